@@ -1,0 +1,1 @@
+"""The exchange: envelopes, the shared ledger, nodes, desks and their commands."""

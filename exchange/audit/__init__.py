@@ -1,0 +1,1 @@
+"""Checks of a whole history, with public keys alone."""

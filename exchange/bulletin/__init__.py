@@ -1,0 +1,1 @@
+"""What officers write: kinds, code lists, checks and rendering."""

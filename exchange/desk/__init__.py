@@ -1,0 +1,1 @@
+"""The desk: reads and writes, takes nothing on its node's word."""

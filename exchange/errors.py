@@ -1,0 +1,208 @@
+"""What can go wrong, and the closed list of reasons.
+
+FusionError
+├── Refusal          what was given is wrong; trying again will not help
+├── Unreachable      a node or partner did not answer; try again
+└── Tampered         what is stored is not what was signed
+
+Each carries a Reason; the text of a reason lives beside it, once, in three
+languages from the catalogues. `where` names the field, file or place, never
+content, a key or a path of another machine. A command prints `str(error)`, one
+line, and exits with `exit_code` (DESIGN section 10).
+"""
+
+from enum import StrEnum
+from typing import ClassVar
+
+
+class Reason(StrEnum):
+    """Every reason for which anything is ever refused."""
+
+    # The transport gate, in its order (DESIGN section 3).
+    TLS_VERSION = "TLS_VERSION"
+    TLS_GROUP = "TLS_GROUP"
+    IDENTITY = "IDENTITY"
+    DOMAIN_CA = "DOMAIN_CA"
+    CERTIFICATE_TIME = "CERTIFICATE_TIME"
+    NOT_PINNED = "NOT_PINNED"
+    METHOD = "METHOD"
+    RATE = "RATE"
+    DEADLINE = "DEADLINE"
+    # The verdict on an entry (DESIGN section 5).
+    SIZE = "SIZE"
+    NOT_CANONICAL = "NOT_CANONICAL"
+    VERSION = "VERSION"
+    SUITE = "SUITE"
+    KIND = "KIND"
+    ORIGIN = "ORIGIN"
+    TIME = "TIME"
+    LABEL = "LABEL"
+    RECIPIENTS = "RECIPIENTS"
+    REFERENCES = "REFERENCES"
+    DUPLICATE_ID = "DUPLICATE_ID"
+    DUPLICATE_NAME = "DUPLICATE_NAME"
+    SIGNER_UNKNOWN = "SIGNER_UNKNOWN"
+    SIGNER_TIME = "SIGNER_TIME"
+    SIGNER_REVOKED = "SIGNER_REVOKED"
+    SIGNERS = "SIGNERS"
+    SIGNATURE = "SIGNATURE"
+    RELEASE = "RELEASE"
+    STATEMENT = "STATEMENT"
+    KEY = "KEY"
+    # Wraps and body.
+    WRAPS = "WRAPS"
+    BODY = "BODY"
+    # What a desk could not open.
+    KEY_GONE = "KEY_GONE"
+    SEAL = "SEAL"
+    PADDING = "PADDING"
+    CONTENT = "CONTENT"
+    # Heads and proofs.
+    NOTE = "NOTE"
+    HEAD = "HEAD"
+    ROOT = "ROOT"
+    COSIGNATURE = "COSIGNATURE"
+    PROOF = "PROOF"
+    POSITION = "POSITION"
+    CONFLICT = "CONFLICT"
+    FORK = "FORK"
+    MISSING = "MISSING"
+    # Trust files, key files and homes.
+    BUNDLE = "BUNDLE"
+    SERIAL = "SERIAL"
+    KEYSTORE = "KEYSTORE"
+    KEY_FILE = "KEY_FILE"
+    HOME = "HOME"
+    LOCKED = "LOCKED"
+    PORT = "PORT"
+    DATABASE = "DATABASE"
+    # What an officer wrote.
+    INPUT = "INPUT"
+    FIELD_MISSING = "FIELD_MISSING"
+    FIELD_UNKNOWN = "FIELD_UNKNOWN"
+    FIELD_VALUE = "FIELD_VALUE"
+    CODE_UNKNOWN = "CODE_UNKNOWN"
+    TOO_LONG = "TOO_LONG"
+    LANGUAGE = "LANGUAGE"
+    SPAN = "SPAN"
+    UNMARKED = "UNMARKED"
+    RECIPIENT_UNKNOWN = "RECIPIENT_UNKNOWN"
+    NOT_RELEASABLE = "NOT_RELEASABLE"
+    NOT_FOUND = "NOT_FOUND"
+    AMBIGUOUS = "AMBIGUOUS"
+    # The state of a node.
+    UNREACHABLE = "UNREACHABLE"
+    BUSY = "BUSY"
+    QUOTA = "QUOTA"
+    DISK = "DISK"
+    DUPLICATE_LINK = "DUPLICATE_LINK"
+    INTERNAL = "INTERNAL"
+
+
+TEXTS: dict[Reason, str] = {
+    Reason.TLS_VERSION: "the connection is older than TLS 1.3",
+    Reason.TLS_GROUP: "the connection did not agree its key by X25519MLKEM768",
+    Reason.IDENTITY: "the certificate does not carry exactly one SPIFFE identity of ours",
+    Reason.DOMAIN_CA: "the certificate is not from that nation's authority",
+    Reason.CERTIFICATE_TIME: "the certificate is expired or not yet valid",
+    Reason.NOT_PINNED: "that identity is in no imported trust bundle or directory",
+    Reason.METHOD: "that identity may not call this",
+    Reason.RATE: "too many calls; wait and try again",
+    Reason.DEADLINE: "a call must carry a deadline within bounds",
+    Reason.SIZE: "larger than the format allows",
+    Reason.NOT_CANONICAL: "not the one encoding of these values",
+    Reason.VERSION: "unknown envelope version",
+    Reason.SUITE: "unknown cipher suite",
+    Reason.KIND: "unknown or unfitting kind of envelope",
+    Reason.ORIGIN: "not of the node whose log this is",
+    Reason.TIME: "the times of the header do not fit each other",
+    Reason.LABEL: "the handling label is missing or not well formed",
+    Reason.RECIPIENTS: "the recipients are not well formed or not allowed",
+    Reason.REFERENCES: "the references are not well formed or not allowed",
+    Reason.DUPLICATE_ID: "that id already stands in the log under another name",
+    Reason.DUPLICATE_NAME: "that envelope already stands in the log",
+    Reason.SIGNER_UNKNOWN: "a signer is not registered for that role at that node",
+    Reason.SIGNER_TIME: "filed outside the validity of a signer's key",
+    Reason.SIGNER_REVOKED: "a signer's key is revoked",
+    Reason.SIGNERS: "not exactly the signatures that this kind needs",
+    Reason.SIGNATURE: "a signature does not verify",
+    Reason.RELEASE: "the release by a second officer is missing or not allowed",
+    Reason.STATEMENT: "the directory statement is not well formed or not allowed",
+    Reason.KEY: "the key is weak, of another kind, or already in use",
+    Reason.WRAPS: "the sealed keys are not those that were signed",
+    Reason.BODY: "the sealed text is not the one that was signed",
+    Reason.KEY_GONE: "this desk no longer holds the key that it was sealed for",
+    Reason.SEAL: "the sealed key does not open",
+    Reason.PADDING: "the padding inside the sealed text is wrong",
+    Reason.CONTENT: "the opened text is not a well-formed message",
+    Reason.NOTE: "not a well-formed signed note",
+    Reason.HEAD: "the head of the log is not signed by the log's two keys",
+    Reason.ROOT: "the entries do not add up to the signed root",
+    Reason.COSIGNATURE: "the cosignature does not verify",
+    Reason.PROOF: "the proof does not lead to the signed root",
+    Reason.POSITION: "the entries do not follow those held",
+    Reason.CONFLICT: "the log changed meanwhile",
+    Reason.FORK: "the log signed two histories that exclude each other",
+    Reason.MISSING: "what the log commits to is not there",
+    Reason.BUNDLE: "not a valid trust bundle of that nation",
+    Reason.SERIAL: "an older edition than the one already held",
+    Reason.KEYSTORE: "wrong passphrase, or the key file is damaged",
+    Reason.KEY_FILE: "the key file cannot be read, or others can read it",
+    Reason.HOME: "not a home of this program, or not the part that is needed",
+    Reason.LOCKED: "in use by another process",
+    Reason.PORT: "the address is already taken or not ours",
+    Reason.DATABASE: "the database cannot be opened",
+    Reason.INPUT: "cannot be read as what was asked for",
+    Reason.FIELD_MISSING: "a required field is missing",
+    Reason.FIELD_UNKNOWN: "there is no such field",
+    Reason.FIELD_VALUE: "not a value that this field takes",
+    Reason.CODE_UNKNOWN: "not in the code list",
+    Reason.TOO_LONG: "too long",
+    Reason.LANGUAGE: "unknown language, or the text is not in its script",
+    Reason.SPAN: "the span does not stand in its text",
+    Reason.UNMARKED: "a bulletin must carry a TLP value and whom it is releasable to",
+    Reason.RECIPIENT_UNKNOWN: "no key of that desk is known",
+    Reason.NOT_RELEASABLE: "the label does not allow that recipient",
+    Reason.NOT_FOUND: "there is no such bulletin",
+    Reason.AMBIGUOUS: "more than one bulletin begins so; give more characters",
+    Reason.UNREACHABLE: "does not answer",
+    Reason.BUSY: "not ready yet; try again",
+    Reason.QUOTA: "over the budget agreed with that partner",
+    Reason.DISK: "the disk is full",
+    Reason.DUPLICATE_LINK: "another link between the two nodes is already in use",
+    Reason.INTERNAL: "a fault of this program; see its log",
+}
+
+
+class FusionError(Exception):
+    """Base of every error that is raised on purpose."""
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, reason: Reason, where: str = "") -> None:
+        super().__init__(reason, where)
+        self.reason = reason
+        self.where = where
+
+    def __str__(self) -> str:
+        head = f"{self.where}: " if self.where else ""
+        return f"{head}{TEXTS[self.reason]} ({self.reason})"
+
+
+class Refusal(FusionError):
+    """What was given is wrong; trying again will not help."""
+
+    exit_code = 2
+
+
+class Unreachable(FusionError):
+    """A node or partner did not answer; try again."""
+
+    exit_code = 3
+
+    def __init__(self, where: str = "", reason: Reason = Reason.UNREACHABLE) -> None:
+        super().__init__(reason, where)
+
+
+class Tampered(FusionError):
+    """What is stored is not what was signed; `where` is the log and index."""

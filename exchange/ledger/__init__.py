@@ -1,0 +1,1 @@
+"""The Merkle log: hashes, notes, checkpoints, proofs; pure."""

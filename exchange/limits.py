@@ -1,0 +1,52 @@
+"""Every bound, with its unit. Formats: DESIGN section 4; service: section 6."""
+
+SECOND = 1_000  # ms
+MINUTE = 60 * SECOND
+DAY = 24 * 60 * MINUTE
+
+# The envelope. What a signature covers is bounded before it is parsed.
+ENTRY_MAX = 65_535  # bytes; a C2SP entry bundle counts in 16 bits
+BODY_MAX = 256 * 1024  # bytes of plaintext after padding
+BODY_OVERHEAD_MAX = 1_024  # bytes that Cobblestone256 adds to BODY_MAX at most
+WRAP_SIZE = 32 + 1_168  # bytes: kid, then HPKE enc and sealed key
+RECIPIENTS_MAX = 64
+REFERENCES_MAX = 64
+ATTACHMENTS_MAX = 16
+CAVEATS_MAX = 16
+NAME_MAX = 128  # characters of a desk, node or officer
+SIGNATURES_MAX = 4
+
+# The content.
+SUBJECT_MAX = 200  # characters
+SEGMENT_MAX = 4_000  # characters
+SEGMENTS_MAX = 64
+SPANS_MAX = 64  # a segment
+DETAILS_MAX = 128
+
+# Lifetimes.
+SEALING_KEY_LIFE = 7 * DAY  # ms
+OFFICER_KEY_LIFE = 365 * DAY  # ms
+EXPIRES_AFTER = 30 * DAY  # ms after filing, unless the kind says otherwise
+FILED_AHEAD_MAX = 5 * MINUTE  # ms that a desk's clock may be ahead of its node's
+
+# The ledger. One head covers a batch, and a batch with its wraps and bodies
+# fits into one frame, so that a partner can always catch up head by head.
+BATCH_ENTRIES_MAX = 1_024
+BATCH_BYTES_MAX = 768 * 1024  # bytes of entries, wraps and bodies
+NOTE_MAX = 64 * 1024  # bytes of a signed note
+NOTE_LINES_MAX = 32
+
+# The wire.
+MESSAGE_MAX = 2 * 1024 * 1024  # bytes of a gRPC message; one envelope may be 400 KiB
+METADATA_MAX = 16 * 1024  # bytes
+SUBMIT_MAX = 256  # envelopes a call
+STREAMS_MAX = 32  # a connection
+HANDSHAKE_MAX = 5 * SECOND  # ms
+CONNECTION_AGE = 60 * MINUTE  # ms
+CONNECTION_GRACE = 30 * SECOND  # ms
+STREAM_AGE = 15 * MINUTE  # ms; Replicate is opened anew after it
+UNARY_DEADLINE_MAX = 120 * SECOND  # ms
+KEEPALIVE = 30 * SECOND  # ms
+KEEPALIVE_TIMEOUT = 10 * SECOND  # ms
+BACKOFF_FIRST = 200  # ms
+BACKOFF_MAX = 30 * SECOND  # ms

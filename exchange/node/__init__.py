@@ -1,0 +1,1 @@
+"""What a node decides and does: verdicts, replication, submission."""

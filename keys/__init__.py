@@ -1,0 +1,1 @@
+"""Whatever holds a secret or names an algorithm; imports nothing of ours."""
