@@ -73,6 +73,7 @@ class Reason(StrEnum):
     KEYSTORE = "KEYSTORE"
     KEY_FILE = "KEY_FILE"
     HOME = "HOME"
+    HOME_EXISTS = "HOME_EXISTS"
     LOCKED = "LOCKED"
     PORT = "PORT"
     DATABASE = "DATABASE"
@@ -102,7 +103,7 @@ class Reason(StrEnum):
 TEXTS: dict[Reason, str] = {
     Reason.TLS_VERSION: "the connection is older than TLS 1.3",
     Reason.TLS_GROUP: "the connection did not agree its key by X25519MLKEM768",
-    Reason.IDENTITY: "the certificate does not carry exactly one SPIFFE identity of ours",
+    Reason.IDENTITY: "the certificate does not carry exactly one identity of ours",
     Reason.DOMAIN_CA: "the certificate is not from that nation's authority",
     Reason.CERTIFICATE_TIME: "the certificate is expired or not yet valid",
     Reason.NOT_PINNED: "that identity is in no imported trust bundle or directory",
@@ -149,6 +150,7 @@ TEXTS: dict[Reason, str] = {
     Reason.KEYSTORE: "wrong passphrase, or the key file is damaged",
     Reason.KEY_FILE: "the key file cannot be read, or others can read it",
     Reason.HOME: "not a home of this program, or not the part that is needed",
+    Reason.HOME_EXISTS: "is there already; nothing was changed",
     Reason.LOCKED: "in use by another process",
     Reason.PORT: "the address is already taken or not ours",
     Reason.DATABASE: "the database cannot be opened",

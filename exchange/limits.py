@@ -26,8 +26,20 @@ DETAILS_MAX = 128
 # Lifetimes.
 SEALING_KEY_LIFE = 7 * DAY  # ms
 OFFICER_KEY_LIFE = 365 * DAY  # ms
+ISSUER_KEY_LIFE = 5 * 365 * DAY  # ms
+TLS_DAYS = 90  # days that a node's or a desk's certificate lasts
 EXPIRES_AFTER = 30 * DAY  # ms after filing, unless the kind says otherwise
 FILED_AHEAD_MAX = 5 * MINUTE  # ms that a desk's clock may be ahead of its node's
+
+# The directory and trust files.
+KEY_LIFE_MAX = 10 * 365 * DAY  # ms between valid_from and valid_until
+POLICY_MAX = 16 * 1024  # bytes
+BUNDLE_MAX = 1024 * 1024  # bytes
+NODES_MAX = 256  # a bundle
+NODE_KEYS_MAX = 64  # of each sort, a node
+REQUEST_MAX = 1024 * 1024  # bytes of a key request or answer
+OFFICERS_MAX = 64  # a request
+PASSPHRASE_MAX = 1_024  # bytes
 
 # The ledger. One head covers a batch, and a batch with its wraps and bodies
 # fits into one frame, so that a partner can always catch up head by head.

@@ -138,3 +138,88 @@ class SignedTrustBundle(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___SignedTrustBundle: _TypeAlias = SignedTrustBundle  # noqa: Y015
+
+@_typing.final
+class KeyRequest(_message.Message):
+    """What a node or a desk asks of its nation: public keys and proofs, no secrets."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VERSION_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    TLS_REQUEST_FIELD_NUMBER: _builtins.int
+    NODE_FIELD_NUMBER: _builtins.int
+    STATEMENTS_FIELD_NUMBER: _builtins.int
+    SEALING_FIELD_NUMBER: _builtins.int
+    version: _builtins.int
+    name: _builtins.str
+    """islamabad.pk, or ops.islamabad.pk."""
+    tls_request: _builtins.bytes
+    """PKCS#10, DER: that the asker holds the TLS key."""
+    @_builtins.property
+    def node(self) -> Global___TrustedNode:
+        """A node's addresses and vkeys; absent for a desk."""
+
+    @_builtins.property
+    def statements(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
+        """Statements of a desk's officers' keys, each with its proof."""
+
+    @_builtins.property
+    def sealing(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.Envelope]:
+        """The desk's sealing keys, already signed by one of those officers."""
+
+    def __init__(
+        self,
+        *,
+        version: _builtins.int = ...,
+        name: _builtins.str = ...,
+        tls_request: _builtins.bytes = ...,
+        node: Global___TrustedNode | None = ...,
+        statements: _abc.Iterable[_builtins.bytes] | None = ...,
+        sealing: _abc.Iterable[_envelope_pb2.Envelope] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["node", b"node"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "node", b"node", "sealing", b"sealing", "statements", b"statements", "tls_request", b"tls_request", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___KeyRequest: _TypeAlias = KeyRequest  # noqa: Y015
+
+@_typing.final
+class KeyAnswer(_message.Message):
+    """What the nation answers; all of it can be checked by whoever asked."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VERSION_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    TLS_CERTIFICATE_FIELD_NUMBER: _builtins.int
+    BUNDLE_FIELD_NUMBER: _builtins.int
+    ENVELOPES_FIELD_NUMBER: _builtins.int
+    version: _builtins.int
+    name: _builtins.str
+    tls_certificate: _builtins.bytes
+    """X.509, DER."""
+    bundle: _builtins.bytes
+    """A SignedTrustBundle."""
+    @_builtins.property
+    def envelopes(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.Envelope]:
+        """DIRECTORY envelopes for the log of that node, in this order."""
+
+    def __init__(
+        self,
+        *,
+        version: _builtins.int = ...,
+        name: _builtins.str = ...,
+        tls_certificate: _builtins.bytes = ...,
+        bundle: _builtins.bytes = ...,
+        envelopes: _abc.Iterable[_envelope_pb2.Envelope] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bundle", b"bundle", "envelopes", b"envelopes", "name", b"name", "tls_certificate", b"tls_certificate", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___KeyAnswer: _TypeAlias = KeyAnswer  # noqa: Y015

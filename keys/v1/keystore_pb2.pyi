@@ -99,6 +99,7 @@ class KeystoreSecrets(_message.Message):
     SEALING_FIELD_NUMBER: _builtins.int
     DATABASE_KEY_FIELD_NUMBER: _builtins.int
     TLS_KEY_FIELD_NUMBER: _builtins.int
+    RELEASING_SEED_FIELD_NUMBER: _builtins.int
     signing_seed: _builtins.bytes
     """Ed25519, 32 bytes."""
     ml_dsa_seed: _builtins.bytes
@@ -107,6 +108,8 @@ class KeystoreSecrets(_message.Message):
     """The raw key of the desk's SQLCipher database, 32 bytes."""
     tls_key: _builtins.bytes
     """The TLS CA's private key, PKCS#8 DER."""
+    releasing_seed: _builtins.bytes
+    """Ed25519, 32 bytes: the second key, in role releaser, of an officer who has one."""
     @_builtins.property
     def sealing(self) -> _containers.RepeatedCompositeFieldContainer[Global___SealingSeed]: ...
     def __init__(
@@ -117,10 +120,11 @@ class KeystoreSecrets(_message.Message):
         sealing: _abc.Iterable[Global___SealingSeed] | None = ...,
         database_key: _builtins.bytes = ...,
         tls_key: _builtins.bytes = ...,
+        releasing_seed: _builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["database_key", b"database_key", "ml_dsa_seed", b"ml_dsa_seed", "sealing", b"sealing", "signing_seed", b"signing_seed", "tls_key", b"tls_key"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["database_key", b"database_key", "ml_dsa_seed", b"ml_dsa_seed", "releasing_seed", b"releasing_seed", "sealing", b"sealing", "signing_seed", b"signing_seed", "tls_key", b"tls_key"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
