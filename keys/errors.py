@@ -1,0 +1,41 @@
+"""What the keys refuse. No text here names a key, a passphrase or a path.
+
+KeysError
+├── BadSignature     a signature was not made by that key over those bytes
+├── WeakKey          a public key that must never be registered or used
+├── CannotOpen       what was sealed does not open with that key and context
+├── KeystoreError    wrong passphrase or damaged file: one message for all
+├── KeyFileError     a key file is missing, there already, or open to others
+└── BadCertificate   an X.509 certificate, chain or identity is not ours
+"""
+
+
+class KeysError(Exception):
+    """Base of every error that this package raises on purpose."""
+
+
+class BadSignature(KeysError):
+    """The signature was not made by that key over those bytes."""
+
+
+class WeakKey(KeysError):
+    """The public key has the wrong length or form, or protects nothing."""
+
+
+class CannotOpen(KeysError):
+    """What was sealed does not open with that key and context."""
+
+
+class KeystoreError(KeysError):
+    """The keystore does not open; why is not told, so that nothing leaks."""
+
+    def __init__(self) -> None:
+        super().__init__("wrong passphrase, or the key file is damaged")
+
+
+class KeyFileError(KeysError):
+    """A key file cannot be used as it lies on disk."""
+
+
+class BadCertificate(KeysError):
+    """A certificate, its chain or its identity is not acceptable."""

@@ -1,0 +1,24 @@
+"""Pre-authentication encoding: one reading only of a list of byte strings."""
+
+import hashlib
+import struct
+
+PREFIX = b"fusion/1"
+
+
+def pae(label: str, *parts: bytes) -> bytes:
+    """Encode a label and parts so that no two lists give the same bytes.
+
+    "fusion/1" || u8 len(label) || label || u32 n || (u64 len(x) || x)..., big-endian
+    (DESIGN section 4, after DSSE's PAE). `label` is ASCII of at most 255 bytes.
+    """
+    name = label.encode("ascii")
+    out = [PREFIX, bytes((len(name),)), name, struct.pack(">I", len(parts))]
+    for part in parts:
+        out += (struct.pack(">Q", len(part)), part)
+    return b"".join(out)
+
+
+def kid(algorithm: str, public: bytes) -> bytes:
+    """Return the 32 bytes that name a public key everywhere (DESIGN section 3)."""
+    return hashlib.sha256(pae("kid", algorithm.encode("ascii"), public)).digest()

@@ -1,0 +1,158 @@
+"""Signing keys and their names: Ed25519 (RFC 8032), ML-DSA-44 (FIPS 204).
+
+Ed25519 by libsodium, which refuses small-order keys and non-canonical points and
+verifies twice as fast as the other library; ML-DSA by `cryptography`.
+"""
+
+import secrets
+from typing import Protocol, Self
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.mldsa import (
+    MLDSA44PrivateKey,
+    MLDSA44PublicKey,
+)
+from nacl.bindings import (
+    crypto_core_ed25519_is_valid_point,
+    crypto_sign,
+    crypto_sign_open,
+    crypto_sign_seed_keypair,
+)
+from nacl.exceptions import BadSignatureError
+
+from keys import sealing
+from keys.errors import BadSignature, WeakKey
+from keys.pae import kid
+
+__all__ = [
+    "ED25519",
+    "ML_DSA_44",
+    "X_WING",
+    "Ed25519Signer",
+    "MlDsa44Signer",
+    "Signer",
+    "check_public",
+    "kid",
+    "verify",
+]
+
+ED25519 = "ed25519"
+ML_DSA_44 = "ml-dsa-44"
+X_WING = "x-wing"
+
+SEED_SIZE = 32
+PUBLIC_SIZES = {ED25519: 32, ML_DSA_44: 1_312, X_WING: sealing.PUBLIC_SIZE}
+SIGNATURE_SIZES = {ED25519: 64, ML_DSA_44: 2_420}
+
+
+class Signer(Protocol):
+    """A private key that signs; it never shows more than its public half."""
+
+    @property
+    def algorithm(self) -> str:
+        """ED25519 or ML_DSA_44."""
+
+    @property
+    def public(self) -> bytes:
+        """The raw public key."""
+
+    @property
+    def kid(self) -> bytes:
+        """The 32 bytes that name the public key."""
+
+    def sign(self, message: bytes) -> bytes:
+        """Return the raw signature over the message itself."""
+
+
+class Ed25519Signer:
+    """An Ed25519 key, deterministic as RFC 8032 has it."""
+
+    algorithm = ED25519
+
+    def __init__(self, seed: bytes) -> None:
+        self.seed = _checked_seed(seed)
+        self.public, self._secret = crypto_sign_seed_keypair(seed)
+        self.kid = kid(ED25519, self.public)
+
+    @classmethod
+    def generate(cls) -> Self:
+        """Make a key from 32 random bytes."""
+        return cls(secrets.token_bytes(SEED_SIZE))
+
+    @classmethod
+    def from_seed(cls, seed: bytes) -> Self:
+        """Make the key of a 32-byte seed; WeakKey on another length."""
+        return cls(seed)
+
+    def sign(self, message: bytes) -> bytes:
+        """Return the 64-byte signature."""
+        return crypto_sign(message, self._secret)[: SIGNATURE_SIZES[ED25519]]
+
+
+class MlDsa44Signer:
+    """An ML-DSA-44 key with the empty context; its signatures are randomised."""
+
+    algorithm = ML_DSA_44
+
+    def __init__(self, seed: bytes) -> None:
+        self.seed = _checked_seed(seed)
+        self._key = MLDSA44PrivateKey.from_seed_bytes(seed)
+        self.public = self._key.public_key().public_bytes_raw()
+        self.kid = kid(ML_DSA_44, self.public)
+
+    @classmethod
+    def generate(cls) -> Self:
+        """Make a key from 32 random bytes."""
+        return cls(secrets.token_bytes(SEED_SIZE))
+
+    @classmethod
+    def from_seed(cls, seed: bytes) -> Self:
+        """Make the key of a 32-byte seed (FIPS 204's xi); WeakKey otherwise."""
+        return cls(seed)
+
+    def sign(self, message: bytes) -> bytes:
+        """Return the 2,420-byte signature."""
+        return self._key.sign(message)
+
+
+def verify(algorithm: str, public: bytes, signature: bytes, message: bytes) -> None:
+    """Check one signature.
+
+    Raise BadSignature for whatever is wrong, a length or the algorithm too.
+    """
+    # The bindings hand raw pointers to C: lengths are ours to check.
+    if len(signature) != SIGNATURE_SIZES.get(algorithm):
+        raise BadSignature(algorithm)
+    if len(public) != PUBLIC_SIZES[algorithm]:
+        raise BadSignature(algorithm)
+    try:
+        if algorithm == ED25519:
+            crypto_sign_open(signature + message, public)
+        else:
+            MLDSA44PublicKey.from_public_bytes(public).verify(signature, message)
+    except (BadSignatureError, InvalidSignature, ValueError):
+        raise BadSignature(algorithm) from None
+
+
+def check_public(algorithm: str, public: bytes) -> bytes:
+    """Return a public key that may be registered; raise WeakKey for any other.
+
+    Ed25519: a canonical point of the main subgroup, not the identity. X-Wing: both
+    halves canonical and a trial seal succeeds. ML-DSA-44: t1 is not zero, for which
+    anyone can sign.
+    """
+    if len(public) != PUBLIC_SIZES.get(algorithm):
+        raise WeakKey(algorithm)
+    if algorithm == ED25519 and not crypto_core_ed25519_is_valid_point(public):
+        raise WeakKey(algorithm)
+    if algorithm == ML_DSA_44 and not any(public[32:]):
+        raise WeakKey(algorithm)
+    if algorithm == X_WING:
+        sealing.check_public(public)
+    return public
+
+
+def _checked_seed(seed: bytes) -> bytes:
+    if len(seed) != SEED_SIZE:
+        raise WeakKey("seed")
+    return seed
