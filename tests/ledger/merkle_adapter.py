@@ -5,12 +5,13 @@ Subtrees, tiles and the witness are absent: the ledger has none of them.
 
 from collections.abc import Sequence
 
-from exchange.errors import Refusal
-from exchange.ledger import merkle
-from exchange.ledger.merkle import leaf_hash, node_hash
+from exchange.errors import Reason, Refusal
+from exchange.ledger import checkpoint, merkle
+from exchange.ledger import note as note_types
+from exchange.ledger.note import Vkey, parse_note
 
-__all__ = ["leaf_hash", "node_hash"]
-
+leaf_hash = merkle.leaf_hash
+node_hash = merkle.node_hash
 REJECT = Refusal
 
 
@@ -53,3 +54,40 @@ def verify_consistency(
 ) -> bool:
     merkle.verify_consistency(m, n, proof, root_m, root_n)
     return True
+
+
+def key_id(name: str, kind: int, public: bytes) -> bytes:
+    return Vkey(name, kind, public).key_id
+
+
+parse_vkey = Vkey.parse
+
+
+def verify_note(data: bytes, vkeys: Sequence[str]) -> list[tuple[str, str]]:
+    note = parse_note(data)
+    known = {vkey.key: vkey for vkey in map(Vkey.parse, vkeys)}
+    verified = set()
+    for line in note.lines:
+        if vkey := known.get(line.key):
+            checkpoint.verify_line(note.text, line, vkey, Reason.SIGNATURE)
+            verified.add((line.name, line.key_id.hex()))
+    return sorted(verified)
+
+
+def parse_checkpoint(text: bytes) -> tuple[str, int, bytes]:
+    head = checkpoint.parse_head(text)
+    return head.origin, head.size, head.root
+
+
+def ed25519_cosignature_message(text: bytes, time_s: int) -> bytes:
+    vkey = Vkey("any", note_types.ED25519_COSIGNATURE, bytes(32))
+    return checkpoint.signed_message(text, vkey, time_s)
+
+
+def mldsa44_cosignature_message(  # noqa: PLR0913, PLR0917  the script's
+    cosigner: str, time_s: int, origin: str, start: int, end: int, root: bytes
+) -> bytes:
+    try:
+        return checkpoint.subtree_message(cosigner, time_s, origin, (start, end), root)
+    except ValueError:  # ours to make, never a peer's
+        raise Refusal(Reason.COSIGNATURE) from None

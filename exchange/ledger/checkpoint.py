@@ -1,0 +1,247 @@
+"""Heads of a log: signed, verified, cosigned, merged (C2SP tlog-checkpoint v1.0.0).
+
+A head of ours carries the log's Ed25519 line (0x01) and its ML-DSA-44 line (0x06,
+C2SP tlog-cosignature v1.1), which says when; both must verify. A partner that holds
+every entry below adds its own 0x06 line. Two heads are equal by origin, size and
+root, never by their bytes: lines come and go.
+"""
+
+import base64
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from exchange.errors import Reason, Refusal
+from exchange.ledger import note as notes
+from exchange.ledger.merkle import EMPTY_ROOT, HASH_SIZE, SIZE_MAX
+from exchange.ledger.note import Line, Note, Vkey, parse_note
+from exchange.limits import NOTE_LINES_MAX
+from keys import signing
+from keys.errors import BadSignature
+
+TIME_SIZE = 8  # bytes, big-endian seconds, before the signature of a timed line
+TIME_MAX = 2**63 - 1  # s
+TIMED_SIZES = (TIME_SIZE + 64, TIME_SIZE + 2_420)
+SIZE_DIGITS_MAX = 19
+ALGORITHMS = {
+    notes.ED25519: signing.ED25519,
+    notes.ED25519_COSIGNATURE: signing.ED25519,
+    notes.ML_DSA_44: signing.ML_DSA_44,
+}
+
+
+@dataclass(frozen=True)
+class Head:
+    """What a log commits to: `size` entries under `root` (32 bytes)."""
+
+    origin: str
+    size: int
+    root: bytes
+
+    def text(self) -> bytes:
+        """Return the three lines that are signed."""
+        root = base64.b64encode(self.root).decode()
+        return f"{self.origin}\n{self.size}\n{root}\n".encode()
+
+
+@dataclass(frozen=True)
+class VerifiedHead:
+    """A head that its log signed with both keys, when (s), and the note as it came."""
+
+    head: Head
+    time_s: int
+    note: bytes
+
+
+def parse_head(text: bytes) -> Head:
+    """Return the head of a note's text; Refusal(HEAD) unless exactly three lines.
+
+    Stricter than tlog-checkpoint: no extension lines (the 0x06 line would not sign
+    them), no spaces or plus in the origin.
+    """
+    try:
+        origin, size, root, end = text.decode().split("\n")
+        head = Head(notes.check_name(origin), _size(size), notes.decode_base64(root))
+    except (ValueError, Refusal):
+        raise Refusal(Reason.HEAD, "text") from None
+    if end or len(head.root) != HASH_SIZE:
+        raise Refusal(Reason.HEAD, "text")
+    if head.size == 0 and head.root != EMPTY_ROOT:
+        raise Refusal(Reason.HEAD, "root of nothing")
+    return head
+
+
+def _size(text: str) -> int:
+    """Return a size written in ASCII digits without leading zeros."""
+    if not (text.isascii() and text.isdigit() and len(text) <= SIZE_DIGITS_MAX):
+        raise ValueError(text)
+    size = int(text)
+    if str(size) != text or size > SIZE_MAX:
+        raise ValueError(text)
+    return size
+
+
+def sign_head(head: Head, ed: signing.Signer, ml: signing.Signer, time_s: int) -> bytes:
+    """Return the note of a head, signed by the log's two keys at `time_s`."""
+    vkey = Vkey(head.origin, notes.ED25519, ed.public)
+    line = Line(vkey.name, vkey.key_id, ed.sign(head.text()))
+    return cosign(Note(head.text(), (line,)).encode(), head.origin, ml, time_s)
+
+
+def cosign(note: bytes, name: str, ml: signing.Signer, time_s: int) -> bytes:
+    """Return the note with the 0x06 line of `name`, in place of an older one.
+
+    The caller holds every entry below the head and has verified it.
+    """
+    parsed = parse_note(note)
+    head = parse_head(parsed.text)
+    vkey = Vkey(name, notes.ML_DSA_44, ml.public)
+    signature = ml.sign(_timed_head(name, time_s, head))
+    line = Line(name, vkey.key_id, time_s.to_bytes(TIME_SIZE) + signature)
+    others = [each for each in parsed.lines if each.key != vkey.key]
+    return _encode(parsed.text, [*others, line])
+
+
+def verify_head(note: bytes, log_keys: Sequence[Vkey]) -> VerifiedHead:
+    """Return the head, verified by both of its log's keys.
+
+    `log_keys` are all that the trust bundle lists, old ones too. Refusal(NOTE) if
+    malformed, Refusal(HEAD) unless a 0x01 and a 0x06 line of that log verify and no
+    line of a listed key fails. The time is that of the newest 0x06 line.
+    """
+    parsed = parse_note(note)
+    head = parse_head(parsed.text)
+    known = {vkey.key: vkey for vkey in log_keys if vkey.name == head.origin}
+    types: set[int] = set()
+    times = [0]
+    for line in parsed.lines:
+        if vkey := known.get(line.key):
+            times.append(verify_line(parsed.text, line, vkey, Reason.HEAD))
+            types.add(vkey.type)
+    if not {notes.ED25519, notes.ML_DSA_44} <= types:
+        raise Refusal(Reason.HEAD, head.origin)
+    return VerifiedHead(head, max(times), note)
+
+
+def cosignatures(note: bytes, vkeys: Iterable[Vkey]) -> dict[str, int]:
+    """Return the newest time (s) of each cosigner whose line stands under the note.
+
+    Refusal(COSIGNATURE) if a line of a known key does not verify; lines of unknown
+    keys are passed over (C2SP signed-note).
+    """
+    parsed = parse_note(note)
+    known = {vkey.key: vkey for vkey in vkeys}
+    times: dict[str, int] = {}
+    for line in parsed.lines:
+        if vkey := known.get(line.key):
+            time_s = verify_line(parsed.text, line, vkey, Reason.COSIGNATURE)
+            times[line.name] = max(time_s, times.get(line.name, 0))
+    return times
+
+
+def verify_line(text: bytes, line: Line, vkey: Vkey, reason: Reason) -> int:
+    """Verify one line by its key; return its time (s), 0 for an untimed one.
+
+    Raises Refusal(reason) if it does not verify, Refusal(HEAD) if the text is not a
+    head where the line's type signs only heads.
+    """
+    time_s, signature = 0, line.signature
+    if vkey.type != notes.ED25519:
+        time_s = int.from_bytes(signature[:TIME_SIZE])
+        signature = signature[TIME_SIZE:]
+    try:
+        message = signed_message(text, vkey, time_s)
+        signing.verify(ALGORITHMS[vkey.type], vkey.public, signature, message)
+    except (ValueError, BadSignature):
+        raise Refusal(reason, line.name) from None
+    return time_s
+
+
+def signed_message(text: bytes, vkey: Vkey, time_s: int) -> bytes:
+    """Return the bytes that a line of this key signs; ValueError for a bad time."""
+    if vkey.type == notes.ED25519:
+        return text
+    if vkey.type == notes.ML_DSA_44:
+        return _timed_head(vkey.name, time_s, parse_head(text))
+    if not 0 < time_s <= TIME_MAX:
+        raise ValueError(time_s)
+    return b"cosignature/v1\ntime %d\n%b" % (time_s, text)
+
+
+def _timed_head(name: str, time_s: int, head: Head) -> bytes:
+    """Return what a 0x06 line signs: a whole tree at a time that is never 0."""
+    if not time_s:
+        raise ValueError(time_s)
+    return subtree_message(name, time_s, head.origin, (0, head.size), head.root)
+
+
+def subtree_message(
+    name: str, time_s: int, origin: str, span: tuple[int, int], root: bytes
+) -> bytes:
+    """Return the signed bytes of type 0x06 (C2SP tlog-cosignature).
+
+    `span` is [start, end); start is 0 wherever a time is given. ValueError for what
+    has no encoding.
+    """
+    start, end = span
+    if start and time_s:
+        raise ValueError(time_s)
+    if not 0 <= time_s <= TIME_MAX or len(root) != HASH_SIZE:
+        raise ValueError(time_s)
+    return b"".join(
+        [
+            b"subtree/v1\n\0",
+            _counted(name),
+            time_s.to_bytes(TIME_SIZE),
+            _counted(origin),
+            start.to_bytes(8),
+            end.to_bytes(8),
+            root,
+        ]
+    )
+
+
+def _counted(name: str) -> bytes:
+    """Return the name after its length in one byte; ValueError if empty or long."""
+    raw = name.encode()
+    if not 1 <= len(raw) <= notes.NAME_BYTES_MAX:
+        raise ValueError(len(raw))
+    return bytes([len(raw)]) + raw
+
+
+def merge(note_a: bytes, note_b: bytes) -> bytes:
+    """Return one note with the lines of both; of one key's lines the newest.
+
+    The caller has verified both and dropped what it does not know (`only`): a line
+    taken here unverified could displace a good one. Refusal(HEAD) unless both are
+    notes of one head.
+    """
+    a, b = parse_note(note_a), parse_note(note_b)
+    if a.text != b.text:
+        raise Refusal(Reason.HEAD, "two heads")
+    lines = {line.key: line for line in a.lines}
+    for line in b.lines:
+        held = lines.get(line.key)
+        if held is None or _claimed_time(line) > _claimed_time(held):
+            lines[line.key] = line
+    return _encode(a.text, list(lines.values()))
+
+
+def _claimed_time(line: Line) -> int:
+    """Return the time (s) that a line of a timed length begins with, else 0."""
+    if len(line.signature) not in TIMED_SIZES:
+        return 0
+    return int.from_bytes(line.signature[:TIME_SIZE])
+
+
+def only(note: bytes, vkeys: Iterable[Vkey]) -> bytes:
+    """Return the note with the lines of these keys alone; Refusal(NOTE) if none."""
+    parsed = parse_note(note)
+    known = {vkey.key for vkey in vkeys}
+    return _encode(parsed.text, [line for line in parsed.lines if line.key in known])
+
+
+def _encode(text: bytes, lines: list[Line]) -> bytes:
+    """Return the note, if it has lines and not too many."""
+    if not 1 <= len(lines) <= NOTE_LINES_MAX:
+        raise Refusal(Reason.NOTE, "number of signatures")
+    return Note(text, tuple(lines)).encode()

@@ -1,0 +1,153 @@
+"""Signed notes and their keys (C2SP signed-note v1.0.0).
+
+    text, ending in LF
+    <empty line>
+    — <key name> <base64 of key ID and signature>
+
+Strict: there is one encoding of a note, and `parse_note(x).encode() == x`. Nothing
+here verifies; which bytes a line signs depends on its type, see `checkpoint`.
+"""
+
+import base64
+import binascii
+import hashlib
+from dataclasses import dataclass
+
+from exchange.errors import Reason, Refusal
+from exchange.limits import NOTE_LINES_MAX, NOTE_MAX
+
+ED25519 = 0x01  # Ed25519 over the text
+ED25519_COSIGNATURE = 0x04  # Ed25519 over time and text
+ML_DSA_44 = 0x06  # ML-DSA-44 over name, time, origin, size and root
+
+PUBLIC_SIZES = {ED25519: 32, ED25519_COSIGNATURE: 32, ML_DSA_44: 1_312}  # bytes
+KEY_ID_SIZE = 4
+NAME_BYTES_MAX = 255  # counted in one byte where ML-DSA-44 signs it
+DASH = "\N{EM DASH} "
+CONTROLS = bytes(byte for byte in range(0x20) if byte != ord("\n"))
+
+
+@dataclass(frozen=True)
+class Line:
+    """One signature line; `signature` is the blob behind the 4-byte key ID."""
+
+    name: str
+    key_id: bytes
+    signature: bytes
+
+    @property
+    def key(self) -> tuple[str, bytes]:
+        """What a key is recognised by: name and ID."""
+        return self.name, self.key_id
+
+    def encode(self) -> bytes:
+        """Return the line with its LF."""
+        blob = base64.b64encode(self.key_id + self.signature).decode()
+        return f"{DASH}{self.name} {blob}\n".encode()
+
+
+@dataclass(frozen=True)
+class Note:
+    """A text and its signature lines, none of them verified."""
+
+    text: bytes
+    lines: tuple[Line, ...]
+
+    def encode(self) -> bytes:
+        """Return the note's one encoding."""
+        return b"".join([self.text, b"\n", *(line.encode() for line in self.lines)])
+
+
+@dataclass(frozen=True)
+class Vkey:
+    """A verifier key: name, signature type, raw public key."""
+
+    name: str
+    type: int
+    public: bytes
+
+    @property
+    def key_id(self) -> bytes:
+        """The 4 bytes that a line carries: they commit to all three fields."""
+        name = self.name.encode()
+        given = name + b"\n" + bytes([self.type]) + self.public
+        return hashlib.sha256(given).digest()[:KEY_ID_SIZE]
+
+    @property
+    def key(self) -> tuple[str, bytes]:
+        """What a line of this key is recognised by: name and ID."""
+        return self.name, self.key_id
+
+    def encode(self) -> str:
+        """Return `name+key ID+base64(type || public key)`."""
+        blob = base64.b64encode(bytes([self.type]) + self.public).decode()
+        return f"{self.name}+{self.key_id.hex()}+{blob}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Vkey":
+        """Return the key; Refusal(NOTE) unless known, whole and canonical."""
+        try:
+            name, _, blob = text.split("+", 2)  # base64 may hold a "+" too
+        except ValueError:
+            raise Refusal(Reason.NOTE, "key") from None
+        raw = decode_base64(blob)
+        vkey = cls(check_name(name), raw[0] if raw else 0, raw[1:])
+        if len(vkey.public) != PUBLIC_SIZES.get(vkey.type) or vkey.encode() != text:
+            raise Refusal(Reason.NOTE, "key")
+        return vkey
+
+
+def parse_note(data: bytes) -> Note:
+    """Return the text and lines of a note; Refusal(NOTE) unless well formed."""
+    # 1. bounded, UTF-8, no control character but LF
+    # 2. text and lines, apart at the last empty line, both there
+    # 3. not too many lines, each well formed
+    # 1.
+    if len(data) > NOTE_MAX:
+        raise Refusal(Reason.NOTE, "size")
+    if len(data.translate(None, CONTROLS)) != len(data):
+        raise Refusal(Reason.NOTE, "control character")
+    try:
+        decoded = data.decode()
+    except UnicodeDecodeError:
+        raise Refusal(Reason.NOTE, "not UTF-8") from None
+    # 2.
+    text, middle, tail = decoded.rpartition("\n\n")
+    if not middle or not tail.endswith("\n"):
+        raise Refusal(Reason.NOTE, "no signature")
+    # 3.
+    lines = tail[:-1].split("\n")
+    if len(lines) > NOTE_LINES_MAX:
+        raise Refusal(Reason.NOTE, "number of signatures")
+    return Note(f"{text}\n".encode(), tuple(_parse_line(line) for line in lines))
+
+
+def _parse_line(line: str) -> Line:
+    """Return one line; Refusal(NOTE) unless it is dash, name and base64."""
+    name, middle, blob = line.removeprefix(DASH).partition(" ")
+    if not line.startswith(DASH) or not middle:
+        raise Refusal(Reason.NOTE, "signature line")
+    raw = decode_base64(blob)
+    if len(raw) <= KEY_ID_SIZE:
+        raise Refusal(Reason.NOTE, "signature line")
+    return Line(check_name(name), raw[:KEY_ID_SIZE], raw[KEY_ID_SIZE:])
+
+
+def check_name(name: str) -> str:
+    """Return a key name; Refusal(NOTE) if empty, long, spaced or holding a plus."""
+    if not 1 <= len(name.encode()) <= NAME_BYTES_MAX or "+" in name:
+        raise Refusal(Reason.NOTE, "name")
+    if any(char.isspace() or char < " " for char in name):
+        raise Refusal(Reason.NOTE, "name")
+    return name
+
+
+def decode_base64(text: str) -> bytes:
+    """Return what `text` is the one encoding of (RFC 4648 section 4), else refuse."""
+    try:
+        raw = base64.b64decode(text, validate=True)
+    except (ValueError, binascii.Error):
+        raise Refusal(Reason.NOTE, "base64") from None
+    if base64.b64encode(raw).decode() != text:
+        raise Refusal(Reason.NOTE, "base64")
+    return raw
