@@ -7,6 +7,7 @@ KeysError
 ├── KeystoreError    wrong passphrase or damaged file: one message for all
 ├── KeyFileError     a key file is missing, there already, or open to others
 └── BadCertificate   an X.509 certificate, chain or identity is not ours
+    └── CertificateTime  it is, but expired or not yet valid
 """
 
 
@@ -39,3 +40,7 @@ class KeyFileError(KeysError):
 
 class BadCertificate(KeysError):
     """A certificate, its chain or its identity is not acceptable."""
+
+
+class CertificateTime(BadCertificate):
+    """The certificate is ours, but expired or not yet valid."""

@@ -1,0 +1,192 @@
+"""Private keys at rest under a passphrase (DESIGN section 3, "Keystore").
+
+"FKS1" || u32 len || header || Cobblestone256(context = all before it), the length
+big-endian, the header a deterministic protobuf, the key by Argon2id (RFC 9106) from
+the passphrase in NFC and UTF-8. The header is the context, so neither the cost nor
+the role can be edited. Whatever is wrong with a file gives one KeystoreError.
+"""
+
+import os
+import struct
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+from google.protobuf.message import DecodeError
+
+from keys import files, sealing
+from keys.errors import CannotOpen, KeystoreError
+from keys.v1.keystore_pb2 import KeystoreHeader, KeystoreSecrets
+
+MAGIC = b"FKS1"
+VERSION = 1
+SALT_SIZE = 16
+KID_SIZE = 32
+ROLE_MAX = 32  # characters
+HEADER_MAX = 256  # bytes
+PREFIX_SIZE = len(MAGIC) + 4
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one guess of the passphrase costs (Argon2id)."""
+
+    memory_kib: int
+    passes: int
+    lanes: int
+
+
+DEFAULT_COST = Cost(64 * 1024, 3, 4)
+FLOOR = Cost(64 * 1024, 1, 1)
+# A hostile file must not make us allocate or wait without end.
+CEILING = Cost(1024 * 1024, 16, 16)
+
+
+@dataclass(frozen=True)
+class Unlocked:
+    """What a keystore held; `kid` is empty where no signing key is inside."""
+
+    role: str
+    kid: bytes
+    secrets: KeystoreSecrets = field(repr=False)
+
+
+def create(  # noqa: PLR0913 - the header's fields and what the tests hold fixed
+    path: Path,
+    passphrase: str,
+    role: str,
+    kid: bytes,
+    secrets: KeystoreSecrets,
+    *,
+    cost: Cost = DEFAULT_COST,
+    random: Callable[[int], bytes] = os.urandom,
+) -> None:
+    """Write a new keystore file of mode 0600; KeyFileError if it is there already."""
+    header = make_header(role, kid, cost, random(SALT_SIZE))
+    files.create(path, encode(header, passphrase, secrets))
+
+
+def replace(  # noqa: PLR0913 - as create
+    path: Path,
+    passphrase: str,
+    role: str,
+    kid: bytes,
+    secrets: KeystoreSecrets,
+    *,
+    cost: Cost = DEFAULT_COST,
+    random: Callable[[int], bytes] = os.urandom,
+) -> None:
+    """Put a new version of a keystore in its place at once, with a new salt."""
+    header = make_header(role, kid, cost, random(SALT_SIZE))
+    files.replace(path, encode(header, passphrase, secrets))
+
+
+def unlock(path: Path, passphrase: str) -> Unlocked:
+    """Open a keystore file; raise KeyFileError or KeystoreError."""
+    return decode(files.read(path), passphrase)
+
+
+def create_plain(path: Path, data: bytes) -> None:
+    """Write a key for unattended restart as a new file of mode 0600."""
+    files.create(path, data)
+
+
+def read_plain(path: Path) -> bytes:
+    """Return such a key; KeyFileError where others could read it."""
+    return files.read(path)
+
+
+def make_header(role: str, kid: bytes, cost: Cost, salt: bytes) -> KeystoreHeader:
+    """Return the clear header of a file."""
+    return KeystoreHeader(
+        version=VERSION,
+        memory=cost.memory_kib,
+        passes=cost.passes,
+        lanes=cost.lanes,
+        salt=salt,
+        role=role,
+        kid=kid,
+    )
+
+
+def encode(
+    header: KeystoreHeader,
+    passphrase: str,
+    secrets: KeystoreSecrets,
+    floor: Cost = FLOOR,
+) -> bytes:
+    """Return the bytes of a keystore file; KeystoreError on a header out of bounds."""
+    _check_header(header, floor)
+    clear = header.SerializeToString(deterministic=True)
+    before = MAGIC + struct.pack(">I", len(clear)) + clear
+    key = _derive(passphrase, header)
+    return before + sealing.seal_body(key, before, secrets.SerializeToString())
+
+
+def decode(data: bytes, passphrase: str, floor: Cost = FLOOR) -> Unlocked:
+    """Open the bytes of a keystore file; KeystoreError whatever is wrong.
+
+    1 the frame, 2 one encoding of the header, 3 its values in bounds, before
+    anything is allocated by them, 4 the passphrase and every other byte.
+    """
+    # 1
+    if len(data) < PREFIX_SIZE or not data.startswith(MAGIC):
+        raise KeystoreError
+    (size,) = struct.unpack_from(">I", data, len(MAGIC))
+    if size > HEADER_MAX:
+        raise KeystoreError
+    before, sealed = data[: PREFIX_SIZE + size], data[PREFIX_SIZE + size :]
+    # 2
+    header = _parse_header(before[PREFIX_SIZE:])
+    # 3
+    _check_header(header, floor)
+    # 4
+    try:
+        clear = sealing.open_body(_derive(passphrase, header), before, sealed)
+        secrets = KeystoreSecrets.FromString(clear)
+    except (CannotOpen, DecodeError):
+        raise KeystoreError from None
+    return Unlocked(header.role, header.kid, secrets)
+
+
+def _parse_header(clear: bytes) -> KeystoreHeader:
+    try:
+        header = KeystoreHeader.FromString(clear)
+    except DecodeError:
+        raise KeystoreError from None
+    header.DiscardUnknownFields()
+    if header.SerializeToString(deterministic=True) != clear:
+        raise KeystoreError
+    return header
+
+
+def _check_header(header: KeystoreHeader, floor: Cost) -> None:
+    sound = (
+        header.version == VERSION
+        and floor.memory_kib <= header.memory <= CEILING.memory_kib
+        and floor.passes <= header.passes <= CEILING.passes
+        and floor.lanes <= header.lanes <= CEILING.lanes
+        and len(header.salt) == SALT_SIZE
+        and 0 < len(header.role) <= ROLE_MAX
+        and header.role.isascii()
+        and len(header.kid) in (0, KID_SIZE)
+    )
+    if not sound:
+        raise KeystoreError
+
+
+def _derive(passphrase: str, header: KeystoreHeader) -> bytes:
+    try:
+        words = unicodedata.normalize("NFC", passphrase).encode()
+    except UnicodeEncodeError:  # a lone surrogate
+        raise KeystoreError from None
+    kdf = Argon2id(
+        salt=header.salt,
+        length=sealing.KEY_SIZE,
+        iterations=header.passes,
+        lanes=header.lanes,
+        memory_cost=header.memory,
+    )
+    return kdf.derive(words)

@@ -1,0 +1,309 @@
+"""X.509 for the transport: a national CA, its certificates, SPIFFE identities.
+
+ECDSA P-256 (gRPC refuses Ed25519 certificates). Every certificate carries one URI
+name, `spiffe://pk.fusion/node/islamabad`, `/desk/islamabad/ops` or `/auditor/NAME`; a
+node's also the DNS name `islamabad.pk.fusion` (DESIGN section 3). Certificates and keys
+are taken as PEM or DER; times are milliseconds since the epoch, UTC.
+"""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Literal, NamedTuple
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_der_private_key,
+    load_pem_private_key,
+    load_pem_public_key,
+)
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.verification import (
+    PolicyBuilder,
+    Store,
+    VerificationError,
+)
+
+from keys.errors import BadCertificate, CertificateTime
+
+CA_DAYS = 3_650
+NODE_DAYS = 397
+# A partner's clock may be behind ours when a certificate is first shown.
+BACKDATED = timedelta(hours=1)
+
+Kind = Literal["node", "desk", "auditor"]
+
+_CURVE = "secp256r1"
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_SPIFFE = re.compile(
+    rf"spiffe://({_LABEL})\.fusion/"
+    rf"(?:(node)/({_LABEL})|(desk)/({_LABEL})/({_LABEL})|(auditor)/({_LABEL}))"
+)
+_NODE = re.compile(rf"({_LABEL})\.({_LABEL})")
+_DESK = re.compile(rf"({_LABEL})\.({_LABEL})\.({_LABEL})")
+
+
+class Authority(NamedTuple):
+    """A nation's TLS CA."""
+
+    key: bytes  # PKCS#8 DER
+    cert: bytes  # DER
+
+
+@dataclass(frozen=True)
+class Peer:
+    """Who a certificate speaks for, in our own names."""
+
+    domain: str  # pk
+    kind: Kind
+    name: str  # islamabad.pk, ops.islamabad.pk; an auditor: NAME.pk
+
+
+def parse_spiffe(identity: str) -> Peer:
+    """Read a SPIFFE identity of ours; BadCertificate for any other text."""
+    found = _SPIFFE.fullmatch(identity)
+    if found is None:
+        raise BadCertificate("not an identity of ours")
+    domain, is_node, node, is_desk, of, desk, _, auditor = found.groups()
+    if is_node:
+        return Peer(domain, "node", f"{node}.{domain}")
+    if is_desk:
+        return Peer(domain, "desk", f"{desk}.{of}.{domain}")
+    return Peer(domain, "auditor", f"{auditor}.{domain}")
+
+
+def spiffe_of_node(name: str) -> str:
+    """Return the identity of `islamabad.pk`; BadCertificate on another form."""
+    found = _NODE.fullmatch(name)
+    if found is None:
+        raise BadCertificate("not a node's name")
+    node, domain = found.groups()
+    return f"spiffe://{domain}.fusion/node/{node}"
+
+
+def spiffe_of_desk(name: str) -> str:
+    """Return the identity of `ops.islamabad.pk`; BadCertificate on another form."""
+    found = _DESK.fullmatch(name)
+    if found is None:
+        raise BadCertificate("not a desk's name")
+    desk, node, domain = found.groups()
+    return f"spiffe://{domain}.fusion/desk/{node}/{desk}"
+
+
+def dns_of_node(name: str) -> str:
+    """Return the DNS name in a node's certificate: `islamabad.pk.fusion`."""
+    spiffe_of_node(name)
+    return f"{name}.fusion"
+
+
+def new_key() -> bytes:
+    """Make a P-256 key: PKCS#8 PEM, in clear, for a file of mode 0600."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def public_of(key: bytes) -> bytes:
+    """Return the public half of a private key as SPKI PEM, to be certified."""
+    public = _load_key(key).public_key()
+    return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+
+def make_ca(domain: str, now: int) -> Authority:
+    """Make a nation's TLS authority, for ten years."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = _subject(f"{domain} TLS root")
+    cert = (
+        _builder(name, name, key.public_key(), (now, CA_DAYS))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_usage(ca=True), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    clear = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    return Authority(clear, cert.public_bytes(Encoding.DER))
+
+
+def issue_node(
+    ca: Authority, name: str, public: bytes, now: int, days: int = NODE_DAYS
+) -> bytes:
+    """Certify a node's public key (SPKI PEM), as client and server; return PEM."""
+    names = [
+        x509.UniformResourceIdentifier(spiffe_of_node(name)),
+        x509.DNSName(dns_of_node(name)),
+    ]
+    usage = [ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH]
+    return _issue(ca, names, usage, _load_public(public), (now, days))
+
+
+def issue_desk(
+    ca: Authority, name: str, public: bytes, now: int, days: int = NODE_DAYS
+) -> bytes:
+    """Certify a desk's public key (SPKI PEM), as client only; return PEM."""
+    names = [x509.UniformResourceIdentifier(spiffe_of_desk(name))]
+    usage = [ExtendedKeyUsageOID.CLIENT_AUTH]
+    return _issue(ca, names, usage, _load_public(public), (now, days))
+
+
+def _issue(
+    ca: Authority,
+    names: Sequence[x509.GeneralName],
+    usage: list[x509.ObjectIdentifier],
+    subject_key: ec.EllipticCurvePublicKey,
+    life: tuple[int, int],
+) -> bytes:
+    key, root = _load_key(ca.key), load_certificate(ca.cert)
+    authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key())
+    subject = _subject(str(names[0].value))
+    cert = (
+        _builder(subject, root.subject, subject_key, life)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_usage(ca=False), critical=True)
+        .add_extension(x509.ExtendedKeyUsage(usage), critical=False)
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
+        .add_extension(authority, critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    return cert.public_bytes(Encoding.PEM)
+
+
+def load_certificate(data: bytes) -> x509.Certificate:
+    """Parse one certificate, PEM or DER; BadCertificate when it is none."""
+    try:
+        if data.startswith(b"-----BEGIN"):
+            return x509.load_pem_x509_certificate(data)
+        return x509.load_der_x509_certificate(data)
+    except ValueError:
+        raise BadCertificate("not a certificate") from None
+
+
+def certificate_der(data: bytes) -> bytes:
+    """Return a certificate as DER, whichever way it came."""
+    return load_certificate(data).public_bytes(Encoding.DER)
+
+
+def certificate_pem(data: bytes) -> bytes:
+    """Return a certificate as PEM, whichever way it came."""
+    return load_certificate(data).public_bytes(Encoding.PEM)
+
+
+def spki_hash(cert: bytes) -> bytes:
+    """Return the SHA-256 of the certificate's SubjectPublicKeyInfo (RFC 7469)."""
+    public = load_certificate(cert).public_key()
+    spki = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return hashlib.sha256(spki).digest()
+
+
+def spiffe_id(cert: bytes) -> str:
+    """Return the one URI name of a certificate (X509-SVID section 2).
+
+    Raise BadCertificate when it has none or more than one.
+    """
+    try:
+        names = load_certificate(cert).extensions.get_extension_for_class(
+            x509.SubjectAlternativeName
+        )
+        uris = names.value.get_values_for_type(x509.UniformResourceIdentifier)
+    except (ValueError, x509.ExtensionNotFound, x509.DuplicateExtension):
+        raise BadCertificate("no name") from None
+    if len(uris) != 1:
+        raise BadCertificate("not exactly one URI name")
+    return uris[0]
+
+
+def verify_chain(leaf: bytes, ca_cert: bytes, now: int) -> None:
+    """Check that one nation's CA, and no other, issued the certificate.
+
+    1 the chain and its extensions, in a store of that CA alone (one pool of both
+    CAs accepts certificates that one minted for the other's names), 2 the time.
+    Raise BadCertificate, for 2 its subclass CertificateTime.
+    """
+    cert, ca = load_certificate(leaf), load_certificate(ca_cert)
+    begin, end = cert.not_valid_before_utc, cert.not_valid_after_utc
+    at = _moment(now)
+    # 1
+    verifier = (
+        PolicyBuilder()
+        .store(Store([ca]))
+        .time(min(max(at, begin), end))
+        .max_chain_depth(0)
+        .build_client_verifier()
+    )
+    try:
+        verifier.verify(cert, [])
+    except VerificationError:
+        raise BadCertificate("not issued by that nation's authority") from None
+    # 2
+    if not begin <= at <= end:
+        raise CertificateTime("expired or not yet valid")
+
+
+def _moment(now: int) -> datetime:
+    return datetime.fromtimestamp(now // 1000, UTC)
+
+
+def _subject(text: str) -> x509.Name:
+    # At most 64 characters (RFC 5280 ub-common-name); the identity is the URI.
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text[-64:])])
+
+
+def _usage(*, ca: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not ca,
+        key_cert_sign=ca,
+        crl_sign=ca,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def _builder(
+    subject: x509.Name,
+    issuer: x509.Name,
+    public: ec.EllipticCurvePublicKey,
+    life: tuple[int, int],
+) -> x509.CertificateBuilder:
+    now, days = life
+    begin = _moment(now)
+    identifier = x509.SubjectKeyIdentifier.from_public_key(public)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(public)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(begin - BACKDATED)
+        .not_valid_after(begin + timedelta(days=days))
+        .add_extension(identifier, critical=False)
+    )
+
+
+def _load_key(data: bytes) -> ec.EllipticCurvePrivateKey:
+    pem = data.startswith(b"-----BEGIN")
+    try:
+        key = (load_pem_private_key if pem else load_der_private_key)(data, None)
+    except (ValueError, TypeError):
+        raise BadCertificate("not a private key") from None
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or key.curve.name != _CURVE:
+        raise BadCertificate("not a P-256 key")
+    return key
+
+
+def _load_public(data: bytes) -> ec.EllipticCurvePublicKey:
+    try:
+        key = load_pem_public_key(data)
+    except ValueError:
+        raise BadCertificate("not a public key") from None
+    if not isinstance(key, ec.EllipticCurvePublicKey) or key.curve.name != _CURVE:
+        raise BadCertificate("not a P-256 key")
+    return key
