@@ -1,0 +1,116 @@
+"""Lines of cells in visual order."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+from rich.style import Style
+
+from tui.text import lay_out, one_line, paint, safe
+from tui.text.layout import spans_in
+
+URDU = (
+    "شمالی گزرگاہ کے قریب مشکوک گاڑی (نمبر ABC-123) دیکھی گئی، تاریخ 2026-11-24 "
+    "وقت 14:30Z، مقام 43S DU 12340 56780۔ ٹیلیفون +92-42-111-222 اور −5 ڈگری۔"
+)
+CHINESE = (
+    "2026年11月24日14:30Z，北部口岸附近发现一辆可疑车辆（车牌号ABC-123）。请核实。"
+)
+
+
+def shown(text: str, lang: str, columns: int) -> list[str]:
+    return [line.shown for line in lay_out(text, lang, columns)]
+
+
+@pytest.mark.parametrize("columns", range(12, 100, 3))
+@pytest.mark.parametrize("piece", ["2026-11-24", "14:30Z", "+92-42-111-222", "−5"])
+def test_dates_and_numbers_read_left_to_right_at_every_width(
+    piece: str, columns: int
+) -> None:
+    if len(piece) < columns:
+        joined = "\n".join(shown(URDU, "ur", columns))
+        assert piece in joined
+
+
+def test_a_grid_with_spaces_stays_in_its_order() -> None:
+    assert "43S DU 12340 56780" in shown(URDU, "ur", 200)[0]
+
+
+def test_a_typed_span_keeps_its_order_where_no_pattern_would() -> None:
+    text = "کوڈ 12 / 34 / 56 ہے"
+    isolates = spans_in(text, (("12 / 34 / 56", 0),))
+    assert "12 / 34 / 56" in lay_out(text, "ur", 40, isolates)[0].shown
+    assert "12 / 34 / 56" not in lay_out(text, "ur", 40)[0].shown
+
+
+def test_spans_are_found_by_occurrence() -> None:
+    assert spans_in("13 and 13", (("13", 1),)) == ((7, 9),)
+    assert spans_in("13", (("13", 1), ("", 0), ("99", 0))) == ()
+
+
+def test_urdu_reads_from_the_right_and_brackets_turn() -> None:
+    line = lay_out("گاڑی (نمبر)", "ur", 20)[0]
+    assert line.shown == " " * 9 + "(ﺮﺒﻤﻧ) ﯼﮌﺎﮔ"
+    assert line.cells == 11
+    assert line.places[-1] == 0
+    assert line.places[:9] == (-1,) * 9
+
+
+def test_marks_stand_after_their_letter() -> None:
+    line = lay_out("مَد", "ur", 5)[0]
+    assert line.shown.strip() == "\ufeaa\ufee3\u064e"
+    assert line.cells == 2
+
+
+def test_chinese_takes_two_cells_and_closing_marks_do_not_begin_a_line() -> None:
+    for columns in range(12, 60):
+        for line in lay_out(CHINESE, "zh-Hans", columns):
+            assert cell_len(line.shown) == columns
+            assert line.shown[0] not in "，。）"
+            assert not line.shown.rstrip().endswith("（")
+
+
+@pytest.mark.parametrize("lang", ["en", "ur", "zh-Hans", ""])
+@given(
+    text=st.text(
+        st.sampled_from("ab لاہگ1۲/-:() 达苏（），\u0301\u064e\u200cZ"), max_size=80
+    ),
+    columns=st.integers(2, 40),
+)
+def test_no_line_is_wider_and_no_letter_is_lost(
+    lang: str, text: str, columns: int
+) -> None:
+    clean = safe(text)
+    lines = lay_out(clean, lang, columns)
+    places = [place for line in lines for place in line.places if place >= 0]
+    for line in lines:
+        assert cell_len(line.shown) == columns
+        assert len(line.shown) == len(line.places)
+    assert len(places) == len(set(places))
+    lost = {clean[at] for at in set(range(len(clean))) - set(places)}
+    assert lost <= set(" \u200cا")  # spaces at cuts, joiners, the alef of lam-alef
+
+
+@given(st.text(max_size=120), st.integers(2, 30))
+def test_no_text_breaks_it(text: str, columns: int) -> None:
+    for line in lay_out(safe(text), "ur", columns):
+        assert line.cells <= columns
+
+
+def test_one_line_says_that_there_is_more() -> None:
+    assert one_line("Suspect vehicle seen", "en", 10).shown == "Suspect v…"
+    assert one_line("گاڑی دیکھی گئی", "ur", 8).shown[0:1] in "… "
+    assert one_line("北部口岸附近", "zh-Hans", 7).shown == "北部口…"
+    assert one_line("short", "en", 10).shown == "short     "
+
+
+def test_empty_text_is_one_blank_line() -> None:
+    assert shown("", "ur", 4) == ["    "]
+
+
+def test_paint_keeps_the_cells_and_marks_a_range_of_the_paragraph() -> None:
+    line = lay_out("گاڑی (نمبر)", "ur", 20)[0]
+    strip = paint(line, Style(), (((0, 1), Style(reverse=True)),))
+    assert strip.text == line.shown
+    marked = [s.text for s in strip if s.style and s.style.reverse]
+    assert marked == [line.shown[-1]]

@@ -1,0 +1,74 @@
+"""Asking a terminal for its order, and switching it off."""
+
+import os
+import pty
+import threading
+
+import pytest
+
+from tui.text.terminal import OFF, ON, Order, answer, own_order, through
+
+
+@pytest.mark.parametrize(
+    ("reply", "order"),
+    [
+        (b"\x1b[8;1$y\x1b[?65;1c", Order.REORDERS),
+        (b"\x1b[8;2$y\x1b[?65;1c", Order.LEAVES),
+        (b"\x1b[8;0$y\x1b[?64c", Order.SILENT),
+        (b"\x1b[?64c", Order.SILENT),
+        (b"", Order.SILENT),
+        (b"\xff\xfe garbage", Order.SILENT),
+    ],
+)
+def test_replies(reply: bytes, order: Order) -> None:
+    assert answer(reply) is order
+
+
+def test_tmux_hands_it_on() -> None:
+    assert through(OFF, {}) == OFF
+    assert through(OFF, {"TMUX": "x"}) == OFF + "\x1bPtmux;\x1b\x1b[8l\x1b\\"
+
+
+def run(monkeypatch: pytest.MonkeyPatch, reply: bytes) -> tuple[Order, bytes]:
+    """Stand in for a terminal that answers `reply`; return what it was sent."""
+    monkeypatch.delenv("TMUX", raising=False)
+    master, slave = pty.openpty()
+    seen = bytearray()
+
+    def terminal() -> None:
+        while not seen.endswith(b"\x1b[c"):
+            seen.extend(os.read(master, 100))
+        os.write(master, reply)
+
+    thread = threading.Thread(target=terminal)
+    thread.start()
+    found: list[Order] = []
+    with pytest.raises(ZeroDivisionError), own_order(os.ttyname(slave)) as order:
+        found.append(order)
+        raise ZeroDivisionError
+    thread.join()
+    seen.extend(os.read(master, 100))
+    os.close(slave)
+    os.close(master)
+    return found[0], bytes(seen)
+
+
+def test_a_reordering_terminal_is_switched_off_and_on_again_after_a_crash(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    order, seen = run(monkeypatch, b"\x1b[8;1$y\x1b[?65;1c")
+    assert order is Order.REORDERS
+    assert seen.endswith(OFF.encode() + ON.encode())
+
+
+def test_a_terminal_that_was_off_already_stays_off(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    order, seen = run(monkeypatch, b"\x1b[8;2$y\x1b[?65;1c")
+    assert order is Order.LEAVES
+    assert ON.encode() not in seen
+
+
+def test_without_a_terminal_nothing_happens() -> None:
+    with own_order("/nonexistent") as order:
+        assert order is Order.SILENT

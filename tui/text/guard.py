@@ -1,0 +1,44 @@
+"""The last door before the terminal: nothing that acts on it leaves in a line.
+
+Whatever widget drew the line. Widths do not change: what Rich measured as no cell
+is dropped, the rest becomes U+FFFD. Text is cleaned for the reader where it comes
+in (safe.py); this only catches what somebody forgot. `App.get_line_filters` must
+return it last.
+"""
+
+from rich.cells import get_character_cell_size
+from rich.segment import Segment
+from textual.color import Color
+from textual.filter import LineFilter
+
+from tui.text.safe import REPLACEMENT, TABLE
+
+
+class _Drop(dict[int, str]):
+    def __missing__(self, point: int) -> str:
+        char = chr(point)
+        same = TABLE[point] == char
+        out = char if same else REPLACEMENT * get_character_cell_size(char)
+        self[point] = out
+        return out
+
+
+_DROP = _Drop()
+
+
+class Guard(LineFilter):
+    """A Textual line filter that lets printable text pass, and control segments."""
+
+    def apply(
+        self,
+        segments: list[Segment],
+        background: Color,  # noqa: ARG002 - the signature of LineFilter
+    ) -> list[Segment]:
+        """Return `segments` with every acting or hiding character taken out."""
+        return [self._pass(segment) for segment in segments]
+
+    @staticmethod
+    def _pass(segment: Segment) -> Segment:
+        if segment.control or (segment.text.isascii() and segment.text.isprintable()):
+            return segment
+        return Segment(segment.text.translate(_DROP), segment.style)

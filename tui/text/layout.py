@@ -1,0 +1,238 @@
+"""Paragraphs of any of the three languages as lines of cells in visual order.
+
+The order that works: shape the whole paragraph, wrap what reads left to right in
+isolates, settle the levels over the paragraph, cut by cells, then reorder, mirror
+and pad each line. Cutting first would turn dates and brackets around at the cut
+and change with the width of the window.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import accumulate
+from typing import NamedTuple
+
+from rich.cells import get_character_cell_size
+
+from tui.text.bidi import line_order, paragraph_levels
+from tui.text.mirrored import MIRRORED
+from tui.text.safe import is_mark, safe
+from tui.text.shape import shape
+
+LRI, PDI = "\u2066", "\u2069"
+CONTROLS = frozenset(
+    "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+)
+ELLIPSIS = "…"
+RTL_LANGS = frozenset(("ur", "ar", "fa", "ps", "sd"))
+_RTL = frozenset(("R", "AL", "AN"))
+_NO_START = frozenset("，。、；：！？）》」』】〕’”…—％%,.;:!?)]}»›،؛؟۔")
+_NO_END = frozenset("（《「『【〔‘“([{«‹")
+# Dates, times, grids, telephone numbers, decimals, call signs: digits with what
+# belongs to them. A military grid may hold spaces.
+_GRID = r"\d{1,2}[C-HJ-NP-X] ?[A-Z]{2} ?\d{2,5}(?: ?\d{2,5})?"
+_D = "0-9۰-۹٠-٩"
+_RUN = rf"[{_D}A-Za-z](?:[{_D}A-Za-z_/:.,٫٬+\-−–%٪@]*[{_D}A-Za-z%٪])?"
+_LTR = re.compile(rf"(?<![\w]){_GRID}(?![\w])|(?:(?<!\w)[+#@\-−])?{_RUN}")
+_DIGIT = re.compile(rf"[{_D}]")
+
+Range = tuple[int, int]
+
+
+class Line(NamedTuple):
+    """One line: characters from left to right, padded to the columns asked for."""
+
+    shown: str
+    cells: int  # of the text without the padding
+    places: tuple[int, ...]  # of each character in the paragraph; -1: padding
+
+
+def direction_of(lang: str) -> int | None:
+    """1 right to left, 0 left to right, None for the text's own (no language)."""
+    if not lang:
+        return None
+    return int(lang.partition("-")[0] in RTL_LANGS)
+
+
+@lru_cache(1024)
+def lay_out(
+    text: str, lang: str, columns: int, isolates: tuple[Range, ...] = ()
+) -> tuple[Line, ...]:
+    """Return `text`, one paragraph that went through `safe`, as lines of `columns`.
+
+    `lang` is a BCP 47 tag ("" takes the first strong letter's direction).
+    `isolates` are ranges of `text` to be read left to right as one piece (grids,
+    dates: the typed spans); numbers are found without. Cached.
+    """
+    columns = max(2, columns)  # a Han character takes two
+    base = direction_of(lang)
+    shown, places = shape(text)
+    if not any(unicodedata.bidirectional(char) in _RTL for char in shown):
+        levels, base = [int(base or 0) * 2] * len(shown), base or 0
+    else:
+        shown, places = _isolate(shown, places, _ranges(text, isolates))
+        levels, base = paragraph_levels(shown, base)
+    laid = _Laid(shown, places, levels, base)
+    return tuple(laid.line(*span, columns) for span in _cut(shown, columns))
+
+
+def one_line(text: str, lang: str, columns: int) -> Line:
+    """Return the first line of `text`, ending in … where there is more."""
+    lines = lay_out(text, lang, columns)
+    if len(lines) == 1 or columns < 3:  # noqa: PLR2004 - no room for a letter and …
+        return lines[0]
+    head = _fitting(text, columns - 1)
+    return lay_out(head.rstrip() + ELLIPSIS, lang, columns)[0]
+
+
+def _fitting(text: str, columns: int) -> str:
+    shown, places = shape(text)
+    for at, cells in enumerate(accumulate(map(_cells, shown))):
+        if cells > columns:
+            return text[: places[at]]
+    return text
+
+
+class _Laid(NamedTuple):
+    """A paragraph ready to be cut: shaped text, places, levels, base level."""
+
+    shown: str
+    places: list[int]
+    levels: list[int]
+    base: int
+
+    def line(self, start: int, end: int, columns: int) -> Line:
+        while end > start and self.shown[end - 1] == " ":
+            end -= 1
+        letters, origin = self._letters(start, end)
+        cells = sum(map(get_character_cell_size, letters))
+        pad = max(0, columns - cells)
+        blank, nowhere = " " * pad, [-1] * pad
+        if self.base:
+            return Line(blank + "".join(letters), cells, tuple(nowhere + origin))
+        return Line("".join(letters) + blank, cells, tuple(origin + nowhere))
+
+    def _letters(self, start: int, end: int) -> tuple[list[str], list[int]]:
+        """L1 to L4: marks after their letters, brackets mirrored, controls gone."""
+        letters: list[str] = []
+        origin: list[int] = []
+        marks: list[int] = []
+        for place in line_order(self.shown, self.levels, start, end, self.base):
+            char = self.shown[place]
+            if char in CONTROLS:
+                continue
+            rtl = self.levels[place] & 1
+            if rtl and is_mark(char):
+                marks.append(place)
+                continue
+            letters.append(MIRRORED.get(char, char) if rtl else char)
+            letters += [self.shown[mark] for mark in reversed(marks)]
+            origin += [self.places[at] for at in (place, *reversed(marks))]
+            marks.clear()
+        letters += [self.shown[mark] for mark in reversed(marks)]
+        origin += [self.places[mark] for mark in reversed(marks)]
+        return letters, origin
+
+
+def _ranges(text: str, given: tuple[Range, ...]) -> list[Range]:
+    """Find the pieces to isolate, sorted and apart: those given, then what looks so."""
+    out = [span for span in given if 0 <= span[0] < span[1] <= len(text)]
+    runs = _LTR.finditer(text)
+    out += [found.span() for found in runs if _DIGIT.search(found.group())]
+    apart: list[Range] = []
+    for start, end in sorted(out, key=lambda span: (span[0], -span[1])):
+        if not apart or start >= apart[-1][1]:
+            apart.append((start, end))
+    return apart
+
+
+def _isolate(
+    shown: str, places: list[int], ranges: list[Range]
+) -> tuple[str, list[int]]:
+    starts = dict(ranges)
+    out: list[str] = []
+    where: list[int] = []
+    until = -1
+    for char, place in zip(shown, places, strict=True):
+        if until >= 0 and place >= until:
+            out.append(PDI)
+            where.append(-1)
+            until = -1
+        if place in starts and until < 0:
+            out.append(LRI)
+            where.append(-1)
+            until = starts[place]
+        out.append(char)
+        where.append(place)
+    if until >= 0:
+        out.append(PDI)
+        where.append(-1)
+    return "".join(out), where
+
+
+def _cells(char: str) -> int:
+    return 0 if char in CONTROLS else get_character_cell_size(char)
+
+
+def _wide(char: str) -> bool:
+    return unicodedata.east_asian_width(char) in "WF"
+
+
+def _may_break(before: str, after: str) -> bool:
+    """Tell whether a line may end here (a small part of UAX #14)."""
+    if before == " ":
+        return after != " "
+    if after == " " or after in CONTROLS or not (_wide(before) or _wide(after)):
+        return False
+    return after not in _NO_START and before not in _NO_END and not is_mark(after)
+
+
+def _cut(text: str, columns: int) -> Iterator[Range]:
+    """Spans of `text` of at most `columns` cells each, trailing spaces not counted."""
+    widths = [0, *accumulate(map(_cells, text))]
+    start = 0
+    while start < len(text):
+        end = _furthest(text, widths, start, columns)
+        yield start, end
+        start = end
+    if not text:
+        yield 0, 0
+
+
+def _furthest(text: str, widths: list[int], start: int, columns: int) -> int:
+    """Where a line that begins at `start` ends: the last break that fits."""
+    limit, at, last = widths[start] + columns, start + 1, start
+    while at < len(text):
+        if text[at - 1] != " " and widths[at] > limit:
+            break
+        if _may_break(text[at - 1], text[at]):
+            last = at
+        at += 1
+    if at == len(text) and (widths[at] <= limit or text[at - 1] == " "):
+        return at
+    return last if last > start else _inside_word(text, widths, start, limit)
+
+
+def _inside_word(text: str, widths: list[int], start: int, limit: int) -> int:
+    """Where to cut a word that is longer than a line: between clusters."""
+    end = start + 1
+    while end < len(text) and widths[end + 1] <= limit:
+        end += 1
+    while end > start + 1 and end < len(text) and is_mark(text[end]):
+        end -= 1
+    return end
+
+
+def spans_in(text: str, spans: tuple[tuple[str, int], ...]) -> tuple[Range, ...]:
+    """Return the ranges of typed spans (text, occurrence) in an already safe `text`."""
+    out = []
+    for piece, occurrence in spans:
+        clean, start = safe(piece), -1
+        for _ in range(occurrence + 1):
+            start = text.find(clean, start + 1)
+            if start < 0:
+                break
+        if clean and start >= 0:
+            out.append((start, start + len(clean)))
+    return tuple(out)

@@ -1,0 +1,102 @@
+"""Text that somebody else wrote, made fit to be shown.
+
+Every character that acts on a terminal or hides becomes a visible one, so that
+the reader sees that something stood there. Nothing is removed but the marks
+beyond four on one letter.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+MARKS_ALLOWED = 4  # Urdu needs three at most: hamza above, shadda and a vowel
+REPLACEMENT = "\ufffd"
+ZWNJ = "\u200c"
+_KEEP_ZWNJ = "\ue000"  # private use: replaced itself where it comes in
+
+# Letters and marks that show nothing, or change the width of what stands before.
+_BLANK = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
+    "\U000e0100-\U000e01ef]"
+)
+_ACTING = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
+_ARABIC = "[\u0620-\u06ff]"
+_JOINER = re.compile(f"(?<={_ARABIC}){ZWNJ}(?={_ARABIC})")
+_MARK_RUN = re.compile("[\u0300-\u036f\u0483-\u1fff\u20d0-\u20ff\u2cef-\U000e01ef]")
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """A character that is not shown as itself: its place in the text, its name."""
+
+    place: int
+    point: int
+    name: str
+
+
+class _Table(dict[int, str]):
+    """Code point -> the one character shown for it; filled as they turn up."""
+
+    def __missing__(self, point: int) -> str:
+        shown = self[point] = _shown(chr(point))
+        return shown
+
+
+def _shown(char: str) -> str:
+    point = ord(char)
+    if point < 0x20:  # noqa: PLR2004 - the C0 controls; each has its picture
+        return chr(0x2400 + point)
+    if point == 0x7F:  # noqa: PLR2004 - DEL has one too
+        return "\u2421"
+    if unicodedata.category(char) in _ACTING or _BLANK.match(char):
+        return REPLACEMENT
+    return char
+
+
+TABLE = _Table()
+
+
+def safe(text: str, *, lines: bool = False) -> str:
+    """`text` with nothing in it that acts on a terminal or hides.
+
+    `lines` keeps line feeds. A tab becomes a space; ZWNJ stays between Arabic
+    letters, where Urdu needs it. Each character yields one, but for the marks
+    beyond MARKS_ALLOWED on a letter, which go.
+    """
+    if text.isprintable() and (text.isascii() or not _BLANK.search(text)):
+        return text if text.isascii() else _limit_marks(text)
+    kept = text.replace(_KEEP_ZWNJ, REPLACEMENT).replace("\t", " ")
+    kept = _JOINER.sub(_KEEP_ZWNJ, kept)
+    parts = kept.split("\n") if lines else [kept]
+    out = "\n".join("".join(map(_one, part)) for part in parts)
+    return _limit_marks(out)
+
+
+def _one(char: str) -> str:
+    return ZWNJ if char == _KEEP_ZWNJ else TABLE[ord(char)]
+
+
+def is_mark(char: str) -> bool:
+    """Whether `char` takes no cell of its own: it stands on the letter before."""
+    return unicodedata.category(char) in ("Mn", "Me")
+
+
+def _limit_marks(text: str) -> str:
+    if not _MARK_RUN.search(text):
+        return text
+    run, out = 0, []
+    for char in text:
+        run = run + 1 if is_mark(char) else 0
+        if run <= MARKS_ALLOWED:
+            out.append(char)
+    return "".join(out)
+
+
+def hidden(text: str) -> tuple[Hidden, ...]:
+    """Return what in `text` `safe` shows as something else, for the raw view."""
+    kept = _JOINER.sub("x", text)
+    return tuple(
+        Hidden(place, ord(char), unicodedata.name(char, "CONTROL"))
+        for place, char in enumerate(kept)
+        if char != "\n" and TABLE[ord(char)] != char
+    )

@@ -1,0 +1,87 @@
+"""Switch the terminal's own reordering off: the program joins and reorders itself.
+
+Terminals of the VTE family reorder whole rows, across panes. ECMA-48 mode 8 (BDSM)
+turns it off: `CSI 8 $ p` asks, `CSI 8 l` switches off, `CSI 8 h` back on
+(terminal-wg.pages.freedesktop.org/bidi). A terminal that does not know the mode
+answers 8;0 or nothing and ignores the switch.
+"""
+
+import os
+import select
+import termios
+import time
+import tty
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from enum import Enum
+
+OFF, ON = "\x1b[8l", "\x1b[8h"
+QUESTION = "\x1b[8$p\x1b[c"  # every terminal answers the second, so we need not wait
+WAIT = 0.1  # s
+
+
+class Order(Enum):
+    """What a terminal does with text from right to left."""
+
+    REORDERS = 1
+    LEAVES = 2
+    SILENT = 0
+
+
+def answer(reply: bytes) -> Order:
+    """Read a terminal's reply to QUESTION (DECRPM: 1 set, 2 reset, 0 unknown)."""
+    if b"\x1b[?8;1$y" in reply or b"\x1b[8;1$y" in reply:
+        return Order.REORDERS
+    if b"8;2$y" in reply or b"8;4$y" in reply:
+        return Order.LEAVES
+    return Order.SILENT
+
+
+def through(sequence: str, environ: Mapping[str, str]) -> str:
+    """Return `sequence`, in tmux also handed on to the terminal outside of it."""
+    if not environ.get("TMUX"):
+        return sequence
+    inner = sequence.replace("\x1b", "\x1b\x1b")
+    return f"{sequence}\x1bPtmux;{inner}\x1b\\"
+
+
+def ask(fd: int, wait: float = WAIT) -> Order:
+    """Ask the terminal at `fd` whether it reorders; at most `wait` seconds."""
+    before = termios.tcgetattr(fd)
+    tty.setcbreak(fd, termios.TCSANOW)
+    try:
+        os.write(fd, QUESTION.encode())
+        return answer(_read_reply(fd, time.monotonic() + wait))
+    finally:
+        termios.tcsetattr(fd, termios.TCSANOW, before)
+
+
+def _read_reply(fd: int, deadline: float) -> bytes:
+    reply = b""
+    while not reply.endswith(b"c") and (left := deadline - time.monotonic()) > 0:
+        if select.select([fd], [], [], left)[0]:
+            more = os.read(fd, 256)
+            if not more:
+                break
+            reply += more
+    return reply
+
+
+@contextmanager
+def own_order(path: str = "/dev/tty") -> Iterator[Order]:
+    """Keep the terminal from reordering inside the block, also when it raises."""
+    try:
+        fd = os.open(path, os.O_RDWR | os.O_NOCTTY)
+    except OSError:  # no terminal: a test, a pipe
+        yield Order.SILENT
+        return
+    try:
+        order = ask(fd)
+        os.write(fd, through(OFF, os.environ).encode())
+        try:
+            yield order
+        finally:
+            if order is not Order.LEAVES:
+                os.write(fd, through(ON, os.environ).encode())
+    finally:
+        os.close(fd)
