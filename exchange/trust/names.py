@@ -1,0 +1,97 @@
+"""The names of domains, nodes, desks and officers, and how one contains another.
+
+    pk    islamabad.pk    ops.islamabad.pk    duty-1@ops.islamabad.pk
+    domain   node            desk                officer
+
+A desk belongs to the node after its first dot, a node to the domain after its.
+Each check returns the name, so that it can stand where the name is used.
+"""
+
+import re
+
+from exchange.errors import Reason, Refusal
+from exchange.limits import NAME_MAX
+
+LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
+ISSUER = "issuer"
+
+_DOMAIN = re.compile(LABEL)
+_NODE = re.compile(rf"{LABEL}\.{LABEL}")
+_DESK = re.compile(rf"{LABEL}\.{LABEL}\.{LABEL}")
+_ISSUER = re.compile(rf"{ISSUER}@{LABEL}")
+_OFFICER = re.compile(rf"{LABEL}@{LABEL}\.{LABEL}\.{LABEL}")
+
+
+def is_domain(name: str) -> bool:
+    """Whether a text has the form of a trust domain's name."""
+    return _fits(_DOMAIN, name)
+
+
+def is_issuer(name: str) -> bool:
+    """Whether a text has the form of the subject of a domain's issuers."""
+    return _fits(_ISSUER, name)
+
+
+def is_node(name: str) -> bool:
+    """Whether a text has the form of a node's name."""
+    return _fits(_NODE, name)
+
+
+def is_desk(name: str) -> bool:
+    """Whether a text has the form of a desk's name."""
+    return _fits(_DESK, name)
+
+
+def is_officer(name: str) -> bool:
+    """Whether a text has the form of an officer's name."""
+    return _fits(_OFFICER, name)
+
+
+def check_domain(name: str, where: str = "domain") -> str:
+    """Return the name of a trust domain; raise Refusal(FIELD_VALUE)."""
+    return _check(_DOMAIN, name, where)
+
+
+def check_node(name: str, where: str = "node") -> str:
+    """Return the name of a node; raise Refusal(FIELD_VALUE)."""
+    return _check(_NODE, name, where)
+
+
+def check_desk(name: str, where: str = "desk") -> str:
+    """Return the name of a desk; raise Refusal(FIELD_VALUE)."""
+    return _check(_DESK, name, where)
+
+
+def check_officer(name: str, where: str = "officer") -> str:
+    """Return the name of an officer; raise Refusal(FIELD_VALUE)."""
+    return _check(_OFFICER, name, where)
+
+
+def desk_of(officer: str) -> str:
+    """Return the desk of an officer."""
+    return officer.rpartition("@")[2]
+
+
+def node_of(desk: str) -> str:
+    """Return the node of a desk."""
+    return desk.partition(".")[2]
+
+
+def domain_of(name: str) -> str:
+    """Return the trust domain of a node, desk, officer or issuer."""
+    return name.rpartition("@")[2].rpartition(".")[2]
+
+
+def issuer_of(domain: str) -> str:
+    """Return the subject of a domain's issuers."""
+    return f"{ISSUER}@{domain}"
+
+
+def _fits(form: re.Pattern[str], name: str) -> bool:
+    return len(name) <= NAME_MAX and form.fullmatch(name) is not None
+
+
+def _check(form: re.Pattern[str], name: str, where: str) -> str:
+    if not _fits(form, name):
+        raise Refusal(Reason.FIELD_VALUE, where)
+    return name

@@ -1,0 +1,212 @@
+"""Directory statements: what a nation and its desks say about keys.
+
+A Statement is the `clear` of a DIRECTORY envelope (DESIGN section 4). Here it is
+made and read; who may say it, and when, is the Directory's to judge.
+
+    KEY         subject   role                algorithm   signed by
+                issuer    issuer              ed25519     both roots
+                officer   author | releaser   ed25519     an issuer
+                desk      sealing             x-wing      an author of that desk
+    REVOCATION  whose key or certificate it was           an issuer, or both roots
+    POLICY      domain                                    both roots
+"""
+
+from collections.abc import Callable
+
+from exchange.errors import Reason, Refusal
+from exchange.limits import ENTRY_MAX, KEY_LIFE_MAX, POLICY_MAX
+from exchange.trust import names, wire
+from exchange.v1 import envelope_pb2 as pb
+from keys.errors import BadSignature, WeakKey
+from keys.pae import pae
+from keys.signing import ED25519, X_WING, Signer, check_public, verify
+
+ROOT, ISSUER, AUTHOR, RELEASER = "root", "issuer", "author", "releaser"
+SEALING = "sealing"
+OFFICER_ROLES = (AUTHOR, RELEASER)
+
+TIME_MAX = 2**63 - 1
+HASH_SIZE = 32
+PROOF_SIZE = 64
+
+Roles = tuple[str, ...]
+
+
+def key_statement(
+    subject: str, role: str, key: Signer, life: tuple[int, int], serial: int
+) -> pb.Statement:
+    """State a signing key, with the proof that its holder made the statement.
+
+    `life` is (valid_from, valid_until), ms UTC, both inclusive. `serial` grows per
+    subject and role; the time of making it will do.
+    """
+    statement = pb.Statement(
+        type=pb.STATEMENT_TYPE_KEY,
+        subject=subject,
+        role=role,
+        algorithm=key.algorithm,
+        public_key=key.public,
+        valid_from=life[0],
+        valid_until=life[1],
+        serial=serial,
+    )
+    statement.proof = key.sign(_to_prove(statement))
+    return parse_statement(wire.encode(statement))
+
+
+def sealing_statement(
+    desk: str, public: bytes, life: tuple[int, int], serial: int
+) -> pb.Statement:
+    """State a desk's sealing key; the officer who signs the envelope vouches."""
+    statement = pb.Statement(
+        type=pb.STATEMENT_TYPE_KEY,
+        subject=desk,
+        role=SEALING,
+        algorithm=X_WING,
+        public_key=public,
+        valid_from=life[0],
+        valid_until=life[1],
+        serial=serial,
+    )
+    return parse_statement(wire.encode(statement))
+
+
+def revocation(
+    subject: str, revokes: bytes, compromised_since: int, serial: int
+) -> pb.Statement:
+    """Revoke a kid, or the SPKI hash of a certificate, from a time on (ms UTC)."""
+    statement = pb.Statement(
+        type=pb.STATEMENT_TYPE_REVOCATION,
+        subject=subject,
+        revokes=revokes,
+        compromised_since=compromised_since,
+        serial=serial,
+    )
+    return parse_statement(wire.encode(statement))
+
+
+def policy_statement(domain: str, policy: bytes, serial: int) -> pb.Statement:
+    """State a nation's policy, the bytes as they are to be read."""
+    statement = pb.Statement(
+        type=pb.STATEMENT_TYPE_POLICY, subject=domain, policy=policy, serial=serial
+    )
+    return parse_statement(wire.encode(statement))
+
+
+def parse_statement(data: bytes) -> pb.Statement:
+    """Return the well-formed statement that `data` is the one encoding of.
+
+    Raise Refusal(STATEMENT), `where` naming the field. Whether the key is strong
+    and the proof right is `check_key`.
+    """
+    found = wire.decode(pb.Statement, data, ENTRY_MAX, Reason.STATEMENT)
+    check = _CHECKS.get(found.type)
+    _demand(check is not None, "type")
+    _demand(0 < found.serial <= TIME_MAX, "serial")
+    if check is not None:
+        check(found)
+    return found
+
+
+def check_key(statement: pb.Statement) -> None:
+    """Raise Refusal(KEY) for a weak key, or a signing key without its own proof."""
+    try:
+        check_public(statement.algorithm, statement.public_key)
+    except WeakKey:
+        raise Refusal(Reason.KEY, "public_key") from None
+    if statement.role == SEALING:
+        return
+    message = _to_prove(statement)
+    try:
+        verify(ED25519, statement.public_key, statement.proof, message)
+    except BadSignature:
+        raise Refusal(Reason.KEY, "proof") from None
+
+
+def signing_roles(statement: pb.Statement) -> tuple[Roles, ...]:
+    """Return the sets of roles, each sorted, that may sign a statement."""
+    if statement.type == pb.STATEMENT_TYPE_REVOCATION:
+        return ((ISSUER,), (ROOT, ROOT))
+    if statement.type == pb.STATEMENT_TYPE_KEY and statement.role in OFFICER_ROLES:
+        return ((ISSUER,),)
+    if statement.type == pb.STATEMENT_TYPE_KEY and statement.role == SEALING:
+        return ((AUTHOR,),)
+    return ((ROOT, ROOT),)
+
+
+def subject_node(statement: pb.Statement) -> str:
+    """Return the node in whose log it must stand; empty for nation-wide ones."""
+    subject = statement.subject
+    if names.is_node(subject):
+        return subject
+    desk = names.desk_of(subject)
+    return names.node_of(desk) if names.is_desk(desk) else ""
+
+
+def _to_prove(statement: pb.Statement) -> bytes:
+    bare = pb.Statement()
+    bare.CopyFrom(statement)
+    bare.ClearField("proof")
+    return pae("pop", wire.encode(bare))
+
+
+def _check_key_form(found: pb.Statement) -> None:
+    _absent(found, "revokes", "compromised_since", "policy")
+    _demand(found.role in _SUBJECTS, "role")
+    _demand(_SUBJECTS[found.role](found.subject), "subject")
+    sealing = found.role == SEALING
+    _demand(found.algorithm == (X_WING if sealing else ED25519), "algorithm")
+    _demand(found.valid_from > 0, "valid_from")
+    life = found.valid_until - found.valid_from
+    _demand(0 < life <= KEY_LIFE_MAX, "valid_until")
+    _demand(len(found.proof) == (0 if sealing else PROOF_SIZE), "proof")
+
+
+def _check_revocation_form(found: pb.Statement) -> None:
+    _absent(found, *_KEY_FIELDS, "policy")
+    _demand(
+        names.is_issuer(found.subject)
+        or names.is_officer(found.subject)
+        or names.is_desk(found.subject)
+        or names.is_node(found.subject),
+        "subject",
+    )
+    _demand(len(found.revokes) == HASH_SIZE, "revokes")
+    _demand(found.compromised_since > 0, "compromised_since")
+
+
+def _check_policy_form(found: pb.Statement) -> None:
+    _absent(found, *_KEY_FIELDS, "revokes", "compromised_since")
+    _demand(names.is_domain(found.subject), "subject")
+    _demand(0 < len(found.policy) <= POLICY_MAX, "policy")
+
+
+def _absent(found: pb.Statement, *fields: str) -> None:
+    for field in fields:
+        _demand(not getattr(found, field), field)
+
+
+def _demand(right: bool, field: str) -> None:  # noqa: FBT001 - it is what it says
+    if not right:
+        raise Refusal(Reason.STATEMENT, field)
+
+
+_KEY_FIELDS = (
+    "role",
+    "algorithm",
+    "public_key",
+    "valid_from",
+    "valid_until",
+    "proof",
+)
+_SUBJECTS: dict[str, Callable[[str], bool]] = {
+    ISSUER: names.is_issuer,
+    AUTHOR: names.is_officer,
+    RELEASER: names.is_officer,
+    SEALING: names.is_desk,
+}
+_CHECKS: dict[int, Callable[[pb.Statement], None]] = {
+    pb.STATEMENT_TYPE_KEY: _check_key_form,
+    pb.STATEMENT_TYPE_REVOCATION: _check_revocation_form,
+    pb.STATEMENT_TYPE_POLICY: _check_policy_form,
+}

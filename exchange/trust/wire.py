@@ -1,0 +1,32 @@
+"""Signed protobuf is opaque bytes; this is how its one encoding is read."""
+
+from typing import TypeVar
+
+from google.protobuf.message import DecodeError, Message
+
+from exchange.errors import Reason, Refusal
+
+M = TypeVar("M", bound=Message)
+
+
+def encode(message: Message) -> bytes:
+    """Return the one encoding of a message."""
+    return message.SerializeToString(deterministic=True)
+
+
+def decode(kind: type[M], data: bytes, limit: int, reason: Reason) -> M:
+    """Return the message whose one encoding `data` is (DESIGN section 4).
+
+    Raise Refusal(reason) over `limit` bytes, for unknown fields at any depth,
+    duplicates, non-minimal integers, explicit defaults and another order.
+    """
+    if len(data) > limit:
+        raise Refusal(reason, "size")
+    try:
+        message = kind.FromString(data)
+    except DecodeError:
+        raise Refusal(reason, "encoding") from None
+    message.DiscardUnknownFields()
+    if encode(message) != data:
+        raise Refusal(reason, "encoding")
+    return message
