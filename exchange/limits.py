@@ -27,7 +27,6 @@ DETAILS_MAX = 128
 SEALING_KEY_LIFE = 7 * DAY  # ms
 OFFICER_KEY_LIFE = 365 * DAY  # ms
 ISSUER_KEY_LIFE = 5 * 365 * DAY  # ms
-TLS_DAYS = 90  # days that a node's or a desk's certificate lasts
 EXPIRES_AFTER = 30 * DAY  # ms after filing, unless the kind says otherwise
 FILED_AHEAD_MAX = 5 * MINUTE  # ms that a desk's clock may be ahead of its node's
 

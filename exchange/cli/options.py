@@ -1,0 +1,97 @@
+"""What several commands ask for in the same words."""
+
+import getpass
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from exchange.errors import Reason, Refusal
+from exchange.limits import PASSPHRASE_MAX
+
+HOME_DEFAULT = Path("~/.fusion")
+
+Home = Annotated[
+    Path, typer.Option("--home", metavar="DIR", help="Where nation, node, desk lie.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+PassphraseFd = Annotated[
+    int | None,
+    typer.Option(
+        "--passphrase-fd",
+        metavar="N",
+        help="Read the passphrase from this file descriptor instead of asking.",
+    ),
+]
+Yes = Annotated[
+    bool, typer.Option("--yes", help="Take it as confirmed; nobody is asked.")
+]
+
+
+def now() -> int:
+    """Return the time, ms UTC."""
+    return time.time_ns() // 1_000_000
+
+
+def passphrase(fd: int | None, of: str, *, new: bool = False) -> str:
+    """Return a passphrase: the first line of descriptor `fd`, or asked for.
+
+    `of` says whose it is. A new one is asked for twice. Raise Refusal(INPUT).
+    """
+    given = _ask(of, new=new) if fd is None else _read_line(fd)
+    if not given:
+        raise Refusal(Reason.INPUT, "passphrase")
+    return given
+
+
+def emit(found: object) -> None:
+    """Print one JSON object on stdout."""
+    print(json.dumps(found, ensure_ascii=False))
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """Go on only if somebody types yes; raise Refusal(INPUT) otherwise."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise Refusal(Reason.INPUT, "confirmation, or --yes")
+    print(question, end=" ", file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip() != "yes":
+        raise Refusal(Reason.INPUT, "not confirmed; nothing was changed")
+
+
+def _ask(of: str, *, new: bool) -> str:
+    if not _has_terminal():
+        raise Refusal(Reason.INPUT, "passphrase: no terminal; use --passphrase-fd")
+    given = getpass.getpass(f"{'New passphrase' if new else 'Passphrase'} of {of}: ")
+    if new and getpass.getpass("Again: ") != given:
+        raise Refusal(Reason.INPUT, "the two passphrases differ")
+    return given
+
+
+def _has_terminal() -> bool:
+    """Whether getpass finds one; stdin may be a pipe with a bulletin in it."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True
+
+
+def _read_line(fd: int) -> str:
+    try:
+        with os.fdopen(fd, "rb", closefd=False) as file:
+            line = file.readline(PASSPHRASE_MAX + 1)
+        return _checked(line.removesuffix(b"\n").removesuffix(b"\r"))
+    except (OSError, UnicodeDecodeError):
+        raise Refusal(Reason.INPUT, "--passphrase-fd") from None
+
+
+def _checked(line: bytes) -> str:
+    if len(line) > PASSPHRASE_MAX:
+        raise Refusal(Reason.TOO_LONG, "passphrase")
+    return line.decode()
