@@ -29,6 +29,16 @@ ALGORITHMS = {
 }
 
 
+def log_origin(node: str, number: int = 1) -> str:
+    """Return the origin of a node's log: `islamabad.pk.fusion/log/1`."""
+    return f"{node}.fusion/log/{number}"
+
+
+def cosigner_name(node: str) -> str:
+    """Return a node's name as a cosigner: `islamabad.pk.fusion/mirror`."""
+    return f"{node}.fusion/mirror"
+
+
 @dataclass(frozen=True)
 class Head:
     """What a log commits to: `size` entries under `root` (32 bytes)."""
