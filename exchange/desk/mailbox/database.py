@@ -1,0 +1,257 @@
+"""The encrypted file, its connections and its transactions."""
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from sqlcipher3 import dbapi2 as sqlite
+
+from exchange.desk.mailbox import schema
+from exchange.desk.mailbox.forms import Change
+from exchange.errors import FusionError, Reason, Refusal, Tampered
+
+# sqlcipher3 ships no types: a connection and its rows are Any, here and nowhere else.
+Connection: TypeAlias = Any
+Values: TypeAlias = tuple[Any, ...]
+
+KEY_SIZE = 32  # bytes
+BUSY_S = 10.0  # how long a writer waits for another process
+IDLE_READERS = 3  # connections kept open; each holds READER_CACHE of pages
+WRITER_CACHE = 8_000  # KiB
+READER_CACHE = 2_000  # KiB
+
+# cipher_log is off because SQLCipher else writes its own words to stderr.
+# cipher_memory_security is off: it wipes and locks each page buffer at a cost of
+# several times the reading speed, while the same text stands in Python strings,
+# which nobody can wipe or lock. Cipher, page size and HMAC are those of
+# SQLCipher 4, so that its other tools can read the file. Nothing is ever put
+# into a temporary file (temp_store), where it would be plain.
+_BEFORE_KEY = ("PRAGMA cipher_log = off", "PRAGMA cipher_memory_security = off")
+_AFTER_KEY = (
+    "PRAGMA temp_store = memory",
+    "PRAGMA synchronous = full",
+    "PRAGMA foreign_keys = on",
+    "PRAGMA trusted_schema = off",
+)
+# The one constraint that input can break is that a place in a log is taken once.
+_REFUSALS = {
+    sqlite.SQLITE_BUSY: Reason.LOCKED,
+    sqlite.SQLITE_FULL: Reason.DISK,
+    sqlite.SQLITE_CONSTRAINT: Reason.POSITION,
+}
+_DAMAGE = {
+    sqlite.SQLITE_NOTADB,
+    sqlite.SQLITE_CORRUPT,
+    sqlite.SQLITE_IOERR,
+    sqlite.SQLITE_CANTOPEN,
+}
+
+
+class Database:
+    """One mailbox file; usable from any thread and from several processes.
+
+    Reads take a connection of their own, so they never wait for a writer. Writes
+    go through `transaction`, one thread at a time.
+    """
+
+    def __init__(self, path: Path, key: bytes) -> None:
+        """Open or create the file at `path` with the raw 32-byte `key`.
+
+        Raises Refusal(DATABASE) for a wrong key, a damaged file, one of a newer
+        edition and a place where no file can be, without saying which.
+        """
+        if len(key) != KEY_SIZE:
+            raise Refusal(Reason.DATABASE, path.name)
+        self.on_change: list[Callable[[Change], None]] = []
+        self._path = path
+        self._key = key
+        self._lock = threading.RLock()
+        self._owner = 0
+        self._touched: set[int] | None = None
+        self._idle: list[Connection] = []
+        self._terms: set[str] = set()
+        _create(path)
+        with self._errors(Refusal):
+            self._writer = self._connect(WRITER_CACHE)
+            try:
+                self._prepare()
+            except BaseException:
+                self._writer.close()
+                raise
+        self._version = self._data_version()
+
+    def close(self) -> None:
+        """Close every connection; the last one folds the write-ahead log in."""
+        with self._lock:
+            while self._idle:
+                self._idle.pop().close()
+            self._writer.close()
+
+    def changed_elsewhere(self) -> bool:
+        """Say whether another process wrote since the last call (or opening)."""
+        with self._lock, self._errors(Tampered):
+            before, self._version = self._version, self._data_version()
+        return before != self._version
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Make all writes inside durable together, or none of them.
+
+        A transaction within one joins it. Once the outermost is on disk (fsync)
+        the `on_change` callbacks run, in this thread. Raises Refusal(LOCKED) when
+        another process writes for too long, Refusal(DISK) when the disk is full.
+        """
+        with self._lock:
+            if self._owner:
+                yield
+                return
+            self._begin()
+            try:
+                with self._errors(Tampered):
+                    yield
+                    self._writer.execute("COMMIT")
+            except BaseException:
+                self._roll_back()
+                raise
+            finally:
+                touched = self._end()
+        if touched is not None and self.on_change:
+            change = Change(self.count(), touched)
+            for callback in list(self.on_change):
+                callback(change)
+
+    def count(self) -> int:
+        """Return how many messages there are, which is the newest number."""
+        number = self._one("SELECT max(number) FROM message")[0]
+        return int(number or 0)
+
+    def _begin(self) -> None:
+        with self._errors(Tampered):
+            self._writer.execute("BEGIN IMMEDIATE")
+        self._touched = None
+        self._owner = threading.get_ident()
+
+    def _roll_back(self) -> None:
+        self._terms.clear()
+        if self._writer.in_transaction:
+            self._writer.execute("ROLLBACK")
+
+    def _end(self) -> frozenset[int] | None:
+        """Return what `on_change` is to be told: None when nothing was written."""
+        self._owner = 0
+        return None if self._touched is None else frozenset(self._touched)
+
+    def _write(self, sql: str, values: Values = ()) -> int:
+        """Run a write inside `transaction`; return how many rows it changed."""
+        if self._owner != threading.get_ident():
+            raise FusionError(Reason.INTERNAL, "write outside of a transaction")
+        self._touch()
+        return int(self._writer.execute(sql, values).rowcount)
+
+    def _insert(self, table: str, values: Values, or_else: str = "ABORT") -> int:
+        """Insert a row of all columns; return how many, 0 when it was there."""
+        marks = ", ".join("?" * len(values))
+        sql = f"INSERT OR {or_else} INTO {table} VALUES ({marks})"  # noqa: S608  # our words
+        return self._write(sql, values)
+
+    def _touch(self, *numbers: int) -> None:
+        """Note that something, and if given which rows, must be shown anew."""
+        self._touched = (self._touched or set()) | set(numbers)
+
+    def _all(self, sql: str, values: Values = ()) -> list[Values]:
+        with self._reading() as connection:
+            return connection.execute(sql, values).fetchall()  # type: ignore[no-any-return]  # untyped package
+
+    def _one(self, sql: str, values: Values = ()) -> Values:
+        """Return the first row, or () when there is none."""
+        rows = self._all(sql, values)
+        return rows[0] if rows else ()
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        if self._owner == threading.get_ident():
+            yield self._writer
+            return
+        with self._errors(Tampered):
+            try:
+                connection = self._idle.pop()
+            except IndexError:
+                connection = self._connect(READER_CACHE)
+            try:
+                yield connection
+            finally:
+                if len(self._idle) < IDLE_READERS:
+                    self._idle.append(connection)
+                else:
+                    connection.close()
+
+    def _connect(self, cache_kib: int) -> Connection:
+        connection = sqlite.connect(
+            str(self._path), BUSY_S, isolation_level=None, check_same_thread=False
+        )
+        try:
+            for pragma in _BEFORE_KEY:
+                connection.execute(pragma)
+            connection.execute(f"PRAGMA key = \"x'{self._key.hex()}'\"")
+            for pragma in _AFTER_KEY:
+                connection.execute(pragma)
+            connection.execute(f"PRAGMA cache_size = -{cache_kib}")
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _prepare(self) -> None:
+        if self._edition() == schema.VERSION:
+            return
+        self._writer.execute("PRAGMA journal_mode = wal")
+        with self.transaction():
+            edition = self._edition()
+            if edition > schema.VERSION:
+                raise Refusal(Reason.DATABASE, self._path.name)
+            if edition == 0:
+                for statement in _statements(schema.TABLES):
+                    self._writer.execute(statement)
+                self._writer.execute(f"PRAGMA user_version = {schema.VERSION}")
+
+    def _edition(self) -> int:
+        return int(self._writer.execute("PRAGMA user_version").fetchone()[0])
+
+    def _data_version(self) -> int:
+        return int(self._writer.execute("PRAGMA data_version").fetchone()[0])
+
+    @contextmanager
+    def _errors(self, damaged: type[Refusal] | type[Tampered]) -> Iterator[None]:
+        """Turn the driver's errors into ours; a mistake of our own stays what it is."""
+        try:
+            yield
+        except sqlite.DatabaseError as error:
+            code = (error.sqlite_errorcode or 0) & 0xFF
+            if code in _REFUSALS:
+                raise Refusal(_REFUSALS[code], self._path.name) from error
+            if code in _DAMAGE:
+                raise damaged(Reason.DATABASE, self._path.name) from error
+            raise
+
+
+def _create(path: Path) -> None:
+    """Make the file 0600 before SQLite sees it; its -wal and -shm inherit that."""
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o600))
+        path.chmod(0o600)
+    except OSError as error:
+        raise Refusal(Reason.DATABASE, path.name) from error
+
+
+def _statements(script: str) -> Iterator[str]:
+    """Cut a script apart; executescript would commit what runs."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite.complete_statement(statement):
+            yield statement
+            statement = ""

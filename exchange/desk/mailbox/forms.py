@@ -1,0 +1,262 @@
+"""What goes into a mailbox and comes out of it.
+
+Times are int milliseconds UTC, 0 for "not yet". Names are 32 bytes. Codes are
+the words of the protos without their prefix: FLASH, ACTUAL, AMBER_STRICT.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from exchange.v1 import envelope_pb2 as pb
+
+STATES = ("queued", "local", "delivered", "cosigned", "refused")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the list."""
+
+    number: int
+    """1, 2, 3, ... in order of arrival at this desk, without a hole."""
+    name: bytes
+    origin: str
+    """Of the log, `islamabad.pk.fusion/log/1`; "" until a node recorded it."""
+    index: int | None
+    """Place in that log, the sequence number; None until it is known."""
+    envelope: int
+    """pb.Kind: mostly KIND_BULLETIN."""
+    kind: str
+    """Code of the bulletin kind, `WARNING`; "" while the content is not open."""
+    precedence: str
+    mode: str
+    tlp: str
+    subject: str
+    lang: str
+    author: str
+    """Officer, `duty-1@ops.islamabad.pk`."""
+    desk: str
+    """The author's desk."""
+    direction: str
+    """`in` or `out`."""
+    filed: int
+    received: int
+    expires: int
+    read: int
+    """When this desk first read it; 0 = unread."""
+    acknowledge: str
+    """What the author asks for: NONE, RECEIPT, READ or ACTION."""
+    acknowledge_by: int
+    acknowledged: int
+    """When the first ACKNOWLEDGED, COMPLETED or CANNOT_COMPLY was filed."""
+    state: str
+    """The furthest of STATES."""
+    verdict: str
+    """As the desk found it: ACCEPTED, or a reason of `exchange.errors`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewMessage:
+    """A message to keep, sent or received, once its entry is verified.
+
+    The columns of the list are read from `entry` (its core) and, for a BULLETIN,
+    from `content`; both must be well-formed by now.
+    """
+
+    name: bytes
+    entry: bytes
+    """The whole serialized Entry: core, digests and signatures."""
+    author: str
+    direction: str
+    """`in` or `out`."""
+    received: int
+    """When this desk wrote or got it."""
+    verdict: str
+    state: str = "local"
+    """What is known at once: `queued` when written here, else `local` or more."""
+    origin: str = ""
+    index: int | None = None
+    content: bytes | None = None
+    """Serialized, unpadded Content (a RECALL's Remark); None if it did not open."""
+    cek: bytes | None = None
+    """32 bytes, kept so that the text can be disclosed and proven later."""
+    facts: str = ""
+    """Labels of the coded fields in every language, for the search only."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Translation:
+    """A translation envelope of a message, verified and opened."""
+
+    name: bytes
+    about: bytes
+    """Name of the message; it need not be here yet."""
+    lang: str
+    state: str
+    """INITIAL, TRANSLATED, REVIEWED or FINAL."""
+    origin: str
+    """HUMAN, MEMORY or MACHINE."""
+    author: str
+    filed: int
+    entry: bytes
+    content: bytes
+    """Serialized pb.Translation."""
+    cek: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What an officer declared about a message; RECALLS too."""
+
+    name: bytes
+    about: bytes
+    relation: str
+    """OPENED, ACKNOWLEDGED, COMPLETED, CANNOT_COMPLY, UNOPENABLE, ..., RECALLS."""
+    author: str
+    filed: int
+    entry: bytes = b""
+    remark: bytes | None = None
+    """Serialized pb.Remark where it carries one."""
+    reason: str = ""
+
+
+class State(NamedTuple):
+    """One step of a message, by whom (a node, or this desk: "") and when."""
+
+    state: str
+    at: int
+    by: str
+    why: str
+    """Reason of a refusal, else ""."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message with all that is known of it."""
+
+    row: Row
+    entry: bytes
+    content: bytes | None
+    cek: bytes | None
+    facts: str
+    translations: tuple[Translation, ...]
+    """Newest first."""
+    receipts: tuple[Receipt, ...]
+    """In order of filing."""
+    states: tuple[State, ...]
+    """In order of time."""
+
+    @property
+    def core(self) -> bytes:
+        """The signed header, as it was signed."""
+        return pb.Entry.FromString(self.entry).core
+
+
+@dataclass(frozen=True, slots=True)
+class Unsettled:
+    """A recorded message that is neither cosigned nor refused yet."""
+
+    number: int
+    name: bytes
+    index: int
+    state: str
+    entry: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """A sealed envelope on its way to the own node."""
+
+    name: bytes
+    envelope: pb.Envelope
+    queued: int
+    sent: int
+    """When the node last said that it is on its disk; 0 = never."""
+    origin: str
+    index: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class LogTree:
+    """The right edge of a verified log: `size` leaves, `hashes` as merkle.Edge."""
+
+    size: int
+    hashes: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskHead:
+    """The newest head of a log that this desk verified."""
+
+    origin: str
+    size: int
+    root: bytes
+    note: bytes
+    """The signed note with every line that was verified."""
+    time_s: int
+    """Seconds, of the log's own line."""
+    cosigned: Mapping[str, int] = field(default_factory=dict)
+    """Seconds by cosigner name, from verified lines only."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDraft:
+    """A draft as it was last saved; `data` is the composer's own form."""
+
+    id: int
+    saved: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a committed transaction changed, for whoever shows it."""
+
+    count: int
+    """Rows now; those above the count known before are new."""
+    numbers: frozenset[int]
+    """Rows added or changed; empty when only link, head or queue did."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which rows to list. What is left at its default does not matter."""
+
+    unread: bool = False
+    unacknowledged: bool = False
+    """An acknowledgement is asked for and nobody gave it yet."""
+    precedence: frozenset[str] = frozenset()
+    kinds: frozenset[str] = frozenset()
+    modes: frozenset[str] = frozenset()
+    direction: str = ""
+    text: str = ""
+
+    @classmethod
+    def parse(cls, line: str) -> "Filter":
+        """Read `is:unread is:unacked is:in kind:WARNING prec:FLASH words ...`.
+
+        What is not such a condition is text to search for, so nothing fails.
+        """
+        flags: set[str] = set()
+        sets: dict[str, set[str]] = {"kind": set(), "prec": set(), "mode": set()}
+        text: list[str] = []
+        for word in line.split():
+            key, _, value = word.partition(":")
+            if key == "is" and value in {"unread", "unacked", "in", "out"}:
+                flags.add(value)
+            elif key in sets and value:
+                sets[key] |= set(value.upper().split(","))
+            else:
+                text.append(word)
+        both = {"in", "out"} <= flags
+        return cls(
+            unread="unread" in flags,
+            unacknowledged="unacked" in flags,
+            precedence=frozenset(sets["prec"]),
+            kinds=frozenset(sets["kind"]),
+            modes=frozenset(sets["mode"]),
+            direction=""
+            if both
+            else next((d for d in ("in", "out") if d in flags), ""),
+            text=" ".join(text) + (" " if text and line[-1:].isspace() else ""),
+        )

@@ -1,0 +1,191 @@
+"""What a desk keeps beside messages: outbox, logs, heads, directory, drafts."""
+
+import json
+
+from exchange.desk.mailbox.database import Database, Values
+from exchange.desk.mailbox.forms import DeskHead, LogTree, Queued, StoredDraft
+from exchange.errors import Reason, Refusal
+from exchange.v1 import envelope_pb2 as pb
+
+HASH_SIZE = 32  # bytes
+LANES = (pb.PRECEDENCE_FLASH, pb.PRECEDENCE_IMMEDIATE)
+"""What overtakes the rest of the outbox."""
+_QUEUED = "name, envelope, queued, sent, origin, idx"
+
+
+class Outbox(Database):
+    """Sealed envelopes until a partner cosigned them.
+
+    The way of one: `enqueue` before the first Submit; `sent` once the own node has it
+    on disk; `done` once it is cosigned or refused. `lost` puts it back when the node no
+    longer has it (a restore from an old copy).
+    """
+
+    def enqueue(self, envelope: pb.Envelope, name: bytes, at: int) -> None:
+        """Keep a sealed envelope to be submitted; again is safe."""
+        core = pb.Core.FromString(pb.Entry.FromString(envelope.entry).core)
+        lane = LANES.index(core.precedence) if core.precedence in LANES else len(LANES)
+        with self.transaction():
+            self._write(
+                "INSERT OR IGNORE INTO outbox"
+                " (name, lane, envelope, queued, sent, origin, idx)"
+                " VALUES (?, ?, ?, ?, 0, '', NULL)",
+                (name, lane, envelope.SerializeToString(deterministic=True), at),
+            )
+
+    def pending(self, limit: int = 256) -> list[Queued]:
+        """Return what waits for Submit: FLASH, IMMEDIATE, then the rest in order."""
+        return self._queued("sent = 0 ORDER BY lane, id LIMIT ?", (limit,))
+
+    def unconfirmed(self, origin: str, size: int) -> list[Queued]:
+        """Return what was submitted and, by its place, stands below `size`."""
+        return self._queued(
+            "sent != 0 AND origin = ? AND idx < ? ORDER BY idx", (origin, size)
+        )
+
+    def queued(self) -> int:
+        """Return how many envelopes wait for Submit."""
+        return int(self._one("SELECT count(*) FROM outbox WHERE sent = 0")[0])
+
+    def sent(self, name: bytes, at: int, origin: str, index: int | None) -> None:
+        """Note that the own node has it on disk, and where; kept until `done`."""
+        with self.transaction():
+            self._write(
+                "UPDATE outbox SET sent = ?, origin = ?, idx = ? WHERE name = ?",
+                (at, origin, index, name),
+            )
+
+    def lost(self, name: bytes) -> None:
+        """Note that the own node no longer has it: it is pending again."""
+        with self.transaction():
+            self._write(
+                "UPDATE outbox SET sent = 0, origin = '', idx = NULL WHERE name = ?",
+                (name,),
+            )
+
+    def done(self, name: bytes) -> None:
+        """Drop an envelope that is cosigned, or refused for good."""
+        with self.transaction():
+            self._write("DELETE FROM outbox WHERE name = ?", (name,))
+
+    def _queued(self, condition: str, values: Values) -> list[Queued]:
+        rows = self._all(
+            f"SELECT {_QUEUED} FROM outbox WHERE {condition}",  # noqa: S608  # constants
+            values,
+        )
+        return [
+            Queued(name, pb.Envelope.FromString(envelope), *rest)
+            for name, envelope, *rest in rows
+        ]
+
+
+class Logs(Database):
+    """What the desk verified of each log, and how far it read its node."""
+
+    def cursor(self, node: str) -> int:
+        """Return the last arrival number applied of that node; 0 = none."""
+        row = self._one("SELECT after FROM cursor WHERE node = ?", (node,))
+        return int(row[0]) if row else 0
+
+    def set_cursor(self, node: str, after: int) -> None:
+        """Note the last arrival applied; in the transaction that applied it."""
+        with self.transaction():
+            self._insert("cursor", (node, after), "REPLACE")
+
+    def log_tree(self, origin: str) -> LogTree:
+        """Return the edge of a log as rebuilt from its leaves; empty if unknown."""
+        row = self._one("SELECT size, hashes FROM log WHERE origin = ?", (origin,))
+        if not row:
+            return LogTree(0, ())
+        size, joined = row
+        cuts = range(0, len(joined), HASH_SIZE)
+        return LogTree(size, tuple(joined[cut : cut + HASH_SIZE] for cut in cuts))
+
+    def set_log_tree(self, origin: str, tree: LogTree) -> None:
+        """Replace the edge of a log. Raises Refusal(POSITION) if it would shrink."""
+        with self.transaction():
+            if tree.size < self.log_tree(origin).size:
+                raise Refusal(Reason.POSITION, origin)
+            self._insert("log", (origin, tree.size, b"".join(tree.hashes)), "REPLACE")
+
+    def head(self, origin: str) -> DeskHead | None:
+        """Return the newest verified head of a log."""
+        return next((head for head in self.heads() if head.origin == origin), None)
+
+    def heads(self) -> list[DeskHead]:
+        """Return the newest verified head of each log, by origin."""
+        rows = self._all("SELECT * FROM head ORDER BY origin")
+        return [_head(row) for row in rows]
+
+    def put_head(self, head: DeskHead) -> None:
+        """Keep a verified head.
+
+        Raises Refusal(POSITION) if it is older than the one held, Refusal(FORK) if
+        it has the same size and another root.
+        """
+        with self.transaction():
+            held = self.head(head.origin)
+            if held and head.size < held.size:
+                raise Refusal(Reason.POSITION, head.origin)
+            if held and head.size == held.size and head.root != held.root:
+                raise Refusal(Reason.FORK, head.origin)
+            cosigned = json.dumps(dict(head.cosigned))
+            row = (head.origin, head.size, head.root, head.note, head.time_s, cosigned)
+            self._insert("head", row, "REPLACE")
+
+    def put_statement(self, origin: str, index: int, entry: bytes) -> None:
+        """Keep the entry of a directory statement; again is safe."""
+        with self.transaction():
+            self._insert("statement", (origin, index, entry), "IGNORE")
+
+    def statements(self, origin: str) -> list[tuple[int, bytes]]:
+        """Return index and entry of each directory statement of a log, in order."""
+        rows = self._all(
+            "SELECT idx, entry FROM statement WHERE origin = ? ORDER BY idx", (origin,)
+        )
+        return [(int(index), entry) for index, entry in rows]
+
+
+class Desktop(Database):
+    """Drafts and settings of the desk."""
+
+    def put_draft(self, data: bytes, at: int, draft: int | None = None) -> int:
+        """Save a draft, a new one or over the one of that id; return its id."""
+        with self.transaction():
+            self._insert("draft", (draft, at, data), "REPLACE")
+            saved = "last_insert_rowid()" if draft is None else str(int(draft))
+            return int(self._one(f"SELECT {saved}")[0])
+
+    def drafts(self) -> list[StoredDraft]:
+        """Return all drafts, the last saved first."""
+        rows = self._all(
+            "SELECT id, saved, data FROM draft ORDER BY saved DESC, id DESC"
+        )
+        return [StoredDraft(*row) for row in rows]
+
+    def drop_draft(self, draft: int) -> None:
+        """Forget a draft, sent or discarded."""
+        with self.transaction():
+            self._write("DELETE FROM draft WHERE id = ?", (draft,))
+
+    def setting(self, key: str, default: str = "") -> str:
+        """Return a setting, or `default`."""
+        row = self._one("SELECT value FROM setting WHERE key = ?", (key,))
+        return str(row[0]) if row else default
+
+    def set_setting(self, key: str, value: str) -> None:
+        """Keep a setting."""
+        with self.transaction():
+            self._insert("setting", (key, value), "REPLACE")
+
+
+def _head(row: Values) -> DeskHead:
+    origin, size, root, note, time_s, cosigned = row
+    return DeskHead(
+        origin=origin,
+        size=size,
+        root=root,
+        note=note,
+        time_s=time_s,
+        cosigned=json.loads(cosigned),
+    )

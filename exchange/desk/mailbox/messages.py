@@ -1,0 +1,327 @@
+"""Messages: the list, the reader, what becomes of a message, and its index."""
+
+from typing import Any
+
+from exchange.desk import search_text
+from exchange.desk.mailbox.database import Database, Values
+from exchange.desk.mailbox.forms import (
+    STATES,
+    Message,
+    NewMessage,
+    Receipt,
+    Row,
+    State,
+    Translation,
+    Unsettled,
+)
+from exchange.errors import Reason, Refusal
+from exchange.v1 import bulletin_pb2, envelope_pb2
+
+Id = int | bytes
+"""A message by number or by name."""
+
+ACKNOWLEDGING = frozenset({"ACKNOWLEDGED", "COMPLETED", "CANNOT_COMPLY"})
+_TERMS_KEPT = 20_000  # words remembered as written, so that few are written again
+
+
+class Messages(Database):
+    """What the list and the reader ask, and what fills them."""
+
+    def page(self, first: int, n: int) -> list[Row]:
+        """Return rows `first` to `first + n - 1`; 1 is the oldest. Fewer at the end."""
+        rows = self._all(
+            "SELECT * FROM message WHERE number >= ? AND number < ? ORDER BY number",
+            (max(first, 1), first + n),
+        )
+        return [Row(*row) for row in rows]
+
+    def row(self, which: Id) -> Row:
+        """Return the row of one message. Raises Refusal(NOT_FOUND)."""
+        column = "number" if isinstance(which, int) else "name"
+        row = self._one(f"SELECT * FROM message WHERE {column} = ?", (which,))  # noqa: S608  # constant
+        if not row:
+            raise Refusal(
+                Reason.NOT_FOUND, str(which) if isinstance(which, int) else ""
+            )
+        return Row(*row)
+
+    def knows(self, name: bytes) -> bool:
+        """Say whether a message of that name is kept."""
+        return bool(self._one("SELECT 1 FROM message WHERE name = ?", (name,)))
+
+    def read(self, which: Id) -> Message:
+        """Return everything kept of one message. Raises Refusal(NOT_FOUND)."""
+        row = self.row(which)
+        entry, content, cek, facts = self._one(
+            "SELECT entry, content, cek, facts FROM body WHERE number = ?",
+            (row.number,),
+        )
+        return Message(
+            row=row,
+            entry=entry,
+            content=content,
+            cek=cek,
+            facts=facts,
+            translations=self.translations(row.name),
+            receipts=self.receipts(row.name),
+            states=self.states(row.number),
+        )
+
+    def translations(self, about: bytes) -> tuple[Translation, ...]:
+        """Return the translations of a message, newest first."""
+        rows = self._all(
+            "SELECT * FROM translation WHERE about = ? ORDER BY filed DESC, name",
+            (about,),
+        )
+        keys = Translation.__dataclass_fields__
+        return tuple(Translation(**dict(zip(keys, row, strict=True))) for row in rows)
+
+    def receipts(self, about: bytes) -> tuple[Receipt, ...]:
+        """Return what officers declared about a message, in order of filing."""
+        rows = self._all(
+            "SELECT * FROM receipt WHERE about = ? ORDER BY filed, name", (about,)
+        )
+        keys = Receipt.__dataclass_fields__
+        return tuple(Receipt(**dict(zip(keys, row, strict=True))) for row in rows)
+
+    def states(self, number: int) -> tuple[State, ...]:
+        """Return each step that a message made, in order of time."""
+        rows = self._all(
+            "SELECT state, at, by, why FROM state WHERE number = ? ORDER BY at",
+            (number,),
+        )
+        return tuple(sorted(map(State._make, rows), key=_step))
+
+    def unsettled(self, origin: str, size: int) -> list[Unsettled]:
+        """Return what stands below `size` in a log, neither cosigned nor refused."""
+        rows = self._all(
+            "SELECT m.number, m.name, m.idx, m.state, b.entry FROM message m"
+            " JOIN body b ON b.number = m.number WHERE m.origin = ? AND m.idx < ?"
+            " AND m.idx IS NOT NULL AND m.state NOT IN ('cosigned', 'refused')"
+            " ORDER BY m.idx",
+            (origin, size),
+        )
+        return [Unsettled(*row) for row in rows]
+
+    def put_message(self, new: NewMessage) -> int:
+        """Keep a message and return its number; again is safe.
+
+        A name that is kept already stays where it is and gains what it lacked: its
+        place in the log, its content, a further state; the verdict is the newest.
+        Raises Refusal(POSITION) when another message stands at that place.
+        """
+        with self.transaction():
+            known = self._one("SELECT number FROM message WHERE name = ?", (new.name,))
+            number = int(known[0]) if known else self._add(new)
+            if known:
+                self._fill_in(number, new)
+            self._set_state(number, new.state, new.received, "", "")
+            self._touch(number)
+        return number
+
+    def put_translation(self, new: Translation) -> None:
+        """Keep a translation, also of a message that is not here yet; again is safe."""
+        with self.transaction():
+            added = self._insert("translation", _values(new), "IGNORE")
+            about = self._number(new.about)
+            if added and about:
+                self._index(about)
+                self._touch(about)
+
+    def add_receipt(self, new: Receipt) -> None:
+        """Keep a receipt, also of a message that is not here yet; again is safe.
+
+        ACKNOWLEDGED, COMPLETED and CANNOT_COMPLY still the alarm of the message.
+        """
+        with self.transaction():
+            self._insert("receipt", _values(new), "IGNORE")
+            about = self._number(new.about)
+            if about:
+                self._acknowledge(about, new.about)
+                self._touch(about)
+
+    def mark_read(self, which: Id, at: int) -> None:
+        """Note when the message was first read. Raises Refusal(NOT_FOUND)."""
+        with self.transaction():
+            number = self.row(which).number
+            if self._write(
+                "UPDATE message SET read_at = ? WHERE number = ? AND read_at = 0",
+                (at, number),
+            ):
+                self._touch(number)
+
+    def set_state(
+        self, which: Id, state: str, at: int, by: str = "", why: str = ""
+    ) -> None:
+        """Note that a message came to `state` (one of STATES), by whom and why.
+
+        Kept once a state and node, at the first time. The row shows the furthest;
+        `refused` stands above all. Raises Refusal(NOT_FOUND).
+        """
+        with self.transaction():
+            number = self.row(which).number
+            self._set_state(number, state, at, by, why)
+            self._touch(number)
+
+    def set_place(self, which: Id, origin: str, index: int) -> None:
+        """Note where a log recorded a message. Raises Refusal(NOT_FOUND|POSITION)."""
+        with self.transaction():
+            number = self.row(which).number
+            self._set_place(number, origin, index)
+            self._touch(number)
+
+    def set_verdict(self, which: Id, verdict: str) -> None:
+        """Replace what the desk found of a message. Raises Refusal(NOT_FOUND)."""
+        with self.transaction():
+            number = self.row(which).number
+            self._write(
+                "UPDATE message SET verdict = ? WHERE number = ?", (verdict, number)
+            )
+            self._touch(number)
+
+    def _number(self, name: bytes) -> int:
+        found = self._one("SELECT number FROM message WHERE name = ?", (name,))
+        return int(found[0]) if found else 0
+
+    def _add(self, new: NewMessage) -> int:
+        row = _row(self.count() + 1, new)
+        self._insert("message", _values(row))
+        self._insert("body", (row.number, new.entry, new.content, new.cek, new.facts))
+        self._acknowledge(row.number, new.name)
+        self._index(row.number)
+        return row.number
+
+    def _fill_in(self, number: int, new: NewMessage) -> None:
+        self._write(
+            "UPDATE message SET verdict = ? WHERE number = ?", (new.verdict, number)
+        )
+        if new.index is not None:
+            self._set_place(number, new.origin, new.index)
+        if new.content is None:
+            return
+        opened = self._write(
+            "UPDATE body SET content = ?, cek = ?, facts = ?"
+            " WHERE number = ? AND content IS NULL",
+            (new.content, new.cek, new.facts, number),
+        )
+        if opened:
+            row = self.row(number)
+            self._write(
+                "UPDATE message SET (kind, subject, lang, acknowledge, acknowledge_by)"
+                " = (?, ?, ?, ?, ?) WHERE number = ?",
+                (*_said(row.envelope, new.content), number),
+            )
+            self._index(number)
+
+    def _set_place(self, number: int, origin: str, index: int) -> None:
+        self._write(
+            "UPDATE message SET origin = ?, idx = ? WHERE number = ?"
+            " AND (origin, idx) IS NOT (?, ?)",
+            (origin, index, number, origin, index),
+        )
+
+    def _set_state(self, number: int, state: str, at: int, by: str, why: str) -> None:
+        further = STATES[STATES.index(state) + 1 :]
+        self._insert("state", (number, state, by, at, why), "IGNORE")
+        marks = ", ".join("?" * len(further))
+        self._write(
+            f"UPDATE message SET state = ? WHERE number = ? AND state NOT IN ({marks})",  # noqa: S608  # marks
+            (state, number, *further),
+        )
+
+    def _acknowledge(self, number: int, name: bytes) -> None:
+        times = [r.filed for r in self.receipts(name) if r.relation in ACKNOWLEDGING]
+        if times:
+            self._write(
+                "UPDATE message SET acknowledged = ? WHERE number = ?",
+                (min(times), number),
+            )
+
+    def _index(self, number: int) -> None:
+        """Index what stands in the tables of one message now; replaces before."""
+        name, envelope, subject, content, facts = self._one(
+            "SELECT name, envelope, subject, content, facts FROM message"
+            " JOIN body USING (number) WHERE number = ?",
+            (number,),
+        )
+        texts = [subject, facts]
+        if envelope == envelope_pb2.KIND_BULLETIN and content is not None:
+            segments = bulletin_pb2.Content.FromString(content).segments
+            texts += [segment.text for segment in segments]
+        for translation in self.translations(name):
+            parsed = bulletin_pb2.Translation.FromString(translation.content)
+            texts += [segment.text for segment in parsed.segments]
+        text = search_text.index_text(texts)
+        self._write(
+            "INSERT OR REPLACE INTO words(rowid, text) VALUES (?, ?)", (number, text)
+        )
+        self._note_terms(text)
+
+    def _note_terms(self, text: str) -> None:
+        new = {word for word in text.split() if word not in self._terms}
+        for word in filter(search_text.completable, new):
+            self._insert("term", (word,), "IGNORE")
+        if len(self._terms) > _TERMS_KEPT:
+            self._terms.clear()
+        self._terms |= new
+
+
+def _values(form: Row | Translation | Receipt) -> Values:
+    """Return the fields of a form; the columns of its table are in the same order."""
+    return tuple(getattr(form, key) for key in form.__dataclass_fields__)
+
+
+def _step(state: State) -> tuple[int, int]:
+    return state.at, STATES.index(state.state)
+
+
+def _word(enum: Any, value: int) -> str:  # noqa: ANN401  # generated wrappers have no common type
+    """FLASH of PRECEDENCE_FLASH, AMBER_STRICT of TLP_AMBER_STRICT."""
+    return str(enum.Name(value)).split("_", 1)[1]
+
+
+def _row(number: int, new: NewMessage) -> Row:
+    """Read the columns of the list from the signed header and the content."""
+    core = envelope_pb2.Core.FromString(envelope_pb2.Entry.FromString(new.entry).core)
+    kind, subject, lang, acknowledge, acknowledge_by = _said(core.kind, new.content)
+    return Row(
+        number=number,
+        name=new.name,
+        origin=new.origin,
+        index=new.index,
+        envelope=core.kind,
+        kind=kind,
+        precedence=_word(envelope_pb2.Precedence, core.precedence),
+        mode=_word(envelope_pb2.Mode, core.mode),
+        tlp=_word(envelope_pb2.Tlp, core.tlp),
+        subject=subject,
+        lang=lang,
+        author=new.author,
+        desk=new.author.partition("@")[2],
+        direction=new.direction,
+        filed=core.filed,
+        received=new.received,
+        expires=core.expires,
+        read=new.received if new.direction == "out" else 0,
+        acknowledge=acknowledge,
+        acknowledge_by=acknowledge_by,
+        acknowledged=0,
+        state=new.state,
+        verdict=new.verdict,
+    )
+
+
+def _said(kind: int, content: bytes | None) -> Values:
+    """Return kind code, subject, language, acknowledgement asked and its deadline."""
+    if content is None or kind not in {
+        envelope_pb2.KIND_BULLETIN,
+        envelope_pb2.KIND_RECALL,
+    }:
+        return "", "", "", "NONE", 0
+    if kind == envelope_pb2.KIND_RECALL:
+        remark = bulletin_pb2.Remark.FromString(content)
+        return "", remark.text.text, remark.text.lang, "READ", 0
+    said = bulletin_pb2.Content.FromString(content)
+    asked = said.request
+    acknowledge = (asked.acknowledge or "NONE", asked.acknowledge_by)
+    return said.kind, said.subject.text, said.subject.lang, *acknowledge

@@ -1,0 +1,136 @@
+"""The tables of a mailbox.
+
+`message` is narrow, so that a page of the list is a few disk pages; what only a
+reader needs stands in `body`. Columns are in the order of the fields in forms.py.
+"""
+
+VERSION = 1
+
+TABLES = """
+CREATE TABLE message (
+  number INTEGER PRIMARY KEY,
+  name BLOB NOT NULL UNIQUE,
+  origin TEXT NOT NULL,
+  idx INTEGER,
+  envelope INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  precedence TEXT NOT NULL,
+  mode TEXT NOT NULL,
+  tlp TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  lang TEXT NOT NULL,
+  author TEXT NOT NULL,
+  desk TEXT NOT NULL,
+  direction TEXT NOT NULL,
+  filed INTEGER NOT NULL,
+  received INTEGER NOT NULL,
+  expires INTEGER NOT NULL,
+  read_at INTEGER NOT NULL,
+  acknowledge TEXT NOT NULL,
+  acknowledge_by INTEGER NOT NULL,
+  acknowledged INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  verdict TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX message_place ON message(origin, idx) WHERE idx IS NOT NULL;
+CREATE INDEX message_precedence ON message(precedence);
+CREATE INDEX message_kind ON message(kind);
+CREATE INDEX message_unread ON message(number) WHERE read_at = 0;
+CREATE INDEX message_unacknowledged ON message(number)
+  WHERE acknowledged = 0 AND acknowledge != 'NONE';
+CREATE INDEX message_unsettled ON message(origin, idx)
+  WHERE idx IS NOT NULL AND state NOT IN ('cosigned', 'refused');
+CREATE TRIGGER message_stays BEFORE DELETE ON message
+  BEGIN SELECT RAISE(ABORT, 'a message stays'); END;
+
+CREATE TABLE body (
+  number INTEGER PRIMARY KEY REFERENCES message(number),
+  entry BLOB NOT NULL,
+  content BLOB,
+  cek BLOB,
+  facts TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE state (
+  number INTEGER NOT NULL REFERENCES message(number),
+  state TEXT NOT NULL,
+  by TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  why TEXT NOT NULL,
+  PRIMARY KEY (number, state, by)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE translation (
+  name BLOB PRIMARY KEY,
+  about BLOB NOT NULL,
+  lang TEXT NOT NULL,
+  state TEXT NOT NULL,
+  origin TEXT NOT NULL,
+  author TEXT NOT NULL,
+  filed INTEGER NOT NULL,
+  entry BLOB NOT NULL,
+  content BLOB NOT NULL,
+  cek BLOB
+) STRICT;
+CREATE INDEX translation_about ON translation(about);
+
+CREATE TABLE receipt (
+  name BLOB PRIMARY KEY,
+  about BLOB NOT NULL,
+  relation TEXT NOT NULL,
+  author TEXT NOT NULL,
+  filed INTEGER NOT NULL,
+  entry BLOB NOT NULL,
+  remark BLOB,
+  reason TEXT NOT NULL
+) STRICT;
+CREATE INDEX receipt_about ON receipt(about);
+
+CREATE TABLE outbox (
+  id INTEGER PRIMARY KEY,
+  name BLOB NOT NULL UNIQUE,
+  lane INTEGER NOT NULL,
+  envelope BLOB NOT NULL,
+  queued INTEGER NOT NULL,
+  sent INTEGER NOT NULL,
+  origin TEXT NOT NULL,
+  idx INTEGER
+) STRICT;
+
+CREATE TABLE log (
+  origin TEXT PRIMARY KEY,
+  size INTEGER NOT NULL,
+  hashes BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE head (
+  origin TEXT PRIMARY KEY,
+  size INTEGER NOT NULL,
+  root BLOB NOT NULL,
+  note BLOB NOT NULL,
+  time_s INTEGER NOT NULL,
+  cosigned TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE statement (
+  origin TEXT NOT NULL,
+  idx INTEGER NOT NULL,
+  entry BLOB NOT NULL,
+  PRIMARY KEY (origin, idx)
+) STRICT;
+
+CREATE TABLE cursor (node TEXT PRIMARY KEY, after INTEGER NOT NULL) STRICT;
+CREATE TABLE draft (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  saved INTEGER NOT NULL,
+  data BLOB NOT NULL
+) STRICT;
+CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+
+-- Contentless: the text stands in body, once. `search_text` has cut it into
+-- words, so the tokenizer only splits at spaces.
+CREATE VIRTUAL TABLE words USING fts5(
+  text, content='', contentless_delete=1, tokenize='ascii');
+-- The words themselves, to complete one as it is typed.
+CREATE TABLE term (term TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+"""
