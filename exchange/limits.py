@@ -12,6 +12,7 @@ WRAP_SIZE = 32 + 1_168  # bytes: kid, then HPKE enc and sealed key
 RECIPIENTS_MAX = 64
 REFERENCES_MAX = 64
 ATTACHMENTS_MAX = 16
+DOMAINS_MAX = 32  # that it is releasable to
 CAVEATS_MAX = 16
 NAME_MAX = 128  # characters of a desk, node or officer
 SIGNATURES_MAX = 4

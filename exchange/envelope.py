@@ -1,0 +1,331 @@
+"""The envelope: seal, sign, split, verify, open (DESIGN section 4).
+
+core is opaque bytes from the moment it is serialised. Its hash is the context of the
+body and of every wrap, so neither opens under another header; the signatures cover
+core and the digests of wraps and body, so anyone can check them without a key.
+"""
+
+import hashlib
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
+
+from exchange import limits
+from exchange.core import HASH_SIZE, parse_canonical, parse_core
+from exchange.errors import Reason, Refusal
+from exchange.v1 import envelope_pb2 as pb
+from keys import sealing, signing
+from keys.errors import BadSignature, CannotOpen, WeakKey
+from keys.pae import pae
+from keys.sealing import Opener
+from keys.signing import Signer
+
+__all__ = [
+    "Opened",
+    "Parsed",
+    "Sealed",
+    "Signed",
+    "check_payload",
+    "open_content",
+    "open_envelope",
+    "pad",
+    "parse_core",
+    "seal",
+    "sign",
+    "split",
+    "to_sign",
+    "unpad",
+    "verify_signature",
+]
+
+ROLES = frozenset({"author", "releaser", "issuer", "root"})
+CEK_SIZE = sealing.KEY_SIZE
+LENGTH_SIZE = 4  # bytes of the length that stands before the content
+BUCKET_MIN = 512
+BUCKET_MAX = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Signed:
+    """One signature of an entry, not yet verified."""
+
+    role: str
+    kid: bytes
+    signature: bytes
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """An entry taken apart; nothing in it is verified yet."""
+
+    entry: bytes
+    core_bytes: bytes
+    dw: bytes
+    db: bytes
+    signatures: tuple[Signed, ...]
+
+    @cached_property
+    def core(self) -> pb.Core:
+        """The header, checked by `parse_core`; raises its Refusal."""
+        return parse_core(self.core_bytes)
+
+    @cached_property
+    def name(self) -> bytes:
+        """The 32 bytes that identify the envelope everywhere."""
+        return name_of(self.core_bytes, self.dw, self.db)
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """An envelope without signatures, and the key of its content."""
+
+    core_bytes: bytes
+    wraps: tuple[bytes, ...]
+    body: bytes
+    dw: bytes
+    db: bytes
+    name: bytes
+    cek: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What a recipient finds; the CEK proves it to an auditor."""
+
+    content: bytes = field(repr=False)
+    cek: bytes = field(repr=False)
+
+
+def name_of(core_bytes: bytes, dw: bytes, db: bytes) -> bytes:
+    """Return the name: SHA-256(PAE("name", core, dw, db))."""
+    return _hash("name", core_bytes, dw, db)
+
+
+def to_sign(role: str, kid: bytes, core_bytes: bytes, dw: bytes, db: bytes) -> bytes:
+    """Return the bytes that a signature in that role covers."""
+    return pae("sig", role.encode("ascii"), kid, core_bytes, dw, db)
+
+
+def _hash(label: str, *parts: bytes) -> bytes:
+    return hashlib.sha256(pae(label, *parts)).digest()
+
+
+def split(entry: bytes) -> Parsed:
+    """Take an entry apart; cheap, core stays opaque.
+
+    1 size, 2 one encoding, 3 digests of 32 bytes, 4 one to four signatures in known
+    roles, sorted by role and kid, each pair once. Raise Refusal(SIZE | NOT_CANONICAL |
+    SIGNERS).
+    """
+    # 1
+    if len(entry) > limits.ENTRY_MAX:
+        raise Refusal(Reason.SIZE, "entry")
+    # 2
+    outer = parse_canonical(pb.Entry, entry, "entry")
+    # 3
+    if len(outer.dw) != HASH_SIZE or len(outer.db) != HASH_SIZE:
+        raise Refusal(Reason.NOT_CANONICAL, "entry")
+    # 4
+    signatures = tuple(Signed(s.role, s.kid, s.signature) for s in outer.signatures)
+    _check_signers(signatures)
+    return Parsed(entry, outer.core, outer.dw, outer.db, signatures)
+
+
+def _check_signers(signatures: Sequence[Signed]) -> None:
+    if not 0 < len(signatures) <= limits.SIGNATURES_MAX:
+        raise Refusal(Reason.SIGNERS, "signatures")
+    for one in signatures:
+        if one.role not in ROLES or len(one.kid) != HASH_SIZE:
+            raise Refusal(Reason.SIGNERS, "signatures")
+    places = [(one.role, one.kid) for one in signatures]
+    if any(a >= b for a, b in pairwise(places)):
+        raise Refusal(Reason.SIGNERS, "signatures")
+
+
+def verify_signature(
+    parsed: Parsed, signed: Signed, algorithm: str, public: bytes
+) -> None:
+    """Verify one signature by the registered key that its kid names.
+
+    1 the key is the one named, 2 only a root signs by ML-DSA-44, 3 the signature.
+    Raise Refusal(SIGNATURE).
+    """
+    # 1
+    if signing.kid(algorithm, public) != signed.kid:
+        raise Refusal(Reason.SIGNATURE, signed.role)
+    # 2
+    if algorithm != signing.ED25519 and signed.role != "root":
+        raise Refusal(Reason.SIGNATURE, signed.role)
+    # 3
+    covered = to_sign(signed.role, signed.kid, parsed.core_bytes, parsed.dw, parsed.db)
+    try:
+        signing.verify(algorithm, public, signed.signature, covered)
+    except BadSignature:
+        raise Refusal(Reason.SIGNATURE, signed.role) from None
+
+
+def check_payload(parsed: Parsed, wraps: Sequence[bytes], body: bytes) -> None:
+    """Check that wraps and body are those that the signatures cover.
+
+    1 a wrap of the right size for each recipient in core, in its order, 2 their
+    digest, 3 a body within bounds, empty where nobody is to open it, 4 its digest.
+    Raise Refusal(WRAPS | BODY), or what `parse_core` raises.
+    """
+    recipients = parsed.core.recipients
+    # 1
+    if len(wraps) != len(recipients):
+        raise Refusal(Reason.WRAPS, "wraps")
+    for wrap, recipient in zip(wraps, recipients, strict=True):
+        if len(wrap) != limits.WRAP_SIZE or not wrap.startswith(recipient.kid):
+            raise Refusal(Reason.WRAPS, "wraps")
+    # 2
+    if _hash("wraps", *wraps) != parsed.dw:
+        raise Refusal(Reason.WRAPS, "wraps")
+    # 3
+    most = limits.BODY_MAX + limits.BODY_OVERHEAD_MAX if recipients else 0
+    if len(body) > most:
+        raise Refusal(Reason.BODY, "body")
+    # 4
+    if _hash("body", body) != parsed.db:
+        raise Refusal(Reason.BODY, "body")
+
+
+def seal(
+    core: pb.Core,
+    content: bytes,
+    publics: Mapping[bytes, bytes],
+    *,
+    random: Callable[[int], bytes] = os.urandom,
+) -> Sealed:
+    """Seal content for every recipient in core; `publics` holds their keys by kid.
+
+    Without recipients the content must be empty, and body and wraps are. Raise
+    Refusal: what `parse_core` raises, RECIPIENTS for a missing key, KEY for one that
+    takes no seal, BODY for content over the bound.
+    """
+    core_bytes = core.SerializeToString(deterministic=True)
+    recipients = parse_core(core_bytes).recipients
+    if content and not recipients:
+        raise Refusal(Reason.RECIPIENTS, "recipients")
+    h, cek = _hash("core", core_bytes), random(CEK_SIZE)
+    wraps = tuple(_wrap(h, one.kid, publics, cek) for one in recipients)
+    body = b""
+    if recipients:
+        body = sealing.seal_body(cek, pae("content", h), pad(content))
+    dw, db = _hash("wraps", *wraps), _hash("body", body)
+    return Sealed(core_bytes, wraps, body, dw, db, name_of(core_bytes, dw, db), cek)
+
+
+def _wrap(h: bytes, kid: bytes, publics: Mapping[bytes, bytes], cek: bytes) -> bytes:
+    public = publics.get(kid)
+    if public is None or signing.kid(signing.X_WING, public) != kid:
+        raise Refusal(Reason.RECIPIENTS, "recipients.kid")
+    try:
+        return kid + sealing.seal(public, pae("wrap", h, kid), cek)
+    except WeakKey:
+        raise Refusal(Reason.KEY, "recipients.kid") from None
+
+
+def sign(sealed: Sealed, signers: Sequence[tuple[str, Signer]]) -> pb.Envelope:
+    """Sign in each role and return the whole envelope.
+
+    Raise Refusal(SIGNERS) where a role and key come twice or a role is unknown,
+    SIZE where the entry is over its bound.
+    """
+    signed = [
+        Signed(
+            role,
+            signer.kid,
+            signer.sign(
+                to_sign(role, signer.kid, sealed.core_bytes, sealed.dw, sealed.db)
+            ),
+        )
+        for role, signer in sorted(signers, key=lambda pair: (pair[0], pair[1].kid))
+    ]
+    entry = pb.Entry(core=sealed.core_bytes, dw=sealed.dw, db=sealed.db)
+    for one in signed:
+        entry.signatures.add(role=one.role, kid=one.kid, signature=one.signature)
+    data = entry.SerializeToString(deterministic=True)
+    split(data)
+    return pb.Envelope(entry=data, wraps=sealed.wraps, body=sealed.body)
+
+
+def open_envelope(
+    parsed: Parsed,
+    wraps: Sequence[bytes],
+    body: bytes,
+    openers: Mapping[bytes, Opener],
+) -> Opened:
+    """Open with whichever of the openers, by kid, core lists. Verify signatures first.
+
+    1 wraps and body are those signed, 2 a key that we hold, 3 its wrap, 4 the body
+    and its padding. Raise Refusal(WRAPS | BODY | KEY_GONE | SEAL | PADDING).
+    """
+    # 1
+    check_payload(parsed, wraps, body)
+    # 2
+    kid = next((r.kid for r in parsed.core.recipients if r.kid in openers), None)
+    if kid is None:
+        raise Refusal(Reason.KEY_GONE, "wraps")
+    # 3
+    wrap = next(wrap for wrap in wraps if wrap.startswith(kid))
+    info = pae("wrap", _hash("core", parsed.core_bytes), kid)
+    try:
+        cek = openers[kid].open(wrap[HASH_SIZE:], info)
+    except CannotOpen:
+        raise Refusal(Reason.SEAL, "wraps") from None
+    # 4
+    return Opened(open_content(parsed, body, cek), cek)
+
+
+def open_content(parsed: Parsed, body: bytes, cek: bytes) -> bytes:
+    """Return the content that this key, and no other, shows (also to an auditor).
+
+    Raise Refusal(BODY | PADDING). The body's digest is `check_payload`'s to check.
+    """
+    context = pae("content", _hash("core", parsed.core_bytes))
+    try:
+        padded = sealing.open_body(cek, context, body)
+    except CannotOpen:
+        raise Refusal(Reason.BODY, "body") from None
+    return unpad(padded)
+
+
+def padded_size(size: int) -> int:
+    """Return the bytes that content of `size` bytes takes with its length, padded.
+
+    Powers of two from 512 to 64 Ki; above, Padmé (PURBs, PoPETs 2019, section 4),
+    which leaks O(log log size) bits and adds at most 12 %.
+    """
+    total = size + LENGTH_SIZE
+    if total <= BUCKET_MIN:
+        return BUCKET_MIN
+    if total <= BUCKET_MAX:
+        return 1 << (total - 1).bit_length()
+    exponent = total.bit_length() - 1
+    mask = (1 << (exponent - exponent.bit_length())) - 1
+    return (total + mask) & ~mask
+
+
+def pad(content: bytes) -> bytes:
+    """Return u32 length || content || zeros; Refusal(BODY) over the bound."""
+    size = padded_size(len(content))
+    if size > limits.BODY_MAX:
+        raise Refusal(Reason.BODY, "content")
+    prefix = len(content).to_bytes(LENGTH_SIZE, "big")
+    return (prefix + content).ljust(size, b"\0")
+
+
+def unpad(padded: bytes) -> bytes:
+    """Return the content, if bucket and zeros are as `pad` makes them.
+
+    Else the padding would be a covert channel. Raise Refusal(PADDING).
+    """
+    size = int.from_bytes(padded[:LENGTH_SIZE], "big")
+    if len(padded) > limits.BODY_MAX or len(padded) != padded_size(size):
+        raise Refusal(Reason.PADDING, "body")
+    if padded.count(0, LENGTH_SIZE + size) != len(padded) - LENGTH_SIZE - size:
+        raise Refusal(Reason.PADDING, "body")
+    return padded[LENGTH_SIZE : LENGTH_SIZE + size]
