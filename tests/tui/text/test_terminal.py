@@ -29,6 +29,12 @@ def test_tmux_hands_it_on() -> None:
     assert through(OFF, {"TMUX": "x"}) == OFF + "\x1bPtmux;\x1b\x1b[8l\x1b\\"
 
 
+def crash(path: str, found: list[Order]) -> None:
+    with own_order(path) as order:
+        found.append(order)
+        raise ZeroDivisionError
+
+
 def run(monkeypatch: pytest.MonkeyPatch, reply: bytes) -> tuple[Order, bytes]:
     """Stand in for a terminal that answers `reply`; return what it was sent."""
     monkeypatch.delenv("TMUX", raising=False)
@@ -43,9 +49,8 @@ def run(monkeypatch: pytest.MonkeyPatch, reply: bytes) -> tuple[Order, bytes]:
     thread = threading.Thread(target=terminal)
     thread.start()
     found: list[Order] = []
-    with pytest.raises(ZeroDivisionError), own_order(os.ttyname(slave)) as order:
-        found.append(order)
-        raise ZeroDivisionError
+    with pytest.raises(ZeroDivisionError):
+        crash(os.ttyname(slave), found)
     thread.join()
     seen.extend(os.read(master, 100))
     os.close(slave)

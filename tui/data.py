@@ -1,0 +1,366 @@
+"""What the screens ask of a desk: protocols, which `exchange.desk` implements.
+
+Screens know no SQL and no gRPC. Everything here is synchronous and may be called
+from any thread. `count`, `page`, `rows`, `link` and `setting` must answer within
+milliseconds, without the network: the list calls them while it paints. All else
+runs in a worker thread. Whatever fails raises `exchange.errors.FusionError`.
+
+Times are milliseconds since the epoch, UTC; 0 is none. Texts come as they were
+signed: the screens pass each of them through `tui.text.safe`.
+"""
+
+# ruff: noqa: D102 - a property is explained where its name does not say all
+
+from array import array
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal, Protocol
+
+from exchange.bulletin.draft import Draft
+from exchange.v1.bulletin_pb2 import Content
+
+# Which rows a list shows. TO_ACKNOWLEDGE: an acknowledgement is asked of this desk
+# and not yet given. SENT: written at this desk.
+Filter = Literal["ALL", "UNREAD", "TO_ACKNOWLEDGE", "FLASH", "SENT", "REFUSED"]
+Relation = Literal["ACKNOWLEDGED", "COMPLETED", "CANNOT_COMPLY"]
+
+
+class Row(Protocol):
+    """One bulletin of the list. Translations and receipts have no row."""
+
+    @property
+    def number(self) -> int:
+        """The desk's own, dense from 1 in the order of arrival."""
+
+    @property
+    def name(self) -> bytes:
+        """The envelope's, 32 bytes."""
+
+    @property
+    def origin(self) -> str:
+        """The node, `beijing.cn`."""
+
+    @property
+    def index(self) -> int:
+        """Place in that node's log, -1 while it has none."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def precedence(self) -> str:
+        """FLASH, IMMEDIATE, PRIORITY or ROUTINE."""
+
+    @property
+    def mode(self) -> str:
+        """ACTUAL, EXERCISE or TEST."""
+
+    @property
+    def subject(self) -> str: ...
+    @property
+    def lang(self) -> str:
+        """BCP 47, of the subject."""
+
+    @property
+    def filed(self) -> int: ...
+    @property
+    def author(self) -> str:
+        """The officer, `duty-1@ops.beijing.cn`, or "" where no key is known."""
+
+    @property
+    def outgoing(self) -> bool:
+        """Whether this desk wrote it."""
+
+    @property
+    def state(self) -> str:
+        """The furthest of `queued`, `local`, `delivered`, `cosigned`; or `refused`."""
+
+    @property
+    def read(self) -> bool: ...
+    @property
+    def ack_asked(self) -> bool:
+        """Whether its content asks for an acknowledgement (not NONE)."""
+
+    @property
+    def acknowledged(self) -> bool:
+        """Whether an addressed officer acknowledged it (any desk's stills it)."""
+
+    @property
+    def verdict(self) -> str:
+        """`ACCEPTED`, or the reason word of the refusal, or "" for not yet known."""
+
+
+class Translation(Protocol):
+    """A rendering of a bulletin in another language, verified like one."""
+
+    @property
+    def lang(self) -> str: ...
+    @property
+    def state(self) -> str:
+        """INITIAL, TRANSLATED, REVIEWED or FINAL."""
+
+    @property
+    def origin(self) -> str:
+        """HUMAN, MEMORY or MACHINE."""
+
+    @property
+    def author(self) -> str:
+        """The officer who signed it."""
+
+    @property
+    def texts(self) -> Mapping[str, str]:
+        """Segment id -> text; a segment that is missing or stale is not in it."""
+
+
+class StateAt(Protocol):
+    """A step on the way of an envelope, from lines that this desk verified."""
+
+    @property
+    def state(self) -> str: ...
+    @property
+    def at(self) -> int: ...
+    @property
+    def by(self) -> str:
+        """The node or cosigner, or "" for this desk itself."""
+
+    @property
+    def reason(self) -> str:
+        """The reason word of `refused`, else ""."""
+
+
+class Receipt(Protocol):
+    """What an officer said about a bulletin."""
+
+    @property
+    def relation(self) -> str:
+        """OPENED, ACKNOWLEDGED, COMPLETED, CANNOT_COMPLY, UNOPENABLE, ..."""
+
+    @property
+    def officer(self) -> str: ...
+    @property
+    def at(self) -> int: ...
+    @property
+    def remark(self) -> str: ...
+
+
+class Opened(Protocol):
+    """One bulletin as the reader shows it."""
+
+    @property
+    def row(self) -> Row: ...
+    @property
+    def content(self) -> Content | None:
+        """Opened and checked; None where it could not be."""
+
+    @property
+    def reason(self) -> str:
+        """Why there is no content, or why the verdict is not ACCEPTED; else ""."""
+
+    @property
+    def kid(self) -> bytes:
+        """The author's key id, 32 bytes."""
+
+    @property
+    def signer_revoked(self) -> bool:
+        """Whether that key was revoked after this was delivered."""
+
+    @property
+    def tlp(self) -> str: ...
+    @property
+    def releasable_to(self) -> Sequence[str]: ...
+    @property
+    def caveats(self) -> Sequence[str]: ...
+    @property
+    def expires(self) -> int: ...
+    @property
+    def recipients(self) -> Sequence[tuple[str, str]]:
+        """Desk and class: ACTION, INFO or COPY."""
+
+    @property
+    def references(self) -> Sequence[tuple[str, bytes]]:
+        """Relation and name."""
+
+    @property
+    def translations(self) -> Sequence[Translation]: ...
+    @property
+    def states(self) -> Sequence[StateAt]: ...
+    @property
+    def receipts(self) -> Sequence[Receipt]: ...
+
+
+class Peer(Protocol):
+    """A partner's node, as the own node reports it and as the desk verified it."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def up(self) -> bool: ...
+    @property
+    def since(self) -> int: ...
+    @property
+    def queued(self) -> int:
+        """Entries that it does not hold yet."""
+
+    @property
+    def cosigned_at(self) -> int:
+        """Of its newest line under a head of ours that this desk verified."""
+
+
+class Link(Protocol):
+    """The top row: the last that is known, never a wait."""
+
+    @property
+    def officer(self) -> str:
+        """`duty-1@ops.islamabad.pk`."""
+
+    @property
+    def node(self) -> str: ...
+    @property
+    def up(self) -> bool:
+        """Whether the own node answers."""
+
+    @property
+    def since(self) -> int: ...
+    @property
+    def queued(self) -> int:
+        """Envelopes of this desk that its node does not have yet."""
+
+    @property
+    def peers(self) -> Sequence[Peer]: ...
+    @property
+    def agree(self) -> bool | None:
+        """Whether the partners' newest lines are under the roots rebuilt here."""
+
+    @property
+    def entries(self) -> int:
+        """Of the own log, in the head that this desk verified."""
+
+    @property
+    def flash(self) -> int:
+        """FLASH bulletins that wait for an acknowledgement of this desk."""
+
+    @property
+    def to_acknowledge(self) -> int: ...
+
+
+class Step(Protocol):
+    """One link of the chain that proves a bulletin."""
+
+    @property
+    def what(self) -> str:
+        """BYTES, NAME, SIGNATURE, KEY, LOG, INCLUSION, HEAD, COSIGNATURE or SEAL."""
+
+    @property
+    def ok(self) -> bool | None:
+        """None: not checked or not yet possible."""
+
+    @property
+    def reason(self) -> str:
+        """A reason word where `ok` is False, else ""."""
+
+    @property
+    def detail(self) -> str:
+        """What was checked: key, size, root, time. Ours, not the partner's, text."""
+
+
+class Addressee(Protocol):
+    """A desk that a draft would be sealed for."""
+
+    @property
+    def desk(self) -> str: ...
+    @property
+    def klass(self) -> str:
+        """ACTION, INFO or COPY."""
+
+    @property
+    def kid(self) -> bytes: ...
+    @property
+    def since(self) -> int:
+        """From when its sealing key holds: an old one means a dark desk."""
+
+
+class Review(Protocol):
+    """What would be signed and sent, before it is."""
+
+    @property
+    def signer(self) -> str: ...
+    @property
+    def kid(self) -> bytes: ...
+    @property
+    def addressees(self) -> Sequence[Addressee]: ...
+    @property
+    def size(self) -> int:
+        """Bytes of the sealed body."""
+
+    @property
+    def warnings(self) -> Sequence[str]:
+        """Field paths of free text that looks like personal data."""
+
+
+class Rows(Protocol):
+    """The list: numbers are dense, so a page costs the same at any depth."""
+
+    def count(self) -> int:
+        """Return how many rows there are; the newest has this number."""
+
+    def page(self, first: int, n: int) -> Sequence[Row]:
+        """Return rows `first` to `first + n - 1`, ascending; fewer at the end."""
+
+    def rows(self, numbers: Sequence[int]) -> Sequence[Row]:
+        """Return the rows of these numbers (256 at most), in that order."""
+
+    def ids(self, which: Filter) -> "array[int]":
+        """Return the numbers that pass the filter, newest first, as array("q")."""
+
+    def search(self, text: str, limit: int) -> "array[int]":
+        """Return the numbers of rows that hold `text`, newest first."""
+
+    def on_change(self, call: Callable[[], None]) -> Callable[[], None]:
+        """Have `call` called, from any thread, after rows or link changed.
+
+        Returns what ends it.
+        """
+
+
+class Desk(Rows, Protocol):
+    """Everything that a screen may ask."""
+
+    def read(self, number: int) -> Opened:
+        """Return the bulletin; Refusal(NOT_FOUND) where there is none."""
+
+    def mark_read(self, number: int) -> None:
+        """Note that an officer saw it (an OPENED receipt is the desk's business)."""
+
+    def acknowledge(self, number: int, relation: Relation, remark: str) -> None:
+        """Sign and queue a receipt; `remark` "" sends the bare one."""
+
+    def chain(self, number: int) -> Sequence[Step]:
+        """Verify anew, from the stored bytes to the cosignature, in that order."""
+
+    def entry(self, number: int) -> bytes:
+        """Return the signed bytes, the leaf of the log."""
+
+    def link(self) -> Link:
+        """Return the last known state of node, partners and queue."""
+
+    def desks(self) -> Sequence[str]:
+        """Return the desks that have a sealing key, own one not among them."""
+
+    def review(self, draft: Draft) -> Review:
+        """Check a draft against rules, label and keys; nothing is signed.
+
+        Refusal naming field and reason where it may not be sent.
+        """
+
+    def submit(self, draft: Draft) -> bytes:
+        """Seal, sign, keep in the outbox, and hand over; return the name."""
+
+    def kept_draft(self) -> str:
+        """Return the JSON of the draft that was put off, or ""."""
+
+    def keep_draft(self, text: str) -> None:
+        """Keep a draft's JSON for later; "" drops it."""
+
+    def setting(self, key: str) -> str:
+        """Return a kept setting of the officer, "" where none is."""
+
+    def set_setting(self, key: str, value: str) -> None:
+        """Keep a setting."""
