@@ -1,0 +1,155 @@
+"""Every rule that a bulletin must keep before it is sealed."""
+
+import re
+
+from exchange.bulletin.codes import CODES
+from exchange.bulletin.draft import Draft
+from exchange.bulletin.kinds import KINDS
+from exchange.bulletin.prose import check_prose
+from exchange.bulletin.structure import TIME_MAX, check_structure
+from exchange.bulletin.translations import check_translation
+from exchange.errors import Reason, Refusal
+from exchange.limits import (
+    BODY_MAX,
+    CAVEATS_MAX,
+    NAME_MAX,
+    RECIPIENTS_MAX,
+    REFERENCES_MAX,
+)
+from exchange.v1 import bulletin_pb2 as pb
+from exchange.v1 import envelope_pb2 as env
+
+_DESK = re.compile(r"[a-z0-9][a-z0-9-]*\.[a-z0-9][a-z0-9-]*\.[a-z]{2,16}")
+_DOMAIN = re.compile(r"[a-z]{2,16}")
+RELATIONS = frozenset(
+    {
+        env.RELATION_ANSWERS,
+        env.RELATION_UPDATES,
+        env.RELATION_CORRECTS,
+        env.RELATION_SUPERSEDES,
+        env.RELATION_NARROWS,
+        env.RELATION_CORROBORATES,
+        env.RELATION_DISPUTES,
+        env.RELATION_REVEALS,
+    }
+)
+"""How one bulletin may stand to another; the rest are other envelopes' business."""
+_NAME_SIZE = 32  # bytes
+
+
+def check(draft: Draft) -> Draft:
+    """Return the draft if it keeps every rule; else one Refusal names the field.
+
+    Steps: 1 precedence and mode, 2 label, 3 recipients within the label, 4 references,
+    5 times, 6 content, 7 translations, 8 size.
+    """
+    # 1
+    if not draft.precedence:
+        raise Refusal(Reason.FIELD_MISSING, "precedence")
+    if not draft.mode:
+        raise Refusal(Reason.FIELD_MISSING, "mode")
+    # 2
+    _check_label(draft)
+    # 3
+    _check_recipients(draft)
+    # 4
+    _check_references(draft)
+    # 5
+    _check_times(draft)
+    # 6
+    check_content(draft.content)
+    # 7
+    for i, translation in enumerate(draft.translations):
+        check_translation(draft.content, translation, f"translations.{i}")
+        if translation.lang in {t.lang for t in draft.translations[:i]}:
+            raise Refusal(Reason.LANGUAGE, f"translations.{i}.lang")
+    # 8
+    if draft.content.ByteSize() + 4 > BODY_MAX:  # the padding's length counts
+        raise Refusal(Reason.TOO_LONG, "segments")
+    return draft
+
+
+def check_content(content: pb.Content) -> pb.Content:
+    """Return content that its writer may send; Refusal names the field."""
+    check_structure(content, codes=True)
+    check_prose(content.subject, "subject")
+    if "\n" in content.subject.text:
+        raise Refusal(Reason.FIELD_VALUE, "subject.text")
+    for i, segment in enumerate(content.segments):
+        check_prose(segment, f"segments.{i}")
+    _check_sections(content)
+    return content
+
+
+def _check_sections(content: pb.Content) -> None:
+    kind = KINDS[content.kind]
+    for name in kind.needs:
+        if not content.HasField(name):  # type: ignore[arg-type]  # a section's name
+            raise Refusal(Reason.FIELD_MISSING, name)
+    when, place = content.when, content.place
+    if when.to and when.to < getattr(when, "from"):
+        raise Refusal(Reason.FIELD_VALUE, "when.to")
+    if bool(place.lat) != bool(place.lon):
+        raise Refusal(Reason.FIELD_MISSING, "place.lon" if place.lat else "place.lat")
+    if place.error_m and not (place.lat or place.mgrs):
+        raise Refusal(Reason.FIELD_MISSING, "place.lat")
+
+
+def _check_label(draft: Draft) -> None:
+    if not draft.tlp:
+        raise Refusal(Reason.UNMARKED, "label.tlp")
+    domains = draft.releasable_to
+    if not domains:
+        raise Refusal(Reason.UNMARKED, "label.releasable_to")
+    for i, domain in enumerate(domains):
+        if not _DOMAIN.fullmatch(domain):
+            raise Refusal(Reason.FIELD_VALUE, f"label.releasable_to.{i}")
+    if list(domains) != sorted(set(domains)):
+        raise Refusal(Reason.FIELD_VALUE, "label.releasable_to")
+    for i, caveat in enumerate(draft.caveats):
+        if caveat not in CODES["caveat"]:
+            raise Refusal(Reason.CODE_UNKNOWN, f"label.caveats.{i}")
+    if list(draft.caveats) != sorted(set(draft.caveats)):
+        raise Refusal(Reason.FIELD_VALUE, "label.caveats")
+    if len(draft.caveats) > CAVEATS_MAX or len(domains) > RECIPIENTS_MAX:
+        raise Refusal(Reason.TOO_LONG, "label")
+
+
+def _check_recipients(draft: Draft) -> None:
+    if not draft.to:
+        raise Refusal(Reason.FIELD_MISSING, "to")
+    desks = [(desk, f"to.{i}") for i, desk in enumerate(draft.to)]
+    desks += [(desk, f"info.{i}") for i, desk in enumerate(draft.info)]
+    if len(desks) > RECIPIENTS_MAX - 1:  # the sender's own copy comes to it
+        raise Refusal(Reason.TOO_LONG, "to")
+    seen: set[str] = set()
+    for desk, where in desks:
+        if not _DESK.fullmatch(desk) or len(desk) > NAME_MAX:
+            raise Refusal(Reason.FIELD_VALUE, where)
+        if desk in seen:
+            raise Refusal(Reason.RECIPIENTS, where)
+        if desk.rpartition(".")[2] not in draft.releasable_to:
+            raise Refusal(Reason.NOT_RELEASABLE, where)
+        seen.add(desk)
+    if draft.info and draft.tlp == env.TLP_RED:
+        raise Refusal(Reason.NOT_RELEASABLE, "info.0")
+
+
+def _check_references(draft: Draft) -> None:
+    if len(draft.references) > REFERENCES_MAX:
+        raise Refusal(Reason.TOO_LONG, "references")
+    for i, reference in enumerate(draft.references):
+        if reference.relation not in RELATIONS:
+            raise Refusal(Reason.CODE_UNKNOWN, f"references.{i}.relation")
+        if len(reference.name) != _NAME_SIZE:
+            raise Refusal(Reason.FIELD_VALUE, f"references.{i}.name")
+        if reference in draft.references[:i]:
+            raise Refusal(Reason.REFERENCES, f"references.{i}")
+
+
+def _check_times(draft: Draft) -> None:
+    for name in ("valid_from", "expires"):
+        if not 0 <= getattr(draft, name) <= TIME_MAX:
+            raise Refusal(Reason.FIELD_VALUE, name)
+    if draft.expires and draft.expires <= draft.valid_from:
+        raise Refusal(Reason.FIELD_VALUE, "expires")

@@ -1,0 +1,331 @@
+"""Bulletins as JSON files and as the bytes that are sealed.
+
+The JSON is that of the samples (DESIGN section 7): an object of header, text, common
+sections and `details`. Of each bulletin there is one JSON and one encoding.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+from google.protobuf.message import DecodeError, Message
+
+from exchange.bulletin import translations
+from exchange.bulletin.check import check
+from exchange.bulletin.common import ACTORS, SECTIONS
+from exchange.bulletin.declare import Field, Kind, Section, Type
+from exchange.bulletin.draft import Draft
+from exchange.bulletin.kinds import KINDS
+from exchange.bulletin.prose import language, nfc
+from exchange.bulletin.reading import At, need
+from exchange.bulletin.structure import check_structure, section_value, values_of
+from exchange.bulletin.values import iso, json_of, milliseconds, text_of
+from exchange.errors import Reason, Refusal
+from exchange.v1 import bulletin_pb2 as pb
+from exchange.v1 import envelope_pb2 as env
+
+__all__ = [
+    "Draft",
+    "content_json",
+    "decode",
+    "decode_translation",
+    "encode",
+    "from_json",
+    "to_json",
+]
+V = TypeVar("V", bound=int)
+_MEMBERS = (
+    "kind",
+    "precedence",
+    "mode",
+    "label",
+    "to",
+    "info",
+    "references",
+    "valid_from",
+    "expires",
+    "subject",
+    "segments",
+    *(section.name for section in SECTIONS),
+    "details",
+    "translations",
+)
+
+
+def from_json(obj: object) -> Draft:
+    """Return the checked bulletin that a JSON object says; texts become NFC.
+
+    Raises Refusal, `where` the dotted path: FIELD_MISSING, FIELD_UNKNOWN, FIELD_VALUE,
+    CODE_UNKNOWN, UNMARKED, TOO_LONG, LANGUAGE, SPAN, RECIPIENTS, REFERENCES,
+    NOT_RELEASABLE.
+    """
+    members = At(obj).members(*_MEMBERS)
+    kind = _kind(need(members, "kind"))
+    content = _content(kind, members)
+    label = _label(members)
+    found = _optional(members, "translations")
+    return check(
+        Draft(
+            precedence=_enum(
+                env.Precedence.items, "PRECEDENCE", need(members, "precedence")
+            ),
+            mode=_enum(env.Mode.items, "MODE", need(members, "mode")),
+            tlp=_enum(env.Tlp.items, "TLP", label["tlp"]),
+            releasable_to=_sorted(label["releasable_to"]),
+            caveats=_sorted(label["caveats"]) if "caveats" in label else (),
+            to=tuple(at.text() for at in need(members, "to").items()),
+            info=tuple(at.text() for at in _optional(members, "info")),
+            references=tuple(map(_reference, _optional(members, "references"))),
+            valid_from=_time(members, "valid_from"),
+            expires=_time(members, "expires"),
+            content=content,
+            translations=tuple(translations.from_json(content, at) for at in found),
+        )
+    )
+
+
+def _optional(members: dict[str, At], key: str) -> list[At]:
+    return members[key].items() if key in members else []
+
+
+def _kind(at: At) -> Kind:
+    if (code := at.text()) not in KINDS:
+        raise at.refusal(Reason.CODE_UNKNOWN)
+    return KINDS[code]
+
+
+def _label(members: dict[str, At]) -> dict[str, At]:
+    if "label" not in members:
+        raise Refusal(Reason.UNMARKED, "label")
+    label = members["label"].members("tlp", "releasable_to", "caveats")
+    for name in ("tlp", "releasable_to"):
+        if name not in label:
+            raise Refusal(Reason.UNMARKED, f"label.{name}")
+    return label
+
+
+def _sorted(at: At) -> tuple[str, ...]:
+    return tuple(sorted(item.text() for item in at.items()))
+
+
+def _time(members: dict[str, At], key: str) -> int:
+    return milliseconds(members[key].text(), key) if key in members else 0
+
+
+def _reference(at: At) -> env.Reference:
+    members = at.members("relation", "name")
+    relation = _enum(env.Relation.items, "RELATION", need(members, "relation", at.path))
+    name = need(members, "name", at.path)
+    try:
+        return env.Reference(relation=relation, name=bytes.fromhex(name.text()))
+    except ValueError as error:
+        raise name.refusal() from error
+
+
+def _content(kind: Kind, members: dict[str, At]) -> pb.Content:
+    content = pb.Content(
+        kind=kind.code,
+        subject=_segment(need(members, "subject")),
+        segments=map(_segment, _optional(members, "segments")),
+    )
+    for section in SECTIONS:
+        if section.name in members:
+            message = getattr(content, section.name)
+            message.SetInParent()
+            _fill(section, members[section.name], message)
+    if "details" in members:
+        _fill_details(kind, members["details"], content)
+    return content
+
+
+def _segment(at: At) -> pb.Segment:
+    members = at.members("id", "lang", "text", "spans")
+    return pb.Segment(
+        id=need(members, "id", at.path).text(),
+        lang=language(need(members, "lang", at.path).text()),
+        text=nfc(need(members, "text", at.path).text()),
+        spans=map(_span, _optional(members, "spans")),
+    )
+
+
+def _span(at: At) -> pb.Span:
+    members = at.members("kind", "text", "occurrence", "value")
+    span = pb.Span(
+        kind=need(members, "kind", at.path).text(),
+        text=nfc(need(members, "text", at.path).text()),
+    )
+    if "occurrence" in members:
+        span.occurrence = members["occurrence"].integer(0, 9_999)
+    if "value" in members:
+        span.value = members["value"].text()
+    return span
+
+
+def _fill(section: Section, at: At, message: Message) -> None:
+    members = at.members(*(field.name for field in section.fields))
+    for field in section.fields:
+        if field.name in members:
+            setattr(message, field.name, _typed(field, members[field.name]))
+
+
+def _typed(field: Field, at: At) -> int | str:
+    if field.type is Type.TIME:
+        return milliseconds(at.text(), at.path)
+    if field.type is Type.COUNT:
+        return at.integer(*field.bounds)
+    if not (text := at.text()):
+        raise at.refusal()
+    return text
+
+
+def _fill_details(kind: Kind, at: At, content: pb.Content) -> None:
+    members = at.members(*(field.name for field in kind.fields))
+    for field in kind.fields:
+        if field.name not in members:
+            continue
+        place = members[field.name]
+        for item in place.items() if field.many else [place]:
+            if field is ACTORS:
+                content.actors.append(text_of(field, item))
+            else:
+                content.details.add(field=field.name, value=text_of(field, item))
+
+
+def to_json(draft: Draft) -> dict[str, object]:
+    """Return the JSON object of a bulletin, in the order of the samples."""
+    found: dict[str, object] = {
+        "kind": draft.content.kind,
+        "precedence": env.Precedence.Name(draft.precedence)[len("PRECEDENCE_") :],
+        "mode": env.Mode.Name(draft.mode)[len("MODE_") :],
+        "label": _label_json(draft),
+        "to": list(draft.to),
+        "info": list(draft.info),
+    }
+    if draft.references:
+        found["references"] = [
+            {
+                "relation": env.Relation.Name(reference.relation)[len("RELATION_") :],
+                "name": reference.name.hex(),
+            }
+            for reference in draft.references
+        ]
+    for name in ("valid_from", "expires"):
+        if ms := getattr(draft, name):
+            found[name] = iso(ms)
+    found |= {k: v for k, v in content_json(draft.content).items() if k != "kind"}
+    found["translations"] = [translations.to_json(t) for t in draft.translations]
+    return found
+
+
+def _label_json(draft: Draft) -> dict[str, object]:
+    label: dict[str, object] = {
+        "tlp": env.Tlp.Name(draft.tlp)[len("TLP_") :],
+        "releasable_to": list(draft.releasable_to),
+    }
+    return label | ({"caveats": list(draft.caveats)} if draft.caveats else {})
+
+
+def content_json(content: pb.Content) -> dict[str, object]:
+    """Return what the samples' JSON says of the content alone; no attachment's key."""
+    found: dict[str, object] = {
+        "kind": content.kind,
+        "subject": _segment_json(content.subject, spans=bool(content.subject.spans)),
+        "segments": [_segment_json(s, spans=True) for s in content.segments],
+    }
+    for section in SECTIONS:
+        if content.HasField(section.name):  # type: ignore[arg-type]  # one of the four
+            found[section.name] = _section_json(section, content)
+    found["details"] = _details_json(content)
+    if content.attachments:
+        found["attachments"] = [
+            {"name": a.name, "media_type": a.media_type, "size": a.size}
+            for a in content.attachments
+        ]
+    return found
+
+
+def _segment_json(segment: pb.Segment, *, spans: bool) -> dict[str, object]:
+    found = {"id": segment.id, "lang": segment.lang, "text": segment.text}
+    return found | ({"spans": list(map(_span_json, segment.spans))} if spans else {})
+
+
+def _span_json(span: pb.Span) -> dict[str, object]:
+    found: dict[str, object] = {"kind": span.kind, "text": span.text}
+    if span.occurrence:
+        found["occurrence"] = span.occurrence
+    return found | ({"value": span.value} if span.value else {})
+
+
+def _section_json(section: Section, content: pb.Content) -> dict[str, object]:
+    message = getattr(content, section.name)
+    texts = [(field, section_value(field, message)) for field in section.fields]
+    return {field.name: json_of(field, text) for field, text in texts if text}
+
+
+def _details_json(content: pb.Content) -> dict[str, object]:
+    kind = KINDS.get(content.kind)
+    found: dict[str, object] = {}
+    for field in kind.fields if kind else ():
+        values = [json_of(field, text) for text in values_of(content, field)]
+        if values:
+            found[field.name] = values if field.many else values[0]
+    # What only a newer release knows is shown as it came.
+    known = set(found)
+    for detail in content.details:
+        if detail.field not in known:
+            texts = found.setdefault(detail.field, [])
+            assert isinstance(texts, list)  # noqa: S101  # made in the line above
+            texts.append(detail.value)
+    return found
+
+
+def encode(message: pb.Content | pb.Translation | pb.Remark) -> bytes:
+    """Return the one encoding of a message, to be sealed."""
+    return message.SerializeToString(deterministic=True)
+
+
+def _parse(message: Message, data: bytes) -> None:
+    try:
+        message.ParseFromString(data)
+    except DecodeError as error:
+        raise Refusal(Reason.CONTENT) from error
+    message.DiscardUnknownFields()
+    if message.SerializeToString(deterministic=True) != data:
+        raise Refusal(Reason.CONTENT)
+
+
+def decode(data: bytes) -> pb.Content:
+    """Return the content of an opened bulletin.
+
+    Canonical, well formed and within bounds; codes, fields and kinds that a newer
+    release added pass and are shown as they came. Raises Refusal(CONTENT), `where` the
+    field.
+    """
+    content = pb.Content()
+    _parse(content, data)
+    try:
+        check_structure(content, codes=False)
+    except Refusal as error:
+        raise Refusal(Reason.CONTENT, error.where) from error
+    return content
+
+
+def decode_translation(data: bytes) -> pb.Translation:
+    """Return the content of an opened translation; Refusal(CONTENT) as `decode`.
+
+    Whether it fits its source is `translations.check_translation`.
+    """
+    translation = pb.Translation()
+    _parse(translation, data)
+    try:
+        translations.check_form(translation)
+    except Refusal as error:
+        raise Refusal(Reason.CONTENT, error.where) from error
+    return translation
+
+
+def _enum(items: Callable[[], Iterable[tuple[str, V]]], prefix: str, at: At) -> V:
+    """Return the number of a code of an enum of the header."""
+    number = dict(items()).get(f"{prefix}_{at.text()}")
+    if not number:
+        raise at.refusal(Reason.CODE_UNKNOWN)
+    return number

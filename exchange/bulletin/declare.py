@@ -1,0 +1,85 @@
+"""The words that a kind is declared in (DESIGN sections 7 and 9).
+
+From a declaration alone follow form, validation, rendering and search text.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from exchange.limits import EXPIRES_AFTER, MINUTE
+
+LANGUAGES = ("en", "ur", "zh-Hans")
+
+Labels = Mapping[str, str]
+"""A text in each of LANGUAGES."""
+
+CodeList = Mapping[str, Labels]
+"""The labels of each code, in the order to offer them."""
+
+
+def say(en: str, ur: str, zh: str) -> Labels:
+    """Return one text in the three languages."""
+    return dict(zip(LANGUAGES, (en, ur, zh), strict=True))
+
+
+class Type(StrEnum):
+    """What values a field takes. Each has one text form, the signed one."""
+
+    CODE = "CODE"  # of the code list `codes`
+    COUNT = "COUNT"  # a whole number within `bounds`
+    FLAG = "FLAG"  # true or false
+    TIME = "TIME"  # 2026-11-25T06:00:00Z
+    DATE = "DATE"  # 2026-12-10
+    DECIMAL = "DECIMAL"  # 35.317; within `bounds`
+    WORD = "WORD"  # a call sign or route letter: ROUND-4
+    RANGE = "RANGE"  # 1 or 10-15
+    GRID = "GRID"  # MGRS without spaces
+    TALLY = "TALLY"  # a code of `codes` and how many: CHN:2
+    PROSE = "PROSE"  # segments with language and spans
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field. `bounds` are inclusive; `unit` names a code of the list unit."""
+
+    name: str
+    labels: Labels
+    type: Type
+    required: bool = False
+    many: bool = False
+    codes: str = ""
+    bounds: tuple[int, int] = (0, 99_999)
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Section:
+    """Fields common to all kinds that stand together: content.NAME.FIELD."""
+
+    name: str
+    labels: Labels
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of bulletin, with what holds where its author says nothing.
+
+    `ack` is a code of the list acknowledge, `ack_within` is in ms, `needs` names the
+    common sections that must be there, `expires_after` is in ms after filing.
+    """
+
+    code: str
+    labels: Labels
+    fields: tuple[Field, ...]
+    precedence: str = "ROUTINE"
+    ack: str = "NONE"
+    ack_within: int = 60 * MINUTE
+    life_saving: bool = False
+    needs: tuple[str, ...] = ()
+    expires_after: int = EXPIRES_AFTER
+
+    def field(self, name: str) -> Field | None:
+        """Return the field of that name."""
+        return next((f for f in self.fields if f.name == name), None)

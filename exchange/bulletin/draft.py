@@ -1,0 +1,58 @@
+"""What an officer wrote, before it is sealed."""
+
+from dataclasses import dataclass, replace
+
+from exchange.bulletin.declare import Kind
+from exchange.bulletin.kinds import KINDS
+from exchange.v1 import bulletin_pb2 as pb
+from exchange.v1 import envelope_pb2 as env
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A bulletin: what goes into Core, the content, and its translations.
+
+    `to` and `info` are desks, the sender's own not among them. Times are ms UTC; 0
+    leaves them to the desk (`valid_from` at filing, `expires` as the kind says).
+    `references` names other envelopes by their 32 bytes.
+    """
+
+    precedence: "env.Precedence.ValueType"
+    mode: "env.Mode.ValueType"
+    tlp: "env.Tlp.ValueType"
+    releasable_to: tuple[str, ...]
+    to: tuple[str, ...]
+    content: pb.Content
+    info: tuple[str, ...] = ()
+    caveats: tuple[str, ...] = ()
+    references: tuple[env.Reference, ...] = ()
+    valid_from: int = 0
+    expires: int = 0
+    translations: tuple[pb.Translation, ...] = ()
+
+    @property
+    def kind(self) -> Kind:
+        """The declaration of its kind."""
+        return KINDS[self.content.kind]
+
+    def expires_at(self, filed: int) -> int:
+        """When it ends, for a bulletin filed at that time (ms UTC)."""
+        return self.expires or filed + self.kind.expires_after
+
+    def replace(self, **changes: object) -> "Draft":
+        """Return it with other field values; `check` must follow."""
+        return replace(self, **changes)  # type: ignore[arg-type]  # dataclass's own names
+
+
+def acknowledgement(content: pb.Content) -> str:
+    """Return the acknowledgement asked: NONE, RECEIPT, READ or ACTION."""
+    kind = KINDS.get(content.kind)
+    return content.request.acknowledge or (kind.ack if kind else "NONE")
+
+
+def acknowledge_by(content: pb.Content, filed: int) -> int:
+    """Return until when (ms UTC), 0 where no acknowledgement is asked."""
+    if acknowledgement(content) == "NONE":
+        return 0
+    kind = KINDS.get(content.kind)
+    return content.request.acknowledge_by or (filed + kind.ack_within if kind else 0)

@@ -1,0 +1,27 @@
+"""What is over, and what stays in force."""
+
+from exchange.bulletin.declare import Field, Kind, Type, say
+
+KIND = Kind(
+    "ALL_CLEAR",
+    say("All clear", "خطرہ ٹل گیا", "解除警报"),
+    (
+        Field(
+            "ends",
+            say("Ends", "ختم ہوا", "解除对象"),
+            Type.CODE,
+            codes="ends",
+            required=True,
+        ),
+        Field(
+            "remaining",
+            say("Measures remaining", "باقی اقدامات", "保留措施"),
+            Type.CODE,
+            codes="measure",
+            many=True,
+        ),
+    ),
+    precedence="PRIORITY",
+    ack="READ",
+    needs=("when",),
+)

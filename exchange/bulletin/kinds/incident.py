@@ -1,0 +1,71 @@
+"""What happened: first report, then updates (GTD classes, SALUTE)."""
+
+from exchange.bulletin.common import ACTORS
+from exchange.bulletin.declare import Field, Kind, Type, say
+from exchange.limits import MINUTE
+
+KIND = Kind(
+    "INCIDENT",
+    say("Incident", "واقعہ", "事件"),
+    (
+        Field(
+            "attack",
+            say("Form of attack", "حملے کی نوعیت", "袭击方式"),
+            Type.CODE,
+            codes="attack",
+            required=True,
+        ),
+        Field(
+            "target",
+            say("Target", "ہدف", "目标"),
+            Type.CODE,
+            codes="target",
+            required=True,
+        ),
+        ACTORS,
+        Field(
+            "status",
+            say("Status", "صورتحال", "状态"),
+            Type.CODE,
+            codes="incident_status",
+        ),
+        Field(
+            "killed", say("Killed", "جاں بحق", "死亡人数"), Type.COUNT, required=True
+        ),
+        Field("injured", say("Injured", "زخمی", "受伤人数"), Type.COUNT, required=True),
+        Field(
+            "missing",
+            say("Missing", "لاپتہ", "失踪人数"),
+            Type.COUNT,
+        ),
+        Field(
+            "killed_by_country",
+            say("Killed, by nationality", "جاں بحق، بلحاظِ قومیت", "死亡人数（按国籍）"),
+            Type.TALLY,
+            codes="country",
+            many=True,
+        ),
+        Field(
+            "injured_by_country",
+            say("Injured, by nationality", "زخمی، بلحاظِ قومیت", "受伤人数（按国籍）"),
+            Type.TALLY,
+            codes="country",
+            many=True,
+        ),
+        Field(
+            "damage", say("Damage", "مالی نقصان", "损坏情况"), Type.CODE, codes="damage"
+        ),
+        Field(
+            "response",
+            say("Own response", "اپنی کارروائی", "己方处置"),
+            Type.CODE,
+            codes="advice",
+            many=True,
+        ),
+    ),
+    precedence="FLASH",
+    ack="ACTION",
+    ack_within=30 * MINUTE,
+    life_saving=True,
+    needs=("when", "place"),
+)

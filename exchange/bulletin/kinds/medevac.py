@@ -1,0 +1,122 @@
+"""The nine-line request. Lines 1 to 5 suffice; the rest may follow as an update."""
+
+from exchange.bulletin.declare import Field, Kind, Type, say
+from exchange.limits import MINUTE
+
+KIND = Kind(
+    "MEDEVAC",
+    say("Medical evacuation", "طبی انخلا", "医疗后送"),
+    (
+        Field(
+            "pickup_grid",
+            say("1 Pick-up grid", "1 اٹھانے کا مقام", "1 接运点坐标"),
+            Type.GRID,
+            required=True,
+        ),
+        Field(
+            "call_sign",
+            say("2 Call sign", "2 کال سائن", "2 呼号"),
+            Type.WORD,
+            required=True,
+        ),
+        Field(
+            "frequency_khz",
+            say("2 Frequency", "2 فریکوئنسی", "2 频率"),
+            Type.DECIMAL,
+            required=True,
+            bounds=(1500, 400000),
+            unit="KILOHERTZ",
+        ),
+        Field(
+            "urgent",
+            say("3 Patients, urgent", "3 مریض، انتہائی فوری", "3 危急伤员"),
+            Type.COUNT,
+            required=True,
+            bounds=(0, 999),
+        ),
+        Field(
+            "urgent_surgical",
+            say("3 Patients, urgent surgical", "3 مریض، فوری جراحی", "3 紧急手术伤员"),
+            Type.COUNT,
+            bounds=(0, 999),
+        ),
+        Field(
+            "priority",
+            say("3 Patients, priority", "3 مریض، ترجیحی", "3 优先伤员"),
+            Type.COUNT,
+            required=True,
+            bounds=(0, 999),
+        ),
+        Field(
+            "routine",
+            say("3 Patients, routine", "3 مریض، معمول", "3 一般伤员"),
+            Type.COUNT,
+            required=True,
+            bounds=(0, 999),
+        ),
+        Field(
+            "convenience",
+            say("3 Patients, convenience", "3 مریض، حسبِ سہولت", "3 便运伤员"),
+            Type.COUNT,
+            bounds=(0, 999),
+        ),
+        Field(
+            "equipment",
+            say("4 Special equipment", "4 خصوصی سامان", "4 特殊设备"),
+            Type.CODE,
+            codes="medevac_equipment",
+            required=True,
+            many=True,
+        ),
+        Field(
+            "litter",
+            say("5 On a stretcher", "5 اسٹریچر پر", "5 担架伤员"),
+            Type.COUNT,
+            required=True,
+            bounds=(0, 999),
+        ),
+        Field(
+            "walking",
+            say("5 Walking", "5 چل سکتے ہیں", "5 可行走伤员"),
+            Type.COUNT,
+            required=True,
+            bounds=(0, 999),
+        ),
+        Field(
+            "security",
+            say("6 Security of the site", "6 مقام کی سکیورٹی", "6 接运点安全状况"),
+            Type.CODE,
+            codes="pickup_security",
+        ),
+        Field(
+            "marking",
+            say("7 Marking", "7 نشان دہی", "7 标记方式"),
+            Type.CODE,
+            codes="marking",
+        ),
+        Field(
+            "nationality",
+            say("8 Nationality", "8 قومیت", "8 国籍"),
+            Type.CODE,
+            codes="country",
+            many=True,
+        ),
+        Field(
+            "hazards",
+            say("9 Hazards", "9 خطرات", "9 危险因素"),
+            Type.CODE,
+            codes="hazard",
+            many=True,
+        ),
+        Field(
+            "terrain",
+            say("9 Terrain", "9 زمین کی نوعیت", "9 地形"),
+            Type.CODE,
+            codes="terrain",
+        ),
+    ),
+    precedence="FLASH",
+    ack="ACTION",
+    ack_within=10 * MINUTE,
+    life_saving=True,
+)

@@ -1,0 +1,94 @@
+"""The rules of text: length, script, spans, nothing invisible."""
+
+import re
+import unicodedata
+
+from exchange.bulletin.codes import CODES
+from exchange.bulletin.declare import LANGUAGES
+from exchange.errors import Reason, Refusal
+from exchange.limits import SPANS_MAX, SUBJECT_MAX
+from exchange.v1 import bulletin_pb2 as pb
+
+_SCRIPTS = {
+    "en": re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff]"),
+    "ur": re.compile(
+        "[\u0620-\u064a\u066e-\u06d3\u06d5\u06fa-\u06ff\u0750-\u077f\u08a0-\u08c7"
+        "\ufb50-\ufbb1\ufbd3-\ufdcf\ufdf0-\ufdfb\ufe70-\ufefc]"
+    ),
+    "zh-Hans": re.compile(
+        "[\u3005\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
+    ),
+}
+# Call signs and names in another script stand within Urdu and Chinese all the time.
+_SHARE = {"en": 2, "ur": 4, "zh-Hans": 4}
+# Controls, bidi and zero-width characters, tags, private use, noncharacters.
+_INVISIBLE = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
+    "\u200b\u200d-\u200f\u2028-\u202e\u2060-\u206f\u3164\ue000-\uf8ff\ufdd0-\ufdef"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff\U000e0000-\U0010ffff]"
+)
+_ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
+_ALIASES = {"zh": "zh-Hans"}
+
+
+def nfc(text: str) -> str:
+    """Return the composed form, in which every text is written and signed."""
+    return unicodedata.normalize("NFC", text)
+
+
+def language(tag: str) -> str:
+    """Return the tag in full: zh is zh-Hans."""
+    return _ALIASES.get(tag, tag)
+
+
+def check_text(text: str, lang: str, where: str) -> None:
+    """Refuse text that is empty, hides something, or is not in its language's script.
+
+    Letters of the language's script must be half of all letters in English, a quarter
+    in Urdu and Chinese. Text without letters passes.
+    """
+    if not text.strip():
+        raise Refusal(Reason.FIELD_MISSING, where)
+    if _INVISIBLE.search(text) or ("\u200c" in text and lang != "ur"):
+        raise Refusal(Reason.FIELD_VALUE, where)
+    own = len(_SCRIPTS[lang].findall(text))
+    if own * _SHARE[lang] < sum(character.isalpha() for character in text):
+        raise Refusal(Reason.LANGUAGE, where)
+
+
+def check_shape(segment: pb.Segment, where: str, longest: int) -> None:
+    """Refuse a segment whose id, language, length or spans are not well formed."""
+    if not _ID.fullmatch(segment.id):
+        missing = Reason.FIELD_VALUE if segment.id else Reason.FIELD_MISSING
+        raise Refusal(missing, f"{where}.id")
+    if segment.lang not in LANGUAGES:
+        raise Refusal(Reason.LANGUAGE, f"{where}.lang")
+    if not segment.text:
+        raise Refusal(Reason.FIELD_MISSING, f"{where}.text")
+    if len(segment.text) > longest:
+        raise Refusal(Reason.TOO_LONG, f"{where}.text")
+    if len(segment.spans) > SPANS_MAX:
+        raise Refusal(Reason.TOO_LONG, f"{where}.spans")
+    for i, span in enumerate(segment.spans):
+        _check_span(segment.text, span, f"{where}.spans.{i}")
+        if span in segment.spans[:i]:
+            raise Refusal(Reason.SPAN, f"{where}.spans.{i}")
+
+
+def _check_span(text: str, span: pb.Span, where: str) -> None:
+    if span.kind not in CODES["span"]:
+        missing = Reason.CODE_UNKNOWN if span.kind else Reason.FIELD_MISSING
+        raise Refusal(missing, f"{where}.kind")
+    if not span.text:
+        raise Refusal(Reason.FIELD_MISSING, f"{where}.text")
+    if len(span.value) > SUBJECT_MAX:
+        raise Refusal(Reason.TOO_LONG, f"{where}.value")
+    if text.count(span.text) <= span.occurrence:
+        raise Refusal(Reason.SPAN, f"{where}.text")
+
+
+def check_prose(segment: pb.Segment, where: str) -> None:
+    """Refuse what only a writer is held to: the normal form and the script."""
+    if nfc(segment.text) != segment.text:
+        raise Refusal(Reason.FIELD_VALUE, f"{where}.text")
+    check_text(segment.text, segment.lang, f"{where}.text")

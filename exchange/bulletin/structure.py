@@ -1,0 +1,133 @@
+"""The rules of content that bind a receiver too: form and bounds.
+
+What a partner sends must be well formed to be shown, but a code, field or kind
+that only a newer release knows must not make a warning unreadable. So receivers
+check with `codes` false, writers with `codes` true (see check.py).
+"""
+
+import re
+
+from google.protobuf.message import Message
+
+from exchange.bulletin.common import ACTORS, SECTIONS
+from exchange.bulletin.declare import Field, Kind, Section, Type
+from exchange.bulletin.kinds import KINDS
+from exchange.bulletin.prose import check_shape
+from exchange.bulletin.values import PATTERNS, check_value, iso
+from exchange.errors import Reason, Refusal
+from exchange.limits import (
+    ATTACHMENTS_MAX,
+    DETAILS_MAX,
+    NAME_MAX,
+    SEGMENT_MAX,
+    SEGMENTS_MAX,
+    SUBJECT_MAX,
+)
+from exchange.v1 import bulletin_pb2 as pb
+
+TIME_MAX = 253_402_300_799_999  # ms UTC: the end of the year 9999
+_FIELD = re.compile(r"[a-z][a-z0-9_]{0,31}")
+
+
+def values_of(content: pb.Content, field: Field) -> list[str]:
+    """Return the text forms of the values of one field of the kind's own."""
+    if field is ACTORS:
+        return list(content.actors)
+    return [detail.value for detail in content.details if detail.field == field.name]
+
+
+def section_value(field: Field, message: Message) -> str:
+    """Return the text form of a field of a common section, "" where it is absent."""
+    value = getattr(message, field.name)
+    if not value:
+        return ""
+    if field.type is Type.TIME:
+        return iso(value) if 0 < value <= TIME_MAX else "?"
+    return str(value)
+
+
+def check_structure(content: pb.Content, *, codes: bool) -> None:
+    """Refuse content that is not well formed, naming the field."""
+    kind = KINDS.get(content.kind)
+    if kind is None and (codes or not PATTERNS[Type.CODE].fullmatch(content.kind)):
+        missing = Reason.CODE_UNKNOWN if content.kind else Reason.FIELD_MISSING
+        raise Refusal(missing, "kind")
+    _check_segments(content)
+    for section in SECTIONS:
+        if content.HasField(section.name):  # type: ignore[arg-type]  # one of the four
+            _check_section(section, content, codes=codes)
+    _check_details(content, kind, codes=codes)
+    _check_attachments(content)
+
+
+def _check_segments(content: pb.Content) -> None:
+    check_shape(content.subject, "subject", SUBJECT_MAX)
+    if len(content.segments) > SEGMENTS_MAX:
+        raise Refusal(Reason.TOO_LONG, "segments")
+    ids = {content.subject.id}
+    for i, segment in enumerate(content.segments):
+        check_shape(segment, f"segments.{i}", SEGMENT_MAX)
+        if segment.id in ids:
+            raise Refusal(Reason.FIELD_VALUE, f"segments.{i}.id")
+        ids.add(segment.id)
+
+
+def _check_section(section: Section, content: pb.Content, *, codes: bool) -> None:
+    message = getattr(content, section.name)
+    for field in section.fields:
+        where = f"{section.name}.{field.name}"
+        if text := section_value(field, message):
+            check_value(field, text, where, codes=codes)
+        elif field.required:
+            raise Refusal(Reason.FIELD_MISSING, where)
+    if not message.ByteSize():
+        raise Refusal(Reason.FIELD_MISSING, section.name)
+
+
+def _check_details(content: pb.Content, kind: Kind | None, *, codes: bool) -> None:
+    if len(content.details) > DETAILS_MAX or len(content.actors) > DETAILS_MAX:
+        raise Refusal(Reason.TOO_LONG, "details")
+    fields = kind.fields if kind else ()
+    for field in fields:
+        _check_field(field, values_of(content, field), codes=codes)
+    if ACTORS not in fields and kind is not None and content.actors:
+        raise Refusal(Reason.FIELD_UNKNOWN, "details.actors")
+    names = [field.name for field in fields if field is not ACTORS]
+    places = [_place(names, detail, codes=codes) for detail in content.details]
+    if places != sorted(places):
+        raise Refusal(Reason.FIELD_VALUE, "details")
+
+
+def _place(names: list[str], detail: pb.Detail, *, codes: bool) -> int:
+    """Return where a detail stands in the declaration; unknown ones come last."""
+    if detail.field in names:
+        return names.index(detail.field)
+    shown = detail.field if _FIELD.fullmatch(detail.field) else "?"
+    if codes or shown == "?":
+        raise Refusal(Reason.FIELD_UNKNOWN, f"details.{shown}")
+    if not 0 < len(detail.value) <= SUBJECT_MAX:
+        raise Refusal(Reason.FIELD_VALUE, f"details.{shown}")
+    return len(names)
+
+
+def _check_field(field: Field, texts: list[str], *, codes: bool) -> None:
+    where = f"details.{field.name}"
+    if field.required and not texts:
+        raise Refusal(Reason.FIELD_MISSING, where)
+    if len(texts) > 1 and not field.many:
+        raise Refusal(Reason.FIELD_VALUE, where)
+    for i, text in enumerate(texts):
+        check_value(field, text, f"{where}.{i}" if field.many else where, codes=codes)
+    keys = [text.partition(":")[0] for text in texts]
+    if len(set(keys)) < len(keys):
+        raise Refusal(Reason.FIELD_VALUE, where)
+
+
+def _check_attachments(content: pb.Content) -> None:
+    if len(content.attachments) > ATTACHMENTS_MAX:
+        raise Refusal(Reason.TOO_LONG, "attachments")
+    for i, attachment in enumerate(content.attachments):
+        if attachment.index != i or len(attachment.key) != 32:  # noqa: PLR2004  # AES-256
+            raise Refusal(Reason.FIELD_VALUE, f"attachments.{i}")
+        if len(attachment.name) > NAME_MAX or len(attachment.media_type) > NAME_MAX:
+            raise Refusal(Reason.TOO_LONG, f"attachments.{i}")

@@ -1,0 +1,106 @@
+"""The one text form of each type of value (declare.Type), and its checks."""
+
+import re
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+from exchange.bulletin.codes import CODES
+from exchange.bulletin.declare import Field, Type
+from exchange.bulletin.reading import At, need
+from exchange.errors import Reason, Refusal
+
+_CODE = r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}"
+_PATTERNS = {
+    Type.CODE: _CODE,
+    Type.COUNT: r"0|[1-9][0-9]{0,8}",
+    Type.FLAG: r"true|false",
+    Type.TIME: r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{3})?Z",
+    Type.DATE: r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
+    Type.DECIMAL: r"-?(0|[1-9][0-9]{0,8})(\.[0-9]{1,7})?",
+    Type.WORD: r"[A-Z0-9][A-Z0-9-]{0,23}",
+    Type.RANGE: r"[1-9][0-9]{0,4}(-[1-9][0-9]{0,4})?",
+    Type.GRID: r"[1-6]?[0-9][C-HJ-NP-X][A-HJ-NP-Z][A-HJ-NP-V]([0-9]{2}){1,5}",
+    Type.TALLY: rf"{_CODE}:(0|[1-9][0-9]{{0,8}})",
+}
+PATTERNS = {type_: re.compile(text) for type_, text in _PATTERNS.items()}
+
+
+def iso(ms: int) -> str:
+    """Return milliseconds since the epoch as 2026-11-25T06:00:00Z."""
+    seconds, rest = divmod(ms, 1_000)
+    text = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    return f"{text}.{rest:03}Z" if rest else f"{text}Z"
+
+
+def milliseconds(text: str, where: str) -> int:
+    """Return what `iso` wrote; refuse every other form, and all before 1970."""
+    try:
+        if not PATTERNS[Type.TIME].fullmatch(text):
+            raise Refusal(Reason.FIELD_VALUE, where)
+        moment = datetime.fromisoformat(text).replace(microsecond=0)
+        ms = round(moment.timestamp()) * 1_000 + int(text[20:-1] or 0)
+    except ValueError as error:
+        raise Refusal(Reason.FIELD_VALUE, where) from error
+    if ms <= 0 or iso(ms) != text:
+        raise Refusal(Reason.FIELD_VALUE, where)
+    return ms
+
+
+def text_of(field: Field, at: At) -> str:
+    """Return the text form of one JSON value; check_value must follow."""
+    if field.type is Type.COUNT:
+        return str(at.integer(*field.bounds))
+    if field.type is Type.FLAG:
+        return "true" if at.flag() else "false"
+    if field.type is Type.TALLY:
+        members = at.members(field.codes, "count")
+        code = need(members, field.codes, at.path).text()
+        count = need(members, "count", at.path).integer(*field.bounds)
+        return f"{code}:{count}"
+    return at.text()
+
+
+def json_of(field: Field, text: str) -> object:
+    """Return the JSON value of a text form."""
+    if field.type is Type.COUNT:
+        return int(text)
+    if field.type is Type.FLAG:
+        return text == "true"
+    if field.type is Type.TALLY:
+        code, count = text.split(":")
+        return {field.codes: code, "count": int(count)}
+    return text
+
+
+def _bounded(field: Field, text: str) -> bool:
+    low, high = field.bounds
+    if field.type in {Type.COUNT, Type.TALLY}:
+        return low <= int(text.rpartition(":")[2]) <= high
+    if field.type is Type.DECIMAL:
+        return low <= Decimal(text) <= high and (text[0] != "-" or Decimal(text) != 0)
+    if field.type is Type.RANGE:
+        first, _, last = text.partition("-")
+        return int(first) < int(last or 99_999 + 1)
+    return True
+
+
+def check_value(field: Field, text: str, where: str, *, codes: bool = True) -> None:
+    """Refuse what is not the one text form of a value that the field takes.
+
+    `codes` false lets unknown codes pass: a newer partner's list may be longer.
+    """
+    if not PATTERNS[field.type].fullmatch(text) or not _bounded(field, text):
+        raise Refusal(Reason.FIELD_VALUE, where)
+    if field.type is Type.TIME:
+        milliseconds(text, where)
+    elif field.type is Type.DATE:
+        _date(text, where)
+    elif codes and field.codes and text.partition(":")[0] not in CODES[field.codes]:
+        raise Refusal(Reason.CODE_UNKNOWN, where)
+
+
+def _date(text: str, where: str) -> None:
+    try:
+        date.fromisoformat(text)
+    except ValueError as error:
+        raise Refusal(Reason.FIELD_VALUE, where) from error
