@@ -1,0 +1,225 @@
+"""The verdict on one entry: may it stand in this log (DESIGN section 5).
+
+A function of the bundle's roots, the entries below in the same log, and later
+revocations; never of a clock or of another log. So every member, whenever it
+judges, comes to the same verdict, and a REFUSED entry can be mirrored without
+being in anyone's way. What touches other logs (whose key a recipient's is,
+whether a reference exists) is asked by the origin when it is submitted, and by
+the desk that reads. Node, desk and auditor judge by this one module.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from exchange import envelope
+from exchange.envelope import Parsed
+from exchange.errors import Reason, Refusal
+from exchange.trust import statements
+from exchange.trust.directory import Directory, Registered
+from exchange.v1 import envelope_pb2 as pb
+
+SEALED = frozenset({pb.KIND_BULLETIN, pb.KIND_TRANSLATION, pb.KIND_RECALL})
+URGENT = frozenset({pb.PRECEDENCE_FLASH, pb.PRECEDENCE_IMMEDIATE})
+RECEIPTS = frozenset(range(pb.RELATION_OPENED, pb.RELATION_COUNTERSIGNED + 1))
+
+Roles = tuple[str, ...]
+
+
+class Known(Protocol):
+    """What already stands in the log as ACCEPTED."""
+
+    def knows_id(self, id_: bytes) -> bool:
+        """Whether an entry below has this id."""
+        ...
+
+    def knows_name(self, name: bytes) -> bool:
+        """Whether an entry below has this name."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """What a verdict may look at: one log, up to the entry judged."""
+
+    node: str
+    directory: Directory
+    known: Known
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """An entry that every member delivers; `statement` where it is DIRECTORY."""
+
+    parsed: Parsed
+    core: pb.Core
+    signers: tuple[Registered, ...]
+    statement: pb.Statement | None
+
+    @property
+    def author(self) -> Registered:
+        """The signer whose kid stands in core."""
+        return next(s for s in self.signers if s.kid == self.core.author)
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An entry that every member mirrors, and none delivers."""
+
+    reason: Reason
+
+
+def judge(entry: bytes, log: Log) -> Accepted | Refused:
+    """Return the verdict on `entry`, which stands or shall stand next in `log`."""
+    try:
+        return check(entry, log)
+    except Refusal as refusal:
+        return Refused(refusal.reason)
+
+
+def check(entry: bytes, log: Log) -> Accepted:
+    """Return what was verified, or raise the Refusal that every member raises.
+
+    1. The outer entry is canonical and within its size.
+    2. Each signer is registered below, for that role, at that node.
+    3. Every signature verifies, over the bytes of core as they came.
+    4. Core is canonical; version, suite, kind and every enum are known.
+    5. The origin is the node whose log this is; id and name are new there.
+    6. `filed` lies within the validity of each signer's key; none is revoked.
+    7. The signatures are exactly those that the kind needs.
+    8. Label, recipients, references and release fit the kind and the author.
+    9. A statement says what its signers may say.
+    """
+    # 1
+    parsed = envelope.split(entry)
+    # 2, 3
+    signers = tuple(_signer(parsed, signed, log) for signed in parsed.signatures)
+    # 4
+    core = envelope.parse_core(parsed.core_bytes)
+    # 5
+    _place(parsed, core, log)
+    # 6
+    for signer in signers:
+        _valid(signer, core, log)
+    # 7
+    statement = _statement(core)
+    _roles(core, statement, signers)
+    # 8
+    _shape(core, signers)
+    # 9
+    if statement is not None:
+        log.directory.check(core, statement, signers)
+    return Accepted(parsed, core, signers, statement)
+
+
+def _signer(parsed: Parsed, signed: envelope.Signed, log: Log) -> Registered:
+    signer = log.directory.signer(signed.role, signed.kid)
+    if signer is None:
+        raise Refusal(Reason.SIGNER_UNKNOWN)
+    envelope.verify_signature(parsed, signed, signer.algorithm, signer.public)
+    return signer
+
+
+def _place(parsed: Parsed, core: pb.Core, log: Log) -> None:
+    if core.origin != log.node:
+        raise Refusal(Reason.ORIGIN)
+    if log.known.knows_name(parsed.name):
+        raise Refusal(Reason.DUPLICATE_NAME)
+    if log.known.knows_id(core.id):
+        raise Refusal(Reason.DUPLICATE_ID)
+
+
+def _valid(signer: Registered, core: pb.Core, log: Log) -> None:
+    if log.directory.revoked(signer.kid):
+        raise Refusal(Reason.SIGNER_REVOKED)
+    if not signer.valid_from <= core.filed <= signer.valid_until:
+        raise Refusal(Reason.SIGNER_TIME)
+
+
+def _statement(core: pb.Core) -> pb.Statement | None:
+    if core.kind != pb.KIND_DIRECTORY:
+        return None
+    return statements.parse_statement(core.clear)
+
+
+def _roles(
+    core: pb.Core, statement: pb.Statement | None, signers: Sequence[Registered]
+) -> None:
+    found = tuple(signer.role for signer in signers)
+    if found not in _needed(core, statement):
+        raise Refusal(Reason.SIGNERS)
+    if core.author not in {signer.kid for signer in signers}:
+        raise Refusal(Reason.SIGNERS)
+
+
+def _needed(core: pb.Core, statement: pb.Statement | None) -> tuple[Roles, ...]:
+    """Return the sets of roles, each sorted, that would do."""
+    if statement is not None:
+        return statements.signing_roles(statement)
+    if core.kind == pb.KIND_RECEIPT:
+        relations = {reference.relation for reference in core.references}
+        countersigned = relations == {pb.RELATION_COUNTERSIGNED}
+        return (("releaser",),) if countersigned else (("author",),)
+    if core.kind in SEALED:
+        released = core.release == pb.RELEASE_RELEASED
+        return (("author", "releaser"),) if released else (("author",),)
+    raise Refusal(Reason.KIND)  # a HEAD opens log n + 1, which no log here is
+
+
+def _shape(core: pb.Core, signers: Sequence[Registered]) -> None:
+    if core.kind in SEALED:
+        _label(core)
+        _recipients(core, signers)
+        _release(core, signers)
+        return
+    if core.release != pb.RELEASE_NONE:
+        raise Refusal(Reason.RELEASE)
+    if core.kind == pb.KIND_RECEIPT:
+        _receipt(core, signers)
+    elif core.recipients or core.references or core.attachments:
+        raise Refusal(Reason.RECIPIENTS)
+
+
+def _label(core: pb.Core) -> None:
+    if not core.releasable_to:
+        raise Refusal(Reason.LABEL)
+    for recipient in core.recipients:
+        domain = recipient.desk.rpartition(".")[2]
+        if domain not in core.releasable_to:
+            raise Refusal(Reason.NOT_RELEASABLE)
+        informed = recipient.recipient_class == pb.RECIPIENT_CLASS_INFO
+        if core.tlp == pb.TLP_RED and informed:
+            raise Refusal(Reason.NOT_RELEASABLE)
+
+
+def _recipients(core: pb.Core, signers: Sequence[Registered]) -> None:
+    """Demand the author's own desk as copy, and only it as copy."""
+    desk = _author(core, signers).subject.rpartition("@")[2]
+    copies = {
+        recipient.desk
+        for recipient in core.recipients
+        if recipient.recipient_class == pb.RECIPIENT_CLASS_COPY
+    }
+    if copies != {desk}:
+        raise Refusal(Reason.RECIPIENTS)
+
+
+def _release(core: pb.Core, signers: Sequence[Registered]) -> None:
+    """Demand a releaser who is not the author's own officer."""
+    if core.release == pb.RELEASE_EMERGENCY and core.precedence not in URGENT:
+        raise Refusal(Reason.RELEASE)
+    if len({signer.subject for signer in signers}) != len(signers):
+        raise Refusal(Reason.RELEASE)
+
+
+def _receipt(core: pb.Core, signers: Sequence[Registered]) -> None:
+    relations = [reference.relation for reference in core.references]
+    if len(relations) != 1 or relations[0] not in RECEIPTS:
+        raise Refusal(Reason.REFERENCES)
+    if core.recipients:  # a remark, sealed like a bulletin
+        _label(core)
+        _recipients(core, signers)
+
+
+def _author(core: pb.Core, signers: Sequence[Registered]) -> Registered:
+    return next(signer for signer in signers if signer.kid == core.author)
