@@ -1,1 +1,29 @@
 """The only SQL of a node."""
+
+from exchange.store.store import Store
+from exchange.store.values import (
+    ENTRY,
+    HEAD,
+    REFUSAL,
+    Counts,
+    NewEntry,
+    PeerState,
+    StoredArrival,
+    StoredEntry,
+    StoredHead,
+    StoredRefusal,
+)
+
+__all__ = [
+    "ENTRY",
+    "HEAD",
+    "REFUSAL",
+    "Counts",
+    "NewEntry",
+    "PeerState",
+    "Store",
+    "StoredArrival",
+    "StoredEntry",
+    "StoredHead",
+    "StoredRefusal",
+]

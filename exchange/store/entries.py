@@ -1,0 +1,144 @@
+"""What the store answers of entries and of the tree."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import (
+    Connection,
+    RowMapping,
+    bindparam,
+    func,
+    select,
+)
+
+from exchange.errors import Reason, Refusal
+from exchange.ledger.merkle import Node
+from exchange.limits import WRAP_SIZE
+from exchange.store import tables
+from exchange.store.values import Counts, StoredEntry
+
+IN_MAX = 500  # values asked for in one statement; old SQLite takes 999
+
+E, H, L, P = tables.entry, tables.hashes, tables.log, tables.payload
+
+# An index over some rows serves only a query that says so word by word.
+ACCEPTED = tables.ACCEPTED
+REFUSED = tables.REFUSED
+DIRECTORY = tables.DIRECTORY
+
+WHOLE = (
+    select(E, L.c.origin, H.c.hash.label("leaf"), P.c.wraps, P.c.body)
+    .join_from(E, L, L.c.number == E.c.log)
+    .outerjoin(H, (H.c.log == E.c.log) & (H.c.level == 0) & (H.c.index == E.c.index))
+    .outerjoin(P, (P.c.log == E.c.log) & (P.c.index == E.c.index))
+)
+NUMBER = select(L.c.number).where(L.c.origin == bindparam("origin")).scalar_subquery()
+PAGE = (
+    WHOLE.where(E.c.log == NUMBER, E.c.index >= bindparam("start"))
+    .order_by(E.c.index)
+    .limit(bindparam("limit"))
+)
+NAMED = WHOLE.where(E.c.name == bindparam("name"), ACCEPTED).order_by(E.c.log.desc())
+NAMED_REFUSED = WHOLE.where(E.c.name == bindparam("name"), REFUSED).order_by(
+    E.c.log.desc()
+)
+STATED = WHOLE.where(E.c.log == NUMBER, DIRECTORY).order_by(E.c.index)
+HASH = select(H.c.hash).where(
+    H.c.log == NUMBER, H.c.level == bindparam("level"), H.c.index == bindparam("index")
+)
+
+
+def _entry(row: RowMapping) -> StoredEntry:
+    wraps = row["wraps"] or b""
+    return StoredEntry(
+        origin=row["origin"],
+        index=row["index"],
+        entry=row["entry"],
+        name=row["name"],
+        id=row["id"],
+        kind=row["kind"],
+        wraps=tuple(
+            wraps[at : at + WRAP_SIZE] for at in range(0, len(wraps), WRAP_SIZE)
+        ),
+        body=row["body"] or b"",
+        desks=tuple(row["desks"].split()),
+        reason=row["reason"],
+        leaf=row["leaf"] or b"",
+    )
+
+
+def page(
+    connection: Connection, origin: str, start: int, limit: int
+) -> list[StoredEntry]:
+    """Return at most `limit` entries from index `start` on."""
+    asked = {"origin": origin, "start": start, "limit": limit}
+    return [_entry(row) for row in connection.execute(PAGE, asked).mappings()]
+
+
+def by_name(connection: Connection, name: bytes) -> StoredEntry | None:
+    """Return the ACCEPTED entry of that name, else a REFUSED one, else None."""
+    for query in (NAMED, NAMED_REFUSED):
+        row = connection.execute(query, {"name": name}).mappings().first()
+        if row is not None:
+            return _entry(row)
+    return None
+
+
+def directory(connection: Connection, origin: str) -> list[StoredEntry]:
+    """Return the ACCEPTED DIRECTORY entries in their order."""
+    rows = connection.execute(STATED, {"origin": origin}).mappings()
+    return [_entry(row) for row in rows]
+
+
+def known(
+    connection: Connection, origin: str, column: str, values: Iterable[bytes]
+) -> set[bytes]:
+    """Return those of `values` that an ACCEPTED entry has as its name or id."""
+    wanted = list(values)
+    asked = E.c[column]
+    query = select(asked).where(
+        E.c.log == NUMBER, asked.in_(bindparam("values", expanding=True)), ACCEPTED
+    )
+    found: set[bytes] = set()
+    for at in range(0, len(wanted), IN_MAX):
+        some = {"origin": origin, "values": wanted[at : at + IN_MAX]}
+        found.update(connection.execute(query, some).scalars())
+    return found
+
+
+def node(connection: Connection, origin: str, level: int, index: int) -> bytes:
+    """Return one stored node; Refusal(MISSING) where it is not."""
+    asked = {"origin": origin, "level": level, "index": index}
+    found = connection.execute(HASH, asked).scalar_one_or_none()
+    if found is None:
+        raise Refusal(Reason.MISSING, f"{origin} {level}/{index}")
+    return bytes(found)
+
+
+def nodes(
+    connection: Connection, origin: str, after: tuple[int, int], limit: int
+) -> list[Node]:
+    """Return stored nodes behind (level, index), in that order, as they are."""
+    query = (
+        select(H.c.level, H.c.index, H.c.hash)
+        .where(H.c.log == NUMBER)
+        .where(
+            (H.c.level > after[0]) | ((H.c.level == after[0]) & (H.c.index > after[1]))
+        )
+        .order_by(H.c.level, H.c.index)
+        .limit(limit)
+    )
+    rows = connection.execute(query, {"origin": origin})
+    return [(level, index, hashed) for level, index, hashed in rows]
+
+
+def counts(connection: Connection, origin: str) -> Counts:
+    """Return how many rows each table has of a log."""
+    return Counts(
+        *(
+            connection.execute(
+                select(func.count()).select_from(table).where(table.c.log == NUMBER),
+                {"origin": origin},
+            ).scalar_one()
+            for table in (E, H, P, tables.head)
+        )
+    )

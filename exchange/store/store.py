@@ -1,0 +1,279 @@
+"""All that a node asks of its database: one class, synchronous, for any thread.
+
+Each method is one transaction. A reader sees one consistent state and never waits
+for the writer; writers take turns, also across processes. Own log and replicas are
+alike: whatever is asked names its origin.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from sqlalchemy import text
+
+from exchange.errors import Reason, Refusal
+from exchange.ledger import merkle
+from exchange.ledger.checkpoint import Head
+from exchange.ledger.merkle import Edge, Node
+from exchange.store import append, entries, heads
+from exchange.store.database import Database
+from exchange.store.values import (
+    Counts,
+    NewEntry,
+    PeerState,
+    StoredArrival,
+    StoredEntry,
+    StoredHead,
+    StoredRefusal,
+)
+
+PAGE = 1_000  # rows read in one transaction by the methods that yield
+
+
+class Store:
+    """The ledger on disk: every log held, own and replicas.
+
+    Opening makes or migrates the file; `read_only` does neither, for what looks at
+    a running node's database from another process. Raises Refusal(DATABASE | LOCKED
+    | DISK) for what the file system will not do and Tampered(DATABASE) for a file
+    that is damaged below our tables.
+    """
+
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        self._database = Database(path, read_only=read_only)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._database.close()
+
+    # The log.
+
+    def append(  # noqa: PLR0913, PLR0917  what one transaction needs
+        self,
+        origin: str,
+        expect: Head | None,
+        new_entries: Sequence[NewEntry],
+        head: Head,
+        note: bytes,
+        now: int,
+    ) -> StoredHead:
+        """Append entries and the head that covers them; on disk when it returns.
+
+        `expect` is where the caller saw the log (None: empty), `now` ms UTC. An
+        append that stands already is answered with the head that is stored, so a
+        caller who was told of a failure may repeat it: show *that* note, not one
+        signed anew. Raises Refusal(CONFLICT) if the log stands elsewhere, POSITION
+        if entries and head do not meet, ROOT if what was read back hashes to another
+        root, DUPLICATE_NAME | DUPLICATE_ID, WRAPS; nothing is stored then.
+        """
+        if origin != head.origin:
+            raise Refusal(Reason.ORIGIN, origin)
+        with self._database.writing() as connection:
+            new = StoredHead(head, note, now)
+            return append.append(connection, expect, new_entries, new)
+
+    def origins(self) -> list[str]:
+        """Return the origins of the logs held."""
+        with self._database.reading() as connection:
+            return heads.origins(connection)
+
+    def size(self, origin: str) -> int:
+        """Return how many entries a log has; 0 where it is not held."""
+        position = self.position(origin)
+        return position.size if position else 0
+
+    def position(self, origin: str) -> Head | None:
+        """Return where the log's own row says it stands, for `fsck` to compare."""
+        with self._database.reading() as connection:
+            return heads.position(connection, origin)
+
+    # The tree.
+
+    def edge(self, origin: str) -> Edge:
+        """Return the edge of a log's tree as it stands."""
+        with self._database.reading() as connection:
+            position = heads.position(connection, origin)
+            if position is None:
+                return Edge.empty()
+            number = heads.number(connection, origin)
+            return append.read_edge(connection, number, position.size)
+
+    def hash(self, origin: str, level: int, index: int) -> bytes:
+        """Return one stored node; Refusal(MISSING) where it is not."""
+        with self._database.reading() as connection:
+            return entries.node(connection, origin, level, index)
+
+    def root_at(self, origin: str, size: int) -> bytes:
+        """Return the root at an earlier size; Refusal(MISSING) above the newest."""
+        with self._database.reading() as connection:
+            return merkle.root_at(
+                size,
+                lambda level, index: entries.node(connection, origin, level, index),
+            )
+
+    def inclusion_proof(self, origin: str, index: int, size: int) -> list[bytes]:
+        """Return the hashes from leaf `index` to the root of `size`."""
+        with self._database.reading() as connection:
+            return merkle.inclusion_proof(
+                index,
+                size,
+                lambda level, place: entries.node(connection, origin, level, place),
+            )
+
+    def consistency_proof(self, origin: str, m: int, n: int) -> list[bytes]:
+        """Return the proof that the tree of n leaves continues that of m."""
+        with self._database.reading() as connection:
+            return merkle.consistency_proof(
+                m,
+                n,
+                lambda level, index: entries.node(connection, origin, level, index),
+            )
+
+    # Heads.
+
+    def head(self, origin: str) -> StoredHead | None:
+        """Return the newest head, None where the log is not held."""
+        return next(iter(self.heads(origin, 1)), None)
+
+    def heads(
+        self, origin: str, limit: int = PAGE, below: int = merkle.SIZE_MAX
+    ) -> list[StoredHead]:
+        """Return heads of a size up to `below`, newest first, `limit` at most."""
+        with self._database.reading() as connection:
+            return heads.between(connection, origin, -1, below, limit)
+
+    def head_at_or_after(
+        self, origin: str, after_size: int, limit_size: int
+    ) -> StoredHead | None:
+        """Return the newest head with after_size < size <= limit_size, if any."""
+        with self._database.reading() as connection:
+            found = heads.between(connection, origin, after_size, limit_size)
+            return found[0] if found else None
+
+    def note(self, origin: str, size: int) -> bytes | None:
+        """Return the note of the head of exactly that size, if it is kept."""
+        with self._database.reading() as connection:
+            found = heads.between(connection, origin, size - 1, size)
+            return found[0].note if found else None
+
+    def set_note(self, origin: str, size: int, note: bytes, now: int) -> StoredHead:
+        """Add the lines of a verified note to a kept head's; a HEAD arrival if new.
+
+        Pass a note through `checkpoint.only` first: unknown lines would stay for
+        good. Raises Refusal(MISSING) if that head is not kept, HEAD if the note is
+        of another head, NOTE if there are too many lines. `now` is ms UTC.
+        """
+        del now  # each line says its own time
+        with self._database.writing() as connection:
+            return heads.gather(connection, origin, size, note)
+
+    # Entries.
+
+    def entries(self, origin: str, start: int, limit: int) -> list[StoredEntry]:
+        """Return at most `limit` entries of a log from index `start` on."""
+        with self._database.reading() as connection:
+            return entries.page(connection, origin, start, limit)
+
+    def by_name(self, name: bytes) -> StoredEntry | None:
+        """Return the ACCEPTED entry of that name, else a REFUSED one, else None."""
+        with self._database.reading() as connection:
+            return entries.by_name(connection, name)
+
+    def directory_entries(self, origin: str) -> list[StoredEntry]:
+        """Return the ACCEPTED DIRECTORY entries of a log in their order."""
+        with self._database.reading() as connection:
+            return entries.directory(connection, origin)
+
+    def known_ids(self, origin: str, ids: Iterable[bytes]) -> set[bytes]:
+        """Return those of `ids` that an ACCEPTED entry of the log has."""
+        with self._database.reading() as connection:
+            return entries.known(connection, origin, "id", ids)
+
+    def known_names(self, origin: str, names: Iterable[bytes]) -> set[bytes]:
+        """Return those of `names` that an ACCEPTED entry of the log has."""
+        with self._database.reading() as connection:
+            return entries.known(connection, origin, "name", names)
+
+    def knows_id(self, origin: str, id_: bytes) -> bool:
+        """Whether an ACCEPTED entry of the log has this id."""
+        return bool(self.known_ids(origin, [id_]))
+
+    def knows_name(self, origin: str, name: bytes) -> bool:
+        """Whether an ACCEPTED entry of the log has this name."""
+        return bool(self.known_names(origin, [name]))
+
+    # What happened.
+
+    def arrivals(self, after: int, limit: int) -> list[StoredArrival]:
+        """Return at most `limit` arrivals behind number `after`; no number lacks."""
+        with self._database.reading() as connection:
+            return heads.arrivals(connection, after, limit)
+
+    def note_refusal(
+        self, origin: str, index: int, by: str, reason: str, now: int
+    ) -> None:
+        """Keep that partner `by` mirrored an entry as REFUSED; announced once."""
+        with self._database.writing() as connection:
+            heads.refuse(connection, origin, index, StoredRefusal(by, reason, now))
+
+    def refusals(self, origin: str, index: int) -> list[StoredRefusal]:
+        """Return which partners refused an entry, and why."""
+        with self._database.reading() as connection:
+            return heads.refusals(connection, origin, index)
+
+    # Partners.
+
+    def get_peer(self, name: str) -> PeerState:
+        """Return how it stands with a partner; PeerState() where nothing is known."""
+        with self._database.reading() as connection:
+            return heads.get_peer(connection, name)
+
+    def set_peer(self, name: str, state: PeerState) -> None:
+        """Keep a partner's state; its cosigned size and time never fall back."""
+        with self._database.writing() as connection:
+            heads.set_peer(connection, name, state)
+
+    def cosigned(self, peer: str, size: int, now: int) -> None:
+        """Keep that a partner cosigned the own log up to `size`."""
+        with self._database.writing() as connection:
+            held = heads.get_peer(connection, peer)
+            state = replace(held, cosigned_size=size, cosigned_at=now)
+            heads.set_peer(connection, peer, state)
+
+    # For a full verification: what is stored, as it is stored.
+
+    def raw_entries(self, origin: str) -> Iterator[StoredEntry]:
+        """Yield every entry row of a log in order, holes and all."""
+        start = 0
+        while page := self.entries(origin, start, PAGE):
+            yield from page
+            start = page[-1].index + 1
+
+    def raw_hashes(self, origin: str) -> Iterator[Node]:
+        """Yield every stored node (level, index, hash), by level, then index."""
+        after = (-1, -1)
+        while True:
+            with self._database.reading() as connection:
+                page = entries.nodes(connection, origin, after, PAGE)
+            if not page:
+                return
+            yield from page
+            after = page[-1][:2]
+
+    def raw_heads(self, origin: str) -> Iterator[StoredHead]:
+        """Yield every kept head, newest first."""
+        below = merkle.SIZE_MAX
+        while page := self.heads(origin, PAGE, below):
+            yield from page
+            below = page[-1].head.size - 1
+
+    def counts(self, origin: str) -> Counts:
+        """Return how many rows of each kind a log has."""
+        with self._database.reading() as connection:
+            return entries.counts(connection, origin)
+
+    def damage(self) -> list[str]:
+        """Return what SQLite finds wrong with its own pages and indexes."""
+        with self._database.reading() as connection:
+            found = connection.execute(text("PRAGMA integrity_check")).scalars()
+            return [line for line in found if line != "ok"]

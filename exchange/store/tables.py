@@ -1,0 +1,163 @@
+"""The tables, and nothing else; rows never leave exchange.store.
+
+    log      each log held, and where it stands: what an append compares and swaps
+    entry    what the log records, for ever; beside it what queries need
+    hash     every complete node of the tree, by level and index
+    payload  wraps and body, until retention erases them
+    head     the signed notes, one a batch
+    arrival  what happened here, numbered without holes: a desk's cursor
+    refusal  what a partner said of entries of ours
+    peer     how it stands with a partner
+
+Signed bytes are kept as they were verified. `reason` is empty for ACCEPTED. SQLModel
+columns of Python's int are 32 bits elsewhere; sizes and times need 64.
+"""
+
+from sqlalchemy import BigInteger, Index, Integer, text
+from sqlmodel import Field, SQLModel
+
+from exchange.v1 import envelope_pb2 as pb
+
+Long = BigInteger().with_variant(Integer, "sqlite")
+ACCEPTED = text("reason = ''")
+REFUSED = text("reason <> ''")
+DIRECTORY = text(f"kind = {pb.KIND_DIRECTORY} AND reason = ''")
+
+
+class LogRow(SQLModel, table=True):
+    """One log, own or replica."""
+
+    __tablename__ = "log"
+
+    number: int = Field(primary_key=True)
+    origin: str = Field(unique=True)
+    size: int = Field(sa_type=Long)
+    root: bytes
+
+
+class EntryRow(SQLModel, table=True):
+    """One entry of a log; written once, never changed."""
+
+    __tablename__ = "entry"
+    __table_args__ = (
+        # Only among the ACCEPTED: a copy that was REFUSED takes no name away.
+        Index(
+            "entry_name",
+            "name",
+            "log",
+            unique=True,
+            sqlite_where=ACCEPTED,
+            postgresql_where=ACCEPTED,
+        ),
+        Index(
+            "entry_id",
+            "log",
+            "id",
+            unique=True,
+            sqlite_where=ACCEPTED,
+            postgresql_where=ACCEPTED,
+        ),
+        Index("entry_refused", "name", sqlite_where=REFUSED, postgresql_where=REFUSED),
+        Index(
+            "entry_directory",
+            "log",
+            "index",
+            sqlite_where=DIRECTORY,
+            postgresql_where=DIRECTORY,
+        ),
+    )
+
+    log: int = Field(primary_key=True)
+    index: int = Field(primary_key=True, sa_type=Long)
+    entry: bytes
+    name: bytes
+    id: bytes
+    kind: int
+    desks: str  # who may read it, by spaces
+    reason: str
+
+
+class HashRow(SQLModel, table=True):
+    """One complete node of a log's tree; level 0 are the leaf hashes."""
+
+    __tablename__ = "hash"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    log: int = Field(primary_key=True)
+    level: int = Field(primary_key=True)
+    index: int = Field(primary_key=True, sa_type=Long)
+    hash: bytes
+
+
+class PayloadRow(SQLModel, table=True):
+    """The wraps, end to end, and the body of an ACCEPTED entry."""
+
+    __tablename__ = "payload"
+
+    log: int = Field(primary_key=True)
+    index: int = Field(primary_key=True, sa_type=Long)
+    wraps: bytes
+    body: bytes
+
+
+class HeadRow(SQLModel, table=True):
+    """One signed head; its note gains lines, its size and root stay."""
+
+    __tablename__ = "head"
+
+    log: int = Field(primary_key=True)
+    size: int = Field(primary_key=True, sa_type=Long)
+    root: bytes
+    note: bytes
+    at: int = Field(sa_type=Long)  # ms UTC
+
+
+class ArrivalRow(SQLModel, table=True):
+    """One thing that happened; numbers are dense from 1."""
+
+    __tablename__ = "arrival"
+
+    number: int = Field(primary_key=True, sa_type=Long)
+    kind: int
+    log: int
+    index: int = Field(sa_type=Long)  # an entry's index, or a head's size
+    by: str
+    reason: str
+
+
+class RefusalRow(SQLModel, table=True):
+    """What a partner said of an entry of ours."""
+
+    __tablename__ = "refusal"
+
+    log: int = Field(primary_key=True)
+    index: int = Field(primary_key=True, sa_type=Long)
+    by: str = Field(primary_key=True)
+    reason: str
+    at: int = Field(sa_type=Long)  # ms UTC
+
+
+class PeerRow(SQLModel, table=True):
+    """How it stands with one partner; times in ms UTC, 0 is never."""
+
+    __tablename__ = "peer"
+
+    name: str = Field(primary_key=True)
+    up: bool
+    since: int = Field(sa_type=Long)
+    cosigned_size: int = Field(sa_type=Long)
+    cosigned_at: int = Field(sa_type=Long)
+    failures: int
+    next_try_at: int = Field(sa_type=Long)
+    reason: str
+
+
+_tables = SQLModel.metadata.tables
+log = _tables["log"]
+entry = _tables["entry"]
+hashes = _tables["hash"]
+payload = _tables["payload"]
+head = _tables["head"]
+arrival = _tables["arrival"]
+refusal = _tables["refusal"]
+peer = _tables["peer"]

@@ -1,0 +1,103 @@
+"""What goes into the store and comes out of it: frozen, and no row among them."""
+
+from dataclasses import dataclass
+
+from exchange.ledger.checkpoint import Head
+
+# Kinds of arrival.
+ENTRY = 1
+HEAD = 2
+REFUSAL = 3
+
+
+@dataclass(frozen=True, slots=True)
+class NewEntry:
+    """An entry to append.
+
+    `desks` may read it: the author's and the recipients'. `reason` is "" where the
+    verdict is ACCEPTED; a REFUSED entry is stored without wraps and body.
+    """
+
+    entry: bytes
+    name: bytes
+    id: bytes
+    kind: int
+    wraps: tuple[bytes, ...]
+    body: bytes
+    desks: tuple[str, ...]
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEntry:
+    """An entry at its place; no wraps and an empty body where they are not held."""
+
+    origin: str
+    index: int
+    entry: bytes
+    name: bytes
+    id: bytes
+    kind: int
+    wraps: tuple[bytes, ...]
+    body: bytes
+    desks: tuple[str, ...]
+    reason: str
+    leaf: bytes
+    """The stored leaf hash, not one computed from `entry`."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredHead:
+    """A head, its note with every line gathered, and when it was stored (ms UTC)."""
+
+    head: Head
+    note: bytes
+    at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StoredArrival:
+    """The `number`-th thing that happened, dense from 1.
+
+    `kind` is ENTRY, HEAD or REFUSAL; `index` the entry's index or the head's size;
+    `by` and `reason` the partner's refusal, or the verdict on an entry.
+    """
+
+    number: int
+    kind: int
+    origin: str
+    index: int
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRefusal:
+    """A partner's refusal of an entry of ours, at ms UTC."""
+
+    by: str
+    reason: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class PeerState:
+    """How it stands with a partner; times in ms UTC, 0 is never."""
+
+    up: bool = False
+    since: int = 0
+    cosigned_size: int = 0
+    cosigned_at: int = 0
+    failures: int = 0
+    next_try_at: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many rows a log has; n entries have 2n - popcount(n) nodes."""
+
+    entries: int
+    hashes: int
+    payloads: int
+    heads: int
