@@ -48,8 +48,8 @@ WHEN = Section(
     "when",
     say("When", "کب", "时间"),
     (
-        Field("from", say("From", "از", "开始"), Type.TIME, required=True),
-        Field("to", say("To", "تا", "结束"), Type.TIME),
+        Field("from", say("From", "آغاز", "开始时间"), Type.TIME, required=True),
+        Field("to", say("Until", "اختتام", "结束时间"), Type.TIME),
     ),
 )
 

@@ -1,13 +1,49 @@
 """Code lists: one tab-separated file a list, labels in the three languages.
 
 Columns: code, en, ur, zh-Hans; `site` adds lat, lon and corridor segment. To add a
-code, add a line; to add a list, add a file.
+code, add a line; to add a list, add a file. A list is read when it is first used.
 """
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from importlib.resources import files
+from functools import cache
+from pkgutil import get_data
 
 from exchange.bulletin.declare import CodeList, Labels, say
+
+
+def _rows(name: str) -> list[list[str]]:
+    """Return the lines of a file of this package, split."""
+    if not name.isidentifier() or not (data := get_data(__name__, f"{name}.tsv")):
+        raise KeyError(name)
+    return [line.split("\t") for line in data.decode().splitlines()[1:]]
+
+
+@cache
+def _read(name: str) -> CodeList:
+    return {code: say(en, ur, zh) for code, en, ur, zh, *_ in _rows(name)}
+
+
+class _Lists(Mapping[str, CodeList]):
+    """Every list by its name."""
+
+    def __getitem__(self, name: str) -> CodeList:
+        try:
+            return _read(name)
+        except OSError as error:
+            raise KeyError(name) from error
+
+    def __iter__(self) -> Iterator[str]:
+        from importlib.resources import files  # noqa: PLC0415  # 10 ms at every start
+
+        found = (entry.name for entry in files(__name__).iterdir())
+        return iter(sorted(name[:-4] for name in found if name.endswith(".tsv")))
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+
+CODES: Mapping[str, CodeList] = _Lists()
 
 
 @dataclass(frozen=True)
@@ -21,26 +57,13 @@ class Site:
     segment: str
 
 
-def _rows(name: str) -> list[list[str]]:
-    text = files(__name__).joinpath(f"{name}.tsv").read_text("utf-8")
-    return [line.split("\t") for line in text.splitlines()[1:]]
-
-
-def _read(name: str) -> CodeList:
-    return {code: say(en, ur, zh) for code, en, ur, zh, *_ in _rows(name)}
-
-
-def _names() -> list[str]:
-    found = (entry.name for entry in files(__name__).iterdir())
-    return sorted(name[:-4] for name in found if name.endswith(".tsv"))
-
-
-CODES: dict[str, CodeList] = {name: _read(name) for name in _names()}
-
-GAZETTEER: dict[str, Site] = {
-    code: Site(code, say(en, ur, zh), lat, lon, segment)
-    for code, en, ur, zh, lat, lon, segment in _rows("site")
-}
+@cache
+def gazetteer() -> Mapping[str, Site]:
+    """Return every site by its code."""
+    return {
+        code: Site(code, say(en, ur, zh), lat, lon, segment)
+        for code, en, ur, zh, lat, lon, segment in _rows("site")
+    }
 
 
 def label(codes: str, code: str, lang: str) -> str:

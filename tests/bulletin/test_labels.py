@@ -1,0 +1,152 @@
+"""Every label is there, in its own script, and tells its code from the others."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from exchange.bulletin.codes import CODES, gazetteer
+from exchange.bulletin.common import ACTORS, HEADER, KIND, SECTIONS, SEGMENTS, SUBJECT
+from exchange.bulletin.declare import LANGUAGES, Field, Labels, Type
+from exchange.bulletin.kinds import KINDS
+from exchange.bulletin.values import PATTERNS, check_value
+from exchange.limits import MINUTE
+from exchange.v1 import envelope_pb2 as env
+
+SCRIPTS = {
+    "en": re.compile("[A-Za-z]"),
+    "ur": re.compile("[\u0620-\u06d3]"),
+    "zh-Hans": re.compile("[\u4e00-\u9fff]"),
+}
+# Letters of Arabic and traditional characters that betray the wrong keyboard.
+WRONG = {
+    "en": re.compile("[^\x20-\x7e]"),
+    "ur": re.compile("[\u0643\u064a\u0629\u0649\u4e00-\u9fff]"),
+    "zh-Hans": re.compile("[\u0600-\u06ff為國這時車門關開們東電報]"),
+}
+COMMON = [field for section in SECTIONS for field in section.fields]
+COMMON += [KIND, SUBJECT, SEGMENTS, ACTORS, *HEADER]
+
+
+def faults(labels: Labels) -> list[str]:
+    found = [lang for lang in LANGUAGES if not labels.get(lang, "").strip()]
+    for lang in set(labels) & set(LANGUAGES):
+        text = labels[lang]
+        if not SCRIPTS[lang].search(text) or WRONG[lang].search(text):
+            found.append(lang)
+        if text != text.strip() or "  " in text:
+            found.append(lang)
+    return found + [lang for lang in labels if lang not in LANGUAGES]
+
+
+def every_field() -> Iterator[tuple[str, Field]]:
+    for field in COMMON:
+        yield field.name, field
+    for kind in KINDS.values():
+        for field in kind.fields:
+            yield f"{kind.code}.{field.name}", field
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        {"en": "Bomb", "ur": "بم"},
+        {"en": "Bomb", "ur": "", "zh-Hans": "炸弹"},
+        {"en": "Bomb", "ur": "Bomb", "zh-Hans": "炸弹"},
+        {"en": "Bomb", "ur": "كتاب", "zh-Hans": "炸弹"},
+        {"en": "Bomb", "ur": "بم", "zh-Hans": "汽車"},
+        {"en": "炸弹", "ur": "بم", "zh-Hans": "炸弹"},
+    ],
+)
+def test_the_test_sees_a_bad_label(labels: Labels) -> None:
+    assert faults(labels)
+
+
+@pytest.mark.parametrize("name", list(CODES))
+def test_a_code_list_is_sound(name: str) -> None:
+    codes = CODES[name]
+    assert codes
+    assert {code: f for code, labels in codes.items() if (f := faults(labels))} == {}
+    for lang in LANGUAGES:
+        texts = [labels[lang] for labels in codes.values()]
+        assert sorted(set(texts)) == sorted(texts), f"{name} {lang}"
+    unfit = [c for c in codes if not PATTERNS[Type.CODE].fullmatch(c)]
+    assert unfit == []
+
+
+def test_no_code_stands_twice_in_its_file() -> None:
+    from importlib.resources import files  # noqa: PLC0415  # once, here
+
+    for name in CODES:
+        file = files("exchange.bulletin.codes").joinpath(f"{name}.tsv")
+        lines = file.read_text("utf-8").splitlines()
+        assert len(lines) - 1 == len(CODES[name]), name
+        assert lines[0].split("\t")[:4] == ["code", "en", "ur", "zh-Hans"]
+
+
+def test_fields_and_kinds_have_labels() -> None:
+    bad = {name: f for name, field in every_field() if (f := faults(field.labels))}
+    bad |= {k.code: f for k in KINDS.values() if (f := faults(k.labels))}
+    bad |= {s.name: f for s in SECTIONS if (f := faults(s.labels))}
+    assert bad == {}
+
+
+def test_fields_of_a_kind_differ_by_name_and_label() -> None:
+    for kind in KINDS.values():
+        names = [field.name for field in kind.fields]
+        assert len(set(names)) == len(names), kind.code
+        for lang in LANGUAGES:
+            texts = [field.labels[lang] for field in kind.fields]
+            assert len(set(texts)) == len(texts), f"{kind.code} {lang}"
+    for lang in LANGUAGES:
+        assert len({kind.labels[lang] for kind in KINDS.values()}) == len(KINDS)
+
+
+def test_every_code_list_named_is_there_and_used() -> None:
+    named = {field.codes for _, field in every_field() if field.codes}
+    coded = {f.codes for _, f in every_field() if f.type in {Type.CODE, Type.TALLY}}
+    assert coded - {""} <= named <= set(CODES)
+    assert {f.unit for _, f in every_field()} - {""} == set(CODES["unit"])
+
+
+def test_the_header_lists_are_the_enums_of_the_wire() -> None:
+    pairs = [
+        ("precedence", env.Precedence.keys()),
+        ("tlp", env.Tlp.keys()),
+        ("mode", env.Mode.keys()),
+        ("release", env.Release.keys()),
+        ("recipient_class", env.RecipientClass.keys()),
+        ("relation", env.Relation.keys()),
+    ]
+    for name, keys in pairs:
+        prefix = f"{name.upper()}_"
+        codes = [key.removeprefix(prefix) for key in keys]
+        assert ["UNSPECIFIED", *CODES[name]] == codes
+
+
+def test_a_kind_is_declared_in_known_words() -> None:
+    wanted = "WARNING INCIDENT SIGHTING MEDEVAC MOVEMENT PROJECT_STATUS CONSULAR_NOTE"
+    wanted += " RFI RFI_ANSWER SITREP ALL_CLEAR LIAISON ROUTE_STATUS SITE_POSTURE"
+    assert set(wanted.split()) <= set(KINDS)
+    for kind in KINDS.values():
+        assert kind.precedence in CODES["precedence"]
+        assert kind.ack in CODES["acknowledge"]
+        assert kind.ack_within >= MINUTE
+        assert set(kind.needs) <= {section.name for section in SECTIONS}
+    saving = {code for code, kind in KINDS.items() if kind.life_saving}
+    assert saving == {"WARNING", "INCIDENT", "MEDEVAC"}
+
+
+def test_every_site_is_a_place() -> None:
+    fields = {f.name: f for s in SECTIONS if s.name == "place" for f in s.fields}
+    for site in gazetteer().values():
+        check_value(fields["lat"], site.lat, site.code)
+        check_value(fields["lon"], site.lon, site.code)
+        assert site.segment in CODES["corridor"]
+        assert 23 < float(site.lat) < 38
+        assert 60 < float(site.lon) < 78
+
+
+def test_there_is_no_list_beyond_the_files() -> None:
+    for name in ("", "nothing", "../codes/site", "__init__"):
+        assert name not in CODES
