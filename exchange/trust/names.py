@@ -12,7 +12,7 @@ import re
 from exchange.errors import Reason, Refusal
 from exchange.limits import NAME_MAX
 
-LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
+LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 ISSUER = "issuer"
 
 _DOMAIN = re.compile(LABEL)

@@ -13,6 +13,7 @@ made and read; who may say it, and when, is the Directory's to judge.
 
 from collections.abc import Callable
 
+from exchange.core import TIME_MAX
 from exchange.errors import Reason, Refusal
 from exchange.limits import ENTRY_MAX, KEY_LIFE_MAX, POLICY_MAX
 from exchange.trust import names, wire
@@ -25,7 +26,7 @@ ROOT, ISSUER, AUTHOR, RELEASER = "root", "issuer", "author", "releaser"
 SEALING = "sealing"
 OFFICER_ROLES = (AUTHOR, RELEASER)
 
-TIME_MAX = 2**63 - 1
+SERIAL_MAX = 2**63 - 1
 HASH_SIZE = 32
 PROOF_SIZE = 64
 
@@ -102,7 +103,7 @@ def parse_statement(data: bytes) -> pb.Statement:
     found = wire.decode(pb.Statement, data, ENTRY_MAX, Reason.STATEMENT)
     check = _CHECKS.get(found.type)
     _demand(check is not None, "type")
-    _demand(0 < found.serial <= TIME_MAX, "serial")
+    _demand(0 < found.serial <= SERIAL_MAX, "serial")
     if check is not None:
         check(found)
     return found
@@ -156,7 +157,7 @@ def _check_key_form(found: pb.Statement) -> None:
     _demand(_SUBJECTS[found.role](found.subject), "subject")
     sealing = found.role == SEALING
     _demand(found.algorithm == (X_WING if sealing else ED25519), "algorithm")
-    _demand(found.valid_from > 0, "valid_from")
+    _demand(0 < found.valid_from <= TIME_MAX, "valid_from")
     life = found.valid_until - found.valid_from
     _demand(0 < life <= KEY_LIFE_MAX, "valid_until")
     _demand(len(found.proof) == (0 if sealing else PROOF_SIZE), "proof")
@@ -172,7 +173,7 @@ def _check_revocation_form(found: pb.Statement) -> None:
         "subject",
     )
     _demand(len(found.revokes) == HASH_SIZE, "revokes")
-    _demand(found.compromised_since > 0, "compromised_since")
+    _demand(0 < found.compromised_since <= TIME_MAX, "compromised_since")
 
 
 def _check_policy_form(found: pb.Statement) -> None:

@@ -2,8 +2,9 @@
 
 from typing import TypeVar
 
-from google.protobuf.message import DecodeError, Message
+from google.protobuf.message import Message
 
+from exchange.core import parse_canonical
 from exchange.errors import Reason, Refusal
 
 M = TypeVar("M", bound=Message)
@@ -23,10 +24,6 @@ def decode(kind: type[M], data: bytes, limit: int, reason: Reason) -> M:
     if len(data) > limit:
         raise Refusal(reason, "size")
     try:
-        message = kind.FromString(data)
-    except DecodeError:
-        raise Refusal(reason, "encoding") from None
-    message.DiscardUnknownFields()
-    if encode(message) != data:
-        raise Refusal(reason, "encoding")
-    return message
+        return parse_canonical(kind, data, "encoding")
+    except Refusal as refusal:
+        raise Refusal(reason, refusal.where) from None

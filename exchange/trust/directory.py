@@ -1,0 +1,227 @@
+"""Who may speak at a place in one log (DESIGN section 3).
+
+The directory of a node is what the DIRECTORY entries of its own log say, on top of
+the roots in its nation's bundle. `check` decides, `apply` records; both read nothing
+but what they are given, so that every member comes to the same directory. A log is
+small in keys: all of them are kept, for ever, since none may come back.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from exchange.core import TIME_MAX
+from exchange.errors import Reason, Refusal
+from exchange.trust import names
+from exchange.trust.bundle import Bundle
+from exchange.trust.statements import (
+    AUTHOR,
+    ISSUER,
+    OFFICER_ROLES,
+    ROOT,
+    SEALING,
+    check_key,
+    signing_roles,
+    subject_node,
+)
+from exchange.v1 import envelope_pb2 as pb
+from keys.signing import ED25519, ML_DSA_44, kid
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A key and whose it is; `index` is the place of its statement in the log.
+
+    Times are ms UTC, inclusive. Roots stand in the bundle: index -1.
+    """
+
+    subject: str
+    role: str
+    algorithm: str
+    public: bytes
+    kid: bytes
+    valid_from: int
+    valid_until: int
+    serial: int
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Revocation:
+    """From when on a key is not trusted (ms UTC), and where the log says so first."""
+
+    compromised_since: int
+    index: int
+
+
+class Directory:
+    """The keys of one node's log, as of the entries applied so far."""
+
+    def __init__(self, node: str, bundle: Bundle) -> None:
+        """Begin with the roots; raise Refusal(BUNDLE) for another nation's."""
+        if names.domain_of(names.check_node(node)) != bundle.domain:
+            raise Refusal(Reason.BUNDLE, node)
+        self.node = node
+        self.domain = bundle.domain
+        self._roots = _roots(bundle)
+        self._keys: dict[bytes, Registered] = {}
+        self._serials: dict[tuple[str, str], int] = {}
+        self._revoked: dict[bytes, Revocation] = {}
+        self._policies: list[bytes] = []
+
+    def root(self, key_id: bytes) -> Registered | None:
+        """Return one of the two root keys."""
+        return self._roots.get(key_id)
+
+    def signer(self, role: str, key_id: bytes) -> Registered | None:
+        """Return the key of that kid if it is registered for just that role."""
+        found = self._roots.get(key_id) or self._keys.get(key_id)
+        return found if found is not None and found.role == role else None
+
+    def revoked(self, key_id: bytes) -> Revocation | None:
+        """Return the revocation of a kid, or of a certificate's SPKI hash."""
+        return self._revoked.get(key_id)
+
+    def sealing_keys(self, desk: str) -> list[Registered]:
+        """Return the sealing keys of a desk that are not revoked, newest first."""
+        return [
+            key
+            for key in reversed(self._keys.values())
+            if key.role == SEALING and key.subject == desk and not self.revoked(key.kid)
+        ]
+
+    def officers(self) -> list[Registered]:
+        """Return the keys of all officers, authors' and releasers', as registered."""
+        return [key for key in self._keys.values() if key.role in OFFICER_ROLES]
+
+    def desks(self) -> list[str]:
+        """Return the desks that something can be sealed for."""
+        return sorted({k.subject for k in self._keys.values() if k.role == SEALING})
+
+    def policy(self) -> bytes:
+        """Return the nation's policy in force, empty where none was stated."""
+        return self._policies[-1] if self._policies else b""
+
+    def serial(self, subject: str, role: str) -> int:
+        """Return the last serial of a subject in a role, 0 before the first."""
+        return self._serials.get((subject, role), 0)
+
+    def check(
+        self, core: pb.Core, statement: pb.Statement, signers: Sequence[Registered]
+    ) -> None:
+        """Raise Refusal unless `signers` may say `statement`, here and now.
+
+        Who calls has verified their signatures, validity and revocation.
+
+        1. The subject belongs to this node, or to the whole of its nation.
+        2. The signers are exactly those who may speak of that subject.
+        3. The serial is greater than the last of that subject and role (SERIAL).
+        4. A key is strong, proved, new, and does not outlive its issuer (KEY).
+        5. A revocation names a key of its subject, or a certificate.
+        """
+        # 1
+        own = subject_node(statement) or self.node
+        domain = names.domain_of(statement.subject)
+        if own != self.node or domain != self.domain:
+            raise Refusal(Reason.STATEMENT, "subject")
+        # 2
+        _check_signers(core, statement, signers, set(self._roots))
+        # 3
+        if statement.serial <= self.serial(statement.subject, statement.role):
+            raise Refusal(Reason.SERIAL, "serial")
+        # 4
+        if statement.type == pb.STATEMENT_TYPE_KEY:
+            self._check_new(statement, signers)
+        # 5
+        if statement.type == pb.STATEMENT_TYPE_REVOCATION:
+            self._check_revocation(statement)
+
+    def apply(self, index: int, core: pb.Core, statement: pb.Statement) -> None:  # noqa: ARG002 - proven times will need it
+        """Record a statement that stands ACCEPTED at `index`."""
+        place = statement.subject, statement.role
+        self._serials[place] = max(statement.serial, self.serial(*place))
+        if statement.type == pb.STATEMENT_TYPE_KEY:
+            key = _registered(statement, index)
+            self._keys[key.kid] = key
+        elif statement.type == pb.STATEMENT_TYPE_REVOCATION:
+            self._revoke(statement, index)
+        else:
+            self._policies.append(statement.policy)
+
+    def _check_new(
+        self, statement: pb.Statement, signers: Sequence[Registered]
+    ) -> None:
+        check_key(statement)
+        key_id = kid(statement.algorithm, statement.public_key)
+        if key_id in self._keys or key_id in self._roots or key_id in self._revoked:
+            raise Refusal(Reason.KEY, "public_key")
+        issuer = signers[0]
+        if issuer.role == ISSUER and statement.valid_until > issuer.valid_until:
+            raise Refusal(Reason.KEY, "valid_until")
+
+    def _check_revocation(self, statement: pb.Statement) -> None:
+        key = self._keys.get(statement.revokes)
+        if key is not None and key.subject == statement.subject:
+            return
+        # What is no key here can only be the SPKI hash of a node or a desk.
+        subject = statement.subject
+        certified = names.is_node(subject) or names.is_desk(subject)
+        if key is not None or statement.revokes in self._roots or not certified:
+            raise Refusal(Reason.STATEMENT, "revokes")
+
+    def _revoke(self, statement: pb.Statement, index: int) -> None:
+        """Keep the earliest time: a second one reaches further back, or nowhere."""
+        since = statement.compromised_since
+        held = self._revoked.get(statement.revokes)
+        if held is not None:
+            since, index = min(since, held.compromised_since), held.index
+        self._revoked[statement.revokes] = Revocation(since, index)
+
+
+def _check_signers(
+    core: pb.Core,
+    statement: pb.Statement,
+    signers: Sequence[Registered],
+    roots: set[bytes],
+) -> None:
+    """Raise Refusal(SIGNERS), or STATEMENT where the role may, but not of that one."""
+    if tuple(sorted(s.role for s in signers)) not in signing_roles(statement):
+        raise Refusal(Reason.SIGNERS)
+    kids = {signer.kid for signer in signers}
+    if core.author not in kids:
+        raise Refusal(Reason.SIGNERS)
+    first = signers[0]
+    if first.role == ROOT:
+        ed25519 = {s.kid for s in signers if s.algorithm == ED25519}
+        if kids != roots or core.author not in ed25519:
+            raise Refusal(Reason.SIGNERS)
+        return
+    if first.role == AUTHOR and names.desk_of(first.subject) != statement.subject:
+        raise Refusal(Reason.STATEMENT, "subject")
+    # Of issuers only the root speaks: a stolen one must not silence the next.
+    if first.role == ISSUER and names.is_issuer(statement.subject):
+        raise Refusal(Reason.STATEMENT, "subject")
+
+
+def _registered(statement: pb.Statement, index: int) -> Registered:
+    return Registered(
+        subject=statement.subject,
+        role=statement.role,
+        algorithm=statement.algorithm,
+        public=statement.public_key,
+        kid=kid(statement.algorithm, statement.public_key),
+        valid_from=statement.valid_from,
+        valid_until=statement.valid_until,
+        serial=statement.serial,
+        index=index,
+    )
+
+
+def _roots(bundle: Bundle) -> dict[bytes, Registered]:
+    subject = f"{ROOT}@{bundle.domain}"
+    publics = {ED25519: bundle.root_ed25519, ML_DSA_44: bundle.root_ml_dsa_44}
+    return {
+        kid(algorithm, public): Registered(
+            subject, ROOT, algorithm, public, kid(algorithm, public), 0, TIME_MAX, 0, -1
+        )
+        for algorithm, public in publics.items()
+    }

@@ -1,0 +1,38 @@
+"""The numbers that officers read aloud before anything is trusted.
+
+60 digits, 12 groups of 5: the first 60 bytes of SHA-512(PAE("safety", blocks)), each
+5 bytes, big-endian, mod 100,000. A block is PAE("block", domain, Ed25519 root,
+ML-DSA-44 root, TLS root SPKI) of one nation.
+"""
+
+import hashlib
+
+from exchange.errors import Reason, Refusal
+from exchange.trust.bundle import Bundle
+from keys.pae import pae
+
+GROUPS = 12
+GROUP_BYTES = 5
+GROUP_MODULUS = 100_000
+
+
+def safety_number(a: Bundle, b: Bundle) -> str:
+    """Return the number of two nations, the same at both; Refusal(BUNDLE) of one."""
+    if a.domain == b.domain:
+        raise Refusal(Reason.BUNDLE, b.domain)
+    return _digits(*sorted((_block(a), _block(b))))
+
+
+def nation_number(bundle: Bundle) -> str:
+    """Return the number of one nation, for its own nodes and desks to compare."""
+    return _digits(_block(bundle))
+
+
+def _block(bundle: Bundle) -> bytes:
+    return pae("block", bundle.domain.encode(), *bundle.roots)
+
+
+def _digits(*blocks: bytes) -> str:
+    digest = hashlib.sha512(pae("safety", *blocks)).digest()
+    groups = (digest[GROUP_BYTES * i : GROUP_BYTES * (i + 1)] for i in range(GROUPS))
+    return " ".join(f"{int.from_bytes(group) % GROUP_MODULUS:05}" for group in groups)

@@ -1,0 +1,336 @@
+"""Who may speak: each rule of DESIGN section 3 broken once."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from exchange.errors import Reason, Refusal
+from exchange.trust import statements
+from exchange.trust.directory import Directory, Revocation
+from keys.sealing import Opener
+from keys.signing import ML_DSA_44
+from tests.trust.nation import DAY, NOW, YEAR, Nation, ed, key, seed
+
+
+@pytest.fixture
+def pk() -> Nation:
+    return Nation().enrol()
+
+
+@contextmanager
+def refused(reason: Reason) -> Iterator[None]:
+    with pytest.raises(Refusal) as caught:
+        yield
+    assert caught.value.reason == reason
+
+
+# What holds.
+
+
+def test_a_log_begins_with_issuer_officer_sealing_key(pk: Nation) -> None:
+    directory = pk.directory
+
+    author = directory.signer("author", pk.author.kid)
+    assert author is not None
+    assert (author.subject, author.public, author.index) == (
+        pk.officer,
+        pk.author.public,
+        1,
+    )
+    assert [k.kid for k in directory.sealing_keys(pk.desk)] == [pk.sealing.kid]
+    assert [k.subject for k in directory.officers()] == [pk.officer]
+    assert directory.desks() == [pk.desk]
+
+
+def test_the_first_entry_verifies_with_the_bundle_alone() -> None:
+    nation = Nation()
+
+    ed_root, ml_root = (nation.directory.root(root.kid) for root in nation.roots)
+
+    assert ed_root is not None
+    assert ml_root is not None
+    assert ml_root.algorithm == ML_DSA_44
+    assert nation.directory.signer("root", ed_root.kid) == ed_root
+
+
+def test_a_kid_signs_in_its_own_role_only(pk: Nation) -> None:
+    for role in ("releaser", "issuer", "root", "sealing", ""):
+        assert pk.directory.signer(role, pk.author.kid) is None
+    assert pk.directory.signer("author", pk.sealing.kid) is None
+    assert pk.directory.signer("author", pk.author.kid[:8]) is None
+    assert pk.directory.signer("author", seed("unknown")) is None
+
+
+def test_the_newest_sealing_key_comes_first(pk: Nation) -> None:
+    newer = Opener.from_seed(seed("newer"))
+    life = NOW + DAY, NOW + 8 * DAY
+    stated = statements.sealing_statement(pk.desk, newer.public, life, 2)
+    pk.say(stated, pk.by_author())
+
+    kids = [key.kid for key in pk.directory.sealing_keys(pk.desk)]
+
+    assert kids == [newer.kid, pk.sealing.kid]
+    assert pk.directory.sealing_keys("ops.lahore.pk") == []
+
+
+def test_an_officer_may_hold_a_releasers_key(pk: Nation) -> None:
+    pk.say(key(pk.officer, "releaser", ed("releaser")), pk.by_issuer())
+
+    found = pk.directory.signer("releaser", ed("releaser").kid)
+
+    assert found is not None
+    assert found.subject == pk.officer
+    assert [k.role for k in pk.directory.officers()] == ["author", "releaser"]
+
+
+def test_roots_state_policies(pk: Nation) -> None:
+    assert pk.directory.policy() == b""
+
+    pk.say(statements.policy_statement("pk", b"one", 1), pk.by_roots())
+    pk.say(statements.policy_statement("pk", b"two", 2), pk.by_roots())
+
+    assert pk.directory.policy() == b"two"
+
+
+# Whose it is.
+
+
+def test_another_nations_bundle_makes_no_directory(pk: Nation) -> None:
+    with refused(Reason.BUNDLE):
+        Directory("beijing.cn", pk.bundle)
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "duty-1@ops.beijing.cn",  # another nation's officer
+        "duty-1@ops.lahore.pk",  # another node's
+    ],
+)
+def test_officers_of_elsewhere_are_refused(pk: Nation, subject: str) -> None:
+    stated = key(subject, "author", ed("x"))
+
+    with refused(Reason.STATEMENT):
+        pk.say(stated, pk.by_issuer())
+
+
+def test_a_root_speaks_for_its_own_domain_only(pk: Nation) -> None:
+    stated = key("issuer@cn", "issuer", ed("x"))
+    policy = statements.policy_statement("cn", b"x", 1)
+
+    with refused(Reason.STATEMENT):
+        pk.say(stated, pk.by_roots())
+    with refused(Reason.STATEMENT):
+        pk.say(policy, pk.by_roots())
+
+
+# Who says it.
+
+
+def test_both_roots_are_needed(pk: Nation) -> None:
+    stated = key("issuer@pk", "issuer", ed("x"), serial=2)
+    one, other = pk.by_roots()
+
+    for signers in ([one], [other], [one, one], [other, other], [one, other, one]):
+        with refused(Reason.SIGNERS):
+            pk.say(stated, signers, author=pk.roots[0])
+
+
+def test_the_author_of_a_root_statement_is_its_ed25519_key(pk: Nation) -> None:
+    stated = key("issuer@pk", "issuer", ed("x"), serial=2)
+
+    for author in (pk.roots[1], pk.issuer):
+        with refused(Reason.SIGNERS):
+            pk.say(stated, pk.by_roots(), author=author)
+
+
+def test_an_issuer_makes_no_issuer_and_no_policy(pk: Nation) -> None:
+    issuer = key("issuer@pk", "issuer", ed("x"), serial=2)
+    policy = statements.policy_statement("pk", b"x", 1)
+
+    with refused(Reason.SIGNERS):
+        pk.say(issuer, pk.by_issuer())
+    with refused(Reason.SIGNERS):
+        pk.say(policy, pk.by_issuer())
+
+
+def test_an_officer_makes_no_officer(pk: Nation) -> None:
+    stated = key("chief@ops.islamabad.pk", "author", ed("x"))
+
+    with refused(Reason.SIGNERS):
+        pk.say(stated, pk.by_author())
+    with refused(Reason.SIGNERS):
+        pk.say(stated, pk.by_roots())
+
+
+def test_a_sealing_key_is_an_officers_of_that_desk_to_state(pk: Nation) -> None:
+    other = statements.sealing_statement(
+        "radio.islamabad.pk", pk.sealing.public, (NOW, NOW + DAY), 1
+    )
+    fresh = statements.sealing_statement(
+        pk.desk, Opener.from_seed(seed("x")).public, (NOW, NOW + DAY), 2
+    )
+
+    with refused(Reason.STATEMENT):
+        pk.say(other, pk.by_author())
+    with refused(Reason.SIGNERS):
+        pk.say(fresh, pk.by_issuer())
+    with refused(Reason.SIGNERS):
+        pk.say(fresh, pk.by_roots())
+
+
+def test_a_releaser_states_no_sealing_key(pk: Nation) -> None:
+    pk.say(key(pk.officer, "releaser", ed("releaser")), pk.by_issuer())
+    fresh = statements.sealing_statement(
+        pk.desk, Opener.from_seed(seed("x")).public, (NOW, NOW + DAY), 2
+    )
+    by_releaser = pk.signers(("releaser", ed("releaser")))
+
+    with refused(Reason.SIGNERS):
+        pk.say(fresh, by_releaser)
+
+
+# One key, one role, one subject, for ever.
+
+
+def test_a_key_comes_once(pk: Nation) -> None:
+    again = [
+        key(pk.officer, "author", pk.author, serial=2),
+        key(pk.officer, "releaser", pk.author),
+        key("chief@ops.islamabad.pk", "author", pk.author),
+        key("chief@ops.islamabad.pk", "author", pk.issuer),
+    ]
+
+    for stated in again:
+        with refused(Reason.KEY):
+            pk.say(stated, pk.by_issuer())
+
+
+def test_a_root_key_is_nothing_else(pk: Nation) -> None:
+    root = ed("pk root")
+    stated = key("chief@ops.islamabad.pk", "author", root)
+
+    with refused(Reason.KEY):
+        pk.say(stated, pk.by_issuer())
+
+
+def test_a_sealing_key_belongs_to_one_desk(pk: Nation) -> None:
+    desk = "radio.islamabad.pk"
+    pk.say(key(f"duty-1@{desk}", "author", ed("radio")), pk.by_issuer())
+    stolen = statements.sealing_statement(desk, pk.sealing.public, (NOW, NOW + DAY), 1)
+
+    with refused(Reason.KEY):
+        pk.say(stolen, pk.signers(("author", ed("radio"))))
+
+
+def test_a_weak_or_unproved_key_is_refused(pk: Nation) -> None:
+    weak = key("chief@ops.islamabad.pk", "author", ed("x"))
+    weak.public_key = bytes(32)
+    unproved = key("chief@ops.islamabad.pk", "author", ed("x"))
+    unproved.proof = bytes(64)
+
+    with refused(Reason.KEY):
+        pk.say(weak, pk.by_issuer())
+    with refused(Reason.KEY):
+        pk.say(unproved, pk.by_issuer())
+
+
+def test_serials_grow_per_subject_and_role(pk: Nation) -> None:
+    pk.say(key(pk.officer, "author", ed("second"), serial=5), pk.by_issuer())
+
+    for serial in (1, 4, 5):
+        older = key(pk.officer, "author", ed("third"), serial=serial)
+        with refused(Reason.SERIAL):
+            pk.say(older, pk.by_issuer())
+    # Another subject, and another role, count for themselves.
+    pk.say(key("chief@ops.islamabad.pk", "author", ed("chief")), pk.by_issuer())
+    pk.say(key(pk.officer, "releaser", ed("releaser")), pk.by_issuer())
+    pk.say(key(pk.officer, "author", ed("third"), serial=6), pk.by_issuer())
+
+
+def test_no_key_outlives_its_issuer(pk: Nation) -> None:
+    beyond = key("chief@ops.islamabad.pk", "author", ed("x"), until=NOW + YEAR + 1)
+
+    with refused(Reason.KEY):
+        pk.say(beyond, pk.by_issuer())
+
+
+def test_a_refused_statement_leaves_no_trace(pk: Nation) -> None:
+    bad = key("chief@ops.islamabad.pk", "author", pk.author, serial=9)
+    with refused(Reason.KEY):
+        pk.say(bad, pk.by_issuer())
+
+    assert pk.directory.serial("chief@ops.islamabad.pk", "author") == 0
+    pk.say(key("chief@ops.islamabad.pk", "author", ed("chief")), pk.by_issuer())
+
+
+# Revocations.
+
+
+def test_a_revoked_key_is_known_as_such_and_never_comes_back(pk: Nation) -> None:
+    stated = statements.revocation(pk.officer, pk.author.kid, NOW - DAY, 1)
+    pk.say(stated, pk.by_issuer())
+
+    assert pk.directory.revoked(pk.author.kid) == Revocation(NOW - DAY, 3)
+    again = key(pk.officer, "author", pk.author, serial=2)
+    with refused(Reason.KEY):
+        pk.say(again, pk.by_issuer())
+
+
+def test_a_revoked_sealing_key_is_offered_no_more(pk: Nation) -> None:
+    stated = statements.revocation(pk.desk, pk.sealing.kid, NOW, 1)
+    pk.say(stated, pk.by_roots())
+
+    assert pk.directory.sealing_keys(pk.desk) == []
+
+
+def test_a_second_revocation_reaches_back_only(pk: Nation) -> None:
+    for serial, since in ((1, NOW), (2, NOW - DAY), (3, NOW + DAY)):
+        stated = statements.revocation(pk.officer, pk.author.kid, since, serial)
+        pk.say(stated, pk.by_issuer())
+
+    assert pk.directory.revoked(pk.author.kid) == Revocation(NOW - DAY, 3)
+
+
+def test_a_revocation_names_its_own_subjects_key(pk: Nation) -> None:
+    for subject, revoked in (
+        ("chief@ops.islamabad.pk", pk.author.kid),
+        (pk.officer, pk.sealing.kid),
+        (pk.officer, seed("unknown")),
+        (pk.desk, pk.author.kid),
+        (pk.node, pk.roots[0].kid),
+        (pk.node, pk.author.kid),
+    ):
+        stated = statements.revocation(subject, revoked, NOW, 1)
+        with refused(Reason.STATEMENT):
+            pk.say(stated, pk.by_issuer())
+
+
+def test_certificates_of_own_nodes_and_desks_are_revoked(pk: Nation) -> None:
+    for subject in (pk.node, pk.desk):
+        spki = seed(f"{subject} spki")
+        pk.say(statements.revocation(subject, spki, NOW, 1), pk.by_issuer())
+        assert pk.directory.revoked(spki)
+
+    for subject in ("lahore.pk", "beijing.cn", "ops.beijing.cn"):
+        stated = statements.revocation(subject, seed("x"), NOW, 1)
+        with refused(Reason.STATEMENT):
+            pk.say(stated, pk.by_issuer())
+
+
+def test_only_the_roots_revoke_an_issuer(pk: Nation) -> None:
+    pk.say(key("issuer@pk", "issuer", ed("next"), serial=2), pk.by_roots())
+    stated = statements.revocation("issuer@pk", ed("next").kid, NOW, 1)
+
+    with refused(Reason.STATEMENT):
+        pk.say(stated, pk.by_issuer())
+    pk.say(stated, pk.by_roots())
+    assert pk.directory.revoked(ed("next").kid)
+
+
+def test_an_officer_revokes_nobody(pk: Nation) -> None:
+    stated = statements.revocation(pk.desk, pk.sealing.kid, NOW, 1)
+
+    with refused(Reason.SIGNERS):
+        pk.say(stated, pk.by_author())

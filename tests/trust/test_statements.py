@@ -1,0 +1,254 @@
+"""Statements: one encoding, every field in bounds, keys strong and proved."""
+
+import pytest
+
+from exchange.errors import Reason, Refusal
+from exchange.limits import KEY_LIFE_MAX, POLICY_MAX
+from exchange.trust import statements, wire
+from exchange.trust.statements import check_key, parse_statement, signing_roles
+from exchange.v1 import envelope_pb2 as pb
+from keys.pae import pae
+from keys.signing import Ed25519Signer
+from tests.trust.nation import DAY, NOW, Nation, ed, key, seed
+
+OFFICER = "duty-1@ops.islamabad.pk"
+
+# Every encoding of a small-order point (Chalkias et al., "Taming the many EdDSAs",
+# table 6.1; eight points, and those with y + p or the sign bit set).
+SMALL_ORDER = [
+    "0100000000000000000000000000000000000000000000000000000000000000",
+    "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    "0000000000000000000000000000000000000000000000000000000000000080",
+    "0000000000000000000000000000000000000000000000000000000000000000",
+    "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+    "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa",
+    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85",
+    "0100000000000000000000000000000000000000000000000000000000000080",
+    "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+    "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+    "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+]
+# X25519 points of small order (RFC 7748 section 7, cr.yp.to/ecdh.html).
+LOW_ORDER = [
+    bytes(32),
+    (1).to_bytes(32, "little"),
+    bytes.fromhex("e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800"),
+    bytes.fromhex("5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157"),
+    (2**255 - 20).to_bytes(32, "little"),
+]
+
+
+def author() -> pb.Statement:
+    return key(OFFICER, "author", ed("author"))
+
+
+def refused(found: pb.Statement) -> str:
+    with pytest.raises(Refusal) as caught:
+        parse_statement(wire.encode(found))
+    assert caught.value.reason == Reason.STATEMENT
+    return caught.value.where
+
+
+def test_a_statement_comes_back_as_it_was_made() -> None:
+    found = author()
+
+    assert parse_statement(wire.encode(found)) == found
+    check_key(found)
+
+
+def test_the_proof_covers_every_other_field() -> None:
+    found = author()
+    bare = pb.Statement.FromString(wire.encode(found))
+    bare.ClearField("proof")
+
+    expected = ed("author").sign(pae("pop", bare.SerializeToString()))
+
+    assert found.proof == expected
+
+
+@pytest.mark.parametrize(
+    ("subject", "role", "expected"),
+    [
+        ("issuer@pk", "issuer", (("root", "root"),)),
+        (OFFICER, "author", (("issuer",),)),
+        (OFFICER, "releaser", (("issuer",),)),
+    ],
+)
+def test_who_signs_a_key(
+    subject: str, role: str, expected: tuple[tuple[str, ...], ...]
+) -> None:
+    assert signing_roles(key(subject, role, ed("x"))) == expected
+
+
+def test_who_signs_the_rest() -> None:
+    nation = Nation()
+    revocation = statements.revocation(OFFICER, seed("kid"), NOW, 1)
+
+    assert signing_roles(nation.state_sealing()) == (("author",),)
+    assert signing_roles(revocation) == (("issuer",), ("root", "root"))
+    assert signing_roles(statements.policy_statement("pk", b"x", 1)) == (
+        ("root", "root"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("type", 0),
+        ("type", 4),
+        ("subject", ""),
+        ("subject", "duty-1"),
+        ("subject", "ops.islamabad.pk"),
+        ("subject", "duty-1@islamabad.pk"),
+        ("subject", "duty-1@ops.islamabad.pk."),
+        ("subject", "Duty-1@ops.islamabad.pk"),
+        ("subject", "duty-1@ops.islamabad.pk\n"),
+        ("subject", "duty-1@ops.isl\u0430mabad.pk"),
+        ("subject", "-@ops.islamabad.pk"),
+        ("subject", "a@b@ops.islamabad.pk"),
+        ("subject", f"{'a' * 64}@ops.islamabad.pk"),
+        ("role", ""),
+        ("role", "root"),
+        ("role", "sealing"),
+        ("role", "issuer"),
+        ("role", "AUTHOR"),
+        ("algorithm", ""),
+        ("algorithm", "x-wing"),
+        ("algorithm", "ml-dsa-44"),
+        ("valid_from", 0),
+        ("valid_from", -1),
+        ("valid_from", 2**63 - 1),
+        ("valid_until", NOW),
+        ("valid_until", NOW - 1),
+        ("valid_until", NOW + KEY_LIFE_MAX + 1),
+        ("valid_until", -(2**63)),
+        ("serial", 0),
+        ("serial", 2**64 - 1),
+        ("revokes", bytes(32)),
+        ("compromised_since", 1),
+        ("policy", b"x"),
+        ("proof", b""),
+        ("proof", bytes(63)),
+    ],
+)
+def test_a_key_field_out_of_bounds_is_refused(field: str, value: object) -> None:
+    found = author()
+    setattr(found, field, value)
+
+    assert refused(found) in {field, "subject", "algorithm", "valid_until"}
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("subject", "pk"),
+        ("revokes", b""),
+        ("revokes", bytes(8)),
+        ("revokes", bytes(33)),
+        ("compromised_since", 0),
+        ("compromised_since", -5),
+        ("role", "author"),
+        ("public_key", bytes(32)),
+        ("proof", bytes(64)),
+        ("policy", b"x"),
+    ],
+)
+def test_a_revocation_field_out_of_bounds_is_refused(field: str, value: object) -> None:
+    found = statements.revocation(OFFICER, seed("kid"), NOW, 1)
+    setattr(found, field, value)
+
+    assert refused(found) == field
+
+
+@pytest.mark.parametrize(
+    ("subject", "policy"),
+    [("pk", b""), ("pk", bytes(POLICY_MAX + 1)), ("islamabad.pk", b"x"), ("", b"x")],
+)
+def test_a_policy_out_of_bounds_is_refused(subject: str, policy: bytes) -> None:
+    with pytest.raises(Refusal, match=Reason.STATEMENT):
+        statements.policy_statement(subject, policy, 1)
+
+
+def test_another_encoding_is_refused() -> None:
+    data = wire.encode(author())
+    spoilt = [
+        data + b"\xa0\x06\x01",  # an unknown field
+        data + data[:2],  # the first field twice
+        data[2:] + data[:2],  # another order
+        b"\x08\x81\x00" + data[2:],  # a longer varint
+        data + b"\x4a\x00",  # a written default
+        data[:-1],
+        b"\xff" * 100,
+        b"\x0a" * 70_000,
+    ]
+
+    for one in spoilt:
+        with pytest.raises(Refusal, match=Reason.STATEMENT):
+            parse_statement(one)
+
+
+@pytest.mark.parametrize("public", SMALL_ORDER)
+def test_small_order_keys_are_never_registered(public: str) -> None:
+    found = author()
+    found.public_key = bytes.fromhex(public)
+
+    with pytest.raises(Refusal, match=Reason.KEY):
+        check_key(found)
+
+
+@pytest.mark.parametrize("half", LOW_ORDER)
+def test_a_low_order_half_of_a_sealing_key_is_refused(half: bytes) -> None:
+    found = Nation().state_sealing()
+    found.public_key = found.public_key[:-32] + half
+
+    with pytest.raises(Refusal, match=Reason.KEY):
+        check_key(found)
+
+
+def test_an_unreduced_or_short_sealing_key_is_refused() -> None:
+    found = Nation().state_sealing()
+    good = found.public_key
+
+    for bad in (b"\xff" * 384 + good[384:], good[:-1], good + b"\0", b""):
+        found.public_key = bad
+        with pytest.raises(Refusal, match=Reason.KEY):
+            check_key(found)
+
+
+def test_a_key_without_its_own_proof_is_refused() -> None:
+    mine, theirs = author(), key(OFFICER, "author", ed("somebody else"))
+    mine.public_key = theirs.public_key
+
+    with pytest.raises(Refusal, match="proof"):
+        check_key(mine)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("subject", "chief@ops.islamabad.pk"), ("role", "releaser"), ("serial", 2)],
+)
+def test_a_proof_does_not_carry_over(field: str, value: object) -> None:
+    found = author()
+    setattr(found, field, value)
+
+    with pytest.raises(Refusal, match="proof"):
+        check_key(found)
+
+
+def test_a_proof_is_no_signature_of_an_entry() -> None:
+    """Each context has its own label: one cannot be shown for the other."""
+    signer = Ed25519Signer.from_seed(seed("author"))
+    found = author()
+    bare = pb.Statement.FromString(wire.encode(found))
+    bare.ClearField("proof")
+    found.proof = signer.sign(pae("sig", bare.SerializeToString()))
+
+    with pytest.raises(Refusal, match="proof"):
+        check_key(found)
+
+
+def test_lives_are_bounded() -> None:
+    assert statements.revocation("islamabad.pk", seed("spki"), NOW - DAY, 7).serial == 7
