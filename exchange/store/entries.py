@@ -41,6 +41,11 @@ NAMED = WHOLE.where(E.c.name == bindparam("name"), ACCEPTED).order_by(E.c.log.de
 NAMED_REFUSED = WHOLE.where(E.c.name == bindparam("name"), REFUSED).order_by(
     E.c.log.desc()
 )
+REFUSALS = (
+    WHOLE.where(E.c.log == NUMBER, E.c.index >= bindparam("start"), REFUSED)
+    .order_by(E.c.index.desc())
+    .limit(bindparam("limit"))
+)
 STATED = WHOLE.where(E.c.log == NUMBER, DIRECTORY).order_by(E.c.index)
 HASH = select(H.c.hash).where(
     H.c.log == NUMBER, H.c.level == bindparam("level"), H.c.index == bindparam("index")
@@ -87,6 +92,14 @@ def directory(connection: Connection, origin: str) -> list[StoredEntry]:
     """Return the ACCEPTED DIRECTORY entries in their order."""
     rows = connection.execute(STATED, {"origin": origin}).mappings()
     return [_entry(row) for row in rows]
+
+
+def refused(
+    connection: Connection, origin: str, start: int, limit: int
+) -> list[StoredEntry]:
+    """Return at most `limit` REFUSED entries from index `start` on, newest first."""
+    asked = {"origin": origin, "start": start, "limit": limit}
+    return [_entry(row) for row in connection.execute(REFUSALS, asked).mappings()]
 
 
 def known(

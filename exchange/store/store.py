@@ -184,6 +184,11 @@ class Store:
         with self._database.reading() as connection:
             return entries.directory(connection, origin)
 
+    def refused(self, origin: str, start: int, limit: int) -> list[StoredEntry]:
+        """Return at most `limit` REFUSED entries from `start` on, newest first."""
+        with self._database.reading() as connection:
+            return entries.refused(connection, origin, start, limit)
+
     def known_ids(self, origin: str, ids: Iterable[bytes]) -> set[bytes]:
         """Return those of `ids` that an ACCEPTED entry of the log has."""
         with self._database.reading() as connection:

@@ -59,6 +59,13 @@ class EntryRow(SQLModel, table=True):
         ),
         Index("entry_refused", "name", sqlite_where=REFUSED, postgresql_where=REFUSED),
         Index(
+            "entry_refusal",
+            "log",
+            "index",
+            sqlite_where=REFUSED,
+            postgresql_where=REFUSED,
+        ),
+        Index(
             "entry_directory",
             "log",
             "index",

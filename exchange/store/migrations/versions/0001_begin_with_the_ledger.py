@@ -118,6 +118,7 @@ def create_indexes() -> None:
         ("entry_name", ["name", "log"], True, ACCEPTED),
         ("entry_id", ["log", "id"], True, ACCEPTED),
         ("entry_refused", ["name"], False, REFUSED),
+        ("entry_refusal", ["log", "index"], False, REFUSED),
         ("entry_directory", ["log", "index"], False, DIRECTORY),
     ):
         op.create_index(
