@@ -3,31 +3,32 @@
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
-from sqlalchemy import Connection, QueuePool, create_engine, event
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from exchange.errors import Reason, Refusal, Tampered
 from exchange.store import migrations
 
-CONNECTIONS = 16  # threads that may read at once
+READERS = 16  # threads that may read at once
 BUSY = 5_000  # ms to wait for another process's writer
 
-PRAGMAS = (
+WRITING = (
     "journal_mode = WAL",  # readers do not wait for the writer
     "synchronous = FULL",  # what we have acknowledged survives a power cut
     f"busy_timeout = {BUSY}",
     "recursive_triggers = ON",  # else INSERT OR REPLACE deletes past the triggers
     "trusted_schema = OFF",  # the file may come from elsewhere
-    "cache_size = -16000",  # KiB; names land anywhere in their index
+    "cache_size = -65536",  # KiB; names and ids land anywhere in their indexes
+    "wal_autocheckpoint = 4000",  # pages; the same page then is copied back once
 )
-READING = ("query_only = ON", f"busy_timeout = {BUSY}", "trusted_schema = OFF")
+READING = (f"busy_timeout = {BUSY}", "trusted_schema = OFF", "query_only = ON")
 
 REASONS = {
     sqlite3.SQLITE_FULL: Reason.DISK,
@@ -44,70 +45,80 @@ class Database:
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self._name = path.name
         self._lock = threading.Lock()
-        self._engine = create_engine(
-            "sqlite://",
-            creator=partial(_connect, path, read_only=read_only),
-            poolclass=QueuePool,
-            pool_size=CONNECTIONS,
-            max_overflow=CONNECTIONS,
-        )
-        event.listen(self._engine, "begin", _begin)
-        # What reads before it writes must own the database from its first read.
-        self._writing = self._engine.execution_options(begin="BEGIN IMMEDIATE")
+        reader = partial(_connect, path, READING, mode="ro")
+        self._readers = _engine(reader, READERS, "BEGIN")
+        self._writer = None
         try:
-            self._migrate(read_only=read_only)
+            if not read_only:
+                with _translated(self._name):
+                    _create(path)
+                writer = partial(_connect, path, WRITING, mode="rw")
+                # What reads before it writes must own the database from its first
+                # read on.
+                self._writer = _engine(writer, 1, "BEGIN IMMEDIATE")
+            self._migrate()
         except BaseException:
             self.close()
             raise
 
-    def _migrate(self, *, read_only: bool) -> None:
+    def _migrate(self) -> None:
         with self.reading() as connection:
             found = migrations.version(connection)
         if found == migrations.HEAD:
             return
-        if read_only or (found or "") > migrations.HEAD:
+        if self._writer is None or (found or "") > migrations.HEAD:
             raise Refusal(Reason.DATABASE, f"{self._name}: schema {found}")
         with self.writing() as connection:  # alone: another process may be at it too
             migrations.upgrade(connection)
 
     def close(self) -> None:
-        """Close every connection."""
-        self._engine.dispose()
+        """Close every connection; the last one to go tidies up the WAL."""
+        self._readers.dispose()
+        if self._writer is not None:
+            self._writer.dispose()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """One consistent view of the database; blocks nobody."""
-        with _translated(self._name), self._engine.begin() as connection:
+        with _translated(self._name), self._readers.begin() as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """One transaction, fsynced when the block ends; undone if it raises."""
-        with (
-            self._lock,
-            _translated(self._name),
-            self._writing.begin() as connection,
-        ):
+        if self._writer is None:
+            raise Refusal(Reason.DATABASE, f"{self._name}: opened to read")
+        with self._lock, _translated(self._name), self._writer.begin() as connection:
             yield connection
 
 
-def _begin(connection: Connection) -> None:
-    options = connection.get_execution_options()
-    connection.exec_driver_sql(options.get("begin", "BEGIN"))
+def _engine(connect: Callable[[], sqlite3.Connection], size: int, begin: str) -> Engine:
+    """Return a pool of at most `size` connections whose transactions begin so."""
+    made = create_engine(
+        "sqlite://",
+        creator=connect,
+        poolclass=QueuePool,
+        pool_size=size,
+        max_overflow=0,
+    )
+
+    @event.listens_for(made, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return made
 
 
-def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
+def _connect(path: Path, pragmas: Iterable[str], *, mode: str) -> sqlite3.Connection:
     """Open one connection; the driver begins no transaction by itself."""
-    if not read_only:
-        _create(path)
-    uri = f"file:{quote(str(path.absolute()))}?mode={'ro' if read_only else 'rw'}"
-    if read_only and _untouchable(path):
+    uri = f"file:{quote(str(path.absolute()))}?mode={mode}"
+    if mode == "ro" and _untouchable(path):
         uri += "&immutable=1"
     connection = sqlite3.connect(
         uri, uri=True, check_same_thread=False, isolation_level=None
     )
     try:
-        for pragma in READING if read_only else PRAGMAS:
+        for pragma in pragmas:
             connection.execute(f"PRAGMA {pragma}")
     except BaseException:
         connection.close()
