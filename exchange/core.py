@@ -21,6 +21,7 @@ VERSION = 1
 SUITE = 0x0001  # FC-I1: X-Wing, Cobblestone256, SHA-256, Ed25519
 ID_SIZE = 16
 HASH_SIZE = 32
+SIGNED_MAX = 2**63 - 1  # what a database or another language holds in 64 bits
 TIME_MAX = 253_402_300_799_999  # ms; the end of the year 9999
 
 _KINDS = frozenset(pb.Kind.values()) - {0}
@@ -140,7 +141,7 @@ def _check_attachments(attachments: Sequence[pb.Attachment]) -> None:
     _need(len(attachments) <= limits.ATTACHMENTS_MAX, Reason.SIZE, where)
     for place, one in enumerate(attachments):
         _need(one.index == place, Reason.NOT_CANONICAL, f"{where}.index")
-        _need(one.padded > 0, Reason.NOT_CANONICAL, f"{where}.padded")
+        _need(0 < one.padded <= SIGNED_MAX, Reason.NOT_CANONICAL, f"{where}.padded")
         _need(len(one.digest) == HASH_SIZE, Reason.NOT_CANONICAL, f"{where}.digest")
 
 
