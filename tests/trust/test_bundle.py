@@ -1,9 +1,15 @@
 """Bundles: both roots sign, names are one's own, nothing is taken back."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
 
 from exchange.errors import Reason, Refusal
 from exchange.ledger import note
@@ -13,7 +19,7 @@ from exchange.trust import wire
 from exchange.trust.bundle import accept, load_all, make, read
 from exchange.v1 import trust_pb2
 from keys.pae import pae
-from keys.tls import issue_node, make_ca, new_key, public_of
+from keys.tls import certificate_pem, issue_node, make_ca, new_key, public_of
 from tests.trust.nation import NOW, Nation, ed, ml, seed
 
 
@@ -88,6 +94,14 @@ def test_another_key_for_one_root_is_refused(pk: Nation, forged: int) -> None:
         read(wire.encode(signed))
 
 
+def test_a_signature_in_another_role_is_refused(pk: Nation) -> None:
+    signed = trust_pb2.SignedTrustBundle.FromString(pk.data)
+    signed.signatures[0].role = "issuer"
+
+    with pytest.raises(Refusal, match=Reason.BUNDLE):
+        read(wire.encode(signed))
+
+
 def test_a_signature_of_another_context_is_refused(pk: Nation) -> None:
     signed = trust_pb2.SignedTrustBundle.FromString(pk.data)
     for one in signed.signatures:
@@ -99,6 +113,34 @@ def test_a_signature_of_another_context_is_refused(pk: Nation) -> None:
 
 
 # What may stand in one. Each spoilt bundle is signed by its true roots.
+
+
+def _no_domain(plain: trust_pb2.TrustBundle) -> None:
+    plain.domain = ""
+    del plain.nodes[:]
+
+
+def _capitals(plain: trust_pb2.TrustBundle) -> None:
+    plain.domain = "PK"
+    del plain.nodes[:]
+
+
+def _pem_root(plain: trust_pb2.TrustBundle) -> None:
+    plain.tls_root = certificate_pem(plain.tls_root)
+
+
+def _no_authority(plain: trust_pb2.TrustBundle) -> None:
+    """A certificate that signed itself and may sign nothing."""
+    secret = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "pk TLS root")])
+    cert = (
+        x509.CertificateBuilder(name, name, secret.public_key(), 1)
+        .not_valid_before(datetime(2026, 1, 1, tzinfo=UTC))
+        .not_valid_after(datetime(2036, 1, 1, tzinfo=UTC))
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .sign(secret, hashes.SHA256())
+    )
+    plain.tls_root = cert.public_bytes(Encoding.DER)
 
 
 def _rename(plain: trust_pb2.TrustBundle) -> None:
@@ -159,14 +201,16 @@ def _many(field: str, *values: object) -> Callable[[trust_pb2.TrustBundle], None
 SPOILT: dict[str, Callable[[trust_pb2.TrustBundle], None]] = {
     "version-0": _text("version", 0),
     "version-2": _text("version", 2),
-    "no-domain": _text("domain", ""),
-    "capital-domain": _text("domain", "PK"),
+    "no-domain": _no_domain,
+    "capital-domain": _capitals,
     "serial-0": _text("serial", 0),
     "serial-huge": _text("serial", 2**64 - 1),
     "issued-0": _text("issued", 0),
     "tls-root-none": _text("tls_root", b""),
     "tls-root-noise": _text("tls_root", bytes(100)),
     "tls-root-leaf": _leaf_as_root,
+    "tls-root-pem": _pem_root,
+    "tls-root-no-authority": _no_authority,
     "node-of-another-nation": _rename,
     "node-twice": _twice,
     "log-of-another-node": _other_log,
@@ -258,9 +302,18 @@ def test_other_roots_cannot_take_the_place(pk: Nation) -> None:
 
 def test_another_nation_cannot_take_the_place(pk: Nation) -> None:
     cn = Nation("cn", "beijing")
+    renamed = later(pk)
+    renamed.domain = "cn"
+    del renamed.nodes[:]
 
+    for data in (make(cn.plain(2), *cn.roots), make(renamed, *pk.roots)):
+        with pytest.raises(Refusal, match=Reason.BUNDLE):
+            accept(read(data), pk.bundle)
+
+    bare = pk.plain()
+    del bare.nodes[:]
     with pytest.raises(Refusal, match=Reason.BUNDLE):
-        accept(read(make(cn.plain(2), *cn.roots)), pk.bundle)
+        accept(read(make(renamed, *pk.roots)), read(make(bare, *pk.roots)))
 
 
 @pytest.mark.parametrize("field", ["nodes", "tls_keys", "logs", "cosigners"])

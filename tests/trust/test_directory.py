@@ -145,6 +145,13 @@ def test_the_author_of_a_root_statement_is_its_ed25519_key(pk: Nation) -> None:
             pk.say(stated, pk.by_roots(), author=author)
 
 
+def test_the_author_in_core_is_the_one_who_signed(pk: Nation) -> None:
+    stated = key("chief@ops.islamabad.pk", "author", ed("x"))
+
+    with refused(Reason.SIGNERS):
+        pk.say(stated, pk.by_issuer(), author=pk.author)
+
+
 def test_an_issuer_makes_no_issuer_and_no_policy(pk: Nation) -> None:
     issuer = key("issuer@pk", "issuer", ed("x"), serial=2)
     policy = statements.policy_statement("pk", b"x", 1)

@@ -1,0 +1,394 @@
+"""Where the files of a home lie, and what its two settings files say.
+
+    HOME/nation/  root.key issuer.key ca.key  trust.bundle issuer.statement issued/
+    HOME/node/    config.toml  tls.key tls.crt log.key mirror.key  trust/ inbox/
+                  ledger.db desk.sock lock
+    HOME/desk/    config.toml  officers/NAME.key  tls.key tls.crt  trust/ inbox/
+                  mailbox.db
+
+Each part can be moved elsewhere. Folders are 0700, files 0600; what another part or
+nation needs of them is public and comes by `fusion trust export` or `keys request`.
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+import stat
+import tempfile
+import tomllib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from google.protobuf.message import DecodeError
+
+from exchange.errors import Reason, Refusal
+from keys import keystore
+from keys.errors import KeysError, KeystoreError
+from keys.keystore import Unlocked
+from keys.signing import Ed25519Signer, MlDsa44Signer
+from keys.v1.keystore_pb2 import KeystoreSecrets
+
+SOCKET_PATH_MAX = 107  # bytes; sun_path less its NUL (unix(7))
+
+
+@dataclass(frozen=True, slots=True)
+class NationHome:
+    """A nation's own: roots, issuer, TLS authority; best on a machine without links."""
+
+    folder: Path
+
+    @property
+    def root_key(self) -> Path:
+        """Keystore of both directory roots."""
+        return self.folder / "root.key"
+
+    @property
+    def issuer_key(self) -> Path:
+        """Keystore of the issuer that signs officers."""
+        return self.folder / "issuer.key"
+
+    @property
+    def ca_key(self) -> Path:
+        """Keystore of the TLS authority."""
+        return self.folder / "ca.key"
+
+    @property
+    def bundle(self) -> Path:
+        """The trust bundle as last issued."""
+        return self.folder / "trust.bundle"
+
+    @property
+    def issuer_statement(self) -> Path:
+        """The issuer's KEY statement, for the log of each node."""
+        return self.folder / "issuer.statement"
+
+    @property
+    def issued(self) -> Path:
+        """Every DIRECTORY envelope that was signed here, in order."""
+        return self.folder / "issued"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a node and a desk have in common."""
+
+    folder: Path
+
+    @property
+    def config(self) -> Path:
+        """Settings: NodeConfig or DeskConfig."""
+        return self.folder / "config.toml"
+
+    @property
+    def tls_key(self) -> Path:
+        """The TLS key, PEM, in clear."""
+        return self.folder / "tls.key"
+
+    @property
+    def tls_cert(self) -> Path:
+        """The certificate of the TLS key, PEM; absent until the nation issued it."""
+        return self.folder / "tls.crt"
+
+    @property
+    def trust(self) -> Path:
+        """The imported bundles, DOMAIN.bundle."""
+        return self.folder / "trust"
+
+    @property
+    def inbox(self) -> Path:
+        """Envelopes of its own nation, NNNN.envelope, that its log lacks as yet.
+
+        A node records its own at the next start, a desk hands its own in.
+        """
+        return self.folder / "inbox"
+
+    @property
+    def request(self) -> Path:
+        """What it asks of its nation, a KeyRequest."""
+        return self.folder / "keys.request"
+
+
+@dataclass(frozen=True, slots=True)
+class NodeHome(Part):
+    """A liaison node's own."""
+
+    @property
+    def log_key(self) -> Path:
+        """The log's two keys, a KeystoreSecrets in clear."""
+        return self.folder / "log.key"
+
+    @property
+    def mirror_key(self) -> Path:
+        """The cosigner's key, likewise."""
+        return self.folder / "mirror.key"
+
+    @property
+    def database(self) -> Path:
+        """The ledger: own log and replicas."""
+        return self.folder / "ledger.db"
+
+    @property
+    def socket(self) -> Path:
+        """Where its own desk calls (DESIGN section 6).
+
+        A path that the kernel would not take gives way to one in the runtime folder.
+        """
+        path = self.folder.resolve() / "desk.sock"
+        raw = os.fsencode(path)
+        if len(raw) <= SOCKET_PATH_MAX:
+            return path
+        runtime = os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()
+        return Path(runtime, f"fusion-{hashlib.sha256(raw).hexdigest()[:8]}", path.name)
+
+
+@dataclass(frozen=True, slots=True)
+class DeskHome(Part):
+    """A desk's own."""
+
+    @property
+    def officers(self) -> Path:
+        """The officers' keystores, NAME.key."""
+        return self.folder / "officers"
+
+    @property
+    def mailbox(self) -> Path:
+        """What was opened, encrypted."""
+        return self.folder / "mailbox.db"
+
+    def officer_key(self, name: str) -> Path:
+        """Return the keystore of `duty-1`."""
+        return self.officers / f"{name}.key"
+
+    def officer_names(self) -> list[str]:
+        """Return who has a keystore here."""
+        return sorted(path.stem for path in self.officers.glob("*.key"))
+
+
+def nation_home(home: Path) -> NationHome:
+    """Return the nation in a home; raise Refusal(HOME)."""
+    return NationHome(_part(home, "nation"))
+
+
+def node_home(home: Path) -> NodeHome:
+    """Return the node in a home; raise Refusal(HOME)."""
+    return NodeHome(_part(home, "node"))
+
+
+def desk_home(home: Path) -> DeskHome:
+    """Return the desk in a home; raise Refusal(HOME)."""
+    return DeskHome(_part(home, "desk"))
+
+
+def _part(home: Path, name: str) -> Path:
+    folder = home.expanduser() / name
+    if not folder.is_dir():
+        raise Refusal(Reason.HOME, name)
+    return folder
+
+
+def private_folder(folder: Path) -> Path:
+    """Make a folder of ours alone if need be; raise Refusal(HOME) if it is not.
+
+    Whoever could put files into it could pose as the node or the desk.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        status = folder.stat()
+    except OSError:
+        raise Refusal(Reason.HOME, folder.name) from None
+    if status.st_uid != os.getuid() or status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise Refusal(Reason.HOME, folder.name)
+    return folder
+
+
+# Settings.
+
+
+@dataclass(frozen=True, slots=True)
+class NodeConfig:
+    """node/config.toml."""
+
+    name: str
+    listen: str  # host:port
+    # The one desk that may call over the socket; empty: none.
+    desk: str = ""
+    # Which nodes to dial; empty: every node of each imported bundle.
+    partners: tuple[str, ...] = ()
+    # Where to dial one, instead of the addresses in its bundle.
+    addresses: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class DeskConfig:
+    """desk/config.toml."""
+
+    name: str
+    # Who writes and reads unless --officer says another.
+    officer: str
+    # host:port of its node; empty: the node's socket in the same home.
+    address: str = ""
+    # en, ur or zh-Hans.
+    language: str = "en"
+
+
+def read_node(node: NodeHome) -> NodeConfig:
+    """Return a node's settings; raise Refusal naming file and field."""
+    found = _Settings(node.config)
+    config = NodeConfig(
+        name=found.text("name"),
+        listen=found.text("listen"),
+        desk=found.text("desk", ""),
+        partners=found.texts("partners"),
+        addresses=found.table("addresses"),
+    )
+    found.end()
+    return config
+
+
+def read_desk(desk: DeskHome) -> DeskConfig:
+    """Return a desk's settings; raise Refusal naming file and field."""
+    found = _Settings(desk.config)
+    config = DeskConfig(
+        name=found.text("name"),
+        officer=found.text("officer"),
+        address=found.text("address", ""),
+        language=found.text("language", "en"),
+    )
+    found.end()
+    return config
+
+
+def write_settings(**settings: str) -> bytes:
+    """Return a settings file of texts; JSON's strings are TOML's."""
+    lines = [f"{key} = {json.dumps(value)}\n" for key, value in settings.items()]
+    return "".join(lines).encode()
+
+
+class _Settings:
+    """A TOML file of which every key must be asked for."""
+
+    def __init__(self, path: Path) -> None:
+        self._where = short(path)
+        try:
+            self._left = tomllib.loads(path.read_text("utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+            raise Refusal(Reason.INPUT, self._where) from None
+        except OSError:
+            raise Refusal(Reason.HOME, self._where) from None
+
+    def text(self, key: str, default: str | None = None) -> str:
+        value = self._left.pop(key, default)
+        if value is None:
+            raise Refusal(Reason.FIELD_MISSING, f"{self._where}: {key}")
+        if not isinstance(value, str):
+            raise self._wrong(key)
+        return value
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        values = self._left.pop(key, [])
+        if not isinstance(values, list) or not all(isinstance(v, str) for v in values):
+            raise self._wrong(key)
+        return tuple(values)
+
+    def table(self, key: str) -> Mapping[str, str]:
+        values = self._left.pop(key, {})
+        if not isinstance(values, dict):
+            raise self._wrong(key)
+        if not all(isinstance(value, str) for value in values.values()):
+            raise self._wrong(key)
+        return values
+
+    def end(self) -> None:
+        for key in self._left:
+            raise Refusal(Reason.FIELD_UNKNOWN, f"{self._where}: {key}")
+
+    def _wrong(self, key: str) -> Refusal:
+        return Refusal(Reason.FIELD_VALUE, f"{self._where}: {key}")
+
+
+# Keys.
+
+
+def short(path: Path) -> str:
+    """Return how an error names a file of a home: node/log.key."""
+    return f"{path.parent.name}/{path.name}"
+
+
+@contextmanager
+def refusing(path: Path) -> Iterator[None]:
+    """Tell what is wrong with a key file as Refusal(KEYSTORE | KEY_FILE)."""
+    try:
+        yield
+    except KeystoreError:
+        raise Refusal(Reason.KEYSTORE, short(path)) from None
+    except KeysError:
+        raise Refusal(Reason.KEY_FILE, short(path)) from None
+
+
+def unlock(path: Path, passphrase: str, role: str) -> Unlocked:
+    """Open a keystore that is for `role`; takes about 0.2 s.
+
+    Raise Refusal(KEY_FILE) where others can read it, else KEYSTORE, also for a file
+    of another role in its place or keys that are not those of its header.
+    """
+    with refusing(path):
+        found = keystore.unlock(path, passphrase)
+        if found.role != role:
+            raise KeystoreError
+        seed = found.secrets.signing_seed
+        if seed and Ed25519Signer.from_seed(seed).kid != found.kid:
+            raise KeystoreError
+    return found
+
+
+def read_log_key(node: NodeHome) -> tuple[Ed25519Signer, MlDsa44Signer]:
+    """Return the two keys of a node's log; raise Refusal(KEY_FILE)."""
+    secrets = _read_plain(node.log_key)
+    with refusing(node.log_key):
+        return (
+            Ed25519Signer.from_seed(secrets.signing_seed),
+            MlDsa44Signer.from_seed(secrets.ml_dsa_seed),
+        )
+
+
+def read_mirror_key(node: NodeHome) -> MlDsa44Signer:
+    """Return the key by which a node cosigns; raise Refusal(KEY_FILE)."""
+    secrets = _read_plain(node.mirror_key)
+    with refusing(node.mirror_key):
+        return MlDsa44Signer.from_seed(secrets.ml_dsa_seed)
+
+
+def read_tls(part: Part) -> tuple[bytes, bytes]:
+    """Return key and certificate, PEM; raise Refusal(KEY_FILE | HOME)."""
+    with refusing(part.tls_key):
+        key = keystore.read_plain(part.tls_key)
+    try:
+        return key, part.tls_cert.read_bytes()
+    except OSError:
+        raise Refusal(Reason.HOME, short(part.tls_cert)) from None
+
+
+def _read_plain(path: Path) -> KeystoreSecrets:
+    with refusing(path):
+        data = keystore.read_plain(path)
+    try:
+        return KeystoreSecrets.FromString(data)
+    except DecodeError:
+        raise Refusal(Reason.KEY_FILE, short(path)) from None
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold a part of a home for this process; raise Refusal(LOCKED) at once."""
+    handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise Refusal(Reason.LOCKED, folder.name) from None
+        yield
+    finally:
+        os.close(handle)

@@ -1,0 +1,192 @@
+"""Homes, their settings and their key files, as they come from a disk."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from exchange import config
+from exchange.config import DeskHome, NodeHome
+from exchange.errors import Reason, Refusal
+from keys import keystore
+from keys.signing import Ed25519Signer, MlDsa44Signer
+from keys.v1.keystore_pb2 import KeystoreSecrets
+
+SEED = bytes(range(32))
+
+
+@pytest.fixture
+def node(tmp_path: Path) -> NodeHome:
+    (tmp_path / "node").mkdir(mode=0o700)
+    return config.node_home(tmp_path)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> DeskHome:
+    (tmp_path / "desk").mkdir(mode=0o700)
+    return config.desk_home(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "part", [config.nation_home, config.node_home, config.desk_home]
+)
+def test_a_missing_part_is_named(
+    tmp_path: Path, part: Callable[[Path], object]
+) -> None:
+    with pytest.raises(Refusal, match=Reason.HOME) as caught:
+        part(tmp_path)
+
+    assert caught.value.where in {"nation", "node", "desk"}
+
+
+def test_settings_are_read(node: NodeHome, desk: DeskHome) -> None:
+    node.config.write_text(
+        'name = "islamabad.pk"\nlisten = "127.0.0.1:7443"\n'
+        'partners = ["beijing.cn"]\n[addresses]\n"beijing.cn" = "127.0.0.1:1"\n'
+    )
+    desk.config.write_bytes(
+        config.write_settings(name="ops.islamabad.pk", officer="duty-1")
+    )
+
+    found = config.read_node(node)
+
+    assert found.partners == ("beijing.cn",)
+    assert found.addresses == {"beijing.cn": "127.0.0.1:1"}
+    assert found.desk == ""
+    assert config.read_desk(desk).officer == "duty-1"
+    assert config.read_desk(desk).language == "en"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason", "where"),
+    [
+        ("", Reason.FIELD_MISSING, "name"),
+        ('name = "x"', Reason.FIELD_MISSING, "listen"),
+        ("name = 1", Reason.FIELD_VALUE, "name"),
+        ('name = "x"\nlisten = ["y"]', Reason.FIELD_VALUE, "listen"),
+        ('name = "x"\nlisten = "y"\npartners = "z"', Reason.FIELD_VALUE, "partners"),
+        ('name = "x"\nlisten = "y"\npartners = [1]', Reason.FIELD_VALUE, "partners"),
+        ('name = "x"\nlisten = "y"\naddresses = []', Reason.FIELD_VALUE, "addresses"),
+        ('name="x"\nlisten="y"\n[addresses]\na=1', Reason.FIELD_VALUE, "addresses"),
+        ('name = "x"\nlisten = "y"\nport = 1', Reason.FIELD_UNKNOWN, "port"),
+        ("name = ", Reason.INPUT, "config.toml"),
+        ('name = "a"\nname = "b"', Reason.INPUT, "config.toml"),
+    ],
+)
+def test_wrong_settings_are_named(
+    node: NodeHome, text: str, reason: Reason, where: str
+) -> None:
+    node.config.write_text(text)
+
+    with pytest.raises(Refusal) as caught:
+        config.read_node(node)
+
+    assert caught.value.reason == reason
+    assert caught.value.where.endswith(where)
+
+
+def test_settings_that_are_no_text_or_no_file(node: NodeHome) -> None:
+    with pytest.raises(Refusal, match=Reason.HOME):
+        config.read_node(node)
+    node.config.write_bytes(b"\xff\xfe")
+    with pytest.raises(Refusal, match=Reason.INPUT):
+        config.read_node(node)
+
+
+def test_a_long_path_moves_the_socket(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", "/run/user/1")
+    folder = tmp_path / ("x" * 100)
+
+    moved = NodeHome(folder).socket
+
+    assert moved.parent.parent == Path("/run/user/1")
+    assert len(moved.parent.name) == len("fusion-") + 8
+    assert NodeHome(Path("/n")).socket == Path("/n/desk.sock")
+    assert NodeHome(tmp_path / ("y" * 100)).socket != moved
+
+
+def test_the_socket_fits_at_the_very_limit() -> None:
+    fits = Path("/" + "x" * (107 - len("//desk.sock")))
+
+    assert len(os.fsencode(NodeHome(fits).socket)) == 107
+    assert NodeHome(Path(f"{fits}x")).socket.parent != Path(f"{fits}x")
+
+
+def test_a_folder_that_others_may_write_is_refused(tmp_path: Path) -> None:
+    ours = config.private_folder(tmp_path / "ours")
+    assert ours.stat().st_mode & 0o777 == 0o700
+    assert config.private_folder(ours) == ours
+
+    ours.chmod(0o770)
+    with pytest.raises(Refusal, match=Reason.HOME):
+        config.private_folder(ours)
+    (tmp_path / "file").touch()
+    with pytest.raises(Refusal, match=Reason.HOME):
+        config.private_folder(tmp_path / "file")
+
+
+def test_a_part_is_held_once(node: NodeHome) -> None:
+    with config.locked(node.folder):
+        with (
+            pytest.raises(Refusal, match=r"node: .*LOCKED"),
+            config.locked(node.folder),
+        ):
+            pass
+    with config.locked(node.folder):
+        pass
+
+
+# Key files.
+
+
+def plain(path: Path, **seeds: bytes) -> None:
+    keystore.create_plain(path, KeystoreSecrets(**seeds).SerializeToString())
+
+
+def test_unattended_keys_are_read(node: NodeHome) -> None:
+    plain(node.log_key, signing_seed=SEED, ml_dsa_seed=SEED)
+    plain(node.mirror_key, ml_dsa_seed=SEED)
+
+    log, log_pq = config.read_log_key(node)
+
+    assert log.kid == Ed25519Signer.from_seed(SEED).kid
+    assert log_pq.kid == MlDsa44Signer.from_seed(SEED).kid
+    assert config.read_mirror_key(node).kid == log_pq.kid
+
+
+@pytest.mark.parametrize("mode", [0o604, 0o640, 0o660, 0o644, 0o666])
+def test_a_key_file_open_to_others_is_refused(node: NodeHome, mode: int) -> None:
+    plain(node.mirror_key, ml_dsa_seed=SEED)
+    node.mirror_key.chmod(mode)
+
+    with pytest.raises(Refusal, match=r"node/mirror\.key: .*KEY_FILE"):
+        config.read_mirror_key(node)
+
+
+def test_a_missing_short_or_damaged_key_file_is_refused(node: NodeHome) -> None:
+    with pytest.raises(Refusal, match=Reason.KEY_FILE):
+        config.read_log_key(node)
+    plain(node.log_key, signing_seed=SEED)
+    with pytest.raises(Refusal, match=Reason.KEY_FILE):
+        config.read_log_key(node)
+    node.log_key.write_bytes(b"\xff\xff")
+    with pytest.raises(Refusal, match=Reason.KEY_FILE):
+        config.read_log_key(node)
+
+
+def test_a_keystore_opens_for_its_own_role_and_keys(desk: DeskHome) -> None:
+    desk.officers.mkdir(mode=0o700)
+    path, kid = desk.officer_key("duty-1"), Ed25519Signer.from_seed(SEED).kid
+    secrets = KeystoreSecrets(signing_seed=SEED)
+    keystore.create(path, "word", "officer", kid, secrets)
+
+    assert config.unlock(path, "word", "officer").secrets == secrets
+    for passphrase, role in (("other", "officer"), ("word", "issuer")):
+        with pytest.raises(Refusal, match=r"officers/duty-1\.key: .*KEYSTORE"):
+            config.unlock(path, passphrase, role)
+    keystore.replace(path, "word", "officer", bytes(32), secrets)
+    with pytest.raises(Refusal, match=Reason.KEYSTORE):
+        config.unlock(path, "word", "officer")
