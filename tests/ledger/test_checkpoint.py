@@ -1,0 +1,261 @@
+"""Heads: both lines of the log or none, cosignatures by known keys only."""
+
+import pytest
+
+from exchange.errors import Reason, Refusal
+from exchange.ledger import checkpoint, merkle
+from exchange.ledger import note as notes
+from exchange.ledger.checkpoint import Head
+from exchange.ledger.note import Line, Note, Vkey, parse_note
+from exchange.ledger.proof import Proof
+from keys.signing import Ed25519Signer, MlDsa44Signer, Signer
+
+ORIGIN = checkpoint.log_origin("islamabad.pk")
+MIRROR = checkpoint.cosigner_name("beijing.cn")
+ED, ML = Ed25519Signer.from_seed(b"e" * 32), MlDsa44Signer.from_seed(b"m" * 32)
+PARTNER = MlDsa44Signer.from_seed(b"p" * 32)
+ENTRIES = [b"entry %d" % n for n in range(5)]
+LEAVES = [merkle.leaf_hash(entry) for entry in ENTRIES]
+HEAD = Head(ORIGIN, 5, merkle.root_hash(LEAVES))
+NOW = 1_764_000_000  # s
+
+
+def vkey(name: str, key: Signer) -> Vkey:
+    kind = notes.ML_DSA_44 if key.algorithm == "ml-dsa-44" else notes.ED25519
+    return Vkey(name, kind, key.public)
+
+
+KEYS = [vkey(ORIGIN, ED), vkey(ORIGIN, ML)]
+MIRRORS = [vkey(MIRROR, PARTNER)]
+NOTE = checkpoint.sign_head(HEAD, ED, ML, NOW)
+COSIGNED = checkpoint.cosign(NOTE, MIRROR, PARTNER, NOW + 5)
+
+
+def with_lines(note: bytes, *lines: Line) -> bytes:
+    return Note(parse_note(note).text, lines).encode()
+
+
+def test_a_signed_head_verifies() -> None:
+    verified = checkpoint.verify_head(COSIGNED, KEYS)
+
+    assert verified == checkpoint.VerifiedHead(HEAD, NOW, COSIGNED)
+    assert [line.name for line in parse_note(COSIGNED).lines] == [
+        ORIGIN,
+        ORIGIN,
+        MIRROR,
+    ]
+
+
+def test_old_keys_of_the_log_stay_good() -> None:
+    old = Ed25519Signer.from_seed(b"o" * 32)
+
+    checkpoint.verify_head(NOTE, [vkey(ORIGIN, old), *KEYS])
+
+
+@pytest.mark.parametrize("lines", [(0,), (1,), (0, 0), (1, 1)])
+def test_one_line_of_the_log_is_not_enough(lines: tuple[int, ...]) -> None:
+    kept = parse_note(NOTE).lines
+    half = with_lines(NOTE, *(kept[n] for n in lines))
+
+    with pytest.raises(Refusal) as refused:
+        checkpoint.verify_head(half, KEYS)
+    assert refused.value.reason is Reason.HEAD
+
+
+@pytest.mark.parametrize("line", [0, 1])
+@pytest.mark.parametrize("at", [0, 7, -1])
+def test_a_line_that_fails_refuses_the_head(line: int, at: int) -> None:
+    lines = list(parse_note(NOTE).lines)
+    spoiled = bytearray(lines[line].signature)
+    spoiled[at] ^= 1
+    lines[line] = Line(ORIGIN, lines[line].key_id, bytes(spoiled))
+
+    with pytest.raises(Refusal) as refused:
+        checkpoint.verify_head(with_lines(NOTE, *lines), KEYS)
+    assert refused.value.reason is Reason.HEAD
+
+
+@pytest.mark.parametrize("length", [1, 8, 63, 64, 72, 2_420, 2_429])
+def test_a_signature_of_another_length_is_refused(length: int) -> None:
+    for key in KEYS:
+        lines = [*parse_note(NOTE).lines, Line(*key.key, bytes(length))]
+        with pytest.raises(Refusal):
+            checkpoint.verify_head(with_lines(NOTE, *lines), KEYS)
+
+
+def test_another_logs_keys_do_not_count() -> None:
+    other = checkpoint.log_origin("beijing.cn")
+
+    for keys in ([], [vkey(other, ED), vkey(other, ML)], MIRRORS):
+        with pytest.raises(Refusal):
+            checkpoint.verify_head(NOTE, keys)
+
+
+@pytest.mark.parametrize(
+    "changed", [Head(ORIGIN, 4, HEAD.root), Head("o", 5, HEAD.root)]
+)
+def test_lines_do_not_move_to_another_head(changed: Head) -> None:
+    moved = Note(changed.text(), parse_note(NOTE).lines).encode()
+
+    with pytest.raises(Refusal):
+        checkpoint.verify_head(moved, KEYS)
+
+
+@pytest.mark.parametrize("time_s", [0, -1, 2**63])
+def test_nothing_is_signed_at_no_time(time_s: int) -> None:
+    with pytest.raises(ValueError, match=str(time_s)):
+        checkpoint.sign_head(HEAD, ED, ML, time_s)
+
+
+def test_an_empty_log_has_the_empty_root() -> None:
+    empty = Head(ORIGIN, 0, merkle.EMPTY_ROOT)
+
+    assert checkpoint.parse_head(empty.text()) == empty
+    with pytest.raises(Refusal):
+        checkpoint.parse_head(Head(ORIGIN, 0, HEAD.root).text())
+
+
+def test_no_extension_lines() -> None:
+    with pytest.raises(Refusal) as refused:
+        checkpoint.parse_head(HEAD.text() + b"extension\n")
+    assert refused.value.reason is Reason.HEAD
+
+
+def test_cosignatures_by_known_keys() -> None:
+    stranger = MlDsa44Signer.from_seed(b"s" * 32)
+    note = checkpoint.cosign(COSIGNED, "stranger.example/w", stranger, NOW)
+
+    assert checkpoint.cosignatures(note, MIRRORS) == {MIRROR: NOW + 5}
+    assert checkpoint.cosignatures(NOTE, MIRRORS) == {}
+
+
+@pytest.mark.parametrize("at", [0, 7, 8, -1])
+def test_a_known_cosigner_that_fails_refuses_the_note(at: int) -> None:
+    *others, line = parse_note(COSIGNED).lines
+    spoiled = bytearray(line.signature)
+    spoiled[at] ^= 1
+    bad = with_lines(COSIGNED, *others, Line(line.name, line.key_id, bytes(spoiled)))
+
+    with pytest.raises(Refusal) as refused:
+        checkpoint.cosignatures(bad, MIRRORS)
+    assert refused.value.reason is Reason.COSIGNATURE
+
+
+def test_a_cosignature_names_its_cosigner() -> None:
+    """The same key under another name signs other bytes."""
+    *others, line = parse_note(COSIGNED).lines
+    other = vkey("other.example/mirror", PARTNER)
+    bad = with_lines(COSIGNED, *others, Line(*other.key, line.signature))
+
+    with pytest.raises(Refusal):
+        checkpoint.cosignatures(bad, [other])
+
+
+def test_an_ed25519_witness_may_cosign() -> None:
+    witness = Ed25519Signer.from_seed(b"w" * 32)
+    key = Vkey("witness.example/w", notes.ED25519_COSIGNATURE, witness.public)
+    signature = witness.sign(checkpoint.signed_message(HEAD.text(), key, NOW))
+    line = Line(*key.key, NOW.to_bytes(8) + signature)
+    note = with_lines(NOTE, *parse_note(NOTE).lines, line)
+    timeless = Line(*key.key, bytes(8) + signature)
+
+    assert checkpoint.cosignatures(note, [key]) == {key.name: NOW}
+    with pytest.raises(Refusal):
+        checkpoint.cosignatures(with_lines(NOTE, timeless), [key])
+
+
+def test_cosigning_again_replaces_the_older_line() -> None:
+    again = checkpoint.cosign(COSIGNED, MIRROR, PARTNER, NOW + 9)
+
+    assert len(parse_note(again).lines) == 3
+    assert checkpoint.cosignatures(again, MIRRORS) == {MIRROR: NOW + 9}
+
+
+def test_merging_keeps_every_line_and_the_newest_of_one_key() -> None:
+    third = MlDsa44Signer.from_seed(b"3" * 32)
+    a = checkpoint.cosign(COSIGNED, "third.example/w", third, NOW)
+    b = checkpoint.cosign(NOTE, MIRROR, PARTNER, NOW + 9)
+    known = [*MIRRORS, vkey("third.example/w", third)]
+    want = {MIRROR: NOW + 9, "third.example/w": NOW}
+
+    for merged in (checkpoint.merge(a, b), checkpoint.merge(b, a)):
+        assert checkpoint.cosignatures(merged, known) == want
+        assert checkpoint.verify_head(merged, KEYS).head == HEAD
+    assert checkpoint.merge(a, a) == a
+
+
+def test_two_heads_do_not_merge() -> None:
+    other = checkpoint.sign_head(Head(ORIGIN, 6, HEAD.root), ED, ML, NOW)
+
+    with pytest.raises(Refusal) as refused:
+        checkpoint.merge(NOTE, other)
+    assert refused.value.reason is Reason.HEAD
+
+
+def test_unknown_lines_are_dropped() -> None:
+    *lines, _ = parse_note(COSIGNED).lines
+    junk = [Line(f"junk{n}", b"1234", b"x") for n in range(20)]
+    note = with_lines(COSIGNED, *junk, *lines)
+
+    assert checkpoint.only(note, KEYS) == NOTE
+    with pytest.raises(Refusal):
+        checkpoint.only(note, [])
+
+
+def test_a_note_holds_only_so_many_lines() -> None:
+    junk = [Line(f"junk{n}", b"1234", b"x") for n in range(30)]
+    full = with_lines(NOTE, *parse_note(NOTE).lines, *junk)
+
+    with pytest.raises(Refusal):
+        checkpoint.cosign(full, MIRROR, PARTNER, NOW)
+
+
+PROOF = Proof(
+    2,
+    tuple(
+        merkle.inclusion_proof(
+            2,
+            5,
+            lambda level, index: merkle.root_hash(
+                LEAVES[index << level :][: 1 << level]
+            ),
+        )
+    ),
+    COSIGNED,
+)
+
+
+def test_a_proof_file_proves_its_entry() -> None:
+    proof = Proof.parse(PROOF.encode())
+
+    assert proof == PROOF
+    assert proof.verify(ENTRIES[2], KEYS).head == HEAD
+    for entry in (ENTRIES[1], b""):
+        with pytest.raises(Refusal) as refused:
+            proof.verify(entry, KEYS)
+        assert refused.value.reason is Reason.PROOF
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"@v1", b"@v2"),
+        (b"index 2", b"index 02"),
+        (b"index 2", b"index -2"),
+        (b"index 2", b"index 2\nextra AA=="),
+        (b"index 2", b"index " + b"9" * 5_000),
+        (b"index 2", b"index"),
+        (b"=\n", b"\n"),
+        (b"\n\n", b"\n"),
+        (b"index 2\n", b"index 2\n" + b"AAAA\n" * 65),
+    ],
+)
+def test_a_malformed_proof_file_is_refused(old: bytes, new: bytes) -> None:
+    with pytest.raises(Refusal):
+        Proof.parse(PROOF.encode().replace(old, new, 1)).verify(ENTRIES[2], KEYS)
+
+
+def test_an_endless_proof_file_is_not_read() -> None:
+    with pytest.raises(Refusal) as refused:
+        Proof.parse(PROOF.encode() + bytes(200_000))
+    assert refused.value.where == "size"

@@ -1,0 +1,148 @@
+"""The tree: what was appended bit by bit is what was hashed at once."""
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from exchange.errors import Reason, Refusal
+from exchange.ledger import merkle
+from exchange.ledger.merkle import Edge
+from tests.ledger.merkle_adapter import tree
+
+SIZES = st.integers(1, 300)
+
+
+def leaf(index: int) -> bytes:
+    return merkle.leaf_hash(b"leaf %d" % index)
+
+
+def raw(size: int) -> list[bytes]:
+    return [b"leaf %d" % index for index in range(size)]
+
+
+def by_definition(leaves: Sequence[bytes]) -> bytes:
+    """RFC 6962 section 2.1, word for word."""
+    if not leaves:
+        return merkle.EMPTY_ROOT
+    if len(leaves) == 1:
+        return leaves[0]
+    split = max(k for k in (2**n for n in range(12)) if k < len(leaves))
+    return merkle.node_hash(
+        by_definition(leaves[:split]), by_definition(leaves[split:])
+    )
+
+
+@given(st.lists(st.integers(0, 40), max_size=12))
+def test_batches_add_up_to_the_whole(batches: list[int]) -> None:
+    edge = Edge.empty()
+    nodes = []
+    for count in batches:
+        grown = edge.extend([leaf(edge.size + n) for n in range(count)])
+        edge = grown.edge
+        nodes += grown.nodes
+    whole = Edge.empty().extend([leaf(n) for n in range(sum(batches))])
+
+    assert edge == whole.edge
+    assert sorted(nodes) == sorted(whole.nodes)
+    assert edge.root() == by_definition([leaf(n) for n in range(edge.size)])
+
+
+@given(SIZES)
+def test_a_tree_is_its_complete_nodes(size: int) -> None:
+    whole = Edge.empty().extend([leaf(n) for n in range(size)])
+    get = tree(raw(size))
+
+    assert len(whole.nodes) == 2 * size - size.bit_count()
+    assert len(merkle.edge_ids(size)) == size.bit_count()
+    assert Edge.read(size, get) == whole.edge
+    assert merkle.root_at(size, get) == whole.edge.root()
+
+
+@pytest.mark.parametrize("size", [2**62, 2**63 - 1])
+def test_an_append_needs_63_hashes_at_most(size: int) -> None:
+    assert len(merkle.edge_ids(size)) == size.bit_count() <= 63
+
+
+@given(SIZES, st.data())
+def test_inclusion_is_proved_and_nothing_else(size: int, data: st.DataObject) -> None:
+    index = data.draw(st.integers(0, size - 1))
+    get = tree(raw(size))
+    root = merkle.root_at(size, get)
+    proof = merkle.inclusion_proof(index, size, get)
+    merkle.verify_inclusion(index, size, leaf(index), proof, root)
+
+    wrong = data.draw(mutations(proof))
+    other = data.draw(st.integers(-1, size + 1).filter(lambda n: n != index))
+    for given_index, given_leaf, given_proof in (
+        (index, leaf(index), wrong),
+        (index, leaf(index + 1), proof),
+        (other, leaf(index), proof),
+    ):
+        with pytest.raises(Refusal) as refused:
+            merkle.verify_inclusion(given_index, size, given_leaf, given_proof, root)
+        assert refused.value.reason is Reason.PROOF
+
+
+@given(SIZES, st.data())
+def test_consistency_is_proved_and_nothing_else(size: int, data: st.DataObject) -> None:
+    old = data.draw(st.integers(1, size))
+    get = tree(raw(size))
+    roots = merkle.root_at(old, get), merkle.root_at(size, get)
+    proof = merkle.consistency_proof(old, size, get)
+    merkle.verify_consistency(old, size, proof, *roots)
+
+    forked = merkle.root_at(old, tree([*raw(old - 1), b"forked"]))
+    for given_proof, root in (
+        (data.draw(mutations(proof)), roots[0]),
+        (proof, forked),
+        (proof, roots[0][:31]),
+    ):
+        with pytest.raises(Refusal) as refused:
+            merkle.verify_consistency(old, size, given_proof, root, roots[1])
+        assert refused.value.reason is Reason.PROOF
+
+
+def mutations(proof: Sequence[bytes]) -> st.SearchStrategy[list[bytes]]:
+    """Return ways to spoil a proof: a bit, a hash more, one less, one cut."""
+
+    def flip(place: tuple[int, int]) -> list[bytes]:
+        at, bit = place
+        number = int.from_bytes(proof[at]) ^ 1 << bit
+        return [*proof[:at], number.to_bytes(32), *proof[at + 1 :]]
+
+    longer = st.integers(0, len(proof)).map(
+        lambda at: [*proof[:at], bytes(32), *proof[at:]]
+    )
+    if not proof:
+        return longer
+    places = st.integers(0, len(proof) - 1)
+    return st.one_of(
+        longer,
+        st.tuples(places, st.integers(0, 255)).map(flip),
+        places.map(lambda at: [*proof[:at], *proof[at + 1 :]]),
+        places.map(lambda at: [*proof[:at], proof[at][:31], *proof[at + 1 :]]),
+    )
+
+
+@pytest.mark.parametrize(("index", "size"), [(3, 3), (-1, 3), (0, 0)])
+def test_no_proof_of_what_is_not_there(index: int, size: int) -> None:
+    with pytest.raises(Refusal):
+        merkle.inclusion_proof(index, size, tree(raw(3)))
+
+
+@pytest.mark.parametrize(("m", "n"), [(4, 3), (-1, 3)])
+def test_no_proof_backwards(m: int, n: int) -> None:
+    with pytest.raises(Refusal):
+        merkle.consistency_proof(m, n, tree(raw(3)))
+
+
+def test_every_tree_continues_the_empty_one() -> None:
+    root = merkle.root_at(3, tree(raw(3)))
+    merkle.verify_consistency(0, 3, [], merkle.EMPTY_ROOT, root)
+    merkle.verify_consistency(0, 0, [], merkle.EMPTY_ROOT, merkle.EMPTY_ROOT)
+
+    for sizes, roots in (((0, 3), (root, root)), ((0, 0), (root, root))):
+        with pytest.raises(Refusal):
+            merkle.verify_consistency(*sizes, [], *roots)
