@@ -129,12 +129,12 @@ def test_a_folder_that_others_may_write_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_part_is_held_once(node: NodeHome) -> None:
-    with config.locked(node.folder):
-        with (
-            pytest.raises(Refusal, match=r"node: .*LOCKED"),
-            config.locked(node.folder),
-        ):
-            pass
+    with (
+        config.locked(node.folder),
+        pytest.raises(Refusal, match=r"node: .*LOCKED"),
+        config.locked(node.folder),
+    ):
+        pass
     with config.locked(node.folder):
         pass
 
@@ -142,8 +142,9 @@ def test_a_part_is_held_once(node: NodeHome) -> None:
 # Key files.
 
 
-def plain(path: Path, **seeds: bytes) -> None:
-    keystore.create_plain(path, KeystoreSecrets(**seeds).SerializeToString())
+def plain(path: Path, signing_seed: bytes = b"", ml_dsa_seed: bytes = b"") -> None:
+    secrets = KeystoreSecrets(signing_seed=signing_seed, ml_dsa_seed=ml_dsa_seed)
+    keystore.create_plain(path, secrets.SerializeToString())
 
 
 def test_unattended_keys_are_read(node: NodeHome) -> None:

@@ -147,6 +147,17 @@ def _rename(plain: trust_pb2.TrustBundle) -> None:
     plain.nodes[0].name = "beijing.cn"
 
 
+def _desk_as_node(plain: trust_pb2.TrustBundle) -> None:
+    """Consistent in itself, but no name of a node."""
+    name = "ops.islamabad.pk"
+    origin = f"{name}.fusion/log/1"
+    plain.nodes[0].name = name
+    plain.nodes[0].logs[0] = Vkey(origin, note.ED25519, ed("x").public).encode()
+    plain.nodes[0].logs[1] = Vkey(origin, note.ML_DSA_44, ml("x").public).encode()
+    mirror = Vkey(f"{name}.fusion/mirror", note.ML_DSA_44, ml("x").public)
+    plain.nodes[0].cosigners[0] = mirror.encode()
+
+
 def _other_log(plain: trust_pb2.TrustBundle) -> None:
     origin = "beijing.cn.fusion/log/1"
     plain.nodes[0].logs[0] = Vkey(origin, note.ED25519, ed("x").public).encode()
@@ -212,6 +223,7 @@ SPOILT: dict[str, Callable[[trust_pb2.TrustBundle], None]] = {
     "tls-root-pem": _pem_root,
     "tls-root-no-authority": _no_authority,
     "node-of-another-nation": _rename,
+    "node-with-a-desks-name": _desk_as_node,
     "node-twice": _twice,
     "log-of-another-node": _other_log,
     "log-without-ml-dsa": _half_a_log,

@@ -9,7 +9,7 @@ from exchange.trust.statements import check_key, parse_statement, signing_roles
 from exchange.v1 import envelope_pb2 as pb
 from keys.pae import pae
 from keys.signing import Ed25519Signer
-from tests.trust.nation import DAY, NOW, Nation, ed, key, seed
+from tests.trust.nation import NOW, Nation, ed, key, seed
 
 OFFICER = "duty-1@ops.islamabad.pk"
 
@@ -172,6 +172,24 @@ def test_a_policy_out_of_bounds_is_refused(subject: str, policy: bytes) -> None:
         statements.policy_statement(subject, policy, 1)
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("role", "root"), ("valid_until", 1), ("revokes", bytes(32)), ("proof", b"x")],
+)
+def test_a_policy_says_nothing_else(field: str, value: object) -> None:
+    found = statements.policy_statement("pk", b"x", 1)
+    setattr(found, field, value)
+
+    assert refused(found) == field
+
+
+def test_a_life_begins_in_our_era() -> None:
+    found = author()
+    found.valid_from, found.valid_until = 0, 1000
+
+    assert refused(found) == "valid_from"
+
+
 def test_another_encoding_is_refused() -> None:
     data = wire.encode(author())
     spoilt = [
@@ -248,7 +266,3 @@ def test_a_proof_is_no_signature_of_an_entry() -> None:
 
     with pytest.raises(Refusal, match="proof"):
         check_key(found)
-
-
-def test_lives_are_bounded() -> None:
-    assert statements.revocation("islamabad.pk", seed("spki"), NOW - DAY, 7).serial == 7
