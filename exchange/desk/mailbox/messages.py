@@ -21,6 +21,7 @@ Id = int | bytes
 """A message by number or by name."""
 
 ACKNOWLEDGING = frozenset({"ACKNOWLEDGED", "COMPLETED", "CANNOT_COMPLY"})
+_FURTHER = {state: STATES[place + 1 :] for place, state in enumerate(STATES)}
 _TERMS_KEPT = 20_000  # words remembered as written, so that few are written again
 
 
@@ -33,7 +34,7 @@ class Messages(Database):
             "SELECT * FROM message WHERE number >= ? AND number < ? ORDER BY number",
             (max(first, 1), first + n),
         )
-        return [Row(*row) for row in rows]
+        return [Row._make(row) for row in rows]
 
     def row(self, which: Id) -> Row:
         """Return the row of one message. Raises Refusal(NOT_FOUND)."""
@@ -43,7 +44,7 @@ class Messages(Database):
             raise Refusal(
                 Reason.NOT_FOUND, str(which) if isinstance(which, int) else ""
             )
-        return Row(*row)
+        return Row._make(row)
 
     def knows(self, name: bytes) -> bool:
         """Say whether a message of that name is kept."""
@@ -185,7 +186,7 @@ class Messages(Database):
 
     def _add(self, new: NewMessage) -> int:
         row = _row(self.count() + 1, new)
-        self._insert("message", _values(row))
+        self._insert("message", row)
         self._insert("body", (row.number, new.entry, new.content, new.cek, new.facts))
         self._acknowledge(row.number, new.name)
         self._index(row.number)
@@ -221,7 +222,7 @@ class Messages(Database):
         )
 
     def _set_state(self, number: int, state: str, at: int, by: str, why: str) -> None:
-        further = STATES[STATES.index(state) + 1 :]
+        further = _FURTHER[state]
         self._insert("state", (number, state, by, at, why), "IGNORE")
         marks = ", ".join("?" * len(further))
         self._write(
@@ -266,7 +267,7 @@ class Messages(Database):
         self._terms |= new
 
 
-def _values(form: Row | Translation | Receipt) -> Values:
+def _values(form: Translation | Receipt) -> Values:
     """Return the fields of a form; the columns of its table are in the same order."""
     return tuple(getattr(form, key) for key in form.__dataclass_fields__)
 

@@ -38,6 +38,9 @@ CREATE INDEX message_kind ON message(kind);
 CREATE INDEX message_unread ON message(number) WHERE read_at = 0;
 CREATE INDEX message_unacknowledged ON message(number)
   WHERE acknowledged = 0 AND acknowledge != 'NONE';
+-- Whatever is asked together is read from here, in order, without the rows.
+CREATE INDEX message_filter ON message(
+  number, precedence, kind, mode, direction, read_at, acknowledged, acknowledge);
 CREATE INDEX message_unsettled ON message(origin, idx)
   WHERE idx IS NOT NULL AND state NOT IN ('cosigned', 'refused');
 CREATE TRIGGER message_stays BEFORE DELETE ON message

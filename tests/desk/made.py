@@ -1,0 +1,100 @@
+"""Messages to put into a mailbox: well-formed, not signed."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from exchange.desk.mailbox import NewMessage, Receipt, Translation
+from exchange.v1 import bulletin_pb2, envelope_pb2
+
+KEY = bytes(range(32))
+ISLAMABAD = "islamabad.pk.fusion/log/1"
+BEIJING = "beijing.cn.fusion/log/1"
+NOW = 1_764_000_000_000
+
+
+def name(number: int) -> bytes:
+    return number.to_bytes(2, "big") * 16
+
+
+def entry(
+    kind: int = envelope_pb2.KIND_BULLETIN,
+    precedence: int = envelope_pb2.PRECEDENCE_ROUTINE,
+    mode: int = envelope_pb2.MODE_ACTUAL,
+    filed: int = NOW,
+    expires: int = NOW + 1,
+) -> bytes:
+    core = envelope_pb2.Core(
+        version=1,
+        suite=1,
+        kind=envelope_pb2.Kind.ValueType(kind),
+        origin="islamabad.pk",
+        filed=filed,
+        expires=expires,
+        precedence=envelope_pb2.Precedence.ValueType(precedence),
+        tlp=envelope_pb2.TLP_AMBER_STRICT,
+        mode=envelope_pb2.Mode.ValueType(mode),
+    )
+    return envelope_pb2.Entry(core=core.SerializeToString()).SerializeToString()
+
+
+def content(
+    subject: str = "Convoy delayed",
+    paragraphs: Sequence[str] = (),
+    *,
+    kind: str = "WARNING",
+    lang: str = "en",
+    acknowledge: str = "",
+) -> bytes:
+    return bulletin_pb2.Content(
+        kind=kind,
+        subject=bulletin_pb2.Segment(id="s0", lang=lang, text=subject),
+        segments=[
+            bulletin_pb2.Segment(id=f"s{place}", lang=lang, text=text)
+            for place, text in enumerate(paragraphs, 1)
+        ],
+        request=bulletin_pb2.Request(acknowledge=acknowledge, acknowledge_by=NOW + 5),
+    ).SerializeToString()
+
+
+def message(number: int, **fields: Any) -> NewMessage:  # noqa: ANN401  # any of its fields
+    """The `number`-th of Islamabad's log."""
+    given: dict[str, Any] = {
+        "name": name(number),
+        "entry": entry(),
+        "content": content(),
+        "cek": b"c" * 32,
+        "author": "duty-1@ops.islamabad.pk",
+        "direction": "in",
+        "received": NOW + number,
+        "verdict": "ACCEPTED",
+        "origin": ISLAMABAD,
+        "index": number,
+    }
+    return NewMessage(**(given | fields))
+
+
+def receipt(about: int, relation: str, filed: int = NOW, number: int = 900) -> Receipt:
+    return Receipt(
+        name=name(number),
+        about=name(about),
+        relation=relation,
+        author="duty-2@ops.beijing.cn",
+        filed=filed,
+    )
+
+
+def translation(about: int, lang: str, text: str, number: int = 800) -> Translation:
+    said = bulletin_pb2.Translation(
+        lang=lang, segments=[bulletin_pb2.TranslatedSegment(id="s0", text=text)]
+    )
+    return Translation(
+        name=name(number),
+        about=name(about),
+        lang=lang,
+        state="FINAL",
+        origin="HUMAN",
+        author="duty-2@ops.beijing.cn",
+        filed=NOW,
+        entry=entry(kind=envelope_pb2.KIND_TRANSLATION),
+        content=said.SerializeToString(),
+    )

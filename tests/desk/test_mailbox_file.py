@@ -1,0 +1,313 @@
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
+from pathlib import Path
+
+import pytest
+from sqlcipher3 import dbapi2
+
+from exchange.desk.mailbox import Change, Mailbox, NewMessage, database, schema
+from exchange.errors import Reason, Refusal, Tampered
+from exchange.v1 import envelope_pb2
+from tests.desk import made
+from tests.desk.made import ISLAMABAD, KEY, message, name, receipt, translation
+
+REFUSED = "mailbox.db: the database cannot be opened (DATABASE)"
+
+
+def files(path: Path) -> list[Path]:
+    return sorted(path.parent.glob(f"{path.name}*"))
+
+
+def test_no_plaintext_is_on_disk(tmp_path: Path) -> None:
+    path = tmp_path / "mailbox.db"
+    box = Mailbox(path, KEY)
+    canaries = ["canaryword", "کینری", "金丝雀", "duty-1@ops", ISLAMABAD, "WARNING"]
+    said = made.content("canaryword", ["کینری", "金丝雀"])
+    box.put_message(message(1, content=said, cek=b"CANARYCEK" * 3, facts="canaryfact"))
+    box.put_translation(translation(1, "en", "canarytext"))
+    box.put_draft(b"canarydraft", 1)
+    box.set_setting("canarykey", "canaryvalue")
+    box.enqueue(envelope_pb2.Envelope(entry=made.entry(), body=b"canarybody"), b"n", 1)
+    assert list(box.search("金丝雀 canary")) == [1]
+    assert len(files(path)) == 3, "database, log and index of the log"
+    for raw in (each.read_bytes().lower() for each in files(path)):
+        assert b"canary" not in raw
+        assert b"sqlite format" not in raw
+        for canary in canaries:
+            assert canary.encode().lower() not in raw
+    box.close()
+    assert files(path) == [path]
+    assert b"canary" not in path.read_bytes().lower()
+
+
+def test_only_the_owner_can_read_the_files(tmp_path: Path) -> None:
+    path = tmp_path / "mailbox.db"
+    before = os.umask(0)
+    try:
+        box = Mailbox(path, KEY)
+        box.put_message(message(1))
+    finally:
+        os.umask(before)
+    assert {stat.S_IMODE(each.stat().st_mode) for each in files(path)} == {0o600}
+    box.close()
+
+
+def damage(path: Path) -> None:
+    raw = bytearray(path.read_bytes())
+    raw[100] ^= 1
+    path.write_bytes(raw)
+
+
+def newer(path: Path) -> None:
+    with closing(Mailbox(path, KEY)) as box:
+        box._writer.execute(f"PRAGMA user_version = {schema.VERSION + 1}")
+
+
+def other_text(path: Path) -> None:
+    path.write_bytes(b"plain text" * 1_000)
+
+
+def cut_short(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:100])
+
+
+def not_encrypted(path: Path) -> None:
+    path.unlink()
+    with closing(sqlite3.connect(path)) as plain:
+        plain.execute("CREATE TABLE message (number)")
+
+
+def directory(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def link(path: Path) -> None:
+    path.rename(path.parent / "other")
+    path.symlink_to(path.parent / "other")
+
+
+HARMS = [damage, newer, other_text, cut_short, not_encrypted, directory, link]
+
+
+@pytest.mark.parametrize("harm", HARMS)
+def test_one_message_for_whatever_is_wrong(
+    tmp_path: Path, harm: Callable[[Path], None], capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "mailbox.db"
+    with closing(Mailbox(path, KEY)) as box:
+        box.put_message(message(1))
+    harm(path)
+    with pytest.raises(Refusal) as refusal:
+        Mailbox(path, KEY)
+    assert str(refusal.value) == REFUSED
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("key", [bytes(32), KEY[::-1], KEY[:31], KEY + b"x", b""])
+def test_a_wrong_key_is_refused(
+    tmp_path: Path, key: bytes, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "mailbox.db"
+    with closing(Mailbox(path, KEY)) as box:
+        box.put_message(message(1))
+    before = path.read_bytes()
+    with pytest.raises(Refusal) as refusal:
+        Mailbox(path, key)
+    assert str(refusal.value) == REFUSED
+    assert path.read_bytes() == before
+    assert capfd.readouterr() == ("", "")
+    with closing(Mailbox(path, KEY)) as box:
+        assert box.count() == 1
+
+
+def test_a_place_where_no_file_can_be(tmp_path: Path) -> None:
+    with pytest.raises(Refusal) as refusal:
+        Mailbox(tmp_path / "none" / "mailbox.db", KEY)
+    assert str(refusal.value) == REFUSED
+
+
+def test_a_page_changed_on_disk_is_tampered(tmp_path: Path) -> None:
+    path = tmp_path / "mailbox.db"
+    with closing(Mailbox(path, KEY)) as box:
+        box.put_message(message(1, facts="x" * 300_000))
+    raw = bytearray(path.read_bytes())
+    middle = len(raw) // 2
+    raw[middle::4096] = bytes(byte ^ 1 for byte in raw[middle::4096])
+    path.write_bytes(raw)
+    with closing(Mailbox(path, KEY)) as box, pytest.raises(Tampered) as tampered:
+        box.read(1)
+    assert tampered.value.reason is Reason.DATABASE
+
+
+def put_both(box: Mailbox, *new: NewMessage) -> None:
+    with box.transaction():
+        for each in new:
+            box.put_message(each)
+
+
+def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "mailbox.db"
+    with closing(Mailbox(path, KEY)) as box:
+        box.put_message(message(1))
+        pages = box._writer.execute("PRAGMA page_count").fetchone()[0]
+        box._writer.execute(f"PRAGMA max_page_count = {pages}")
+        with pytest.raises(Refusal) as refusal:
+            put_both(box, message(2), message(3, facts="x" * 300_000))
+        assert refusal.value.reason is Reason.DISK
+        assert box.count() == 1
+        box._writer.execute("PRAGMA max_page_count = 100000")
+        assert box.put_message(message(3)) == 2
+
+
+def test_kill_9_neither_loses_nor_doubles(tmp_path: Path) -> None:
+    path = tmp_path / "mailbox.db"
+    for stop_at in (1, 7, 40, 90):
+        child = subprocess.Popen(
+            [sys.executable, "-m", "tests.desk.killed", path], stdout=subprocess.PIPE
+        )
+        assert child.stdout is not None
+        said = [int(child.stdout.readline()) for _ in range(stop_at)]
+        child.kill()
+        said += [int(line) for line in child.stdout.read().split()]
+        child.stdout.close()
+        child.wait()
+        with closing(Mailbox(path, KEY)) as box:
+            there = box.count()
+            assert there in {said[-1], said[-1] + 1}, "one may have gone unsaid"
+            assert box.cursor("islamabad.pk") == there
+            assert box.log_tree(ISLAMABAD).size == there
+            assert [row.index for row in box.page(1, there)] == [*range(1, there + 1)]
+            assert len(box.search("convoy")) == there
+            assert all(len(box.receipts(name(n))) == 1 for n in range(1, there + 1))
+            assert box._one("PRAGMA integrity_check") == ("ok",)
+
+
+def test_the_kill_test_can_fail(tmp_path: Path) -> None:
+    """Without one transaction around it all, an interrupt leaves half of it."""
+    with closing(Mailbox(tmp_path / "mailbox.db", KEY)) as box:
+        with suppress(KeyboardInterrupt):
+            box.put_message(message(1))
+            raise KeyboardInterrupt
+        assert (box.count(), box.cursor("islamabad.pk")) == (1, 0)
+
+
+def test_another_process_reads_and_writes_meanwhile(tmp_path: Path) -> None:
+    path = tmp_path / "mailbox.db"
+    with closing(Mailbox(path, KEY)) as box:
+        script = (
+            "import sys; from pathlib import Path; from exchange.desk.mailbox import *;"
+            "from tests.desk.made import *; box = Mailbox(Path(sys.argv[1]), KEY);"
+            "print(box.count()); box.add_receipt(receipt(1, 'ACKNOWLEDGED'));"
+            "box.close()"
+        )
+        box.put_message(message(1))
+        assert not box.changed_elsewhere()
+        done = subprocess.run(
+            [sys.executable, "-c", script, path], capture_output=True, check=True
+        )
+        assert (done.stdout, done.stderr) == (b"1\n", b"")
+        assert box.row(1).acknowledged == made.NOW
+        assert box.changed_elsewhere()
+        assert not box.changed_elsewhere()
+        box.mark_read(1, 5)
+        assert not box.changed_elsewhere(), "one's own writes are told by on_change"
+
+
+def test_a_writer_that_waits_too_long_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "BUSY_S", 0.1)
+    path = tmp_path / "mailbox.db"
+    with closing(Mailbox(path, KEY)) as box, closing(Mailbox(path, KEY)) as other:
+        with box.transaction():
+            box.put_message(message(1))
+            assert other.count() == 0, "readers do not wait"
+            with pytest.raises(Refusal) as refusal:
+                other.put_message(message(2))
+        assert refusal.value.reason is Reason.LOCKED
+        assert other.put_message(message(2)) == 2
+
+
+def test_two_processes_create_it_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "mailbox.db"
+
+    def put(number: int) -> int:
+        with closing(Mailbox(path, KEY)) as box:
+            return box.put_message(message(number))
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(put, range(4))) == [1, 2, 3, 4]
+
+
+def test_threads_read_while_one_writes(tmp_path: Path) -> None:
+    seen: list[Change] = []
+    writers: set[int] = set()
+    with closing(Mailbox(tmp_path / "mailbox.db", KEY)) as box:
+        box.on_change.append(seen.append)
+        box.on_change.append(lambda _: writers.add(threading.get_ident()))
+        stop = threading.Event()
+
+        def write() -> int:
+            for number in range(60):
+                with box.transaction():
+                    box.put_message(message(2 * number))
+                    box.put_message(message(2 * number + 1))
+            stop.set()
+            return threading.get_ident()
+
+        def look() -> None:
+            while not stop.is_set():
+                there = box.count()
+                assert there % 2 == 0, "half a transaction was seen"
+                assert len(box.page(1, there)) == there
+                assert len(box.search("convoy")) >= there
+
+        with ThreadPoolExecutor(6) as pool:
+            lookers = [pool.submit(look) for _ in range(4)]
+            writer = pool.submit(write).result()
+            for each in lookers:
+                each.result()
+        assert writers == {writer}
+        assert [change.count for change in seen] == [*range(2, 122, 2)]
+        assert len(box._idle) <= database.IDLE_READERS
+
+
+def test_two_threads_take_turns_at_writing(tmp_path: Path) -> None:
+    with closing(Mailbox(tmp_path / "mailbox.db", KEY)) as box:
+
+        def write(start: int) -> None:
+            for number in range(start, start + 25):
+                box.put_message(message(number))
+                box.add_receipt(receipt(number, "OPENED", number=10_000 + number))
+
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(write, (0, 100, 200, 300)))
+        assert box.count() == 100
+        assert [row.number for row in box.page(1, 100)] == [*range(1, 101)]
+
+
+def test_the_file_is_what_its_settings_say(tmp_path: Path) -> None:
+    with closing(Mailbox(tmp_path / "mailbox.db", KEY)) as box:
+        for connection in (box._writer, box._connect(100)):
+            for pragma, value in {
+                "journal_mode": "wal",
+                "synchronous": 2,
+                "temp_store": 2,
+                "foreign_keys": 1,
+                "trusted_schema": 0,
+                "cipher_memory_security": "0",
+                "cipher_use_hmac": "1",
+            }.items():
+                row = connection.execute(f"PRAGMA {pragma}").fetchone()
+                assert row == (value,), pragma
+            if connection is not box._writer:
+                connection.close()
+        assert dbapi2.sqlite_version_info >= (3, 43), "contentless_delete"

@@ -1,0 +1,65 @@
+"""The filler writes what put_message writes, and a page costs the same anywhere."""
+
+from pathlib import Path
+
+from exchange.desk.mailbox import Mailbox, NewMessage
+from tests.desk import fill
+
+
+def test_filled_rows_are_as_if_put(tmp_path: Path) -> None:
+    filled = Mailbox(tmp_path / "filled.db", fill.KEY)
+    fill.fill(filled, 60)
+    put = Mailbox(tmp_path / "put.db", fill.KEY)
+    for row in filled.page(1, 60):
+        stored = filled.read(row.number)
+        new = NewMessage(
+            name=row.name,
+            entry=stored.entry,
+            author=row.author,
+            direction=row.direction,
+            received=row.received,
+            verdict=row.verdict,
+            state=row.state,
+            origin=row.origin,
+            index=row.index,
+            content=stored.content,
+            cek=stored.cek,
+            facts=stored.facts,
+        )
+        number = put.put_message(new)
+        assert put.row(number)._replace(read=0) == row._replace(read=0)
+    for texts in fill.KNOWN.values():
+        for text in texts:
+            assert put.search(text) == filled.search(text)
+    filled.close()
+    put.close()
+
+
+def plan(box: Mailbox, sql: str) -> str:
+    return " ".join(row[3] for row in box._all(f"EXPLAIN QUERY PLAN {sql}"))
+
+
+def test_nothing_that_a_screen_asks_scans_the_messages(tmp_path: Path) -> None:
+    box = Mailbox(tmp_path / "mailbox.db", fill.KEY)
+    asked: list[str] = []
+    with box._reading() as connection:
+        connection.set_trace_callback(asked.append)
+    box.page(900, 40)
+    box.count()
+    for line in (
+        "is:unread",
+        "is:unacked",
+        "prec:FLASH",
+        "kind:WARNING",
+        "is:in kind:X",
+    ):
+        box.ids(line)
+    box.unsettled(fill.ORIGINS[0], 5)
+    fill.fill(box, 1)
+    box.read(1)
+    box.resolve("islamabad.pk#1" if box.row(1).direction == "out" else "beijing.cn#1")
+    plans = [plan(box, sql) for sql in asked if "FROM message" in sql]
+    assert len(plans) > 10
+    for each in plans:
+        assert "SEARCH" in each or "USING" in each, each
+    box.close()

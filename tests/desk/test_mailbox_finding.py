@@ -1,0 +1,223 @@
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from exchange.desk.mailbox import Filter, Mailbox, finding
+from exchange.errors import Reason, Refusal
+from tests.desk import made
+from tests.desk.made import BEIJING, ISLAMABAD, message, name, receipt, translation
+
+URDU = "شاہراہ پر گاڑی نمبر ۱۲ مشکوک ہے"
+CHINESE = "北部口岸附近发现可疑车辆"
+HOSTILE = [
+    '"',
+    "'",
+    "''; DROP TABLE message; --",
+    '" OR "a',
+    "convoy OR delayed",
+    "convoy NOT delayed",
+    "NEAR(convoy delayed)",
+    "convoy*",
+    "^convoy",
+    "text:convoy",
+    "-convoy",
+    "{text} : convoy",
+    "con\0voy",
+    "\0",
+    "\ud800",
+    "kind:\ud800",
+    "is:unread\udfff kind:A\0B prec:' prec:,",
+    "(" * 10_000,
+    "convoy " * 20_000,
+    "车" * 100_000,
+    "x" * 1_000_000,
+    "%",
+    "_",
+    "\u202e\u2066",
+    "is:",
+    ":",
+    "AND",
+    "\N{COMBINING ACUTE ACCENT}" * 5_000,
+]
+
+
+@pytest.fixture(scope="module")
+def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mailbox]:
+    mailbox = Mailbox(tmp_path_factory.mktemp("finding") / "mailbox.db", made.KEY)
+    head = {n: made.entry(precedence=n) for n in (1, 2, 4)}
+    asks = made.content("Convoy delayed", acknowledge="READ")
+    urdu = made.content("گاڑی مشکوک", [URDU], kind="INCIDENT", lang="ur")
+    chinese = made.content("可疑", [CHINESE], kind="SIGHTING", lang="zh-Hans")
+    drill = made.entry(mode=2)
+    with mailbox.transaction():
+        mailbox.put_message(message(1, content=asks, entry=head[1]))
+        mailbox.put_message(message(2, content=urdu, entry=head[2], facts="قافلہ"))
+        mailbox.put_message(message(3, content=chinese, entry=head[4], origin=BEIJING))
+        mailbox.put_message(message(4, content=asks, direction="out"))
+        mailbox.put_message(message(5, entry=drill, facts="Warning تنبیہ 警告"))
+        mailbox.put_message(message(6, content=None, cek=None, verdict="SEAL"))
+        mailbox.put_translation(translation(3, "en", "Suspicious vehicle seen"))
+        mailbox.mark_read(2, 1)
+        mailbox.add_receipt(receipt(4, "ACKNOWLEDGED"))
+    yield mailbox
+    mailbox.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("convoy", [5, 4, 1]),
+        ("DELAYED Convoy", [5, 4, 1]),
+        ("convoy absent", []),
+        ("گاڑی", [2]),
+        ("گاڑي", [2]),
+        ("مُشکوک گاڑی", [2]),
+        ("12", [2]),
+        ("قافله", [2]),
+        ("可疑车辆", [3]),
+        ("车辆 口岸", [3]),
+        ("辆车", []),
+        ("车", [3]),
+        ("suspicious", [3]),
+        ("susp", [3]),
+        ("susp ", []),
+        ("warning", [5]),
+        ("تنبیہ", [5]),
+        ("警告", [5]),
+        ("convoy 警告", [5]),
+        ("", []),
+        ("   ", []),
+    ],
+)
+def test_search_in_three_languages(box: Mailbox, text: str, numbers: list[int]) -> None:
+    assert list(box.search(text)) == numbers
+
+
+def test_the_newest_hits_come_first_and_no_more_than_asked(box: Mailbox) -> None:
+    assert list(box.search("convoy", 2)) == [5, 4]
+    assert list(box.search("convoy", 0)) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "numbers"),
+    [
+        ("", [6, 5, 4, 3, 2, 1]),
+        ("is:unread", [6, 5, 3, 1]),
+        ("is:unacked", [1]),
+        ("is:out", [4]),
+        ("is:in is:out", [6, 5, 4, 3, 2, 1]),
+        ("prec:FLASH", [1]),
+        ("prec:flash,immediate", [2, 1]),
+        ("prec:FLASH prec:IMMEDIATE", [2, 1]),
+        ("kind:WARNING", [5, 4, 1]),
+        ("kind:WARNING is:in", [5, 1]),
+        ("kind:INCIDENT,SIGHTING is:unread", [3]),
+        ("mode:EXERCISE", [5]),
+        ("convoy is:unread", [5, 1]),
+        ("is:unread conv", [5, 1]),
+        ("is:unread conv ", []),
+        ("is:unacked delayed prec:FLASH", [1]),
+        ("is:out 可疑", []),
+        ("kind:NONE convoy", []),
+        ("is:other", []),
+        ("kind:", []),
+    ],
+)
+def test_filters(box: Mailbox, line: str, numbers: list[int]) -> None:
+    assert list(box.ids(line)) == numbers
+    assert list(box.ids(Filter.parse(line))) == numbers
+
+
+def test_many_hits_are_cut_to_the_newest(
+    box: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding, "FOUND_MAX", 1)
+    assert list(box.ids("is:unread convoy")) == [5]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_queries_neither_fail_nor_act(box: Mailbox, text: str) -> None:
+    for ask in (box.search, box.ids, lambda t: box.ids(f"is:unread {t}")):
+        assert all(1 <= number <= 6 for number in ask(text))
+    assert box.count() == 6
+
+
+def test_syntax_of_the_index_is_only_words(box: Mailbox) -> None:
+    assert list(box.search("convoy OR absent ")) == []
+    assert list(box.search("convoy NOT delayed ")) == []
+    assert list(box.search("c*nvoy ")) == []
+    assert list(box.search('"convoy" ')) == [5, 4, 1]
+
+
+@given(st.text(st.characters(codec=None)))
+@example('"\0\ud800')
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+def test_any_text_is_a_query_and_a_filter(box: Mailbox, text: str) -> None:
+    box.search(text)
+    box.ids(text)
+    with suppress(Refusal):
+        box.resolve(text)
+
+
+def test_names_as_an_officer_types_them(box: Mailbox) -> None:
+    assert box.resolve(name(3).hex()) == name(3)
+    assert box.resolve(f" {name(3).hex().upper()}\n") == name(3)
+    assert box.resolve(name(3).hex()[:8]) == name(3)
+    assert box.resolve(name(3).hex()[:9]) == name(3)
+    assert box.resolve("islamabad.pk#2") == name(2)
+    assert box.resolve("beijing.cn#3") == name(3)
+    assert box.resolve(f"{ISLAMABAD}#1") == name(1)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", Reason.INPUT),
+        ("0003000", Reason.INPUT),
+        ("xyz30003", Reason.INPUT),
+        ("0" * 65, Reason.INPUT),
+        ("islamabad.pk#", Reason.INPUT),
+        ("islamabad.pk#-1", Reason.INPUT),
+        ("*#1", Reason.INPUT),
+        ("[a-z]#1", Reason.INPUT),
+        ("islamabad.pk#" + "9" * 19, Reason.INPUT),
+        ("islamabad.pk#١", Reason.INPUT),
+        ("islamabad.pk#3", Reason.NOT_FOUND),
+        ("islamabad.p#1", Reason.NOT_FOUND),
+        ("ffffffff", Reason.NOT_FOUND),
+    ],
+)
+def test_names_that_name_nothing(box: Mailbox, text: str, reason: Reason) -> None:
+    with pytest.raises(Refusal) as refusal:
+        box.resolve(text)
+    assert refusal.value.reason is reason
+
+
+def test_a_prefix_of_two_names_is_ambiguous(tmp_path: Path) -> None:
+    mailbox = Mailbox(tmp_path / "mailbox.db", made.KEY)
+    mailbox.put_message(message(1, name=b"\xab" * 4 + bytes(28)))
+    mailbox.put_message(message(2, name=b"\xab" * 4 + b"\x10" + bytes(27)))
+    with pytest.raises(Refusal) as refusal:
+        mailbox.resolve("abababab")
+    assert refusal.value.reason is Reason.AMBIGUOUS
+    assert mailbox.row(mailbox.resolve("abababab1")).number == 2
+    mailbox.close()
+
+
+def test_the_newest_log_of_a_node_is_meant(tmp_path: Path) -> None:
+    mailbox = Mailbox(tmp_path / "mailbox.db", made.KEY)
+    for number in (1, 2, 10, 9):
+        origin = f"islamabad.pk.fusion/log/{number}"
+        mailbox.put_message(message(number, origin=origin, index=0))
+    mailbox.put_message(message(11, origin="islamabad.pk.fusion/log/1", index=7))
+    assert mailbox.resolve("islamabad.pk#0") == name(10)
+    assert mailbox.resolve("islamabad.pk#7") == name(11)
+    mailbox.close()

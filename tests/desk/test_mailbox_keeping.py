@@ -1,0 +1,172 @@
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from exchange.desk.mailbox import DeskHead, LogTree, Mailbox
+from exchange.errors import Reason, Refusal
+from exchange.v1 import envelope_pb2 as pb
+from tests.desk import made
+from tests.desk.made import BEIJING, ISLAMABAD, KEY, name
+
+HEAD = DeskHead(
+    origin=ISLAMABAD,
+    size=7,
+    root=b"r" * 32,
+    note=b"note\n\n\xe2\x80\x94 line\n",
+    time_s=1_764_000_000,
+    cosigned={"beijing.cn.fusion/mirror": 1_764_000_001},
+)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "mailbox.db"
+
+
+@pytest.fixture
+def box(path: Path) -> Iterator[Mailbox]:
+    mailbox = Mailbox(path, KEY)
+    yield mailbox
+    mailbox.close()
+
+
+def sealed(precedence: int = 4) -> pb.Envelope:
+    entry = made.entry(precedence=precedence)
+    return pb.Envelope(entry=entry, wraps=[b"w" * 1200], body=b"b" * 600)
+
+
+def names(box: Mailbox) -> list[bytes]:
+    return [each.name for each in box.pending()]
+
+
+def test_the_outbox_survives_the_process(box: Mailbox, path: Path) -> None:
+    box.enqueue(sealed(), name(1), 5)
+    again = Mailbox(path, KEY)
+    queued = again.pending()[0]
+    assert (queued.name, queued.envelope, queued.queued) == (name(1), sealed(), 5)
+    assert (queued.sent, queued.origin, queued.index) == (0, "", None)
+    again.close()
+
+
+def test_urgent_ones_overtake_and_the_rest_keeps_its_order(box: Mailbox) -> None:
+    for number, precedence in enumerate((4, 3, 2, 4, 1, 2), 1):
+        box.enqueue(sealed(precedence), name(number), number)
+    assert names(box) == [name(n) for n in (5, 3, 6, 1, 2, 4)]
+    assert [each.name for each in box.pending(2)] == [name(5), name(3)]
+
+
+def test_queueing_again_is_once(box: Mailbox) -> None:
+    box.enqueue(sealed(), name(1), 5)
+    box.enqueue(sealed(), name(1), 6)
+    assert box.queued() == 1
+    assert box.pending()[0].queued == 5
+
+
+def test_what_was_sent_is_kept_until_it_is_done(box: Mailbox) -> None:
+    for number in (1, 2, 3):
+        box.enqueue(sealed(), name(number), 5)
+    box.sent(name(1), 6, ISLAMABAD, 10)
+    box.sent(name(2), 6, ISLAMABAD, 11)
+    assert names(box) == [name(3)]
+    assert box.queued() == 1
+    assert [each.name for each in box.unconfirmed(ISLAMABAD, 11)] == [name(1)]
+    assert box.unconfirmed(BEIJING, 99) == []
+    assert box.unconfirmed(ISLAMABAD, 11)[0].envelope == sealed()
+    box.done(name(1))
+    assert [each.index for each in box.unconfirmed(ISLAMABAD, 99)] == [11]
+
+
+def test_what_the_node_lost_is_pending_again(box: Mailbox) -> None:
+    box.enqueue(sealed(), name(1), 5)
+    box.sent(name(1), 6, ISLAMABAD, 10)
+    box.lost(name(1))
+    assert names(box) == [name(1)]
+    assert box.unconfirmed(ISLAMABAD, 99) == []
+
+
+def test_unknown_names_do_nothing(box: Mailbox) -> None:
+    box.sent(name(1), 6, ISLAMABAD, 10)
+    box.lost(name(1))
+    box.done(name(1))
+    assert box.queued() == 0
+
+
+def test_a_cursor_per_node(box: Mailbox) -> None:
+    assert box.cursor("islamabad.pk") == 0
+    box.set_cursor("islamabad.pk", 2**40)
+    box.set_cursor("beijing.cn", 1)
+    assert (box.cursor("islamabad.pk"), box.cursor("beijing.cn")) == (2**40, 1)
+
+
+def test_a_log_tree_grows_only(box: Mailbox) -> None:
+    assert box.log_tree(ISLAMABAD) == LogTree(0, ())
+    tree = LogTree(7, (b"a" * 32, b"b" * 32, b"c" * 32))
+    box.set_log_tree(ISLAMABAD, tree)
+    assert box.log_tree(ISLAMABAD) == tree
+    with pytest.raises(Refusal) as refusal:
+        box.set_log_tree(ISLAMABAD, LogTree(6, (b"a" * 32, b"b" * 32)))
+    assert refusal.value.reason is Reason.POSITION
+    assert box.log_tree(ISLAMABAD) == tree
+    assert box.log_tree(BEIJING).size == 0
+
+
+def test_heads_are_kept_as_verified(box: Mailbox) -> None:
+    assert box.head(ISLAMABAD) is None
+    box.put_head(HEAD)
+    box.put_head(replace(HEAD, origin=BEIJING, cosigned={}))
+    assert box.head(ISLAMABAD) == HEAD
+    assert [head.origin for head in box.heads()] == [BEIJING, ISLAMABAD]
+    lines = replace(HEAD, note=b"more", cosigned={"x": 1, "y": 2})
+    box.put_head(lines)
+    assert box.head(ISLAMABAD) == lines
+
+
+@pytest.mark.parametrize(
+    ("other", "reason"),
+    [
+        (replace(HEAD, size=6), Reason.POSITION),
+        (replace(HEAD, root=b"x" * 32), Reason.FORK),
+    ],
+)
+def test_a_head_never_goes_back(box: Mailbox, other: DeskHead, reason: Reason) -> None:
+    box.put_head(HEAD)
+    with pytest.raises(Refusal) as refusal:
+        box.put_head(other)
+    assert refusal.value.reason is reason
+    assert box.head(ISLAMABAD) == HEAD
+
+
+def test_statements_in_the_order_of_the_log(box: Mailbox) -> None:
+    for index in (5, 0, 12, 5):
+        box.put_statement(ISLAMABAD, index, b"entry %d" % index)
+    box.put_statement(ISLAMABAD, 5, b"another")
+    assert box.statements(ISLAMABAD) == [
+        (0, b"entry 0"),
+        (5, b"entry 5"),
+        (12, b"entry 12"),
+    ]
+    assert box.statements(BEIJING) == []
+
+
+def test_drafts(box: Mailbox) -> None:
+    first = box.put_draft(b"one", 1)
+    second = box.put_draft(b"two", 2)
+    assert box.put_draft(b"one, more", 3, first) == first
+    assert [(d.id, d.saved, d.data) for d in box.drafts()] == [
+        (first, 3, b"one, more"),
+        (second, 2, b"two"),
+    ]
+    box.drop_draft(second)
+    box.drop_draft(second)
+    assert [draft.id for draft in box.drafts()] == [first]
+    assert box.put_draft(b"three", 4) not in {first, second}, "ids are not used again"
+
+
+def test_settings(box: Mailbox) -> None:
+    assert box.setting("language", "en") == "en"
+    box.set_setting("language", "ur")
+    box.set_setting("language", "zh-Hans")
+    assert box.setting("language", "en") == "zh-Hans"
+    assert box.setting("other") == ""

@@ -1,0 +1,101 @@
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from exchange.desk.search_text import (
+    QUERY_WORDS_MAX,
+    WORD_MAX,
+    Query,
+    index_text,
+    query,
+    words,
+)
+
+
+def test_latin_is_folded_by_case_accent_and_width() -> None:
+    assert words("CONVOY Café ＣＯＮＶＯＹ Straße") == [
+        "convoy",
+        "cafe",
+        "convoy",
+        "strasse",
+    ]
+
+
+def test_letters_of_arabic_keyboards_are_the_urdu_ones() -> None:
+    assert words("گاڑي كراچى") == words("گاڑی کراچی")
+    assert words("قافله راه") == words("قافلہ راہ")
+    assert words("بھاری") == words("بهاري")
+
+
+def test_marks_tatweel_and_joiners_do_not_matter() -> None:
+    assert words("مُشکوک مشکـــوک مشکوک\u200c") == ["مشکوک"] * 3
+    assert words("آمد أمد") == ["امد", "امد"]
+    assert words("چوکی\u202e") == ["چوکی"]
+
+
+def test_presentation_forms_are_the_plain_letters() -> None:
+    assert words("ﮔﺎﮌﯼ") == ["گاڑی"]
+
+
+def test_bari_yeh_stays_a_letter_of_its_own() -> None:
+    assert words("کے") != words("کی")
+
+
+def test_digits_of_all_scripts_are_the_same() -> None:
+    assert words("۱۲۳ ١٢٣ 123 １２３") == ["123"] * 4
+
+
+def test_han_characters_are_words() -> None:
+    assert words("可疑车辆K2") == ["可", "疑", "车", "辆", "k2"]
+    assert words("㐀𠀀カ") == ["㐀", "𠀀", "カ"]
+
+
+def test_a_date_is_three_words() -> None:
+    assert words("2026-11-25") == ["2026", "11", "25"]
+
+
+def test_long_words_are_cut_alike_in_index_and_query() -> None:
+    long = "x" * 500
+    assert words(long) == ["x" * WORD_MAX]
+    assert query(long + " ").phrases == (("x" * WORD_MAX,),)
+
+
+def test_what_has_no_space_is_a_phrase_and_the_last_word_may_go_on() -> None:
+    assert query("桥梁 N-35 con") == Query((("桥", "梁"), ("n", "35")), "con")
+    assert query("convoy ") == Query((("convoy",),), "")
+    assert query("桥").unfinished == ""
+    assert query("c").unfinished == ""
+    assert query("2026").unfinished == ""
+
+
+def test_a_query_has_bounds() -> None:
+    many = query("a1 " * 5_000)
+    assert len(many.phrases) <= QUERY_WORDS_MAX
+    assert sum(map(len, query("车" * 5_000).phrases)) <= QUERY_WORDS_MAX
+
+
+def test_nothing_to_search_for() -> None:
+    for text in ("", "   ", '"*()', "\0\0", "\ud800", "--", "\u200f\u064b"):
+        assert query(text) == Query((), "")
+
+
+@given(st.text())
+@example("NEAR(a b) OR c* ^d -e:f \"g' {h}")
+@example("\ud800a\0b")
+def test_words_are_letters_and_digits_only(text: str) -> None:
+    found = words(text)
+    assert all(word.isalnum() and len(word) <= WORD_MAX for word in found)
+    assert index_text([text]).split(" ") == (found or [""])
+    " ".join(found).encode()  # no surrogate gets through
+
+
+@given(st.text())
+def test_folding_twice_changes_nothing(text: str) -> None:
+    once = words(text)
+    assert words(" ".join(once)) == once
+
+
+@given(st.text(alphabet="abkیوکہ车疑 é"))
+def test_a_query_has_the_words_of_the_index(text: str) -> None:
+    asked = query(text + " ")
+    flat = [word for phrase in asked.phrases for word in phrase]
+    assert flat == words(text)[:QUERY_WORDS_MAX]
