@@ -27,7 +27,9 @@ _INVISIBLE = re.compile(
     "\u200b\u200d-\u200f\u2028-\u202e\u2060-\u206f\u3164\ue000-\uf8ff\ufdd0-\ufdef"
     "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff\U000e0000-\U0010ffff]"
 )
-_ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
+ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
+"""A segment's id."""
+
 _ALIASES = {"zh": "zh-Hans"}
 
 
@@ -58,7 +60,7 @@ def check_text(text: str, lang: str, where: str) -> None:
 
 def check_shape(segment: pb.Segment, where: str, longest: int) -> None:
     """Refuse a segment whose id, language, length or spans are not well formed."""
-    if not _ID.fullmatch(segment.id):
+    if not ID.fullmatch(segment.id):
         missing = Reason.FIELD_VALUE if segment.id else Reason.FIELD_MISSING
         raise Refusal(missing, f"{where}.id")
     if segment.lang not in LANGUAGES:

@@ -88,14 +88,14 @@ def _check_details(content: pb.Content, kind: Kind | None, *, codes: bool) -> No
     if len(content.details) > DETAILS_MAX or len(content.actors) > DETAILS_MAX:
         raise Refusal(Reason.TOO_LONG, "details")
     fields = kind.fields if kind else ()
-    for field in fields:
-        _check_field(field, values_of(content, field), codes=codes)
     if ACTORS not in fields and kind is not None and content.actors:
         raise Refusal(Reason.FIELD_UNKNOWN, "details.actors")
     names = [field.name for field in fields if field is not ACTORS]
     places = [_place(names, detail, codes=codes) for detail in content.details]
     if places != sorted(places):
         raise Refusal(Reason.FIELD_VALUE, "details")
+    for field in fields:
+        _check_field(field, values_of(content, field), codes=codes)
 
 
 def _place(names: list[str], detail: pb.Detail, *, codes: bool) -> int:

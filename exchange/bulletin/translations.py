@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from exchange.bulletin.codes import CODES
 from exchange.bulletin.declare import LANGUAGES
-from exchange.bulletin.prose import check_text, language, nfc
+from exchange.bulletin.prose import ID, check_text, language, nfc
 from exchange.bulletin.reading import At, need
 from exchange.errors import Reason, Refusal
 from exchange.limits import NAME_MAX, SEGMENT_MAX, SEGMENTS_MAX, SUBJECT_MAX
@@ -107,7 +107,8 @@ def check_translation(
     source = segments_of(content)
     for segment in translation.segments:
         if segment.id not in source:
-            raise Refusal(Reason.FIELD_UNKNOWN, f"{where}.segments.?")
+            shown = segment.id if ID.fullmatch(segment.id) else "?"
+            raise Refusal(Reason.FIELD_UNKNOWN, f"{where}.segments.{shown}")
         place = f"{where}.segments.{segment.id}"
         limit = SUBJECT_MAX if segment.id == content.subject.id else SEGMENT_MAX
         if len(segment.text) > limit:

@@ -1,0 +1,163 @@
+"""Valid bulletins of every kind, generated from the declarations alone."""
+
+from datetime import UTC, datetime
+
+from hypothesis import strategies as st
+
+from exchange.bulletin.codes import CODES
+from exchange.bulletin.common import SECTIONS
+from exchange.bulletin.declare import Field, Kind, Section, Type
+from exchange.bulletin.kinds import KINDS
+
+Json = dict[str, object]
+ALPHABETS = {
+    "en": "abc XYZ é",
+    "ur": "ابپ گےی ؤ",
+    "zh-Hans": "预警 路线车队",
+}
+WORDS = {"en": "Text", "ur": "متن", "zh-Hans": "正文"}
+
+
+def times() -> st.SearchStrategy[str]:
+    moments = st.datetimes(datetime(1970, 1, 2), datetime(9999, 12, 31))  # noqa: DTZ001  # naive by the strategy's own rule
+    return moments.map(
+        lambda m: m.replace(tzinfo=UTC).isoformat(timespec="seconds")[:19] + "Z"
+    )
+
+
+def value(field: Field) -> st.SearchStrategy[object]:
+    low, high = field.bounds
+    if field.codes and field.type is Type.CODE:
+        return st.sampled_from(list(CODES[field.codes]))
+    if field.type is Type.TALLY:
+        codes = st.sampled_from(list(CODES[field.codes]))
+        counts = st.integers(low, high)
+        return st.fixed_dictionaries({field.codes: codes, "count": counts})
+    plain: dict[Type, st.SearchStrategy[object]] = {
+        Type.COUNT: st.integers(low, high),
+        Type.FLAG: st.booleans(),
+        Type.TIME: times(),
+        Type.DATE: st.dates().map(str),
+        Type.DECIMAL: st.decimals(low, high, places=3)
+        .filter(lambda d: d or not d.is_signed())
+        .map(str),
+        Type.WORD: st.from_regex(r"\A[A-Z0-9][A-Z0-9-]{0,8}\Z"),
+        Type.RANGE: st.sampled_from(["1", "10-15", "99999"]),
+        Type.GRID: st.sampled_from(["43SDU12", "1CAA1234567890", "43SDU1234056780"]),
+    }
+    return plain[field.type]
+
+
+def unique(item: object) -> str:
+    if isinstance(item, dict):
+        return next(part for part in item.values() if isinstance(part, str))
+    return str(item)
+
+
+def values(field: Field) -> st.SearchStrategy[object]:
+    if not field.many:
+        return value(field)
+    return st.lists(value(field), min_size=1, max_size=3, unique_by=unique)
+
+
+def details(kind: Kind) -> st.SearchStrategy[Json]:
+    needed = {f.name: values(f) for f in kind.fields if f.required}
+    spare = {f.name: values(f) for f in kind.fields if not f.required}
+    return st.fixed_dictionaries(needed, optional=spare)
+
+
+def section(one: Section) -> st.SearchStrategy[Json]:
+    needed = {f.name: values(f) for f in one.fields if f.required}
+    spare = {f.name: values(f) for f in one.fields if not f.required}
+    drawn = st.fixed_dictionaries(needed, optional=spare)
+    return drawn.map(lambda found: sensible(one.name, found)).filter(bool)
+
+
+def sensible(name: str, found: Json) -> Json:
+    """Mend what two fields say together."""
+    if name == "when" and "to" in found and str(found["to"]) < str(found["from"]):
+        del found["to"]
+    if name == "place":
+        if not {"lat", "lon"} <= found.keys():
+            found.pop("lat", None)
+            found.pop("lon", None)
+        if not {"lat", "mgrs"} & found.keys():
+            found.pop("error_m", None)
+    return found
+
+
+@st.composite
+def segments(draw: st.DrawFn, name: str) -> Json:
+    lang = draw(st.sampled_from(list(ALPHABETS)))
+    tail = draw(st.text(ALPHABETS[lang], max_size=40))
+    text = f"{WORDS[lang]} {tail} 42 42"
+    made: Json = {"id": name, "lang": lang, "text": text}
+    spans: list[Json] = []
+    if draw(st.booleans()):
+        spans.append({"kind": "NUMBER", "text": "42", "occurrence": 1, "value": "42"})
+    if draw(st.booleans()):
+        spans.append({"kind": "PLACE", "text": WORDS[lang]})
+    return made | {"spans": spans}
+
+
+def references() -> st.SearchStrategy[list[Json]]:
+    names = st.binary(min_size=32, max_size=32).map(bytes.hex)
+    relations = st.sampled_from(["ANSWERS", "UPDATES", "CORRECTS", "DISPUTES"])
+    one: st.SearchStrategy[Json] = st.fixed_dictionaries(
+        {"relation": relations, "name": names}
+    )
+    return st.lists(one, max_size=2, unique_by=str)
+
+
+@st.composite
+def bulletins(draw: st.DrawFn) -> Json:
+    """Draw the JSON object of a valid bulletin, of any kind."""
+    kind = KINDS[draw(st.sampled_from(sorted(KINDS)))]
+    made: Json = {
+        "kind": kind.code,
+        "precedence": draw(st.sampled_from(list(CODES["precedence"]))),
+        "mode": draw(st.sampled_from(list(CODES["mode"]))),
+        "label": {
+            "tlp": draw(st.sampled_from(list(CODES["tlp"]))),
+            "releasable_to": ["cn", "pk"],
+        },
+        "to": ["ops.beijing.cn"],
+        "info": [],
+    }
+    if draw(st.booleans()):
+        made["references"] = draw(references())
+    subject = draw(segments("s0"))
+    if not subject["spans"]:
+        del subject["spans"]
+    made["subject"] = subject
+    count = draw(st.integers(0, 2))
+    made["segments"] = [draw(segments(f"s{i + 1}")) for i in range(count)]
+    for one in SECTIONS:
+        if one.name in kind.needs or draw(st.booleans()):
+            made[one.name] = draw(section(one))
+    found = draw(details(kind))
+    order = {f.name: i for i, f in enumerate(kind.fields)}
+    made["details"] = dict(sorted(found.items(), key=lambda item: order[item[0]]))
+    made["translations"] = draw(translations(made))
+    if not made.get("references", True):
+        del made["references"]
+    return made
+
+
+@st.composite
+def translations(draw: st.DrawFn, source: Json) -> list[Json]:
+    subject, rest = source["subject"], source["segments"]
+    assert isinstance(subject, dict)
+    assert isinstance(rest, list)
+    langs = [lang for lang in WORDS if lang != subject["lang"]]
+    chosen = draw(st.lists(st.sampled_from(langs), unique=True))
+    ids = [str(s["id"]) for s in (subject, *rest)]
+    return [
+        {
+            "lang": lang,
+            "state": draw(st.sampled_from(["INITIAL", "TRANSLATED", "FINAL"])),
+            "origin": draw(st.sampled_from(["HUMAN", "MEMORY"])),
+            "segments": {i: f"{WORDS[lang]} {i}" for i in ids},
+        }
+        for lang in chosen
+    ]

@@ -1,0 +1,490 @@
+"""Each rule refuses its own case, by field and reason, and lets its neighbour pass."""
+
+import copy
+from collections.abc import Iterable
+from importlib.resources import files
+from typing import Any
+
+import pytest
+
+from exchange.bulletin.check import check
+from exchange.bulletin.content import from_json
+from exchange.bulletin.draft import Draft, acknowledge_by, acknowledgement
+from exchange.bulletin.reading import read_json
+from exchange.errors import Reason, Refusal
+from exchange.limits import BODY_MAX, DAY, MINUTE
+from exchange.v1 import bulletin_pb2 as pb
+from exchange.v1 import envelope_pb2 as env
+
+R = Reason
+GONE = object()
+NAME = "ab" * 32
+
+
+def sample(name: str) -> dict[str, Any]:
+    return read_json(
+        files("exchange.cli").joinpath(f"samples/{name}.json").read_bytes()
+    )
+
+
+WARNING = sample("04-warning-convoy")
+MOVEMENT = sample("05-movement-convoy")
+MEDEVAC = sample("06-medevac-drill")
+CONSULAR = sample("07-consular-notice")
+SIGHTING = sample("09-sighting-drone")
+RFI = sample("10-rfi-route")
+
+
+def changed(obj: dict[str, Any], path: str, value: object) -> dict[str, Any]:
+    """Return a copy with the value at a dotted path, GONE to delete it."""
+    root = copy.deepcopy(obj)
+    at: Any = root
+    *way, last = [int(step) if step.isdigit() else step for step in path.split(".")]
+    for step in way:
+        at = at[step]
+    if value is GONE:
+        del at[last]
+    elif isinstance(at, list) and last == len(at):
+        at.append(value)
+    else:
+        at[last] = value
+    return root
+
+
+def refused(obj: object, reason: Reason, where: str) -> None:
+    with pytest.raises(Refusal) as caught:
+        from_json(obj)
+    assert (caught.value.reason, caught.value.where) == (reason, where)
+
+
+def ids(cases: Iterable[tuple[Any, ...]]) -> list[str]:
+    return [f"{i}-{case[1]}" for i, case in enumerate(cases)]
+
+
+Case = tuple[dict[str, Any], str, object, Reason, str]
+CASES: list[Case] = [
+    # What every bulletin must have.
+    (WARNING, "kind", GONE, R.FIELD_MISSING, "kind"),
+    (WARNING, "kind", "VOLCANO", R.CODE_UNKNOWN, "kind"),
+    (WARNING, "kind", ["WARNING"], R.FIELD_VALUE, "kind"),
+    (WARNING, "precedence", GONE, R.FIELD_MISSING, "precedence"),
+    (WARNING, "precedence", "URGENT", R.CODE_UNKNOWN, "precedence"),
+    (WARNING, "precedence", "UNSPECIFIED", R.CODE_UNKNOWN, "precedence"),
+    (WARNING, "precedence", 1, R.FIELD_VALUE, "precedence"),
+    (WARNING, "mode", GONE, R.FIELD_MISSING, "mode"),
+    (WARNING, "mode", "DRILL", R.CODE_UNKNOWN, "mode"),
+    (WARNING, "mode", "exercise", R.CODE_UNKNOWN, "mode"),
+    (WARNING, "colour", "red", R.FIELD_UNKNOWN, "colour"),
+    (WARNING, "to", GONE, R.FIELD_MISSING, "to"),
+    (WARNING, "to", [], R.FIELD_MISSING, "to"),
+    (WARNING, "subject", GONE, R.FIELD_MISSING, "subject"),
+    (WARNING, "details", GONE, R.FIELD_MISSING, "details.threat"),
+    (WARNING, "when", GONE, R.FIELD_MISSING, "when"),
+    (WARNING, "place", GONE, R.FIELD_MISSING, "place"),
+    # The label.
+    (WARNING, "label", GONE, R.UNMARKED, "label"),
+    (WARNING, "label.tlp", GONE, R.UNMARKED, "label.tlp"),
+    (WARNING, "label.tlp", "PURPLE", R.CODE_UNKNOWN, "label.tlp"),
+    (WARNING, "label.releasable_to", GONE, R.UNMARKED, "label.releasable_to"),
+    (WARNING, "label.releasable_to", [], R.UNMARKED, "label.releasable_to"),
+    (WARNING, "label.releasable_to", "cn", R.FIELD_VALUE, "label.releasable_to"),
+    (WARNING, "label.releasable_to.0", "CN", R.FIELD_VALUE, "label.releasable_to.0"),
+    (WARNING, "label.releasable_to.2", "pk", R.FIELD_VALUE, "label.releasable_to"),
+    (WARNING, "label.caveats", ["SECRET"], R.CODE_UNKNOWN, "label.caveats.0"),
+    (WARNING, "label.marking", "x", R.FIELD_UNKNOWN, "label.marking"),
+    # Recipients.
+    (WARNING, "to.0", "beijing.cn", R.FIELD_VALUE, "to.0"),
+    (WARNING, "to.0", "OPS.beijing.cn", R.FIELD_VALUE, "to.0"),
+    (WARNING, "to.0", "ops.beijing.cn\n", R.FIELD_VALUE, "to.0"),
+    (WARNING, "to.0", "duty-1@ops.beijing.cn", R.FIELD_VALUE, "to.0"),
+    (WARNING, "to.0", "a" * 128 + ".beijing.cn", R.FIELD_VALUE, "to.0"),
+    (WARNING, "to.0", 1, R.FIELD_VALUE, "to.0"),
+    (WARNING, "to.1", "ops.beijing.cn", R.RECIPIENTS, "to.1"),
+    (WARNING, "info", ["ops.beijing.cn"], R.RECIPIENTS, "info.0"),
+    (WARNING, "to.1", "ops.tehran.ir", R.NOT_RELEASABLE, "to.1"),
+    (WARNING, "info", ["ops.tehran.ir"], R.NOT_RELEASABLE, "info.0"),
+    (WARNING, "label.releasable_to", ["pk"], R.NOT_RELEASABLE, "to.0"),
+    (MOVEMENT, "info", ["navy.gwadar.pk"], R.NOT_RELEASABLE, "info.0"),
+    (WARNING, "to", [f"d{i}.beijing.cn" for i in range(64)], R.TOO_LONG, "to"),
+    # References and times.
+    (
+        WARNING,
+        "references",
+        [{"relation": "UPDATES"}],
+        R.FIELD_MISSING,
+        "references.0.name",
+    ),
+    (
+        WARNING,
+        "references",
+        [{"relation": "LIKES", "name": NAME}],
+        R.CODE_UNKNOWN,
+        "references.0.relation",
+    ),
+    (
+        WARNING,
+        "references",
+        [{"relation": "RECALLS", "name": NAME}],
+        R.CODE_UNKNOWN,
+        "references.0.relation",
+    ),
+    (
+        WARNING,
+        "references",
+        [{"relation": "UPDATES", "name": "abcd"}],
+        R.FIELD_VALUE,
+        "references.0.name",
+    ),
+    (
+        WARNING,
+        "references",
+        [{"relation": "UPDATES", "name": "zz"}],
+        R.FIELD_VALUE,
+        "references.0.name",
+    ),
+    (
+        WARNING,
+        "references",
+        [{"relation": "UPDATES", "name": NAME}] * 2,
+        R.REFERENCES,
+        "references.1",
+    ),
+    (WARNING, "expires", "2026-11-25", R.FIELD_VALUE, "expires"),
+    (WARNING, "expires", "2026-11-25T06:00:00+05:00", R.FIELD_VALUE, "expires"),
+    (WARNING, "expires", "2026-11-31T06:00:00Z", R.FIELD_VALUE, "expires"),
+    (WARNING, "expires", "1969-12-31T23:59:59Z", R.FIELD_VALUE, "expires"),
+    (WARNING, "expires", "٢٠٢٦-11-25T06:00:00Z", R.FIELD_VALUE, "expires"),
+    (WARNING, "when.to", "2026-11-25T05:59:59Z", R.FIELD_VALUE, "when.to"),
+    (WARNING, "when.from", GONE, R.FIELD_MISSING, "when.from"),
+    (WARNING, "when.until", "2026-11-25T05:59:59Z", R.FIELD_UNKNOWN, "when.until"),
+    # Text.
+    (WARNING, "subject.text", GONE, R.FIELD_MISSING, "subject.text"),
+    (WARNING, "subject.text", "", R.FIELD_MISSING, "subject.text"),
+    (WARNING, "subject.text", " ", R.FIELD_MISSING, "subject.text"),
+    (WARNING, "subject.text", "م" * 201, R.TOO_LONG, "subject.text"),
+    (WARNING, "subject.text", "مشق\nمشق", R.FIELD_VALUE, "subject.text"),
+    (WARNING, "segments.0.text", "م" * 4001, R.TOO_LONG, "segments.0.text"),
+    (WARNING, "subject.text", "مشق\x1b[2J", R.FIELD_VALUE, "subject.text"),
+    (WARNING, "subject.text", "مشق\u202eabc", R.FIELD_VALUE, "subject.text"),
+    (WARNING, "subject.text", "مشق\u200b", R.FIELD_VALUE, "subject.text"),
+    (WARNING, "subject.text", "مشق\U000e0041", R.FIELD_VALUE, "subject.text"),
+    (WARNING, "segments.0.id", "s0", R.FIELD_VALUE, "segments.0.id"),
+    (WARNING, "segments.0.id", "a b", R.FIELD_VALUE, "segments.0.id"),
+    (WARNING, "segments.0.id", "", R.FIELD_MISSING, "segments.0.id"),
+    (WARNING, "segments.0.lang", "fr", R.LANGUAGE, "segments.0.lang"),
+    (WARNING, "segments.0.lang", "zh-Hant", R.LANGUAGE, "segments.0.lang"),
+    (WARNING, "segments.0.lang", "en", R.LANGUAGE, "segments.0.text"),
+    (WARNING, "subject.lang", "zh", R.LANGUAGE, "subject.text"),
+    (MOVEMENT, "subject.lang", "ur", R.LANGUAGE, "subject.text"),
+    (RFI, "subject.lang", "en", R.LANGUAGE, "subject.text"),
+    (WARNING, "segments", {}, R.FIELD_VALUE, "segments"),
+    (WARNING, "segments", [None], R.FIELD_VALUE, "segments.0"),
+    (
+        WARNING,
+        "segments.0.spans.0.kind",
+        "PERSON",
+        R.CODE_UNKNOWN,
+        "segments.0.spans.0.kind",
+    ),
+    (WARNING, "segments.0.spans.0.text", "لاہور", R.SPAN, "segments.0.spans.0.text"),
+    (WARNING, "segments.0.spans.0.occurrence", 1, R.SPAN, "segments.0.spans.0.text"),
+    (
+        WARNING,
+        "segments.0.spans.0.occurrence",
+        -1,
+        R.FIELD_VALUE,
+        "segments.0.spans.0.occurrence",
+    ),
+    (
+        WARNING,
+        "segments.0.spans.6",
+        {"kind": "CODE", "text": "B"},
+        R.SPAN,
+        "segments.0.spans.6",
+    ),
+    (
+        WARNING,
+        "segments.0.spans",
+        [{"kind": "CODE", "text": "B"}] * 65,
+        R.TOO_LONG,
+        "segments.0.spans",
+    ),
+    (
+        WARNING,
+        "segments.0.spans.0.style",
+        "bold",
+        R.FIELD_UNKNOWN,
+        "segments.0.spans.0.style",
+    ),
+    # Place, assessment, request.
+    (WARNING, "place.site", "ATLANTIS", R.CODE_UNKNOWN, "place.site"),
+    (WARNING, "place.site", "", R.FIELD_VALUE, "place.site"),
+    (WARNING, "place.lat", 35.1, R.FIELD_VALUE, "place.lat"),
+    (WARNING, "place.lat", "90.001", R.FIELD_VALUE, "place.lat"),
+    (WARNING, "place.lat", "035.1", R.FIELD_VALUE, "place.lat"),
+    (WARNING, "place.lat", GONE, R.FIELD_MISSING, "place.lat"),
+    (WARNING, "place.lon", GONE, R.FIELD_MISSING, "place.lon"),
+    (WARNING, "place.lon", "-180.5", R.FIELD_VALUE, "place.lon"),
+    (WARNING, "place", {}, R.FIELD_MISSING, "place"),
+    (
+        WARNING,
+        "place",
+        {"site": "DASU-HPP", "error_m": 5},
+        R.FIELD_MISSING,
+        "place.lat",
+    ),
+    (WARNING, "place.error_m", 0, R.FIELD_VALUE, "place.error_m"),
+    (WARNING, "place.mgrs", "43SDI12", R.FIELD_VALUE, "place.mgrs"),
+    (WARNING, "place.segment", "KKH", R.CODE_UNKNOWN, "place.segment"),
+    (WARNING, "assessment.reliability", "G", R.CODE_UNKNOWN, "assessment.reliability"),
+    (
+        WARNING,
+        "assessment.reliability",
+        GONE,
+        R.FIELD_MISSING,
+        "assessment.reliability",
+    ),
+    (WARNING, "assessment.credibility", 7, R.FIELD_VALUE, "assessment.credibility"),
+    (WARNING, "assessment.credibility", "3", R.FIELD_VALUE, "assessment.credibility"),
+    (WARNING, "assessment.credibility", True, R.FIELD_VALUE, "assessment.credibility"),
+    (
+        WARNING,
+        "assessment.likelihood",
+        "MAYBE",
+        R.CODE_UNKNOWN,
+        "assessment.likelihood",
+    ),
+    (WARNING, "request", {}, R.FIELD_MISSING, "request"),
+    (WARNING, "request", {"response": "PANIC"}, R.CODE_UNKNOWN, "request.response"),
+    (WARNING, "request", {"acknowledge": "YES"}, R.CODE_UNKNOWN, "request.acknowledge"),
+    # The kind's own fields.
+    (WARNING, "details.threat", "LASER", R.CODE_UNKNOWN, "details.threat"),
+    (WARNING, "details.threat", ["AMBUSH"], R.FIELD_VALUE, "details.threat"),
+    (WARNING, "details.advice", [], R.FIELD_MISSING, "details.advice"),
+    (WARNING, "details.advice", "SHELTER", R.FIELD_VALUE, "details.advice"),
+    (WARNING, "details.advice", ["SHELTER"] * 2, R.FIELD_VALUE, "details.advice"),
+    (
+        WARNING,
+        "details.advice",
+        ["SHELTER", "PANIC"],
+        R.CODE_UNKNOWN,
+        "details.advice.1",
+    ),
+    (WARNING, "details.actors", ["NOBODY"], R.CODE_UNKNOWN, "details.actors.0"),
+    (WARNING, "details.killed", 1, R.FIELD_UNKNOWN, "details.killed"),
+    (SIGHTING, "details.actors", ["BLA"], R.FIELD_UNKNOWN, "details.actors"),
+    (SIGHTING, "details.size", 1, R.FIELD_VALUE, "details.size"),
+    (SIGHTING, "details.size", "15-10", R.FIELD_VALUE, "details.size"),
+    (MOVEMENT, "details.call_sign", "round 4", R.FIELD_VALUE, "details.call_sign"),
+    (MOVEMENT, "details.vehicles", 0, R.FIELD_VALUE, "details.vehicles"),
+    (MOVEMENT, "details.vehicles", 3.0, R.FIELD_VALUE, "details.vehicles"),
+    (MOVEMENT, "details.armoured", "yes", R.FIELD_VALUE, "details.armoured"),
+    (MOVEMENT, "details.armoured", 1, R.FIELD_VALUE, "details.armoured"),
+    (
+        MEDEVAC,
+        "details.pickup_grid",
+        "43S DU 12340 56780",
+        R.FIELD_VALUE,
+        "details.pickup_grid",
+    ),
+    (MEDEVAC, "details.pickup_grid", GONE, R.FIELD_MISSING, "details.pickup_grid"),
+    (MEDEVAC, "details.frequency_khz", 121500, R.FIELD_VALUE, "details.frequency_khz"),
+    (
+        MEDEVAC,
+        "details.frequency_khz",
+        "999999",
+        R.FIELD_VALUE,
+        "details.frequency_khz",
+    ),
+    (
+        CONSULAR,
+        "details.nationals.0.count",
+        -1,
+        R.FIELD_VALUE,
+        "details.nationals.0.count",
+    ),
+    (
+        CONSULAR,
+        "details.nationals.0.country",
+        "XXX",
+        R.CODE_UNKNOWN,
+        "details.nationals.0",
+    ),
+    (
+        CONSULAR,
+        "details.nationals.0.country",
+        GONE,
+        R.FIELD_MISSING,
+        "details.nationals.0.country",
+    ),
+    (
+        CONSULAR,
+        "details.nationals.0.name",
+        "x",
+        R.FIELD_UNKNOWN,
+        "details.nationals.0.name",
+    ),
+    (
+        CONSULAR,
+        "details.nationals.1",
+        {"country": "CHN", "count": 1},
+        R.FIELD_VALUE,
+        "details.nationals",
+    ),
+    # Translations.
+    (MEDEVAC, "translations.0.lang", "zh", R.LANGUAGE, "translations.0.lang"),
+    (MEDEVAC, "translations.0.lang", "fr", R.LANGUAGE, "translations.0.lang"),
+    (MEDEVAC, "translations.0.lang", "ur", R.LANGUAGE, "translations.0.segments.s0"),
+    (MEDEVAC, "translations.0.state", "DONE", R.CODE_UNKNOWN, "translations.0.state"),
+    (
+        MEDEVAC,
+        "translations.0.origin",
+        "GUESS",
+        R.CODE_UNKNOWN,
+        "translations.0.origin",
+    ),
+    (
+        MEDEVAC,
+        "translations.0.segments.s9",
+        "Text",
+        R.FIELD_UNKNOWN,
+        "translations.0.segments.s9",
+    ),
+    (
+        MEDEVAC,
+        "translations.0.segments.s1",
+        GONE,
+        R.FIELD_MISSING,
+        "translations.0.segments.s1",
+    ),
+    (MEDEVAC, "translations.0.segments.s1", "", R.TOO_LONG, "translations.0.segments"),
+    (
+        MEDEVAC,
+        "translations.0.segments.s0",
+        "x" * 201,
+        R.TOO_LONG,
+        "translations.0.segments.s0",
+    ),
+    (
+        MEDEVAC,
+        "translations.0.segments.s0",
+        1,
+        R.FIELD_VALUE,
+        "translations.0.segments.s0",
+    ),
+    (MEDEVAC, "translations.0.source", "x", R.FIELD_UNKNOWN, "translations.0.source"),
+    (
+        MEDEVAC,
+        "translations.1",
+        MEDEVAC["translations"][0],
+        R.LANGUAGE,
+        "translations.1.lang",
+    ),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=ids(CASES))
+def test_a_rule_names_its_field(case: Case) -> None:
+    obj, path, value, reason, where = case
+    refused(changed(obj, path, value), reason, where)
+
+
+@pytest.mark.parametrize("root", [None, [], "RFI", 1])
+def test_a_bulletin_is_an_object(root: object) -> None:
+    refused(root, R.FIELD_VALUE, "input")
+
+
+ALLOWED: list[tuple[dict[str, Any], str, object]] = [
+    (WARNING, "label.caveats", ["PROTECT_SOURCE"]),
+    (WARNING, "label.tlp", "AMBER_STRICT"),
+    (WARNING, "info", ["navy.gwadar.pk"]),
+    (WARNING, "mode", "TEST"),
+    (WARNING, "segments", []),
+    (WARNING, "translations", GONE),
+    (WARNING, "info", GONE),
+    (WARNING, "expires", "2026-11-25T12:00:00.250Z"),
+    (WARNING, "references", [{"relation": "UPDATES", "name": NAME}]),
+    (WARNING, "subject.text", "م" * 200),
+    (WARNING, "subject.text", "112"),
+    (WARNING, "subject.text", "می\u200cروم"),
+    (WARNING, "place", {"mgrs": "43SDU1234056780", "error_m": 50}),
+    (RFI, "subject.text", "车队ROUND-4改走B线"),
+    (RFI, "subject.lang", "zh"),
+    (RFI, "place", GONE),
+    (RFI, "assessment", GONE),
+    (MEDEVAC, "details.terrain", GONE),
+    (MEDEVAC, "details.security", GONE),
+    (CONSULAR, "details.nationals.1", {"country": "PAK", "count": 1}),
+]
+
+
+@pytest.mark.parametrize("case", ALLOWED, ids=ids(ALLOWED))
+def test_its_neighbour_passes(case: tuple[dict[str, Any], str, object]) -> None:
+    from_json(changed(*case))
+
+
+def test_an_unsorted_label_is_sorted() -> None:
+    draft = from_json(changed(WARNING, "label.releasable_to", ["pk", "cn"]))
+    assert draft.releasable_to == ("cn", "pk")
+
+
+def test_text_becomes_composed_and_zh_becomes_whole() -> None:
+    draft = from_json(changed(MOVEMENT, "subject.text", "Cafe\u0301 in Besham"))
+    assert draft.content.subject.text == "Café in Besham"
+    spans = [{"kind": "PLACE", "text": "Cafe\u0301"}]
+    obj = changed(MOVEMENT, "segments.0.text", "Cafe\u0301 in Besham")
+    from_json(changed(obj, "segments.0.spans", spans))
+    assert (
+        from_json(changed(RFI, "subject.lang", "zh")).content.subject.lang == "zh-Hans"
+    )
+
+
+def test_the_whole_has_a_bound() -> None:
+    long = {"id": "", "lang": "zh-Hans", "text": "预" * 4000, "spans": []}
+    segments = [long | {"id": f"p{i}"} for i in range(BODY_MAX // 12_000 + 1)]
+    refused(changed(RFI, "segments", segments), R.TOO_LONG, "segments")
+    from_json(changed(RFI, "segments", segments[:-1]))
+
+
+def test_a_draft_not_from_json_is_checked_too() -> None:
+    draft = from_json(WARNING)
+    assert check(draft) is draft
+    bad: list[tuple[dict[str, Any], Reason, str]] = [
+        ({"tlp": env.TLP_UNSPECIFIED}, R.UNMARKED, "label.tlp"),
+        ({"mode": env.MODE_UNSPECIFIED}, R.FIELD_MISSING, "mode"),
+        ({"precedence": env.PRECEDENCE_UNSPECIFIED}, R.FIELD_MISSING, "precedence"),
+        ({"expires": 5, "valid_from": 5}, R.FIELD_VALUE, "expires"),
+        ({"valid_from": 2**60}, R.FIELD_VALUE, "valid_from"),
+        ({"content": pb.Content()}, R.FIELD_MISSING, "kind"),
+    ]
+    for change, reason, where in bad:
+        with pytest.raises(Refusal) as caught:
+            check(draft.replace(**change))
+        assert (caught.value.reason, caught.value.where) == (reason, where)
+
+
+def decomposed(draft: Draft) -> Draft:
+    content = copy.deepcopy(draft.content)
+    content.subject.text = "Cafe\u0301"
+    return draft.replace(content=content)
+
+
+def test_only_the_composed_form_is_signed() -> None:
+    with pytest.raises(Refusal) as caught:
+        check(decomposed(from_json(MOVEMENT)))
+    assert caught.value.where == "subject.text"
+
+
+def test_what_holds_where_the_author_says_nothing() -> None:
+    draft = from_json(MEDEVAC)
+    assert draft.kind.life_saving
+    assert draft.expires_at(7) == 7 + 30 * DAY
+    assert acknowledgement(draft.content) == "ACTION"
+    assert acknowledge_by(draft.content, 7) == 7 + 10 * MINUTE
+    asked = {"acknowledge": "READ", "acknowledge_by": "2026-11-25T00:00:00Z"}
+    said = from_json(changed(MEDEVAC, "request", asked))
+    assert acknowledgement(said.content) == "READ"
+    assert acknowledge_by(said.content, 7) == 1_795_564_800_000
+    none = from_json(changed(MEDEVAC, "request", {"acknowledge": "NONE"}))
+    assert acknowledge_by(none.content, 7) == 0
+    assert acknowledgement(pb.Content(kind="VOLCANO")) == "NONE"

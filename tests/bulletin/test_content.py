@@ -1,0 +1,236 @@
+"""Bulletins of every kind go into bytes and out again; nothing else gets in."""
+
+import contextlib
+import copy
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from exchange.bulletin.content import decode, encode, from_json, to_json
+from exchange.bulletin.declare import Kind, Type
+from exchange.bulletin.kinds import KINDS
+from exchange.bulletin.reading import read_json
+from exchange.errors import Reason, Refusal
+from exchange.v1 import bulletin_pb2 as pb
+from tests.bulletin.strategies import Json, bulletins
+
+
+@given(bulletins())
+@settings(max_examples=200, deadline=None)
+def test_a_valid_bulletin_round_trips(obj: Json) -> None:
+    draft = from_json(obj)
+    assert to_json(draft) == obj
+    data = encode(draft.content)
+    assert decode(data) == draft.content
+    assert from_json(read_json(json.dumps(obj).encode())) == draft
+
+
+@given(bulletins(), st.data())
+@settings(max_examples=100, deadline=None)
+def test_a_wrong_value_is_refused_by_its_name(obj: Json, data: st.DataObject) -> None:
+    fields = {f.name: f for f in KINDS[str(obj["kind"])].fields}
+    details: Any = obj["details"]
+    name = data.draw(st.sampled_from(sorted(details)))
+    field = fields[name]
+    wrong: object = data.draw(
+        st.sampled_from([None, 1.5, [], {}, "no such", -1, "\ud800", 10**9])
+    )
+    details[name] = [wrong] if field.many else wrong
+    with pytest.raises(Refusal) as caught:
+        from_json(obj)
+    want = f"details.{name}.0" if field.many else f"details.{name}"
+    assert caught.value.where == want
+    assert caught.value.reason is Reason.FIELD_VALUE
+
+
+@given(bulletins(), st.data())
+@settings(max_examples=100, deadline=None)
+def test_a_lacking_field_is_named(obj: Json, data: st.DataObject) -> None:
+    kind = KINDS[str(obj["kind"])]
+    details: Any = obj["details"]
+    required = sorted(f.name for f in kind.fields if f.required)
+    name = data.draw(st.sampled_from(required))
+    del details[name]
+    with pytest.raises(Refusal) as caught:
+        from_json(obj)
+    assert caught.value.reason is Reason.FIELD_MISSING
+    assert caught.value.where == f"details.{name}"
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.code)
+def test_the_values_of_a_kind_stand_in_the_order_declared(kind: Kind) -> None:
+    names = [f.name for f in kind.fields if f.name != "actors"]
+    content = example(kind)
+    places = [names.index(detail.field) for detail in content.details]
+    assert places == sorted(places)
+    if len(content.details) > 1 and len(set(places)) > 1:
+        content.details.reverse()
+        refuses(encode(content), "details")
+
+
+def example(kind: Kind) -> pb.Content:
+    texts = {
+        Type.COUNT: "1",
+        Type.FLAG: "true",
+        Type.TIME: "2026-11-25T06:00:00Z",
+        Type.DATE: "2026-12-10",
+        Type.DECIMAL: "121500",
+        Type.WORD: "ROUND-4",
+        Type.RANGE: "1-2",
+        Type.GRID: "43SDU12",
+        Type.TALLY: "CHN:2",
+        Type.CODE: "OTHER",
+    }
+    subject = pb.Segment(id="s0", lang="en", text="Text")
+    content = pb.Content(kind=kind.code, subject=subject)
+    for field in kind.fields:
+        if field.name != "actors":
+            content.details.add(field=field.name, value=texts[field.type])
+    assert decode(encode(content)) == content
+    return content
+
+
+def refuses(data: bytes, where: str) -> None:
+    with pytest.raises(Refusal) as caught:
+        decode(data)
+    assert caught.value.reason is Reason.CONTENT
+    assert caught.value.where == where
+
+
+def test_what_a_newer_release_added_can_be_read() -> None:
+    content = example(KINDS["WARNING"])
+    content.details[0].value = "LASER"
+    content.details.add(field="altitude", value="high")
+    content.actors.append("NEW_GROUP")
+    assert decode(encode(content)) == content
+    content.kind = "VOLCANO"
+    assert decode(encode(content)) == content
+
+
+@pytest.mark.parametrize("cut", [1, 10, -1])
+def test_a_cut_encoding_is_refused(cut: int) -> None:
+    data = encode(example(KINDS["RFI"]))
+    refuses(data[:cut], "")
+
+
+def test_one_encoding_only() -> None:
+    data = encode(example(KINDS["RFI"]))
+    kind = b"\x0a\x03RFI"
+    assert data.startswith(kind)
+    refuses(data + kind, "")  # a field that stands twice
+    refuses(data + b"\xf8\x07\x01", "")  # a field that no one knows
+    refuses(data[len(kind) :] + kind, "")  # another order
+    refuses(b"\x0a\x83\x00RFI" + data[len(kind) :], "")  # a longer varint
+    refuses(data + b"\x12\x03\xf8\x07\x01", "")  # inside a message
+
+
+def test_the_empty_message_is_no_bulletin() -> None:
+    refuses(b"", "kind")
+
+
+HOSTILE: list[tuple[str, str, dict[str, Any]]] = [
+    ("a control character in the kind", "kind", {"kind": "WAR\x1b[2J"}),
+    ("no subject", "subject.id", {"subject": None}),
+    ("an unknown language", "subject.lang", {"subject": {"lang": "tlh"}}),
+    ("a subject too long", "subject.text", {"subject": {"text": "x" * 201}}),
+    ("a time before 1970", "when.from", {"when": {"from": -1}}),
+    ("a time after 9999", "when.from", {"when": {"from": 2**62}}),
+    ("an open beginning", "when.from", {"when": {"to": 1}}),
+    ("an empty place", "place", {"place": {}}),
+    ("a latitude beyond the pole", "place.lat", {"place": {"lat": "91"}}),
+    ("a latitude in letters", "place.lat", {"place": {"lat": "1e1"}}),
+    ("no zero with a sign", "place.lat", {"place": {"lat": "-0.0"}}),
+    ("a latitude in other digits", "place.lat", {"place": {"lat": "۳۵"}}),
+    ("a radius too wide", "place.error_m", {"place": {"error_m": 2**32 - 1}}),
+    ("a grid with spaces", "place.mgrs", {"place": {"mgrs": "43S DU 12"}}),
+    (
+        "a credibility of seven",
+        "assessment.credibility",
+        {"assessment": {"reliability": "A", "credibility": 7}},
+    ),
+    (
+        "a field that is text for a terminal",
+        "details.?",
+        {"details": [{"field": "\x1b]0;", "value": "1"}]},
+    ),
+    (
+        "an unknown field without end",
+        "details.more",
+        {"details": [{"field": "more", "value": "x" * 201}]},
+    ),
+    (
+        "a topic twice",
+        "details.topic",
+        {"details": [{"field": "topic", "value": "ROUTE"}] * 2},
+    ),
+    ("no code", "details.topic", {"details": [{"field": "topic", "value": "a b"}]}),
+    (
+        "a date that is none",
+        "details.answer_by",
+        {
+            "details": [
+                {"field": "topic", "value": "ROUTE"},
+                {"field": "answer_by", "value": "2026-02-30T00:00:00Z"},
+            ]
+        },
+    ),
+    (
+        "too many details",
+        "details",
+        {"details": [{"field": "more", "value": "x"}] * 129},
+    ),
+    (
+        "too many segments",
+        "segments",
+        {"segments": [{"id": "a", "lang": "en", "text": "x"}] * 65},
+    ),
+    (
+        "an id twice",
+        "segments.0.id",
+        {"segments": [{"id": "s0", "lang": "en", "text": "x"}]},
+    ),
+    (
+        "a segment too long",
+        "segments.0.text",
+        {"segments": [{"id": "a", "lang": "en", "text": "x" * 4001}]},
+    ),
+    ("actors where there are none", "details.actors", {"actors": ["BLA"]}),
+    ("an attachment without a key", "attachments.0", {"attachments": [{"name": "x"}]}),
+]
+
+
+@pytest.mark.parametrize(
+    ("where", "change"), [h[1:] for h in HOSTILE], ids=[h[0] for h in HOSTILE]
+)
+def test_malformed_content_is_refused(where: str, change: dict[str, Any]) -> None:
+    content = example(KINDS["RFI"])
+    for name, new in change.items():
+        if name != "subject" or new is None:
+            content.ClearField(name)  # type: ignore[arg-type]  # a field's name
+    content.MergeFrom(pb.Content(**{k: v for k, v in change.items() if v is not None}))
+    if change.get("place") == {}:
+        content.place.SetInParent()
+    refuses(encode(content), where)
+
+
+def test_spans_stand_in_their_text() -> None:
+    content = example(KINDS["RFI"])
+    content.subject.spans.add(kind="CODE", text="ext")
+    assert decode(encode(content)) == content
+    again = copy.deepcopy(content)
+    again.subject.spans.append(content.subject.spans[0])
+    refuses(encode(again), "subject.spans.1")
+    content.subject.spans[0].occurrence = 1
+    refuses(encode(content), "subject.spans.0.text")
+    content.subject.spans[0].occurrence = 2**32 - 1
+    refuses(encode(content), "subject.spans.0.text")
+
+
+@given(st.binary(max_size=200))
+@settings(max_examples=300, deadline=None)
+def test_no_bytes_raise_anything_but_a_refusal(data: bytes) -> None:
+    with contextlib.suppress(Refusal):
+        decode(data)
