@@ -41,7 +41,7 @@ def check(draft: Draft) -> Draft:
     """Return the draft if it keeps every rule; else one Refusal names the field.
 
     Steps: 1 precedence and mode, 2 label, 3 recipients within the label, 4 references,
-    5 times, 6 content, 7 translations, 8 size.
+    5 times, 6 content (an EXERCISE is never ACTUAL), 7 translations, 8 size.
     """
     # 1
     if not draft.precedence:
@@ -58,6 +58,8 @@ def check(draft: Draft) -> Draft:
     _check_times(draft)
     # 6
     check_content(draft.content)
+    if draft.content.kind == "EXERCISE" and draft.mode == env.MODE_ACTUAL:
+        raise Refusal(Reason.FIELD_VALUE, "mode")
     # 7
     for i, translation in enumerate(draft.translations):
         check_translation(draft.content, translation, f"translations.{i}")

@@ -109,6 +109,12 @@ def references() -> st.SearchStrategy[list[Json]]:
     return st.lists(one, max_size=2, unique_by=str)
 
 
+def modes(kind: Kind) -> list[str]:
+    return [
+        mode for mode in CODES["mode"] if {kind.code, mode} != {"EXERCISE", "ACTUAL"}
+    ]
+
+
 @st.composite
 def bulletins(draw: st.DrawFn) -> Json:
     """Draw the JSON object of a valid bulletin, of any kind."""
@@ -116,7 +122,7 @@ def bulletins(draw: st.DrawFn) -> Json:
     made: Json = {
         "kind": kind.code,
         "precedence": draw(st.sampled_from(list(CODES["precedence"]))),
-        "mode": draw(st.sampled_from(list(CODES["mode"]))),
+        "mode": draw(st.sampled_from(modes(kind))),
         "label": {
             "tlp": draw(st.sampled_from(list(CODES["tlp"]))),
             "releasable_to": ["cn", "pk"],

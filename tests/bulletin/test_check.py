@@ -423,6 +423,13 @@ def test_its_neighbour_passes(case: tuple[dict[str, Any], str, object]) -> None:
     from_json(changed(*case))
 
 
+def test_an_exercise_order_is_never_actual() -> None:
+    order = changed(RFI, "kind", "EXERCISE")
+    order = changed(order, "details", {"name": "ROUND-4", "step": "START"})
+    from_json(order)
+    refused(changed(order, "mode", "ACTUAL"), R.FIELD_VALUE, "mode")
+
+
 def test_an_unsorted_label_is_sorted() -> None:
     draft = from_json(changed(WARNING, "label.releasable_to", ["pk", "cn"]))
     assert draft.releasable_to == ("cn", "pk")

@@ -19,7 +19,7 @@ from tests.bulletin.strategies import Json, bulletins
 
 
 @given(bulletins())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_a_valid_bulletin_round_trips(obj: Json) -> None:
     draft = from_json(obj)
     assert to_json(draft) == obj
@@ -29,7 +29,7 @@ def test_a_valid_bulletin_round_trips(obj: Json) -> None:
 
 
 @given(bulletins(), st.data())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_a_wrong_value_is_refused_by_its_name(obj: Json, data: st.DataObject) -> None:
     fields = {f.name: f for f in KINDS[str(obj["kind"])].fields}
     details: Any = obj["details"]
@@ -47,7 +47,7 @@ def test_a_wrong_value_is_refused_by_its_name(obj: Json, data: st.DataObject) ->
 
 
 @given(bulletins(), st.data())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_a_lacking_field_is_named(obj: Json, data: st.DataObject) -> None:
     kind = KINDS[str(obj["kind"])]
     details: Any = obj["details"]

@@ -127,6 +127,7 @@ def test_the_header_lists_are_the_enums_of_the_wire() -> None:
 def test_a_kind_is_declared_in_known_words() -> None:
     wanted = "WARNING INCIDENT SIGHTING MEDEVAC MOVEMENT PROJECT_STATUS CONSULAR_NOTE"
     wanted += " RFI RFI_ANSWER SITREP ALL_CLEAR LIAISON ROUTE_STATUS SITE_POSTURE"
+    wanted += " MEDEVAC_STATUS SENSOR_STATUS EXERCISE"
     assert set(wanted.split()) <= set(KINDS)
     for kind in KINDS.values():
         assert kind.precedence in CODES["precedence"]
@@ -134,7 +135,7 @@ def test_a_kind_is_declared_in_known_words() -> None:
         assert kind.ack_within >= MINUTE
         assert set(kind.needs) <= {section.name for section in SECTIONS}
     saving = {code for code, kind in KINDS.items() if kind.life_saving}
-    assert saving == {"WARNING", "INCIDENT", "MEDEVAC"}
+    assert saving == {"WARNING", "INCIDENT", "MEDEVAC", "MEDEVAC_STATUS"}
 
 
 def test_every_site_is_a_place() -> None:

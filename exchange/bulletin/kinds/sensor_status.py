@@ -1,0 +1,37 @@
+"""Whether cameras and drones of a site work; never what they recognise."""
+
+from exchange.bulletin.declare import Field, Kind, Type, say
+from exchange.limits import MINUTE
+
+KIND = Kind(
+    "SENSOR_STATUS",
+    say("Sensor status", "نگرانی کے آلات کی صورتحال", "监测设备状态"),
+    (
+        Field(
+            "system",
+            say("System", "نظام", "系统"),
+            Type.CODE,
+            codes="sensor_system",
+            required=True,
+        ),
+        Field(
+            "state",
+            say("State", "حالت", "状态"),
+            Type.CODE,
+            codes="sensor_state",
+            required=True,
+        ),
+        Field(
+            "coverage", say("Coverage", "احاطہ", "覆盖程度"), Type.CODE, codes="band"
+        ),
+        Field("cause", say("Cause", "وجہ", "原因"), Type.CODE, codes="cause"),
+        Field(
+            "restored_by",
+            say("Restored by", "بحالی کی تاریخ", "预计恢复时间"),
+            Type.TIME,
+        ),
+    ),
+    ack="READ",
+    ack_within=1440 * MINUTE,
+    needs=("when", "place"),
+)
