@@ -21,9 +21,13 @@ def read(path: Path) -> bytes:
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     except OSError:
         raise KeyFileError(f"{path.name}: cannot be read") from None
-    with os.fdopen(handle, "rb") as file:
+    try:
+        # Before a file object is made of it: that fails on a folder.
         _check(os.fstat(handle), path.name)
-        return file.read(SIZE_MAX)
+        with os.fdopen(handle, "rb", closefd=False) as file:
+            return file.read(SIZE_MAX)
+    finally:
+        os.close(handle)
 
 
 def _check(status: os.stat_result, name: str) -> None:

@@ -168,6 +168,7 @@ def _check_header(header: KeystoreHeader, floor: Cost) -> None:
         and floor.memory_kib <= header.memory <= CEILING.memory_kib
         and floor.passes <= header.passes <= CEILING.passes
         and floor.lanes <= header.lanes <= CEILING.lanes
+        and header.memory >= 8 * header.lanes  # RFC 9106 section 3.1
         and len(header.salt) == SALT_SIZE
         and 0 < len(header.role) <= ROLE_MAX
         and header.role.isascii()

@@ -37,8 +37,8 @@ class XWing:
         return hashlib.sha3_256(mixed).digest()
 
 
-def open_hpke(shared: bytes, info: bytes, ciphertext: bytes) -> bytes:
-    """KEM 0x647a, KDF HKDF-SHA256, AEAD AES-256-GCM, sequence number 0."""
+def hpke(shared: bytes, info: bytes) -> tuple[AESGCM, bytes]:
+    """KEM 0x647a, KDF HKDF-SHA256, AEAD AES-256-GCM: the box and its first nonce."""
     suite = b"HPKE" + bytes.fromhex("647a 0001 0002")
 
     def extract(salt: bytes, label: bytes, secret: bytes) -> bytes:
@@ -51,8 +51,17 @@ def open_hpke(shared: bytes, info: bytes, ciphertext: bytes) -> bytes:
     psk_id, hashed = extract(b"", b"psk_id_hash", b""), extract(b"", b"info_hash", info)
     context = b"\0" + psk_id + hashed
     secret = extract(shared, b"secret", b"")
-    box = AESGCM(expand(b"key", 32))
-    return box.decrypt(expand(b"base_nonce", 12), ciphertext, None)
+    return AESGCM(expand(b"key", 32)), expand(b"base_nonce", 12)
+
+
+def open_hpke(shared: bytes, info: bytes, ciphertext: bytes) -> bytes:
+    box, nonce = hpke(shared, info)
+    return box.decrypt(nonce, ciphertext, None)
+
+
+def seal_hpke(shared: bytes, info: bytes, plaintext: bytes) -> bytes:
+    box, nonce = hpke(shared, info)
+    return box.encrypt(nonce, plaintext, None)
 
 
 class Cobblestone256:

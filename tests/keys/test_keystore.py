@@ -1,0 +1,276 @@
+"""The keystore, against an independent reader and every way to edit a file."""
+
+import os
+import struct
+from pathlib import Path
+
+import pytest
+from argon2.low_level import Type, hash_secret_raw
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from keys import files, keystore
+from keys.errors import KeyFileError, KeystoreError
+from keys.keystore import CEILING, DEFAULT_COST, FLOOR, Cost
+from keys.v1.keystore_pb2 import KeystoreHeader, KeystoreSecrets, SealingSeed
+from tests.second_sealing import Cobblestone256
+
+# Below the floor, so that a test may derive thousands of times.
+CHEAP = Cost(64, 1, 1)
+WORDS = "Karakoram-喀喇昆仑-قراقرم"
+KID = bytes(range(32))
+SECRETS = KeystoreSecrets(
+    signing_seed=bytes(range(32)),
+    sealing=[SealingSeed(seed=bytes(range(32, 64)), valid_from=1, valid_until=2)],
+    database_key=b"\xaa" * 32,
+)
+MESSAGE = "wrong passphrase, or the key file is damaged"
+
+
+def made(
+    role: str = "officer", kid: bytes = KID, cost: Cost = CHEAP, salt: bytes = b"s" * 16
+) -> bytes:
+    header = keystore.make_header(role, kid, cost, salt)
+    return keystore.encode(header, WORDS, SECRETS, floor=CHEAP)
+
+
+FILE = made()
+
+
+def opens(data: bytes, passphrase: str = WORDS) -> keystore.Unlocked:
+    return keystore.decode(data, passphrase, floor=CHEAP)
+
+
+def refused(data: bytes, passphrase: str = WORDS) -> None:
+    with pytest.raises(KeystoreError) as error:
+        opens(data, passphrase)
+    assert str(error.value) == MESSAGE
+    assert error.value.__cause__ is None
+    assert error.value.__suppress_context__ or error.value.__context__ is None
+
+
+def split(data: bytes) -> tuple[bytes, bytes]:
+    (size,) = struct.unpack_from(">I", data, 4)
+    return data[8 : 8 + size], data[8 + size :]
+
+
+def framed(header: bytes, sealed: bytes) -> bytes:
+    return b"FKS1" + struct.pack(">I", len(header)) + header + sealed
+
+
+def test_what_was_kept_comes_back(tmp_path: Path) -> None:
+    path = tmp_path / "duty-1.key"
+    keystore.create(path, WORDS, "officer", KID, SECRETS)
+    unlocked = keystore.unlock(path, WORDS)
+    assert unlocked == keystore.Unlocked("officer", KID, SECRETS)
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert os.listdir(tmp_path) == ["duty-1.key"]  # noqa: PTH208 - also hidden drafts
+    assert b"\xaa" * 32 not in path.read_bytes()
+
+
+def test_a_second_reader_opens_the_file() -> None:
+    """Argon2id of another library, Cobblestone256 by hand, the header as context."""
+    header, sealed = split(FILE)
+    fields = KeystoreHeader.FromString(header)
+    assert (fields.version, fields.role, fields.kid) == (1, "officer", KID)
+    key = hash_secret_raw(
+        WORDS.encode(),
+        fields.salt,
+        time_cost=fields.passes,
+        memory_cost=fields.memory,
+        parallelism=fields.lanes,
+        hash_len=32,
+        type=Type.ID,
+    )
+    context = FILE[: 8 + len(header)]
+    clear = Cobblestone256(key, context, sealed[:24]).open(sealed)
+    assert KeystoreSecrets.FromString(clear) == SECRETS
+
+
+def test_argon2id_at_the_cost_that_ships() -> None:
+    header = keystore.make_header("root", b"", DEFAULT_COST, b"0123456789abcdef")
+    expected = hash_secret_raw(
+        b"pass", b"0123456789abcdef", 3, 64 * 1024, 4, 32, Type.ID
+    )
+    assert keystore._derive("pass", header) == expected
+
+
+def test_composed_and_decomposed_passphrases_are_one() -> None:
+    header = keystore.make_header("root", b"", CHEAP, b"s" * 16)
+    data = keystore.encode(header, "Zoë", SECRETS, floor=CHEAP)
+    assert opens(data, "Zoe\u0308").secrets == SECRETS
+
+
+@pytest.mark.parametrize(
+    "passphrase", ["", " ", WORDS + " ", WORDS.upper(), "\ud800", "\0"]
+)
+def test_a_wrong_passphrase_gives_the_one_message(passphrase: str) -> None:
+    refused(FILE, passphrase)
+
+
+@settings(max_examples=200)
+@given(st.integers(0, 8 * len(FILE) - 1))
+def test_any_flipped_bit_gives_the_one_message(place: int) -> None:
+    data = bytearray(FILE)
+    data[place // 8] ^= 1 << place % 8
+    refused(bytes(data))
+
+
+@given(st.integers(0, len(FILE) - 1))
+def test_any_cut_gives_the_one_message(size: int) -> None:
+    refused(FILE[:size])
+
+
+@given(st.binary(max_size=200))
+def test_noise_gives_the_one_message(noise: bytes) -> None:
+    refused(noise)
+    refused(b"FKS1" + noise)
+    refused(framed(noise, split(FILE)[1]))
+
+
+def edited(**fields: object) -> bytes:
+    clear, sealed = split(FILE)
+    header = KeystoreHeader.FromString(clear)
+    for name, value in fields.items():
+        setattr(header, name, value)
+    return framed(header.SerializeToString(deterministic=True), sealed)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"role": "root"},
+        {"kid": bytes(32)},
+        {"kid": b""},
+        {"kid": KID[:8]},
+        {"passes": 2},
+        {"salt": b"t" * 16},
+        {"salt": b"s" * 8},
+        {"version": 2},
+        {"role": ""},
+        {"role": "o" * 33},
+        {"role": "offi\u0441er"},
+        {"memory": 0},
+        {"lanes": 0},
+        {"passes": 0},
+        {"lanes": 9},  # more than Argon2 takes with 64 KiB
+    ],
+    ids=str,
+)
+def test_an_edited_header_gives_the_one_message(fields: dict[str, object]) -> None:
+    refused(edited(**fields))
+
+
+def test_two_encodings_of_one_header_are_not_one_file() -> None:
+    clear, sealed = split(FILE)
+    refused(framed(clear + b"\x40\x01", sealed))  # an unknown field
+    refused(framed(b"\x08\x01" + clear, sealed))  # a field twice
+
+
+def test_bodies_of_two_files_cannot_be_swapped() -> None:
+    other = made(role="issuer")
+    refused(framed(split(FILE)[0], split(other)[1]))
+    refused(framed(split(other)[0], split(FILE)[1]))
+
+
+@pytest.mark.parametrize(
+    "cost",
+    [
+        Cost(64 * 1024 * 1024, 1, 1),  # 64 GiB
+        Cost(2**32 - 1, 1, 1),
+        Cost(64, 10**9, 1),
+        Cost(64, 1, 2**24 - 1),
+        Cost(CEILING.memory_kib + 1, 1, 1),
+    ],
+    ids=str,
+)
+def test_a_hostile_cost_is_refused_before_deriving(
+    cost: Cost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def derive(*_: object) -> bytes:
+        pytest.fail("derived")
+
+    monkeypatch.setattr(keystore, "_derive", derive)
+    refused(edited(memory=cost.memory_kib, passes=cost.passes, lanes=cost.lanes))
+
+
+def test_a_cost_below_the_floor_is_neither_written_nor_read(tmp_path: Path) -> None:
+    with pytest.raises(KeystoreError):
+        keystore.decode(FILE, WORDS)
+    low = Cost(FLOOR.memory_kib - 1, 3, 4)
+    with pytest.raises(KeystoreError):
+        keystore.create(tmp_path / "k", WORDS, "root", b"", SECRETS, cost=low)
+    assert not list(tmp_path.iterdir())
+
+
+def test_each_writing_has_its_own_salt() -> None:
+    salts = iter((b"a" * 16, b"b" * 16))
+    headers = [keystore.make_header("r", b"", CHEAP, next(salts)) for _ in range(2)]
+    files = [keystore.encode(h, "p", SECRETS, floor=CHEAP) for h in headers]
+    assert split(files[0])[1] != split(files[1])[1]
+
+
+def test_create_does_not_overwrite_and_replace_does(tmp_path: Path) -> None:
+    path = tmp_path / "root.key"
+    keystore.create(path, "one", "root", b"", SECRETS)
+    before = path.read_bytes()
+    with pytest.raises(KeyFileError, match=r"^root\.key: exists already$"):
+        keystore.create(path, "two", "root", b"", SECRETS)
+    assert path.read_bytes() == before
+    keystore.replace(path, "two", "root", b"", SECRETS)
+    assert keystore.unlock(path, "two").role == "root"
+    assert [one.name for one in tmp_path.iterdir()] == ["root.key"]
+
+
+def test_a_failed_replace_leaves_the_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "log.key"
+    keystore.create_plain(path, b"old")
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(KeyFileError, match=r"^log\.key: cannot be written$"):
+        files.replace(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert [one.name for one in tmp_path.iterdir()] == ["log.key"]
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o602, 0o666, 0o610])
+def test_a_file_that_others_reach_is_refused(tmp_path: Path, mode: int) -> None:
+    path = tmp_path / "log.key"
+    keystore.create_plain(path, b"seed")
+    assert keystore.read_plain(path) == b"seed"
+    path.chmod(mode)
+    with pytest.raises(KeyFileError, match=r"^log\.key: others can read it$"):
+        keystore.read_plain(path)
+    with pytest.raises(KeyFileError):
+        keystore.unlock(path, "p")
+
+
+def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo, 0o600)
+    for path in (tmp_path / "absent", tmp_path, fifo):
+        with pytest.raises(KeyFileError) as error:
+            keystore.read_plain(path)
+        assert str(tmp_path.parent) not in str(error.value)
+
+
+def test_a_huge_file_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "huge"
+    path.touch(0o600)
+    os.truncate(path, 1 << 40)
+    with pytest.raises(KeyFileError, match="too large"):
+        keystore.read_plain(path)
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(KeyFileError):
+        keystore.create_plain(tmp_path / "absent" / "log.key", b"seed")
+
+
+def test_secrets_do_not_show_in_a_representation() -> None:
+    assert "secrets" not in repr(opens(FILE))
