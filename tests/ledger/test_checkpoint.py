@@ -101,6 +101,17 @@ def test_lines_do_not_move_to_another_head(changed: Head) -> None:
         checkpoint.verify_head(moved, KEYS)
 
 
+def test_another_log_does_not_sign_this_ones_head() -> None:
+    """A key that is known, but of another log, however well it signs."""
+    other = checkpoint.log_origin("beijing.cn")
+    keys = [vkey(other, ED), vkey(other, ML)]
+    text = Line(*keys[0].key, ED.sign(HEAD.text()))
+    both = checkpoint.cosign(with_lines(NOTE, text), other, ML, NOW)
+
+    with pytest.raises(Refusal):
+        checkpoint.verify_head(both, keys)
+
+
 @pytest.mark.parametrize("time_s", [0, -1, 2**63])
 def test_nothing_is_signed_at_no_time(time_s: int) -> None:
     with pytest.raises(ValueError, match=str(time_s)):
