@@ -46,6 +46,8 @@ def create(path: Path, data: bytes) -> None:
         os.link(draft, path)  # unlike a rename, refuses to overwrite
     except FileExistsError:
         raise KeyFileError(f"{path.name}: exists already") from None
+    except OSError:
+        raise KeyFileError(f"{path.name}: cannot be written") from None
     finally:
         draft.unlink()
     _sync_folder(path)
@@ -83,5 +85,7 @@ def _sync_folder(path: Path) -> None:
     handle = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(handle)
+    except OSError:
+        raise KeyFileError(f"{path.name}: cannot be written") from None
     finally:
         os.close(handle)

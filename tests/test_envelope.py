@@ -273,6 +273,21 @@ def test_one_signer_signs_once_in_a_role() -> None:
     assert refusal.value.reason is Reason.SIGNERS
 
 
+def test_random_signatures_do_not_change_the_name() -> None:
+    sealed = envelope.seal(forge.header(), b"", {})
+    roots: forge.Signers = [("root", forge.ROOT), ("root", forge.ML_ROOT)]
+    one, two = (envelope.split(envelope.sign(sealed, roots).entry) for _ in range(2))
+    assert one.entry != two.entry
+    assert one.name == two.name == sealed.name
+
+
+def test_signatures_are_sorted_whoever_comes_first() -> None:
+    sealed = envelope.seal(forge.header(), b"", {})
+    signers = [("releaser", forge.RELEASER), ("author", forge.AUTHOR)]
+    one, two = (envelope.sign(sealed, pair) for pair in (signers, signers[::-1]))
+    assert one.entry == two.entry
+
+
 def test_a_signature_counts_only_for_the_key_that_it_names() -> None:
     made = forge.bare(forge.encode(forge.header()))
     parsed = envelope.split(made.entry)
@@ -298,6 +313,13 @@ def test_secrets_do_not_show_in_a_representation() -> None:
     for shown in (repr(sealed), repr(opened)):
         assert "canary" not in shown
         assert repr(sealed.cek) not in shown
+
+
+def test_a_header_over_the_bound_is_not_parsed() -> None:
+    core = forge.header(clear=bytes(limits.ENTRY_MAX))
+    with pytest.raises(Refusal) as refusal:
+        parse_core(forge.encode(core))
+    assert refusal.value.reason is Reason.SIZE
 
 
 def test_entries_with_many_empty_messages_are_refused_fast() -> None:

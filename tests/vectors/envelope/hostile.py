@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
 from exchange import envelope
 from exchange.envelope import Sealed
 from exchange.v1 import envelope_pb2 as pb
@@ -11,6 +13,7 @@ from tests.vectors.envelope.forge import (
     AUTHOR,
     BEIJING,
     BY_AUTHOR,
+    CEK,
     ISLAMABAD,
     ML_AUTHOR,
     ML_ROOT,
@@ -242,6 +245,8 @@ def bad_seals() -> Iterator[tuple[str, str, str, Sealed]]:
     yield "body-of-another-envelope", "BODY", "same key and author", bodied(other.body)
     yield "body-of-no-bytes", "BODY", "where two are addressed", bodied(b"")
     yield "body-commitment-flipped", "BODY", "byte 24", bodied(flipped(sealed.body, 24))
+    bare_gcm = AESGCM(CEK).encrypt(bytes(12), envelope.pad(TEXT), None)
+    yield "body-of-plain-aes-gcm", "BODY", "commits to no key", bodied(bare_gcm)
     yield from bad_streams(addressed(BEIJING))
 
 
