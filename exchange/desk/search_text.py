@@ -3,10 +3,11 @@
 Latin is folded by case and accent, Urdu by the letters that keyboards and fonts
 confuse (yeh, kaf and heh in their Arabic, Persian and Urdu code points, marks,
 tatweel, joiners), digits to ASCII, fullwidth and presentation forms to plain
-ones. A Han or kana character is a word of its own and a run of them a phrase,
-so Chinese needs no dictionary. The choices for Persian and Urdu are those of
-Lucene's PersianNormalizationFilter, except that bari yeh stays a letter of its
-own and the marks go.
+ones. A Han or kana character is a word of its own, and so is each pair of
+neighbours: Chinese needs no dictionary, and a word of two frequent characters is
+looked up at once instead of comparing all the places of both. The choices for
+Urdu are those of Lucene's PersianNormalizationFilter, except that bari yeh stays a
+letter of its own and the marks go.
 
 Nothing that leaves here is anything but letters, digits and single spaces: what
 an officer or a partner types can never become syntax of the index.
@@ -14,8 +15,9 @@ an officer or a partner types can never become syntax of the index.
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 
 WORD_MAX = 64  # characters of a word that count
 QUERY_MAX = 1_000  # characters of a query that count
@@ -26,7 +28,7 @@ _HAN = (
     "\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
     "\uf900-\ufaff\U00020000-\U0003ffff"
 )
-_ONE_HAN = re.compile(f"([{_HAN}])")
+_HAN_RUN = re.compile(f"([{_HAN}]+)")
 _WORD = re.compile(r"[^\W_]+")
 # Marks over and under letters, tatweel, joiners and controls of direction: they
 # are written or left out at will, so a word is the same with and without them.
@@ -49,7 +51,8 @@ _SAME = str.maketrans(
 class Query:
     """What is asked for: every phrase, and a last word that may go on.
 
-    phrases: each a tuple of words that stand side by side. unfinished: the
+    phrases: each a tuple of words, or of pairs of Han, that stand side by side, the
+    pairs overlapping. unfinished: the
     start of the last word as it is being typed, or "" when that is complete.
     """
 
@@ -68,20 +71,30 @@ def fold(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """Cut `text` into folded words; each Han or kana character is one."""
-    folded = fold(text)
-    if not folded.isascii():
-        folded = _ONE_HAN.sub(r" \1 ", folded)
-    return [word[:WORD_MAX] for word in _WORD.findall(folded)]
+    cut: list[str] = []
+    for piece in _pieces(text):
+        cut += piece if _is_han(piece) else (piece[:WORD_MAX],)
+    return cut
+
+
+def pairs(text: str) -> list[str]:
+    """Return each two Han or kana characters that stand side by side in `text`."""
+    if text.isascii():
+        return []
+    return [pair for run in _pieces(text) if _is_han(run) for pair in _pairs(run)]
 
 
 def index_text(texts: Iterable[str]) -> str:
-    """Return what the index stores of `texts`: folded words and single spaces."""
-    return " ".join(word for text in texts for word in words(text))
+    """Return what the index stores of `texts`: words, pairs and single spaces."""
+    texts = tuple(texts)
+    return " ".join(
+        [w for t in texts for w in words(t)] + [p for t in texts for p in pairs(t)]
+    )
 
 
 def completable(word: str) -> bool:
     """Say whether the start of `word` may find it: numbers and Han are exact."""
-    return word.isalpha() and not _ONE_HAN.match(word)
+    return word.isalpha() and not _is_han(word)
 
 
 def query(text: str) -> Query:
@@ -90,13 +103,39 @@ def query(text: str) -> Query:
     phrases: list[tuple[str, ...]] = []
     left = QUERY_WORDS_MAX
     for chunk in text.split():
-        phrase = tuple(words(chunk)[:left])
-        left -= len(phrase)
-        if phrase:
-            phrases.append(phrase)
+        for phrase in _phrases(chunk):
+            if left > 0:
+                phrases.append(phrase[:left])
+            left -= len(phrase)
     if not phrases or not _goes_on(text, phrases[-1]):
         return Query(tuple(phrases), "")
     return Query(tuple(phrases[:-1]), phrases[-1][0])
+
+
+def _phrases(chunk: str) -> Iterator[tuple[str, ...]]:
+    """Yield what must stand together: all without a space, a run of Han by itself."""
+    for han, together in groupby(_pieces(chunk), _is_han):
+        if han:
+            for run in together:
+                yield _pairs(run) or (run,)
+        else:
+            yield tuple(word[:WORD_MAX] for word in together)
+
+
+def _pieces(text: str) -> list[str]:
+    """Cut `text` into folded words; a run of Han or kana is one here."""
+    folded = fold(text)
+    if not folded.isascii():
+        folded = _HAN_RUN.sub(r" \1 ", folded)
+    return _WORD.findall(folded)
+
+
+def _is_han(piece: str) -> bool:
+    return _HAN_RUN.match(piece) is not None
+
+
+def _pairs(run: str) -> tuple[str, ...]:
+    return tuple(run[place : place + 2] for place in range(len(run) - 1))
 
 
 def _goes_on(text: str, last: tuple[str, ...]) -> bool:

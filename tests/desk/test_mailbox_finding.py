@@ -62,6 +62,7 @@ def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mailbox]:
         mailbox.put_message(message(6, content=None, cek=None, verdict="SEAL"))
         mailbox.put_translation(translation(3, "en", "Suspicious vehicle seen"))
         mailbox.mark_read(2, 1)
+        mailbox.set_state(6, "refused", 1, "beijing.cn", "LABEL")
         mailbox.add_receipt(receipt(4, "ACKNOWLEDGED"))
     yield mailbox
     mailbox.close()
@@ -117,6 +118,8 @@ def test_the_newest_hits_come_first_and_no_more_than_asked(box: Mailbox) -> None
         ("kind:WARNING is:in", [5, 1]),
         ("kind:INCIDENT,SIGHTING is:unread", [3]),
         ("mode:EXERCISE", [5]),
+        ("state:refused", [6]),
+        ("state:refused,LOCAL is:unread", [6, 5, 3, 1]),
         ("convoy is:unread", [5, 1]),
         ("is:unread conv", [5, 1]),
         ("is:unread conv ", []),

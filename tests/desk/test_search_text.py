@@ -6,6 +6,7 @@ from exchange.desk.search_text import (
     WORD_MAX,
     Query,
     index_text,
+    pairs,
     query,
     words,
 )
@@ -49,6 +50,20 @@ def test_han_characters_are_words() -> None:
     assert words("㐀𠀀カ") == ["㐀", "𠀀", "カ"]
 
 
+def test_neighbouring_han_characters_are_indexed_as_pairs() -> None:
+    assert index_text(["车辆路 a", "b 口岸"]) == "车 辆 路 a b 口 岸 车辆 辆路 口岸"
+    assert pairs("车 辆 K2 岸") == []
+
+
+def test_a_run_of_han_is_asked_by_its_pairs() -> None:
+    assert query("可疑车辆K2路 口 ").phrases == (
+        ("可疑", "疑车", "车辆"),
+        ("k2",),
+        ("路",),
+        ("口",),
+    )
+
+
 def test_a_date_is_three_words() -> None:
     assert words("2026-11-25") == ["2026", "11", "25"]
 
@@ -60,7 +75,7 @@ def test_long_words_are_cut_alike_in_index_and_query() -> None:
 
 
 def test_what_has_no_space_is_a_phrase_and_the_last_word_may_go_on() -> None:
-    assert query("桥梁 N-35 con") == Query((("桥", "梁"), ("n", "35")), "con")
+    assert query("桥梁 N-35 con") == Query((("桥梁",), ("n", "35")), "con")
     assert query("convoy ") == Query((("convoy",),), "")
     assert query("桥").unfinished == ""
     assert query("c").unfinished == ""
@@ -84,7 +99,7 @@ def test_nothing_to_search_for() -> None:
 def test_words_are_letters_and_digits_only(text: str) -> None:
     found = words(text)
     assert all(word.isalnum() and len(word) <= WORD_MAX for word in found)
-    assert index_text([text]).split(" ") == (found or [""])
+    assert index_text([text]).split() == found + pairs(text)
     " ".join(found).encode()  # no surrogate gets through
 
 
@@ -94,8 +109,8 @@ def test_folding_twice_changes_nothing(text: str) -> None:
     assert words(" ".join(once)) == once
 
 
-@given(st.text(alphabet="abkیوکہ车疑 é"))
-def test_a_query_has_the_words_of_the_index(text: str) -> None:
-    asked = query(text + " ")
-    flat = [word for phrase in asked.phrases for word in phrase]
-    assert flat == words(text)[:QUERY_WORDS_MAX]
+@given(st.text(alphabet="abkیوکہ车疑辆 é"))
+def test_a_text_has_the_phrases_of_itself(text: str) -> None:
+    indexed = f" {index_text([text])} "
+    for phrase in query(text + " ").phrases[:20]:
+        assert f" {' '.join(phrase)} " in indexed

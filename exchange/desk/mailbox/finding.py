@@ -151,6 +151,7 @@ def _conditions(wanted: Filter) -> tuple[list[str], Values]:
         ("precedence", wanted.precedence),
         ("kind", wanted.kinds),
         ("mode", wanted.modes),
+        ("state", wanted.states),
     ):
         if allowed:
             where.append(f"{column} IN ({', '.join('?' * len(allowed))})")

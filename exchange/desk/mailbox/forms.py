@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from exchange.v1 import envelope_pb2 as pb
 
+_KEYS = ("kind", "prec", "mode", "state")
 _CODES = re.compile(r"[A-Za-z_,]{1,400}")
 STATES = ("queued", "local", "delivered", "cosigned", "refused")
 
@@ -229,6 +230,7 @@ class Filter:
     precedence: frozenset[str] = frozenset()
     kinds: frozenset[str] = frozenset()
     modes: frozenset[str] = frozenset()
+    states: frozenset[str] = frozenset()
     direction: str = ""
     text: str = ""
 
@@ -236,28 +238,29 @@ class Filter:
     def parse(cls, line: str) -> "Filter":
         """Read `is:unread is:unacked is:in kind:WARNING prec:FLASH words ...`.
 
-        What is not such a condition is text to search for, so nothing fails.
+        Also `mode:` and `state:`; values may be several, `prec:FLASH,IMMEDIATE`.
+        What is no such condition is text to search for, so nothing fails.
         """
         flags: set[str] = set()
-        sets: dict[str, set[str]] = {"kind": set(), "prec": set(), "mode": set()}
+        sets: dict[str, set[str]] = {key: set() for key in _KEYS}
         text: list[str] = []
         for word in line.split():
             key, _, value = word.partition(":")
             if key == "is" and value in {"unread", "unacked", "in", "out"}:
                 flags.add(value)
             elif key in sets and _CODES.fullmatch(value):
-                sets[key] |= set(value.upper().split(",")) - {""}
+                fold = str.lower if key == "state" else str.upper
+                sets[key] |= set(fold(value).split(",")) - {""}
             else:
                 text.append(word)
-        both = {"in", "out"} <= flags
+        ways = flags & {"in", "out"}
         return cls(
             unread="unread" in flags,
             unacknowledged="unacked" in flags,
             precedence=frozenset(sets["prec"]),
             kinds=frozenset(sets["kind"]),
             modes=frozenset(sets["mode"]),
-            direction=""
-            if both
-            else next((d for d in ("in", "out") if d in flags), ""),
+            states=frozenset(sets["state"]),
+            direction="".join(ways) if len(ways) == 1 else "",
             text=" ".join(text) + (" " if text and line[-1:].isspace() else ""),
         )

@@ -40,7 +40,8 @@ CREATE INDEX message_unacknowledged ON message(number)
   WHERE acknowledged = 0 AND acknowledge != 'NONE';
 -- Whatever is asked together is read from here, in order, without the rows.
 CREATE INDEX message_filter ON message(
-  number, precedence, kind, mode, direction, read_at, acknowledged, acknowledge);
+  number, precedence, kind, mode, direction, state, read_at, acknowledged,
+  acknowledge);
 CREATE INDEX message_unsettled ON message(origin, idx)
   WHERE idx IS NOT NULL AND state NOT IN ('cosigned', 'refused');
 CREATE TRIGGER message_stays BEFORE DELETE ON message
