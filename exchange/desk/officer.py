@@ -1,0 +1,74 @@
+"""Who sits at the desk: one officer's keys, out of the keystore."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from exchange import config
+from exchange.config import DeskHome
+from exchange.desk.opening import Reader
+from exchange.errors import Reason, Refusal
+from exchange.trust import names
+from keys.errors import WeakKey
+from keys.sealing import Opener
+from keys.signing import Ed25519Signer
+
+ROLE = "officer"  # in the header of the keystore
+
+
+@dataclass(frozen=True, slots=True)
+class Officer:
+    """An officer, unlocked: `duty-1@ops.islamabad.pk` and its keys."""
+
+    name: str
+    signer: Ed25519Signer = field(repr=False)
+    openers: Mapping[bytes, Opener] = field(repr=False)
+    """Every sealing key that the desk still holds, by kid."""
+    database_key: bytes = field(repr=False)
+
+    @property
+    def desk(self) -> str:
+        """The officer's desk."""
+        return names.desk_of(self.name)
+
+    @property
+    def node(self) -> str:
+        """The desk's node."""
+        return names.node_of(self.desk)
+
+    @property
+    def reader(self) -> Reader:
+        """What opens messages to this desk."""
+        return Reader(self.desk, self.openers)
+
+
+def choose(home: DeskHome, settings: config.DeskConfig, wanted: str) -> str:
+    """Return whose keystore to open: `wanted` (duty-1, or the whole name).
+
+    "" is the one that the settings name, else the first. Refusal(KEY_FILE).
+    """
+    names_here = home.officer_names()
+    short = (wanted or settings.officer).partition("@")[0]
+    if short in names_here:
+        return short
+    if wanted or not names_here:
+        raise Refusal(
+            Reason.KEY_FILE, f"officers/{short}.key" if wanted else "officers"
+        )
+    return names_here[0]
+
+
+def unlock(home: DeskHome, desk: str, short: str, passphrase: str) -> Officer:
+    """Open a keystore, in about 0.2 s; Refusal(KEYSTORE | KEY_FILE)."""
+    path = home.officer_key(short)
+    secrets = config.unlock(path, passphrase, ROLE).secrets
+    try:
+        openers = [Opener.from_seed(one.seed) for one in secrets.sealing]
+        signer = Ed25519Signer.from_seed(secrets.signing_seed)
+    except WeakKey:
+        raise Refusal(Reason.KEYSTORE, config.short(path)) from None
+    return Officer(
+        f"{short}@{desk}",
+        signer,
+        {opener.kid: opener for opener in openers},
+        secrets.database_key,
+    )

@@ -1,0 +1,148 @@
+"""What a desk makes of an entry that it may read; pure.
+
+The node's word counts for nothing here: the entry is judged anew by the rules that
+every member shares, opened with this desk's own keys, and its content held against
+the signed header. What an entry says of *another* one is judged in `relations`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from exchange import envelope
+from exchange.bulletin import content as bulletin
+from exchange.bulletin.kinds import KINDS
+from exchange.bulletin.prose import check_shape
+from exchange.core import parse_canonical
+from exchange.errors import Reason, Refusal
+from exchange.limits import SEGMENT_MAX, SUBJECT_MAX
+from exchange.trust import names, rules
+from exchange.v1 import bulletin_pb2
+from exchange.v1 import envelope_pb2 as pb
+from keys.sealing import Opener
+
+ACCEPTED = "ACCEPTED"
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads: a desk, and its sealing keys by kid."""
+
+    desk: str
+    openers: Mapping[bytes, Opener]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An entry as this desk found it.
+
+    `author` is the officer whose signature was verified. `verdict` is ACCEPTED, or
+    why it could not be opened: then `content` and `cek` are None.
+    """
+
+    name: bytes
+    entry: bytes
+    core: pb.Core
+    author: str
+    verdict: str
+    content: bytes | None = field(default=None, repr=False)
+    cek: bytes | None = field(default=None, repr=False)
+    statement: pb.Statement | None = None
+
+    @property
+    def desk(self) -> str:
+        """The author's desk."""
+        return names.desk_of(self.author)
+
+
+def examine(sent: pb.Envelope, log: rules.Log, reader: Reader) -> Found | None:
+    """Return what an entry is; None where this desk has no part in it.
+
+    1. The verdict, as every member comes to it; its Refusal is raised: an entry that
+       breaks a rule proves nothing, not even whose it is.
+    2. It is addressed to this desk, or is for all (a statement, a clear receipt).
+    3. Wraps and body are those signed, and open with a key of this desk.
+    4. The content is well formed, and agrees with the header.
+    """
+    # 1
+    verdict = rules.check(sent.entry, log)
+    core, parsed = verdict.core, verdict.parsed
+    author = verdict.author.subject
+    # 2
+    if not core.recipients:
+        statement = verdict.statement
+        return Found(
+            parsed.name, sent.entry, core, author, ACCEPTED, statement=statement
+        )
+    if not _addressed(core, reader.desk):
+        return None
+    # 3, 4
+    try:
+        opened = envelope.open_envelope(
+            parsed, tuple(sent.wraps), sent.body, reader.openers
+        )
+        check_content(core, opened.content)
+    except Refusal as refusal:
+        return Found(parsed.name, sent.entry, core, author, refusal.reason)
+    return Found(
+        parsed.name, sent.entry, core, author, ACCEPTED, opened.content, opened.cek
+    )
+
+
+def _addressed(core: pb.Core, desk: str) -> bool:
+    return any(recipient.desk == desk for recipient in core.recipients)
+
+
+def check_content(core: pb.Core, content: bytes) -> None:
+    """Raise Refusal(CONTENT | REFERENCES | RELEASE) unless it fits its header."""
+    check = _CHECKS.get(core.kind)
+    if check is None:
+        raise Refusal(Reason.CONTENT, "kind")
+    check(core, content)
+
+
+def _bulletin(core: pb.Core, content: bytes) -> None:
+    said = bulletin.decode(content)
+    if len(said.attachments) != len(core.attachments):
+        raise Refusal(Reason.CONTENT, "attachments")
+    kind = KINDS.get(said.kind)
+    if core.release == pb.RELEASE_EMERGENCY and not (kind and kind.life_saving):
+        raise Refusal(Reason.RELEASE, "release")
+
+
+def _translation(core: pb.Core, content: bytes) -> None:
+    bulletin.decode_translation(content)
+    _only_reference(core, pb.RELATION_TRANSLATES)
+
+
+def _recall(core: pb.Core, content: bytes) -> None:
+    decode_remark(content)
+    _only_reference(core, pb.RELATION_RECALLS)
+
+
+def _receipt(_: pb.Core, content: bytes) -> None:
+    decode_remark(content)
+
+
+def _only_reference(core: pb.Core, relation: "pb.Relation.ValueType") -> None:
+    if [reference.relation for reference in core.references] != [relation]:
+        raise Refusal(Reason.REFERENCES, "references")
+
+
+def decode_remark(content: bytes) -> bulletin_pb2.Remark:
+    """Return the remark of a receipt or recall; Refusal(CONTENT)."""
+    try:
+        remark = parse_canonical(bulletin_pb2.Remark, content, "remark")
+        check_shape(remark.text, "remark", SEGMENT_MAX)
+    except Refusal as refusal:
+        raise Refusal(Reason.CONTENT, refusal.where) from None
+    if len(remark.reason) > SUBJECT_MAX:
+        raise Refusal(Reason.CONTENT, "remark.reason")
+    return remark
+
+
+_CHECKS: dict[int, Callable[[pb.Core, bytes], None]] = {
+    pb.KIND_BULLETIN: _bulletin,
+    pb.KIND_TRANSLATION: _translation,
+    pb.KIND_RECALL: _recall,
+    pb.KIND_RECEIPT: _receipt,
+}

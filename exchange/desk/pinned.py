@@ -1,0 +1,92 @@
+"""The logs that this desk pins, by the trust bundles; and who may speak in each."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from exchange import envelope
+from exchange.errors import Reason, Refusal
+from exchange.ledger import checkpoint
+from exchange.ledger.note import Vkey
+from exchange.trust import names, statements
+from exchange.trust.bundle import Bundle, Node
+from exchange.trust.directory import Directory, Registered
+
+Statements = Sequence[tuple[int, bytes]]
+"""(index, entry) of each DIRECTORY entry that the desk verified, in order."""
+
+
+class Pinned:
+    """The nodes of all imported bundles, their logs, mirrors and directories."""
+
+    def __init__(self, bundles: Mapping[str, Bundle]) -> None:
+        self._nodes: dict[str, tuple[Bundle, Node]] = {
+            name: (bundle, node)
+            for bundle in bundles.values()
+            for name, node in bundle.nodes.items()
+        }
+        self.origins: dict[str, str] = {
+            key.name: name
+            for name, (_, node) in self._nodes.items()
+            for key in node.logs
+        }
+        self._directories: dict[str, Directory] = {}
+        for name in self._nodes:
+            self.restore(name, ())
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(self._nodes))
+
+    def __contains__(self, node: str) -> bool:
+        return node in self._nodes
+
+    def others(self, node: str) -> list[str]:
+        """Return the nodes of the other nations."""
+        domain = names.domain_of(node)
+        return [name for name in self if names.domain_of(name) != domain]
+
+    def bundle(self, node: str) -> Bundle:
+        """Return the bundle that lists a node; Refusal(NOT_PINNED)."""
+        if node not in self._nodes:
+            raise Refusal(Reason.NOT_PINNED, node)
+        return self._nodes[node][0]
+
+    def log_keys(self, origin: str) -> Sequence[Vkey]:
+        """Return the keys of a log, none where it is not pinned."""
+        node = self.origins.get(origin)
+        if node is None:
+            return ()
+        return [key for key in self._nodes[node][1].logs if key.name == origin]
+
+    def mirrors(self, origin: str) -> dict[str, str]:
+        """Return cosigner name -> node of everyone who may mirror a log of another."""
+        own = self.origins.get(origin)
+        return {checkpoint.cosigner_name(name): name for name in self if name != own}
+
+    def mirror_keys(self, origin: str) -> list[Vkey]:
+        """Return the keys of those mirrors."""
+        nodes = self.mirrors(origin).values()
+        return [key for node in nodes for key in self._nodes[node][1].cosigners]
+
+    def directory(self, node: str) -> Directory:
+        """Return the directory of a node's log; Refusal(NOT_PINNED)."""
+        if node not in self._directories:
+            raise Refusal(Reason.NOT_PINNED, node)
+        return self._directories[node]
+
+    def restore(self, node: str, verified: Statements) -> None:
+        """Make a directory anew from entries that this desk verified before."""
+        directory = Directory(node, self.bundle(node))
+        for index, entry in verified:
+            core = envelope.parse_core(envelope.split(entry).core_bytes)
+            directory.apply(index, core, statements.parse_statement(core.clear))
+        self._directories[node] = directory
+
+    def sealing_key(self, desk: str) -> Registered | None:
+        """Return the newest sealing key of a desk, if one is known."""
+        directory = self._directories.get(names.node_of(desk))
+        keys = directory.sealing_keys(desk) if directory else []
+        return keys[0] if keys else None
+
+    def desks(self) -> list[str]:
+        """Return the desks of all nodes that something can be sealed for."""
+        found = (desk for d in self._directories.values() for desk in d.desks())
+        return sorted(found)

@@ -1,0 +1,61 @@
+"""What becomes of messages once partners' lines or refusals were seen."""
+
+from collections.abc import Iterable
+
+from exchange import envelope
+from exchange.desk import heads
+from exchange.desk.heads import Cover
+from exchange.desk.mailbox import Mailbox, Unsettled
+from exchange.desk.pinned import Pinned
+from exchange.errors import Reason, Refusal
+from exchange.trust import names
+
+SECOND = 1_000  # ms
+
+
+class Settling:
+    """Sets states of the messages of one log; within the caller's transaction."""
+
+    def __init__(self, mailbox: Mailbox, pinned: Pinned, origin: str, now: int) -> None:
+        self._mailbox = mailbox
+        self._pinned = pinned
+        self._origin = origin
+        self._node = pinned.origins.get(origin, "")
+        self._now = now
+
+    def settle(self, cover: Cover) -> None:
+        """Mark what is delivered and cosigned, and let it out of the outbox."""
+        agreed = heads.quorum(cover, names.domain_of(self._node), self._pinned)
+        top = max((line.size for line in cover.values()), default=0)
+        for old in self._mailbox.unsettled(self._origin, top):
+            line = heads.delivered(cover, self._addressed(old), old.index)
+            if line is not None:
+                self._set(old.name, "delivered", line.time_s)
+            if old.index < agreed.size:
+                self._set(old.name, "cosigned", agreed.time_s, _by(cover, old.index))
+        for queued in self._mailbox.unconfirmed(self._origin, agreed.size):
+            self._mailbox.done(queued.name)
+
+    def _addressed(self, old: Unsettled) -> set[str]:
+        """Return the nodes that must hold it, the one that recorded it aside."""
+        core = envelope.split(old.entry).core
+        nodes = {names.node_of(recipient.desk) for recipient in core.recipients}
+        return nodes - {self._node}
+
+    def _set(self, name: bytes, state: str, time_s: int, by: str = "") -> None:
+        self._mailbox.set_state(name, state, time_s * SECOND, by=by)
+
+    def refused(self, index: int, by: str, reason: str) -> None:
+        """Show that a partner's node did not accept a message of this log."""
+        if reason not in Reason.__members__ or not self._node:
+            return
+        try:
+            name = self._mailbox.resolve(f"{self._origin}#{index}")
+        except Refusal:
+            return  # a receipt or a translation: they have no row
+        self._mailbox.set_state(name, "refused", self._now, by=by, why=reason)
+
+
+def _by(cover: Cover, index: int) -> str:
+    holders: Iterable[str] = (n for n, line in cover.items() if line.size > index)
+    return min(holders, default="")

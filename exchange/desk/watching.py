@@ -1,0 +1,231 @@
+"""What arrives from the own node, applied: all of a page, or none of it.
+
+A page is applied in one transaction with the cursor behind it, so a kill at any
+moment neither loses nor doubles anything, and two programs of one desk may watch at
+once. Nothing is taken on the node's word: each root is rebuilt from the leaves, each
+entry judged anew, and *delivered* and *cosigned* come from partners' lines that were
+verified here, under those roots.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from exchange.desk import heads
+from exchange.desk.filing import Filing
+from exchange.desk.mailbox import DeskHead, LogTree, Mailbox
+from exchange.desk.opening import Reader, examine
+from exchange.desk.pinned import Pinned
+from exchange.desk.settling import Settling
+from exchange.desk.shelf import Shelf
+from exchange.errors import FusionError, Reason, Refusal
+from exchange.ledger.checkpoint import Head
+from exchange.ledger.merkle import HASH_SIZE, Edge, leaf_hash
+from exchange.trust import rules
+from exchange.v1 import desk_service_pb2 as pb
+from exchange.v1 import ledger_pb2
+
+Claim = tuple[bytes, Head, frozenset[str]]
+
+
+class Watching:
+    """The reading side of one desk; one thread at a time."""
+
+    def __init__(
+        self,
+        mailbox: Mailbox,
+        pinned: Pinned,
+        reader: Reader,
+        node: str,
+        clock: Callable[[], int],
+    ) -> None:
+        self._mailbox = mailbox
+        self._pinned = pinned
+        self._reader = reader
+        self._node = node
+        self._clock = clock
+        self._shelf = Shelf(mailbox)
+        self._cursor = -1
+        self._edges: dict[str, Edge] = {}
+        self._roots: dict[str, dict[int, bytes]] = {}
+        self._claims: dict[str, list[Claim]] = {}
+        self._grown: set[str] = set()
+
+    def load(self) -> int:
+        """Bring what is in memory up to the mailbox; return the cursor.
+
+        Where a nation was imported since the last time, its log must be read from the
+        beginning: the cursor goes back, and what is known already is passed over.
+        """
+        with self._mailbox.transaction():
+            origins = sorted(self._pinned.origins)
+            before = self._shelf.origins()
+            if origins != before:
+                self._shelf.set_origins(origins)
+                if set(origins) - set(before):
+                    self._mailbox.set_cursor(self._node, 0)
+            return self._refresh()
+
+    def _refresh(self) -> int:
+        """Another program of this desk may have applied pages meanwhile."""
+        cursor = self._mailbox.cursor(self._node)
+        if cursor != self._cursor:
+            for origin, node in self._pinned.origins.items():
+                tree = self._mailbox.log_tree(origin)
+                self._edges[origin] = Edge(tree.size, tree.hashes)
+                self._roots[origin] = self._shelf.roots(origin)
+                self._pinned.restore(node, self._mailbox.statements(origin))
+            self._cursor = cursor
+        return cursor
+
+    def size(self, origin: str) -> int:
+        """Return how many leaves of a log were taken up."""
+        edge = self._edges.get(origin)
+        return edge.size if edge else 0
+
+    def apply(self, page: Sequence[pb.Arrival]) -> None:
+        """Apply a page; Refusal(POSITION) where arrivals or leaves are missing."""
+        try:
+            with self._mailbox.transaction():
+                cursor = self._refresh()
+                for arrival in _after(cursor, page):
+                    self._arrival(arrival)
+                    cursor = arrival.number
+                self._finish()
+                self._mailbox.set_cursor(self._node, cursor)
+        except BaseException:
+            self._cursor = -1  # memory may be ahead of the disk
+            raise
+        finally:
+            self._claims, self._grown = {}, set()
+        self._cursor = cursor
+
+    def apply_heads(self, notes: Sequence[bytes]) -> None:
+        """Take up heads that the node showed otherwise than as arrivals."""
+        try:
+            with self._mailbox.transaction():
+                self._refresh()
+                for note in notes:
+                    self._head(note)
+                self._finish()
+        finally:
+            self._claims, self._grown = {}, set()
+
+    def _arrival(self, arrival: pb.Arrival) -> None:
+        if arrival.HasField("entry"):
+            self._entry(arrival.entry)
+        elif arrival.HasField("head"):
+            self._head(arrival.head.head)
+        elif arrival.HasField("refusal"):
+            refused = arrival.refusal
+            if refused.by in self._pinned and refused.by != self._node:
+                self._settling(refused.origin).refused(
+                    refused.index, refused.by, refused.reason
+                )
+
+    def _entry(self, arrived: pb.EntryArrived) -> None:
+        """1. Its leaf is the next of a pinned log. 2. Judged, opened and filed."""
+        origin, sent = arrived.origin, arrived.envelope
+        if origin not in self._pinned.origins:
+            return
+        # 1
+        edge = self._edges[origin]
+        if arrived.index < edge.size:
+            return
+        leaf = leaf_hash(sent.entry) if sent.entry else arrived.leaf
+        if arrived.index > edge.size or len(leaf) != HASH_SIZE:
+            raise Refusal(Reason.POSITION, f"{origin}#{edge.size}")
+        self._edges[origin] = edge.extend([leaf]).edge
+        self._grown.add(origin)
+        # 2
+        if not sent.entry or arrived.verdict != ledger_pb2.VERDICT_ACCEPTED:
+            return
+        node = self._pinned.origins[origin]
+        filing = Filing(self._mailbox, self._pinned, origin, arrived.index)
+        log = rules.Log(node, self._pinned.directory(node), filing)
+        try:
+            found = examine(sent, log, self._reader)
+        except Refusal as refusal:  # the node called it accepted
+            self._shelf.set_alarm(origin, refusal.reason, arrived.index)
+            return
+        if found is not None:
+            filing.file(found, self._reader.desk, self._node, self._clock())
+
+    def _head(self, note: bytes) -> None:
+        """Note a head's claim where its root was rebuilt; else it says nothing."""
+        try:
+            head, signers = heads.peek(note)
+        except Refusal:
+            return
+        origin = head.origin
+        if origin not in self._pinned.origins:
+            return
+        edge, roots = self._edges[origin], self._roots[origin]
+        if head.size == edge.size and head.size not in roots:
+            roots[head.size] = edge.root()
+            self._grown.add(origin)
+        if head.size in roots:
+            known = signers & {origin, *self._pinned.mirrors(origin)}
+            self._claims.setdefault(origin, []).append((note, head, known))
+
+    def _finish(self) -> None:
+        for origin, claims in self._claims.items():
+            self._believe(origin, claims)
+        for origin in self._grown:
+            edge = self._edges[origin]
+            self._mailbox.set_log_tree(origin, LogTree(edge.size, edge.hashes))
+            self._shelf.set_roots(origin, self._roots[origin])
+            self._roots[origin] = self._shelf.roots(origin)
+
+    def _believe(self, origin: str, claims: list[Claim]) -> None:
+        """Verify the few notes that matter, and any whose root is another."""
+        roots = self._roots[origin]
+        other = [claim[0] for claim in claims if claim[1].root != roots[claim[1].size]]
+        same = [claim for claim in claims if claim[1].root == roots[claim[1].size]]
+        keys = heads.Keys(
+            self._pinned.log_keys(origin),
+            self._pinned.mirror_keys(origin),
+            self._pinned.mirrors(origin),
+        )
+        cover = self._shelf.cover(origin)
+        for note in [*other, *heads.choose(same)]:
+            size = heads.peek(note)[0].size
+            try:
+                believed = heads.believe(note, keys, roots[size])
+            except FusionError as error:
+                self._shelf.set_alarm(origin, error.reason, size)
+                continue
+            self._keep(origin, believed)
+            cover = heads.extend(cover, believed)
+        if cover != self._shelf.cover(origin):
+            self._shelf.set_cover(origin, cover)
+            self._settling(origin).settle(cover)
+
+    def _keep(self, origin: str, believed: heads.Believed) -> None:
+        size, held = believed.head.size, self._mailbox.head(origin)
+        if held is None or held.size <= size:
+            self._mailbox.put_head(
+                DeskHead(
+                    origin=origin,
+                    size=size,
+                    root=believed.head.root,
+                    note=believed.note,
+                    time_s=believed.time_s,
+                    cosigned=believed.lines,
+                )
+            )
+        cosigned = self._shelf.cosigned(origin)
+        if believed.lines and (cosigned is None or cosigned.size <= size):
+            self._shelf.set_cosigned(origin, believed)
+
+    def _settling(self, origin: str) -> Settling:
+        return Settling(self._mailbox, self._pinned, origin, self._clock())
+
+
+def _after(cursor: int, page: Sequence[pb.Arrival]) -> Iterator[pb.Arrival]:
+    """Yield what follows the cursor, each number once and none left out."""
+    for arrival in page:
+        if arrival.number <= cursor:
+            continue
+        cursor += 1
+        if arrival.number != cursor:
+            raise Refusal(Reason.POSITION, "arrivals")
+        yield arrival
