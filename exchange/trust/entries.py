@@ -1,0 +1,52 @@
+"""DIRECTORY envelopes: a statement as it goes into a log (DESIGN section 4)."""
+
+import os
+from collections.abc import Callable, Sequence
+
+from exchange import envelope
+from exchange.core import ID_SIZE, SUITE, VERSION
+from exchange.limits import EXPIRES_AFTER
+from exchange.trust import wire
+from exchange.trust.statements import ROOT
+from exchange.v1 import envelope_pb2 as pb
+from keys.signing import ED25519, Signer
+
+
+def directory_envelope(
+    statement: pb.Statement,
+    node: str,
+    signers: Sequence[tuple[str, Signer]],
+    now: int,
+    *,
+    random: Callable[[int], bytes] = os.urandom,
+) -> pb.Envelope:
+    """Return a statement for the log of `node`, signed in each role, filed `now`.
+
+    `signers` is one issuer, one author, or both roots. Everyone may read it; it has
+    no body and nothing of it expires, but every header names a time.
+    """
+    author = next(signer for _, signer in signers if signer.algorithm == ED25519)
+    core = pb.Core(
+        version=VERSION,
+        suite=SUITE,
+        kind=pb.KIND_DIRECTORY,
+        id=random(ID_SIZE),
+        origin=node,
+        author=author.kid,
+        filed=now,
+        valid_from=now,
+        expires=now + EXPIRES_AFTER,
+        precedence=pb.PRECEDENCE_ROUTINE,
+        tlp=pb.TLP_CLEAR,
+        mode=pb.MODE_ACTUAL,
+        release=pb.RELEASE_NONE,
+        clear=wire.encode(statement),
+    )
+    return envelope.sign(envelope.seal(core, b"", {}), signers)
+
+
+def by_roots(
+    statement: pb.Statement, node: str, roots: tuple[Signer, Signer], now: int
+) -> pb.Envelope:
+    """Return a nation-wide statement for the log of one of its nodes."""
+    return directory_envelope(statement, node, [(ROOT, root) for root in roots], now)
