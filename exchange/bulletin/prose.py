@@ -43,6 +43,13 @@ def language(tag: str) -> str:
     return _ALIASES.get(tag, tag)
 
 
+def known_language(tag: str, where: str = "lang") -> str:
+    """Return one of LANGUAGES for a tag that a person gave; Refusal(LANGUAGE)."""
+    if language(tag) not in LANGUAGES:
+        raise Refusal(Reason.LANGUAGE, where)
+    return language(tag)
+
+
 def check_text(text: str, lang: str, where: str) -> None:
     """Refuse text that is empty, hides something, or is not in its language's script.
 

@@ -10,6 +10,7 @@ import pytest
 from exchange.bulletin.check import check
 from exchange.bulletin.content import from_json
 from exchange.bulletin.draft import Draft, acknowledge_by, acknowledgement
+from exchange.bulletin.prose import known_language
 from exchange.bulletin.reading import read_json
 from exchange.errors import Reason, Refusal
 from exchange.limits import BODY_MAX, DAY, MINUTE
@@ -444,6 +445,15 @@ def test_text_becomes_composed_and_zh_becomes_whole() -> None:
     assert (
         from_json(changed(RFI, "subject.lang", "zh")).content.subject.lang == "zh-Hans"
     )
+
+
+def test_a_language_that_a_person_names() -> None:
+    assert [known_language(t) for t in ("en", "ur", "zh", "zh-Hans")][2:] == [
+        "zh-Hans"
+    ] * 2
+    with pytest.raises(Refusal) as caught:
+        known_language("zh-Hant", "--lang")
+    assert (caught.value.reason, caught.value.where) == (R.LANGUAGE, "--lang")
 
 
 def test_the_whole_has_a_bound() -> None:

@@ -1,0 +1,119 @@
+"""A form follows from the declaration, and what is filled in becomes a bulletin."""
+
+import pytest
+from hypothesis import given, settings
+
+from exchange.bulletin.content import from_json, to_json
+from exchange.bulletin.declare import Field, Type
+from exchange.bulletin.form import build, form, spans
+from exchange.bulletin.kinds import KINDS
+from exchange.bulletin.reading import At
+from exchange.bulletin.values import text_of
+from exchange.errors import Reason, Refusal
+from tests.bulletin.strategies import Json, bulletins
+
+
+def filled(obj: Json) -> dict[str, list[str]]:
+    """Return what an officer would type for that bulletin."""
+    found = {}
+    for path, field in form(KINDS[str(obj["kind"])]):
+        value: object = obj
+        for step in path.split("."):
+            value = value.get(step) if isinstance(value, dict) else None
+        if value is not None:
+            items = value if isinstance(value, list) else [value]
+            found[path] = [typed(field, item) for item in items]
+    return found
+
+
+def typed(field: Field, item: object) -> str:
+    if field.type is Type.PROSE:
+        assert isinstance(item, dict)
+        return str(item["text"])
+    return text_of(field, At(item))
+
+
+@given(bulletins())
+@settings(max_examples=60, deadline=None)
+def test_what_is_typed_comes_out_again(obj: Json) -> None:
+    for name in ("references", "translations"):
+        obj.pop(name, None)
+    langs = {"en": "Text", "ur": "متن", "zh-Hans": "正文"}
+    for lang, word in langs.items():
+        obj["subject"] = {"id": "s0", "lang": lang, "text": word}
+        obj["segments"] = [{"id": "s1", "lang": lang, "text": word, "spans": []}]
+        made = build(KINDS[str(obj["kind"])], filled(obj), lang)
+        assert to_json(from_json(made)) == obj | {"translations": []}
+
+
+def test_the_form_has_every_field_once_and_the_details_in_order() -> None:
+    for kind in KINDS.values():
+        paths = [path for path, _ in form(kind)]
+        assert len(set(paths)) == len(paths)
+        own = [path for path in paths if path.startswith("details.")]
+        assert own == [f"details.{field.name}" for field in kind.fields]
+        assert {"label.tlp", "to", "when.from", "subject", "segments"} <= set(paths)
+
+
+RFI = {
+    "mode": ["TEST"],
+    "label.tlp": ["AMBER"],
+    "label.releasable_to": ["pk", "cn"],
+    "to": ["ops.beijing.cn"],
+    "subject": [" Convoy ROUND-4 "],
+    "segments": ["Is it on route B?", " ", "By 03:00Z."],
+    "details.topic": ["CONVOY"],
+    "details.answer_by": ["2026-11-25T03:00:00Z"],
+}
+
+
+def test_blanks_are_absent_and_the_kind_gives_the_precedence() -> None:
+    obj = to_json(from_json(build(KINDS["RFI"], RFI, "en")))
+    assert obj["precedence"] == "PRIORITY"
+    segments = obj["segments"]
+    assert isinstance(segments, list)
+    assert [s["id"] for s in segments] == ["s1", "s2"]
+    assert segments[1]["spans"] == [{"kind": "TIME", "text": "03:00Z"}]
+    assert obj["subject"] == {
+        "id": "s0",
+        "lang": "en",
+        "text": "Convoy ROUND-4",
+        "spans": [{"kind": "CODE", "text": "ROUND-4"}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "where"),
+    [
+        ("place.error_m", "wide", "place.error_m"),
+        ("details.answer_by", "tomorrow", "details.answer_by"),
+        ("assessment.credibility", "three", "assessment.credibility"),
+        ("label.releasable_to", "China", "label.releasable_to.0"),
+        ("to", "Beijing", "to.0"),
+    ],
+)
+def test_a_wrong_entry_is_refused_by_its_path(path: str, text: str, where: str) -> None:
+    with pytest.raises(Refusal) as caught:
+        from_json(build(KINDS["RFI"], {**RFI, path: [text]}, "en"))
+    assert (caught.value.reason, caught.value.where) == (Reason.FIELD_VALUE, where)
+
+
+def test_fixed_parts_are_found_and_counted() -> None:
+    text = (
+        "43S DU 12340 56780, 43SDU1256; 2026-11-25 06:00Z to 06:00Z; 35.317; MEDIC-1."
+    )
+    assert [tuple(span.values()) for span in spans(text)] == [
+        ("GRID", "43S DU 12340 56780"),
+        ("GRID", "43SDU1256"),
+        ("DATE", "2026-11-25"),
+        ("TIME", "06:00Z"),
+        ("TIME", "06:00Z", 1),
+        ("COORD", "35.317"),
+        ("CODE", "MEDIC-1"),
+    ]
+    assert spans("请于2026-11-25 03:00Z前确认车队ROUND-4是否改走B线") == [
+        {"kind": "DATE", "text": "2026-11-25"},
+        {"kind": "TIME", "text": "03:00Z"},
+        {"kind": "CODE", "text": "ROUND-4"},
+    ]
+    assert spans("13 people; covid-19; 1.5 km; 12:00") == []
