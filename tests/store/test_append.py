@@ -1,0 +1,236 @@
+"""The append: all of it or nothing, whoever else writes, whatever fails."""
+
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+from sqlalchemy import PoolProxiedConnection, event
+
+from exchange.errors import Reason, Refusal
+from exchange.ledger import merkle
+from exchange.ledger.checkpoint import Head
+from exchange.limits import BATCH_ENTRIES_MAX
+from exchange.store import NewEntry, Store
+from exchange.store.append import read_edge
+from tests.store.support import NOW, ORIGIN, Log, entry, everything, note, verify
+
+Spoil = Callable[[Log, Head], tuple[str, Head | None, Head]]
+SPOILT: dict[str, tuple[Reason, Spoil]] = {
+    "expects nothing": (Reason.CONFLICT, lambda _log, new: (ORIGIN, None, new)),
+    "expects another size": (
+        Reason.CONFLICT,
+        lambda log, new: (ORIGIN, replace(log.held or new, size=9), new),
+    ),
+    "expects another root": (
+        Reason.CONFLICT,
+        lambda log, new: (ORIGIN, replace(log.held or new, root=bytes(32)), new),
+    ),
+    "head too small": (
+        Reason.POSITION,
+        lambda log, new: (ORIGIN, log.held, replace(new, size=new.size - 1)),
+    ),
+    "head too large": (
+        Reason.POSITION,
+        lambda log, new: (ORIGIN, log.held, replace(new, size=new.size + 1)),
+    ),
+    "another root": (
+        Reason.ROOT,
+        lambda log, new: (ORIGIN, log.held, replace(new, root=bytes(32))),
+    ),
+    "head of another log": (
+        Reason.ORIGIN,
+        lambda log, new: (ORIGIN, log.held, replace(new, origin="other")),
+    ),
+}
+
+
+@pytest.mark.parametrize("defect", SPOILT)
+def test_what_does_not_fit_is_refused_whole(
+    store: Store, log: Log, path: Path, defect: str
+) -> None:
+    log.append(entry(0), entry(1))
+    before = everything(path)
+    reason, spoil = SPOILT[defect]
+    new = [entry(2), entry(3)]
+    origin, expect, head = spoil(log, log.grown(new))
+
+    with pytest.raises(Refusal) as refused:
+        store.append(origin, expect, new, head, note(head), NOW)
+    assert refused.value.reason is reason
+    assert everything(path) == before
+
+
+def test_a_batch_of_nothing_is_refused(store: Store, log: Log) -> None:
+    head = Head(ORIGIN, 0, merkle.EMPTY_ROOT)
+    for number in range(2):
+        with pytest.raises(Refusal) as refused:
+            store.append(ORIGIN, head, [], head, b"", NOW)
+        assert refused.value.reason is Reason.POSITION
+        head = log.append(entry(number)).head
+
+
+def test_wraps_of_another_size_are_refused(store: Store, log: Log) -> None:
+    with pytest.raises(Refusal) as refused:
+        log.put([replace(entry(0), wraps=(bytes(1_199),))])
+    assert refused.value.reason is Reason.WRAPS
+    assert verify(store) == 0
+
+
+def test_what_was_written_is_read_back(log: Log, store: Store) -> None:
+    """A write that damages an entry, as a bad disk would, is seen before commit."""
+
+    def damage(*args: object) -> object:
+        statement, rows = args[2], args[3]
+        if str(statement).startswith('INSERT INTO "entry"'):
+            assert isinstance(rows, tuple)
+            rows = (*rows[:2], b"damaged", *rows[3:])
+        return statement, rows
+
+    writer = store._database._writer
+    event.listen(writer, "before_cursor_execute", damage, retval=True)
+    with pytest.raises(Refusal) as refused:
+        log.put([entry(0)])
+    event.remove(writer, "before_cursor_execute", damage)
+
+    assert refused.value.reason is Reason.ROOT
+    assert verify(store) == 0
+
+
+def test_the_same_append_again_changes_nothing(log: Log, path: Path) -> None:
+    stored = log.put([entry(0)])
+    before = everything(path)
+
+    assert log.put([entry(0)]) == stored
+    assert everything(path) == before
+
+
+@pytest.mark.parametrize("stores", [1, 2], ids=["one store", "two stores"])
+def test_two_writers_never_share_a_place(path: Path, stores: int) -> None:
+    opened = [Store(path) for _ in range(stores)]
+    won: list[int] = []
+
+    def write(number: int) -> None:
+        store = opened[number % stores]
+        for count in range(25):
+            while True:
+                held = store.head(ORIGIN)
+                log = Log(store, held=held.head if held else None)
+                if log.held is not None:
+                    with store._database.reading() as connection:
+                        log.edge = read_edge(connection, 1, log.held.size)
+                try:
+                    log.put([entry(count, salt=b"%d" % number)])
+                except Refusal as refusal:
+                    assert refusal.reason is Reason.CONFLICT  # noqa: PT017  a race
+                    continue
+                won.append(number)
+                break
+
+    threads = [threading.Thread(target=write, args=[n]) for n in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(won) == verify(opened[0]) == 50
+    for store in opened:
+        store.close()
+
+
+class Cut(Exception):
+    """The fault that was asked for."""
+
+
+@contextmanager
+def failing(store: Store, statement: int, when: str) -> Iterator[list[str]]:
+    """Fail the n-th statement, before or after it ran; the last is the commit."""
+    writer = store._database._writer
+    assert writer is not None
+    seen: list[str] = []
+
+    def count(what: str) -> None:
+        seen.append(what)
+        if len(seen) == statement:
+            raise Cut
+
+    def executed(*args: object) -> None:
+        count(str(args[2]))
+
+    commit = writer.dialect.do_commit
+
+    def committed(connection: PoolProxiedConnection) -> None:
+        if when == "before":
+            count("COMMIT")
+        commit(connection)
+        if when == "after":
+            count("COMMIT")
+
+    event.listen(writer, f"{when}_cursor_execute", executed)
+    patched = patch.object(writer.dialect, "do_commit", committed)
+    patched.start()
+    try:
+        yield seen
+    finally:
+        event.remove(writer, f"{when}_cursor_execute", executed)
+        patched.stop()
+
+
+@pytest.mark.parametrize("below", [0, 3], ids=["first", "later"])
+def test_each_step_may_fail_in_both_ways(tmp_path: Path, below: int) -> None:
+    """Not applied; and applied, but the caller was told that it failed."""
+    batch = [entry(3), entry(4, reason="KIND"), entry(5)]
+    template = tmp_path / "template.db"
+    store = Store(template)
+    if below:
+        Log(store).append(*(entry(n) for n in range(below)))
+    store.close()
+    for step in range(1, steps(template, batch) + 1):
+        for when in ("before", "after"):
+            path = Path(shutil.copy(template, tmp_path / f"{step}{when}.db"))
+            store, log = opened(path)
+            rows = everything(path)
+
+            with failing(store, step, when) as seen, pytest.raises(Cut):
+                log.put(batch)
+            applied = (seen[-1], when) == ("COMMIT", "after")
+            assert (everything(path) == rows) is not applied, (seen[-1], when)
+
+            log.append(*batch)
+            assert verify(store) == below + 3
+            log.append(entry(6))
+            assert verify(store) == below + 4
+            store.close()
+
+
+def opened(path: Path) -> tuple[Store, Log]:
+    store = Store(path)
+    held = store.head(ORIGIN)
+    return store, Log(store, edge=store.edge(ORIGIN), held=held.head if held else None)
+
+
+def steps(template: Path, batch: list[NewEntry]) -> int:
+    """Return how many steps an append takes, its commit being the last."""
+    counted = Path(shutil.copy(template, template.with_name("counted.db")))
+    store, log = opened(counted)
+    with failing(store, 0, "before") as seen:
+        log.put(batch)
+    store.close()
+    assert (seen[0], seen[-1]) == ("BEGIN IMMEDIATE", "COMMIT")
+    return len(seen)
+
+
+def test_an_append_costs_the_same_at_any_size(store: Store, log: Log) -> None:
+    costs = []
+    for _ in range(3):
+        with failing(store, 0, "before") as seen:
+            log.put([entry(log.edge.size)])
+        costs.append(len(seen))
+        log.append(entry(log.edge.size))
+        log.append(*(entry(log.edge.size + n) for n in range(BATCH_ENTRIES_MAX)))
+
+    assert costs[1] == costs[2] <= costs[0] + 1
