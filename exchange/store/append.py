@@ -159,7 +159,7 @@ def read_edge(connection: Connection, number: int, size: int) -> Edge:
     marks = ", ".join(["(?, ?)"] * len(ids))
     asked = (number, *(part for node in ids for part in node))
     rows = connection.exec_driver_sql(f"{NODES} {marks})", asked)
-    found: dict[int, bytes] = dict(rows.tuples().all())
+    found: dict[int, bytes] = {row[0]: row[1] for row in rows}
     if len(found) != len(ids):
         raise Refusal(Reason.MISSING, "hashes")
     return Edge(size, tuple(found[level] for level, _ in ids))
