@@ -1,0 +1,215 @@
+"""The file: other processes, kill -9, and damage below our tables."""
+
+import os
+import signal
+import sqlite3
+import stat
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from exchange.errors import FusionError, Reason, Refusal, Tampered
+from exchange.store import Store, database
+from tests.store.support import ORIGIN, Log, entry, verify
+
+APPEND = """
+import pathlib, sys
+from exchange.store import Store
+from tests.store.support import ORIGIN, Log, entry
+store = Store(pathlib.Path(sys.argv[1]))
+held = store.head(ORIGIN)
+log = Log(store, edge=store.edge(ORIGIN), held=held.head if held else None)
+while True:
+    size = log.edge.size
+    log.append(*(entry(size + n) for n in range(1 + size % 7)))
+    print(log.edge.size, flush=True)
+"""
+
+
+def appending(path: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", APPEND, path], stdout=subprocess.PIPE, text=True
+    )
+
+
+def read_until(process: subprocess.Popen[str], size: int) -> int:
+    """Return the last size that was acknowledged, at least `size`."""
+    assert process.stdout is not None
+    for line in process.stdout:
+        if int(line) >= size:
+            return int(line)
+    raise AssertionError(process.returncode)
+
+
+def killed(process: subprocess.Popen[str], seen: int) -> int:
+    """Kill -9 and return the last size that was acknowledged."""
+    process.send_signal(signal.SIGKILL)
+    rest, _ = process.communicate()
+    return max(
+        [
+            seen,
+            *(
+                int(line)
+                for line in rest.splitlines(keepends=True)
+                if line.endswith("\n")
+            ),
+        ]
+    )
+
+
+def test_kill_minus_9_loses_nothing_acknowledged(path: Path) -> None:
+    acknowledged = 0
+    for round_ in range(4):
+        process = appending(path)
+        seen = read_until(process, acknowledged + 1)
+        time.sleep(0.011 * round_)
+        acknowledged = killed(process, seen)
+
+        for read_only in (True, False):
+            store = Store(path, read_only=read_only)
+            assert verify(store) >= acknowledged
+            acknowledged = store.size(ORIGIN)
+            store.close()
+
+
+def test_a_running_node_is_read_from_outside(path: Path) -> None:
+    process = appending(path)
+    seen = read_until(process, 1)
+    reader = Store(path, read_only=True)
+    for _ in range(20):
+        head = reader.head(ORIGIN)
+        assert head is not None
+        assert head.head.size >= seen
+        assert reader.root_at(ORIGIN, head.head.size) == head.head.root
+        seen = head.head.size
+    killed(process, seen)
+    reader.close()
+
+
+def test_a_reader_writes_nothing(path: Path, log: Log) -> None:
+    log.append(entry(0))
+    reader = Store(path, read_only=True)
+
+    assert verify(reader) == 1
+    for write in (
+        lambda: Log(reader).append(entry(1)),
+        lambda: reader.cosigned("beijing.cn", 1, 1),
+    ):
+        with pytest.raises(Refusal) as refused:
+            write()
+        assert refused.value.reason is Reason.DATABASE
+    reader.close()
+
+
+def test_a_reader_makes_no_file(path: Path) -> None:
+    with pytest.raises(Refusal) as refused:
+        Store(path, read_only=True)
+    assert refused.value.reason is Reason.DATABASE
+    assert str(path.parent) not in str(refused.value)
+    assert not path.exists()
+
+
+def test_a_reader_migrates_nothing(path: Path) -> None:
+    path.touch()
+
+    with pytest.raises(Refusal):
+        Store(path, read_only=True)
+    assert path.read_bytes() == b""
+
+
+def test_the_files_are_for_us_alone(path: Path, log: Log) -> None:
+    log.append(entry(0))
+    modes = {stat.S_IMODE(found.stat().st_mode) for found in path.parent.iterdir()}
+
+    assert len(list(path.parent.iterdir())) == 3
+    assert modes == {0o600}
+
+
+def test_a_writer_elsewhere_is_waited_for_then_named(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quick = tuple(p for p in database.WRITING if "busy" not in p)
+    monkeypatch.setattr(database, "WRITING", ("busy_timeout = 50", *quick))
+    store = Store(path)
+    log = Log(store)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(Refusal) as refused:
+            log.append(entry(0))
+        assert refused.value.reason is Reason.LOCKED
+        assert store.head(ORIGIN) is None
+        other.execute("ROLLBACK")
+    assert log.append(entry(0)).head.size == 1
+    store.close()
+
+
+def test_a_full_disk_is_named_and_stores_nothing(store: Store, log: Log) -> None:
+    log.append(entry(0))
+    with store._database.writing() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+
+    with pytest.raises(Refusal) as refused:
+        log.append(*(entry(n) for n in range(1, 200)))
+    assert refused.value.reason is Reason.DISK
+    assert verify(store) == 1
+
+
+@pytest.mark.parametrize("read_only", [True, False])
+@pytest.mark.parametrize(
+    "junk", [b"not a database at all" * 100, os.urandom(8_192)], ids=["text", "noise"]
+)
+def test_another_file_is_no_database(
+    path: Path, junk: bytes, *, read_only: bool
+) -> None:
+    path.write_bytes(junk)
+
+    with pytest.raises(Tampered) as found:
+        Store(path, read_only=read_only)
+    assert found.value.reason is Reason.DATABASE
+    assert path.read_bytes() == junk
+
+
+def test_a_directory_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(Refusal) as refused:
+        Store(tmp_path / "none" / "node.db")
+    assert refused.value.reason is Reason.DATABASE
+
+
+def test_a_changed_byte_is_an_answer_or_an_error_of_ours(path: Path) -> None:
+    """Whatever is flipped, reading ends in rows or a FusionError; never otherwise."""
+    store = Store(path)
+    log = Log(store)
+    for size in range(1, 6):
+        log.append(*(entry(10 * size + n) for n in range(size)))
+    store.close()
+    good = path.read_bytes()
+    found = 0
+    for at in range(100, len(good), 2_999):
+        path.write_bytes(good[:at] + bytes([good[at] ^ 0x5A]) + good[at + 1 :])
+        found += not sound(path)
+
+    path.write_bytes(good)
+    assert sound(path)
+    assert found > 5
+
+
+def sound(path: Path) -> bool:
+    """Whether everything reads and fits; nothing but our errors may be raised."""
+    try:
+        store = Store(path, read_only=True)
+    except FusionError:
+        return False
+    try:
+        verify(store)
+        store.directory_entries(ORIGIN)
+        store.by_name(entry(10).name)
+    except (FusionError, AssertionError):
+        return False
+    finally:
+        store.close()
+    return True
