@@ -1,9 +1,9 @@
 """What the screens ask of a desk: protocols, which `exchange.desk` implements.
 
 Screens know no SQL and no gRPC. Everything here is synchronous and may be called
-from any thread. `count`, `page`, `rows`, `link` and `setting` must answer within
-milliseconds, without the network: the list calls them while it paints. All else
-runs in a worker thread. Whatever fails raises `exchange.errors.FusionError`.
+from any thread. `count`, `page`, `rows`, `unread_beside`, `link` and `setting` must
+answer within milliseconds, without the network: the list calls them while it paints.
+All else runs in a worker thread. Whatever fails raises `exchange.errors.FusionError`.
 
 Times are milliseconds since the epoch, UTC; 0 is none. Texts come as they were
 signed: the screens pass each of them through `tui.text.safe`.
@@ -312,6 +312,9 @@ class Rows(Protocol):
 
     def search(self, text: str, limit: int) -> "array[int]":
         """Return the numbers of rows that hold `text`, newest first."""
+
+    def unread_beside(self, number: int, step: int) -> int:
+        """Return the next unread number: older with step -1, newer with 1; or 0."""
 
     def on_change(self, call: Callable[[], None]) -> Callable[[], None]:
         """Have `call` called, from any thread, after rows or link changed.

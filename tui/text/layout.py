@@ -68,13 +68,15 @@ def lay_out(
     columns = max(2, columns)  # a Han character takes two
     base = direction_of(lang)
     shown, places = shape(text)
+    ranges = _ranges(text, isolates)
     if not any(unicodedata.bidirectional(char) in _RTL for char in shown):
         levels, base = [int(base or 0) * 2] * len(shown), base or 0
     else:
-        shown, places = _isolate(shown, places, _ranges(text, isolates))
+        shown, places = _isolate(shown, places, ranges)
         levels, base = paragraph_levels(shown, base)
     laid = _Laid(shown, places, levels, base)
-    return tuple(laid.line(*span, columns) for span in _cut(shown, columns))
+    cuts = _cut(shown, columns, _inside(places, ranges))
+    return tuple(laid.line(*span, columns) for span in cuts)
 
 
 def one_line(text: str, lang: str, columns: int) -> Line:
@@ -137,7 +139,8 @@ class _Laid(NamedTuple):
 
 def _ranges(text: str, given: tuple[Range, ...]) -> list[Range]:
     """Find the pieces to isolate, sorted and apart: those given, then what looks so."""
-    out = [span for span in given if 0 <= span[0] < span[1] <= len(text)]
+    inside = [span for span in given if 0 <= span[0] < span[1] <= len(text)]
+    out = [span for span in inside if not _has_rtl(text[slice(*span)])]
     runs = _LTR.finditer(text)
     out += [found.span() for found in runs if _DIGIT.search(found.group())]
     apart: list[Range] = []
@@ -145,6 +148,10 @@ def _ranges(text: str, given: tuple[Range, ...]) -> list[Range]:
         if not apart or start >= apart[-1][1]:
             apart.append((start, end))
     return apart
+
+
+def _has_rtl(text: str) -> bool:
+    return any(unicodedata.bidirectional(char) in ("R", "AL") for char in text)
 
 
 def _isolate(
@@ -188,25 +195,33 @@ def _may_break(before: str, after: str) -> bool:
     return after not in _NO_START and before not in _NO_END and not is_mark(after)
 
 
-def _cut(text: str, columns: int) -> Iterator[Range]:
+def _inside(places: list[int], ranges: list[Range]) -> frozenset[int]:
+    """Return where not to break: a grid or a date stays in one piece if it fits."""
+    held = {place for start, end in ranges for place in range(start + 1, end)}
+    return frozenset(at for at, place in enumerate(places) if place in held)
+
+
+def _cut(text: str, columns: int, held: frozenset[int]) -> Iterator[Range]:
     """Spans of `text` of at most `columns` cells each, trailing spaces not counted."""
     widths = [0, *accumulate(map(_cells, text))]
     start = 0
     while start < len(text):
-        end = _furthest(text, widths, start, columns)
+        end = _furthest(text, widths, start, columns, held)
         yield start, end
         start = end
     if not text:
         yield 0, 0
 
 
-def _furthest(text: str, widths: list[int], start: int, columns: int) -> int:
+def _furthest(
+    text: str, widths: list[int], start: int, columns: int, held: frozenset[int]
+) -> int:
     """Where a line that begins at `start` ends: the last break that fits."""
     limit, at, last = widths[start] + columns, start + 1, start
     while at < len(text):
         if text[at - 1] != " " and widths[at] > limit:
             break
-        if _may_break(text[at - 1], text[at]):
+        if at not in held and _may_break(text[at - 1], text[at]):
             last = at
         at += 1
     if at == len(text) and (widths[at] <= limit or text[at - 1] == " "):

@@ -36,6 +36,21 @@ def test_a_grid_with_spaces_stays_in_its_order() -> None:
     assert "43S DU 12340 56780" in shown(URDU, "ur", 200)[0]
 
 
+@pytest.mark.parametrize("columns", range(20, 60))
+@pytest.mark.parametrize("lang", ["ur", "en"])
+def test_a_grid_is_not_cut_where_it_fits(lang: str, columns: int) -> None:
+    text = URDU if lang == "ur" else "Seen at grid 43S DU 12340 56780, then lost."
+    assert "43S DU 12340 56780" in "\n".join(shown(text, lang, columns))
+
+
+def test_an_urdu_date_is_not_turned_by_its_span() -> None:
+    text = "14 جولائی 2021"
+    isolates = spans_in(text, ((text, 0),))
+    plain = lay_out(text, "ur", 20)[0].shown
+    assert lay_out(text, "ur", 20, isolates)[0].shown == plain
+    assert plain.strip().startswith("2021")
+
+
 def test_a_typed_span_keeps_its_order_where_no_pattern_would() -> None:
     text = "کوڈ 12 / 34 / 56 ہے"
     isolates = spans_in(text, (("12 / 34 / 56", 0),))

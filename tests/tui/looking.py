@@ -1,0 +1,44 @@
+"""Drive the terminal and look at its cells."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from textual.app import App
+from textual.pilot import Pilot
+
+from tests.tui.fake_data import NOW, FakeDesk
+from tui.app import Terminal
+
+WIDE, NARROW = (120, 40), (80, 24)
+
+
+def lines(app: App[None]) -> list[str]:
+    """What stands on the screen, row by row."""
+    strips = app.screen._compositor.render_strips()
+    return ["".join(segment.text for segment in strip) for strip in strips]
+
+
+def text(app: App[None]) -> str:
+    return "\n".join(lines(app))
+
+
+@asynccontextmanager
+async def terminal(
+    desk: FakeDesk, size: tuple[int, int] = WIDE
+) -> AsyncIterator[tuple[Terminal, Pilot[None]]]:
+    """The terminal over a desk, with the list painted."""
+    app = Terminal(desk, lambda: NOW)
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        yield app, pilot
+
+
+async def until(
+    pilot: Pilot[None], holds: Callable[[], object], seconds: float = 5.0
+) -> None:
+    """Wait until something holds, for workers and timers."""
+    for _ in range(int(seconds / 0.02)):
+        if holds():
+            return
+        await pilot.pause(0.02)
+    raise AssertionError(text(pilot.app))

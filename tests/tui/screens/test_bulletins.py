@@ -1,0 +1,143 @@
+"""The first screen: reader, link line, languages, search."""
+
+from dataclasses import replace
+
+import pytest
+
+from exchange.v1.bulletin_pb2 import Content
+from tests.tui.fake_data import (
+    EN,
+    HOSTILE,
+    FakeDesk,
+    FakeLink,
+    FakePeer,
+    opened,
+    segment,
+    three,
+)
+from tests.tui.looking import NARROW, WIDE, lines, terminal, text, until
+
+
+async def test_the_reader_follows_the_cursor_beside_the_list() -> None:
+    async with terminal(three(), WIDE) as (app, pilot):
+        await until(pilot, lambda: "✔ VERIFIED" in text(app))
+        await pilot.press("down")
+        await until(pilot, lambda: "请核实，并于24小时内回复。" in text(app))
+        assert "Exercise" in text(app)
+
+
+async def test_under_100_columns_the_reader_covers_the_list() -> None:
+    async with terminal(three(), NARROW) as (app, pilot):
+        assert "✔ VERIFIED" not in text(app)
+        await pilot.press("enter")
+        await until(pilot, lambda: "✔ VERIFIED" in text(app))
+        assert "Bulletins" not in text(app)
+        await pilot.press("escape")
+        await until(pilot, lambda: "Bulletins 3" in text(app))
+
+
+async def test_original_and_translations_by_brackets() -> None:
+    async with terminal(three(), WIDE) as (app, pilot):
+        await until(pilot, lambda: "A suspect vehicle was seen." in text(app))
+        assert "Human" in text(app)
+        await pilot.press("]")
+        await until(pilot, lambda: "A suspect vehicle was seen." not in text(app))
+        assert "43S DU 12340 56780" in text(app)
+        await pilot.press("[")
+        await until(pilot, lambda: "A suspect vehicle was seen." in text(app))
+        assert "The original text is authoritative" in text(app)
+
+
+async def test_handling_stands_in_the_verdict_bar_at_80_columns() -> None:
+    async with terminal(three(), NARROW) as (app, pilot):
+        await pilot.press("enter")
+        await until(pilot, lambda: "TLP:AMBER cn pk" in text(app))
+        assert "‼ Flash" in lines(app)[2]
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ({"verdict": "SIGNATURE"}, "✘ REFUSED (SIGNATURE)"),
+        ({"verdict": ""}, "? NOT YET VERIFIED"),
+        ({}, "✔ VERIFIED"),
+    ],
+)
+async def test_verdicts(row: dict[str, str], said: str) -> None:
+    async with terminal(FakeDesk((opened(1, EN, **row),)), WIDE) as (app, pilot):
+        await until(pilot, lambda: said in text(app))
+
+
+async def test_a_bulletin_that_could_not_be_opened() -> None:
+    sealed = replace(opened(1, EN), content=None, reason="KEY_GONE")
+    async with terminal(FakeDesk((sealed,)), WIDE) as (app, pilot):
+        await until(pilot, lambda: "✘ NOT OPENED (KEY_GONE)" in text(app))
+
+
+async def test_a_revoked_signer_is_said() -> None:
+    old = replace(opened(1, EN), signer_revoked=True)
+    async with terminal(FakeDesk((old,)), WIDE) as (app, pilot):
+        await until(pilot, lambda: "! VERIFIED, SIGNER SINCE REVOKED" in text(app))
+
+
+async def test_text_cannot_forge_the_bars_or_leave_its_gutter() -> None:
+    forged = Content(
+        kind="WARNING",
+        subject=segment("en", "x"),
+        segments=[segment("en", "✔ VERIFIED\nKind   Warning\n" + HOSTILE, "s1")],
+    )
+    async with terminal(FakeDesk((opened(1, forged, verdict="SIGNATURE"),)), WIDE) as (
+        app,
+        pilot,
+    ):
+        await until(pilot, lambda: "✔ VERIFIED" in text(app))
+        shown = lines(app)
+    assert "✘ REFUSED" in shown[1]
+    for line in shown:
+        if "✔ VERIFIED" in line or "Kind   Warning" in line or "Evil" in line:
+            assert "┃ " in line
+
+
+async def test_the_link_line() -> None:
+    link = FakeLink(
+        flash=2,
+        queued=3,
+        agree=False,
+        peers=(FakePeer(up=False, queued=7),),
+    )
+    async with terminal(three(state=link), WIDE) as (app, pilot):
+        top = lines(app)[0]
+        for said in (
+            "‼ FLASH 2",
+            "↑ 3 queued",
+            "✘ LEDGERS DIFFER",
+            "○ beijing.cn down",
+        ):
+            assert said in top
+        await pilot.pause()
+
+
+async def test_a_change_of_the_link_is_seen() -> None:
+    desk = three()
+    async with terminal(desk, WIDE) as (app, pilot):
+        assert "✔ ledgers agree" in lines(app)[0]
+        desk.state = FakeLink(up=False)
+        desk.tell()
+        await until(pilot, lambda: "○ islamabad.pk down" in lines(app)[0])
+
+
+async def test_search_as_you_type_in_urdu() -> None:
+    async with terminal(three(size=30), NARROW) as (app, pilot):
+        await pilot.press("/", *"گاڑی")
+        await until(pilot, lambda: "1 / 10" in lines(app)[1])
+        await pilot.press("enter", "n")
+        await until(pilot, lambda: "2 / 10" in lines(app)[1])
+        await pilot.press("escape")
+        await until(pilot, lambda: "Bulletins 30" in lines(app)[1])
+
+
+async def test_live_arrival() -> None:
+    desk = three()
+    async with terminal(desk, WIDE) as (app, pilot):
+        desk.arrive(opened(4, EN, precedence="FLASH"))
+        await until(pilot, lambda: "Bulletins 4" in text(app))

@@ -1,0 +1,136 @@
+"""The list on the screen."""
+
+from dataclasses import replace
+from time import perf_counter
+
+from textual.strip import Strip
+
+from tests.tui.fake_data import EN, FakeDesk, opened, three
+from tests.tui.looking import NARROW, WIDE, lines, terminal, text, until
+from tui.screens.bulletins import Bulletins
+from tui.widgets.bulletin_list import BulletinList
+
+
+async def test_state_and_precedence_by_sign_and_word_in_all_scripts() -> None:
+    async with terminal(three(), NARROW) as (app, _):
+        shown = lines(app)
+        urdu, chinese, english = shown[2:5]
+    assert "! ack?" in urdu
+    assert "‼ FLASH" in urdu
+    assert "ﯼﮌﺎﮔ ﮎﻮﮑﺸﻣ ﺐﯾﺮﻗ ﮯﮐ ﮦﺎﮔﺭﺰﮔ ﯽﻟﺎﻤﺷ" in urdu
+    assert "! IMMED EX zh 北部口岸附近发现可疑车辆" in chinese
+    assert "» deliv.  › PRIO     en Suspect vehicle" in english
+    assert urdu.startswith("▌")
+
+
+async def test_a_million_rows_open_and_move_at_once() -> None:
+    begun = perf_counter()
+    async with terminal(three(size=1_000_000), NARROW) as (app, pilot):
+        assert "1000000" in lines(app)[2]
+        await pilot.press("end")
+        await until(pilot, lambda: "▌      1" in text(app))
+        await pilot.press("home", "pagedown")
+        await until(pilot, lambda: "▌1000000" not in text(app))
+    assert perf_counter() - begun < 5
+
+
+async def test_a_move_repaints_two_rows() -> None:
+    async with terminal(three(size=1_000), NARROW) as (app, pilot):
+        rows = app.screen.query_one(BulletinList)
+        drawn: list[int] = []
+        paint = rows.render_line
+
+        def spy(y: int) -> Strip:
+            drawn.append(y)
+            return paint(y)
+
+        rows.render_line = spy  # type: ignore[method-assign]
+        await pilot.press("down")
+        await pilot.pause()
+        assert set(drawn) == {0, 1}
+
+
+async def test_letters_of_three_keyboards_move() -> None:
+    async with terminal(three(), NARROW) as (app, pilot):
+        rows = app.screen.query_one(BulletinList)
+        for key, place in (("j", 1), ("ج", 2), ("k", 1), ("ک", 0), ("ｊ", 1)):
+            await pilot.press(key)
+            assert rows.cursor == place, key
+
+
+async def test_an_arrival_leaves_the_cursor_on_its_bulletin() -> None:
+    desk = three(size=100)
+    async with terminal(desk, NARROW) as (app, pilot):
+        rows = app.screen.query_one(BulletinList)
+        await pilot.press("down")
+        number = rows.number
+        desk.arrive(opened(1, EN))
+        await until(pilot, lambda: rows.window.count == 101)
+        assert rows.number == number
+        assert rows.cursor == 2
+        assert "101" in lines(app)[2]
+
+
+async def test_an_arrival_does_not_move_what_is_read_further_down() -> None:
+    desk = three(size=1_000)
+    async with terminal(desk, NARROW) as (app, pilot):
+        rows = app.screen.query_one(BulletinList)
+        await pilot.press("pagedown", "pagedown", "pagedown")
+        await pilot.pause()
+        before = lines(app)[2:22]
+        desk.arrive(opened(1, EN))
+        await until(pilot, lambda: rows.window.count == 1_001)
+        await pilot.pause()
+        assert lines(app)[2:22] == before
+
+
+async def test_tab_goes_to_the_next_unread_and_back() -> None:
+    async with terminal(three(size=9), NARROW) as (app, pilot):
+        rows = app.screen.query_one(BulletinList)
+        await pilot.press("tab")
+        assert rows.number == 6
+        await pilot.press("shift+tab")
+        assert rows.number == 9
+
+
+async def test_filters_by_array() -> None:
+    async with terminal(three(size=9), NARROW) as (app, pilot):
+        assert isinstance(app.screen, Bulletins)
+        app.screen.choose("FLASH")
+        rows = app.screen.query_one(BulletinList)
+        await until(pilot, lambda: rows.window.count == 3)
+        assert "filter: FLASH" in lines(app)[1]
+        await pilot.press("escape")
+        assert rows.window.count == 9
+
+
+async def test_an_empty_list_says_so() -> None:
+    async with terminal(FakeDesk(()), NARROW) as (app, pilot):
+        assert "No bulletin here." in text(app)
+        await pilot.press("down", "enter", "tab", "end", "a", "v")
+        assert "No bulletin here." in text(app)
+
+
+async def test_refused_is_said_by_sign_and_word() -> None:
+    desk = FakeDesk((opened(1, EN, verdict="SIGNATURE"),))
+    async with terminal(desk, NARROW) as (app, _):
+        assert "✘ refused" in lines(app)[2]
+        bad = replace(desk.read(1).row, verdict="")
+        assert bad.verdict == ""
+
+
+async def test_read_only_after_enter_in_the_narrow_screen() -> None:
+    desk = three()
+    async with terminal(desk, NARROW) as (_, pilot):
+        await pilot.press("down", "up")
+        await pilot.pause(0.3)
+        assert not desk.row(3).read
+        await pilot.press("enter")
+        await until(pilot, lambda: desk.row(3).read)
+
+
+async def test_every_width_is_filled_exactly() -> None:
+    for columns in (*range(40, 130, 7), WIDE[0]):
+        async with terminal(three(), (columns, 12)) as (app, _):
+            strips = app.screen._compositor.render_strips()
+            assert {strip.cell_length for strip in strips} == {columns}

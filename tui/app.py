@@ -1,0 +1,116 @@
+"""The application: one desk, its screens, the two doors for foreign text."""
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import App
+from textual.binding import BindingType
+from textual.command import Provider
+from textual.filter import LineFilter
+from textual.message import Message
+
+from tui import times, words
+from tui.data import Desk
+from tui.keys import bind
+from tui.screens.bulletins import Bulletins
+from tui.screens.commands import Commands
+from tui.text import Guard
+from tui.text.terminal import own_order
+
+SETTLE = 0.2  # s between repaints, however much arrives
+
+
+class Changed(Message):
+    """Rows or link of the desk changed."""
+
+
+class Terminal(App[None]):
+    """The officer's terminal over a desk.
+
+    `now` gives the time in ms UTC. Everything that takes longer than a page of the
+    list runs in a worker thread.
+    """
+
+    TITLE = "fusion"
+    ENABLE_COMMAND_PALETTE = True
+    COMMAND_PALETTE_BINDING = "ctrl+p"
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {Commands}
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bind("f1,?", "help", "Keys of this screen", "?"),
+        bind("ctrl+p,:", "command_palette", "All commands", "^P"),
+        bind("ctrl+q", "leave", "Leave", "^Q"),
+    ]
+    CSS = """
+    Screen { background: $background; }
+    ModalScreen { align: center middle; background: $background 60%; }
+    """
+
+    def __init__(self, desk: Desk, now: Callable[[], int] = times.now) -> None:
+        super().__init__()
+        self.desk, self.now = desk, now
+        self._pending = False
+        self._ends: list[Callable[[], None]] = []
+        self._guard = Guard()
+        words.use(desk.setting("language"))
+
+    def get_line_filters(self) -> "list[LineFilter]":
+        """Put the last door behind all other filters."""
+        return [*super().get_line_filters(), self._guard]
+
+    def on_mount(self) -> None:
+        """Show the bulletins, and listen."""
+        self.animation_level = "none"
+        self.push_screen(Bulletins(self.desk, self.now))
+        self._ends.append(self.desk.on_change(self._told))
+
+    def _told(self) -> None:
+        """Hear, in any thread, that something changed."""
+        self.post_message(Changed())
+
+    def on_unmount(self) -> None:
+        """Stop listening."""
+        for end in self._ends:
+            end()
+        self._ends.clear()
+
+    @on(Changed)
+    def _changed(self) -> None:
+        if not self._pending:
+            self._pending = True
+            self.set_timer(SETTLE, self._tell)
+
+    def _tell(self) -> None:
+        self._pending = False
+        for screen in self.screen_stack:
+            if isinstance(screen, Bulletins):
+                screen.renew()
+
+    def action_help(self) -> None:
+        """Show the keys of the screen in front."""
+        from tui.screens.help import Help  # noqa: PLC0415 - start-up counts
+
+        if not isinstance(self.screen, Help):
+            self.push_screen(Help(self.screen.active_bindings))
+
+    def action_leave(self) -> None:
+        """End; a draft is kept by its screen."""
+        self.exit()
+
+    @work(thread=True)
+    def speak(self, language: str) -> None:
+        """Use a language for the program's own words from the next screen on."""
+        self.desk.set_setting("language", language)
+        self.call_from_thread(self._spoken, language)
+
+    def _spoken(self, language: str) -> None:
+        words.use(language)
+        for screen in self.screen_stack:
+            if isinstance(screen, Bulletins):
+                screen.relabel()
+
+
+def run(desk: Desk, now: Callable[[], int] = times.now) -> None:
+    """Run the terminal until the officer leaves; the terminal's own order is off."""
+    with own_order():
+        Terminal(desk, now).run()

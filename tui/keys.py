@@ -1,0 +1,48 @@
+"""Keys for three keyboards: each letter with its Urdu and its fullwidth twin.
+
+On an Urdu keyboard (XKB `pk`) the key j sends ج, under a Chinese input method it may
+send ｊ. Function keys, arrows, Enter, Esc and Tab always arrive, so every verb that
+has a letter has one of those or a place in the palette too.
+"""
+
+from textual.binding import Binding
+
+URDU = {
+    **dict(zip("abcdefghijklmnopq", "ابچدعفگحیجکلمنہپق", strict=True)),
+    **dict(zip("rstuvwxyz", "رستءطوشےز", strict=True)),
+    "e": "ع",
+    "f": "ف",
+    "G": "غ",
+    "N": "ں",
+    "?": "؟",
+    ",": "،",
+}
+CHINESE = {"/": "、", "[": "【", "]": "】", "?": "？", ":": "："}
+FULLWIDTH = 0xFEE0  # from ASCII to its fullwidth form
+
+
+def twins(keys: str) -> str:
+    """Return a comma-separated key list with the twins of each single character."""
+    out: list[str] = []
+    for key in keys.split(","):
+        out.append(key)
+        if len(key) == 1:
+            wide = chr(ord(key) + FULLWIDTH)
+            out += [URDU.get(key, ""), CHINESE.get(key, ""), wide]
+    return ",".join(dict.fromkeys(key for key in out if key))
+
+
+def bind(keys: str, action: str, words: str = "", shown: str = "") -> Binding:
+    """Return a binding of `keys` and their twins, its id (for keymaps) the action.
+
+    `words` describe it on the help screen; `shown` is the key as the footer shows
+    it, "" leaves it out of the footer.
+    """
+    return Binding(
+        twins(keys),
+        action,
+        words,
+        show=bool(shown),
+        key_display=shown or keys.partition(",")[0],
+        id=action,
+    )

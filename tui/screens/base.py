@@ -1,0 +1,44 @@
+"""What the screens of one page have in common: link line, page, keys, Esc."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.screen import Screen
+
+from tui.keys import bind
+from tui.widgets.bar import Bar, KeyLine, Part
+from tui.widgets.page import Item, Page
+from tui.words import label
+
+
+class PageScreen(Screen[None]):
+    """A title bar of ours, one page, the keys."""
+
+    HEAD = ""
+    KEYS: ClassVar[Sequence[tuple[str, str]]] = (("Esc", "back"),)
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bind("escape,q", "back", "Back", "Esc"),
+    ]
+
+    def compose(self) -> ComposeResult:
+        """Title, page, keys."""
+        yield Bar(id="head")
+        yield Page(id="page")
+        yield KeyLine(id="keys")
+
+    def on_mount(self) -> None:
+        """Write our own words."""
+        self.query_one("#head", Bar).put([Part(label(self.HEAD), "key")])
+        keys = [(key, label(word)) for key, word in self.KEYS]
+        self.query_one("#keys", KeyLine).keys(keys)
+        self.query_one("#page").focus()
+
+    def put(self, items: Sequence[Item]) -> None:
+        """Show these items."""
+        self.query_one("#page", Page).put(items)
+
+    def action_back(self) -> None:
+        """Leave."""
+        self.dismiss()

@@ -1,0 +1,53 @@
+"""The command palette: every verb of the screen in front, and the languages."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import NamedTuple
+
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.content import Content
+from textual.fuzzy import Matcher
+
+from tui.words import LANGUAGES, label, say
+
+
+class _Command(NamedTuple):
+    words: str  # logical, to be matched
+    shown: str  # laid out
+    run: Callable[[], object]
+
+
+class Commands(Provider):
+    """Actions with words, by their binding; no text of a partner is here."""
+
+    def _all(self) -> Iterator[_Command]:
+        seen = set()
+        for active in self.screen.active_bindings.values():
+            words = active.binding.description
+            if words and words not in seen:
+                seen.add(words)
+                action = active.binding.action
+                act = partial(self.app.run_action, action, active.node)
+                yield _Command(say(words), label(words), act)
+        for tag, name in LANGUAGES.items():
+            run = partial(self._speak, tag)
+            words = f"{say('Language')}: {name}"
+            yield _Command(f"{words} {tag}", label(words), run)
+
+    def _speak(self, tag: str) -> None:
+        speak = getattr(self.app, "speak", None)
+        if speak is not None:
+            speak(tag)
+
+    async def discover(self) -> Hits:
+        """Offer everything."""
+        for command in self._all():
+            yield DiscoveryHit(Content(command.shown), command.run, command.words)
+
+    async def search(self, query: str) -> Hits:
+        """Offer what matches."""
+        matcher = Matcher(query)
+        for command in self._all():
+            score = matcher.match(command.words)
+            if score > 0:
+                yield Hit(score, Content(command.shown), command.run, command.words)

@@ -1,0 +1,69 @@
+"""The signed bytes in hex, and the invisible characters of the text by name."""
+
+from collections.abc import Iterator
+
+from textual import work
+
+from exchange.errors import FusionError
+from tui.data import Desk, Opened
+from tui.screens.base import PageScreen
+from tui.text import hidden
+from tui.widgets.page import Item, Pair, Text
+from tui.words import lang, say
+
+PER_ROW = 16
+BYTES_MAX = 16_384  # shown; the file of the audit export has all
+
+
+def dump(data: bytes) -> str:
+    """Return offset, hex and ASCII, 16 bytes a row."""
+    rows = []
+    for at in range(0, min(len(data), BYTES_MAX), PER_ROW):
+        part = data[at : at + PER_ROW]
+        text = "".join(chr(byte) if 0x20 <= byte < 0x7F else "." for byte in part)  # noqa: PLR2004 - printable ASCII
+        rows.append(f"{at:06x}  {part.hex(' '):47}  {text}")
+    return "\n".join(rows)
+
+
+def invisible(opened: Opened) -> Iterator[Item]:
+    """Name what in the text is not shown as itself, by segment and place."""
+    if opened.content is None:
+        return
+    for segment in (opened.content.subject, *opened.content.segments):
+        for found in hidden(segment.text):
+            where = f"{segment.id}:{found.place}"
+            yield Pair(where, f"U+{found.point:04X} {found.name}", "en", "unsure")
+
+
+class Raw(PageScreen):
+    """What was signed, as it is."""
+
+    HEAD = "Signed bytes"
+
+    def __init__(self, desk: Desk, opened: Opened) -> None:
+        super().__init__()
+        self.desk, self.opened = desk, opened
+
+    def on_mount(self) -> None:
+        """Fetch the bytes."""
+        super().on_mount()
+        self._fetch()
+
+    @work(thread=True)
+    def _fetch(self) -> None:
+        row = self.opened.row
+        try:
+            data = self.desk.entry(row.number)
+        except FusionError as error:
+            self.app.call_from_thread(self.put, [Text(f"✘ {error}", "en", "bad")])
+            return
+        found = list(invisible(self.opened))
+        title = say("Invisible characters in the text") + f": {len(found)}"
+        items = [
+            Pair(say("Name"), row.name.hex(), "en", label_lang=lang()),
+            Text(title, lang(), "unsure" if found else "dim"),
+            *found,
+            Text("", ""),
+            Text(dump(data), "en"),
+        ]
+        self.app.call_from_thread(self.put, items)

@@ -1,0 +1,80 @@
+"""The chain that proves a bulletin, verified anew while one looks."""
+
+from collections.abc import Sequence
+
+from textual import work
+
+from exchange.errors import TEXTS, FusionError, Reason
+from tui.data import Desk, Step
+from tui.screens.base import PageScreen
+from tui.text import safe
+from tui.widgets.page import Item, Pair, Text
+from tui.words import lang, say
+
+WORDS = {
+    "BYTES": "Bytes as signed",
+    "NAME": "Name is the hash of the bytes",
+    "SIGNATURE": "Signature",
+    "KEY": "Key registered for this officer",
+    "LOG": "Place in the log",
+    "INCLUSION": "Inclusion under the signed root",
+    "HEAD": "Head signed by the log's two keys",
+    "COSIGNATURE": "Cosigned by the partner",
+    "SEAL": "Text is the one that was sealed",
+}
+SIGNS = {True: ("✔", "good"), False: ("✘", "bad"), None: ("?", "unsure")}
+
+
+def step_items(step: Step) -> list[Item]:
+    """Return a step: its sign and words, its detail, the reason where it failed."""
+    here = lang()
+    sign, style = SIGNS[step.ok]
+    words = f"{sign} {say(WORDS.get(step.what, step.what))}"
+    items: list[Item] = [Text(words, here, style), Pair("", step.detail, "en")]
+    if step.reason:
+        items.append(Pair("", reason_text(step.reason), "en", "bad"))
+    return items
+
+
+def reason_text(word: str) -> str:
+    """Return a reason word with its text."""
+    known = word in Reason.__members__
+    return f"{word}: {TEXTS[Reason(word)]}" if known else safe(word)
+
+
+def summary(steps: Sequence[Step]) -> Text:
+    """Return one line over all: the worst there is."""
+    states = [step.ok for step in steps]
+    if False in states:
+        return Text(f"✘ {say('Do not rely on this bulletin.')}", lang(), "bad")
+    if None in states or not states:
+        return Text(
+            f"? {say('Not everything could be checked yet.')}", lang(), "unsure"
+        )
+    return Text(f"✔ {say('Every step holds.')}", lang(), "good")
+
+
+class Verify(PageScreen):
+    """Bytes, signature, key, log, inclusion, head, cosignature: each ✔, ✘ or ?."""
+
+    HEAD = "Verification"
+
+    def __init__(self, desk: Desk, number: int) -> None:
+        super().__init__()
+        self.desk, self.number = desk, number
+
+    def on_mount(self) -> None:
+        """Start verifying."""
+        super().on_mount()
+        self.put([Text(say("Verifying…"), lang(), "dim")])
+        self._verify()
+
+    @work(thread=True)
+    def _verify(self) -> None:
+        try:
+            steps = self.desk.chain(self.number)
+            items = [item for step in steps for item in step_items(step)]
+            items = [summary(steps), Text("", ""), *items]
+        except FusionError as error:
+            items = [Text(f"✘ {error}", "en", "bad")]
+        self.app.call_from_thread(self.put, items)

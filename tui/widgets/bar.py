@@ -1,0 +1,91 @@
+"""Rows of short parts that the program alone writes: link, verdict, keys."""
+
+from collections.abc import Sequence
+from typing import ClassVar, NamedTuple
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from textual.strip import Strip
+from textual.widget import Widget
+
+
+class Part(NamedTuple):
+    """Text in visual order, of ours or through `safe`. Lowest `keep` goes first."""
+
+    text: str
+    style: str = ""
+    keep: int = 9
+
+
+def fit(parts: Sequence[Part], columns: int, gap: int) -> list[Part]:
+    """Leave out what is least needed until the rest fits into `columns`."""
+    kept = [part for part in parts if part.text]
+    while len(kept) > 1 and _cells(kept, gap) > columns:
+        least = min(part.keep for part in kept)
+        last = max(at for at, part in enumerate(kept) if part.keep == least)
+        del kept[last]
+    return kept
+
+
+def _cells(parts: Sequence[Part], gap: int) -> int:
+    return sum(cell_len(part.text) + gap for part in parts) - gap
+
+
+class Bar(Widget):
+    """Rows of parts; styled by component classes `bar--NAME`."""
+
+    DEFAULT_CSS = """
+    Bar { height: 1; background: $panel; }
+    Bar > .bar--good { color: $success; text-style: bold; }
+    Bar > .bar--bad { color: $error; text-style: bold reverse; }
+    Bar > .bar--unsure { color: $warning; text-style: bold; }
+    Bar > .bar--alarm { color: $error; text-style: bold reverse; }
+    Bar > .bar--key { color: $accent; text-style: bold; }
+    Bar > .bar--chosen { text-style: bold reverse; }
+    Bar > .bar--dim { color: $foreground 60%; }
+    Bar > .bar--mode { color: $accent; text-style: bold reverse; }
+    """
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        f"bar--{name}"
+        for name in (
+            *("good", "bad", "unsure", "alarm", "key", "chosen", "dim", "mode"),
+        )
+    }
+    SEPARATOR = " │ "
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's
+        super().__init__(id=id)
+        self.rows: list[list[Part]] = []
+
+    def put(self, *rows: list[Part]) -> None:
+        """Show these rows; repaints only where they differ."""
+        if list(rows) != self.rows:
+            self.rows = list(rows)
+            self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """Draw row `y`."""
+        width, base = self.size.width, self.rich_style
+        segments = [Segment(" ", base)]
+        parts = self.rows[y] if y < len(self.rows) else []
+        for at, part in enumerate(fit(parts, width - 2, len(self.SEPARATOR))):
+            if at:
+                segments.append(Segment(self.SEPARATOR, base))
+            style = base
+            if part.style:
+                name = f"bar--{part.style}"
+                style = base + self.get_component_rich_style(name, partial=True)
+            segments.append(Segment(part.text, style))
+        return Strip(segments).adjust_cell_length(width, base)
+
+
+class KeyLine(Bar):
+    """The keys that matter here, for who does not know them yet."""
+
+    SEPARATOR = "  "
+
+    def keys(self, pairs: Sequence[tuple[str, str]]) -> None:
+        """Show pairs of key and our word for it, already laid out."""
+        self.put(
+            [Part(f"{key} {word}", keep=-at) for at, (key, word) in enumerate(pairs)]
+        )

@@ -1,0 +1,233 @@
+"""The list: a million rows, of which only those on the screen are ever drawn."""
+
+from array import array
+from typing import ClassVar
+
+from rich.style import Style
+from textual import events
+from textual.binding import BindingType
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from tui.data import Row, Rows
+from tui.keys import bind
+from tui.times import day_clock
+from tui.widgets.cells import Piece, field, plain, row
+from tui.widgets.marks import MODE, Mark, precedence_of, state_of
+from tui.widgets.window import Window
+from tui.words import lang, say
+
+STATE_COLUMNS, PRECEDENCE_COLUMNS, TIME_COLUMNS = 7, 5, 11
+WIDE = 70  # columns from which language and time are shown too
+
+
+class BulletinList(ScrollView, can_focus=True):
+    """Bulletins, newest first, over `Rows`. Never waits for more than one page."""
+
+    DEFAULT_CSS = """
+    BulletinList { height: 1fr; }
+    BulletinList > .list--cursor { background: $primary 40%; text-style: bold; }
+    BulletinList > .list--unread { text-style: bold; }
+    BulletinList > .list--asked { color: $warning; text-style: bold; }
+    BulletinList > .list--bad { color: $error; text-style: bold; }
+    BulletinList > .list--done { color: $foreground 60%; }
+    BulletinList > .list--sent { color: $success; }
+    BulletinList > .list--flash { color: $error; text-style: bold reverse; }
+    BulletinList > .list--immediate { color: $error; text-style: bold; }
+    BulletinList > .list--priority { color: $warning; }
+    BulletinList > .list--routine { color: $foreground 60%; }
+    BulletinList > .list--mode { color: $accent; text-style: reverse; }
+    """
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        f"list--{name}"
+        for name in (
+            *("cursor", "unread", "asked", "bad", "done", "sent", "mode"),
+            *("flash", "immediate", "priority", "routine"),
+        )
+    }
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bind("down,j", "move(1)", "Next bulletin"),
+        bind("up,k", "move(-1)", "Previous bulletin"),
+        bind("pagedown", "leaf(1)", "A page on"),
+        bind("pageup", "leaf(-1)", "A page back"),
+        bind("home,g", "newest", "Newest bulletin"),
+        bind("end,G", "oldest", "Oldest bulletin"),
+        bind("tab", "unread(1)", "Next unread bulletin"),
+        bind("shift+tab", "unread(-1)", "Previous unread bulletin"),
+        bind("enter", "open", "Open", "↵"),
+    ]
+    cursor = reactive(0, repaint=False)
+
+    class Moved(Message):
+        """The cursor stands on another bulletin."""
+
+        def __init__(self, number: int) -> None:
+            super().__init__()
+            self.number = number
+
+    class Opened(Moved):
+        """A bulletin is to be read."""
+
+    def __init__(self, rows: Rows, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
+        super().__init__(id=id)
+        self.window = Window(rows)
+        self.number = self.window.number(0) if self.window.count else 0
+        self._styles: dict[str, Style] = {}
+
+    def on_mount(self) -> None:
+        """Know the height."""
+        self._measure()
+
+    def on_resize(self, _: events.Resize) -> None:
+        """Keep the cursor in sight."""
+        self._measure()
+        self._reveal()
+
+    def notify_style_update(self) -> None:
+        """Forget styles of another theme."""
+        super().notify_style_update()
+        self._styles = {}
+
+    def _measure(self) -> None:
+        self.virtual_size = Size(self.size.width, self.window.count)
+
+    # What is shown.
+
+    def show(self, ids: "array[int] | None") -> None:
+        """Show these numbers only (newest first), or all; the cursor stays near."""
+        self.window.show(ids)
+        self._settle()
+
+    def renew(self) -> None:
+        """Read anew after the rows changed; the bulletin under the cursor stays."""
+        top = self.window.number(self.scroll_offset.y) if self.window.count else 0
+        at_top = self.scroll_offset.y == 0
+        self.window.refresh()
+        self._settle()
+        if not at_top and top:
+            place = self.window.place(top)
+            self.scroll_to(y=place, animate=False, force=True)
+
+    def _settle(self) -> None:
+        place = self.window.place(self.number) if self.number else 0
+        place = min(max(place, 0), max(self.window.count - 1, 0))
+        self._measure()
+        self.set_reactive(BulletinList.cursor, place)
+        self._moved()
+        self._reveal()
+        self.refresh()
+
+    def _moved(self) -> None:
+        number = self.window.number(self.cursor) if self.window.count else 0
+        if number != self.number:
+            self.number = number
+            self.post_message(self.Moved(number))
+
+    # The cursor.
+
+    def watch_cursor(self, old: int, new: int) -> None:
+        """Repaint two rows, no more: every byte counts on a thin line."""
+        top = self.scroll_offset.y
+        for place in (old, new):
+            self.refresh(Region(0, place - top, self.size.width, 1))
+        self._moved()
+        self._reveal()
+
+    def _reveal(self) -> None:
+        top, height = self.scroll_offset.y, self.scrollable_content_region.height
+        if self.cursor < top:
+            self.scroll_to(y=self.cursor, animate=False, force=True)
+        elif height and self.cursor >= top + height:
+            self.scroll_to(y=self.cursor - height + 1, animate=False, force=True)
+
+    def go(self, place: int) -> None:
+        """Put the cursor on a place, within bounds."""
+        self.cursor = min(max(place, 0), max(self.window.count - 1, 0))
+
+    def action_move(self, by: int) -> None:
+        """Move by rows."""
+        self.go(self.cursor + by)
+
+    def action_leaf(self, by: int) -> None:
+        """Move by pages."""
+        self.go(self.cursor + by * max(1, self.size.height - 1))
+
+    def action_newest(self) -> None:
+        """Go to the newest."""
+        self.go(0)
+
+    def action_oldest(self) -> None:
+        """Go to the oldest."""
+        self.go(self.window.count - 1)
+
+    def action_unread(self, by: int) -> None:
+        """Go to the next unread one; older with 1, newer with -1."""
+        place = self.window.unread(self.cursor, by)
+        if place is not None:
+            self.go(place)
+
+    def action_open(self) -> None:
+        """Read the bulletin under the cursor."""
+        if self.number:
+            self.post_message(self.Opened(self.number))
+
+    def on_click(self, event: events.Click) -> None:
+        """Choose by the mouse; twice opens."""
+        self.go(self.scroll_offset.y + event.y)
+        if event.chain > 1:
+            self.action_open()
+
+    # Drawing.
+
+    def render_line(self, y: int) -> Strip:
+        """Draw the row at line `y` of the widget."""
+        place = y + self.scroll_offset.y
+        width = self.scrollable_content_region.width
+        found = self.window.row(place)
+        if found is None:
+            empty = place == 0 and not self.window.count
+            text = say("No bulletin here.") if empty else ""
+            return row([field(text, lang(), width, self.rich_style)], width, Style())
+        base = self.rich_style
+        if place == self.cursor:
+            base = base + self._style("cursor")
+        pieces = self._pieces(found, width - 1, base)
+        bar = plain("▌" if place == self.cursor else " ", base)
+        return row([bar, *pieces], width, base)
+
+    def _style(self, name: str) -> Style:
+        if name not in self._styles:
+            full = f"list--{name}"
+            self._styles[name] = self.get_component_rich_style(full, partial=True)
+        return self._styles[name]
+
+    def _pieces(self, found: Row, width: int, base: Style) -> list[Piece]:
+        digits = max(3, len(str(self.window.number(0))))
+        state, precedence = state_of(found), precedence_of(found)
+        head = [
+            plain(f"{found.number:>{digits}} ", base),
+            *self._mark(state, STATE_COLUMNS, base),
+            *self._mark(precedence, PRECEDENCE_COLUMNS, base),
+            plain(f"{MODE.get(found.mode, '?'):2}", self._mode_style(found, base)),
+            plain(" ", base),
+        ]
+        tail: list[Piece] = []
+        if width >= WIDE:
+            head.append(plain(f"{found.lang[:2]:2} ", base))
+            time = f" {day_clock(found.filed):{TIME_COLUMNS}}"
+            tail = [plain(time, base)]
+        used = sum(s.cell_length for piece in (*head, *tail) for s in piece)
+        text = base if found.read else base + self._style("unread")
+        subject = field(found.subject, found.lang, width - used, text)
+        return [*head, subject, *tail]
+
+    def _mark(self, mark: Mark, columns: int, base: Style) -> list[Piece]:
+        style = base + self._style(mark.style)
+        word = field(say(mark.word), lang(), columns, style)
+        return [plain(f"{mark.sign} ", style), word, plain(" ", base)]
+
+    def _mode_style(self, found: Row, base: Style) -> Style:
+        return base if found.mode == "ACTUAL" else base + self._style("mode")

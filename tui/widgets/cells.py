@@ -1,0 +1,30 @@
+"""Pieces of a row: text of any language in a column of its own."""
+
+from collections.abc import Iterable
+from itertools import chain
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from tui.text import one_line, paint, safe
+
+Piece = list[Segment]
+
+
+def field(text: str, lang: str, columns: int, style: Style) -> Piece:
+    """Return `text` made safe, cut with … and padded to exactly `columns` cells."""
+    if columns <= 0:
+        return []
+    return list(paint(one_line(safe(text), lang, columns), style))
+
+
+def plain(text: str, style: Style) -> Piece:
+    """Return our own text as it stands: signs, words already laid out."""
+    return [Segment(text, style)]
+
+
+def row(pieces: Iterable[Piece], columns: int, style: Style) -> Strip:
+    """Return the pieces side by side, filled with `style` to `columns` cells."""
+    strip = Strip(list(chain.from_iterable(pieces)))
+    return strip.adjust_cell_length(columns, style)

@@ -1,0 +1,60 @@
+"""The top row: who I am, what is up, what waits, whether the ledgers agree."""
+
+from tui.data import Link, Peer
+from tui.text import safe
+from tui.times import clock, clocks
+from tui.widgets.bar import Bar, Part
+from tui.words import label
+
+
+def parts(link: Link, now: int) -> list[Part]:
+    """Return the row; what matters least goes first on a narrow screen."""
+    row = [
+        Part(f"‼ FLASH {link.flash}" if link.flash else "", "alarm"),
+        _up(link.node, up=link.up, since=link.since),
+    ]
+    for peer in link.peers:
+        row += _peer(peer)
+    waiting = f"! {label('to acknowledge')} {link.to_acknowledge}"
+    row += [
+        Part(f"↑ {link.queued} {label('queued')}" if link.queued else "", "unsure", 7),
+        _agree(link.agree),
+        Part(waiting if link.to_acknowledge else "", "unsure", 4),
+        Part(f"#{link.entries}", "dim", 1),
+        Part(safe(link.officer), "dim", 2),
+        Part(clocks(now), "", 3),
+    ]
+    return row
+
+
+def _up(name: str, *, up: bool, since: int) -> Part:
+    word = label("up") if up else label("down")
+    when = "" if up else f" {clock(since)}"
+    text = f"{'●' if up else '○'} {safe(name)} {word}{when}"
+    return Part(text, "good" if up else "bad", 8)
+
+
+def _peer(peer: Peer) -> list[Part]:
+    behind = f"{peer.queued} {label('behind')}" if peer.queued else ""
+    cosigned = f"{label('cosigned')} {clock(peer.cosigned_at) or '-'}"
+    return [
+        _up(peer.name, up=peer.up, since=peer.since),
+        Part(behind, "unsure", 6),
+        Part(cosigned, "", 5),
+    ]
+
+
+def _agree(agree: bool | None) -> Part:  # noqa: FBT001 - a state, not a switch
+    if agree is None:
+        return Part(f"? {label('ledgers')}", "unsure", 7)
+    if agree:
+        return Part(f"✔ {label('ledgers agree')}", "good", 6)
+    return Part(f"✘ {label('LEDGERS DIFFER')}", "bad")
+
+
+class LinkLine(Bar):
+    """Always on top, drawn by the program alone, never scrolled."""
+
+    def update(self, link: Link, now: int) -> None:
+        """Show what is known now."""
+        self.put(parts(link, now))

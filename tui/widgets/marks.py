@@ -1,0 +1,64 @@
+"""Signs and words for states: never by colour alone."""
+
+from typing import NamedTuple
+
+from tui.data import Opened, Row
+
+# Our own short words for a narrow column; `say` has them in each language.
+PRECEDENCE = {
+    "FLASH": ("‼", "FLASH"),
+    "IMMEDIATE": ("!", "IMMED"),
+    "PRIORITY": ("›", "PRIO"),
+    "ROUTINE": (" ", "ROUT"),
+}
+MODE = {"ACTUAL": "", "EXERCISE": "EX", "TEST": "TE"}
+STATES = {
+    "queued": ("↑", "queued"),
+    "local": ("→", "local"),
+    "delivered": ("»", "deliv."),
+    "cosigned": ("✔", "cosig."),
+    "refused": ("✘", "refused"),
+}
+
+
+class Mark(NamedTuple):
+    """A sign, our word for it, and the style class that it is drawn in."""
+
+    sign: str
+    word: str
+    style: str
+
+
+def state_of(row: Row) -> Mark:
+    """Return how the list shows where a bulletin stands."""
+    if row.verdict not in ("ACCEPTED", "") or row.state == "refused":
+        return Mark("✘", "refused", "bad")
+    if row.outgoing:
+        return Mark(*STATES.get(row.state, ("?", row.state)), "sent")
+    if row.ack_asked and not row.acknowledged:
+        return Mark("!", "ack?", "asked")
+    if not row.read:
+        return Mark("●", "new", "unread")
+    if row.acknowledged:
+        return Mark("✔", "acked", "done")
+    return Mark("·", "read", "done")
+
+
+def precedence_of(row: Row) -> Mark:
+    """Return how the list shows the precedence."""
+    sign, word = PRECEDENCE.get(row.precedence, ("?", row.precedence))
+    return Mark(sign, word, row.precedence.lower())
+
+
+def verdict_of(opened: Opened) -> Mark:
+    """Return what the verdict bar says, from what the desk verified itself."""
+    row = opened.row
+    if row.verdict not in ("ACCEPTED", ""):
+        return Mark("✘", "REFUSED", "bad")
+    if opened.content is None:
+        return Mark("✘", "NOT OPENED", "bad")
+    if row.verdict == "":
+        return Mark("?", "NOT YET VERIFIED", "unsure")
+    if opened.signer_revoked:
+        return Mark("!", "VERIFIED, SIGNER SINCE REVOKED", "unsure")
+    return Mark("✔", "VERIFIED", "good")

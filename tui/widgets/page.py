@@ -1,0 +1,155 @@
+"""A page of text in any of the languages: reader, verification, review, help."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import BindingType
+from textual.geometry import Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from tui.keys import bind
+from tui.text import Line, lay_out, safe
+from tui.text.layout import Range, spans_in
+
+LABEL_COLUMNS = 22  # at most, of the labels of facts
+GUTTER = "┃ "  # stands before foreign prose, where the prose cannot reach
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Paragraphs. `gutter` marks prose that others wrote; `spans` stay in order."""
+
+    text: str
+    lang: str
+    style: str = ""
+    gutter: bool = False
+    spans: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A label and a value beside it."""
+
+    label: str
+    value: str
+    lang: str
+    style: str = ""
+    label_lang: str = ""
+
+
+Item = Text | Pair
+Drawn = list[tuple[str, str]]  # (characters from left to right, style name)
+
+
+def draw(items: Sequence[Item], columns: int) -> list[Drawn]:
+    """Return the lines of a page `columns` wide; needs no widget, any thread."""
+    out: list[Drawn] = []
+    for item in items:
+        out += _text(item, columns) if isinstance(item, Text) else _pair(item, columns)
+    return out
+
+
+def _paragraphs(text: str) -> Iterator[str]:
+    yield from safe(text.replace("\r\n", "\n"), lines=True).split("\n")
+
+
+def _text(item: Text, columns: int) -> Iterator[Drawn]:
+    inner = columns - len(GUTTER) if item.gutter else columns
+    for paragraph in _paragraphs(item.text):
+        isolates: tuple[Range, ...] = spans_in(paragraph, item.spans)
+        for line in lay_out(paragraph, item.lang, inner, isolates):
+            gutter = [(GUTTER, "gutter")] if item.gutter else []
+            yield [*gutter, (line.shown, item.style)]
+
+
+def _pair(item: Pair, columns: int) -> Iterator[Drawn]:
+    wide = min(LABEL_COLUMNS, columns // 3)
+    labels = _lines(item.label, item.label_lang or item.lang, wide)
+    values = _lines(item.value, item.lang, columns - wide - 1)
+    for at in range(max(len(labels), len(values))):
+        label = labels[at].shown if at < len(labels) else " " * wide
+        value = values[at].shown.rstrip() if at < len(values) else ""
+        yield [(label, "label"), (" ", ""), (value, item.style or "value")]
+
+
+def _lines(text: str, lang: str, columns: int) -> list[Line]:
+    return [line for part in _paragraphs(text) for line in lay_out(part, lang, columns)]
+
+
+class Page(ScrollView, can_focus=True):
+    """Items one under the other, laid out to the width of the widget."""
+
+    DEFAULT_CSS = """
+    Page { height: 1fr; padding: 0 1; }
+    Page > .page--label { color: $foreground 60%; }
+    Page > .page--value { color: $foreground; }
+    Page > .page--subject { text-style: bold; }
+    Page > .page--heading { color: $accent; text-style: bold; }
+    Page > .page--gutter { color: $primary; }
+    Page > .page--dim { color: $foreground 60%; }
+    Page > .page--good { color: $success; }
+    Page > .page--bad { color: $error; text-style: bold reverse; }
+    Page > .page--unsure { color: $warning; }
+    """
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        f"page--{name}"
+        for name in (
+            *("label", "value", "subject", "heading", "gutter", "dim"),
+            *("good", "bad", "unsure"),
+        )
+    }
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bind("down,j", "scroll_down", "A line on"),
+        bind("up,k", "scroll_up", "A line back"),
+        bind("pagedown,space", "page_down", "A page on"),
+        bind("pageup", "page_up", "A page back"),
+        bind("home,g", "scroll_home", "Top"),
+        bind("end,G", "scroll_end", "End"),
+    ]
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's
+        super().__init__(id=id)
+        self.items: Sequence[Item] = ()
+        self._lines: list[Drawn] = []
+        self._columns = 0
+
+    @property
+    def columns(self) -> int:
+        """The cells that a line has."""
+        return max(2, self.scrollable_content_region.width)
+
+    def put(self, items: Sequence[Item]) -> None:
+        """Show these items from the top."""
+        self.items = items
+        self._columns = 0
+        self._fill()
+        self.scroll_to(y=0, animate=False, force=True)
+
+    def on_resize(self, _: events.Resize) -> None:
+        """Lay out anew where the width changed."""
+        self._fill()
+
+    def _fill(self) -> None:
+        if self._columns != self.columns and self.size.width:
+            self._columns = self.columns
+            self._lines = draw(self.items, self._columns)
+            self.virtual_size = Size(self._columns, len(self._lines))
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one line."""
+        at = y + self.scroll_offset.y
+        base = self.rich_style
+        drawn = self._lines[at] if at < len(self._lines) else []
+        strip = Strip([Segment(text, self._style(name, base)) for text, name in drawn])
+        return strip.adjust_cell_length(self.columns, base)
+
+    def _style(self, name: str, base: Style) -> Style:
+        if not name:
+            return base
+        return base + self.get_component_rich_style(f"page--{name}", partial=True)

@@ -1,0 +1,248 @@
+"""One bulletin: verdict above the text, facts, prose, and its languages below."""
+
+from collections.abc import Sequence
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+
+from exchange.bulletin.codes import label as code_label
+from exchange.bulletin.draft import acknowledge_by, acknowledgement
+from exchange.v1.bulletin_pb2 import Content, Segment
+from tui.data import Opened, Translation
+from tui.text import safe
+from tui.times import clock, stamp
+from tui.widgets.bar import Bar, Part
+from tui.widgets.marks import precedence_of, verdict_of
+from tui.widgets.page import Item, Page, Pair, Text, draw
+from tui.words import label, lang, say
+
+
+def code(codes: str, value: str) -> str:
+    """Return a code's label in the language in use, laid out for a bar."""
+    return label(code_label(codes, value, lang()))
+
+
+def short(kid: bytes) -> str:
+    """Return the first half of a key id's digits in groups, as one reads it aloud."""
+    digits = kid.hex().upper()[:16]
+    return " ".join(digits[at : at + 4] for at in range(0, 16, 4))
+
+
+def verdict_rows(opened: Opened) -> tuple[list[Part], list[Part]]:
+    """Return the two rows of the verdict bar."""
+    row, mark = opened.row, verdict_of(opened)
+    refused = "" if row.verdict == "ACCEPTED" else row.verdict
+    why = opened.reason or refused
+    reason = f" ({safe(why)})" if why else ""
+    place = f"{row.origin} #{row.index}" if row.index >= 0 else label("not in the log")
+    first = [
+        Part(f"{mark.sign} {label(mark.word)}{reason}", mark.style),
+        Part(safe(row.author) or label("unknown signer"), keep=8),
+        Part(safe(place), keep=7),
+        Part(stamp(row.filed), keep=3),
+        Part(f"{label('key')} {short(opened.kid)}", "dim", 2),
+    ]
+    return first, _second_row(opened)
+
+
+def _second_row(opened: Opened) -> list[Part]:
+    row, precedence = opened.row, precedence_of(opened.row)
+    mode = code("mode", row.mode) if row.mode != "ACTUAL" else ""
+    label_text = f"TLP:{opened.tlp} {' '.join(opened.releasable_to)}"
+    waits = "unsure" if row.ack_asked and not row.acknowledged else ""
+    return [
+        Part(f" {mode} " if mode else "", "mode"),
+        Part(
+            f"{precedence.sign} {code('precedence', row.precedence)}",
+            "alarm" if row.precedence == "FLASH" else "",
+        ),
+        Part(safe(" ".join((label_text, *opened.caveats)))),
+        Part(_asked(opened), waits, 8),
+        Part(_state(opened), keep=6),
+    ]
+
+
+def _asked(opened: Opened) -> str:
+    content = opened.content
+    if content is None or not opened.row.ack_asked:
+        return ""
+    if opened.row.acknowledged:
+        return f"✔ {label('acknowledged')}"
+    by = clock(acknowledge_by(content, opened.row.filed))
+    asked = acknowledgement(content).lower()
+    return f"! {label('acknowledge')} {label(asked)} {by}".rstrip()
+
+
+def _state(opened: Opened) -> str:
+    if not opened.states:
+        return label(opened.row.state)
+    last = opened.states[-1]
+    reason = f" {last.reason}" if last.reason else ""
+    return safe(f"{label(last.state)} {clock(last.at)}{reason}")
+
+
+def prose(segments: Sequence[Segment], style: str = "") -> list[Item]:
+    """Return the segments as they were signed, each in its own language."""
+    items: list[Item] = []
+    for segment in segments:
+        spans = tuple((span.text, span.occurrence) for span in segment.spans)
+        items.append(Text(segment.text, segment.lang, style, gutter=True, spans=spans))
+        items.append(Text("", ""))
+    return items
+
+
+def rendered(content: Content, translation: Translation) -> list[Item]:
+    """Return a translation, under the words that say what it is."""
+    items: list[Item] = [_origin(translation), Text("", "")]
+    missing = say("(not translated)")
+    for segment in (content.subject, *content.segments):
+        text = translation.texts.get(segment.id)
+        style = "subject" if segment is content.subject else ""
+        if text is None:
+            items.append(Text(missing, lang(), "unsure"))
+        else:
+            items.append(Text(text, translation.lang, style, gutter=True))
+        items.append(Text("", ""))
+    return items
+
+
+def _origin(translation: Translation) -> Text:
+    here = lang()
+    words = (
+        code_label("language", translation.lang, here),
+        code_label("translation_state", translation.state, here),
+        code_label("translation_origin", translation.origin, here),
+        translation.author,
+    )
+    return Text(" · ".join(words), here, "heading")
+
+
+def page(opened: Opened, shown: int, facts: Sequence[Item]) -> list[Item]:
+    """Return the page of a bulletin in its language `shown`, 0 the original."""
+    content = opened.content
+    if content is None:
+        text = say("This bulletin could not be opened here.")
+        return [Text(text, lang(), "bad"), *facts]
+    subject = prose([content.subject], "subject")
+    rest = prose(content.segments)
+    said = _said(opened)
+    if shown == 0:
+        return [*subject, *facts, Text("", ""), *rest, *said]
+    translated = rendered(content, opened.translations[shown - 1])
+    original = Text(code_label("word", "AUTHORITATIVE", lang()), lang(), "heading")
+    return [*subject, *facts, Text("", ""), *translated, original, *rest, *said]
+
+
+def _said(opened: Opened) -> list[Item]:
+    here = lang()
+    items: list[Item] = []
+    for receipt in opened.receipts:
+        relation = code_label("relation", receipt.relation, here)
+        text = f"{stamp(receipt.at)} {receipt.officer}"
+        items.append(Pair(relation, text, here, "good"))
+        if receipt.remark:
+            items.append(Text(receipt.remark, "", gutter=True))
+    return items
+
+
+def fact_items(opened: Opened) -> list[Item]:
+    """Return the facts in the language in use. Loads Babel: not in the UI thread."""
+    from exchange.bulletin.render import facts  # noqa: PLC0415 - 0.1 s, once
+
+    here = lang()
+    items: list[Item] = []
+    if opened.content is not None:
+        items = [Pair(f.label, f.value, here) for f in facts(opened.content, here)]
+    desks = ", ".join(f"{desk} {klass}" for desk, klass in opened.recipients)
+    items.append(Pair(say("To"), desks, here))
+    items.append(Pair(say("Expires"), stamp(opened.expires), here))
+    return items
+
+
+class Reader(Vertical):
+    """Shows one bulletin. The bars are ours alone; prose stands behind a gutter."""
+
+    DEFAULT_CSS = """
+    Reader { height: 1fr; }
+    Reader > #verdict { height: 2; }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's
+        super().__init__(id=id)
+        self.opened: Opened | None = None
+        self.facts: Sequence[Item] = ()
+        self.shown = 0
+        self.preferred = ""
+
+    def compose(self) -> ComposeResult:
+        """Bars above and below the page."""
+        yield Bar(id="verdict")
+        yield Page(id="text")
+        yield Bar(id="languages")
+
+    def prepare(self, opened: Opened) -> Sequence[Item]:
+        """Do in a worker what takes long: the facts, the layout of the prose."""
+        facts = fact_items(opened)
+        draw(page(opened, self._choose(opened), facts), self.query_one(Page).columns)
+        return facts
+
+    def show(self, opened: Opened, facts: Sequence[Item]) -> None:
+        """Show a bulletin, in the preferred language where it has one."""
+        same = self.opened is not None and self.opened.row.name == opened.row.name
+        self.opened, self.facts = opened, facts
+        if not same or self.shown > len(opened.translations):
+            self.shown = self._choose(opened)
+        self._draw(keep=same)
+
+    def _choose(self, opened: Opened) -> int:
+        want = self.preferred or lang()
+        original = opened.content.subject.lang if opened.content else want
+        langs = [original, *(t.lang for t in opened.translations)]
+        return langs.index(want) if want in langs else 0
+
+    def _draw(self, *, keep: bool = False) -> None:
+        if self.opened is None:
+            return
+        self.query_one("#verdict", Bar).put(*verdict_rows(self.opened))
+        self.query_one("#languages", Bar).put(self._languages(self.opened))
+        text = self.query_one(Page)
+        items = page(self.opened, self.shown, self.facts)
+        if not keep or list(text.items) != items:
+            text.put(items)
+
+    def _languages(self, opened: Opened) -> list[Part]:
+        original = opened.content.subject.lang if opened.content else "?"
+        parts = [f"{label('original')} {safe(original)}"]
+        for one in opened.translations:
+            state = code("translation_state", one.state)
+            parts.append(
+                safe(f"{one.lang} {state} {code('translation_origin', one.origin)}")
+            )
+        return [
+            Part(f" {text} ", "chosen" if at == self.shown else "", -at)
+            for at, text in enumerate(parts)
+        ]
+
+    def language(self, by: int) -> None:
+        """Go through the original and its translations."""
+        if self.opened is None:
+            return
+        self.shown = (self.shown + by) % (1 + len(self.opened.translations))
+        content = self.opened.content
+        if self.shown:
+            self.preferred = self.opened.translations[self.shown - 1].lang
+        elif content:
+            self.preferred = content.subject.lang
+        self._draw()
+
+    def copy(self) -> None:
+        """Copy the logical text of the shown language, not what is drawn."""
+        if self.opened and self.opened.content:
+            content = self.opened.content
+            segments = (content.subject, *content.segments)
+            texts = [segment.text for segment in segments]
+            if self.shown:
+                found = self.opened.translations[self.shown - 1].texts
+                texts = [found.get(segment.id, "") for segment in segments]
+            self.app.copy_to_clipboard("\n\n".join(texts))
+            self.notify(say("Copied."), markup=False)
