@@ -1,0 +1,127 @@
+"""Who the members are, and what each one's log says of its keys.
+
+Holds the trust bundles and, per log, the directory that the log's own DIRECTORY
+entries build. A directory is a cache of what is stored: after any append that
+failed it is made anew.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from exchange import envelope
+from exchange.errors import Reason, Refusal
+from exchange.ledger import checkpoint
+from exchange.ledger.note import Vkey
+from exchange.node.submit import Subject
+from exchange.store import Store
+from exchange.trust import rules, statements
+from exchange.trust.bundle import Bundle, Node
+from exchange.trust.directory import Directory
+
+
+@dataclass(frozen=True, slots=True)
+class InLog:
+    """What stands in one log as ACCEPTED, asked of the store."""
+
+    store: Store
+    origin: str
+
+    def knows_id(self, id_: bytes) -> bool:
+        """Whether an entry has this id."""
+        return self.store.knows_id(self.origin, id_)
+
+    def knows_name(self, name: bytes) -> bool:
+        """Whether an entry has this name."""
+        return self.store.knows_name(self.origin, name)
+
+
+class Members:
+    """The nodes of all imported bundles, as `me` knows them."""
+
+    def __init__(self, me: str, store: Store, bundles: Mapping[str, Bundle]) -> None:
+        self.me = me
+        self._store = store
+        self._nodes: dict[str, tuple[Bundle, Node]] = {
+            name: (bundle, node)
+            for bundle in bundles.values()
+            for name, node in bundle.nodes.items()
+        }
+        if me not in self._nodes:
+            raise Refusal(Reason.NOT_PINNED, me)
+        self._nations = dict(bundles)
+        self._directories: dict[str, Directory] = {}
+        for node in self._nodes:
+            self.reload(node)
+
+    @property
+    def peers(self) -> list[str]:
+        """The names of all other nodes."""
+        return sorted(self._nodes.keys() - {self.me})
+
+    @property
+    def nations(self) -> list[Bundle]:
+        """The bundles of all members."""
+        return list(self._nations.values())
+
+    def nation(self, domain: str) -> Bundle:
+        """Return a nation's bundle, or raise NOT_PINNED."""
+        if domain not in self._nations:
+            raise Refusal(Reason.NOT_PINNED, domain)
+        return self._nations[domain]
+
+    def node(self, name: str) -> Node:
+        """Return what the bundles say of a node, or raise NOT_PINNED."""
+        return self._known(name)[1]
+
+    def bundle(self, name: str) -> Bundle:
+        """Return the bundle of a node's nation, or raise NOT_PINNED."""
+        return self._known(name)[0]
+
+    def _known(self, name: str) -> tuple[Bundle, Node]:
+        if name not in self._nodes:
+            raise Refusal(Reason.NOT_PINNED, name)
+        return self._nodes[name]
+
+    def log_keys(self, name: str) -> Sequence[Vkey]:
+        """Return the vkeys of a node's log."""
+        origin = checkpoint.log_origin(name)
+        return [key for key in self.node(name).logs if key.name == origin]
+
+    def cosigner_keys(self, name: str) -> Sequence[Vkey]:
+        """Return the vkeys of a node's mirror."""
+        return self.node(name).cosigners
+
+    def reload(self, name: str) -> None:
+        """Make the directory of a node's log anew from what is stored."""
+        directory = Directory(name, self.bundle(name))
+        for stored in self._store.directory_entries(checkpoint.log_origin(name)):
+            core = envelope.parse_core(envelope.split(stored.entry).core_bytes)
+            statement = statements.parse_statement(core.clear)
+            directory.apply(stored.index, core, statement)
+        self._directories[name] = directory
+
+    def log(self, name: str) -> rules.Log:
+        """Return what a verdict on a node's next entry may look at."""
+        origin = checkpoint.log_origin(name)
+        return rules.Log(name, self._directories[name], InLog(self._store, origin))
+
+    def directory(self, node: str) -> Directory | None:
+        """Return the directory of a node's log; None for an unknown node."""
+        return self._directories.get(node)
+
+    def desks(self, name: bytes) -> tuple[str, ...] | None:
+        """Return who may read an envelope; None where it is not here."""
+        stored = self._store.by_name(name)
+        return stored.desks if stored is not None and not stored.reason else None
+
+    def subject(self, name: bytes) -> Subject | None:
+        """Return what an envelope is, by name; None where it is not here."""
+        stored = self._store.by_name(name)
+        if stored is None or stored.reason:
+            return None
+        core = envelope.parse_core(envelope.split(stored.entry).core_bytes)
+        node = stored.origin.partition(".fusion/")[0]
+        directory = self._directories.get(node)
+        author = directory.signer("author", core.author) if directory else None
+        desk = author.subject.rpartition("@")[2] if author else ""
+        return Subject(stored.kind, desk, stored.desks)

@@ -1,0 +1,118 @@
+"""What a node asks of its own desks, beyond the verdict; pure.
+
+The verdict (`rules`) is what every member concludes from the log alone. Here
+stands what only the origin can ask before it signs: the clock, whose desk it
+is, and what touches other logs. An envelope refused here leaves no trace but
+its answer.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from exchange import envelope
+from exchange.errors import Reason, Refusal
+from exchange.limits import FILED_AHEAD_MAX
+from exchange.trust import rules
+from exchange.trust.directory import Directory
+from exchange.v1 import envelope_pb2 as pb
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a reference speaks of, as far as this node knows it."""
+
+    kind: int
+    author_desk: str
+    desks: tuple[str, ...]
+
+
+class Others(Protocol):
+    """What other logs say; each answer may be "not here yet"."""
+
+    def directory(self, node: str) -> Directory | None:
+        """Return the directory of a node's log; None for an unknown node."""
+        ...
+
+    def subject(self, name: bytes) -> Subject | None:
+        """Return what an envelope is, by name; None where it is not here."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One envelope that a desk wants recorded; desk None is the operator."""
+
+    sent: pb.Envelope
+    desk: str | None
+
+
+def check(asked: Asked, log: rules.Log, others: Others, now: int) -> rules.Accepted:
+    """Return the envelope judged, or raise the Refusal that its desk is told.
+
+    The operator of this machine may put statements of the nation and of any desk
+    into the log.
+
+    1. The verdict that every member will come to.
+    2. It is filed by this desk, and not ahead of this node's clock.
+    3. Wraps and body are those that were signed.
+    4. Each recipient's key is that desk's own.
+    5. What it speaks of exists and permits it.
+    """
+    # 1
+    sent, desk = asked.sent, asked.desk
+    verdict = rules.check(sent.entry, log)
+    # 2
+    if verdict.core.filed > now + FILED_AHEAD_MAX:
+        raise Refusal(Reason.TIME, "filed")
+    if desk is not None:
+        _of_desk(verdict, desk)
+    # 3
+    envelope.check_payload(verdict.parsed, tuple(sent.wraps), sent.body)
+    # 4
+    for recipient in verdict.core.recipients:
+        _recipient(recipient, others)
+    # 5
+    for reference in verdict.core.references:
+        _reference(reference, verdict, others)
+    return verdict
+
+
+def _of_desk(verdict: rules.Accepted, desk: str) -> None:
+    """Let a desk submit its own; of the directory also what is said of it."""
+    speaker = verdict.author.subject
+    if verdict.statement is not None and verdict.author.role == "issuer":
+        speaker = verdict.statement.subject
+    if speaker.rpartition("@")[2] != desk:
+        raise Refusal(Reason.METHOD, desk)
+
+
+def _recipient(recipient: pb.Recipient, others: Others) -> None:
+    node = recipient.desk.partition(".")[2]
+    directory = others.directory(node)
+    if directory is None:
+        raise Refusal(Reason.RECIPIENT_UNKNOWN, recipient.desk)
+    if recipient.kid not in {key.kid for key in directory.sealing_keys(recipient.desk)}:
+        raise Refusal(Reason.RECIPIENT_UNKNOWN, recipient.desk)
+
+
+AUTHOR_ONLY = frozenset(
+    {
+        pb.RELATION_CORRECTS,
+        pb.RELATION_SUPERSEDES,
+        pb.RELATION_NARROWS,
+        pb.RELATION_RECALLS,
+    }
+)
+
+
+def _reference(
+    reference: pb.Reference, verdict: rules.Accepted, others: Others
+) -> None:
+    subject = others.subject(reference.name)
+    if subject is None:
+        raise Refusal(Reason.REFERENCES, reference.name.hex()[:16])
+    desk = verdict.author.subject.rpartition("@")[2]
+    if desk not in subject.desks:
+        raise Refusal(Reason.REFERENCES, reference.name.hex()[:16])
+    if reference.relation in AUTHOR_ONLY and desk != subject.author_desk:
+        raise Refusal(Reason.REFERENCES, reference.name.hex()[:16])

@@ -1,0 +1,165 @@
+"""What a node shows: to its desks, to partners, to its operator. Reads only.
+
+Wraps and bodies go to the desks concerned only; to everyone else an entry of the
+own nation's business is a bare leaf hash, which is enough to rebuild the root.
+"""
+
+from exchange.errors import Reason, Refusal
+from exchange.ledger import checkpoint
+from exchange.limits import BATCH_BYTES_MAX
+from exchange.node.node import Node
+from exchange.node.receive import EVERY_DESK
+from exchange.store import ENTRY, HEAD, StoredArrival, StoredEntry
+from exchange.v1 import desk_service_pb2 as desk_pb
+from exchange.v1 import envelope_pb2 as pb
+from exchange.v1 import exchange_service_pb2 as rpc
+from exchange.v1 import ledger_pb2
+
+PAGE = 256  # arrivals or entries looked at in one go
+
+
+def head(node: Node, request: rpc.GetHeadRequest) -> rpc.GetHeadResponse:
+    """Return the newest head held of a log; "none" is an answer."""
+    held = node.store.head(request.origin)
+    return rpc.GetHeadResponse(head=held.note if held else b"")
+
+
+def entries(
+    node: Node, peer: str, request: rpc.ListEntriesRequest
+) -> rpc.ListEntriesResponse:
+    """Return consecutive entries, as many as fit a message."""
+    limit = min(request.limit, PAGE)
+    found = node.store.entries(request.origin, request.start, limit)
+    sent: list[pb.Envelope] = []
+    total = 0
+    for entry in found:
+        readable = any(desk.partition(".")[2] == peer for desk in entry.desks)
+        envelope = _envelope(entry, readable=readable)
+        total += envelope.ByteSize()
+        if sent and total > BATCH_BYTES_MAX:
+            break
+        sent.append(envelope)
+    return rpc.ListEntriesResponse(envelopes=sent)
+
+
+def arrivals(node: Node, desk: str, after: int) -> list[desk_pb.Arrival]:
+    """Return what arrived after a cursor, as this desk may see it."""
+    found: list[desk_pb.Arrival] = []
+    total = 0
+    for arrived in node.store.arrivals(after, PAGE):
+        arrival = _arrival(node, desk, arrived)
+        total += arrival.ByteSize()
+        if found and total > BATCH_BYTES_MAX:
+            break
+        found.append(arrival)
+    return found
+
+
+def _arrival(node: Node, desk: str, arrived: StoredArrival) -> desk_pb.Arrival:
+    arrival = desk_pb.Arrival(number=arrived.number)
+    if arrived.kind == ENTRY:
+        stored = node.store.entries(arrived.origin, arrived.index, 1)[0]
+        arrival.entry.CopyFrom(_entry(desk, stored))
+    elif arrived.kind == HEAD:
+        note = node.store.note(arrived.origin, arrived.index)
+        arrival.head.CopyFrom(desk_pb.HeadArrived(head=note or b""))
+    else:
+        arrival.refusal.CopyFrom(
+            desk_pb.RefusalArrived(
+                origin=arrived.origin,
+                index=arrived.index,
+                by=arrived.by,
+                reason=arrived.reason,
+            )
+        )
+    return arrival
+
+
+def _entry(desk: str, stored: StoredEntry) -> desk_pb.EntryArrived:
+    verdict = (
+        ledger_pb2.VERDICT_REFUSED if stored.reason else (ledger_pb2.VERDICT_ACCEPTED)
+    )
+    entry = desk_pb.EntryArrived(
+        origin=stored.origin, index=stored.index, verdict=verdict, reason=stored.reason
+    )
+    readable = desk in stored.desks or stored.desks == EVERY_DESK
+    if readable or stored.kind == pb.KIND_DIRECTORY:
+        entry.envelope.CopyFrom(_envelope(stored, readable=readable))
+    else:
+        entry.leaf = stored.leaf
+    return entry
+
+
+def _envelope(stored: StoredEntry, *, readable: bool) -> pb.Envelope:
+    if not readable:
+        return pb.Envelope(entry=stored.entry)
+    return pb.Envelope(entry=stored.entry, wraps=stored.wraps, body=stored.body)
+
+
+def entry(
+    node: Node, desk: str, request: desk_pb.GetEntryRequest
+) -> desk_pb.GetEntryResponse:
+    """Return one envelope by name or place, or raise NOT_FOUND."""
+    if request.name:
+        stored = node.store.by_name(request.name)
+    else:
+        found = node.store.entries(request.origin, request.index, 1)
+        stored = found[0] if found else None
+    if stored is None:
+        raise Refusal(Reason.NOT_FOUND)
+    return desk_pb.GetEntryResponse(entry=_entry(desk, stored))
+
+
+def proof(node: Node, name: bytes) -> desk_pb.GetProofResponse:
+    """Return the proof that an envelope is in its log.
+
+    Under the newest head that a partner cosigned and that covers it, else under
+    the newest.
+    """
+    stored = node.store.by_name(name)
+    if stored is None:
+        raise Refusal(Reason.NOT_FOUND)
+    heads = [
+        held
+        for held in node.store.heads(stored.origin, PAGE)
+        if held.head.size > stored.index
+    ]
+    if not heads:
+        raise Refusal(Reason.NOT_FOUND)
+    best = next((held for held in heads if _cosigned(node, held.note)), heads[0])
+    hashes = node.store.inclusion_proof(stored.origin, stored.index, best.head.size)
+    return desk_pb.GetProofResponse(
+        proof=ledger_pb2.InclusionProof(
+            index=stored.index, size=best.head.size, hashes=hashes, head=best.note
+        )
+    )
+
+
+def _cosigned(node: Node, note: bytes) -> bool:
+    nodes = [node.name, *node.members.peers]
+    keys = [key for name in nodes for key in node.members.cosigner_keys(name)]
+    return bool(checkpoint.cosignatures(note, keys))
+
+
+def status(node: Node) -> desk_pb.GetStatusResponse:
+    """Return how it stands with each partner, and the heads held."""
+    size = node.store.size(node.origin)
+    peers = [_peer(node, name, size) for name in node.members.peers]
+    return desk_pb.GetStatusResponse(
+        node=node.name,
+        peers=peers,
+        heads=node.positions(),
+        agree=all(not peer.queued for peer in peers) and bool(peers),
+    )
+
+
+def _peer(node: Node, name: str, size: int) -> desk_pb.PeerStatus:
+    state = node.store.get_peer(name)
+    return desk_pb.PeerStatus(
+        name=name,
+        up=state.up,
+        since=state.since,
+        queued=size - state.cosigned_size,
+        cosigned_at=state.cosigned_at,
+        reason=state.reason,
+    )

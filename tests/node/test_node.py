@@ -1,0 +1,276 @@
+"""Submit, replicate, cosign: over real stores, without a network."""
+
+import hashlib
+
+import pytest
+
+from exchange.errors import Reason, Refusal
+from exchange.ledger import checkpoint
+from exchange.node.submit import Asked
+from exchange.v1 import envelope_pb2 as pb
+from tests.node.world import (
+    CN,
+    FILED,
+    PK,
+    World,
+    bulletin,
+    core,
+    name_of,
+    receipt,
+    recipients,
+)
+
+
+def test_a_bulletin_reaches_the_partner_and_comes_back_cosigned(world: World) -> None:
+    world.meet()
+    sent = bulletin(world.pk.nation, world.cn.nation)
+
+    (answer,) = world.pk.from_desk(sent)
+    world.meet()
+
+    assert (answer.index, answer.reason) == (3, "")
+    mirrored = world.cn.store.by_name(name_of(sent))
+    assert mirrored is not None
+    assert (mirrored.entry, mirrored.wraps) == (sent.entry, tuple(sent.wraps))
+    assert mirrored.body == sent.body
+    head = world.pk.store.head(world.pk.node.origin)
+    assert head is not None
+    lines = checkpoint.cosignatures(head.note, world.pk.node.members.cosigner_keys(CN))
+    assert set(lines) == {"beijing.cn.fusion/mirror"}
+    assert world.pk.store.get_peer(CN).cosigned_size == 4
+
+
+def test_the_same_name_again_is_answered_with_its_place(world: World) -> None:
+    world.meet()
+    sent = bulletin(world.pk.nation, world.cn.nation)
+
+    first, second = world.pk.from_desk(sent, sent)
+    (third,) = world.pk.from_desk(sent)
+
+    assert first == second == third
+    assert world.pk.store.size(world.pk.node.origin) == 4
+
+
+def test_a_node_started_anew_goes_on(world: World) -> None:
+    world.meet()
+    world.reopen()
+    sent = bulletin(world.pk.nation, world.cn.nation)
+
+    (answer,) = world.pk.from_desk(sent)
+    world.meet()
+
+    assert answer.index == 3
+    assert world.cn.store.by_name(name_of(sent)) is not None
+
+
+def test_a_group_too_large_for_a_frame_gets_several_heads(world: World) -> None:
+    world.meet()
+    texts = [b"%d" % number + b"x" * 200_000 for number in range(8)]
+    sent = [bulletin(world.pk.nation, world.cn.nation, text) for text in texts]
+
+    answers = world.pk.from_desk(*sent)
+    heads = world.pk.store.heads(world.pk.node.origin)
+    world.meet()
+
+    assert [answer.index for answer in answers] == list(range(3, 11))
+    assert len(heads) > 2
+    assert world.cn.store.size(world.pk.node.origin) == 11
+
+
+def _answer(world: World, sent: pb.Envelope) -> str:
+    before = world.pk.store.size(world.pk.node.origin)
+    (answer,) = world.pk.from_desk(sent)
+    assert world.pk.store.size(world.pk.node.origin) == before
+    return answer.reason
+
+
+def test_what_is_filed_ahead_of_the_clock_is_refused(world: World) -> None:
+    world.meet()
+    sent = bulletin(
+        world.pk.nation,
+        world.cn.nation,
+        filed=FILED + 301_000,
+        valid_from=FILED + 301_000,
+    )
+
+    assert _answer(world, sent) == Reason.TIME
+
+
+def test_a_desk_submits_only_its_own(world: World) -> None:
+    world.meet()
+    sent = bulletin(world.pk.nation, world.cn.nation)
+
+    (answer,) = world.pk.node.submit([Asked(sent, "port.islamabad.pk")])
+
+    assert answer.reason == Reason.METHOD
+
+
+def test_a_partners_bulletin_is_not_ours_to_record(world: World) -> None:
+    world.meet()
+
+    assert _answer(world, bulletin(world.cn.nation, world.pk.nation)) == (
+        Reason.SIGNER_UNKNOWN
+    )
+
+
+def test_a_recipient_whose_log_is_not_here_is_refused(world: World) -> None:
+    assert _answer(world, bulletin(world.pk.nation, world.cn.nation)) == (
+        Reason.RECIPIENT_UNKNOWN
+    )
+
+
+def test_a_key_under_another_desks_name_is_refused(world: World) -> None:
+    world.meet()
+    listed = recipients(world.pk.nation, world.cn.nation)
+    for recipient in listed:
+        if recipient.kid == world.cn.nation.sealing.kid:
+            recipient.desk = "port.beijing.cn"
+    sent = bulletin(world.pk.nation, world.cn.nation, recipients=listed)
+
+    assert _answer(world, sent) == Reason.RECIPIENT_UNKNOWN
+
+
+def test_a_body_exchanged_after_signing_is_refused(world: World) -> None:
+    world.meet()
+    sent = bulletin(world.pk.nation, world.cn.nation)
+    other = bulletin(world.pk.nation, world.cn.nation, b"other")
+    sent.body = other.body
+
+    assert _answer(world, sent) == Reason.BODY
+
+
+def test_wraps_of_another_envelope_are_refused(world: World) -> None:
+    world.meet()
+    sent = bulletin(world.pk.nation, world.cn.nation)
+    other = bulletin(world.pk.nation, world.cn.nation, b"other")
+    del sent.wraps[:]
+    sent.wraps.extend(other.wraps)
+
+    assert _answer(world, sent) == Reason.WRAPS
+
+
+def test_an_id_is_used_once(world: World) -> None:
+    world.meet()
+    ours, theirs = world.pk.nation, world.cn.nation
+    id_ = hashlib.sha256(b"one").digest()[:16]
+    world.pk.from_desk(bulletin(ours, theirs, b"one", id=id_))
+
+    assert _answer(world, bulletin(ours, theirs, b"two", id=id_)) == (
+        Reason.DUPLICATE_ID
+    )
+
+
+def test_one_refused_leaves_the_others_of_its_call(world: World) -> None:
+    world.meet()
+    good = bulletin(world.pk.nation, world.cn.nation)
+    bad = pb.Envelope(entry=b"\xff" * 40)
+
+    answers = world.pk.from_desk(bad, good, pb.Envelope())
+
+    assert [answer.reason for answer in answers] == [
+        Reason.NOT_CANONICAL,
+        "",
+        Reason.NOT_CANONICAL,
+    ]
+
+
+def test_a_receipt_goes_to_the_author_and_the_addressed(world: World) -> None:
+    world.meet()
+    sent = bulletin(world.pk.nation, world.cn.nation)
+    world.pk.from_desk(sent)
+    world.meet()
+    answer = receipt(world.cn.nation, name_of(sent), pb.RELATION_ACKNOWLEDGED)
+
+    (submitted,) = world.cn.from_desk(answer)
+    world.meet()
+
+    assert submitted.reason == ""
+    arrived = world.pk.store.by_name(name_of(answer))
+    assert arrived is not None
+    assert arrived.desks == ("ops.beijing.cn", "ops.islamabad.pk")
+
+
+def test_a_receipt_for_what_nobody_knows_is_refused(world: World) -> None:
+    world.meet()
+
+    answer = receipt(world.pk.nation, bytes(32), pb.RELATION_OPENED)
+
+    assert _answer(world, answer) == Reason.REFERENCES
+
+
+def test_a_recall_by_another_desk_than_the_authors_is_refused(world: World) -> None:
+    world.meet()
+    sent = bulletin(world.cn.nation, world.pk.nation)
+    world.cn.from_desk(sent)
+    world.meet()
+    recall = bulletin(
+        world.pk.nation,
+        world.cn.nation,
+        kind=pb.KIND_RECALL,
+        references=[pb.Reference(relation=pb.RELATION_RECALLS, name=name_of(sent))],
+    )
+
+    assert _answer(world, recall) == Reason.REFERENCES
+
+
+def test_a_failed_commit_takes_its_answers_back_and_leaves_no_key(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.meet()
+    sent = bulletin(world.pk.nation, world.cn.nation)
+
+    def full(*_: object) -> None:
+        raise Refusal(Reason.DISK)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(world.pk.store), "append", full)
+        (answer,) = world.pk.from_desk(sent)
+    (again,) = world.pk.from_desk(sent)
+
+    assert (answer.reason, answer.index) == (Reason.DISK, 0)
+    assert (again.reason, again.index) == ("", 3)
+
+
+def test_a_commit_that_took_place_though_it_was_said_to_fail(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.meet()
+    sent = bulletin(world.pk.nation, world.cn.nation)
+    append = type(world.pk.store).append
+
+    def applied(*arguments: object) -> None:
+        append(*arguments)  # type: ignore[arg-type]  # as they came
+        raise Refusal(Reason.DISK)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(world.pk.store), "append", applied)
+        (answer,) = world.pk.from_desk(sent)
+    (again,) = world.pk.from_desk(sent)
+
+    assert answer.reason == Reason.DISK
+    assert (again.reason, again.index) == ("", 3)
+    assert world.pk.store.size(world.pk.node.origin) == 4
+
+
+def test_the_node_holds_no_key_that_opens_anything(world: World) -> None:
+    for secret in (world.pk.nation.sealing, world.cn.nation.sealing):
+        for path in world.folder.iterdir():
+            assert secret.seed not in path.read_bytes()
+
+
+def test_clear_kinds_carry_no_recipients(world: World) -> None:
+    world.meet()
+    header = core(world.pk.nation, kind=pb.KIND_HEAD, clear=b"note")
+    from exchange import envelope  # noqa: PLC0415  only here
+
+    sent = envelope.sign(
+        envelope.seal(header, b"", {}), [("author", world.pk.nation.author)]
+    )
+
+    assert _answer(world, sent) == Reason.KIND
+
+
+def test_views_of_unknown_logs_are_empty(world: World) -> None:
+    assert {position.origin for position in world.pk.node.positions()} == {
+        checkpoint.log_origin(PK)
+    }

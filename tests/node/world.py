@@ -1,0 +1,207 @@
+"""Two nations' nodes on disk, and envelopes for them, from fixed seeds."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from exchange import envelope
+from exchange.ledger import checkpoint
+from exchange.ledger.checkpoint import Head
+from exchange.ledger.merkle import Edge, leaf_hash
+from exchange.node.members import Members
+from exchange.node.node import Node, NodeKeys
+from exchange.node.submit import Asked
+from exchange.store import Store
+from exchange.trust import wire
+from exchange.v1 import desk_service_pb2 as desk_pb
+from exchange.v1 import envelope_pb2 as pb
+from exchange.v1 import ledger_pb2
+from keys.signing import Signer
+from tests.trust.nation import DAY, NOW, Nation, ed, ml
+
+PK, CN = "islamabad.pk", "beijing.cn"
+FILED = NOW + 60_000
+
+
+def keys_of(node: str) -> NodeKeys:
+    origin = checkpoint.log_origin(node)
+    mirror = checkpoint.cosigner_name(node)
+    return NodeKeys(ed(origin), ml(origin), ml(mirror))
+
+
+def core(nation: Nation, **changes: object) -> pb.Core:
+    """Return a core that passes, before `changes`; the id comes from them."""
+    fields: dict[str, object] = {
+        "version": 1,
+        "suite": 1,
+        "kind": pb.KIND_BULLETIN,
+        "id": hashlib.sha256(repr(sorted(changes.items())).encode()).digest()[:16],
+        "origin": nation.node,
+        "author": nation.author.kid,
+        "filed": FILED,
+        "valid_from": FILED,
+        "expires": FILED + 30 * DAY,
+        "precedence": pb.PRECEDENCE_PRIORITY,
+        "tlp": pb.TLP_AMBER,
+        "releasable_to": ["cn", "pk"],
+        "mode": pb.MODE_TEST,
+        "release": pb.RELEASE_NONE,
+    }
+    return pb.Core(**(fields | changes))  # type: ignore[arg-type]  # field by field
+
+
+def directory(
+    nation: Nation, statement: pb.Statement, signers: Sequence[tuple[str, Signer]]
+) -> pb.Envelope:
+    author = next(s for _, s in signers if s.algorithm == "ed25519")
+    header = core(
+        nation,
+        kind=pb.KIND_DIRECTORY,
+        author=author.kid,
+        clear=wire.encode(statement),
+        precedence=pb.PRECEDENCE_ROUTINE,
+    )
+    return envelope.sign(envelope.seal(header, b"", {}), signers)
+
+
+def beginning(nation: Nation) -> list[pb.Envelope]:
+    """Return what every log begins with: issuer, officer, sealing key."""
+    return [
+        directory(
+            nation, nation.state_issuer(), [("root", root) for root in nation.roots]
+        ),
+        directory(nation, nation.state_author(), [("issuer", nation.issuer)]),
+        directory(nation, nation.state_sealing(), [("author", nation.author)]),
+    ]
+
+
+def bulletin(
+    sender: Nation, receiver: Nation, text: bytes = b"text", **changes: object
+) -> pb.Envelope:
+    """Return a bulletin from desk to desk; its id depends on the text."""
+    fields = {
+        "id": hashlib.sha256(text).digest()[:16],
+        "recipients": recipients(sender, receiver),
+    }
+    header = core(sender, **(fields | changes))
+    publics = {n.sealing.kid: n.sealing.public for n in (sender, receiver)}
+    kids = {recipient.kid for recipient in header.recipients}
+    publics = {kid: public for kid, public in publics.items() if kid in kids}
+    sealed = envelope.seal(header, text, publics)
+    return envelope.sign(sealed, [("author", sender.author)])
+
+
+def recipients(sender: Nation, receiver: Nation) -> list[pb.Recipient]:
+    found = [
+        pb.Recipient(
+            desk=sender.desk,
+            recipient_class=pb.RECIPIENT_CLASS_COPY,
+            kid=sender.sealing.kid,
+        ),
+        pb.Recipient(
+            desk=receiver.desk,
+            recipient_class=pb.RECIPIENT_CLASS_ACTION,
+            kid=receiver.sealing.kid,
+        ),
+    ]
+    return sorted(found, key=lambda recipient: recipient.kid)
+
+
+def receipt(
+    reader: Nation, name: bytes, relation: int, **changes: object
+) -> pb.Envelope:
+    header = core(
+        reader,
+        kind=pb.KIND_RECEIPT,
+        references=[pb.Reference(relation=relation, name=name)],  # type: ignore[arg-type]
+        **changes,
+    )
+    return envelope.sign(envelope.seal(header, b"", {}), [("author", reader.author)])
+
+
+def name_of(sent: pb.Envelope) -> bytes:
+    return envelope.split(sent.entry).name
+
+
+class Site:
+    """One nation's node, over a database on disk."""
+
+    def __init__(self, nation: Nation, folder: Path, others: Sequence[Nation]) -> None:
+        self.nation = nation
+        self.store = Store(folder / f"{nation.node}.db")
+        bundles = {n.domain: n.bundle for n in (nation, *others)}
+        members = Members(nation.node, self.store, bundles)
+        self.node = Node(members, self.store, keys_of(nation.node), lambda: FILED)
+
+    def begin(self) -> "Site":
+        assert all(not answer.reason for answer in self.submit(*beginning(self.nation)))
+        return self
+
+    def submit(self, *sent: pb.Envelope) -> list[desk_pb.Submitted]:
+        return self.node.submit([Asked(one, None) for one in sent])
+
+    def from_desk(self, *sent: pb.Envelope) -> list[desk_pb.Submitted]:
+        return self.node.submit([Asked(one, self.nation.desk) for one in sent])
+
+
+class World:
+    """Islamabad and Beijing."""
+
+    def __init__(self, folder: Path) -> None:
+        self.nations = {PK: Nation(), CN: Nation("cn", "beijing")}
+        self.folder = folder
+        self.pk = self._site(PK).begin()
+        self.cn = self._site(CN).begin()
+
+    def _site(self, node: str) -> Site:
+        nation = self.nations[node]
+        others = [other for name, other in self.nations.items() if name != node]
+        return Site(nation, self.folder, others)
+
+    def reopen(self) -> None:
+        """Start both nodes anew, from what is on disk."""
+        self.close()
+        self.pk, self.cn = self._site(PK), self._site(CN)
+
+    def close(self) -> None:
+        self.pk.store.close()
+        self.cn.store.close()
+
+    def carry(self, sender: Site, receiver: Site) -> None:
+        """Replicate all of one log, batch by batch, and bring the answers back."""
+        me, peer = sender.node, receiver.node
+        while (start := receiver.store.size(me.origin)) < sender.store.size(me.origin):
+            batch = me.next_batch(peer.name, start)
+            me.record(peer.name, peer.receive(me.name, batch))
+
+    def meet(self) -> None:
+        self.carry(self.pk, self.cn)
+        self.carry(self.cn, self.pk)
+
+
+@contextmanager
+def world(folder: Path) -> Iterator[World]:
+    made = World(folder)
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+def forged(
+    nation: Nation, edge: Edge, entries: Sequence[bytes], **changes: object
+) -> ledger_pb2.Batch:
+    """Return a batch under a valid head: what a hostile node could log."""
+    origin = checkpoint.log_origin(nation.node)
+    grown = edge.extend([leaf_hash(entry) for entry in entries]).edge
+    head = Head(origin, grown.size, grown.root())
+    keys = keys_of(nation.node)
+    note = checkpoint.sign_head(head, keys.log, keys.log_pq, FILED // 1000)
+    fields: dict[str, object] = {
+        "origin": origin,
+        "start": edge.size,
+        "envelopes": [pb.Envelope(entry=entry) for entry in entries],
+        "head": note,
+    }
+    return ledger_pb2.Batch(**(fields | changes))  # type: ignore[arg-type]
