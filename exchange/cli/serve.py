@@ -1,0 +1,70 @@
+"""fusion serve: run the node of a home until it is told to stop."""
+
+import asyncio
+import contextlib
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from exchange.cli import options
+
+
+def command(
+    home: options.Home = options.HOME_DEFAULT,
+    until_eof: Annotated[
+        bool,
+        typer.Option("--until-eof", help="Also stop when stdin is closed."),
+    ] = False,
+) -> None:
+    """Run the node: carry and prove, for partners and desks.
+
+    Prints one line when it is ready. SIGTERM or ctrl+C lets calls in flight end.
+    """
+    import os
+
+    os.environ["GRPC_VERBOSITY"] = "NONE"  # nothing but our own words on stderr
+    from exchange import config, telemetry
+
+    node = config.node_home(home)
+    telemetry.start()
+    with config.locked(node.folder):
+        asyncio.run(_serve(home, until_eof=until_eof))
+
+
+async def _serve(home: Path, *, until_eof: bool) -> None:
+    from exchange.net.assemble import opened
+    from exchange.net.server import serving
+
+    with opened(home, options.now) as (node, endpoint):
+        async with serving(node, endpoint, options.now) as port:
+            print(f"{node.name} ready on port {port}", flush=True)
+            await _told_to_stop(until_eof=until_eof)
+
+
+async def _told_to_stop(*, until_eof: bool) -> None:
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    waiting: list[asyncio.Task[object]] = [asyncio.create_task(stop.wait())]
+    if until_eof:
+        waiting.append(asyncio.create_task(_end_of_stdin()))
+    await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    for task in waiting:
+        task.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
+
+
+async def _end_of_stdin() -> None:
+    """Wait until whoever started us is gone, even by kill -9."""
+    reader = asyncio.StreamReader()
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), sys.stdin.buffer
+    )
+    with contextlib.closing(transport):
+        while await reader.read(4096):
+            pass

@@ -1,0 +1,67 @@
+"""From the files of a home to a node and its endpoint."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from google.protobuf.message import DecodeError
+
+from exchange import config
+from exchange.errors import Reason, Refusal
+from exchange.net.server import Endpoint
+from exchange.node.members import Members
+from exchange.node.node import Node, NodeKeys
+from exchange.node.submit import Asked
+from exchange.store import Store
+from exchange.trust import bundle
+from exchange.v1 import envelope_pb2 as pb
+
+INBOX_MAX = 512 * 1024  # bytes of one envelope file
+
+
+@contextmanager
+def opened(home: Path, clock: Callable[[], int]) -> Iterator[tuple[Node, Endpoint]]:
+    """Open the node of a home; raises the Refusal that names what is wrong.
+
+    What its nation put into the inbox is recorded first, in order.
+    """
+    place = config.node_home(home)
+    settings = config.read_node(place)
+    key, certificate = config.read_tls(place)
+    log, log_pq = config.read_log_key(place)
+    keys = NodeKeys(log, log_pq, config.read_mirror_key(place))
+    store = Store(place.database)
+    try:
+        members = Members(settings.name, store, bundle.load_all(place.trust))
+        node = Node(members, store, keys, clock)
+        take_in(node, place.inbox)
+        socket = place.socket if settings.desk else None
+        if socket is not None:
+            config.private_folder(socket.parent)
+        yield (
+            node,
+            Endpoint(settings.listen, socket, settings.desk or None, key, certificate),
+        )
+    finally:
+        store.close()
+
+
+def take_in(node: Node, inbox: Path) -> None:
+    """Record the envelopes that the nation signed for this node's log.
+
+    A file goes once its envelope stands in the log; the first that may not stop
+    the start, with the reason.
+    """
+    for path in sorted(inbox.glob("*.envelope")):
+        sent = pb.Envelope()
+        data = path.read_bytes()
+        if len(data) > INBOX_MAX:
+            raise Refusal(Reason.SIZE, path.name)
+        try:
+            sent.ParseFromString(data)
+        except DecodeError:
+            raise Refusal(Reason.INPUT, path.name) from None
+        (answer,) = node.submit([Asked(sent, None)])
+        if answer.reason:
+            raise Refusal(Reason(answer.reason), path.name)
+        path.unlink()

@@ -1,0 +1,125 @@
+"""A desk's way to its own node: over its Unix socket, or over mTLS.
+
+Synchronous: a command waits, and the terminal calls it from a thread.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import grpc
+
+from exchange.errors import Unreachable
+from exchange.limits import KEEPALIVE, KEEPALIVE_TIMEOUT, MESSAGE_MAX, STREAM_AGE
+from exchange.net.status import from_rpc_error
+from exchange.v1 import desk_service_pb2 as pb
+from exchange.v1 import desk_service_pb2_grpc as rpc
+from exchange.v1 import envelope_pb2
+
+T = TypeVar("T")
+DEADLINE = 20.0  # s for one call
+OPTIONS: list[tuple[str, Any]] = [
+    ("grpc.max_receive_message_length", MESSAGE_MAX),
+    ("grpc.max_send_message_length", MESSAGE_MAX),
+    ("grpc.keepalive_time_ms", KEEPALIVE),
+    ("grpc.keepalive_timeout_ms", KEEPALIVE_TIMEOUT),
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.min_reconnect_backoff_ms", 100),
+    ("grpc.max_reconnect_backoff_ms", 2_000),
+    ("grpc.enable_http_proxy", 0),
+    ("grpc.default_authority", "node"),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """What a desk shows, and what it expects of its node."""
+
+    authority: bytes  # PEM of the nation's TLS root
+    key: bytes  # PEM
+    certificate: bytes  # PEM
+    node: str  # DNS name: islamabad.pk.fusion
+
+
+def channel(target: Path | str, tls: Tls | None = None) -> grpc.Channel:
+    """Return a channel to a node: a socket's path, or host:port with `tls`."""
+    if isinstance(target, Path):
+        return grpc.insecure_channel(f"unix:{target}", options=OPTIONS)
+    if tls is None:
+        raise Unreachable(target)
+    credentials = grpc.ssl_channel_credentials(tls.authority, tls.key, tls.certificate)
+    override = ("grpc.ssl_target_name_override", tls.node)
+    options = [option for option in OPTIONS if option[0] != "grpc.default_authority"]
+    return grpc.secure_channel(target, credentials, options=[*options, override])
+
+
+class NodeClient:
+    """The calls of DeskService; raises Unreachable, or the Refusal that was meant."""
+
+    def __init__(self, channel: grpc.Channel) -> None:
+        self._channel = channel
+        self._stub = rpc.DeskServiceStub(channel)
+
+    def close(self) -> None:
+        """Close the channel; a running watch ends."""
+        self._channel.close()
+
+    def submit(self, envelopes: Sequence[envelope_pb2.Envelope]) -> list[pb.Submitted]:
+        """Hand over 1 to 256 envelopes; answered after they are on disk."""
+        request = pb.SubmitRequest(envelopes=envelopes)
+        response = _ask(lambda: self._stub.Submit(request, timeout=DEADLINE))
+        return list(response.answers)
+
+    def entry(self, name: bytes) -> pb.EntryArrived:
+        """Return one envelope by name."""
+        request = pb.GetEntryRequest(name=name)
+        return _ask(lambda: self._stub.GetEntry(request, timeout=DEADLINE)).entry
+
+    def proof(self, name: bytes) -> pb.GetProofResponse:
+        """Return the proof that an envelope is in its log."""
+        request = pb.GetProofRequest(name=name)
+        return _ask(lambda: self._stub.GetProof(request, timeout=DEADLINE))
+
+    def status(self) -> pb.GetStatusResponse:
+        """Return partners, heads and queues."""
+        request = pb.GetStatusRequest()
+        return _ask(lambda: self._stub.GetStatus(request, timeout=DEADLINE))
+
+    @contextmanager
+    def watch(
+        self, after: int, heads: Sequence[bytes] = (), seconds: float | None = None
+    ) -> Iterator[Iterator[list[pb.Arrival]]]:
+        """Open the stream of arrivals after a cursor; an empty page is a sign of life.
+
+        It ends after `seconds`, or after STREAM_AGE: open it anew from the cursor.
+        """
+        call = self._stub.Watch(
+            pb.WatchRequest(after=after, heads=heads),
+            timeout=STREAM_AGE / 1000 if seconds is None else seconds,
+        )
+        try:
+            yield _pages(call)
+        finally:
+            call.cancel()  # an abandoned stream is never collected
+
+
+def _pages(call: Any) -> Iterator[list[pb.Arrival]]:  # noqa: ANN401  gRPC's call is untyped
+    try:
+        for response in call:
+            yield list(response.arrivals)
+    except grpc.RpcError as error:
+        if call.code() in (
+            grpc.StatusCode.DEADLINE_EXCEEDED,
+            grpc.StatusCode.CANCELLED,
+        ):
+            return
+        raise from_rpc_error(error, "node") from error
+
+
+def _ask(question: Callable[[], T]) -> T:
+    try:
+        return question()
+    except grpc.RpcError as error:
+        raise from_rpc_error(error, "node") from error

@@ -1,0 +1,200 @@
+"""The gate before every call: who is it, and may they (DESIGN section 3).
+
+gRPC verifies that a certificate comes from *some* known nation, and no more: it
+also accepts TLS 1.2, classical key agreement, a certificate that one nation's
+authority made out to the other nation's node, and a session resumed after the
+certificate expired. So each call is asked again, before its body is parsed:
+
+    1. TLS 1.3, and X25519MLKEM768 as its group
+    2. exactly one SPIFFE identity
+    3. the chain, in the store of that identity's own nation only; in time
+    4. pinned: a node by its key in an imported bundle, a desk by the directory
+    5. this method is for this kind of identity
+    6. a deadline, within bounds
+
+A call over the Unix socket comes from the one desk that the config names: the
+socket lies in a directory that only its user enters.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias
+
+import grpc
+from grpc_status import rpc_status
+
+from exchange.errors import FusionError, Reason, Refusal
+from exchange.limits import STREAM_AGE, UNARY_DEADLINE_MAX
+from exchange.net.status import to_status
+from keys import tls
+from keys.errors import BadCertificate, CertificateTime
+
+logger = logging.getLogger(__name__)
+
+Context = grpc.aio.ServicerContext[Any, Any]
+Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"  # no generic at run time
+Auth = Mapping[str, Iterable[bytes]]
+
+TLS_VERSION = b"TLSv1.3"
+TLS_GROUP = b"X25519MLKEM768"
+EXCHANGE = "/exchange.v1.ExchangeService/"
+DESK = "/exchange.v1.DeskService/"
+HEALTH = "/grpc.health.v1.Health/"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls: a node or a desk, by its dotted name."""
+
+    kind: str
+    name: str
+
+
+CALLER: ContextVar[Caller] = ContextVar("caller")
+
+
+class Pins(Protocol):
+    """Whom this node knows."""
+
+    def authority(self, domain: str) -> bytes:
+        """Return a nation's TLS root, DER; Refusal(NOT_PINNED) where unknown."""
+        ...
+
+    def pinned(self, peer: tls.Peer, spki: bytes) -> str:
+        """Return the peer's dotted name; Refusal(NOT_PINNED) where not known."""
+        ...
+
+
+def identify(auth: Auth, pins: Pins, now: int) -> Caller:
+    """Return who calls over TLS, or raise the Refusal; steps 1 to 4.
+
+    `auth` is gRPC's auth context, `now` in ms.
+    """
+    # 1
+    if _one(auth, "ssl_tls_version") != TLS_VERSION:
+        raise Refusal(Reason.TLS_VERSION)
+    if _one(auth, "ssl_negotiated_key_exchange_group") != TLS_GROUP:
+        raise Refusal(Reason.TLS_GROUP)
+    # 2
+    leaf = _one(auth, "x509_pem_cert")
+    try:
+        peer = tls.parse_spiffe(tls.spiffe_id(leaf))
+    except BadCertificate as error:
+        raise Refusal(Reason.IDENTITY) from error
+    # 3
+    authority = pins.authority(peer.domain)
+    try:
+        tls.verify_chain(leaf, authority, now)
+    except CertificateTime as error:
+        raise Refusal(Reason.CERTIFICATE_TIME, peer.name) from error
+    except BadCertificate as error:
+        raise Refusal(Reason.DOMAIN_CA, peer.domain) from error
+    # 4
+    name = pins.pinned(peer, tls.spki_hash(leaf))
+    return Caller(peer.kind, name)
+
+
+def _one(auth: Auth, key: str) -> bytes:
+    values = list(auth.get(key, ()))
+    return values[0] if len(values) == 1 else b""
+
+
+def permit(caller: Caller, method: str, remaining: float | None) -> None:
+    """Raise unless `caller` may call `method`; steps 5 and 6; `remaining` in s."""
+    # 5
+    allowed = {"node": (EXCHANGE, HEALTH), "desk": (DESK, HEALTH)}
+    if not method.startswith(allowed.get(caller.kind, ())):
+        raise Refusal(Reason.METHOD, method.rpartition("/")[2])
+    # 6
+    stream = method.endswith(("/Replicate", "/Watch"))
+    bound = (STREAM_AGE if stream else UNARY_DEADLINE_MAX) / 1000
+    if remaining is None or remaining > bound + 1:
+        raise Refusal(Reason.DEADLINE, method.rpartition("/")[2])
+
+
+class Gate(grpc.aio.ServerInterceptor):
+    """Puts the gate before every method of every service."""
+
+    def __init__(self, pins: Pins, desk: str | None, clock: Callable[[], int]) -> None:
+        self._pins = pins
+        self._desk = desk
+        self._clock = clock
+
+    async def intercept_service(
+        self,
+        continuation: "Callable[[grpc.HandlerCallDetails], Awaitable[Handler | None]]",
+        handler_call_details: grpc.HandlerCallDetails,
+    ) -> "Handler":
+        """Return the method's handler behind the gate."""
+        handler = await continuation(handler_call_details)
+        method = handler_call_details.method
+        return self._gated(handler, method)
+
+    def _gated(self, handler: Any, method: str) -> "Handler":  # noqa: ANN401  gRPC's handlers are untyped
+        """Wrap a handler; an unknown method is refused like any other stranger."""
+        serializer = handler.response_serializer if handler else None
+        if handler is None or not handler.response_streaming:
+            return grpc.unary_unary_rpc_method_handler(
+                self._unary(handler, method), None, serializer
+            )
+        if handler.request_streaming:
+            return grpc.stream_stream_rpc_method_handler(
+                self._stream(handler.stream_stream, method),
+                handler.request_deserializer,
+                serializer,
+            )
+        return grpc.unary_stream_rpc_method_handler(
+            self._watch(handler, method), None, serializer
+        )
+
+    async def _enter(self, context: Context, method: str) -> None:
+        try:
+            caller = await self._caller(context)
+            permit(caller, method, context.time_remaining())
+        except FusionError as error:
+            logger.warning("refused %s at %s", error.reason, method)
+            await abort(context, error)
+        else:
+            CALLER.set(caller)
+
+    async def _caller(self, context: Context) -> Caller:
+        if context.peer().startswith("unix:"):
+            if self._desk is None:
+                raise Refusal(Reason.NOT_PINNED)
+            return Caller("desk", self._desk)
+        auth = context.auth_context()
+        return await asyncio.to_thread(identify, auth, self._pins, self._clock())
+
+    def _unary(self, handler: Any, method: str) -> Any:  # noqa: ANN401  as above
+        async def call(raw: bytes, context: Context) -> Any:  # noqa: ANN401
+            await self._enter(context, method)
+            if handler is None:
+                return await abort(context, Refusal(Reason.METHOD, method))
+            return await handler.unary_unary(handler.request_deserializer(raw), context)
+
+        return call
+
+    def _watch(self, handler: Any, method: str) -> Any:  # noqa: ANN401  as above
+        async def call(raw: bytes, context: Context) -> Any:  # noqa: ANN401
+            await self._enter(context, method)
+            request = handler.request_deserializer(raw)
+            async for response in handler.unary_stream(request, context):
+                yield response
+
+        return call
+
+    def _stream(self, behaviour: Any, method: str) -> Any:  # noqa: ANN401  as above
+        async def call(requests: Any, context: Context) -> Any:  # noqa: ANN401
+            await self._enter(context, method)
+            async for response in behaviour(requests, context):
+                yield response
+
+        return call
+
+
+async def abort(context: Context, error: FusionError) -> None:
+    """End the call with our own words; never returns."""
+    await context.abort_with_status(rpc_status.to_status(to_status(error)))

@@ -1,0 +1,301 @@
+"""One stream to one partner, whoever dialled: drives a Session.
+
+Frames and word of our own log's growth go through one queue, so that a session
+sees one event at a time. Its effects are carried out in order; what touches the
+disk runs in a thread. Either side may dial. Should both at once, both keep the
+stream that the node with the smaller name dialled.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import grpc
+
+from exchange.errors import FusionError, Reason, Refusal
+from exchange.ledger import checkpoint
+from exchange.limits import STREAM_AGE
+from exchange.net.gate import Context
+from exchange.net.status import from_rpc_error
+from exchange.net.writer import Changes
+from exchange.node import outbox, session
+from exchange.node.node import Node
+from exchange.v1 import desk_service_pb2 as desk_pb
+from exchange.v1 import exchange_service_pb2 as pb
+from exchange.v1 import exchange_service_pb2_grpc as rpc
+
+logger = logging.getLogger(__name__)
+
+GREW = object()
+LOOK = 0.2  # s between two looks at whether a link must be dialled
+EVIDENCE = frozenset({Reason.FORK, Reason.HEAD, Reason.NOTE, Reason.ORIGIN})
+Dial = Callable[[str, str], grpc.aio.Channel]
+
+
+@dataclass(slots=True)
+class Up:
+    """A link in use."""
+
+    dialler: str
+    task: asyncio.Task[object]
+    tls: tuple[str, str]
+
+
+class Links:
+    """All links of one node: those it dials and those it is dialled on."""
+
+    def __init__(self, node: Node, changes: Changes, clock: Callable[[], int]) -> None:
+        self._node = node
+        self._changes = changes
+        self._clock = clock
+        self._up: dict[str, Up] = {}
+        self._tls: dict[str, tuple[str, str]] = {}
+
+    async def accept(
+        self, peer: str, frames: AsyncIterator[pb.Frame], context: Context
+    ) -> AsyncIterator[pb.Frame]:
+        """Yield the answers to a peer that dialled us."""
+        auth = context.auth_context()
+        tls = tuple(
+            next(iter(auth.get(key, (b"",)))).decode()
+            for key in ("ssl_tls_version", "ssl_negotiated_key_exchange_group")
+        )
+        self._tls[peer] = (tls[0], tls[1])
+        link = Link(self._node, peer, self._changes)
+        async with self._claimed(peer, dialler=peer):
+            async for frame in link.run(frames):
+                yield frame
+
+    @contextlib.asynccontextmanager
+    async def _claimed(self, peer: str, dialler: str) -> AsyncIterator[None]:
+        """Hold the one link to a peer, or raise DUPLICATE_LINK."""
+        task = asyncio.current_task()
+        if task is None:
+            raise RuntimeError("a link runs in a task")
+        held = self._up.get(peer)
+        if held is not None and held.dialler < dialler:
+            raise Refusal(Reason.DUPLICATE_LINK, peer)
+        if held is not None:
+            held.task.cancel()
+        mine = Up(dialler, task, self._tls.get(peer, ("", "")))
+        self._up[peer] = mine
+        await self._tell(peer, up=True, reason="")
+        try:
+            yield
+        finally:
+            if self._up.get(peer) is mine:
+                del self._up[peer]
+                await self._tell(peer, up=False, reason="")
+
+    async def _tell(self, peer: str, *, up: bool, reason: str) -> None:
+        """Persist how it stands with a peer: the back-off survives a restart."""
+        store, now = self._node.store, self._clock()
+        state = store.get_peer(peer)
+        failures = 0 if up else state.failures + bool(reason)
+        since = now if up != state.up else state.since
+        wait = 0 if up else outbox.pause(failures)
+        changed = replace(
+            state,
+            up=up,
+            since=since,
+            failures=failures,
+            next_try_at=now + wait,
+            reason=reason or ("" if up else state.reason),
+        )
+        await asyncio.to_thread(store.set_peer, peer, changed)
+        self._changes.tell()
+
+    async def keep(self, peer: str, addresses: Sequence[str], dial: Dial) -> None:
+        """Keep a link to a peer up, until cancelled."""
+        while True:
+            wait = self._node.store.get_peer(peer).next_try_at - self._clock()
+            if peer in self._up or wait > 0:
+                await asyncio.sleep(min(max(wait / 1000, LOOK), 5 * LOOK))
+            else:
+                await self._attempt(peer, addresses, dial)
+
+    async def _attempt(self, peer: str, addresses: Iterable[str], dial: Dial) -> None:
+        for address in addresses:
+            try:
+                await self._call(peer, dial(peer, address))
+            except FusionError as error:
+                if error.reason != Reason.DUPLICATE_LINK:
+                    logger.info("link to %s: %s", peer, error.reason)
+                    await self._tell(peer, up=peer in self._up, reason=error.reason)
+            else:
+                return
+
+    async def _call(self, peer: str, channel: grpc.aio.Channel) -> None:
+        """Run one stream that we dialled, to its end."""
+        link = Link(self._node, peer, self._changes)
+        async with channel:
+            call = rpc.ExchangeServiceStub(channel).Replicate(
+                _requests(link), timeout=STREAM_AGE / 1000, wait_for_ready=False
+            )
+            try:
+                await call.wait_for_connection()
+                frames = (response.frame async for response in call)
+                await self._hold(peer, link, frames)
+            except grpc.aio.AioRpcError as error:
+                if error.code() != grpc.StatusCode.DEADLINE_EXCEEDED:
+                    raise from_rpc_error(error, peer) from error
+            finally:
+                call.cancel()
+
+    async def _hold(
+        self, peer: str, link: "Link", frames: AsyncIterator[pb.Frame]
+    ) -> None:
+        first = await anext(frames, None)  # before it, the peer may refuse us
+        if first is None:
+            return
+        task = asyncio.create_task(self._drive(peer, link, _before(first, frames)))
+        try:
+            await task
+        except asyncio.CancelledError:
+            if not task.done():  # it is we who were cancelled
+                task.cancel()
+                raise
+
+    async def _drive(
+        self, peer: str, link: "Link", frames: AsyncIterator[pb.Frame]
+    ) -> None:
+        async with self._claimed(peer, dialler=self._node.name):
+            await link.drive(frames)
+
+    def describe(self, status: desk_pb.GetStatusResponse) -> desk_pb.GetStatusResponse:
+        """Add what only the links know: who is up, and how the channel was agreed."""
+        for peer in status.peers:
+            peer.up = peer.name in self._up
+        for version, group in self._tls.values():
+            status.tls_version, status.tls_group = version, group
+        return status
+
+
+class Link:
+    """One stream: events in, frames out."""
+
+    def __init__(self, node: Node, peer: str, changes: Changes) -> None:
+        self._node = node
+        self._peer = peer
+        self._changes = changes
+        self._session = session.Session(
+            peer=peer,
+            me=node.name,
+            mine=node.origin,
+            theirs=checkpoint.log_origin(peer),
+            held=node.positions(),
+        )
+        self._out: asyncio.Queue[pb.Frame | None] = asyncio.Queue()
+        self._events: asyncio.Queue[pb.Frame | object | None] = asyncio.Queue()
+
+    async def run(self, frames: AsyncIterator[pb.Frame]) -> AsyncIterator[pb.Frame]:
+        """Yield the frames that answer `frames`."""
+        task = asyncio.create_task(self.drive(frames))
+        try:
+            async for frame in self.frames():
+                yield frame
+            await task
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError, Exception):
+                await task
+
+    async def frames(self) -> AsyncIterator[pb.Frame]:
+        """Yield what is to be sent, to the end of the stream."""
+        while (frame := await self._out.get()) is not None:
+            yield frame
+
+    async def drive(self, frames: AsyncIterator[pb.Frame]) -> None:
+        """Carry the session through, to the end of the stream."""
+        self._events.put_nowait(GREW)  # it may have since this link was made
+        tasks = [
+            asyncio.create_task(self._read(frames)),
+            asyncio.create_task(self._watch()),
+        ]
+        try:
+            open_ = await self._perform(self._session.open())
+            while open_ and (event := await self._events.get()) is not None:
+                if isinstance(event, pb.Frame):
+                    open_ = await self._perform(self._session.receive(event))
+                else:
+                    open_ = await self._perform(self._session.grew(self._size()))
+        finally:
+            await self._out.put(None)
+            for task in tasks:
+                task.cancel()
+            results = await asyncio.gather(*tasks, return_exceptions=True)
+        for result in results:
+            if isinstance(result, Exception):
+                raise result
+
+    def _size(self) -> int:
+        return self._node.store.size(self._node.origin)
+
+    async def _read(self, frames: AsyncIterator[pb.Frame]) -> None:
+        try:
+            async for frame in frames:
+                await self._events.put(frame)
+        finally:
+            self._events.put_nowait(None)
+
+    async def _watch(self) -> None:
+        seen = self._changes.count
+        while True:
+            if await self._changes.wait(seen, 60.0):
+                seen = self._changes.count
+                await self._events.put(GREW)
+
+    async def _perform(self, effects: Iterable[session.Effect]) -> bool:
+        """Carry effects out, and those that follow; False once closed."""
+        pending = list(effects)
+        while pending:
+            effect = pending.pop(0)
+            if isinstance(effect, session.Close):
+                return False
+            if isinstance(effect, session.Send):
+                await self._out.put(effect.frame)
+            elif isinstance(effect, session.Alarm):
+                logger.error("alarm about %s: %s", self._peer, effect.reason)
+            else:
+                pending = [*await asyncio.to_thread(self._do, effect), *pending]
+        return True
+
+    def _do(
+        self, effect: session.Load | session.Store | session.Record
+    ) -> list[session.Effect]:
+        """Carry out what touches the disk; in a thread."""
+        if isinstance(effect, session.Store):
+            return self._store(effect)
+        try:
+            if isinstance(effect, session.Load):
+                batch = self._node.next_batch(self._peer, effect.start)
+                return self._session.loaded(batch)
+            return self._session.recorded(
+                self._node.record(self._peer, effect.cosigned)
+            )
+        except FusionError as error:
+            return self._session.distrusted(error.reason)
+
+    def _store(self, effect: session.Store) -> list[session.Effect]:
+        try:
+            return self._session.stored(self._node.receive(self._peer, effect.batch))
+        except FusionError as error:
+            if error.reason in EVIDENCE:
+                return self._session.distrusted(error.reason)
+            size = self._node.store.size(effect.batch.origin)
+            return self._session.refused(size, error.reason)
+
+
+async def _before(
+    first: pb.Frame, rest: AsyncIterator[pb.Frame]
+) -> AsyncIterator[pb.Frame]:
+    yield first
+    async for frame in rest:
+        yield frame
+
+
+async def _requests(link: Link) -> AsyncIterator[pb.ReplicateRequest]:
+    async for frame in link.frames():
+        yield pb.ReplicateRequest(frame=frame)

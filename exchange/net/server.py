@@ -1,0 +1,151 @@
+"""Ports, limits, start and drain of one node (limits: exchange/limits.py).
+
+A node listens on TCP with mTLS for partners and other desks, and on a Unix socket
+for the one desk of its own machine.
+"""
+
+import asyncio
+import contextlib
+import os
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+
+from exchange import limits
+from exchange.errors import Reason, Refusal
+from exchange.net.gate import Gate
+from exchange.net.link import Links
+from exchange.net.pins import MemberPins
+from exchange.net.services import DeskService, ExchangeService
+from exchange.net.writer import Changes, Writer
+from exchange.node.node import Node
+from exchange.v1 import desk_service_pb2_grpc as desk_rpc
+from exchange.v1 import exchange_service_pb2_grpc as rpc
+from keys import tls
+
+DRAIN = 2.0  # s for calls in flight to end
+CHANNEL: list[tuple[str, Any]] = [
+    ("grpc.max_receive_message_length", limits.MESSAGE_MAX),
+    ("grpc.max_send_message_length", limits.MESSAGE_MAX),
+    ("grpc.max_metadata_size", limits.METADATA_MAX),
+    ("grpc.keepalive_time_ms", limits.KEEPALIVE),
+    ("grpc.keepalive_timeout_ms", limits.KEEPALIVE_TIMEOUT),
+    ("grpc.keepalive_permit_without_calls", 1),
+]
+SERVER: list[tuple[str, Any]] = [
+    *CHANNEL,
+    ("grpc.so_reuseport", 0),  # else a second server silently shares the port
+    ("grpc.server_handshake_timeout_ms", limits.HANDSHAKE_MAX),
+    ("grpc.max_concurrent_streams", limits.STREAMS_MAX),
+    ("grpc.max_connection_age_ms", limits.CONNECTION_AGE),
+    ("grpc.max_connection_age_grace_ms", limits.CONNECTION_GRACE),
+    # Half of what a client may send, since pings come slightly early.
+    ("grpc.http2.min_recv_ping_interval_without_data_ms", limits.KEEPALIVE // 2),
+]
+CLIENT: list[tuple[str, Any]] = [
+    *CHANNEL,
+    ("grpc.enable_http_proxy", 0),
+    ("grpc.initial_reconnect_backoff_ms", limits.BACKOFF_FIRST),
+    ("grpc.max_reconnect_backoff_ms", limits.BACKOFF_MAX),
+    ("grpc.use_local_subchannel_pool", 1),  # a new dial is a new connection
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a node listens, and what it shows."""
+
+    listen: str  # host:port
+    socket: Path | None  # for the desk below
+    desk: str | None  # the one desk of this machine
+    key: bytes  # PEM
+    certificate: bytes  # PEM
+
+
+@contextlib.asynccontextmanager
+async def serving(
+    node: Node, endpoint: Endpoint, clock: Callable[[], int]
+) -> AsyncIterator[int]:
+    """Serve a node, and keep its links up; yields the TCP port.
+
+    Raises Refusal(PORT) where the address cannot be had.
+    """
+    changes = Changes()
+    node.on_change = changes.tell
+    links = Links(node, changes, clock)
+    writer = Writer(node)
+    server = _server(node, endpoint, clock)
+    healthy = health.aio.HealthServicer()
+    rpc.add_ExchangeServiceServicer_to_server(ExchangeService(node, links), server)
+    desk_rpc.add_DeskServiceServicer_to_server(
+        DeskService(node, links, writer, changes), server
+    )
+    health_pb2_grpc.add_HealthServicer_to_server(healthy, server)
+    port = _bind(server, node, endpoint)
+    await server.start()
+    await healthy.set("", health_pb2.HealthCheckResponse.SERVING)
+    tasks = [asyncio.create_task(writer.run())]
+    for peer in node.members.peers:
+        addresses = node.members.node(peer).addresses
+        dial = _dialler(node, endpoint)
+        tasks.append(asyncio.create_task(links.keep(peer, addresses, dial)))
+    try:
+        yield port
+    finally:
+        await healthy.enter_graceful_shutdown()
+        for task in tasks[1:]:
+            task.cancel()
+        await server.stop(DRAIN)
+        tasks[0].cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _server(
+    node: Node, endpoint: Endpoint, clock: Callable[[], int]
+) -> grpc.aio.Server:
+    gate = Gate(MemberPins(node.members), endpoint.desk, clock)
+    return grpc.aio.server(interceptors=(gate,), options=SERVER)
+
+
+def _bind(server: grpc.aio.Server, node: Node, endpoint: Endpoint) -> int:
+    roots = b"".join(
+        tls.certificate_pem(bundle.tls_root) for bundle in node.members.nations
+    )
+    credentials = grpc.ssl_server_credentials(
+        [(endpoint.key, endpoint.certificate)], roots, require_client_auth=True
+    )
+    try:
+        port = server.add_secure_port(endpoint.listen, credentials)
+    except RuntimeError:
+        raise Refusal(Reason.PORT, endpoint.listen) from None
+    if endpoint.socket is not None:
+        _bind_socket(server, endpoint.socket)
+    return port
+
+
+def _bind_socket(server: grpc.aio.Server, socket: Path) -> None:
+    socket.unlink(missing_ok=True)  # the lock on the home says that nobody uses it
+    before = os.umask(0o177)
+    try:
+        server.add_insecure_port(f"unix:{socket}")
+    except RuntimeError:
+        raise Refusal(Reason.PORT, socket.name) from None
+    finally:
+        os.umask(before)
+
+
+def _dialler(node: Node, endpoint: Endpoint) -> Callable[[str, str], grpc.aio.Channel]:
+    def dial(peer: str, address: str) -> grpc.aio.Channel:
+        """Open a channel that only that nation's authority can answer."""
+        root = tls.certificate_pem(node.members.bundle(peer).tls_root)
+        credentials = grpc.ssl_channel_credentials(
+            root, endpoint.key, endpoint.certificate
+        )
+        name = ("grpc.ssl_target_name_override", tls.dns_of_node(peer))
+        return grpc.aio.secure_channel(address, credentials, options=[*CLIENT, name])
+
+    return dial

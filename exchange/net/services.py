@@ -1,0 +1,127 @@
+"""The two services: each method asks the node, three lines a method."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import TypeVar
+
+from exchange.errors import FusionError, Reason, Refusal
+from exchange.limits import KEEPALIVE, SUBMIT_MAX
+from exchange.net.gate import CALLER, Context, abort
+from exchange.net.link import Links
+from exchange.net.writer import Changes, Writer
+from exchange.node import views
+from exchange.node.node import Node
+from exchange.v1 import desk_service_pb2 as desk_pb
+from exchange.v1 import desk_service_pb2_grpc as desk_rpc
+from exchange.v1 import exchange_service_pb2 as pb
+from exchange.v1 import exchange_service_pb2_grpc as rpc
+
+T = TypeVar("T")
+
+
+@asynccontextmanager
+async def answered(context: Context) -> AsyncIterator[None]:
+    """Answer a caller with our own words, whatever goes wrong on purpose."""
+    try:
+        yield
+    except FusionError as error:
+        await abort(context, error)
+
+
+async def ask(context: Context, question: Callable[[], T]) -> T:
+    """Return what the node answers, from a thread."""
+    async with answered(context):
+        return await asyncio.to_thread(question)
+    raise AssertionError  # abort never returns
+
+
+class ExchangeService(rpc.ExchangeServiceServicer):
+    """What partners' nodes call."""
+
+    def __init__(self, node: Node, links: Links) -> None:
+        self._node = node
+        self._links = links
+
+    async def Replicate(
+        self, request_iterator: AsyncIterator[pb.ReplicateRequest], context: Context
+    ) -> AsyncIterator[pb.ReplicateResponse]:
+        """Carry both logs both ways."""
+        peer = CALLER.get().name
+        frames = (request.frame async for request in request_iterator)
+        async with answered(context):
+            async for frame in self._links.accept(peer, frames, context):
+                yield pb.ReplicateResponse(frame=frame)
+
+    async def GetHead(
+        self, request: pb.GetHeadRequest, context: Context
+    ) -> pb.GetHeadResponse:
+        """Return the newest head held of a log."""
+        return await ask(context, lambda: views.head(self._node, request))
+
+    async def ListEntries(
+        self, request: pb.ListEntriesRequest, context: Context
+    ) -> pb.ListEntriesResponse:
+        """Return entries by position."""
+        peer = CALLER.get().name
+        return await ask(context, lambda: views.entries(self._node, peer, request))
+
+
+class DeskService(desk_rpc.DeskServiceServicer):
+    """What the node's own desks call."""
+
+    def __init__(
+        self, node: Node, links: Links, writer: Writer, changes: Changes
+    ) -> None:
+        self._node = node
+        self._links = links
+        self._writer = writer
+        self._changes = changes
+
+    async def Submit(
+        self, request: desk_pb.SubmitRequest, context: Context
+    ) -> desk_pb.SubmitResponse:
+        """Record envelopes; the answer comes after they are on disk."""
+        async with answered(context):
+            if not 1 <= len(request.envelopes) <= SUBMIT_MAX:
+                raise Refusal(Reason.SIZE, "envelopes")
+            answers = await self._writer.submit(request.envelopes, CALLER.get().name)
+            return desk_pb.SubmitResponse(answers=answers)
+        raise AssertionError  # abort never returns
+
+    async def Watch(
+        self, request: desk_pb.WatchRequest, context: Context
+    ) -> AsyncIterator[desk_pb.WatchResponse]:
+        """Stream what arrived after the cursor, and then what arrives."""
+        desk, after = CALLER.get().name, request.after
+        while True:
+            seen = self._changes.count
+            found = await ask(context, partial(views.arrivals, self._node, desk, after))
+            if found:
+                after = found[-1].number
+                yield desk_pb.WatchResponse(arrivals=found)
+            elif await self._changes.wait(seen, KEEPALIVE / 1000):
+                continue
+            else:
+                yield desk_pb.WatchResponse()
+
+    async def GetEntry(
+        self, request: desk_pb.GetEntryRequest, context: Context
+    ) -> desk_pb.GetEntryResponse:
+        """Return one envelope by name or place."""
+        desk = CALLER.get().name
+        return await ask(context, lambda: views.entry(self._node, desk, request))
+
+    async def GetProof(
+        self, request: desk_pb.GetProofRequest, context: Context
+    ) -> desk_pb.GetProofResponse:
+        """Return the proof that an envelope is in its log."""
+        return await ask(context, lambda: views.proof(self._node, request.name))
+
+    async def GetStatus(
+        self, _: desk_pb.GetStatusRequest, context: Context
+    ) -> desk_pb.GetStatusResponse:
+        """Return partners, heads and queues."""
+        status = await ask(context, lambda: views.status(self._node))
+        return self._links.describe(status)
