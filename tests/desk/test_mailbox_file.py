@@ -57,6 +57,10 @@ def test_only_the_owner_can_read_the_files(tmp_path: Path) -> None:
         os.umask(before)
     assert {stat.S_IMODE(each.stat().st_mode) for each in files(path)} == {0o600}
     box.close()
+    path.chmod(0o644)  # a copy put back
+    with closing(Mailbox(path, KEY)) as box:
+        box.put_message(message(2))
+        assert {stat.S_IMODE(each.stat().st_mode) for each in files(path)} == {0o600}
 
 
 def damage(path: Path) -> None:
