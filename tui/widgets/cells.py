@@ -26,5 +26,5 @@ def plain(text: str, style: Style) -> Piece:
 
 def row(pieces: Iterable[Piece], columns: int, style: Style) -> Strip:
     """Return the pieces side by side, filled with `style` to `columns` cells."""
-    strip = Strip(list(chain.from_iterable(pieces)))
+    strip = Strip(chain.from_iterable(pieces)).simplify()
     return strip.adjust_cell_length(columns, style)
