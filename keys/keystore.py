@@ -25,7 +25,6 @@ VERSION = 1
 SALT_SIZE = 16
 KID_SIZE = 32
 ROLE_MAX = 32  # characters
-HEADER_MAX = 256  # bytes
 PREFIX_SIZE = len(MAGIC) + 4
 
 
@@ -135,8 +134,6 @@ def decode(data: bytes, passphrase: str, floor: Cost = FLOOR) -> Unlocked:
     if len(data) < PREFIX_SIZE or not data.startswith(MAGIC):
         raise KeystoreError
     (size,) = struct.unpack_from(">I", data, len(MAGIC))
-    if size > HEADER_MAX:
-        raise KeystoreError
     before, sealed = data[: PREFIX_SIZE + size], data[PREFIX_SIZE + size :]
     # 2
     header = _parse_header(before[PREFIX_SIZE:])

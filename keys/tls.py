@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal, NamedTuple
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
@@ -41,6 +42,7 @@ BACKDATED = timedelta(hours=1)
 
 Kind = Literal["node", "desk", "auditor"]
 
+_PEM = b"-----BEGIN"
 _CURVE = "secp256r1"
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _SPIFFE = re.compile(
@@ -173,13 +175,24 @@ def _issue(
     return cert.public_bytes(Encoding.PEM)
 
 
+# The library parses late: a certificate that loads may still fail at any field.
+_UNSOUND = (
+    ValueError,
+    UnsupportedAlgorithm,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.ExtensionNotFound,
+)
+
+
 def load_certificate(data: bytes) -> x509.Certificate:
     """Parse one certificate, PEM or DER; BadCertificate when it is none."""
+    pem = data.startswith(_PEM)
     try:
-        if data.startswith(b"-----BEGIN"):
-            return x509.load_pem_x509_certificate(data)
-        return x509.load_der_x509_certificate(data)
-    except ValueError:
+        return (
+            x509.load_pem_x509_certificate if pem else x509.load_der_x509_certificate
+        )(data)
+    except _UNSOUND:
         raise BadCertificate("not a certificate") from None
 
 
@@ -195,8 +208,11 @@ def certificate_pem(data: bytes) -> bytes:
 
 def spki_hash(cert: bytes) -> bytes:
     """Return the SHA-256 of the certificate's SubjectPublicKeyInfo (RFC 7469)."""
-    public = load_certificate(cert).public_key()
-    spki = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    try:
+        public = load_certificate(cert).public_key()
+        spki = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    except _UNSOUND:
+        raise BadCertificate("no public key") from None
     return hashlib.sha256(spki).digest()
 
 
@@ -210,7 +226,7 @@ def spiffe_id(cert: bytes) -> str:
             x509.SubjectAlternativeName
         )
         uris = names.value.get_values_for_type(x509.UniformResourceIdentifier)
-    except (ValueError, x509.ExtensionNotFound, x509.DuplicateExtension):
+    except _UNSOUND:
         raise BadCertificate("no name") from None
     if len(uris) != 1:
         raise BadCertificate("not exactly one URI name")
@@ -224,20 +240,19 @@ def verify_chain(leaf: bytes, ca_cert: bytes, now: int) -> None:
     CAs accepts certificates that one minted for the other's names), 2 the time.
     Raise BadCertificate, for 2 its subclass CertificateTime.
     """
-    cert, ca = load_certificate(leaf), load_certificate(ca_cert)
-    begin, end = cert.not_valid_before_utc, cert.not_valid_after_utc
-    at = _moment(now)
-    # 1
-    verifier = (
-        PolicyBuilder()
-        .store(Store([ca]))
-        .time(min(max(at, begin), end))
-        .max_chain_depth(0)
-        .build_client_verifier()
-    )
+    cert, at = load_certificate(leaf), _moment(now)
     try:
+        begin, end = cert.not_valid_before_utc, cert.not_valid_after_utc
+        # 1
+        verifier = (
+            PolicyBuilder()
+            .store(Store([load_certificate(ca_cert)]))
+            .time(min(max(at, begin), end))
+            .max_chain_depth(0)
+            .build_client_verifier()
+        )
         verifier.verify(cert, [])
-    except VerificationError:
+    except (VerificationError, *_UNSOUND):
         raise BadCertificate("not issued by that nation's authority") from None
     # 2
     if not begin <= at <= end:
@@ -289,7 +304,7 @@ def _builder(
 
 
 def _load_key(data: bytes) -> ec.EllipticCurvePrivateKey:
-    pem = data.startswith(b"-----BEGIN")
+    pem = data.startswith(_PEM)
     try:
         key = (load_pem_private_key if pem else load_der_private_key)(data, None)
     except (ValueError, TypeError):

@@ -194,6 +194,7 @@ def test_padding_comes_off(content: bytes) -> None:
     ("content", "padded"),
     [
         (0, 512),
+        (507, 512),
         (508, 512),
         (509, 1_024),
         (1_020, 1_024),
@@ -296,6 +297,44 @@ def test_a_signature_counts_only_for_the_key_that_it_names() -> None:
             parsed, parsed.signatures[0], signing.ED25519, forge.RELEASER.public
         )
     assert refusal.value.reason is Reason.SIGNATURE
+
+
+def test_a_key_vouches_for_its_own_kid_only() -> None:
+    core, dw, db = forge.encode(forge.header()), bytes(32), bytes(32)
+    kid = forge.RELEASER.kid
+    made = forge.AUTHOR.sign(envelope.to_sign("author", kid, core, dw, db))
+    parsed = envelope.Parsed(b"", core, dw, db, ())
+    with pytest.raises(Refusal) as refusal:
+        envelope.verify_signature(
+            parsed,
+            envelope.Signed("author", kid, made),
+            signing.ED25519,
+            forge.AUTHOR.public,
+        )
+    assert refusal.value.reason is Reason.SIGNATURE
+
+
+@pytest.mark.parametrize("body", [b"", b"x", WHOLE.body[:-1], WHOLE.body + b"\0"])
+def test_a_node_without_keys_sees_a_false_body(body: bytes) -> None:
+    with pytest.raises(Refusal) as refusal:
+        envelope.check_payload(envelope.split(WHOLE.entry), WHOLE.wraps, body)
+    assert refusal.value.reason is Reason.BODY
+
+
+def test_a_body_over_the_bound_is_refused_though_signed() -> None:
+    core = forge.encode(forge.addressed(forge.BEIJING))
+    wrap = forge.BEIJING.kid + bytes(1_168)
+    most = limits.BODY_MAX + limits.BODY_OVERHEAD_MAX
+    for size in (most, most + 1):
+        sealed = forge.close(core, [wrap], bytes(size))
+        made = envelope.sign(sealed, forge.BY_AUTHOR)
+        parsed = envelope.split(made.entry)
+        if size == most:
+            envelope.check_payload(parsed, made.wraps, made.body)
+            continue
+        with pytest.raises(Refusal) as refusal:
+            envelope.check_payload(parsed, made.wraps, made.body)
+        assert refusal.value.reason is Reason.BODY
 
 
 def test_a_content_key_opens_its_own_envelope_only() -> None:

@@ -9,7 +9,7 @@ from argon2.low_level import Type, hash_secret_raw
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keys import files, keystore
+from keys import files, keystore, sealing
 from keys.errors import KeyFileError, KeystoreError
 from keys.keystore import CEILING, DEFAULT_COST, FLOOR, Cost
 from keys.v1.keystore_pb2 import KeystoreHeader, KeystoreSecrets, SealingSeed
@@ -161,10 +161,45 @@ def test_an_edited_header_gives_the_one_message(fields: dict[str, object]) -> No
     refused(edited(**fields))
 
 
+def sealed_under(header: bytes) -> bytes:
+    """Seal soundly under any header, as one who knows the passphrase could."""
+    before = framed(header, b"")
+    key = keystore._derive(WORDS, KeystoreHeader.FromString(header))
+    return before + sealing.seal_body(key, before, SECRETS.SerializeToString())
+
+
 def test_two_encodings_of_one_header_are_not_one_file() -> None:
-    clear, sealed = split(FILE)
-    refused(framed(clear + b"\x40\x01", sealed))  # an unknown field
-    refused(framed(b"\x08\x01" + clear, sealed))  # a field twice
+    clear, _ = split(FILE)
+    assert opens(sealed_under(clear)).secrets == SECRETS
+    refused(sealed_under(clear + b"\x40\x01"))  # an unknown field
+    refused(sealed_under(b"\x08\x01" + clear))  # a field twice
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"version": 2},
+        {"role": ""},
+        {"role": "o" * 33},
+        {"role": "offi\u0441er"},
+        {"kid": KID[:8]},
+        {"salt": b"s" * 8},
+    ],
+    ids=str,
+)
+def test_a_header_out_of_bounds_is_refused_though_soundly_sealed(
+    fields: dict[str, object],
+) -> None:
+    header = KeystoreHeader.FromString(split(FILE)[0])
+    for name, value in fields.items():
+        setattr(header, name, value)
+    refused(sealed_under(header.SerializeToString(deterministic=True)))
+
+
+def test_secrets_that_are_no_message_give_the_one_message() -> None:
+    before = framed(split(FILE)[0], b"")
+    key = keystore._derive(WORDS, KeystoreHeader.FromString(split(FILE)[0]))
+    refused(before + sealing.seal_body(key, before, b"\xff"))
 
 
 def test_bodies_of_two_files_cannot_be_swapped() -> None:

@@ -45,6 +45,14 @@ def test_published_x_wing(number: int) -> None:
     assert XWing(case["sk"]).decapsulate(case["ct"]) == case["ss"]
 
 
+@pytest.mark.parametrize("size", [0, 31, 33, 64])
+def test_a_sealed_secret_has_32_bytes(size: int) -> None:
+    shared = XWing(OPENER.seed).decapsulate(SEALED[:1_120])
+    sealed = SEALED[:1_120] + seal_hpke(shared, INFO, bytes(size))
+    with pytest.raises(CannotOpen):
+        OPENER.open(sealed, INFO)
+
+
 def test_another_hpke_opens_what_we_seal() -> None:
     shared = XWing(OPENER.seed).decapsulate(SEALED[:1_120])
     assert open_hpke(shared, INFO, SEALED[1_120:]) == KEY

@@ -163,6 +163,16 @@ def test_a_flipped_bit_of_ml_dsa_is_refused(place: int) -> None:
 ML_SIGNED = ML.sign(b"head")
 
 
+def test_bytes_after_a_key_or_signature_are_refused() -> None:
+    """The bindings would read only as many as they need."""
+    signature = ED.sign(b"head")
+    for public, made in ((ED.public + b"\0", signature), (ED.public, signature + b"h")):
+        assert not verifies(public, made, b"head")
+        assert not verifies(public, made, b"ead")
+    with pytest.raises(BadSignature):
+        signing.verify(signing.ML_DSA_44, ML.public + b"\0", ML_SIGNED, b"head")
+
+
 def test_seeds_of_another_length_are_refused() -> None:
     for kind in (Ed25519Signer, MlDsa44Signer):
         for size in (0, 31, 33, 64):

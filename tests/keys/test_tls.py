@@ -1,5 +1,6 @@
 """Certificates: who may be who, judged in one nation's store, and by OpenSSL."""
 
+import contextlib
 import shutil
 import subprocess
 from datetime import UTC, datetime, timedelta
@@ -237,15 +238,17 @@ def test_noise_is_no_certificate(noise: bytes, pem: bool) -> None:  # noqa: FBT0
         tls.public_of(data)
 
 
-DER = tls.certificate_der(NODE)
-
-
-@given(st.integers(0, 8 * len(DER) - 1))
-def test_a_flipped_bit_breaks_the_chain(place: int) -> None:
-    data = bytearray(DER)
-    data[place // 8] ^= 1 << place % 8
-    with pytest.raises(BadCertificate):
-        tls.verify_chain(bytes(data), PK.cert, NOW)
+@pytest.mark.filterwarnings("ignore")  # the library's, about odd serial numbers
+def test_any_flipped_bit_breaks_the_chain_and_raises_nothing_else() -> None:
+    der = tls.certificate_der(NODE)
+    for place in range(8 * len(der)):
+        data = bytearray(der)
+        data[place // 8] ^= 1 << place % 8
+        with pytest.raises(BadCertificate):
+            tls.verify_chain(bytes(data), PK.cert, NOW)
+        for call in (tls.spiffe_id, tls.spki_hash):
+            with contextlib.suppress(BadCertificate):
+                call(bytes(data))
 
 
 def test_only_p_256_keys_are_certified() -> None:

@@ -222,6 +222,14 @@ def bad_seals() -> Iterator[tuple[str, str, str, Sealed]]:
             sealed.body,
         ),
     )
+    strange = sorted((theirs, bytes(32) + mine[32:]))
+    yield (
+        "wrap-signed-for-another-kid",
+        "WRAPS",
+        "the header lists another",
+        close(sealed.core_bytes, strange, sealed.body),
+    )
+    yield "wrap-signed-short", "WRAPS", "1,199 bytes", wrapped(mine[32:-1])
     foreign = next(wrap for wrap in other.wraps if wrap.startswith(BEIJING.kid))
     yield "wrap-of-another-envelope", "SEAL", "same author", wrapped(foreign[32:])
     yield "wrap-of-zeros", "SEAL", "low-order X25519 half", wrapped(bytes(1_168))

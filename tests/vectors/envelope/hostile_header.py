@@ -59,6 +59,7 @@ def bad_cores() -> Iterator[tuple[str, str, bytes]]:
         "LABEL",
         changed(releasable_to=[f"d{n}" for n in range(10, 43)]),
     )
+    yield "caveats-17", "LABEL", changed(caveats=[f"C{n}" for n in range(10, 27)])
     yield "caveat-not-upper-case", "LABEL", changed(caveats=["eyes only"])
     yield from bad_lists()
     yield from bad_encodings()
@@ -92,6 +93,16 @@ def bad_lists() -> Iterator[tuple[str, str, bytes]]:
     yield "reference-relation-unknown", "REFERENCES", changed(references=[reference])
     reference = pb.Reference(relation=1, name=seed("name")[:16])
     yield "reference-name-short", "REFERENCES", changed(references=[reference])
+    reference = pb.Reference(relation=1, name=seed("name"))
+    yield "references-65", "REFERENCES", changed(references=[reference] * 65)
+    many_files = [
+        pb.Attachment(index=n, padded=512, digest=seed("file")) for n in range(17)
+    ]
+    yield "attachments-17", "SIZE", changed(attachments=many_files)
+    file = pb.Attachment(index=0, padded=512, digest=seed("file")[:16])
+    yield "attachment-digest-short", "NOT_CANONICAL", changed(attachments=[file])
+    file = pb.Attachment(index=0, padded=2**63, digest=seed("file"))
+    yield "attachment-over-63-bits", "NOT_CANONICAL", changed(attachments=[file])
     file = pb.Attachment(index=1, padded=512, digest=seed("file"))
     yield "attachment-index-gap", "NOT_CANONICAL", changed(attachments=[file])
     file = pb.Attachment(index=0, padded=0, digest=seed("file"))

@@ -106,6 +106,29 @@ def good() -> Iterator[tuple[str, Case]]:
         "header-with-every-field",
         Case("references keep their order", bare(encode(full)), content=b""),
     )
+    yield from limits()
+
+
+def limits() -> Iterator[tuple[str, Case]]:
+    """Yield headers with as much of everything as is allowed."""
+    core = header(
+        origin="a" * 128,
+        caveats=[f"C{n}" for n in range(10, 26)],
+        expires=253_402_300_799_999,
+    )
+    core.releasable_to[:] = [f"d{n}" for n in range(10, 42)]
+    for index in range(64):
+        core.references.add(relation=16, name=seed(str(index)))
+    for index in range(16):
+        core.attachments.add(index=index, padded=2**63 - 1, digest=seed("file"))
+    signers: Signers = (
+        ("author", AUTHOR),
+        ("releaser", RELEASER),
+        ("root", ROOT),
+        ("root", ML_ROOT),
+    )
+    shows = "longest lists and names, latest time, four signatures"
+    yield "header-at-its-limits", Case(shows, bare(encode(core), signers), content=b"")
 
 
 def bad() -> Iterator[tuple[str, Case]]:
