@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from exchange.errors import Reason, Refusal
-from exchange.limits import PASSPHRASE_MAX
+from exchange.limits import PASSPHRASE_MAX, REQUEST_MAX
 
 HOME_DEFAULT = Path("~/.fusion")
 
@@ -51,6 +51,25 @@ def passphrase(fd: int | None, of: str, *, new: bool = False) -> str:
 def emit(found: object) -> None:
     """Print one JSON object on stdout."""
     print(json.dumps(found, ensure_ascii=False))
+
+
+def read_file(path: Path, limit: int = REQUEST_MAX) -> bytes:
+    """Return a file that was carried here, `limit` bytes at most; Refusal(INPUT)."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(limit + 1)
+    except OSError:
+        raise Refusal(Reason.INPUT, str(path)) from None
+    if len(data) > limit:
+        raise Refusal(Reason.TOO_LONG, str(path))
+    return data
+
+
+def write_bytes(data: bytes) -> None:
+    """Write a file on stdout, but not into a terminal; raise Refusal(INPUT)."""
+    if sys.stdout.isatty():
+        raise Refusal(Reason.INPUT, "this is no text: use --out FILE")
+    sys.stdout.buffer.write(data)
 
 
 def confirm(question: str, *, yes: bool) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from exchange import config
+from exchange.cli import options
 from exchange.config import DeskHome, NationHome, NodeHome, Part
 from exchange.errors import Reason, Refusal
 from exchange.limits import ISSUER_KEY_LIFE, OFFICER_KEY_LIFE, SEALING_KEY_LIFE
@@ -227,11 +228,8 @@ def enrol_all(home: Path, keys: NationKeys, now: int) -> None:
 
 
 def read_request(path: Path) -> trust_pb2.KeyRequest:
-    """Return the request in a file; raise Refusal(INPUT)."""
-    try:
-        return enrol.read_request(path.read_bytes())
-    except OSError:
-        raise Refusal(Reason.INPUT, config.short(path)) from None
+    """Return the request in a file; raise Refusal(INPUT | STATEMENT)."""
+    return enrol.read_request(options.read_file(path))
 
 
 def install(home: Path, part: Part, answered: enrol.Answered) -> None:
@@ -261,6 +259,13 @@ def install_bundle(folder: Path, new: Bundle) -> Bundle:
     if kept is not held:
         files.replace(path, kept.data)
     return kept
+
+
+def refresh(home: Path) -> None:
+    """Give the node and the desk beside a nation its newest bundle."""
+    new = read_bundle(config.nation_home(home).bundle)
+    for part in parts_of(home.expanduser()):
+        install_bundle(part.trust, new)
 
 
 def parts_of(home: Path) -> list[Part]:

@@ -114,7 +114,7 @@ def desk_request(
 
 
 def read_request(data: bytes) -> trust_pb2.KeyRequest:
-    """Return a well-formed request; raise Refusal(INPUT | STATEMENT).
+    """Return a well-formed request; raise Refusal(INPUT | STATEMENT | FIELD_VALUE).
 
     Whether it is granted is judged by `answer_node` and `answer_desk`.
     """
@@ -129,6 +129,8 @@ def read_request(data: bytes) -> trust_pb2.KeyRequest:
     if node:
         _demand(found.node.name == found.name, "node")
         _demand(not found.node.tls_keys, "node")
+        for address in found.node.addresses:
+            bundles.check_address(address, "node")
     for data_ in found.statements:
         statement = parse_statement(data_)
         _demand(statement.role in OFFICER_ROLES, "statements")
@@ -248,6 +250,11 @@ def read_answer(data: bytes, request: trust_pb2.KeyRequest, now: int) -> Answere
         ours = {Vkey.parse(text) for text in request.node.logs}
         _demand(ours <= set(listed.logs), "node")
     return Answered(found.tls_certificate, bundle, tuple(found.envelopes))
+
+
+def answered_name(data: bytes) -> str:
+    """Return for whom an answer is; raise Refusal(INPUT)."""
+    return wire.decode(trust_pb2.KeyAnswer, data, REQUEST_MAX, Reason.INPUT).name
 
 
 def judge_all(envelopes: Sequence[pb.Envelope], directory: Directory) -> None:

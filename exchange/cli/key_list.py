@@ -1,0 +1,92 @@
+"""What can be told of the keys in a home without any passphrase."""
+
+from pathlib import Path
+
+from exchange import config
+from exchange.cli import parts
+from exchange.config import DeskHome, NationHome, NodeHome, Part
+from exchange.errors import Reason, Refusal
+from exchange.trust.statements import OFFICER_ROLES, parse_statement
+from keys import tls
+from keys.errors import BadCertificate
+from keys.signing import kid
+
+Row = dict[str, str]
+
+
+def keys_of(home: Path) -> list[Row]:
+    """Return file, role, name and kid (hex) of each key; Refusal(KEY_FILE).
+
+    TLS keys are named by the SHA-256 of their SPKI instead, as in a trust bundle.
+    """
+    found: list[Row] = []
+    nation = NationHome(home / "nation")
+    if nation.folder.is_dir():
+        found += _nation(nation)
+    for part in parts.parts_of(home):
+        if isinstance(part, NodeHome):
+            found += _node(part)
+        if isinstance(part, DeskHome):
+            found += _desk(part)
+        found += _tls(part)
+    return found
+
+
+def _nation(nation: NationHome) -> list[Row]:
+    bundle = parts.read_bundle(nation.bundle)
+    issuer = parse_statement(nation.issuer_statement.read_bytes())
+    domain = bundle.domain
+    return [
+        _row(nation.root_key, "root", domain, kid("ed25519", bundle.root_ed25519)),
+        _row(nation.root_key, "root", domain, kid("ml-dsa-44", bundle.root_ml_dsa_44)),
+        _row(
+            nation.issuer_key,
+            "issuer",
+            issuer.subject,
+            kid(issuer.algorithm, issuer.public_key),
+        ),
+        _row(nation.ca_key, "tls-ca", domain, tls.spki_hash(bundle.tls_root)),
+    ]
+
+
+def _node(node: NodeHome) -> list[Row]:
+    name = config.read_node(node).name
+    log, log_pq = config.read_log_key(node)
+    mirror = config.read_mirror_key(node)
+    return [
+        _row(node.log_key, "log", name, log.kid),
+        _row(node.log_key, "log", name, log_pq.kid),
+        _row(node.mirror_key, "mirror", name, mirror.kid),
+    ]
+
+
+def _desk(desk: DeskHome) -> list[Row]:
+    """From the request: what lies in a keystore is not to be told."""
+    rows = []
+    for data in parts.read_request(desk.request).statements:
+        stated = parse_statement(data)
+        path = desk.officer_key(stated.subject.partition("@")[0])
+        if stated.role in OFFICER_ROLES and path.exists():
+            key_id = kid(stated.algorithm, stated.public_key)
+            rows.append(_row(path, stated.role, stated.subject, key_id))
+    return rows
+
+
+def _tls(part: Part) -> list[Row]:
+    if not part.tls_cert.exists():
+        return []
+    _, cert = config.read_tls(part)
+    try:
+        named, spki = tls.spiffe_id(cert), tls.spki_hash(cert)
+    except BadCertificate:
+        raise Refusal(Reason.KEY_FILE, config.short(part.tls_cert)) from None
+    return [_row(part.tls_key, "tls", named, spki)]
+
+
+def _row(path: Path, role: str, name: str, key_id: bytes) -> Row:
+    return {
+        "file": config.short(path),
+        "role": role,
+        "name": name,
+        "kid": key_id.hex(),
+    }

@@ -1,0 +1,210 @@
+"""fusion keys: enrol a node or a desk apart, list keys, change passphrases."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from exchange.cli import options
+from exchange.errors import Reason, Refusal
+
+if TYPE_CHECKING:
+    from exchange.config import Part
+    from exchange.trust.enrol import Answered
+    from exchange.v1 import trust_pb2
+
+app = typer.Typer(help="Request, issue and look after keys.")
+
+Out = Annotated[
+    Path | None, typer.Option("--out", metavar="FILE", help="Else to stdout.")
+]
+
+
+@app.command("request")
+def request(
+    home: options.Home = options.HOME_DEFAULT,
+    out: Out = None,
+    of: Annotated[
+        str, typer.Option("--part", metavar="node|desk", help="If the home has both.")
+    ] = "",
+) -> None:
+    """Write what the node or the desk asks of its nation: public keys and proofs."""
+    from exchange.cli import parts
+    from exchange.trust import wire
+
+    data = wire.encode(parts.read_request(_part(home, of).request))
+    _write(data, out)
+
+
+@app.command("issue")
+def issue(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A request.")],
+    home: options.Home = options.HOME_DEFAULT,
+    out: Out = None,
+    yes: options.Yes = False,
+    passphrase_fd: options.PassphraseFd = None,
+) -> None:
+    """At the nation: grant a request, and write the answer to be carried back."""
+    from exchange import config
+    from exchange.cli import parts
+    from exchange.trust import wire
+
+    nation = config.nation_home(home)
+    with config.locked(nation.folder):
+        asked = parts.read_request(file)
+        for line in _asked(asked):
+            print(line, file=sys.stderr)
+        options.confirm("Grant this? Type yes:", yes=yes)
+        secret = options.passphrase(passphrase_fd, "the nation")
+        keys = parts.unlock_nation(nation, secret, roots=asked.HasField("node"))
+        answer = parts.issue(nation, keys, asked, options.now())
+        parts.refresh(home)
+    _show_number(parts.read_bundle(nation.bundle))
+    _write(wire.encode(answer), out)
+
+
+@app.command("install")
+def install(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="An answer.")],
+    home: options.Home = options.HOME_DEFAULT,
+    yes: options.Yes = False,
+    json: options.Json = False,
+) -> None:
+    """At the node or desk: take the nation's answer.
+
+    The first time, its number is compared with the one that `keys issue` showed.
+    """
+    from exchange.cli import parts
+    from exchange.trust import bundle as bundles
+
+    home = home.expanduser()
+    part, answered = _answered(home, file)
+    domain = answered.bundle.domain
+    if bundles.load_all(part.trust).get(domain) is None:
+        _show_number(answered.bundle)
+        options.confirm("Does the nation read the same number? Type yes:", yes=yes)
+    parts.install(home, part, answered)
+    if json:
+        count = len(answered.envelopes)
+        options.emit({"part": part.folder.name, "domain": domain, "statements": count})
+    else:
+        print(f"{part.folder.name}: enrolled in {domain}")
+
+
+@app.command("list")
+def list_(
+    home: options.Home = options.HOME_DEFAULT, json: options.Json = False
+) -> None:
+    """List the keys of a home; no passphrase is needed, none is shown."""
+    from exchange.cli import key_list
+
+    found = key_list.keys_of(home.expanduser())
+    if json:
+        options.emit({"keys": found})
+        return
+    for one in found:
+        print(f"{one['file']:24}{one['role']:10}{one['kid']}")
+
+
+@app.command("passwd")
+def passwd(
+    home: options.Home = options.HOME_DEFAULT,
+    officer: Annotated[
+        str, typer.Option(metavar="duty-1", help="Whose; else all of the nation.")
+    ] = "",
+    passphrase_fd: options.PassphraseFd = None,
+    new_passphrase_fd: Annotated[
+        int | None, typer.Option("--new-passphrase-fd", metavar="N")
+    ] = None,
+) -> None:
+    """Change the passphrase of one officer, or of the nation's three keystores."""
+    from exchange import config
+    from keys import keystore
+
+    files = _keystores(home, officer)
+    old = options.passphrase(passphrase_fd, officer or "the nation")
+    unlocked = [(path, role, config.unlock(path, old, role)) for path, role in files]
+    new = options.passphrase(new_passphrase_fd, officer or "the nation", new=True)
+    for path, role, found in unlocked:
+        with config.refusing(path):
+            keystore.replace(path, new, role, found.kid, found.secrets)
+    print("changed")
+
+
+def _keystores(home: Path, officer: str) -> list[tuple[Path, str]]:
+    from exchange import config
+
+    if not officer:
+        nation = config.nation_home(home)
+        return [
+            (nation.root_key, "root"),
+            (nation.issuer_key, "issuer"),
+            (nation.ca_key, "tls-ca"),
+        ]
+    desk = config.desk_home(home)
+    if officer not in desk.officer_names():
+        raise Refusal(Reason.FIELD_VALUE, "--officer")
+    return [(desk.officer_key(officer), "officer")]
+
+
+def _part(home: Path, of: str) -> "Part":
+    from exchange.cli import parts
+
+    found = [
+        part
+        for part in parts.parts_of(home.expanduser())
+        if not of or part.folder.name == of
+    ]
+    if not found:
+        raise Refusal(Reason.HOME, of or "node or desk")
+    if len(found) > 1:
+        raise Refusal(Reason.FIELD_MISSING, "--part")
+    return found[0]
+
+
+def _answered(home: Path, file: Path) -> "tuple[Part, Answered]":
+    """Return an answer and the part that it is for."""
+    from exchange.cli import parts
+    from exchange.trust import enrol
+
+    data = options.read_file(file)
+    found = parts.parts_of(home)
+    if not found:
+        raise Refusal(Reason.HOME, "node or desk")
+    wanted = enrol.answered_name(data)
+    for part in found:
+        request = parts.read_request(part.request)
+        if request.name == wanted:
+            return part, enrol.read_answer(data, request, options.now())
+    raise Refusal(Reason.INPUT, f"{file.name}: name")
+
+
+def _asked(request: "trust_pb2.KeyRequest") -> list[str]:
+    """Return, for the officer who grants it, what a request asks."""
+    from exchange.trust.statements import parse_statement
+    from keys.signing import kid
+
+    if request.HasField("node"):
+        return [f"node {request.name} at {' '.join(request.node.addresses)}"]
+    lines = [f"desk {request.name}"]
+    for data in request.statements:
+        stated = parse_statement(data)
+        named = kid(stated.algorithm, stated.public_key).hex()[:16]
+        lines.append(f"    {stated.subject} as {stated.role}, key {named}")
+    return lines
+
+
+def _show_number(bundle: Any) -> None:  # noqa: ANN401 - a Bundle, imported late
+    from exchange.trust.safety_number import nation_number
+
+    number = nation_number(bundle)
+    print(f"Number of {bundle.domain}: {number}", file=sys.stderr)
+
+
+def _write(data: bytes, out: Path | None) -> None:
+    if out is None:
+        options.write_bytes(data)
+    else:
+        out.write_bytes(data)
+        print(f"written to {out}")

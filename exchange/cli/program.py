@@ -1,0 +1,123 @@
+"""Run one command: import only its file, and end every error in one line."""
+
+import errno
+import importlib
+import importlib.util
+import os
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from exchange.errors import TEXTS, FusionError, Reason
+
+# In the order of the help text (DESIGN section 10).
+COMMANDS = (
+    "demo",
+    "init",
+    "trust",
+    "keys",
+    "serve",
+    "tui",
+    "send",
+    "list",
+    "show",
+    "search",
+    "ack",
+    "release",
+    "recall",
+    "translate",
+    "status",
+    "audit",
+    "disclose",
+    "retain",
+    "fsck",
+    "bundle",
+    "store",
+    "log",
+    "bench",
+    "doctor",
+)
+INTERRUPTED = 130
+BAD_USAGE = 2
+
+
+def main() -> None:
+    """Run `fusion` with the arguments of this process, and exit."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code (DESIGN section 10).
+
+    A command may return a code, or nothing for 0. Every error is one line on stderr.
+    """
+    try:
+        command = typer.main.get_command(_application(arguments))
+        given = list(arguments) or ["--help"]
+        code = command.main(given, "fusion", standalone_mode=False)
+        sys.stdout.flush()
+    except (KeyboardInterrupt, typer.Abort):
+        return INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - the one place where all of them end
+        return _report(error)
+    return code if isinstance(code, int) else 0
+
+
+def _application(arguments: Sequence[str]) -> typer.Typer:
+    """Return the program with the one command that is asked for, else with all."""
+    asked = arguments[0] if arguments else ""
+    app = typer.Typer(
+        help="Signed, sealed threat bulletins between two partners' liaison nodes.",
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,  # rich alone would take 0.2 s
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_nothing)
+    for name in COMMANDS:
+        if asked == name or asked not in COMMANDS:
+            _add(app, name)
+    return app
+
+
+def _nothing() -> None:
+    """Make a lone command keep its name."""
+
+
+def _add(app: typer.Typer, name: str) -> None:
+    path = f"{__package__}.{name}"
+    if importlib.util.find_spec(path) is None:
+        return
+    module = importlib.import_module(path)
+    if hasattr(module, "command"):
+        app.command(name)(module.command)
+    else:
+        app.add_typer(module.app, name=name)
+
+
+def _report(error: Exception) -> int:
+    if isinstance(error, FusionError):
+        return _line(str(error), error.exit_code)
+    if hasattr(error, "format_message"):  # what typer found wrong with the arguments
+        return _line(f"{error.format_message()} (see --help)", BAD_USAGE)
+    if isinstance(error, BrokenPipeError):
+        # Whoever read has gone; else Python says so once more at the very end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    if os.environ.get("FUSION_DEBUG"):
+        raise error
+    if isinstance(error, OSError) and error.filename is not None:
+        return _line(f"{error.filename}: {os.strerror(error.errno or 0)}", BAD_USAGE)
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return _line(f"{TEXTS[Reason.DISK]} ({Reason.DISK})", 1)
+    # Its text is not shown: it may hold content.
+    where = f"{type(error).__name__}: {TEXTS[Reason.INTERNAL]}"
+    return _line(f"{where} ({Reason.INTERNAL}; FUSION_DEBUG=1 shows where)", 1)
+
+
+def _line(text: str, code: int) -> int:
+    # One line, and nothing that a terminal would obey: part of it may be given.
+    shown = "".join(c if c.isprintable() else "?" for c in " ".join(text.split()))
+    print(shown, file=sys.stderr)
+    return code

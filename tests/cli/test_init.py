@@ -1,0 +1,257 @@
+"""fusion init: whole homes, or nothing."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from exchange import config
+from exchange.cli import init, parts
+from exchange.cli.init import Plan, check_plan
+from exchange.errors import Reason, Refusal
+from exchange.trust import bundle as bundles
+from exchange.trust.directory import Directory
+from exchange.trust.enrol import judge_all
+from keys import files, tls
+from keys.sealing import Opener
+from keys.signing import Ed25519Signer, MlDsa44Signer
+from tests.cli.conftest import NOW, PASSPHRASE, Fusion
+
+
+def test_a_home_serves_after_one_command(home: Path) -> None:
+    """What the node records first is accepted by whoever holds the bundle."""
+    node = config.node_home(home)
+    bundle = bundles.load_all(node.trust)["pk"]
+    directory = Directory("islamabad.pk", bundle)
+
+    judge_all(parts.read_envelopes(node.inbox), directory)
+
+    assert [(k.subject.partition("@")[0], k.role) for k in directory.officers()] == [
+        ("duty-1", "author"),
+        ("chief", "author"),
+        ("chief", "releaser"),
+    ]
+    assert len(directory.sealing_keys("ops.islamabad.pk")) == 1
+    assert parts.read_envelopes(config.desk_home(home).inbox) == []
+
+
+def test_the_keys_on_disk_are_those_that_others_know(home: Path) -> None:
+    node, desk = config.node_home(home), config.desk_home(home)
+    listed = bundles.load_all(desk.trust)["pk"].node("islamabad.pk")
+    log, log_pq = config.read_log_key(node)
+    key, cert = config.read_tls(node)
+    officer = config.unlock(desk.officer_key("chief"), PASSPHRASE, "officer").secrets
+    directory = Directory("islamabad.pk", bundles.load_all(desk.trust)["pk"])
+    judge_all(parts.read_envelopes(node.inbox), directory)
+
+    assert {key.public for key in listed.logs} == {log.public, log_pq.public}
+    assert listed.cosigners[0].public == config.read_mirror_key(node).public
+    assert listed.tls_keys == (tls.spki_hash(cert),)
+    assert tls.public_of(key)
+    for role, seed in (
+        ("author", officer.signing_seed),
+        ("releaser", officer.releasing_seed),
+    ):
+        assert directory.signer(role, Ed25519Signer.from_seed(seed).kid)
+    opener = Opener.from_seed(officer.sealing[0].seed)
+    assert directory.sealing_keys("ops.islamabad.pk")[0].kid == opener.kid
+
+
+def test_officers_of_a_desk_share_what_is_the_desks(home: Path) -> None:
+    desk = config.desk_home(home)
+    one, other = (
+        config.unlock(desk.officer_key(name), PASSPHRASE, "officer").secrets
+        for name in ("duty-1", "chief")
+    )
+
+    assert one.database_key == other.database_key
+    assert len(one.database_key) == 32
+    assert one.sealing[0] == other.sealing[0]
+    assert one.signing_seed != other.signing_seed
+    assert not one.releasing_seed
+
+
+def test_roots_are_those_of_the_bundle(home: Path) -> None:
+    nation = config.nation_home(home)
+    bundle = parts.read_bundle(nation.bundle)
+    secrets = config.unlock(nation.root_key, PASSPHRASE, "root").secrets
+
+    assert Ed25519Signer.from_seed(secrets.signing_seed).public == bundle.root_ed25519
+    assert MlDsa44Signer.from_seed(secrets.ml_dsa_seed).public == bundle.root_ml_dsa_44
+
+
+def test_certificates_are_for_node_and_desk(home: Path) -> None:
+    root = parts.read_bundle(config.nation_home(home).bundle).tls_root
+    for part, identity in (
+        (config.node_home(home), "spiffe://pk.fusion/node/islamabad"),
+        (config.desk_home(home), "spiffe://pk.fusion/desk/islamabad/ops"),
+    ):
+        _, cert = config.read_tls(part)
+        tls.verify_chain(cert, root, NOW)
+        assert tls.spiffe_id(cert) == identity
+
+
+def test_nobody_else_may_read_anything(home: Path) -> None:
+    for path in (home, *home.rglob("*")):
+        mode = stat.S_IMODE(path.stat().st_mode)
+        assert mode == (0o700 if path.is_dir() else 0o600), path
+
+
+def test_no_private_key_lies_in_clear_but_the_nodes(home: Path) -> None:
+    desk, nation = config.desk_home(home), config.nation_home(home)
+    secrets = config.unlock(desk.officer_key("duty-1"), PASSPHRASE, "officer").secrets
+    root = config.unlock(nation.root_key, PASSPHRASE, "root").secrets
+    hidden = [
+        secrets.signing_seed,
+        secrets.sealing[0].seed,
+        secrets.database_key,
+        root.signing_seed,
+        root.ml_dsa_seed,
+        PASSPHRASE.encode(),
+    ]
+    for path in (path for path in home.rglob("*") if path.is_file()):
+        data = path.read_bytes()
+        assert not any(one in data for one in hidden), path
+
+
+def test_the_settings_name_the_desk(home: Path) -> None:
+    node = config.read_node(config.node_home(home))
+
+    assert (node.name, node.listen) == ("islamabad.pk", "127.0.0.1:7443")
+    assert node.desk == config.read_desk(config.desk_home(home)).name
+
+
+def test_the_command_makes_a_home(tmp_path: Path, fusion: Fusion) -> None:
+    home = tmp_path / "home"
+
+    result = fusion(
+        "init",
+        "--home",
+        home,
+        "--node",
+        "karachi.pk",
+        "--desk",
+        "ops",
+        "--json",
+        words="word",
+    )
+
+    assert (result.code, result.err) == (0, "")
+    assert '"desk": "ops.karachi.pk"' in result.out
+    assert config.desk_home(home).officer_names() == ["duty-1"]
+    assert sorted(path.name for path in home.iterdir()) == ["desk", "nation", "node"]
+
+
+# What is refused, before anything is made.
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ([], "--nation, --node or --desk"),
+        (["--node", "Islamabad.pk"], "--node"),
+        (["--node", "islamabad"], "--node"),
+        (["--node", "../x.pk"], "--node"),
+        (["--desk", "ops"], "--desk"),
+        (["--desk", "ops.lahore.pk", "--node", "islamabad.pk"], "--desk"),
+        (["--nation", "cn", "--node", "islamabad.pk"], "--nation"),
+        (["--nation", "p.k"], "--nation"),
+        (["--nation", "pk", "--officer", "duty-1"], "--officer"),
+        (["--desk", "ops.a.pk", "--officer", "x:root"], "--officer"),
+        (["--desk", "ops.a.pk", "--officer", "../x"], "--officer"),
+        (["--desk", "ops.a.pk", "--officer", "x", "--officer", "x"], "--officer"),
+        (["--node", "a.pk", "--listen", "127.0.0.1"], "--listen"),
+        (["--node", "a.pk", "--listen", "127.0.0.1:0"], "--listen"),
+        (["--node", "a.pk", "--listen", "0.0.0.0:7443"], "--address"),
+        (["--node", "a.pk", "--listen", "[::]:7443"], "--address"),
+        (["--node", "a.pk", "--address", "x y:1"], "--address"),
+        (["--bogus"], "--bogus"),
+    ],
+)
+def test_what_does_not_fit_is_named(
+    tmp_path: Path, fusion: Fusion, options: list[str], said: str
+) -> None:
+    home = tmp_path / "home"
+
+    result = fusion("init", "--home", home, *options, words="word")
+
+    assert result.code == 2
+    assert said in result.err
+    assert result.err.count("\n") == 1
+    assert result.out == ""
+    assert not home.exists()
+
+
+@pytest.mark.parametrize("part", ["nation", "node", "desk"])
+def test_a_home_that_exists_is_left_alone(
+    home: Path, fusion: Fusion, part: str
+) -> None:
+    before = {path: path.read_bytes() for path in home.rglob("*") if path.is_file()}
+    asked = {
+        "nation": ["--nation", "pk"],
+        "node": ["--node", "lahore.pk"],
+        "desk": ["--desk", "ops.lahore.pk"],
+    }
+
+    result = fusion("init", "--home", home, *asked[part], words="word")
+
+    assert result.code == 2
+    assert result.err == (
+        f"{part}: is there already; nothing was changed (HOME_EXISTS)\n"
+    )
+    after = {path: path.read_bytes() for path in home.rglob("*") if path.is_file()}
+    assert after == before
+
+
+def test_a_crash_leaves_no_half_home(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(files, "create", fail)
+    plan = check_plan(Plan(nation="pk"))
+
+    with pytest.raises(KeyboardInterrupt):
+        init.make(tmp_path / "home", plan, "word", NOW)
+
+    assert list((tmp_path / "home").iterdir()) == []
+
+
+def test_a_home_that_others_may_write_is_refused(
+    tmp_path: Path, fusion: Fusion
+) -> None:
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home").chmod(0o777)
+
+    result = fusion("init", "--home", tmp_path / "home", "--node", "a.pk")
+
+    assert result.code == 2
+    assert Reason.HOME in result.err
+
+
+@pytest.mark.parametrize("words", ["", "x" * 2000])
+def test_no_passphrase_or_an_endless_one(
+    tmp_path: Path, fusion: Fusion, words: str
+) -> None:
+    home = tmp_path / "home"
+
+    result = fusion("init", "--home", home, "--nation", "pk", words=words)
+
+    assert result.code == 2
+    assert "passphrase" in result.err
+    assert not home.exists()
+
+
+def test_a_descriptor_that_is_not_open(tmp_path: Path, fusion: Fusion) -> None:
+    result = fusion(
+        "init", "--home", tmp_path / "h", "--nation", "pk", "--passphrase-fd", 987
+    )
+
+    assert result.code == 2
+    assert result.err.startswith("--passphrase-fd: ")
+
+
+def test_names_are_as_long_as_they_may_be() -> None:
+    with pytest.raises(Refusal):
+        check_plan(Plan(node=f"{'a' * 64}.pk"))

@@ -1,0 +1,312 @@
+"""fusion keys: node and desk on machines of their own; passphrases."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from exchange import config
+from exchange.cli import parts
+from exchange.cli.init import Plan, check_plan, make
+from exchange.trust import bundle as bundles
+from exchange.trust import wire
+from exchange.trust.directory import Directory
+from exchange.trust.enrol import judge_all
+from exchange.v1 import trust_pb2
+from keys import tls
+from tests.cli.conftest import NOW, PASSPHRASE, Fusion
+
+
+@pytest.fixture(scope="session")
+def made_apart(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A nation, a node and a desk, each in a home of its own."""
+    folder = tmp_path_factory.mktemp("apart")
+    for name, plan in (
+        ("nation", Plan(nation="pk")),
+        ("node", Plan(node="lahore.pk")),
+        ("desk", Plan(desk="rescue.lahore.pk", officers=("duty-1",))),
+    ):
+        make(folder / name, check_plan(plan), PASSPHRASE, NOW)
+    return folder
+
+
+@pytest.fixture
+def apart(made_apart: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(made_apart, tmp_path / "apart"))
+
+
+def enrol(apart: Path, fusion: Fusion, part: str) -> None:
+    asked, answer = apart / f"{part}.request", apart / f"{part}.answer"
+    for command, words in (
+        (["request", "--home", apart / part, "--out", asked], None),
+        (
+            ["issue", asked, "--home", apart / "nation", "--yes", "--out", answer],
+            PASSPHRASE,
+        ),
+        (["install", answer, "--home", apart / part, "--yes"], None),
+    ):
+        result = fusion("keys", *command, words=words)
+        assert result.code == 0, result.err
+
+
+def test_node_and_desk_enrol_by_hand(
+    apart: Path, fusion: Fusion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("exchange.cli.options.now", lambda: NOW + 60_000)
+    enrol(apart, fusion, "node")
+    enrol(apart, fusion, "desk")
+
+    node, desk = config.node_home(apart / "node"), config.desk_home(apart / "desk")
+    bundle = bundles.load_all(desk.trust)["pk"]
+    assert bundle == bundles.load_all(node.trust)["pk"]
+    assert list(bundle.nodes) == ["lahore.pk"]
+    directory = Directory("lahore.pk", bundle)
+    judge_all(parts.read_envelopes(node.inbox), directory)
+    judge_all(parts.read_envelopes(desk.inbox), directory)
+    assert [key.subject for key in directory.officers()] == ["duty-1@rescue.lahore.pk"]
+    assert len(directory.sealing_keys("rescue.lahore.pk")) == 1
+    _, cert = config.read_tls(desk)
+    assert tls.spiffe_id(cert) == "spiffe://pk.fusion/desk/lahore/rescue"
+
+
+def test_asking_again_says_nothing_twice(
+    apart: Path, fusion: Fusion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A certificate is renewed, the log is not told again."""
+    monkeypatch.setattr("exchange.cli.options.now", lambda: NOW + 60_000)
+    enrol(apart, fusion, "node")
+    node = config.node_home(apart / "node")
+    said = parts.read_envelopes(node.inbox)
+    enrol(apart, fusion, "node")
+
+    assert parts.read_envelopes(node.inbox) == said
+    assert bundles.load_all(node.trust)["pk"].serial == 3
+
+
+def test_a_second_node_is_listed_beside_the_first(
+    home: Path, apart: Path, fusion: Fusion, tmp_path: Path
+) -> None:
+    answer = tmp_path / "answer"
+    asked = config.node_home(apart / "node").request
+    result = fusion(
+        *("keys", "issue", asked, "--home", home, "--yes", "--out", answer),
+        words=PASSPHRASE,
+    )
+
+    assert result.code == 0, result.err
+    for part in parts.parts_of(home):
+        held = bundles.load_all(part.trust)["pk"]
+        assert list(held.nodes) == ["islamabad.pk", "lahore.pk"]
+        assert held.serial == 3
+
+
+# Who is refused.
+
+
+def test_a_desk_of_an_unknown_node(apart: Path, fusion: Fusion) -> None:
+    asked = config.desk_home(apart / "desk").request
+
+    result = fusion(
+        "keys", "issue", asked, "--home", apart / "nation", "--yes", words=PASSPHRASE
+    )
+
+    assert result.code == 2
+    assert result.err.splitlines()[-1].startswith("lahore.pk: ")
+    assert parts.read_envelopes(config.nation_home(apart / "nation").issued) == []
+
+
+def test_a_node_of_another_nation(homes: Path, apart: Path, fusion: Fusion) -> None:
+    asked = config.node_home(apart / "node").request
+
+    result = fusion(
+        *("keys", "issue", asked, "--home", homes / "beijing.cn", "--yes"),
+        words=PASSPHRASE,
+    )
+
+    assert result.code == 2
+    assert "lahore.pk: " in result.err
+
+
+def test_a_wrong_passphrase(apart: Path, fusion: Fusion) -> None:
+    asked = config.node_home(apart / "node").request
+
+    result = fusion(
+        "keys", "issue", asked, "--home", apart / "nation", "--yes", words="wrong"
+    )
+
+    assert result.code == 2
+    assert result.err.splitlines()[-1] == (
+        "nation/ca.key: wrong passphrase, or the key file is damaged (KEYSTORE)"
+    )
+
+
+def test_nothing_is_granted_unasked(apart: Path, fusion: Fusion) -> None:
+    asked = config.node_home(apart / "node").request
+
+    result = fusion(
+        "keys", "issue", asked, "--home", apart / "nation", words=PASSPHRASE
+    )
+
+    assert result.code == 2
+    assert "--yes" in result.err
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    ["name", "address", "tls-of-another", "tls-noise", "own-tls-key", "no-node"],
+)
+def test_a_spoilt_request(apart: Path, homes: Path, fusion: Fusion, spoil: str) -> None:
+    path = config.node_home(apart / "node").request
+    asked = trust_pb2.KeyRequest.FromString(path.read_bytes())
+    if spoil == "name":
+        asked.name = asked.node.name = "karachi.pk"
+    elif spoil == "address":
+        asked.node.addresses[0] = "x\x1b]0;owned\x07:1"
+    elif spoil == "tls-of-another":
+        other = config.node_home(homes / "islamabad.pk").request.read_bytes()
+        asked.tls_request = trust_pb2.KeyRequest.FromString(other).tls_request
+    elif spoil == "tls-noise":
+        asked.tls_request = bytes(100)
+    elif spoil == "own-tls-key":
+        asked.node.tls_keys.append(bytes(32))
+    else:
+        asked.ClearField("node")
+    path.write_bytes(wire.encode(asked))
+
+    result = fusion(
+        "keys", "issue", path, "--home", apart / "nation", "--yes", words=PASSPHRASE
+    )
+
+    assert result.code == 2
+    assert "\x1b" not in result.err
+    assert parts.read_bundle(config.nation_home(apart / "nation").bundle).serial == 1
+
+
+def test_an_officers_key_without_its_proof(apart: Path, fusion: Fusion) -> None:
+    nation = apart / "nation"
+    enrolled = config.node_home(apart / "node").request
+    fusion(
+        *("keys", "issue", enrolled, "--home", nation, "--yes", "--out", apart / "a"),
+        words=PASSPHRASE,
+    )
+    path = config.desk_home(apart / "desk").request
+    asked = trust_pb2.KeyRequest.FromString(path.read_bytes())
+    stated = bytearray(asked.statements[0])
+    stated[-1] ^= 1
+    asked.statements[0] = bytes(stated)
+    path.write_bytes(wire.encode(asked))
+
+    result = fusion("keys", "issue", path, "--home", nation, "--yes", words=PASSPHRASE)
+
+    assert result.code == 2
+    assert result.err.splitlines()[-1].endswith("(KEY)")
+
+
+def test_an_answer_for_somebody_else(apart: Path, home: Path, fusion: Fusion) -> None:
+    answer = apart / "answer"
+    asked = config.node_home(apart / "node").request
+    fusion(
+        *("keys", "issue", asked, "--home", apart / "nation", "--yes"),
+        *("--out", answer),
+        words=PASSPHRASE,
+    )
+
+    result = fusion("keys", "install", answer, "--home", home, "--yes")
+
+    assert result.code == 2
+    assert result.err.startswith("answer: name: ")
+
+
+def test_an_answer_of_another_nation_of_that_name(
+    apart: Path, homes: Path, fusion: Fusion
+) -> None:
+    """Enrolled at one root, a node does not move to the next."""
+    asked = config.node_home(apart / "node").request
+    results = []
+    for nation in (apart / "nation", homes / "islamabad.pk"):
+        answer = apart / "answer"
+        fusion(
+            *("keys", "issue", asked, "--home", nation, "--yes", "--out", answer),
+            words=PASSPHRASE,
+        )
+        results.append(
+            fusion("keys", "install", answer, "--home", apart / "node", "--yes")
+        )
+
+    assert [result.code for result in results] == [0, 2]
+    assert results[1].err.startswith("roots: ")
+
+
+def test_an_answer_is_compared_before_it_is_taken(apart: Path, fusion: Fusion) -> None:
+    asked, answer = config.node_home(apart / "node").request, apart / "answer"
+    issued = fusion(
+        *("keys", "issue", asked, "--home", apart / "nation", "--yes"),
+        *("--out", answer),
+        words=PASSPHRASE,
+    )
+
+    result = fusion("keys", "install", answer, "--home", apart / "node")
+
+    assert result.code == 2
+    number = issued.err.splitlines()[-1]
+    assert number.startswith("Number of pk: ")
+    assert number in result.err
+    assert not config.node_home(apart / "node").tls_cert.exists()
+
+
+def test_a_home_of_two_parts_is_asked_which(home: Path, fusion: Fusion) -> None:
+    result = fusion("keys", "request", "--home", home)
+
+    assert result.code == 2
+    assert "--part" in result.err
+
+
+# Listing and passphrases.
+
+
+def test_every_key_is_listed_without_a_passphrase(home: Path, fusion: Fusion) -> None:
+    found = json.loads(fusion("keys", "list", "--home", home, "--json").out)["keys"]
+
+    assert sorted({one["role"] for one in found}) == [
+        *("author", "issuer", "log", "mirror", "releaser", "root", "tls", "tls-ca"),
+    ]
+    assert len({one["kid"] for one in found}) == len(found) == 12
+
+
+def test_a_key_file_open_to_others_is_named(home: Path, fusion: Fusion) -> None:
+    (home / "node/log.key").chmod(0o644)
+
+    result = fusion("keys", "list", "--home", home)
+
+    assert result.code == 2
+    assert result.err == (
+        "node/log.key: the key file cannot be read, or others can read it (KEY_FILE)\n"
+    )
+
+
+def test_an_officers_passphrase_changes(home: Path, fusion: Fusion) -> None:
+    path = config.desk_home(home).officer_key("duty-1")
+    before = config.unlock(path, PASSPHRASE, "officer")
+    (home / "new").write_text("another\n")
+    with (home / "new").open() as new:
+        result = fusion(
+            *("keys", "passwd", "--home", home, "--officer", "duty-1"),
+            *("--new-passphrase-fd", new.fileno()),
+            words=PASSPHRASE,
+        )
+
+    assert (result.code, result.err) == (0, "")
+    assert config.unlock(path, "another", "officer") == before
+    other = config.desk_home(home).officer_key("chief")
+    assert config.unlock(other, PASSPHRASE, "officer").secrets.signing_seed
+
+
+@pytest.mark.parametrize("officer", ["nobody", "../../nation/root", ""])
+def test_whose_passphrase(home: Path, fusion: Fusion, officer: str) -> None:
+    result = fusion(
+        *("keys", "passwd", "--home", home, "--officer", officer), words="wrong"
+    )
+
+    assert result.code == 2
+    assert ("--officer" in result.err) != (officer == "")

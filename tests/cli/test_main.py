@@ -1,0 +1,125 @@
+"""The program itself: quick to start, one line for every error."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+
+import pytest
+
+from exchange.errors import FusionError, Reason, Refusal, Tampered, Unreachable
+from tests.cli.conftest import Fusion
+
+
+@pytest.fixture
+def ending(monkeypatch: pytest.MonkeyPatch) -> Callable[[BaseException], None]:
+    """Let `fusion doctor` end in an exception."""
+
+    name = "exchange.cli.doctor"
+
+    def arrange(error: BaseException) -> None:
+        module = ModuleType(name)
+        module.__spec__ = ModuleSpec(name, None)
+
+        def command() -> None:
+            raise error
+
+        module.__dict__["command"] = command
+        monkeypatch.setitem(sys.modules, name, module)
+
+    return arrange
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (Refusal(Reason.HOME, "node"), 2),
+        (Unreachable("beijing.cn"), 3),
+        (Tampered(Reason.ROOT, "islamabad.pk.fusion/log/1#4"), 1),
+    ],
+)
+def test_an_error_of_ours_is_its_own_line(
+    ending: Callable[[Exception], None],
+    fusion: Fusion,
+    error: FusionError,
+    code: int,
+) -> None:
+    ending(error)
+
+    result = fusion("doctor")
+
+    assert (result.code, result.out, result.err) == (code, "", f"{error}\n")
+
+
+def test_a_fault_of_ours_tells_no_content(
+    ending: Callable[[Exception], None], fusion: Fusion
+) -> None:
+    ending(ValueError("the convoy leaves at dawn"))
+
+    result = fusion("doctor")
+
+    assert result.code == 1
+    assert result.err.count("\n") == 1
+    assert "INTERNAL" in result.err
+    assert "convoy" not in result.err
+
+
+def test_an_interrupt_is_quiet(
+    ending: Callable[[BaseException], None], fusion: Fusion
+) -> None:
+    ending(KeyboardInterrupt())
+
+    result = fusion("doctor")
+
+    assert (result.code, result.err.strip()) == (130, "")
+
+
+def test_what_a_terminal_would_obey_is_not_printed(
+    ending: Callable[[Exception], None], fusion: Fusion
+) -> None:
+    ending(Refusal(Reason.INPUT, "a\x1b]0;x\x07\nb\u202ec"))
+
+    result = fusion("doctor")
+
+    assert result.err.startswith("a?]0;x? b?c: ")
+    assert result.err.count("\n") == 1
+
+
+def test_a_full_disk_and_a_missing_file(
+    ending: Callable[[Exception], None], fusion: Fusion
+) -> None:
+    ending(FileNotFoundError(2, "No such file", "x.json"))
+    assert fusion("doctor").err == "x.json: No such file or directory\n"
+    ending(OSError(28, "No space left on device"))
+    assert "DISK" in fusion("doctor").err
+
+
+def test_usage_errors_are_one_line(fusion: Fusion) -> None:
+    for arguments in (["bogus"], ["--bogus"], ["trust", "bogus"], ["init", "x"]):
+        result = fusion(*arguments)
+        assert result.code == 2
+        assert result.err.count("\n") == 1
+        assert result.out == ""
+
+
+def test_help_lists_the_commands(fusion: Fusion) -> None:
+    for arguments in ([], ["--help"], ["-h"]):
+        result = fusion(*arguments)
+        assert result.code == 0
+        assert all(name in result.out for name in ("init", "trust", "keys"))
+
+
+def test_help_imports_nothing_heavy() -> None:
+    """Each of these takes a second of every start that it is in."""
+    heavy = "grpc sqlmodel sqlalchemy textual cryptography nacl google.protobuf rich"
+    script = (
+        "import sys; from exchange.cli import run; run(['--help']);"
+        f"print([m for m in {heavy.split()!r} if m in sys.modules], file=sys.stderr)"
+    )
+
+    found = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+
+    assert found.stderr == "[]\n"

@@ -1,0 +1,215 @@
+"""fusion trust: two nations pair by hand; nothing is trusted on first use."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from exchange import config
+from exchange.cli import parts, run, trust
+from exchange.errors import Refusal
+from exchange.trust import bundle as bundles
+from exchange.trust.safety_number import safety_number
+from tests.cli.conftest import Fusion
+from tests.trust.nation import Nation
+
+
+@pytest.fixture
+def theirs(homes: Path, tmp_path: Path, fusion: Fusion) -> Path:
+    """Beijing's bundle, as it was carried over."""
+    out = tmp_path / "cn.bundle"
+    result = fusion("trust", "export", "--home", homes / "beijing.cn", "--out", out)
+    assert (result.code, result.err) == (0, "")
+    return out
+
+
+def held(home: Path) -> set[str]:
+    """The domains that both node and desk hold."""
+    node, desk = (bundles.load_all(part.trust) for part in parts.parts_of(home))
+    assert node == desk
+    return set(node)
+
+
+def test_a_partner_is_imported_once_confirmed(
+    home: Path, homes: Path, theirs: Path, fusion: Fusion
+) -> None:
+    result = fusion("trust", "import", theirs, "--home", home, "--yes", "--json")
+
+    own = parts.read_bundle(config.nation_home(home).bundle)
+    other = parts.read_bundle(config.nation_home(homes / "beijing.cn").bundle)
+    assert result.code == 0
+    assert json.loads(result.out)["safety_number"] == safety_number(own, other)
+    assert held(home) == {"cn", "pk"}
+
+
+def test_both_sides_show_the_same_number(
+    home: Path, homes: Path, theirs: Path, fusion: Fusion, tmp_path: Path
+) -> None:
+    ours = tmp_path / "pk.bundle"
+    fusion("trust", "export", "--home", home, "--out", ours)
+    fusion("trust", "import", theirs, "--home", home, "--yes")
+    fusion("trust", "import", ours, "--home", homes / "beijing.cn", "--yes")
+
+    shown = []
+    for side in (home, homes / "beijing.cn"):
+        found = json.loads(fusion("trust", "show", "--home", side, "--json").out)
+        shown += [b["safety_number"] for b in found["bundles"] if not b["own"]]
+
+    assert len(shown) == 2
+    assert shown[0] == shown[1]
+
+
+def test_without_confirmation_nothing_is_imported(
+    home: Path, theirs: Path, fusion: Fusion
+) -> None:
+    result = fusion("trust", "import", theirs, "--home", home)
+
+    assert result.code == 2
+    assert "confirmation, or --yes" in result.err
+    assert held(home) == {"pk"}
+
+
+@pytest.mark.parametrize("typed", ["no", "y", "", "YES", "yes yes"])
+def test_only_yes_is_yes(
+    home: Path,
+    theirs: Path,
+    fusion: Fusion,
+    monkeypatch: pytest.MonkeyPatch,
+    typed: str,
+) -> None:
+    monkeypatch.setattr("exchange.cli.options.sys.stdin", _Terminal(typed))
+
+    assert fusion("trust", "import", theirs, "--home", home).code == 2
+    assert held(home) == {"pk"}
+
+
+def test_yes_typed_at_the_number_imports(
+    home: Path, theirs: Path, fusion: Fusion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("exchange.cli.options.sys.stdin", _Terminal("yes"))
+
+    result = fusion("trust", "import", theirs, "--home", home)
+
+    assert result.code == 0
+    assert "Safety number of pk and cn" in result.err
+    assert held(home) == {"cn", "pk"}
+
+
+class _Terminal:
+    def __init__(self, typed: str) -> None:
+        self._typed = typed
+
+    def isatty(self) -> bool:
+        return True
+
+    def readline(self) -> str:
+        return f"{self._typed}\n"
+
+
+def test_the_bundle_goes_to_a_pipe(
+    home: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    assert run(["trust", "export", "--home", str(home)]) == 0
+
+    assert bundles.read(capfdbinary.readouterr().out) == trust.own_bundle(home)
+
+
+# Hostile files.
+
+
+def test_a_damaged_bundle_is_refused(home: Path, theirs: Path, fusion: Fusion) -> None:
+    data = bytearray(theirs.read_bytes())
+    data[len(data) // 2] ^= 1
+    theirs.write_bytes(data)
+
+    result = fusion("trust", "import", theirs, "--home", home, "--yes")
+
+    assert result.code == 2
+    assert "BUNDLE" in result.err
+    assert held(home) == {"pk"}
+
+
+@pytest.mark.parametrize("data", [b"", b"{}", b"\0" * 2_000_000])
+def test_another_file_is_refused(
+    home: Path, tmp_path: Path, fusion: Fusion, data: bytes
+) -> None:
+    (tmp_path / "x").write_bytes(data)
+
+    result = fusion("trust", "import", tmp_path / "x", "--home", home, "--yes")
+
+    assert result.code == 2
+    assert result.err.count("\n") == 1
+
+
+def test_a_missing_file_is_named(home: Path, fusion: Fusion) -> None:
+    result = fusion("trust", "import", "nowhere.bundle", "--home", home, "--yes")
+
+    assert result.code == 2
+    assert "nowhere.bundle" in result.err
+
+
+def test_new_roots_under_a_known_name_are_refused(
+    home: Path, theirs: Path, tmp_path: Path, fusion: Fusion
+) -> None:
+    """Even with --yes: the roots of a nation never change silently."""
+    fusion("trust", "import", theirs, "--home", home, "--yes")
+    forged = tmp_path / "forged"
+    other = Nation("cn", "beijing")
+    forged.write_bytes(bundles.make(other.plain(9), *other.roots))
+
+    result = fusion("trust", "import", forged, "--home", home, "--yes")
+
+    assert result.code == 2
+    assert result.err.startswith("roots: ")
+
+
+def test_somebody_elses_bundle_of_our_own_nation_is_refused(
+    home: Path, tmp_path: Path, fusion: Fusion
+) -> None:
+    forged = tmp_path / "forged"
+    forged.write_bytes(Nation("pk", "islamabad").data)
+
+    result = fusion("trust", "import", forged, "--home", home, "--yes")
+
+    assert result.code == 2
+    assert held(home) == {"pk"}
+
+
+def test_an_older_edition_is_refused(home: Path) -> None:
+    cn = Nation("cn", "beijing")
+    trust.install(home, bundles.make(cn.plain(3), *cn.roots))
+
+    with pytest.raises(Refusal, match="SERIAL"):
+        trust.install(home, bundles.make(cn.plain(2), *cn.roots))
+    trust.install(home, bundles.make(cn.plain(4), *cn.roots))
+
+    assert trust.held_bundles(home)["cn"].serial == 4
+
+
+def test_a_later_edition_needs_no_confirmation(
+    home: Path, tmp_path: Path, fusion: Fusion
+) -> None:
+    cn = Nation("cn", "beijing")
+    trust.install(home, cn.data)
+    (tmp_path / "later").write_bytes(bundles.make(cn.plain(2), *cn.roots))
+
+    result = fusion("trust", "import", tmp_path / "later", "--home", home)
+
+    assert result.code == 0
+    assert held(home) == {"cn", "pk"}
+
+
+def test_no_home_is_said_so(tmp_path: Path, theirs: Path, fusion: Fusion) -> None:
+    for command in (["export"], ["show"], ["import", theirs, "--yes"]):
+        result = fusion("trust", *command, "--home", tmp_path / "none")
+        assert result.code == 2
+        assert "HOME" in result.err
+
+
+def test_a_spoilt_bundle_in_a_home_is_named(home: Path, fusion: Fusion) -> None:
+    (home / "desk/trust/cn.bundle").write_bytes(b"x")
+
+    result = fusion("trust", "show", "--home", home)
+
+    assert result.code == 2
+    assert "cn.bundle" in result.err
