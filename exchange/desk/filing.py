@@ -137,6 +137,8 @@ class Filing:
                 facts=facts(found.core.kind, found.content),
             )
         )
+        if found.verdict != ACCEPTED:
+            self._mailbox.set_state(found.name, "refused", now, why=found.verdict)
 
     def about(self, name: bytes) -> About | None:
         """Return what a reference speaks of, if this desk has it and believes it."""

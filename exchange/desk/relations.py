@@ -140,3 +140,11 @@ def word(name: str) -> str:
         if name.startswith(prefix):
             return name.removeprefix(prefix)
     return name
+
+
+def relation_of(code: str) -> "pb.Relation.ValueType":
+    """Return the relation of a code, OPENED; Refusal(CODE_UNKNOWN)."""
+    known = dict(pb.Relation.items())
+    if f"RELATION_{code}" not in known:
+        raise Refusal(Reason.CODE_UNKNOWN, "relation")
+    return known[f"RELATION_{code}"]

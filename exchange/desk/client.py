@@ -1,0 +1,350 @@
+"""A desk: what an officer's programs do with their own node.
+
+    with Desk.open(home, "duty-1", passphrase) as desk:
+        sent = desk.send(content.from_json(obj))       # kept first, then handed over
+        desk.sync()                                    # take what arrived
+        message = desk.mailbox.read(sent.name)
+        desk.acknowledge(name, pb.RELATION_ACKNOWLEDGED)
+
+Synchronous, usable from any thread. Everything but `sync` works with the node stopped:
+what is sent then waits in the outbox.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from exchange import config, envelope
+from exchange.bulletin.draft import Draft
+from exchange.desk import officer as officers
+from exchange.desk import outbox
+from exchange.desk.composing import Composer, Prepared, remark_of
+from exchange.desk.filing import facts
+from exchange.desk.line import Client, connect, trusted
+from exchange.desk.mailbox import Mailbox, NewMessage, Receipt, Translation
+from exchange.desk.officer import Officer
+from exchange.desk.opening import ACCEPTED
+from exchange.desk.pinned import Pinned
+from exchange.desk.relations import About, word
+from exchange.desk.shelf import Shelf
+from exchange.desk.watching import Watching
+from exchange.errors import Reason, Refusal, Unreachable
+from exchange.ledger import checkpoint
+from exchange.v1 import bulletin_pb2, desk_service_pb2
+from exchange.v1 import envelope_pb2 as pb
+
+SYNC_S = 10.0  # that a command waits for what has arrived
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What became of a bulletin at once; `reason` where the own node refused it."""
+
+    name: bytes
+    state: str
+    reason: str = ""
+
+    @property
+    def refusal(self) -> Reason:
+        """The reason as one of ours."""
+        known = self.reason in Reason.__members__
+        return Reason(self.reason) if known else Reason.INTERNAL
+
+
+def now_ms() -> int:
+    """Return the time, ms UTC."""
+    return time.time_ns() // 1_000_000
+
+
+class Desk:
+    """One officer at one desk, its mailbox, and the way to its node."""
+
+    def __init__(
+        self,
+        officer: Officer,
+        mailbox: Mailbox,
+        pinned: Pinned,
+        client: Client,
+        clock: Callable[[], int] = now_ms,
+    ) -> None:
+        self.officer = officer
+        self.mailbox = mailbox
+        self.pinned = pinned
+        self.client = client
+        self.clock = clock
+        self.node = officer.node
+        self.inbox: Path | None = None
+        self.told: desk_service_pb2.GetStatusResponse | None = None
+        self._lock = threading.RLock()  # over directories and trees in memory
+        self._composer = Composer(officer, pinned, clock)
+        self.watching = Watching(mailbox, pinned, officer.reader, self.node, clock)
+        self.watching.load()
+
+    @classmethod
+    def open(cls, home: Path, officer: str, passphrase: str) -> Self:
+        """Unlock an officer (duty-1; "" is the home's own) and open the mailbox.
+
+        Raises Refusal: HOME, KEY_FILE, KEYSTORE, DATABASE, BUNDLE or NOT_PINNED.
+        """
+        folder = config.desk_home(home)
+        settings = config.read_desk(folder)
+        short = officers.choose(folder, settings, officer)
+        unlocked = officers.unlock(folder, settings.name, short, passphrase)
+        pinned = Pinned(trusted(home))
+        pinned.bundle(unlocked.node)
+        mailbox = Mailbox(folder.mailbox, unlocked.database_key)
+        try:
+            client = connect(home)
+            desk = cls(unlocked, mailbox, pinned, client)
+        except BaseException:
+            mailbox.close()
+            raise
+        desk.inbox = folder.inbox
+        return desk
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Hang up and close the mailbox."""
+        self.client.close()
+        self.mailbox.close()
+
+    # Writing.
+
+    def compose(self, draft: Draft) -> tuple[Prepared, list[Prepared]]:
+        """Seal and sign a draft and its translations; nothing is kept or sent.
+
+        Raises Refusal, naming the field.
+        """
+        self._check_references(draft)
+        with self._lock:
+            made = self._composer.bulletin(draft)
+            renderings = [
+                self._composer.translation(made, each) for each in draft.translations
+            ]
+        return made, renderings
+
+    @property
+    def composer(self) -> Composer:
+        """What writes for this officer, for a review."""
+        return self._composer
+
+    def send(self, draft: Draft) -> Sent:
+        """Seal, sign and keep a draft, then hand over what the node takes.
+
+        With the node stopped it stays `queued`. Raises Refusal naming the field.
+        """
+        made, renderings = self.compose(draft)
+        with self.mailbox.transaction():
+            self._keep(made)
+            for said, rendering in zip(draft.translations, renderings, strict=True):
+                self._keep_rendering(made.name, said, rendering)
+        self.hand_over()
+        return self.sent(made.name)
+
+    def sent(self, name: bytes) -> Sent:
+        """Return what became of a message so far."""
+        row = self.mailbox.row(name)
+        steps = self.mailbox.states(row.number)
+        why = next((step.why for step in steps if step.state == "refused"), "")
+        return Sent(name, row.state, why)
+
+    def _check_references(self, draft: Draft) -> None:
+        for i, reference in enumerate(draft.references):
+            if not self.mailbox.knows(reference.name):
+                raise Refusal(Reason.NOT_FOUND, f"references.{i}.name")
+
+    def _keep(self, made: Prepared) -> None:
+        now = self.clock()
+        self.mailbox.enqueue(made.envelope, made.name, now)
+        self.mailbox.put_message(
+            NewMessage(
+                name=made.name,
+                entry=made.envelope.entry,
+                author=self.officer.name,
+                direction="out",
+                received=now,
+                verdict=ACCEPTED,
+                state="queued",
+                content=made.content,
+                cek=made.cek,
+                facts=facts(made.core.kind, made.content),
+            )
+        )
+
+    def _keep_rendering(
+        self, about: bytes, said: bulletin_pb2.Translation, made: Prepared
+    ) -> None:
+        self.mailbox.enqueue(made.envelope, made.name, self.clock())
+        self.mailbox.put_translation(
+            Translation(
+                name=made.name,
+                about=about,
+                lang=said.lang,
+                state=said.state,
+                origin=said.origin,
+                author=self.officer.name,
+                filed=made.core.filed,
+                entry=made.envelope.entry,
+                content=made.content,
+                cek=made.cek,
+            )
+        )
+
+    def acknowledge(
+        self, name: bytes, relation: "pb.Relation.ValueType", remark: str = ""
+    ) -> bytes:
+        """Sign, keep and hand over a receipt; return its name.
+
+        Raises Refusal(NOT_FOUND), or METHOD where this desk was not asked: it wrote
+        the message, or was not sent it, or its officer has said so already.
+        """
+        about = self.about(name)
+        said = (self.officer.name, word(pb.Relation.Name(relation)))
+        given = {(r.author, r.relation) for r in self.mailbox.receipts(name)}
+        if self.officer.desk not in about.addressed or said in given:
+            raise Refusal(Reason.METHOD, name.hex()[:16])
+        with self._lock:
+            receipt = self._composer.receipt(
+                name, about, relation, remark_of(remark) if remark else None
+            )
+        with self.mailbox.transaction():
+            self.mailbox.enqueue(receipt.envelope, receipt.name, self.clock())
+            self.mailbox.add_receipt(
+                Receipt(
+                    name=receipt.name,
+                    about=name,
+                    relation=said[1],
+                    author=self.officer.name,
+                    filed=receipt.core.filed,
+                    entry=receipt.envelope.entry,
+                    remark=receipt.content or None,
+                )
+            )
+        self.hand_over()
+        return receipt.name
+
+    def about(self, name: bytes) -> About:
+        """Return a message as others speak of it; Refusal(NOT_FOUND | METHOD)."""
+        message = self.mailbox.read(name)
+        if message.row.verdict != ACCEPTED:
+            raise Refusal(Reason.METHOD, name.hex()[:16])
+        core = envelope.parse_core(message.core)
+        return About(core, message.row.author, message.content)
+
+    def mark_read(self, name: bytes) -> None:
+        """Note that it was read; where its author asks for more, say OPENED."""
+        row = self.mailbox.row(name)
+        if row.read:
+            return
+        self.mailbox.mark_read(name, self.clock())
+        if row.direction == "in" and row.acknowledge != "NONE":
+            try:
+                self.acknowledge(name, pb.RELATION_OPENED)
+            except Refusal:
+                return  # not ours to say
+
+    def waits(self, name: bytes) -> bool:
+        """Say whether an envelope is still to be submitted."""
+        return any(queued.name == name for queued in self.mailbox.pending())
+
+    # The node.
+
+    def hand_over(self) -> int:
+        """Submit what waits; return how many the node took, 0 where it is stopped."""
+        try:
+            return self.push()
+        except Unreachable:
+            return 0
+
+    def push(self) -> int:
+        """Submit what waits; return how many the node took. Raises Unreachable."""
+        if self.inbox is not None:
+            outbox.hand_in(self.inbox, self.client)
+        return outbox.push(self.mailbox, self.client, self.node, self.clock)
+
+    def sync(self, seconds: float = SYNC_S) -> None:
+        """Hand over what waits and take what arrived, for at most that long.
+
+        Raises Unreachable; Refusal(POSITION) where the node left something out.
+        """
+        self.push()
+        status = self.ask()
+        goal = self._goal(status)
+        after = self.load()
+        if not self._reached(goal) or not after:
+            heads = [head.note for head in self.mailbox.heads()]
+            with self.client.watch(after, heads, seconds) as pages:
+                for page in pages:
+                    self.apply(page)
+                    if not page or self._reached(goal):
+                        break
+        self.apply_heads(status)
+
+    def try_sync(self, seconds: float = SYNC_S) -> bool:
+        """Do the same; return whether the node answered."""
+        try:
+            self.sync(seconds)
+        except Unreachable:
+            return False
+        return True
+
+    def ask(self) -> desk_service_pb2.GetStatusResponse:
+        """Ask the node how it stands. Raises Unreachable."""
+        self.told = self.client.status()
+        return self.told
+
+    def resubmit(self) -> int:
+        """Queue again what the node lost; return how many. Raises Unreachable."""
+        origin = checkpoint.log_origin(self.node)
+        return outbox.resubmit(self.mailbox, origin, self._has)
+
+    def _has(self, name: bytes) -> bool:
+        try:
+            self.client.entry(name)
+        except Refusal as refusal:
+            if refusal.reason is Reason.NOT_FOUND:
+                return False
+            raise
+        return True
+
+    def load(self) -> int:
+        """Take up what another program of this desk applied; return the cursor."""
+        with self._lock:
+            return self.watching.load()
+
+    def apply(self, page: Sequence[desk_service_pb2.Arrival]) -> None:
+        """Apply a page of arrivals; an empty one is a sign of life."""
+        if page:
+            with self._lock:
+                self.watching.apply(page)
+
+    def apply_heads(self, status: desk_service_pb2.GetStatusResponse) -> None:
+        """Take up the heads that the node holds."""
+        with self._lock:
+            self.watching.apply_heads([held.head for held in status.heads])
+
+    def agree(self) -> bool | None:
+        """Say whether partners hold the own log under the roots rebuilt here.
+
+        False where anything was found wrong with a pinned log; None before the first
+        line of a partner was seen.
+        """
+        shelf = Shelf(self.mailbox)
+        if any(shelf.alarm(origin) for origin in self.pinned.origins):
+            return False
+        return True if shelf.cover(checkpoint.log_origin(self.node)) else None
+
+    def _goal(self, status: desk_service_pb2.GetStatusResponse) -> dict[str, int]:
+        pinned = self.pinned.origins
+        return {h.origin: h.size for h in status.heads if h.origin in pinned}
+
+    def _reached(self, goal: dict[str, int]) -> bool:
+        return all(self.watching.size(origin) >= size for origin, size in goal.items())

@@ -1,0 +1,90 @@
+"""Keeping up with the node in the background, for a program that stays open."""
+
+import threading
+from collections.abc import Callable
+
+from exchange.desk.client import Desk
+from exchange.errors import FusionError
+from exchange.limits import BACKOFF_FIRST
+
+PULSE_S = 2.0  # between two questions how the node stands
+BACKOFF_MAX_S = 5.0
+
+
+class Following:
+    """Two threads: one reads what arrives, one asks how node and partners stand.
+
+    `tell` is called from them after whatever a screen should show anew. What goes
+    wrong shows in `up` and `reason`, and is tried again.
+    """
+
+    def __init__(self, desk: Desk, tell: Callable[[], None]) -> None:
+        self._desk = desk
+        self._tell = tell
+        self._over = threading.Event()
+        self.up = False
+        self.since = desk.clock()
+        self.reason = ""
+        self._threads = [
+            threading.Thread(target=self._repeat, args=(self._watch, 0.0), daemon=True),
+            threading.Thread(
+                target=self._repeat, args=(self._pulse, PULSE_S), daemon=True
+            ),
+        ]
+
+    def start(self) -> None:
+        """Begin."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Hang up and wait for both threads."""
+        self._over.set()
+        self._desk.client.close()  # ends a watch that waits
+        for thread in self._threads:
+            thread.join()
+
+    def _repeat(self, once: Callable[[], None], pause: float) -> None:
+        failures = 0
+        while not self._over.is_set():
+            try:
+                once()
+                failures, wait = 0, pause
+            except FusionError as error:
+                self._note(up=False, reason=error.reason)
+                wait = min(BACKOFF_MAX_S, BACKOFF_FIRST / 1000 * 2 ** min(failures, 8))
+                failures += 1
+            except ValueError:  # a call on a channel that `stop` closed
+                if not self._over.is_set():
+                    raise
+                return
+            self._over.wait(wait)
+
+    def _watch(self) -> None:
+        """Hand over what waits or was lost, then read until the stream ends."""
+        desk = self._desk
+        desk.push()
+        if desk.resubmit():
+            desk.push()
+        heads = [head.note for head in desk.mailbox.heads()]
+        with desk.client.watch(desk.load(), heads) as pages:
+            for page in pages:
+                if self._over.is_set():
+                    return
+                desk.apply(page)
+        self._over.wait(BACKOFF_FIRST / 1000)
+
+    def _pulse(self) -> None:
+        desk = self._desk
+        if desk.mailbox.changed_elsewhere():
+            self._tell()
+        desk.apply_heads(desk.ask())
+        self._note(up=True, reason="")
+        if desk.mailbox.queued():
+            desk.push()
+
+    def _note(self, *, up: bool, reason: str) -> None:
+        if up != self.up:
+            self.up, self.since = up, self._desk.clock()
+        self.reason = reason
+        self._tell()

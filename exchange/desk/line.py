@@ -1,0 +1,72 @@
+"""A desk's line to its own node."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Protocol
+
+from exchange import config
+from exchange.errors import Reason, Refusal
+from exchange.net import client as net
+from exchange.trust import names
+from exchange.trust.bundle import Bundle, load_all
+from exchange.v1 import desk_service_pb2
+from exchange.v1 import envelope_pb2 as pb
+from keys.tls import certificate_pem, dns_of_node
+
+
+class Client(Protocol):
+    """What a desk asks of its node: exchange.net.client.NodeClient."""
+
+    def submit(
+        self, envelopes: Sequence[pb.Envelope]
+    ) -> list[desk_service_pb2.Submitted]:
+        """Hand over envelopes."""
+        ...
+
+    def entry(self, name: bytes) -> desk_service_pb2.EntryArrived:
+        """Return one envelope."""
+        ...
+
+    def proof(self, name: bytes) -> desk_service_pb2.GetProofResponse:
+        """Return its proof of inclusion."""
+        ...
+
+    def status(self) -> desk_service_pb2.GetStatusResponse:
+        """Return partners, heads and queues."""
+        ...
+
+    def watch(
+        self, after: int, heads: Sequence[bytes] = (), seconds: float | None = None
+    ) -> AbstractContextManager[Iterator[list[desk_service_pb2.Arrival]]]:
+        """Open the stream of arrivals."""
+        ...
+
+    def close(self) -> None:
+        """Hang up."""
+        ...
+
+
+def connect(home: Path) -> net.NodeClient:
+    """Return the way to a desk's own node; it is not tried yet.
+
+    Over mTLS where the desk's settings name an address, else over the socket of the
+    node in the same home. Raises Refusal(HOME | KEY_FILE | NOT_PINNED).
+    """
+    folder = config.desk_home(home)
+    settings = config.read_desk(folder)
+    if not settings.address:
+        return net.NodeClient(net.channel(config.node_home(home).socket))
+    node = names.node_of(settings.name)
+    bundles = trusted(home)
+    if names.domain_of(node) not in bundles:
+        raise Refusal(Reason.NOT_PINNED, node)
+    key, certificate = config.read_tls(folder)
+    authority = certificate_pem(bundles[names.domain_of(node)].tls_root)
+    tls = net.Tls(authority, key, certificate, dns_of_node(node))
+    return net.NodeClient(net.channel(settings.address, tls))
+
+
+def trusted(home: Path) -> dict[str, Bundle]:
+    """Return the bundles that the desk of a home imported."""
+    return load_all(config.desk_home(home).trust)

@@ -1,0 +1,241 @@
+"""The forms in which a terminal gets what a desk has (`tui.data`)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from exchange import envelope
+from exchange.bulletin import content as bulletin
+from exchange.bulletin.draft import Draft
+from exchange.bulletin.translations import stale
+from exchange.desk.composing import ACTION, COPY, INFO
+from exchange.desk.mailbox import Message, Row, Translation
+from exchange.desk.opening import ACCEPTED, decode_remark
+from exchange.desk.relations import word
+from exchange.errors import Reason, Refusal
+from exchange.trust import names
+from exchange.v1 import bulletin_pb2
+from exchange.v1 import envelope_pb2 as pb
+
+
+@dataclass(frozen=True, slots=True)
+class RowView:
+    """One bulletin of the list."""
+
+    number: int
+    name: bytes
+    origin: str
+    index: int
+    kind: str
+    precedence: str
+    mode: str
+    subject: str
+    lang: str
+    filed: int
+    author: str
+    outgoing: bool
+    state: str
+    read: bool
+    ack_asked: bool
+    acknowledged: bool
+    verdict: str
+
+
+def row_view(row: Row) -> RowView:
+    """Return a row of the mailbox as the list shows it."""
+    node = row.origin.partition(".fusion/")[0] or names.node_of(row.desk)
+    return RowView(
+        number=row.number,
+        name=row.name,
+        origin=node,
+        index=-1 if row.index is None else row.index,
+        kind=row.kind or envelope_word(row.envelope),
+        precedence=row.precedence,
+        mode=row.mode,
+        subject=row.subject,
+        lang=row.lang,
+        filed=row.filed,
+        author=row.author,
+        outgoing=row.direction == "out",
+        state=row.state,
+        read=bool(row.read),
+        ack_asked=row.acknowledge != "NONE",
+        acknowledged=bool(row.acknowledged),
+        verdict=row.verdict,
+    )
+
+
+def envelope_word(kind: int) -> str:
+    """Return RECALL for a recall; "" for a bulletin that did not open."""
+    return "RECALL" if kind == pb.KIND_RECALL else ""
+
+
+@dataclass(frozen=True, slots=True)
+class TranslationView:
+    """A translation, without the segments whose source is another text by now."""
+
+    lang: str
+    state: str
+    origin: str
+    author: str
+    texts: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class StateView:
+    """A step of an envelope."""
+
+    state: str
+    at: int
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptView:
+    """What an officer said about a bulletin."""
+
+    relation: str
+    officer: str
+    at: int
+    remark: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedView:
+    """One bulletin as the reader shows it."""
+
+    row: RowView
+    content: bulletin_pb2.Content | None
+    reason: str
+    kid: bytes
+    signer_revoked: bool
+    tlp: str
+    releasable_to: Sequence[str]
+    caveats: Sequence[str]
+    expires: int
+    recipients: Sequence[tuple[str, str]]
+    references: Sequence[tuple[str, bytes]]
+    translations: Sequence[TranslationView]
+    states: Sequence[StateView]
+    receipts: Sequence[ReceiptView]
+
+
+def opened_view(message: Message, *, signer_revoked: bool) -> OpenedView:
+    """Return a message as the reader shows it."""
+    row, core = message.row, envelope.parse_core(message.core)
+    content = None
+    if message.content is not None and row.envelope == pb.KIND_BULLETIN:
+        content = bulletin.decode(message.content)
+    return OpenedView(
+        row=row_view(row),
+        content=content,
+        reason="" if row.verdict == ACCEPTED else row.verdict,
+        kid=core.author,
+        signer_revoked=signer_revoked,
+        tlp=row.tlp,
+        releasable_to=tuple(core.releasable_to),
+        caveats=tuple(core.caveats),
+        expires=core.expires,
+        recipients=[
+            (r.desk, word(pb.RecipientClass.Name(r.recipient_class)))
+            for r in core.recipients
+        ],
+        references=[
+            (word(pb.Relation.Name(r.relation)), r.name) for r in core.references
+        ],
+        translations=[translation_view(t, content) for t in message.translations],
+        states=[StateView(s.state, s.at, s.by, s.why) for s in message.states],
+        receipts=[
+            ReceiptView(r.relation, r.author, r.filed, remark_text(r.remark))
+            for r in message.receipts
+        ],
+    )
+
+
+def draft_of(message: Message) -> Draft:
+    """Return the draft that a bulletin once was, translations aside.
+
+    Refusal(CONTENT) where it is not open.
+    """
+    if message.content is None:
+        raise Refusal(Reason.CONTENT, message.row.name.hex()[:16])
+    core = envelope.parse_core(message.core)
+    readers = {ACTION: list[str](), INFO: list[str](), COPY: list[str]()}
+    for recipient in core.recipients:
+        readers[recipient.recipient_class].append(recipient.desk)
+    return Draft(
+        precedence=core.precedence,
+        mode=core.mode,
+        tlp=core.tlp,
+        releasable_to=tuple(core.releasable_to),
+        caveats=tuple(core.caveats),
+        to=tuple(sorted(readers[ACTION])),
+        info=tuple(sorted(readers[INFO])),
+        references=tuple(core.references),
+        valid_from=core.valid_from,
+        expires=core.expires,
+        content=bulletin.decode(message.content),
+    )
+
+
+def translation_view(
+    kept: Translation, content: bulletin_pb2.Content | None
+) -> TranslationView:
+    """Return a translation; without its source it has no text to show."""
+    said = bulletin_pb2.Translation.FromString(kept.content)
+    gone = set(stale(content, said)) if content else {s.id for s in said.segments}
+    texts = {s.id: s.text for s in said.segments if s.id not in gone}
+    return TranslationView(kept.lang, kept.state, kept.origin, kept.author, texts)
+
+
+def remark_text(remark: bytes | None) -> str:
+    """Return the text of a remark, "" where there is none."""
+    return decode_remark(remark).text.text if remark else ""
+
+
+@dataclass(frozen=True, slots=True)
+class PeerView:
+    """A partner's node."""
+
+    name: str
+    up: bool
+    since: int
+    queued: int
+    cosigned_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class LinkView:
+    """The top row."""
+
+    officer: str
+    node: str
+    up: bool
+    since: int
+    queued: int
+    peers: Sequence[PeerView]
+    agree: bool | None
+    entries: int
+    flash: int
+    to_acknowledge: int
+
+
+@dataclass(frozen=True, slots=True)
+class AddresseeView:
+    """A desk that a draft would be sealed for."""
+
+    desk: str
+    klass: str
+    kid: bytes
+    since: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewView:
+    """What would be signed and sent."""
+
+    signer: str
+    kid: bytes
+    addressees: Sequence[AddresseeView]
+    size: int
+    warnings: Sequence[str]

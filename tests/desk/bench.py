@@ -1,0 +1,141 @@
+"""Two nations' desks at real nodes and stores, without the wire between."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from exchange.bulletin.content import from_json
+from exchange.bulletin.draft import Draft
+from exchange.desk.client import Desk
+from exchange.desk.mailbox import Mailbox
+from exchange.desk.officer import Officer
+from exchange.desk.pinned import Pinned
+from exchange.errors import Unreachable
+from exchange.node import views
+from exchange.node.submit import Asked
+from exchange.v1 import desk_service_pb2 as pb
+from exchange.v1 import envelope_pb2
+from tests.node.world import CN, FILED, PK, Site, World
+from tests.trust.nation import Nation, seed
+
+
+class Direct:
+    """A node's client that calls the node; `down` is a stopped node."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.down = False
+        self.calls = 0
+
+    def _up(self) -> None:
+        self.calls += 1
+        if self.down:
+            raise Unreachable("node")
+
+    def submit(self, envelopes: Sequence[envelope_pb2.Envelope]) -> list[pb.Submitted]:
+        self._up()
+        desk = self.site.nation.desk
+        return self.site.node.submit([Asked(one, desk) for one in envelopes])
+
+    def entry(self, name: bytes) -> pb.EntryArrived:
+        self._up()
+        request = pb.GetEntryRequest(name=name)
+        return views.entry(self.site.node, self.site.nation.desk, request).entry
+
+    def proof(self, name: bytes) -> pb.GetProofResponse:
+        self._up()
+        return views.proof(self.site.node, name)
+
+    def status(self) -> pb.GetStatusResponse:
+        self._up()
+        return views.status(self.site.node)
+
+    @contextmanager
+    def watch(
+        self, after: int, heads: Sequence[bytes] = (), seconds: float | None = None
+    ) -> Iterator[Iterator[list[pb.Arrival]]]:
+        self._up()
+        yield self._pages(after)
+
+    def _pages(self, after: int) -> Iterator[list[pb.Arrival]]:
+        while page := self.page(after):
+            after = page[-1].number
+            yield page
+        yield []
+
+    def page(self, after: int) -> list[pb.Arrival]:
+        """What the node would send; the tests spoil it here."""
+        return views.arrivals(self.site.node, self.site.nation.desk, after)
+
+    def close(self) -> None:
+        pass
+
+
+class Bench:
+    """A world with a desk at each node."""
+
+    def __init__(self, world: World, folder: Path) -> None:
+        self.world = world
+        self.folder = folder
+        self.now = FILED
+        self.pk, self.cn = self.desk(PK), self.desk(CN)
+
+    def site(self, node: str) -> Site:
+        return self.world.pk if node == PK else self.world.cn
+
+    def desk(self, node: str) -> Desk:
+        nation = self.world.nations[node]
+        opener = nation.sealing
+        officer = Officer(
+            nation.officer, nation.author, {opener.kid: opener}, seed("database")
+        )
+        bundles = {n.domain: n.bundle for n in self.world.nations.values()}
+        mailbox = Mailbox(self.folder / f"{node}.mailbox", officer.database_key)
+        client = Direct(self.site(node))
+        return Desk(officer, mailbox, Pinned(bundles), client, lambda: self.now)
+
+    def reopen(self) -> None:
+        """End both programs and start them anew."""
+        self.close()
+        self.pk, self.cn = self.desk(PK), self.desk(CN)
+
+    def close(self) -> None:
+        self.pk.close()
+        self.cn.close()
+
+    def meet(self) -> None:
+        """Replicate both ways, and let both desks read."""
+        self.world.meet()
+        self.pk.sync()
+        self.cn.sync()
+
+
+@contextmanager
+def bench(world: World, folder: Path) -> Iterator[Bench]:
+    made = Bench(world, folder)
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+def client(desk: Desk) -> Direct:
+    assert isinstance(desk.client, Direct)
+    return desk.client
+
+
+def said(nation: Nation, text: str = "Convoy delayed", **changes: object) -> Draft:
+    """A bulletin that asks for READ; `changes` are members of its JSON."""
+    members: dict[str, object] = {
+        "kind": "SITREP",
+        "precedence": "PRIORITY",
+        "mode": "TEST",
+        "label": {"tlp": "AMBER", "releasable_to": ["cn", "pk"]},
+        "to": [nation.desk],
+        "subject": {"id": "s0", "lang": "en", "text": text},
+        "segments": [{"id": "s1", "lang": "en", "text": f"{text}, in full."}],
+        "request": {"acknowledge": "READ"},
+        "when": {"from": "2027-01-15T08:00:00Z"},
+        "details": {"posture": "NORMAL"},
+    }
+    return from_json(members | changes)

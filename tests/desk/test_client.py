@@ -1,0 +1,171 @@
+"""A desk sends, reads, acknowledges, with its node there and stopped."""
+
+import pytest
+
+from exchange.errors import Reason, Refusal, Unreachable
+from exchange.v1 import bulletin_pb2
+from exchange.v1 import envelope_pb2 as pb
+from tests.desk.bench import Bench, client, said
+from tests.node.world import CN, PK
+
+
+def test_a_bulletin_is_read_and_cosigned_at_the_other_side(bench: Bench) -> None:
+    sent = bench.pk.send(said(bench.world.nations[CN]))
+    assert sent.state == "local"
+    bench.meet()
+    message = bench.cn.mailbox.read(sent.name)
+    assert message.row.verdict == "ACCEPTED"
+    assert message.row.author == "duty-1@ops.islamabad.pk"
+    assert message.row.direction == "in"
+    assert message.content is not None
+    content = bulletin_pb2.Content.FromString(message.content)
+    assert content.segments[0].text == "Convoy delayed, in full."
+    assert bench.pk.mailbox.row(sent.name).state == "cosigned"
+    assert [s.state for s in bench.pk.mailbox.read(sent.name).states] == [
+        "queued",
+        "local",
+        "delivered",
+        "cosigned",
+    ]
+    assert bench.pk.mailbox.row(sent.name).index == 3
+    assert not bench.pk.mailbox.unconfirmed(f"{PK}.fusion/log/1", 99)
+
+
+def test_with_the_node_stopped_it_waits_and_survives_a_restart(bench: Bench) -> None:
+    client(bench.pk).down = True
+    sent = bench.pk.send(said(bench.world.nations[CN]))
+    assert sent.state == "queued"
+    bench.reopen()
+    assert bench.pk.mailbox.queued() == 1
+    bench.meet()
+    assert bench.pk.mailbox.row(sent.name).state == "local"
+    bench.meet()
+    assert bench.pk.mailbox.row(sent.name).state == "cosigned"
+    assert bench.cn.mailbox.count() == 1
+
+
+def test_an_answer_lost_on_the_way_doubles_nothing(bench: Bench) -> None:
+    client(bench.pk).down = True
+    sent = bench.pk.send(said(bench.world.nations[CN]))
+    envelope = bench.pk.mailbox.pending()[0].envelope
+    client(bench.pk).down = False
+    client(bench.pk).submit([envelope])  # its answer never came
+    assert bench.pk.push() == 1
+    bench.meet()
+    assert bench.cn.mailbox.count() == 1
+    assert bench.pk.mailbox.row(sent.name).index == 3
+
+
+def test_translations_follow_as_envelopes_of_their_own(bench: Bench) -> None:
+    rendering = {
+        "lang": "zh",
+        "state": "REVIEWED",
+        "origin": "HUMAN",
+        "segments": {"s0": "车队延误", "s1": "车队延误，全文。"},
+    }
+    sent = bench.pk.send(said(bench.world.nations[CN], translations=[rendering]))
+    bench.meet()
+    (found,) = bench.cn.mailbox.read(sent.name).translations
+    assert found.lang == "zh-Hans"
+    assert found.author == "duty-1@ops.islamabad.pk"
+    assert list(bench.cn.mailbox.search("延误")) == [1]
+    assert bench.cn.mailbox.count() == 1
+
+
+def test_an_acknowledgement_comes_back(bench: Bench) -> None:
+    sent = bench.pk.send(said(bench.world.nations[CN]))
+    bench.meet()
+    bench.cn.mark_read(sent.name)
+    bench.cn.acknowledge(sent.name, pb.RELATION_ACKNOWLEDGED)
+    assert bench.cn.mailbox.row(sent.name).acknowledged
+    bench.meet()
+    receipts = bench.pk.mailbox.receipts(sent.name)
+    assert {(r.relation, r.author) for r in receipts} == {
+        ("OPENED", "duty-1@ops.beijing.cn"),
+        ("ACKNOWLEDGED", "duty-1@ops.beijing.cn"),
+    }
+    assert bench.pk.mailbox.row(sent.name).acknowledged
+
+
+def test_a_remark_is_sealed_and_opens_for_the_author(bench: Bench) -> None:
+    sent = bench.pk.send(said(bench.world.nations[CN]))
+    bench.meet()
+    name = bench.cn.acknowledge(sent.name, pb.RELATION_CANNOT_COMPLY, "道路封闭")
+    assert b"\xe9\x81\x93" not in bench.cn.client.entry(name).envelope.body
+    bench.meet()
+    (receipt,) = bench.pk.mailbox.receipts(sent.name)
+    assert receipt.remark is not None
+    remark = bulletin_pb2.Remark.FromString(receipt.remark)
+    assert (remark.text.lang, remark.text.text) == ("zh-Hans", "道路封闭")
+
+
+def test_only_who_was_asked_may_acknowledge_and_once(bench: Bench) -> None:
+    sent = bench.pk.send(said(bench.world.nations[CN]))
+    bench.meet()
+    with pytest.raises(Refusal) as own:
+        bench.pk.acknowledge(sent.name, pb.RELATION_ACKNOWLEDGED)
+    bench.cn.acknowledge(sent.name, pb.RELATION_ACKNOWLEDGED)
+    with pytest.raises(Refusal) as again:
+        bench.cn.acknowledge(sent.name, pb.RELATION_ACKNOWLEDGED)
+    assert {own.value.reason, again.value.reason} == {Reason.METHOD}
+
+
+def test_the_own_desk_and_unknown_desks_are_no_recipients(bench: Bench) -> None:
+    nation = bench.world.nations[PK]
+    with pytest.raises(Refusal) as own:
+        bench.pk.send(said(nation))
+    assert (own.value.reason, own.value.where) == (Reason.RECIPIENTS, "to.0")
+    with pytest.raises(Refusal) as unknown:
+        bench.pk.send(said(nation, to=["ops.shanghai.cn"]))
+    assert unknown.value.reason is Reason.RECIPIENT_UNKNOWN
+    assert unknown.value.where == "to.0: ops.shanghai.cn"
+    assert bench.pk.mailbox.count() == bench.pk.mailbox.queued() == 0
+
+
+def test_a_label_that_leaves_the_own_copy_out_is_refused(bench: Bench) -> None:
+    label = {"tlp": "AMBER", "releasable_to": ["cn"]}
+    with pytest.raises(Refusal) as refusal:
+        bench.pk.send(said(bench.world.nations[CN], label=label))
+    assert refusal.value.reason is Reason.NOT_RELEASABLE
+
+
+def test_an_answer_must_be_to_something_that_is_here(bench: Bench) -> None:
+    references = [{"relation": "ANSWERS", "name": "ab" * 32}]
+    with pytest.raises(Refusal) as refusal:
+        bench.pk.send(said(bench.world.nations[CN], references=references))
+    assert refusal.value.where == "references.0.name"
+
+
+def test_what_the_kind_asks_for_is_written_into_what_is_signed(bench: Bench) -> None:
+    request = {"acknowledge_by": "2027-02-01T00:00:00Z"}
+    sent = bench.pk.send(said(bench.world.nations[CN], request=request))
+    assert bench.pk.mailbox.row(sent.name).acknowledge == "READ"
+
+
+def test_what_the_node_refuses_for_good_leaves_the_outbox(bench: Bench) -> None:
+    bench.now += 6 * 60_000  # this clock is ahead of the node's
+    sent = bench.pk.send(said(bench.world.nations[CN]))
+    assert (sent.state, sent.reason) == ("refused", "TIME")
+    assert bench.pk.mailbox.queued() == 0
+
+
+def test_what_the_node_lost_is_submitted_again(bench: Bench) -> None:
+    sent = bench.pk.send(said(bench.world.nations[CN]))
+    lost = client(bench.pk)
+    lost.entry = _not_found  # type: ignore[method-assign]  # a node from an old copy
+    assert bench.pk.resubmit() == 1
+    assert bench.pk.mailbox.pending()[0].name == sent.name
+
+
+def _not_found(_: bytes) -> None:
+    raise Refusal(Reason.NOT_FOUND)
+
+
+def test_a_stopped_node_is_unreachable_only_where_an_answer_is_needed(
+    bench: Bench,
+) -> None:
+    client(bench.pk).down = True
+    assert bench.pk.hand_over() == 0
+    assert not bench.pk.try_sync()
+    with pytest.raises(Unreachable):
+        bench.pk.sync()
