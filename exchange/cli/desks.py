@@ -1,0 +1,104 @@
+"""What the commands of a desk share: opening it, and how a bulletin is listed."""
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from exchange.cli import options
+from exchange.errors import FusionError, Reason, Refusal, Unreachable
+
+if TYPE_CHECKING:
+    from exchange.desk.client import Desk
+    from exchange.desk.mailbox import Row
+
+Officer = Annotated[
+    str, typer.Option("--officer", metavar="duty-1", help="Who writes and reads.")
+]
+Limit = Annotated[int, typer.Option("--limit", min=1, help="The newest so many.")]
+LIMIT = 1_000
+SYNC_S = 5.0  # that a command waits for what has arrived
+LANGUAGES = ("en", "ur", "zh-Hans")
+
+
+@contextmanager
+def opened(home: Path, officer: str, passphrase_fd: int | None) -> "Iterator[Desk]":
+    """Open the desk of a home, once its officer's passphrase is given."""
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # our own words only on stderr
+    from exchange import config
+    from exchange.desk.client import Desk
+    from exchange.desk.officer import choose
+
+    folder = config.desk_home(home)
+    short = choose(folder, config.read_desk(folder), officer)
+    secret = options.passphrase(passphrase_fd, short)
+    with Desk.open(home, short, secret) as desk:
+        yield desk
+
+
+def refresh(desk: "Desk") -> None:
+    """Hand over and take what there is; a stopped node is no fault here."""
+    try:
+        desk.sync(SYNC_S)
+    except Unreachable:
+        return
+    except FusionError as error:
+        print(f"{desk.node}: {error}", file=sys.stderr)
+
+
+def language(home: Path, asked: str) -> str:
+    """Return en, ur or zh-Hans: as asked for, else the desk's; Refusal(LANGUAGE)."""
+    from exchange import config
+    from exchange.bulletin.prose import language as in_full
+
+    lang = in_full(asked or config.read_desk(config.desk_home(home)).language)
+    if lang not in LANGUAGES:
+        raise Refusal(Reason.LANGUAGE, "--lang")
+    return lang
+
+
+def node_of(row: "Row") -> str:
+    """Return the node in whose log a message stands or shall stand."""
+    return row.origin.partition(".fusion/")[0] or row.desk.partition(".")[2]
+
+
+def listed(row: "Row") -> dict[str, object]:
+    """Return a bulletin as `list` and `search` give it."""
+    return {
+        "name": row.name.hex(),
+        "origin": node_of(row),
+        "index": row.index,
+        "kind": row.kind,
+        "precedence": row.precedence,
+        "mode": row.mode,
+        "subject": row.subject,
+        "lang": row.lang,
+        "state": row.state,
+        "read": bool(row.read),
+    }
+
+
+def print_rows(rows: "Sequence[Row]", *, json: bool) -> None:
+    """Print bulletins, a line each, or one JSON object."""
+    if json:
+        options.emit({"bulletins": [listed(row) for row in rows]})
+        return
+    for row in rows:
+        print(_line(row))
+
+
+def _line(row: "Row") -> str:
+    from tui.text.safe import safe
+
+    place = f"{node_of(row)}#{'-' if row.index is None else row.index}"
+    read = " " if row.read else "*"
+    mode = "" if row.mode == "ACTUAL" else f"{row.mode} "
+    subject = row.subject or row.verdict
+    return safe(
+        f"{read} {row.name.hex()[:8]} {place:18} {row.precedence:9} {row.kind:14}"
+        f" {row.state:9} {mode}{subject}"
+    )

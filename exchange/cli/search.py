@@ -1,0 +1,26 @@
+"""fusion search: bulletins that hold some words, in any of their languages."""
+
+from typing import Annotated
+
+import typer
+
+from exchange.cli import desks, options
+
+
+def command(
+    words: Annotated[list[str], typer.Argument(metavar="WORD...")],
+    home: options.Home = options.HOME_DEFAULT,
+    officer: desks.Officer = "",
+    limit: desks.Limit = desks.LIMIT,
+    passphrase_fd: options.PassphraseFd = None,
+    json: options.Json = False,
+) -> None:
+    """Find bulletins with all the words, the newest first.
+
+    In subject, text, translations and the labels of codes.
+    """
+    with desks.opened(home, officer, passphrase_fd) as desk:
+        desks.refresh(desk)
+        found = desk.mailbox.search(" ".join(words), limit)
+        rows = [desk.mailbox.row(number) for number in found]
+        desks.print_rows(rows, json=json)

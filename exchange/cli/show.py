@@ -1,0 +1,144 @@
+"""fusion show: one bulletin, with its verdict, translations, states and receipts."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from exchange.cli import desks, options
+
+if TYPE_CHECKING:
+    from exchange.desk.mailbox import Message, Receipt, State
+
+Lang = Annotated[
+    str, typer.Option("--lang", metavar="en|ur|zh", help="Of facts and translation.")
+]
+
+
+def command(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Or islamabad.pk#412.")],
+    home: options.Home = options.HOME_DEFAULT,
+    lang: Lang = "",
+    officer: desks.Officer = "",
+    passphrase_fd: options.PassphraseFd = None,
+    json: options.Json = False,
+) -> None:
+    """Show a bulletin and mark it as read.
+
+    NAME is 64 hex, a unique prefix of 8 or more, or the place in a log.
+    """
+    lang = desks.language(home, lang)
+    with desks.opened(home, officer, passphrase_fd) as desk:
+        desks.refresh(desk)
+        found = desk.mailbox.resolve(name)
+        desk.mark_read(found)
+        message = desk.mailbox.read(found)
+    if json:
+        options.emit(shown(message))
+    else:
+        print(text(message, lang), end="")
+
+
+def shown(message: "Message") -> dict[str, object]:
+    """Return all that is known of a message as one JSON object."""
+    from exchange.bulletin.translations import to_json
+    from exchange.v1 import bulletin_pb2
+
+    said = [
+        bulletin_pb2.Translation.FromString(t.content) for t in message.translations
+    ]
+    return {
+        "name": message.row.name.hex(),
+        "verdict": message.row.verdict,
+        "states": [_state(state) for state in message.states],
+        "content": _content(message),
+        "translations": [
+            {"name": kept.name.hex(), "author": kept.author, **to_json(each)}
+            for kept, each in zip(message.translations, said, strict=True)
+        ],
+        "receipts": [_receipt(receipt) for receipt in message.receipts],
+    }
+
+
+def _state(state: "State") -> dict[str, object]:
+    from exchange.bulletin.values import iso
+
+    found: dict[str, object] = {
+        "state": state.state,
+        "at": iso(state.at),
+        "by": state.by,
+    }
+    return found | ({"reason": state.why} if state.why else {})
+
+
+def _receipt(receipt: "Receipt") -> dict[str, object]:
+    from exchange.bulletin.values import iso
+    from exchange.desk.shown import remark_text
+
+    found: dict[str, object] = {
+        "name": receipt.name.hex(),
+        "relation": receipt.relation,
+        "officer": receipt.author,
+        "at": iso(receipt.filed),
+    }
+    remark = remark_text(receipt.remark)
+    return found | ({"remark": remark} if remark else {})
+
+
+def _content(message: "Message") -> dict[str, object] | None:
+    """Return header and content in the form of an input file."""
+    from exchange.bulletin.content import to_json
+    from exchange.desk.shown import draft_of, remark_text
+    from exchange.v1 import envelope_pb2
+
+    if message.content is None:
+        return None
+    if message.row.envelope == envelope_pb2.KIND_RECALL:
+        return {"kind": "RECALL", "remark": remark_text(message.content)}
+    found = to_json(draft_of(message))
+    del found["translations"]  # they are envelopes of their own
+    return found
+
+
+def text(message: "Message", lang: str) -> str:
+    """Return a message as plain text, harmless to a terminal."""
+    from exchange.bulletin.values import iso
+    from tui.text.safe import safe
+
+    row = message.row
+    place = f"{desks.node_of(row)}#{'-' if row.index is None else row.index}"
+    lines = [
+        f"{row.verdict}  {place}  {row.author}",
+        row.name.hex(),
+        "",
+        *_body(message, lang),
+    ]
+    lines.append("")
+    for state in message.states:
+        by = f" {state.by}" if state.by else ""
+        why = f" {state.why}" if state.why else ""
+        lines.append(f"{iso(state.at)} {state.state}{by}{why}")
+    for receipt in message.receipts:
+        remark = _receipt(receipt).get("remark", "")
+        lines.append(
+            f"{iso(receipt.filed)} {receipt.relation} {receipt.author} {remark}"
+        )
+    return "".join(f"{safe(line, lines=True).rstrip()}\n" for line in lines)
+
+
+def _body(message: "Message", lang: str) -> list[str]:
+    from exchange import envelope
+    from exchange.bulletin.content import decode
+    from exchange.bulletin.render import render
+    from exchange.desk.shown import remark_text
+    from exchange.v1 import bulletin_pb2, envelope_pb2
+
+    if message.content is None:
+        return []
+    if message.row.envelope == envelope_pb2.KIND_RECALL:
+        return ["RECALL", remark_text(message.content)]
+    said: bulletin_pb2.Translation | None = None
+    for kept in message.translations:
+        if kept.lang == lang and said is None:
+            said = bulletin_pb2.Translation.FromString(kept.content)
+    core = envelope.parse_core(message.core)
+    return [render(decode(message.content), core, lang, said)]
