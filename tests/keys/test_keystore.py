@@ -273,6 +273,23 @@ def test_a_failed_replace_leaves_the_old_file(
     assert [one.name for one in tmp_path.iterdir()] == ["log.key"]
 
 
+def test_a_place_that_cannot_be_taken_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "log.key"
+    folder.mkdir()
+    with pytest.raises(KeyFileError, match=r"^log\.key: cannot be replaced$"):
+        files.replace(folder, b"new")
+
+    def link(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")  # as FAT has it
+
+    monkeypatch.setattr(os, "link", link)
+    with pytest.raises(KeyFileError, match=r"^tls\.key: cannot be written$"):
+        files.create(tmp_path / "tls.key", b"new")
+    assert list(tmp_path.iterdir()) == [folder]
+
+
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o602, 0o666, 0o610])
 def test_a_file_that_others_reach_is_refused(tmp_path: Path, mode: int) -> None:
     path = tmp_path / "log.key"
