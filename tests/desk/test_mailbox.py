@@ -93,6 +93,15 @@ def test_a_page_is_a_range_of_numbers(box: Mailbox) -> None:
     assert box.page(11, 5) == box.page(4, 0) == []
 
 
+def test_rows_of_a_filter_come_in_its_order(box: Mailbox) -> None:
+    with box.transaction():
+        for number in range(1, 6):
+            box.put_message(message(number))
+    assert [row.number for row in box.rows([5, 1, 3])] == [5, 1, 3]
+    assert box.rows([4]) == box.page(4, 1)
+    assert box.rows([]) == box.rows([6, 0, -1]) == []
+
+
 def test_putting_again_changes_nothing(box: Mailbox) -> None:
     first = box.put_message(message(1))
     before = box.read(first)

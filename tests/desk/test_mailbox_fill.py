@@ -45,6 +45,9 @@ def test_nothing_that_a_screen_asks_scans_the_messages(tmp_path: Path) -> None:
     with box._reading() as connection:
         connection.set_trace_callback(asked.append)
     box.page(900, 40)
+    box.rows([900, 40])
+    box.unread_beside(4, 1)
+    box.ids("is:unread is:in")
     box.count()
     for line in (
         "is:unread",

@@ -135,6 +135,13 @@ def test_filters(box: Mailbox, line: str, numbers: list[int]) -> None:
     assert list(box.ids(Filter.parse(line))) == numbers
 
 
+def test_unread_ones_beside(box: Mailbox) -> None:
+    newer = [box.unread_beside(number, 1) for number in range(8)]
+    assert newer == [1, 3, 3, 5, 5, 6, 0, 0]
+    older = [box.unread_beside(number, -1) for number in range(8)]
+    assert older == [0, 0, 1, 1, 3, 3, 5, 6]
+
+
 def test_many_hits_are_cut_to_the_newest(
     box: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -45,18 +45,28 @@ class Finding(Messages):
             wanted = Filter.parse(wanted)
         where, values = _conditions(wanted)
         if where:
-            passing = self._passing(where, values)
+            passing = self._passing(wanted, where, values)
             return self._also(passing, wanted.text) if wanted.text.strip() else passing
         if wanted.text.strip():
             return self.search(wanted.text)
         return array("q", range(self.count(), 0, -1))
 
-    def _passing(self, where: list[str], values: Values) -> "array[int]":
-        """One condition has its own index, several are read from the common one."""
-        index = "INDEXED BY message_filter" if len(where) > 1 else ""
+    def unread_beside(self, number: int, step: int) -> int:
+        """Return the next unread number, older for step -1, newer for 1, or 0."""
+        end, beside = ("max", "<") if step < 0 else ("min", ">")
+        found = self._one(
+            f"SELECT {end}(number) FROM message"  # noqa: S608  # our words
+            f" WHERE read_at = 0 AND number {beside} ?",
+            (number,),
+        )
+        return int(found[0] or 0)
+
+    def _passing(
+        self, wanted: Filter, where: list[str], values: Values
+    ) -> "array[int]":
         return self._numbers(
-            f"SELECT number FROM message {index} WHERE {' AND '.join(where)}"  # noqa: S608  # our words
-            " ORDER BY number DESC",
+            f"SELECT number FROM message {_index(wanted, len(where))}"  # noqa: S608  # our words
+            f" WHERE {' AND '.join(where)} ORDER BY number DESC",
             values,
         )
 
@@ -137,6 +147,15 @@ def _only(rows: list[tuple[bytes]]) -> bytes:
     if len(rows) > 1:
         raise Refusal(Reason.AMBIGUOUS, "NAME")
     return rows[0][0]
+
+
+def _index(wanted: Filter, conditions: int) -> str:
+    """Name the shortest index that answers all conditions; the planner cannot know."""
+    if wanted.unacknowledged:
+        return "INDEXED BY message_unacknowledged"
+    if wanted.unread:
+        return "INDEXED BY message_unread"
+    return "INDEXED BY message_filter" if conditions > 1 else ""
 
 
 def _conditions(wanted: Filter) -> tuple[list[str], Values]:

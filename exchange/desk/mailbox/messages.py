@@ -1,5 +1,6 @@
 """Messages: the list, the reader, what becomes of a message, and its index."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from exchange.desk import search_text
@@ -35,6 +36,16 @@ class Messages(Database):
             (max(first, 1), first + n),
         )
         return [Row._make(row) for row in rows]
+
+    def rows(self, numbers: Sequence[int]) -> list[Row]:
+        """Return the rows of these numbers (a screenful), in that order."""
+        marks = ", ".join("?" * len(numbers))
+        found = self._all(
+            f"SELECT * FROM message WHERE number IN ({marks})",  # noqa: S608  # marks
+            tuple(numbers),
+        )
+        rows = {row[0]: Row._make(row) for row in found}
+        return [rows[number] for number in numbers if number in rows]
 
     def row(self, which: Id) -> Row:
         """Return the row of one message. Raises Refusal(NOT_FOUND)."""

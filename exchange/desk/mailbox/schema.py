@@ -35,10 +35,14 @@ CREATE TABLE message (
 CREATE UNIQUE INDEX message_place ON message(origin, idx) WHERE idx IS NOT NULL;
 CREATE INDEX message_precedence ON message(precedence);
 CREATE INDEX message_kind ON message(kind);
-CREATE INDEX message_unread ON message(number) WHERE read_at = 0;
-CREATE INDEX message_unacknowledged ON message(number)
-  WHERE acknowledged = 0 AND acknowledge != 'NONE';
--- Whatever is asked together is read from here, in order, without the rows.
+-- Conditions that are asked together are answered from one of these, in order and
+-- without the rows; the first two are short, for little stays unread for long.
+CREATE INDEX message_unacknowledged ON message(
+  number, precedence, kind, mode, direction, state, read_at, acknowledged,
+  acknowledge) WHERE acknowledged = 0 AND acknowledge != 'NONE';
+CREATE INDEX message_unread ON message(
+  number, precedence, kind, mode, direction, state, read_at, acknowledged,
+  acknowledge) WHERE read_at = 0;
 CREATE INDEX message_filter ON message(
   number, precedence, kind, mode, direction, state, read_at, acknowledged,
   acknowledge);
