@@ -105,6 +105,17 @@ def test_a_refused_copy_takes_no_name_away(store: Store, log: Log) -> None:
     assert verify(store) == 4
 
 
+def test_what_was_refused_newest_first(store: Store, log: Log) -> None:
+    log.append(*(entry(n, reason="KIND" if n % 3 == 0 else "") for n in range(10)))
+
+    def found(start: int, limit: int) -> list[int]:
+        return [s.index for s in store.refused(ORIGIN, start, limit)]
+
+    assert found(0, 10) == [9, 6, 3, 0]
+    assert found(1, 2) == [9, 6]
+    assert store.refused(OTHER, 0, 10) == []
+
+
 @pytest.mark.parametrize("field", ["name", "id"])
 def test_accepted_entries_are_unique(store: Store, log: Log, field: str) -> None:
     log.append(entry(0))
