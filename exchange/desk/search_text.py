@@ -71,25 +71,19 @@ def fold(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """Cut `text` into folded words; each Han or kana character is one."""
-    cut: list[str] = []
-    for piece in _pieces(text):
-        cut += piece if _is_han(piece) else (piece[:WORD_MAX],)
-    return cut
+    return _words(_pieces(text))
 
 
 def pairs(text: str) -> list[str]:
     """Return each two Han or kana characters that stand side by side in `text`."""
-    if text.isascii():
-        return []
     return [pair for run in _pieces(text) if _is_han(run) for pair in _pairs(run)]
 
 
 def index_text(texts: Iterable[str]) -> str:
     """Return what the index stores of `texts`: words, pairs and single spaces."""
-    texts = tuple(texts)
-    return " ".join(
-        [w for t in texts for w in words(t)] + [p for t in texts for p in pairs(t)]
-    )
+    pieces = [piece for text in texts for piece in _pieces(text)]
+    paired = [pair for run in pieces if _is_han(run) for pair in _pairs(run)]
+    return " ".join(_words(pieces) + paired)
 
 
 def completable(word: str) -> bool:
@@ -130,8 +124,15 @@ def _pieces(text: str) -> list[str]:
     return _WORD.findall(folded)
 
 
+def _words(pieces: list[str]) -> list[str]:
+    cut: list[str] = []
+    for piece in pieces:
+        cut += piece if _is_han(piece) else (piece[:WORD_MAX],)
+    return cut
+
+
 def _is_han(piece: str) -> bool:
-    return _HAN_RUN.match(piece) is not None
+    return piece[0] >= _HAN[0] and _HAN_RUN.match(piece) is not None
 
 
 def _pairs(run: str) -> tuple[str, ...]:

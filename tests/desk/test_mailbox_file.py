@@ -13,7 +13,7 @@ import pytest
 from sqlcipher3 import dbapi2
 
 from exchange.desk.mailbox import Change, Mailbox, NewMessage, database, schema
-from exchange.errors import Reason, Refusal, Tampered
+from exchange.errors import FusionError, Reason, Refusal, Tampered
 from exchange.v1 import envelope_pb2
 from tests.desk import made
 from tests.desk.made import ISLAMABAD, KEY, message, name, receipt, translation
@@ -169,6 +169,17 @@ def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
         assert box.count() == 1
         box._writer.execute("PRAGMA max_page_count = 100000")
         assert box.put_message(message(3)) == 2
+
+
+def test_a_transaction_that_the_disk_ended_takes_no_more(tmp_path: Path) -> None:
+    with closing(Mailbox(tmp_path / "mailbox.db", KEY)) as box:
+        pages = box._writer.execute("PRAGMA page_count").fetchone()[0]
+        box._writer.execute(f"PRAGMA max_page_count = {pages}")
+        with suppress(FusionError), box.transaction():
+            with suppress(Refusal):
+                box.put_message(message(1, facts="x" * 300_000))
+            box.set_cursor("islamabad.pk", 1)
+        assert (box.count(), box.cursor("islamabad.pk")) == (0, 0)
 
 
 def test_kill_9_neither_loses_nor_doubles(tmp_path: Path) -> None:

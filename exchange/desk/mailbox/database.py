@@ -106,7 +106,8 @@ class Database:
         """
         with self._lock:
             if self._owner:
-                yield
+                with self._errors(Tampered):
+                    yield
                 return
             self._begin()
             try:
@@ -146,7 +147,8 @@ class Database:
 
     def _write(self, sql: str, values: Values = ()) -> int:
         """Run a write inside `transaction`; return how many rows it changed."""
-        if self._owner != threading.get_ident():
+        inside = self._owner == threading.get_ident() and self._writer.in_transaction
+        if not inside:  # a full disk ends one by itself, and what follows would stay
             raise FusionError(Reason.INTERNAL, "write outside of a transaction")
         self._touch()
         return int(self._writer.execute(sql, values).rowcount)
@@ -159,7 +161,9 @@ class Database:
 
     def _touch(self, *numbers: int) -> None:
         """Note that something, and if given which rows, must be shown anew."""
-        self._touched = (self._touched or set()) | set(numbers)
+        if self._touched is None:
+            self._touched = set()
+        self._touched.update(numbers)
 
     def _all(self, sql: str, values: Values = ()) -> list[Values]:
         with self._reading() as connection:
