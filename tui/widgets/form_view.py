@@ -1,0 +1,146 @@
+"""The form: one row a field, the value beside its label."""
+
+from typing import ClassVar
+
+from rich.style import Style
+from textual import events
+from textual.binding import BindingType
+from textual.geometry import Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from tui.form import MORE, Form, Row
+from tui.keys import bind
+from tui.widgets.cells import field, plain, row
+from tui.words import lang, say
+
+LABEL_COLUMNS = 30
+
+
+class FormView(ScrollView, can_focus=True):
+    """Rows of a form under a cursor."""
+
+    DEFAULT_CSS = """
+    FormView { height: 1fr; }
+    FormView > .form--cursor { background: $primary 40%; text-style: bold; }
+    FormView > .form--label { color: $foreground 60%; }
+    FormView > .form--missing { color: $warning; }
+    FormView > .form--bad { color: $error; text-style: bold; }
+    """
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "form--cursor",
+        "form--label",
+        "form--missing",
+        "form--bad",
+    }
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bind("down,j,tab", "move(1)", "Next field"),
+        bind("up,k,shift+tab", "move(-1)", "Previous field"),
+        bind("pagedown", "move(10)", "Ten fields on"),
+        bind("pageup", "move(-10)", "Ten fields back"),
+        bind("home", "move(-1000)", "First field"),
+        bind("end", "move(1000)", "Last field"),
+        bind("enter", "fill", "Fill in", "↵"),
+        bind("delete,backspace", "empty", "Empty the field"),
+    ]
+
+    class Fill(Message):
+        """A row is to be filled in."""
+
+        def __init__(self, row: Row) -> None:
+            super().__init__()
+            self.row = row
+
+    class Empty(Fill):
+        """A row is to be emptied."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's
+        super().__init__(id=id)
+        self.form: Form | None = None
+        self.rows: list[Row] = []
+        self.cursor = 0
+        self.error = (-1, "")
+
+    def show(self, form: Form, error: tuple[int, str] = (-1, "")) -> None:
+        """Show a form; `error` is the row and what is wrong with it."""
+        self.form, self.rows, self.error = form, form.rows(), error
+        if error[0] >= 0:
+            self.cursor = error[0]
+        self.cursor = min(self.cursor, len(self.rows) - 1)
+        self.virtual_size = Size(self.size.width, len(self.rows))
+        self._reveal()
+        self.refresh()
+
+    def go(self, path: str) -> None:
+        """Put the cursor on a path."""
+        paths = [row.path for row in self.rows]
+        self.cursor = paths.index(path)
+        self._reveal()
+        self.refresh()
+
+    def on_resize(self, _: events.Resize) -> None:
+        """Keep the cursor in sight."""
+        self._reveal()
+
+    def _reveal(self) -> None:
+        top, height = self.scroll_offset.y, self.scrollable_content_region.height
+        if self.cursor < top:
+            self.scroll_to(y=self.cursor, animate=False, force=True)
+        elif height and self.cursor >= top + height:
+            self.scroll_to(y=self.cursor - height + 1, animate=False, force=True)
+
+    def action_move(self, by: int) -> None:
+        """Move by rows."""
+        self.cursor = min(max(self.cursor + by, 0), max(len(self.rows) - 1, 0))
+        self._reveal()
+        self.refresh()
+
+    def action_fill(self) -> None:
+        """Fill in the row under the cursor."""
+        if self.rows:
+            self.post_message(self.Fill(self.rows[self.cursor]))
+
+    def action_empty(self) -> None:
+        """Empty it."""
+        if self.rows:
+            self.post_message(self.Empty(self.rows[self.cursor]))
+
+    def on_click(self, event: events.Click) -> None:
+        """Choose by the mouse; twice fills in."""
+        self.action_move(self.scroll_offset.y + event.y - self.cursor)
+        if event.chain > 1:
+            self.action_fill()
+
+    def render_line(self, y: int) -> Strip:
+        """Draw a row: mark, label, value."""
+        at, width = y + self.scroll_offset.y, self.scrollable_content_region.width
+        base = self.rich_style
+        if self.form is None or at >= len(self.rows):
+            return Strip.blank(width, base)
+        if at == self.cursor:
+            base = base + self._style("cursor")
+        one = self.rows[at]
+        sign, text, tongue, style = self._value(self.form, one, at)
+        label_width = min(LABEL_COLUMNS, width // 2)
+        label = say("Add a paragraph") if one.path == MORE else one.label
+        shade = base + self._style("label")
+        value = field(text, tongue, width - label_width - 5, base + style)
+        pieces = [
+            plain(f" {sign} ", base + style),
+            field(label, lang(), label_width, shade),
+        ]
+        return row([*pieces, plain("  ", base), value], width, base)
+
+    def _value(self, form: Form, one: Row, at: int) -> tuple[str, str, str, Style]:
+        text, tongue = form.shown(one)
+        if at == self.error[0]:
+            return "✘", f"{text}  ← {self.error[1]}", lang(), self._style("bad")
+        if one.path == MORE:
+            return "+", "", lang(), Style()
+        if one.required and not text:
+            return "*", say("needed"), lang(), self._style("missing")
+        return (" " if text else "·"), text, tongue, Style()
+
+    def _style(self, name: str) -> Style:
+        return self.get_component_rich_style(f"form--{name}", partial=True)
