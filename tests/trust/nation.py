@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from typing import Self
 
 from exchange.ledger import note
 from exchange.ledger.note import Vkey
@@ -121,7 +122,7 @@ class Nation:
         self.index = getattr(self, "index", -1) + 1
         self.directory.apply(self.index, core, statement)
 
-    def enrol(self) -> "Nation":
+    def enrol(self) -> Self:
         """Record issuer, author and sealing key, as every log begins."""
         self.say(self.state_issuer(), self.by_roots())
         self.say(self.state_author(), self.by_issuer())

@@ -1,0 +1,333 @@
+"""Requests and answers: what is asked is proved, what is answered is checked."""
+
+from collections.abc import Callable
+
+import pytest
+
+from exchange import envelope
+from exchange.errors import Reason, Refusal
+from exchange.ledger.note import Vkey
+from exchange.trust import bundle as bundles
+from exchange.trust import enrol, entries, wire
+from exchange.trust.directory import Directory
+from exchange.trust.enrol import Answered, LogKeys
+from exchange.v1 import envelope_pb2 as pb
+from exchange.v1 import trust_pb2
+from keys import tls
+from tests.trust.nation import DAY, NOW, Nation, ed, key, ml
+
+LOGS = LogKeys(ed("log"), ml("log"), ml("mirror"))
+TLS_KEY = tls.new_key()
+
+
+def node_request(name: str = "lahore.pk", key: bytes = TLS_KEY) -> trust_pb2.KeyRequest:
+    made = enrol.node_request(name, ["10.0.0.1:7443"], key, LOGS)
+    return enrol.read_request(wire.encode(made))
+
+
+def desk_request(nation: Nation) -> trust_pb2.KeyRequest:
+    sealing = entries.directory_envelope(
+        nation.state_sealing(), nation.node, [("author", nation.author)], NOW
+    )
+    made = enrol.desk_request(nation.desk, TLS_KEY, [nation.state_author()], [sealing])
+    return enrol.read_request(wire.encode(made))
+
+
+class Office(Nation):
+    """A nation that answers."""
+
+    @property
+    def held(self) -> enrol.Nation:
+        return enrol.Nation(self.bundle, self.ca, self.state_issuer())
+
+    def answer_node(self, request: trust_pb2.KeyRequest) -> trust_pb2.KeyAnswer:
+        fresh = Directory(f"new.{self.domain}", self.bundle)
+        return enrol.answer_node(request, self.held, fresh, self.roots, NOW)
+
+    def answer_desk(self, request: trust_pb2.KeyRequest) -> trust_pb2.KeyAnswer:
+        self.say(self.state_issuer(), self.by_roots())
+        return enrol.answer_desk(request, self.held, self.directory, self.issuer, NOW)
+
+
+@pytest.fixture(scope="module")
+def pk() -> Office:
+    return Office()
+
+
+def read(
+    answer: trust_pb2.KeyAnswer, request: trust_pb2.KeyRequest, now: int = NOW
+) -> Answered:
+    return enrol.read_answer(wire.encode(answer), request, now)
+
+
+def test_a_node_is_listed_and_certified(pk: Office) -> None:
+    request = node_request()
+
+    found = read(pk.answer_node(request), request)
+
+    listed = found.bundle.node("lahore.pk")
+    assert list(found.bundle.nodes) == ["islamabad.pk", "lahore.pk"]
+    assert found.bundle.serial == 2
+    assert bundles.accept(found.bundle, pk.bundle) is found.bundle
+    assert listed.tls_keys == (tls.spki_hash(found.certificate),)
+    assert {key.public for key in listed.logs} == {LOGS.log.public, LOGS.log_pq.public}
+    enrol.judge_all(found.envelopes, Directory("lahore.pk", found.bundle))
+
+
+def test_a_desk_is_stated_in_order() -> None:
+    office = Office()
+    request = desk_request(office)
+
+    found = read(office.answer_desk(request), request)
+
+    cores = [envelope.split(sent.entry).core for sent in found.envelopes]
+    stated = [pb.Statement.FromString(core.clear).role for core in cores]
+    assert stated == ["author", "sealing"]
+    assert found.envelopes[1] == request.sealing[0]
+
+
+def test_what_stands_is_not_said_again() -> None:
+    office = Office().enrol()
+    again = enrol.answer_desk(
+        desk_request(office), office.held, office.directory, office.issuer, NOW
+    )
+    node = node_request("islamabad.pk")
+    renewed = enrol.answer_node(node, office.held, office.directory, office.roots, NOW)
+
+    assert list(again.envelopes) == []
+    assert list(renewed.envelopes) == []
+
+
+def test_old_keys_stay_listed_before_the_new(pk: Office) -> None:
+    found = bundles.read(pk.answer_node(node_request("islamabad.pk")).bundle)
+    before, after = pk.bundle.node("islamabad.pk"), found.node("islamabad.pk")
+
+    assert after.logs[:2] == before.logs
+    assert after.cosigners[:1] == before.cosigners
+    assert after.tls_keys[:1] == before.tls_keys
+    assert len(after.logs) == 4
+    assert after.addresses == ("10.0.0.1:7443",)
+
+
+def test_a_nations_own_journal_makes_the_directory_again(pk: Office) -> None:
+    said = [
+        entries.by_roots(pk.state_issuer(), "islamabad.pk", pk.roots, NOW),
+        entries.by_roots(pk.state_issuer(), "lahore.pk", pk.roots, NOW),
+    ]
+
+    directory = enrol.replay(said, "islamabad.pk", pk.bundle)
+
+    found = directory.signer("issuer", pk.issuer.kid)
+    assert found is not None
+    assert found.index == 0
+    assert directory.serial("issuer@pk", "issuer") == 1
+
+
+# Requests that are refused.
+
+
+Spoil = Callable[[trust_pb2.KeyRequest], None]
+
+
+def _set(field: str, value: object) -> Spoil:
+    def spoil(request: trust_pb2.KeyRequest) -> None:
+        setattr(request, field, value)
+
+    return spoil
+
+
+NODE_SPOILT: dict[str, Spoil] = {
+    "version": _set("version", 2),
+    "name": _set("name", "karachi.pk"),
+    "no-name": _set("name", ""),
+    "tls-none": _set("tls_request", b""),
+    "tls-of-another-name": _set("tls_request", node_request("karachi.pk").tls_request),
+    "no-node": lambda request: request.ClearField("node"),
+    "statement": lambda request: request.statements.append(
+        wire.encode(Nation().state_author())
+    ),
+    "sealing": lambda request: request.sealing.append(pb.Envelope()),
+    "other-node": lambda request: request.node.MergeFrom(
+        trust_pb2.TrustedNode(name="karachi.pk")
+    ),
+    "tls-key-of-its-own": lambda request: request.node.tls_keys.append(bytes(32)),
+    "address": lambda request: request.node.addresses.append("\x1b[31m:1"),
+}
+
+
+@pytest.mark.parametrize("name", NODE_SPOILT)
+def test_a_spoilt_request_of_a_node(name: str) -> None:
+    request = node_request()
+    NODE_SPOILT[name](request)
+
+    with pytest.raises(Refusal):
+        enrol.read_request(wire.encode(request))
+
+
+def _foreign(request: trust_pb2.KeyRequest) -> None:
+    stated = key("duty-1@ops.lahore.pk", "author", ed("x"))
+    request.statements.append(wire.encode(stated))
+
+
+def _an_issuer(request: trust_pb2.KeyRequest) -> None:
+    request.statements.append(wire.encode(key("issuer@pk", "issuer", ed("x"))))
+
+
+DESK_SPOILT: dict[str, Spoil] = {
+    "nobody": lambda request: request.ClearField("statements"),
+    "officer-of-elsewhere": _foreign,
+    "an-issuer": _an_issuer,
+    "noise": lambda request: request.statements.append(b"\xff"),
+    "too-many": lambda request: request.statements.extend(
+        list(request.statements) * 65
+    ),
+}
+
+
+@pytest.mark.parametrize("name", DESK_SPOILT)
+def test_a_spoilt_request_of_a_desk(pk: Office, name: str) -> None:
+    request = desk_request(pk)
+    DESK_SPOILT[name](request)
+
+    with pytest.raises(Refusal):
+        enrol.read_request(wire.encode(request))
+
+
+def test_a_request_is_one_encoding() -> None:
+    data = wire.encode(node_request())
+    for bad in (b"", data + b"\xa0\x06\x01", data[:-1], bytes(2_000_000)):
+        with pytest.raises(Refusal, match=Reason.INPUT):
+            enrol.read_request(bad)
+
+
+def test_a_tls_key_of_somebody_else_is_not_certified() -> None:
+    """The certificate request is signed by the key that it asks for."""
+    request = node_request()
+    data = bytearray(request.tls_request)
+    data[-1] ^= 1
+    request.tls_request = bytes(data)
+
+    with pytest.raises(Refusal, match="tls_request"):
+        enrol.read_request(wire.encode(request))
+
+
+def test_a_request_for_another_nation(pk: Office) -> None:
+    cn = Office("cn", "beijing")
+
+    with pytest.raises(Refusal, match=Reason.FIELD_VALUE):
+        cn.answer_node(node_request())
+    with pytest.raises(Refusal, match=Reason.FIELD_VALUE):
+        cn.answer_desk(desk_request(pk))
+
+
+def test_an_officer_without_the_proof_is_not_stated() -> None:
+    office = Office()
+    request = desk_request(office)
+    stated = pb.Statement.FromString(request.statements[0])
+    stated.proof = bytes(64)
+    request.statements[0] = wire.encode(stated)
+
+    with pytest.raises(Refusal, match=Reason.KEY):
+        office.answer_desk(request)
+
+
+def test_a_sealing_key_of_a_strangers_signing_is_not_passed_on() -> None:
+    office = Office()
+    request = desk_request(office)
+    del request.sealing[:]
+    request.sealing.append(
+        entries.directory_envelope(
+            office.state_sealing(), office.node, [("author", ed("stranger"))], NOW
+        )
+    )
+
+    with pytest.raises(Refusal, match=Reason.SIGNER_UNKNOWN):
+        office.answer_desk(request)
+
+
+def test_a_log_key_that_is_weak_is_not_listed(pk: Office) -> None:
+    request = node_request()
+    weak = Vkey("lahore.pk.fusion/log/1", 1, bytes(32))
+    request.node.logs[0] = weak.encode()
+
+    with pytest.raises(Refusal, match=Reason.BUNDLE):
+        pk.answer_node(request)
+
+
+# Answers that are refused.
+
+
+def test_an_answer_is_for_who_asked(pk: Office) -> None:
+    answer = pk.answer_node(node_request())
+
+    with pytest.raises(Refusal, match=Reason.INPUT):
+        read(answer, node_request("karachi.pk"))
+
+
+def test_a_certificate_for_another_key_or_name(pk: Office) -> None:
+    request = node_request()
+    others = (
+        tls.issue_node(pk.ca, "lahore.pk", tls.public_of(tls.new_key()), NOW),
+        tls.issue_node(pk.ca, "karachi.pk", tls.public_of(TLS_KEY), NOW),
+        tls.issue_desk(pk.ca, "ops.lahore.pk", tls.public_of(TLS_KEY), NOW),
+    )
+    for cert in others:
+        answer = pk.answer_node(request)
+        answer.tls_certificate = tls.certificate_der(cert)
+        with pytest.raises(Refusal, match="tls_certificate"):
+            read(answer, request)
+
+
+def test_a_certificate_of_another_authority_or_time(pk: Office) -> None:
+    request = node_request()
+    answer = pk.answer_node(request)
+    for now in (NOW - DAY, NOW + 4_000 * DAY):
+        with pytest.raises(Refusal, match=Reason.DOMAIN_CA):
+            read(answer, request, now)
+    rogue = tls.make_ca("pk", NOW)
+    cert = tls.issue_node(rogue, "lahore.pk", tls.public_of(TLS_KEY), NOW)
+    for data in (tls.certificate_der(cert), b"", b"noise"):
+        answer.tls_certificate = data
+        with pytest.raises(Refusal, match=Reason.DOMAIN_CA):
+            read(answer, request)
+
+
+def test_a_bundle_that_lacks_the_node_or_has_another_log(pk: Office) -> None:
+    request = node_request()
+    answer = pk.answer_node(request)
+    answer.bundle = pk.data
+    with pytest.raises(Refusal, match=Reason.NOT_PINNED):
+        read(answer, request)
+
+    other = node_request()
+    other.node.logs[0] = Vkey("lahore.pk.fusion/log/1", 1, ed("y").public).encode()
+    with pytest.raises(Refusal, match="node"):
+        read(pk.answer_node(other), request)
+
+
+def test_a_bundle_of_another_nation(pk: Office) -> None:
+    request = node_request()
+    answer = pk.answer_node(request)
+    answer.bundle = Nation("cn", "beijing").data
+
+    with pytest.raises(Refusal, match=Reason.FIELD_VALUE):
+        read(answer, request)
+
+
+@pytest.mark.parametrize("version", [0, 2])
+def test_an_answer_of_another_version(pk: Office, version: int) -> None:
+    request = node_request()
+    answer = pk.answer_node(request)
+    answer.version = version
+
+    with pytest.raises(Refusal, match="version"):
+        read(answer, request)
+
+
+def test_an_answer_is_one_encoding(pk: Office) -> None:
+    request = node_request()
+    data = wire.encode(pk.answer_node(request))
+    for bad in (b"", data + b"\xa0\x06\x01", data[:-1], bytes(2_000_000)):
+        with pytest.raises(Refusal, match=Reason.INPUT):
+            enrol.read_answer(bad, request, NOW)
+    assert enrol.answered_name(data) == "lahore.pk"
