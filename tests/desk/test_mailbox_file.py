@@ -74,6 +74,10 @@ def newer(path: Path) -> None:
         box._writer.execute(f"PRAGMA user_version = {schema.VERSION + 1}")
 
 
+def empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
 def other_text(path: Path) -> None:
     path.write_bytes(b"plain text" * 1_000)
 
@@ -98,7 +102,7 @@ def link(path: Path) -> None:
     path.symlink_to(path.parent / "other")
 
 
-HARMS = [damage, newer, other_text, cut_short, not_encrypted, directory, link]
+HARMS = [damage, newer, empty, other_text, cut_short, not_encrypted, directory, link]
 
 
 @pytest.mark.parametrize("harm", HARMS)
@@ -254,12 +258,33 @@ def test_a_writer_that_waits_too_long_says_so(
 def test_two_processes_create_it_at_once(tmp_path: Path) -> None:
     path = tmp_path / "mailbox.db"
 
+    start = threading.Barrier(4)
+
     def put(number: int) -> int:
+        start.wait()
         with closing(Mailbox(path, KEY)) as box:
             return box.put_message(message(number))
 
     with ThreadPoolExecutor(4) as pool:
         assert sorted(pool.map(put, range(4))) == [1, 2, 3, 4]
+    assert [*tmp_path.iterdir()] == [path], "nothing half-made is left"
+
+
+def test_opening_it_again_drops_no_lock(tmp_path: Path) -> None:
+    """POSIX locks go when any descriptor of the file is closed in the process."""
+    path = tmp_path / "mailbox.db"
+    script = (
+        "import sys; from pathlib import Path; from exchange.desk.mailbox import *;"
+        "from tests.desk.made import *; box = Mailbox(Path(sys.argv[1]), KEY);"
+        "box.put_message(message(1)); box.close()"
+    )
+    with closing(Mailbox(path, KEY)) as box:
+        assert box.count() == 0
+        with pytest.raises(Refusal):
+            Mailbox(path, KEY[::-1])
+        subprocess.run([sys.executable, "-c", script, path], check=True)
+        assert len(files(path)) == 3, "the other one took itself for the last"
+        assert box.count() == 1
 
 
 def test_threads_read_while_one_writes(tmp_path: Path) -> None:
@@ -311,7 +336,7 @@ def test_two_threads_take_turns_at_writing(tmp_path: Path) -> None:
 
 def test_the_file_is_what_its_settings_say(tmp_path: Path) -> None:
     with closing(Mailbox(tmp_path / "mailbox.db", KEY)) as box:
-        for connection in (box._writer, box._connect(100)):
+        for connection in (box._writer, box._connect(box._path, 100)):
             for pragma, value in {
                 "journal_mode": "wal",
                 "synchronous": 2,

@@ -1,9 +1,10 @@
 """The encrypted file, its connections and its transactions."""
 
 import os
+import stat
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -73,14 +74,13 @@ class Database:
         self._touched: set[int] | None = None
         self._idle: list[Connection] = []
         self._terms: set[str] = set()
-        _create(path)
+        self._prepare()
         with self._errors(Refusal):
-            self._writer = self._connect(WRITER_CACHE)
-            try:
-                self._prepare()
-            except BaseException:
-                self._writer.close()
-                raise
+            self._writer = self._connect(path, WRITER_CACHE)
+            edition = self._writer.execute("PRAGMA user_version").fetchone()[0]
+        if edition != schema.VERSION:
+            self._writer.close()
+            raise Refusal(Reason.DATABASE, path.name)
         self._version = self._data_version()
 
     def close(self) -> None:
@@ -183,7 +183,7 @@ class Database:
             try:
                 connection = self._idle.pop()
             except IndexError:
-                connection = self._connect(READER_CACHE)
+                connection = self._connect(self._path, READER_CACHE)
             try:
                 yield connection
             finally:
@@ -192,9 +192,9 @@ class Database:
                 else:
                     connection.close()
 
-    def _connect(self, cache_kib: int) -> Connection:
+    def _connect(self, path: Path, cache_kib: int) -> Connection:
         connection = sqlite.connect(
-            str(self._path), BUSY_S, isolation_level=None, check_same_thread=False
+            str(path), BUSY_S, isolation_level=None, check_same_thread=False
         )
         try:
             for pragma in _BEFORE_KEY:
@@ -210,20 +210,41 @@ class Database:
         return connection
 
     def _prepare(self) -> None:
-        if self._edition() == schema.VERSION:
-            return
-        self._writer.execute("PRAGMA journal_mode = wal")
-        with self.transaction():
-            edition = self._edition()
-            if edition > schema.VERSION:
-                raise Refusal(Reason.DATABASE, self._path.name)
-            if edition == 0:
-                for statement in _statements(schema.TABLES):
-                    self._writer.execute(statement)
-                self._writer.execute(f"PRAGMA user_version = {schema.VERSION}")
+        """Create the file if it is not there; never opens one that is.
 
-    def _edition(self) -> int:
-        return int(self._writer.execute("PRAGMA user_version").fetchone()[0])
+        To close a file that this process also has open elsewhere would drop the
+        locks that SQLite holds on it (fcntl(2), POSIX record locks).
+        """
+        try:
+            if not os.path.lexists(self._path):
+                self._create()
+            if not stat.S_ISREG(self._path.lstat().st_mode):
+                raise Refusal(Reason.DATABASE, self._path.name)
+            self._path.chmod(0o600)
+        except OSError as error:
+            raise Refusal(Reason.DATABASE, self._path.name) from error
+
+    def _create(self) -> None:
+        """Make the whole file under another name, then give it its own at once.
+
+        So no process ever sees half of it, and two that create it do not meet. It is
+        0600 before SQLite writes; -wal and -shm inherit that.
+        """
+        made = self._path.with_name(f".{self._path.name}.{os.urandom(8).hex()}")
+        os.close(os.open(made, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        try:
+            with self._errors(Refusal), closing(self._connect(made, 0)) as new:
+                new.execute("PRAGMA journal_mode = wal")
+                new.execute("BEGIN")
+                for statement in _statements(schema.TABLES):
+                    new.execute(statement)
+                new.execute(f"PRAGMA user_version = {schema.VERSION}")
+                new.execute("COMMIT")
+            with suppress(FileExistsError):
+                os.link(made, self._path)
+        finally:
+            made.unlink()
+        _sync(self._path.parent)
 
     def _data_version(self) -> int:
         return int(self._writer.execute("PRAGMA data_version").fetchone()[0])
@@ -242,13 +263,13 @@ class Database:
             raise
 
 
-def _create(path: Path) -> None:
-    """Make the file 0600 before SQLite sees it; its -wal and -shm inherit that."""
+def _sync(directory: Path) -> None:
+    """Make the names in a directory durable."""
+    opened = os.open(directory, os.O_RDONLY)
     try:
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o600))
-        path.chmod(0o600)
-    except OSError as error:
-        raise Refusal(Reason.DATABASE, path.name) from error
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def _statements(script: str) -> Iterator[str]:
