@@ -300,10 +300,8 @@ def padded_size(size: int) -> int:
     which leaks O(log log size) bits and adds at most 12 %.
     """
     total = size + LENGTH_SIZE
-    if total <= BUCKET_MIN:
-        return BUCKET_MIN
     if total <= BUCKET_MAX:
-        return 1 << (total - 1).bit_length()
+        return max(BUCKET_MIN, 1 << (total - 1).bit_length())
     exponent = total.bit_length() - 1
     mask = (1 << (exponent - exponent.bit_length())) - 1
     return (total + mask) & ~mask
