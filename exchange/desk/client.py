@@ -37,6 +37,7 @@ from exchange.v1 import bulletin_pb2, desk_service_pb2
 from exchange.v1 import envelope_pb2 as pb
 
 SYNC_S = 10.0  # that a command waits for what has arrived
+LINGER_S = 0.2  # that it waits for what may not come
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,14 +204,16 @@ class Desk:
     ) -> bytes:
         """Sign, keep and hand over a receipt; return its name.
 
-        Raises Refusal(NOT_FOUND), or METHOD where this desk was not asked: it wrote
-        the message, or was not sent it, or its officer has said so already.
+        What this officer has said already is not said again. Raises
+        Refusal(NOT_FOUND), or REFERENCES where the message was not sent to this desk.
         """
         about = self.about(name)
         said = (self.officer.name, word(pb.Relation.Name(relation)))
-        given = {(r.author, r.relation) for r in self.mailbox.receipts(name)}
-        if self.officer.desk not in about.addressed or said in given:
-            raise Refusal(Reason.METHOD, name.hex()[:16])
+        for given in self.mailbox.receipts(name):
+            if (given.author, given.relation) == said:
+                return given.name
+        if self.officer.desk not in about.addressed:
+            raise Refusal(Reason.REFERENCES, name.hex()[:16])
         with self._lock:
             receipt = self._composer.receipt(
                 name, about, relation, remark_of(remark) if remark else None
@@ -232,10 +235,10 @@ class Desk:
         return receipt.name
 
     def about(self, name: bytes) -> About:
-        """Return a message as others speak of it; Refusal(NOT_FOUND | METHOD)."""
+        """Return a message as others speak of it; Refusal(NOT_FOUND | REFERENCES)."""
         message = self.mailbox.read(name)
         if message.row.verdict != ACCEPTED:
-            raise Refusal(Reason.METHOD, name.hex()[:16])
+            raise Refusal(Reason.REFERENCES, name.hex()[:16])
         core = envelope.parse_core(message.core)
         return About(core, message.row.author, message.content)
 
@@ -279,13 +282,14 @@ class Desk:
         status = self.ask()
         goal = self._goal(status)
         after = self.load()
-        if not self._reached(goal) or not after:
-            heads = [head.note for head in self.mailbox.heads()]
-            with self.client.watch(after, heads, seconds) as pages:
-                for page in pages:
-                    self.apply(page)
-                    if not page or self._reached(goal):
-                        break
+        if after and self._reached(goal):
+            seconds = LINGER_S  # refusals and cosignatures may have come
+        heads = [head.note for head in self.mailbox.heads()]
+        with self.client.watch(after, heads, seconds) as pages:
+            for page in pages:
+                self.apply(page)
+                if not page or self._reached(goal):
+                    break
         self.apply_heads(status)
 
     def try_sync(self, seconds: float = SYNC_S) -> bool:

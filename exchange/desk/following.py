@@ -78,13 +78,16 @@ class Following:
         desk = self._desk
         if desk.mailbox.changed_elsewhere():
             self._tell()
-        desk.apply_heads(desk.ask())
+        before, told = desk.told, desk.ask()
         self._note(up=True, reason="")
+        if told != before:
+            desk.apply_heads(told)
+            self._tell()
         if desk.mailbox.queued():
             desk.push()
 
     def _note(self, *, up: bool, reason: str) -> None:
+        self.reason = reason
         if up != self.up:
             self.up, self.since = up, self._desk.clock()
-        self.reason = reason
-        self._tell()
+            self._tell()

@@ -28,9 +28,11 @@ class Settling:
         agreed = heads.quorum(cover, names.domain_of(self._node), self._pinned)
         top = max((line.size for line in cover.values()), default=0)
         for old in self._mailbox.unsettled(self._origin, top):
-            line = heads.delivered(cover, self._addressed(old), old.index)
+            nodes = self._addressed(old)
+            line = heads.delivered(cover, nodes, old.index)
             if line is not None:
-                self._set(old.name, "delivered", line.time_s)
+                by = min(nodes) if len(nodes) == 1 else ""
+                self._set(old.name, "delivered", line.time_s, by)
             if old.index < agreed.size:
                 self._set(old.name, "cosigned", agreed.time_s, _by(cover, old.index))
         for queued in self._mailbox.unconfirmed(self._origin, agreed.size):
@@ -42,7 +44,7 @@ class Settling:
         nodes = {names.node_of(recipient.desk) for recipient in core.recipients}
         return nodes - {self._node}
 
-    def _set(self, name: bytes, state: str, time_s: int, by: str = "") -> None:
+    def _set(self, name: bytes, state: str, time_s: int, by: str) -> None:
         self._mailbox.set_state(name, state, time_s * SECOND, by=by)
 
     def refused(self, index: int, by: str, reason: str) -> None:

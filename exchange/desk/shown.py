@@ -138,7 +138,7 @@ def opened_view(message: Message, *, signer_revoked: bool) -> OpenedView:
         expires=core.expires,
         recipients=[
             (r.desk, word(pb.RecipientClass.Name(r.recipient_class)))
-            for r in core.recipients
+            for r in sorted(core.recipients, key=lambda r: (r.recipient_class, r.desk))
         ],
         references=[
             (word(pb.Relation.Name(r.relation)), r.name) for r in core.references

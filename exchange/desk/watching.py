@@ -201,7 +201,7 @@ class Watching:
 
     def _keep(self, origin: str, believed: heads.Believed) -> None:
         size, held = believed.head.size, self._mailbox.head(origin)
-        if held is None or held.size <= size:
+        if held is None or (held.size <= size and held.note != believed.note):
             self._mailbox.put_head(
                 DeskHead(
                     origin=origin,
@@ -212,8 +212,9 @@ class Watching:
                     cosigned=believed.lines,
                 )
             )
-        cosigned = self._shelf.cosigned(origin)
-        if believed.lines and (cosigned is None or cosigned.size <= size):
+        kept = self._shelf.cosigned(origin)
+        newer = kept is None or (kept.size <= size and kept.note != believed.note)
+        if believed.lines and newer:
             self._shelf.set_cosigned(origin, believed)
 
     def _settling(self, origin: str) -> Settling:

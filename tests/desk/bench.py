@@ -52,7 +52,10 @@ class Direct:
 
     @contextmanager
     def watch(
-        self, after: int, heads: Sequence[bytes] = (), seconds: float | None = None
+        self,
+        after: int,
+        heads: Sequence[bytes] = (),  # noqa: ARG002 - as NodeClient
+        seconds: float | None = None,  # noqa: ARG002
     ) -> Iterator[Iterator[list[pb.Arrival]]]:
         self._up()
         yield self._pages(after)

@@ -1,0 +1,246 @@
+"""A desk opens only what its author signed, sealed and meant for it.
+
+Cases P20 to P25, P38 of the threat list: what a partner can do that holds valid keys.
+"""
+
+import hashlib
+from collections.abc import Callable
+
+import pytest
+
+from exchange import envelope
+from exchange.desk.client import Desk
+from exchange.v1 import bulletin_pb2
+from exchange.v1 import envelope_pb2 as pb
+from keys import sealing
+from keys.pae import pae
+from tests.desk.bench import Bench
+from tests.desk.forging import (
+    entry_arrived,
+    feed,
+    header,
+    name_of,
+    publics,
+    resealed,
+    sealed,
+    signed,
+    text,
+)
+from tests.node.world import CN, PK
+from tests.trust.nation import Nation
+
+Spoil = Callable[[Nation, Nation], pb.Envelope]
+
+
+def made(cn: Nation, pk: Nation, words: str = "One") -> envelope.Sealed:
+    core = header(cn, pk, words)
+    return envelope.seal(core, text(pk, words), publics(cn, pk))
+
+
+def header_hash(one: envelope.Sealed) -> bytes:
+    return hashlib.sha256(pae("core", one.core_bytes)).digest()
+
+
+def body_context(one: envelope.Sealed) -> bytes:
+    return pae("content", header_hash(one))
+
+
+def swapped_wraps(cn: Nation, pk: Nation) -> pb.Envelope:
+    one = made(cn, pk)
+    first, second = one.wraps
+    wraps = [first[:32] + second[32:], second[:32] + first[32:]]
+    return resealed(cn, one, wraps, one.body)
+
+
+def another_key(cn: Nation, pk: Nation) -> pb.Envelope:
+    one, two = made(cn, pk), made(cn, pk, "Two")
+    h = header_hash(one)
+    kid = pk.sealing.kid
+    wrap = kid + sealing.seal(pk.sealing.public, pae("wrap", h, kid), two.cek)
+    wraps = [wrap if w.startswith(kid) else w for w in one.wraps]
+    return resealed(cn, one, wraps, one.body)
+
+
+def body_of_another(cn: Nation, pk: Nation) -> pb.Envelope:
+    one, two = made(cn, pk), made(cn, pk, "Two")
+    return resealed(cn, one, one.wraps, two.body)
+
+
+def wraps_of_another(cn: Nation, pk: Nation) -> pb.Envelope:
+    one, two = made(cn, pk), made(cn, pk, "Two")
+    return resealed(cn, one, two.wraps, one.body)
+
+
+def body_cut(cn: Nation, pk: Nation) -> pb.Envelope:
+    one = made(cn, pk)
+    return resealed(cn, one, one.wraps, one.body[:-1])
+
+
+def plain_body(cn: Nation, pk: Nation) -> pb.Envelope:
+    one = made(cn, pk)
+    return resealed(cn, one, one.wraps, envelope.pad(text(pk)))
+
+
+def padding(spoil: Callable[[bytes], bytes]) -> Spoil:
+    def make(cn: Nation, pk: Nation) -> pb.Envelope:
+        one = made(cn, pk)
+        body = sealing.seal_body(
+            one.cek, body_context(one), spoil(envelope.pad(text(pk)))
+        )
+        return resealed(cn, one, one.wraps, body)
+
+    return make
+
+
+def not_content(cn: Nation, pk: Nation) -> pb.Envelope:
+    return sealed(cn, pk, b"PRECEDENCE: FLASH")
+
+
+def translation_as_bulletin(cn: Nation, pk: Nation) -> pb.Envelope:
+    said = bulletin_pb2.Translation(lang="ur", state="FINAL", origin="HUMAN")
+    return sealed(cn, pk, said.SerializeToString(deterministic=True))
+
+
+def unknown_field(cn: Nation, pk: Nation) -> pb.Envelope:
+    return sealed(cn, pk, text(pk) + b"\xf8\x01\x01")
+
+
+def attachment_only_in_header(cn: Nation, pk: Nation) -> pb.Envelope:
+    attachment = pb.Attachment(index=0, padded=512, digest=bytes(32))
+    return sealed(cn, pk, text(pk), attachments=[attachment])
+
+
+def routine_emergency(cn: Nation, pk: Nation) -> pb.Envelope:
+    return sealed(
+        cn,
+        pk,
+        text(pk),
+        precedence=pb.PRECEDENCE_FLASH,
+        release=pb.RELEASE_EMERGENCY,
+    )
+
+
+def key_of_nobody(cn: Nation, pk: Nation) -> pb.Envelope:
+    other = sealing.Opener.from_seed(bytes(32))
+    core = header(cn, pk, "gone")
+    for recipient in core.recipients:
+        if recipient.desk == pk.desk:
+            recipient.kid = other.kid
+    found = sorted(core.recipients, key=lambda r: r.kid)
+    del core.recipients[:]
+    core.recipients.extend(found)
+    keys = publics(cn) | {other.kid: other.public}
+    return signed(cn, envelope.seal(core, text(pk), keys))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        pytest.param(swapped_wraps, "SEAL", id="wraps swapped"),
+        pytest.param(another_key, "BODY", id="another key in our wrap"),
+        pytest.param(body_of_another, "BODY", id="body of another bulletin"),
+        pytest.param(wraps_of_another, "SEAL", id="wraps of another bulletin"),
+        pytest.param(body_cut, "BODY", id="body cut"),
+        pytest.param(plain_body, "BODY", id="body not sealed"),
+        pytest.param(
+            padding(lambda padded: padded[:-1] + b"\1"),
+            "PADDING",
+            id="padding not zero",
+        ),
+        pytest.param(
+            padding(lambda padded: padded + bytes(512)),
+            "PADDING",
+            id="bucket too large",
+        ),
+        pytest.param(
+            padding(lambda padded: b"\xff" * 4 + padded[4:]),
+            "PADDING",
+            id="length beyond the end",
+        ),
+        pytest.param(not_content, "CONTENT", id="not a message"),
+        pytest.param(translation_as_bulletin, "CONTENT", id="of another kind inside"),
+        pytest.param(unknown_field, "CONTENT", id="unknown field"),
+        pytest.param(attachment_only_in_header, "CONTENT", id="attachments differ"),
+        pytest.param(routine_emergency, "RELEASE", id="no emergency by its kind"),
+        pytest.param(key_of_nobody, "KEY_GONE", id="sealed for a key we lack"),
+    ],
+)
+def test_what_does_not_open_is_shown_as_refused(
+    bench: Bench, spoil: Spoil, reason: str
+) -> None:
+    sent = spoil(bench.world.nations[CN], bench.world.nations[PK])
+    feed(bench.pk, sent)
+    message = bench.pk.mailbox.read(name_of(sent))
+    assert message.row.verdict == reason
+    assert message.row.state == "refused"
+    assert message.content is None
+    assert message.row.subject == ""
+    assert message.row.author == "duty-1@ops.beijing.cn"
+    assert not bench.pk.mailbox.search("convoy")
+
+
+def test_the_same_bulletin_unspoilt_opens(bench: Bench) -> None:
+    cn, pk = bench.world.nations[CN], bench.world.nations[PK]
+    one = made(cn, pk)
+    feed(bench.pk, resealed(cn, one, one.wraps, one.body))
+    assert bench.pk.mailbox.row(one.name).verdict == "ACCEPTED"
+    assert bench.pk.mailbox.row(one.name).subject == "One"
+
+
+def flipped(sent: pb.Envelope, byte: int) -> pb.Envelope:
+    spoilt = pb.Envelope()
+    spoilt.CopyFrom(sent)
+    entry = bytearray(sent.entry)
+    entry[byte] ^= 1
+    spoilt.entry = bytes(entry)
+    return spoilt
+
+
+def shown(desk: Desk) -> int:
+    return desk.mailbox.count()
+
+
+@pytest.mark.parametrize("byte", [10, 60, 200, -80, -1])
+def test_what_a_signature_does_not_cover_is_not_shown_at_all(
+    bench: Bench, byte: int
+) -> None:
+    cn, pk = bench.world.nations[CN], bench.world.nations[PK]
+    feed(bench.pk, flipped(sealed(cn, pk, text(pk)), byte))
+    assert shown(bench.pk) == 0
+    assert bench.pk.agree() is False
+
+
+def test_a_stranger_s_signature_is_not_believed(bench: Bench) -> None:
+    cn, pk = bench.world.nations[CN], bench.world.nations[PK]
+    stranger = Nation("cn", "beijing")
+    stranger.author = pk.author  # known, but in Islamabad's log only
+    feed(bench.pk, sealed(stranger, pk, text(pk)))
+    assert shown(bench.pk) == 0
+    assert bench.pk.agree() is False
+    assert cn.author.kid != pk.author.kid
+
+
+def test_a_bulletin_in_another_s_log_is_not_believed(bench: Bench) -> None:
+    cn, pk = bench.world.nations[CN], bench.world.nations[PK]
+    feed(bench.pk, sealed(cn, pk, text(pk)), node=PK)
+    assert shown(bench.pk) == 0
+
+
+def test_a_bulletin_for_other_desks_leaves_no_row(bench: Bench) -> None:
+    cn = bench.world.nations[CN]
+    core = header(cn, cn, "theirs")
+    own = [r for r in core.recipients if r.recipient_class == pb.RECIPIENT_CLASS_COPY]
+    del core.recipients[:]
+    core.recipients.extend(own)
+    sent = signed(cn, envelope.seal(core, text(cn), publics(cn)))
+    feed(bench.pk, sent)
+    assert shown(bench.pk) == 0
+    assert bench.pk.agree() is True
+
+
+def test_the_node_s_word_that_an_entry_is_refused_is_enough(bench: Bench) -> None:
+    cn, pk = bench.world.nations[CN], bench.world.nations[PK]
+    arrival = entry_arrived(bench.pk, CN, sealed(cn, pk, text(pk)))
+    arrival.entry.verdict = 2  # type: ignore[assignment]  # VERDICT_REFUSED
+    bench.pk.apply([arrival])
+    assert shown(bench.pk) == 0
