@@ -178,6 +178,19 @@ def test_a_missing_short_or_damaged_key_file_is_refused(node: NodeHome) -> None:
         config.read_log_key(node)
 
 
+def test_tls_files_are_read_together(node: NodeHome) -> None:
+    keystore.create_plain(node.tls_key, b"key")
+    with pytest.raises(Refusal, match=r"node/tls\.crt: .*HOME"):
+        config.read_tls(node)
+    node.tls_cert.write_bytes(b"cert")
+
+    assert config.read_tls(node) == (b"key", b"cert")
+
+    node.tls_key.chmod(0o640)
+    with pytest.raises(Refusal, match=r"node/tls\.key: .*KEY_FILE"):
+        config.read_tls(node)
+
+
 def test_a_keystore_opens_for_its_own_role_and_keys(desk: DeskHome) -> None:
     desk.officers.mkdir(mode=0o700)
     path, kid = desk.officer_key("duty-1"), Ed25519Signer.from_seed(SEED).kid
