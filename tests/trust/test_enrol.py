@@ -304,7 +304,7 @@ def test_a_log_key_that_is_weak_is_not_listed(pk: Office) -> None:
 def test_an_answer_is_for_who_asked(pk: Office) -> None:
     answer = pk.answer_node(node_request())
 
-    with pytest.raises(Refusal, match="^name: "):
+    with pytest.raises(Refusal, match=r"^name: "):
         read(answer, node_request("karachi.pk"))
 
 
