@@ -28,7 +28,7 @@ async def terminal(
 ) -> AsyncIterator[tuple[Terminal, Pilot[None]]]:
     """The terminal over a desk, with the list painted."""
     app = Terminal(desk, lambda: NOW)
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=size, notifications=True) as pilot:
         await pilot.pause()
         yield app, pilot
 

@@ -43,7 +43,8 @@ class Acknowledge(ModalScreen[None]):
         background: $surface;
     }
     Acknowledge Page { height: 3; }
-    Acknowledge OptionList { height: 6; border: none; }
+    Acknowledge OptionList { height: 5; }
+    Acknowledge OptionList, Acknowledge OptionList:focus { border: none; }
     Acknowledge Edit { height: 2; margin: 0 1; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [

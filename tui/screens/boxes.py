@@ -20,6 +20,7 @@ from tui.widgets.bar import Bar, Part
 from tui.widgets.edit import Edit
 from tui.words import label
 
+HINTS = ("↵: choose", "space: choose, ↵: done")  # for one, for many
 BOX = """
     & > Vertical {
         width: 90%; max-width: 100; height: auto; max-height: 90%;
@@ -31,7 +32,12 @@ BOX = """
 class Pick(ModalScreen[list[str] | None]):
     """One or more of a list of codes; None when left."""
 
-    DEFAULT_CSS = f"Pick {{ {BOX} OptionList {{ height: auto; border: none; }} }}"
+    DEFAULT_CSS = f"""
+    Pick {{ {BOX}
+        OptionList {{ height: auto; }}
+        OptionList, OptionList:focus {{ border: none; }}
+    }}
+    """
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("escape", "leave", "Leave"),
         bind("space", "choose", "Choose or not"),
@@ -64,7 +70,7 @@ class Pick(ModalScreen[list[str] | None]):
     def on_mount(self) -> None:
         """Stand on what is chosen already."""
         self.query_one("#head", Bar).put([Part(label(self.heading), "key")])
-        hint = "space: choose, ↵: done" if self.many else "↵: choose"
+        hint = HINTS[self.many]
         self.query_one("#hint", Bar).put([Part(label(hint), "dim")])
         options = self.query_one(OptionList)
         codes = list(self.labels)

@@ -32,7 +32,7 @@ def verdict_rows(opened: Opened) -> tuple[list[Part], list[Part]]:
     """Return the two rows of the verdict bar."""
     row, mark = opened.row, verdict_of(opened)
     refused = "" if row.verdict == "ACCEPTED" else row.verdict
-    why = opened.reason or refused
+    why = (opened.reason or refused) if mark.style == "bad" else ""
     reason = f" ({safe(why)})" if why else ""
     place = f"{row.origin} #{row.index}" if row.index >= 0 else label("not in the log")
     first = [

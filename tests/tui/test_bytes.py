@@ -1,0 +1,102 @@
+"""What truly leaves for the terminal, byte by byte, in a pseudo-terminal."""
+
+import fcntl
+import os
+import pty
+import re
+import select
+import struct
+import subprocess
+import sys
+import termios
+import time
+
+import pytest
+
+REPLIES = {b"\x1b[8$p": b"\x1b[8;1$y", b"\x1b[c": b"\x1b[?62;22c"}
+# What Textual and we send on purpose; whatever else begins with ESC came from a text.
+OWN = re.compile(
+    rb"\x1b\[[0-9;:]*m|\x1b\[[0-9;]*[HKJ]|\x1b\[\?[0-9;]*(?:[hlu]|\$p)"
+    rb"|\x1b\[[<>=]?[0-9;]*u|\x1b\[8[hl]|\x1b\[8\$p|\x1b\[[>?]?[0-9]*[cqn]"
+    rb"|\x1b\[\d* q|\x1b\[>1;2m|\x1b\]22;[a-z-]*\x07"
+)
+
+
+# A session of its own whose terminal is standard input, then the demo.
+START = (
+    "import fcntl, runpy, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0);"
+    "runpy.run_module('tests.tui.demo', run_name='__main__', alter_sys=False)"
+)
+
+
+class Screen:
+    def __init__(self, *args: str) -> None:
+        self.raw = b""
+        self.fd, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        env = {k: v for k, v in os.environ.items() if k != "TMUX"}
+        env |= {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", START, *args],
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            env=env,
+            start_new_session=True,
+        )
+        os.close(slave)
+
+    def until(self, mark: bytes, seconds: float = 20.0) -> None:
+        end = time.monotonic() + seconds
+        while mark not in self.raw and time.monotonic() < end:
+            if select.select([self.fd], [], [], 0.1)[0]:
+                try:
+                    data = os.read(self.fd, 1 << 16)
+                except OSError:
+                    break
+                self.raw += data
+                for question, answer in REPLIES.items():
+                    if question in data:
+                        os.write(self.fd, answer)
+        assert mark in self.raw, self.raw[-2_000:]
+
+    def press(self, keys: bytes) -> None:
+        os.write(self.fd, keys)
+
+    def close(self) -> int:
+        code = self.process.wait(10)
+        os.close(self.fd)
+        return code
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.close()
+
+
+@pytest.fixture
+def hostile() -> "Screen":
+    return Screen("hostile")
+
+
+def test_nothing_but_our_own_sequences_leaves_and_order_is_given_back(
+    hostile: Screen,
+) -> None:
+    try:
+        hostile.until(b"Evil")
+        hostile.press(b"\r")
+        hostile.until(b"VERIFIED")
+        hostile.press(b"a")
+        hostile.until(b"Cannot comply")
+        hostile.press(b"y")
+        hostile.until(b"SEAL")  # a toast: Textual's own widget
+        hostile.press(b"n\x11")  # ctrl+q
+        hostile.until(b"\x1b[8h")
+    except AssertionError:
+        hostile.kill()
+        raise
+    assert hostile.close() == 0
+    assert hostile.raw.index(b"\x1b[8l") < hostile.raw.index(b"Evil")
+    rest = OWN.sub(b"", hostile.raw)
+    assert b"\x1b" not in rest, rest[rest.index(b"\x1b") :][:80]
+    for bad in ("\x9b", "\u202e", "\u2066", "\x07", "\x0e", "\x00"):
+        assert bad.encode() not in rest

@@ -1,0 +1,117 @@
+"""The segment editor: logical text, visual caret."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from textual.app import App, ComposeResult
+from textual.pilot import Pilot
+
+from tests.tui.looking import lines
+from tui.widgets.edit import Edit
+
+
+class Editing(App[None]):
+    CSS = "Edit { height: 4; width: 30; }"
+
+    def __init__(self, edit: Edit) -> None:
+        super().__init__()
+        self.edit = edit
+
+    def compose(self) -> ComposeResult:
+        yield self.edit
+
+
+@asynccontextmanager
+async def editing(edit: Edit) -> AsyncIterator[Pilot[None]]:
+    async with Editing(edit).run_test(size=(30, 6)) as pilot:
+        edit.focus()
+        await pilot.pause()
+        yield pilot
+
+
+async def test_urdu_is_kept_logical_and_shown_joined_from_the_right() -> None:
+    edit = Edit(language="ur")
+    async with editing(edit) as pilot:
+        await pilot.press(*"گاڑی")
+        await pilot.pause()
+        assert edit.text == "گاڑی"
+        assert lines(pilot.app)[0].rstrip().endswith("ﯼﮌﺎﮔ")
+        assert pilot.app.cursor_position.x == 30 - 4 - 1
+
+
+async def test_left_goes_forward_in_urdu_and_back_in_english() -> None:
+    for language, key in (("ur", "right"), ("en", "left")):
+        edit = Edit("abc" if language == "en" else "دور", language)
+        async with editing(edit) as pilot:
+            await pilot.press(key)
+            assert edit.at == 2
+            await pilot.press("home")
+            assert edit.at == 0
+
+
+async def test_the_caret_skips_marks_and_erases_them_one_by_one() -> None:
+    edit = Edit("مَد", "ur")
+    async with editing(edit) as pilot:
+        await pilot.press("right", "right")
+        assert edit.at == 0
+        await pilot.press("end", "backspace", "backspace")
+        assert edit.text == "م"
+
+
+async def test_undo_takes_back() -> None:
+    edit = Edit("ab", "en")
+    async with editing(edit) as pilot:
+        await pilot.press("c", "ctrl+u", "ctrl+z", "ctrl+z")
+        assert edit.text == "ab"
+
+
+async def test_up_and_down_keep_the_column() -> None:
+    edit = Edit("one two three four five six seven eight", "en")
+    async with editing(edit) as pilot:
+        await pilot.press("home", "right", "right", "down")
+        assert edit.text[edit.at] == edit._lines()[1].shown[2]
+        await pilot.press("up")
+        assert edit.at == 2
+
+
+@pytest.mark.parametrize(
+    "paste", ["\x1b]52;c;AA\x07", "\x9b2J", "\u202eabc", "a\nb\r\nc"]
+)
+async def test_a_hostile_paste_is_made_safe(paste: str) -> None:
+    edit = Edit(language="en")
+    async with editing(edit):
+        edit.insert(paste)
+        assert edit.text.isprintable()
+        assert "\u202e" not in edit.text
+
+
+async def test_zwnj_can_be_typed() -> None:
+    edit = Edit(language="ur")
+    async with editing(edit):
+        for char in "کتاب\u200cخانہ":
+            edit.insert(char)
+        assert edit.text == "کتاب\u200cخانہ"
+
+
+async def test_no_more_than_the_longest() -> None:
+    edit = Edit(longest=5)
+    async with editing(edit):
+        edit.insert("abcdefgh")
+        edit.insert("x")
+        assert edit.text == "abcde"
+
+
+async def test_spaces_at_the_end_move_the_caret() -> None:
+    edit = Edit("ab", "en")
+    async with editing(edit) as pilot:
+        await pilot.press("space", "space")
+        await pilot.pause()
+        assert pilot.app.cursor_position.x == 4
+
+
+async def test_letters_are_typed_not_commands() -> None:
+    edit = Edit()
+    async with editing(edit) as pilot:
+        await pilot.press("q", "?", "a", "ک")
+        assert edit.text == "q?aک"
