@@ -14,6 +14,7 @@ from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import EMPTY_ROOT, Edge, Node, edge_ids, leaf_hash
 from exchange.limits import WRAP_SIZE
 from exchange.store import tables
+from exchange.store.sums import row_sum
 from exchange.store.values import ENTRY, HEAD, NewEntry, StoredHead
 
 Row = tuple[int | bytes | str, ...]
@@ -171,7 +172,9 @@ def _finish(
     """Insert the nodes that became complete, and the head."""
     insert(connection, tables.hashes, [(number, *node) for node in nodes])
     head = new.head
-    insert(connection, tables.head, [(number, head.size, head.root, new.note, new.at)])
+    total = row_sum(number, head.size, new.at)
+    row: Row = (number, head.size, head.root, new.note, new.at, total)
+    insert(connection, tables.head, [row])
 
 
 def _announce(
@@ -189,14 +192,11 @@ def arrive(
 ) -> None:
     """Insert (kind, index, by, reason) under the next numbers, without a hole."""
     last = connection.exec_driver_sql("SELECT max(number) FROM arrival").scalar() or 0
-    insert(
-        connection,
-        tables.arrival,
-        [
-            (place, kind, number, index, by, reason)
-            for place, (kind, index, by, reason) in enumerate(events, last + 1)
-        ],
-    )
+    rows = [
+        (place, kind, number, index, by, reason)
+        for place, (kind, index, by, reason) in enumerate(events, last + 1)
+    ]
+    insert(connection, tables.arrival, [(*row, row_sum(*row)) for row in rows])
 
 
 def _move(connection: Connection, number: int, held: Head, head: Head) -> None:

@@ -10,6 +10,7 @@ from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
 from exchange.store import tables
 from exchange.store.append import arrive
+from exchange.store.sums import row_sum
 from exchange.store.values import (
     HEAD,
     REFUSAL,
@@ -115,7 +116,8 @@ def refuse(
     )
     if connection.execute(this).first() is None:
         row = {"log": log, "index": index, **asdict(refusal)}
-        connection.execute(insert(R), row)
+        total = row_sum(log, index, refusal.by, refusal.reason, refusal.at)
+        connection.execute(insert(R), {**row, "sum": total})
         arrive(connection, log, [(REFUSAL, index, refusal.by, refusal.reason)])
 
 
@@ -133,7 +135,7 @@ def refusals(connection: Connection, origin: str, index: int) -> list[StoredRefu
 def get_peer(connection: Connection, name: str) -> PeerState:
     """Return how it stands with a partner; PeerState() where nothing is known."""
     row = connection.execute(PEER, {"name": name}).one_or_none()
-    return PeerState() if row is None else PeerState(*row[1:])
+    return PeerState() if row is None else PeerState(*row[1:-1])
 
 
 def set_peer(connection: Connection, name: str, state: PeerState) -> None:
@@ -143,6 +145,7 @@ def set_peer(connection: Connection, name: str, state: PeerState) -> None:
         "cosigned_size": max(state.cosigned_size, held.cosigned_size),
         "cosigned_at": max(state.cosigned_at, held.cosigned_at),
     }
+    values["sum"] = row_sum(name, *values.values())
     if connection.execute(PEER, {"name": name}).one_or_none() is None:
         connection.execute(insert(W), {"name": name, **values})
     else:

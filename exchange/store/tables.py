@@ -9,7 +9,8 @@
     refusal  what a partner said of entries of ours
     peer     how it stands with a partner
 
-Signed bytes are kept as they were verified. `reason` is empty for ACCEPTED. SQLModel
+`sum` is over what nothing else in a row vouches for (sums.py). Signed bytes are
+kept as they were verified. `reason` is empty for ACCEPTED. SQLModel
 columns of Python's int are 32 bits elsewhere; sizes and times need 64.
 """
 
@@ -117,6 +118,7 @@ class HeadRow(SQLModel, table=True):
     root: bytes
     note: bytes
     at: int = Field(sa_type=Long)  # ms UTC
+    sum: int = Field(sa_type=Long)  # of log, size and at
 
 
 class ArrivalRow(SQLModel, table=True):
@@ -130,6 +132,7 @@ class ArrivalRow(SQLModel, table=True):
     index: int = Field(sa_type=Long)  # an entry's index, or a head's size
     by: str
     reason: str
+    sum: int = Field(sa_type=Long)
 
 
 class RefusalRow(SQLModel, table=True):
@@ -142,6 +145,7 @@ class RefusalRow(SQLModel, table=True):
     by: str = Field(primary_key=True)
     reason: str
     at: int = Field(sa_type=Long)  # ms UTC
+    sum: int = Field(sa_type=Long)
 
 
 class PeerRow(SQLModel, table=True):
@@ -157,6 +161,7 @@ class PeerRow(SQLModel, table=True):
     failures: int
     next_try_at: int = Field(sa_type=Long)
     reason: str
+    sum: int = Field(sa_type=Long)
 
 
 _tables = SQLModel.metadata.tables

@@ -19,7 +19,7 @@ FORBIDDEN = {
     "hash_no_update": "UPDATE ON hash",
     "hash_no_delete": "DELETE ON hash",
     "payload_no_update": "UPDATE ON payload",  # retention deletes, nothing rewrites
-    "head_no_update": 'UPDATE OF log, "size", root ON head',  # its note gains lines
+    "head_no_update": 'UPDATE OF log, "size", root, at ON head',  # its note gains lines
     "arrival_no_update": "UPDATE ON arrival",
     "arrival_no_delete": "DELETE ON arrival",
     "log_no_delete": "DELETE ON log",
@@ -81,6 +81,7 @@ def create_tables() -> None:
         sa.Column("root", sa.LargeBinary(), nullable=False),
         sa.Column("note", sa.LargeBinary(), nullable=False),
         sa.Column("at", LONG, nullable=False),
+        sa.Column("sum", LONG, nullable=False),
     )
     op.create_table(
         "arrival",
@@ -90,6 +91,7 @@ def create_tables() -> None:
         sa.Column("index", LONG, nullable=False),
         sa.Column("by", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("sum", LONG, nullable=False),
     )
     op.create_table(
         "refusal",
@@ -98,6 +100,7 @@ def create_tables() -> None:
         sa.Column("by", sa.String(), primary_key=True),
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("at", LONG, nullable=False),
+        sa.Column("sum", LONG, nullable=False),
     )
     op.create_table(
         "peer",
@@ -109,6 +112,7 @@ def create_tables() -> None:
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("next_try_at", LONG, nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("sum", LONG, nullable=False),
     )
 
 

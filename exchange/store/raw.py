@@ -1,0 +1,276 @@
+"""Every row as it stands, in one view of the database: what `fsck` reads.
+
+Nothing is converted, for what is damaged need not be what its column says: a text
+may be no UTF-8 (what is not comes as surrogates), a blob a number. SQLite only.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy import Connection, create_engine
+
+from exchange.errors import Reason, Tampered
+from exchange.store import migrations
+from exchange.store.database import Database
+from exchange.store.sums import Value
+
+DAMAGE_TOLD = 10  # of what SQLite finds wrong
+PRAGMAS = ("application_id", "auto_vacuum", "encoding", "user_version")
+OF_A_LOG = ("entry", "hash", "payload", "head", "arrival", "refusal")
+
+Schema = set[tuple[Value, ...]]
+_Row = TypeVar("_Row")
+
+
+@dataclass(frozen=True, slots=True)
+class RawLog:
+    """A row of log."""
+
+    number: Value
+    origin: Value
+    size: Value
+    root: Value
+
+
+@dataclass(frozen=True, slots=True)
+class RawEntry:
+    """A row of entry, with its payload's; wraps is None where it has none."""
+
+    index: Value
+    entry: Value
+    name: Value
+    id: Value
+    kind: Value
+    desks: Value
+    reason: Value
+    wraps: Value
+    body: Value
+
+
+@dataclass(frozen=True, slots=True)
+class RawHead:
+    """A row of head."""
+
+    size: Value
+    root: Value
+    note: Value
+    at: Value
+    sum: Value
+
+
+@dataclass(frozen=True, slots=True)
+class RawArrival:
+    """A row of arrival, with what it tells of: None where there is no such row."""
+
+    number: Value
+    kind: Value
+    log: Value
+    index: Value
+    by: Value
+    reason: Value
+    sum: Value
+    verdict: Value  # of the entry
+    head: Value  # the size
+    refusal: Value  # the reason
+
+
+@dataclass(frozen=True, slots=True)
+class RawRefusal:
+    """A row of refusal."""
+
+    log: Value
+    index: Value
+    by: Value
+    reason: Value
+    at: Value
+    sum: Value
+
+
+@dataclass(frozen=True, slots=True)
+class RawPeer:
+    """A row of peer."""
+
+    name: Value
+    up: Value
+    since: Value
+    cosigned_size: Value
+    cosigned_at: Value
+    failures: Value
+    next_try_at: Value
+    reason: Value
+    sum: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """One view of a database; each method streams, and raises Tampered(DATABASE)."""
+
+    _connection: sqlite3.Connection
+
+    def damage(self) -> list[str]:
+        """Return what SQLite finds wrong with its own pages and indexes."""
+        rows = self._rows(f"PRAGMA integrity_check({DAMAGE_TOLD})")
+        return [str(line) for (line,) in rows if line != "ok"]
+
+    def schema(self) -> Schema:
+        """Return tables, indexes, triggers, and what else the file says of itself."""
+        return set(_schema(self._rows))
+
+    def logs(self) -> list[RawLog]:
+        """Return the logs in the order in which they came."""
+        asked = 'SELECT number, origin, "size", root FROM log ORDER BY number'
+        return [RawLog(*row) for row in self._rows(asked)]
+
+    def entries(self, log: Value) -> Iterator[RawEntry]:
+        """Yield the entries of a log in order, holes and all."""
+        return self._each(
+            RawEntry,
+            'SELECT e."index", e.entry, e.name, e.id, e.kind, e.desks, e.reason,'
+            " p.wraps, p.body FROM entry e LEFT JOIN payload p"
+            ' ON p.log = e.log AND p."index" = e."index"'
+            ' WHERE e.log = ? ORDER BY e."index"',
+            log,
+        )
+
+    def nodes(self, log: Value, level: int) -> Iterator[tuple[Value, ...]]:
+        """Yield (index, hash) of one level of a log's tree, in order."""
+        return self._rows(
+            'SELECT "index", hash FROM hash WHERE log = ? AND level = ?'
+            ' ORDER BY "index"',
+            log,
+            level,
+        )
+
+    def heads(self, log: Value) -> Iterator[RawHead]:
+        """Yield the heads of a log, smallest first."""
+        return self._each(
+            RawHead,
+            'SELECT "size", root, note, at, "sum" FROM head WHERE log = ?'
+            ' ORDER BY "size"',
+            log,
+        )
+
+    def arrivals(self) -> Iterator[RawArrival]:
+        """Yield what arrived, in order, holes and all."""
+        return self._each(
+            RawArrival,
+            'SELECT a.number, a.kind, a.log, a."index", a.by, a.reason, a."sum",'
+            ' e.reason, h."size", r.reason FROM arrival a'
+            ' LEFT JOIN entry e ON e.log = a.log AND e."index" = a."index"'
+            ' LEFT JOIN head h ON h.log = a.log AND h."size" = a."index"'
+            ' LEFT JOIN refusal r ON r.log = a.log AND r."index" = a."index"'
+            " AND r.by = a.by ORDER BY a.number",
+        )
+
+    def refusals(self) -> Iterator[RawRefusal]:
+        """Yield what partners refused."""
+        return self._each(
+            RawRefusal,
+            'SELECT log, "index", by, reason, at, "sum" FROM refusal'
+            ' ORDER BY log, "index", by',
+        )
+
+    def peers(self) -> Iterator[RawPeer]:
+        """Yield how it stands with each partner."""
+        return self._each(
+            RawPeer,
+            "SELECT name, up, since, cosigned_size, cosigned_at, failures,"
+            ' next_try_at, reason, "sum" FROM peer ORDER BY name',
+        )
+
+    def count(self, table: str, log: Value) -> int:
+        """Return how many rows a table has of a log."""
+        asked = f'SELECT count(*) FROM "{table}" WHERE log = ?'  # noqa: S608  our own names
+        return self._one(asked, log)
+
+    def strays(self) -> dict[str, int]:
+        """Return how many rows of which tables belong to no log."""
+        asked = 'SELECT count(*) FROM "{}" WHERE log NOT IN (SELECT number FROM log)'
+        found = {table: self._one(asked.format(table)) for table in OF_A_LOG}
+        return {table: count for table, count in found.items() if count}
+
+    def accepted_below(self, log: Value, column: str, value: bytes, end: int) -> bool:
+        """Whether an ACCEPTED entry below index `end` has this name or id."""
+        asked = (
+            f'SELECT count(*) FROM entry WHERE log = ? AND "{column}" = ?'  # noqa: S608  our own names
+            " AND reason = '' AND \"index\" < ?"
+        )
+        return bool(self._one(asked, log, value, end))
+
+    def desks(self, name: bytes) -> Value:
+        """Return who may read the ACCEPTED entry of that name; None if there is none.
+
+        By spaces, as it stands.
+        """
+        asked = (
+            "SELECT desks FROM entry WHERE name = ? AND reason = ''"
+            " ORDER BY log DESC LIMIT 1"
+        )
+        return next((found for (found,) in self._rows(asked, name)), None)
+
+    def _one(self, asked: str, *values: Value) -> int:
+        return next(int(str(found)) for (found,) in self._rows(asked, *values))
+
+    def _each(
+        self, kind: Callable[..., _Row], asked: str, *values: Value
+    ) -> Iterator[_Row]:
+        return (kind(*row) for row in self._rows(asked, *values))
+
+    def _rows(self, asked: str, *values: Value) -> Iterator[tuple[Value, ...]]:
+        try:
+            yield from self._connection.execute(asked, values)
+        except sqlite3.Error as error:
+            raise Tampered(Reason.DATABASE, "ledger.db") from error
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Raw]:
+    """Open a database, also a running node's, for as long as the block lasts.
+
+    Raises Refusal(LOCKED | DATABASE) and Tampered(DATABASE) like Store.
+    """
+    database = Database(path, read_only=True)
+    try:
+        with database.reading() as connection:
+            driver = _driver(connection)
+            driver.text_factory = _text
+            yield Raw(driver)
+    finally:
+        database.close()
+
+
+def fresh_schema() -> Schema:
+    """Return the schema of a database that our migrations have just made."""
+    engine = create_engine("sqlite://")
+    try:
+        with engine.begin() as connection:
+            migrations.upgrade(connection)
+            return set(_schema(_driver(connection).execute))
+    finally:
+        engine.dispose()
+
+
+def _schema(
+    rows: Callable[[str], Iterator[tuple[Value, ...]]],
+) -> Iterator[tuple[Value, ...]]:
+    yield from rows("SELECT type, name, tbl_name, sql FROM sqlite_schema")
+    yield from rows("SELECT 'version', version_num FROM alembic_version")
+    for pragma in PRAGMAS:
+        for (value,) in rows(f"PRAGMA {pragma}"):
+            yield "pragma", pragma, value
+
+
+def _driver(connection: Connection) -> sqlite3.Connection:
+    """Return the driver's connection, in the transaction of ours."""
+    driver = connection.connection.driver_connection
+    if not isinstance(driver, sqlite3.Connection):
+        raise TypeError(type(driver))
+    return driver
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "surrogateescape")
