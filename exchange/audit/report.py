@@ -1,0 +1,148 @@
+"""What a verification found: dataclasses, and how they are told."""
+
+import base64
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from exchange.errors import TEXTS, Reason
+from exchange.store.sums import Value
+
+FAULTS_KEPT = 64  # told one by one; one fault may bring many after it
+
+
+def shown(value: Value) -> str:
+    """Return what a damaged file says as one line that no terminal would obey."""
+    text = " ".join(value.split()) if isinstance(value, str) else ascii(value)
+    return text if text.isascii() and text.isprintable() else ascii(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is not as it was signed.
+
+    `origin` is None where it is of no one log; `index` is the entry's. A node of the
+    tree stands at the last entry below it, a head at the last that it covers. `what`
+    names the place: `entry.name`, `hash 3/5`, `head 12`, `arrival 40`, `peer`.
+    """
+
+    origin: str | None
+    index: int | None
+    reason: Reason
+    what: str
+
+    def __str__(self) -> str:
+        at = "" if self.index is None else f"#{self.index}"
+        place = f"{self.origin or 'ledger.db'}{at}"
+        return f"{place}: {TEXTS[self.reason]} ({self.reason}; {self.what})"
+
+
+@dataclass(frozen=True, slots=True)
+class LogReport:
+    """How one log stands: its newest head as stored, who cosigned that, what is wrong.
+
+    `first_bad_index` is the lowest index of which a fault is known, None where none
+    has an index; `reason` that fault's, None for a sound log.
+    """
+
+    origin: str
+    size: int
+    root: bytes
+    cosigned_by: tuple[str, ...]
+    first_bad_index: int | None
+    reason: Reason | None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was verified of a home's database, and what was found.
+
+    `entries` counts those of all logs, `signatures` those that verified, of entries
+    and of heads. `faults` holds the first of `wrong`.
+    """
+
+    logs: tuple[LogReport, ...]
+    entries: int
+    signatures: int
+    faults: tuple[Fault, ...]
+    wrong: int
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything is as it was signed."""
+        return not self.wrong
+
+
+@dataclass(slots=True)
+class Findings:
+    """What is gathered on the way."""
+
+    entries: int = 0
+    signatures: int = 0
+    wrong: int = 0
+    faults: list[Fault] = field(default_factory=list)
+    first: dict[str | None, Fault] = field(default_factory=dict)
+
+    def add(self, fault: Fault) -> None:
+        """Keep a fault, and whether it is the first of its log."""
+        self.wrong += 1
+        if len(self.faults) < FAULTS_KEPT:
+            self.faults.append(fault)
+        held = self.first.get(fault.origin)
+        if held is None or _place(fault) < _place(held):
+            self.first[fault.origin] = fault
+
+    def log(
+        self, origin: str, size: int, root: bytes, cosigned_by: tuple[str, ...]
+    ) -> LogReport:
+        """Return the report on a log; the file's own faults are each log's."""
+        fault = self.first.get(origin) or self.first.get(None)
+        if fault is None:
+            return LogReport(origin, size, root, cosigned_by, None, None)
+        return LogReport(origin, size, root, cosigned_by, fault.index, fault.reason)
+
+
+def _place(fault: Fault) -> tuple[bool, int]:
+    """Order by index, what has none last."""
+    return fault.index is None, fault.index or 0
+
+
+def as_json(report: Report) -> dict[str, object]:
+    """Return a report as `--json` prints it; roots in base64, as in a C2SP head."""
+    return {
+        "ok": report.ok,
+        "entries": report.entries,
+        "signatures": report.signatures,
+        "logs": [
+            {
+                "origin": log.origin,
+                "size": log.size,
+                "root": base64.b64encode(log.root).decode(),
+                "cosigned_by": list(log.cosigned_by),
+                "first_bad_index": log.first_bad_index,
+                "reason": log.reason,
+            }
+            for log in report.logs
+        ],
+        "faults": [
+            {
+                "origin": fault.origin,
+                "index": fault.index,
+                "reason": fault.reason,
+                "what": fault.what,
+            }
+            for fault in report.faults
+        ],
+    }
+
+
+def lines(report: Report) -> Iterator[str]:
+    """Yield a report as it is shown."""
+    for log in report.logs:
+        root = base64.b64encode(log.root).decode()
+        by = f", cosigned by {' '.join(log.cosigned_by)}" if log.cosigned_by else ""
+        yield f"{log.origin}: {log.size} entries, root {root}{by}"
+    yield from (str(fault) for fault in report.faults)
+    if report.wrong > len(report.faults):
+        yield f"and {report.wrong - len(report.faults)} more"
+    verdict = "all as signed" if report.ok else f"{report.wrong} wrong"
+    yield f"{report.entries} entries, {report.signatures} signatures: {verdict}"
