@@ -193,7 +193,7 @@ def test_a_home_that_exists_is_left_alone(
         "desk": ["--desk", "ops.lahore.pk"],
     }
 
-    result = fusion("init", "--home", home, *asked[part], words="word")
+    result = fusion("init", "--home", home, *asked[part])  # nobody is asked first
 
     assert result.code == 2
     assert result.err == (
@@ -201,6 +201,16 @@ def test_a_home_that_exists_is_left_alone(
     )
     after = {path: path.read_bytes() for path in home.rglob("*") if path.is_file()}
     assert after == before
+
+
+def test_a_part_that_came_meanwhile_is_left_alone(home: Path) -> None:
+    with (
+        pytest.raises(Refusal, match=r"node: .*HOME_EXISTS"),
+        parts.new_part(home, "node"),
+    ):
+        pass
+
+    assert (home / "node/log.key").exists()
 
 
 def test_a_crash_leaves_no_half_home(

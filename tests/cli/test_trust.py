@@ -213,3 +213,16 @@ def test_a_spoilt_bundle_in_a_home_is_named(home: Path, fusion: Fusion) -> None:
 
     assert result.code == 2
     assert "cn.bundle" in result.err
+
+
+def test_a_spoilt_bundle_of_the_own_nation_is_named(home: Path, fusion: Fusion) -> None:
+    nation = config.nation_home(home)
+    nation.bundle.write_bytes(nation.bundle.read_bytes()[:-1])
+
+    result = fusion("trust", "show", "--home", home)
+
+    assert result.code == 2
+    assert result.err.startswith("nation/trust.bundle: ")
+    nation.bundle.unlink()
+    with pytest.raises(Refusal, match=r"nation/trust\.bundle: .*HOME"):
+        parts.read_bundle(nation.bundle)
