@@ -8,6 +8,7 @@ the role can be edited. Whatever is wrong with a file gives one KeystoreError.
 
 import os
 import struct
+import threading
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -26,6 +27,11 @@ SALT_SIZE = 16
 KID_SIZE = 32
 ROLE_MAX = 32  # characters
 PREFIX_SIZE = len(MAGIC) + 4
+
+
+# OpenSSL 4.0.3 runs the lanes in one pool of threads; two derivations at a time
+# wait for each other's lanes for ever.
+_ONE_DERIVATION = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -187,4 +193,5 @@ def _derive(passphrase: str, header: KeystoreHeader) -> bytes:
         lanes=header.lanes,
         memory_cost=header.memory,
     )
-    return kdf.derive(words)
+    with _ONE_DERIVATION:
+        return kdf.derive(words)

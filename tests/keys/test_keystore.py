@@ -2,6 +2,7 @@
 
 import os
 import struct
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -326,3 +327,20 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
 
 def test_secrets_do_not_show_in_a_representation() -> None:
     assert "secrets" not in repr(opens(FILE))
+
+
+def test_two_threads_may_derive_at_once(tmp_path: Path) -> None:
+    """OpenSSL's pool of lanes would have them wait for each other for ever."""
+
+    def make(number: int) -> bytes:
+        path = tmp_path / f"{number}.key"
+        seed = bytes([number]) * 32
+        keystore.create(
+            path, "words", "issuer", b"", KeystoreSecrets(signing_seed=seed)
+        )
+        return keystore.unlock(path, "words").secrets.signing_seed
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(make, range(1, 5))) == [
+            bytes([n]) * 32 for n in range(1, 5)
+        ]
