@@ -29,6 +29,7 @@ from exchange.v1 import exchange_service_pb2_grpc as rpc
 logger = logging.getLogger(__name__)
 
 GREW = object()
+FIRST_DIAL = 1.0  # s that the peer has to dial us when we start
 LOOK = 0.2  # s between two looks at whether a link must be dialled
 EVIDENCE = frozenset({Reason.FORK, Reason.HEAD, Reason.NOTE, Reason.ORIGIN})
 Dial = Callable[[str, str], grpc.aio.Channel]
@@ -108,7 +109,12 @@ class Links:
         self._changes.tell()
 
     async def keep(self, peer: str, addresses: Sequence[str], dial: Dial) -> None:
-        """Keep a link to a peer up, until cancelled."""
+        """Keep a link to a peer up, until cancelled.
+
+        The node with the greater name lets the other dial first: one dial is enough.
+        """
+        if self._node.name > peer:
+            await asyncio.sleep(FIRST_DIAL)
         while True:
             wait = self._node.store.get_peer(peer).next_try_at - self._clock()
             if peer in self._up or wait > 0:
@@ -142,6 +148,7 @@ class Links:
                 if error.code() != grpc.StatusCode.DEADLINE_EXCEEDED:
                     raise from_rpc_error(error, peer) from error
             finally:
+                link.end()
                 call.cancel()
 
     async def _hold(
@@ -207,6 +214,10 @@ class Link:
         while (frame := await self._out.get()) is not None:
             yield frame
 
+    def end(self) -> None:
+        """Send nothing more; whoever waits in frames() goes."""
+        self._out.put_nowait(None)
+
     async def drive(self, frames: AsyncIterator[pb.Frame]) -> None:
         """Carry the session through, to the end of the stream."""
         self._events.put_nowait(GREW)  # it may have since this link was made
@@ -222,7 +233,7 @@ class Link:
                 else:
                     open_ = await self._perform(self._session.grew(self._size()))
         finally:
-            await self._out.put(None)
+            self.end()
             for task in tasks:
                 task.cancel()
             results = await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,116 @@
+"""fusion demo: two nations on this machine, real in every part.
+
+Two homes, two node processes, real keys, mTLS between them, SQLite on disk. What
+is started here leaves when this process is gone, even by kill -9.
+"""
+
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from exchange.cli import options
+
+if TYPE_CHECKING:
+    from exchange.cli.demo_sites import Site
+
+BULLETINS = 20
+BULLETINS_MAX = 100_000
+
+Say = Callable[[str], None]
+
+
+def command(
+    headless: Annotated[
+        bool, typer.Option("--headless", help="Without the terminal; then a summary.")
+    ] = False,
+    directory: Annotated[
+        Path | None,
+        typer.Option("--dir", metavar="DIR", help="Keep everything there."),
+    ] = None,
+    bulletins: Annotated[
+        int,
+        typer.Option(
+            "--bulletins",
+            metavar="N",
+            min=2,
+            max=BULLETINS_MAX,
+            help="How many to send, half from each side.",
+        ),
+    ] = BULLETINS,
+    json: options.Json = False,
+) -> int:
+    """Start two nodes, let an officer at each side write and read, look at it live.
+
+    Without a terminal to draw on it goes on as --headless does.
+    """
+    if json or headless or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return _headless(directory, bulletins, json=json)
+    return _live(directory, bulletins)
+
+
+def _headless(directory: Path | None, bulletins: int, *, json: bool) -> int:
+    from exchange.cli.demo_traffic import exchange_all
+
+    began = time.monotonic()
+    with _stage(directory, _say) as (folder, sites):
+        summary = exchange_all(sites, bulletins, _say)
+    summary["dir"] = str(folder)
+    summary["seconds"] = round(time.monotonic() - began, 1)
+    if json:
+        options.emit(summary)
+    else:
+        _print(summary)
+    return 0 if summary["ok"] else 1
+
+
+def _live(directory: Path | None, bulletins: int) -> int:
+    from exchange.cli.demo_traffic import company, exchange_all, opened
+    from exchange.desk.view import View
+    from tui.app import run
+
+    with _stage(directory, _say) as (_, sites):
+        exchange_all(sites, bulletins, _say)
+        _say("opening the terminal as duty-1 of Islamabad")
+        with company(sites[1], sites[0]), opened(sites[0]) as desk:
+            view = View(desk)
+            view.start()
+            try:
+                run(view)
+            finally:
+                view.stop()
+    return 0
+
+
+@contextmanager
+def _stage(
+    directory: Path | None, say: Say
+) -> "Iterator[tuple[Path, tuple[Site, Site]]]":
+    """Make or find the two nations in a folder, and run their nodes."""
+    from exchange.cli.demo_sites import prepared, running
+
+    with ExitStack() as stack:
+        if directory is None:
+            made = tempfile.TemporaryDirectory(prefix="fusion-demo-")
+            folder = Path(stack.enter_context(made))
+        else:
+            folder = directory.expanduser().resolve()
+        sites = prepared(folder, say)
+        for site in sites:
+            stack.enter_context(running(site))
+            say(f"{site.node} is up")
+        yield folder, sites
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _print(summary: dict[str, object]) -> None:
+    for key, value in summary.items():
+        print(f"{key:10} {value}")

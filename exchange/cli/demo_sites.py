@@ -1,0 +1,151 @@
+"""The demo's two nations: their homes, and their nodes as processes."""
+
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from exchange.cli import init, options, trust
+from exchange.errors import Reason, Refusal, Unreachable
+
+ISLAMABAD, BEIJING = "islamabad.pk", "beijing.cn"
+OFFICERS = ("duty-1", "duty-2")
+READY_S = 60.0  # for a node to say that it is ready
+STOP_S = 10.0  # for it to end in good order
+AGAIN_S = 0.5  # before a node that was killed is started anew
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One nation: a node and a desk in one home."""
+
+    node: str
+    home: Path
+    passphrase: str
+
+    @property
+    def desk(self) -> str:
+        """The name of its desk."""
+        return f"ops.{self.node}"
+
+
+def prepared(folder: Path, say: Say) -> tuple[Site, Site]:
+    """Return both nations, made and paired if the folder holds none yet.
+
+    Raises Refusal(HOME) for a folder that holds only a part.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    kept = folder / "passphrase"
+    homes = [folder / ISLAMABAD, folder / BEIJING]
+    if kept.exists() and all(home.is_dir() for home in homes):
+        say("using the two nations that are there")
+        passphrase = kept.read_text().strip()
+    elif kept.exists() or any(home.exists() for home in homes):
+        raise Refusal(Reason.HOME, folder.name)
+    else:
+        passphrase = secrets.token_hex(8)
+        _make(homes, passphrase, say)
+        handle = os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w") as file:
+            file.write(f"{passphrase}\n")
+    return Site(ISLAMABAD, homes[0], passphrase), Site(BEIJING, homes[1], passphrase)
+
+
+def _make(homes: list[Path], passphrase: str, say: Say) -> None:
+    say("making the roots, node, desk and two officers of each nation")
+
+    def make(home: Path, listen: str) -> bytes:
+        init.make_home(
+            home,
+            node=home.name,
+            desk="ops",
+            officers=OFFICERS,
+            listen=listen,
+            passphrase=passphrase,
+            now=options.now(),
+        )
+        return trust.own_bundle(home).data
+
+    with ThreadPoolExecutor(len(homes)) as pool:
+        bundles = list(pool.map(make, homes, _addresses(len(homes))))
+    say("exchanging trust bundles")
+    for home, bundle in zip(homes, reversed(bundles), strict=True):
+        trust.install(home, bundle)
+
+
+def _addresses(count: int) -> list[str]:
+    """Return free ports of this machine; all are held until all are known."""
+    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    try:
+        return [f"127.0.0.1:{each.getsockname()[1]}" for each in held]
+    finally:
+        for each in held:
+            each.close()
+
+
+@contextmanager
+def running(site: Site) -> Iterator[None]:
+    """Run a node as a process of its own; started anew if it is killed."""
+    keeper = _Keeper(site)
+    keeper.start()
+    try:
+        yield
+    finally:
+        keeper.stop()
+
+
+class _Keeper:
+    """Holds one node process and the pipe whose end tells it that we are gone."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._over = threading.Event()
+        self._ready = threading.Event()
+        self._process: subprocess.Popen[str] | None = None
+        self._thread = threading.Thread(target=self._keep, daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+        if not self._ready.wait(READY_S):
+            self.stop()
+            raise Unreachable(self._site.node)
+
+    def stop(self) -> None:
+        self._over.set()
+        process = self._process
+        if process is not None and process.poll() is None:
+            process.terminate()
+        self._thread.join(STOP_S)
+        if process is not None and process.poll() is None:
+            process.kill()
+            process.wait()
+
+    def _keep(self) -> None:
+        while not self._over.is_set():
+            with _spawn(self._site.home) as process:
+                self._process = process
+                if process.stdout is not None and process.stdout.readline():
+                    self._ready.set()
+                process.wait()
+            self._over.wait(AGAIN_S)
+
+
+def _spawn(home: Path) -> subprocess.Popen[str]:
+    run = "from exchange.cli import main; main()"
+    return subprocess.Popen(  # noqa: S603  this very interpreter and program
+        [sys.executable, "-c", run, "serve", "--until-eof", "--home", str(home)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=None,
+        text=True,
+        start_new_session=True,  # ctrl+C is ours to answer
+    )

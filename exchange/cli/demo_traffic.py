@@ -1,0 +1,220 @@
+"""What the demo's officers do: send all samples both ways, read, acknowledge."""
+
+import importlib.resources
+import itertools
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+from exchange.audit.verify import verify_home
+from exchange.bulletin.content import from_json
+from exchange.bulletin.draft import Draft
+from exchange.bulletin.reading import read_json
+from exchange.cli.demo_sites import OFFICERS, Site
+from exchange.desk.client import Desk
+from exchange.desk.mailbox import Filter
+from exchange.errors import Unreachable
+from exchange.ledger import checkpoint
+from exchange.ledger.note import parse_note
+from exchange.v1 import desk_service_pb2 as desk_pb
+from exchange.v1 import envelope_pb2 as pb
+
+SYNC_S = 2.0  # of reading what arrives, between two looks at the whole
+STALL_S = 120.0  # without any progress: give up
+PAUSE_S = 0.2  # before a node that does not answer is asked again
+EVERY_S = 4.0  # between two bulletins of the live demo
+
+SENT = Filter(direction="out")
+ARRIVED = Filter(direction="in")
+TO_ACKNOWLEDGE = Filter(direction="in", unacknowledged=True)
+UNANSWERED = Filter(direction="out", unacknowledged=True)
+DELIVERED = Filter(direction="out", states=frozenset({"delivered", "cosigned"}))
+COSIGNED = Filter(direction="out", states=frozenset({"cosigned"}))
+
+Say = Callable[[str], None]
+Counts = dict[str, int]
+
+
+def opened(site: Site) -> Desk:
+    """Open the desk of a site as its duty officer."""
+    return Desk.open(site.home, OFFICERS[0], site.passphrase)
+
+
+def samples(to: str) -> list[Draft]:
+    """Return the sample bulletins, addressed to a desk."""
+    folder = importlib.resources.files("exchange.cli") / "samples"
+    files = sorted(
+        (each for each in folder.iterdir() if each.name.endswith(".json")),
+        key=lambda each: each.name,
+    )
+    said = [read_json(each.read_bytes()) for each in files]
+    return [from_json(each | {"to": [to], "info": []}) for each in said]
+
+
+def exchange_all(sites: tuple[Site, Site], bulletins: int, say: Say) -> dict[str, Any]:
+    """Send, read and acknowledge until all is cosigned; return the summary."""
+    with ExitStack() as stack:
+        desks = [stack.enter_context(opened(site)) for site in sites]
+        say("waiting for each other's keys")
+        for desk, other in zip(desks, reversed(sites), strict=True):
+            _until_known(desk, other.desk)
+        say(f"sending {bulletins} bulletins, half from each side")
+        before = [_count(desk) for desk in desks]
+        shares = (bulletins - bulletins // 2, bulletins // 2)
+        with ThreadPoolExecutor(len(desks)) as pool:
+            sides = zip(desks, reversed(sites), shares, strict=True)
+            list(pool.map(lambda side: _send(*side), sides))
+        say("waiting until everything is cosigned, read and acknowledged")
+        done = _until_settled(desks, before, bulletins)
+        summary = _summary(desks, before)
+    say("verifying both ledgers")
+    reports = [verify_home(site.home) for site in sites]
+    summary["audit"] = {
+        "ok": all(report.ok for report in reports),
+        "entries": sum(report.entries for report in reports),
+        "signatures": sum(report.signatures for report in reports),
+    }
+    summary["ok"] = done and summary["audit"]["ok"] and _agrees(summary)
+    return {"ok": summary.pop("ok"), "dir": "", **summary}
+
+
+def _until_known(desk: Desk, other: str) -> None:
+    """Wait until the other side's log, and so its keys, have come over."""
+    until = time.monotonic() + STALL_S
+    while other not in desk.pinned.desks():
+        if time.monotonic() > until:
+            raise Unreachable(other)
+        _sync(desk)
+        time.sleep(PAUSE_S)
+
+
+def _sync(desk: Desk) -> None:
+    if not desk.try_sync(SYNC_S):
+        time.sleep(PAUSE_S)
+
+
+def _send(desk: Desk, other: Site, count: int) -> None:
+    drafts = samples(other.desk)
+    for draft in itertools.islice(itertools.cycle(drafts), count):
+        desk.send(draft)
+
+
+def _acknowledge(desk: Desk) -> int:
+    """Acknowledge what asks for it; return how many."""
+    waiting = desk.mailbox.ids(TO_ACKNOWLEDGE)
+    for number in waiting:
+        name = desk.mailbox.row(number).name
+        desk.acknowledge(name, pb.RELATION_ACKNOWLEDGED)
+    return len(waiting)
+
+
+def _count(desk: Desk) -> Counts:
+    box = desk.mailbox
+    asked = [box.row(number).acknowledge for number in box.ids(SENT)]
+    wanted = sum(each not in {"", "NONE"} for each in asked)
+    return {
+        "sent": len(asked),
+        "delivered": len(box.ids(DELIVERED)),
+        "cosigned": len(box.ids(COSIGNED)),
+        "opened": len(box.ids(ARRIVED)),
+        "acknowledged": wanted - len(box.ids(UNANSWERED)),
+        "_wanted": wanted,
+    }
+
+
+def _totals(desks: list[Desk], before: list[Counts]) -> Counts:
+    after = [_count(desk) for desk in desks]
+    return {
+        key: sum(now[key] - was[key] for now, was in zip(after, before, strict=True))
+        for key in after[0]
+    }
+
+
+def _until_settled(desks: list[Desk], before: list[Counts], bulletins: int) -> bool:
+    """Read and acknowledge on both sides until nothing is left to come.
+
+    Returns False where for STALL_S nothing moved.
+    """
+    last, until = Counts(), time.monotonic() + STALL_S
+    with ThreadPoolExecutor(len(desks)) as pool:
+        while time.monotonic() < until:
+            list(pool.map(_sync, desks))
+            list(pool.map(_acknowledge, desks))
+            totals = _totals(desks, before)
+            whole = all(
+                totals[key] == bulletins
+                for key in ("sent", "delivered", "cosigned", "opened")
+            )
+            answered = totals["acknowledged"] == totals["_wanted"]
+            if whole and answered and all(_quiet(desk) for desk in desks):
+                return True
+            if totals != last:
+                last, until = totals, time.monotonic() + STALL_S
+    return False
+
+
+def _quiet(desk: Desk) -> bool:
+    """Whether nothing waits, here or at the node, and the partner holds it all."""
+    try:
+        return not desk.mailbox.queued() and desk.ask().agree
+    except Unreachable:
+        return False
+
+
+def _summary(desks: list[Desk], before: list[Counts]) -> dict[str, Any]:
+    totals = _totals(desks, before)
+    statuses = [desk.ask() for desk in desks]
+    told = next((each for each in statuses if each.tls_version), statuses[0])
+    return {
+        "nodes": {each.node: _node(each) for each in statuses},
+        "bulletins": {k: v for k, v in totals.items() if not k.startswith("_")},
+        "tls": {"version": told.tls_version, "group": told.tls_group},
+    }
+
+
+def _node(status: desk_pb.GetStatusResponse) -> dict[str, Any]:
+    """Return the own log's head and how far each replica goes."""
+    own = checkpoint.log_origin(status.node)
+    heads = [checkpoint.parse_head(parse_note(h.head).text) for h in status.heads]
+    mine = next(head for head in heads if head.origin == own)
+    root = mine.text().split(b"\n")[2].decode()
+    return {
+        "entries": mine.size,
+        "head": {"origin": own, "size": mine.size, "root": root},
+        "replicas": {head.origin: head.size for head in heads if head.origin != own},
+    }
+
+
+def _agrees(summary: dict[str, Any]) -> bool:
+    """Whether each node's replica of the other's log is as long as that log."""
+    sizes = {n["head"]["origin"]: n["head"]["size"] for n in summary["nodes"].values()}
+    return all(
+        sizes[origin] == size
+        for node in summary["nodes"].values()
+        for origin, size in node["replicas"].items()
+    )
+
+
+@contextmanager
+def company(site: Site, other: Site) -> Iterator[None]:
+    """Let a site go on sending to the other and acknowledging, in the background."""
+    over = threading.Event()
+
+    def go_on() -> None:
+        drafts = itertools.cycle(samples(other.desk))
+        with opened(site) as desk:
+            while not over.wait(EVERY_S):
+                desk.send(next(drafts))
+                _sync(desk)
+                _acknowledge(desk)
+
+    thread = threading.Thread(target=go_on, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
