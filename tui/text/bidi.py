@@ -20,6 +20,8 @@ from tui.text.bidi_explicit import (
 from tui.text.mirrored import MIRRORED
 
 _NEUTRAL = frozenset(("B", "S", "WS", "ON", "FSI", "LRI", "RLI", "PDI"))
+_TRAILING = ISOLATES | REMOVED | {"PDI", "WS"}  # L1
+_ET = frozenset(("ET",))
 _STRONG_OF = {"L": "L", "R": "R", "EN": "R", "AN": "R"}
 _CANON = {"\u2329": "\u3008", "\u232a": "\u3009"}
 _BRACKETS_MAX = 63  # BD16
@@ -199,7 +201,7 @@ def _w4(types: list[str]) -> None:
 
 
 def _w5(types: list[str]) -> None:
-    for start, end in _runs(types, frozenset(("ET",))):
+    for start, end in _runs(types, _ET):
         if "EN" in (*types[max(0, start - 1) : start], *types[end : end + 1]):
             types[start:end] = ["EN"] * (end - start)
 
@@ -243,7 +245,7 @@ def _reset_ends(kinds: list[str], levels: list[int], base: int) -> list[int]:
         kind = kinds[place]
         if kind in ("B", "S"):
             trailing = True
-        elif kind != "WS" and kind not in ISOLATES | REMOVED | {"PDI"}:
+        elif kind not in _TRAILING:
             trailing = False
         if trailing:
             levels[place] = base

@@ -28,7 +28,10 @@ class BulletinList(ScrollView, can_focus=True):
     """Bulletins, newest first, over `Rows`. Never waits for more than one page."""
 
     DEFAULT_CSS = """
-    BulletinList { height: 1fr; }
+    BulletinList {
+        height: 1fr;
+        overflow-x: hidden; scrollbar-gutter: stable; scrollbar-size-vertical: 1;
+    }
     BulletinList > .list--cursor { background: $primary 40%; text-style: bold; }
     BulletinList > .list--unread { text-style: bold; }
     BulletinList > .list--asked { color: $warning; text-style: bold; }

@@ -40,7 +40,7 @@ class Edit(ScrollView, can_focus=True):
     """One paragraph; Enter submits it."""
 
     DEFAULT_CSS = """
-    Edit { height: 1; background: $surface; }
+    Edit { height: 1; background: $panel; scrollbar-size: 0 0; }
     Edit:focus { background: $boost; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [

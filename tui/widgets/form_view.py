@@ -22,7 +22,10 @@ class FormView(ScrollView, can_focus=True):
     """Rows of a form under a cursor."""
 
     DEFAULT_CSS = """
-    FormView { height: 1fr; }
+    FormView {
+        height: 1fr;
+        overflow-x: hidden; scrollbar-gutter: stable; scrollbar-size-vertical: 1;
+    }
     FormView > .form--cursor { background: $primary 40%; text-style: bold; }
     FormView > .form--label { color: $foreground 60%; }
     FormView > .form--missing { color: $warning; }

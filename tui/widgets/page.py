@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -16,6 +18,8 @@ from tui.keys import bind
 from tui.text import Line, lay_out, safe
 from tui.text.layout import Range, spans_in
 
+TWO_COLUMNS = 72  # from which pairs stand two in a row
+NARROW_LABEL = 20  # of labels where two pairs stand in a row
 LABEL_COLUMNS = 22  # at most, of the labels of facts
 GUTTER = "┃ "  # stands before foreign prose, where the prose cannot reach
 
@@ -49,9 +53,40 @@ Drawn = list[tuple[str, str]]  # (characters from left to right, style name)
 def draw(items: Sequence[Item], columns: int) -> list[Drawn]:
     """Return the lines of a page `columns` wide; needs no widget, any thread."""
     out: list[Drawn] = []
-    for item in items:
-        out += _text(item, columns) if isinstance(item, Text) else _pair(item, columns)
+    for _, group in groupby(items, type):
+        alike = list(group)
+        pairs = [item for item in alike if isinstance(item, Pair)]
+        texts = [item for item in alike if isinstance(item, Text)]
+        out += [line for item in texts for line in _text(item, columns)]
+        out += _pairs(pairs, columns)
     return out
+
+
+def _pairs(pairs: Sequence[Pair], columns: int) -> Iterator[Drawn]:
+    """Labels and values, two side by side where there is room for both."""
+    half = columns // 2 if columns >= TWO_COLUMNS else 0
+    wide = NARROW_LABEL if half else min(LABEL_COLUMNS, columns // 3)
+    waiting: Drawn = []
+    for pair in pairs:
+        lines = list(_pair(pair, half, wide)) if half else []
+        short = len(lines) == 1
+        if waiting and short:
+            yield [*waiting, *lines[0]]
+            waiting = []
+        elif short:
+            waiting = _padded(lines[0], half)
+        else:
+            if waiting:
+                yield waiting
+            waiting = []
+            yield from _pair(pair, columns, wide)
+    if waiting:
+        yield waiting
+
+
+def _padded(line: Drawn, columns: int) -> Drawn:
+    cells = sum(cell_len(text) for text, _ in line)
+    return [*line, (" " * (columns - cells), "")]
 
 
 def _paragraphs(text: str) -> Iterator[str]:
@@ -67,8 +102,7 @@ def _text(item: Text, columns: int) -> Iterator[Drawn]:
             yield [*gutter, (line.shown, item.style)]
 
 
-def _pair(item: Pair, columns: int) -> Iterator[Drawn]:
-    wide = min(LABEL_COLUMNS, columns // 3)
+def _pair(item: Pair, columns: int, wide: int) -> Iterator[Drawn]:
     labels = _lines(item.label, item.label_lang or item.lang, wide)
     values = _lines(item.value, item.lang, columns - wide - 1)
     for at in range(max(len(labels), len(values))):
@@ -85,7 +119,10 @@ class Page(ScrollView, can_focus=True):
     """Items one under the other, laid out to the width of the widget."""
 
     DEFAULT_CSS = """
-    Page { height: 1fr; padding: 0 1; }
+    Page {
+        height: 1fr; padding: 0 1;
+        overflow-x: hidden; scrollbar-gutter: stable; scrollbar-size-vertical: 1;
+    }
     Page > .page--label { color: $foreground 60%; }
     Page > .page--value { color: $foreground; }
     Page > .page--subject { text-style: bold; }

@@ -153,8 +153,9 @@ def fact_items(opened: Opened) -> list[Item]:
     items: list[Item] = []
     if opened.content is not None:
         items = [Pair(f.label, f.value, here) for f in facts(opened.content, here)]
-    desks = ", ".join(f"{desk} {klass}" for desk, klass in opened.recipients)
-    items.append(Pair(say("To"), desks, here))
+    for desk, klass in opened.recipients:
+        title = code_label("recipient_class", klass, here)
+        items.append(Pair(title, desk, "en", "", here))
     items.append(Pair(say("Expires"), stamp(opened.expires), here))
     return items
 

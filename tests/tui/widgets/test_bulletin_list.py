@@ -130,7 +130,7 @@ async def test_read_only_after_enter_in_the_narrow_screen() -> None:
 
 
 async def test_every_width_is_filled_exactly() -> None:
-    for columns in (*range(40, 130, 7), WIDE[0]):
+    for columns in (40, 77, 99, WIDE[0]):
         async with terminal(three(), (columns, 12)) as (app, _):
             strips = app.screen._compositor.render_strips()
             assert {strip.cell_length for strip in strips} == {columns}
