@@ -83,6 +83,7 @@ class Bulletins(Screen[None]):
         self.desk, self.now = desk, now
         self.which: Filter = "ALL"
         self.sought = ""
+        self._flash = 0
         self._rest: Timer | None = None
         self._stay: Timer | None = None
 
@@ -146,7 +147,11 @@ class Bulletins(Screen[None]):
             self._load(self.reader.opened.row.number)
 
     def _tick(self) -> None:
-        self.query_one("#link", LinkLine).update(self.desk.link(), self.now())
+        link = self.desk.link()
+        if link.flash > self._flash:
+            self.app.bell()
+        self._flash = link.flash
+        self.query_one("#link", LinkLine).update(link, self.now())
 
     def _title(self) -> None:
         rows = self.rows

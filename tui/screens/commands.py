@@ -24,7 +24,8 @@ class Commands(Provider):
         seen = set()
         for active in self.screen.active_bindings.values():
             words = active.binding.description
-            if words and words not in seen:
+            ours = bool(active.binding.id)
+            if ours and words and words not in seen:
                 seen.add(words)
                 action = active.binding.action
                 act = partial(self.app.run_action, action, active.node)

@@ -17,6 +17,9 @@ SIGNS = {
     "right": "→",
     "pagedown": "PgDn",
     "pageup": "PgUp",
+    "home": "Home",
+    "end": "End",
+    "space": "␣",
     "tab": "⇥",
     "shift+tab": "⇧⇥",
     "slash": "/",
@@ -38,11 +41,11 @@ def shown(key: str) -> str:
 
 
 def table(bindings: Mapping[str, ActiveBinding]) -> list[tuple[str, str]]:
-    """Return (keys, words) of each action that has words, in the order found."""
+    """Return (keys, words) of each action of ours, in the order found."""
     found: dict[str, list[str]] = {}
     for active in bindings.values():
         binding = active.binding
-        if binding.description and (key := shown(binding.key)):
+        if binding.id and binding.description and (key := shown(binding.key)):
             found.setdefault(binding.description, []).append(key)
     return [("  ".join(keys), words) for words, keys in found.items()]
 

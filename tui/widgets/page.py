@@ -68,7 +68,7 @@ def _pairs(pairs: Sequence[Pair], columns: int) -> Iterator[Drawn]:
     wide = NARROW_LABEL if half else min(LABEL_COLUMNS, columns // 3)
     waiting: Drawn = []
     for pair in pairs:
-        lines = list(_pair(pair, half, wide)) if half else []
+        lines = list(_pair(pair, half - 2, wide)) if half else []
         short = len(lines) == 1
         if waiting and short:
             yield [*waiting, *lines[0]]

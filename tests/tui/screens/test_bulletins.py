@@ -141,3 +141,25 @@ async def test_live_arrival() -> None:
     async with terminal(desk, WIDE) as (app, pilot):
         desk.arrive(opened(4, EN, precedence="FLASH"))
         await until(pilot, lambda: "Bulletins 4" in text(app))
+
+
+async def test_the_first_arrival_in_an_empty_list_is_shown() -> None:
+    desk = FakeDesk(())
+    async with terminal(desk, WIDE) as (app, pilot):
+        desk.bulletins = (opened(1, EN),)
+        desk.size = 1
+        desk.tell()
+        await until(pilot, lambda: "✔ VERIFIED" in text(app))
+
+
+async def test_a_flash_rings_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = three()
+    rung: list[int] = []
+    async with terminal(desk, WIDE) as (app, pilot):
+        monkeypatch.setattr(app, "bell", lambda: rung.append(1))
+        desk.state = FakeLink(flash=1)
+        desk.tell()
+        await until(pilot, lambda: "‼ FLASH 1" in text(app))
+        desk.tell()
+        await pilot.pause(0.3)
+        assert rung == [1]
