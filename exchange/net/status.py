@@ -121,6 +121,7 @@ def from_rpc_error(error: grpc.RpcError, where: str) -> FusionError:
     return Tampered(reason, told) if reason in _TAMPERED else Refusal(reason, told)
 
 
+_WORDS = Reason.__members__  # before Python 3.12 a str cannot be looked for in Reason
 _TAMPERED = frozenset({Reason.FORK, Reason.MISSING, Reason.ROOT})
 
 
@@ -132,6 +133,6 @@ def _info(error: grpc.RpcError) -> error_details_pb2.ErrorInfo | None:
         return None
     for detail in status.details if status else ():
         info = error_details_pb2.ErrorInfo()
-        if detail.Unpack(info) and info.domain == DOMAIN and info.reason in Reason:
+        if detail.Unpack(info) and info.domain == DOMAIN and info.reason in _WORDS:
             return info
     return None
