@@ -159,11 +159,15 @@ class Links:
             return
         task = asyncio.create_task(self._drive(peer, link, _before(first, frames)))
         try:
-            await task
+            # Unlike `await task`, which would hand our own cancellation on to the
+            # task and come back when it is done, this tells the two apart.
+            await asyncio.wait([task])
         except asyncio.CancelledError:
-            if not task.done():  # it is we who were cancelled
-                task.cancel()
-                raise
+            task.cancel()
+            await asyncio.wait([task])
+            raise
+        if not task.cancelled():
+            task.result()
 
     async def _drive(
         self, peer: str, link: "Link", frames: AsyncIterator[pb.Frame]
