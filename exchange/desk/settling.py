@@ -32,9 +32,9 @@ class Settling:
             line = heads.delivered(cover, nodes, old.index)
             if line is not None:
                 by = min(nodes) if len(nodes) == 1 else ""
-                self._set(old.name, "delivered", line.time_s, by)
+                self._set(old, "delivered", line.time_s, by)
             if old.index < agreed.size:
-                self._set(old.name, "cosigned", agreed.time_s, _by(cover, old.index))
+                self._set(old, "cosigned", agreed.time_s, _by(cover, old.index))
         for queued in self._mailbox.unconfirmed(self._origin, agreed.size):
             self._mailbox.done(queued.name)
 
@@ -44,8 +44,15 @@ class Settling:
         nodes = {names.node_of(recipient.desk) for recipient in core.recipients}
         return nodes - {self._node}
 
-    def _set(self, name: bytes, state: str, time_s: int, by: str) -> None:
-        self._mailbox.set_state(name, state, time_s * SECOND, by=by)
+    def _set(self, old: Unsettled, state: str, time_s: int, by: str) -> None:
+        """Set a state at the time of a line, which is in whole seconds.
+
+        What happened in the same second here came before it.
+        """
+        earlier = (step.at for step in self._mailbox.states(old.number))
+        same = (at for at in earlier if at // SECOND == time_s)
+        at = max(same, default=time_s * SECOND)
+        self._mailbox.set_state(old.name, state, at, by=by)
 
     def refused(self, index: int, by: str, reason: str) -> None:
         """Show that a partner's node did not accept a message of this log."""

@@ -1,0 +1,212 @@
+"""fusion send: from a file, from stdin, from options; and what it refuses."""
+
+import io
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from exchange.errors import Reason
+from tests.cli.conftest import Result
+from tests.cli.desk.conftest import Pair, bulletin, loaded
+
+At = Callable[..., Result]
+OPTIONS = (
+    *("--kind", "SITREP", "--mode", "TEST", "--to", "ops.beijing.cn"),
+    *("--subject", "Convoy delayed", "--text", "By two hours."),
+    *("--tlp", "AMBER", "--rel", "pk", "--rel", "cn"),
+    *("--set", "details.posture=NORMAL", "--set", "when.from=2026-11-24T00:00:00Z"),
+)
+
+
+def written(folder: Path, **changes: object) -> Path:
+    path = folder / "bulletin.json"
+    path.write_text(json.dumps(bulletin(**changes)))
+    return path
+
+
+def shown(at: At, home: Path, name: str) -> dict[str, Any]:
+    found: dict[str, Any] = loaded(at(home, "show", name, "--json"))
+    return found
+
+
+def until_cosigned(at: At, home: Path, name: str) -> dict[str, Any]:
+    def cosigned(found: dict[str, Any]) -> bool:
+        return any(step["state"] == "cosigned" for step in found["states"])
+
+    return until(lambda: shown(at, home, name), cosigned)
+
+
+def until(
+    look: Callable[[], dict[str, Any]], holds: Callable[[dict[str, Any]], bool]
+) -> dict[str, Any]:
+    for _ in range(40):
+        found = look()
+        if holds(found):
+            return found
+        time.sleep(0.1)
+    raise AssertionError
+
+
+def test_a_file_is_sent_cosigned_read_and_acknowledged(
+    pair: Pair, at: At, tmp_path: Path
+) -> None:
+    sent = loaded(at(pair.pk, "send", written(tmp_path), "--json"))
+    assert sent.keys() == {"name", "state"}
+    assert sent["state"] == "local"
+    until_cosigned(at, pair.pk, sent["name"])
+    found = until_cosigned(at, pair.cn, sent["name"])
+    assert found["verdict"] == "ACCEPTED"
+    assert found["content"]["subject"]["text"] == "Convoy delayed"
+    acknowledged = loaded(at(pair.cn, "ack", sent["name"][:12], "--json"))
+    assert acknowledged["state"] == "local"
+    receipts = until(
+        lambda: shown(at, pair.pk, sent["name"]),
+        lambda found: len(found["receipts"]) > 1,
+    )["receipts"]
+    assert {r["relation"] for r in receipts} == {"OPENED", "ACKNOWLEDGED"}
+    assert {r["officer"] for r in receipts} == {"duty-1@ops.beijing.cn"}
+
+
+def test_from_stdin(pair: Pair, at: At, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = io.TextIOWrapper(io.BytesIO(json.dumps(bulletin()).encode()))
+    monkeypatch.setattr("sys.stdin", data)
+    sent = loaded(at(pair.pk, "send", "-", "--json", "--officer", "duty-2"))
+    states = shown(at, pair.pk, sent["name"])["states"]
+    assert {step["state"] for step in states} >= {"queued", "local"}
+
+
+def test_from_options_and_as_an_answer(pair: Pair, at: At, tmp_path: Path) -> None:
+    first = loaded(at(pair.pk, "send", written(tmp_path), "--json"))
+    until_cosigned(at, pair.cn, first["name"])
+    answer = loaded(
+        at(
+            pair.cn,
+            "send",
+            *(x.replace("beijing.cn", "islamabad.pk") for x in OPTIONS),
+            *("--answers", first["name"][:16], "--json"),
+        )
+    )
+    content = shown(at, pair.cn, answer["name"])["content"]
+    assert content["references"] == [{"relation": "ANSWERS", "name": first["name"]}]
+    assert content["segments"][0]["text"] == "By two hours."
+
+
+def test_with_the_node_stopped_it_is_queued(
+    stopped: Path, at: At, tmp_path: Path
+) -> None:
+    sent = loaded(at(stopped, "send", written(tmp_path), "--json"))
+    assert sent["state"] == "queued"
+    listed = loaded(at(stopped, "list", "state:queued", "--json"))["bulletins"]
+    assert [row["name"] for row in listed] == [sent["name"]]
+    assert listed[0] | {"name": ""} == {
+        "name": "",
+        "origin": "islamabad.pk",
+        "index": None,
+        "kind": "SITREP",
+        "precedence": "PRIORITY",
+        "mode": "TEST",
+        "subject": "Convoy delayed",
+        "lang": "en",
+        "state": "queued",
+        "read": True,
+    }
+
+
+def refused(result: Result, reason: Reason, where: str) -> None:
+    assert result.code == 2
+    assert result.out == ""
+    assert result.err.count("\n") == 1
+    assert f"({reason})" in result.err
+    assert result.err.startswith(where)
+
+
+@pytest.mark.parametrize(
+    ("data", "reason", "where"),
+    [
+        pytest.param("{", Reason.INPUT, "input", id="broken JSON"),
+        pytest.param("[]", Reason.INPUT, "input", id="no object"),
+        pytest.param({"kind": "PARTY"}, Reason.CODE_UNKNOWN, "kind", id="unknown kind"),
+        pytest.param({"label": {}}, Reason.UNMARKED, "label.tlp", id="no label"),
+        pytest.param(
+            {"to": ["ops.shanghai.cn"]},
+            Reason.RECIPIENT_UNKNOWN,
+            "to.0",
+            id="unknown recipient",
+        ),
+        pytest.param(
+            {"to": ["ops.islamabad.pk"]}, Reason.RECIPIENTS, "to.0", id="own desk"
+        ),
+        pytest.param(
+            {"subject": {"id": "s0", "lang": "fr", "text": "Retard"}},
+            Reason.LANGUAGE,
+            "subject.lang",
+            id="unknown language",
+        ),
+        pytest.param(
+            {"segments": [{"id": "s1", "lang": "en", "text": "x" * 4001}]},
+            Reason.TOO_LONG,
+            "segments.0.text",
+            id="oversized text",
+        ),
+        pytest.param(
+            {"label": {"tlp": "AMBER", "releasable_to": ["pk"]}},
+            Reason.NOT_RELEASABLE,
+            "to.0",
+            id="not releasable",
+        ),
+        pytest.param(
+            {"references": [{"relation": "ANSWERS", "name": "00" * 32}]},
+            Reason.NOT_FOUND,
+            "references.0.name",
+            id="answers nothing",
+        ),
+    ],
+)
+def test_bad_input_is_one_line_and_stores_nothing(  # noqa: PLR0913, PLR0917 - its parameters
+    stopped: Path,
+    at: At,
+    tmp_path: Path,
+    data: str | dict[str, object],
+    reason: Reason,
+    where: str,
+) -> None:
+    path = tmp_path / "bad.json"
+    path.write_text(data if isinstance(data, str) else json.dumps(bulletin(**data)))
+    refused(at(stopped, "send", path), reason, where)
+    assert loaded(at(stopped, "list", "is:out", "--json")) == {"bulletins": []}
+
+
+def test_nothing_to_send(stopped: Path, at: At) -> None:
+    refused(at(stopped, "send"), Reason.FIELD_MISSING, "FILE or --kind")
+    refused(at(stopped, "send", *OPTIONS, "--set", "x"), Reason.FIELD_VALUE, "--set")
+    answers = ("--answers", "ab" * 32)
+    refused(at(stopped, "send", *OPTIONS, *answers), Reason.NOT_FOUND, "NAME")
+    refused(at(stopped, "send", "/nowhere.json"), Reason.INPUT, "/nowhere.json")
+
+
+def test_a_wrong_passphrase_and_a_readable_key_file(stopped: Path, at: At) -> None:
+    key = stopped / "desk" / "officers" / "duty-1.key"
+    wrong = at(stopped, "list", words="wrong")
+    refused(wrong, Reason.KEYSTORE, "officers/duty-1.key")
+    key.chmod(0o644)
+    refused(at(stopped, "list"), Reason.KEY_FILE, "officers/duty-1.key")
+    nobody = at(stopped, "list", "--officer", "duty-9")
+    refused(nobody, Reason.KEY_FILE, "officers/duty-9.key")
+
+
+def test_a_mailbox_in_another_s_place(stopped: Path, at: At) -> None:
+    (stopped / "desk" / "mailbox.db").write_bytes(b"SQLite format 3\0" + bytes(4096))
+    refused(at(stopped, "list"), Reason.DATABASE, "mailbox.db")
+
+
+def test_the_mailbox_shows_no_plaintext(stopped: Path, at: At, tmp_path: Path) -> None:
+    loaded(at(stopped, "send", written(tmp_path), "--json"))
+    for path in (stopped / "desk").rglob("*"):
+        if path.is_file():
+            data = path.read_bytes()
+            assert b"Convoy" not in data
+            assert "车队".encode() not in data

@@ -1,0 +1,124 @@
+"""fusion list, show, search, ack and status."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from exchange.desk.client import Desk
+from exchange.errors import Reason
+from tests.cli.conftest import PASSPHRASE, Result
+from tests.cli.desk.conftest import Pair, bulletin, loaded
+from tests.cli.desk.test_send import refused
+
+At = Callable[..., Result]
+
+
+@pytest.fixture
+def sent(stopped: Path, at: At, tmp_path: Path) -> str:
+    path = tmp_path / "bulletin.json"
+    path.write_text(json.dumps(bulletin()))
+    return str(loaded(at(stopped, "send", path, "--json"))["name"])
+
+
+def test_names_are_prefixes_and_places(stopped: Path, at: At, sent: str) -> None:
+    for name in (sent, sent.upper(), sent[:8]):
+        assert loaded(at(stopped, "show", name, "--json"))["name"] == sent
+    refused(at(stopped, "show", sent[:7]), Reason.INPUT, "NAME")
+    refused(at(stopped, "show", "../../etc"), Reason.INPUT, "NAME")
+    refused(at(stopped, "show", "islamabad.pk#99"), Reason.NOT_FOUND, "NAME")
+    refused(at(stopped, "show", "00" * 32), Reason.NOT_FOUND, "NAME")
+
+
+def test_a_place_in_a_log(pair: Pair, at: At) -> None:
+    path = pair.template.parent / "place.json"
+    path.write_text(json.dumps(bulletin()))
+    name = loaded(at(pair.pk, "send", path, "--json"))["name"]
+    rows = loaded(at(pair.pk, "list", "--json"))["bulletins"]
+    (row,) = (row for row in rows if row["name"] == name)
+    place = f"{row['origin']}#{row['index']}"
+    assert loaded(at(pair.pk, "show", place, "--json"))["name"] == name
+
+
+def test_show_speaks_the_language_asked_for(stopped: Path, at: At, sent: str) -> None:
+    shown = at(stopped, "show", sent, "--lang", "zh")
+    assert shown.code == 0
+    assert "类别：情况报告" in shown.out
+    assert "车队延误" in shown.out
+    assert "By two hours." in shown.out, "the source stands above its translation"
+    assert shown.out.startswith("ACCEPTED")
+    english = at(stopped, "show", sent)
+    assert "Situation report" in english.out
+    refused(at(stopped, "show", sent, "--lang", "fr"), Reason.LANGUAGE, "--lang")
+
+
+def test_show_gives_the_form_that_send_takes(
+    stopped: Path, at: At, sent: str, tmp_path: Path
+) -> None:
+    found = loaded(at(stopped, "show", sent, "--json"))
+    assert found.keys() == {
+        *("name", "verdict", "states", "content", "translations", "receipts"),
+    }
+    again = tmp_path / "again.json"
+    again.write_text(json.dumps(found["content"]))
+    assert loaded(at(stopped, "send", again, "--json"))["state"] == "queued"
+    (translation,) = found["translations"]
+    assert translation["translator"] == "duty-1@ops.islamabad.pk"
+
+
+def test_hostile_text_does_not_act_on_the_terminal(
+    stopped: Path, at: At, sent: str
+) -> None:
+    with Desk.open(stopped, "", PASSPHRASE) as desk, desk.mailbox.transaction():
+        desk.mailbox._write(
+            "UPDATE message SET subject = ?", ("\x1b]52;c;AAAA\x07 \u202eABC\x9b2J",)
+        )
+    out = at(stopped, "list").out
+    assert sent[:8] in out
+    assert not set(out) & set("\x1b\x07\u202e\x9b")
+
+
+def test_search_in_any_language(stopped: Path, at: At, sent: str) -> None:
+    for words in (("convoy", "hours"), ("延误",), ("情况报告",), ("صورتحال",)):
+        found = loaded(at(stopped, "search", *words, "--json"))["bulletins"]
+        assert [row["name"] for row in found] == [sent], words
+    assert loaded(at(stopped, "search", 'x" OR "convoy', "--json"))["bulletins"] == []
+
+
+def test_list_takes_conditions_and_a_limit(stopped: Path, at: At, sent: str) -> None:
+    assert sent[:8] in at(stopped, "list", "prec:PRIORITY", "kind:SITREP").out
+    assert at(stopped, "list", "prec:FLASH").out == ""
+    assert len(loaded(at(stopped, "list", "--limit", "1", "--json"))["bulletins"]) == 1
+    assert at(stopped, "list", "--limit", "0").code == 2
+
+
+def test_who_was_not_asked_cannot_acknowledge(stopped: Path, at: At, sent: str) -> None:
+    refused(at(stopped, "ack", sent), Reason.REFERENCES, sent[:16])
+    assert at(stopped, "ack", sent, "--relation", "IGNORED").code == 2
+
+
+def test_status_of_two_nodes_that_agree(pair: Pair, fusion: At) -> None:
+    found = loaded(fusion("status", "--home", pair.pk, "--json"))
+    assert found["node"] == "islamabad.pk"
+    assert found["agree"] is True
+    (peer,) = found["peers"]
+    assert (peer["name"], peer["up"], peer["queued"]) == ("beijing.cn", True, 0)
+    assert peer.keys() >= {"name", "up", "since", "queued", "cosigned_at"}
+    assert [head["origin"] for head in found["heads"]] == [
+        "islamabad.pk.fusion/log/1",
+        "beijing.cn.fusion/log/1",
+    ]
+    assert found["heads"][0]["cosigned_by"] == ["beijing.cn.fusion/mirror"]
+
+
+def test_status_of_a_stopped_node(stopped: Path, fusion: At) -> None:
+    told = fusion("status", "--home", stopped, "--json")
+    assert (told.code, told.out) == (3, "")
+    assert told.err == "node: does not answer (UNREACHABLE)\n"
+
+
+def test_no_home(tmp_path: Path, at: At) -> None:
+    for command in (("list",), ("show", "00" * 32), ("search", "x"), ("status",)):
+        arguments = {"words": None} if command == ("status",) else {}
+        refused(at(tmp_path, *command, **arguments), Reason.HOME, "desk")

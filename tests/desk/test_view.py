@@ -1,0 +1,166 @@
+"""The desk as the terminal asks for it."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from exchange.desk.view import View
+from exchange.errors import Reason, Refusal
+from tests.desk.bench import Bench, client, said
+from tests.desk.forging import feed, sealed, text
+from tests.node.world import CN, PK
+from tui import data
+
+
+@pytest.fixture
+def view(bench: Bench) -> Iterator[View]:
+    made = View(bench.cn)
+    yield made
+    bench.cn.mailbox.on_change.clear()
+
+
+def test_it_is_what_the_screens_ask_for(view: View) -> None:
+    desk: data.Desk = view  # mypy holds every method to the protocol
+    assert desk.count() == 0
+
+
+def test_a_row_and_its_bulletin(bench: Bench, view: View) -> None:
+    bench.pk.send(said(bench.world.nations[CN]))
+    bench.meet()
+    (row,) = view.page(1, 10)
+    assert (row.origin, row.index, row.kind, row.state) == (PK, 3, "SITREP", "cosigned")
+    assert (row.read, row.ack_asked, row.acknowledged, row.outgoing) == (
+        False,
+        True,
+        False,
+        False,
+    )
+    opened = view.read(1)
+    assert opened.content is not None
+    assert opened.content.subject.text == row.subject == "Convoy delayed"
+    assert opened.reason == ""
+    assert opened.recipients == [
+        ("ops.beijing.cn", "ACTION"),
+        ("ops.islamabad.pk", "COPY"),
+    ]
+    assert not opened.signer_revoked
+    assert view.entry(1) == bench.cn.mailbox.read(1).entry
+
+
+def test_reading_and_acknowledging(bench: Bench, view: View) -> None:
+    bench.pk.send(said(bench.world.nations[CN]))
+    bench.meet()
+    assert list(view.ids("UNREAD")) == list(view.ids("TO_ACKNOWLEDGE")) == [1]
+    view.mark_read(1)
+    view.acknowledge(1, "ACKNOWLEDGED", "Understood")
+    assert not view.ids("UNREAD")
+    assert not view.ids("TO_ACKNOWLEDGE")
+    receipts = view.read(1).receipts
+    assert {(r.relation, r.remark) for r in receipts} == {
+        ("OPENED", ""),
+        ("ACKNOWLEDGED", "Understood"),
+    }
+    with pytest.raises(Refusal) as refusal:
+        view.acknowledge(1, "FORGOTTEN", "")
+    assert refusal.value.reason is Reason.CODE_UNKNOWN
+
+
+def test_unread_beside(bench: Bench, view: View) -> None:
+    cn = bench.world.nations[CN]
+    for words in ("One", "Two", "Three"):
+        bench.pk.send(said(cn, words))
+    bench.meet()
+    view.mark_read(2)
+    assert (view.unread_beside(3, -1), view.unread_beside(1, 1)) == (1, 3)
+    assert (view.unread_beside(1, -1), view.unread_beside(3, 1)) == (0, 0)
+
+
+def test_what_does_not_open_has_a_reason_and_a_filter(bench: Bench) -> None:
+    cn, pk = bench.world.nations[CN], bench.world.nations[PK]
+    feed(bench.pk, sealed(cn, pk, b"no content"), sealed(cn, pk, text(pk)))
+    view = View(bench.pk)
+    assert list(view.ids("REFUSED")) == [1]
+    opened = view.read(1)
+    assert (opened.content, opened.reason) == (None, "CONTENT")
+    assert [step.ok for step in view.chain(1) if step.what == "SEAL"] == [False]
+
+
+def test_a_stale_translation_shows_no_segment_of_another_source(
+    bench: Bench, view: View
+) -> None:
+    rendering = {
+        "lang": "ur",
+        "state": "INITIAL",
+        "origin": "HUMAN",
+        "segments": {"s0": "قافلہ تاخیر کا شکار"},
+    }
+    bench.pk.send(said(bench.world.nations[CN], translations=[rendering]))
+    bench.meet()
+    (found,) = view.read(1).translations
+    assert found.texts == {"s0": "قافلہ تاخیر کا شکار"}
+    box = bench.cn.mailbox
+    kept = box.read(1).translations[0].content
+    changed = kept.replace(kept[-32:], bytes(32))
+    with box.transaction():
+        box._write("UPDATE translation SET content = ?", (changed,))
+    assert view.read(1).translations[0].texts == {}
+
+
+def test_review_and_submit(bench: Bench, view: View) -> None:
+    draft = said(bench.world.nations[PK], "Call 0301 1234567")
+    review = view.review(draft)
+    assert review.signer == "duty-1@ops.beijing.cn"
+    assert [(a.desk, a.klass) for a in review.addressees] == [
+        ("ops.islamabad.pk", "ACTION"),
+        ("ops.beijing.cn", "COPY"),
+    ]
+    assert "subject.text" in review.warnings
+    assert review.size in {512, 1024}
+    assert bench.cn.mailbox.count() == 0
+    name = view.submit(draft)
+    assert bench.cn.mailbox.row(name).state == "local"
+    assert view.desks() == ["ops.islamabad.pk"]
+
+
+def test_a_draft_and_settings_are_kept(bench: Bench, view: View) -> None:
+    assert (view.kept_draft(), view.setting("language")) == ("", "en")
+    view.keep_draft("{}")
+    view.set_setting("language", "ur")
+    bench.reopen()
+    again = View(bench.cn)
+    assert (again.kept_draft(), again.setting("language")) == ("{}", "ur")
+
+
+def until(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def test_it_follows_the_node_and_tells_of_changes(bench: Bench) -> None:
+    told = threading.Event()
+    view = View(bench.cn)
+    end = view.on_change(told.set)
+    view.start()
+    try:
+        until(lambda: view.link().up)
+        assert view.link().agree is True
+        bench.pk.send(said(bench.world.nations[CN], precedence="FLASH"))
+        bench.world.meet()
+        until(lambda: view.count() == 1)
+        assert told.is_set()
+        until(lambda: view.link().flash == 1)
+        client(bench.cn).down = True
+        until(lambda: not view.link().up)
+        view.submit(said(bench.world.nations[PK]))
+        assert view.link().queued == 1
+        client(bench.cn).down = False
+        until(lambda: view.link().up and not view.link().queued)
+    finally:
+        end()
+        view.stop()
+    assert bench.cn.mailbox.row(2).state == "local"
+    assert view.link().peers[0].name == PK
