@@ -40,7 +40,15 @@ def opened(home: Path, clock: Callable[[], int]) -> Iterator[tuple[Node, Endpoin
             config.private_folder(socket.parent)
         yield (
             node,
-            Endpoint(settings.listen, socket, settings.desk or None, key, certificate),
+            Endpoint(
+                settings.listen,
+                socket,
+                settings.desk or None,
+                key,
+                certificate,
+                settings.partners,
+                settings.addresses,
+            ),
         )
     finally:
         store.close()

@@ -7,8 +7,8 @@ for the one desk of its own machine.
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +64,9 @@ class Endpoint:
     desk: str | None  # the one desk of this machine
     key: bytes  # PEM
     certificate: bytes  # PEM
+    # Which peers to dial (empty: all), and where, instead of the bundle's word.
+    partners: tuple[str, ...] = ()
+    addresses: Mapping[str, str] = field(default_factory=dict)
 
 
 @contextlib.asynccontextmanager
@@ -89,9 +92,10 @@ async def serving(
     await server.start()
     await healthy.set("", health_pb2.HealthCheckResponse.SERVING)
     tasks = [asyncio.create_task(writer.run())]
-    for peer in node.members.peers:
-        addresses = node.members.node(peer).addresses
-        dial = _dialler(node, endpoint)
+    dial = _dialler(node, endpoint)
+    for peer in endpoint.partners or node.members.peers:
+        elsewhere = endpoint.addresses.get(peer)
+        addresses = (elsewhere,) if elsewhere else node.members.node(peer).addresses
         tasks.append(asyncio.create_task(links.keep(peer, addresses, dial)))
     try:
         yield port

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import grpc
 from google.protobuf import any_pb2
+from google.protobuf.message import DecodeError
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
@@ -71,6 +72,7 @@ _BY_CODE: Mapping[int, tuple[Reason, ...]] = {
         Reason.KEYSTORE,
         Reason.KEY_FILE,
         Reason.HOME,
+        Reason.HOME_EXISTS,
         Reason.LOCKED,
         Reason.PORT,
         Reason.DATABASE,
@@ -129,7 +131,7 @@ def _info(error: grpc.RpcError) -> error_details_pb2.ErrorInfo | None:
     try:
         # The stub asks for a grpc.Call; an RpcError has all of it that is used.
         status = rpc_status.from_call(error)  # type: ignore[arg-type]
-    except ValueError:  # its code and its details disagree
+    except (ValueError, DecodeError):  # code and details disagree, or are no status
         return None
     for detail in status.details if status else ():
         info = error_details_pb2.ErrorInfo()

@@ -1,0 +1,47 @@
+"""Two homes, made once and paired; each test gets a copy of its own."""
+
+import shutil
+import socket
+from pathlib import Path
+
+import pytest
+
+from exchange.cli import init, options, trust
+
+PASSPHRASE = "four words of a passphrase"  # noqa: S105  opens nothing elsewhere
+NODES = ("islamabad.pk", "beijing.cn")
+
+
+def free_ports(count: int) -> list[int]:
+    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [each.getsockname()[1] for each in held]
+    for each in held:
+        each.close()
+    return ports
+
+
+@pytest.fixture(scope="session")
+def paired(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("paired")
+    bundles = []
+    for node, port in zip(NODES, free_ports(2), strict=True):
+        init.make_home(
+            folder / node,
+            node=node,
+            desk="ops",
+            officers=["duty-1"],
+            listen=f"127.0.0.1:{port}",
+            passphrase=PASSPHRASE,
+            now=options.now(),
+        )
+        bundles.append(trust.own_bundle(folder / node).data)
+    for node, bundle in zip(NODES, reversed(bundles), strict=True):
+        trust.install(folder / node, bundle)
+    return folder
+
+
+@pytest.fixture
+def homes(paired: Path, tmp_path: Path) -> tuple[Path, Path]:
+    for node in NODES:
+        shutil.copytree(paired / node, tmp_path / node)
+    return tmp_path / NODES[0], tmp_path / NODES[1]

@@ -1,0 +1,172 @@
+"""Who may call what: the steps of the gate, one by one, without a network."""
+
+from collections.abc import Callable
+
+import pytest
+
+from exchange.errors import Reason, Refusal
+from exchange.net.gate import Auth, Caller, identify, permit
+from keys import tls
+from tests.net.certificates import minted
+
+NOW = 1_800_000_000_000
+CAS = {domain: tls.make_ca(domain, NOW) for domain in ("pk", "cn")}
+PEER = "beijing.cn"
+KEY = tls.new_key()
+CERTIFICATE = tls.issue_node(CAS["cn"], PEER, tls.public_of(KEY), NOW)
+
+
+class Pins:
+    """Knows Beijing by its key, and the two nations."""
+
+    def authority(self, domain: str) -> bytes:
+        if domain not in CAS:
+            raise Refusal(Reason.NOT_PINNED, domain)
+        return CAS[domain].cert
+
+    def pinned(self, peer: tls.Peer, spki: bytes) -> str:
+        if spki != tls.spki_hash(CERTIFICATE):
+            raise Refusal(Reason.NOT_PINNED, peer.name)
+        return peer.name
+
+
+def auth(certificate: bytes = CERTIFICATE) -> Auth:
+    return {
+        "ssl_tls_version": [b"TLSv1.3"],
+        "ssl_negotiated_key_exchange_group": [b"X25519MLKEM768"],
+        "x509_pem_cert": [certificate],
+    }
+
+
+NODE = "spiffe://cn.fusion/node/beijing"
+
+
+def refused(call: Callable[[], object]) -> Reason:
+    with pytest.raises(Refusal) as found:
+        call()
+    return found.value.reason
+
+
+def test_a_pinned_node_is_named() -> None:
+    assert identify(auth(), Pins(), NOW) == Caller("node", PEER)
+
+
+@pytest.mark.parametrize(
+    ("key", "values", "reason"),
+    [
+        ("ssl_tls_version", [b"TLSv1.2"], Reason.TLS_VERSION),
+        ("ssl_tls_version", [], Reason.TLS_VERSION),
+        ("ssl_tls_version", [b"TLSv1.3", b"TLSv1.2"], Reason.TLS_VERSION),
+        ("ssl_negotiated_key_exchange_group", [b"X25519"], Reason.TLS_GROUP),
+        ("ssl_negotiated_key_exchange_group", [], Reason.TLS_GROUP),
+        ("x509_pem_cert", [], Reason.IDENTITY),
+        ("x509_pem_cert", [b"nonsense"], Reason.IDENTITY),
+        ("x509_pem_cert", [CERTIFICATE, CERTIFICATE], Reason.IDENTITY),
+    ],
+)
+def test_a_channel_that_is_not_ours_is_refused(
+    key: str, values: list[bytes], reason: Reason
+) -> None:
+    assert refused(lambda: identify({**auth(), key: values}, Pins(), NOW)) == reason
+
+
+@pytest.mark.parametrize(
+    "uris",
+    [
+        [],
+        [NODE, "spiffe://pk.fusion/node/islamabad"],
+        [NODE, NODE],
+        ["spiffe://CN.fusion/node/beijing"],
+        ["spiffe://%63n.fusion/node/beijing"],
+        ["spiffe://cn.fusion/node/beijing/"],
+        ["spiffe://cn.fusion/node/x/../beijing"],
+        ["spiffe://cn.fusion/node/beijing?x"],
+        ["https://cn.fusion/node/beijing"],
+        ["spiffe://cn.fusion/root/beijing"],
+    ],
+)
+def test_anything_but_one_identity_of_ours_is_refused(uris: list[str]) -> None:
+    certificate = minted(CAS["cn"], uris, KEY, NOW)
+
+    assert refused(lambda: identify(auth(certificate), Pins(), NOW)) == Reason.IDENTITY
+
+
+def test_one_nation_cannot_mint_the_others_node() -> None:
+    """Both authorities are in gRPC's pool, so the handshake lets this through."""
+    certificate = minted(CAS["pk"], [NODE], KEY, NOW)
+
+    assert refused(lambda: identify(auth(certificate), Pins(), NOW)) == Reason.DOMAIN_CA
+
+
+def test_an_unknown_nation_is_refused() -> None:
+    certificate = minted(CAS["cn"], ["spiffe://xx.fusion/node/beijing"], KEY, NOW)
+
+    assert refused(lambda: identify(auth(certificate), Pins(), NOW)) == (
+        Reason.NOT_PINNED
+    )
+
+
+@pytest.mark.parametrize("days", [-400, 400])
+def test_a_certificate_out_of_its_time_is_refused(days: int) -> None:
+    """Also where TLS resumed a session of the time when it was valid."""
+    at = NOW + days * 24 * 3600 * 1000
+
+    assert refused(lambda: identify(auth(), Pins(), at)) == Reason.CERTIFICATE_TIME
+
+
+def test_another_key_of_the_same_name_is_refused() -> None:
+    other = tls.issue_node(CAS["cn"], PEER, tls.public_of(tls.new_key()), NOW)
+
+    assert refused(lambda: identify(auth(other), Pins(), NOW)) == Reason.NOT_PINNED
+
+
+EXCHANGE = "/exchange.v1.ExchangeService/"
+DESK = "/exchange.v1.DeskService/"
+
+
+@pytest.mark.parametrize(
+    ("kind", "method"),
+    [
+        ("node", f"{EXCHANGE}Replicate"),
+        ("node", f"{EXCHANGE}GetHead"),
+        ("desk", f"{DESK}Submit"),
+        ("desk", f"{DESK}Watch"),
+        ("desk", "/grpc.health.v1.Health/Check"),
+    ],
+)
+def test_each_calls_its_own_service(kind: str, method: str) -> None:
+    permit(Caller(kind, "x"), method, 5.0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "method"),
+    [
+        ("node", f"{DESK}Submit"),
+        ("node", f"{DESK}GetStatus"),
+        ("desk", f"{EXCHANGE}Replicate"),
+        ("desk", f"{EXCHANGE}ListEntries"),
+        ("auditor", f"{DESK}GetEntry"),
+        ("auditor", f"{EXCHANGE}GetHead"),
+        ("node", "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"),
+        ("desk", "/unknown/Method"),
+    ],
+)
+def test_and_no_other(kind: str, method: str) -> None:
+    assert refused(lambda: permit(Caller(kind, "x"), method, 5.0)) == Reason.METHOD
+
+
+@pytest.mark.parametrize(
+    ("method", "remaining"),
+    [
+        (f"{DESK}Submit", None),
+        (f"{DESK}Submit", 10.0 * 365 * 24 * 3600),
+        (f"{DESK}Watch", None),
+        (f"{DESK}Watch", 3600.0),
+    ],
+)
+def test_a_call_carries_a_deadline_within_bounds(
+    method: str, remaining: float | None
+) -> None:
+    reason = refused(lambda: permit(Caller("desk", "x"), method, remaining))
+
+    assert reason == Reason.DEADLINE

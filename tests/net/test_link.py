@@ -1,0 +1,265 @@
+"""Two real nodes on loopback: what is recorded at one comes to stand at both.
+
+Between them a proxy that cuts, holds and damages what passes.
+"""
+
+import asyncio
+import contextlib
+import hashlib
+import random
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from exchange import config, envelope
+from exchange.cli import options
+from exchange.net.assemble import opened
+from exchange.net.server import Endpoint, serving
+from exchange.node.node import Node
+from exchange.node.submit import Asked
+from exchange.v1 import envelope_pb2 as pb
+from keys.signing import Ed25519Signer
+from tests.net.conftest import PASSPHRASE, free_ports
+
+PATIENCE = 30.0  # s
+PK, CN = "islamabad.pk", "beijing.cn"
+
+
+class Site:
+    """A home whose node can be started, stopped and started again."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.node: Node
+        self._stack = AsyncExitStack()
+        keystore = config.desk_home(home).officer_key("duty-1")
+        secrets = config.unlock(keystore, PASSPHRASE, "officer").secrets
+        self.author = Ed25519Signer.from_seed(secrets.signing_seed)
+
+    async def start(self, **changes: object) -> None:
+        """Serve; `changes` go to the endpoint."""
+        self._stack = AsyncExitStack()
+        node, endpoint = self._stack.enter_context(opened(self.home, options.now))
+        endpoint = replace(endpoint, socket=None, desk=None, **changes)  # type: ignore[arg-type]
+        await self._stack.enter_async_context(serving(node, endpoint, options.now))
+        self.node, self.endpoint = node, endpoint
+
+    async def stop(self) -> None:
+        await self._stack.aclose()
+
+    async def submit(self, *sent: pb.Envelope) -> None:
+        asked = [Asked(one, None) for one in sent]
+        answers = await asyncio.to_thread(self.node.submit, asked)
+        assert not any(answer.reason for answer in answers)
+
+    def bulletin(self, text: bytes, other: "Site") -> pb.Envelope:
+        """Return a bulletin from this desk to the other's."""
+        keys = {}
+        listed = []
+        for site, class_ in (
+            (self, pb.RECIPIENT_CLASS_COPY),
+            (other, pb.RECIPIENT_CLASS_ACTION),
+        ):
+            desk = f"ops.{site.node.name}"
+            directory = self.node.members.directory(site.node.name)
+            assert directory is not None
+            (key,) = directory.sealing_keys(desk)
+            keys[key.kid] = key.public
+            listed.append(pb.Recipient(desk=desk, recipient_class=class_, kid=key.kid))
+        now = options.now()
+        core = pb.Core(
+            version=1,
+            suite=1,
+            kind=pb.KIND_BULLETIN,
+            id=hashlib.sha256(self.node.name.encode() + text).digest()[:16],
+            origin=self.node.name,
+            author=self.author.kid,
+            filed=now,
+            valid_from=now,
+            expires=now + 86_400_000,
+            precedence=pb.PRECEDENCE_PRIORITY,
+            tlp=pb.TLP_AMBER,
+            releasable_to=["cn", "pk"],
+            mode=pb.MODE_TEST,
+            release=pb.RELEASE_NONE,
+            recipients=sorted(listed, key=lambda recipient: recipient.kid),
+        )
+        sealed = envelope.seal(core, text, keys)
+        return envelope.sign(sealed, [("author", self.author)])
+
+
+Pair = tuple[Site, Site]
+
+
+@pytest.fixture
+async def pair(homes: tuple[Path, Path]) -> AsyncIterator[Pair]:
+    sites = Site(homes[0]), Site(homes[1])
+    try:
+        yield sites
+    finally:
+        for site in sites:
+            await site.stop()
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while not holds():  # noqa: ASYNC110  two nodes, no event of ours
+            await asyncio.sleep(0.02)
+
+
+def held(pair: Pair) -> bool:
+    """Whether each holds the other's log whole, and both know it."""
+    for here, there in (pair, pair[::-1]):
+        origin, size = here.node.origin, here.node.store.size(here.node.origin)
+        if there.node.store.size(origin) != size:
+            return False
+        if here.node.store.get_peer(there.node.name).cosigned_size != size:
+            return False
+    return True
+
+
+def assert_equal(pair: Pair) -> None:
+    """Both members hold the same bytes at the same places, each name once."""
+    for here, there in (pair, pair[::-1]):
+        origin = here.node.origin
+        ours, theirs = (
+            [
+                (e.entry, e.wraps, e.body, e.reason)
+                for e in site.node.store.raw_entries(origin)
+            ]
+            for site in (here, there)
+        )
+        assert ours == theirs
+        assert len({entry for entry, *_ in ours}) == len(ours)
+
+
+async def test_what_one_records_the_other_holds(pair: Pair) -> None:
+    pk, cn = pair
+    await pk.start()
+    await cn.start()
+    await until(lambda: held(pair))
+
+    await pk.submit(*(pk.bulletin(b"%d" % n, cn) for n in range(20)))
+    await cn.submit(*(cn.bulletin(b"%d" % n, pk) for n in range(20)))
+    await until(lambda: held(pair))
+
+    assert_equal(pair)
+    assert pk.node.store.size(pk.node.origin) == 23
+
+
+async def test_a_partner_that_was_away_catches_up(pair: Pair) -> None:
+    pk, cn = pair
+    await pk.start()
+    await cn.start()
+    await until(lambda: held(pair))
+    await cn.stop()
+
+    for number in range(30):
+        await pk.submit(pk.bulletin(b"%d" % number, cn))
+    await cn.start()
+    await until(lambda: held(pair))
+
+    assert_equal(pair)
+
+
+async def test_either_side_may_dial(pair: Pair) -> None:
+    """Beijing cannot be reached from outside: it is Beijing who dials."""
+    pk, cn = pair
+    (nobody,) = free_ports(1)
+    await pk.start(addresses={CN: f"127.0.0.1:{nobody}"})
+    await cn.start()
+
+    await until(lambda: held(pair))
+
+    assert_equal(pair)
+
+
+async def test_no_link_at_all_is_told_with_its_reason(pair: Pair) -> None:
+    pk, _ = pair
+    await pk.start()
+
+    await until(lambda: pk.node.store.get_peer(CN).failures > 1)
+
+    state = pk.node.store.get_peer(CN)
+    assert not state.up
+    assert state.reason == "UNREACHABLE"
+
+
+class Proxy:
+    """Carries bytes to a port; cuts each connection after a budget of bytes."""
+
+    def __init__(self, target: int, budgets: list[int]) -> None:
+        self._target = target
+        self._budgets = budgets
+        self.cuts = 0
+
+    async def carry(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        budget = self._budgets.pop(0) if self._budgets else 1 << 40
+        try:
+            there = await asyncio.open_connection("127.0.0.1", self._target)
+        except OSError:
+            writer.close()
+            return
+        left = [budget]
+        ways = (self._pipe(reader, there[1], left), self._pipe(there[0], writer, left))
+        tasks = [asyncio.create_task(way) for way in ways]
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for end in (writer, there[1]):
+            end.transport.abort()
+
+    async def _pipe(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        left: list[int],
+    ) -> None:
+        with contextlib.suppress(ConnectionError):
+            while data := await reader.read(4096):
+                left[0] -= len(data)
+                if left[0] < 0:
+                    self.cuts += 1
+                    return
+                writer.write(data)
+                await writer.drain()
+
+
+@asynccontextmanager
+async def proxied(target: int, budgets: list[int]) -> AsyncIterator[tuple[int, Proxy]]:
+    proxy = Proxy(target, budgets)
+    server = await asyncio.start_server(proxy.carry, "127.0.0.1", 0)
+    try:
+        yield server.sockets[0].getsockname()[1], proxy
+    finally:
+        server.close()
+
+
+def port_of(endpoint: Endpoint) -> int:
+    return int(endpoint.listen.rpartition(":")[2])
+
+
+async def test_cuts_in_mid_stream_lose_and_double_nothing(pair: Pair) -> None:
+    """Every connection breaks somewhere, in the handshake or in a batch."""
+    pk, cn = pair
+    draw = random.Random(7)  # noqa: S311  where to cut
+    budgets = [draw.randrange(2_000, 150_000) for _ in range(8)]
+    (nobody,) = free_ports(1)
+    await cn.start(addresses={PK: f"127.0.0.1:{nobody}"})  # the proxy is the only way
+    async with proxied(port_of(cn.endpoint), budgets) as (port, proxy):
+        await pk.start(addresses={CN: f"127.0.0.1:{port}"})
+        await until(lambda: cn.node.store.size(pk.node.origin) >= 3)
+        await until(lambda: pk.node.store.size(cn.node.origin) >= 3)
+        for number in range(40):
+            await pk.submit(pk.bulletin(b"%d" % number + bytes(8_000), cn))
+            await cn.submit(cn.bulletin(b"%d" % number + bytes(8_000), pk))
+        await until(lambda: held(pair))
+
+    assert proxy.cuts >= 3
+    assert_equal(pair)

@@ -1,0 +1,345 @@
+"""A real node on a real port, and callers that it must turn away.
+
+The callers speak HTTP/2 over a TLS of their own choosing, which gRPC's clients
+cannot be talked into.
+"""
+
+import asyncio
+import base64
+import contextlib
+import socket
+import ssl
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import grpc
+import h2.config
+import h2.connection
+import h2.events
+import pytest
+from google.rpc import error_details_pb2, status_pb2
+
+from exchange import config
+from exchange.cli import options, parts
+from exchange.errors import Reason, Refusal, Unreachable
+from exchange.net import client
+from exchange.net.assemble import opened
+from exchange.net.server import serving
+from exchange.node.node import Node
+from exchange.v1 import exchange_service_pb2 as pb
+from exchange.v1 import exchange_service_pb2_grpc as rpc
+from keys import tls
+from tests.net.certificates import minted
+from tests.net.conftest import PASSPHRASE
+
+GET_HEAD = "/exchange.v1.ExchangeService/GetHead"
+SUBMIT = "/exchange.v1.DeskService/Submit"
+PATIENCE = 10  # s
+
+
+@dataclass(frozen=True)
+class Served:
+    node: Node
+    port: int
+    home: Path
+    partner: Path
+
+
+@pytest.fixture
+async def served(homes: tuple[Path, Path]) -> AsyncIterator[Served]:
+    home, partner = homes
+    with opened(home, options.now) as (node, endpoint):
+        async with serving(node, endpoint, options.now) as port:
+            yield Served(node, port, home, partner)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an HTTP/2 caller got."""
+
+    code: int
+    reason: str
+
+
+def call(  # noqa: PLR0913  what a caller may choose
+    served: Served,
+    path: str = GET_HEAD,
+    *,
+    body: bytes = b"",
+    part: str = "node",
+    certificate: Path | None = None,
+    version: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3,
+    group: str | None = None,
+    timeout: bool = True,
+) -> Answer:
+    """Make one call with a TLS context of our choosing; OSError where it is cut."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.maximum_version = version
+    context.set_alpn_protocols(["h2"])
+    if group is not None:
+        context.set_ecdh_curve(group)
+    folder = served.partner / part
+    context.load_cert_chain(certificate or folder / "tls.crt", folder / "tls.key")
+    raw = socket.create_connection(("127.0.0.1", served.port), PATIENCE)
+    with contextlib.closing(context.wrap_socket(raw)) as wire:
+        return _http2(wire, path, body, timeout=timeout)
+
+
+def _http2(wire: ssl.SSLSocket, path: str, body: bytes, *, timeout: bool) -> Answer:
+    speaker = h2.connection.H2Connection(h2.config.H2Configuration())
+    speaker.initiate_connection()
+    headers = [
+        (":method", "POST"),
+        (":scheme", "https"),
+        (":authority", "islamabad.pk.fusion"),
+        (":path", path),
+        ("content-type", "application/grpc"),
+        ("te", "trailers"),
+    ]
+    if timeout:
+        headers.append(("grpc-timeout", "5S"))
+    speaker.send_headers(1, headers)
+    speaker.send_data(1, b"\0" + len(body).to_bytes(4) + body, end_stream=True)
+    wire.sendall(speaker.data_to_send())
+    while data := wire.recv(65_536):
+        for event in speaker.receive_data(data):
+            if isinstance(
+                event, h2.events.ResponseReceived | h2.events.TrailersReceived
+            ):
+                found = {_text(k): _text(v) for k, v in event.headers or ()}
+                if "grpc-status" in found:
+                    return _answer(found)
+        wire.sendall(speaker.data_to_send())
+    raise ConnectionError
+
+
+def _text(value: bytes | str) -> str:
+    return value.decode() if isinstance(value, bytes) else value
+
+
+def _answer(trailers: dict[str, str]) -> Answer:
+    details = trailers.get("grpc-status-details-bin", "")
+    status = status_pb2.Status.FromString(
+        base64.b64decode(details + "=" * (-len(details) % 4))
+    )
+    info = error_details_pb2.ErrorInfo()
+    for detail in status.details:
+        detail.Unpack(info)
+    return Answer(int(trailers["grpc-status"]), info.reason)
+
+
+async def test_a_partners_node_is_answered(served: Served) -> None:
+    if not ssl.OPENSSL_VERSION_INFO >= (3, 5):
+        pytest.skip("this OpenSSL offers no X25519MLKEM768")
+    request = pb.GetHeadRequest(origin=served.node.origin).SerializeToString()
+
+    answer = await asyncio.to_thread(call, served, body=request)
+
+    assert answer == Answer(0, "")
+
+
+UNAUTHENTICATED = 16
+DENIED = 7
+INVALID = 3
+
+
+async def test_tls_1_2_is_refused(served: Served) -> None:
+    answer = await asyncio.to_thread(call, served, version=ssl.TLSVersion.TLSv1_2)
+
+    assert answer == Answer(UNAUTHENTICATED, Reason.TLS_VERSION)
+
+
+@pytest.mark.parametrize("group", ["X25519", "prime256v1"])
+async def test_classical_key_agreement_is_refused(served: Served, group: str) -> None:
+    answer = await asyncio.to_thread(call, served, group=group)
+
+    assert answer == Answer(UNAUTHENTICATED, Reason.TLS_GROUP)
+
+
+async def test_the_body_of_a_stranger_is_never_parsed(served: Served) -> None:
+    """Not even one that is no protobuf at all: the gate stands before it."""
+    answer = await asyncio.to_thread(
+        call, served, body=b"\xff" * 100, version=ssl.TLSVersion.TLSv1_2
+    )
+
+    assert answer == Answer(UNAUTHENTICATED, Reason.TLS_VERSION)
+
+
+async def test_no_client_certificate_ends_the_handshake(served: Served) -> None:
+    def bare() -> None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        context.set_alpn_protocols(["h2"])
+        raw = socket.create_connection(("127.0.0.1", served.port), PATIENCE)
+        with contextlib.closing(context.wrap_socket(raw)) as wire:
+            _http2(wire, GET_HEAD, b"", timeout=True)
+
+    with pytest.raises(OSError):  # noqa: PT011  reset or closed, as the kernel has it
+        await asyncio.to_thread(bare)
+
+
+async def test_plain_http2_gets_nothing(served: Served) -> None:
+    def plain() -> bytes:
+        with socket.create_connection(("127.0.0.1", served.port), PATIENCE) as wire:
+            wire.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(64))
+            with contextlib.suppress(ConnectionError):
+                return wire.recv(100)
+            return b""
+
+    assert b"grpc" not in await asyncio.to_thread(plain)
+
+
+def authority(served: Served) -> tls.Authority:
+    """Unlock Islamabad's own TLS authority, which every gRPC pool here contains."""
+    nation = config.nation_home(served.home)
+    return parts.unlock_nation(nation, PASSPHRASE, roots=False).ca
+
+
+@pytest.mark.parametrize(
+    ("uris", "reason"),
+    [
+        (["spiffe://cn.fusion/node/beijing"], Reason.DOMAIN_CA),
+        (["spiffe://pk.fusion/node/lahore"], Reason.NOT_PINNED),
+        (["spiffe://cn.fusion/node/beijing"] * 2, Reason.IDENTITY),
+        ([], Reason.IDENTITY),
+    ],
+    ids=["other nation's node", "unknown node", "two identities", "no identity"],
+)
+async def test_what_the_handshake_lets_through_the_gate_refuses(
+    served: Served, tmp_path: Path, uris: list[str], reason: Reason
+) -> None:
+    key = (served.partner / "node" / "tls.key").read_bytes()
+    path = tmp_path / "minted.crt"
+    path.write_bytes(minted(authority(served), uris, key, options.now()))
+
+    answer = await asyncio.to_thread(call, served, certificate=path)
+
+    assert answer == Answer(UNAUTHENTICATED, reason)
+
+
+async def test_a_stranger_s_authority_ends_the_handshake(
+    served: Served, tmp_path: Path
+) -> None:
+    key = (served.partner / "node" / "tls.key").read_bytes()
+    stranger = tls.make_ca("cn", options.now())
+    path = tmp_path / "stranger.crt"
+    path.write_bytes(
+        tls.issue_node(stranger, "beijing.cn", tls.public_of(key), options.now())
+    )
+
+    with pytest.raises(OSError):  # noqa: PT011  reset or closed, as the kernel has it
+        await asyncio.to_thread(call, served, certificate=path)
+
+
+async def test_a_partner_may_not_submit(served: Served) -> None:
+    answer = await asyncio.to_thread(call, served, SUBMIT)
+
+    assert answer == Answer(DENIED, Reason.METHOD)
+
+
+async def test_a_partners_desk_is_not_ours(served: Served) -> None:
+    answer = await asyncio.to_thread(call, served, SUBMIT, part="desk")
+
+    assert answer == Answer(UNAUTHENTICATED, Reason.NOT_PINNED)
+
+
+@pytest.mark.parametrize("path", ["/unknown/Method", "/grpc.reflection.v1.X/Y"])
+async def test_an_unknown_method_tells_a_partner_nothing(
+    served: Served, path: str
+) -> None:
+    answer = await asyncio.to_thread(call, served, path)
+
+    assert answer == Answer(DENIED, Reason.METHOD)
+
+
+async def test_a_call_without_a_deadline_is_refused(served: Served) -> None:
+    answer = await asyncio.to_thread(call, served, timeout=False)
+
+    assert answer == Answer(INVALID, Reason.DEADLINE)
+
+
+async def test_a_node_dials_only_what_that_nations_authority_certified(
+    served: Served,
+) -> None:
+    """A look-alike on the address of the partner: wrong authority, no link."""
+    with opened(served.partner, options.now) as (_, endpoint):
+        root = tls.certificate_pem(tls.make_ca("pk", options.now()).cert)
+        credentials = grpc.ssl_channel_credentials(
+            root, endpoint.key, endpoint.certificate
+        )
+        options_ = [("grpc.ssl_target_name_override", "islamabad.pk.fusion")]
+        async with grpc.aio.secure_channel(
+            f"127.0.0.1:{served.port}", credentials, options=options_
+        ) as channel:
+            with pytest.raises(grpc.aio.AioRpcError) as failed:
+                await rpc.ExchangeServiceStub(channel).GetHead(
+                    pb.GetHeadRequest(), timeout=5
+                )
+
+    assert failed.value.code() == grpc.StatusCode.UNAVAILABLE
+
+
+async def test_the_desk_of_this_machine_calls_over_the_socket(served: Served) -> None:
+    path = config.node_home(served.home).socket
+    assert path.stat().st_mode & 0o777 == 0o600
+    caller = client.NodeClient(client.channel(path))
+
+    status = await asyncio.to_thread(caller.status)
+    caller.close()
+
+    assert status.node == "islamabad.pk"
+    assert [peer.name for peer in status.peers] == ["beijing.cn"]
+
+
+async def test_a_desk_over_mtls_is_let_in(served: Served) -> None:
+    desk = config.desk_home(served.home)
+    key, certificate = config.read_tls(desk)
+    root = tls.certificate_pem(served.node.members.nation("pk").tls_root)
+    shown = client.Tls(root, key, certificate, "islamabad.pk.fusion")
+    caller = client.NodeClient(client.channel(f"127.0.0.1:{served.port}", shown))
+
+    status = await asyncio.to_thread(caller.status)
+    caller.close()
+
+    assert status.node == "islamabad.pk"
+
+
+@pytest.mark.parametrize("count", [0, 257])
+async def test_submit_takes_1_to_256_envelopes(served: Served, count: int) -> None:
+    from exchange.v1 import envelope_pb2  # noqa: PLC0415  only here
+
+    caller = client.NodeClient(client.channel(config.node_home(served.home).socket))
+
+    with pytest.raises(Refusal) as refused:
+        await asyncio.to_thread(caller.submit, [envelope_pb2.Envelope()] * count)
+    caller.close()
+
+    assert refused.value.reason == Reason.SIZE
+
+
+async def test_a_node_that_is_not_there_is_unreachable(tmp_path: Path) -> None:
+    caller = client.NodeClient(client.channel(tmp_path / "nobody.sock"))
+
+    with pytest.raises(Unreachable):
+        await asyncio.to_thread(caller.status)
+    caller.close()
+
+
+async def test_a_port_in_use_is_told_in_one_line(
+    served: Served, homes: tuple[Path, Path]
+) -> None:
+    _, partner = homes
+    with opened(partner, options.now) as (node, endpoint):
+        from dataclasses import replace  # noqa: PLC0415  only here
+
+        taken = replace(endpoint, listen=f"127.0.0.1:{served.port}", socket=None)
+        with pytest.raises(Refusal) as refused:
+            async with serving(node, taken, options.now):
+                pass
+
+    assert refused.value.reason == Reason.PORT
