@@ -89,9 +89,10 @@ class Arrivals:
         # 3
         for log, origin in self.origins.items():
             told = self._told.get(log, _Told())
-            counts = raw.count("entry", log), raw.count("head", log)
-            if (told.entries, told.heads) != counts:
+            if told.entries != raw.count("entry", log):
                 yield Fault(origin, told.entries, Reason.DATABASE, "arrival")
+            elif told.heads != raw.count("head", log):
+                yield Fault(origin, None, Reason.DATABASE, "arrival")
         if self._refusals != refusals:
             yield _of_file("arrival: refusals")
 

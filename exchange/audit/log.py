@@ -135,6 +135,7 @@ class LogVerifier:
            one that is wrong; else the tree vouches against the entry.
         """
         stored = self._stored(0, self._edge.size)
+        self._payloads += row.wraps is not None or row.body is not None
         if not isinstance(row.entry, bytes):
             self._wrong(findings, Reason.DATABASE, "entry.entry")
             return stored
@@ -146,7 +147,6 @@ class LogVerifier:
         columns = entries.expected(row.entry, verdict, self._raw.desks)
         found = list(entries.compare(row, columns))
         # 3
-        self._payloads += row.wraps is not None or row.body is not None
         try:
             entries.payload(row, verdict, self._me)
         except Refusal as refusal:
@@ -242,7 +242,7 @@ class LogVerifier:
             self._wrong(findings, reason, "log.size", index)
         elif self._row.root != root:
             findings.add(Fault(self.origin, None, Reason.ROOT, "log.root"))
-        if self._last is None or self._last.size != size:
+        elif self._last is None or self._last.size != size:
             self._head_wrong(findings, Reason.MISSING, size)
 
     def _nothing_else(self, findings: Findings) -> None:

@@ -143,6 +143,8 @@ def _translated(name: str) -> Iterator[None]:
     """Raise a Refusal for what is the file's fault, naming the file only."""
     try:
         yield
+    except UnicodeDecodeError as error:  # SQLite's message quotes the damaged schema
+        raise Tampered(Reason.DATABASE, name) from error
     except (DBAPIError, PoolTimeoutError, sqlite3.Error, OSError) as error:
         code = getattr(getattr(error, "orig", error), "sqlite_errorcode", 0)
         code &= PRIMARY_CODE

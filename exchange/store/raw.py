@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,7 +23,7 @@ DAMAGE_TOLD = 10  # of what SQLite finds wrong
 PRAGMAS = ("application_id", "auto_vacuum", "encoding", "user_version")
 OF_A_LOG = ("entry", "hash", "payload", "head", "arrival", "refusal")
 
-Schema = set[tuple[Value, ...]]
+Schema = frozenset[tuple[Value, ...]]
 _Row = TypeVar("_Row")
 
 
@@ -118,7 +119,7 @@ class Raw:
 
     def schema(self) -> Schema:
         """Return tables, indexes, triggers, and what else the file says of itself."""
-        return set(_schema(self._rows))
+        return frozenset(_schema(self._rows))
 
     def logs(self) -> list[RawLog]:
         """Return the logs in the order in which they came."""
@@ -223,7 +224,7 @@ class Raw:
     def _rows(self, asked: str, *values: Value) -> Iterator[tuple[Value, ...]]:
         try:
             yield from self._connection.execute(asked, values)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:
             raise Tampered(Reason.DATABASE, "ledger.db") from error
 
 
@@ -243,13 +244,14 @@ def opened(path: Path) -> Iterator[Raw]:
         database.close()
 
 
+@cache
 def fresh_schema() -> Schema:
     """Return the schema of a database that our migrations have just made."""
     engine = create_engine("sqlite://")
     try:
         with engine.begin() as connection:
             migrations.upgrade(connection)
-            return set(_schema(_driver(connection).execute))
+            return frozenset(_schema(_driver(connection).execute))
     finally:
         engine.dispose()
 

@@ -1,0 +1,108 @@
+"""A small ledger with one of everything, and ways to change what is stored."""
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from exchange.audit.report import Report
+from exchange.audit.verify import verify_file
+from exchange.ledger import checkpoint
+from exchange.store import PeerState
+from exchange.trust.bundle import Bundle
+from exchange.v1 import envelope_pb2 as pb
+from tests.node import world as worlds
+from tests.node.world import CN, FILED, PK, World, bulletin, forged, name_of, receipt
+
+OURS = checkpoint.log_origin(PK)
+THEIRS = checkpoint.log_origin(CN)
+REFUSED = 6  # the index of what Beijing may not say, in its log
+RECEIPT = 5  # of a receipt, in its log
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The database of Islamabad's node, closed, and the bundles that it pinned."""
+
+    path: Path
+    bundles: dict[str, Bundle]
+
+    def copy(self, folder: Path) -> "Ledger":
+        return Ledger(Path(shutil.copy(self.path, folder / "ledger.db")), self.bundles)
+
+    def verify(self) -> Report:
+        return verify_file(self.path, PK, self.bundles)
+
+
+def make(folder: Path) -> Ledger:
+    """Return a ledger that holds each kind of row that there is."""
+    with worlds.world(folder) as world:
+        world.meet()
+        fill(world)
+        bundles = {n.domain: n.bundle for n in world.nations.values()}
+        path = folder / f"{PK}.db"
+    return Ledger(path, bundles)
+
+
+def fill(world: World) -> None:
+    """Send both ways, receive what is REFUSED, be refused, and lose a link."""
+    pk, cn = world.pk, world.cn
+    sent = bulletin(pk.nation, cn.nation)
+    back = [bulletin(cn.nation, pk.nation, b"%d" % n) for n in range(2)]
+    pk.from_desk(sent)
+    cn.from_desk(*back)
+    world.meet()
+    cn.from_desk(receipt(cn.nation, name_of(sent), pb.RELATION_OPENED))
+    pk.from_desk(receipt(pk.nation, name_of(back[0]), pb.RELATION_ACKNOWLEDGED))
+    world.meet()
+    edge = pk.store.edge(THEIRS)
+    bad = bulletin(cn.nation, pk.nation, b"bad", tlp=pb.TLP_RED, releasable_to=["pk"])
+    copy = back[1].entry
+    pk.node.receive(CN, forged(cn.nation, edge, [bad.entry, copy, b"no entry"]))
+    pk.store.note_refusal(OURS, 3, CN, "LABEL", FILED)
+    state = PeerState(
+        up=True, since=FILED, failures=3, next_try_at=FILED + 9, reason="UNREACHABLE"
+    )
+    pk.store.set_peer(CN, state)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open a database beneath the store's own rules: its triggers are off meanwhile."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA synchronous = OFF")
+        connection.execute("BEGIN")
+        triggers = connection.execute(
+            "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'"
+        ).fetchall()
+        for name, _ in triggers:
+            connection.execute(f"DROP TRIGGER {name}")
+        yield connection
+        for _, sql in triggers:
+            connection.execute(sql)
+        connection.execute("COMMIT")
+
+
+def change(path: Path, sql: str, *values: object) -> None:
+    """Run one statement that the store's triggers would forbid."""
+    with opened(path) as connection:
+        assert connection.execute(sql, values).rowcount == 1
+
+
+def contents(path: Path) -> list[object]:
+    """Return every row of every table and the schema, byte by byte, as SQLite reads."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.text_factory = bytes
+        schema = "SELECT type, name, tbl_name, sql FROM sqlite_schema"
+        tables = connection.execute(
+            "SELECT name FROM sqlite_schema WHERE type = 'table'"
+        ).fetchall()
+        return [
+            connection.execute(schema).fetchall(),
+            *(
+                connection.execute(f'SELECT * FROM "{name.decode()}"').fetchall()  # noqa: S608
+                for (name,) in tables
+            ),
+        ]

@@ -1,0 +1,171 @@
+"""Whatever single thing changes in a node's database is found.
+
+First by SQL, each column of each table with the triggers off; then byte by byte in
+the file. What is not found there must be dead space: bytes that no row, no index and
+no schema holds, so that SQLite reads exactly the same from the file as before.
+"""
+
+import random
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from exchange.errors import Reason
+from tests.audit import ledger as ledgers
+from tests.audit.ledger import Ledger
+
+COLUMNS = {
+    "alembic_version": ["version_num"],
+    "log": ["number", "origin", "size", "root"],
+    "entry": ["log", "index", "entry", "name", "id", "kind", "desks", "reason"],
+    "hash": ["log", "level", "index", "hash"],
+    "payload": ["log", "index", "wraps", "body"],
+    "head": ["log", "size", "root", "note", "at", "sum"],
+    "arrival": ["number", "kind", "log", "index", "by", "reason", "sum"],
+    "refusal": ["log", "index", "by", "reason", "at", "sum"],
+    "peer": [
+        "name",
+        "up",
+        "since",
+        "cosigned_size",
+        "cosigned_at",
+        "failures",
+        "next_try_at",
+        "reason",
+        "sum",
+    ],
+}
+ALL = [(table, column) for table, columns in COLUMNS.items() for column in columns]
+ROWS = 4  # of a table, spread over it
+FLIPS = 150
+Value = int | str | bytes
+
+
+def test_no_column_is_forgotten(ledger: Ledger) -> None:
+    with closing(sqlite3.connect(ledger.path)) as connection:
+        asked = "SELECT name FROM sqlite_schema WHERE type = 'table'"
+        names = [name for (name,) in connection.execute(asked)]
+        found = {
+            name: [row[1] for row in connection.execute(f"PRAGMA table_info({name})")]
+            for name in names
+        }
+
+    assert found == COLUMNS
+
+
+@pytest.mark.parametrize(("table", "column"), ALL)
+def test_a_change_to_any_column_is_found(
+    ledger: Ledger, table: str, column: str
+) -> None:
+    before = ledger.path.read_bytes()
+    for key in _rows(ledger.path, table):
+        _spoil(ledger.path, table, column, key)
+
+        report = ledger.verify()
+
+        assert not report.ok, (table, column, key)
+        assert all(log.reason for log in report.logs) or report.faults[0].origin
+        ledger.path.write_bytes(before)
+    assert ledger.verify().ok
+
+
+def _rows(path: Path, table: str) -> list[dict[str, Value]]:
+    """Return the primary keys of some rows: first, last and between."""
+    with closing(sqlite3.connect(path)) as connection:
+        info = connection.execute(f"PRAGMA table_info({table})").fetchall()
+        keys = [row[1] for row in info if row[5]]
+        columns = ", ".join(f'"{key}"' for key in keys)
+        found = connection.execute(f'SELECT {columns} FROM "{table}"').fetchall()  # noqa: S608
+    step = max(1, len(found) // ROWS)
+    return [dict(zip(keys, row, strict=True)) for row in [*found[::step], found[-1]]]
+
+
+def _spoil(path: Path, table: str, column: str, key: dict[str, Value]) -> None:
+    """Change one value a little, or where that is taken, more."""
+    where = " AND ".join(f'"{name}" = ?' for name in key)
+    with ledgers.opened(path) as connection:
+        asked = f'SELECT "{column}" FROM "{table}" WHERE {where}'  # noqa: S608
+        (value,) = connection.execute(asked, [*key.values()]).fetchone()
+        for changed in _changed(value):
+            update = f'UPDATE "{table}" SET "{column}" = ? WHERE {where}'  # noqa: S608
+            try:
+                connection.execute(update, [changed, *key.values()])
+            except sqlite3.IntegrityError:
+                continue
+            return
+    raise AssertionError((table, column, key))
+
+
+def _changed(value: Value) -> Iterator[Value]:
+    if isinstance(value, int):
+        yield from (value ^ 1, value ^ 64)
+    elif isinstance(value, str):
+        middle = len(value) // 2
+        letter = chr(ord(value[middle]) ^ 1) if value else "x"
+        yield value[:middle] + letter + value[middle + 1 :]
+    else:
+        middle = len(value) // 2
+        byte = bytes([value[middle] ^ 1]) if value else b"x"
+        yield value[:middle] + byte + value[middle + 1 :]
+
+
+def test_a_changed_byte_in_the_file_is_found_or_changes_nothing(ledger: Ledger) -> None:
+    before = ledger.path.read_bytes()
+    contents = ledgers.contents(ledger.path)
+    draw = random.Random(20_261_124)  # noqa: S311  the same places each time
+    counted: Counter[str] = Counter()
+    for _ in range(FLIPS):
+        at, by = draw.randrange(len(before)), draw.randrange(1, 256)
+        spoilt = bytearray(before)
+        spoilt[at] ^= by
+        ledger.path.write_bytes(spoilt)
+
+        report = ledger.verify()
+
+        if report.ok:
+            counted["dead"] += 1
+            assert ledgers.contents(ledger.path) == contents, (at, by)
+        else:
+            counted["found"] += 1
+            counted["named"] += any(f.index is not None for f in report.faults)
+    # A database so small is mostly empty pages; see `test_live_bytes_are_all_found`.
+    assert counted["found"] > FLIPS // 4
+    assert counted["named"] > counted["found"] // 2
+
+
+def test_live_bytes_are_all_found(ledger: Ledger) -> None:
+    """Flip bytes of what stands in the columns, where each lies in the file."""
+    before = ledger.path.read_bytes()
+    draw = random.Random(42)  # noqa: S311  the same places each time
+    for at in _live(ledger.path, before, draw):
+        spoilt = bytearray(before)
+        spoilt[at] ^= 1 << draw.randrange(8)
+        ledger.path.write_bytes(spoilt)
+
+        report = ledger.verify()
+
+        assert not report.ok, at
+        assert report.faults[0].reason in Reason
+    ledger.path.write_bytes(before)
+
+
+def _live(path: Path, data: bytes, draw: random.Random) -> Iterator[int]:
+    """Yield a place in the file of some byte of every blob, as far as it is whole."""
+    blobs = (
+        ("entry", "entry"),
+        ("hash", "hash"),
+        ("payload", "wraps"),
+        ("payload", "body"),
+        ("head", "note"),
+    )
+    with closing(sqlite3.connect(path)) as connection:
+        for table, column in blobs:
+            for (blob,) in connection.execute(f'SELECT "{column}" FROM "{table}"'):  # noqa: S608
+                start = data.find(blob[:32])
+                assert start > 0
+                if blob:
+                    yield start + draw.randrange(min(len(blob), 32))

@@ -1,0 +1,467 @@
+"""What is said of a home's database: where it is sound, and where it is not."""
+
+import sqlite3
+import threading
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from exchange import envelope
+from exchange.audit.report import FAULTS_KEPT, Report, as_json, lines
+from exchange.audit.verify import verify_file
+from exchange.errors import Reason, Refusal
+from exchange.ledger import checkpoint
+from exchange.ledger.note import Vkey
+from exchange.store import Store, database
+from exchange.v1 import envelope_pb2 as pb
+from tests.audit import ledger as ledgers
+from tests.audit.ledger import OURS, RECEIPT, REFUSED, THEIRS, Ledger, change
+from tests.node.world import CN, PK, World, bulletin, forged, name_of, receipt
+from tests.trust.nation import ed
+
+Lines = Callable[[list[bytes]], list[bytes]]
+
+
+def first(report: Report, origin: str = THEIRS) -> tuple[int | None, Reason | None]:
+    """Return what is said of one log, and demand that the other is sound."""
+    assert not report.ok
+    assert all(log.reason is None for log in report.logs if log.origin != origin)
+    (log,) = [log for log in report.logs if log.origin == origin]
+    return log.first_bad_index, log.reason
+
+
+def test_a_sound_ledger_is_told_as_it_is(sound: Ledger) -> None:
+    report = sound.verify()
+
+    assert (report.ok, report.faults, report.wrong) == (True, (), 0)
+    ours, theirs = report.logs
+    assert (ours.origin, ours.size) == (OURS, 5)
+    assert (theirs.origin, theirs.size) == (THEIRS, 9)
+    assert ours.cosigned_by == ("beijing.cn.fusion/mirror",)
+    assert theirs.cosigned_by == ("islamabad.pk.fusion/mirror",)
+    assert report.entries == 14
+
+
+def test_signatures_are_counted_as_they_stand(sound: Ledger) -> None:
+    with closing(Store(sound.path, read_only=True)) as store:
+        accepted = [
+            len(envelope.split(stored.entry).signatures)
+            for origin in store.origins()
+            for stored in store.raw_entries(origin)
+            if not stored.reason
+        ]
+        lines_ = [
+            kept.note.count("\N{EM DASH} ".encode())
+            for origin in store.origins()
+            for kept in store.raw_heads(origin)
+        ]
+
+    assert sound.verify().signatures == sum(accepted) + sum(lines_)
+
+
+def test_the_ledger_holds_one_of_everything(sound: Ledger) -> None:
+    with closing(Store(sound.path, read_only=True)) as store:
+        entries = store.entries(THEIRS, 0, 100)
+        refused = [stored.reason for stored in entries[REFUSED:]]
+        arrivals = {one.kind for one in store.arrivals(0, 1_000)}
+
+        assert refused == ["NOT_RELEASABLE", "DUPLICATE_NAME", "NOT_CANONICAL"]
+        assert entries[RECEIPT].desks == ("ops.beijing.cn", "ops.islamabad.pk")
+        assert arrivals == {1, 2, 3}
+        assert store.refusals(OURS, 3)
+        assert store.get_peer(CN).cosigned_size == 5
+
+
+NAMED = [
+    ("UPDATE entry SET entry = x'00' WHERE log = 2 AND \"index\" = 4", 4),
+    ("UPDATE entry SET entry = 'text' WHERE log = 2 AND \"index\" = 4", 4),
+    ("UPDATE entry SET reason = 'KIND' WHERE log = 2 AND \"index\" = 4", 4),
+    ("UPDATE entry SET reason = '' WHERE log = 2 AND \"index\" = 6", 6),
+    ("UPDATE entry SET reason = 'KIND' WHERE log = 2 AND \"index\" = 7", 7),
+    ('UPDATE entry SET name = zeroblob(32) WHERE log = 2 AND "index" = 8', 8),
+    ('UPDATE entry SET id = zeroblob(16) WHERE log = 2 AND "index" = 6', 6),
+    ('UPDATE entry SET kind = 2 WHERE log = 2 AND "index" = 4', 4),
+    ("UPDATE entry SET desks = '*' WHERE log = 2 AND \"index\" = 4", 4),
+    ("UPDATE entry SET desks = 'ops.beijing.cn' WHERE log=2 AND \"index\" = 5", 5),
+    ('UPDATE hash SET hash = zeroblob(32) WHERE log=2 AND level=0 AND "index"=2', 2),
+    ('UPDATE hash SET hash = zeroblob(32) WHERE log=2 AND level=1 AND "index"=2', 5),
+    ("UPDATE hash SET hash = zeroblob(32) WHERE log=2 AND level=3", 7),
+    ('DELETE FROM hash WHERE log = 2 AND level = 2 AND "index" = 1', 7),
+    ("UPDATE payload SET body = x'' WHERE log = 2 AND \"index\" = 4", 4),
+    ("UPDATE payload SET wraps = x'' WHERE log = 2 AND \"index\" = 3", 3),
+    ("UPDATE payload SET body = 'text' WHERE log = 2 AND \"index\" = 4", 4),
+    ('DELETE FROM payload WHERE log = 2 AND "index" = 4', 4),
+    ("INSERT INTO payload VALUES (2, 6, x'00', x'00')", 6),
+    ("INSERT INTO payload VALUES (2, 0, x'', x'')", 0),
+    ('UPDATE head SET root = zeroblob(32) WHERE log = 2 AND "size" = 5', 4),
+    ('UPDATE head SET at = at + 1 WHERE log = 2 AND "size" = 5', 4),
+    ("UPDATE head SET note = 'text' WHERE log = 2 AND \"size\" = 5", 4),
+    ('DELETE FROM head WHERE log = 2 AND "size" = 9', 8),
+    ('DELETE FROM entry WHERE log = 2 AND "index" = 5', 5),
+    ('DELETE FROM entry WHERE log = 2 AND "index" = 8', 8),
+    ('UPDATE log SET "size" = 8 WHERE number = 2', 8),
+    ('UPDATE log SET "size" = 10 WHERE number = 2', 9),
+    ("UPDATE log SET root = zeroblob(32) WHERE number = 2", None),
+    ("INSERT INTO hash VALUES (2, 4, 0, zeroblob(32))", None),
+    ("INSERT INTO hash VALUES (2, 0, 9, zeroblob(32))", None),
+    ("INSERT INTO payload VALUES (2, 9, x'00', x'00')", None),
+    ("INSERT INTO head SELECT 2, 99, root, note, at, 0 FROM head LIMIT 1", None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("sql", "index"), NAMED)
+def test_a_change_is_named_by_log_and_index(
+    ledger: Ledger, sql: str, index: int | None
+) -> None:
+    change(ledger.path, sql)
+
+    assert first(ledger.verify())[0] == index
+
+
+WHY = [
+    ("UPDATE entry SET entry = x'00' WHERE log = 2 AND \"index\" = 4", "ROOT"),
+    ("UPDATE entry SET reason = '' WHERE log = 2 AND \"index\" = 6", "NOT_RELEASABLE"),
+    ("UPDATE payload SET body = x'00' WHERE log = 2 AND \"index\" = 4", "BODY"),
+    ("UPDATE payload SET wraps = x'00' WHERE log = 2 AND \"index\" = 4", "WRAPS"),
+    ('DELETE FROM payload WHERE log = 2 AND "index" = 4', "MISSING"),
+    ('UPDATE head SET root = zeroblob(32) WHERE log = 2 AND "size" = 5', "ROOT"),
+    ("UPDATE head SET note = x'00' WHERE log = 2 AND \"size\" = 5", "NOTE"),
+    ("UPDATE entry SET desks = '*' WHERE log = 2 AND \"index\" = 4", "DATABASE"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("sql", "reason"), WHY)
+def test_a_change_is_told_by_its_reason(
+    ledger: Ledger, sql: str, reason: Reason
+) -> None:
+    change(ledger.path, sql)
+
+    assert first(ledger.verify())[1] == reason
+
+
+def test_only_the_entry_that_was_changed_is_wrong(ledger: Ledger) -> None:
+    sql = "UPDATE entry SET entry = x'00' WHERE log = 2 AND \"index\" = 4"
+    change(ledger.path, sql)
+
+    assert {fault.index for fault in ledger.verify().faults} == {4}
+
+
+def test_only_the_hash_that_was_changed_is_wrong(ledger: Ledger) -> None:
+    sql = 'UPDATE hash SET hash = zeroblob(32) WHERE log=2 AND level=0 AND "index"=2'
+    change(ledger.path, sql)
+
+    (fault,) = ledger.verify().faults
+    assert (fault.index, fault.reason, fault.what) == (2, Reason.ROOT, "hash 0")
+
+
+def _note(path: Path, size: int, lines_: list[bytes]) -> None:
+    """Put other lines under the head of Beijing's log at `size`."""
+    with closing(Store(path, read_only=True)) as store:
+        note = store.note(THEIRS, size)
+    assert note
+    text, _, _ = note.rpartition(b"\n\n")
+    change(
+        path,
+        'UPDATE head SET note = ? WHERE log = 2 AND "size" = ?',
+        text + b"\n\n" + b"".join(lines_),
+        size,
+    )
+
+
+def _lines(path: Path, size: int) -> list[bytes]:
+    with closing(Store(path, read_only=True)) as store:
+        note = store.note(THEIRS, size)
+    assert note
+    return note.rpartition(b"\n\n")[2].splitlines(keepends=True)
+
+
+@pytest.mark.parametrize(
+    ("change_lines", "reason"),
+    [
+        pytest.param(lambda ls: ls[1:], Reason.HEAD, id="no Ed25519 line"),
+        pytest.param(lambda ls: [ls[0], *ls[2:]], Reason.HEAD, id="no ML-DSA line"),
+        pytest.param(lambda ls: [*ls, ls[0]], Reason.NOTE, id="a line twice"),
+        pytest.param(
+            lambda ls: [*ls[:2], ls[2].replace(b"islamabad", b"islamabat")],
+            Reason.NOTE,
+            id="a line of an unknown name",
+        ),
+        pytest.param(
+            lambda ls: [*ls[:2], ls[2][:99] + b"AAAA" + ls[2][103:]],
+            Reason.COSIGNATURE,
+            id="a cosignature that fails",
+        ),
+        pytest.param(
+            lambda ls: [ls[0][:60] + b"AAAA" + ls[0][64:], *ls[1:]],
+            Reason.HEAD,
+            id="a log line that fails",
+        ),
+    ],
+)
+def test_each_line_under_a_head_must_verify(
+    ledger: Ledger, change_lines: "Lines", reason: Reason
+) -> None:
+    _note(ledger.path, 5, change_lines(_lines(ledger.path, 5)))
+
+    assert first(ledger.verify()) == (4, reason)
+
+
+def test_a_head_of_another_size_is_found(ledger: Ledger) -> None:
+    with closing(Store(ledger.path, read_only=True)) as store:
+        note = store.note(THEIRS, 9)
+    change(ledger.path, 'UPDATE head SET note = ? WHERE log = 2 AND "size" = 5', note)
+
+    assert first(ledger.verify()) == (4, Reason.HEAD)
+
+
+def _pinned(ledger: Ledger, **changes: object) -> Ledger:
+    """Return the ledger as seen by who pinned another bundle of China."""
+    bundle = ledger.bundles["cn"]
+    bundles = {"pk": ledger.bundles["pk"], "cn": replace(bundle, **changes)}  # type: ignore[arg-type]  # field by field
+    return Ledger(ledger.path, bundles)
+
+
+def test_a_log_of_which_no_key_is_pinned_is_not_believed(sound: Ledger) -> None:
+    report = _pinned(sound, nodes={}).verify()
+
+    assert report.logs[1].reason is Reason.NOT_PINNED
+    assert report.logs[1].cosigned_by == ()
+
+
+def test_a_head_by_another_key_is_not_believed(sound: Ledger) -> None:
+    node = sound.bundles["cn"].nodes[CN]
+    ours = sound.bundles["pk"].nodes[PK].logs
+    logs = tuple(Vkey(THEIRS, key.type, key.public) for key in ours)
+    report = _pinned(sound, nodes={CN: replace(node, logs=logs)}).verify()
+
+    assert first(report) == (2, Reason.NOTE)
+
+
+def test_a_directory_of_other_roots_is_not_believed(sound: Ledger) -> None:
+    report = _pinned(sound, root_ed25519=ed("another").public).verify()
+
+    assert first(report) == (0, Reason.SIGNER_UNKNOWN)
+
+
+OF_THE_FILE = [
+    "DROP INDEX entry_name",
+    "CREATE TABLE more (what TEXT)",
+    "PRAGMA user_version = 7",
+    "PRAGMA application_id = 7",
+    "INSERT INTO alembic_version VALUES ('0000')",
+    "INSERT INTO entry VALUES (9, 0, x'', x'', x'', 0, '', 'KIND')",
+    "INSERT INTO peer VALUES ('lahore.pk', 0, 0, 0, 0, 0, 0, '', 0)",
+    "INSERT INTO refusal VALUES (1, 4, 'beijing.cn', 'LABEL', 0, 0)",
+    "UPDATE peer SET cosigned_size = 6",
+    "UPDATE log SET number = 3 WHERE number = 2",
+    "UPDATE log SET origin = 'x.fusion/log/1' WHERE number = 2",
+    "DELETE FROM refusal",
+    "DELETE FROM arrival WHERE number = (SELECT max(number) FROM arrival)",
+    "DELETE FROM arrival WHERE number = 3",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("sql", OF_THE_FILE)
+def test_what_stands_beside_the_logs_is_verified(ledger: Ledger, sql: str) -> None:
+    with ledgers.opened(ledger.path) as connection:
+        connection.execute(sql)
+
+    assert not ledger.verify().ok
+
+
+def test_a_missing_trigger_is_found(ledger: Ledger) -> None:
+    with closing(sqlite3.connect(ledger.path)) as connection:
+        connection.execute("DROP TRIGGER entry_no_update")
+
+    (fault,) = ledger.verify().faults
+
+    assert (fault.origin, fault.reason) == (None, Reason.DATABASE)
+    assert fault.what == "schema: entry_no_update"
+
+
+# What is right, though it is not as usual.
+
+
+def _verified(world: World, node: str) -> Report:
+    bundles = {n.domain: n.bundle for n in world.nations.values()}
+    return verify_file(world.folder / f"{node}.db", node, bundles)
+
+
+def test_a_log_that_nobody_has_cosigned_is_sound(world: World) -> None:
+    report = _verified(world, PK)
+
+    assert report.ok
+    assert [(log.size, log.cosigned_by) for log in report.logs] == [(3, ())]
+
+
+def test_wraps_and_body_for_others_need_not_be_there(world: World) -> None:
+    world.meet()
+    inside = bulletin(
+        world.cn.nation, world.cn.nation, b"inside", recipients=_own(world)
+    )
+    world.cn.from_desk(inside)
+    world.meet()
+
+    with closing(Store(world.folder / f"{PK}.db", read_only=True)) as store:
+        assert store.entries(THEIRS, 3, 1)[0].wraps == ()
+    assert _verified(world, PK).ok
+    assert _verified(world, CN).ok
+
+
+def _own(world: World) -> list[pb.Recipient]:
+    own = world.cn.nation
+    copy = pb.RECIPIENT_CLASS_COPY
+    return [pb.Recipient(desk=own.desk, recipient_class=copy, kid=own.sealing.kid)]
+
+
+def test_a_refused_entry_may_have_the_id_of_a_later_one(world: World) -> None:
+    """Who judges it by the whole log would say DUPLICATE_ID."""
+    world.meet()
+    bad = bulletin(world.cn.nation, world.pk.nation, b"one", releasable_to=["cn"])
+    good = bulletin(world.cn.nation, world.pk.nation, b"one")
+    edge = world.pk.store.edge(THEIRS)
+    batch = forged(world.cn.nation, edge, [bad.entry, good.entry, bad.entry])
+    batch.envelopes[1].CopyFrom(good)
+    world.pk.node.receive(CN, batch)
+
+    refused = world.pk.store.refused(THEIRS, 0, 10)
+    assert [stored.reason for stored in refused] == ["DUPLICATE_ID", "NOT_RELEASABLE"]
+    assert _verified(world, PK).ok
+
+
+def test_a_receipt_that_came_before_its_bulletin_is_for_every_desk(
+    world: World,
+) -> None:
+    world.meet()
+    sent = bulletin(world.pk.nation, world.cn.nation)
+    early = receipt(world.cn.nation, name_of(sent), pb.RELATION_OPENED)
+    edge = world.pk.store.edge(THEIRS)
+    world.pk.node.receive(CN, forged(world.cn.nation, edge, [early.entry]))
+    assert _verified(world, PK).ok
+
+    world.pk.from_desk(sent)
+
+    assert world.pk.store.entries(THEIRS, 3, 1)[0].desks == ("*",)
+    assert _verified(world, PK).ok
+
+
+def test_a_node_may_go_on_meanwhile(world: World) -> None:
+    world.meet()
+    stop = threading.Event()
+    sent = [bulletin(world.pk.nation, world.cn.nation, b"%d" % n) for n in range(60)]
+
+    def work() -> None:
+        for one in sent:
+            world.pk.from_desk(one)
+        stop.set()
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    sizes = []
+    while not stop.is_set():
+        report = _verified(world, PK)
+        assert report.ok, report.faults
+        sizes.append(report.logs[0].size)
+    worker.join()
+
+    assert sizes == sorted(sizes)
+    assert _verified(world, PK).logs[0].size == 63
+
+
+def test_nothing_is_written(ledger: Ledger) -> None:
+    before = ledger.path.read_bytes()
+
+    ledger.verify()
+
+    assert ledger.path.read_bytes() == before
+
+
+# Files that are hardly a database any more.
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        pytest.param(lambda data: data[:0], id="empty"),
+        pytest.param(lambda data: data[:4096], id="its first page"),
+        pytest.param(lambda data: data[: len(data) // 2], id="its first half"),
+        pytest.param(lambda data: bytes(100) + data[100:], id="no header"),
+        pytest.param(lambda data: b"not a database" * len(data), id="a text"),
+        pytest.param(lambda data: data[:4096] + bytes(len(data) - 4096), id="zeros"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_a_finding(
+    ledger: Ledger, spoilt: Callable[[bytes], bytes]
+) -> None:
+    ledger.path.write_bytes(spoilt(ledger.path.read_bytes()))
+
+    report = ledger.verify()
+
+    assert not report.ok
+    assert report.faults[0].reason is Reason.DATABASE
+
+
+def test_who_writes_alone_is_no_fault(ledger: Ledger) -> None:
+    with closing(sqlite3.connect(ledger.path)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+        connection.execute("BEGIN EXCLUSIVE")
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(database, "READING", ("busy_timeout = 1",))
+            with pytest.raises(Refusal) as refused:
+                ledger.verify()
+
+    assert refused.value.reason is Reason.LOCKED
+
+
+# How it is told.
+
+
+def test_a_report_in_json_has_roots_as_a_head_has_them(sound: Ledger) -> None:
+    told = as_json(sound.verify())
+
+    with closing(Store(sound.path, read_only=True)) as store:
+        heads = [store.head(origin) for origin in (OURS, THEIRS)]
+    notes = [
+        checkpoint.parse_head(h.note.rpartition(b"\n\n")[0] + b"\n") for h in heads if h
+    ]
+    assert told["logs"] == [
+        {
+            "origin": head.origin,
+            "size": head.size,
+            "root": head.text().decode().splitlines()[2],
+            "cosigned_by": [f"{by}.fusion/mirror"],
+            "first_bad_index": None,
+            "reason": None,
+        }
+        for head, by in zip(notes, (CN, PK), strict=True)
+    ]
+
+
+def test_of_many_faults_the_first_are_told_and_all_are_counted(ledger: Ledger) -> None:
+    with ledgers.opened(ledger.path) as connection:
+        connection.execute(
+            "UPDATE entry SET kind = 7, desks = 'x', id = zeroblob(\"index\" + 1)"
+        )
+        connection.execute("UPDATE hash SET hash = x''")
+        connection.execute("UPDATE head SET at = 1")
+
+    report = ledger.verify()
+
+    assert report.wrong > len(report.faults) == FAULTS_KEPT
+    assert f"and {report.wrong - FAULTS_KEPT} more" in list(lines(report))
+
+
+def test_a_damaged_name_cannot_steer_a_terminal(ledger: Ledger) -> None:
+    change(
+        ledger.path,
+        "UPDATE log SET origin = ? WHERE number = 2",
+        "\x1b[2J\n\udcff".encode("utf-8", "replace"),
+    )
+
+    for line in lines(ledger.verify()):
+        assert line.isprintable()
+        line.encode()
