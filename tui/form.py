@@ -17,7 +17,7 @@ from exchange.bulletin.content import from_json
 from exchange.bulletin.declare import Field, Kind, Type
 from exchange.bulletin.draft import Draft
 from exchange.bulletin.kinds import KINDS
-from exchange.bulletin.values import json_of
+from exchange.bulletin.values import check_value, json_of
 from exchange.errors import Reason, Refusal
 
 DESKS = ("to", "info")
@@ -70,9 +70,10 @@ def normal(field: Field, typed: str) -> str:
     if field.type is Type.TIME:
         found = re.fullmatch(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(:\d\d)?Z?", text)
         return f"{found[1]}T{found[2]}{found[3] or ':00'}Z" if found else text
-    if field.type in (Type.GRID, Type.WORD) and field.name not in DESKS:
-        text = text.upper()
-        return text.replace(" ", "") if field.type is Type.GRID else text
+    if field.type is Type.GRID:
+        return text.upper().replace(" ", "")
+    if field.type is Type.WORD and "." not in text:  # a desk's name is lower case
+        return text.upper()
     return text
 
 
@@ -150,11 +151,17 @@ class Form:
         return f"segments.{len(self.prose) - 2}"
 
     def set(self, row: Row, values: list[str]) -> None:
-        """Put values into a field; none empties it."""
+        """Put values into a field; none empties it. Refusal names the row's path.
+
+        What is refused is kept all the same, to be put right.
+        """
         kept = [value for value in (normal(row.field, v) for v in values) if value]
         self.values[row.path] = kept
         if not kept:
             del self.values[row.path]
+        for value in kept:
+            if row.path not in DESKS:
+                check_value(row.field, value, row.path)
 
     def shown(self, row: Row) -> tuple[str, str]:
         """Return what stands in a row, and its language."""
@@ -165,6 +172,8 @@ class Form:
         return ", ".join(texts), self.language
 
     def _shown(self, one: Field, value: str) -> str:
+        if one.type is Type.FLAG:
+            return code_label("word", "YES" if value == "true" else "NO", self.language)
         if one.codes and one.type is not Type.TALLY:
             return code_label(one.codes, value, self.language)
         return value

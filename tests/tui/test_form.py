@@ -86,11 +86,16 @@ def test_what_is_missing_names_its_row(path: str) -> None:
 )
 def test_nonsense_is_refused_at_its_path(path: str, values: list[str]) -> None:
     form = filled()
-    form.set(row(form, path), values)
+    where = row(form, path)
     with pytest.raises(Refusal) as refused:
-        form.draft()
+        set_and_make(form, where, values)
     at = form.row_of(refused.value.where)
     assert form.rows()[at].path == path
+
+
+def set_and_make(form: Form, where: Row, values: list[str]) -> None:
+    form.set(where, values)
+    form.draft()
 
 
 def test_times_and_digits_are_taken_as_they_are_typed() -> None:

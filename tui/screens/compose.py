@@ -8,7 +8,7 @@ from textual.binding import BindingType
 from textual.screen import Screen
 
 from exchange.bulletin.codes import CODES
-from exchange.bulletin.declare import Field, Type
+from exchange.bulletin.declare import Type
 from exchange.bulletin.draft import Draft
 from exchange.bulletin.kinds import KINDS
 from exchange.errors import TEXTS, FusionError, Refusal
@@ -118,19 +118,18 @@ class Compose(Screen[None]):
         prose = form.prose_at(row.path)
         if prose is not None:
             self._write(row, prose)
-        elif options := self._options(row.field):
+        elif options := self._options(row):
             self._pick(row, options)
         else:
             self._ask(row)
 
     @on(FormView.Empty)
     def _empty(self, event: FormView.Empty) -> None:
-        if self.form is not None and self.form.values.get(event.row.path):
-            self.form.set(event.row, [])
-            self.view.show(self.form)
+        self._take(event.row, [])
 
-    def _options(self, field: Field) -> dict[str, str]:
-        if field.name in DESKS:
+    def _options(self, row: Row) -> dict[str, str]:
+        field = row.field
+        if row.path in DESKS:
             return {desk: desk for desk in self.desk.desks()}
         if field.type is Type.FLAG:
             words = CODES["word"]
@@ -165,8 +164,13 @@ class Compose(Screen[None]):
         self.app.push_screen(Ask(row.label, ", ".join(values), hint), take)
 
     def _take(self, row: Row, values: list[str] | None) -> None:
-        if values is not None and self.form is not None:
+        if values is None or self.form is None:
+            return
+        try:
             self.form.set(row, values)
+        except Refusal as error:
+            self.complain(error)
+        else:
             self.view.show(self.form)
 
     # Leaving.

@@ -55,8 +55,12 @@ class FormView(ScrollView, can_focus=True):
             super().__init__()
             self.row = row
 
-    class Empty(Fill):
+    class Empty(Message):  # no Fill: a handler of that would get it too
         """A row is to be emptied."""
+
+        def __init__(self, row: Row) -> None:
+            super().__init__()
+            self.row = row
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's
         super().__init__(id=id)

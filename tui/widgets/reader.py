@@ -74,11 +74,13 @@ def _asked(opened: Opened) -> str:
 
 
 def _state(opened: Opened) -> str:
-    if not opened.states:
-        return label(opened.row.state)
-    last = opened.states[-1]
-    reason = f" {last.reason}" if last.reason else ""
-    return safe(f"{label(last.state)} {clock(last.at)}{reason}")
+    now = opened.row.state
+    found = [one for one in opened.states if one.state == now]
+    if not found:
+        return label(now)
+    last = found[-1]
+    reason = f" {last.by} {last.reason}" if last.reason else ""
+    return f"{label(now)} {clock(last.at)}{safe(reason)}"
 
 
 def prose(segments: Sequence[Segment], style: str = "") -> list[Item]:

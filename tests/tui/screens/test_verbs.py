@@ -20,8 +20,10 @@ from tests.tui.fake_data import (
 from tests.tui.looking import NARROW, WIDE, lines, terminal, text, until
 from tests.tui.test_form import filled
 from tui import words
+from tui.screens.boxes import Ask
 from tui.screens.review import Sending, challenge, same_digits
 from tui.screens.verify import WORDS
+from tui.widgets.form_view import FormView
 
 
 async def test_enter_in_the_acknowledge_box_does_nothing() -> None:
@@ -314,3 +316,36 @@ async def test_the_words_change_with_the_language() -> None:
             assert desk.settings["language"] == "en"
     finally:
         words.use("en")
+
+
+async def test_moves_and_emptying_in_the_form_do_what_they_say() -> None:
+    desk = with_draft()
+    async with terminal(desk, WIDE) as (app, pilot):
+        await pilot.press("c")
+        await until(pilot, lambda: "Convoy at risk" in text(app))
+        view = app.screen.query_one(FormView)
+        paths = [row.path for row in view.rows]
+        await pilot.press(*["down"] * paths.index("when.from"), "enter")
+        await until(pilot, lambda: isinstance(app.screen, Ask))
+        await pilot.press("ctrl+u", *"2026-11-26 01:00", "enter", "down", "down")
+        await pilot.pause()
+        assert view.rows[view.cursor].path == paths[paths.index("when.from") + 2]
+        await pilot.press("up", "up", "backspace", "down", "enter")
+        await until(pilot, lambda: isinstance(app.screen, Ask))
+        assert isinstance(app.screen, Ask)
+        assert app.screen.heading == view.rows[paths.index("when.to")].label
+        assert view.form is not None
+        assert "when.from" not in view.form.values
+
+
+async def test_what_a_field_does_not_take_is_said_at_once() -> None:
+    desk = with_draft()
+    async with terminal(desk, WIDE) as (app, pilot):
+        await pilot.press("c")
+        await until(pilot, lambda: "Convoy at risk" in text(app))
+        view = app.screen.query_one(FormView)
+        view.go("when.to")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, Ask))
+        await pilot.press(*"soon", "enter")
+        await until(pilot, lambda: "✘ When: Until" in text(app))
