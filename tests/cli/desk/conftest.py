@@ -35,7 +35,7 @@ class Pair:
 
 @contextmanager
 def serving(home: Path) -> Iterator[None]:
-    command = [sys.executable, "-X", "faulthandler", "-c", SERVE, "serve", "--home", str(home), "--until-eof"]
+    command = [sys.executable, "-c", SERVE, "serve", "--home", str(home), "--until-eof"]
     process = subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
