@@ -1,0 +1,172 @@
+"""What a machine can hold of the house rules, and what is shipped and locked."""
+
+import re
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+BIN = Path(sys.executable).parent
+PACKAGES = ("exchange", "keys", "tui")
+LOCK = ROOT / "requirements.lock"
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+
+def run(*command: str | Path) -> None:
+    """Run one of the tools in the project's folder; show what it says if it fails."""
+    done = subprocess.run(
+        list(map(str, command)),
+        cwd=ROOT,
+        check=False,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    assert done.returncode == 0, done.stdout
+
+
+# The tools.
+
+
+def test_lint() -> None:
+    run(BIN / "ruff", "check", "--quiet", ".")
+
+
+def test_format() -> None:
+    run(BIN / "ruff", "format", "--check", "--quiet", ".")
+
+
+@pytest.mark.timeout(600)  # nothing is cached in a fresh clone
+def test_types() -> None:
+    run(BIN / "mypy")
+
+
+def test_imports_go_down() -> None:
+    run(BIN / "lint-imports", "--no-cache")
+
+
+def test_generated_code_is_fresh() -> None:
+    run(sys.executable, "protos/generate.py", "--check")
+
+
+def test_protos_lint() -> None:
+    run(BIN / "buf", "lint", "protos")
+
+
+# The wheel.
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+    """The names of the files in it."""
+    folder = tmp_path_factory.mktemp("wheel")
+    run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder)
+    (made,) = folder.glob("*.whl")
+    with zipfile.ZipFile(made) as archive:
+        return set(archive.namelist())
+
+
+def below(folder: str) -> set[str]:
+    """The files of a folder of the project, without what running it leaves."""
+    found = (p for p in (ROOT / folder).rglob("*") if p.is_file())
+    return {
+        p.relative_to(ROOT).as_posix() for p in found if "__pycache__" not in p.parts
+    }
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_the_wheel_holds_a_whole_package(wheel: set[str], package: str) -> None:
+    """Samples, code lists, migrations, catalogues and py.typed among it."""
+    files = below(package)
+
+    assert f"{package}/py.typed" in files
+    assert files <= wheel
+
+
+def test_the_wheel_holds_the_protos(wheel: set[str]) -> None:
+    protos = {f"exchange/{p}" for p in below("protos") if p.endswith(".proto")}
+
+    assert "exchange/protos/exchange/v1/envelope.proto" in protos
+    assert protos <= wheel
+
+
+def test_the_wheel_holds_nothing_else(wheel: set[str]) -> None:
+    tops = {name.partition("/")[0] for name in wheel}
+
+    assert {top for top in tops if not top.endswith(".dist-info")} == set(PACKAGES)
+
+
+# requirements.lock, without asking anyone.
+
+
+def plain(name: str) -> str:
+    """A distribution's name as PEP 503 compares it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def locked() -> dict[str, tuple[str, str]]:
+    """Version and rest of each requirement by name."""
+    text = re.sub(r"^ *#.*\n", "", LOCK.read_text(), flags=re.MULTILINE)
+    logical = text.replace("\\\n", " ").splitlines()
+    found = (re.fullmatch(r"([\w.-]+)==([\w.]+)(.*)", line) for line in logical)
+    return {plain(m[1]): (m[2], m[3]) for m in found if m}
+
+
+def wanted() -> list[str]:
+    return [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["dev"]]
+
+
+def numbers(version: str) -> list[int]:
+    return [int(part) for part in version.split(".")]
+
+
+def satisfies(version: str, rule: str) -> bool:
+    """Whether a release number meets one clause of PEP 440, of the forms used here."""
+    found = re.fullmatch(r"(~=|==|>=|<)([\d.]+)", rule)
+    assert found, rule
+    have, want = numbers(version), numbers(found[2])
+    return {
+        "==": have == want,
+        ">=": have >= want,
+        "<": have < want,
+        "~=": have >= want and have[: len(want) - 1] == want[:-1],
+    }[found[1]]
+
+
+@pytest.mark.parametrize("requirement", wanted())
+def test_each_dependency_is_locked_as_asked_for(requirement: str) -> None:
+    found = re.fullmatch(r"([\w-]+)([^\w].*)", requirement)
+    assert found, requirement
+    version, _ = locked()[plain(found[1])]
+
+    assert all(satisfies(version, rule) for rule in found[2].split(","))
+
+
+def test_the_lock_names_direct_dependencies_only_as_asked() -> None:
+    """What was dropped from pyproject.toml is dropped from the lock."""
+    text = LOCK.read_text()
+    direct = re.findall(
+        r"^([\w.-]+)==(?:(?!^\S).)*?# +(?:via )?fusion-cell \(pyproject",
+        text,
+        flags=re.MULTILINE | re.DOTALL,
+    )
+    asked = {plain(re.split(r"[^\w-]", requirement)[0]) for requirement in wanted()}
+
+    assert {plain(name) for name in direct} == asked
+
+
+def test_every_locked_file_has_its_hash() -> None:
+    assert len(locked()) > len(wanted())
+    for name, (_, rest) in locked().items():
+        assert re.search(r"--hash=sha256:[0-9a-f]{64}", rest), name
+
+
+def test_the_lock_names_no_address() -> None:
+    text = LOCK.read_text()
+
+    assert "://" not in text
+    assert not re.search(r"^\s*-", text.replace("    --hash", ""), re.MULTILINE)
