@@ -4,8 +4,17 @@ A viewer of SVG reorders text from right to left; ours is in visual order alread
 the picture tells it not to.
 """
 
+import asyncio
+from collections.abc import Callable, Sequence
+
 from textual.app import App
 
+from tui import times
+from tui.app import Terminal
+from tui.data import Desk
+
+SIZE = (120, 36)  # columns, rows
+PAUSE = 0.5  # s after each key, for what follows the cursor
 _OVERRIDE = "text { unicode-bidi: bidi-override; direction: ltr; }"
 
 
@@ -16,3 +25,25 @@ def svg(app: App[None], title: str = "") -> str:
     if not style:
         raise ValueError("no style element in the exported picture")
     return f"{head}{style}\n    {_OVERRIDE}\n{rest}"
+
+
+def take(
+    desk: Desk,
+    keys: Sequence[str] = (),
+    size: tuple[int, int] = SIZE,
+    now: Callable[[], int] = times.now,
+    title: str = "",
+) -> str:
+    """Return the terminal over `desk` as SVG, after `keys` (Textual's names)."""
+    return asyncio.run(_take(Terminal(desk, now), keys, size, title))
+
+
+async def _take(
+    app: Terminal, keys: Sequence[str], size: tuple[int, int], title: str
+) -> str:
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause(PAUSE)
+        for key in keys:
+            await pilot.press(key)
+            await pilot.pause(PAUSE)
+        return svg(app, title)
