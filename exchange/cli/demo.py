@@ -4,6 +4,7 @@ Two homes, two node processes, real keys, mTLS between them, SQLite on disk. Wha
 is started here leaves when this process is gone, even by kill -9.
 """
 
+import os
 import sys
 import tempfile
 import time
@@ -49,7 +50,7 @@ def command(
 
     Without a terminal to draw on it goes on as --headless does.
     """
-    if json or headless or not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if json or headless or not all(map(os.isatty, (0, 1, 2))):
         return _headless(directory, bulletins, json=json)
     return _live(directory, bulletins)
 

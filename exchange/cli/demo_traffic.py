@@ -61,6 +61,7 @@ def exchange_all(sites: tuple[Site, Site], bulletins: int, say: Say) -> dict[str
         say("waiting for each other's keys")
         for desk, other in zip(desks, reversed(sites), strict=True):
             _until_known(desk, other.desk)
+        _until_settled(desks, lambda: True)  # an earlier demo may have left work
         say(f"sending {bulletins} bulletins, half from each side")
         before = [_count(desk) for desk in desks]
         shares = (bulletins - bulletins // 2, bulletins // 2)
@@ -68,7 +69,7 @@ def exchange_all(sites: tuple[Site, Site], bulletins: int, say: Say) -> dict[str
             sides = zip(desks, reversed(sites), shares, strict=True)
             list(pool.map(lambda side: _send(*side), sides))
         say("waiting until everything is cosigned, read and acknowledged")
-        done = _until_settled(desks, before, bulletins)
+        done = _until_settled(desks, lambda: _whole(_totals(desks, before), bulletins))
         summary = _summary(desks, before)
     say("verifying both ledgers")
     reports = [verify_home(site.home) for site in sites]
@@ -133,27 +134,29 @@ def _totals(desks: list[Desk], before: list[Counts]) -> Counts:
     }
 
 
-def _until_settled(desks: list[Desk], before: list[Counts], bulletins: int) -> bool:
+def _until_settled(desks: list[Desk], whole: Callable[[], bool]) -> bool:
     """Read and acknowledge on both sides until nothing is left to come.
 
     Returns False where for STALL_S nothing moved.
     """
-    last, until = Counts(), time.monotonic() + STALL_S
+    last, until = list[Counts](), time.monotonic() + STALL_S
     with ThreadPoolExecutor(len(desks)) as pool:
         while time.monotonic() < until:
             list(pool.map(_sync, desks))
-            list(pool.map(_acknowledge, desks))
-            totals = _totals(desks, before)
-            whole = all(
-                totals[key] == bulletins
-                for key in ("sent", "delivered", "cosigned", "opened")
-            )
-            answered = totals["acknowledged"] == totals["_wanted"]
-            if whole and answered and all(_quiet(desk) for desk in desks):
+            waited = sum(pool.map(_acknowledge, desks))
+            if not waited and all(_quiet(desk) for desk in desks) and whole():
                 return True
-            if totals != last:
-                last, until = totals, time.monotonic() + STALL_S
+            counts = [_count(desk) for desk in desks]
+            if counts != last:
+                last, until = counts, time.monotonic() + STALL_S
     return False
+
+
+def _whole(totals: Counts, bulletins: int) -> bool:
+    keys = ("sent", "delivered", "cosigned", "opened")
+    return all(totals[key] == bulletins for key in keys) and (
+        totals["acknowledged"] == totals["_wanted"]
+    )
 
 
 def _quiet(desk: Desk) -> bool:
