@@ -1,6 +1,7 @@
-"""Two desks at two nodes that have begun and met."""
+"""Two desks at two nodes that have begun and met; made once, copied for each test."""
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -8,10 +9,30 @@ import pytest
 from tests.desk.bench import Bench
 from tests.desk.bench import bench as benches
 from tests.node import world as worlds
+from tests.node.world import World
+from tests.trust.nation import Nation
+
+Met = tuple[Path, Mapping[str, Nation]]
+
+
+@pytest.fixture(scope="session")
+def met(tmp_path_factory: pytest.TempPathFactory) -> Met:
+    folder = tmp_path_factory.mktemp("met")
+    with worlds.world(folder) as world, benches(world, folder) as made:
+        made.meet()
+        return folder, world.nations
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    with worlds.world(tmp_path) as world, benches(world, tmp_path) as made:
-        made.meet()
-        yield made
+def bench(met: Met, tmp_path: Path) -> Iterator[Bench]:
+    folder, nations = met
+    copy = tmp_path / "copy"
+    shutil.copytree(folder, copy)
+    world = World.__new__(World)  # begun before: only its nodes are opened
+    world.nations, world.folder = dict(nations), copy
+    world.pk, world.cn = world._site("islamabad.pk"), world._site("beijing.cn")
+    try:
+        with benches(world, copy) as made:
+            yield made
+    finally:
+        world.close()
