@@ -1,0 +1,241 @@
+"""The first whole: both nodes as processes, killed in the middle of the traffic."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from exchange.errors import Refusal
+from exchange.store import Store
+
+RUN = "from exchange.cli import main; main()"
+NODES = ("islamabad.pk", "beijing.cn")
+PATIENCE = 110.0  # s
+BULLETINS = 60
+Demo = tuple[Path, Any, list[str]]
+pytestmark = pytest.mark.timeout(240)
+
+
+def command(*arguments: object) -> list[str]:
+    return [sys.executable, "-c", RUN, *map(str, arguments)]
+
+
+def running(home: Path) -> list[int]:
+    """Return the processes that serve a home, as /proc has them."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            line = (entry / "cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if b"serve" in line and os.fsencode(home) in line:
+            found.append(int(entry.name))
+    return found
+
+
+def until(holds: Any) -> bool:  # noqa: ANN401  whatever is true in the end
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        if holds():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def size(home: Path, origin: str) -> int:
+    try:
+        store = Store(home / "node" / "ledger.db", read_only=True)
+    except Refusal:  # its node is still making it
+        return 0
+    try:
+        return store.size(origin)
+    finally:
+        store.close()
+
+
+def kill_in_the_middle(folder: Path, process: subprocess.Popen[str]) -> list[str]:
+    """Kill -9 each node while its log is growing; return who was killed."""
+    killed = []
+    for node, entries in zip(NODES, (20, 45), strict=True):
+        home, origin = folder / node, f"{node}.fusion/log/1"
+
+        def grown(
+            home: Path = home, origin: str = origin, least: int = entries
+        ) -> bool:
+            return process.poll() is not None or size(home, origin) >= least
+
+        if not until(grown) or process.poll() is not None:
+            break
+        for pid in running(home):
+            os.kill(pid, signal.SIGKILL)
+            killed.append(node)
+    return killed
+
+
+@pytest.fixture(scope="module")
+def demo(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Demo:
+    folder = tmp_path_factory.mktemp("demo") / "kept"
+    asked = command(
+        "demo", "--headless", "--json", "--dir", folder, "--bulletins", BULLETINS
+    )
+    with subprocess.Popen(
+        asked, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        killed: list[str] = []
+        killer = threading.Thread(
+            target=lambda: killed.extend(kill_in_the_middle(folder, process))
+        )
+        killer.start()
+        out, err = process.communicate(timeout=PATIENCE * 2)
+        killer.join()
+    assert process.returncode == 0, err
+    return folder, json.loads(out), killed
+
+
+def test_nothing_is_lost_or_doubled_when_nodes_are_killed(
+    demo: Demo,
+) -> None:
+    folder, summary, killed = demo
+
+    assert set(killed) == set(NODES)
+    assert summary["ok"] is True
+    assert summary["bulletins"] == {
+        "sent": BULLETINS,
+        "delivered": BULLETINS,
+        "cosigned": BULLETINS,
+        "opened": BULLETINS,
+        "acknowledged": summary["bulletins"]["acknowledged"],
+    }
+    assert summary["bulletins"]["acknowledged"] > 0
+    assert summary["dir"] == str(folder)
+
+
+def test_both_ledgers_are_equal(demo: Demo) -> None:
+    folder, summary, _ = demo
+    stores = {
+        node: Store(folder / node / "node" / "ledger.db", read_only=True)
+        for node in NODES
+    }
+    for node, other in (NODES, NODES[::-1]):
+        origin = f"{node}.fusion/log/1"
+        ours, theirs = (
+            [(e.entry, e.wraps, e.body) for e in stores[each].raw_entries(origin)]
+            for each in (node, other)
+        )
+        assert ours == theirs
+        assert len(ours) == summary["nodes"][node]["entries"]
+        assert summary["nodes"][other]["replicas"] == {origin: len(ours)}
+    for store in stores.values():
+        store.close()
+
+
+def test_the_channel_is_post_quantum(demo: Demo) -> None:
+    assert demo[1]["tls"] == {"version": "TLSv1.3", "group": "X25519MLKEM768"}
+
+
+def test_every_entry_was_verified(demo: Demo) -> None:
+    summary = demo[1]
+    entries = 2 * sum(node["entries"] for node in summary["nodes"].values())
+
+    assert summary["audit"]["ok"] is True
+    assert summary["audit"]["entries"] == entries
+    assert summary["audit"]["signatures"] > entries
+
+
+def test_no_process_stays(demo: Demo) -> None:
+    assert not any(running(demo[0] / node) for node in NODES)
+
+
+def ask(folder: Path, name: str, *arguments: object) -> Any:  # noqa: ANN401  JSON
+    """Run a command of an officer of Islamabad with the node stopped."""
+    with (folder / "passphrase").open("rb") as words:
+        done = subprocess.run(
+            command(
+                name,
+                *arguments,
+                "--home",
+                folder / NODES[0],
+                "--json",
+                "--passphrase-fd",
+                words.fileno(),
+            ),
+            pass_fds=[words.fileno()],
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_the_homes_can_be_read_with_the_nodes_stopped(
+    demo: Demo,
+) -> None:
+    folder = demo[0]
+
+    bulletins = ask(folder, "list")["bulletins"]
+    shown = ask(folder, "show", bulletins[0]["name"])
+
+    assert len(bulletins) == BULLETINS
+    assert {row["lang"] for row in bulletins} == {"en", "ur", "zh-Hans"}
+    assert shown["name"] == bulletins[0]["name"]
+    assert shown["verdict"] == "ACCEPTED"
+
+
+def test_the_passphrase_is_for_its_owner_alone(
+    demo: Demo,
+) -> None:
+    assert (demo[0] / "passphrase").stat().st_mode & 0o777 == 0o600
+
+
+def test_children_leave_when_the_parent_is_killed(tmp_path: Path) -> None:
+    folder = tmp_path / "kept"
+    asked = command("demo", "--headless", "--dir", folder, "--bulletins", 2_000)
+    with subprocess.Popen(
+        asked, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
+        assert until(lambda: all(running(folder / node) for node in NODES))
+        process.kill()
+
+    assert until(lambda: not any(running(folder / node) for node in NODES))
+
+
+def test_half_a_demo_is_not_built_upon(tmp_path: Path) -> None:
+    (tmp_path / NODES[0]).mkdir()
+
+    done = subprocess.run(
+        command("demo", "--headless", "--dir", tmp_path),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert "HOME" in done.stderr
+
+
+@pytest.mark.parametrize("count", ["0", "1", "-4", "x", "100001"])
+def test_a_number_of_bulletins_that_cannot_be(count: str, tmp_path: Path) -> None:
+    done = subprocess.run(
+        command("demo", "--headless", "--dir", tmp_path, "--bulletins", count),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []
