@@ -1,0 +1,156 @@
+"""fusion fsck: on a home that init made and its node began."""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from exchange.cli import audit
+from exchange.net.assemble import opened
+from tests.audit.ledger import change
+from tests.cli.conftest import NOW, Fusion
+
+ORIGIN = "islamabad.pk.fusion/log/1"
+SPOIL = 'UPDATE entry SET kind = 1 WHERE "index" = 2'
+
+
+@pytest.fixture
+def begun(home: Path) -> Path:
+    """A home whose node has started once, and is stopped."""
+    with opened(home, lambda: NOW):
+        pass
+    return home
+
+
+def test_a_sound_home_is_told_so(fusion: Fusion, begun: Path) -> None:
+    found = fusion("fsck", "--home", begun)
+
+    assert (found.code, found.err) == (0, "")
+    assert found.out.startswith(f"{ORIGIN}: 5 entries, root ")
+    assert found.out.endswith("signatures: all as signed\n")
+
+
+def test_in_json_it_is_one_object(fusion: Fusion, begun: Path) -> None:
+    found = fusion("fsck", "--home", begun, "--json")
+
+    told = json.loads(found.out)
+    (log,) = told["logs"]
+    assert (found.code, found.err, told["ok"], told["entries"]) == (0, "", True, 5)
+    assert (log["origin"], log["size"], log["cosigned_by"]) == (ORIGIN, 5, [])
+    assert (log["first_bad_index"], log["reason"], told["faults"]) == (None, None, [])
+
+
+def test_it_works_beside_the_running_node(fusion: Fusion, begun: Path) -> None:
+    with opened(begun, lambda: NOW):
+        assert fusion("fsck", "--home", begun).code == 0
+
+
+def test_what_was_changed_is_named_and_is_1(fusion: Fusion, begun: Path) -> None:
+    change(begun / "node" / "ledger.db", SPOIL)
+
+    found = fusion("fsck", "--home", begun)
+
+    assert (found.code, found.err) == (1, "")
+    assert f"{ORIGIN}#2: " in found.out
+    assert "(DATABASE; entry.kind)" in found.out
+    assert found.out.endswith("signatures: 1 wrong\n")
+
+
+def test_in_json_too(fusion: Fusion, begun: Path) -> None:
+    change(begun / "node" / "ledger.db", SPOIL)
+
+    found = fusion("fsck", "--home", begun, "--json")
+
+    told = json.loads(found.out)
+    assert (found.code, told["ok"]) == (1, False)
+    assert told["logs"][0]["first_bad_index"] == 2
+    assert told["logs"][0]["reason"] == "DATABASE"
+    assert told["faults"] == [
+        {"origin": ORIGIN, "index": 2, "reason": "DATABASE", "what": "entry.kind"}
+    ]
+
+
+@pytest.mark.parametrize("command", [("fsck",), ("audit", "verify")])
+@pytest.mark.parametrize(
+    ("gone", "said"),
+    [
+        ("node", "node: not a home"),
+        ("node/config.toml", "node/config.toml: not a home"),
+        ("node/ledger.db", "node/ledger.db: the database cannot be opened"),
+    ],
+)
+def test_without_a_node_it_is_one_line_and_2(
+    fusion: Fusion, begun: Path, gone: str, said: str, command: tuple[str, ...]
+) -> None:
+    (begun / gone).rename(begun / "gone")
+
+    found = fusion(*command, "--home", begun, "--json")
+
+    assert (found.code, found.out) == (2, "")
+    assert found.err.startswith(said)
+    assert found.err.count("\n") == 1
+
+
+def test_a_spoilt_bundle_is_2(fusion: Fusion, begun: Path) -> None:
+    bundle = begun / "node" / "trust" / "pk.bundle"
+    bundle.write_bytes(bundle.read_bytes()[:-1])
+
+    found = fusion("fsck", "--home", begun)
+
+    assert (found.code, found.out) == (2, "")
+    assert found.err.startswith("pk.bundle: ")
+
+
+def test_a_file_that_is_no_database_is_1(fusion: Fusion, begun: Path) -> None:
+    (begun / "node" / "ledger.db").write_bytes(b"x" * 8_192)
+
+    found = fusion("fsck", "--home", begun, "--json")
+
+    told = json.loads(found.out)
+    assert (found.code, found.err) == (1, "")
+    assert (told["ok"], told["logs"]) == (False, [])
+    assert told["faults"][0]["reason"] == "DATABASE"
+
+
+def test_it_starts_without_grpc(begun: Path) -> None:
+    code = (
+        "import sys; from exchange.cli import run;"
+        f"code = run(['fsck', '--home', {str(begun)!r}]);"
+        "sys.exit(code or 'grpc' in sys.modules)"
+    )
+
+    subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.DEVNULL)
+
+
+def test_progress_is_shown_on_a_terminal_after_a_second(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    progress = audit._Progress()
+
+    for clock[0] in (0.5, 1.01, 1.02, 1.5):
+        progress.tell(ORIGIN, int(clock[0] * 100), 200)
+    progress.end()
+
+    shown = capsys.readouterr().err
+    assert shown.split("\r")[1:] == [
+        f"{ORIGIN} 101/200\x1b[K",
+        f"{ORIGIN} 150/200\x1b[K",
+        "\x1b[K",
+    ]
+
+
+def test_no_progress_is_shown_to_a_pipe(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    progress = audit._Progress()
+    monkeypatch.setattr(time, "monotonic", lambda: 1e12)
+    progress.tell(ORIGIN, 1, 2)
+    progress.end()
+
+    assert capsys.readouterr().err == ""
