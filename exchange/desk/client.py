@@ -142,13 +142,19 @@ class Desk:
 
         With the node stopped it stays `queued`. Raises Refusal naming the field.
         """
-        made, renderings = self.compose(draft)
+        (sent,) = self.send_all([draft])
+        return sent
+
+    def send_all(self, drafts: Sequence[Draft]) -> list[Sent]:
+        """Send several at once: all are kept, in one write, or none."""
+        composed = [self.compose(draft) for draft in drafts]
         with self.mailbox.transaction():
-            self._keep(made)
-            for said, rendering in zip(draft.translations, renderings, strict=True):
-                self._keep_rendering(made.name, said, rendering)
+            for draft, (made, renderings) in zip(drafts, composed, strict=True):
+                self._keep(made)
+                for said, rendering in zip(draft.translations, renderings, strict=True):
+                    self._keep_rendering(made.name, said, rendering)
         self.hand_over()
-        return self.sent(made.name)
+        return [self.sent(made.name) for made, _ in composed]
 
     def sent(self, name: bytes) -> Sent:
         """Return what became of a message so far."""
@@ -207,6 +213,24 @@ class Desk:
         What this officer has said already is not said again. Raises
         Refusal(NOT_FOUND), or REFERENCES where the message was not sent to this desk.
         """
+        (receipt,) = self.acknowledge_all([name], relation, remark)
+        return receipt
+
+    def acknowledge_all(
+        self,
+        names: Sequence[bytes],
+        relation: "pb.Relation.ValueType",
+        remark: str = "",
+    ) -> list[bytes]:
+        """Say the same of several messages at once; all is kept, or nothing."""
+        with self._lock, self.mailbox.transaction():  # in the order of `apply`
+            receipts = [self._receipt(name, relation, remark) for name in names]
+        self.hand_over()
+        return receipts
+
+    def _receipt(
+        self, name: bytes, relation: "pb.Relation.ValueType", remark: str
+    ) -> bytes:
         about = self.about(name)
         said = (self.officer.name, word(pb.Relation.Name(relation)))
         for given in self.mailbox.receipts(name):
@@ -214,24 +238,20 @@ class Desk:
                 return given.name
         if self.officer.desk not in about.addressed:
             raise Refusal(Reason.REFERENCES, name.hex()[:16])
-        with self._lock:
-            receipt = self._composer.receipt(
-                name, about, relation, remark_of(remark) if remark else None
+        made = remark_of(remark) if remark else None
+        receipt = self._composer.receipt(name, about, relation, made)
+        self.mailbox.enqueue(receipt.envelope, receipt.name, self.clock())
+        self.mailbox.add_receipt(
+            Receipt(
+                name=receipt.name,
+                about=name,
+                relation=said[1],
+                author=self.officer.name,
+                filed=receipt.core.filed,
+                entry=receipt.envelope.entry,
+                remark=receipt.content or None,
             )
-        with self.mailbox.transaction():
-            self.mailbox.enqueue(receipt.envelope, receipt.name, self.clock())
-            self.mailbox.add_receipt(
-                Receipt(
-                    name=receipt.name,
-                    about=name,
-                    relation=said[1],
-                    author=self.officer.name,
-                    filed=receipt.core.filed,
-                    entry=receipt.envelope.entry,
-                    remark=receipt.content or None,
-                )
-            )
-        self.hand_over()
+        )
         return receipt.name
 
     def about(self, name: bytes) -> About:

@@ -10,12 +10,13 @@ from exchange.bulletin import content as bulletin
 from exchange.bulletin import draft as drafts
 from exchange.bulletin.check import check
 from exchange.bulletin.draft import Draft
+from exchange.bulletin.prose import check_prose, check_shape, nfc
 from exchange.core import ID_SIZE, SUITE, VERSION
 from exchange.desk.officer import Officer
 from exchange.desk.pinned import Pinned
 from exchange.desk.relations import About
 from exchange.errors import Reason, Refusal
-from exchange.limits import EXPIRES_AFTER
+from exchange.limits import EXPIRES_AFTER, SEGMENT_MAX
 from exchange.trust import names
 from exchange.trust.directory import Registered
 from exchange.v1 import bulletin_pb2
@@ -190,11 +191,17 @@ def explicit(content: bulletin_pb2.Content, filed: int) -> bulletin_pb2.Content:
 
 
 def remark_of(text: str) -> bulletin_pb2.Remark:
-    """Return a remark in the language whose script it is written in."""
+    """Return a remark in the language whose script it is written in.
+
+    Raises Refusal(TOO_LONG | FIELD_VALUE | LANGUAGE | FIELD_MISSING).
+    """
+    text = nfc(text)
     lang = "en"
     if any("\u4e00" <= letter <= "\u9fff" for letter in text):
         lang = "zh-Hans"
     elif any("\u0600" <= letter <= "\u06ff" for letter in text):
         lang = "ur"
     segment = bulletin_pb2.Segment(id="s0", lang=lang, text=text)
+    check_shape(segment, "remark", SEGMENT_MAX)
+    check_prose(segment, "remark")
     return bulletin_pb2.Remark(text=segment)

@@ -170,3 +170,48 @@ def test_a_stopped_node_is_unreachable_only_where_an_answer_is_needed(
     assert not bench.pk.try_sync()
     with pytest.raises(Unreachable):
         bench.pk.sync()
+
+
+def test_many_are_kept_together_or_not_at_all(bench: Bench) -> None:
+    nation = bench.world.nations[CN]
+    good, bad = said(nation), said(nation, to=["ops.shanghai.cn"])
+    with pytest.raises(Refusal):
+        bench.pk.send_all([good, bad])
+    assert bench.pk.mailbox.count() == 0
+    sent = bench.pk.send_all([good, said(nation, "Another")])
+    assert [each.state for each in sent] == ["local", "local"]
+    bench.meet()
+    names = [each.name for each in sent]
+    assert len(set(bench.cn.acknowledge_all(names, pb.RELATION_COMPLETED))) == 2
+    bench.meet()
+    assert all(bench.pk.mailbox.row(name).acknowledged for name in names)
+
+
+@pytest.mark.parametrize(
+    ("remark", "reason"),
+    [
+        ("x" * 4001, Reason.TOO_LONG),
+        ("\x1b]52;c;AAAA\x07", Reason.FIELD_VALUE),
+        (" ", Reason.FIELD_MISSING),
+        ("\u202eabc", Reason.FIELD_VALUE),
+    ],
+    ids=["too long", "control", "blank", "bidi override"],
+)
+def test_a_remark_keeps_the_rules_of_prose(
+    bench: Bench, remark: str, reason: Reason
+) -> None:
+    sent = bench.pk.send(said(bench.world.nations[CN]))
+    bench.meet()
+    with pytest.raises(Refusal) as refusal:
+        bench.cn.acknowledge(sent.name, pb.RELATION_ACKNOWLEDGED, remark)
+    assert refusal.value.reason is reason
+    assert not bench.cn.mailbox.receipts(sent.name)
+
+
+def test_a_remark_names_the_language_of_its_script(bench: Bench) -> None:
+    sent = bench.pk.send(said(bench.world.nations[CN]))
+    bench.meet()
+    bench.cn.acknowledge(sent.name, pb.RELATION_ACKNOWLEDGED, "سمجھ گئے")
+    (receipt,) = bench.cn.mailbox.receipts(sent.name)
+    assert receipt.remark is not None
+    assert bulletin_pb2.Remark.FromString(receipt.remark).text.lang == "ur"
