@@ -11,6 +11,7 @@ certificate expired. So each call is asked again, before its body is parsed:
     4. pinned: a node by its key in an imported bundle, a desk by the directory
     5. this method is for this kind of identity
     6. a deadline, within bounds
+    7. within its budget of calls
 
 A call over the Unix socket comes from the one desk that the config names: the
 socket lies in a directory that only its user enters.
@@ -28,6 +29,7 @@ from grpc_status import rpc_status
 
 from exchange.errors import FusionError, Reason, Refusal
 from exchange.limits import STREAM_AGE, UNARY_DEADLINE_MAX
+from exchange.net.budget import Budget
 from exchange.net.status import to_status
 from keys import tls
 from keys.errors import BadCertificate, CertificateTime
@@ -122,6 +124,7 @@ class Gate(grpc.aio.ServerInterceptor):
         self._pins = pins
         self._desk = desk
         self._clock = clock
+        self._budget = Budget()
 
     async def intercept_service(
         self,
@@ -154,8 +157,9 @@ class Gate(grpc.aio.ServerInterceptor):
         try:
             caller = await self._caller(context)
             permit(caller, method, context.time_remaining())
+            self._budget.spend(caller, self._clock())  # 7
         except FusionError as error:
-            logger.warning("refused %s at %s", error.reason, method)
+            logger.warning("refused %s at %.80r", error.reason, method)
             await abort(context, error)
         else:
             CALLER.set(caller)
