@@ -1,6 +1,8 @@
 """The application: one desk, its screens, the two doors for foreign text."""
 
+import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import ClassVar
 
 from textual import on, work
@@ -9,7 +11,9 @@ from textual.binding import BindingType
 from textual.command import Provider
 from textual.filter import LineFilter
 from textual.message import Message
+from textual.worker import WorkerFailed
 
+from exchange.errors import FusionError, Reason
 from tui import times, words
 from tui.data import Desk
 from tui.keys import bind
@@ -57,6 +61,23 @@ class Terminal(App[None]):
     def get_line_filters(self) -> "list[LineFilter]":
         """Put the last door behind all other filters."""
         return [*super().get_line_filters(), self._guard]
+
+    def _fatal_error(self) -> None:
+        """End without Textual's traceback: it prints locals, and so content."""
+        self._close_messages_no_wait()
+
+    def fault(self) -> FusionError | None:
+        """Return where the program went wrong, without what it was about."""
+        error = self._exception
+        if error is None:
+            return None
+        if isinstance(error, WorkerFailed):
+            error = error.error
+        frames = traceback.extract_tb(error.__traceback__)
+        place = (
+            f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+        )
+        return FusionError(Reason.INTERNAL, f"{place} {type(error).__name__}".strip())
 
     def on_mount(self) -> None:
         """Show the bulletins, and listen."""
@@ -111,6 +132,12 @@ class Terminal(App[None]):
 
 
 def run(desk: Desk, now: Callable[[], int] = times.now) -> None:
-    """Run the terminal until the officer leaves; the terminal's own order is off."""
+    """Run the terminal until the officer leaves; the terminal's own order is off.
+
+    Raises FusionError(INTERNAL), which names a line of the program, after a fault.
+    """
+    app = Terminal(desk, now)
     with own_order():
-        Terminal(desk, now).run()
+        app.run()
+    if error := app.fault():
+        raise error

@@ -5,8 +5,11 @@ the picture tells it not to.
 """
 
 import asyncio
+import re
 from collections.abc import Callable, Sequence
+from html import unescape
 
+from rich.cells import cell_len
 from textual.app import App
 
 from tui import times
@@ -15,6 +18,7 @@ from tui.data import Desk
 
 SIZE = (120, 36)  # columns, rows
 PAUSE = 0.5  # s after each key, for what follows the cursor
+_TEXT = re.compile(r'(<text [^>]*textLength=")([0-9.]+)("[^>]*>)([^<]*)(</text>)')
 _OVERRIDE = "text { unicode-bidi: bidi-override; direction: ltr; }"
 
 
@@ -24,7 +28,15 @@ def svg(app: App[None], title: str = "") -> str:
     head, style, rest = text.partition("<style>")
     if not style:
         raise ValueError("no style element in the exported picture")
-    return f"{head}{style}\n    {_OVERRIDE}\n{rest}"
+    return f"{head}{style}\n    {_OVERRIDE}\n{_TEXT.sub(_measured, rest)}"
+
+
+def _measured(found: re.Match[str]) -> str:
+    """Give a run the length of its cells; Textual counts Han and marks as one each."""
+    before, length, between, text, after = found.groups()
+    shown = unescape(text)
+    cells = float(length) / max(1, len(shown)) * cell_len(shown)
+    return f"{before}{cells:.1f}{between}{text}{after}"
 
 
 def take(

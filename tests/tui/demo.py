@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import exchange.cli
-from exchange.errors import Reason, Refusal
-from tests.tui.fake_data import HOSTILE, NOW, FakeDesk, from_sample, three
+from exchange.errors import FusionError, Reason, Refusal
+from tests.tui.fake_data import HOSTILE, NOW, FakeDesk, FakeOpened, from_sample, three
 from tui.app import run
 
 SAMPLES = Path(exchange.cli.__file__).parent / "samples"
@@ -25,7 +25,28 @@ def desk(rows: int, language: str) -> FakeDesk:
     return FakeDesk(made, rows, settings=settings, refuse=refuse)
 
 
-if __name__ == "__main__":
+class Broken(FakeDesk):
+    """A desk with a fault in it, of the program and not of the data."""
+
+    def read(self, number: int) -> FakeOpened:
+        subject = "SecretSubject"
+        if sys._getframe(1).f_code.co_name == "_load":
+            raise ZeroDivisionError(subject)
+        made = super().read(number)
+        return replace(made, row=replace(made.row, subject=subject))
+
+
+def main() -> None:
     numbers = [int(arg) for arg in sys.argv[1:] if arg.isdigit()]
     tongues = [arg for arg in sys.argv[1:] if arg in ("en", "ur", "zh-Hans")]
-    run(desk((numbers or [0])[0], (tongues or ["en"])[0]), lambda: NOW)
+    made = desk((numbers or [0])[0], (tongues or ["en"])[0])
+    if "fault" in sys.argv:
+        made = Broken(made.bulletins)
+    try:
+        run(made, lambda: NOW)
+    except FusionError as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()

@@ -100,3 +100,20 @@ def test_nothing_but_our_own_sequences_leaves_and_order_is_given_back(
     assert b"\x1b" not in rest, rest[rest.index(b"\x1b") :][:80]
     for bad in ("\x9b", "\u202e", "\u2066", "\x07", "\x0e", "\x00"):
         assert bad.encode() not in rest
+
+
+def test_a_fault_says_where_and_shows_nothing_of_a_bulletin() -> None:
+    screen = Screen("fault")
+    try:
+        screen.until(b"SecretSubject")
+        screen.press(b"\r")
+        screen.until(b"INTERNAL")
+    except AssertionError:
+        screen.kill()
+        raise
+    assert screen.close() == 1
+    after = screen.raw[screen.raw.rindex(b"\x1b[?1049l") :]
+    assert b"demo.py" in after
+    assert b"SecretSubject" not in after
+    assert b"Traceback" not in after
+    assert b"\x1b[8h" in after

@@ -16,7 +16,7 @@ from textual.strip import Strip
 
 from tui.keys import bind
 from tui.text import Line, lay_out, safe
-from tui.text.layout import Range, spans_in
+from tui.text.layout import Range, direction_of, spans_in
 
 TWO_COLUMNS = 72  # from which pairs stand two in a row
 NARROW_LABEL = 20  # of labels where two pairs stand in a row
@@ -64,29 +64,34 @@ def draw(items: Sequence[Item], columns: int) -> list[Drawn]:
 
 def _pairs(pairs: Sequence[Pair], columns: int) -> Iterator[Drawn]:
     """Labels and values, two side by side where there is room for both."""
-    half = columns // 2 if columns >= TWO_COLUMNS else 0
+    half = columns // 2 - 1 if columns >= TWO_COLUMNS else 0
     wide = NARROW_LABEL if half else min(LABEL_COLUMNS, columns // 3)
     waiting: Drawn = []
     for pair in pairs:
-        lines = list(_pair(pair, half - 2, wide)) if half else []
+        lines = list(_pair(pair, half, wide)) if half else []
         short = len(lines) == 1
         if waiting and short:
-            yield [*waiting, *lines[0]]
+            yield _beside(waiting, lines[0], columns, rtl=_rtl(pair))
             waiting = []
-        elif short:
-            waiting = _padded(lines[0], half)
-        else:
-            if waiting:
-                yield waiting
-            waiting = []
+            continue
+        if waiting:
+            yield _beside(waiting, [], columns, rtl=_rtl(pair))
+        waiting = lines[0] if short else []
+        if not short:
             yield from _pair(pair, columns, wide)
     if waiting:
-        yield waiting
+        yield _beside(waiting, [], columns, rtl=_rtl(pairs[-1]))
 
 
-def _padded(line: Drawn, columns: int) -> Drawn:
-    cells = sum(cell_len(text) for text, _ in line)
-    return [*line, (" " * (columns - cells), "")]
+def _rtl(pair: Pair) -> bool:
+    return direction_of(pair.label_lang or pair.lang) == 1
+
+
+def _beside(first: Drawn, second: Drawn, columns: int, *, rtl: bool) -> Drawn:
+    """Two short lines in one row, the first where the language begins to read."""
+    room = columns - sum(cell_len(text) for text, _ in (*first, *second))
+    between: Drawn = [(" " * room, "")]
+    return [*second, *between, *first] if rtl else [*first, *between, *second]
 
 
 def _paragraphs(text: str) -> Iterator[str]:
@@ -103,12 +108,20 @@ def _text(item: Text, columns: int) -> Iterator[Drawn]:
 
 
 def _pair(item: Pair, columns: int, wide: int) -> Iterator[Drawn]:
+    """Set the label where its language begins to read: on the right in Urdu."""
     labels = _lines(item.label, item.label_lang or item.lang, wide)
     values = _lines(item.value, item.lang, columns - wide - 1)
+    style = item.style or "value"
     for at in range(max(len(labels), len(values))):
-        label = labels[at].shown if at < len(labels) else " " * wide
-        value = values[at].shown.rstrip() if at < len(values) else ""
-        yield [(label, "label"), (" ", ""), (value, item.style or "value")]
+        label = (labels[at].shown if at < len(labels) else " " * wide, "label")
+        value = values[at].shown.strip() if at < len(values) else ""
+        pad = (" " * (columns - wide - 1 - cell_len(value)), "")
+        if _rtl(item):
+            yield [pad, (value, style), (" ", ""), label]
+        elif direction_of(item.lang) == 1:
+            yield [label, (" ", ""), pad, (value, style)]
+        else:
+            yield [label, (" ", ""), (value, style), pad]
 
 
 def _lines(text: str, lang: str, columns: int) -> list[Line]:
