@@ -12,8 +12,7 @@ def spent(budget: Budget, who: str, now: int) -> int:
     while True:
         try:
             budget.spend(who, now)
-        except Refusal as refused:
-            assert refused.reason == Reason.RATE
+        except Refusal:
             return count
         count += 1
 
@@ -29,6 +28,16 @@ def test_one_caller_cannot_spend_for_another() -> None:
     spent(budget, "a", 0)
 
     assert spent(budget, "b", 0) == 3
+
+
+def test_the_refusal_names_its_reason() -> None:
+    budget = Budget(rate=1, burst=1)
+    budget.spend("a", 0)
+
+    with pytest.raises(Refusal) as refused:
+        budget.spend("a", 0)
+
+    assert refused.value.reason == Reason.RATE
 
 
 @pytest.mark.parametrize("back", [1, 3_600_000])
