@@ -68,16 +68,14 @@ class Terminal(App[None]):
 
     def fault(self) -> FusionError | None:
         """Return where the program went wrong, without what it was about."""
-        error = self._exception
-        if error is None:
+        raised = self._exception
+        if raised is None:
             return None
-        if isinstance(error, WorkerFailed):
-            error = error.error
-        frames = traceback.extract_tb(error.__traceback__)
-        place = (
-            f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
-        )
-        return FusionError(Reason.INTERNAL, f"{place} {type(error).__name__}".strip())
+        error = raised.error if isinstance(raised, WorkerFailed) else raised
+        where = type(error).__name__
+        for frame in traceback.extract_tb(error.__traceback__)[-1:]:
+            where = f"{Path(frame.filename).name}:{frame.lineno} {where}"
+        return FusionError(Reason.INTERNAL, where)
 
     def on_mount(self) -> None:
         """Show the bulletins, and listen."""
