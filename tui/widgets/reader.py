@@ -9,7 +9,7 @@ from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.draft import acknowledge_by, acknowledgement
 from exchange.v1.bulletin_pb2 import Content, Segment
 from tui.data import Opened, Translation
-from tui.text import safe
+from tui.text import hidden, safe
 from tui.times import clock, stamp
 from tui.widgets.bar import Bar, Part
 from tui.widgets.marks import precedence_of, verdict_of
@@ -125,7 +125,7 @@ def page(opened: Opened, shown: int, facts: Sequence[Item]) -> list[Item]:
     if content is None:
         text = say("This bulletin could not be opened here.")
         return [Text(text, lang(), "bad"), *facts]
-    subject = prose([content.subject], "subject")
+    subject = [*prose([content.subject], "subject"), *_hidden(content)]
     rest = prose(content.segments)
     said = _said(opened)
     if shown == 0:
@@ -133,6 +133,15 @@ def page(opened: Opened, shown: int, facts: Sequence[Item]) -> list[Item]:
     translated = rendered(content, opened.translations[shown - 1])
     original = Text(code_label("word", "AUTHORITATIVE", lang()), lang(), "heading")
     return [*subject, *facts, Text("", ""), *translated, original, *rest, *said]
+
+
+def _hidden(content: Content) -> list[Item]:
+    segments = (content.subject, *content.segments)
+    count = sum(len(hidden(segment.text)) for segment in segments)
+    if not count:
+        return []
+    text = f"! {say('Invisible characters in the text')}: {count} (u)"
+    return [Text(text, lang(), "unsure")]
 
 
 def _said(opened: Opened) -> list[Item]:
