@@ -75,7 +75,7 @@ async def test_an_arrival_does_not_move_what_is_read_further_down() -> None:
     desk = three(size=1_000)
     async with terminal(desk, NARROW) as (app, pilot):
         rows = app.screen.query_one(BulletinList)
-        await pilot.press("pagedown", "pagedown", "pagedown")
+        await pilot.press("pagedown", "pagedown", "pagedown", "up", "up", "up")
         await pilot.pause()
         before = lines(app)[2:22]
         desk.arrive(opened(1, EN))
