@@ -5,8 +5,10 @@ entries build. A directory is a cache of what is stored: after any append that
 failed it is made anew.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+
+from google.protobuf.message import DecodeError
 
 from exchange import envelope
 from exchange.errors import Reason, Refusal
@@ -17,22 +19,23 @@ from exchange.store import Store
 from exchange.trust import rules, statements
 from exchange.trust.bundle import Bundle, Node
 from exchange.trust.directory import Directory
+from exchange.v1 import envelope_pb2 as pb
 
 
 @dataclass(frozen=True, slots=True)
-class InLog:
-    """What stands in one log as ACCEPTED, asked of the store."""
+class Standing:
+    """Which names and ids, of those asked for, stand in a log as ACCEPTED."""
 
-    store: Store
-    origin: str
+    places: Mapping[bytes, int]
+    ids: frozenset[bytes]
 
     def knows_id(self, id_: bytes) -> bool:
         """Whether an entry has this id."""
-        return self.store.knows_id(self.origin, id_)
+        return id_ in self.ids
 
     def knows_name(self, name: bytes) -> bool:
         """Whether an entry has this name."""
-        return self.store.knows_name(self.origin, name)
+        return name in self.places
 
 
 class Members:
@@ -100,10 +103,21 @@ class Members:
             directory.apply(stored.index, core, statement)
         self._directories[name] = directory
 
-    def log(self, name: str) -> rules.Log:
-        """Return what a verdict on a node's next entry may look at."""
+    def standing(self, name: str, entries: Iterable[bytes]) -> Standing:
+        """Return what of these entries' names and ids stands in a node's log.
+
+        Asked for all of a batch at once: the verdicts on it ask nothing more.
+        """
         origin = checkpoint.log_origin(name)
-        return rules.Log(name, self._directories[name], InLog(self._store, origin))
+        claims = [claim for entry in entries if (claim := _claim(entry)) is not None]
+        return Standing(
+            self._store.places(origin, [name for name, _ in claims]),
+            frozenset(self._store.known_ids(origin, [id_ for _, id_ in claims])),
+        )
+
+    def log(self, name: str, known: rules.Known) -> rules.Log:
+        """Return what a verdict on a node's next entry may look at."""
+        return rules.Log(name, self._directories[name], known)
 
     def directory(self, node: str) -> Directory | None:
         """Return the directory of a node's log; None for an unknown node."""
@@ -125,3 +139,13 @@ class Members:
         author = directory.signer("author", core.author) if directory else None
         desk = author.subject.rpartition("@")[2] if author else ""
         return Subject(stored.kind, desk, stored.desks)
+
+
+def _claim(entry: bytes) -> tuple[bytes, bytes] | None:
+    """Return the name and id that an entry claims; nothing of it is verified."""
+    try:
+        outer = pb.Entry.FromString(entry)
+        core = pb.Core.FromString(outer.core)
+    except DecodeError:
+        return None
+    return envelope.name_of(outer.core, outer.dw, outer.db), core.id

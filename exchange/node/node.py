@@ -69,48 +69,37 @@ class Node:
         A name that stands in the log already is answered with its place.
         """
         with self._lock:
-            answers: list[desk_pb.Submitted] = []
-            group = self._group()
-            for one in asked:
-                if group.full(one.sent):
-                    self._commit(group)
-                    group = self._group()
-                answers.append(self._take(one, group))
+            group = self._begin([one.sent.entry for one in asked])
+            answers = [self._take(one, group) for one in asked]
             self._commit(group)
         self.on_change()
         return answers
 
-    def _group(self) -> "_Group":
-        edge = self.store.edge(self.origin)
-        log = self.members.log(self.name)
-        return _Group(edge, rules.Log(log.node, log.directory, log.known))
+    def _begin(self, entries: Sequence[bytes]) -> "_Group":
+        standing = self.members.standing(self.name, entries)
+        known = receive.Growing(standing)
+        log = self.members.log(self.name, known)
+        return _Group(self.store.edge(self.origin), log, known, dict(standing.places))
 
     def _take(self, one: Asked, group: "_Group") -> desk_pb.Submitted:
+        if group.full(one.sent):
+            self._commit(group)
         answer = desk_pb.Submitted(origin=self.origin)
         group.answers.append(answer)
         try:
-            name = envelope.split(one.sent.entry).name
-            answer.name = name
-            known = self._place(name, group)
+            answer.name = envelope.split(one.sent.entry).name
+            known = group.places.get(answer.name)
             answer.index = group.next if known is None else known
             if known is None:
-                self._add(one, name, group)
+                self._add(one, answer.name, group)
         except Refusal as refusal:
             _refuse(answer, refusal)
         return answer
 
-    def _place(self, name: bytes, group: "_Group") -> int | None:
-        if name in group.places:
-            return group.places[name]
-        stored = self.store.by_name(name)
-        own = stored is not None and stored.origin == self.origin
-        return stored.index if stored is not None and own else None
-
     def _add(self, one: Asked, name: bytes, group: "_Group") -> None:
-        log = rules.Log(group.log.node, group.log.directory, group.known)
-        verdict = submit.check(one, log, self.members, self._clock())
+        verdict = submit.check(one, group.log, self.members, self._clock())
         if verdict.statement is not None:
-            log.directory.apply(group.next, verdict.core, verdict.statement)
+            group.log.directory.apply(group.next, verdict.core, verdict.statement)
         desks = receive.desks(verdict, self.members.desks)
         group.places[name] = group.next
         group.known.add(verdict)
@@ -122,25 +111,21 @@ class Node:
         if not group.entries:
             return
         try:
-            head = group.head(self.origin)
-            now = self._clock()
-            note = checkpoint.sign_head(
-                head, self._keys.log, self._keys.log_pq, now // 1000
-            )
-            expect = self.store.head(self.origin)
-            self.store.append(
-                self.origin,
-                expect.head if expect else None,
-                group.entries,
-                head,
-                note,
-                now,
-            )
+            self._append_own(group)
         except FusionError as error:
+            group.take_back(error)
             self.members.reload(self.name)
-            for answer in group.answers:
-                if not answer.reason and answer.index >= group.edge.size:
-                    _refuse(answer, error)
+            group.log = self.members.log(self.name, group.known)
+        group.begin(self.store.edge(self.origin))
+
+    def _append_own(self, group: "_Group") -> None:
+        head, now = group.head(self.origin), self._clock()
+        keys = self._keys
+        note = checkpoint.sign_head(head, keys.log, keys.log_pq, now // 1000)
+        held = self.store.head(self.origin)
+        expect = held.head if held else None
+        self.store.append(self.origin, expect, group.entries, head, note, now)
+        group.known.settle()
 
     def receive(self, peer: str, batch: ledger_pb2.Batch) -> rpc.Cosigned:
         """Store and cosign a partner's batch, or raise the Refusal it is told."""
@@ -160,9 +145,11 @@ class Node:
         return cosigned
 
     def _append(self, peer: str, batch: ledger_pb2.Batch, edge: Edge) -> rpc.Cosigned:
+        entries = [sent.entry for sent in batch.envelopes]
+        log = self.members.log(peer, self.members.standing(peer, entries))
         judged = receive.judge_batch(
             batch,
-            receive.Replica(edge, self.members.log(peer), self.members.log_keys(peer)),
+            receive.Replica(edge, log, self.members.log_keys(peer)),
             self.name,
             lambda verdict: receive.desks(verdict, self.members.desks),
         )
@@ -266,16 +253,35 @@ class Node:
 
 
 class _Group:
-    """The envelopes that one head will cover."""
+    """The envelopes that one head will cover, of all that one call asks for."""
 
-    def __init__(self, edge: Edge, log: rules.Log) -> None:
-        self.edge = edge
+    def __init__(
+        self,
+        edge: Edge,
+        log: rules.Log,
+        known: receive.Growing,
+        places: dict[bytes, int],
+    ) -> None:
         self.log = log
-        self.known = receive.Growing(log.known)
+        self.known = known
+        self.places = places
+        self.begin(edge)
+
+    def begin(self, edge: Edge) -> None:
+        """Start the next group."""
+        self.edge = edge
         self.entries: list[NewEntry] = []
-        self.places: dict[bytes, int] = {}
         self.answers: list[desk_pb.Submitted] = []
         self.weight = 0
+
+    def take_back(self, error: FusionError) -> None:
+        """Turn the answers of what was not stored into refusals."""
+        self.known.forget()
+        for entry in self.entries:
+            del self.places[entry.name]
+        for answer in self.answers:
+            if not answer.reason and answer.index >= self.edge.size:
+                _refuse(answer, error)
 
     @property
     def next(self) -> int:

@@ -52,14 +52,29 @@ class Growing:
         self._below = below
         self._ids: set[bytes] = set()
         self._names: set[bytes] = set()
+        self._stored_ids: set[bytes] = set()
+        self._stored_names: set[bytes] = set()
 
     def knows_id(self, id_: bytes) -> bool:
         """Whether an entry below has this id."""
-        return id_ in self._ids or self._below.knows_id(id_)
+        added = id_ in self._ids or id_ in self._stored_ids
+        return added or self._below.knows_id(id_)
 
     def knows_name(self, name: bytes) -> bool:
         """Whether an entry below has this name."""
-        return name in self._names or self._below.knows_name(name)
+        added = name in self._names or name in self._stored_names
+        return added or self._below.knows_name(name)
+
+    def settle(self) -> None:
+        """Count what was added as stored: a later failure leaves it standing."""
+        self._stored_ids |= self._ids
+        self._stored_names |= self._names
+        self.forget()
+
+    def forget(self) -> None:
+        """Take back what was added since it was last settled."""
+        self._ids.clear()
+        self._names.clear()
 
     def add(self, accepted: rules.Accepted) -> None:
         """Count an entry of the batch as standing below the next."""

@@ -46,6 +46,9 @@ REFUSALS = (
     .order_by(E.c.index.desc())
     .limit(bindparam("limit"))
 )
+PLACES = select(E.c.name, E.c.index).where(
+    E.c.log == NUMBER, E.c.name.in_(bindparam("names", expanding=True)), ACCEPTED
+)
 STATED = WHOLE.where(E.c.log == NUMBER, DIRECTORY).order_by(E.c.index)
 HASH = select(H.c.hash).where(
     H.c.log == NUMBER, H.c.level == bindparam("level"), H.c.index == bindparam("index")
@@ -100,6 +103,18 @@ def refused(
     """Return at most `limit` REFUSED entries from index `start` on, newest first."""
     asked = {"origin": origin, "start": start, "limit": limit}
     return [_entry(row) for row in connection.execute(REFUSALS, asked).mappings()]
+
+
+def places(
+    connection: Connection, origin: str, names: Iterable[bytes]
+) -> dict[bytes, int]:
+    """Return where those of `names` stand that an ACCEPTED entry of the log has."""
+    wanted = list(names)
+    found: dict[bytes, int] = {}
+    for at in range(0, len(wanted), IN_MAX):
+        some = {"origin": origin, "names": wanted[at : at + IN_MAX]}
+        found.update((row[0], row[1]) for row in connection.execute(PLACES, some))
+    return found
 
 
 def known(

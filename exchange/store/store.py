@@ -189,6 +189,11 @@ class Store:
         with self._database.reading() as connection:
             return entries.refused(connection, origin, start, limit)
 
+    def places(self, origin: str, names: Iterable[bytes]) -> dict[bytes, int]:
+        """Return where those of `names` stand that an ACCEPTED entry of the log has."""
+        with self._database.reading() as connection:
+            return entries.places(connection, origin, names)
+
     def known_ids(self, origin: str, ids: Iterable[bytes]) -> set[bytes]:
         """Return those of `ids` that an ACCEPTED entry of the log has."""
         with self._database.reading() as connection:

@@ -274,3 +274,42 @@ def test_views_of_unknown_logs_are_empty(world: World) -> None:
     assert {position.origin for position in world.pk.node.positions()} == {
         checkpoint.log_origin(PK)
     }
+
+
+def test_an_id_is_used_once_also_across_the_heads_of_one_call(world: World) -> None:
+    world.meet()
+    ours, theirs = world.pk.nation, world.cn.nation
+    id_ = hashlib.sha256(b"one").digest()[:16]
+    large = [bytes([n]) * 250_000 for n in range(4)]
+    sent = [bulletin(ours, theirs, text, id=id_) for text in (large[0], large[3])]
+    between = [bulletin(ours, theirs, text) for text in large[1:3]]
+
+    answers = world.pk.from_desk(sent[0], *between, sent[1], sent[0])
+
+    assert [answer.reason for answer in answers] == ["", "", "", "DUPLICATE_ID", ""]
+    assert answers[0] == answers[4]
+
+
+def test_what_one_head_could_not_take_does_not_spoil_the_next(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk fails under the first of two heads of one call."""
+    world.meet()
+    texts = [bytes([n]) * 250_000 for n in range(4)]
+    sent = [bulletin(world.pk.nation, world.cn.nation, text) for text in texts]
+    append = type(world.pk.store).append
+    fails = [True, False]
+
+    def once(*arguments: object) -> object:
+        if fails.pop(0):
+            raise Refusal(Reason.DISK)
+        return append(*arguments)  # type: ignore[arg-type]  # as they came
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(world.pk.store), "append", once)
+        answers = world.pk.from_desk(*sent)
+    again = world.pk.from_desk(*sent)
+
+    assert {answer.reason for answer in answers} == {"", Reason.DISK}
+    assert not any(answer.reason for answer in again)
+    assert sorted(answer.index for answer in again) == [3, 4, 5, 6]
