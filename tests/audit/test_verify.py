@@ -126,6 +126,8 @@ WHY = [
     ('UPDATE head SET root = zeroblob(32) WHERE log = 2 AND "size" = 5', "ROOT"),
     ("UPDATE head SET note = x'00' WHERE log = 2 AND \"size\" = 5", "NOTE"),
     ("UPDATE entry SET desks = '*' WHERE log = 2 AND \"index\" = 4", "DATABASE"),
+    ('DELETE FROM entry WHERE log = 2 AND "index" = 5', "MISSING"),
+    ('DELETE FROM head WHERE log = 2 AND "size" = 9', "MISSING"),
 ]  # fmt: skip
 
 
@@ -136,6 +138,20 @@ def test_a_change_is_told_by_its_reason(
     change(ledger.path, sql)
 
     assert first(ledger.verify())[1] == reason
+
+
+BEYOND = [
+    ("INSERT INTO hash VALUES (2, 4, 0, zeroblob(32))", "hash"),
+    ("INSERT INTO payload VALUES (2, 9, x'00', x'00')", "payload"),
+    ("INSERT INTO head SELECT 2, 99, root, note, at, 0 FROM head LIMIT 1", "head"),
+]
+
+
+@pytest.mark.parametrize(("sql", "what"), BEYOND)
+def test_a_row_beyond_the_log_is_found(ledger: Ledger, sql: str, what: str) -> None:
+    change(ledger.path, sql)
+
+    assert what in {fault.what for fault in ledger.verify().faults}
 
 
 def test_only_the_entry_that_was_changed_is_wrong(ledger: Ledger) -> None:
