@@ -58,7 +58,12 @@ def say(text: str) -> str:
     return _now.texts.get(text, text)
 
 
+def joined(*parts: str) -> str:
+    """Return words that were said already, and values, as one label."""
+    text = safe(" ".join(part for part in parts if part))
+    return lay_out(text, _now.lang, 4 * len(text) + 4)[0].shown.strip()
+
+
 def label(text: str) -> str:
     """Return `text` said, shaped and in visual order, for a place of one line."""
-    said = safe(say(text))
-    return lay_out(said, _now.lang, 4 * len(said) + 4)[0].shown.strip()
+    return joined(say(text))

@@ -22,7 +22,7 @@ from tui.widgets.edit import Edit
 from tui.widgets.link_line import LinkLine
 from tui.widgets.page import Item
 from tui.widgets.reader import Reader
-from tui.words import label, say
+from tui.words import joined, label, say
 
 WIDE = 100  # columns from which list and reader stand side by side
 REST = 0.15  # s that the cursor stands before the reader follows
@@ -155,10 +155,11 @@ class Bulletins(Screen[None]):
 
     def _title(self) -> None:
         rows = self.rows
-        count = f"{label('Bulletins')} {rows.window.count:,}"
+        count = joined(say("Bulletins"), f"{rows.window.count:,}")
         parts = [Part(count)]
         if self.which != "ALL":
-            parts.append(Part(f"{label('filter')}: {label(FILTERS[self.which])}"))
+            which = joined(f"{say('filter')}:", say(FILTERS[self.which]))
+            parts.append(Part(which))
         if self.sought:
             place = f"{min(rows.cursor + 1, rows.window.count)} / {rows.window.count:,}"
             parts.append(Part(f"/ {place}", "key"))

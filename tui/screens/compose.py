@@ -21,7 +21,7 @@ from tui.screens.review import Sending
 from tui.text import safe
 from tui.widgets.bar import Bar, KeyLine, Part
 from tui.widgets.form_view import FormView
-from tui.words import label, lang, say
+from tui.words import joined, label, lang, say
 
 HINTS = {
     Type.TIME: "UTC: 2026-11-24 14:30",
@@ -98,7 +98,7 @@ class Compose(Screen[None]):
 
     def _begin(self, form: Form) -> None:
         self.form = form
-        title = f"{label('Compose')}: {label(form.kind.labels[lang()])}"
+        title = joined(f"{say('Compose')}:", form.kind.labels[lang()])
         self.query_one("#head", Bar).put([Part(title, "key")])
         self.view.cursor = 0
         self.view.show(form)

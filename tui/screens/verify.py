@@ -30,9 +30,12 @@ def step_items(step: Step) -> list[Item]:
     here = lang()
     sign, style = SIGNS[step.ok]
     words = f"{sign} {say(WORDS.get(step.what, step.what))}"
-    items: list[Item] = [Text(words, here, style), Pair("", step.detail, "en")]
+    items: list[Item] = [
+        Text(words, here, style),
+        Pair("", step.detail, "en", "", here),
+    ]
     if step.reason:
-        items.append(Pair("", reason_text(step.reason), "en", "bad"))
+        items.append(Pair("", reason_text(step.reason), "en", "bad", here))
     return items
 
 

@@ -12,6 +12,7 @@ from textual.strip import Strip
 
 from tui.form import MORE, Form, Row
 from tui.keys import bind
+from tui.text.layout import direction_of
 from tui.widgets.cells import field, plain, row
 from tui.words import lang, say
 
@@ -133,11 +134,11 @@ class FormView(ScrollView, can_focus=True):
         label = say("Add a paragraph") if one.path == MORE else one.label
         shade = base + self._style("label")
         value = field(text, tongue, width - label_width - 5, base + style)
-        pieces = [
-            plain(f" {sign} ", base + style),
-            field(label, lang(), label_width, shade),
-        ]
-        return row([*pieces, plain("  ", base), value], width, base)
+        mark = plain(f" {sign} ", base + style)
+        pieces = [mark, field(label, lang(), label_width, shade), plain("  ", base)]
+        if direction_of(lang()) == 1:  # begin on the right, as the language does
+            return row([value, *reversed(pieces)], width, base)
+        return row([*pieces, value], width, base)
 
     def _value(self, form: Form, one: Row, at: int) -> tuple[str, str, str, Style]:
         text, tongue = form.shown(one)

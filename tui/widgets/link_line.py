@@ -4,7 +4,7 @@ from tui.data import Link, Peer
 from tui.text import safe
 from tui.times import clock, clocks
 from tui.widgets.bar import Bar, Part
-from tui.words import label
+from tui.words import joined, label, say
 
 
 def parts(link: Link, now: int) -> list[Part]:
@@ -15,9 +15,10 @@ def parts(link: Link, now: int) -> list[Part]:
     ]
     for peer in link.peers:
         row += _peer(peer)
-    waiting = f"! {label('to acknowledge')} {link.to_acknowledge}"
+    queued = joined(str(link.queued), say("queued"))
+    waiting = f"! {joined(say('to acknowledge'), str(link.to_acknowledge))}"
     row += [
-        Part(f"↑ {link.queued} {label('queued')}" if link.queued else "", "unsure", 7),
+        Part(f"↑ {queued}" if link.queued else "", "unsure", 7),
         _agree(link.agree),
         Part(waiting if link.to_acknowledge else "", "unsure", 4),
         Part(f"#{link.entries}", "dim", 1),
@@ -35,8 +36,8 @@ def _up(name: str, *, up: bool, since: int) -> Part:
 
 
 def _peer(peer: Peer) -> list[Part]:
-    behind = f"{peer.queued} {label('behind')}" if peer.queued else ""
-    cosigned = f"{label('cosigned')} {clock(peer.cosigned_at) or '-'}"
+    behind = joined(str(peer.queued), say("behind")) if peer.queued else ""
+    cosigned = joined(say("cosigned"), clock(peer.cosigned_at) or "-")
     return [
         _up(peer.name, up=peer.up, since=peer.since),
         Part(behind, "unsure", 6),

@@ -14,7 +14,7 @@ from tui.times import clock, stamp
 from tui.widgets.bar import Bar, Part
 from tui.widgets.marks import precedence_of, verdict_of
 from tui.widgets.page import Item, Page, Pair, Text, draw
-from tui.words import label, lang, say
+from tui.words import joined, label, lang, say
 
 
 def code(codes: str, value: str) -> str:
@@ -70,7 +70,7 @@ def _asked(opened: Opened) -> str:
         return f"✔ {label('acknowledged')}"
     by = clock(acknowledge_by(content, opened.row.filed))
     asked = acknowledgement(content).lower()
-    return f"! {label('acknowledge')} {label(asked)} {by}".rstrip()
+    return f"! {joined(say('acknowledge'), say(asked), by)}"
 
 
 def _state(opened: Opened) -> str:
@@ -79,8 +79,8 @@ def _state(opened: Opened) -> str:
     if not found:
         return label(now)
     last = found[-1]
-    reason = f" {last.by} {last.reason}" if last.reason else ""
-    return f"{label(now)} {clock(last.at)}{safe(reason)}"
+    reason = (last.by, last.reason) if last.reason else ()
+    return joined(say(now), clock(last.at), *reason)
 
 
 def prose(segments: Sequence[Segment], style: str = "") -> list[Item]:
@@ -224,7 +224,7 @@ class Reader(Vertical):
 
     def _languages(self, opened: Opened) -> list[Part]:
         original = opened.content.subject.lang if opened.content else "?"
-        parts = [f"{label('original')} {safe(original)}"]
+        parts = [joined(say("original"), original)]
         for one in opened.translations:
             state = code("translation_state", one.state)
             parts.append(
