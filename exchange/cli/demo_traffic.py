@@ -25,6 +25,8 @@ from exchange.v1 import envelope_pb2 as pb
 SYNC_S = 2.0  # of reading what arrives, between two looks at the whole
 STALL_S = 120.0  # without any progress: give up
 PAUSE_S = 0.2  # before a node that does not answer is asked again
+AT_ONCE = 10  # bulletins that an officer hands over together
+ACKNOWLEDGED_AT_ONCE = 64
 EVERY_S = 4.0  # between two bulletins of the live demo
 
 SENT = Filter(direction="out")
@@ -98,18 +100,18 @@ def _sync(desk: Desk) -> None:
 
 
 def _send(desk: Desk, other: Site, count: int) -> None:
-    drafts = samples(other.desk)
-    for draft in itertools.islice(itertools.cycle(drafts), count):
-        desk.send(draft)
+    drafts = itertools.islice(itertools.cycle(samples(other.desk)), count)
+    while some := list(itertools.islice(drafts, AT_ONCE)):
+        desk.send_all(some)
 
 
 def _acknowledge(desk: Desk) -> int:
     """Acknowledge what asks for it; return how many."""
-    waiting = desk.mailbox.ids(TO_ACKNOWLEDGE)
-    for number in waiting:
-        name = desk.mailbox.row(number).name
-        desk.acknowledge(name, pb.RELATION_ACKNOWLEDGED)
-    return len(waiting)
+    waiting = desk.mailbox.ids(TO_ACKNOWLEDGE)[:ACKNOWLEDGED_AT_ONCE]
+    names = [row.name for row in desk.mailbox.rows(waiting)]
+    if names:
+        desk.acknowledge_all(names, pb.RELATION_ACKNOWLEDGED)
+    return len(names)
 
 
 def _count(desk: Desk) -> Counts:

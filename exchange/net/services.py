@@ -93,14 +93,20 @@ class DeskService(desk_rpc.DeskServiceServicer):
     async def Watch(
         self, request: desk_pb.WatchRequest, context: Context
     ) -> AsyncIterator[desk_pb.WatchResponse]:
-        """Stream what arrived after the cursor, and then what arrives."""
-        desk, after = CALLER.get().name, request.after
+        """Stream what arrived after the cursor, and then what arrives.
+
+        An empty page says that all of it is told, and is the sign of life then.
+        """
+        desk, after, told = CALLER.get().name, request.after, False
         while True:
             seen = self._changes.count
             found = await ask(context, partial(views.arrivals, self._node, desk, after))
             if found:
                 after = found[-1].number
                 yield desk_pb.WatchResponse(arrivals=found)
+            elif not told:
+                told = True
+                yield desk_pb.WatchResponse()
             elif await self._changes.wait(seen, KEEPALIVE / 1000):
                 continue
             else:
