@@ -104,7 +104,7 @@ def test_a_refusal_by_nobody_or_for_no_reason_is_found(
 
 
 PEERS = [
-    "UPDATE peer SET name = 'lahore.pk'",
+    "UPDATE peer SET name = 'lahore.pk', cosigned_size = 0",
     "UPDATE peer SET cosigned_size = 6",
     "UPDATE peer SET cosigned_size = -1",
 ]

@@ -118,6 +118,12 @@ def test_nothing_is_written(ledger: Ledger) -> None:
     [
         pytest.param(lambda data: data[:0], id="empty"),
         pytest.param(lambda data: data[:4096], id="its first page"),
+        pytest.param(
+            lambda data: data.replace(
+                b"CREATE TABLE payload", b"CREATE TABL\xd0 payload"
+            ),
+            id="a schema that is no UTF-8",
+        ),
         pytest.param(lambda data: data[: len(data) // 2], id="its first half"),
         pytest.param(lambda data: bytes(100) + data[100:], id="no header"),
         pytest.param(lambda data: b"not a database" * len(data), id="a text"),
