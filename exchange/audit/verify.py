@@ -2,7 +2,8 @@
 
 Works beside a running node, on one view of its database, and needs no passphrase.
 What has changed is found and named by log and index. A sum without a key (sums.py)
-stands for what no signature covers; dead space in the file's pages is not looked at.
+stands for what no signature covers; dead space in the file's pages is held by the
+digest that its node left on closing it (whole.py), and by nothing while it is open.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,6 +17,7 @@ from exchange.audit.report import Fault, Findings, LogReport, Report, shown
 from exchange.errors import Reason, Refusal, Tampered
 from exchange.ledger import checkpoint
 from exchange.store import raw as raws
+from exchange.store import whole
 from exchange.store.raw import Raw, RawLog
 from exchange.trust import bundle as bundles
 from exchange.trust.bundle import Bundle
@@ -58,6 +60,8 @@ def verify_file(
         if error.reason is not Reason.DATABASE:
             raise
         findings.add(Fault(None, None, Reason.DATABASE, error.where))
+    if whole.changed(path) and not findings.wrong:
+        findings.add(Fault(None, None, Reason.DATABASE, "a byte outside of any row"))
     return Report(
         tuple(found),
         findings.entries,

@@ -1,5 +1,6 @@
 """The connections: pragmas, one writer, our words for SQLite's errors."""
 
+import contextlib
 import os
 import sqlite3
 import threading
@@ -14,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from exchange.errors import Reason, Refusal, Tampered
-from exchange.store import migrations
+from exchange.store import migrations, whole
 
 READERS = 16  # threads that may read at once
 BUSY = 5_000  # ms to wait for another process's writer
@@ -43,20 +44,24 @@ class Database:
     """One SQLite file, for any number of threads: many readers, one writer."""
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        self._path = path
         self._name = path.name
         self._lock = threading.Lock()
         reader = partial(_connect, path, READING, mode="ro")
         self._readers = _engine(reader, READERS, "BEGIN")
         self._writer = None
+        self._sound = False  # opened to write, and read: its digest may be noted
         try:
             if not read_only:
                 with _translated(self._name):
                     _create(path)
+                    whole.opened(path)
                 writer = partial(_connect, path, WRITING, mode="rw")
                 # What reads before it writes must own the database from its first
                 # read on.
                 self._writer = _engine(writer, 1, "BEGIN IMMEDIATE")
             self._migrate()
+            self._sound = not read_only
         except BaseException:
             self.close()
             raise
@@ -75,7 +80,21 @@ class Database:
         """Close every connection; the last one to go tidies up the WAL."""
         self._readers.dispose()
         if self._writer is not None:
-            self._writer.dispose()
+            self._tidy_up(self._writer)
+            self._writer = None
+        if self._sound:
+            self._sound = False
+            with contextlib.suppress(OSError):  # a full disk: then nothing is noted
+                whole.closed(self._path)
+
+    def _tidy_up(self, writer: Engine) -> None:
+        """Close last what may write: readers alone would leave their WAL behind."""
+        with (
+            contextlib.suppress(DBAPIError, PoolTimeoutError),
+            writer.connect() as last,
+        ):
+            last.exec_driver_sql("PRAGMA schema_version")
+        writer.dispose()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from exchange.errors import Reason
+from exchange.store import whole
 from tests.audit import ledger as ledgers
 from tests.audit.ledger import Ledger
 
@@ -169,3 +170,16 @@ def _live(path: Path, data: bytes, draw: random.Random) -> Iterator[int]:
                 assert start > 0
                 if blob:
                     yield start + draw.randrange(min(len(blob), 32))
+
+
+def test_dead_space_of_a_closed_file_is_held_by_its_digest(ledger: Ledger) -> None:
+    """Wherever the byte lies: with the digest beside the file, every flip is found."""
+    whole.closed(ledger.path)
+    data = ledger.path.read_bytes()
+    draw = random.Random(11)  # noqa: S311  where to flip
+    for place in draw.sample(range(len(data)), 40):
+        flipped = bytearray(data)
+        flipped[place] ^= 0x10
+        ledger.path.write_bytes(flipped)
+
+        assert not ledger.verify().ok

@@ -14,7 +14,7 @@ from alembic.script import ScriptDirectory
 from sqlmodel import SQLModel
 
 from exchange.errors import Reason, Refusal
-from exchange.store import Store, migrations
+from exchange.store import Store, migrations, whole
 from exchange.v1 import envelope_pb2 as pb
 from tests.store.support import DIRECTORY, ORIGIN, Log, entry, verify
 
@@ -105,11 +105,12 @@ def test_two_openers_of_a_new_file_agree(path: Path) -> None:
 
 
 def test_no_other_file_is_needed(path: Path, tmp_path: Path) -> None:
-    """A closed database is one file, which may be copied."""
+    """A closed database is one file, which may be copied; beside it, its digest."""
     store = Store(path)
     Log(store).append(entry(0))
     store.close()
-    assert [found.name for found in path.parent.iterdir()] == [path.name]
+    found = {found.name for found in path.parent.iterdir()}
+    assert found == {path.name, whole.digest_path(path).name}
     copy = Store(Path(shutil.copy(path, tmp_path / "copy.db")))
     assert verify(copy) == 1
     copy.close()

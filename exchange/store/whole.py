@@ -1,0 +1,49 @@
+"""The digest of a closed database file, beside it.
+
+SQLite leaves dead bytes inside its pages that belong to no row, so no check of rows
+sees them change. Whoever closes the file last writes its SHA-256 beside it, and
+whoever opens it to write takes that away first: where it stands, not one byte may
+differ. It finds damage; it is no proof against a forger, who writes both files.
+"""
+
+import hashlib
+import os
+from pathlib import Path
+
+SUFFIX = ".sha256"
+
+
+def digest_path(path: Path) -> Path:
+    """Return where the digest of a database file stands."""
+    return path.with_name(path.name + SUFFIX)
+
+
+def opened(path: Path) -> None:
+    """Take the digest away: the file is about to change."""
+    digest_path(path).unlink(missing_ok=True)
+
+
+def closed(path: Path) -> None:
+    """Write the digest, unless others still have the file open (a WAL stands)."""
+    if not path.exists() or path.with_name(f"{path.name}-wal").exists():
+        return
+    beside = digest_path(path)
+    draft = beside.with_name(f"{beside.name}.new")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w") as file:
+        file.write(f"{_digest(path)}\n")
+    draft.replace(beside)
+
+
+def changed(path: Path) -> bool:
+    """Whether a file that was closed is no longer the one that was closed."""
+    try:
+        noted = digest_path(path).read_bytes()
+    except FileNotFoundError:
+        return False  # open, or its node was killed: nothing is known
+    return noted != f"{_digest(path)}\n".encode()
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
