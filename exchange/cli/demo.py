@@ -5,13 +5,14 @@ is started here leaves when this process is gone, even by kill -9.
 """
 
 import os
+import signal
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -95,6 +96,8 @@ def _stage(
     """Make or find the two nations in a folder, and run their nodes."""
     from exchange.cli.demo_sites import prepared, running
 
+    for number in (signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, _leave)
     with ExitStack() as stack:
         if directory is None:
             made = tempfile.TemporaryDirectory(prefix="fusion-demo-")
@@ -106,6 +109,11 @@ def _stage(
             stack.enter_context(running(site))
             say(f"{site.node} is up")
         yield folder, sites
+
+
+def _leave(number: int, _: object) -> NoReturn:
+    """Leave in good order also when the terminal is closed or we are told to end."""
+    sys.exit(128 + number)
 
 
 def _say(line: str) -> None:

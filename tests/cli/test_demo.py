@@ -210,6 +210,33 @@ def test_children_leave_when_the_parent_is_killed(tmp_path: Path) -> None:
     assert until(lambda: not any(running(folder / node) for node in NODES))
 
 
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
+def test_it_leaves_in_good_order_when_told_to(number: int, tmp_path: Path) -> None:
+    """The terminal is closed in the middle: no process and no folder stays."""
+    asked = command("demo", "--headless", "--bulletins", 2_000)
+    environment = os.environ | {"TMPDIR": str(tmp_path)}
+    with subprocess.Popen(
+        asked,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if line.startswith("sending"):
+                break
+        (folder,) = tmp_path.glob("fusion-demo-*")
+        assert all(running(folder / node) for node in NODES)
+        process.send_signal(number)
+        process.stderr.read()
+        process.wait(PATIENCE)
+
+    assert process.returncode == 128 + number
+    assert not any(running(folder / node) for node in NODES)
+    assert not list(tmp_path.glob("fusion-demo-*"))
+
+
 def test_half_a_demo_is_not_built_upon(tmp_path: Path) -> None:
     (tmp_path / NODES[0]).mkdir()
 
