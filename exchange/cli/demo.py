@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -120,6 +120,13 @@ def _say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def _print(summary: dict[str, object]) -> None:
-    for key, value in summary.items():
-        print(f"{key:10} {value}")
+def _print(summary: dict[str, Any]) -> None:
+    """Print for people what --json prints for programs."""
+    print("all is well" if summary["ok"] else "NOT ALL IS WELL")
+    for node, found in summary["nodes"].items():
+        replicas = ", ".join(f"{n} of {o}" for o, n in found["replicas"].items())
+        print(f"{node:12} {found['entries']} entries, holds {replicas}")
+    for key in ("bulletins", "tls", "audit"):
+        said = ", ".join(f"{name} {value}" for name, value in summary[key].items())
+        print(f"{key:12} {said}")
+    print(f"{'seconds':12} {summary['seconds']}")
