@@ -90,5 +90,14 @@ def _print(found: dict[str, object]) -> None:
         rows = found[key]
         assert isinstance(rows, list)  # noqa: S101 - made above
         for row in rows:
-            print(" ".join(f"{name}={value}" for name, value in row.items()))
-    print(f"agree {found['agree']}")
+            print(" ".join(f"{name}={_plain(value)}" for name, value in row.items()))
+    print(f"agree {_plain(found['agree'])}")
+
+
+def _plain(value: object) -> str:
+    """Return a value of the status as a word."""
+    if isinstance(value, list):
+        return ",".join(value) or "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "never" if value is None else str(value)
