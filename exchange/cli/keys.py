@@ -8,6 +8,7 @@ import typer
 
 from exchange.cli import options
 from exchange.errors import Reason, Refusal
+from exchange.limits import REQUEST_MAX
 
 if TYPE_CHECKING:
     from exchange.config import Part
@@ -60,6 +61,7 @@ def issue(
         keys = parts.unlock_nation(nation, secret, roots=asked.HasField("node"))
         answer = parts.issue(nation, keys, asked, options.now())
         parts.refresh(home)
+        parts.admit(home.expanduser(), answer)
     _show_number(parts.read_bundle(nation.bundle))
     _write(wire.encode(answer), out)
 
@@ -73,12 +75,17 @@ def install(
 ) -> None:
     """At the node or desk: take the nation's answer.
 
-    The first time, its number is compared with the one that `keys issue` showed.
+    The first time, its number is compared with the one that `keys issue` showed. A
+    node also takes the answer to one of its desks, which may then call it.
     """
     from exchange.cli import parts
     from exchange.trust import bundle as bundles
 
     home = home.expanduser()
+    if _admitted(home, file):
+        if json:
+            options.emit({"part": "node", "admitted": True})
+        return
     part, answered = _answered(home, file)
     domain = answered.bundle.domain
     if bundles.load_all(part.trust).get(domain) is None:
@@ -161,6 +168,20 @@ def _part(home: Path, of: str) -> "Part":
     if len(found) > 1:
         raise Refusal(Reason.FIELD_MISSING, "--part")
     return found[0]
+
+
+def _admitted(home: Path, file: Path) -> bool:
+    """Let a node take the answer to a desk of its own that is not in this home."""
+    from exchange.cli import parts
+    from exchange.trust import wire
+    from exchange.v1 import trust_pb2
+
+    data = options.read_file(file)
+    answer = wire.decode(trust_pb2.KeyAnswer, data, REQUEST_MAX, Reason.INPUT)
+    found = parts.parts_of(home)
+    if answer.name in {parts.read_request(part.request).name for part in found}:
+        return False
+    return parts.admit(home, answer)
 
 
 def _answered(home: Path, file: Path) -> "tuple[Part, Answered]":

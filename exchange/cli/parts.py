@@ -6,6 +6,7 @@ is made beside its place and moved there whole, so that a crash leaves none half
 
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -240,6 +241,24 @@ def install(home: Path, part: Part, answered: enrol.Answered) -> None:
     install_bundle(part.trust, answered.bundle)
     add_envelopes(_inbox(home, part), answered.envelopes)
     files.replace(part.tls_cert, tls.certificate_pem(answered.certificate))
+
+
+def admit(home: Path, answer: trust_pb2.KeyAnswer) -> bool:
+    """Give the node of a home what the nation said of one of that node's desks.
+
+    The desk cannot say it to a node that knows nothing of it as yet. Recorded, and
+    verified, at the node's next start. Returns whether it is that desk's node; raises
+    Refusal(BUNDLE) for an answer of another nation.
+    """
+    node = NodeHome(home / "node")
+    if not node.folder.is_dir():
+        return False
+    if config.read_node(node).name != names.node_of(answer.name):
+        return False
+    install_bundle(node.trust, bundles.read(answer.bundle))
+    add_envelopes(node.inbox, answer.envelopes)
+    print(f"{answer.name} may call from the next start of its node", file=sys.stderr)
+    return True
 
 
 def _inbox(home: Path, part: Part) -> Path:
