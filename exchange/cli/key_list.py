@@ -29,6 +29,8 @@ def keys_of(home: Path) -> list[Row]:
         if isinstance(part, DeskHome):
             found += _desk(part)
         found += _tls(part)
+    if not found:
+        raise Refusal(Reason.HOME, home.name)
     return found
 
 

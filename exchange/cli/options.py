@@ -50,7 +50,23 @@ def passphrase(fd: int | None, of: str, *, new: bool = False) -> str:
 
 def emit(found: object) -> None:
     """Print one JSON object on stdout."""
-    print(json.dumps(found, ensure_ascii=False))
+    print(encoded(found))
+
+
+def encoded(found: object) -> str:
+    """Return JSON on one line that no terminal acts upon.
+
+    What would act, or reorders or hides text, is escaped: the object stays the same,
+    and nothing of a partner's reaches a screen as it came.
+    """
+    text = json.dumps(found, ensure_ascii=False)
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else _escaped(c) for c in text)
+
+
+def _escaped(character: str) -> str:
+    return json.dumps(character)[1:-1]
 
 
 def read_file(path: Path, limit: int = REQUEST_MAX) -> bytes:

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from exchange.cli import desks, options
+from exchange.errors import Reason, Refusal
 
 
 def command(
@@ -19,6 +20,8 @@ def command(
 
     In subject, text, translations and the labels of codes.
     """
+    if not any(character.isalnum() for character in "".join(words)):
+        raise Refusal(Reason.INPUT, "WORD")
     with desks.opened(home, officer, passphrase_fd) as desk:
         desks.refresh(desk)
         found = desk.mailbox.search(" ".join(words), limit)

@@ -1,7 +1,8 @@
 """fusion status: how the node, its partners and the ledgers stand."""
 
+import base64
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from exchange.cli import options
 from exchange.errors import FusionError
@@ -64,7 +65,7 @@ def verified(told: "GetStatusResponse", pinned: "Pinned") -> list[dict[str, obje
             one |= {"reason": "HEAD"}
             continue
         one |= {
-            "root": head.head.root.hex(),
+            "root": base64.b64encode(head.head.root).decode(),
             "at": iso(head.time_s * 1000),
             "cosigned_by": sorted(lines),
         }
@@ -84,20 +85,21 @@ def _peer(peer: "PeerStatus") -> dict[str, object]:
     return found | ({"reason": peer.reason} if peer.reason else {})
 
 
-def _print(found: dict[str, object]) -> None:
+def _print(found: dict[str, Any]) -> None:
     print(f"node {found['node']}")
-    for key in ("peers", "heads"):
-        rows = found[key]
-        assert isinstance(rows, list)  # noqa: S101 - made above
-        for row in rows:
-            print(" ".join(f"{name}={_plain(value)}" for name, value in row.items()))
-    print(f"agree {_plain(found['agree'])}")
-
-
-def _plain(value: object) -> str:
-    """Return a value of the status as a word."""
-    if isinstance(value, list):
-        return ",".join(value) or "-"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return "never" if value is None else str(value)
+    for peer in found["peers"]:
+        state = (
+            "up" if peer["up"] else f"down ({peer.get('reason', 'not yet dialled')})"
+        )
+        cosigned = peer["cosigned_at"] or "never"
+        print(
+            f"partner {peer['name']} {state} since {peer['since'] or '-'},"
+            f" {peer['queued']} queued, last cosigned {cosigned}"
+        )
+    for head in found["heads"]:
+        told = head.get("reason") or (
+            f"root {head['root']} of {head['at']},"
+            f" cosigned by {', '.join(head['cosigned_by']) or 'nobody'}"
+        )
+        print(f"log {head['origin']} size {head['size']}: {told}")
+    print("ledgers agree" if found["agree"] else "ledgers do not agree yet")

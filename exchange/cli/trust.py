@@ -72,19 +72,19 @@ def import_(
 @app.command("show")
 def show(home: options.Home = options.HOME_DEFAULT, json: options.Json = False) -> None:
     """Show the bundles held, and the safety number with each partner."""
-    from exchange.trust.safety_number import nation_number, safety_number
+    from exchange.trust.safety_number import safety_number
 
     own = own_bundle(home)
     found = []
     for bundle in held_bundles(home).values():
         ours = bundle.domain == own.domain
-        number = nation_number(own) if ours else safety_number(own, bundle)
+        number = None if ours else safety_number(own, bundle)
         found.append({**summary(bundle), "own": ours, "safety_number": number})
     if json:
         options.emit({"bundles": found})
         return
     for one in found:
-        _print(one)
+        _print(one, own.domain)
 
 
 def install(home: Path, data: bytes) -> "Bundle":
@@ -173,8 +173,10 @@ def _show_number(own: "Bundle", new: "Bundle", number: str) -> None:
         print("   ", " ".join(groups[start : start + 4]), file=sys.stderr)
 
 
-def _print(one: dict[str, Any]) -> None:
+def _print(one: dict[str, Any], own: str) -> None:
     print(f"{one['domain']}, edition {one['serial']}{', own' if one['own'] else ''}")
     for node in one["nodes"]:
         print(f"    {node['name']}  {' '.join(node['addresses'])}")
-    print(f"    {one['safety_number']}")
+    if not one["own"]:
+        print(f"    safety number of {own} and {one['domain']}:")
+        print(f"    {one['safety_number']}")

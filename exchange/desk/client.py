@@ -36,6 +36,9 @@ from exchange.ledger import checkpoint
 from exchange.v1 import bulletin_pb2, desk_service_pb2
 from exchange.v1 import envelope_pb2 as pb
 
+ANSWERS = frozenset(  # what nobody says without having read
+    {pb.RELATION_ACKNOWLEDGED, pb.RELATION_COMPLETED, pb.RELATION_CANNOT_COMPLY}
+)
 SYNC_S = 10.0  # that a command waits for what has arrived
 LINGER_S = 0.2  # that it waits for what may not come
 
@@ -167,6 +170,9 @@ class Desk:
         for i, reference in enumerate(draft.references):
             if not self.mailbox.knows(reference.name):
                 raise Refusal(Reason.NOT_FOUND, f"references.{i}.name")
+            mode = self.mailbox.row(reference.name).mode
+            if f"MODE_{mode}" != pb.Mode.Name(draft.mode):  # a drill never answers
+                raise Refusal(Reason.REFERENCES, f"references.{i}: mode")
 
     def _keep(self, made: Prepared) -> None:
         now = self.clock()
@@ -238,6 +244,8 @@ class Desk:
                 return given.name
         if self.officer.desk not in about.addressed:
             raise Refusal(Reason.REFERENCES, name.hex()[:16])
+        if relation in ANSWERS:
+            self.mailbox.mark_read(name, self.clock())
         made = remark_of(remark) if remark else None
         receipt = self._composer.receipt(name, about, relation, made)
         self.mailbox.enqueue(receipt.envelope, receipt.name, self.clock())

@@ -44,7 +44,8 @@ class Officer:
 def choose(home: DeskHome, settings: config.DeskConfig, wanted: str) -> str:
     """Return whose keystore to open: `wanted` (duty-1, or the whole name).
 
-    "" is the one that the settings name, else the first. Refusal(KEY_FILE).
+    "" is the one that the settings name, else the first. Refusal(FIELD_VALUE) for
+    somebody who is not here, KEY_FILE where nobody is.
     """
     names_here = home.officer_names()
     short = (wanted or settings.officer).partition("@")[0]
@@ -52,7 +53,8 @@ def choose(home: DeskHome, settings: config.DeskConfig, wanted: str) -> str:
         return short
     if wanted or not names_here:
         raise Refusal(
-            Reason.KEY_FILE, f"officers/{short}.key" if wanted else "officers"
+            Reason.FIELD_VALUE if wanted else Reason.KEY_FILE,
+            "--officer" if wanted else "officers",
         )
     return names_here[0]
 

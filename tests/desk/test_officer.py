@@ -49,7 +49,7 @@ def test_who_has_no_keystore_here(home: DeskHome, name: str) -> None:
     write(home, "duty-1")
     with pytest.raises(Refusal) as refusal:
         officer.choose(home, SETTINGS, name)
-    assert refusal.value.reason is Reason.KEY_FILE
+    assert refusal.value.reason is Reason.FIELD_VALUE
 
 
 def test_every_sealing_key_of_the_keystore_opens(home: DeskHome) -> None:

@@ -122,3 +122,47 @@ def test_no_home(tmp_path: Path, at: At) -> None:
     for command in (("list",), ("show", "00" * 32), ("search", "x"), ("status",)):
         arguments = {"words": None} if command == ("status",) else {}
         refused(at(tmp_path, *command, **arguments), Reason.HOME, "desk")
+
+
+@pytest.mark.parametrize(
+    "condition", ["is:bogus", "kind:BOGUS", "prec:FLASH,BOGUS", "mode:", "state:gone"]
+)
+def test_a_condition_that_nothing_meets_is_no_empty_list(
+    condition: str, stopped: Path, at: At
+) -> None:
+    key = condition.partition(":")[0]
+    refused(at(stopped, "list", condition), Reason.CODE_UNKNOWN, f"{key}:")
+
+
+@pytest.mark.parametrize("words", ["", '"', "*", "( )"])
+def test_nothing_to_search_for_is_refused(words: str, stopped: Path, at: At) -> None:
+    refused(at(stopped, "search", words), Reason.INPUT, "WORD")
+
+
+def test_a_drill_does_not_answer_what_is_real(
+    stopped: Path, at: At, sent: str, tmp_path: Path
+) -> None:
+    shown = loaded(at(stopped, "show", sent, "--json"))
+    mode = "TEST" if shown["content"]["mode"] != "TEST" else "EXERCISE"
+    path = tmp_path / "answer.json"
+    path.write_text(json.dumps(bulletin(mode=mode)))
+
+    refused(
+        at(stopped, "send", path, "--answers", sent),
+        Reason.REFERENCES,
+        "references.0: mode",
+    )
+
+
+def test_whoever_acknowledges_has_read(pair: Pair, at: At, tmp_path: Path) -> None:
+    path = tmp_path / "bulletin.json"
+    path.write_text(json.dumps(bulletin()))
+    name = loaded(at(pair.pk, "send", path, "--json"))["name"]
+    for _ in range(100):
+        rows = loaded(at(pair.cn, "list", "--json"))["bulletins"]
+        if any(row["name"] == name for row in rows):
+            break
+    at(pair.cn, "ack", name)
+
+    rows = loaded(at(pair.cn, "list", "--json"))["bulletins"]
+    assert next(row for row in rows if row["name"] == name)["read"] is True
