@@ -77,7 +77,7 @@ def _live(directory: Path | None, bulletins: int) -> int:
     from tui.app import run
 
     with _stage(directory, _say) as (_, sites):
-        exchange_all(sites, bulletins, _say)
+        exchange_all(sites, bulletins, _say, leave_unread=True)
         _say("opening the terminal as duty-1 of Islamabad")
         with company(sites[1], sites[0]), opened(sites[0]) as desk:
             view = View(desk)

@@ -56,14 +56,21 @@ def samples(to: str) -> list[Draft]:
     return [from_json(each | {"to": [to], "info": []}) for each in said]
 
 
-def exchange_all(sites: tuple[Site, Site], bulletins: int, say: Say) -> dict[str, Any]:
-    """Send, read and acknowledge until all is cosigned; return the summary."""
+def exchange_all(
+    sites: tuple[Site, Site], bulletins: int, say: Say, *, leave_unread: bool = False
+) -> dict[str, Any]:
+    """Send, read and acknowledge until all is cosigned; return the summary.
+
+    `leave_unread` leaves what the first site got to its officer at the terminal.
+    """
     with ExitStack() as stack:
         desks = [stack.enter_context(opened(site)) for site in sites]
         say("waiting for each other's keys")
         for desk, other in zip(desks, reversed(sites), strict=True):
             _until_known(desk, other.desk)
-        _until_settled(desks, lambda: True)  # an earlier demo may have left work
+        readers = desks[1:] if leave_unread else desks
+        # An earlier demo may have left work.
+        _until_settled(desks, readers, lambda: True)
         say(f"sending {bulletins} bulletins, half from each side")
         before = [_count(desk) for desk in desks]
         shares = (bulletins - bulletins // 2, bulletins // 2)
@@ -71,7 +78,13 @@ def exchange_all(sites: tuple[Site, Site], bulletins: int, say: Say) -> dict[str
             sides = zip(desks, reversed(sites), shares, strict=True)
             list(pool.map(lambda side: _send(*side), sides))
         say("waiting until everything is cosigned, read and acknowledged")
-        done = _until_settled(desks, lambda: _whole(_totals(desks, before), bulletins))
+        done = _until_settled(
+            desks,
+            readers,
+            lambda: _whole(
+                _totals(desks, before), bulletins, answered=not leave_unread
+            ),
+        )
         summary = _summary(desks, before)
     say("verifying both ledgers")
     reports = [verify_home(site.home) for site in sites]
@@ -136,8 +149,10 @@ def _totals(desks: list[Desk], before: list[Counts]) -> Counts:
     }
 
 
-def _until_settled(desks: list[Desk], whole: Callable[[], bool]) -> bool:
-    """Read and acknowledge on both sides until nothing is left to come.
+def _until_settled(
+    desks: list[Desk], readers: list[Desk], whole: Callable[[], bool]
+) -> bool:
+    """Take what arrives, let `readers` acknowledge, until nothing is left to come.
 
     Returns False where for STALL_S nothing moved.
     """
@@ -145,7 +160,7 @@ def _until_settled(desks: list[Desk], whole: Callable[[], bool]) -> bool:
     with ThreadPoolExecutor(len(desks)) as pool:
         while time.monotonic() < until:
             list(pool.map(_sync, desks))
-            waited = sum(pool.map(_acknowledge, desks))
+            waited = sum(pool.map(_acknowledge, readers))
             if not waited and all(_quiet(desk) for desk in desks) and whole():
                 return True
             counts = [_count(desk) for desk in desks]
@@ -154,11 +169,10 @@ def _until_settled(desks: list[Desk], whole: Callable[[], bool]) -> bool:
     return False
 
 
-def _whole(totals: Counts, bulletins: int) -> bool:
+def _whole(totals: Counts, bulletins: int, *, answered: bool) -> bool:
     keys = ("sent", "delivered", "cosigned", "opened")
-    return all(totals[key] == bulletins for key in keys) and (
-        totals["acknowledged"] == totals["_wanted"]
-    )
+    whole = all(totals[key] == bulletins for key in keys)
+    return whole and (not answered or totals["acknowledged"] == totals["_wanted"])
 
 
 def _quiet(desk: Desk) -> bool:
