@@ -179,6 +179,8 @@ class Links:
         """Add what only the links know: who is up, and how the channel was agreed."""
         for peer in status.peers:
             peer.up = peer.name in self._up
+            if peer.up:
+                peer.reason = ""
         for version, group in self._tls.values():
             status.tls_version, status.tls_group = version, group
         return status
