@@ -9,6 +9,7 @@ import pytest
 from exchange import config
 from exchange.cli import parts
 from exchange.cli.init import Plan, check_plan, make
+from exchange.net.assemble import opened
 from exchange.trust import bundle as bundles
 from exchange.trust import wire
 from exchange.trust.directory import Directory
@@ -48,6 +49,30 @@ def enrol(apart: Path, fusion: Fusion, part: str) -> None:
     ):
         result = fusion("keys", *command, words=words)
         assert result.code == 0, result.err
+
+
+def test_a_node_apart_hears_of_its_desk_from_the_same_answer(
+    apart: Path, fusion: Fusion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The desk may then call it; taken twice, it is recorded once."""
+    monkeypatch.setattr("exchange.cli.options.now", lambda: NOW + 60_000)
+    enrol(apart, fusion, "node")
+    enrol(apart, fusion, "desk")
+    answer = apart / "desk.answer"
+
+    for _ in range(2):
+        result = fusion("keys", "install", answer, "--home", apart / "node", "--yes")
+        assert (result.code, result.out) == (0, "")
+
+    home = apart / "node"
+    for _ in range(2):  # and again at a second start
+        with opened(home, lambda: NOW + 120_000) as (node, _endpoint):
+            directory = node.members.directory("lahore.pk")
+            assert directory is not None
+            officers = [key.subject for key in directory.officers()]
+            assert officers == ["duty-1@rescue.lahore.pk"]
+            size = node.store.size(node.origin)
+    assert size == 3  # issuer, officer, sealing key
 
 
 def test_node_and_desk_enrol_by_hand(
