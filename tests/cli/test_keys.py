@@ -71,8 +71,8 @@ def test_a_node_apart_hears_of_its_desk_from_the_same_answer(
             assert directory is not None
             officers = [key.subject for key in directory.officers()]
             assert officers == ["duty-1@rescue.lahore.pk"]
-            size = node.store.size(node.origin)
-    assert size == 3  # issuer, officer, sealing key
+            # Issuer, officer, sealing key.
+            assert node.store.size(node.origin) == 3
 
 
 def test_node_and_desk_enrol_by_hand(
