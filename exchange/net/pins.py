@@ -19,10 +19,10 @@ class MemberPins:
         """Return the peer's dotted name, or raise Refusal(NOT_PINNED).
 
         A node is known by its key; a desk of this node by having an officer here.
-        Neither may be revoked.
+        Neither may be revoked, as the log of that node says.
         """
         me = self._members.me
-        directory = self._members.directory(me)
+        directory = self._members.directory(peer.name if peer.kind == "node" else me)
         if directory is None or directory.revoked(spki):
             raise Refusal(Reason.NOT_PINNED, peer.name)
         if peer.kind == "node" and peer.name != me:

@@ -1,0 +1,73 @@
+"""Whom a node knows, by its bundles and by what the logs say since."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from exchange.errors import Reason, Refusal
+from exchange.net.pins import MemberPins
+from exchange.trust import statements
+from exchange.v1 import envelope_pb2 as pb
+from keys.tls import Peer
+from tests.node import world as worlds
+from tests.node.world import CN, PK, World
+from tests.trust.nation import NOW, seed
+
+SPKI = {node: seed(f"{node} tls") for node in (PK, CN)}
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    with worlds.world(tmp_path) as made:
+        yield made
+
+
+def pinned(world: World, peer: Peer, spki: bytes) -> str:
+    return MemberPins(world.pk.node.members).pinned(peer, spki)
+
+
+def refused(world: World, peer: Peer, spki: bytes) -> Reason:
+    with pytest.raises(Refusal) as found:
+        pinned(world, peer, spki)
+    return found.value.reason
+
+
+def test_a_partner_is_known_by_its_key_and_a_desk_by_its_officer(
+    world: World,
+) -> None:
+    desk = Peer("pk", "desk", "ops.islamabad.pk")
+
+    assert pinned(world, Peer("cn", "node", CN), SPKI[CN]) == CN
+    assert pinned(world, desk, seed("any key")) == "ops.islamabad.pk"
+
+
+@pytest.mark.parametrize(
+    ("peer", "spki"),
+    [
+        (Peer("cn", "node", CN), SPKI[PK]),
+        (Peer("cn", "node", "lhasa.cn"), SPKI[CN]),
+        (Peer("pk", "node", PK), SPKI[PK]),
+        (Peer("cn", "desk", "ops.beijing.cn"), seed("any key")),
+        (Peer("pk", "desk", "port.islamabad.pk"), seed("any key")),
+        (Peer("pk", "auditor", "court.pk"), seed("any key")),
+    ],
+    ids=["other key", "unknown", "itself", "partner's desk", "no officer", "auditor"],
+)
+def test_nobody_else_is(world: World, peer: Peer, spki: bytes) -> None:
+    assert refused(world, peer, spki) == Reason.NOT_PINNED
+
+
+@pytest.mark.parametrize(
+    ("node", "peer"),
+    [(CN, Peer("cn", "node", CN)), (PK, Peer("pk", "desk", "ops.islamabad.pk"))],
+)
+def test_a_certificate_revoked_in_its_own_nodes_log_is_turned_away(
+    world: World, node: str, peer: Peer
+) -> None:
+    directory = world.pk.node.members.directory(node)
+    assert directory is not None
+    revoked = statements.revocation(peer.name, SPKI[node], NOW, 9)
+    directory.apply(9, pb.Core(), revoked)
+
+    assert refused(world, peer, SPKI[node]) == Reason.NOT_PINNED
