@@ -133,7 +133,6 @@ class Session:
             yield Alarm(Reason.MISSING)  # the peer holds more of my log than I
             yield from self._bye(Reason.MISSING)
             return
-        self._position = claimed.size
         if claimed.size:
             yield Record(_as_cosigned(claimed))
         else:

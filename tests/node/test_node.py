@@ -15,10 +15,12 @@ from tests.node.world import (
     World,
     bulletin,
     core,
+    directory,
     name_of,
     receipt,
     recipients,
 )
+from tests.trust.nation import ed, key
 
 
 def test_a_bulletin_reaches_the_partner_and_comes_back_cosigned(world: World) -> None:
@@ -213,7 +215,26 @@ def test_a_recall_by_another_desk_than_the_authors_is_refused(world: World) -> N
     assert _answer(world, recall) == Reason.REFERENCES
 
 
-def test_a_failed_commit_takes_its_answers_back_and_leaves_no_key(
+def test_a_key_that_the_disk_did_not_take_is_not_in_use(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nation = world.pk.nation
+    second = key(nation.officer, "author", ed("second author"), serial=2)
+    sent = directory(nation, second, [("issuer", nation.issuer)])
+
+    def full(*_: object) -> None:
+        raise Refusal(Reason.DISK)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(world.pk.store), "append", full)
+        (answer,) = world.pk.from_desk(sent)
+    (again,) = world.pk.from_desk(sent)
+
+    assert answer.reason == Reason.DISK
+    assert (again.reason, again.index) == ("", 3)
+
+
+def test_a_failed_commit_takes_its_answers_back(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.meet()

@@ -241,6 +241,27 @@ def test_a_peer_that_refuses_for_ever_is_given_up() -> None:
     assert _closed(session.receive(refused)) == Reason.BUSY
 
 
+def test_a_refusal_tells_where_to_go_on() -> None:
+    session = _session(9)
+    session.open()
+    assert session.receive(_hello(0)) == [Load(0)]
+    refused = pb.Frame(refused=pb.Refused(origin="a", size=3, reason="POSITION"))
+
+    assert session.receive(refused) == [Load(3)]
+
+
+def test_a_position_is_taken_from_a_verified_head_only() -> None:
+    """The hello's bare number sends nothing; the note with it is verified first."""
+    session = _session(9)
+    session.open()
+
+    (effect,) = session.receive(_hello(4))
+
+    assert isinstance(effect, Record)
+    assert effect.cosigned.size == 4
+    assert session.recorded(4) == [Load(4)]
+
+
 def test_a_refusal_cannot_claim_entries_that_i_never_had() -> None:
     session = _session(4)
     session.open()
