@@ -67,6 +67,9 @@ class Reason(StrEnum):
     CONFLICT = "CONFLICT"
     FORK = "FORK"
     MISSING = "MISSING"
+    ERASED = "ERASED"
+    POLICY = "POLICY"
+    WITNESS = "WITNESS"
     # Trust files, key files and homes.
     BUNDLE = "BUNDLE"
     SERIAL = "SERIAL"
@@ -145,6 +148,9 @@ TEXTS: dict[Reason, str] = {
     Reason.CONFLICT: "the log changed meanwhile",
     Reason.FORK: "the log signed two histories that exclude each other",
     Reason.MISSING: "what the log commits to is not there",
+    Reason.ERASED: "removed when its retention ended",
+    Reason.POLICY: "not a well-formed policy",
+    Reason.WITNESS: "the witness did not cosign",
     Reason.BUNDLE: "not a valid trust bundle of that nation",
     Reason.SERIAL: "an older edition than the one already held",
     Reason.KEYSTORE: "wrong passphrase, or the key file is damaged",

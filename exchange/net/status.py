@@ -62,6 +62,7 @@ _BY_CODE: Mapping[int, tuple[Reason, ...]] = {
         Reason.SPAN,
         Reason.UNMARKED,
         Reason.AMBIGUOUS,
+        Reason.POLICY,
     ),
     code_pb2.FAILED_PRECONDITION: (
         Reason.SUITE,
@@ -85,9 +86,9 @@ _BY_CODE: Mapping[int, tuple[Reason, ...]] = {
     code_pb2.OUT_OF_RANGE: (Reason.TIME, Reason.POSITION),
     code_pb2.ABORTED: (Reason.CONFLICT, Reason.FORK),
     code_pb2.DATA_LOSS: (Reason.ROOT, Reason.MISSING),
-    code_pb2.NOT_FOUND: (Reason.NOT_FOUND,),
+    code_pb2.NOT_FOUND: (Reason.NOT_FOUND, Reason.ERASED),
     code_pb2.RESOURCE_EXHAUSTED: (Reason.RATE, Reason.QUOTA, Reason.DISK),
-    code_pb2.UNAVAILABLE: (Reason.UNREACHABLE, Reason.BUSY),
+    code_pb2.UNAVAILABLE: (Reason.UNREACHABLE, Reason.BUSY, Reason.WITNESS),
     code_pb2.INTERNAL: (Reason.INTERNAL,),
 }
 CODES: dict[Reason, int] = {

@@ -53,12 +53,17 @@ class Submitted(_message.Message):
     INDEX_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
     TEXT_FIELD_NUMBER: _builtins.int
+    WAITING_FIELD_NUMBER: _builtins.int
     name: _builtins.bytes
     origin: _builtins.str
     index: _builtins.int
     reason: _builtins.str
     """Empty where it was recorded."""
     text: _builtins.str
+    waiting: _builtins.bool
+    """Durable at the node, but without a place yet: it may not sign (DESIGN section 5,
+    start-up rule).
+    """
     def __init__(
         self,
         *,
@@ -67,10 +72,11 @@ class Submitted(_message.Message):
         index: _builtins.int = ...,
         reason: _builtins.str = ...,
         text: _builtins.str = ...,
+        waiting: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["index", b"index", "name", b"name", "origin", b"origin", "reason", b"reason", "text", b"text"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["index", b"index", "name", b"name", "origin", b"origin", "reason", b"reason", "text", b"text", "waiting", b"waiting"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -421,6 +427,68 @@ class PeerStatus(_message.Message):
 Global___PeerStatus: _TypeAlias = PeerStatus  # noqa: Y015
 
 @_typing.final
+class WitnessStatus(_message.Message):
+    """A cosigner of the policy that is asked over HTTP (C2SP tlog-witness)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    SIZE_FIELD_NUMBER: _builtins.int
+    COSIGNED_AT_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    size: _builtins.int
+    """Of the own log, as far as it cosigned."""
+    cosigned_at: _builtins.int
+    """When, milliseconds since the epoch; 0 is never."""
+    reason: _builtins.str
+    """Why the last attempt failed; empty where it did not."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        size: _builtins.int = ...,
+        cosigned_at: _builtins.int = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cosigned_at", b"cosigned_at", "name", b"name", "reason", b"reason", "size", b"size"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WitnessStatus: _TypeAlias = WitnessStatus  # noqa: Y015
+
+@_typing.final
+class Alarm(_message.Message):
+    """Something that people must look at."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REASON_FIELD_NUMBER: _builtins.int
+    WHERE_FIELD_NUMBER: _builtins.int
+    AT_FIELD_NUMBER: _builtins.int
+    reason: _builtins.str
+    where: _builtins.str
+    """A log, or a place in it."""
+    at: _builtins.int
+    """Milliseconds since the epoch."""
+    def __init__(
+        self,
+        *,
+        reason: _builtins.str = ...,
+        where: _builtins.str = ...,
+        at: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "reason", b"reason", "where", b"where"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Alarm: _TypeAlias = Alarm  # noqa: Y015
+
+@_typing.final
 class GetStatusResponse(_message.Message):
     """The node as it stands."""
 
@@ -432,18 +500,30 @@ class GetStatusResponse(_message.Message):
     AGREE_FIELD_NUMBER: _builtins.int
     TLS_VERSION_FIELD_NUMBER: _builtins.int
     TLS_GROUP_FIELD_NUMBER: _builtins.int
+    SIGNING_FIELD_NUMBER: _builtins.int
+    WAITING_FIELD_NUMBER: _builtins.int
+    ALARMS_FIELD_NUMBER: _builtins.int
+    WITNESSES_FIELD_NUMBER: _builtins.int
     node: _builtins.str
     agree: _builtins.bool
     """Whether every partner's view of every log is ours."""
     tls_version: _builtins.str
     """Negotiated with the partner: TLSv1.3, X25519MLKEM768."""
     tls_group: _builtins.str
+    signing: _builtins.bool
+    """Whether the node may sign heads of its own log (start-up rule)."""
+    waiting: _builtins.int
+    """Envelopes that wait for that."""
     @_builtins.property
     def peers(self) -> _containers.RepeatedCompositeFieldContainer[Global___PeerStatus]: ...
     @_builtins.property
     def heads(self) -> _containers.RepeatedCompositeFieldContainer[_ledger_pb2.LogPosition]:
         """The newest head of each log held."""
 
+    @_builtins.property
+    def alarms(self) -> _containers.RepeatedCompositeFieldContainer[Global___Alarm]: ...
+    @_builtins.property
+    def witnesses(self) -> _containers.RepeatedCompositeFieldContainer[Global___WitnessStatus]: ...
     def __init__(
         self,
         *,
@@ -453,10 +533,14 @@ class GetStatusResponse(_message.Message):
         agree: _builtins.bool = ...,
         tls_version: _builtins.str = ...,
         tls_group: _builtins.str = ...,
+        signing: _builtins.bool = ...,
+        waiting: _builtins.int = ...,
+        alarms: _abc.Iterable[Global___Alarm] | None = ...,
+        witnesses: _abc.Iterable[Global___WitnessStatus] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agree", b"agree", "heads", b"heads", "node", b"node", "peers", b"peers", "tls_group", b"tls_group", "tls_version", b"tls_version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agree", b"agree", "alarms", b"alarms", "heads", b"heads", "node", b"node", "peers", b"peers", "signing", b"signing", "tls_group", b"tls_group", "tls_version", b"tls_version", "waiting", b"waiting", "witnesses", b"witnesses"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

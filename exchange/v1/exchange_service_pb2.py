@@ -26,7 +26,7 @@ from exchange.v1 import envelope_pb2 as exchange_dot_v1_dot_envelope__pb2
 from exchange.v1 import ledger_pb2 as exchange_dot_v1_dot_ledger__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"exchange/v1/exchange_service.proto\x12\x0b\x65xchange.v1\x1a\x1a\x65xchange/v1/envelope.proto\x1a\x18\x65xchange/v1/ledger.proto\"=\n\x05Hello\x12\x0c\n\x04node\x18\x01 \x01(\t\x12&\n\x04logs\x18\x02 \x03(\x0b\x32\x18.exchange.v1.LogPosition\"^\n\x08\x43osigned\x12\x0e\n\x06origin\x18\x01 \x01(\t\x12\x0c\n\x04size\x18\x02 \x01(\x04\x12\x0c\n\x04head\x18\x03 \x01(\x0c\x12&\n\x08refusals\x18\x04 \x03(\x0b\x32\x14.exchange.v1.Refusal\"7\n\x07Refused\x12\x0e\n\x06origin\x18\x01 \x01(\t\x12\x0c\n\x04size\x18\x02 \x01(\x04\x12\x0e\n\x06reason\x18\x03 \x01(\t\"\x15\n\x03\x42ye\x12\x0e\n\x06reason\x18\x01 \x01(\t\"\xcf\x01\n\x05\x46rame\x12#\n\x05hello\x18\x01 \x01(\x0b\x32\x12.exchange.v1.HelloH\x00\x12#\n\x05\x62\x61tch\x18\x02 \x01(\x0b\x32\x12.exchange.v1.BatchH\x00\x12)\n\x08\x63osigned\x18\x03 \x01(\x0b\x32\x15.exchange.v1.CosignedH\x00\x12\'\n\x07refused\x18\x04 \x01(\x0b\x32\x14.exchange.v1.RefusedH\x00\x12\x1f\n\x03\x62ye\x18\x05 \x01(\x0b\x32\x10.exchange.v1.ByeH\x00\x42\x07\n\x05\x66rame\"5\n\x10ReplicateRequest\x12!\n\x05\x66rame\x18\x01 \x01(\x0b\x32\x12.exchange.v1.Frame\"6\n\x11ReplicateResponse\x12!\n\x05\x66rame\x18\x01 \x01(\x0b\x32\x12.exchange.v1.Frame\" \n\x0eGetHeadRequest\x12\x0e\n\x06origin\x18\x01 \x01(\t\"\x1f\n\x0fGetHeadResponse\x12\x0c\n\x04head\x18\x01 \x01(\x0c\"B\n\x12ListEntriesRequest\x12\x0e\n\x06origin\x18\x01 \x01(\t\x12\r\n\x05start\x18\x02 \x01(\x04\x12\r\n\x05limit\x18\x03 \x01(\r\"?\n\x13ListEntriesResponse\x12(\n\tenvelopes\x18\x01 \x03(\x0b\x32\x15.exchange.v1.Envelope2\xf9\x01\n\x0f\x45xchangeService\x12N\n\tReplicate\x12\x1d.exchange.v1.ReplicateRequest\x1a\x1e.exchange.v1.ReplicateResponse(\x01\x30\x01\x12\x44\n\x07GetHead\x12\x1b.exchange.v1.GetHeadRequest\x1a\x1c.exchange.v1.GetHeadResponse\x12P\n\x0bListEntries\x12\x1f.exchange.v1.ListEntriesRequest\x1a .exchange.v1.ListEntriesResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"exchange/v1/exchange_service.proto\x12\x0b\x65xchange.v1\x1a\x1a\x65xchange/v1/envelope.proto\x1a\x18\x65xchange/v1/ledger.proto\"=\n\x05Hello\x12\x0c\n\x04node\x18\x01 \x01(\t\x12&\n\x04logs\x18\x02 \x03(\x0b\x32\x18.exchange.v1.LogPosition\"^\n\x08\x43osigned\x12\x0e\n\x06origin\x18\x01 \x01(\t\x12\x0c\n\x04size\x18\x02 \x01(\x04\x12\x0c\n\x04head\x18\x03 \x01(\x0c\x12&\n\x08refusals\x18\x04 \x03(\x0b\x32\x14.exchange.v1.Refusal\"7\n\x07Refused\x12\x0e\n\x06origin\x18\x01 \x01(\t\x12\x0c\n\x04size\x18\x02 \x01(\x04\x12\x0e\n\x06reason\x18\x03 \x01(\t\"%\n\x04Want\x12\x0e\n\x06origin\x18\x01 \x01(\t\x12\r\n\x05start\x18\x02 \x01(\x04\"\'\n\x06\x46orked\x12\x0e\n\x06origin\x18\x01 \x01(\t\x12\r\n\x05proof\x18\x02 \x01(\x0c\"\x15\n\x03\x42ye\x12\x0e\n\x06reason\x18\x01 \x01(\t\"\x99\x02\n\x05\x46rame\x12#\n\x05hello\x18\x01 \x01(\x0b\x32\x12.exchange.v1.HelloH\x00\x12#\n\x05\x62\x61tch\x18\x02 \x01(\x0b\x32\x12.exchange.v1.BatchH\x00\x12)\n\x08\x63osigned\x18\x03 \x01(\x0b\x32\x15.exchange.v1.CosignedH\x00\x12\'\n\x07refused\x18\x04 \x01(\x0b\x32\x14.exchange.v1.RefusedH\x00\x12\x1f\n\x03\x62ye\x18\x05 \x01(\x0b\x32\x10.exchange.v1.ByeH\x00\x12!\n\x04want\x18\x06 \x01(\x0b\x32\x11.exchange.v1.WantH\x00\x12%\n\x06\x66orked\x18\x07 \x01(\x0b\x32\x13.exchange.v1.ForkedH\x00\x42\x07\n\x05\x66rame\"5\n\x10ReplicateRequest\x12!\n\x05\x66rame\x18\x01 \x01(\x0b\x32\x12.exchange.v1.Frame\"6\n\x11ReplicateResponse\x12!\n\x05\x66rame\x18\x01 \x01(\x0b\x32\x12.exchange.v1.Frame\" \n\x0eGetHeadRequest\x12\x0e\n\x06origin\x18\x01 \x01(\t\"\x1f\n\x0fGetHeadResponse\x12\x0c\n\x04head\x18\x01 \x01(\x0c\"B\n\x12ListEntriesRequest\x12\x0e\n\x06origin\x18\x01 \x01(\t\x12\r\n\x05start\x18\x02 \x01(\x04\x12\r\n\x05limit\x18\x03 \x01(\r\"M\n\x13ListEntriesResponse\x12(\n\tenvelopes\x18\x01 \x03(\x0b\x32\x15.exchange.v1.Envelope\x12\x0c\n\x04head\x18\x02 \x01(\x0c\x32\xf9\x01\n\x0f\x45xchangeService\x12N\n\tReplicate\x12\x1d.exchange.v1.ReplicateRequest\x1a\x1e.exchange.v1.ReplicateResponse(\x01\x30\x01\x12\x44\n\x07GetHead\x12\x1b.exchange.v1.GetHeadRequest\x1a\x1c.exchange.v1.GetHeadResponse\x12P\n\x0bListEntries\x12\x1f.exchange.v1.ListEntriesRequest\x1a .exchange.v1.ListEntriesResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -39,22 +39,26 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_COSIGNED']._serialized_end=262
   _globals['_REFUSED']._serialized_start=264
   _globals['_REFUSED']._serialized_end=319
-  _globals['_BYE']._serialized_start=321
-  _globals['_BYE']._serialized_end=342
-  _globals['_FRAME']._serialized_start=345
-  _globals['_FRAME']._serialized_end=552
-  _globals['_REPLICATEREQUEST']._serialized_start=554
-  _globals['_REPLICATEREQUEST']._serialized_end=607
-  _globals['_REPLICATERESPONSE']._serialized_start=609
-  _globals['_REPLICATERESPONSE']._serialized_end=663
-  _globals['_GETHEADREQUEST']._serialized_start=665
-  _globals['_GETHEADREQUEST']._serialized_end=697
-  _globals['_GETHEADRESPONSE']._serialized_start=699
-  _globals['_GETHEADRESPONSE']._serialized_end=730
-  _globals['_LISTENTRIESREQUEST']._serialized_start=732
-  _globals['_LISTENTRIESREQUEST']._serialized_end=798
-  _globals['_LISTENTRIESRESPONSE']._serialized_start=800
-  _globals['_LISTENTRIESRESPONSE']._serialized_end=863
-  _globals['_EXCHANGESERVICE']._serialized_start=866
-  _globals['_EXCHANGESERVICE']._serialized_end=1115
+  _globals['_WANT']._serialized_start=321
+  _globals['_WANT']._serialized_end=358
+  _globals['_FORKED']._serialized_start=360
+  _globals['_FORKED']._serialized_end=399
+  _globals['_BYE']._serialized_start=401
+  _globals['_BYE']._serialized_end=422
+  _globals['_FRAME']._serialized_start=425
+  _globals['_FRAME']._serialized_end=706
+  _globals['_REPLICATEREQUEST']._serialized_start=708
+  _globals['_REPLICATEREQUEST']._serialized_end=761
+  _globals['_REPLICATERESPONSE']._serialized_start=763
+  _globals['_REPLICATERESPONSE']._serialized_end=817
+  _globals['_GETHEADREQUEST']._serialized_start=819
+  _globals['_GETHEADREQUEST']._serialized_end=851
+  _globals['_GETHEADRESPONSE']._serialized_start=853
+  _globals['_GETHEADRESPONSE']._serialized_end=884
+  _globals['_LISTENTRIESREQUEST']._serialized_start=886
+  _globals['_LISTENTRIESREQUEST']._serialized_end=952
+  _globals['_LISTENTRIESRESPONSE']._serialized_start=954
+  _globals['_LISTENTRIESRESPONSE']._serialized_end=1031
+  _globals['_EXCHANGESERVICE']._serialized_start=1034
+  _globals['_EXCHANGESERVICE']._serialized_end=1283
 # @@protoc_insertion_point(module_scope)
