@@ -236,6 +236,20 @@ def merge(note_a: bytes, note_b: bytes) -> bytes:
     return _encode(a.text, list(lines.values()))
 
 
+def completed(note: bytes, other: bytes) -> bytes:
+    """Return `note` with the lines of `other` whose keys it lacks, and no other change.
+
+    Verified and known lines only, like `merge`. Refusal(HEAD) unless of one head.
+    """
+    a, b = parse_note(note), parse_note(other)
+    if a.text != b.text:
+        raise Refusal(Reason.HEAD, "two heads")
+    held = {line.key for line in a.lines}
+    return _encode(
+        a.text, [*a.lines, *(line for line in b.lines if line.key not in held)]
+    )
+
+
 def _claimed_time(line: Line) -> int:
     """Return the time (s) that a line of a timed length begins with, else 0."""
     if len(line.signature) not in TIMED_SIZES:

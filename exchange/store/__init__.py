@@ -10,8 +10,10 @@ from exchange.store.values import (
     PeerState,
     StoredArrival,
     StoredEntry,
+    StoredFork,
     StoredHead,
     StoredRefusal,
+    StoredWaiting,
 )
 
 __all__ = [
@@ -24,6 +26,8 @@ __all__ = [
     "Store",
     "StoredArrival",
     "StoredEntry",
+    "StoredFork",
     "StoredHead",
     "StoredRefusal",
+    "StoredWaiting",
 ]

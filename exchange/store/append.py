@@ -63,7 +63,7 @@ def append(
     # 5. write hashes, head and arrivals; move the log on
     head = new.head
     # 1.
-    number, held = _stand(connection, head.origin)
+    number, held = stand(connection, head.origin)
     if held == head and entries:
         return _kept(connection, number, head)
     if held != (expect or Head(head.origin, 0, EMPTY_ROOT)):
@@ -85,7 +85,7 @@ def append(
     return new
 
 
-def _stand(connection: Connection, origin: str) -> tuple[int, Head]:
+def stand(connection: Connection, origin: str) -> tuple[int, Head]:
     """Return the log's number and head; a new log is made, empty."""
     row = connection.exec_driver_sql(
         'SELECT number, "size", root FROM log WHERE origin = ?', (origin,)

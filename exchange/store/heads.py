@@ -1,14 +1,15 @@
 """What the store answers of heads, arrivals, refusals and partners, and keeps."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
-from exchange.store import tables
+from exchange.store import aside, tables
 from exchange.store.append import arrive
 from exchange.store.sums import row_sum
 from exchange.store.values import (
@@ -80,24 +81,33 @@ def number(connection: Connection, origin: str) -> int:
     return int(found)
 
 
-def gather(connection: Connection, origin: str, size: int, note: bytes) -> StoredHead:
-    """Add a verified note's lines to those of a kept head, and announce new ones.
+def gather(
+    connection: Connection, origin: str, size: int, note: bytes, now: int
+) -> StoredHead:
+    """Add a verified note's lines to a kept head; announce those of new keys.
 
-    Merged here, under the writer's lock, so that no line is lost to a race.
+    The first line of a key stays; a newer one of the newest head goes into its
+    pulse. Under the writer's lock, so that no line is lost to a race.
     """
     found = between(connection, origin, size - 1, size)
     if not found:
         raise Refusal(Reason.MISSING, f"{origin}#{size}")
-    held = found[0]
-    merged = checkpoint.merge(held.note, note)
-    if merged == held.note:
+    held, log = found[0], number(connection, origin)
+    aside.beat(connection, log, held, note, now)
+    completed = checkpoint.completed(held.note, note)
+    if completed == held.note:
         return held
-    log = number(connection, origin)
     connection.execute(
-        update(D).where(D.c.log == log, D.c.size == size).values(note=merged)
+        update(D).where(D.c.log == log, D.c.size == size).values(note=completed)
     )
     arrive(connection, log, [(HEAD, size, "", "")])
-    return StoredHead(held.head, merged, held.at)
+    return StoredHead(held.head, completed, held.at)
+
+
+def prune(connection: Connection, origin: str, sizes: Sequence[int]) -> None:
+    """Forget heads that others cover."""
+    log = number(connection, origin)
+    connection.execute(delete(D).where(D.c.log == log, D.c.size.in_(sizes)))
 
 
 def arrivals(connection: Connection, after: int, limit: int) -> list[StoredArrival]:

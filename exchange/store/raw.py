@@ -21,7 +21,16 @@ from exchange.store.sums import Value
 
 DAMAGE_TOLD = 10  # of what SQLite finds wrong
 PRAGMAS = ("application_id", "auto_vacuum", "encoding", "user_version")
-OF_A_LOG = ("entry", "hash", "payload", "head", "arrival", "refusal")
+OF_A_LOG = (
+    "entry",
+    "hash",
+    "payload",
+    "head",
+    "arrival",
+    "refusal",
+    "pulse",
+    "fork",
+)
 
 Schema = frozenset[tuple[Value, ...]]
 _Row = TypeVar("_Row")
@@ -107,6 +116,40 @@ class RawPeer:
 
 
 @dataclass(frozen=True, slots=True)
+class RawWaiting:
+    """A row of waiting."""
+
+    number: Value
+    name: Value
+    envelope: Value
+    desk: Value
+    at: Value
+    sum: Value
+
+
+@dataclass(frozen=True, slots=True)
+class RawPulse:
+    """A row of pulse, and the root of the head of that size; None without one."""
+
+    log: Value
+    size: Value
+    note: Value
+    at: Value
+    sum: Value
+    root: Value
+
+
+@dataclass(frozen=True, slots=True)
+class RawFork:
+    """A row of fork."""
+
+    log: Value
+    proof: Value
+    at: Value
+    sum: Value
+
+
+@dataclass(frozen=True, slots=True)
 class Raw:
     """One view of a database; each method streams, and raises Tampered(DATABASE)."""
 
@@ -181,6 +224,29 @@ class Raw:
             RawPeer,
             "SELECT name, up, since, cosigned_size, cosigned_at, failures,"
             ' next_try_at, reason, "sum" FROM peer ORDER BY name',
+        )
+
+    def waiting(self) -> Iterator[RawWaiting]:
+        """Yield what waits for a place, in the order in which it came."""
+        return self._each(
+            RawWaiting,
+            'SELECT number, name, envelope, desk, at, "sum" FROM waiting'
+            " ORDER BY number",
+        )
+
+    def pulses(self) -> Iterator[RawPulse]:
+        """Yield the newest note of each log that has one."""
+        return self._each(
+            RawPulse,
+            'SELECT p.log, p."size", p.note, p.at, p."sum", h.root FROM pulse p'
+            ' LEFT JOIN head h ON h.log = p.log AND h."size" = p."size"'
+            " ORDER BY p.log",
+        )
+
+    def forks(self) -> Iterator[RawFork]:
+        """Yield the proof of each frozen log."""
+        return self._each(
+            RawFork, 'SELECT log, proof, at, "sum" FROM fork ORDER BY log'
         )
 
     def count(self, table: str, log: Value) -> int:

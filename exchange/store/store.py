@@ -15,7 +15,7 @@ from exchange.errors import Reason, Refusal
 from exchange.ledger import merkle
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import Edge, Node
-from exchange.store import append, entries, heads
+from exchange.store import append, aside, entries, heads
 from exchange.store.database import Database
 from exchange.store.values import (
     Counts,
@@ -23,8 +23,10 @@ from exchange.store.values import (
     PeerState,
     StoredArrival,
     StoredEntry,
+    StoredFork,
     StoredHead,
     StoredRefusal,
+    StoredWaiting,
 )
 
 PAGE = 1_000  # rows read in one transaction by the methods that yield
@@ -159,13 +161,27 @@ class Store:
     def set_note(self, origin: str, size: int, note: bytes, now: int) -> StoredHead:
         """Add the lines of a verified note to a kept head's; a HEAD arrival if new.
 
-        Pass a note through `checkpoint.only` first: unknown lines would stay for
-        good. Raises Refusal(MISSING) if that head is not kept, HEAD if the note is
-        of another head, NOTE if there are too many lines. `now` is ms UTC.
+        Of each key the first line stays, so that no proven time moves; newer lines
+        under the newest head are what `fresh` returns. Pass a note through
+        `checkpoint.only` first: unknown lines would stay for good. Raises
+        Refusal(MISSING) if that head is not kept, HEAD if the note is of another
+        head, NOTE if there are too many lines. `now` is ms UTC.
         """
-        del now  # each line says its own time
         with self._database.writing() as connection:
-            return heads.gather(connection, origin, size, note)
+            return heads.gather(connection, origin, size, note, now)
+
+    def fresh(self, origin: str) -> StoredHead | None:
+        """Return the newest head with the newest line of each key."""
+        with self._database.reading() as connection:
+            found = heads.between(connection, origin, -1, merkle.SIZE_MAX)
+            if not found:
+                return None
+            return aside.pulse(connection, found[0]) or found[0]
+
+    def prune(self, origin: str, sizes: Sequence[int]) -> None:
+        """Forget heads of these sizes; the newest is never among them."""
+        with self._database.writing() as connection:
+            heads.prune(connection, origin, sizes)
 
     # Entries.
 
@@ -211,6 +227,39 @@ class Store:
     def knows_name(self, origin: str, name: bytes) -> bool:
         """Whether an ACCEPTED entry of the log has this name."""
         return bool(self.known_names(origin, [name]))
+
+    # What waits, and what is frozen.
+
+    def wait(self, name: bytes, envelope: bytes, desk: str, now: int) -> None:
+        """Keep a serialized envelope that has no place yet; on disk on return."""
+        with self._database.writing() as connection:
+            aside.wait(connection, name, envelope, desk, now)
+
+    def waiting(self, limit: int) -> list[StoredWaiting]:
+        """Return at most `limit` envelopes that wait, in the order of coming."""
+        with self._database.reading() as connection:
+            return aside.waiting(connection, limit)
+
+    def count_waiting(self) -> int:
+        """Return how many envelopes wait."""
+        with self._database.reading() as connection:
+            return aside.count_waiting(connection)
+
+    def settle(self, names: Iterable[bytes]) -> None:
+        """Forget envelopes that wait no longer."""
+        with self._database.writing() as connection:
+            aside.settle(connection, list(names))
+
+    def freeze(self, origin: str, proof: bytes, now: int) -> None:
+        """Keep the first proof that a log is forked, for good; `now` is ms UTC."""
+        with self._database.writing() as connection:
+            log = append.stand(connection, origin)[0]
+            aside.freeze(connection, log, proof, now)
+
+    def forks(self) -> dict[str, StoredFork]:
+        """Return origin -> proof of each frozen log."""
+        with self._database.reading() as connection:
+            return aside.forks(connection)
 
     # What happened.
 

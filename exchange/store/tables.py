@@ -8,6 +8,9 @@
     arrival  what happened here, numbered without holes: a desk's cursor
     refusal  what a partner said of entries of ours
     peer     how it stands with a partner
+    waiting  what desks handed over while this node may not sign
+    pulse    a log's newest head with its newest lines: how fresh it is
+    fork     the proof that a log is forked, which freezes it
 
 `sum` is over what nothing else in a row vouches for (sums.py). Signed bytes are
 kept as they were verified. `reason` is empty for ACCEPTED. SQLModel
@@ -109,7 +112,11 @@ class PayloadRow(SQLModel, table=True):
 
 
 class HeadRow(SQLModel, table=True):
-    """One signed head; its note gains lines, its size and root stay."""
+    """One signed head; its note gains lines, its size and root stay.
+
+    Of each key the first line is kept, so that no proven time ever moves (DESIGN
+    section 3); newer ones stand in pulse.
+    """
 
     __tablename__ = "head"
 
@@ -164,6 +171,42 @@ class PeerRow(SQLModel, table=True):
     sum: int = Field(sa_type=Long)
 
 
+class WaitingRow(SQLModel, table=True):
+    """An envelope that is durable here and has no place in the log yet."""
+
+    __tablename__ = "waiting"
+
+    number: int = Field(primary_key=True, sa_type=Long)  # in the order of coming
+    name: bytes = Field(unique=True)
+    envelope: bytes  # a serialized Envelope
+    desk: str  # empty: the operator
+    at: int = Field(sa_type=Long)  # ms UTC
+    sum: int = Field(sa_type=Long)
+
+
+class PulseRow(SQLModel, table=True):
+    """The newest head of a log once more, with lines newer than those kept."""
+
+    __tablename__ = "pulse"
+
+    log: int = Field(primary_key=True)
+    size: int = Field(sa_type=Long)
+    note: bytes
+    at: int = Field(sa_type=Long)  # ms UTC
+    sum: int = Field(sa_type=Long)
+
+
+class ForkRow(SQLModel, table=True):
+    """The first proof that a log is forked."""
+
+    __tablename__ = "fork"
+
+    log: int = Field(primary_key=True)
+    proof: bytes
+    at: int = Field(sa_type=Long)  # ms UTC
+    sum: int = Field(sa_type=Long)
+
+
 _tables = SQLModel.metadata.tables
 log = _tables["log"]
 entry = _tables["entry"]
@@ -173,3 +216,6 @@ head = _tables["head"]
 arrival = _tables["arrival"]
 refusal = _tables["refusal"]
 peer = _tables["peer"]
+waiting = _tables["waiting"]
+pulse = _tables["pulse"]
+fork = _tables["fork"]

@@ -81,6 +81,24 @@ class StoredRefusal:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredWaiting:
+    """An envelope (serialized) without a place yet; `desk` is "" for the operator."""
+
+    name: bytes
+    envelope: bytes
+    desk: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFork:
+    """The proof that a log is forked, and when it came (ms UTC)."""
+
+    proof: bytes
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class PeerState:
     """How it stands with a partner; times in ms UTC, 0 is never."""
 

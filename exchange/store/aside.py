@@ -1,0 +1,82 @@
+"""What stands beside the logs: what waits for a place, pulses, and proofs of forks."""
+
+from sqlalchemy import Connection, delete, func, insert, select
+
+from exchange.ledger import checkpoint
+from exchange.store import tables
+from exchange.store.sums import row_sum
+from exchange.store.values import StoredFork, StoredHead, StoredWaiting
+
+F, L, P, W = tables.fork, tables.log, tables.pulse, tables.waiting
+
+
+def wait(
+    connection: Connection, name: bytes, envelope: bytes, desk: str, now: int
+) -> None:
+    """Keep an envelope that has no place yet; once a name."""
+    if connection.execute(select(W.c.number).where(W.c.name == name)).first():
+        return
+    last = connection.execute(select(func.max(W.c.number))).scalar() or 0
+    values = (last + 1, name, envelope, desk, now)
+    row = dict(zip(W.columns.keys(), (*values, row_sum(*values)), strict=True))
+    connection.execute(insert(W), row)
+
+
+def waiting(connection: Connection, limit: int) -> list[StoredWaiting]:
+    """Return what waits, in the order in which it came."""
+    asked = select(W.c.name, W.c.envelope, W.c.desk, W.c.at)
+    rows = connection.execute(asked.order_by(W.c.number).limit(limit))
+    return [StoredWaiting(*row) for row in rows]
+
+
+def count_waiting(connection: Connection) -> int:
+    """Return how many envelopes wait."""
+    return connection.execute(select(func.count()).select_from(W)).scalar_one()
+
+
+def settle(connection: Connection, names: list[bytes]) -> None:
+    """Forget what waits no longer."""
+    connection.execute(delete(W).where(W.c.name.in_(names)))
+
+
+def beat(
+    connection: Connection, log: int, held: StoredHead, note: bytes, now: int
+) -> None:
+    """Keep the newest lines under a log's newest head, if any is newer than before."""
+    newest = select(L.c.size).where(L.c.number == log)
+    if connection.execute(newest).scalar_one() != held.head.size:
+        return
+    before = pulse(connection, held) or held
+    merged = checkpoint.merge(before.note, note)
+    if merged in {before.note, checkpoint.completed(held.note, note)}:
+        return
+    connection.execute(delete(P).where(P.c.log == log))
+    size = held.head.size
+    row = (log, size, merged, now, row_sum(log, size, now))
+    connection.execute(insert(P), dict(zip(P.columns.keys(), row, strict=True)))
+
+
+def pulse(connection: Connection, held: StoredHead) -> StoredHead | None:
+    """Return the head with its newest lines; None where they are those kept."""
+    row = connection.execute(
+        select(P.c.note, P.c.at)
+        .join_from(P, L, L.c.number == P.c.log)
+        .where(L.c.origin == held.head.origin, P.c.size == held.head.size)
+    ).one_or_none()
+    return None if row is None else StoredHead(held.head, row[0], row[1])
+
+
+def freeze(connection: Connection, log: int, proof: bytes, now: int) -> None:
+    """Keep the first proof that a log is forked."""
+    if connection.execute(select(F.c.log).where(F.c.log == log)).first():
+        return
+    row = (log, proof, now, row_sum(log, now))
+    connection.execute(insert(F), dict(zip(F.columns.keys(), row, strict=True)))
+
+
+def forks(connection: Connection) -> dict[str, StoredFork]:
+    """Return origin -> the proof of each log that is frozen."""
+    rows = connection.execute(
+        select(L.c.origin, F.c.proof, F.c.at).join_from(F, L, L.c.number == F.c.log)
+    )
+    return {origin: StoredFork(proof, at) for origin, proof, at in rows}
