@@ -1,0 +1,133 @@
+"""A disk that fails when told to, below SQLAlchemy and everything of ours.
+
+`Disk.attach` makes every SQLite connection that is opened from then on one of its
+own. Each statement and each COMMIT of theirs is a step; a step fails in one of three
+ways, with the error that SQLite itself would raise:
+
+    lost   it is not done, and says so
+    done   it is done, and says that it is not
+    dead   it is not done, and nothing after it is, not even the ROLLBACK
+
+With a COMMIT that is `done` the caller is told of a failure that never was.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from unittest.mock import patch
+
+WAYS = ("lost", "done", "dead")
+COMMIT = "COMMIT"
+MESSAGES = {
+    sqlite3.SQLITE_IOERR: "disk I/O error",
+    sqlite3.SQLITE_FULL: "database or disk is full",
+}
+
+
+@dataclass
+class Disk:
+    """Counts steps from `arm` on, and fails the one that was asked for."""
+
+    code: int = sqlite3.SQLITE_IOERR
+    steps: list[str] = field(default_factory=list)
+    failed: str = ""
+    """The step that failed, "" as long as none did."""
+    _at: int = 0
+    _way: str = ""
+
+    def arm(self, at: int, way: str) -> None:
+        """Fail the `at`-th step from now on, counted from 1."""
+        assert way in WAYS
+        self.steps, self.failed = [], ""
+        self._at, self._way = at, way
+
+    def heal(self) -> list[str]:
+        """Fail and count nothing more; return the steps that were counted."""
+        self._at = 0
+        return self.steps
+
+    def step(self, what: str, do: Callable[[], Any]) -> Any:  # noqa: ANN401  a cursor
+        """Do one step, or fail it."""
+        if not self._at:
+            return do()
+        if self._dead:
+            raise self._error()
+        self.steps.append(what)
+        if len(self.steps) != self._at:
+            return do()
+        self.failed = what
+        if self._way == "done":
+            do()
+        raise self._error()
+
+    @property
+    def _dead(self) -> bool:
+        return bool(self._at and self.failed) and self._way == "dead"
+
+    def rollback(self, do: Callable[[], None]) -> None:
+        """Roll back, which is no step, unless the disk is dead."""
+        if self._dead:
+            raise self._error()
+        do()
+
+    def _error(self) -> sqlite3.OperationalError:
+        error = sqlite3.OperationalError(MESSAGES[self.code])
+        error.sqlite_errorcode = self.code
+        return error
+
+    @contextmanager
+    def attach(self) -> Iterator["Disk"]:
+        """Make every connection that is opened meanwhile one of this disk."""
+        connect = sqlite3.connect
+
+        def opened(*arguments: Any, **named: Any) -> sqlite3.Connection:  # noqa: ANN401
+            made = connect(*arguments, factory=_Connection, **named)
+            assert isinstance(made, _Connection)
+            made.disk = self
+            return made
+
+        with patch.object(sqlite3, "connect", opened):
+            yield self
+
+
+class _Cursor(sqlite3.Cursor):
+    """A cursor whose statements are steps."""
+
+    def execute(self, sql: str, parameters: Any = ()) -> "_Cursor":  # noqa: ANN401
+        self._disk.step(sql, lambda: super(_Cursor, self).execute(sql, parameters))
+        return self
+
+    def executemany(self, sql: str, parameters: Any) -> "_Cursor":  # noqa: ANN401
+        self._disk.step(sql, lambda: super(_Cursor, self).executemany(sql, parameters))
+        return self
+
+    @property
+    def _disk(self) -> Disk:
+        assert isinstance(self.connection, _Connection)
+        return self.connection.disk
+
+
+class _Connection(sqlite3.Connection):
+    """A connection whose commit is a step, and whose cursors are ours."""
+
+    disk = Disk()  # until it is known
+
+    def cursor(self, _: object = None) -> _Cursor:  # type: ignore[override]
+        return super().cursor(_Cursor)
+
+    def commit(self) -> None:
+        self.disk.step(COMMIT, super().commit)
+
+    def rollback(self) -> None:
+        self.disk.rollback(super().rollback)
+
+
+def writes(steps: Sequence[str]) -> list[str]:
+    """Return those of the steps that change something, by their first word."""
+    return [
+        verb
+        for step in steps
+        if (verb := step.split(maxsplit=1)[0]) in {"INSERT", "UPDATE", "DELETE", COMMIT}
+    ]

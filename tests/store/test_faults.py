@@ -1,0 +1,226 @@
+"""Each step of each write fails in each way; then the same call is made again.
+
+Sunlight tests its storage so: a step that was not applied, and one that was applied
+but reported as failed. Here every statement, and the COMMIT, of every method that
+writes. A reference store that never failed says what must stand in the end.
+"""
+
+import contextlib
+import itertools
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from exchange.errors import FusionError, Reason
+from exchange.ledger import checkpoint
+from exchange.ledger.checkpoint import Head
+from exchange.ledger.merkle import Edge, leaf_hash
+from exchange.store import NewEntry, PeerState, Store, raw, tables
+from keys.signing import MlDsa44Signer
+from tests.faults import COMMIT, WAYS, Disk, writes
+from tests.store.support import NOW, ORIGIN, entry, everything, note
+
+PEER = "beijing.cn"
+MIRROR = MlDsa44Signer.from_seed(b"p" * 32)
+FIRST = [entry(0), entry(1, reason="KIND"), entry(2)]
+NEXT = [entry(3), entry(4, reason="SIGNATURE"), entry(5)]
+Act = Callable[[Store], object]
+
+
+def head(entries: list[NewEntry], size: int) -> Head:
+    leaves = [leaf_hash(new.entry) for new in entries[:size]]
+    return Head(ORIGIN, size, Edge.empty().extend(leaves).edge.root())
+
+
+@cache
+def signed(size: int) -> bytes:
+    """The note of a size: the same bytes in each run, for rows are compared."""
+    return note(head(FIRST + NEXT, size))
+
+
+@cache
+def cosigned(time_s: int, size: int = 3) -> bytes:
+    name = checkpoint.cosigner_name(PEER)
+    return checkpoint.cosign(signed(size), name, MIRROR, time_s)
+
+
+def begin(store: Store) -> object:
+    return store.append(ORIGIN, None, FIRST, head(FIRST, 3), signed(3), NOW)
+
+
+def grow(store: Store) -> object:
+    whole = FIRST + NEXT
+    return store.append(ORIGIN, head(whole, 3), NEXT, head(whole, 6), signed(6), NOW)
+
+
+def fresh(store: Store) -> object:
+    """A second line of a key that has one: only the pulse changes."""
+    return store.set_note(ORIGIN, 3, cosigned(8), NOW)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A write: what stands before it, and what it does."""
+
+    before: tuple[Act, ...]
+    act: Act
+    writes: str
+    """Its writing statements, for a step that is not counted would not be tested."""
+
+
+STATE = PeerState(up=True, since=NOW, failures=2, next_try_at=NOW, reason="DISK")
+CASES = {
+    "the first append": Case((), begin, "INSERT" * 6 + "UPDATE" + COMMIT),
+    "a later append": Case((begin,), grow, "INSERT" * 5 + "UPDATE" + COMMIT),
+    "an append again": Case((begin, grow), grow, COMMIT),
+    "a cosignature": Case(
+        (begin,),
+        lambda store: store.set_note(ORIGIN, 3, cosigned(7), NOW),
+        "UPDATE" + "INSERT" + COMMIT,
+    ),
+    "a pulse": Case(
+        (begin, lambda store: store.set_note(ORIGIN, 3, cosigned(7), NOW)),
+        fresh,
+        "DELETE" + "INSERT" + COMMIT,
+    ),
+    "heads pruned": Case(
+        (begin, grow), lambda store: store.prune(ORIGIN, [3]), "DELETE" + COMMIT
+    ),
+    "a refusal": Case(
+        (begin,),
+        lambda store: store.note_refusal(ORIGIN, 2, PEER, "KIND", NOW),
+        "INSERT" * 2 + COMMIT,
+    ),
+    "a partner's size": Case(
+        (begin,), lambda store: store.cosigned(PEER, 3, NOW), "INSERT" + COMMIT
+    ),
+    "a partner's later size": Case(
+        (begin, lambda store: store.cosigned(PEER, 2, NOW)),
+        lambda store: store.cosigned(PEER, 3, NOW),
+        "UPDATE" + COMMIT,
+    ),
+    "a partner's state": Case(
+        (begin,), lambda store: store.set_peer(PEER, STATE), "INSERT" + COMMIT
+    ),
+    "what waits": Case(
+        (begin,),
+        lambda store: store.wait(entry(9).name, b"envelope", "", NOW),
+        "INSERT" + COMMIT,
+    ),
+    "what waits no longer": Case(
+        (begin, lambda store: store.wait(entry(9).name, b"envelope", "", NOW)),
+        lambda store: store.settle([entry(9).name]),
+        "DELETE" + COMMIT,
+    ),
+    "a fork": Case(
+        (begin,), lambda store: store.freeze(ORIGIN, b"proof", NOW), "INSERT" + COMMIT
+    ),
+    "a fork of a log not held": Case(
+        (), lambda store: store.freeze(ORIGIN, b"proof", NOW), "INSERT" * 2 + COMMIT
+    ),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_each_step_of_each_write(tmp_path: Path, case: Case, way: str) -> None:
+    """Afterwards the same call gives the same answer, and the same rows stand.
+
+    1. What is told is an error of ours; nothing changed, or all of it where the
+       COMMIT was done.
+    2. The call made again returns what it would have.
+    3. Every row is the one of a store that never failed.
+    """
+    template = made(tmp_path / "template.db", case.before)
+    before = everything(template)
+    answer, after = undisturbed(template, case)
+    for step in itertools.count(1):
+        path = Path(shutil.copy(template, tmp_path / f"{step}.db"))
+        with opened(path) as (store, disk):
+            # 1
+            disk.arm(step, way)
+            told = attempt(lambda: case.act(store))
+            steps = disk.heal()
+            if not disk.failed:
+                assert "".join(writes(steps)) == case.writes
+                assert steps[-1] == COMMIT
+                return
+            assert told is Reason.DATABASE, disk.failed
+            done = (disk.failed, way) == (COMMIT, "done")
+            assert everything(path) == (after if done else before), disk.failed
+            # 2
+            assert case.act(store) == answer
+            # 3
+            assert everything(path) == after
+        assert everything(path) == after
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[tuple[Store, Disk]]:
+    """Open a store on a disk that works as yet."""
+    with Disk().attach() as disk:
+        store = Store(path)
+        try:
+            yield store, disk
+        finally:
+            store.close()
+
+
+def attempt(act: Callable[[], object]) -> Reason | None:
+    """Return the reason for which it failed, None if it did not."""
+    try:
+        act()
+    except FusionError as error:
+        return error.reason
+    return None
+
+
+def made(path: Path, before: tuple[Act, ...]) -> Path:
+    store = Store(path)
+    for act in before:
+        act(store)
+    store.close()
+    return path
+
+
+def undisturbed(template: Path, case: Case) -> tuple[object, list[object]]:
+    """Return what the call answers, and every row that stands after it."""
+    path = Path(shutil.copy(template, template.with_name("undisturbed.db")))
+    store = Store(path)
+    answer = case.act(store)
+    store.close()
+    return answer, everything(path)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_each_step_of_making_the_file(tmp_path: Path, way: str) -> None:
+    """A schema that is made in part would be no schema: all of it, or none."""
+    for step in itertools.count(1):
+        path = tmp_path / f"{step}.db"
+        with Disk().attach() as disk:
+            disk.arm(step, way)
+            told = attempt(lambda: Store(path).close())  # noqa: B023  at once
+            disk.heal()
+            if not disk.failed:
+                assert step > len(tables.entry.metadata.tables)
+                return
+            assert told in {Reason.DATABASE, None}, disk.failed
+        assert tables_of(path) in (set(), NAMES)
+        Store(path).close()
+        with raw.opened(path) as found:
+            assert found.schema() == raw.fresh_schema()
+
+
+NAMES = {*tables.entry.metadata.tables, "alembic_version"}
+
+
+def tables_of(path: Path) -> set[str]:
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        found = connection.execute("SELECT name FROM sqlite_schema WHERE type='table'")
+        return {name for (name,) in found}
