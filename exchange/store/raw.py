@@ -18,6 +18,7 @@ from exchange.errors import Reason, Tampered
 from exchange.store import migrations
 from exchange.store.database import Database
 from exchange.store.sums import Value
+from exchange.v1 import envelope_pb2 as pb
 
 DAMAGE_TOLD = 10  # of what SQLite finds wrong
 PRAGMAS = ("application_id", "auto_vacuum", "encoding", "user_version")
@@ -179,6 +180,19 @@ class Raw:
             ' WHERE e.log = ? ORDER BY e."index"',
             log,
         )
+
+    def bare(self, log: Value) -> Iterator[tuple[Value, Value]]:
+        """Yield (index, entry) of a log in order, holes and all."""
+        asked = 'SELECT "index", entry FROM entry WHERE log = ? ORDER BY "index"'
+        return ((index, entry) for index, entry in self._rows(asked, log))
+
+    def directory(self, log: Value) -> Iterator[Value]:
+        """Yield the entries that stand as ACCEPTED statements in a log, in order."""
+        asked = (
+            f"SELECT entry FROM entry WHERE log = ? AND kind = {pb.KIND_DIRECTORY}"  # noqa: S608  our own number
+            " AND reason = '' ORDER BY \"index\""
+        )
+        return (entry for (entry,) in self._rows(asked, log))
 
     def nodes(self, log: Value, level: int) -> Iterator[tuple[Value, ...]]:
         """Yield (index, hash) of one level of a log's tree, in order."""

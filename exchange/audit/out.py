@@ -1,0 +1,47 @@
+"""Files that are written whole or not at all."""
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from exchange.errors import Reason, Refusal
+
+MODE = 0o600  # headers say who writes to whom, and when
+
+
+@contextmanager
+def atomic(path: Path) -> Iterator[BinaryIO]:
+    """Yield a file that takes the place of `path` when the block has ended.
+
+    On disk then; where the block raises nothing is left. Refusal(INPUT) where it
+    cannot be made.
+    """
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    try:
+        handle = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, MODE)
+    except OSError:
+        raise Refusal(Reason.INPUT, str(path)) from None
+    try:
+        with os.fdopen(handle, "w+b") as file:
+            yield file
+            file.flush()
+            os.fsync(handle)
+        _place(draft, path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+
+
+def _place(draft: Path, path: Path) -> None:
+    try:
+        draft.replace(path)
+    except OSError:  # a folder stands there
+        raise Refusal(Reason.INPUT, str(path)) from None
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

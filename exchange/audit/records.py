@@ -1,0 +1,220 @@
+"""The records of an export file: how they are written, and read one by one.
+
+    fusion-audit@v1 LF            16 bytes
+    record...                     u8 kind, u32 size, then items: u32 length, bytes
+    record INDEX                  u8 kind, u32 size, then a row for each record
+    u64 offset of INDEX, SHA-256 of INDEX
+
+All numbers are big-endian. A row is u8 kind, u16 items, u32 size, SHA-256 of what
+follows the size; so the last 32 bytes of the file stand for all of it, and any
+record can be read, and checked, by whoever holds the index. The kinds, in order:
+
+    HEADER    node; u64 time of the export, ms UTC            once
+    LOG       origin; u64 size                                each log, by origin
+    POLICIES  the text of each POLICY statement, in order
+    ENTRIES   the entries, in order
+    HEADS     the note of each kept head, smallest first
+    PULSE     the newest head's note with lines newer than those kept    at most one
+    REFUSALS  u64 index, u64 ms UTC, u8 length, by, reason    by index and by
+    FORK      u64 ms UTC, proof that the log is forked        at most one
+
+Of what is many, a record ends with the item that makes it 256, or 256 KiB: there is
+one encoding. Nothing here knows what is in an item.
+"""
+
+import hashlib
+import struct
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import NoReturn
+
+from exchange.errors import Reason, Refusal
+from exchange.limits import CHUNK_BYTES, CHUNK_ITEMS, EXPORT_ITEM_MAX, EXPORT_LOGS_MAX
+
+MAGIC = b"fusion-audit@v1\n"
+HEADER, LOG, POLICIES, ENTRIES, HEADS, PULSE, REFUSALS, FORK, INDEX = range(1, 10)
+ITEMS = {HEADER: 2, LOG: 2, PULSE: 1, FORK: 1}  # of kinds whose number is fixed
+
+RECORD = struct.Struct(">BI")
+LENGTH = struct.Struct(">I")
+ROW = struct.Struct(">BHI32s")
+TRAILER = struct.Struct(">Q32s")
+PAYLOAD_MAX = CHUNK_BYTES + EXPORT_ITEM_MAX + CHUNK_ITEMS * LENGTH.size
+
+
+def damaged(place: int, what: str) -> Refusal:
+    """Return the refusal of a file that is none of ours; `place` is in bytes."""
+    return Refusal(Reason.INPUT, f"export, byte {place}: {what}")
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """One record of a log: where it lies, and what it must hash to.
+
+    `first` counts the items of that kind before it in its log, `offset` is the
+    record's in the file, `size` that of what follows the record's own size; `last`
+    says that it is the last of its kind there.
+    """
+
+    kind: int
+    first: int
+    items: int
+    offset: int
+    size: int
+    digest: bytes
+    last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What the index says of a record."""
+
+    kind: int
+    items: int
+    size: int
+    digest: bytes
+
+
+def pack(items: Iterable[bytes]) -> bytes:
+    """Return items as a record holds them."""
+    return b"".join(LENGTH.pack(len(item)) + item for item in items)
+
+
+def chunks(kind: int, items: Iterable[bytes]) -> Iterator[tuple[Row, bytes]]:
+    """Yield row and bytes of the records that hold these items."""
+    held: list[bytes] = []
+    size = 0
+    for item in items:
+        if len(item) > EXPORT_ITEM_MAX:
+            raise Refusal(Reason.SIZE, "export")
+        held.append(item)
+        size += LENGTH.size + len(item)
+        if len(held) == CHUNK_ITEMS or size >= CHUNK_BYTES:
+            yield _record(kind, held)
+            held, size = [], 0
+    if held:
+        yield _record(kind, held)
+
+
+def _record(kind: int, items: list[bytes]) -> tuple[Row, bytes]:
+    payload = pack(items)
+    row = Row(kind, len(items), len(payload), hashlib.sha256(payload).digest())
+    return row, RECORD.pack(kind, len(payload)) + payload
+
+
+def index(rows: Iterable[Row]) -> bytes:
+    """Return the index record."""
+    packed = b"".join(ROW.pack(r.kind, r.items, r.size, r.digest) for r in rows)
+    return RECORD.pack(INDEX, len(packed)) + packed
+
+
+def trailer(offset: int, index_record: bytes) -> bytes:
+    """Return the file's last bytes."""
+    return TRAILER.pack(offset, hashlib.sha256(index_record).digest())
+
+
+def unpack(chunk: Chunk, data: bytes) -> list[bytes]:
+    """Return the items of a record as it was read; raise Refusal(INPUT).
+
+    1. It is as long, of the kind and with the digest that the index says.
+    2. The items fill it, and are as many as the index says.
+    3. It ends where the encoding has it end.
+    """
+    # 1
+    _check(data[: RECORD.size] == RECORD.pack(chunk.kind, chunk.size), chunk, "kind")
+    payload = data[RECORD.size :]
+    _check(len(payload) == chunk.size, chunk, "too short")
+    _check(hashlib.sha256(payload).digest() == chunk.digest, chunk, "digest")
+    # 2
+    items = list(_items(chunk, payload))
+    _check(len(items) == chunk.items, chunk, "number of items")
+    # 3
+    if chunk.kind in ITEMS:
+        return items
+    before = len(payload) - LENGTH.size - len(items[-1])
+    full = len(items) == CHUNK_ITEMS or len(payload) >= CHUNK_BYTES
+    _check(before < CHUNK_BYTES and (full or chunk.last), chunk, "cut elsewhere")
+    return items
+
+
+def _items(chunk: Chunk, payload: bytes) -> Iterator[bytes]:
+    at = 0
+    while at < len(payload):
+        start = at + LENGTH.size
+        at = start + int.from_bytes(payload[at:start])
+        _check(start <= at <= len(payload), chunk, "item")
+        yield payload[start:at]
+
+
+def _check(right: bool, chunk: Chunk, what: str) -> None:  # noqa: FBT001 - it is what it says
+    if not right:
+        raise damaged(chunk.offset, what)
+
+
+class Places:
+    """Reads the rows of an index in order, and finds the place of each record.
+
+    Raises Refusal(INPUT) for an order, a number or a size that no export has.
+    """
+
+    def __init__(self) -> None:
+        self.offset = len(MAGIC)
+        self.logs = 0
+        self._kind = 0
+        self._first = 0
+
+    def read(self, data: bytes) -> Iterator[Chunk]:
+        """Yield a chunk for each row."""
+        if len(data) % ROW.size:
+            self._refuse("index")
+        held: Chunk | None = None
+        for kind, items, size, digest in ROW.iter_unpack(data):
+            self._follow(kind)
+            chunk = self._chunk(Row(kind, items, size, digest))
+            if held is not None:
+                yield held if held.kind == kind else _last(held)
+            held = chunk
+        if held is not None:
+            yield _last(held)
+
+    def _follow(self, kind: int) -> None:
+        """Check that a record of this kind may stand behind the one before."""
+        before = self._kind
+        again = before == kind and kind not in ITEMS
+        if before < LOG:  # the beginning, or the header
+            right = kind == before + 1
+        else:
+            right = again or kind == LOG or before < kind < INDEX
+        if not right:
+            self._refuse(f"kind {kind}")
+        self.logs += kind == LOG
+        if self.logs > EXPORT_LOGS_MAX:
+            self._refuse("number of logs")
+        self._first = self._first if again else 0
+        self._kind = kind
+
+    def _chunk(self, row: Row) -> Chunk:
+        fixed = ITEMS.get(row.kind)
+        right = row.items == fixed if fixed else 1 <= row.items <= CHUNK_ITEMS
+        least = row.items * LENGTH.size
+        if not right or not least <= row.size <= PAYLOAD_MAX:
+            self._refuse("size")
+        where = self._first, row.items, self.offset, row.size, row.digest
+        self._first += row.items
+        self.offset += RECORD.size + row.size
+        return Chunk(row.kind, *where, last=False)
+
+    def _refuse(self, what: str) -> NoReturn:
+        raise damaged(self.offset, what)
+
+
+def _last(chunk: Chunk) -> Chunk:
+    return Chunk(
+        chunk.kind,
+        chunk.first,
+        chunk.items,
+        chunk.offset,
+        chunk.size,
+        chunk.digest,
+        last=True,
+    )

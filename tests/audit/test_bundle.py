@@ -1,0 +1,191 @@
+"""An export holds what the database holds, and one encoding of it."""
+
+import hashlib
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from exchange.audit import bundle, records
+from exchange.audit.bundle import Export, ExportedRefusal
+from exchange.errors import Reason, Refusal, Tampered
+from exchange.limits import CHUNK_BYTES, CHUNK_ITEMS
+from exchange.store import Store
+from exchange.store import raw as raws
+from tests.audit.ledger import OURS, THEIRS, Ledger, change
+from tests.node.world import CN, FILED, PK
+
+
+def export(ledger: Ledger, out: Path) -> Path:
+    with raws.opened(ledger.path) as raw:
+        bundle.write(raw, PK, FILED, out)
+    return out
+
+
+@pytest.fixture(scope="session")
+def exported(sound: Ledger, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return export(sound, tmp_path_factory.mktemp("export") / "pk.audit")
+
+
+def test_it_holds_what_the_database_holds(sound: Ledger, exported: Path) -> None:
+    with (
+        closing(Store(sound.path, read_only=True)) as store,
+        Export.open(exported) as found,
+    ):
+        assert (found.node, found.exported) == (PK, FILED)
+        assert [log.origin for log in found.logs] == sorted((OURS, THEIRS))
+        for origin in (OURS, THEIRS):
+            stored = store.entries(origin, 0, 100)
+            assert list(found.entries(origin)) == [(e.index, e.entry) for e in stored]
+            heads = store.heads(origin)
+            assert list(found.heads(origin)) == [h.note for h in reversed(heads)]
+            assert found.log(origin).size == len(stored)
+        told = ExportedRefusal(3, CN, "LABEL", FILED)
+        assert list(found.refusals(OURS)) == [told]
+        assert list(found.refusals(THEIRS)) == []
+        assert (found.pulse(OURS), found.fork(OURS)) == (None, None)
+
+
+def test_it_holds_no_wrap_and_no_body(sound: Ledger, exported: Path) -> None:
+    data = exported.read_bytes()
+    with closing(Store(sound.path, read_only=True)) as store:
+        held = [e for e in store.entries(OURS, 0, 100) if e.body]
+
+    assert held
+    for entry in held:
+        assert entry.body[:64] not in data
+        assert entry.wraps[0][:64] not in data
+
+
+def test_the_same_view_gives_the_same_file(sound: Ledger, tmp_path: Path) -> None:
+    one, two = (export(sound, tmp_path / name) for name in "ab")
+
+    assert one.read_bytes() == two.read_bytes()
+
+
+def test_entries_are_read_from_any_place(exported: Path) -> None:
+    with Export.open(exported) as found:
+        assert [index for index, _ in found.entries(THEIRS, 4)] == [4, 5, 6, 7, 8]
+
+
+def test_what_cannot_be_read_is_not_exported(ledger: Ledger, tmp_path: Path) -> None:
+    change(ledger.path, 'UPDATE entry SET entry = 7 WHERE log = 1 AND "index" = 2')
+
+    with pytest.raises(Tampered) as raised:
+        export(ledger, tmp_path / "out")
+
+    assert raised.value.where == f"{OURS}#2"
+    assert not (tmp_path / "out").exists()
+
+
+items = st.lists(
+    st.integers(0, 3 * CHUNK_BYTES // 4).map(bytes) | st.binary(max_size=9),
+    min_size=1,
+    max_size=12,
+)
+
+
+@given(items, st.integers(0, CHUNK_ITEMS + 2))
+def test_chunks_hold_the_items_in_order(some: list[bytes], more: int) -> None:
+    given_items = [*some, *(b"%d" % n for n in range(more))]
+    written = list(records.chunks(records.ENTRIES, given_items))
+    places = records.Places()
+    header = [
+        records.Row(records.HEADER, 2, 8, b"h" * 32),
+        records.Row(records.LOG, 2, 8, b"l" * 32),
+    ]
+    rows = records.index([*header, *(row for row, _ in written)])[5:]
+
+    _, _, *chunks = places.read(rows)
+
+    found = [
+        item
+        for chunk, (_, data) in zip(chunks, written, strict=True)
+        for item in records.unpack(chunk, data)
+    ]
+    assert found == given_items
+    assert [chunk.first for chunk in chunks] == [
+        sum(c.items for c in chunks[:n]) for n in range(len(chunks))
+    ]
+
+
+# What is no export.
+
+
+def refused(path: Path) -> str:
+    """Read all of a file that is none; return the place that is named."""
+    with pytest.raises(Refusal) as raised, Export.open(path) as found:
+        read_all(found)
+    assert raised.value.reason in {Reason.INPUT, Reason.MISSING}
+    return raised.value.where
+
+
+def read_all(found: Export) -> None:
+    for log in found.logs:
+        for _ in found.entries(log.origin), found.heads(log.origin):
+            assert all(_)
+        list(found.refusals(log.origin))
+        list(found.policies(log.origin))
+        found.pulse(log.origin)
+        found.fork(log.origin)
+
+
+@given(st.data())
+def test_no_byte_can_be_changed(exported: Path, data: st.DataObject) -> None:
+    good = exported.read_bytes()
+    at = data.draw(st.integers(0, len(good) - 1))
+    by = data.draw(st.integers(1, 255))
+    spoilt = bytearray(good)
+    spoilt[at] ^= by
+
+    assert refused(_beside(exported, bytes(spoilt))).startswith("export, byte ")
+
+
+@given(st.data())
+def test_no_byte_can_be_left_out_or_put_in(exported: Path, data: st.DataObject) -> None:
+    good = exported.read_bytes()
+    start = data.draw(st.integers(0, len(good)))
+    end = data.draw(st.integers(start, len(good)))
+    more = data.draw(st.binary(max_size=64))
+    if good[start:end] == more:
+        more += b"x"
+
+    refused(_beside(exported, good[:start] + more + good[end:]))
+
+
+def _beside(exported: Path, data: bytes) -> Path:
+    path = exported.with_name("spoilt")
+    path.write_bytes(data)
+    return path
+
+
+@given(st.lists(st.tuples(st.integers(0, 255), st.binary(max_size=40)), max_size=9))
+def test_no_records_that_somebody_else_wrote_are_read_with_a_fault(
+    exported: Path, written: list[tuple[int, bytes]]
+) -> None:
+    """The digests are right, what they cover is anything."""
+    data = records.MAGIC
+    rows = []
+    for kind, payload in written:
+        digest = hashlib.sha256(payload).digest()
+        rows.append(records.Row(kind, 1 + (kind < 3), len(payload), digest))
+        data += records.RECORD.pack(kind, len(payload)) + payload
+    index = records.index(rows)
+    path = _beside(exported, data + index + records.trailer(len(data), index))
+
+    refused(path)
+
+
+@pytest.mark.parametrize("what", ["", "x", "fusion-audit@v1\n"])
+def test_a_short_file_is_none(tmp_path: Path, what: str) -> None:
+    path = tmp_path / "short"
+    path.write_text(what)
+
+    refused(path)
+
+
+def test_a_folder_and_nothing_are_none(tmp_path: Path) -> None:
+    refused(tmp_path)
+    refused(tmp_path / "nothing")
