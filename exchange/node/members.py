@@ -2,9 +2,10 @@
 
 Holds the trust bundles and, per log, the directory that the log's own DIRECTORY
 entries build. A directory is a cache of what is stored: after any append that
-failed it is made anew.
+failed it is forgotten, and made anew when the store can be read again.
 """
 
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -53,8 +54,9 @@ class Members:
             raise Refusal(Reason.NOT_PINNED, me)
         self._nations = dict(bundles)
         self._directories: dict[str, Directory] = {}
+        self._lock = threading.Lock()  # one thread makes a directory anew
         for node in self._nodes:
-            self.reload(node)
+            self._directory(node)
 
     @property
     def peers(self) -> list[str]:
@@ -95,13 +97,27 @@ class Members:
         return self.node(name).cosigners
 
     def reload(self, name: str) -> None:
-        """Make the directory of a node's log anew from what is stored."""
+        """Have the directory of a node's log made anew from what is stored.
+
+        Nothing is read here: what failed may fail still, and the directory that
+        took up what was not stored must be gone all the same.
+        """
+        with self._lock:
+            self._directories.pop(name, None)
+
+    def _directory(self, name: str) -> Directory:
+        with self._lock:
+            if name not in self._directories:
+                self._directories[name] = self._read(name)
+            return self._directories[name]
+
+    def _read(self, name: str) -> Directory:
         directory = Directory(name, self.bundle(name))
         for stored in self._store.directory_entries(checkpoint.log_origin(name)):
             core = envelope.parse_core(envelope.split(stored.entry).core_bytes)
             statement = statements.parse_statement(core.clear)
             directory.apply(stored.index, core, statement)
-        self._directories[name] = directory
+        return directory
 
     def standing(self, name: str, entries: Iterable[bytes]) -> Standing:
         """Return what of these entries' names and ids stands in a node's log.
@@ -117,11 +133,11 @@ class Members:
 
     def log(self, name: str, known: rules.Known) -> rules.Log:
         """Return what a verdict on a node's next entry may look at."""
-        return rules.Log(name, self._directories[name], known)
+        return rules.Log(name, self._directory(name), known)
 
     def directory(self, node: str) -> Directory | None:
         """Return the directory of a node's log; None for an unknown node."""
-        return self._directories.get(node)
+        return self._directory(node) if node in self._nodes else None
 
     def desks(self, name: bytes) -> tuple[str, ...] | None:
         """Return who may read an envelope; None where it is not here."""
@@ -135,7 +151,7 @@ class Members:
             return None
         core = envelope.parse_core(envelope.split(stored.entry).core_bytes)
         node = stored.origin.partition(".fusion/")[0]
-        directory = self._directories.get(node)
+        directory = self.directory(node)
         author = directory.signer("author", core.author) if directory else None
         desk = author.subject.rpartition("@")[2] if author else ""
         return Subject(stored.kind, desk, stored.desks)
