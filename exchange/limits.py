@@ -47,6 +47,16 @@ BATCH_ENTRIES_MAX = 1_024
 BATCH_BYTES_MAX = 768 * 1024  # bytes of entries, wraps and bodies
 NOTE_MAX = 64 * 1024  # bytes of a signed note
 NOTE_LINES_MAX = 32
+ANSWERS_WAIT = 10 * SECOND  # ms that partners have after the first has answered
+HEARTBEAT = MINUTE  # ms after which an idle link cosigns anew
+HEAD_KEPT = MINUTE  # ms; of the heads in such a span the last is kept for good
+WAITING_BATCH = 256  # envelopes that find their place in one go
+
+# An export for auditors. A chunk is what one worker reads and verifies at a time.
+EXPORT_LOGS_MAX = 1_024
+EXPORT_ITEM_MAX = 256 * 1024  # bytes; the largest is a proof of a fork: two notes
+CHUNK_ITEMS = 256
+CHUNK_BYTES = 256 * 1024  # bytes; the item that reaches them is the chunk's last
 
 # The wire.
 MESSAGE_MAX = 2 * 1024 * 1024  # bytes of a gRPC message; one envelope may be 400 KiB
