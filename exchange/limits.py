@@ -58,6 +58,15 @@ EXPORT_ITEM_MAX = 256 * 1024  # bytes; the largest is a proof of a fork: two not
 CHUNK_ITEMS = 256
 CHUNK_BYTES = 256 * 1024  # bytes; the item that reaches them is the chunk's last
 
+# The page of an audit. Whether and by when an acknowledgement is asked for is sealed,
+# so each precedence has a goal; the first two are those of ACP 121.
+FLASH_GOAL = 10 * MINUTE  # ms
+IMMEDIATE_GOAL = 30 * MINUTE  # ms
+PRIORITY_GOAL = 6 * 60 * MINUTE  # ms
+ROUTINE_GOAL = DAY  # ms
+COSIGNATURE_STALE = 60 * MINUTE  # ms that a partner may take to cosign
+REPORT_ROWS_MAX = 50  # of a table; what is beyond is counted
+
 # The wire.
 MESSAGE_MAX = 2 * 1024 * 1024  # bytes of a gRPC message; one envelope may be 400 KiB
 METADATA_MAX = 16 * 1024  # bytes
