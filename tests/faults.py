@@ -1,8 +1,8 @@
 """A disk that fails when told to, below SQLAlchemy and everything of ours.
 
-`Disk.attach` makes every SQLite connection that is opened from then on one of its
-own. Each statement and each COMMIT of theirs is a step; a step fails in one of three
-ways, with the error that SQLite itself would raise:
+`Disk.attach` makes every SQLite connection that is meanwhile opened to a file one of
+its own. Each statement and each COMMIT of theirs is a step; a step fails in one of
+three ways, with the error that SQLite itself would raise:
 
     lost   it is not done, and says so
     done   it is done, and says that it is not
@@ -15,14 +15,17 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
+from urllib.parse import quote
 
 WAYS = ("lost", "done", "dead")
 COMMIT = "COMMIT"
 MESSAGES = {
     sqlite3.SQLITE_IOERR: "disk I/O error",
     sqlite3.SQLITE_FULL: "database or disk is full",
+    sqlite3.SQLITE_CORRUPT: "database disk image is malformed",
 }
 
 
@@ -30,18 +33,18 @@ MESSAGES = {
 class Disk:
     """Counts steps from `arm` on, and fails the one that was asked for."""
 
-    code: int = sqlite3.SQLITE_IOERR
     steps: list[str] = field(default_factory=list)
     failed: str = ""
     """The step that failed, "" as long as none did."""
     _at: int = 0
     _way: str = ""
+    _code: int = sqlite3.SQLITE_IOERR
 
-    def arm(self, at: int, way: str) -> None:
+    def arm(self, at: int, way: str, code: int = sqlite3.SQLITE_IOERR) -> None:
         """Fail the `at`-th step from now on, counted from 1."""
         assert way in WAYS
         self.steps, self.failed = [], ""
-        self._at, self._way = at, way
+        self._at, self._way, self._code = at, way, code
 
     def heal(self) -> list[str]:
         """Fail and count nothing more; return the steps that were counted."""
@@ -73,17 +76,19 @@ class Disk:
         do()
 
     def _error(self) -> sqlite3.OperationalError:
-        error = sqlite3.OperationalError(MESSAGES[self.code])
-        error.sqlite_errorcode = self.code
+        error = sqlite3.OperationalError(MESSAGES[self._code])
+        error.sqlite_errorcode = self._code
         return error
 
     @contextmanager
-    def attach(self) -> Iterator["Disk"]:
-        """Make every connection that is opened meanwhile one of this disk."""
-        connect = sqlite3.connect
+    def attach(self, path: Path) -> Iterator["Disk"]:
+        """Let what is meanwhile opened of this file be on this disk."""
+        connect: Callable[..., sqlite3.Connection] = sqlite3.connect
 
-        def opened(*arguments: Any, **named: Any) -> sqlite3.Connection:  # noqa: ANN401
-            made = connect(*arguments, factory=_Connection, **named)
+        def opened(name: Any, **named: Any) -> sqlite3.Connection:  # noqa: ANN401
+            if quote(str(path)) not in str(name):
+                return connect(name, **named)
+            made = connect(name, factory=_Connection, **named)
             assert isinstance(made, _Connection)
             made.disk = self
             return made

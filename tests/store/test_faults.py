@@ -164,7 +164,7 @@ def test_each_step_of_each_write(tmp_path: Path, case: Case, way: str) -> None:
 @contextmanager
 def opened(path: Path) -> Iterator[tuple[Store, Disk]]:
     """Open a store on a disk that works as yet."""
-    with Disk().attach() as disk:
+    with Disk().attach(path) as disk:
         store = Store(path)
         try:
             yield store, disk
@@ -203,7 +203,7 @@ def test_each_step_of_making_the_file(tmp_path: Path, way: str) -> None:
     """A schema that is made in part would be no schema: all of it, or none."""
     for step in itertools.count(1):
         path = tmp_path / f"{step}.db"
-        with Disk().attach() as disk:
+        with Disk().attach(path) as disk:
             disk.arm(step, way)
             told = attempt(lambda: Store(path).close())  # noqa: B023  at once
             disk.heal()

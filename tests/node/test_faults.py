@@ -1,0 +1,332 @@
+"""Each step of submit, receive and record fails in each way; reads are steps too.
+
+A node may lose nothing that it acknowledged, and record nothing twice. Above all, of
+the heads that left it no two may exclude each other, whatever its disk did between.
+"""
+
+import itertools
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from exchange import envelope
+from exchange.audit.verify import verify_file
+from exchange.errors import FusionError, Reason
+from exchange.ledger import checkpoint
+from exchange.ledger.checkpoint import Head
+from exchange.ledger.note import parse_note
+from exchange.v1 import desk_service_pb2 as desk_pb
+from exchange.v1 import envelope_pb2 as pb
+from exchange.v1 import exchange_service_pb2 as rpc
+from exchange.v1 import ledger_pb2
+from tests.faults import WAYS, Disk
+from tests.node.world import (
+    CN,
+    PK,
+    Site,
+    World,
+    bulletin,
+    core,
+    directory,
+    name_of,
+    receipt,
+    recipients,
+)
+from tests.trust.nation import Nation, ed, key
+
+STORES = {PK: "islamabad.pk.db", CN: "beijing.cn.db"}
+Fault = tuple[str, int]
+FAULTS: dict[str, Fault] = {
+    **{way: (way, sqlite3.SQLITE_IOERR) for way in WAYS},
+    "full": ("lost", sqlite3.SQLITE_FULL),
+    "damaged": ("lost", sqlite3.SQLITE_CORRUPT),
+}
+TOLD = {Reason.DATABASE, Reason.DISK}
+each_fault = pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+each_way = pytest.mark.parametrize(
+    "fault", [FAULTS[way] for way in WAYS], ids=list(WAYS)
+)
+LARGE = 250_000  # bytes of text: four of them need two heads
+
+
+@dataclass
+class Seen:
+    """Every head that left a node."""
+
+    heads: set[Head] = field(default_factory=set)
+
+    def note(self, note: bytes) -> None:
+        self.heads.add(checkpoint.parse_head(parse_note(note).text))
+
+    def of(self, site: Site) -> None:
+        """What anybody may ask of a node at any time."""
+        for position in site.node.positions():
+            self.note(position.head)
+
+    def verify(self, *sites: Site) -> None:
+        """No head that left excludes another, and each is held where it came from."""
+        assert self.heads
+        for head in self.heads:
+            for site in sites:
+                if site.store.size(head.origin) >= head.size:
+                    root = site.store.root_at(head.origin, head.size)
+                    assert root == head.root, head
+
+
+@dataclass
+class Stage:
+    """Two nodes, one of them on a disk that will fail."""
+
+    world: World
+    disk: Disk
+    seen: Seen = field(default_factory=Seen)
+
+    @property
+    def nations(self) -> tuple[Nation, Nation]:
+        return self.world.nations[PK], self.world.nations[CN]
+
+    def replicate(self) -> None:
+        """Carry all of both logs, and take down each head that goes over."""
+        for sender, receiver in (
+            (self.world.pk, self.world.cn),
+            (self.world.cn, self.world.pk),
+        ):
+            me, peer = sender.node, receiver.node
+            while receiver.store.size(me.origin) < sender.store.size(me.origin):
+                start = receiver.store.size(me.origin)
+                batch = me.next_batch(peer.name, start)
+                self.seen.note(batch.head)
+                cosigned = peer.receive(me.name, batch)
+                self.seen.note(cosigned.head)
+                me.record(peer.name, cosigned)
+
+    def settled(self) -> None:
+        """Both sides end up with all of it, and all of it verifies."""
+        for site in (self.world.pk, self.world.cn):
+            self.seen.of(site)
+        self.replicate()
+        for site in (self.world.pk, self.world.cn):
+            self.seen.of(site)
+            bundles = {n.domain: n.bundle for n in self.nations}
+            path = self.world.folder / STORES[site.node.name]
+            report = verify_file(path, site.node.name, bundles)
+            assert report.ok, report.faults
+            for origin in site.store.origins():
+                assert site.store.refused(origin, 0, 10) == []
+        self.seen.verify(self.world.pk, self.world.cn)
+
+
+class Stages:
+    """Makes the same stage over and over."""
+
+    def __init__(self, folder: Path, asked: pb.Envelope) -> None:
+        self._template = folder / "template"
+        self._template.mkdir()
+        self._copies = (folder / str(number) for number in itertools.count())
+        self._world = World(self._template)
+        self._world.meet()
+        self._world.cn.submit(asked)
+        self._world.meet()
+        self._world.close()
+
+    def copy(self) -> Path:
+        """Return the next copy of the folder."""
+        return Path(shutil.copytree(self._template, next(self._copies)))
+
+    @contextmanager
+    def stage(self, failing: str) -> Iterator[Stage]:
+        """Open both nodes, with the disk of one that may fail."""
+        self._world.folder = self.copy()
+        with Disk().attach(self._world.folder / STORES[failing]) as disk:
+            self._world.reopen()
+            try:
+                yield Stage(self._world, disk)
+            finally:
+                disk.heal()
+                self._world.close()
+
+    def before(self, act: Callable[[World], object]) -> None:
+        """Change what every stage begins with."""
+        self._world.folder = self._template
+        self._world.reopen()
+        act(self._world)
+        self._world.close()
+
+
+@pytest.fixture(scope="module")
+def nations() -> tuple[Nation, Nation]:
+    return Nation(), Nation("cn", "beijing")
+
+
+@pytest.fixture(scope="module")
+def asked(nations: tuple[Nation, Nation]) -> pb.Envelope:
+    """What the other side sent before."""
+    return bulletin(nations[1], nations[0])
+
+
+@pytest.fixture
+def stages(tmp_path: Path, asked: pb.Envelope) -> Stages:
+    return Stages(tmp_path, asked)
+
+
+def second(nation: Nation) -> pb.Envelope:
+    """State a second key of the officer."""
+    stated = key(nation.officer, "author", ed("second author"), serial=2)
+    return directory(nation, stated, [("issuer", nation.issuer)])
+
+
+def by_second(sender: Nation, receiver: Nation) -> pb.Envelope:
+    """Return a bulletin that only the second key vouches for."""
+    author = ed("second author")
+    header = core(
+        sender, author=author.kid, recipients=recipients(sender, receiver), id=b"2" * 16
+    )
+    publics = {n.sealing.kid: n.sealing.public for n in (sender, receiver)}
+    sealed = envelope.seal(header, b"text", publics)
+    return envelope.sign(sealed, [("author", author)])
+
+
+@pytest.fixture(scope="module")
+def sent(nations: tuple[Nation, Nation], asked: pb.Envelope) -> list[pb.Envelope]:
+    """What a desk hands over at once: it needs two heads, and one may not stand."""
+    texts = [bytes([n]) * LARGE for n in range(3)]
+    return [
+        second(nations[0]),
+        by_second(*nations),
+        receipt(nations[0], name_of(asked), pb.RELATION_OPENED),
+        pb.Envelope(entry=b"\xff" * 40),
+        *(bulletin(*nations, text) for text in texts),
+    ]
+
+
+def indices(answers: Sequence[desk_pb.Submitted]) -> list[tuple[int, str]]:
+    return [(answer.index, answer.reason) for answer in answers]
+
+
+BAD = (0, "NOT_CANONICAL")
+WANTED = [(3, ""), (4, ""), (5, ""), BAD, (6, ""), (7, ""), (8, "")]
+
+
+@each_fault
+def test_submit(stages: Stages, sent: list[pb.Envelope], fault: Fault) -> None:
+    """What was acknowledged stands at the place that was told, the rest is retried."""
+    for step in itertools.count(1):
+        with stages.stage(PK) as stage:
+            pk = stage.world.pk
+            stage.disk.arm(step, *fault)
+            try:
+                answers = indices(pk.submit(*sent))
+            except FusionError as error:
+                assert error.reason in TOLD  # noqa: PT017  one of two ends
+                answers = []
+            stage.disk.heal()
+            stage.seen.of(pk)
+
+            again = indices(pk.submit(*sent))
+            for told, stands in zip(answers, again, strict=False):
+                assert told[1] or told == stands, stage.disk.failed
+            assert sorted(again) == sorted(WANTED), stage.disk.failed
+            assert pk.store.size(pk.node.origin) == 9
+            stage.settled()
+            if not stage.disk.failed:
+                assert answers == WANTED
+                assert stage.disk.steps.count("COMMIT") > 2
+                return
+
+
+@each_way
+def test_what_was_not_stored_vouches_for_nothing(
+    stages: Stages,
+    sent: list[pb.Envelope],
+    nations: tuple[Nation, Nation],
+    fault: Fault,
+) -> None:
+    """A key whose statement the disk did not take signs nothing."""
+    for step in itertools.count(1):
+        with stages.stage(PK) as stage:
+            pk = stage.world.pk
+            stage.disk.arm(step, *fault)
+            try:
+                (stated,) = indices(pk.submit(sent[0]))
+            except FusionError:
+                stated = (0, "DATABASE")
+            stage.disk.heal()
+
+            (answer,) = pk.submit(by_second(*nations))
+            stands = pk.store.size(pk.node.origin) > 3
+            assert answer.reason == ("" if stands else "SIGNER_UNKNOWN")
+            stage.settled()
+            if not stage.disk.failed:
+                assert stated == (3, "")
+                return
+
+
+@each_fault
+def test_receive(stages: Stages, sent: list[pb.Envelope], fault: Fault) -> None:
+    """A cosignature leaves only over what is held; the batch comes again."""
+    stages.before(lambda world: world.pk.submit(*sent))
+    for step in itertools.count(1):
+        with stages.stage(CN) as stage:
+            pk, cn = stage.world.pk, stage.world.cn
+            batch = pk.node.next_batch(CN, 3)
+            stage.disk.arm(step, *fault)
+            cosigned = attempt(lambda: cn.node.receive(PK, batch))  # noqa: B023  at once
+            stage.disk.heal()
+            stage.seen.of(cn)
+            if cosigned is not None:
+                stage.seen.note(cosigned.head)
+                assert cn.store.size(pk.node.origin) == cosigned.size
+
+            again = cn.node.receive(PK, batch)
+            assert again.size == 3 + len(batch.envelopes)
+            pk.node.record(CN, again)
+            stage.settled()
+            assert cn.store.size(pk.node.origin) == 9
+            if not stage.disk.failed:
+                assert cosigned is not None
+                return
+
+
+def attempt(act: Callable[[], rpc.Cosigned]) -> rpc.Cosigned | None:
+    try:
+        return act()
+    except FusionError as error:
+        assert error.reason in TOLD  # noqa: PT017  one of two ends
+        return None
+
+
+@each_way
+def test_record(stages: Stages, sent: list[pb.Envelope], fault: Fault) -> None:
+    """What a partner answered is kept whole in the end, each of it once."""
+    refusal = ledger_pb2.Refusal(index=4, reason=Reason.KIND)
+    stages.before(lambda world: world.pk.submit(*sent))
+    for step in itertools.count(1):
+        with stages.stage(PK) as stage:
+            pk, cn = stage.world.pk, stage.world.cn
+            cosigned = cn.node.receive(PK, pk.node.next_batch(CN, 3))
+            cosigned.refusals.append(refusal)
+            stage.disk.arm(step, *fault)
+            try:
+                size = pk.node.record(CN, cosigned)
+            except FusionError as error:
+                assert error.reason in TOLD  # noqa: PT017  one of two ends
+                size = 0
+            stage.disk.heal()
+
+            assert pk.node.record(CN, cosigned) == cosigned.size
+            told = [(r.by, r.reason) for r in pk.store.refusals(pk.node.origin, 4)]
+            assert told == [(CN, Reason.KIND)]
+            assert pk.store.get_peer(CN).cosigned_size == cosigned.size
+            kept = pk.store.note(pk.node.origin, cosigned.size)
+            keys = pk.node.members.cosigner_keys(CN)
+            assert kept is not None
+            assert checkpoint.cosignatures(kept, keys)
+            stage.settled()
+            if not stage.disk.failed:
+                assert size == cosigned.size
+                return
