@@ -30,6 +30,9 @@ OFFICER_KEY_LIFE = 365 * DAY  # ms
 ISSUER_KEY_LIFE = 5 * 365 * DAY  # ms
 EXPIRES_AFTER = 30 * DAY  # ms after filing, unless the kind says otherwise
 FILED_AHEAD_MAX = 5 * MINUTE  # ms that a desk's clock may be ahead of its node's
+RETENTION = 90 * DAY  # ms after `expires` that wraps and bodies are kept, by default
+CLOCKS_APART_MAX = 5 * MINUTE  # ms by which another may have erased before us
+ERASED_AT_ONCE = 256  # payloads a transaction
 
 # The directory and trust files.
 KEY_LIFE_MAX = 10 * 365 * DAY  # ms between valid_from and valid_until

@@ -19,6 +19,8 @@ from exchange.store import migrations, whole
 
 READERS = 16  # threads that may read at once
 BUSY = 5_000  # ms to wait for another process's writer
+EMPTYING = 1_000  # ms to wait for readers before the WAL is emptied
+CHECKPOINT = "PRAGMA wal_checkpoint(TRUNCATE)"
 
 WRITING = (
     "journal_mode = WAL",  # readers do not wait for the writer
@@ -26,6 +28,7 @@ WRITING = (
     f"busy_timeout = {BUSY}",
     "recursive_triggers = ON",  # else INSERT OR REPLACE deletes past the triggers
     "trusted_schema = OFF",  # the file may come from elsewhere
+    "secure_delete = ON",  # what is erased leaves zeros, not its text
     "cache_size = -65536",  # KiB; names and ids land anywhere in their indexes
     "wal_autocheckpoint = 4000",  # pages; the same page then is copied back once
 )
@@ -109,6 +112,26 @@ class Database:
             raise Refusal(Reason.DATABASE, f"{self._name}: opened to read")
         with self._lock, _translated(self._name), self._writer.begin() as connection:
             yield connection
+    def empty_wal(self) -> None:
+        """Copy the WAL into the file and cut it to nothing.
+
+        Raises Refusal(LOCKED) where somebody reads an older state for long: writers
+        would have to wait meanwhile.
+        """
+        if self._writer is None:
+            raise Refusal(Reason.DATABASE, f"{self._name}: opened to read")
+        with self._lock, _translated(self._name):
+            raw = self._writer.raw_connection()  # without our BEGIN
+            try:
+                cursor = raw.cursor()
+                cursor.execute(f"PRAGMA busy_timeout = {EMPTYING}")
+                (busy, *_) = cursor.execute(CHECKPOINT).fetchone()
+                cursor.execute(f"PRAGMA busy_timeout = {BUSY}")
+            finally:
+                raw.close()
+        if busy:
+            raise Refusal(Reason.LOCKED, self._name)
+
 
 
 def _engine(connect: Callable[[], sqlite3.Connection], size: int, begin: str) -> Engine:

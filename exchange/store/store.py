@@ -15,7 +15,7 @@ from exchange.errors import Reason, Refusal
 from exchange.ledger import merkle
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import Edge, Node
-from exchange.store import append, aside, entries, heads
+from exchange.store import append, aside, entries, erase, heads
 from exchange.store.database import Database
 from exchange.store.values import (
     Counts,
@@ -234,6 +234,25 @@ class Store:
         """Keep a serialized envelope that has no place yet; on disk on return."""
         with self._database.writing() as connection:
             aside.wait(connection, name, envelope, desk, now)
+    # What retention removes.
+
+    def held(self, origin: str, start: int, limit: int) -> list[tuple[int, bytes]]:
+        """Return (index, entry) of at most `limit` entries whose wraps or body is here.
+
+        In their order, from index `start` on.
+        """
+        with self._database.reading() as connection:
+            return erase.held(connection, origin, start, limit)
+
+    def erase(self, origin: str, indexes: Sequence[int]) -> int:
+        """Remove the wraps and bodies of these entries; return how many had any."""
+        with self._database.writing() as connection:
+            return erase.erase(connection, origin, indexes)
+
+    def empty_wal(self) -> None:
+        """Leave nothing of what was erased in the file beside; Refusal(LOCKED)."""
+        self._database.empty_wal()
+
 
     def waiting(self, limit: int) -> list[StoredWaiting]:
         """Return at most `limit` envelopes that wait, in the order of coming."""

@@ -1,0 +1,141 @@
+"""What retention removes is gone from the file, and nothing else is."""
+
+import random
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from exchange.errors import Reason, Refusal
+from exchange.store import NewEntry, Store, database
+from tests.store.support import ORIGIN, Log, entry, verify
+
+WRAP = 1_200
+CHUNK = 24  # bytes that nothing else in the file has by chance
+
+
+def sealed(number: int, draw: random.Random) -> NewEntry:
+    """Return an entry whose wraps and body are as random as real ones."""
+    wraps = tuple(draw.randbytes(WRAP) for _ in range(draw.randint(1, 4)))
+    body = draw.randbytes(draw.choice([72, 600, 1_100, 4_000, 40_000]))
+    return replace(entry(number), wraps=wraps, body=body)
+
+
+def traces(path: Path, new: NewEntry) -> int:
+    """Count the pieces of wraps and body that the file and its WAL still hold."""
+    wal = path.with_name(f"{path.name}-wal")
+    data = path.read_bytes() + (wal.read_bytes() if wal.exists() else b"")
+    blobs = [*new.wraps, new.body]
+    starts = [(blob, at) for blob in blobs for at in (0, len(blob) // 2, -CHUNK)]
+    return sum(blob[at:][:CHUNK] in data for blob, at in starts)
+
+
+def test_wraps_and_body_go_and_the_entry_stays(log: Log) -> None:
+    entries = [entry(number) for number in range(5)]
+    log.append(*entries)
+
+    assert log.store.erase(ORIGIN, [1, 3]) == 2
+
+    left = log.store.entries(ORIGIN, 0, 10)
+    assert [bool(one.body) for one in left] == [True, False, True, False, True]
+    assert [bool(one.wraps) for one in left] == [True, False, True, False, True]
+    assert [one.entry for one in left] == [new.entry for new in entries]
+    assert verify(log.store) == 5
+    assert log.store.erase(ORIGIN, [1, 3]) == 0
+    assert log.store.erase(ORIGIN, []) == 0
+
+
+def test_only_what_is_held_is_told_in_pages(log: Log) -> None:
+    entries = [
+        replace(entry(n), wraps=(), body=b"") if n % 3 else entry(n) for n in range(9)
+    ]
+    log.append(*entries)
+    log.store.erase(ORIGIN, [3])
+
+    assert log.store.held(ORIGIN, 0, 10) == [
+        (0, entries[0].entry),
+        (6, entries[6].entry),
+    ]
+    assert log.store.held(ORIGIN, 1, 10) == [(6, entries[6].entry)]
+    assert log.store.held(ORIGIN, 0, 1) == [(0, entries[0].entry)]
+    assert log.store.held("another", 0, 10) == []
+
+
+def test_of_another_log_nothing_goes(store: Store) -> None:
+    ours, theirs = Log(store), Log(store, "beijing.cn.fusion/log/1")
+    ours.append(entry(1))
+    theirs.append(entry(2, salt=b"x"))
+
+    assert store.erase(ORIGIN, [0]) == 1
+
+    assert store.entries(theirs.origin, 0, 1)[0].body
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_file_no_longer_holds_a_byte_of_it(log: Log, path: Path, seed: int) -> None:
+    draw = random.Random(seed)  # noqa: S311  sizes and order
+    entries = [sealed(number, draw) for number in range(60)]
+    for at in range(0, 60, 6):
+        log.append(*entries[at : at + 6])
+    gone = draw.sample(range(60), 40)
+    assert all(traces(path, entries[index]) for index in gone)
+
+    for at in range(0, 40, 8):
+        log.store.erase(ORIGIN, gone[at : at + 8])
+        log.append(sealed(100 + at, draw))  # takes what became free
+    log.store.empty_wal()
+
+    assert [traces(path, entries[index]) for index in gone] == [0] * 40
+    kept = set(range(60)) - set(gone)
+    left = log.store.entries(ORIGIN, 0, 60)
+    assert all(left[n].body == entries[n].body for n in kept)
+    assert path.with_name(f"{path.name}-wal").stat().st_size == 0
+    assert log.store.damage() == []
+
+
+def test_beside_another_process_that_has_it_open(log: Log, path: Path) -> None:
+    """A second Store is a second process to SQLite."""
+    draw = random.Random(7)  # noqa: S311
+    entries = [sealed(number, draw) for number in range(4)]
+    log.append(*entries)
+
+    with closing(Store(path)) as beside:
+        assert beside.erase(ORIGIN, [0, 1, 2]) == 3
+        log.append(entry(9))
+        beside.empty_wal()
+
+        assert [traces(path, new) for new in entries[:3]] == [0, 0, 0]
+        assert [bool(one.body) for one in log.store.entries(ORIGIN, 0, 9)] == [
+            *(False, False, False),
+            *(True, True),
+        ]
+
+
+def test_who_still_reads_what_was_erased_is_told_of(
+    log: Log, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "EMPTYING", 1)
+    log.append(entry(1))
+    with closing(sqlite3.connect(path)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM payload").fetchone()
+        log.store.erase(ORIGIN, [0])
+
+        with pytest.raises(Refusal) as refused:
+            log.store.empty_wal()
+
+        assert refused.value.reason is Reason.LOCKED
+        assert reader.execute("SELECT count(*) FROM payload").fetchone() == (1,)
+    log.append(entry(2))
+    log.store.empty_wal()
+
+
+def test_a_store_opened_to_read_erases_nothing(log: Log, path: Path) -> None:
+    log.append(entry(1))
+    with closing(Store(path, read_only=True)) as reader:
+        for call in (lambda: reader.erase(ORIGIN, [0]), reader.empty_wal):
+            with pytest.raises(Refusal):
+                call()
+    assert log.store.held(ORIGIN, 0, 1)
