@@ -206,15 +206,23 @@ def verify_consistency(
         if proof or root_m != known or (n == 0 and root_n != EMPTY_ROOT):
             raise Refusal(Reason.PROOF, "root")
         return
-    if not proof:
+    if not proof:  # whatever m is: the old root alone proves nothing
         raise Refusal(Reason.PROOF, "too short")
     steps = list(proof) if m & (m - 1) else [root_m, *proof]
-    if _fold(m, n, steps) != (root_m, root_n):
+    if fold(m, n, steps) != (root_m, root_n):
         raise Refusal(Reason.PROOF, "root")
 
 
-def _fold(m: int, n: int, steps: Sequence[bytes]) -> tuple[bytes, bytes]:
-    """Return both roots that the steps of a consistency proof add up to."""
+def fold(m: int, n: int, steps: Sequence[bytes]) -> tuple[bytes, bytes]:
+    """Return the roots at m and n (0 < m < n) that `steps` add up to.
+
+    `steps` are the hashes of a consistency proof with its first one always there:
+    where m is a power of two, the proof leaves out the root at m. Whoever knows the
+    root at n knows by it each of the steps, and so the one root at m that its tree
+    has. Raises Refusal(PROOF) unless there are as many as the sizes need.
+    """
+    if not steps:
+        raise Refusal(Reason.PROOF, "too short")
     place, last = m - 1, n - 1
     while place & 1:
         place, last = place >> 1, last >> 1

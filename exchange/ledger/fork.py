@@ -1,0 +1,149 @@
+"""Proofs that a log signed two histories (DESIGN section 5).
+
+fusion/fork-proof@v1
+<base64 hash>, one a line; none where both heads are of one size
+<empty line>
+<the note of the smaller head, or of one size the one of the smaller root>
+<empty line>
+<the other head's note>
+
+Two heads of one log that no tree can both have: one size and two roots, or m < n
+entries and the hashes that rebuild root n and give another root at m. Those are the
+steps of a consistency proof from m to n with the first one always there. They come
+from whoever holds the tree of n; nobody can make any for heads that agree, since
+root n alone decides what they must be (`merkle.fold`).
+
+Only such a proof freezes a log. It is a file that anyone judges by the log's keys.
+"""
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from exchange.errors import Reason, Refusal
+from exchange.ledger import checkpoint, merkle
+from exchange.ledger.checkpoint import Head
+from exchange.ledger.merkle import Get
+from exchange.ledger.note import Vkey, decode_base64, parse_note
+from exchange.limits import NOTE_MAX
+
+MAGIC = "fusion/fork-proof@v1"
+HASHES_MAX = 64
+FORK_MAX = 2 * NOTE_MAX + 8 * 1024  # bytes
+
+
+@dataclass(frozen=True)
+class ForkProof:
+    """The notes of both heads, the smaller first, and the steps from one to the other.
+
+    Well formed, not verified: `verify` says whether it proves anything.
+    """
+
+    first: bytes
+    second: bytes
+    hashes: tuple[bytes, ...]
+
+    @property
+    def origin(self) -> str:
+        """The log that it is about."""
+        return _head(self.second).origin
+
+    def encode(self) -> bytes:
+        """Return the file."""
+        hashes = [base64.b64encode(each).decode() for each in self.hashes]
+        top = "\n".join([MAGIC, *hashes]).encode()
+        return b"\n\n".join([top, self.first.removesuffix(b"\n"), self.second])
+
+
+def parse(data: bytes) -> ForkProof:
+    """Return the proof; Refusal(PROOF | NOTE | HEAD) unless it is its one encoding."""
+    if len(data) > FORK_MAX:
+        raise Refusal(Reason.PROOF, "size")
+    # A head's text has three lines, so that a note has one empty line and no more.
+    try:
+        top, *texts = data.split(b"\n\n")
+        first, second = _notes(texts)
+        magic, *hashes = top.decode("ascii").split("\n")
+        steps = tuple(decode_base64(each) for each in hashes[: HASHES_MAX + 1])
+    except (ValueError, Refusal):
+        raise Refusal(Reason.PROOF, "form") from None
+    if magic != MAGIC or len(hashes) > HASHES_MAX:
+        raise Refusal(Reason.PROOF, "form")
+    if _rank(_head(first)) >= _rank(_head(second)):
+        raise Refusal(Reason.PROOF, "order")
+    return ForkProof(first, second, steps)
+
+
+def _notes(texts: list[bytes]) -> tuple[bytes, bytes]:
+    """Return both notes of their texts and lines in turn; ValueError if not two."""
+    text_m, lines_m, text_n, lines_n = texts
+    return text_m + b"\n\n" + lines_m + b"\n", text_n + b"\n\n" + lines_n
+
+
+def _head(note: bytes) -> Head:
+    return checkpoint.parse_head(parse_note(note).text)
+
+
+def _rank(head: Head) -> tuple[int, bytes]:
+    """Return what orders the two heads of a proof: there is one encoding."""
+    return head.size, head.root
+
+
+def verify(data: bytes, log_keys: Sequence[Vkey]) -> ForkProof:
+    """Return the proof of a real fork of a log of `log_keys`.
+
+    Raises Refusal: NOTE or HEAD where a head is not one of that log's, PROOF for
+    all else, above all where one tree can have both.
+    """
+    # 1. one encoding, the smaller head first
+    # 2. both heads signed with both keys of the log
+    # 3. one log
+    # 4. one size and two roots, or other than the root at the smaller size
+    # 1.
+    proof = parse(data)
+    # 2.
+    a, b = (
+        checkpoint.verify_head(note, log_keys).head
+        for note in (proof.first, proof.second)
+    )
+    # 3. and 4.
+    _check(a, b, proof.hashes)
+    return proof
+
+
+def _check(a: Head, b: Head, hashes: Sequence[bytes]) -> None:
+    """Raise Refusal(PROOF) unless the hashes show that no tree has both heads."""
+    if a.origin != b.origin:
+        raise Refusal(Reason.PROOF, "two logs")
+    if a.size == b.size:
+        if hashes or a.root == b.root:
+            raise Refusal(Reason.PROOF, a.origin)
+        return
+    if not 0 < a.size < b.size:  # every log begins with the same nothing
+        raise Refusal(Reason.PROOF, "sizes")
+    if any(len(each) != merkle.HASH_SIZE for each in hashes):
+        raise Refusal(Reason.PROOF, "length of a hash")
+    old, new = merkle.fold(a.size, b.size, hashes)
+    if new != b.root or old == a.root:
+        raise Refusal(Reason.PROOF, a.origin)
+
+
+def between(note_a: bytes, note_b: bytes, get: Get) -> ForkProof:
+    """Return the proof that the heads of two verified notes exclude each other.
+
+    `get` answers from the tree of the larger head. Raises Refusal: PROOF where they
+    agree, or `get` has another tree; what `get` raises where it has too little.
+    """
+    first, second = sorted((note_a, note_b), key=lambda note: _rank(_head(note)))
+    a, b = _head(first), _head(second)
+    hashes = _steps(a.size, b.size, get) if 0 < a.size < b.size else []
+    _check(a, b, hashes)
+    return ForkProof(first, second, tuple(hashes))
+
+
+def _steps(m: int, n: int, get: Get) -> list[bytes]:
+    """Return the consistency proof with the step that a power of two leaves out."""
+    steps = merkle.consistency_proof(m, n, get)
+    if m & (m - 1):
+        return steps
+    return [get(m.bit_length() - 1, 0), *steps]
