@@ -1,0 +1,210 @@
+"""The tables of what is odd: how much there is of each sort, then each sort itself."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from exchange.errors import TEXTS, Reason
+from exchange.report import oddities
+from exchange.report.cosigning import STALE
+from exchange.report.figures import Some
+from exchange.report.html import Children, Element, tag
+from exchange.report.oddities import Oddities, Oddity, Sort
+from exchange.report.tables import Column, name, place, table, titled
+from exchange.report.words import Words, word
+
+
+class Told(NamedTuple):
+    """How a sort is told: its title, what it means, and title by field of a row."""
+
+    title: str
+    means: str
+    columns: dict[str, str]
+
+
+TOLD = {
+    Sort.FORK: Told(
+        word("Forked logs"),
+        word("The log signed two histories that exclude each other."),
+        {"place": word("Log"), "at": word("Proof since")},
+    ),
+    Sort.FAULT: Told(
+        word("Not as it was signed"),
+        word("What the verification found changed, damaged or missing."),
+        {"place": word("Place"), "reason": word("Reason"), "detail": word("Where")},
+    ),
+    Sort.REFUSED: Told(
+        word("Refused entries"),
+        word(
+            "Every member refuses them: they stand in the log, go to nobody, and"
+            " count in no figure."
+        ),
+        {"place": word("Place"), "reason": word("Reason")},
+    ),
+    Sort.TOLD: Told(
+        word("Refused by a partner"),
+        word("What a partner answered when it was sent an entry."),
+        {
+            "place": word("Place"),
+            "who": word("Partner"),
+            "reason": word("Reason"),
+            "at": word("When"),
+        },
+    ),
+    Sort.REVOKED: Told(
+        word("Revocations"),
+        word("Keys and certificates that their own nation has withdrawn."),
+        {
+            "place": word("Place"),
+            "who": word("Whose"),
+            "at": word("Compromised since"),
+        },
+    ),
+    Sort.STALE: Told(
+        word("Missing or old cosignatures"),
+        word("Logs that no partner signed within {time} of the export, or not whole."),
+        {
+            "place": word("Log"),
+            "who": word("Cosigner"),
+            "at": word("Last signed"),
+            "span": word("Age"),
+            "entries": word("Entries not covered"),
+        },
+    ),
+    Sort.GAP: Told(
+        word("Gaps in cosigning"),
+        word("Times in which entries waited for more than {time} to be cosigned."),
+        {
+            "place": word("Log"),
+            "who": word("Cosigner"),
+            "at": word("From"),
+            "span": word("For"),
+        },
+    ),
+    Sort.SINCE_REVOKED: Told(
+        word("Signers since revoked"),
+        word("Entries that stand, signed with a key that was revoked later."),
+        {"place": word("Place"), "who": word("Signer"), "at": word("Filed")},
+    ),
+    Sort.COUNTERSIGNATURE: Told(
+        word("Countersignatures missing"),
+        word("Released by one officer in an emergency; nobody has countersigned."),
+        {
+            "place": word("Message"),
+            "who": word("Author"),
+            "at": word("Filed"),
+            "span": word("Age"),
+        },
+    ),
+    Sort.CANNOT_COMPLY: Told(
+        word("Cannot comply"),
+        word("An addressed desk said that it cannot do what was asked."),
+        {
+            "place": word("Message"),
+            "who": word("Desk"),
+            "at": word("Said"),
+            "span": word("After"),
+        },
+    ),
+    Sort.UNOPENABLE: Told(
+        word("Could not be opened"),
+        word("An addressed desk said so; that is its claim."),
+        {
+            "place": word("Message"),
+            "who": word("Desk"),
+            "at": word("Said"),
+            "span": word("After"),
+        },
+    ),
+    Sort.RECEIPT: Told(
+        word("Receipts that count for nothing"),
+        word("They answer nothing that their desk was asked in this mode."),
+        {
+            "place": word("Place"),
+            "who": word("Desk"),
+            "detail": word("Why"),
+            "at": word("Filed"),
+        },
+    ),
+    Sort.CLOCK: Told(
+        word("Clocks that differ"),
+        word("Messages whose times do not fit each other."),
+        {
+            "place": word("Message"),
+            "who": word("Desk"),
+            "detail": word("How"),
+            "at": word("Filed"),
+            "span": word("By"),
+        },
+    ),
+}
+DETAILS = {
+    oddities.UNKNOWN: word("the message is not in this export"),
+    oddities.OTHER_MODE: word("the message is of another mode"),
+    oddities.NOT_ASKED: word("the desk was not addressed"),
+    oddities.BEFORE: word("answered before it was filed"),
+    oddities.AHEAD: word("filed after the export"),
+}
+NUMBERS = frozenset({"span", "entries"})
+
+
+def anomalies(
+    words: Words, sorts: Sequence[Sort], found: Oddities, mode: int = 0
+) -> Element:
+    """Return how much there is of each sort, and a table of each that there is."""
+    some = {sort: found.some(sort, mode) for sort in sorts}
+    title = words.say("Anomalies")
+    columns = [Column(words.say("Sort")), Column(words.say("Number"), number=True)]
+    counts = (
+        [words.say(TOLD[sort].title), words.number(each.total)]
+        for sort, each in some.items()
+    )
+    return tag(
+        "div",
+        tag("h3", title),
+        table(words, titled(title), columns, counts),
+        (_one(words, sort, each) for sort, each in some.items() if each.rows),
+    )
+
+
+def _one(words: Words, sort: Sort, found: Some[Oddity]) -> Element:
+    told = TOLD[sort]
+    columns = [
+        Column(words.say(title), number=field in NUMBERS)
+        for field, title in told.columns.items()
+    ]
+    rows = ([_cell(words, field, row) for field in told.columns] for row in found.rows)
+    title = words.say(told.title)
+    return tag(
+        "div",
+        tag("h4", title),
+        tag("p", words.say(told.means, time=words.span(STALE))),
+        table(words, titled(title), columns, rows, found.total),
+    )
+
+
+def _cell(words: Words, field: str, row: Oddity) -> Children:
+    """Return one cell; what a row does not say is a dash."""
+    if field == "place":
+        return place(row.origin, row.idx)
+    if field == "who":
+        return name(row.who) if row.who else "–"
+    if field == "reason":
+        return _reason(words, row)
+    if field == "detail":
+        known = DETAILS.get(row.detail)
+        return words.say(known) if known else name(row.detail)
+    return _number(words, field, row)
+
+
+def _number(words: Words, field: str, row: Oddity) -> str:
+    if field == "entries":
+        return words.number(row.entries)
+    if not row.at:
+        return "–"
+    return words.moment(row.at) if field == "at" else words.span(row.span)
+
+
+def _reason(words: Words, row: Oddity) -> Children:
+    """Return a reason in words, with its code, by which people search."""
+    text = words.say(TEXTS[Reason(row.reason)])
+    return text, " ", tag("bdi", row.reason, dir="ltr", class_="code")

@@ -1,0 +1,152 @@
+"""A drawing in SVG that begins on the side where the language does.
+
+Colours are told apart by the colour-blind (after Okabe and Ito) and in grey, and
+never stand alone: series have patterns, marks have shapes. Lengths are CSS pixels.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+from exchange.report.html import Element, tag
+from exchange.report.words import Words
+
+WIDTH = 720
+NAME_MAX = 72  # characters of a name in a drawing; the table has all of it
+SWATCH = 14
+PATTERNS = ("", "p-up", "p-dots", "p-bars", "p-cross", "p-rows")
+
+Anchor = Literal["start", "middle", "end"]
+_BACKWARDS: dict[Anchor, Anchor] = {"start": "end", "middle": "middle", "end": "start"}
+
+
+class Box(NamedTuple):
+    """A rectangle; x counts from where the language begins."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(slots=True)
+class Canvas:
+    """A drawing as wide as the page.
+
+    Palettes: n for nodes, u for precedences, the most urgent first, w for how long
+    something waited, the shortest first; none for what is not there.
+    """
+
+    words: Words
+    ident: str
+    height: float
+    parts: list[Element] = field(default_factory=list)
+
+    def _left(self, x: float, width: float = 0) -> float:
+        return WIDTH - x - width if self.words.rtl else x
+
+    def filled(self, box: Box, palette: str, series: int) -> None:
+        """Draw a rectangle in the colour and the pattern of a series."""
+        left = self._left(box.x, box.width)
+        self.parts.extend(_filled(Box(left, *box[1:]), palette, series))
+
+    def line(self, style: str, x1: float, y1: float, x2: float, y2: float) -> None:
+        """Draw a line."""
+        x1, x2 = self._left(x1), self._left(x2)
+        self.parts.append(tag("line", class_=style, x1=x1, y1=y1, x2=x2, y2=y2))
+
+    def mark(self, shape: str, x: float, y: float) -> None:
+        """Draw a mark: see `marked`."""
+        self.parts.append(marked(shape, self._left(x), y))
+
+    def text(self, x: float, y: float, text: str, anchor: Anchor = "start") -> None:
+        """Write in the language; `anchor` start is where it begins."""
+        self.parts.append(
+            _text(self._left(x), y, text, anchor, self.words.language.direction)
+        )
+
+    def name(self, x: float, y: float, name: str) -> None:
+        """Write a name, which is Latin, from where the language begins."""
+        anchor: Anchor = "start"
+        if self.words.rtl:
+            anchor = _BACKWARDS[anchor]
+        self.parts.append(_text(self._left(x), y, short(name), anchor, "ltr"))
+
+    def drawn(self, title: str, desc: str) -> Element:
+        """Return the drawing, with the words that a screen reader says of it."""
+        names = f"{self.ident}-title", f"{self.ident}-desc"
+        return tag(
+            "svg",
+            tag("title", title, id=names[0]),
+            tag("desc", desc, id=names[1]),
+            self.parts,
+            class_="chart",
+            viewBox=f"0 0 {WIDTH} {self.height:g}",
+            role="img",
+            aria_labelledby=" ".join(names),
+        )
+
+
+def _rect(box: Box, style: str, fill: str | None = None) -> Element:
+    x, y, width, height = box
+    return tag("rect", class_=style, fill=fill, x=x, y=y, width=width, height=height)
+
+
+def _filled(box: Box, palette: str, series: int) -> list[Element]:
+    found = [_rect(box, f"{palette}{series}")]
+    if pattern := PATTERNS[series]:
+        found.append(_rect(box, "pattern", f"url(#{pattern})"))
+    return found
+
+
+def _text(x: float, y: float, text: str, anchor: Anchor, direction: str) -> Element:
+    return tag("text", text, x=x, y=y, text_anchor=anchor, direction=direction)
+
+
+def marked(shape: str, x: float, y: float) -> Element:
+    """Return a mark: a circle, a diamond, else an upright bar."""
+    if shape == "circle":
+        return tag("circle", class_="median", cx=x, cy=y, r=5)
+    if shape == "diamond":
+        points = f"{x:.1f},{y - 6:.1f} {x + 6:.1f},{y:.1f} {x:.1f},{y + 6:.1f}"
+        return tag("polygon", class_="ninety", points=f"{points} {x - 6:.1f},{y:.1f}")
+    return tag("line", class_=shape, x1=x, y1=y - 8, x2=x, y2=y + 8)
+
+
+def short(name: str) -> str:
+    """Return a name that fits into a drawing."""
+    return name if len(name) <= NAME_MAX else f"{name[: NAME_MAX - 1]}…"
+
+
+def swatch(palette: str, series: int) -> Element:
+    """Return the key of a series, for a legend."""
+    return _key(_filled(Box(0, 0, SWATCH, SWATCH), palette, series))
+
+
+def key(shape: str) -> Element:
+    """Return the key of a mark, for a legend."""
+    return _key([marked(shape, SWATCH / 2, SWATCH / 2)])
+
+
+def _key(parts: list[Element]) -> Element:
+    size = f"-1 -1 {SWATCH + 2} {SWATCH + 2}"
+    return tag("svg", parts, class_="key", viewBox=size, aria_hidden="true")
+
+
+def patterns() -> Element:
+    """Return the patterns that all drawings of a page share; it shows nothing."""
+    return tag(
+        "svg",
+        _pattern("p-up", tag("path", d="M-2 2 L2 -2 M0 8 L8 0 M6 10 L10 6")),
+        _pattern("p-dots", tag("circle", cx=4, cy=4, r=1.6, class_="dot")),
+        _pattern("p-bars", tag("path", d="M4 0 V8")),
+        _pattern("p-cross", tag("path", d="M0 4 H8 M4 0 V8")),
+        _pattern("p-rows", tag("path", d="M0 4 H8")),
+        class_="patterns",
+        aria_hidden="true",
+    )
+
+
+def _pattern(ident: str, drawn: Element) -> Element:
+    return tag(
+        "pattern", drawn, id=ident, width=8, height=8, patternUnits="userSpaceOnUse"
+    )

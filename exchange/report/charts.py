@@ -1,0 +1,173 @@
+"""The four charts of the page. Beside each stands a table with the same numbers."""
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from exchange.report.calendar import Calendar
+from exchange.report.canvas import WIDTH, Box, Canvas
+from exchange.report.cosigning import STALE, Cosigner
+from exchange.report.figures import Spread
+from exchange.report.html import Element
+from exchange.report.words import Words
+
+# Spans of time.
+_LABELS_MAX = 8
+_SKELETONS = {"day": "MMMd", "week": "yMMMd", "month": "yMMM", "year": "y"}
+_AXIS = 44  # px from the start of the drawing to the first span
+_PLOT = 200  # px
+
+# Lengths of time, on a logarithmic axis.
+_FIRST, _LAST = 1, 30 * 86_400  # s
+_TICKS = (1, 10, 60, 600, 3_600, 6 * 3_600, 86_400, 7 * 86_400, _LAST)
+_ROW = 42  # px
+
+# How long a head waited for a cosigner, s: the upper bounds of the levels.
+LEVELS = (60, 15 * 60, STALE)
+_CELL = 24  # px
+
+
+class Bar(NamedTuple):
+    """One bar of parts in the order of the series, with its name."""
+
+    name: str
+    parts: tuple[int, ...]
+
+
+class Range(NamedTuple):
+    """A row of a chart of response times; `goal` in s, None where there is none."""
+
+    name: str
+    spread: Spread
+    goal: int | None
+
+
+class Drawing(NamedTuple):
+    """What a chart is called, in the page and for whoever does not see it."""
+
+    ident: str
+    title: str
+    desc: str
+
+
+def columns(
+    words: Words, drawing: Drawing, calendar: Calendar, values: Sequence[Sequence[int]]
+) -> Element:
+    """Draw a column for each span, of parts in the order of the series."""
+    canvas = Canvas(words, drawing.ident, _PLOT + 40)
+    top = _nice(max(map(sum, values), default=0))
+    base = _PLOT + 10
+    for value in (0, top // 2, top) if top > 1 else (0, top):
+        y = base - _PLOT * value / top
+        canvas.line("grid", _AXIS, y, WIDTH, y)
+        canvas.text(_AXIS - 6, y + 4, words.number(value), "end")
+    step = (WIDTH - _AXIS) / len(values)
+    for place, parts in enumerate(values):
+        y = float(base)
+        for series, part in enumerate(parts):
+            height = _PLOT * part / top
+            y -= height
+            if part:
+                x, width = _AXIS + place * step + step * 0.1, step * 0.8
+                canvas.filled(Box(x, y, min(width, 60), height), "n", series)
+    _spans(canvas, calendar, base + 18)
+    return canvas.drawn(drawing.title, drawing.desc)
+
+
+def _spans(canvas: Canvas, calendar: Calendar, y: float) -> None:
+    """Write some of the spans' names below an axis."""
+    count = len(calendar.starts)
+    every = -(-count // _LABELS_MAX)
+    step = (WIDTH - _AXIS) / count
+    skeleton = _SKELETONS[calendar.unit]
+    for place in range(0, count, every):
+        x = _AXIS + place * step + min(step / 2, 34)
+        text = canvas.words.skeleton(calendar.starts[place], skeleton)
+        canvas.text(min(x, WIDTH - 34), y, text, "middle")
+
+
+def _nice(most: int) -> int:
+    """Return the least of 1, 2, 4, 6, 10, 20, 40, ... that is not below `most`."""
+    scale = 1
+    while True:
+        for step in (1, 2, 4, 6):
+            if step * scale >= most:
+                return step * scale
+        scale *= 10
+
+
+def bars(words: Words, drawing: Drawing, rows: Sequence[Bar]) -> Element:
+    """Draw a bar of precedences for each row, its name above it."""
+    canvas = Canvas(words, drawing.ident, len(rows) * _ROW)
+    most = max((sum(row.parts) for row in rows), default=0) or 1
+    room = WIDTH - 60
+    for place, row in enumerate(rows):
+        y = place * _ROW
+        canvas.name(0, y + 14, row.name)
+        x = 0.0
+        for series, part in enumerate(row.parts):
+            width = room * part / most
+            if part:
+                canvas.filled(Box(x, y + 20, width, 16), "u", series)
+            x += width
+        canvas.text(x + 6, y + 33, words.number(sum(row.parts)))
+    return canvas.drawn(drawing.title, drawing.desc)
+
+
+def ranges(words: Words, drawing: Drawing, rows: Sequence[Range]) -> Element:
+    """Draw median, ninth decile and worst of each row on an axis of time."""
+    base = len(rows) * _ROW + 4
+    canvas = Canvas(words, drawing.ident, base + 24)
+    for tick in _TICKS:
+        canvas.line("grid", _at(tick), 0, _at(tick), base)
+        last = tick == _LAST
+        anchor = "end" if last else "start" if tick == _FIRST else "middle"
+        canvas.text(_at(tick), base + 16, words.span(tick), anchor)  # type: ignore[arg-type]
+    for place, row in enumerate(rows):
+        y = place * _ROW + 28
+        canvas.text(0, y - 13, row.name)
+        canvas.line("range", _at(row.spread.median), y, _at(row.spread.worst), y)
+        if row.goal is not None:
+            canvas.mark("goal", _at(row.goal), y)
+        canvas.mark("worst", _at(row.spread.worst), y)
+        canvas.mark("diamond", _at(row.spread.ninety), y)
+        canvas.mark("circle", _at(row.spread.median), y)
+    return canvas.drawn(drawing.title, drawing.desc)
+
+
+def _at(seconds: int) -> float:
+    """Return the place of a length of time on the axis, which ends in 30 days."""
+    bounded = min(max(seconds, _FIRST), _LAST)
+    return 8 + (WIDTH - 16) * math.log(bounded / _FIRST) / math.log(_LAST / _FIRST)
+
+
+def strips(
+    words: Words, drawing: Drawing, calendar: Calendar, rows: Sequence[Cosigner]
+) -> Element:
+    """Draw a strip for each cosigner of a log: how long heads waited for it."""
+    canvas = Canvas(words, drawing.ident, len(rows) * (_CELL + 26) + 24)
+    step = (WIDTH - _AXIS) / len(calendar.starts)
+    width = min(step, 60) - 1
+    for number, row in enumerate(rows):
+        y = number * (_CELL + 26)
+        canvas.name(0, y + 14, f"{row.origin} ← {row.by}" if row.by else row.origin)
+        for place, worst in enumerate(row.worst_in):
+            box = Box(_AXIS + place * step, y + 20, width, _CELL)
+            if worst is None:
+                canvas.filled(box, "none", 0)
+            else:
+                canvas.filled(box, "w", level(worst))
+    _spans(canvas, calendar, len(rows) * (_CELL + 26) + 16)
+    return canvas.drawn(drawing.title, drawing.desc)
+
+
+def level(waited: int) -> int:
+    """Return the level of a wait (s), 0 for the shortest."""
+    return sum(waited > bound for bound in LEVELS)
+
+
+def levels(words: Words) -> Iterator[tuple[int, str]]:
+    """Yield each level with what it means."""
+    for number, bound in enumerate(LEVELS):
+        yield number, words.say("within {time}", time=words.span(bound))
+    yield len(LEVELS), words.say("longer than {time}", time=words.span(STALE))

@@ -1,0 +1,65 @@
+"""From an export to all that is told of it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from exchange.audit.bundle import Export
+from exchange.core import TIME_MAX
+from exchange.errors import Reason, Refusal
+from exchange.report.cosigning import Cosigning, cosigning
+from exchange.report.figures import MODES, Figures, figures
+from exchange.report.history import Judged, gathered
+from exchange.report.oddities import Oddities
+from exchange.report.sql import derive
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All that is told of an export.
+
+    `node` exported at `exported` (ms UTC) the file of that `digest`. `trusted` are
+    domain and serial of the bundles that it was verified by, none where it was not;
+    `wrong` counts what is not as it was signed. `figures` has each of MODES.
+    """
+
+    node: str
+    exported: int
+    digest: bytes
+    entries: int
+    signatures: int
+    wrong: int
+    trusted: Sequence[tuple[str, int]]
+    figures: Mapping[int, Figures | None]
+    cosigning: Cosigning
+    oddities: Oddities
+
+
+@contextmanager
+def compiled(
+    export: Export,
+    judged: Mapping[str, Judged],
+    trusted: Sequence[tuple[str, int]] = (),
+) -> Iterator[Report]:
+    """Give the report on an export, by what a verification found of each log.
+
+    Raises Refusal(INPUT) where the file is none, or its time no time.
+    """
+    exported = export.exported
+    if not 0 < exported <= TIME_MAX:
+        raise Refusal(Reason.INPUT, "export: time")
+    with gathered(export, judged) as db:
+        derive(db)
+        cosigned = cosigning(db, exported)
+        yield Report(
+            export.node,
+            exported,
+            export.digest,
+            sum(log.size for log in export.logs),
+            sum(found.signatures for found in judged.values()),
+            sum(found.wrong for found in judged.values()),
+            trusted,
+            {mode: figures(db, mode, exported) for mode in MODES},
+            cosigned,
+            Oddities(db, judged, cosigned, exported),
+        )

@@ -1,0 +1,160 @@
+"""How soon partners cosigned each log, and when they did not.
+
+A head waits from the time of its own log's line until the first line that a cosigner
+put under it or under a larger one: what covers the larger covers it. So an idle log,
+whose head gets no new line that is kept, is no gap. The two times are of two clocks;
+a wait below zero counts as none.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from exchange.limits import COSIGNATURE_STALE
+from exchange.report.calendar import Calendar, calendar
+from exchange.report.figures import Some, Spread, spread
+
+STALE = COSIGNATURE_STALE // 1_000  # s
+GAPS_TOLD = 5  # of one cosigner of one log
+NONE = Spread(0, 0, 0)
+
+
+class Gap(NamedTuple):
+    """A time (s, POSIX) in which heads waited for longer than STALE.
+
+    `end` is the export's where it was not over.
+    """
+
+    origin: str
+    by: str
+    start: int
+    end: int
+    over: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cosigner:
+    """How one cosigner followed one log; `by` "" where nobody ever signed it.
+
+    `covered` entries of `size` stand under its line; `newest` is when it last signed
+    (s, POSIX, by its own clock), `age` that at the export. Waits in s. `worst_in[i]`
+    is the worst wait of the heads in the i-th span of the calendar.
+    """
+
+    origin: str
+    size: int
+    by: str
+    covered: int = 0
+    newest: int = 0
+    age: int = 0
+    spread: Spread = NONE
+    worst_in: tuple[int | None, ...] = ()
+    gaps: Some[Gap] = field(default_factory=lambda: Some([], 0))
+
+
+@dataclass(frozen=True, slots=True)
+class Cosigning:
+    """Every log with every cosigner of it, as far as a table goes."""
+
+    calendar: Calendar
+    cosigners: Some[Cosigner]
+
+
+def cosigning(db: sqlite3.Connection, exported: int) -> Cosigning:
+    """Work out all waits up to the export's time (ms); adds a table `wait`.
+
+    1. Every log with each cosigner of it, and each wait.
+    2. What is said of the first of them, over one calendar.
+    """
+    now = exported // 1_000
+    # 1
+    db.execute("CREATE TABLE wait (pair INTEGER, at INTEGER, took INTEGER, signed)")
+    pairs = Some.of(db.execute(_PAIRS))
+    for pair, (log, origin, _, by) in enumerate(pairs.rows):
+        values = {"pair": pair, "log": log, "origin": origin, "by": by, "now": now}
+        db.execute(_WAITS, values)
+    db.execute("CREATE INDEX wait_took ON wait (pair, took)")
+    db.execute("CREATE INDEX wait_at ON wait (pair, at)")
+    # 2
+    sql = "SELECT MIN(?, COALESCE(MIN(at), ?)) FROM wait"
+    (first,) = db.execute(sql, (now, now)).fetchone()
+    spans = calendar(first * 1_000, exported)
+    kept = [_cosigner(db, spans, now, *each) for each in enumerate(pairs.rows)]
+    return Cosigning(spans, Some(kept, pairs.total))
+
+
+_PAIRS = """
+SELECT DISTINCT l.number, l.origin, l.size, COALESCE(i.by, '')
+FROM log l LEFT JOIN line i ON i.log = l.number AND i.by <> l.origin
+ORDER BY 2, 4
+"""
+_WAITS = """
+INSERT INTO wait
+WITH own AS (
+    SELECT size, MIN(at) AS at FROM line WHERE log = :log AND by = :origin GROUP BY size
+), his AS (
+    SELECT size, MIN(at) AS at FROM line WHERE log = :log AND by = :by GROUP BY size
+), covered AS (
+    SELECT own.at AS at, MIN(his.at) OVER (ORDER BY own.size DESC) AS by_then
+    FROM own LEFT JOIN his ON his.size = own.size
+)
+SELECT :pair, at, MAX(COALESCE(by_then, :now) - at, 0), by_then IS NOT NULL FROM covered
+"""
+
+
+def _cosigner(
+    db: sqlite3.Connection,
+    spans: Calendar,
+    now: int,
+    pair: int,
+    row: tuple[int, str, int, str],
+) -> Cosigner:
+    log, origin, size, by = row
+    covered, newest = db.execute(
+        "SELECT MAX(size), MAX(at) FROM line WHERE log = ? AND by = ?", (log, by)
+    ).fetchone()
+    if not by:
+        return Cosigner(origin, size, by)
+    sql = "SELECT COUNT(*) FROM wait WHERE pair = ?"
+    (heads,) = db.execute(sql, (pair,)).fetchone()
+
+    def ranked(rank: int) -> int:
+        sql = "SELECT took FROM wait WHERE pair = ? ORDER BY took LIMIT 1 OFFSET ?"
+        (took,) = db.execute(sql, (pair, rank)).fetchone() or (0,)
+        return int(took)
+
+    age = max(now - newest, 0)
+    worst_in = tuple(_worst_in(db, pair, spans))
+    found = Some.of(gaps(db, pair, origin, by), GAPS_TOLD)
+    taken = spread(heads, ranked)
+    return Cosigner(origin, size, by, covered, newest, age, taken, worst_in, found)
+
+
+def _worst_in(
+    db: sqlite3.Connection, pair: int, spans: Calendar
+) -> Iterator[int | None]:
+    """Yield the worst wait of each span, None where no head was signed."""
+    worst: list[int | None] = [None] * len(spans.starts)
+    for at, took in db.execute("SELECT at, took FROM wait WHERE pair = ?", (pair,)):
+        if (place := spans.place(at * 1_000)) is not None:
+            worst[place] = max(took, worst[place] or 0)
+    return iter(worst)
+
+
+def gaps(db: sqlite3.Connection, pair: int, origin: str, by: str) -> Iterator[Gap]:
+    """Yield the gaps of one pair in order of time; what overlaps is one."""
+    held: Gap | None = None
+    for at, took, signed in db.execute(
+        "SELECT at, took, signed FROM wait WHERE pair = ? AND took > ? ORDER BY at",
+        (pair, STALE),
+    ):
+        if held is not None and at <= held.end:
+            end = max(held.end, at + took)
+            held = Gap(origin, by, held.start, end, bool(held.over and signed))
+            continue
+        if held is not None:
+            yield held
+        held = Gap(origin, by, at, at + took, bool(signed))
+    if held is not None:
+        yield held

@@ -1,0 +1,318 @@
+"""What the page counts, in one mode at a time: no figure mixes exercise with actual.
+
+Every answer is bounded: what is beyond a limit is counted, not returned. Times are
+the signers' own (`filed`, ms UTC); how long something took is in s.
+"""
+
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import Generic, NamedTuple, TypeVar
+
+from exchange.limits import DAY, FILED_AHEAD_MAX, REPORT_ROWS_MAX
+from exchange.report.calendar import Calendar, calendar
+from exchange.report.sql import CODES, GOALS
+from exchange.v1 import envelope_pb2 as pb
+
+SENT = (pb.KIND_BULLETIN, pb.KIND_TRANSLATION, pb.KIND_RECALL)
+MODES = (pb.MODE_ACTUAL, pb.MODE_EXERCISE, pb.MODE_TEST)
+NODES_DRAWN = 5  # the busiest; all others are drawn as one
+OTHERS = ""  # the name under which they are
+
+_Row = TypeVar("_Row")
+
+
+@dataclass(frozen=True, slots=True)
+class Some(Generic[_Row]):
+    """The first rows of `total`."""
+
+    rows: list[_Row]
+    total: int
+
+    @classmethod
+    def of(cls, rows: Iterator[_Row], most: int = REPORT_ROWS_MAX) -> "Some[_Row]":
+        """Keep `most` rows, and count the others."""
+        kept = list(islice(rows, most))
+        return cls(kept, len(kept) + sum(1 for _ in rows))
+
+
+class Spread(NamedTuple):
+    """Median, ninth decile and worst of some lengths of time, s."""
+
+    median: int
+    ninety: int
+    worst: int
+
+
+def spread(count: int, ranked: Callable[[int], int]) -> Spread:
+    """Return the spread of `count` values, of which `ranked(0)` is the least."""
+    median, ninety = (max(-(-count * percent // 100), 1) - 1 for percent in (50, 90))
+    return Spread(ranked(median), ranked(ninety), ranked(max(count, 1) - 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """What was sent in each span of a calendar, by the busiest nodes and OTHERS.
+
+    `undrawn` messages and receipts lie outside: before the first span, or later than
+    the export itself.
+    """
+
+    calendar: Calendar
+    nodes: tuple[str, ...]
+    sent: list[Counter[str]]
+    receipts: list[int]
+    undrawn: int
+
+
+class Sender(NamedTuple):
+    """What one desk sent of each kind, and when first and last (ms)."""
+
+    desk: str
+    bulletins: int
+    translations: int
+    recalls: int
+    receipts: int
+    first: int
+    last: int
+
+
+class Urgency(NamedTuple):
+    """What one node sent in each precedence, receipts not counted."""
+
+    node: str
+    counts: tuple[int, ...]
+
+
+class Response(NamedTuple):
+    """How long it took until a receipt of that relation; desk "" is all desks.
+
+    `within` of the `answers` came within the goal of their precedence.
+    """
+
+    desk: str
+    precedence: int
+    relation: int
+    answers: int
+    spread: Spread
+    within: int
+
+
+class Waiting(NamedTuple):
+    """A message that a desk should have acknowledged by `due` (ms).
+
+    `word` is the last relation that the desk did send, OPENED or UNOPENABLE.
+    """
+
+    origin: str
+    idx: int
+    sender: str
+    desk: str
+    precedence: int
+    filed: int
+    due: int
+    word: int | None
+
+
+class Backlog(NamedTuple):
+    """How much of one precedence waits, and how much of that is overdue."""
+
+    precedence: int
+    waiting: int
+    overdue: int
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """All that is counted of one mode up to the export (ms)."""
+
+    mode: int
+    exported: int
+    sent: int
+    receipts: int
+    days: Days
+    senders: Some[Sender]
+    urgency: Some[Urgency]
+    overall: list[Response]
+    by_desk: Some[Response]
+    backlog: list[Backlog]
+    waiting: Some[Waiting]
+
+
+def figures(db: sqlite3.Connection, mode: int, exported: int) -> Figures | None:
+    """Count one mode up to the export's time (ms); None where nothing is of it."""
+    counted = _Counted(db, {**CODES, "mode": mode, "now": exported})
+    days = counted.days()
+    if days is None:
+        return None
+    return Figures(
+        mode,
+        exported,
+        *counted.totals(),
+        days,
+        Some.of(counted.senders()),
+        Some.of(counted.urgency()),
+        list(counted.overall()),
+        Some.of(counted.by_desk()),
+        list(counted.backlog()),
+        Some.of(counted.waiting()),
+    )
+
+
+def waiting(db: sqlite3.Connection, mode: int, exported: int) -> Iterator[Waiting]:
+    """Yield all that waits in a mode, the most urgent and longest overdue first."""
+    return _Counted(db, {**CODES, "mode": mode, "now": exported}).waiting()
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """One mode of a working table."""
+
+    db: sqlite3.Connection
+    values: Mapping[str, int]
+
+    def _ask(self, sql: str, **more: int | str) -> sqlite3.Cursor:
+        return self.db.execute(sql, {**self.values, **more})
+
+    def totals(self) -> tuple[int, int]:
+        """Return how many messages there are, and how many receipts."""
+        sent, receipts = self._ask(
+            "SELECT SUM(kind <> :receipt), SUM(kind = :receipt) FROM message"
+            " WHERE mode = :mode AND kind NOT IN (:directory, :head)"
+        ).fetchone()
+        return sent, receipts
+
+    def days(self) -> Days | None:
+        """Count by span and node; None where there is nothing.
+
+        1. From the first to the last that was filed, but not beyond the export.
+        2. The busiest nodes have a name. 3. Each day's counts go to their span.
+        """
+        # 1
+        last = self.values["now"] + FILED_AHEAD_MAX
+        (first, end, total) = self._ask(
+            "SELECT MIN(filed), MAX(MIN(filed, :last)), COUNT(*) FROM message"
+            " WHERE mode = :mode AND kind NOT IN (:directory, :head)",
+            last=last,
+        ).fetchone()
+        if not total:
+            return None
+        spans = calendar(min(first, end), end)
+        # 2
+        nodes = self._busiest()
+        found = Days(spans, nodes, [Counter() for _ in spans.starts], [], total)
+        # 3
+        return self._fill(found, last)
+
+    def _busiest(self) -> tuple[str, ...]:
+        rows = self._ask(
+            "SELECT l.node FROM message m JOIN log l ON l.number = m.log"
+            " WHERE m.mode = :mode AND m.kind NOT IN (:directory, :head)"
+            " GROUP BY l.node ORDER BY SUM(m.kind <> :receipt) DESC, l.node"
+        )
+        nodes = [node for (node,) in islice(rows, NODES_DRAWN + 2)]
+        if len(nodes) <= NODES_DRAWN + 1:
+            return tuple(nodes)
+        return (*nodes[:NODES_DRAWN], OTHERS)
+
+    def _fill(self, found: Days, last: int) -> Days:
+        receipts = [0] * len(found.calendar.starts)
+        drawn = 0
+        for day, node, sent, answers in self._ask(
+            "SELECT m.filed / :day, l.node, SUM(m.kind <> :receipt),"
+            " SUM(m.kind = :receipt) FROM message m JOIN log l ON l.number = m.log"
+            " WHERE m.mode = :mode AND m.kind NOT IN (:directory, :head)"
+            " AND m.filed <= :last GROUP BY 1, 2",
+            day=DAY,
+            last=last,
+        ):
+            place = found.calendar.place(day * DAY)
+            if place is not None:
+                drawn += sent + answers
+                receipts[place] += answers
+                name = node if node in found.nodes else OTHERS
+                found.sent[place][name] += sent
+        return Days(
+            found.calendar, found.nodes, found.sent, receipts, found.undrawn - drawn
+        )
+
+    def senders(self) -> Iterator[Sender]:
+        """Yield desks, the busiest first; "" for signers that no statement names."""
+        rows = self._ask(
+            "SELECT COALESCE(s.desk, ''), SUM(m.kind = :bulletin),"
+            " SUM(m.kind = :translation), SUM(m.kind = :recall),"
+            " SUM(m.kind = :receipt), MIN(m.filed), MAX(m.filed)"
+            " FROM message m JOIN signer s ON s.number = m.signer"
+            " WHERE m.mode = :mode AND m.kind NOT IN (:directory, :head)"
+            " GROUP BY 1 ORDER BY COUNT(*) DESC, 1"
+        )
+        return (Sender(*row) for row in rows)
+
+    def urgency(self) -> Iterator[Urgency]:
+        """Yield nodes, the busiest first."""
+        rows = self._ask(
+            "SELECT l.node, SUM(m.precedence = 1), SUM(m.precedence = 2),"
+            " SUM(m.precedence = 3), SUM(m.precedence = 4)"
+            " FROM message m JOIN log l ON l.number = m.log WHERE m.mode = :mode"
+            " AND m.kind NOT IN (:directory, :head, :receipt)"
+            " GROUP BY 1 ORDER BY COUNT(*) DESC, 1"
+        )
+        return (Urgency(node, tuple(counts)) for node, *counts in rows)
+
+    def overall(self) -> Iterator[Response]:
+        """Yield how fast all desks together answered."""
+        for precedence, relation, count in self._ask(
+            "SELECT precedence, relation, COUNT(*) FROM answer WHERE mode = :mode"
+            " GROUP BY 1, 2 ORDER BY 1, 2"
+        ).fetchall():
+            yield self._response("", precedence, relation, count)
+
+    def by_desk(self) -> Iterator[Response]:
+        """Yield how fast each desk answered, desk by desk."""
+        for desk, precedence, relation, count in self._ask(
+            "SELECT desk, precedence, relation, COUNT(*) FROM answer"
+            " WHERE mode = :mode GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
+        ).fetchall():
+            yield self._response(desk, precedence, relation, count)
+
+    def _response(
+        self, desk: str, precedence: int, relation: int, count: int
+    ) -> Response:
+        def ask(sql: str, **more: int) -> int:
+            where = (
+                " FROM answer WHERE mode = :mode AND precedence = :precedence"
+                " AND relation = :relation" + (" AND desk = :desk" if desk else "")
+            )
+            given = {"precedence": precedence, "relation": relation} | more
+            found = self._ask(sql.replace(" FROM", where), desk=desk, **given)
+            return int(found.fetchone()[0])
+
+        def ranked(rank: int) -> int:
+            return ask("SELECT took FROM ORDER BY took LIMIT 1 OFFSET :rank", rank=rank)
+
+        goal = GOALS[precedence] // 1_000
+        within = ask("SELECT COUNT(*) FROM AND took <= :goal", goal=goal)
+        taken = spread(count, ranked)
+        return Response(desk, precedence, relation, count, taken, within)
+
+    def backlog(self) -> Iterator[Backlog]:
+        """Yield how much waits in each precedence of which any does."""
+        rows = self._ask(
+            "SELECT precedence, COUNT(*), SUM(due < :now) FROM waiting"
+            " WHERE mode = :mode GROUP BY 1 ORDER BY 1"
+        )
+        return (Backlog(*row) for row in rows)
+
+    def waiting(self) -> Iterator[Waiting]:
+        """Yield what waits, the most urgent first, of those the longest due."""
+        rows = self._ask(
+            "SELECT l.origin, m.idx, COALESCE(s.desk, ''), w.desk, w.precedence,"
+            " w.filed, w.due, (SELECT MAX(relation) FROM word WHERE"
+            " word.message = w.message AND word.desk = w.desk)"
+            " FROM waiting w JOIN message m ON m.number = w.message"
+            " JOIN log l ON l.number = m.log JOIN signer s ON s.number = m.signer"
+            " WHERE w.mode = :mode ORDER BY w.precedence, w.due, w.message, w.desk"
+        )
+        return (Waiting(*row) for row in rows)

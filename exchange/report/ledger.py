@@ -1,0 +1,80 @@
+"""The part of the page on the logs: what is wrong with them, and who cosigned when."""
+
+from exchange.report import charts
+from exchange.report.anomalies import anomalies
+from exchange.report.canvas import swatch
+from exchange.report.charts import Drawing
+from exchange.report.cosigning import Cosigner, Cosigning
+from exchange.report.html import Children, Element, tag
+from exchange.report.oddities import OF_LEDGER, Oddities
+from exchange.report.tables import Column, name, place, table, titled
+from exchange.report.words import Words
+
+STRIPS_MAX = 12  # of a chart
+
+
+def section(words: Words, ident: str, found: Cosigning, oddities: Oddities) -> Element:
+    """Return all that is told of the ledger itself."""
+    return tag(
+        "section",
+        tag("h2", words.say("The ledger")),
+        anomalies(words, OF_LEDGER, oddities),
+        _cosigning(words, ident, found),
+        id=ident,
+    )
+
+
+def _cosigning(words: Words, ident: str, found: Cosigning) -> Element:
+    """Return how soon each cosigner signed: the chart, its legend, its table."""
+    title = words.say("Cosignatures")
+    desc = words.say(
+        "A strip for each log and cosigner: in each span of time, how long the heads"
+        " of the log waited at worst."
+    )
+    rows = [row for row in found.cosigners.rows if row.by]
+    drawing = Drawing(f"{ident}-strips", title, desc)
+    legend = (
+        *(tag("li", swatch("w", i), text) for i, text in charts.levels(words)),
+        tag("li", swatch("none", 0), words.say("no head")),
+    )
+    strips = (
+        charts.strips(words, drawing, found.calendar, rows[:STRIPS_MAX]),
+        tag("ul", legend, class_="legend"),
+    )
+    return tag(
+        "figure",
+        tag("h3", title),
+        strips if rows else None,
+        _table(words, title, found),
+    )
+
+
+def _table(words: Words, title: str, found: Cosigning) -> Element:
+    say = words.say
+    columns = [
+        Column(say("Log, and by whom it is cosigned")),
+        Column(say("Entries"), number=True),
+        Column(say("Covered"), number=True),
+        Column(say("Last signed")),
+        Column(say("Age"), number=True),
+        Column(say("Median wait"), number=True),
+        Column(say("Nine in ten"), number=True),
+        Column(say("Worst"), number=True),
+    ]
+    cells = [_cells(words, row) for row in found.cosigners.rows]
+    total = found.cosigners.total
+    return table(words, titled(title), columns, cells, total)
+
+
+def _cells(words: Words, row: Cosigner) -> list[Children]:
+    size = words.number(row.size)
+    if not row.by:
+        return [[place(row.origin), tag("br"), words.say("nobody")], size, *["–"] * 6]
+    return [
+        [place(row.origin), tag("br"), name(row.by)],
+        size,
+        words.number(row.covered),
+        words.moment(row.newest * 1_000),
+        words.span(row.age),
+        *map(words.span, row.spread),
+    ]

@@ -1,0 +1,264 @@
+"""The page: one HTML file without scripts that asks nothing of any network.
+
+It holds one language, or all of them: then radio buttons above choose, by style alone,
+and what is chosen is what prints. One file for all is the rule, because the partners
+then hold the same file, of one digest, whatever they read.
+"""
+
+import base64
+import hashlib
+from collections.abc import Iterator, Sequence
+from importlib.resources import files
+
+from exchange.limits import SECOND
+from exchange.report import ledger, traffic
+from exchange.report.canvas import patterns
+from exchange.report.compile import Report
+from exchange.report.figures import MODES
+from exchange.report.html import Child, Element, tag, written
+from exchange.report.oddities import Sort
+from exchange.report.sql import GOALS
+from exchange.report.tables import name, precedence
+from exchange.report.words import Words
+from exchange.v1 import envelope_pb2 as pb
+
+EXAMPLE = "islamabad.pk"
+CHOSEN = "background: var(--ink); color: white"
+FOCUS = "outline: 3px solid var(--link)"
+
+
+def written_page(report: Report, langs: Sequence[str]) -> Iterator[str]:
+    """Yield the page in these languages, piece by piece; the first is shown first."""
+    every = [Words(lang) for lang in langs]
+    style = _style(report, every)
+    first = every[0].language
+    yield "<!doctype html>\n"
+    yield from written(
+        tag(
+            "html",
+            _head(report, every, style),
+            tag(
+                "body",
+                patterns(),
+                _switch(every) if len(every) > 1 else None,
+                (_main(words, report) for words in every),
+            ),
+            lang=first.tag,
+            dir=first.direction,
+        )
+    )
+
+
+def _head(report: Report, every: Sequence[Words], style: str) -> Element:
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = f"default-src 'none'; style-src 'sha256-{digest}'"
+    titles = " · ".join(_title(words) for words in every)
+    return tag(
+        "head",
+        tag("meta", charset="utf-8"),
+        tag(
+            "meta",
+            http_equiv="Content-Security-Policy",
+            content=f"{policy}; base-uri 'none'; form-action 'none'",
+        ),
+        tag("meta", name="referrer", content="no-referrer"),
+        tag("meta", name="color-scheme", content="light"),
+        tag("meta", name="viewport", content="width=device-width"),
+        tag("title", f"{titles} · {report.node}"),
+        tag("style", style),
+    )
+
+
+def _title(words: Words) -> str:
+    return words.say("Audit of the shared ledger")
+
+
+def _style(report: Report, every: Sequence[Words]) -> str:
+    """Return the style: the same for all, and what stands on each printed page."""
+    texts = []
+    for words in every:
+        begin, end = ("right", "left") if words.rtl else ("left", "right")
+        tag_ = words.language.tag
+        title = _css(f"{_title(words)} · {report.node}")
+        moment = _css(f"{words.moment(report.exported)} UTC")
+        texts.append(
+            f"@page {tag_} {{ @top-{begin} {{ content: {title} }}"
+            f" @top-{end} {{ content: {moment} }} }}\n"
+            f"main[lang={tag_}] {{ page: {tag_} }}\n"
+            f"#lang-{tag_}:checked ~ main[lang={tag_}] {{ display: block }}\n"
+            f"#lang-{tag_}:checked ~ nav label[for=lang-{tag_}] {{ {CHOSEN} }}\n"
+            f"#lang-{tag_}:focus-visible ~ nav label[for=lang-{tag_}] {{ {FOCUS} }}\n"
+        )
+    sheet = files(__package__).joinpath("style.css").read_text("utf-8")
+    return sheet + "".join(texts)
+
+
+def _css(text: str) -> str:
+    """Return a text as a string of CSS in which every character is written out."""
+    return '"' + "".join(f"\\{ord(char):x} " for char in text) + '"'
+
+
+def _switch(every: Sequence[Words]) -> list[Element]:
+    """Return the radio buttons that choose a language, and their labels."""
+    buttons = [
+        tag(
+            "input",
+            type="radio",
+            name="lang",
+            id=f"lang-{words.language.tag}",
+            class_="choice",
+            checked="" if words is every[0] else None,
+        )
+        for words in every
+    ]
+    labels = (
+        tag(
+            "label",
+            words.language.name,
+            for_=f"lang-{words.language.tag}",
+            lang=words.language.tag,
+        )
+        for words in every
+    )
+    return [*buttons, tag("nav", labels, class_="switch")]
+
+
+def _main(words: Words, report: Report) -> Element:
+    """Return the page in one language."""
+    lang = words.language
+    ids = {mode: f"{lang.tag}-mode-{mode}" for mode in MODES}
+    return tag(
+        "main",
+        _beginning(words, report),
+        ledger.section(words, f"{lang.tag}-ledger", report.cosigning, report.oddities),
+        (
+            traffic.section(words, ids[mode], found, report.oddities)
+            if (found := report.figures[mode])
+            else traffic.nothing(words, ids[mode], mode)
+            for mode in MODES
+        ),
+        _notes(words, f"{lang.tag}-notes"),
+        lang=lang.tag,
+        dir=lang.direction,
+    )
+
+
+def _beginning(words: Words, report: Report) -> Element:
+    say = words.say
+    facts = (
+        (say("Exported by"), name(report.node)),
+        (say("Exported at"), f"{words.moment(report.exported)} UTC"),
+        (say("Digest of the export"), _hex(report.digest)),
+        (say("Trust bundles"), _trusted(words, report)),
+    )
+    return tag(
+        "header",
+        tag("h1", _title(words)),
+        _verdict(words, report),
+        tag("dl", (_pair(*fact) for fact in facts), class_="facts"),
+        tag("dl", (_pair(*tile) for tile in _tiles(words, report)), class_="tiles"),
+    )
+
+
+def _pair(term: str, value: Child) -> Element:
+    return tag("div", tag("dt", term), tag("dd", value))
+
+
+def _hex(digest: bytes) -> Element:
+    return tag("bdi", digest.hex(), dir="ltr", class_="name digest")
+
+
+def _trusted(words: Words, report: Report) -> Child:
+    if not report.trusted:
+        return words.say("none")
+    bundles = ", ".join(f"{domain} {serial}" for domain, serial in report.trusted)
+    return name(bundles)
+
+
+def _verdict(words: Words, report: Report) -> Element:
+    """Return what is to be believed of all below."""
+    if not report.trusted:
+        said = words.say(
+            "Not verified: no trust bundles were given. All that follows is what the"
+            " file claims."
+        )
+        return tag("p", "⚠ ", said, class_="verdict unknown", role="note")
+    if report.wrong:
+        said = words.count(
+            "{n} thing is not as it was signed: see the anomalies of the ledger.",
+            "{n} things are not as they were signed: see the anomalies of the ledger.",
+            report.wrong,
+        )
+        return tag("p", "✘ ", said, class_="verdict wrong", role="note")
+    signatures = words.count(
+        "{n} signature verified.", "{n} signatures verified.", report.signatures
+    )
+    said = words.say("All is as it was signed.")
+    return tag("p", "✔ ", said, " ", signatures, class_="verdict sound", role="note")
+
+
+def _tiles(words: Words, report: Report) -> Iterator[tuple[str, Child]]:
+    """Yield the figures that a reader looks for first; of traffic the actual only."""
+    actual = report.figures[pb.MODE_ACTUAL]
+    backlog = actual.backlog if actual else []
+    yield words.say("Entries of all logs"), words.number(report.entries)
+    sent = actual.sent if actual else 0
+    yield words.say("Messages, actual"), words.number(sent)
+    waiting = sum(row.waiting for row in backlog)
+    yield words.say("Not acknowledged, actual"), words.number(waiting)
+    overdue = sum(row.overdue for row in backlog)
+    yield words.say("Overdue, actual"), words.number(overdue)
+    refused = sum(1 for _ in report.oddities.of(Sort.REFUSED))
+    yield words.say("Refused entries"), words.number(refused)
+    ages = [row.age for row in report.cosigning.cosigners.rows if row.by]
+    oldest = words.span(max(ages)) if ages else "–"
+    yield words.say("Oldest cosignature"), oldest
+
+
+def _notes(words: Words, ident: str) -> Element:
+    """Return how the figures are to be read."""
+    say = words.say
+    goals = words.listed(
+        f"{precedence(words, code)} {words.span(goal // SECOND)}"
+        for code, goal in GOALS.items()
+    )
+    notes = (
+        say(
+            "The text of messages is sealed. What is counted is what stands in the"
+            " clear, signed header: who, to whom, when, how urgent."
+        ),
+        say(
+            "All times are UTC. Those of messages are by the clock of who signed them;"
+            " the order in a log is by place, never by a clock."
+        ),
+        say(
+            "Whether an acknowledgement is asked for is sealed too. So every desk that"
+            " a bulletin or a recall is addressed to for action is expected to"
+            " acknowledge it. The goals are: {goals}.",
+            goals=goals,
+        ),
+        say(
+            "A response time is that from the filing of a message to the filing of the"
+            " first receipt of its sort by a desk addressed for action. What its own"
+            " desk has recalled no longer waits."
+        ),
+        say(
+            "Exercise and test are told apart from what is actual; a receipt counts"
+            " only for a message of its own mode."
+        ),
+        say(
+            "A head of a log waits from when the log signed it until the cosigner"
+            " signed it, or a larger one. The two times are by two clocks."
+        ),
+        say(
+            "{node}#12 is entry 12 of the log of that node, as the commands take it.",
+            node=EXAMPLE,
+        ),
+    )
+    return tag(
+        "section",
+        tag("h2", say("How to read this page")),
+        tag("ul", (tag("li", note) for note in notes)),
+        id=ident,
+        class_="notes",
+    )

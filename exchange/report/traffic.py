@@ -1,0 +1,306 @@
+"""The part of the page on one mode: actual, exercise or test."""
+
+from collections.abc import Sequence
+
+from exchange.limits import SECOND
+from exchange.report import charts
+from exchange.report.anomalies import anomalies
+from exchange.report.canvas import key, swatch
+from exchange.report.charts import Bar, Drawing, Range
+from exchange.report.figures import OTHERS, Days, Figures, Response
+from exchange.report.html import Child, Element, tag
+from exchange.report.oddities import OF_MODE, Oddities
+from exchange.report.sql import GOALS
+from exchange.report.tables import (
+    Column,
+    caption,
+    desk,
+    mode,
+    name,
+    place,
+    precedence,
+    relation,
+    row,
+    table,
+    titled,
+)
+from exchange.report.words import Words, word
+from exchange.v1 import envelope_pb2 as pb
+
+BARS_MAX = 8  # of a chart
+MARKS = {
+    "circle": word("median"),
+    "diamond": word("nine in ten"),
+    "worst": word("worst"),
+    "goal": word("goal, for acknowledging"),
+}
+UNITS = {
+    "day": word("Messages a day"),
+    "week": word("Messages a week, by the Monday on which it begins"),
+    "month": word("Messages a month"),
+    "year": word("Messages a year"),
+}
+
+
+def section(words: Words, ident: str, figures: Figures, oddities: Oddities) -> Element:
+    """Return all that is told of one mode; `ident` begins the names of its parts."""
+    return tag(
+        "section",
+        tag("h2", mode(words, figures.mode)),
+        tag("p", _summary(words, figures)),
+        _when(words, ident, figures.days),
+        _who(words, figures),
+        _urgency(words, ident, figures),
+        _responses(words, ident, figures),
+        _waiting(words, figures),
+        anomalies(words, OF_MODE, oddities, figures.mode),
+        id=ident,
+    )
+
+
+def nothing(words: Words, ident: str, value: int) -> Element:
+    """Return the section of a mode in which nothing was sent."""
+    said = words.say("Nothing was sent in this mode.")
+    return tag("section", tag("h2", mode(words, value)), tag("p", said), id=ident)
+
+
+def _summary(words: Words, figures: Figures) -> str:
+    messages = words.count("{n} message", "{n} messages", figures.sent)
+    receipts = words.count("{n} receipt", "{n} receipts", figures.receipts)
+    return words.say("{messages} and {receipts}.", messages=messages, receipts=receipts)
+
+
+def _node(words: Words, node: str) -> Child:
+    return name(node) if node != OTHERS else words.say("other nodes")
+
+
+def _when(words: Words, ident: str, days: Days) -> Element:
+    """Return how much was sent when: the chart, its legend, its table."""
+    title = words.say(UNITS[days.calendar.unit])
+    desc = words.say("Columns of the messages sent, by the node whose log has them.")
+    drawing = Drawing(f"{ident}-when", title, desc)
+    values = [[counts[node] for node in days.nodes] for counts in days.sent]
+    said = (_node(words, node) for node in days.nodes)
+    legend = (tag("li", swatch("n", i), node) for i, node in enumerate(said))
+    return tag(
+        "figure",
+        tag("h3", title),
+        charts.columns(words, drawing, days.calendar, values),
+        tag("ul", legend, class_="legend"),
+        _days(words, title, days),
+        _undrawn(words, days),
+    )
+
+
+def _days(words: Words, title: str, days: Days) -> Element:
+    """Return the table of the spans in which something was sent."""
+    columns = [
+        Column(words.say("Beginning")),
+        *(Column(_node(words, node), number=True) for node in days.nodes),
+        Column(words.say("Receipts"), number=True),
+    ]
+    rows = []
+    for start, sent, receipts in zip(
+        days.calendar.starts, days.sent, days.receipts, strict=True
+    ):
+        if receipts or sent.total():
+            counts = (words.number(sent[node]) for node in days.nodes)
+            rows.append([words.day(start), *counts, words.number(receipts)])
+    return table(words, titled(title), columns, rows)
+
+
+def _undrawn(words: Words, days: Days) -> Element | None:
+    if not days.undrawn:
+        return None
+    said = words.count(
+        "{n} lies outside of this chart: long before, or dated later than the export.",
+        "{n} lie outside of this chart: long before, or dated later than the export.",
+        days.undrawn,
+    )
+    return tag("p", said, class_="more")
+
+
+def _who(words: Words, figures: Figures) -> Element:
+    """Return what each desk sent."""
+    say = words.say
+    columns = [
+        Column(say("Desk")),
+        Column(say("Bulletins"), number=True),
+        Column(say("Translations"), number=True),
+        Column(say("Recalls"), number=True),
+        Column(say("Receipts"), number=True),
+        Column(say("First")),
+        Column(say("Last")),
+    ]
+    rows = (
+        row(
+            desk(words, each.desk),
+            words.number(each.bulletins),
+            words.number(each.translations),
+            words.number(each.recalls),
+            words.number(each.receipts),
+            words.moment(each.first),
+            words.moment(each.last),
+        )
+        for each in figures.senders.rows
+    )
+    title = say("Who sent what")
+    total = figures.senders.total
+    shown = table(words, titled(title), columns, rows, total)
+    return tag("div", tag("h3", title), shown)
+
+
+def _urgency(words: Words, ident: str, figures: Figures) -> Element | None:
+    """Return how urgent the messages of each node were."""
+    rows = figures.urgency.rows
+    if not rows:
+        return None
+    title = words.say("Precedence, by node")
+    desc = words.say("A bar for each node, divided by precedence, receipts left out.")
+    drawing = Drawing(f"{ident}-urgency", title, desc)
+    drawn = [Bar(each.node, each.counts) for each in rows[:BARS_MAX]]
+    labels = [precedence(words, value) for value in GOALS]
+    legend = (tag("li", swatch("u", i), label) for i, label in enumerate(labels))
+    columns = [
+        Column(words.say("Node")),
+        *(Column(label, number=True) for label in labels),
+    ]
+    cells = (row(name(each.node), *map(words.number, each.counts)) for each in rows)
+    return tag(
+        "figure",
+        tag("h3", title),
+        charts.bars(words, drawing, drawn),
+        tag("ul", legend, class_="legend"),
+        table(words, titled(title), columns, cells, figures.urgency.total),
+    )
+
+
+def _responses(words: Words, ident: str, figures: Figures) -> Element:
+    """Return how fast those answered who were to act."""
+    title = words.say("Response times")
+    if not figures.overall:
+        said = words.say("No desk that was to act has answered.")
+        return tag("div", tag("h3", title), tag("p", said))
+    desc = words.say(
+        "For each precedence and receipt: median, nine in ten, worst, and the goal,"
+        " on a logarithmic axis of time."
+    )
+    drawing = Drawing(f"{ident}-responses", title, desc)
+    drawn = [_range(words, row) for row in figures.overall]
+    legend = (tag("li", key(shape), words.say(text)) for shape, text in MARKS.items())
+    everyone = _response_table(words, caption(words.say("All desks")), figures.overall)
+    each = caption(words.say("Desk by desk"))
+    found = figures.by_desk
+    by_desk = _response_table(words, each, found.rows, found.total)
+    figure = tag(
+        "figure",
+        tag("h3", title),
+        charts.ranges(words, drawing, drawn),
+        tag("ul", legend, class_="legend"),
+        everyone,
+    )
+    return tag("div", figure, by_desk)
+
+
+def _range(words: Words, row: Response) -> Range:
+    label = f"{precedence(words, row.precedence)} · {relation(words, row.relation)}"
+    answered = row.relation == pb.RELATION_ACKNOWLEDGED
+    goal = GOALS[row.precedence] // SECOND if answered else None
+    return Range(label, row.spread, goal)
+
+
+def _response_table(
+    words: Words, title: Element, rows: Sequence[Response], total: int | None = None
+) -> Element:
+    say = words.say
+    columns = [
+        *([Column(say("Desk"))] if total is not None else []),
+        Column(say("Precedence")),
+        Column(say("Receipt")),
+        Column(say("Answers"), number=True),
+        Column(say("Median"), number=True),
+        Column(say("Nine in ten"), number=True),
+        Column(say("Worst"), number=True),
+        Column(say("Within goal"), number=True),
+    ]
+    cells = (
+        row(
+            *([name(each.desk)] if total is not None else []),
+            precedence(words, each.precedence),
+            relation(words, each.relation),
+            words.number(each.answers),
+            *map(words.span, each.spread),
+            _within(words, each),
+        )
+        for each in rows
+    )
+    return table(words, title, columns, cells, total)
+
+
+def _within(words: Words, row: Response) -> str:
+    """Return the share within the goal, which is one for acknowledging."""
+    if row.relation != pb.RELATION_ACKNOWLEDGED:
+        return "–"
+    return words.percent(row.within / row.answers)
+
+
+def _waiting(words: Words, figures: Figures) -> Element:
+    """Return what is unacknowledged, and what of that is overdue."""
+    title = words.say("Not acknowledged")
+    if not figures.backlog:
+        said = words.say("Every desk that was to act has acknowledged.")
+        return tag("div", tag("h3", title), tag("p", said))
+    return tag(
+        "div", tag("h3", title), _backlog(words, figures), _overdue(words, figures)
+    )
+
+
+def _backlog(words: Words, figures: Figures) -> Element:
+    say = words.say
+    columns = [
+        Column(say("Precedence")),
+        Column(say("Goal"), number=True),
+        Column(say("Waiting"), number=True),
+        Column(say("Overdue"), number=True),
+    ]
+    cells = (
+        [
+            precedence(words, row.precedence),
+            words.span(GOALS[row.precedence] // SECOND),
+            words.number(row.waiting),
+            words.number(row.overdue),
+        ]
+        for row in figures.backlog
+    )
+    return table(words, caption(say("How much waits")), columns, cells)
+
+
+def _overdue(words: Words, figures: Figures) -> Element:
+    say = words.say
+    columns = [
+        Column(say("Message")),
+        Column(say("From")),
+        Column(say("Waits for")),
+        Column(say("Precedence")),
+        Column(say("Filed")),
+        Column(say("Overdue by")),
+        Column(say("So far")),
+    ]
+    cells = (
+        row(
+            place(each.origin, each.idx),
+            desk(words, each.sender),
+            name(each.desk),
+            precedence(words, each.precedence),
+            words.moment(each.filed),
+            _late(words, figures.exported - each.due),
+            "–" if each.word is None else relation(words, each.word),
+        )
+        for each in figures.waiting.rows
+    )
+    waiting = figures.waiting
+    return table(words, caption(say("What waits")), columns, cells, waiting.total)
+
+
+def _late(words: Words, ms: int) -> str:
+    return words.span(ms // SECOND) if ms > 0 else words.say("not yet due")

@@ -1,0 +1,150 @@
+"""The page's own words, numbers and times in its three languages.
+
+English is the key, as in gettext; the others are PO files in `locale/`. A value that
+comes from the ledger is put in by `fill`, as an element: it can not become markup,
+and no translation can hold any.
+"""
+
+import gettext
+import string
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from importlib.resources import files
+from io import BytesIO
+
+from babel.dates import format_date, format_skeleton
+from babel.lists import format_list
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal, format_percent
+from babel.units import format_unit
+
+from exchange.bulletin.codes import label
+from exchange.core import TIME_MAX
+from exchange.report.html import Child
+
+SECOND, MINUTE, HOUR, DAY = 1, 60, 3_600, 86_400  # s
+_UNITS = (("day", DAY), ("hour", HOUR), ("minute", MINUTE), ("second", SECOND))
+_UNITS_SHOWN = 2
+_DAYS_ONLY = 10 * DAY  # s, from which hours say nothing more
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A language of the page: its own name, BCP 47 tag, direction, CLDR locale."""
+
+    name: str
+    tag: str
+    direction: str
+    locale: str
+
+
+LANGUAGES = {
+    "en": Language("English", "en", "ltr", "en_GB"),
+    "ur": Language("اردو", "ur", "rtl", "ur_PK"),
+    "zh-Hans": Language("中文", "zh-Hans", "ltr", "zh_Hans_CN"),
+}
+
+
+def word(text: str) -> str:
+    """Mark a text of a table for the catalogues; it is said later."""
+    return text
+
+
+@cache
+def _catalogue(lang: str) -> gettext.NullTranslations:
+    if lang == "en":
+        return gettext.NullTranslations()
+    with files(__package__).joinpath("locale", f"{lang}.po").open("rb") as file:
+        catalogue = read_po(file)
+    compiled = BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
+
+
+class Words:
+    """One language."""
+
+    def __init__(self, lang: str) -> None:
+        self.language = LANGUAGES[lang]
+        self._texts = _catalogue(lang)
+
+    @property
+    def rtl(self) -> bool:
+        """Whether it is written from right to left."""
+        return self.language.direction == "rtl"
+
+    def say(self, text: str, **values: str) -> str:
+        """Return one of the page's own texts with its `{values}`."""
+        return self._texts.gettext(text).format(**values)
+
+    def fill(self, text: str, **values: Child) -> tuple[Child, ...]:
+        """Return a text in pieces, with elements for its `{values}`."""
+        return _filled(self._texts.gettext(text), values)
+
+    def count(self, one: str, many: str, n: int, **values: str) -> str:
+        """Return the text for `{n}` of something, in the plural form that n takes."""
+        said = self._texts.ngettext(one, many, n)
+        return said.format(n=self.number(n), **values)
+
+    def code(self, codes: str, code: str) -> str:
+        """Return the label of a code of exchange.bulletin."""
+        return label(codes, code, self.language.tag)
+
+    def number(self, n: int) -> str:
+        """Return a whole number as the language groups its digits."""
+        return format_decimal(n, locale=self.language.locale)
+
+    def percent(self, share: float) -> str:
+        """Return a share of 1 as whole per cent."""
+        return format_percent(share, locale=self.language.locale)
+
+    def day(self, ms: int) -> str:
+        """Return the day (UTC) of a moment (ms)."""
+        return format_date(_moment(ms).date(), "medium", self.language.locale)
+
+    def skeleton(self, ms: int, fields: str) -> str:
+        """Return some fields of a day (UTC) as the language orders them."""
+        day = _moment(ms)
+        return format_skeleton(fields, day, locale=self.language.locale)
+
+    def moment(self, ms: int) -> str:
+        """Return day and time of day of a moment (ms), UTC."""
+        return f"{self.day(ms)} {_moment(ms):%H:%M:%S}"
+
+    def span(self, seconds: int) -> str:
+        """Return a length of time by its two greatest units."""
+        parts: list[tuple[str, int]] = []
+        left = max(seconds, 0)
+        for unit, size in _UNITS:
+            many, left = divmod(left, size)
+            if many:
+                parts.append((unit, many))
+            if unit == "day" and seconds >= _DAYS_ONLY:
+                break
+        texts = [self._unit(unit, n) for unit, n in parts[:_UNITS_SHOWN]]
+        shown = texts or [self._unit("second", 0)]
+        return format_list(shown, "unit-short", self.language.locale)
+
+    def listed(self, texts: Iterable[str]) -> str:
+        """Return several texts as one."""
+        return format_list(list(texts), locale=self.language.locale)
+
+    def _unit(self, unit: str, n: int) -> str:
+        return format_unit(n, f"duration-{unit}", "short", locale=self.language.locale)
+
+
+def _moment(ms: int) -> datetime:
+    return datetime.fromtimestamp(min(max(ms, 0), TIME_MAX) // 1_000, UTC)
+
+
+def _filled(text: str, values: Mapping[str, Child]) -> tuple[Child, ...]:
+    pieces: list[Child] = []
+    for literal, field, _, _ in string.Formatter().parse(text):
+        pieces.append(literal)
+        if field is not None:
+            pieces.append(values[field])
+    return tuple(pieces)
