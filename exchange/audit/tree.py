@@ -1,0 +1,60 @@
+"""A log's tree, grown from pieces that were hashed elsewhere.
+
+A run of leaves is covered by the largest complete nodes (merkle.py) that lie in it.
+Who verifies the run returns those, a few hashes for hundreds of leaves; who holds
+the tree folds them in, in order.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+from exchange.ledger.merkle import Edge, Node, node_hash
+
+_sha256 = hashlib.sha256
+
+
+def leaves(entries: Iterable[bytes]) -> list[bytes]:
+    """Return the leaf hash of each entry (RFC 6962 section 2.1)."""
+    return [_sha256(b"\x00" + entry).digest() for entry in entries]
+
+
+def cover(start: int, row: Sequence[bytes]) -> list[Node]:
+    """Return the largest complete nodes over the leaf hashes from `start` on."""
+    left: list[Node] = []
+    right: list[Node] = []
+    level, place = 0, start
+    while row:
+        if place & 1:  # a right child whose sibling lies before the run
+            left.append((level, place, row[0]))
+            row, place = row[1:], place + 1
+        if len(row) & 1:  # a left child whose sibling lies behind the run
+            right.append((level, place + len(row) - 1, row[-1]))
+        pairs = zip(row[::2], row[1::2], strict=False)
+        row = [_sha256(b"\x01" + a + b).digest() for a, b in pairs]
+        level, place = level + 1, place >> 1
+    return left + right[::-1]
+
+
+def covers(start: int, row: Sequence[bytes], cuts: Iterable[int]) -> list[list[Node]]:
+    """Return the covers of a run that is cut at these sizes of the whole log.
+
+    `cuts` rise, from above `start` to at most the end of the run.
+    """
+    ends = [0, *(cut - start for cut in cuts)]
+    if ends[-1] != len(row):
+        ends.append(len(row))
+    return [cover(start + a, row[a:b]) for a, b in pairwise(ends)]
+
+
+def fold(edge: Edge, nodes: Iterable[Node]) -> Edge:
+    """Return the edge grown by nodes that cover what follows it."""
+    stack = list(edge.hashes)
+    size = edge.size
+    for level, place, hashed in nodes:
+        size += 1 << level
+        grown, at = hashed, place
+        while at & 1:
+            grown, at = node_hash(stack.pop(), grown), at >> 1
+        stack.append(grown)
+    return Edge(size, tuple(stack))

@@ -1,0 +1,291 @@
+"""What is accepted quickly is what the rules accept: no more, and no less.
+
+Entries are signed as they should be, unless they are not; whatever differs in header,
+signers, digests or bytes, both are asked.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from exchange import envelope
+from exchange.core import TIME_MAX
+from exchange.trust import quick, rules, statements
+from exchange.trust.quick import Quick, Quickly
+from exchange.v1 import envelope_pb2 as pb
+from keys.signing import Signer
+from tests.node.world import FILED, core, receipt
+from tests.trust.nation import DAY, NOW, YEAR, Nation, ed, key
+
+PK = Nation().enrol()
+CN = Nation("cn", "beijing").enrol()
+CHIEF = ed("pk chief")
+GONE = ed("pk gone")
+STRANGER = ed("nobody")
+PK.say(key("chief@ops.islamabad.pk", "releaser", CHIEF), PK.by_issuer())
+PK.say(key("gone@ops.islamabad.pk", "author", GONE), PK.by_issuer())
+PK.say(statements.revocation("gone@ops.islamabad.pk", GONE.kid, NOW, 1), PK.by_issuer())
+SIGNERS: dict[str, list[tuple[str, Signer]]] = {
+    "author": [("author", PK.author)],
+    "released": [("author", PK.author), ("releaser", CHIEF)],
+    "releaser": [("releaser", CHIEF)],
+    "wrong role": [("releaser", PK.author)],
+    "revoked": [("author", GONE)],
+    "stranger": [("author", STRANGER)],
+    "issuer": [("issuer", PK.issuer)],
+    "roots": [("root", root) for root in PK.roots],
+    "nobody": [],
+}
+
+
+class Nothing:
+    def knows_id(self, _: bytes) -> bool:
+        return False
+
+    def knows_name(self, _: bytes) -> bool:
+        return False
+
+
+LOG = rules.Log(PK.node, PK.directory, Nothing())
+
+
+def made(
+    changes: dict[str, object], signers: Sequence[tuple[str, Signer]], **outer: bytes
+) -> bytes:
+    """Sign a header whatever it says, with digests of nothing in particular."""
+    header = core(PK, **changes)
+    data = header.SerializeToString(deterministic=True) + outer.get("tail", b"")
+    dw = outer.get("dw", hashlib.sha256(b"w").digest())
+    db = outer.get("db", hashlib.sha256(b"b").digest())
+    entry = pb.Entry(core=data, dw=dw, db=db)
+    for role, signer in sorted(signers, key=lambda pair: (pair[0], pair[1].kid)):
+        signature = signer.sign(envelope.to_sign(role, signer.kid, data, dw, db))
+        entry.signatures.add(role=role, kid=signer.kid, signature=signature)
+    return entry.SerializeToString(deterministic=True)
+
+
+def recipients(*classes: int) -> list[pb.Recipient]:
+    found = [
+        pb.Recipient(desk=n.desk, recipient_class=c, kid=n.sealing.kid)  # type: ignore[arg-type]
+        for n, c in zip((PK, CN), classes, strict=False)
+    ]
+    return sorted(found, key=lambda one: one.kid)
+
+
+def few(
+    values: dict[str, st.SearchStrategy[object]],
+) -> st.SearchStrategy[dict[str, object]]:
+    """Change at most three fields: more would hide each other."""
+    names = st.sets(st.sampled_from(sorted(values)), max_size=3)
+    return names.flatmap(
+        lambda chosen: st.fixed_dictionaries({name: values[name] for name in chosen})
+    )
+
+
+COPY, ACTION, INFO = (
+    pb.RECIPIENT_CLASS_COPY,
+    pb.RECIPIENT_CLASS_ACTION,
+    pb.RECIPIENT_CLASS_INFO,
+)
+TIMES = st.sampled_from(
+    [
+        *(0, -1, 1, TIME_MAX, TIME_MAX + 1, 2**63 - 1),
+        *(NOW - 1, NOW, FILED, FILED + 1, NOW + YEAR, NOW + YEAR + 1),
+        *(FILED + 30 * DAY - 1, FILED + 30 * DAY, FILED + 2 * YEAR),
+    ]
+)
+REFERENCES = st.lists(
+    st.builds(
+        pb.Reference,
+        relation=st.integers(0, 20),
+        name=st.sampled_from([b"n" * 32, b"m" * 32, b"n" * 31, b"", b"n" * 33]),
+    ),
+    max_size=2,
+)
+CHANGES = few(
+    {
+        "version": st.integers(0, 2),
+        "suite": st.integers(0, 2),
+        "kind": st.integers(0, 8),
+        "id": st.binary(min_size=15, max_size=17),
+        "origin": st.sampled_from(["", CN.node, PK.node, "Islamabad.pk"]),
+        "author": st.sampled_from([CHIEF.kid, GONE.kid, PK.issuer.kid, b"", b"k"]),
+        "filed": TIMES,
+        "valid_from": TIMES,
+        "expires": TIMES,
+        "precedence": st.integers(0, 5),
+        "tlp": st.integers(0, 6),
+        "releasable_to": st.sampled_from([[], ["pk"], ["cn"], ["pk", "cn"], ["PK"]]),
+        "caveats": st.sampled_from([["A"], ["B", "A"], ["a"]]),
+        "mode": st.integers(0, 4),
+        "release": st.integers(0, 4),
+        "recipients": st.sampled_from(
+            [
+                recipients(COPY, ACTION),
+                recipients(COPY, INFO),
+                recipients(ACTION, COPY),
+                recipients(COPY),
+                recipients(COPY, ACTION)[::-1],
+            ]
+        ),
+        "references": REFERENCES,
+        "attachments": st.sampled_from(
+            [
+                [pb.Attachment(index=0, padded=512, digest=b"d" * 32)],
+                [pb.Attachment(index=1, padded=512, digest=b"d" * 32)],
+                [pb.Attachment(index=0, padded=0, digest=b"d" * 32)],
+            ]
+        ),
+        "clear": st.sampled_from([b"KEY_GONE", b"x"]),
+    },
+)
+OUTER = few(
+    {
+        "dw": st.sampled_from([b"", b"d" * 31, b"d" * 32, b"d" * 33]),
+        "db": st.sampled_from([b"", b"d" * 31, b"d" * 32, b"d" * 33]),
+        "tail": st.sampled_from([b"\xf8\x01\x01", b"\x08\x01", b"\x52\x00", b"\xff"]),
+    },
+)
+BULLETIN: dict[str, object] = {"recipients": recipients(COPY, ACTION)}
+RECEIPT: dict[str, object] = {
+    "kind": pb.KIND_RECEIPT,
+    "references": [pb.Reference(relation=pb.RELATION_OPENED, name=b"r" * 32)],
+}
+COUNTERSIGNED: dict[str, object] = {
+    "kind": pb.KIND_RECEIPT,
+    "author": CHIEF.kid,
+    "references": [pb.Reference(relation=pb.RELATION_COUNTERSIGNED, name=b"r" * 32)],
+}
+OTHER = pb.Reference(relation=pb.RELATION_OPENED, name=b"short")
+RELEASED = BULLETIN | {"release": pb.RELEASE_RELEASED}
+GOOD = [
+    (BULLETIN, "author"),
+    (RELEASED, "released"),
+    (RECEIPT, "author"),
+    (COUNTERSIGNED, "releaser"),
+]
+
+
+@pytest.fixture(scope="module", params=[1, quick.SHAPES_MAX], ids=["one", "many"])
+def warm(request: pytest.FixtureRequest) -> Quick:
+    """One that has learned each good shape, or that forgets all but one."""
+    found = Quick(PK.node, PK.directory)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(quick, "SHAPES_MAX", request.param)
+        for changes, signers in GOOD:
+            assert found.accept(made(changes, SIGNERS[signers]))
+    return found
+
+
+def agree(warm: Quick, entry: bytes) -> Quickly | None:
+    found, verdict = warm.accept(entry), rules.judge(entry, LOG)
+    if isinstance(verdict, rules.Refused):
+        assert found is None, verdict
+    else:
+        assert found == Quickly(verdict.core.id, len(verdict.signers))
+    return found
+
+
+@settings(max_examples=800)
+@given(
+    st.sampled_from(GOOD), CHANGES, st.sampled_from(list(SIGNERS)) | st.none(), OUTER
+)
+@example(GOOD[0], {"id": b"another id, 16 b"}, None, {})
+@example(GOOD[2], {"filed": NOW + YEAR + 1, "expires": TIME_MAX}, None, {})
+@example(GOOD[0], {"filed": NOW - 1}, None, {})
+@example(GOOD[0], {"expires": TIME_MAX + 1}, None, {})
+@example(GOOD[0], {"filed": FILED + 1, "expires": FILED + 1}, None, {})
+@example(GOOD[2], {"references": [OTHER]}, None, {})
+def test_both_agree_on_whatever_is_signed(
+    warm: Quick,
+    good: tuple[dict[str, object], str],
+    changes: dict[str, object],
+    signers: str | None,
+    outer: dict[str, Any],
+) -> None:
+    entry = made(good[0] | changes, SIGNERS[signers or good[1]], **outer)
+
+    agree(warm, entry)
+
+
+def test_what_was_good_is_still_accepted(warm: Quick) -> None:
+    """So that the agreement above is not on refusals alone."""
+    for number, (changes, signers) in enumerate(GOOD):
+        more: dict[str, object] = {"id": b"%16d" % number, "filed": FILED - number}
+        assert agree(warm, made(changes | more, SIGNERS[signers]))
+
+
+@settings(max_examples=300)
+@given(st.sampled_from(GOOD), st.data())
+def test_both_agree_on_bytes_that_were_changed(
+    warm: Quick, good: tuple[dict[str, object], str], data: st.DataObject
+) -> None:
+    entry = made(good[0], SIGNERS[good[1]])
+    start = data.draw(st.integers(0, len(entry)))
+    end = data.draw(st.integers(start, min(start + 3, len(entry))))
+
+    agree(warm, entry[:start] + data.draw(st.binary(max_size=3)) + entry[end:])
+
+
+@given(st.binary(max_size=80))
+def test_both_agree_on_anything(warm: Quick, entry: bytes) -> None:
+    agree(warm, entry)
+
+
+def test_unknown_fields_are_not_passed_over(warm: Quick) -> None:
+    good = made(BULLETIN, SIGNERS["author"])
+
+    assert agree(warm, good + b"\x7a\x01x") is None
+    assert agree(warm, b"\x7a\x01x" + good) is None
+
+
+def test_the_signature_of_another_is_refused(warm: Quick) -> None:
+    good, other = (
+        pb.Entry.FromString(made(BULLETIN | {"id": b"%16d" % n}, SIGNERS["author"]))
+        for n in range(2)
+    )
+    good.signatures[0].signature = other.signatures[0].signature
+
+    assert agree(warm, good.SerializeToString(deterministic=True)) is None
+
+
+def test_verified_before_is_all_that_is_taken_on_trust(warm: Quick) -> None:
+    entry = pb.Entry.FromString(made(BULLETIN, SIGNERS["author"]))
+    entry.signatures[0].signature = bytes(64)
+    late = made(BULLETIN | {"filed": NOW + YEAR + 1}, SIGNERS["author"])
+
+    assert warm.accept(entry.SerializeToString(deterministic=True), verified=True)
+    assert warm.accept(late, verified=True) is None
+    for short in ("dw", "db"):
+        spoilt = made(BULLETIN, SIGNERS["author"], **{short: b"d" * 31})
+        assert warm.accept(spoilt, verified=True) is None
+
+
+def test_what_a_shape_was_learned_from_does_not_matter() -> None:
+    """The first of a shape is refused for its id: nothing is learned."""
+    found = Quick(PK.node, PK.directory)
+
+    assert agree(found, made(BULLETIN | {"id": b"x"}, SIGNERS["author"])) is None
+    assert agree(found, receipt(PK, b"n" * 32, pb.RELATION_OPENED).entry)
+    assert agree(found, made(BULLETIN, SIGNERS["author"]))
+
+
+def test_few_shapes_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quick, "SHAPES_MAX", 3)
+    found = Quick(PK.node, PK.directory)
+    for number in range(9):
+        caveats = {"caveats": [f"C{number}"]}
+        assert agree(found, made(BULLETIN | caveats, SIGNERS["author"]))
+        assert len(found._shapes) <= 3
+
+
+def test_a_large_shape_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quick, "SHAPE_BYTES_MAX", 10)
+    found = Quick(PK.node, PK.directory)
+
+    assert agree(found, made(BULLETIN, SIGNERS["author"]))
+    assert not found._shapes
