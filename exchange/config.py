@@ -2,9 +2,10 @@
 
     HOME/nation/  root.key issuer.key ca.key  trust.bundle issuer.statement issued/
     HOME/node/    config.toml  tls.key tls.crt log.key mirror.key  trust/ inbox/
-                  ledger.db desk.sock lock
+                  ledger.db desk.sock lock evidence/
     HOME/desk/    config.toml  officers/NAME.key  tls.key tls.crt  trust/ inbox/
                   mailbox.db
+    HOME/auditor/ tls.key tls.crt  trust/
 
 Each part can be moved elsewhere. Folders are 0700, files 0600; what another part or
 nation needs of them is public and comes by `fusion trust export` or `keys request`.
@@ -73,7 +74,7 @@ class NationHome:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What a node and a desk have in common."""
+    """What a node, a desk and an auditor have in common."""
 
     folder: Path
 
@@ -131,6 +132,11 @@ class NodeHome(Part):
         return self.folder / "ledger.db"
 
     @property
+    def evidence(self) -> Path:
+        """Proofs of forks, LOG.fork: for the partner, an auditor, a court."""
+        return self.folder / "evidence"
+
+    @property
     def socket(self) -> Path:
         """Where its own desk calls (DESIGN section 6).
 
@@ -167,6 +173,11 @@ class DeskHome(Part):
         return sorted(path.stem for path in self.officers.glob("*.key"))
 
 
+@dataclass(frozen=True, slots=True)
+class AuditorHome(Part):
+    """An auditor's own: a certificate to read nodes with, and no settings."""
+
+
 def nation_home(home: Path) -> NationHome:
     """Return the nation in a home; raise Refusal(HOME)."""
     return NationHome(_part(home, "nation"))
@@ -180,6 +191,11 @@ def node_home(home: Path) -> NodeHome:
 def desk_home(home: Path) -> DeskHome:
     """Return the desk in a home; raise Refusal(HOME)."""
     return DeskHome(_part(home, "desk"))
+
+
+def auditor_home(home: Path) -> AuditorHome:
+    """Return the auditor in a home; raise Refusal(HOME)."""
+    return AuditorHome(_part(home, "auditor"))
 
 
 def _part(home: Path, name: str) -> Path:

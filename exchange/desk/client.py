@@ -12,7 +12,8 @@ what is sent then waits in the outbox.
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -312,13 +313,33 @@ class Desk:
         after = self.load()
         if after and self._reached(goal):
             seconds = LINGER_S  # refusals and cosignatures may have come
-        heads = [head.note for head in self.mailbox.heads()]
-        with self.client.watch(after, heads, seconds) as pages:
+        with closing(self.pages(after, seconds)) as pages:
             for page in pages:
                 self.apply(page)
                 if not page or self._reached(goal):
                     break
         self.apply_heads(status)
+
+    def pages(
+        self, after: int, seconds: float | None = None
+    ) -> Generator[Sequence[desk_service_pb2.Arrival], None, None]:
+        """Yield what arrives after the cursor, telling the node what was seen.
+
+        A node that was restored from an old copy counts anew: then from the first
+        arrival on. Raises Unreachable.
+        """
+        heads = [head.note for head in self.mailbox.heads()]
+        try:
+            with self.client.watch(after, heads, seconds, self.watching.mark) as pages:
+                yield from pages
+        except Refusal as refusal:
+            if (refusal.reason, refusal.where) != (Reason.POSITION, "arrivals"):
+                raise
+            with self._lock:
+                self.watching.begin_again()
+                self.watching.load()
+            with self.client.watch(0, heads, seconds) as pages:
+                yield from pages
 
     def try_sync(self, seconds: float = SYNC_S) -> bool:
         """Do the same; return whether the node answered."""

@@ -44,6 +44,7 @@ class Filing:
 
     def file(self, found: Found, desk: str, node: str, now: int) -> None:
         """Keep what was found, as this desk (of that node) sees it at `now`."""
+        self._mailbox.placed(found.name, self._origin, self._index)
         _FILE[found.core.kind](self, found, desk, node, now)
 
     def _directory(self, found: Found, *_: object) -> None:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import closing
 
 from exchange.desk.client import Desk
 from exchange.errors import FusionError
@@ -66,8 +67,7 @@ class Following:
         desk.push()
         if desk.resubmit():
             desk.push()
-        heads = [head.note for head in desk.mailbox.heads()]
-        with desk.client.watch(desk.load(), heads) as pages:
+        with closing(desk.pages(desk.load())) as pages:
             for page in pages:
                 if self._over.is_set():
                     return

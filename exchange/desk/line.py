@@ -37,7 +37,11 @@ class Client(Protocol):
         ...
 
     def watch(
-        self, after: int, heads: Sequence[bytes] = (), seconds: float | None = None
+        self,
+        after: int,
+        heads: Sequence[bytes] = (),
+        seconds: float | None = None,
+        mark: str = "",
     ) -> AbstractContextManager[Iterator[list[desk_service_pb2.Arrival]]]:
         """Open the stream of arrivals."""
         ...

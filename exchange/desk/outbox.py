@@ -91,8 +91,10 @@ def _note(
     node, now = by_at
     has_row = mailbox.knows(queued.name)
     if not answer.reason:
-        # The place is the node's word until the entry arrives by Watch.
-        mailbox.sent(queued.name, now, answer.origin, answer.index)
+        # The place is the node's word until the entry arrives by Watch; none yet
+        # where the node may not sign and keeps it waiting.
+        place = None if answer.waiting else answer.index
+        mailbox.sent(queued.name, now, answer.origin, place)
         if has_row:
             mailbox.set_state(queued.name, "local", now, by=node)
         return 0
@@ -109,15 +111,19 @@ def resubmit(mailbox: Mailbox, origin: str, has: Callable[[bytes], bool]) -> int
     """Queue again what the node took and no longer has; return how many.
 
     A node that was restored from an old copy lost its newest: so only the newest is
-    asked for.
+    asked for. What had no place when it was taken is handed over once more: the node
+    knows its name, wherever it has come to stand.
     """
+    lost = list(mailbox.placeless(origin))
     unconfirmed = mailbox.unconfirmed(origin, 2**62)
-    if not unconfirmed or has(unconfirmed[-1].name):
+    if unconfirmed and not has(unconfirmed[-1].name):
+        lost += unconfirmed
+    if not lost:
         return 0
     with mailbox.transaction():
-        for queued in unconfirmed:
+        for queued in lost:
             mailbox.lost(queued.name)
-    return len(unconfirmed)
+    return len(lost)
 
 
 def hand_in(inbox: Path, client: Submits) -> None:

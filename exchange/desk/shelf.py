@@ -82,6 +82,14 @@ class Shelf:
         """Note them."""
         self._mailbox.set_setting("origins", " ".join(origins))
 
+    def mark(self, node: str) -> str:
+        """Return what was taken up under the cursor of a node, "" if nothing was."""
+        return self._mailbox.setting(f"mark:{node}")
+
+    def set_mark(self, node: str, mark: str) -> None:
+        """Note what was taken up last."""
+        self._mailbox.set_setting(f"mark:{node}", mark)
+
     def _read(self, key: str) -> dict[str, Any]:
         found = json.loads(self._mailbox.setting(key, "{}"))
         return found if isinstance(found, dict) else {}

@@ -64,6 +64,20 @@ class Watching:
                     self._mailbox.set_cursor(self._node, 0)
             return self._refresh()
 
+    @property
+    def mark(self) -> str:
+        """What was taken up last from the node: it must still have it there."""
+        return self._shelf.mark(self._node)
+
+    def begin_again(self) -> None:
+        """Read the node from its first arrival on: it was restored meanwhile.
+
+        What is known already is passed over.
+        """
+        with self._mailbox.transaction():
+            self._mailbox.set_cursor(self._node, 0)
+            self._shelf.set_mark(self._node, "")
+
     def _refresh(self) -> int:
         """Another program of this desk may have applied pages meanwhile."""
         cursor = self._mailbox.cursor(self._node)
@@ -85,12 +99,13 @@ class Watching:
         """Apply a page; Refusal(POSITION) where arrivals or leaves are missing."""
         try:
             with self._mailbox.transaction():
-                cursor = self._refresh()
+                cursor, mark = self._refresh(), self.mark
                 for arrival in _after(cursor, page):
                     self._arrival(arrival)
-                    cursor = arrival.number
+                    cursor, mark = arrival.number, arrival.mark
                 self._finish()
                 self._mailbox.set_cursor(self._node, cursor)
+                self._shelf.set_mark(self._node, mark)
         except BaseException:
             self._cursor = -1  # memory may be ahead of the disk
             raise

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from google.protobuf.message import DecodeError
@@ -34,6 +35,9 @@ def opened(home: Path, clock: Callable[[], int]) -> Iterator[tuple[Node, Endpoin
     try:
         members = Members(settings.name, store, bundle.load_all(place.trust))
         node = Node(members, store, keys, clock)
+        node.on_fork = partial(keep_evidence, place.evidence)
+        for origin, fork in node.forks.items():
+            keep_evidence(place.evidence, origin, fork.proof)
         take_in(node, place.inbox)
         socket = place.socket if settings.desk else None
         if socket is not None:
@@ -52,6 +56,16 @@ def opened(home: Path, clock: Callable[[], int]) -> Iterator[tuple[Node, Endpoin
         )
     finally:
         store.close()
+
+
+def keep_evidence(folder: Path, origin: str, proof: bytes) -> None:
+    """Write a fork proof as a file that can be carried; the first one stays."""
+    config.private_folder(folder)
+    path = folder / f"{origin.replace('/', '-')}.fork"
+    draft = path.with_suffix(".new")
+    if not path.exists():
+        draft.write_bytes(proof)
+        draft.replace(path)
 
 
 def take_in(node: Node, inbox: Path) -> None:

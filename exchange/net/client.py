@@ -89,14 +89,19 @@ class NodeClient:
 
     @contextmanager
     def watch(
-        self, after: int, heads: Sequence[bytes] = (), seconds: float | None = None
+        self,
+        after: int,
+        heads: Sequence[bytes] = (),
+        seconds: float | None = None,
+        mark: str = "",
     ) -> Iterator[Iterator[list[pb.Arrival]]]:
         """Open the stream of arrivals after a cursor; an empty page is a sign of life.
 
         It ends after `seconds`, or after STREAM_AGE: open it anew from the cursor.
+        Raises Refusal(POSITION) where arrival `after` is not the one of that `mark`.
         """
         call = self._stub.Watch(
-            pb.WatchRequest(after=after, heads=heads),
+            pb.WatchRequest(after=after, heads=heads, mark=mark),
             timeout=STREAM_AGE / 1000 if seconds is None else seconds,
         )
         try:

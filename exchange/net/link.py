@@ -29,6 +29,8 @@ from exchange.v1 import exchange_service_pb2_grpc as rpc
 logger = logging.getLogger(__name__)
 
 GREW = object()
+TICK = object()
+TICK_S = 1.0  # between two looks whether a line must be renewed
 FIRST_DIAL = 1.0  # s that the peer has to dial us when we start
 LOOK = 0.2  # s between two looks at whether a link must be dialled
 EVIDENCE = frozenset({Reason.FORK, Reason.HEAD, Reason.NOTE, Reason.ORIGIN})
@@ -53,6 +55,7 @@ class Links:
         self._clock = clock
         self._up: dict[str, Up] = {}
         self._tls: dict[str, tuple[str, str]] = {}
+        self._alarms: dict[str, tuple[Reason, int]] = {}  # the last about each peer
 
     async def accept(
         self, peer: str, frames: AsyncIterator[pb.Frame], context: Context
@@ -64,10 +67,16 @@ class Links:
             for key in ("ssl_tls_version", "ssl_negotiated_key_exchange_group")
         )
         self._tls[peer] = (tls[0], tls[1])
-        link = Link(self._node, peer, self._changes)
+        link = self._link(peer)
         async with self._claimed(peer, dialler=peer):
             async for frame in link.run(frames):
                 yield frame
+
+    def _link(self, peer: str) -> "Link":
+        def alarm(reason: Reason) -> None:
+            self._alarms[peer] = (reason, self._clock())
+
+        return Link(self._node, peer, self._changes, alarm)
 
     @contextlib.asynccontextmanager
     async def _claimed(self, peer: str, dialler: str) -> AsyncIterator[None]:
@@ -135,7 +144,7 @@ class Links:
 
     async def _call(self, peer: str, channel: grpc.aio.Channel) -> None:
         """Run one stream that we dialled, to its end."""
-        link = Link(self._node, peer, self._changes)
+        link = self._link(peer)
         async with channel:
             call = rpc.ExchangeServiceStub(channel).Replicate(
                 _requests(link), timeout=STREAM_AGE / 1000, wait_for_ready=False
@@ -183,16 +192,25 @@ class Links:
                 peer.reason = ""
         for version, group in self._tls.values():
             status.tls_version, status.tls_group = version, group
+        for name, (reason, at) in self._alarms.items():
+            status.alarms.add(reason=reason, where=name, at=at)
         return status
 
 
 class Link:
     """One stream: events in, frames out."""
 
-    def __init__(self, node: Node, peer: str, changes: Changes) -> None:
+    def __init__(
+        self,
+        node: Node,
+        peer: str,
+        changes: Changes,
+        alarm: Callable[[Reason], None] = lambda _: None,
+    ) -> None:
         self._node = node
         self._peer = peer
         self._changes = changes
+        self._alarm = alarm
         self._session = session.Session(
             peer=peer,
             me=node.name,
@@ -200,6 +218,7 @@ class Link:
             theirs=checkpoint.log_origin(peer),
             held=node.positions(),
         )
+        self._told: set[str] = set()  # frozen logs that the peer was told of
         self._out: asyncio.Queue[pb.Frame | None] = asyncio.Queue()
         self._events: asyncio.Queue[pb.Frame | object | None] = asyncio.Queue()
 
@@ -230,14 +249,12 @@ class Link:
         tasks = [
             asyncio.create_task(self._read(frames)),
             asyncio.create_task(self._watch()),
+            asyncio.create_task(self._ticks()),
         ]
         try:
             open_ = await self._perform(self._session.open())
             while open_ and (event := await self._events.get()) is not None:
-                if isinstance(event, pb.Frame):
-                    open_ = await self._perform(self._session.receive(event))
-                else:
-                    open_ = await self._perform(self._session.grew(self._size()))
+                open_ = await self._perform(self._effects(event))
         finally:
             self.end()
             for task in tasks:
@@ -246,6 +263,18 @@ class Link:
         for result in results:
             if isinstance(result, Exception):
                 raise result
+
+    def _effects(self, event: pb.Frame | object) -> list[session.Effect]:
+        if isinstance(event, pb.Frame):
+            return self._session.receive(event)
+        if event is TICK:
+            return self._session.tick()
+        return self._session.grew(self._size())
+
+    async def _ticks(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_S)
+            await self._events.put(TICK)
 
     def _size(self) -> int:
         return self._node.store.size(self._node.origin)
@@ -275,34 +304,64 @@ class Link:
                 await self._out.put(effect.frame)
             elif isinstance(effect, session.Alarm):
                 logger.error("alarm about %s: %s", self._peer, effect.reason)
+                self._alarm(effect.reason)
             else:
                 pending = [*await asyncio.to_thread(self._do, effect), *pending]
         return True
 
-    def _do(
-        self, effect: session.Load | session.Store | session.Record
-    ) -> list[session.Effect]:
+    def _do(self, effect: session.Disk) -> list[session.Effect]:
         """Carry out what touches the disk; in a thread."""
-        if isinstance(effect, session.Store):
-            return self._store(effect)
         try:
-            if isinstance(effect, session.Load):
-                batch = self._node.next_batch(self._peer, effect.start)
-                return self._session.loaded(batch)
-            return self._session.recorded(
-                self._node.record(self._peer, effect.cosigned)
-            )
+            return self._carry_out(effect)
         except FusionError as error:
-            return self._session.distrusted(error.reason)
+            return self._failed(effect, error)
 
-    def _store(self, effect: session.Store) -> list[session.Effect]:
-        try:
-            return self._session.stored(self._node.receive(self._peer, effect.batch))
-        except FusionError as error:
-            if error.reason in EVIDENCE:
-                return self._session.distrusted(error.reason)
+    def _carry_out(self, effect: session.Disk) -> list[session.Effect]:  # noqa: PLR0911  one line an effect
+        node, peer, talk = self._node, self._peer, self._session
+        match effect:
+            case session.Load(start):
+                return talk.loaded(node.next_batch(peer, start))
+            case session.Store(batch):
+                return talk.stored(node.receive(peer, batch))
+            case session.Record(cosigned):
+                return talk.recorded(node.record(peer, cosigned))
+            case session.Hear(logs):
+                node.hear(peer, logs)
+                return [*self._frozen(), *talk.heard()]
+            case session.Lend(start):
+                return talk.loaded(node.lend(peer, start))
+            case session.Restore(batch):
+                return talk.restored(node.restore(peer, batch))
+            case session.Judge(forked):
+                node.judge_fork(forked)
+                return talk.frozen(forked.origin)
+            case session.Freshen():
+                line = node.freshen(peer)
+                return [] if line is None else talk.freshened(line)
+
+    def _failed(self, effect: session.Disk, error: FusionError) -> list[session.Effect]:
+        """Turn what did not go well into the protocol's words."""
+        if error.reason is Reason.FORK and (found := self._frozen()):
+            more = self._session.heard() if isinstance(effect, session.Hear) else []
+            return [*found, *more]
+        if isinstance(effect, session.Restore):
+            logger.warning("restoring from %s: %s", self._peer, error.reason)
+            return self._session.restored(self._size())
+        if isinstance(effect, session.Store) and error.reason not in EVIDENCE:
             size = self._node.store.size(effect.batch.origin)
             return self._session.refused(size, error.reason)
+        return self._session.distrusted(error.reason)
+
+    def _frozen(self) -> list[session.Effect]:
+        """Return the evidence of what is frozen, told once a stream."""
+        effects: list[session.Effect] = []
+        for origin in (self._session.mine, self._session.theirs):
+            fork = self._node.forks.get(origin)
+            if fork is not None and origin not in self._told:
+                self._told.add(origin)
+                told = pb.Forked(origin=origin, proof=fork.proof)
+                effects += self._session.forked(told)
+        return effects
 
 
 async def _before(

@@ -6,6 +6,7 @@ for the one desk of its own machine.
 
 import asyncio
 import contextlib
+import logging
 import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
 from exchange import limits
-from exchange.errors import Reason, Refusal
+from exchange.errors import FusionError, Reason, Refusal
 from exchange.net.gate import Gate
 from exchange.net.link import Links
 from exchange.net.pins import MemberPins
@@ -27,6 +28,9 @@ from exchange.v1 import desk_service_pb2_grpc as desk_rpc
 from exchange.v1 import exchange_service_pb2_grpc as rpc
 from keys import tls
 
+logger = logging.getLogger(__name__)
+
+TICK = 1.0  # s between two looks at what is due
 DRAIN = 2.0  # s for calls in flight to end
 CHANNEL: list[tuple[str, Any]] = [
     ("grpc.max_receive_message_length", limits.MESSAGE_MAX),
@@ -91,7 +95,7 @@ async def serving(
     port = _bind(server, node, endpoint)
     await server.start()
     await healthy.set("", health_pb2.HealthCheckResponse.SERVING)
-    tasks = [asyncio.create_task(writer.run())]
+    tasks = [asyncio.create_task(writer.run()), asyncio.create_task(_ticks(node))]
     dial = _dialler(node, endpoint)
     for peer in endpoint.partners or node.members.peers:
         elsewhere = endpoint.addresses.get(peer)
@@ -106,6 +110,16 @@ async def serving(
         await server.stop(DRAIN)
         tasks[0].cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _ticks(node: Node) -> None:
+    """Let the node look what is due, until cancelled."""
+    while True:
+        try:
+            await asyncio.to_thread(node.tick)
+        except FusionError as error:
+            logger.warning("tick: %s", error.reason)
+        await asyncio.sleep(TICK)
 
 
 def _server(

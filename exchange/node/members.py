@@ -6,7 +6,7 @@ failed it is forgotten, and made anew when the store can be read again.
 """
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from google.protobuf.message import DecodeError
@@ -15,9 +15,10 @@ from exchange import envelope
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.note import Vkey
+from exchange.limits import WAITING_BATCH
 from exchange.node.submit import Subject
 from exchange.store import Store
-from exchange.trust import rules, statements
+from exchange.trust import names, rules, statements
 from exchange.trust.bundle import Bundle, Node
 from exchange.trust.directory import Directory
 from exchange.v1 import envelope_pb2 as pb
@@ -87,6 +88,12 @@ class Members:
             raise Refusal(Reason.NOT_PINNED, name)
         return self._nodes[name]
 
+    def node_of(self, origin: str) -> str:
+        """Return whose log it is, or raise NOT_PINNED."""
+        name = origin.partition(".fusion/")[0]
+        self._known(name)
+        return name
+
     def log_keys(self, name: str) -> Sequence[Vkey]:
         """Return the vkeys of a node's log."""
         origin = checkpoint.log_origin(name)
@@ -139,6 +146,17 @@ class Members:
         """Return the directory of a node's log; None for an unknown node."""
         return self._directory(node) if node in self._nodes else None
 
+    def expected(self) -> frozenset[str]:
+        """Return the desks that the operator's waiting statements are about.
+
+        A desk that is apart must be let in before its statements have a place: a
+        node that has heard no partner yet signs nothing, also not on its first day.
+        """
+        waiting = self._store.waiting(WAITING_BATCH)
+        return frozenset(
+            desk for one in waiting if not one.desk for desk in _spoken_of(one.envelope)
+        )
+
     def desks(self, name: bytes) -> tuple[str, ...] | None:
         """Return who may read an envelope; None where it is not here."""
         stored = self._store.by_name(name)
@@ -155,6 +173,18 @@ class Members:
         author = directory.signer("author", core.author) if directory else None
         desk = author.subject.rpartition("@")[2] if author else ""
         return Subject(stored.kind, desk, stored.desks)
+
+
+def _spoken_of(raw: bytes) -> Iterator[str]:
+    """Yield the desk that a statement of an officer's key is about, if it is one."""
+    try:
+        core = envelope.split(pb.Envelope.FromString(raw).entry).core
+        if core.kind == pb.KIND_DIRECTORY:
+            statement = statements.parse_statement(core.clear)
+            if statement.role in statements.OFFICER_ROLES:
+                yield names.desk_of(statement.subject)
+    except (DecodeError, Refusal):
+        return
 
 
 def _claim(entry: bytes) -> tuple[bytes, bytes] | None:

@@ -9,22 +9,49 @@ transaction that holds it has committed.
     receive     a partner's batch    -> its replica, cosigned
     record      a partner's cosigned -> the kept head of the own log
     next_batch  the own log          -> what a partner lacks
+    hear        heads of others      -> may this node sign, is a log forked
+    restore     own log, lent back   -> own log
+    tick        some time            -> what waits finds its place, heads are pruned
+
+Before `hear` has settled the start-up rule (recover.py) nothing is signed: what
+desks hand over is kept and waits. A log of which a fork is proven is frozen, own
+or replica: nothing is appended to it and nothing of it cosigned; the others go on.
 """
 
+import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+
+from google.protobuf.message import DecodeError
 
 from exchange import envelope
 from exchange.errors import FusionError, Reason, Refusal
-from exchange.ledger import checkpoint
-from exchange.ledger.checkpoint import Head
-from exchange.ledger.merkle import Edge, leaf_hash
-from exchange.limits import BATCH_BYTES_MAX, BATCH_ENTRIES_MAX
-from exchange.node import outbox, receive, submit
+from exchange.ledger import checkpoint, fork
+from exchange.ledger.checkpoint import Head, VerifiedHead
+from exchange.ledger.merkle import Edge, Get, leaf_hash
+from exchange.ledger.note import parse_note
+from exchange.limits import (
+    BATCH_BYTES_MAX,
+    BATCH_ENTRIES_MAX,
+    HEARTBEAT,
+    SECOND,
+    WAITING_BATCH,
+)
+from exchange.node import outbox, prune, receive, retain, submit
 from exchange.node.members import Members
+from exchange.node.receive import Judged
+from exchange.node.recover import StartUp
 from exchange.node.submit import Asked
-from exchange.store import NewEntry, Store
+from exchange.store import (
+    NewEntry,
+    Store,
+    StoredEntry,
+    StoredFork,
+    StoredHead,
+    StoredWaiting,
+)
 from exchange.trust import rules
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
@@ -32,7 +59,24 @@ from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
 from keys.signing import Signer
 
+logger = logging.getLogger(__name__)
+
 REFUSALS_TOLD = 64  # of a log, the newest, in a hello
+PASSING = frozenset(  # another time the same envelope may be recorded
+    {Reason.BUSY, Reason.CONFLICT, Reason.DISK, Reason.LOCKED, Reason.DATABASE}
+)
+BY_OTHER_LOGS = frozenset({Reason.REFERENCES, Reason.RECIPIENT_UNKNOWN})
+BY_THE_LOG = frozenset(  # what only the whole log can answer
+    {
+        Reason.SIGNER_UNKNOWN,
+        Reason.SIGNER_REVOKED,
+        Reason.SIGNERS,
+        Reason.SERIAL,
+        Reason.STATEMENT,
+        Reason.KEY,
+    }
+    | BY_OTHER_LOGS
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,21 +103,95 @@ class Node:
         self.origin = checkpoint.log_origin(members.me)
         self.store = store
         self.on_change: Callable[[], None] = lambda: None
+        self.on_fork: Callable[[str, bytes], None] = lambda _origin, _proof: None
+        self.startup = StartUp(members.peers)
+        self.forks: Mapping[str, StoredFork] = store.forks()
         self._keys = keys
         self._clock = clock
         self._lock = threading.Lock()
+        self._pruner = prune.Pruner(store)
+
+    @property
+    def may_sign(self) -> bool:
+        """Whether heads of the own log may be signed."""
+        return (
+            self.origin not in self.forks
+            and self.startup.asked(self._clock())
+            and self.startup.ahead(self.origin, self.store.size(self.origin)) is None
+        )
 
     def submit(self, asked: Sequence[Asked]) -> list[desk_pb.Submitted]:
         """Record envelopes in the own log; one answer each, after fsync.
 
-        A name that stands in the log already is answered with its place.
+        A name that stands in the log already is answered with its place. While the
+        node may not sign, they are kept, and answered as waiting; all are refused
+        where the own log is frozen (FORK).
         """
         with self._lock:
+            if self.origin in self.forks:
+                return [_frozen(self.origin) for _ in asked]
+            answers = self._record(asked) if self.may_sign else self._keep(asked)
+        self.on_change()
+        return answers
+
+    def _record(self, asked: Sequence[Asked]) -> list[desk_pb.Submitted]:
+        try:
             group = self._begin([one.sent.entry for one in asked])
             answers = [self._take(one, group) for one in asked]
             self._commit(group)
-        self.on_change()
+        except BaseException:
+            self.members.reload(self.name)  # it may hold what was not stored
+            raise
         return answers
+
+    def _keep(self, asked: Sequence[Asked]) -> list[desk_pb.Submitted]:
+        """Keep envelopes until they may have a place; refuse what never will."""
+        group = self._begin([one.sent.entry for one in asked])
+        kept: list[StoredWaiting] = []
+        answers = []
+        for one in asked:
+            answer = desk_pb.Submitted(origin=self.origin)
+            answers.append(answer)
+            try:
+                answer.name = envelope.split(one.sent.entry).name
+                known = group.places.get(answer.name)
+                if known is not None:
+                    answer.index = known
+                    continue
+                self._possible(one, group)
+            except Refusal as refusal:
+                _refuse(answer, refusal)
+                continue
+            answer.waiting = True
+            desk = one.desk or ""
+            raw = one.sent.SerializeToString(deterministic=True)
+            kept.append(StoredWaiting(answer.name, raw, desk, self._clock()))
+        self.store.wait(kept)
+        return answers
+
+    def _possible(self, one: Asked, group: "_Group") -> None:
+        """Raise the Refusal that no entry which is missing here could lift."""
+        try:
+            submit.check(one, group.log, self.members, self._clock())
+        except Refusal as refusal:
+            if refusal.reason not in BY_THE_LOG:
+                raise
+
+    def settle(self) -> None:
+        """Give what waits its place, as far as it may have one."""
+        while self.may_sign:
+            waiting = self.store.waiting(WAITING_BATCH)
+            if not waiting:
+                return
+            asked = [_asked(one) for one in waiting]
+            answers = self.submit(asked)
+            passing = PASSING
+            if not self.startup.caught_up(self.store.size):
+                passing |= BY_OTHER_LOGS
+            gone = list(_settled(waiting, answers, passing))
+            self.store.settle(gone)
+            if len(gone) < len(waiting):
+                return
 
     def _begin(self, entries: Sequence[bytes]) -> "_Group":
         standing = self.members.standing(self.name, entries)
@@ -128,10 +246,15 @@ class Node:
         group.known.settle()
 
     def receive(self, peer: str, batch: ledger_pb2.Batch) -> rpc.Cosigned:
-        """Store and cosign a partner's batch, or raise the Refusal it is told."""
+        """Store and cosign a partner's batch, or raise the Refusal it is told.
+
+        The answer has no line of ours where this node may not cosign yet.
+        """
         origin = checkpoint.log_origin(peer)
         if batch.origin != origin:
             raise Refusal(Reason.ORIGIN, batch.origin)
+        if origin in self.forks:
+            raise Refusal(Reason.FORK, origin)
         with self._lock:
             edge = self.store.edge(origin)
             if batch.start + len(batch.envelopes) <= edge.size:
@@ -145,26 +268,12 @@ class Node:
         return cosigned
 
     def _append(self, peer: str, batch: ledger_pb2.Batch, edge: Edge) -> rpc.Cosigned:
-        entries = [sent.entry for sent in batch.envelopes]
-        log = self.members.log(peer, self.members.standing(peer, entries))
-        judged = receive.judge_batch(
-            batch,
-            receive.Replica(edge, log, self.members.log_keys(peer)),
-            self.name,
-            lambda verdict: receive.desks(verdict, self.members.desks),
-        )
-        now = self._clock()
-        note = checkpoint.cosign(
-            checkpoint.only(judged.note, self.members.log_keys(peer)),
-            checkpoint.cosigner_name(self.name),
-            self._keys.mirror,
-            now // 1000,
-        )
-        held = self.store.head(batch.origin)
-        expect = held.head if held else None
-        stored = self.store.append(
-            batch.origin, expect, judged.entries, judged.head, note, now
-        )
+        judged = self._judge(peer, batch, edge, self.name)
+        note = checkpoint.only(judged.note, self.members.log_keys(peer))
+        self._beside(batch, edge, note)
+        if self._may_cosign(judged.head):
+            note = self._cosign(note)
+        stored = self._store(judged, note)
         return rpc.Cosigned(
             origin=batch.origin,
             size=judged.head.size,
@@ -172,10 +281,81 @@ class Node:
             refusals=_refusals(judged.refusals),
         )
 
+    def _judge(
+        self, owner: str, batch: ledger_pb2.Batch, edge: Edge, holder: str
+    ) -> Judged:
+        """Judge a batch of `owner`'s log that `holder` must have in full."""
+        entries = [sent.entry for sent in batch.envelopes]
+        log = self.members.log(owner, self.members.standing(owner, entries))
+        return receive.judge_batch(
+            batch,
+            receive.Replica(edge, log, self.members.log_keys(owner)),
+            holder,
+            lambda verdict: receive.desks(verdict, self.members.desks),
+            self._clock(),
+        )
+
+    def _store(self, judged: Judged, note: bytes) -> StoredHead:
+        origin = judged.head.origin
+        held = self.store.head(origin)
+        expect = held.head if held else None
+        return self.store.append(
+            origin, expect, judged.entries, judged.head, note, self._clock()
+        )
+
+    def _may_cosign(self, head: Head) -> bool:
+        asked = self.startup.asked(self._clock())
+        return asked and self.startup.ahead(head.origin, head.size) is None
+
+    def _cosign(self, note: bytes) -> bytes:
+        name = checkpoint.cosigner_name(self.name)
+        now = self._clock() // SECOND
+        return checkpoint.cosign(note, name, self._keys.mirror, now)
+
+    def _beside(self, batch: ledger_pb2.Batch, edge: Edge, note: bytes) -> None:
+        """Raise FORK where a batch leads past a head that was seen, and beside it."""
+        seen = self.startup.seen(batch.origin)
+        count = seen.head.size - edge.size if seen else 0
+        if seen is None or not 0 < count <= len(batch.envelopes):
+            return
+        leaves = [leaf_hash(sent.entry) for sent in batch.envelopes]
+        if edge.extend(leaves[:count]).edge.root() == seen.head.root:
+            return
+        fresh = {node[:2]: node[2] for node in edge.extend(leaves).nodes}
+        stored = partial(self.store.hash, batch.origin)
+        self._forked(
+            seen.note,
+            note,
+            lambda level, at: fresh.get((level, at)) or stored(level, at),
+        )
+
+    def _forked(self, first: bytes, second: bytes, get: Get) -> None:
+        """Freeze the log of two heads that exclude each other, and raise FORK."""
+        origin = checkpoint.parse_head(parse_note(second).text).origin
+        keys = self.members.log_keys(self.members.node_of(origin))
+        a, b = (checkpoint.only(note, keys) for note in (first, second))
+        self.freeze(origin, fork.between(a, b, get).encode())
+        raise Refusal(Reason.FORK, origin)
+
+    def freeze(self, origin: str, proof: bytes) -> None:
+        """Stop a log for good; `proof` is verified or made here."""
+        self.store.freeze(origin, proof, self._clock())
+        self.forks = self.store.forks()
+        logger.error("forked: %s", origin)
+        self.on_fork(origin, self.forks[origin].proof)
+        self.on_change()
+
+    def judge_fork(self, forked: rpc.Forked) -> None:
+        """Freeze a log that a partner proves to be forked; Refusal(PROOF) if not."""
+        owner = self.members.node_of(forked.origin)
+        proven = fork.verify(forked.proof, self.members.log_keys(owner))
+        if proven.origin != forked.origin:
+            raise Refusal(Reason.PROOF, forked.origin)
+        self.freeze(forked.origin, forked.proof)
+
     def _held(self, peer: str, batch: ledger_pb2.Batch) -> rpc.Cosigned:
         """Answer a batch that is stored already; a head beside ours is a fork."""
-        verified = checkpoint.verify_head(batch.head, self.members.log_keys(peer))
-        self.compare(verified.head)
+        self._compare(checkpoint.verify_head(batch.head, self.members.log_keys(peer)))
         held = self.store.head(batch.origin)
         if held is None:
             raise Refusal(Reason.POSITION, batch.origin)
@@ -192,17 +372,23 @@ class Node:
             for entry in self.store.refused(origin, start, limit)
         ]
 
-    def compare(self, head: Head) -> None:
-        """Raise FORK unless a verified head is one of the tree that is held."""
-        if head.size and self.store.root_at(head.origin, head.size) != head.root:
-            raise Refusal(Reason.FORK, f"{head.origin}#{head.size}")
+    def _compare(self, verified: VerifiedHead) -> None:
+        """Freeze and raise FORK unless a verified head is of the tree that is held."""
+        head = verified.head
+        if not head.size or self.store.root_at(head.origin, head.size) == head.root:
+            return
+        held = self.store.head(head.origin)
+        if held is None:
+            raise Refusal(Reason.MISSING, head.origin)
+        get = partial(self.store.hash, head.origin)
+        self._forked(verified.note, held.note, get)
 
     def record(self, peer: str, cosigned: rpc.Cosigned) -> int:
         """Keep a partner's cosignature; return the size that it covers.
 
         1. The note is a head of the own log, with the own lines.
         2. It is one of the tree that is held.
-        3. The partner's line verifies.
+        3. The partner's line verifies. Without one it only says how much it holds.
         """
         # 1
         keys = self.members.log_keys(self.name)
@@ -210,36 +396,169 @@ class Node:
         if verified.head.origin != self.origin:
             raise Refusal(Reason.ORIGIN, cosigned.origin)
         # 2
-        own = self.store.head(self.origin)
-        if own is None or verified.head.size > own.head.size:
+        size = verified.head.size
+        if size > self.store.size(self.origin):
             raise Refusal(Reason.MISSING, self.origin)
-        self.compare(verified.head)
+        self._compare(verified)
         # 3
         lines = checkpoint.cosignatures(cosigned.head, self.members.cosigner_keys(peer))
-        if not lines:
-            raise Refusal(Reason.COSIGNATURE, peer)
+        if lines:
+            known = [*keys, *self.members.cosigner_keys(peer)]
+            self._keep_lines(
+                peer, size, checkpoint.only(cosigned.head, known), cosigned
+            )
+        return size
+
+    def _keep_lines(
+        self, peer: str, size: int, note: bytes, cosigned: rpc.Cosigned
+    ) -> None:
         now = self._clock()
-        known = [*keys, *self.members.cosigner_keys(peer)]
-        note = checkpoint.only(cosigned.head, known)
         with self._lock:
-            self.store.set_note(self.origin, verified.head.size, note, now)
+            if self.store.note(self.origin, size) is not None:
+                self.store.set_note(self.origin, size, note, now)
             for refusal in cosigned.refusals:
                 self.store.note_refusal(
                     self.origin, refusal.index, peer, refusal.reason, now
                 )
-            self.store.cosigned(peer, verified.head.size, now)
+            self.store.cosigned(peer, size, now)
         self.on_change()
-        return verified.head.size
+
+    # The start-up rule, and what follows from it.
+
+    def hear(self, peer: str, held: Iterable[ledger_pb2.LogPosition]) -> None:
+        """Compare the heads that a partner holds with what is stored.
+
+        Raises Refusal: FORK where the own log is found forked, NOTE or HEAD where
+        what it says of the own log does not verify. Of other logs only what verifies
+        counts; a fork freezes that log and is no fault of the partner.
+        """
+        own = [position for position in held if position.origin == self.origin]
+        for position in held:
+            if position.head and position.origin != self.origin:
+                self._hear_other(peer, position.head)
+        for position in own[:1]:
+            if position.head:
+                self._take_head(position.head)
+        self.startup.answered(peer, self._clock())
+        self.settle()
+
+    def _hear_other(self, peer: str, note: bytes) -> None:
+        try:
+            origin = checkpoint.parse_head(parse_note(note).text).origin
+            owner = self.members.node_of(origin)
+            # What its owner alone says of a log is a promise of what is to come.
+            mine = {key.key for key in self.members.cosigner_keys(self.name)}
+            cosigned = any(line.key in mine for line in parse_note(note).lines)
+            self._take_head(note, promise=owner == peer and not cosigned)
+        except Refusal as refusal:
+            logger.warning("heard from %s: %s", peer, refusal.reason)
+
+    def hear_desk(self, notes: Iterable[bytes]) -> None:
+        """Take the newest heads that a desk has verified."""
+        for note in notes:
+            try:
+                self._take_head(note)
+            except Refusal as refusal:
+                logger.warning("heard from a desk: %s", refusal.reason)
+
+    def _take_head(self, note: bytes, *, promise: bool = False) -> None:
+        """Compare a head with what is held, or remember that it is ahead of it."""
+        origin = checkpoint.parse_head(parse_note(note).text).origin
+        keys = self.members.log_keys(self.members.node_of(origin))
+        verified = checkpoint.verify_head(note, keys)
+        if verified.head.size <= self.store.size(origin):
+            if origin not in self.forks:
+                self._compare(verified)
+        elif promise:
+            self.startup.promised(verified.head)
+        else:
+            self.startup.saw(verified)
+
+    def lend(self, peer: str, start: int) -> ledger_pb2.Batch:
+        """Return what a partner's own log lacks from `start` on; empty at the end."""
+        origin = checkpoint.log_origin(peer)
+        if start >= self.store.size(origin):
+            return ledger_pb2.Batch(origin=origin, start=start)
+        return outbox.next_batch(self.store, origin, start, peer, self.kept)
+
+    def restore(self, peer: str, batch: ledger_pb2.Batch) -> int:
+        """Append to the own log what a partner held of it; return the new size.
+
+        Judged like a partner's batch, by the own keys: nothing is signed. Wraps and
+        bodies must be there where a desk of that partner was addressed.
+        """
+        if batch.origin != self.origin or self.origin in self.forks:
+            raise Refusal(Reason.ORIGIN, batch.origin)
+        with self._lock:
+            edge = self.store.edge(self.origin)
+            if batch.start + len(batch.envelopes) <= edge.size:
+                return edge.size
+            try:
+                judged = self._judge(self.name, batch, edge, peer)
+                self._store(judged, self._lent_note(judged.note))
+            except BaseException:
+                self.members.reload(self.name)
+                raise
+            self.members.reload(self.name)
+        self.settle()
+        self.on_change()
+        return judged.head.size
+
+    def _lent_note(self, note: bytes) -> bytes:
+        mirrors = [
+            key
+            for name in self.members.peers
+            for key in self.members.cosigner_keys(name)
+        ]
+        checkpoint.cosignatures(note, mirrors)
+        return checkpoint.only(note, [*self.members.log_keys(self.name), *mirrors])
+
+    # As time goes by.
+
+    def freshen(self, peer: str) -> rpc.Cosigned | None:
+        """Cosign the newest head of a partner's log again; None if it is not due."""
+        origin = checkpoint.log_origin(peer)
+        with self._lock:
+            held = self.store.fresh(origin)
+            if held is None or origin in self.forks or not self._due(held):
+                return None
+            note = self._cosign(held.note)
+            stored = self.store.set_note(origin, held.head.size, note, self._clock())
+        del stored  # the kept head; the line sent is the new one
+        return rpc.Cosigned(origin=origin, size=held.head.size, head=note)
+
+    def _due(self, held: StoredHead) -> bool:
+        if not self._may_cosign(held.head):
+            return False
+        mine = self.members.cosigner_keys(self.name)
+        times = checkpoint.cosignatures(held.note, mine).values()
+        return self._clock() - max(times, default=0) * SECOND >= HEARTBEAT
+
+    def tick(self) -> None:
+        """Give what waits its place, and forget heads that others cover."""
+        self.settle()
+        self._pruner.run(self._clock())
+
+    def kept(self, stored: StoredEntry) -> StoredEntry:
+        """Return an entry as it may be shown: without what is past its retention."""
+        return retain.kept(stored, self.members, self._clock())
+
+    def retain(self) -> int:
+        """Erase what is past its retention; return of how many entries.
+
+        Raises Refusal(LOCKED) where somebody reads the file for long.
+        """
+        return retain.erase_due(self.store, self.members, self._clock())
 
     def next_batch(self, peer: str, start: int) -> ledger_pb2.Batch:
         """Return the next batch that a partner lacks."""
-        return outbox.next_batch(self.store, self.origin, start, peer)
+        return outbox.next_batch(self.store, self.origin, start, peer, self.kept)
 
     def positions(self) -> list[ledger_pb2.LogPosition]:
-        """Return every log held, with its newest head."""
+        """Return every log held, with its newest head and newest lines."""
         found = []
         for origin in self.store.origins():
-            head = self.store.head(origin)
+            head = self.store.fresh(origin)
             if head is not None:
                 found.append(
                     ledger_pb2.LogPosition(
@@ -300,6 +619,35 @@ class _Group:
 
 def _weight(sent: pb.Envelope) -> int:
     return outbox.weight(sent.entry, sent.wraps, sent.body)
+
+
+def _frozen(origin: str) -> desk_pb.Submitted:
+    answer = desk_pb.Submitted(origin=origin)
+    _refuse(answer, Refusal(Reason.FORK, origin))
+    return answer
+
+
+def _asked(waiting: StoredWaiting) -> Asked:
+    """Return what waits as its desk handed it over."""
+    try:
+        sent = pb.Envelope.FromString(waiting.envelope)
+    except DecodeError:  # damaged since; refused like any other
+        sent = pb.Envelope()
+    return Asked(sent, waiting.desk or None)
+
+
+def _settled(
+    waiting: Sequence[StoredWaiting],
+    answers: Sequence[desk_pb.Submitted],
+    passing: Container[str],
+) -> Iterator[bytes]:
+    """Yield the names that have a place now, or never will."""
+    for one, answer in zip(waiting, answers, strict=True):
+        if answer.waiting or answer.reason in passing:
+            continue
+        if answer.reason:
+            logger.warning("refused after waiting: %s", answer.reason)
+        yield one.name
 
 
 def _refuse(answer: desk_pb.Submitted, error: FusionError) -> None:

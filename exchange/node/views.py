@@ -1,15 +1,18 @@
 """What a node shows: to its desks, to partners, to its operator. Reads only.
 
 Wraps and bodies go to the desks concerned only; to everyone else an entry of the
-own nation's business is a bare leaf hash, which is enough to rebuild the root.
+own nation's business is a bare leaf hash, which is enough to rebuild the root. Past
+their retention they go to nobody.
 """
+
+from collections.abc import Iterator
 
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.limits import BATCH_BYTES_MAX
 from exchange.node.node import Node
 from exchange.node.receive import EVERY_DESK
-from exchange.store import ENTRY, HEAD, StoredArrival, StoredEntry
+from exchange.store import ENTRY, HEAD, StoredArrival, StoredEntry, StoredHead
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
@@ -34,12 +37,21 @@ def entries(
     total = 0
     for entry in found:
         readable = any(desk.partition(".")[2] == peer for desk in entry.desks)
-        envelope = _envelope(entry, readable=readable)
+        envelope = _envelope(node.kept(entry), readable=readable)
         total += envelope.ByteSize()
         if sent and total > BATCH_BYTES_MAX:
             break
         sent.append(envelope)
-    return rpc.ListEntriesResponse(envelopes=sent)
+    head = _last_head(node, request.origin, request.start, len(sent))
+    if head is None:
+        return rpc.ListEntriesResponse(envelopes=sent)
+    count = head.head.size - request.start
+    return rpc.ListEntriesResponse(envelopes=sent[:count], head=head.note)
+
+
+def _last_head(node: Node, origin: str, start: int, count: int) -> StoredHead | None:
+    """Return the last kept head above `start` that at most `count` entries reach."""
+    return node.store.head_at_or_after(origin, start, start + count)
 
 
 def arrivals(node: Node, desk: str, after: int) -> list[desk_pb.Arrival]:
@@ -55,11 +67,27 @@ def arrivals(node: Node, desk: str, after: int) -> list[desk_pb.Arrival]:
     return found
 
 
+def check_mark(node: Node, after: int, mark: str) -> None:
+    """Raise Refusal(POSITION) unless arrival `after` is the one that `mark` names.
+
+    Numbers begin anew in a node that was restored from an old copy.
+    """
+    if not (after and mark):
+        return
+    found = node.store.arrivals(after - 1, 1)
+    if [_mark(one) for one in found] != [mark]:
+        raise Refusal(Reason.POSITION, "arrivals")
+
+
+def _mark(arrived: StoredArrival) -> str:
+    return f"{arrived.kind} {arrived.origin}#{arrived.index}"
+
+
 def _arrival(node: Node, desk: str, arrived: StoredArrival) -> desk_pb.Arrival:
-    arrival = desk_pb.Arrival(number=arrived.number)
+    arrival = desk_pb.Arrival(number=arrived.number, mark=_mark(arrived))
     if arrived.kind == ENTRY:
         stored = node.store.entries(arrived.origin, arrived.index, 1)[0]
-        arrival.entry.CopyFrom(_entry(desk, stored))
+        arrival.entry.CopyFrom(_entry(desk, node.kept(stored)))
     elif arrived.kind == HEAD:
         note = node.store.note(arrived.origin, arrived.index)
         arrival.head.CopyFrom(desk_pb.HeadArrived(head=note or b""))
@@ -107,7 +135,7 @@ def entry(
         stored = found[0] if found else None
     if stored is None:
         raise Refusal(Reason.NOT_FOUND)
-    return desk_pb.GetEntryResponse(entry=_entry(desk, stored))
+    return desk_pb.GetEntryResponse(entry=_entry(desk, node.kept(stored)))
 
 
 def proof(node: Node, name: bytes) -> desk_pb.GetProofResponse:
@@ -149,8 +177,21 @@ def status(node: Node) -> desk_pb.GetStatusResponse:
         node=node.name,
         peers=peers,
         heads=node.positions(),
-        agree=all(not peer.queued for peer in peers) and bool(peers),
+        agree=all(not peer.queued for peer in peers) and bool(peers) and not node.forks,
+        signing=node.may_sign,
+        waiting=node.store.count_waiting(),
+        alarms=list(_alarms(node)),
     )
+
+
+def _alarms(node: Node) -> Iterator[desk_pb.Alarm]:
+    """Yield what people must look at: logs that are forked, or not all here."""
+    for origin, fork in node.forks.items():
+        yield desk_pb.Alarm(reason=Reason.FORK, where=origin, at=fork.at)
+    for origin in {node.origin: None} | dict.fromkeys(node.store.origins()):
+        ahead = node.startup.ahead(origin, node.store.size(origin))
+        if ahead is not None and origin not in node.forks:
+            yield desk_pb.Alarm(reason=Reason.MISSING, where=f"{origin}#{ahead.size}")
 
 
 def _peer(node: Node, name: str, size: int) -> desk_pb.PeerStatus:

@@ -1,5 +1,7 @@
 """What stands beside the logs: what waits for a place, pulses, and proofs of forks."""
 
+from collections.abc import Iterable
+
 from sqlalchemy import Connection, delete, func, insert, select
 
 from exchange.ledger import checkpoint
@@ -10,16 +12,16 @@ from exchange.store.values import StoredFork, StoredHead, StoredWaiting
 F, L, P, W = tables.fork, tables.log, tables.pulse, tables.waiting
 
 
-def wait(
-    connection: Connection, name: bytes, envelope: bytes, desk: str, now: int
-) -> None:
-    """Keep an envelope that has no place yet; once a name."""
-    if connection.execute(select(W.c.number).where(W.c.name == name)).first():
-        return
-    last = connection.execute(select(func.max(W.c.number))).scalar() or 0
-    values = (last + 1, name, envelope, desk, now)
-    row = dict(zip(W.columns.keys(), (*values, row_sum(*values)), strict=True))
-    connection.execute(insert(W), row)
+def wait(connection: Connection, new: Iterable[StoredWaiting]) -> None:
+    """Keep envelopes that have no place yet, each name once, in their order."""
+    number = connection.execute(select(func.max(W.c.number))).scalar() or 0
+    for one in new:
+        if connection.execute(select(W.c.number).where(W.c.name == one.name)).first():
+            continue
+        number += 1
+        values = (number, one.name, one.envelope, one.desk, one.at)
+        row = dict(zip(W.columns.keys(), (*values, row_sum(*values)), strict=True))
+        connection.execute(insert(W), row)
 
 
 def waiting(connection: Connection, limit: int) -> list[StoredWaiting]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, text, update
 
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
@@ -16,6 +16,7 @@ from exchange.store.values import (
     HEAD,
     REFUSAL,
     PeerState,
+    Span,
     StoredArrival,
     StoredHead,
     StoredRefusal,
@@ -45,6 +46,29 @@ ARRIVALS = (
     .limit(bindparam("limit"))
 )
 PEER = select(W).where(W.c.name == bindparam("name"))
+
+
+LINE = "\n\u2014 ".encode()
+SPANS = """
+SELECT h."size", h.at, h.note, h."size" - h.below, (
+  SELECT coalesce(sum(length(e.entry) + coalesce(length(p.wraps), 0)
+    + coalesce(length(p.body), 0)), 0)
+  FROM entry e LEFT JOIN payload p ON p.log = e.log AND p."index" = e."index"
+  WHERE e.log = :log AND e."index" >= h.below AND e."index" < h."size")
+FROM (
+  SELECT "size", at, note, lag("size", 1, :start) OVER (ORDER BY "size") AS below
+  FROM head WHERE log = :log AND "size" > :start ORDER BY "size" LIMIT :limit) h
+ORDER BY h."size"
+"""
+
+
+def spans(connection: Connection, origin: str, start: int, limit: int) -> list[Span]:
+    """Return at most `limit` heads above `start`, smallest first, with their weight."""
+    asked = {"log": number(connection, origin), "start": start, "limit": limit}
+    return [
+        Span(size, at, note.count(LINE), entries, weight)
+        for size, at, note, entries, weight in connection.execute(text(SPANS), asked)
+    ]
 
 
 def between(

@@ -21,6 +21,7 @@ from exchange.store.values import (
     Counts,
     NewEntry,
     PeerState,
+    Span,
     StoredArrival,
     StoredEntry,
     StoredFork,
@@ -178,6 +179,11 @@ class Store:
                 return None
             return aside.pulse(connection, found[0]) or found[0]
 
+    def spans(self, origin: str, start: int, limit: int) -> list[Span]:
+        """Return at most `limit` heads above size `start`, smallest first."""
+        with self._database.reading() as connection:
+            return heads.spans(connection, origin, start, limit)
+
     def prune(self, origin: str, sizes: Sequence[int]) -> None:
         """Forget heads of these sizes; the newest is never among them."""
         with self._database.writing() as connection:
@@ -228,12 +234,6 @@ class Store:
         """Whether an ACCEPTED entry of the log has this name."""
         return bool(self.known_names(origin, [name]))
 
-    # What waits, and what is frozen.
-
-    def wait(self, name: bytes, envelope: bytes, desk: str, now: int) -> None:
-        """Keep a serialized envelope that has no place yet; on disk on return."""
-        with self._database.writing() as connection:
-            aside.wait(connection, name, envelope, desk, now)
     # What retention removes.
 
     def held(self, origin: str, start: int, limit: int) -> list[tuple[int, bytes]]:
@@ -253,6 +253,14 @@ class Store:
         """Leave nothing of what was erased in the file beside; Refusal(LOCKED)."""
         self._database.empty_wal()
 
+    # What waits, and what is frozen.
+
+    def wait(self, new: Sequence[StoredWaiting]) -> None:
+        """Keep serialized envelopes that have no place yet; on disk on return."""
+        if not new:
+            return
+        with self._database.writing() as connection:
+            aside.wait(connection, new)
 
     def waiting(self, limit: int) -> list[StoredWaiting]:
         """Return at most `limit` envelopes that wait, in the order of coming."""
@@ -266,8 +274,11 @@ class Store:
 
     def settle(self, names: Iterable[bytes]) -> None:
         """Forget envelopes that wait no longer."""
+        names = list(names)
+        if not names:
+            return
         with self._database.writing() as connection:
-            aside.settle(connection, list(names))
+            aside.settle(connection, names)
 
     def freeze(self, origin: str, proof: bytes, now: int) -> None:
         """Keep the first proof that a log is forked, for good; `now` is ms UTC."""

@@ -56,6 +56,21 @@ class StoredHead:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """A kept head, and what it covers beyond the kept one before.
+
+    `at` is ms UTC; `lines` those under its note; `weight` the bytes of the entries,
+    wraps and bodies.
+    """
+
+    size: int
+    at: int
+    lines: int
+    entries: int
+    weight: int
+
+
+@dataclass(frozen=True, slots=True)
 class StoredArrival:
     """The `number`-th thing that happened, dense from 1.
 

@@ -112,7 +112,13 @@ class WatchRequest(_message.Message):
 
     AFTER_FIELD_NUMBER: _builtins.int
     HEADS_FIELD_NUMBER: _builtins.int
+    MARK_FIELD_NUMBER: _builtins.int
     after: _builtins.int
+    mark: _builtins.str
+    """What the desk took up under number `after`, as `Arrival.mark`. A node that has
+    something else there, or nothing, was restored: it refuses with POSITION, and the
+    desk begins again from 0. Empty asks nothing.
+    """
     @_builtins.property
     def heads(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]: ...
     def __init__(
@@ -120,10 +126,11 @@ class WatchRequest(_message.Message):
         *,
         after: _builtins.int = ...,
         heads: _abc.Iterable[_builtins.bytes] | None = ...,
+        mark: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "heads", b"heads"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "heads", b"heads", "mark", b"mark"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -230,7 +237,10 @@ class Arrival(_message.Message):
     ENTRY_FIELD_NUMBER: _builtins.int
     HEAD_FIELD_NUMBER: _builtins.int
     REFUSAL_FIELD_NUMBER: _builtins.int
+    MARK_FIELD_NUMBER: _builtins.int
     number: _builtins.int
+    mark: _builtins.str
+    """What happened, in one line: kind, log, place."""
     @_builtins.property
     def entry(self) -> Global___EntryArrived: ...
     @_builtins.property
@@ -244,10 +254,11 @@ class Arrival(_message.Message):
         entry: Global___EntryArrived | None = ...,
         head: Global___HeadArrived | None = ...,
         refusal: Global___RefusalArrived | None = ...,
+        mark: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["arrival", b"arrival", "entry", b"entry", "head", b"head", "refusal", b"refusal"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["arrival", b"arrival", "entry", b"entry", "head", b"head", "number", b"number", "refusal", b"refusal"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["arrival", b"arrival", "entry", b"entry", "head", b"head", "mark", b"mark", "number", b"number", "refusal", b"refusal"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_arrival: _TypeAlias = _typing.Literal["entry", "head", "refusal"]  # noqa: Y015
     _WhichOneofArgType_arrival: _TypeAlias = _typing.Literal["arrival", b"arrival"]  # noqa: Y015

@@ -54,10 +54,13 @@ class Direct:
     def watch(
         self,
         after: int,
-        heads: Sequence[bytes] = (),  # noqa: ARG002 - as NodeClient
-        seconds: float | None = None,  # noqa: ARG002
+        heads: Sequence[bytes] = (),
+        seconds: float | None = None,  # noqa: ARG002 - as NodeClient
+        mark: str = "",
     ) -> Iterator[Iterator[list[pb.Arrival]]]:
         self._up()
+        self.site.node.hear_desk(heads)
+        views.check_mark(self.site.node, after, mark)
         yield self._pages(after)
 
     def _pages(self, after: int) -> Iterator[list[pb.Arrival]]:

@@ -31,6 +31,7 @@ def bench(met: Met, tmp_path: Path) -> Iterator[Bench]:
     world = World.__new__(World)  # begun before: only its nodes are opened
     world.nations, world.folder = dict(nations), copy
     world.pk, world.cn = world._site("islamabad.pk"), world._site("beijing.cn")
+    world.greet()
     try:
         with benches(world, copy) as made:
             yield made

@@ -114,7 +114,7 @@ def held(pair: Pair) -> bool:
     """Whether each holds the other's log whole, and both know it."""
     for here, there in (pair, pair[::-1]):
         origin, size = here.node.origin, here.node.store.size(here.node.origin)
-        if there.node.store.size(origin) != size:
+        if not size or there.node.store.size(origin) != size:
             return False
         if here.node.store.get_peer(there.node.name).cosigned_size != size:
             return False

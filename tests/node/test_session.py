@@ -14,7 +14,21 @@ from hypothesis.stateful import (
 )
 
 from exchange.errors import Reason
-from exchange.node.session import Alarm, Close, Effect, Load, Record, Send, Session
+from exchange.node.session import (
+    Alarm,
+    Close,
+    Disk,
+    Effect,
+    Freshen,
+    Hear,
+    Judge,
+    Lend,
+    Load,
+    Record,
+    Restore,
+    Send,
+    Session,
+)
 from exchange.node.session import Store as StoreEffect
 from exchange.v1 import envelope_pb2, ledger_pb2
 from exchange.v1 import exchange_service_pb2 as pb
@@ -56,19 +70,19 @@ class Side:
             else:
                 pending.extend(self.carry_out(self.session, effect))
 
-    def carry_out(
-        self, session: Session, effect: Load | StoreEffect | Record
-    ) -> list[Effect]:
+    def carry_out(self, session: Session, effect: Disk) -> list[Effect]:  # noqa: PLR0911  one line an effect
+        if isinstance(effect, Hear):
+            return session.heard()
         if isinstance(effect, Load):
-            end = min(effect.start + BATCH, len(self.log))
-            sent = [
-                envelope_pb2.Envelope(entry=e) for e in self.log[effect.start : end]
-            ]
-            batch = ledger_pb2.Batch(origin=self.me, start=effect.start, envelopes=sent)
-            return session.loaded(batch)
+            return session.loaded(self._batch(self.me, self.log, effect.start))
+        if isinstance(effect, Lend):
+            return session.loaded(self._batch(self.peer, self.replica, effect.start))
         if isinstance(effect, Record):
             self.cosigned = max(self.cosigned, effect.cosigned.size)
             return session.recorded(effect.cosigned.size)
+        if isinstance(effect, Restore):
+            return session.restored(self._restore(effect.batch))
+        assert isinstance(effect, StoreEffect)
         batch = effect.batch
         entries = [sent.entry for sent in batch.envelopes]
         if batch.start + len(entries) > len(self.replica):
@@ -78,6 +92,18 @@ class Side:
                 return session.refused(len(self.replica), Reason.POSITION)
             self.replica.extend(entries)
         return session.stored(pb.Cosigned(origin=self.peer, size=len(self.replica)))
+
+    def _batch(self, origin: str, log: list[bytes], start: int) -> ledger_pb2.Batch:
+        sent = [
+            envelope_pb2.Envelope(entry=entry) for entry in log[start : start + BATCH]
+        ]
+        return ledger_pb2.Batch(origin=origin, start=start, envelopes=sent)
+
+    def _restore(self, batch: ledger_pb2.Batch) -> int:
+        entries = [sent.entry for sent in batch.envelopes]
+        if batch.start == len(self.log) and b"damaged" not in entries:
+            self.log.extend(entries)
+        return len(self.log)
 
 
 class TwoNodes(RuleBasedStateMachine):
@@ -94,6 +120,18 @@ class TwoNodes(RuleBasedStateMachine):
         for side in self.sides:
             if side.session is not None:
                 side.perform(side.session.open())
+
+    @rule(which=st.sampled_from([0, 1]), back=st.integers(1, 8))
+    def restart_from_an_old_copy(self, which: int, back: int) -> None:
+        """Lose the newest of what the other one holds; the rest was never signed."""
+        side = self.sides[which]
+        held = len(side.other.replica)
+        del side.log[max(held - back, 0) :]
+        self.reconnect()
+        while any(each.inbox for each in self.sides):
+            self.deliver(0)
+            self.deliver(1)
+        assert len(side.log) == held
 
     @rule(which=st.sampled_from([0, 1]), count=st.integers(1, 8))
     def append(self, which: int, count: int) -> None:
@@ -166,14 +204,98 @@ def _closed(effects: list[Effect]) -> str:
     return effects[-1].reason
 
 
-def test_a_peer_that_holds_more_of_my_log_than_i_is_an_alarm() -> None:
-    session = _session(4)
+def _greet(session: Session, size: int) -> list[Effect]:
+    """Open, take the peer's hello, and compare its heads."""
     session.open()
+    hello = _hello(size)
+    assert session.receive(hello) == [Hear(list(hello.hello.logs))]
+    return session.heard()
 
-    effects = session.receive(_hello(5))
 
-    assert effects[0] == Alarm(Reason.MISSING)
-    assert _closed(effects) == Reason.MISSING
+def _want(start: int) -> pb.Frame:
+    return pb.Frame(want=pb.Want(origin="a", start=start))
+
+
+def test_what_the_peer_holds_of_my_log_and_i_do_not_is_fetched() -> None:
+    session = _session(4)
+    batch = ledger_pb2.Batch(origin="a", start=4)
+
+    assert _greet(session, 6) == [Send(_want(4))]
+    assert session.grew(4) == []  # nothing is sent meanwhile
+    assert session.receive(pb.Frame(batch=batch)) == [Restore(batch)]
+    assert session.restored(5) == [Send(_want(5))]
+    assert session.receive(pb.Frame(batch=batch)) == [Restore(batch)]
+    (effect,) = session.restored(6)
+    assert isinstance(effect, Record)
+    assert session.recorded(6) == []
+    assert session.grew(7) == [Load(6)]
+
+
+def test_a_peer_that_sends_nothing_of_what_it_claims_is_given_up() -> None:
+    session = _session(4)
+    _greet(session, 6)
+    batch = pb.Frame(batch=ledger_pb2.Batch(origin="a", start=4))
+    for _ in range(5):
+        session.receive(batch)
+        assert session.restored(4) == [Send(_want(4))]
+    session.receive(batch)
+
+    assert _closed(session.restored(4)) == Reason.BUSY
+
+
+def test_my_own_log_is_taken_once_a_want() -> None:
+    session = _session(4)
+    _greet(session, 6)
+    batch = pb.Frame(batch=ledger_pb2.Batch(origin="a", start=4))
+    session.receive(batch)
+
+    assert _closed(session.receive(batch)) == Reason.INPUT
+
+
+def test_a_peer_is_lent_its_own_log() -> None:
+    session = _session()
+    _greet(session, 0)
+    want = pb.Frame(want=pb.Want(origin="b", start=7))
+
+    assert session.receive(want) == [Lend(7)]
+    assert _closed(session.receive(_want(0))) == Reason.INPUT
+
+
+def test_a_frozen_log_goes_no_further_and_the_other_does() -> None:
+    session = _session(4)
+    _greet(session, 0)
+    forked = pb.Forked(origin="a", proof=b"proof")
+
+    assert session.receive(pb.Frame(forked=forked)) == [Judge(forked)]
+    assert session.frozen("a") == [Alarm(Reason.FORK)]
+    assert session.frozen("a") == []
+    assert session.grew(9) == []
+    batch = ledger_pb2.Batch(origin="b")
+    assert session.receive(pb.Frame(batch=batch)) == [StoreEffect(batch)]
+
+
+def test_a_fork_found_here_is_told() -> None:
+    session = _session(4)
+    _greet(session, 0)
+    forked = pb.Forked(origin="b", proof=b"proof")
+
+    assert session.forked(forked) == [
+        Send(pb.Frame(forked=forked)),
+        Alarm(Reason.FORK),
+    ]
+    assert session.tick() == []
+
+
+def test_a_line_is_renewed_in_between() -> None:
+    session = _session(9)
+    assert session.tick() == []
+    assert _greet(session, 0) == [Load(0)]
+    renewed = pb.Cosigned(origin="a", size=0)
+
+    assert session.tick() == [Freshen()]
+    assert session.receive(pb.Frame(cosigned=renewed)) == [Record(renewed)]
+    assert session.recorded(0) == []  # the batch in flight is not answered by it
+    assert session.recorded(4) == [Load(4)]
 
 
 def test_a_peer_that_calls_itself_otherwise_is_left() -> None:
@@ -213,26 +335,14 @@ def test_nothing_is_taken_before_the_hello(frame: pb.Frame) -> None:
 )
 def test_what_no_peer_may_say_ends_the_stream(frame: pb.Frame) -> None:
     session = _session()
-    session.open()
-    session.receive(_hello(0))
-
-    assert _closed(session.receive(frame)) == Reason.INPUT
-
-
-def test_an_unasked_cosignature_is_not_recorded() -> None:
-    session = _session(0)
-    session.open()
-    session.receive(_hello(0))
-
-    frame = pb.Frame(cosigned=pb.Cosigned(origin="a", size=9))
+    _greet(session, 0)
 
     assert _closed(session.receive(frame)) == Reason.INPUT
 
 
 def test_a_peer_that_refuses_for_ever_is_given_up() -> None:
     session = _session()
-    session.open()
-    session.receive(_hello(0))
+    _greet(session, 0)
     refused = pb.Frame(refused=pb.Refused(origin="a", size=0, reason="ROOT"))
 
     for _ in range(5):
@@ -243,8 +353,7 @@ def test_a_peer_that_refuses_for_ever_is_given_up() -> None:
 
 def test_a_refusal_tells_where_to_go_on() -> None:
     session = _session(9)
-    session.open()
-    assert session.receive(_hello(0)) == [Load(0)]
+    assert _greet(session, 0) == [Load(0)]
     refused = pb.Frame(refused=pb.Refused(origin="a", size=3, reason="POSITION"))
 
     assert session.receive(refused) == [Load(3)]
@@ -253,9 +362,8 @@ def test_a_refusal_tells_where_to_go_on() -> None:
 def test_a_position_is_taken_from_a_verified_head_only() -> None:
     """The hello's bare number sends nothing; the note with it is verified first."""
     session = _session(9)
-    session.open()
 
-    (effect,) = session.receive(_hello(4))
+    (effect,) = _greet(session, 4)
 
     assert isinstance(effect, Record)
     assert effect.cosigned.size == 4
@@ -264,8 +372,7 @@ def test_a_position_is_taken_from_a_verified_head_only() -> None:
 
 def test_a_refusal_cannot_claim_entries_that_i_never_had() -> None:
     session = _session(4)
-    session.open()
-    session.receive(_hello(0))
+    _greet(session, 0)
     refused = pb.Frame(refused=pb.Refused(origin="a", size=9, reason="POSITION"))
 
     assert session.receive(refused)[0] == Alarm(Reason.MISSING)

@@ -151,8 +151,10 @@ class World:
     def __init__(self, folder: Path) -> None:
         self.nations = {PK: Nation(), CN: Nation("cn", "beijing")}
         self.folder = folder
-        self.pk = self._site(PK).begin()
-        self.cn = self._site(CN).begin()
+        self.pk, self.cn = self._site(PK), self._site(CN)
+        self.greet()
+        self.pk.begin()
+        self.cn.begin()
 
     def _site(self, node: str) -> Site:
         nation = self.nations[node]
@@ -163,6 +165,12 @@ class World:
         """Start both nodes anew, from what is on disk."""
         self.close()
         self.pk, self.cn = self._site(PK), self._site(CN)
+        self.greet()
+
+    def greet(self) -> None:
+        """Let each hear what the other holds, as a stream begins with it."""
+        self.pk.node.hear(CN, self.cn.node.positions())
+        self.cn.node.hear(PK, self.pk.node.positions())
 
     def close(self) -> None:
         self.pk.store.close()

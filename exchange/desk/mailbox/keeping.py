@@ -43,6 +43,12 @@ class Outbox(Database):
             "sent != 0 AND origin = ? AND idx < ? ORDER BY idx", (origin, size)
         )
 
+    def placeless(self, origin: str) -> list[Queued]:
+        """Return what was submitted and has no place in the log yet."""
+        return self._queued(
+            "sent != 0 AND origin = ? AND idx IS NULL ORDER BY id", (origin,)
+        )
+
     def queued(self) -> int:
         """Return how many envelopes wait for Submit."""
         return int(self._one("SELECT count(*) FROM outbox WHERE sent = 0")[0])
@@ -53,6 +59,15 @@ class Outbox(Database):
             self._write(
                 "UPDATE outbox SET sent = ?, origin = ?, idx = ? WHERE name = ?",
                 (at, origin, index, name),
+            )
+
+    def placed(self, name: bytes, origin: str, index: int) -> None:
+        """Note the place that an envelope found after it had waited for one."""
+        with self.transaction():
+            self._write(
+                "UPDATE outbox SET origin = ?, idx = ?"
+                " WHERE name = ? AND sent != 0 AND idx IS NULL",
+                (origin, index, name),
             )
 
     def lost(self, name: bytes) -> None:

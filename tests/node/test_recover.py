@@ -1,0 +1,72 @@
+"""The start-up rule: who must be heard before anything is signed."""
+
+from exchange.ledger.checkpoint import Head, VerifiedHead
+from exchange.limits import ANSWERS_WAIT
+from exchange.node.recover import StartUp
+
+LOG, OTHER = "islamabad.pk.fusion/log/1", "beijing.cn.fusion/log/1"
+NOW = 1_000_000
+
+
+def _head(size: int, origin: str = LOG) -> VerifiedHead:
+    return VerifiedHead(Head(origin, size, b"r" * 32), 1, b"note %d" % size)
+
+
+def test_nobody_heard_is_nothing_signed() -> None:
+    start = StartUp(["beijing.cn"])
+
+    assert not start.asked(NOW)
+    assert not start.asked(NOW + 365 * 86_400_000)
+
+
+def test_the_only_partner_heard_is_enough() -> None:
+    start = StartUp(["beijing.cn"])
+    start.answered("beijing.cn", NOW)
+
+    assert start.asked(NOW)
+
+
+def test_a_node_without_partners_has_nobody_to_ask() -> None:
+    assert StartUp([]).asked(NOW)
+
+
+def test_the_other_partners_have_their_time_once_one_has_answered() -> None:
+    start = StartUp(["beijing.cn", "gwadar.pk", "lahore.pk"])
+    start.answered("beijing.cn", NOW)
+
+    assert not start.asked(NOW + ANSWERS_WAIT - 1)
+    start.answered("gwadar.pk", NOW + ANSWERS_WAIT - 1)
+    assert not start.asked(NOW + ANSWERS_WAIT - 1)
+    assert start.asked(NOW + ANSWERS_WAIT)
+
+
+def test_all_partners_heard_ends_the_waiting() -> None:
+    start = StartUp(["beijing.cn", "gwadar.pk"])
+    start.answered("gwadar.pk", NOW)
+    start.answered("beijing.cn", NOW + 1)
+
+    assert start.asked(NOW + 1)
+
+
+def test_the_greatest_head_seen_is_remembered_for_each_log() -> None:
+    start = StartUp(["beijing.cn"])
+    for head in (_head(5), _head(9), _head(7), _head(3, OTHER)):
+        start.saw(head)
+
+    assert start.seen(LOG) == _head(9)
+    assert start.ahead(LOG, 8) == _head(9).head
+    assert start.ahead(LOG, 9) is None
+    assert start.ahead(OTHER, 2) == _head(3, OTHER).head
+    assert start.ahead("lahore.pk.fusion/log/1", 0) is None
+
+
+def test_what_a_log_promises_of_itself_holds_nobody_back() -> None:
+    start = StartUp(["beijing.cn"])
+    start.promised(_head(5, OTHER).head)
+    start.promised(_head(3, OTHER).head)
+    start.saw(_head(2))
+
+    assert start.ahead(OTHER, 0) is None
+    assert not start.caught_up({LOG: 2, OTHER: 4}.__getitem__)
+    assert not start.caught_up({LOG: 1, OTHER: 5}.__getitem__)
+    assert start.caught_up({LOG: 2, OTHER: 5}.__getitem__)

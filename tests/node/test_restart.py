@@ -1,0 +1,400 @@
+"""A node that was restored from an old copy, or from nothing but its keys."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from exchange.audit.verify import verify_file
+from exchange.errors import Reason, Refusal
+from exchange.ledger import checkpoint, fork
+from exchange.limits import ANSWERS_WAIT, HEARTBEAT
+from exchange.store import Store
+from exchange.v1 import exchange_service_pb2 as rpc
+from exchange.v1 import ledger_pb2
+from tests.node import world as worlds
+from tests.node.world import CN, FILED, PK, Site, World, bulletin, keys_of, name_of
+
+OURS = checkpoint.log_origin(PK)
+THEIRS = checkpoint.log_origin(CN)
+
+
+@pytest.fixture
+def met(tmp_path: Path) -> Iterator[World]:
+    with worlds.world(tmp_path) as world:
+        world.meet()
+        yield world
+
+
+def restart(world: World, copy: Path | None = None) -> Site:
+    """Stop Islamabad's node and start it from a copy, or from nothing."""
+    path = world.folder / f"{PK}.db"
+    world.pk.store.close()
+    for each in world.folder.glob(f"{PK}.db*"):
+        each.unlink()
+    if copy is not None:
+        shutil.copy(copy, path)
+    world.pk = world._site(PK)
+    return world.pk
+
+
+def copy_of(world: World) -> Path:
+    """Return a copy of Islamabad's database as it is now."""
+    world.pk.store.close()
+    path = shutil.copy(world.folder / f"{PK}.db", world.folder / "copy")
+    world.pk = world._site(PK)
+    world.greet()
+    return Path(path)
+
+
+def fetch(world: World) -> None:
+    """Let Islamabad have back what Beijing holds of its log."""
+    pk, cn = world.pk.node, world.cn.node
+    while (start := pk.store.size(OURS)) < cn.store.size(OURS):
+        pk.restore(CN, cn.lend(PK, start))
+
+
+def send(world: World, *texts: bytes) -> None:
+    nations = world.pk.nation, world.cn.nation
+    answers = world.pk.from_desk(*(bulletin(*nations, text) for text in texts))
+    assert not any(answer.reason for answer in answers)
+
+
+def contents(store: Store, origin: str) -> list[object]:
+    return [
+        (e.index, e.entry, e.wraps, e.body, e.reason)
+        for e in store.entries(origin, 0, 1_000)
+    ]
+
+
+def test_before_a_partner_is_heard_nothing_is_signed(met: World) -> None:
+    pk = restart(met, copy_of(met))
+    sent = bulletin(pk.nation, met.cn.nation, b"waits")
+    size = pk.store.size(OURS)
+
+    (answer,) = pk.from_desk(sent)
+
+    assert (answer.waiting, answer.reason, answer.name) == (True, "", name_of(sent))
+    assert pk.store.size(OURS) == size
+    assert not pk.node.may_sign
+
+
+def test_what_waited_finds_its_place_in_order_once_a_partner_was_heard(
+    met: World,
+) -> None:
+    pk = restart(met, copy_of(met))
+    sent = [bulletin(pk.nation, met.cn.nation, b"%d" % n) for n in range(3)]
+    for one in sent:
+        pk.from_desk(one)
+    pk.from_desk(sent[1])  # handed over again
+
+    met.greet()
+
+    assert pk.store.count_waiting() == 0
+    found = [entry.name for entry in pk.store.entries(OURS, 3, 9)]
+    assert found == [name_of(one) for one in sent]
+    (again,) = pk.from_desk(sent[2])
+    assert (again.index, again.waiting) == (5, False)
+
+
+def test_what_waits_survives_a_restart(met: World) -> None:
+    pk = restart(met, copy_of(met))
+    sent = bulletin(pk.nation, met.cn.nation, b"waits")
+    pk.from_desk(sent)
+
+    met.reopen()
+
+    assert met.pk.store.by_name(name_of(sent)) is not None
+
+
+def test_what_can_never_have_a_place_is_refused_at_once(met: World) -> None:
+    pk = restart(met, copy_of(met))
+    sent = bulletin(pk.nation, met.cn.nation, b"text")
+    sent.body = sent.body[:-1] + b"\0"
+
+    (answer,) = pk.from_desk(sent)
+
+    assert answer.reason == Reason.BODY
+    assert pk.store.count_waiting() == 0
+
+
+def test_two_fresh_nodes_pair_whoever_comes_first(tmp_path: Path) -> None:
+    with worlds.world(tmp_path) as world:  # begin() waited for nobody else
+        assert world.pk.store.size(OURS) == 3
+        world.meet()
+        assert world.cn.store.size(OURS) == 3
+
+
+def test_a_node_restored_from_an_old_copy_comes_back_complete(met: World) -> None:
+    copy = copy_of(met)
+    send(met, b"one", b"two")
+    met.meet()
+    before = contents(met.pk.store, OURS)
+    pk = restart(met, copy)
+
+    pk.node.hear(CN, met.cn.node.positions())
+    (waiting,) = pk.from_desk(bulletin(pk.nation, met.cn.nation, b"three"))
+    assert waiting.waiting  # the partner is ahead: nothing is signed below it
+    fetch(met)
+
+    assert contents(pk.store, OURS)[: len(before)] == before
+    assert pk.store.size(OURS) == len(before) + 1  # and then what waited
+    met.meet()
+    assert contents(met.cn.store, OURS) == contents(pk.store, OURS)
+
+
+def test_a_node_restored_from_nothing_but_its_keys_comes_back_complete(
+    met: World,
+) -> None:
+    send(met, b"one")
+    met.meet()
+    before = contents(met.pk.store, OURS), contents(met.pk.store, THEIRS)
+    pk = restart(met)
+    (waiting,) = pk.from_desk(bulletin(pk.nation, met.cn.nation, b"two"))
+    assert waiting.waiting  # its signer is not known here yet
+
+    pk.node.hear(CN, met.cn.node.positions())
+    fetch(met)
+    assert pk.store.count_waiting() == 1  # whom it is for is in the other log
+    met.carry(met.cn, pk)
+    pk.node.tick()
+
+    assert contents(pk.store, OURS)[:4] == before[0]
+    assert contents(pk.store, THEIRS) == before[1]
+    assert pk.store.size(OURS) == 5
+    path, bundles = world_file(met), {n.domain: n.bundle for n in met.nations.values()}
+    pk.store.close()
+    assert verify_file(path, PK, bundles).ok
+
+
+def world_file(world: World) -> Path:
+    return world.folder / f"{PK}.db"
+
+
+def test_what_a_desk_has_verified_is_never_signed_beside(met: World) -> None:
+    """The partner is dark, or silent about it; the desk has seen the newest head."""
+    copy = copy_of(met)
+    send(met, b"seen by the desk")
+    note = met.pk.store.head(OURS).note  # type: ignore[union-attr]
+    pk = restart(met, copy)
+
+    pk.node.hear_desk([note])
+    pk.node.hear(CN, met.cn.node.positions())
+    (answer,) = pk.from_desk(bulletin(pk.nation, met.cn.nation, b"later"))
+
+    assert answer.waiting
+    assert pk.store.size(OURS) == 3
+
+
+def test_a_desk_cannot_stop_its_node_by_a_head_that_was_never_signed(
+    met: World,
+) -> None:
+    note = met.pk.store.head(OURS).note  # type: ignore[union-attr]
+
+    met.pk.node.hear_desk([b"no note", note.replace(b"\n3\n", b"\n9\n"), b""])
+
+    assert met.pk.node.may_sign
+
+
+def test_a_lent_batch_that_was_changed_is_not_stored(met: World) -> None:
+    copy = copy_of(met)
+    send(met, b"one")
+    met.meet()
+    pk = restart(met, copy)
+    pk.node.hear(CN, met.cn.node.positions())
+    lent = met.cn.node.lend(PK, 3)
+    lent.envelopes[0].entry += b"\0"
+
+    with pytest.raises(Refusal) as refused:
+        pk.node.restore(CN, lent)
+
+    assert refused.value.reason == Reason.ROOT
+    assert pk.store.size(OURS) == 3
+    fetch(met)
+    assert pk.store.size(OURS) == 4
+
+
+def test_lent_wraps_and_bodies_must_be_there_and_right(met: World) -> None:
+    copy = copy_of(met)
+    send(met, b"one")
+    met.meet()
+    pk = restart(met, copy)
+    pk.node.hear(CN, met.cn.node.positions())
+    lent = met.cn.node.lend(PK, 3)
+    lent.envelopes[0].ClearField("body")
+
+    with pytest.raises(Refusal) as refused:
+        pk.node.restore(CN, lent)
+
+    assert refused.value.reason == Reason.BODY
+
+
+def test_nobody_is_lent_anothers_log(met: World) -> None:
+    batch = met.cn.node.lend(PK, 0)
+    batch.origin = THEIRS
+
+    with pytest.raises(Refusal) as refused:
+        met.pk.node.restore(CN, batch)
+
+    assert refused.value.reason == Reason.ORIGIN
+
+
+def test_lending_ends_where_the_replica_does(met: World) -> None:
+    assert not met.cn.node.lend(PK, 3).envelopes
+    assert not met.cn.node.lend(PK, 2**40).envelopes
+
+
+def test_a_cosigner_restored_from_an_old_copy_signs_nothing_below_its_own_line(
+    met: World,
+) -> None:
+    """Its own line in the log's hello is ahead of its replica."""
+    copy = copy_of(met)
+    met.cn.from_desk(*(bulletin(met.cn.nation, met.pk.nation, b"%d" % n) for n in (1,)))
+    met.meet()
+    met.cn.from_desk(bulletin(met.cn.nation, met.pk.nation, b"2"))
+    met.meet()
+    pk = restart(met, copy)
+    pk.node.hear(CN, met.cn.node.positions())
+
+    first = met.cn.node.next_batch(PK, 3)
+    del first.envelopes[1:]
+    first.head = met.cn.store.note(THEIRS, 4) or b""
+    below = pk.node.receive(CN, first)
+    last = pk.node.receive(CN, met.cn.node.next_batch(PK, 4))
+
+    mirror = checkpoint.cosigner_name(PK).encode()
+    assert mirror not in below.head
+    assert mirror in last.head
+
+
+def forked_head(size: int) -> bytes:
+    """Return a head of Islamabad's log, signed, that no tree of it has."""
+    keys = keys_of(PK)
+    head = checkpoint.Head(OURS, size, b"\7" * 32)
+    return checkpoint.sign_head(head, keys.log, keys.log_pq, FILED // 1000)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_a_head_beside_the_replica_freezes_the_log_with_a_proof(
+    met: World, size: int
+) -> None:
+    note = forked_head(size)
+    position = ledger_pb2.LogPosition(origin=OURS, size=size, head=note)
+
+    met.cn.node.hear(PK, [position])
+
+    proof = met.cn.node.forks[OURS].proof
+    fork.verify(proof, met.cn.node.members.log_keys(PK))
+    with pytest.raises(Refusal) as refused:
+        met.cn.node.receive(PK, met.pk.node.next_batch(CN, 0))
+    assert refused.value.reason == Reason.FORK
+    assert met.cn.node.freshen(PK) is None
+    met.pk.node.judge_fork(rpc.Forked(origin=OURS, proof=proof))
+    assert not met.pk.node.may_sign
+    (answer,) = met.pk.from_desk(bulletin(met.pk.nation, met.cn.nation))
+    assert answer.reason == Reason.FORK
+    assert met.cn.from_desk(bulletin(met.cn.nation, met.pk.nation))[0].reason == ""
+    met.carry(met.cn, met.pk)  # the other log goes on
+    assert met.pk.store.size(THEIRS) == 4
+
+
+def test_a_frozen_log_stays_frozen_after_a_restart(met: World) -> None:
+    met.cn.node.hear(
+        PK, [ledger_pb2.LogPosition(origin=OURS, size=2, head=forked_head(2))]
+    )
+    met.reopen()
+
+    assert OURS in met.cn.node.forks
+
+
+def test_a_node_that_signed_beside_finds_it_when_a_partner_shows_it(met: World) -> None:
+    """An old copy that went on without asking: what the start-up rule prevents."""
+    copy = copy_of(met)
+    send(met, b"replicated")
+    met.meet()
+    pk = restart(met, copy)
+    pk.node.hear(CN, [])  # a partner that lies, or has lost its memory
+    send(met, b"beside", b"and on")
+
+    with pytest.raises(Refusal) as refused:
+        pk.node.hear(CN, met.cn.node.positions())
+
+    assert refused.value.reason == Reason.FORK
+    fork.verify(pk.node.forks[OURS].proof, pk.node.members.log_keys(PK))
+
+
+def test_a_batch_past_a_seen_head_and_beside_it_is_a_fork(met: World) -> None:
+    seen = forked_head(4)
+    met.cn.node.hear_desk([seen])
+    send(met, b"one", b"two")
+
+    with pytest.raises(Refusal) as refused:
+        met.carry(met.pk, met.cn)
+
+    assert refused.value.reason == Reason.FORK
+    fork.verify(met.cn.node.forks[OURS].proof, met.cn.node.members.log_keys(PK))
+    assert met.cn.store.size(OURS) == 3
+
+
+def test_a_damaged_batch_freezes_nothing(met: World) -> None:
+    send(met, b"one")
+    batch = met.pk.node.next_batch(CN, 3)
+    batch.envelopes[0].entry += b"\0"
+
+    with pytest.raises(Refusal) as refused:
+        met.cn.node.receive(PK, batch)
+
+    assert refused.value.reason == Reason.ROOT
+    assert not met.cn.node.forks
+
+
+def test_a_proof_that_proves_nothing_freezes_nothing(met: World) -> None:
+    met.cn.node.hear(
+        PK, [ledger_pb2.LogPosition(origin=OURS, size=2, head=forked_head(2))]
+    )
+    proof = met.cn.node.forks[OURS].proof
+
+    for forked in (
+        rpc.Forked(origin=OURS, proof=proof[:-40]),
+        rpc.Forked(origin=THEIRS, proof=proof),
+        rpc.Forked(origin="lahore.pk.fusion/log/1", proof=proof),
+        rpc.Forked(origin=OURS),
+    ):
+        with pytest.raises(Refusal):
+            met.pk.node.judge_fork(forked)
+    assert not met.pk.node.forks
+
+
+def test_an_idle_link_renews_its_line_and_appends_nothing(met: World) -> None:
+    pk, cn = met.pk, met.cn
+    assert cn.node.freshen(PK) is None  # not due
+    cn.node._clock = lambda: FILED + HEARTBEAT
+    kept = pk.store.head(OURS)
+
+    line = cn.node.freshen(PK)
+    assert line is not None
+    pk.node.record(CN, line)
+
+    assert cn.node.freshen(PK) is None
+    fresh = pk.store.fresh(OURS)
+    assert fresh is not None
+    keys = pk.node.members.cosigner_keys(CN)
+    (time_s,) = checkpoint.cosignatures(fresh.note, keys).values()
+    assert time_s == (FILED + HEARTBEAT) // 1000
+    assert pk.store.head(OURS) == kept  # what proves the time stays
+    assert pk.store.size(OURS) == 3
+    assert [p.head for p in pk.node.positions() if p.origin == OURS] == [fresh.note]
+
+
+def test_a_partner_of_three_gives_the_others_ten_seconds(met: World) -> None:
+    pk = restart(met, copy_of(met))
+    pk.node.startup._silent.add("karachi.pk")
+    now = [FILED]
+    pk.node._clock = lambda: now[0]
+    pk.node.hear(CN, met.cn.node.positions())
+    assert not pk.node.may_sign
+
+    now[0] += ANSWERS_WAIT
+
+    assert pk.node.may_sign
