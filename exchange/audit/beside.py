@@ -9,18 +9,28 @@ is true.
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from google.protobuf.message import DecodeError
+
+from exchange import envelope
 from exchange.audit.report import Fault, shown
-from exchange.errors import Reason
+from exchange.errors import FusionError, Reason, Refusal
+from exchange.ledger import checkpoint, fork
+from exchange.ledger.checkpoint import Head
+from exchange.ledger.note import Vkey, parse_note
 from exchange.store import ENTRY, HEAD, REFUSAL
 from exchange.store.raw import (
     Raw,
     RawArrival,
+    RawFork,
     RawLog,
     RawPeer,
+    RawPulse,
     RawRefusal,
+    RawWaiting,
     fresh_schema,
 )
 from exchange.store.sums import Value, row_sum
+from exchange.v1 import envelope_pb2 as pb
 
 
 def file(raw: Raw, logs: Sequence[RawLog]) -> Iterator[Fault]:
@@ -177,3 +187,66 @@ def peer(row: RawPeer, peers: Collection[str], cosigned: int) -> Iterator[Fault]
     size = row.cosigned_size
     if not (right and isinstance(size, int) and 0 <= size <= cosigned):
         yield _of_file("peer")
+
+
+def waiting(row: RawWaiting) -> Iterator[Fault]:
+    """Yield what is wrong with an envelope that waits for its place.
+
+    1. It is as it was written. 2. The name is that of the envelope.
+    """
+    # 1
+    values = (row.number, row.name, row.envelope, row.desk, row.at)
+    right = row.sum == row_sum(*values)
+    # 2
+    if not (right and _named(row)):
+        yield _of_file(f"waiting {shown(row.number)}")
+
+
+def _named(row: RawWaiting) -> bool:
+    if not isinstance(row.envelope, bytes):
+        return False
+    try:
+        sent = pb.Envelope.FromString(row.envelope)
+        return envelope.split(sent.entry).name == row.name
+    except (DecodeError, Refusal):
+        return False
+
+
+def pulse(
+    row: RawPulse, origin: str, log: Sequence[Vkey], mirrors: Sequence[Vkey]
+) -> Iterator[Fault]:
+    """Yield what is wrong with the newest note of a log.
+
+    1. It is as it was written. 2. It is of a head that is kept. 3. Every line is of
+    a key that is pinned, once, and verifies.
+    """
+    try:
+        # 1
+        if row.sum != row_sum(row.log, row.size, row.at):
+            raise Refusal(Reason.DATABASE)
+        if not isinstance(row.note, bytes) or not isinstance(row.root, bytes):
+            raise Refusal(Reason.NOTE)
+        # 2
+        verified = checkpoint.verify_head(row.note, log)
+        if verified.head != Head(origin, verified.head.size, row.root):
+            raise Refusal(Reason.ROOT)
+        if verified.head.size != row.size:
+            raise Refusal(Reason.HEAD)
+        # 3
+        lines = [line.key for line in parse_note(row.note).lines]
+        known = {key.key for key in (*log, *mirrors)}
+        if len(set(lines)) != len(lines) or not set(lines) <= known:
+            raise Refusal(Reason.NOTE)
+        checkpoint.cosignatures(row.note, mirrors)
+    except FusionError as error:
+        yield Fault(origin, None, error.reason, "pulse")
+
+
+def forked(row: RawFork, origin: str, log: Sequence[Vkey]) -> Iterator[Fault]:
+    """Yield what is wrong with a proof of a fork: it is as written, and proves it."""
+    try:
+        if row.sum != row_sum(row.log, row.at) or not isinstance(row.proof, bytes):
+            raise Refusal(Reason.DATABASE)
+        fork.verify(row.proof, log)
+    except FusionError as error:
+        yield Fault(origin, None, error.reason, "fork")

@@ -12,13 +12,14 @@ from pathlib import Path
 
 from exchange import config
 from exchange.audit import beside
-from exchange.audit.log import Cosigned, LogVerifier, keys_of
+from exchange.audit.log import Cosigned, Keys, LogVerifier, keys_of
 from exchange.audit.report import Fault, Findings, LogReport, Report, shown
 from exchange.errors import Reason, Refusal, Tampered
 from exchange.ledger import checkpoint
 from exchange.store import raw as raws
 from exchange.store import whole
 from exchange.store.raw import Raw, RawLog
+from exchange.store.sums import Value
 from exchange.trust import bundle as bundles
 from exchange.trust.bundle import Bundle
 
@@ -30,8 +31,10 @@ def _silent(origin: str, done: int, size: int) -> None:
     """Tell nobody."""
 
 
-def verify_home(home: Path, progress: Progress = _silent) -> Report:
+def verify_home(home: Path, progress: Progress = _silent, now: int = 0) -> Report:
     """Verify the database of the node in `home`, by the bundles imported there.
+
+    At `now` (ms UTC) what is past its retention may be gone; at 0 nothing may.
 
     Raises Refusal(HOME | BUNDLE | LOCKED | ...) where there is no node that could be
     verified, DATABASE where there is no database to read. Whatever is wrong in the
@@ -44,18 +47,22 @@ def verify_home(home: Path, progress: Progress = _silent) -> Report:
         node.database.open("rb").close()
     except OSError:
         raise Refusal(Reason.DATABASE, config.short(node.database)) from None
-    return verify_file(node.database, me, pinned, progress)
+    return verify_file(node.database, me, pinned, progress, now)
 
 
 def verify_file(
-    path: Path, me: str, pinned: Mapping[str, Bundle], progress: Progress = _silent
+    path: Path,
+    me: str,
+    pinned: Mapping[str, Bundle],
+    progress: Progress = _silent,
+    now: int = 0,
 ) -> Report:
     """Verify a database of node `me`; a file too damaged to be read is a finding."""
     findings = Findings()
     found: list[LogReport] = []
     try:
         with raws.opened(path) as raw:
-            found += _Verification(raw, me, pinned, findings, progress).run()
+            found += _Verification(raw, me, pinned, findings, progress, now).run()
     except (Refusal, Tampered) as error:
         if error.reason is not Reason.DATABASE:
             raise
@@ -68,6 +75,7 @@ def verify_file(
         findings.signatures,
         tuple(findings.faults),
         findings.wrong,
+        findings.erased,
     )
 
 
@@ -80,6 +88,7 @@ class _Verification:
     pinned: Mapping[str, Bundle]
     findings: Findings
     progress: Progress
+    now: int
 
     def run(self) -> list[LogReport]:
         """Verify everything.
@@ -113,7 +122,8 @@ class _Verification:
         """Verify one log as far as the file can be read; return who cosigned it."""
         origin = shown(row.origin)
         try:
-            verifier = LogVerifier(self.raw, row, self.me, keys_of(origin, self.pinned))
+            keys = keys_of(origin, self.pinned)
+            verifier = LogVerifier(self.raw, row, self.me, keys, self.now)
         except Refusal as refusal:
             self.findings.add(Fault(origin, None, refusal.reason, "log.origin"))
             return Cosigned()
@@ -139,6 +149,29 @@ class _Verification:
         for peer in self.raw.peers():
             size = up_to.get(checkpoint.cosigner_name(str(peer.name)), 0)
             yield from beside.peer(peer, peers, size)
+        for waiting in self.raw.waiting():
+            yield from beside.waiting(waiting)
+        yield from self._aside(origins)
+
+    def _aside(self, origins: Mapping[Value, str]) -> Iterator[Fault]:
+        """Check the pulse and the proof of a fork of each log that is pinned."""
+        for pulse in self.raw.pulses():
+            origin = origins.get(pulse.log, "")
+            keys = self._keys(origin)
+            if keys is not None:
+                yield from beside.pulse(pulse, origin, keys.log, keys.mirrors)
+        for fork in self.raw.forks():
+            origin = origins.get(fork.log, "")
+            keys = self._keys(origin)
+            if keys is not None:
+                yield from beside.forked(fork, origin, keys.log)
+
+    def _keys(self, origin: str) -> Keys | None:
+        """Return the keys of a log; None where that was found wrong already."""
+        try:
+            return keys_of(origin, self.pinned)
+        except Refusal:
+            return None
 
     def _report(self, row: RawLog, cosigned_by: tuple[str, ...]) -> LogReport:
         root = row.root if isinstance(row.root, bytes) else b""

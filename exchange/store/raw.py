@@ -18,10 +18,17 @@ from exchange.errors import Reason, Tampered
 from exchange.store import migrations
 from exchange.store.database import Database
 from exchange.store.sums import Value
+from exchange.store.values import ENTRY
 from exchange.v1 import envelope_pb2 as pb
 
 DAMAGE_TOLD = 10  # of what SQLite finds wrong
 PRAGMAS = ("application_id", "auto_vacuum", "encoding", "user_version")
+KEYS = {
+    "entry": ("log", "index"),
+    "payload": ("log", "index"),
+    "hash": ("log", "level", "index"),
+    "head": ("log", "size"),
+}
 OF_A_LOG = (
     "entry",
     "hash",
@@ -194,7 +201,7 @@ class Raw:
         )
         return (entry for (entry,) in self._rows(asked, log))
 
-    def nodes(self, log: Value, level: int) -> Iterator[tuple[Value, ...]]:
+    def nodes(self, log: Value, level: Value) -> Iterator[tuple[Value, ...]]:
         """Yield (index, hash) of one level of a log's tree, in order."""
         return self._rows(
             'SELECT "index", hash FROM hash WHERE log = ? AND level = ?'
@@ -203,6 +210,16 @@ class Raw:
             level,
         )
 
+    def node(self, log: Value, level: int, index: int) -> Value:
+        """Return one stored node of a log's tree; None where there is none."""
+        asked = 'SELECT hash FROM hash WHERE log = ? AND level = ? AND "index" = ?'
+        return next((found for (found,) in self._rows(asked, log, level, index)), None)
+
+    def levels(self, log: Value) -> list[Value]:
+        """Return the levels of a log's tree of which any node is stored."""
+        asked = "SELECT DISTINCT level FROM hash WHERE log = ? ORDER BY level"
+        return [level for (level,) in self._rows(asked, log)]
+
     def heads(self, log: Value) -> Iterator[RawHead]:
         """Yield the heads of a log, smallest first."""
         return self._each(
@@ -210,6 +227,18 @@ class Raw:
             'SELECT "size", root, note, at, "sum" FROM head WHERE log = ?'
             ' ORDER BY "size"',
             log,
+        )
+
+    def weight(self, log: Value, start: int, end: int) -> int:
+        """Return the bytes of the entries [start, end), with wraps and bodies."""
+        return self._one(
+            "SELECT coalesce(sum(length(e.entry) + coalesce(length(p.wraps), 0)"
+            " + coalesce(length(p.body), 0)), 0) FROM entry e LEFT JOIN payload p"
+            ' ON p.log = e.log AND p."index" = e."index"'
+            ' WHERE e.log = ? AND e."index" >= ? AND e."index" < ?',
+            log,
+            start,
+            end,
         )
 
     def arrivals(self) -> Iterator[RawArrival]:
@@ -274,6 +303,29 @@ class Raw:
         found = {table: self._one(asked.format(table)) for table in OF_A_LOG}
         return {table: count for table, count in found.items() if count}
 
+    def numbers(self) -> list[Value]:
+        """Return the numbers of logs under which entries or heads stand."""
+        asked = "SELECT log FROM entry UNION SELECT log FROM head ORDER BY log"
+        return [number for (number,) in self._rows(asked)]
+
+    def stray_keys(self, table: str) -> Iterator[dict[str, Value]]:
+        """Yield the keys of a table's rows that belong to no log."""
+        keys = KEYS[table]
+        columns = ", ".join(f'"{key}"' for key in keys)
+        asked = (
+            f'SELECT {columns} FROM "{table}"'  # noqa: S608  our own names
+            " WHERE log NOT IN (SELECT number FROM log)"
+        )
+        return (dict(zip(keys, row, strict=True)) for row in self._rows(asked))
+
+    def stray_heads(self) -> Iterator[tuple[Value, RawHead]]:
+        """Yield (log, head) of the heads that belong to no log."""
+        asked = (
+            'SELECT log, "size", root, note, at, "sum" FROM head'
+            " WHERE log NOT IN (SELECT number FROM log)"
+        )
+        return ((row[0], RawHead(*row[1:])) for row in self._rows(asked))
+
     def accepted_below(self, log: Value, column: str, value: bytes, end: int) -> bool:
         """Whether an ACCEPTED entry below index `end` has this name or id."""
         asked = (
@@ -292,6 +344,44 @@ class Raw:
             " ORDER BY log DESC LIMIT 1"
         )
         return next((found for (found,) in self._rows(asked, name)), None)
+
+    def reason(self, log: Value, index: int) -> str:
+        """Return the verdict that is stored of an entry; "" where there is none."""
+        asked = 'SELECT reason FROM entry WHERE log = ? AND "index" = ?'
+        return next((str(found) for (found,) in self._rows(asked, log, index)), "")
+
+    def stored_at(self, log: Value, index: int) -> Value:
+        """Return when the head was stored that first covers an entry; None without."""
+        asked = 'SELECT at FROM head WHERE log = ? AND "size" > ? ORDER BY "size"'
+        return next((found for (found,) in self._rows(asked, log, index)), None)
+
+    def has_head(self, log: Value, size: int) -> bool:
+        """Whether a head of this size is kept."""
+        asked = 'SELECT count(*) FROM head WHERE log = ? AND "size" = ?'
+        return bool(self._one(asked, log, size))
+
+    def told(self, log: Value, index: int) -> Value:
+        """Return the number of the arrival that tells of an entry; None without."""
+        asked = (
+            'SELECT min(number) FROM arrival WHERE kind = ? AND log = ? AND "index" = ?'
+        )
+        return next(found for (found,) in self._rows(asked, ENTRY, log, index))
+
+    def told_by_name(self, name: bytes) -> Value:
+        """Return the number of the arrival that tells of an ACCEPTED entry, by name."""
+        asked = (
+            "SELECT min(a.number) FROM entry e JOIN arrival a"
+            ' ON a.kind = ? AND a.log = e.log AND a."index" = e."index"'
+            " WHERE e.name = ? AND e.reason = ''"
+        )
+        return next(found for (found,) in self._rows(asked, ENTRY, name))
+
+    def orphans(self) -> Iterator[tuple[Value, ...]]:
+        """Yield (log, index, wraps, body) of payloads where no entry stands."""
+        return self._rows(
+            'SELECT log, "index", wraps, body FROM payload p WHERE NOT EXISTS'
+            ' (SELECT 1 FROM entry e WHERE e.log = p.log AND e."index" = p."index")'
+        )
 
     def _one(self, asked: str, *values: Value) -> int:
         return next(int(str(found)) for (found,) in self._rows(asked, *values))
@@ -331,9 +421,14 @@ def fresh_schema() -> Schema:
     try:
         with engine.begin() as connection:
             migrations.upgrade(connection)
-            return frozenset(_schema(_driver(connection).execute))
+            return read_schema(connection)
     finally:
         engine.dispose()
+
+
+def read_schema(connection: Connection) -> Schema:
+    """Return the schema of a database in a transaction of ours."""
+    return frozenset(_schema(_driver(connection).execute))
 
 
 def _schema(
