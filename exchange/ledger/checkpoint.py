@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from exchange.errors import Reason, Refusal
 from exchange.ledger import note as notes
 from exchange.ledger.merkle import EMPTY_ROOT, HASH_SIZE, SIZE_MAX
-from exchange.ledger.note import Line, Note, Vkey, parse_note
+from exchange.ledger.note import Key, Line, Note, Vkey, parse_note
 from exchange.limits import NOTE_LINES_MAX
 from keys import signing
 from keys.errors import BadSignature
@@ -138,13 +138,24 @@ def cosignatures(note: bytes, vkeys: Iterable[Vkey]) -> dict[str, int]:
     Refusal(COSIGNATURE) if a line of a known key does not verify; lines of unknown
     keys are passed over (C2SP signed-note).
     """
+    times: dict[str, int] = {}
+    for (name, _), time_s in line_times(note, vkeys).items():
+        times[name] = max(time_s, times.get(name, 0))
+    return times
+
+
+def line_times(note: bytes, vkeys: Iterable[Vkey]) -> dict[Key, int]:
+    """Return the newest time (s) of each of these keys whose line is under the note.
+
+    Lines of 0x04 and of 0x06 alike. Raises and passes over as `cosignatures` does.
+    """
     parsed = parse_note(note)
     known = {vkey.key: vkey for vkey in vkeys}
-    times: dict[str, int] = {}
+    times: dict[Key, int] = {}
     for line in parsed.lines:
         if vkey := known.get(line.key):
             time_s = verify_line(parsed.text, line, vkey, Reason.COSIGNATURE)
-            times[line.name] = max(time_s, times.get(line.name, 0))
+            times[line.key] = max(time_s, times.get(line.key, 0))
     return times
 
 
