@@ -37,6 +37,7 @@ from keys.errors import BadCertificate, CertificateTime
 
 CA_DAYS = 3_650
 NODE_DAYS = 397
+AUDITOR_DAYS = 90  # an auditor comes and goes
 # A partner's clock may be behind ours when a certificate is first shown.
 BACKDATED = timedelta(hours=1)
 
@@ -51,6 +52,7 @@ _SPIFFE = re.compile(
 )
 _NODE = re.compile(rf"({_LABEL})\.({_LABEL})")
 _DESK = re.compile(rf"({_LABEL})\.({_LABEL})\.({_LABEL})")
+_AUDITOR = _NODE
 
 
 class Authority(NamedTuple):
@@ -98,6 +100,15 @@ def spiffe_of_desk(name: str) -> str:
         raise BadCertificate("not a desk's name")
     desk, node, domain = found.groups()
     return f"spiffe://{domain}.fusion/desk/{node}/{desk}"
+
+
+def spiffe_of_auditor(name: str) -> str:
+    """Return the identity of auditor `court.pk`; BadCertificate on another form."""
+    found = _AUDITOR.fullmatch(name)
+    if found is None:
+        raise BadCertificate("not an auditor's name")
+    auditor, domain = found.groups()
+    return f"spiffe://{domain}.fusion/auditor/{auditor}"
 
 
 def dns_of_node(name: str) -> str:
@@ -149,6 +160,15 @@ def issue_desk(
 ) -> bytes:
     """Certify a desk's public key (SPKI PEM), as client only; return PEM."""
     names = [x509.UniformResourceIdentifier(spiffe_of_desk(name))]
+    usage = [ExtendedKeyUsageOID.CLIENT_AUTH]
+    return _issue(ca, names, usage, _load_public(public), (now, days))
+
+
+def issue_auditor(
+    ca: Authority, name: str, public: bytes, now: int, days: int = AUDITOR_DAYS
+) -> bytes:
+    """Certify an auditor's public key (SPKI PEM), as client only; return PEM."""
+    names = [x509.UniformResourceIdentifier(spiffe_of_auditor(name))]
     usage = [ExtendedKeyUsageOID.CLIENT_AUTH]
     return _issue(ca, names, usage, _load_public(public), (now, days))
 

@@ -1,4 +1,4 @@
-"""fusion init: make a nation, a node and a desk in one home, or each apart."""
+"""fusion init: make a nation, a node and a desk in one home, or each part apart."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -25,11 +25,17 @@ class Plan:
     officers: tuple[str, ...] = ()
     listen: str = LISTEN
     addresses: tuple[str, ...] = ()
+    auditor: str = ""
 
     @property
     def parts(self) -> list[str]:
         """The folders to be made."""
-        named = {"nation": self.nation, "node": self.node, "desk": self.desk}
+        named = {
+            "nation": self.nation,
+            "node": self.node,
+            "desk": self.desk,
+            "auditor": self.auditor,
+        }
         return [part for part, name in named.items() if name]
 
 
@@ -43,6 +49,9 @@ def command(
     ] = "",
     desk: Annotated[
         str, typer.Option(metavar="ops", help="Make a desk; alone: ops.islamabad.pk.")
+    ] = "",
+    auditor: Annotated[
+        str, typer.Option(metavar="court.pk", help="Make an auditor, to read nodes.")
     ] = "",
     officer: Annotated[
         list[str] | None,
@@ -69,11 +78,19 @@ def command(
 ) -> None:
     """Make a home: --node with --desk makes their nation too, else only what is named.
 
-    A node or desk apart is enrolled by `keys request`, `keys issue`, `keys install`.
+    What is apart is enrolled by `keys request`, `keys issue`, `keys install`.
     """
     if node and desk and not apart:
         nation = nation or node.rpartition(".")[2]
-    given = Plan(nation, node, desk, tuple(officer or ()), listen, tuple(address or ()))
+    given = Plan(
+        nation,
+        node,
+        desk,
+        tuple(officer or ()),
+        listen,
+        tuple(address or ()),
+        auditor,
+    )
     wanted = check_plan(given)
     check_free(home, wanted)
     secret = ""
@@ -109,8 +126,8 @@ def check_plan(given: Plan) -> Plan:
     """Return a plan whose names fit each other; raise Refusal, naming the option.
 
     1. Something is to be made.
-    2. The node, and the desk of that node.
-    3. The nation of both.
+    2. The node, the desk of that node, and an auditor.
+    3. The nation of all.
     4. Officers, each once, where there is a desk.
     5. Where the node listens, and where others can dial it.
     """
@@ -118,7 +135,7 @@ def check_plan(given: Plan) -> Plan:
 
     # 1
     if not given.parts:
-        raise Refusal(Reason.FIELD_MISSING, "--nation, --node or --desk")
+        raise Refusal(Reason.FIELD_MISSING, "--nation, --node, --desk or --auditor")
     # 2
     desk = given.desk
     if given.node:
@@ -127,10 +144,13 @@ def check_plan(given: Plan) -> Plan:
         desk = desk if "." in desk or not given.node else f"{desk}.{given.node}"
         names.check_desk(desk, "--desk")
         _same(names.node_of(desk), given.node, "--desk")
+    if given.auditor:
+        names.check_node(given.auditor, "--auditor")  # of the same form
     # 3
     if given.nation:
         names.check_domain(given.nation, "--nation")
-        _same(names.domain_of(given.node or desk), given.nation, "--nation")
+        for name in (given.node or desk, given.auditor):
+            _same(names.domain_of(name), given.nation, "--nation")
     # 4
     officers = _officers(given.officers, desk)
     # 5
@@ -162,6 +182,9 @@ def make(home: Path, wanted: Plan, passphrase: str, now: int) -> None:
         officers = [parts.Officer.parse(text) for text in wanted.officers]
         with parts.new_part(home, "desk") as folder:
             parts.make_desk(folder, wanted.desk, officers, passphrase, now)
+    if wanted.auditor:
+        with parts.new_part(home, "auditor") as folder:
+            parts.make_auditor(folder, wanted.auditor)
     if keys is not None:
         parts.enrol_all(home, keys, now)
 

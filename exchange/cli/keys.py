@@ -1,4 +1,4 @@
-"""fusion keys: enrol a node or a desk apart, list keys, change passphrases."""
+"""fusion keys: enrol what is apart, list keys, change passphrases."""
 
 import sys
 from pathlib import Path
@@ -27,10 +27,13 @@ def request(
     home: options.Home = options.HOME_DEFAULT,
     out: Out = None,
     of: Annotated[
-        str, typer.Option("--part", metavar="node|desk", help="If the home has both.")
+        str,
+        typer.Option(
+            "--part", metavar="node|desk|auditor", help="If the home has several."
+        ),
     ] = "",
 ) -> None:
-    """Write what the node or the desk asks of its nation: public keys and proofs."""
+    """Write what a node, desk or auditor asks of its nation: public keys and proofs."""
     from exchange.cli import parts
     from exchange.trust import wire
 
@@ -73,7 +76,7 @@ def install(
     yes: options.Yes = False,
     json: options.Json = False,
 ) -> None:
-    """At the node or desk: take the nation's answer.
+    """At the node, desk or auditor: take the nation's answer.
 
     The first time, its number is compared with the one that `keys issue` showed. A
     node also takes the answer to one of its desks, which may then call it.
@@ -164,7 +167,7 @@ def _part(home: Path, of: str) -> "Part":
         if not of or part.folder.name == of
     ]
     if not found:
-        raise Refusal(Reason.HOME, of or "node or desk")
+        raise Refusal(Reason.HOME, of or "node, desk or auditor")
     if len(found) > 1:
         raise Refusal(Reason.FIELD_MISSING, "--part")
     return found[0]
@@ -192,7 +195,7 @@ def _answered(home: Path, file: Path) -> "tuple[Part, Answered]":
     data = options.read_file(file)
     found = parts.parts_of(home)
     if not found:
-        raise Refusal(Reason.HOME, "node or desk")
+        raise Refusal(Reason.HOME, "node, desk or auditor")
     wanted = enrol.answered_name(data)
     for part in found:
         request = parts.read_request(part.request)
@@ -208,6 +211,8 @@ def _asked(request: "trust_pb2.KeyRequest") -> list[str]:
 
     if request.HasField("node"):
         return [f"node {request.name} at {' '.join(request.node.addresses)}"]
+    if request.auditor:
+        return [f"auditor {request.name}, to read every log of every node"]
     lines = [f"desk {request.name}"]
     for data in request.statements:
         stated = parse_statement(data)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from exchange import config
 from exchange.cli import options
-from exchange.config import DeskHome, NationHome, NodeHome, Part
+from exchange.config import AuditorHome, DeskHome, NationHome, NodeHome, Part
 from exchange.errors import Reason, Refusal
 from exchange.limits import ISSUER_KEY_LIFE, OFFICER_KEY_LIFE, SEALING_KEY_LIFE
 from exchange.trust import bundle as bundles
@@ -169,6 +169,14 @@ def make_desk(
     files.create(home.request, wire.encode(request))
 
 
+def make_auditor(folder: Path, name: str) -> None:
+    """Fill an auditor's folder: a key in clear, a request for its certificate."""
+    home, tls_key = AuditorHome(folder), tls.new_key()
+    keystore.create_plain(home.tls_key, tls_key)
+    config.private_folder(home.trust)
+    files.create(home.request, wire.encode(enrol.auditor_request(name, tls_key)))
+
+
 def _make_officer(
     home: DeskHome,
     officer: Officer,
@@ -201,6 +209,8 @@ def issue(
 ) -> trust_pb2.KeyAnswer:
     """Answer a request, and keep what was signed; see `enrol`."""
     bundle = read_bundle(home.bundle)
+    if request.auditor:
+        return enrol.answer_auditor(request, bundle, keys.ca, now)
     stated = statements.parse_statement(home.issuer_statement.read_bytes())
     nation = Nation(bundle, keys.ca, stated)
     node = request.name if request.HasField("node") else names.node_of(request.name)
@@ -219,7 +229,7 @@ def issue(
 
 
 def enrol_all(home: Path, keys: NationKeys, now: int) -> None:
-    """Enrol the node, then the desk, of a home that has its nation beside them."""
+    """Enrol node, desk and auditor of a home that has its nation beside them."""
     nation = config.nation_home(home)
     for part in parts_of(home):
         request = read_request(part.request)
@@ -281,15 +291,19 @@ def install_bundle(folder: Path, new: Bundle) -> Bundle:
 
 
 def refresh(home: Path) -> None:
-    """Give the node and the desk beside a nation its newest bundle."""
+    """Give whoever is beside a nation its newest bundle."""
     new = read_bundle(config.nation_home(home).bundle)
     for part in parts_of(home.expanduser()):
         install_bundle(part.trust, new)
 
 
 def parts_of(home: Path) -> list[Part]:
-    """Return the node and the desk of a home, those that are there."""
-    found: list[Part] = [NodeHome(home / "node"), DeskHome(home / "desk")]
+    """Return node, desk and auditor of a home, those that are there."""
+    found: list[Part] = [
+        NodeHome(home / "node"),
+        DeskHome(home / "desk"),
+        AuditorHome(home / "auditor"),
+    ]
     return [part for part in found if part.folder.is_dir()]
 
 

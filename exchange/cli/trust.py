@@ -113,7 +113,7 @@ def check(home: Path, new: "Bundle") -> bool:
 
     found = parts.parts_of(home.expanduser())
     if not found:
-        raise Refusal(Reason.HOME, "node or desk")
+        raise Refusal(Reason.HOME, "node, desk or auditor")
     held = [bundles.load_all(part.trust).get(new.domain) for part in found]
     for one in held:
         bundles.accept(new, one)

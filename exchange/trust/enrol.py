@@ -1,8 +1,8 @@
-"""How a node or a desk comes by certificate and standing: two files, by hand.
+"""How a node, desk or auditor comes by certificate and standing: two files, by hand.
 
-    asker                          nation
-    node_request, desk_request --> answer_node, answer_desk
-    read_answer                <--
+    asker                                           nation
+    node_request, desk_request, auditor_request --> answer_node, _desk, _auditor
+    read_answer                                 <--
 
 A request holds public keys and proofs of them, an answer what the nation signed;
 both can be read by anyone. Pure: secrets are given, files are the command's.
@@ -37,8 +37,10 @@ from keys.signing import Ed25519Signer, MlDsa44Signer, Signer, kid
 from keys.tls import (
     Authority,
     certificate_der,
+    issue_auditor,
     issue_desk,
     issue_node,
+    spiffe_of_auditor,
     spiffe_of_desk,
     spiffe_of_node,
     spki_hash,
@@ -113,18 +115,29 @@ def desk_request(
     )
 
 
+def auditor_request(name: str, tls_key: bytes) -> trust_pb2.KeyRequest:
+    """Return what an auditor asks for: a certificate; `tls_key` is PEM."""
+    return trust_pb2.KeyRequest(
+        version=VERSION,
+        name=name,
+        tls_request=_tls_request(tls_key, spiffe_of_auditor(name)),
+        auditor=True,
+    )
+
+
 def read_request(data: bytes) -> trust_pb2.KeyRequest:
     """Return a well-formed request; raise Refusal(INPUT | STATEMENT | FIELD_VALUE).
 
-    Whether it is granted is judged by `answer_node` and `answer_desk`.
+    Whether it is granted is judged by `answer_node`, `_desk` and `_auditor`.
     """
     found = wire.decode(trust_pb2.KeyRequest, data, REQUEST_MAX, Reason.INPUT)
-    node = names.is_node(found.name)
+    node = found.HasField("node")
+    desk = not (node or found.auditor)
     _demand(found.version == VERSION, "version")
-    _demand(node or names.is_desk(found.name), "name")
-    _demand(found.HasField("node") == node, "node")
-    _demand(node != bool(found.statements), "statements")
-    _demand(not (node and found.sealing), "sealing")
+    _demand((names.is_desk if desk else names.is_node)(found.name), "name")
+    _demand(not (node and found.auditor), "node")
+    _demand(desk == bool(found.statements), "statements")
+    _demand(desk or not found.sealing, "sealing")
     _demand(len(found.statements) <= OFFICERS_MAX, "statements")
     if node:
         _demand(found.node.name == found.name, "node")
@@ -221,6 +234,26 @@ def answer_desk(
         tls_certificate=certificate_der(certificate),
         bundle=nation.bundle.data,
         envelopes=envelopes,
+    )
+
+
+def answer_auditor(
+    request: trust_pb2.KeyRequest, bundle: Bundle, ca: Authority, now: int
+) -> trust_pb2.KeyAnswer:
+    """Certify an auditor; nothing is stated in any log.
+
+    Raise Refusal(FIELD_VALUE) for another nation's, or one named like a node: what
+    is told of the two must not be mixed up.
+    """
+    _own(request, bundle)
+    if request.name in bundle.nodes:
+        raise Refusal(Reason.FIELD_VALUE, request.name)
+    certificate = issue_auditor(ca, request.name, _tls_public(request), now)
+    return trust_pb2.KeyAnswer(
+        version=VERSION,
+        name=request.name,
+        tls_certificate=certificate_der(certificate),
+        bundle=bundle.data,
     )
 
 
@@ -330,15 +363,23 @@ def _tls_request(key: bytes, identity: str) -> bytes:
     )
 
 
+def _identity(request: trust_pb2.KeyRequest) -> str:
+    """Return the SPIFFE identity that a request is for."""
+    if request.auditor:
+        return spiffe_of_auditor(request.name)
+    if request.HasField("node"):
+        return spiffe_of_node(request.name)
+    return spiffe_of_desk(request.name)
+
+
 def _tls_public(request: trust_pb2.KeyRequest) -> bytes:
     """Return the TLS key of a request, SPKI PEM, if its holder asked for this name."""
-    node = names.is_node(request.name)
     try:
         asked = x509.load_der_x509_csr(request.tls_request)
         named = asked.extensions.get_extension_for_class(x509.SubjectAlternativeName)
         uris = named.value.get_values_for_type(x509.UniformResourceIdentifier)
-        identity = (spiffe_of_node if node else spiffe_of_desk)(request.name)
-        _demand(asked.is_signature_valid and uris == [identity], "tls_request")
+        right = asked.is_signature_valid and uris == [_identity(request)]
+        _demand(right, "tls_request")
         public = asked.public_key()
     except (ValueError, TypeError, x509.ExtensionNotFound, BadCertificate):
         raise Refusal(Reason.INPUT, "tls_request") from None
@@ -353,10 +394,8 @@ def _tls_public(request: trust_pb2.KeyRequest) -> bytes:
 def _check_certificate(
     certificate: bytes, request: trust_pb2.KeyRequest, bundle: Bundle, now: int
 ) -> None:
-    node = names.is_node(request.name)
     try:
         verify_chain(certificate, bundle.tls_root, now)
-        identity = (spiffe_of_node if node else spiffe_of_desk)(request.name)
         loaded = x509.load_der_x509_certificate(certificate)
         named = loaded.extensions.get_extension_for_class(x509.SubjectAlternativeName)
         uris = named.value.get_values_for_type(x509.UniformResourceIdentifier)
@@ -365,7 +404,7 @@ def _check_certificate(
         )
     except (ValueError, x509.ExtensionNotFound, BadCertificate):
         raise Refusal(Reason.DOMAIN_CA, "tls_certificate") from None
-    _demand(uris == [identity], "tls_certificate")
+    _demand(uris == [_identity(request)], "tls_certificate")
     _demand(public == _tls_public(request), "tls_certificate")
 
 

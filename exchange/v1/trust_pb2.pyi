@@ -141,7 +141,9 @@ Global___SignedTrustBundle: _TypeAlias = SignedTrustBundle  # noqa: Y015
 
 @_typing.final
 class KeyRequest(_message.Message):
-    """What a node or a desk asks of its nation: public keys and proofs, no secrets."""
+    """What a node, a desk or an auditor asks of its nation: public keys and proofs, no
+    secrets.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -151,14 +153,17 @@ class KeyRequest(_message.Message):
     NODE_FIELD_NUMBER: _builtins.int
     STATEMENTS_FIELD_NUMBER: _builtins.int
     SEALING_FIELD_NUMBER: _builtins.int
+    AUDITOR_FIELD_NUMBER: _builtins.int
     version: _builtins.int
     name: _builtins.str
-    """islamabad.pk, or ops.islamabad.pk."""
+    """islamabad.pk, or ops.islamabad.pk; an auditor: court.pk."""
     tls_request: _builtins.bytes
     """PKCS#10, DER: that the asker holds the TLS key."""
+    auditor: _builtins.bool
+    """Set by an auditor, who asks for nothing but a certificate."""
     @_builtins.property
     def node(self) -> Global___TrustedNode:
-        """A node's addresses and vkeys; absent for a desk."""
+        """A node's addresses and vkeys; absent for others."""
 
     @_builtins.property
     def statements(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
@@ -177,10 +182,11 @@ class KeyRequest(_message.Message):
         node: Global___TrustedNode | None = ...,
         statements: _abc.Iterable[_builtins.bytes] | None = ...,
         sealing: _abc.Iterable[_envelope_pb2.Envelope] | None = ...,
+        auditor: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["node", b"node"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "node", b"node", "sealing", b"sealing", "statements", b"statements", "tls_request", b"tls_request", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["auditor", b"auditor", "name", b"name", "node", b"node", "sealing", b"sealing", "statements", b"statements", "tls_request", b"tls_request", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -148,7 +148,7 @@ def test_the_command_makes_a_home(tmp_path: Path, fusion: Fusion) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ([], "--nation, --node or --desk"),
+        ([], "--nation, --node, --desk or --auditor"),
         (["--node", "Islamabad.pk"], "--node"),
         (["--node", "islamabad"], "--node"),
         (["--node", "../x.pk"], "--node"),
@@ -160,6 +160,9 @@ def test_the_command_makes_a_home(tmp_path: Path, fusion: Fusion) -> None:
         (["--desk", "ops.a.pk", "--officer", "x:root"], "--officer"),
         (["--desk", "ops.a.pk", "--officer", "../x"], "--officer"),
         (["--desk", "ops.a.pk", "--officer", "x", "--officer", "x"], "--officer"),
+        (["--auditor", "court"], "--auditor"),
+        (["--auditor", "../x.pk"], "--auditor"),
+        (["--auditor", "court.cn", "--nation", "pk"], "--nation"),
         (["--node", "a.pk", "--listen", "127.0.0.1"], "--listen"),
         (["--node", "a.pk", "--listen", "127.0.0.1:0"], "--listen"),
         (["--node", "a.pk", "--listen", "0.0.0.0:7443"], "--address"),

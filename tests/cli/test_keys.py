@@ -126,6 +126,53 @@ def test_a_second_node_is_listed_beside_the_first(
         assert held.serial == 3
 
 
+def test_an_auditor_enrols_by_hand(
+    apart: Path, fusion: Fusion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No passphrase, no standing in any log: a certificate, and whom to trust."""
+    monkeypatch.setattr("exchange.cli.options.now", lambda: NOW + 60_000)
+    made = fusion("init", "--home", apart / "court", "--auditor", "court.pk")
+    assert (made.code, made.out.splitlines()[0]) == (0, "auditor court.pk")
+
+    enrol(apart, fusion, "court")
+
+    auditor = config.auditor_home(apart / "court")
+    _, cert = config.read_tls(auditor)
+    assert tls.spiffe_id(cert) == "spiffe://pk.fusion/auditor/court"
+    assert list(bundles.load_all(auditor.trust)) == ["pk"]
+    assert auditor.tls_key.stat().st_mode & 0o777 == 0o600
+    assert parts.read_envelopes(config.nation_home(apart / "nation").issued) == []
+
+
+def test_an_auditor_beside_its_nation_is_enrolled_at_once(
+    tmp_path: Path, fusion: Fusion
+) -> None:
+    home = tmp_path / "home"
+
+    result = fusion(
+        *("init", "--home", home, "--nation", "pk", "--auditor", "court.pk"),
+        words=PASSPHRASE,
+    )
+
+    assert result.code == 0, result.err
+    _, cert = config.read_tls(config.auditor_home(home))
+    assert tls.spiffe_id(cert) == "spiffe://pk.fusion/auditor/court"
+
+
+def test_an_auditor_takes_a_partners_bundle(
+    apart: Path, homes: Path, fusion: Fusion
+) -> None:
+    fusion("init", "--home", apart / "court", "--auditor", "court.pk")
+    enrol(apart, fusion, "court")
+    partner = config.nation_home(homes / "beijing.cn").bundle
+
+    result = fusion("trust", "import", partner, "--home", apart / "court", "--yes")
+
+    assert result.code == 0, result.err
+    held = bundles.load_all(config.auditor_home(apart / "court").trust)
+    assert list(held) == ["cn", "pk"]
+
+
 # Who is refused.
 
 

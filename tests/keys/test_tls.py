@@ -33,6 +33,7 @@ KEY = tls.new_key()
 PUBLIC = tls.public_of(KEY)
 NODE = tls.issue_node(PK, "islamabad.pk", PUBLIC, NOW, 30)
 DESK = tls.issue_desk(PK, "ops.islamabad.pk", PUBLIC, NOW, 30)
+AUDITOR = tls.issue_auditor(PK, "court-3.pk", PUBLIC, NOW, 30)
 URI = x509.UniformResourceIdentifier
 
 
@@ -49,8 +50,13 @@ URI = x509.UniformResourceIdentifier
             "spiffe://pk.fusion/desk/islamabad/ops",
             Peer("pk", "desk", "ops.islamabad.pk"),
         ),
+        (
+            AUDITOR,
+            "spiffe://pk.fusion/auditor/court-3",
+            Peer("pk", "auditor", "court-3.pk"),
+        ),
     ],
-    ids=["node", "desk"],
+    ids=["node", "desk", "auditor"],
 )
 def test_a_certificate_says_who(cert: bytes, spiffe: str, peer: Peer) -> None:
     tls.verify_chain(cert, PK.cert, NOW)
@@ -68,7 +74,7 @@ def test_names_and_usages() -> None:
 
     client, server = ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH
     assert of(NODE) == (["islamabad.pk.fusion"], [client, server])
-    assert of(DESK) == ([], [client])
+    assert of(DESK) == of(AUDITOR) == ([], [client])
     assert tls.dns_of_node("islamabad.pk") == "islamabad.pk.fusion"
 
 

@@ -127,6 +127,24 @@ def test_a_nations_own_journal_makes_the_directory_again(pk: Office) -> None:
     assert directory.serial("issuer@pk", "issuer") == 1
 
 
+def auditor_request(name: str = "court.pk") -> trust_pb2.KeyRequest:
+    return enrol.read_request(wire.encode(enrol.auditor_request(name, TLS_KEY)))
+
+
+def answer_auditor(of: Office, request: trust_pb2.KeyRequest) -> trust_pb2.KeyAnswer:
+    return enrol.answer_auditor(request, of.bundle, of.ca, NOW)
+
+
+def test_an_auditor_is_certified_and_stated_nowhere(pk: Office) -> None:
+    request = auditor_request()
+
+    found = read(answer_auditor(pk, request), request)
+
+    assert tls.spiffe_id(found.certificate) == "spiffe://pk.fusion/auditor/court"
+    assert found.bundle == pk.bundle
+    assert found.envelopes == ()
+
+
 # Requests that are refused.
 
 
@@ -203,6 +221,42 @@ def test_a_spoilt_request_of_a_desk(pk: Office, name: str) -> None:
 
     with pytest.raises(Refusal):
         enrol.read_request(wire.encode(request))
+
+
+AUDITOR_SPOILT: dict[str, Spoil] = {
+    "name-of-a-desk": _set("name", "ops.court.pk"),
+    "a-node": lambda request: request.node.MergeFrom(
+        trust_pb2.TrustedNode(name="court.pk")
+    ),
+    "statement": lambda request: request.statements.append(
+        wire.encode(Nation().state_author())
+    ),
+    "sealing": lambda request: request.sealing.append(pb.Envelope()),
+    "node-s-identity": _set("tls_request", node_request("court.pk").tls_request),
+}
+
+
+@pytest.mark.parametrize("name", AUDITOR_SPOILT)
+def test_a_spoilt_request_of_an_auditor(name: str) -> None:
+    request = auditor_request()
+    AUDITOR_SPOILT[name](request)
+
+    with pytest.raises(Refusal):
+        enrol.read_request(wire.encode(request))
+
+
+def test_an_auditors_identity_makes_no_node() -> None:
+    request = node_request("court.pk")
+    request.tls_request = auditor_request().tls_request
+
+    with pytest.raises(Refusal, match="tls_request"):
+        enrol.read_request(wire.encode(request))
+
+
+@pytest.mark.parametrize("name", ["court.cn", "islamabad.pk"])
+def test_an_auditor_of_elsewhere_or_named_like_a_node(pk: Office, name: str) -> None:
+    with pytest.raises(Refusal, match=Reason.FIELD_VALUE):
+        answer_auditor(pk, auditor_request(name))
 
 
 def test_a_request_is_one_encoding() -> None:
@@ -320,6 +374,17 @@ def test_a_certificate_for_another_key_or_name(pk: Office) -> None:
         answer.tls_certificate = tls.certificate_der(cert)
         with pytest.raises(Refusal, match="tls_certificate"):
             read(answer, request)
+
+
+def test_a_certificate_of_another_sort(pk: Office) -> None:
+    """A node of an auditor's name could serve; an auditor may not."""
+    request = auditor_request()
+    answer = answer_auditor(pk, request)
+    made = tls.issue_node(pk.ca, "court.pk", tls.public_of(TLS_KEY), NOW)
+    answer.tls_certificate = tls.certificate_der(made)
+
+    with pytest.raises(Refusal, match="tls_certificate"):
+        read(answer, request)
 
 
 def test_a_certificate_of_another_authority_or_time(pk: Office) -> None:
