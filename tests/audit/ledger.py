@@ -5,12 +5,14 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from exchange.audit.report import Report
 from exchange.audit.verify import verify_file
-from exchange.ledger import checkpoint
-from exchange.store import PeerState
+from exchange.ledger import checkpoint, fork
+from exchange.limits import HEARTBEAT
+from exchange.store import PeerState, StoredWaiting
 from exchange.trust.bundle import Bundle
 from exchange.v1 import envelope_pb2 as pb
 from tests.node import world as worlds
@@ -66,6 +68,32 @@ def fill(world: World) -> None:
         up=True, since=FILED, failures=3, next_try_at=FILED + 9, reason="UNREACHABLE"
     )
     pk.store.set_peer(CN, state)
+    _aside(world)
+
+
+def _aside(world: World) -> None:
+    """Renew a line, keep what waits, and freeze a log."""
+    pk, cn = world.pk, world.cn
+    cn.node._clock = lambda: FILED + HEARTBEAT
+    line = cn.node.freshen(PK)
+    assert line is not None
+    pk.node.record(CN, line)
+    waiting = [bulletin(pk.nation, cn.nation, b"waits %d" % n) for n in range(2)]
+    pk.store.wait(
+        [
+            StoredWaiting(name_of(one), one.SerializeToString(), desk, FILED)
+            for one, desk in zip(waiting, (pk.nation.desk, ""), strict=True)
+        ]
+    )
+    keys = worlds.keys_of(CN)
+    beside = checkpoint.sign_head(
+        checkpoint.Head(THEIRS, 2, b"\7" * 32), keys.log, keys.log_pq, FILED // 1000
+    )
+    held = pk.store.head(THEIRS)
+    assert held is not None
+    ours = checkpoint.only(held.note, pk.node.members.log_keys(CN))
+    proof = fork.between(beside, ours, partial(pk.store.hash, THEIRS))
+    pk.store.freeze(THEIRS, proof.encode(), FILED)
 
 
 @contextmanager

@@ -39,6 +39,9 @@ COLUMNS = {
         "reason",
         "sum",
     ],
+    "waiting": ["number", "name", "envelope", "desk", "at", "sum"],
+    "pulse": ["log", "size", "note", "at", "sum"],
+    "fork": ["log", "proof", "at", "sum"],
 }
 ALL = [(table, column) for table, columns in COLUMNS.items() for column in columns]
 ROWS = 4  # of a table, spread over it
