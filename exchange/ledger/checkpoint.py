@@ -242,7 +242,7 @@ def merge(note_a: bytes, note_b: bytes) -> bytes:
     lines = {line.key: line for line in a.lines}
     for line in b.lines:
         held = lines.get(line.key)
-        if held is None or _claimed_time(line) > _claimed_time(held):
+        if held is None or claimed_time(line) > claimed_time(held):
             lines[line.key] = line
     return _encode(a.text, list(lines.values()))
 
@@ -261,7 +261,7 @@ def completed(note: bytes, other: bytes) -> bytes:
     )
 
 
-def _claimed_time(line: Line) -> int:
+def claimed_time(line: Line) -> int:
     """Return the time (s) that a line of a timed length begins with, else 0."""
     if len(line.signature) not in TIMED_SIZES:
         return 0
