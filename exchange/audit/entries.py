@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from exchange import envelope
+from exchange.audit.erased import Gone, never
 from exchange.errors import Reason, Refusal
 from exchange.limits import WRAP_SIZE
 from exchange.store.raw import RawEntry
@@ -99,11 +100,19 @@ def _verdict(reason: str) -> Reason:
     return Reason(reason) if reason else Reason.DATABASE
 
 
-def payload(row: RawEntry, verdict: rules.Accepted | rules.Refused, me: str) -> None:
-    """Check wraps and body; raise Refusal(WRAPS | BODY | MISSING | DATABASE).
+def payload(
+    row: RawEntry,
+    verdict: rules.Accepted | rules.Refused,
+    me: str,
+    gone: Gone = never,
+) -> bool:
+    """Check wraps and body; return whether they were erased.
+
+    Raises Refusal(WRAPS | BODY | MISSING | DATABASE).
 
     1. They are kept of ACCEPTED entries alone, and never empty.
-    2. They may be absent only where no desk of this node is addressed.
+    2. They may be absent only where no desk of this node is addressed, or where they
+       are `gone`: past their retention they may be there still, or not.
     3. They are those that were signed.
     """
     # 1
@@ -111,16 +120,17 @@ def payload(row: RawEntry, verdict: rules.Accepted | rules.Refused, me: str) -> 
     if isinstance(verdict, rules.Refused):
         if held:
             raise Refusal(Reason.DATABASE, "payload")
-        return
-    recipients = verdict.core.recipients
+        return False
+    core = verdict.core
     if held and not row.wraps and not row.body:
         raise Refusal(Reason.DATABASE, "payload")
     # 2
-    if not held:
-        if me in {names.node_of(recipient.desk) for recipient in recipients}:
+    if not held and core.recipients:
+        if me not in {names.node_of(recipient.desk) for recipient in core.recipients}:
+            return False
+        if not gone(core):
             raise Refusal(Reason.MISSING, "payload")
-        if recipients:
-            return
+        return True
     # 3
     wraps, body = row.wraps if held else b"", row.body if held else b""
     if not isinstance(wraps, bytes):
@@ -129,3 +139,4 @@ def payload(row: RawEntry, verdict: rules.Accepted | rules.Refused, me: str) -> 
         raise Refusal(Reason.BODY, "body")
     cut = [wraps[at : at + WRAP_SIZE] for at in range(0, len(wraps), WRAP_SIZE)]
     envelope.check_payload(verdict.parsed, cut, body)
+    return False

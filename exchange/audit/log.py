@@ -7,7 +7,7 @@ that memory does not grow with the log.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from exchange.audit import entries
+from exchange.audit import entries, erased
 from exchange.audit.report import Fault, Findings, shown
 from exchange.errors import FusionError, Reason, Refusal
 from exchange.ledger import checkpoint
@@ -76,13 +76,17 @@ class Cosigned:
 
 
 class LogVerifier:
-    """Verifies one log of a database."""
+    """Verifies one log of a database, as of `now` (ms UTC)."""
 
-    def __init__(self, raw: Raw, row: RawLog, me: str, keys: Keys) -> None:
+    def __init__(
+        self, raw: Raw, row: RawLog, me: str, keys: Keys, now: int = 0
+    ) -> None:
         self.origin = str(row.origin)
         self.cosigned = Cosigned()
         self._raw, self._row, self._me, self._keys = raw, row, me, keys
         self._below = Below(raw, row.number)
+        self._now = now
+        self._gone: erased.Gone = erased.never
         self._directory = Directory(keys.node, keys.bundle)
         self._log = rules.Log(keys.node, self._directory, self._below)
         self._edge = Edge.empty()
@@ -103,7 +107,9 @@ class LogVerifier:
         4. The log's own row names the newest head.
         5. There is nothing else: no node, payload or head beyond.
         """
-        for row in self._raw.entries(self._row.number):
+        keys, number = self._keys, self._row.number
+        self._gone = erased.gone(self._raw, number, keys.node, keys.bundle, self._now)
+        for row in self._raw.entries(number):
             # 1
             if row.index != self._edge.size:
                 self._wrong(findings, Reason.MISSING, "entry.index")
@@ -130,7 +136,7 @@ class LogVerifier:
 
         1. It is judged again, by what stands below it.
         2. The verdict stored, and what was derived for queries, are those of now.
-        3. Wraps and body are those that were signed.
+        3. Wraps and body are those that were signed, or erased.
         4. Its hash is the leaf that is stored. If only that fails, the leaf is the
            one that is wrong; else the tree vouches against the entry.
         """
@@ -148,7 +154,7 @@ class LogVerifier:
         found = list(entries.compare(row, columns))
         # 3
         try:
-            entries.payload(row, verdict, self._me)
+            findings.erased += entries.payload(row, verdict, self._me, self._gone)
         except Refusal as refusal:
             found.append((refusal.reason, refusal.where))
         # 4

@@ -57,7 +57,8 @@ class Report:
     """What was verified of a home's database, and what was found.
 
     `entries` counts those of all logs, `signatures` those that verified, of entries
-    and of heads. `faults` holds the first of `wrong`.
+    and of heads, `erased` the entries whose text was rightly removed. `faults` holds
+    the first of `wrong`.
     """
 
     logs: tuple[LogReport, ...]
@@ -65,6 +66,7 @@ class Report:
     signatures: int
     faults: tuple[Fault, ...]
     wrong: int
+    erased: int = 0
 
     @property
     def ok(self) -> bool:
@@ -78,6 +80,7 @@ class Findings:
 
     entries: int = 0
     signatures: int = 0
+    erased: int = 0
     wrong: int = 0
     faults: list[Fault] = field(default_factory=list)
     first: dict[str | None, Fault] = field(default_factory=dict)
@@ -112,6 +115,7 @@ def as_json(report: Report) -> dict[str, object]:
         "ok": report.ok,
         "entries": report.entries,
         "signatures": report.signatures,
+        "erased": report.erased,
         "logs": [
             {
                 "origin": log.origin,
@@ -145,4 +149,6 @@ def lines(report: Report) -> Iterator[str]:
     if report.wrong > len(report.faults):
         yield f"and {report.wrong - len(report.faults)} more"
     verdict = "all as signed" if report.ok else f"{report.wrong} wrong"
-    yield f"{report.entries} entries, {report.signatures} signatures: {verdict}"
+    erased = f", {report.erased} texts erased" if report.erased else ""
+    counted = f"{report.entries} entries, {report.signatures} signatures{erased}"
+    yield f"{counted}: {verdict}"

@@ -31,7 +31,7 @@ def verify(
 
     shown = _Progress()
     try:
-        found = verify_home(home, shown.tell)
+        found = verify_home(home, shown.tell, options.now())
     finally:
         shown.end()
     if json:

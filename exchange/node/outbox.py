@@ -19,14 +19,20 @@ from exchange.store import Store, StoredEntry, StoredHead
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import ledger_pb2
 
+Kept = Callable[[StoredEntry], StoredEntry]
 
-def next_batch(store: Store, origin: str, start: int, peer: str) -> ledger_pb2.Batch:
+
+def next_batch(
+    store: Store, origin: str, start: int, peer: str, kept: Kept
+) -> ledger_pb2.Batch:
     """Return the entries from `start` to the furthest head that fits a frame.
 
-    Raises Tampered where no head stands above `start` though entries do.
+    With what `kept` leaves of each: nothing past its retention is sent. Raises
+    Tampered where no head stands above `start` though entries do.
     """
     head = _head(store, origin, start, start + BATCH_ENTRIES_MAX)
-    entries = store.entries(origin, start, head.head.size - start)
+    found = store.entries(origin, start, head.head.size - start)
+    entries = [kept(entry) for entry in found]
     fitting = _fitting(entries)
     if fitting < len(entries):
         head = _head(store, origin, start, start + max(fitting, 1))

@@ -16,7 +16,8 @@ from exchange.ledger.merkle import Edge, leaf_hash
 from exchange.ledger.note import Vkey
 from exchange.limits import BATCH_ENTRIES_MAX, ENTRY_MAX, NOTE_MAX
 from exchange.store import NewEntry
-from exchange.trust import rules
+from exchange.trust import retention, rules
+from exchange.trust.directory import Directory
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import ledger_pb2
 
@@ -83,9 +84,9 @@ class Growing:
 
 
 def judge_batch(
-    batch: ledger_pb2.Batch, replica: Replica, me: str, readers: Readers
+    batch: ledger_pb2.Batch, replica: Replica, me: str, readers: Readers, now: int
 ) -> Judged:
-    """Return the batch judged, or raise the Refusal that answers it.
+    """Return the batch judged at `now` (ms UTC), or raise the Refusal that answers it.
 
     The directory of the replica takes up the
     statements of the batch as they are accepted: on any failure after this, the
@@ -96,7 +97,8 @@ def judge_batch(
     3. Replica and leaf hashes rebuild exactly the signed root.
     4. A verdict for each entry.
     5. Wraps and body of what is accepted are those that were signed; they may
-       be absent only where no desk of `me` is addressed.
+       be absent only where no desk of `me` is addressed, or the envelope has
+       expired. Past their retention they are not kept, whatever was sent.
     """
     # 1
     edge, log = replica.edge, replica.log
@@ -118,12 +120,12 @@ def judge_batch(
             refusals.append((index, verdict.reason))
             entries.append(mirrored(sent.entry, verdict.reason))
             continue
-        _payload(verdict, sent, me)
+        kept = _payload(verdict, sent, me, log.directory, now)
         growing.add(verdict)
         if verdict.statement is not None:
             log.directory.apply(index, verdict.core, verdict.statement)
             stated.append((index, verdict))
-        entries.append(accepted(verdict, sent, readers(verdict)))
+        entries.append(accepted(verdict, kept, readers(verdict)))
     return Judged(
         verified.head, batch.head, tuple(entries), tuple(refusals), tuple(stated)
     )
@@ -147,10 +149,18 @@ def _rebuild(batch: ledger_pb2.Batch, edge: Edge, head: Head) -> None:
         raise Refusal(Reason.ROOT, f"{batch.origin}#{batch.start}")
 
 
-def _payload(verdict: rules.Accepted, sent: pb.Envelope, me: str) -> None:
-    nodes = {recipient.desk.partition(".")[2] for recipient in verdict.core.recipients}
-    if sent.wraps or sent.body or not nodes or me in nodes:
+def _payload(
+    verdict: rules.Accepted, sent: pb.Envelope, me: str, directory: Directory, now: int
+) -> pb.Envelope:
+    """Check wraps and body; return the envelope with those that are to be kept."""
+    core = verdict.core
+    nodes = {recipient.desk.partition(".")[2] for recipient in core.recipients}
+    if nodes and retention.of(directory).over(core.expires, now):
+        return pb.Envelope(entry=sent.entry)
+    needed = me in nodes and not retention.may_lack(core, now)
+    if sent.wraps or sent.body or needed or not nodes:
         envelope.check_payload(verdict.parsed, tuple(sent.wraps), sent.body)
+    return sent
 
 
 def mirrored(entry: bytes, reason: Reason) -> NewEntry:

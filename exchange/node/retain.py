@@ -1,0 +1,54 @@
+"""What is past its retention: not served, and once a day erased.
+
+From `expires` + retention on, wraps and bodies are as if they were not here, whether
+they were erased already or not; entries stay for ever.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from exchange.limits import ERASED_AT_ONCE
+from exchange.node.members import Members
+from exchange.store import Store, StoredEntry
+from exchange.trust import retention
+from exchange.trust.retention import Retention, expires_of
+
+
+def kept(stored: StoredEntry, members: Members, now: int) -> StoredEntry:
+    """Return an entry with wraps and body, without them past their retention."""
+    if not (stored.wraps or stored.body):
+        return stored
+    period = _retention(members, stored.origin)
+    if period is None or not period.over(expires_of(stored.entry), now):
+        return stored
+    return replace(stored, wraps=(), body=b"")
+
+
+def _retention(members: Members, origin: str) -> Retention | None:
+    """Return the retention of a log; None where it is no member's."""
+    directory = members.directory(origin.partition(".fusion/")[0])
+    return retention.of(directory) if directory else None
+
+
+def due(store: Store, members: Members, now: int) -> Iterator[tuple[str, list[int]]]:
+    """Yield origin and indexes of what is to be erased, a transaction's at a time."""
+    for origin in store.origins():
+        period = _retention(members, origin)
+        start = 0
+        while period and (page := store.held(origin, start, ERASED_AT_ONCE)):
+            over = [i for i, entry in page if period.over(expires_of(entry), now)]
+            if over:
+                yield origin, over
+            start = page[-1][0] + 1
+
+
+def erase_due(store: Store, members: Members, now: int) -> int:
+    """Erase what is past its retention at `now`; return of how many entries.
+
+    Beside readers and writers, in short transactions; stopped anywhere, again is
+    safe. Raises Refusal(LOCKED) where the file's WAL could not be emptied, since
+    somebody reads an older state: all is erased then, but not yet overwritten.
+    """
+    erased = sum(store.erase(origin, some) for origin, some in due(store, members, now))
+    store.empty_wal()
+    return erased

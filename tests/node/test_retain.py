@@ -1,0 +1,276 @@
+"""Past its retention a text is neither served, fetched nor kept; the log goes on."""
+
+import random
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from exchange.errors import Reason, Refusal
+from exchange.limits import CLOCKS_APART_MAX, ERASED_AT_ONCE, RETENTION
+from exchange.node import views
+from exchange.store import Store
+from exchange.v1 import desk_service_pb2 as desk_pb
+from exchange.v1 import envelope_pb2 as pb
+from exchange.v1 import exchange_service_pb2 as rpc
+from exchange.v1 import ledger_pb2
+from tests.node.world import CN, FILED, PK, Site, World, bulletin, name_of, receipt
+from tests.trust.nation import DAY
+
+EXPIRES = FILED + 30 * DAY
+END = EXPIRES + RETENTION
+FIRST = 3  # the index of the first bulletin, after three statements
+
+
+@pytest.fixture
+def met(world: World) -> World:
+    world.meet()
+    return world
+
+
+def at(site: Site, now: int) -> Site:
+    """Set the clock of a node."""
+    site.node._clock = lambda: now
+    return site
+
+
+def sent(world: World, *texts: bytes, **changes: object) -> list[pb.Envelope]:
+    """Submit bulletins in Islamabad."""
+    ours, theirs = world.pk.nation, world.cn.nation
+    made = [bulletin(ours, theirs, text, **changes) for text in texts]
+    assert not any(answer.reason for answer in world.pk.from_desk(*made))
+    return made
+
+
+def held(store: Store, origin: str) -> list[int]:
+    return [entry.index for entry in store.entries(origin, 0, 1_000) if entry.body]
+
+
+@pytest.mark.parametrize(("now", "erased"), [(END - 1, 0), (END, 2), (END + DAY, 2)])
+def test_it_ends_at_the_millisecond_for_every_member(
+    met: World, now: int, erased: int
+) -> None:
+    sent(met, b"one", b"two")
+    sent(met, b"later", expires=EXPIRES + 9 * DAY)
+    met.meet()
+
+    for site in (met.pk, met.cn):
+        assert at(site, now).node.retain() == erased
+        left = [5] if erased else [3, 4, 5]
+        assert held(site.store, met.pk.node.origin) == left
+        assert site.node.retain() == 0
+
+
+def test_entries_and_proofs_stay(met: World) -> None:
+    (one,) = sent(met, b"one")
+    before = met.pk.store.head(met.pk.node.origin)
+    at(met.pk, END).node.retain()
+
+    stored = met.pk.store.by_name(name_of(one))
+    assert stored is not None
+    assert (stored.entry, stored.wraps, stored.body) == (one.entry, (), b"")
+    assert met.pk.store.head(met.pk.node.origin) == before
+    assert views.proof(met.pk.node, name_of(one)).proof.index == FIRST
+
+
+def test_many_take_several_transactions(met: World) -> None:
+    count = 2 * ERASED_AT_ONCE + 1
+    for start in range(0, count, 200):
+        sent(met, *(b"%d" % n for n in range(start, min(count, start + 200))))
+
+    assert at(met.pk, END).node.retain() == count
+
+
+def test_a_transaction_that_fails_leaves_the_rest_for_the_next_run(
+    met: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("exchange.node.retain.ERASED_AT_ONCE", 2)
+    sent(met, *(b"%d" % n for n in range(5)))
+    erase = Store.erase
+    calls = iter([False, True])
+
+    def failing(store: Store, origin: str, indexes: list[int]) -> int:
+        done = erase(store, origin, indexes)
+        if next(calls, False):
+            raise Refusal(Reason.DISK)
+        return done
+
+    monkeypatch.setattr(Store, "erase", failing)
+    at(met.pk, END)
+    with pytest.raises(Refusal):
+        met.pk.node.retain()
+
+    assert held(met.pk.store, met.pk.node.origin) == [7]
+    assert met.pk.node.retain() == 1
+
+
+def test_beside_a_node_at_work(met: World) -> None:
+    """What is submitted meanwhile is all there, and its text too."""
+    sent(met, *(b"old %d" % n for n in range(40)))
+    at(met.pk, END)
+    new = [
+        bulletin(met.pk.nation, met.cn.nation, b"%d" % n, expires=END + DAY)
+        for n in range(40)
+    ]
+    worker = threading.Thread(target=lambda: [met.pk.from_desk(one) for one in new])
+    worker.start()
+    erased = 0
+    while worker.is_alive():
+        erased += met.pk.node.retain()
+    worker.join()
+
+    assert erased + met.pk.node.retain() == 40
+    assert held(met.pk.store, met.pk.node.origin) == [*range(43, 83)]
+
+
+# Not served.
+
+
+def shown(met: World, name: bytes, site: Site) -> Iterator[pb.Envelope]:
+    """Yield an envelope in each of the ways in which a node shows it."""
+    node, desk = site.node, site.nation.desk
+    origin = met.pk.node.origin
+    asked = desk_pb.GetEntryRequest(name=name)
+    yield views.entry(node, desk, asked).entry.envelope
+    for arrived in views.arrivals(node, desk, 0):
+        if arrived.entry.origin == origin and arrived.entry.index == FIRST:
+            yield arrived.entry.envelope
+    listing = rpc.ListEntriesRequest(origin=origin, start=FIRST, limit=1)
+    other = PK if site is met.cn else CN
+    yield views.entries(node, other, listing).envelopes[0]
+    if site is met.pk:
+        yield node.next_batch(CN, FIRST).envelopes[0]
+    else:
+        yield node.lend(PK, FIRST).envelopes[0]
+
+
+@pytest.mark.parametrize("place", ["pk", "cn"])
+def test_it_is_not_served_from_then_on_erased_or_not(met: World, place: str) -> None:
+    (one,) = sent(met, b"one")
+    met.meet()
+    site = met.pk if place == "pk" else met.cn
+
+    before = list(shown(met, name_of(one), at(site, END - 1)))
+    after = list(shown(met, name_of(one), at(site, END)))
+
+    assert [each.body for each in before] == [one.body] * 4
+    assert [each.entry for each in after] == [one.entry] * 4
+    assert not any(each.body or each.wraps for each in after)
+    assert held(site.store, met.pk.node.origin) == [FIRST]
+
+
+# Not fetched, and not demanded.
+
+
+def batch(met: World) -> ledger_pb2.Batch:
+    return met.pk.node.next_batch(CN, met.cn.store.size(met.pk.node.origin))
+
+
+def test_what_is_sent_though_it_is_past_is_not_kept(met: World) -> None:
+    (one,) = sent(met, b"one")
+
+    cosigned = at(met.cn, END).node.receive(PK, batch(met))
+
+    assert (cosigned.size, list(cosigned.refusals)) == (4, [])
+    stored = met.cn.store.by_name(name_of(one))
+    assert stored is not None
+    assert (stored.wraps, stored.body, stored.reason) == ((), b"", "")
+
+
+def test_what_is_past_is_not_even_looked_at(met: World) -> None:
+    sent(met, b"one")
+    spoilt = batch(met)
+    spoilt.envelopes[0].body = b"x"
+
+    assert at(met.cn, END).node.receive(PK, spoilt).size == 4
+    assert held(met.cn.store, met.pk.node.origin) == []
+
+
+@pytest.mark.parametrize(
+    ("now", "taken"), [(FILED, False), (EXPIRES - 1, False), (EXPIRES, True)]
+)
+def test_it_may_be_absent_once_it_has_expired(
+    met: World, now: int, *, taken: bool
+) -> None:
+    sent(met, b"one")
+    bare = batch(met)
+    bare.envelopes[0].ClearField("wraps")
+    bare.envelopes[0].body = b""
+    at(met.cn, now)
+
+    if taken:
+        assert met.cn.node.receive(PK, bare).size == 4
+    else:
+        with pytest.raises(Refusal) as refused:
+            met.cn.node.receive(PK, bare)
+        assert refused.value.reason is Reason.WRAPS
+        assert met.cn.store.size(met.pk.node.origin) == FIRST
+
+
+@pytest.mark.parametrize("lacks", ["wraps", "body"])
+def test_half_of_it_is_not_absent(met: World, lacks: str) -> None:
+    sent(met, b"one")
+    half = batch(met)
+    half.envelopes[0].ClearField(lacks)  # type: ignore[arg-type]  # one of the two
+
+    with pytest.raises(Refusal) as refused:
+        at(met.cn, END - 1).node.receive(PK, half)
+
+    assert refused.value.reason in {Reason.WRAPS, Reason.BODY}
+
+
+def test_a_clear_receipt_brings_no_body_ever(met: World) -> None:
+    (one,) = sent(met, b"one")
+    met.meet()
+    met.pk.from_desk(receipt(met.pk.nation, name_of(one), pb.RELATION_ACKNOWLEDGED))
+    spoilt = batch(met)
+    spoilt.envelopes[0].body = b"x"
+
+    with pytest.raises(Refusal) as refused:
+        at(met.cn, END + DAY).node.receive(PK, spoilt)
+
+    assert refused.value.reason is Reason.BODY
+
+
+MINUTES = [-CLOCKS_APART_MAX, -1, 0, 1, CLOCKS_APART_MAX]
+
+
+@pytest.mark.parametrize("ours", MINUTES)
+@pytest.mark.parametrize("theirs", MINUTES)
+def test_clocks_apart_at_the_border_stop_nothing(
+    met: World, ours: int, theirs: int
+) -> None:
+    """Whoever is ahead has erased; whoever is behind takes the entry without."""
+    (one,) = sent(met, b"one")
+    at(met.pk, END + ours).node.retain()
+    at(met.cn, END + theirs)
+
+    met.carry(met.pk, met.cn)
+    met.cn.node.retain()
+
+    for site, offset in ((met.pk, ours), (met.cn, theirs)):
+        stored = site.store.by_name(name_of(one))
+        assert stored is not None
+        expected = one.body if offset < 0 and ours < 0 else b""
+        assert stored.body == expected
+    assert met.pk.store.get_peer(CN).cosigned_size == 4
+
+
+def test_a_fresh_partner_gets_all_that_is_left(met: World) -> None:
+    draw = random.Random(5)  # noqa: S311  which of them expire
+    ends = [draw.choice([EXPIRES, EXPIRES + 40 * DAY]) for _ in range(20)]
+    for number, end in enumerate(ends):
+        sent(met, b"%d" % number, expires=end)
+    at(met.pk, END).node.retain()
+    left = held(met.pk.store, met.pk.node.origin)
+    met.cn.store.close()
+    (met.folder / f"{CN}.db").rename(met.folder / "gone.db")
+    met.cn = at(met._site(CN), END)
+    met.greet()
+
+    met.carry(met.pk, met.cn)
+
+    assert left == [n for n, end in enumerate(ends, FIRST) if end > EXPIRES]
+    assert held(met.cn.store, met.pk.node.origin) == left
+    heads = [site.store.position(met.pk.node.origin) for site in (met.pk, met.cn)]
+    assert heads[0] == heads[1]
