@@ -44,9 +44,14 @@ PRIMARY_CODE = 0xFF  # the rest of an SQLite error code is detail
 
 
 class Database:
-    """One SQLite file, for any number of threads: many readers, one writer."""
+    """One SQLite file, for any number of threads: many readers, one writer.
 
-    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+    `as_it_is` takes any schema and migrates nothing: a damaged one is to be mended.
+    """
+
+    def __init__(
+        self, path: Path, *, read_only: bool = False, as_it_is: bool = False
+    ) -> None:
         self._path = path
         self._name = path.name
         self._lock = threading.Lock()
@@ -63,8 +68,11 @@ class Database:
                 # What reads before it writes must own the database from its first
                 # read on.
                 self._writer = _engine(writer, 1, "BEGIN IMMEDIATE")
-            self._migrate()
-            self._sound = not read_only
+            if as_it_is:
+                self._look()
+            else:
+                self._migrate()
+            self._sound = not (read_only or as_it_is)
         except BaseException:
             self.close()
             raise
@@ -78,6 +86,11 @@ class Database:
             raise Refusal(Reason.DATABASE, f"{self._name}: schema {found}")
         with self.writing() as connection:  # alone: another process may be at it too
             migrations.upgrade(connection)
+
+    def _look(self) -> None:
+        """Raise Tampered(DATABASE) where there is no database at all."""
+        with self.reading() as connection:
+            connection.exec_driver_sql("SELECT count(*) FROM sqlite_schema").scalar()
 
     def close(self) -> None:
         """Close every connection; the last one to go tidies up the WAL."""
@@ -99,19 +112,6 @@ class Database:
             last.exec_driver_sql("PRAGMA schema_version")
         writer.dispose()
 
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """One consistent view of the database; blocks nobody."""
-        with _translated(self._name), self._readers.begin() as connection:
-            yield connection
-
-    @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """One transaction, fsynced when the block ends; undone if it raises."""
-        if self._writer is None:
-            raise Refusal(Reason.DATABASE, f"{self._name}: opened to read")
-        with self._lock, _translated(self._name), self._writer.begin() as connection:
-            yield connection
     def empty_wal(self) -> None:
         """Copy the WAL into the file and cut it to nothing.
 
@@ -132,6 +132,19 @@ class Database:
         if busy:
             raise Refusal(Reason.LOCKED, self._name)
 
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One consistent view of the database; blocks nobody."""
+        with _translated(self._name), self._readers.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One transaction, fsynced when the block ends; undone if it raises."""
+        if self._writer is None:
+            raise Refusal(Reason.DATABASE, f"{self._name}: opened to read")
+        with self._lock, _translated(self._name), self._writer.begin() as connection:
+            yield connection
 
 
 def _engine(connect: Callable[[], sqlite3.Connection], size: int, begin: str) -> Engine:

@@ -21,6 +21,7 @@ from exchange.store.sums import Value
 from exchange.store.values import ENTRY
 from exchange.v1 import envelope_pb2 as pb
 
+STRAYS_MAX = 1_000  # entries out of place that are looked at
 DAMAGE_TOLD = 10  # of what SQLite finds wrong
 PRAGMAS = ("application_id", "auto_vacuum", "encoding", "user_version")
 KEYS = {
@@ -317,6 +318,22 @@ class Raw:
             " WHERE log NOT IN (SELECT number FROM log)"
         )
         return (dict(zip(keys, row, strict=True)) for row in self._rows(asked))
+
+    def stray_entries(self, log: Value, end: Value) -> Iterator[Value]:
+        """Yield entries that belong to no log, or to this one at no place below `end`.
+
+        Not more than a damaged log may have.
+        """
+        return (
+            entry
+            for (entry,) in self._rows(
+                "SELECT entry FROM entry WHERE log NOT IN (SELECT number FROM log)"
+                ' OR (log = ? AND ("index" >= ? OR "index" < 0)) LIMIT ?',
+                log,
+                end,
+                STRAYS_MAX,
+            )
+        )
 
     def stray_heads(self) -> Iterator[tuple[Value, RawHead]]:
         """Yield (log, head) of the heads that belong to no log."""

@@ -1,0 +1,238 @@
+"""What stands beside the logs: refusals, partners, what waits, pulses, forks.
+
+Each function mends one table, on one view of the database.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import asdict
+
+from google.protobuf.message import DecodeError
+
+from exchange import envelope
+from exchange.audit import beside
+from exchange.audit.log import Keys
+from exchange.audit.mend.arrivals import Told, told_refusals
+from exchange.audit.mend.guess import guessed
+from exchange.audit.mend.sink import Mended, Sink
+from exchange.audit.report import shown
+from exchange.errors import FusionError, Reason, Refusal
+from exchange.ledger import checkpoint, fork
+from exchange.limits import SECOND
+from exchange.store.raw import Raw, RawFork, RawPeer, RawRefusal, RawWaiting
+from exchange.store.repair import Change, Values
+from exchange.store.sums import Value, row_sum
+from exchange.store.values import PeerState
+from exchange.v1 import envelope_pb2 as pb
+
+Logs = Mapping[Value, tuple[str, Keys]]
+"""Number -> origin and keys, of the logs that are pinned."""
+_Told = dict[tuple[Value, ...], Told]
+"""Log, index, by -> the refusal that an arrival tells of."""
+
+
+# What partners refused.
+
+
+def refusals(raw: Raw, logs: Logs, peers: Collection[str], sink: Sink) -> None:
+    """Mend what partners refused, with the help of the arrivals.
+
+    1. A row that is wrong becomes what has its sum, or what arrivals tell of its
+    place; else it goes: a partner tells again in its next hello.
+    2. What arrivals tell of, and no row says, gets a row.
+    """
+    origins = {number: origin for number, (origin, _) in logs.items()}
+    told: _Told = {one[1:4]: one for one in told_refusals(raw)}
+    wrong: list[RawRefusal] = []
+    for row in raw.refusals():
+        if any(beside.refusal(row, origins, peers)):
+            wrong.append(row)
+        else:
+            told.pop((row.log, row.index, row.by), None)
+    # 1
+    for row in wrong:
+        right = _refused(row, told, origins, peers)
+        mended = Mended(origins.get(row.log), None, "refusal")
+        sink.put(Change("refusal", asdict(row), right), mended)
+    # 2
+    for _, log, index, by, reason in told.values():
+        at = raw.stored_at(log, index) or 0
+        right = _summed(
+            {"log": log, "index": index, "by": by, "reason": reason, "at": at}
+        )
+        mended = Mended(origins.get(log), index, "refusal")
+        sink.put(Change("refusal", None, right), mended)
+    sink.flush()
+
+
+def _refused(
+    row: RawRefusal,
+    told: _Told,
+    origins: Mapping[Value, str],
+    peers: Collection[str],
+) -> Values | None:
+    """Return what a row was, and take it from what is told; None if nobody knows."""
+    values = asdict(row)
+    for found in guessed(values):
+        key = found["log"], found["index"], found["by"]
+        known = key in told or (found["log"] in origins and found["by"] in peers)
+        if known and found["reason"] in set(Reason):
+            told.pop(key, None)
+            return found
+    one = told.pop((row.log, row.index, row.by), None)
+    if one is None:
+        return None
+    at = row.at if isinstance(row.at, int) else 0
+    return _summed(values | {"reason": one[-1], "at": at})
+
+
+def _summed(values: Values) -> dict[str, Value]:
+    """Return a row with the sum that it should have."""
+    row = {name: value for name, value in values.items() if name != "sum"}
+    return row | {"sum": row_sum(*row.values())}
+
+
+# Partners.
+
+
+def partners(
+    raw: Raw, own: tuple[Value, Keys] | None, peers: Collection[str], sink: Sink
+) -> None:
+    """Mend how it stands with partners.
+
+    What has its sum; else the state begins anew, from the partner's newest line
+    under the own log, whose number and keys `own` are.
+    """
+    rows = list(raw.peers())
+    lines = _lines(raw, *own) if own and rows else {}
+    good: set[Value] = set()
+    wrong: list[RawPeer] = []
+    for row in rows:
+        size, _ = lines.get(checkpoint.cosigner_name(str(row.name)), (0, 0))
+        if any(beside.peer(row, peers, size)):
+            wrong.append(row)
+        else:
+            good.add(row.name)
+    for row in wrong:
+        right = _peer(row, set(peers) - good, lines)
+        sink.put(Change("peer", asdict(row), right), Mended(None, None, "peer"))
+    sink.flush()
+
+
+def _peer(
+    row: RawPeer, peers: Collection[Value], lines: Mapping[str, tuple[int, int]]
+) -> Values | None:
+    """Return what a row was, or a new one; None if it is of no partner."""
+    for found in guessed(asdict(row)):
+        size, _ = lines.get(checkpoint.cosigner_name(str(found["name"])), (0, 0))
+        claimed = found["cosigned_size"]
+        if found["name"] in peers and isinstance(claimed, int) and claimed <= size:
+            return found
+    if row.name not in peers:
+        return None
+    size, at = lines.get(checkpoint.cosigner_name(str(row.name)), (0, 0))
+    new: dict[str, Value] = {"name": row.name}
+    new |= asdict(PeerState(cosigned_size=size, cosigned_at=at))
+    return _summed(new)
+
+
+def _lines(raw: Raw, number: Value, keys: Keys) -> dict[str, tuple[int, int]]:
+    """Return up to which size each cosigner's lines go, and when (ms) the last did."""
+    found: dict[str, tuple[int, int]] = {}
+    for row in raw.heads(number):
+        if not isinstance(row.note, bytes) or not isinstance(row.size, int):
+            continue
+        try:
+            times = checkpoint.cosignatures(row.note, keys.mirrors)
+        except FusionError:
+            continue
+        found |= {by: (row.size, at * SECOND) for by, at in times.items()}
+    return found
+
+
+# What waits.
+
+
+def waiting(raw: Raw, sink: Sink) -> None:
+    """Mend what waits for its place.
+
+    What has its sum; or, if the envelope is whole, what stands. An envelope that is
+    damaged goes: its desk keeps it, and submits again what its node has lost.
+    """
+    for row in raw.waiting():
+        if any(beside.waiting(row)):
+            mended = Mended(None, None, f"waiting {shown(row.number)}")
+            sink.put(Change("waiting", asdict(row), _waited(row)), mended)
+    sink.flush()
+
+
+def _waited(row: RawWaiting) -> Values | None:
+    """Return what a row was; None if its envelope is not whole."""
+    values = asdict(row)
+    try:
+        name = _whole_name(row.envelope)
+    except (DecodeError, Refusal):
+        return None
+    for found in guessed(values, ("envelope",)):
+        if found["name"] == name:
+            return found
+    if not (isinstance(row.desk, str) and isinstance(row.at, int)):
+        return None
+    return _summed(values | {"name": name})
+
+
+def _whole_name(raw: Value) -> bytes:
+    """Return the name of an envelope whose wraps and body are those signed."""
+    if not isinstance(raw, bytes):
+        raise Refusal(Reason.INPUT)
+    sent = pb.Envelope.FromString(raw)
+    parsed = envelope.split(sent.entry)
+    envelope.check_payload(parsed, tuple(sent.wraps), sent.body)
+    return parsed.name
+
+
+# Of each log.
+
+
+def pulses(raw: Raw, logs: Logs, sink: Sink) -> None:
+    """Forget a newest note that is wrong: the next heartbeat makes it anew."""
+    for row in raw.pulses():
+        origin, keys = logs.get(row.log, ("", None))
+        if keys is None or any(beside.pulse(row, origin, keys.log, keys.mirrors)):
+            key = {"log": row.log}
+            mended = Mended(origin or None, None, "pulse")
+            sink.put(Change("pulse", key, None), mended)
+    sink.flush()
+
+
+def forks(raw: Raw, logs: Logs, sink: Sink) -> None:
+    """Mend what stands beside the proof of a fork; the proof itself nobody can.
+
+    Its log is the one of which it is; its time what the sum bears out.
+    """
+    held = {row.log for row in raw.forks()}
+    for row in raw.forks():
+        for number, (origin, keys) in logs.items():
+            if _proves(row.proof, keys) and (number == row.log or number not in held):
+                right = _forked(row, number)
+                if right != asdict(row):
+                    mended = Mended(origin, None, "fork")
+                    sink.put(Change("fork", asdict(row), right), mended)
+    sink.flush()
+
+
+def _proves(proof: Value, keys: Keys) -> bool:
+    if not isinstance(proof, bytes):
+        return False
+    try:
+        fork.verify(proof, keys.log)
+    except FusionError:
+        return False
+    return True
+
+
+def _forked(row: RawFork, number: Value) -> dict[str, Value]:
+    at = row.at if isinstance(row.at, int) else 0
+    summed = _summed({"log": number, "at": at})
+    for found in guessed({"log": number, "at": row.at, "sum": row.sum}, ("log",)):
+        summed = found
+    return asdict(row) | summed

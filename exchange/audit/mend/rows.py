@@ -1,0 +1,259 @@
+"""What is derived of each entry of one log, and its wraps and body."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from exchange import envelope
+from exchange.audit import entries
+from exchange.audit.log import Below, Keys
+from exchange.audit.mend.sink import Mended, Sink
+from exchange.audit.mend.sources import Sources
+from exchange.audit.mend.tree import Rebuilt
+from exchange.errors import Reason, Refusal
+from exchange.limits import WRAP_SIZE
+from exchange.store.raw import Raw, RawEntry, RawLog
+from exchange.store.repair import Change
+from exchange.store.sums import Value
+from exchange.trust import names, rules
+from exchange.trust.directory import Directory
+from exchange.v1 import envelope_pb2 as pb
+
+Payload = tuple[bytes, bytes]
+"""Wraps, end to end, and body."""
+
+
+@dataclass(frozen=True, slots=True)
+class _At:
+    """One entry: as it stands, whether it stands, and what it is judged to be."""
+
+    row: RawEntry
+    stands: bool
+    verdict: rules.Accepted | rules.Refused
+    columns: entries.Columns
+
+    @property
+    def index(self) -> int:
+        return int(str(self.row.index))
+
+
+@dataclass(slots=True)
+class _Known:
+    """What stands below as ACCEPTED, and what will once this run has mended it."""
+
+    below: Below
+    names: set[bytes] = field(default_factory=set)
+    ids: set[bytes] = field(default_factory=set)
+
+    def knows_id(self, id_: bytes) -> bool:
+        """Whether an entry below has this id."""
+        return id_ in self.ids or self.below.knows_id(id_)
+
+    def knows_name(self, name: bytes) -> bool:
+        """Whether an entry below has this name."""
+        return name in self.names or self.below.knows_name(name)
+
+
+class Entries:
+    """Mends the rows of one log whose tree was mended before."""
+
+    def __init__(  # noqa: PLR0913, PLR0917  what the tree was made of, and it
+        self,
+        raw: Raw,
+        row: RawLog,
+        me: str,
+        keys: Keys,
+        found: Rebuilt,
+        sources: Sources,
+        sink: Sink,
+    ) -> None:
+        self.origin, self._log = str(row.origin), row.number
+        self._raw, self._me, self._found = raw, me, found
+        self._sources, self._sink = sources, sink
+        self._below = Below(raw, row.number)
+        self._directory = Directory(keys.node, keys.bundle)
+        self._known = _Known(self._below)
+        self._rules = rules.Log(keys.node, self._directory, self._known)
+        self._sure = True  # that nothing is missing below, so that verdicts hold
+
+    def run(self) -> None:
+        """Mend each row in order; see `_mend`."""
+        for index, row in self._rows():
+            given = self._found.missing.get(index)
+            if index in self._found.unknown or (row is None and given is None):
+                self._sure = False
+            elif row is None and given is not None:
+                self._mend(self._judged(_fresh(index, given[0].entry), stands=False))
+            elif row is not None:
+                self._mend(self._judged(row, stands=True))
+        if self._found.whole:
+            self._drop_orphans()
+        self._sink.flush()
+
+    def _rows(self) -> Iterator[tuple[int, RawEntry | None]]:
+        """Yield each index below the end, and the row that stands there."""
+        rows = (r for r in self._raw.entries(self._log) if isinstance(r.index, int))
+        ahead = next(rows, None)
+        for index in range(self._found.size):
+            while ahead is not None and int(str(ahead.index)) < index:
+                ahead = next(rows, None)
+            stands = ahead is not None and ahead.index == index
+            yield index, ahead if stands else None
+
+    def _judged(self, row: RawEntry, *, stands: bool) -> _At:
+        self._below.index = int(str(row.index))
+        self._below.accepted = stands and row.reason == ""
+        entry = row.entry if isinstance(row.entry, bytes) else b""
+        verdict = rules.judge(entry, self._rules)
+        columns = entries.expected(entry, verdict, self._raw.desks)
+        if isinstance(verdict, rules.Accepted):
+            self._stands_below(verdict, row, columns)
+        return _At(row, stands, verdict, columns)
+
+    def _stands_below(
+        self, verdict: rules.Accepted, row: RawEntry, columns: entries.Columns
+    ) -> None:
+        """Let the entries above see an ACCEPTED one, whatever its row says."""
+        if verdict.statement is not None:
+            self._directory.apply(self._below.index, verdict.core, verdict.statement)
+        if (row.name, row.id, row.reason) != (columns.name, columns.id, ""):
+            self._known.names.add(columns.name)
+            self._known.ids.add(columns.id)
+
+    def _mend(self, at: _At) -> None:
+        """Mend one row.
+
+        1. Where an entry below is unknown, no verdict is changed for another.
+        2. An entry that was not there is put there, as a whole.
+        3. Else each column that is another.
+        4. Wraps and body.
+        """
+        # 1
+        if not self._sure and (not at.stands or at.row.reason != at.columns.reason):
+            return
+        # 2
+        if not at.stands:
+            self._put(at)
+        # 3
+        for name, value in self._wrong(at) if at.stands else ():
+            key = {"log": self._log, "index": at.index}
+            held: Value = getattr(at.row, name)
+            change = Change("entry", key | {name: held}, {name: value})
+            self._sink.put(change, Mended(self.origin, at.index, f"entry.{name}"))
+        # 4
+        try:
+            entries.payload(at.row, at.verdict, self._me)
+        except Refusal as refusal:
+            self._payload(at, refusal.where)
+
+    def _put(self, at: _At) -> None:
+        """Put an entry where none stands."""
+        columns = at.columns
+        row: dict[str, Value] = {
+            "log": self._log,
+            "index": at.index,
+            "entry": at.row.entry,
+            "name": columns.name,
+            "id": columns.id,
+            "kind": int(columns.kind),
+            "desks": self._desks(at),
+            "reason": str(columns.reason),
+        }
+        _, by = self._found.missing[at.index]
+        mended = Mended(self.origin, at.index, "entry.entry", by)
+        self._sink.put(Change("entry", None, row), mended)
+
+    def _wrong(self, at: _At) -> Iterator[tuple[str, Value]]:
+        """Yield the columns that say something else, and what they should."""
+        columns, row = at.columns, at.row
+        right: dict[str, Value] = {
+            "name": columns.name,
+            "id": columns.id,
+            "kind": int(columns.kind),
+            "reason": str(columns.reason),
+        }
+        for name, value in right.items():
+            if getattr(row, name) != value:
+                yield name, value
+        if row.desks not in columns.desks:
+            yield "desks", self._desks(at)
+
+    def _desks(self, at: _At) -> str:
+        """Return who may read an entry.
+
+        A receipt is for every desk if what it speaks of came later.
+        """
+        named = at.columns.desks[-1]
+        if len(at.columns.desks) == 1 or isinstance(at.verdict, rules.Refused):
+            return named
+        told = self._raw.told(self._log, at.index)
+        for reference in at.verdict.core.references:
+            subject = self._raw.told_by_name(reference.name)
+            if isinstance(told, int) and isinstance(subject, int) and told < subject:
+                return entries.EVERY_DESK
+        return named
+
+    # Wraps and body.
+
+    def _payload(self, at: _At, what: str) -> None:
+        """Put wraps and body that are those signed, or take away what is not."""
+        key = {"log": self._log, "index": at.index}
+        gone = Change("payload", key, None)
+        try:
+            (wraps, body), by = self._signed(at)
+        except Refusal:
+            if not self._due(at):
+                self._sink.put(gone, Mended(self.origin, at.index, "payload"))
+            return
+        self._sink.put(gone, None)
+        row: dict[str, Value] = key | {"wraps": wraps, "body": body}
+        mended = Mended(self.origin, at.index, what, by)
+        self._sink.put(Change("payload", None, row), mended)
+
+    def _due(self, at: _At) -> bool:
+        """Whether this node must hold wraps and body."""
+        if isinstance(at.verdict, rules.Refused):
+            return False
+        recipients = at.verdict.core.recipients
+        return self._me in {names.node_of(one.desk) for one in recipients}
+
+    def _signed(self, at: _At) -> tuple[Payload, str]:
+        """Return wraps and body that were signed, and whose they are.
+
+        They may stand here, under another place. Raises Refusal(MISSING).
+        """
+        verdict = at.verdict
+        if isinstance(verdict, rules.Refused) or not verdict.core.recipients:
+            raise Refusal(Reason.MISSING)
+
+        def check(sent: pb.Envelope) -> Payload:
+            if not sent.wraps and not sent.body:
+                raise Refusal(Reason.NOT_FOUND)
+            envelope.check_payload(verdict.parsed, tuple(sent.wraps), sent.body)
+            return b"".join(sent.wraps), sent.body
+
+        for _, _, wraps, body in self._raw.orphans():
+            if isinstance(wraps, bytes) and isinstance(body, bytes):
+                cut = range(0, len(wraps), WRAP_SIZE)
+                held = pb.Envelope(
+                    wraps=[wraps[place : place + WRAP_SIZE] for place in cut], body=body
+                )
+                try:
+                    return check(held), ""
+                except Refusal:
+                    continue
+        return self._sources.entry(self.origin, at.index, check)
+
+    def _drop_orphans(self) -> None:
+        """Take away wraps and bodies of this log that are of no entry."""
+        for log, index, _, _ in self._raw.orphans():
+            missing = index in self._found.missing or index in self._found.unknown
+            if log == self._log and not missing:
+                key = {"log": log, "index": index}
+                self._sink.put(
+                    Change("payload", key, None), Mended(self.origin, None, "payload")
+                )
+
+
+def _fresh(index: int, entry: bytes) -> RawEntry:
+    """Return the row of an entry that is not here."""
+    return RawEntry(index, entry, None, None, None, None, None, None, None)

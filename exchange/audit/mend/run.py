@@ -1,0 +1,219 @@
+"""In which order a database is mended, and until when.
+
+Rounds of: the file, the logs, each log's tree, rows and heads, what stands beside.
+What one round has put right lets the next one see further. After each, everything
+is verified again; a round that changes nothing is the last.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from exchange.audit.log import Keys, keys_of
+from exchange.audit.mend import arrivals, beside, logs
+from exchange.audit.mend.heads import Heads
+from exchange.audit.mend.rows import Entries
+from exchange.audit.mend.sink import Mended, Sink
+from exchange.audit.mend.sources import Partner, Rejected, Sources
+from exchange.audit.mend.tree import Rebuilt, Tree
+from exchange.audit.report import Report, shown
+from exchange.audit.verify import Progress, verify_file
+from exchange.errors import Reason, Refusal, Tampered
+from exchange.ledger import checkpoint
+from exchange.store import raw as raws
+from exchange.store import repair
+from exchange.store.raw import Raw, RawLog
+from exchange.store.repair import Repair
+from exchange.store.sums import Value
+from exchange.trust.bundle import Bundle
+
+ROUNDS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What was wrong, what is mended and by whom, and what is wrong now.
+
+    `mended` holds the first of `count`, `rejected` of `refused` answers; `silent` are
+    the partners that did not answer. `beyond` says that SQLite itself cannot read the
+    file as it is.
+    """
+
+    before: Report
+    after: Report
+    mended: tuple[Mended, ...]
+    count: int
+    rejected: tuple[Rejected, ...]
+    refused: int
+    silent: Mapping[str, Reason]
+    beyond: bool
+
+
+def mend_file(  # noqa: PLR0913, PLR0917  what is verified, by what, and who is told
+    path: Path,
+    me: str,
+    pinned: Mapping[str, Bundle],
+    partners: Sequence[Partner],
+    progress: Progress,
+    told: Callable[[Report], None] = lambda _: None,
+) -> Outcome:
+    """Mend the database of node `me`; `told` of what is wrong, before it is mended.
+
+    Raises Refusal(LOCKED | DISK) where the file cannot be written, and what
+    `verify_file` raises.
+    """
+    before = verify_file(path, me, pinned, progress)
+    told(before)
+    sources = Sources(partners)
+    if before.ok:
+        return Outcome(before, before, (), 0, (), 0, {}, beyond=False)
+    try:
+        with repair.opened(path) as writer:
+            mending = _Mending(path, me, pinned, sources, writer, Sink(writer))
+            after = mending.run(before, progress)
+    except Tampered:  # no database at all
+        return Outcome(before, before, (), 0, (), 0, {}, beyond=True)
+    return Outcome(
+        before,
+        after,
+        tuple(mending.sink.told),
+        mending.sink.count,
+        tuple(sources.rejected),
+        sources.wrong,
+        sources.silent,
+        mending.beyond and not after.ok,
+    )
+
+
+@dataclass(slots=True)
+class _Mending:
+    """One repair of one database."""
+
+    path: Path
+    me: str
+    pinned: Mapping[str, Bundle]
+    sources: Sources
+    writer: Repair
+    sink: Sink
+    beyond: bool = False
+
+    def run(self, before: Report, progress: Progress) -> Report:
+        """Mend until nothing is wrong, or nothing changes; return what is wrong."""
+        report = before
+        for _ in range(ROUNDS):
+            count = self.sink.count
+            self._round(report)
+            report = verify_file(self.path, self.me, self.pinned, progress)
+            if report.ok or self.sink.count == count:
+                break
+        return report
+
+    def _round(self, report: Report) -> None:
+        """Mend what can be seen to be wrong.
+
+        1. The file: schema and indexes. 2. Which logs there are. 3. Each log that is
+        wrong. 4. What is of none. 5. What stands beside them.
+        """
+        # 1
+        readable = False
+        with self._reading():
+            self._file()
+            readable = True
+        if not readable:
+            return
+        # 2
+        with self._reading(), raws.opened(self.path) as raw:
+            logs.number(raw, self.pinned, self.sink)
+        # 3
+        sound = {log.origin for log in report.logs if log.reason is None}
+        whole = [
+            self._log(row) for row in self._rows() if shown(row.origin) not in sound
+        ]
+        # 4
+        if all(whole):
+            with self._reading(), raws.opened(self.path) as raw:
+                logs.drop_strays(raw, self.sink)
+        # 5
+        self._beside()
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Go on elsewhere where SQLite finds its file damaged."""
+        try:
+            yield
+        except (Refusal, Tampered) as error:
+            if error.reason is not Reason.DATABASE:
+                raise
+            self.beyond = True
+
+    def _file(self) -> None:
+        for name in self.writer.schema():
+            self.sink.tell(Mended(None, None, f"schema: {name}"))
+        with raws.opened(self.path) as raw:
+            damage = raw.damage()
+        for table in self.writer.reindex(damage):
+            self.sink.tell(Mended(None, None, f"indexes of {table}"))
+
+    def _rows(self) -> list[RawLog]:
+        rows: list[RawLog] = []
+        with self._reading(), raws.opened(self.path) as raw:
+            rows += raw.logs()
+        return rows
+
+    def _keys(self, origin: str) -> Keys | None:
+        try:
+            return keys_of(origin, self.pinned)
+        except Refusal:
+            return None
+
+    def _log(self, row: RawLog) -> bool:
+        """Mend one log; return whether it is known from end to end."""
+        keys, found = self._keys(str(row.origin)), Rebuilt()
+        if keys is None:
+            return False
+        with self._reading(), raws.opened(self.path) as raw:
+            found = Tree(raw, row, keys, self.sources, self.sink).run()
+        with self._reading(), raws.opened(self.path) as raw:
+            Entries(raw, row, self.me, keys, found, self.sources, self.sink).run()
+        with self._reading(), raws.opened(self.path) as raw:
+            Heads(raw, row, keys, found, self.sources, self.sink).run()
+        logs.settle(row, found, self.sink)
+        return found.whole and not found.unknown
+
+    def _beside(self) -> None:
+        """Mend what stands beside the logs, each table on a view of its own."""
+        held: dict[Value, tuple[str, Keys]] = {}
+        for row in self._rows():
+            keys = self._keys(str(row.origin))
+            if keys is not None:
+                held[row.number] = str(row.origin), keys
+        nodes = {name for bundle in self.pinned.values() for name in bundle.nodes}
+        peers = nodes - {self.me}
+        mine = checkpoint.log_origin(self.me)
+        own = [(n, keys) for n, (origin, keys) in held.items() if origin == mine]
+        with self._reading(), raws.opened(self.path) as raw:
+            beside.refusals(raw, held, peers, self.sink)
+        with self._reading(), raws.opened(self.path) as raw:
+            if _complete(raw):
+                origins = {_number(n): origin for n, (origin, _) in held.items()}
+                arrivals.Arrivals(raw, self.sink, origins).run()
+        with self._reading(), raws.opened(self.path) as raw:
+            beside.partners(raw, own[0] if own else None, peers, self.sink)
+        with self._reading(), raws.opened(self.path) as raw:
+            beside.waiting(raw, self.sink)
+        with self._reading(), raws.opened(self.path) as raw:
+            beside.pulses(raw, held, self.sink)
+        with self._reading(), raws.opened(self.path) as raw:
+            beside.forks(raw, held, self.sink)
+
+
+def _complete(raw: Raw) -> bool:
+    """Whether every log has its entries, so that arrivals can be held against them."""
+    return all(raw.count("entry", row.number) == row.size for row in raw.logs())
+
+
+def _number(number: Value) -> int:
+    if not isinstance(number, int):
+        raise Tampered(Reason.DATABASE, "log.number")
+    return number

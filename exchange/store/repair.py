@@ -1,0 +1,240 @@
+"""Writes that mend what is stored: past the triggers, and only where it is damaged.
+
+Each change names the row as it was seen, and is made only where that still stands:
+the node may be at work meanwhile. The triggers that let the ledger only grow are
+off within one transaction, which puts them back: a crash leaves them on. What the
+right values are is decided elsewhere (audit/mend).
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from exchange.errors import Reason, Refusal
+from exchange.store import migrations
+from exchange.store.database import Database
+from exchange.store.raw import Schema, fresh_schema, read_schema
+from exchange.store.sums import Value
+
+Values = Mapping[str, Value]
+
+INDEX = re.compile(r"\bindex (\w+)")  # in what an integrity check says
+TREE = re.compile(r"^Tree (\d+) ")
+INDEXES = "SELECT name, tbl_name, rootpage FROM sqlite_schema WHERE type = 'index'"
+OURS_TO_SET = ("application_id", "user_version")  # pragmas
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One row: `was`, where it stood so, becomes `now`.
+
+    Without `was` it is put where no such row stands, without `now` taken away. The
+    columns in `was` name the row and what must still stand in it.
+    """
+
+    table: str
+    was: Values | None
+    now: Values | None
+
+
+class Repair:
+    """A database that is being mended."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def schema(self) -> list[str]:
+        """Make indexes, triggers and version those of our migrations; name them.
+
+        Raises Refusal(DATABASE) where a table is not what it should be.
+        """
+        with self._database.writing() as connection:
+            return list(_mend_schema(connection))
+
+    def reindex(self, damage: Iterable[str]) -> list[str]:
+        """Make the indexes anew that an integrity check names; return their tables."""
+        told = list(damage)
+        named = {word for line in told for word in INDEX.findall(line)}
+        roots = {int(number) for line in told for number in TREE.findall(line)}
+        with self._database.reading() as connection:
+            found = connection.exec_driver_sql(INDEXES).all()
+        tables = sorted(
+            {table for name, table, root in found if name in named or root in roots}
+        )
+        for table in tables:
+            with self._database.writing() as connection:
+                connection.exec_driver_sql(f'REINDEX "{table}"')
+        return tables
+
+    def apply(self, changes: Sequence[Change]) -> list[bool]:
+        """Make changes in one transaction; return which of them were made.
+
+        What takes away goes first, and what something else stands in the way of is
+        not made.
+        """
+        made = [False] * len(changes)
+        order = sorted(range(len(changes)), key=lambda at: _order(changes[at]))
+        with self._database.writing() as connection, _unbound(connection):
+            for at in order:
+                made[at] = _make(connection, changes[at])
+        return made
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Repair]:
+    """Open a database to mend it, whatever its schema is, beside its node or not.
+
+    Raises Refusal(LOCKED | DISK | DATABASE) and Tampered(DATABASE) like Store.
+    """
+    database = Database(path, as_it_is=True)
+    try:
+        yield Repair(database)
+    finally:
+        database.close()
+
+
+# Rows.
+
+
+def _order(change: Change) -> int:
+    if change.now is None:
+        return 0
+    return 1 if change.was is not None else 2
+
+
+def _make(connection: Connection, change: Change) -> bool:
+    """Make one change; return whether the row stood as it was seen."""
+    table, was, now = change.table, change.was, change.now
+    if was is None:
+        columns = ", ".join(f'"{name}"' for name in now or {})
+        marks = ", ".join("?" * len(now or {}))
+        sql = f'INSERT OR IGNORE INTO "{table}" ({columns}) VALUES ({marks})'  # noqa: S608  our own names
+        values = list((now or {}).values())
+    elif now is None:
+        where, values = _where(was)
+        sql = f'DELETE FROM "{table}" WHERE {where}'  # noqa: S608
+    else:
+        where, found = _where(was)
+        sets = ", ".join(f'"{name}" = ?' for name in now)
+        sql = f'UPDATE OR IGNORE "{table}" SET {sets} WHERE {where}'  # noqa: S608
+        values = [*now.values(), *found]
+    return connection.exec_driver_sql(sql, tuple(values)).rowcount > 0
+
+
+def _where(was: Values) -> tuple[str, list[Value]]:
+    """Return the condition that a row stands as it was seen, and its values.
+
+    A text that is no UTF-8 comes as surrogates, which only its bytes can match.
+    """
+    terms: list[str] = []
+    values: list[Value] = []
+    for name, value in was.items():
+        if isinstance(value, str) and not _encodes(value):
+            terms.append(f'CAST("{name}" AS BLOB) = ?')
+            values.append(value.encode("utf-8", "surrogateescape"))
+        else:
+            terms.append(f'"{name}" IS ?')
+            values.append(value)
+    return " AND ".join(terms), values
+
+
+def _encodes(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+@contextmanager
+def _unbound(connection: Connection) -> Iterator[None]:
+    """Take our triggers off, and put them back before the transaction ends."""
+    triggers = {name: sql for name, sql in _sound_objects("trigger").items() if sql}
+    for name in triggers:
+        connection.exec_driver_sql(f'DROP TRIGGER IF EXISTS "{name}"')
+    yield
+    for sql in triggers.values():
+        connection.exec_driver_sql(sql)
+
+
+# The schema.
+
+
+def _sound_objects(kind: str) -> dict[str, str | None]:
+    """Return name -> SQL of our tables, indexes or triggers."""
+    return _objects(fresh_schema(), kind)
+
+
+def _objects(schema: Schema, kind: str) -> dict[str, str | None]:
+    found = (row for row in schema if row[0] == kind and len(row) > 3)  # noqa: PLR2004  a row of sqlite_schema
+    return {str(row[1]): None if row[3] is None else str(row[3]) for row in found}
+
+
+def _mend_schema(connection: Connection) -> Iterator[str]:
+    """Yield what is mended.
+
+    1. The tables are ours: what would stand in others nobody can tell. Only where
+       all else is ours too is another version taken for damage.
+    2. More tables, indexes, triggers; those that SQLite makes go with their table.
+    3. What else the file says of itself.
+    """
+    found = read_schema(connection)
+    # 1
+    tables, ours = _objects(found, "table"), _sound_objects("table")
+    for name, sql in ours.items():
+        if tables.get(name) != sql:
+            raise Refusal(Reason.DATABASE, f"schema: {name}")
+    if _versions(connection) != [migrations.HEAD]:
+        _set_version(connection, found)
+        yield "version"
+    # 2
+    for name in sorted(tables.keys() - ours.keys()):
+        connection.exec_driver_sql(f'DROP TABLE "{_quoted(name)}"')
+        yield name
+    for kind in ("index", "trigger", "view"):
+        yield from _mend_objects(connection, kind, _objects(found, kind))
+    # 3
+    pragmas = [row for row in fresh_schema() - found if row[0] == "pragma"]
+    for pragma, value in sorted((str(row[1]), row[2]) for row in pragmas):
+        if pragma not in OURS_TO_SET:
+            raise Refusal(Reason.DATABASE, f"schema: {pragma}")
+        connection.exec_driver_sql(f"PRAGMA {pragma} = {value!s}")
+        yield pragma
+
+
+def _set_version(connection: Connection, found: Schema) -> None:
+    for kind in ("table", "index", "trigger", "view"):
+        if _objects(found, kind) != _sound_objects(kind):
+            raise Refusal(Reason.DATABASE, f"schema: {kind}")
+    connection.exec_driver_sql("DELETE FROM alembic_version")
+    connection.exec_driver_sql(
+        "INSERT INTO alembic_version VALUES (?)", (migrations.HEAD,)
+    )
+
+
+def _mend_objects(
+    connection: Connection, kind: str, found: Mapping[str, str | None]
+) -> Iterator[str]:
+    wanted = _sound_objects(kind)
+    for name in sorted(wanted.keys() | found.keys()):
+        held, sql = found.get(name), wanted.get(name)
+        if held == sql:
+            continue
+        if held is not None:
+            connection.exec_driver_sql(f'DROP {kind} IF EXISTS "{_quoted(name)}"')
+        if sql is not None:
+            connection.exec_driver_sql(sql)
+        yield name
+
+
+def _quoted(name: str) -> str:
+    return name.replace('"', '""')
+
+
+def _versions(connection: Connection) -> list[str]:
+    asked = "SELECT version_num FROM alembic_version"
+    return list(connection.exec_driver_sql(asked).scalars())
