@@ -121,7 +121,8 @@ class Filing:
         if self._mailbox.knows(found.name):  # written here, and now recorded
             self._mailbox.set_place(found.name, self._origin, self._index)
             self._mailbox.set_state(found.name, "local", now, by=node)
-            self._mailbox.set_verdict(found.name, found.verdict)
+            if found.verdict != Reason.ERASED:  # what is open here stays so
+                self._mailbox.set_verdict(found.name, found.verdict)
             return
         self._mailbox.put_message(
             NewMessage(
@@ -138,7 +139,7 @@ class Filing:
                 facts=facts(found.core.kind, found.content),
             )
         )
-        if found.verdict != ACCEPTED:
+        if found.verdict not in {ACCEPTED, Reason.ERASED}:
             self._mailbox.set_state(found.name, "refused", now, why=found.verdict)
 
     def about(self, name: bytes) -> About | None:

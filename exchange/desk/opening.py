@@ -16,6 +16,7 @@ from exchange.core import parse_canonical
 from exchange.errors import Reason, Refusal
 from exchange.limits import SEGMENT_MAX, SUBJECT_MAX
 from exchange.trust import names, rules
+from exchange.trust.retention import may_lack
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 from keys.sealing import Opener
@@ -54,13 +55,16 @@ class Found:
         return names.desk_of(self.author)
 
 
-def examine(sent: pb.Envelope, log: rules.Log, reader: Reader) -> Found | None:
-    """Return what an entry is; None where this desk has no part in it.
+def examine(
+    sent: pb.Envelope, log: rules.Log, reader: Reader, now: int
+) -> Found | None:
+    """Return what an entry is at `now` (ms UTC); None where it is no business of ours.
 
     1. The verdict, as every member comes to it; its Refusal is raised: an entry that
        breaks a rule proves nothing, not even whose it is.
     2. It is addressed to this desk, or is for all (a statement, a clear receipt).
-    3. Wraps and body are those signed, and open with a key of this desk.
+    3. Wraps and body are those signed, and open with a key of this desk. Where it has
+       expired, and neither is there, they were erased.
     4. The content is well formed, and agrees with the header.
     """
     # 1
@@ -76,6 +80,8 @@ def examine(sent: pb.Envelope, log: rules.Log, reader: Reader) -> Found | None:
     if not _addressed(core, reader.desk):
         return None
     # 3, 4
+    if not (sent.wraps or sent.body) and may_lack(core, now):
+        return Found(parsed.name, sent.entry, core, author, Reason.ERASED)
     try:
         opened = envelope.open_envelope(
             parsed, tuple(sent.wraps), sent.body, reader.openers

@@ -157,7 +157,7 @@ class Watching:
         filing = Filing(self._mailbox, self._pinned, origin, arrived.index)
         log = rules.Log(node, self._pinned.directory(node), filing)
         try:
-            found = examine(sent, log, self._reader)
+            found = examine(sent, log, self._reader, self._clock())
         except Refusal as refusal:  # the node called it accepted
             self._shelf.set_alarm(origin, refusal.reason, arrived.index)
             return

@@ -18,6 +18,7 @@ STATES = {
     "delivered": ("»", "deliv."),
     "cosigned": ("✔", "cosig."),
     "refused": ("✘", "refused"),
+    "erased": ("·", "erased"),
 }
 
 
@@ -31,10 +32,11 @@ class Mark(NamedTuple):
 
 def state_of(row: Row) -> Mark:
     """Return how the list shows where a bulletin stands."""
-    if row.verdict not in ("ACCEPTED", "") or row.state == "refused":
+    state = "erased" if row.verdict == "ERASED" else row.state
+    if row.verdict not in ("ACCEPTED", "", "ERASED") or state == "refused":
         return Mark("✘", "refused", "bad")
-    if row.outgoing:
-        return Mark(*STATES.get(row.state, ("?", row.state)), "sent")
+    if row.outgoing or state == "erased":
+        return Mark(*STATES.get(state, ("?", state)), "sent")
     if row.ack_asked and not row.acknowledged:
         return Mark("!", "ack?", "asked")
     if not row.read:
@@ -53,6 +55,8 @@ def precedence_of(row: Row) -> Mark:
 def verdict_of(opened: Opened) -> Mark:
     """Return what the verdict bar says, from what the desk verified itself."""
     row = opened.row
+    if row.verdict == "ERASED":
+        return Mark("·", "ERASED WHEN ITS RETENTION ENDED", "unsure")
     if row.verdict not in ("ACCEPTED", ""):
         return Mark("✘", "REFUSED", "bad")
     if opened.content is None:

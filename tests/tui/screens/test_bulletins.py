@@ -59,6 +59,7 @@ async def test_handling_stands_in_the_verdict_bar_at_80_columns() -> None:
     ("row", "said"),
     [
         ({"verdict": "SIGNATURE"}, "✘ REFUSED (SIGNATURE)"),
+        ({"verdict": "ERASED"}, "· ERASED WHEN ITS RETENTION ENDED"),
         ({"verdict": ""}, "? NOT YET VERIFIED"),
         ({}, "✔ VERIFIED"),
     ],

@@ -119,6 +119,13 @@ async def test_refused_is_said_by_sign_and_word() -> None:
         assert bad.verdict == ""
 
 
+async def test_what_was_erased_is_no_refusal() -> None:
+    desk = FakeDesk((opened(1, EN, verdict="ERASED"),))
+    async with terminal(desk, NARROW) as (app, _):
+        assert "· erased" in lines(app)[2]
+        assert "✘" not in text(app)
+
+
 async def test_read_only_after_enter_in_the_narrow_screen() -> None:
     desk = three()
     async with terminal(desk, NARROW) as (_, pilot):

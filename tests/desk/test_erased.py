@@ -1,0 +1,103 @@
+"""What a desk sees of a text that its node erased: a word, and no alarm."""
+
+import pytest
+
+from exchange import envelope
+from exchange.errors import Reason
+from exchange.limits import RETENTION
+from exchange.v1 import envelope_pb2 as pb
+from tests.desk.bench import Bench, said
+from tests.desk.forging import feed, sealed, text
+from tests.node.world import CN, PK
+
+
+def send(bench: Bench, words: str = "Convoy delayed") -> bytes:
+    return bench.pk.send(said(bench.world.nations[CN], words)).name
+
+
+def pass_by(bench: Bench, name: bytes) -> None:
+    """Let the retention of a message end, everywhere; both nodes erase it."""
+    entry = bench.pk.mailbox.read(name).entry
+    bench.now = envelope.split(entry).core.expires + RETENTION
+    for site in (bench.world.pk, bench.world.cn):
+        site.node._clock = lambda: bench.now
+        site.node.retain()
+
+
+def test_what_was_not_opened_yet_is_erased_and_not_refused(bench: Bench) -> None:
+    name = send(bench)
+    bench.world.meet()
+    pass_by(bench, name)
+
+    bench.cn.sync()
+
+    row = bench.cn.mailbox.row(name)
+    assert (row.verdict, row.author) == (Reason.ERASED, "duty-1@ops.islamabad.pk")
+    assert (row.kind, row.acknowledge) == ("", "NONE")
+    assert row.state == "cosigned"
+    assert bench.cn.mailbox.read(name).content is None
+    assert bench.cn.agree() is True
+
+
+def test_what_was_opened_stays_open(bench: Bench) -> None:
+    name = send(bench)
+    bench.meet()
+    pass_by(bench, name)
+    bench.cn.mailbox.set_cursor(CN, 0)  # as when another nation is imported
+
+    bench.reopen()
+    bench.cn.sync()
+
+    message = bench.cn.mailbox.read(name)
+    assert message.row.verdict == "ACCEPTED"
+    assert message.content is not None
+    assert bench.cn.mailbox.count() == 1
+
+
+def test_what_was_written_here_stays_open_though_it_is_recorded_late(
+    bench: Bench,
+) -> None:
+    name = send(bench)
+    bench.world.meet()
+    pass_by(bench, name)
+
+    bench.pk.sync()
+
+    message = bench.pk.mailbox.read(name)
+    assert (message.row.verdict, message.row.state) == ("ACCEPTED", "cosigned")
+    assert message.row.index == 3
+    assert message.content is not None
+
+
+def bare(bench: Bench) -> tuple[pb.Envelope, int]:
+    """Return an envelope from Islamabad whose node sends no body, and its end."""
+    ours, theirs = bench.world.nations[PK], bench.world.nations[CN]
+    one = sealed(ours, theirs, text(theirs))
+    return pb.Envelope(entry=one.entry), envelope.split(one.entry).core.expires
+
+
+@pytest.mark.parametrize(("late", "verdict"), [(-1, "WRAPS"), (0, "ERASED")])
+def test_a_node_that_withholds_a_body_before_it_expires_is_seen_to(
+    bench: Bench, late: int, verdict: str
+) -> None:
+    one, expires = bare(bench)
+    bench.now = expires + late
+
+    feed(bench.cn, one, node=PK)
+
+    row = bench.cn.mailbox.row(envelope.split(one.entry).name)
+    assert row.verdict == verdict
+    assert row.state == ("refused" if verdict == "WRAPS" else "local")
+
+
+def test_a_body_that_is_not_the_signed_one_is_refused_at_any_time(
+    bench: Bench,
+) -> None:
+    one, expires = bare(bench)
+    one.body = b"x"
+    bench.now = expires + RETENTION
+
+    feed(bench.cn, one, node=PK)
+
+    row = bench.cn.mailbox.row(envelope.split(one.entry).name)
+    assert (row.verdict, row.state) == ("WRAPS", "refused")
