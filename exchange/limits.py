@@ -36,7 +36,10 @@ ERASED_AT_ONCE = 256  # payloads a transaction
 
 # The directory and trust files.
 KEY_LIFE_MAX = 10 * 365 * DAY  # ms between valid_from and valid_until
-POLICY_MAX = 16 * 1024  # bytes
+POLICY_MAX = 60 * 1024  # bytes of a statement's; 32 ML-DSA-44 witnesses fit
+POLICY_FILE_MAX = 512 * 1024  # bytes of a policy that stands in no log
+POLICY_ITEMS_MAX = 256  # logs, witnesses and groups each; C2SP wants 32 at least
+RETENTION_DAYS_MAX = 36_500
 BUNDLE_MAX = 1024 * 1024  # bytes
 NODES_MAX = 256  # a bundle
 NODE_KEYS_MAX = 64  # of each sort, a node

@@ -24,7 +24,15 @@ PUBLIC_SIZES = {ED25519: 32, ED25519_COSIGNATURE: 32, ML_DSA_44: 1_312}  # bytes
 KEY_ID_SIZE = 4
 NAME_BYTES_MAX = 255  # counted in one byte where ML-DSA-44 signs it
 DASH = "\N{EM DASH} "
+# Unicode's White_Space, written down: a verdict may not ask which Unicode this is.
+SPACES = frozenset(
+    "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007"
+    "\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+)
 CONTROLS = bytes(byte for byte in range(0x20) if byte != ord("\n"))
+
+Key = tuple[str, bytes]
+"""What a key is recognised by: name and ID."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +44,8 @@ class Line:
     signature: bytes
 
     @property
-    def key(self) -> tuple[str, bytes]:
-        """What a key is recognised by: name and ID."""
+    def key(self) -> Key:
+        """What the line's key is recognised by."""
         return self.name, self.key_id
 
     def encode(self) -> bytes:
@@ -74,8 +82,8 @@ class Vkey:
         return hashlib.sha256(given).digest()[:KEY_ID_SIZE]
 
     @property
-    def key(self) -> tuple[str, bytes]:
-        """What a line of this key is recognised by: name and ID."""
+    def key(self) -> Key:
+        """What a line of this key is recognised by."""
         return self.name, self.key_id
 
     def encode(self) -> str:
@@ -137,7 +145,7 @@ def check_name(name: str) -> str:
     """Return a key name; Refusal(NOTE) if empty, long, spaced or holding a plus."""
     if not 1 <= len(name.encode()) <= NAME_BYTES_MAX or "+" in name:
         raise Refusal(Reason.NOTE, "name")
-    if any(char.isspace() or char < " " for char in name):
+    if any(char in SPACES or char < " " for char in name):
         raise Refusal(Reason.NOTE, "name")
     return name
 

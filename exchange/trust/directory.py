@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from exchange.core import TIME_MAX
 from exchange.errors import Reason, Refusal
-from exchange.trust import names
+from exchange.limits import RETENTION
+from exchange.trust import names, policies
 from exchange.trust.bundle import Bundle
 from exchange.trust.statements import (
     AUTHOR,
@@ -66,7 +67,8 @@ class Directory:
         self._keys: dict[bytes, Registered] = {}
         self._serials: dict[tuple[str, str], int] = {}
         self._revoked: dict[bytes, Revocation] = {}
-        self._policies: list[bytes] = []
+        self._quorums: list[bytes] = []
+        self._retentions = [(0, RETENTION)]
 
     def root(self, key_id: bytes) -> Registered | None:
         """Return one of the two root keys."""
@@ -97,9 +99,20 @@ class Directory:
         """Return the desks that something can be sealed for."""
         return sorted({k.subject for k in self._keys.values() if k.role == SEALING})
 
-    def policy(self) -> bytes:
-        """Return the nation's policy in force, empty where none was stated."""
-        return self._policies[-1] if self._policies else b""
+    @property
+    def quorum_text(self) -> bytes | None:
+        """The policy that counts for heads of this log; None where none was stated."""
+        return self._quorums[-1] if self._quorums else None
+
+    @property
+    def retention(self) -> int:
+        """How long (ms) wraps and bodies are kept past `expires`."""
+        return self._retentions[-1][1]
+
+    @property
+    def retentions(self) -> Sequence[tuple[int, int]]:
+        """The default and each that was stated: (filed, how long), in ms."""
+        return tuple(self._retentions)
 
     def serial(self, subject: str, role: str) -> int:
         """Return the last serial of a subject in a role, 0 before the first."""
@@ -117,6 +130,7 @@ class Directory:
         3. The serial is greater than the last of that subject and role (SERIAL).
         4. A key is strong, proved, new, and does not outlive its issuer (KEY).
         5. A revocation names a key of its subject, or a certificate.
+        6. A policy is well formed (POLICY).
         """
         # 1
         own = subject_node(statement) or self.node
@@ -134,8 +148,11 @@ class Directory:
         # 5
         if statement.type == pb.STATEMENT_TYPE_REVOCATION:
             self._check_revocation(statement)
+        # 6
+        if statement.type == pb.STATEMENT_TYPE_POLICY:
+            policies.read(statement.policy)
 
-    def apply(self, index: int, core: pb.Core, statement: pb.Statement) -> None:  # noqa: ARG002 - proven times will need it
+    def apply(self, index: int, core: pb.Core, statement: pb.Statement) -> None:
         """Record a statement that stands ACCEPTED at `index`."""
         place = statement.subject, statement.role
         self._serials[place] = max(statement.serial, self.serial(*place))
@@ -145,7 +162,7 @@ class Directory:
         elif statement.type == pb.STATEMENT_TYPE_REVOCATION:
             self._revoke(statement, index)
         else:
-            self._policies.append(statement.policy)
+            self._state(core.filed, statement.policy)
 
     def _check_new(
         self, statement: pb.Statement, signers: Sequence[Registered]
@@ -175,6 +192,13 @@ class Directory:
         if held is not None:
             since, index = min(since, held.compromised_since), held.index
         self._revoked[statement.revokes] = Revocation(since, index)
+
+    def _state(self, filed: int, text: bytes) -> None:
+        said = policies.read(text)
+        if isinstance(said, int):
+            self._retentions.append((filed, said))
+        else:
+            self._quorums.append(text)
 
 
 def _check_signers(

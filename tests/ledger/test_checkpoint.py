@@ -175,6 +175,33 @@ def test_an_ed25519_witness_may_cosign() -> None:
         checkpoint.cosignatures(with_lines(NOTE, timeless), [key])
 
 
+def test_each_key_of_a_name_has_its_own_time() -> None:
+    """A witness that moves to ML-DSA-44 cosigns with both keys, under one name."""
+    old = Ed25519Signer.from_seed(b"w" * 32)
+    name = "witness.example/w"
+    keys = [Vkey(name, notes.ED25519_COSIGNATURE, old.public), vkey(name, PARTNER)]
+    message = checkpoint.signed_message(HEAD.text(), keys[0], NOW + 7)
+    line = Line(*keys[0].key, (NOW + 7).to_bytes(8) + old.sign(message))
+    note = checkpoint.cosign(
+        with_lines(COSIGNED, *parse_note(COSIGNED).lines, line), name, PARTNER, NOW + 3
+    )
+
+    both = {keys[0].key: NOW + 7, keys[1].key: NOW + 3}
+    assert checkpoint.line_times(note, keys) == both
+    assert checkpoint.line_times(note, keys[1:]) == {keys[1].key: NOW + 3}
+    assert checkpoint.cosignatures(note, keys) == {name: NOW + 7}
+
+
+def test_of_two_lines_of_one_key_the_newer_counts() -> None:
+    lines = [
+        parse_note(checkpoint.cosign(NOTE, MIRROR, PARTNER, time_s)).lines[-1]
+        for time_s in (NOW + 9, NOW + 5)
+    ]
+    note = with_lines(NOTE, *parse_note(NOTE).lines, *lines)
+
+    assert checkpoint.line_times(note, MIRRORS) == {MIRRORS[0].key: NOW + 9}
+
+
 def test_cosigning_again_replaces_the_older_line() -> None:
     again = checkpoint.cosign(COSIGNED, MIRROR, PARTNER, NOW + 9)
 

@@ -44,6 +44,8 @@ def test_the_last_empty_line_ends_the_text() -> None:
         GOOD.replace("a.example", "a+example"),
         GOOD.replace("a.example", "a\u3000example"),
         GOOD.replace("a.example", "a\u2028example"),
+        GOOD.replace("a.example", "a\u0085example"),
+        GOOD.replace("a.example", "a\u00a0example"),
         GOOD.replace("a.example", "a" * 256),
         GOOD.replace("=\n", "\n"),
         GOOD.replace("Q=", "R="),

@@ -6,11 +6,14 @@ from contextlib import contextmanager
 import pytest
 
 from exchange.errors import Reason, Refusal
+from exchange.limits import RETENTION
 from exchange.trust import statements
 from exchange.trust.directory import Directory, Revocation
 from keys.sealing import Opener
 from keys.signing import ML_DSA_44
 from tests.trust.nation import DAY, NOW, YEAR, Nation, ed, key, seed
+
+QUORUM = b"quorum none\n"
 
 
 @pytest.fixture
@@ -85,12 +88,52 @@ def test_an_officer_may_hold_a_releasers_key(pk: Nation) -> None:
 
 
 def test_roots_state_policies(pk: Nation) -> None:
-    assert pk.directory.policy() == b""
+    """A quorum and a retention stand beside each other; of each the newest counts."""
+    said = [QUORUM, b"retention 30\n", b"# none\n" + QUORUM, b"retention 0\n"]
+    assert (pk.directory.quorum_text, pk.directory.retention) == (None, RETENTION)
+    assert RETENTION == 90 * DAY
 
-    pk.say(statements.policy_statement("pk", b"one", 1), pk.by_roots())
-    pk.say(statements.policy_statement("pk", b"two", 2), pk.by_roots())
+    for serial, text in enumerate(said[:2], 1):
+        pk.say(statements.policy_statement("pk", text, serial), pk.by_roots())
+    assert pk.directory.quorum_text == said[0]
+    assert pk.directory.retention == 30 * DAY
 
-    assert pk.directory.policy() == b"two"
+    for serial, text in enumerate(said[2:], 3):
+        pk.say(statements.policy_statement("pk", text, serial), pk.by_roots())
+    assert pk.directory.quorum_text == said[2]
+    assert pk.directory.retention == 0
+    assert pk.directory.retentions == ((0, RETENTION), (NOW, 30 * DAY), (NOW, 0))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"x",
+        b"quorum beijing.cn\n",
+        b"quorum none",
+        QUORUM + b"retention 30\n",
+        b"retention",
+        b"retention\n",
+        b"retention 30",
+        b"retention 030\n",
+        b"retention -1\n",
+        b"retention 1.5\n",
+        b"retention 30 \n",
+        b" retention 30\n",
+        b"retention\t30\n",
+        b"retention 30\nretention 30\n",
+        b"retention 30\nquorum none\n",
+        b"retention 36501\n",
+        b"retention 9999999\n",
+        "retention \u0663\u0660\n".encode(),
+        b"Retention 30\n",
+    ],
+)
+def test_what_is_no_policy_is_refused(pk: Nation, text: bytes) -> None:
+    with refused(Reason.POLICY):
+        pk.say(statements.policy_statement("pk", text, 1), pk.by_roots())
+    assert pk.directory.quorum_text is None
+    assert pk.directory.retention == RETENTION
 
 
 # Whose it is.
@@ -117,7 +160,7 @@ def test_officers_of_elsewhere_are_refused(pk: Nation, subject: str) -> None:
 
 def test_a_root_speaks_for_its_own_domain_only(pk: Nation) -> None:
     stated = key("issuer@cn", "issuer", ed("x"))
-    policy = statements.policy_statement("cn", b"x", 1)
+    policy = statements.policy_statement("cn", QUORUM, 1)
 
     with refused(Reason.STATEMENT):
         pk.say(stated, pk.by_roots())
@@ -154,7 +197,7 @@ def test_the_author_in_core_is_the_one_who_signed(pk: Nation) -> None:
 
 def test_an_issuer_makes_no_issuer_and_no_policy(pk: Nation) -> None:
     issuer = key("issuer@pk", "issuer", ed("x"), serial=2)
-    policy = statements.policy_statement("pk", b"x", 1)
+    policy = statements.policy_statement("pk", QUORUM, 1)
 
     with refused(Reason.SIGNERS):
         pk.say(issuer, pk.by_issuer())

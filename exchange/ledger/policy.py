@@ -1,0 +1,292 @@
+"""Who must have cosigned a head for it to count (C2SP tlog-policy).
+
+log <vkey> [<url>]
+witness <name> <vkey> [<url>]
+group <name> all|any|<k> <name>...
+quorum <name>|none
+
+Bytes, in lines that each end in LF, split at spaces and tabs only; empty lines and
+those that begin with # are passed over. Names are opaque bytes, mean nothing outside
+of the file, and stand on a line above the one that uses them. No name is a member
+twice and no key a witness twice, so that a line counts in one way.
+
+A witness with a URL is asked by the log's own node (C2SP tlog-witness). Pure, and a
+function of the bytes alone: verdicts depend on it.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from exchange.errors import Reason, Refusal
+from exchange.ledger import note
+from exchange.ledger.checkpoint import ALGORITHMS
+from exchange.ledger.note import Key, Vkey
+from exchange.limits import POLICY_FILE_MAX, POLICY_ITEMS_MAX
+from keys.errors import WeakKey
+from keys.signing import check_public
+
+NONE = b"none"
+LOG_TYPES = frozenset({note.ED25519, note.ML_DSA_44})
+WITNESS_TYPES = frozenset({note.ED25519_COSIGNATURE, note.ML_DSA_44})
+
+_FOREIGN = re.compile(rb"[^\t\n\x20-\x7e\x80-\xff]")
+_BLANK = re.compile(rb"[ \t]+")
+_COUNT = re.compile(rb"[1-9][0-9]{0,8}")
+
+
+@dataclass(frozen=True, slots=True)
+class LogKey:
+    """A key of a log that the policy is about; `url` is empty where none is given."""
+
+    vkey: Vkey
+    url: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """A cosigner; `url` is its submission prefix, or empty."""
+
+    name: bytes
+    vkey: Vkey
+    url: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """`threshold` of the `members`, which are witnesses and groups, at least."""
+
+    name: bytes
+    threshold: int
+    members: tuple[bytes, ...]
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Logs, witnesses and groups in their order, and the name that must be met.
+
+    Nothing meets an empty `quorum`, which no file can say: see `default_policy`.
+    """
+
+    logs: tuple[LogKey, ...]
+    witnesses: Mapping[bytes, Witness]
+    groups: Mapping[bytes, Group]
+    quorum: bytes
+
+    @property
+    def vkeys(self) -> tuple[Vkey, ...]:
+        """The keys of all witnesses."""
+        return tuple(witness.vkey for witness in self.witnesses.values())
+
+    def met(self, times: Mapping[Key, int]) -> int | None:
+        """Return the time (s) of the last line that the quorum needed.
+
+        `times` are those of verified lines under one head, by key; others are passed
+        over. None where it is not met; 0 where no line is needed.
+        """
+        if self.quorum == NONE:
+            return 0
+        found = {
+            name: times[witness.vkey.key]
+            for name, witness in self.witnesses.items()
+            if witness.vkey.key in times
+        }
+        for name, group in self.groups.items():  # each after its members
+            had = sorted(found[member] for member in group.members if member in found)
+            if len(had) >= group.threshold:
+                found[name] = had[group.threshold - 1]
+        return found.get(self.quorum)
+
+    def encode(self) -> bytes:
+        """Return the policy as a file, without anyone's comments."""
+        lines = [_line(b"log", key.vkey, key.url) for key in self.logs]
+        lines += [
+            _line(b"witness " + each.name, each.vkey, each.url)
+            for each in self.witnesses.values()
+        ]
+        lines += [
+            b"group %b %d %b" % (each.name, each.threshold, b" ".join(each.members))
+            for each in self.groups.values()
+        ]
+        if self.quorum:
+            lines.append(b"quorum " + self.quorum)
+        return b"".join(line + b"\n" for line in lines)
+
+    @classmethod
+    def parse(cls, text: bytes) -> "Policy":
+        """Return the policy; Refusal(POLICY), `where` giving the line."""
+        if len(text) > POLICY_FILE_MAX:
+            raise Refusal(Reason.POLICY, "size")
+        if text and not text.endswith(b"\n"):
+            raise Refusal(Reason.POLICY, "end of the last line")
+        reading = _Reading()
+        for number, line in enumerate(text.split(b"\n"), 1):
+            try:
+                reading.line(line)
+            except _Bad as bad:
+                raise Refusal(Reason.POLICY, f"line {number}: {bad}") from None
+        if reading.quorum is None:
+            raise Refusal(Reason.POLICY, "no quorum")
+        return cls(
+            tuple(reading.logs), reading.witnesses, reading.groups, reading.quorum
+        )
+
+
+def _line(before: bytes, vkey: Vkey, url: bytes) -> bytes:
+    return b" ".join(filter(None, [before, vkey.encode().encode(), url]))
+
+
+class _Bad(Exception):
+    """What is wrong with a line."""
+
+
+class _Reading:
+    """What the lines so far have said."""
+
+    def __init__(self) -> None:
+        self.logs: list[LogKey] = []
+        self.witnesses: dict[bytes, Witness] = {}
+        self.groups: dict[bytes, Group] = {}
+        self.quorum: bytes | None = None
+        self._members: set[bytes] = set()
+        self._log_keys: set[bytes | Key] = set()
+        self._witness_keys: set[bytes | Key] = set()
+
+    def line(self, line: bytes) -> None:
+        """Take up one line; raise _Bad."""
+        if _FOREIGN.search(line):
+            raise _Bad("control character")
+        keyword, *words = _BLANK.split(line.strip(b" \t"))
+        if not keyword or keyword.startswith(b"#"):
+            return
+        match keyword, words:
+            case b"log", [vkey, *url]:
+                self._log(vkey, _at_most_one(url))
+            case b"witness", [name, vkey, *url]:
+                self._witness(name, vkey, _at_most_one(url))
+            case b"group", [name, count, *members]:
+                self._group(name, count, members)
+            case b"quorum", [name]:
+                self._quorum(name)
+            case _:
+                raise _Bad("none of log, witness, group, quorum")
+
+    def _log(self, text: bytes, url: bytes) -> None:
+        self.logs.append(LogKey(_vkey(text, LOG_TYPES, self._log_keys), url))
+        _bound(self.logs)
+
+    def _witness(self, name: bytes, text: bytes, url: bytes) -> None:
+        vkey = _vkey(text, WITNESS_TYPES, self._witness_keys)
+        self.witnesses[self._new(name)] = Witness(name, vkey, url)
+        _bound(self.witnesses)
+
+    def _group(self, name: bytes, count: bytes, members: list[bytes]) -> None:
+        for member in members:
+            if self._defined(member) in self._members:
+                raise _Bad("a member twice")
+            self._members.add(member)
+        threshold = _threshold(count, len(members))
+        self.groups[self._new(name)] = Group(name, threshold, tuple(members))
+        _bound(self.groups)
+
+    def _quorum(self, name: bytes) -> None:
+        if self.quorum is not None:
+            raise _Bad("a second quorum")
+        self.quorum = name if name == NONE else self._defined(name)
+
+    def _new(self, name: bytes) -> bytes:
+        if name == NONE or name in self.witnesses or name in self.groups:
+            raise _Bad("a name that is taken")
+        return name
+
+    def _defined(self, name: bytes) -> bytes:
+        if name not in self.witnesses and name not in self.groups:
+            raise _Bad("a name that no line above defines")
+        return name
+
+
+def _at_most_one(url: list[bytes]) -> bytes:
+    if len(url) > 1:
+        raise _Bad("a word too many")
+    return url[0] if url else b""
+
+
+def _bound(many: list[LogKey] | Mapping[bytes, object]) -> None:
+    if len(many) > POLICY_ITEMS_MAX:
+        raise _Bad("too many")
+
+
+def _threshold(text: bytes, members: int) -> int:
+    words = {b"any": 1, b"all": members}
+    if text not in words and not _COUNT.fullmatch(text):
+        raise _Bad("neither all, any nor a number")
+    threshold = words[text] if text in words else int(text)
+    if not 1 <= threshold <= members:
+        raise _Bad("a number that its members cannot reach")
+    return threshold
+
+
+def _vkey(text: bytes, types: frozenset[int], held: set[bytes | Key]) -> Vkey:
+    """Return a strong key of one of the types that was not held, and is now."""
+    try:
+        vkey = Vkey.parse(text.decode())
+        check_public(ALGORITHMS[vkey.type], vkey.public)
+    except (UnicodeDecodeError, Refusal, WeakKey):
+        raise _Bad("not a key, or a weak one") from None
+    if vkey.type not in types:
+        raise _Bad("a key of another type")
+    # Lines are told apart by name and ID, so those must differ as well.
+    if not held.isdisjoint({vkey.public, vkey.key}):
+        raise _Bad("a key that stands above")
+    held |= {vkey.public, vkey.key}
+    return vkey
+
+
+class _Member(Protocol):
+    """A node in a trust bundle."""
+
+    @property
+    def logs(self) -> tuple[Vkey, ...]: ...
+    @property
+    def cosigners(self) -> tuple[Vkey, ...]: ...
+
+
+class _Nation(Protocol):
+    """A trust bundle."""
+
+    @property
+    def domain(self) -> str: ...
+    @property
+    def nodes(self) -> Mapping[str, _Member]: ...
+
+
+def default_policy(node: str, bundles: Mapping[str, _Nation]) -> Policy:
+    """Return the policy of a node's log where its nation stated none.
+
+    More than half of the other nations, by any key of any node of each (DESIGN
+    section 5). `bundles` are all imported ones, by domain. Where there is no other
+    nation nothing meets it, ever.
+    """
+    own = node.rpartition(".")[2]
+    logs = bundles[own].nodes[node].logs if own in bundles else ()
+    witnesses: dict[bytes, Witness] = {}
+    groups: dict[bytes, Group] = {}
+    for domain in sorted(bundles.keys() - {own}):
+        if found := _witnesses(bundles[domain]):
+            witnesses |= found
+            groups[domain.encode()] = Group(domain.encode(), 1, tuple(found))
+    quorum = b"more/than/half" if groups else b""  # no nation's: those have no slash
+    if groups:
+        groups[quorum] = Group(quorum, len(groups) // 2 + 1, tuple(groups))
+    return Policy(tuple(map(LogKey, logs)), witnesses, groups, quorum)
+
+
+def _witnesses(nation: _Nation) -> dict[bytes, Witness]:
+    """Return the cosigners of a nation: its nodes, and their older keys beside."""
+    return {
+        name: Witness(name, vkey)
+        for node, member in sorted(nation.nodes.items())
+        for count, vkey in enumerate(member.cosigners, 1)
+        for name in [f"{node}/{count}".encode() if count > 1 else node.encode()]
+    }

@@ -1,0 +1,44 @@
+"""What a POLICY statement says, one of two things (DESIGN section 5).
+
+retention <days> LF      how long wraps and bodies are kept past `expires`
+a C2SP tlog-policy       who must have cosigned a head of the log it stands in
+
+Of each the newest counts. A statement that says neither is REFUSED.
+"""
+
+import re
+from collections.abc import Mapping
+
+from exchange.errors import Reason, Refusal
+from exchange.ledger.policy import Policy, default_policy
+from exchange.limits import DAY, RETENTION_DAYS_MAX
+from exchange.trust.bundle import Bundle
+
+_RETENTION = re.compile(rb"retention (0|[1-9][0-9]{0,5})\n")
+
+
+def read(text: bytes) -> Policy | int:
+    """Return a policy, or a retention in ms; Refusal(POLICY) if it is neither."""
+    if not text.startswith(b"retention"):
+        return Policy.parse(text)
+    found = _RETENTION.fullmatch(text)
+    if found is None or int(found[1]) > RETENTION_DAYS_MAX:
+        raise Refusal(Reason.POLICY, "retention")
+    return int(found[1]) * DAY
+
+
+def retention(days: int) -> bytes:
+    """Return the text that states a retention; Refusal(POLICY) out of its bounds."""
+    text = b"retention %d\n" % days
+    read(text)
+    return text
+
+
+def in_force(text: bytes | None, node: str, bundles: Mapping[str, Bundle]) -> Policy:
+    """Return the policy of a node's log: what `text`, its directory's, says, if any.
+
+    `bundles` are all imported ones, by domain: without a text the default counts.
+    """
+    if text is None:
+        return default_policy(node, bundles)
+    return Policy.parse(text)

@@ -1,0 +1,39 @@
+"""What policy a log is under: its nation's statement, or the default."""
+
+import pytest
+
+from exchange.errors import Reason, Refusal
+from exchange.ledger.policy import Policy
+from exchange.limits import DAY
+from exchange.trust import policies, statements
+from tests.trust.nation import Nation
+
+STATED = b"# ours\nquorum none\n"
+
+
+@pytest.mark.parametrize("days", [0, 1, 90, 36_500])
+def test_a_retention_is_told_in_days(days: int) -> None:
+    assert policies.read(policies.retention(days)) == days * DAY
+
+
+@pytest.mark.parametrize("days", [-1, 36_501, 10**9])
+def test_a_retention_has_bounds(days: int) -> None:
+    with pytest.raises(Refusal) as caught:
+        policies.retention(days)
+    assert caught.value.reason is Reason.POLICY
+
+
+def test_what_is_stated_counts_before_the_default() -> None:
+    pk, cn = Nation().enrol(), Nation("cn", "beijing")
+    bundles = {"pk": pk.bundle, "cn": cn.bundle}
+    mirror = cn.mirror("beijing.cn")
+
+    before = policies.in_force(pk.directory.quorum_text, pk.node, bundles)
+    pk.say(statements.policy_statement("pk", STATED, 1), pk.by_roots())
+    after = policies.in_force(pk.directory.quorum_text, pk.node, bundles)
+
+    assert before.vkeys == (mirror,)
+    assert [log.vkey for log in before.logs] == list(pk.bundle.nodes[pk.node].logs)
+    assert (before.met({}), before.met({mirror.key: 9})) == (None, 9)
+    assert after == Policy.parse(STATED)
+    assert after.met({}) == 0
