@@ -83,7 +83,7 @@ class Arrivals:
 
         1. Each arrival is numbered behind the last, and as it was written.
         2. Each tells what follows in its log, or a line more under a head.
-        3. Each log is told to its end, each head and each refusal once.
+        3. Each log is told to its end, each kept head and each refusal once.
         """
         for row in raw.arrivals():
             # 1
@@ -130,15 +130,15 @@ class Arrivals:
         return follows and (row.by, row.reason) == ("", row.verdict)
 
     def _head(self, row: RawArrival, told: _Told) -> bool:
-        """Count a new head; one that was told already has gained a line."""
-        there = row.head is not None and (row.by, row.reason) == ("", "")
+        """Count a new head that is kept still; one told already has gained a line."""
+        blank = (row.by, row.reason) == ("", "")
         if self._open is None:
-            return there and isinstance(row.index, int) and row.index <= told.head
+            return blank and isinstance(row.index, int) and 0 < row.index <= told.head
         new = self._open == row.log and row.index == told.entries
         self._open = None
         told.head = told.entries
-        told.heads += 1
-        return there and new
+        told.heads += row.head is not None
+        return blank and new
 
 
 def _sum(row: RawArrival) -> int:

@@ -12,7 +12,7 @@ from exchange.audit.verify import verify_file
 from exchange.errors import Reason, Refusal
 from exchange.store import Store, database
 from exchange.v1 import envelope_pb2 as pb
-from tests.audit.ledger import THEIRS, Ledger
+from tests.audit.ledger import OURS, THEIRS, Ledger
 from tests.node.world import CN, PK, World, bulletin, forged, name_of, receipt
 
 
@@ -100,6 +100,16 @@ def test_a_node_may_go_on_meanwhile(world: World) -> None:
 
     assert sizes == sorted(sizes)
     assert _verified(world, PK).logs[0].size == 63
+
+
+def test_a_head_that_was_forgotten_since_it_was_told_is_no_fault(world: World) -> None:
+    world.meet()
+    for n in range(5):
+        world.pk.from_desk(bulletin(world.pk.nation, world.cn.nation, b"%d" % n))
+    world.meet()
+    world.pk.store.prune(OURS, [4, 5, 7])
+
+    assert _verified(world, PK).ok
 
 
 def test_nothing_is_written(ledger: Ledger) -> None:
