@@ -112,15 +112,16 @@ class Nation:
         author: Signer | None = None,
     ) -> None:
         """Check a statement as a member would, and record it."""
-        core = pb.Core(
-            kind=pb.KIND_DIRECTORY,
-            origin=self.node,
-            author=author.kid if author else _author(signers),
-            filed=NOW,
-        )
+        core = self.core(author.kid if author else _author(signers))
         self.directory.check(core, statement, signers)
         self.index = getattr(self, "index", -1) + 1
         self.directory.apply(self.index, core, statement)
+
+    def core(self, author: bytes) -> pb.Core:
+        """Return the header of a statement."""
+        return pb.Core(
+            kind=pb.KIND_DIRECTORY, origin=self.node, author=author, filed=NOW
+        )
 
     def enrol(self) -> Self:
         """Record issuer, author and sealing key, as every log begins."""

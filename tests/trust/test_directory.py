@@ -130,8 +130,12 @@ def test_roots_state_policies(pk: Nation) -> None:
     ],
 )
 def test_what_is_no_policy_is_refused(pk: Nation, text: bytes) -> None:
+    stated = statements.policy_statement("pk", text, 1)
+
     with refused(Reason.POLICY):
-        pk.say(statements.policy_statement("pk", text, 1), pk.by_roots())
+        pk.directory.check(pk.core(pk.roots[0].kid), stated, pk.by_roots())
+    with refused(Reason.POLICY):
+        pk.say(stated, pk.by_roots())
     assert pk.directory.quorum_text is None
     assert pk.directory.retention == RETENTION
 
