@@ -1,12 +1,12 @@
 """Our functions under the names that tests/vectors/merkle/verify_vectors.py asks for.
 
-Subtrees, tiles and the witness are absent: the ledger has none of them.
+Subtrees and the witness are absent: the ledger has none of them.
 """
 
 from collections.abc import Sequence
 
 from exchange.errors import Reason, Refusal
-from exchange.ledger import checkpoint, merkle
+from exchange.ledger import checkpoint, merkle, tiles
 from exchange.ledger import note as note_types
 from exchange.ledger.note import Vkey, parse_note
 
@@ -91,3 +91,14 @@ def mldsa44_cosignature_message(  # noqa: PLR0913, PLR0917  the script's
         return checkpoint.subtree_message(cosigner, time_s, origin, (start, end), root)
     except ValueError:  # ours to make, never a peer's
         raise Refusal(Reason.COSIGNATURE) from None
+
+
+def tile_path(level: int, index: int, width: int) -> str:
+    return tiles.Tile(level, index, width).path
+
+
+def entries_path(index: int, width: int) -> str:
+    return tiles.Tile(0, index, width).entries_path
+
+
+parse_entry_bundle = tiles.parse_bundle

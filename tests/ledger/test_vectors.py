@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / "tests/vectors/merkle/verify_vectors.py"
 
 # The family, and how many of its checks need what the ledger does not have
-# (subtree proofs, tiles).
+# (proofs of subtrees).
 FAMILIES = {
     "reference-tree": 0,
     "rfc9162-example": 0,
@@ -21,7 +21,7 @@ FAMILIES = {
     "ietf-accumulated": 1,
     "exhaustive": 0,
     "mutations": 0,
-    "tiled-log": 13,
+    "tiled-log": 0,
     "signed-notes": 0,
 }
 

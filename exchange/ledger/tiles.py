@@ -1,0 +1,107 @@
+"""A log as a set of files that other people's tools read (C2SP tlog-tiles).
+
+checkpoint                        the newest head's note
+tile/<level>/<index>[.p/<width>]  up to 256 hashes of 32 bytes
+tile/entries/<index>[.p/<width>]  up to 256 entries, each after its length (u16)
+
+Hash i of tile n of a level is the root over the 256**level leaves from
+(n * 256 + i) * 256**level on: of our tree the node (8 * level, n * 256 + i). Only the
+last tile of a level can be partial, and a level ends where nothing is left of it. An
+index is written in groups of three digits, all but the last behind an x. Pure.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from exchange.errors import Reason, Refusal
+from exchange.ledger.merkle import HASH_SIZE, SIZE_MAX, Get
+from exchange.limits import ENTRY_MAX
+
+WIDTH = 256  # hashes or entries of a full tile
+LEVEL_BITS = 8
+LENGTH_SIZE = 2  # bytes before each entry
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """`width` (1 to 256) hashes of a level, from `index` * 256 on."""
+
+    level: int
+    index: int
+    width: int
+
+    @property
+    def path(self) -> str:
+        """Where it lies, from the log's folder on."""
+        return f"tile/{self.level}/{_place(self.index, self.width)}"
+
+    @property
+    def entries_path(self) -> str:
+        """Where the entries of a tile of level 0 lie."""
+        return f"tile/entries/{_place(self.index, self.width)}"
+
+    def encode(self, get: Get) -> bytes:
+        """Return the tile's bytes from a stored tree; raises what `get` raises."""
+        first = self.index * WIDTH
+        level = self.level * LEVEL_BITS
+        return b"".join(get(level, first + n) for n in range(self.width))
+
+
+def _place(index: int, width: int) -> str:
+    """Return `x001/x234/067.p/17` for index 1234067 and a width of 17."""
+    groups = [f"{index % 1_000:03}"]
+    while index := index // 1_000:
+        groups.append(f"x{index % 1_000:03}")
+    partial = f".p/{width}" if width < WIDTH else ""
+    return "/".join(reversed(groups)) + partial
+
+
+def tiles(size: int) -> Iterator[Tile]:
+    """Yield the tiles of a tree of `size`, level by level; those of level 0 first.
+
+    The entry bundles are those of level 0. Raises Refusal(POSITION) for no size.
+    """
+    if not 0 <= size <= SIZE_MAX:
+        raise Refusal(Reason.POSITION, f"size {size}")
+    level, hashes = 0, size
+    while hashes:
+        for index in range(hashes // WIDTH):
+            yield Tile(level, index, WIDTH)
+        if width := hashes % WIDTH:
+            yield Tile(level, hashes // WIDTH, width)
+        level, hashes = level + 1, hashes // WIDTH
+
+
+def parse_tile(data: bytes, width: int) -> list[bytes]:
+    """Return the hashes of a tile of `width`; Refusal(INPUT) unless it has so many."""
+    if len(data) != width * HASH_SIZE:
+        raise Refusal(Reason.INPUT, "tile")
+    return [data[at : at + HASH_SIZE] for at in range(0, len(data), HASH_SIZE)]
+
+
+def encode_bundle(entries: Iterable[bytes]) -> bytes:
+    """Return the bundle of the entries of a tile; Refusal(SIZE) for one too large."""
+    parts = []
+    for entry in entries:
+        if len(entry) > ENTRY_MAX:
+            raise Refusal(Reason.SIZE, "entry")
+        parts += [len(entry).to_bytes(LENGTH_SIZE), entry]
+    return b"".join(parts)
+
+
+def parse_bundle(data: bytes) -> list[bytes]:
+    """Return the entries of a bundle; Refusal(INPUT) unless they are whole.
+
+    1 to 256 of them: an empty bundle is never made.
+    """
+    entries: list[bytes] = []
+    at = 0
+    while at < len(data) and len(entries) < WIDTH:
+        start = at + LENGTH_SIZE
+        at = start + int.from_bytes(data[at:start])
+        if start > len(data) or at > len(data):
+            raise Refusal(Reason.INPUT, f"entry {len(entries)} of a bundle")
+        entries.append(data[start:at])
+    if not entries or at != len(data):
+        raise Refusal(Reason.INPUT, "number of entries in a bundle")
+    return entries
