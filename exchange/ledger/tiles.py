@@ -99,7 +99,7 @@ def parse_bundle(data: bytes) -> list[bytes]:
     while at < len(data) and len(entries) < WIDTH:
         start = at + LENGTH_SIZE
         at = start + int.from_bytes(data[at:start])
-        if start > len(data) or at > len(data):
+        if at > len(data):
             raise Refusal(Reason.INPUT, f"entry {len(entries)} of a bundle")
         entries.append(data[start:at])
     if not entries or at != len(data):
