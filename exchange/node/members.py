@@ -15,10 +15,11 @@ from exchange import envelope
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.note import Vkey
+from exchange.ledger.policy import Policy
 from exchange.limits import WAITING_BATCH
 from exchange.node.submit import Subject
 from exchange.store import Store
-from exchange.trust import names, rules, statements
+from exchange.trust import names, policies, rules, statements
 from exchange.trust.bundle import Bundle, Node
 from exchange.trust.directory import Directory
 from exchange.v1 import envelope_pb2 as pb
@@ -55,6 +56,7 @@ class Members:
             raise Refusal(Reason.NOT_PINNED, me)
         self._nations = dict(bundles)
         self._directories: dict[str, Directory] = {}
+        self._policies: dict[str, tuple[bytes | None, Policy]] = {}
         self._lock = threading.Lock()  # one thread makes a directory anew
         for node in self._nodes:
             self._directory(node)
@@ -145,6 +147,15 @@ class Members:
     def directory(self, node: str) -> Directory | None:
         """Return the directory of a node's log; None for an unknown node."""
         return self._directory(node) if node in self._nodes else None
+
+    def policy(self, name: str) -> Policy:
+        """Return who must have cosigned a head of a node's log."""
+        text = self._directory(name).quorum_text
+        held = self._policies.get(name)
+        if held is None or held[0] != text:
+            held = text, policies.in_force(text, name, self._nations)
+            self._policies[name] = held
+        return held[1]
 
     def expected(self) -> frozenset[str]:
         """Return the desks that the operator's waiting statements are about.
