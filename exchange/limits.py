@@ -59,6 +59,12 @@ HEAD_KEPT = MINUTE  # ms; of the heads in such a span the last is kept for good
 WAITING_BATCH = 256  # envelopes that find their place in one go
 
 # An export for auditors. A chunk is what one worker reads and verifies at a time.
+# Witnesses (C2SP tlog-witness).
+WITNESS_TIMEOUT = 10 * SECOND  # ms to connect, and to wait for more of an answer
+WITNESS_ANSWER_MAX = 64 * 1024  # bytes
+WITNESS_PACE = SECOND  # ms between two questions to one at least
+WITNESS_REFRESH = 60 * MINUTE  # ms after which it is asked about the same head again
+
 EXPORT_LOGS_MAX = 1_024
 EXPORT_ITEM_MAX = 256 * 1024  # bytes; the largest is a proof of a fork: two notes
 CHUNK_ITEMS = 256

@@ -1,14 +1,19 @@
 """Our functions under the names that tests/vectors/merkle/verify_vectors.py asks for.
 
-Subtrees and the witness are absent: the ledger has none of them.
+Subtrees are absent: the ledger has none. The witness is the one that our client is
+tested with, so that it is judged itself.
 """
 
+import base64
 from collections.abc import Sequence
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint, merkle, tiles
 from exchange.ledger import note as note_types
 from exchange.ledger.note import Vkey, parse_note
+from tests.net.tlog_witness import Witness
 
 leaf_hash = merkle.leaf_hash
 node_hash = merkle.node_hash
@@ -102,3 +107,9 @@ def entries_path(index: int, width: int) -> str:
 
 
 parse_entry_bundle = tiles.parse_bundle
+
+
+def make_witness(origin: str, log_vkey: str) -> Witness:
+    public = base64.b64decode(log_vkey.split("+", 2)[2])[1:]
+    key = Ed25519PrivateKey.generate()
+    return Witness("example.com/witness", {origin: public}, lambda: 1, ed=key)

@@ -23,6 +23,7 @@ FAMILIES = {
     "mutations": 0,
     "tiled-log": 0,
     "signed-notes": 0,
+    "witness": 0,
 }
 
 

@@ -1,0 +1,383 @@
+"""Cosigners that are no partners: any C2SP tlog-witness, asked over HTTP.
+
+POST <url>/add-checkpoint
+old <the size that it cosigned last>
+<base64 hash>, one a line: the consistency proof from there
+<empty line>
+<a head of the own log>
+
+    200  its lines of type 0x04 and 0x06, verified and kept under that head
+    409  the size where it stands (text/x.tlog.size): asked once more from there
+    else it did not cosign, and why is shown
+
+One that has several keys is asked once for all of them. It holds no entries and
+vouches for none: it says that this is the one history it has seen. Nothing waits
+for it but the word cosigned, where the policy says so; each call has a thread of its
+own that nobody waits for, so one that hangs holds up neither the node nor its end.
+"""
+
+import asyncio
+import base64
+import contextlib
+import logging
+import re
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TypeVar
+
+import urllib3
+from urllib3.exceptions import HTTPError
+
+from exchange.errors import FusionError, Reason, Refusal, Unreachable
+from exchange.ledger import checkpoint
+from exchange.ledger.note import Key, Vkey, parse_note
+from exchange.ledger.policy import Policy, Witness
+from exchange.limits import (
+    SECOND,
+    WITNESS_ANSWER_MAX,
+    WITNESS_PACE,
+    WITNESS_REFRESH,
+    WITNESS_TIMEOUT,
+)
+from exchange.node import outbox
+from exchange.node.node import Node
+from exchange.store import StoredHead
+from exchange.v1 import desk_service_pb2 as pb
+
+logger = logging.getLogger(__name__)
+
+OK, CONFLICT = 200, 409
+SIZE_TYPE = "text/x.tlog.size"
+HEADS = 32  # the newest, among which one is chosen
+HEADS_SOUGHT = 1_024  # in which a witness's last line is sought at the start
+
+_URL = re.compile(rb"https?://[A-Za-z0-9.:\[\]-]+(?:/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*)?")
+_SIZE = re.compile(rb"(0|[1-9][0-9]{0,18})\n")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a witness said: status, media type, and at most WITNESS_ANSWER_MAX."""
+
+    status: int
+    kind: str
+    body: bytes
+
+
+Post = Callable[[str, bytes], Answer]
+
+
+class Http:
+    """Posts without proxies, redirects, retries or an answer beyond its bound."""
+
+    def __init__(self) -> None:
+        wait = WITNESS_TIMEOUT / SECOND
+        self._pools = urllib3.PoolManager(
+            maxsize=4,  # of one host several witnesses may be asked at once
+            timeout=urllib3.Timeout(connect=wait, read=wait),
+            retries=False,
+        )
+
+    def post(self, url: str, body: bytes) -> Answer:
+        """Return the answer; Unreachable if there is none, SIZE if it is too large."""
+        try:
+            response = self._pools.request(
+                "POST",
+                url,
+                body=body,
+                headers={"Content-Type": "text/plain", "User-Agent": "fusion"},
+                redirect=False,
+                preload_content=False,
+                decode_content=False,
+            )
+            found = response.read(WITNESS_ANSWER_MAX + 1, decode_content=False)
+        except HTTPError:
+            raise Unreachable("witness") from None
+        if len(found) > WITNESS_ANSWER_MAX:
+            response.close()  # with its connection: the rest may come for ever
+            raise Refusal(Reason.SIZE, "witness")
+        response.release_conn()
+        kind = response.headers.get("Content-Type", "").partition(";")[0].strip()
+        return Answer(response.status, kind, found)
+
+
+@dataclass(frozen=True, slots=True)
+class Cosigned:
+    """Up to which size a key of a witness has cosigned, and when (s)."""
+
+    size: int = 0
+    time_s: int = 0
+
+
+@dataclass(slots=True)
+class _Asked:
+    """How it stands with one URL; times in ms."""
+
+    failures: int = 0
+    next_at: int = 0
+    reason: str = ""
+    thread: threading.Thread | None = None
+    task: "asyncio.Task[None] | None" = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether a call is under way, even one that is no longer waited for."""
+        calling = self.thread is not None and self.thread.is_alive()
+        return calling or (self.task is not None and not self.task.done())
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What a witness is to be asked: a head of which it has cosigned `old` entries."""
+
+    head: StoredHead
+    note: bytes
+    old: int
+    vkeys: tuple[Vkey, ...] = field(repr=False)
+
+
+class Witnesses:
+    """The witnesses with a URL in the policy of the own log."""
+
+    def __init__(
+        self,
+        node: Node,
+        policy: Callable[[], Policy],
+        clock: Callable[[], int],
+        post: Post | None = None,
+    ) -> None:
+        self._node = node
+        self._policy = policy
+        self._clock = clock
+        self._post = post or Http().post
+        self._lines: dict[Key, Cosigned] = {}
+        self._asked: dict[str, _Asked] = {}
+
+    async def run(self) -> None:
+        """Ask each witness whenever there is something new to it, until cancelled."""
+        try:
+            while True:
+                await self.look()
+                await asyncio.sleep(WITNESS_PACE / SECOND)
+        finally:
+            for asked in self._asked.values():
+                if asked.task is not None:
+                    asked.task.cancel()
+
+    async def look(self) -> None:
+        """Begin to ask those witnesses that are due."""
+        try:
+            due = await asyncio.to_thread(lambda: list(self._due()))
+        except FusionError as error:
+            logger.warning("witnesses: %s", error.reason)
+            return
+        for url, request in due:
+            asked = self._asked.setdefault(url, _Asked())
+            asked.task = asyncio.create_task(self._attempt(url, request, asked))
+
+    def status(self) -> list[pb.WitnessStatus]:
+        """Return how far each witness came, and why it did not lately."""
+        return [
+            pb.WitnessStatus(
+                name=vkey.name,
+                size=self._lines.get(vkey.key, Cosigned()).size,
+                cosigned_at=self._lines.get(vkey.key, Cosigned()).time_s * SECOND,
+                reason=self._asked.get(url, _Asked()).reason,
+            )
+            for url, vkeys in _by_url(self._policy().witnesses).items()
+            for vkey in vkeys
+        ]
+
+    # Which is due, and for what.
+
+    def _due(self) -> Iterator[tuple[str, _Request]]:
+        """Yield whom to ask what; reads the store."""
+        policy, now = self._policy(), self._clock()
+        by_url = _by_url(policy.witnesses)
+        heads = self._node.store.heads(self._node.origin, HEADS) if by_url else []
+        if not heads or self._node.origin in self._node.forks:
+            return
+        self._seek([vkey for vkeys in by_url.values() for vkey in vkeys])
+        for url, vkeys in by_url.items():
+            asked = self._asked.get(url, _Asked())
+            if asked.busy or now < asked.next_at:
+                continue
+            last = max((self._lines[vkey.key] for vkey in vkeys), key=lambda c: c.size)
+            others = {vkey.key for vkey in policy.vkeys} - {one.key for one in vkeys}
+            head = choose(heads, others, last.size)
+            stale = now - last.time_s * SECOND >= WITNESS_REFRESH
+            if head.head.size > last.size or (stale and head.head.size == last.size):
+                note = checkpoint.only(head.note, self._log_keys())
+                yield url, _Request(head, note, last.size, vkeys)
+
+    def _log_keys(self) -> Sequence[Vkey]:
+        return self._node.members.log_keys(self._node.name)
+
+    def _seek(self, vkeys: Iterable[Vkey]) -> None:
+        """Find the last line of each key that is new here, in the stored notes."""
+        new = {vkey.key: vkey for vkey in vkeys if vkey.key not in self._lines}
+        if not new:
+            return
+        store, origin = self._node.store, self._node.origin
+        fresh = store.fresh(origin)
+        for held in [*([fresh] if fresh else []), *store.heads(origin, HEADS_SOUGHT)]:
+            signed = {line.key for line in parse_note(held.note).lines} & new.keys()
+            with contextlib.suppress(Refusal):  # damage is for fsck to name
+                keys = [new[key] for key in signed]
+                for key, time_s in checkpoint.line_times(held.note, keys).items():
+                    self._lines[key] = Cosigned(held.head.size, time_s)
+                    del new[key]
+        for key in new:
+            self._lines[key] = Cosigned()
+
+    # One attempt.
+
+    async def _attempt(self, url: str, request: _Request, asked: _Asked) -> None:
+        """Ask one witness; note what came of it."""
+        try:
+            await self._ask(url, request, asked)
+        except FusionError as error:
+            status = f" {error.where}" if error.reason is Reason.WITNESS else ""
+            reason = f"{error.reason}{status}"
+            if reason != asked.reason:
+                logger.warning("witness %s: %s", request.vkeys[0].name, reason)
+            asked.reason, asked.failures = reason, asked.failures + 1
+            asked.next_at = self._clock() + outbox.pause(asked.failures)
+        else:
+            asked.reason, asked.failures = "", 0
+            asked.next_at = self._clock() + WITNESS_PACE
+
+    async def _ask(self, url: str, request: _Request, asked: _Asked) -> None:
+        """Have a head cosigned; raise Unreachable, or what its answer is refused for.
+
+        1. From the size of its last line that is stored.
+        2. From where it says that it stands, if it stands elsewhere; once.
+        3. Its lines verify: at least one, and no known one fails.
+        4. They are kept under the head.
+        """
+        # 1
+        answer = await self._call(url, request, request.old, asked)
+        # 2
+        stands = _stands(answer)
+        if stands is not None and stands != request.old:
+            answer = await self._call(url, request, stands, asked)
+        # 3
+        times, note = verified(answer, request.note, request.vkeys)
+        # 4
+        await asyncio.to_thread(self._keep, request.head, note, times)
+
+    async def _call(
+        self, url: str, request: _Request, old: int, asked: _Asked
+    ) -> Answer:
+        size = request.head.head.size
+        if old > size:  # it has seen a later head of ours than we have
+            raise Refusal(Reason.WITNESS, str(CONFLICT))
+        prove = partial(self._node.store.consistency_proof, self._node.origin)
+        proof = await asyncio.to_thread(prove, old, size)
+        send = partial(self._post, url, encode(old, proof, request.note))
+        # Both of a call's steps have their bound, and so has the whole of it.
+        try:
+            async with asyncio.timeout(2 * WITNESS_TIMEOUT / SECOND):
+                return await _apart(send, asked)
+        except TimeoutError:
+            raise Unreachable("witness") from None
+
+    def _keep(self, head: StoredHead, note: bytes, times: Mapping[Key, int]) -> None:
+        """Store the lines, unless others cover that head by now and it is gone."""
+        store, origin, size = self._node.store, self._node.origin, head.head.size
+        try:
+            store.set_note(origin, size, note, self._clock())
+        except Refusal as refusal:
+            if refusal.reason is not Reason.MISSING:
+                raise
+        for key, time_s in times.items():
+            self._lines[key] = Cosigned(size, time_s)
+        self._node.on_change()
+
+
+def choose(heads: Sequence[StoredHead], others: set[Key], above: int) -> StoredHead:
+    """Return the head to have cosigned, of those given newest first.
+
+    The newest under which another cosigner's line stands already, so that one head
+    can meet the policy; the newest of all where none above size `above` has any.
+    """
+    for held in heads:
+        lines = {line.key for line in parse_note(held.note).lines}
+        if held.head.size > above and lines & others:
+            return held
+    return heads[0]
+
+
+def encode(old: int, proof: Sequence[bytes], note: bytes) -> bytes:
+    """Return the body of a request."""
+    hashes = b"".join(base64.b64encode(each) + b"\n" for each in proof)
+    return b"old %d\n%b\n%b" % (old, hashes, note)
+
+
+def _stands(answer: Answer) -> int | None:
+    """Return the size that a witness says it has cosigned; None if it says none."""
+    found = _SIZE.fullmatch(answer.body)
+    if answer.status != CONFLICT or answer.kind != SIZE_TYPE or found is None:
+        return None
+    return int(found[1])
+
+
+def verified(
+    answer: Answer, note: bytes, vkeys: Iterable[Vkey]
+) -> tuple[dict[Key, int], bytes]:
+    """Return the times (s) of a witness's lines, and the note with them alone.
+
+    Raises Refusal: WITNESS with the status where it did not cosign, NOTE if it
+    answers no lines, COSIGNATURE if one does not verify.
+    """
+    if answer.status != OK:
+        raise Refusal(Reason.WITNESS, str(answer.status))
+    text = parse_note(note).text
+    answered = parse_note(text + b"\n" + answer.body)
+    if answered.text != text:  # it sent an empty line, and so another text
+        raise Refusal(Reason.NOTE, "witness")
+    known = list(vkeys)
+    times = checkpoint.line_times(answered.encode(), known)
+    if not times:
+        raise Refusal(Reason.WITNESS, str(answer.status))
+    return times, checkpoint.only(answered.encode(), known)
+
+
+def _by_url(witnesses: Mapping[bytes, Witness]) -> dict[str, tuple[Vkey, ...]]:
+    """Return the address to post to -> the keys of the witness there."""
+    found: dict[str, tuple[Vkey, ...]] = {}
+    for witness in witnesses.values():
+        if _URL.fullmatch(witness.url):
+            url = f"{witness.url.decode().rstrip('/')}/add-checkpoint"
+            found[url] = (*found.get(url, ()), witness.vkey)
+    return found
+
+
+async def _apart(call: Callable[[], T], asked: _Asked) -> T:
+    """Return what a call returns that may never: in a thread that ends with us."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[T] = loop.create_future()
+
+    def settle(tell: Callable[[], None]) -> None:
+        if not future.done():
+            tell()
+
+    def work() -> None:
+        tell: Callable[[], None]
+        try:
+            tell = partial(future.set_result, call())
+        except FusionError as error:
+            tell = partial(future.set_exception, error)
+        except Exception as error:  # noqa: BLE001  whoever waits must be answered
+            told = Unreachable("witness")
+            told.__cause__ = error
+            tell = partial(future.set_exception, told)
+        with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+            loop.call_soon_threadsafe(settle, tell)
+
+    asked.thread = threading.Thread(target=work, name="witness", daemon=True)
+    asked.thread.start()
+    return await future

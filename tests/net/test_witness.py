@@ -1,0 +1,648 @@
+"""A third cosigner: what it says counts if it verifies, and what it does not waits."""
+
+import asyncio
+import base64
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
+
+from exchange.errors import Reason, Refusal, Unreachable
+from exchange.ledger import checkpoint
+from exchange.ledger.checkpoint import Head
+from exchange.ledger.note import Vkey, parse_note
+from exchange.ledger.policy import Policy
+from exchange.limits import SECOND, WITNESS_ANSWER_MAX, WITNESS_REFRESH
+from exchange.net import witness as module
+from exchange.net.witness import Answer, Http, Witnesses
+from exchange.store import StoredHead
+from exchange.trust import statements
+from keys.sealing import Opener
+from tests.net.tlog_witness import Said, Served, Witness, served
+from tests.node.world import CN, FILED, PK, World, directory, keys_of, world
+from tests.trust.nation import DAY, NOW, seed
+
+NAME = "witness.example/w1"
+OTHER = "other.example/w2"
+ORIGIN = checkpoint.log_origin("islamabad.pk")
+NOW_S = FILED // SECOND
+
+
+def ed(seed: str) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(seed.encode().ljust(32))
+
+
+def ml(seed: str) -> MLDSA44PrivateKey:
+    return MLDSA44PrivateKey.from_seed_bytes(seed.encode().ljust(32))
+
+
+class Third:
+    """A witness that knows Islamabad's log, at a time that a test sets."""
+
+    def __init__(self, name: str = NAME, *, post_quantum: bool = True) -> None:
+        self.time_s = NOW_S + 7
+        self.witness = Witness(
+            name,
+            {ORIGIN: keys_of("islamabad.pk").log.public},
+            lambda: self.time_s,
+            ed=ed(name),
+            ml=ml(name) if post_quantum else None,
+        )
+        self.say: Callable[[bytes], Said] = self.witness.say
+
+    def lines(self, url: str) -> str:
+        """What a policy says of it."""
+        return "".join(
+            f"witness {vkey[:9]}-{kind} {vkey} {url}\n"
+            for kind, vkey in enumerate(self.witness.vkeys)
+        )
+
+
+class Asking:
+    """A node with entries, and its witnesses at a time that a test sets."""
+
+    def __init__(self, made: World) -> None:
+        self.world = made
+        self.node = made.pk.node
+        self.now = FILED
+        self.policy = Policy.parse(b"quorum none\n")
+        self.witnesses = self.anew()
+        self.changes = 0
+        self.node.on_change = self._changed
+
+    def _changed(self) -> None:
+        self.changes += 1
+
+    def anew(self) -> Witnesses:
+        """Begin as a process begins."""
+        self.witnesses = Witnesses(self.node, lambda: self.policy, lambda: self.now)
+        return self.witnesses
+
+    def under(self, *lines: str) -> None:
+        self.policy = Policy.parse("".join([*lines, "quorum none\n"]).encode())
+
+    def log(self, count: int = 1) -> None:
+        """Record as many statements of new sealing keys, one a head."""
+        pk, life = self.world.nations[PK], (NOW, NOW + 7 * DAY)
+        for _ in range(count):
+            serial = self.node.store.size(ORIGIN)
+            public = Opener.from_seed(seed(f"sealing {serial}")).public
+            stated = statements.sealing_statement(pk.desk, public, life, serial)
+            sent = directory(pk, stated, [("author", pk.author)])
+            (answer,) = self.world.pk.submit(sent)
+            assert not answer.reason
+
+    async def look(self) -> None:
+        """Ask who is due, and wait for what they say."""
+        await self.witnesses.look()
+        tasks = [one.task for one in self.witnesses._asked.values() if one.task]
+        await asyncio.gather(*tasks)
+
+    def later(self, ms: int = 60_000) -> None:
+        self.now += ms
+
+    @property
+    def head(self) -> StoredHead:
+        held = self.node.store.head(ORIGIN)
+        assert held is not None
+        return held
+
+    def told(self) -> list[tuple[str, int, int, str]]:
+        return [
+            (one.name, one.size, one.cosigned_at, one.reason)
+            for one in self.witnesses.status()
+        ]
+
+    def times(self, third: Third) -> dict[str, int]:
+        """The first times under the newest head, by the type of the key."""
+        vkeys = [Vkey.parse(text) for text in third.witness.vkeys]
+        times = checkpoint.line_times(self.head.note, vkeys)
+        return {
+            f"0x{vkey.type:02x}": times[vkey.key] for vkey in vkeys if vkey.key in times
+        }
+
+
+@pytest.fixture
+def asking(tmp_path: Path) -> Iterator[Asking]:
+    with world(tmp_path) as made:
+        yield Asking(made)
+
+
+def olds(server: Served) -> list[str]:
+    return [body.partition(b"\n")[0].decode() for body in server.bodies]
+
+
+# What it does.
+
+
+async def test_a_witness_cosigns_with_both_of_its_keys(asking: Asking) -> None:
+    third = Third()
+    with served(third.say) as server:
+        asking.under(third.lines(server.url))
+        before = asking.told()
+        await asking.look()
+
+    size = asking.head.head.size
+    at = (NOW_S + 7) * SECOND
+    assert before == [(NAME, 0, 0, "")] * 2
+    assert asking.told() == [(NAME, size, at, "")] * 2
+    assert asking.times(third) == {"0x04": NOW_S + 7, "0x06": NOW_S + 7}
+    assert server.paths == ["/add-checkpoint"]
+    assert asking.changes == 1
+
+
+async def test_it_is_told_of_the_log_only(asking: Asking) -> None:
+    """Partners' lines are nothing to it: it ignores what it does not know."""
+    asking.world.meet()
+    third = Third()
+    with served(third.say) as server:
+        asking.under(third.lines(server.url))
+        await asking.look()
+
+    _, _, note = server.bodies[0].partition(b"\n\n")
+    assert {line.name for line in parse_note(note).lines} == {ORIGIN}
+    mirror = checkpoint.cosigner_name(CN)
+    assert {line.name for line in parse_note(asking.head.note).lines} == {
+        ORIGIN,
+        mirror,
+        NAME,
+    }
+
+
+@pytest.mark.parametrize("path", ["", "/", "/a/b", "/a/b/"])
+async def test_its_url_is_a_prefix(asking: Asking, path: str) -> None:
+    third = Third()
+    with served(third.say) as server:
+        asking.under(third.lines(server.url + path))
+        await asking.look()
+
+    assert server.paths == [f"{path.rstrip('/')}/add-checkpoint"]
+
+
+async def test_it_is_asked_again_once_the_log_grew(asking: Asking) -> None:
+    third = Third()
+    with served(third.say) as server:
+        asking.under(third.lines(server.url))
+        for _ in range(3):
+            await asking.look()
+            asking.later()
+        asking.log(5)
+        await asking.look()
+
+    assert olds(server) == ["old 0", "old 3"]
+    assert third.witness.latest[ORIGIN][0] == 8
+
+
+async def test_it_is_asked_no_more_than_once_a_second(asking: Asking) -> None:
+    third = Third()
+    with served(third.say) as server:
+        asking.under(third.lines(server.url))
+        for _ in range(5):
+            await asking.look()
+            asking.log()
+            asking.later(500)
+
+    assert len(server.bodies) == 3
+
+
+async def test_a_restarted_node_knows_where_its_witness_stands(asking: Asking) -> None:
+    third = Third()
+    with served(third.say) as server:
+        asking.under(third.lines(server.url))
+        await asking.look()
+        asking.log(2)
+        asking.anew()
+        await asking.look()
+
+    assert olds(server) == ["old 0", "old 3"]
+
+
+async def test_one_that_stands_elsewhere_says_where(asking: Asking) -> None:
+    """Its line was lost with a restored database, or the witness was."""
+    third = Third()
+    with served(third.say) as server:
+        asking.under(third.lines(server.url))
+        await asking.look()
+        asking.witnesses._lines = dict.fromkeys(
+            asking.witnesses._lines, module.Cosigned()
+        )
+        asking.log(2)
+        asking.later()
+        await asking.look()
+        third.witness.latest.clear()
+        asking.log(2)
+        asking.later()
+        await asking.look()
+
+    assert olds(server) == ["old 0", "old 0", "old 3", "old 5", "old 0"]
+    assert [reason for *_, reason in asking.told()] == ["", ""]
+    assert third.witness.latest[ORIGIN][0] == 7
+
+
+async def test_of_an_idle_log_its_word_is_renewed(asking: Asking) -> None:
+    """Of each key the first line stays, so that no proven time moves."""
+    third = Third()
+    with served(third.say) as server:
+        asking.under(third.lines(server.url))
+        await asking.look()
+        first = third.time_s
+        asking.later(WITNESS_REFRESH - 1)
+        await asking.look()
+        assert len(server.bodies) == 1
+        asking.later(7 * SECOND + 1)
+        third.time_s += WITNESS_REFRESH // SECOND + 60
+        await asking.look()
+
+    fresh = asking.node.store.fresh(ORIGIN)
+    assert fresh is not None
+    vkeys = [Vkey.parse(text) for text in third.witness.vkeys]
+    assert olds(server) == ["old 0", "old 3"]
+    assert asking.times(third) == {"0x04": first, "0x06": first}
+    times = set(checkpoint.line_times(fresh.note, vkeys).values())
+    assert times == {third.time_s}
+    assert {at for _, _, at, _ in asking.told()} == {third.time_s * SECOND}
+    assert asking.anew().status()[0].size == 0
+    await asking.look()
+    assert {at for _, _, at, _ in asking.told()} == {third.time_s * SECOND}
+
+
+async def test_an_older_witness_cosigns_with_ed25519_alone(asking: Asking) -> None:
+    third = Third(post_quantum=False)
+    with served(third.say) as server:
+        asking.under(third.lines(server.url))
+        await asking.look()
+
+    assert asking.times(third) == {"0x04": NOW_S + 7}
+
+
+async def test_one_without_a_url_is_asked_nothing(asking: Asking) -> None:
+    third = Third()
+    for url in ("", "ftp://a.example", "https://u@a.example", "http://a.example/?q"):
+        asking.under(third.lines(url))
+        await asking.look()
+
+    assert asking.told() == []
+
+
+async def test_a_forked_log_is_shown_to_nobody(asking: Asking) -> None:
+    third = Third()
+    with served(third.say) as server:
+        asking.under(third.lines(server.url))
+        asking.node.freeze(ORIGIN, b"proof")
+        await asking.look()
+
+    assert server.bodies == []
+
+
+async def test_the_loop_asks_by_itself_and_ends_when_told(asking: Asking) -> None:
+    third, cosigned = Third(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def changed() -> None:
+        loop.call_soon_threadsafe(cosigned.set)
+
+    asking.node.on_change = changed
+    with served(third.say) as server:
+        asking.under(third.lines(server.url))
+        running = asyncio.create_task(asking.witnesses.run())
+        await cosigned.wait()
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+
+    assert len(server.bodies) == 1
+
+
+# Which head.
+
+
+def stored(size: int, *cosigners: str) -> StoredHead:
+    keys = keys_of("islamabad.pk")
+    head = Head(ORIGIN, size, bytes(32))
+    note = checkpoint.sign_head(head, keys.log, keys.log_pq, NOW_S)
+    for name in cosigners:
+        note = checkpoint.cosign(note, name, keys_of(name).mirror, NOW_S)
+    return StoredHead(head, note, FILED)
+
+
+def test_the_head_is_one_that_the_others_cosigned() -> None:
+    """Under load a partner cosigns but some of them; one must carry all lines."""
+    others = {Vkey(CN, 6, keys_of(CN).mirror.public).key}
+    heads = [stored(9), stored(8, "gwadar.pk"), stored(7, CN), stored(5, CN)]
+
+    assert module.choose(heads, others, 4).head.size == 7
+    assert module.choose(heads, others, 6).head.size == 7
+    assert module.choose(heads, others, 7).head.size == 9
+    assert module.choose(heads, set(), 4).head.size == 9
+
+
+# What it does not.
+
+
+REFUSED = [400, 403, 404, 410, 418, 422, 429, 500, 503, 204, 201, 301, 302, 307, 308]
+
+
+@pytest.mark.parametrize("status", REFUSED)
+async def test_one_that_will_not_cosign_is_left_alone(
+    asking: Asking, status: int
+) -> None:
+    """And shown, with what it answered; the other one goes on."""
+    other = Third(OTHER)
+
+    def say(_: bytes) -> Said:
+        return status, {"Location": f"{good.url}/add-checkpoint"}, b""
+
+    with served(other.say) as good, served(say) as bad:
+        asking.under(Third().lines(bad.url), other.lines(good.url))
+        before = asking.head.note
+        await asking.look()
+        await asking.look()
+        assert len(bad.bodies) == 1
+        assert len(good.bodies) == 1
+        asking.later()
+        await asking.look()
+        assert len(bad.bodies) == 2
+
+    at = (NOW_S + 7) * SECOND
+    assert (
+        asking.told()
+        == [(NAME, 0, 0, f"WITNESS {status}")] * 2 + [(OTHER, 3, at, "")] * 2
+    )
+    assert before != asking.head.note
+
+
+async def test_its_reason_goes_once_it_cosigns(asking: Asking) -> None:
+    third = Third()
+    said: list[Said] = [(404, {}, b"")]
+    with served(lambda body: said.pop() if said else third.say(body)) as server:
+        asking.under(third.lines(server.url))
+        await asking.look()
+        assert {reason for *_, reason in asking.told()} == {"WITNESS 404"}
+        asking.later()
+        await asking.look()
+
+    assert {reason for *_, reason in asking.told()} == {""}
+
+
+async def test_it_waits_longer_from_time_to_time(asking: Asking) -> None:
+    with served(lambda _: (500, {}, b"")) as server:
+        asking.under(Third().lines(server.url))
+        for _ in range(12):
+            await asking.look()
+            asking.later(SECOND)
+        (asked,) = asking.witnesses._asked.values()
+
+    assert 1 < asked.failures == len(server.bodies) < 12
+
+
+CONFLICTS: list[tuple[dict[str, str], bytes, int]] = [
+    ({"Content-Type": "text/x.tlog.size"}, b"0\n", 1),  # where we said that it was
+    ({"Content-Type": "text/x.tlog.size"}, b"2\n", 2),  # and there it is not either
+    ({"Content-Type": "text/x.tlog.size; charset=utf-8"}, b"2\n", 2),
+    ({"Content-Type": "text/x.tlog.size"}, b"4\n", 1),  # it saw more than we have
+    ({"Content-Type": "text/x.tlog.size"}, b"9223372036854775807\n", 1),
+    ({"Content-Type": "text/x.tlog.size"}, b"9" * 19 + b"9\n", 1),
+    ({"Content-Type": "text/x.tlog.size"}, b"02\n", 1),
+    ({"Content-Type": "text/x.tlog.size"}, b"+2\n", 1),
+    ({"Content-Type": "text/x.tlog.size"}, b"2", 1),
+    ({"Content-Type": "text/x.tlog.size"}, b"2\n\n", 1),
+    ({"Content-Type": "text/x.tlog.size"}, "\u0662\n".encode(), 1),
+    ({"Content-Type": "text/plain"}, b"2\n", 1),
+    ({}, b"2\n", 1),
+]
+
+
+@pytest.mark.parametrize(("headers", "body", "count"), CONFLICTS)
+async def test_a_conflict_is_answered_once(
+    asking: Asking, headers: dict[str, str], body: bytes, count: int
+) -> None:
+    with served(lambda _: (409, headers, body)) as server:
+        asking.under(Third().lines(server.url))
+        await asking.look()
+
+    assert len(server.bodies) == count
+    assert {reason for *_, reason in asking.told()} == {"WITNESS 409"}
+
+
+def line_of(body: bytes, name: str = NAME) -> bytes:
+    """The Ed25519 line of another witness of that name, with that name's key."""
+    return Witness(
+        name, {ORIGIN: keys_of("islamabad.pk").log.public}, lambda: NOW_S, ed=ed(NAME)
+    ).say(body)[2]
+
+
+def flipped(line: bytes, at: int) -> bytes:
+    """The line with a bit of its blob flipped."""
+    head, _, blob = line[:-1].rpartition(b" ")
+    raw = bytearray(base64.b64decode(blob))
+    raw[at] ^= 1
+    return head + b" " + base64.b64encode(raw) + b"\n"
+
+
+ANSWERS: dict[str, tuple[Callable[[bytes], bytes], str]] = {
+    "nothing": (lambda _: b"", "NOTE"),
+    "an empty line": (lambda _: b"\n", "NOTE"),
+    "no line": (lambda _: b"done\n", "NOTE"),
+    "no base64": (lambda _: f"\u2014 {NAME} !\n".encode(), "NOTE"),
+    "no end": (lambda body: line_of(body)[:-1], "NOTE"),
+    "another text": (lambda body: b"text\n\n" + line_of(body), "NOTE"),
+    "its own head": (lambda body: body.partition(b"\n\n")[2] + line_of(body), "NOTE"),
+    "not UTF-8": (lambda body: b"\xff" + line_of(body), "NOTE"),
+    "too many": (lambda body: line_of(body, "x.example") * 33, "NOTE"),
+    "a stranger's": (lambda body: line_of(body, "x.example"), "WITNESS 200"),
+    "another key": (lambda body: flipped(line_of(body), 0), "WITNESS 200"),
+    "another time": (lambda body: flipped(line_of(body), 11), "COSIGNATURE"),
+    "a bad signature": (lambda body: flipped(line_of(body), -1), "COSIGNATURE"),
+    "a short one": (
+        lambda body: line_of(body).replace(b"\n", b"")[:-40] + b"\n",
+        "COSIGNATURE",
+    ),
+    "a good one and a bad one": (
+        lambda body: line_of(body) + flipped(line_of(body), -1),
+        "COSIGNATURE",
+    ),
+    "more than any": (
+        lambda body: line_of(body) + b"x" * WITNESS_ANSWER_MAX,
+        "SIZE",
+    ),
+}
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+async def test_what_does_not_verify_is_kept_nowhere(
+    asking: Asking, answer: str
+) -> None:
+    make, reason = ANSWERS[answer]
+    before = asking.head.note
+    with served(lambda body: (200, {}, make(body))) as server:
+        asking.under(Third(post_quantum=False).lines(server.url))
+        await asking.look()
+
+    assert asking.told() == [(NAME, 0, 0, reason)]
+    assert asking.head.note == before
+
+
+async def test_a_line_under_another_head_does_not_count(asking: Asking) -> None:
+    """A hostile one cosigns what it was shown before, not what it is asked."""
+    shown: list[bytes] = []
+
+    def say(body: bytes) -> Said:
+        shown.append(body)
+        return 200, {}, line_of(shown[0])
+
+    with served(say) as server:
+        asking.under(Third(post_quantum=False).lines(server.url))
+        await asking.look()
+        asking.log()
+        asking.later()
+        await asking.look()
+
+    assert asking.told() == [(NAME, 3, NOW_S * SECOND, "COSIGNATURE")]
+    assert {line.name for line in parse_note(asking.head.note).lines} == {ORIGIN}
+
+
+async def test_unknown_lines_beside_a_good_one_are_dropped(asking: Asking) -> None:
+    with served(
+        lambda body: (200, {}, line_of(body, "x.example") + line_of(body))
+    ) as server:
+        asking.under(Third(post_quantum=False).lines(server.url))
+        await asking.look()
+
+    assert asking.told() == [(NAME, 3, NOW_S * SECOND, "")]
+    assert {line.name for line in parse_note(asking.head.note).lines} == {ORIGIN, NAME}
+
+
+async def test_a_head_that_is_gone_by_then_loses_its_line_only(
+    asking: Asking,
+) -> None:
+    third = Third()
+
+    def say(body: bytes) -> Said:
+        asking.log()
+        asking.node.store.prune(ORIGIN, [3])
+        return third.say(body)
+
+    with served(say) as server:
+        asking.under(third.lines(server.url))
+        await asking.look()
+
+    assert {(size, reason) for _, size, _, reason in asking.told()} == {(3, "")}
+
+
+# What holds up nothing.
+
+
+async def test_one_that_never_answers_holds_nobody_up(asking: Asking) -> None:
+    """Neither the other one, nor the next look, nor the end."""
+    silent, other = threading.Event(), Third(OTHER)
+
+    def say(_: bytes) -> Said:
+        silent.wait()
+        return 500, {}, b""
+
+    with served(say) as bad, served(other.say) as good:
+        asking.under(Third().lines(bad.url), other.lines(good.url))
+        await asking.witnesses.look()
+        for url, asked in asking.witnesses._asked.items():
+            if url.startswith(good.url) and asked.task:
+                await asked.task
+        asking.log()
+        asking.later()
+        await asking.witnesses.look()
+        for url, asked in asking.witnesses._asked.items():
+            if url.startswith(good.url) and asked.task:
+                await asked.task
+            elif asked.task:
+                assert not asked.task.done()
+                asked.task.cancel()
+        assert len(bad.bodies) == 1
+        assert len(good.bodies) == 2
+        asking.later()
+        await asking.witnesses.look()  # its thread is still there: not asked anew
+        assert len(bad.bodies) == 1
+        silent.set()
+
+
+async def test_one_that_cannot_be_reached_is_shown(asking: Asking) -> None:
+    with served(Third().say) as server:
+        pass
+    asking.under(Third().lines(server.url))
+    await asking.look()
+
+    assert {reason for *_, reason in asking.told()} == {"UNREACHABLE"}
+
+
+async def test_whatever_goes_wrong_in_a_call_is_no_answer(asking: Asking) -> None:
+    def post(_url: str, _body: bytes) -> Answer:
+        raise RuntimeError
+
+    asking.under(Third().lines("http://a.example"))
+    asking.witnesses = Witnesses(
+        asking.node, lambda: asking.policy, lambda: asking.now, post
+    )
+    await asking.look()
+
+    assert {reason for *_, reason in asking.told()} == {"UNREACHABLE"}
+
+
+# Over HTTP.
+
+
+def test_no_proxy_of_the_environment_is_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with (
+        served(lambda _: (200, {}, b"proxy")) as proxy,
+        served(lambda _: (200, {}, b"witness")) as server,
+    ):
+        for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+            monkeypatch.setenv(name, proxy.url)
+        answer = Http().post(f"{server.url}/add-checkpoint", b"old 0\n")
+
+    assert answer == Answer(200, "", b"witness")
+    assert proxy.bodies == []
+
+
+def test_nothing_is_unpacked() -> None:
+    packed = {"Content-Encoding": "gzip"}
+    with served(lambda _: (200, packed, b"\x1f\x8b bomb")) as server:
+        answer = Http().post(server.url, b"")
+
+    assert answer.body == b"\x1f\x8b bomb"
+
+
+def test_an_answer_of_the_largest_size_and_no_more() -> None:
+    sizes = [WITNESS_ANSWER_MAX, WITNESS_ANSWER_MAX + 1, WITNESS_ANSWER_MAX]
+    with served(lambda _: (200, {}, bytes(sizes.pop(0)))) as server:
+        http = Http()
+        assert len(http.post(server.url, b"").body) == WITNESS_ANSWER_MAX
+        with pytest.raises(Refusal) as caught:
+            http.post(server.url, b"")
+        assert len(http.post(server.url, b"").body) == WITNESS_ANSWER_MAX
+
+    assert caught.value.reason is Reason.SIZE
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Content-Length": "9"},  # and then fewer
+        {"Content-Length": "-1"},
+        {"Content-Length": "x"},
+        {"Transfer-Encoding": "chunked"},  # and then no chunk
+        {f"X-{n}": "y" for n in range(200)},
+        {"X": "y" * 70_000},
+    ],
+)
+def test_an_answer_that_is_not_whole_is_none(headers: dict[str, str]) -> None:
+    """Or it is taken for what came, which then has to verify."""
+    closing = {"Connection": "close", **headers}
+    with (
+        served(lambda _: (200, closing, b"short")) as server,
+        suppress(Unreachable),
+    ):
+        assert Http().post(server.url, b"").body == b"short"
