@@ -29,7 +29,7 @@ def verify(
     from exchange.audit import report
     from exchange.audit.verify import verify_home
 
-    shown = _Progress()
+    shown = Progress()
     try:
         found = verify_home(home, shown.tell, options.now())
     finally:
@@ -41,7 +41,7 @@ def verify(
     return 0 if found.ok else CHECK_FAILED
 
 
-class _Progress:
+class Progress:
     """A line on a terminal, from the first second on, every tenth of one."""
 
     def __init__(self) -> None:
@@ -49,6 +49,7 @@ class _Progress:
         self._shown = False
 
     def tell(self, origin: str, done: int, size: int) -> None:
+        """Show how far a log is."""
         now = time.monotonic()
         if now >= self._next:
             self._next = now + 0.1
@@ -56,5 +57,6 @@ class _Progress:
             print(f"\r{origin} {done}/{size}\x1b[K", end="", file=sys.stderr)
 
     def end(self) -> None:
+        """Take the line away."""
         if self._shown:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)

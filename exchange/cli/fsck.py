@@ -1,14 +1,96 @@
-"""fusion fsck: whether all that the node stores is as it was signed."""
+"""fusion fsck: whether all that the node stores is as it was signed, and mend it."""
+
+import os
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from exchange.cli import audit, options
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from exchange.audit.mend.run import Outcome
+    from exchange.audit.report import Report
+    from exchange.config import NodeHome
+
+UNREACHABLE = 3
+LOCK = "repair.lock"  # two repairs would undo each other's work
+
 
 def command(
-    home: options.Home = options.HOME_DEFAULT, json: options.Json = False
+    home: options.Home = options.HOME_DEFAULT,
+    json: options.Json = False,
+    repair: Annotated[
+        bool,
+        typer.Option("--repair", help="Mend it, from partners where need be."),
+    ] = False,
 ) -> int:
     """Verify the node's whole database, running or stopped.
 
     File, entries, wraps, bodies, hashes, heads, signatures, and what stands beside
     them. Needs no passphrase. Names what is wrong by log and index; exit code 1 then.
+
+    With --repair what is wrong is mended, and all of it verified again: from what
+    stands here, or from partners' nodes, of which only what the signed heads bear out
+    is taken. Exit code 0 if all is well then, 3 if a partner did not answer.
     """
-    return audit.verify(home, json)
+    if not repair:
+        return audit.verify(home, json)
+    from exchange.audit.mend import telling
+
+    outcome = _repair(home, _keep if json else _print)
+    if json:
+        options.emit(telling.as_json(outcome))
+    elif not outcome.before.ok:
+        print("\n".join(telling.lines(outcome)))
+    if outcome.after.ok:
+        return 0
+    return UNREACHABLE if outcome.silent else audit.CHECK_FAILED
+
+
+def _keep(report: "Report") -> None:
+    """Print nothing: it stands in the object that comes."""
+
+
+def _print(report: "Report") -> None:
+    from exchange.audit.report import lines
+
+    print("\n".join(lines(report)), flush=True)
+
+
+def _repair(home: "Path", told: "Callable[[Report], None]") -> "Outcome":
+    """Mend the database of the node in a home, whether it runs or not."""
+    os.environ["GRPC_VERBOSITY"] = "NONE"  # nothing but our own words on stderr
+    from exchange import config
+    from exchange.audit.mend.run import Given, mend_file
+    from exchange.errors import Reason, Refusal
+    from exchange.net import partner
+    from exchange.trust import bundle
+
+    node = config.node_home(home)
+    me, pinned = config.read_node(node).name, bundle.load_all(node.trust)
+    if not node.database.is_file():
+        raise Refusal(Reason.DATABASE, config.short(node.database))
+    shown = audit.Progress()
+    with config.locked(node.folder, LOCK), ExitStack() as stack:
+        partners = [stack.enter_context(one) for one in partner.partners(node)]
+        proofs = [path.read_bytes() for path in node.evidence.glob("*.fork")]
+        given = Given(me, pinned, partners, proofs, options.now())
+        stack.callback(shown.end)
+        outcome = mend_file(node.database, given, shown.tell, told)
+    if outcome.after.ok and not outcome.before.ok:
+        _note(node)
+    return outcome
+
+
+def _note(node: "NodeHome") -> None:
+    """Note the digest of a file that is right again, unless its node runs."""
+    from exchange import config
+    from exchange.errors import Refusal
+    from exchange.store import whole
+
+    with suppress(Refusal), config.locked(node.folder):
+        whole.closed(node.database)

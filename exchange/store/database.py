@@ -106,7 +106,7 @@ class Database:
     def _tidy_up(self, writer: Engine) -> None:
         """Close last what may write: readers alone would leave their WAL behind."""
         with (
-            contextlib.suppress(DBAPIError, PoolTimeoutError),
+            contextlib.suppress(DBAPIError, PoolTimeoutError, UnicodeDecodeError),
             writer.connect() as last,
         ):
             last.exec_driver_sql("PRAGMA schema_version")

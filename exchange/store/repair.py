@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
 
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason, Refusal, Tampered
 from exchange.store import migrations
 from exchange.store.database import Database
 from exchange.store.raw import Schema, fresh_schema, read_schema
@@ -65,10 +66,16 @@ class Repair:
         tables = sorted(
             {table for name, table, root in found if name in named or root in roots}
         )
-        for table in tables:
+        return [table for table in tables if self._reindexed(table)]
+
+    def _reindexed(self, table: str) -> bool:
+        """Make a table's indexes anew, unless its rows are not what they may be."""
+        try:
             with self._database.writing() as connection:
                 connection.exec_driver_sql(f'REINDEX "{table}"')
-        return tables
+        except (IntegrityError, Tampered):
+            return False
+        return True
 
     def apply(self, changes: Sequence[Change]) -> list[bool]:
         """Make changes in one transaction; return which of them were made.

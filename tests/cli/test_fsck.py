@@ -131,7 +131,7 @@ def test_progress_is_shown_on_a_terminal_after_a_second(
     clock = [0.0]
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     monkeypatch.setattr(time, "monotonic", lambda: clock[0])
-    progress = audit._Progress()
+    progress = audit.Progress()
 
     for clock[0] in (0.5, 1.01, 1.02, 1.5):
         progress.tell(ORIGIN, int(clock[0] * 100), 200)
@@ -148,7 +148,7 @@ def test_progress_is_shown_on_a_terminal_after_a_second(
 def test_no_progress_is_shown_to_a_pipe(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    progress = audit._Progress()
+    progress = audit.Progress()
     monkeypatch.setattr(time, "monotonic", lambda: 1e12)
     progress.tell(ORIGIN, 1, 2)
     progress.end()

@@ -3,7 +3,8 @@
 Each function mends one table, on one view of the database.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict
 
 from google.protobuf.message import DecodeError
@@ -13,12 +14,20 @@ from exchange.audit import beside
 from exchange.audit.log import Keys
 from exchange.audit.mend.arrivals import Told, told_refusals
 from exchange.audit.mend.guess import guessed
+from exchange.audit.mend.notes import verified
 from exchange.audit.mend.sink import Mended, Sink
 from exchange.audit.report import shown
 from exchange.errors import FusionError, Reason, Refusal
 from exchange.ledger import checkpoint, fork
 from exchange.limits import SECOND
-from exchange.store.raw import Raw, RawFork, RawPeer, RawRefusal, RawWaiting
+from exchange.store.raw import (
+    Raw,
+    RawFork,
+    RawPeer,
+    RawPulse,
+    RawRefusal,
+    RawWaiting,
+)
 from exchange.store.repair import Change, Values
 from exchange.store.sums import Value, row_sum
 from exchange.store.values import PeerState
@@ -160,8 +169,9 @@ def waiting(raw: Raw, sink: Sink) -> None:
     """
     for row in raw.waiting():
         if any(beside.waiting(row)):
-            mended = Mended(None, None, f"waiting {shown(row.number)}")
-            sink.put(Change("waiting", asdict(row), _waited(row)), mended)
+            right = _waited(row)
+            what = f"waiting {shown(row.number)}{'' if right else ' forgotten'}"
+            sink.put(Change("waiting", asdict(row), right), Mended(None, None, what))
     sink.flush()
 
 
@@ -194,45 +204,69 @@ def _whole_name(raw: Value) -> bytes:
 
 
 def pulses(raw: Raw, logs: Logs, sink: Sink) -> None:
-    """Forget a newest note that is wrong: the next heartbeat makes it anew."""
+    """Mend newest notes: what has its sum, if the note is good.
+
+    Else it is forgotten: the next heartbeat makes it anew.
+    """
     for row in raw.pulses():
         origin, keys = logs.get(row.log, ("", None))
         if keys is None or any(beside.pulse(row, origin, keys.log, keys.mirrors)):
-            key = {"log": row.log}
-            mended = Mended(origin or None, None, "pulse")
-            sink.put(Change("pulse", key, None), mended)
+            right = _pulse(row, logs)
+            what = "pulse" if right else "pulse forgotten"
+            was = {"log": row.log, "note": row.note}
+            sink.put(Change("pulse", was, right), Mended(origin or None, None, what))
     sink.flush()
 
 
-def forks(raw: Raw, logs: Logs, sink: Sink) -> None:
-    """Mend what stands beside the proof of a fork; the proof itself nobody can.
+def _pulse(row: RawPulse, logs: Logs) -> Values | None:
+    values = {"log": row.log, "size": row.size, "at": row.at, "sum": row.sum}
+    for found in guessed(values):
+        if found == values:  # it is the note that is wrong
+            break
+        origin, keys = logs.get(found["log"], ("", None))
+        with suppress(FusionError):
+            if keys and verified(row.note, origin, keys).size == found["size"]:
+                return found
+    return None
 
-    Its log is the one of which it is; its time what the sum bears out.
+
+def forks(raw: Raw, logs: Logs, proofs: Collection[bytes], sink: Sink) -> None:
+    """Mend the proofs of forks, by `proofs` that are kept elsewhere.
+
+    A row is of the log that its proof is of; its time is what the sum bears out.
     """
-    held = {row.log for row in raw.forks()}
-    for row in raw.forks():
-        for number, (origin, keys) in logs.items():
-            if _proves(row.proof, keys) and (number == row.log or number not in held):
-                right = _forked(row, number)
-                if right != asdict(row):
-                    mended = Mended(origin, None, "fork")
-                    sink.put(Change("fork", asdict(row), right), mended)
+    rows = list(raw.forks())
+    for number, (origin, keys) in logs.items():
+        for row in rows:
+            elsewhere = number != row.log and number in {one.log for one in rows}
+            proof = _proof((row.proof, *proofs), keys)
+            if proof is None or elsewhere or not _of(row, number, logs):
+                continue
+            right = _forked(row, number, proof)
+            if right != asdict(row):
+                change = Change("fork", asdict(row), right)
+                sink.put(change, Mended(origin, None, "fork"))
     sink.flush()
 
 
-def _proves(proof: Value, keys: Keys) -> bool:
-    if not isinstance(proof, bytes):
-        return False
-    try:
-        fork.verify(proof, keys.log)
-    except FusionError:
-        return False
-    return True
+def _of(row: RawFork, number: Value, logs: Logs) -> bool:
+    """Whether a row is of this log, or of none and so perhaps of this."""
+    return row.log == number or row.log not in logs
 
 
-def _forked(row: RawFork, number: Value) -> dict[str, Value]:
+def _proof(proofs: Iterable[Value], keys: Keys) -> bytes | None:
+    """Return the first of some proofs that proves a fork of this log."""
+    for proof in proofs:
+        if isinstance(proof, bytes):
+            with suppress(FusionError):
+                fork.verify(proof, keys.log)
+                return proof
+    return None
+
+
+def _forked(row: RawFork, number: Value, proof: bytes) -> dict[str, Value]:
     at = row.at if isinstance(row.at, int) else 0
     summed = _summed({"log": number, "at": at})
     for found in guessed({"log": number, "at": row.at, "sum": row.sum}, ("log",)):
         summed = found
-    return asdict(row) | summed
+    return {"log": number, "proof": proof, "at": summed["at"], "sum": summed["sum"]}

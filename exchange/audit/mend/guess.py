@@ -18,6 +18,8 @@ def changed(value: Value) -> Iterator[Value]:
         yield from _ints(value)
     elif isinstance(value, str):
         raw = value.encode("utf-8", "surrogateescape")
+        if len(raw) == 1:
+            yield ""
         for other in _bytes(raw):
             try:
                 yield other.decode()

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from exchange import envelope
-from exchange.audit import entries
+from exchange.audit import entries, erased
 from exchange.audit.log import Below, Keys
 from exchange.audit.mend.sink import Mended, Sink
 from exchange.audit.mend.sources import Sources
@@ -53,6 +53,18 @@ class _Known:
         return name in self.names or self.below.knows_name(name)
 
 
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Whose database it is, and what time it is there (ms UTC).
+
+    `late`, once the logs that a receipt may speak of were mended.
+    """
+
+    node: str
+    now: int
+    late: bool = True
+
+
 class Entries:
     """Mends the rows of one log whose tree was mended before."""
 
@@ -60,15 +72,16 @@ class Entries:
         self,
         raw: Raw,
         row: RawLog,
-        me: str,
+        home: Home,
         keys: Keys,
         found: Rebuilt,
         sources: Sources,
         sink: Sink,
     ) -> None:
         self.origin, self._log = str(row.origin), row.number
-        self._raw, self._me, self._found = raw, me, found
+        self._raw, self._home, self._found = raw, home, found
         self._sources, self._sink = sources, sink
+        self._gone = erased.gone(raw, row.number, keys.node, keys.bundle, home.now)
         self._below = Below(raw, row.number)
         self._directory = Directory(keys.node, keys.bundle)
         self._known = _Known(self._below)
@@ -82,7 +95,9 @@ class Entries:
             if index in self._found.unknown or (row is None and given is None):
                 self._sure = False
             elif row is None and given is not None:
-                self._mend(self._judged(_fresh(index, given[0].entry), stands=False))
+                self._mend(
+                    self._judged(_fresh(index, given[0].entry), stands=False)
+                )
             elif row is not None:
                 self._mend(self._judged(row, stands=True))
         if self._found.whole:
@@ -141,7 +156,7 @@ class Entries:
             self._sink.put(change, Mended(self.origin, at.index, f"entry.{name}"))
         # 4
         try:
-            entries.payload(at.row, at.verdict, self._me)
+            entries.payload(at.row, at.verdict, self._home.node, self._gone)
         except Refusal as refusal:
             self._payload(at, refusal.where)
 
@@ -174,16 +189,21 @@ class Entries:
         for name, value in right.items():
             if getattr(row, name) != value:
                 yield name, value
-        if row.desks not in columns.desks:
+        if row.desks not in columns.desks and (self._home.late or not _spoken(at)):
             yield "desks", self._desks(at)
 
     def _desks(self, at: _At) -> str:
         """Return who may read an entry.
 
-        A receipt is for every desk if what it speaks of came later.
+        A receipt is for every desk if what it speaks of came later. As long as that
+        may only be lost, it is for its author's.
         """
         named = at.columns.desks[-1]
-        if len(at.columns.desks) == 1 or isinstance(at.verdict, rules.Refused):
+        if isinstance(at.verdict, rules.Refused):
+            return named
+        if named == entries.EVERY_DESK and not self._home.late:
+            return names.desk_of(at.verdict.author.subject)
+        if len(at.columns.desks) == 1:
             return named
         told = self._raw.told(self._log, at.index)
         for reference in at.verdict.core.references:
@@ -213,8 +233,9 @@ class Entries:
         """Whether this node must hold wraps and body."""
         if isinstance(at.verdict, rules.Refused):
             return False
-        recipients = at.verdict.core.recipients
-        return self._me in {names.node_of(one.desk) for one in recipients}
+        core = at.verdict.core
+        nodes = {names.node_of(recipient.desk) for recipient in core.recipients}
+        return self._home.node in nodes and not self._gone(core)
 
     def _signed(self, at: _At) -> tuple[Payload, str]:
         """Return wraps and body that were signed, and whose they are.
@@ -252,6 +273,14 @@ class Entries:
                 self._sink.put(
                     Change("payload", key, None), Mended(self.origin, None, "payload")
                 )
+
+
+def _spoken(at: _At) -> bool:
+    """Whether what it speaks of says who may read it."""
+    if isinstance(at.verdict, rules.Refused):
+        return False
+    core = at.verdict.core
+    return core.kind == pb.KIND_RECEIPT and not core.recipients
 
 
 def _fresh(index: int, entry: bytes) -> RawEntry:

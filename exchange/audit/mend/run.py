@@ -1,8 +1,9 @@
 """In which order a database is mended, and until when.
 
 Rounds of: the file, the logs, each log's tree, rows and heads, what stands beside.
-What one round has put right lets the next one see further. After each, everything
-is verified again; a round that changes nothing is the last.
+What one round has put right lets the next one see further: receipts are for those
+who may read what they speak of, perhaps in another log. After each, everything is
+verified again; one that changes nothing is the last, but never the first.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,7 +14,7 @@ from pathlib import Path
 from exchange.audit.log import Keys, keys_of
 from exchange.audit.mend import arrivals, beside, logs
 from exchange.audit.mend.heads import Heads
-from exchange.audit.mend.rows import Entries
+from exchange.audit.mend.rows import Entries, Home
 from exchange.audit.mend.sink import Mended, Sink
 from exchange.audit.mend.sources import Partner, Rejected, Sources
 from exchange.audit.mend.tree import Rebuilt, Tree
@@ -50,27 +51,44 @@ class Outcome:
     beyond: bool
 
 
-def mend_file(  # noqa: PLR0913, PLR0917  what is verified, by what, and who is told
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a database is mended by: whose it is, and what is known elsewhere.
+
+    `now` (ms UTC) as for `verify_file`; `proofs` are those of forks that are kept as
+    files.
+    """
+
+    me: str
+    pinned: Mapping[str, Bundle]
+    partners: Sequence[Partner] = ()
+    proofs: Sequence[bytes] = ()
+    now: int = 0
+
+    def verify(self, path: Path, progress: Progress) -> Report:
+        """Return what is wrong with a database."""
+        return verify_file(path, self.me, self.pinned, progress, self.now)
+
+
+def mend_file(
     path: Path,
-    me: str,
-    pinned: Mapping[str, Bundle],
-    partners: Sequence[Partner],
+    given: Given,
     progress: Progress,
     told: Callable[[Report], None] = lambda _: None,
 ) -> Outcome:
-    """Mend the database of node `me`; `told` of what is wrong, before it is mended.
+    """Mend a node's database; `told` of what is wrong, before it is mended.
 
     Raises Refusal(LOCKED | DISK) where the file cannot be written, and what
     `verify_file` raises.
     """
-    before = verify_file(path, me, pinned, progress)
+    before = given.verify(path, progress)
     told(before)
-    sources = Sources(partners)
+    sources = Sources(given.partners)
     if before.ok:
         return Outcome(before, before, (), 0, (), 0, {}, beyond=False)
     try:
         with repair.opened(path) as writer:
-            mending = _Mending(path, me, pinned, sources, writer, Sink(writer))
+            mending = _Mending(path, given, sources, writer, Sink(writer))
             after = mending.run(before, progress)
     except Tampered:  # no database at all
         return Outcome(before, before, (), 0, (), 0, {}, beyond=True)
@@ -91,21 +109,21 @@ class _Mending:
     """One repair of one database."""
 
     path: Path
-    me: str
-    pinned: Mapping[str, Bundle]
+    given: Given
     sources: Sources
     writer: Repair
     sink: Sink
+    late: bool = False
     beyond: bool = False
 
     def run(self, before: Report, progress: Progress) -> Report:
         """Mend until nothing is wrong, or nothing changes; return what is wrong."""
         report = before
-        for _ in range(ROUNDS):
-            count = self.sink.count
+        for number in range(ROUNDS):
+            count, self.late = self.sink.count, number > 0
             self._round(report)
-            report = verify_file(self.path, self.me, self.pinned, progress)
-            if report.ok or self.sink.count == count:
+            report = self.given.verify(self.path, progress)
+            if report.ok or (self.late and self.sink.count == count):
                 break
         return report
 
@@ -124,7 +142,7 @@ class _Mending:
             return
         # 2
         with self._reading(), raws.opened(self.path) as raw:
-            logs.number(raw, self.pinned, self.sink)
+            logs.number(raw, self.given.pinned, self.sink)
         # 3
         sound = {log.origin for log in report.logs if log.reason is None}
         whole = [
@@ -163,7 +181,7 @@ class _Mending:
 
     def _keys(self, origin: str) -> Keys | None:
         try:
-            return keys_of(origin, self.pinned)
+            return keys_of(origin, self.given.pinned)
         except Refusal:
             return None
 
@@ -173,9 +191,11 @@ class _Mending:
         if keys is None:
             return False
         with self._reading(), raws.opened(self.path) as raw:
+            row = next((now for now in raw.logs() if now.number == row.number), row)
             found = Tree(raw, row, keys, self.sources, self.sink).run()
         with self._reading(), raws.opened(self.path) as raw:
-            Entries(raw, row, self.me, keys, found, self.sources, self.sink).run()
+            home = Home(self.given.me, self.given.now, self.late)
+            Entries(raw, row, home, keys, found, self.sources, self.sink).run()
         with self._reading(), raws.opened(self.path) as raw:
             Heads(raw, row, keys, found, self.sources, self.sink).run()
         logs.settle(row, found, self.sink)
@@ -188,9 +208,9 @@ class _Mending:
             keys = self._keys(str(row.origin))
             if keys is not None:
                 held[row.number] = str(row.origin), keys
-        nodes = {name for bundle in self.pinned.values() for name in bundle.nodes}
-        peers = nodes - {self.me}
-        mine = checkpoint.log_origin(self.me)
+        nodes = {name for bundle in self.given.pinned.values() for name in bundle.nodes}
+        peers = nodes - {self.given.me}
+        mine = checkpoint.log_origin(self.given.me)
         own = [(n, keys) for n, (origin, keys) in held.items() if origin == mine]
         with self._reading(), raws.opened(self.path) as raw:
             beside.refusals(raw, held, peers, self.sink)
@@ -205,7 +225,7 @@ class _Mending:
         with self._reading(), raws.opened(self.path) as raw:
             beside.pulses(raw, held, self.sink)
         with self._reading(), raws.opened(self.path) as raw:
-            beside.forks(raw, held, self.sink)
+            beside.forks(raw, held, self.given.proofs, self.sink)
 
 
 def _complete(raw: Raw) -> bool:

@@ -311,11 +311,15 @@ class Tree:
         return True
 
     def _claimed(self) -> bool:
-        """Whether anything here says that the log is longer than what is mended."""
+        """Whether anything here says that the log is longer than what is mended.
+
+        Nothing does where the log's own row names this very root.
+        """
         size, row = self._edge.size, self._row
-        longer = isinstance(row.size, int) and row.size > size
+        if row.root == self._edge.root():
+            return False
         return (
-            (longer and row.root != self._edge.root())
+            (isinstance(row.size, int) and row.size > size)
             or any(claimed > size for claimed in self._notes)
             or self._rows.stands(size)
         )

@@ -1,0 +1,69 @@
+"""How a repair is told."""
+
+from collections.abc import Iterator
+
+from exchange.audit import report
+from exchange.audit.mend.run import Outcome
+from exchange.audit.mend.sink import Mended
+from exchange.errors import TEXTS, Reason
+
+BEYOND = (
+    "The file itself is damaged. Stop the node, move node/ledger.db away, and start it:"
+    " what partners hold comes back."
+)
+
+
+def as_json(outcome: Outcome) -> dict[str, object]:
+    """Return a repair as `--json` prints it: the report of now, and how it came."""
+    return report.as_json(outcome.after) | {
+        "before": report.as_json(outcome.before),
+        "mended": [
+            {
+                "origin": one.origin,
+                "index": one.index,
+                "what": one.what,
+                "from": one.by or None,
+            }
+            for one in outcome.mended
+        ],
+        "mended_count": outcome.count,
+        "rejected": [
+            {
+                "from": one.by,
+                "origin": one.origin,
+                "index": one.index,
+                "reason": one.reason,
+            }
+            for one in outcome.rejected
+        ],
+        "rejected_count": outcome.refused,
+        "silent": dict(outcome.silent),
+        "beyond": outcome.beyond,
+    }
+
+
+def lines(outcome: Outcome) -> Iterator[str]:
+    """Yield what was mended and by whom, and what is left of what was wrong."""
+    yield from (_mended(one) for one in outcome.mended)
+    if outcome.count > len(outcome.mended):
+        yield f"and {outcome.count - len(outcome.mended)} more"
+    for one in outcome.rejected:
+        place = f"{one.origin}#{one.index}"
+        yield f"{one.by}: {place} not taken: {_text(one.reason)}"
+    if outcome.refused > len(outcome.rejected):
+        yield f"and {outcome.refused - len(outcome.rejected)} more"
+    for name, reason in outcome.silent.items():
+        yield f"{name}: {_text(reason)}"
+    yield from report.lines(outcome.after)
+    if outcome.beyond:
+        yield BEYOND
+
+
+def _mended(one: Mended) -> str:
+    at = "" if one.index is None else f"#{one.index}"
+    by = f"from {one.by}" if one.by else "here"
+    return f"{one.origin or 'ledger.db'}{at}: mended ({one.what}; {by})"
+
+
+def _text(reason: Reason) -> str:
+    return f"{TEXTS[reason]} ({reason})"

@@ -1,0 +1,80 @@
+"""A node's way to a partner's, for one question at a time: `fusion fsck --repair`.
+
+Synchronous, and with the node's own certificate; only that nation's authority can
+answer (DESIGN section 3).
+"""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from types import TracebackType
+from typing import Self
+
+import grpc
+
+from exchange import config
+from exchange.config import NodeHome
+from exchange.errors import Unreachable
+from exchange.net.client import DEADLINE, Tls, channel
+from exchange.net.status import from_rpc_error
+from exchange.trust import bundle as bundles
+from exchange.v1 import exchange_service_pb2 as pb
+from exchange.v1 import exchange_service_pb2_grpc as rpc
+from keys import tls
+
+
+class PartnerClient:
+    """What a repair asks of one partner; raises Unreachable, or the error meant."""
+
+    def __init__(self, name: str, addresses: Sequence[str], shown: Tls) -> None:
+        self.name = name
+        self._channels = [channel(address, shown) for address in addresses]
+
+    def __enter__(self) -> Self:
+        """Return itself, to be closed."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close its channels."""
+        for one in self._channels:
+            one.close()
+
+    def entries(self, origin: str, start: int, limit: int) -> pb.ListEntriesResponse:
+        """Return entries of a log by position; from the first address that answers."""
+        request = pb.ListEntriesRequest(origin=origin, start=start, limit=limit)
+        while self._channels:
+            with suppress(Unreachable):
+                return self._ask(request)
+            self._channels.pop(0).close()
+        raise Unreachable(self.name)
+
+    def _ask(self, request: pb.ListEntriesRequest) -> pb.ListEntriesResponse:
+        stub = rpc.ExchangeServiceStub(self._channels[0])
+        try:
+            return stub.ListEntries(request, timeout=DEADLINE)
+        except grpc.RpcError as error:
+            raise from_rpc_error(error, self.name) from error
+
+
+def partners(home: NodeHome) -> list[PartnerClient]:
+    """Return a client for each partner that the node in a home dials.
+
+    Raises Refusal(HOME | KEY_FILE | BUNDLE) where the node itself could not.
+    """
+    settings = config.read_node(home)
+    key, certificate = config.read_tls(home)
+    found: list[PartnerClient] = []
+    for bundle in bundles.load_all(home.trust).values():
+        for name, node in sorted(bundle.nodes.items()):
+            if name == settings.name or name not in (settings.partners or [name]):
+                continue
+            elsewhere = settings.addresses.get(name)
+            addresses = (elsewhere,) if elsewhere else node.addresses
+            root = tls.certificate_pem(bundle.tls_root)
+            shown = Tls(root, key, certificate, tls.dns_of_node(name))
+            found.append(PartnerClient(name, addresses, shown))
+    return found

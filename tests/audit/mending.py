@@ -1,0 +1,79 @@
+"""A database to be mended, and partners to mend it from: honest, silent, lying."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from exchange.audit.mend.run import Given, Outcome, mend_file
+from exchange.errors import Unreachable
+from exchange.node import views
+from exchange.node.members import Members
+from exchange.node.node import Node
+from exchange.store import Store
+from exchange.v1 import exchange_service_pb2 as rpc
+from tests.audit import ledger as ledgers
+from tests.audit.ledger import Ledger
+from tests.node import world as worlds
+from tests.node.world import CN, FILED, PK
+
+Answer = rpc.ListEntriesResponse
+Spoil = Callable[[str, int, Answer], Answer]
+"""Given origin, start and the honest answer, returns another."""
+
+
+class Partner:
+    """Beijing's node, over a database that holds what ours does."""
+
+    def __init__(self, node: Node, spoil: Spoil | None = None) -> None:
+        self.name = node.name
+        self.asked: list[tuple[str, int, int]] = []
+        self._node, self._spoil = node, spoil
+
+    def entries(self, origin: str, start: int, limit: int) -> Answer:
+        self.asked.append((origin, start, limit))
+        request = rpc.ListEntriesRequest(origin=origin, start=start, limit=limit)
+        answer = views.entries(self._node, PK, request)
+        return self._spoil(origin, start, answer) if self._spoil else answer
+
+    def lying(self, spoil: Spoil, name: str = CN) -> "Partner":
+        found = Partner(self._node, spoil)
+        found.name = name
+        return found
+
+
+class Silent:
+    """A partner that does not answer."""
+
+    name = CN
+
+    def entries(self, *_: object) -> Answer:
+        raise Unreachable(self.name)
+
+
+@contextmanager
+def partner(sound: Ledger, folder: Path) -> Iterator[Partner]:
+    """Serve a copy of a sound database, as the partner's node would."""
+    store = Store(Path(shutil.copy(sound.path, folder / "partner.db")))
+    try:
+        members = Members(CN, store, sound.bundles)
+        yield Partner(Node(members, store, worlds.keys_of(CN), lambda: FILED))
+    finally:
+        store.close()
+
+
+def mend(
+    ledger: Ledger, *partners: Partner | Silent, proofs: tuple[bytes, ...] = ()
+) -> Outcome:
+    """Mend a database; what is told is what a second look finds."""
+    given = Given(PK, ledger.bundles, partners, proofs)
+    outcome = mend_file(ledger.path, given, lambda *_: None)
+    assert outcome.after == ledger.verify()
+    return outcome
+
+
+def rows(path: Path) -> list[list[object]]:
+    """Return every row of every table and the schema, in no order."""
+    schema, *tables = ledgers.contents(path)
+    named = sorted(row[:4] for row in schema)  # type: ignore[attr-defined]  # of rows
+    return [named, *(sorted(table, key=repr) for table in tables)]  # type: ignore[call-overload]

@@ -1,0 +1,282 @@
+"""Whatever single thing changes in a node's database is mended, and right again."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
+from exchange.store import Store
+from tests.audit import ledger as ledgers
+from tests.audit import mending
+from tests.audit.ledger import OURS, REFUSED, THEIRS, Ledger, change
+from tests.audit.mending import Partner, Silent, mend
+from tests.audit.test_damage import ALL, _rows, _spoil
+from tests.node.world import CN
+
+
+@pytest.fixture(scope="module")
+def partner(
+    sound: Ledger, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Partner]:
+    """Return an honest partner."""
+    with mending.partner(sound, tmp_path_factory.mktemp("partner")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def right(sound: Ledger) -> list[list[object]]:
+    """Return what must stand there in the end."""
+    return mending.rows(sound.path)
+
+
+def restore(ledger: Ledger, data: bytes) -> None:
+    """Put a closed file back, without what stood beside it."""
+    for path in ledger.path.parent.glob(f"{ledger.path.name}-*"):
+        path.unlink()
+    ledger.path.write_bytes(data)
+
+
+LOST = {  # what nobody else has, and what becomes of it
+    ("waiting", "envelope"): "waiting {} forgotten",
+    ("pulse", "note"): "pulse forgotten",
+}
+
+
+@pytest.mark.parametrize(("table", "column"), ALL)
+def test_a_change_to_any_column_is_mended(
+    ledger: Ledger,
+    partner: Partner,
+    right: list[list[object]],
+    table: str,
+    column: str,
+) -> None:
+    with closing(Store(ledger.path, read_only=True)) as store:
+        proofs = tuple(fork.proof for fork in store.forks().values())
+    before = ledger.path.read_bytes()
+    keys = _rows(ledger.path, table)
+    for key in (keys[0], keys[len(keys) // 2], keys[-1]):
+        _spoil(ledger.path, table, column, key)
+
+        outcome = mend(ledger, partner, proofs=proofs)
+
+        assert outcome.after.ok, outcome.after.faults
+        assert (outcome.rejected, outcome.silent, outcome.beyond) == ((), {}, False)
+        if what := LOST.get((table, column)):
+            assert [m.what for m in outcome.mended] == [what.format(key.get("number"))]
+        else:
+            assert mending.rows(ledger.path) == right, (key, outcome.mended)
+        restore(ledger, before)
+
+
+# What lies here is enough.
+
+
+def told(ledger: Ledger, *partners: Partner | Silent) -> list[tuple[object, ...]]:
+    """Mend; return what is told as mended, and demand that nothing is wrong then."""
+    outcome = mend(ledger, *partners)
+    assert outcome.after.ok, outcome.after.faults
+    return [(m.origin, m.index, m.what, m.by) for m in outcome.mended]
+
+
+HERE = [
+    ("entry SET name = x'00' WHERE log = 2 AND \"index\" = 4", 4, "entry.name"),
+    ("entry SET id = x'00' WHERE log = 2 AND \"index\" = 4", 4, "entry.id"),
+    ('entry SET kind = 2 WHERE log = 2 AND "index" = 4', 4, "entry.kind"),
+    ("entry SET desks = '' WHERE log = 2 AND \"index\" = 4", 4, "entry.desks"),
+    ("entry SET reason = 'KIND' WHERE log=2 AND \"index\"=4", 4, "entry.reason"),
+    ("entry SET reason = '' WHERE log = 2 AND \"index\" = 8", 8, "entry.reason"),
+    ("hash SET hash = x'00' WHERE log=2 AND level=0 AND \"index\"=4", 4, "hash 0"),
+    ("hash SET hash = x'00' WHERE log=2 AND level=1 AND \"index\"=1", 3, "hash 1/1"),
+    ("head SET root = x'00' WHERE log = 2 AND \"size\" = 5", 4, "head 5"),
+    ('head SET at = at + 1 WHERE log = 2 AND "size" = 5', 4, "head 5"),
+    ('head SET sum = sum + 1 WHERE log = 2 AND "size" = 5', 4, "head 5"),
+    ('log SET "size" = 8 WHERE number = 2', None, "log.size"),
+    ('log SET "size" = 10 WHERE number = 2', None, "log.size"),
+    ("log SET root = x'00' WHERE number = 2", None, "log.root"),
+    ("log SET origin = 'x.fusion/log/1' WHERE number = 2", None, "log.origin"),
+    ("log SET number = 7 WHERE number = 2", None, "log.number"),
+    ('arrival SET "index" = 9 WHERE log=2 AND kind=1 AND "index"=4', 4, "arrival 14"),
+    ('arrival SET sum = 7 WHERE log = 2 AND kind = 1 AND "index" = 4', 4, "arrival 14"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("sql", "index", "what"), HERE)
+def test_what_follows_from_what_stands_here_needs_no_partner(
+    ledger: Ledger, right: list[list[object]], sql: str, index: int | None, what: str
+) -> None:
+    change(ledger.path, f"UPDATE {sql}")
+
+    assert told(ledger) == [(THEIRS, index, what, "")]
+    assert mending.rows(ledger.path) == right
+
+
+ELSEWHERE = [
+    ('entry SET "index" = 70 WHERE log = 2 AND "index" = 4', "entry.entry"),
+    ('entry SET log = 9 WHERE log = 2 AND "index" = 4', "entry.entry"),
+    ('payload SET "index" = 70 WHERE log = 2 AND "index" = 4', "payload"),
+    ('payload SET log = 9 WHERE log = 2 AND "index" = 4', "payload"),
+    ('head SET "size" = 70 WHERE log = 2 AND "size" = 5', "head 5"),
+    ('head SET log = 9 WHERE log = 2 AND "size" = 9', "head 9"),
+    ('hash SET level = 9 WHERE log = 2 AND level = 1 AND "index" = 2', "hash 1/2"),
+]
+
+
+@pytest.mark.parametrize(("sql", "what"), ELSEWHERE)
+def test_what_stands_in_another_place_is_put_back(
+    ledger: Ledger, right: list[list[object]], sql: str, what: str
+) -> None:
+    change(ledger.path, f"UPDATE {sql}")
+
+    assert what in {found[2] for found in told(ledger)}
+    assert mending.rows(ledger.path) == right
+
+
+# What only a partner has.
+
+FROM_PARTNER = [
+    ("UPDATE entry SET entry = x'00' WHERE log=1 AND \"index\"=3", 3, "entry.entry"),
+    ("UPDATE entry SET entry = 'text' WHERE log=1 AND \"index\"=3", 3, "entry.entry"),
+    ('DELETE FROM entry WHERE log = 1 AND "index" = 3', 3, "entry.entry"),
+    ("UPDATE payload SET wraps = x'00' WHERE log = 1 AND \"index\" = 3", 3, "wraps"),
+    ("UPDATE payload SET body = x'00' WHERE log = 1 AND \"index\" = 3", 3, "body"),
+    ('DELETE FROM payload WHERE log = 1 AND "index" = 3', 3, "payload"),
+    ("UPDATE head SET note = x'00' WHERE log = 1 AND \"size\" = 4", 3, "head 4"),
+    ("UPDATE head SET note = 'text' WHERE log = 1 AND \"size\" = 5", 4, "head 5"),
+    ('DELETE FROM head WHERE log = 1 AND "size" = 5', 4, "head 5"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("case", FROM_PARTNER, ids=lambda case: case[0])
+def test_the_partner_is_asked_for_what_is_lost(
+    ledger: Ledger,
+    partner: Partner,
+    right: list[list[object]],
+    case: tuple[str, int, str],
+) -> None:
+    sql, index, what = case
+    change(ledger.path, sql)
+
+    assert (OURS, index, what, CN) in told(ledger, partner)
+    assert mending.rows(ledger.path) == right
+
+
+def test_every_blob_at_once_is_mended(
+    ledger: Ledger, partner: Partner, right: list[list[object]]
+) -> None:
+    with ledgers.opened(ledger.path) as connection:
+        for table, column in (
+            ("entry", "entry"),
+            ("hash", "hash"),
+            ("head", "note"),
+            ("payload", "wraps"),
+            ("payload", "body"),
+        ):
+            connection.execute(f"UPDATE {table} SET {column} = x'00'")  # noqa: S608
+
+    told(ledger, partner)
+    assert mending.rows(ledger.path) == right
+
+
+def test_a_log_without_any_row_but_its_heads_is_mended(
+    ledger: Ledger, partner: Partner, right: list[list[object]]
+) -> None:
+    with ledgers.opened(ledger.path) as connection:
+        for table in ("entry", "hash", "payload", "arrival", "refusal"):
+            connection.execute(f"DELETE FROM {table} WHERE log = 2")  # noqa: S608
+
+    told(ledger, partner)
+    pairs = zip(mending.rows(ledger.path), right, strict=True)
+    (arrivals,) = [pair for pair in pairs if pair[0] != pair[1]]
+    assert arrivals[0] != arrivals[1]  # between what each came, nobody knows
+
+
+def test_a_whole_tail_is_mended(
+    ledger: Ledger, partner: Partner, right: list[list[object]]
+) -> None:
+    """The log's row alone says that there was one."""
+    with ledgers.opened(ledger.path) as connection:
+        connection.execute('DELETE FROM entry WHERE log = 2 AND "index" >= 6')
+        connection.execute('DELETE FROM payload WHERE log = 2 AND "index" >= 6')
+        connection.execute('DELETE FROM head WHERE log = 2 AND "size" > 6')
+
+    told(ledger, partner)
+    assert mending.rows(ledger.path) == right
+
+
+# Where nobody can help.
+
+
+def test_what_nobody_has_is_left_as_it_is(ledger: Ledger) -> None:
+    change(ledger.path, "UPDATE entry SET entry = x'00' WHERE log=1 AND \"index\"=3")
+    before = mending.rows(ledger.path)
+
+    outcome = mend(ledger)
+
+    assert not outcome.after.ok
+    assert (outcome.mended, outcome.silent) == ((), {})
+    assert mending.rows(ledger.path) == before
+
+
+def test_a_silent_partner_is_named_and_the_rest_is_mended(ledger: Ledger) -> None:
+    change(ledger.path, "UPDATE entry SET entry = x'00' WHERE log=1 AND \"index\"=3")
+    change(ledger.path, 'UPDATE entry SET kind = 2 WHERE log = 2 AND "index" = 4')
+    change(ledger.path, "UPDATE hash SET hash = x'00' WHERE log = 1 AND level = 2")
+
+    outcome = mend(ledger, Silent())
+
+    assert outcome.silent == {CN: "UNREACHABLE"}
+    assert {(fault.origin, fault.index) for fault in outcome.after.faults} == {
+        (OURS, 3)
+    }
+    assert {m.what for m in outcome.mended} == {"entry.kind", "hash 2/0"}
+
+
+def test_an_entry_that_is_unknown_changes_no_verdict(ledger: Ledger) -> None:
+    """Without the statement below, what stands above would be REFUSED."""
+    change(ledger.path, "UPDATE entry SET entry = x'00' WHERE log=2 AND \"index\"=1")
+    before = mending.rows(ledger.path)
+
+    outcome = mend(ledger, Silent())
+
+    assert not outcome.after.ok
+    assert mending.rows(ledger.path) == before
+
+
+def test_a_damaged_proof_of_a_fork_stays_without_its_file(ledger: Ledger) -> None:
+    change(ledger.path, "UPDATE fork SET proof = x'00'")
+
+    outcome = mend(ledger)
+
+    assert [fault.what for fault in outcome.after.faults] == ["fork"]
+
+
+def test_a_sound_ledger_is_not_touched(ledger: Ledger, partner: Partner) -> None:
+    before = ledger.path.read_bytes()
+
+    outcome = mend(ledger, partner)
+
+    assert (outcome.after.ok, outcome.mended) == (True, ())
+    assert ledger.path.read_bytes() == before
+
+
+def test_triggers_stand_again(ledger: Ledger, partner: Partner) -> None:
+    change(ledger.path, "UPDATE entry SET entry = x'00' WHERE log=1 AND \"index\"=3")
+    mend(ledger, partner)
+
+    with (
+        closing(sqlite3.connect(ledger.path)) as connection,
+        pytest.raises(sqlite3.IntegrityError, match="the ledger only grows"),
+    ):
+        connection.execute("UPDATE entry SET kind = 7")
+
+
+def test_a_refused_entry_is_mended_as_refused(
+    ledger: Ledger, partner: Partner, right: list[list[object]]
+) -> None:
+    """It has the name of one that is damaged as well."""
+    change(ledger.path, "UPDATE entry SET entry = x'00' WHERE log=2 AND \"index\"=4")
+    change(ledger.path, 'DELETE FROM entry WHERE log=2 AND "index"=?', REFUSED + 1)
+
+    told(ledger, partner)
+    assert mending.rows(ledger.path) == right
