@@ -4,6 +4,7 @@ From `expires` + retention on, wraps and bodies are as if they were not here, wh
 they were erased already or not; entries stay for ever.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -42,13 +43,31 @@ def due(store: Store, members: Members, now: int) -> Iterator[tuple[str, list[in
             start = page[-1][0] + 1
 
 
-def erase_due(store: Store, members: Members, now: int) -> int:
-    """Erase what is past its retention at `now`; return of how many entries.
+def count(store: Store, members: Members, now: int) -> Counter[str]:
+    """Return of how many entries of each log `erase` would delete it."""
+    found: Counter[str] = Counter()
+    for origin, some in due(store, members, now):
+        found[origin] += len(some)
+    return found
 
-    Beside readers and writers, in short transactions; stopped anywhere, again is
-    safe. Raises Refusal(LOCKED) where the file's WAL could not be emptied, since
-    somebody reads an older state: all is erased then, but not yet overwritten.
+
+def erase(store: Store, members: Members, now: int) -> Counter[str]:
+    """Delete what is past its retention at `now`; return of how many entries a log.
+
+    Beside readers and writers, in short transactions; stopped anywhere, again is safe.
     """
-    erased = sum(store.erase(origin, some) for origin, some in due(store, members, now))
-    store.empty_wal()
+    erased: Counter[str] = Counter()
+    for origin, some in due(store, members, now):
+        erased[origin] += store.erase(origin, some)
     return erased
+
+
+def erase_due(store: Store, members: Members, now: int) -> int:
+    """Delete it, and leave no trace of it in the files; return of how many entries.
+
+    Raises Refusal(LOCKED) where somebody reads an older state for long: all is deleted
+    then, but the WAL still holds it.
+    """
+    erased = erase(store, members, now)
+    store.empty_wal()
+    return erased.total()

@@ -38,8 +38,7 @@ class Retention:
 
 def of(directory: Directory) -> Retention:
     """Return the retention of a log, as far as its statements were applied."""
-    del directory
-    return Retention()
+    return Retention(tuple(directory.retentions))
 
 
 def may_lack(core: pb.Core, now: int) -> bool:

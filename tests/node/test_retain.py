@@ -6,15 +6,28 @@ from collections.abc import Iterator
 
 import pytest
 
+from exchange import envelope
+from exchange.audit.verify import verify_file
 from exchange.errors import Reason, Refusal
 from exchange.limits import CLOCKS_APART_MAX, ERASED_AT_ONCE, RETENTION
 from exchange.node import views
 from exchange.store import Store
+from exchange.trust import policies, statements, wire
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
-from tests.node.world import CN, FILED, PK, Site, World, bulletin, name_of, receipt
+from tests.node.world import (
+    CN,
+    FILED,
+    PK,
+    Site,
+    World,
+    bulletin,
+    core,
+    name_of,
+    receipt,
+)
 from tests.trust.nation import DAY
 
 EXPIRES = FILED + 30 * DAY
@@ -44,6 +57,18 @@ def sent(world: World, *texts: bytes, **changes: object) -> list[pb.Envelope]:
 
 def held(store: Store, origin: str) -> list[int]:
     return [entry.index for entry in store.entries(origin, 0, 1_000) if entry.body]
+
+
+def sound(world: World, *clocks: int) -> list[int]:
+    """Verify both databases, each by its clock; return how many texts are erased."""
+    bundles = {n.domain: n.bundle for n in world.nations.values()}
+    found = []
+    for node, now in zip((PK, CN), clocks, strict=True):
+        path = world.folder / f"{node}.db"
+        report = verify_file(path, node, bundles, now=now)
+        assert report.ok, report.faults
+        found.append(report.erased)
+    return found
 
 
 @pytest.mark.parametrize(("now", "erased"), [(END - 1, 0), (END, 2), (END + DAY, 2)])
@@ -248,11 +273,13 @@ def test_clocks_apart_at_the_border_stop_nothing(
     met.carry(met.pk, met.cn)
     met.cn.node.retain()
 
-    for site, offset in ((met.pk, ours), (met.cn, theirs)):
+    kept = [ours < 0, ours < 0 and theirs < 0]
+    for site, here in zip((met.pk, met.cn), kept, strict=True):
         stored = site.store.by_name(name_of(one))
         assert stored is not None
-        expected = one.body if offset < 0 and ours < 0 else b""
-        assert stored.body == expected
+        assert stored.body == (one.body if here else b"")
+    erased = [int(not here) for here in kept]
+    assert sound(met, END + ours, END + theirs) == erased
     assert met.pk.store.get_peer(CN).cosigned_size == 4
 
 
@@ -274,3 +301,78 @@ def test_a_fresh_partner_gets_all_that_is_left(met: World) -> None:
     assert held(met.cn.store, met.pk.node.origin) == left
     heads = [site.store.position(met.pk.node.origin) for site in (met.pk, met.cn)]
     assert heads[0] == heads[1]
+    assert sound(met, END, END) == [20 - len(left)] * 2
+
+
+# A nation says how long, in its own logs.
+
+
+def state(world: World, days: int, serial: int, filed: int) -> None:
+    """Let Pakistan's roots state a retention in Islamabad's log."""
+    nation = world.pk.nation
+    ed25519 = next(root for root in nation.roots if root.algorithm == "ed25519")
+    said = statements.policy_statement("pk", policies.retention(days), serial)
+    header = core(
+        nation,
+        kind=pb.KIND_DIRECTORY,
+        author=ed25519.kid,
+        clear=wire.encode(said),
+        precedence=pb.PRECEDENCE_ROUTINE,
+        filed=filed,
+        valid_from=filed,
+        expires=filed + DAY,
+    )
+    roots = [("root", root) for root in nation.roots]
+    made = envelope.sign(envelope.seal(header, b"", {}), roots)
+    (answer,) = at(world.pk, filed).submit(made)
+    assert not answer.reason
+
+
+def test_it_reaches_older_entries_of_its_own_log_at_every_member(met: World) -> None:
+    sent(met, b"one")
+    met.cn.from_desk(bulletin(met.cn.nation, met.pk.nation, b"theirs"))
+    met.meet()
+    now = EXPIRES + 10 * DAY
+    state(met, 10, 1, now - DAY)
+    met.meet()
+
+    for site in (met.pk, met.cn):
+        assert at(site, now - 1).node.retain() == 0
+        assert at(site, now).node.retain() == 1
+        assert held(site.store, met.pk.node.origin) == []
+        assert held(site.store, met.cn.node.origin) == [FIRST]
+    assert sound(met, now, now) == [1, 1]
+
+
+def test_a_fresh_partner_meets_what_a_later_statement_erased(met: World) -> None:
+    """It takes the entries before it knows of the statement above them."""
+    sent(met, b"one")
+    now = EXPIRES + 10 * DAY
+    state(met, 10, 1, now)
+    met.pk.node.retain()
+
+    met.carry(met.pk, at(met.cn, now))
+
+    assert met.cn.store.size(met.pk.node.origin) == FIRST + 2
+    assert sound(met, now, now) == [1, 1]
+
+
+def test_a_longer_one_brings_nothing_back_and_makes_nothing_missing(
+    met: World,
+) -> None:
+    sent(met, b"one")
+    sent(met, b"two", expires=EXPIRES + 30 * DAY)
+    state(met, 10, 1, EXPIRES)
+    met.meet()
+    now = EXPIRES + 10 * DAY
+    for site in (met.pk, met.cn):
+        assert at(site, now).node.retain() == 1
+
+    state(met, 300, 2, now + DAY)
+    met.meet()
+
+    for days, erased in ((60, [1, 1]), (329, [1, 1]), (330, [2, 2])):
+        later = EXPIRES + days * DAY
+        for site in (met.pk, met.cn):
+            at(site, later).node.retain()
+        assert sound(met, later, later) == erased

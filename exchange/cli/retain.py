@@ -1,0 +1,58 @@
+"""fusion retain: erase the texts whose retention has ended."""
+
+from collections import Counter
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from exchange.cli import options
+from exchange.errors import Reason, Refusal
+
+
+def command(
+    home: options.Home = options.HOME_DEFAULT,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Count only; nothing is changed.")
+    ] = False,
+    json: options.Json = False,
+) -> None:
+    """Erase wraps and bodies for which the retention of their log has ended.
+
+    With the node running or stopped; a running one does the same by itself once a
+    day. Entries, signatures and proofs stay, and still verify. Needs no passphrase.
+    """
+    erased = _erase(home, options.now(), dry_run=dry_run)
+    if json:
+        logs = [{"origin": log, "erased": count} for log, count in erased.items()]
+        total = {"erased": erased.total(), "dry_run": dry_run}
+        options.emit({**total, "logs": logs})
+        return
+    word = "to be erased" if dry_run else "erased"
+    for origin, count in erased.items():
+        print(f"{origin}: {count} texts {word}")
+    if not erased:
+        print("nothing is past its retention")
+
+
+def _erase(home: Path, now: int, *, dry_run: bool) -> Counter[str]:
+    """Return of how many entries of each log it is erased, or would be."""
+    from exchange import config
+    from exchange.node import retain
+    from exchange.node.members import Members
+    from exchange.store import Store
+    from exchange.trust import bundle
+
+    node = config.node_home(home)
+    me = config.read_node(node).name
+    pinned = bundle.load_all(node.trust)
+    if not node.database.exists():
+        raise Refusal(Reason.DATABASE, config.short(node.database))
+    with closing(Store(node.database, read_only=dry_run)) as store:
+        members = Members(me, store, pinned)
+        if dry_run:
+            return retain.count(store, members, now)
+        erased = retain.erase(store, members, now)
+        store.empty_wal()
+        return erased
