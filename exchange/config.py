@@ -235,6 +235,8 @@ class NodeConfig:
     partners: tuple[str, ...] = ()
     # Where to dial one, instead of the addresses in its bundle.
     addresses: Mapping[str, str] = field(default_factory=dict)
+    # Which auditors may read here; absent: any of the nations of imported bundles.
+    auditors: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +261,7 @@ def read_node(node: NodeHome) -> NodeConfig:
         desk=found.text("desk", ""),
         partners=found.texts("partners"),
         addresses=found.table("addresses"),
+        auditors=found.texts_if_there("auditors"),
     )
     found.end()
     return config
@@ -308,6 +311,9 @@ class _Settings:
         if not isinstance(values, list) or not all(isinstance(v, str) for v in values):
             raise self._wrong(key)
         return tuple(values)
+
+    def texts_if_there(self, key: str) -> tuple[str, ...] | None:
+        return self.texts(key) if key in self._left else None
 
     def table(self, key: str) -> Mapping[str, str]:
         values = self._left.pop(key, {})

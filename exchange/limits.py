@@ -56,15 +56,16 @@ NOTE_LINES_MAX = 32
 ANSWERS_WAIT = 10 * SECOND  # ms that partners have after the first has answered
 HEARTBEAT = MINUTE  # ms after which an idle link cosigns anew
 HEAD_KEPT = MINUTE  # ms; of the heads in such a span the last is kept for good
+LIST_MAX = 256  # entries that are listed for a partner in one answer
 WAITING_BATCH = 256  # envelopes that find their place in one go
 
-# An export for auditors. A chunk is what one worker reads and verifies at a time.
 # Witnesses (C2SP tlog-witness).
 WITNESS_TIMEOUT = 10 * SECOND  # ms to connect, and to wait for more of an answer
 WITNESS_ANSWER_MAX = 64 * 1024  # bytes
 WITNESS_PACE = SECOND  # ms between two questions to one at least
 WITNESS_REFRESH = 60 * MINUTE  # ms after which it is asked about the same head again
 
+# An export for auditors. A chunk is what one worker reads and verifies at a time.
 EXPORT_LOGS_MAX = 1_024
 EXPORT_ITEM_MAX = 256 * 1024  # bytes; the largest is a proof of a fork: two notes
 CHUNK_ITEMS = 256
@@ -83,6 +84,7 @@ REPORT_ROWS_MAX = 50  # of a table; what is beyond is counted
 MESSAGE_MAX = 2 * 1024 * 1024  # bytes of a gRPC message; one envelope may be 400 KiB
 METADATA_MAX = 16 * 1024  # bytes
 SUBMIT_MAX = 256  # envelopes a call
+AUDITS_AT_ONCE = 2  # questions of auditors that a node works on; others have its rest
 STREAMS_MAX = 32  # a connection
 HANDSHAKE_MAX = 5 * SECOND  # ms
 CONNECTION_AGE = 60 * MINUTE  # ms
