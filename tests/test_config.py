@@ -54,8 +54,16 @@ def test_settings_are_read(node: NodeHome, desk: DeskHome) -> None:
     assert found.partners == ("beijing.cn",)
     assert found.addresses == {"beijing.cn": "127.0.0.1:1"}
     assert found.desk == ""
+    assert found.auditors is None
     assert config.read_desk(desk).officer == "duty-1"
     assert config.read_desk(desk).language == "en"
+
+
+@pytest.mark.parametrize("names", [[], ["court.pk", "court.cn"]])
+def test_no_auditors_is_not_the_same_as_any(node: NodeHome, names: list[str]) -> None:
+    node.config.write_text(f'name = "x"\nlisten = "y"\nauditors = {names}')
+
+    assert config.read_node(node).auditors == tuple(names)
 
 
 @pytest.mark.parametrize(
@@ -69,6 +77,7 @@ def test_settings_are_read(node: NodeHome, desk: DeskHome) -> None:
         ('name = "x"\nlisten = "y"\npartners = [1]', Reason.FIELD_VALUE, "partners"),
         ('name = "x"\nlisten = "y"\naddresses = []', Reason.FIELD_VALUE, "addresses"),
         ('name="x"\nlisten="y"\n[addresses]\na=1', Reason.FIELD_VALUE, "addresses"),
+        ('name = "x"\nlisten = "y"\nauditors = "z"', Reason.FIELD_VALUE, "auditors"),
         ('name = "x"\nlisten = "y"\nport = 1', Reason.FIELD_UNKNOWN, "port"),
         ("name = ", Reason.INPUT, "config.toml"),
         ('name = "a"\nname = "b"', Reason.INPUT, "config.toml"),

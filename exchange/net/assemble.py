@@ -52,6 +52,7 @@ def opened(home: Path, clock: Callable[[], int]) -> Iterator[tuple[Node, Endpoin
                 certificate,
                 settings.partners,
                 settings.addresses,
+                settings.auditors,
             ),
         )
     finally:

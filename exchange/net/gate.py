@@ -8,7 +8,8 @@ certificate expired. So each call is asked again, before its body is parsed:
     1. TLS 1.3, and X25519MLKEM768 as its group
     2. exactly one SPIFFE identity
     3. the chain, in the store of that identity's own nation only; in time
-    4. pinned: a node by its key in an imported bundle, a desk by the directory
+    4. pinned: a node by its key in an imported bundle, a desk by the directory, an
+       auditor by its nation, and by name where the config lists auditors
     5. this method is for this kind of identity
     6. a deadline, within bounds
     7. within its budget of calls
@@ -44,12 +45,13 @@ TLS_VERSION = b"TLSv1.3"
 TLS_GROUP = b"X25519MLKEM768"
 EXCHANGE = "/exchange.v1.ExchangeService/"
 DESK = "/exchange.v1.DeskService/"
+AUDIT = "/exchange.v1.AuditService/"
 HEALTH = "/grpc.health.v1.Health/"
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls: a node or a desk, by its dotted name."""
+    """Who calls: a node, a desk or an auditor, by its dotted name."""
 
     kind: str
     name: str
@@ -107,8 +109,8 @@ def _one(auth: Auth, key: str) -> bytes:
 def permit(caller: Caller, method: str, remaining: float | None) -> None:
     """Raise unless `caller` may call `method`; steps 5 and 6; `remaining` in s."""
     # 5
-    allowed = {"node": (EXCHANGE, HEALTH), "desk": (DESK, HEALTH)}
-    if not method.startswith(allowed.get(caller.kind, ())):
+    own = {"node": EXCHANGE, "desk": DESK, "auditor": AUDIT}
+    if not method.startswith((own[caller.kind], HEALTH)):
         raise Refusal(Reason.METHOD, method.rpartition("/")[2])
     # 6
     stream = method.endswith(("/Replicate", "/Watch"))

@@ -1,15 +1,28 @@
-"""Whom this node knows: nodes by their key in a bundle, desks by its directory."""
+"""Whom this node knows.
+
+Nodes by their key in a bundle, desks by its directory. An auditor has no standing in
+any log: whoever holds a certificate of a known nation's authority for that purpose,
+and is named in the config where that names any. It learns nothing that its nation's
+own node does not hold.
+"""
+
+from collections.abc import Collection, Iterator
 
 from exchange.errors import Reason, Refusal
 from exchange.node.members import Members
+from exchange.trust.directory import Directory
 from keys import tls
 
 
 class MemberPins:
     """The gate's view of the members."""
 
-    def __init__(self, members: Members) -> None:
+    def __init__(
+        self, members: Members, auditors: Collection[str] | None = None
+    ) -> None:
+        """`auditors` are those that may call; None: any of the nations known."""
         self._members = members
+        self._auditors = auditors
 
     def authority(self, domain: str) -> bytes:
         """Return a nation's TLS root, DER; Refusal(NOT_PINNED) where unknown."""
@@ -19,8 +32,11 @@ class MemberPins:
         """Return the peer's dotted name, or raise Refusal(NOT_PINNED).
 
         A node is known by its key; a desk of this node by having an officer here.
-        Neither may be revoked, as the log of that node says.
+        Neither may be revoked, as the log of that node says, nor an auditor, as any
+        log of its nation says.
         """
+        if peer.kind == "auditor":
+            return self._auditor(peer, spki)
         me = self._members.me
         directory = self._members.directory(peer.name if peer.kind == "node" else me)
         if directory is None or directory.revoked(spki):
@@ -35,3 +51,15 @@ class MemberPins:
         if not known:
             raise Refusal(Reason.NOT_PINNED, peer.name)
         return peer.name
+
+    def _auditor(self, peer: tls.Peer, spki: bytes) -> str:
+        listed = self._auditors is None or peer.name in self._auditors
+        if not listed or any(one.revoked(spki) for one in self._of(peer.domain)):
+            raise Refusal(Reason.NOT_PINNED, peer.name)
+        return peer.name
+
+    def _of(self, domain: str) -> Iterator[Directory]:
+        for name in self._members.nation(domain).nodes:
+            directory = self._members.directory(name)
+            if directory is not None:
+                yield directory

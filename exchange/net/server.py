@@ -18,12 +18,14 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
 from exchange import limits
 from exchange.errors import FusionError, Reason, Refusal
+from exchange.net.audit_service import AuditService
 from exchange.net.gate import Gate
 from exchange.net.link import Links
 from exchange.net.pins import MemberPins
 from exchange.net.services import DeskService, ExchangeService
 from exchange.net.writer import Changes, Writer
 from exchange.node.node import Node
+from exchange.v1 import audit_service_pb2_grpc as audit_rpc
 from exchange.v1 import desk_service_pb2_grpc as desk_rpc
 from exchange.v1 import exchange_service_pb2_grpc as rpc
 from keys import tls
@@ -71,6 +73,7 @@ class Endpoint:
     # Which peers to dial (empty: all), and where, instead of the bundle's word.
     partners: tuple[str, ...] = ()
     addresses: Mapping[str, str] = field(default_factory=dict)
+    auditors: tuple[str, ...] | None = None  # that may call; None: any of our nations
 
 
 @contextlib.asynccontextmanager
@@ -91,6 +94,7 @@ async def serving(
     desk_rpc.add_DeskServiceServicer_to_server(
         DeskService(node, links, writer, changes), server
     )
+    audit_rpc.add_AuditServiceServicer_to_server(AuditService(node), server)
     health_pb2_grpc.add_HealthServicer_to_server(healthy, server)
     port = _bind(server, node, endpoint)
     await server.start()
@@ -125,7 +129,7 @@ async def _ticks(node: Node) -> None:
 def _server(
     node: Node, endpoint: Endpoint, clock: Callable[[], int]
 ) -> grpc.aio.Server:
-    gate = Gate(MemberPins(node.members), endpoint.desk, clock)
+    gate = Gate(MemberPins(node.members, endpoint.auditors), endpoint.desk, clock)
     return grpc.aio.server(interceptors=(gate,), options=SERVER)
 
 

@@ -139,14 +139,19 @@ def entry(
 
 
 def proof(node: Node, name: bytes) -> desk_pb.GetProofResponse:
-    """Return the proof that an envelope is in its log.
+    """Return the proof that an envelope is in its log; see `prove`."""
+    stored = node.store.by_name(name)
+    if stored is None:
+        raise Refusal(Reason.NOT_FOUND)
+    return desk_pb.GetProofResponse(proof=prove(node, stored))
+
+
+def prove(node: Node, stored: StoredEntry) -> ledger_pb2.InclusionProof:
+    """Return the proof that an entry is in its log, or raise NOT_FOUND.
 
     Under the newest head that a partner cosigned and that covers it, else under
     the newest.
     """
-    stored = node.store.by_name(name)
-    if stored is None:
-        raise Refusal(Reason.NOT_FOUND)
     heads = [
         held
         for held in node.store.heads(stored.origin, PAGE)
@@ -156,10 +161,8 @@ def proof(node: Node, name: bytes) -> desk_pb.GetProofResponse:
         raise Refusal(Reason.NOT_FOUND)
     best = next((held for held in heads if _cosigned(node, held.note)), heads[0])
     hashes = node.store.inclusion_proof(stored.origin, stored.index, best.head.size)
-    return desk_pb.GetProofResponse(
-        proof=ledger_pb2.InclusionProof(
-            index=stored.index, size=best.head.size, hashes=hashes, head=best.note
-        )
+    return ledger_pb2.InclusionProof(
+        index=stored.index, size=best.head.size, hashes=hashes, head=best.note
     )
 
 

@@ -37,6 +37,12 @@ PAGE = (
     .order_by(E.c.index)
     .limit(bindparam("limit"))
 )
+BARE = (
+    select(E.c.entry)
+    .where(E.c.log == NUMBER, E.c.index >= bindparam("start"))
+    .order_by(E.c.index)
+    .limit(bindparam("limit"))
+)
 NAMED = WHOLE.where(E.c.name == bindparam("name"), ACCEPTED).order_by(E.c.log.desc())
 NAMED_REFUSED = WHOLE.where(E.c.name == bindparam("name"), REFUSED).order_by(
     E.c.log.desc()
@@ -80,6 +86,12 @@ def page(
     """Return at most `limit` entries from index `start` on."""
     asked = {"origin": origin, "start": start, "limit": limit}
     return [_entry(row) for row in connection.execute(PAGE, asked).mappings()]
+
+
+def bare(connection: Connection, origin: str, start: int, limit: int) -> list[bytes]:
+    """Return at most `limit` entries from index `start` on, and nothing beside them."""
+    asked = {"origin": origin, "start": start, "limit": limit}
+    return list(connection.execute(BARE, asked).scalars())
 
 
 def by_name(connection: Connection, name: bytes) -> StoredEntry | None:

@@ -38,6 +38,12 @@ HEADS = (
 BETWEEN = HEADS.where(
     D.c.size > bindparam("above"), D.c.size <= bindparam("limit")
 ).limit(bindparam("count"))
+RISING = (
+    HEADS.where(D.c.size > bindparam("above"), D.c.size <= bindparam("limit"))
+    .order_by(None)
+    .order_by(D.c.size)
+    .limit(bindparam("count"))
+)
 ARRIVALS = (
     select(A.c.number, A.c.kind, L.c.origin, A.c.index, A.c.by, A.c.reason)
     .join_from(A, L, L.c.number == A.c.log)
@@ -77,6 +83,14 @@ def between(
     """Return heads with above < size <= limit, newest first."""
     asked = {"origin": origin, "above": above, "limit": limit, "count": count}
     return [_head(row) for row in connection.execute(BETWEEN, asked)]
+
+
+def rising(
+    connection: Connection, origin: str, above: int, limit: int, count: int
+) -> list[StoredHead]:
+    """Return heads with above < size <= limit, smallest first."""
+    asked = {"origin": origin, "above": above, "limit": limit, "count": count}
+    return [_head(row) for row in connection.execute(RISING, asked)]
 
 
 def _head(row: Row[*tuple[Any, ...]]) -> StoredHead:

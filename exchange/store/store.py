@@ -145,6 +145,13 @@ class Store:
         with self._database.reading() as connection:
             return heads.between(connection, origin, -1, below, limit)
 
+    def rising_heads(
+        self, origin: str, above: int, up_to: int, limit: int
+    ) -> list[StoredHead]:
+        """Return at most `limit` heads with above < size <= up_to, smallest first."""
+        with self._database.reading() as connection:
+            return heads.rising(connection, origin, above, up_to, limit)
+
     def head_at_or_after(
         self, origin: str, after_size: int, limit_size: int
     ) -> StoredHead | None:
@@ -195,6 +202,11 @@ class Store:
         """Return at most `limit` entries of a log from index `start` on."""
         with self._database.reading() as connection:
             return entries.page(connection, origin, start, limit)
+
+    def bare_entries(self, origin: str, start: int, limit: int) -> list[bytes]:
+        """Return at most `limit` entries from `start` on, without wraps and bodies."""
+        with self._database.reading() as connection:
+            return entries.bare(connection, origin, start, limit)
 
     def by_name(self, name: bytes) -> StoredEntry | None:
         """Return the ACCEPTED entry of that name, else a REFUSED one, else None."""

@@ -148,26 +148,23 @@ Global___ListHeadsResponse: _TypeAlias = ListHeadsResponse  # noqa: Y015
 
 @_typing.final
 class AuditServiceListEntriesRequest(_message.Message):
-    """Which entries."""
+    """Entries from which place on."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     ORIGIN_FIELD_NUMBER: _builtins.int
     START_FIELD_NUMBER: _builtins.int
-    LIMIT_FIELD_NUMBER: _builtins.int
     origin: _builtins.str
     start: _builtins.int
-    limit: _builtins.int
     def __init__(
         self,
         *,
         origin: _builtins.str = ...,
         start: _builtins.int = ...,
-        limit: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["limit", b"limit", "origin", b"origin", "start", b"start"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["origin", b"origin", "start", b"start"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -51,6 +51,24 @@ def test_a_pinned_node_is_named() -> None:
     assert identify(auth(), Pins(), NOW) == Caller("node", PEER)
 
 
+def test_an_auditor_is_named_apart_from_a_node_of_that_name() -> None:
+    """One who asks as court.pk is budgeted, and told of, as an auditor."""
+    court = tls.issue_auditor(CAS["pk"], "court.pk", tls.public_of(KEY), NOW)
+
+    class Auditors(Pins):
+        def pinned(self, peer: tls.Peer, spki: bytes) -> str:  # noqa: ARG002  a Pins
+            return peer.name
+
+    assert identify(auth(court), Auditors(), NOW) == Caller("auditor", "court.pk")
+
+
+def test_one_nation_cannot_mint_the_others_auditor() -> None:
+    uris = ["spiffe://cn.fusion/auditor/court"]
+    certificate = minted(CAS["pk"], uris, KEY, NOW)
+
+    assert refused(lambda: identify(auth(certificate), Pins(), NOW)) == Reason.DOMAIN_CA
+
+
 @pytest.mark.parametrize(
     ("key", "values", "reason"),
     [
@@ -122,6 +140,7 @@ def test_another_key_of_the_same_name_is_refused() -> None:
 
 EXCHANGE = "/exchange.v1.ExchangeService/"
 DESK = "/exchange.v1.DeskService/"
+AUDIT = "/exchange.v1.AuditService/"
 
 
 @pytest.mark.parametrize(
@@ -132,6 +151,9 @@ DESK = "/exchange.v1.DeskService/"
         ("desk", f"{DESK}Submit"),
         ("desk", f"{DESK}Watch"),
         ("desk", "/grpc.health.v1.Health/Check"),
+        ("auditor", f"{AUDIT}ListLogs"),
+        ("auditor", f"{AUDIT}ListEntries"),
+        ("auditor", "/grpc.health.v1.Health/Check"),
     ],
 )
 def test_each_calls_its_own_service(kind: str, method: str) -> None:
@@ -146,7 +168,13 @@ def test_each_calls_its_own_service(kind: str, method: str) -> None:
         ("desk", f"{EXCHANGE}Replicate"),
         ("desk", f"{EXCHANGE}ListEntries"),
         ("auditor", f"{DESK}GetEntry"),
+        ("auditor", f"{DESK}Submit"),
+        ("auditor", f"{DESK}Watch"),
         ("auditor", f"{EXCHANGE}GetHead"),
+        ("auditor", f"{EXCHANGE}ListEntries"),
+        ("auditor", f"{EXCHANGE}Replicate"),
+        ("node", f"{AUDIT}ListLogs"),
+        ("desk", f"{AUDIT}ListEntries"),
         ("node", "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"),
         ("desk", "/unknown/Method"),
     ],
@@ -162,11 +190,14 @@ def test_and_no_other(kind: str, method: str) -> None:
         (f"{DESK}Submit", 10.0 * 365 * 24 * 3600),
         (f"{DESK}Watch", None),
         (f"{DESK}Watch", 3600.0),
+        (f"{AUDIT}ListEntries", 3600.0),
     ],
 )
 def test_a_call_carries_a_deadline_within_bounds(
     method: str, remaining: float | None
 ) -> None:
-    reason = refused(lambda: permit(Caller("desk", "x"), method, remaining))
+    kind = "auditor" if method.startswith(AUDIT) else "desk"
+
+    reason = refused(lambda: permit(Caller(kind, "x"), method, remaining))
 
     assert reason == Reason.DEADLINE

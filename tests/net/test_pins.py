@@ -50,7 +50,7 @@ def test_a_partner_is_known_by_its_key_and_a_desk_by_its_officer(
         (Peer("pk", "node", PK), SPKI[PK]),
         (Peer("cn", "desk", "ops.beijing.cn"), seed("any key")),
         (Peer("pk", "desk", "port.islamabad.pk"), seed("any key")),
-        (Peer("pk", "auditor", "court.pk"), seed("any key")),
+        (Peer("xx", "auditor", "court.xx"), seed("any key")),
     ],
     ids=["other key", "unknown", "itself", "partner's desk", "no officer", "auditor"],
 )
@@ -71,3 +71,40 @@ def test_a_certificate_revoked_in_its_own_nodes_log_is_turned_away(
     directory.apply(9, pb.Core(), revoked)
 
     assert refused(world, peer, SPKI[node]) == Reason.NOT_PINNED
+
+
+COURTS = [Peer(domain, "auditor", f"court.{domain}") for domain in ("pk", "cn")]
+
+
+@pytest.mark.parametrize("peer", COURTS)
+def test_an_auditor_of_either_nation_is_known_by_its_certificate_alone(
+    world: World, peer: Peer
+) -> None:
+    assert pinned(world, peer, seed("any key")) == peer.name
+
+
+def test_where_auditors_are_listed_no_other_calls(world: World) -> None:
+    own, partners = COURTS
+    listed = MemberPins(world.pk.node.members, ("court.cn",))
+
+    assert listed.pinned(partners, seed("any key")) == "court.cn"
+    for pins in (listed, MemberPins(world.pk.node.members, ())):
+        with pytest.raises(Refusal, match=Reason.NOT_PINNED):
+            pins.pinned(own, seed("any key"))
+
+
+@pytest.mark.parametrize("node", [CN, PK])
+def test_an_auditor_is_revoked_in_the_log_of_a_node_of_its_nation(
+    world: World, node: str
+) -> None:
+    """It is no subject of its own: the statement is about one of the nodes."""
+    directory = world.pk.node.members.directory(node)
+    assert directory is not None
+    revoked = statements.revocation(node, seed("any key"), NOW, 9)
+    directory.apply(9, pb.Core(), revoked)
+    own = Peer(node.partition(".")[2], "auditor", f"court.{node.partition('.')[2]}")
+    other = next(peer for peer in COURTS if peer != own)
+
+    assert refused(world, own, seed("any key")) == Reason.NOT_PINNED
+    assert pinned(world, own, seed("its next key")) == own.name
+    assert pinned(world, other, seed("any key")) == other.name

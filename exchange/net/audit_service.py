@@ -1,0 +1,61 @@
+"""The service of auditors: each method asks the node, three lines a method."""
+
+import asyncio
+from collections.abc import Callable
+from typing import TypeVar
+
+from exchange.limits import AUDITS_AT_ONCE
+from exchange.net.gate import Context
+from exchange.net.services import ask
+from exchange.node import audit_views as views
+from exchange.node.node import Node
+from exchange.v1 import audit_service_pb2 as pb
+from exchange.v1 import audit_service_pb2_grpc as rpc
+
+T = TypeVar("T")
+
+
+class AuditService(rpc.AuditServiceServicer):
+    """What auditors call.
+
+    They read whole logs: only a few of their questions are worked on at once, so
+    that desks and partners find a thread.
+    """
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._turns = asyncio.Semaphore(AUDITS_AT_ONCE)
+
+    async def _ask(self, context: Context, question: Callable[[], T]) -> T:
+        async with self._turns:
+            return await ask(context, question)
+
+    async def ListLogs(
+        self, request: pb.ListLogsRequest, context: Context
+    ) -> pb.ListLogsResponse:
+        """Return the logs held, by origin."""
+        return await self._ask(context, lambda: views.logs(self._node, request))
+
+    async def ListHeads(
+        self, request: pb.ListHeadsRequest, context: Context
+    ) -> pb.ListHeadsResponse:
+        """Return the kept heads of a log, smallest first."""
+        return await self._ask(context, lambda: views.heads(self._node, request))
+
+    async def ListEntries(
+        self, request: pb.AuditServiceListEntriesRequest, context: Context
+    ) -> pb.AuditServiceListEntriesResponse:
+        """Return entries by position."""
+        return await self._ask(context, lambda: views.entries(self._node, request))
+
+    async def GetProof(
+        self, request: pb.AuditServiceGetProofRequest, context: Context
+    ) -> pb.AuditServiceGetProofResponse:
+        """Return an entry and the proof that it is in its log."""
+        return await self._ask(context, lambda: views.proof(self._node, request))
+
+    async def GetConsistency(
+        self, request: pb.GetConsistencyRequest, context: Context
+    ) -> pb.GetConsistencyResponse:
+        """Return the proof that one size of a log continues another."""
+        return await self._ask(context, lambda: views.consistency(self._node, request))
