@@ -22,14 +22,17 @@ def never(_: pb.Core) -> bool:
     return False
 
 
-def gone(raw: Raw, log: Value, node: str, bundle: Bundle, now: int) -> Gone:
-    """Return what is erased by `now` (ms UTC) in a log of `node`.
+def gone(raw: Raw, node: str, bundle: Bundle, now: int) -> Gone:
+    """Return what is erased by `now` (ms UTC) in the logs of `node`.
 
-    By every statement that stands in it, also above the entry: the newest counts. They
-    are read as they stand; whether they are sound is for who verifies the log.
+    By every statement that stands in them, also above the entry: the newest counts.
+    They are read as they stand; whether they are sound is for who verifies the logs.
     """
     directory = Directory(node, bundle)
-    for index, (core, statement) in enumerate(_stated(raw, log)):
+    own = f"{node}.fusion/log/"
+    logs = [log.number for log in raw.logs() if str(log.origin).startswith(own)]
+    stated = (each for log in logs for each in _stated(raw, log))
+    for index, (core, statement) in enumerate(stated):
         directory.apply(index, core, statement)
     period = retention.of(directory)
     return lambda core: period.erased(core.expires, now)

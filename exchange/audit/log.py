@@ -108,7 +108,7 @@ class LogVerifier:
         5. There is nothing else: no node, payload or head beyond.
         """
         keys, number = self._keys, self._row.number
-        self._gone = erased.gone(self._raw, number, keys.node, keys.bundle, self._now)
+        self._gone = erased.gone(self._raw, keys.node, keys.bundle, self._now)
         for row in self._raw.entries(number):
             # 1
             if row.index != self._edge.size:

@@ -81,7 +81,7 @@ class Entries:
         self.origin, self._log = str(row.origin), row.number
         self._raw, self._home, self._found = raw, home, found
         self._sources, self._sink = sources, sink
-        self._gone = erased.gone(raw, row.number, keys.node, keys.bundle, home.now)
+        self._gone = erased.gone(raw, keys.node, keys.bundle, home.now)
         self._below = Below(raw, row.number)
         self._directory = Directory(keys.node, keys.bundle)
         self._known = _Known(self._below)
