@@ -31,7 +31,7 @@ Progress = Callable[[str, int, int], None]
 """Told origin, entries done, entries in all, after each entry."""
 
 
-def _silent(origin: str, done: int, size: int) -> None:
+def silent(origin: str, done: int, size: int) -> None:
     """Tell nobody."""
 
 
@@ -235,7 +235,7 @@ def _refusal(item: bytes, chunk: Chunk) -> ExportedRefusal:
 
 
 def write(
-    raw: Raw, node: str, now: int, out: Path, progress: Progress = _silent
+    raw: Raw, node: str, now: int, out: Path, progress: Progress = silent
 ) -> bytes:
     """Write what `raw` shows of a node's database to `out`; return the digest.
 

@@ -1,0 +1,56 @@
+"""The heads of a log in step with its entries."""
+
+from collections.abc import Iterator
+
+SIZE_DIGITS_MAX = 19
+
+
+class Heads:
+    """Hands out notes by the size that they claim; what is out of order is counted.
+
+    Only the claim is read here. Who verifies a note compares.
+    """
+
+    def __init__(self, notes: Iterator[bytes]) -> None:
+        self._notes = notes
+        self._size = 0  # of the note handed out last
+        self._next: tuple[int, bytes] | None = None
+        self.strays = 0
+
+    def upto(self, end: int) -> list[tuple[int, bytes]]:
+        """Return (size, note) of the next heads of at most `end` entries."""
+        found = []
+        while (head := self._peek()) is not None and head[0] <= end:
+            found.append(head)
+            self._next = None
+        return found
+
+    def left(self) -> int:
+        """Return how many notes claim more entries than there are; the end."""
+        count = 0
+        while self._peek() is not None:
+            count += 1
+            self._next = None
+        return count
+
+    def _peek(self) -> tuple[int, bytes] | None:
+        """Return the next note that claims more than the one before."""
+        while self._next is None:
+            note = next(self._notes, None)
+            if note is None:
+                return None
+            size = claimed_size(note)
+            if size > self._size:
+                self._size = size
+                self._next = size, note
+            else:
+                self.strays += 1
+        return self._next
+
+
+def claimed_size(note: bytes) -> int:
+    """Return the size that a note's second line says, 0 where it says none."""
+    _, _, rest = note.partition(b"\n")
+    digits, _, _ = rest.partition(b"\n")
+    right = digits.isdigit() and len(digits) <= SIZE_DIGITS_MAX
+    return int(digits) if right else 0

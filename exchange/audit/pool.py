@@ -1,0 +1,83 @@
+"""Worker processes: one a core, a bounded number of pieces under way."""
+
+import ctypes
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from typing import Generic, TypeVar
+
+SMALL = 2_000  # entries; fewer are verified sooner than a process starts
+AHEAD = 3  # pieces a worker, under way and waiting
+PR_SET_PDEATHSIG = 1
+
+_In = TypeVar("_In")
+_Out = TypeVar("_Out")
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+class Pool(Generic[_In, _Out]):
+    """Runs one function over many things, in order, in other processes or in none.
+
+    `ahead` is how many may be under way at once: what bounds the memory.
+    """
+
+    def __init__(
+        self, work: Callable[[_In], _Out], executor: ProcessPoolExecutor | None
+    ) -> None:
+        self._work = work
+        self._executor = executor
+        self.ahead = AHEAD * cores() if executor else 1
+
+    def submit(self, given: _In) -> "Future[_Out]":
+        """Begin; without processes it is done on return."""
+        if self._executor is not None:
+            return self._executor.submit(self._work, given)
+        done: Future[_Out] = Future()
+        done.set_result(self._work(given))
+        return done
+
+
+@contextmanager
+def opened(
+    work: Callable[[_In], _Out], size: int, workers: int | None = None
+) -> Iterator[Pool[_In, _Out]]:
+    """Open a pool for `size` entries, with a worker a core unless told otherwise.
+
+    With none where that is as fast. Leaving the block ends them, also by an interrupt:
+    what is under way is finished, what waits is not begun.
+    """
+    count = cores() if workers is None else workers
+    if workers is None and size < SMALL:
+        count = 1
+    if count <= 1:
+        yield Pool(work, None)
+        return
+    executor = ProcessPoolExecutor(count, _context(), _begin, (os.getpid(),))
+    try:
+        yield Pool(work, executor)
+    finally:
+        executor.shutdown(cancel_futures=True)
+
+
+def _context() -> multiprocessing.context.BaseContext:
+    """Return how processes are made: as copies where nothing else runs in this one."""
+    alone = threading.active_count() == 1 and "grpc" not in sys.modules
+    return multiprocessing.get_context("fork" if alone else "spawn")
+
+
+def _begin(parent: int) -> None:
+    """Leave interrupts to the parent, and end when it does."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:  # it ended meanwhile
+        os._exit(1)

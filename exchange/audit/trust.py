@@ -1,0 +1,73 @@
+"""The trust files that an auditor was given: all the keys that an audit needs."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+
+from exchange.errors import Reason, Refusal
+from exchange.trust import bundle as bundles
+from exchange.trust import names
+from exchange.trust.bundle import Bundle
+from keys.tls import load_certificate
+
+SECOND = 1_000  # ms
+
+
+def load(given: Iterable[tuple[str, bytes]], now: int) -> dict[str, Bundle]:
+    """Return the bundles by nation of (name, bytes) of files; `now` is ms UTC.
+
+    1. Each is one nation's bundle, signed by its roots (BUNDLE).
+    2. Its TLS root is valid now: a bundle lives as long as that (CERTIFICATE_TIME).
+    3. One a nation: a smaller serial beside a greater is refused (SERIAL), and so are
+       two files of one serial, or of two roots (BUNDLE).
+
+    Each Refusal names the file.
+    """
+    found: dict[str, tuple[str, Bundle]] = {}
+    for name, data in given:
+        # 1
+        try:
+            bundle = bundles.read(data)
+        except Refusal as refusal:
+            raise Refusal(Reason.BUNDLE, f"{name}: {refusal.where}") from None
+        # 2
+        _check_time(name, bundle, now)
+        # 3
+        held = found.get(bundle.domain)
+        if held is not None:
+            _check_beside(name, bundle, *held)
+        found[bundle.domain] = name, bundle
+    return {domain: bundle for domain, (_, bundle) in sorted(found.items())}
+
+
+def needed(pinned: Mapping[str, Bundle], origins: Iterable[str]) -> None:
+    """Check that the files are those of the nations whose logs these are.
+
+    A nation too many would have to cosign as well. But a log that has met no other
+    may stand alone. Raises Refusal(NOT_PINNED) naming a log whose nation's file is
+    not among them, and BUNDLE naming a nation that has no log here.
+    """
+    nations = set()
+    for origin in origins:
+        nation = names.domain_of(origin.partition(".fusion/")[0])
+        nations.add(nation)
+        if nation not in pinned:
+            raise Refusal(Reason.NOT_PINNED, f"{origin}: no trust file of that nation")
+    for domain in pinned:
+        if domain not in nations and len(nations) > 1:
+            raise Refusal(Reason.BUNDLE, f"trust file of {domain}, which has no log")
+
+
+def _check_time(name: str, bundle: Bundle, now: int) -> None:
+    root = load_certificate(bundle.tls_root)
+    time = datetime.fromtimestamp(now / SECOND, UTC)
+    if not root.not_valid_before_utc <= time <= root.not_valid_after_utc:
+        raise Refusal(Reason.CERTIFICATE_TIME, f"{name}: {bundle.domain}")
+
+
+def _check_beside(name: str, new: Bundle, other: str, held: Bundle) -> None:
+    if new.data == held.data:
+        return
+    if new.roots != held.roots or new.serial == held.serial:
+        raise Refusal(Reason.BUNDLE, f"{name}: another than {other}")
+    older = name if new.serial < held.serial else other
+    raise Refusal(Reason.SERIAL, older)

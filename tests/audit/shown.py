@@ -1,0 +1,116 @@
+"""A log in memory as somebody shows it: entries, heads, and what is said beside."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+
+from exchange.audit import check, piece
+from exchange.audit.audited import LogAudit
+from exchange.audit.bundle import ExportedRefusal
+from exchange.audit.claims import Claims
+from exchange.audit.piece import Judged, Piece
+from exchange.audit.pool import Pool
+from exchange.audit.source import Source
+from exchange.ledger import checkpoint
+from exchange.ledger.checkpoint import Head
+from exchange.ledger.merkle import leaf_hash, root_hash
+from exchange.trust.bundle import Bundle
+from tests.node.world import FILED, keys_of
+from tests.trust.nation import Nation
+
+PK = Nation().enrol()
+CN = Nation("cn", "beijing").enrol()
+PINNED: dict[str, Bundle] = {n.domain: n.bundle for n in (PK, CN)}
+ORIGIN = checkpoint.log_origin(PK.node)
+TIME = FILED // 1000  # s
+
+
+def head(entries: Sequence[bytes], size: int | None = None) -> Head:
+    count = len(entries) if size is None else size
+    return Head(ORIGIN, count, root_hash([leaf_hash(e) for e in entries[:count]]))
+
+
+def signed(head: Head, time_s: int = TIME) -> bytes:
+    keys = keys_of(PK.node)
+    return checkpoint.sign_head(head, keys.log, keys.log_pq, time_s)
+
+
+def cosigned(note: bytes, time_s: int = TIME, by: Nation = CN) -> bytes:
+    name = checkpoint.cosigner_name(by.node)
+    return checkpoint.cosign(note, name, keys_of(by.node).mirror, time_s)
+
+
+def note(
+    entries: Sequence[bytes], size: int | None = None, time_s: int = TIME
+) -> bytes:
+    """Return the cosigned note of these entries, or of the first of them."""
+    return cosigned(signed(head(entries, size), time_s), time_s)
+
+
+@dataclass
+class Shown(Source):
+    """Shows Islamabad's log."""
+
+    listed: Sequence[bytes]
+    notes: Sequence[bytes]
+    newest: bytes | None = None
+    proof: bytes | None = None
+    refused: Sequence[ExportedRefusal] = ()
+    stated: list[bytes] | None = None
+    skipped: int | None = None  # the index that is left out
+    origin: str = ORIGIN
+    size: int = field(default=-1)
+
+    def __post_init__(self) -> None:
+        if self.size < 0:
+            self.size = len(self.listed)
+
+    def entries(self, start: int = 0) -> Iterator[tuple[int, bytes]]:
+        for index, entry in enumerate(self.listed):
+            if index >= start and index != self.skipped:
+                yield index, entry
+
+    def heads(self) -> Iterator[bytes]:
+        return iter(self.notes)
+
+    def pulse(self) -> bytes | None:
+        return self.newest
+
+    def fork(self) -> bytes | None:
+        return self.proof
+
+    def refusals(self) -> Iterable[ExportedRefusal]:
+        return self.refused
+
+    def policies(self) -> list[bytes] | None:
+        return self.stated
+
+
+class Late(Pool[Piece, Judged]):
+    """Does each piece only when it is asked for, as if others were busy."""
+
+    def __init__(self, ahead: int) -> None:
+        super().__init__(piece.judge, None)
+        self.ahead = ahead
+        self.pieces: list[Piece] = []
+
+    def submit(self, given: Piece) -> "Future[Judged]":
+        self.pieces.append(given)
+        return _Asked(lambda: piece.judge(given))
+
+
+class _Asked(Future[Judged]):
+    def __init__(self, work: Callable[[], Judged]) -> None:
+        super().__init__()
+        self._work = work
+
+    def result(self, timeout: float | None = None) -> Judged:  # noqa: ARG002
+        return self._work()
+
+
+def audit(
+    source: Source,
+    pool: Pool[Piece, Judged] | None = None,
+    claims: Claims | None = None,
+) -> LogAudit:
+    return check.check(source, PINNED, pool or Pool(piece.judge, None), claims)
