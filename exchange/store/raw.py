@@ -393,6 +393,12 @@ class Raw:
         )
         return next(found for (found,) in self._rows(asked, ENTRY, name))
 
+    def payload(self, log: Value, index: int) -> tuple[Value, Value]:
+        """Return wraps and body as they stand; None and None where none do."""
+        asked = 'SELECT wraps, body FROM payload WHERE log = ? AND "index" = ?'
+        found = ((wraps, body) for wraps, body in self._rows(asked, log, index))
+        return next(found, (None, None))
+
     def orphans(self) -> Iterator[tuple[Value, ...]]:
         """Yield (log, index, wraps, body) of payloads where no entry stands."""
         return self._rows(

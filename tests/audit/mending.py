@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from exchange.audit.mend.run import Given, Outcome, mend_file
@@ -77,3 +77,9 @@ def rows(path: Path) -> list[list[object]]:
     schema, *tables = ledgers.contents(path)
     named = sorted(row[:4] for row in schema)  # type: ignore[attr-defined]  # of rows
     return [named, *(sorted(table, key=repr) for table in tables)]  # type: ignore[call-overload]
+
+
+def leaves(path: Path, origin: str, count: int) -> list[bytes]:
+    """Return the first leaf hashes of a log."""
+    with closing(Store(path, read_only=True)) as store:
+        return [stored.leaf for stored in store.entries(origin, 0, count)]

@@ -5,7 +5,7 @@ Each function mends one table, on one view of the database.
 
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
 from google.protobuf.message import DecodeError
 
@@ -103,49 +103,68 @@ def _summed(values: Values) -> dict[str, Value]:
 # Partners.
 
 
+@dataclass(frozen=True, slots=True)
+class _Proven:
+    """How far the partners' lines go under the own log, and if any may be missing."""
+
+    lines: Mapping[str, tuple[int, int]]
+    sure: bool
+
+    def of(self, name: Value) -> tuple[int, int]:
+        """Return the size of a partner's newest line, and when (ms) it was made."""
+        return self.lines.get(checkpoint.cosigner_name(str(name)), (0, 0))
+
+    def most(self, name: Value, claimed: Value) -> int:
+        """Return what a row may claim."""
+        return (
+            claimed if isinstance(claimed, int) and not self.sure else self.of(name)[0]
+        )
+
+
 def partners(
-    raw: Raw, own: tuple[Value, Keys] | None, peers: Collection[str], sink: Sink
+    raw: Raw,
+    own: tuple[Value, Keys] | None,
+    peers: Collection[str],
+    sink: Sink,
+    *,
+    sure: bool,
 ) -> None:
     """Mend how it stands with partners.
 
     What has its sum; else the state begins anew, from the partner's newest line
-    under the own log, whose number and keys `own` are.
+    under the own log, whose number and keys `own` are. Unless it is `sure` that no
+    line is missing, no row is taken for one that claims too much.
     """
     rows = list(raw.peers())
-    lines = _lines(raw, *own) if own and rows else {}
-    good: set[Value] = set()
-    wrong: list[RawPeer] = []
-    for row in rows:
-        size, _ = lines.get(checkpoint.cosigner_name(str(row.name)), (0, 0))
-        if any(beside.peer(row, peers, size)):
-            wrong.append(row)
-        else:
-            good.add(row.name)
+    proven = _Proven(_lines(raw, *own) if own and rows else {}, sure)
+    wrong = [
+        row
+        for row in rows
+        if any(beside.peer(row, peers, proven.most(row.name, row.cosigned_size)))
+    ]
+    left = set(peers) - {row.name for row in rows if row not in wrong}
     for row in wrong:
-        right = _peer(row, set(peers) - good, lines)
-        sink.put(Change("peer", asdict(row), right), Mended(None, None, "peer"))
+        change = Change("peer", asdict(row), _peer(row, left, proven))
+        sink.put(change, Mended(None, None, "peer"))
     sink.flush()
 
 
-def _peer(
-    row: RawPeer, peers: Collection[Value], lines: Mapping[str, tuple[int, int]]
-) -> Values | None:
+def _peer(row: RawPeer, peers: Collection[Value], proven: _Proven) -> Values | None:
     """Return what a row was, or a new one; None if it is of no partner."""
     for found in guessed(asdict(row)):
-        size, _ = lines.get(checkpoint.cosigner_name(str(found["name"])), (0, 0))
-        claimed = found["cosigned_size"]
-        if found["name"] in peers and isinstance(claimed, int) and claimed <= size:
+        name, claimed = found["name"], found["cosigned_size"]
+        fits = isinstance(claimed, int) and claimed <= proven.most(name, claimed)
+        if name in peers and fits:
             return found
     if row.name not in peers:
         return None
-    size, at = lines.get(checkpoint.cosigner_name(str(row.name)), (0, 0))
+    size, at = proven.of(row.name)
     new: dict[str, Value] = {"name": row.name}
-    new |= asdict(PeerState(cosigned_size=size, cosigned_at=at))
-    return _summed(new)
+    return _summed(new | asdict(PeerState(cosigned_size=size, cosigned_at=at)))
 
 
 def _lines(raw: Raw, number: Value, keys: Keys) -> dict[str, tuple[int, int]]:
-    """Return up to which size each cosigner's lines go, and when (ms) the last did."""
+    """Return how far each cosigner's lines go."""
     found: dict[str, tuple[int, int]] = {}
     for row in raw.heads(number):
         if not isinstance(row.note, bytes) or not isinstance(row.size, int):

@@ -95,9 +95,8 @@ class Entries:
             if index in self._found.unknown or (row is None and given is None):
                 self._sure = False
             elif row is None and given is not None:
-                self._mend(
-                    self._judged(_fresh(index, given[0].entry), stands=False)
-                )
+                fresh = self._fresh(index, given[0].entry)
+                self._mend(self._judged(fresh, stands=False))
             elif row is not None:
                 self._mend(self._judged(row, stands=True))
         if self._found.whole:
@@ -113,6 +112,11 @@ class Entries:
                 ahead = next(rows, None)
             stands = ahead is not None and ahead.index == index
             yield index, ahead if stands else None
+
+    def _fresh(self, index: int, entry: bytes) -> RawEntry:
+        """Return the row of an entry that is not here, with what is of its payload."""
+        wraps, body = self._raw.payload(self._log, index)
+        return RawEntry(index, entry, None, None, None, None, None, wraps, body)
 
     def _judged(self, row: RawEntry, *, stands: bool) -> _At:
         self._below.index = int(str(row.index))
@@ -281,8 +285,3 @@ def _spoken(at: _At) -> bool:
         return False
     core = at.verdict.core
     return core.kind == pb.KIND_RECEIPT and not core.recipients
-
-
-def _fresh(index: int, entry: bytes) -> RawEntry:
-    """Return the row of an entry that is not here."""
-    return RawEntry(index, entry, None, None, None, None, None, None, None)

@@ -113,17 +113,18 @@ class _Mending:
     sources: Sources
     writer: Repair
     sink: Sink
-    late: bool = False
+    whole: bool = False  # that every log is known from end to end
+    late: bool = False  # that it was so in the last round already
     beyond: bool = False
 
     def run(self, before: Report, progress: Progress) -> Report:
         """Mend until nothing is wrong, or nothing changes; return what is wrong."""
         report = before
         for number in range(ROUNDS):
-            count, self.late = self.sink.count, number > 0
+            count, self.late = self.sink.count, number > 0 and self.whole
             self._round(report)
             report = self.given.verify(self.path, progress)
-            if report.ok or (self.late and self.sink.count == count):
+            if report.ok or (number and self.sink.count == count):
                 break
         return report
 
@@ -145,11 +146,11 @@ class _Mending:
             logs.number(raw, self.given.pinned, self.sink)
         # 3
         sound = {log.origin for log in report.logs if log.reason is None}
-        whole = [
-            self._log(row) for row in self._rows() if shown(row.origin) not in sound
-        ]
+        wrong = [row for row in self._rows() if shown(row.origin) not in sound]
+        known = [self._log(row) for row in wrong]
+        self.whole = all(known)
         # 4
-        if all(whole):
+        if self.whole:
             with self._reading(), raws.opened(self.path) as raw:
                 logs.drop_strays(raw, self.sink)
         # 5
@@ -219,7 +220,8 @@ class _Mending:
                 origins = {_number(n): origin for n, (origin, _) in held.items()}
                 arrivals.Arrivals(raw, self.sink, origins).run()
         with self._reading(), raws.opened(self.path) as raw:
-            beside.partners(raw, own[0] if own else None, peers, self.sink)
+            first = own[0] if own else None
+            beside.partners(raw, first, peers, self.sink, sure=self.late)
         with self._reading(), raws.opened(self.path) as raw:
             beside.waiting(raw, self.sink)
         with self._reading(), raws.opened(self.path) as raw:

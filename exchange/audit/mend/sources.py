@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from exchange.errors import FusionError, Reason, Refusal, Unreachable
-from exchange.limits import BATCH_ENTRIES_MAX, LIST_MAX
+from exchange.limits import BATCH_ENTRIES_MAX, ENTRY_MAX
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
 
 T = TypeVar("T")
 REJECTED_KEPT = 64  # told one by one
+LIST_MAX = 256  # entries asked for in one call; a node answers with no more
+SPAN_MAX = 16 * BATCH_ENTRIES_MAX  # entries that are held at once
 
 
 class Partner(Protocol):
@@ -87,15 +89,18 @@ class Sources:
     ) -> tuple[T, str]:
         """Return what `check` makes of the entries [start, end), and who sent them.
 
-        Raises Refusal(MISSING) where nobody has entries that pass.
+        Wraps and bodies are left out. Raises Refusal(MISSING) where nobody has entries
+        that pass, SIZE for more than SPAN_MAX of them.
         """
+        if end - start > SPAN_MAX:
+            raise Refusal(Reason.SIZE, f"{origin}#{start}")
 
         def ask(partner: Partner) -> T:
             found: list[pb.Envelope] = []
             while len(found) < end - start:
                 at = start + len(found)
                 answer = _list(partner, origin, at, min(end - at, LIST_MAX))
-                found += answer.envelopes
+                found += _bare(answer)
             return check(found)
 
         return self._first(origin, start, ask)
@@ -124,14 +129,15 @@ class Sources:
     ) -> tuple[T, str]:
         """Return what `check` makes of the entries up to the next head, and its note.
 
-        Raises Refusal(MISSING) where nobody has a head above `start` that passes.
+        Wraps and bodies are left out. Raises Refusal(MISSING) where nobody has a head
+        above `start` that passes.
         """
 
         def ask(partner: Partner) -> T:
             found: list[pb.Envelope] = []
             while len(found) <= BATCH_ENTRIES_MAX:
                 answer = _list(partner, origin, start + len(found), LIST_MAX)
-                found += answer.envelopes
+                found += _bare(answer)
                 if answer.head:
                     return check(found, answer.head)
             raise Refusal(Reason.SIZE)
@@ -188,3 +194,11 @@ def _list(
     if len(answer.envelopes) > limit:
         raise Refusal(Reason.SIZE)
     return answer
+
+
+def _bare(answer: rpc.ListEntriesResponse) -> Iterator[pb.Envelope]:
+    """Yield the entries of an answer alone; Refusal(SIZE) if one is too long."""
+    for sent in answer.envelopes:
+        if len(sent.entry) > ENTRY_MAX:
+            raise Refusal(Reason.SIZE)
+        yield pb.Envelope(entry=sent.entry)

@@ -71,7 +71,9 @@ class Nodes:
 
     def leaf(self, index: int) -> bytes | None:
         """Return a stored leaf hash; it is taken later."""
-        stand = self._leaves[index] = self._next(0, index)
+        if index not in self._leaves:
+            self._leaves[index] = self._next(0, index)
+        stand = self._leaves[index]
         if stand is None or not isinstance(stand[0], bytes):
             return None
         return stand[0] if len(stand[0]) == HASH_SIZE else None

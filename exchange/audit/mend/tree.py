@@ -18,7 +18,7 @@ from exchange.audit.mend.stored import Nodes, Rows, Stand
 from exchange.errors import FusionError, Reason, Refusal
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import HASH_SIZE, Edge, Node, leaf_hash
-from exchange.limits import BATCH_ENTRIES_MAX, ENTRY_MAX
+from exchange.limits import BATCH_ENTRIES_MAX
 from exchange.store.raw import Raw, RawLog
 from exchange.store.repair import Change
 from exchange.store.sums import Value
@@ -343,20 +343,22 @@ class Tree:
     def _by_partner(self) -> None:
         """Go on to the next head that a partner has, as far as the log goes here."""
         start = self._edge.size
-        (head, sent), by = self._sources.batch(self.origin, start, self._batch)
+        (head, leaves, sent), by = self._sources.batch(self.origin, start, self._batch)
         stand = self._rows.take(start, head.size)
-        given = _leaves(sent)
-        leaves = self._segment(stand).prove_with(given, head.root, ours=False)
         count = self._end(stand, head) - start
         self._settle(stand[:count], leaves[:count], Sent(sent, by))
 
     def _batch(
         self, sent: Sequence[pb.Envelope], note: bytes
-    ) -> tuple[Head, Sequence[pb.Envelope]]:
+    ) -> tuple[Head, list[bytes], Sequence[pb.Envelope]]:
+        """Return the head of a batch, and the leaf hashes that lead to it from here."""
+        start = self._edge.size
         head = verified(note, self.origin, self._keys)
-        if head.size != self._edge.size + len(sent):
+        if head.size != start + len(sent):
             raise Refusal(Reason.HEAD)
-        return head, sent
+        segment = self._segment(self._rows.look(start, head.size))
+        leaves = segment.prove_with(_leaves(sent), head.root, ours=False)
+        return head, leaves, sent
 
     def _end(self, stand: Sequence[Stand], head: Head) -> int:
         """Return the size up to which anything says that the log is held here."""
@@ -390,10 +392,7 @@ def _leaf(one: Stand) -> bytes | None:
 
 
 def _leaves(sent: Iterable[pb.Envelope]) -> list[bytes]:
-    found = [one.entry for one in sent]
-    if any(len(entry) > ENTRY_MAX for entry in found):
-        raise Refusal(Reason.SIZE)
-    return [leaf_hash(entry) for entry in found]
+    return [leaf_hash(one.entry) for one in sent]
 
 
 def _is(sent: pb.Envelope, leaf: bytes) -> bool:
