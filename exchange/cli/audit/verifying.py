@@ -1,0 +1,72 @@
+"""fusion audit verify: an export, a proof, or a home, by public keys alone."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from exchange.cli import options
+from exchange.cli.audit import whole
+from exchange.cli.audit.common import CHECK_FAILED, Progress, trust_files
+from exchange.errors import Reason, Refusal
+
+SECOND = 1_000  # ms
+
+
+def command(
+    home: options.Home = options.HOME_DEFAULT,
+    bundle: Annotated[
+        Path | None,
+        typer.Option("--bundle", metavar="FILE", help="An export to be verified."),
+    ] = None,
+    trust: Annotated[
+        list[Path] | None,
+        typer.Option("--trust", metavar="FILES", help="A trust file of each nation."),
+    ] = None,
+    more_trust: Annotated[
+        list[Path] | None, typer.Argument(metavar="", hidden=True)
+    ] = None,
+    max_age: Annotated[
+        int | None,
+        typer.Option(
+            "--max-age",
+            metavar="SECONDS",
+            min=0,
+            help="How long ago a log may have been cosigned last.",
+        ),
+    ] = None,
+    json: options.Json = False,
+) -> int:
+    """Verify every entry, signature, head and cosignature.
+
+    Of a home's database, running or stopped, without a passphrase; or with --bundle of
+    an export, offline, by trust files alone and on all cores. What an interrupted run
+    has verified of the same files need not be verified again. Exit code 1 where
+    something is not as it was signed. Roots are in base64, as in a head.
+    """
+    if more_trust and not trust:
+        raise Refusal(Reason.INPUT, str(more_trust[0]))
+    files = [*(trust or []), *(more_trust or [])]
+    if bundle is not None:
+        return _bundle(bundle, files, max_age, json=json)
+    if files or max_age is not None:
+        raise Refusal(Reason.INPUT, "--trust and --max-age are for --bundle")
+    return whole.verify(home, json)
+
+
+def _bundle(path: Path, trust: list[Path], max_age: int | None, *, json: bool) -> int:
+    from exchange.audit import offline, told
+    from exchange.audit.claims import state_folder
+
+    files = trust_files(trust)
+    asked = offline.Asked(path, files, options.now(), max_age, state_folder())
+    shown = Progress()
+    try:
+        found = offline.verify(asked, shown.tell)
+    finally:
+        shown.end()
+    if json:
+        options.emit(told.as_json(found))
+    else:
+        print("\n".join(told.lines(found)))
+    return 0 if found.ok else CHECK_FAILED

@@ -1,0 +1,23 @@
+"""fusion audit verify without more, and fusion fsck: a whole home's database."""
+
+from exchange.cli import options
+from exchange.cli.audit.common import CHECK_FAILED, Progress
+
+
+def verify(
+    home: options.Home = options.HOME_DEFAULT, json: options.Json = False
+) -> int:
+    """Verify all that the database of the node in a home holds."""
+    from exchange.audit import report
+    from exchange.audit.verify import verify_home
+
+    shown = Progress()
+    try:
+        found = verify_home(home, shown.tell, options.now())
+    finally:
+        shown.end()
+    if json:
+        options.emit(report.as_json(found))
+    else:
+        print("\n".join(report.lines(found)))
+    return 0 if found.ok else CHECK_FAILED
