@@ -33,6 +33,7 @@ FILED_AHEAD_MAX = 5 * MINUTE  # ms that a desk's clock may be ahead of its node'
 RETENTION = 90 * DAY  # ms after `expires` that wraps and bodies are kept, by default
 CLOCKS_APART_MAX = 5 * MINUTE  # ms by which another may have erased before us
 ERASED_AT_ONCE = 256  # payloads a transaction
+DISCLOSED_MAX = 448 * 1024  # bytes of an envelope disclosed; entry and body in base64
 
 # The directory and trust files.
 KEY_LIFE_MAX = 10 * 365 * DAY  # ms between valid_from and valid_until
@@ -85,6 +86,7 @@ MESSAGE_MAX = 2 * 1024 * 1024  # bytes of a gRPC message; one envelope may be 40
 METADATA_MAX = 16 * 1024  # bytes
 SUBMIT_MAX = 256  # envelopes a call
 AUDITS_AT_ONCE = 2  # questions of auditors that a node works on; others have its rest
+AUDIT_DEADLINE = 60 * SECOND  # ms for one of them; a page is 768 KiB at most
 STREAMS_MAX = 32  # a connection
 HANDSHAKE_MAX = 5 * SECOND  # ms
 CONNECTION_AGE = 60 * MINUTE  # ms

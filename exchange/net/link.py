@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 import grpc
 
 from exchange.errors import FusionError, Reason, Refusal
-from exchange.ledger import checkpoint
 from exchange.limits import STREAM_AGE
 from exchange.net.gate import Context
 from exchange.net.status import from_rpc_error
@@ -214,8 +213,8 @@ class Link:
         self._session = session.Session(
             peer=peer,
             me=node.name,
-            mine=node.origin,
-            theirs=checkpoint.log_origin(peer),
+            mine=node.members.logs(node.name),
+            theirs=node.members.logs(peer),
             held=node.positions(),
         )
         self._told: set[str] = set()  # frozen logs that the peer was told of
@@ -319,19 +318,19 @@ class Link:
     def _carry_out(self, effect: session.Disk) -> list[session.Effect]:  # noqa: PLR0911  one line an effect
         node, peer, talk = self._node, self._peer, self._session
         match effect:
-            case session.Load(start):
-                return talk.loaded(node.next_batch(peer, start))
+            case session.Load(origin, start):
+                return talk.loaded(node.next_batch(peer, start, origin))
             case session.Store(batch):
                 return talk.stored(node.receive(peer, batch))
             case session.Record(cosigned):
-                return talk.recorded(node.record(peer, cosigned))
+                return talk.recorded(cosigned.origin, node.record(peer, cosigned))
             case session.Hear(logs):
                 node.hear(peer, logs)
                 return [*self._frozen(), *talk.heard()]
-            case session.Lend(start):
-                return talk.loaded(node.lend(peer, start))
+            case session.Lend(origin, start):
+                return talk.loaded(node.lend(peer, origin, start))
             case session.Restore(batch):
-                return talk.restored(node.restore(peer, batch))
+                return talk.restored(batch.origin, node.restore(peer, batch))
             case session.Judge(forked):
                 node.judge_fork(forked)
                 return talk.frozen(forked.origin)
@@ -346,16 +345,21 @@ class Link:
             return [*found, *more]
         if isinstance(effect, session.Restore):
             logger.warning("restoring from %s: %s", self._peer, error.reason)
-            return self._session.restored(self._size())
+            origin = effect.batch.origin
+            return self._session.restored(origin, self._node.store.size(origin))
         if isinstance(effect, session.Store) and error.reason not in EVIDENCE:
-            size = self._node.store.size(effect.batch.origin)
-            return self._session.refused(size, error.reason)
+            origin = effect.batch.origin
+            size = self._node.store.size(origin)
+            return self._session.refused(origin, size, error.reason)
         return self._session.distrusted(error.reason)
 
     def _frozen(self) -> list[session.Effect]:
-        """Return the evidence of what is frozen, told once a stream."""
+        """Return the evidence of what is frozen, told once a stream.
+
+        Not of a log that has ended by it: all know, and may still fetch the rest.
+        """
         effects: list[session.Effect] = []
-        for origin in (self._session.mine, self._session.theirs):
+        for origin in (self._session.mine[-1], self._session.theirs[-1]):
             fork = self._node.forks.get(origin)
             if fork is not None and origin not in self._told:
                 self._told.add(origin)

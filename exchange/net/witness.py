@@ -78,7 +78,7 @@ class Http:
         self._pools = urllib3.PoolManager(
             maxsize=4,  # of one host several witnesses may be asked at once
             timeout=urllib3.Timeout(connect=wait, read=wait),
-            retries=False,
+            retries=False,  # and no redirect is followed
         )
 
     def post(self, url: str, body: bytes) -> Answer:
@@ -89,9 +89,7 @@ class Http:
                 url,
                 body=body,
                 headers={"Content-Type": "text/plain", "User-Agent": "fusion"},
-                redirect=False,
                 preload_content=False,
-                decode_content=False,
             )
             found = response.read(WITNESS_ANSWER_MAX + 1, decode_content=False)
         except HTTPError:
@@ -214,7 +212,7 @@ class Witnesses:
                 yield url, _Request(head, note, last.size, vkeys)
 
     def _log_keys(self) -> Sequence[Vkey]:
-        return self._node.members.log_keys(self._node.name)
+        return self._node.members.log_keys(self._node.origin)
 
     def _seek(self, vkeys: Iterable[Vkey]) -> None:
         """Find the last line of each key that is new here, in the stored notes."""

@@ -13,7 +13,6 @@ from google.protobuf.message import DecodeError
 
 from exchange import envelope
 from exchange.errors import Reason, Refusal
-from exchange.ledger import checkpoint
 from exchange.ledger.note import Vkey
 from exchange.ledger.policy import Policy
 from exchange.limits import WAITING_BATCH
@@ -59,7 +58,7 @@ class Members:
         self._policies: dict[str, tuple[bytes | None, Policy]] = {}
         self._lock = threading.Lock()  # one thread makes a directory anew
         for node in self._nodes:
-            self._directory(node)
+            self._directory(self.origin(node))
 
     @property
     def peers(self) -> list[str]:
@@ -96,61 +95,85 @@ class Members:
         self._known(name)
         return name
 
-    def log_keys(self, name: str) -> Sequence[Vkey]:
-        """Return the vkeys of a node's log."""
-        origin = checkpoint.log_origin(name)
-        return [key for key in self.node(name).logs if key.name == origin]
+    def logs(self, name: str) -> tuple[str, ...]:
+        """Return the logs of a node, oldest first; the last one is written to."""
+        return self.node(name).origins
+
+    def origin(self, name: str) -> str:
+        """Return the log that a node writes to."""
+        return self.logs(name)[-1]
+
+    def before(self, origin: str) -> str | None:
+        """Return the log that this one goes on from, None for a first one."""
+        logs = self.logs(self.node_of(origin))
+        place = logs.index(origin) if origin in logs else 0
+        return logs[place - 1] if place else None
+
+    def log_keys(self, origin: str) -> Sequence[Vkey]:
+        """Return the vkeys of a log, or raise NOT_PINNED."""
+        logs = self.node(self.node_of(origin)).logs
+        return [key for key in logs if key.name == origin]
 
     def cosigner_keys(self, name: str) -> Sequence[Vkey]:
         """Return the vkeys of a node's mirror."""
         return self.node(name).cosigners
 
-    def reload(self, name: str) -> None:
-        """Have the directory of a node's log made anew from what is stored.
+    def reload(self, origin: str) -> None:
+        """Have the directories of a node's logs made anew from what is stored.
 
         Nothing is read here: what failed may fail still, and the directory that
         took up what was not stored must be gone all the same.
         """
         with self._lock:
-            self._directories.pop(name, None)
+            for log in self.logs(self.node_of(origin)):
+                self._directories.pop(log, None)
 
-    def _directory(self, name: str) -> Directory:
+    def _directory(self, origin: str) -> Directory:
         with self._lock:
-            if name not in self._directories:
-                self._directories[name] = self._read(name)
-            return self._directories[name]
+            if origin not in self._directories:
+                self._directories[origin] = self._read(origin)
+            return self._directories[origin]
 
-    def _read(self, name: str) -> Directory:
+    def _read(self, origin: str) -> Directory:
+        """Make a directory: keys and names carry over from the log before."""
+        name = self.node_of(origin)
         directory = Directory(name, self.bundle(name))
-        for stored in self._store.directory_entries(checkpoint.log_origin(name)):
-            core = envelope.parse_core(envelope.split(stored.entry).core_bytes)
-            statement = statements.parse_statement(core.clear)
-            directory.apply(stored.index, core, statement)
+        logs = self.logs(name)
+        for log in logs[: logs.index(origin) + 1]:
+            for stored in self._store.directory_entries(log):
+                core = envelope.parse_core(envelope.split(stored.entry).core_bytes)
+                statement = statements.parse_statement(core.clear)
+                directory.apply(stored.index, core, statement)
         return directory
 
-    def standing(self, name: str, entries: Iterable[bytes]) -> Standing:
-        """Return what of these entries' names and ids stands in a node's log.
+    def standing(self, origin: str, entries: Iterable[bytes]) -> Standing:
+        """Return what of these entries' names and ids stands in a log.
 
         Asked for all of a batch at once: the verdicts on it ask nothing more.
         """
-        origin = checkpoint.log_origin(name)
         claims = [claim for entry in entries if (claim := _claim(entry)) is not None]
         return Standing(
             self._store.places(origin, [name for name, _ in claims]),
             frozenset(self._store.known_ids(origin, [id_ for _, id_ in claims])),
         )
 
-    def log(self, name: str, known: rules.Known) -> rules.Log:
-        """Return what a verdict on a node's next entry may look at."""
-        return rules.Log(name, self._directory(name), known)
+    def log(self, origin: str, known: rules.Known) -> rules.Log:
+        """Return what a verdict on a log's next entry may look at."""
+        name, before = self.node_of(origin), self.before(origin)
+        opens = None
+        if before is not None and not self._store.size(origin):
+            others = [node for node in self._nodes if node != name]
+            mirrors = [key for node in others for key in self.cosigner_keys(node)]
+            opens = rules.Opening(before, self.log_keys(before), mirrors)
+        return rules.Log(name, self._directory(origin), known, opens)
 
     def directory(self, node: str) -> Directory | None:
-        """Return the directory of a node's log; None for an unknown node."""
-        return self._directory(node) if node in self._nodes else None
+        """Return the directory of the log that a node writes to, None if unknown."""
+        return self._directory(self.origin(node)) if node in self._nodes else None
 
     def policy(self, name: str) -> Policy:
         """Return who must have cosigned a head of a node's log."""
-        text = self._directory(name).quorum_text
+        text = self._directory(self.origin(name)).quorum_text
         held = self._policies.get(name)
         if held is None or held[0] != text:
             held = text, policies.in_force(text, name, self._nations)

@@ -21,7 +21,7 @@ or replica: nothing is appended to it and nothing of it cosigned; the others go 
 import logging
 import threading
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from google.protobuf.message import DecodeError
@@ -63,7 +63,14 @@ logger = logging.getLogger(__name__)
 
 REFUSALS_TOLD = 64  # of a log, the newest, in a hello
 PASSING = frozenset(  # another time the same envelope may be recorded
-    {Reason.BUSY, Reason.CONFLICT, Reason.DISK, Reason.LOCKED, Reason.DATABASE}
+    {
+        Reason.BUSY,
+        Reason.CONFLICT,
+        Reason.DISK,
+        Reason.LOCKED,
+        Reason.DATABASE,
+        Reason.HEAD,  # the one that opens the log stands behind it
+    }
 )
 BY_OTHER_LOGS = frozenset({Reason.REFERENCES, Reason.RECIPIENT_UNKNOWN})
 BY_THE_LOG = frozenset(  # what only the whole log can answer
@@ -74,6 +81,8 @@ BY_THE_LOG = frozenset(  # what only the whole log can answer
         Reason.SERIAL,
         Reason.STATEMENT,
         Reason.KEY,
+        Reason.HEAD,
+        Reason.MISSING,
     }
     | BY_OTHER_LOGS
 )
@@ -100,7 +109,7 @@ class Node:
     ) -> None:
         self.members = members
         self.name = members.me
-        self.origin = checkpoint.log_origin(members.me)
+        self.origin = members.origin(members.me)
         self.store = store
         self.on_change: Callable[[], None] = lambda: None
         self.on_fork: Callable[[str, bytes], None] = lambda _origin, _proof: None
@@ -117,8 +126,14 @@ class Node:
         return (
             self.origin not in self.forks
             and self.startup.asked(self._clock())
-            and self.startup.ahead(self.origin, self.store.size(self.origin)) is None
+            and all(self._whole(log) for log in self.members.logs(self.name))
         )
+
+    def _whole(self, log: str) -> bool:
+        """Whether an own log is as long as was ever seen; an ended one is not empty."""
+        size = self.store.size(log)
+        ended = log != self.origin
+        return self.startup.ahead(log, size) is None and bool(size or not ended)
 
     def submit(self, asked: Sequence[Asked]) -> list[desk_pb.Submitted]:
         """Record envelopes in the own log; one answer each, after fsync.
@@ -140,7 +155,7 @@ class Node:
             answers = [self._take(one, group) for one in asked]
             self._commit(group)
         except BaseException:
-            self.members.reload(self.name)  # it may hold what was not stored
+            self.members.reload(self.origin)  # it may hold what was not stored
             raise
         return answers
 
@@ -156,7 +171,7 @@ class Node:
                 answer.name = envelope.split(one.sent.entry).name
                 known = group.places.get(answer.name)
                 if known is not None:
-                    answer.index = known
+                    answer.origin, answer.index = known
                     continue
                 self._possible(one, group)
             except Refusal as refusal:
@@ -194,10 +209,17 @@ class Node:
                 return
 
     def _begin(self, entries: Sequence[bytes]) -> "_Group":
-        standing = self.members.standing(self.name, entries)
-        known = receive.Growing(standing)
-        log = self.members.log(self.name, known)
-        return _Group(self.store.edge(self.origin), log, known, dict(standing.places))
+        """Begin a group; what stands in a log that has ended stands there."""
+        logs = self.members.logs(self.name)
+        found = {log: self.members.standing(log, entries) for log in logs}
+        places = {
+            name: (log, at)
+            for log, standing in found.items()
+            for name, at in standing.places.items()
+        }
+        known = receive.Growing(found[self.origin])
+        log = self.members.log(self.origin, known)
+        return _Group(self.store.edge(self.origin), log, known, places)
 
     def _take(self, one: Asked, group: "_Group") -> desk_pb.Submitted:
         if group.full(one.sent):
@@ -207,7 +229,7 @@ class Node:
         try:
             answer.name = envelope.split(one.sent.entry).name
             known = group.places.get(answer.name)
-            answer.index = group.next if known is None else known
+            answer.origin, answer.index = known or (self.origin, group.next)
             if known is None:
                 self._add(one, answer.name, group)
         except Refusal as refusal:
@@ -216,10 +238,13 @@ class Node:
 
     def _add(self, one: Asked, name: bytes, group: "_Group") -> None:
         verdict = submit.check(one, group.log, self.members, self._clock())
+        if group.log.opens is not None:
+            self._follows(self.origin, verdict.core.clear)
+            group.log = replace(group.log, opens=None)
         if verdict.statement is not None:
             group.log.directory.apply(group.next, verdict.core, verdict.statement)
         desks = receive.desks(verdict, self.members.desks)
-        group.places[name] = group.next
+        group.places[name] = self.origin, group.next
         group.known.add(verdict)
         group.entries.append(receive.accepted(verdict, one.sent, desks))
         group.weight += _weight(one.sent)
@@ -231,9 +256,9 @@ class Node:
         try:
             self._append_own(group)
         except FusionError as error:
-            group.take_back(error)
-            self.members.reload(self.name)
-            group.log = self.members.log(self.name, group.known)
+            group.take_back(self.origin, error)
+            self.members.reload(self.origin)
+            group.log = self.members.log(self.origin, group.known)
         group.begin(self.store.edge(self.origin))
 
     def _append_own(self, group: "_Group") -> None:
@@ -245,31 +270,45 @@ class Node:
         self.store.append(self.origin, expect, group.entries, head, note, now)
         group.known.settle()
 
+    def _follows(self, origin: str, note: bytes) -> None:
+        """Raise HEAD unless a log begins where the one before it ends, as held here.
+
+        That the partner cosigned that end is a part of the verdict; that it is the
+        last one, each member knows by its replica, which has no more.
+        """
+        before = self.members.before(origin)
+        end = checkpoint.parse_head(parse_note(note).text)
+        size = self.store.size(end.origin)
+        if end.origin != before or size < end.size:
+            raise Refusal(Reason.MISSING, end.origin)
+        if size != end.size or self.store.root_at(end.origin, size) != end.root:
+            raise Refusal(Reason.HEAD, f"{end.origin}#{end.size}")
+
     def receive(self, peer: str, batch: ledger_pb2.Batch) -> rpc.Cosigned:
         """Store and cosign a partner's batch, or raise the Refusal it is told.
 
         The answer has no line of ours where this node may not cosign yet.
         """
-        origin = checkpoint.log_origin(peer)
-        if batch.origin != origin:
-            raise Refusal(Reason.ORIGIN, batch.origin)
+        origin = batch.origin
+        if origin not in self.members.logs(peer):
+            raise Refusal(Reason.ORIGIN, origin)
         if origin in self.forks:
             raise Refusal(Reason.FORK, origin)
         with self._lock:
             edge = self.store.edge(origin)
             if batch.start + len(batch.envelopes) <= edge.size:
-                return self._held(peer, batch)
+                return self._held(batch)
             try:
-                cosigned = self._append(peer, batch, edge)
+                cosigned = self._append(batch, edge)
             except BaseException:
-                self.members.reload(peer)
+                self.members.reload(origin)
                 raise
         self.on_change()
         return cosigned
 
-    def _append(self, peer: str, batch: ledger_pb2.Batch, edge: Edge) -> rpc.Cosigned:
-        judged = self._judge(peer, batch, edge, self.name)
-        note = checkpoint.only(judged.note, self.members.log_keys(peer))
+    def _append(self, batch: ledger_pb2.Batch, edge: Edge) -> rpc.Cosigned:
+        judged = self._judge(batch, edge, self.name)
+        note = checkpoint.only(judged.note, self.members.log_keys(batch.origin))
         self._beside(batch, edge, note)
         if self._may_cosign(judged.head):
             note = self._cosign(note)
@@ -281,19 +320,24 @@ class Node:
             refusals=_refusals(judged.refusals),
         )
 
-    def _judge(
-        self, owner: str, batch: ledger_pb2.Batch, edge: Edge, holder: str
-    ) -> Judged:
-        """Judge a batch of `owner`'s log that `holder` must have in full."""
+    def _judge(self, batch: ledger_pb2.Batch, edge: Edge, holder: str) -> Judged:
+        """Judge a batch of a log that `holder` must have in full."""
         entries = [sent.entry for sent in batch.envelopes]
-        log = self.members.log(owner, self.members.standing(owner, entries))
-        return receive.judge_batch(
+        origin = batch.origin
+        log = self.members.log(origin, self.members.standing(origin, entries))
+        judged = receive.judge_batch(
             batch,
-            receive.Replica(edge, log, self.members.log_keys(owner)),
+            receive.Replica(edge, log, self.members.log_keys(origin)),
             holder,
             lambda verdict: receive.desks(verdict, self.members.desks),
             self._clock(),
         )
+        if log.opens is not None:
+            first = judged.entries[0]
+            if first.reason:
+                raise Refusal(Reason.HEAD, origin)
+            self._follows(origin, envelope.split(first.entry).core.clear)
+        return judged
 
     def _store(self, judged: Judged, note: bytes) -> StoredHead:
         origin = judged.head.origin
@@ -332,7 +376,7 @@ class Node:
     def _forked(self, first: bytes, second: bytes, get: Get) -> None:
         """Freeze the log of two heads that exclude each other, and raise FORK."""
         origin = checkpoint.parse_head(parse_note(second).text).origin
-        keys = self.members.log_keys(self.members.node_of(origin))
+        keys = self.members.log_keys(origin)
         a, b = (checkpoint.only(note, keys) for note in (first, second))
         self.freeze(origin, fork.between(a, b, get).encode())
         raise Refusal(Reason.FORK, origin)
@@ -347,15 +391,16 @@ class Node:
 
     def judge_fork(self, forked: rpc.Forked) -> None:
         """Freeze a log that a partner proves to be forked; Refusal(PROOF) if not."""
-        owner = self.members.node_of(forked.origin)
-        proven = fork.verify(forked.proof, self.members.log_keys(owner))
+        proven = fork.verify(forked.proof, self.members.log_keys(forked.origin))
         if proven.origin != forked.origin:
             raise Refusal(Reason.PROOF, forked.origin)
         self.freeze(forked.origin, forked.proof)
 
-    def _held(self, peer: str, batch: ledger_pb2.Batch) -> rpc.Cosigned:
+    def _held(self, batch: ledger_pb2.Batch) -> rpc.Cosigned:
         """Answer a batch that is stored already; a head beside ours is a fork."""
-        self._compare(checkpoint.verify_head(batch.head, self.members.log_keys(peer)))
+        self._compare(
+            checkpoint.verify_head(batch.head, self.members.log_keys(batch.origin))
+        )
         held = self.store.head(batch.origin)
         if held is None:
             raise Refusal(Reason.POSITION, batch.origin)
@@ -386,19 +431,22 @@ class Node:
     def record(self, peer: str, cosigned: rpc.Cosigned) -> int:
         """Keep a partner's cosignature; return the size that it covers.
 
-        1. The note is a head of the own log, with the own lines.
+        1. The note is a head of a log of this node, with its lines.
         2. It is one of the tree that is held.
         3. The partner's line verifies. Without one it only says how much it holds.
         """
         # 1
-        keys = self.members.log_keys(self.name)
+        origin = cosigned.origin
+        if origin not in self.members.logs(self.name):
+            raise Refusal(Reason.ORIGIN, origin)
+        keys = self.members.log_keys(origin)
         verified = checkpoint.verify_head(cosigned.head, keys)
-        if verified.head.origin != self.origin:
-            raise Refusal(Reason.ORIGIN, cosigned.origin)
+        if verified.head.origin != origin:
+            raise Refusal(Reason.ORIGIN, origin)
         # 2
         size = verified.head.size
-        if size > self.store.size(self.origin):
-            raise Refusal(Reason.MISSING, self.origin)
+        if size > self.store.size(origin):
+            raise Refusal(Reason.MISSING, origin)
         self._compare(verified)
         # 3
         lines = checkpoint.cosignatures(cosigned.head, self.members.cosigner_keys(peer))
@@ -412,15 +460,16 @@ class Node:
     def _keep_lines(
         self, peer: str, size: int, note: bytes, cosigned: rpc.Cosigned
     ) -> None:
-        now = self._clock()
+        now, origin = self._clock(), cosigned.origin
         with self._lock:
-            if self.store.note(self.origin, size) is not None:
-                self.store.set_note(self.origin, size, note, now)
+            if self.store.note(origin, size) is not None:
+                self.store.set_note(origin, size, note, now)
             for refusal in cosigned.refusals:
                 self.store.note_refusal(
-                    self.origin, refusal.index, peer, refusal.reason, now
+                    origin, refusal.index, peer, refusal.reason, now
                 )
-            self.store.cosigned(peer, size, now)
+            if origin == self.origin:
+                self.store.cosigned(peer, size, now)
         self.on_change()
 
     # The start-up rule, and what follows from it.
@@ -432,12 +481,12 @@ class Node:
         what it says of the own log does not verify. Of other logs only what verifies
         counts; a fork freezes that log and is no fault of the partner.
         """
-        own = [position for position in held if position.origin == self.origin]
+        mine = self.members.logs(self.name)
         for position in held:
-            if position.head and position.origin != self.origin:
+            if position.head and position.origin not in mine:
                 self._hear_other(peer, position.head)
-        for position in own[:1]:
-            if position.head:
+        for position in held:
+            if position.head and position.origin in mine:
                 self._take_head(position.head)
         self.startup.answered(peer, self._clock())
         self.settle()
@@ -464,60 +513,63 @@ class Node:
     def _take_head(self, note: bytes, *, promise: bool = False) -> None:
         """Compare a head with what is held, or remember that it is ahead of it."""
         origin = checkpoint.parse_head(parse_note(note).text).origin
-        keys = self.members.log_keys(self.members.node_of(origin))
+        keys = self.members.log_keys(origin)
         verified = checkpoint.verify_head(note, keys)
         if verified.head.size <= self.store.size(origin):
-            if origin not in self.forks:
+            # A log that is frozen, or has ended, is proven to be forked already.
+            ended = origin != self.members.origin(self.members.node_of(origin))
+            if origin not in self.forks and not ended:
                 self._compare(verified)
         elif promise:
             self.startup.promised(verified.head)
         else:
             self.startup.saw(verified)
 
-    def lend(self, peer: str, start: int) -> ledger_pb2.Batch:
+    def lend(self, peer: str, origin: str, start: int) -> ledger_pb2.Batch:
         """Return what a partner's own log lacks from `start` on; empty at the end."""
-        origin = checkpoint.log_origin(peer)
+        if origin not in self.members.logs(peer):
+            raise Refusal(Reason.ORIGIN, origin)
         if start >= self.store.size(origin):
             return ledger_pb2.Batch(origin=origin, start=start)
         return outbox.next_batch(self.store, origin, start, peer, self.kept)
 
     def restore(self, peer: str, batch: ledger_pb2.Batch) -> int:
-        """Append to the own log what a partner held of it; return the new size.
+        """Append to an own log what a partner held of it; return the new size.
 
         Judged like a partner's batch, by the own keys: nothing is signed. Wraps and
         bodies must be there where a desk of that partner was addressed.
         """
-        if batch.origin != self.origin or self.origin in self.forks:
-            raise Refusal(Reason.ORIGIN, batch.origin)
+        origin = batch.origin
+        if origin not in self.members.logs(self.name) or origin in self.forks:
+            raise Refusal(Reason.ORIGIN, origin)
         with self._lock:
-            edge = self.store.edge(self.origin)
+            edge = self.store.edge(origin)
             if batch.start + len(batch.envelopes) <= edge.size:
                 return edge.size
             try:
-                judged = self._judge(self.name, batch, edge, peer)
-                self._store(judged, self._lent_note(judged.note))
-            except BaseException:
-                self.members.reload(self.name)
-                raise
-            self.members.reload(self.name)
+                judged = self._judge(batch, edge, peer)
+                self._store(judged, self._lent_note(judged))
+            finally:
+                self.members.reload(origin)
         self.settle()
         self.on_change()
         return judged.head.size
 
-    def _lent_note(self, note: bytes) -> bytes:
+    def _lent_note(self, judged: Judged) -> bytes:
         mirrors = [
             key
             for name in self.members.peers
             for key in self.members.cosigner_keys(name)
         ]
-        checkpoint.cosignatures(note, mirrors)
-        return checkpoint.only(note, [*self.members.log_keys(self.name), *mirrors])
+        checkpoint.cosignatures(judged.note, mirrors)
+        keys = self.members.log_keys(judged.head.origin)
+        return checkpoint.only(judged.note, [*keys, *mirrors])
 
     # As time goes by.
 
     def freshen(self, peer: str) -> rpc.Cosigned | None:
         """Cosign the newest head of a partner's log again; None if it is not due."""
-        origin = checkpoint.log_origin(peer)
+        origin = self.members.origin(peer)
         with self._lock:
             held = self.store.fresh(origin)
             if held is None or origin in self.forks or not self._due(held):
@@ -550,9 +602,10 @@ class Node:
         """
         return retain.erase_due(self.store, self.members, self._clock())
 
-    def next_batch(self, peer: str, start: int) -> ledger_pb2.Batch:
-        """Return the next batch that a partner lacks."""
-        return outbox.next_batch(self.store, self.origin, start, peer, self.kept)
+    def next_batch(self, peer: str, start: int, origin: str = "") -> ledger_pb2.Batch:
+        """Return the next batch that a partner lacks of a log, else of the newest."""
+        log = origin or self.origin
+        return outbox.next_batch(self.store, log, start, peer, self.kept)
 
     def positions(self) -> list[ledger_pb2.LogPosition]:
         """Return every log held, with its newest head and newest lines."""
@@ -571,6 +624,10 @@ class Node:
         return found
 
 
+Place = tuple[str, int]
+"""(origin, index) of an entry."""
+
+
 class _Group:
     """The envelopes that one head will cover, of all that one call asks for."""
 
@@ -579,7 +636,7 @@ class _Group:
         edge: Edge,
         log: rules.Log,
         known: receive.Growing,
-        places: dict[bytes, int],
+        places: dict[bytes, Place],
     ) -> None:
         self.log = log
         self.known = known
@@ -593,13 +650,14 @@ class _Group:
         self.answers: list[desk_pb.Submitted] = []
         self.weight = 0
 
-    def take_back(self, error: FusionError) -> None:
+    def take_back(self, origin: str, error: FusionError) -> None:
         """Turn the answers of what was not stored into refusals."""
         self.known.forget()
         for entry in self.entries:
             del self.places[entry.name]
         for answer in self.answers:
-            if not answer.reason and answer.index >= self.edge.size:
+            new = answer.origin == origin and answer.index >= self.edge.size
+            if not answer.reason and new:
                 _refuse(answer, error)
 
     @property

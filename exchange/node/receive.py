@@ -6,7 +6,7 @@ under a valid head, is mirrored as REFUSED and reported: the log goes on.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from exchange import envelope
 from exchange.errors import Reason, Refusal
@@ -110,12 +110,13 @@ def judge_batch(
     _rebuild(batch, edge, verified.head)
     # 4, 5
     growing = Growing(log.known)
-    below = rules.Log(log.node, log.directory, growing)
+    below = replace(log, known=growing)
     entries: list[NewEntry] = []
     refusals: list[tuple[int, Reason]] = []
     stated: list[tuple[int, rules.Accepted]] = []
     for index, sent in enumerate(batch.envelopes, batch.start):
         verdict = rules.judge(sent.entry, below)
+        below = replace(below, opens=None)
         if isinstance(verdict, rules.Refused):
             refusals.append((index, verdict.reason))
             entries.append(mirrored(sent.entry, verdict.reason))

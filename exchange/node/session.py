@@ -11,6 +11,7 @@ dialled: each sends its own log and holds a replica of the other's.
                      the batches that come back are stored (Restore, restored())
     Want comes    -> Lend: the driver reads the peer's log out of my replica
     Load          -> the driver fetches the next batch and calls loaded()
+                     of my oldest log that the peer lacks something of
     Batch comes   -> Store: the driver judges, stores and cosigns it, then calls
                      stored(); or refused(), and the peer sends again from there
     Cosigned      -> Record: the driver verifies and keeps the peer's line, then
@@ -27,7 +28,7 @@ twice: a batch that does not begin where the replica ends is answered with that
 end. The driver is `net`, or a test, or removable media.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from exchange.errors import Reason
@@ -44,8 +45,9 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Fetch the next batch of my log from `start` on; then call loaded()."""
+    """Fetch the next batch of a log of mine from `start` on; then call loaded()."""
 
+    origin: str
     start: int
 
 
@@ -72,15 +74,16 @@ class Hear:
 
 @dataclass(frozen=True, slots=True)
 class Restore:
-    """Judge and store this batch of my own log; then call restored()."""
+    """Judge and store this batch of a log of mine; then call restored()."""
 
     batch: pb.Batch
 
 
 @dataclass(frozen=True, slots=True)
 class Lend:
-    """Fetch a batch of the peer's log from `start` on; then call loaded()."""
+    """Fetch a batch of a log of the peer's from `start` on; then call loaded()."""
 
+    origin: str
     start: int
 
 
@@ -117,32 +120,50 @@ REPEATS_MAX = 5  # refusals of one position before the stream is given up
 
 
 @dataclass(slots=True)
+class _Mine:
+    """One log of mine, and how it stands with the peer."""
+
+    origin: str
+    size: int = 0  # as far as I was told
+    position: int = 0  # how much of it the peer holds
+    claimed: pb.LogPosition = field(default_factory=pb.LogPosition)
+    frozen: bool = False
+    taken: bool = True  # whether the position that the peer claimed was verified
+
+    @property
+    def behind(self) -> bool:
+        """Whether the peer holds more of it than I."""
+        return self.claimed.size > self.size and not self.frozen
+
+
+@dataclass(slots=True)
 class Session:
     """One stream between `me` and `peer`.
 
-    `mine` and `theirs` are the origins of the two logs; `held` names every log
+    `mine` and `theirs` are the origins of the logs of both, oldest first: a node
+    has one, and after a fork another that goes on from it. `held` names every log
     that I hold, for my hello.
     """
 
     peer: str
     me: str
-    mine: str
-    theirs: str
+    mine: Sequence[str]
+    theirs: Sequence[str]
     held: list[pb.LogPosition]
     _greeted: bool = False
     _heard: bool = False
-    _wants: bool = False  # a batch of my own log is on its way back
-    _claimed: pb.LogPosition = field(default_factory=pb.LogPosition)
-    _sent: int | None = None  # where the batch in flight begins; None is none
-    _position: int = 0  # how much of my log the peer holds
-    _size: int = 0  # how long my log is, as far as I was told
+    _wants: bool = False  # a batch of a log of mine is on its way back
+    _logs: list[_Mine] = field(default_factory=list)
+    _sent: tuple[str, int] | None = None  # log and start of the batch in flight
     _repeats: int = 0
     _frozen: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._logs = [_Mine(one, _of(self.held, one).size) for one in self.mine]
 
     def open(self) -> list[Effect]:
         """Return the hello."""
         hello = rpc.Hello(node=self.me, logs=self.held)
-        self._size = _of(self.held, self.mine).size
         return [Send(rpc.Frame(hello=hello))]
 
     def receive(self, frame: rpc.Frame) -> list[Effect]:
@@ -161,75 +182,90 @@ class Session:
             yield from self._bye(Reason.INPUT)
         elif what == "batch":
             yield from self._batch(frame.batch)
-        elif what == "cosigned" and frame.cosigned.origin == self.mine:
+        elif what == "cosigned" and frame.cosigned.origin in self.mine:
             yield Record(frame.cosigned)
         elif what == "refused" and self._in_flight(frame.refused.origin):
             yield from self._refused(frame.refused)
-        elif what == "want" and frame.want.origin == self.theirs:
-            yield Lend(frame.want.start)
+        elif what == "want" and frame.want.origin in self.theirs:
+            yield Lend(frame.want.origin, frame.want.start)
         else:
             yield from self._bye(Reason.INPUT)
 
     def _in_flight(self, origin: str) -> bool:
-        return origin == self.mine and self._sent is not None
+        return self._sent is not None and origin == self._sent[0]
+
+    def _log(self, origin: str) -> _Mine:
+        return next(log for log in self._logs if log.origin == origin)
 
     def _hello(self, hello: rpc.Hello) -> Iterator[Effect]:
         if hello.node != self.peer:
             yield from self._bye(Reason.IDENTITY)
             return
         self._greeted = True
-        self._claimed = _of(hello.logs, self.mine)
+        for log in self._logs:
+            log.claimed = _of(hello.logs, log.origin)
         yield Hear(list(hello.logs))
 
     def heard(self) -> list[Effect]:
         """Go on: the heads that the peer holds were compared."""
         self._heard = True
-        return list(self._resume())
+        taken = [effect for log in self._logs for effect in self._take(log)]
+        return [*taken, *self._resume()]
+
+    def _take(self, log: _Mine) -> Iterator[Effect]:
+        """Have the position that the peer claims verified, if I hold as much."""
+        if log.claimed.size and not log.behind and not log.frozen:
+            log.taken = False
+            yield Record(_as_cosigned(log.claimed))
 
     def _resume(self) -> Iterator[Effect]:
-        """Fetch what my own log lacks, else take up the peer's position."""
-        if self.mine in self._frozen:
-            return
-        if self._claimed.size > self._size:
-            self._wants = True
-            yield Send(rpc.Frame(want=rpc.Want(origin=self.mine, start=self._size)))
-        elif self._claimed.size:
-            yield Record(_as_cosigned(self._claimed))
-        else:
+        """Fetch what a log of mine lacks, the oldest first; else send on."""
+        lacking = next((log for log in self._logs if log.behind), None)
+        if lacking is None:
             yield from self._next()
+        elif not self._wants:
+            self._wants = True
+            want = rpc.Want(origin=lacking.origin, start=lacking.size)
+            yield Send(rpc.Frame(want=want))
 
     def _batch(self, batch: pb.Batch) -> Iterator[Effect]:
-        if batch.origin == self.theirs:
+        if batch.origin in self.theirs:
             yield Store(batch)
-        elif batch.origin == self.mine and self._wants:
+        elif batch.origin in self.mine and self._wants:
             self._wants = False
             yield Restore(batch)
         else:
             yield from self._bye(Reason.INPUT)
 
-    def restored(self, size: int) -> list[Effect]:
-        """Go on: my own log ends at `size` again."""
-        self._repeats = 0 if size > self._size else self._repeats + 1
-        self._size = max(size, self._size)
+    def restored(self, origin: str, size: int) -> list[Effect]:
+        """Go on: a log of mine ends at `size` again."""
+        log = self._log(origin)
+        self._repeats = 0 if size > log.size else self._repeats + 1
+        log.size = max(size, log.size)
         if self._repeats > REPEATS_MAX:
             return list(self._bye(Reason.BUSY))
-        return list(self._resume())
+        return [*self._take(log), *self._resume()]
 
     def _next(self) -> Iterator[Effect]:
-        behind = self._wants or self._claimed.size > self._size
-        idle = self._heard and self._sent is None and not behind
-        if idle and self._position < self._size and self.mine not in self._frozen:
-            self._sent = self._position
-            yield Load(self._position)
+        idle = self._heard and self._sent is None and not self._wants
+        if not idle or any(log.behind or not log.taken for log in self._logs):
+            return
+        for log in self._logs:
+            if log.position < log.size and not log.frozen:
+                self._sent = log.origin, log.position
+                yield Load(log.origin, log.position)
+                return
 
     def grew(self, size: int) -> list[Effect]:
-        """My log has grown to `size`."""
-        self._size = max(size, self._size)
+        """Take note that the log I write to has grown to `size`."""
+        newest = self._logs[-1]
+        newest.size = max(size, newest.size)
         return list(self._next())
 
     def tick(self) -> list[Effect]:
         """Look what is due, now that some time has passed."""
-        return [Freshen()] if self._heard and self.theirs not in self._frozen else []
+        frozen = self.theirs[-1] in self._frozen
+        return [Freshen()] if self._heard and not frozen else []
 
     def freshened(self, cosigned: rpc.Cosigned) -> list[Effect]:
         """Send the line that Freshen made."""
@@ -243,15 +279,16 @@ class Session:
         """Answer the batch that Store asked for; it is on disk and cosigned."""
         return [Send(rpc.Frame(cosigned=cosigned))]
 
-    def refused(self, size: int, reason: Reason) -> list[Effect]:
+    def refused(self, origin: str, size: int, reason: Reason) -> list[Effect]:
         """Answer a batch that was not stored; my replica ends at `size`."""
-        refused = rpc.Refused(origin=self.theirs, size=size, reason=reason)
+        refused = rpc.Refused(origin=origin, size=size, reason=reason)
         return [Send(rpc.Frame(refused=refused))]
 
-    def recorded(self, size: int) -> list[Effect]:
-        """Go on: the peer holds my log up to `size`, by its own word."""
-        self._position = max(size, self._position)
-        if self._sent is not None and size > self._sent:
+    def recorded(self, origin: str, size: int) -> list[Effect]:
+        """Go on: the peer holds a log of mine up to `size`, by its own word."""
+        log = self._log(origin)
+        log.position, log.taken = max(size, log.position), True
+        if self._sent is not None and self._sent[0] == origin and size > self._sent[1]:
             self._sent = None
             self._repeats = 0
         return list(self._next())
@@ -265,6 +302,11 @@ class Session:
         """Send and take no more of a log of which a proof was verified."""
         new = origin not in self._frozen
         self._frozen.add(origin)
+        for log in self._logs:
+            if log.origin == origin:
+                log.frozen = log.taken = True
+        if self._in_flight(origin):
+            self._sent = None
         return [Alarm(Reason.FORK)] if new else []
 
     def distrusted(self, reason: Reason) -> list[Effect]:
@@ -273,13 +315,14 @@ class Session:
 
     def _refused(self, refused: rpc.Refused) -> Iterator[Effect]:
         self._repeats += 1
+        log = self._log(refused.origin)
         if self._repeats > REPEATS_MAX:
             yield from self._bye(Reason.BUSY)
-        elif refused.size > self._size:
+        elif refused.size > log.size:
             yield Alarm(Reason.MISSING)
             yield from self._bye(Reason.MISSING)
         else:
-            self._position = refused.size
+            log.position = refused.size
             self._sent = None
             yield from self._next()
 

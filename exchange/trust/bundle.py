@@ -44,6 +44,12 @@ class Node:
     logs: tuple[Vkey, ...]
     cosigners: tuple[Vkey, ...]
 
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """Its logs by number, oldest first: it writes to the last one only."""
+        found = {key.name for key in self.logs}
+        return tuple(sorted(found, key=lambda name: int(name.rpartition("/")[2])))
+
 
 @dataclass(frozen=True, slots=True)
 class Bundle:

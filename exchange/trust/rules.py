@@ -1,7 +1,8 @@
 """The verdict on one entry: may it stand in this log (DESIGN section 5).
 
-A function of the bundle's roots, the entries below in the same log, and later
-revocations; never of a clock or of another log. So every member, whenever it
+A function of the bundle's roots, the entries below in the same log (keys and names
+carry over from the log before it), and later revocations; never of a clock or of
+another node's log. So every member, whenever it
 judges, comes to the same verdict, and a REFUSED entry can be mirrored without
 being in anyone's way. What touches other logs (whose key a recipient's is,
 whether a reference exists) is asked by the origin when it is submitted, and by
@@ -15,6 +16,9 @@ from typing import Protocol
 from exchange import envelope
 from exchange.envelope import Parsed
 from exchange.errors import Reason, Refusal
+from exchange.ledger import checkpoint
+from exchange.ledger.checkpoint import VerifiedHead
+from exchange.ledger.note import Vkey
 from exchange.trust import statements
 from exchange.trust.directory import Directory, Registered
 from exchange.v1 import envelope_pb2 as pb
@@ -39,12 +43,38 @@ class Known(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Opening:
+    """What the first entry of log n + 1 must name: the end of log n.
+
+    `mirrors` are the keys of the partners that may have cosigned it.
+    """
+
+    before: str
+    log_keys: Sequence[Vkey]
+    mirrors: Sequence[Vkey]
+
+    def end(self, note: bytes) -> VerifiedHead:
+        """Return the head that a partner cosigned last; Refusal(NOTE | HEAD | ...)."""
+        verified = checkpoint.verify_head(note, self.log_keys)
+        if verified.head.origin != self.before:
+            raise Refusal(Reason.HEAD, "clear")
+        if not checkpoint.cosignatures(note, self.mirrors):
+            raise Refusal(Reason.COSIGNATURE, "clear")
+        return verified
+
+
+@dataclass(frozen=True, slots=True)
 class Log:
-    """What a verdict may look at: one log, up to the entry judged."""
+    """What a verdict may look at: one log, up to the entry judged.
+
+    `opens` is there for the first entry of a log that goes on from another: it must
+    be a HEAD, and nothing else is ever one.
+    """
 
     node: str
     directory: Directory
     known: Known
+    opens: Opening | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +114,13 @@ def check(entry: bytes, log: Log) -> Accepted:
     2. Each signer is registered below, for that role, at that node.
     3. Every signature verifies, over the bytes of core as they came.
     4. Core is canonical; version, suite, kind and every enum are known.
-    5. The origin is the node whose log this is; id and name are new there.
+    5. The origin is the node whose log this is; a HEAD opens a log that goes on from
+       another, and stands nowhere else; id and name are new there.
     6. `filed` lies within the validity of each signer's key; none is revoked.
     7. The signatures are exactly those that the kind needs.
     8. Label, recipients, references and release fit the kind and the author.
-    9. A statement says what its signers may say.
+    9. A statement says what its signers may say; a HEAD opens a log, and how the
+       one before it ended was signed and cosigned.
     """
     # 1
     parsed = envelope.split(entry)
@@ -109,6 +141,8 @@ def check(entry: bytes, log: Log) -> Accepted:
     # 9
     if statement is not None:
         log.directory.check(core, statement, signers)
+    if log.opens is not None:
+        log.opens.end(core.clear)
     return Accepted(parsed, core, signers, statement)
 
 
@@ -123,6 +157,8 @@ def _signer(parsed: Parsed, signed: envelope.Signed, log: Log) -> Registered:
 def _place(parsed: Parsed, core: pb.Core, log: Log) -> None:
     if core.origin != log.node:
         raise Refusal(Reason.ORIGIN)
+    if (core.kind == pb.KIND_HEAD) != (log.opens is not None):
+        raise Refusal(Reason.HEAD if log.opens is not None else Reason.KIND)
     if log.known.knows_name(parsed.name):
         raise Refusal(Reason.DUPLICATE_NAME)
     if log.known.knows_id(core.id):
@@ -163,7 +199,7 @@ def _needed(core: pb.Core, statement: pb.Statement | None) -> tuple[Roles, ...]:
     if core.kind in SEALED:
         released = core.release == pb.RELEASE_RELEASED
         return (("author", "releaser"),) if released else (("author",),)
-    raise Refusal(Reason.KIND)  # a HEAD opens log n + 1, which no log here is
+    return ((statements.ISSUER,),)  # a HEAD
 
 
 def _shape(core: pb.Core, signers: Sequence[Registered]) -> None:

@@ -91,7 +91,7 @@ def _aside(world: World) -> None:
     )
     held = pk.store.head(THEIRS)
     assert held is not None
-    ours = checkpoint.only(held.note, pk.node.members.log_keys(CN))
+    ours = checkpoint.only(held.note, pk.node.members.log_keys(THEIRS))
     proof = fork.between(beside, ours, partial(pk.store.hash, THEIRS))
     pk.store.freeze(THEIRS, proof.encode(), FILED)
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -22,7 +23,6 @@ from exchange.ledger.checkpoint import Head
 from exchange.ledger.note import parse_note
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
-from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
 from tests.faults import WAYS, Disk
 from tests.node.world import (
@@ -51,7 +51,8 @@ each_fault = pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
 each_way = pytest.mark.parametrize(
     "fault", [FAULTS[way] for way in WAYS], ids=list(WAYS)
 )
-LARGE = 250_000  # bytes of text: four of them need two heads
+LEAST = 100  # bytes of an entry that may be one
+BATCH = 16 * 1024  # bytes: what a desk hands over at once needs two heads
 
 
 @dataclass
@@ -129,6 +130,7 @@ class Stages:
         self._template.mkdir()
         self._copies = (folder / str(number) for number in itertools.count())
         self._world = World(self._template)
+        self._before = Seen()
         self._world.meet()
         self._world.cn.submit(asked)
         self._world.meet()
@@ -139,13 +141,13 @@ class Stages:
         return Path(shutil.copytree(self._template, next(self._copies)))
 
     @contextmanager
-    def stage(self, failing: str) -> Iterator[Stage]:
-        """Open both nodes, with the disk of one that may fail."""
+    def stage(self, failing: str, *, met: bool = True) -> Iterator[Stage]:
+        """Open both nodes, with the disk of one that may fail; have they met?"""
         self._world.folder = self.copy()
         with Disk().attach(self._world.folder / STORES[failing]) as disk:
-            self._world.reopen()
+            self._world.reopen(greet=met)
             try:
-                yield Stage(self._world, disk)
+                yield Stage(self._world, disk, Seen(set(self._before.heads)))
             finally:
                 disk.heal()
                 self._world.close()
@@ -155,7 +157,12 @@ class Stages:
         self._world.folder = self._template
         self._world.reopen()
         act(self._world)
+        self._before.of(self._world.pk)
         self._world.close()
+
+    def return_to(self, older: Path) -> None:
+        """Let every stage begin with an older copy of a database in its place."""
+        shutil.copy(older, self._template / older.name)
 
 
 @pytest.fixture(scope="module")
@@ -170,7 +177,11 @@ def asked(nations: tuple[Nation, Nation]) -> pb.Envelope:
 
 
 @pytest.fixture
-def stages(tmp_path: Path, asked: pb.Envelope) -> Stages:
+def stages(
+    tmp_path: Path, asked: pb.Envelope, monkeypatch: pytest.MonkeyPatch
+) -> Stages:
+    for module in ("node", "outbox"):
+        monkeypatch.setattr(f"exchange.node.{module}.BATCH_BYTES_MAX", BATCH)
     return Stages(tmp_path, asked)
 
 
@@ -194,13 +205,13 @@ def by_second(sender: Nation, receiver: Nation) -> pb.Envelope:
 @pytest.fixture(scope="module")
 def sent(nations: tuple[Nation, Nation], asked: pb.Envelope) -> list[pb.Envelope]:
     """What a desk hands over at once: it needs two heads, and one may not stand."""
-    texts = [bytes([n]) * LARGE for n in range(3)]
+    texts = [bytes([n]) * 2_000 for n in range(3)]
     return [
         second(nations[0]),
-        by_second(*nations),
         receipt(nations[0], name_of(asked), pb.RELATION_OPENED),
         pb.Envelope(entry=b"\xff" * 40),
         *(bulletin(*nations, text) for text in texts),
+        by_second(*nations),
     ]
 
 
@@ -209,7 +220,7 @@ def indices(answers: Sequence[desk_pb.Submitted]) -> list[tuple[int, str]]:
 
 
 BAD = (0, "NOT_CANONICAL")
-WANTED = [(3, ""), (4, ""), (5, ""), BAD, (6, ""), (7, ""), (8, "")]
+WANTED = [(3, ""), (4, ""), BAD, (5, ""), (6, ""), (7, ""), (8, "")]
 
 
 @each_fault
@@ -275,7 +286,7 @@ def test_receive(stages: Stages, sent: list[pb.Envelope], fault: Fault) -> None:
             pk, cn = stage.world.pk, stage.world.cn
             batch = pk.node.next_batch(CN, 3)
             stage.disk.arm(step, *fault)
-            cosigned = attempt(lambda: cn.node.receive(PK, batch))  # noqa: B023  at once
+            cosigned = told_of(lambda: cn.node.receive(PK, batch))  # noqa: B023  at once
             stage.disk.heal()
             stage.seen.of(cn)
             if cosigned is not None:
@@ -290,14 +301,6 @@ def test_receive(stages: Stages, sent: list[pb.Envelope], fault: Fault) -> None:
             if not stage.disk.failed:
                 assert cosigned is not None
                 return
-
-
-def attempt(act: Callable[[], rpc.Cosigned]) -> rpc.Cosigned | None:
-    try:
-        return act()
-    except FusionError as error:
-        assert error.reason in TOLD  # noqa: PT017  one of two ends
-        return None
 
 
 @each_way
@@ -330,3 +333,93 @@ def test_record(stages: Stages, sent: list[pb.Envelope], fault: Fault) -> None:
             if not stage.disk.failed:
                 assert size == cosigned.size
                 return
+
+
+@each_way
+def test_keep(stages: Stages, sent: list[pb.Envelope], fault: Fault) -> None:
+    """What is accepted before a partner was heard waits once, or is asked for again."""
+    for step in itertools.count(1):
+        with stages.stage(PK, met=False) as stage:
+            pk, cn = stage.world.pk, stage.world.cn
+            stage.disk.arm(step, *fault)
+            told = told_of(lambda: pk.submit(*sent))  # noqa: B023  at once
+            stage.disk.heal()
+
+            again = pk.submit(*sent)
+            assert [answer.reason for answer in again if not answer.waiting] == [BAD[1]]
+            assert pk.store.count_waiting() == len(sent) - 1
+            assert pk.store.size(pk.node.origin) == 3
+            pk.node.hear(CN, cn.node.positions())
+            assert sorted(indices(pk.submit(*sent))) == sorted(WANTED)
+            assert pk.store.count_waiting() == 0
+            stage.settled()
+            if not stage.disk.failed:
+                assert told == again
+                return
+
+
+@each_fault
+def test_settle(stages: Stages, sent: list[pb.Envelope], fault: Fault) -> None:
+    """What waits has its place in the end, also what the first one vouches for."""
+    for step in itertools.count(1):
+        with stages.stage(PK, met=False) as stage:
+            pk, cn = stage.world.pk, stage.world.cn
+            pk.submit(*sent)
+            stage.disk.arm(step, *fault)
+            told_of(lambda: pk.node.hear(CN, cn.node.positions()))  # noqa: B023
+            stage.disk.heal()
+            stage.seen.of(pk)
+
+            pk.node.hear(CN, cn.node.positions())
+            pk.node.tick()
+            assert pk.store.count_waiting() == 0, stage.disk.failed
+            names = [entry.name for entry in pk.store.entries(pk.node.origin, 3, 99)]
+            wanted = [name_of(one) for one in sent if len(one.entry) > LEAST]
+            assert sorted(names) == sorted(wanted), stage.disk.failed
+            stage.settled()
+            if not stage.disk.failed:
+                return
+
+
+@each_way
+def test_restore(stages: Stages, sent: list[pb.Envelope], fault: Fault) -> None:
+    """A node with an older copy of its database gets back what it had signed."""
+    older = stages.copy() / STORES[PK]
+    stages.before(lambda world: world.meet() if world.pk.submit(*sent) else None)
+    stages.return_to(older)
+    nations = Nation(), Nation("cn", "beijing")
+    for step in itertools.count(1):
+        with stages.stage(PK, met=False) as stage:
+            pk = stage.world.pk
+            stage.disk.arm(step, *fault)
+            told_of(lambda: fetch(stage))
+            stage.disk.heal()
+            stage.seen.of(pk)
+
+            fetch(stage)
+            assert sorted(indices(pk.submit(*sent))) == sorted(WANTED)
+            (answer,) = pk.submit(bulletin(*nations, b"%d" % step))
+            assert answer.index == 9
+            stage.settled()
+            if not stage.disk.failed:
+                return
+
+
+def fetch(stage: Stage) -> None:
+    """Let Islamabad hear what Beijing holds, and borrow what it lacks."""
+    pk, cn = stage.world.pk.node, stage.world.cn.node
+    pk.hear(CN, cn.positions())
+    while (batch := cn.lend(PK, pk.origin, pk.store.size(pk.origin))).envelopes:
+        pk.restore(CN, batch)
+
+
+Answer = TypeVar("Answer")
+
+
+def told_of(act: Callable[[], Answer]) -> Answer | None:
+    """Return the answer; None where the disk's fault was told instead."""
+    try:
+        return act()
+    except FusionError as error:
+        assert error.reason in TOLD  # noqa: PT017  one of two ends
+        return None

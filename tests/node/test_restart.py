@@ -52,7 +52,7 @@ def fetch(world: World) -> None:
     """Let Islamabad have back what Beijing holds of its log."""
     pk, cn = world.pk.node, world.cn.node
     while (start := pk.store.size(OURS)) < cn.store.size(OURS):
-        pk.restore(CN, cn.lend(PK, start))
+        pk.restore(CN, cn.lend(PK, OURS, start))
 
 
 def send(world: World, *texts: bytes) -> None:
@@ -203,7 +203,7 @@ def test_a_lent_batch_that_was_changed_is_not_stored(met: World) -> None:
     met.meet()
     pk = restart(met, copy)
     pk.node.hear(CN, met.cn.node.positions())
-    lent = met.cn.node.lend(PK, 3)
+    lent = met.cn.node.lend(PK, OURS, 3)
     lent.envelopes[0].entry += b"\0"
 
     with pytest.raises(Refusal) as refused:
@@ -221,7 +221,7 @@ def test_lent_wraps_and_bodies_must_be_there_and_right(met: World) -> None:
     met.meet()
     pk = restart(met, copy)
     pk.node.hear(CN, met.cn.node.positions())
-    lent = met.cn.node.lend(PK, 3)
+    lent = met.cn.node.lend(PK, OURS, 3)
     lent.envelopes[0].ClearField("body")
 
     with pytest.raises(Refusal) as refused:
@@ -231,7 +231,7 @@ def test_lent_wraps_and_bodies_must_be_there_and_right(met: World) -> None:
 
 
 def test_nobody_is_lent_anothers_log(met: World) -> None:
-    batch = met.cn.node.lend(PK, 0)
+    batch = met.cn.node.lend(PK, OURS, 0)
     batch.origin = THEIRS
 
     with pytest.raises(Refusal) as refused:
@@ -241,8 +241,8 @@ def test_nobody_is_lent_anothers_log(met: World) -> None:
 
 
 def test_lending_ends_where_the_replica_does(met: World) -> None:
-    assert not met.cn.node.lend(PK, 3).envelopes
-    assert not met.cn.node.lend(PK, 2**40).envelopes
+    assert not met.cn.node.lend(PK, OURS, 3).envelopes
+    assert not met.cn.node.lend(PK, OURS, 2**40).envelopes
 
 
 def test_a_cosigner_restored_from_an_old_copy_signs_nothing_below_its_own_line(
@@ -285,7 +285,7 @@ def test_a_head_beside_the_replica_freezes_the_log_with_a_proof(
     met.cn.node.hear(PK, [position])
 
     proof = met.cn.node.forks[OURS].proof
-    fork.verify(proof, met.cn.node.members.log_keys(PK))
+    fork.verify(proof, met.cn.node.members.log_keys(OURS))
     with pytest.raises(Refusal) as refused:
         met.cn.node.receive(PK, met.pk.node.next_batch(CN, 0))
     assert refused.value.reason == Reason.FORK
@@ -321,7 +321,7 @@ def test_a_node_that_signed_beside_finds_it_when_a_partner_shows_it(met: World) 
         pk.node.hear(CN, met.cn.node.positions())
 
     assert refused.value.reason == Reason.FORK
-    fork.verify(pk.node.forks[OURS].proof, pk.node.members.log_keys(PK))
+    fork.verify(pk.node.forks[OURS].proof, pk.node.members.log_keys(OURS))
 
 
 def test_a_batch_past_a_seen_head_and_beside_it_is_a_fork(met: World) -> None:
@@ -333,7 +333,7 @@ def test_a_batch_past_a_seen_head_and_beside_it_is_a_fork(met: World) -> None:
         met.carry(met.pk, met.cn)
 
     assert refused.value.reason == Reason.FORK
-    fork.verify(met.cn.node.forks[OURS].proof, met.cn.node.members.log_keys(PK))
+    fork.verify(met.cn.node.forks[OURS].proof, met.cn.node.members.log_keys(OURS))
     assert met.cn.store.size(OURS) == 3
 
 

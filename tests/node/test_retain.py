@@ -166,7 +166,7 @@ def shown(met: World, name: bytes, site: Site) -> Iterator[pb.Envelope]:
     if site is met.pk:
         yield node.next_batch(CN, FIRST).envelopes[0]
     else:
-        yield node.lend(PK, FIRST).envelopes[0]
+        yield node.lend(PK, origin, FIRST).envelopes[0]
 
 
 @pytest.mark.parametrize("place", ["pk", "cn"])

@@ -55,7 +55,7 @@ class Side:
             ledger_pb2.LogPosition(origin=self.me, size=len(self.log)),
             ledger_pb2.LogPosition(origin=self.peer, size=len(self.replica)),
         ]
-        self.session = Session(self.peer, self.me, self.me, self.peer, held)
+        self.session = Session(self.peer, self.me, [self.me], [self.peer], held)
 
     def perform(self, effects: list[Effect]) -> None:
         pending = deque(effects)
@@ -79,17 +79,17 @@ class Side:
             return session.loaded(self._batch(self.peer, self.replica, effect.start))
         if isinstance(effect, Record):
             self.cosigned = max(self.cosigned, effect.cosigned.size)
-            return session.recorded(effect.cosigned.size)
+            return session.recorded(self.me, effect.cosigned.size)
         if isinstance(effect, Restore):
-            return session.restored(self._restore(effect.batch))
+            return session.restored(self.me, self._restore(effect.batch))
         assert isinstance(effect, StoreEffect)
         batch = effect.batch
         entries = [sent.entry for sent in batch.envelopes]
         if batch.start + len(entries) > len(self.replica):
             if b"damaged" in entries:
-                return session.refused(len(self.replica), Reason.ROOT)
+                return session.refused(self.peer, len(self.replica), Reason.ROOT)
             if batch.start != len(self.replica):
-                return session.refused(len(self.replica), Reason.POSITION)
+                return session.refused(self.peer, len(self.replica), Reason.POSITION)
             self.replica.extend(entries)
         return session.stored(pb.Cosigned(origin=self.peer, size=len(self.replica)))
 
@@ -191,7 +191,7 @@ TestTwoNodes = TwoNodes.TestCase
 
 def _session(size: int = 4) -> Session:
     held = [ledger_pb2.LogPosition(origin="a", size=size)]
-    return Session("b", "a", "a", "b", held)
+    return Session("b", "a", ["a"], ["b"], held)
 
 
 def _hello(size: int, node: str = "b") -> pb.Frame:
@@ -223,12 +223,12 @@ def test_what_the_peer_holds_of_my_log_and_i_do_not_is_fetched() -> None:
     assert _greet(session, 6) == [Send(_want(4))]
     assert session.grew(4) == []  # nothing is sent meanwhile
     assert session.receive(pb.Frame(batch=batch)) == [Restore(batch)]
-    assert session.restored(5) == [Send(_want(5))]
+    assert session.restored("a", 5) == [Send(_want(5))]
     assert session.receive(pb.Frame(batch=batch)) == [Restore(batch)]
-    (effect,) = session.restored(6)
+    (effect,) = session.restored("a", 6)
     assert isinstance(effect, Record)
-    assert session.recorded(6) == []
-    assert session.grew(7) == [Load(6)]
+    assert session.recorded("a", 6) == []
+    assert session.grew(7) == [Load("a", 6)]
 
 
 def test_a_peer_that_sends_nothing_of_what_it_claims_is_given_up() -> None:
@@ -237,10 +237,10 @@ def test_a_peer_that_sends_nothing_of_what_it_claims_is_given_up() -> None:
     batch = pb.Frame(batch=ledger_pb2.Batch(origin="a", start=4))
     for _ in range(5):
         session.receive(batch)
-        assert session.restored(4) == [Send(_want(4))]
+        assert session.restored("a", 4) == [Send(_want(4))]
     session.receive(batch)
 
-    assert _closed(session.restored(4)) == Reason.BUSY
+    assert _closed(session.restored("a", 4)) == Reason.BUSY
 
 
 def test_my_own_log_is_taken_once_a_want() -> None:
@@ -257,7 +257,7 @@ def test_a_peer_is_lent_its_own_log() -> None:
     _greet(session, 0)
     want = pb.Frame(want=pb.Want(origin="b", start=7))
 
-    assert session.receive(want) == [Lend(7)]
+    assert session.receive(want) == [Lend("b", 7)]
     assert _closed(session.receive(_want(0))) == Reason.INPUT
 
 
@@ -289,13 +289,13 @@ def test_a_fork_found_here_is_told() -> None:
 def test_a_line_is_renewed_in_between() -> None:
     session = _session(9)
     assert session.tick() == []
-    assert _greet(session, 0) == [Load(0)]
+    assert _greet(session, 0) == [Load("a", 0)]
     renewed = pb.Cosigned(origin="a", size=0)
 
     assert session.tick() == [Freshen()]
     assert session.receive(pb.Frame(cosigned=renewed)) == [Record(renewed)]
-    assert session.recorded(0) == []  # the batch in flight is not answered by it
-    assert session.recorded(4) == [Load(4)]
+    assert session.recorded("a", 0) == []  # the batch in flight is not answered by it
+    assert session.recorded("a", 4) == [Load("a", 4)]
 
 
 def test_a_peer_that_calls_itself_otherwise_is_left() -> None:
@@ -346,17 +346,17 @@ def test_a_peer_that_refuses_for_ever_is_given_up() -> None:
     refused = pb.Frame(refused=pb.Refused(origin="a", size=0, reason="ROOT"))
 
     for _ in range(5):
-        assert session.receive(refused) == [Load(0)]
+        assert session.receive(refused) == [Load("a", 0)]
 
     assert _closed(session.receive(refused)) == Reason.BUSY
 
 
 def test_a_refusal_tells_where_to_go_on() -> None:
     session = _session(9)
-    assert _greet(session, 0) == [Load(0)]
+    assert _greet(session, 0) == [Load("a", 0)]
     refused = pb.Frame(refused=pb.Refused(origin="a", size=3, reason="POSITION"))
 
-    assert session.receive(refused) == [Load(3)]
+    assert session.receive(refused) == [Load("a", 3)]
 
 
 def test_a_position_is_taken_from_a_verified_head_only() -> None:
@@ -367,7 +367,7 @@ def test_a_position_is_taken_from_a_verified_head_only() -> None:
 
     assert isinstance(effect, Record)
     assert effect.cosigned.size == 4
-    assert session.recorded(4) == [Load(4)]
+    assert session.recorded("a", 4) == [Load("a", 4)]
 
 
 def test_a_refusal_cannot_claim_entries_that_i_never_had() -> None:
