@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason, Refusal, Tampered
 from exchange.ledger import merkle
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import Edge, Node
@@ -93,13 +93,20 @@ class Store:
     # The tree.
 
     def edge(self, origin: str) -> Edge:
-        """Return the edge of a log's tree as it stands."""
+        """Return the edge of a log's tree as it stands.
+
+        Raises Tampered(ROOT) where it is not that of the log's row: a head signed over
+        a damaged one would lie beside those signed before.
+        """
         with self._database.reading() as connection:
             position = heads.position(connection, origin)
             if position is None:
                 return Edge.empty()
             number = heads.number(connection, origin)
-            return append.read_edge(connection, number, position.size)
+            edge = append.read_edge(connection, number, position.size)
+        if edge.root() != position.root:
+            raise Tampered(Reason.ROOT, f"{origin}#{position.size}")
+        return edge
 
     def hash(self, origin: str, level: int, index: int) -> bytes:
         """Return one stored node; Refusal(MISSING) where it is not."""
