@@ -1,0 +1,181 @@
+"""An auditor's way to a node: over mTLS, and believing nothing.
+
+What comes is bounded and in order, or refused with the name of the node and of the
+place; whether it is true is for `exchange.audit` to find out.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import NoReturn, TypeVar
+
+import grpc
+
+from exchange.audit.heads import claimed_size
+from exchange.audit.live import Reader, ShownLog
+from exchange.audit.report import shown
+from exchange.errors import FusionError, Reason, Tampered, Unreachable
+from exchange.ledger.fork import FORK_MAX
+from exchange.ledger.note import NAME_BYTES_MAX
+from exchange.limits import (
+    AUDIT_DEADLINE,
+    ENTRY_MAX,
+    EXPORT_LOGS_MAX,
+    LIST_MAX,
+    NOTE_MAX,
+    SECOND,
+)
+from exchange.net.client import Tls, channel
+from exchange.net.status import from_rpc_error
+from exchange.v1 import audit_service_pb2 as pb
+from exchange.v1 import audit_service_pb2_grpc as rpc
+
+T = TypeVar("T")
+WORDS_MAX = 200  # characters that a node's own words may take
+TRIES = 2  # of a question; reading changes nothing, and links break
+# What gRPC says of an answer that it cannot take: too long, or no such message.
+UNFIT = {
+    grpc.StatusCode.RESOURCE_EXHAUSTED: Reason.SIZE,
+    grpc.StatusCode.INTERNAL: Reason.INPUT,
+}
+
+
+class NodeReader(Reader):
+    """The calls of AuditService to one node.
+
+    Each raises Unreachable, the Refusal that the node meant, or Tampered for an answer
+    that no honest node gives.
+    """
+
+    def __init__(self, node: str, channel: grpc.Channel) -> None:
+        self.node = node
+        self._channel = channel
+        self._stub = rpc.AuditServiceStub(channel)
+        self._patient = False  # until it has answered once
+
+    def close(self) -> None:
+        """Close the channel."""
+        self._channel.close()
+
+    def logs(self) -> Iterator[ShownLog]:
+        """Yield the logs that the node holds, by origin."""
+        after, count = "", 0
+        while True:
+            request = pb.ListLogsRequest(after=after)
+            found = self._ask(self._stub.ListLogs, request)
+            if found.node != self.node:
+                self._refuse(Reason.IDENTITY, f"says to be {found.node}")
+            if not found.logs:
+                return
+            count += len(found.logs)
+            self._demand(count <= EXPORT_LOGS_MAX, Reason.SIZE, "logs")
+            for log in found.logs:
+                self._check(log, after)
+                after = log.origin
+                yield ShownLog(log.origin, log.head, log.fork)
+
+    def _check(self, log: pb.AuditedLog, after: str) -> None:
+        where = f"log {log.origin[:NAME_BYTES_MAX]}"
+        self._demand(len(log.origin) <= NAME_BYTES_MAX, Reason.SIZE, where)
+        self._demand(log.origin > after, Reason.POSITION, where)
+        fits = len(log.head) <= NOTE_MAX and len(log.fork) <= FORK_MAX
+        self._demand(fits, Reason.SIZE, where)
+
+    def entries(self, origin: str, start: int, end: int) -> Iterator[bytes]:
+        """Yield the entries in [start, end), as many as there are."""
+        while start < end:
+            request = pb.AuditServiceListEntriesRequest(origin=origin, start=start)
+            found = self._ask(self._stub.ListEntries, request).entries
+            self._demand(len(found) <= LIST_MAX, Reason.SIZE, f"{origin}#{start}")
+            if not found:
+                return
+            for entry in found[: end - start]:
+                fits = len(entry) <= ENTRY_MAX
+                self._demand(fits, Reason.SIZE, f"{origin}#{start}")
+                yield entry
+                start += 1
+
+    def heads(self, origin: str, up_to: int) -> Iterator[bytes]:
+        """Yield the notes of kept heads of at most `up_to` entries, smallest first."""
+        above = 0
+        while True:
+            request = pb.ListHeadsRequest(origin=origin, above=above, up_to=up_to)
+            found = self._ask(self._stub.ListHeads, request).heads
+            self._demand(len(found) <= LIST_MAX, Reason.SIZE, f"{origin}: heads")
+            if not found:
+                return
+            for note in found:
+                size = claimed_size(note)
+                where = f"{origin}: head behind {above}"
+                self._demand(len(note) <= NOTE_MAX, Reason.SIZE, where)
+                self._demand(above < size <= up_to, Reason.POSITION, where)
+                above = size
+                yield note
+
+    def proof(self, name: bytes) -> pb.AuditServiceGetProofResponse:
+        """Return an entry by name, and the proof that it is in its log; unverified."""
+        request = pb.AuditServiceGetProofRequest(name=name)
+        return self._ask(self._stub.GetProof, request)
+
+    def proof_at(self, origin: str, index: int) -> pb.AuditServiceGetProofResponse:
+        """Return an entry by its place, and the proof; unverified."""
+        request = pb.AuditServiceGetProofRequest(origin=origin, index=index)
+        return self._ask(self._stub.GetProof, request)
+
+    def consistency(self, origin: str, m: int, n: int) -> list[bytes]:
+        """Return the proof that n entries continue m; unverified."""
+        request = pb.GetConsistencyRequest(origin=origin, m=m, n=n)
+        return list(self._ask(self._stub.GetConsistency, request).hashes)
+
+    def _ask(self, call: "Callable[..., T]", request: object) -> T:
+        """Ask, once more where the link broke after the node had answered before."""
+        for left in reversed(range(TRIES if self._patient else 1)):
+            try:
+                return self._once(call, request)
+            except Unreachable:
+                if not left:
+                    raise
+        raise AssertionError
+
+    def _once(self, call: "Callable[..., T]", request: object) -> T:
+        seconds = AUDIT_DEADLINE / SECOND
+        try:
+            found = call(request, timeout=seconds, wait_for_ready=self._patient)
+        except grpc.RpcError as error:
+            raise self._told(error) from error
+        self._patient = True
+        return found
+
+    def _told(self, error: grpc.RpcError) -> FusionError:
+        """Return what an error means, naming the node."""
+        found = from_rpc_error(error, self.node)
+        unfit = UNFIT.get(error.code())
+        if unfit and isinstance(found, Unreachable) and found.where == self.node:
+            return Tampered(unfit, self.node)
+        if found.where == self.node:
+            return found
+        where = f"{self.node}: {shown(found.where[:WORDS_MAX])}"
+        if isinstance(found, Unreachable):
+            return Unreachable(where, found.reason)
+        return type(found)(found.reason, where)
+
+    def _refuse(self, reason: Reason, where: str) -> NoReturn:
+        raise Tampered(reason, f"{self.node}: {shown(where[:WORDS_MAX])}")
+
+    def _demand(self, right: bool, reason: Reason, where: str) -> None:  # noqa: FBT001 - it is what it says
+        if not right:
+            self._refuse(reason, where)
+
+
+def connect(node: str, addresses: Sequence[str], tls: Tls) -> NodeReader:
+    """Return a node at the first of its addresses that answers; raises Unreachable."""
+    for address in addresses:
+        reader = NodeReader(node, channel(address, tls))
+        try:
+            next(reader.logs(), None)
+        except Unreachable:
+            reader.close()
+        except BaseException:
+            reader.close()
+            raise
+        else:
+            return reader
+    raise Unreachable(f"{node} at {', '.join(addresses)}")
