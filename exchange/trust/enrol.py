@@ -202,6 +202,29 @@ def answer_node(
     )
 
 
+def next_log(
+    bundle: Bundle, node: str, roots: tuple[Signer, Signer], now: int
+) -> Bundle:
+    """Return the edition that lists log n + 1 of a node: its keys under a new name.
+
+    Raise Refusal(NOT_PINNED | BUNDLE).
+    """
+    held = bundle.node(node)
+    last = held.origins[-1]
+    number = int(last.rpartition("/")[2]) + 1
+    origin = checkpoint.log_origin(node, number)
+    keys = [key for key in held.logs if key.name == last]
+    asked = trust_pb2.TrustedNode(
+        name=node,
+        addresses=held.addresses,
+        tls_keys=held.tls_keys,
+        logs=[Vkey(origin, key.type, key.public).encode() for key in keys],
+        cosigners=[key.encode() for key in held.cosigners],
+    )
+    new = bundles.read(bundles.make(_with_node(bundle, asked, now), *roots))
+    return bundles.accept(new, bundle)
+
+
 def answer_desk(
     request: trust_pb2.KeyRequest,
     nation: Nation,

@@ -1,4 +1,4 @@
-"""DIRECTORY envelopes: a statement as it goes into a log (DESIGN section 4)."""
+"""Envelopes that all may read: statements, and ends of logs (DESIGN section 4)."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -7,7 +7,7 @@ from exchange import envelope
 from exchange.core import ID_SIZE, SUITE, VERSION
 from exchange.limits import EXPIRES_AFTER
 from exchange.trust import wire
-from exchange.trust.statements import ROOT
+from exchange.trust.statements import ISSUER, ROOT
 from exchange.v1 import envelope_pb2 as pb
 from keys.signing import ED25519, Signer
 
@@ -25,12 +25,38 @@ def directory_envelope(
     `signers` is one issuer, one author, or both roots. Everyone may read it; it has
     no body and nothing of it expires, but every header names a time.
     """
+    clear = wire.encode(statement)
+    return _clear(pb.KIND_DIRECTORY, clear, node, signers, (now, random(ID_SIZE)))
+
+
+def head_envelope(
+    note: bytes,
+    node: str,
+    issuer: Signer,
+    now: int,
+    *,
+    random: Callable[[int], bytes] = os.urandom,
+) -> pb.Envelope:
+    """Return what opens log n + 1 of `node`: the last head of log n, cosigned."""
+    signers = [(ISSUER, issuer)]
+    return _clear(pb.KIND_HEAD, note, node, signers, (now, random(ID_SIZE)))
+
+
+def _clear(
+    kind: "pb.Kind.ValueType",
+    clear: bytes,
+    node: str,
+    signers: Sequence[tuple[str, Signer]],
+    filed: tuple[int, bytes],
+) -> pb.Envelope:
+    """Return an envelope of this kind, signed; `filed` is when, and the id."""
+    now, id_ = filed
     author = next(signer for _, signer in signers if signer.algorithm == ED25519)
     core = pb.Core(
         version=VERSION,
         suite=SUITE,
-        kind=pb.KIND_DIRECTORY,
-        id=random(ID_SIZE),
+        kind=kind,
+        id=id_,
         origin=node,
         author=author.kid,
         filed=now,
@@ -40,7 +66,7 @@ def directory_envelope(
         tlp=pb.TLP_CLEAR,
         mode=pb.MODE_ACTUAL,
         release=pb.RELEASE_NONE,
-        clear=wire.encode(statement),
+        clear=clear,
     )
     return envelope.sign(envelope.seal(core, b"", {}), signers)
 
