@@ -27,6 +27,7 @@ __all__ = [
     "Parsed",
     "Sealed",
     "Signed",
+    "check_body",
     "check_payload",
     "open_content",
     "open_envelope",
@@ -183,12 +184,18 @@ def check_payload(parsed: Parsed, wraps: Sequence[bytes], body: bytes) -> None:
     # 2
     if _hash("wraps", *wraps) != parsed.dw:
         raise Refusal(Reason.WRAPS, "wraps")
-    # 3
-    most = limits.BODY_MAX + limits.BODY_OVERHEAD_MAX if recipients else 0
-    if len(body) > most:
-        raise Refusal(Reason.BODY, "body")
-    # 4
-    if _hash("body", body) != parsed.db:
+    # 3, 4
+    check_body(parsed, body)
+
+
+def check_body(parsed: Parsed, body: bytes) -> None:
+    """Check that this is the body that the signatures cover; Refusal(BODY).
+
+    Within its bounds, empty where nobody is to open it; and its digest.
+    """
+    sealed = bool(parsed.core.recipients)
+    most = limits.BODY_MAX + limits.BODY_OVERHEAD_MAX if sealed else 0
+    if len(body) > most or _hash("body", body) != parsed.db:
         raise Refusal(Reason.BODY, "body")
 
 
@@ -283,7 +290,7 @@ def open_envelope(
 def open_content(parsed: Parsed, body: bytes, cek: bytes) -> bytes:
     """Return the content that this key, and no other, shows (also to an auditor).
 
-    Raise Refusal(BODY | PADDING). The body's digest is `check_payload`'s to check.
+    Raise Refusal(BODY | PADDING). The body's digest is `check_body`'s to check.
     """
     context = pae("content", _hash("core", parsed.core_bytes))
     try:

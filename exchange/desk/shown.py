@@ -159,7 +159,11 @@ def draft_of(message: Message) -> Draft:
     """
     if message.content is None:
         raise Refusal(Reason.CONTENT, message.row.name.hex()[:16])
-    core = envelope.parse_core(message.core)
+    return draft_from(envelope.parse_core(message.core), message.content)
+
+
+def draft_from(core: pb.Core, content: bytes) -> Draft:
+    """Return the same of a header and the content that it heads."""
     readers = {ACTION: list[str](), INFO: list[str](), COPY: list[str]()}
     for recipient in core.recipients:
         readers[recipient.recipient_class].append(recipient.desk)
@@ -174,7 +178,7 @@ def draft_of(message: Message) -> Draft:
         references=tuple(core.references),
         valid_from=core.valid_from,
         expires=core.expires,
-        content=bulletin.decode(message.content),
+        content=bulletin.decode(content),
     )
 
 

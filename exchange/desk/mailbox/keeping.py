@@ -49,6 +49,10 @@ class Outbox(Database):
             "sent != 0 AND origin = ? AND idx IS NULL ORDER BY id", (origin,)
         )
 
+    def enqueued(self, name: bytes) -> Queued | None:
+        """Return what is kept of one envelope until it is cosigned."""
+        return next(iter(self._queued("name = ?", (name,))), None)
+
     def queued(self) -> int:
         """Return how many envelopes wait for Submit."""
         return int(self._one("SELECT count(*) FROM outbox WHERE sent = 0")[0])

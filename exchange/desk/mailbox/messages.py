@@ -88,6 +88,12 @@ class Messages(Database):
         keys = Translation.__dataclass_fields__
         return tuple(Translation(**dict(zip(keys, row, strict=True))) for row in rows)
 
+    def translation(self, name: bytes) -> Translation | None:
+        """Return a translation by its own name, None where there is none."""
+        row = self._one("SELECT * FROM translation WHERE name = ?", (name,))
+        keys = Translation.__dataclass_fields__
+        return Translation(**dict(zip(keys, row, strict=True))) if row else None
+
     def receipts(self, about: bytes) -> tuple[Receipt, ...]:
         """Return what officers declared about a message, in order of filing."""
         rows = self._all(

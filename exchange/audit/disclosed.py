@@ -1,0 +1,123 @@
+"""One envelope, disclosed to an auditor: its signed entry, its body, and its key.
+
+fusion/1 disclosed
+entry <base64>
+body <base64>
+key <base64 of the CEK, 32 bytes>
+
+Lines end in LF, and the file is the one encoding of what it says. It opens this one
+envelope: the wraps, which hold the same key for the desks, are not in it. The text is
+the only one that the envelope can have: the signatures are over `db`, the digest of
+the body, and the body commits to its key and, by its context, to its header.
+"""
+
+import base64
+from dataclasses import dataclass, field
+
+from exchange import envelope
+from exchange.envelope import CEK_SIZE, Parsed
+from exchange.errors import Reason, Refusal, Tampered
+from exchange.ledger.note import decode_base64
+from exchange.limits import DISCLOSED_MAX
+from exchange.v1 import envelope_pb2 as pb
+
+MAGIC = "fusion/1 disclosed"
+NAMES = ("entry", "body", "key")
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosed:
+    """What the file holds; nothing in it is verified."""
+
+    entry: bytes
+    body: bytes
+    key: bytes = field(repr=False)
+
+    def encode(self) -> bytes:
+        """Return the file."""
+        values = (self.entry, self.body, self.key)
+        named = zip(NAMES, values, strict=True)
+        lines = [f"{name} {base64.b64encode(value).decode()}" for name, value in named]
+        return "".join(f"{line}\n" for line in (MAGIC, *lines)).encode()
+
+    @classmethod
+    def parse(cls, data: bytes) -> "Disclosed":
+        """Return what a file holds.
+
+        Raises Refusal(TOO_LONG) over DISCLOSED_MAX bytes, and INPUT naming the line
+        where it is no such file.
+        """
+        if len(data) > DISCLOSED_MAX:
+            raise Refusal(Reason.TOO_LONG, "disclosed")
+        lines = data.split(b"\n")
+        if lines[0] != MAGIC.encode():
+            raise Refusal(Reason.INPUT, "disclosed: line 1")
+        if len(lines) != len(NAMES) + 2 or lines[-1]:
+            raise Refusal(Reason.INPUT, f"disclosed: {len(lines) - 1} lines")
+        entry, body, key = (
+            _value(place, name, line)
+            for place, (name, line) in enumerate(
+                zip(NAMES, lines[1:-1], strict=True), 2
+            )
+        )
+        if len(key) != CEK_SIZE:
+            raise Refusal(Reason.INPUT, "disclosed: line 4")
+        return cls(entry, body, key)
+
+
+def _value(place: int, name: str, line: bytes) -> bytes:
+    found, _, text = line.partition(b" ")
+    wrong = Refusal(Reason.INPUT, f"disclosed: line {place}")
+    if found != name.encode():
+        raise wrong
+    try:
+        return decode_base64(text.decode("ascii"))
+    except (Refusal, UnicodeDecodeError):
+        raise wrong from None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An envelope whose text is proven to be the one that its name stands for.
+
+    Not by whom it is signed: for that, see standing.py.
+    """
+
+    parsed: Parsed
+    core: pb.Core
+    content: bytes = field(repr=False)
+
+    @property
+    def name(self) -> bytes:
+        """The name, 32 bytes."""
+        return self.parsed.name
+
+
+def show(disclosed: Disclosed) -> Shown:
+    """Return the text with what it is bound to.
+
+    1. The entry and its header are well formed, and something was sealed.
+    2. The body is the one of which the signed digest is.
+    3. The key is the one to which the body commits, under this header, and the
+       padding is as it must be.
+
+    Raises Tampered with the Refusal's reason: SIZE, NOT_CANONICAL, ..., CONTENT where
+    nothing was sealed, BODY (2, 3), PADDING.
+    """
+    try:
+        # 1
+        parsed = envelope.split(disclosed.entry)
+        core = envelope.parse_core(parsed.core_bytes)
+        _sealed(core)
+        # 2
+        envelope.check_body(parsed, disclosed.body)
+        # 3
+        content = envelope.open_content(parsed, disclosed.body, disclosed.key)
+    except Refusal as refusal:
+        raise Tampered(refusal.reason, f"disclosed: {refusal.where}") from None
+    return Shown(parsed, core, content)
+
+
+def _sealed(core: pb.Core) -> None:
+    if not core.recipients:
+        raise Refusal(Reason.CONTENT, "recipients")

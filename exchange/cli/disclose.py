@@ -1,0 +1,69 @@
+"""fusion disclose: hand an auditor the key of one envelope."""
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from exchange.cli import desks, options
+
+if TYPE_CHECKING:
+    from exchange.audit.disclosed import Shown
+
+WHOLE = re.compile("[0-9a-fA-F]{64}")
+
+
+def command(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Or islamabad.pk#412.")],
+    out: Annotated[
+        Path, typer.Option("--out", metavar="FILE", help="Where it is written, 0600.")
+    ],
+    home: options.Home = options.HOME_DEFAULT,
+    officer: desks.Officer = "",
+    passphrase_fd: options.PassphraseFd = None,
+    yes: options.Yes = False,
+    json: options.Json = False,
+) -> None:
+    """Write the key of one envelope, with its signed entry and body, to FILE.
+
+    Whoever holds FILE reads that one text, and can prove that it is the one that was
+    signed: fusion audit verify --disclosed FILE. No other is opened by it. NAME may
+    also be the whole name of a translation.
+    """
+    from exchange.audit import out as files
+    from exchange.audit.disclosed import show
+    from exchange.desk.disclosing import disclose
+
+    with desks.opened(home, officer, passphrase_fd) as desk:
+        desks.refresh(desk)
+        wanted = _whole(name) or desk.mailbox.resolve(name)
+        found = disclose(desk.mailbox, desk.client, wanted)
+    options.confirm(_question(show(found), out), yes=yes)
+    with files.atomic(out) as file:
+        file.write(found.encode())
+    if json:
+        options.emit({"name": wanted.hex(), "out": str(out)})
+    else:
+        print(f"{wanted.hex()} {out}")
+
+
+def _whole(name: str) -> bytes:
+    """Return a name that is given whole, else nothing."""
+    return bytes.fromhex(name) if WHOLE.fullmatch(name) else b""
+
+
+def _question(shown: "Shown", out: Path) -> str:
+    """Say what is about to be handed over."""
+    from exchange.desk.opening import check_content
+    from exchange.desk.relations import word
+    from exchange.v1 import envelope_pb2 as pb
+    from tui.text.safe import safe
+
+    core = shown.core
+    check_content(core, shown.content)
+    label = f"TLP:{word(pb.Tlp.Name(core.tlp))} {' '.join(core.releasable_to)}"
+    kind = pb.Kind.Name(core.kind).removeprefix("KIND_")
+    what = f"{kind} {shown.name.hex()[:8]} of {core.origin} ({label})"
+    said = f"Whoever holds {out} will read this {what}, for ever. Type yes to write it:"
+    return safe(said)

@@ -1,0 +1,236 @@
+"""fusion audit verify --disclosed: one text, and that it is the one that was signed."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from exchange.cli import options
+from exchange.errors import Reason, Refusal
+
+if TYPE_CHECKING:
+    from exchange.audit.disclosed import Shown
+    from exchange.audit.source import Source
+    from exchange.audit.standing import Place, Standing
+    from exchange.trust.bundle import Bundle
+    from exchange.v1 import envelope_pb2 as pb
+
+LANGUAGES = ("en", "ur", "zh-Hans")
+
+
+def verify(
+    file: Path,
+    pinned: "Mapping[str, Bundle]",
+    bundle: Path | None,
+    proof: Path | None,
+    *,
+    lang: str = "en",
+    json: bool = False,
+) -> int:
+    """Print what is proven of a disclosed file, and its text; return 0.
+
+    `pinned` are the trust files; an export or a tlog-proof, where one is given, says
+    where it stands. Raises Refusal (2) for what cannot be read, Tampered (1) where a
+    check fails: nothing of the text is printed then.
+    """
+    from exchange.audit.disclosed import Disclosed, show
+    from exchange.bulletin.prose import language
+    from exchange.desk.opening import check_content
+    from exchange.limits import DISCLOSED_MAX
+
+    lang = language(lang or "en")
+    if lang not in LANGUAGES:
+        raise Refusal(Reason.LANGUAGE, "--lang")
+    shown = show(Disclosed.parse(options.read_file(file, DISCLOSED_MAX)))
+    check_content(shown.core, shown.content)
+    stands = _standing(shown, pinned, bundle) if bundle else None
+    place = stands.place if stands else _proved(shown, pinned, proof)
+    if json:
+        options.emit(_as_json(shown, stands, place))
+    else:
+        print("\n".join(_lines(shown, stands, place)))
+        print(text(shown, lang), end="")
+    return 0
+
+
+def _standing(
+    shown: "Shown", pinned: "Mapping[str, Bundle]", bundle: Path
+) -> "Standing":
+    """Look the entry up in the logs of its node, as an export has them."""
+    from exchange.audit.bundle import Export
+    from exchange.audit.source import ExportedSource
+    from exchange.audit.standing import standing
+
+    with ExitStack() as stack:
+        export = stack.enter_context(Export.open(bundle))
+        own = f"{shown.core.origin}.fusion/log/"
+        origins = [log.origin for log in export.logs if log.origin.startswith(own)]
+        origins.sort(key=lambda origin: int(origin.removeprefix(own)))
+        sources: list[Source] = [ExportedSource(export, one) for one in origins]
+        return standing(shown, sources, pinned)
+
+
+def _proved(
+    shown: "Shown", pinned: "Mapping[str, Bundle]", proof: Path | None
+) -> "Place | None":
+    from exchange.audit.standing import proved
+    from exchange.ledger.proof import PROOF_MAX
+
+    if proof is None:
+        return None
+    return proved(shown, options.read_file(proof, PROOF_MAX), pinned)
+
+
+def _lines(
+    shown: "Shown", stands: "Standing | None", place: "Place | None"
+) -> Iterator[str]:
+    """Yield what is proven, and what is not, each on a line."""
+    yield f"NAME       {shown.name.hex()}, computed from the entry"
+    yield "TEXT       the only one that an envelope of this name can have"
+    if stands is None:
+        yield f"SIGNED BY  not verified ({_kids(shown)}): give --bundle EXPORT"
+    else:
+        yield f"SIGNED BY  {', '.join(_signers(stands))}"
+    if place is None:
+        yield "IN THE LOG not verified: give --bundle EXPORT or --proof FILE"
+    else:
+        yield from _place(place)
+    yield ""
+
+
+def _kids(shown: "Shown") -> str:
+    found = shown.parsed.signatures
+    return ", ".join(f"{one.role} key {one.kid.hex()[:16]}" for one in found)
+
+
+def _signers(stands: "Standing") -> Iterator[str]:
+    for one in stands.signers:
+        since = stands.revoked.get(one.kid)
+        later = f", since revoked at #{since.index}" if since else ""
+        yield f"{one.role} {one.subject}{later}"
+
+
+def _place(place: "Place") -> Iterator[str]:
+    head = place.head
+    yield f"IN THE LOG {head.origin}#{place.index}, of {head.size} at {_when(place)}"
+    lines = [f"{name} {_iso(at)}" for name, at in sorted(place.cosigned.items())]
+    yield f"COSIGNED   {', '.join(lines) or 'by nobody'}"
+
+
+def _when(place: "Place") -> str:
+    return _iso(place.time_s)
+
+
+def _iso(time_s: int) -> str:
+    from exchange.bulletin.values import iso
+
+    return iso(time_s * 1_000)
+
+
+def _as_json(
+    shown: "Shown", stands: "Standing | None", place: "Place | None"
+) -> dict[str, object]:
+    """Return the same as one object; `signers` and `log` are null where unknown."""
+    from exchange.v1 import envelope_pb2 as pb
+
+    return {
+        "ok": True,
+        "proven": list(_proven(stands, place)),
+        "name": shown.name.hex(),
+        "kind": pb.Kind.Name(shown.core.kind).removeprefix("KIND_"),
+        "origin": shown.core.origin,
+        "signatures": [
+            {"role": one.role, "kid": one.kid.hex()} for one in shown.parsed.signatures
+        ],
+        "signers": None if stands is None else _known(stands),
+        "log": None if place is None else _log(place),
+        "content": _content(shown),
+    }
+
+
+def _proven(stands: "Standing | None", place: "Place | None") -> Iterator[str]:
+    yield "TEXT"
+    if stands is not None:
+        yield "SIGNATURES"
+    if place is not None:
+        yield "LOG"
+        if place.cosigned:
+            yield "COSIGNED"
+
+
+def _known(stands: "Standing") -> list[dict[str, object]]:
+    return [
+        {
+            "role": one.role,
+            "officer": one.subject,
+            "kid": one.kid.hex(),
+            "revoked_at": revoked.index if revoked else None,
+        }
+        for one in stands.signers
+        for revoked in (stands.revoked.get(one.kid),)
+    ]
+
+
+def _log(place: "Place") -> dict[str, object]:
+    import base64
+
+    return {
+        "origin": place.head.origin,
+        "index": place.index,
+        "size": place.head.size,
+        "root": base64.b64encode(place.head.root).decode(),
+        "at": _iso(place.time_s),
+        "cosigned": {name: _iso(at) for name, at in sorted(place.cosigned.items())},
+    }
+
+
+def _content(shown: "Shown") -> dict[str, object]:
+    """Return the text in the form of an input file, or what stands in its place."""
+    from exchange.bulletin import translations
+    from exchange.bulletin.content import to_json
+    from exchange.desk.opening import decode_remark
+    from exchange.desk.shown import draft_from
+    from exchange.v1 import bulletin_pb2
+    from exchange.v1 import envelope_pb2 as pb
+
+    if shown.core.kind == pb.KIND_BULLETIN:
+        found = to_json(draft_from(shown.core, shown.content))
+        del found["translations"]  # they are envelopes of their own
+        return found
+    if shown.core.kind == pb.KIND_TRANSLATION:
+        return translations.to_json(bulletin_pb2.Translation.FromString(shown.content))
+    return {"remark": decode_remark(shown.content).text.text}
+
+
+def text(shown: "Shown", lang: str) -> str:
+    """Return the text that is proven, harmless to a terminal; facts in `lang`."""
+    from tui.text.safe import safe
+
+    return "".join(
+        f"{safe(line, lines=True).rstrip()}\n" for line in _told(shown, lang)
+    )
+
+
+def _told(shown: "Shown", lang: str) -> Sequence[str]:
+    from exchange.bulletin.content import decode, decode_translation
+    from exchange.bulletin.render import render
+    from exchange.desk.opening import decode_remark
+    from exchange.v1 import envelope_pb2 as pb
+
+    core, content = shown.core, shown.content
+    if core.kind == pb.KIND_BULLETIN:
+        return [render(decode(content), core, lang)]
+    about = ", ".join(_about(core.references))
+    if core.kind == pb.KIND_TRANSLATION:
+        said = decode_translation(content)
+        head = f"{about} ({said.lang}, {said.state}, {said.origin})"
+        return [head, *(f"\n{segment.text}" for segment in said.segments)]
+    return [about, "", decode_remark(content).text.text]
+
+
+def _about(references: "Sequence[pb.Reference]") -> Iterator[str]:
+    from exchange.desk.relations import word
+    from exchange.v1 import envelope_pb2 as pb
+
+    for one in references:
+        yield f"{word(pb.Relation.Name(one.relation))} {one.name.hex()}"

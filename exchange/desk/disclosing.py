@@ -1,0 +1,48 @@
+"""What a desk hands an auditor: the key of one envelope, with what it opens."""
+
+from exchange.audit.disclosed import Disclosed, show
+from exchange.desk.line import Client
+from exchange.desk.mailbox import Mailbox
+from exchange.desk.opening import ACCEPTED
+from exchange.errors import Reason, Refusal, Tampered
+
+
+def disclose(mailbox: Mailbox, client: Client, name: bytes) -> Disclosed:
+    """Return a bulletin, recall or translation with its key, and nothing else.
+
+    1. It is here, and this desk has opened it.
+    2. Its body: from the outbox, else from the own node, which may be the only place
+       where it is kept.
+    3. An auditor will find with it just the text that is kept here.
+
+    Raises Refusal: NOT_FOUND, CONTENT where nothing is open or was sealed, ERASED where
+    the node no longer has the body; Unreachable; Tampered(CONTENT | BODY | ...).
+    """
+    # 1
+    entry, content, key = _kept(mailbox, name)
+    # 2
+    queued = mailbox.enqueued(name)
+    sent = queued.envelope if queued else client.entry(name).envelope
+    if not sent.body:
+        raise Refusal(Reason.ERASED, name.hex()[:16])
+    # 3
+    found = Disclosed(entry, sent.body, key)
+    if show(found).content != content:
+        raise Tampered(Reason.CONTENT, "mailbox")
+    return found
+
+
+def _kept(mailbox: Mailbox, name: bytes) -> tuple[bytes, bytes, bytes]:
+    """Return entry, text and key as they are kept here."""
+    where = name.hex()[:16]
+    kept = mailbox.translation(name)
+    if kept is None:
+        message = mailbox.read(name)
+        if message.row.verdict != ACCEPTED:
+            raise Refusal(Reason(message.row.verdict), where)
+        entry, content, key = message.entry, message.content, message.cek
+    else:
+        entry, content, key = kept.entry, kept.content, kept.cek
+    if content is None or key is None:
+        raise Refusal(Reason.CONTENT, where)
+    return entry, content, key
