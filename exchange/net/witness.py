@@ -117,14 +117,13 @@ class _Asked:
     failures: int = 0
     next_at: int = 0
     reason: str = ""
-    thread: threading.Thread | None = None
+    calling: bool = False
     task: "asyncio.Task[None] | None" = None
 
     @property
     def busy(self) -> bool:
         """Whether a call is under way, even one that is no longer waited for."""
-        calling = self.thread is not None and self.thread.is_alive()
-        return calling or (self.task is not None and not self.task.done())
+        return self.calling or (self.task is not None and not self.task.done())
 
 
 @dataclass(frozen=True, slots=True)
@@ -373,9 +372,10 @@ async def _apart(call: Callable[[], T], asked: _Asked) -> T:
             told = Unreachable("witness")
             told.__cause__ = error
             tell = partial(future.set_exception, told)
+        asked.calling = False
         with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
             loop.call_soon_threadsafe(settle, tell)
 
-    asked.thread = threading.Thread(target=work, name="witness", daemon=True)
-    asked.thread.start()
+    asked.calling = True
+    threading.Thread(target=work, name="witness", daemon=True).start()
     return await future

@@ -5,6 +5,7 @@ import base64
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from exchange.ledger.note import Vkey, parse_note
 from exchange.ledger.policy import Policy
 from exchange.limits import SECOND, WITNESS_ANSWER_MAX, WITNESS_REFRESH
 from exchange.net import witness as module
-from exchange.net.witness import Answer, Http, Witnesses
+from exchange.net.witness import Answer, Http, Post, Witnesses
 from exchange.store import StoredHead
 from exchange.trust import statements
 from keys.sealing import Opener
@@ -77,9 +78,11 @@ class Asking:
     def _changed(self) -> None:
         self.changes += 1
 
-    def anew(self) -> Witnesses:
+    def anew(self, post: Post | None = None) -> Witnesses:
         """Begin as a process begins."""
-        self.witnesses = Witnesses(self.node, lambda: self.policy, lambda: self.now)
+        self.witnesses = Witnesses(
+            self.node, lambda: self.policy, lambda: self.now, post
+        )
         return self.witnesses
 
     def under(self, *lines: str) -> None:
@@ -279,6 +282,21 @@ async def test_an_older_witness_cosigns_with_ed25519_alone(asking: Asking) -> No
     assert asking.times(third) == {"0x04": NOW_S + 7}
 
 
+async def test_a_key_that_a_witness_has_retired_is_waited_for_no_more(
+    asking: Asking,
+) -> None:
+    both, one = Third(), Third(post_quantum=False)
+    with served(one.say) as server:
+        asking.under(both.lines(server.url))
+        await asking.look()
+        asking.log()
+        asking.later()
+        await asking.look()
+
+    assert olds(server) == ["old 0", "old 3"]
+    assert [size for _, size, _, _ in asking.told()] == [4, 0]
+
+
 async def test_one_without_a_url_is_asked_nothing(asking: Asking) -> None:
     third = Third()
     for url in ("", "ftp://a.example", "https://u@a.example", "http://a.example/?q"):
@@ -346,33 +364,26 @@ def test_the_head_is_one_that_the_others_cosigned() -> None:
 REFUSED = [400, 403, 404, 410, 418, 422, 429, 500, 503, 204, 201, 301, 302, 307, 308]
 
 
-@pytest.mark.parametrize("status", REFUSED)
-async def test_one_that_will_not_cosign_is_left_alone(
-    asking: Asking, status: int
-) -> None:
+async def test_one_that_will_not_cosign_is_left_alone(asking: Asking) -> None:
     """And shown, with what it answered; the other one goes on."""
-    other = Third(OTHER)
+    other, status = Third(OTHER), 0
 
     def say(_: bytes) -> Said:
         return status, {"Location": f"{good.url}/add-checkpoint"}, b""
 
     with served(other.say) as good, served(say) as bad:
         asking.under(Third().lines(bad.url), other.lines(good.url))
-        before = asking.head.note
-        await asking.look()
-        await asking.look()
-        assert len(bad.bodies) == 1
-        assert len(good.bodies) == 1
-        asking.later()
-        await asking.look()
-        assert len(bad.bodies) == 2
-
-    at = (NOW_S + 7) * SECOND
-    assert (
-        asking.told()
-        == [(NAME, 0, 0, f"WITNESS {status}")] * 2 + [(OTHER, 3, at, "")] * 2
-    )
-    assert before != asking.head.note
+        for count, status in enumerate(REFUSED, 1):
+            asking.log()
+            asking.later()
+            await asking.look()
+            await asking.look()
+            told = asking.told()
+            assert told[:2] == [(NAME, 0, 0, f"WITNESS {status}")] * 2
+            assert [(size, why) for _, size, _, why in told[2:]] == [
+                (asking.head.head.size, "")
+            ] * 2
+            assert len(good.bodies) == len(bad.bodies) == count
 
 
 async def test_its_reason_goes_once_it_cosigns(asking: Asking) -> None:
@@ -416,16 +427,34 @@ CONFLICTS: list[tuple[dict[str, str], bytes, int]] = [
 ]
 
 
-@pytest.mark.parametrize(("headers", "body", "count"), CONFLICTS)
-async def test_a_conflict_is_answered_once(
-    asking: Asking, headers: dict[str, str], body: bytes, count: int
-) -> None:
-    with served(lambda _: (409, headers, body)) as server:
+def answering(said: Said, _: bytes) -> Said:
+    return said
+
+
+def made_by(make: Callable[[bytes], bytes], body: bytes) -> Said:
+    return 200, {}, make(body)
+
+
+async def test_a_conflict_is_answered_once(asking: Asking) -> None:
+    for headers, body, count in CONFLICTS:
+        said: Said = 409, headers, body
+        with served(partial(answering, said)) as server:
+            asking.under(Third().lines(server.url))
+            asking.anew()
+            await asking.look()
+
+        assert len(server.bodies) == count, said
+        assert {reason for *_, reason in asking.told()} == {"WITNESS 409"}, said
+
+
+@pytest.mark.parametrize("status", [200, 404])
+async def test_only_a_conflict_tells_a_size(asking: Asking, status: int) -> None:
+    said = status, {"Content-Type": "text/x.tlog.size"}, b"2\n"
+    with served(lambda _: said) as server:
         asking.under(Third().lines(server.url))
         await asking.look()
 
-    assert len(server.bodies) == count
-    assert {reason for *_, reason in asking.told()} == {"WITNESS 409"}
+    assert len(server.bodies) == 1
 
 
 def line_of(body: bytes, name: str = NAME) -> bytes:
@@ -472,18 +501,16 @@ ANSWERS: dict[str, tuple[Callable[[bytes], bytes], str]] = {
 }
 
 
-@pytest.mark.parametrize("answer", ANSWERS)
-async def test_what_does_not_verify_is_kept_nowhere(
-    asking: Asking, answer: str
-) -> None:
-    make, reason = ANSWERS[answer]
+async def test_what_does_not_verify_is_kept_nowhere(asking: Asking) -> None:
     before = asking.head.note
-    with served(lambda body: (200, {}, make(body))) as server:
-        asking.under(Third(post_quantum=False).lines(server.url))
-        await asking.look()
+    for what, (make, reason) in ANSWERS.items():
+        with served(partial(made_by, make)) as server:
+            asking.under(Third(post_quantum=False).lines(server.url))
+            asking.anew()
+            await asking.look()
 
-    assert asking.told() == [(NAME, 0, 0, reason)]
-    assert asking.head.note == before
+        assert asking.told() == [(NAME, 0, 0, reason)], what
+        assert asking.head.note == before, what
 
 
 async def test_a_line_under_another_head_does_not_count(asking: Asking) -> None:
@@ -533,6 +560,20 @@ async def test_a_head_that_is_gone_by_then_loses_its_line_only(
     assert {(size, reason) for _, size, _, reason in asking.told()} == {(3, "")}
 
 
+async def test_what_the_store_refuses_is_shown(
+    asking: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise Refusal(Reason.DISK)
+
+    monkeypatch.setattr(asking.node.store, "set_note", full)
+    with served(Third().say) as server:
+        asking.under(Third().lines(server.url))
+        await asking.look()
+
+    assert asking.told() == [(NAME, 0, 0, "DISK")] * 2
+
+
 # What holds up nothing.
 
 
@@ -546,25 +587,53 @@ async def test_one_that_never_answers_holds_nobody_up(asking: Asking) -> None:
 
     with served(say) as bad, served(other.say) as good:
         asking.under(Third().lines(bad.url), other.lines(good.url))
-        await asking.witnesses.look()
-        for url, asked in asking.witnesses._asked.items():
-            if url.startswith(good.url) and asked.task:
-                await asked.task
-        asking.log()
-        asking.later()
-        await asking.witnesses.look()
-        for url, asked in asking.witnesses._asked.items():
-            if url.startswith(good.url) and asked.task:
-                await asked.task
-            elif asked.task:
-                assert not asked.task.done()
-                asked.task.cancel()
-        assert len(bad.bodies) == 1
+        for _ in range(2):
+            await asking.witnesses.look()
+            (good_one,) = (
+                asked
+                for url, asked in asking.witnesses._asked.items()
+                if url.startswith(good.url)
+            )
+            assert good_one.task is not None
+            await good_one.task
+            asking.log()
+            asking.later()
+        silent_one = next(iter(asking.witnesses._asked.values()))
+        calling = silent_one.task
+        assert calling is not None
+        assert not calling.done()
+        started = [t for t in threading.enumerate() if t.name == "witness"]
+        assert {thread.daemon for thread in started} == {True}
         assert len(good.bodies) == 2
-        asking.later()
+
+        calling.cancel()
+        await asyncio.wait([calling])
         await asking.witnesses.look()  # its thread is still there: not asked anew
+        assert silent_one.task is calling
         assert len(bad.bodies) == 1
         silent.set()
+
+
+async def test_what_is_under_way_ends_with_the_loop(asking: Asking) -> None:
+    silent, called = threading.Event(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def post(_url: str, _body: bytes) -> Answer:
+        loop.call_soon_threadsafe(called.set)
+        silent.wait()
+        return Answer(500, "", b"")
+
+    asking.under(Third().lines("http://a.example"))
+    witnesses = asking.anew(post)
+    running = asyncio.create_task(witnesses.run())
+    await called.wait()
+    running.cancel()
+    (asked,) = witnesses._asked.values()
+    assert asked.task is not None
+    await asyncio.wait([running, asked.task])
+    silent.set()
+
+    assert asked.task.cancelled()
 
 
 async def test_one_that_cannot_be_reached_is_shown(asking: Asking) -> None:
@@ -581,9 +650,7 @@ async def test_whatever_goes_wrong_in_a_call_is_no_answer(asking: Asking) -> Non
         raise RuntimeError
 
     asking.under(Third().lines("http://a.example"))
-    asking.witnesses = Witnesses(
-        asking.node, lambda: asking.policy, lambda: asking.now, post
-    )
+    asking.anew(post)
     await asking.look()
 
     assert {reason for *_, reason in asking.told()} == {"UNREACHABLE"}
