@@ -30,7 +30,7 @@ def as_json(audit: Audit) -> dict[str, object]:
             log_as_json(log) | {"age": audit.age(log), "stale": audit.stale(log)}
             for log in audit.logs
         ],
-        "faults": [_fault(fault) for log in audit.logs for fault in log.faults],
+        "faults": [fault_as_json(fault) for log in audit.logs for fault in log.faults],
         "wrong": sum(log.wrong for log in audit.logs),
     }
 
@@ -71,7 +71,8 @@ def first_bad(log: LogAudit) -> int | None:
     return min((f.index for f in log.faults if f.index is not None), default=None)
 
 
-def _fault(fault: Fault) -> dict[str, object]:
+def fault_as_json(fault: Fault) -> dict[str, object]:
+    """Return one thing that is wrong."""
     return {
         "origin": fault.origin,
         "index": fault.index,
@@ -101,7 +102,8 @@ def lines(audit: Audit) -> Iterator[str]:
     yield f"export of {audit.node}, {when(audit.exported // SECOND)}"
     for log in audit.logs:
         yield from log_lines(log)
-        yield f"  {_freshness(audit, log)}"
+        stale = ", which is not fresh enough" if audit.stale(log) else ""
+        yield f"  {freshness(audit.age(log))}{stale}"
         yield from (f"  {fault}" for fault in log.faults)
         if log.wrong > len(log.faults):
             yield f"  and {log.wrong - len(log.faults)} more"
@@ -155,15 +157,13 @@ def _revocation(one: Revoked) -> str:
     return f"{what}; {one.entries} ACCEPTED, signer since revoked: {places}{more}"
 
 
-def _freshness(audit: Audit, log: LogAudit) -> str:
-    age = audit.age(log)
+def freshness(age: int | None) -> str:
+    """Return how long ago (s) a log was cosigned last, in words."""
     if age is None:
-        told = "never cosigned"
-    elif age < 0:
-        told = f"last cosigned {duration(-age)} ahead of this clock"
-    else:
-        told = f"last cosigned {duration(age)} ago"
-    return told + (", which is not fresh enough" if audit.stale(log) else "")
+        return "never cosigned"
+    if age < 0:
+        return f"last cosigned {duration(-age)} ahead of this clock"
+    return f"last cosigned {duration(age)} ago"
 
 
 def _verdict(audit: Audit) -> str:

@@ -1,4 +1,4 @@
-"""fusion audit verify: an export, a proof, or a home, by public keys alone."""
+"""fusion audit verify: an export, nodes, or a home, by public keys alone."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from exchange.cli import options
-from exchange.cli.audit import whole
+from exchange.cli.audit import living, whole
 from exchange.cli.audit.common import CHECK_FAILED, Progress, trust_files
 from exchange.errors import Reason, Refusal
 
@@ -22,6 +22,26 @@ def command(
     trust: Annotated[
         list[Path] | None,
         typer.Option("--trust", metavar="FILES", help="A trust file of each nation."),
+    ] = None,
+    live: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--live",
+            metavar="ADDRESSES",
+            help="Running nodes: name, NAME=HOST:PORT, or an address of a trust file.",
+        ),
+    ] = None,
+    key: Annotated[
+        Path | None,
+        typer.Option("--key", metavar="PEM", help="An auditor's, for --live."),
+    ] = None,
+    certificate: Annotated[
+        Path | None,
+        typer.Option("--certificate", metavar="PEM", help="Likewise."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="For the proof of a fork."),
     ] = None,
     more_trust: Annotated[
         list[Path] | None, typer.Argument(metavar="", hidden=True)
@@ -41,16 +61,27 @@ def command(
 
     Of a home's database, running or stopped, without a passphrase; or with --bundle of
     an export, offline, by trust files alone and on all cores. What an interrupted run
-    has verified of the same files need not be verified again. Exit code 1 where
+    has verified of the same files need not be verified again. With --live of running
+    nodes, by an auditor's certificate: every log as each of them holds it, compared;
+    two histories of one are written to --out as the proof of a fork. Exit code 1 where
     something is not as it was signed. Roots are in base64, as in a head.
     """
+    if live:
+        nodes, files = living.sorted_out(live, more_trust or [])
+        files = [*(trust or []), *files]
+        if bundle is not None:
+            raise Refusal(Reason.INPUT, "--bundle or --live")
+        asked = living.Asked(nodes, files, home, key, certificate, out, max_age)
+        return living.run(asked, json=json)
+    if key or certificate or out:
+        raise Refusal(Reason.INPUT, "--key, --certificate and --out are for --live")
     if more_trust and not trust:
         raise Refusal(Reason.INPUT, str(more_trust[0]))
     files = [*(trust or []), *(more_trust or [])]
     if bundle is not None:
         return _bundle(bundle, files, max_age, json=json)
     if files or max_age is not None:
-        raise Refusal(Reason.INPUT, "--trust and --max-age are for --bundle")
+        raise Refusal(Reason.INPUT, "--trust and --max-age are for --bundle and --live")
     return whole.verify(home, json)
 
 
