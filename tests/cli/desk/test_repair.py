@@ -1,0 +1,229 @@
+"""fusion fsck --repair between two real nodes: one bit flips, and is put right.
+
+The bit flips in the file itself, under the node, while both nodes go on.
+"""
+
+import json
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from exchange import config
+from exchange.cli import run
+from exchange.cli.trust import own_bundle
+from exchange.desk.client import Desk
+from tests.cli.conftest import PASSPHRASE, Fusion, Result
+from tests.cli.desk.conftest import CN, PK, Pair, bulletin, loaded, make, met, serving
+from tests.cli.desk.test_send import until_cosigned
+
+At = Callable[..., Result]
+OURS, THEIRS = f"{PK}.fusion/log/1", f"{CN}.fusion/log/1"
+
+
+class Running:
+    """Two homes whose nodes can be stopped."""
+
+    def __init__(self, folder: Path) -> None:
+        self.pk, self.cn = make(folder / PK), make(folder / CN)
+        self._stacks: dict[Path, ExitStack] = {}
+        for home, other in ((self.pk, self.cn), (self.cn, self.pk)):
+            carried = folder / "carried.bundle"
+            carried.write_bytes(own_bundle(other).data)
+            told = ["trust", "import", str(carried), "--yes", "--home", str(home)]
+            assert not run(told)
+
+    def start(self, home: Path) -> None:
+        self._stacks[home] = ExitStack()
+        self._stacks[home].enter_context(serving(home))
+
+    def stop(self, home: Path) -> None:
+        self._stacks.pop(home).close()
+
+    def close(self) -> None:
+        for stack in self._stacks.values():
+            stack.close()
+
+
+@pytest.fixture(scope="module")
+def running(
+    tmp_path_factory: pytest.TempPathFactory,
+    cheap: None,  # noqa: ARG001 - first
+) -> Iterator[Running]:
+    nodes = Running(tmp_path_factory.mktemp("running"))
+    try:
+        for home in (nodes.pk, nodes.cn):
+            nodes.start(home)
+        for home in (nodes.pk, nodes.cn):
+            with Desk.open(home, "", PASSPHRASE) as desk:
+                met(desk)
+        yield nodes
+    finally:
+        nodes.close()
+
+
+@pytest.fixture
+def sending(at: At, tmp_path: Path) -> Callable[[Path, str], str]:
+    """Send a bulletin from a home, and wait until the partner holds it."""
+
+    def send(home: Path, to: str) -> str:
+        path = tmp_path / "bulletin.json"
+        path.write_text(json.dumps(bulletin(to=[f"ops.{to}"])))
+        name: str = loaded(at(home, "send", path, "--json"))["name"]
+        until_cosigned(at, home, name)
+        return name
+
+    return send
+
+
+def flip(home: Path, table: str, column: str, where: str) -> None:
+    """Flip one bit of a stored blob, where it lies in the database's file."""
+    path = config.node_home(home).database
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        asked = f'SELECT "{column}" FROM "{table}" WHERE {where}'  # noqa: S608
+        (blob,) = connection.execute(asked).fetchone()
+    data = path.read_bytes()
+    start = data.index(blob[:40])
+    handle = os.open(path, os.O_RDWR)
+    try:
+        os.pwrite(handle, bytes([data[start + 25] ^ 4]), start + 25)
+    finally:
+        os.close(handle)
+
+
+def size(home: Path, origin: str) -> int:
+    with closing(sqlite3.connect(config.node_home(home).database)) as connection:
+        asked = "SELECT size FROM log WHERE origin = ?"
+        return int(connection.execute(asked, (origin,)).fetchone()[0])
+
+
+def repaired(fusion: Fusion, home: Path, code: int = 0) -> dict[str, Any]:
+    told = fusion("fsck", "--repair", "--json", "--home", home)
+    assert (told.code, told.err) == (code, "")
+    found: dict[str, Any] = json.loads(told.out)
+    return found
+
+
+BITS = [
+    ("entry", "entry", 'log = {} AND "index" = 5', 5, "entry.entry"),
+    ("hash", "hash", 'log = {} AND level = 0 AND "index" = 1', 1, "hash 0"),
+    ("payload", "wraps", 'log = {} AND "index" = 5', 5, "wraps"),
+    ("payload", "body", 'log = {} AND "index" = 5', 5, "body"),
+    ("head", "note", 'log = {} AND "size" = 6', 5, "head 6"),
+]
+
+
+@pytest.mark.parametrize("bit", BITS, ids=lambda bit: f"{bit[0]}-{bit[1]}")
+@pytest.mark.parametrize("origin", [OURS, THEIRS])
+def test_one_bit_is_named_and_mended_while_both_nodes_run(
+    running: Running,
+    fusion: Fusion,
+    sending: Callable[[Path, str], str],
+    bit: tuple[str, str, str, int, str],
+    origin: str,
+) -> None:
+    sending(running.pk, CN)
+    sending(running.cn, PK)
+    table, column, where, index, what = bit
+    with closing(sqlite3.connect(config.node_home(running.pk).database)) as connection:
+        asked = "SELECT number FROM log WHERE origin = ?"
+        (number,) = connection.execute(asked, (origin,)).fetchone()
+    flip(running.pk, table, column, where.format(number))
+
+    found = fusion("fsck", "--json", "--home", running.pk)
+    (log,) = [one for one in json.loads(found.out)["logs"] if one["origin"] == origin]
+    assert (found.code, log["first_bad_index"]) == (1, index)
+    before = size(running.pk, THEIRS)
+    sending(running.cn, PK)  # the other log goes on
+    assert size(running.pk, THEIRS) > before
+
+    told = repaired(fusion, running.pk)
+
+    assert told["ok"]
+    assert (index, what) in [
+        (one["index"], one["what"]) for one in told["mended"] if one["origin"] == origin
+    ]
+    assert (told["rejected"], told["silent"]) == ([], {})
+    sending(running.pk, CN)
+    assert fusion("fsck", "--home", running.pk).code == 0
+
+
+def test_with_its_own_node_stopped(
+    running: Running, fusion: Fusion, sending: Callable[[Path, str], str]
+) -> None:
+    sending(running.pk, CN)
+    running.stop(running.pk)
+    try:
+        flip(running.pk, "entry", "entry", 'log = 1 AND "index" = 5')
+        flip(running.pk, "payload", "body", 'log = 1 AND "index" = 5')
+
+        found = fusion("fsck", "--repair", "--home", running.pk)
+
+        assert (found.code, found.err) == (0, "")
+        lines = found.out.splitlines()
+        assert f"{OURS}#5: mended (entry.entry; from {CN})" in lines
+        assert f"{OURS}#5: mended (body; from {CN})" in lines
+        assert lines[-1].endswith("signatures: all as signed")
+        digest = config.node_home(running.pk).database.with_name("ledger.db.sha256")
+        assert digest.exists()  # no byte of the file may change from here on
+        assert fusion("fsck", "--home", running.pk).code == 0
+    finally:
+        running.start(running.pk)
+
+
+def test_with_the_partner_s_node_stopped_it_is_3(
+    running: Running, fusion: Fusion, sending: Callable[[Path, str], str]
+) -> None:
+    sending(running.pk, CN)
+    running.stop(running.cn)
+    try:
+        flip(running.pk, "payload", "body", 'log = 1 AND "index" = 5')
+        flip(running.pk, "hash", "hash", 'log = 1 AND level = 0 AND "index" = 1')
+
+        told = repaired(fusion, running.pk, 3)
+
+        assert told["silent"] == {CN: "UNREACHABLE"}
+        assert [one["what"] for one in told["mended"]] == ["hash 0"]
+        assert [(f["index"], f["what"]) for f in told["faults"]] == [(5, "body")]
+    finally:
+        running.start(running.cn)
+
+    assert repaired(fusion, running.pk)["ok"]
+
+
+def test_two_repairs_do_not_run_at_once(running: Running, fusion: Fusion) -> None:
+    folder = config.node_home(running.pk).folder
+    with config.locked(folder, "repair.lock"):
+        told = fusion("fsck", "--repair", "--home", running.pk)
+
+    assert (told.code, told.out) == (2, "")
+    assert told.err == "node: in use by another process (LOCKED)\n"
+
+
+def test_a_sound_home_is_told_so_and_nobody_is_asked(
+    running: Running, fusion: Fusion
+) -> None:
+    told = repaired(fusion, running.pk)
+
+    assert (told["ok"], told["before"]["ok"], told["mended"]) == (True, True, [])
+
+
+def test_a_file_that_is_no_database_is_told_what_to_do(
+    pair: Pair, fusion: Fusion, tmp_path: Path
+) -> None:
+    home = tmp_path / PK
+    (home / "node").mkdir(parents=True)
+    for name in ("config.toml", "tls.key", "tls.crt", "trust"):
+        (home / "node" / name).symlink_to(pair.template / "node" / name)
+    (home / "node" / "ledger.db").write_bytes(b"x" * 8_192)
+
+    told = fusion("fsck", "--repair", "--home", home)
+
+    assert (told.code, told.err) == (1, "")
+    assert told.out.splitlines()[-1].startswith("The file itself is damaged. Stop")
+    assert (home / "node" / "ledger.db").read_bytes() == b"x" * 8_192
