@@ -1,10 +1,14 @@
 """What an audit says of a log: dataclasses."""
 
+from array import array
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from exchange.audit.proven import Proven
 from exchange.audit.report import Fault
+from exchange.errors import Reason
 
+REASONS = tuple(Reason)  # in one byte each; fewer than 256
 TOLD = 64  # refusals, or entries of a revoked signer, told one by one
 
 
@@ -52,7 +56,8 @@ class LogAudit:
     met the policy, by `cosigned_s` (s, 0 for never). `refused` and `theirs` count what
     we and what partners refuse; the first of each stand beside. `disputed` counts what
     a partner says it refuses, and we do not. `gaps` are [start, end) that are not
-    there. `strange` lines are of keys that no trust file names.
+    there. `strange` lines are of keys that no trust file names. `all_ours` has the
+    places of all that we refuse, `reasons` each one's reason as a place in REASONS.
     """
 
     origin: str
@@ -69,6 +74,8 @@ class LogAudit:
     gaps: tuple[tuple[int, int], ...]
     refused: int
     ours: tuple[Refused, ...]
+    all_ours: "array[int]" = field(repr=False, compare=False)
+    reasons: bytes = field(repr=False, compare=False)
     refused_by_others: int
     theirs: tuple[Refused, ...]
     disputed: int
@@ -76,6 +83,12 @@ class LogAudit:
     proven: Proven = field(repr=False, compare=False)
     faults: tuple[Fault, ...]
     wrong: int
+
+    @property
+    def every_refusal(self) -> Iterator[tuple[int, Reason]]:
+        """All that we refuse, each by its index; `ours` are the first of it."""
+        why = (REASONS[place] for place in self.reasons)
+        return zip(self.all_ours, why, strict=True)
 
     @property
     def ok(self) -> bool:

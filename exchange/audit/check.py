@@ -16,7 +16,14 @@ from dataclasses import dataclass
 from exchange import envelope
 from exchange.audit import piece as pieces
 from exchange.audit import tree
-from exchange.audit.audited import TOLD, Cosigner, LogAudit, Refused, Revoked
+from exchange.audit.audited import (
+    REASONS,
+    TOLD,
+    Cosigner,
+    LogAudit,
+    Refused,
+    Revoked,
+)
 from exchange.audit.bundle import Progress, silent
 from exchange.audit.claims import BLOCK, Claims
 from exchange.audit.heads import Heads
@@ -126,6 +133,7 @@ class _Check:
         self._accepted = self._signatures = self._counted = self._strange = 0
         self._block_sound = True
         self._refused = array("q")
+        self._reasons = bytearray()
         self._ours: list[Refused] = []
         self._newest: Head | None = None
         self._cosigned = (0, 0)
@@ -174,6 +182,8 @@ class _Check:
             gaps=gaps,
             refused=len(self._refused),
             ours=tuple(sorted(self._ours, key=lambda one: one.index)),
+            all_ours=self._refused,
+            reasons=bytes(self._reasons),
             refused_by_others=counted,
             theirs=theirs,
             disputed=disputed,
@@ -338,6 +348,7 @@ class _Check:
             self._seen.add(id_, index)
             return
         self._refused.append(index)
+        self._reasons.append(REASONS.index(verdict.reason))
         if len(self._ours) < TOLD:
             self._ours.append(Refused(index, verdict.reason))
 

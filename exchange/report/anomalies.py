@@ -30,7 +30,7 @@ TOLD = {
     Sort.FAULT: Told(
         word("Not as it was signed"),
         word("What the verification found changed, damaged or missing."),
-        {"place": word("Place"), "reason": word("Reason"), "detail": word("Where")},
+        {"place": word("Entry"), "reason": word("Reason"), "detail": word("Where")},
     ),
     Sort.REFUSED: Told(
         word("Refused entries"),
@@ -38,13 +38,13 @@ TOLD = {
             "Every member refuses them: they stand in the log, go to nobody, and"
             " count in no figure."
         ),
-        {"place": word("Place"), "reason": word("Reason")},
+        {"place": word("Entry"), "reason": word("Reason")},
     ),
     Sort.TOLD: Told(
         word("Refused by a partner"),
         word("What a partner answered when it was sent an entry."),
         {
-            "place": word("Place"),
+            "place": word("Entry"),
             "who": word("Partner"),
             "reason": word("Reason"),
             "at": word("When"),
@@ -54,7 +54,7 @@ TOLD = {
         word("Revocations"),
         word("Keys and certificates that their own nation has withdrawn."),
         {
-            "place": word("Place"),
+            "place": word("Entry"),
             "who": word("Whose"),
             "at": word("Compromised since"),
         },
@@ -76,14 +76,17 @@ TOLD = {
         {
             "place": word("Log"),
             "who": word("Cosigner"),
-            "at": word("From"),
-            "span": word("For"),
+            "at": word("Began"),
+            "span": word("Lasted"),
         },
     ),
     Sort.SINCE_REVOKED: Told(
         word("Signers since revoked"),
-        word("Entries that stand, signed with a key that was revoked later."),
-        {"place": word("Place"), "who": word("Signer"), "at": word("Filed")},
+        word(
+            "Entries that stand, signed with a key that was revoked later, and not"
+            " proven to be older than its compromise."
+        ),
+        {"place": word("Entry"), "who": word("Signer"), "at": word("Filed")},
     ),
     Sort.COUNTERSIGNATURE: Told(
         word("Countersignatures missing"),
@@ -101,8 +104,8 @@ TOLD = {
         {
             "place": word("Message"),
             "who": word("Desk"),
-            "at": word("Said"),
-            "span": word("After"),
+            "at": word("Said at"),
+            "span": word("After filing"),
         },
     ),
     Sort.UNOPENABLE: Told(
@@ -111,15 +114,15 @@ TOLD = {
         {
             "place": word("Message"),
             "who": word("Desk"),
-            "at": word("Said"),
-            "span": word("After"),
+            "at": word("Said at"),
+            "span": word("After filing"),
         },
     ),
     Sort.RECEIPT: Told(
         word("Receipts that count for nothing"),
         word("They answer nothing that their desk was asked in this mode."),
         {
-            "place": word("Place"),
+            "place": word("Entry"),
             "who": word("Desk"),
             "detail": word("Why"),
             "at": word("Filed"),
@@ -131,9 +134,9 @@ TOLD = {
         {
             "place": word("Message"),
             "who": word("Desk"),
-            "detail": word("How"),
+            "detail": word("What"),
             "at": word("Filed"),
-            "span": word("By"),
+            "span": word("Difference"),
         },
     ),
 }

@@ -65,7 +65,7 @@ class Canvas:
         )
 
     def name(self, x: float, y: float, name: str) -> None:
-        """Write a name, which is Latin, from where the language begins."""
+        """Write names, which are Latin, from where the language begins."""
         anchor: Anchor = "start"
         if self.words.rtl:
             anchor = _BACKWARDS[anchor]

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from exchange.audit.report import shown
 from exchange.report.calendar import Calendar
 from exchange.report.canvas import WIDTH, Box, Canvas
 from exchange.report.cosigning import STALE, Cosigner
@@ -54,7 +55,7 @@ def columns(
     words: Words, drawing: Drawing, calendar: Calendar, values: Sequence[Sequence[int]]
 ) -> Element:
     """Draw a column for each span, of parts in the order of the series."""
-    canvas = Canvas(words, drawing.ident, _PLOT + 40)
+    canvas = Canvas(words, drawing.ident, _PLOT + 42)
     top = _nice(max(map(sum, values), default=0))
     base = _PLOT + 10
     for value in (0, top // 2, top) if top > 1 else (0, top):
@@ -70,7 +71,7 @@ def columns(
             if part:
                 x, width = _AXIS + place * step + step * 0.1, step * 0.8
                 canvas.filled(Box(x, y, min(width, 60), height), "n", series)
-    _spans(canvas, calendar, base + 18)
+    _spans(canvas, calendar, base + 26)
     return canvas.drawn(drawing.title, drawing.desc)
 
 
@@ -103,7 +104,7 @@ def bars(words: Words, drawing: Drawing, rows: Sequence[Bar]) -> Element:
     room = WIDTH - 60
     for place, row in enumerate(rows):
         y = place * _ROW
-        canvas.name(0, y + 14, row.name)
+        canvas.name(0, y + 14, shown(row.name))
         x = 0.0
         for series, part in enumerate(row.parts):
             width = room * part / most
@@ -150,7 +151,7 @@ def strips(
     width = min(step, 60) - 1
     for number, row in enumerate(rows):
         y = number * (_CELL + 26)
-        canvas.name(0, y + 14, f"{row.origin} ← {row.by}" if row.by else row.origin)
+        canvas.name(0, y + 14, f"{shown(row.origin)} ← {shown(row.by)}")
         for place, worst in enumerate(row.worst_in):
             box = Box(_AXIS + place * step, y + 20, width, _CELL)
             if worst is None:

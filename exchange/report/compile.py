@@ -1,6 +1,6 @@
 """From an export to all that is told of it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from exchange.audit.bundle import Export
 from exchange.core import TIME_MAX
 from exchange.errors import Reason, Refusal
 from exchange.report.cosigning import Cosigning, cosigning
-from exchange.report.figures import MODES, Figures, figures
+from exchange.report.figures import MODES, Counted, Figures, figures
 from exchange.report.history import Judged, gathered
 from exchange.report.oddities import Oddities
 from exchange.report.sql import derive
@@ -20,7 +20,8 @@ class Report:
 
     `node` exported at `exported` (ms UTC) the file of that `digest`. `trusted` are
     domain and serial of the bundles that it was verified by, none where it was not;
-    `wrong` counts what is not as it was signed. `figures` has each of MODES.
+    `wrong` counts what is not as it was signed. `figures` has each of MODES, of whose
+    lists `counted` has all, as long as the report is open.
     """
 
     node: str
@@ -33,6 +34,7 @@ class Report:
     figures: Mapping[int, Figures | None]
     cosigning: Cosigning
     oddities: Oddities
+    counted: Callable[[int], Counted]
 
 
 @contextmanager
@@ -62,4 +64,5 @@ def compiled(
             {mode: figures(db, mode, exported) for mode in MODES},
             cosigned,
             Oddities(db, judged, cosigned, exported),
+            lambda mode: Counted.of(db, mode, exported),
         )

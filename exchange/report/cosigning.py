@@ -8,7 +8,7 @@ a wait below zero counts as none.
 
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from exchange.limits import COSIGNATURE_STALE
@@ -16,7 +16,7 @@ from exchange.report.calendar import Calendar, calendar
 from exchange.report.figures import Some, Spread, spread
 
 STALE = COSIGNATURE_STALE // 1_000  # s
-GAPS_TOLD = 5  # of one cosigner of one log
+PAIRS_MAX = 256  # of a log and a cosigner; without trust files there may be more
 NONE = Spread(0, 0, 0)
 
 
@@ -50,12 +50,11 @@ class Cosigner:
     age: int = 0
     spread: Spread = NONE
     worst_in: tuple[int | None, ...] = ()
-    gaps: Some[Gap] = field(default_factory=lambda: Some([], 0))
 
 
 @dataclass(frozen=True, slots=True)
 class Cosigning:
-    """Every log with every cosigner of it, as far as a table goes."""
+    """Every log with every cosigner of it, PAIRS_MAX at most."""
 
     calendar: Calendar
     cosigners: Some[Cosigner]
@@ -70,7 +69,7 @@ def cosigning(db: sqlite3.Connection, exported: int) -> Cosigning:
     now = exported // 1_000
     # 1
     db.execute("CREATE TABLE wait (pair INTEGER, at INTEGER, took INTEGER, signed)")
-    pairs = Some.of(db.execute(_PAIRS))
+    pairs = Some.of(db.execute(_PAIRS), PAIRS_MAX)
     for pair, (log, origin, _, by) in enumerate(pairs.rows):
         values = {"pair": pair, "log": log, "origin": origin, "by": by, "now": now}
         db.execute(_WAITS, values)
@@ -126,9 +125,8 @@ def _cosigner(
 
     age = max(now - newest, 0)
     worst_in = tuple(_worst_in(db, pair, spans))
-    found = Some.of(gaps(db, pair, origin, by), GAPS_TOLD)
     taken = spread(heads, ranked)
-    return Cosigner(origin, size, by, covered, newest, age, taken, worst_in, found)
+    return Cosigner(origin, size, by, covered, newest, age, taken, worst_in)
 
 
 def _worst_in(
@@ -142,8 +140,13 @@ def _worst_in(
     return iter(worst)
 
 
-def gaps(db: sqlite3.Connection, pair: int, origin: str, by: str) -> Iterator[Gap]:
-    """Yield the gaps of one pair in order of time; what overlaps is one."""
+def gaps(db: sqlite3.Connection, found: Cosigning) -> Iterator[Gap]:
+    """Yield the gaps of each pair in order of time; what overlaps is one."""
+    for pair, one in enumerate(found.cosigners.rows):
+        yield from _gaps(db, pair, one.origin, one.by)
+
+
+def _gaps(db: sqlite3.Connection, pair: int, origin: str, by: str) -> Iterator[Gap]:
     held: Gap | None = None
     for at, took, signed in db.execute(
         "SELECT at, took, signed FROM wait WHERE pair = ? AND took > ? ORDER BY at",

@@ -143,7 +143,7 @@ class Figures:
 
 def figures(db: sqlite3.Connection, mode: int, exported: int) -> Figures | None:
     """Count one mode up to the export's time (ms); None where nothing is of it."""
-    counted = _Counted(db, {**CODES, "mode": mode, "now": exported})
+    counted = Counted.of(db, mode, exported)
     days = counted.days()
     if days is None:
         return None
@@ -161,17 +161,17 @@ def figures(db: sqlite3.Connection, mode: int, exported: int) -> Figures | None:
     )
 
 
-def waiting(db: sqlite3.Connection, mode: int, exported: int) -> Iterator[Waiting]:
-    """Yield all that waits in a mode, the most urgent and longest overdue first."""
-    return _Counted(db, {**CODES, "mode": mode, "now": exported}).waiting()
-
-
 @dataclass(frozen=True, slots=True)
-class _Counted:
-    """One mode of a working table."""
+class Counted:
+    """One mode of a working table, up to the export's time; each list is complete."""
 
     db: sqlite3.Connection
     values: Mapping[str, int]
+
+    @classmethod
+    def of(cls, db: sqlite3.Connection, mode: int, exported: int) -> "Counted":
+        """Return what can be counted of one mode up to a time (ms)."""
+        return cls(db, {**CODES, "mode": mode, "now": exported})
 
     def _ask(self, sql: str, **more: int | str) -> sqlite3.Cursor:
         return self.db.execute(sql, {**self.values, **more})
@@ -193,13 +193,14 @@ class _Counted:
         # 1
         last = self.values["now"] + FILED_AHEAD_MAX
         (first, end, total) = self._ask(
-            "SELECT MIN(filed), MAX(MIN(filed, :last)), COUNT(*) FROM message"
-            " WHERE mode = :mode AND kind NOT IN (:directory, :head)",
+            "SELECT COALESCE(MIN(CASE WHEN filed <= :last THEN filed END), :now),"
+            " COALESCE(MAX(CASE WHEN filed <= :last THEN filed END), :now), COUNT(*)"
+            " FROM message WHERE mode = :mode AND kind NOT IN (:directory, :head)",
             last=last,
         ).fetchone()
         if not total:
             return None
-        spans = calendar(min(first, end), end)
+        spans = calendar(first, end)
         # 2
         nodes = self._busiest()
         found = Days(spans, nodes, [Counter() for _ in spans.starts], [], total)

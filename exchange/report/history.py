@@ -9,18 +9,20 @@ Where nobody verified (`Judged.verified`), they are claims, and so is all else.
 """
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 
 from exchange import envelope
 from exchange.audit.bundle import Export
+from exchange.audit.heads import claimed_size
 from exchange.audit.report import Fault
 from exchange.core import SIGNED_MAX, TIME_MAX
 from exchange.envelope import Parsed
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger import note as notes
+from exchange.ledger.note import Line, Vkey
 from exchange.trust import names, statements
 from exchange.v1 import envelope_pb2 as pb
 from keys.signing import kid
@@ -37,7 +39,8 @@ CREATE TABLE addressed (message INTEGER, desk TEXT, class INTEGER);
 CREATE TABLE spoken (message INTEGER, relation INTEGER, name BLOB);
 CREATE TABLE refused (log INTEGER, idx INTEGER, reason TEXT);
 CREATE TABLE revoked (
-    log INTEGER, idx INTEGER, subject TEXT, since INTEGER, signer INTEGER
+    log INTEGER, idx INTEGER, subject TEXT, since INTEGER, signer INTEGER,
+    unproven INTEGER
 );
 CREATE TABLE line (log INTEGER, size INTEGER, by TEXT, at INTEGER);
 CREATE TABLE told (log INTEGER, idx INTEGER, by TEXT, reason TEXT, at INTEGER);
@@ -50,7 +53,11 @@ CREATE INDEX spoken_name ON spoken (name, relation);
 CREATE INDEX line_size ON line (log, by, size);
 """
 CACHE = -8 * 1024  # KiB, as SQLite counts them
+NO_ROOM = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
 NOBODY = 0  # the signer that no statement below names
+
+Key = tuple[str, bytes]
+"""Name and key ID, as a note's line has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +65,9 @@ class Judged:
     """What a verification found of one log.
 
     `refused` are the entries that every member REFUSES, each with its reason; `faults`
-    the first of the `wrong` things that are not as they were signed. `keys` are those
-    under which lines of heads verified, `bad_heads` the sizes of heads that did not.
+    the first of the `wrong` things that are not as they were signed. Lines of heads
+    verified under `keys`; under `witnesses` they may be that of another policy.
+    `first_unproven` tells the lowest index not proven to be older than a time (ms).
     """
 
     verified: bool = False
@@ -67,9 +75,24 @@ class Judged:
     wrong: int = 0
     faults: Sequence[Fault] = ()
     refused: Mapping[int, str] = field(default_factory=dict)
-    keys: frozenset[tuple[str, bytes]] = frozenset()
-    bad_heads: frozenset[int] = frozenset()
-    forked: bool = False
+    keys: frozenset[Key] = frozenset()
+    witnesses: Mapping[Key, Vkey] = field(default_factory=dict)
+    first_unproven: Callable[[int], int] = lambda _: 0
+
+    @property
+    def forked(self) -> bool:
+        """Whether a proof that the log is forked is believed."""
+        return not self.verified or Reason.FORK in {f.reason for f in self.faults}
+
+    @property
+    def lines_known(self) -> bool:
+        """Whether each fault is told, so that any head but those named verified."""
+        return self.wrong <= len(self.faults)
+
+    @property
+    def bad(self) -> frozenset[str]:
+        """What does not verify, by its place: `head 12`, `newest note`."""
+        return frozenset(fault.what for fault in self.faults)
 
 
 UNVERIFIED = Judged()
@@ -79,24 +102,33 @@ UNVERIFIED = Judged()
 def gathered(
     export: Export, judged: Mapping[str, Judged]
 ) -> Iterator[sqlite3.Connection]:
-    """Give the working table of an export; what `judged` lacks is not verified."""
-    with closing(sqlite3.connect("", isolation_level=None)) as db:
-        db.execute(f"PRAGMA cache_size = {CACHE}")
-        db.execute("PRAGMA journal_mode = OFF")
-        db.executescript(SCHEMA)
-        db.execute("BEGIN")
-        db.execute("INSERT INTO signer VALUES (?, NULL, NULL, NULL)", (NOBODY,))
-        for number, log in enumerate(export.logs, 1):
-            node = node_of(log.origin)
-            db.execute(
-                "INSERT INTO log VALUES (?, ?, ?, ?)",
-                (number, log.origin, node, log.size),
-            )
-            found = judged.get(log.origin, UNVERIFIED)
-            _Gatherer(db, number, found).run(export, log.origin)
-        db.execute("COMMIT")
-        db.executescript(INDEXES)
-        yield db
+    """Give the working table of an export; what `judged` lacks is not verified.
+
+    Raises Refusal(DISK) where the temporary file has no room, also in the block.
+    """
+    try:
+        with closing(sqlite3.connect("", isolation_level=None)) as db:
+            _fill(db, export, judged)
+            yield db
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF in NO_ROOM:
+            raise Refusal(Reason.DISK, "temporary files") from None
+        raise
+
+
+def _fill(db: sqlite3.Connection, export: Export, judged: Mapping[str, Judged]) -> None:
+    db.execute(f"PRAGMA cache_size = {CACHE}")
+    db.execute("PRAGMA journal_mode = OFF")
+    db.executescript(SCHEMA)
+    db.execute("BEGIN")
+    db.execute("INSERT INTO signer VALUES (?, NULL, NULL, NULL)", (NOBODY,))
+    for number, log in enumerate(export.logs, 1):
+        row = number, log.origin, node_of(log.origin), log.size
+        db.execute("INSERT INTO log VALUES (?, ?, ?, ?)", row)
+        found = judged.get(log.origin, UNVERIFIED)
+        _Gatherer(db, number, found).run(export, log.origin)
+    db.execute("COMMIT")
+    db.executescript(INDEXES)
 
 
 def node_of(origin: str) -> str:
@@ -124,15 +156,14 @@ class _Gatherer:
         """Keep entries, heads, what partners refused, and a proof of a fork."""
         for index, entry in export.entries(origin):
             self.entry(index, entry)
-        for note in export.heads(origin):
-            self.head(note)
-        if (pulse := export.pulse(origin)) is not None:
-            self.head(pulse)
+        if self._judged.lines_known:
+            self._heads(export, origin)
         for told in export.refusals(origin):
             if max(told.index, told.at) > SIGNED_MAX:
                 raise Refusal(Reason.INPUT, f"export: a refusal of {origin}")
             self._insert("told", self._log, told.index, told.by, told.reason, told.at)
-        if (fork := export.fork(origin)) is not None:
+        fork = export.fork(origin)
+        if fork is not None and self._judged.forked:
             self._insert("fork", self._log, min(fork.at, TIME_MAX))
 
     def entry(self, index: int, entry: bytes) -> None:
@@ -189,23 +220,45 @@ class _Gatherer:
             self._signers.setdefault(key, number)
         elif statement.type == pb.STATEMENT_TYPE_REVOCATION:
             signer, since = self._signer(statement.revokes), statement.compromised_since
-            self._insert("revoked", self._log, index, subject, since, signer)
+            first = self._judged.first_unproven(since)
+            self._insert("revoked", self._log, index, subject, since, signer, first)
 
-    def head(self, note: bytes) -> None:
-        """Keep who signed a head when: of pinned keys, if any were pinned."""
+    def _heads(self, export: Export, origin: str) -> None:
+        """Keep when each head was signed; what is out of order is a fault."""
+        last, end = 0, export.log(origin).size
+        bad = self._judged.bad
+        for note in export.heads(origin):
+            size = claimed_size(note)
+            if last < size <= end and f"head {size}" not in bad:
+                self._lines(note, size)
+            last = max(last, size)
+        pulse = export.pulse(origin)
+        if pulse is not None and "newest note" not in bad:
+            self._lines(pulse, claimed_size(pulse))
+
+    def _lines(self, note: bytes, size: int) -> None:
+        """Keep who signed a head when: of known keys, if any are known."""
         try:
             parsed = notes.parse_note(note)
-            size = checkpoint.parse_head(parsed.text).size
         except Refusal:
             return  # which is a fault that the verification tells
-        if size in self._judged.bad_heads:
-            return
         for line in parsed.lines:
-            known = not self._judged.verified or line.key in self._judged.keys
-            at = int.from_bytes(line.signature[: checkpoint.TIME_SIZE])
-            timed = len(line.signature) in checkpoint.TIMED_SIZES
-            if known and timed and 0 < at <= TIME_MAX // 1_000:
+            at = checkpoint.claimed_time(line)
+            if 0 < at <= TIME_MAX // 1_000 and self._known(parsed.text, line):
                 self._insert("line", self._log, size, line.name, at)
+
+    def _known(self, text: bytes, line: Line) -> bool:
+        """Whether a line may be believed."""
+        if not self._judged.verified or line.key in self._judged.keys:
+            return True
+        vkey = self._judged.witnesses.get(line.key)
+        if vkey is None:
+            return False
+        try:
+            checkpoint.verify_line(text, line, vkey, Reason.COSIGNATURE)
+        except Refusal:
+            return False
+        return True
 
     def _insert(self, table: str, *values: str | bytes | int | None) -> int:
         marks = ", ".join("?" * len(values))

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-VOID = frozenset({"meta", "input", "br", "col"})
+VOID = frozenset({"meta", "input", "br", "wbr"})
 BLOCK = frozenset(
     {"head", "style", "main", "section", "table", "tr", "ul", "svg", "g", "p"}
 )

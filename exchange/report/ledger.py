@@ -1,5 +1,6 @@
 """The part of the page on the logs: what is wrong with them, and who cosigned when."""
 
+from exchange.limits import REPORT_ROWS_MAX
 from exchange.report import charts
 from exchange.report.anomalies import anomalies
 from exchange.report.canvas import swatch
@@ -61,7 +62,8 @@ def _table(words: Words, title: str, found: Cosigning) -> Element:
         Column(say("Nine in ten"), number=True),
         Column(say("Worst"), number=True),
     ]
-    cells = [_cells(words, row) for row in found.cosigners.rows]
+    rows = found.cosigners.rows[:REPORT_ROWS_MAX]
+    cells = [_cells(words, row) for row in rows]
     total = found.cosigners.total
     return table(words, titled(title), columns, cells, total)
 

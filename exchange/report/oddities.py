@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from exchange.limits import FILED_AHEAD_MAX
-from exchange.report.cosigning import STALE, Cosigning
+from exchange.report.cosigning import STALE, Cosigning, gaps
 from exchange.report.figures import Some
 from exchange.report.history import Judged
 from exchange.report.sql import CODES
@@ -78,8 +78,9 @@ _SQL = {
     Sort.REVOKED: "SELECT l.origin, x.idx, x.subject, '', '', x.since FROM revoked x"
     " JOIN log l ON l.number = x.log ORDER BY x.log, x.idx",
     Sort.SINCE_REVOKED: "SELECT l.origin, m.idx, s.subject, '', '', m.filed"
-    " FROM (SELECT DISTINCT signer FROM revoked WHERE signer > 0) x"
-    " JOIN message m ON x.signer IN (m.signer, m.releaser)"
+    " FROM (SELECT signer, MIN(unproven) AS unproven FROM revoked"
+    "  WHERE signer > 0 GROUP BY signer) x"
+    " JOIN message m ON x.signer IN (m.signer, m.releaser) AND m.idx >= x.unproven"
     " JOIN signer s ON s.number = x.signer JOIN log l ON l.number = m.log"
     " WHERE m.mode = :mode ORDER BY m.number",
     Sort.COUNTERSIGNATURE: "SELECT l.origin, m.idx, s.subject, '', '', m.filed,"
@@ -181,7 +182,6 @@ class Oddities:
                 )
 
     def _gaps(self) -> Iterator[Oddity]:
-        for one in self._cosigned.cosigners.rows:
-            for gap in one.gaps.rows:
-                span = gap.end - gap.start
-                yield Oddity(one.origin, who=one.by, at=gap.start * 1_000, span=span)
+        for gap in gaps(self._db, self._cosigned):
+            span = gap.end - gap.start
+            yield Oddity(gap.origin, who=gap.by, at=gap.start * 1_000, span=span)

@@ -148,7 +148,7 @@ def _beginning(words: Words, report: Report) -> Element:
     facts = (
         (say("Exported by"), name(report.node)),
         (say("Exported at"), f"{words.moment(report.exported)} UTC"),
-        (say("Digest of the export"), _hex(report.digest)),
+        (say("Digest of the export"), name(report.digest.hex())),
         (say("Trust bundles"), _trusted(words, report)),
     )
     return tag(
@@ -162,10 +162,6 @@ def _beginning(words: Words, report: Report) -> Element:
 
 def _pair(term: str, value: Child) -> Element:
     return tag("div", tag("dt", term), tag("dd", value))
-
-
-def _hex(digest: bytes) -> Element:
-    return tag("bdi", digest.hex(), dir="ltr", class_="name digest")
 
 
 def _trusted(words: Words, report: Report) -> Child:

@@ -1,5 +1,6 @@
 """Tables, names and places: what every part of the page is made of."""
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ from exchange.v1 import envelope_pb2 as pb
 
 NAME_SHOWN = 160  # characters; a name of the ledger has 128 at most
 FIRST_LOG = ".fusion/log/1"
+_PIECE = re.compile(r"[^./@]{0,20}[./@]?(?<=.)")  # what stays on one line
 
 
 class Column(NamedTuple):
@@ -58,10 +60,11 @@ def titled(text: str) -> Element:
 def _left_out(words: Words, rows: int, total: int | None) -> Element | None:
     if total is None or total <= rows:
         return None
-    text = words.say(
-        "The first {rows} of {total}. The complete list: fusion audit report --json",
+    text = words.fill(
+        "The first {rows} of {total}. The complete list: {command}",
         rows=words.number(rows),
         total=words.number(total),
+        command=command("fusion audit report --json"),
     )
     return tag("p", text, class_="more")
 
@@ -91,14 +94,24 @@ def name(text: str) -> Element:
     """Return a name from the ledger: bounded, Latin, one line, apart from the text."""
     safe = shown(text)
     bounded = safe if len(safe) <= NAME_SHOWN else f"{safe[:NAME_SHOWN]}…"
-    return tag("bdi", bounded, dir="ltr", class_="name")
+    pieces = _PIECE.findall(bounded)
+    broken = ((tag("wbr"), piece) for piece in pieces[1:])
+    return tag("bdi", pieces[:1], *broken, dir="ltr", class_="name")
+
+
+def command(text: str) -> Element:
+    """Return what one types."""
+    return tag("bdi", text, dir="ltr", class_="name")
 
 
 def place(origin: str, idx: int | None = None) -> Element:
+    """Return where an entry stands, or a log."""
+    return name(place_text(origin, idx))
+
+
+def place_text(origin: str, idx: int | None) -> str:
     """Return where an entry stands, as commands take it: `islamabad.pk#412`."""
-    if idx is None:
-        return name(origin)
-    return name(f"{origin.removesuffix(FIRST_LOG)}#{idx}")
+    return origin if idx is None else f"{origin.removesuffix(FIRST_LOG)}#{idx}"
 
 
 def desk(words: Words, text: str) -> Child:

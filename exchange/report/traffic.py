@@ -61,7 +61,13 @@ def section(words: Words, ident: str, figures: Figures, oddities: Oddities) -> E
 def nothing(words: Words, ident: str, value: int) -> Element:
     """Return the section of a mode in which nothing was sent."""
     said = words.say("Nothing was sent in this mode.")
-    return tag("section", tag("h2", mode(words, value)), tag("p", said), id=ident)
+    return tag(
+        "section",
+        tag("h2", mode(words, value)),
+        tag("p", said),
+        id=ident,
+        class_="short",
+    )
 
 
 def _summary(words: Words, figures: Figures) -> str:
@@ -129,8 +135,8 @@ def _who(words: Words, figures: Figures) -> Element:
         Column(say("Translations"), number=True),
         Column(say("Recalls"), number=True),
         Column(say("Receipts"), number=True),
-        Column(say("First")),
-        Column(say("Last")),
+        Column(say("First sent")),
+        Column(say("Last sent")),
     ]
     rows = (
         row(

@@ -98,7 +98,8 @@ class Log:
     ) -> bytes:
         """Append a bulletin to desks that are to act."""
         own = officer.rpartition("@")[2]
-        listed = [(own, COPY), *((desk, ACTION) for desk in to)]
+        listed = [(own, COPY)] if own else []
+        listed.extend((desk, ACTION) for desk in to)
         found = sorted(
             (hashlib.sha256(desk.encode()).digest(), desk, class_)
             for desk, class_ in listed

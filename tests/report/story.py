@@ -61,10 +61,13 @@ def tell(folder: Path, per_day: int = 6) -> Story:
     for log in logs.values():
         log.sign(END - HOUR)
     keys = frozenset(line for log in logs.values() for line in log.line_keys())
-    faults = [Fault(logs[PK].origin, 7, Reason.ROOT, "entry.entry")]
+    faults = [
+        Fault(logs[PK].origin, 7, Reason.ROOT, "head 8"),
+        Fault(logs[PK].origin, None, Reason.FORK, "fork"),
+    ]
     judged = {
         logs[PK].origin: Judged(
-            verified=True, signatures=900, wrong=3, faults=faults, keys=keys
+            verified=True, signatures=900, wrong=2, faults=faults, keys=keys
         ),
         logs[CN].origin: Judged(
             verified=True, signatures=800, refused=refused, keys=keys

@@ -1,0 +1,138 @@
+"""fusion audit report: an export as one page for people."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from exchange.cli import options
+from exchange.cli.audit.common import CHECK_FAILED, Progress, trust_files
+from exchange.errors import Reason, Refusal
+
+if TYPE_CHECKING:
+    from exchange.audit.bundle import Export
+    from exchange.report.as_json import Json
+    from exchange.report.compile import Report
+    from exchange.report.history import Judged
+    from exchange.trust.bundle import Bundle
+
+TAGS = {"en": "en", "ur": "ur", "zh": "zh-Hans", "zh-Hans": "zh-Hans"}
+
+
+def command(
+    bundle: Annotated[
+        Path, typer.Option("--bundle", metavar="FILE", help="The export to tell of.")
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="Write the page there, as HTML."),
+    ] = None,
+    trust: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--trust",
+            metavar="FILES",
+            help="A trust file of each nation; else nothing is verified.",
+        ),
+    ] = None,
+    more_trust: Annotated[
+        list[Path] | None, typer.Argument(metavar="", hidden=True)
+    ] = None,
+    lang: Annotated[
+        str | None,
+        typer.Option("--lang", metavar="LANG", help="en, ur or zh alone; else all."),
+    ] = None,
+    json: options.Json = False,
+) -> int:
+    """Write a page for people: who sent how much when, what waits, what is wrong.
+
+    One file without scripts, to be read in any browser or printed. --json prints the
+    complete lists of which the page has the first rows. Exit code 1 where something is
+    not as it was signed; the page says what.
+    """
+    from exchange.audit.bundle import Export
+    from exchange.report.as_json import as_json
+    from exchange.report.compile import compiled
+
+    langs = _languages(lang)
+    if more_trust and not trust:
+        raise Refusal(Reason.INPUT, str(more_trust[0]))
+    if out is None and not json:
+        raise Refusal(Reason.INPUT, "--out or --json")
+    with Export.open(bundle) as export:
+        pinned = _pinned([*(trust or []), *(more_trust or [])])
+        trusted = [(each.domain, each.serial) for each in pinned.values()]
+        judged = _judged(export, pinned) if pinned else {}
+        with compiled(export, judged, trusted) as report:
+            if out is not None:
+                _write(report, out, langs)
+            if json:
+                _emit(as_json(report))
+            elif out is not None:
+                print(_line(report, out))
+    return CHECK_FAILED if report.wrong else 0
+
+
+def _languages(lang: str | None) -> list[str]:
+    """Return the languages of the page, the first to be shown first."""
+    if lang is None:
+        return list(dict.fromkeys(TAGS.values()))
+    if lang not in TAGS:
+        raise Refusal(Reason.LANGUAGE, f"--lang {lang}")
+    return [TAGS[lang]]
+
+
+def _pinned(given: list[Path]) -> "Mapping[str, Bundle]":
+    from exchange.audit import trust
+
+    return trust.load(trust_files(given), options.now()) if given else {}
+
+
+def _judged(export: "Export", pinned: "Mapping[str, Bundle]") -> "Mapping[str, Judged]":
+    from exchange.report.verified import verified
+
+    shown = Progress()
+    try:
+        return verified(export, pinned, shown.tell)
+    finally:
+        shown.end()
+
+
+def _write(report: "Report", out: Path, langs: list[str]) -> None:
+    from exchange.audit.out import atomic
+    from exchange.report.page import written_page
+
+    with atomic(out) as file:
+        for piece in written_page(report, langs):
+            file.write(piece.encode())
+
+
+def _line(report: "Report", out: Path) -> str:
+    if not report.trusted:
+        return f"{out}: {report.entries} entries, not verified (give --trust)"
+    verdict = f"{report.wrong} wrong" if report.wrong else "all as signed"
+    return f"{out}: {report.entries} entries, {report.signatures} signatures: {verdict}"
+
+
+def _emit(found: "Json") -> None:
+    """Print one JSON object row by row: its lists may be as long as the ledger."""
+    for piece in _pieces(found):
+        print(piece, end="")
+    print()
+
+
+def _pieces(found: "Json") -> Iterator[str]:
+    if isinstance(found, Mapping):
+        yield "{"
+        for number, (key, value) in enumerate(found.items()):
+            yield f"{', ' * (number > 0)}{options.encoded(key)}: "
+            yield from _pieces(value)
+        yield "}"
+    elif isinstance(found, Iterator):
+        yield "["
+        for number, value in enumerate(found):
+            yield f"{', ' * (number > 0)}{options.encoded(value)}"
+        yield "]"
+    else:
+        yield options.encoded(found)

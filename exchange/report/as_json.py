@@ -1,0 +1,146 @@
+"""A report as `--json` prints it: every list complete, to be written row by row.
+
+Times are ms UTC, lengths of time s, places as commands take them.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeAlias
+
+from exchange.report.compile import Report
+from exchange.report.cosigning import Cosigner
+from exchange.report.figures import (
+    MODES,
+    Backlog,
+    Counted,
+    Days,
+    Figures,
+    Response,
+    Urgency,
+    Waiting,
+)
+from exchange.report.oddities import OF_LEDGER, OF_MODE, Oddity
+from exchange.report.sql import GOALS
+from exchange.report.tables import place_text
+from exchange.v1 import envelope_pb2 as pb
+
+Json: TypeAlias = (
+    "str | int | Mapping[str, Json] | Sequence[Json] | Iterator[Json] | None"
+)
+
+
+def as_json(report: Report) -> Mapping[str, Json]:
+    """Return one object; an iterator in it is a list that may be long."""
+    return {
+        "node": report.node,
+        "exported": report.exported,
+        "digest": report.digest.hex(),
+        "entries": report.entries,
+        "verified": bool(report.trusted),
+        "trusted": dict(report.trusted),
+        "signatures": report.signatures,
+        "wrong": report.wrong,
+        "anomalies": {
+            sort: map(_oddity, report.oddities.of(sort)) for sort in OF_LEDGER
+        },
+        "cosigners": [_cosigner(row) for row in report.cosigning.cosigners.rows],
+        "modes": {pb.Mode.Name(mode)[5:]: _mode(report, mode) for mode in MODES},
+    }
+
+
+def _mode(report: Report, mode: int) -> Json:
+    found = report.figures[mode]
+    if found is None:
+        return None
+    return _figures(found, report.counted(mode)) | {
+        "anomalies": {
+            sort: map(_oddity, report.oddities.of(sort, mode)) for sort in OF_MODE
+        }
+    }
+
+
+def _figures(found: Figures, counted: Counted) -> dict[str, Json]:
+    return {
+        "messages": found.sent,
+        "receipts": found.receipts,
+        "spans": _days(found.days),
+        "desks": (row._asdict() for row in counted.senders()),
+        "precedence": map(_urgency, counted.urgency()),
+        "responses": map(_response, counted.overall()),
+        "responses_by_desk": map(_response, counted.by_desk()),
+        "backlog": [_backlog(row) for row in found.backlog],
+        "waiting": map(_waiting, counted.waiting()),
+    }
+
+
+def _days(days: Days) -> Json:
+    return {
+        "unit": days.calendar.unit,
+        "begin": days.calendar.starts,
+        "sent": [dict(sorted(counts.items())) for counts in days.sent],
+        "receipts": days.receipts,
+        "outside": days.undrawn,
+    }
+
+
+def _precedence(value: int) -> str:
+    return pb.Precedence.Name(value).removeprefix("PRECEDENCE_")  # type: ignore[arg-type]
+
+
+def _relation(value: int) -> str:
+    return pb.Relation.Name(value).removeprefix("RELATION_")  # type: ignore[arg-type]
+
+
+def _urgency(row: Urgency) -> Json:
+    counts = zip(map(_precedence, GOALS), row.counts, strict=True)
+    return {"node": row.node, **dict(counts)}
+
+
+def _response(row: Response) -> Json:
+    return {
+        "desk": row.desk or None,
+        "precedence": _precedence(row.precedence),
+        "receipt": _relation(row.relation),
+        "answers": row.answers,
+        **row.spread._asdict(),
+        "within_goal": row.within,
+    }
+
+
+def _backlog(row: Backlog) -> Json:
+    return {
+        "precedence": _precedence(row.precedence),
+        "goal": GOALS[row.precedence] // 1_000,
+        "waiting": row.waiting,
+        "overdue": row.overdue,
+    }
+
+
+def _waiting(row: Waiting) -> Json:
+    return {
+        "place": place_text(row.origin, row.idx),
+        "from": row.sender or None,
+        "desk": row.desk,
+        "precedence": _precedence(row.precedence),
+        "filed": row.filed,
+        "due": row.due,
+        "said": None if row.word is None else _relation(row.word),
+    }
+
+
+def _cosigner(row: Cosigner) -> Json:
+    return {
+        "log": row.origin,
+        "entries": row.size,
+        "cosigner": row.by or None,
+        "covered": row.covered,
+        "last": row.newest * 1_000,
+        "age": row.age,
+        **row.spread._asdict(),
+    }
+
+
+def _oddity(row: Oddity) -> Json:
+    """Return what a row says; what it does not say is left out."""
+    said = row._asdict()
+    place = place_text(said.pop("origin"), said.pop("idx"))
+    return {"place": place, **{key: value for key, value in said.items() if value}}

@@ -1,0 +1,53 @@
+"""What the verification of an export found, as far as the page tells it."""
+
+from collections.abc import Mapping
+
+from exchange.audit import offline, trust
+from exchange.audit.audited import LogAudit
+from exchange.audit.bundle import Export, Progress
+from exchange.audit.log import keys_of
+from exchange.errors import Refusal
+from exchange.ledger.note import Vkey
+from exchange.ledger.policy import Policy
+from exchange.report.history import Judged, Key
+from exchange.trust.bundle import Bundle
+
+SECOND = 1_000  # ms
+
+
+def verified(
+    export: Export, pinned: Mapping[str, Bundle], progress: Progress
+) -> dict[str, Judged]:
+    """Verify every log of an export by the trust bundles, on all cores.
+
+    Raises Refusal(NOT_PINNED) for a log that no bundle names, BUNDLE for a bundle too
+    many, INPUT where the file is none.
+    """
+    trust.needed(pinned, (log.origin for log in export.logs))
+    audits = offline.check_all(export, pinned, progress=progress)
+    return {audit.origin: _judged(export, audit, pinned) for audit in audits}
+
+
+def _judged(export: Export, audit: LogAudit, pinned: Mapping[str, Bundle]) -> Judged:
+    keys = keys_of(audit.origin, pinned)
+    return Judged(
+        verified=True,
+        signatures=audit.signatures,
+        wrong=audit.wrong,
+        faults=audit.faults,
+        refused=dict(audit.every_refusal),
+        keys=frozenset(key.key for key in (*keys.log, *keys.mirrors)),
+        witnesses=_witnesses(export, audit.origin),
+        first_unproven=lambda since: audit.proven.first(-(-since // SECOND)),
+    )
+
+
+def _witnesses(export: Export, origin: str) -> dict[Key, Vkey]:
+    """Return the keys of all witnesses that a policy of the log ever named."""
+    found: dict[Key, Vkey] = {}
+    for text in export.policies(origin):
+        try:
+            found.update((vkey.key, vkey) for vkey in Policy.parse(text).vkeys)
+        except Refusal:  # how long bodies are kept, or damage that is a fault
+            continue
+    return found

@@ -1,0 +1,48 @@
+"""The story, told once, and ways to look at any export."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from exchange.audit.bundle import Export
+from exchange.report.compile import Report, compiled
+from exchange.report.history import Judged
+from tests.report import story as stories
+from tests.report.exports import Log, write
+from tests.report.story import Story
+
+Compile = Callable[..., Report]
+
+
+@pytest.fixture(scope="session")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
+    """Six weeks with one of everything."""
+    return stories.tell(tmp_path_factory.mktemp("story"))
+
+
+@pytest.fixture(scope="session")
+def told(story: Story) -> Iterator[Report]:
+    """The report on it."""
+    trusted = [("cn", 2), ("pk", 3)]
+    with (
+        Export.open(story.path) as export,
+        compiled(export, story.judged, trusted) as report,
+    ):
+        yield report
+
+
+@pytest.fixture
+def compile_(tmp_path: Path) -> Iterator[Compile]:
+    """Write logs as an export of that time (ms), and report on it."""
+    with ExitStack() as stack:
+
+        def made(
+            exported: int, *logs: Log, judged: Mapping[str, Judged] | None = None
+        ) -> Report:
+            path = write(tmp_path / "export", exported, logs)
+            export = stack.enter_context(Export.open(path))
+            return stack.enter_context(compiled(export, judged or {}))
+
+        yield made

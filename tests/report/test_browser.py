@@ -1,0 +1,127 @@
+"""The page as Chromium shows it, on a screen, on a telephone and on paper."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from exchange.report.compile import Report
+from exchange.report.page import written_page
+from exchange.report.words import LANGUAGES
+from tests.report import browser
+from tests.report.browser import Found, Measured
+
+pytestmark = pytest.mark.skipif(
+    not browser.CHROMIUM, reason="chromium is not here; .ci/run installs it"
+)
+
+SCREEN, PHONE = 1_100, 420  # px
+PAPER = 673  # px between the margins of A4
+A4 = r"/MediaBox \[0 0 59[45]\.?\d* 841\.?\d*\]"
+
+
+@pytest.fixture(scope="module")
+def text(told: Report) -> str:
+    return "".join(written_page(told, list(LANGUAGES)))
+
+
+@pytest.fixture(scope="module")
+def page(text: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("page") / "report.html"
+    path.write_text(text, "utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def on_screen(text: str, tmp_path_factory: pytest.TempPathFactory) -> Found:
+    return browser.measure(tmp_path_factory.mktemp("screen"), text, SCREEN)
+
+
+@pytest.fixture(scope="module")
+def on_phone(text: str, tmp_path_factory: pytest.TempPathFactory) -> Found:
+    return browser.measure(tmp_path_factory.mktemp("phone"), text, PHONE)
+
+
+@pytest.fixture(scope="module")
+def on_paper(text: str, tmp_path_factory: pytest.TempPathFactory) -> Found:
+    folder = tmp_path_factory.mktemp("paper")
+    return browser.measure(folder, text, PAPER, printed=True)
+
+
+def test_it_makes_the_browser_say_nothing(page: Path, tmp_path: Path) -> None:
+    done = browser.run(tmp_path, page, "--dump-dom")
+    assert browser.console(done) == []
+    assert done.stdout.count("<main") == len(LANGUAGES)
+
+
+def test_the_console_would_be_heard(text: str, tmp_path: Path) -> None:
+    """The policy holds: a script that somebody smuggled in is refused, aloud."""
+    page = tmp_path / "page.html"
+    smuggled = "<script>document.title = 'run'</script><img src=x.png></body>"
+    page.write_text(text.replace("</body>", smuggled), "utf-8")
+    done = browser.run(tmp_path, page, "--dump-dom")
+    said = "\n".join(browser.console(done))
+    assert "script" in said
+    assert "img-src" in said or "default-src" in said
+    assert "<title>run" not in done.stdout
+
+
+@pytest.mark.parametrize("asks", [False, True])
+def test_it_asks_nobody(text: str, tmp_path: Path, *, asks: bool) -> None:
+    """Whatever a page asks for goes through a proxy, which hears nothing of this."""
+    if asks:  # the proxy would hear it
+        image = '<img src="http://elsewhere.example/x.png"></body>'
+        text = browser.POLICY.sub("", text).replace("</body>", image)
+    page = tmp_path / "page.html"
+    page.write_text(text, "utf-8")
+    with browser.proxy() as (flag, heard):
+        browser.run(tmp_path, page, flag, "--dump-dom")
+    assert heard == ({"elsewhere.example"} if asks else set())
+
+
+def one(found: Found, lang: str) -> Measured:
+    """Return what is measured of the one language that is shown when it is chosen."""
+    ((shown, measured),) = found[lang]
+    assert shown == lang
+    assert measured["charts"] == 10
+    assert measured["tables"] > 20
+    return measured
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_nothing_is_cut_on_a_screen(on_screen: Found, lang: str) -> None:
+    found = one(on_screen, lang)
+    for sort in ("wide", "scrolled", "outside", "cut", "over"):
+        assert found[sort] == [], sort
+    assert found["page"] <= found["room"]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_nothing_is_cut_on_paper(on_paper: Found, lang: str) -> None:
+    found = one(on_paper, lang)
+    for sort in ("wide", "scrolled", "outside", "cut", "over"):
+        assert found[sort] == [], sort
+    assert found["page"] <= found["room"]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_on_a_telephone_only_tables_are_moved(on_phone: Found, lang: str) -> None:
+    found = one(on_phone, lang)
+    assert found["outside"] == []
+    assert found["page"] <= found["room"]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_it_begins_on_the_side_of_the_language(on_screen: Found, lang: str) -> None:
+    assert one(on_screen, lang)["rtl"] is (LANGUAGES[lang].direction == "rtl")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_it_prints(told: Report, tmp_path: Path, lang: str) -> None:
+    page, out = tmp_path / "page.html", tmp_path / "page.pdf"
+    page.write_text("".join(written_page(told, [lang])), "utf-8")
+    browser.run(tmp_path, page, f"--print-to-pdf={out}", "--no-pdf-header-footer")
+    printed = out.read_bytes().decode("latin-1")
+    assert printed.startswith("%PDF-")
+    assert 5 < len(re.findall(r"/Type /Page\b", printed)) < 30
+    assert re.search(A4, printed)
