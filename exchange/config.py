@@ -403,9 +403,12 @@ def _read_plain(path: Path) -> KeystoreSecrets:
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Hold a part of a home for this process; raise Refusal(LOCKED) at once."""
-    handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+def locked(folder: Path, name: str = "lock") -> Iterator[None]:
+    """Hold a part of a home for this process; raise Refusal(LOCKED) at once.
+
+    Another `name` holds it for another purpose.
+    """
+    handle = os.open(folder / name, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

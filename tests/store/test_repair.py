@@ -64,7 +64,8 @@ def test_rows_go_before_others_come(path: Path, writer: Repair) -> None:
     """The one that comes has the name of the one that goes."""
     (row,) = asked(path, 'SELECT * FROM entry WHERE "index" = 1')
     columns = ("log", "index", "entry", "name", "id", "kind", "desks", "reason")
-    now: dict[str, Value] = dict(zip(columns, row, strict=True)) | {"index": 9}
+    now: dict[str, Value] = dict(zip(columns, row, strict=True))
+    now["index"] = 9
     made = writer.apply([Change("entry", None, now), Change("entry", KEY, None)])
 
     assert made == [True, True]
