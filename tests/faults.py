@@ -22,6 +22,7 @@ from urllib.parse import quote
 
 WAYS = ("lost", "done", "dead")
 COMMIT = "COMMIT"
+NEVER = 2**31  # steps
 MESSAGES = {
     sqlite3.SQLITE_IOERR: "disk I/O error",
     sqlite3.SQLITE_FULL: "database or disk is full",
@@ -129,10 +130,11 @@ class _Connection(sqlite3.Connection):
         self.disk.rollback(super().rollback)
 
 
+def changes(step: str) -> bool:
+    """Whether a step changes something."""
+    return step.split(maxsplit=1)[0] in {"INSERT", "UPDATE", "DELETE", COMMIT}
+
+
 def writes(steps: Sequence[str]) -> list[str]:
     """Return those of the steps that change something, by their first word."""
-    return [
-        verb
-        for step in steps
-        if (verb := step.split(maxsplit=1)[0]) in {"INSERT", "UPDATE", "DELETE", COMMIT}
-    ]
+    return [step.split(maxsplit=1)[0] for step in steps if changes(step)]

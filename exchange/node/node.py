@@ -20,7 +20,7 @@ or replica: nothing is appended to it and nothing of it cosigned; the others go 
 
 import logging
 import threading
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -697,11 +697,16 @@ def _asked(waiting: StoredWaiting) -> Asked:
 def _settled(
     waiting: Sequence[StoredWaiting],
     answers: Sequence[desk_pb.Submitted],
-    passing: Container[str],
+    passing: frozenset[Reason],
 ) -> Iterator[bytes]:
-    """Yield the names that have a place now, or never will."""
+    """Yield the names that have a place now, or never will.
+
+    One that waits on may state what those after it need: no refusal of theirs by the
+    log is the last word then.
+    """
     for one, answer in zip(waiting, answers, strict=True):
         if answer.waiting or answer.reason in passing:
+            passing |= BY_THE_LOG
             continue
         if answer.reason:
             logger.warning("refused after waiting: %s", answer.reason)

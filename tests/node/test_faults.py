@@ -23,8 +23,9 @@ from exchange.ledger.checkpoint import Head
 from exchange.ledger.note import parse_note
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
+from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
-from tests.faults import WAYS, Disk
+from tests.faults import NEVER, WAYS, Disk, changes
 from tests.node.world import (
     CN,
     PK,
@@ -40,18 +41,34 @@ from tests.node.world import (
 from tests.trust.nation import Nation, ed, key
 
 STORES = {PK: "islamabad.pk.db", CN: "beijing.cn.db"}
-Fault = tuple[str, int]
-FAULTS: dict[str, Fault] = {
-    **{way: (way, sqlite3.SQLITE_IOERR) for way in WAYS},
-    "full": ("lost", sqlite3.SQLITE_FULL),
-    "damaged": ("lost", sqlite3.SQLITE_CORRUPT),
+
+
+@dataclass(frozen=True)
+class Fault:
+    """How a step fails, and which steps are worth it: a read is never `done`."""
+
+    way: str
+    code: int = sqlite3.SQLITE_IOERR
+    reads: bool = True
+    writes: bool = True
+
+    def touches(self, step: str) -> bool:
+        return self.writes if changes(step) else self.reads
+
+
+FAULTS = {
+    "lost": Fault("lost"),
+    "done": Fault("done", reads=False),
+    "dead": Fault("dead"),
+    "full": Fault("lost", sqlite3.SQLITE_FULL, reads=False),
+    "damaged": Fault("lost", sqlite3.SQLITE_CORRUPT, writes=False),
 }
 TOLD = {Reason.DATABASE, Reason.DISK}
 each_fault = pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
 each_way = pytest.mark.parametrize(
     "fault", [FAULTS[way] for way in WAYS], ids=list(WAYS)
 )
-LEAST = 100  # bytes of an entry that may be one
+BROKEN = pb.Envelope(entry=b"\xff" * 40)
 BATCH = 16 * 1024  # bytes: what a desk hands over at once needs two heads
 
 
@@ -91,6 +108,11 @@ class Stage:
     def nations(self) -> tuple[Nation, Nation]:
         return self.world.nations[PK], self.world.nations[CN]
 
+    def submit(self, sent: Sequence[pb.Envelope]) -> list[tuple[int, str]]:
+        """Hand envelopes to Islamabad; return index and reason of each answer."""
+        answers = self.world.pk.submit(*sent)
+        return [(answer.index, answer.reason) for answer in answers]
+
     def replicate(self) -> None:
         """Carry all of both logs, and take down each head that goes over."""
         for sender, receiver in (
@@ -122,6 +144,9 @@ class Stage:
         self.seen.verify(self.world.pk, self.world.cn)
 
 
+Answer = TypeVar("Answer")
+
+
 class Stages:
     """Makes the same stage over and over."""
 
@@ -151,6 +176,36 @@ class Stages:
             finally:
                 disk.heal()
                 self._world.close()
+
+    def each(
+        self,
+        fault: Fault,
+        failing: str,
+        act: Callable[[Stage], Answer],
+        *,
+        met: bool = True,
+    ) -> Iterator[tuple[Stage, Answer | None]]:
+        """Yield stages on which `act` was done: undisturbed, then each step failed.
+
+        With what it answered; None where the disk's fault was told instead.
+        """
+        steps: list[str] = []
+        for number in itertools.count():
+            if number > len(steps):
+                return
+            if number and not fault.touches(steps[number - 1]):
+                continue
+            with self.stage(failing, met=met) as stage:
+                stage.disk.arm(number or NEVER, fault.way, fault.code)
+                told = told_of(lambda: act(stage))
+                done = stage.disk.heal()
+                steps = steps or done
+                assert bool(stage.disk.failed) == bool(number)
+                assert number or told is not None
+                stage.seen.of(stage.world.pk)
+                stage.seen.of(stage.world.cn)
+                yield stage, told
+        assert any(map(changes, steps))
 
     def before(self, act: Callable[[World], object]) -> None:
         """Change what every stage begins with."""
@@ -209,14 +264,10 @@ def sent(nations: tuple[Nation, Nation], asked: pb.Envelope) -> list[pb.Envelope
     return [
         second(nations[0]),
         receipt(nations[0], name_of(asked), pb.RELATION_OPENED),
-        pb.Envelope(entry=b"\xff" * 40),
+        BROKEN,
         *(bulletin(*nations, text) for text in texts),
         by_second(*nations),
     ]
-
-
-def indices(answers: Sequence[desk_pb.Submitted]) -> list[tuple[int, str]]:
-    return [(answer.index, answer.reason) for answer in answers]
 
 
 BAD = (0, "NOT_CANONICAL")
@@ -226,28 +277,13 @@ WANTED = [(3, ""), (4, ""), BAD, (5, ""), (6, ""), (7, ""), (8, "")]
 @each_fault
 def test_submit(stages: Stages, sent: list[pb.Envelope], fault: Fault) -> None:
     """What was acknowledged stands at the place that was told, the rest is retried."""
-    for step in itertools.count(1):
-        with stages.stage(PK) as stage:
-            pk = stage.world.pk
-            stage.disk.arm(step, *fault)
-            try:
-                answers = indices(pk.submit(*sent))
-            except FusionError as error:
-                assert error.reason in TOLD  # noqa: PT017  one of two ends
-                answers = []
-            stage.disk.heal()
-            stage.seen.of(pk)
-
-            again = indices(pk.submit(*sent))
-            for told, stands in zip(answers, again, strict=False):
-                assert told[1] or told == stands, stage.disk.failed
-            assert sorted(again) == sorted(WANTED), stage.disk.failed
-            assert pk.store.size(pk.node.origin) == 9
-            stage.settled()
-            if not stage.disk.failed:
-                assert answers == WANTED
-                assert stage.disk.steps.count("COMMIT") > 2
-                return
+    for stage, told in stages.each(fault, PK, lambda stage: stage.submit(sent)):
+        again = stage.submit(sent)
+        for one, stands in zip(told or [], again, strict=False):
+            assert one[1] or one == stands, stage.disk.failed
+        assert sorted(again) == sorted(WANTED), stage.disk.failed
+        assert stage.world.pk.store.size(stage.world.pk.node.origin) == 9
+        stage.settled()
 
 
 @each_way
@@ -258,49 +294,33 @@ def test_what_was_not_stored_vouches_for_nothing(
     fault: Fault,
 ) -> None:
     """A key whose statement the disk did not take signs nothing."""
-    for step in itertools.count(1):
-        with stages.stage(PK) as stage:
-            pk = stage.world.pk
-            stage.disk.arm(step, *fault)
-            try:
-                (stated,) = indices(pk.submit(sent[0]))
-            except FusionError:
-                stated = (0, "DATABASE")
-            stage.disk.heal()
-
-            (answer,) = pk.submit(by_second(*nations))
-            stands = pk.store.size(pk.node.origin) > 3
-            assert answer.reason == ("" if stands else "SIGNER_UNKNOWN")
-            stage.settled()
-            if not stage.disk.failed:
-                assert stated == (3, "")
-                return
+    for stage, _ in stages.each(fault, PK, lambda stage: stage.submit(sent[:1])):
+        pk = stage.world.pk
+        (answer,) = pk.submit(by_second(*nations))
+        stands = pk.store.size(pk.node.origin) > 3
+        assert answer.reason == ("" if stands else "SIGNER_UNKNOWN")
+        stage.settled()
 
 
 @each_fault
 def test_receive(stages: Stages, sent: list[pb.Envelope], fault: Fault) -> None:
     """A cosignature leaves only over what is held; the batch comes again."""
     stages.before(lambda world: world.pk.submit(*sent))
-    for step in itertools.count(1):
-        with stages.stage(CN) as stage:
-            pk, cn = stage.world.pk, stage.world.cn
-            batch = pk.node.next_batch(CN, 3)
-            stage.disk.arm(step, *fault)
-            cosigned = told_of(lambda: cn.node.receive(PK, batch))  # noqa: B023  at once
-            stage.disk.heal()
-            stage.seen.of(cn)
-            if cosigned is not None:
-                stage.seen.note(cosigned.head)
-                assert cn.store.size(pk.node.origin) == cosigned.size
+    for stage, told in stages.each(fault, CN, receive):
+        pk, cn = stage.world.pk, stage.world.cn
+        if told is not None:
+            stage.seen.note(told.head)
+            assert cn.store.size(pk.node.origin) == told.size
+        again = receive(stage, 3)
+        assert told in (None, again) or told.size == again.size
+        pk.node.record(CN, again)
+        stage.settled()
+        assert cn.store.size(pk.node.origin) == 9
 
-            again = cn.node.receive(PK, batch)
-            assert again.size == 3 + len(batch.envelopes)
-            pk.node.record(CN, again)
-            stage.settled()
-            assert cn.store.size(pk.node.origin) == 9
-            if not stage.disk.failed:
-                assert cosigned is not None
-                return
+
+def receive(stage: Stage, start: int = 3) -> rpc.Cosigned:
+    batch = stage.world.pk.node.next_batch(CN, start)
+    return stage.world.cn.node.receive(PK, batch)
 
 
 @each_way
@@ -308,112 +328,91 @@ def test_record(stages: Stages, sent: list[pb.Envelope], fault: Fault) -> None:
     """What a partner answered is kept whole in the end, each of it once."""
     refusal = ledger_pb2.Refusal(index=4, reason=Reason.KIND)
     stages.before(lambda world: world.pk.submit(*sent))
-    for step in itertools.count(1):
-        with stages.stage(PK) as stage:
-            pk, cn = stage.world.pk, stage.world.cn
-            cosigned = cn.node.receive(PK, pk.node.next_batch(CN, 3))
-            cosigned.refusals.append(refusal)
-            stage.disk.arm(step, *fault)
-            try:
-                size = pk.node.record(CN, cosigned)
-            except FusionError as error:
-                assert error.reason in TOLD  # noqa: PT017  one of two ends
-                size = 0
-            stage.disk.heal()
 
-            assert pk.node.record(CN, cosigned) == cosigned.size
-            told = [(r.by, r.reason) for r in pk.store.refusals(pk.node.origin, 4)]
-            assert told == [(CN, Reason.KIND)]
-            assert pk.store.get_peer(CN).cosigned_size == cosigned.size
-            kept = pk.store.note(pk.node.origin, cosigned.size)
-            keys = pk.node.members.cosigner_keys(CN)
-            assert kept is not None
-            assert checkpoint.cosignatures(kept, keys)
-            stage.settled()
-            if not stage.disk.failed:
-                assert size == cosigned.size
-                return
+    def record(stage: Stage) -> int:
+        cosigned = receive(stage)
+        cosigned.refusals.append(refusal)
+        return stage.world.pk.node.record(CN, cosigned)
+
+    for stage, _ in stages.each(fault, PK, record):
+        pk = stage.world.pk
+        size = record(stage)
+        told = [(r.by, r.reason) for r in pk.store.refusals(pk.node.origin, 4)]
+        assert told == [(CN, Reason.KIND)]
+        assert pk.store.get_peer(CN).cosigned_size == size
+        kept = pk.store.note(pk.node.origin, size)
+        assert kept is not None
+        assert checkpoint.cosignatures(kept, pk.node.members.cosigner_keys(CN))
+        stage.settled()
 
 
 @each_way
 def test_keep(stages: Stages, sent: list[pb.Envelope], fault: Fault) -> None:
     """What is accepted before a partner was heard waits once, or is asked for again."""
-    for step in itertools.count(1):
-        with stages.stage(PK, met=False) as stage:
-            pk, cn = stage.world.pk, stage.world.cn
-            stage.disk.arm(step, *fault)
-            told = told_of(lambda: pk.submit(*sent))  # noqa: B023  at once
-            stage.disk.heal()
 
-            again = pk.submit(*sent)
-            assert [answer.reason for answer in again if not answer.waiting] == [BAD[1]]
-            assert pk.store.count_waiting() == len(sent) - 1
-            assert pk.store.size(pk.node.origin) == 3
-            pk.node.hear(CN, cn.node.positions())
-            assert sorted(indices(pk.submit(*sent))) == sorted(WANTED)
-            assert pk.store.count_waiting() == 0
-            stage.settled()
-            if not stage.disk.failed:
-                assert told == again
-                return
+    def submit(stage: Stage) -> list[desk_pb.Submitted]:
+        return stage.world.pk.submit(*sent)
+
+    for stage, _ in stages.each(fault, PK, submit, met=False):
+        pk, cn = stage.world.pk, stage.world.cn
+        again = submit(stage)
+        assert [answer.reason for answer in again if not answer.waiting] == [BAD[1]]
+        assert pk.store.count_waiting() == len(sent) - 1
+        assert pk.store.size(pk.node.origin) == 3
+        pk.node.hear(CN, cn.node.positions())
+        assert sorted(stage.submit(sent)) == sorted(WANTED)
+        assert pk.store.count_waiting() == 0
+        stage.settled()
 
 
 @each_fault
 def test_settle(stages: Stages, sent: list[pb.Envelope], fault: Fault) -> None:
     """What waits has its place in the end, also what the first one vouches for."""
-    for step in itertools.count(1):
-        with stages.stage(PK, met=False) as stage:
-            pk, cn = stage.world.pk, stage.world.cn
-            pk.submit(*sent)
-            stage.disk.arm(step, *fault)
-            told_of(lambda: pk.node.hear(CN, cn.node.positions()))  # noqa: B023
-            stage.disk.heal()
-            stage.seen.of(pk)
+    with stages.stage(PK, met=False) as stage:
+        stage.world.pk.submit(*sent)
+    stages.return_to(stage.world.folder / STORES[PK])
 
-            pk.node.hear(CN, cn.node.positions())
-            pk.node.tick()
-            assert pk.store.count_waiting() == 0, stage.disk.failed
-            names = [entry.name for entry in pk.store.entries(pk.node.origin, 3, 99)]
-            wanted = [name_of(one) for one in sent if len(one.entry) > LEAST]
-            assert sorted(names) == sorted(wanted), stage.disk.failed
-            stage.settled()
-            if not stage.disk.failed:
-                return
+    def hear(stage: Stage) -> bool:
+        stage.world.pk.node.hear(CN, stage.world.cn.node.positions())
+        return True
+
+    for stage, _ in stages.each(fault, PK, hear, met=False):
+        pk = stage.world.pk
+        hear(stage)
+        pk.node.tick()
+        assert pk.store.count_waiting() == 0, stage.disk.failed
+        names = [entry.name for entry in pk.store.entries(pk.node.origin, 3, 99)]
+        wanted = [name_of(one) for one in sent if one != BROKEN]
+        assert sorted(names) == sorted(wanted), stage.disk.failed
+        stage.settled()
 
 
 @each_way
-def test_restore(stages: Stages, sent: list[pb.Envelope], fault: Fault) -> None:
+def test_restore(
+    stages: Stages,
+    sent: list[pb.Envelope],
+    nations: tuple[Nation, Nation],
+    fault: Fault,
+) -> None:
     """A node with an older copy of its database gets back what it had signed."""
     older = stages.copy() / STORES[PK]
     stages.before(lambda world: world.meet() if world.pk.submit(*sent) else None)
     stages.return_to(older)
-    nations = Nation(), Nation("cn", "beijing")
-    for step in itertools.count(1):
-        with stages.stage(PK, met=False) as stage:
-            pk = stage.world.pk
-            stage.disk.arm(step, *fault)
-            told_of(lambda: fetch(stage))
-            stage.disk.heal()
-            stage.seen.of(pk)
-
-            fetch(stage)
-            assert sorted(indices(pk.submit(*sent))) == sorted(WANTED)
-            (answer,) = pk.submit(bulletin(*nations, b"%d" % step))
-            assert answer.index == 9
-            stage.settled()
-            if not stage.disk.failed:
-                return
+    for stage, _ in stages.each(fault, PK, fetch, met=False):
+        assert fetch(stage) == 9
+        assert sorted(stage.submit(sent)) == sorted(WANTED)
+        (answer,) = stage.world.pk.submit(bulletin(*nations, b"one more"))
+        assert answer.index == 9
+        stage.settled()
 
 
-def fetch(stage: Stage) -> None:
+def fetch(stage: Stage) -> int:
     """Let Islamabad hear what Beijing holds, and borrow what it lacks."""
     pk, cn = stage.world.pk.node, stage.world.cn.node
     pk.hear(CN, cn.positions())
     while (batch := cn.lend(PK, pk.origin, pk.store.size(pk.origin))).envelopes:
         pk.restore(CN, batch)
-
-
-Answer = TypeVar("Answer")
+    return pk.store.size(pk.origin)
 
 
 def told_of(act: Callable[[], Answer]) -> Answer | None:

@@ -161,11 +161,12 @@ class World:
         others = [other for name, other in self.nations.items() if name != node]
         return Site(nation, self.folder, others)
 
-    def reopen(self) -> None:
+    def reopen(self, *, greet: bool = True) -> None:
         """Start both nodes anew, from what is on disk."""
         self.close()
         self.pk, self.cn = self._site(PK), self._site(CN)
-        self.greet()
+        if greet:
+            self.greet()
 
     def greet(self) -> None:
         """Let each hear what the other holds, as a stream begins with it."""

@@ -21,7 +21,7 @@ from exchange.errors import FusionError, Reason
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import Edge, leaf_hash
-from exchange.store import NewEntry, PeerState, Store, raw, tables
+from exchange.store import NewEntry, PeerState, Store, StoredWaiting, raw, tables
 from keys.signing import MlDsa44Signer
 from tests.faults import COMMIT, WAYS, Disk, writes
 from tests.store.support import NOW, ORIGIN, entry, everything, note
@@ -30,6 +30,7 @@ PEER = "beijing.cn"
 MIRROR = MlDsa44Signer.from_seed(b"p" * 32)
 FIRST = [entry(0), entry(1, reason="KIND"), entry(2)]
 NEXT = [entry(3), entry(4, reason="SIGNATURE"), entry(5)]
+WAITING = [StoredWaiting(entry(n).name, b"envelope", "", NOW) for n in (8, 9)]
 Act = Callable[[Store], object]
 
 
@@ -57,6 +58,15 @@ def begin(store: Store) -> object:
 def grow(store: Store) -> object:
     whole = FIRST + NEXT
     return store.append(ORIGIN, head(whole, 3), NEXT, head(whole, 6), signed(6), NOW)
+
+
+def wait(store: Store) -> None:
+    store.wait(WAITING)
+
+
+def erase(store: Store) -> None:
+    """How many it erased is said once only, so it is no part of the answer."""
+    store.erase(ORIGIN, [0, 2])
 
 
 def fresh(store: Store) -> object:
@@ -108,16 +118,13 @@ CASES = {
     "a partner's state": Case(
         (begin,), lambda store: store.set_peer(PEER, STATE), "INSERT" + COMMIT
     ),
-    "what waits": Case(
-        (begin,),
-        lambda store: store.wait(entry(9).name, b"envelope", "", NOW),
-        "INSERT" + COMMIT,
-    ),
+    "what waits": Case((begin,), wait, "INSERT" * 2 + COMMIT),
     "what waits no longer": Case(
-        (begin, lambda store: store.wait(entry(9).name, b"envelope", "", NOW)),
-        lambda store: store.settle([entry(9).name]),
+        (begin, wait),
+        lambda store: store.settle([one.name for one in WAITING]),
         "DELETE" + COMMIT,
     ),
+    "what is erased": Case((begin,), erase, "DELETE" + COMMIT),
     "a fork": Case(
         (begin,), lambda store: store.freeze(ORIGIN, b"proof", NOW), "INSERT" + COMMIT
     ),
