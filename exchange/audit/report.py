@@ -149,6 +149,6 @@ def lines(report: Report) -> Iterator[str]:
     if report.wrong > len(report.faults):
         yield f"and {report.wrong - len(report.faults)} more"
     verdict = "all as signed" if report.ok else f"{report.wrong} wrong"
-    erased = f", {report.erased} texts erased" if report.erased else ""
+    erased = f", {report.erased} erased" if report.erased else ""
     counted = f"{report.entries} entries, {report.signatures} signatures{erased}"
     yield f"{counted}: {verdict}"

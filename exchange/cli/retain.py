@@ -31,7 +31,7 @@ def command(
         return
     word = "to be erased" if dry_run else "erased"
     for origin, count in erased.items():
-        print(f"{origin}: {count} texts {word}")
+        print(f"{origin}: {count} {word}")
     if not erased:
         print("nothing is past its retention")
 

@@ -37,7 +37,7 @@ def test_what_is_erased_is_counted_and_no_fault(ledger: Ledger, verify: Verify) 
 
     assert (report.ok, report.erased, report.entries) == (True, 2, 14)
     assert as_json(report)["erased"] == 2
-    assert list(lines(report))[-1].endswith("signatures, 2 texts erased: all as signed")
+    assert list(lines(report))[-1].endswith("signatures, 2 erased: all as signed")
 
 
 def test_all_that_is_signed_is_still_verified(ledger: Ledger, verify: Verify) -> None:
