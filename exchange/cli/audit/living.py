@@ -1,5 +1,6 @@
 """fusion audit verify --live: running nodes, read beside each other."""
 
+import os
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
@@ -137,6 +138,7 @@ def _connected(
     pinned: "Mapping[str, Bundle]",
     identity: tuple[bytes, bytes],
 ) -> "NodeReader":
+    os.environ["GRPC_VERBOSITY"] = "NONE"  # nothing but our own words on stderr
     from exchange.net.auditor import connect
     from exchange.net.client import Tls
     from exchange.trust import names

@@ -1,0 +1,282 @@
+"""fusion audit verify --live: two nodes as processes, read by an auditor."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from exchange import config
+from exchange.cli import run
+from exchange.cli.audit import living
+from exchange.errors import Reason
+from exchange.ledger import fork
+from tests.audit.shown import CN as CN_NATION
+from tests.audit.shown import ORIGIN, PINNED
+from tests.audit.shown import PK as PK_NATION
+from tests.audit.test_live import ENTRIES, OTHERS, Fake, log
+from tests.cli.conftest import PASSPHRASE, Fusion
+from tests.cli.desk.conftest import CN, PK, Pair, free_port, loaded
+from tests.node.world import FILED
+
+
+@pytest.fixture(scope="module")
+def enrolled(pair: Pair, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the home of an auditor of Islamabad's nation."""
+    folder = tmp_path_factory.mktemp("court")
+    home = folder / "court"
+    asked, answer = folder / "request", folder / "answer"
+    assert not run(["init", "--home", str(home), "--auditor", "court.pk"])
+    assert not run(["keys", "request", "--home", str(home), "--out", str(asked)])
+    words = folder / "words"
+    words.write_text(f"{PASSPHRASE}\n")
+    with words.open() as given:
+        issue = ["keys", "issue", str(asked), "--home", str(pair.pk), "--yes"]
+        fd = ["--passphrase-fd", str(given.fileno())]
+        assert not run([*issue, *fd, "--out", str(answer)])
+    assert not run(["keys", "install", str(answer), "--home", str(home), "--yes"])
+    partner = config.nation_home(pair.cn).bundle
+    assert not run(["trust", "import", str(partner), "--home", str(home), "--yes"])
+    return home
+
+
+@pytest.fixture
+def court(enrolled: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(enrolled, tmp_path / "court"))
+
+
+def listen(home: Path) -> str:
+    return config.read_node(config.node_home(home)).listen
+
+
+def test_an_auditor_reads_both_nodes(court: Path, fusion: Fusion) -> None:
+    found = loaded(
+        fusion("audit", "verify", "--live", PK, "--live", CN, "--home", court, "--json")
+    )
+
+    assert found["ok"]
+    assert found["nodes"] == [PK, CN]
+    assert {one["origin"] for one in found["logs"]} == {
+        f"{node}.fusion/log/1" for node in (PK, CN)
+    }
+    for one in found["logs"]:
+        assert (one["agree"], one["forked"], one["fork"]) == (True, False, None)
+        assert one["age"] >= 0
+        assert [view["node"] for view in one["views"]] == [PK, CN]
+        for view in one["views"]:
+            assert view["audit"]["size"] == view["size"] >= 3
+            assert view["audit"]["signatures"] > view["size"]
+            assert view["faults"] == []
+
+
+def test_addresses_and_files_as_one_would_write_them(
+    pair: Pair, court: Path, fusion: Fusion, tmp_path: Path
+) -> None:
+    """Several words behind an option, and no home at all."""
+    auditor = config.auditor_home(court)
+    files = [auditor.trust / f"{domain}.bundle" for domain in ("pk", "cn")]
+
+    result = fusion(
+        *("audit", "verify", "--live", listen(pair.pk), f"{CN}={listen(pair.cn)}"),
+        *("--trust", *files, "--key", auditor.tls_key),
+        *("--certificate", auditor.tls_cert, "--home", tmp_path / "none"),
+    )
+
+    assert (result.code, result.err) == (0, "")
+    told = result.out.splitlines()
+    assert any(line.startswith(f"{CN}: {PK}.fusion/log/1: ") for line in told)
+    assert f"{PK}.fusion/log/1: 2 views of one history" in told
+    assert told[-1].startswith(f"{PK} and {CN}, ")
+    assert told[-1].endswith(": all as signed")
+
+
+def test_one_node_alone(pair: Pair, court: Path, fusion: Fusion) -> None:
+    given = f"{CN}={listen(pair.cn)}"
+
+    result = fusion("audit", "verify", "--live", given, "--home", court)
+
+    assert result.code == 0
+    assert f"{CN}.fusion/log/1: 1 views of one history" in result.out
+
+
+def test_a_cosignature_must_be_as_fresh_as_asked_for(
+    court: Path, fusion: Fusion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from exchange.cli import options  # noqa: PLC0415  before it is changed
+
+    later = options.now() + 3_600_000
+    monkeypatch.setattr("exchange.cli.options.now", lambda: later)
+    command = ["audit", "verify", "--live", PK, CN, "--home", court, "--max-age"]
+
+    fresh, stale = fusion(*command, 7_200), fusion(*command, 60)
+
+    assert (fresh.code, stale.code) == (0, 1)
+    assert stale.out.endswith("all as signed, but not fresh enough\n")
+
+
+# What is refused.
+
+
+def test_a_node_that_is_not_there_is_named(
+    pair: Pair, court: Path, fusion: Fusion
+) -> None:
+    nobody = f"{CN}=127.0.0.1:{free_port()}"
+
+    result = fusion(
+        *("audit", "verify", "--home", court, "--live", listen(pair.pk), nobody)
+    )
+
+    assert result.code == 3
+    assert result.err.splitlines()[-1].startswith(f"{CN} at 127.0.0.1:")
+
+
+def test_another_node_at_that_address_is_nobody(
+    pair: Pair, court: Path, fusion: Fusion
+) -> None:
+    """Islamabad cannot answer for Beijing: its certificate is not that nation's."""
+    result = fusion(
+        "audit", "verify", "--home", court, "--live", f"{CN}={listen(pair.pk)}"
+    )
+
+    assert result.code == 3
+    assert result.err.splitlines()[-1].startswith(f"{CN} at ")
+
+
+def test_a_desk_is_no_auditor(pair: Pair, court: Path, fusion: Fusion) -> None:
+    desk = config.desk_home(pair.pk)
+
+    result = fusion(
+        *("audit", "verify", "--home", court, "--live", PK),
+        *("--key", desk.tls_key, "--certificate", desk.tls_cert),
+    )
+
+    assert result.code == 2
+    assert result.err.startswith(f"{PK}: ")
+    assert "(METHOD)" in result.err
+
+
+@pytest.mark.parametrize(
+    ("words", "reason", "where"),
+    [
+        (["--live", PK, PK], Reason.INPUT, "a node twice"),
+        (["--live", PK, f"{PK}=127.0.0.1:1"], Reason.INPUT, "a node twice"),
+        (["--live", "lahore.pk"], Reason.NOT_PINNED, "lahore.pk"),
+        (["--live", "127.0.0.1:1"], Reason.NOT_PINNED, "127.0.0.1:1"),
+        (["--live", "x y:1"], Reason.FIELD_VALUE, "--live"),
+        (["--live", f"{PK}=x"], Reason.FIELD_VALUE, "--live"),
+        (["--live", "=127.0.0.1:1"], Reason.FIELD_VALUE, "--live"),
+        (["--live", PK, "--key", "k"], Reason.INPUT, "--certificate"),
+        (["--live", PK, "--key", "k", "--certificate", "c"], Reason.KEY_FILE, "k"),
+        (["--live", PK, "--bundle", "x"], Reason.INPUT, "--live"),
+        (["--key", "x"], Reason.INPUT, "--live"),
+        (["--out", "x"], Reason.INPUT, "--live"),
+    ],
+    ids=str,
+)
+def test_bad_options(
+    court: Path, fusion: Fusion, words: list[str], reason: Reason, where: str
+) -> None:
+    result = fusion("audit", "verify", "--home", court, *words)
+
+    assert result.code == 2
+    assert where in result.err
+    assert f"({reason})" in result.err
+    assert result.err.count("\n") == 1
+
+
+def test_without_trust_files_nobody_is_asked(tmp_path: Path, fusion: Fusion) -> None:
+    result = fusion("audit", "verify", "--home", tmp_path, "--live", PK)
+
+    assert result.code == 2
+    assert "--trust" in result.err
+
+
+# Two histories.
+
+
+class Closing(Fake):
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+@contextmanager
+def shown(monkeypatch: pytest.MonkeyPatch, *readers: Fake) -> Iterator[None]:
+    """Let the command read from memory what no honest pair of nodes shows."""
+    named = {one.node: Closing(one.node, one.shown) for one in readers}
+    with monkeypatch.context() as patch:
+        patch.setattr(living, "_connected", lambda node, *_: named[node])
+        patch.setattr("exchange.cli.options.now", lambda: FILED)
+        patch.setattr(living, "_identity", lambda _: (b"", b""))
+        yield
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> list[Path]:
+    for nation in (PK_NATION, CN_NATION):
+        (tmp_path / f"{nation.domain}.bundle").write_bytes(nation.data)
+    return sorted(tmp_path.glob("*.bundle"))
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_two_histories_are_written_down_as_a_proof(
+    *,
+    files: list[Path],
+    fusion: Fusion,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    named: bool,
+) -> None:
+    """Also where nobody said where to: it is evidence."""
+    monkeypatch.chdir(tmp_path)
+    out = ["--out", "proof"] if named else []
+    with shown(monkeypatch, Fake(PK, [log(ENTRIES)]), Fake(CN, [log(OTHERS, 30)])):
+        result = fusion("audit", "verify", "--live", PK, CN, "--trust", *files, *out)
+
+    assert (result.code, result.err) == (1, "")
+    path = tmp_path / ("proof" if named else f"{PK}.fusion-log-1.fork")
+    fork.verify(path.read_bytes(), PINNED["pk"].log_keys(ORIGIN))
+    assert (
+        f"FORKED: two histories that exclude each other, proof written to {path.name}"
+        in (result.out)
+    )
+    assert result.out.endswith("not the same everywhere\n")
+
+
+def test_a_damaged_view_is_named_and_the_other_stands(
+    files: list[Path], fusion: Fusion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theirs = log(ENTRIES, 30)
+    theirs.entries = [*ENTRIES[:10], OTHERS[10], *ENTRIES[11:30]]
+    with shown(monkeypatch, Fake(PK, [log(ENTRIES)]), Fake(CN, [theirs])):
+        command = ["audit", "verify", "--live", PK, CN, "--trust", *files]
+        told, result = fusion(*command), fusion(*command, "--json")
+
+    assert (told.code, result.code) == (1, 1)
+    assert f"{CN}: {ORIGIN}: 30 entries" in told.out
+    assert "  10 entries behind\n" in told.out
+    (one,) = json.loads(result.out)["logs"]
+    ours, partners = one["views"]
+    assert (ours["ok"], partners["ok"]) == (True, False)
+    assert partners["behind"] == 10
+    assert partners["faults"][0] == {
+        "origin": ORIGIN,
+        "index": 14,
+        "reason": "ROOT",
+        "what": "head 15",
+    }
+
+
+def test_a_head_that_nobody_signed_is_told(
+    files: list[Path], fusion: Fusion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theirs = log(ENTRIES)
+    theirs.newest = b"\x1b[2J"
+    with shown(monkeypatch, Fake(PK, [log(ENTRIES)]), Fake(CN, [theirs])):
+        result = fusion("audit", "verify", "--live", PK, CN, "--trust", *files)
+
+    assert result.code == 1
+    assert f"{CN}: {ORIGIN}: 0 entries shown" in result.out
+    assert "(NOTE; " in result.out
+    assert "\x1b" not in result.out

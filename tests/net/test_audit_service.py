@@ -1,0 +1,296 @@
+"""Two real nodes that an auditor reads: all that was signed, and nothing else."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import grpc
+import pytest
+
+from exchange import config
+from exchange.audit.live import LiveAudit, ShownLog, verify_live
+from exchange.cli import options, parts
+from exchange.errors import Reason, Refusal
+from exchange.ledger import checkpoint, merkle
+from exchange.ledger.checkpoint import Head
+from exchange.limits import LIST_MAX
+from exchange.net.auditor import NodeReader, connect
+from exchange.net.client import NodeClient, Tls, channel
+from exchange.v1 import audit_service_pb2 as pb
+from exchange.v1 import audit_service_pb2_grpc as audit_rpc
+from exchange.v1 import exchange_service_pb2 as exchange_pb
+from exchange.v1 import exchange_service_pb2_grpc as exchange_rpc
+from keys import tls
+from tests.net.conftest import PASSPHRASE
+from tests.net.test_link import CN, PK, Site, held, until
+
+TEXT = b"the text that only two desks may read"
+
+
+@dataclass
+class Sites:
+    """Both nodes, running, and an auditor of Islamabad's nation."""
+
+    pk: Site
+    cn: Site
+    key: bytes
+    certificate: bytes
+
+    def tls(self, site: Site, certificate: bytes = b"", key: bytes = b"") -> Tls:
+        root = site.node.members.bundle(site.node.name).tls_root
+        return Tls(
+            tls.certificate_pem(root),
+            key or self.key,
+            certificate or self.certificate,
+            tls.dns_of_node(site.node.name),
+        )
+
+    def reader(self, site: Site, certificate: bytes = b"") -> NodeReader:
+        given = self.tls(site, certificate)
+        return connect(site.node.name, [site.endpoint.listen], given)
+
+    def live(self) -> LiveAudit:
+        with closing(self.reader(self.pk)) as ours, closing(self.reader(self.cn)) as cn:
+            pinned = {one.domain: one for one in self.pk.node.members.nations}
+            return verify_live([ours, cn], pinned)
+
+
+def authority(site: Site) -> tls.Authority:
+    nation = config.nation_home(site.home)
+    return parts.unlock_nation(nation, PASSPHRASE, roots=False).ca
+
+
+@pytest.fixture
+async def sites(homes: tuple[Path, Path]) -> AsyncIterator[Sites]:
+    pk, cn = Site(homes[0]), Site(homes[1])
+    key = tls.new_key()
+    made = tls.issue_auditor(
+        authority(pk), "court.pk", tls.public_of(key), options.now()
+    )
+    await pk.start()
+    await cn.start()
+    try:
+        await until(lambda: held((pk, cn)))
+        await pk.submit(pk.bulletin(TEXT, cn))
+        await cn.submit(cn.bulletin(TEXT, pk))
+        await until(lambda: held((pk, cn)))
+        yield Sites(pk, cn, key, made)
+    finally:
+        await cn.stop()
+        await pk.stop()
+
+
+async def test_both_nodes_show_one_history_of_both_logs(sites: Sites) -> None:
+    """The partner's node too: the auditor is of one nation, and reads both."""
+    found = await asyncio.to_thread(sites.live)
+
+    assert found.ok
+    assert found.nodes == (PK, CN)
+    assert [log.origin for log in found.logs] == sorted(
+        site.node.origin for site in (sites.pk, sites.cn)
+    )
+    for log in found.logs:
+        assert log.agree
+        for view in log.views:
+            assert view.size == log.size == 4
+            assert view.audit is not None
+            assert view.audit.accepted == 4
+            assert [one.size for one in view.audit.cosigners] == [4]
+
+
+async def test_what_is_read_is_entries_and_heads_without_wraps_and_bodies(
+    sites: Sites,
+) -> None:
+    store, origin = sites.pk.node.store, sites.pk.node.origin
+
+    def read() -> tuple[list[ShownLog], list[bytes], list[bytes]]:
+        with closing(sites.reader(sites.cn)) as reader:
+            return (
+                list(reader.logs()),
+                list(reader.entries(origin, 0, 4)),
+                list(reader.heads(origin, 4)),
+            )
+
+    logs, entries, heads = await asyncio.to_thread(read)
+
+    stored = store.entries(origin, 0, 4)
+    assert entries == [one.entry for one in stored]
+    assert stored[-1].wraps
+    assert stored[-1].body
+    (shown,) = [log for log in logs if log.origin == origin]
+    keys = sites.pk.node.members.log_keys(origin)
+    newest = checkpoint.verify_head(shown.note, keys).head
+    assert newest == Head(origin, 4, store.root_at(origin, 4))
+    sizes = [checkpoint.verify_head(note, keys).head.size for note in heads]
+    assert sizes == sorted(sizes)
+    assert sizes[-1] == 4
+
+
+async def test_proofs_lead_from_an_entry_and_a_size_to_the_signed_root(
+    sites: Sites,
+) -> None:
+    origin, store = sites.cn.node.origin, sites.cn.node.store
+    name = store.entries(origin, 3, 1)[0].name
+
+    def ask() -> tuple[
+        pb.AuditServiceGetProofResponse, pb.AuditServiceGetProofResponse, list[bytes]
+    ]:
+        with closing(sites.reader(sites.pk)) as reader:
+            proofs = reader.proof(name), reader.proof_at(origin, 3)
+            return *proofs, reader.consistency(origin, 3, 4)
+
+    by_name, by_place, hashes = await asyncio.to_thread(ask)
+
+    assert by_name == by_place
+    keys = sites.cn.node.members.log_keys(origin)
+    head = checkpoint.verify_head(by_name.proof.head, keys).head
+    leaf = merkle.leaf_hash(by_name.entry)
+    merkle.verify_inclusion(3, head.size, leaf, by_name.proof.hashes, head.root)
+    roots = [store.root_at(origin, size) for size in (3, 4)]
+    merkle.verify_consistency(3, 4, hashes, roots[0], roots[1])
+
+
+Ask = Callable[[NodeReader, str], object]
+
+NOT_THERE: list[tuple[Ask, Reason]] = [
+    (lambda reader, _: reader.proof(bytes(32)), Reason.NOT_FOUND),
+    (lambda reader, origin: reader.proof_at(origin, 4), Reason.NOT_FOUND),
+    (lambda reader, origin: reader.proof_at(origin, 2**63), Reason.POSITION),
+    (lambda reader, _: reader.proof_at("nobody", 0), Reason.NOT_FOUND),
+    (lambda reader, origin: reader.consistency(origin, 3, 5), Reason.POSITION),
+    (lambda reader, origin: reader.consistency(origin, 4, 3), Reason.POSITION),
+    (lambda reader, _: reader.consistency("nobody", 0, 1), Reason.POSITION),
+    (
+        lambda reader, origin: next(reader.entries(origin, 2**63, 2**64 - 1)),
+        Reason.POSITION,
+    ),
+    (lambda reader, origin: next(reader.heads(origin, 2**63)), Reason.POSITION),
+]
+
+
+async def test_what_is_not_there_is_refused(sites: Sites) -> None:
+    def call() -> list[tuple[Reason, str]]:
+        found = []
+        with closing(sites.reader(sites.pk)) as reader:
+            for ask, _ in NOT_THERE:
+                with pytest.raises(Refusal) as refused:
+                    ask(reader, sites.pk.node.origin)
+                found.append((refused.value.reason, refused.value.where[: len(PK)]))
+        return found
+
+    found = await asyncio.to_thread(call)
+
+    assert found == [(reason, PK) for _, reason in NOT_THERE]
+
+
+async def test_of_an_unknown_log_there_is_nothing(sites: Sites) -> None:
+    def read() -> list[bytes]:
+        with closing(sites.reader(sites.pk)) as reader:
+            return [*reader.entries("nobody", 0, 9), *reader.heads("nobody", 9)]
+
+    assert await asyncio.to_thread(read) == []
+
+
+async def test_pages_lead_to_the_end_of_a_long_log(sites: Sites) -> None:
+    """More entries than a page, and than a message of the largest ones."""
+    new = [sites.pk.bulletin(b"%d" % n, sites.cn) for n in range(LIST_MAX + 10)]
+    await sites.pk.submit(*new)
+    origin = sites.pk.node.origin
+    size = sites.pk.node.store.size(origin)
+
+    def read() -> list[bytes]:
+        with closing(sites.reader(sites.pk)) as reader:
+            return list(reader.entries(origin, 0, size))
+
+    found = await asyncio.to_thread(read)
+
+    assert found == sites.pk.node.store.bare_entries(origin, 0, size)
+    assert len(found) == LIST_MAX + 14
+
+
+# Who may not.
+
+
+async def test_an_auditor_calls_no_other_service(sites: Sites) -> None:
+    given = sites.tls(sites.pk)
+
+    def ask() -> list[Reason]:
+        found = []
+        with closing(channel(sites.pk.endpoint.listen, given)) as open_:
+            for call in (
+                NodeClient(open_).status,
+                lambda: NodeClient(open_).submit([]),
+                lambda: NodeClient(open_).entry(bytes(32)),
+            ):
+                with pytest.raises(Refusal) as refused:
+                    call()
+                found.append(refused.value.reason)
+            stub = exchange_rpc.ExchangeServiceStub(open_)
+            with pytest.raises(grpc.RpcError) as denied:
+                stub.GetHead(exchange_pb.GetHeadRequest(), timeout=5)
+            assert "METHOD" in str(denied.value)
+        return found
+
+    assert await asyncio.to_thread(ask) == [Reason.METHOD] * 3
+
+
+@pytest.mark.parametrize("part", ["node", "desk"])
+async def test_a_partners_node_and_an_own_desk_are_no_auditors(
+    sites: Sites, part: str
+) -> None:
+    site = sites.cn if part == "node" else sites.pk
+    folder = site.home / part
+    given = sites.tls(
+        sites.pk, (folder / "tls.crt").read_bytes(), (folder / "tls.key").read_bytes()
+    )
+
+    def ask() -> None:
+        connect(PK, [sites.pk.endpoint.listen], given)
+
+    with pytest.raises(Refusal) as refused:
+        await asyncio.to_thread(ask)
+
+    assert refused.value.reason == Reason.METHOD
+
+
+async def test_an_auditor_whom_the_other_nation_minted_is_refused(
+    sites: Sites,
+) -> None:
+    """Both authorities are in gRPC's pool: what counts is the one of its name."""
+    made = tls.issue_auditor(
+        authority(sites.cn), "court.pk", tls.public_of(sites.key), options.now()
+    )
+
+    with pytest.raises(Refusal) as refused:
+        await asyncio.to_thread(sites.reader, sites.pk, made)
+
+    assert refused.value.reason == Reason.DOMAIN_CA
+
+
+async def test_a_node_that_lists_its_auditors_reads_to_no_other(
+    sites: Sites,
+) -> None:
+    await sites.pk.stop()
+    await sites.pk.start(auditors=("bench.pk",))
+
+    with pytest.raises(Refusal) as refused:
+        await asyncio.to_thread(sites.reader, sites.pk)
+
+    assert refused.value.reason == Reason.NOT_PINNED
+    assert refused.value.where == f"{PK}: court.pk"
+
+
+async def test_an_auditor_waits_for_its_turn_and_is_answered(sites: Sites) -> None:
+    given = sites.tls(sites.pk)
+    root = grpc.ssl_channel_credentials(given.authority, given.key, given.certificate)
+    name = [("grpc.ssl_target_name_override", given.node)]
+    async with grpc.aio.secure_channel(
+        sites.pk.endpoint.listen, root, options=name
+    ) as open_:
+        stub = audit_rpc.AuditServiceStub(open_)
+        asked = [stub.ListLogs(pb.ListLogsRequest(), timeout=20) for _ in range(20)]
+        found = await asyncio.gather(*asked)
+
+    assert [one.node for one in found] == [PK] * 20
