@@ -9,9 +9,14 @@ from tests.trust.nation import Nation
 Made = tuple[pb.Envelope, Disclosed]
 
 
-def made(sender: Nation, reader: Nation, words: str = "Convoy delayed") -> Made:
-    """Return an envelope, and what its author would disclose of it."""
-    content = text(reader, words)
+def made(
+    sender: Nation, reader: Nation, words: str = "Convoy delayed", said: bytes = b""
+) -> Made:
+    """Return an envelope, and what its author would disclose of it.
+
+    `said` is its content, whatever that may be.
+    """
+    content = said or text(reader, words)
     core = header(sender, reader, words)
     sealed = envelope.seal(core, content, publics(sender, reader))
     sent = signed(sender, sealed)

@@ -8,6 +8,8 @@ import typer
 from exchange.cli import options
 from exchange.cli.audit import living, whole
 from exchange.cli.audit.common import CHECK_FAILED, Progress, trust_files
+from exchange.cli.audit.disclosed import Asked as Disclosed
+from exchange.cli.audit.disclosed import run as show_disclosed
 from exchange.errors import Reason, Refusal
 
 SECOND = 1_000  # ms
@@ -23,6 +25,17 @@ def command(
         list[Path] | None,
         typer.Option("--trust", metavar="FILES", help="A trust file of each nation."),
     ] = None,
+    disclosed: Annotated[
+        Path | None,
+        typer.Option("--disclosed", metavar="FILE", help="One text, with its key."),
+    ] = None,
+    proof: Annotated[
+        Path | None,
+        typer.Option("--proof", metavar="FILE", help="A tlog-proof, for --disclosed."),
+    ] = None,
+    lang: Annotated[
+        str, typer.Option("--lang", metavar="en|ur|zh", help="Of a disclosed text.")
+    ] = "",
     live: Annotated[
         list[str] | None,
         typer.Option(
@@ -65,7 +78,18 @@ def command(
     nodes, by an auditor's certificate: every log as each of them holds it, compared;
     two histories of one are written to --out as the proof of a fork. Exit code 1 where
     something is not as it was signed. Roots are in base64, as in a head.
+
+    With --disclosed of one text, that it is the one which was signed; by whom, and
+    where it stands, with the --bundle that holds it, or where alone with its --proof.
     """
+    if disclosed is not None:
+        if live:
+            raise Refusal(Reason.INPUT, "--disclosed or --live")
+        files = [*(trust or []), *(more_trust or [])]
+        asked_for = Disclosed(disclosed, files, bundle, proof, lang)
+        return show_disclosed(asked_for, json=json)
+    if proof or lang:
+        raise Refusal(Reason.INPUT, "--proof and --lang are for --disclosed")
     if live:
         nodes, files = living.sorted_out(live, more_trust or [])
         files = [*(trust or []), *files]

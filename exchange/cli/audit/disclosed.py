@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from exchange.cli import options
-from exchange.errors import Reason, Refusal
+from exchange.cli import desks, options
+from exchange.cli.audit.common import trust_files
+from exchange.errors import Reason, Refusal, Tampered
 
 if TYPE_CHECKING:
     from exchange.audit.disclosed import Shown
@@ -15,42 +17,55 @@ if TYPE_CHECKING:
     from exchange.trust.bundle import Bundle
     from exchange.v1 import envelope_pb2 as pb
 
-LANGUAGES = ("en", "ur", "zh-Hans")
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked: a disclosed file, trust files, and what says where it stands."""
+
+    file: Path
+    trust: Sequence[Path]
+    bundle: Path | None = None
+    proof: Path | None = None
+    lang: str = ""
 
 
-def verify(
-    file: Path,
-    pinned: "Mapping[str, Bundle]",
-    bundle: Path | None,
-    proof: Path | None,
-    *,
-    lang: str = "en",
-    json: bool = False,
-) -> int:
+def run(asked: Asked, *, json: bool) -> int:
     """Print what is proven of a disclosed file, and its text; return 0.
 
-    `pinned` are the trust files; an export or a tlog-proof, where one is given, says
-    where it stands. Raises Refusal (2) for what cannot be read, Tampered (1) where a
-    check fails: nothing of the text is printed then.
+    Raises Refusal (2) for what cannot be read, Tampered (1) where a check fails:
+    nothing of the text is printed then.
     """
+    from exchange.audit import trust
     from exchange.audit.disclosed import Disclosed, show
     from exchange.bulletin.prose import language
-    from exchange.desk.opening import check_content
     from exchange.limits import DISCLOSED_MAX
 
-    lang = language(lang or "en")
-    if lang not in LANGUAGES:
+    lang = language(asked.lang or "en")
+    if lang not in desks.LANGUAGES:
         raise Refusal(Reason.LANGUAGE, "--lang")
-    shown = show(Disclosed.parse(options.read_file(file, DISCLOSED_MAX)))
-    check_content(shown.core, shown.content)
-    stands = _standing(shown, pinned, bundle) if bundle else None
-    place = stands.place if stands else _proved(shown, pinned, proof)
+    files = trust_files(asked.trust) if asked.bundle or asked.proof else []
+    pinned = trust.load(files, options.now())
+    shown = show(Disclosed.parse(options.read_file(asked.file, DISCLOSED_MAX)))
+    _check(shown)
+    stands = _standing(shown, pinned, asked.bundle) if asked.bundle else None
+    place = stands.place if stands else _proved(shown, pinned, asked.proof)
     if json:
         options.emit(_as_json(shown, stands, place))
     else:
         print("\n".join(_lines(shown, stands, place)))
         print(text(shown, lang), end="")
     return 0
+
+
+def _check(shown: "Shown") -> None:
+    """Raise Tampered where what was signed is no message that fits its header."""
+    from exchange.desk.opening import check_content
+
+    try:
+        check_content(shown.core, shown.content)
+    except Refusal as refusal:
+        where = f"disclosed: {refusal.where}"
+        raise Tampered(refusal.reason, where) from None
 
 
 def _standing(

@@ -1,0 +1,331 @@
+"""fusion disclose, and audit verify --disclosed: from a desk to an auditor."""
+
+import json
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from exchange.audit.disclosed import Disclosed
+from exchange.errors import Reason
+from exchange.v1 import bulletin_pb2
+from tests.audit.disclosing import made
+from tests.cli.conftest import Fusion, Result
+from tests.cli.desk.conftest import Pair, bulletin, loaded
+from tests.cli.desk.test_send import refused
+from tests.desk.forging import text
+from tests.trust.nation import Nation
+
+At = Callable[..., Result]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("disclosed")
+
+
+@pytest.fixture
+def name(pair: Pair, at: At, folder: Path) -> str:
+    """The name of a bulletin that Beijing has opened; sent once."""
+    noted = folder / "name"
+    if noted.exists():
+        return noted.read_text()
+    path = folder / "bulletin.json"
+    path.write_text(json.dumps(bulletin()))
+    sent = str(loaded(at(pair.pk, "send", path, "--json"))["name"])
+    for _ in range(100):
+        rows = loaded(at(pair.cn, "list", "--json"))["bulletins"]
+        if any(row["name"] == sent and row["state"] == "cosigned" for row in rows):
+            break
+    noted.write_text(sent)
+    return sent
+
+
+@pytest.fixture
+def file(pair: Pair, at: At, folder: Path, name: str) -> Path:
+    """What Beijing's desk disclosed of it."""
+    out = folder / "one.disclosed"
+    if not out.exists():
+        told = loaded(at(pair.cn, "disclose", name, "--out", out, "--yes", "--json"))
+        assert told == {"name": name, "out": str(out)}
+    return out
+
+
+def trust(pair: Pair) -> list[object]:
+    bundles = [home / "nation" / "trust.bundle" for home in (pair.pk, pair.cn)]
+    return [part for bundle in bundles for part in ("--trust", bundle)]
+
+
+def export(pair: Pair, fusion: Fusion, folder: Path) -> Path:
+    out = folder / "pk.audit"
+    assert fusion("audit", "export", "--home", pair.pk, "--out", out).code == 0
+    return out
+
+
+def test_the_file_is_private_and_holds_one_key(file: Path) -> None:
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert Disclosed.parse(file.read_bytes()).encode() == file.read_bytes()
+
+
+def test_author_and_reader_disclose_the_same(
+    pair: Pair, at: At, file: Path, name: str, tmp_path: Path
+) -> None:
+    out = tmp_path / "ours"
+
+    told = at(pair.pk, "disclose", name[:12], "--out", out, "--yes")
+
+    assert (told.code, told.out) == (0, f"{name} {out}\n")
+    assert out.read_bytes() == file.read_bytes()
+
+
+def test_alone_it_proves_the_text_and_says_what_it_does_not(
+    fusion: Fusion, file: Path, name: str
+) -> None:
+    found = fusion("audit", "verify", "--disclosed", file)
+
+    assert (found.code, found.err) == (0, "")
+    assert found.out.startswith(f"NAME       {name}, computed from the entry\n")
+    assert "SIGNED BY  not verified (author key " in found.out
+    assert "IN THE LOG not verified: " in found.out
+    assert "Situation report" in found.out
+    assert "By two hours." in found.out
+    told = loaded(fusion("audit", "verify", "--disclosed", file, "--json"))
+    assert (told["proven"], told["signers"], told["log"]) == (["TEXT"], None, None)
+
+
+def test_with_an_export_it_is_proven_by_whom_and_where(
+    pair: Pair, fusion: Fusion, folder: Path, file: Path, name: str
+) -> None:
+    more = ["--bundle", export(pair, fusion, folder), *trust(pair)]
+
+    told = loaded(fusion("audit", "verify", "--disclosed", file, *more, "--json"))
+
+    assert told["proven"] == ["TEXT", "SIGNATURES", "LOG", "COSIGNED"]
+    (signer,) = told["signers"]
+    assert (signer["role"], signer["officer"]) == ("author", "duty-1@ops.islamabad.pk")
+    assert told["log"]["origin"] == "islamabad.pk.fusion/log/1"
+    assert told["log"]["index"] < told["log"]["size"]
+    assert list(told["log"]["cosigned"]) == ["beijing.cn.fusion/mirror"]
+    assert told["content"]["subject"]["text"] == "Convoy delayed"
+    assert told["name"] == name
+
+    found = fusion("audit", "verify", "--disclosed", file, *more, "--lang", "zh")
+    assert "SIGNED BY  author duty-1@ops.islamabad.pk\n" in found.out
+    assert (
+        f"IN THE LOG islamabad.pk.fusion/log/1#{told['log']['index']}, of" in found.out
+    )
+    assert "COSIGNED   beijing.cn.fusion/mirror 20" in found.out
+    assert "情况报告" in found.out
+
+
+def test_a_translation_is_shown_in_its_language(
+    pair: Pair, at: At, fusion: Fusion, name: str, tmp_path: Path
+) -> None:
+    shown = loaded(at(pair.cn, "show", name, "--json"))
+    (translation,) = shown["translations"]
+    out = tmp_path / "translation"
+    at(pair.cn, "disclose", translation["name"], "--out", out, "--yes")
+
+    found = fusion("audit", "verify", "--disclosed", out)
+
+    assert f"TRANSLATES {name}" in found.out
+    assert "延误两小时。" in found.out
+    told = loaded(fusion("audit", "verify", "--disclosed", out, "--json"))
+    assert told["kind"] == "TRANSLATION"
+    assert told["content"]["lang"] == "zh-Hans"
+
+
+# Nothing is handed over that nobody confirmed.
+
+
+def test_unconfirmed_nothing_is_written(
+    pair: Pair, at: At, name: str, tmp_path: Path
+) -> None:
+    out = tmp_path / "never"
+
+    refused(
+        at(pair.cn, "disclose", name, "--out", out),
+        Reason.INPUT,
+        "confirmation, or --yes",
+    )
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_question_says_what_it_is(
+    pair: Pair,
+    at: At,
+    name: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+
+    def confirm(question: str, *, yes: bool) -> None:
+        assert not yes
+        asked.append(question)
+
+    monkeypatch.setattr("exchange.cli.options.confirm", confirm)
+    at(pair.cn, "disclose", name, "--out", tmp_path / "one")
+
+    (question,) = asked
+    assert f"BULLETIN {name[:8]} of islamabad.pk (TLP:AMBER cn pk)" in question
+    assert "will read this" in question
+
+
+def test_what_is_not_here_or_cannot_be_written(
+    pair: Pair, at: At, name: str, tmp_path: Path
+) -> None:
+    out = tmp_path / "never"
+    refused(
+        at(pair.cn, "disclose", "00" * 32, "--out", out, "--yes"),
+        Reason.NOT_FOUND,
+        "",
+    )
+    refused(at(pair.cn, "disclose", "x", "--out", out, "--yes"), Reason.INPUT, "NAME")
+    nowhere = tmp_path / "no" / "such"
+    found = at(pair.cn, "disclose", name, "--out", nowhere, "--yes")
+    assert (found.code, found.err.count("\n")) == (2, 1)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_with_the_node_stopped_what_waits_can_be_disclosed(
+    stopped: Path, at: At, tmp_path: Path
+) -> None:
+    """What waits in the outbox is all here; what was delivered is not."""
+    path = tmp_path / "bulletin.json"
+    path.write_text(json.dumps(bulletin()))
+    sent = loaded(at(stopped, "send", path, "--json"))["name"]
+
+    found = at(stopped, "disclose", sent, "--out", tmp_path / "out", "--yes")
+
+    assert (found.code, found.err) == (0, "")
+
+
+# What is not as it was signed is not shown.
+
+
+def spoilt(file: Path, out: Path, **values: bytes) -> Path:
+    one = Disclosed.parse(file.read_bytes())
+    kept: dict[str, Any] = {"entry": one.entry, "body": one.body, "key": one.key}
+    out.write_bytes(Disclosed(**(kept | values)).encode())
+    return out
+
+
+@pytest.mark.parametrize("more", [[], ["--json"]])
+@pytest.mark.parametrize("part", ["key", "body", "entry"])
+def test_a_changed_file_fails_and_shows_nothing(
+    fusion: Fusion, file: Path, tmp_path: Path, part: str, more: list[str]
+) -> None:
+    _, other = made(Nation(), Nation("cn", "beijing"))
+    changed = spoilt(file, tmp_path / "x", **{part: getattr(other, part)})
+
+    found = fusion("audit", "verify", "--disclosed", changed, *more)
+
+    assert (found.code, found.out) == (1, "")
+    assert (
+        found.err
+        == "disclosed: body: the sealed text is not the one that was signed (BODY)\n"
+    )
+
+
+def test_what_its_own_log_does_not_hold_fails(
+    pair: Pair, fusion: Fusion, folder: Path, tmp_path: Path
+) -> None:
+    """A text that somebody sealed for himself, under the name of Islamabad's desk."""
+    _, forged = made(Nation(), Nation("cn", "beijing"))
+    path = tmp_path / "forged"
+    path.write_bytes(forged.encode())
+    more = ["--bundle", export(pair, fusion, folder), *trust(pair)]
+
+    assert fusion("audit", "verify", "--disclosed", path).code == 0
+    found = fusion("audit", "verify", "--disclosed", path, *more)
+
+    assert (found.code, found.out) == (1, "")
+    assert "(MISSING)" in found.err
+
+
+@pytest.mark.parametrize(
+    ("data", "where"),
+    [
+        (b"", "disclosed: line 1"),
+        (b"\x1b]0;owned\x07" * 9, "disclosed: line 1"),
+        (bytes(500_000), ""),
+    ],
+)
+def test_what_is_no_such_file_is_one_line_and_2(
+    fusion: Fusion, tmp_path: Path, data: bytes, where: str
+) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(data)
+
+    found = fusion("audit", "verify", "--disclosed", path)
+
+    assert (found.code, found.out, found.err.count("\n")) == (2, "", 1)
+    assert found.err.startswith(where)
+    assert "\x1b" not in found.err
+
+
+def test_options_that_do_not_go_together(
+    fusion: Fusion, file: Path, tmp_path: Path
+) -> None:
+    for arguments in (
+        ("--disclosed", file, "--bundle", file),  # without trust files
+        ("--disclosed", file, "--proof", file),
+        ("--disclosed", file, "--lang", "fr"),
+        ("--disclosed", file, "--live", "islamabad.pk"),
+        ("--disclosed", tmp_path / "none"),
+        ("--proof", file),
+        ("--lang", "ur"),
+    ):
+        found = fusion("audit", "verify", *arguments)
+        assert (found.code, found.out, found.err.count("\n")) == (2, "", 1), arguments
+
+
+HOSTILE = "Convoy \x1b]52;c;AAAA\x07 \u202eABC\u2066 \x9b2J\r"
+
+
+def hostile(field: str) -> bytes:
+    """Content that only a forged program would make."""
+    pk = Nation()
+    said = bulletin_pb2.Content.FromString(text(pk))
+    if field == "subject":
+        said.subject.text = HOSTILE
+    elif field == "segment":
+        said.segments[0].text = HOSTILE
+    else:
+        said.details.add(field="novel", value=HOSTILE)
+    return said.SerializeToString(deterministic=True)
+
+
+@pytest.mark.parametrize("field", ["subject", "segment", "detail"])
+@pytest.mark.parametrize("more", [[], ["--json"]])
+def test_hostile_text_does_not_act_on_the_terminal(
+    fusion: Fusion, tmp_path: Path, field: str, more: list[str]
+) -> None:
+    _, one = made(Nation(), Nation("cn", "beijing"), said=hostile(field))
+    path = tmp_path / "hostile"
+    path.write_bytes(one.encode())
+
+    found = fusion("audit", "verify", "--disclosed", path, *more)
+
+    assert (found.code, found.err) == (0, "")
+    assert "Convoy" in found.out
+    assert not set(found.out) & set("\x1b\x07\u202e\u2066\x9b\r")
+
+
+def test_what_is_no_message_is_signed_all_the_same_and_not_shown(
+    fusion: Fusion, tmp_path: Path
+) -> None:
+    for said in (b"Convoy delayed", hostile("detail").replace(b"novel", b"nov\x1bl")):
+        _, one = made(Nation(), Nation("cn", "beijing"), said=said)
+        path = tmp_path / "odd"
+        path.write_bytes(one.encode())
+
+        found = fusion("audit", "verify", "--disclosed", path)
+
+        assert (found.code, found.out, found.err.count("\n")) == (1, "", 1)
+        assert found.err.endswith("(CONTENT)\n")
+        assert "\x1b" not in found.err
