@@ -1,0 +1,1 @@
+"""Nodes that are killed, whose disks fail and fill up: as processes, for real."""
