@@ -17,6 +17,7 @@ _LABELS_MAX = 8
 _SKELETONS = {"day": "MMMd", "week": "yMMMd", "month": "yMMM", "year": "y"}
 _AXIS = 44  # px from the start of the drawing to the first span
 _PLOT = 200  # px
+_STEP_MAX = 66  # px
 
 # Lengths of time, on a logarithmic axis.
 _FIRST, _LAST = 1, 30 * 86_400  # s
@@ -62,7 +63,7 @@ def columns(
         y = base - _PLOT * value / top
         canvas.line("grid", _AXIS, y, WIDTH, y)
         canvas.text(_AXIS - 6, y + 4, words.number(value), "end")
-    step = (WIDTH - _AXIS) / len(values)
+    step = _step(len(values))
     for place, parts in enumerate(values):
         y = float(base)
         for series, part in enumerate(parts):
@@ -70,19 +71,24 @@ def columns(
             y -= height
             if part:
                 x, width = _AXIS + place * step + step * 0.1, step * 0.8
-                canvas.filled(Box(x, y, min(width, 60), height), "n", series)
+                canvas.filled(Box(x, y, width, height), "n", series)
     _spans(canvas, calendar, base + 26)
     return canvas.drawn(drawing.title, drawing.desc)
+
+
+def _step(count: int) -> float:
+    """Return how wide each of so many spans is."""
+    return min((WIDTH - _AXIS) / count, _STEP_MAX)
 
 
 def _spans(canvas: Canvas, calendar: Calendar, y: float) -> None:
     """Write some of the spans' names below an axis."""
     count = len(calendar.starts)
     every = -(-count // _LABELS_MAX)
-    step = (WIDTH - _AXIS) / count
+    step = _step(count)
     skeleton = _SKELETONS[calendar.unit]
     for place in range(0, count, every):
-        x = _AXIS + place * step + min(step / 2, 34)
+        x = _AXIS + (place + 0.5) * step
         text = canvas.words.skeleton(calendar.starts[place], skeleton)
         canvas.text(min(x, WIDTH - 34), y, text, "middle")
 
@@ -147,13 +153,12 @@ def strips(
 ) -> Element:
     """Draw a strip for each cosigner of a log: how long heads waited for it."""
     canvas = Canvas(words, drawing.ident, len(rows) * (_CELL + 26) + 24)
-    step = (WIDTH - _AXIS) / len(calendar.starts)
-    width = min(step, 60) - 1
+    step = _step(len(calendar.starts))
     for number, row in enumerate(rows):
         y = number * (_CELL + 26)
         canvas.name(0, y + 14, f"{shown(row.origin)} ← {shown(row.by)}")
         for place, worst in enumerate(row.worst_in):
-            box = Box(_AXIS + place * step, y + 20, width, _CELL)
+            box = Box(_AXIS + place * step, y + 20, step - 1, _CELL)
             if worst is None:
                 canvas.filled(box, "none", 0)
             else:

@@ -56,6 +56,7 @@ def spread(count: int, ranked: Callable[[int], int]) -> Spread:
 class Days:
     """What was sent in each span of a calendar, by the busiest nodes and OTHERS.
 
+    They are in the order of their names, so that each mostly keeps its colour.
     `undrawn` messages and receipts lie outside: before the first span, or later than
     the export itself.
     """
@@ -215,8 +216,8 @@ class Counted:
         )
         nodes = [node for (node,) in islice(rows, NODES_DRAWN + 2)]
         if len(nodes) <= NODES_DRAWN + 1:
-            return tuple(nodes)
-        return (*nodes[:NODES_DRAWN], OTHERS)
+            return tuple(sorted(nodes))
+        return (*sorted(nodes[:NODES_DRAWN]), OTHERS)
 
     def _fill(self, found: Days, last: int) -> Days:
         receipts = [0] * len(found.calendar.starts)

@@ -80,9 +80,9 @@ def test_what_was_sent_when(compile_: Compile, pk: Log, cn: Log) -> None:
     cn.send(LI, NOW + 30 * HOUR)
     cn.answer(LI, NOW + 60 * HOUR, bytes(32), OPENED)
     days = actual(compile_(NOW + 5 * DAY, pk, cn)).days
-    assert days.nodes == (PK, CN)
+    assert days.nodes == (CN, PK)
     assert [[day[node] for node in days.nodes] for day in days.sent] == [
-        [2, 0],
+        [0, 2],
         [1, 1],
         [0, 0],
     ]
@@ -122,7 +122,7 @@ def test_many_nodes_are_drawn_as_one(compile_: Compile) -> None:
         for _ in range(i + 1):
             log.send("", NOW)
     days = actual(compile_(NOW + DAY, *logs)).days
-    assert days.nodes == ("n8.pk", "n7.pk", "n6.pk", "n5.pk", "n4.pk", OTHERS)
+    assert days.nodes == ("n4.pk", "n5.pk", "n6.pk", "n7.pk", "n8.pk", OTHERS)
     assert days.sent[0][OTHERS] == 1 + 2 + 3 + 4
 
 

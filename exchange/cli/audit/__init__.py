@@ -16,13 +16,12 @@ def _nothing() -> None:
 
 
 def _add() -> None:
-    """Add the commands; those that live elsewhere import what stands above."""
-    from exchange.cli import audit_report
-    from exchange.cli.audit import exporting, verifying
+    """Add the commands; what they share stands above them."""
+    from exchange.cli.audit import exporting, reporting, verifying
 
     app.command("export")(exporting.command)
     app.command("verify")(verifying.command)
-    app.command("report")(audit_report.command)
+    app.command("report")(reporting.command)
 
 
 _add()

@@ -1,0 +1,173 @@
+"""fusion audit report: a real ledger, exported, verified, and told on a page."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from exchange.audit import bundle as bundles
+from exchange.cli import options
+from exchange.store import raw
+from exchange.v1 import envelope_pb2 as pb
+from tests.audit import ledger as ledgers
+from tests.audit.ledger import REFUSED, THEIRS, Ledger
+from tests.cli.conftest import Fusion
+from tests.node import world as worlds
+from tests.node.world import FILED, PK, bulletin, name_of, receipt
+
+
+@dataclass(frozen=True)
+class Exported:
+    """An export, and the trust files of both nations."""
+
+    path: Path
+    trust: list[Path]
+
+
+@pytest.fixture(scope="session")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
+    """A bulletin, acknowledged by the other side."""
+    folder = tmp_path_factory.mktemp("sound")
+    with worlds.world(folder) as world:
+        world.meet()
+        sent = bulletin(world.pk.nation, world.cn.nation)
+        world.pk.from_desk(sent)
+        world.meet()
+        said = pb.RELATION_ACKNOWLEDGED
+        world.cn.from_desk(receipt(world.cn.nation, name_of(sent), said))
+        world.meet()
+        trusted = {n.domain: n.bundle for n in world.nations.values()}
+    return Ledger(folder / f"{PK}.db", trusted)
+
+
+@pytest.fixture(scope="session")
+def odd(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
+    """One with a fork, refusals, and entries that every member refuses."""
+    return ledgers.make(tmp_path_factory.mktemp("odd"))
+
+
+def export(ledger: Ledger, folder: Path) -> Exported:
+    path = folder / "export"
+    with raw.opened(ledger.path) as view:
+        bundles.write(view, PK, FILED + 60_000, path)
+    trust = []
+    for domain, each in ledger.bundles.items():
+        trust.append(folder / f"{domain}.bundle")
+        trust[-1].write_bytes(each.data)
+    return Exported(path, trust)
+
+
+@pytest.fixture
+def exported(sound: Ledger, tmp_path: Path) -> Exported:
+    return export(sound, tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def then(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let it be the time at which that ledger was made."""
+    monkeypatch.setattr(options, "now", lambda: FILED + 120_000)
+
+
+def test_it_writes_a_page_of_what_it_verified(
+    fusion: Fusion, exported: Exported, tmp_path: Path
+) -> None:
+    out = tmp_path / "report.html"
+    found = fusion(
+        "audit", "report", "--bundle", exported.path, "--out", out,
+        "--trust", *exported.trust,
+    )  # fmt: skip
+    assert (found.code, found.err) == (0, "")
+    assert found.out.startswith(f"{out}: ")
+    assert found.out.endswith("signatures: all as signed\n")
+    text = out.read_text("utf-8")
+    assert "All is as it was signed." in text
+    assert text.count("<main") == 3
+    assert out.stat().st_mode & 0o777 == 0o600
+
+
+def test_json_tells_what_is_odd(fusion: Fusion, odd: Ledger, tmp_path: Path) -> None:
+    exported = export(odd, tmp_path)
+    found = fusion(
+        "audit", "report", "--bundle", exported.path, "--json",
+        "--trust", exported.trust[0], "--trust", exported.trust[1],
+    )  # fmt: skip
+    assert (found.code, found.err) == (1, "")
+    told = json.loads(found.out)
+    assert (told["verified"], told["wrong"]) == (True, 1)
+    odd_ones = told["anomalies"]
+    places = [f"beijing.cn#{REFUSED + i}" for i in range(3)]
+    assert [row["place"] for row in odd_ones["REFUSED"]] == places
+    assert [row["place"] for row in odd_ones["FORK"]] == [THEIRS]
+    assert odd_ones["TOLD"][0]["reason"] == "LABEL"
+    test = told["modes"]["TEST"]
+    assert (test["messages"], test["receipts"]) == (3, 2)
+
+
+@pytest.mark.parametrize(
+    ("lang", "tag"), [("en", "en"), ("ur", "ur"), ("zh", "zh-Hans")]
+)
+def test_one_language(
+    fusion: Fusion, exported: Exported, tmp_path: Path, lang: str, tag: str
+) -> None:
+    out = tmp_path / "report.html"
+    found = fusion(
+        "audit", "report", "--bundle", exported.path, "--out", out, "--lang", lang
+    )
+    assert (found.code, found.err) == (0, "")
+    assert "not verified" in found.out
+    text = out.read_text("utf-8")
+    assert text.startswith(f'<!doctype html>\n<html lang="{tag}"')
+    assert text.count("<main") == 1
+
+
+def test_damage_is_an_exit_code_and_a_page(
+    fusion: Fusion, sound: Ledger, tmp_path: Path
+) -> None:
+    spoilt = sound.copy(tmp_path)
+    first = "rowid = (SELECT min(rowid) FROM head)"
+    ledgers.change(spoilt.path, f"UPDATE head SET note = zeroblob(99) WHERE {first}")  # noqa: S608
+    exported, out = export(spoilt, tmp_path), tmp_path / "report.html"
+    found = fusion(
+        "audit", "report", "--bundle", exported.path, "--out", out,
+        "--trust", *exported.trust,
+    )  # fmt: skip
+    assert (found.code, found.err) == (1, "")
+    assert "wrong" in found.out
+    assert "signed: see the anomalies of the ledger" in out.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        ([], "--out"),
+        (["--out", "{out}", "--lang", "fr"], "--lang"),
+        (["--out", "{out}/no/such"], "no/such"),
+        (["--out", "{out}", "elsewhere"], "elsewhere"),
+        (["--out", "{out}", "--trust", "{export}"], "BUNDLE"),
+        (["--out", "{out}", "--trust", "{trust}"], "NOT_PINNED"),
+        (["--out", "{out}", "--trust", "/no/such"], "/no/such"),
+    ],
+)
+def test_what_is_asked_wrongly_is_one_line(
+    fusion: Fusion, exported: Exported, tmp_path: Path, arguments: list[str], word: str
+) -> None:
+    out = tmp_path / "report.html"
+    given = [
+        each.format(out=out, export=exported.path, trust=exported.trust[0])
+        for each in arguments
+    ]
+    found = fusion("audit", "report", "--bundle", exported.path, *given)
+    assert (found.code, found.out) == (2, "")
+    assert found.err.count("\n") == 1
+    assert word in found.err
+    assert not out.exists()
+
+
+def test_what_is_no_export_is_refused(fusion: Fusion, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.write_bytes(b"fusion-audit@v1\n" + bytes(99))
+    for path in (other, tmp_path, tmp_path / "none"):
+        found = fusion("audit", "report", "--bundle", path, "--json")
+        assert (found.code, found.out) == (2, "")
+        assert found.err.count("\n") == 1
