@@ -10,6 +10,7 @@ from exchange.errors import Reason, Tampered, Unreachable
 from exchange.ledger import checkpoint, fork
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import leaf_hash, root_hash
+from exchange.ledger.note import parse_note
 from tests.audit.shown import CN, ORIGIN, PINNED, PK, TIME, cosigned, note, signed
 from tests.node import world
 from tests.node.world import keys_of
@@ -187,6 +188,8 @@ def test_two_histories_make_a_proof(ours: int, theirs: int) -> None:
     assert not found.agree
     assert found.fork is not None
     proof = fork.verify(found.fork, KEYS)
+    for one in (proof.first, proof.second):
+        assert {line.name for line in parse_note(one).lines} == {ORIGIN}
     heads = {
         checkpoint.verify_head(one, KEYS).head for one in (proof.first, proof.second)
     }
@@ -198,10 +201,12 @@ def test_two_histories_make_a_proof(ours: int, theirs: int) -> None:
 
 
 def test_a_fork_where_a_third_node_is_asked_too() -> None:
-    third = Fake("lahore.pk", [log(ENTRIES, 9)])
+    """Two of the three agree, and are not the last word."""
+    third = Fake("lahore.pk", [log(ENTRIES)])
 
-    found = only([*pair(log(ENTRIES), log(OTHERS)), third])
+    found = only([*pair(log(ENTRIES), log(OTHERS, 9)), third])
 
+    assert not found.agree
     assert found.fork is not None
     fork.verify(found.fork, KEYS)
 
@@ -282,14 +287,16 @@ def test_fewer_entries_than_its_head_says() -> None:
 
 def test_a_larger_view_without_its_entries_compares_with_nothing() -> None:
     """Nothing is known of the smaller head then, and nobody is accused of a fork."""
-    ours = log(ENTRIES)
-    ours.entries = OTHERS[:35]
+    for entries in (OTHERS, [*ENTRIES[:35], OTHERS[35], *ENTRIES[36:]]):
+        ours = log(ENTRIES)
+        ours.entries = entries
 
-    found = only(pair(ours, log(ENTRIES, 30)))
+        found = only(pair(ours, log(ENTRIES, 30)))
 
-    assert not found.agree
-    assert found.fork is None
-    assert {node for node, *_ in faults(found)} == {PK.node}
+        assert not found.agree
+        assert found.fork is None
+        assert {node for node, *_ in faults(found)} == {PK.node}
+        assert Reason.PROOF not in {reason for *_, reason in faults(found)}
 
 
 def _foreign_line(log_: Log) -> None:
@@ -401,7 +408,7 @@ def test_kept_heads_out_of_the_tree() -> None:
 
 def test_an_entry_that_was_not_signed_by_its_author_is_refused_and_told() -> None:
     """A verdict of every member, and no fault: the log may hold what it likes."""
-    forged = [*ENTRIES[:30], ENTRIES[30][:-1] + b"\0"]
+    forged = [*ENTRIES[:30], ENTRIES[30][:-1] + bytes([ENTRIES[30][-1] ^ 1])]
 
     found = only(pair(log(forged), log(forged)))
 
