@@ -68,6 +68,7 @@ def _repair(home: "Path", told: "Callable[[Report], None]") -> "Outcome":
     from exchange.audit.mend.run import Given, mend_file
     from exchange.errors import Reason, Refusal
     from exchange.net import partner
+    from exchange.store import whole
     from exchange.trust import bundle
 
     node = config.node_home(home)
@@ -75,22 +76,25 @@ def _repair(home: "Path", told: "Callable[[Report], None]") -> "Outcome":
     if not node.database.is_file():
         raise Refusal(Reason.DATABASE, config.short(node.database))
     shown = audit.Progress()
-    with config.locked(node.folder, LOCK), ExitStack() as stack:
+    with ExitStack() as stack:
+        stack.enter_context(config.locked(node.folder, LOCK))
+        alone = _held(stack, node)
         partners = [stack.enter_context(one) for one in partner.partners(node)]
         proofs = [path.read_bytes() for path in node.evidence.glob("*.fork")]
-        given = Given(me, pinned, partners, proofs, options.now())
+        given = Given(me, pinned, partners, proofs, options.now(), alone)
         stack.callback(shown.end)
         outcome = mend_file(node.database, given, shown.tell, told)
-    if outcome.after.ok and not outcome.before.ok:
-        _note(node)
+        if alone and outcome.after.ok and not outcome.before.ok:
+            whole.closed(node.database)
     return outcome
 
 
-def _note(node: "NodeHome") -> None:
-    """Note the digest of a file that is right again, unless its node runs."""
+def _held(stack: ExitStack, node: "NodeHome") -> bool:
+    """Keep the node from starting, unless it runs; return whether it does not."""
     from exchange import config
     from exchange.errors import Refusal
-    from exchange.store import whole
 
-    with suppress(Refusal), config.locked(node.folder):
-        whole.closed(node.database)
+    with suppress(Refusal):
+        stack.enter_context(config.locked(node.folder))
+        return True
+    return False

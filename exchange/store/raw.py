@@ -18,7 +18,7 @@ from exchange.errors import Reason, Tampered
 from exchange.store import migrations
 from exchange.store.database import Database
 from exchange.store.sums import Value
-from exchange.store.values import ENTRY
+from exchange.store.values import ENTRY, HEAD
 from exchange.v1 import envelope_pb2 as pb
 
 STRAYS_MAX = 1_000  # entries out of place that are looked at
@@ -376,6 +376,14 @@ class Raw:
         """Whether a head of this size is kept."""
         asked = 'SELECT count(*) FROM head WHERE log = ? AND "size" = ?'
         return bool(self._one(asked, log, size))
+
+    def told_heads(self, log: Value, most: int) -> list[Value]:
+        """Return the sizes of the heads that arrivals tell of, the newest first."""
+        asked = (
+            'SELECT DISTINCT "index" FROM arrival WHERE kind = ? AND log = ?'
+            ' ORDER BY "index" DESC LIMIT ?'
+        )
+        return [size for (size,) in self._rows(asked, HEAD, log, most)]
 
     def told(self, log: Value, index: int) -> Value:
         """Return the number of the arrival that tells of an entry; None without."""

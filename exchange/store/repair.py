@@ -24,8 +24,8 @@ from exchange.store.sums import Value
 Values = Mapping[str, Value]
 
 INDEX = re.compile(r"\bindex (\w+)")  # in what an integrity check says
-TREE = re.compile(r"^Tree (\d+) ")
-INDEXES = "SELECT name, tbl_name, rootpage FROM sqlite_schema WHERE type = 'index'"
+NULL = "NULL value in "  # likewise; a row's matter
+INDEXES = "SELECT name, tbl_name FROM sqlite_schema WHERE type = 'index'"
 OURS_TO_SET = ("application_id", "user_version")  # pragmas
 
 
@@ -48,24 +48,26 @@ class Repair:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    def damage(self) -> list[str]:
+        """Return what SQLite finds wrong with its own pages and indexes."""
+        with self._database.reading() as connection:
+            found = connection.exec_driver_sql("PRAGMA integrity_check(100)").scalars()
+            return [str(line) for line in found if line != "ok"]
+
     def schema(self) -> list[str]:
         """Make indexes, triggers and version those of our migrations; name them.
 
-        Raises Refusal(DATABASE) where a table is not what it should be.
+        Raises Refusal(DATABASE) where that cannot be.
         """
         with self._database.writing() as connection:
             return list(_mend_schema(connection))
 
     def reindex(self, damage: Iterable[str]) -> list[str]:
         """Make the indexes anew that an integrity check names; return their tables."""
-        told = list(damage)
-        named = {word for line in told for word in INDEX.findall(line)}
-        roots = {int(number) for line in told for number in TREE.findall(line)}
+        named = {word for line in damage for word in INDEX.findall(line)}
         with self._database.reading() as connection:
             found = connection.exec_driver_sql(INDEXES).all()
-        tables = sorted(
-            {table for name, table, root in found if name in named or root in roots}
-        )
+        tables = sorted({table for name, table in found if name in named})
         return [table for table in tables if self._reindexed(table)]
 
     def _reindexed(self, table: str) -> bool:
@@ -89,6 +91,46 @@ class Repair:
             for at in order:
                 made[at] = _make(connection, changes[at])
         return made
+
+
+def readable(damage: Iterable[str]) -> bool:
+    """Whether what an integrity check says is of indexes and of rows alone.
+
+    Else SQLite reads and writes the file at the peril of what is still right in it.
+    """
+    return all(line.startswith(NULL) or INDEX.search(line) for line in damage)
+
+
+def sound(damage: Iterable[str]) -> bool:
+    """Whether what an integrity check says is of rows alone."""
+    return all(line.startswith(NULL) for line in damage)
+
+
+def look(path: Path) -> None:
+    """Raise Tampered(DATABASE) unless rows can be mended where they stand.
+
+    Nothing is written: what is still right in a damaged file could suffer. Raises
+    Refusal(DATABASE) for a file that is whole, but of another program's version.
+    """
+    database = Database(path, read_only=True, as_it_is=True)
+    try:
+        if not readable(Repair(database).damage()):
+            raise Tampered(Reason.DATABASE, path.name)
+        with database.reading() as connection:
+            _check_tables(connection, path.name)
+            versions = " ".join(_versions(connection))
+            if versions not in {"", migrations.HEAD}:
+                _check_all(read_schema(connection), f"{path.name}: schema {versions}")
+    finally:
+        database.close()
+
+
+def _check_tables(connection: Connection, where: str) -> None:
+    """Raise Tampered(DATABASE) unless our tables are there, as we make them."""
+    asked = "SELECT name, sql FROM sqlite_schema WHERE type = 'table'"
+    found = {(name, sql) for name, sql in connection.exec_driver_sql(asked)}
+    if not _sound_objects("table").items() <= found:
+        raise Tampered(Reason.DATABASE, where)
 
 
 @contextmanager
@@ -182,24 +224,23 @@ def _objects(schema: Schema, kind: str) -> dict[str, str | None]:
 
 
 def _mend_schema(connection: Connection) -> Iterator[str]:
-    """Yield what is mended.
+    """Yield what is mended, where the tables are ours; see `look`.
 
-    1. The tables are ours: what would stand in others nobody can tell. Only where
-       all else is ours too is another version taken for damage.
-    2. More tables, indexes, triggers; those that SQLite makes go with their table.
-    3. What else the file says of itself.
+    1. The version. 2. More tables, indexes, triggers; those that SQLite makes itself
+    go with their table. 3. What else the file says of itself.
     """
     found = read_schema(connection)
     # 1
-    tables, ours = _objects(found, "table"), _sound_objects("table")
-    for name, sql in ours.items():
-        if tables.get(name) != sql:
-            raise Refusal(Reason.DATABASE, f"schema: {name}")
     if _versions(connection) != [migrations.HEAD]:
-        _set_version(connection, found)
+        _check_all(found, "schema")
+        connection.exec_driver_sql("DELETE FROM alembic_version")
+        connection.exec_driver_sql(
+            "INSERT INTO alembic_version VALUES (?)", (migrations.HEAD,)
+        )
         yield "version"
     # 2
-    for name in sorted(tables.keys() - ours.keys()):
+    more = _objects(found, "table").keys() - _sound_objects("table").keys()
+    for name in sorted(more):
         connection.exec_driver_sql(f'DROP TABLE "{_quoted(name)}"')
         yield name
     for kind in ("index", "trigger", "view"):
@@ -213,14 +254,11 @@ def _mend_schema(connection: Connection) -> Iterator[str]:
         yield pragma
 
 
-def _set_version(connection: Connection, found: Schema) -> None:
+def _check_all(found: Schema, where: str) -> None:
+    """Raise Refusal(DATABASE) unless all is ours, and so only the version damaged."""
     for kind in ("table", "index", "trigger", "view"):
         if _objects(found, kind) != _sound_objects(kind):
-            raise Refusal(Reason.DATABASE, f"schema: {kind}")
-    connection.exec_driver_sql("DELETE FROM alembic_version")
-    connection.exec_driver_sql(
-        "INSERT INTO alembic_version VALUES (?)", (migrations.HEAD,)
-    )
+            raise Refusal(Reason.DATABASE, where)
 
 
 def _mend_objects(

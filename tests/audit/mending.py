@@ -1,6 +1,7 @@
 """A database to be mended, and partners to mend it from: honest, silent, lying."""
 
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -63,20 +64,32 @@ def partner(sound: Ledger, folder: Path) -> Iterator[Partner]:
 
 
 def mend(
-    ledger: Ledger, *partners: Partner | Silent, proofs: tuple[bytes, ...] = ()
+    ledger: Ledger,
+    *partners: Partner | Silent,
+    proofs: tuple[bytes, ...] = (),
+    alone: bool = False,
 ) -> Outcome:
     """Mend a database; what is told is what a second look finds."""
-    given = Given(PK, ledger.bundles, partners, proofs)
+    given = Given(PK, ledger.bundles, partners, proofs, alone=alone)
     outcome = mend_file(ledger.path, given, lambda *_: None)
     assert outcome.after == ledger.verify()
     return outcome
 
 
-def rows(path: Path) -> list[list[object]]:
+def rows(path: Path) -> dict[str, list[object]]:
     """Return every row of every table and the schema, in no order."""
+    with closing(sqlite3.connect(path)) as connection:
+        asked = "SELECT name FROM sqlite_schema WHERE type = 'table'"
+        names = [name for (name,) in connection.execute(asked)]
     schema, *tables = ledgers.contents(path)
-    named = sorted(row[:4] for row in schema)  # type: ignore[attr-defined]  # of rows
-    return [named, *(sorted(table, key=repr) for table in tables)]  # type: ignore[call-overload]
+    found = {"schema": [row[:4] for row in schema]}  # type: ignore[attr-defined]  # of rows
+    found |= dict(zip(names, tables, strict=True))  # type: ignore[arg-type]
+    return {name: sorted(held, key=repr) for name, held in found.items()}
+
+
+def without(held: dict[str, list[object]], *names: str) -> dict[str, list[object]]:
+    """Return the rows of other tables."""
+    return {name: found for name, found in held.items() if name not in names}
 
 
 def leaves(path: Path, origin: str, count: int) -> list[bytes]:

@@ -74,7 +74,7 @@ def test_rows_go_before_others_come(path: Path, writer: Repair) -> None:
 
 def test_what_is_in_the_way_stays(path: Path, writer: Repair) -> None:
     before = asked(path, "SELECT * FROM hash")
-    row = {"log": 1, "level": 0, "index": 1, "hash": b"another"}
+    row: dict[str, Value] = {"log": 1, "level": 0, "index": 1, "hash": b"another"}
 
     assert writer.apply([Change("hash", None, row)]) == [False]
     assert asked(path, "SELECT * FROM hash") == before
@@ -183,10 +183,11 @@ def test_a_schema_that_is_not_ours_is_left_alone(path: Path, sql: str) -> None:
     schema = "SELECT type, name, sql FROM sqlite_schema"
     before = asked(path, schema)
 
-    with repair.opened(path) as writer, pytest.raises(Refusal) as refused:
-        writer.schema()
+    with pytest.raises(FusionError) as found:
+        repair.look(path)
 
-    assert refused.value.reason is Reason.DATABASE
+    assert found.value.reason is Reason.DATABASE
+    assert isinstance(found.value, Refusal) == ("9999" in sql)
     assert asked(path, schema) == before
 
 

@@ -19,6 +19,8 @@ from exchange.store.raw import Raw, RawHead, RawLog
 from exchange.store.repair import Change
 from exchange.store.sums import Value, row_sum
 
+TOLD_MAX = 512  # heads that a partner is asked for; most of them are pruned
+
 
 class Heads:
     """Mends the heads of one log whose tree was mended before."""
@@ -36,28 +38,23 @@ class Heads:
         self._raw, self._keys, self._found = raw, keys, found
         self._sources, self._sink = sources, sink
 
-    def run(self) -> None:
-        """Mend each head.
+    def run(self, *, told: bool = False) -> None:
+        """Mend each head; with `told`, also those of which arrivals alone tell.
 
         1. A row that stands at its size, where the tree is known.
         2. A row that stands elsewhere than its note says is moved there.
-        3. The newest head is there.
+        3. The newest head is there, and those that are told, if a partner keeps them.
         4. A note that nobody has any more is forgotten, as `prune` forgets, if others
            cover it.
         """
-        end = self._found.size
+        # 1
         moved: list[tuple[Value, RawHead]] = []
         there: dict[int, bool] = {}  # size -> whether it is right now
         for row in self._raw.heads(self._log):
-            size = row.size
             if self._elsewhere(row, row.size):
                 moved.append((self._log, row))
-            # 1
-            elif isinstance(size, int) and 0 < size <= end:
-                dark = self._found.dark(size)
-                there[size] = dark or self._mend(size, row, row)
-            elif self._found.whole and not self._new(row):
-                self._drop(self._log, size, "head")
+            else:
+                self._here(row, there)
         # 2
         strays = self._raw.stray_heads()
         moved += [one for one in strays if self._elsewhere(one[1], None)]
@@ -67,12 +64,24 @@ class Heads:
             if there[size]:
                 self._drop(log, row.size, "head")
         # 3
-        if self._found.whole and end and end not in there:
-            self._mend(end, None, None)
+        wanted = set(self._raw.told_heads(self._log, TOLD_MAX) if told else ())
+        if self._found.whole and self._found.size:
+            wanted.add(self._found.size)
+        for one in wanted:
+            if isinstance(one, int) and one not in there:
+                self._mend(one, None, None)
         # 4
         if not self._sources.silent:
             self._forget(there)
         self._sink.flush()
+
+    def _here(self, row: RawHead, there: dict[int, bool]) -> None:
+        """Mend a row where it stands; what stands beyond the log goes."""
+        size = row.size
+        if isinstance(size, int) and 0 < size <= self._found.size:
+            there[size] = self._found.dark(size) or self._mend(size, row, row)
+        elif self._found.whole and not self._new(row):
+            self._drop(self._log, size, "head")
 
     def _forget(self, there: dict[int, bool]) -> None:
         """Forget the heads that are lost, where what lies between others fits a frame.

@@ -8,7 +8,7 @@ verified again; one that changes nothing is the last, but never the first.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from exchange.audit.log import Keys, keys_of
@@ -23,7 +23,7 @@ from exchange.audit.verify import Progress, verify_file
 from exchange.errors import Reason, Refusal, Tampered
 from exchange.ledger import checkpoint
 from exchange.store import raw as raws
-from exchange.store import repair
+from exchange.store import repair, salvage
 from exchange.store.raw import Raw, RawLog
 from exchange.store.repair import Repair
 from exchange.store.sums import Value
@@ -37,18 +37,20 @@ class Outcome:
     """What was wrong, what is mended and by whom, and what is wrong now.
 
     `mended` holds the first of `count`, `rejected` of `refused` answers; `silent` are
-    the partners that did not answer. `beyond` says that SQLite itself cannot read the
-    file as it is.
+    the partners that did not answer. `beyond` says that the file itself is damaged
+    so that SQLite cannot be trusted with it; `kept` is where it lies, if a new one
+    has taken its place.
     """
 
     before: Report
     after: Report
-    mended: tuple[Mended, ...]
-    count: int
-    rejected: tuple[Rejected, ...]
-    refused: int
-    silent: Mapping[str, Reason]
-    beyond: bool
+    mended: tuple[Mended, ...] = ()
+    count: int = 0
+    rejected: tuple[Rejected, ...] = ()
+    refused: int = 0
+    silent: Mapping[str, Reason] = field(default_factory=dict)
+    beyond: bool = False
+    kept: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class Given:
     """What a database is mended by: whose it is, and what is known elsewhere.
 
     `now` (ms UTC) as for `verify_file`; `proofs` are those of forks that are kept as
-    files.
+    files. `alone` says that the node does not run, and will not meanwhile.
     """
 
     me: str
@@ -64,6 +66,7 @@ class Given:
     partners: Sequence[Partner] = ()
     proofs: Sequence[bytes] = ()
     now: int = 0
+    alone: bool = False
 
     def verify(self, path: Path, progress: Progress) -> Report:
         """Return what is wrong with a database."""
@@ -84,23 +87,65 @@ def mend_file(
     before = given.verify(path, progress)
     told(before)
     sources = Sources(given.partners)
-    if before.ok:
-        return Outcome(before, before, (), 0, (), 0, {}, beyond=False)
+    outcome = _in_place(path, given, sources, (before, progress))
+    if outcome.beyond and given.alone:
+        outcome = _anew(path, given, sources, (outcome, progress))
+    return replace(
+        outcome,
+        rejected=tuple(sources.rejected),
+        refused=sources.wrong,
+        silent=sources.silent,
+    )
+
+
+def _in_place(
+    path: Path,
+    given: Given,
+    sources: Sources,
+    found: tuple[Report, Progress],
+    *,
+    anew: bool = False,
+) -> Outcome:
+    """Mend a file by changing it; nothing where it cannot be trusted to be changed."""
+    before, progress = found
+    if before.ok and not anew:
+        return Outcome(before, before)
     try:
+        repair.look(path)
         with repair.opened(path) as writer:
-            mending = _Mending(path, given, sources, writer, Sink(writer))
+            mending = _Mending(path, given, sources, writer, Sink(writer), anew)
             after = mending.run(before, progress)
-    except Tampered:  # no database at all
-        return Outcome(before, before, (), 0, (), 0, {}, beyond=True)
-    return Outcome(
-        before,
-        after,
-        tuple(mending.sink.told),
-        mending.sink.count,
-        tuple(sources.rejected),
-        sources.wrong,
-        sources.silent,
-        mending.beyond and not after.ok,
+    except Tampered:
+        return Outcome(before, before, beyond=True)
+    sink = mending.sink
+    beyond = mending.beyond and not after.ok
+    return Outcome(before, after, tuple(sink.told), sink.count, beyond=beyond)
+
+
+def _anew(
+    path: Path, given: Given, sources: Sources, found: tuple[Outcome, Progress]
+) -> Outcome:
+    """Mend a new database of what can still be read; take it if it is right then."""
+    outcome, progress = found
+    new = path.with_name(f"{path.name}.new")
+    try:
+        salvage.copy(path, new)
+        before = given.verify(new, progress)
+        made = _in_place(new, given, sources, (before, progress), anew=True)
+        if not made.after.ok:
+            return outcome
+        kept = salvage.replace(path, new)
+    except Tampered:
+        return outcome
+    finally:
+        salvage.remove(new)
+    saved = Mended(None, None, "file")
+    return replace(
+        made,
+        before=outcome.before,
+        mended=(saved, *made.mended),
+        count=made.count + 1,
+        kept=kept.name,
     )
 
 
@@ -113,6 +158,7 @@ class _Mending:
     sources: Sources
     writer: Repair
     sink: Sink
+    anew: bool  # rows may be lost of which nothing else tells
     whole: bool = False  # that every log is known from end to end
     late: bool = False  # that it was so in the last round already
     beyond: bool = False
@@ -132,7 +178,8 @@ class _Mending:
         """Mend what can be seen to be wrong.
 
         1. The file: schema and indexes. 2. Which logs there are. 3. Each log that is
-        wrong. 4. What is of none. 5. What stands beside them.
+        wrong, or may have lost what nothing tells of. 4. What is of none. 5. What
+        stands beside them.
         """
         # 1
         readable = False
@@ -145,7 +192,7 @@ class _Mending:
         with self._reading(), raws.opened(self.path) as raw:
             logs.number(raw, self.given.pinned, self.sink)
         # 3
-        sound = {log.origin for log in report.logs if log.reason is None}
+        sound = {log.origin for log in report.logs if not log.reason and not self.anew}
         wrong = [row for row in self._rows() if shown(row.origin) not in sound]
         known = [self._log(row) for row in wrong]
         self.whole = all(known)
@@ -167,12 +214,13 @@ class _Mending:
             self.beyond = True
 
     def _file(self) -> None:
+        """Mend schema and indexes; raise Tampered where these stay damaged."""
         for name in self.writer.schema():
             self.sink.tell(Mended(None, None, f"schema: {name}"))
-        with raws.opened(self.path) as raw:
-            damage = raw.damage()
-        for table in self.writer.reindex(damage):
+        for table in self.writer.reindex(self.writer.damage()):
             self.sink.tell(Mended(None, None, f"indexes of {table}"))
+        if not repair.sound(self.writer.damage()):
+            raise Tampered(Reason.DATABASE, self.path.name)
 
     def _rows(self) -> list[RawLog]:
         rows: list[RawLog] = []
@@ -198,7 +246,7 @@ class _Mending:
             home = Home(self.given.me, self.given.now, self.late)
             Entries(raw, row, home, keys, found, self.sources, self.sink).run()
         with self._reading(), raws.opened(self.path) as raw:
-            Heads(raw, row, keys, found, self.sources, self.sink).run()
+            Heads(raw, row, keys, found, self.sources, self.sink).run(told=self.anew)
         logs.settle(row, found, self.sink)
         return found.whole and not found.unknown
 

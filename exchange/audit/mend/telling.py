@@ -8,8 +8,8 @@ from exchange.audit.mend.sink import Mended
 from exchange.errors import TEXTS, Reason
 
 BEYOND = (
-    "The file itself is damaged. Stop the node, move node/ledger.db away, and start it:"
-    " what partners hold comes back."
+    "The file itself is damaged. Stop the node and repair again. If that does not help,"
+    " move node/ledger.db away and start the node: what partners hold comes back."
 )
 
 
@@ -39,6 +39,7 @@ def as_json(outcome: Outcome) -> dict[str, object]:
         "rejected_count": outcome.refused,
         "silent": dict(outcome.silent),
         "beyond": outcome.beyond,
+        "kept": outcome.kept or None,
     }
 
 
@@ -55,6 +56,8 @@ def lines(outcome: Outcome) -> Iterator[str]:
     for name, reason in outcome.silent.items():
         yield f"{name}: {_text(reason)}"
     yield from report.lines(outcome.after)
+    if outcome.kept:
+        yield f"The damaged file is kept as node/{outcome.kept}."
     if outcome.beyond:
         yield BEYOND
 
