@@ -4,6 +4,8 @@ Colours are told apart by the colour-blind (after Okabe and Ito) and in grey, an
 never stand alone: series have patterns, marks have shapes. Lengths are CSS pixels.
 """
 
+import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
@@ -13,7 +15,7 @@ from exchange.report.words import Words
 WIDTH = 720
 NAME_MAX = 72  # characters of a name in a drawing; the table has all of it
 SWATCH = 14
-PATTERNS = ("", "p-up", "p-dots", "p-bars", "p-cross", "p-rows")
+GRID = 6  # px between the strokes of a pattern
 
 Anchor = Literal["start", "middle", "end"]
 _BACKWARDS: dict[Anchor, Anchor] = {"start": "end", "middle": "middle", "end": "start"}
@@ -86,16 +88,62 @@ class Canvas:
         )
 
 
-def _rect(box: Box, style: str, fill: str | None = None) -> Element:
-    x, y, width, height = box
-    return tag("rect", class_=style, fill=fill, x=x, y=y, width=width, height=height)
-
-
 def _filled(box: Box, palette: str, series: int) -> list[Element]:
-    found = [_rect(box, f"{palette}{series}")]
-    if pattern := PATTERNS[series]:
-        found.append(_rect(box, "pattern", f"url(#{pattern})"))
-    return found
+    x, y, width, height = box
+    style = f"{palette}{series}"
+    rect = tag("rect", class_=style, x=x, y=y, width=width, height=height)
+    kind, pattern = PATTERNS[series]
+    strokes = " ".join(pattern(box))
+    return [rect, tag("path", class_=kind, d=strokes)] if strokes else [rect]
+
+
+# Strokes are drawn one by one: what a browser prints of an SVG pattern is a bitmap
+# for each use, 20 MB for a page of them.
+
+
+def _plain(_: Box) -> Iterator[str]:
+    return iter(())
+
+
+def _upright(box: Box) -> Iterator[str]:
+    for x in _within(box.x, box.width):
+        yield f"M{x:.1f} {box.y:.1f}v{box.height:.1f}"
+
+
+def _level(box: Box) -> Iterator[str]:
+    for y in _within(box.y, box.height):
+        yield f"M{box.x:.1f} {y:.1f}h{box.width:.1f}"
+
+
+def _cross(box: Box) -> Iterator[str]:
+    yield from _upright(box)
+    yield from _level(box)
+
+
+def _rising(box: Box) -> Iterator[str]:
+    """Yield strokes at 45 degrees, each cut off at the edges."""
+    x, y, width, height = box
+    for place in _within(-height, width + height):
+        begin, end = max(0.0, -place), min(height, width - place)
+        if end > begin:
+            at = f"M{x + place + begin:.1f} {y + height - begin:.1f}"
+            yield f"{at}l{end - begin:.1f} {begin - end:.1f}"
+
+
+def _within(start: float, length: float) -> Iterator[float]:
+    """Yield the places of strokes in a length, half a step from where it begins."""
+    for number in range(math.ceil((length - GRID / 2) / GRID)):
+        yield start + GRID / 2 + number * GRID
+
+
+PATTERNS: tuple[tuple[str, Callable[[Box], Iterator[str]]], ...] = (
+    ("", _plain),
+    ("strokes", _rising),
+    ("dots", _level),
+    ("strokes", _upright),
+    ("strokes", _cross),
+    ("strokes", _level),
+)
 
 
 def _text(x: float, y: float, text: str, anchor: Anchor, direction: str) -> Element:
@@ -130,23 +178,3 @@ def key(shape: str) -> Element:
 def _key(parts: list[Element]) -> Element:
     size = f"-1 -1 {SWATCH + 2} {SWATCH + 2}"
     return tag("svg", parts, class_="key", viewBox=size, aria_hidden="true")
-
-
-def patterns() -> Element:
-    """Return the patterns that all drawings of a page share; it shows nothing."""
-    return tag(
-        "svg",
-        _pattern("p-up", tag("path", d="M-2 2 L2 -2 M0 8 L8 0 M6 10 L10 6")),
-        _pattern("p-dots", tag("circle", cx=4, cy=4, r=1.6, class_="dot")),
-        _pattern("p-bars", tag("path", d="M4 0 V8")),
-        _pattern("p-cross", tag("path", d="M0 4 H8 M4 0 V8")),
-        _pattern("p-rows", tag("path", d="M0 4 H8")),
-        class_="patterns",
-        aria_hidden="true",
-    )
-
-
-def _pattern(ident: str, drawn: Element) -> Element:
-    return tag(
-        "pattern", drawn, id=ident, width=8, height=8, patternUnits="userSpaceOnUse"
-    )

@@ -12,7 +12,6 @@ from importlib.resources import files
 
 from exchange.limits import SECOND
 from exchange.report import ledger, traffic
-from exchange.report.canvas import patterns
 from exchange.report.compile import Report
 from exchange.report.figures import MODES
 from exchange.report.html import Child, Element, tag, written
@@ -39,7 +38,6 @@ def written_page(report: Report, langs: Sequence[str]) -> Iterator[str]:
             _head(report, every, style),
             tag(
                 "body",
-                patterns(),
                 _switch(every) if len(every) > 1 else None,
                 (_main(words, report) for words in every),
             ),

@@ -2,21 +2,35 @@
 
 import re
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
+from exchange.limits import NAME_MAX
 from exchange.report.compile import Report
 from exchange.report.page import written_page
 from exchange.report.words import LANGUAGES
+from exchange.v1 import envelope_pb2 as pb
 from tests.report import browser
 from tests.report.browser import Found, Measured
+from tests.report.conftest import Compile
+from tests.report.exports import DAY, Log, mirror
+from tests.trust.nation import NOW
 
 pytestmark = pytest.mark.skipif(
     not browser.CHROMIUM, reason="chromium is not here; .ci/run installs it"
 )
 
 SCREEN, PHONE = 1_100, 420  # px
+PRINTED_MAX = 4_000_000  # bytes; with its patterns as bitmaps it would be 20 MB
 PAPER = 673  # px between the margins of A4
+SORTS: tuple[Literal["wide", "scrolled", "outside", "cut", "over"], ...] = (
+    "wide",
+    "scrolled",
+    "outside",
+    "cut",
+    "over",
+)
 A4 = r"/MediaBox \[0 0 59[45]\.?\d* 841\.?\d*\]"
 
 
@@ -91,7 +105,7 @@ def one(found: Found, lang: str) -> Measured:
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_nothing_is_cut_on_a_screen(on_screen: Found, lang: str) -> None:
     found = one(on_screen, lang)
-    for sort in ("wide", "scrolled", "outside", "cut", "over"):
+    for sort in SORTS:
         assert found[sort] == [], sort
     assert found["page"] <= found["room"]
 
@@ -99,9 +113,30 @@ def test_nothing_is_cut_on_a_screen(on_screen: Found, lang: str) -> None:
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_nothing_is_cut_on_paper(on_paper: Found, lang: str) -> None:
     found = one(on_paper, lang)
-    for sort in ("wide", "scrolled", "outside", "cut", "over"):
+    for sort in SORTS:
         assert found[sort] == [], sort
     assert found["page"] <= found["room"]
+
+
+def test_the_longest_names_are_not_cut(compile_: Compile, tmp_path: Path) -> None:
+    """Names of 128 characters, the most that there can be, where there are three."""
+    logs = [Log(f"{letter * 57}.pk") for letter in "cg"]
+    officers = [f"o@{'d' * 63}.{log.node}" for log in logs]
+    for log, officer, other in zip(logs, officers, reversed(officers), strict=True):
+        log.enrol(officer)
+        desk = other.partition("@")[2]
+        name = log.send(officer, NOW, [desk], release=pb.RELEASE_EMERGENCY)
+        log.send(officer, NOW + DAY, [desk], precedence=pb.PRECEDENCE_FLASH)
+        log.answer(officer, NOW + DAY, name, pb.RELATION_OPENED)
+        log.sign(NOW, (mirror(log.node), NOW))
+    assert len(officers[0]) == 2 + 63 + 1 + 57 + 3 <= NAME_MAX
+    report = compile_(NOW + 2 * DAY, *logs)
+    text = "".join(written_page(report, list(LANGUAGES)))
+    found = browser.measure(tmp_path, text, PAPER, printed=True)
+    for lang in LANGUAGES:
+        ((_, measured),) = found[lang]
+        for sort in SORTS:
+            assert measured[sort] == [], (lang, sort)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -125,3 +160,4 @@ def test_it_prints(told: Report, tmp_path: Path, lang: str) -> None:
     assert printed.startswith("%PDF-")
     assert 5 < len(re.findall(r"/Type /Page\b", printed)) < 30
     assert re.search(A4, printed)
+    assert len(printed) < PRINTED_MAX
