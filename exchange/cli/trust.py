@@ -10,6 +10,7 @@ from exchange.cli import options
 from exchange.errors import Reason, Refusal
 
 if TYPE_CHECKING:
+    from exchange.config import Part
     from exchange.trust.bundle import Bundle
 
 app = typer.Typer(help="Exchange trust bundles with a partner nation.")
@@ -115,9 +116,26 @@ def check(home: Path, new: "Bundle") -> bool:
     if not found:
         raise Refusal(Reason.HOME, "node, desk or auditor")
     held = [bundles.load_all(part.trust).get(new.domain) for part in found]
-    for one in held:
+    for part, one in zip(found, held, strict=True):
         bundles.accept(new, one)
+        if one is not None:
+            _check_continued(part, one, new)
     return None in held
+
+
+def _check_continued(part: "Part", held: "Bundle", new: "Bundle") -> None:
+    """Raise Refusal(MISSING) for a log n + 1 of which no fork of log n is proven here.
+
+    To import such an edition is the partner's consent; a desk and an auditor have
+    no proof at hand and follow their node.
+    """
+    from exchange.cli import log
+    from exchange.config import NodeHome
+
+    for name, node in held.nodes.items():
+        more = new.nodes[name].origins[-1] != node.origins[-1]
+        if more and isinstance(part, NodeHome):
+            log.proven(part, node.origins[-1], {held.domain: held})
 
 
 def own_bundle(home: Path) -> "Bundle":

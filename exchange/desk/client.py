@@ -33,7 +33,6 @@ from exchange.desk.relations import About, word
 from exchange.desk.shelf import Shelf
 from exchange.desk.watching import Watching
 from exchange.errors import Reason, Refusal, Unreachable
-from exchange.ledger import checkpoint
 from exchange.v1 import bulletin_pb2, desk_service_pb2
 from exchange.v1 import envelope_pb2 as pb
 
@@ -356,8 +355,8 @@ class Desk:
 
     def resubmit(self) -> int:
         """Queue again what the node lost; return how many. Raises Unreachable."""
-        origin = checkpoint.log_origin(self.node)
-        return outbox.resubmit(self.mailbox, origin, self._has)
+        logs = self.pinned.logs(self.node)
+        return sum(outbox.resubmit(self.mailbox, log, self._has) for log in logs)
 
     def _has(self, name: bytes) -> bool:
         try:
@@ -393,7 +392,7 @@ class Desk:
         shelf = Shelf(self.mailbox)
         if any(shelf.alarm(origin) for origin in self.pinned.origins):
             return False
-        return True if shelf.cover(checkpoint.log_origin(self.node)) else None
+        return True if shelf.cover(self.pinned.origin(self.node)) else None
 
     def _goal(self, status: desk_service_pb2.GetStatusResponse) -> dict[str, int]:
         pinned = self.pinned.origins

@@ -54,6 +54,9 @@ class Filing:
         directory.apply(self._index, found.core, found.statement)
         self._mailbox.put_statement(self._origin, self._index, found.entry)
 
+    def _head(self, *_: object) -> None:
+        """Keep nothing: that it opens the log was checked on the way here."""
+
     def _bulletin(self, found: Found, desk: str, node: str, now: int) -> None:
         try:
             check_references(found, self.about)
@@ -173,6 +176,7 @@ def _printable(clear: bytes) -> str:
 _File = Callable[[Filing, Found, str, str, int], None]
 _FILE: dict[int, _File] = {
     pb.KIND_DIRECTORY: Filing._directory,  # noqa: SLF001 - of this very module
+    pb.KIND_HEAD: Filing._head,  # noqa: SLF001
     pb.KIND_BULLETIN: Filing._bulletin,  # noqa: SLF001
     pb.KIND_RECALL: Filing._recall,  # noqa: SLF001
     pb.KIND_TRANSLATION: Filing._translation,  # noqa: SLF001

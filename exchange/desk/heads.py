@@ -2,17 +2,21 @@
 
 A head counts if both keys of its log signed it and its root is the one that this
 desk rebuilt from the leaves. What a partner holds, only its own line under such a
-head says.
+head says; what is cosigned, the policy of the log says, by the lines of the keys that
+it names.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from exchange.errors import Reason, Tampered
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
-from exchange.ledger.note import Vkey, parse_note
-from exchange.trust import names
+from exchange.ledger.note import Key, Vkey, parse_note
+from exchange.ledger.policy import Policy
+
+Signer = TypeVar("Signer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,25 +29,33 @@ class Line:
 
 Cover = Mapping[str, Line]
 """Node -> its newest line under heads of one log."""
+Said = Mapping[Key, Line]
+"""Key of a cosigner that the policy names -> its newest line, likewise."""
 
 
 @dataclass(frozen=True, slots=True)
 class Believed:
-    """A head that was verified; `lines` are nodes and times (s) of cosigners."""
+    """A head that was verified; times are in s.
+
+    `lines` are those of nodes, by the keys pinned for them; `said` those of the
+    policy's keys, which may be others.
+    """
 
     head: Head
     time_s: int
     note: bytes
     lines: Mapping[str, int]
+    said: Mapping[Key, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """The pinned keys of one log and of everyone who may mirror it."""
+    """The pinned keys of one log, of everyone who may mirror it, and its policy's."""
 
     log: Sequence[Vkey]
     mirrors: Sequence[Vkey]
     nodes: Mapping[str, str]
+    policy: Sequence[Vkey]
 
 
 def peek(note: bytes) -> tuple[Head, frozenset[str]]:
@@ -58,7 +70,7 @@ def believe(note: bytes, keys: Keys, root: bytes) -> Believed:
     1. Both keys of the log signed it (HEAD).
     2. Its root is the rebuilt one; another one, signed, is Tampered(ROOT): the log
        shows others another history, or the node showed us other entries.
-    3. No line of a pinned mirror fails (COSIGNATURE).
+    3. No line of a pinned mirror or of the policy's cosigners fails (COSIGNATURE).
     """
     # 1
     verified = checkpoint.verify_head(note, keys.log)
@@ -66,10 +78,16 @@ def believe(note: bytes, keys: Keys, root: bytes) -> Believed:
     if verified.head.root != root:
         raise Tampered(Reason.ROOT, f"{verified.head.origin}#{verified.head.size}")
     # 3
-    times = checkpoint.cosignatures(note, keys.mirrors)
-    kept = checkpoint.only(note, [*keys.log, *keys.mirrors])
-    lines = {keys.nodes[name]: time_s for name, time_s in times.items()}
-    return Believed(verified.head, verified.time_s, kept, lines)
+    cosigners = [*keys.policy, *keys.mirrors]  # no policy replaces a pinned key
+    times = checkpoint.line_times(note, cosigners)
+    kept = checkpoint.only(note, [*keys.log, *cosigners])
+    lines: dict[str, int] = {}
+    for key in {vkey.key for vkey in keys.mirrors} & times.keys():
+        node = keys.nodes[key[0]]
+        lines[node] = max(times[key], lines.get(node, 0))
+    named = {vkey.key for vkey in keys.policy} & times.keys()
+    said = {key: times[key] for key in named}
+    return Believed(verified.head, verified.time_s, kept, lines, said)
 
 
 def choose(claims: Iterable[tuple[bytes, Head, frozenset[str]]]) -> list[bytes]:
@@ -87,34 +105,52 @@ def choose(claims: Iterable[tuple[bytes, Head, frozenset[str]]]) -> list[bytes]:
     return sorted(chosen, key=lambda note: chosen[note])
 
 
-def extend(cover: Cover, believed: Believed) -> dict[str, Line]:
-    """Return the cover with the lines of one more head."""
-    grown = dict(cover)
-    for node, time_s in believed.lines.items():
-        held = grown.get(node)
-        if held is None or (held.size, held.time_s) < (believed.head.size, time_s):
-            grown[node] = Line(believed.head.size, time_s)
+def extend(
+    held: Mapping[Signer, Line], size: int, times: Mapping[Signer, int]
+) -> dict[Signer, Line]:
+    """Return the newest lines of all, with those (s) under one more head."""
+    grown = dict(held)
+    for signer, time_s in times.items():
+        line = grown.get(signer)
+        if line is None or (line.size, line.time_s) < (size, time_s):
+            grown[signer] = Line(size, time_s)
     return grown
 
 
-def quorum(cover: Cover, domain: str, members: Iterable[str]) -> Line:
-    """Return up to which size, and since when (s), a log of `domain` is cosigned.
+def agreed(said: Said, policy: Policy, newest: Line) -> Line:
+    """Return up to which size, and since when (s), a log's policy is met.
 
-    By the default policy (DESIGN section 5): more than half of the other nations,
-    each by any of its nodes; `members` are all pinned nodes.
+    A line under a later head holds for all below it. Where the policy asks for no
+    line, the log's own word is enough: its `newest` head.
     """
-    nations = {names.domain_of(node) for node in members} - {domain}
-    best: dict[str, Line] = {}
-    for node, line in cover.items():
-        nation = names.domain_of(node)
-        if nation in nations and line.size > best.get(nation, Line(0, 0)).size:
-            best[nation] = line
-    needed = len(nations) // 2 + 1
-    lines = sorted(best.values(), key=lambda line: -line.size)
-    if len(lines) < needed:
-        return Line(0, 0)
-    size = lines[needed - 1].size
-    return Line(size, max(line.time_s for line in lines[:needed]))
+    if policy.met({}) is not None:
+        return newest
+    for size in sorted({line.size for line in said.values()}, reverse=True):
+        times = {key: line.time_s for key, line in said.items() if line.size >= size}
+        met = policy.met(times)
+        if met is not None:
+            return Line(size, met)
+    return Line(0, 0)
+
+
+def standing(said: Said, policy: Policy, index: int) -> dict[str, int | None]:
+    """Return of each cosigner of the policy when (s) it last cosigned an entry.
+
+    None for one that is missing. By name: of a witness with several keys, one will do.
+    """
+    found: dict[str, int | None] = {}
+    for vkey in policy.vkeys:
+        line = said.get(vkey.key, Line(0, 0))
+        time_s = line.time_s if line.size > index else 0
+        found[vkey.name] = max(time_s, found.get(vkey.name) or 0) or None
+    return found
+
+
+def news(before: Cover, cover: Cover) -> tuple[int, int]:
+    """Return from which index to below which one some node holds more than before."""
+    new = [node for node, line in cover.items() if line != before.get(node)]
+    start = min((before.get(node, Line(0, 0)).size for node in new), default=0)
+    return start, max((cover[node].size for node in new), default=0)
 
 
 def delivered(cover: Cover, nodes: Iterable[str], index: int) -> Line | None:

@@ -6,7 +6,8 @@ from exchange import envelope
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.note import Vkey
-from exchange.trust import names, statements
+from exchange.ledger.policy import Policy
+from exchange.trust import names, policies, rules, statements
 from exchange.trust.bundle import Bundle, Node
 from exchange.trust.directory import Directory, Registered
 
@@ -28,6 +29,8 @@ class Pinned:
             for name, (_, node) in self._nodes.items()
             for key in node.logs
         }
+        self._bundles = dict(bundles)
+        self._policies: dict[str, tuple[bytes | None, Policy]] = {}
         self._directories: dict[str, Directory] = {}
         for name in self._nodes:
             self.restore(name, ())
@@ -49,6 +52,24 @@ class Pinned:
             raise Refusal(Reason.NOT_PINNED, node)
         return self._nodes[node][0]
 
+    def logs(self, node: str) -> tuple[str, ...]:
+        """Return the logs of a node, oldest first; Refusal(NOT_PINNED)."""
+        self.bundle(node)
+        return self._nodes[node][1].origins
+
+    def origin(self, node: str) -> str:
+        """Return the log that a node writes to; Refusal(NOT_PINNED)."""
+        return self.logs(node)[-1]
+
+    def opening(self, origin: str) -> rules.Opening | None:
+        """Return what the first entry of a pinned log must name; None for log 1."""
+        logs = self.logs(self.origins[origin])
+        place = logs.index(origin)
+        if not place:
+            return None
+        before = logs[place - 1]
+        return rules.Opening(before, self.log_keys(before), self.mirror_keys(before))
+
     def log_keys(self, origin: str) -> Sequence[Vkey]:
         """Return the keys of a log, none where it is not pinned."""
         node = self.origins.get(origin)
@@ -66,8 +87,22 @@ class Pinned:
         nodes = self.mirrors(origin).values()
         return [key for node in nodes for key in self._nodes[node][1].cosigners]
 
+    def policy(self, origin: str) -> Policy:
+        """Return who must have cosigned a pinned log: what its nation said, if any."""
+        node = self.origins[origin]
+        text = self.directory(node).quorum_text
+        held = self._policies.get(node)
+        if held is None or held[0] != text:
+            held = text, policies.in_force(text, node, self._bundles)
+            self._policies[node] = held
+        return held[1]
+
+    def cosigners(self, origin: str) -> set[str]:
+        """Return the names of all whose lines under that log's heads matter."""
+        return {*self.mirrors(origin), *(key.name for key in self.policy(origin).vkeys)}
+
     def directory(self, node: str) -> Directory:
-        """Return the directory of a node's log; Refusal(NOT_PINNED)."""
+        """Return the directory of a node's logs together; Refusal(NOT_PINNED)."""
         if node not in self._directories:
             raise Refusal(Reason.NOT_PINNED, node)
         return self._directories[node]

@@ -1,10 +1,8 @@
 """What becomes of messages once partners' lines or refusals were seen."""
 
-from collections.abc import Iterable
-
 from exchange import envelope
 from exchange.desk import heads
-from exchange.desk.heads import Cover
+from exchange.desk.heads import Cover, Line, Said
 from exchange.desk.mailbox import Mailbox, Unsettled
 from exchange.desk.pinned import Pinned
 from exchange.errors import Reason, Refusal
@@ -23,20 +21,30 @@ class Settling:
         self._node = pinned.origins.get(origin, "")
         self._now = now
 
-    def settle(self, cover: Cover) -> None:
-        """Mark what is delivered and cosigned, and let it out of the outbox."""
-        agreed = heads.quorum(cover, names.domain_of(self._node), self._pinned)
-        top = max((line.size for line in cover.values()), default=0)
-        for old in self._mailbox.unsettled(self._origin, top):
+    def settle(self, before: Cover, cover: Cover, said: Said) -> None:
+        """Mark what is delivered and what the policy calls cosigned.
+
+        What a partner holds is let out of the outbox: two have it now.
+        """
+        self._deliver(before, cover)
+        newest = self._mailbox.head(self._origin)
+        own = Line(newest.size, newest.time_s) if newest else Line(0, 0)
+        agreed = heads.agreed(said, self._pinned.policy(self._origin), own)
+        for old in self._mailbox.unsettled(self._origin, agreed.size):
+            by = _by(cover, said, old.index)
+            self._set(old, "cosigned", agreed.time_s, by)
+        held = max((line.size for line in cover.values()), default=0)
+        for queued in self._mailbox.unconfirmed(self._origin, held):
+            self._mailbox.done(queued.name)
+
+    def _deliver(self, before: Cover, cover: Cover) -> None:
+        """Mark what each addressed node holds; only new lines can change it."""
+        for old in self._mailbox.recorded(self._origin, *heads.news(before, cover)):
             nodes = self._addressed(old)
             line = heads.delivered(cover, nodes, old.index)
             if line is not None:
                 by = min(nodes) if len(nodes) == 1 else ""
                 self._set(old, "delivered", line.time_s, by)
-            if old.index < agreed.size:
-                self._set(old, "cosigned", agreed.time_s, _by(cover, old.index))
-        for queued in self._mailbox.unconfirmed(self._origin, agreed.size):
-            self._mailbox.done(queued.name)
 
     def _addressed(self, old: Unsettled) -> set[str]:
         """Return the nodes that must hold it, the one that recorded it aside."""
@@ -65,6 +73,8 @@ class Settling:
         self._mailbox.set_state(name, "refused", self._now, by=by, why=reason)
 
 
-def _by(cover: Cover, index: int) -> str:
-    holders: Iterable[str] = (n for n, line in cover.items() if line.size > index)
-    return min(holders, default="")
+def _by(cover: Cover, said: Said, index: int) -> str:
+    """Return one that has the entry: a node, else a witness."""
+    nodes = [node for node, line in cover.items() if line.size > index]
+    others = [key[0] for key, line in said.items() if line.size > index]
+    return min(nodes or others, default="")

@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from exchange.desk.heads import Believed, Cover, Line
+from exchange.desk.heads import Believed, Cover, Line, Said
 from exchange.desk.mailbox import Mailbox
 from exchange.errors import Reason
+from exchange.ledger.note import Key
 
 ROOTS_MAX = 256  # heads of a log whose cosignature may still come
 
@@ -53,6 +54,22 @@ class Shelf:
         lines = {node: [line.size, line.time_s] for node, line in cover.items()}
         self._write(f"cover:{origin}", lines)
 
+    def said(self, origin: str) -> dict[Key, Line]:
+        """Return up to where each cosigner of the policy has the log, likewise."""
+        said: dict[Key, Line] = {}
+        for key, line in self._read(f"said:{origin}").items():
+            key_id, _, name = key.partition(" ")
+            said[name, bytes.fromhex(key_id)] = Line(*line)
+        return said
+
+    def set_said(self, origin: str, said: Said) -> None:
+        """Keep it."""
+        lines = {
+            f"{key_id.hex()} {name}": [line.size, line.time_s]
+            for (name, key_id), line in said.items()
+        }
+        self._write(f"said:{origin}", lines)
+
     def cosigned(self, origin: str) -> Cosigned | None:
         """Return the newest cosigned note."""
         found = self._read(f"cosigned:{origin}")
@@ -73,6 +90,12 @@ class Shelf:
         """Note what is wrong with a log; the first finding stays."""
         if not self.alarm(origin):
             self._mailbox.set_setting(f"alarm:{origin}", f"{reason} #{place}")
+
+    def forget(self, origin: str) -> None:
+        """Forget all of that of a log, which is to be read anew."""
+        for what in ("roots", "cover", "said", "cosigned"):
+            self._write(f"{what}:{origin}", {})
+        self._mailbox.set_setting(f"alarm:{origin}", "")
 
     def origins(self) -> list[str]:
         """Return the logs that were pinned when the cursor began."""

@@ -28,7 +28,6 @@ from exchange.desk.shown import (
     row_view,
 )
 from exchange.errors import Refusal
-from exchange.ledger import checkpoint
 from exchange.v1 import envelope_pb2 as pb
 
 SECOND = 1_000  # ms
@@ -153,7 +152,7 @@ class View:
         return link
 
     def _look(self) -> LinkView:
-        desk, origin = self._desk, checkpoint.log_origin(self._desk.node)
+        desk, origin = self._desk, self._desk.pinned.origin(self._desk.node)
         cover = self._shelf.cover(origin)
         told = desk.told.peers if desk.told else ()
         head = self._mailbox.head(origin)

@@ -7,8 +7,9 @@ entry judged anew, and *delivered* and *cosigned* come from partners' lines that
 verified here, under those roots.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from exchange import envelope
 from exchange.desk import heads
 from exchange.desk.filing import Filing
 from exchange.desk.mailbox import DeskHead, LogTree, Mailbox
@@ -21,7 +22,7 @@ from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import HASH_SIZE, Edge, leaf_hash
 from exchange.trust import rules
 from exchange.v1 import desk_service_pb2 as pb
-from exchange.v1 import ledger_pb2
+from exchange.v1 import envelope_pb2, ledger_pb2
 
 Claim = tuple[bytes, Head, frozenset[str]]
 
@@ -53,16 +54,26 @@ class Watching:
         """Bring what is in memory up to the mailbox; return the cursor.
 
         Where a nation was imported since the last time, its log must be read from the
-        beginning: the cursor goes back, and what is known already is passed over.
+        beginning: the cursor goes back, and what is known already is passed over. A
+        log that another goes on from was forked, and what was taken up of it may be
+        the wrong branch: it is read anew.
         """
         with self._mailbox.transaction():
             origins = sorted(self._pinned.origins)
             before = self._shelf.origins()
             if origins != before:
                 self._shelf.set_origins(origins)
-                if set(origins) - set(before):
+                if new := set(origins) - set(before):
                     self._mailbox.set_cursor(self._node, 0)
+                    self._forget_ended(new)
             return self._refresh()
+
+    def _forget_ended(self, new: Iterable[str]) -> None:
+        for origin in new:
+            opening = self._pinned.opening(origin)
+            if opening is not None:
+                self._mailbox.forget_log(opening.before)
+                self._shelf.forget(opening.before)
 
     @property
     def mark(self) -> str:
@@ -82,11 +93,13 @@ class Watching:
         """Another program of this desk may have applied pages meanwhile."""
         cursor = self._mailbox.cursor(self._node)
         if cursor != self._cursor:
-            for origin, node in self._pinned.origins.items():
+            for origin in self._pinned.origins:
                 tree = self._mailbox.log_tree(origin)
                 self._edges[origin] = Edge(tree.size, tree.hashes)
                 self._roots[origin] = self._shelf.roots(origin)
-                self._pinned.restore(node, self._mailbox.statements(origin))
+            for node in self._pinned:
+                said = map(self._mailbox.statements, self._pinned.logs(node))
+                self._pinned.restore(node, [one for log in said for one in log])
             self._cursor = cursor
         return cursor
 
@@ -151,18 +164,29 @@ class Watching:
         self._edges[origin] = edge.extend([leaf]).edge
         self._grown.add(origin)
         # 2
-        if not sent.entry or arrived.verdict != ledger_pb2.VERDICT_ACCEPTED:
+        opens = None if arrived.index else self._pinned.opening(origin)
+        accepted = sent.entry and arrived.verdict == ledger_pb2.VERDICT_ACCEPTED
+        if not accepted and opens is None:
             return
         node = self._pinned.origins[origin]
         filing = Filing(self._mailbox, self._pinned, origin, arrived.index)
-        log = rules.Log(node, self._pinned.directory(node), filing)
+        log = rules.Log(node, self._pinned.directory(node), filing, opens)
         try:
             found = examine(sent, log, self._reader, self._clock())
+            if opens is not None:
+                self._check_end(opens, sent)
         except Refusal as refusal:  # the node called it accepted
             self._shelf.set_alarm(origin, refusal.reason, arrived.index)
             return
         if found is not None:
             filing.file(found, self._reader.desk, self._node, self._clock())
+
+    def _check_end(self, opens: rules.Opening, sent: envelope_pb2.Envelope) -> None:
+        """Raise HEAD unless a log goes on where the one before it ends here."""
+        end = opens.end(envelope.split(sent.entry).core.clear).head
+        edge = self._edges[opens.before]
+        if (end.size, end.root) != (edge.size, edge.root()):
+            raise Refusal(Reason.HEAD, f"{end.origin}#{end.size}")
 
     def _head(self, note: bytes) -> None:
         """Note a head's claim where its root was rebuilt; else it says nothing."""
@@ -178,7 +202,7 @@ class Watching:
             roots[head.size] = edge.root()
             self._grown.add(origin)
         if head.size in roots:
-            known = signers & {origin, *self._pinned.mirrors(origin)}
+            known = signers & {origin, *self._pinned.cosigners(origin)}
             self._claims.setdefault(origin, []).append((note, head, known))
 
     def _finish(self) -> None:
@@ -199,8 +223,10 @@ class Watching:
             self._pinned.log_keys(origin),
             self._pinned.mirror_keys(origin),
             self._pinned.mirrors(origin),
+            self._pinned.policy(origin).vkeys,
         )
-        cover = self._shelf.cover(origin)
+        before = cover = self._shelf.cover(origin)
+        said = self._shelf.said(origin)
         for note in [*other, *heads.choose(same)]:
             size = heads.peek(note)[0].size
             try:
@@ -209,10 +235,11 @@ class Watching:
                 self._shelf.set_alarm(origin, error.reason, size)
                 continue
             self._keep(origin, believed)
-            cover = heads.extend(cover, believed)
-        if cover != self._shelf.cover(origin):
-            self._shelf.set_cover(origin, cover)
-            self._settling(origin).settle(cover)
+            cover = heads.extend(cover, size, believed.lines)
+            said = heads.extend(said, size, believed.said)
+        self._shelf.set_cover(origin, cover)
+        self._shelf.set_said(origin, said)
+        self._settling(origin).settle(before, cover, said)
 
     def _keep(self, origin: str, believed: heads.Believed) -> None:
         size, held = believed.head.size, self._mailbox.head(origin)

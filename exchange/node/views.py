@@ -18,6 +18,7 @@ from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
 
+FOR_ALL = frozenset({pb.KIND_DIRECTORY, pb.KIND_HEAD})
 PAGE = 256  # arrivals or entries looked at in one go
 
 
@@ -111,7 +112,7 @@ def _entry(desk: str, stored: StoredEntry) -> desk_pb.EntryArrived:
         origin=stored.origin, index=stored.index, verdict=verdict, reason=stored.reason
     )
     readable = desk in stored.desks or stored.desks == EVERY_DESK
-    if readable or stored.kind == pb.KIND_DIRECTORY:
+    if readable or stored.kind in FOR_ALL:
         entry.envelope.CopyFrom(_envelope(stored, readable=readable))
     else:
         entry.leaf = stored.leaf

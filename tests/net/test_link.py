@@ -43,7 +43,8 @@ class Site:
         """Serve; `changes` go to the endpoint."""
         self._stack = AsyncExitStack()
         node, endpoint = self._stack.enter_context(opened(self.home, options.now))
-        endpoint = replace(endpoint, socket=None, desk=None, **changes)  # type: ignore[arg-type]
+        fields: dict[str, object] = {"socket": None, "desk": None}
+        endpoint = replace(endpoint, **(fields | changes))  # type: ignore[arg-type]
         await self._stack.enter_async_context(serving(node, endpoint, options.now))
         self.node, self.endpoint = node, endpoint
 

@@ -156,7 +156,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Unsettled:
-    """A recorded message that is neither cosigned nor refused yet."""
+    """A recorded message of which a further state may be noted."""
 
     number: int
     name: bytes

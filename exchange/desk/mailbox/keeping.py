@@ -111,6 +111,21 @@ class Logs(Database):
         with self.transaction():
             self._insert("cursor", (node, after), "REPLACE")
 
+    def forget_log(self, origin: str) -> None:
+        """Forget what was verified of a log, to read it anew from its first entry.
+
+        The messages stay, without their places; what is still to be cosigned is
+        handed over again if the log turns out to have no place for it.
+        """
+        with self.transaction():
+            for table in ("log", "head", "statement"):
+                self._write(f"DELETE FROM {table} WHERE origin = ?", (origin,))  # noqa: S608  constants
+            for table in ("message", "outbox"):
+                self._write(
+                    f"UPDATE {table} SET idx = NULL WHERE origin = ?",  # noqa: S608  constants
+                    (origin,),
+                )
+
     def log_tree(self, origin: str) -> LogTree:
         """Return the edge of a log as rebuilt from its leaves; empty if unknown."""
         row = self._one("SELECT size, hashes FROM log WHERE origin = ?", (origin,))

@@ -121,6 +121,17 @@ class Messages(Database):
         )
         return [Unsettled(*row) for row in rows]
 
+    def recorded(self, origin: str, start: int, end: int) -> list[Unsettled]:
+        """Return what stands at start <= index < end in a log and is not refused."""
+        rows = self._all(
+            "SELECT m.number, m.name, m.idx, m.state, b.entry FROM message m"
+            " JOIN body b ON b.number = m.number WHERE m.origin = ? AND m.idx >= ?"
+            " AND m.idx < ? AND m.idx IS NOT NULL AND m.state != 'refused'"
+            " ORDER BY m.idx",
+            (origin, start, end),
+        )
+        return [Unsettled(*row) for row in rows]
+
     def put_message(self, new: NewMessage) -> int:
         """Keep a message and return its number; again is safe.
 

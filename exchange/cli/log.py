@@ -1,0 +1,195 @@
+"""fusion log: go on in another log where one was forked."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from exchange.cli import options
+from exchange.errors import Reason, Refusal
+
+if TYPE_CHECKING:
+    from exchange.config import NodeHome
+    from exchange.ledger.checkpoint import VerifiedHead
+    from exchange.trust.bundle import Bundle
+    from exchange.v1 import envelope_pb2
+
+app = typer.Typer(help="Look after the own log.")
+
+
+@app.callback()
+def _nothing() -> None:
+    """Look after the own log."""
+
+
+@app.command()
+def resume(
+    home: options.Home = options.HOME_DEFAULT,
+    of: Annotated[
+        str,
+        typer.Option(
+            metavar="NODE", help="At the partner: write where NODE's log ends."
+        ),
+    ] = "",
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="With --of: where to.")
+    ] = None,
+    end: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="At the node: what the partner wrote."),
+    ] = None,
+    yes: options.Yes = False,
+    passphrase_fd: options.PassphraseFd = None,
+) -> None:
+    """Begin log n + 1 after a proven fork, by both operators.
+
+    The partner writes the last head that it cosigned (--of NODE --out FILE). The node,
+    stopped, takes it as the end of its log (--end FILE): its database is put aside,
+    and comes back from the partner at the next start. Then the partner imports the
+    new edition of the nation's bundle.
+    """
+    if bool(of) == bool(end):
+        raise Refusal(Reason.FIELD_MISSING, "--of NODE or --end FILE")
+    if of:
+        _write_end(home, of, out)
+    elif end is not None:
+        _resume(home, options.read_file(end), yes=yes, passphrase_fd=passphrase_fd)
+
+
+def _write_end(home: Path, of: str, out: Path | None) -> None:
+    from exchange import config
+    from exchange.store import Store
+    from exchange.trust import bundle as bundles
+
+    node = config.node_home(home)
+    pinned = bundles.load_all(node.trust)
+    origin = _newest(of, pinned)
+    proven(node, origin, pinned)
+    store = Store(node.database, read_only=True)
+    try:
+        held = store.head(origin)
+    finally:
+        store.close()
+    if held is None:
+        raise Refusal(Reason.MISSING, origin)
+    if out is None:
+        options.write_bytes(held.note)
+    else:
+        out.write_bytes(held.note)
+        print(f"{origin} ends at {held.head.size}, written to {out}")
+
+
+def _newest(name: str, pinned: "Mapping[str, Bundle]") -> str:
+    for bundle in pinned.values():
+        if name in bundle.nodes:
+            return bundle.nodes[name].origins[-1]
+    raise Refusal(Reason.NOT_PINNED, name)
+
+
+def proven(node: "NodeHome", origin: str, pinned: "Mapping[str, Bundle]") -> None:
+    """Raise Refusal(MISSING) unless a home holds the proof that a log is forked."""
+    from exchange.ledger import fork
+    from exchange.net.assemble import evidence_path
+
+    keys = [key for b in pinned.values() for key in b.log_keys(origin)]
+    path = evidence_path(node.evidence, origin)
+    if not path.exists():
+        raise Refusal(Reason.MISSING, f"a proof that {origin} is forked")
+    fork.verify(options.read_file(path), keys)
+
+
+def _resume(home: Path, note: bytes, *, yes: bool, passphrase_fd: int | None) -> None:
+    """Begin the next log, in an order that may break anywhere and be done again.
+
+    1. The log is forked, and the partner cosigned the end.
+    2. An operator agrees.
+    3. What opens the next log waits in the inbox.
+    4. The database is put aside.
+    5. The bundle lists the next log: from here on it is the one.
+    """
+    from exchange import config
+    from exchange.cli import parts
+    from exchange.trust import bundle as bundles
+    from exchange.trust import enrol, entries
+    from keys import files
+    from keys.signing import Ed25519Signer
+
+    nation, node = config.nation_home(home), config.node_home(home)
+    name = config.read_node(node).name
+    with _stopped(node.folder, nation.folder):
+        # 1
+        pinned = bundles.load_all(node.trust)
+        origin = _newest(name, pinned)
+        proven(node, origin, pinned)
+        ended = _end(note, name, origin, pinned)
+        # 2
+        size = ended.head.size
+        asked = f"{origin} ends at {size} entries; what came later is handed in again."
+        options.confirm(f"{asked} Type yes:", yes=yes)
+        secret = options.passphrase(passphrase_fd, "the nation")
+        keys = parts.unlock_nation(nation, secret, roots=True)
+        issuer = config.unlock(nation.issuer_key, secret, "issuer").secrets
+        if keys.roots is None:
+            raise Refusal(Reason.KEYSTORE, "nation")
+        now = options.now()
+        # 3
+        signer = Ed25519Signer.from_seed(issuer.signing_seed)
+        _hand_in(node.inbox, entries.head_envelope(note, name, signer, now))
+        # 4
+        _put_aside(node, origin)
+        # 5
+        bundle = parts.read_bundle(nation.bundle)
+        files.replace(nation.bundle, enrol.next_log(bundle, name, keys.roots, now).data)
+        parts.refresh(home)
+    print(f"{name} goes on in its next log from its next start")
+    print("give the partner the new edition: fusion trust export --out FILE")
+
+
+def _end(
+    note: bytes, name: str, origin: str, pinned: "Mapping[str, Bundle]"
+) -> "VerifiedHead":
+    """Return the end that a partner wrote; Refusal(NOTE | HEAD | COSIGNATURE)."""
+    from exchange.trust import rules
+
+    nodes = [node for bundle in pinned.values() for node in bundle.nodes.values()]
+    keys = [key for node in nodes for key in node.logs if key.name == origin]
+    mirrors = [key for node in nodes if node.name != name for key in node.cosigners]
+    return rules.Opening(origin, keys, mirrors).end(note)
+
+
+@contextmanager
+def _stopped(*folders: Path) -> Iterator[None]:
+    from exchange import config
+
+    with ExitStack() as stack:
+        for folder in folders:
+            stack.enter_context(config.locked(folder))
+        yield
+
+
+def _hand_in(inbox: Path, opening: "envelope_pb2.Envelope") -> None:
+    """Put what opens the next log into the inbox, in place of an earlier attempt's."""
+    from exchange import envelope
+    from exchange.cli import parts
+    from exchange.v1 import envelope_pb2 as pb
+
+    for path in sorted(inbox.glob(f"*{parts.ENVELOPE}")):
+        sent = pb.Envelope.FromString(path.read_bytes())
+        if envelope.split(sent.entry).core.kind == pb.KIND_HEAD:
+            path.unlink()
+    parts.add_envelopes(inbox, [opening])
+
+
+def _put_aside(node: "NodeHome", origin: str) -> None:
+    """Move the database to where the proof lies; it holds the branch that was lost."""
+    from exchange import config
+    from exchange.net.assemble import evidence_path
+
+    folder = config.private_folder(node.evidence)
+    kept = evidence_path(folder, origin).with_suffix(".db")
+    for suffix in ("", "-wal", "-shm", ".sha256"):
+        path = node.database.with_name(node.database.name + suffix)
+        if path.exists():
+            path.replace(kept.with_name(kept.name + suffix))

@@ -1,0 +1,238 @@
+"""Two real nodes: one comes back from an old copy, from nothing, or after a fork."""
+
+import asyncio
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from exchange import config
+from exchange.audit.verify import verify_home
+from exchange.cli import options, run
+from exchange.desk.client import Desk
+from exchange.ledger import checkpoint
+from exchange.net.assemble import opened
+from exchange.node.submit import Asked
+from exchange.v1 import envelope_pb2 as pb
+from tests.net.conftest import PASSPHRASE
+from tests.net.test_link import (
+    CN,
+    PK,
+    Pair,
+    Site,
+    assert_equal,
+    held,
+    pair,
+    until,
+)
+
+__all__ = ["pair"]  # the fixture
+
+FIRST = checkpoint.log_origin(PK)
+SECOND = checkpoint.log_origin(PK, 2)
+
+
+def fusion(*arguments: object, words: str | None = None) -> int:
+    """Run a command; `words` go to its --passphrase-fd."""
+    given = [str(argument) for argument in arguments]
+    if words is None:
+        return run(given)
+    reader, writer = os.pipe()
+    os.write(writer, f"{words}\n".encode())
+    os.close(writer)
+    code = run([*given, "--passphrase-fd", str(reader)])
+    os.close(reader)
+    return code
+
+
+def database(site: Site) -> Path:
+    return config.node_home(site.home).database
+
+
+def bring_back(site: Site, copy: Path | None) -> None:
+    """Put an old copy in the place of a stopped node's database, or nothing."""
+    for path in database(site).parent.glob("ledger.db*"):
+        path.unlink()
+    if copy is not None:
+        shutil.copy(copy, database(site))
+
+
+async def met(pair: Pair) -> Path:
+    """Start both, let them meet, and return a copy of Islamabad's database."""
+    pk, cn = pair
+    await pk.start()
+    await cn.start()
+    await until(lambda: held(pair))
+    await pk.stop()
+    copy = Path(shutil.copy(database(pk), pk.home / "copy.db"))
+    await pk.start()
+    await until(lambda: pk.node.may_sign and held(pair))
+    return copy
+
+
+@pytest.mark.parametrize("which", ["an old copy", "nothing"])
+async def test_a_restored_node_comes_back_without_an_operator(
+    pair: Pair, which: str
+) -> None:
+    pk, cn = pair
+    copy = await met(pair)
+    for number in range(30):
+        await pk.submit(pk.bulletin(b"%d" % number, cn))
+    await until(lambda: held(pair))
+    late = pk.bulletin(b"late", cn)
+    await pk.stop()
+    await cn.stop()
+
+    bring_back(pk, copy if which == "an old copy" else None)
+    await pk.start()
+    await pk.submit(late)  # kept, and signed by nobody yet
+    assert pk.node.store.count_waiting() > 0
+    assert not pk.node.may_sign
+    await cn.start()
+    await until(lambda: pk.node.store.size(FIRST) == 34 and held(pair))
+
+    assert_equal(pair)
+    assert pk.node.store.count_waiting() == 0
+    await pk.stop()
+    await cn.stop()
+    assert verify_home(pk.home).ok
+    assert verify_home(cn.home).ok
+
+
+def sign_beside(site: Site, sent: pb.Envelope) -> None:
+    """Do what the start-up rule forbids: go on as if the partner had nothing."""
+    with opened(site.home, options.now) as (node, _):
+        node.hear(CN, [])
+        (answer,) = node.submit([Asked(sent, None)])
+        assert not answer.reason
+        assert not answer.waiting
+
+
+async def forked(pair: Pair) -> None:
+    """Islamabad signs beside what Beijing holds, and both come to know."""
+    pk, cn = pair
+    copy = await met(pair)
+    beside = pk.bulletin(b"beside", cn)
+    await pk.submit(pk.bulletin(b"held by both", cn))
+    await until(lambda: held(pair))
+    await pk.stop()
+    bring_back(pk, copy)
+    await asyncio.to_thread(sign_beside, pk, beside)
+    await pk.start()
+    await until(lambda: FIRST in pk.node.forks and FIRST in cn.node.forks)
+
+
+async def test_a_fork_freezes_that_log_at_both_ends_and_the_other_goes_on(
+    pair: Pair,
+) -> None:
+    pk, cn = pair
+    await forked(pair)
+
+    await cn.submit(cn.bulletin(b"still carried", pk))
+    there = cn.node.store.size(cn.node.origin)
+    await until(lambda: pk.node.store.size(cn.node.origin) == there)
+
+    for site in pair:
+        evidence = config.node_home(site.home).evidence
+        (proof,) = evidence.glob("*.fork")
+        assert proof.read_bytes() == site.node.forks[FIRST].proof
+    assert cn.node.store.get_peer(PK).up
+
+
+async def test_a_forked_log_goes_on_under_the_next_number(
+    pair: Pair, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pk, cn = pair
+    await forked(pair)
+    lost = pk.node.store.entries(FIRST, 3, 1)[0]
+    await pk.stop()
+    await cn.stop()
+    end, edition = pk.home / "end", pk.home / "edition"
+
+    assert not fusion("log", "resume", "--home", cn.home, "--of", PK, "--out", end)
+    begin = ("log", "resume", "--home", pk.home, "--end", end, "--yes")
+    assert not await asyncio.to_thread(lambda: fusion(*begin, words=PASSPHRASE))
+    assert not fusion("trust", "export", "--home", pk.home, "--out", edition)
+    assert not fusion("trust", "import", "--home", cn.home, edition)
+
+    await pk.start()
+    await cn.start()
+    await until(lambda: pk.node.store.size(SECOND) == 1 and held(pair))
+    assert pk.node.store.size(FIRST) == 4
+    again = pb.Envelope(entry=lost.entry, wraps=lost.wraps, body=lost.body)
+    await pk.submit(again)
+    await until(lambda: cn.node.store.by_name(lost.name) is not None and held(pair))
+    assert_equal(pair)
+    assert "goes on in its next log" in capsys.readouterr().out
+
+
+async def test_without_a_fork_nobody_begins_another_log(
+    pair: Pair, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pk, cn = pair
+    await met(pair)
+    await pk.stop()
+    await cn.stop()
+    end = pk.home / "end"
+    end.write_bytes(b"")
+
+    for given in (
+        ("--home", cn.home, "--of", PK, "--out", end),
+        ("--home", pk.home, "--end", end, "--yes"),
+        ("--home", pk.home),
+        ("--home", pk.home, "--of", "lahore.pk"),
+    ):
+        assert fusion("log", "resume", *given) == 2
+        assert capsys.readouterr().err.count("\n") == 1
+
+
+async def test_a_partner_takes_no_edition_with_a_log_that_nothing_explains(
+    pair: Pair, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from exchange.cli import parts  # noqa: PLC0415  only here
+    from exchange.trust import enrol  # noqa: PLC0415
+
+    pk, cn = pair
+    nation = config.nation_home(pk.home)
+    keys = parts.unlock_nation(nation, PASSPHRASE, roots=True)
+    assert keys.roots is not None
+    held_ = parts.read_bundle(nation.bundle)
+    edition = pk.home / "edition"
+    edition.write_bytes(enrol.next_log(held_, PK, keys.roots, options.now()).data)
+
+    assert fusion("trust", "import", "--home", cn.home, edition) == 2
+
+    assert "forked" in capsys.readouterr().err
+
+
+def look(site: Site) -> tuple[int, int, bool | None]:
+    """Sync the desk; return how much it took up of both logs, and what it thinks."""
+    with Desk.open(site.home, "duty-1", PASSPHRASE) as desk:
+        desk.sync()
+        sizes = desk.watching.size(FIRST), desk.watching.size(SECOND)
+        return *sizes, desk.agree()
+
+
+async def test_a_desk_on_the_lost_branch_finds_its_way_into_the_second_log(
+    pair: Pair,
+) -> None:
+    pk, cn = pair
+    await forked(pair)
+    await pk.stop()
+    socket = {"socket": config.node_home(pk.home).socket, "desk": f"ops.{PK}"}
+    await pk.start(**socket)
+    assert (await asyncio.to_thread(look, pk))[0] == 4  # one of them is not Beijing's
+    await pk.stop()
+    await cn.stop()
+    end, edition = pk.home / "end", pk.home / "edition"
+    assert not fusion("log", "resume", "--home", cn.home, "--of", PK, "--out", end)
+    begin = ("log", "resume", "--home", pk.home, "--end", end, "--yes")
+    assert not await asyncio.to_thread(lambda: fusion(*begin, words=PASSPHRASE))
+    assert not fusion("trust", "export", "--home", pk.home, "--out", edition)
+    assert not fusion("trust", "import", "--home", cn.home, edition)
+    await pk.start(**socket)
+    await cn.start()
+    await until(lambda: pk.node.store.size(SECOND) == 1 and held(pair))
+
+    assert await asyncio.to_thread(look, pk) == (4, 1, True)
