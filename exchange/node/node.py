@@ -119,6 +119,7 @@ class Node:
         self._clock = clock
         self._lock = threading.Lock()
         self._pruner = prune.Pruner(store)
+        self._retainer = retain.Retainer(store, members)
 
     @property
     def may_sign(self) -> bool:
@@ -587,9 +588,12 @@ class Node:
         return self._clock() - max(times, default=0) * SECOND >= HEARTBEAT
 
     def tick(self) -> None:
-        """Give what waits its place, and forget heads that others cover."""
+        """Give what waits its place, forget heads that others cover, erase texts."""
         self.settle()
         self._pruner.run(self._clock())
+        erased = self._retainer.run(self._clock())
+        if erased:
+            logger.info("erased after their retention: %s", erased)
 
     def kept(self, stored: StoredEntry) -> StoredEntry:
         """Return an entry as it may be shown: without what is past its retention."""

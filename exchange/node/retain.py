@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
-from exchange.limits import ERASED_AT_ONCE
+from exchange.limits import DAY, ERASED_AT_ONCE, MINUTE
 from exchange.node.members import Members
 from exchange.store import Store, StoredEntry
 from exchange.trust import retention
@@ -71,3 +71,24 @@ def erase_due(store: Store, members: Members, now: int) -> int:
     erased = erase(store, members, now)
     store.empty_wal()
     return erased.total()
+
+
+class Retainer:
+    """Erases once a day, and after a failure again soon."""
+
+    def __init__(self, store: Store, members: Members) -> None:
+        self._store, self._members = store, members
+        self._last: int | None = None
+        self._wait = 0
+
+    def run(self, now: int) -> int:
+        """Erase what is due at `now` (ms UTC) if it is time; return how many.
+
+        A clock that was put back is no reason to wait. Raises what `erase_due` raises.
+        """
+        if self._last is not None and 0 <= now - self._last < self._wait:
+            return 0
+        self._last, self._wait = now, MINUTE
+        erased = erase_due(self._store, self._members, now)
+        self._wait = DAY
+        return erased

@@ -9,8 +9,9 @@ import pytest
 from exchange import envelope
 from exchange.audit.verify import verify_file
 from exchange.errors import Reason, Refusal
-from exchange.limits import CLOCKS_APART_MAX, ERASED_AT_ONCE, RETENTION
+from exchange.limits import CLOCKS_APART_MAX, ERASED_AT_ONCE, MINUTE, RETENTION
 from exchange.node import views
+from exchange.node.retain import Retainer
 from exchange.store import Store
 from exchange.trust import policies, statements, wire
 from exchange.v1 import desk_service_pb2 as desk_pb
@@ -376,3 +377,55 @@ def test_a_longer_one_brings_nothing_back_and_makes_nothing_missing(
         for site in (met.pk, met.cn):
             at(site, later).node.retain()
         assert sound(met, later, later) == erased
+
+
+# By itself, once a day.
+
+
+def test_a_running_node_erases_by_itself_once_a_day(met: World) -> None:
+    sent(met, b"one")
+    sent(met, b"two", expires=EXPIRES + DAY // 2)
+    node, origin = met.pk.node, met.pk.node.origin
+
+    at(met.pk, END - 1).node.tick()
+    assert held(met.pk.store, origin) == [3, 4]
+    at(met.pk, END).node.tick()
+    assert held(met.pk.store, origin) == [3, 4], "not again on the same day"
+    at(met.pk, END - 1 + DAY)
+    node.tick()
+    assert held(met.pk.store, origin) == []
+
+
+def test_after_a_failure_it_is_tried_again_soon(
+    met: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent(met, b"one")
+    at(met.pk, END)
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "erase", _locked)
+        with pytest.raises(Refusal):
+            met.pk.node.tick()
+    met.pk.node.tick()
+    assert held(met.pk.store, met.pk.node.origin) == [FIRST]
+
+    at(met.pk, END + MINUTE).node.tick()
+
+    assert held(met.pk.store, met.pk.node.origin) == []
+
+
+def _locked(*_: object) -> int:
+    raise Refusal(Reason.LOCKED)
+
+
+def test_a_clock_that_is_put_back_does_not_stop_it(met: World) -> None:
+    sent(met, b"one")
+    node = at(met.pk, END - 3 * DAY).node
+    retainer = Retainer(met.pk.store, node.members)
+    assert retainer.run(END - 2 * DAY) == 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Store, "held", lambda *_: [])
+        assert retainer.run(END + 400 * DAY) == 0
+
+    assert retainer.run(END) == 1
+
+    assert held(met.pk.store, met.pk.node.origin) == []
