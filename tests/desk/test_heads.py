@@ -1,0 +1,221 @@
+"""What lines say together: by node, by key, and by the policy of the log."""
+
+import pytest
+
+from exchange.desk import heads
+from exchange.desk.heads import Keys, Line
+from exchange.errors import Reason, Refusal, Tampered
+from exchange.ledger import checkpoint
+from exchange.ledger.checkpoint import Head
+from exchange.ledger.note import (
+    ED25519_COSIGNATURE,
+    ML_DSA_44,
+    Key,
+    Note,
+    Vkey,
+    parse_note,
+)
+from exchange.ledger.note import Line as NoteLine
+from exchange.ledger.policy import Policy
+from keys.signing import Ed25519Signer, MlDsa44Signer
+from tests.ledger.test_checkpoint import ED, KEYS, ML, NOW, ORIGIN
+
+ROOT = b"r" * 32
+HEAD = Head(ORIGIN, 5, ROOT)
+MIRROR = "beijing.cn.fusion/mirror"
+SIGNED = checkpoint.sign_head(HEAD, ED, ML, NOW)
+BEIJING = MlDsa44Signer.from_seed(b"b" * 32)
+THIRD = Ed25519Signer.from_seed(b"3" * 32)
+IMPOSTOR = MlDsa44Signer.from_seed(b"i" * 32)
+PINNED = Vkey(MIRROR, ML_DSA_44, BEIJING.public)
+WITNESS = Vkey("third.example/w", ED25519_COSIGNATURE, THIRD.public)
+NEWEST = Line(9, 90)
+
+
+def witnessed(note: bytes, time_s: int, vkey: Vkey = WITNESS) -> bytes:
+    """The note with an Ed25519 cosignature."""
+    parsed = parse_note(note)
+    message = checkpoint.signed_message(parsed.text, vkey, time_s)
+    blob = time_s.to_bytes(8) + THIRD.sign(message)
+    line = NoteLine(vkey.name, vkey.key_id, blob)
+    return Note(parsed.text, (*parsed.lines, line)).encode()
+
+
+def keys(*policy: Vkey) -> Keys:
+    return Keys(KEYS, [PINNED], {MIRROR: "beijing.cn"}, policy)
+
+
+def policy(rest: str) -> Policy:
+    lines = [f"witness {name} {vkey(name).encode()}\n" for name in "abc"]
+    return Policy.parse("".join([*lines, rest]).encode())
+
+
+def vkey(name: str) -> Vkey:
+    public = Ed25519Signer.from_seed(name.encode() * 32).public
+    return Vkey(name, ED25519_COSIGNATURE, public)
+
+
+def said(**lines: tuple[int, int]) -> dict[Key, Line]:
+    return {vkey(name).key: Line(*line) for name, line in lines.items()}
+
+
+# One note.
+
+
+def test_lines_are_told_by_node_and_by_key() -> None:
+    note = witnessed(checkpoint.cosign(SIGNED, MIRROR, BEIJING, NOW + 5), NOW + 7)
+
+    believed = heads.believe(note, keys(PINNED, WITNESS), ROOT)
+    without = heads.believe(note, keys(), ROOT)
+
+    assert believed.lines == {"beijing.cn": NOW + 5}
+    assert believed.said == {PINNED.key: NOW + 5, WITNESS.key: NOW + 7}
+    assert (without.lines, without.said) == ({"beijing.cn": NOW + 5}, {})
+    assert believed.note == note
+    assert WITNESS.name not in {line.name for line in parse_note(without.note).lines}
+
+
+def test_of_a_node_s_keys_the_newest_line_counts() -> None:
+    note = checkpoint.cosign(SIGNED, MIRROR, BEIJING, NOW + 5)
+    note = checkpoint.cosign(note, MIRROR, IMPOSTOR, NOW + 9)
+    both = Keys(
+        KEYS,
+        [PINNED, Vkey(MIRROR, ML_DSA_44, IMPOSTOR.public)],
+        {MIRROR: "beijing.cn"},
+        [],
+    )
+
+    assert heads.believe(note, both, ROOT).lines == {"beijing.cn": NOW + 9}
+
+
+def test_a_policy_gives_no_node_another_key() -> None:
+    """One nation's roots may not say that another's node holds something."""
+    fake = Vkey(MIRROR, ML_DSA_44, IMPOSTOR.public)
+    note = checkpoint.cosign(SIGNED, MIRROR, IMPOSTOR, NOW + 5)
+
+    believed = heads.believe(note, keys(fake), ROOT)
+
+    assert believed.lines == {}
+    assert believed.said == {fake.key: NOW + 5}
+
+
+def test_nor_one_that_passes_for_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four bytes of a hash can be met: the pinned key is the one that is asked."""
+    fake = Vkey(MIRROR, ML_DSA_44, IMPOSTOR.public)
+    monkeypatch.setattr(Vkey, "key_id", property(lambda key: key.name.encode()[:4]))
+    log = checkpoint.sign_head(HEAD, ED, ML, NOW)
+    note = checkpoint.cosign(log, MIRROR, IMPOSTOR, NOW + 5)
+
+    with pytest.raises(Refusal) as refusal:
+        checkpoint.line_times(note, [fake, PINNED])
+    assert refusal.value.reason is Reason.COSIGNATURE
+    monkeypatch.setattr(checkpoint, "verify_head", lambda note, _: _verified(note))
+    with pytest.raises(Refusal) as refusal:
+        heads.believe(note, keys(fake), ROOT)
+    assert refusal.value.reason is Reason.COSIGNATURE
+
+
+def _verified(note: bytes) -> checkpoint.VerifiedHead:
+    return checkpoint.VerifiedHead(HEAD, NOW, note)
+
+
+@pytest.mark.parametrize("at", [7, -1])
+def test_a_witness_that_fails_refuses_the_note(at: int) -> None:
+    *lines, last = parse_note(witnessed(SIGNED, NOW)).lines
+    blob = bytearray(last.signature)
+    blob[at] ^= 1
+    bad = NoteLine(last.name, last.key_id, bytes(blob))
+    note = Note(HEAD.text(), (*lines, bad)).encode()
+
+    with pytest.raises(Refusal) as refusal:
+        heads.believe(note, keys(WITNESS), ROOT)
+    assert refusal.value.reason is Reason.COSIGNATURE
+    assert heads.believe(note, keys(), ROOT).said == {}
+
+
+def test_another_root_is_no_head_of_this_tree() -> None:
+    with pytest.raises(Tampered):
+        heads.believe(witnessed(SIGNED, NOW), keys(WITNESS), b"x" * 32)
+
+
+# All lines.
+
+
+def test_the_newest_line_of_each_stays() -> None:
+    held = heads.extend({"a": Line(5, 50), "b": Line(5, 50)}, 5, {"a": 51, "b": 49})
+
+    assert held == {"a": Line(5, 51), "b": Line(5, 50)}
+    assert heads.extend(held, 4, {"a": 99}) == held
+    assert heads.extend(held, 6, {"a": 1, "c": 2}) == {
+        "a": Line(6, 1),
+        "b": Line(5, 50),
+        "c": Line(6, 2),
+    }
+
+
+@pytest.mark.parametrize(
+    ("quorum", "lines", "line"),
+    [
+        ("quorum a\n", {}, Line(0, 0)),
+        ("quorum a\n", {"b": (5, 50)}, Line(0, 0)),
+        ("quorum a\n", {"a": (5, 50), "b": (8, 70)}, Line(5, 50)),
+        ("group g any a b\nquorum g\n", {"a": (5, 50), "b": (8, 70)}, Line(8, 70)),
+        ("group g all a b\nquorum g\n", {"a": (5, 50), "b": (8, 70)}, Line(5, 70)),
+        ("group g all a b\nquorum g\n", {"a": (5, 90), "b": (8, 70)}, Line(5, 90)),
+        ("group g all a b\nquorum g\n", {"a": (5, 50), "c": (8, 70)}, Line(0, 0)),
+        (
+            "group g 2 a b c\nquorum g\n",
+            {"a": (5, 50), "b": (8, 70), "c": (7, 60)},
+            Line(7, 70),
+        ),
+        (
+            "group g any b c\ngroup h all a g\nquorum h\n",
+            {"a": (6, 90), "b": (2, 10), "c": (4, 40)},
+            Line(4, 90),
+        ),
+        ("quorum none\n", {}, NEWEST),
+        ("quorum none\n", {"a": (5, 50)}, NEWEST),
+    ],
+)
+def test_up_to_where_a_policy_is_met(
+    quorum: str, lines: dict[str, tuple[int, int]], line: Line
+) -> None:
+    """A line under a later head holds for all below it."""
+    assert heads.agreed(said(**lines), policy(quorum), NEWEST) == line
+
+
+def test_between_which_entries_there_is_news() -> None:
+    before = {"a": Line(5, 50), "b": Line(2, 20)}
+
+    assert heads.news(before, before) == (0, 0)
+    assert heads.news(before, before | {"a": Line(8, 80)}) == (5, 8)
+    assert heads.news(before, {"a": Line(8, 80), "b": Line(3, 30)}) == (2, 8)
+    assert heads.news(before, before | {"c": Line(4, 40)}) == (0, 4)
+    assert heads.news({}, before) == (0, 5)
+
+
+def test_what_no_line_can_meet_is_never_met() -> None:
+    nobody = Policy((), {}, {}, b"")
+
+    assert heads.agreed(said(a=(5, 50)), nobody, NEWEST) == Line(0, 0)
+
+
+def test_who_of_the_policy_is_missing() -> None:
+    three = policy("quorum a\n")
+    lines = said(a=(5, 50), b=(4, 60))
+
+    assert heads.standing(lines, three, 3) == {"a": 50, "b": 60, "c": None}
+    assert heads.standing(lines, three, 4) == {"a": 50, "b": None, "c": None}
+    assert heads.standing(lines, three, 5) == {"a": None, "b": None, "c": None}
+
+
+def test_of_a_witness_with_two_keys_one_line_will_do() -> None:
+    older = Vkey("third.example/w", ML_DSA_44, IMPOSTOR.public)
+    text = f"witness x {WITNESS.encode()}\nwitness y {older.encode()}\nquorum x\n"
+    both = Policy.parse(text.encode())
+
+    for vkeys in ([WITNESS], [older], [WITNESS, older]):
+        lines = {key.key: Line(5, 50 + n) for n, key in enumerate(vkeys)}
+        told = heads.standing(lines, both, 4)
+        assert told == {"third.example/w": 49 + len(vkeys)}
+    assert heads.standing({}, both, 4) == {"third.example/w": None}
