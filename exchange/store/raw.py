@@ -459,7 +459,12 @@ def fresh_schema() -> Schema:
 
 def read_schema(connection: Connection) -> Schema:
     """Return the schema of a database in a transaction of ours."""
-    return frozenset(_schema(_driver(connection).execute))
+    driver = _driver(connection)
+    before, driver.text_factory = driver.text_factory, _text
+    try:
+        return frozenset(_schema(driver.execute))
+    finally:
+        driver.text_factory = before
 
 
 def _schema(

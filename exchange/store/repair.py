@@ -126,11 +126,22 @@ def look(path: Path) -> None:
 
 
 def _check_tables(connection: Connection, where: str) -> None:
-    """Raise Tampered(DATABASE) unless our tables are there, as we make them."""
-    asked = "SELECT name, sql FROM sqlite_schema WHERE type = 'table'"
-    found = {(name, sql) for name, sql in connection.exec_driver_sql(asked)}
-    if not _sound_objects("table").items() <= found:
-        raise Tampered(Reason.DATABASE, where)
+    """Raise Tampered(DATABASE) unless our tables and their keys are as we make them.
+
+    Read as bytes: what is damaged may be no text.
+    """
+    columns = ("type", "name", "tbl_name", "sql")
+    asked = ", ".join(f"CAST({column} AS BLOB)" for column in columns)
+    rows = connection.exec_driver_sql(f"SELECT {asked} FROM sqlite_schema")  # noqa: S608  our own names
+    found = {tuple(row) for row in rows}
+    for row in fresh_schema():
+        ours = row[0] == "table" or (row[0] == "index" and row[-1] is None)
+        if ours and tuple(_raw(value) for value in row) not in found:
+            raise Tampered(Reason.DATABASE, where)
+
+
+def _raw(value: Value) -> bytes | None:
+    return None if value is None else str(value).encode()
 
 
 @contextmanager
@@ -281,5 +292,6 @@ def _quoted(name: str) -> str:
 
 
 def _versions(connection: Connection) -> list[str]:
-    asked = "SELECT version_num FROM alembic_version"
-    return list(connection.exec_driver_sql(asked).scalars())
+    asked = "SELECT CAST(version_num AS BLOB) FROM alembic_version"
+    found = connection.exec_driver_sql(asked).scalars()
+    return [bytes(version).decode(errors="replace") for version in found]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
-from exchange.errors import FusionError, Reason, Refusal
+from exchange.errors import FusionError, Reason, Refusal, Tampered
 from exchange.store import Store, repair
 from exchange.store.raw import fresh_schema, opened
 from exchange.store.repair import Change, Repair
@@ -189,6 +189,38 @@ def test_a_schema_that_is_not_ours_is_left_alone(path: Path, sql: str) -> None:
     assert found.value.reason is Reason.DATABASE
     assert isinstance(found.value, Refusal) == ("9999" in sql)
     assert asked(path, schema) == before
+
+
+@pytest.mark.parametrize(
+    ("found", "spoilt"),
+    [
+        (b"up BOOLEAN", b"up BOO\xc3EAN"),
+        (b"sqlite_autoindex_payload_1", b"sqlite_autoindex_paylobd_1"),
+    ],
+)
+def test_a_schema_that_is_hardly_one_is_beyond_it(
+    path: Path, found: bytes, spoilt: bytes
+) -> None:
+    path.write_bytes(path.read_bytes().replace(found, spoilt))
+
+    with pytest.raises(Tampered) as raised:
+        repair.look(path)
+
+    assert raised.value.reason is Reason.DATABASE
+
+
+@pytest.mark.parametrize("version", ["0000", "9999", "\udcff"])
+def test_a_damaged_version_is_set_again(path: Path, version: str) -> None:
+    raw = version.encode("utf-8", "surrogateescape")
+    with closing(sqlite3.connect(path)) as connection:
+        sql = "UPDATE alembic_version SET version_num = CAST(? AS TEXT)"
+        connection.execute(sql, (raw,))
+        connection.commit()
+
+    repair.look(path)
+    with repair.opened(path) as writer:
+        assert writer.schema() == ["version"]
+    Store(path).close()
 
 
 def test_an_index_that_lacks_a_row_is_made_anew(path: Path) -> None:
