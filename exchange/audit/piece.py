@@ -96,8 +96,8 @@ def judge(piece: Piece) -> Judged:
             doubtful.append(place)
             ids.append(b"")
         else:
-            signatures += found.signatures
-            ids.append(found.id)
+            signatures += found[1]
+            ids.append(found[0])
     heads = judge_heads(piece, state)
     return Judged(ids, doubtful, signatures, heads.covers, heads.notes)
 

@@ -1,30 +1,44 @@
 """The verdict ACCEPTED, sooner: for an entry that is like one accepted before.
 
 Most entries of a log differ from another in their id, times, references' names,
-digests and signatures alone; the rest, the *shape*, decides nearly every rule. So
-the first of a shape is judged by `rules`, and the next only by what may differ.
+digests and signatures alone. These have their places and widths; all other bytes
+being equal, the form, the signers and nearly every rule are what they were. So the
+first of a kind is judged by `rules`, and the next by what stands in those places.
 `rules` stays the one definition: what is not accepted here is for it to judge, and
 tests hold that nothing is accepted here that it refuses.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter, ne
 
 from exchange import envelope
-from exchange.core import HASH_SIZE, ID_SIZE, TIME_MAX, parse_canonical
-from exchange.errors import Reason, Refusal
+from exchange.core import HASH_SIZE, ID_SIZE
+from exchange.errors import Refusal
 from exchange.trust import rules
 from exchange.trust.directory import Directory, Registered
 from exchange.v1 import envelope_pb2 as pb
 from keys.errors import BadSignature
 from keys.signing import verify
 
-SHAPES_MAX = 1_024  # kept; then all are forgotten
-SHAPE_BYTES_MAX = 4_096  # of one that is kept
+LEARNED_MAX = 1_024  # kept; then all is forgotten
+LEARNED_BYTES_MAX = 4_096  # of an entry that is
+LAYOUTS_MAX = 8  # of one length
+SIGNATURE_SIZE = 64
 LENGTH_SIZE = 8  # bytes before each part in PAE
 HASH_LENGTH = HASH_SIZE.to_bytes(LENGTH_SIZE)
 
-Shape = tuple[bytes | str, ...]
-"""The header without what may differ, then role and kid of each signature."""
+# A time takes six bytes from 1971 to 2109: five with the high bit, one without. Read
+# as a little-endian number they have the order of the times (varints).
+TIME_SIZE = 6
+TIME_FIRST, TIME_LAST = 1 << 35, (1 << 42) - 1  # ms
+TIME_BITS, TIME_HIGH = 0x80_80_80_80_80_80, 0x00_80_80_80_80_80
+TIME_LEAST = 1 << 40  # the last byte is not zero: there is no shorter form
+
+Accepted = tuple[bytes, int]
+"""The 16-byte id, and how many signatures the entry has."""
+Span = tuple[int, int]
 
 
 class _Nothing:
@@ -38,19 +52,36 @@ class _Nothing:
 
 
 @dataclass(frozen=True, slots=True)
-class Quickly:
-    """What was accepted: its 16-byte id, and how many signatures it has."""
+class _Signer:
+    """A signer of what was learned, and how the bytes that it signs begin."""
 
-    id: bytes
-    signatures: int
+    algorithm: str
+    public: bytes
+    begin: bytes
 
 
 @dataclass(frozen=True, slots=True)
-class _Key:
-    """A signer of a shape, and how the bytes that it signs begin."""
+class _Learned:
+    """What the rules said of all that does not differ; times as they are encoded."""
 
-    signer: Registered
-    begin: bytes
+    signers: tuple[_Signer, ...]
+    first: int
+    last: int
+
+
+class _Layout:
+    """Where an entry of some length holds what may differ."""
+
+    def __init__(self, size: int, core: Span, holes: Sequence[Span]) -> None:
+        self.holes = tuple(holes)
+        self.known: dict[tuple[bytes, ...], _Learned] = {}
+        ends = [0, *(place for span in holes for place in span), size]
+        fixed = zip(ends[::2], ends[1::2], strict=True)
+        self.fixed = itemgetter(*(slice(*span) for span in fixed))
+        # Names that are referred to stand between times and digests: any will do.
+        signatures = [span for span in holes if span[1] - span[0] == SIGNATURE_SIZE]
+        used = (*holes[:4], core, *holes[-len(signatures) - 2 :])
+        self.parts = itemgetter(*(slice(*span) for span in used))
 
 
 class Quick:
@@ -61,89 +92,144 @@ class Quick:
 
     def __init__(self, node: str, directory: Directory) -> None:
         self._log = rules.Log(node, directory, _Nothing())
-        self._shapes: dict[Shape, tuple[_Key, ...]] = {}
+        self._layouts: dict[int, list[_Layout]] = {}
+        self._count = 0
 
-    def accept(self, entry: bytes, *, verified: bool = False) -> Quickly | None:
+    def accept(self, entry: bytes, *, verified: bool = False) -> Accepted | None:
         """Return what `rules` would accept; None for it to judge.
 
         `verified` says that the signatures of these bytes verified before.
-        """
-        try:
-            return self._accept(entry, verified=verified)
-        except (Refusal, BadSignature):
-            return None
 
-    def _accept(self, entry: bytes, *, verified: bool) -> Quickly:
-        """Return what is accepted, or raise.
-
-        1. Entry and header are in their one encoding.
-        2. Of a shape that was accepted from these signers; else the rules decide.
-        3. Digests, id, times, and the signers' validity.
-        4. The signatures.
+        1. All that may not differ is that of an accepted entry; else ask the rules.
+        2. The times are encoded as times are, in order, and within the keys' lives.
+        3. The signatures.
         """
         # 1
-        outer = parse_canonical(pb.Entry, entry, "")
-        core_bytes = outer.core
-        core = parse_canonical(pb.Core, core_bytes, "")
+        for layout in self._layouts.get(len(entry), ()):
+            known = layout.known.get(layout.fixed(entry))
+            if known is not None:
+                break
+        else:
+            return self._learn(entry)
         # 2
-        id_, filed, begin, expires = core.id, core.filed, core.valid_from, core.expires
-        shape = _shape(core, outer)
-        keys = self._shapes.get(shape)
-        if keys is None:
-            return self._learn(entry, shape)
+        parts = layout.parts(entry)
+        filed = int.from_bytes(parts[1], "little")
+        begin = int.from_bytes(parts[2], "little")
+        expires = int.from_bytes(parts[3], "little")
+        for time in (filed, begin, expires):
+            if time & TIME_BITS != TIME_HIGH or time < TIME_LEAST:
+                return None
+        if not (known.first <= filed <= known.last and filed < expires > begin):
+            return None
         # 3
-        dw, db = outer.dw, outer.db
-        if (len(dw), len(db), len(id_)) != (HASH_SIZE, HASH_SIZE, ID_SIZE):
-            raise Refusal(Reason.NOT_CANONICAL)
-        if not (0 < begin < expires <= TIME_MAX and 0 < filed < expires):
-            raise Refusal(Reason.TIME)
-        for key in keys:
-            if not key.signer.valid_from <= filed <= key.signer.valid_until:
-                raise Refusal(Reason.SIGNER_TIME)
-        # 4
         if not verified:
-            length = len(core_bytes).to_bytes(LENGTH_SIZE)
-            end = b"".join((length, core_bytes, HASH_LENGTH, dw, HASH_LENGTH, db))
-            for key, signed in zip(keys, outer.signatures, strict=True):
-                signer, message = key.signer, key.begin + end
-                verify(signer.algorithm, signer.public, signed.signature, message)
-        return Quickly(id_, len(keys))
+            rest = (parts[4], HASH_LENGTH, parts[5], HASH_LENGTH, parts[6])
+            try:
+                for signer, signature in zip(known.signers, parts[7:], strict=True):
+                    message = b"".join((signer.begin, *rest))
+                    verify(signer.algorithm, signer.public, signature, message)
+            except BadSignature:
+                return None
+        return parts[0], len(known.signers)
 
-    def _learn(self, entry: bytes, shape: Shape) -> Quickly:
-        """Ask the rules, and remember a shape that they accept."""
-        verdict = rules.check(entry, self._log)
-        if verdict.statement is None and _small(shape):
-            if len(self._shapes) >= SHAPES_MAX:
-                self._shapes.clear()
-            self._shapes[shape] = tuple(_Key(s, _begin(s)) for s in verdict.signers)
-        return Quickly(verdict.core.id, len(verdict.signers))
+    def _learn(self, entry: bytes) -> Accepted | None:
+        """Ask the rules, and remember what they accept."""
+        try:
+            verdict = rules.check(entry, self._log)
+        except Refusal:
+            return None
+        if verdict.statement is None and len(entry) <= LEARNED_BYTES_MAX:
+            self._remember(entry, verdict)
+        return verdict.core.id, len(verdict.signers)
+
+    def _remember(self, entry: bytes, verdict: rules.Accepted) -> None:
+        found = _find(entry, verdict)
+        if found is None:
+            return
+        if self._count >= LEARNED_MAX:
+            self._layouts.clear()
+            self._count = 0
+        layouts = self._layouts.setdefault(len(entry), [])
+        layout = next((one for one in layouts if one.holes == found.holes), found)
+        if layout is found and len(layouts) < LAYOUTS_MAX:
+            layouts.append(found)
+        layout.known[layout.fixed(entry)] = _learned(verdict)
+        self._count += 1
 
 
-def _shape(core: pb.Core, outer: pb.Entry) -> Shape:
-    """Empty in `core` what may differ; return what then is left, and the signers.
+def _learned(verdict: rules.Accepted) -> _Learned:
+    size = len(verdict.parsed.core_bytes).to_bytes(LENGTH_SIZE)
+    signers = tuple(
+        _Signer(signer.algorithm, signer.public, _begin(signer) + size)
+        for signer in verdict.signers
+    )
+    first = max(signer.valid_from for signer in verdict.signers)
+    last = min(signer.valid_until for signer in verdict.signers)
+    return _Learned(signers, encoded_time(first), encoded_time(last))
 
-    Raise Refusal(REFERENCES) for a reference to what has no name's length.
+
+def encoded_time(time: int) -> int:
+    """Return a time (ms) as its six bytes read as a little-endian number.
+
+    What is out of the six bytes' range becomes the nearest number out of theirs.
     """
-    core.ClearField("id")
-    core.ClearField("filed")
-    core.ClearField("valid_from")
-    core.ClearField("expires")
-    for reference in core.references:
-        if len(reference.name) != HASH_SIZE:
-            raise Refusal(Reason.REFERENCES)
-        reference.ClearField("name")
-    left = core.SerializeToString(deterministic=True)
-    if len(outer.signatures) == 1:
-        (signed,) = outer.signatures
-        return left, signed.role, signed.kid
-    return left, *(part for s in outer.signatures for part in (s.role, s.kid))
-
-
-def _small(shape: Shape) -> bool:
-    return sum(map(len, shape)) <= SHAPE_BYTES_MAX
+    if not TIME_FIRST <= time <= TIME_LAST:
+        return 0 if time < TIME_FIRST else TIME_LAST << TIME_SIZE
+    found = 0
+    for place in range(TIME_SIZE):
+        found |= (time >> 7 * place & 0x7F) << 8 * place
+    return found | TIME_HIGH
 
 
 def _begin(signer: Registered) -> bytes:
     """Return how all begins that a signer signs: without core and digests."""
     empty = envelope.to_sign(signer.role, signer.kid, b"", b"", b"")
     return empty[: -3 * LENGTH_SIZE]
+
+
+def _find(entry: bytes, verdict: rules.Accepted) -> _Layout | None:
+    """Return where in an entry is what may differ.
+
+    Encoded twice with nothing in common at those places, the entry differs just
+    there. None where that has not the usual widths.
+    """
+    core = verdict.core
+    times = core.filed, core.valid_from, core.expires
+    if not all(TIME_FIRST <= time <= TIME_LAST for time in times):
+        return None
+    low, header = _filled(verdict, b"\x00", TIME_FIRST)
+    high, _ = _filled(verdict, b"\xff", TIME_LAST)
+    holes = list(_differing(low, high))
+    references = len(core.references) * [HASH_SIZE]
+    signatures = len(verdict.signers) * [SIGNATURE_SIZE]
+    widths = [ID_SIZE, *3 * [TIME_SIZE], *references, *2 * [HASH_SIZE], *signatures]
+    if [end - start for start, end in holes] != widths:
+        return None
+    start = len(low) - len(low.partition(header)[2]) - len(header)
+    return _Layout(len(entry), (start, start + len(header)), holes)
+
+
+def _filled(verdict: rules.Accepted, byte: bytes, time: int) -> tuple[bytes, bytes]:
+    """Return an entry with all that may differ filled so, and its header."""
+    core = pb.Core()
+    core.CopyFrom(verdict.core)
+    core.id = byte * ID_SIZE
+    core.filed = core.valid_from = core.expires = time
+    for reference in core.references:
+        reference.name = byte * HASH_SIZE
+    data = core.SerializeToString(deterministic=True)
+    entry = pb.Entry(core=data, dw=byte * HASH_SIZE, db=byte * HASH_SIZE)
+    for signed in verdict.parsed.signatures:
+        signature = byte * SIGNATURE_SIZE
+        entry.signatures.add(role=signed.role, kid=signed.kid, signature=signature)
+    return entry.SerializeToString(deterministic=True), data
+
+
+def _differing(low: bytes, high: bytes) -> Iterator[Span]:
+    """Yield the spans at which two texts of one length differ."""
+    start = 0
+    for differs, run in groupby(map(ne, low, high)):
+        end = start + len(list(run))
+        if differs:
+            yield start, end
+        start = end

@@ -6,6 +6,7 @@ signers, digests or bytes, both are asked.
 
 import hashlib
 from collections.abc import Sequence
+from itertools import product
 from typing import Any
 
 import pytest
@@ -15,10 +16,11 @@ from hypothesis import strategies as st
 from exchange import envelope
 from exchange.core import TIME_MAX
 from exchange.trust import quick, rules, statements
-from exchange.trust.quick import Quick, Quickly
+from exchange.trust.directory import Directory
+from exchange.trust.quick import Accepted, Quick
 from exchange.v1 import envelope_pb2 as pb
 from keys.signing import Signer
-from tests.node.world import FILED, core, receipt
+from tests.node.world import FILED, core, directory, receipt
 from tests.trust.nation import DAY, NOW, YEAR, Nation, ed, key
 
 PK = Nation().enrol()
@@ -29,6 +31,14 @@ STRANGER = ed("nobody")
 PK.say(key("chief@ops.islamabad.pk", "releaser", CHIEF), PK.by_issuer())
 PK.say(key("gone@ops.islamabad.pk", "author", GONE), PK.by_issuer())
 PK.say(statements.revocation("gone@ops.islamabad.pk", GONE.kid, NOW, 1), PK.by_issuer())
+BRIEF = ed("pk brief")
+LIFE = NOW + DAY, NOW + 10 * DAY
+PK.say(
+    statements.key_statement(
+        "brief@ops.islamabad.pk", "releaser", BRIEF, LIFE, serial=1
+    ),
+    PK.by_issuer(),
+)
 SIGNERS: dict[str, list[tuple[str, Signer]]] = {
     "author": [("author", PK.author)],
     "released": [("author", PK.author), ("releaser", CHIEF)],
@@ -59,6 +69,11 @@ def made(
     """Sign a header whatever it says, with digests of nothing in particular."""
     header = core(PK, **changes)
     data = header.SerializeToString(deterministic=True) + outer.get("tail", b"")
+    return signed(data, signers, **outer)
+
+
+def signed(data: bytes, signers: Sequence[tuple[str, Signer]], **outer: bytes) -> bytes:
+    """Sign a header's bytes."""
     dw = outer.get("dw", hashlib.sha256(b"w").digest())
     db = outer.get("db", hashlib.sha256(b"b").digest())
     entry = pb.Entry(core=data, dw=dw, db=db)
@@ -170,23 +185,23 @@ GOOD = [
 ]
 
 
-@pytest.fixture(scope="module", params=[1, quick.SHAPES_MAX], ids=["one", "many"])
+@pytest.fixture(scope="module", params=[1, quick.LEARNED_MAX], ids=["one", "many"])
 def warm(request: pytest.FixtureRequest) -> Quick:
     """One that has learned each good shape, or that forgets all but one."""
     found = Quick(PK.node, PK.directory)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(quick, "SHAPES_MAX", request.param)
+        patch.setattr(quick, "LEARNED_MAX", request.param)
         for changes, signers in GOOD:
             assert found.accept(made(changes, SIGNERS[signers]))
     return found
 
 
-def agree(warm: Quick, entry: bytes) -> Quickly | None:
+def agree(warm: Quick, entry: bytes) -> Accepted | None:
     found, verdict = warm.accept(entry), rules.judge(entry, LOG)
     if isinstance(verdict, rules.Refused):
         assert found is None, verdict
     else:
-        assert found == Quickly(verdict.core.id, len(verdict.signers))
+        assert found == (verdict.core.id, len(verdict.signers))
     return found
 
 
@@ -195,7 +210,7 @@ def agree(warm: Quick, entry: bytes) -> Quickly | None:
     st.sampled_from(GOOD), CHANGES, st.sampled_from(list(SIGNERS)) | st.none(), OUTER
 )
 @example(GOOD[0], {"id": b"another id, 16 b"}, None, {})
-@example(GOOD[2], {"filed": NOW + YEAR + 1, "expires": TIME_MAX}, None, {})
+@example(GOOD[2], {"filed": NOW + YEAR + 1, "expires": NOW + 2 * YEAR}, None, {})
 @example(GOOD[0], {"filed": NOW - 1}, None, {})
 @example(GOOD[0], {"expires": TIME_MAX + 1}, None, {})
 @example(GOOD[0], {"filed": FILED + 1, "expires": FILED + 1}, None, {})
@@ -236,6 +251,29 @@ def test_both_agree_on_anything(warm: Quick, entry: bytes) -> None:
     agree(warm, entry)
 
 
+@given(st.sampled_from([0, 1, 2]), st.binary(min_size=6, max_size=6), st.data())
+@example(0, b"\x80\x80\x80\x80\x80\x00", None)
+@example(0, b"\xff\xff\xff\xff\x7f\x00", None)
+@example(0, b"\xff\xff\xff\xff\x0f\x0f", None)
+@example(1, b"\x80\x80\x80\x80\x80\x00", None)
+@example(2, b"\xff\xff\xff\xff\xff\xff", None)
+def test_both_agree_on_times_that_are_encoded_otherwise(
+    warm: Quick, which: int, time: bytes, data: st.DataObject | None
+) -> None:
+    """Signed as they stand, whatever six bytes stand there."""
+    if data is not None and data.draw(st.booleans()):
+        time = bytes(byte | 0x80 for byte in time[:5]) + time[5:]
+    header = core(PK, **BULLETIN).SerializeToString(deterministic=True)
+    tag = (b"\x38", b"\x40", b"\x48")[which]
+    before = pb.Core.FromString(header)
+    value = (before.filed, before.valid_from, before.expires)[which]
+    now = pb.Core(filed=value).SerializeToString()[1:]
+    spoilt = header.replace(tag + now, tag + time, 1)
+    assert len(spoilt) == len(header)
+
+    agree(warm, signed(spoilt, SIGNERS["author"]))
+
+
 def test_unknown_fields_are_not_passed_over(warm: Quick) -> None:
     good = made(BULLETIN, SIGNERS["author"])
 
@@ -274,18 +312,129 @@ def test_what_a_shape_was_learned_from_does_not_matter() -> None:
     assert agree(found, made(BULLETIN, SIGNERS["author"]))
 
 
-def test_few_shapes_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(quick, "SHAPES_MAX", 3)
+def test_little_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quick, "LEARNED_MAX", 3)
     found = Quick(PK.node, PK.directory)
     for number in range(9):
         caveats = {"caveats": [f"C{number}"]}
         assert agree(found, made(BULLETIN | caveats, SIGNERS["author"]))
-        assert len(found._shapes) <= 3
+        assert sum(len(one.known) for one in _layouts(found)) <= 3
 
 
-def test_a_large_shape_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(quick, "SHAPE_BYTES_MAX", 10)
+def _layouts(found: Quick) -> list[quick._Layout]:
+    return [layout for some in found._layouts.values() for layout in some]
+
+
+def test_of_one_length_few_layouts_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two references and a caveat, or one and a caveat that is as much longer."""
+    monkeypatch.setattr(quick, "LAYOUTS_MAX", 1)
+    found = Quick(PK.node, PK.directory)
+    one, two = (
+        [pb.Reference(relation=pb.RELATION_ANSWERS, name=b"r" * 32)] * n for n in (1, 2)
+    )
+    entries = [
+        made(BULLETIN | {"references": two, "caveats": ["A"]}, SIGNERS["author"]),
+        made(BULLETIN | {"references": one, "caveats": ["A" * 40]}, SIGNERS["author"]),
+    ]
+    assert len(set(map(len, entries))) == 1
+
+    assert all(agree(found, entry) for entry in entries)
+    assert len(_layouts(found)) == 1
+
+
+def test_what_was_learned_needs_no_rule(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each by itself, and two layouts of one length beside each other."""
+    found = Quick(PK.node, PK.directory)
+    answers = [pb.Reference(relation=pb.RELATION_ANSWERS, name=b"r" * 32)]
+    more: list[tuple[dict[str, object], str]] = [
+        (BULLETIN | {"references": answers * 2, "caveats": ["A"]}, "author"),
+        (BULLETIN | {"references": answers, "caveats": ["A" * 40]}, "author"),
+    ]
+    good = [(changes, signers) for changes, signers in (*GOOD, *more)]
+    assert all(found.accept(made(changes, SIGNERS[by])) for changes, by in good)
+    again = [
+        made(c | {"id": b"%16d" % n}, SIGNERS[by]) for n, (c, by) in enumerate(good)
+    ]
+    for which, byte in product((0, 1), (b"\x00", b"\xff")):
+        unordered = recipients(COPY, ACTION)  # what is a name in another layout
+        unordered[which].kid = byte * 32
+        spoilt = made(more[1][0] | {"recipients": unordered}, SIGNERS["author"])
+        agree(found, spoilt)
+    monkeypatch.setattr(rules, "check", None)
+
+    assert all(found.accept(entry) for entry in again)
+
+
+def test_no_statement_is_kept() -> None:
+    found = Quick(PK.node, PK.directory)
+    new = key("duty-9@ops.islamabad.pk", "author", STRANGER)
+    stated = directory(PK, new, [("issuer", PK.issuer)])
+
+    assert agree(found, stated.entry)
+    assert not _layouts(found)
+
+
+@pytest.mark.parametrize("filed", [LIFE[0] - 1, *LIFE, LIFE[1] + 1])
+def test_every_signer_s_key_must_be_valid(filed: int) -> None:
+    found = Quick(PK.node, PK.directory)
+    by = [("author", PK.author), ("releaser", BRIEF)]
+    assert agree(found, made(RELEASED | {"filed": LIFE[0] + 1}, by))
+    expires = {"filed": filed, "expires": NOW + YEAR}
+
+    accepted = agree(found, made(RELEASED | expires, by))
+
+    assert bool(accepted) == (LIFE[0] <= filed <= LIFE[1])
+
+
+def test_a_large_entry_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quick, "LEARNED_BYTES_MAX", 10)
     found = Quick(PK.node, PK.directory)
 
     assert agree(found, made(BULLETIN, SIGNERS["author"]))
-    assert not found._shapes
+    assert not _layouts(found)
+
+
+LOW, HIGH = 1 << 35, 1 << 42  # ms; between them a time takes six bytes
+EDGES = [LOW - 1, LOW, LOW + 1, HIGH - 2, HIGH - 1, HIGH, HIGH + 1]
+
+
+@pytest.fixture(scope="module")
+def early_and_late() -> rules.Log:
+    """A log whose author may sign at either edge."""
+    speakers = Directory(PK.node, PK.bundle)
+    for text, life in ("early", (1, 2 * LOW)), ("late", (HIGH - YEAR, HIGH + YEAR)):
+        stated = statements.key_statement(PK.officer, "author", ed(text), life, life[0])
+        speakers.apply(0, pb.Core(), stated)
+    return rules.Log(PK.node, speakers, Nothing())
+
+
+@pytest.mark.parametrize("filed", EDGES)
+@pytest.mark.parametrize("begin", EDGES)
+def test_times_of_another_width_are_left_to_the_rules(
+    early_and_late: rules.Log, filed: int, begin: int
+) -> None:
+    """Learned or not, none is taken for another, nor two for two of other widths."""
+    text = "early" if filed < HIGH - YEAR else "late"
+    found = Quick(PK.node, early_and_late.directory)
+    for other in (begin, LOW, HIGH - 1, filed):
+        for expires in (max(filed, other) + 1, max(filed, other), HIGH, TIME_MAX):
+            changes: dict[str, object] = {
+                "author": ed(text).kid,
+                "filed": filed,
+                "valid_from": other,
+                "expires": expires,
+            }
+            entry = made(BULLETIN | changes, [("author", ed(text))])
+            accepted = isinstance(rules.judge(entry, early_and_late), rules.Accepted)
+            assert bool(found.accept(entry)) == accepted
+            assert bool(found.accept(entry)) == accepted  # learned or not
+            assert accepted == (expires > max(filed, other))
+
+
+@given(st.integers(0, TIME_MAX) | st.sampled_from(EDGES), st.integers(LOW, HIGH - 1))
+def test_an_encoded_time_has_the_order_of_the_times(bound: int, time: int) -> None:
+    low, high = quick.encoded_time(bound), quick.encoded_time(time)
+
+    assert (low < high, low > high) == (bound < time, bound > time)
+    data = pb.Core(filed=time).SerializeToString()
+    assert high == int.from_bytes(data[1:], "little")
