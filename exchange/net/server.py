@@ -23,6 +23,7 @@ from exchange.net.gate import Gate
 from exchange.net.link import Links
 from exchange.net.pins import MemberPins
 from exchange.net.services import DeskService, ExchangeService
+from exchange.net.witness import Witnesses
 from exchange.net.writer import Changes, Writer
 from exchange.node.node import Node
 from exchange.v1 import audit_service_pb2_grpc as audit_rpc
@@ -87,12 +88,13 @@ async def serving(
     changes = Changes()
     node.on_change = changes.tell
     links = Links(node, changes, clock)
+    witnesses = Witnesses(node, lambda: node.members.policy(node.name), clock)
     writer = Writer(node)
     server = _server(node, endpoint, clock)
     healthy = health.aio.HealthServicer()
     rpc.add_ExchangeServiceServicer_to_server(ExchangeService(node, links), server)
     desk_rpc.add_DeskServiceServicer_to_server(
-        DeskService(node, links, writer, changes), server
+        DeskService(node, (links, witnesses), writer, changes), server
     )
     audit_rpc.add_AuditServiceServicer_to_server(AuditService(node), server)
     health_pb2_grpc.add_HealthServicer_to_server(healthy, server)
@@ -100,6 +102,7 @@ async def serving(
     await server.start()
     await healthy.set("", health_pb2.HealthCheckResponse.SERVING)
     tasks = [asyncio.create_task(writer.run()), asyncio.create_task(_ticks(node))]
+    tasks.append(asyncio.create_task(witnesses.run()))
     dial = _dialler(node, endpoint)
     for peer in endpoint.partners or node.members.peers:
         elsewhere = endpoint.addresses.get(peer)

@@ -10,6 +10,7 @@ from exchange.errors import FusionError, Reason, Refusal
 from exchange.limits import KEEPALIVE, SUBMIT_MAX
 from exchange.net.gate import CALLER, Context, abort
 from exchange.net.link import Links
+from exchange.net.witness import Witnesses
 from exchange.net.writer import Changes, Writer
 from exchange.node import views
 from exchange.node.node import Node
@@ -72,10 +73,14 @@ class DeskService(desk_rpc.DeskServiceServicer):
     """What the node's own desks call."""
 
     def __init__(
-        self, node: Node, links: Links, writer: Writer, changes: Changes
+        self,
+        node: Node,
+        others: tuple[Links, Witnesses],
+        writer: Writer,
+        changes: Changes,
     ) -> None:
         self._node = node
-        self._links = links
+        self._links, self._witnesses = others
         self._writer = writer
         self._changes = changes
 
@@ -135,4 +140,6 @@ class DeskService(desk_rpc.DeskServiceServicer):
     ) -> desk_pb.GetStatusResponse:
         """Return partners, heads and queues."""
         status = await ask(context, lambda: views.status(self._node))
+        asked = await asyncio.to_thread(self._witnesses.status)
+        status.witnesses.extend(asked)
         return self._links.describe(status)
