@@ -101,7 +101,7 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
     """Open a database beneath the store's own rules: its triggers are off meanwhile."""
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("PRAGMA synchronous = OFF")
-        connection.execute("BEGIN")
+        connection.execute("BEGIN IMMEDIATE")
         triggers = connection.execute(
             "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'"
         ).fetchall()

@@ -1,18 +1,22 @@
 """Whatever single thing changes in a node's database is mended, and right again."""
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
+from exchange.audit.mend.run import Given, mend_file
 from exchange.store import Store
 from tests.audit import ledger as ledgers
 from tests.audit import mending
 from tests.audit.ledger import OURS, REFUSED, THEIRS, Ledger, change
 from tests.audit.mending import Partner, Silent, mend
 from tests.audit.test_damage import ALL, _rows, _spoil
-from tests.node.world import CN
+from tests.node import world as worlds
+from tests.node.world import CN, PK, bulletin, name_of
 
 
 @pytest.fixture(scope="module")
@@ -284,3 +288,51 @@ def test_a_refused_entry_is_mended_as_refused(
 
     told(ledger, partner)
     assert mending.rows(ledger.path) == right
+
+
+# Beside a node at work.
+
+
+def test_a_node_may_go_on_meanwhile(tmp_path: Path) -> None:
+    """It appends, and has its heads cosigned; none of it is lost or undone."""
+    with worlds.world(tmp_path) as world:
+        world.meet()
+        ledgers.fill(world)
+        pk, cn = world.pk, world.cn
+        bundles = {n.domain: n.bundle for n in world.nations.values()}
+        ledger = Ledger(tmp_path / f"{PK}.db", bundles)
+        sent = [bulletin(pk.nation, cn.nation, b"on %d" % n) for n in range(30)]
+        done = threading.Event()
+
+        def work() -> None:
+            for one in sent:
+                pk.from_desk(one)
+                world.carry(pk, cn)
+            done.set()
+
+        worker = threading.Thread(target=work)
+        worker.start()
+        partner = Partner(cn.node)
+        while not done.is_set():
+            for sql in MEANWHILE:
+                change(ledger.path, sql)
+            given = Given(PK, bundles, [partner])
+            mend_file(ledger.path, given, lambda *_: None)
+        worker.join()
+
+        outcome = mend(ledger, partner)
+        assert outcome.after.ok, outcome.after.faults
+        stored = pk.store.entries(OURS, 0, 1_000)
+        assert [name_of(one) for one in sent] == [entry.name for entry in stored[5:]]
+        assert cn.store.size(OURS) == pk.store.size(OURS) == 35
+        assert outcome.after.logs[0].cosigned_by == (f"{CN}.fusion/mirror",)
+
+
+MEANWHILE = (
+    "UPDATE entry SET entry = x'00' WHERE log = 1 AND \"index\" = 3",
+    'UPDATE entry SET kind = 2 WHERE log = 2 AND "index" = 4',
+    "UPDATE hash SET hash = x'00' WHERE log = 1 AND level = 0 AND \"index\" = 1",
+    "UPDATE payload SET body = x'00' WHERE log = 1 AND \"index\" = 3",
+    "UPDATE head SET note = x'00' WHERE log = 1 AND \"size\" = 4",
+    "UPDATE arrival SET reason = 'KIND' WHERE number = 3",
+)
