@@ -5,12 +5,14 @@ from contextlib import closing
 
 import pytest
 
+from exchange.audit.mend.run import Given, mend_file
 from exchange.audit.report import Report, as_json, lines
 from exchange.audit.verify import verify_file
 from exchange.errors import Reason
 from exchange.limits import CLOCKS_APART_MAX, RETENTION
 from exchange.store import Store
 from tests.audit.ledger import OURS, THEIRS, Ledger, change
+from tests.audit.mending import Silent
 from tests.node.world import FILED, PK
 from tests.trust.nation import DAY
 
@@ -120,3 +122,20 @@ def _varint(number: int) -> bytes:
         found.append(number & 0x7F | 0x80)
         number >>= 7
     return bytes([*found, number])
+
+
+def test_a_repair_asks_for_nothing_that_was_erased(
+    ledger: Ledger, verify: Verify
+) -> None:
+    """What is spoilt and past its retention is taken away, not fetched."""
+    erase(ledger, THEIRS, 3)
+    change(
+        ledger.path, "UPDATE payload SET body = x'00' WHERE log = 2 AND \"index\" = 4"
+    )
+    given = Given(PK, ledger.bundles, (Silent(),), now=END)
+
+    outcome = mend_file(ledger.path, given, lambda *_: None)
+
+    assert [(one.origin, one.index) for one in outcome.mended] == [(THEIRS, 4)]
+    assert outcome.after == verify(END)
+    assert (outcome.after.ok, outcome.after.erased) == (True, 2)
