@@ -116,8 +116,12 @@ class Export:
 
     def read(self, chunk: Chunk) -> list[bytes]:
         """Return the items of one chunk, as the index commits to them."""
+        return records.items(chunk, self.payload(chunk))
+
+    def payload(self, chunk: Chunk) -> bytes:
+        """Return what a chunk holds, for `records.items`, by the index's digest."""
         size = records.RECORD.size + chunk.size
-        return records.unpack(chunk, self._read(chunk.offset, size))
+        return records.payload(chunk, self._read(chunk.offset, size))
 
     def items(self, origin: str, kind: int) -> Iterator[bytes]:
         """Yield what a log has of a kind, one by one."""

@@ -9,7 +9,7 @@ is judged by them here, and so is every statement.
 
 from array import array
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 
@@ -25,7 +25,7 @@ from exchange.audit.audited import (
     Revoked,
 )
 from exchange.audit.bundle import Progress, silent
-from exchange.audit.claims import BLOCK, Claims
+from exchange.audit.claims import Claims
 from exchange.audit.heads import Heads
 from exchange.audit.log import keys_of
 from exchange.audit.piece import Judged, Noted, Piece, State
@@ -34,13 +34,12 @@ from exchange.audit.proven import Proven
 from exchange.audit.report import Fault, Findings
 from exchange.audit.revoked import Signed
 from exchange.audit.seen import Seen
-from exchange.audit.source import Source
+from exchange.audit.source import Run, Source
 from exchange.errors import FusionError, Reason, Refusal
 from exchange.ledger import fork
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import Edge
 from exchange.ledger.policy import Policy
-from exchange.limits import CHUNK_BYTES
 from exchange.trust import policies, rules
 from exchange.trust.bundle import Bundle
 from exchange.trust.directory import Directory
@@ -53,13 +52,17 @@ STATEMENT = b"\x08\x01\x10\x01\x18%c" % pb.KIND_DIRECTORY
 STATEMENT_WITHIN = 4 + len(STATEMENT)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Under:
-    """A piece under way; `verdict` where it is a single statement, judged already."""
+    """A piece under way; `verdict` where it is a single entry, judged already.
+
+    `number` is that of the run whose last piece this is, None for any other.
+    """
 
     piece: Piece
     judged: "Future[Judged]"
     verdict: rules.Accepted | rules.Refused | None = None
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,14 +127,13 @@ class _Check:
         self._state = self._new_state()
         self._packed = self._state.packed()
         self._heads = Heads(source.heads())
-        self._start, self._bytes = 0, 0
-        self._entries: list[bytes] = []
+        self._start = 0
         self._under: deque[_Under] = deque()
         # As of the entry that was merged last.
         self._seen = Seen()
         self._edge = Edge.empty()
         self._accepted = self._signatures = self._counted = self._strange = 0
-        self._block_sound = True
+        self._sound = True
         self._refused = array("q")
         self._reasons = bytearray()
         self._ours: list[Refused] = []
@@ -201,19 +203,16 @@ class _Check:
     def _read(self) -> tuple[tuple[int, int], ...]:
         """Judge and merge every entry; return what is not there."""
         gaps: tuple[tuple[int, int], ...] = ()
-        for index, entry in self._source.entries():
-            if index != self._start + len(self._entries):
-                gaps = ((self._start + len(self._entries), index),)
+        for number, run in enumerate(self._source.runs()):
+            if run.start != self._start:
+                gaps = ((self._start, run.start),)
                 break
-            if STATEMENT in entry[:STATEMENT_WITHIN]:
-                self._cut()
-                self._statement(entry)
-            else:
-                self._entries.append(entry)
-                self._bytes += len(entry)
-                if not (index + 1) % BLOCK or self._bytes >= CHUNK_BYTES:
-                    self._cut()
-        self._cut()
+            verified = self._claims.has(self.origin, number)
+            for part in _parts(run):
+                self._part(part, verified=verified)
+            self._under[-1].number = number
+            while len(self._under) >= self._pool.ahead:
+                self._merge(self._under.popleft())
         self._drain()
         end = self._edge.size
         if not gaps and end != self._source.size:
@@ -222,49 +221,43 @@ class _Check:
             self._wrong(start, Reason.MISSING, "entry")
         return gaps
 
-    def _cut(self) -> None:
-        """Send off what was read, and merge what is more than may be under way."""
-        if not self._entries:
+    def _part(self, part: Run, *, verified: bool) -> None:
+        """Judge a statement, or send off entries of which none is one."""
+        if part.count == 1 and STATEMENT in part.packed:
+            self._statement(part)
             return
-        verified = self._claims.has(self.origin, self._start // BLOCK)
-        piece = self._piece(self._entries, verified=verified)
+        piece = self._piece(part, verified=verified)
         self._under.append(_Under(piece, self._pool.submit(piece)))
-        while len(self._under) >= self._pool.ahead:
-            self._merge(self._under.popleft())
 
-    def _piece(self, entries: list[bytes], *, verified: bool = False) -> Piece:
-        """Make a piece of these entries and the heads that end in it; go on."""
-        start = self._start
-        self._start += len(entries)
-        self._entries, self._bytes = [], 0
+    def _piece(self, run: Run, *, verified: bool = False) -> Piece:
+        """Make a piece of a run and the heads that end in it; go on behind it."""
+        self._start += run.count
         heads = self._heads.upto(self._start)
         notes = [note for _, note in heads]
         cuts = [size for size, _ in heads]
-        return Piece(start, entries, notes, cuts, self._packed, verified)
+        return Piece(run, notes, cuts, self._packed, verified)
 
     def _drain(self) -> None:
         while self._under:
             self._merge(self._under.popleft())
 
-    def _statement(self, entry: bytes) -> None:
+    def _statement(self, run: Run) -> None:
         """Judge an entry that says to be a statement, by all that stands below.
 
         What is under way is waited for only if it might hold the same id.
         """
-        index = self._start
+        (entry,) = run.entries()
         id_ = _id(entry)
-        if id_ and any(id_ in one for u in self._under for one in u.piece.entries):
+        if id_ and any(id_ in under.piece.run.packed for under in self._under):
             self._drain()
         log = rules.Log(self._keys.node, self._directory, self._below(id_))
         verdict = rules.judge(entry, log)
         if isinstance(verdict, rules.Accepted) and verdict.statement is not None:
-            self._apply(index, verdict.core, verdict.statement)
-        piece = self._piece([entry])
+            self._apply(run.start, verdict.core, verdict.statement)
+        piece = self._piece(run)
         judged: Future[Judged] = Future()
-        judged.set_result(pieces.judge_heads(piece, self._state))
+        judged.set_result(pieces.judge_heads(piece, self._state, [entry]))
         self._under.append(_Under(piece, judged, verdict))
-        if len(self._under) == 1:
-            self._drain()
 
     def _apply(self, index: int, core: pb.Core, statement: pb.Statement) -> None:
         """Let the directory say what an accepted statement says.
@@ -299,37 +292,39 @@ class _Check:
         """Take up one piece.
 
         1. The verdicts. 2. The tree, and the heads that end here. 3. Whether all of a
-        block verified, so that nobody need verify it again.
+        run verified, so that nobody need verify it again.
         """
         piece, judged = under.piece, under.judged.result()
+        refused, wrong = len(self._refused), self._findings.wrong
         # 1
-        before = len(self._refused)
         if under.verdict is not None:
-            self._take(piece.start, _id(piece.entries[0]), under.verdict)
+            (entry,) = piece.run.entries()
+            self._take(piece.run.start, _id(entry), under.verdict)
         else:
             self._signatures += judged.signatures
             self._verdicts(piece, judged)
         # 2
-        wrong = self._findings.wrong
         self._grow(piece, judged)
         # 3
-        sound = len(self._refused) == before and self._findings.wrong == wrong
-        self._block_sound = self._block_sound and sound
-        if not self._edge.size % BLOCK:
-            if self._block_sound:
-                self._claims.add(self.origin, self._edge.size // BLOCK - 1)
-            self._block_sound = True
+        sound = len(self._refused) == refused and self._findings.wrong == wrong
+        self._sound = self._sound and sound
+        if under.number is not None:
+            if self._sound:
+                self._claims.add(self.origin, under.number)
+            self._sound = True
         self._progress(self.origin, self._edge.size, self._source.size)
 
     def _verdicts(self, piece: Piece, judged: Judged) -> None:
         """Take up the verdicts on entries; ask the rules where one is in doubt."""
+        start = piece.run.start
         if not judged.doubtful and not self._seen.any(judged.ids):
-            self._seen.add_run(judged.ids, piece.start)
+            self._seen.add_run(judged.ids, start)
             self._accepted += len(judged.ids)
             return
         state = pieces.unpacked(piece.state)
+        entries = piece.run.entries()
         for index, (entry, id_) in enumerate(
-            zip(piece.entries, judged.ids, strict=True), piece.start
+            zip(entries, judged.ids, strict=True), start
         ):
             if id_ and self._seen.place(id_) is None:
                 self._accepted += 1
@@ -467,6 +462,28 @@ class _Check:
             )
             for key in since
         )
+
+
+def _parts(run: Run) -> Iterator[Run]:
+    """Yield a run in parts: each entry that may be a statement by itself.
+
+    Of a run without one nothing is taken apart.
+    """
+    if STATEMENT not in run.packed:
+        yield run
+        return
+    start, held = run.start, list[bytes]()
+    for index, entry in enumerate(run.entries(), run.start):
+        alone = STATEMENT in entry[:STATEMENT_WITHIN]
+        if held and alone:
+            yield Run.of(start, held)
+        if alone:
+            yield Run.of(index, [entry])
+            start, held = index + 1, []
+        else:
+            held.append(entry)
+    if held:
+        yield Run.of(start, held)
 
 
 def _id(entry: bytes) -> bytes:

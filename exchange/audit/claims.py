@@ -1,7 +1,7 @@
 """What an interrupted audit need not verify again.
 
-A small file beside the export says of which blocks of 256 entries every signature
-verified, of the entries and of the heads that end among them. It is bound to the
+A small file beside the export says in which of its records every signature verified,
+of the entries and of the heads that end among them. It is bound to the
 digest of the export, to the trust files, and by a MAC to this user's own key: whoever
 hands over an export could hand over such a file with it. And it speaks of signatures
 only: digests, form, order, directory, tree and roots are computed in each run.
@@ -20,30 +20,29 @@ from typing import Self
 from keys import files
 from keys.errors import KeyFileError
 
-BLOCK = 256  # entries
 VERSION = 1  # of what is said in the file: another program's word does not count
 KEY_SIZE = 32
-SIZE_MAX = 64 * 1024 * 1024  # bytes; a bit for each block of every log
+SIZE_MAX = 64 * 1024 * 1024  # bytes; a bit for each record of entries
 SAVE_EVERY = 2.0  # s
 SUFFIX = ".progress"
 
 
 class Claims:
-    """The blocks of each log that were verified; nothing is kept beyond the run."""
+    """The runs of each log that were verified; nothing is kept beyond the audit."""
 
     def __init__(self) -> None:
         self._done: dict[str, bytearray] = {}
 
-    def has(self, origin: str, block: int) -> bool:
-        """Whether the signatures of a block verified before."""
+    def has(self, origin: str, run: int) -> bool:
+        """Whether the signatures of a run verified before."""
         bits = self._done.get(origin, b"")
-        return block >> 3 < len(bits) and bool(bits[block >> 3] >> (block & 7) & 1)
+        return run >> 3 < len(bits) and bool(bits[run >> 3] >> (run & 7) & 1)
 
-    def add(self, origin: str, block: int) -> None:
-        """Say that the signatures of a block verified."""
+    def add(self, origin: str, run: int) -> None:
+        """Say that the signatures of a run verified."""
         bits = self._done.setdefault(origin, bytearray())
-        bits.extend(bytes(max(0, (block >> 3) + 1 - len(bits))))
-        bits[block >> 3] |= 1 << (block & 7)
+        bits.extend(bytes(max(0, (run >> 3) + 1 - len(bits))))
+        bits[run >> 3] |= 1 << (run & 7)
 
 
 class KeptClaims(Claims):
@@ -56,9 +55,9 @@ class KeptClaims(Claims):
         self._saved = time.monotonic()
         self._load()
 
-    def add(self, origin: str, block: int) -> None:
-        """Say that a block verified; write it down from time to time."""
-        super().add(origin, block)
+    def add(self, origin: str, run: int) -> None:
+        """Say that a run verified; write it down from time to time."""
+        super().add(origin, run)
         if time.monotonic() - self._saved >= SAVE_EVERY:
             self.save()
 

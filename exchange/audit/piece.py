@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from exchange.audit import tree
+from exchange.audit.source import Run
 from exchange.errors import FusionError, Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
@@ -43,14 +44,13 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Entries that follow each other from `start` on, none of them a statement.
+    """A run of entries, none of them a statement.
 
     `notes` are those of the heads that claim the sizes in `cuts`, which rise within
-    the piece. `verified`: that the signatures of all this verified once is known.
+    the run. `verified`: that the signatures of all this verified once is known.
     """
 
-    start: int
-    entries: Sequence[bytes]
+    run: Run
     notes: Sequence[bytes]
     cuts: Sequence[int]
     state: bytes
@@ -90,7 +90,8 @@ def judge(piece: Piece) -> Judged:
     ids: list[bytes] = []
     doubtful: list[int] = []
     signatures = 0
-    for place, entry in enumerate(piece.entries):
+    entries = piece.run.entries()
+    for place, entry in enumerate(entries):
         found = quick.accept(entry, verified=piece.verified)
         if found is None:
             doubtful.append(place)
@@ -98,13 +99,13 @@ def judge(piece: Piece) -> Judged:
         else:
             signatures += found[1]
             ids.append(found[0])
-    heads = judge_heads(piece, state)
+    heads = judge_heads(piece, state, entries)
     return Judged(ids, doubtful, signatures, heads.covers, heads.notes)
 
 
-def judge_heads(piece: Piece, state: State) -> Judged:
+def judge_heads(piece: Piece, state: State, entries: Sequence[bytes]) -> Judged:
     """Verify the heads of a piece, and hash its part of the tree; judge no entry."""
-    covers = tree.covers(piece.start, tree.leaves(piece.entries), piece.cuts)
+    covers = tree.covers(piece.run.start, tree.leaves(entries), piece.cuts)
     notes = [judge_note(note, state, verified=piece.verified) for note in piece.notes]
     return Judged((), (), 0, covers, notes)
 

@@ -113,37 +113,50 @@ def trailer(offset: int, index_record: bytes) -> bytes:
     return TRAILER.pack(offset, hashlib.sha256(index_record).digest())
 
 
-def unpack(chunk: Chunk, data: bytes) -> list[bytes]:
-    """Return the items of a record as it was read; raise Refusal(INPUT).
+def payload(chunk: Chunk, data: bytes) -> bytes:
+    """Return what a record holds, as it was read; raise Refusal(INPUT).
 
-    1. It is as long, of the kind and with the digest that the index says.
-    2. The items fill it, and are as many as the index says.
-    3. It ends where the encoding has it end.
+    It is as long, of the kind and with the digest that the index says.
+    """
+    _check(data[: RECORD.size] == RECORD.pack(chunk.kind, chunk.size), chunk, "kind")
+    held = data[RECORD.size :]
+    _check(len(held) == chunk.size, chunk, "too short")
+    _check(hashlib.sha256(held).digest() == chunk.digest, chunk, "digest")
+    return held
+
+
+def items(chunk: Chunk, held: bytes) -> list[bytes]:
+    """Return the items of what a record holds; raise Refusal(INPUT).
+
+    1. They fill it, and are as many as the index says.
+    2. It ends where the encoding has it end.
     """
     # 1
-    _check(data[: RECORD.size] == RECORD.pack(chunk.kind, chunk.size), chunk, "kind")
-    payload = data[RECORD.size :]
-    _check(len(payload) == chunk.size, chunk, "too short")
-    _check(hashlib.sha256(payload).digest() == chunk.digest, chunk, "digest")
+    try:
+        found = split(held)
+    except ValueError:
+        raise damaged(chunk.offset, "item") from None
+    _check(len(found) == chunk.items, chunk, "number of items")
     # 2
-    items = list(_items(chunk, payload))
-    _check(len(items) == chunk.items, chunk, "number of items")
-    # 3
     if chunk.kind in ITEMS:
-        return items
-    before = len(payload) - LENGTH.size - len(items[-1])
-    full = len(items) == CHUNK_ITEMS or len(payload) >= CHUNK_BYTES
+        return found
+    before = len(held) - LENGTH.size - len(found[-1])
+    full = len(found) == CHUNK_ITEMS or len(held) >= CHUNK_BYTES
     _check(before < CHUNK_BYTES and (full or chunk.last), chunk, "cut elsewhere")
-    return items
+    return found
 
 
-def _items(chunk: Chunk, payload: bytes) -> Iterator[bytes]:
-    at = 0
-    while at < len(payload):
-        start = at + LENGTH.size
-        at = start + int.from_bytes(payload[at:start])
-        _check(start <= at <= len(payload), chunk, "item")
-        yield payload[start:at]
+def split(held: bytes) -> list[bytes]:
+    """Return the items that `pack` has packed; ValueError for what it cannot have."""
+    found = []
+    at, end = 0, len(held)
+    while at < end:
+        start = at + 4
+        at = start + int.from_bytes(held[at:start])
+        found.append(held[start:at])
+    if at != end:
+        raise ValueError(end)
+    return found
 
 
 def _check(right: bool, chunk: Chunk, what: str) -> None:  # noqa: FBT001 - it is what it says

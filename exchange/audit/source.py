@@ -1,9 +1,38 @@
 """Where a log is read from that is to be verified: an export, a node, a database."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
+from exchange.audit import records
 from exchange.audit.bundle import Export, ExportedRefusal
+from exchange.audit.records import Chunk
+from exchange.limits import CHUNK_BYTES, CHUNK_ITEMS
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """`count` entries that follow each other from `start` on, packed.
+
+    So they go from the file to whoever verifies them, in another process, without
+    being taken apart on the way. `chunk` is what an export's index says of them.
+    """
+
+    start: int
+    count: int
+    packed: bytes
+    chunk: Chunk | None = None
+
+    @classmethod
+    def of(cls, start: int, entries: Sequence[bytes]) -> "Run":
+        """Pack these entries."""
+        return cls(start, len(entries), records.pack(entries))
+
+    def entries(self) -> list[bytes]:
+        """Return the entries; Refusal(INPUT) where an export's are not well packed."""
+        if self.chunk is not None:
+            return records.items(self.chunk, self.packed)
+        return records.split(self.packed)
 
 
 class Source(ABC):
@@ -18,6 +47,22 @@ class Source(ABC):
     @abstractmethod
     def entries(self, start: int = 0) -> Iterator[tuple[int, bytes]]:
         """Yield (index, entry) in order from `start` on; it may be asked again."""
+
+    def runs(self) -> Iterator[Run]:
+        """Yield the entries in order, in runs of at most 256 and some 256 KiB."""
+        run: list[bytes] = []
+        start = size = 0
+        for index, entry in self.entries():
+            full = len(run) == CHUNK_ITEMS or size >= CHUNK_BYTES
+            if run and (full or index != start + len(run)):
+                yield Run.of(start, run)
+                run, size = [], 0
+            if not run:
+                start = index
+            run.append(entry)
+            size += len(entry)
+        if run:
+            yield Run.of(start, run)
 
     @abstractmethod
     def heads(self) -> Iterator[bytes]:
@@ -51,6 +96,11 @@ class ExportedSource(Source):
     def entries(self, start: int = 0) -> Iterator[tuple[int, bytes]]:
         """Yield (index, entry) from `start` on."""
         return self._export.entries(self.origin, start)
+
+    def runs(self) -> Iterator[Run]:
+        """Yield the export's own chunks."""
+        for chunk in self._export.log(self.origin).of(records.ENTRIES):
+            yield Run(chunk.first, chunk.items, self._export.payload(chunk), chunk)
 
     def heads(self) -> Iterator[bytes]:
         """Yield the notes of the kept heads."""

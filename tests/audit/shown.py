@@ -10,7 +10,7 @@ from exchange.audit.bundle import ExportedRefusal
 from exchange.audit.claims import Claims
 from exchange.audit.piece import Judged, Piece
 from exchange.audit.pool import Pool
-from exchange.audit.source import Source
+from exchange.audit.source import Run, Source
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import leaf_hash, root_hash
@@ -58,6 +58,7 @@ class Shown(Source):
     refused: Sequence[ExportedRefusal] = ()
     stated: list[bytes] | None = None
     skipped: int | None = None  # the index that is left out
+    cut: int = 256  # entries a run
     origin: str = ORIGIN
     size: int = field(default=-1)
 
@@ -69,6 +70,13 @@ class Shown(Source):
         for index, entry in enumerate(self.listed):
             if index >= start and index != self.skipped:
                 yield index, entry
+
+    def runs(self) -> Iterator[Run]:
+        if self.cut == 256:
+            yield from super().runs()
+            return
+        for start in range(0, len(self.listed), self.cut):
+            yield Run.of(start, self.listed[start : start + self.cut])
 
     def heads(self) -> Iterator[bytes]:
         return iter(self.notes)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exchange.audit import bundle, records
-from exchange.audit.bundle import Export, ExportedRefusal
+from exchange.audit.bundle import Export, ExportedFork, ExportedRefusal
 from exchange.errors import Reason, Refusal, Tampered
 from exchange.limits import CHUNK_BYTES, CHUNK_ITEMS
 from exchange.store import Store
@@ -45,7 +45,11 @@ def test_it_holds_what_the_database_holds(sound: Ledger, exported: Path) -> None
         told = ExportedRefusal(3, CN, "LABEL", FILED)
         assert list(found.refusals(OURS)) == [told]
         assert list(found.refusals(THEIRS)) == []
-        assert (found.pulse(OURS), found.fork(OURS)) == (None, None)
+        fresh, fork = store.fresh(OURS), store.forks()[THEIRS]
+        assert fresh is not None
+        assert (found.pulse(OURS), found.fork(OURS)) == (fresh.note, None)
+        held = ExportedFork(fork.proof, fork.at)
+        assert (found.pulse(THEIRS), found.fork(THEIRS)) == (None, held)
 
 
 def test_it_holds_no_wrap_and_no_body(sound: Ledger, exported: Path) -> None:
@@ -103,7 +107,7 @@ def test_chunks_hold_the_items_in_order(some: list[bytes], more: int) -> None:
     found = [
         item
         for chunk, (_, data) in zip(chunks, written, strict=True)
-        for item in records.unpack(chunk, data)
+        for item in records.items(chunk, records.payload(chunk, data))
     ]
     assert found == given_items
     assert [chunk.first for chunk in chunks] == [

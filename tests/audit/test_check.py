@@ -167,13 +167,11 @@ class Plain:
 @settings(max_examples=250)
 @given(logs, st.integers(1, 6), st.integers(1, 9), st.data())
 def test_every_verdict_and_root_is_that_of_the_rules(
-    entries: list[bytes], block: int, ahead: int, data: st.DataObject
+    entries: list[bytes], cut: int, ahead: int, data: st.DataObject
 ) -> None:
     sizes = data.draw(st.sets(st.integers(1, len(entries)), max_size=4))
     heads = [shown.note(entries, size) for size in sorted({*sizes, len(entries)})]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(check, "BLOCK", block)
-        found = audit(Shown(entries, heads), Late(ahead))
+    found = audit(Shown(entries, heads, cut=cut), Late(ahead))
 
     plain = Plain().run(entries)
     assert list(found.ours) == plain.refused
@@ -209,7 +207,7 @@ def test_a_statement_makes_nobody_wait() -> None:
     )
 
     assert found.accepted == 7
-    assert [len(one.entries) for one in pool.pieces] == [1, 2]
+    assert [one.run.count for one in pool.pieces] == [1, 2]
     assert merged == [1, 2, 3, 4, 5, 7]
 
 
@@ -340,10 +338,7 @@ def test_the_newest_note_says_how_fresh_a_log_is_and_proves_no_time() -> None:
     assert found.proven.time(4) == TIME
 
 
-@pytest.mark.parametrize("block", [1, 2, 256])
-def test_an_empty_log_has_no_head(monkeypatch: pytest.MonkeyPatch, block: int) -> None:
-    monkeypatch.setattr(check, "BLOCK", block)
-
+def test_an_empty_log_has_no_head() -> None:
     assert faults(Shown([], [])) == []
     assert faults(Shown([], [GOOD])) == [(0, Reason.HEAD, "1 heads beyond the entries")]
 
@@ -586,9 +581,8 @@ class Counting:
 def test_what_was_verified_is_not_verified_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(check, "BLOCK", 4)
     entries = [*BEGUN, *(said(b"%d" % number) for number in range(21))]
-    source = Shown(entries, [shown.note(entries, 9), shown.note(entries)])
+    source = Shown(entries, [shown.note(entries, 9), shown.note(entries)], cut=4)
     claims, counting = Claims(), Counting(monkeypatch)
     first = audit(source, claims=claims)
     all_, counting.count = counting.count, 0
@@ -601,8 +595,7 @@ def test_what_was_verified_is_not_verified_again(
     assert counting.count == 2 + 1 + 1 + 1 < all_
 
 
-def test_what_did_not_verify_is_never_claimed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(check, "BLOCK", 4)
+def test_what_did_not_verify_is_never_claimed() -> None:
     bad = pb.Entry.FromString(said(b"bad"))
     bad.signatures[0].signature = bytes(64)
     entries = [
@@ -614,15 +607,15 @@ def test_what_did_not_verify_is_never_claimed(monkeypatch: pytest.MonkeyPatch) -
     claims = Claims()
     heads = [shown.note(entries, 3), _bad_head(entries, 12), shown.note(entries)]
 
-    first = audit(Shown(entries, heads), claims=claims)
+    first = audit(Shown(entries, heads, cut=4), claims=claims)
 
-    assert [claims.has(ORIGIN, block) for block in range(4)] == [
+    assert [claims.has(ORIGIN, run) for run in range(4)] == [
         True,
         False,  # the bad signature
         False,  # the bad head
-        False,  # not a whole block
+        True,
     ]
-    assert audit(Shown(entries, heads), claims=claims) == first
+    assert audit(Shown(entries, heads, cut=4), claims=claims) == first
     assert not first.ok
 
 
@@ -640,9 +633,9 @@ def test_memory_is_bounded_by_what_is_under_way() -> None:
 
     audit(Shown(entries, [shown.note(entries)]), pool)
 
-    assert max(len(one.entries) for one in pool.pieces) <= 256
-    assert max(sum(map(len, one.entries)) for one in pool.pieces) < 5 * 65_536
-    assert sum(len(one.entries) for one in pool.pieces) == len(entries) - len(BEGUN)
+    assert max(one.run.count for one in pool.pieces) <= 256
+    assert max(len(one.run.packed) for one in pool.pieces) < 6 * 65_536
+    assert sum(one.run.count for one in pool.pieces) == len(entries) - len(BEGUN)
 
 
 def test_a_pool_of_none_does_it_at_once() -> None:
