@@ -204,6 +204,18 @@ class Peer(Protocol):
         """Of its newest line under a head of ours that this desk verified."""
 
 
+class Alarm(Protocol):
+    """Something about the ledger that a person must act on."""
+
+    @property
+    def reason(self) -> str:
+        """FORK: a log has two histories; MISSING: one is not all here; or another."""
+
+    @property
+    def where(self) -> str:
+        """A log or a partner."""
+
+
 class Link(Protocol):
     """The top row: the last that is known, never a wait."""
 
@@ -228,6 +240,12 @@ class Link(Protocol):
     @property
     def agree(self) -> bool | None:
         """Whether the partners' newest lines are under the roots rebuilt here."""
+
+    @property
+    def alarms(self) -> Sequence[Alarm]: ...
+    @property
+    def waiting(self) -> int:
+        """Envelopes that the own node keeps until it has heard a partner."""
 
     @property
     def entries(self) -> int:

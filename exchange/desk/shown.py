@@ -209,6 +209,14 @@ class PeerView:
 
 
 @dataclass(frozen=True, slots=True)
+class AlarmView:
+    """Something about the ledger that a person must act on."""
+
+    reason: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
 class LinkView:
     """The top row."""
 
@@ -219,6 +227,8 @@ class LinkView:
     queued: int
     peers: Sequence[PeerView]
     agree: bool | None
+    alarms: Sequence[AlarmView]
+    waiting: int
     entries: int
     flash: int
     to_acknowledge: int

@@ -19,6 +19,7 @@ from exchange.desk.relations import relation_of, word
 from exchange.desk.shelf import Shelf
 from exchange.desk.shown import (
     AddresseeView,
+    AlarmView,
     LinkView,
     OpenedView,
     PeerView,
@@ -173,6 +174,10 @@ class View:
                 for peer in told
             ],
             agree=desk.agree(),
+            alarms=[AlarmView(a.reason, a.where) for a in desk.told.alarms]
+            if desk.told
+            else [],
+            waiting=desk.told.waiting if desk.told else 0,
             entries=head.size if head else 0,
             flash=len(self._mailbox.ids(FLASH_WAITING)),
             to_acknowledge=len(self._mailbox.ids(FILTERS["TO_ACKNOWLEDGE"])),

@@ -95,6 +95,12 @@ class FakePeer:
 
 
 @dataclass(frozen=True)
+class FakeAlarm:
+    reason: str
+    where: str
+
+
+@dataclass(frozen=True)
 class FakeLink:
     officer: str = "duty-1@ops.islamabad.pk"
     node: str = "islamabad.pk"
@@ -103,6 +109,8 @@ class FakeLink:
     queued: int = 0
     peers: Sequence[FakePeer] = (FakePeer(),)
     agree: bool | None = True
+    alarms: Sequence[FakeAlarm] = ()
+    waiting: int = 0
     entries: int = 20_417
     flash: int = 0
     to_acknowledge: int = 0

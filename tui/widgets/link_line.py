@@ -1,10 +1,12 @@
 """The top row: who I am, what is up, what waits, whether the ledgers agree."""
 
-from tui.data import Link, Peer
+from tui.data import Alarm, Link, Peer
 from tui.text import safe
 from tui.times import clock, clocks
 from tui.widgets.bar import Bar, Part
 from tui.words import joined, label, say
+
+ALARMS_MAX = 2  # on the line; `fusion status` tells all
 
 
 def parts(link: Link, now: int) -> list[Part]:
@@ -17,7 +19,10 @@ def parts(link: Link, now: int) -> list[Part]:
         row += _peer(peer)
     queued = joined(str(link.queued), say("queued"))
     waiting = f"! {joined(say('to acknowledge'), str(link.to_acknowledge))}"
+    held = joined(str(link.waiting), say("wait for a partner"))
+    row += [_alarm(alarm) for alarm in link.alarms[:ALARMS_MAX]]
     row += [
+        Part(f"⏸ {held}" if link.waiting else "", "unsure", 7),
         Part(f"↑ {queued}" if link.queued else "", "unsure", 7),
         _agree(link.agree),
         Part(waiting if link.to_acknowledge else "", "unsure", 4),
@@ -43,6 +48,15 @@ def _peer(peer: Peer) -> list[Part]:
         Part(behind, "unsure", 6),
         Part(cosigned, "", 5),
     ]
+
+
+def _alarm(alarm: Alarm) -> Part:
+    word = label("LEDGER ALARM")
+    if alarm.reason == "FORK":
+        word = label("LOG FORKED")
+    elif alarm.reason == "MISSING":
+        word = label("LOG INCOMPLETE")
+    return Part(f"⚠ {word} {safe(alarm.where)}", "alarm")
 
 
 def _agree(agree: bool | None) -> Part:  # noqa: FBT001 - a state, not a switch

@@ -8,6 +8,7 @@ from exchange.v1.bulletin_pb2 import Content
 from tests.tui.fake_data import (
     EN,
     HOSTILE,
+    FakeAlarm,
     FakeDesk,
     FakeLink,
     FakePeer,
@@ -114,6 +115,16 @@ async def test_the_link_line() -> None:
             "✘ LEDGERS DIFFER",
             "○ beijing.cn down",
         ):
+            assert said in top
+        await pilot.pause()
+
+
+async def test_a_forked_log_is_an_alarm_on_top() -> None:
+    log = "islamabad.pk.fusion/log/1"
+    link = FakeLink(alarms=(FakeAlarm("FORK", log), FakeAlarm("ROOT", "x")), waiting=4)
+    async with terminal(three(state=link), WIDE) as (app, pilot):
+        top = lines(app)[0]
+        for said in (f"⚠ LOG FORKED {log}", "⚠ LEDGER ALARM x"):
             assert said in top
         await pilot.pause()
 
