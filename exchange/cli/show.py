@@ -1,13 +1,16 @@
 """fusion show: one bulletin, with its verdict, translations, states and receipts."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from exchange.cli import desks, options
+from exchange.cli.cosigners import lines, standing
 
 if TYPE_CHECKING:
-    from exchange.desk.mailbox import Message, Receipt, State
+    from exchange.desk.client import Desk
+    from exchange.desk.mailbox import Message, Receipt, Row, State
 
 Lang = Annotated[
     str, typer.Option("--lang", metavar="en|ur|zh", help="Of facts and translation.")
@@ -32,10 +35,21 @@ def command(
         found = desk.mailbox.resolve(name)
         desk.mark_read(found)
         message = desk.mailbox.read(found)
+        asked = _cosigners(desk, message.row)
     if json:
-        options.emit(shown(message))
+        options.emit(shown(message) | {"cosigners": asked})
     else:
-        print(text(message, lang), end="")
+        print(text(message, lang, lines(asked)), end="")
+
+
+def _cosigners(desk: "Desk", row: "Row") -> list[dict[str, object]]:
+    """Return whom the log's policy asks, and what they said, by verified lines."""
+    from exchange.desk.shelf import Shelf
+
+    if row.index is None or row.origin not in desk.pinned.origins:
+        return []
+    said, policy = Shelf(desk.mailbox).said(row.origin), desk.pinned.policy(row.origin)
+    return standing(said, policy, row.index, options.now())
 
 
 def shown(message: "Message") -> dict[str, object]:
@@ -99,30 +113,31 @@ def _content(message: "Message") -> dict[str, object] | None:
     return found
 
 
-def text(message: "Message", lang: str) -> str:
+def text(message: "Message", lang: str, cosigners: Sequence[str] = ()) -> str:
     """Return a message as plain text, harmless to a terminal."""
     from exchange.bulletin.values import iso
     from tui.text.safe import safe
 
     row = message.row
     place = f"{desks.node_of(row)}#{'-' if row.index is None else row.index}"
-    lines = [
+    told = [
         f"{row.verdict}  {place}  {row.author}",
         row.name.hex(),
         "",
         *_body(message, lang),
     ]
-    lines.append("")
+    told.append("")
     for state in message.states:
         by = f" {state.by}" if state.by else ""
         why = f" {state.why}" if state.why else ""
-        lines.append(f"{iso(state.at)} {state.state}{by}{why}")
+        told.append(f"{iso(state.at)} {state.state}{by}{why}")
+    told.extend(cosigners)
     for receipt in message.receipts:
         remark = _receipt(receipt).get("remark", "")
-        lines.append(
+        told.append(
             f"{iso(receipt.filed)} {receipt.relation} {receipt.author} {remark}"
         )
-    return "".join(f"{safe(line, lines=True).rstrip()}\n" for line in lines)
+    return "".join(f"{safe(line, lines=True).rstrip()}\n" for line in told)
 
 
 def _body(message: "Message", lang: str) -> list[str]:

@@ -56,6 +56,7 @@ class Members:
         self._nations = dict(bundles)
         self._directories: dict[str, Directory] = {}
         self._policies: dict[str, tuple[bytes | None, Policy]] = {}
+        self._entries: dict[str, tuple[bytes, bytes]] = {}  # of policies: text, entry
         self._lock = threading.Lock()  # one thread makes a directory anew
         for node in self._nodes:
             self._directory(self.origin(node))
@@ -179,6 +180,30 @@ class Members:
             held = text, policies.in_force(text, name, self._nations)
             self._policies[name] = held
         return held[1]
+
+    def stated_policies(self) -> list[bytes]:
+        """Return the entries that state the policies in force, none by default."""
+        return [entry for node in sorted(self._nodes) if (entry := self._stated(node))]
+
+    def _stated(self, name: str) -> bytes:
+        """Return the newest entry that states a node's policy, empty if none does."""
+        text = self._directory(self.origin(name)).quorum_text
+        if text is None:
+            return b""
+        held = self._entries.get(name)
+        if held is not None and held[0] == text:
+            return held[1]
+        if found := self._find(name, text):  # the directory may be ahead of the store
+            self._entries[name] = text, found
+        return found
+
+    def _find(self, name: str, text: bytes) -> bytes:
+        for log in reversed(self.logs(name)):
+            for stored in reversed(self._store.directory_entries(log)):
+                core = envelope.split(stored.entry).core
+                if statements.parse_statement(core.clear).policy == text:
+                    return stored.entry
+        return b""
 
     def expected(self) -> frozenset[str]:
         """Return the desks that the operator's waiting statements are about.

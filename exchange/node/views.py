@@ -185,6 +185,7 @@ def status(node: Node) -> desk_pb.GetStatusResponse:
         signing=node.may_sign,
         waiting=node.store.count_waiting(),
         alarms=list(_alarms(node)),
+        policies=node.members.stated_policies(),
     )
 
 

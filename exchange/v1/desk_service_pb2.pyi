@@ -515,6 +515,7 @@ class GetStatusResponse(_message.Message):
     WAITING_FIELD_NUMBER: _builtins.int
     ALARMS_FIELD_NUMBER: _builtins.int
     WITNESSES_FIELD_NUMBER: _builtins.int
+    POLICIES_FIELD_NUMBER: _builtins.int
     node: _builtins.str
     agree: _builtins.bool
     """Whether every partner's view of every log is ours."""
@@ -535,6 +536,12 @@ class GetStatusResponse(_message.Message):
     def alarms(self) -> _containers.RepeatedCompositeFieldContainer[Global___Alarm]: ...
     @_builtins.property
     def witnesses(self) -> _containers.RepeatedCompositeFieldContainer[Global___WitnessStatus]: ...
+    @_builtins.property
+    def policies(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
+        """The entry of the policy that counts for a node's log, where its nation stated
+        one: its roots signed it, so the bundle alone verifies it.
+        """
+
     def __init__(
         self,
         *,
@@ -548,10 +555,11 @@ class GetStatusResponse(_message.Message):
         waiting: _builtins.int = ...,
         alarms: _abc.Iterable[Global___Alarm] | None = ...,
         witnesses: _abc.Iterable[Global___WitnessStatus] | None = ...,
+        policies: _abc.Iterable[_builtins.bytes] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agree", b"agree", "alarms", b"alarms", "heads", b"heads", "node", b"node", "peers", b"peers", "signing", b"signing", "tls_group", b"tls_group", "tls_version", b"tls_version", "waiting", b"waiting", "witnesses", b"witnesses"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agree", b"agree", "alarms", b"alarms", "heads", b"heads", "node", b"node", "peers", b"peers", "policies", b"policies", "signing", b"signing", "tls_group", b"tls_group", "tls_version", b"tls_version", "waiting", b"waiting", "witnesses", b"witnesses"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

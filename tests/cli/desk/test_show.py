@@ -59,6 +59,7 @@ def test_show_gives_the_form_that_send_takes(
     found = loaded(at(stopped, "show", sent, "--json"))
     assert found.keys() == {
         *("name", "verdict", "states", "content", "translations", "receipts"),
+        "cosigners",
     }
     again = tmp_path / "again.json"
     again.write_text(json.dumps(found["content"]))
@@ -110,6 +111,12 @@ def test_status_of_two_nodes_that_agree(pair: Pair, fusion: At) -> None:
         "beijing.cn.fusion/log/1",
     ]
     assert found["heads"][0]["cosigned_by"] == ["beijing.cn.fusion/mirror"]
+    (asked,) = found["heads"][0]["cosigners"]
+    assert asked["name"] == "beijing.cn.fusion/mirror"
+    assert 0 <= asked["age"] < 600
+    assert found["heads"][0]["quorum"] is True
+    assert (found["stated"], found["witnesses"], found["alarms"]) == ([], [], [])
+    assert (found["signing"], found["waiting"]) == (True, 0)
 
 
 def test_status_of_a_stopped_node(stopped: Path, fusion: At) -> None:

@@ -1,0 +1,49 @@
+"""Who has cosigned, of those whom a policy asks, and how long ago."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from exchange.limits import SECOND
+
+if TYPE_CHECKING:
+    from exchange.desk.heads import Said
+    from exchange.ledger.policy import Policy
+
+UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))  # s
+
+
+def standing(
+    said: "Said", policy: "Policy", index: int, now: int
+) -> list[dict[str, object]]:
+    """Return of each cosigner its name, and the time and age (s) of its newest line.
+
+    Both are None where it has no line that covers the entry; `now` is in ms.
+    """
+    from exchange.bulletin.values import iso
+    from exchange.desk import heads
+
+    return [
+        {
+            "name": name,
+            "at": iso(time_s * SECOND) if time_s else None,
+            "age": max(0, now // SECOND - time_s) if time_s else None,
+        }
+        for name, time_s in heads.standing(said, policy, index).items()
+    ]
+
+
+def lines(found: Iterable[dict[str, Any]]) -> list[str]:
+    """Return the same in words, a line each."""
+    return [
+        f"cosigner {one['name']} "
+        + (f"{one['at']}, {ago(one['age'])}" if one["at"] else "missing")
+        for one in found
+    ]
+
+
+def ago(seconds: int) -> str:
+    """Return an age in its largest whole unit: `12 s ago`, `3 h ago`."""
+    for size, unit in UNITS:
+        if seconds >= size:
+            return f"{seconds // size} {unit} ago"
+    return f"{seconds} s ago"

@@ -1,0 +1,221 @@
+"""Who of a policy's cosigners is missing, and how old their lines are, is shown."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from exchange.cli import cosigners, show, status
+from exchange.desk.heads import Line
+from exchange.desk.pinned import Pinned
+from exchange.errors import Refusal
+from exchange.ledger.policy import Policy
+from exchange.limits import SECOND
+from exchange.node import views
+from exchange.trust import statements
+from exchange.v1 import desk_service_pb2 as pb
+from tests.desk.bench import Bench
+from tests.desk.bench import bench as benches
+from tests.desk.test_cosigned import THIRD, beijing, rule, witness
+from tests.desk.test_heads import WITNESS
+from tests.desk.test_watching import ISLAMABAD, SECONDS, send
+from tests.node.world import CN, FILED, PK, directory, world
+
+MIRROR = "beijing.cn.fusion/mirror"
+AT = "2027-01-15T08:01:07Z"  # of the witness's line
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    with world(tmp_path) as made, benches(made, tmp_path) as both:
+        both.meet()
+        yield both
+
+
+def both_asked(bench: Bench) -> str:
+    return f"{beijing(bench)}{THIRD}group g all beijing third\nquorum g\n"
+
+
+def told(bench: Bench) -> pb.GetStatusResponse:
+    return views.status(bench.world.pk.node)
+
+
+def pinned(bench: Bench) -> Pinned:
+    return Pinned({n.domain: n.bundle for n in bench.world.nations.values()})
+
+
+def head(bench: Bench, keys: Pinned) -> dict[str, object]:
+    found = status.verified(told(bench), keys, FILED + 90 * SECOND)
+    return next(one for one in found if one["origin"] == ISLAMABAD)
+
+
+# The status.
+
+
+def test_by_default_the_partner_is_asked(bench: Bench) -> None:
+    keys = pinned(bench)
+
+    assert status.rule(told(bench), keys) == []
+    found = head(bench, keys)
+    assert found["quorum"] is True
+    assert found["cosigners"] == [
+        {"name": MIRROR, "at": "2027-01-15T08:01:00Z", "age": 90}
+    ]
+
+
+def test_a_stated_policy_s_missing_cosigner_is_named(bench: Bench) -> None:
+    rule(bench, both_asked(bench))
+    keys = pinned(bench)
+
+    assert status.rule(told(bench), keys) == [PK]
+    before = head(bench, keys)
+    witness(bench)
+    after = head(bench, keys)
+
+    missing = {"name": WITNESS.name, "at": None, "age": None}
+    assert (before["quorum"], after["quorum"]) == (False, True)
+    assert before["cosigners"] == [
+        {"name": MIRROR, "at": "2027-01-15T08:01:00Z", "age": 90},
+        missing,
+    ]
+    assert after["cosigners"] == [
+        {"name": MIRROR, "at": "2027-01-15T08:01:00Z", "age": 90},
+        {"name": WITNESS.name, "at": AT, "age": 83},
+    ]
+
+
+def test_the_newest_policy_is_told_alone(bench: Bench) -> None:
+    rule(bench, both_asked(bench))
+    rule(bench, "quorum none\n", serial=2)
+    rule(bench, "retention 30\n", serial=3)
+    keys = pinned(bench)
+
+    assert len(told(bench).policies) == 1
+    assert status.rule(told(bench), keys) == [PK]
+    assert keys.policy(ISLAMABAD).vkeys == ()
+    assert head(bench, keys)["quorum"] is True
+
+
+def test_the_partner_s_node_tells_it_too(bench: Bench) -> None:
+    rule(bench, both_asked(bench))
+    keys = pinned(bench)
+
+    assert status.rule(views.status(bench.world.cn.node), keys) == [PK]
+
+
+def test_what_the_roots_did_not_sign_is_no_policy(bench: Bench) -> None:
+    """Another nation's roots, an issuer, a spoilt signature, nothing at all."""
+    cn, pk = bench.world.nations[CN], bench.world.nations[PK]
+    stated = statements.policy_statement("pk", b"quorum none\n", 1)
+    good = directory(pk, stated, [("root", root) for root in pk.roots]).entry
+    bad = [
+        directory(pk, stated, [("root", root) for root in cn.roots]).entry,
+        directory(pk, stated, [("issuer", pk.issuer)]).entry,
+        good[:-1] + bytes([good[-1] ^ 1]),
+        b"",
+    ]
+
+    for entry in bad:
+        keys = pinned(bench)
+        with pytest.raises(Refusal):
+            status.rule(pb.GetStatusResponse(policies=[entry]), keys)
+        assert len(keys.policy(ISLAMABAD).vkeys) == 1
+    assert status.rule(pb.GetStatusResponse(policies=[good]), pinned(bench)) == [PK]
+
+
+# In words.
+
+
+FOUND = {
+    "node": PK,
+    "peers": [],
+    "heads": [
+        {
+            "origin": ISLAMABAD,
+            "size": 5,
+            "root": "r",
+            "at": AT,
+            "cosigned_by": [],
+            "cosigners": [{"name": "third\u202e.example", "at": None, "age": None}],
+            "quorum": False,
+        }
+    ],
+    "agree": False,
+    "witnesses": [
+        {"name": "a.example", "size": 0, "at": None, "reason": "WITNESS 404"},
+        {"name": "b.example", "size": 4, "at": AT, "reason": "WITNESS 500"},
+        {"name": "c.example", "size": 5, "at": AT, "reason": ""},
+    ],
+    "alarms": [{"reason": "FORK", "where": ISLAMABAD, "at": AT}],
+    "signing": False,
+    "waiting": 3,
+}
+
+
+def test_the_status_says_in_words_what_is_amiss(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    status._print(FOUND)
+
+    shown = capsys.readouterr().out
+    assert "\u202e" not in shown
+    assert shown.splitlines()[-9:] == [
+        f"log {ISLAMABAD} size 5: root r of {AT}, cosigned by nobody",
+        *(line for line in shown.splitlines() if ".example missing" in line),
+        "    the policy of this log is not met",
+        "witness a.example has cosigned nothing; last: it does not know the log (404)",
+        f"witness b.example cosigned 4 entries at {AT}; last: WITNESS 500",
+        f"witness c.example cosigned 5 entries at {AT}",
+        f"alarm FORK {ISLAMABAD} {AT}",
+        "the node signs nothing yet; 3 wait for it",
+        "ledgers do not agree yet",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "0 s ago"),
+        (59, "59 s ago"),
+        (60, "1 min ago"),
+        (3_599, "59 min ago"),
+        (7_200, "2 h ago"),
+        (86_399, "23 h ago"),
+        (864_000, "10 d ago"),
+    ],
+)
+def test_ages_in_words(seconds: int, words: str) -> None:
+    assert cosigners.ago(seconds) == words
+
+
+def test_a_line_from_the_future_is_of_no_age() -> None:
+    """A partner's clock may be ahead."""
+    said = {WITNESS.key: Line(5, SECONDS + 9)}
+    policy = Policy.parse(f"{THIRD}quorum third\n".encode())
+
+    (one,) = cosigners.standing(said, policy, 4, FILED)
+
+    assert one["age"] == 0
+
+
+# One bulletin.
+
+
+def test_a_bulletin_is_shown_with_whom_its_log_asks(bench: Bench) -> None:
+    rule(bench, both_asked(bench))
+    name = send(bench)
+    desk = bench.pk
+    queued = show._cosigners(desk, desk.mailbox.row(name))
+    bench.meet()
+    before = show._cosigners(desk, desk.mailbox.row(name))
+    witness(bench)
+    after = show._cosigners(desk, desk.mailbox.row(name))
+
+    assert [one["at"] for one in queued] in ([], [None, None])
+    assert [(one["name"], one["at"]) for one in before] == [
+        (MIRROR, "2027-01-15T08:01:00Z"),
+        (WITNESS.name, None),
+    ]
+    assert [(one["name"], one["at"]) for one in after][1:] == [(WITNESS.name, AT)]
+    text = show.text(desk.mailbox.read(name), "en", cosigners.lines(before))
+    assert f"cosigner {WITNESS.name} missing\n" in text
