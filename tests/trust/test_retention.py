@@ -77,3 +77,11 @@ def test_a_statement_filed_out_of_order_excuses_nothing_more(filed: int) -> None
 
     assert not odd.erased(EXPIRES, EXPIRES + SHORT)
     assert odd.erased(EXPIRES, EXPIRES + LONG)
+
+
+def test_a_statement_that_was_never_in_force_excuses_nothing() -> None:
+    """Filed before the one that it replaces, so that there was no time between."""
+    expired = NOW - 50 * DAY
+    odd = stated((NOW, SHORT), (NOW - 20 * DAY, 4 * LONG))
+
+    assert not odd.erased(expired, NOW)
