@@ -5,7 +5,7 @@ that memory does not grow with the log.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from exchange.audit import entries, erased
 from exchange.audit.report import Fault, Findings, shown
@@ -78,8 +78,14 @@ class Cosigned:
 class LogVerifier:
     """Verifies one log of a database, as of `now` (ms UTC)."""
 
-    def __init__(
-        self, raw: Raw, row: RawLog, me: str, keys: Keys, now: int = 0
+    def __init__(  # noqa: PLR0913, PLR0917  what one log is verified by
+        self,
+        raw: Raw,
+        row: RawLog,
+        me: str,
+        keys: Keys,
+        now: int = 0,
+        before: "LogVerifier | None" = None,
     ) -> None:
         self.origin = str(row.origin)
         self.cosigned = Cosigned()
@@ -87,8 +93,13 @@ class LogVerifier:
         self._below = Below(raw, row.number)
         self._now = now
         self._gone: erased.Gone = erased.never
+        self._before = before  # the log that this one goes on from, verified
         self._directory = Directory(keys.node, keys.bundle)
         self._log = rules.Log(keys.node, self._directory, self._below)
+        if before is not None:  # keys and names carry over
+            self._directory = before._directory  # noqa: SLF001  of another of us
+            opens = rules.Opening(before.origin, before._keys.log, keys.mirrors)  # noqa: SLF001
+            self._log = replace(self._log, directory=self._directory, opens=opens)
         self._edge = Edge.empty()
         self._levels: dict[int, Iterator[tuple[Value, ...]]] = {}
         self._nodes = 0
@@ -148,7 +159,7 @@ class LogVerifier:
         # 1
         self._below.index = self._edge.size
         self._below.accepted = row.reason == ""
-        verdict = rules.judge(row.entry, self._log)
+        verdict = self._judge(row.entry)
         # 2
         columns = entries.expected(row.entry, verdict, self._raw.desks)
         found = list(entries.compare(row, columns))
@@ -167,6 +178,19 @@ class LogVerifier:
             findings.signatures += len(verdict.signers)
             self._apply(verdict)
         return stored if stored and row.reason != columns.reason else leaf
+
+    def _judge(self, entry: bytes) -> rules.Accepted | rules.Refused:
+        """Judge an entry; the first of a log that goes on names where that ended."""
+        verdict = rules.judge(entry, self._log)
+        if self._log.opens is None:
+            return verdict
+        opens, self._log = self._log.opens, replace(self._log, opens=None)
+        if isinstance(verdict, rules.Accepted) and self._before is not None:
+            end = opens.end(verdict.core.clear).head
+            edge = self._before._edge  # noqa: SLF001  of another of us
+            if (end.size, end.root) != (edge.size, edge.root()):
+                return rules.Refused(Reason.HEAD)
+        return verdict
 
     def _apply(self, verdict: rules.Accepted) -> None:
         if verdict.statement is not None:

@@ -7,7 +7,7 @@ digest that its node left on closing it (whole.py), and by nothing while it is o
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from exchange import config
@@ -89,6 +89,7 @@ class _Verification:
     findings: Findings
     progress: Progress
     now: int
+    done: dict[str, LogVerifier] = field(default_factory=dict)
 
     def run(self) -> list[LogReport]:
         """Verify everything.
@@ -104,11 +105,18 @@ class _Verification:
         cosigned = [self._log(row) for row in logs]
         # 3
         by_origin = {row.origin: by for row, by in zip(logs, cosigned, strict=True)}
-        own = by_origin.get(checkpoint.log_origin(self.me), Cosigned())
+        own = by_origin.get(self._own(), Cosigned())
         self._keep(self._beside(logs, own.up_to))
         return [
             self._report(row, by.newest) for row, by in zip(logs, cosigned, strict=True)
         ]
+
+    def _own(self) -> str:
+        """Return the log that this node writes to."""
+        for bundle in self.pinned.values():
+            if self.me in bundle.nodes:
+                return bundle.nodes[self.me].origins[-1]
+        return checkpoint.log_origin(self.me)
 
     def _keep(self, faults: Iterator[Fault]) -> None:
         """Keep what a check yields; that it cannot go on is a fault too."""
@@ -123,7 +131,9 @@ class _Verification:
         origin = shown(row.origin)
         try:
             keys = keys_of(origin, self.pinned)
-            verifier = LogVerifier(self.raw, row, self.me, keys, self.now)
+            before = self.done.get(_before(origin, keys))
+            verifier = LogVerifier(self.raw, row, self.me, keys, self.now, before)
+            self.done[origin] = verifier
         except Refusal as refusal:
             self.findings.add(Fault(origin, None, refusal.reason, "log.origin"))
             return Cosigned()
@@ -176,6 +186,13 @@ class _Verification:
     def _report(self, row: RawLog, cosigned_by: tuple[str, ...]) -> LogReport:
         root = row.root if isinstance(row.root, bytes) else b""
         return self.findings.log(shown(row.origin), _size(row), root, cosigned_by)
+
+
+def _before(origin: str, keys: Keys) -> str:
+    """Return the log that this one goes on from, "" for a first one."""
+    logs = keys.bundle.nodes[keys.node].origins
+    place = logs.index(origin)
+    return logs[place - 1] if place else ""
 
 
 def _size(row: RawLog) -> int:

@@ -165,6 +165,12 @@ async def test_a_forked_log_goes_on_under_the_next_number(
     await until(lambda: cn.node.store.by_name(lost.name) is not None and held(pair))
     assert_equal(pair)
     assert "goes on in its next log" in capsys.readouterr().out
+    await pk.stop()
+    await cn.stop()
+    for site in pair:
+        report = verify_home(site.home)
+        assert report.ok, report.faults
+        assert {log.origin for log in report.logs} >= {FIRST, SECOND}
 
 
 async def test_without_a_fork_nobody_begins_another_log(
