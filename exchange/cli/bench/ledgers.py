@@ -1,0 +1,212 @@
+"""A ledger made to measure with: real keys, real signatures, nobody's content."""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+from exchange import envelope
+from exchange.audit import bundle
+from exchange.core import ID_SIZE, SUITE, VERSION
+from exchange.envelope import Sealed
+from exchange.ledger import checkpoint
+from exchange.ledger.checkpoint import Head
+from exchange.ledger.merkle import leaf_hash
+from exchange.limits import EXPIRES_AFTER, ISSUER_KEY_LIFE, OFFICER_KEY_LIFE
+from exchange.store import NewEntry, Store
+from exchange.store import raw as raws
+from exchange.trust import bundle as bundles
+from exchange.trust import enrol, entries, names, statements, wire
+from exchange.trust.bundle import Bundle
+from exchange.trust.directory import Directory
+from exchange.trust.enrol import LogKeys
+from exchange.trust.statements import AUTHOR, ISSUER
+from exchange.v1 import envelope_pb2 as pb
+from keys import tls
+from keys.sealing import Opener
+from keys.signing import Ed25519Signer, MlDsa44Signer, Signer
+
+BATCH = 256  # entries under a head
+RECEIPTS = 4  # every fourth entry is one
+ROTATION = 2_000  # entries between two statements of a sealing key
+HASH = 32
+STEP = 1_000  # ms between two entries
+
+
+@dataclass
+class Nation:
+    """A nation with one node and one officer, and what is said of them in its log."""
+
+    node: str
+    now: int  # ms UTC
+    author: Ed25519Signer = field(default_factory=Ed25519Signer.generate)
+    keys: LogKeys = field(
+        default_factory=lambda: LogKeys(
+            Ed25519Signer.generate(), MlDsa44Signer.generate(), MlDsa44Signer.generate()
+        )
+    )
+
+    def __post_init__(self) -> None:
+        """Make roots and issuer, and certify the node."""
+        self.desk = f"ops.{self.node}"
+        domain = names.domain_of(self.node)
+        roots = Ed25519Signer.generate(), MlDsa44Signer.generate()
+        ca = tls.make_ca(domain, self.now)
+        first = bundles.read(enrol.new_bundle(domain, roots, ca.cert, self.now))
+        self._issuer = Ed25519Signer.generate()
+        issuer = self._key(
+            names.issuer_of(domain), ISSUER, self._issuer, ISSUER_KEY_LIFE
+        )
+        asked = enrol.node_request(
+            self.node, ["localhost:7443"], tls.new_key(), self.keys
+        )
+        held = enrol.Nation(first, ca, issuer)
+        fresh = Directory(self.node, first)
+        answer = enrol.answer_node(asked, held, fresh, roots, self.now)
+        given = enrol.read_answer(wire.encode(answer), asked, self.now)
+        self.bundle: Bundle = given.bundle
+        self._beginning = given.envelopes
+
+    def _key(self, subject: str, role: str, key: Signer, life: int) -> pb.Statement:
+        return statements.key_statement(
+            subject, role, key, (self.now, self.now + life), self.now
+        )
+
+    def beginning(self) -> Iterator[bytes]:
+        """Yield the entries by which the officer may sign."""
+        for sent in self._beginning:
+            yield sent.entry
+        officer = self._key(
+            f"duty-1@{self.desk}", AUTHOR, self.author, OFFICER_KEY_LIFE
+        )
+        yield self._state(officer, ISSUER, self._issuer)
+
+    def sealing(self, serial: int) -> bytes:
+        """Return the statement of a new sealing key."""
+        life = self.now, self.now + EXPIRES_AFTER
+        stated = statements.sealing_statement(
+            self.desk, Opener.generate().public, life, serial
+        )
+        return self._state(stated, AUTHOR, self.author)
+
+    def _state(self, stated: pb.Statement, role: str, signer: Signer) -> bytes:
+        made = entries.directory_envelope(stated, self.node, [(role, signer)], self.now)
+        return made.entry
+
+
+def log_entries(nation: Nation, partner: Nation, count: int) -> Iterator[bytes]:
+    """Yield `count` entries: statements, bulletins to both desks, and receipts."""
+    made = _endless(nation, partner)
+    return islice(made, count)
+
+
+def _endless(nation: Nation, partner: Nation) -> Iterator[bytes]:
+    yield from nation.beginning()
+    recipients = _recipients(nation, partner)
+    place = 0
+    while True:
+        if place % ROTATION == 0:
+            yield nation.sealing(place + 1)
+        at = nation.now + place * STEP
+        yield (
+            _receipt(nation, at)
+            if place % RECEIPTS == 0
+            else _bulletin(nation, recipients, at)
+        )
+        place += 1
+
+
+def _recipients(nation: Nation, partner: Nation) -> list[pb.Recipient]:
+    classes = pb.RECIPIENT_CLASS_COPY, pb.RECIPIENT_CLASS_ACTION
+    found = [
+        pb.Recipient(desk=one.desk, recipient_class=class_, kid=os.urandom(HASH))
+        for one, class_ in zip((nation, partner), classes, strict=True)
+    ]
+    return sorted(found, key=lambda one: one.kid)
+
+
+def _core(nation: Nation, at: int, **fields: object) -> pb.Core:
+    return pb.Core(
+        version=VERSION,
+        suite=SUITE,
+        id=os.urandom(ID_SIZE),
+        origin=nation.node,
+        author=nation.author.kid,
+        filed=at,
+        valid_from=at,
+        expires=at + EXPIRES_AFTER,
+        precedence=pb.PRECEDENCE_ROUTINE,
+        tlp=pb.TLP_AMBER,
+        releasable_to=["cn", "pk"],
+        mode=pb.MODE_TEST,
+        release=pb.RELEASE_NONE,
+        **fields,  # type: ignore[arg-type]  # as given below
+    )
+
+
+def _bulletin(nation: Nation, recipients: Sequence[pb.Recipient], at: int) -> bytes:
+    core = _core(nation, at, kind=pb.KIND_BULLETIN, recipients=recipients)
+    return _signed(nation, core, os.urandom(HASH), os.urandom(HASH))
+
+
+def _receipt(nation: Nation, at: int) -> bytes:
+    reference = pb.Reference(relation=pb.RELATION_OPENED, name=os.urandom(HASH))
+    core = _core(nation, at, kind=pb.KIND_RECEIPT, references=[reference])
+    empty = envelope.seal(core, b"", {})
+    return _signed(nation, core, empty.dw, empty.db)
+
+
+def _signed(nation: Nation, core: pb.Core, dw: bytes, db: bytes) -> bytes:
+    """Sign as a desk does; what the digests are of is not made."""
+    data = core.SerializeToString(deterministic=True)
+    name = envelope.name_of(data, dw, db)
+    sealed = Sealed(data, (), b"", dw, db, name, b"")
+    return envelope.sign(sealed, [(AUTHOR, nation.author)]).entry
+
+
+def export(path: Path, count: int, now: int) -> list[tuple[str, bytes]]:
+    """Write an export of one log of `count` entries; return the trust files.
+
+    `now` is ms UTC; the entries lie before it. It is appended to a database, batch by
+    batch, each under a head of the log that the partner has cosigned, and exported
+    from there.
+    """
+    begun = now - (count + 1) * STEP
+    nation, partner = Nation("islamabad.pk", begun), Nation("beijing.cn", begun)
+    database = path.with_name(f"{path.name}.db")
+    store = Store(database)
+    try:
+        _fill(store, nation, partner, count)
+    finally:
+        store.close()
+    with raws.opened(database) as raw:
+        bundle.write(raw, nation.node, now, path)
+    database.unlink()
+    return [(f"{n.bundle.domain}.bundle", n.bundle.data) for n in (nation, partner)]
+
+
+def _fill(store: Store, nation: Nation, partner: Nation, count: int) -> None:
+    made = log_entries(nation, partner, count)
+    origin = checkpoint.log_origin(nation.node)
+    while batch := list(islice(made, BATCH)):
+        edge = store.edge(origin)
+        grown = edge.extend([leaf_hash(entry) for entry in batch]).edge
+        head = Head(origin, grown.size, grown.root())
+        time_s = (nation.now + grown.size * STEP) // 1_000
+        note = _note(nation, partner, head, time_s)
+        expect = Head(origin, edge.size, edge.root()) if edge.size else None
+        new = [_new(entry) for entry in batch]
+        store.append(origin, expect, new, head, note, time_s * 1_000)
+
+
+def _note(nation: Nation, partner: Nation, head: Head, time_s: int) -> bytes:
+    note = checkpoint.sign_head(head, nation.keys.log, nation.keys.log_pq, time_s)
+    name = checkpoint.cosigner_name(partner.node)
+    return checkpoint.cosign(note, name, partner.keys.mirror, time_s)
+
+
+def _new(entry: bytes) -> NewEntry:
+    parsed = envelope.split(entry)
+    core = parsed.core
+    return NewEntry(entry, parsed.name, core.id, core.kind, (), b"", ())
