@@ -1,0 +1,267 @@
+"""fusion bench ledger: whether a log gets slower as it grows, and what proofs cost.
+
+Two logs, a short one and a long one, are appended to by turns, so that whatever else
+the machine does falls on both. What appends leave to be copied back into the file is
+copied, and counted, after each turn. The least of the turns counts: all that can be
+added to it is somebody else's.
+"""
+
+import hashlib
+import random
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from exchange.cli import options
+
+if TYPE_CHECKING:
+    from exchange.ledger.checkpoint import Head
+    from exchange.ledger.merkle import Edge
+    from exchange.store import NewEntry, Store
+
+ENTRIES = 1_000_000
+SHORT = 1_000  # entries of the short log
+BAR = 1.2  # times what an entry costs in the short log
+CHECKS = 20_000  # a second
+GROUPS = (1, 16)  # entries under one head: at rest, and under load at least
+TURNS = 5
+TURN = 1_024  # entries of a turn, or TURN_MAX appends
+TURN_MAX = 128
+BUILD = 1_024  # entries under a head of what is built
+BUILT = 64  # bytes of a body there: nobody reads it, and no append comes near it
+
+ENTRY = 500  # bytes; a bulletin of 2 KB, addressed to one desk and kept by its own
+WRAPS = 2
+BODY = 2_600
+ORIGIN = "islamabad.pk.fusion/log/1"
+DESKS = ("ops.islamabad.pk", "ops.beijing.cn")
+KIND = 1
+PROOFS = 2_000
+
+Say = Callable[[str], None]
+
+
+def command(
+    entries: Annotated[
+        int,
+        typer.Option("--entries", metavar="N", min=2 * SHORT, help="Of the long log."),
+    ] = ENTRIES,
+    json: options.Json = False,
+) -> int:
+    """Append to a log of a thousand entries and to one of a million; prove, check.
+
+    Takes some minutes and a gigabyte beside the temporary files. Exit code 1 where an
+    entry costs more than 1.2 times as much in the long log, or fewer than 20,000
+    inclusion proofs can be checked a second.
+    """
+    with tempfile.TemporaryDirectory(prefix="fusion-bench-") as folder:
+        found = measured(Path(folder), entries, _say)
+    if json:
+        options.emit(found)
+    else:
+        print("\n".join(_lines(found)))
+    return 0 if found["ok"] else 1
+
+
+def measured(folder: Path, entries: int, say: Say) -> dict[str, object]:
+    """Build both logs in a folder, and measure."""
+    from exchange.cli.bench import floors
+    from exchange.cli.bench.machine import machine
+
+    began = time.perf_counter()
+    template = folder / "short.db"
+    build(template, SHORT, say)
+    long = build(folder / "long.db", entries, say)
+    built = time.perf_counter() - began
+    with Writer.opened(long) as writer:
+        say("appending by turns")
+        costs = {group: _cost(template, writer, group) for group in GROUPS}
+        say("proving")
+        proofs = _proofs(writer.store, entries)
+    worst = max(costs.values(), key=lambda cost: cost.ratio)
+    hashes = floors.hashes()
+    floor = hashes / proofs.steps  # a check hashes as often as its proof has steps
+    return {
+        "name": "ledger",
+        "figure": round(worst.long * 1e6, 1),
+        "unit": "us an entry",
+        "floor": round(worst.short * 1e6, 1),
+        "ratio": round(worst.ratio, 3),
+        "ok": worst.ratio <= BAR and proofs.checked >= CHECKS,
+        "machine": machine(),
+        "entries": entries,
+        "groups": {str(group): cost.said() for group, cost in costs.items()},
+        "proofs": {
+            "made_per_s": round(proofs.made),
+            "checked_per_s": round(proofs.checked),
+            "floor": round(floor),
+            "ratio": round(proofs.checked / floor, 3),
+        },
+        "hashes_per_s": round(hashes),
+        "syncs_per_s": round(floors.syncs(folder)),
+        "built_s": round(built, 1),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What an entry costs, in seconds, in the short and in the long log."""
+
+    short: float
+    long: float
+
+    @property
+    def ratio(self) -> float:
+        """How many times as much it costs in the long one."""
+        return self.long / self.short
+
+    def said(self) -> dict[str, float]:
+        """Return it as `--json` prints it."""
+        return {
+            "us_an_entry": round(self.long * 1e6, 1),
+            "short_us_an_entry": round(self.short * 1e6, 1),
+            "ratio": round(self.ratio, 3),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Proofs:
+    """How many inclusion proofs a second, and of how many hashes on average."""
+
+    made: float
+    checked: float
+    steps: float
+
+
+class Writer:
+    """The one writer of a log, as its node would be, with keys of its own."""
+
+    def __init__(self, path: Path) -> None:
+        from exchange.store import Store
+        from keys.signing import Ed25519Signer, MlDsa44Signer
+
+        self.store: Store = Store(path)
+        self.edge: Edge = self.store.edge(ORIGIN)
+        held = self.store.head(ORIGIN)
+        self._held: Head | None = held.head if held else None
+        self._keys = Ed25519Signer.generate(), MlDsa44Signer.generate()
+
+    @classmethod
+    @contextmanager
+    def opened(cls, path: Path) -> "Iterator[Writer]":
+        """Open a log for as long as the block lasts."""
+        writer = cls(path)
+        try:
+            yield writer
+        finally:
+            writer.store.close()
+
+    def append(self, entries: "Sequence[NewEntry]") -> None:
+        """Hash, sign, append: what a node does beside judging them."""
+        from exchange.ledger import checkpoint
+        from exchange.ledger.checkpoint import Head
+        from exchange.ledger.merkle import leaf_hash
+
+        now = options.now()
+        leaves = [leaf_hash(new.entry) for new in entries]
+        self.edge = self.edge.extend(leaves).edge
+        head = Head(ORIGIN, self.edge.size, self.edge.root())
+        note = checkpoint.sign_head(head, *self._keys, now // 1000)
+        self.store.append(ORIGIN, self._held, entries, head, note, now)
+        self._held = head
+
+
+def entry(number: int, body: int) -> "NewEntry":
+    """Return an entry like a bulletin's: name and id as random as a hash is."""
+    from exchange.limits import WRAP_SIZE
+    from exchange.store import NewEntry
+
+    name = hashlib.sha256(b"%d" % number).digest()
+    return NewEntry(
+        entry=random.randbytes(ENTRY),  # noqa: S311  bytes that nothing compresses
+        name=name,
+        id=hashlib.sha256(name).digest()[:16],
+        kind=KIND,
+        wraps=(bytes(WRAP_SIZE),) * WRAPS if body == BODY else (),
+        body=random.randbytes(body),  # noqa: S311
+        desks=DESKS,
+    )
+
+
+def build(path: Path, entries: int, say: Say) -> Path:
+    """Make a log of so many entries through the real store."""
+    with Writer.opened(path) as writer:
+        while (size := writer.edge.size) < entries:
+            count = min(BUILD, entries - size)
+            writer.append([entry(size + n, BUILT) for n in range(count)])
+            say(f"built {writer.edge.size} of {entries}")
+    return path
+
+
+def _cost(template: Path, long: Writer, group: int) -> Cost:
+    """Return the least that an entry cost, of turns of both logs."""
+    turns = []
+    for number in range(TURNS):
+        copy = Path(shutil.copy(template, template.with_name(f"{group}-{number}.db")))
+        with Writer.opened(copy) as short:
+            turns.append((_turn(short, group), _turn(long, group)))
+        copy.unlink()
+    return Cost(min(short for short, _ in turns), min(long for _, long in turns))
+
+
+def _turn(writer: Writer, group: int) -> float:
+    """Return the seconds an entry, over one turn of appends that is written back."""
+    appends = min(TURN // group, TURN_MAX)
+    first = writer.edge.size
+    given = [
+        [entry(first + n * group + one, BODY) for one in range(group)]
+        for n in range(appends)
+    ]
+    writer.append([entry(first + appends * group, BODY)])  # so that all is open
+    began = time.perf_counter()
+    for entries in given:
+        writer.append(entries)
+    writer.store.empty_wal()
+    return (time.perf_counter() - began) / (appends * group)
+
+
+def _proofs(store: "Store", entries: int) -> Proofs:
+    """Make inclusion proofs of entries anywhere, and check them."""
+    from exchange.ledger import merkle
+
+    root = store.root_at(ORIGIN, entries)
+    indexes = random.sample(range(entries), min(PROOFS, entries))
+    leaves = [store.hash(ORIGIN, 0, index) for index in indexes]
+    began = time.perf_counter()
+    proofs = [store.inclusion_proof(ORIGIN, index, entries) for index in indexes]
+    made = time.perf_counter()
+    for index, leaf, proof in zip(indexes, leaves, proofs, strict=True):
+        merkle.verify_inclusion(index, entries, leaf, proof, root)
+    checked = time.perf_counter()
+    steps = sum(map(len, proofs)) / len(proofs)
+    return Proofs(len(proofs) / (made - began), len(proofs) / (checked - made), steps)
+
+
+def _say(line: str) -> None:
+    """Say on a terminal how far it is."""
+    if sys.stderr.isatty():
+        print(f"\r{line}\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+def _lines(found: dict[str, object]) -> Iterator[str]:
+    """Tell people what --json tells programs."""
+    yield "every bar is met" if found["ok"] else "A BAR IS MISSED"
+    for name, value in found.items():
+        if isinstance(value, dict):
+            said = ", ".join(f"{key} {each}" for key, each in value.items())
+            yield f"{name:14} {said}"
+        elif name not in {"name", "ok"}:
+            yield f"{name:14} {value}"
