@@ -196,17 +196,17 @@ class Node:
     def settle(self) -> None:
         """Give what waits its place, as far as it may have one."""
         while self.may_sign:
-            waiting = self.store.waiting(WAITING_BATCH)
-            if not waiting:
+            ready = _ready(self.store.waiting(WAITING_BATCH))
+            if not ready:
                 return
-            asked = [_asked(one) for one in waiting]
+            waiting, asked = zip(*ready, strict=True)
             answers = self.submit(asked)
             passing = PASSING
             if not self.startup.caught_up(self.store.size):
                 passing |= BY_OTHER_LOGS
             gone = list(_settled(waiting, answers, passing))
             self.store.settle(gone)
-            if len(gone) < len(waiting):
+            if len(gone) < len(ready):
                 return
 
     def _begin(self, entries: Sequence[bytes]) -> "_Group":
@@ -687,6 +687,28 @@ def _frozen(origin: str) -> desk_pb.Submitted:
     answer = desk_pb.Submitted(origin=origin)
     _refuse(answer, Refusal(Reason.FORK, origin))
     return answer
+
+
+def _ready(
+    waiting: Sequence[StoredWaiting],
+) -> list[tuple[StoredWaiting, Asked]]:
+    """Return what may be submitted in one go, in order.
+
+    What speaks of something that waits itself comes in a later one: it is looked up
+    among what is recorded.
+    """
+    names = {one.name for one in waiting}
+    asked = [(one, _asked(one)) for one in waiting]
+    return [(one, each) for one, each in asked if not names & set(_named(each.sent))]
+
+
+def _named(sent: pb.Envelope) -> Iterator[bytes]:
+    """Yield the names that an envelope speaks of; none where it cannot be read."""
+    try:
+        references = envelope.split(sent.entry).core.references
+    except Refusal:
+        return
+    yield from (reference.name for reference in references)
 
 
 def _asked(waiting: StoredWaiting) -> Asked:

@@ -11,6 +11,7 @@ from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint, fork
 from exchange.limits import ANSWERS_WAIT, HEARTBEAT
 from exchange.store import Store
+from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
 from tests.node import world as worlds
@@ -96,6 +97,22 @@ def test_what_waited_finds_its_place_in_order_once_a_partner_was_heard(
     assert found == [name_of(one) for one in sent]
     (again,) = pk.from_desk(sent[2])
     assert (again.index, again.waiting) == (5, False)
+
+
+def test_what_speaks_of_something_that_waits_comes_after_it(met: World) -> None:
+    pk = restart(met, copy_of(met))
+    first = bulletin(pk.nation, met.cn.nation, b"first")
+    speaks = [
+        pb.Reference(relation=pb.RELATION_UPDATES, name=name_of(first)),
+    ]
+    second = bulletin(pk.nation, met.cn.nation, b"second", references=speaks)
+    pk.from_desk(second, first)
+
+    met.greet()
+
+    found = [entry.name for entry in pk.store.entries(OURS, 3, 9)]
+    assert found == [name_of(first), name_of(second)]
+    assert pk.store.count_waiting() == 0
 
 
 def test_what_waits_survives_a_restart(met: World) -> None:
