@@ -170,6 +170,7 @@ SPOILT: list[tuple[str, Callable[[bytes], bytes], str]] = [
     ("no last LF", lambda d: d[:-1], "3 lines"),
     ("a line more", lambda d: d + b"\n", "5 lines"),
     ("a text behind", lambda d: d + b"wrap AAAA\n", "5 lines"),
+    ("a word behind", lambda d: d + b"x", "4 lines"),
     ("a line less", lambda d: b"".join(lines(d)[:3]), "3 lines"),
     ("a line twice", lambda d: b"".join([*lines(d)[:3], *lines(d)[2:]]), "5 lines"),
     ("no key", lambda d: b"".join([*lines(d)[:3], b"key \n"]), "line 4"),

@@ -14,6 +14,7 @@ from exchange.limits import DAY, RETENTION
 from exchange.net.assemble import opened
 from exchange.node.submit import Asked
 from exchange.store import Store
+from exchange.store.whole import digest_path
 from exchange.v1 import envelope_pb2 as pb
 from tests.cli.conftest import NOW, PASSPHRASE, Fusion
 
@@ -122,12 +123,14 @@ def test_a_dry_run_says_what_would_go_and_changes_no_byte(
     fusion: Fusion, begun: Path, at: At
 ) -> None:
     at(END)
+    digest = digest_path(begun / "node" / "ledger.db").stat()
     before = (begun / "node" / "ledger.db").read_bytes()
 
     found = fusion("retain", "--dry-run", "--home", begun)
 
     assert found.out == f"{ORIGIN}: 1 to be erased\n"
     assert (begun / "node" / "ledger.db").read_bytes() == before
+    assert digest_path(begun / "node" / "ledger.db").stat() == digest
 
 
 def test_beside_its_running_node(
