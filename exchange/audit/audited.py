@@ -7,9 +7,13 @@ from dataclasses import dataclass, field
 from exchange.audit.proven import Proven
 from exchange.audit.report import Fault
 from exchange.errors import Reason
+from exchange.v1 import envelope_pb2 as pb
 
 REASONS = tuple(Reason)  # in one byte each; fewer than 256
 TOLD = 64  # refusals, or entries of a revoked signer, told one by one
+
+Stated = tuple[int, pb.Core, pb.Statement]
+"""An ACCEPTED statement: its index, the header it came in, and what it says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,7 @@ class LogAudit:
     disputed: int
     revocations: tuple[Revoked, ...]
     proven: Proven = field(repr=False, compare=False)
+    stated: tuple[Stated, ...] = field(repr=False, compare=False)
     faults: tuple[Fault, ...]
     wrong: int
 

@@ -1,14 +1,17 @@
 """A whole export, verified without asking anyone."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from exchange.audit import check, piece, pool, trust
 from exchange.audit.audited import LogAudit
 from exchange.audit.bundle import Export, Progress, silent
 from exchange.audit.claims import Claims, KeptClaims
-from exchange.audit.source import ExportedSource
+from exchange.audit.log import keys_of
+from exchange.audit.piece import Judged, Piece
+from exchange.audit.revoked import signed_by
+from exchange.audit.source import ExportedSource, Source
 from exchange.limits import FILED_AHEAD_MAX
 from exchange.trust.bundle import Bundle
 
@@ -110,11 +113,63 @@ def check_all(
     progress: Progress = silent,
 ) -> list[LogAudit]:
     """Verify each log of an export, one after the other, each on all cores."""
+    sources = [ExportedSource(export, log.origin) for log in export.logs]
     size = sum(log.size for log in export.logs)
     with pool.opened(piece.judge, size, workers) as many:
-        return [
-            check.check(
-                ExportedSource(export, log.origin), pinned, many, claims, progress
-            )
-            for log in export.logs
-        ]
+        return check_sources(sources, pinned, many, claims, progress)
+
+
+def check_sources(
+    sources: Sequence[Source],
+    pinned: Mapping[str, Bundle],
+    many: pool.Pool[Piece, Judged],
+    claims: Claims | None = None,
+    progress: Progress = silent,
+) -> list[LogAudit]:
+    """Verify several logs of one view, those of a node in the order of their numbers.
+
+    Keys carry over from log n to log n + 1, and what is revoked there was in use in
+    both. Raises what `check.check` raises.
+    """
+    found: dict[str, LogAudit] = {}
+    by_origin = {source.origin: source for source in sources}
+    for origin in sorted(by_origin, key=lambda one: _place(one, pinned)):
+        before = found.get(_before(origin, pinned))
+        found[origin] = check.check(
+            by_origin[origin], pinned, many, claims, progress, before
+        )
+    for origin, later in list(found.items()):
+        earlier = _before(origin, pinned)
+        while later.revocations and earlier in found:
+            found[earlier] = _revoke(found[earlier], later, by_origin[earlier])
+            earlier = _before(earlier, pinned)
+    return [found[source.origin] for source in sources]
+
+
+def _logs(origin: str, pinned: Mapping[str, Bundle]) -> tuple[str, ...]:
+    keys = keys_of(origin, pinned)
+    return keys.bundle.nodes[keys.node].origins
+
+
+def _place(origin: str, pinned: Mapping[str, Bundle]) -> tuple[str, int]:
+    logs = _logs(origin, pinned)
+    return logs[0], logs.index(origin)
+
+
+def _before(origin: str, pinned: Mapping[str, Bundle]) -> str:
+    """Return the log that this one goes on from, empty for a node's first one."""
+    logs = _logs(origin, pinned)
+    place = logs.index(origin)
+    return logs[place - 1] if place else ""
+
+
+def _revoke(earlier: LogAudit, later: LogAudit, source: Source) -> LogAudit:
+    """Add what a later log revokes: all of the earlier one stands below it."""
+    known = {one.revokes for one in earlier.revocations}
+    added = [
+        replace(one, index=earlier.size, entries=0, first=())
+        for one in later.revocations
+        if one.revokes not in known
+    ]
+    revoked = signed_by(added, source, earlier.proven, earlier.all_ours)
+    return replace(earlier, revocations=(*earlier.revocations, *revoked))

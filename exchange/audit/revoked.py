@@ -1,9 +1,10 @@
 """What revoked keys have signed that is not proven to be older (DESIGN section 3)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from exchange import envelope
-from exchange.audit.audited import TOLD
+from exchange.audit.audited import TOLD, Revoked
 from exchange.audit.proven import Proven
 from exchange.audit.source import Source
 from exchange.errors import Refusal
@@ -11,53 +12,51 @@ from exchange.errors import Refusal
 SECOND = 1_000  # ms
 
 
-class Signed:
-    """Which entries revoked keys have signed from a place on.
+def signed_by(
+    revoked: Sequence[Revoked], source: Source, proven: Proven, refused: Iterable[int]
+) -> tuple[Revoked, ...]:
+    """Return the revocations with what their keys signed in a log.
 
-    `revoked` gives each key its `compromised_since` (ms UTC) and the index of its
-    revocation; `refused` are the entries that stand for nothing.
+    What stands below the revocation's index, is not `refused`, and is not proven to
+    have been there before the time that it names. Reads the entries once more, as far
+    as they are in question.
     """
+    spans = [(proven.first(-(-one.since // SECOND)), one.index) for one in revoked]
+    found: list[list[int]] = [[] for _ in revoked]
+    counts = [0 for _ in revoked]
+    passed = set(refused)
+    for index, entry in _between(source, spans):
+        for place, (start, end) in enumerate(spans):
+            key = revoked[place].revokes
+            if start <= index < end and key in entry and _signed(entry, key):
+                if index in passed:
+                    break
+                counts[place] += 1
+                found[place].append(index)
+                del found[place][TOLD:]
+    return tuple(
+        replace(one, entries=count, first=tuple(first))
+        for one, count, first in zip(revoked, counts, found, strict=True)
+    )
 
-    def __init__(
-        self,
-        revoked: Mapping[bytes, tuple[int, int]],
-        proven: Proven,
-        refused: set[int],
-    ) -> None:
-        self._refused = refused
-        # The places of a key: not proven before, and below the revocation.
-        self._spans = {
-            key: (proven.first(-(-since // SECOND)), index)
-            for key, (since, index) in revoked.items()
-        }
-        self.count = dict.fromkeys(revoked, 0)
-        self._first: dict[bytes, list[int]] = {key: [] for key in revoked}
 
-    def told(self, key: bytes) -> tuple[int, ...]:
-        """Return the first places of a key."""
-        return tuple(self._first[key])
-
-    def read(self, source: Source) -> None:
-        """Read the entries once more, as far as they are in question."""
-        start = min(start for start, _ in self._spans.values())
-        end = max(end for _, end in self._spans.values())
-        if start >= end:
+def _between(
+    source: Source, spans: Sequence[tuple[int, int]]
+) -> Iterable[tuple[int, bytes]]:
+    """Yield the entries from the first to the last that a span holds."""
+    spans = [(start, end) for start, end in spans if start < end]
+    if not spans:
+        return
+    end = max(end for _, end in spans)
+    for index, entry in source.entries(min(start for start, _ in spans)):
+        if index >= end:
             return
-        for index, entry in source.entries(start):
-            if index >= end:
-                return
-            for key, (first, last) in self._spans.items():
-                if first <= index < last and key in entry and self._by(entry, key):
-                    self._add(key, index)
+        yield index, entry
 
-    def _by(self, entry: bytes, key: bytes) -> bool:
-        try:
-            return key in {s.kid for s in envelope.split(entry).signatures}
-        except Refusal:
-            return False
 
-    def _add(self, key: bytes, index: int) -> None:
-        if index not in self._refused:
-            self.count[key] += 1
-            if len(self._first[key]) < TOLD:
-                self._first[key].append(index)
+def _signed(entry: bytes, key: bytes) -> bool:
+    """Whether a signature of an entry is by that kid."""
+    try:
+        return key in {signed.kid for signed in envelope.split(entry).signatures}
+    except Refusal:
+        return False
