@@ -212,9 +212,10 @@ def issue(
     if request.auditor:
         return enrol.answer_auditor(request, bundle, keys.ca, now)
     stated = statements.parse_statement(home.issuer_statement.read_bytes())
-    nation = Nation(bundle, keys.ca, stated)
+    issued = read_envelopes(home.issued)
+    nation = Nation(bundle, keys.ca, stated, enrol.policies_of(issued))
     node = request.name if request.HasField("node") else names.node_of(request.name)
-    directory = enrol.replay(read_envelopes(home.issued), node, bundle)
+    directory = enrol.replay(issued, node, bundle)
     if request.HasField("node") and keys.roots is not None:
         answer = enrol.answer_node(request, nation, directory, keys.roots, now)
     elif keys.issuer is not None:

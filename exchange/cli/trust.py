@@ -1,4 +1,7 @@
-"""fusion trust: carry a nation's bundle out, take a partner's in, look at both."""
+"""fusion trust: carry a nation's bundle out, take a partner's in, look at both.
+
+And state the nation's policies.
+"""
 
 import sys
 from pathlib import Path
@@ -86,6 +89,47 @@ def show(home: options.Home = options.HOME_DEFAULT, json: options.Json = False) 
         return
     for one in found:
         _print(one, own.domain)
+
+
+@app.command("policy")
+def policy(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help="In C2SP tlog-policy syntax.")
+    ] = None,
+    home: options.Home = options.HOME_DEFAULT,
+    retention: Annotated[
+        int | None,
+        typer.Option(metavar="DAYS", help="Instead: how long sealed text is kept."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="For the nodes that are elsewhere."),
+    ] = None,
+    yes: options.Yes = False,
+    passphrase_fd: options.PassphraseFd = None,
+    json: options.Json = False,
+) -> None:
+    """State who must cosign the nation's logs, or how long sealed text is kept.
+
+    At the nation: its roots sign it for the log of each of its nodes. At a node that
+    is elsewhere: FILE is what the nation wrote for it with --out. Either way it is
+    recorded at the node's next start.
+    """
+    from exchange.cli import policies
+
+    home = home.expanduser()
+    if (home / "nation").is_dir():
+        asked = policies.Asked(policies.text(file, retention), out, yes)
+        found = policies.state(home, asked, passphrase_fd)
+    elif file is not None and retention is None:
+        found = policies.take(home, options.read_file(file))
+    else:
+        raise Refusal(Reason.HOME, "nation")
+    if json:
+        options.emit(found)
+    else:
+        for node in found["nodes"]:
+            print(f"{node['name']}: {node['at']}")
 
 
 def install(home: Path, data: bytes) -> "Bundle":

@@ -26,7 +26,7 @@ from exchange.ledger import checkpoint, note
 from exchange.ledger.note import Vkey
 from exchange.limits import OFFICERS_MAX, REQUEST_MAX
 from exchange.trust import bundle as bundles
-from exchange.trust import entries, names, rules, wire
+from exchange.trust import entries, names, policies, rules, wire
 from exchange.trust.bundle import Bundle
 from exchange.trust.directory import Directory
 from exchange.trust.statements import ISSUER, OFFICER_ROLES, parse_statement
@@ -66,6 +66,7 @@ class Nation:
     bundle: Bundle
     ca: Authority
     issuer: pb.Statement
+    policies: tuple[pb.Statement, ...] = ()  # in force, by serial
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +176,7 @@ def answer_node(
     roots: tuple[Signer, Signer],
     now: int,
 ) -> trust_pb2.KeyAnswer:
-    """Certify a node, list it in the bundle and state the issuer in its log.
+    """Certify a node, list it in the bundle, state issuer and policies in its log.
 
     `directory` is that of its log as far as this nation wrote it: what stands there
     already is not said again.
@@ -197,7 +198,10 @@ def answer_node(
         bundle=new.data,
         envelopes=[
             entries.by_roots(stated, request.name, roots, now)
-            for stated in _unsaid([nation.issuer], directory)
+            for stated in (
+                *_unsaid([nation.issuer], directory),
+                *_unruled(nation.policies, directory),
+            )
         ],
     )
 
@@ -339,6 +343,25 @@ def _unsaid(stated: Sequence[pb.Statement], directory: Directory) -> list[pb.Sta
         for one in stated
         if directory.signer(one.role, kid(one.algorithm, one.public_key)) is None
     ]
+
+
+def _unruled(
+    stated: Sequence[pb.Statement], directory: Directory
+) -> list[pb.Statement]:
+    """Return the policies that the log does not hold; each nation has one serial."""
+    held = directory.serial(directory.domain, "")
+    return [one for one in stated if one.serial > held]
+
+
+def policies_of(envelopes: Sequence[pb.Envelope]) -> tuple[pb.Statement, ...]:
+    """Return the newest policy of each sort in a nation's own envelopes, by serial."""
+    newest: dict[type, pb.Statement] = {}
+    clear = (envelope.split(sent.entry).core.clear for sent in envelopes)
+    stated = sorted(map(parse_statement, clear), key=lambda one: one.serial)
+    for one in stated:
+        if one.type == pb.STATEMENT_TYPE_POLICY:
+            newest[type(policies.read(one.policy))] = one
+    return tuple(sorted(newest.values(), key=lambda one: one.serial))
 
 
 class _Nothing:

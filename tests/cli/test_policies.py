@@ -1,0 +1,330 @@
+"""fusion trust policy: the nation's roots say it, its nodes record it."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from exchange import config
+from exchange.cli import parts, run
+from exchange.cli.init import Plan, check_plan, make
+from exchange.ledger.policy import Policy
+from exchange.limits import DAY, POLICY_MAX
+from exchange.net.assemble import opened
+from exchange.trust import bundle as bundles
+from exchange.trust import entries, statements
+from exchange.trust.directory import Directory
+from exchange.trust.enrol import judge_all
+from exchange.v1 import envelope_pb2 as pb
+from tests.cli.conftest import NOW, PASSPHRASE, Fusion, Result
+from tests.cli.test_keys import enrol
+from tests.desk.test_heads import WITNESS
+from tests.trust.nation import Nation
+
+TEXT = f"# ours\nwitness third {WITNESS.encode()}\nquorum third\n"
+LAHORE = "lahore.pk"
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("exchange.cli.options.now", lambda: NOW + 60_000)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "policy.txt"
+    path.write_text(TEXT)
+    return path
+
+
+@pytest.fixture
+def apart(homes: Path, tmp_path: Path) -> Path:
+    """Islamabad's nation, and a node of it on a machine of its own."""
+    folder = tmp_path / "apart"
+    make(folder / "node", check_plan(Plan(node=LAHORE)), PASSPHRASE, NOW)
+    shutil.copytree(homes / "islamabad.pk", folder / "nation")
+    return folder
+
+
+def state(fusion: Fusion, home: Path, *arguments: object) -> Result:
+    return fusion(
+        "trust", "policy", *arguments, "--home", home, "--yes", words=PASSPHRASE
+    )
+
+
+def directory(home: Path) -> Directory:
+    """What a node's log says once the node has started."""
+    with opened(home, lambda: NOW + 120_000) as (node, _):
+        found = node.members.directory(node.name)
+    assert found is not None
+    return found
+
+
+def inbox(home: Path) -> Directory:
+    """What a node's log will say, as it will be judged, once it has heard another."""
+    node = config.node_home(home)
+    name = config.read_node(node).name
+    said = Directory(name, bundles.load_all(node.trust)["pk"])
+    judge_all(parts.read_envelopes(node.inbox), said)
+    return said
+
+
+def issued(home: Path) -> list[pb.Envelope]:
+    return parts.read_envelopes(config.nation_home(home).issued)
+
+
+# What it does.
+
+
+def test_the_node_beside_records_it_at_its_next_start(
+    home: Path, file: Path, fusion: Fusion
+) -> None:
+    result = state(fusion, home, file, "--json")
+
+    assert result.code == 0
+    assert json.loads(result.out) == {
+        "domain": "pk",
+        "nodes": [{"name": "islamabad.pk", "at": "recorded at its next start"}],
+    }
+    assert "For the logs of islamabad.pk:" in result.err
+    assert "    quorum third" in result.err
+    assert directory(home).quorum_text == TEXT.encode()
+    with opened(home, lambda: NOW + 120_000) as (node, _):
+        assert node.members.policy(node.name) == Policy.parse(TEXT.encode())
+
+
+def test_a_retention_is_stated_in_days(home: Path, fusion: Fusion) -> None:
+    assert state(fusion, home, "--retention", "30").code == 0
+
+    found = directory(home)
+    assert (found.retention, found.quorum_text) == (30 * DAY, None)
+
+
+def test_each_later_one_counts_though_the_clock_stands(
+    home: Path, file: Path, fusion: Fusion
+) -> None:
+    for arguments in ([file], ["--retention", "30"], ["--retention", "7"]):
+        assert state(fusion, home, *arguments).code == 0
+    file.write_text("quorum none\n")
+    assert state(fusion, home, file).code == 0
+
+    found = directory(home)
+    assert (found.retention, found.quorum_text) == (7 * DAY, b"quorum none\n")
+
+
+def test_a_node_elsewhere_takes_what_was_written_for_it(
+    apart: Path, file: Path, tmp_path: Path, fusion: Fusion
+) -> None:
+    enrol(apart, fusion, "node")
+    nation, node = apart / "nation", apart / "node"
+
+    result = state(fusion, nation, file, "--out", tmp_path)
+    carried = tmp_path / f"{LAHORE}.envelope"
+    taken = fusion("trust", "policy", carried, "--home", node, "--json")
+
+    assert result.out.splitlines() == [
+        "islamabad.pk: recorded at its next start",
+        f"{LAHORE}: {carried}",
+    ]
+    assert json.loads(taken.out)["nodes"][0]["name"] == LAHORE
+    assert inbox(nation).quorum_text == TEXT.encode()
+    assert inbox(node).quorum_text == TEXT.encode()
+
+
+def test_a_node_that_is_enrolled_later_is_told_too(
+    apart: Path, file: Path, fusion: Fusion
+) -> None:
+    """Of each sort the newest, and once."""
+    nation, node = apart / "nation", apart / "node"
+    for arguments in (["--retention", "30"], [file], ["--retention", "7"]):
+        assert state(fusion, nation, *arguments).code == 0
+    for _ in range(2):
+        enrol(apart, fusion, "node")
+
+    stated = [
+        statements.parse_statement(pb.Core.FromString(entry.core).clear)
+        for sent in parts.read_envelopes(config.node_home(node).inbox)
+        for entry in [pb.Entry.FromString(sent.entry)]
+    ]
+    said = [one.policy for one in stated if one.type == pb.STATEMENT_TYPE_POLICY]
+    assert said == [TEXT.encode(), b"retention 7\n"]
+    found = inbox(node)
+    assert (found.retention, found.quorum_text) == (7 * DAY, TEXT.encode())
+
+
+def test_a_full_set_of_witnesses_can_be_stated(
+    home: Path, file: Path, fusion: Fusion
+) -> None:
+    """With both root signatures it still is an entry."""
+    file.write_text("".join([TEXT, "#" * (POLICY_MAX - len(TEXT) - 1), "\n"]))
+    assert file.stat().st_size == POLICY_MAX
+
+    assert state(fusion, home, file).code == 0
+    assert directory(home).quorum_text == file.read_bytes()
+
+
+# What it does not.
+
+
+def nothing_signed(home: Path, before: list[pb.Envelope]) -> None:
+    assert issued(home) == before
+    assert inbox(home).quorum_text is None
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("", "no quorum"),
+        ("quorum third\n", "line 1"),
+        (TEXT + "quorum third\n", "line 4"),
+        (TEXT[:-1], "end of the last line"),
+        (TEXT.replace("\n", "\r\n"), "line 1"),
+        ("retention\n", "retention"),
+        ("retention 36501\n", "retention"),
+        ("retention 30\nquorum none\n", "retention"),
+        ("\x1b[2J quorum none\n", "line 1"),
+    ],
+)
+def test_what_is_no_policy_is_not_signed(
+    home: Path, file: Path, fusion: Fusion, text: str, where: str
+) -> None:
+    before = issued(home)
+    file.write_bytes(text.encode())
+
+    result = state(fusion, home, file)
+
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith(where)
+    assert result.err.endswith("(POLICY)\n")
+    assert "\x1b" not in result.err
+    nothing_signed(home, before)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["--retention", "-1"], ["--retention", "36501"], ["FILE", "--retention", "3"]],
+)
+def test_neither_nor_and_both_are_refused(
+    home: Path, file: Path, fusion: Fusion, arguments: list[str]
+) -> None:
+    before = issued(home)
+    given = [file if word == "FILE" else word for word in arguments]
+
+    assert state(fusion, home, *given).code == 2
+    nothing_signed(home, before)
+
+
+def test_too_large_a_file_is_not_read(home: Path, file: Path, fusion: Fusion) -> None:
+    file.write_bytes(b"#" * POLICY_MAX + b"\n")
+
+    assert "TOO_LONG" in state(fusion, home, file).err
+
+
+def test_without_a_yes_nothing_is_signed(
+    home: Path, file: Path, fusion: Fusion
+) -> None:
+    before = issued(home)
+
+    result = fusion("trust", "policy", file, "--home", home, words=PASSPHRASE)
+
+    assert result.code == 2
+    assert "confirmation, or --yes" in result.err
+    nothing_signed(home, before)
+
+
+def test_with_another_passphrase_nothing_is_signed(
+    home: Path, file: Path, fusion: Fusion
+) -> None:
+    before = issued(home)
+    arguments = ("trust", "policy", file, "--home", home, "--yes")
+
+    assert "KEYSTORE" in fusion(*arguments, words="another").err
+    nothing_signed(home, before)
+
+
+def test_a_comment_does_not_act_on_the_terminal(
+    home: Path, file: Path, fusion: Fusion
+) -> None:
+    file.write_text("# \u202equorum none\n# \u009b2J\nquorum none\n")
+
+    result = state(fusion, home, file)
+
+    assert result.code == 0
+    assert not set(result.err) & {"\u202e", "\u009b"}
+
+
+def test_a_node_elsewhere_without_a_folder_is_named(
+    apart: Path, file: Path, fusion: Fusion
+) -> None:
+    enrol(apart, fusion, "node")
+    nation = apart / "nation"
+    before = issued(nation)
+
+    for out in ([], ["--out", apart / "none"]):
+        result = state(fusion, nation, file, *out)
+        assert result.code == 2
+        assert f"--out DIR: for {LAHORE}" in result.err
+    nothing_signed(nation, before)
+
+
+def test_a_nation_without_nodes_has_no_log_to_state_it_in(
+    tmp_path: Path, file: Path, fusion: Fusion
+) -> None:
+    make(tmp_path / "alone", check_plan(Plan(nation="pk")), PASSPHRASE, NOW)
+
+    assert "MISSING" in state(fusion, tmp_path / "alone", file).err
+
+
+# What is carried to a node.
+
+
+def carried(apart: Path, fusion: Fusion, file: Path, tmp_path: Path) -> Path:
+    enrol(apart, fusion, "node")
+    assert state(fusion, apart / "nation", file, "--out", tmp_path).code == 0
+    return tmp_path / f"{LAHORE}.envelope"
+
+
+def test_a_spoilt_statement_is_not_taken(
+    apart: Path, file: Path, tmp_path: Path, fusion: Fusion
+) -> None:
+    path = carried(apart, fusion, file, tmp_path)
+    good, node = path.read_bytes(), apart / "node"
+    before = parts.read_envelopes(config.node_home(node).inbox)
+    (mine,) = (one for one in issued(apart / "nation")[-2:] if one.entry not in good)
+
+    bad = {
+        "nothing": b"",
+        "text": TEXT.encode(),
+        "truncated": good[:-1],
+        "a byte": good[:-9] + bytes([good[-9] ^ 1]) + good[-8:],
+        "another node's": mine.SerializeToString(),
+        "another nation's": stranger(),
+    }
+    for what, data in bad.items():
+        path.write_bytes(data)
+        result = fusion("trust", "policy", path, "--home", node)
+        assert (result.code, result.out) == (2, ""), what
+        assert result.err.count("\n") == 1, what
+    assert parts.read_envelopes(config.node_home(node).inbox) == before
+
+
+def stranger() -> bytes:
+    """What another nation's roots say in Lahore's name."""
+    roots = Nation("pk", "lahore").roots
+    stated = statements.policy_statement("pk", b"quorum none\n", NOW)
+    return entries.by_roots(stated, LAHORE, roots, NOW).SerializeToString()
+
+
+def test_no_home_is_said_so(tmp_path: Path, file: Path) -> None:
+    assert run(["trust", "policy", str(file), "--home", str(tmp_path / "none")]) == 2
+    assert run(["trust", "policy", "--home", str(tmp_path), "--retention", "3"]) == 2
+
+
+def test_what_was_signed_is_what_every_member_accepts(
+    home: Path, file: Path, fusion: Fusion
+) -> None:
+    state(fusion, home, file)
+    bundle = parts.read_bundle(config.nation_home(home).bundle)
+
+    judge_all(issued(home), Directory("islamabad.pk", bundle))
