@@ -17,9 +17,9 @@ from itertools import combinations
 from exchange.audit import piece
 from exchange.audit.audited import LogAudit
 from exchange.audit.bundle import Progress, silent
-from exchange.audit.check import check
 from exchange.audit.heads import claimed_size
 from exchange.audit.log import Keys, keys_of
+from exchange.audit.offline import check_sources
 from exchange.audit.piece import Judged, Piece
 from exchange.audit.pool import Pool, opened
 from exchange.audit.report import Fault
@@ -67,8 +67,8 @@ class Reader(ABC):
 class View:
     """A log as one node shows it.
 
-    `head` is its newest head, signed by the log; None where it shows none. `audit` is
-    None where it was not read to its end; `faults` say why, and what is wrong beside.
+    `head` is its newest head, signed by the log; None where it shows none, and then
+    nothing was audited. `faults` are what is wrong beside what the audit found.
     """
 
     node: str
@@ -188,12 +188,27 @@ class LiveSource(Source):
     ) -> None:
         self.origin, self.size = head.origin, head.size
         self.walked = Walked(head.size, marks)
+        self.faults: list[Fault] = []
         self._reader, self._shown = reader, shown
         self._begun = False
 
+    def _told(self, answers: Iterator[bytes]) -> Iterator[bytes]:
+        """Yield what a node answers up to the first nonsense, and keep what it is.
+
+        What lacks behind that is found missing; other logs are not the worse for it.
+        """
+        try:
+            yield from answers
+        except Unreachable:
+            raise
+        except FusionError as error:
+            fault = Fault(self.origin, None, error.reason, error.where)
+            if fault not in self.faults:
+                self.faults.append(fault)
+
     def entries(self, start: int = 0) -> Iterator[tuple[int, bytes]]:
         """Yield (index, entry) from `start` on; the first time, they are walked."""
-        found = self._reader.entries(self.origin, start, self.size)
+        found = self._told(self._reader.entries(self.origin, start, self.size))
         if not self._begun:
             self._begun = True
             found = self.walked.follow(found)
@@ -205,7 +220,7 @@ class LiveSource(Source):
         The newest may have been forgotten since it was shown: another covers it.
         """
         last = 0
-        for note in self._reader.heads(self.origin, self.size):
+        for note in self._told(self._reader.heads(self.origin, self.size)):
             last = claimed_size(note)
             yield note
         if last < self.size:
@@ -252,14 +267,16 @@ def verify_live(
         for origin in sorted({origin for held in shown.values() for origin in held})
     }
     entries = sum(one.view.size for held in views.values() for one in held)
-    logs = []
+    # 3
     with opened(piece.judge, entries, workers) as pool:
-        for origin, held in views.items():
-            # 3
-            for one in held:
-                _read(one, [other.view.size for other in held], pinned, pool, progress)
-            # 4
-            logs.append(_compared(origin, held, pinned))
+        for reader in readers:
+            mine = [
+                one for held in views.values() for one in held if one.reader is reader
+            ]
+            sizes = {o: [one.view.size for one in held] for o, held in views.items()}
+            _read(mine, sizes, pinned, pool, progress)
+    # 4
+    logs = [_compared(origin, held, pinned) for origin, held in views.items()]
     return LiveAudit(tuple(reader.node for reader in readers), tuple(logs))
 
 
@@ -321,32 +338,27 @@ def _signed(shown: ShownLog, pinned: Mapping[str, Bundle]) -> Head:
 
 
 def _read(
-    one: _Open,
-    sizes: Iterable[int],
+    mine: Sequence[_Open],
+    sizes: Mapping[str, Iterable[int]],
     pinned: Mapping[str, Bundle],
     pool: "Pool[Piece, Judged]",
     progress: Progress,
 ) -> None:
-    """Verify one view; a node that answers nonsense ends it, and no other view."""
-    head, node = one.view.head, one.view.node
-    if one.shown is None or head is None:
-        return
-    source = LiveSource(one.reader, one.shown, head, sizes)
-    try:
-        audit = check(
-            source,
-            pinned,
-            pool,
-            progress=lambda origin, done, size: progress(
-                f"{node} {origin}", done, size
-            ),
-        )
-    except Unreachable:
-        raise
-    except FusionError as error:
-        one.add(head.origin, error.reason, error.where)
-    else:
-        one.view = replace(one.view, audit=audit)
+    """Verify all that one node shows; `sizes` are those of every view of a log."""
+    read = []
+    for one in mine:
+        if one.shown is not None and one.view.head is not None:
+            origin = one.view.head.origin
+            source = LiveSource(one.reader, one.shown, one.view.head, sizes[origin])
+            read.append((one, source))
+
+    def told(origin: str, done: int, size: int) -> None:
+        progress(f"{mine[0].view.node} {origin}", done, size)
+
+    audits = check_sources([source for _, source in read], pinned, pool, progress=told)
+    for (one, source), audit in zip(read, audits, strict=True):
+        faults = *one.view.faults, *source.faults
+        one.view = replace(one.view, audit=audit, faults=faults)
         one.walked = source.walked
 
 
