@@ -103,12 +103,12 @@ def standing(
     where no log has it, HEAD, ROOT, or the reason for which it is REFUSED.
     """
     refused: Tampered | None = None
-    directory = None
+    reading: _Reading | None = None
     for source in sources:
         keys = _keys(shown, source.origin, pinned)
-        directory = directory or Directory(keys.node, keys.bundle)
         # 1
-        reading = _Reading(source, keys, shown.parsed.entry, directory)
+        reading = _Reading(source, keys, shown.parsed.entry, reading)
+        directory = reading.directory
         found = reading.run()
         refused = refused or reading.refused
         if found is None:
@@ -123,14 +123,16 @@ def standing(
 
 
 class _Reading:
-    """One log, read for one entry."""
+    """One log, read for one entry; `before` is the log that it goes on from."""
 
     def __init__(
-        self, source: Source, keys: Keys, wanted: bytes, directory: Directory
+        self, source: Source, keys: Keys, wanted: bytes, before: "_Reading | None"
     ) -> None:
+        fresh = Directory(keys.node, keys.bundle)
+        self.directory: Directory = before.directory if before else fresh
+        self.origin, self.keys, self.edge = source.origin, keys, Edge.empty()
         self.refused: Tampered | None = None
-        self._source, self._keys, self._wanted = source, keys, wanted
-        self._directory = directory
+        self._source, self._wanted, self._before = source, wanted, before
         self._known = _Known()
         self._heads = Heads(source.heads())
         self._index: int | None = None
@@ -144,16 +146,30 @@ class _Reading:
         """
         found = None
         ids = self._ids()
-        edge = Edge.empty()
         for index, entry in self._source.entries():
-            if index != edge.size:
-                raise Tampered(Reason.MISSING, f"{self._source.origin}#{edge.size}")
-            edge = edge.extend([leaf_hash(entry)]).edge
-            if claim(entry)[1] in ids:
+            if index != self.edge.size:
+                raise Tampered(Reason.MISSING, f"{self.origin}#{self.edge.size}")
+            self.edge = self.edge.extend([leaf_hash(entry)]).edge
+            if self._before is not None and not index:
+                self._open(entry, self._before)
+            elif claim(entry)[1] in ids:
                 found = self._judge(index, entry) or found
             if self._index is not None:
-                self._note(edge)
+                self._note(self.edge)
         return found
+
+    def _open(self, entry: bytes, before: "_Reading") -> None:
+        """Check that the first entry names where the log before it ended."""
+        opens = rules.Opening(before.origin, before.keys.log, self.keys.mirrors)
+        log = rules.Log(self.keys.node, self.directory, self._known, opens)
+        try:
+            verdict = rules.check(entry, log)
+            end = opens.end(verdict.core.clear).head
+        except FusionError as error:
+            raise Tampered(error.reason, f"{self.origin}#0") from None
+        if (end.size, end.root) != (before.edge.size, before.edge.root()):
+            raise Tampered(Reason.HEAD, f"{self.origin}#0")
+        self._known.ids.add(verdict.core.id)
 
     def _ids(self) -> set[bytes]:
         found = {claim(self._wanted)[1]}
@@ -165,17 +181,17 @@ class _Reading:
 
     def _judge(self, index: int, entry: bytes) -> rules.Accepted | None:
         """Judge an entry; return the verdict if it is the one that is asked for."""
-        log = rules.Log(self._directory.node, self._directory, self._known)
+        log = rules.Log(self.directory.node, self.directory, self._known)
         verdict = rules.judge(entry, log)
         if isinstance(verdict, rules.Refused):
             if entry == self._wanted and self.refused is None:
-                where = f"{self._source.origin}#{index}"
+                where = f"{self.origin}#{index}"
                 self.refused = Tampered(verdict.reason, where)
             return None
         self._known.ids.add(verdict.core.id)
         self._known.names.add(verdict.parsed.name)
         if verdict.statement is not None:
-            self._directory.apply(index, verdict.core, verdict.statement)
+            self.directory.apply(index, verdict.core, verdict.statement)
         if entry != self._wanted:
             return None
         self._index = index
@@ -186,12 +202,12 @@ class _Reading:
         for size, note in self._heads.upto(edge.size):
             lines = self._lines(note)
             if size == edge.size and (self._over is None or lines >= self._over[0]):
-                head = Head(self._source.origin, size, edge.root())
+                head = Head(self.origin, size, edge.root())
                 self._over = lines, note, head
 
     def _lines(self, note: bytes) -> int:
         """Count the lines of mirrors under a note; nothing is verified."""
-        mirrors = {key.key for key in self._keys.mirrors}
+        mirrors = {key.key for key in self.keys.mirrors}
         try:
             return sum(line.key in mirrors for line in parse_note(note).lines)
         except Refusal:
@@ -199,13 +215,13 @@ class _Reading:
 
     def place(self) -> Place:
         """Return the place under the head that was kept, verified."""
-        origin = self._source.origin
+        origin = self.origin
         if self._index is None or self._over is None:
             raise Tampered(Reason.HEAD, origin)
         _, note, head = self._over
         try:
-            verified = checkpoint.verify_head(note, self._keys.log)
-            lines = checkpoint.cosignatures(note, self._keys.mirrors)
+            verified = checkpoint.verify_head(note, self.keys.log)
+            lines = checkpoint.cosignatures(note, self.keys.mirrors)
         except FusionError as error:
             raise Tampered(error.reason, origin) from None
         if verified.head != head:

@@ -11,14 +11,24 @@ from exchange.audit.disclosed import show
 from exchange.audit.standing import Standing, proved, standing
 from exchange.errors import FusionError, Reason, Refusal, Tampered
 from exchange.ledger import merkle
-from exchange.ledger.checkpoint import cosigner_name, log_origin
+from exchange.ledger.checkpoint import Head, cosigner_name, log_origin
 from exchange.ledger.merkle import Edge, leaf_hash
 from exchange.ledger.proof import Proof
-from exchange.trust import statements
+from exchange.trust import enrol, entries, statements
 from exchange.v1 import envelope_pb2 as pb
 from tests.audit.disclosing import made
-from tests.audit.shown import CN, ORIGIN, PINNED, PK, Shown, head, note, signed
-from tests.node.world import beginning, bulletin, directory
+from tests.audit.shown import (
+    CN,
+    ORIGIN,
+    PINNED,
+    PK,
+    Shown,
+    cosigned,
+    head,
+    note,
+    signed,
+)
+from tests.node.world import FILED, beginning, bulletin, directory
 from tests.trust.nation import NOW, Nation, ed, key
 
 BEGUN = [sent.entry for sent in beginning(PK)]
@@ -258,3 +268,51 @@ def test_what_is_no_proof_is_bad_input() -> None:
     with pytest.raises(Refusal) as caught:
         proved(TEXT, b"c2sp.org/tlog-proof@v1\n", PINNED)
     assert caught.value.reason is Reason.PROOF
+
+
+# In a log that goes on from another.
+
+SECOND = log_origin(PK.node, 2)
+NEXT = {"pk": enrol.next_log(PK.bundle, PK.node, PK.roots, FILED), "cn": CN.bundle}
+FIRST = [*BEGUN, *OTHERS]
+
+
+def second(listed: Sequence[bytes]) -> Shown:
+    """Return Islamabad's second log."""
+    root = merkle.root_hash([leaf_hash(entry) for entry in listed])
+    notes = [cosigned(signed(Head(SECOND, len(listed), root)))]
+    return Shown(listed, notes, origin=SECOND)
+
+
+def opening(end: bytes) -> bytes:
+    return entries.head_envelope(end, PK.node, PK.issuer, FILED).entry
+
+
+def test_keys_carry_over_to_the_log_that_goes_on() -> None:
+    logs = [Shown(FIRST, [note(FIRST)]), second([opening(note(FIRST)), ONE])]
+
+    found = standing(TEXT, logs, NEXT)
+
+    assert (found.place.head.origin, found.place.index) == (SECOND, 1)
+    assert [s.subject for s in found.signers] == [PK.officer]
+
+
+@pytest.mark.parametrize(
+    ("begun", "reason"),
+    [
+        pytest.param([], Reason.HEAD, id="without an opening"),
+        pytest.param([OTHERS[0]], Reason.HEAD, id="a bulletin"),
+        pytest.param([opening(note(FIRST, 4))], Reason.HEAD, id="another end"),
+        pytest.param(
+            [opening(signed(head(FIRST)))], Reason.COSIGNATURE, id="a lonely end"
+        ),
+    ],
+)
+def test_a_log_that_begins_otherwise_goes_on_from_nothing(
+    begun: list[bytes], reason: Reason
+) -> None:
+    logs = [Shown(FIRST, [note(FIRST)]), second([*begun, ONE])]
+
+    with pytest.raises(Tampered) as caught:
+        standing(TEXT, logs, NEXT)
+    assert (caught.value.reason, caught.value.where) == (reason, f"{SECOND}#0")
