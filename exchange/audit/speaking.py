@@ -29,7 +29,7 @@ class Speaking:
         self._officers = Directory(keys.node, keys.bundle)
         self.stated: list[Stated] = []
         self.texts: list[bytes] = []
-        self._revoking: dict[bytes, str] = {}
+        self._revoking: dict[bytes, tuple[str, int]] = {}
         for stated in carried:
             self._tell(stated)
         self.policies = deque([(0, self._policy())])
@@ -49,15 +49,15 @@ class Speaking:
             self.texts.append(statement.policy)
             self.policies.append((index + 1, self._policy()))
         if statement.type == pb.STATEMENT_TYPE_REVOCATION:
-            self._revoking[statement.revokes] = statement.subject
+            self._revoking.setdefault(statement.revokes, (statement.subject, index))
         self.state = self._new_state()
         self.packed = self.state.packed()
 
     def revoked(self) -> list[Revoked]:
         """Return what this log revokes, before it is known what that concerns."""
         return [
-            Revoked(key, subject, *self._since(key), 0, ())
-            for key, subject in self._revoking.items()
+            Revoked(key, subject, self._since(key), index, 0, ())
+            for key, (subject, index) in self._revoking.items()
         ]
 
     def opening(self) -> rules.Opening | None:
@@ -77,10 +77,10 @@ class Speaking:
         if stated[2].role != SEALING:
             self._officers.apply(*stated)
 
-    def _since(self, key: bytes) -> tuple[int, int]:
-        """Return from when on a key is revoked, and where that is said first."""
+    def _since(self, key: bytes) -> int:
+        """Return from when on (ms UTC) a key is revoked: the earliest that was said."""
         found = self.directory.revoked(key)
-        return (found.compromised_since, found.index) if found else (0, 0)
+        return found.compromised_since if found else 0
 
     def _policy(self) -> Policy:
         text = self.directory.quorum_text
