@@ -177,6 +177,8 @@ class Chain:
         """Check that the text kept here is what the signed body holds."""
         if not self._parsed.core.recipients:
             return "not sealed"
+        if self._row.verdict == Reason.ERASED:
+            return None
         if self._message.cek is None:
             raise Refusal(_reason(self._row.verdict), "")
         body = self._body()

@@ -3,6 +3,7 @@
 import pytest
 
 from exchange import envelope
+from exchange.desk.chain import Chain
 from exchange.errors import Reason
 from exchange.limits import RETENTION
 from exchange.v1 import envelope_pb2 as pb
@@ -35,8 +36,13 @@ def test_what_was_not_opened_yet_is_erased_and_not_refused(bench: Bench) -> None
     assert (row.verdict, row.author) == (Reason.ERASED, "duty-1@ops.islamabad.pk")
     assert (row.kind, row.acknowledge) == ("", "NONE")
     assert row.state == "cosigned"
-    assert bench.cn.mailbox.read(name).content is None
+    message = bench.cn.mailbox.read(name)
+    assert message.content is None
     assert bench.cn.agree() is True
+    chain = Chain(bench.cn.mailbox, bench.cn.pinned, bench.cn.client, message)
+    steps = {step.what: step.ok for step in chain.steps()}
+    assert steps.pop("SEAL") is None
+    assert set(steps.values()) == {True}
 
 
 def test_what_was_opened_stays_open(bench: Bench) -> None:
