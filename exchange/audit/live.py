@@ -257,11 +257,9 @@ def verify_live(
     4. The views of a log are compared.
     """
     # 1
-    shown = {
-        reader.node: {log.origin: log for log in reader.logs()} for reader in readers
-    }
+    shown = {reader.node: _listed(reader, pinned) for reader in readers}
     # 2
-    _ask_owners(readers, shown)
+    _ask_owners(readers, shown, pinned)
     views = {
         origin: [_view(r, shown[r.node].get(origin), pinned) for r in readers]
         for origin in sorted({origin for held in shown.values() for origin in held})
@@ -295,7 +293,24 @@ class _Open:
         self.view = replace(self.view, faults=(*self.view.faults, fault))
 
 
-def _ask_owners(readers: Sequence[Reader], shown: dict[str, Shown]) -> None:
+def _listed(reader: Reader, pinned: Mapping[str, Bundle]) -> Shown:
+    """Return what a node shows; of a log that no trust file names, only that."""
+    found: Shown = {}
+    for log in reader.logs():
+        try:
+            keys_of(log.origin, pinned)
+        except Refusal:
+            found[log.origin] = ShownLog(log.origin, b"")
+        else:
+            found[log.origin] = log
+    return found
+
+
+def _ask_owners(
+    readers: Sequence[Reader],
+    shown: dict[str, Shown],
+    pinned: Mapping[str, Bundle],
+) -> None:
     """Ask a node again that shows less of its own log than another does.
 
     It may have been asked first, and have gone on since. What it shows then counts.
@@ -303,7 +318,7 @@ def _ask_owners(readers: Sequence[Reader], shown: dict[str, Shown]) -> None:
     for reader in readers:
         origin = _own(reader.node, shown)
         if origin is not None:
-            shown[reader.node] = {log.origin: log for log in reader.logs()}
+            shown[reader.node] = _listed(reader, pinned)
 
 
 def _own(node: str, shown: Mapping[str, Shown]) -> str | None:
