@@ -213,7 +213,7 @@ def _named(row: RawWaiting) -> bool:
 
 
 def pulse(
-    row: RawPulse, origin: str, log: Sequence[Vkey], mirrors: Sequence[Vkey]
+    row: RawPulse, origin: str, log: Sequence[Vkey], cosigners: Collection[Vkey]
 ) -> Iterator[Fault]:
     """Yield what is wrong with the newest note of a log.
 
@@ -234,10 +234,10 @@ def pulse(
             raise Refusal(Reason.HEAD)
         # 3
         lines = [line.key for line in parse_note(row.note).lines]
-        known = {key.key for key in (*log, *mirrors)}
+        known = {key.key for key in (*log, *cosigners)}
         if len(set(lines)) != len(lines) or not set(lines) <= known:
             raise Refusal(Reason.NOTE)
-        checkpoint.cosignatures(row.note, mirrors)
+        checkpoint.cosignatures(row.note, cosigners)
     except FusionError as error:
         yield Fault(origin, None, error.reason, "pulse")
 

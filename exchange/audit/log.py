@@ -4,7 +4,7 @@ Entries, the stored nodes of each level and the heads stream past side by side, 
 that memory does not grow with the log.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from exchange.audit import entries, erased
@@ -14,6 +14,7 @@ from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import Edge, Node, leaf_hash
 from exchange.ledger.note import Vkey, parse_note
+from exchange.ledger.policy import Policy
 from exchange.store.raw import Raw, RawEntry, RawHead, RawLog
 from exchange.store.sums import Value, row_sum
 from exchange.trust import rules
@@ -100,6 +101,8 @@ class LogVerifier:
             self._directory = before._directory  # noqa: SLF001  of another of us
             opens = rules.Opening(before.origin, before._keys.log, keys.mirrors)  # noqa: SLF001
             self._log = replace(self._log, directory=self._directory, opens=opens)
+        self._cosigners = {vkey.key: vkey for vkey in keys.mirrors}
+        self._name_witnesses()
         self._edge = Edge.empty()
         self._levels: dict[int, Iterator[tuple[Value, ...]]] = {}
         self._nodes = 0
@@ -107,6 +110,19 @@ class LogVerifier:
         self._heads = raw.heads(row.number)
         self._head = next(self._heads, None)
         self._last: Head | None = None
+
+    @property
+    def cosigners(self) -> Collection[Vkey]:
+        """The keys of all that may have cosigned it: mirrors, and policies' witnesses.
+
+        A head keeps the line of a witness that a later policy names no more.
+        """
+        return self._cosigners.values()
+
+    def _name_witnesses(self) -> None:
+        text = self._directory.quorum_text
+        witnesses = Policy.parse(text).vkeys if text is not None else ()
+        self._cosigners.update((vkey.key, vkey) for vkey in witnesses)
 
     def run(self, findings: Findings) -> Iterator[int]:
         """Verify everything; yield each index that is done, and keep what is wrong.
@@ -196,6 +212,7 @@ class LogVerifier:
         if verdict.statement is not None:
             index = self._edge.size
             self._directory.apply(index, verdict.core, verdict.statement)
+            self._name_witnesses()
 
     def _stored(self, level: int, place: int) -> bytes:
         """Return the next stored node of a level, b"" unless it is at `place`."""
@@ -234,7 +251,8 @@ class LogVerifier:
         """Verify one head; raise its Refusal.
 
         1. Its row: size, root and time are as they were written.
-        2. The note is well formed, and each line is of a key that is pinned, once.
+        2. The note is well formed, and each line is of a key that is pinned, or named
+           by a policy, once.
         3. Both lines of the log verify, and the head is of this size and root.
         4. Every cosignature verifies.
         """
@@ -248,14 +266,14 @@ class LogVerifier:
         if not isinstance(row.note, bytes):
             raise Refusal(Reason.NOTE)
         lines = [line.key for line in parse_note(row.note).lines]
-        known = {key.key for key in (*self._keys.log, *self._keys.mirrors)}
+        known = {key.key for key in (*self._keys.log, *self.cosigners)}
         if len(set(lines)) != len(lines) or not set(lines) <= known:
             raise Refusal(Reason.NOTE)
         # 3
         if checkpoint.verify_head(row.note, self._keys.log).head != head:
             raise Refusal(Reason.HEAD)
         # 4
-        names = checkpoint.cosignatures(row.note, self._keys.mirrors)
+        names = checkpoint.cosignatures(row.note, self.cosigners)
         findings.signatures += len(lines)
         self._last = head
         self.cosigned.newest = tuple(sorted(names))
@@ -272,7 +290,7 @@ class LogVerifier:
             self._wrong(findings, reason, "log.size", index)
         elif self._row.root != root:
             findings.add(Fault(self.origin, None, Reason.ROOT, "log.root"))
-        elif self._last is None or self._last.size != size:
+        elif size and (self._last is None or self._last.size != size):
             self._head_wrong(findings, Reason.MISSING, size)
 
     def _nothing_else(self, findings: Findings) -> None:

@@ -169,7 +169,8 @@ class _Verification:
             origin = origins.get(pulse.log, "")
             keys = self._keys(origin)
             if keys is not None:
-                yield from beside.pulse(pulse, origin, keys.log, keys.mirrors)
+                cosigners = self.done[origin].cosigners
+                yield from beside.pulse(pulse, origin, keys.log, cosigners)
         for fork in self.raw.forks():
             origin = origins.get(fork.log, "")
             keys = self._keys(origin)

@@ -10,10 +10,24 @@ import pytest
 from exchange.audit.report import Report
 from exchange.audit.verify import verify_file
 from exchange.errors import Reason, Refusal
+from exchange.ledger import checkpoint, note
+from exchange.ledger.note import Vkey
 from exchange.store import Store, database
+from exchange.trust import statements
 from exchange.v1 import envelope_pb2 as pb
 from tests.audit.ledger import OURS, THEIRS, Ledger
-from tests.node.world import CN, PK, World, bulletin, forged, name_of, receipt
+from tests.node.world import (
+    CN,
+    FILED,
+    PK,
+    World,
+    bulletin,
+    directory,
+    forged,
+    name_of,
+    receipt,
+)
+from tests.trust.nation import ml
 
 
 def _verified(world: World, node: str) -> Report:
@@ -110,6 +124,54 @@ def test_a_head_that_was_forgotten_since_it_was_told_is_no_fault(world: World) -
     world.pk.store.prune(OURS, [4, 5, 7])
 
     assert _verified(world, PK).ok
+
+
+def _state_policy(world: World, name: str, serial: int) -> None:
+    """State that a witness of that name must have cosigned."""
+    text = f"witness w {_witness(name).encode()}\nquorum w\n".encode()
+    nation = world.pk.nation
+    stated = statements.policy_statement("pk", text, serial)
+    world.pk.submit(directory(nation, stated, [("root", r) for r in nation.roots]))
+
+
+def _witness(name: str) -> Vkey:
+    return Vkey(f"{name}.example/w", note.ML_DSA_44, ml(name).public)
+
+
+def _cosign(world: World, name: str, time_s: int) -> None:
+    """Have a witness sign the newest head, and keep its line."""
+    held = world.pk.store.head(OURS)
+    assert held is not None
+    signed = checkpoint.cosign(held.note, _witness(name).name, ml(name), time_s)
+    world.pk.store.set_note(OURS, held.head.size, signed, FILED)
+
+
+def test_a_witness_that_a_policy_names_may_cosign(world: World) -> None:
+    """Also a kept head that a later policy would have others cosign."""
+    world.meet()
+    _state_policy(world, "first", 1)
+    _cosign(world, "first", FILED // 1000)
+    _state_policy(world, "second", 2)
+    _cosign(world, "second", FILED // 1000)
+    _cosign(world, "second", FILED // 1000 + 60)  # the pulse
+
+    report = _verified(world, PK)
+
+    assert report.ok, report.faults
+    assert report.logs[0].cosigned_by == ("second.example/w",)
+
+
+def test_a_line_of_a_witness_that_no_policy_names_is_a_fault(world: World) -> None:
+    world.meet()
+    _state_policy(world, "first", 1)
+    _cosign(world, "second", FILED // 1000)
+
+    faults = _verified(world, PK).faults
+
+    assert [(f.index, f.reason, f.what) for f in faults] == [
+        (3, Reason.NOTE, "head 4"),
+        (3, Reason.MISSING, "head 4"),
+    ]
 
 
 def test_nothing_is_written(ledger: Ledger) -> None:
