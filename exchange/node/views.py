@@ -43,6 +43,8 @@ def entries(
         if sent and total > BATCH_BYTES_MAX:
             break
         sent.append(envelope)
+    if not sent:
+        return rpc.ListEntriesResponse()
     head = _last_head(node, request.origin, request.start, len(sent))
     if head is None:
         return rpc.ListEntriesResponse(envelopes=sent)

@@ -207,6 +207,8 @@ class Store:
 
     def entries(self, origin: str, start: int, limit: int) -> list[StoredEntry]:
         """Return at most `limit` entries of a log from index `start` on."""
+        if start > merkle.SIZE_MAX:  # asked from outside; no column holds it
+            return []
         with self._database.reading() as connection:
             return entries.page(connection, origin, start, limit)
 
@@ -314,6 +316,8 @@ class Store:
 
     def arrivals(self, after: int, limit: int) -> list[StoredArrival]:
         """Return at most `limit` arrivals behind number `after`; no number lacks."""
+        if after > merkle.SIZE_MAX:
+            return []
         with self._database.reading() as connection:
             return heads.arrivals(connection, after, limit)
 

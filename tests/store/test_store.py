@@ -224,3 +224,9 @@ def test_partners(store: Store) -> None:
     assert store.get_peer("beijing.cn") == want
     store.set_peer("beijing.cn", PeerState())
     assert store.get_peer("beijing.cn").cosigned_size == 7
+
+
+@pytest.mark.parametrize("far", [2**63, 2**64 - 1])
+def test_a_place_that_no_column_holds_is_beyond_the_end(store: Store, far: int) -> None:
+    assert store.entries(ORIGIN, far, 1) == []
+    assert store.arrivals(far, 1) == []
