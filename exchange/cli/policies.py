@@ -8,7 +8,7 @@ from typing import Any
 
 from google.protobuf.message import DecodeError
 
-from exchange import config, envelope
+from exchange import config
 from exchange.cli import options, parts
 from exchange.config import NationHome, NodeHome
 from exchange.errors import Reason, Refusal
@@ -84,8 +84,7 @@ def state(home: Path, asked: Asked, passphrase_fd: int | None) -> dict[str, Any]
 def take(home: Path, data: bytes) -> dict[str, Any]:
     """Take what the nation signed for the node of a home.
 
-    Raises Refusal: HOME, INPUT for no such file or another node's, and what a verdict
-    would be.
+    Raises Refusal: HOME, INPUT for no such file, and what a verdict would be.
     """
     node = config.node_home(home)
     name = config.read_node(node).name
@@ -93,8 +92,6 @@ def take(home: Path, data: bytes) -> dict[str, Any]:
         sent = pb.Envelope.FromString(data)
     except DecodeError:
         raise Refusal(Reason.INPUT, "envelope") from None
-    if envelope.split(sent.entry).core.origin != name:
-        raise Refusal(Reason.INPUT, "the log of another node")
     domain = names.domain_of(name)
     held = bundles.load_all(node.trust).get(domain)
     if held is None:

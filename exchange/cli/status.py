@@ -25,6 +25,7 @@ REASONS = {  # of a witness, in C2SP tlog-witness
     "WITNESS 404": "it does not know the log (404)",
     "WITNESS 409": "it has seen a later or another head of the log (409)",
     "WITNESS 422": "it has seen another history of the log (422)",
+    "FIELD_VALUE": "its URL in the policy is none",
     "COSIGNATURE": "its signature does not verify",
 }
 

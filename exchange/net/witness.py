@@ -177,16 +177,21 @@ class Witnesses:
 
     def status(self) -> list[pb.WitnessStatus]:
         """Return how far each witness came, and why it did not lately."""
-        return [
-            pb.WitnessStatus(
-                name=vkey.name,
-                size=self._lines.get(vkey.key, Cosigned()).size,
-                cosigned_at=self._lines.get(vkey.key, Cosigned()).time_s * SECOND,
-                reason=self._asked.get(url, _Asked()).reason,
-            )
-            for url, vkeys in _by_url(self._policy().witnesses).items()
+        witnesses = self._policy().witnesses
+        found = [
+            self._status(vkey, self._asked.get(url, _Asked()).reason)
+            for url, vkeys in _by_url(witnesses).items()
             for vkey in vkeys
         ]
+        unusable = (one for one in witnesses.values() if one.url and not _url(one))
+        return [*found, *(self._status(n.vkey, Reason.FIELD_VALUE) for n in unusable)]
+
+    def _status(self, vkey: Vkey, reason: str) -> pb.WitnessStatus:
+        line = self._lines.get(vkey.key, Cosigned())
+        at = line.time_s * SECOND
+        return pb.WitnessStatus(
+            name=vkey.name, size=line.size, cosigned_at=at, reason=reason
+        )
 
     # Which is due, and for what.
 
@@ -347,10 +352,16 @@ def _by_url(witnesses: Mapping[bytes, Witness]) -> dict[str, tuple[Vkey, ...]]:
     """Return the address to post to -> the keys of the witness there."""
     found: dict[str, tuple[Vkey, ...]] = {}
     for witness in witnesses.values():
-        if _URL.fullmatch(witness.url):
-            url = f"{witness.url.decode().rstrip('/')}/add-checkpoint"
+        if url := _url(witness):
             found[url] = (*found.get(url, ()), witness.vkey)
     return found
+
+
+def _url(witness: Witness) -> str:
+    """Return where to post for a witness, empty if its URL is none of that kind."""
+    if not _URL.fullmatch(witness.url):
+        return ""
+    return f"{witness.url.decode().rstrip('/')}/add-checkpoint"
 
 
 async def _apart(call: Callable[[], T], asked: _Asked) -> T:

@@ -299,11 +299,15 @@ async def test_a_key_that_a_witness_has_retired_is_waited_for_no_more(
 
 async def test_one_without_a_url_is_asked_nothing(asking: Asking) -> None:
     third = Third()
-    for url in ("", "ftp://a.example", "https://u@a.example", "http://a.example/?q"):
+    asking.under(third.lines(""))
+    await asking.look()
+    assert asking.told() == []
+
+    for url in ("ftp://a.example", "https://u@a.example", "http://a.example/?q"):
         asking.under(third.lines(url))
         await asking.look()
-
-    assert asking.told() == []
+        assert asking.told() == [(NAME, 0, 0, "FIELD_VALUE")] * 2
+        assert asking.witnesses._asked == {}
 
 
 async def test_a_forked_log_is_shown_to_nobody(asking: Asking) -> None:
