@@ -17,7 +17,7 @@ from exchange.ledger.note import Vkey, parse_note
 from exchange.ledger.policy import Policy
 from exchange.store.raw import Raw, RawEntry, RawHead, RawLog
 from exchange.store.sums import Value, row_sum
-from exchange.trust import rules
+from exchange.trust import policies, rules
 from exchange.trust.bundle import Bundle
 from exchange.trust.directory import Directory
 
@@ -121,8 +121,9 @@ class LogVerifier:
 
     def _name_witnesses(self) -> None:
         text = self._directory.quorum_text
-        witnesses = Policy.parse(text).vkeys if text is not None else ()
-        self._cosigners.update((vkey.key, vkey) for vkey in witnesses)
+        if text is not None:
+            policy = policies.genuine(Policy.parse(text), self._keys.mirrors)
+            self._cosigners.update((vkey.key, vkey) for vkey in policy.vkeys)
 
     def run(self, findings: Findings) -> Iterator[int]:
         """Verify everything; yield each index that is done, and keep what is wrong.

@@ -7,9 +7,11 @@ Of each the newest counts. A statement that says neither is REFUSED.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from exchange.errors import Reason, Refusal
+from exchange.ledger.note import Vkey
 from exchange.ledger.policy import Policy, default_policy
 from exchange.limits import DAY, RETENTION_DAYS_MAX
 from exchange.trust.bundle import Bundle
@@ -41,4 +43,21 @@ def in_force(text: bytes | None, node: str, bundles: Mapping[str, Bundle]) -> Po
     """
     if text is None:
         return default_policy(node, bundles)
-    return Policy.parse(text)
+    nodes = [node for bundle in bundles.values() for node in bundle.nodes.values()]
+    pinned = {key for node in nodes for key in (*node.logs, *node.cosigners)}
+    return genuine(Policy.parse(text), pinned)
+
+
+def genuine(policy: Policy, pinned: Collection[Vkey]) -> Policy:
+    """Return the policy without witnesses that pass for somebody who is pinned.
+
+    A nation's roots may ask another's node to cosign; another key under its name is
+    nobody's, and its lines must count nowhere. What asks for it is then never met.
+    """
+    names = {vkey.name for vkey in pinned}
+    witnesses = {
+        name: witness
+        for name, witness in policy.witnesses.items()
+        if witness.vkey in pinned or witness.vkey.name not in names
+    }
+    return replace(policy, witnesses=witnesses)

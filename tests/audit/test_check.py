@@ -27,6 +27,7 @@ from keys import signing
 from keys.signing import Signer
 from tests.audit import shown
 from tests.audit.shown import CN, ORIGIN, PINNED, PK, TIME, Late, Shown, audit
+from tests.desk.test_heads import WITNESS, witnessed
 from tests.node.world import (
     FILED,
     beginning,
@@ -36,7 +37,7 @@ from tests.node.world import (
     keys_of,
     receipt,
 )
-from tests.trust.nation import NOW, YEAR, ed, key
+from tests.trust.nation import NOW, YEAR, ed, key, ml
 
 BEGUN = [sent.entry for sent in beginning(PK)]
 SECOND = ed("pk second author")
@@ -475,6 +476,38 @@ def test_a_policy_counts_from_its_statement_on_with_its_own_witnesses() -> None:
         "arbiter.example/witness": TIME + 60,
         "beijing.cn.fusion/mirror": TIME + 6,
     }
+
+
+@pytest.mark.parametrize("spoil", [False, True])
+def test_a_witness_with_ed25519_counts_if_its_line_verifies(spoil: bool) -> None:  # noqa: FBT001
+    """Type 0x04 of C2SP tlog-cosignature."""
+    text = f"witness third {WITNESS.encode()}\nquorum third\n".encode()
+    entries = [*BEGUN, by_roots(statements.policy_statement("pk", text, 1))]
+    head = witnessed(shown.note(entries, 4, TIME), TIME + 7, spoil=spoil)
+
+    found = audit(Shown(entries, [head], stated=[text]))
+
+    if spoil:
+        assert [one.reason for one in found.faults][:1] == [Reason.COSIGNATURE]
+        return
+    assert (found.ok, found.strange) == (True, 0)
+    assert found.proven.time(3) == TIME + 7
+    assert (WITNESS.name, TIME + 7) in [(c.name, c.time_s) for c in found.cosigners]
+
+
+def test_nobody_cosigns_under_a_partner_s_name_with_another_key() -> None:
+    """The own roots name such a key: its lines are a stranger's."""
+    fake = Vkey("beijing.cn.fusion/mirror", notes.ML_DSA_44, ml("impostor").public)
+    text = f"witness beijing {fake.encode()}\nquorum beijing\n".encode()
+    entries = [*BEGUN, by_roots(statements.policy_statement("pk", text, 1))]
+    signed = shown.signed(shown.head(entries), TIME)
+    head = checkpoint.cosign(signed, fake.name, ml("impostor"), TIME + 7)
+
+    found = audit(Shown(entries, [head], stated=[text]))
+
+    assert found.strange == 1
+    assert found.cosigners == ()
+    assert found.proven.time(3) is None
 
 
 def test_the_log_s_own_time_counts_too() -> None:

@@ -16,6 +16,7 @@ from exchange.store import Store, database
 from exchange.trust import statements
 from exchange.v1 import envelope_pb2 as pb
 from tests.audit.ledger import OURS, THEIRS, Ledger
+from tests.desk.test_heads import WITNESS, witnessed
 from tests.node.world import (
     CN,
     FILED,
@@ -159,6 +160,30 @@ def test_a_witness_that_a_policy_names_may_cosign(world: World) -> None:
 
     assert report.ok, report.faults
     assert report.logs[0].cosigned_by == ("second.example/w",)
+
+
+def test_an_older_witness_may_cosign_with_ed25519(world: World) -> None:
+    """Type 0x04; and a line that is spoilt is named, like any other."""
+    world.meet()
+    nation = world.pk.nation
+    text = f"witness w {WITNESS.encode()}\nquorum w\n".encode()
+    stated = statements.policy_statement("pk", text, 1)
+    world.pk.submit(directory(nation, stated, [("root", r) for r in nation.roots]))
+    held = world.pk.store.head(OURS)
+    assert held is not None
+    good = witnessed(held.note, FILED // 1000)
+    world.pk.store.set_note(OURS, 4, checkpoint.only(good, [WITNESS]), FILED)
+
+    report = _verified(world, PK)
+    assert report.ok, report.faults
+    assert report.logs[0].cosigned_by == (WITNESS.name,)
+
+    spoilt = witnessed(held.note, FILED // 1000, spoil=True)
+    with closing(sqlite3.connect(world.folder / f"{PK}.db")) as file:
+        change = "UPDATE head SET note = ? WHERE log = 1 AND size = 4"
+        assert file.execute(change, (spoilt,)).rowcount == 1
+        file.commit()
+    assert _verified(world, PK).faults[0].reason is Reason.COSIGNATURE
 
 
 def test_a_line_of_a_witness_that_no_policy_names_is_a_fault(world: World) -> None:

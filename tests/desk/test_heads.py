@@ -32,12 +32,12 @@ WITNESS = Vkey("third.example/w", ED25519_COSIGNATURE, THIRD.public)
 NEWEST = Line(9, 90)
 
 
-def witnessed(note: bytes, time_s: int, vkey: Vkey = WITNESS) -> bytes:
-    """The note with an Ed25519 cosignature."""
+def witnessed(note: bytes, time_s: int, *, spoil: bool = False) -> bytes:
+    """The note with an Ed25519 cosignature, of another time than said if spoilt."""
     parsed = parse_note(note)
-    message = checkpoint.signed_message(parsed.text, vkey, time_s)
+    message = checkpoint.signed_message(parsed.text, WITNESS, time_s + spoil)
     blob = time_s.to_bytes(8) + THIRD.sign(message)
-    line = NoteLine(vkey.name, vkey.key_id, blob)
+    line = NoteLine(WITNESS.name, WITNESS.key_id, blob)
     return Note(parsed.text, (*parsed.lines, line)).encode()
 
 
