@@ -8,15 +8,22 @@ from pathlib import Path
 
 import pytest
 
+from exchange.audit.log import keys_of
+from exchange.audit.mend import heads
 from exchange.audit.mend.run import Given, mend_file
-from exchange.store import Store
+from exchange.audit.mend.sink import Sink
+from exchange.audit.mend.sources import Sources
+from exchange.audit.mend.tree import Tree
+from exchange.ledger import checkpoint
+from exchange.store import Store, raw, repair
+from exchange.v1 import envelope_pb2 as pb
 from tests.audit import ledger as ledgers
 from tests.audit import mending
 from tests.audit.ledger import OURS, REFUSED, THEIRS, Ledger, change
 from tests.audit.mending import Partner, Silent, mend
 from tests.audit.test_damage import ALL, _rows, _spoil
 from tests.node import world as worlds
-from tests.node.world import CN, PK, bulletin, name_of
+from tests.node.world import CN, FILED, PK, bulletin, forged, name_of
 
 
 @pytest.fixture(scope="module")
@@ -290,7 +297,156 @@ def test_a_refused_entry_is_mended_as_refused(
     assert mending.rows(ledger.path) == right
 
 
+# Notes of which something is left.
+
+
+def note(ledger: Ledger, size: int) -> bytes:
+    with closing(Store(ledger.path, read_only=True)) as store:
+        found = store.note(OURS, size)
+    assert found
+    return found
+
+
+def spoil_line(ledger: Ledger, size: int, line: int) -> bytes:
+    """Damage one line under a head of the own log: 0 and 1 are its own, 2 Beijing's."""
+    text, _, lines = note(ledger, size).rpartition(b"\n\n")
+    spoilt = lines.splitlines(keepends=True)
+    spoilt[line] = spoilt[line][:80] + b"AAAA" + spoilt[line][84:]
+    now = text + b"\n\n" + b"".join(spoilt)
+    sql = 'UPDATE head SET note = ? WHERE log = 1 AND "size" = ?'
+    change(ledger.path, sql, now, size)
+    return now
+
+
+def without_note(_: str, __: int, answer: mending.Answer) -> mending.Answer:
+    answer.head = b""
+    return answer
+
+
+def test_a_line_of_the_partner_s_waits_for_the_partner(
+    ledger: Ledger, partner: Partner, right: dict[str, list[object]]
+) -> None:
+    spoilt = spoil_line(ledger, 4, 2)
+
+    assert not mend(ledger, Silent()).after.ok
+    assert note(ledger, 4) == spoilt
+    assert told(ledger, partner) == [(OURS, 3, "head 4", CN)]
+    assert mending.rows(ledger.path) == right
+
+
+def test_what_nobody_has_any_more_is_left_out_of_a_note(
+    ledger: Ledger, partner: Partner
+) -> None:
+    whole, spoilt = note(ledger, 4), spoil_line(ledger, 4, 2)
+
+    assert told(ledger, partner.lying(without_note)) == [(OURS, 3, "head 4", "")]
+    assert whole.startswith(note(ledger, 4))
+    assert len(note(ledger, 4)) < len(spoilt)
+
+
+def test_our_own_line_is_kept_where_the_partner_has_another(
+    ledger: Ledger, partner: Partner, right: dict[str, list[object]]
+) -> None:
+    """The first line of a key says when it was; a partner's may be newer."""
+    keys, key = worlds.keys_of(PK), worlds.keys_of(CN).mirror
+    mirror = f"{CN}.fusion/mirror"
+
+    def later(_: str, __: int, answer: mending.Answer) -> mending.Answer:
+        text = note(ledger, 4).rpartition(b"\n\n")[0] + b"\n"
+        head = checkpoint.parse_head(text)
+        signed = checkpoint.sign_head(head, keys.log, keys.log_pq, 1_900_000_000)
+        answer.head = checkpoint.cosign(signed, mirror, key, 1_900_000_000)
+        return answer
+
+    spoil_line(ledger, 4, 0)
+    told(ledger, partner.lying(later))
+
+    assert mending.without(mending.rows(ledger.path), "head") == mending.without(
+        right, "head"
+    )
+    times = checkpoint.cosignatures(
+        note(ledger, 4), ledger.bundles["cn"].nodes[CN].cosigners
+    )
+    assert times == {mirror: FILED // 1000}
+
+
+# Heads that nobody has any more.
+
+
+def test_a_head_that_others_cover_is_forgotten(
+    ledger: Ledger, partner: Partner
+) -> None:
+    spoil_line(ledger, 4, 0)
+
+    assert told(ledger, partner.lying(without_note)) == [
+        (OURS, 3, "head 4 forgotten", "")
+    ]
+
+
+def test_the_newest_head_is_never_forgotten(ledger: Ledger, partner: Partner) -> None:
+    spoilt = spoil_line(ledger, 5, 0)
+
+    outcome = mend(ledger, partner.lying(without_note))
+
+    assert (outcome.after.ok, outcome.mended) == (False, ())
+    assert note(ledger, 5) == spoilt
+
+
+@pytest.mark.parametrize("limit", ["BATCH_ENTRIES_MAX", "BATCH_BYTES_MAX"])
+def test_no_head_is_forgotten_that_a_new_partner_would_need(
+    ledger: Ledger, partner: Partner, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    monkeypatch.setattr(heads, limit, 1)
+    spoil_line(ledger, 4, 0)
+
+    assert not mend(ledger, partner.lying(without_note)).after.ok
+
+
+def test_no_head_is_forgotten_before_all_partners_were_heard(ledger: Ledger) -> None:
+    spoilt = spoil_line(ledger, 4, 0)
+
+    assert not mend(ledger, Silent()).after.ok
+    assert note(ledger, 4) == spoilt
+
+
+def test_a_second_entry_of_an_id_stays_refused(tmp_path: Path) -> None:
+    """Also while the first one's row does not say that it has it."""
+    with worlds.world(tmp_path) as world:
+        world.meet()
+        pk, cn = world.pk, world.cn
+        good = bulletin(cn.nation, pk.nation, b"one")
+        bad = bulletin(cn.nation, pk.nation, b"one", precedence=pb.PRECEDENCE_ROUTINE)
+        batch = forged(cn.nation, pk.store.edge(THEIRS), [good.entry, bad.entry])
+        batch.envelopes[0].CopyFrom(good)
+        pk.node.receive(CN, batch)
+        bundles = {n.domain: n.bundle for n in world.nations.values()}
+        ledger = Ledger(tmp_path / f"{PK}.db", bundles)
+        assert [e.reason for e in pk.store.refused(THEIRS, 0, 9)] == ["DUPLICATE_ID"]
+        change(ledger.path, "UPDATE entry SET id = x'00' WHERE log=2 AND \"index\"=3")
+
+        assert told(ledger) == [(THEIRS, 3, "entry.id", "")]
+
+
 # Beside a node at work.
+
+
+def test_a_head_that_is_signed_meanwhile_is_no_stray(tmp_path: Path) -> None:
+    with worlds.world(tmp_path) as world:
+        world.meet()
+        path = tmp_path / f"{PK}.db"
+        bundles = {n.domain: n.bundle for n in world.nations.values()}
+        keys, sources = keys_of(OURS, bundles), Sources(())
+        with repair.opened(path) as writer:
+            sink = Sink(writer)
+            with raw.opened(path) as view:
+                row = view.logs()[0]
+                found = Tree(view, row, keys, sources, sink).run()
+            world.pk.from_desk(bulletin(world.pk.nation, world.cn.nation))
+            with raw.opened(path) as view:
+                heads.Heads(view, row, keys, found, sources, sink).run()
+
+        assert (found.size, found.whole, sink.count) == (3, True, 0)
+        assert world.pk.store.note(OURS, 4)
 
 
 def test_a_node_may_go_on_meanwhile(tmp_path: Path) -> None:

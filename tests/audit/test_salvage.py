@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from exchange.store import salvage
+from exchange.store import Store, salvage
 from tests.audit import mending
 from tests.audit.ledger import Ledger
 from tests.audit.mending import Partner, mend
+from tests.store.support import ORIGIN, Log, entry
 
 PAGE = 4_096
 FLIPS = 40
@@ -140,6 +141,26 @@ def test_a_log_beside_the_damaged_file_is_not_played_into_the_new_one(
         f"{kept.name}-wal": "ledger.db-wal",
         f"{kept.name}-shm": "ledger.db-shm",
     }
+
+
+def test_a_table_is_read_from_both_ends(tmp_path: Path) -> None:
+    path, new = tmp_path / "ledger.db", tmp_path / "new.db"
+    with closing(Store(path)) as store:
+        Log(store).append(*(entry(number, salt=bytes(200)) for number in range(200)))
+    data = bytearray(path.read_bytes())
+    middle = data.index(b"entry 100 ") // PAGE * PAGE
+    data[middle] ^= 1  # what kind of page it is
+    path.write_bytes(data)
+
+    salvage.copy(path, new)
+
+    with closing(Store(new, read_only=True)) as store:
+        held = [stored.index for stored in store.raw_entries(ORIGIN)]
+    lost = set(range(200)) - set(held)
+    assert (min(held), max(held)) == (0, 199)
+    assert lost == set(range(min(lost), max(lost) + 1))
+    assert 100 in lost
+    assert len(lost) < 20
 
 
 def test_any_bit_of_the_file_is_mended(

@@ -11,6 +11,7 @@ import pytest
 from exchange.cli import audit
 from exchange.net.assemble import opened
 from tests.audit.ledger import change
+from tests.audit.ledger import opened as opened_rows
 from tests.cli.conftest import NOW, Fusion
 
 ORIGIN = "islamabad.pk.fusion/log/1"
@@ -113,6 +114,103 @@ def test_a_file_that_is_no_database_is_1(fusion: Fusion, begun: Path) -> None:
     assert (found.code, found.err) == (1, "")
     assert (told["ok"], told["logs"]) == (False, [])
     assert told["faults"][0]["reason"] == "DATABASE"
+
+
+# --repair; from a partner's node: tests/cli/desk/test_repair.py.
+
+
+@pytest.fixture
+def alone(begun: Path) -> Path:
+    """A home of a node without partners."""
+    for bundle in (begun / "node" / "trust").glob("cn.bundle"):
+        bundle.unlink()
+    return begun
+
+
+def test_what_is_wrong_is_told_then_what_was_mended_and_how_it_is_now(
+    fusion: Fusion, alone: Path
+) -> None:
+    change(alone / "node" / "ledger.db", SPOIL)
+
+    found = fusion("fsck", "--repair", "--home", alone)
+
+    assert (found.code, found.err) == (0, "")
+    log, fault, wrong, mended, again, right = found.out.splitlines()
+    assert log.startswith(f"{ORIGIN}: 5 entries, root ")
+    assert fault.startswith(f"{ORIGIN}#2: ")
+    assert wrong.endswith("signatures: 1 wrong")
+    assert mended == f"{ORIGIN}#2: mended (entry.kind; here)"
+    assert again == log
+    assert right.endswith("signatures: all as signed")
+    assert fusion("fsck", "--home", alone).code == 0
+
+
+def test_a_repair_in_json_is_one_object(fusion: Fusion, alone: Path) -> None:
+    change(alone / "node" / "ledger.db", SPOIL)
+
+    found = fusion("fsck", "--repair", "--home", alone, "--json")
+
+    told = json.loads(found.out)
+    assert (found.code, found.err) == (0, "")
+    assert (told["ok"], told["faults"]) == (True, [])
+    assert (told["before"]["ok"], told["before"]["faults"][0]["index"]) == (False, 2)
+    assert told["mended"] == [
+        {"origin": ORIGIN, "index": 2, "what": "entry.kind", "from": None}
+    ]
+    assert (told["mended_count"], told["rejected"], told["silent"]) == (1, [], {})
+    assert (told["beyond"], told["kept"]) == (False, None)
+
+
+def test_what_nobody_can_mend_is_1(fusion: Fusion, alone: Path) -> None:
+    spoil = "UPDATE entry SET entry = x'00' WHERE \"index\" = 4"
+    change(alone / "node" / "ledger.db", spoil)
+
+    found = fusion("fsck", "--repair", "--home", alone)
+
+    assert (found.code, found.err) == (1, "")
+    assert "mended" not in found.out
+    assert f"{ORIGIN}#4: " in found.out.splitlines()[-2]
+
+
+def test_a_sound_home_is_told_once(fusion: Fusion, alone: Path) -> None:
+    plain = fusion("fsck", "--home", alone)
+
+    assert fusion("fsck", "--repair", "--home", alone) == plain
+
+
+def test_what_is_mended_is_noted_as_closed(fusion: Fusion, alone: Path) -> None:
+    database = alone / "node" / "ledger.db"
+    change(database, SPOIL)
+    assert fusion("fsck", "--repair", "--home", alone).code == 0
+
+    data = bytearray(database.read_bytes())
+    data[-1] ^= 1
+    database.write_bytes(data)
+    assert fusion("fsck", "--home", alone).code == 1
+
+
+def test_a_repair_makes_no_database(fusion: Fusion, alone: Path) -> None:
+    (alone / "node" / "ledger.db").unlink()
+
+    found = fusion("fsck", "--repair", "--home", alone)
+
+    assert (found.code, found.out) == (2, "")
+    assert found.err.startswith("node/ledger.db: the database cannot be opened")
+    assert not (alone / "node" / "ledger.db").exists()
+
+
+def test_a_newer_program_s_database_is_left_alone(fusion: Fusion, alone: Path) -> None:
+    database = alone / "node" / "ledger.db"
+    with opened_rows(database) as connection:
+        connection.execute("CREATE TABLE newer (what TEXT)")
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+
+    found = fusion("fsck", "--repair", "--home", alone)
+
+    assert (found.code, found.err) == (
+        2,
+        "ledger.db: schema 9999: the database cannot be opened (DATABASE)\n",
+    )
 
 
 def test_it_starts_without_grpc(begun: Path) -> None:
