@@ -57,7 +57,8 @@ class Database:
         self._lock = threading.Lock()
         reader = partial(_connect, path, READING, mode="ro")
         self._readers = _engine(reader, READERS, "BEGIN")
-        self._writer = None
+        self._writer: Engine | None = None
+        self._closed = False
         self._sound = False  # opened to write, and read: its digest may be noted
         try:
             if not read_only:
@@ -93,15 +94,21 @@ class Database:
             connection.exec_driver_sql("SELECT count(*) FROM sqlite_schema").scalar()
 
     def close(self) -> None:
-        """Close every connection; the last one to go tidies up the WAL."""
-        self._readers.dispose()
-        if self._writer is not None:
-            self._tidy_up(self._writer)
-            self._writer = None
-        if self._sound:
-            self._sound = False
-            with contextlib.suppress(OSError):  # a full disk: then nothing is noted
-                whole.closed(self._path)
+        """Close every connection; the last one to go tidies up the WAL.
+
+        Whoever writes ends first, and who comes later is refused: what was noted of
+        a closed file must stay true.
+        """
+        with self._lock:
+            self._closed = True
+            self._readers.dispose()
+            if self._writer is not None:
+                self._tidy_up(self._writer)
+                self._writer = None
+            if self._sound:
+                self._sound = False
+                with contextlib.suppress(OSError):  # a full disk: then none is noted
+                    whole.closed(self._path)
 
     def _tidy_up(self, writer: Engine) -> None:
         """Close last what may write: readers alone would leave their WAL behind."""
@@ -118,10 +125,8 @@ class Database:
         Raises Refusal(LOCKED) where somebody reads an older state for long: writers
         would have to wait meanwhile.
         """
-        if self._writer is None:
-            raise Refusal(Reason.DATABASE, f"{self._name}: opened to read")
-        with self._lock, _translated(self._name):
-            raw = self._writer.raw_connection()  # without our BEGIN
+        with self._writing() as writer:
+            raw = writer.raw_connection()  # without our BEGIN
             try:
                 cursor = raw.cursor()
                 cursor.execute(f"PRAGMA busy_timeout = {EMPTYING}")
@@ -135,16 +140,24 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """One consistent view of the database; blocks nobody."""
+        if self._closed:
+            raise Refusal(Reason.DATABASE, f"{self._name}: closed")
         with _translated(self._name), self._readers.begin() as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """One transaction, fsynced when the block ends; undone if it raises."""
-        if self._writer is None:
-            raise Refusal(Reason.DATABASE, f"{self._name}: opened to read")
-        with self._lock, _translated(self._name), self._writer.begin() as connection:
+        with self._writing() as writer, writer.begin() as connection:
             yield connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[Engine]:
+        with self._lock, _translated(self._name):
+            if self._writer is None:
+                what = "closed" if self._closed else "opened to read"
+                raise Refusal(Reason.DATABASE, f"{self._name}: {what}")
+            yield self._writer
 
 
 def _engine(connect: Callable[[], sqlite3.Connection], size: int, begin: str) -> Engine:

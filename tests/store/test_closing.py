@@ -1,0 +1,59 @@
+"""A store is closed while others are at it, as when a node is told to stop."""
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from exchange.errors import Reason, Refusal
+from exchange.store import PeerState, Store, whole
+from tests.store.support import ORIGIN, Log, entry
+
+
+def test_whoever_writes_ends_first(path: Path) -> None:
+    """Else the file would change behind the digest that was noted of it."""
+    store = Store(path)
+    Log(store).append(entry(0))
+    inside, go_on = threading.Event(), threading.Event()
+
+    def write() -> None:
+        with store._database.writing() as connection:
+            connection.exec_driver_sql("CREATE TABLE mark (n)")
+            inside.set()
+            go_on.wait()
+
+    writer = threading.Thread(target=write)
+    closer = threading.Thread(target=store.close)
+    writer.start()
+    inside.wait()
+    closer.start()
+    closer.join(0.1)
+    assert closer.is_alive()
+    go_on.set()
+    writer.join()
+    closer.join()
+
+    assert not whole.changed(path)
+    assert whole.digest_path(path).exists()
+    assert [found.name for found in path.parent.glob("*-wal")] == []
+
+
+def test_whoever_comes_later_is_refused(path: Path) -> None:
+    store = Store(path)
+    store.close()
+
+    with pytest.raises(Refusal) as refused:
+        store.set_peer("beijing.cn", PeerState())
+    assert refused.value.reason is Reason.DATABASE
+    assert not whole.changed(path)
+
+
+def test_a_closed_store_answers_nothing(path: Path) -> None:
+    store = Store(path)
+    store.close()
+
+    with pytest.raises(Refusal) as refused:
+        store.size(ORIGIN)
+    assert refused.value.reason is Reason.DATABASE
+    assert [found.name for found in path.parent.glob("*-wal")] == []
+    store.close()
