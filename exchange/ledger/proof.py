@@ -1,10 +1,14 @@
 """A receipt that one entry is in a log, for offline use (C2SP tlog-proof).
 
 c2sp.org/tlog-proof@v1
+extra <base64>, where there is any
 index <n>
 <base64 hash>, leaf to root, one a line
 <empty line>
 <the checkpoint with its cosignatures, verbatim>
+
+Nothing authenticates the extra data as such. Ours is the entry itself, so that one
+file is enough, and that it is the one at that place is what the hashes prove.
 """
 
 import base64
@@ -13,44 +17,48 @@ from dataclasses import dataclass
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint, merkle
 from exchange.ledger.note import Vkey, decode_base64
-from exchange.limits import NOTE_MAX
+from exchange.limits import ENTRY_MAX, NOTE_MAX
 
 MAGIC = "c2sp.org/tlog-proof@v1"
 HASHES_MAX = 64
-PROOF_MAX = NOTE_MAX + 8 * 1024  # bytes
+PROOF_MAX = NOTE_MAX + ENTRY_MAX * 4 // 3 + 8 * 1024  # bytes
+EXTRA = "extra "
 INDEX_DIGITS_MAX = 19
 
 
 @dataclass(frozen=True)
 class Proof:
-    """Entry `index`, the hashes from leaf to root, and the head's note."""
+    """Entry `index`, the hashes from leaf to root, the head's note; and extra data."""
 
     index: int
     hashes: tuple[bytes, ...]
     note: bytes
+    extra: bytes | None = None
 
     def encode(self) -> bytes:
         """Return the proof file."""
-        hashes = [base64.b64encode(each).decode() for each in self.hashes]
-        lines = [MAGIC, f"index {self.index}", *hashes, "", ""]
+        hashes = map(_base64, self.hashes)
+        extra = [] if self.extra is None else [EXTRA + _base64(self.extra)]
+        lines = [MAGIC, *extra, f"index {self.index}", *hashes, "", ""]
         return "\n".join(lines).encode() + self.note
 
     @classmethod
     def parse(cls, data: bytes) -> "Proof":
-        """Return the proof; Refusal(PROOF) unless it is its own one encoding.
-
-        An `extra` line is refused: nothing authenticates it.
-        """
+        """Return the proof; Refusal(PROOF) unless it is its own one encoding."""
         if len(data) > PROOF_MAX:
             raise Refusal(Reason.PROOF, "size")
         top, _, note = data.partition(b"\n\n")
         try:
-            _, index, *hashes = top.decode("ascii").split("\n")
+            _, *lines = top.decode("ascii").split("\n")
+            extra = None
+            if lines[0].startswith(EXTRA):
+                extra = decode_base64(lines.pop(0).removeprefix(EXTRA))
+            index, *hashes = lines
             number = int(index.removeprefix("index ")[:INDEX_DIGITS_MAX])
             steps = tuple(decode_base64(each) for each in hashes[: HASHES_MAX + 1])
-        except (ValueError, Refusal):
+        except (ValueError, IndexError, Refusal):
             raise Refusal(Reason.PROOF, "form") from None
-        proof = cls(number, steps, note)
+        proof = cls(number, steps, note, extra)
         if proof.encode() != data or number < 0 or len(steps) > HASHES_MAX:
             raise Refusal(Reason.PROOF, "form")
         return proof
@@ -65,3 +73,7 @@ class Proof:
         leaf = merkle.leaf_hash(entry)
         merkle.verify_inclusion(self.index, head.size, leaf, self.hashes, head.root)
         return verified
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode()

@@ -103,6 +103,18 @@ def by_name(connection: Connection, name: bytes) -> StoredEntry | None:
     return None
 
 
+def between(
+    connection: Connection, first: bytes, last: bytes, limit: int
+) -> list[StoredEntry]:
+    """Return ACCEPTED entries with first <= name <= last; the newest log's first."""
+    query = (
+        WHOLE.where(E.c.name.between(first, last), ACCEPTED)
+        .order_by(E.c.log.desc(), E.c.name)
+        .limit(limit)
+    )
+    return [_entry(row) for row in connection.execute(query).mappings()]
+
+
 def directory(connection: Connection, origin: str) -> list[StoredEntry]:
     """Return the ACCEPTED DIRECTORY entries in their order."""
     rows = connection.execute(STATED, {"origin": origin}).mappings()

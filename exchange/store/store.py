@@ -222,6 +222,14 @@ class Store:
         with self._database.reading() as connection:
             return entries.by_name(connection, name)
 
+    def named_between(self, first: bytes, last: bytes, limit: int) -> list[StoredEntry]:
+        """Return at most `limit` ACCEPTED entries with first <= name <= last.
+
+        Of one name that stands in two logs, the newer log's entry comes first.
+        """
+        with self._database.reading() as connection:
+            return entries.between(connection, first, last, limit)
+
     def directory_entries(self, origin: str) -> list[StoredEntry]:
         """Return the ACCEPTED DIRECTORY entries of a log in their order."""
         with self._database.reading() as connection:

@@ -17,10 +17,12 @@ def _nothing() -> None:
 
 def _add() -> None:
     """Add the commands; what they share stands above them."""
-    from exchange.cli.audit import exporting, reporting, verifying
+    from exchange.cli.audit import comparing, exporting, proving, reporting, verifying
 
     app.command("export")(exporting.command)
     app.command("verify")(verifying.command)
+    app.command("compare")(comparing.command)
+    app.command("prove")(proving.command)
     app.command("report")(reporting.command)
 
 

@@ -1,7 +1,9 @@
-"""fusion audit export: a node's ledger as one file for auditors."""
+"""fusion audit export: a node's ledger for auditors, as a file or as tiles."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,46 +11,79 @@ from exchange.cli import options
 from exchange.cli.audit.common import Progress
 from exchange.errors import Reason, Refusal
 
+if TYPE_CHECKING:
+    from exchange.store.raw import Raw
+
 
 def command(
     home: options.Home = options.HOME_DEFAULT,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="The file to write.")
     ] = None,
+    tiles: Annotated[
+        Path | None,
+        typer.Option("--tiles", metavar="DIR", help="C2SP tiles, a folder a log."),
+    ] = None,
     json: options.Json = False,
 ) -> None:
     """Write entries, heads, cosignatures and refusals; no wraps and no bodies.
 
     Of one view of the node's database, running or stopped; without a passphrase. Who
-    holds the nations' trust files verifies it by `fusion audit verify --bundle`.
+    holds the nations' trust files verifies the file by `fusion audit verify --bundle`.
+    With --tiles what tools for transparency logs read (C2SP tlog-tiles).
     """
-    if out is None:
-        raise Refusal(Reason.INPUT, "--out FILE")
+    if out is None and tiles is None:
+        raise Refusal(Reason.INPUT, "--out FILE or --tiles DIR")
+    found: dict[str, object] = {}
+    with _view(home) as (raw, me):
+        if out is not None:
+            found |= _file(raw, me, out)
+        if tiles is not None:
+            found |= _tiles(raw, tiles)
+    if json:
+        options.emit(found)
+        return
+    if out is not None:
+        print(f"written to {out}, digest {found['digest']}")
+    if tiles is not None:
+        print(f"tiles written to {tiles}")
+
+
+@contextmanager
+def _view(home: Path) -> "Iterator[tuple[Raw, str]]":
+    """Yield one view of the node's database, and the node's name."""
     from exchange import config
-    from exchange.audit import bundle
     from exchange.store import raw
 
     node = config.node_home(home)
     me = config.read_node(node).name
     if not node.database.is_file():
         raise Refusal(Reason.DATABASE, config.short(node.database))
+    with raw.opened(node.database) as view:
+        yield view, me
+
+
+def _file(raw: "Raw", me: str, out: Path) -> dict[str, object]:
+    from exchange.audit import bundle
+
     shown = Progress()
     try:
-        with raw.opened(node.database) as view:
-            digest = bundle.write(view, me, options.now(), out, shown.tell)
+        digest = bundle.write(raw, me, options.now(), out, shown.tell)
     finally:
         shown.end()
-    _tell(out, digest, json=json)
-
-
-def _tell(out: Path, digest: bytes, *, json: bool) -> None:
-    from exchange.audit.bundle import Export
-
-    with Export.open(out) as export:
+    with bundle.Export.open(out) as export:
         logs = [{"origin": log.origin, "size": log.size} for log in export.logs]
-    if json:
-        options.emit({"out": str(out), "digest": digest.hex(), "logs": logs})
-        return
-    for log in logs:
-        print(f"{log['origin']}: {log['size']} entries")
-    print(f"written to {out}, digest {digest.hex()}")
+    return {"out": str(out), "digest": digest.hex(), "logs": logs}
+
+
+def _tiles(raw: "Raw", out: Path) -> dict[str, object]:
+    from exchange.audit import tiling
+    from exchange.audit.stored import StoredSource
+
+    shown = Progress()
+    try:
+        sources = [StoredSource(raw, row) for row in raw.logs()]
+        sizes = tiling.write(out, sources, shown.tell)
+    finally:
+        shown.end()
+    return {"tiles": str(out), "tiled": sizes}

@@ -1,18 +1,17 @@
 """fusion audit verify: an export, nodes, or a home, by public keys alone."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from exchange.cli import options
-from exchange.cli.audit import living, whole
+from exchange.cli.audit import living, proving, whole
 from exchange.cli.audit.common import CHECK_FAILED, Progress, trust_files
 from exchange.cli.audit.disclosed import Asked as Disclosed
 from exchange.cli.audit.disclosed import run as show_disclosed
 from exchange.errors import Reason, Refusal
-
-SECOND = 1_000  # ms
 
 
 def command(
@@ -31,7 +30,15 @@ def command(
     ] = None,
     proof: Annotated[
         Path | None,
-        typer.Option("--proof", metavar="FILE", help="A tlog-proof, for --disclosed."),
+        typer.Option("--proof", metavar="FILE", help="A tlog-proof, of one entry."),
+    ] = None,
+    entry: Annotated[
+        Path | None,
+        typer.Option("--entry", metavar="FILE", help="The entry that --proof is of."),
+    ] = None,
+    fork: Annotated[
+        Path | None,
+        typer.Option("--fork", metavar="FILE", help="A proof that a log is forked."),
     ] = None,
     lang: Annotated[
         str, typer.Option("--lang", metavar="en|ur|zh", help="Of a disclosed text.")
@@ -79,34 +86,70 @@ def command(
     two histories of one are written to --out as the proof of a fork. Exit code 1 where
     something is not as it was signed. Roots are in base64, as in a head.
 
+    With --proof that one entry is in its log (`fusion audit prove`), with --fork that a
+    log has signed two histories: exit code 0 if it is proved.
+
     With --disclosed of one text, that it is the one which was signed; by whom, and
     where it stands, with the --bundle that holds it, or where alone with its --proof.
     """
-    if disclosed is not None:
-        if live:
-            raise Refusal(Reason.INPUT, "--disclosed or --live")
-        files = [*(trust or []), *(more_trust or [])]
-        asked_for = Disclosed(disclosed, files, bundle, proof, lang)
-        return show_disclosed(asked_for, json=json)
-    if proof or lang:
-        raise Refusal(Reason.INPUT, "--proof and --lang are for --disclosed")
+    _check(
+        {
+            "--disclosed": disclosed,
+            "--fork": fork,
+            "--live": live,
+            "--proof": proof,
+            "--bundle": bundle,
+            "--entry": entry,
+            "--lang": lang,
+            "--key": key,
+            "--certificate": certificate,
+            "--out": out,
+            "--max-age": max_age,
+            "--trust": trust,
+        }
+    )
     if live:
-        nodes, files = living.sorted_out(live, more_trust or [])
-        files = [*(trust or []), *files]
-        if bundle is not None:
-            raise Refusal(Reason.INPUT, "--bundle or --live")
+        nodes, rest = living.sorted_out(live, more_trust or [])
+        files = [*(trust or []), *rest]
         asked = living.Asked(nodes, files, home, key, certificate, out, max_age)
         return living.run(asked, json=json)
-    if key or certificate or out:
-        raise Refusal(Reason.INPUT, "--key, --certificate and --out are for --live")
     if more_trust and not trust:
         raise Refusal(Reason.INPUT, str(more_trust[0]))
     files = [*(trust or []), *(more_trust or [])]
+    if disclosed is not None:
+        shown = Disclosed(disclosed, files, bundle, proof, lang)
+        return show_disclosed(shown, json=json)
+    if fork is not None:
+        return proving.verify_fork(fork, files, json=json)
+    if proof is not None:
+        return proving.verify_proof(proof, files, entry, json=json)
     if bundle is not None:
         return _bundle(bundle, files, max_age, json=json)
-    if files or max_age is not None:
-        raise Refusal(Reason.INPUT, "--trust and --max-age are for --bundle and --live")
     return whole.verify(home, json)
+
+
+# The first of these that is given says what is to be verified; which others may then
+# stand beside it.
+MODES: dict[str, frozenset[str]] = {
+    "--disclosed": frozenset({"--trust", "--bundle", "--proof", "--lang"}),
+    "--fork": frozenset({"--trust"}),
+    "--live": frozenset({"--trust", "--key", "--certificate", "--out", "--max-age"}),
+    "--proof": frozenset({"--trust", "--entry"}),
+    "--bundle": frozenset({"--trust", "--max-age"}),
+}
+
+
+def _check(options_given: Mapping[str, object]) -> None:
+    """Raise Refusal(INPUT) for an option that does not go with what is verified."""
+    given = [
+        name for name, value in options_given.items() if value not in (None, "", [])
+    ]
+    mode = next((name for name in MODES if name in given), None)
+    fitting = MODES[mode] | {mode} if mode else frozenset()
+    for name in given:
+        if name not in fitting:
+            beside = f" beside {mode}" if mode else ", and nothing that it is for"
+            raise Refusal(Reason.INPUT, f"{name}{beside}")
 
 
 def _bundle(path: Path, trust: list[Path], max_age: int | None, *, json: bool) -> int:

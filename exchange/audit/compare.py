@@ -1,0 +1,184 @@
+"""Two exports beside each other: the partner's and ours, or an older and a newer one.
+
+Of each log the first entry that differs. That one is behind the other is no
+difference: an honest partition makes a log lag. Two heads of a log that no tree can
+both have are a fork, and two notes prove it to anyone (ledger/fork.py).
+"""
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from exchange.audit import tree
+from exchange.audit.bundle import Export, Progress, silent
+from exchange.audit.heads import Heads
+from exchange.audit.live import Walked
+from exchange.audit.log import keys_of
+from exchange.audit.source import ExportedSource, Source
+from exchange.errors import FusionError
+from exchange.ledger import checkpoint, fork
+from exchange.ledger.checkpoint import Head
+from exchange.ledger.merkle import Edge
+from exchange.ledger.note import parse_note
+from exchange.trust.bundle import Bundle
+
+Signed = Callable[[bytes], bool]
+"""Whether a note counts: it is the log's, as far as that can be told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One log in two exports; a size is None where it is not there.
+
+    `differs` is the index of the first entry that is not the same in both. `fork` has
+    the notes of two heads that exclude each other, and `proof` what proves it.
+    """
+
+    origin: str
+    a: int | None
+    b: int | None
+    differs: int | None = None
+    fork: tuple[bytes, bytes] | None = None
+    proof: bytes | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether both say the same as far as both go."""
+        return self.differs is None and self.fork is None
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """The sizes of the two heads that exclude each other."""
+        return tuple(_head(note).size for note in self.fork or ())
+
+    @property
+    def lag(self) -> int:
+        """How many entries one of them is behind."""
+        return abs((self.a or 0) - (self.b or 0))
+
+
+def compare(
+    a: Export,
+    b: Export,
+    pinned: Mapping[str, Bundle] | None = None,
+    progress: Progress = silent,
+) -> list[Compared]:
+    """Compare two exports, log by log; nothing else of them is verified.
+
+    With trust bundles only heads count that the log has signed; without, what a file
+    says is taken for it. Raises Refusal(INPUT) where a file is none, NOT_PINNED for a
+    log that no bundle names.
+    """
+    sizes = [{log.origin: log.size for log in export.logs} for export in (a, b)]
+    found = []
+    for origin in sorted({*sizes[0], *sizes[1]}):
+        if origin in sizes[0] and origin in sizes[1]:
+            sources = ExportedSource(a, origin), ExportedSource(b, origin)
+            found.append(_log(*sources, _signed(origin, pinned), progress))
+        else:
+            found.append(Compared(origin, sizes[0].get(origin), sizes[1].get(origin)))
+    return found
+
+
+def _signed(origin: str, pinned: Mapping[str, Bundle] | None) -> Signed:
+    """Return how it is told whether a note is the log's."""
+    if pinned is None:
+        return lambda _: True
+    keys = keys_of(origin, pinned).log
+
+    def signed(note: bytes) -> bool:
+        try:
+            checkpoint.verify_head(note, keys)
+        except FusionError:
+            return False
+        return True
+
+    return signed
+
+
+def _log(a: Source, b: Source, signed: Signed, progress: Progress) -> Compared:
+    """Compare one log.
+
+    1. Entry by entry. 2. The heads of each with the tree of the other.
+    """
+    # 1
+    found = Compared(a.origin, a.size, b.size, _first(a, b, progress))
+    # 2
+    for larger, smaller in ((b, a), (a, b)):
+        heads = _Sides(larger.origin, signed).walk(larger, smaller)
+        if heads is not None:
+            return replace(found, fork=heads, proof=_prove(larger, *heads))
+    return found
+
+
+def _first(a: Source, b: Source, progress: Progress) -> int | None:
+    """Return the first index at which both have an entry, and not the same."""
+    least = min(a.size, b.size)
+    for (index, one), (_, other) in zip(a.entries(), b.entries(), strict=False):
+        if one != other:
+            return index
+        progress(a.origin, index, least)
+    return None
+
+
+class _Sides:
+    """Finds a head beside one tree, and one on it that is as large at least."""
+
+    def __init__(self, origin: str, signed: Signed) -> None:
+        self._origin, self._signed = origin, signed
+        self._edge = Edge.empty()
+        self._on: tuple[int, bytes] | None = None  # the largest on the tree
+        self._beside: tuple[int, bytes] | None = None  # the smallest beside it
+
+    def walk(self, larger: Source, smaller: Source) -> tuple[bytes, bytes] | None:
+        """Return notes of a head of `smaller` and one of `larger`, or None.
+
+        The second is over the entries of `larger`, and these lead to another root
+        than the first has at its size: no tree has both.
+        """
+        own, others = Heads(larger.heads()), Heads(smaller.heads())
+        for run in larger.runs():
+            end = run.start + run.count
+            ours, theirs = dict(own.upto(end)), dict(others.upto(end))
+            cuts = sorted(ours.keys() | theirs.keys())
+            leaves = tree.leaves(run.entries())
+            for cover in tree.covers(run.start, leaves, cuts):
+                self._edge = tree.fold(self._edge, cover)
+                size = self._edge.size
+                self._see(ours.get(size), theirs.get(size))
+        if self._beside is None or self._on is None or self._on[0] < self._beside[0]:
+            return None
+        return (self._beside[1], self._on[1]) if self._signed(self._on[1]) else None
+
+    def _see(self, own: bytes | None, other: bytes | None) -> None:
+        """Keep what the heads that claim this size are."""
+        size, root = self._edge.size, self._edge.root()
+        if own is not None and self._root(own) == root:
+            self._on = size, own
+        if other is not None and self._beside is None:
+            found = self._root(other)
+            if found not in {None, root} and self._signed(other):
+                self._beside = size, other
+
+    def _root(self, note: bytes) -> bytes | None:
+        """Return the root that a note claims for the tree as it stands."""
+        try:
+            head = _head(note)
+        except FusionError:
+            return None
+        right = (head.origin, head.size) == (self._origin, self._edge.size)
+        return head.root if right else None
+
+
+def _prove(larger: Source, beside: bytes, newest: bytes) -> bytes:
+    """Return the proof of the fork, from the tree that the second head is on."""
+    size = _head(newest).size
+    walked = Walked(size, [_head(beside).size])
+    entries = (entry for _, entry in islice(larger.entries(), size))
+    deque(walked.follow(entries), maxlen=0)
+    return fork.between(beside, newest, walked.get).encode()
+
+
+def _head(note: bytes) -> Head:
+    return checkpoint.parse_head(parse_note(note).text)

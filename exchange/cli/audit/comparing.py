@@ -1,0 +1,117 @@
+"""fusion audit compare: two exports beside each other."""
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from exchange.cli import options
+from exchange.cli.audit.common import CHECK_FAILED, Progress, trust_files
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from exchange.audit.compare import Compared
+
+
+def command(
+    a: Annotated[Path, typer.Argument(metavar="A", help="An export.")],
+    b: Annotated[Path, typer.Argument(metavar="B", help="Another.")],
+    trust: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--trust",
+            metavar="FILE",
+            help="A trust file, once for each nation: only signed heads count then.",
+        ),
+    ] = None,
+    fork: Annotated[
+        Path | None,
+        typer.Option("--fork", metavar="OUT", help="Where to write proof of a fork."),
+    ] = None,
+    json: options.Json = False,
+) -> int:
+    """Find the first entry that differs, log by log, and heads that cannot both be.
+
+    That one is behind the other is lag, and no difference. Two heads of a log that
+    exclude each other are a FORK; what proves it is written to --fork, or to that name
+    and the log's where there are several. Exit code 1 where something differs.
+    """
+    found = _compared(a, b, trust or [])
+    forks = [one for one in found if one.proof is not None]
+    written = _write(forks, fork) if fork is not None else {}
+    if json:
+        options.emit(
+            {
+                "ok": all(one.ok for one in found),
+                "logs": [_as_json(one, written) for one in found],
+            }
+        )
+    else:
+        for one in found:
+            print("\n".join(_lines(one, written)))
+    return 0 if all(one.ok for one in found) else CHECK_FAILED
+
+
+def _compared(a: Path, b: Path, given: list[Path]) -> "list[Compared]":
+    from exchange.audit import trust
+    from exchange.audit.bundle import Export
+    from exchange.audit.compare import compare
+
+    pinned = trust.load(trust_files(given), options.now()) if given else None
+    shown = Progress()
+    with ExitStack() as stack:
+        stack.callback(shown.end)
+        one, other = (stack.enter_context(Export.open(path)) for path in (a, b))
+        return compare(one, other, pinned, shown.tell)
+
+
+def _write(forks: "list[Compared]", out: Path) -> dict[str, str]:
+    """Write each proof, and return where it is by log."""
+    from exchange.audit.out import atomic
+
+    if not forks:
+        return {}
+    written = {}
+    for one in forks:
+        name = one.origin.replace("/", "-")
+        path = out if len(forks) == 1 else out.with_name(f"{out.name}.{name}")
+        with atomic(path) as file:
+            file.write(one.proof or b"")
+        written[one.origin] = str(path)
+    return written
+
+
+def _as_json(one: "Compared", written: dict[str, str]) -> dict[str, object]:
+    return {
+        "origin": one.origin,
+        "ok": one.ok,
+        "a": one.a,
+        "b": one.b,
+        "lag": one.lag,
+        "first_difference": one.differs,
+        "fork": list(one.sizes) if one.fork else None,
+        "proof": written.get(one.origin),
+    }
+
+
+def _lines(one: "Compared", written: dict[str, str]) -> "Iterator[str]":
+    if one.a is None or one.b is None:
+        held, size = ("B", one.b) if one.a is None else ("A", one.a)
+        yield f"{one.origin}: only {held} has it, {size} entries"
+        return
+    if one.differs is not None:
+        yield f"{one.origin}: differs from #{one.differs} on; A {one.a}, B {one.b}"
+    elif one.lag:
+        behind = "A" if one.a < one.b else "B"
+        yield f"{one.origin}: the same, but {behind} is {one.lag} entries behind"
+    else:
+        yield f"{one.origin}: the same, {one.a} entries"
+    if one.fork:
+        where = written.get(one.origin)
+        small, large = one.sizes
+        yield f"  FORK: no tree has both heads, of {small} and of {large} entries"
+        yield (
+            f"  proof written to {where}" if where else "  --fork OUT writes the proof"
+        )

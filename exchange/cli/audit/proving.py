@@ -1,0 +1,157 @@
+"""fusion audit prove: a receipt for one bulletin; and what receipts and forks prove."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from exchange.cli import options
+from exchange.cli.audit.common import trust_files
+from exchange.errors import Reason, Refusal, Tampered
+
+if TYPE_CHECKING:
+    from exchange.audit.prove import Proved
+    from exchange.trust.bundle import Bundle
+
+SECOND = 1_000  # ms
+PROVED = "proved: that the log, and who cosigned it, commit to this entry at its place"
+NOT_PROVED = "not proved: that it is ACCEPTED, and who signed it; an export does that"
+
+
+def command(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Or islamabad.pk#412.")],
+    home: options.Home = options.HOME_DEFAULT,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="The file to write.")
+    ] = None,
+    json: options.Json = False,
+) -> None:
+    """Write a proof that one entry is in its log (C2SP tlog-proof).
+
+    With the entry itself in it, under a head that a partner has cosigned if there is
+    one. NAME is 64 hex, a unique prefix of 8 or more, or the place in a log.
+    `fusion audit verify --proof` checks it by the trust files alone.
+    """
+    if out is None:
+        raise Refusal(Reason.INPUT, "--out FILE")
+    from exchange.audit import prove
+    from exchange.audit.out import atomic
+
+    data, pinned = _made(home, name)
+    found = prove.verify(data, pinned)
+    with atomic(out) as file:
+        file.write(data)
+    if json:
+        options.emit({"out": str(out), **as_json(found)})
+        return
+    print("\n".join(lines(found)))
+    print(f"written to {out}")
+
+
+def _made(home: Path, name: str) -> "tuple[bytes, Mapping[str, Bundle]]":
+    from contextlib import closing
+
+    from exchange import config
+    from exchange.audit import prove
+    from exchange.store import Store
+    from exchange.trust import bundle
+
+    node = config.node_home(home)
+    pinned = bundle.load_all(node.trust)
+    if not node.database.is_file():
+        raise Refusal(Reason.DATABASE, config.short(node.database))
+    with closing(Store(node.database, read_only=True)) as store:
+        return prove.prove(store, prove.find(store, name), pinned), pinned
+
+
+def verify_proof(
+    proof: Path, trust: list[Path], entry: Path | None, *, json: bool
+) -> int:
+    """Check a proof file by trust files; return the exit code."""
+    from exchange.audit import prove
+    from exchange.audit import trust as trusts
+    from exchange.ledger.proof import PROOF_MAX
+    from exchange.limits import ENTRY_MAX
+
+    pinned = trusts.load(trust_files(trust), options.now())
+    data = options.read_file(proof, PROOF_MAX)
+    given = None if entry is None else options.read_file(entry, ENTRY_MAX)
+    found = prove.verify(data, pinned, given)
+    if json:
+        options.emit({"ok": True, **as_json(found)})
+    else:
+        print("\n".join(lines(found)))
+    return 0
+
+
+def verify_fork(file: Path, trust: list[Path], *, json: bool) -> int:
+    """Judge a proof that a log is forked; 0 if it is one."""
+    from exchange.audit import trust as trusts
+    from exchange.audit.log import keys_of
+    from exchange.ledger import checkpoint, fork
+    from exchange.ledger.note import parse_note
+
+    pinned = trusts.load(trust_files(trust), options.now())
+    data = options.read_file(file, fork.FORK_MAX)
+    proof = fork.parse(data)
+    keys = keys_of(proof.origin, pinned)
+    try:
+        fork.verify(data, keys.log)
+    except Refusal as refusal:
+        raise Tampered(refusal.reason, f"{proof.origin}: {refusal.where}") from None
+    notes = (proof.first, proof.second)
+    heads = [checkpoint.parse_head(parse_note(note).text) for note in notes]
+    times = [checkpoint.verify_head(note, keys.log).time_s for note in notes]
+    lines = [checkpoint.cosignatures(note, keys.mirrors) for note in notes]
+    if json:
+        told = [
+            {"size": head.size, "at": time * SECOND, "cosigned_by": sorted(by)}
+            for head, time, by in zip(heads, times, lines, strict=True)
+        ]
+        options.emit({"ok": True, "origin": proof.origin, "heads": told})
+        return 0
+    from exchange.audit.told import when
+
+    print(f"{proof.origin} is forked: it signed two heads that no tree can both have")
+    for head, time, by in zip(heads, times, lines, strict=True):
+        cosigned = f", cosigned by {' '.join(sorted(by))}" if by else ""
+        print(f"  {head.size} entries, signed {when(time)}{cosigned}")
+    return 0
+
+
+def as_json(found: "Proved") -> dict[str, object]:
+    """Return what a proof proves; times in ms UTC."""
+    from exchange.audit.prove import claimed
+
+    parsed = claimed(found.entry)
+    return {
+        "origin": found.origin,
+        "index": found.index,
+        "size": found.head.size,
+        "signed_at": found.time_s * SECOND,
+        "cosigned": {name: time * SECOND for name, time in found.times.items()},
+        "name": parsed.name.hex() if parsed else None,
+        "proved": PROVED.partition(": ")[2],
+        "not_proved": NOT_PROVED.partition(": ")[2],
+    }
+
+
+def lines(found: "Proved") -> Iterator[str]:
+    """Yield what a proof proves, and what it does not."""
+    from exchange.audit.prove import claimed
+    from exchange.audit.told import when
+    from exchange.v1 import envelope_pb2 as pb
+
+    yield f"{found.origin}#{found.index}, under the head of {found.head.size} entries"
+    yield f"  signed by the log {when(found.time_s)}"
+    for name, time in found.times.items():
+        yield f"  cosigned by {name} {when(time)}"
+    parsed = claimed(found.entry)
+    if parsed is None:
+        yield "  the entry is not well formed: every member mirrors it as REFUSED"
+    else:
+        kind = pb.Kind.Name(parsed.core.kind).removeprefix("KIND_")
+        yield f"  {kind} {parsed.name.hex()}"
+    yield f"  {PROVED}"
+    yield f"  {NOT_PROVED}"
