@@ -4,68 +4,22 @@ Entries, the stored nodes of each level and the heads stream past side by side, 
 that memory does not grow with the log.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from exchange.audit import entries, erased
+from exchange.audit.judging import Below, Judging, Keys, keys_of
 from exchange.audit.report import Fault, Findings, shown
 from exchange.errors import FusionError, Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import Edge, Node, leaf_hash
-from exchange.ledger.note import Vkey, parse_note
-from exchange.ledger.policy import Policy
+from exchange.ledger.note import parse_note
 from exchange.store.raw import Raw, RawEntry, RawHead, RawLog
 from exchange.store.sums import Value, row_sum
-from exchange.trust import policies, rules
-from exchange.trust.bundle import Bundle
-from exchange.trust.directory import Directory
+from exchange.trust import rules
 
-
-@dataclass(frozen=True, slots=True)
-class Keys:
-    """The pinned keys that sign and cosign one log."""
-
-    node: str
-    bundle: Bundle
-    log: Sequence[Vkey]
-    mirrors: Sequence[Vkey]
-
-
-def keys_of(origin: str, bundles: Mapping[str, Bundle]) -> Keys:
-    """Return the keys that the bundles list for a log; Refusal(NOT_PINNED)."""
-    node = origin.partition(".fusion/")[0]
-    for bundle in bundles.values():
-        if node in bundle.nodes and (log := bundle.log_keys(origin)):
-            others = (n for b in bundles.values() for n in b.nodes.values())
-            mirrors = [key for n in others if n.name != node for key in n.cosigners]
-            return Keys(node, bundle, log, mirrors)
-    raise Refusal(Reason.NOT_PINNED, origin)
-
-
-@dataclass(slots=True)
-class Below:
-    """What stands as ACCEPTED below the entry judged.
-
-    The database holds a name, and an id, once among the ACCEPTED of a log, by indexes
-    that are verified themselves; so only what it holds as REFUSED is looked up.
-    """
-
-    raw: Raw
-    log: Value
-    index: int = 0
-    accepted: bool = True
-
-    def knows_id(self, id_: bytes) -> bool:
-        """Whether an entry below has this id."""
-        return not self.accepted and self._knows("id", id_)
-
-    def knows_name(self, name: bytes) -> bool:
-        """Whether an entry below has this name."""
-        return not self.accepted and self._knows("name", name)
-
-    def _knows(self, column: str, value: bytes) -> bool:
-        return self.raw.accepted_below(self.log, column, value, self.index)
+__all__ = ["Cosigned", "Keys", "LogVerifier", "keys_of"]
 
 
 @dataclass(slots=True)
@@ -86,23 +40,15 @@ class LogVerifier:
         me: str,
         keys: Keys,
         now: int = 0,
-        before: "LogVerifier | None" = None,
+        before: Judging | None = None,
     ) -> None:
         self.origin = str(row.origin)
         self.cosigned = Cosigned()
         self._raw, self._row, self._me, self._keys = raw, row, me, keys
-        self._below = Below(raw, row.number)
         self._now = now
         self._gone: erased.Gone = erased.never
-        self._before = before  # the log that this one goes on from, verified
-        self._directory = Directory(keys.node, keys.bundle)
-        self._log = rules.Log(keys.node, self._directory, self._below)
-        if before is not None:  # keys and names carry over
-            self._directory = before._directory  # noqa: SLF001  of another of us
-            opens = rules.Opening(before.origin, before._keys.log, keys.mirrors)  # noqa: SLF001
-            self._log = replace(self._log, directory=self._directory, opens=opens)
-        self._cosigners = {vkey.key: vkey for vkey in keys.mirrors}
-        self._name_witnesses()
+        below = Below(raw, row.number)
+        self.judging = Judging(self.origin, keys, below, before)
         self._edge = Edge.empty()
         self._levels: dict[int, Iterator[tuple[Value, ...]]] = {}
         self._nodes = 0
@@ -110,20 +56,6 @@ class LogVerifier:
         self._heads = raw.heads(row.number)
         self._head = next(self._heads, None)
         self._last: Head | None = None
-
-    @property
-    def cosigners(self) -> Collection[Vkey]:
-        """The keys of all that may have cosigned it: mirrors, and policies' witnesses.
-
-        A head keeps the line of a witness that a later policy names no more.
-        """
-        return self._cosigners.values()
-
-    def _name_witnesses(self) -> None:
-        text = self._directory.quorum_text
-        if text is not None:
-            policy = policies.genuine(Policy.parse(text), self._keys.mirrors)
-            self._cosigners.update((vkey.key, vkey) for vkey in policy.vkeys)
 
     def run(self, findings: Findings) -> Iterator[int]:
         """Verify everything; yield each index that is done, and keep what is wrong.
@@ -174,9 +106,8 @@ class LogVerifier:
             self._wrong(findings, Reason.DATABASE, "entry.entry")
             return stored
         # 1
-        self._below.index = self._edge.size
-        self._below.accepted = row.reason == ""
-        verdict = self._judge(row.entry)
+        accepted = row.reason == ""
+        verdict = self.judging.judge(self._edge.size, row.entry, accepted=accepted)
         # 2
         columns = entries.expected(row.entry, verdict, self._raw.desks)
         found = list(entries.compare(row, columns))
@@ -193,27 +124,7 @@ class LogVerifier:
             self._wrong(findings, reason, what)
         if isinstance(verdict, rules.Accepted):
             findings.signatures += len(verdict.signers)
-            self._apply(verdict)
         return stored if stored and row.reason != columns.reason else leaf
-
-    def _judge(self, entry: bytes) -> rules.Accepted | rules.Refused:
-        """Judge an entry; the first of a log that goes on names where that ended."""
-        verdict = rules.judge(entry, self._log)
-        if self._log.opens is None:
-            return verdict
-        opens, self._log = self._log.opens, replace(self._log, opens=None)
-        if isinstance(verdict, rules.Accepted) and self._before is not None:
-            end = opens.end(verdict.core.clear).head
-            edge = self._before._edge  # noqa: SLF001  of another of us
-            if (end.size, end.root) != (edge.size, edge.root()):
-                return rules.Refused(Reason.HEAD)
-        return verdict
-
-    def _apply(self, verdict: rules.Accepted) -> None:
-        if verdict.statement is not None:
-            index = self._edge.size
-            self._directory.apply(index, verdict.core, verdict.statement)
-            self._name_witnesses()
 
     def _stored(self, level: int, place: int) -> bytes:
         """Return the next stored node of a level, b"" unless it is at `place`."""
@@ -267,14 +178,14 @@ class LogVerifier:
         if not isinstance(row.note, bytes):
             raise Refusal(Reason.NOTE)
         lines = [line.key for line in parse_note(row.note).lines]
-        known = {key.key for key in (*self._keys.log, *self.cosigners)}
+        known = {key.key for key in (*self._keys.log, *self.judging.cosigners)}
         if len(set(lines)) != len(lines) or not set(lines) <= known:
             raise Refusal(Reason.NOTE)
         # 3
         if checkpoint.verify_head(row.note, self._keys.log).head != head:
             raise Refusal(Reason.HEAD)
         # 4
-        names = checkpoint.cosignatures(row.note, self.cosigners)
+        names = checkpoint.cosignatures(row.note, self.judging.cosigners)
         findings.signatures += len(lines)
         self._last = head
         self.cosigned.newest = tuple(sorted(names))
@@ -283,6 +194,7 @@ class LogVerifier:
     def _end(self, findings: Findings) -> None:
         """Compare the log's row with what was rebuilt."""
         size, root = self._edge.size, self._edge.root()
+        self.judging.end = Head(self.origin, size, root)
         claimed = self._row.size
         if claimed != size:
             short = isinstance(claimed, int) and 0 <= claimed < size

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from exchange import config
 from exchange.audit import beside
-from exchange.audit.log import Cosigned, Keys, LogVerifier, keys_of
+from exchange.audit.judging import Judging, Keys, keys_of
+from exchange.audit.log import Cosigned, LogVerifier
 from exchange.audit.report import Fault, Findings, LogReport, Report, shown
 from exchange.errors import Reason, Refusal, Tampered
 from exchange.ledger import checkpoint
@@ -89,7 +90,7 @@ class _Verification:
     findings: Findings
     progress: Progress
     now: int
-    done: dict[str, LogVerifier] = field(default_factory=dict)
+    done: dict[str, Judging] = field(default_factory=dict)
 
     def run(self) -> list[LogReport]:
         """Verify everything.
@@ -131,9 +132,9 @@ class _Verification:
         origin = shown(row.origin)
         try:
             keys = keys_of(origin, self.pinned)
-            before = self.done.get(_before(origin, keys))
+            before = self.done.get(keys.before(origin))
             verifier = LogVerifier(self.raw, row, self.me, keys, self.now, before)
-            self.done[origin] = verifier
+            self.done[origin] = verifier.judging
         except Refusal as refusal:
             self.findings.add(Fault(origin, None, refusal.reason, "log.origin"))
             return Cosigned()
@@ -187,13 +188,6 @@ class _Verification:
     def _report(self, row: RawLog, cosigned_by: tuple[str, ...]) -> LogReport:
         root = row.root if isinstance(row.root, bytes) else b""
         return self.findings.log(shown(row.origin), _size(row), root, cosigned_by)
-
-
-def _before(origin: str, keys: Keys) -> str:
-    """Return the log that this one goes on from, "" for a first one."""
-    logs = keys.bundle.nodes[keys.node].origins
-    place = logs.index(origin)
-    return logs[place - 1] if place else ""
 
 
 def _size(row: RawLog) -> int:
