@@ -334,9 +334,21 @@ class Link:
             case session.Judge(forked):
                 node.judge_fork(forked)
                 return talk.frozen(forked.origin)
+            case _:
+                return self._renew(effect)
+
+    def _renew(self, effect: session.Disk) -> list[session.Effect]:
+        """Carry out what keeps lines fresh."""
+        match effect:
             case session.Freshen():
-                line = node.freshen(peer)
-                return [] if line is None else talk.freshened(line)
+                line = self._node.freshen(self._peer)
+                return [] if line is None else self._session.freshened(line)
+            case session.Show():
+                lines = self._node.witnessed()
+                return [] if lines is None else self._session.shown(lines)
+            case session.Take(lines):
+                self._node.take_lines(self._peer, lines)
+        return []
 
     def _failed(self, effect: session.Disk, error: FusionError) -> list[session.Effect]:
         """Turn what did not go well into the protocol's words."""

@@ -62,6 +62,7 @@ from keys.signing import Signer
 logger = logging.getLogger(__name__)
 
 REFUSALS_TOLD = 64  # of a log, the newest, in a hello
+WITNESSED_SOUGHT = 32  # heads, the newest, among which third parties' lines are sought
 PASSING = frozenset(  # another time the same envelope may be recorded
     {
         Reason.BUSY,
@@ -557,14 +558,67 @@ class Node:
         return judged.head.size
 
     def _lent_note(self, judged: Judged) -> bytes:
-        mirrors = [
+        others = [
             key
             for name in self.members.peers
             for key in self.members.cosigner_keys(name)
         ]
-        checkpoint.cosignatures(judged.note, mirrors)
+        others += self.members.policy(self.name).vkeys
+        checkpoint.line_times(judged.note, others)
         keys = self.members.log_keys(judged.head.origin)
-        return checkpoint.only(judged.note, [*keys, *mirrors])
+        return checkpoint.only(judged.note, [*keys, *others])
+
+    # Lines of third parties, which only the own node asks for.
+
+    def witnessed(self) -> rpc.Cosigned | None:
+        """Return the newest head of the own log with third parties' lines, if any."""
+        mirrors = {
+            key.key
+            for name in (self.name, *self.members.peers)
+            for key in self.members.cosigner_keys(name)
+        }
+        others = {key.key: key for key in self.members.policy(self.name).vkeys}
+        known = others.keys() - mirrors
+        if not known:
+            return None
+        keys = [*self.members.log_keys(self.origin), *(others[one] for one in known)]
+        for held in self.store.heads(self.origin, WITNESSED_SOUGHT):
+            if any(line.key in known for line in parse_note(held.note).lines):
+                note = checkpoint.only(held.note, keys)
+                size = held.head.size
+                return rpc.Cosigned(origin=self.origin, size=size, head=note)
+        return None
+
+    def take_lines(self, peer: str, told: rpc.Cosigned) -> None:
+        """Keep the lines of third parties that a partner shows under its own head.
+
+        1. The head is one of that partner's logs, and of the tree that is held.
+        2. Each line of a key of the log's policy verifies; others are passed over.
+        3. They are added to that head, if it is kept here.
+        """
+        # 1
+        origin = told.origin
+        if origin not in self.members.logs(peer):
+            raise Refusal(Reason.ORIGIN, origin)
+        keys = self.members.log_keys(origin)
+        verified = checkpoint.verify_head(told.head, keys)
+        if verified.head.origin != origin:
+            raise Refusal(Reason.ORIGIN, origin)
+        size = verified.head.size
+        if size > self.store.size(origin) or origin in self.forks:
+            return
+        self._compare(verified)
+        # 2
+        others = self.members.policy(peer).vkeys
+        if not checkpoint.line_times(told.head, others):
+            return
+        # 3
+        note = checkpoint.only(told.head, [*keys, *others])
+        with self._lock:
+            if self.store.note(origin, size) is None:
+                return
+            self.store.set_note(origin, size, note, self._clock())
+        self.on_change()
 
     # As time goes by.
 

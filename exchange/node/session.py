@@ -17,7 +17,9 @@ dialled: each sends its own log and holds a replica of the other's.
     Cosigned      -> Record: the driver verifies and keeps the peer's line, then
                      calls recorded(), which goes on with the next batch
     Refused       -> send again from the size that the peer says it holds
-    tick()        -> Freshen: cosign the peer's head anew, if it is time
+    tick()        -> Freshen: cosign the peer's head anew, if it is time; Show: third
+                     parties' lines under my own, which come to the peer as Cosigned
+                     of its sender's own log (Take)
     Forked        -> Judge: the driver verifies the proof; that log goes no further,
                      the other one does
     Bye           -> Close
@@ -93,6 +95,18 @@ class Freshen:
 
 
 @dataclass(frozen=True, slots=True)
+class Show:
+    """Show the peer what third parties have signed of my log, if new: shown()."""
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """Verify and keep third parties' lines under a head of the peer's; then done."""
+
+    lines: rpc.Cosigned
+
+
+@dataclass(frozen=True, slots=True)
 class Judge:
     """Verify this proof that a log is forked; then call frozen()."""
 
@@ -113,7 +127,7 @@ class Close:
     reason: str
 
 
-Disk = Load | Store | Record | Hear | Restore | Lend | Freshen | Judge
+Disk = Load | Store | Record | Hear | Restore | Lend | Freshen | Show | Take | Judge
 Effect = Send | Disk | Alarm | Close
 
 REPEATS_MAX = 5  # refusals of one position before the stream is given up
@@ -156,6 +170,7 @@ class Session:
     _logs: list[_Mine] = field(default_factory=list)
     _sent: tuple[str, int] | None = None  # log and start of the batch in flight
     _repeats: int = 0
+    _shown: rpc.Cosigned | None = None  # third parties' lines that the peer has
     _frozen: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -184,6 +199,8 @@ class Session:
             yield from self._batch(frame.batch)
         elif what == "cosigned" and frame.cosigned.origin in self.mine:
             yield Record(frame.cosigned)
+        elif what == "cosigned" and frame.cosigned.origin in self.theirs:
+            yield Take(frame.cosigned)
         elif what == "refused" and self._in_flight(frame.refused.origin):
             yield from self._refused(frame.refused)
         elif what == "want" and frame.want.origin in self.theirs:
@@ -264,8 +281,21 @@ class Session:
 
     def tick(self) -> list[Effect]:
         """Look what is due, now that some time has passed."""
-        frozen = self.theirs[-1] in self._frozen
-        return [Freshen()] if self._heard and not frozen else []
+        if not self._heard:
+            return []
+        due: list[Effect] = []
+        if self.theirs[-1] not in self._frozen:
+            due.append(Freshen())
+        if self.mine[-1] not in self._frozen:
+            due.append(Show())
+        return due
+
+    def shown(self, lines: rpc.Cosigned) -> list[Effect]:
+        """Send the lines that Show found, once, to a peer that holds their head."""
+        if lines == self._shown or self._logs[-1].position < lines.size:
+            return []
+        self._shown = lines
+        return [Send(rpc.Frame(cosigned=lines))]
 
     def freshened(self, cosigned: rpc.Cosigned) -> list[Effect]:
         """Send the line that Freshen made."""

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
+from exchange.ledger.policy import Policy
 from exchange.limits import BATCH_BYTES_MAX
 from exchange.node.node import Node
 from exchange.node.receive import EVERY_DESK
@@ -152,8 +153,8 @@ def proof(node: Node, name: bytes) -> desk_pb.GetProofResponse:
 def prove(node: Node, stored: StoredEntry) -> ledger_pb2.InclusionProof:
     """Return the proof that an entry is in its log, or raise NOT_FOUND.
 
-    Under the newest head that a partner cosigned and that covers it, else under
-    the newest.
+    Under the newest head that covers it and has met the log's policy, else one that
+    a partner cosigned, else the newest.
     """
     heads = [
         held
@@ -162,11 +163,18 @@ def prove(node: Node, stored: StoredEntry) -> ledger_pb2.InclusionProof:
     ]
     if not heads:
         raise Refusal(Reason.NOT_FOUND)
-    best = next((held for held in heads if _cosigned(node, held.note)), heads[0])
+    policy = node.members.policy(node.members.node_of(stored.origin))
+    met = (held for held in heads if _met(policy, held.note))
+    held_by = (held for held in heads if _cosigned(node, held.note))
+    best = next(met, None) or next(held_by, heads[0])
     hashes = node.store.inclusion_proof(stored.origin, stored.index, best.head.size)
     return ledger_pb2.InclusionProof(
         index=stored.index, size=best.head.size, hashes=hashes, head=best.note
     )
+
+
+def _met(policy: Policy, note: bytes) -> bool:
+    return policy.met(checkpoint.line_times(note, policy.vkeys)) is not None
 
 
 def _cosigned(node: Node, note: bytes) -> bool:

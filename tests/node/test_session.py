@@ -28,6 +28,8 @@ from exchange.node.session import (
     Restore,
     Send,
     Session,
+    Show,
+    Take,
 )
 from exchange.node.session import Store as StoreEffect
 from exchange.v1 import envelope_pb2, ledger_pb2
@@ -283,7 +285,7 @@ def test_a_fork_found_here_is_told() -> None:
         Send(pb.Frame(forked=forked)),
         Alarm(Reason.FORK),
     ]
-    assert session.tick() == []
+    assert session.tick() == [Show()]
 
 
 def test_a_line_is_renewed_in_between() -> None:
@@ -292,10 +294,23 @@ def test_a_line_is_renewed_in_between() -> None:
     assert _greet(session, 0) == [Load("a", 0)]
     renewed = pb.Cosigned(origin="a", size=0)
 
-    assert session.tick() == [Freshen()]
+    assert session.tick() == [Freshen(), Show()]
     assert session.receive(pb.Frame(cosigned=renewed)) == [Record(renewed)]
     assert session.recorded("a", 0) == []  # the batch in flight is not answered by it
     assert session.recorded("a", 4) == [Load("a", 4)]
+
+
+def test_lines_of_third_parties_are_shown_once_and_taken() -> None:
+    session = _session(9)
+    _greet(session, 0)
+    ours = pb.Cosigned(origin="a", size=9, head=b"with a witness's line")
+    theirs = pb.Cosigned(origin="b", size=4)
+
+    assert session.shown(ours) == []  # it does not hold that head yet
+    session.recorded("a", 9)
+    assert session.shown(ours) == [Send(pb.Frame(cosigned=ours))]
+    assert session.shown(ours) == []
+    assert session.receive(pb.Frame(cosigned=theirs)) == [Take(theirs)]
 
 
 def test_a_peer_that_calls_itself_otherwise_is_left() -> None:
@@ -328,10 +343,10 @@ def test_nothing_is_taken_before_the_hello(frame: pb.Frame) -> None:
         _hello(0),
         pb.Frame(batch=ledger_pb2.Batch(origin="a")),
         pb.Frame(batch=ledger_pb2.Batch(origin="c")),
-        pb.Frame(cosigned=pb.Cosigned(origin="b", size=1)),
+        pb.Frame(cosigned=pb.Cosigned(origin="c", size=1)),
         pb.Frame(),
     ],
-    ids=["hello again", "my own log", "a third log", "cosigned for itself", "empty"],
+    ids=["hello again", "my own log", "a third log", "cosigned of a third", "empty"],
 )
 def test_what_no_peer_may_say_ends_the_stream(frame: pb.Frame) -> None:
     session = _session()

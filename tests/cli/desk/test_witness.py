@@ -76,6 +76,17 @@ def until(at: At, home: Path, name: str, state: str) -> Any:  # noqa: ANN401 - J
     raise AssertionError(state)
 
 
+def partner_sees(fusion: Fusion, home: Path) -> Any:  # noqa: ANN401 - JSON
+    """Ask the partner until its replica has the third party's line too."""
+    for _ in range(100):
+        told = loaded(fusion("status", "--home", home, "--json"))
+        (found,) = (head for head in told["heads"] if head["origin"] == ORIGIN)
+        if found["quorum"]:
+            return found
+        time.sleep(0.1)
+    raise AssertionError(found)
+
+
 @pytest.mark.timeout(240)
 def test_a_policy_with_a_third_party_from_end_to_end(
     tmp_path: Path, fusion: Fusion, at: At
@@ -86,6 +97,7 @@ def test_a_policy_with_a_third_party_from_end_to_end(
         first = str(loaded(at(home, "send", path, "--json"))["name"])
         shown = until(at, home, first, "cosigned")
         up = loaded(fusion("status", "--home", home, "--json"))
+        there = partner_sees(fusion, tmp_path / CN)
         third.down = True
         second = str(loaded(at(home, "send", path, "--json"))["name"])
         delivered = until(at, home, second, "delivered")
@@ -95,6 +107,7 @@ def test_a_policy_with_a_third_party_from_end_to_end(
     assert names == ["beijing.cn.fusion/mirror", THIRD]
     assert None not in [one["at"] for one in shown["cosigners"]]
     assert up["stated"] == [PK]
+    assert [one["name"] for one in there["cosigners"] if one["at"]] == names
     (witness,) = up["witnesses"]
     assert (witness["name"], witness["reason"]) == (THIRD, "")
     assert third.witness.latest[ORIGIN][0] >= witness["size"] > 0

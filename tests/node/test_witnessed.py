@@ -1,0 +1,166 @@
+"""Lines of third parties reach the partners' replicas, verified there."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from exchange.errors import Reason, Refusal
+from exchange.ledger import checkpoint, note
+from exchange.ledger.note import Vkey
+from exchange.trust import statements
+from exchange.v1 import exchange_service_pb2 as rpc
+from tests.node import world as worlds
+from tests.node.test_restart import forked_head
+from tests.node.world import CN, FILED, PK, World, directory, keys_of
+from tests.trust.nation import ml
+
+ORIGIN = checkpoint.log_origin(PK)
+THEIRS = checkpoint.log_origin(CN)
+THIRD = "third.example/w1"
+KEY = ml(THIRD)
+VKEY = Vkey(THIRD, note.ML_DSA_44, KEY.public)
+
+
+@pytest.fixture
+def met(tmp_path: Path) -> Iterator[World]:
+    """Both hold Islamabad's policy, which asks for a third party."""
+    with worlds.world(tmp_path) as world:
+        world.meet()
+        (beijing,) = world.nations[CN].bundle.nodes[CN].cosigners
+        text = (
+            f"witness beijing {beijing.encode()}\nwitness third {VKEY.encode()}\n"
+            "group both all beijing third\nquorum both\n"
+        )
+        nation = world.nations[PK]
+        stated = statements.policy_statement("pk", text.encode(), 2)
+        roots = [("root", root) for root in nation.roots]
+        (answer,) = world.pk.submit(directory(nation, stated, roots))
+        assert not answer.reason
+        world.meet()
+        yield world
+
+
+def witness(world: World) -> None:
+    """Let the third party sign the newest head of Islamabad's log."""
+    store = world.pk.store
+    held = store.head(ORIGIN)
+    assert held is not None
+    lined = checkpoint.cosign(held.note, THIRD, KEY, FILED // 1000)
+    keys = [*world.pk.node.members.log_keys(ORIGIN), VKEY]
+    store.set_note(ORIGIN, held.head.size, checkpoint.only(lined, keys), FILED)
+
+
+def lines(world: World) -> set[str]:
+    held = world.cn.store.head(ORIGIN)
+    assert held is not None
+    return {line.name for line in note.parse_note(held.note).lines}
+
+
+def test_a_third_partys_line_comes_to_stand_at_the_partner(met: World) -> None:
+    assert met.pk.node.witnessed() is None
+    witness(met)
+    told = met.pk.node.witnessed()
+    assert told is not None
+
+    met.cn.node.take_lines(PK, told)
+    met.cn.node.take_lines(PK, told)
+
+    assert THIRD in lines(met)
+    policy = met.cn.node.members.policy(PK)
+    held = met.cn.store.head(ORIGIN)
+    assert held is not None
+    assert policy.met(checkpoint.line_times(held.note, policy.vkeys)) is not None
+
+
+def test_a_node_restored_from_nothing_has_them_back(met: World) -> None:
+    witness(met)
+    told = met.pk.node.witnessed()
+    assert told is not None
+    met.cn.node.take_lines(PK, told)
+    met.pk.store.close()
+    for path in met.folder.glob(f"{PK}.db*"):
+        path.unlink()
+    met.pk = met._site(PK)
+    met.greet()
+    pk, cn = met.pk.node, met.cn.node
+    while (start := pk.store.size(ORIGIN)) < cn.store.size(ORIGIN):
+        pk.restore(CN, cn.lend(PK, ORIGIN, start))
+
+    held = pk.store.head(ORIGIN)
+    assert held is not None
+    names = {line.name for line in note.parse_note(held.note).lines}
+    assert {THIRD, checkpoint.cosigner_name(CN)} <= names
+
+
+def test_a_line_that_does_not_verify_is_not_kept(met: World) -> None:
+    witness(met)
+    told = met.pk.node.witnessed()
+    assert told is not None
+    told.head = told.head[:-8] + b"AAAA" + told.head[-4:]
+
+    with pytest.raises(Refusal) as refused:
+        met.cn.node.take_lines(PK, told)
+
+    assert refused.value.reason in {Reason.COSIGNATURE, Reason.NOTE}
+    assert THIRD not in lines(met)
+
+
+def test_a_line_of_a_key_that_the_policy_does_not_name_is_passed_over(
+    met: World,
+) -> None:
+    held = met.pk.store.head(ORIGIN)
+    assert held is not None
+    stranger = ml("stranger")
+    lined = checkpoint.cosign(held.note, THIRD, stranger, FILED // 1000)
+    before = met.cn.store.head(ORIGIN)
+
+    met.cn.node.take_lines(
+        PK, rpc.Cosigned(origin=ORIGIN, size=held.head.size, head=lined)
+    )
+
+    assert met.cn.store.head(ORIGIN) == before
+
+
+def test_lines_under_a_head_of_another_history_are_a_fork(met: World) -> None:
+    lined = checkpoint.cosign(forked_head(2), THIRD, KEY, FILED // 1000)
+
+    with pytest.raises(Refusal) as refused:
+        met.cn.node.take_lines(PK, rpc.Cosigned(origin=ORIGIN, size=2, head=lined))
+
+    assert refused.value.reason == Reason.FORK
+    assert ORIGIN in met.cn.node.forks
+
+
+def test_nobody_shows_lines_of_anothers_log(met: World) -> None:
+    keys = keys_of(CN)
+    head = checkpoint.Head(THEIRS, 1, bytes(32))
+    signed = checkpoint.sign_head(head, keys.log, keys.log_pq, FILED // 1000)
+
+    for told in (
+        rpc.Cosigned(origin=THEIRS, size=1, head=signed),
+        rpc.Cosigned(origin=ORIGIN, size=1, head=signed),
+        rpc.Cosigned(origin=ORIGIN),
+    ):
+        with pytest.raises(Refusal):
+            met.cn.node.take_lines(PK, told)
+
+
+def test_lines_under_a_head_that_is_not_here_yet_wait_for_it(met: World) -> None:
+    met.pk.submit(
+        directory(
+            met.nations[PK],
+            statements.policy_statement("pk", b"retention 30\n", 3),
+            [("root", root) for root in met.nations[PK].roots],
+        )
+    )
+    witness(met)
+    told = met.pk.node.witnessed()
+    assert told is not None
+
+    met.cn.node.take_lines(PK, told)
+    assert THIRD not in lines(met)
+    met.meet()
+    met.cn.node.take_lines(PK, told)
+
+    assert THIRD in lines(met)
