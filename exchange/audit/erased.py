@@ -31,14 +31,15 @@ def gone(raw: Raw, node: str, bundle: Bundle, now: int) -> Gone:
     directory = Directory(node, bundle)
     own = f"{node}.fusion/log/"
     logs = [log.number for log in raw.logs() if str(log.origin).startswith(own)]
-    stated = (each for log in logs for each in _stated(raw, log))
-    for index, (core, statement) in enumerate(stated):
+    found = (each for log in logs for each in stated(raw, log))
+    for index, (core, statement) in enumerate(found):
         directory.apply(index, core, statement)
     period = retention.of(directory)
     return lambda core: period.erased(core.expires, now)
 
 
-def _stated(raw: Raw, log: Value) -> Iterator[tuple[pb.Core, pb.Statement]]:
+def stated(raw: Raw, log: Value) -> Iterator[tuple[pb.Core, pb.Statement]]:
+    """Yield the statements that a log holds as ACCEPTED, as they stand."""
     for entry in raw.directory(log):
         if not isinstance(entry, bytes):
             continue

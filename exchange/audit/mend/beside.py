@@ -11,7 +11,7 @@ from google.protobuf.message import DecodeError
 
 from exchange import envelope
 from exchange.audit import beside
-from exchange.audit.log import Keys
+from exchange.audit.judging import Keys
 from exchange.audit.mend.arrivals import Told, told_refusals
 from exchange.audit.mend.guess import guessed
 from exchange.audit.mend.notes import verified

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from exchange.audit.log import keys_of
+from exchange.audit.judging import keys_of
 from exchange.audit.mend.notes import verified
 from exchange.audit.mend.sink import Mended, Sink
 from exchange.audit.mend.tree import Rebuilt
@@ -33,10 +33,10 @@ def number(raw: Raw, pinned: Mapping[str, Bundle], sink: Sink) -> None:
         if origin is None or (row is None and not raw.count("entry", place)):
             continue
         # 1
-        if row is None and free:
-            like = [one for one in free.values() if one.origin == origin]
-            row = free.pop((like or list(free.values()))[0].number)
-            _set(row, {"number": place, "origin": origin}, sink)
+        like = [one for one in free.values() if one.origin == origin]
+        if row is None and like:
+            free.pop(like[0].number)
+            _set(like[0], {"number": place}, sink)
         # 2
         elif row is not None and row.origin != origin:
             _set(row, {"origin": origin}, sink)

@@ -1,16 +1,45 @@
 """What is left of a note, and how a whole one is made of it and a partner's."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 
-from exchange.audit.log import Keys
+from exchange.audit.erased import stated
+from exchange.audit.judging import Keys
 from exchange.errors import FusionError, Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.note import DASH, Line, Note, Vkey, parse_note
+from exchange.ledger.policy import Policy
 from exchange.limits import NOTE_LINES_MAX, NOTE_MAX
+from exchange.store.raw import Raw
 from exchange.store.sums import Value
+from exchange.trust import policies
+from exchange.trust.directory import Directory
 
 MARK = DASH.encode()
+
+
+def with_witnesses(raw: Raw, origin: str, keys: Keys) -> Keys:
+    """Return the keys with those of the witnesses that policies in a log ever named.
+
+    Also in those that it goes on from. Statements are read as they stand.
+    """
+    directory = Directory(keys.node, keys.bundle)
+    found = {vkey.key: vkey for vkey in keys.mirrors}
+    origins = keys.bundle.nodes[keys.node].origins
+    numbers = {row.origin: row.number for row in raw.logs()}
+    for log in origins[: origins.index(origin) + 1]:
+        for index, (core, statement) in enumerate(stated(raw, numbers.get(log))):
+            directory.apply(index, core, statement)
+            found |= {vkey.key: vkey for vkey in _witnesses(directory, keys)}
+    return replace(keys, mirrors=list(found.values()))
+
+
+def _witnesses(directory: Directory, keys: Keys) -> Collection[Vkey]:
+    text = directory.quorum_text
+    if text is None:
+        return ()
+    return policies.genuine(Policy.parse(text), keys.mirrors).vkeys
 
 
 def verified(note: Value, origin: str, keys: Keys) -> Head:

@@ -5,17 +5,17 @@ from dataclasses import dataclass, field
 
 from exchange import envelope
 from exchange.audit import entries, erased
-from exchange.audit.log import Below, Keys
+from exchange.audit.judging import Below, Judging, Keys
 from exchange.audit.mend.sink import Mended, Sink
 from exchange.audit.mend.sources import Sources
 from exchange.audit.mend.tree import Rebuilt
 from exchange.errors import Reason, Refusal
+from exchange.ledger.checkpoint import Head
 from exchange.limits import WRAP_SIZE
 from exchange.store.raw import Raw, RawEntry, RawLog
 from exchange.store.repair import Change
 from exchange.store.sums import Value
 from exchange.trust import names, rules
-from exchange.trust.directory import Directory
 from exchange.v1 import envelope_pb2 as pb
 
 Payload = tuple[bytes, bytes]
@@ -37,20 +37,19 @@ class _At:
 
 
 @dataclass(slots=True)
-class _Known:
+class _Below(Below):
     """What stands below as ACCEPTED, and what will once this run has mended it."""
 
-    below: Below
     names: set[bytes] = field(default_factory=set)
     ids: set[bytes] = field(default_factory=set)
 
     def knows_id(self, id_: bytes) -> bool:
         """Whether an entry below has this id."""
-        return id_ in self.ids or self.below.knows_id(id_)
+        return id_ in self.ids or Below.knows_id(self, id_)
 
     def knows_name(self, name: bytes) -> bool:
         """Whether an entry below has this name."""
-        return name in self.names or self.below.knows_name(name)
+        return name in self.names or Below.knows_name(self, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +76,15 @@ class Entries:
         found: Rebuilt,
         sources: Sources,
         sink: Sink,
+        before: Judging | None = None,
     ) -> None:
         self.origin, self._log = str(row.origin), row.number
         self._raw, self._home, self._found = raw, home, found
         self._sources, self._sink = sources, sink
         self._gone = erased.gone(raw, keys.node, keys.bundle, home.now)
-        self._below = Below(raw, row.number)
-        self._directory = Directory(keys.node, keys.bundle)
-        self._known = _Known(self._below)
-        self._rules = rules.Log(keys.node, self._directory, self._known)
+        self._below = _Below(raw, row.number)
+        self.judging = Judging(self.origin, keys, self._below, before)
+        self.judging.end = Head(self.origin, found.size, found.root)
         self._sure = True  # that nothing is missing below, so that verdicts hold
 
     def run(self) -> None:
@@ -119,24 +118,16 @@ class Entries:
         return RawEntry(index, entry, None, None, None, None, None, wraps, body)
 
     def _judged(self, row: RawEntry, *, stands: bool) -> _At:
-        self._below.index = int(str(row.index))
-        self._below.accepted = stands and row.reason == ""
+        accepted = stands and row.reason == ""
         entry = row.entry if isinstance(row.entry, bytes) else b""
-        verdict = rules.judge(entry, self._rules)
+        verdict = self.judging.judge(int(str(row.index)), entry, accepted=accepted)
         columns = entries.expected(entry, verdict, self._raw.desks)
-        if isinstance(verdict, rules.Accepted):
-            self._stands_below(verdict, row, columns)
+        held = row.name, row.id, row.reason
+        accepts = isinstance(verdict, rules.Accepted)
+        if accepts and held != (columns.name, columns.id, ""):
+            self._below.names.add(columns.name)
+            self._below.ids.add(columns.id)
         return _At(row, stands, verdict, columns)
-
-    def _stands_below(
-        self, verdict: rules.Accepted, row: RawEntry, columns: entries.Columns
-    ) -> None:
-        """Let the entries above see an ACCEPTED one, whatever its row says."""
-        if verdict.statement is not None:
-            self._directory.apply(self._below.index, verdict.core, verdict.statement)
-        if (row.name, row.id, row.reason) != (columns.name, columns.id, ""):
-            self._known.names.add(columns.name)
-            self._known.ids.add(columns.id)
 
     def _mend(self, at: _At) -> None:
         """Mend one row.

@@ -7,13 +7,14 @@ verified again; one that changes nothing is the last, but never the first.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from exchange.audit.log import Keys, keys_of
+from exchange.audit.judging import Judging, Keys, keys_of
 from exchange.audit.mend import arrivals, beside, logs
 from exchange.audit.mend.heads import Heads
+from exchange.audit.mend.notes import with_witnesses
 from exchange.audit.mend.rows import Entries, Home
 from exchange.audit.mend.sink import Mended, Sink
 from exchange.audit.mend.sources import Partner, Rejected, Sources
@@ -21,7 +22,6 @@ from exchange.audit.mend.tree import Rebuilt, Tree
 from exchange.audit.report import Report, shown
 from exchange.audit.verify import Progress, verify_file
 from exchange.errors import Reason, Refusal, Tampered
-from exchange.ledger import checkpoint
 from exchange.store import raw as raws
 from exchange.store import repair, salvage
 from exchange.store.raw import Raw, RawLog
@@ -161,6 +161,7 @@ class _Mending:
     anew: bool  # rows may be lost of which nothing else tells
     whole: bool = False  # that every log is known from end to end
     late: bool = False  # that it was so in the last round already
+    judged: dict[str, Judging] = field(default_factory=dict)  # in this round
     beyond: bool = False
 
     def run(self, before: Report, progress: Progress) -> Report:
@@ -192,9 +193,8 @@ class _Mending:
         with self._reading(), raws.opened(self.path) as raw:
             logs.number(raw, self.given.pinned, self.sink)
         # 3
-        sound = {log.origin for log in report.logs if not log.reason and not self.anew}
-        wrong = [row for row in self._rows() if shown(row.origin) not in sound]
-        known = [self._log(row) for row in wrong]
+        self.judged.clear()
+        known = [self._log(row, keys) for row, keys in self._wrong(report)]
         self.whole = all(known)
         # 4
         if self.whole:
@@ -228,38 +228,67 @@ class _Mending:
             rows += raw.logs()
         return rows
 
-    def _keys(self, origin: str) -> Keys | None:
-        try:
-            return keys_of(origin, self.given.pinned)
-        except Refusal:
-            return None
+    def _pinned(self) -> dict[str, tuple[RawLog, Keys]]:
+        """Return the logs that are pinned, each behind the one that it goes on from."""
+        found: dict[str, tuple[RawLog, Keys]] = {}
+        for row in self._rows():
+            origin = str(row.origin)
+            with suppress(Refusal):
+                found[origin] = row, keys_of(origin, self.given.pinned)
+        order = [
+            origin
+            for bundle in self.given.pinned.values()
+            for node in bundle.nodes.values()
+            for origin in node.origins
+        ]
+        return {origin: found[origin] for origin in order if origin in found}
 
-    def _log(self, row: RawLog) -> bool:
+    def _wrong(self, report: Report) -> list[tuple[RawLog, Keys]]:
+        """Return the logs that are wrong, and those that they go on from."""
+        pinned = self._pinned()
+        sound = {log.origin for log in report.logs if not log.reason and not self.anew}
+        wrong = [origin for origin in pinned if shown(origin) not in sound]
+        for origin in wrong:
+            before = pinned[origin][1].before(origin)
+            if before in pinned and before not in wrong:
+                wrong.append(before)  # the loop goes on over it
+        return [found for origin, found in pinned.items() if origin in wrong]
+
+    def _log(self, row: RawLog, keys: Keys) -> bool:
         """Mend one log; return whether it is known from end to end."""
-        keys, found = self._keys(str(row.origin)), Rebuilt()
-        if keys is None:
-            return False
+        found, origin = Rebuilt(), str(row.origin)
         with self._reading(), raws.opened(self.path) as raw:
             row = next((now for now in raw.logs() if now.number == row.number), row)
             found = Tree(raw, row, keys, self.sources, self.sink).run()
         with self._reading(), raws.opened(self.path) as raw:
             home = Home(self.given.me, self.given.now, self.late)
-            Entries(raw, row, home, keys, found, self.sources, self.sink).run()
+            before = self.judged.get(keys.before(origin))
+            rows = Entries(raw, row, home, keys, found, self.sources, self.sink, before)
+            self.judged[origin] = rows.judging
+            rows.run()
         with self._reading(), raws.opened(self.path) as raw:
-            Heads(raw, row, keys, found, self.sources, self.sink).run(told=self.anew)
+            known = with_witnesses(raw, origin, keys)
+            Heads(raw, row, known, found, self.sources, self.sink).run(told=self.anew)
         logs.settle(row, found, self.sink)
         return found.whole and not found.unknown
 
+    def _held(self) -> beside.Logs:
+        """Return number -> origin and all keys, of the logs that are pinned."""
+        held: dict[Value, tuple[str, Keys]] = {}
+        pinned = self._pinned()
+        with self._reading(), raws.opened(self.path) as raw:
+            for origin, (row, keys) in pinned.items():
+                held[row.number] = origin, with_witnesses(raw, origin, keys)
+        return held
+
     def _beside(self) -> None:
         """Mend what stands beside the logs, each table on a view of its own."""
-        held: dict[Value, tuple[str, Keys]] = {}
-        for row in self._rows():
-            keys = self._keys(str(row.origin))
-            if keys is not None:
-                held[row.number] = str(row.origin), keys
-        nodes = {name for bundle in self.given.pinned.values() for name in bundle.nodes}
-        peers = nodes - {self.given.me}
-        mine = checkpoint.log_origin(self.given.me)
+        held, me = self._held(), self.given.me
+        nodes = {
+            n.name: n for b in self.given.pinned.values() for n in b.nodes.values()
+        }
+        peers = nodes.keys() - {me}
+        mine = nodes[me].origins[-1] if me in nodes else ""
         own = [(n, keys) for n, (origin, keys) in held.items() if origin == mine]
         with self._reading(), raws.opened(self.path) as raw:
             beside.refusals(raw, held, peers, self.sink)
