@@ -14,13 +14,13 @@ from exchange.audit.log import keys_of
 from exchange.errors import FusionError, Reason, Refusal, Tampered
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
-from exchange.ledger.note import parse_note
+from exchange.ledger.note import Key, parse_note
 from exchange.ledger.proof import Proof
 from exchange.store import Store, StoredEntry
 from exchange.trust import names
 from exchange.trust.bundle import Bundle
 
-MANY = 100  # entries of names that begin alike
+MANY = 100  # heads, or entries of names that begin alike, looked at together
 _PREFIX = re.compile(r"[0-9a-f]{8,64}")
 _PLACE = re.compile(r"([a-z0-9.-]+?)(\.fusion/log/[1-9][0-9]{0,8})?#([0-9]{1,18})")
 
@@ -96,16 +96,22 @@ def _note(store: Store, stored: StoredEntry, pinned: Mapping[str, Bundle]) -> by
     """Return the note to prove by; look for it ever further above the entry."""
     mirrors = {key.key for key in keys_of(stored.origin, pinned).mirrors}
     origin, index, size = stored.origin, stored.index, store.size(stored.origin)
-    width, note = 1, None
+    width, newest = 1, None
     while width < 2 * size:
-        held = store.head_at_or_after(origin, index, index + width)
-        note = held.note if held else note
-        if held and mirrors & {line.key for line in parse_note(held.note).lines}:
-            return held.note
+        held = store.heads(origin, MANY, index + width)
+        over = [one.note for one in held if one.head.size > index]
+        cosigned = [note for note in over if mirrors & _keys(note)]
+        if cosigned:
+            return cosigned[-1]
+        newest = over[0] if over else newest
         width *= 2
-    if note is None:
+    if newest is None:
         raise Refusal(Reason.MISSING, f"{origin}#{index}")
-    return note
+    return newest
+
+
+def _keys(note: bytes) -> set[Key]:
+    return {line.key for line in parse_note(note).lines}
 
 
 def verify(

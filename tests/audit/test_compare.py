@@ -1,0 +1,192 @@
+"""Two exports beside each other: what differs first, what lags, and what is a fork."""
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from exchange.audit import records
+from exchange.audit.bundle import Export
+from exchange.audit.compare import Compared, compare
+from exchange.errors import Reason, Refusal
+from exchange.ledger import fork
+from exchange.ledger.checkpoint import Head
+from exchange.ledger.merkle import leaf_hash, root_hash
+from tests.audit import shown
+from tests.audit.sealed import Content, Log
+from tests.audit.shown import ORIGIN, PINNED, PK, TIME
+from tests.node.world import FILED, beginning
+
+KEYS = PINNED["pk"].log_keys(ORIGIN)
+BEGUN = [sent.entry for sent in beginning(PK)]
+
+
+def some(count: int, differs: int | None = None) -> list[bytes]:
+    """Return `count` entries, that at `differs` and those above other than usual."""
+    end = count if differs is None else differs
+    return [b"%d" % n if n < end else b"other %d" % n for n in range(count)]
+
+
+def write(
+    path: Path, entries: list[bytes], sizes: Sequence[int] = (), *more: bytes
+) -> Path:
+    """Write an export of one log, with heads of these sizes, then these notes."""
+    heads = [
+        shown.signed(shown.head(entries, size), TIME)
+        for size in sorted({*sizes, len(entries)})
+    ]
+    items = {records.ENTRIES: entries, records.HEADS: [*heads, *more]}
+    log = Log(len(entries), {kind: held for kind, held in items.items() if held})
+    return Content(PK.node, FILED, {ORIGIN: log}).write(path)
+
+
+def compared(a: Path, b: Path, *, trusting: bool = True) -> Compared:
+    with ExitStack() as stack:
+        one, other = (stack.enter_context(Export.open(path)) for path in (a, b))
+        (found,) = compare(one, other, PINNED if trusting else None)
+        return found
+
+
+def judged(found: Compared) -> tuple[int, ...]:
+    """Return the sizes of the heads that a proof is of; it stands by itself."""
+    assert found.proof is not None
+    proof = fork.verify(found.proof, KEYS)
+    assert {proof.first, proof.second} == set(found.fork or ())
+    return found.sizes
+
+
+def test_the_same_is_no_difference(tmp_path: Path) -> None:
+    a = write(tmp_path / "a", some(9), [3])
+    b = write(tmp_path / "b", some(9), [4, 5])
+
+    found = compared(a, b)
+
+    assert found == Compared(ORIGIN, 9, 9)
+    assert (found.ok, found.lag) == (True, 0)
+
+
+@pytest.mark.parametrize(("a", "b"), [(5, 9), (9, 5), (0, 4)])
+def test_to_be_behind_is_lag(tmp_path: Path, a: int, b: int) -> None:
+    found = compared(write(tmp_path / "a", some(a)), write(tmp_path / "b", some(b)))
+
+    assert (found.ok, found.a, found.b, found.lag) == (True, a, b, abs(a - b))
+
+
+def test_a_log_that_only_one_has_is_no_difference(tmp_path: Path) -> None:
+    a = write(tmp_path / "a", some(3))
+    b = Content(PK.node, FILED, {}).write(tmp_path / "b")
+
+    assert compared(a, b) == Compared(ORIGIN, 3, None)
+    assert compared(b, a) == Compared(ORIGIN, None, 3)
+    assert compared(a, b).ok
+
+
+sizes = st.sets(st.integers(1, 20), max_size=4)
+
+
+@settings(max_examples=100)
+@given(st.integers(1, 20), st.integers(1, 20), st.integers(0, 19), sizes, sizes)
+def test_two_histories_are_found_and_proven(  # noqa: PLR0913, PLR0917
+    tmp_path_factory: pytest.TempPathFactory,
+    a: int,
+    b: int,
+    differs: int,
+    heads_a: set[int],
+    heads_b: set[int],
+) -> None:
+    """Whoever goes further, and wherever the heads are."""
+    folder = tmp_path_factory.getbasetemp()
+    one, other = some(a), some(b, differs)
+
+    found = compared(
+        write(folder / "a", one, [n for n in heads_a if n <= a]),
+        write(folder / "b", other, [n for n in heads_b if n <= b]),
+    )
+
+    if differs < min(a, b):
+        assert found.differs == differs
+        small, large = judged(found)
+        assert differs < small <= large
+    else:
+        assert (found.differs, found.fork, found.ok) == (None, None, True)
+
+
+def head_beside(entries: list[bytes], size: int) -> bytes:
+    """Sign a head of that size that is over other entries."""
+    leaves = [leaf_hash(b"aside %d" % n) for n in range(size)]
+    assert size <= len(entries) + 9
+    return shown.signed(Head(ORIGIN, size, root_hash(leaves)), TIME)
+
+
+@pytest.mark.parametrize("size", [1, 4, 7, 8, 9])
+def test_a_head_beside_entries_that_agree_is_a_fork(tmp_path: Path, size: int) -> None:
+    """Both hold the same entries, but one was shown another head besides."""
+    entries = some(9)
+    a = write(tmp_path / "a", entries)
+    beside = head_beside(entries, size)
+    items = {records.ENTRIES: entries, records.HEADS: [beside]}
+    log = Log(9, items)
+    b = Content(PK.node, FILED, {ORIGIN: log}).write(tmp_path / "b")
+
+    for found in (compared(a, b), compared(b, a)):
+        assert (found.differs, found.ok) == (None, False)
+        assert judged(found) == (size, 9)
+
+
+def test_heads_of_one_size_need_no_hashes(tmp_path: Path) -> None:
+    found = compared(write(tmp_path / "a", some(6)), write(tmp_path / "b", some(6, 0)))
+
+    assert judged(found) == (6, 6)
+    assert fork.parse(found.proof or b"").hashes == ()
+
+
+def test_a_head_that_the_log_did_not_sign_is_no_fork(tmp_path: Path) -> None:
+    """By trust files; without them a file is taken by its word."""
+    entries = some(9)
+    forged = head_beside(entries, 4).replace(b"\n9", b"\n8")
+    text, _ = head_beside(entries, 4).split(b"\n\n")
+    _, lines = head_beside(entries, 5).split(b"\n\n")
+    forged = text + b"\n\n" + lines
+    a = write(tmp_path / "a", entries)
+    items = {records.ENTRIES: entries, records.HEADS: [forged]}
+    b = Content(PK.node, FILED, {ORIGIN: Log(9, items)}).write(tmp_path / "b")
+
+    assert compared(a, b).ok
+    taken = compared(a, b, trusting=False)
+    assert (taken.ok, taken.sizes) == (False, (4, 9))
+    with pytest.raises(Refusal):
+        fork.verify(taken.proof or b"", KEYS)
+
+
+def test_other_entries_under_one_head_are_a_difference_and_no_fork(
+    tmp_path: Path,
+) -> None:
+    """One of the two files is not what its head says; `verify` says which."""
+    note = shown.signed(shown.head(some(6)), TIME)
+    a = write(tmp_path / "a", some(6))
+    items = {records.ENTRIES: some(6, 3), records.HEADS: [note]}
+    b = Content(PK.node, FILED, {ORIGIN: Log(6, items)}).write(tmp_path / "b")
+
+    found = compared(a, b)
+
+    assert (found.differs, found.fork, found.ok) == (3, None, False)
+
+
+@pytest.mark.parametrize("junk", [b"", b"junk", b"x\n4\ny\n\n\xe2\x80\x94 z AAAA\n"])
+def test_notes_that_are_none_are_passed_over(tmp_path: Path, junk: bytes) -> None:
+    a = write(tmp_path / "a", some(6), [], junk)
+    b = write(tmp_path / "b", some(9))
+
+    assert compared(a, b).ok
+    assert compared(b, a).ok
+
+
+def test_a_log_that_no_trust_file_names_is_refused(tmp_path: Path) -> None:
+    a = write(tmp_path / "a", some(3))
+    with Export.open(a) as export, pytest.raises(Refusal) as raised:
+        compare(export, export, {})
+
+    assert raised.value.reason is Reason.NOT_PINNED
