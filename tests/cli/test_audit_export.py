@@ -1,0 +1,310 @@
+"""fusion audit export, verify, compare, prove: from one home to another's auditor."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from exchange import config
+from exchange.audit import claims, records
+from exchange.audit.bundle import Export
+from exchange.cli import options
+from exchange.ledger import checkpoint, fork
+from exchange.ledger.checkpoint import Head
+from exchange.ledger.proof import Proof
+from exchange.net.assemble import opened
+from tests.audit import sealed
+from tests.cli.conftest import NOW, Fusion
+
+ORIGIN = checkpoint.log_origin("islamabad.pk")
+
+
+@pytest.fixture(autouse=True)
+def _now(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The homes were made at a time of the tests' own; so is this user's key."""
+    monkeypatch.setattr(options, "now", lambda: NOW + 60_000)
+    monkeypatch.setattr(claims, "state_folder", lambda: tmp_path / "state")
+
+
+@pytest.fixture
+def begun(home: Path) -> Path:
+    """A home whose node has started once, and is stopped."""
+    with opened(home, lambda: NOW):
+        pass
+    return home
+
+
+@pytest.fixture
+def desk(begun: Path, fusion: Fusion, tmp_path: Path) -> Path:
+    """An auditor's folder: an export, and the nation's trust file."""
+    folder = tmp_path / "auditor"
+    folder.mkdir()
+    done = fusion("audit", "export", "--home", begun, "--out", folder / "one.audit")
+    assert (done.code, done.err) == (0, "")
+    done = fusion("trust", "export", "--home", begun, "--out", folder / "pk.bundle")
+    assert done.code == 0
+    return folder
+
+
+def told(fusion: Fusion, *arguments: object) -> dict[str, Any]:
+    done = fusion(*arguments, "--json")
+    assert done.out.count("\n") == 1
+    found = json.loads(done.out)
+    assert isinstance(found, dict)
+    return found | {"code": done.code}
+
+
+def test_an_export_is_told_and_can_be_verified(
+    fusion: Fusion, begun: Path, desk: Path
+) -> None:
+    out = desk / "two.audit"
+    made = told(fusion, "audit", "export", "--home", begun, "--out", out)
+    assert made["logs"] == [{"origin": ORIGIN, "size": 5}]
+    assert out.stat().st_mode & 0o777 == 0o600
+
+    found = told(
+        fusion, "audit", "verify", "--bundle", out, "--trust", desk / "pk.bundle"
+    )
+
+    assert (found["code"], found["ok"], found["digest"]) == (0, True, made["digest"])
+    (log,) = found["logs"]
+    assert (log["size"], log["accepted"], log["gaps"]) == (5, 5, [])
+    assert (log["age"], log["stale"]) == (None, False)
+    assert sorted(desk.iterdir()) == [
+        desk / n for n in ("one.audit", "pk.bundle", "two.audit")
+    ]
+
+
+def test_verifying_is_told_in_lines(fusion: Fusion, desk: Path) -> None:
+    done = fusion(
+        "audit", "verify", "--bundle", desk / "one.audit", "--trust", desk / "pk.bundle"
+    )
+
+    lines = done.out.splitlines()
+    assert (done.code, done.err) == (0, "")
+    assert lines[1].startswith(f"{ORIGIN}: 5 entries, root ")
+    assert lines[-1].endswith(" signatures: all as signed")
+
+
+def test_trust_files_may_follow_each_other(fusion: Fusion, desk: Path) -> None:
+    path, file = desk / "one.audit", desk / "pk.bundle"
+    for words in (
+        ["--bundle", path, "--trust", file, file],
+        ["--trust", file, "--trust", file, "--bundle", path],
+    ):
+        assert fusion("audit", "verify", *words).code == 0
+
+
+def test_what_is_not_fresh_is_exit_code_1(fusion: Fusion, desk: Path) -> None:
+    words = ["--bundle", desk / "one.audit", "--trust", desk / "pk.bundle"]
+
+    found = told(fusion, "audit", "verify", *words, "--max-age", 10**9)
+
+    assert (found["code"], found["ok"], found["logs"][0]["stale"]) == (1, False, True)
+
+
+def test_tiles_are_written_beside_or_alone(
+    fusion: Fusion, begun: Path, desk: Path
+) -> None:
+    tiles, out = desk / "tiles", desk / "both.audit"
+    words = ["audit", "export", "--home", begun, "--tiles", tiles]
+
+    found = told(fusion, *words, "--out", out)
+    assert (found["code"], found["tiled"]) == (0, {ORIGIN: 5})
+    assert out.exists()
+    assert (tiles / ORIGIN / "tile/0/000.p/5").stat().st_size == 5 * 32
+
+    again = fusion(*words)
+    assert (again.code, again.out) == (2, "")
+    assert "HOME_EXISTS" in again.err
+
+
+def test_an_entry_is_proven_to_who_holds_the_trust_file(
+    fusion: Fusion, begun: Path, desk: Path
+) -> None:
+    out, trust = desk / "p.tlog-proof", ["--trust", desk / "pk.bundle"]
+    made = fusion("audit", "prove", "islamabad.pk#3", "--home", begun, "--out", out)
+    assert (made.code, made.err) == (0, "")
+    assert f"{ORIGIN}#3" in made.out
+
+    found = told(fusion, "audit", "verify", "--proof", out, *trust)
+    assert (found["code"], found["ok"], found["index"]) == (0, True, 3)
+    assert "not_proved" in found
+    by_name = fusion(
+        *("audit", "prove", found["name"][:12], "--home", begun),
+        *("--out", desk / "q.tlog-proof"),
+    )
+    assert by_name.code == 0
+    assert (desk / "q.tlog-proof").read_bytes() == out.read_bytes()
+
+    (desk / "entry").write_bytes(Proof.parse(out.read_bytes()).extra or b"")
+    entry = ["--entry", desk / "entry"]
+    assert fusion("audit", "verify", "--proof", out, *entry, *trust).code == 0
+    (desk / "entry").write_bytes(b"another")
+    failed = fusion("audit", "verify", "--proof", out, *entry, *trust)
+    assert (failed.code, failed.out, failed.err.count("\n")) == (1, "", 1)
+
+
+def _forked(begun: Path, desk: Path) -> tuple[bytes, bytes]:
+    """Sign another head of five entries with the log's own keys; return both notes."""
+    ed, ml = config.read_log_key(config.node_home(begun))
+    with Export.open(desk / "one.audit") as export:
+        *_, note = export.heads(ORIGIN)
+    return note, checkpoint.sign_head(Head(ORIGIN, 5, b"\7" * 32), ed, ml, NOW // 1000)
+
+
+def test_a_fork_is_found_written_and_judged(
+    fusion: Fusion, begun: Path, desk: Path
+) -> None:
+    one, two = desk / "one.audit", desk / "two.audit"
+    trust = ["--trust", desk / "pk.bundle"]
+    content = sealed.content(one)
+    content.logs[ORIGIN].items[records.HEADS] = [_forked(begun, desk)[1]]
+    content.write(two)
+
+    found = told(
+        fusion, "audit", "compare", one, two, *trust, "--fork", desk / "p.fork"
+    )
+    assert (found["code"], found["ok"]) == (1, False)
+    assert found["logs"][0]["fork"] == [5, 5]
+    assert found["logs"][0]["proof"] == str(desk / "p.fork")
+    assert "FORK" in fusion("audit", "compare", one, two, *trust).out
+
+    judged = told(fusion, "audit", "verify", "--fork", desk / "p.fork", *trust)
+    assert (judged["code"], judged["origin"]) == (0, ORIGIN)
+    shown = fusion("audit", "verify", "--fork", desk / "p.fork", *trust)
+    assert "is forked" in shown.out
+
+
+def test_what_is_no_fork_is_not_called_one(
+    fusion: Fusion, begun: Path, desk: Path
+) -> None:
+    """Two heads of one tree, in the form of a proof."""
+    note, other = _forked(begun, desk)
+    real = fork.between(note, other, lambda *_: b"")
+    ed, ml = config.read_log_key(config.node_home(begun))
+    smaller = checkpoint.sign_head(Head(ORIGIN, 3, b"\7" * 32), ed, ml, NOW // 1000)
+    false = fork.ForkProof(smaller, note, (b"\7" * 32,) * 3)
+    trust = ["--trust", desk / "pk.bundle"]
+    path = desk / "p.fork"
+
+    path.write_bytes(false.encode())
+    done = fusion("audit", "verify", "--fork", path, *trust)
+    assert (done.code, done.out, done.err.count("\n")) == (1, "", 1)
+
+    path.write_bytes(real.encode().replace(b"/log/1\n5\n", b"/log/1\n6\n", 1))
+    done = fusion("audit", "verify", "--fork", path, *trust)
+    assert done.code in {1, 2}
+
+
+def test_the_same_export_does_not_differ(fusion: Fusion, desk: Path) -> None:
+    one = desk / "one.audit"
+
+    found = told(fusion, "audit", "compare", one, one)
+    assert (found["code"], found["ok"], found["logs"][0]["lag"]) == (0, True, 0)
+    assert (
+        fusion("audit", "compare", one, one).out == f"{ORIGIN}: the same, 5 entries\n"
+    )
+
+
+def test_lag_and_a_difference_are_said(fusion: Fusion, desk: Path) -> None:
+    one, two = desk / "one.audit", desk / "two.audit"
+    content = sealed.content(one)
+    log = content.logs[ORIGIN]
+    log.items[records.ENTRIES], log.size = log.entries[:3], 3
+    log.items[records.HEADS] = log.heads[:3]
+    content.write(two)
+
+    done = fusion("audit", "compare", one, two)
+    assert (done.code, done.out) == (
+        0,
+        f"{ORIGIN}: the same, but B is 2 entries behind\n",
+    )
+
+    log.entries[1] = b"another"
+    content.write(two)
+    done = fusion("audit", "compare", one, two)
+    assert (done.code, done.out) == (1, f"{ORIGIN}: differs from #1 on; A 5, B 3\n")
+
+
+# What goes wrong: one line, and no more.
+
+JUNK = {
+    "empty": b"",
+    "text": b"hello\n",
+    "zeros": bytes(5_000),
+    "a note": b"x\n1\ny\n\n\xe2\x80\x94 z AAAA\n",
+    "a proof's beginning": b"c2sp.org/tlog-proof@v1\nextra AA==\nindex 0\n\n",
+    "a fork's beginning": b"fusion/fork-proof@v1\n\n",
+    "a long one": b"c2sp.org/tlog-proof@v1\n" * 50_000,
+}
+
+
+@pytest.mark.parametrize("junk", JUNK)
+@pytest.mark.parametrize("option", ["--bundle", "--proof", "--fork", "--trust"])
+def test_junk_is_refused_in_one_line(
+    fusion: Fusion, desk: Path, junk: str, option: str
+) -> None:
+    path = desk / "junk"
+    path.write_bytes(JUNK[junk])
+    good = {"--bundle": desk / "one.audit", "--trust": desk / "pk.bundle"}
+    if option in {"--proof", "--fork"}:
+        del good["--bundle"]
+    words = [word for pair in (good | {option: path}).items() for word in pair]
+
+    done = fusion("audit", "verify", *words)
+
+    assert (done.code, done.out) == (2, "")
+    assert done.err.count("\n") == 1
+    assert "INTERNAL" not in done.err
+    compared = fusion("audit", "compare", desk / "one.audit", path)
+    assert (compared.code, compared.err.count("\n")) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["verify", "--bundle", "none"],
+        ["verify", "--bundle", "none", "--trust", "none"],
+        ["verify", "--max-age", "5"],
+        ["verify", "--trust", "x"],
+        ["verify", "--entry", "x"],
+        ["verify", "x"],
+        ["verify", "--proof", "x", "--max-age", "5", "--trust", "y"],
+        ["verify", "--fork", "x", "--bundle", "y", "--trust", "z"],
+        ["verify", "--bundle", "x", "--proof", "y", "--trust", "z"],
+        ["export"],
+        ["prove", "islamabad.pk#1"],
+        ["prove", "nothing", "--out", "x"],
+        ["prove", "islamabad.pk#99", "--out", "x"],
+        ["compare", "a"],
+        ["compare", "a", "b"],
+    ],
+    ids=" ".join,
+)
+def test_bad_usage_is_one_line(fusion: Fusion, begun: Path, words: list[str]) -> None:
+    home = [] if words[0] == "compare" else ["--home", begun]
+
+    done = fusion("audit", *words, *home)
+
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+
+
+def test_a_home_without_a_database_exports_nothing(
+    fusion: Fusion, home: Path, tmp_path: Path
+) -> None:
+    done = fusion("audit", "export", "--home", home, "--out", tmp_path / "x")
+
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+    assert not (tmp_path / "x").exists()
+
+
+def test_a_place_that_cannot_be_written_to_is_named(
+    fusion: Fusion, begun: Path, tmp_path: Path
+) -> None:
+    for out in (tmp_path / "no" / "x", tmp_path):
+        done = fusion("audit", "export", "--home", begun, "--out", out)
+
+        assert (done.code, done.err.count("\n")) == (2, 1)
+        assert str(out) in done.err
