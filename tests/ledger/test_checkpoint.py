@@ -1,5 +1,7 @@
 """Heads: both lines of the log or none, cosignatures by known keys only."""
 
+from dataclasses import replace
+
 import pytest
 
 from exchange.errors import Reason, Refusal
@@ -274,9 +276,24 @@ def test_a_proof_file_proves_its_entry() -> None:
         assert refused.value.reason is Reason.PROOF
 
 
+@pytest.mark.parametrize("extra", [b"", b"x", ENTRIES[2], bytes(65_535)])
+def test_a_proof_file_may_carry_extra_data(extra: bytes) -> None:
+    proof = replace(PROOF, extra=extra)
+
+    assert proof.encode().startswith(b"c2sp.org/tlog-proof@v1\nextra ")
+    assert Proof.parse(proof.encode()) == proof
+    assert proof.verify(ENTRIES[2], KEYS).head == HEAD
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [
+        (b"index 2", b"extra\nindex 2"),
+        (b"index 2", b"extra A\nindex 2"),
+        (b"index 2", b"extra AB==\nindex 2"),
+        (b"index 2", b"extra AA==\nextra AA==\nindex 2"),
+        (b"index 2", b"extra AA== \nindex 2"),
+        (b"index 2", b"Extra AA==\nindex 2"),
         (b"@v1", b"@v2"),
         (b"index 2", b"index 02"),
         (b"index 2", b"index -2"),

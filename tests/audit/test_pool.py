@@ -1,0 +1,139 @@
+"""Worker processes: as many as there are cores, and none that outlives its use."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from exchange.audit import pool
+
+SCRIPT = """
+import os, sys, time
+from pathlib import Path
+from exchange.audit import pool
+
+folder = Path(sys.argv[1])
+
+def work(number):
+    (folder / str(os.getpid())).touch()
+    time.sleep(number)
+    return number
+
+with pool.opened(work, 0, 2) as many:
+    under = [many.submit(1000), many.submit(1000)]
+    print("begun", flush=True)
+    under[0].result()
+"""
+
+
+def double(number: int) -> tuple[int, int]:
+    return 2 * number, os.getpid()
+
+
+@pytest.mark.parametrize("workers", [0, 1, 2, 3])
+def test_the_results_are_those_of_the_function(workers: int) -> None:
+    with pool.opened(double, 10**6, workers) as many:
+        under = [many.submit(number) for number in range(20)]
+        found = [one.result() for one in under]
+
+    assert [number for number, _ in found] == [2 * number for number in range(20)]
+    assert ({pid for _, pid in found} == {os.getpid()}) == (workers < 2)
+
+
+def test_little_work_needs_no_process() -> None:
+    with pool.opened(double, pool.SMALL - 1) as many:
+        assert many.submit(1).result() == (2, os.getpid())
+        assert many.ahead == 1
+
+
+def test_much_work_takes_a_worker_a_core(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "cores", lambda: 2)
+    with pool.opened(double, pool.SMALL) as many:
+        under = [many.submit(1) for _ in range(many.ahead)]
+        assert os.getpid() not in {one.result()[1] for one in under}
+        assert many.ahead == 2 * pool.AHEAD
+
+
+def test_beside_a_thread_no_process_is_a_copy() -> None:
+    """What a thread holds locked would stay locked in the copy."""
+    stop = threading.Event()
+    thread = threading.Thread(target=stop.wait)
+    thread.start()
+    try:
+        assert pool._context().get_start_method() == "spawn"
+        with pool.opened(double, 0, 2) as many:
+            assert many.submit(4).result()[0] == 8
+    finally:
+        stop.set()
+        thread.join()
+
+
+def fail(number: int) -> int:
+    raise ValueError(number)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_what_a_worker_raises_is_raised_here(workers: int) -> None:
+    with pytest.raises(ValueError, match="7"), pool.opened(fail, 0, workers) as many:
+        many.submit(7).result()
+
+
+def _begun(folder: Path) -> "subprocess.Popen[bytes]":
+    started = subprocess.Popen(
+        [sys.executable, "-c", SCRIPT, str(folder)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    assert started.stdout is not None
+    assert started.stdout.readline() == b"begun\n"
+    _until(lambda: len(list(folder.iterdir())) == 2)
+    return started
+
+
+def _until(right: Callable[[], bool]) -> None:
+    for _ in range(500):
+        if right():
+            return
+        time.sleep(0.02)
+    raise AssertionError
+
+
+def _alive(folder: Path) -> list[int]:
+    found = []
+    for path in folder.iterdir():
+        state = Path(f"/proc/{path.name}/stat")
+        if state.exists() and state.read_text().rpartition(") ")[2][0] != "Z":
+            found.append(int(path.name))
+    return found
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks /proc")
+def test_no_worker_outlives_a_parent_that_was_killed(tmp_path: Path) -> None:
+    started = _begun(tmp_path)
+    assert len(_alive(tmp_path)) == 2
+
+    started.kill()
+    started.communicate()
+
+    _until(lambda: not _alive(tmp_path))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks /proc")
+def test_an_interrupt_is_the_parent_s_to_see(tmp_path: Path) -> None:
+    """The terminal sends it to all of them; only one says something."""
+    started = _begun(tmp_path)
+
+    os.killpg(started.pid, signal.SIGINT)
+    _until(lambda: started.poll() is not None or len(_alive(tmp_path)) == 2)
+    for pid in _alive(tmp_path):
+        os.kill(pid, signal.SIGKILL)  # they would sleep on
+    _, err = started.communicate(timeout=30)
+
+    assert err.count(b"KeyboardInterrupt") == 1
