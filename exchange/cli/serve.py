@@ -38,17 +38,17 @@ async def _serve(home: Path, *, until_eof: bool) -> None:
     from exchange.net.assemble import opened
     from exchange.net.server import serving
 
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
     with opened(home, options.now) as (node, endpoint):
         async with serving(node, endpoint, options.now) as port:
             print(f"{node.name} ready on port {port}", flush=True)
-            await _told_to_stop(until_eof=until_eof)
+            await _told_to_stop(stop, until_eof=until_eof)
 
 
-async def _told_to_stop(*, until_eof: bool) -> None:
-    loop = asyncio.get_running_loop()
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+async def _told_to_stop(stop: asyncio.Event, *, until_eof: bool) -> None:
     waiting: list[asyncio.Task[object]] = [asyncio.create_task(stop.wait())]
     if until_eof:
         waiting.append(asyncio.create_task(_end_of_stdin()))

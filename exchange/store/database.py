@@ -36,6 +36,7 @@ READING = (f"busy_timeout = {BUSY}", "trusted_schema = OFF", "query_only = ON")
 
 REASONS = {
     sqlite3.SQLITE_FULL: Reason.DISK,
+    sqlite3.SQLITE_IOERR_SHMSIZE: Reason.DISK,  # the first thing to need room
     sqlite3.SQLITE_BUSY: Reason.LOCKED,
     sqlite3.SQLITE_LOCKED: Reason.LOCKED,
 }
@@ -214,10 +215,11 @@ def _translated(name: str) -> Iterator[None]:
     except UnicodeDecodeError as error:  # SQLite's message quotes the damaged schema
         raise Tampered(Reason.DATABASE, name) from error
     except (DBAPIError, PoolTimeoutError, sqlite3.Error, OSError) as error:
-        code = getattr(getattr(error, "orig", error), "sqlite_errorcode", 0)
-        code &= PRIMARY_CODE
+        detail = getattr(getattr(error, "orig", error), "sqlite_errorcode", 0)
+        code = detail & PRIMARY_CODE
         if code == sqlite3.SQLITE_CONSTRAINT:
             raise  # not the file's fault: ours
         if code in DAMAGED:
             raise Tampered(Reason.DATABASE, name) from error
-        raise Refusal(REASONS.get(code, Reason.DATABASE), name) from error
+        reason = REASONS.get(detail) or REASONS.get(code, Reason.DATABASE)
+        raise Refusal(reason, name) from error
