@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent
 PASSPHRASE = "correct horse"  # noqa: S105 - opens nothing outside of the tests
 ANSWERS = (
     (re.compile(rb"(assphrase of [^\n]*|Again): $"), f"{PASSPHRASE}\n".encode()),
-    (re.compile(rb"Type yes: $"), b"yes\n"),
+    (re.compile(rb"Type yes[^\n:]*: $"), b"yes\n"),
 )
 ADDRESSES = ("127.0.0.1:7443", "127.0.0.1:7444")
 """In the documents."""
@@ -75,7 +75,7 @@ def script(parts: list[str], homes: list[str]) -> str:
     return "\n".join([*lines, "echo the end"])
 
 
-def walk(text: str, folder: Path) -> str:
+def walk(text: str, folder: Path, patience: float = PATIENCE) -> str:
     """Run a script in a folder, at a terminal; return all that it showed.
 
     `.venv` there is the environment of the tests.
@@ -89,7 +89,7 @@ def walk(text: str, folder: Path) -> str:
         ["bash", "-c", shell, terminal], cwd=folder, start_new_session=True
     ) as process:
         try:
-            shown = _converse(process, ours)
+            shown = _converse(process, ours, patience)
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
@@ -98,9 +98,9 @@ def walk(text: str, folder: Path) -> str:
     return shown.decode(errors="replace").replace("\r\n", "\n")
 
 
-def _converse(process: "subprocess.Popen[bytes]", ours: int) -> bytes:
+def _converse(process: "subprocess.Popen[bytes]", ours: int, patience: float) -> bytes:
     """Read until the shell ends, and answer what is asked."""
-    shown, answered, until = b"", 0, time.monotonic() + PATIENCE
+    shown, answered, until = b"", 0, time.monotonic() + patience
     while time.monotonic() < until:
         readable, _, _ = select.select([ours], [], [], 0.1)
         if readable:
