@@ -1,0 +1,76 @@
+"""fusion bench ledger, on logs so short that its figures mean nothing."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from exchange.cli.bench import floors, ledger
+from exchange.errors import Reason, Refusal
+from exchange.store import Store
+from tests.cli.conftest import Fusion
+from tests.store.support import verify
+
+ENTRIES = 2 * ledger.SHORT + 7
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Measure next to nothing, against bars that anything passes."""
+    small = {"TURNS": 2, "TURN": 32, "TURN_MAX": 3, "PROOFS": 40}
+    for name, value in (small | {"BAR": float("inf"), "CHECKS": 0}).items():
+        monkeypatch.setattr(ledger, name, value)
+    for name in ("hashes", "syncs"):
+        monkeypatch.setattr(floors, name, lambda *_: 1_000.0)
+
+
+def test_it_prints_one_object_on_one_line(fusion: Fusion) -> None:
+    done = fusion("bench", "ledger", "--entries", ENTRIES, "--json")
+
+    assert (done.code, done.err, done.out.count("\n")) == (0, "", 1)
+    found = json.loads(done.out)
+    assert (found["name"], found["ok"], found["entries"]) == ("ledger", True, ENTRIES)
+    assert found.keys() >= {"figure", "unit", "floor", "ratio", "machine"}
+    assert found["ratio"] == pytest.approx(found["figure"] / found["floor"], rel=0.05)
+    assert found["ratio"] == max(each["ratio"] for each in found["groups"].values())
+    assert found["proofs"]["checked_per_s"] > 0
+
+
+@pytest.mark.parametrize("bar", [("BAR", 0), ("CHECKS", float("inf"))], ids=str)
+def test_a_bar_that_is_missed_is_exit_code_1(
+    fusion: Fusion, monkeypatch: pytest.MonkeyPatch, bar: tuple[str, float]
+) -> None:
+    monkeypatch.setattr(ledger, *bar)
+
+    done = fusion("bench", "ledger", "--entries", ENTRIES)
+
+    assert (done.code, done.err) == (1, "")
+    assert done.out.startswith("A BAR IS MISSED\n")
+
+
+@pytest.mark.parametrize("entries", [0, 10, -1, "x"])
+def test_too_short_a_log_is_refused(fusion: Fusion, entries: object) -> None:
+    done = fusion("bench", "ledger", "--entries", entries)
+
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+
+
+def test_what_is_built_is_a_log_like_any_other(tmp_path: Path) -> None:
+    path = ledger.build(tmp_path / "long.db", ENTRIES, lambda _: None)
+
+    store = Store(path)
+    assert verify(store, ledger.ORIGIN) == ENTRIES
+    store.close()
+
+
+def test_a_proof_that_does_not_check_is_no_figure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = ledger.build(tmp_path / "long.db", 100, lambda _: None)
+    store = Store(path)
+    monkeypatch.setattr(store, "hash", lambda *_: bytes(32))
+
+    with pytest.raises(Refusal) as refused:
+        ledger._proofs(store, 100)
+    assert refused.value.reason is Reason.PROOF
+    store.close()
