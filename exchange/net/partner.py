@@ -4,7 +4,8 @@ Synchronous, and with the node's own certificate; only that nation's authority c
 answer (DESIGN section 3).
 """
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import Self
@@ -13,7 +14,7 @@ import grpc
 
 from exchange import config
 from exchange.config import NodeHome
-from exchange.errors import Unreachable
+from exchange.errors import Reason, Refusal, Unreachable
 from exchange.net.client import DEADLINE, Tls, channel
 from exchange.net.status import from_rpc_error
 from exchange.trust import bundle as bundles
@@ -21,12 +22,22 @@ from exchange.v1 import exchange_service_pb2 as pb
 from exchange.v1 import exchange_service_pb2_grpc as rpc
 from keys import tls
 
+TRIES = 5
+PAUSE = 0.5  # s; a partner's budget of calls fills meanwhile
+
 
 class PartnerClient:
     """What a repair asks of one partner; raises Unreachable, or the error meant."""
 
-    def __init__(self, name: str, addresses: Sequence[str], shown: Tls) -> None:
+    def __init__(
+        self,
+        name: str,
+        addresses: Sequence[str],
+        shown: Tls,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self.name = name
+        self._sleep = sleep
         self._channels = [channel(address, shown) for address in addresses]
 
     def __enter__(self) -> Self:
@@ -48,9 +59,20 @@ class PartnerClient:
         request = pb.ListEntriesRequest(origin=origin, start=start, limit=limit)
         while self._channels:
             with suppress(Unreachable):
-                return self._ask(request)
+                return self._patiently(request)
             self._channels.pop(0).close()
         raise Unreachable(self.name)
+
+    def _patiently(self, request: pb.ListEntriesRequest) -> pb.ListEntriesResponse:
+        """Ask, and again where we have asked for too much at once."""
+        for _ in range(TRIES):
+            try:
+                return self._ask(request)
+            except Refusal as refusal:
+                if refusal.reason is not Reason.RATE:
+                    raise
+                self._sleep(PAUSE)
+        return self._ask(request)
 
     def _ask(self, request: pb.ListEntriesRequest) -> pb.ListEntriesResponse:
         stub = rpc.ExchangeServiceStub(self._channels[0])

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import Edge, leaf_hash
@@ -131,6 +132,23 @@ def test_a_silent_partner_is_asked_once(ledger: Ledger, partner: Partner) -> Non
 
     assert outcome.after.ok
     assert outcome.silent == {CN: "UNREACHABLE"}
+
+
+@pytest.mark.parametrize("reason", [Reason.NOT_PINNED, Reason.CERTIFICATE_TIME])
+def test_a_partner_that_lets_nobody_in_is_asked_once(
+    ledger: Ledger, partner: Partner, reason: Reason
+) -> None:
+    def shut(_: str, __: int, ___: Answer) -> Answer:
+        raise Refusal(reason)
+
+    change(ledger.path, ENTRY)
+    change(ledger.path, BODY)
+    shutting = partner.lying(shut)
+
+    outcome = mend(ledger, shutting)
+
+    assert (outcome.silent, outcome.rejected) == ({CN: reason}, ())
+    assert len(shutting.asked) == 1
 
 
 def test_a_partner_that_has_nothing_is_no_liar(

@@ -147,6 +147,20 @@ def test_what_stands_in_another_place_is_put_back(
     assert mending.rows(ledger.path) == right
 
 
+def test_a_log_of_which_nobody_knows_any_more_is_not_dropped(ledger: Ledger) -> None:
+    """Neither its row nor a note that would tell whose it is."""
+    with ledgers.opened(ledger.path) as connection:
+        connection.execute("DELETE FROM log WHERE number = 2")
+        connection.execute("UPDATE head SET note = x'00' WHERE log = 2")
+        connection.execute("INSERT INTO hash SELECT 2, 9, rowid, root FROM head")
+        rows = connection.execute("SELECT * FROM hash WHERE log = 2").fetchall()
+    assert len(rows) > 16
+
+    assert not mend(ledger).after.ok
+    with closing(sqlite3.connect(ledger.path)) as connection:
+        assert connection.execute("SELECT * FROM hash WHERE log = 2").fetchall() == rows
+
+
 # What only a partner has.
 
 FROM_PARTNER = [

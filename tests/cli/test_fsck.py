@@ -189,6 +189,25 @@ def test_what_is_mended_is_noted_as_closed(fusion: Fusion, alone: Path) -> None:
     assert fusion("fsck", "--home", alone).code == 1
 
 
+def test_dead_bytes_of_a_closed_file_are_noted_anew(
+    fusion: Fusion, alone: Path
+) -> None:
+    database = alone / "node" / "ledger.db"
+    data = database.read_bytes()
+    told = ""
+    for place in range(len(data) // 2, len(data), 1_000):  # one that is dead
+        flipped = bytearray(data)
+        flipped[place] ^= 1
+        database.write_bytes(flipped)
+        told = fusion("fsck", "--home", alone).out
+        if "a byte outside of any row" in told:
+            break
+
+    assert "a byte outside of any row" in told
+    assert fusion("fsck", "--repair", "--home", alone).code == 0
+    assert fusion("fsck", "--home", alone).code == 0
+
+
 def test_a_repair_makes_no_database(fusion: Fusion, alone: Path) -> None:
     (alone / "node" / "ledger.db").unlink()
 

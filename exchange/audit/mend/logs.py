@@ -1,6 +1,7 @@
 """Which logs there are: the rows of log, and what stands under no log at all."""
 
 from collections.abc import Mapping
+from itertools import islice
 
 from exchange.audit.judging import keys_of
 from exchange.audit.mend.notes import verified
@@ -15,6 +16,7 @@ from exchange.store.repair import Change
 from exchange.store.sums import Value
 from exchange.trust.bundle import Bundle
 
+STRAYS_MAX = 16  # rows of a table
 STRAYS = ("entry", "payload", "hash", "head")
 
 
@@ -86,8 +88,12 @@ def _set(row: RawLog, now: dict[str, Value], sink: Sink) -> None:
 
 
 def drop_strays(raw: Raw, sink: Sink) -> None:
-    """Take away what stands under a number of which there is no log."""
+    """Take away what stands under a number of which there is no log.
+
+    A few rows that strayed there: many may be a log of which nobody knows any more.
+    """
     for table in STRAYS:
-        for key in raw.stray_keys(table):
+        keys = list(islice(raw.stray_keys(table), STRAYS_MAX + 1))
+        for key in keys if len(keys) <= STRAYS_MAX else ():
             sink.put(Change(table, key, None), Mended(None, None, table))
     sink.flush()

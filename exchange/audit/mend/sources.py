@@ -14,6 +14,19 @@ from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
 
 T = TypeVar("T")
+GATE = frozenset(  # who is answered so once is answered so each time
+    {
+        Reason.TLS_VERSION,
+        Reason.TLS_GROUP,
+        Reason.IDENTITY,
+        Reason.DOMAIN_CA,
+        Reason.CERTIFICATE_TIME,
+        Reason.NOT_PINNED,
+        Reason.METHOD,
+        Reason.RATE,
+        Reason.DEADLINE,
+    }
+)
 REJECTED_KEPT = 64  # told one by one
 LIST_MAX = 256  # entries asked for in one call; a node answers with no more
 SPAN_MAX = 16 * BATCH_ENTRIES_MAX  # entries that are held at once
@@ -64,7 +77,7 @@ class Sources:
     wrong: int = 0
     """How many answers were rejected; `rejected` holds the first of them."""
     silent: dict[str, Reason] = field(default_factory=dict)
-    """Who did not answer, and is not asked again."""
+    """Who did not answer, or will not answer us, and is not asked again."""
     _pages: dict[tuple[str, str], Page] = field(default_factory=dict)
 
     def entry(
@@ -150,10 +163,11 @@ class Sources:
         for partner in self._order(origin):
             try:
                 return ask(partner), partner.name
-            except Unreachable as error:
-                self.silent[partner.name] = error.reason
             except FusionError as error:
-                self._reject(Rejected(partner.name, origin, index, error.reason))
+                if isinstance(error, Unreachable) or error.reason in GATE:
+                    self.silent[partner.name] = error.reason
+                else:
+                    self._reject(Rejected(partner.name, origin, index, error.reason))
         raise Refusal(Reason.MISSING, f"{origin}#{index}")
 
     def _order(self, origin: str) -> Iterator[Partner]:
