@@ -92,7 +92,7 @@ class Export:
             else:
                 logs[-1].chunks.setdefault(chunk.kind, []).append(chunk)
         self.logs = tuple(logs)
-        self._check(places.offset, len(rows))
+        self._check()
 
     @classmethod
     @contextmanager
@@ -178,7 +178,7 @@ class Export:
 
         1. It begins as an export does. 2. The trailer says where the index begins,
         and that ends where the trailer begins. 3. The index has the digest that the
-        trailer says.
+        trailer says. 4. Its records fill the file up to it.
         """
         # 1
         if self._read(0, len(records.MAGIC)) != records.MAGIC:
@@ -199,17 +199,21 @@ class Export:
         rows = self._read(at + records.RECORD.size, size)
         if hashlib.sha256(begin + rows).digest() != digest:
             raise damaged(at, "digest of the index")
+        # 4
+        if len(rows) % records.ROW.size:
+            raise damaged(at, "index")
+        if len(records.MAGIC) + records.span(rows) != at:
+            raise damaged(at, "length of the records")
         return digest, rows
 
-    def _check(self, offset: int, size: int) -> None:
-        """Check that records fill the file, and each log has its entries."""
-        end = os.fstat(self._file).st_size - records.TRAILER.size
-        if offset != end - records.RECORD.size - size or not self.exported:
-            raise damaged(offset, "index")
+    def _check(self) -> None:
+        """Check that there is a header, and that each log has its entries."""
+        if not self.exported:
+            raise damaged(0, "header")
         for log in self.logs:
             held = sum(chunk.items for chunk in log.of(records.ENTRIES))
             if held != log.size:
-                raise damaged(offset, f"{log.origin}: {held} of {log.size} entries")
+                raise damaged(0, f"{log.origin}: {held} of {log.size} entries")
 
     def _pair(self, chunk: Chunk) -> tuple[str, int]:
         """Return the name and the number that a HEADER and a LOG consist of."""

@@ -108,6 +108,11 @@ def index(rows: Iterable[Row]) -> bytes:
     return RECORD.pack(INDEX, len(packed)) + packed
 
 
+def span(rows: bytes) -> int:
+    """Return how many bytes the records of these rows take."""
+    return sum(RECORD.size + size for _, _, size, _ in ROW.iter_unpack(rows))
+
+
 def trailer(offset: int, index_record: bytes) -> bytes:
     """Return the file's last bytes."""
     return TRAILER.pack(offset, hashlib.sha256(index_record).digest())
@@ -178,17 +183,23 @@ class Places:
 
     def read(self, data: bytes) -> Iterator[Chunk]:
         """Yield a chunk for each row."""
-        if len(data) % ROW.size:
-            self._refuse("index")
         held: Chunk | None = None
         for kind, items, size, digest in ROW.iter_unpack(data):
             self._follow(kind)
             chunk = self._chunk(Row(kind, items, size, digest))
             if held is not None:
-                yield held if held.kind == kind else _last(held)
+                yield self._before(held, kind)
             held = chunk
         if held is not None:
             yield _last(held)
+
+    def _before(self, chunk: Chunk, kind: int) -> Chunk:
+        """Return a chunk behind which one of that kind comes; full unless the last."""
+        if chunk.kind != kind or kind in ITEMS:
+            return _last(chunk)
+        if chunk.items < CHUNK_ITEMS and chunk.size < CHUNK_BYTES:
+            raise damaged(chunk.offset, "cut elsewhere")
+        return chunk
 
     def _follow(self, kind: int) -> None:
         """Check that a record of this kind may stand behind the one before."""

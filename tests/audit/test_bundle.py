@@ -1,6 +1,8 @@
 """An export holds what the database holds, and one encoding of it."""
 
+import gc
 import hashlib
+import tracemalloc
 from contextlib import closing
 from pathlib import Path
 
@@ -9,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exchange.audit import bundle, records
-from exchange.audit.bundle import Export, ExportedFork, ExportedRefusal
+from exchange.audit.bundle import NUMBER, Export, ExportedFork, ExportedRefusal
 from exchange.errors import Reason, Refusal, Tampered
 from exchange.limits import CHUNK_BYTES, CHUNK_ITEMS
 from exchange.store import Store
@@ -193,3 +195,68 @@ def test_a_short_file_is_none(tmp_path: Path, what: str) -> None:
 def test_a_folder_and_nothing_are_none(tmp_path: Path) -> None:
     refused(tmp_path)
     refused(tmp_path / "nothing")
+
+
+# Memory: a hostile file costs no more than twice its size.
+
+
+def _peak(path: Path) -> int:
+    """Return the bytes that reading all of a file takes at most."""
+    gc.collect()
+    tracemalloc.start()
+    try:
+        refused(path)
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("what", ["rows", "records", "logs", "one item", "an entry"])
+def test_no_file_takes_more_than_twice_its_size(tmp_path: Path, what: str) -> None:
+    header = list(records.chunks(records.HEADER, [b"x.pk", NUMBER.pack(1)]))
+    log = list(records.chunks(records.LOG, [OURS.encode(), NUMBER.pack(100_000)]))
+    more: list[tuple[records.Row, bytes]] = []
+    rows = [row for row, _ in (*header, *log)]
+    match what:
+        case "rows":
+            rows += [records.Row(records.ENTRIES, 1, 4, b"d" * 32)] * 100_000
+        case "records":
+            more = list(records.chunks(records.ENTRIES, [b""] * 500_000))
+        case "logs":
+            more = log * 50_000
+        case "one item":
+            payload = b"\xff\xff\xff\xf0" + bytes(400_000)
+            digest = hashlib.sha256(payload).digest()
+            row = records.Row(records.ENTRIES, 1, len(payload), digest)
+            begin = records.RECORD.pack(row.kind, row.size)
+            more = [(row, begin + payload)]
+        case "an entry":
+            more = list(records.chunks(records.ENTRIES, [bytes(250_000)] * 20))
+    data = records.MAGIC + b"".join(d for _, d in (*header, *log, *more))
+    index = records.index([*rows, *(row for row, _ in more)])
+    path = tmp_path / "hostile"
+    path.write_bytes(data + index + records.trailer(len(data), index))
+    size = path.stat().st_size
+    del data, index, more, rows
+
+    assert _peak(path) < 2 * size + 65_536
+
+
+def test_reading_takes_a_chunk_at_a_time(tmp_path: Path) -> None:
+    header = list(records.chunks(records.HEADER, [b"x.pk", NUMBER.pack(1)]))
+    log = list(records.chunks(records.LOG, [OURS.encode(), NUMBER.pack(40_000)]))
+    more = list(records.chunks(records.ENTRIES, [bytes(500)] * 40_000))
+    parts = (*header, *log, *more)
+    data = records.MAGIC + b"".join(record for _, record in parts)
+    index = records.index([row for row, _ in parts])
+    path = tmp_path / "large"
+    path.write_bytes(data + index + records.trailer(len(data), index))
+    del data, index, more, parts
+
+    tracemalloc.start()
+    with Export.open(path) as found:
+        assert sum(1 for _ in found.entries(OURS)) == 40_000
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert peak < path.stat().st_size / 10

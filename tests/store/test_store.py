@@ -105,6 +105,20 @@ def test_a_refused_copy_takes_no_name_away(store: Store, log: Log) -> None:
     assert verify(store) == 4
 
 
+def test_names_are_found_by_how_they_begin(store: Store, log: Log) -> None:
+    log.append(*(entry(n, reason="KIND" if n == 4 else "") for n in range(9)))
+    stored = sorted(store.entries(ORIGIN, 0, 9), key=lambda one: one.name)
+    accepted = [one for one in stored if not one.reason]
+
+    assert store.named_between(bytes(32), b"\xff" * 32, 100) == accepted
+    assert store.named_between(bytes(32), b"\xff" * 32, 2) == accepted[:2]
+    name = accepted[3].name
+    assert store.named_between(name, name, 100) == [accepted[3]]
+    assert store.named_between(name + b"\0", accepted[4].name, 9) == [accepted[4]]
+    (refused,) = (one for one in stored if one.reason)
+    assert store.named_between(refused.name, refused.name, 9) == []
+
+
 def test_what_was_refused_newest_first(store: Store, log: Log) -> None:
     log.append(*(entry(n, reason="KIND" if n % 3 == 0 else "") for n in range(10)))
 

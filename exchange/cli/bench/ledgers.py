@@ -1,7 +1,9 @@
 """A ledger made to measure with: real keys, real signatures, nobody's content."""
 
 import os
+import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -174,15 +176,12 @@ def export(path: Path, count: int, now: int) -> list[tuple[str, bytes]]:
     """
     begun = now - (count + 1) * STEP
     nation, partner = Nation("islamabad.pk", begun), Nation("beijing.cn", begun)
-    database = path.with_name(f"{path.name}.db")
-    store = Store(database)
-    try:
-        _fill(store, nation, partner, count)
-    finally:
-        store.close()
-    with raws.opened(database) as raw:
-        bundle.write(raw, nation.node, now, path)
-    database.unlink()
+    with tempfile.TemporaryDirectory(prefix="fusion-bench-") as folder:
+        database = Path(folder) / "ledger.db"
+        with closing(Store(database)) as store:
+            _fill(store, nation, partner, count)
+        with raws.opened(database) as raw:
+            bundle.write(raw, nation.node, now, path)
     return [(f"{n.bundle.domain}.bundle", n.bundle.data) for n in (nation, partner)]
 
 
