@@ -83,7 +83,7 @@ def rows(path: Path) -> dict[str, list[object]]:
         names = [name for (name,) in connection.execute(asked)]
     schema, *tables = ledgers.contents(path)
     found = {"schema": [row[:4] for row in schema]}  # type: ignore[attr-defined]  # of rows
-    found |= dict(zip(names, tables, strict=True))  # type: ignore[arg-type]
+    found |= dict(zip(names, tables, strict=True))
     return {name: sorted(held, key=repr) for name, held in found.items()}
 
 
