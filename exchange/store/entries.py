@@ -1,6 +1,7 @@
 """What the store answers of entries and of the tree."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
 
 from sqlalchemy import (
     Connection,
@@ -11,10 +12,12 @@ from sqlalchemy import (
 )
 
 from exchange.errors import Reason, Refusal
-from exchange.ledger.merkle import Node
+from exchange.ledger.merkle import Get, Id, Node
 from exchange.limits import WRAP_SIZE
 from exchange.store import tables
 from exchange.store.values import Counts, StoredEntry
+
+Asked = TypeVar("Asked")
 
 IN_MAX = 500  # values asked for in one statement; old SQLite takes 999
 
@@ -56,6 +59,11 @@ PLACES = select(E.c.name, E.c.index).where(
     E.c.log == NUMBER, E.c.name.in_(bindparam("names", expanding=True)), ACCEPTED
 )
 STATED = WHOLE.where(E.c.log == NUMBER, DIRECTORY).order_by(E.c.index)
+SOME = (
+    'SELECT level, "index", hash FROM hash'
+    " WHERE log = (SELECT number FROM log WHERE origin = ?)"
+    ' AND (level, "index") IN (VALUES'
+)
 HASH = select(H.c.hash).where(
     H.c.log == NUMBER, H.c.level == bindparam("level"), H.c.index == bindparam("index")
 )
@@ -164,6 +172,40 @@ def node(connection: Connection, origin: str, level: int, index: int) -> bytes:
     if found is None:
         raise Refusal(Reason.MISSING, f"{origin} {level}/{index}")
     return bytes(found)
+
+
+def of_nodes(connection: Connection, origin: str, ask: Callable[[Get], Asked]) -> Asked:
+    """Return what `ask` makes of stored nodes, all read at once.
+
+    It is asked twice: first which nodes it wants, then with what they are. Raises
+    Refusal(MISSING) where one is not there.
+    """
+    wanted: list[Id] = []
+
+    def note(level: int, index: int) -> bytes:
+        wanted.append((level, index))
+        return b""
+
+    ask(note)
+    found = _some_nodes(connection, origin, wanted)
+
+    def get(level: int, index: int) -> bytes:
+        if (level, index) not in found:
+            raise Refusal(Reason.MISSING, f"{origin} {level}/{index}")
+        return found[level, index]
+
+    return ask(get)
+
+
+def _some_nodes(
+    connection: Connection, origin: str, wanted: Sequence[Id]
+) -> dict[Id, bytes]:
+    if not wanted:
+        return {}
+    marks = ", ".join(["(?, ?)"] * len(wanted))
+    asked = (origin, *(part for node in wanted for part in node))
+    rows = connection.exec_driver_sql(f"{SOME} {marks})", asked)
+    return {(level, index): bytes(hashed) for level, index, hashed in rows}
 
 
 def nodes(

@@ -7,6 +7,7 @@ alike: whatever is asked names its origin.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import text
@@ -116,28 +117,19 @@ class Store:
     def root_at(self, origin: str, size: int) -> bytes:
         """Return the root at an earlier size; Refusal(MISSING) above the newest."""
         with self._database.reading() as connection:
-            return merkle.root_at(
-                size,
-                lambda level, index: entries.node(connection, origin, level, index),
-            )
+            return entries.of_nodes(connection, origin, partial(merkle.root_at, size))
 
     def inclusion_proof(self, origin: str, index: int, size: int) -> list[bytes]:
         """Return the hashes from leaf `index` to the root of `size`."""
         with self._database.reading() as connection:
-            return merkle.inclusion_proof(
-                index,
-                size,
-                lambda level, place: entries.node(connection, origin, level, place),
-            )
+            ask = partial(merkle.inclusion_proof, index, size)
+            return entries.of_nodes(connection, origin, ask)
 
     def consistency_proof(self, origin: str, m: int, n: int) -> list[bytes]:
         """Return the proof that the tree of n leaves continues that of m."""
         with self._database.reading() as connection:
-            return merkle.consistency_proof(
-                m,
-                n,
-                lambda level, index: entries.node(connection, origin, level, index),
-            )
+            ask = partial(merkle.consistency_proof, m, n)
+            return entries.of_nodes(connection, origin, ask)
 
     # Heads.
 
