@@ -215,7 +215,7 @@ class Link:
             me=node.name,
             mine=node.members.logs(node.name),
             theirs=node.members.logs(peer),
-            held=node.positions(),
+            held=node.greeting(peer),
         )
         self._told: set[str] = set()  # frozen logs that the peer was told of
         self._out: asyncio.Queue[pb.Frame | None] = asyncio.Queue()

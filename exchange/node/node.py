@@ -63,13 +63,11 @@ logger = logging.getLogger(__name__)
 
 REFUSALS_TOLD = 64  # of a log, the newest, in a hello
 WITNESSED_SOUGHT = 32  # heads, the newest, among which third parties' lines are sought
-PASSING = frozenset(  # another time the same envelope may be recorded
+STORAGE = frozenset({Reason.DISK, Reason.LOCKED, Reason.DATABASE})
+PASSING = STORAGE | frozenset(  # another time the same envelope may be recorded
     {
         Reason.BUSY,
         Reason.CONFLICT,
-        Reason.DISK,
-        Reason.LOCKED,
-        Reason.DATABASE,
         Reason.HEAD,  # the one that opens the log stands behind it
     }
 )
@@ -302,6 +300,10 @@ class Node:
                 return self._held(batch)
             try:
                 cosigned = self._append(batch, edge)
+            except Refusal:
+                self.members.reload(origin)
+                self._look_at(batch.head)
+                raise
             except BaseException:
                 self.members.reload(origin)
                 raise
@@ -315,6 +317,7 @@ class Node:
         if self._may_cosign(judged.head):
             note = self._cosign(note)
         stored = self._store(judged, note)
+        self.startup.compared(batch.origin, judged.head.size)
         return rpc.Cosigned(
             origin=batch.origin,
             size=judged.head.size,
@@ -359,21 +362,32 @@ class Node:
         return checkpoint.cosign(note, name, self._keys.mirror, now)
 
     def _beside(self, batch: ledger_pb2.Batch, edge: Edge, note: bytes) -> None:
-        """Raise FORK where a batch leads past a head that was seen, and beside it."""
-        seen = self.startup.seen(batch.origin)
-        count = seen.head.size - edge.size if seen else 0
-        if seen is None or not 0 < count <= len(batch.envelopes):
+        """Raise FORK where a batch leads past a head that was shown, and beside it."""
+        end = edge.size + len(batch.envelopes)
+        passed = list(self.startup.shown(batch.origin, edge.size, end))
+        if not passed:
             return
         leaves = [leaf_hash(sent.entry) for sent in batch.envelopes]
-        if edge.extend(leaves[:count]).edge.root() == seen.head.root:
-            return
         fresh = {node[:2]: node[2] for node in edge.extend(leaves).nodes}
         stored = partial(self.store.hash, batch.origin)
-        self._forked(
-            seen.note,
-            note,
-            lambda level, at: fresh.get((level, at)) or stored(level, at),
-        )
+        for shown in passed:
+            count = shown.head.size - edge.size
+            if edge.extend(leaves[:count]).edge.root() != shown.head.root:
+                self._forked(
+                    shown.note,
+                    note,
+                    lambda level, at: fresh.get((level, at)) or stored(level, at),
+                )
+
+    def _look_at(self, note: bytes) -> None:
+        """Take the head of a batch that was not stored: it was shown all the same."""
+        try:
+            origin = checkpoint.parse_head(parse_note(note).text).origin
+            mine = origin in self.members.logs(self.name)
+            self._take_head(note, promise=not mine)
+        except Refusal as refusal:
+            if refusal.reason is Reason.FORK:
+                raise
 
     def _forked(self, first: bytes, second: bytes, get: Get) -> None:
         """Freeze the log of two heads that exclude each other, and raise FORK."""
@@ -448,6 +462,7 @@ class Node:
         # 2
         size = verified.head.size
         if size > self.store.size(origin):
+            self._take_head(cosigned.head)
             raise Refusal(Reason.MISSING, origin)
         self._compare(verified)
         # 3
@@ -466,7 +481,7 @@ class Node:
         with self._lock:
             if self.store.note(origin, size) is not None:
                 self.store.set_note(origin, size, note, now)
-            for refusal in cosigned.refusals:
+            for refusal in _credible(cosigned.refusals, size):
                 self.store.note_refusal(
                     origin, refusal.index, peer, refusal.reason, now
                 )
@@ -487,11 +502,19 @@ class Node:
         for position in held:
             if position.head and position.origin not in mine:
                 self._hear_other(peer, position.head)
+        fork: Refusal | None = None
         for position in held:
-            if position.head and position.origin in mine:
-                self._take_head(position.head)
+            try:
+                if position.head and position.origin in mine:
+                    self._take_head(position.head)
+            except Refusal as refusal:
+                if refusal.reason is not Reason.FORK:
+                    raise
+                fork = refusal
         self.startup.answered(peer, self._clock())
         self.settle()
+        if fork is not None:
+            raise fork
 
     def _hear_other(self, peer: str, note: bytes) -> None:
         try:
@@ -502,14 +525,22 @@ class Node:
             cosigned = any(line.key in mine for line in parse_note(note).lines)
             self._take_head(note, promise=owner == peer and not cosigned)
         except Refusal as refusal:
+            if refusal.reason in STORAGE:
+                raise
             logger.warning("heard from %s: %s", peer, refusal.reason)
 
     def hear_desk(self, notes: Iterable[bytes]) -> None:
-        """Take the newest heads that a desk has verified."""
+        """Take the newest heads that a desk has verified.
+
+        Raises Refusal(DATABASE | DISK | LOCKED) where they could not be compared:
+        then they are to be told again.
+        """
         for note in notes:
             try:
                 self._take_head(note)
             except Refusal as refusal:
+                if refusal.reason in STORAGE:
+                    raise
                 logger.warning("heard from a desk: %s", refusal.reason)
 
     def _take_head(self, note: bytes, *, promise: bool = False) -> None:
@@ -522,8 +553,10 @@ class Node:
             ended = origin != self.members.origin(self.members.node_of(origin))
             if origin not in self.forks and not ended:
                 self._compare(verified)
+        elif twin := self.startup.twin(verified.head):
+            self._forked(twin.note, note, partial(self.store.hash, origin))
         elif promise:
-            self.startup.promised(verified.head)
+            self.startup.promised(verified)
         else:
             self.startup.saw(verified)
 
@@ -550,7 +583,12 @@ class Node:
                 return edge.size
             try:
                 judged = self._judge(batch, edge, peer)
+                self._beside(batch, edge, judged.note)
                 self._store(judged, self._lent_note(judged))
+                self.startup.compared(origin, judged.head.size)
+            except Refusal:
+                self._look_at(batch.head)
+                raise
             finally:
                 self.members.reload(origin)
         self.settle()
@@ -606,6 +644,7 @@ class Node:
             raise Refusal(Reason.ORIGIN, origin)
         size = verified.head.size
         if size > self.store.size(origin) or origin in self.forks:
+            self._take_head(told.head, promise=True)
             return
         self._compare(verified)
         # 2
@@ -664,6 +703,22 @@ class Node:
         """Return the next batch that a partner lacks of a log, else of the newest."""
         log = origin or self.origin
         return outbox.next_batch(self.store, log, start, peer, self.kept)
+
+    def greeting(self, peer: str) -> list[ledger_pb2.LogPosition]:
+        """Return what a hello names: the positions, and the partner's own last line.
+
+        By it a partner that was restored knows up to where it has cosigned, where a
+        newer head has no line of its yet.
+        """
+        found = self.positions()
+        size = self.store.get_peer(peer).cosigned_size
+        for held in self.store.heads(self.origin, 1, size) if size else ():
+            position = ledger_pb2.LogPosition(
+                origin=self.origin, size=held.head.size, head=held.note
+            )
+            if all(held.note != other.head for other in found):
+                found.append(position)
+        return found
 
     def positions(self) -> list[ledger_pb2.LogPosition]:
         """Return every log held, with its newest head and newest lines."""
@@ -797,6 +852,15 @@ def _refuse(answer: desk_pb.Submitted, error: FusionError) -> None:
     answer.ClearField("index")
     answer.reason = error.reason
     answer.text = str(error)
+
+
+def _credible(
+    told: Sequence[ledger_pb2.Refusal], size: int
+) -> Iterator[ledger_pb2.Refusal]:
+    """Yield the refusals that can be meant of a log of `size`: a partner made them."""
+    for refusal in told[:BATCH_ENTRIES_MAX]:
+        if refusal.index < size and refusal.reason in Reason.__members__:
+            yield refusal
 
 
 def _refusals(found: Sequence[tuple[int, Reason]]) -> list[ledger_pb2.Refusal]:

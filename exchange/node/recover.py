@@ -10,14 +10,16 @@ its desks, whose Watch begins with the newest heads that the desk verified.
     a head ahead of the store  it must fetch what is below before it goes on
     nobody is pinned           there is nobody to ask
 
-What is heard is remembered as long as the process lives: nobody signs or cosigns
-below or beside a head that it has seen.
+What is shown is remembered as long as the process lives, up to the size at which it
+can be compared: nobody signs or cosigns below or beside a head that it has seen. What
+only its own node says of a log holds nobody back meanwhile, it is to come; but it too
+must turn out to be of the one tree.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from exchange.ledger.checkpoint import Head, VerifiedHead
-from exchange.limits import ANSWERS_WAIT
+from exchange.limits import ANSWERS_WAIT, SEEN_MAX
 
 
 class StartUp:
@@ -26,7 +28,8 @@ class StartUp:
     def __init__(self, partners: Iterable[str]) -> None:
         self._silent = set(partners)
         self._first: int | None = None if self._silent else 0
-        self._seen: dict[str, VerifiedHead] = {}
+        self._shown: dict[str, dict[Head, VerifiedHead]] = {}
+        self._ahead: dict[str, Head] = {}
         self._promised: dict[str, int] = {}
 
     def answered(self, partner: str, now: int) -> None:
@@ -37,29 +40,48 @@ class StartUp:
 
     def saw(self, head: VerifiedHead) -> None:
         """Remember a verified head that someone holds."""
-        held = self._seen.get(head.head.origin)
-        if held is None or held.head.size < head.head.size:
-            self._seen[head.head.origin] = head
+        self._remember(head)
+        held = self._ahead.get(head.head.origin)
+        if held is None or held.size < head.head.size:
+            self._ahead[head.head.origin] = head.head
 
-    def promised(self, head: Head) -> None:
-        """Note how long its own node says that a log is: so much is to come."""
-        size = max(head.size, self._promised.get(head.origin, 0))
-        self._promised[head.origin] = size
+    def promised(self, head: VerifiedHead) -> None:
+        """Remember how long its own node says that a log is: so much is to come."""
+        self._remember(head)
+        origin, size = head.head.origin, head.head.size
+        self._promised[origin] = max(size, self._promised.get(origin, 0))
+
+    def _remember(self, head: VerifiedHead) -> None:
+        shown = self._shown.setdefault(head.head.origin, {})
+        if len(shown) < SEEN_MAX:
+            shown.setdefault(head.head, head)
 
     def caught_up(self, size: Callable[[str], int]) -> bool:
         """Whether all that was shown has come; `size` tells how long a log is."""
-        seen = {log: head.head.size for log, head in self._seen.items()}
-        shown = [*self._promised.items(), *seen.items()]
+        ahead = {log: head.size for log, head in self._ahead.items()}
+        shown = [*self._promised.items(), *ahead.items()]
         return all(size(log) >= there for log, there in shown)
 
-    def seen(self, origin: str) -> VerifiedHead | None:
-        """Return the greatest head of a log that anyone has shown."""
-        return self._seen.get(origin)
+    def shown(self, origin: str, above: int, up_to: int) -> Iterator[VerifiedHead]:
+        """Yield what was shown of a log with above < size <= up_to."""
+        for head in self._shown.get(origin, {}).values():
+            if above < head.head.size <= up_to:
+                yield head
+
+    def compared(self, origin: str, size: int) -> None:
+        """Forget what was shown up to `size`: the log is as long, and has it all."""
+        for head in list(self.shown(origin, -1, size)):
+            del self._shown[origin][head.head]
+
+    def twin(self, head: Head) -> VerifiedHead | None:
+        """Return a head of the same size and another root, if one was shown."""
+        same = self.shown(head.origin, head.size - 1, head.size)
+        return next((other for other in same if other.head != head), None)
 
     def ahead(self, origin: str, size: int) -> Head | None:
         """Return the head that is ahead of a store of `size`, if one was seen."""
-        seen = self._seen.get(origin)
-        return seen.head if seen is not None and seen.head.size > size else None
+        head = self._ahead.get(origin)
+        return head if head is not None and head.size > size else None
 
     def asked(self, now: int) -> bool:
         """Whether enough partners were heard; `now` in ms."""

@@ -197,16 +197,23 @@ class Session:
             yield from self._bye(Reason.INPUT)
         elif what == "batch":
             yield from self._batch(frame.batch)
-        elif what == "cosigned" and frame.cosigned.origin in self.mine:
-            yield Record(frame.cosigned)
-        elif what == "cosigned" and frame.cosigned.origin in self.theirs:
-            yield Take(frame.cosigned)
+        elif what == "cosigned":
+            yield from self._cosigned(frame.cosigned)
         elif what == "refused" and self._in_flight(frame.refused.origin):
             yield from self._refused(frame.refused)
         elif what == "want" and frame.want.origin in self.theirs:
             yield Lend(frame.want.origin, frame.want.start)
         else:
             yield from self._bye(Reason.INPUT)
+
+    def _cosigned(self, cosigned: rpc.Cosigned) -> Iterator[Effect]:
+        if cosigned.origin in self.theirs:
+            yield Take(cosigned)
+        elif cosigned.origin not in self.mine:
+            yield from self._bye(Reason.INPUT)
+        elif not self._log(cosigned.origin).behind:
+            # Of what I lack its line is of no use yet: the heartbeat brings it again.
+            yield Record(cosigned)
 
     def _in_flight(self, origin: str) -> bool:
         return self._sent is not None and origin == self._sent[0]

@@ -1,7 +1,7 @@
 """The start-up rule: who must be heard before anything is signed."""
 
 from exchange.ledger.checkpoint import Head, VerifiedHead
-from exchange.limits import ANSWERS_WAIT
+from exchange.limits import ANSWERS_WAIT, SEEN_MAX
 from exchange.node.recover import StartUp
 
 LOG, OTHER = "islamabad.pk.fusion/log/1", "beijing.cn.fusion/log/1"
@@ -53,7 +53,6 @@ def test_the_greatest_head_seen_is_remembered_for_each_log() -> None:
     for head in (_head(5), _head(9), _head(7), _head(3, OTHER)):
         start.saw(head)
 
-    assert start.seen(LOG) == _head(9)
     assert start.ahead(LOG, 8) == _head(9).head
     assert start.ahead(LOG, 9) is None
     assert start.ahead(OTHER, 2) == _head(3, OTHER).head
@@ -62,11 +61,41 @@ def test_the_greatest_head_seen_is_remembered_for_each_log() -> None:
 
 def test_what_a_log_promises_of_itself_holds_nobody_back() -> None:
     start = StartUp(["beijing.cn"])
-    start.promised(_head(5, OTHER).head)
-    start.promised(_head(3, OTHER).head)
+    start.promised(_head(5, OTHER))
+    start.promised(_head(3, OTHER))
     start.saw(_head(2))
 
     assert start.ahead(OTHER, 0) is None
     assert not start.caught_up({LOG: 2, OTHER: 4}.__getitem__)
     assert not start.caught_up({LOG: 1, OTHER: 5}.__getitem__)
     assert start.caught_up({LOG: 2, OTHER: 5}.__getitem__)
+
+
+def test_whatever_was_shown_is_remembered_until_it_was_compared() -> None:
+    start = StartUp(["beijing.cn"])
+    start.saw(_head(5))
+    start.promised(_head(9))
+    start.saw(_head(7))
+
+    assert list(start.shown(LOG, 4, 7)) == [_head(5), _head(7)]
+    assert list(start.shown(LOG, 5, 9)) == [_head(9), _head(7)]
+    start.compared(LOG, 7)
+    assert list(start.shown(LOG, 0, 9)) == [_head(9)]
+
+
+def test_of_two_heads_of_one_size_the_second_finds_the_first() -> None:
+    start = StartUp(["beijing.cn"])
+    start.promised(_head(5, OTHER))
+
+    assert start.twin(_head(5, OTHER).head) is None
+    assert start.twin(Head(OTHER, 5, b"s" * 32)) == _head(5, OTHER)
+    assert start.twin(Head(OTHER, 6, b"s" * 32)) is None
+    assert start.twin(Head(LOG, 5, b"s" * 32)) is None
+
+
+def test_a_log_cannot_fill_the_memory_with_heads_that_never_come() -> None:
+    start = StartUp(["beijing.cn"])
+    for size in range(1, SEEN_MAX + 9):
+        start.promised(_head(size, OTHER))
+
+    assert len(list(start.shown(OTHER, 0, 10**6))) == SEEN_MAX

@@ -391,3 +391,13 @@ def test_a_refusal_cannot_claim_entries_that_i_never_had() -> None:
     refused = pb.Frame(refused=pb.Refused(origin="a", size=9, reason="POSITION"))
 
     assert session.receive(refused)[0] == Alarm(Reason.MISSING)
+
+
+def test_a_line_for_what_i_lack_does_not_disturb_the_fetching_of_it() -> None:
+    """The partner's heartbeat, while my own log is on its way back."""
+    session = _session(4)
+    _greet(session, 6)
+
+    assert session.receive(pb.Frame(cosigned=pb.Cosigned(origin="a", size=6))) == []
+    batch = ledger_pb2.Batch(origin="a", start=4)
+    assert session.receive(pb.Frame(batch=batch)) == [Restore(batch)]

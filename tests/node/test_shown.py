@@ -1,0 +1,265 @@
+"""What a partner or a desk shows is remembered, and believed no further than it goes.
+
+Each of these was found by the model (tests/model), and is told here by itself.
+"""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+
+from exchange.audit.verify import verify_file
+from exchange.errors import Reason, Refusal
+from exchange.ledger import checkpoint, fork
+from exchange.ledger.merkle import Edge
+from exchange.limits import BATCH_ENTRIES_MAX
+from exchange.store import Store
+from exchange.v1 import exchange_service_pb2 as rpc
+from exchange.v1 import ledger_pb2
+from tests.node import world as worlds
+from tests.node.world import CN, FILED, PK, Site, World, bulletin, forged, keys_of
+
+OURS = checkpoint.log_origin(PK)
+THEIRS = checkpoint.log_origin(CN)
+
+
+@pytest.fixture
+def met(tmp_path: Path) -> Iterator[World]:
+    with worlds.world(tmp_path) as world:
+        world.meet()
+        yield world
+
+
+def send(site: Site, other: Site, *texts: bytes) -> None:
+    sent = (bulletin(site.nation, other.nation, text) for text in texts)
+    assert not any(answer.reason for answer in site.from_desk(*sent))
+
+
+def copy_of(world: World) -> Path:
+    world.pk.store.close()
+    path = shutil.copy(world.folder / f"{PK}.db", world.folder / "copy")
+    world.pk = world._site(PK)
+    world.greet()
+    return Path(path)
+
+
+def put_back(world: World, copy: Path) -> Site:
+    """Start Islamabad's node from an older copy."""
+    world.pk.store.close()
+    for each in world.folder.glob(f"{PK}.db*"):
+        each.unlink()
+    shutil.copy(copy, world.folder / f"{PK}.db")
+    world.pk = world._site(PK)
+    return world.pk
+
+
+def head_of(origin: str, size: int, root: bytes = b"\7" * 32) -> bytes:
+    """Return a head of a log, signed, that no tree of it has."""
+    keys = keys_of(origin.partition(".fusion/")[0])
+    head = checkpoint.Head(origin, size, root)
+    return checkpoint.sign_head(head, keys.log, keys.log_pq, FILED // 1000)
+
+
+def note(site: Site, origin: str) -> bytes:
+    held = site.store.head(origin)
+    assert held is not None
+    return held.note
+
+
+def told(origin: str, size: int, head: bytes) -> list[ledger_pb2.LogPosition]:
+    return [ledger_pb2.LogPosition(origin=origin, size=size, head=head)]
+
+
+def forks(site: Site, origin: str) -> None:
+    """Assert that a log is frozen, with a proof."""
+    fork.verify(site.node.forks[origin].proof, site.node.members.log_keys(origin))
+
+
+@pytest.mark.parametrize("index", [3, 2**63 - 1, 2**63, 2**64 - 1])
+def test_refusals_of_what_was_never_sent_are_not_kept(met: World, index: int) -> None:
+    answer = rpc.Cosigned(origin=OURS, size=3, head=note(met.cn, OURS))
+    answer.refusals.add(index=index, reason=Reason.TIME)
+    answer.refusals.add(index=1, reason="X" * 10_000)
+    answer.refusals.add(index=2, reason=Reason.TIME)
+    before = len(met.pk.store.arrivals(0, 1_000))
+
+    met.pk.node.record(CN, answer)
+
+    assert len(met.pk.store.arrivals(0, 1_000)) == before + 1
+    assert [one.reason for one in met.pk.store.refusals(OURS, 2)] == [Reason.TIME]
+
+
+def test_no_more_refusals_are_looked_at_than_a_frame_has_entries(met: World) -> None:
+    answer = rpc.Cosigned(origin=OURS, size=3, head=note(met.cn, OURS))
+    for _ in range(BATCH_ENTRIES_MAX):
+        answer.refusals.add(index=1, reason=Reason.TIME)
+    answer.refusals.add(index=2, reason=Reason.TIME)
+
+    met.pk.node.record(CN, answer)
+
+    assert not met.pk.store.refusals(OURS, 2)
+
+
+def test_a_node_whose_log_is_found_forked_still_cosigns_its_partners(
+    met: World,
+) -> None:
+    met.reopen()
+    pk = put_back(met, copy_of(met))
+
+    with pytest.raises(Refusal):
+        pk.node.hear(CN, told(OURS, 3, head_of(OURS, 3)))
+    send(met.cn, pk, b"one")
+    cosigned = pk.node.receive(CN, met.cn.node.next_batch(PK, 3))
+
+    mirrors = pk.node.members.cosigner_keys(PK)
+    assert checkpoint.cosignatures(cosigned.head, mirrors)
+
+
+@pytest.mark.parametrize("origin", [OURS, THEIRS])
+def test_a_head_that_could_not_be_compared_must_be_told_again(
+    met: World, origin: str
+) -> None:
+    pk = put_back(met, copy_of(met))
+    broken = Refusal(Reason.DATABASE, "node.db")
+
+    with patch.object(Store, "size", side_effect=broken), pytest.raises(Refusal):
+        pk.node.hear_desk([head_of(origin, 5)])
+    with patch.object(Store, "size", side_effect=broken), pytest.raises(Refusal):
+        pk.node.hear(CN, told(origin, 5, head_of(origin, 5)))
+
+    assert not pk.node.may_sign
+
+
+def test_a_head_that_comes_with_a_line_stops_a_node_that_is_behind_it(
+    met: World,
+) -> None:
+    """The partner hid it in its hello."""
+    copy = copy_of(met)
+    send(met.pk, met.cn, b"one")
+    met.meet()
+    pk = put_back(met, copy)
+    pk.node.hear(CN, [])
+    assert pk.node.may_sign
+
+    with pytest.raises(Refusal) as refused:
+        pk.node.record(CN, rpc.Cosigned(origin=OURS, size=4, head=note(met.cn, OURS)))
+
+    assert refused.value.reason == Reason.MISSING
+    assert not pk.node.may_sign
+
+
+def test_two_heads_of_one_size_are_a_fork_before_the_log_is_as_long(
+    met: World,
+) -> None:
+    met.cn.node.hear_desk([head_of(OURS, 9)])
+    met.cn.node.hear_desk([head_of(OURS, 9, b"\6" * 32)])
+
+    forks(met.cn, OURS)
+
+
+def test_what_a_log_has_promised_of_itself_must_come(met: World) -> None:
+    """Its owner's hello named one head, and its batches lead to another."""
+    met.cn.node.hear(PK, told(OURS, 4, head_of(OURS, 4)))
+    send(met.pk, met.cn, b"one", b"two")
+
+    with pytest.raises(Refusal) as refused:
+        met.carry(met.pk, met.cn)
+
+    assert refused.value.reason == Reason.FORK
+    forks(met.cn, OURS)
+
+
+def test_the_head_of_a_batch_that_was_refused_was_shown_all_the_same(
+    met: World,
+) -> None:
+    edge = met.cn.store.edge(OURS)
+    batch = forged(met.pk.nation, edge, [b"one history"])
+    batch.envelopes[0].entry += b"\0"
+    with pytest.raises(Refusal) as refused:
+        met.cn.node.receive(PK, batch)
+    assert refused.value.reason == Reason.ROOT
+    assert not met.cn.node.forks
+
+    with pytest.raises(Refusal) as refused:
+        met.cn.node.receive(PK, forged(met.pk.nation, edge, [b"another", b"history"]))
+
+    assert refused.value.reason == Reason.FORK
+    forks(met.cn, OURS)
+
+
+def test_every_head_that_was_shown_is_compared_not_the_greatest_alone(
+    met: World,
+) -> None:
+    send(met.pk, met.cn, b"one", b"two")
+    met.cn.node.hear_desk([head_of(OURS, 4), note(met.pk, OURS)])
+
+    with pytest.raises(Refusal) as refused:
+        met.carry(met.pk, met.cn)
+
+    assert refused.value.reason == Reason.FORK
+    forks(met.cn, OURS)
+
+
+def test_a_history_beside_what_a_desk_has_seen_is_not_taken_back(met: World) -> None:
+    """The node once signed both; the partner lends the one, the desk saw the other."""
+    copy = copy_of(met)
+    send(met.pk, met.cn, b"replicated")
+    met.meet()
+    pk = put_back(met, copy)
+    pk.node.hear_desk([head_of(OURS, 4)])
+    pk.node.hear_desk([note(met.cn, OURS)])
+
+    forks(pk, OURS)
+
+    pk = put_back(met, copy)
+    send(met.cn, pk, b"x")
+    pk.node.hear(CN, met.cn.node.positions())
+    pk.node.startup._shown.clear()
+    pk.node.hear_desk([head_of(OURS, 4)])
+    with pytest.raises(Refusal) as refused:
+        pk.node.restore(CN, met.cn.node.lend(PK, OURS, 3))
+    assert refused.value.reason == Reason.FORK
+    assert pk.store.size(OURS) == 3
+
+
+def test_a_cosigner_that_lost_its_memory_is_told_where_its_line_stands(
+    met: World,
+) -> None:
+    """Though newer heads, without its line, stand above it."""
+    copy = copy_of(met)
+    for text in (b"one", b"two"):
+        send(met.cn, met.pk, text)
+        met.meet()
+    send(met.cn, met.pk, b"three")
+    pk = put_back(met, copy)
+    pk.node.hear(CN, met.cn.node.greeting(PK))
+    first = met.cn.node.next_batch(PK, 3)
+    del first.envelopes[1:]
+    first.head = met.cn.store.note(THEIRS, 4) or b""
+
+    below = pk.node.receive(CN, first)
+    last = pk.node.receive(CN, met.cn.node.next_batch(PK, 4))
+
+    mirror = checkpoint.cosigner_name(PK).encode()
+    assert mirror not in below.head
+    assert mirror in last.head
+
+
+def test_a_hello_names_no_head_twice(met: World) -> None:
+    assert met.pk.node.greeting(CN) == met.pk.node.positions()
+
+
+def test_a_frozen_log_of_which_nothing_is_held_is_sound(met: World) -> None:
+    cn = met.nations[CN]
+    path = met.folder / "fresh.db"
+    store = Store(path)
+    first, second = (
+        forged(cn, Edge.empty(), [entry]).head for entry in (b"one", b"two")
+    )
+    proof = fork.between(first, second, lambda _level, _at: b"")
+    store.freeze(THEIRS, proof.encode(), FILED)
+    store.close()
+
+    assert verify_file(path, PK, {n.domain: n.bundle for n in met.nations.values()}).ok
