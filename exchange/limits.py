@@ -55,6 +55,7 @@ BATCH_BYTES_MAX = 768 * 1024  # bytes of entries, wraps and bodies
 NOTE_MAX = 64 * 1024  # bytes of a signed note
 NOTE_LINES_MAX = 32
 ANSWERS_WAIT = 10 * SECOND  # ms that partners have after the first has answered
+SEEN_MAX = 64  # heads of a log, ahead of the store, that a process remembers
 HEARTBEAT = MINUTE  # ms after which an idle link cosigns anew
 HEAD_KEPT = MINUTE  # ms; of the heads in such a span the last is kept for good
 LIST_MAX = 256  # entries that are listed for a partner in one answer
@@ -69,7 +70,7 @@ WITNESS_REFRESH = 60 * MINUTE  # ms after which it is asked about the same head 
 # An export for auditors. A chunk is what one worker reads and verifies at a time.
 EXPORT_LOGS_MAX = 1_024
 EXPORT_ITEM_MAX = 256 * 1024  # bytes; the largest is a proof of a fork: two notes
-CHUNK_ITEMS = 256
+CHUNK_ITEMS = 512
 CHUNK_BYTES = 256 * 1024  # bytes; the item that reaches them is the chunk's last
 
 # The page of an audit. Whether and by when an acknowledgement is asked for is sealed,
