@@ -153,8 +153,7 @@ def read_note(note: bytes, state: State, *, verified: bool = False) -> Noted:
         head = checkpoint.parse_head(parsed.text)
         time_s = _time(lines, state.log)
     else:
-        found = checkpoint.verify_head(note, state.log)
-        head, time_s = found.head, found.time_s
+        head, time_s = checkpoint.verify_parsed(parsed, state.log)
     # 3
     times: dict[Key, int] = {}
     for vkey in state.cosigners:

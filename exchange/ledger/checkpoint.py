@@ -118,7 +118,11 @@ def verify_head(note: bytes, log_keys: Sequence[Vkey]) -> VerifiedHead:
     malformed, Refusal(HEAD) unless a 0x01 and a 0x06 line of that log verify and no
     line of a listed key fails. The time is that of the newest 0x06 line.
     """
-    parsed = parse_note(note)
+    return VerifiedHead(*verify_parsed(parse_note(note), log_keys), note)
+
+
+def verify_parsed(parsed: Note, log_keys: Sequence[Vkey]) -> tuple[Head, int]:
+    """Return head and time (s) of a note that was parsed; see `verify_head`."""
     head = parse_head(parsed.text)
     known = {vkey.key: vkey for vkey in log_keys if vkey.name == head.origin}
     types: set[int] = set()
@@ -129,7 +133,7 @@ def verify_head(note: bytes, log_keys: Sequence[Vkey]) -> VerifiedHead:
             types.add(vkey.type)
     if not {notes.ED25519, notes.ML_DSA_44} <= types:
         raise Refusal(Reason.HEAD, head.origin)
-    return VerifiedHead(head, max(times), note)
+    return head, max(times)
 
 
 def cosignatures(note: bytes, vkeys: Iterable[Vkey]) -> dict[str, int]:

@@ -12,6 +12,7 @@ import base64
 import binascii
 import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 
 from exchange.errors import Reason, Refusal
 from exchange.limits import NOTE_LINES_MAX, NOTE_MAX
@@ -74,7 +75,7 @@ class Vkey:
     type: int
     public: bytes
 
-    @property
+    @cached_property
     def key_id(self) -> bytes:
         """The 4 bytes that a line carries: they commit to all three fields."""
         name = self.name.encode()

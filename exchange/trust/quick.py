@@ -20,7 +20,7 @@ from exchange.trust import rules
 from exchange.trust.directory import Directory, Registered
 from exchange.v1 import envelope_pb2 as pb
 from keys.errors import BadSignature
-from keys.signing import verify
+from keys.signing import ED25519, verify_signed
 
 LEARNED_MAX = 1_024  # kept; then all is forgotten
 LEARNED_BYTES_MAX = 4_096  # of an entry that is
@@ -33,7 +33,7 @@ HASH_LENGTH = HASH_SIZE.to_bytes(LENGTH_SIZE)
 # as a little-endian number they have the order of the times (varints).
 TIME_SIZE = 6
 TIME_FIRST, TIME_LAST = 1 << 35, (1 << 42) - 1  # ms
-TIME_BITS, TIME_HIGH = 0x80_80_80_80_80_80, 0x00_80_80_80_80_80
+TIME_HIGH, TIME_END = 0x00_80_80_80_80_80, 0x80_00_00_00_00_00
 TIME_LEAST = 1 << 40  # the last byte is not zero: there is no shorter form
 
 Accepted = tuple[bytes, int]
@@ -55,7 +55,6 @@ class _Nothing:
 class _Signer:
     """A signer of what was learned, and how the bytes that it signs begin."""
 
-    algorithm: str
     public: bytes
     begin: bytes
 
@@ -116,9 +115,10 @@ class Quick:
         filed = int.from_bytes(parts[1], "little")
         begin = int.from_bytes(parts[2], "little")
         expires = int.from_bytes(parts[3], "little")
-        for time in (filed, begin, expires):
-            if time & TIME_BITS != TIME_HIGH or time < TIME_LEAST:
-                return None
+        if filed & begin & expires & TIME_HIGH != TIME_HIGH:
+            return None
+        if (filed | begin | expires) & TIME_END or min(filed, begin) < TIME_LEAST:
+            return None
         if not (known.first <= filed <= known.last and filed < expires > begin):
             return None
         # 3
@@ -126,8 +126,8 @@ class Quick:
             rest = (parts[4], HASH_LENGTH, parts[5], HASH_LENGTH, parts[6])
             try:
                 for signer, signature in zip(known.signers, parts[7:], strict=True):
-                    message = b"".join((signer.begin, *rest))
-                    verify(signer.algorithm, signer.public, signature, message)
+                    signed = b"".join((signature, signer.begin, *rest))
+                    verify_signed(signer.public, signed)
             except BadSignature:
                 return None
         return parts[0], len(known.signers)
@@ -138,7 +138,8 @@ class Quick:
             verdict = rules.check(entry, self._log)
         except Refusal:
             return None
-        if verdict.statement is None and len(entry) <= LEARNED_BYTES_MAX:
+        common = all(signer.algorithm == ED25519 for signer in verdict.signers)
+        if verdict.statement is None and common and len(entry) <= LEARNED_BYTES_MAX:
             self._remember(entry, verdict)
         return verdict.core.id, len(verdict.signers)
 
@@ -160,8 +161,7 @@ class Quick:
 def _learned(verdict: rules.Accepted) -> _Learned:
     size = len(verdict.parsed.core_bytes).to_bytes(LENGTH_SIZE)
     signers = tuple(
-        _Signer(signer.algorithm, signer.public, _begin(signer) + size)
-        for signer in verdict.signers
+        _Signer(signer.public, _begin(signer) + size) for signer in verdict.signers
     )
     first = max(signer.valid_from for signer in verdict.signers)
     last = min(signer.valid_until for signer in verdict.signers)
