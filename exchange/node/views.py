@@ -13,7 +13,14 @@ from exchange.ledger.policy import Policy
 from exchange.limits import BATCH_BYTES_MAX
 from exchange.node.node import Node
 from exchange.node.receive import EVERY_DESK
-from exchange.store import ENTRY, HEAD, StoredArrival, StoredEntry, StoredHead
+from exchange.store import (
+    ENTRY,
+    HEAD,
+    StoredArrival,
+    StoredEntry,
+    StoredFork,
+    StoredHead,
+)
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
@@ -191,7 +198,9 @@ def status(node: Node) -> desk_pb.GetStatusResponse:
         node=node.name,
         peers=peers,
         heads=node.positions(),
-        agree=all(not peer.queued for peer in peers) and bool(peers) and not node.forks,
+        agree=all(not peer.queued for peer in peers)
+        and bool(peers)
+        and not _frozen(node),
         signing=node.may_sign,
         waiting=node.store.count_waiting(),
         alarms=list(_alarms(node)),
@@ -199,9 +208,17 @@ def status(node: Node) -> desk_pb.GetStatusResponse:
     )
 
 
+def _frozen(node: Node) -> dict[str, StoredFork]:
+    """Return the forks from which nobody has gone on: a log that ended is settled."""
+    members = node.members
+    logs = [members.logs(name) for name in (node.name, *members.peers)]
+    ended = {origin for found in logs for origin in found[:-1]}
+    return {log: fork for log, fork in node.forks.items() if log not in ended}
+
+
 def _alarms(node: Node) -> Iterator[desk_pb.Alarm]:
     """Yield what people must look at: logs that are forked, or not all here."""
-    for origin, fork in node.forks.items():
+    for origin, fork in _frozen(node).items():
         yield desk_pb.Alarm(reason=Reason.FORK, where=origin, at=fork.at)
     for origin in {node.origin: None} | dict.fromkeys(node.store.origins()):
         ahead = node.startup.ahead(origin, node.store.size(origin))

@@ -9,6 +9,7 @@ from exchange import envelope
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.merkle import Edge
+from exchange.node import views
 from exchange.trust import enrol, entries
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import ledger_pb2
@@ -81,6 +82,21 @@ def test_the_second_log_begins_with_the_end_of_the_first(forked: World) -> None:
     (first,) = cn.store.entries(SECOND, 0, 9)
     assert (first.kind, first.reason) == (pb.KIND_HEAD, "")
     assert pk.store.get_peer(CN).cosigned_size == 1
+
+
+def test_then_neither_side_is_alarmed_by_the_log_that_has_ended(forked: World) -> None:
+    for site in (forked.pk, forked.cn):
+        told = views.status(site.node)
+        assert [(one.reason, one.where) for one in told.alarms] == [("FORK", FIRST)]
+        assert not told.agree
+    resume(forked, end_of(forked))
+    fetch(forked)
+
+    for site in (forked.pk, forked.cn):
+        told = views.status(site.node)
+        assert list(told.alarms) == []
+        assert told.agree
+    assert FIRST in forked.cn.node.forks  # and stays proven
 
 
 def test_keys_and_names_carry_over(forked: World) -> None:
