@@ -1,0 +1,129 @@
+"""Two live copies of one node, and stolen keys: never are two heads beside each other
+both cosigned, and whoever sees both has the proof.
+"""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from exchange.errors import Reason, Refusal
+from exchange.ledger import checkpoint, fork
+from exchange.ledger.checkpoint import Head
+from exchange.v1 import ledger_pb2
+from tests.node import world as worlds
+from tests.node.world import CN, FILED, PK, Site, World, bulletin, keys_of, name_of
+
+OURS = checkpoint.log_origin(PK)
+
+
+@pytest.fixture
+def met(tmp_path: Path) -> Iterator[World]:
+    with worlds.world(tmp_path) as world:
+        world.meet()
+        yield world
+
+
+@contextmanager
+def copy_of(world: World, folder: Path) -> Iterator[Site]:
+    """Start a second Islamabad from a copy, while the first one runs."""
+    folder.mkdir()
+    world.pk.store.close()
+    shutil.copy(world.folder / f"{PK}.db", folder)
+    world.pk = world._site(PK)
+    twin = Site(world.nations[PK], folder, [world.nations[CN]])
+    for site in (world.pk, twin):
+        site.node.hear(CN, world.cn.node.positions())
+    yield twin
+    twin.store.close()
+
+
+def test_of_two_live_copies_one_is_cosigned(met: World, tmp_path: Path) -> None:
+    """Each has heard the partner, and each signs another entry in the same place."""
+    pk, cn = met.nations[PK], met.nations[CN]
+    first, second = (bulletin(pk, cn, text) for text in (b"of one", b"of the other"))
+    with copy_of(met, tmp_path / "twin") as twin:
+        for site, sent in ((met.pk, first), (twin, second)):
+            (answer,) = site.from_desk(sent)
+            assert (answer.index, answer.reason, answer.waiting) == (3, "", False)
+        met.carry(met.pk, met.cn)
+
+        met.cn.node.hear(PK, twin.node.positions())
+        with pytest.raises(Refusal) as refused:
+            twin.node.hear(CN, met.cn.node.positions())
+
+        assert refused.value.reason == Reason.FORK
+        assert not twin.node.may_sign
+        assert met.cn.store.by_name(name_of(first)) is not None
+        assert met.cn.store.by_name(name_of(second)) is None
+        proof = met.cn.node.forks[OURS].proof
+        fork.verify(proof, met.cn.node.members.log_keys(OURS))
+        mirror = met.cn.node.members.cosigner_keys(CN)
+        lines = [
+            checkpoint.cosignatures(site.store.head(OURS).note, mirror)  # type: ignore[union-attr]
+            for site in (met.pk, twin)
+        ]
+        assert [bool(line) for line in lines] == [True, False]
+
+
+def test_a_copy_that_is_behind_takes_what_the_other_signed(
+    met: World, tmp_path: Path
+) -> None:
+    """As long as one of them writes, the partner keeps both on one branch."""
+    pk, cn = met.nations[PK], met.nations[CN]
+    with copy_of(met, tmp_path / "twin") as twin:
+        met.pk.from_desk(bulletin(pk, cn, b"of one"))
+        met.carry(met.pk, met.cn)
+        twin.node.hear(CN, met.cn.node.positions())
+
+        (answer,) = twin.from_desk(bulletin(pk, cn, b"of the other"))
+
+        assert answer.waiting
+        twin.node.restore(CN, met.cn.node.lend(PK, OURS, 3))
+        assert twin.store.size(OURS) == 5  # and behind it what waited
+        met.carry(twin, met.cn)
+        assert met.cn.store.size(OURS) == 5
+        assert not met.cn.node.forks
+
+
+def test_with_the_log_s_key_a_thief_forks_it_and_gains_no_line(met: World) -> None:
+    batch = worlds.forged(
+        met.nations[PK], met.cn.store.edge(OURS), [b"of the owner", b"and on"]
+    )
+    met.cn.node.receive(PK, batch)
+    before = met.cn.store.head(OURS)
+    stolen = worlds.forged(
+        met.nations[PK], met.pk.store.edge(OURS), [b"of the thief", b"and on"]
+    )
+
+    with pytest.raises(Refusal) as refused:
+        met.cn.node.receive(PK, stolen)
+
+    assert refused.value.reason == Reason.FORK
+    assert met.cn.store.head(OURS) == before
+
+
+@pytest.mark.parametrize("size", [2, 3, 5])
+def test_a_stolen_mirror_key_deceives_nobody_who_holds_the_log(
+    met: World, size: int
+) -> None:
+    """The writer and a thief of the partner's key: their head has every line."""
+    log, theirs = keys_of(PK), keys_of(CN)
+    beside = checkpoint.sign_head(
+        Head(OURS, size, b"\7" * 32), log.log, log.log_pq, FILED // 1000
+    )
+    mirror = checkpoint.cosigner_name(CN)
+    forged = checkpoint.cosign(beside, mirror, theirs.mirror, FILED // 1000)
+    met.cn.node.hear(PK, [ledger_pb2.LogPosition(origin=OURS, size=size, head=forged)])
+
+    for number in range(2):
+        sent = bulletin(met.nations[PK], met.nations[CN], b"%d" % number)
+        met.pk.from_desk(sent)
+    if size > 3:  # beyond what it holds: found once what is below has come
+        with pytest.raises(Refusal):
+            met.carry(met.pk, met.cn)
+
+    proof = met.cn.node.forks[OURS].proof
+    fork.verify(proof, met.cn.node.members.log_keys(OURS))
