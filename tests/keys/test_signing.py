@@ -53,11 +53,30 @@ def wycheproof() -> Iterator[tuple[str, bytes, bytes, bytes, bool]]:
 
 
 def verifies(public: bytes, signature: bytes, message: bytes) -> bool:
+    """Ask by both functions: a signature by itself, and before its message."""
     try:
         signing.verify(signing.ED25519, public, signature, message)
     except BadSignature:
+        found = False
+    else:
+        found = True
+    if len(signature) == signing.SIGNATURE_SIZES[signing.ED25519]:
+        assert opens(public, signature + message) == found
+    return found
+
+
+def opens(public: bytes, signed: bytes) -> bool:
+    try:
+        signing.verify_signed(public, signed)
+    except BadSignature:
         return False
     return True
+
+
+@pytest.mark.parametrize("size", [0, 1, 63, 64])
+def test_what_is_too_short_for_a_signature_is_none(size: int) -> None:
+    assert not opens(ED.public, bytes(size))
+    assert not opens(ED.public[:size], bytes(64))
 
 
 def test_wycheproof() -> None:
