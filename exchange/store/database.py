@@ -29,7 +29,7 @@ WRITING = (
     "recursive_triggers = ON",  # else INSERT OR REPLACE deletes past the triggers
     "trusted_schema = OFF",  # the file may come from elsewhere
     "secure_delete = ON",  # what is erased leaves zeros, not its text
-    "cache_size = -65536",  # KiB; names and ids land anywhere in their indexes
+    "cache_size = -262144",  # KiB; names and ids land anywhere in their indexes
     "wal_autocheckpoint = 4000",  # pages; the same page then is copied back once
 )
 READING = (f"busy_timeout = {BUSY}", "trusted_schema = OFF", "query_only = ON")
