@@ -79,13 +79,28 @@ def test_the_picture_shows_three_scripts_and_asks_for_nothing() -> None:
     assert 'url("http' not in drawn
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/agencies.md"])
+DOCUMENTS = [
+    "README.md",
+    *(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")),
+]
+
+
+def anchors(text: str) -> set[str]:
+    """Return what a link can name behind its #: the headings, as pages show them."""
+    titles = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", one.lower()).replace(" ", "-") for one in titles}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
 def test_links_lead_somewhere(document: str) -> None:
     path = ROOT / document
-    links = re.findall(r"\]\(([^)#]+)", path.read_text())
+    links = re.findall(r"\]\(([^)#]*)#?([^)]*)\)", path.read_text())
 
-    for link in links:
-        assert (path.parent / link).exists(), link
+    assert links
+    for link, anchor in links:
+        target = path.parent / link if link else path
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target.read_text()), (link, anchor)
 
 
 def test_paths_that_are_named_are_there() -> None:

@@ -1,0 +1,220 @@
+"""docs/operations.md is run, and every failure that it tells of has its tests."""
+
+import ast
+import re
+from functools import cache
+
+import pytest
+
+from exchange.cli.status import REASONS
+from exchange.errors import Reason
+from exchange.limits import DAY, RETENTION
+from exchange.net.link import EVIDENCE
+from tests.walk import ADDRESSES, PASSPHRASE, ROOT, blocks, free_ports, script, walk
+
+DOCUMENT = (ROOT / "docs/operations.md").read_text()
+README = (ROOT / "README.md").read_text()
+HOMES = ["islamabad.pk", "beijing.cn"]
+PAIRED = 5  # blocks of the README, by which two nodes run and have a bulletin
+
+# What the document tells of and no command does.
+WAIT = """
+await() {
+    for try in $(seq 200); do
+        fusion status --home "$1" >said 2>&1
+        grep -q "$2" said && break
+        sleep 0.1
+    done
+    cat said
+    grep -q "$2" said
+}
+"""
+SIGNING = """
+for try in $(seq 200); do
+    fusion status --home islamabad.pk --json >said
+    grep -q '"signing": true' said && break
+    sleep 0.1
+done
+fusion status --home islamabad.pk
+"""
+FORK = """
+kill $pk
+wait $pk
+rm islamabad.pk/node/ledger.db*
+cp copy.db islamabad.pk/node/ledger.db
+python fork.py
+settle() { sleep 0; }  # there is nothing to wait for where ledgers differ
+fusion serve --home islamabad.pk & pk=$!
+"""
+FORKED = "await beijing.cn 'alarm FORK islamabad.pk.fusion/log/1'"
+RESUMED = """
+await islamabad.pk 'log islamabad.pk.fusion/log/2 size 1: .* cosigned by beijing'
+fusion fsck --home beijing.cn
+fusion status --home beijing.cn
+"""
+DAMAGE = "python damage.py"
+END = "await beijing.cn 'log islamabad.pk.fusion/log/2 size 3: .* cosigned by beijing'"
+BESIDE = {
+    "kind": "ROUTE_STATUS",
+    "precedence": "PRIORITY",
+    "mode": "TEST",
+    "label": {"tlp": "AMBER", "releasable_to": ["cn", "pk"]},
+    "to": ["ops.beijing.cn"],
+    "subject": {"id": "s0", "lang": "en", "text": "Beside"},
+    "segments": [{"id": "s1", "lang": "en", "text": "Another history."}],
+    "when": {"from": "2026-11-24T12:00:00Z"},
+    "place": {"site": "KKH-BRIDGE-7"},
+    "details": {"state": "AMBER"},
+}
+PROGRAMS = {
+    "fork.py": f"""
+# Goes on from an old copy as if the partner held nothing: what nobody should do.
+from pathlib import Path
+
+from exchange.bulletin.content import from_json
+from exchange.cli import options
+from exchange.desk.client import Desk
+from exchange.net.assemble import opened
+from exchange.node.submit import Asked
+
+home = Path("islamabad.pk")
+with Desk.open(home, "duty-1", {PASSPHRASE!r}) as desk:
+    made, _ = desk.compose(from_json({BESIDE!r}))
+with opened(home, options.now) as (node, _):
+    node.hear("beijing.cn", [])
+    (answer,) = node.submit([Asked(made.envelope, None)])
+    assert (answer.index, answer.reason) == (4, ""), answer
+""",
+    "damage.py": """
+# Flips a bit of a sealed text where it lies in the file, under the node.
+import os
+import sqlite3
+from contextlib import closing
+
+path = "islamabad.pk/node/ledger.db"
+with closing(sqlite3.connect(path)) as database:
+    database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    (body,) = database.execute("SELECT body FROM payload").fetchone()
+with open(path, "rb") as file:
+    at = file.read().index(body[:40]) + 25
+with open(os.open(path, os.O_RDWR), "wb") as file:
+    os.pwrite(file.fileno(), bytes([body[25] ^ 4]), at)
+""",
+}
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What was shown while one followed the document."""
+    folder = tmp_path_factory.mktemp("operations")
+    for name, program in PROGRAMS.items():
+        (folder / name).write_text(program)
+    steps = blocks(DOCUMENT, "sh")
+    parts = [*blocks(README, "sh")[:PAIRED], WAIT, *_with(steps), END]
+    (text,) = free_ports([script(parts, HOMES)], *ADDRESSES)
+    return walk(text, folder, 250)
+
+
+def _with(steps: list[str]) -> list[str]:
+    """Return the steps, and between them what happens to the nodes."""
+    found = []
+    for step in steps:
+        if "log resume --of" in step:
+            found += [FORK, FORKED]
+        if "fsck --repair" in step:
+            found += [RESUMED, DAMAGE]
+        found.append(step)
+        if "rm islamabad.pk/node/ledger.db*" in step:
+            found.append(SIGNING)
+    return found
+
+
+@pytest.mark.timeout(300)
+def test_every_command_runs(shown: str) -> None:
+    assert shown.endswith("the end\n"), shown
+    for what in (
+        "log islamabad.pk.fusion/log/1 size 5: ",  # restored, from nothing but keys
+        "This one is younger than the copy.",
+        "alarm FORK islamabad.pk.fusion/log/1",
+        "islamabad.pk.fusion/log/1 ends at 5, written to islamabad.end",
+        "islamabad.pk goes on in its next log from its next start",
+        "mended (body; from beijing.cn)",
+        "nothing is past its retention",
+        "islamabad.pk: recorded at its next start",
+    ):
+        assert what in shown, what
+
+
+def test_after_each_step_all_verifies(shown: str) -> None:
+    """What `fsck` said: restored, gone on after the fork, damaged, and mended."""
+    said = re.findall(r"^\d+ entries, \d+ signatures: (.*)$", shown, re.MULTILINE)
+
+    assert said == ["all as signed"] * 2 + ["1 wrong"] * 2 + ["all as signed"]
+
+
+def test_in_the_end_nobody_is_alarmed(shown: str) -> None:
+    _, _, last = shown.rpartition("node beijing.cn\n")
+
+    assert "log islamabad.pk.fusion/log/2 size 3: " in last
+    assert "alarm" not in last
+    assert "ledgers agree" in last
+
+
+# The tables.
+
+
+@cache
+def named_in(path: str) -> frozenset[str]:
+    """Return the names of the tests in a file of the project."""
+    tree = ast.parse((ROOT / path).read_text())
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+    return frozenset(n.name for n in ast.walk(tree) if isinstance(n, functions))
+
+
+def rows() -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return each case of the table of failures, and the tests that it names."""
+    _, _, table = DOCUMENT.partition("## Every known failure")
+    found = re.findall(r"^\| (.+?) \| .+? \| (`tests/.+`) \|$", table, re.MULTILINE)
+    return [
+        (case, re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", named))
+        for case, named in found
+    ]
+
+
+def test_every_failure_has_its_row() -> None:
+    """Sixteen that other people's logs have met, and those of this one."""
+    _, _, table = DOCUMENT.partition("## Every known failure")
+    lines = [line for line in table.splitlines() if line.startswith("| ")][1:]
+
+    assert len(rows()) == len(lines)
+    assert len({case for case, _ in rows()}) >= 16
+
+
+@pytest.mark.parametrize(("case", "named"), rows(), ids=[case for case, _ in rows()])
+def test_every_named_test_is_there(case: str, named: list[tuple[str, str]]) -> None:
+    assert named, case
+    for path, name in named:
+        assert name.startswith("test_")
+        assert name in named_in(path), (case, path, name)
+
+
+def test_what_status_says_of_a_witness_stands_in_the_table() -> None:
+    for said in REASONS.values():
+        assert f"last: {said}`" in DOCUMENT, said
+
+
+def test_every_alarm_is_one_of_our_reasons_and_has_a_cure() -> None:
+    _, _, told = DOCUMENT.partition("## Alarms")
+    found = re.findall(
+        r"^\| ([A-Z, ]+) \| .+? \| (.+?) \|$", told.partition("\n## ")[0], re.MULTILINE
+    )
+    reasons = [reason for some, _ in found for reason in some.split(", ")]
+
+    assert reasons
+    assert set(reasons) <= set(Reason.__members__)
+    assert {"FORK", "MISSING"} | EVIDENCE <= set(reasons)
+    assert all(cure for _, cure in found)
+
+
+def test_the_default_retention_is_as_it_says() -> None:
+    assert f"their log: {RETENTION // DAY} days, unless" in DOCUMENT
