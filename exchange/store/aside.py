@@ -1,6 +1,6 @@
 """What stands beside the logs: what waits for a place, pulses, and proofs of forks."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, delete, func, insert, select
 
@@ -66,6 +66,11 @@ def pulse(connection: Connection, held: StoredHead) -> StoredHead | None:
         .where(L.c.origin == held.head.origin, P.c.size == held.head.size)
     ).one_or_none()
     return None if row is None else StoredHead(held.head, row[0], row[1])
+
+
+def fade(connection: Connection, log: int, sizes: Sequence[int]) -> None:
+    """Forget the pulse of a log's head that is forgotten."""
+    connection.execute(delete(P).where(P.c.log == log, P.c.size.in_(sizes)))
 
 
 def freeze(connection: Connection, log: int, proof: bytes, now: int) -> None:

@@ -143,9 +143,10 @@ def gather(
 
 
 def prune(connection: Connection, origin: str, sizes: Sequence[int]) -> None:
-    """Forget heads that others cover."""
+    """Forget heads that others cover, and the newer lines that stood under one."""
     log = number(connection, origin)
     connection.execute(delete(D).where(D.c.log == log, D.c.size.in_(sizes)))
+    aside.fade(connection, log, sizes)
 
 
 def arrivals(connection: Connection, after: int, limit: int) -> list[StoredArrival]:

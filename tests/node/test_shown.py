@@ -14,7 +14,7 @@ from exchange.audit.verify import verify_file
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint, fork
 from exchange.ledger.merkle import Edge
-from exchange.limits import BATCH_ENTRIES_MAX
+from exchange.limits import BATCH_ENTRIES_MAX, HEAD_KEPT, HEARTBEAT
 from exchange.store import Store
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
@@ -263,3 +263,22 @@ def test_a_frozen_log_of_which_nothing_is_held_is_sound(met: World) -> None:
     store.close()
 
     assert verify_file(path, PK, {n.domain: n.bundle for n in met.nations.values()}).ok
+
+
+def test_newer_lines_go_with_the_head_that_they_stood_under(met: World) -> None:
+    pk, cn = met.pk, met.cn
+    cn.node._clock = lambda: FILED + HEARTBEAT
+    line = cn.node.freshen(PK)
+    assert line is not None
+    pk.node.record(CN, line)
+    cn.node._clock = lambda: FILED
+    send(pk, cn, b"one")
+    met.meet()
+
+    pk.node._clock = lambda: FILED + 10 * HEAD_KEPT
+    pk.node.tick()
+
+    assert pk.store.note(OURS, 3) is None
+    pk.store.close()
+    bundles = {n.domain: n.bundle for n in met.nations.values()}
+    assert verify_file(met.folder / f"{PK}.db", PK, bundles).ok
