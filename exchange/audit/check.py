@@ -246,12 +246,11 @@ class _Check:
         if data is None:
             return
         try:
-            proof = fork.verify(data, self._speaking.keys.log)
+            fork.verify(data, self._speaking.keys.log)
         except FusionError as error:
             self._merged.wrong(None, error.reason, "proof of a fork")
         else:
-            right = proof.origin == self._source.origin
-            self._merged.wrong(None, Reason.FORK if right else Reason.PROOF, "fork")
+            self._merged.wrong(None, Reason.FORK, "fork")
 
     def _theirs(self) -> tuple[tuple[Refused, ...], int, int]:
         """Return what partners refused: the first, all in number, and disputed."""

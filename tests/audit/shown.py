@@ -101,10 +101,17 @@ class Late(Pool[Piece, Judged]):
         super().__init__(piece.judge, None)
         self.ahead = ahead
         self.pieces: list[Piece] = []
+        self.under = self.most = 0  # pieces under way now, and at most
 
     def submit(self, given: Piece) -> "Future[Judged]":
         self.pieces.append(given)
-        return _Asked(lambda: piece.judge(given))
+        self.under += 1
+        self.most = max(self.most, self.under)
+        return _Asked(lambda: self._do(given))
+
+    def _do(self, given: Piece) -> Judged:
+        self.under -= 1
+        return piece.judge(given)
 
 
 class _Asked(Future[Judged]):

@@ -195,6 +195,20 @@ def test_a_statement_with_the_id_of_what_is_under_way_says_nothing() -> None:
     )
 
 
+@pytest.mark.parametrize("size", [10, 16_150, 16_200, 16_300])
+def test_a_statement_is_known_by_its_beginning(size: int) -> None:
+    """Whether its length takes two bytes or three."""
+    text = b"#" + b"x" * size + b"\nquorum none\n"
+    policy = by_roots(statements.policy_statement("pk", text, 1))
+    assert (policy[2] & 0x80 != 0) == (size > 16_150)
+    entries = [*BEGUN, POOL["one"], policy, POOL["two"]]
+
+    found = audit(Shown(entries, [shown.note(entries)], stated=[text]), Late(9))
+
+    assert found.ok
+    assert found.accepted == 6
+
+
 def test_a_statement_makes_nobody_wait() -> None:
     entries = [*BEGUN, POOL["one"], POOL["another"], POOL["by another"], POOL["two"]]
     pool = Late(9)
@@ -585,6 +599,16 @@ def test_a_refused_entry_needs_no_mark() -> None:
     assert revoked.first == (2, 4)
 
 
+def test_who_only_names_a_key_has_not_signed_by_it() -> None:
+    """A reference may be to a name that is the key's own."""
+    about = receipt(PK, SECOND.kid, pb.RELATION_OPENED).entry
+    entries = [POOL["another"], about, POOL["by another"], revoke(1, 1, SECOND)]
+
+    (revoked,) = since_revoked(entries, [1, 2, 3, 4]).revocations
+
+    assert revoked.first == (5,)
+
+
 def test_two_revocations_of_a_key_are_one_of_the_earlier_time() -> None:
     entries = [POOL["one"], revoke(1000 * (TIME + 99), 1), revoke(1, 2)]
 
@@ -668,6 +692,7 @@ def test_memory_is_bounded_by_what_is_under_way() -> None:
 
     audit(Shown(entries, [shown.note(entries)]), pool)
 
+    assert pool.most == 3
     assert max(one.run.count for one in pool.pieces) <= 512
     assert max(len(one.run.packed) for one in pool.pieces) < 6 * 65_536
     assert sum(one.run.count for one in pool.pieces) == len(entries) - len(BEGUN)
