@@ -9,9 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from exchange import config, envelope
+from exchange.cli import options, parts
 from exchange.errors import FusionError, Refusal, Tampered, Unreachable
+from exchange.ledger.checkpoint import Head, sign_head
+from exchange.ledger.merkle import Edge, Id, inclusion_proof, leaf_hash
 from exchange.ledger.proof import Proof
-from exchange.ledger.tiles import parse_bundle
+from exchange.ledger.tiles import encode_bundle, parse_bundle
+from exchange.trust.entries import by_roots as by_both
+from exchange.trust.statements import parse_statement
+from exchange.v1 import envelope_pb2 as pb
 from tests.walk import ROOT, blocks, script, walk
 
 DOCUMENT = (ROOT / "docs/auditing.md").read_text()
@@ -219,6 +226,92 @@ def test_by_hand_a_size_is_a_number_and_nothing_to_be_run(copied: Path) -> None:
 
     assert "WRONG: number" in done.stderr
     assert not (copied / "it").exists()
+
+
+# Whoever writes the log can sign a head over anything. Not over what he cannot sign.
+
+
+def entries_of(folder: Path) -> list[bytes]:
+    (path,) = (folder / ENTRIES).glob("000.p/*")
+    return parse_bundle(path.read_bytes())
+
+
+def logged(folder: Path, home: Path, entries: list[bytes]) -> None:
+    """Put a log of these entries, signed by its keys, in the place of the tiles."""
+    edge, nodes = Edge.empty(), dict[Id, bytes]()
+    for entry in entries:
+        grown = edge.extend([leaf_hash(entry)])
+        nodes |= {(level, at): hashed for level, at, hashed in grown.nodes}
+        edge = grown.edge
+    ed, ml = config.read_log_key(config.node_home(home))
+    note = sign_head(Head(LOG, edge.size, edge.root()), ed, ml, options.now() // 1000)
+    steps = inclusion_proof(INDEX, edge.size, lambda level, at: nodes[level, at])
+    made = Proof(INDEX, tuple(steps), note, entries[INDEX])
+    (folder / "one.tlog-proof").write_bytes(made.encode())
+    (path,) = (folder / ENTRIES).glob("000.p/*")
+    path.write_bytes(encode_bundle(entries))
+
+
+def without(entry: bytes, *places: int) -> bytes:
+    """Return an entry without some of its signatures."""
+    found = pb.Entry.FromString(entry)
+    for place in sorted(places, reverse=True):
+        del found.signatures[place]
+    return found.SerializeToString(deterministic=True)
+
+
+def by_roots(entry: bytes, home: Path) -> bytes:
+    """Return a statement as both roots sign it, though it is the issuer's to sign."""
+    nation = config.nation_home(home)
+    words = (home.parent / "passphrase").read_text().strip()
+    keys = parts.unlock_nation(nation, words, roots=True)
+    assert keys.roots is not None
+    stated = parse_statement(envelope.split(entry).core.clear)
+    return by_both(stated, home.name, keys.roots, options.now()).entry
+
+
+def test_by_hand_a_log_that_is_written_anew_is_as_good(
+    audited: tuple[Path, str], copied: Path
+) -> None:
+    """Without the partner's line: that is what the next ones would lack, too."""
+    logged(copied, audited[0] / HOMES[0], entries_of(copied))
+
+    done = by_hand(copied, partner="", theirs="")
+
+    assert done.stdout.endswith(f"good: {LOG}#{INDEX}\n"), done.stderr
+    assert "WRONG: no line of beijing.cn.fusion/mirror" in by_hand(copied).stderr
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "says"),
+    [
+        ("one root", "a root has not signed"),
+        ("nobody signed", "no signature"),
+        ("no statement", "nobody below says whose key"),
+        ("roots for the issuer", "signed as root"),
+    ],
+)
+def test_by_hand_a_head_vouches_for_no_author(
+    audited: tuple[Path, str], copied: Path, spoilt: str, says: str
+) -> None:
+    home = audited[0] / HOMES[0]
+    entries = entries_of(copied)
+    issuer, author = BELOW
+    if spoilt == "one root":
+        entries[issuer] = without(entries[issuer], 1)
+    elif spoilt == "nobody signed":
+        entries[INDEX] = without(entries[INDEX], 0)
+    elif spoilt == "no statement":
+        entries[author] = entries[INDEX - 1]
+    else:
+        entries[author] = by_roots(entries[author], home)
+    logged(copied, home, entries)
+
+    done = by_hand(copied, partner="", theirs="")
+
+    assert done.returncode
+    assert f"WRONG: {says}" in done.stderr
+    assert "good: " not in done.stdout
 
 
 # What others made.
