@@ -398,10 +398,15 @@ class Node:
         raise Refusal(Reason.FORK, origin)
 
     def freeze(self, origin: str, proof: bytes) -> None:
-        """Stop a log for good; `proof` is verified or made here."""
-        self.store.freeze(origin, proof, self._clock())
-        self.forks = self.store.forks()
+        """Stop a log for good; `proof` is verified or made here.
+
+        It is stopped also where the disk does not take the proof.
+        """
+        now = self._clock()
+        self.forks = {origin: StoredFork(proof, now), **self.forks}
         logger.error("forked: %s", origin)
+        self.store.freeze(origin, proof, now)
+        self.forks = self.store.forks()
         self.on_fork(origin, self.forks[origin].proof)
         self.on_change()
 

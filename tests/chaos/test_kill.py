@@ -1,7 +1,7 @@
 """SIGKILL at random moments, over and over.
 
-`pytest tests/chaos/test_kill.py --long --timeout 0` kills 10,000 times in all, each
-time from other seeds; a failure names the seed with which it can be had again.
+`pytest tests/chaos/test_kill.py --long` kills 10,000 times in all, each time from
+other seeds; a failure names the seed with which it can be had again.
 """
 
 import random
@@ -13,9 +13,10 @@ import pytest
 
 SHORT, LONG = 120, 5_000  # rounds of each process
 PROCESSES = 2
+PATIENCE = 900  # s, for the short form
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(0)
 def test_a_pair_killed_at_random_moments(tmp_path: Path, *, long: bool) -> None:
     """Each round: all verifies, nothing acknowledged is lost, none stands twice.
 
@@ -28,7 +29,7 @@ def test_a_pair_killed_at_random_moments(tmp_path: Path, *, long: bool) -> None:
         for seed in range(first, first + PROCESSES * rounds, rounds)
     ]
     for process in started:
-        said, failed = process.communicate()
+        said, failed = process.communicate(timeout=None if long else PATIENCE)
         assert process.returncode == 0, f"{process.args!r}\n{failed}"
         acknowledged, idle = map(int, said.split())
         assert acknowledged > rounds

@@ -17,9 +17,10 @@ import pytest
 
 from exchange import envelope
 from exchange.audit.verify import verify_file
-from exchange.errors import FusionError, Reason
+from exchange.errors import FusionError, Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
+from exchange.ledger.fork import ForkProof
 from exchange.ledger.note import parse_note
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
@@ -34,6 +35,7 @@ from tests.node.world import (
     bulletin,
     core,
     directory,
+    keys_of,
     name_of,
     receipt,
     recipients,
@@ -404,6 +406,31 @@ def test_restore(
         (answer,) = stage.world.pk.submit(bulletin(*nations, b"one more"))
         assert answer.index == 9
         stage.settled()
+
+
+@each_way
+def test_freeze(stages: Stages, fault: Fault) -> None:
+    """A proven fork stops its log at once, on disk when it can be written."""
+    keys, log = keys_of(CN), checkpoint.log_origin(CN)
+    heads = [Head(log, 9, bytes([n]) * 32) for n in range(2)]
+    notes = [checkpoint.sign_head(head, keys.log, keys.log_pq, 1) for head in heads]
+    forked = rpc.Forked(origin=log, proof=ForkProof(notes[0], notes[1], ()).encode())
+
+    def judge(stage: Stage) -> bool:
+        stage.world.pk.node.judge_fork(forked)
+        return True
+
+    for stage, _ in stages.each(fault, PK, judge):
+        pk, cn = stage.world.pk, stage.world.cn
+        assert log in pk.node.forks
+        cn.submit(bulletin(stage.nations[1], stage.nations[0], b"later"))
+        with pytest.raises(Refusal) as refused:
+            pk.node.receive(CN, cn.node.next_batch(PK, pk.store.size(log)))
+        assert refused.value.reason is Reason.FORK
+        judge(stage)
+        assert pk.store.forks()[log].proof == forked.proof
+        (answer,) = pk.submit(bulletin(*stage.nations))
+        assert not answer.reason
 
 
 def fetch(stage: Stage) -> int:
