@@ -170,8 +170,8 @@ def test_a_desk_is_no_auditor(pair: Pair, court: Path, fusion: Fusion) -> None:
         (["--live", PK, "--key", "k"], Reason.INPUT, "--certificate"),
         (["--live", PK, "--key", "k", "--certificate", "c"], Reason.KEY_FILE, "k"),
         (["--live", PK, "--bundle", "x"], Reason.INPUT, "--live"),
-        (["--key", "x"], Reason.INPUT, "--live"),
-        (["--out", "x"], Reason.INPUT, "--live"),
+        (["--key", "x"], Reason.INPUT, "--key"),
+        (["--out", "x"], Reason.INPUT, "--out"),
     ],
     ids=str,
 )
