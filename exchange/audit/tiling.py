@@ -81,13 +81,11 @@ class _Tiles:
     def write(self, progress: Progress) -> int:
         """Write all of the log; return its size.
 
-        1. The entries follow each other without a hole. 2. What is left is partial.
-        3. They lead to the newest head, which is the checkpoint.
+        1. The entries as they come. 2. What is left is partial. 3. They lead to the
+        newest head, which is the checkpoint: there was no hole.
         """
         # 1
-        for index, entry in self._source.entries():
-            if index != self._edge.size + len(self._entries):
-                break
+        for _, entry in self._source.entries():
             self._entries.append(entry)
             if len(self._entries) == WIDTH:
                 self._flush()

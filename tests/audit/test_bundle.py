@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from exchange.audit import bundle, records
 from exchange.audit.bundle import NUMBER, Export, ExportedFork, ExportedRefusal
 from exchange.errors import Reason, Refusal, Tampered
-from exchange.limits import CHUNK_BYTES, CHUNK_ITEMS
+from exchange.limits import CHUNK_BYTES, CHUNK_ITEMS, EXPORT_LOGS_MAX
 from exchange.store import Store
 from exchange.store import raw as raws
 from tests.audit.ledger import OURS, THEIRS, Ledger, change
@@ -115,6 +115,93 @@ def test_chunks_hold_the_items_in_order(some: list[bytes], more: int) -> None:
     assert [chunk.first for chunk in chunks] == [
         sum(c.items for c in chunks[:n]) for n in range(len(chunks))
     ]
+
+
+def chunk(payload: bytes, count: int, *, last: bool = True) -> records.Chunk:
+    digest = hashlib.sha256(payload).digest()
+    return records.Chunk(records.ENTRIES, 0, count, 16, len(payload), digest, last)
+
+
+ITEM = records.pack([b"x"])
+FULL = records.pack([b""] * CHUNK_ITEMS)
+LARGE = records.pack([bytes(CHUNK_BYTES)])
+
+
+@pytest.mark.parametrize(
+    ("payload", "count", "last"),
+    [
+        (ITEM[:-1], 1, True),
+        (ITEM + b"\0", 1, True),
+        (ITEM + b"\0\0\0\2x", 2, True),
+        (b"\xff\xff\xff\xff", 1, True),
+        (ITEM, 2, True),
+        (ITEM * 2, 1, True),
+        (ITEM, 1, False),
+        (LARGE + ITEM, 2, True),
+        (FULL[:-4], CHUNK_ITEMS - 1, False),
+    ],
+)
+def test_items_that_were_packed_otherwise_are_refused(
+    payload: bytes, count: int, *, last: bool
+) -> None:
+    found = chunk(payload, count, last=last)
+    data = records.RECORD.pack(found.kind, found.size) + payload
+
+    with pytest.raises(Refusal):
+        records.items(found, records.payload(found, data))
+
+
+@pytest.mark.parametrize("payload", [FULL, LARGE, ITEM * (CHUNK_ITEMS - 1) + LARGE])
+def test_a_full_record_need_not_be_the_last(payload: bytes) -> None:
+    count = len(records.split(payload))
+
+    assert records.items(chunk(payload, count, last=False), payload)
+
+
+ROW = b"d" * 32
+HEADER = (records.HEADER, 2)
+LOG = (HEADER, (records.LOG, 2))
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [],
+        [(records.LOG, 2)],
+        [HEADER, (records.HEADER, 2)],
+        [HEADER, (records.ENTRIES, 1)],
+        [(records.HEADER, 1), (records.LOG, 2)],
+        [*LOG, (records.ENTRIES, 0)],
+        [*LOG, (records.ENTRIES, CHUNK_ITEMS + 1)],
+        [*LOG, *[(records.ENTRIES, 1)] * 2],
+        [*LOG, *[(records.PULSE, 1)] * 2],
+        [
+            (records.HEADER, 2),
+            (records.LOG, 2),
+            (records.HEADS, 1),
+            (records.ENTRIES, 1),
+        ],
+        [*LOG, (records.INDEX, 1)],
+        [*LOG, (0, 1)],
+        [HEADER, *[(records.LOG, 2)] * (EXPORT_LOGS_MAX + 1)],
+    ],
+)
+def test_an_index_that_no_export_has_is_refused(
+    tmp_path: Path, rows: list[tuple[int, int]]
+) -> None:
+    """Whatever stands in the records, each as long as it says."""
+    sizes = {0: 4}
+    index = records.index(
+        [records.Row(k, n, sizes.get(k, 16 + 4 * n), ROW) for k, n in rows]
+    )
+    if not rows or rows[0] != HEADER:
+        path = tmp_path / "export"
+        body = records.MAGIC + bytes(records.span(index[5:]))
+        path.write_bytes(body + index + records.trailer(len(body), index))
+        refused(path)
+    if rows:
+        with pytest.raises(Refusal):
+            list(records.Places().read(index[records.RECORD.size :]))
 
 
 # What is no export.

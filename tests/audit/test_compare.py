@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -146,7 +147,6 @@ def test_heads_of_one_size_need_no_hashes(tmp_path: Path) -> None:
 def test_a_head_that_the_log_did_not_sign_is_no_fork(tmp_path: Path) -> None:
     """By trust files; without them a file is taken by its word."""
     entries = some(9)
-    forged = head_beside(entries, 4).replace(b"\n9", b"\n8")
     text, _ = head_beside(entries, 4).split(b"\n\n")
     _, lines = head_beside(entries, 5).split(b"\n\n")
     forged = text + b"\n\n" + lines
@@ -159,6 +159,47 @@ def test_a_head_that_the_log_did_not_sign_is_no_fork(tmp_path: Path) -> None:
     assert (taken.ok, taken.sizes) == (False, (4, 9))
     with pytest.raises(Refusal):
         fork.verify(taken.proof or b"", KEYS)
+
+
+def unsigned(entries: list[bytes]) -> bytes:
+    """Return the head of entries with the lines of another head."""
+    text, _ = shown.signed(shown.head(entries), TIME).split(b"\n\n")
+    _, lines = head_beside(entries, 5).split(b"\n\n")
+    return text + b"\n\n" + lines
+
+
+def exported(path: Path, entries: list[bytes], *heads: bytes) -> Path:
+    items = {records.ENTRIES: entries, records.HEADS: list(heads)}
+    return Content(PK.node, FILED, {ORIGIN: Log(len(entries), items)}).write(path)
+
+
+def test_against_a_head_that_the_log_did_not_sign_nothing_is_proven(
+    tmp_path: Path,
+) -> None:
+    a = write(tmp_path / "a", some(6))
+    b = exported(tmp_path / "b", some(9, 3), unsigned(some(9, 3)))
+
+    for one, other in ((a, b), (b, a)):
+        found = compared(one, other)
+        assert (found.differs, found.fork) == (3, None)
+
+
+def test_a_larger_head_beside_smaller_ones_is_not_yet_proven(tmp_path: Path) -> None:
+    """No head commits to what stands at its size in the other."""
+    a = exported(tmp_path / "a", some(9), shown.signed(shown.head(some(9), 3), TIME))
+    b = exported(tmp_path / "b", some(9), head_beside(some(9), 7))
+
+    for one, other in ((a, b), (b, a)):
+        assert compared(one, other).ok
+
+
+def test_a_head_of_another_log_is_passed_over(tmp_path: Path) -> None:
+    other = replace(shown.head(some(4, 0)), origin="beijing.cn.fusion/log/1")
+    a = write(tmp_path / "a", some(9))
+    b = exported(tmp_path / "b", some(9), shown.signed(other, TIME))
+
+    assert compared(a, b, trusting=False).ok
+    assert compared(a, b).ok
 
 
 def test_other_entries_under_one_head_are_a_difference_and_no_fork(
