@@ -1,0 +1,260 @@
+"""A node whose only partner lies, while its own disk is put back and fails."""
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from exchange.ledger import checkpoint
+from exchange.v1 import envelope_pb2 as pb
+from exchange.v1 import exchange_service_pb2 as rpc
+from tests.model.desk import REFUSED
+from tests.model.liar import HUGE, SPOILS, Liar, hostile, leaves_of
+from tests.model.machine import Machine
+from tests.model.parts import WAYS, Image, begun, nothing, parties
+from tests.model.site import ALL
+from tests.model.wire import End
+from tests.node.world import CN, PK
+
+PICK = st.integers(0, 7)
+STEPS = st.sampled_from([-30_000, 1_000, 61_000, 600_000])  # ms
+THEN = st.sampled_from(["behave", "behave", ""])
+OWN = st.sampled_from(["newest", "newest", "any", "promised", ""])
+THEIRS = st.sampled_from(["newest", "any", "both", "bare", "", ""])
+TURNS = 60  # frames after which an honest partner would have come to rest
+
+
+class OneLiar(Machine):
+    """Islamabad, and a Beijing that says what it likes."""
+
+    @initialize(fresh=st.sampled_from([False, False, True]))
+    def begin(self, fresh: bool) -> None:  # noqa: FBT001
+        image = nothing() if fresh else begun()[PK]
+        self.site = self.add(parties()[PK], image)
+        self.images[0] += [nothing(), image]
+        self.liar = Liar(parties()[CN])
+        site = self.site
+        if not fresh:
+            self.liar.branches[0] = self._stored(site.theirs)
+            self.liar.views[0] = self._stored(site.origin)
+        site.operator.send(site, *site.party.orders[:3])
+        self.meet("newest", "newest", 0)
+
+    def _stored(self, origin: str) -> list[pb.Envelope]:
+        stored = self.site.store.entries(origin, 0, ALL)
+        return [
+            pb.Envelope(entry=one.entry, wraps=one.wraps, body=one.body)
+            for one in stored
+        ]
+
+    # What honest people do.
+
+    @rule(first=st.integers(0, 31), count=st.integers(1, 5), then=THEN)
+    def send(self, first: int, count: int, then: str) -> None:
+        site = self.site
+        some = site.party.pool[first : first + count]
+        self.attempt(0, lambda: site.desk.send(site, *some))
+        self.listen()
+        self.go_on(then, 0)
+
+    @rule(tells=st.booleans())
+    def watch(self, tells: bool) -> None:  # noqa: FBT001
+        site = self.site
+        if not tells or self.attempt(0, lambda: site.desk.tell(site)):
+            site.desk.read(site)
+
+    @rule(by=STEPS)
+    def tick(self, by: int) -> None:
+        self.site.now += by
+        self.liar.now += by
+        self.attempt(0, self.site.node.tick)
+        if (end := self.end(0)) is not None:
+            self.attempt(0, end.tick)
+        self.listen()
+
+    @rule()
+    def crash(self) -> None:
+        self.kill(0)
+
+    @rule(step=st.integers(1, 40), way=st.sampled_from(WAYS))
+    def disk_will_fail(self, step: int, way: str) -> None:
+        self.site.medium.fail(step, way)
+
+    @precondition(lambda self: len(self.images[0]) > 2)
+    @rule(back=st.integers(0, 5), theirs=THEIRS, pick=PICK)
+    def put_back(self, back: int, theirs: str, pick: int) -> None:
+        """Restore from an older copy; the liar is the first to know."""
+        self.gone(0)
+        self.site.put_back(self.images[0][-1 - back % len(self.images[0])])
+        self.meet("newest", theirs, pick)
+
+    # What the liar does.
+
+    @rule(branch=PICK, number=st.integers(0, 24), then=THEN)
+    def write(self, branch: int, number: int, then: str) -> None:
+        """Log something real, or something that nobody accepts."""
+        pool = self.liar.party.pool
+        sent = pool[number] if number < len(pool) else hostile(number)
+        self.liar.write(branch, sent)
+        self.go_on(then, branch)
+
+    def go_on(self, how: str, branch: int) -> None:
+        if how == "behave":
+            self.behave(branch)
+
+    @rule(branch=PICK, at=st.integers(0, 9))
+    def branch_off(self, branch: int, at: int) -> None:
+        self.liar.branch_off(branch, at)
+
+    @rule(own=OWN, theirs=THEIRS, pick=PICK)
+    def meet(self, own: str, theirs: str, pick: int) -> None:
+        """Begin a stream, with a hello that may hide or claim anything."""
+        self.attempt(0, self._open)
+        self.say(self.liar.hello(own, theirs, pick))
+
+    def _open(self) -> None:
+        self.ends[0] = None
+        self.ends[0] = end = End(self.site)
+        end.out = self.liar.inbox
+        end.begin()
+
+    @rule(
+        what=st.sampled_from(["batch", "batch", "lend", "cosigned", "forked"]),
+        pick=PICK,
+        how=st.sampled_from(SPOILS),
+    )
+    def lie(self, what: str, pick: int, how: str) -> None:
+        """Say what a partner may say, but not that."""
+        liar = self.liar
+        if what == "batch":
+            self.say(liar.batch(self.site.size(self.site.theirs), pick, how))
+        elif what == "lend":
+            self.say(liar.lend(pick, how))
+        elif what == "cosigned":
+            self.say(liar.cosigned(pick, how))
+        else:
+            self.say(liar.forked(pick, how))
+
+    @rule(
+        pick=PICK, what=st.sampled_from(["refused", "want", "replay", "bye", "hello"])
+    )
+    def interject(self, pick: int, what: str) -> None:
+        """Say something out of turn, or senseless."""
+        liar, sizes = self.liar, (0, 1, 3, 2**40, HUGE, 2 * HUGE - 1)
+        size = sizes[pick % len(sizes)]
+        if what == "refused":
+            refused = rpc.Refused(origin=liar.theirs, size=size, reason="ROOT")
+            self.say(rpc.Frame(refused=refused))
+        elif what == "want":
+            self.say(rpc.Frame(want=rpc.Want(origin=liar.theirs, start=size)))
+            self.say(rpc.Frame(want=rpc.Want(origin=liar.origin, start=size)))
+        elif what == "replay" and liar.heard:
+            self.say(liar.heard[-1 - pick % len(liar.heard)])
+        elif what == "bye":
+            self.say(rpc.Frame(bye=rpc.Bye(reason="X")))
+        else:
+            self.say(liar.hello("newest", "newest", pick))
+
+    @rule(branch=PICK)
+    def behave(self, branch: int) -> None:
+        """Do for once what an honest partner does."""
+        liar, site = self.liar, self.site
+        liar.unanswered.clear()
+        self.meet("newest", "newest", branch)
+        for _ in range(TURNS):
+            done = site.size(site.theirs)
+            if liar.unanswered:
+                self._answer(liar.unanswered.popleft(), branch)
+            elif done < len(liar.branch(branch)) and site.theirs not in site.node.forks:
+                self.say(liar.batch(done, branch))
+            else:
+                break
+        if notes := liar.shown():
+            self.say(liar.cosign(max(notes, key=liar.size)))
+        self.images[0].append(Image.of(site.path))
+
+    def _answer(self, frame: rpc.Frame, pick: int) -> None:
+        liar = self.liar
+        what = frame.WhichOneof("frame")
+        if what == "want":
+            self.say(liar.lend(pick))
+        elif what == "batch" and frame.batch.origin == liar.theirs:
+            self.say(liar.cosign(frame.batch.head))
+
+    def say(self, frame: rpc.Frame) -> None:
+        """Let a frame arrive, and take what is answered."""
+        end = self.end(0)
+        if end is not None:
+            end.inbox.append(frame)
+        self.listen()
+
+    def listen(self) -> None:
+        self.run()
+        self.liar.read()
+
+    # What holds.
+
+    @invariant()
+    def holds(self) -> None:
+        site = self.site
+        site.compare()
+        site.check_forks()
+        if not site.lost:
+            assert not site.own.forked
+            assert site.origin not in site.node.forks
+            asked = site.node.startup.asked(site.now)
+            assert site.node.may_sign or not asked, "a lie holds it up"
+
+    def finish(self) -> None:
+        site = self.site
+        self.reform()
+        if not site.lost:
+            for name in site.taken():
+                assert site.has(name) or site.kept(name) == REFUSED
+        self.audit(0)
+
+    def reform(self) -> None:
+        """Assert that nothing it said stands in the way, once it is honest again."""
+        site, liar = self.site, self.liar
+        self.kill(0)
+        site.medium.heal()
+        held = site.leaves(site.theirs)
+        same = [
+            at
+            for at, branch in enumerate(liar.branches)
+            if leaves_of(branch)[: len(held)] == held
+        ]
+        for _ in range(3):
+            site.now += 61_000
+            site.desk.push(site)
+            self.behave(same[0])
+            self.tick(0)
+        if site.origin in site.node.forks:
+            return
+        if site.life.ahead[site.origin] > site.size(site.origin):
+            return
+        fresh = site.store.fresh(site.origin)
+        if fresh is not None:
+            keys = site.node.members.cosigner_keys(site.peer)
+            assert checkpoint.cosignatures(fresh.note, keys)
+            assert fresh.head.size == site.size(site.origin)
+
+
+@pytest.mark.timeout(3600)
+def test_a_partner_that_lies(request: pytest.FixtureRequest) -> None:
+    long = bool(request.config.getoption("--long"))
+    run_state_machine_as_test(
+        OneLiar,
+        settings=settings(
+            max_examples=3_000 if long else 70,
+            stateful_step_count=80 if long else 50,
+            deadline=None,
+            derandomize=not long,
+        ),
+    )

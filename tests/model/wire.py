@@ -1,0 +1,76 @@
+"""The link: the real driver's words, one event at a time, over a stream that breaks."""
+
+from collections import deque
+from collections.abc import Iterable
+from typing import Any, cast
+
+from exchange.errors import FusionError, Reason
+from exchange.net.link import GREW, TICK, Link
+from exchange.node import session
+from exchange.v1 import exchange_service_pb2 as rpc
+from tests.model.site import Site
+
+
+class End:
+    """One end of a stream: what comes in order, and what it answers.
+
+    Imitates Link.drive; what an effect does, and what becomes of its failure, is the
+    product's own code.
+    """
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.inbox: deque[rpc.Frame] = deque()
+        self.other: End | None = None  # where it is honest
+        self.cosigned = site.cosigned_by_partner()
+        self.out: deque[rpc.Frame] = deque()  # the inbox of the other end
+        self.open, self.bye = True, ""
+        self.grew = True  # it may have since the link was made
+        self.cut = False  # what it sends is lost
+        self.done = False  # what it still does is done before the next stream begins
+        self.alarms: list[Reason] = []
+        # Nothing of asyncio is used: events are handed over here, one by one.
+        self.link = Link(site.node, site.peer, cast("Any", None), self.alarms.append)
+
+    def begin(self) -> None:
+        self._perform(self.link._session.open())
+
+    def deliver(self) -> None:
+        """Let the next frame arrive."""
+        self._perform(self.link._effects(self.inbox.popleft()))
+
+    def grow(self) -> None:
+        """Let word of the own log's growth arrive."""
+        self.grew = False
+        self._perform(self.link._effects(GREW))
+
+    def tick(self) -> None:
+        self._perform(self.link._effects(TICK))
+
+    def _perform(self, effects: Iterable[session.Effect]) -> None:
+        pending = deque(effects)
+        while pending and self.open:
+            match pending.popleft():
+                case session.Close(reason):
+                    self.open, self.bye = False, reason
+                case session.Send(frame):
+                    self._send(frame)
+                case session.Alarm(reason):
+                    self.alarms.append(reason)
+                case effect:
+                    pending.extendleft(reversed(self._do(effect)))
+
+    def _do(self, effect: session.Disk) -> list[session.Effect]:
+        cosigned = self.other.cosigned if self.other else 0
+        before = self.site.is_told(effect, cosigned)
+        try:
+            more, failed = self.link._carry_out(effect), None
+        except FusionError as error:
+            more, failed = self.link._failed(effect, error), error
+        self.site.was_told(before, failed)
+        return more
+
+    def _send(self, frame: rpc.Frame) -> None:
+        if not self.cut:
+            self.site.sends(frame)
+            self.out.append(rpc.Frame.FromString(frame.SerializeToString()))
