@@ -118,10 +118,14 @@ def measured(folder: Path, entries: int, say: Say) -> dict[str, object]:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What an entry costs, in seconds, in the short and in the long log."""
+    """What an entry costs, in seconds, in the short and in the long log.
+
+    `cpu` is how many times as much of a core's time: what a busy disk does not touch.
+    """
 
     short: float
     long: float
+    cpu: float
 
     @property
     def ratio(self) -> float:
@@ -134,6 +138,7 @@ class Cost:
             "us_an_entry": round(self.long * 1e6, 1),
             "short_us_an_entry": round(self.short * 1e6, 1),
             "ratio": round(self.ratio, 3),
+            "cpu_ratio": round(self.cpu, 3),
         }
 
 
@@ -219,11 +224,17 @@ def _cost(template: Path, long: Writer, group: int) -> Cost:
         with Writer.opened(copy) as short:
             turns.append((_turn(short, group), _turn(long, group)))
         copy.unlink()
-    return Cost(min(short for short, _ in turns), min(long for _, long in turns))
+    least = [
+        min(turn[log][clock] for turn in turns) for log in (0, 1) for clock in (0, 1)
+    ]
+    return Cost(least[0], least[2], least[3] / least[1])
 
 
-def _turn(writer: Writer, group: int) -> float:
-    """Return the seconds an entry, over one turn of appends that is written back."""
+def _turn(writer: Writer, group: int) -> tuple[float, float]:
+    """Return the seconds an entry, of the clock and of a core.
+
+    Over one turn of appends, and written back.
+    """
     appends = min(TURN // group, TURN_MAX)
     first = writer.edge.size
     given = [
@@ -231,11 +242,12 @@ def _turn(writer: Writer, group: int) -> float:
         for n in range(appends)
     ]
     writer.append([entry(first + appends * group, BODY)])  # so that all is open
-    began = time.perf_counter()
+    began, cpu = time.perf_counter(), time.process_time()
     for entries in given:
         writer.append(entries)
     writer.store.empty_wal()
-    return (time.perf_counter() - began) / (appends * group)
+    count = appends * group
+    return (time.perf_counter() - began) / count, (time.process_time() - cpu) / count
 
 
 def _proofs(store: "Store", entries: int) -> Proofs:
