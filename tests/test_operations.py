@@ -198,6 +198,15 @@ def test_every_named_test_is_there(case: str, named: list[tuple[str, str]]) -> N
         assert name in named_in(path), (case, path, name)
 
 
+def test_every_exception_is_one_that_the_model_shows() -> None:
+    path = "tests/model/test_exceptions.py"
+    _, _, told = DOCUMENT.partition("## What a lying partner")
+    named = set(re.findall(rf"`{path}::(\w+)`", told.partition("\n## ")[0]))
+
+    assert len(named) >= 8
+    assert named <= named_in(path)
+
+
 def test_what_status_says_of_a_witness_stands_in_the_table() -> None:
     for said in REASONS.values():
         assert f"last: {said}`" in DOCUMENT, said
