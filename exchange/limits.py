@@ -70,8 +70,8 @@ WITNESS_REFRESH = 60 * MINUTE  # ms after which it is asked about the same head 
 # An export for auditors. A chunk is what one worker reads and verifies at a time.
 EXPORT_LOGS_MAX = 1_024
 EXPORT_ITEM_MAX = 256 * 1024  # bytes; the largest is a proof of a fork: two notes
-CHUNK_ITEMS = 512
-CHUNK_BYTES = 256 * 1024  # bytes; the item that reaches them is the chunk's last
+CHUNK_ITEMS = 1_024
+CHUNK_BYTES = 512 * 1024  # bytes; the item that reaches them is the chunk's last
 
 # The page of an audit. Whether and by when an acknowledgement is asked for is sealed,
 # so each precedence has a goal; the first two are those of ACP 121.

@@ -24,6 +24,7 @@ from exchange.audit.log import keys_of
 from exchange.audit.merged import Merged, Under, id_of
 from exchange.audit.piece import Judged, Piece
 from exchange.audit.pool import Pool
+from exchange.audit.records import LENGTH
 from exchange.audit.revoked import signed_by
 from exchange.audit.source import Run, Source
 from exchange.audit.speaking import Speaking
@@ -276,15 +277,15 @@ def _parts(run: Run, *, alone: bool) -> Iterator[Run]:
     if STATEMENT not in run.packed and not alone:
         yield run
         return
-    start, held = run.start, list[bytes]()
-    for index, entry in enumerate(run.entries(), run.start):
-        single = STATEMENT in entry[:STATEMENT_WITHIN] or (alone and index == run.start)
-        if held and single:
-            yield Run.of(start, held)
+    start = at = begin = 0  # of the part: its first entry, and where that lies
+    for place, entry in enumerate(run.entries()):
+        single = STATEMENT in entry[:STATEMENT_WITHIN] or (alone and not place)
+        end = at + LENGTH.size + len(entry)
+        if single and place > start:
+            yield Run(run.start + start, place - start, run.packed[begin:at])
         if single:
-            yield Run.of(index, [entry])
-            start, held = index + 1, []
-        else:
-            held.append(entry)
-    if held:
-        yield Run.of(start, held)
+            yield Run(run.start + place, 1, run.packed[at:end])
+            start, begin = place + 1, end
+        at = end
+    if start < run.count:
+        yield Run(run.start + start, run.count - start, run.packed[begin:])

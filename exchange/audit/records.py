@@ -18,8 +18,8 @@ record can be read, and checked, by whoever holds the index. The kinds, in order
     REFUSALS  u64 index, u64 ms UTC, u8 length, by, reason    by index and by
     FORK      u64 ms UTC, proof that the log is forked        at most one
 
-Of what is many, a record ends with the item that makes it 512, or 256 KiB: there is
-one encoding. Nothing here knows what is in an item.
+Of what is many, a record ends with the item that makes it 1,024, or 512 KiB: there
+is one encoding. Nothing here knows what is in an item.
 """
 
 import hashlib

@@ -49,7 +49,7 @@ class Source(ABC):
         """Yield (index, entry) in order from `start` on; it may be asked again."""
 
     def runs(self) -> Iterator[Run]:
-        """Yield the entries in order, in runs of at most 512 and some 256 KiB."""
+        """Yield the entries in order, in runs of at most 1,024 and some 512 KiB."""
         run: list[bytes] = []
         start = size = 0
         for index, entry in self.entries():

@@ -58,7 +58,7 @@ class Shown(Source):
     refused: Sequence[ExportedRefusal] = ()
     stated: list[bytes] | None = None
     skipped: int | None = None  # the index that is left out
-    cut: int = 512  # entries a run
+    cut: int = 1_024  # entries a run
     origin: str = ORIGIN
     size: int = field(default=-1)
 
@@ -72,7 +72,7 @@ class Shown(Source):
                 yield index, entry
 
     def runs(self) -> Iterator[Run]:
-        if self.cut == 512:
+        if self.cut == 1_024:
             yield from super().runs()
             return
         for start in range(0, len(self.listed), self.cut):

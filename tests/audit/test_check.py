@@ -693,8 +693,8 @@ def test_memory_is_bounded_by_what_is_under_way() -> None:
     audit(Shown(entries, [shown.note(entries)]), pool)
 
     assert pool.most == 3
-    assert max(one.run.count for one in pool.pieces) <= 512
-    assert max(len(one.run.packed) for one in pool.pieces) < 6 * 65_536
+    assert max(one.run.count for one in pool.pieces) <= 1_024
+    assert max(len(one.run.packed) for one in pool.pieces) < 10 * 65_536
     assert sum(one.run.count for one in pool.pieces) == len(entries) - len(BEGUN)
 
 
