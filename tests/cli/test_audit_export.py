@@ -76,6 +76,18 @@ def test_an_export_is_told_and_can_be_verified(
     ]
 
 
+def test_a_running_node_is_exported_as_it_stands(
+    fusion: Fusion, begun: Path, desk: Path
+) -> None:
+    out = desk / "running.audit"
+    with opened(begun, lambda: NOW):
+        done = fusion("audit", "export", "--home", begun, "--out", out)
+
+    assert (done.code, done.err) == (0, "")
+    same = fusion("audit", "compare", out, desk / "one.audit")
+    assert same.out == f"{ORIGIN}: the same, 5 entries\n"
+
+
 def test_verifying_is_told_in_lines(fusion: Fusion, desk: Path) -> None:
     done = fusion(
         "audit", "verify", "--bundle", desk / "one.audit", "--trust", desk / "pk.bundle"
