@@ -84,7 +84,7 @@ def partner_sees(fusion: Fusion, home: Path) -> Any:  # noqa: ANN401 - JSON
         if found["quorum"]:
             return found
         time.sleep(0.1)
-    raise AssertionError(found)
+    raise AssertionError(home)
 
 
 @pytest.mark.timeout(240)
