@@ -12,6 +12,7 @@ from exchange.limits import DAY, RETENTION
 from exchange.net.link import EVIDENCE
 from tests.walk import ADDRESSES, PASSPHRASE, ROOT, blocks, free_ports, script, walk
 
+pytestmark = pytest.mark.timeout(400)  # whichever comes first follows the document
 DOCUMENT = (ROOT / "docs/operations.md").read_text()
 README = (ROOT / "README.md").read_text()
 HOMES = ["islamabad.pk", "beijing.cn"]
@@ -112,7 +113,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> str:
     steps = blocks(DOCUMENT, "sh")
     parts = [*blocks(README, "sh")[:PAIRED], WAIT, *_with(steps), END]
     (text,) = free_ports([script(parts, HOMES)], *ADDRESSES)
-    return walk(text, folder, 250)
+    return walk(text, folder, 300)
 
 
 def _with(steps: list[str]) -> list[str]:
@@ -129,7 +130,6 @@ def _with(steps: list[str]) -> list[str]:
     return found
 
 
-@pytest.mark.timeout(300)
 def test_every_command_runs(shown: str) -> None:
     assert shown.endswith("the end\n"), shown
     for what in (
