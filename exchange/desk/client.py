@@ -307,6 +307,8 @@ class Desk:
         Raises Unreachable; Refusal(POSITION) where the node left something out.
         """
         self.push()
+        if self.resubmit():
+            self.push()
         status = self.ask()
         goal = self._goal(status)
         after = self.load()

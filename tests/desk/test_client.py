@@ -215,3 +215,15 @@ def test_a_remark_names_the_language_of_its_script(bench: Bench) -> None:
     (receipt,) = bench.cn.mailbox.receipts(sent.name)
     assert receipt.remark is not None
     assert bulletin_pb2.Remark.FromString(receipt.remark).text.lang == "ur"
+
+
+def test_a_sync_hands_over_again_what_its_node_has_lost(bench: Bench) -> None:
+    """A node that kept it without a place, and then lost its disk."""
+    client(bench.pk).down = True
+    sent = bench.pk.send(said(bench.world.nations[CN]))
+    bench.pk.mailbox.sent(sent.name, 1, f"{PK}.fusion/log/1", None)
+    client(bench.pk).down = False
+
+    bench.pk.sync()
+
+    assert bench.world.pk.store.by_name(sent.name) is not None
