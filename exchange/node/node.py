@@ -379,12 +379,16 @@ class Node:
                     lambda level, at: fresh.get((level, at)) or stored(level, at),
                 )
 
+    def _was_shown(self, note: bytes) -> None:
+        """Take the head of a batch, of which nothing else is of use."""
+        origin = checkpoint.parse_head(parse_note(note).text).origin
+        mine = origin in self.members.logs(self.name)
+        self._take_head(note, promise=not mine)
+
     def _look_at(self, note: bytes) -> None:
-        """Take the head of a batch that was not stored: it was shown all the same."""
+        """Take the head of a batch that was not stored, whatever it is worth."""
         try:
-            origin = checkpoint.parse_head(parse_note(note).text).origin
-            mine = origin in self.members.logs(self.name)
-            self._take_head(note, promise=not mine)
+            self._was_shown(note)
         except Refusal as refusal:
             if refusal.reason is Reason.FORK:
                 raise
@@ -419,9 +423,7 @@ class Node:
 
     def _held(self, batch: ledger_pb2.Batch) -> rpc.Cosigned:
         """Answer a batch that is stored already; a head beside ours is a fork."""
-        self._compare(
-            checkpoint.verify_head(batch.head, self.members.log_keys(batch.origin))
-        )
+        self._was_shown(batch.head)
         held = self.store.head(batch.origin)
         if held is None:
             raise Refusal(Reason.POSITION, batch.origin)
@@ -585,6 +587,7 @@ class Node:
         with self._lock:
             edge = self.store.edge(origin)
             if batch.start + len(batch.envelopes) <= edge.size:
+                self._look_at(batch.head)
                 return edge.size
             try:
                 judged = self._judge(batch, edge, peer)

@@ -282,3 +282,28 @@ def test_newer_lines_go_with_the_head_that_they_stood_under(met: World) -> None:
     pk.store.close()
     bundles = {n.domain: n.bundle for n in met.nations.values()}
     assert verify_file(met.folder / f"{PK}.db", PK, bundles).ok
+
+
+def test_the_head_of_a_batch_that_is_held_already_is_looked_at(met: World) -> None:
+    """It may be a later one, which its own log then excludes."""
+    batch = met.pk.node.next_batch(CN, 0)
+    batch.head = head_of(OURS, 5)
+
+    met.cn.node.receive(PK, batch)
+    send(met.pk, met.cn, b"one", b"two")
+    with pytest.raises(Refusal) as refused:
+        met.carry(met.pk, met.cn)
+
+    assert refused.value.reason == Reason.FORK
+    forks(met.cn, OURS)
+
+
+def test_so_is_that_of_a_lent_batch_which_is_not_needed(met: World) -> None:
+    batch = met.cn.node.lend(PK, OURS, 0)
+    batch.head = head_of(OURS, 2)
+
+    with pytest.raises(Refusal) as refused:
+        met.pk.node.restore(CN, batch)
+
+    assert refused.value.reason == Reason.FORK
+    forks(met.pk, OURS)
