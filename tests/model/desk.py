@@ -80,6 +80,7 @@ class Desk:
 
     def read(self, site: "Site") -> None:
         """Take up the newest heads; let go of what a partner has cosigned."""
+        site.move_on()
         with site.medium.aside():
             size = self._covered(site)
             for held in (site.store.fresh(origin) for origin in site.copies):
@@ -90,6 +91,8 @@ class Desk:
                 assert site.names[kept.index] == name
                 self.cosigned[name] = kept.index
                 del self.outbox[name]
+        stands = all(site.names.get(at) == name for name, at in self.cosigned.items())
+        assert stands or site.lost, "what was cosigned is gone"
 
     def _see(self, site: "Site", note: bytes) -> None:
         site.shows(note)

@@ -9,7 +9,7 @@ What is asserted here holds whatever anyone else does (DESIGN section 5):
     honest partner still had it; likewise of what it cosigned of another's log
     a head beside its tree, as soon as it can be compared, has frozen the log, with a
     proof, and nothing else has; a frozen log stays as it is
-    what is stored stays, word by word, once
+    what is stored stays, word by word, once; what desks are told only moves forward
 """
 
 import copy
@@ -24,11 +24,11 @@ from exchange.errors import FusionError, Reason
 from exchange.ledger import checkpoint, fork
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import leaf_hash
-from exchange.ledger.note import parse_note
+from exchange.ledger.note import Line, parse_note
 from exchange.node import session
 from exchange.node.members import Members
 from exchange.node.node import Node, NodeKeys
-from exchange.store import Store, StoredEntry
+from exchange.store import Store, StoredArrival, StoredEntry
 from exchange.v1 import exchange_service_pb2 as rpc
 from keys.signing import Signer
 from tests.model.desk import REFUSED, Desk
@@ -95,6 +95,16 @@ class Copy:
     """Index -> name of what is ACCEPTED."""
 
 
+@dataclass
+class Told:
+    """What its desk was told at the last look, which nothing takes back."""
+
+    arrivals: list[StoredArrival] = field(default_factory=list)
+    cosigned: int = 0
+    lines: dict[int, set[Line]] = field(default_factory=dict)
+    """Size of a kept head of its log -> what was signed under it."""
+
+
 class Site:
     """One node on its disk, with its desk and its operator."""
 
@@ -112,6 +122,7 @@ class Site:
         """The heads of its log that left it; those it cosigned; those of its log."""
         self.frozen: dict[str, int] = {}
         """Origin -> the size at which a log was frozen."""
+        self.told = Told()
         self.lost = False
         """Whether it was ever put back to an older state of its disk."""
         self.on_change: Callable[[], None] = lambda: None
@@ -153,7 +164,7 @@ class Site:
         """Restore an older state of the disk."""
         self.stop()
         image.put(self.path)
-        self.lost, self.frozen = True, {}
+        self.lost, self.frozen, self.told = True, {}, Told()
         self.start()
 
     # What it knows.
@@ -237,6 +248,21 @@ class Site:
             self.copies[origin] = now
             if origin == self.origin:
                 self.stood.add(position, now.leaves)
+
+    def move_on(self) -> None:
+        """Assert that what it tells its desk only moves forward."""
+        with self.medium.aside():
+            arrivals = self.store.arrivals(0, ALL)
+            cosigned = self.store.get_peer(self.peer).cosigned_size
+            heads = self.store.heads(self.origin, ALL)
+        before = self.told
+        assert arrivals[: len(before.arrivals)] == before.arrivals
+        assert [one.number for one in arrivals] == list(range(1, len(arrivals) + 1))
+        assert cosigned >= before.cosigned
+        lines = {held.head.size: set(parse_note(held.note).lines) for held in heads}
+        for size, under in lines.items():
+            assert before.lines.get(size, set()) <= under
+        self.told = Told(arrivals, cosigned, lines)
 
     # What it signs.
 
