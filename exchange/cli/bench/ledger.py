@@ -6,7 +6,8 @@ copied, and counted, after each turn. The least of the turns counts: all that ca
 added to it is somebody else's.
 
 What grows with a log are the indexes by name and by id: each entry lands anywhere in
-them, on a page of its own once they are large. In a rush, with hundreds of entries
+them, on a page of its own once they are large. These pages are in memory, as in a node
+that has been running; each must be written all the same. In a rush, with hundreds of entries
 under one head and one sync, that is what an entry costs; so that is told as well.
 """
 
@@ -81,12 +82,13 @@ def measured(folder: Path, entries: int, say: Say) -> dict[str, object]:
     from exchange.cli.bench import floors
     from exchange.cli.bench.machine import machine
 
-    began = time.perf_counter()
     template = folder / "short.db"
-    build(template, SHORT, say)
-    long = build(folder / "long.db", entries, say)
-    built = time.perf_counter() - began
-    with Writer.opened(long) as writer:
+    with Writer.opened(template) as writer:
+        grow(writer, SHORT, say)
+    with Writer.opened(folder / "long.db") as writer:
+        began = time.perf_counter()
+        grow(writer, entries, say)
+        built = time.perf_counter() - began
         say("appending by turns")
         costs = {group: _cost(template, writer, group) for group in (*GROUPS, FULL)}
         say("proving")
@@ -206,14 +208,12 @@ def entry(number: int, body: int) -> "NewEntry":
     )
 
 
-def build(path: Path, entries: int, say: Say) -> Path:
-    """Make a log of so many entries through the real store."""
-    with Writer.opened(path) as writer:
-        while (size := writer.edge.size) < entries:
-            count = min(BUILD, entries - size)
-            writer.append([entry(size + n, BUILT) for n in range(count)])
-            say(f"built {writer.edge.size} of {entries}")
-    return path
+def grow(writer: Writer, entries: int, say: Say) -> None:
+    """Make a log so long through the real store."""
+    while (size := writer.edge.size) < entries:
+        count = min(BUILD, entries - size)
+        writer.append([entry(size + n, BUILT) for n in range(count)])
+        say(f"built {writer.edge.size} of {entries}")
 
 
 def _cost(template: Path, long: Writer, group: int) -> Cost:

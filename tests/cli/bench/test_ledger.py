@@ -1,6 +1,7 @@
 """fusion bench ledger, on logs so short that its figures mean nothing."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -56,22 +57,22 @@ def test_too_short_a_log_is_refused(fusion: Fusion, entries: object) -> None:
     assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
 
 
-def test_what_is_built_is_a_log_like_any_other(tmp_path: Path) -> None:
-    path = ledger.build(tmp_path / "long.db", ENTRIES, lambda _: None)
+@pytest.fixture
+def log(tmp_path: Path) -> Iterator[Store]:
+    with ledger.Writer.opened(tmp_path / "long.db") as writer:
+        ledger.grow(writer, ENTRIES, lambda _: None)
+        yield writer.store
 
-    store = Store(path)
-    assert verify(store, ledger.ORIGIN) == ENTRIES
-    store.close()
+
+def test_what_is_built_is_a_log_like_any_other(log: Store) -> None:
+    assert verify(log, ledger.ORIGIN) == ENTRIES
 
 
 def test_a_proof_that_does_not_check_is_no_figure(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    log: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = ledger.build(tmp_path / "long.db", 100, lambda _: None)
-    store = Store(path)
-    monkeypatch.setattr(store, "hash", lambda *_: bytes(32))
+    monkeypatch.setattr(log, "hash", lambda *_: bytes(32))
 
     with pytest.raises(Refusal) as refused:
-        ledger._proofs(store, 100)
+        ledger._proofs(log, ENTRIES)
     assert refused.value.reason is Reason.PROOF
-    store.close()
