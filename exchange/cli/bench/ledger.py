@@ -6,9 +6,9 @@ copied, and counted, after each turn. The least of the turns counts: all that ca
 added to it is somebody else's.
 
 What grows with a log are the indexes by name and by id: each entry lands anywhere in
-them, on a page of its own once they are large. These pages are in memory, as in a node
-that has been running; each must be written all the same. In a rush, with hundreds of entries
-under one head and one sync, that is what an entry costs; so that is told as well.
+them, on a page of its own once they are large. These pages are in memory, as in a
+node that has been running; each must be written all the same. In a rush, with hundreds
+of entries under one head and one sync, that is what an entry costs; so it is told too.
 """
 
 import hashlib
