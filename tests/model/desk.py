@@ -87,10 +87,13 @@ class Desk:
                 if held is not None:
                     self._see(site, held.note)
         for name, kept in list(self.outbox.items()):
-            if kept.state == LOCAL and kept.index is not None and kept.index < size:
-                assert site.names[kept.index] == name
+            if kept.state != LOCAL or kept.index is None or kept.index >= size:
+                continue
+            if site.names.get(kept.index) == name:
                 self.cosigned[name] = kept.index
                 del self.outbox[name]
+            else:  # it was put back, and another stands there now
+                assert site.lost
         stands = all(site.names.get(at) == name for name, at in self.cosigned.items())
         assert stands or site.lost, "what was cosigned is gone"
 
