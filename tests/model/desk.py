@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from exchange.desk.outbox import PASSING
 from exchange.errors import Reason
 from exchange.ledger import checkpoint
+from exchange.node.node import BY_OTHER_LOGS, BY_THE_LOG
 from exchange.node.submit import Asked
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
@@ -72,6 +73,25 @@ class Desk:
         else:
             assert name not in site.names.values(), answer.reason
             kept.state = REFUSED
+
+    def waits(self, site: "Site") -> None:
+        """Assert that what waits is kept, unless its node refused it for good.
+
+        Once the log has grown, what it refused may be taken: then it is, again.
+        """
+        site.look()
+        for name, kept in list(self.outbox.items()):
+            if kept.state == WAITING and not site.has(name):
+                reason = site.said.get(name)
+                self._hand_over(site, [name])
+                taken = kept.state not in {REFUSED, QUEUED}
+                assert not taken or reason in BY_THE_LOG - BY_OTHER_LOGS, "dropped"
+
+    def forgotten(self, site: "Site") -> None:
+        """Queue again what its node has lost with its disk."""
+        for name, kept in self.outbox.items():
+            if kept.state == WAITING and not site.has(name):
+                kept.state = QUEUED
 
     def tell(self, site: "Site") -> None:
         """Begin to watch: tell the node what was verified before."""

@@ -56,7 +56,7 @@ class Machine(RuleBasedStateMachine):
     def attempt(self, at: int, do: Callable[[], object]) -> bool:
         """Let a site do something that its disk may fail, or that may kill it."""
         site = self.sites[at]
-        dead = False
+        dead = failed = False
         try:
             with site.medium.aside(away=False):
                 do()
@@ -66,8 +66,7 @@ class Machine(RuleBasedStateMachine):
             end = self.ends[at]
             if end is not None:
                 end.open = False
-            self.spoilt = True
-            return False
+            self.spoilt = failed = True
         finally:
             if site.medium.failed:
                 dead = dead or site.medium.way == "dead"
@@ -75,7 +74,9 @@ class Machine(RuleBasedStateMachine):
                 site.medium.heal()
         if dead:
             self.kill(at)
-        return not dead
+        for desk in (site.desk, site.operator):
+            desk.waits(site)
+        return not (dead or failed)
 
     def kill(self, at: int) -> None:
         """End a process, whatever it was doing, and start it again."""

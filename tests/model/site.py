@@ -14,7 +14,7 @@ What is asserted here holds whatever anyone else does (DESIGN section 5):
 
 import copy
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from sqlite3 import dbapi2
@@ -28,7 +28,9 @@ from exchange.ledger.note import Line, parse_note
 from exchange.node import session
 from exchange.node.members import Members
 from exchange.node.node import Node, NodeKeys
+from exchange.node.submit import Asked
 from exchange.store import Store, StoredArrival, StoredEntry
+from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from keys.signing import Signer
 from tests.model.desk import REFUSED, Desk
@@ -123,6 +125,8 @@ class Site:
         self.frozen: dict[str, int] = {}
         """Origin -> the size at which a log was frozen."""
         self.told = Told()
+        self.said: dict[bytes, str] = {}
+        """Name -> why it was refused last."""
         self.lost = False
         """Whether it was ever put back to an older state of its disk."""
         self.on_change: Callable[[], None] = lambda: None
@@ -143,7 +147,20 @@ class Site:
         self.copies: dict[str, Copy] = defaultdict(Copy)
         self.node = Node(members, self.store, spied, lambda: self.now)
         self.node.on_change = self._changed
+        self.node.submit = self._answered(self.node.submit)  # type: ignore[assignment]
         self.look()
+
+    def _answered(
+        self, submit: Callable[[Sequence[Asked]], list[desk_pb.Submitted]]
+    ) -> Callable[[Sequence[Asked]], list[desk_pb.Submitted]]:
+        """Hear why an envelope was refused, also one that had waited."""
+
+        def heard(asked: Sequence[Asked]) -> list[desk_pb.Submitted]:
+            answers = submit(asked)
+            self.said |= {one.name: one.reason for one in answers if one.reason}
+            return answers
+
+        return heard
 
     def _changed(self) -> None:
         self.on_change()
@@ -166,6 +183,8 @@ class Site:
         image.put(self.path)
         self.lost, self.frozen, self.told = True, {}, Told()
         self.start()
+        for desk in (self.desk, self.operator):
+            desk.forgotten(self)
 
     # What it knows.
 

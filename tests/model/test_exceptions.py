@@ -135,6 +135,27 @@ def test_it_shows_when_the_other_head_comes_with_a_line(liar: OneLiar) -> None:
     assert frozen(site, site.origin)
 
 
+def test_the_other_history_is_not_taken_for_the_one_that_a_desk_has_seen(
+    liar: OneLiar,
+) -> None:
+    """Both are signed; put back again, it is told of one and lent the other."""
+    site = liar.site
+    old = Image.of(site.path)
+    signed_beside(liar)
+    lent = max(liar.liar.views, key=lambda view: view is not liar.liar.views[0])
+    send(liar, site, 7)
+    while liar.liar.unanswered:
+        liar._answer(liar.liar.unanswered.popleft(), 0)
+    put_back(liar, 0, old)
+    site.desk.tell(site)
+    liar.meet("newest", "newest", 0)
+
+    for _ in range(3):
+        liar.say(liar.liar.lend(liar.liar.views.index(lent)))
+
+    assert frozen(site, site.origin)
+
+
 def test_one_desk_that_tells_in_time_is_enough(liar: OneLiar) -> None:
     site = liar.site
     old = Image.of(site.path)

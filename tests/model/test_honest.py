@@ -138,10 +138,21 @@ class TwoPartners(Machine):
             if self.end(0) is None or self.end(1) is None:
                 self.connect()
             self.run()
+            self.arrived()
             self.copy()
         elif how:
             for at in (0, 1, 0, 1)[: int(how)]:
                 self.event(at)
+
+    def arrived(self) -> None:
+        """Assert that a stream which is still open has carried everything."""
+        one, other = self.sites
+        if self.end(0) is None or self.end(1) is None:
+            return
+        for site, peer in ((one, other), (other, one)):
+            behind = site.life.ahead[site.origin] > site.size(site.origin)
+            if not behind and site.origin not in site.node.forks:
+                assert peer.size(site.origin) == site.size(site.origin)
 
     @rule(at=SITES, count=st.integers(1, 5))
     def deliver(self, at: int, count: int) -> None:

@@ -33,6 +33,8 @@ TURNS = 60  # frames after which an honest partner would have come to rest
 class OneLiar(Machine):
     """Islamabad, and a Beijing that says what it likes."""
 
+    lies = True
+
     @initialize(fresh=st.sampled_from([False, False, True]))
     def begin(self, fresh: bool) -> None:  # noqa: FBT001
         image = nothing() if fresh else begun()[PK]
@@ -183,6 +185,8 @@ class OneLiar(Machine):
         liar = self.liar
         what = frame.WhichOneof("frame")
         if what == "want":
+            if self.lies:  # first what it must not take, then what it may
+                self.say(liar.lend(pick, SPOILS[len(liar.heard) % len(SPOILS)]))
             self.say(liar.lend(pick))
         elif what == "batch" and frame.batch.origin == liar.theirs:
             self.say(liar.cosign(frame.batch.head))
@@ -221,7 +225,7 @@ class OneLiar(Machine):
 
     def reform(self) -> None:
         """Assert that nothing it said stands in the way, once it is honest again."""
-        site, liar = self.site, self.liar
+        site, liar, self.lies = self.site, self.liar, False
         self.kill(0)
         site.medium.heal()
         held = site.leaves(site.theirs)
