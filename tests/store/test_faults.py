@@ -100,7 +100,7 @@ CASES = {
         "DELETE" + "INSERT" + COMMIT,
     ),
     "heads pruned": Case(
-        (begin, grow), lambda store: store.prune(ORIGIN, [3]), "DELETE" + COMMIT
+        (begin, grow), lambda store: store.prune(ORIGIN, [3]), "DELETE" * 2 + COMMIT
     ),
     "a refusal": Case(
         (begin,),
