@@ -10,6 +10,7 @@ from exchange.node.node import BY_OTHER_LOGS, BY_THE_LOG
 from exchange.node.submit import Asked
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
+from tests.model.parts import SUBMIT
 from tests.model.past import verified
 from tests.node.world import name_of
 
@@ -54,6 +55,7 @@ class Desk:
     def _hand_over(self, site: "Site", names: list[bytes]) -> None:
         kept = [self.outbox[name] for name in names if name in self.outbox]
         kept = [one for one in kept if one.state != REFUSED]
+        site.medium.works(SUBMIT)
         answers = site.node.submit([Asked(one.sent, self.name) for one in kept])
         assert len(answers) == len(kept)
         for one, answer in zip(kept, answers, strict=True):

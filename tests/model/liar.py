@@ -148,7 +148,7 @@ class Liar:
         elif own == "newest":
             logs.append(self._position(self.sign(branch)))
         elif own == "promised":
-            head = Head(self.origin, len(branch) + 2 + pick, b"\7" * 32)
+            head = Head(self.origin, len(branch) + 1 + pick % 2, b"\7" * 32)
             keys = self.keys
             note = checkpoint.sign_head(head, keys.log, keys.log_pq, self.now // 1000)
             logs.append(self._position(note))

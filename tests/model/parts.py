@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+from hypothesis import strategies as st
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.util import LRUCache
 
@@ -30,10 +31,15 @@ from tests.trust.nation import NOW, YEAR, Nation, ed, key
 
 BATCH = 3  # entries a frame here, so that few entries make many frames
 HOUR = 60 * 60 * 1000  # ms
+BACK = st.sampled_from([0, 1, 1, 2, 3, 4])  # copies ago; 0 is before all
+STEP = st.integers(1, 25)  # of a disk, in one work
 MEMORY = Path("/dev/shm")  # noqa: S108  a disk that needs no fsync, where there is one
 
 KILLS = {"killed before": "lost", "killed after": "done"}
 WAYS = (*faults.WAYS, *KILLS)
+SUBMIT = "Submit"
+WORKS = (SUBMIT, "Store", "Restore", "Record", "Hear", "Freshen", "Load", "Judge", "")
+"""What the disk may fail: a desk's call, an effect of the session, or the next step."""
 
 HOME_ONLY = (2, 8, 14, 20)  # among the ordinary ones: for no desk but the sender's
 ORDINARY, SECOND, ANSWERS = 24, 4, 4  # envelopes of the first and second officer
@@ -51,6 +57,15 @@ class Party:
     @property
     def name(self) -> str:
         return self.nation.node
+
+    def some(self, first: int, count: int) -> list[pb.Envelope]:
+        """Return envelopes that follow each other where all sorts are mixed."""
+        ordinary, rest = self.pool[:ORDINARY], self.pool[ORDINARY:]
+        mixed: list[pb.Envelope] = []
+        for at in range(SECOND):
+            own = ordinary[at * ORDINARY // SECOND : (at + 1) * ORDINARY // SECOND]
+            mixed += [*own, rest[at], rest[SECOND + at]]
+        return mixed[first : first + count]
 
 
 @cache
@@ -151,15 +166,23 @@ class Medium(Disk):
     """A disk that also can end the process that uses it, instead of failing it."""
 
     way: str = ""
+    _planned: tuple[str, int, str] | None = None
     away: bool = True  # who only looks on is not failed
 
     def step(self, what: str, do: Callable[[], Any]) -> Any:  # noqa: ANN401  a cursor
         return do() if self.away else super().step(what, do)
 
-    def fail(self, at: int, way: str) -> None:
-        """Fail the `at`-th step from now on, in one of WAYS."""
-        self.way = way
-        self.arm(at, KILLS.get(way, way))
+    def fail(self, at: int, way: str, work: str = "") -> None:
+        """Fail the `at`-th step from that work on, in one of WAYS."""
+        self._planned = (work, at, way)
+        self.works("")
+
+    def works(self, work: str) -> None:
+        """Hear what is begun now."""
+        if self._planned is not None and self._planned[0] == work:
+            _, at, self.way = self._planned
+            self._planned = None
+            self.arm(at, KILLS.get(self.way, self.way))
 
     def heal(self) -> list[str]:
         self.failed = ""

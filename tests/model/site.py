@@ -339,14 +339,22 @@ class Site:
         with self.medium.aside():
             below = self.store.entries(head.origin, 0, head.size)
         for stored in below:
-            if not stored.reason and not self._complete(stored):
+            if not stored.reason and not self._complete(stored, self.name):
                 raise AssertionError(f"cosigned, not held: {stored.index}")
 
-    def _complete(self, stored: StoredEntry) -> bool:
+    def has_texts(self) -> None:
+        """Assert that what was lent of its own log came with its partner's texts."""
+        with self.medium.aside():
+            stored = self.store.entries(self.origin, 0, ALL)
+        for one in stored:
+            self._complete(one, self.peer)
+
+    def _complete(self, stored: StoredEntry, node: str) -> bool:
+        """Check the text of what is for a desk of `node`, and has not expired."""
         parsed = envelope.split(stored.entry)
         core = envelope.parse_core(parsed.core_bytes)
-        mine = any(each.desk.endswith(f".{self.name}") for each in core.recipients)
-        if not mine or self.now >= core.expires:
+        concerned = any(each.desk.endswith(f".{node}") for each in core.recipients)
+        if not concerned or self.now >= core.expires:
             return True
         envelope.check_payload(parsed, stored.wraps, stored.body)
         return True

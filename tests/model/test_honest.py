@@ -20,7 +20,7 @@ from exchange.node import views
 from exchange.v1 import exchange_service_pb2 as rpc
 from tests.model.desk import REFUSED
 from tests.model.machine import Machine
-from tests.model.parts import WAYS, Image, begun, nothing, parties
+from tests.model.parts import BACK, STEP, WAYS, WORKS, Image, begun, nothing, parties
 from tests.model.site import Site
 from tests.model.wire import End
 from tests.node.world import CN, PK
@@ -103,7 +103,7 @@ class TwoPartners(Machine):
     @rule(at=SITES, first=st.integers(0, 31), count=st.integers(1, 5), then=THEN)
     def send(self, at: int, first: int, count: int, then: str) -> None:
         site = self.sites[at]
-        some = site.party.pool[first : first + count]
+        some = site.party.some(first, count)
         self.attempt(at, lambda: site.desk.send(site, *some))
         self.go_on(then)
 
@@ -221,12 +221,12 @@ class TwoPartners(Machine):
     def crash(self, at: int) -> None:
         self.kill(at)
 
-    @rule(at=SITES, step=st.integers(1, 40), way=st.sampled_from(WAYS))
-    def disk_will_fail(self, at: int, step: int, way: str) -> None:
-        self.sites[at].medium.fail(step, way)
+    @rule(at=SITES, step=STEP, way=st.sampled_from(WAYS), work=st.sampled_from(WORKS))
+    def disk_will_fail(self, at: int, step: int, way: str, work: str) -> None:
+        self.sites[at].medium.fail(step, way, work)
 
     @precondition(lambda self: all(len(images) > COPIES for images in self.images))
-    @rule(at=SITES, back=st.integers(0, 5), then=THEN)
+    @rule(at=SITES, back=BACK, then=THEN)
     def put_back(self, at: int, back: int, then: str) -> None:
         """Restore a node from any earlier copy, or from nothing but its keys."""
         self.gone(at)
@@ -234,7 +234,7 @@ class TwoPartners(Machine):
         if (other := self.end(1 - at)) is not None:
             other.done = True
         images = self.images[at]
-        self.sites[at].put_back(images[-1 - back % len(images)])
+        self.sites[at].put_back(images[-1 - back % len(images) if back else 0])
         for site in self.sites:
             self.dead |= {name for name in site.taken() if not site.keeps(name)}
         self.go_on(then)

@@ -17,7 +17,7 @@ from exchange.v1 import exchange_service_pb2 as rpc
 from tests.model.desk import REFUSED
 from tests.model.liar import HUGE, SPOILS, Liar, hostile, leaves_of
 from tests.model.machine import Machine
-from tests.model.parts import WAYS, Image, begun, nothing, parties
+from tests.model.parts import BACK, STEP, WAYS, WORKS, Image, begun, nothing, parties
 from tests.model.site import ALL
 from tests.model.wire import End
 from tests.node.world import CN, PK
@@ -60,7 +60,7 @@ class OneLiar(Machine):
     @rule(first=st.integers(0, 31), count=st.integers(1, 5), then=THEN)
     def send(self, first: int, count: int, then: str) -> None:
         site = self.site
-        some = site.party.pool[first : first + count]
+        some = site.party.some(first, count)
         self.attempt(0, lambda: site.desk.send(site, *some))
         self.listen()
         self.go_on(then, 0)
@@ -84,16 +84,17 @@ class OneLiar(Machine):
     def crash(self) -> None:
         self.kill(0)
 
-    @rule(step=st.integers(1, 40), way=st.sampled_from(WAYS))
-    def disk_will_fail(self, step: int, way: str) -> None:
-        self.site.medium.fail(step, way)
+    @rule(step=STEP, way=st.sampled_from(WAYS), work=st.sampled_from(WORKS))
+    def disk_will_fail(self, step: int, way: str, work: str) -> None:
+        self.site.medium.fail(step, way, work)
 
     @precondition(lambda self: len(self.images[0]) > 2)
-    @rule(back=st.integers(0, 5), theirs=THEIRS, pick=PICK)
+    @rule(back=BACK, theirs=THEIRS, pick=PICK)
     def put_back(self, back: int, theirs: str, pick: int) -> None:
         """Restore from an older copy; the liar is the first to know."""
         self.gone(0)
-        self.site.put_back(self.images[0][-1 - back % len(self.images[0])])
+        images = self.images[0]
+        self.site.put_back(images[-1 - back % len(images) if back else 0])
         self.meet("newest", theirs, pick)
 
     # What the liar does.
@@ -186,6 +187,7 @@ class OneLiar(Machine):
         what = frame.WhichOneof("frame")
         if what == "want":
             if self.lies:  # first what it must not take, then what it may
+                self.say(liar.lend(pick, "bare"))
                 self.say(liar.lend(pick, SPOILS[len(liar.heard) % len(SPOILS)]))
             self.say(liar.lend(pick))
         elif what == "batch" and frame.batch.origin == liar.theirs:

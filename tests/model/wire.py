@@ -63,10 +63,13 @@ class End:
     def _do(self, effect: session.Disk) -> list[session.Effect]:
         cosigned = self.other.cosigned if self.other else 0
         before = self.site.is_told(effect, cosigned)
+        self.site.medium.works(type(effect).__name__)
         try:
             more, failed = self.link._carry_out(effect), None
         except FusionError as error:
             more, failed = self.link._failed(effect, error), error
+        if isinstance(effect, session.Restore) and failed is None:
+            self.site.has_texts()
         self.site.was_told(before, failed)
         return more
 
