@@ -90,6 +90,10 @@ class Reason(StrEnum):
     LANGUAGE = "LANGUAGE"
     SPAN = "SPAN"
     UNMARKED = "UNMARKED"
+    PERSONAL_DATA = "PERSONAL_DATA"
+    TRANSLATION = "TRANSLATION"
+    STALE = "STALE"
+    MACHINE = "MACHINE"
     RECIPIENT_UNKNOWN = "RECIPIENT_UNKNOWN"
     NOT_RELEASABLE = "NOT_RELEASABLE"
     NOT_FOUND = "NOT_FOUND"
@@ -169,6 +173,10 @@ TEXTS: dict[Reason, str] = {
     Reason.LANGUAGE: "unknown language, or the text is not in its script",
     Reason.SPAN: "the span does not stand in its text",
     Reason.UNMARKED: "a bulletin must carry a TLP value and whom it is releasable to",
+    Reason.PERSONAL_DATA: "looks like personal data of somebody",
+    Reason.TRANSLATION: "the translation fails a check",
+    Reason.STALE: "the original was changed since",
+    Reason.MACHINE: "the translation service gave no usable answer",
     Reason.RECIPIENT_UNKNOWN: "no key of that desk is known",
     Reason.NOT_RELEASABLE: "the label does not allow that recipient",
     Reason.NOT_FOUND: "there is no such bulletin",

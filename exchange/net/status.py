@@ -61,6 +61,8 @@ _BY_CODE: Mapping[int, tuple[Reason, ...]] = {
         Reason.LANGUAGE,
         Reason.SPAN,
         Reason.UNMARKED,
+        Reason.PERSONAL_DATA,
+        Reason.TRANSLATION,
         Reason.AMBIGUOUS,
         Reason.POLICY,
     ),
@@ -68,6 +70,7 @@ _BY_CODE: Mapping[int, tuple[Reason, ...]] = {
         Reason.SUITE,
         Reason.REFERENCES,
         Reason.RECIPIENT_UNKNOWN,
+        Reason.STALE,
         Reason.BUNDLE,
         Reason.SERIAL,
         Reason.KEYSTORE,
@@ -88,7 +91,12 @@ _BY_CODE: Mapping[int, tuple[Reason, ...]] = {
     code_pb2.DATA_LOSS: (Reason.ROOT, Reason.MISSING),
     code_pb2.NOT_FOUND: (Reason.NOT_FOUND, Reason.ERASED),
     code_pb2.RESOURCE_EXHAUSTED: (Reason.RATE, Reason.QUOTA, Reason.DISK),
-    code_pb2.UNAVAILABLE: (Reason.UNREACHABLE, Reason.BUSY, Reason.WITNESS),
+    code_pb2.UNAVAILABLE: (
+        Reason.UNREACHABLE,
+        Reason.BUSY,
+        Reason.WITNESS,
+        Reason.MACHINE,
+    ),
     code_pb2.INTERNAL: (Reason.INTERNAL,),
 }
 CODES: dict[Reason, int] = {

@@ -158,22 +158,26 @@ class Assessment(_message.Message):
     RELIABILITY_FIELD_NUMBER: _builtins.int
     CREDIBILITY_FIELD_NUMBER: _builtins.int
     LIKELIHOOD_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
     reliability: _builtins.str
     """A to F: of the source."""
     credibility: _builtins.int
     """1 to 6: of the information."""
     likelihood: _builtins.str
     """A likelihood word's code."""
+    source: _builtins.str
+    """A code of the writer's own register of sources, never a name."""
     def __init__(
         self,
         *,
         reliability: _builtins.str = ...,
         credibility: _builtins.int = ...,
         likelihood: _builtins.str = ...,
+        source: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["credibility", b"credibility", "likelihood", b"likelihood", "reliability", b"reliability"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["credibility", b"credibility", "likelihood", b"likelihood", "reliability", b"reliability", "source", b"source"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -270,6 +274,64 @@ class AttachmentKey(_message.Message):
 Global___AttachmentKey: _TypeAlias = AttachmentKey  # noqa: Y015
 
 @_typing.final
+class TermForm(_message.Message):
+    """One form of a term in a language."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LANG_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    lang: _builtins.str
+    text: _builtins.str
+    status: _builtins.str
+    """PREFERRED, ADMITTED or FORBIDDEN."""
+    def __init__(
+        self,
+        *,
+        lang: _builtins.str = ...,
+        text: _builtins.str = ...,
+        status: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["lang", b"lang", "status", b"status", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TermForm: _TypeAlias = TermForm  # noqa: Y015
+
+@_typing.final
+class Term(_message.Message):
+    """One concept of the joint termbase."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    DOMAIN_FIELD_NUMBER: _builtins.int
+    FORMS_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """Stable over the versions: translations and TBX name it."""
+    domain: _builtins.str
+    """A code of the list term_domain."""
+    @_builtins.property
+    def forms(self) -> _containers.RepeatedCompositeFieldContainer[Global___TermForm]: ...
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        domain: _builtins.str = ...,
+        forms: _abc.Iterable[Global___TermForm] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["domain", b"domain", "forms", b"forms", "id", b"id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Term: _TypeAlias = Term  # noqa: Y015
+
+@_typing.final
 class Content(_message.Message):
     """A bulletin, as written."""
 
@@ -285,6 +347,8 @@ class Content(_message.Message):
     REQUEST_FIELD_NUMBER: _builtins.int
     DETAILS_FIELD_NUMBER: _builtins.int
     ATTACHMENTS_FIELD_NUMBER: _builtins.int
+    TERMS_FIELD_NUMBER: _builtins.int
+    CONFIRMED_FIELD_NUMBER: _builtins.int
     kind: _builtins.str
     """WARNING, INCIDENT, ..."""
     @_builtins.property
@@ -305,6 +369,14 @@ class Content(_message.Message):
     def details(self) -> _containers.RepeatedCompositeFieldContainer[Global___Detail]: ...
     @_builtins.property
     def attachments(self) -> _containers.RepeatedCompositeFieldContainer[Global___AttachmentKey]: ...
+    @_builtins.property
+    def terms(self) -> _containers.RepeatedCompositeFieldContainer[Global___Term]:
+        """The terms of a GLOSSARY, by id."""
+
+    @_builtins.property
+    def confirmed(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What looked like personal data and was confirmed: "segments.0.text PHONE"."""
+
     def __init__(
         self,
         *,
@@ -318,10 +390,12 @@ class Content(_message.Message):
         request: Global___Request | None = ...,
         details: _abc.Iterable[Global___Detail] | None = ...,
         attachments: _abc.Iterable[Global___AttachmentKey] | None = ...,
+        terms: _abc.Iterable[Global___Term] | None = ...,
+        confirmed: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment", "place", b"place", "request", b"request", "subject", b"subject", "when", b"when"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["actors", b"actors", "assessment", b"assessment", "attachments", b"attachments", "details", b"details", "kind", b"kind", "place", b"place", "request", b"request", "segments", b"segments", "subject", b"subject", "when", b"when"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actors", b"actors", "assessment", b"assessment", "attachments", b"attachments", "confirmed", b"confirmed", "details", b"details", "kind", b"kind", "place", b"place", "request", b"request", "segments", b"segments", "subject", b"subject", "terms", b"terms", "when", b"when"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -336,24 +410,71 @@ class TranslatedSegment(_message.Message):
     ID_FIELD_NUMBER: _builtins.int
     TEXT_FIELD_NUMBER: _builtins.int
     SOURCE_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    ORIGIN_FIELD_NUMBER: _builtins.int
+    MATCH_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     text: _builtins.str
     source: _builtins.bytes
     """SHA-256 of the source segment's text (UTF-8): a corrected source makes it stale."""
+    state: _builtins.str
+    """INITIAL, TRANSLATED, REVIEWED or FINAL."""
+    origin: _builtins.str
+    """HUMAN, MEMORY or MACHINE: where the text came from first."""
+    match: _builtins.int
+    """Percent, of a text that came from the memory."""
     def __init__(
         self,
         *,
         id: _builtins.str = ...,
         text: _builtins.str = ...,
         source: _builtins.bytes = ...,
+        state: _builtins.str = ...,
+        origin: _builtins.str = ...,
+        match: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id", "source", b"source", "text", b"text"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id", "match", b"match", "origin", b"origin", "source", b"source", "state", b"state", "text", b"text"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___TranslatedSegment: _TypeAlias = TranslatedSegment  # noqa: Y015
+
+@_typing.final
+class BackTranslation(_message.Message):
+    """What a reader who had not seen the source made of a translation."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LANG_FIELD_NUMBER: _builtins.int
+    TRANSLATOR_FIELD_NUMBER: _builtins.int
+    JUDGE_FIELD_NUMBER: _builtins.int
+    SEGMENTS_FIELD_NUMBER: _builtins.int
+    lang: _builtins.str
+    """Of the source."""
+    translator: _builtins.str
+    """Officers, by role: who translated back, and who held it against the source."""
+    judge: _builtins.str
+    @_builtins.property
+    def segments(self) -> _containers.RepeatedCompositeFieldContainer[Global___TranslatedSegment]:
+        """By the source's ids; source is the SHA-256 of the translated text."""
+
+    def __init__(
+        self,
+        *,
+        lang: _builtins.str = ...,
+        translator: _builtins.str = ...,
+        judge: _builtins.str = ...,
+        segments: _abc.Iterable[Global___TranslatedSegment] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["judge", b"judge", "lang", b"lang", "segments", b"segments", "translator", b"translator"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BackTranslation: _TypeAlias = BackTranslation  # noqa: Y015
 
 @_typing.final
 class Translation(_message.Message):
@@ -367,16 +488,28 @@ class Translation(_message.Message):
     TRANSLATOR_FIELD_NUMBER: _builtins.int
     REVIEWER_FIELD_NUMBER: _builtins.int
     SEGMENTS_FIELD_NUMBER: _builtins.int
+    BACK_FIELD_NUMBER: _builtins.int
+    CONFIRMED_FIELD_NUMBER: _builtins.int
+    GLOSSARY_FIELD_NUMBER: _builtins.int
     lang: _builtins.str
     state: _builtins.str
-    """INITIAL, TRANSLATED, REVIEWED or FINAL."""
+    """The least of its segments' states, and HUMAN only where all of them are."""
     origin: _builtins.str
-    """HUMAN, MEMORY or MACHINE."""
     translator: _builtins.str
     """Officers, by role: duty-2@ops.beijing.cn."""
     reviewer: _builtins.str
+    glossary: _builtins.int
+    """Version of the glossary that it was checked against; 0 for none."""
     @_builtins.property
     def segments(self) -> _containers.RepeatedCompositeFieldContainer[Global___TranslatedSegment]: ...
+    @_builtins.property
+    def back(self) -> Global___BackTranslation:
+        """Needed before one of a FLASH is reviewed."""
+
+    @_builtins.property
+    def confirmed(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Checks that a person answered for: "s1 NEGATION"."""
+
     def __init__(
         self,
         *,
@@ -386,10 +519,13 @@ class Translation(_message.Message):
         translator: _builtins.str = ...,
         reviewer: _builtins.str = ...,
         segments: _abc.Iterable[Global___TranslatedSegment] | None = ...,
+        back: Global___BackTranslation | None = ...,
+        confirmed: _abc.Iterable[_builtins.str] | None = ...,
+        glossary: _builtins.int = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["back", b"back"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["lang", b"lang", "origin", b"origin", "reviewer", b"reviewer", "segments", b"segments", "state", b"state", "translator", b"translator"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["back", b"back", "confirmed", b"confirmed", "glossary", b"glossary", "lang", b"lang", "origin", b"origin", "reviewer", b"reviewer", "segments", b"segments", "state", b"state", "translator", b"translator"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -403,8 +539,11 @@ class Remark(_message.Message):
 
     TEXT_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
+    INSTRUCTION_FIELD_NUMBER: _builtins.int
     reason: _builtins.str
     """A reason code where the relation asks for one."""
+    instruction: _builtins.str
+    """Of a recall: what the reader must do, a code."""
     @_builtins.property
     def text(self) -> Global___Segment: ...
     def __init__(
@@ -412,10 +551,11 @@ class Remark(_message.Message):
         *,
         text: Global___Segment | None = ...,
         reason: _builtins.str = ...,
+        instruction: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["text", b"text"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["reason", b"reason", "text", b"text"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["instruction", b"instruction", "reason", b"reason", "text", b"text"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

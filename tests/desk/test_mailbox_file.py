@@ -348,3 +348,17 @@ def test_the_file_is_what_its_settings_say(tmp_path: Path) -> None:
             if connection is not box._writer:
                 connection.close()
         assert dbapi2.sqlite_version_info >= (3, 43), "contentless_delete"
+
+
+def test_a_file_of_the_first_edition_is_brought_up_to_date(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "mailbox.db"
+    with monkeypatch.context() as earlier:
+        earlier.setattr(schema, "STEPS", schema.STEPS[:1])
+        earlier.setattr(schema, "VERSION", 1)
+        Mailbox(path, KEY).close()
+
+    with closing(Mailbox(path, KEY)) as box:
+        assert box._one("PRAGMA user_version") == (schema.VERSION,)
+        assert box._all("SELECT * FROM work") == []

@@ -78,9 +78,11 @@ class Database:
         with self._errors(Refusal):
             self._writer = self._connect(path, WRITER_CACHE)
             edition = self._writer.execute("PRAGMA user_version").fetchone()[0]
-        if edition != schema.VERSION:
+        if not 0 < edition <= schema.VERSION:
             self._writer.close()
             raise Refusal(Reason.DATABASE, path.name)
+        if edition < schema.VERSION:
+            self._upgrade()
         self._version = self._data_version()
 
     def close(self) -> None:
@@ -236,15 +238,19 @@ class Database:
             with self._errors(Refusal), closing(self._connect(made, 0)) as new:
                 new.execute("PRAGMA journal_mode = wal")
                 new.execute("BEGIN")
-                for statement in _statements(schema.TABLES):
-                    new.execute(statement)
-                new.execute(f"PRAGMA user_version = {schema.VERSION}")
+                _step(new, 0)
                 new.execute("COMMIT")
             with suppress(FileExistsError):
                 os.link(made, self._path)
         finally:
             made.unlink()
         _sync(self._path.parent)
+
+    def _upgrade(self) -> None:
+        """Take the steps that a file of an earlier edition lacks; all, or none."""
+        with self.transaction():
+            edition = self._writer.execute("PRAGMA user_version").fetchone()[0]
+            _step(self._writer, edition)
 
     def _data_version(self) -> int:
         return int(self._writer.execute("PRAGMA data_version").fetchone()[0])
@@ -270,6 +276,14 @@ def _sync(directory: Path) -> None:
         os.fsync(opened)
     finally:
         os.close(opened)
+
+
+def _step(connection: Connection, edition: int) -> None:
+    """Bring the tables from an edition (0: none) to the present one."""
+    for step in schema.STEPS[edition:]:
+        for statement in _statements(step):
+            connection.execute(statement)
+    connection.execute(f"PRAGMA user_version = {schema.VERSION}")
 
 
 def _statements(script: str) -> Iterator[str]:

@@ -2,11 +2,13 @@
 
 `message` is narrow, so that a page of the list is a few disk pages; what only a
 reader needs stands in `body`. Columns are in the order of the fields in forms.py.
+
+A file of an earlier edition is brought up to date when it is opened: each step is run
+once, in one transaction with its number. Steps that stand here are never changed; a
+change is a further step.
 """
 
-VERSION = 1
-
-TABLES = """
+_FIRST = """
 CREATE TABLE message (
   number INTEGER PRIMARY KEY,
   name BLOB NOT NULL UNIQUE,
@@ -142,3 +144,73 @@ CREATE VIRTUAL TABLE words USING fts5(
 -- The words themselves, to complete one as it is typed.
 CREATE TABLE term (term TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 """
+
+_SECOND = """
+-- What a message refers to; `about` need not be here. Threads follow these both ways.
+CREATE TABLE reference (
+  number INTEGER NOT NULL REFERENCES message(number),
+  relation TEXT NOT NULL,
+  about BLOB NOT NULL,
+  PRIMARY KEY (number, relation, about)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX reference_about ON reference(about);
+
+-- The coded values to filter by: ('details.actors', 'BLA', 412).
+CREATE TABLE fact (
+  field TEXT NOT NULL,
+  code TEXT NOT NULL,
+  number INTEGER NOT NULL REFERENCES message(number),
+  PRIMARY KEY (field, code, number)
+) STRICT, WITHOUT ROWID;
+
+-- Where a bulletin is about, in degrees; error in metres.
+CREATE TABLE spot (
+  number INTEGER PRIMARY KEY REFERENCES message(number),
+  lat REAL NOT NULL,
+  lon REAL NOT NULL,
+  error_m INTEGER NOT NULL
+) STRICT;
+
+-- A translation under way at this desk, not yet signed: a serialized Translation.
+CREATE TABLE work (
+  about BLOB NOT NULL,
+  lang TEXT NOT NULL,
+  officer TEXT NOT NULL,
+  saved INTEGER NOT NULL,
+  data BLOB NOT NULL,
+  PRIMARY KEY (about, lang)
+) STRICT, WITHOUT ROWID;
+
+-- The translation memory; `label` keeps what may not meet apart.
+CREATE TABLE memory (
+  id INTEGER PRIMARY KEY,
+  label TEXT NOT NULL,
+  lang TEXT NOT NULL,
+  text TEXT NOT NULL,
+  target_lang TEXT NOT NULL,
+  target_text TEXT NOT NULL,
+  officer TEXT NOT NULL,
+  changed INTEGER NOT NULL,
+  UNIQUE (label, lang, target_lang, text, target_text)
+) STRICT;
+
+-- The register of sources: codes, never names; each grade given, and why.
+CREATE TABLE source (
+  code TEXT PRIMARY KEY,
+  remark TEXT NOT NULL,
+  made INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE grade (
+  code TEXT NOT NULL REFERENCES source(code),
+  at INTEGER NOT NULL,
+  reliability TEXT NOT NULL,
+  officer TEXT NOT NULL,
+  why TEXT NOT NULL,
+  PRIMARY KEY (code, at)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE search (name TEXT PRIMARY KEY, line TEXT NOT NULL) STRICT, WITHOUT ROWID;
+"""
+
+STEPS = (_FIRST, _SECOND)
+VERSION = len(STEPS)

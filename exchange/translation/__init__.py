@@ -1,0 +1,14 @@
+"""What a translator needs beside the texts: checks, terms, memory, files, machines.
+
+Pure but for `machine`, which asks an HTTP endpoint. What is stored is the desk's
+business (`exchange.desk`), what is signed that of `exchange.bulletin.translations`.
+
+    checks    what must hold before a segment is translated, reviewed, final
+    glossary  the joint termbase: terms found in a source, forms asked in a target
+    tbx       the termbase as a file (ISO 30042)
+    memory    earlier translations that resemble a segment, with a percentage
+    tmx       the memory as a file (TMX 1.4b)
+    xliff     a bulletin to be translated elsewhere, and back (XLIFF 2.1)
+    machine   the plug for machine translation
+    xml       reading XML that a stranger may have written
+"""
