@@ -1,50 +1,27 @@
-"""What is the same word when an officer searches: one folding for index and query.
+"""What is the same word when an officer searches: one cutting for index and query.
 
-Latin is folded by case and accent, Urdu by the letters that keyboards and fonts
-confuse (yeh, kaf and heh in their Arabic, Persian and Urdu code points, marks,
-tatweel, joiners), digits to ASCII, fullwidth and presentation forms to plain
-ones. A Han or kana character is a word of its own, and so is each pair of
-neighbours: Chinese needs no dictionary, and a word of two frequent characters is
-looked up at once instead of comparing all the places of both. The choices for
-Urdu are those of Lucene's PersianNormalizationFilter, except that bari yeh stays a
-letter of its own and the marks go.
+Folded as `exchange.bulletin.folding` says. A Han or kana character is a word of its
+own, and so is each pair of neighbours: Chinese needs no dictionary, and a word of two
+frequent characters is looked up at once instead of comparing all the places of both.
 
 Nothing that leaves here is anything but letters, digits and single spaces: what
 an officer or a partner types can never become syntax of the index.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
+
+from exchange.bulletin.folding import HAN, fold
 
 WORD_MAX = 64  # characters of a word that count
 QUERY_MAX = 1_000  # characters of a query that count
 QUERY_WORDS_MAX = 64
 COMPLETE_FROM = 2  # characters from which a last word is completed
 
-_HAN = (
-    "\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
-    "\uf900-\ufaff\U00020000-\U0003ffff"
-)
-_HAN_RUN = re.compile(f"([{_HAN}]+)")
+_HAN_RUN = re.compile(f"([{HAN}]+)")
 _WORD = re.compile(r"[^\W_]+")
-# Marks over and under letters, tatweel, joiners and controls of direction: they
-# are written or left out at will, so a word is the same with and without them.
-_UNSEEN = re.compile(
-    "[\u0300-\u036f\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8"
-    "\u06ea-\u06ed\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe00-\ufe0f\ufeff]"
-)
-_SAME = str.maketrans(
-    dict.fromkeys("\u064a\u0649\u06cd\u06d0\u06d1\u063d\u063e\u063f", "\u06cc")  # yeh
-    | dict.fromkeys("\u0643\u06aa\u06ab\u06ac", "\u06a9")  # kaf
-    | dict.fromkeys("\u0647\u06be\u06c3\u0629\u06d5\u06c2\u06c0\u06ff", "\u06c1")  # heh
-    | dict.fromkeys("\u0671\u0672\u0673", "\u0627")  # alef
-    | {"\u06d3": "\u06d2"}  # bari yeh
-    | {chr(0x660 + n): str(n) for n in range(10)}
-    | {chr(0x6F0 + n): str(n) for n in range(10)}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +35,6 @@ class Query:
 
     phrases: tuple[tuple[str, ...], ...]
     unfinished: str
-
-
-def fold(text: str) -> str:
-    """Return `text` as index and query see it, words not yet cut apart."""
-    if text.isascii():
-        return text.lower()
-    plain = unicodedata.normalize("NFKD", text).casefold()
-    plain = unicodedata.normalize("NFKD", plain)
-    return _UNSEEN.sub("", plain).translate(_SAME)
 
 
 def words(text: str) -> list[str]:
@@ -132,7 +100,7 @@ def _words(pieces: list[str]) -> list[str]:
 
 
 def _is_han(piece: str) -> bool:
-    return piece[0] >= _HAN[0] and _HAN_RUN.match(piece) is not None
+    return piece[0] >= HAN[0] and _HAN_RUN.match(piece) is not None
 
 
 def _pairs(run: str) -> tuple[str, ...]:
