@@ -1,0 +1,252 @@
+"""The joint termbase: its terms in a text, and what a translation must make of them.
+
+A version is a bulletin of kind GLOSSARY (`exchange.desk.terms` says which is in
+force); version 0 is the seed that the program ships.
+
+A form is found as words, whatever stands between them of spaces and hyphens, folded
+as for the search: case, the letters and marks of Urdu that keyboards confuse, width
+and digits do not count. A form in the singular is found in its plural too, by the
+common endings of English (-s, -es, -ies) and Urdu (direct and oblique: -ے, -وں, -یں,
+-یاں, -ات). Chinese is compared character by character. Of forms that begin at the
+same word the longest counts, and what it covers is not looked at again. The time is
+linear in the text: at a word, at most the length of the longest form is tried.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pkgutil import get_data
+from typing import Self
+
+from exchange.bulletin.declare import LANGUAGES
+from exchange.bulletin.folding import HAN, UNSEEN, fold
+from exchange.v1 import bulletin_pb2 as pb
+
+PREFERRED, ADMITTED, FORBIDDEN = STATUSES = ("PREFERRED", "ADMITTED", "FORBIDDEN")
+VERSION = "version"
+"""The field of a GLOSSARY that counts its versions, from 1."""
+
+COLUMNS = (
+    "id",
+    "domain",
+    *LANGUAGES,
+    *(f"{lang} also" for lang in LANGUAGES),
+    *(f"{lang} not" for lang in LANGUAGES),
+)
+"""Of the seed: preferred, admitted and forbidden forms; several are parted by |."""
+
+_STEM_MIN = 2  # letters that must stay of a word without its ending
+_WAYS_MAX = 16  # readings of the words so far that are followed at once
+_JOINTS = "\\-\u2010-\u2015\u2212"  # hyphens and dashes, as good as a space
+_TOKEN = re.compile(
+    f"[{HAN}][{UNSEEN}]*|(?:(?![{HAN}])[^\\W_][{UNSEEN}]*)+|[^\\s\\w{UNSEEN}{_JOINTS}]"
+)
+# Ending -> what the singular may have in its place.
+_ENDINGS: Mapping[str, Sequence[tuple[str, tuple[str, ...]]]] = {
+    "en": (("ies", ("y", "ie")), ("es", ("", "e")), ("s", ("",))),
+    "ur": (
+        ("وں", ("", "ہ", "ا")),
+        ("یں", ("",)),
+        ("یاں", ("ی",)),
+        ("ے", ("ہ", "ا")),
+        ("ات", ("", "ہ")),
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A form of a term in a text, at text[start:end]."""
+
+    term: pb.Term
+    form: pb.TermForm
+    start: int
+    end: int
+
+
+@dataclass(slots=True)
+class _Node:
+    """The words of forms so far; `forms` end here, the allowed ones first."""
+
+    after: "dict[str, _Node]" = field(default_factory=dict)
+    forms: list[tuple[pb.Term, pb.TermForm]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    start: int
+    end: int
+    words: int
+    forms: Sequence[tuple[pb.Term, pb.TermForm]]
+
+
+class Glossary:
+    """One version of the termbase; `terms` in the order of its bulletin."""
+
+    def __init__(self, version: int, terms: Iterable[pb.Term]) -> None:
+        self.version = version
+        self.terms = tuple(terms)
+        self._tries: dict[str, _Node] = {}
+
+    @classmethod
+    def seed(cls) -> "Glossary":
+        """Return version 0, which ships with the program."""
+        return _seed()
+
+    @classmethod
+    def of(cls, content: pb.Content) -> Self:
+        """Return the version that a checked bulletin of kind GLOSSARY states."""
+        found = (d.value for d in content.details if d.field == VERSION)
+        return cls(int(next(found, "0")), content.terms)
+
+    def found(self, text: str, lang: str) -> list[Found]:
+        """Return the terms in a text, in its order, forbidden forms among them."""
+        tokens = _tokens(text, lang)
+        found: list[Found] = []
+        place = 0
+        while place < len(tokens):
+            matches = list(self._at(tokens, place, lang))
+            if matches:
+                term, form = matches[-1].forms[0]
+                found.append(Found(term, form, matches[-1].start, matches[-1].end))
+            place += matches[-1].words if matches else 1
+        return found
+
+    def missing(
+        self, source: str, lang: str, target: str, target_lang: str
+    ) -> list[pb.Term]:
+        """Return the terms of the source of which the target has no allowed form.
+
+        In the target a form counts inside a longer one too, and one word of the
+        source that is a form of several terms asks for any of them. Terms that have
+        no allowed form in the target's language ask for nothing.
+        """
+        there = self._allowed(target, target_lang)
+        missing: dict[str, pb.Term] = {}
+        for found in self.found(source, lang):
+            same = self._same_form(found.form, lang)
+            asked = [term for term in same if self.wanted(term, target_lang)]
+            if len(asked) == len(same) and not there.intersection(t.id for t in asked):
+                missing.setdefault(asked[0].id, asked[0])
+        return list(missing.values())
+
+    def forbidden(self, text: str, lang: str) -> list[Found]:
+        """Return the forms in a text that no term allows and one forbids."""
+        return [f for f in self.found(text, lang) if f.form.status == FORBIDDEN]
+
+    def wanted(self, term: pb.Term, lang: str) -> str:
+        """Return the form to use: the preferred, else an admitted one, else ""."""
+        for status in (PREFERRED, ADMITTED):
+            for form in term.forms:
+                if (form.lang, form.status) == (lang, status):
+                    return form.text
+        return ""
+
+    def term(self, term_id: str) -> pb.Term | None:
+        """Return the term of that id."""
+        return next((term for term in self.terms if term.id == term_id), None)
+
+    def look_up(self, text: str) -> list[pb.Term]:
+        """Return the terms with `text` in a form of any language, or as their id."""
+        sought = fold(text.strip())
+        if not sought:
+            return []
+        return [
+            term
+            for term in self.terms
+            if term.id == text.strip()
+            or any(sought in fold(form.text) for form in term.forms)
+        ]
+
+    def _allowed(self, text: str, lang: str) -> set[str]:
+        tokens = _tokens(text, lang)
+        return {
+            term.id
+            for place in range(len(tokens))
+            for match in self._at(tokens, place, lang)
+            for term, form in match.forms
+            if form.status != FORBIDDEN
+        }
+
+    def _same_form(self, form: pb.TermForm, lang: str) -> list[pb.Term]:
+        node = self._trie(lang)
+        for _, _, (word, *_) in _tokens(form.text, lang):
+            node = node.after[word]
+        return [term for term, _ in node.forms]
+
+    def _at(
+        self, tokens: "Sequence[_Token]", place: int, lang: str
+    ) -> Iterator[_Match]:
+        """Yield the forms that begin at a word, the shortest first."""
+        nodes = [self._trie(lang)]
+        for last in range(place, len(tokens)):
+            _, end, alike = tokens[last]
+            nodes = [n.after[w] for n in nodes for w in alike if w in n.after]
+            if not nodes:
+                return
+            del nodes[_WAYS_MAX:]
+            forms = next((node.forms for node in nodes if node.forms), None)
+            if forms:
+                yield _Match(tokens[place][0], end, last - place + 1, forms)
+
+    def _trie(self, lang: str) -> _Node:
+        if lang not in self._tries:
+            self._tries[lang] = self._grow(lang)
+        return self._tries[lang]
+
+    def _grow(self, lang: str) -> _Node:
+        root = _Node()
+        pairs = [(t, f) for t in self.terms for f in t.forms if f.lang == lang]
+        for term, form in sorted(pairs, key=lambda pair: _rank(pair[1].status)):
+            node = root
+            for _, _, (word, *_) in _tokens(form.text, lang):
+                node = node.after.setdefault(word, _Node())
+            if node is not root:
+                node.forms.append((term, form))
+        return root
+
+
+_Token = tuple[int, int, tuple[str, ...]]
+"""Where a word stands, and what it may be: itself, then its singulars."""
+
+
+def _tokens(text: str, lang: str) -> list[_Token]:
+    return [
+        (found.start(), found.end(), _alike(fold(found[0]), lang))
+        for found in _TOKEN.finditer(text)
+    ]
+
+
+def _alike(word: str, lang: str) -> tuple[str, ...]:
+    found = [word]
+    for ending, singulars in _ENDINGS.get(lang, ()):
+        stem = word.removesuffix(ending)
+        if stem != word and len(stem) >= _STEM_MIN:
+            found += [stem + singular for singular in singulars]
+    return tuple(found)
+
+
+def _rank(status: str) -> int:
+    return STATUSES.index(status) if status in STATUSES else len(STATUSES)
+
+
+@cache
+def _seed() -> Glossary:
+    data = get_data(__package__, "terms.tsv") or b""
+    lines = data.decode().splitlines()[1:]
+    return Glossary(0, [_term(line.split("\t")) for line in lines])
+
+
+def _term(row: Sequence[str]) -> pb.Term:
+    texts = dict(zip(COLUMNS, row, strict=True))
+    term = pb.Term(id=texts["id"], domain=texts["domain"])
+    for lang in LANGUAGES:
+        for column, status in (
+            (lang, PREFERRED),
+            (f"{lang} also", ADMITTED),
+            (f"{lang} not", FORBIDDEN),
+        ):
+            for text in filter(None, texts[column].split("|")):
+                term.forms.add(lang=lang, text=text, status=status)
+    return term
