@@ -21,6 +21,7 @@ from exchange.store import Store
 from exchange.trust import names, policies, rules, statements
 from exchange.trust.bundle import Bundle, Node
 from exchange.trust.directory import Directory
+from exchange.trust.labels import Handled
 from exchange.v1 import envelope_pb2 as pb
 
 
@@ -231,7 +232,7 @@ class Members:
         directory = self.directory(node)
         author = directory.signer("author", core.author) if directory else None
         desk = author.subject.rpartition("@")[2] if author else ""
-        return Subject(stored.kind, desk, stored.desks)
+        return Subject(stored.kind, desk, stored.desks, Handled.of(core))
 
 
 def _spoken_of(raw: bytes) -> Iterator[str]:

@@ -14,6 +14,7 @@ from exchange.errors import Reason, Refusal
 from exchange.limits import FILED_AHEAD_MAX
 from exchange.trust import rules
 from exchange.trust.directory import Directory
+from exchange.trust.labels import Handled, check_reference
 from exchange.v1 import envelope_pb2 as pb
 
 
@@ -24,6 +25,7 @@ class Subject:
     kind: int
     author_desk: str
     desks: tuple[str, ...]
+    handled: Handled
 
 
 class Others(Protocol):
@@ -56,7 +58,7 @@ def check(asked: Asked, log: rules.Log, others: Others, now: int) -> rules.Accep
     2. It is filed by this desk, and not ahead of this node's clock.
     3. Wraps and body are those that were signed.
     4. Each recipient's key is that desk's own.
-    5. What it speaks of exists and permits it.
+    5. What it speaks of exists and permits it, in its mode and under its label.
     """
     # 1
     sent, desk = asked.sent, asked.desk
@@ -116,3 +118,4 @@ def _reference(
         raise Refusal(Reason.REFERENCES, reference.name.hex()[:16])
     if reference.relation in AUTHOR_ONLY and desk != subject.author_desk:
         raise Refusal(Reason.REFERENCES, reference.name.hex()[:16])
+    check_reference(reference.relation, Handled.of(verdict.core), subject.handled)

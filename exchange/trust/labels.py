@@ -1,0 +1,112 @@
+"""Handling labels: which of two is the stricter, and what one owes to another; pure.
+
+The label of a message binds what refers to it (DESIGN section 7): an answer tells of
+what it answers, a remark of what it is about. Asked when a draft is composed, when a
+node takes an envelope, and when a desk reads one.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import Protocol
+
+from exchange.errors import Reason, Refusal
+from exchange.v1 import envelope_pb2 as pb
+
+FREED = frozenset({pb.RELATION_CORRECTS, pb.RELATION_SUPERSEDES})
+"""What only the author's desk may say: a wrong label is mended by it too."""
+
+
+class Labelled(Protocol):
+    """A header or a draft."""
+
+    @property
+    def tlp(self) -> "pb.Tlp.ValueType": ...  # noqa: D102  # DESIGN section 4
+    @property
+    def releasable_to(self) -> Sequence[str]: ...  # noqa: D102
+    @property
+    def caveats(self) -> Sequence[str]: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """How far a text may go: `releasable_to` are trust domains, `caveats` codes."""
+
+    tlp: "pb.Tlp.ValueType"
+    releasable_to: frozenset[str]
+    caveats: frozenset[str]
+
+    @classmethod
+    def of(cls, labelled: Labelled) -> "Label":
+        """Return the label of a header or a draft."""
+        domains, caveats = labelled.releasable_to, labelled.caveats
+        return cls(labelled.tlp, frozenset(domains), frozenset(caveats))
+
+    def __and__(self, other: "Label") -> "Label":
+        """Return the label of a text that tells of both."""
+        return Label(
+            max(self.tlp, other.tlp),
+            self.releasable_to & other.releasable_to,
+            self.caveats | other.caveats,
+        )
+
+    def check_within(self, other: "Label") -> None:
+        """Raise Refusal(NOT_RELEASABLE), naming the field, unless as strict."""
+        if self.tlp < other.tlp:
+            raise Refusal(Reason.NOT_RELEASABLE, "label.tlp")
+        if not self.releasable_to <= other.releasable_to:
+            raise Refusal(Reason.NOT_RELEASABLE, "label.releasable_to")
+        if not self.caveats >= other.caveats:
+            raise Refusal(Reason.NOT_RELEASABLE, "label.caveats")
+
+
+def merge(labels: Iterable[Label]) -> Label:
+    """Return the most restrictive of all: for a text that tells of each of them.
+
+    The highest TLP value, the domains that all of them allow (there may be none, and
+    then nobody may have it), and every caveat. At least one label.
+    """
+    return reduce(Label.__and__, labels)
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """What of a message binds another that refers to it; `desks` can read it."""
+
+    mode: "pb.Mode.ValueType"
+    label: Label
+    desks: frozenset[str]
+
+    @classmethod
+    def of(cls, core: pb.Core) -> "Handled":
+        """Return it of a header."""
+        desks = frozenset(recipient.desk for recipient in core.recipients)
+        return cls(core.mode, Label.of(core), desks)
+
+
+def check_reference(
+    relation: "pb.Relation.ValueType", said: Handled, about: Handled
+) -> None:
+    """Raise Refusal, naming the field, where a message may not refer so to another.
+
+    1. A drill never satisfies or triggers anything real: same mode (REFERENCES).
+    2. What is sealed for nobody tells nothing, and the author's own correction or
+       replacement may mend a label, either way.
+    3. All else is as strict (NOT_RELEASABLE).
+    4. What narrows is stricter, not the same again, and for some of the same desks.
+    """
+    # 1
+    if said.mode != about.mode:
+        raise Refusal(Reason.REFERENCES, "mode")
+    # 2
+    if not said.desks or relation in FREED:
+        return
+    # 3
+    said.label.check_within(about.label)
+    # 4
+    if relation != pb.RELATION_NARROWS:
+        return
+    if said.label == about.label:
+        raise Refusal(Reason.NOT_RELEASABLE, "label")
+    if not said.desks <= about.desks:
+        raise Refusal(Reason.NOT_RELEASABLE, "to")
