@@ -1,16 +1,36 @@
-"""Reading XML that a stranger may have written.
+"""Reading XML that a stranger may have written, and writing XML that anyone reads.
 
 No DOCTYPE, so no entity of anyone's making and no external file (CWE-611, CWE-776); a
-bound on bytes, depth and elements before anything is kept.
+bound on bytes, depth and elements before anything is kept. The caller reads no more
+of a file than it may have.
 """
 
+import re
 import xml.etree.ElementTree as ET
+from collections.abc import Mapping
 from typing import Final
 
 from exchange.errors import Reason, Refusal
 
 DEPTH_MAX: Final = 32
 ELEMENTS_MAX: Final = 500_000
+
+DECLARATION: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
+NOT_XML = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"  # XML 1.0, 2.2 Char
+)
+"""What no XML document may hold, not even escaped."""
+
+_LOST = "\ufffd"
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_ENCODING = re.compile(r"""\s*<\?xml[^>]*?\sencoding\s*=\s*["']([\w.-]*)["']""")
+_ENCODINGS = frozenset({"utf-8", "utf-16", "us-ascii"})
+# A parser reads a line's end as \n, and any space in an attribute as a space.
+_ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}
+_IN_TEXT = str.maketrans(_ESCAPES)
+_IN_ATTRIBUTE = str.maketrans(
+    {**_ESCAPES, '"': "&quot;", "\t": "&#9;", "\n": "&#10;"},
+)
 
 
 class _Builder(ET.TreeBuilder):
@@ -46,9 +66,40 @@ def parse(data: bytes, limit: int, where: str = "input") -> ET.Element:
     builder = _Builder()
     parser = ET.XMLParser(target=builder)  # noqa: S314  # entities need a DOCTYPE
     try:
-        parser.feed(data)
+        parser.feed(_decoded(data))
         root = parser.close()
     except (ET.ParseError, ValueError, LookupError) as error:
         raise Refusal(Reason.INPUT, where) from error
     assert isinstance(root, ET.Element)  # noqa: S101  # what the builder builds
     return root
+
+
+def _decoded(data: bytes) -> str:
+    """Return the text, strictly decoded; raise ValueError for another encoding."""
+    text = data.decode("utf-16" if data.startswith(_UTF_16) else "utf-8-sig")
+    declared = _ENCODING.match(text)
+    if declared and declared[1].lower() not in _ENCODINGS:
+        raise ValueError
+    if "\0" in text:  # the parser would take it for a sign of UTF-16
+        raise ValueError
+    return text
+
+
+def escaped(text: str) -> str:
+    """Return character data; what NOT_XML finds must be gone or marked before."""
+    return text.translate(_IN_TEXT)
+
+
+def element(tag: str, attributes: Mapping[str, str], *content: str) -> str:
+    """Return an element of content that is escaped already.
+
+    Attributes stand in the order given; one without a value is left out. What
+    they cannot hold is shown as U+FFFD.
+    """
+    given = "".join(
+        f' {name}="{NOT_XML.sub(_LOST, value).translate(_IN_ATTRIBUTE)}"'
+        for name, value in attributes.items()
+        if value
+    )
+    inside = "".join(content)
+    return f"<{tag}{given}>{inside}</{tag}>" if inside else f"<{tag}{given}/>"
