@@ -37,6 +37,7 @@ DISCLOSED_MAX = 448 * 1024  # bytes of an envelope disclosed; entry and body in 
 
 # The directory and trust files.
 KEY_LIFE_MAX = 10 * 365 * DAY  # ms between valid_from and valid_until
+RECALL_WITHIN = 60 * MINUTE  # ms after filing that a recall is to be acted upon
 POLICY_MAX = 60 * 1024  # bytes of a statement's; 32 ML-DSA-44 witnesses fit
 POLICY_FILE_MAX = 512 * 1024  # bytes of a policy that stands in no log
 POLICY_ITEMS_MAX = 256  # logs, witnesses and groups each; C2SP wants 32 at least

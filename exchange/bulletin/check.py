@@ -67,7 +67,7 @@ def check(draft: Draft) -> Draft:
             raise Refusal(Reason.LANGUAGE, f"translations.{i}.lang")
     # 8
     if draft.content.ByteSize() + 4 > BODY_MAX:  # the padding's length counts
-        raise Refusal(Reason.TOO_LONG, "segments")
+        raise Refusal(Reason.TOO_LONG, "terms" if draft.content.terms else "segments")
     return draft
 
 

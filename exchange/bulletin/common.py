@@ -97,14 +97,14 @@ ASSESSMENT = Section(
     (
         Field(
             "reliability",
-            say("Source", "ذریعہ", "来源可靠性"),
+            say("Source reliability", "ذریعے کا اعتبار", "来源可靠性"),
             Type.CODE,
             required=True,
             codes="reliability",
         ),
         Field(
             "credibility",
-            say("Information", "معلومات", "信息可信度"),
+            say("Information credibility", "معلومات کی صداقت", "信息可信度"),
             Type.COUNT,
             required=True,
             codes="credibility",
@@ -116,6 +116,8 @@ ASSESSMENT = Section(
             Type.CODE,
             codes="likelihood",
         ),
+        # Of the writer's own register: never a name.
+        Field("source", say("Source code", "ذریعے کا کوڈ", "来源代号"), Type.WORD),
     ),
 )
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from google.protobuf.message import DecodeError, Message
 
-from exchange.bulletin import translations
+from exchange.bulletin import terms, translations
 from exchange.bulletin.check import check
 from exchange.bulletin.common import ACTORS, SECTIONS
 from exchange.bulletin.declare import Field, Kind, Section, Type
@@ -47,6 +47,8 @@ _MEMBERS = (
     "segments",
     *(section.name for section in SECTIONS),
     "details",
+    "terms",
+    "confirmed",
     "translations",
 )
 
@@ -126,6 +128,8 @@ def _content(kind: Kind, members: dict[str, At]) -> pb.Content:
         kind=kind.code,
         subject=_segment(need(members, "subject")),
         segments=map(_segment, _optional(members, "segments")),
+        terms=map(terms.from_json, _optional(members, "terms")),
+        confirmed=[at.text() for at in _optional(members, "confirmed")],
     )
     for section in SECTIONS:
         if section.name in members:
@@ -235,6 +239,10 @@ def content_json(content: pb.Content) -> dict[str, object]:
         if content.HasField(section.name):  # type: ignore[arg-type]  # one of the four
             found[section.name] = _section_json(section, content)
     found["details"] = _details_json(content)
+    if content.terms:
+        found["terms"] = [terms.to_json(term) for term in content.terms]
+    if content.confirmed:
+        found["confirmed"] = list(content.confirmed)
     if content.attachments:
         found["attachments"] = [
             {"name": a.name, "media_type": a.media_type, "size": a.size}

@@ -67,7 +67,8 @@ class Kind:
     """A kind of bulletin, with what holds where its author says nothing.
 
     `ack` is a code of the list acknowledge, `ack_within` is in ms, `needs` names the
-    common sections that must be there, `expires_after` is in ms after filing.
+    common sections that must be there, `expires_after` is in ms after filing. `terms`
+    says that it carries the terms of a glossary, which no other kind may.
     """
 
     code: str
@@ -79,6 +80,7 @@ class Kind:
     life_saving: bool = False
     needs: tuple[str, ...] = ()
     expires_after: int = EXPIRES_AFTER
+    terms: bool = False
 
     def field(self, name: str) -> Field | None:
         """Return the field of that name."""

@@ -13,10 +13,12 @@ from exchange.bulletin.common import ACTORS, SECTIONS
 from exchange.bulletin.declare import Field, Kind, Section, Type
 from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.prose import check_shape
+from exchange.bulletin.terms import check_terms
 from exchange.bulletin.values import PATTERNS, check_value, iso
 from exchange.errors import Reason, Refusal
 from exchange.limits import (
     ATTACHMENTS_MAX,
+    CONFIRMED_MAX,
     DETAILS_MAX,
     NAME_MAX,
     SEGMENT_MAX,
@@ -27,6 +29,7 @@ from exchange.v1 import bulletin_pb2 as pb
 
 TIME_MAX = 253_402_300_799_999  # ms UTC: the end of the year 9999
 _FIELD = re.compile(r"[a-z][a-z0-9_]{0,31}")
+_CONFIRMED = re.compile(r"[a-z][A-Za-z0-9_.-]{0,79} [A-Z][A-Z_]{0,23}")
 
 
 def values_of(content: pb.Content, field: Field) -> list[str]:
@@ -58,6 +61,8 @@ def check_structure(content: pb.Content, *, codes: bool) -> None:
             _check_section(section, content, codes=codes)
     _check_details(content, kind, codes=codes)
     _check_attachments(content)
+    _check_terms(content, kind, codes=codes)
+    _check_confirmed(content)
 
 
 def _check_segments(content: pb.Content) -> None:
@@ -121,6 +126,21 @@ def _check_field(field: Field, texts: list[str], *, codes: bool) -> None:
     keys = [text.partition(":")[0] for text in texts]
     if len(set(keys)) < len(keys):
         raise Refusal(Reason.FIELD_VALUE, where)
+
+
+def _check_terms(content: pb.Content, kind: Kind | None, *, codes: bool) -> None:
+    if kind is not None and kind.terms != bool(content.terms):
+        wrong = Reason.FIELD_MISSING if kind.terms else Reason.FIELD_UNKNOWN
+        raise Refusal(wrong, "terms")
+    check_terms(content, codes=codes)
+
+
+def _check_confirmed(content: pb.Content) -> None:
+    if len(content.confirmed) > CONFIRMED_MAX:
+        raise Refusal(Reason.TOO_LONG, "confirmed")
+    for i, text in enumerate(content.confirmed):
+        if not _CONFIRMED.fullmatch(text) or text in content.confirmed[:i]:
+            raise Refusal(Reason.FIELD_VALUE, f"confirmed.{i}")
 
 
 def _check_attachments(content: pb.Content) -> None:

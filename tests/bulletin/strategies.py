@@ -103,10 +103,39 @@ def segments(draw: st.DrawFn, name: str) -> Json:
 def references() -> st.SearchStrategy[list[Json]]:
     names = st.binary(min_size=32, max_size=32).map(bytes.hex)
     relations = st.sampled_from(["ANSWERS", "UPDATES", "CORRECTS", "DISPUTES"])
-    one: st.SearchStrategy[Json] = st.fixed_dictionaries(
-        {"relation": relations, "name": names}
+    pairs = st.lists(st.tuples(relations, names), max_size=2, unique=True)
+    return pairs.map(
+        lambda found: [{"relation": said, "name": name} for said, name in found]
     )
-    return st.lists(one, max_size=2, unique_by=str)
+
+
+@st.composite
+def terms(draw: st.DrawFn) -> list[Json]:
+    """Draw the terms of a glossary: each language has its preferred form."""
+    names = draw(
+        st.lists(st.from_regex(r"\A[a-z0-9_-]{1,8}\Z"), min_size=1, unique=True)
+    )
+    domains = st.sampled_from(list(CODES["term_domain"]))
+    return [
+        {"id": name, "domain": draw(domains), "forms": draw(forms())}
+        for name in sorted(names)
+    ]
+
+
+@st.composite
+def forms(draw: st.DrawFn) -> list[Json]:
+    made: list[Json] = [
+        {"lang": lang, "text": WORDS[lang], "status": "PREFERRED"} for lang in WORDS
+    ]
+    for lang in draw(st.lists(st.sampled_from(list(WORDS)), max_size=3, unique=True)):
+        status = draw(st.sampled_from(["ADMITTED", "FORBIDDEN"]))
+        made.append({"lang": lang, "text": f"{WORDS[lang]} 2", "status": status})
+    return made
+
+
+def confirmed() -> st.SearchStrategy[list[str]]:
+    texts = ["subject.text PHONE", "segments.0.text IDENTITY_CARD"]
+    return st.lists(st.sampled_from(texts), min_size=1, unique=True)
 
 
 def modes(kind: Kind) -> list[str]:
@@ -144,6 +173,10 @@ def bulletins(draw: st.DrawFn) -> Json:
     found = draw(details(kind))
     order = {f.name: i for i, f in enumerate(kind.fields)}
     made["details"] = dict(sorted(found.items(), key=lambda item: order[item[0]]))
+    if kind.terms:
+        made["terms"] = draw(terms())
+    if draw(st.booleans()):
+        made["confirmed"] = draw(confirmed())
     made["translations"] = draw(translations(made))
     if not made.get("references", True):
         del made["references"]

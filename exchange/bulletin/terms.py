@@ -1,0 +1,94 @@
+"""The terms that a GLOSSARY carries: their JSON form and the rules that bind them."""
+
+from collections import Counter
+
+from exchange.bulletin.codes import CODES
+from exchange.bulletin.declare import LANGUAGES, Type
+from exchange.bulletin.prose import ID, check_text, language, nfc
+from exchange.bulletin.reading import At, need
+from exchange.bulletin.values import PATTERNS
+from exchange.errors import Reason, Refusal
+from exchange.limits import TERM_FORMS_MAX, TERM_MAX, TERMS_MAX
+from exchange.v1 import bulletin_pb2 as pb
+
+PREFERRED = "PREFERRED"
+
+
+def from_json(at: At) -> pb.Term:
+    """Return the term written at that place of a file; check it after."""
+    members = at.members("id", "domain", "forms")
+    found = {name: need(members, name, at.path) for name in ("id", "domain", "forms")}
+    return pb.Term(
+        id=found["id"].text(),
+        domain=found["domain"].text(),
+        forms=map(_form, found["forms"].items()),
+    )
+
+
+def _form(at: At) -> pb.TermForm:
+    members = at.members("lang", "text", "status")
+    lang, text, status = (
+        need(members, name, at.path).text() for name in ("lang", "text", "status")
+    )
+    return pb.TermForm(lang=language(lang), text=nfc(text), status=status)
+
+
+def to_json(term: pb.Term) -> dict[str, object]:
+    """Return the form that `from_json` reads."""
+    forms = [{"lang": f.lang, "text": f.text, "status": f.status} for f in term.forms]
+    return {"id": term.id, "domain": term.domain, "forms": forms}
+
+
+def check_terms(content: pb.Content, *, codes: bool) -> None:
+    """Refuse terms that are not well formed, naming the field.
+
+    At most TERMS_MAX, by ascending id. A term has forms in each of the languages, in
+    each exactly one preferred, no text twice in one, each in its language's script.
+    `codes` false lets unknown domains and statuses of a newer release pass.
+    """
+    if len(content.terms) > TERMS_MAX:
+        raise Refusal(Reason.TOO_LONG, "terms")
+    earlier = ""
+    for i, term in enumerate(content.terms):
+        where = f"terms.{i}"
+        if not ID.fullmatch(term.id) or term.id <= earlier:
+            missing = Reason.FIELD_VALUE if term.id else Reason.FIELD_MISSING
+            raise Refusal(missing, f"{where}.id")
+        earlier = term.id
+        _check_code("term_domain", term.domain, f"{where}.domain", codes=codes)
+        _check_forms(term, f"{where}.forms", codes=codes)
+
+
+def _check_forms(term: pb.Term, where: str, *, codes: bool) -> None:
+    if len(term.forms) > TERM_FORMS_MAX:
+        raise Refusal(Reason.TOO_LONG, where)
+    seen: set[tuple[str, str]] = set()
+    for i, form in enumerate(term.forms):
+        _check_form(form, f"{where}.{i}", codes=codes)
+        if (form.lang, form.text) in seen:
+            raise Refusal(Reason.FIELD_VALUE, f"{where}.{i}.text")
+        seen.add((form.lang, form.text))
+    preferred = Counter(f.lang for f in term.forms if f.status == PREFERRED)
+    for lang in LANGUAGES:
+        if preferred[lang] != 1:
+            wrong = Reason.FIELD_VALUE if preferred[lang] else Reason.FIELD_MISSING
+            raise Refusal(wrong, f"{where}.{lang}")
+
+
+def _check_form(form: pb.TermForm, where: str, *, codes: bool) -> None:
+    if form.lang not in LANGUAGES:
+        raise Refusal(Reason.LANGUAGE, f"{where}.lang")
+    if len(form.text) > TERM_MAX:
+        raise Refusal(Reason.TOO_LONG, f"{where}.text")
+    if "\n" in form.text or nfc(form.text) != form.text:
+        raise Refusal(Reason.FIELD_VALUE, f"{where}.text")
+    check_text(form.text, form.lang, f"{where}.text")
+    _check_code("term_status", form.status, f"{where}.status", codes=codes)
+
+
+def _check_code(name: str, code: str, where: str, *, codes: bool) -> None:
+    if not PATTERNS[Type.CODE].fullmatch(code):
+        missing = Reason.FIELD_VALUE if code else Reason.FIELD_MISSING
+        raise Refusal(missing, where)
+    if codes and code not in CODES[name]:
+        raise Refusal(Reason.CODE_UNKNOWN, where)

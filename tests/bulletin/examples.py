@@ -1,0 +1,509 @@
+"""One full bulletin of each kind, as officers would write it; all of one exercise."""
+
+import copy
+from typing import Any
+
+Json = dict[str, Any]
+CALL, DAY = "ROUND-4", "2026-11-25"
+
+
+def example(kind: str) -> Json:
+    """Return the JSON object of a valid bulletin of that kind, a copy."""
+    return copy.deepcopy(EXAMPLES[kind])
+
+
+def span(kind: str, text: str, value: str = "") -> Json:
+    return {"kind": kind, "text": text} | ({"value": value} if value else {})
+
+
+def text(name: str, lang: str, words: str, *spans: Json) -> Json:
+    return {"id": name, "lang": lang, "text": words, "spans": list(spans)}
+
+
+def bulletin(
+    kind: str, precedence: str, lang: str, subject: str, paragraphs: list[Json]
+) -> Json:
+    return {
+        "kind": kind,
+        "precedence": precedence,
+        "mode": "EXERCISE",
+        "label": {"tlp": "AMBER", "releasable_to": ["cn", "pk"]},
+        "to": ["ops.beijing.cn"],
+        "info": [],
+        "subject": {"id": "s0", "lang": lang, "text": subject},
+        "segments": paragraphs,
+    }
+
+
+def when(start: str, end: str = "") -> Json:
+    period = {"from": f"{DAY}T{start}:00Z"}
+    return period | ({"to": f"{DAY}T{end}:00Z"} if end else {})
+
+
+DASU = {"site": "DASU-HPP", "lat": "35.317", "lon": "73.193", "error_m": 200}
+ROAD = {"site": "KKH-BESHAM-DASU", "segment": "KKH-SOUTH", "km": "142.5"}
+GRADED = {"reliability": "B", "credibility": 2, "likelihood": "LIKELY"}
+OWN = {"reliability": "A", "credibility": 1, "source": "S-014"}
+
+EXAMPLES: dict[str, Json] = {
+    "WARNING": bulletin(
+        "WARNING",
+        "FLASH",
+        "ur",
+        "مشق: بشام داسو سڑک پر قافلے کو بم کا خطرہ",
+        [
+            text(
+                "s1",
+                "ur",
+                "مشق۔ 25 نومبر 2026 کو 06:00Z سے 12:00Z تک سڑک کنارے بم کا خطرہ ہے۔"
+                " ROUND-4 روانہ نہ ہو۔",
+                span("DATE", "25 نومبر 2026", DAY),
+                span("TIME", "06:00Z"),
+                span("TIME", "12:00Z"),
+                span("CODE", CALL),
+            ),
+            text("s2", "ur", "بارودی مواد دیکھا نہیں گیا؛ خبر ایک ہی ذریعے سے ہے۔"),
+        ],
+    )
+    | {
+        "when": when("06:00", "12:00"),
+        "place": ROAD,
+        "assessment": {**GRADED, "source": "S-014"},
+        "request": {
+            "response": "AVOID",
+            "response_by": f"{DAY}T05:00:00Z",
+            "acknowledge": "ACTION",
+            "acknowledge_by": f"{DAY}T03:30:00Z",
+        },
+        "details": {
+            "threat": "ROADSIDE_BOMB",
+            "target": "CONVOY",
+            "actors": ["UNATTRIBUTED"],
+            "urgency": "EXPECTED",
+            "severity": "SEVERE",
+            "certainty": "LIKELY",
+            "advice": ["HOLD_MOVEMENT", "USE_ALTERNATE_ROUTE"],
+        },
+    },
+    "INCIDENT": bulletin(
+        "INCIDENT",
+        "FLASH",
+        "en",
+        "EXERCISE: staff bus hit by a roadside bomb near Dasu",
+        [
+            text(
+                "s1",
+                "en",
+                "EXERCISE. At 07:20Z a device went off beside a staff bus at"
+                " 43S DU 12340 56780. Two engineers were killed, five were injured.",
+                span("TIME", "07:20Z"),
+                span("GRID", "43S DU 12340 56780", "43SDU1234056780"),
+            ),
+            text("s2", "en", "It is not known whether there is a second device."),
+        ],
+    )
+    | {
+        "when": when("07:20"),
+        "place": DASU | {"mgrs": "43SDU1234056780"},
+        "assessment": OWN,
+        "details": {
+            "attack": "ROADSIDE_BOMB",
+            "target": "STAFF_TRANSPORT",
+            "actors": ["UNATTRIBUTED"],
+            "status": "ONGOING",
+            "killed": 2,
+            "injured": 5,
+            "missing": 0,
+            "killed_by_country": [{"country": "CHN", "count": 2}],
+            "injured_by_country": [
+                {"country": "CHN", "count": 3},
+                {"country": "PAK", "count": 2},
+            ],
+            "damage": "HEAVY",
+            "response": ["SHELTER", "ACCOUNT_FOR_STAFF"],
+        },
+    },
+    "SIGHTING": bulletin(
+        "SIGHTING",
+        "IMMEDIATE",
+        "zh-Hans",
+        "演习：营地上空发现小型无人机",
+        [
+            text(
+                "s1",
+                "zh-Hans",
+                "演习。09:05Z在达苏水电站营地上空发现一架小型无人机，高度约120米。",
+                span("TIME", "09:05Z"),
+                span("PLACE", "达苏水电站", "DASU-HPP"),
+                span("NUMBER", "120"),
+            )
+        ],
+    )
+    | {
+        "when": when("09:05", "09:15"),
+        "place": DASU,
+        "assessment": GRADED,
+        "details": {
+            "size": "1",
+            "activity": "HOVERING",
+            "unit": "NONE",
+            "equipment": "SMALL_UAV",
+            "sensor": "PATROL",
+            "in_view": False,
+        },
+    },
+    "SITREP": bulletin(
+        "SITREP",
+        "ROUTINE",
+        "en",
+        "EXERCISE: situation on the corridor, 25 November 2026",
+        [
+            text(
+                "s1",
+                "en",
+                "EXERCISE. Work goes on at all sites but Dasu. 340 of staff sheltered.",
+                span("PLACE", "Dasu", "DASU-HPP"),
+                span("NUMBER", "340"),
+            )
+        ],
+    )
+    | {
+        "when": when("00:00", "12:00"),
+        "details": {
+            "posture": "HIGH",
+            "escort_strength": "PARTIAL",
+            "staffing": "FULL",
+            "services": "FULL",
+            "incidents": 1,
+            "route_state": "AMBER",
+            "needs": ["BOMB_DISPOSAL", "INTERPRETER"],
+        },
+    },
+    "MEDEVAC": bulletin(
+        "MEDEVAC",
+        "FLASH",
+        "zh-Hans",
+        "演习：请求直升机医疗后送，两名伤员",
+        [
+            text(
+                "s1",
+                "zh-Hans",
+                "演习。接运点43S DU 12340 56780，呼号MEDIC-1。两名伤员，一名危急。",
+                span("GRID", "43S DU 12340 56780", "43SDU1234056780"),
+                span("CODE", "MEDIC-1"),
+            )
+        ],
+    )
+    | {
+        "when": when("07:40"),
+        "place": DASU,
+        "assessment": OWN,
+        "details": {
+            "pickup_grid": "43SDU1234056780",
+            "call_sign": "MEDIC-1",
+            "frequency_khz": "121500",
+            "urgent": 1,
+            "urgent_surgical": 0,
+            "priority": 1,
+            "routine": 0,
+            "convenience": 0,
+            "equipment": ["VENTILATOR", "OXYGEN"],
+            "litter": 1,
+            "walking": 1,
+            "security": "POSSIBLE_ENEMY",
+            "marking": "SMOKE",
+            "nationality": ["CHN", "PAK"],
+            "hazards": ["WIRES", "DUST"],
+            "terrain": "VALLEY",
+        },
+    },
+    "MEDEVAC_STATUS": bulletin(
+        "MEDEVAC_STATUS",
+        "FLASH",
+        "ur",
+        "مشق: ہیلی کاپٹر روانہ، 08:25Z پر آمد متوقع",
+        [
+            text(
+                "s1",
+                "ur",
+                "مشق۔ MEDIC-1 روانہ ہو چکا ہے؛ دونوں مریض گلگت لے جائے جائیں گے۔",
+                span("CODE", "MEDIC-1"),
+                span("PLACE", "گلگت", "GILGIT"),
+            )
+        ],
+    )
+    | {
+        "details": {
+            "state": "LAUNCHED",
+            "asset": "HELICOPTER",
+            "call_sign": "MEDIC-1",
+            "arrival": f"{DAY}T08:25:00Z",
+            "patients": 2,
+            "hospital": "CMH-GILGIT",
+        }
+    },
+    "MOVEMENT": bulletin(
+        "MOVEMENT",
+        "PRIORITY",
+        "en",
+        "EXERCISE: staff convoy ROUND-4, routes A and B",
+        [
+            text(
+                "s1",
+                "en",
+                "EXERCISE. Twelve engineers move in three armoured vehicles. The route"
+                " is drawn at departure; call sign ROUND-4.",
+                span("CODE", CALL),
+            )
+        ],
+    )
+    | {
+        "label": {"tlp": "RED", "releasable_to": ["cn", "pk"]},
+        "when": when("01:00", "05:00"),
+        "place": DASU,
+        "details": {
+            "call_sign": CALL,
+            "type": "CONVOY",
+            "state": "APPROVED",
+            "vehicles": 3,
+            "armoured": True,
+            "persons": 12,
+            "escort": "SPECIAL_SECURITY_DIVISION",
+            "routes": ["A", "B"],
+            "medevac_on_call": True,
+            "overdue_at": f"{DAY}T06:00:00Z",
+        },
+    },
+    "ROUTE_STATUS": bulletin(
+        "ROUTE_STATUS",
+        "PRIORITY",
+        "ur",
+        "مشق: بشام داسو سڑک پر احتیاط",
+        [
+            text(
+                "s1",
+                "ur",
+                "مشق۔ تودے گرنے سے سڑک کا ایک حصہ بند ہے؛ صرف یک طرفہ آمد و رفت ہے۔",
+            )
+        ],
+    )
+    | {
+        "when": when("03:00", "15:00"),
+        "place": ROAD,
+        "details": {
+            "state": "AMBER",
+            "cause": "LANDSLIDE",
+            "alternative": ["B"],
+            "review": "2026-11-26",
+        },
+    },
+    "SITE_POSTURE": bulletin(
+        "SITE_POSTURE",
+        "PRIORITY",
+        "zh-Hans",
+        "演习：达苏水电站提高防护等级",
+        [
+            text(
+                "s1",
+                "zh-Hans",
+                "演习。自03:00Z起夜间禁行，全体人员住防爆宿舍，快速反应队15分钟到达。",
+                span("TIME", "03:00Z"),
+                span("NUMBER", "15"),
+            )
+        ],
+    )
+    | {
+        "when": when("03:00"),
+        "place": DASU,
+        "details": {
+            "level": "SEVERE",
+            "measures": ["ACCESS_CONTROL", "PROTECTED_QUARTERS", "NIGHT_MOVEMENT_BAN"],
+            "reaction_minutes": 15,
+            "shortfalls": ["DRONE_WATCH"],
+            "review": "2026-11-27",
+        },
+    },
+    "SENSOR_STATUS": bulletin(
+        "SENSOR_STATUS",
+        "ROUTINE",
+        "en",
+        "EXERCISE: cameras at Gwadar port partly down",
+        [
+            text(
+                "s1",
+                "en",
+                "EXERCISE. Four of sixteen cameras at Gwadar port lost power.",
+                span("PLACE", "Gwadar port", "GWADAR-PORT"),
+            )
+        ],
+    )
+    | {
+        "when": when("02:00"),
+        "place": {"site": "GWADAR-PORT"},
+        "details": {
+            "system": "CCTV",
+            "state": "DEGRADED",
+            "coverage": "PARTIAL",
+            "cause": "TECHNICAL",
+            "restored_by": f"{DAY}T16:00:00Z",
+        },
+    },
+    "PROJECT_STATUS": bulletin(
+        "PROJECT_STATUS",
+        "ROUTINE",
+        "zh-Hans",
+        "演习：达苏水电站施工暂停",
+        [text("s1", "zh-Hans", "演习。因安全原因，主体工程暂停，发电不受影响。")],
+    )
+    | {
+        "when": when("04:00"),
+        "place": DASU,
+        "details": {
+            "sector": "HYDROPOWER",
+            "status": "PAUSED",
+            "reason": "SECURITY",
+            "staff_on_site": 340,
+            "review": "2026-12-10",
+        },
+    },
+    "CONSULAR_NOTE": bulletin(
+        "CONSULAR_NOTE",
+        "PRIORITY",
+        "zh-Hans",
+        "演习：请求对两名公民进行领事探视",
+        [text("s1", "zh-Hans", "演习。请于2026-11-26前安排领事探视。")],
+    )
+    | {
+        "label": {"tlp": "RED", "releasable_to": ["cn", "pk"]},
+        "details": {
+            "need": "CONSULAR_VISIT",
+            "nationals": [{"country": "CHN", "count": 2}],
+            "legal_basis": "VIENNA_CONVENTION_ART_36",
+            "families_informed": True,
+        },
+    },
+    "LIAISON": bulletin(
+        "LIAISON",
+        "ROUTINE",
+        "en",
+        "EXERCISE: duty roster of the liaison cell, 25 November 2026",
+        [text("s1", "en", "EXERCISE. The interpreter is reached by the duty officer.")],
+    )
+    | {
+        "when": when("00:00", "23:59"),
+        "details": {
+            "role": "DUTY_OFFICER",
+            "languages": ["ENGLISH", "URDU", "MANDARIN"],
+            "shift": "DAY",
+            "channel": "CH-7",
+            "consular_on_duty": True,
+        },
+    },
+    "RFI": bulletin(
+        "RFI",
+        "PRIORITY",
+        "ur",
+        "مشق: قافلے کا راستہ معلوم کرنے کی درخواست",
+        [
+            text(
+                "s1",
+                "ur",
+                "مشق۔ کیا ROUND-4 متبادل راستے سے جائے گا؟ جواب 03:00Z تک درکار ہے۔",
+                span("CODE", CALL),
+                span("TIME", "03:00Z"),
+            )
+        ],
+    )
+    | {"details": {"topic": "CONVOY", "answer_by": f"{DAY}T03:00:00Z"}},
+    "RFI_ANSWER": bulletin(
+        "RFI_ANSWER",
+        "PRIORITY",
+        "zh-Hans",
+        "演习：答复，车队改走B线",
+        [
+            text(
+                "s1",
+                "zh-Hans",
+                "演习。车队ROUND-4确认改走B线，医疗直升机已待命。",
+                span("CODE", CALL),
+                span("CODE", "B"),
+            )
+        ],
+    )
+    | {
+        "assessment": OWN,
+        "details": {
+            "topic": "CONVOY",
+            "answer": "PARTIAL",
+            "more_by": f"{DAY}T05:00:00Z",
+        },
+    },
+    "EXERCISE": bulletin(
+        "EXERCISE",
+        "ROUTINE",
+        "en",
+        "EXERCISE: inject 3, convoy diverted",
+        [
+            text(
+                "s1",
+                "en",
+                "EXERCISE. On receipt, divert ROUND-4 as if route A were closed.",
+                span("CODE", CALL),
+            )
+        ],
+    )
+    | {
+        "when": when("01:00", "13:00"),
+        "details": {
+            "name": "WINTER-ROAD",
+            "step": "INJECT",
+            "number": 3,
+            "goals": ["WARNING_TIME", "CONVOY_DIVERSION"],
+            "stop_word": "DAYLIGHT",
+        },
+    },
+    "GLOSSARY": bulletin(
+        "GLOSSARY",
+        "ROUTINE",
+        "en",
+        "EXERCISE: joint terms, version 2",
+        [text("s1", "en", "EXERCISE. Please confirm that these terms hold.")],
+    )
+    | {
+        "details": {"version": 2, "in_force_from": "2026-12-01T00:00:00Z"},
+        "terms": [
+            {
+                "id": "convoy",
+                "domain": "MOVEMENT",
+                "forms": [
+                    {"lang": "en", "text": "convoy", "status": "PREFERRED"},
+                    {"lang": "ur", "text": "قافلہ", "status": "PREFERRED"},
+                    {"lang": "zh-Hans", "text": "车队", "status": "PREFERRED"},
+                    {"lang": "zh-Hans", "text": "护航队", "status": "FORBIDDEN"},
+                ],
+            },
+            {
+                "id": "roadside-bomb",
+                "domain": "THREAT",
+                "forms": [
+                    {"lang": "en", "text": "roadside bomb", "status": "PREFERRED"},
+                    {"lang": "en", "text": "IED", "status": "ADMITTED"},
+                    {"lang": "ur", "text": "سڑک کنارے نصب بم", "status": "PREFERRED"},
+                    {"lang": "zh-Hans", "text": "路边炸弹", "status": "PREFERRED"},
+                ],
+            },
+        ],
+    },
+    "ALL_CLEAR": bulletin(
+        "ALL_CLEAR",
+        "PRIORITY",
+        "ur",
+        "مشق: بشام داسو سڑک کا خطرہ ختم",
+        [text("s1", "ur", "مشق۔ سڑک کی تلاشی مکمل ہو گئی؛ قافلہ روانہ ہو سکتا ہے۔")],
+    )
+    | {
+        "when": when("12:30"),
+        "place": ROAD,
+        "details": {"ends": "WARNING", "remaining": ["PATROLS", "EXTRA_GUARDS"]},
+    },
+}
