@@ -23,12 +23,21 @@ SEGMENT_MAX = 4_000  # characters
 SEGMENTS_MAX = 64
 SPANS_MAX = 64  # a segment
 DETAILS_MAX = 128
+CONFIRMED_MAX = 128  # findings of personal data that the writer answered for
+ANSWERED_MAX = 512  # findings in a translation that a person answered for
+SUBJECT_CELLS_MAX = 240  # of a translated subject: three rows of a terminal
+SEGMENT_CELLS_MAX = 4_800  # of a translated segment: sixty rows
+TERMS_MAX = 1_000  # of a glossary
+TERM_MAX = 80  # characters of one form of a term
+TERM_FORMS_MAX = 16  # a term, in all languages
+THREAD_MAX = 256  # messages of a thread that are shown
 
 # Lifetimes.
 SEALING_KEY_LIFE = 7 * DAY  # ms
 OFFICER_KEY_LIFE = 365 * DAY  # ms
 ISSUER_KEY_LIFE = 5 * 365 * DAY  # ms
 EXPIRES_AFTER = 30 * DAY  # ms after filing, unless the kind says otherwise
+RECALL_WITHIN = 60 * MINUTE  # ms after filing that a recall is to be acted upon
 FILED_AHEAD_MAX = 5 * MINUTE  # ms that a desk's clock may be ahead of its node's
 RETENTION = 90 * DAY  # ms after `expires` that wraps and bodies are kept, by default
 CLOCKS_APART_MAX = 5 * MINUTE  # ms by which another may have erased before us
@@ -37,7 +46,6 @@ DISCLOSED_MAX = 448 * 1024  # bytes of an envelope disclosed; entry and body in 
 
 # The directory and trust files.
 KEY_LIFE_MAX = 10 * 365 * DAY  # ms between valid_from and valid_until
-RECALL_WITHIN = 60 * MINUTE  # ms after filing that a recall is to be acted upon
 POLICY_MAX = 60 * 1024  # bytes of a statement's; 32 ML-DSA-44 witnesses fit
 POLICY_FILE_MAX = 512 * 1024  # bytes of a policy that stands in no log
 POLICY_ITEMS_MAX = 256  # logs, witnesses and groups each; C2SP wants 32 at least
