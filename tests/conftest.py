@@ -1,6 +1,22 @@
 """Options of the tests."""
 
+import os
+from collections.abc import Iterator
+
 import pytest
+
+from exchange import words
+
+# The commands speak the language of the tester otherwise.
+os.environ["LC_ALL"] = "C.UTF-8"
+os.environ.pop("FUSION_LANG", None)
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """Speak English again after a test."""
+    yield
+    words.use(words.DEFAULT)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

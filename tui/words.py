@@ -1,67 +1,42 @@
 """The program's own words in the officer's language.
 
-The English text is the key, as in gettext; the catalogues are PO files in `locale/`
-(`pybabel extract -k say -k label` finds the keys). Words of bulletins, codes and
-kinds are not here: `exchange.bulletin` has them in all languages.
+The English text is the key, as in gettext; the catalogues are PO files in `locale/`,
+over those of the commands, which have the reasons of errors. Words of bulletins,
+codes and kinds are not here: `exchange.bulletin` has them in all languages.
 """
 
-import re
-from importlib.resources import files
+from functools import cache
+from pathlib import Path
 
+from exchange.words import lang, of, use
+from exchange.words.catalogue import Catalogue, load
 from tui.text import lay_out, safe
 
+__all__ = ["LANGUAGES", "joined", "label", "lang", "say", "say_n", "use"]
+
 LANGUAGES = {"en": "English", "ur": "اردو", "zh-Hans": "中文"}
-_ENTRY = re.compile(r'^(msgid|msgstr) "(.*)"$|^"(.*)"$', re.MULTILINE)
-_UNESCAPE = {"\\n": "\n", '\\"': '"', "\\\\": "\\"}
+_LOCALE = Path(__file__).parent / "locale"
 
 
-class _Catalogue:
-    lang = "en"
-    texts: dict[str, str]
-
-    def __init__(self) -> None:
-        self.texts = {}
-
-
-_now = _Catalogue()
-
-
-def read_po(text: str) -> dict[str, str]:
-    """Return msgid -> msgstr of a PO file without plural forms and contexts."""
-    parts: list[tuple[str, str]] = []
-    for kind, value, more in _ENTRY.findall(text):
-        clean = re.sub(r'\\[n"\\]', lambda m: _UNESCAPE[m.group()], value or more)
-        if kind:
-            parts.append((kind, clean))
-        elif parts:
-            parts[-1] = (parts[-1][0], parts[-1][1] + clean)
-    pairs = zip(parts[::2], parts[1::2], strict=True)
-    return {key: said for (_, key), (_, said) in pairs if key and said}
-
-
-def use(lang: str) -> None:
-    """Speak `lang` from now on; a word without a translation stays English."""
-    _now.lang = lang if lang in LANGUAGES else "en"
-    _now.texts = {}
-    if _now.lang != "en":
-        po = files("tui").joinpath("locale", f"{_now.lang}.po")
-        _now.texts = read_po(po.read_text("utf-8"))
-
-
-def lang() -> str:
-    """Return the language in use, a BCP 47 tag."""
-    return _now.lang
+@cache
+def _texts(lang: str) -> Catalogue:
+    return load(_LOCALE, lang).over(of(lang))
 
 
 def say(text: str) -> str:
     """Return the program's own `text` in the language in use, logical order."""
-    return _now.texts.get(text, text)
+    return _texts(lang()).say(text)
+
+
+def say_n(one: str, many: str, n: int) -> str:
+    """Return the text for `{n}` of something, in the plural form that n takes."""
+    return _texts(lang()).say_n(one, many, n).format(n=n)
 
 
 def joined(*parts: str) -> str:
     """Return words that were said already, and values, as one label."""
     text = safe(" ".join(part for part in parts if part))
-    return lay_out(text, _now.lang, 4 * len(text) + 4)[0].shown.strip()
+    return lay_out(text, lang(), 4 * len(text) + 4)[0].shown.strip()
 
 
 def label(text: str) -> str:

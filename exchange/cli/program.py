@@ -9,10 +9,14 @@ import resource
 import sys
 import warnings
 from collections.abc import Sequence
+from typing import Annotated
 
 import typer
 
-from exchange.errors import TEXTS, FusionError, Reason
+from exchange import words
+from exchange.cli import language, usage
+from exchange.errors import TEXTS, FusionError, Reason, Refusal
+from exchange.words import DEFAULT, refusal, say
 
 # In the order of the help text (DESIGN section 10).
 COMMANDS = (
@@ -69,8 +73,13 @@ def run(arguments: Sequence[str]) -> int:
     A command may return a code, or nothing for 0. Every error is one line on stderr.
     """
     try:
-        command = typer.main.get_command(_application(arguments))
+        words.use(language.choose(arguments, os.environ))
+        command = typer.main.get_command(application(arguments))
         given = list(arguments) or ["--help"]
+        if words.lang() != DEFAULT and {"-h", "--help"} & set(given):
+            from exchange.cli import help_pages
+
+            help_pages.translate(command)
         code = command.main(given, "fusion", standalone_mode=False)
         sys.stdout.flush()
     except (KeyboardInterrupt, typer.Abort):
@@ -80,25 +89,30 @@ def run(arguments: Sequence[str]) -> int:
     return code if isinstance(code, int) else 0
 
 
-def _application(arguments: Sequence[str]) -> typer.Typer:
+def application(arguments: Sequence[str]) -> typer.Typer:
     """Return the program with the one command that is asked for, else with all."""
-    asked = arguments[0] if arguments else ""
+    asked = language.command_of(arguments)
     app = typer.Typer(
-        help="Signed, sealed threat bulletins between two partners' liaison nodes.",
         add_completion=False,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,  # rich alone would take 0.2 s
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    app.callback()(_nothing)
+    app.callback()(_program)
     for name in COMMANDS:
         if asked == name or asked not in COMMANDS:
             _add(app, name)
     return app
 
 
-def _nothing() -> None:
-    """Make a lone command keep its name."""
+def _program(
+    lang: Annotated[
+        str, typer.Option("--lang", metavar="en|ur|zh", help="Of what is said.")
+    ] = "",
+) -> None:
+    """Signed, sealed threat bulletins between two partners' liaison nodes."""
+    if lang and lang not in language.TAGS:  # what it asks for is done already
+        raise Refusal(Reason.LANGUAGE, "--lang")
 
 
 def _add(app: typer.Typer, name: str) -> None:
@@ -114,9 +128,9 @@ def _add(app: typer.Typer, name: str) -> None:
 
 def _report(error: Exception) -> int:
     if isinstance(error, FusionError):
-        return _line(str(error), error.exit_code)
+        return _line(refusal(error), error.exit_code)
     if hasattr(error, "format_message"):  # what typer found wrong with the arguments
-        return _line(f"{error.format_message()} (see --help)", BAD_USAGE)
+        return _line(usage.told(error.format_message()), BAD_USAGE)
     if isinstance(error, BrokenPipeError):
         # Whoever read has gone; else Python says so once more at the very end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -126,10 +140,15 @@ def _report(error: Exception) -> int:
     if isinstance(error, OSError) and error.filename is not None:
         return _line(f"{error.filename}: {os.strerror(error.errno or 0)}", BAD_USAGE)
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-        return _line(f"{TEXTS[Reason.DISK]} ({Reason.DISK})", 1)
+        return _line(f"{say(TEXTS[Reason.DISK])} ({Reason.DISK})", 1)
     # Its text is not shown: it may hold content.
-    where = f"{type(error).__name__}: {TEXTS[Reason.INTERNAL]}"
-    return _line(f"{where} ({Reason.INTERNAL}; FUSION_DEBUG=1 shows where)", 1)
+    text = say(
+        "{error}: a fault of this program; see its log"
+        " ({reason}; FUSION_DEBUG=1 shows where)",
+        error=type(error).__name__,
+        reason=Reason.INTERNAL,
+    )
+    return _line(text, 1)
 
 
 def _line(text: str, code: int) -> int:

@@ -1,33 +1,34 @@
 """The page's own words, numbers and times in its three languages.
 
-English is the key, as in gettext; the others are PO files in `locale/`. A value that
-comes from the ledger is put in by `fill`, as an element: it can not become markup,
-and no translation can hold any.
+English is the key, as in gettext; the others are PO files in `locale/`, over those of
+the commands, which have the reasons of errors. A value that comes from the ledger is
+put in by `fill`, as an element: it can not become markup, and no translation can hold
+any.
 """
 
-import gettext
 import string
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
-from importlib.resources import files
-from io import BytesIO
+from pathlib import Path
 
 from babel.dates import format_date, format_skeleton
 from babel.lists import format_list
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
 from babel.units import format_unit
 
 from exchange.bulletin.codes import label
 from exchange.core import TIME_MAX
 from exchange.report.html import Child
+from exchange.words import of, word
+from exchange.words.catalogue import load
+
+__all__ = ["LANGUAGES", "Words", "word"]
 
 SECOND, MINUTE, HOUR, DAY = 1, 60, 3_600, 86_400  # s
 _UNITS = (("day", DAY), ("hour", HOUR), ("minute", MINUTE), ("second", SECOND))
 _UNITS_SHOWN = 2
+_LOCALE = Path(__file__).parent / "locale"
 _DAYS_ONLY = 10 * DAY  # s, from which hours say nothing more
 
 
@@ -48,29 +49,12 @@ LANGUAGES = {
 }
 
 
-def word(text: str) -> str:
-    """Mark a text of a table for the catalogues; it is said later."""
-    return text
-
-
-@cache
-def _catalogue(lang: str) -> gettext.NullTranslations:
-    if lang == "en":
-        return gettext.NullTranslations()
-    with files(__package__).joinpath("locale", f"{lang}.po").open("rb") as file:
-        catalogue = read_po(file)
-    compiled = BytesIO()
-    write_mo(compiled, catalogue)
-    compiled.seek(0)
-    return gettext.GNUTranslations(compiled)
-
-
 class Words:
     """One language."""
 
     def __init__(self, lang: str) -> None:
         self.language = LANGUAGES[lang]
-        self._texts = _catalogue(lang)
+        self._texts = load(_LOCALE, lang).over(of(lang))
 
     @property
     def rtl(self) -> bool:
@@ -79,15 +63,15 @@ class Words:
 
     def say(self, text: str, **values: str) -> str:
         """Return one of the page's own texts with its `{values}`."""
-        return self._texts.gettext(text).format(**values)
+        return self._texts.say(text).format(**values)
 
     def fill(self, text: str, **values: Child) -> tuple[Child, ...]:
         """Return a text in pieces, with elements for its `{values}`."""
-        return _filled(self._texts.gettext(text), values)
+        return _filled(self._texts.say(text), values)
 
     def count(self, one: str, many: str, n: int, **values: str) -> str:
         """Return the text for `{n}` of something, in the plural form that n takes."""
-        said = self._texts.ngettext(one, many, n)
+        said = self._texts.say_n(one, many, n)
         return said.format(n=self.number(n), **values)
 
     def code(self, codes: str, code: str) -> str:

@@ -5,13 +5,16 @@ one. A text that stands in a table is marked by `word`, and said where it is sho
 Words of bulletins, codes and kinds are not here: `exchange.bulletin` has them.
 """
 
-import gettext
-from functools import cache
-from importlib.resources import files
-from io import BytesIO
+import re
+from pathlib import Path
+
+from exchange.errors import TEXTS, FusionError
+from exchange.words.catalogue import Catalogue, load
 
 LANGUAGES = ("en", "ur", "zh-Hans")
 DEFAULT = "en"
+_HERE = Path(__file__).parent
+_BY_SUBTAG = {lang.partition("-")[0]: lang for lang in LANGUAGES}
 
 
 class _Now:
@@ -31,6 +34,14 @@ def lang() -> str:
     return _now.lang
 
 
+def known(tag: str) -> str:
+    """Return the one of LANGUAGES that a tag or a locale means; empty: none.
+
+    `zh`, `zh-Hans` and `zh_CN.UTF-8` mean zh-Hans, and so does any other Chinese.
+    """
+    return _BY_SUBTAG.get(re.split("[-_.@]", tag.lower(), maxsplit=1)[0], "")
+
+
 def word(text: str) -> str:
     """Mark a text for the catalogues; it is said later."""
     return text
@@ -38,25 +49,21 @@ def word(text: str) -> str:
 
 def say(text: str, **values: object) -> str:
     """Return `text` in the language in use, with its `{values}` put in."""
-    said = _catalogue(_now.lang).gettext(text)
+    said = of(_now.lang).say(text)
     return said.format(**values) if values else said
 
 
 def say_n(one: str, many: str, n: int, **values: object) -> str:
     """Return the text for `{n}` of something, in the plural form that n takes."""
-    return _catalogue(_now.lang).ngettext(one, many, n).format(n=n, **values)
+    return of(_now.lang).say_n(one, many, n).format(n=n, **values)
 
 
-@cache
-def _catalogue(lang: str) -> gettext.NullTranslations:
-    if lang == DEFAULT:
-        return gettext.NullTranslations()
-    from babel.messages.mofile import write_mo  # noqa: PLC0415  # not for English
-    from babel.messages.pofile import read_po  # noqa: PLC0415
+def refusal(error: FusionError) -> str:
+    """Return the one line of an error: where, what it means, and its reason."""
+    head = f"{error.where}: " if error.where else ""
+    return f"{head}{say(TEXTS[error.reason])} ({error.reason})"
 
-    with files(__package__).joinpath(f"{lang}.po").open("rb") as file:
-        catalogue = read_po(file)
-    compiled = BytesIO()
-    write_mo(compiled, catalogue)
-    compiled.seek(0)
-    return gettext.GNUTranslations(compiled)
+
+def of(lang: str) -> Catalogue:
+    """Return the catalogue of one of LANGUAGES; that of English is empty."""
+    return load(_HERE, lang)

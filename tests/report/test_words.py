@@ -1,84 +1,17 @@
-"""The catalogues hold every word of the page, and nothing that could act."""
-
-import ast
-import string
-from collections.abc import Iterator
-from pathlib import Path
+"""The page's own words, numbers and times in each language."""
 
 import pytest
-from babel.messages.catalog import Catalog
-from babel.messages.pofile import read_po
 
-from exchange import report
 from exchange.core import TIME_MAX
-from exchange.errors import TEXTS
 from exchange.report.html import clean, tag
 from exchange.report.words import LANGUAGES, Words
 from tests.trust.nation import NOW
-
-ROOT = Path(report.__file__).parent
-TRANSLATED = ["ur", "zh-Hans"]
+from tests.words.catalogues import FOLDERS, TRANSLATED, babel_entries
 
 
-def literals() -> Iterator[str | tuple[str, str]]:
-    """What is said, filled, marked, and counted in the package."""
-    for path in ROOT.glob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call):
-                name = ast.unparse(node.func).rpartition(".")[2]
-                given = [a.value for a in node.args if isinstance(a, ast.Constant)]
-                texts = [text for text in given if isinstance(text, str)]
-                if name in {"say", "fill", "word"} and texts:
-                    yield texts[0]
-                if name == "count" and len(texts) > 1:
-                    yield texts[0], texts[1]
-
-
-def wanted() -> set[str | tuple[str, str]]:
-    return {*literals(), *TEXTS.values()}
-
-
-@pytest.fixture(params=TRANSLATED)
-def catalogue(request: pytest.FixtureRequest) -> Catalog:
-    with (ROOT / "locale" / f"{request.param}.po").open("rb") as file:
-        return read_po(file)
-
-
-def entries(catalogue: Catalog) -> dict[str | tuple[str, str], tuple[str, ...]]:
-    found: dict[str | tuple[str, str], tuple[str, ...]] = {}
-    for message in catalogue:
-        said = message.string
-        texts = said if isinstance(said, tuple) else (said,)
-        if isinstance(message.id, str):
-            found[message.id] = tuple(map(str, texts))
-        else:
-            found[message.id[0], message.id[1]] = tuple(map(str, texts))
-    found.pop("")  # the header
-    return found
-
-
-def test_every_word_is_translated(catalogue: Catalog) -> None:
-    held = entries(catalogue)
-    assert sorted(map(str, wanted() - held.keys())) == []
-    assert [key for key, said in held.items() if not all(said)] == []
-
-
-def test_nothing_is_translated_that_is_not_said(catalogue: Catalog) -> None:
-    assert sorted(map(str, entries(catalogue).keys() - wanted())) == []
-
-
-def fields(text: str) -> set[str]:
-    return {field for _, field, _, _ in string.Formatter().parse(text) if field}
-
-
-def test_translations_have_the_same_values(catalogue: Catalog) -> None:
-    for key, said in entries(catalogue).items():
-        one = key if isinstance(key, str) else key[1]
-        assert all(fields(text) == fields(one) for text in said), key
-
-
-def test_translations_hold_nothing_that_acts(catalogue: Catalog) -> None:
-    for said in entries(catalogue).values():
+@pytest.mark.parametrize("lang", TRANSLATED)
+def test_translations_hold_nothing_that_acts(lang: str) -> None:
+    for said in babel_entries(FOLDERS["report"] / f"{lang}.po").values():
         for text in said:
             assert clean(text) == text
             assert not set("<>&") & set(text)

@@ -1,0 +1,141 @@
+"""The help of the commands in another language than English.
+
+The English texts stand where the commands and options do; each paragraph, as one
+line, is a key of the catalogues. `translate` is called only where such a page is
+asked for: nothing of it costs a command anything.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from inspect import cleandoc
+
+import typer
+from typer._click.core import Command
+from typer._click.formatting import HelpFormatter  # what typer draws its pages with
+from typer.core import TyperGroup
+
+from exchange.words import say, word
+
+SPACING = 2  # columns between an option and its text
+WIDEST = 30  # columns of an option beside which its text begins
+# What typer itself puts onto a page.
+WORDS = (
+    word("Usage:"),
+    word("Arguments:"),
+    word("Options:"),
+    word("Commands:"),
+    word("Show this message and exit."),
+    word("default: {value}"),
+    word("required"),
+)
+_EXTRA = re.compile(r"(.*?)(?:  )?\[([^\[\]]*)\]", re.DOTALL)
+# What a line may be broken at: spaces, and any two Han characters, with what belongs
+# to one of them (，。 do not begin a line, （ does not end it).
+_HAN = "[\u2e80-\u2fff\u3001-\ua4cf\uf900-\ufaff\uff00-\uffef]"
+_CLOSING = "[，。；：、！？）》」』”’]*"
+_PIECE = re.compile(f"\\s+|[（《「『“‘]*{_HAN}{_CLOSING}|(?:(?!{_HAN})\\S)+{_CLOSING}")
+_SENTENCE = re.compile("(?<=[.。۔؟])(?:\\s|(?<=。))")
+
+
+class _Page(HelpFormatter):
+    """A page whose headings are said, and whose lines end where the script allows."""
+
+    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+        super().write_usage(prog, args, prefix or f"{say('Usage:')} ")
+
+    def write_heading(self, heading: str) -> None:
+        self.write(f"{'':>{self.current_indent}}{say(f'{heading}:')}\n")
+
+    def write_text(self, text: str) -> None:
+        indent = " " * self.current_indent
+        told = [
+            "".join(
+                f"{indent}{line}\n" for line in lines(one, self.width - len(indent))
+            )
+            for one in text.split("\n\n")
+        ]
+        self.write("\n".join(told))
+
+    def write_dl(
+        self,
+        rows: Sequence[tuple[str, str]],
+        col_max: int = WIDEST,
+        col_spacing: int = SPACING,
+    ) -> None:
+        widest = max(cells(first) for first, _ in rows)
+        column = min(widest, col_max) + col_spacing
+        indent = " " * self.current_indent
+        for first, second in rows:
+            room = self.width - column - self.current_indent
+            told = lines(_extra(second), max(room, col_max))
+            if cells(first) > column - col_spacing:
+                told.insert(0, "")
+            beside = " " * max(0, column - cells(first))
+            self.write(f"{indent}{first}{beside}{told[0] if told else ''}".rstrip())
+            self.write("\n")
+            for line in told[1:]:
+                self.write(f"{indent}{'':{column}}{line}\n")
+
+
+class _Context(typer.Context):
+    formatter_class = _Page
+
+
+def translate(command: Command) -> None:
+    """Put the language in use into a command and all below it."""
+    command.context_class = _Context
+    if command.help:
+        told = [say(one) for one in paragraphs(command.help)]
+        command.help = "\n\n".join(told)
+        command.short_help = _SENTENCE.split(told[0])[0]
+    for parameter in command.params:
+        if getattr(parameter, "help", None):
+            vars(parameter)["help"] = say(" ".join(vars(parameter)["help"].split()))
+    if isinstance(command, TyperGroup):
+        for below in command.commands.values():
+            translate(below)
+
+
+def paragraphs(text: str) -> list[str]:
+    """Return the paragraphs of a docstring, a line each: the keys of the catalogues."""
+    found = (" ".join(one.split()) for one in cleandoc(text).split("\n\n"))
+    return [one for one in found if one]
+
+
+def lines(text: str, width: int) -> list[str]:
+    """Return a text in lines of so many columns."""
+    found = [""]
+    for piece in _pieces(text):
+        if cells(found[-1] + piece.rstrip()) > width:
+            found[-1] = found[-1].rstrip()
+            found.append("")
+        found[-1] += piece if found[-1] else piece.lstrip()
+    return [line.rstrip() for line in found if line.strip()]
+
+
+def cells(text: str) -> int:
+    """Return how many columns of a terminal a text takes."""
+    return sum(
+        0 if unicodedata.combining(c) else 1 + (unicodedata.east_asian_width(c) in "WF")
+        for c in text
+    )
+
+
+def _pieces(text: str) -> Iterator[str]:
+    return (found.group() for found in _PIECE.finditer(text))
+
+
+def _extra(text: str) -> str:
+    """Say what typer adds to the help of an option: `[default: 20; x>=1]`."""
+    found = _EXTRA.fullmatch(text)
+    if found is None:
+        return say(text)  # of the help option, which is not there before
+    told = []
+    for one in found[2].split("; "):
+        key, colon, value = one.partition(": ")
+        if colon and key == "default":
+            told.append(say("default: {value}", value=value))
+        else:
+            told.append(say(one))
+    return f"{found[1]}  [{'; '.join(told)}]".lstrip()

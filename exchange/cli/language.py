@@ -1,0 +1,88 @@
+"""In which language the commands speak: as asked, as set, else as the locale says."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from exchange.cli.options import HOME_DEFAULT
+from exchange.words import DEFAULT, known
+
+TAGS = ("en", "ur", "zh", "zh-Hans")  # what --lang takes
+# Where the command's own --lang is the reader's language, not that of a text.
+OF_READER = frozenset({"show", "audit"})
+# Those of the system's that say what to speak; the first that is set counts.
+LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")
+NONE = frozenset({"C", "POSIX"})
+
+
+def choose(arguments: Sequence[str], environ: Mapping[str, str]) -> str:
+    """Return one of `exchange.words.LANGUAGES`; what cannot be one is passed over.
+
+    1. `fusion --lang ur COMMAND`, or the command's own option where it means that.
+    2. FUSION_LANG.
+    3. What the desk of the home is set to.
+    4. The locale, and LANGUAGE before it as in gettext.
+    5. English.
+    """
+    return (
+        _asked(arguments)
+        or known(environ.get("FUSION_LANG", ""))
+        or _set(Path(_value(arguments, "--home") or HOME_DEFAULT))
+        or _locale(environ)
+        or DEFAULT
+    )
+
+
+def command_of(arguments: Sequence[str]) -> str:
+    """Return the command that is asked for, behind the options of the program."""
+    return next(iter(_behind(arguments)), "")
+
+
+def _behind(arguments: Sequence[str]) -> Sequence[str]:
+    at = 0
+    while at < len(arguments) and arguments[at].startswith("-"):
+        at += 2 if arguments[at] == "--lang" else 1
+    return arguments[at:]
+
+
+def _asked(arguments: Sequence[str]) -> str:
+    behind = _behind(arguments)
+    before = arguments[: len(arguments) - len(behind)]
+    given = _value(before, "--lang")
+    if not given and behind and behind[0] in OF_READER:
+        given = _value(behind, "--lang")
+    return known(given) if given in TAGS else ""
+
+
+def _value(arguments: Sequence[str], option: str) -> str:
+    """Return what an option says last, as it counts; empty where it is not given."""
+    found = ""
+    for at, argument in enumerate(arguments):
+        name, equals, value = argument.partition("=")
+        if name == option:
+            found = value if equals else "".join(arguments[at + 1 : at + 2])
+    return found
+
+
+def _set(home: Path) -> str:
+    """Return what the desk of a home is set to, without a word on what is wrong."""
+    try:
+        text = (home.expanduser() / "desk" / "config.toml").read_text("utf-8")
+    except (OSError, RuntimeError, ValueError):
+        return ""
+    if "language" not in text:
+        return ""
+    import tomllib  # most homes leave it to the locale
+
+    try:
+        found = tomllib.loads(text).get("language")
+    except tomllib.TOMLDecodeError:
+        return ""
+    return known(found) if isinstance(found, str) else ""
+
+
+def _locale(environ: Mapping[str, str]) -> str:
+    named = next((environ[key] for key in LOCALE if environ.get(key)), "")
+    if named.partition(".")[0] in NONE:
+        return ""
+    wanted = [*environ.get("LANGUAGE", "").split(":"), named]
+    return next(filter(None, map(known, wanted)), "")
