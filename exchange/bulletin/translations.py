@@ -1,130 +1,252 @@
-"""Translations: their sample form, what they must agree with, when they are stale."""
+"""Translations: what they must agree with, and who may have said so.
 
-import hashlib
-from collections.abc import Mapping
+Their parts are in `translated`, their form in files in `translation_json`. What makes a
+*good* translation is asked in `exchange.translation.checks`, and answered by persons;
+here stands what every receiver refuses.
+"""
+
+import re
 
 from exchange.bulletin.codes import CODES
 from exchange.bulletin.declare import LANGUAGES
-from exchange.bulletin.prose import ID, check_text, language, nfc
-from exchange.bulletin.reading import At, need
+from exchange.bulletin.prose import ID, check_text
+from exchange.bulletin.translated import (
+    BY_PERSONS,
+    STATES,
+    carried,
+    least_state,
+    origin_of,
+    rank,
+    segments_of,
+    source_hash,
+    stale,
+    sum_up,
+    text_hash,
+    translate,
+)
+from exchange.bulletin.translation_json import from_json, to_json
 from exchange.errors import Reason, Refusal
-from exchange.limits import NAME_MAX, SEGMENT_MAX, SEGMENTS_MAX, SUBJECT_MAX
+from exchange.limits import (
+    ANSWERED_MAX,
+    NAME_MAX,
+    SEGMENT_MAX,
+    SEGMENTS_MAX,
+    SUBJECT_MAX,
+)
 from exchange.v1 import bulletin_pb2 as pb
+from exchange.v1 import envelope_pb2 as env
 
-_BY_PERSONS = frozenset({"REVIEWED", "FINAL"})
-
-
-def source_hash(segment: pb.Segment) -> bytes:
-    """Return the SHA-256 of the segment's text (UTF-8)."""
-    return hashlib.sha256(segment.text.encode()).digest()
-
-
-def segments_of(content: pb.Content) -> dict[str, pb.Segment]:
-    """Return subject and segments by id, in reading order."""
-    return {s.id: s for s in (content.subject, *content.segments)}
-
-
-def translate(
-    content: pb.Content, lang: str, state: str, origin: str, texts: Mapping[str, str]
-) -> pb.Translation:
-    """Return a translation of the source's segments as they are now; check it after.
-
-    Segments stand in the source's order; ids of none are kept last, to be refused.
-    """
-    source = segments_of(content)
-    ids = [*(i for i in source if i in texts), *(i for i in texts if i not in source)]
-    made = pb.Translation(lang=language(lang), state=state, origin=origin)
-    for i in ids:
-        digest = source_hash(source[i]) if i in source else b""
-        made.segments.add(id=i, text=nfc(texts[i]), source=digest)
-    return made
-
-
-def from_json(content: pb.Content, at: At) -> pb.Translation:
-    """Return the translation written at that place of a file; check it after."""
-    names = ("lang", "state", "origin", "translator", "reviewer", "segments")
-    members = at.members(*names)
-    lang, state, origin = (need(members, n, at.path).text() for n in names[:3])
-    segments = need(members, "segments", at.path).all_members()
-    texts = {i: text.text() for i, text in segments.items()}
-    made = translate(content, lang, state, origin, texts)
-    for name in ("translator", "reviewer"):
-        if name in members:
-            setattr(made, name, members[name].text())
-    return made
-
-
-def to_json(translation: pb.Translation) -> dict[str, object]:
-    """Return the form of the samples."""
-    names = ("lang", "state", "origin", "translator", "reviewer")
-    found: dict[str, object] = {
-        name: getattr(translation, name) for name in names if getattr(translation, name)
-    }
-    return found | {"segments": {s.id: s.text for s in translation.segments}}
+__all__ = [
+    "BY_PERSONS",
+    "STATES",
+    "carried",
+    "check_form",
+    "check_persons",
+    "check_translation",
+    "from_json",
+    "rank",
+    "segments_of",
+    "source_hash",
+    "stale",
+    "sum_up",
+    "text_hash",
+    "to_json",
+    "translate",
+]
+_OFFICER = re.compile(rf"[a-z0-9.@-]{{0,{NAME_MAX}}}")
+_CONFIRMED = re.compile(r"[A-Za-z0-9_-]{1,32} [A-Z_]{1,32}")
+_Segments = list[pb.TranslatedSegment]
 
 
 def check_form(translation: pb.Translation, where: str = "") -> None:
-    """Refuse a translation that is not well formed, whatever its source is."""
+    """Refuse a translation that is not well formed, whatever its source is.
+
+    1. Language, state and origin are known; persons are officers by role.
+    2. Segments have ids, texts, states and origins; a match is one of the memory's.
+    3. State and origin of the whole are what the segments add up to; it is INITIAL
+       where some are missing, which only the source can tell.
+    4. The reviewer is another than the translator, and needed for a machine's text.
+    5. The back-translation is by neither of those who wrote and judged.
+    6. Confirmations are sorted and name segment and check.
+    """
     dot = f"{where}." if where else ""
+    # 1
     if translation.lang not in LANGUAGES:
         raise Refusal(Reason.LANGUAGE, f"{dot}lang")
-    for name in ("state", "origin"):
-        if getattr(translation, name) not in CODES[f"translation_{name}"]:
-            raise Refusal(Reason.CODE_UNKNOWN, f"{dot}{name}")
+    _check_codes(translation, dot)
     for name in ("translator", "reviewer"):
-        if len(getattr(translation, name)) > NAME_MAX:
-            raise Refusal(Reason.TOO_LONG, f"{dot}{name}")
-    machine = translation.origin == "MACHINE"
-    if machine and translation.state in _BY_PERSONS and not translation.reviewer:
-        raise Refusal(Reason.FIELD_MISSING, f"{dot}reviewer")
-    _check_texts(translation, f"{dot}segments")
+        _check_officer(getattr(translation, name), f"{dot}{name}")
+    # 2
+    segments = list(translation.segments)
+    _check_texts(segments, f"{dot}segments")
+    for segment in segments:
+        place = f"{dot}segments.{_id(segment)}."
+        _check_codes(segment, place)
+        if segment.match > (100 if segment.origin == "MEMORY" else 0):
+            raise Refusal(Reason.FIELD_VALUE, f"{place}match")
+    # 3
+    if translation.origin != origin_of(segments):
+        raise Refusal(Reason.FIELD_VALUE, f"{dot}origin")
+    if translation.state not in {STATES[0], least_state(segments)}:
+        raise Refusal(Reason.FIELD_VALUE, f"{dot}state")
+    # 4
+    _check_reviewer(translation, f"{dot}reviewer")
+    # 5
+    if translation.HasField("back"):
+        _check_back(translation, f"{dot}back")
+    # 6
+    _check_confirmed(list(translation.confirmed), f"{dot}confirmed")
 
 
-def _check_texts(translation: pb.Translation, where: str) -> None:
-    if len(translation.segments) > SEGMENTS_MAX + 1:
+def _check_codes(message: pb.Translation | pb.TranslatedSegment, dot: str) -> None:
+    for name in ("state", "origin"):
+        if getattr(message, name) not in CODES[f"translation_{name}"]:
+            raise Refusal(Reason.CODE_UNKNOWN, f"{dot}{name}")
+
+
+def _check_officer(name: str, where: str) -> None:
+    if len(name) > NAME_MAX:
         raise Refusal(Reason.TOO_LONG, where)
-    ids = [segment.id for segment in translation.segments]
+    if not _OFFICER.fullmatch(name):
+        raise Refusal(Reason.FIELD_VALUE, where)
+
+
+def _id(segment: pb.TranslatedSegment) -> str:
+    """Return a segment's id to be told; a hostile one never is."""
+    return segment.id if ID.fullmatch(segment.id) else "?"
+
+
+def _check_texts(segments: _Segments, where: str) -> None:
+    if len(segments) > SEGMENTS_MAX + 1:
+        raise Refusal(Reason.TOO_LONG, where)
+    ids = [segment.id for segment in segments]
     if not ids or len(set(ids)) < len(ids):
         raise Refusal(Reason.FIELD_VALUE, where)
-    if any(
-        not 0 < len(segment.text) <= SEGMENT_MAX for segment in translation.segments
-    ):
+    if any(not 0 < len(segment.text) <= SEGMENT_MAX for segment in segments):
         raise Refusal(Reason.TOO_LONG, where)
+
+
+def _check_reviewer(translation: pb.Translation, where: str) -> None:
+    if translation.reviewer and translation.reviewer == translation.translator:
+        raise Refusal(Reason.FIELD_VALUE, where)
+    machine = any(
+        s.origin == "MACHINE" and s.state in BY_PERSONS for s in translation.segments
+    )
+    if machine and not translation.reviewer:
+        raise Refusal(Reason.FIELD_MISSING, where)
+
+
+def _check_back(translation: pb.Translation, where: str) -> None:
+    back = translation.back
+    if back.lang not in LANGUAGES or back.lang == translation.lang:
+        raise Refusal(Reason.LANGUAGE, f"{where}.lang")
+    _check_texts(list(back.segments), f"{where}.segments")
+    for name in ("translator", "judge"):
+        _check_officer(getattr(back, name), f"{where}.{name}")
+    if not back.translator:
+        raise Refusal(Reason.FIELD_MISSING, f"{where}.translator")
+    if back.translator == translation.translator:
+        raise Refusal(Reason.FIELD_VALUE, f"{where}.translator")
+    if back.judge in {back.translator, translation.translator} - {""}:
+        raise Refusal(Reason.FIELD_VALUE, f"{where}.judge")
+
+
+def _check_confirmed(confirmed: list[str], where: str) -> None:
+    if len(confirmed) > ANSWERED_MAX:
+        raise Refusal(Reason.TOO_LONG, where)
+    if confirmed != sorted(set(confirmed)):
+        raise Refusal(Reason.FIELD_VALUE, where)
+    for i, text in enumerate(confirmed):
+        if not _CONFIRMED.fullmatch(text):
+            raise Refusal(Reason.FIELD_VALUE, f"{where}.{i}")
 
 
 def check_translation(
-    content: pb.Content, translation: pb.Translation, where: str = "translation"
+    content: pb.Content,
+    translation: pb.Translation,
+    where: str = "translation",
+    precedence: int = 0,
 ) -> pb.Translation:
     """Return the translation if it is one of this source; Refusal names the field.
 
-    The language must be another one than the subject's; every id must be one of the
-    source; all segments must be there unless the state is INITIAL; texts must be in
-    the language's script, and a machine's work is reviewed or final by a person only.
+    1. It is well formed, and in another language than the subject.
+    2. Every segment is one of the source and was made of its text as it stands
+       (STALE), within its length, and in the language's script.
+    3. All segments are there unless the state is INITIAL.
+    4. The back-translation is of these texts, in the language of the source.
+    5. One of a FLASH is reviewed and final only with all that needs.
     """
+    # 1
     check_form(translation, where)
     if translation.lang == content.subject.lang:
         raise Refusal(Reason.LANGUAGE, f"{where}.lang")
+    # 2
     source = segments_of(content)
     for segment in translation.segments:
+        place = f"{where}.segments.{_id(segment)}"
         if segment.id not in source:
-            shown = segment.id if ID.fullmatch(segment.id) else "?"
-            raise Refusal(Reason.FIELD_UNKNOWN, f"{where}.segments.{shown}")
-        place = f"{where}.segments.{segment.id}"
-        limit = SUBJECT_MAX if segment.id == content.subject.id else SEGMENT_MAX
-        if len(segment.text) > limit:
+            raise Refusal(Reason.FIELD_UNKNOWN, place)
+        subject = segment.id == content.subject.id
+        if len(segment.text) > (SUBJECT_MAX if subject else SEGMENT_MAX):
             raise Refusal(Reason.TOO_LONG, place)
         check_text(segment.text, translation.lang, place)
+        if segment.source != source_hash(source[segment.id]):
+            raise Refusal(Reason.STALE, place)
+    # 3
     missing = source.keys() - {segment.id for segment in translation.segments}
-    if missing and translation.state != "INITIAL":
+    if missing and translation.state != STATES[0]:
         raise Refusal(Reason.FIELD_MISSING, f"{where}.segments.{min(missing)}")
+    if not missing and translation.state != least_state(translation.segments):
+        raise Refusal(Reason.FIELD_VALUE, f"{where}.state")
+    # 4
+    if translation.HasField("back"):
+        _check_back_texts(content, translation, f"{where}.back")
+    # 5
+    if precedence == env.PRECEDENCE_FLASH:
+        _check_flash(translation, where)
     return translation
 
 
-def stale(content: pb.Content, translation: pb.Translation) -> list[str]:
-    """Return the ids whose source is another text than the one that was translated."""
-    source = segments_of(content)
-    return [
-        segment.id
-        for segment in translation.segments
-        if segment.id not in source or source_hash(source[segment.id]) != segment.source
-    ]
+def _check_back_texts(
+    content: pb.Content, translation: pb.Translation, where: str
+) -> None:
+    if translation.back.lang != content.subject.lang:
+        raise Refusal(Reason.LANGUAGE, f"{where}.lang")
+    texts = {segment.id: segment.text for segment in translation.segments}
+    for segment in translation.back.segments:
+        place = f"{where}.segments.{_id(segment)}"
+        if segment.id not in texts:
+            raise Refusal(Reason.FIELD_UNKNOWN, place)
+        check_text(segment.text, translation.back.lang, place)
+        if segment.source != text_hash(texts[segment.id]):
+            raise Refusal(Reason.STALE, place)
+
+
+def _check_flash(translation: pb.Translation, where: str) -> None:
+    """Demand a second person, and a judged back-translation of all that they passed."""
+    passed = {s.id for s in translation.segments if s.state in BY_PERSONS}
+    if not passed:
+        return
+    for name in ("translator", "reviewer"):
+        if not getattr(translation, name):
+            raise Refusal(Reason.FIELD_MISSING, f"{where}.{name}")
+    missing = passed - {segment.id for segment in translation.back.segments}
+    if missing:
+        raise Refusal(Reason.FIELD_MISSING, f"{where}.back.segments.{min(missing)}")
+    if not translation.back.judge:
+        raise Refusal(Reason.FIELD_MISSING, f"{where}.back.judge")
+
+
+def check_persons(
+    translation: pb.Translation, signer: str, where: str = "translation"
+) -> None:
+    """Refuse a translation whose signer does not answer for it.
+
+    The signer is its translator or its reviewer; what is reviewed or final has a
+    reviewer.
+    """
+    if signer not in {translation.translator, translation.reviewer}:
+        raise Refusal(Reason.FIELD_VALUE, f"{where}.translator")
+    reviewed = any(s.state in BY_PERSONS for s in translation.segments)
+    if reviewed and not translation.reviewer:
+        raise Refusal(Reason.FIELD_MISSING, f"{where}.reviewer")

@@ -21,11 +21,11 @@ from typing import Self
 from exchange import config, envelope
 from exchange.bulletin.draft import Draft
 from exchange.desk import officer as officers
-from exchange.desk import outbox
+from exchange.desk import outbox, rendering
 from exchange.desk.composing import Composer, Prepared, remark_of
 from exchange.desk.filing import facts
 from exchange.desk.line import Client, connect, trusted
-from exchange.desk.mailbox import Mailbox, NewMessage, Receipt, Translation
+from exchange.desk.mailbox import Mailbox, NewMessage, Receipt
 from exchange.desk.officer import Officer
 from exchange.desk.opening import ACCEPTED
 from exchange.desk.pinned import Pinned
@@ -130,10 +130,21 @@ class Desk:
         self._check_references(draft)
         with self._lock:
             made = self._composer.bulletin(draft)
+            about = About(made.core, self.officer.name, made.content)
             renderings = [
-                self._composer.translation(made, each) for each in draft.translations
+                self.render(made.name, about, each) for each in draft.translations
             ]
         return made, renderings
+
+    def render(
+        self, name: bytes, about: About, said: bulletin_pb2.Translation
+    ) -> Prepared:
+        """Seal and sign a translation of that message; nothing is kept or sent."""
+        return rendering.compose(self._composer, self.officer.name, name, about, said)
+
+    def keep_rendering(self, about: bytes, made: Prepared) -> None:
+        """Keep a translation and queue it; within the caller's transaction."""
+        rendering.keep(self.mailbox, about, made, self.officer.name, self.clock())
 
     @property
     def composer(self) -> Composer:
@@ -152,10 +163,10 @@ class Desk:
         """Send several at once: all are kept, in one write, or none."""
         composed = [self.compose(draft) for draft in drafts]
         with self.mailbox.transaction():
-            for draft, (made, renderings) in zip(drafts, composed, strict=True):
+            for made, renderings in composed:
                 self._keep(made)
-                for said, rendering in zip(draft.translations, renderings, strict=True):
-                    self._keep_rendering(made.name, said, rendering)
+                for each in renderings:
+                    self.keep_rendering(made.name, each)
         self.hand_over()
         return [self.sent(made.name) for made, _ in composed]
 
@@ -189,25 +200,6 @@ class Desk:
                 content=made.content,
                 cek=made.cek,
                 facts=facts(made.core.kind, made.content),
-            )
-        )
-
-    def _keep_rendering(
-        self, about: bytes, said: bulletin_pb2.Translation, made: Prepared
-    ) -> None:
-        self.mailbox.enqueue(made.envelope, made.name, self.clock())
-        self.mailbox.put_translation(
-            Translation(
-                name=made.name,
-                about=about,
-                lang=said.lang,
-                state=said.state,
-                origin=said.origin,
-                author=self.officer.name,
-                filed=made.core.filed,
-                entry=made.envelope.entry,
-                content=made.content,
-                cek=made.cek,
             )
         )
 

@@ -106,19 +106,24 @@ class Composer:
         return self._seal(core, content, self.addressees(draft))
 
     def translation(
-        self, source: Prepared, translation: bulletin_pb2.Translation
+        self, name: bytes, source: pb.Core, said: bulletin_pb2.Translation
     ) -> Prepared:
-        """Seal and sign a translation of a bulletin written here, for its readers."""
-        said = bulletin_pb2.Translation()
-        said.CopyFrom(translation)
-        if said.origin == "HUMAN" and not said.translator:
-            said.translator = self._officer.name
-        core = self._following(pb.KIND_TRANSLATION, source.core)
-        core.references.add(relation=pb.RELATION_TRANSLATES, name=source.name)
-        addressees = self._keys(
-            (r.desk, r.recipient_class, "to") for r in source.core.recipients
-        )
-        return self._seal(core, bulletin.encode(said), addressees)
+        """Seal and sign a translation of a bulletin that this desk has.
+
+        It is handled like its source and goes to its readers: each in the class that
+        it has there, the source's author for information (of RED: for action), the
+        own desk by copy.
+        """
+        core = self._following(pb.KIND_TRANSLATION, source)
+        core.references.add(relation=pb.RELATION_TRANSLATES, name=name)
+        author = ACTION if core.tlp == pb.TLP_RED else INFO
+        wanted: list[tuple[str, Class, str]] = [(self._officer.desk, COPY, "sender")]
+        for reader in source.recipients:
+            copy = reader.recipient_class == COPY
+            if reader.desk != self._officer.desk:
+                class_ = author if copy else reader.recipient_class
+                wanted.append((reader.desk, class_, "to"))
+        return self._seal(core, bulletin.encode(said), self._keys(wanted))
 
     def receipt(
         self,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from exchange.bulletin import content as bulletin
-from exchange.bulletin.translations import check_translation
+from exchange.bulletin.translations import check_persons, check_translation
 from exchange.desk.opening import Found
 from exchange.errors import Reason, Refusal
 from exchange.trust import names
@@ -88,7 +88,8 @@ def check_rendering(found: Found, about: About | None) -> None:
 
     1. The source is here, and its translator's desk has it too.
     2. The label is as strict, the readers within the source's (NOT_RELEASABLE).
-    3. Its segments are the source's (CONTENT).
+    3. It is one of the source's texts as they stand, its signer answers for it, and
+       what is reviewed was reviewed as its precedence asks (CONTENT).
     """
     # 1
     if about is None or about.content is None or found.content is None:
@@ -99,10 +100,11 @@ def check_rendering(found: Found, about: About | None) -> None:
     if not _within(found.core, about.core):
         raise Refusal(Reason.NOT_RELEASABLE)
     # 3
+    source = bulletin.decode(about.content)
+    said = bulletin.decode_translation(found.content)
     try:
-        check_translation(
-            bulletin.decode(about.content), bulletin.decode_translation(found.content)
-        )
+        check_translation(source, said, "translation", about.core.precedence)
+        check_persons(said, found.author)
     except Refusal as refusal:
         raise Refusal(Reason.CONTENT, refusal.where) from None
 

@@ -3,9 +3,18 @@
 Cases P55 to P58 of the threat list, from a partner whose signatures are all valid.
 """
 
+import hashlib
+from collections.abc import Callable
+
 import pytest
 
-from exchange.desk.relations import About, check_receipt
+from exchange.bulletin.content import decode, encode
+from exchange.bulletin.translation_json import put_back
+from exchange.bulletin.translations import translate
+from exchange.core import parse_core
+from exchange.desk.opening import Found
+from exchange.desk.relations import About, check_receipt, check_rendering
+from exchange.envelope import split
 from exchange.errors import Reason, Refusal
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
@@ -20,7 +29,7 @@ from tests.desk.forging import (
     sealed,
     text,
 )
-from tests.node.world import CN, PK
+from tests.node.world import CN, PK, recipients
 
 ACKNOWLEDGED = pb.RELATION_ACKNOWLEDGED
 
@@ -82,8 +91,6 @@ def test_a_countersignature_is_of_another_officer_at_the_author_s_node(
     [("chief@ops.islamabad.pk", True), ("duty-1@ops.islamabad.pk", False)],
 )
 def test_who_countersigns(bench: Bench, author: str, *, counts: bool) -> None:
-    from exchange.desk.opening import Found  # noqa: PLC0415 - of this test only
-
     name = sent_to_beijing(bench)
     about = bench.pk.about(name)
     core = pb.Core(mode=about.core.mode, kind=pb.KIND_RECEIPT)
@@ -157,47 +164,201 @@ def test_anyone_with_the_bulletin_may_answer_it(bench: Bench) -> None:
     assert bench.pk.mailbox.row(name_of(sent)).verdict == "ACCEPTED"
 
 
-def urdu(**texts: str) -> bulletin_pb2.Translation:
-    made = bulletin_pb2.Translation(lang="ur", state="INITIAL", origin="HUMAN")
-    for place, words in texts.items():
-        made.segments.add(id=place, text=words)
+TEXTS = {"s0": "قافلہ تاخیر کا شکار", "s1": "قافلہ تاخیر کا شکار، تفصیل۔"}
+OFFICERS = [f"duty-{n}@ops.beijing.cn" for n in (1, 2, 3)]
+
+
+def urdu(
+    source: bulletin_pb2.Content, state: str = "TRANSLATED", origin: str = "HUMAN"
+) -> bulletin_pb2.Translation:
+    """A translation by Beijing's officer, who signs it."""
+    made = translate(source, "ur", state, origin, TEXTS)
+    made.translator = OFFICERS[0]
     return made
+
+
+def source_at(bench: Bench, name: bytes) -> bulletin_pb2.Content:
+    content = bench.pk.mailbox.read(name).content
+    assert content is not None
+    return decode(content)
+
+
+def shown(bench: Bench, name: bytes, made: pb.Envelope) -> int:
+    """How many translations stand under a bulletin once that one came."""
+    feed(bench.pk, made)
+    assert not bench.pk.mailbox.knows(name_of(made))
+    return len(bench.pk.mailbox.read(name).translations)
 
 
 def test_a_translation_of_who_has_the_source_stands_under_it(bench: Bench) -> None:
     cn, pk = bench.world.nations[CN], bench.world.nations[PK]
     name = sent_to_beijing(bench)
-    feed(bench.pk, rendering(cn, pk, name, urdu(s0="قافلہ تاخیر کا شکار")))
+    feed(bench.pk, rendering(cn, pk, name, urdu(source_at(bench, name))))
     (found,) = bench.pk.mailbox.read(name).translations
     assert found.author == cn.officer
 
 
 @pytest.mark.parametrize(
-    ("texts", "changes"),
+    "changes",
     [
-        pytest.param({"s9": "قافلہ"}, {}, id="segment of no source"),
-        pytest.param({"s0": "Convoy"}, {}, id="not in its script"),
-        pytest.param({"s0": "قافلہ"}, {"tlp": pb.TLP_CLEAR}, id="label less strict"),
-        pytest.param(
-            {"s0": "قافلہ"},
-            {"releasable_to": ["cn", "pk", "uz"]},
-            id="releasable further",
-        ),
-        pytest.param({"s0": "قافلہ"}, {"mode": pb.MODE_ACTUAL}, id="another mode"),
+        pytest.param({"tlp": pb.TLP_CLEAR}, id="label less strict"),
+        pytest.param({"releasable_to": ["cn", "pk", "uz"]}, id="releasable further"),
+        pytest.param({"mode": pb.MODE_ACTUAL}, id="another mode"),
     ],
 )
-def test_a_translation_that_does_not_fit_its_source_is_shown_nowhere(
-    bench: Bench, texts: dict[str, str], changes: dict[str, object]
+def test_a_translation_handled_otherwise_is_shown_nowhere(
+    bench: Bench, changes: dict[str, object]
 ) -> None:
     cn, pk = bench.world.nations[CN], bench.world.nations[PK]
     name = sent_to_beijing(bench)
-    feed(bench.pk, rendering(cn, pk, name, urdu(**texts), **changes))
-    assert not bench.pk.mailbox.read(name).translations
+    made = urdu(source_at(bench, name))
+    assert not shown(bench, name, rendering(cn, pk, name, made, **changes))
+
+
+Spoil = Callable[[bulletin_pb2.Translation], object]
+
+
+def _unknown_segment(made: bulletin_pb2.Translation) -> None:
+    made.segments[1].id = "s9"
+
+
+def _another_hash(made: bulletin_pb2.Translation) -> None:
+    made.segments[1].source = hashlib.sha256(b"another bulletin").digest()
+
+
+def _wrong_script(made: bulletin_pb2.Translation) -> None:
+    made.segments[1].text = "Convoy delayed, in full."
+
+
+def _missing_segment(made: bulletin_pb2.Translation) -> None:
+    del made.segments[1]
+
+
+def _machine_final(made: bulletin_pb2.Translation) -> None:
+    made.state, made.origin = "FINAL", "MACHINE"
+    for segment in made.segments:
+        segment.state, segment.origin = "FINAL", "MACHINE"
+
+
+def _final_without_reviewer(made: bulletin_pb2.Translation) -> None:
+    made.state = "FINAL"
+    for segment in made.segments:
+        segment.state = "FINAL"
+
+
+def _own_review(made: bulletin_pb2.Translation) -> None:
+    _final_without_reviewer(made)
+    made.reviewer = made.translator
+
+
+def _by_nobody(made: bulletin_pb2.Translation) -> None:
+    made.translator = OFFICERS[1]
+
+
+SPOILT: list[Spoil] = [
+    _unknown_segment,
+    _another_hash,
+    _wrong_script,
+    _missing_segment,
+    _machine_final,
+    _final_without_reviewer,
+    _own_review,
+    _by_nobody,
+]
+
+
+@pytest.mark.parametrize("spoil", SPOILT)
+def test_a_translation_that_does_not_fit_its_source_is_shown_nowhere(
+    bench: Bench, spoil: Spoil
+) -> None:
+    cn, pk = bench.world.nations[CN], bench.world.nations[PK]
+    name = sent_to_beijing(bench)
+    made = urdu(source_at(bench, name))
+    spoil(made)
+    assert not shown(bench, name, rendering(cn, pk, name, made))
+
+
+def test_a_machine_s_text_that_another_officer_made_final_is_shown(
+    bench: Bench,
+) -> None:
+    cn, pk = bench.world.nations[CN], bench.world.nations[PK]
+    name = sent_to_beijing(bench)
+    made = urdu(source_at(bench, name))
+    _machine_final(made)
+    made.reviewer = OFFICERS[1]
+    assert shown(bench, name, rendering(cn, pk, name, made)) == 1
+
+
+def urgent(bench: Bench) -> bytes:
+    draft = said(bench.world.nations[CN], precedence="FLASH")
+    name = bench.pk.send(draft).name
+    bench.pk.sync()
+    return name
+
+
+def test_a_flash_is_reviewed_by_a_back_translation_only(bench: Bench) -> None:
+    cn, pk = bench.world.nations[CN], bench.world.nations[PK]
+    name = urgent(bench)
+    made = urdu(source_at(bench, name), "REVIEWED")
+    made.reviewer = OFFICERS[1]
+    assert not shown(bench, name, rendering(cn, pk, name, made))
+    made.back.MergeFrom(
+        bulletin_pb2.BackTranslation(
+            lang="en", translator=OFFICERS[2], judge=OFFICERS[1]
+        )
+    )
+    put_back(made, made.back, {"s0": "Convoy late", "s1": "Convoy late, in full."})
+    assert shown(bench, name, rendering(cn, pk, name, made)) == 1
+
+
+def test_a_translation_from_a_desk_without_the_source_is_shown_nowhere(
+    bench: Bench,
+) -> None:
+    cn, pk = bench.world.nations[CN], bench.world.nations[PK]
+    name = sent_to_beijing(bench)
+    made = rendering(cn, pk, name, urdu(source_at(bench, name)))
+    about = bench.pk.about(name)
+    found = Found(
+        bytes(32),
+        made.entry,
+        parse_core(split(made.entry).core_bytes),
+        "duty-1@ops.beijing.cn",
+        "ACCEPTED",
+        encode(urdu(source_at(bench, name))),
+    )
+    check_rendering(found, about)
+    without = pb.Core()
+    without.CopyFrom(about.core)
+    kept = [r for r in about.core.recipients if r.desk != cn.desk]
+    del without.recipients[:]
+    without.recipients.extend(kept)
+    with pytest.raises(Refusal) as caught:
+        check_rendering(found, About(without, about.author, about.content))
+    assert caught.value.reason is Reason.REFERENCES
+
+
+def test_a_translation_for_more_readers_is_shown_nowhere(bench: Bench) -> None:
+    cn, pk = bench.world.nations[CN], bench.world.nations[PK]
+    name = sent_to_beijing(bench)
+    source = bench.pk.about(name).core
+    readers = [pb.Recipient(), *recipients(cn, pk)]
+    readers[0].CopyFrom(readers[1])
+    readers[0].desk, readers[0].kid = "ops.lahore.pk", bytes(32)
+    wider = pb.Core()
+    wider.CopyFrom(source)
+    del wider.recipients[:]
+    wider.recipients.extend(readers)
+    said_ = encode(urdu(source_at(bench, name)))
+    found = Found(bytes(32), b"", wider, cn.officer, "ACCEPTED", said_)
+    with pytest.raises(Refusal) as caught:
+        check_rendering(found, bench.pk.about(name))
+    assert caught.value.reason is Reason.NOT_RELEASABLE
 
 
 def test_a_translation_of_an_unknown_source_is_shown_nowhere(bench: Bench) -> None:
     cn, pk = bench.world.nations[CN], bench.world.nations[PK]
-    feed(bench.pk, rendering(cn, pk, bytes(32), urdu(s0="قافلہ")))
+    source = said(cn).content
+    feed(bench.pk, rendering(cn, pk, bytes(32), urdu(source)))
     assert not bench.pk.mailbox.translations(bytes(32))
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from exchange.desk.view import View
 from exchange.errors import Reason, Refusal
+from exchange.v1 import bulletin_pb2
 from tests.desk.bench import Bench, client, said
 from tests.desk.forging import feed, sealed, text
 from tests.node.world import CN, PK
@@ -102,7 +103,8 @@ def test_a_stale_translation_shows_no_segment_of_another_source(
     assert found.texts == {"s0": "قافلہ تاخیر کا شکار"}
     box = bench.cn.mailbox
     kept = box.read(1).translations[0].content
-    changed = kept.replace(kept[-32:], bytes(32))
+    digest = bulletin_pb2.Translation.FromString(kept).segments[0].source
+    changed = kept.replace(digest, bytes(32))
     with box.transaction():
         box._write("UPDATE translation SET content = ?", (changed,))
     assert view.read(1).translations[0].texts == {}

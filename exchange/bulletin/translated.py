@@ -1,0 +1,110 @@
+"""What a translation is made of: segments, and what they add up to."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+
+from exchange.bulletin.prose import language, nfc
+from exchange.v1 import bulletin_pb2 as pb
+
+STATES = ("INITIAL", "TRANSLATED", "REVIEWED", "FINAL")
+"""In the order in which a segment passes them."""
+ORIGINS = ("HUMAN", "MEMORY", "MACHINE")
+"""A translation is named by the last of these that one of its segments has."""
+BY_PERSONS = frozenset({"REVIEWED", "FINAL"})
+
+
+def source_hash(segment: pb.Segment) -> bytes:
+    """Return the SHA-256 of the segment's text (UTF-8)."""
+    return text_hash(segment.text)
+
+
+def text_hash(text: str) -> bytes:
+    """Return the SHA-256 of a text (UTF-8)."""
+    return hashlib.sha256(text.encode()).digest()
+
+
+def segments_of(content: pb.Content) -> dict[str, pb.Segment]:
+    """Return subject and segments by id, in reading order."""
+    return {s.id: s for s in (content.subject, *content.segments)}
+
+
+def translate(
+    content: pb.Content, lang: str, state: str, origin: str, texts: Mapping[str, str]
+) -> pb.Translation:
+    """Return a translation of the source's segments as they are now; check it after.
+
+    Every segment has that state and origin. They stand in the source's order; ids of
+    none are kept last, to be refused.
+    """
+    source = segments_of(content)
+    ids = [*(i for i in source if i in texts), *(i for i in texts if i not in source)]
+    made = pb.Translation(lang=language(lang), state=state, origin=origin)
+    for i in ids:
+        digest = source_hash(source[i]) if i in source else b""
+        text = nfc(texts[i])
+        made.segments.add(id=i, text=text, source=digest, state=state, origin=origin)
+    return made
+
+
+def least_state(segments: Iterable[pb.TranslatedSegment]) -> str:
+    """Return the state that all have reached; INITIAL where there are none."""
+    ranks = (STATES.index(s.state) for s in segments if s.state in STATES)
+    return STATES[min(ranks, default=0)]
+
+
+def origin_of(segments: Iterable[pb.TranslatedSegment]) -> str:
+    """Return HUMAN where all are, else MACHINE where one is, else MEMORY."""
+    ranks = (ORIGINS.index(s.origin) for s in segments if s.origin in ORIGINS)
+    return ORIGINS[max(ranks, default=0)]
+
+
+def sum_up(content: pb.Content, made: pb.Translation) -> pb.Translation:
+    """Set state and origin of a translation to what its segments add up to."""
+    whole = segments_of(content).keys() <= {s.id for s in made.segments}
+    made.state = least_state(made.segments) if whole else STATES[0]
+    made.origin = origin_of(made.segments)
+    return made
+
+
+def stale(content: pb.Content, translation: pb.Translation) -> list[str]:
+    """Return the ids whose source is another text than the one that was translated."""
+    source = segments_of(content)
+    return [
+        segment.id
+        for segment in translation.segments
+        if segment.id not in source or source_hash(source[segment.id]) != segment.source
+    ]
+
+
+def carried(
+    content: pb.Content, translation: pb.Translation
+) -> list[pb.TranslatedSegment]:
+    """Return the segments that are of this content too: id and source are equal.
+
+    So the translation of a bulletin that was corrected serves its successor.
+    """
+    gone = set(stale(content, translation))
+    return [segment for segment in translation.segments if segment.id not in gone]
+
+
+def rank(state: str, filed: int) -> tuple[int, int]:
+    """Return what to sort translations by: further states first, then the newest.
+
+    So one in an earlier state never hides one in a later.
+    """
+    return -STATES.index(state) if state in STATES else 1, -filed
+
+
+def answered_for(translation: pb.Translation, signer: str) -> pb.Translation:
+    """Return it with its signer in the place that a file left open.
+
+    Who signs what others say is reviewed answers as its reviewer, else as translator.
+    """
+    said = pb.Translation()
+    said.CopyFrom(translation)
+    reviewed = any(segment.state in BY_PERSONS for segment in said.segments)
+    if reviewed and not said.reviewer and said.translator != signer:
+        said.reviewer = signer
+    elif not said.translator and said.reviewer != signer:
+        said.translator = signer
+    return said

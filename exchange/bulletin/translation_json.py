@@ -1,0 +1,117 @@
+"""Translations in files: the form of the samples, and what may stand beside it.
+
+    {"lang": "ur", "state": "TRANSLATED", "origin": "HUMAN",
+     "translator": "duty-2@ops.beijing.cn", "reviewer": ..., "glossary": 3,
+     "segments": {"s0": "...", "s1": {"text": "...", "state": "REVIEWED",
+                                      "origin": "MEMORY", "match": 92}},
+     "confirmed": ["s1 NEGATION"],
+     "back": {"lang": "en", "translator": ..., "judge": ..., "segments": {"s0": "..."}}}
+
+A segment that says nothing of its own has the state and origin of the whole.
+"""
+
+from exchange.bulletin.prose import language, nfc
+from exchange.bulletin.reading import At, need
+from exchange.bulletin.translated import text_hash, translate
+from exchange.v1 import bulletin_pb2 as pb
+
+_PERSONS = ("translator", "reviewer")
+_MEMBERS = (
+    *("lang", "state", "origin", *_PERSONS),
+    *("segments", "back", "confirmed", "glossary"),
+)
+GLOSSARY_MAX = 2**31 - 1  # what a version counts to
+
+
+def from_json(content: pb.Content, at: At) -> pb.Translation:
+    """Return the translation written at that place of a file; check it after."""
+    members = at.members(*_MEMBERS)
+    lang, state, origin = (need(members, n, at.path).text() for n in _MEMBERS[:3])
+    said = {
+        i: _segment(one)
+        for i, one in need(members, "segments", at.path).all_members().items()
+    }
+    texts = {i: one.text for i, one in said.items()}
+    made = translate(content, lang, state, origin, texts)
+    for segment in made.segments:
+        segment.MergeFrom(said[segment.id])
+    for name in _PERSONS:
+        if name in members:
+            setattr(made, name, members[name].text())
+    if "glossary" in members:
+        made.glossary = members["glossary"].integer(0, GLOSSARY_MAX)
+    if "confirmed" in members:
+        made.confirmed.extend(one.text() for one in members["confirmed"].items())
+    if "back" in members:
+        made.back.CopyFrom(back_from_json(made, members["back"]))
+    return made
+
+
+def _segment(at: At) -> pb.TranslatedSegment:
+    """Return what a file says of one segment: a text, or an object with more."""
+    if not isinstance(at.value, dict):
+        return pb.TranslatedSegment(text=nfc(at.text()))
+    members = at.members("text", "state", "origin", "match")
+    made = pb.TranslatedSegment(text=nfc(need(members, "text", at.path).text()))
+    for name in ("state", "origin"):
+        if name in members:
+            setattr(made, name, members[name].text())
+    if "match" in members:
+        made.match = members["match"].integer(0, 100)
+    return made
+
+
+def back_from_json(translation: pb.Translation, at: At) -> pb.BackTranslation:
+    """Return the back-translation written there, of the translation's texts."""
+    members = at.members("lang", *BACK_PERSONS, "segments")
+    made = pb.BackTranslation(lang=language(need(members, "lang", at.path).text()))
+    for name in BACK_PERSONS:
+        if name in members:
+            setattr(made, name, members[name].text())
+    said = need(members, "segments", at.path).all_members()
+    put_back(translation, made, {i: one.text() for i, one in said.items()})
+    return made
+
+
+BACK_PERSONS = ("translator", "judge")
+
+
+def put_back(
+    translation: pb.Translation, back: pb.BackTranslation, texts: dict[str, str]
+) -> None:
+    """Put texts, by id, under the translated ones that they were made of."""
+    source = {segment.id: text_hash(segment.text) for segment in translation.segments}
+    for i, text in texts.items():
+        back.segments.add(id=i, text=nfc(text), source=source.get(i, b""))
+
+
+def to_json(translation: pb.Translation) -> dict[str, object]:
+    """Return the form of the samples; more only where there is more to say."""
+    found = _said(translation, ("lang", "state", "origin", *_PERSONS))
+    if translation.glossary:
+        found["glossary"] = translation.glossary
+    found["segments"] = {s.id: _shown(translation, s) for s in translation.segments}
+    if translation.confirmed:
+        found["confirmed"] = list(translation.confirmed)
+    if translation.HasField("back"):
+        texts = {s.id: s.text for s in translation.back.segments}
+        back = _said(translation.back, ("lang", *BACK_PERSONS))
+        found["back"] = back | {"segments": texts}
+    return found
+
+
+def _shown(whole: pb.Translation, segment: pb.TranslatedSegment) -> object:
+    own: dict[str, object] = {
+        name: value
+        for name in ("state", "origin")
+        if (value := getattr(segment, name)) not in {"", getattr(whole, name)}
+    }
+    if segment.match:
+        own["match"] = segment.match
+    return {"text": segment.text} | own if own else segment.text
+
+
+def _said(
+    message: pb.Translation | pb.BackTranslation, names: tuple[str, ...]
+) -> dict[str, object]:
+    return {name: value for name in names if (value := getattr(message, name))}
