@@ -29,9 +29,9 @@ def personal_data(draft: Draft) -> list[tuple[str, str]]:
     for i, translation in enumerate(draft.translations):
         where = f"translations.{i}.segments"
         texts += [(f"{where}.{s.id}", s.text) for s in translation.segments]
-    return [
-        (where, name)
-        for where, text in texts
-        for name, pattern in _PATTERNS.items()
-        if pattern.search(text)
-    ]
+    return [(where, name) for where, text in texts for name in found_in(text)]
+
+
+def found_in(text: str) -> list[str]:
+    """Return what a text holds of it: EMAIL, PHONE, ..."""
+    return [name for name, pattern in _PATTERNS.items() if pattern.search(text)]
