@@ -23,6 +23,7 @@ SEGMENT_MAX = 4_000  # characters
 SEGMENTS_MAX = 64
 SPANS_MAX = 64  # a segment
 DETAILS_MAX = 128
+DETAIL_MAX = 1_000  # characters of the text form of one value; a record is the longest
 CONFIRMED_MAX = 128  # findings of personal data that the writer answered for
 ANSWERED_MAX = 512  # findings in a translation that a person answered for
 SUBJECT_CELLS_MAX = 240  # of a translated subject: three rows of a terminal
@@ -31,13 +32,13 @@ TERMS_MAX = 1_000  # of a glossary
 TERM_MAX = 80  # characters of one form of a term
 TERM_FORMS_MAX = 16  # a term, in all languages
 THREAD_MAX = 256  # messages of a thread that are shown
+XLIFF_MAX = 16 * 1024 * 1024  # bytes; the longest bulletin in two languages fits twice
 
 # Lifetimes.
 SEALING_KEY_LIFE = 7 * DAY  # ms
 OFFICER_KEY_LIFE = 365 * DAY  # ms
 ISSUER_KEY_LIFE = 5 * 365 * DAY  # ms
 EXPIRES_AFTER = 30 * DAY  # ms after filing, unless the kind says otherwise
-RECALL_WITHIN = 60 * MINUTE  # ms after filing that a recall is to be acted upon
 FILED_AHEAD_MAX = 5 * MINUTE  # ms that a desk's clock may be ahead of its node's
 RETENTION = 90 * DAY  # ms after `expires` that wraps and bodies are kept, by default
 CLOCKS_APART_MAX = 5 * MINUTE  # ms by which another may have erased before us

@@ -51,6 +51,8 @@ from exchange.desk.mailbox.forms import (
     Unsettled,
 )
 from exchange.desk.mailbox.keeping import Desktop, Logs, Outbox
+from exchange.desk.mailbox.references import References
+from exchange.desk.mailbox.sources import Sources
 
 __all__ = [
     "FOUND_MAX",
@@ -72,5 +74,5 @@ __all__ = [
 ]
 
 
-class Mailbox(Finding, Outbox, Logs, Desktop):
+class Mailbox(Finding, References, Sources, Outbox, Logs, Desktop):
     """The database of one desk; see the module for how to use it."""

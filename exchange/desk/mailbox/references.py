@@ -1,0 +1,97 @@
+"""What messages refer to, both ways, and which of them an author took back."""
+
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+from exchange.desk.mailbox.database import Database, Values
+from exchange.desk.mailbox.forms import Row
+from exchange.errors import Reason
+
+UNOPENED = frozenset(
+    {
+        Reason.KEY_GONE,
+        Reason.SEAL,
+        Reason.PADDING,
+        Reason.BODY,
+        Reason.WRAPS,
+        Reason.CONTENT,
+    }
+)
+"""Verdicts on an envelope whose header was verified, and whose text did not open."""
+BELIEVED = frozenset({"ACCEPTED", Reason.ERASED, *UNOPENED})
+"""Verdicts under which a header counts: whose it is, and what it refers to."""
+MARKING = ("RECALLS", "SUPERSEDES", "CORRECTS", "NARROWS")
+"""What an author's desk may say of its own message, the strongest first."""
+
+
+class Link(NamedTuple):
+    """That one message refers to another; `about` need not be here."""
+
+    number: int
+    name: bytes
+    """The message that refers."""
+    relation: str
+    """ANSWERS, RECALLS, ..."""
+    about: bytes
+
+
+_LINKS = (
+    "SELECT m.number, m.name, r.relation, r.about FROM reference r"
+    " JOIN message m ON m.number = r.number"
+)
+_COUNTS = "m.verdict IN ('" + "', '".join(sorted(BELIEVED)) + "')"
+# A forged one may have come before what it is about: so the desk is looked at here.
+_MARKS = (
+    f"{_LINKS} JOIN message a ON a.name = r.about"
+    f" WHERE {_COUNTS} AND a.desk = m.desk AND a.mode = m.mode"
+)
+
+
+class References(Database):
+    """What a thread is made of."""
+
+    def referring(self, abouts: Sequence[bytes], limit: int) -> list[Link]:
+        """Return what refers to any of these, in order of arrival."""
+        return self._links(
+            f"{_LINKS} WHERE {_COUNTS} AND r.about IN ({_marks(abouts)})"
+            " ORDER BY m.number, r.relation LIMIT ?",
+            (*abouts, limit),
+        )
+
+    def referred(self, names: Sequence[bytes]) -> list[Link]:
+        """Return what these refer to, in order of arrival."""
+        return self._links(
+            f"{_LINKS} WHERE {_COUNTS} AND m.name IN ({_marks(names)})"
+            " ORDER BY m.number, r.relation, r.about",
+            tuple(names),
+        )
+
+    def marking(self, abouts: Sequence[bytes]) -> list[Link]:
+        """Return what an author's desk said of its own, but what it recalled again."""
+        found = self._links(
+            f"{_MARKS} AND r.relation IN ({_marks(MARKING)})"
+            f" AND r.about IN ({_marks(abouts)}) ORDER BY m.number, r.relation",
+            (*MARKING, *abouts),
+        )
+        names = {link.name for link in found}
+        recalled = self._links(
+            f"{_MARKS} AND r.relation = 'RECALLS' AND r.about IN ({_marks(names)})",
+            tuple(names),
+        )
+        gone = {link.about for link in recalled}
+        return [link for link in found if link.name not in gone]
+
+    def rows_named(self, names: Sequence[bytes]) -> list[Row]:
+        """Return the rows of those of these that are here, in order of arrival."""
+        rows = self._all(
+            f"SELECT * FROM message WHERE name IN ({_marks(names)}) ORDER BY number",  # noqa: S608  # marks
+            tuple(names),
+        )
+        return [Row._make(row) for row in rows]
+
+    def _links(self, sql: str, values: Values) -> list[Link]:
+        return [Link._make(row) for row in self._all(sql, values)]
+
+
+def _marks(values: Collection[object]) -> str:
+    return ", ".join("?" * len(values))

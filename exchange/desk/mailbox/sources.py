@@ -1,0 +1,74 @@
+"""The register of sources, by code, and every grade that one was given."""
+
+from typing import NamedTuple
+
+from exchange.desk.mailbox.database import Database
+from exchange.errors import Reason, Refusal
+
+
+class Source(NamedTuple):
+    """A source, as it is graded now; `made` and `at` are ms UTC."""
+
+    code: str
+    """PK-H-07: never a name."""
+    remark: str
+    made: int
+    reliability: str
+    at: int
+
+
+class Grade(NamedTuple):
+    """A grade of reliability, A to F, with who gave it, when and why."""
+
+    at: int
+    reliability: str
+    officer: str
+    why: str
+
+
+_SOURCES = (
+    "SELECT s.code, s.remark, s.made, g.reliability, g.at FROM source s"
+    " JOIN grade g ON g.code = s.code"
+    " AND g.at = (SELECT max(at) FROM grade WHERE code = s.code)"
+)
+
+
+class Sources(Database):
+    """Codes and grades; nothing of it is ever deleted, or leaves this desk."""
+
+    def add_source(self, code: str, remark: str, grade: Grade) -> None:
+        """Enter a source with its first grade. Raises Refusal(FIELD_VALUE) if known."""
+        with self.transaction():
+            row = (code, remark, grade.at)
+            if not self._insert("source", row, "IGNORE"):
+                raise Refusal(Reason.FIELD_VALUE, f"{code}: registered")
+            self._insert("grade", (code, *grade))
+
+    def grade_source(self, code: str, grade: Grade) -> None:
+        """Add a grade; one of the same moment or later moves it behind that.
+
+        Raises Refusal(CODE_UNKNOWN).
+        """
+        with self.transaction():
+            last = self.source(code).at  # a clock that was set back reorders nothing
+            self._insert("grade", (code, max(grade.at, last + 1), *grade[1:]))
+
+    def source(self, code: str) -> Source:
+        """Return a source as it is graded now. Raises Refusal(CODE_UNKNOWN)."""
+        row = self._one(f"{_SOURCES} WHERE s.code = ?", (code,))
+        if not row:
+            raise Refusal(Reason.CODE_UNKNOWN, code)
+        return Source._make(row)
+
+    def sources(self) -> list[Source]:
+        """Return all sources by code, as they are graded now."""
+        return [Source._make(row) for row in self._all(f"{_SOURCES} ORDER BY s.code")]
+
+    def grades(self, code: str) -> list[Grade]:
+        """Return every grade of a source, the first first."""
+        rows = self._all(
+            "SELECT at, reliability, officer, why FROM grade WHERE code = ?"
+            " ORDER BY at",
+            (code,),
+        )
+        return [Grade._make(row) for row in rows]
