@@ -19,7 +19,7 @@ HAN = (
 # Marks over and under letters, tatweel, joiners and controls of direction: they
 # are written or left out at will, so a word is the same with and without them.
 UNSEEN = (
-    "\u0300-\u036f\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8"
+    "\u0300-\u036f\u0610-\u061a\u0621\u0640\u064b-\u065f\u0670\u0674\u06d6-\u06dc\u06df-\u06e8"
     "\u06ea-\u06ed\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe00-\ufe0f\ufeff"
 )
 """Likewise."""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from exchange import envelope
 from exchange.bulletin.index import code_labels_text
+from exchange.desk.ladder import asked_desks
 from exchange.desk.mailbox import Mailbox, NewMessage, Receipt, Translation
 from exchange.desk.opening import ACCEPTED, Found
 from exchange.desk.pinned import Pinned
@@ -140,6 +141,7 @@ class Filing:
                 content=found.content,
                 cek=found.cek,
                 facts=facts(found.core.kind, found.content),
+                asked=desk in {found.desk, *asked_desks(found.core)},
             )
         )
         if found.verdict not in {ACCEPTED, Reason.ERASED}:

@@ -1,6 +1,6 @@
 """Messages to put into a mailbox: well-formed, not signed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from exchange.desk.mailbox import NewMessage, Receipt, Translation
@@ -16,12 +16,15 @@ def name(number: int) -> bytes:
     return number.to_bytes(2, "big") * 16
 
 
-def entry(
+def entry(  # noqa: PLR0913  # fields of the header
+    *,
     kind: int = envelope_pb2.KIND_BULLETIN,
     precedence: int = envelope_pb2.PRECEDENCE_ROUTINE,
     mode: int = envelope_pb2.MODE_ACTUAL,
     filed: int = NOW,
     expires: int = NOW + 1,
+    recipients: Mapping[str, int] | None = None,
+    references: Sequence[tuple[int, bytes]] = (),
 ) -> bytes:
     core = envelope_pb2.Core(
         version=1,
@@ -34,6 +37,14 @@ def entry(
         tlp=envelope_pb2.TLP_AMBER_STRICT,
         mode=envelope_pb2.Mode.ValueType(mode),
     )
+    for desk, class_ in (recipients or {}).items():
+        core.recipients.add(
+            desk=desk, recipient_class=envelope_pb2.RecipientClass.ValueType(class_)
+        )
+    for relation, about in references:
+        core.references.add(
+            relation=envelope_pb2.Relation.ValueType(relation), name=about
+        )
     return envelope_pb2.Entry(core=core.SerializeToString()).SerializeToString()
 
 
@@ -73,12 +84,18 @@ def message(number: int, **fields: Any) -> NewMessage:  # noqa: ANN401  # any of
     return NewMessage(**(given | fields))
 
 
-def receipt(about: int, relation: str, filed: int = NOW, number: int = 900) -> Receipt:
+def receipt(
+    about: int,
+    relation: str,
+    filed: int = NOW,
+    number: int = 900,
+    author: str = "duty-2@ops.beijing.cn",
+) -> Receipt:
     return Receipt(
         name=name(number),
         about=name(about),
         relation=relation,
-        author="duty-2@ops.beijing.cn",
+        author=author,
         filed=filed,
     )
 

@@ -123,7 +123,7 @@ def test_a_recall_marks_and_deletes_nothing(bench: Bench) -> None:
     assert [r.relation for r in message.receipts] == ["RECALLS"]
     row = bench.pk.mailbox.row(name_of(withdrawn))
     assert (row.verdict, row.subject) == ("ACCEPTED", "Sent by mistake")
-    assert row.acknowledge == "READ"
+    assert row.acknowledge == "ACTION"
 
 
 def test_a_recall_of_nothing_or_of_a_recall_is_refused(bench: Bench) -> None:

@@ -33,6 +33,11 @@ def test_marks_tatweel_and_joiners_do_not_matter() -> None:
     assert words("چوکی\u202e") == ["چوکی"]
 
 
+def test_hamza_is_written_or_left_out_at_will() -> None:
+    assert words("علماء شعبۂ دائرہ مؤثر") == words("علما شعبہ دایرہ موثر")
+    assert words("ء") == []
+
+
 def test_presentation_forms_are_the_plain_letters() -> None:
     assert words("ﮔﺎﮌﯼ") == ["گاڑی"]
 

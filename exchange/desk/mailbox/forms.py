@@ -47,10 +47,11 @@ class Row(NamedTuple):
     read: int
     """When this desk first read it; 0 = unread."""
     acknowledge: str
-    """What the author asks for: NONE, RECEIPT, READ or ACTION."""
+    """What the author asks of this desk, or this desk asks: NONE, RECEIPT, ..."""
     acknowledge_by: int
     acknowledged: int
-    """When the first ACKNOWLEDGED, COMPLETED or CANNOT_COMPLY was filed."""
+    """When an officer of a desk that is asked first said that it was received (where
+    no more is asked), read, done or cannot be done."""
     state: str
     """The furthest of STATES."""
     verdict: str
@@ -84,6 +85,8 @@ class NewMessage:
     """32 bytes, kept so that the text can be disclosed and proven later."""
     facts: str = ""
     """Labels of the coded fields in every language, for the search only."""
+    asked: bool = True
+    """Whether the acknowledgement is asked of this desk (or this desk asks it)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from exchange.desk import search_text
-from exchange.desk.mailbox.database import Database, Values
+from exchange.desk.mailbox.database import Values
 from exchange.desk.mailbox.forms import (
     STATES,
     Message,
@@ -15,18 +14,17 @@ from exchange.desk.mailbox.forms import (
     Translation,
     Unsettled,
 )
+from exchange.desk.mailbox.noting import Noting, core_of, said
 from exchange.errors import Reason, Refusal
-from exchange.v1 import bulletin_pb2, envelope_pb2
+from exchange.v1 import envelope_pb2
 
 Id = int | bytes
 """A message by number or by name."""
 
-ACKNOWLEDGING = frozenset({"ACKNOWLEDGED", "COMPLETED", "CANNOT_COMPLY"})
 _FURTHER = {state: STATES[place + 1 :] for place, state in enumerate(STATES)}
-_TERMS_KEPT = 20_000  # words remembered as written, so that few are written again
 
 
-class Messages(Database):
+class Messages(Noting):
     """What the list and the reader ask, and what fills them."""
 
     def page(self, first: int, n: int) -> list[Row]:
@@ -160,7 +158,7 @@ class Messages(Database):
     def add_receipt(self, new: Receipt) -> None:
         """Keep a receipt, also of a message that is not here yet; again is safe.
 
-        ACKNOWLEDGED, COMPLETED and CANNOT_COMPLY still the alarm of the message.
+        What meets its ladder stills the alarm of the message.
         """
         with self.transaction():
             self._insert("receipt", _values(new), "IGNORE")
@@ -216,8 +214,7 @@ class Messages(Database):
         row = _row(self.count() + 1, new)
         self._insert("message", row)
         self._insert("body", (row.number, new.entry, new.content, new.cek, new.facts))
-        self._acknowledge(row.number, new.name)
-        self._index(row.number)
+        self._note(row.number)
         return row.number
 
     def _fill_in(self, number: int, new: NewMessage) -> None:
@@ -234,13 +231,12 @@ class Messages(Database):
             (new.content, new.cek, new.facts, number),
         )
         if opened:
-            row = self.row(number)
             self._write(
                 "UPDATE message SET (kind, subject, lang, acknowledge, acknowledge_by)"
                 " = (?, ?, ?, ?, ?) WHERE number = ?",
-                (*_said(row.envelope, new.content), number),
+                (*_said(new), number),
             )
-            self._index(number)
+            self._note(number)
 
     def _set_place(self, number: int, origin: str, index: int) -> None:
         self._write(
@@ -258,42 +254,6 @@ class Messages(Database):
             (state, number, *further),
         )
 
-    def _acknowledge(self, number: int, name: bytes) -> None:
-        times = [r.filed for r in self.receipts(name) if r.relation in ACKNOWLEDGING]
-        if times:
-            self._write(
-                "UPDATE message SET acknowledged = ? WHERE number = ?",
-                (min(times), number),
-            )
-
-    def _index(self, number: int) -> None:
-        """Index what stands in the tables of one message now; replaces before."""
-        name, envelope, subject, content, facts = self._one(
-            "SELECT name, envelope, subject, content, facts FROM message"
-            " JOIN body USING (number) WHERE number = ?",
-            (number,),
-        )
-        texts = [subject, facts]
-        if envelope == envelope_pb2.KIND_BULLETIN and content is not None:
-            segments = bulletin_pb2.Content.FromString(content).segments
-            texts += [segment.text for segment in segments]
-        for translation in self.translations(name):
-            parsed = bulletin_pb2.Translation.FromString(translation.content)
-            texts += [segment.text for segment in parsed.segments]
-        text = search_text.index_text(texts)
-        self._write(
-            "INSERT OR REPLACE INTO words(rowid, text) VALUES (?, ?)", (number, text)
-        )
-        self._note_terms(text)
-
-    def _note_terms(self, text: str) -> None:
-        new = {word for word in text.split() if word not in self._terms}
-        for word in filter(search_text.completable, new):
-            self._insert("term", (word,), "IGNORE")
-        if len(self._terms) > _TERMS_KEPT:
-            self._terms.clear()
-        self._terms |= new
-
 
 def _values(form: Translation | Receipt) -> Values:
     """Return the fields of a form; the columns of its table are in the same order."""
@@ -309,10 +269,16 @@ def _word(enum: Any, value: int) -> str:  # noqa: ANN401  # generated wrappers h
     return str(enum.Name(value)).split("_", 1)[1]
 
 
+def _said(new: NewMessage) -> Values:
+    """Return kind, subject, language and what is asked, of this desk."""
+    *prose, acknowledge, by = said(core_of(new.entry), new.content)
+    return (*prose, acknowledge, by) if new.asked else (*prose, "NONE", 0)
+
+
 def _row(number: int, new: NewMessage) -> Row:
     """Read the columns of the list from the signed header and the content."""
-    core = envelope_pb2.Core.FromString(envelope_pb2.Entry.FromString(new.entry).core)
-    kind, subject, lang, acknowledge, acknowledge_by = _said(core.kind, new.content)
+    core = core_of(new.entry)
+    kind, subject, lang, acknowledge, acknowledge_by = _said(new)
     return Row(
         number=number,
         name=new.name,
@@ -338,19 +304,3 @@ def _row(number: int, new: NewMessage) -> Row:
         state=new.state,
         verdict=new.verdict,
     )
-
-
-def _said(kind: int, content: bytes | None) -> Values:
-    """Return kind code, subject, language, acknowledgement asked and its deadline."""
-    if content is None or kind not in {
-        envelope_pb2.KIND_BULLETIN,
-        envelope_pb2.KIND_RECALL,
-    }:
-        return "", "", "", "NONE", 0
-    if kind == envelope_pb2.KIND_RECALL:
-        remark = bulletin_pb2.Remark.FromString(content)
-        return "", remark.text.text, remark.text.lang, "READ", 0
-    said = bulletin_pb2.Content.FromString(content)
-    asked = said.request
-    acknowledge = (asked.acknowledge or "NONE", asked.acknowledge_by)
-    return said.kind, said.subject.text, said.subject.lang, *acknowledge

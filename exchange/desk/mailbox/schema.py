@@ -154,6 +154,7 @@ CREATE TABLE reference (
   PRIMARY KEY (number, relation, about)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX reference_about ON reference(about);
+CREATE INDEX reference_relation ON reference(relation, number);
 
 -- The coded values to filter by: ('details.actors', 'BLA', 412).
 CREATE TABLE fact (
@@ -170,6 +171,25 @@ CREATE TABLE spot (
   lon REAL NOT NULL,
   error_m INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX spot_place ON spot(lat, lon, error_m);
+CREATE INDEX spot_vague ON spot(error_m, lat, lon) WHERE error_m > 10000;
+
+-- What a desk that was asked has not done yet; `reached` is a step of the ladder.
+CREATE TABLE owed (
+  number INTEGER NOT NULL REFERENCES message(number),
+  desk TEXT NOT NULL,
+  by INTEGER NOT NULL,
+  reached INTEGER NOT NULL,
+  PRIMARY KEY (number, desk)
+) STRICT, WITHOUT ROWID;
+
+-- Filters by language, label and time, too, without the rows.
+DROP INDEX message_filter;
+CREATE INDEX message_filter ON message(
+  number, precedence, kind, mode, direction, state, read_at, acknowledged,
+  acknowledge, lang, tlp, filed, expires);
+CREATE INDEX message_filed ON message(filed);
+CREATE INDEX message_desk ON message(desk);
 
 -- A translation under way at this desk, not yet signed: a serialized Translation.
 CREATE TABLE work (
@@ -210,6 +230,9 @@ CREATE TABLE grade (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE search (name TEXT PRIMARY KEY, line TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+-- What is kept already is noted in batches once this step is done (filling.py).
+INSERT INTO setting SELECT 'mailbox:filled', '0' WHERE EXISTS (SELECT 1 FROM message);
 """
 
 STEPS = (_FIRST, _SECOND)

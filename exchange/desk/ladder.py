@@ -1,0 +1,95 @@
+"""The ladder of acknowledgement: what is asked, and how far each desk has come; pure.
+
+Receipt, read, action: RECEIPT is met by OPENED, READ by ACKNOWLEDGED, ACTION by
+COMPLETED or, with a reason, CANNOT_COMPLY. A later step meets an earlier one. Only the
+desks that are asked count: one that was merely informed stills nobody's alarm.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+
+from exchange.trust import names
+from exchange.v1 import envelope_pb2 as pb
+
+
+class Step(IntEnum):
+    """How far a desk has come with a message."""
+
+    NOTHING = 0
+    OPENED = 1
+    ACKNOWLEDGED = 2
+    DONE = 3
+
+
+_ASKED = {
+    "NONE": Step.NOTHING,
+    "RECEIPT": Step.OPENED,
+    "READ": Step.ACKNOWLEDGED,
+    "ACTION": Step.DONE,
+}
+_SAID = {
+    "OPENED": Step.OPENED,
+    "ACKNOWLEDGED": Step.ACKNOWLEDGED,
+    "COMPLETED": Step.DONE,
+    "CANNOT_COMPLY": Step.DONE,
+}
+_ALARMING = {pb.RECIPIENT_CLASS_ACTION, pb.RECIPIENT_CLASS_INFO}
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """What is asked (`goal`), and how far each desk asked has come."""
+
+    goal: Step
+    reached: Mapping[str, Step]
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The desks that have not done what is asked, by name."""
+        return tuple(d for d, step in sorted(self.reached.items()) if step < self.goal)
+
+    @property
+    def heard(self) -> bool:
+        """Whether any desk has acknowledged it, which stills the alarm."""
+        least = min(self.goal, Step.ACKNOWLEDGED)
+        return any(step >= least for step in self.reached.values())
+
+
+def goal(asked: str) -> Step:
+    """Return the step that meets a code of the list acknowledge.
+
+    What only a newer partner's list has must at least be read.
+    """
+    return _ASKED.get(asked, Step.ACKNOWLEDGED)
+
+
+def said(relation: str) -> Step:
+    """Return the step that a receipt says; UNOPENABLE and the like are none."""
+    return _SAID.get(relation, Step.NOTHING)
+
+
+def asked_desks(core: pb.Core) -> tuple[str, ...]:
+    """Return the desks that a message asks: its action addressees.
+
+    A recall asks every desk that it was sent to: all of them may have acted on what
+    it takes back.
+    """
+    classes = {pb.RECIPIENT_CLASS_ACTION}
+    if core.kind == pb.KIND_RECALL:
+        classes = _ALARMING
+    return tuple(
+        sorted({r.desk for r in core.recipients if r.recipient_class in classes})
+    )
+
+
+def climb(
+    asked: str, desks: Iterable[str], receipts: Iterable[tuple[str, str]]
+) -> Ladder:
+    """Return the ladder of a message from its receipts: (officer, relation) each."""
+    reached = dict.fromkeys(desks, Step.NOTHING)
+    for officer, relation in receipts:
+        desk = names.desk_of(officer)
+        if desk in reached:
+            reached[desk] = max(reached[desk], said(relation))
+    return Ladder(goal(asked), reached)

@@ -1,0 +1,193 @@
+"""What is noted beside a message as it is kept: the index, references, facts, debts.
+
+A file of an earlier edition is noted in batches when it is opened. Each batch is a
+transaction with the number that it came to, so that what was interrupted goes on.
+"""
+
+from pathlib import Path
+
+from exchange.bulletin.index import code_labels_text
+from exchange.desk import ladder, search_text
+from exchange.desk.mailbox import noted
+from exchange.desk.mailbox.database import Database, Values
+from exchange.limits import FLASH_GOAL, IMMEDIATE_GOAL, PRIORITY_GOAL, ROUTINE_GOAL
+from exchange.v1 import bulletin_pb2
+from exchange.v1 import envelope_pb2 as pb
+
+FILLED_AT_ONCE = 1_000  # messages a transaction
+_FILLED = "mailbox:filled"
+_TERMS_KEPT = 20_000  # words remembered as written, so that few are written again
+_RECALL_WITHIN = {
+    pb.PRECEDENCE_FLASH: FLASH_GOAL,
+    pb.PRECEDENCE_IMMEDIATE: IMMEDIATE_GOAL,
+    pb.PRECEDENCE_PRIORITY: PRIORITY_GOAL,
+    pb.PRECEDENCE_ROUTINE: ROUTINE_GOAL,
+}
+
+
+class Noting(Database):
+    """Fills the tables beside `message`; within the caller's transaction."""
+
+    def __init__(self, path: Path, key: bytes) -> None:
+        super().__init__(path, key)
+        while self._fill_batch():
+            pass
+
+    def _fill_batch(self) -> bool:
+        """Note what a file of an earlier edition holds; return whether more is left."""
+        if not self._one("SELECT 1 FROM setting WHERE key = ?", (_FILLED,)):
+            return False
+        with self.transaction():
+            row = self._one("SELECT value FROM setting WHERE key = ?", (_FILLED,))
+            after = int(row[0]) if row else 0  # none: another process was faster
+            numbers = self._all(
+                "SELECT number FROM message WHERE number > ? ORDER BY number LIMIT ?",
+                (after, FILLED_AT_ONCE if row else 0),
+            )
+            for (number,) in numbers:
+                self._renew(number)
+                after = number
+            if numbers:
+                self._insert("setting", (_FILLED, str(after)), "REPLACE")
+            else:
+                self._write("DELETE FROM setting WHERE key = ?", (_FILLED,))
+        return bool(numbers)
+
+    def _renew(self, number: int) -> None:
+        """Give a message of an earlier edition what it would get today."""
+        entry, content = self._one(
+            "SELECT entry, content FROM body WHERE number = ?", (number,)
+        )
+        core = core_of(entry)
+        if core.kind == pb.KIND_BULLETIN and content is not None:
+            labels = code_labels_text(bulletin_pb2.Content.FromString(content))
+            self._write("UPDATE body SET facts = ? WHERE number = ?", (labels, number))
+        if core.kind == pb.KIND_RECALL and content is not None:
+            self._write(
+                "UPDATE message SET (acknowledge, acknowledge_by) = (?, ?)"
+                " WHERE number = ?",
+                (*said(core, content)[3:], number),
+            )
+        self._note(number)
+
+    def _note(self, number: int) -> None:
+        """Note what stands in the tables of one message now; again is safe."""
+        name, acknowledge, by, entry, content = self._one(
+            "SELECT name, acknowledge, acknowledge_by, entry, content FROM message"
+            " JOIN body USING (number) WHERE number = ?",
+            (number,),
+        )
+        core = core_of(entry)
+        for reference in core.references:
+            relation = pb.Relation.Name(reference.relation).split("_", 1)[1]
+            self._insert("reference", (number, relation, reference.name), "IGNORE")
+        if content is not None and core.kind == pb.KIND_BULLETIN:
+            self._note_content(number, bulletin_pb2.Content.FromString(content))
+        if acknowledge != "NONE":
+            for desk in ladder.asked_desks(core):
+                self._insert("owed", (number, desk, by, 0), "IGNORE")
+        self._climb(number, name, acknowledge, core)
+        self._index(number)
+
+    def _note_content(self, number: int, content: bulletin_pb2.Content) -> None:
+        for field, code in noted.facts(content):
+            self._insert("fact", (field, code, number), "IGNORE")
+        if place := noted.spot(content):
+            self._insert("spot", (number, *place), "REPLACE")
+
+    def _acknowledge(self, number: int, name: bytes) -> None:
+        """Take up a receipt of a message."""
+        acknowledge, entry = self._one(
+            "SELECT acknowledge, entry FROM message JOIN body USING (number)"
+            " WHERE number = ?",
+            (number,),
+        )
+        self._climb(number, name, acknowledge, core_of(entry))
+
+    def _climb(self, number: int, name: bytes, asked: str, core: pb.Core) -> None:
+        """Note how far each desk has come, and when the first stilled the alarm."""
+        receipts = self._all(
+            "SELECT author, relation, filed FROM receipt WHERE about = ?", (name,)
+        )
+        if not receipts:
+            return
+        desks = ladder.asked_desks(core)
+        climbed = ladder.climb(asked, desks, (given[:2] for given in receipts))
+        for desk, reached in climbed.reached.items():
+            done = reached >= climbed.goal
+            self._write(
+                "DELETE FROM owed WHERE number = ? AND desk = ?"
+                if done
+                else "UPDATE owed SET reached = ? WHERE number = ? AND desk = ?",
+                (number, desk) if done else (int(reached), number, desk),
+            )
+        least = min(climbed.goal, ladder.Step.ACKNOWLEDGED) or ladder.Step.ACKNOWLEDGED
+        times = [
+            filed
+            for author, relation, filed in receipts
+            if ladder.said(relation) >= least and _counts(author, desks)
+        ]
+        if times:
+            self._write(
+                "UPDATE message SET acknowledged = ? WHERE number = ?",
+                (min(times), number),
+            )
+
+    def _index(self, number: int) -> None:
+        """Index what stands in the tables of one message now; replaces before."""
+        name, envelope, subject, content, facts = self._one(
+            "SELECT name, envelope, subject, content, facts FROM message"
+            " JOIN body USING (number) WHERE number = ?",
+            (number,),
+        )
+        texts = [subject, facts]
+        if envelope == pb.KIND_BULLETIN and content is not None:
+            said = bulletin_pb2.Content.FromString(content)
+            texts += [segment.text for segment in said.segments]
+            texts += [form.text for term in said.terms for form in term.forms]
+        for (rendering,) in self._all(
+            "SELECT content FROM translation WHERE about = ?", (name,)
+        ):
+            parsed = bulletin_pb2.Translation.FromString(rendering)
+            texts += [segment.text for segment in parsed.segments]
+        text = search_text.index_text(texts)
+        self._write(
+            "INSERT OR REPLACE INTO words(rowid, text) VALUES (?, ?)", (number, text)
+        )
+        self._note_terms(text)
+
+    def _note_terms(self, text: str) -> None:
+        new = {word for word in text.split() if word not in self._terms}
+        for word in filter(search_text.completable, new):
+            self._insert("term", (word,), "IGNORE")
+        if len(self._terms) > _TERMS_KEPT:
+            self._terms.clear()
+        self._terms |= new
+
+
+def core_of(entry: bytes) -> pb.Core:
+    """Return the header of a stored, verified entry."""
+    return pb.Core.FromString(pb.Entry.FromString(entry).core)
+
+
+def said(core: pb.Core, content: bytes | None) -> Values:
+    """Return kind code, subject, language, acknowledgement asked and its deadline.
+
+    A recall asks every reader to act, within the goal of its precedence.
+    """
+    if content is not None and core.kind == pb.KIND_RECALL:
+        text = bulletin_pb2.Remark.FromString(content).text
+        by = core.filed + _RECALL_WITHIN.get(core.precedence, ROUTINE_GOAL)
+        return "", text.text, text.lang, "ACTION", by
+    if content is None or core.kind != pb.KIND_BULLETIN:
+        return "", "", "", "NONE", 0
+    written = bulletin_pb2.Content.FromString(content)
+    asked = written.request
+    subject = written.subject
+    acknowledge = (asked.acknowledge or "NONE", asked.acknowledge_by)
+    return written.kind, subject.text, subject.lang, *acknowledge
+
+
+def _counts(author: str, desks: tuple[str, ...]) -> bool:
+    """Say whether an officer's word stills the alarm: of a desk that is asked."""
+    return not desks or author.partition("@")[2] in desks

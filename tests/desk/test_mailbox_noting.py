@@ -1,0 +1,245 @@
+"""What is noted beside a message, also of a file that an earlier edition wrote."""
+
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+
+import pytest
+
+from exchange.desk.mailbox import Mailbox, NewMessage, noting, schema
+from exchange.limits import ROUTINE_GOAL
+from exchange.v1 import bulletin_pb2
+from exchange.v1 import envelope_pb2 as pb
+from tests.desk import made
+from tests.desk.made import KEY, NOW, message, name
+
+OPS, INFO = "ops.beijing.cn", "info.karachi.pk"
+TABLES = ("reference", "fact", "spot", "owed")
+NOTHING: dict[str, list[object]] = {table: [] for table in TABLES}
+ASKED = {OPS: pb.RECIPIENT_CLASS_ACTION, INFO: pb.RECIPIENT_CLASS_INFO}
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Iterator[Mailbox]:
+    mailbox = Mailbox(tmp_path / "mailbox.db", KEY)
+    yield mailbox
+    mailbox.close()
+
+
+def said(**fields: object) -> bytes:
+    """A WARNING of the Gwadar port by an actor; `fields` are of its content."""
+    given = bulletin_pb2.Content.FromString(made.content(acknowledge="ACTION"))
+    given.place.site = "GWADAR-PORT"
+    given.assessment.reliability = "B"
+    given.assessment.credibility = 2
+    given.actors.append("BLA")
+    for field, value in fields.items():
+        if field == "place":
+            given.place.CopyFrom(value)  # type: ignore[arg-type]  # is one
+        else:
+            given.details.add(field=field, value=str(value))
+    return given.SerializeToString()
+
+
+def head(*references: tuple[int, bytes], kind: int = pb.KIND_BULLETIN) -> bytes:
+    return made.entry(kind=kind, recipients=ASKED, references=references)
+
+
+def tables(box: Mailbox) -> dict[str, list[tuple[object, ...]]]:
+    return {t: box._all(f"SELECT * FROM {t}") for t in TABLES}  # noqa: S608  # constants
+
+
+def test_references_facts_spot_and_what_is_owed(box: Mailbox) -> None:
+    refers = (pb.RELATION_UPDATES, name(9))
+    new = message(1, content=said(threat="SUICIDE_BOMB"), entry=head(refers))
+    box.put_message(new)
+    noted = tables(box)
+    assert noted["reference"] == [(1, "UPDATES", name(9))]
+    assert noted["fact"] == [
+        ("assessment.credibility", "2", 1),
+        ("assessment.reliability", "B", 1),
+        ("details.actors", "BLA", 1),
+        ("details.threat", "SUICIDE_BOMB", 1),
+        ("place.site", "GWADAR-PORT", 1),
+    ]
+    assert noted["spot"] == [(1, 25.115, 62.328, 1_000)]
+    assert noted["owed"] == [(1, OPS, NOW + 5, 0)]
+    box.put_message(new)
+    assert tables(box) == noted, "again is safe"
+
+
+def test_a_point_of_its_own_goes_before_the_site_s(box: Mailbox) -> None:
+    place = bulletin_pb2.Place(site="GWADAR-PORT", lat="35.3", lon="73.2", error_m=50)
+    box.put_message(message(1, content=said(place=place)))
+    unknown = bulletin_pb2.Place(site="OF-A-NEWER-LIST")
+    box.put_message(message(2, content=said(place=unknown)))
+    assert tables(box)["spot"] == [(1, 35.3, 73.2, 50)]
+
+
+def test_codes_of_a_newer_partner_are_noted_as_they_came(box: Mailbox) -> None:
+    box.put_message(message(1, content=said(threat="LASER", unheard_of="X")))
+    assert ("details.threat", "LASER", 1) in tables(box)["fact"]
+
+
+def test_what_opens_late_is_noted_then(box: Mailbox) -> None:
+    box.put_message(
+        message(1, content=None, cek=None, verdict="KEY_GONE", entry=head())
+    )
+    assert tables(box) == NOTHING
+    box.put_message(message(1, content=said(), entry=head()))
+    assert tables(box)["owed"] == [(1, OPS, NOW + 5, 0)]
+    assert len(tables(box)["fact"]) == 4
+
+
+def test_nothing_is_noted_of_what_is_rolled_back(box: Mailbox) -> None:
+    with suppress(ZeroDivisionError), box.transaction():
+        box.put_message(message(1, content=said(), entry=head()))
+        raise ZeroDivisionError
+    assert tables(box) == NOTHING
+
+
+def test_a_desk_climbs_until_nothing_is_owed(box: Mailbox) -> None:
+    box.put_message(message(1, content=said(), entry=head()))
+    box.add_receipt(made.receipt(1, "OPENED", NOW + 1, 901))
+    box.add_receipt(made.receipt(1, "UNOPENABLE", NOW + 1, 902))
+    assert tables(box)["owed"] == [(1, OPS, NOW + 5, 1)]
+    assert not box.row(1).acknowledged
+    box.add_receipt(made.receipt(1, "ACKNOWLEDGED", NOW + 2, 903))
+    assert tables(box)["owed"] == [(1, OPS, NOW + 5, 2)]
+    assert box.row(1).acknowledged == NOW + 2
+    box.add_receipt(made.receipt(1, "COMPLETED", NOW + 3, 904))
+    assert tables(box)["owed"] == []
+    box.put_message(message(1, content=said(), entry=head()))
+    assert tables(box)["owed"] == []
+
+
+def test_a_desk_that_is_only_informed_stills_nothing(box: Mailbox) -> None:
+    box.put_message(message(1, content=said(), entry=head()))
+    box.add_receipt(made.receipt(1, "COMPLETED", NOW + 1, author=f"duty-1@{INFO}"))
+    assert tables(box)["owed"] == [(1, OPS, NOW + 5, 0)]
+    assert not box.row(1).acknowledged
+    assert list(box.ids("is:unacked")) == [1]
+
+
+def test_at_a_desk_that_is_only_informed_nothing_is_asked(box: Mailbox) -> None:
+    box.put_message(message(1, content=said(), entry=head(), asked=False))
+    assert box.row(1).acknowledge == "NONE"
+    assert tables(box)["owed"] == []
+
+
+def test_receipt_is_met_by_opening(box: Mailbox) -> None:
+    asks = made.content(acknowledge="RECEIPT")
+    box.put_message(message(1, content=asks, entry=head()))
+    box.add_receipt(made.receipt(1, "OPENED", NOW + 1))
+    assert box.row(1).acknowledged == NOW + 1
+    assert tables(box)["owed"] == []
+
+
+def test_what_came_before_its_message_counts(box: Mailbox) -> None:
+    box.add_receipt(made.receipt(1, "COMPLETED", NOW + 1))
+    box.put_message(message(1, content=said(), entry=head()))
+    assert tables(box)["owed"] == []
+
+
+def test_a_recall_asks_every_reader_to_act(box: Mailbox) -> None:
+    text = bulletin_pb2.Segment(lang="en", text="wrong grid")
+    remark = bulletin_pb2.Remark(text=text).SerializeToString()
+    box.put_message(message(1))
+    takes_back = head((pb.RELATION_RECALLS, name(1)), kind=pb.KIND_RECALL)
+    box.put_message(message(2, entry=takes_back, content=remark))
+    row = box.row(2)
+    by = NOW + ROUTINE_GOAL
+    assert (row.acknowledge, row.acknowledge_by) == ("ACTION", by)
+    assert tables(box)["owed"] == [(2, INFO, by, 0), (2, OPS, by, 0)]
+    assert tables(box)["reference"] == [(2, "RECALLS", name(1))]
+
+
+def test_terms_of_a_glossary_are_found(box: Mailbox) -> None:
+    said = bulletin_pb2.Content.FromString(made.content(kind="GLOSSARY"))
+    term = said.terms.add(id="t1")
+    term.forms.add(lang="ur", text="پناہ گاہ", status="PREFERRED")
+    box.put_message(message(1, content=said.SerializeToString()))
+    assert list(box.search("پناه گاه")) == [1]
+
+
+# A file of the first edition.
+
+
+def old_file(path: Path, messages: list[NewMessage], patch: pytest.MonkeyPatch) -> None:
+    """Write what the first edition wrote: no notes, a recall that asks for READ."""
+    with patch.context() as earlier:
+        earlier.setattr(schema, "STEPS", schema.STEPS[:1])
+        earlier.setattr(schema, "VERSION", 1)
+        earlier.setattr(Mailbox, "_note", Mailbox._index)
+        with closing(Mailbox(path, KEY)) as box, box.transaction():
+            for new in messages:
+                box.put_message(new)
+            box._write("UPDATE message SET acknowledge = 'READ' WHERE envelope = 4")
+
+
+def written() -> list[NewMessage]:
+    remark = bulletin_pb2.Remark(text=bulletin_pb2.Segment(lang="en", text="wrong"))
+    takes_back = head((pb.RELATION_RECALLS, name(1)), kind=pb.KIND_RECALL)
+    return [
+        message(1, content=said(threat="ARSON"), entry=head()),
+        message(2, content=None, cek=None, verdict="SEAL"),
+        message(3, entry=takes_back, content=remark.SerializeToString()),
+        *(message(number, content=said(), entry=head()) for number in range(4, 9)),
+    ]
+
+
+def test_an_old_file_is_noted_as_if_written_today(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(noting, "FILLED_AT_ONCE", 3)
+    old_file(tmp_path / "old.db", written(), monkeypatch)
+    with (
+        closing(Mailbox(tmp_path / "old.db", KEY)) as old,
+        closing(Mailbox(tmp_path / "new.db", KEY)) as new,
+    ):
+        for each in written():
+            new.put_message(each)
+        assert tables(old) == tables(new)
+        assert old.page(1, 9) == new.page(1, 9)
+        assert list(old.search("arson")) == list(old.search("آتش زنی")) == [1]
+        assert old.setting("mailbox:filled", "gone") == "gone"
+
+
+def test_noting_goes_on_where_it_was_interrupted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "old.db"
+    monkeypatch.setattr(noting, "FILLED_AT_ONCE", 3)
+    old_file(path, written(), monkeypatch)
+    note, seen = Mailbox._note, list[int]()
+
+    def fail_at_five(self: Mailbox, number: int) -> None:
+        seen.append(number)
+        if seen.count(5) == 1 and number == 5:
+            raise KeyboardInterrupt
+        note(self, number)
+
+    monkeypatch.setattr(Mailbox, "_note", fail_at_five)
+    with pytest.raises(KeyboardInterrupt):
+        Mailbox(path, KEY)
+    with closing(Mailbox(path, KEY)) as box:
+        assert seen == [1, 2, 3, 4, 5, 4, 5, 6, 7, 8]
+        assert box.count() == len(tables(box)["spot"]) + 2
+
+
+def test_two_that_open_an_old_file_share_the_noting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "old.db"
+    old_file(path, written(), monkeypatch)
+    with monkeypatch.context() as idle:
+        idle.setattr(Mailbox, "_fill_batch", lambda _: False)
+        first = Mailbox(path, KEY)
+    with closing(first), closing(Mailbox(path, KEY)) as second:
+        assert not first._fill_batch()
+        assert len(tables(second)["spot"]) == 6
+
+
+def test_a_new_file_has_nothing_to_note_anew(tmp_path: Path) -> None:
+    with closing(Mailbox(tmp_path / "mailbox.db", KEY)) as box:
+        assert box.setting("mailbox:filled", "none") == "none"
