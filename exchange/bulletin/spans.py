@@ -1,0 +1,176 @@
+"""The parts of a text that a translation must carry over unchanged in value.
+
+One pass over the text finds them, with the value that each has in every language:
+
+    DATE    2026-11-26, --11-26, 2026-11; 2026-11-20/2026-11-22 for two days
+    TIME    06:00Z; 06:00 where no zone is said; 2026-11-26T06:00Z of a date-time group
+    GRID    43SDU1234056780
+    COORD   35.317, negative in south and west; 35°19′01″N as it is
+    NUMBER  12, 0.5, -4
+    PLACE   the code of the gazetteer
+    CODE    ROUND-4, and a single letter that names a route
+
+What is found is proposed; the writer of a bulletin has the last word.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from typing import NamedTuple
+
+from exchange.bulletin.dates import date_value, time_value
+from exchange.bulletin.numerals import SCALES, fold, han, plain, scaled, words_value
+from exchange.bulletin.patterns import pattern, places
+from exchange.limits import SPANS_MAX, SUBJECT_MAX
+from exchange.v1 import bulletin_pb2 as pb
+
+
+class Found(NamedTuple):
+    """A part of a text: where it stands, and its canonical value."""
+
+    kind: str
+    start: int
+    end: int
+    value: str
+
+
+_PARTS = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+
+
+def scan(text: str, lang: str) -> Iterator[Found]:
+    """Yield what is found in a text of a known language, in order, never overlapping.
+
+    What looks like a date, time or coordinate and is none counts as its numbers.
+    """
+    folded = fold(text)
+    for match in pattern(lang).finditer(folded):
+        kind, piece = match.lastgroup or "", match[0]
+        if value := _READ[kind](piece, lang):
+            kind = kind if kind not in {"HAN", "WORDS"} else "NUMBER"
+            yield Found(kind, match.start(), match.end(), value)
+        else:
+            for part in _PARTS.finditer(folded, match.start(), match.end()):
+                yield Found("NUMBER", part.start(), part.end(), plain(part[0]))
+
+
+_SIDES = ("S", "W", "جنوب", "مغرب", "南纬", "西经")
+_DMS = re.compile(r"([0-9]+) ?° ?([0-9]+) ?['′](?: ?([0-9.]+) ?[\"″])? ?([NSEW])")
+
+
+def _degrees(piece: str) -> str:
+    if found := _DMS.fullmatch(piece):
+        degrees, minutes, seconds, side = found.groups()
+        second = f"{int(seconds.split('.')[0]):02}" if seconds else ""
+        more = f".{seconds.split('.')[1]}" if seconds and "." in seconds else ""
+        tail = f"{second}{more}″" if seconds else ""
+        return f"{int(degrees)}°{int(minutes):02}′{tail}{side}"
+    whole, part = re.findall("[0-9]+", piece)
+    if int(whole) > 180:  # noqa: PLR2004  # degrees
+        return ""
+    minus = "-" if "-" in piece or any(side in piece for side in _SIDES) else ""
+    zero = not int(whole) and not int(part)
+    return f"{'' if zero else minus}{int(whole)}.{part}"
+
+
+def _decimal(piece: str, lang: str) -> str:
+    digits = re.match("[-0-9.,]+", piece)
+    assert digits  # noqa: S101  # the pattern begins with them
+    word = piece[digits.end() :].strip().lower()
+    return scaled(digits[0], SCALES[lang][word]) if word else plain(digits[0])
+
+
+_READ: dict[str, Callable[[str, str], str]] = {
+    "PLACE": lambda piece, lang: places(lang)[piece],
+    "DATE": lambda piece, _: date_value(piece),
+    "TIME": lambda piece, _: time_value(piece),
+    "GRID": lambda piece, _: piece.replace(" ", ""),
+    "COORD": lambda piece, _: _degrees(piece),
+    "CODE": lambda piece, _: piece,
+    "NUMBER": _decimal,
+    "HAN": lambda piece, _: str(han(piece)),
+    "WORDS": lambda piece, lang: str(words_value(piece, lang)),
+}
+"""By the groups of `patterns`: folded piece and language to value, "" for none."""
+
+
+def find(text: str, lang: str) -> list[pb.Span]:
+    """Return the spans of a text in NFC, in reading order, each with its value.
+
+    Left out is what cannot be said as the n-th occurrence of its text, or is longer
+    than SUBJECT_MAX.
+    """
+    spans = []
+    known: dict[str, dict[int, int]] = {}
+    for kind, start, end, value in scan(text, lang):
+        piece = text[start:end]
+        if piece not in known:
+            known[piece] = {at: n for n, at in enumerate(_starts(text, piece))}
+        if start in known[piece] and max(len(piece), len(value)) <= SUBJECT_MAX:
+            n = known[piece][start]
+            spans.append(pb.Span(kind=kind, text=piece, occurrence=n, value=value))
+    return spans
+
+
+def _starts(text: str, piece: str) -> Iterator[int]:
+    """Yield where a piece stands, as `str.count` counts: without overlap."""
+    start = text.find(piece)
+    while start >= 0:
+        yield start
+        start = text.find(piece, start + len(piece))
+
+
+def place(text: str, span: pb.Span) -> int:
+    """Return where a span stands in its text, -1 where it does not."""
+    starts = _starts(text, span.text) if span.text else iter(())
+    return next(islice(starts, span.occurrence, None), -1)
+
+
+def values_in(text: str, lang: str) -> Counter[tuple[str, str]]:
+    """Return how often each value stands in a text: (kind, canonical value).
+
+    A day with its time counts as both, two days as each; so a translation may write
+    them apart.
+    """
+    found: Counter[tuple[str, str]] = Counter()
+    for each in scan(text, lang):
+        day, t, clock = each.value.rpartition("T")
+        if each.kind == "TIME" and t:
+            found["DATE", day] += 1
+            found["TIME", clock] += 1
+        elif each.kind == "DATE":
+            found.update(("DATE", day) for day in each.value.split("/"))
+        else:
+            found[each.kind, each.value] += 1
+    return found
+
+
+class Choice(NamedTuple):
+    """A span that a writer may keep or drop."""
+
+    span: pb.Span
+    kept: bool
+
+
+def proposed(segment: pb.Segment) -> list[Choice]:
+    """Return the spans of a segment and those found in it, in reading order.
+
+    Kept are those that the segment has. Of the rest there are no more than fit.
+    """
+    own = {(span.kind, span.text, span.occurrence) for span in segment.spans}
+    rest = [
+        span
+        for span in find(segment.text, segment.lang)
+        if (span.kind, span.text, span.occurrence) not in own
+    ]
+    choices = [Choice(span, kept=True) for span in segment.spans]
+    room = max(SPANS_MAX - len(choices), 0)
+    choices += [Choice(span, kept=False) for span in rest[:room]]
+    return sorted(choices, key=lambda each: place(segment.text, each.span))
+
+
+def confirmed(segment: pb.Segment, spans: Sequence[pb.Span]) -> pb.Segment:
+    """Return the segment with the spans that its writer kept."""
+    made = pb.Segment(id=segment.id, lang=segment.lang, text=segment.text)
+    made.spans.extend(spans)
+    return made
