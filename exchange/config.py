@@ -22,6 +22,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, Self
 
 from google.protobuf.message import DecodeError
 
@@ -240,6 +241,29 @@ class NodeConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class TranslatorConfig:
+    """[translator] of desk/config.toml: the machine that may be asked."""
+
+    # The entry point in the group fusion.translators.
+    name: str
+    url: str
+    # Which hosts may be asked; its own must be among them.
+    hosts: tuple[str, ...] = ()
+    # Nothing above this TLP value leaves the desk; empty: nothing does.
+    tlp: str = ""
+    # Whose machine it is: what is not releasable to that nation stays here.
+    domain: str = ""
+    # What is marked with any other caveat stays here.
+    caveats: tuple[str, ...] = ()
+    timeout_s: int = 20
+    # Files beside config.toml: its API key, 0600; the authority of its certificate.
+    key: str = ""
+    ca: str = ""
+    # What it calls a language, where that is not our tag.
+    languages: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class DeskConfig:
     """desk/config.toml."""
 
@@ -250,11 +274,13 @@ class DeskConfig:
     address: str = ""
     # en, ur or zh-Hans.
     language: str = "en"
+    # None: no machine translates here.
+    translator: TranslatorConfig | None = None
 
 
 def read_node(node: NodeHome) -> NodeConfig:
     """Return a node's settings; raise Refusal naming file and field."""
-    found = _Settings(node.config)
+    found = _Settings.of(node.config)
     config = NodeConfig(
         name=found.text("name"),
         listen=found.text("listen"),
@@ -269,12 +295,32 @@ def read_node(node: NodeHome) -> NodeConfig:
 
 def read_desk(desk: DeskHome) -> DeskConfig:
     """Return a desk's settings; raise Refusal naming file and field."""
-    found = _Settings(desk.config)
+    found = _Settings.of(desk.config)
     config = DeskConfig(
         name=found.text("name"),
         officer=found.text("officer"),
         address=found.text("address", ""),
         language=found.text("language", "en"),
+        translator=_translator(found.section("translator")),
+    )
+    found.end()
+    return config
+
+
+def _translator(found: "_Settings | None") -> TranslatorConfig | None:
+    if found is None:
+        return None
+    config = TranslatorConfig(
+        name=found.text("name"),
+        url=found.text("url"),
+        hosts=found.texts("hosts"),
+        tlp=found.text("tlp", ""),
+        domain=found.text("domain", ""),
+        caveats=found.texts("caveats"),
+        timeout_s=found.number("timeout_s", 20, 1, 600),
+        key=found.text("key", ""),
+        ca=found.text("ca", ""),
+        languages=found.table("languages"),
     )
     found.end()
     return config
@@ -287,22 +333,43 @@ def write_settings(**settings: str) -> bytes:
 
 
 class _Settings:
-    """A TOML file of which every key must be asked for."""
+    """A table of TOML of which every key must be asked for."""
 
-    def __init__(self, path: Path) -> None:
-        self._where = short(path)
+    def __init__(self, values: dict[str, Any], where: str) -> None:
+        self._left = values
+        self._where = where
+
+    @classmethod
+    def of(cls, path: Path) -> Self:
+        """Return the table that a file is."""
+        where = short(path)
         try:
-            self._left = tomllib.loads(path.read_text("utf-8"))
+            return cls(tomllib.loads(path.read_text("utf-8")), f"{where}: ")
         except (tomllib.TOMLDecodeError, UnicodeDecodeError):
-            raise Refusal(Reason.INPUT, self._where) from None
+            raise Refusal(Reason.INPUT, where) from None
         except OSError:
-            raise Refusal(Reason.HOME, self._where) from None
+            raise Refusal(Reason.HOME, where) from None
+
+    def section(self, key: str) -> "_Settings | None":
+        """Return a table within, if it is there."""
+        if key not in self._left:
+            return None
+        values = self._left.pop(key)
+        if not isinstance(values, dict):
+            raise self._wrong(key)
+        return _Settings(values, f"{self._where}{key}.")
 
     def text(self, key: str, default: str | None = None) -> str:
         value = self._left.pop(key, default)
         if value is None:
-            raise Refusal(Reason.FIELD_MISSING, f"{self._where}: {key}")
+            raise Refusal(Reason.FIELD_MISSING, f"{self._where}{key}")
         if not isinstance(value, str):
+            raise self._wrong(key)
+        return value
+
+    def number(self, key: str, default: int, least: int, most: int) -> int:
+        value = self._left.pop(key, default)
+        if type(value) is not int or not least <= value <= most:
             raise self._wrong(key)
         return value
 
@@ -325,10 +392,10 @@ class _Settings:
 
     def end(self) -> None:
         for key in self._left:
-            raise Refusal(Reason.FIELD_UNKNOWN, f"{self._where}: {key}")
+            raise Refusal(Reason.FIELD_UNKNOWN, f"{self._where}{key}")
 
     def _wrong(self, key: str) -> Refusal:
-        return Refusal(Reason.FIELD_VALUE, f"{self._where}: {key}")
+        return Refusal(Reason.FIELD_VALUE, f"{self._where}{key}")
 
 
 # Keys.
@@ -391,6 +458,20 @@ def read_tls(part: Part) -> tuple[bytes, bytes]:
         return key, part.tls_cert.read_bytes()
     except OSError:
         raise Refusal(Reason.HOME, short(part.tls_cert)) from None
+
+
+def read_api_key(desk: DeskHome, name: str) -> str:
+    """Return the key of a service, one line in a 0600 file; Refusal(KEY_FILE)."""
+    path = desk.folder / Path(name).name
+    with refusing(path):
+        data = keystore.read_plain(path)
+    try:
+        key = data.decode("ascii").strip()
+    except UnicodeDecodeError:
+        key = ""
+    if not key.isprintable() or not key:
+        raise Refusal(Reason.KEY_FILE, short(path))
+    return key
 
 
 def _read_plain(path: Path) -> KeystoreSecrets:

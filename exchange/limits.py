@@ -33,6 +33,7 @@ TERM_MAX = 80  # characters of one form of a term
 TERM_FORMS_MAX = 16  # a term, in all languages
 THREAD_MAX = 256  # messages of a thread that are shown
 XLIFF_MAX = 16 * 1024 * 1024  # bytes; the longest bulletin in two languages fits twice
+MACHINE_ANSWER_MAX = 4 * 1024 * 1024  # bytes; JSON may make six of each character
 
 # Lifetimes.
 SEALING_KEY_LIFE = 7 * DAY  # ms

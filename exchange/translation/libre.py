@@ -1,0 +1,149 @@
+"""A machine that is asked over HTTP in the form of LibreTranslate.
+
+    POST URL/translate  {"q": [...], "source", "target", "format": "text", "api_key"}
+    200                 {"translatedText": [...]}
+
+The entry point `libretranslate` of fusion.translators. No proxy, no redirect, no
+answer beyond its bound; the certificate is verified. (docs.libretranslate.com)
+"""
+
+import json
+import queue
+import ssl
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import urllib3
+from urllib3.exceptions import HTTPError, SSLError
+
+from exchange.config import DeskHome, TranslatorConfig, read_api_key, short
+from exchange.errors import FusionError, Reason, Refusal, Unreachable
+from exchange.limits import MACHINE_ANSWER_MAX
+
+OK = 200
+LANGUAGES = {"zh-Hans": "zh"}
+"""Our tags -> what it calls them; newer editions take zh as another name of zh-Hans."""
+
+_PIECE = 64 * 1024  # bytes read at a time
+
+
+class LibreTranslate:
+    """One endpoint."""
+
+    def __init__(self, settings: TranslatorConfig, folder: Path) -> None:
+        """Read key and certificate; Refusal(KEY_FILE | INPUT)."""
+        self._url = f"{settings.url.rstrip('/')}/translate"
+        self._languages = {**LANGUAGES, **settings.languages}
+        self._seconds = float(settings.timeout_s)
+        self._key = read_api_key(DeskHome(folder), settings.key) if settings.key else ""
+        self._pools = urllib3.PoolManager(
+            ssl_context=_context(folder, settings.ca),
+            timeout=urllib3.Timeout(connect=self._seconds, read=self._seconds),
+            retries=False,
+        )
+
+    def translate(self, texts: Sequence[str], source: str, target: str) -> list[str]:
+        """Return a translation of each text.
+
+        Raises Refusal(MACHINE) for whatever is no answer of that form,
+        Unreachable(MACHINE) where there is none in time.
+        """
+        asked: dict[str, object] = {
+            "q": list(texts),
+            "source": self._languages.get(source, source),
+            "target": self._languages.get(target, target),
+            "format": "text",
+        }
+        if self._key:
+            asked["api_key"] = self._key
+        body = json.dumps(asked, ensure_ascii=False).encode()
+        answer = _within(self._seconds, lambda: self._post(body))
+        return _texts(answer, len(texts))
+
+    def _post(self, body: bytes) -> bytes:
+        end = time.monotonic() + self._seconds
+        try:
+            response = self._pools.request(
+                "POST",
+                self._url,
+                body=body,
+                headers={"Content-Type": "application/json", "User-Agent": "fusion"},
+                redirect=False,
+                preload_content=False,
+            )
+            if response.status != OK:
+                response.close()
+                raise Refusal(Reason.MACHINE, f"translator: {response.status}")
+            return _bounded(response, end)
+        except SSLError:
+            raise Refusal(Reason.MACHINE, "translator: TLS") from None
+        except HTTPError:
+            raise Unreachable("translator", Reason.MACHINE) from None
+
+
+def _context(folder: Path, ca: str) -> ssl.SSLContext:
+    """Return what verifies the server: by one authority, or by those of the system."""
+    if not ca:
+        return ssl.create_default_context()
+    path = folder / Path(ca).name
+    try:
+        return ssl.create_default_context(cafile=str(path))
+    except OSError:
+        raise Refusal(Reason.INPUT, short(path)) from None
+
+
+def _bounded(response: urllib3.BaseHTTPResponse, end: float) -> bytes:
+    """Return the body, read for as long and as far as it may go."""
+    found = b""
+    while piece := response.read1(_PIECE, decode_content=False):
+        found += piece
+        if len(found) > MACHINE_ANSWER_MAX or time.monotonic() > end:
+            response.close()  # with its connection: the rest may come for ever
+            raise Refusal(Reason.MACHINE, "translator: answer")
+    response.release_conn()
+    return found
+
+
+def _within(seconds: float, call: Callable[[], bytes]) -> bytes:
+    """Return what a call returns in time, in a thread that nobody waits for longer.
+
+    A server may send its header letter by letter, each in time.
+    """
+    done: queue.SimpleQueue[bytes | Exception] = queue.SimpleQueue()
+
+    def work() -> None:
+        try:
+            done.put(call())
+        except Exception as error:  # noqa: BLE001  whoever waits must be answered
+            done.put(error)
+
+    threading.Thread(target=work, name="translator", daemon=True).start()
+    try:
+        found = done.get(timeout=seconds)
+    except queue.Empty:
+        raise Unreachable("translator", Reason.MACHINE) from None
+    if isinstance(found, FusionError):
+        raise found
+    if isinstance(found, Exception):
+        raise Refusal(Reason.MACHINE, "translator") from found
+    return found
+
+
+def _texts(answer: bytes, count: int) -> list[str]:
+    try:
+        found = json.loads(answer)
+    except (ValueError, RecursionError):
+        raise Refusal(Reason.MACHINE, "translator: answer") from None
+    texts = found.get("translatedText") if isinstance(found, dict) else None
+    if not isinstance(texts, list) or len(texts) != count:
+        raise Refusal(Reason.MACHINE, "translator: translatedText")
+    if not all(isinstance(text, str) and _is_text(text) for text in texts):
+        raise Refusal(Reason.MACHINE, "translator: translatedText")
+    return texts
+
+
+def _is_text(text: str) -> bool:
+    """Whether it is one that has bytes; JSON can name half a character."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)

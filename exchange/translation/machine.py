@@ -1,0 +1,187 @@
+"""The plug for machine translation, and the gate before it.
+
+A translator is an entry point of the group `fusion.translators`: what makes a
+Translator from the desk's settings ([translator] of config.toml) and its folder.
+None is asked unless the settings name one, and `gate` lets the bulletin pass.
+
+What leaves the desk is the texts of segments, with a placeholder for each protected
+span; no header, no facts, no attachments. What comes back is checked like any input,
+and is a machine's text until a person has worked on it.
+"""
+
+import ipaddress
+from collections.abc import Callable, Collection, Mapping, Sequence
+from importlib.metadata import entry_points
+from itertools import groupby
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import SplitResult, urlsplit
+
+from exchange.bulletin.codes import gazetteer
+from exchange.bulletin.prose import check_text, nfc
+from exchange.config import TranslatorConfig
+from exchange.errors import Reason, Refusal
+from exchange.limits import SEGMENT_MAX
+from exchange.translation.marks import Mark, marks
+from exchange.v1 import bulletin_pb2 as pb
+from exchange.v1 import envelope_pb2 as env
+
+GROUP = "fusion.translators"
+NEVER = "NO_MACHINE_TRANSLATION"
+"""The caveat that no settings lift."""
+
+
+class Translator(Protocol):
+    """Translates texts from one language into another (our tags)."""
+
+    def translate(self, texts: Sequence[str], source: str, target: str) -> list[str]:
+        """Return a translation of each text, in order; Refusal(MACHINE)."""
+
+
+Maker = Callable[[TranslatorConfig, Path], Translator]
+"""What an entry point is; the folder is the desk's, for key and certificate."""
+
+
+def gate(settings: TranslatorConfig | None, core: env.Core) -> TranslatorConfig:
+    """Return the settings if this bulletin's texts may go to that machine.
+
+    1. A machine is set, with the TLP value up to which it may be asked; there is
+       none by default (MACHINE).
+    2. Its URL is https, or http on this machine alone (FIELD_VALUE).
+    3. Its host is on the list of those allowed (MACHINE).
+    4. The bulletin's TLP value is not above the one set, and never RED
+       (NOT_RELEASABLE).
+    5. It is releasable to the nation whose machine it is (NOT_RELEASABLE).
+    6. It has no caveat but those allowed, and never NO_MACHINE_TRANSLATION
+       (NOT_RELEASABLE).
+
+    The mode does not matter: a drill's texts are guarded like real ones.
+    """
+    # 1
+    if settings is None or not settings.tlp:
+        raise Refusal(Reason.MACHINE, "translator")
+    # 2
+    host = _host(settings.url)
+    # 3
+    if host not in settings.hosts:
+        raise Refusal(Reason.MACHINE, f"translator.hosts: {host}")
+    # 4
+    ceiling = dict(env.Tlp.items()).get(f"TLP_{settings.tlp}", env.TLP_UNSPECIFIED)
+    if not env.TLP_UNSPECIFIED < ceiling < env.TLP_RED:
+        raise Refusal(Reason.FIELD_VALUE, "translator.tlp")
+    if not env.TLP_UNSPECIFIED < core.tlp <= ceiling:
+        raise Refusal(Reason.NOT_RELEASABLE, "label.tlp")
+    # 5
+    if settings.domain not in core.releasable_to:
+        raise Refusal(Reason.NOT_RELEASABLE, "label.releasable_to")
+    # 6
+    for caveat in core.caveats:
+        if caveat == NEVER or caveat not in settings.caveats:
+            raise Refusal(Reason.NOT_RELEASABLE, f"label.caveats: {caveat}")
+    return settings
+
+
+def _host(url: str) -> str:
+    """Return the host of a URL that texts may go to; Refusal(FIELD_VALUE)."""
+    try:
+        parts = urlsplit(url)
+        host, secure = parts.hostname or "", parts.scheme == "https"
+        plain = parts.scheme == "http" and _is_here(host)
+        sound = _is_plain(parts) and parts.port != 0
+    except ValueError:  # no such port or address
+        host, secure, plain, sound = "", False, False, False
+    if not (host and sound and (secure or plain)):
+        raise Refusal(Reason.FIELD_VALUE, "translator.url")
+    return host
+
+
+def _is_plain(parts: SplitResult) -> bool:
+    """Whether a URL is host and path only: no user, no password, no query."""
+    return "@" not in parts.netloc and not parts.query and not parts.fragment
+
+
+def _is_here(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def load(settings: TranslatorConfig, folder: Path) -> Translator:
+    """Return the translator that the settings name; Refusal(MACHINE) for none."""
+    found = list(entry_points(group=GROUP, name=settings.name))
+    if not found:
+        raise Refusal(Reason.MACHINE, f"translator.name: {settings.name}")
+    make: Maker = found[0].load()
+    return make(settings, folder)
+
+
+def translated(
+    translator: Translator, segments: Collection[pb.Segment], lang: str
+) -> Mapping[str, str]:
+    """Return the texts of segments in `lang`, by id; what is in `lang` is left out.
+
+    Raises Refusal(MACHINE) naming the segment where a text or one of its protected
+    spans was lost or doubled, or the text hides something.
+    """
+    found: dict[str, str] = {}
+    foreign = [segment for segment in segments if segment.lang != lang]
+    for source, group in groupby(sorted(foreign, key=_lang), key=_lang):
+        asked = list(group)
+        texts = [_hidden(segment) for segment in asked]
+        answers = translator.translate(texts, source, lang)
+        if len(answers) != len(asked):
+            raise Refusal(Reason.MACHINE, "segments")
+        for segment, answer in zip(asked, answers, strict=True):
+            found[segment.id] = _restored(segment, answer, lang)
+    return {s.id: found[s.id] for s in segments if s.id in found}
+
+
+def _lang(segment: pb.Segment) -> str:
+    return segment.lang
+
+
+def _hidden(segment: pb.Segment) -> str:
+    """Return the text with a placeholder for each mark."""
+    made, done = [], 0
+    for mark, word in _placeholders(segment):
+        made += [segment.text[done : mark.start], word]
+        done = mark.end
+    return "".join((*made, segment.text[done:]))
+
+
+def _placeholders(segment: pb.Segment) -> list[tuple[Mark, str]]:
+    """Return each mark with a word that stands nowhere in the text: XQ1Z."""
+    letters = "XQ"
+    while letters in segment.text:
+        letters += "Q"
+    return [(mark, f"{letters}{mark.id[1:]}Z") for mark in marks(segment)]
+
+
+def _restored(segment: pb.Segment, answer: str, lang: str) -> str:
+    """Return the answer with its marks put back, checked."""
+    where = f"segments.{segment.id}"
+    text = nfc(answer)
+    for mark, word in _placeholders(segment):
+        if text.count(word) != 1:
+            raise Refusal(Reason.MACHINE, f"{where}.{mark.id}")
+        text = text.replace(word, _said(segment, mark, lang))
+    if len(text) > SEGMENT_MAX:
+        raise Refusal(Reason.MACHINE, where)
+    try:
+        check_text(text, lang, where)
+    except Refusal as refusal:
+        raise Refusal(Reason.MACHINE, refusal.where) from None
+    return text
+
+
+def _said(segment: pb.Segment, mark: Mark, lang: str) -> str:
+    """Return what stands for a mark: a place by its name there, else as it is."""
+    only = mark.spans[0]
+    if len(mark.spans) == 1 and only.kind == "PLACE":
+        site = gazetteer().get(only.value)
+        if site is not None:
+            return site.labels[lang]
+    return segment.text[mark.start : mark.end]

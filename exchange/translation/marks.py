@@ -1,0 +1,91 @@
+"""Where the protected spans of a segment stand, in it and in a translation.
+
+Spans may overlap; files and machines need pieces that do not. So overlapping spans
+are one mark, and every span lies in exactly one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from exchange.bulletin.spans import find, place
+from exchange.v1 import bulletin_pb2 as pb
+
+VERBATIM = frozenset({"GRID", "CODE"})
+"""Kinds that stay letter by letter; of the others the value stays, as checks ask."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A protected piece, text[start:end]; `id` is m1, m2, ... in the source's order."""
+
+    id: str
+    start: int
+    end: int
+    spans: Sequence[pb.Span]
+
+    @property
+    def verbatim(self) -> bool:
+        """Whether it must stay letter by letter."""
+        return len(self.spans) > 1 or self.spans[0].kind in VERBATIM
+
+
+def marks(segment: pb.Segment) -> list[Mark]:
+    """Return the marks of a well-formed segment, in its order."""
+    merged: list[tuple[int, int, list[pb.Span]]] = []
+    placed = [(*bounds(segment.text, span), span) for span in segment.spans]
+    for start, end, span in sorted(placed, key=lambda p: (p[0], -p[1])):
+        if merged and start < merged[-1][1]:
+            first, last, spans = merged[-1]
+            merged[-1] = (first, max(last, end), [*spans, span])
+        else:
+            merged.append((start, end, [span]))
+    return [Mark(f"m{i}", *found) for i, found in enumerate(merged, 1)]
+
+
+def bounds(text: str, span: pb.Span) -> tuple[int, int]:
+    """Return where a span of a well-formed segment begins and ends."""
+    start = place(text, span)
+    return start, start + len(span.text)
+
+
+def located(segment: pb.Segment, text: str, lang: str) -> list[Mark] | None:
+    """Return the segment's marks as they stand in a translation, in its order.
+
+    Letter by letter where they do, else by kind and value. None where one is missing,
+    or two would share a place.
+    """
+    taken: list[Mark] = []
+    known = find(text, lang)
+    # The longest first: a 4 must not be found within the 42 of another mark.
+    for mark in sorted(marks(segment), key=lambda m: m.start - m.end):
+        found = _free(segment.text[mark.start : mark.end], text, taken)
+        if found is None and not mark.verbatim:
+            found = _of_value(mark.spans[0], text, known, taken)
+        if found is None:
+            return None
+        taken.append(Mark(mark.id, *found, mark.spans))
+    return sorted(taken, key=lambda m: m.start)
+
+
+def _of_value(
+    span: pb.Span, text: str, known: Sequence[pb.Span], taken: Sequence[Mark]
+) -> tuple[int, int] | None:
+    for other in known:
+        if (other.kind, other.value) == (span.kind, span.value or span.text):
+            there = bounds(text, other)
+            if not _shared(there, taken):
+                return there
+    return None
+
+
+def _free(piece: str, text: str, taken: Sequence[Mark]) -> tuple[int, int] | None:
+    start = text.find(piece)
+    while start >= 0:
+        if not _shared((start, start + len(piece)), taken):
+            return start, start + len(piece)
+        start = text.find(piece, start + 1)
+    return None
+
+
+def _shared(there: tuple[int, int], taken: Sequence[Mark]) -> bool:
+    return any(there[0] < mark.end and mark.start < there[1] for mark in taken)

@@ -1,0 +1,22 @@
+"""A bulletin to be translated elsewhere, and back: XLIFF 2.1 (OASIS, 2018).
+
+    <xliff version="2.1" srcLang trgLang>
+      <file id=NAME original=NAME canResegment="no">       one bulletin
+        notes: its label, its kind                          for the translator
+        <unit id=ID slr:sizeRestriction>                    subject or paragraph
+          mtc:matches     earlier or machine translations, with their quality
+          gls:glossary    terms in the source, and the forms asked for
+          mda:metadata    SHA-256 of source and target, origin of the target
+          <segment id="text" state subState="fusion:machine">
+            <source>, <target>, protected spans as <mrk id="m1" type="fusion:date">
+
+NAME is the bulletin's, 64 hex. A character that XML cannot hold is a <cp>. The same
+input gives the same bytes. Of what comes back only states and targets count; the rest
+must be as it went out (`check`).
+"""
+
+from exchange.translation.xliff.checking import check
+from exchange.translation.xliff.reading import Returned, ReturnedSegment, read
+from exchange.translation.xliff.writing import Candidate, write
+
+__all__ = ["Candidate", "Returned", "ReturnedSegment", "check", "read", "write"]
