@@ -1,0 +1,203 @@
+"""Terms in a text: whole words, in any case, form and spelling; the longest first."""
+
+from collections.abc import Callable, Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from exchange.bulletin.declare import LANGUAGES
+from exchange.translation.glossary import Found, Glossary
+from exchange.v1 import bulletin_pb2 as pb
+
+SEED = Glossary.seed()
+
+
+def term(name: str, *forms: tuple[str, str, str]) -> pb.Term:
+    made = pb.Term(id=name, domain="GENERAL")
+    for lang, text, status in forms:
+        made.forms.add(lang=lang, text=text, status=status)
+    return made
+
+
+def words(found: Sequence[Found]) -> list[str]:
+    return [one.term.id for one in found]
+
+
+# Found in a source.
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "terms"),
+    [
+        ("The convoy stopped.", "en", ["convoy"]),
+        ("CONVOYS stopped at two check-posts", "en", ["convoy", "checkpoint"]),
+        ("checkpoint, check post; Check‑Post", "en", ["checkpoint"] * 3),
+        ("Convoyed conveyors reconvoy", "en", []),
+        ("improvised explosive devices", "en", ["ied"]),
+        ("improvised\nexplosive device", "en", ["ied"]),
+        ("It was improvised. Explosive device experts came", "en", []),
+        ("suicide attack and attack", "en", ["suicide-attack", "attack"]),
+        ("two casualties and one patient", "en", ["casualties", "patient"]),
+        ("convoy's driver", "en", ["convoy", "driver"]),
+        ("ｃｏｎｖｏｙ", "en", ["convoy"]),
+        ("the vehicle's batteries, embassies", "en", ["vehicle", "embassy"]),
+        ("قافلہ روانہ ہوا", "ur", ["convoy"]),
+        ("قافلے اور قافلوں", "ur", ["convoy", "convoy"]),
+        ("گاڑیاں، گاڑیوں میں", "ur", ["vehicle", "vehicle"]),
+        ("سرنگوں اور سرنگیں", "ur", ["tunnel", "tunnel"]),
+        ("بارودی سرنگیں", "ur", ["landmine"]),
+        ("مشكوك قافله، مشين گن", "ur", ["convoy", "machine-gun"]),
+        ("حمل سے حملہ", "ur", ["attack"]),
+        ("شاہراہ قراقرم اور شاہراہِ قراقرم", "ur", ["karakoram-highway"] * 2),
+        ("حفا\u200cظتی دستہ", "ur", ["escort"]),
+        ("车队在检查站停下", "zh-Hans", ["convoy", "checkpoint"]),
+        ("自杀式袭击者", "zh-Hans", ["suicide-bomber"]),
+        ("简易爆炸装置爆炸", "zh-Hans", ["ied", "explosion"]),
+        ("convoy", "ur", []),
+        ("", "en", []),
+        ("... --- ...", "en", []),
+    ],
+)
+def test_terms_are_found(text: str, lang: str, terms: list[str]) -> None:
+    found = SEED.found(text, lang)
+    assert words(found) == terms
+
+
+def test_a_find_says_where_and_what_stands_there() -> None:
+    (found,) = SEED.found("Two  Check-Posts were closed", "en")
+    assert (found.start, found.end, found.form.text) == (5, 16, "check-post")
+
+
+def test_a_singular_is_not_found_for_a_term_that_is_a_plural() -> None:
+    glossary = Glossary(1, [term("customs", ("en", "customs", "PREFERRED"))])
+    assert not glossary.found("an old custom", "en")
+    assert glossary.found("Customs", "en")
+
+
+@given(st.text(max_size=200), st.sampled_from(LANGUAGES))
+def test_finds_stand_in_order_inside_the_text_and_apart(text: str, lang: str) -> None:
+    found = SEED.found(text, lang)
+    places = [place for one in found for place in (one.start, one.end)]
+    assert places == sorted(places)
+    assert all(0 <= one.start < one.end <= len(text) for one in found)
+
+
+@given(
+    st.sampled_from(SEED.terms),
+    st.sampled_from(LANGUAGES),
+    st.sampled_from([str, str.upper, str.title]),
+)
+def test_a_form_is_found_wherever_it_stands(
+    wanted: pb.Term, lang: str, written: Callable[[str], str]
+) -> None:
+    text = written(SEED.wanted(wanted, lang))
+    found = SEED.found(f"12 {text}, {text}.", lang)
+    assert words(found) == [wanted.id] * 2
+
+
+def test_a_hostile_glossary_over_a_long_text_comes_to_an_end() -> None:
+    """Every beginning is a form and every word has several readings."""
+    forms = [("en", " ".join(["ases"] * n), "PREFERRED") for n in range(1, 17)]
+    forms += [("en", " ".join(["as", "ase"] * n), "ADMITTED") for n in range(1, 9)]
+    glossary = Glossary(1, [term(f"t{n}", form) for n, form in enumerate(forms)])
+    assert len(glossary.found("ases " * 4_000 + "end", "en")) == 4_000 / 16
+
+
+# What a target must and must not have.
+
+
+def missing(source: str, target: str, lang: str = "ur") -> list[str]:
+    return [t.id for t in SEED.missing(source, "en", target, lang)]
+
+
+def test_what_is_agreed_is_asked_for() -> None:
+    assert missing("The convoy", "کاروان") == ["convoy"]
+    assert missing("The convoy", "قافلے کو") == []
+    assert missing("The convoy passed the port", "قافلہ") == ["port"]
+
+
+def test_an_admitted_form_will_do_and_a_forbidden_one_not() -> None:
+    assert missing("a terrorist", "恐怖分子", "zh-Hans") == []
+    assert missing("a terrorist", "恐怖份子", "zh-Hans") == ["terrorist"]
+    assert missing("the driver", "司机", "zh-Hans") == []
+
+
+def test_a_form_counts_inside_a_longer_one() -> None:
+    assert missing("the attack", "自杀式袭击", "zh-Hans") == []
+    assert missing("the vehicle", "حفاظتی گاڑی") == []
+
+
+def test_each_term_is_asked_for_once_in_the_order_of_the_source() -> None:
+    source = "Port, convoy, port and convoy"
+    assert missing(source, "无", "zh-Hans") == ["port", "convoy"]
+
+
+def test_a_word_of_two_terms_asks_for_either() -> None:
+    glossary = Glossary(
+        1,
+        [
+            term("m1", ("en", "mine", "PREFERRED"), ("zh-Hans", "地雷", "PREFERRED")),
+            term("m2", ("en", "mine", "PREFERRED"), ("zh-Hans", "矿山", "PREFERRED")),
+        ],
+    )
+    assert not glossary.missing("a mine", "en", "矿山", "zh-Hans")
+    assert not glossary.missing("a mine", "en", "地雷", "zh-Hans")
+    (asked,) = glossary.missing("mines", "en", "我的", "zh-Hans")
+    assert asked.id == "m1"
+
+
+def test_a_term_without_a_form_in_the_language_asks_for_nothing() -> None:
+    bare = term("mine", ("en", "mine", "PREFERRED"), ("ur", "کان", "FORBIDDEN"))
+    assert not Glossary(1, [bare]).missing("mine", "en", "کچھ", "ur")
+
+
+def test_forbidden_forms_are_named() -> None:
+    (found,) = SEED.forbidden("恐怖份子和恐怖分子", "zh-Hans")
+    assert (found.term.id, found.start) == ("terrorist", 0)
+
+
+def test_what_one_term_forbids_another_may_allow() -> None:
+    glossary = Glossary(
+        1,
+        [
+            term("blast", ("en", "mine", "FORBIDDEN")),
+            term("pit", ("en", "mine", "PREFERRED")),
+        ],
+    )
+    assert not glossary.forbidden("a mine", "en")
+
+
+def test_the_form_to_use() -> None:
+    driver = SEED.term("driver")
+    assert driver is not None
+    assert SEED.wanted(driver, "zh-Hans") == "驾驶员"
+    only = term("x", ("ur", "الف", "ADMITTED"), ("zh-Hans", "甲", "FORBIDDEN"))
+    assert Glossary(1, [only]).wanted(only, "ur") == "الف"
+    assert Glossary(1, [only]).wanted(only, "zh-Hans") == ""
+
+
+# Looking up.
+
+
+@pytest.mark.parametrize(
+    ("text", "terms"),
+    [
+        ("سرنگ کا", ["tunnel-portal"]),
+        ("隧道洞", ["tunnel-portal"]),
+        ("Tunnel P", ["tunnel-portal"]),
+        ("vbied", ["vbied"]),
+        ("no such", []),
+        ("  ", []),
+    ],
+)
+def test_a_term_is_looked_up_in_any_language(text: str, terms: list[str]) -> None:
+    assert [t.id for t in SEED.look_up(text)] == terms
+
+
+def test_a_bulletin_states_its_version() -> None:
+    content = pb.Content(kind="GLOSSARY", terms=SEED.terms[:3])
+    content.details.add(field="version", value="7")
+    glossary = Glossary.of(content)
+    assert (glossary.version, len(glossary.terms)) == (7, 3)
+    assert Glossary.seed().version == 0
