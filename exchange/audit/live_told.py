@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from exchange.audit import told
+from exchange.audit import report, told
 from exchange.audit.live import LiveAudit, LiveLog, View
 from exchange.audit.offline import AHEAD_MAX
-from exchange.audit.report import Fault, shown
+from exchange.audit.report import Fault, counted, more, shown
+from exchange.words import say, say_n
 
 SECOND = 1_000  # ms
 
@@ -88,8 +89,12 @@ class Told:
             for view in log.views
             if view.audit
         )
-        nodes = " and ".join(self.audit.nodes)
-        yield f"{nodes}, {signatures} signatures: {self._verdict()}"
+        nodes = say(" and ").join(self.audit.nodes)
+        yield counted(
+            nodes,
+            say_n("{n} signature", "{n} signatures", signatures),
+            verdict=self._verdict(),
+        )
 
     def _view_lines(self, log: LiveLog, view: View) -> Iterator[str]:
         if view.audit is not None:
@@ -98,32 +103,41 @@ class Told:
             yield from rest
             yield f"  {told.freshness(self.age(view))}"
         else:
-            yield f"{view.node}: {shown(log.origin)}: {view.size} entries shown"
-        if view.size < log.size:
-            yield f"  {log.size - view.size} entries behind"
+            entries = say_n("{n} entry shown", "{n} entries shown", view.size)
+            yield f"{view.node}: {shown(log.origin)}: {entries}"
+        if (behind := log.size - view.size) > 0:
+            yield f"  {say_n('{n} entry behind', '{n} entries behind', behind)}"
         yield from (f"  {fault}" for fault in _faults(view))
-        if (more := _wrong(view) - len(list(_faults(view)))) > 0:
-            yield f"  and {more} more"
+        if (left := _wrong(view) - len(list(_faults(view)))) > 0:
+            yield f"  {more(left)}"
 
     def _agreement(self, log: LiveLog) -> str:
         if log.fork is not None:
             where = (self.proofs or {}).get(log.origin)
-            proof = f", proof written to {where}" if where else ""
-            return f"FORKED: two histories that exclude each other{proof}"
+            forked = say("FORKED: two histories that exclude each other")
+            if not where:
+                return forked
+            return say("{forked}, proof written to {file}", forked=forked, file=where)
         if not log.agree:
-            return "the views could not be compared"
-        agreed = f"{len(log.views)} views of one history" if log.size else "empty"
+            return say("the views could not be compared")
+        agreed = say("empty")
+        if log.size:
+            agreed = say_n(
+                "{n} view of one history", "{n} views of one history", len(log.views)
+            )
         if self.stale(log):
-            return f"{agreed}, not cosigned of late"
+            return say("{agreed}, not cosigned of late", agreed=agreed)
         return agreed
 
     def _verdict(self) -> str:
         wrong = sum(_wrong(v) for log in self.audit.logs for v in log.views)
         if wrong:
-            return f"{wrong} wrong"
+            return report.wrong(wrong)
         if not self.audit.ok:
-            return "not the same everywhere"
-        return "all as signed" + ("" if self.ok else ", but not fresh enough")
+            return say("not the same everywhere")
+        if not self.ok:
+            return say("all as signed, but not fresh enough")
+        return say("all as signed")
 
 
 def _faults(view: View) -> Iterator[Fault]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from exchange.errors import TEXTS, Reason
 from exchange.store.sums import Value
+from exchange.words import say, say_n
 
 FAULTS_KEPT = 64  # told one by one; one fault may bring many after it
 
@@ -33,7 +34,7 @@ class Fault:
     def __str__(self) -> str:
         at = "" if self.index is None else f"#{self.index}"
         place = f"{self.origin or 'ledger.db'}{at}"
-        return f"{place}: {TEXTS[self.reason]} ({self.reason}; {self.what})"
+        return f"{place}: {say(TEXTS[self.reason])} ({self.reason}; {self.what})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +144,39 @@ def lines(report: Report) -> Iterator[str]:
     """Yield a report as it is shown."""
     for log in report.logs:
         root = base64.b64encode(log.root).decode()
-        by = f", cosigned by {' '.join(log.cosigned_by)}" if log.cosigned_by else ""
-        yield f"{log.origin}: {log.size} entries, root {root}{by}"
+        told = size_and_root(log.size, root)
+        if log.cosigned_by:
+            names = " ".join(log.cosigned_by)
+            told = say("{head}, cosigned by {names}", head=told, names=names)
+        yield f"{log.origin}: {told}"
     yield from (str(fault) for fault in report.faults)
     if report.wrong > len(report.faults):
-        yield f"and {report.wrong - len(report.faults)} more"
-    verdict = "all as signed" if report.ok else f"{report.wrong} wrong"
-    erased = f", {report.erased} erased" if report.erased else ""
-    counted = f"{report.entries} entries, {report.signatures} signatures{erased}"
-    yield f"{counted}: {verdict}"
+        yield more(report.wrong - len(report.faults))
+    yield counted(
+        say_n("{n} entry", "{n} entries", report.entries),
+        say_n("{n} signature", "{n} signatures", report.signatures),
+        say_n("{n} erased", "{n} erased", report.erased) if report.erased else "",
+        verdict=say("all as signed") if report.ok else wrong(report.wrong),
+    )
+
+
+def size_and_root(size: int, root: str) -> str:
+    """Return how long a log is, and the root (base64) of its tree."""
+    entries = say_n("{n} entry", "{n} entries", size)
+    return say("{entries}, root {root}", entries=entries, root=root)
+
+
+def more(n: int) -> str:
+    """Return that so many are not told one by one."""
+    return say_n("and {n} more", "and {n} more", n)
+
+
+def wrong(n: int) -> str:
+    """Return of how many things it is known that they are not as they were signed."""
+    return say_n("{n} wrong", "{n} wrong", n)
+
+
+def counted(*counts: str, verdict: str) -> str:
+    """Return what was looked at, and what came of it."""
+    told = say(", ").join(count for count in counts if count)
+    return say("{counted}: {verdict}", counted=told, verdict=verdict)

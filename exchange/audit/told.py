@@ -4,13 +4,15 @@ import base64
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
+from exchange.audit import report
 from exchange.audit.audited import LogAudit, Refused, Revoked
 from exchange.audit.offline import Audit
 from exchange.audit.report import Fault
+from exchange.words import say, say_n, word
 
 SECOND = 1_000  # ms
 LAST_S = 253_402_300_799  # the end of the year 9999
-UNITS = (("d", 86_400), ("h", 3_600), ("min", 60))
+UNITS = ((word("{n} d"), 86_400), (word("{n} h"), 3_600), (word("{n} min"), 60))
 SHOWN = 8  # refusals, or entries of a revoked key, in a line
 
 
@@ -99,78 +101,140 @@ def _revoked(one: Revoked) -> dict[str, object]:
 
 def lines(audit: Audit) -> Iterator[str]:
     """Yield an audit as it is shown."""
-    yield f"export of {audit.node}, {when(audit.exported // SECOND)}"
+    at = when(audit.exported // SECOND)
+    yield say("export of {node}, {when}", node=audit.node, when=at)
     for log in audit.logs:
         yield from log_lines(log)
-        stale = ", which is not fresh enough" if audit.stale(log) else ""
-        yield f"  {freshness(audit.age(log))}{stale}"
+        told = freshness(audit.age(log))
+        if audit.stale(log):
+            told = say("{when}, which is not fresh enough", when=told)
+        yield f"  {told}"
         yield from (f"  {fault}" for fault in log.faults)
         if log.wrong > len(log.faults):
-            yield f"  and {log.wrong - len(log.faults)} more"
+            yield f"  {report.more(log.wrong - len(log.faults))}"
     entries = sum(log.size for log in audit.logs)
     signatures = sum(log.signatures for log in audit.logs)
-    yield f"{entries} entries, {signatures} signatures: {_verdict(audit)}"
+    yield report.counted(
+        say_n("{n} entry", "{n} entries", entries),
+        say_n("{n} signature", "{n} signatures", signatures),
+        verdict=_verdict(audit),
+    )
 
 
 def log_lines(log: LogAudit) -> Iterator[str]:
     """Yield what is told of one log, but for what is wrong."""
     root = base64.b64encode(log.root).decode()
-    yield f"{log.origin}: {log.size} entries, root {root}"
-    kept = f"{log.heads} heads kept, {_gaps(log)}"
-    yield f"  {log.signatures} signatures verified, {kept}"
+    yield f"{log.origin}: {report.size_and_root(log.size, root)}"
+    yield from (f"  {line}" for line in _found(log))
+
+
+def _found(log: LogAudit) -> Iterator[str]:
+    yield say(
+        "{signatures}, {heads}, {gaps}",
+        signatures=say_n(
+            "{n} signature verified", "{n} signatures verified", log.signatures
+        ),
+        heads=say_n("{n} head kept", "{n} heads kept", log.heads),
+        gaps=_gaps(log),
+    )
     for one in log.cosigners:
-        yield f"  cosigned by {one.name} up to {one.size}, last {when(one.time_s)}"
+        yield say(
+            "cosigned by {name} up to {size}, last {when}",
+            name=one.name,
+            size=one.size,
+            when=when(one.time_s),
+        )
     if log.size > log.cosigned_size:
-        yield f"  {log.size - log.cosigned_size} entries are not cosigned by the quorum"
+        yield say_n(
+            "{n} entry is not cosigned by the quorum",
+            "{n} entries are not cosigned by the quorum",
+            log.size - log.cosigned_size,
+        )
     if log.strange:
-        yield f"  {log.strange} lines under heads are of keys in no trust file"
+        yield say_n(
+            "{n} line under heads is of a key in no trust file",
+            "{n} lines under heads are of keys in no trust file",
+            log.strange,
+        )
+    yield from _refusals(log)
+    yield from map(_revocation, log.revocations)
+
+
+def _refusals(log: LogAudit) -> Iterator[str]:
     if log.refused:
-        yield f"  {log.refused} REFUSED: {_list(log.ours, log.refused)}"
+        told = _list(log.ours, log.refused)
+        yield say_n(
+            "{n} REFUSED: {list}", "{n} REFUSED: {list}", log.refused, list=told
+        )
     if log.refused_by_others:
-        told = _list(log.theirs, log.refused_by_others)
-        yield f"  {log.refused_by_others} refused by partners: {told}"
+        yield say_n(
+            "{n} refused by partners: {list}",
+            "{n} refused by partners: {list}",
+            log.refused_by_others,
+            list=_list(log.theirs, log.refused_by_others),
+        )
     if log.disputed:
-        yield f"  {log.disputed} of these are ACCEPTED by the rules"
-    yield from (f"  {_revocation(one)}" for one in log.revocations)
+        yield say_n(
+            "{n} of these is ACCEPTED by the rules",
+            "{n} of these are ACCEPTED by the rules",
+            log.disputed,
+        )
 
 
 def _gaps(log: LogAudit) -> str:
     if not log.gaps:
-        return "no gaps"
-    return "missing: " + ", ".join(f"#{a} to #{b - 1}" for a, b in log.gaps)
+        return say("no gaps")
+    gaps = ", ".join(
+        say("#{first} to #{last}", first=a, last=b - 1) for a, b in log.gaps
+    )
+    return say("missing: {gaps}", gaps=gaps)
 
 
 def _list(refused: Sequence[Refused], count: int) -> str:
-    told = [
-        f"#{one.index} {one.reason}{f' by {one.by}' if one.by else ''}"
-        for one in refused[:SHOWN]
-    ]
+    told = [_one(one) for one in refused[:SHOWN]]
     return ", ".join(told) + (" ..." if count > len(told) else "")
 
 
+def _one(one: Refused) -> str:
+    what = f"#{one.index} {one.reason}"
+    return say("{what} by {node}", what=what, node=one.by) if one.by else what
+
+
 def _revocation(one: Revoked) -> str:
-    what = f"#{one.index} revokes a key of {one.subject} since {_ms(one.since)}"
+    what = say(
+        "#{index} revokes a key of {subject} since {when}",
+        index=one.index,
+        subject=one.subject,
+        when=when(one.since // SECOND),
+    )
     if not one.entries:
         return what
     places = ", ".join(f"#{index}" for index in one.first[:SHOWN])
-    more = " ..." if one.entries > SHOWN else ""
-    return f"{what}; {one.entries} ACCEPTED, signer since revoked: {places}{more}"
+    return say_n(
+        "{what}; {n} ACCEPTED, signer since revoked: {places}",
+        "{what}; {n} ACCEPTED, signer since revoked: {places}",
+        one.entries,
+        what=what,
+        places=f"{places} ..." if one.entries > SHOWN else places,
+    )
 
 
 def freshness(age: int | None) -> str:
     """Return how long ago (s) a log was cosigned last, in words."""
     if age is None:
-        return "never cosigned"
+        return say("never cosigned")
     if age < 0:
-        return f"last cosigned {duration(-age)} ahead of this clock"
-    return f"last cosigned {duration(age)} ago"
+        return say("last cosigned {time} ahead of this clock", time=duration(-age))
+    return say("last cosigned {time} ago", time=duration(age))
 
 
 def _verdict(audit: Audit) -> str:
     wrong = sum(log.wrong for log in audit.logs)
     if wrong:
-        return f"{wrong} wrong"
-    return "all as signed" + ("" if audit.ok else ", but not fresh enough")
+        return report.wrong(wrong)
+    if not audit.ok:
+        return say("all as signed, but not fresh enough")
+    return say("all as signed")
 
 
 def when(time_s: int) -> str:
@@ -180,13 +244,9 @@ def when(time_s: int) -> str:
     return f"{datetime.fromtimestamp(time_s, UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
-def _ms(time: int) -> str:
-    return when(time // SECOND)
-
-
 def duration(seconds: int) -> str:
     """Return how long, in the largest unit that fits: 3 d, 5 h, 7 min, 9 s."""
-    for unit, size in UNITS:
+    for text, size in UNITS:
         if seconds >= 2 * size:
-            return f"{seconds // size} {unit}"
-    return f"{seconds} s"
+            return say(text, n=seconds // size)
+    return say("{n} s", n=seconds)

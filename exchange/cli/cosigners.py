@@ -4,12 +4,17 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from exchange.limits import SECOND
+from exchange.words import say, word
 
 if TYPE_CHECKING:
     from exchange.desk.heads import Said
     from exchange.ledger.policy import Policy
 
-UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))  # s
+UNITS = (  # s
+    (86_400, word("{n} d ago")),
+    (3_600, word("{n} h ago")),
+    (60, word("{n} min ago")),
+)
 
 
 def standing(
@@ -34,16 +39,23 @@ def standing(
 
 def lines(found: Iterable[dict[str, Any]]) -> list[str]:
     """Return the same in words, a line each."""
-    return [
-        f"cosigner {one['name']} "
-        + (f"{one['at']}, {ago(one['age'])}" if one["at"] else "missing")
-        for one in found
-    ]
+    return [_line(one) for one in found]
+
+
+def _line(one: dict[str, Any]) -> str:
+    if not one["at"]:
+        return say("cosigner {name} missing", name=one["name"])
+    return say(
+        "cosigner {name} {when}, {ago}",
+        name=one["name"],
+        when=one["at"],
+        ago=ago(one["age"]),
+    )
 
 
 def ago(seconds: int) -> str:
     """Return an age in its largest whole unit: `12 s ago`, `3 h ago`."""
-    for size, unit in UNITS:
+    for size, text in UNITS:
         if seconds >= size:
-            return f"{seconds // size} {unit} ago"
-    return f"{seconds} s ago"
+            return say(text, n=seconds // size)
+    return say("{n} s ago", n=seconds)

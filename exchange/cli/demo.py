@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from exchange.cli import options
+from exchange.words import say, say_n
 
 if TYPE_CHECKING:
     from exchange.cli.demo_sites import Site
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 BULLETINS = 20
 BULLETINS_MAX = 100_000
 
-Say = Callable[[str], None]
+Tell = Callable[[str], None]
 
 
 def command(
@@ -60,8 +61,8 @@ def _headless(directory: Path | None, bulletins: int, *, json: bool) -> int:
     from exchange.cli.demo_traffic import exchange_all
 
     began = time.monotonic()
-    with _stage(directory, _say) as (folder, sites):
-        summary = exchange_all(sites, bulletins, _say)
+    with _stage(directory, _tell) as (folder, sites):
+        summary = exchange_all(sites, bulletins, _tell)
     summary["dir"] = str(folder)
     summary["seconds"] = round(time.monotonic() - began, 1)
     if json:
@@ -76,9 +77,9 @@ def _live(directory: Path | None, bulletins: int) -> int:
     from exchange.desk.view import View
     from tui.app import run
 
-    with _stage(directory, _say) as (_, sites):
-        exchange_all(sites, bulletins, _say, leave_unread=True)
-        _say("opening the terminal as duty-1 of Islamabad")
+    with _stage(directory, _tell) as (_, sites):
+        exchange_all(sites, bulletins, _tell, leave_unread=True)
+        _tell(say("opening the terminal as duty-1 of Islamabad"))
         with company(sites[1], sites[0]), opened(sites[0]) as desk:
             view = View(desk)
             view.start()
@@ -91,7 +92,7 @@ def _live(directory: Path | None, bulletins: int) -> int:
 
 @contextmanager
 def _stage(
-    directory: Path | None, say: Say
+    directory: Path | None, tell: Tell
 ) -> "Iterator[tuple[Path, tuple[Site, Site]]]":
     """Make or find the two nations in a folder, and run their nodes."""
     from exchange.cli.demo_sites import prepared, running
@@ -104,10 +105,10 @@ def _stage(
             folder = Path(stack.enter_context(made))
         else:
             folder = directory.expanduser().resolve()
-        sites = prepared(folder, say)
+        sites = prepared(folder, tell)
         for site in sites:
             stack.enter_context(running(site))
-            say(f"{site.node} is up")
+            tell(say("{node} is up", node=site.node))
         yield folder, sites
 
 
@@ -116,16 +117,25 @@ def _leave(number: int, _: object) -> NoReturn:
     sys.exit(128 + number)
 
 
-def _say(line: str) -> None:
+def _tell(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
 def _print(summary: dict[str, Any]) -> None:
     """Print for people what --json prints for programs."""
-    print("all is well" if summary["ok"] else "NOT ALL IS WELL")
+    print(say("all is well") if summary["ok"] else say("NOT ALL IS WELL"))
     for node, found in summary["nodes"].items():
-        replicas = ", ".join(f"{n} of {o}" for o, n in found["replicas"].items())
-        print(f"{node:12} {found['entries']} entries, holds {replicas}")
+        replicas = [
+            say("{n} of {log}", n=count, log=log)
+            for log, count in found["replicas"].items()
+        ]
+        told = say_n(
+            "{n} entry, holds {replicas}",
+            "{n} entries, holds {replicas}",
+            found["entries"],
+            replicas=", ".join(replicas),
+        )
+        print(f"{node:12} {told}")
     for key in ("bulletins", "tls", "audit"):
         said = ", ".join(f"{name} {value}" for name, value in summary[key].items())
         print(f"{key:12} {said}")

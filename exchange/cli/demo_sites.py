@@ -14,6 +14,7 @@ from pathlib import Path
 
 from exchange.cli import init, options, trust
 from exchange.errors import Reason, Refusal, Unreachable
+from exchange.words import say
 
 ISLAMABAD, BEIJING = "islamabad.pk", "beijing.cn"
 OFFICERS = ("duty-1", "duty-2")
@@ -21,7 +22,7 @@ READY_S = 60.0  # for a node to say that it is ready
 STOP_S = 10.0  # for it to end in good order
 AGAIN_S = 0.5  # before a node that was killed is started anew
 
-Say = Callable[[str], None]
+Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Site:
         return f"ops.{self.node}"
 
 
-def prepared(folder: Path, say: Say) -> tuple[Site, Site]:
+def prepared(folder: Path, tell: Tell) -> tuple[Site, Site]:
     """Return both nations, made and paired if the folder holds none yet.
 
     Raises Refusal(HOME) for a folder that holds only a part.
@@ -47,21 +48,21 @@ def prepared(folder: Path, say: Say) -> tuple[Site, Site]:
     kept = folder / "passphrase"
     homes = [folder / ISLAMABAD, folder / BEIJING]
     if kept.exists() and all(home.is_dir() for home in homes):
-        say("using the two nations that are there")
+        tell(say("using the two nations that are there"))
         passphrase = kept.read_text().strip()
     elif kept.exists() or any(home.exists() for home in homes):
         raise Refusal(Reason.HOME, folder.name)
     else:
         passphrase = secrets.token_hex(8)
-        _make(homes, passphrase, say)
+        _make(homes, passphrase, tell)
         handle = os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w") as file:
             file.write(f"{passphrase}\n")
     return Site(ISLAMABAD, homes[0], passphrase), Site(BEIJING, homes[1], passphrase)
 
 
-def _make(homes: list[Path], passphrase: str, say: Say) -> None:
-    say("making the roots, node, desk and two officers of each nation")
+def _make(homes: list[Path], passphrase: str, tell: Tell) -> None:
+    tell(say("making the roots, node, desk and two officers of each nation"))
 
     def make(home: Path, listen: str) -> bytes:
         init.make_home(
@@ -77,7 +78,7 @@ def _make(homes: list[Path], passphrase: str, say: Say) -> None:
 
     with ThreadPoolExecutor(len(homes)) as pool:
         bundles = list(pool.map(make, homes, _addresses(len(homes))))
-    say("exchanging trust bundles")
+    tell(say("exchanging trust bundles"))
     for home, bundle in zip(homes, reversed(bundles), strict=True):
         trust.install(home, bundle)
 

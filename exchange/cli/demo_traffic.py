@@ -21,6 +21,7 @@ from exchange.ledger import checkpoint
 from exchange.ledger.note import parse_note
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
+from exchange.words import say, say_n
 
 SYNC_S = 2.0  # of reading what arrives, between two looks at the whole
 STALL_S = 120.0  # without any progress: give up
@@ -36,7 +37,7 @@ UNANSWERED = Filter(direction="out", unacknowledged=True)
 DELIVERED = Filter(direction="out", states=frozenset({"delivered", "cosigned"}))
 COSIGNED = Filter(direction="out", states=frozenset({"cosigned"}))
 
-Say = Callable[[str], None]
+Tell = Callable[[str], None]
 Counts = dict[str, int]
 
 
@@ -57,7 +58,7 @@ def samples(to: str) -> list[Draft]:
 
 
 def exchange_all(
-    sites: tuple[Site, Site], bulletins: int, say: Say, *, leave_unread: bool = False
+    sites: tuple[Site, Site], bulletins: int, tell: Tell, *, leave_unread: bool = False
 ) -> dict[str, Any]:
     """Send, read and acknowledge until all is cosigned; return the summary.
 
@@ -65,19 +66,25 @@ def exchange_all(
     """
     with ExitStack() as stack:
         desks = [stack.enter_context(opened(site)) for site in sites]
-        say("waiting for each other's keys")
+        tell(say("waiting for each other's keys"))
         for desk, other in zip(desks, reversed(sites), strict=True):
             _until_known(desk, other.desk)
         readers = desks[1:] if leave_unread else desks
         # An earlier demo may have left work.
         _until_settled(desks, readers, lambda: True)
-        say(f"sending {bulletins} bulletins, half from each side")
+        tell(
+            say_n(
+                "sending {n} bulletin, half from each side",
+                "sending {n} bulletins, half from each side",
+                bulletins,
+            )
+        )
         before = [_count(desk) for desk in desks]
         shares = (bulletins - bulletins // 2, bulletins // 2)
         with ThreadPoolExecutor(len(desks)) as pool:
             sides = zip(desks, reversed(sites), shares, strict=True)
             list(pool.map(lambda side: _send(*side), sides))
-        say("waiting until everything is cosigned, read and acknowledged")
+        tell(say("waiting until everything is cosigned, read and acknowledged"))
         done = _until_settled(
             desks,
             readers,
@@ -86,7 +93,7 @@ def exchange_all(
             ),
         )
         summary = _summary(desks, before)
-    say("verifying both ledgers")
+    tell(say("verifying both ledgers"))
     reports = [verify_home(site.home) for site in sites]
     summary["audit"] = {
         "ok": all(report.ok for report in reports),

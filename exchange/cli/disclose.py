@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from exchange.cli import desks, options
+from exchange.words import say
 
 if TYPE_CHECKING:
     from exchange.audit.disclosed import Shown
@@ -64,6 +65,14 @@ def _question(shown: "Shown", out: Path) -> str:
     check_content(core, shown.content)
     label = f"TLP:{word(pb.Tlp.Name(core.tlp))} {' '.join(core.releasable_to)}"
     kind = pb.Kind.Name(core.kind).removeprefix("KIND_")
-    what = f"{kind} {shown.name.hex()[:8]} of {core.origin} ({label})"
-    said = f"Whoever holds {out} will read this {what}, for ever. Type yes to write it:"
-    return safe(said)
+    return safe(
+        say(
+            "Whoever holds {file} will read this {kind} {name} of {node} ({label}), for"
+            " ever. Type yes to write it:",
+            file=out,
+            kind=kind,
+            name=shown.name.hex()[:8],
+            node=core.origin,
+            label=label,
+        )
+    )

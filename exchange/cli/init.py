@@ -9,9 +9,14 @@ import typer
 
 from exchange.cli import options
 from exchange.errors import Reason, Refusal
+from exchange.words import say, word
 
 LISTEN = "127.0.0.1:7443"
 OFFICER = "duty-1"
+THEN_EXPORT = word("Next: fusion trust export, and import what the partner exports.")
+THEN_REQUEST = word(
+    "Next: fusion keys request, for the nation to answer by keys issue."
+)
 WILDCARDS = ("0.0.0.0", "[::]")  # noqa: S104 - what must not be dialled
 
 
@@ -95,7 +100,7 @@ def command(
     check_free(home, wanted)
     secret = ""
     if wanted.nation or wanted.desk:
-        secret = options.passphrase(passphrase_fd, "the new keys", new=True)
+        secret = options.passphrase(passphrase_fd, say("the new keys"), new=True)
     make(home, wanted, secret, options.now())
     _report(home, wanted, json=json)
 
@@ -135,7 +140,8 @@ def check_plan(given: Plan) -> Plan:
 
     # 1
     if not given.parts:
-        raise Refusal(Reason.FIELD_MISSING, "--nation, --node, --desk or --auditor")
+        where = say("--nation, --node, --desk or --auditor")
+        raise Refusal(Reason.FIELD_MISSING, where)
     # 2
     desk = given.desk
     if given.node:
@@ -231,8 +237,5 @@ def _report(home: Path, made: Plan, *, json: bool) -> None:
     for part in made.parts:
         print(f"{part:8}{getattr(made, part)}")
     for officer in made.officers:
-        print(f"officer {officer}")
-    if made.nation:
-        print("Next: fusion trust export, and import what the partner exports.")
-    else:
-        print("Next: fusion keys request, for the nation to answer by keys issue.")
+        print(say("officer {name}", name=officer))
+    print(say(THEN_EXPORT if made.nation else THEN_REQUEST))

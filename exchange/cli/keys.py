@@ -9,6 +9,7 @@ import typer
 from exchange.cli import options
 from exchange.errors import Reason, Refusal
 from exchange.limits import REQUEST_MAX
+from exchange.words import say
 
 if TYPE_CHECKING:
     from exchange.config import Part
@@ -59,8 +60,8 @@ def issue(
         asked = parts.read_request(file)
         for line in _asked(asked):
             print(line, file=sys.stderr)
-        options.confirm("Grant this? Type yes:", yes=yes)
-        secret = options.passphrase(passphrase_fd, "the nation")
+        options.confirm(say("Grant this? Type yes:"), yes=yes)
+        secret = options.passphrase(passphrase_fd, say("the nation"))
         keys = parts.unlock_nation(nation, secret, roots=asked.HasField("node"))
         answer = parts.issue(nation, keys, asked, options.now())
         parts.refresh(home)
@@ -93,13 +94,15 @@ def install(
     domain = answered.bundle.domain
     if bundles.load_all(part.trust).get(domain) is None:
         _show_number(answered.bundle)
-        options.confirm("Does the nation read the same number? Type yes:", yes=yes)
+        asked = say("Does the nation read the same number? Type yes:")
+        options.confirm(asked, yes=yes)
     parts.install(home, part, answered)
     if json:
         count = len(answered.envelopes)
         options.emit({"part": part.folder.name, "domain": domain, "statements": count})
     else:
-        print(f"{part.folder.name}: enrolled in {domain}")
+        told = say("{part}: enrolled in {nation}", part=part.folder.name, nation=domain)
+        print(told)
 
 
 @app.command("list")
@@ -133,13 +136,14 @@ def passwd(
     from keys import keystore
 
     files = _keystores(home, officer)
-    old = options.passphrase(passphrase_fd, officer or "the nation")
+    whose = officer or say("the nation")
+    old = options.passphrase(passphrase_fd, whose)
     unlocked = [(path, role, config.unlock(path, old, role)) for path, role in files]
-    new = options.passphrase(new_passphrase_fd, officer or "the nation", new=True)
+    new = options.passphrase(new_passphrase_fd, whose, new=True)
     for path, role, found in unlocked:
         with config.refusing(path):
             keystore.replace(path, new, role, found.kid, found.secrets)
-    print("changed")
+    print(say("changed"))
 
 
 def _keystores(home: Path, officer: str) -> list[tuple[Path, str]]:
@@ -167,7 +171,7 @@ def _part(home: Path, of: str) -> "Part":
         if not of or part.folder.name == of
     ]
     if not found:
-        raise Refusal(Reason.HOME, of or "node, desk or auditor")
+        raise Refusal(Reason.HOME, of or say("node, desk or auditor"))
     if len(found) > 1:
         raise Refusal(Reason.FIELD_MISSING, "--part")
     return found[0]
@@ -195,7 +199,7 @@ def _answered(home: Path, file: Path) -> "tuple[Part, Answered]":
     data = options.read_file(file)
     found = parts.parts_of(home)
     if not found:
-        raise Refusal(Reason.HOME, "node, desk or auditor")
+        raise Refusal(Reason.HOME, say("node, desk or auditor"))
     wanted = enrol.answered_name(data)
     for part in found:
         request = parts.read_request(part.request)
@@ -210,14 +214,22 @@ def _asked(request: "trust_pb2.KeyRequest") -> list[str]:
     from keys.signing import kid
 
     if request.HasField("node"):
-        return [f"node {request.name} at {' '.join(request.node.addresses)}"]
+        at = " ".join(request.node.addresses)
+        return [say("node {name} at {addresses}", name=request.name, addresses=at)]
     if request.auditor:
-        return [f"auditor {request.name}, to read every log of every node"]
-    lines = [f"desk {request.name}"]
+        told = say("auditor {name}, to read every log of every node", name=request.name)
+        return [told]
+    lines = [say("desk {name}", name=request.name)]
     for data in request.statements:
         stated = parse_statement(data)
         named = kid(stated.algorithm, stated.public_key).hex()[:16]
-        lines.append(f"    {stated.subject} as {stated.role}, key {named}")
+        told = say(
+            "{subject} as {role}, key {key}",
+            subject=stated.subject,
+            role=stated.role,
+            key=named,
+        )
+        lines.append(f"    {told}")
     return lines
 
 
@@ -225,7 +237,8 @@ def _show_number(bundle: Any) -> None:  # noqa: ANN401 - a Bundle, imported late
     from exchange.trust.safety_number import nation_number
 
     number = nation_number(bundle)
-    print(f"Number of {bundle.domain}: {number}", file=sys.stderr)
+    told = say("Number of {nation}: {number}", nation=bundle.domain, number=number)
+    print(told, file=sys.stderr)
 
 
 def _write(data: bytes, out: Path | None) -> None:
@@ -233,4 +246,4 @@ def _write(data: bytes, out: Path | None) -> None:
         options.write_bytes(data)
     else:
         out.write_bytes(data)
-        print(f"written to {out}")
+        print(say("written to {file}", file=out))

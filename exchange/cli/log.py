@@ -9,6 +9,7 @@ import typer
 
 from exchange.cli import options
 from exchange.errors import Reason, Refusal
+from exchange.words import say, say_n
 
 if TYPE_CHECKING:
     from exchange.config import NodeHome
@@ -51,7 +52,7 @@ def resume(
     new edition of the nation's bundle.
     """
     if bool(of) == bool(end):
-        raise Refusal(Reason.FIELD_MISSING, "--of NODE or --end FILE")
+        raise Refusal(Reason.FIELD_MISSING, say("--of NODE or --end FILE"))
     if of:
         _write_end(home, of, out)
     elif end is not None:
@@ -78,7 +79,13 @@ def _write_end(home: Path, of: str, out: Path | None) -> None:
         options.write_bytes(held.note)
     else:
         out.write_bytes(held.note)
-        print(f"{origin} ends at {held.head.size}, written to {out}")
+        told = say(
+            "{log} ends at {size}, written to {file}",
+            log=origin,
+            size=held.head.size,
+            file=out,
+        )
+        print(told)
 
 
 def _newest(name: str, pinned: "Mapping[str, Bundle]") -> str:
@@ -96,7 +103,7 @@ def proven(node: "NodeHome", origin: str, pinned: "Mapping[str, Bundle]") -> Non
     keys = [key for b in pinned.values() for key in b.log_keys(origin)]
     path = evidence_path(node.evidence, origin)
     if not path.exists():
-        raise Refusal(Reason.MISSING, f"a proof that {origin} is forked")
+        raise Refusal(Reason.MISSING, say("a proof that {log} is forked", log=origin))
     fork.verify(options.read_file(path), keys)
 
 
@@ -125,10 +132,14 @@ def _resume(home: Path, note: bytes, *, yes: bool, passphrase_fd: int | None) ->
         proven(node, origin, pinned)
         ended = _end(note, name, origin, pinned)
         # 2
-        size = ended.head.size
-        asked = f"{origin} ends at {size} entries; what came later is handed in again."
-        options.confirm(f"{asked} Type yes:", yes=yes)
-        secret = options.passphrase(passphrase_fd, "the nation")
+        asked = say_n(
+            "{log} ends at {n} entry; what came later is handed in again. Type yes:",
+            "{log} ends at {n} entries; what came later is handed in again. Type yes:",
+            ended.head.size,
+            log=origin,
+        )
+        options.confirm(asked, yes=yes)
+        secret = options.passphrase(passphrase_fd, say("the nation"))
         keys = parts.unlock_nation(nation, secret, roots=True)
         issuer = config.unlock(nation.issuer_key, secret, "issuer").secrets
         if keys.roots is None:
@@ -143,8 +154,8 @@ def _resume(home: Path, note: bytes, *, yes: bool, passphrase_fd: int | None) ->
         bundle = parts.read_bundle(nation.bundle)
         files.replace(nation.bundle, enrol.next_log(bundle, name, keys.roots, now).data)
         parts.refresh(home)
-    print(f"{name} goes on in its next log from its next start")
-    print("give the partner the new edition: fusion trust export --out FILE")
+    print(say("{node} goes on in its next log from its next start", node=name))
+    print(say("give the partner the new edition: fusion trust export --out FILE"))
 
 
 def _end(

@@ -12,6 +12,7 @@ import typer
 
 from exchange.errors import Reason, Refusal
 from exchange.limits import PASSPHRASE_MAX, REQUEST_MAX
+from exchange.words import say, word
 
 HOME_DEFAULT = Path("~/.fusion")
 
@@ -44,7 +45,7 @@ def passphrase(fd: int | None, of: str, *, new: bool = False) -> str:
     """
     given = _ask(of, new=new) if fd is None else _read_line(fd)
     if not given:
-        raise Refusal(Reason.INPUT, "passphrase")
+        raise Refusal(Reason.INPUT, say("passphrase"))
     return given
 
 
@@ -84,27 +85,33 @@ def read_file(path: Path, limit: int = REQUEST_MAX) -> bytes:
 def write_bytes(data: bytes) -> None:
     """Write a file on stdout, but not into a terminal; raise Refusal(INPUT)."""
     if sys.stdout.isatty():
-        raise Refusal(Reason.INPUT, "this is no text: use --out FILE")
+        raise Refusal(Reason.INPUT, say("this is no text: use --out FILE"))
     sys.stdout.buffer.write(data)
 
 
 def confirm(question: str, *, yes: bool) -> None:
-    """Go on only if somebody types yes; raise Refusal(INPUT) otherwise."""
+    """Go on only if somebody types yes; raise Refusal(INPUT) otherwise.
+
+    What is typed is `yes` in every language: nobody has to change keyboards for it.
+    """
     if yes:
         return
     if not sys.stdin.isatty():
-        raise Refusal(Reason.INPUT, "confirmation, or --yes")
+        raise Refusal(Reason.INPUT, say("confirmation, or --yes"))
     print(question, end=" ", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip() != "yes":
-        raise Refusal(Reason.INPUT, "not confirmed; nothing was changed")
+        raise Refusal(Reason.INPUT, say("not confirmed; nothing was changed"))
 
 
 def _ask(of: str, *, new: bool) -> str:
     if not _has_terminal():
-        raise Refusal(Reason.INPUT, "passphrase: no terminal; use --passphrase-fd")
-    given = getpass.getpass(f"{'New passphrase' if new else 'Passphrase'} of {of}: ")
-    if new and getpass.getpass("Again: ") != given:
-        raise Refusal(Reason.INPUT, "the two passphrases differ")
+        where = say("passphrase: no terminal; use --passphrase-fd")
+        raise Refusal(Reason.INPUT, where)
+    text = word("New passphrase of {whose}:") if new else word("Passphrase of {whose}:")
+    asked = say(text, whose=of)
+    given = getpass.getpass(f"{asked} ")
+    if new and getpass.getpass(f"{say('Again:')} ") != given:
+        raise Refusal(Reason.INPUT, say("the two passphrases differ"))
     return given
 
 
@@ -128,5 +135,5 @@ def _read_line(fd: int) -> str:
 
 def _checked(line: bytes) -> str:
     if len(line) > PASSPHRASE_MAX:
-        raise Refusal(Reason.TOO_LONG, "passphrase")
+        raise Refusal(Reason.TOO_LONG, say("passphrase"))
     return line.decode()

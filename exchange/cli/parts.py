@@ -24,6 +24,7 @@ from exchange.trust.bundle import Bundle
 from exchange.trust.enrol import LogKeys, Nation
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import trust_pb2
+from exchange.words import say
 from keys import files, keystore, tls
 from keys.sealing import Opener
 from keys.signing import Ed25519Signer, MlDsa44Signer
@@ -268,7 +269,8 @@ def admit(home: Path, answer: trust_pb2.KeyAnswer) -> bool:
         return False
     install_bundle(node.trust, bundles.read(answer.bundle))
     add_envelopes(node.inbox, answer.envelopes)
-    print(f"{answer.name} may call from the next start of its node", file=sys.stderr)
+    told = say("{desk} may call from the next start of its node", desk=answer.name)
+    print(told, file=sys.stderr)
     return True
 
 

@@ -19,9 +19,10 @@ from exchange.trust import policies as said
 from exchange.trust.bundle import Bundle
 from exchange.trust.directory import Directory
 from exchange.v1 import envelope_pb2 as pb
+from exchange.words import say, word
 from tui.text.safe import safe
 
-NEXT_START = "recorded at its next start"
+NEXT_START = word("recorded at its next start")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Asked:
 def text(file: Path | None, retention: int | None) -> bytes:
     """Return what a statement is to say; Refusal(FIELD_MISSING | INPUT | POLICY)."""
     if (file is None) == (retention is None):
-        raise Refusal(Reason.FIELD_MISSING, "FILE or --retention DAYS")
+        raise Refusal(Reason.FIELD_MISSING, say("FILE or --retention DAYS"))
     if file is None:
         return said.retention(retention or 0)
     found = options.read_file(file, POLICY_MAX)
@@ -67,8 +68,8 @@ def state(home: Path, asked: Asked, passphrase_fd: int | None) -> dict[str, Any]
         # 2
         for line in _shown(bundle, asked.text):
             print(line, file=sys.stderr)
-        options.confirm("Sign this? Type yes:", yes=asked.yes)
-        secret = options.passphrase(passphrase_fd, "the nation")
+        options.confirm(say("Sign this? Type yes:"), yes=asked.yes)
+        secret = options.passphrase(passphrase_fd, say("the nation"))
         keys = parts.unlock_nation(nation, secret, roots=True)
         # 3
         signed = _signed(nation, bundle, keys, asked.text)
@@ -111,7 +112,7 @@ def _beside(home: Path) -> dict[str, NodeHome]:
 
 def _shown(bundle: Bundle, policy: bytes) -> Iterator[str]:
     """Yield what the operator agrees to, harmless to a terminal."""
-    yield f"For the logs of {', '.join(bundle.nodes)}:"
+    yield say("For the logs of {nodes}:", nodes=", ".join(bundle.nodes))
     for line in policy.decode(errors="replace").splitlines():
         yield f"    {safe(line)}"
 

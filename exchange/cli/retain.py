@@ -9,6 +9,7 @@ import typer
 
 from exchange.cli import options
 from exchange.errors import Reason, Refusal
+from exchange.words import say, say_n
 
 
 def command(
@@ -29,11 +30,16 @@ def command(
         total = {"erased": erased.total(), "dry_run": dry_run}
         options.emit({**total, "logs": logs})
         return
-    word = "to be erased" if dry_run else "erased"
     for origin, count in erased.items():
-        print(f"{origin}: {count} {word}")
+        print(f"{origin}: {_counted(count, dry_run=dry_run)}")
     if not erased:
-        print("nothing is past its retention")
+        print(say("nothing is past its retention"))
+
+
+def _counted(count: int, *, dry_run: bool) -> str:
+    if dry_run:
+        return say_n("{n} to be erased", "{n} to be erased", count)
+    return say_n("{n} erased", "{n} erased", count)
 
 
 def _erase(home: Path, now: int, *, dry_run: bool) -> Counter[str]:

@@ -44,6 +44,7 @@ async def _serve(home: Path, *, until_eof: bool) -> None:
         loop.add_signal_handler(number, stop.set)
     with opened(home, options.now) as (node, endpoint):
         async with serving(node, endpoint, options.now) as port:
+            # In English always: who started it waits for this line.
             print(f"{node.name} ready on port {port}", flush=True)
             await _told_to_stop(stop, until_eof=until_eof)
 

@@ -11,6 +11,7 @@ import typer
 
 from exchange.cli import options
 from exchange.errors import Reason, Refusal
+from exchange.words import say
 
 if TYPE_CHECKING:
     from exchange.config import Part
@@ -43,7 +44,14 @@ def export_(
     if json:
         options.emit({**found, "out": str(out) if out else ""})
         return
-    print(f"{own.domain}, edition {own.serial}, written to {out}")
+    print(
+        say(
+            "{nation}, edition {serial}, written to {file}",
+            nation=own.domain,
+            serial=own.serial,
+            file=out,
+        )
+    )
 
 
 @app.command("import")
@@ -65,12 +73,18 @@ def import_(
     if check(home, new):
         if number:
             _show_number(own, new, number)
-        options.confirm("Does the partner read the same number? Type yes:", yes=yes)
+        asked = say("Does the partner read the same number? Type yes:")
+        options.confirm(asked, yes=yes)
     install(home, new.data)
     if json:
         options.emit({**summary(new), "safety_number": number})
     else:
-        print(f"{new.domain}, edition {new.serial}, imported")
+        told = say(
+            "{nation}, edition {serial}, imported",
+            nation=new.domain,
+            serial=new.serial,
+        )
+        print(told)
 
 
 @app.command("show")
@@ -129,7 +143,7 @@ def policy(
         options.emit(found)
     else:
         for node in found["nodes"]:
-            print(f"{node['name']}: {node['at']}")
+            print(f"{node['name']}: {say(node['at'])}")
 
 
 def install(home: Path, data: bytes) -> "Bundle":
@@ -158,7 +172,7 @@ def check(home: Path, new: "Bundle") -> bool:
 
     found = parts.parts_of(home.expanduser())
     if not found:
-        raise Refusal(Reason.HOME, "node, desk or auditor")
+        raise Refusal(Reason.HOME, say("node, desk or auditor"))
     held = [bundles.load_all(part.trust).get(new.domain) for part in found]
     for part, one in zip(found, held, strict=True):
         bundles.accept(new, one)
@@ -197,7 +211,7 @@ def own_bundle(home: Path) -> "Bundle":
         path = part.trust / f"{domain}.bundle"
         if path.is_file():
             return parts.read_bundle(path)
-    raise Refusal(Reason.HOME, "trust bundle of the own nation")
+    raise Refusal(Reason.HOME, say("trust bundle of the own nation"))
 
 
 def held_bundles(home: Path) -> "dict[str, Bundle]":
@@ -230,15 +244,22 @@ def summary(bundle: "Bundle") -> dict[str, Any]:
 def _show_number(own: "Bundle", new: "Bundle", number: str) -> None:
     """On stderr: stdout may be for a program."""
     groups = number.split(" ")
-    print(f"Safety number of {own.domain} and {new.domain}:", file=sys.stderr)
+    told = say(
+        "Safety number of {ours} and {theirs}:", ours=own.domain, theirs=new.domain
+    )
+    print(told, file=sys.stderr)
     for start in range(0, len(groups), 4):
         print("   ", " ".join(groups[start : start + 4]), file=sys.stderr)
 
 
 def _print(one: dict[str, Any], own: str) -> None:
-    print(f"{one['domain']}, edition {one['serial']}{', own' if one['own'] else ''}")
+    told = say("{nation}, edition {serial}", nation=one["domain"], serial=one["serial"])
+    print(say("{bundle}, own", bundle=told) if one["own"] else told)
     for node in one["nodes"]:
         print(f"    {node['name']}  {' '.join(node['addresses'])}")
     if not one["own"]:
-        print(f"    safety number of {own} and {one['domain']}:")
+        told = say(
+            "safety number of {ours} and {theirs}:", ours=own, theirs=one["domain"]
+        )
+        print(f"    {told}")
         print(f"    {one['safety_number']}")

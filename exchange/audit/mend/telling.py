@@ -6,8 +6,9 @@ from exchange.audit import report
 from exchange.audit.mend.run import Outcome
 from exchange.audit.mend.sink import Mended
 from exchange.errors import TEXTS, Reason
+from exchange.words import say, word
 
-BEYOND = (
+BEYOND = word(
     "The file itself is damaged. Stop the node and repair again. If that does not help,"
     " move node/ledger.db away and start the node: what partners hold comes back."
 )
@@ -47,26 +48,38 @@ def lines(outcome: Outcome) -> Iterator[str]:
     """Yield what was mended and by whom, and what is left of what was wrong."""
     yield from (_mended(one) for one in outcome.mended)
     if outcome.count > len(outcome.mended):
-        yield f"and {outcome.count - len(outcome.mended)} more"
+        yield report.more(outcome.count - len(outcome.mended))
     for one in outcome.rejected:
-        place = f"{one.origin}#{one.index}"
-        yield f"{one.by}: {place} not taken: {_text(one.reason)}"
+        yield say(
+            "{node}: {place} not taken: {why}",
+            node=one.by,
+            place=f"{one.origin}#{one.index}",
+            why=_text(one.reason),
+        )
     if outcome.refused > len(outcome.rejected):
-        yield f"and {outcome.refused - len(outcome.rejected)} more"
+        yield report.more(outcome.refused - len(outcome.rejected))
     for name, reason in outcome.silent.items():
         yield f"{name}: {_text(reason)}"
     yield from report.lines(outcome.after)
     if outcome.kept:
-        yield f"The damaged file is kept as node/{outcome.kept}."
+        file = f"node/{outcome.kept}"
+        yield say("The damaged file is kept as {file}.", file=file)
     if outcome.beyond:
-        yield BEYOND
+        yield say(BEYOND)
 
 
 def _mended(one: Mended) -> str:
     at = "" if one.index is None else f"#{one.index}"
-    by = f"from {one.by}" if one.by else "here"
-    return f"{one.origin or 'ledger.db'}{at}: mended ({one.what}; {by})"
+    place = f"{one.origin or 'ledger.db'}{at}"
+    if not one.by:
+        return say("{place}: mended ({what}; here)", place=place, what=one.what)
+    return say(
+        "{place}: mended ({what}; from {node})",
+        place=place,
+        what=one.what,
+        node=one.by,
+    )
 
 
 def _text(reason: Reason) -> str:
-    return f"{TEXTS[reason]} ({reason})"
+    return f"{say(TEXTS[reason])} ({reason})"

@@ -8,6 +8,7 @@ from pathlib import Path
 from exchange.cli import options
 from exchange.errors import Reason, Refusal
 from exchange.limits import BUNDLE_MAX
+from exchange.words import say
 
 CHECK_FAILED = 1
 
@@ -36,5 +37,5 @@ class Progress:
 def trust_files(given: Sequence[Path]) -> list[tuple[str, bytes]]:
     """Return name and bytes of each trust file; Refusal(INPUT) where none is given."""
     if not given:
-        raise Refusal(Reason.INPUT, "--trust FILE, one of each nation")
+        raise Refusal(Reason.INPUT, say("--trust FILE, one of each nation"))
     return [(path.name, options.read_file(path, BUNDLE_MAX)) for path in given]

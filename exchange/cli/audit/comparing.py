@@ -8,6 +8,7 @@ import typer
 
 from exchange.cli import options
 from exchange.cli.audit.common import CHECK_FAILED, Progress, trust_files
+from exchange.words import say, say_n
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -99,19 +100,40 @@ def _as_json(one: "Compared", written: dict[str, str]) -> dict[str, object]:
 def _lines(one: "Compared", written: dict[str, str]) -> "Iterator[str]":
     if one.a is None or one.b is None:
         held, size = ("B", one.b) if one.a is None else ("A", one.a)
-        yield f"{one.origin}: only {held} has it, {size} entries"
+        told = say_n(
+            "only {held} has it, {n} entry",
+            "only {held} has it, {n} entries",
+            size or 0,
+            held=held,
+        )
+        yield f"{one.origin}: {told}"
         return
-    if one.differs is not None:
-        yield f"{one.origin}: differs from #{one.differs} on; A {one.a}, B {one.b}"
-    elif one.lag:
-        behind = "A" if one.a < one.b else "B"
-        yield f"{one.origin}: the same, but {behind} is {one.lag} entries behind"
-    else:
-        yield f"{one.origin}: the same, {one.a} entries"
+    yield f"{one.origin}: {_difference(one, one.a, one.b)}"
     if one.fork:
         where = written.get(one.origin)
         small, large = one.sizes
-        yield f"  FORK: no tree has both heads, of {small} and of {large} entries"
-        yield (
-            f"  proof written to {where}" if where else "  --fork OUT writes the proof"
+        told = say(
+            "FORK: no tree has both heads, of {small} and of {large} entries",
+            small=small,
+            large=large,
         )
+        yield f"  {told}"
+        if where:
+            yield f"  {say('proof written to {file}', file=where)}"
+        else:
+            yield f"  {say('--fork OUT writes the proof')}"
+
+
+def _difference(one: "Compared", a: int, b: int) -> str:
+    if one.differs is not None:
+        return say(
+            "differs from #{index} on; A {a}, B {b}", index=one.differs, a=a, b=b
+        )
+    if one.lag:
+        return say_n(
+            "the same, but {behind} is {n} entry behind",
+            "the same, but {behind} is {n} entries behind",
+            one.lag,
+            behind="A" if a < b else "B",
+        )
+    return say_n("the same, {n} entry", "the same, {n} entries", a)

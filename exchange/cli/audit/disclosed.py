@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from exchange.cli import desks, options
 from exchange.cli.audit.common import trust_files
 from exchange.errors import Reason, Refusal, Tampered
+from exchange.words import say
 
 if TYPE_CHECKING:
     from exchange.audit.disclosed import Shown
@@ -100,40 +101,46 @@ def _lines(
     shown: "Shown", stands: "Standing | None", place: "Place | None"
 ) -> Iterator[str]:
     """Yield what is proven, and what is not, each on a line."""
-    yield f"NAME       {shown.name.hex()}, computed from the entry"
-    yield "TEXT       the only one that an envelope of this name can have"
+    yield say("NAME       {name}, computed from the entry", name=shown.name.hex())
+    yield say("TEXT       the only one that an envelope of this name can have")
     if stands is None:
-        yield f"SIGNED BY  not verified ({_kids(shown)}): give --bundle EXPORT"
+        keys = ", ".join(_kids(shown))
+        yield say("SIGNED BY  not verified ({keys}): give --bundle EXPORT", keys=keys)
     else:
-        yield f"SIGNED BY  {', '.join(_signers(stands))}"
+        yield say("SIGNED BY  {signers}", signers=", ".join(_signers(stands)))
     if place is None:
-        yield "IN THE LOG not verified: give --bundle EXPORT or --proof FILE"
+        yield say("IN THE LOG not verified: give --bundle EXPORT or --proof FILE")
     else:
         yield from _place(place)
     yield ""
 
 
-def _kids(shown: "Shown") -> str:
-    found = shown.parsed.signatures
-    return ", ".join(f"{one.role} key {one.kid.hex()[:16]}" for one in found)
+def _kids(shown: "Shown") -> Iterator[str]:
+    for one in shown.parsed.signatures:
+        yield say("{role} key {key}", role=one.role, key=one.kid.hex()[:16])
 
 
 def _signers(stands: "Standing") -> Iterator[str]:
     for one in stands.signers:
         since = stands.revoked.get(one.kid)
-        later = f", since revoked at #{since.index}" if since else ""
-        yield f"{one.role} {one.subject}{later}"
+        signer = f"{one.role} {one.subject}"
+        if since:
+            signer = say(
+                "{signer}, since revoked at #{index}", signer=signer, index=since.index
+            )
+        yield signer
 
 
 def _place(place: "Place") -> Iterator[str]:
     head = place.head
-    yield f"IN THE LOG {head.origin}#{place.index}, of {head.size} at {_when(place)}"
+    yield say(
+        "IN THE LOG {place}, of {size} at {when}",
+        place=f"{head.origin}#{place.index}",
+        size=head.size,
+        when=_iso(place.time_s),
+    )
     lines = [f"{name} {_iso(at)}" for name, at in sorted(place.cosigned.items())]
-    yield f"COSIGNED   {', '.join(lines) or 'by nobody'}"
-
-
-def _when(place: "Place") -> str:
-    return _iso(place.time_s)
+    yield say("COSIGNED   {by}", by=", ".join(lines) or say("by nobody"))
 
 
 def _iso(time_s: int) -> str:

@@ -10,6 +10,7 @@ import typer
 from exchange.cli import options
 from exchange.cli.audit.common import Progress
 from exchange.errors import Reason, Refusal
+from exchange.words import say
 
 if TYPE_CHECKING:
     from exchange.store.raw import Raw
@@ -33,7 +34,7 @@ def command(
     With --tiles what tools for transparency logs read (C2SP tlog-tiles).
     """
     if out is None and tiles is None:
-        raise Refusal(Reason.INPUT, "--out FILE or --tiles DIR")
+        raise Refusal(Reason.INPUT, say("--out FILE or --tiles DIR"))
     found: dict[str, object] = {}
     with _view(home) as (raw, me):
         if out is not None:
@@ -44,9 +45,12 @@ def command(
         options.emit(found)
         return
     if out is not None:
-        print(f"written to {out}, digest {found['digest']}")
+        told = say(
+            "written to {file}, digest {digest}", file=out, digest=found["digest"]
+        )
+        print(told)
     if tiles is not None:
-        print(f"tiles written to {tiles}")
+        print(say("tiles written to {folder}", folder=tiles))
 
 
 @contextmanager

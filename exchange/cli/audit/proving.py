@@ -9,14 +9,19 @@ import typer
 from exchange.cli import options
 from exchange.cli.audit.common import trust_files
 from exchange.errors import Reason, Refusal, Tampered
+from exchange.words import say, say_n, word
 
 if TYPE_CHECKING:
     from exchange.audit.prove import Proved
     from exchange.trust.bundle import Bundle
 
 SECOND = 1_000  # ms
-PROVED = "proved: that the log, and who cosigned it, commit to this entry at its place"
-NOT_PROVED = "not proved: that it is ACCEPTED, and who signed it; an export does that"
+PROVED = word(
+    "proved: that the log, and who cosigned it, commit to this entry at its place"
+)
+NOT_PROVED = word(
+    "not proved: that it is ACCEPTED, and who signed it; an export does that"
+)
 
 
 def command(
@@ -46,7 +51,7 @@ def command(
         options.emit({"out": str(out), **as_json(found)})
         return
     print("\n".join(lines(found)))
-    print(f"written to {out}")
+    print(say("written to {file}", file=out))
 
 
 def _made(home: Path, name: str) -> "tuple[bytes, Mapping[str, Bundle]]":
@@ -113,10 +118,19 @@ def verify_fork(file: Path, trust: list[Path], *, json: bool) -> int:
         return 0
     from exchange.audit.told import when
 
-    print(f"{proof.origin} is forked: it signed two heads that no tree can both have")
+    print(
+        say(
+            "{log} is forked: it signed two heads that no tree can both have",
+            log=proof.origin,
+        )
+    )
     for head, time, by in zip(heads, times, lines, strict=True):
-        cosigned = f", cosigned by {' '.join(sorted(by))}" if by else ""
-        print(f"  {head.size} entries, signed {when(time)}{cosigned}")
+        entries = say_n("{n} entry", "{n} entries", head.size)
+        line = say("{entries}, signed {when}", entries=entries, when=when(time))
+        if by:
+            names = " ".join(sorted(by))
+            line = say("{head}, cosigned by {names}", head=line, names=names)
+        print(f"  {line}")
     return 0
 
 
@@ -143,15 +157,22 @@ def lines(found: "Proved") -> Iterator[str]:
     from exchange.audit.told import when
     from exchange.v1 import envelope_pb2 as pb
 
-    yield f"{found.origin}#{found.index}, under the head of {found.head.size} entries"
-    yield f"  signed by the log {when(found.time_s)}"
+    yield say_n(
+        "{place}, under the head of {n} entry",
+        "{place}, under the head of {n} entries",
+        found.head.size,
+        place=f"{found.origin}#{found.index}",
+    )
+    yield f"  {say('signed by the log {when}', when=when(found.time_s))}"
     for name, time in found.times.items():
-        yield f"  cosigned by {name} {when(time)}"
+        told = say("cosigned by {name} {when}", name=name, when=when(time))
+        yield f"  {told}"
     parsed = claimed(found.entry)
     if parsed is None:
-        yield "  the entry is not well formed: every member mirrors it as REFUSED"
+        told = say("the entry is not well formed: every member mirrors it as REFUSED")
+        yield f"  {told}"
     else:
         kind = pb.Kind.Name(parsed.core.kind).removeprefix("KIND_")
         yield f"  {kind} {parsed.name.hex()}"
-    yield f"  {PROVED}"
-    yield f"  {NOT_PROVED}"
+    yield f"  {say(PROVED)}"
+    yield f"  {say(NOT_PROVED)}"

@@ -9,6 +9,7 @@ import typer
 from exchange.cli import options
 from exchange.cli.audit.common import CHECK_FAILED, Progress, trust_files
 from exchange.errors import Reason, Refusal
+from exchange.words import say, say_n
 
 if TYPE_CHECKING:
     from exchange.audit.bundle import Export
@@ -59,7 +60,7 @@ def command(
     if more_trust and not trust:
         raise Refusal(Reason.INPUT, str(more_trust[0]))
     if out is None and not json:
-        raise Refusal(Reason.INPUT, "--out or --json")
+        raise Refusal(Reason.INPUT, say("--out or --json"))
     with Export.open(bundle) as export:
         pinned = _pinned([*(trust or []), *(more_trust or [])])
         trusted = [(each.domain, each.serial) for each in pinned.values()]
@@ -109,10 +110,15 @@ def _write(report: "Report", out: Path, langs: list[str]) -> None:
 
 
 def _line(report: "Report", out: Path) -> str:
+    from exchange.audit.report import counted, wrong
+
+    entries = say_n("{n} entry", "{n} entries", report.entries)
     if not report.trusted:
-        return f"{out}: {report.entries} entries, not verified (give --trust)"
-    verdict = f"{report.wrong} wrong" if report.wrong else "all as signed"
-    return f"{out}: {report.entries} entries, {report.signatures} signatures: {verdict}"
+        told = say("{entries}, not verified (give --trust)", entries=entries)
+        return f"{out}: {told}"
+    verdict = wrong(report.wrong) if report.wrong else say("all as signed")
+    signatures = say_n("{n} signature", "{n} signatures", report.signatures)
+    return f"{out}: {counted(entries, signatures, verdict=verdict)}"
 
 
 def _emit(found: "Json") -> None:

@@ -12,6 +12,7 @@ from exchange.cli.audit.common import CHECK_FAILED, Progress, trust_files
 from exchange.cli.audit.disclosed import Asked as Disclosed
 from exchange.cli.audit.disclosed import run as show_disclosed
 from exchange.errors import Reason, Refusal
+from exchange.words import say
 
 
 def command(
@@ -148,8 +149,11 @@ def _check(options_given: Mapping[str, object]) -> None:
     fitting = MODES[mode] | {mode} if mode else frozenset()
     for name in given:
         if name not in fitting:
-            beside = f" beside {mode}" if mode else ", and nothing that it is for"
-            raise Refusal(Reason.INPUT, f"{name}{beside}")
+            if mode:
+                where = say("{option} beside {mode}", option=name, mode=mode)
+            else:
+                where = say("{option}, and nothing that it is for", option=name)
+            raise Refusal(Reason.INPUT, where)
 
 
 def _bundle(path: Path, trust: list[Path], max_age: int | None, *, json: bool) -> int:
