@@ -28,6 +28,13 @@ def segments_of(content: pb.Content) -> dict[str, pb.Segment]:
     return {s.id: s for s in (content.subject, *content.segments)}
 
 
+def bare(text: str, source: pb.Segment) -> str:
+    """Return what is left of a text without the source's protected spans."""
+    for span in source.spans:
+        text = text.replace(span.text, " ")
+    return text.strip()
+
+
 def translate(
     content: pb.Content, lang: str, state: str, origin: str, texts: Mapping[str, str]
 ) -> pb.Translation:

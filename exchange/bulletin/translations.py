@@ -13,6 +13,7 @@ from exchange.bulletin.prose import ID, check_text
 from exchange.bulletin.translated import (
     BY_PERSONS,
     STATES,
+    bare,
     carried,
     least_state,
     origin_of,
@@ -39,9 +40,11 @@ from exchange.v1 import envelope_pb2 as env
 __all__ = [
     "BY_PERSONS",
     "STATES",
+    "bare",
     "carried",
     "check_form",
     "check_persons",
+    "check_target",
     "check_translation",
     "from_json",
     "rank",
@@ -189,7 +192,7 @@ def check_translation(
         subject = segment.id == content.subject.id
         if len(segment.text) > (SUBJECT_MAX if subject else SEGMENT_MAX):
             raise Refusal(Reason.TOO_LONG, place)
-        check_text(segment.text, translation.lang, place)
+        check_target(source[segment.id], segment.text, translation.lang, place)
         if segment.source != source_hash(source[segment.id]):
             raise Refusal(Reason.STALE, place)
     # 3
@@ -205,6 +208,19 @@ def check_translation(
     if precedence == env.PRECEDENCE_FLASH:
         _check_flash(translation, where)
     return translation
+
+
+def check_target(source: pb.Segment, text: str, lang: str, where: str) -> None:
+    """Refuse a translated text as `check_text` does; what is protected has no script.
+
+    A segment that is all call signs and grids stays what it is in every language.
+    """
+    try:
+        check_text(text, lang, where)
+    except Refusal as refusal:
+        letters = any(character.isalpha() for character in bare(text, source))
+        if refusal.reason is not Reason.LANGUAGE or letters:
+            raise
 
 
 def _check_back_texts(

@@ -1,0 +1,242 @@
+"""What must hold before a segment is translated, reviewed, final.
+
+Nine checks (research on how translators work: placeables, numbers, negation, terms,
+length, emptiness, script, controls, stops); the tenth, a back-translation for FLASH,
+is a matter of persons and stands in `exchange.desk.translating`. A finding either must
+be mended, or a person answers for it, by name: "s1 NEGATION" in the signed
+translation. Pure; text of partners may stand in `where`.
+"""
+
+import unicodedata
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from exchange.bulletin.translations import STATES, bare, check_target
+from exchange.errors import Reason, Refusal
+from exchange.limits import (
+    SEGMENT_CELLS_MAX,
+    SEGMENT_MAX,
+    SUBJECT_CELLS_MAX,
+    SUBJECT_MAX,
+)
+from exchange.translation import protected
+from exchange.translation.glossary import Glossary
+from exchange.translation.telling import MODALITY, NEGATION, words_in
+from exchange.v1 import bulletin_pb2 as pb
+from exchange.words import say, word
+
+
+class Check(StrEnum):
+    """Every check; the words by which findings are confirmed."""
+
+    EMPTY = "EMPTY"
+    CONTROLS = "CONTROLS"
+    SCRIPT = "SCRIPT"
+    SAME = "SAME"
+    LENGTH = "LENGTH"
+    WIDTH = "WIDTH"
+    SPAN = "SPAN"
+    SPAN_UNSEEN = "SPAN_UNSEEN"
+    VALUE_MISSING = "VALUE_MISSING"
+    VALUE_ADDED = "VALUE_ADDED"
+    NEGATION = "NEGATION"
+    MODALITY = "MODALITY"
+    TERM = "TERM"
+    TERM_FORBIDDEN = "TERM_FORBIDDEN"
+    STOP = "STOP"
+
+
+class Severity(StrEnum):
+    """What a finding asks for."""
+
+    BLOCKS_TRANSLATED = "BLOCKS_TRANSLATED"
+    BLOCKS_REVIEWED = "BLOCKS_REVIEWED"
+    CONFIRM = "CONFIRM"
+
+
+TEXTS = {
+    Check.EMPTY: word("There is no text."),
+    Check.CONTROLS: word("Invisible or control characters are in the text."),
+    Check.SCRIPT: word("The text is not in the script of its language."),
+    Check.SAME: word("The text is the same as the original."),
+    Check.LENGTH: word("Too long: {where} characters."),
+    Check.WIDTH: word("Too wide for the screen: {where} columns."),
+    Check.SPAN: word("Must stand in the translation exactly once: {where}"),
+    Check.SPAN_UNSEEN: word("Confirm that this is in the translation: {where}"),
+    Check.VALUE_MISSING: word("Missing from the translation: {where}"),
+    Check.VALUE_ADDED: word("Not in the original: {where}"),
+    Check.NEGATION: word("Confirm that “not” has its sense: {where}"),
+    Check.MODALITY: word("Confirm that “may” and “must” have their sense: {where}"),
+    Check.TERM: word("Use the agreed term: {where}"),
+    Check.TERM_FORBIDDEN: word("Do not use this term: {where}"),
+    Check.STOP: word("Does not end as the original does: {where}"),
+}
+MENDED, ANSWERED = False, True
+TRANSLATED, REVIEWED = STATES[1], STATES[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check found in a segment: `where` is the word, value or count.
+
+    It must be dealt with before the segment reaches the state `before`; where it is
+    `answerable` a person may confirm it instead.
+    """
+
+    check: Check
+    segment: str
+    where: str = ""
+    before: str = TRANSLATED
+    answerable: bool = False
+
+    @property
+    def severity(self) -> Severity:
+        """Whether it must be mended, and before which state, or confirmed."""
+        return (
+            Severity.CONFIRM if self.answerable else Severity(f"BLOCKS_{self.before}")
+        )
+
+    @property
+    def key(self) -> str:
+        """What a person confirms: "s1 NEGATION"."""
+        return f"{self.segment} {self.check}"
+
+    def text(self) -> str:
+        """Return what is wrong, in the language in use; not safe for a terminal."""
+        return say(TEXTS[self.check], where=self.where)
+
+    def blocks(self, state: str) -> bool:
+        """Say whether the segment may not come to that state."""
+        return STATES.index(self.before) <= STATES.index(state)
+
+
+Found = Iterator[tuple[Check, str, str, bool]]
+"""Check, where, before which state, and whether a person may answer for it."""
+
+
+def check(  # noqa: PLR0913  # the parts of a question, agreed with its callers
+    source: pb.Segment,
+    text: str,
+    lang: str,
+    glossary: Glossary,
+    confirmed: Collection[str] = frozenset(),
+    *,
+    subject: bool = False,
+) -> list[Finding]:
+    """Return what is wrong with `text` as the translation of a segment into `lang`.
+
+    `confirmed` are the keys that a person answered for. What is no text of that
+    language, or too long, is not looked at any further.
+    """
+    ground = list(_ground(source, text, lang, subject=subject))
+    if not ground:
+        ground = [
+            *_values(source, text, lang),
+            *_senses(source, text, lang),
+            *_terms(source, text, lang, glossary),
+            *_stop(source, text),
+        ]
+    found = [
+        Finding(each, source.id, where, before, answerable)
+        for each, where, before, answerable in ground
+    ]
+    return [f for f in found if not (f.answerable and f.key in confirmed)]
+
+
+_GROUND = {
+    Reason.FIELD_MISSING: Check.EMPTY,
+    Reason.FIELD_VALUE: Check.CONTROLS,
+    Reason.LANGUAGE: Check.SCRIPT,
+}
+
+
+def _ground(source: pb.Segment, text: str, lang: str, *, subject: bool) -> Found:
+    """5 length, 6 not empty and not the original, 7 script, 8 no stray controls."""
+    try:
+        check_target(source, text, lang, "")
+    except Refusal as refusal:
+        yield _GROUND[refusal.reason], "", TRANSLATED, MENDED
+        return
+    own = any(character.isalpha() for character in bare(source.text, source))
+    if own and text.strip() == source.text.strip():
+        yield Check.SAME, "", TRANSLATED, MENDED
+    limits = SUBJECT_MAX if subject else SEGMENT_MAX
+    if len(text) > limits:
+        yield Check.LENGTH, f"{len(text)}/{limits}", TRANSLATED, MENDED
+    limits = SUBJECT_CELLS_MAX if subject else SEGMENT_CELLS_MAX
+    if (width := cells(text)) > limits:
+        yield Check.WIDTH, f"{width}/{limits}", TRANSLATED, MENDED
+
+
+def _values(source: pb.Segment, text: str, lang: str) -> Found:
+    """1 protected spans, 2 values."""
+    told = set()
+    for each in protected.spans_astray(source, text, lang):
+        told.add(each[:2])
+        yield Check.SPAN, each.value, TRANSLATED, MENDED
+    for each in protected.spans_unseen(source, text):
+        yield Check.SPAN_UNSEEN, each.value, REVIEWED, ANSWERED
+    for name, values in (
+        (Check.VALUE_MISSING, protected.missing(source, text, lang)),
+        (Check.VALUE_ADDED, protected.added(source, text, lang)),
+    ):
+        for each in values:
+            if each[:2] not in told:
+                yield name, each.value, TRANSLATED, not each.certain
+
+
+def _senses(source: pb.Segment, text: str, lang: str) -> Found:
+    """3 negation and modality: a person looks, at once where one text has none."""
+    for name, patterns in ((Check.NEGATION, NEGATION), (Check.MODALITY, MODALITY)):
+        theirs = words_in(source.text, source.lang, patterns)
+        ours = words_in(text, lang, patterns)
+        if theirs or ours:
+            alike = bool(theirs) == bool(ours)
+            where = f"{', '.join(theirs) or '-'} → {', '.join(ours) or '-'}"
+            lost = name is Check.NEGATION and not alike
+            yield name, where, TRANSLATED if lost else REVIEWED, ANSWERED
+
+
+def _terms(source: pb.Segment, text: str, lang: str, glossary: Glossary) -> Found:
+    """4 agreed terms used, forbidden ones absent."""
+    for term in glossary.missing(source.text, source.lang, text, lang):
+        yield Check.TERM, glossary.wanted(term, lang), REVIEWED, ANSWERED
+    for found in glossary.forbidden(text, lang):
+        where = text[found.start : found.end]
+        yield Check.TERM_FORBIDDEN, where, REVIEWED, MENDED
+
+
+_STOPS = {
+    **dict.fromkeys(".。．۔", "."),
+    **dict.fromkeys("?？؟", "?"),
+    **dict.fromkeys("!！", "!"),
+    **dict.fromkeys(":：", ":"),
+    **dict.fromkeys(";；؛", ";"),
+    **dict.fromkeys(",，،、", ","),
+    **dict.fromkeys("…", "…"),
+}
+_CLOSING = "\"'”’»)）】〕」』 \n"  # quotes and brackets of all three
+
+
+def _stop(source: pb.Segment, text: str) -> Found:
+    """9 the same kind of stop at the end."""
+    theirs, ours = stop_of(source.text), stop_of(text)
+    if theirs != ours:
+        yield Check.STOP, f"{theirs or '-'} → {ours or '-'}", REVIEWED, ANSWERED
+
+
+def stop_of(text: str) -> str:
+    """Return the kind of stop that a text ends with, as ASCII; "" for none."""
+    return _STOPS.get(text.rstrip(_CLOSING)[-1:], "")
+
+
+def cells(text: str) -> int:
+    """Return how many columns of a terminal a text takes on one line."""
+    return sum(map(_cell, text))
+
+
+def _cell(char: str) -> int:
+    if unicodedata.category(char) in {"Mn", "Me", "Cf"}:
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1

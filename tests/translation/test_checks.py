@@ -1,0 +1,275 @@
+"""The checks of a translation, both ways, in every direction of the three languages."""
+
+import json
+from collections.abc import Iterator, Mapping
+from itertools import permutations
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from exchange.bulletin.declare import LANGUAGES
+from exchange.limits import SEGMENT_MAX, SUBJECT_CELLS_MAX
+from exchange.translation.checks import (
+    TEXTS,
+    Check,
+    Finding,
+    Severity,
+    cells,
+    check,
+    stop_of,
+)
+from exchange.translation.glossary import Glossary
+from exchange.translation.telling import MODALITY, NEGATION, words_in
+from exchange.v1 import bulletin_pb2 as pb
+from exchange.words import of, use
+
+CASES = json.loads(
+    (Path(__file__).parent.parent / "vectors/translation/checks.json").read_text()
+)
+WAYS = list(permutations(LANGUAGES, 2))
+NONE = Glossary(0, [])
+
+
+def glossary() -> Glossary:
+    terms = []
+    for one in CASES["terms"]:
+        term = pb.Term(id=one["id"])
+        for key, status in (("forms", "PREFERRED"), ("forbidden", "FORBIDDEN")):
+            for lang, texts in one[key].items():
+                for text in texts:
+                    term.forms.add(lang=lang, text=text, status=status)
+        terms.append(term)
+    return Glossary(1, terms)
+
+
+def source(lang: str) -> pb.Segment:
+    said = CASES["source"][lang]
+    made = pb.Segment(id="s1", lang=lang, text=said["text"])
+    for kind, text, *value in said["spans"]:
+        made.spans.add(kind=kind, text=text, value="".join(value))
+    return made
+
+
+def asked(found: list[Finding]) -> set[str]:
+    return {f.check for f in found}
+
+
+@pytest.mark.parametrize(("lang", "target"), WAYS)
+@pytest.mark.parametrize("place", [0, 1], ids=["plainly", "otherwise"])
+def test_a_good_translation_asks_only_whether_not_and_must_were_seen(
+    lang: str, target: str, place: int
+) -> None:
+    text = CASES["good"][target][place]
+    found = check(source(lang), text, target, glossary())
+    assert asked(found) == {Check.NEGATION, Check.MODALITY}
+    assert {f.severity for f in found} == {Severity.CONFIRM}
+    assert not any(f.blocks("TRANSLATED") for f in found)
+    assert all(f.blocks("REVIEWED") and f.blocks("FINAL") for f in found)
+    confirmed = {f.key for f in found}
+    assert confirmed == {"s1 NEGATION", "s1 MODALITY"}
+    assert not check(source(lang), text, target, glossary(), confirmed)
+
+
+def spoilt() -> Iterator[tuple[str, str, str, str, str]]:
+    for lang, target in WAYS:
+        for name, old, new in CASES["bad"][target]:
+            yield lang, target, name, old, new
+
+
+@pytest.mark.parametrize(("lang", "target", "name", "old", "new"), list(spoilt()))
+def test_each_check_finds_its_fault(
+    lang: str, target: str, name: str, old: str, new: str
+) -> None:
+    good = CASES["good"][target][0]
+    assert old in good
+    before = check(source(lang), good, target, glossary())
+    found = check(source(lang), good.replace(old, new), target, glossary())
+    assert any(f.check == name and f not in before for f in found), found
+
+
+@pytest.mark.parametrize(("lang", "target"), WAYS)
+def test_what_is_no_text_of_that_language(lang: str, target: str) -> None:
+    one = source(lang)
+    assert asked(check(one, " \n", target, NONE)) == {Check.EMPTY}
+    assert asked(check(one, one.text, target, NONE)) == {Check.SCRIPT}
+    good = CASES["good"][target][0]
+    long = check(one, good * (SEGMENT_MAX // len(good) + 1), target, NONE)
+    assert Check.LENGTH in asked(long)
+
+
+@pytest.mark.parametrize("target", LANGUAGES)
+def test_the_original_is_no_translation(target: str) -> None:
+    lang = next(each for each in LANGUAGES if each != target)
+    good = CASES["good"][target][0]
+    one = pb.Segment(id="s1", lang=lang, text=good)
+    assert Check.SAME in asked(check(one, good, target, NONE))
+
+
+@pytest.mark.parametrize(("lang", "target"), WAYS)
+def test_what_is_all_protected_stays_as_it_is(lang: str, target: str) -> None:
+    one = pb.Segment(id="s1", lang=lang, text="ROUND-4 43SDU1234056780")
+    one.spans.add(kind="CODE", text="ROUND-4")
+    one.spans.add(kind="GRID", text="43SDU1234056780")
+    assert not check(one, one.text, target, NONE)
+    found = check(one, "43SDU1234056780", target, NONE)
+    assert Check.SPAN in asked(found)
+
+
+def test_a_subject_must_fit_the_screen() -> None:
+    one = pb.Segment(id="s0", lang="en", text="Word")
+    wide = "车" * (SUBJECT_CELLS_MAX // 2)
+    assert not check(one, wide, "zh-Hans", NONE, subject=True)
+    found = check(one, wide + "队", "zh-Hans", NONE, subject=True)
+    assert [(f.check, f.where) for f in found] == [(Check.WIDTH, "242/240")]
+    assert not check(one, wide + "队", "zh-Hans", NONE)
+    found = check(one, "ا" * 201, "ur", NONE, subject=True)
+    assert [(f.check, f.where) for f in found] == [(Check.LENGTH, "201/200")]
+
+
+def test_a_zero_width_non_joiner_is_of_urdu_alone() -> None:
+    one = pb.Segment(id="s1", lang="en", text="Text")
+    assert not check(one, "آب\u200cپاشی", "ur", NONE)
+    assert asked(check(one, "车\u200c队", "zh-Hans", NONE)) == {Check.CONTROLS}
+
+
+def test_a_lost_negation_blocks_at_once_until_somebody_answers() -> None:
+    one = pb.Segment(id="s1", lang="en", text="Do not stop.")
+    (found,) = check(one, "رک جائیں۔", "ur", NONE)
+    assert (found.check, found.severity) == (Check.NEGATION, Severity.CONFIRM)
+    assert found.blocks("TRANSLATED")
+    assert found.where == "not → -"
+    assert not check(one, "رک جائیں۔", "ur", NONE, {"s1 NEGATION"})
+
+
+def test_only_what_is_answerable_can_be_confirmed() -> None:
+    one = source("en")
+    text = CASES["good"]["ur"][0].replace("12 ", "13 ")
+    found = check(one, text, "ur", NONE, {f"s1 {each}" for each in Check})
+    assert {Check.SPAN, Check.VALUE_ADDED} == asked(found)
+    assert not {f.severity for f in found} & {Severity.CONFIRM}
+
+
+def test_a_number_in_words_may_be_another_word() -> None:
+    one = pb.Segment(id="s1", lang="en", text="Report at once.")
+    (found,) = check(one, "فوراً اطلاع دو۔", "ur", NONE)  # "give", not "two"
+    assert (found.check, found.answerable) == (Check.VALUE_ADDED, True)
+    one = pb.Segment(id="s1", lang="en", text="Two guards.")
+    (found,) = check(one, "محافظ۔", "ur", NONE)
+    assert (found.check, found.answerable) == (Check.VALUE_MISSING, True)
+    one = pb.Segment(id="s1", lang="en", text="2 guards.")
+    (found,) = check(one, "محافظ۔", "ur", NONE)
+    assert (found.check, found.answerable) == (Check.VALUE_MISSING, False)
+
+
+def test_a_place_that_no_list_knows_is_for_a_person_to_find() -> None:
+    one = pb.Segment(id="s1", lang="en", text="Near Upper Xanadu.")
+    one.spans.add(kind="PLACE", text="Upper Xanadu")
+    (found,) = check(one, "اپر زاناڈو کے قریب۔", "ur", NONE)
+    assert (found.check, found.where) == (Check.SPAN_UNSEEN, "Upper Xanadu")
+    assert found.severity is Severity.CONFIRM
+    assert not found.blocks("TRANSLATED")
+    assert not check(one, "Upper Xanadu کے قریب ایک جگہ۔", "ur", NONE)
+
+
+def test_a_code_word_of_another_script_is_found_by_its_value() -> None:
+    one = pb.Segment(id="s1", lang="ur", text="بی ایل اے")
+    one.spans.add(kind="CODE", text="بی ایل اے", value="BLA")
+    assert not check(one, "BLA", "en", NONE)
+    assert asked(check(one, "Nobody", "en", NONE)) >= {Check.SPAN}
+    one.spans[0].value = ""
+    assert asked(check(one, "BLA", "en", NONE)) == {Check.SPAN_UNSEEN}
+
+
+def test_a_code_word_within_another_does_not_count() -> None:
+    one = pb.Segment(id="s1", lang="en", text="Take route B.")
+    one.spans.add(kind="CODE", text="B")
+    assert not check(one, "راستہ B اختیار کریں۔", "ur", NONE)
+    assert Check.SPAN in asked(check(one, "راستہ BX اختیار کریں۔", "ur", NONE))
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        *(("x" + stop, ".") for stop in ".。．۔"),
+        *(("x" + stop, "?") for stop in "?？؟"),
+        *(("x" + stop, "!") for stop in "!！"),
+        *(("x" + stop, ":") for stop in ":："),
+        ("(x.)", "."),
+        ("“x。”", "."),
+        ("x", ""),
+        ("", ""),
+    ],
+)
+def test_stops_of_one_kind_are_the_same(text: str, kind: str) -> None:
+    assert stop_of(text) == kind
+
+
+def test_cells_are_those_of_a_terminal() -> None:
+    assert (cells("abc"), cells("车队"), cells("قا\u200cفلہ"), cells("é")) == (
+        3,
+        4,
+        5,
+        1,
+    )
+
+
+@pytest.mark.parametrize(
+    ("lang", "text"),
+    [
+        ("zh-Hans", "无人机不久后进入未来的没收区，无线电不断。"),
+        ("en", "Nothingness noted; another knot in May."),
+        ("ur", "مہینہ نہانا"),
+    ],
+)
+def test_words_that_only_hold_a_negation_are_none(lang: str, text: str) -> None:
+    assert not words_in(text, lang, NEGATION)
+
+
+@pytest.mark.parametrize(
+    ("lang", "text"),
+    [("en", "In May 2026."), ("zh-Hans", "供应与反应须眉"), ("ur", "سکون")],
+)
+def test_words_that_only_hold_a_modal_are_none(lang: str, text: str) -> None:
+    if lang == "zh-Hans":
+        text = text.replace("须眉", "")
+    assert not words_in(text, lang, MODALITY)
+
+
+TELLING: Mapping[str, Any] = {
+    "en": ("It can't and must not", ["n't", "not"], ["can", "must"]),
+    "ur": ("نہیں جا سکتے، ضروری ہے", ["نہیں"], ["سکتے", "ضروری"]),
+    "zh-Hans": ("不得进入，必须撤离", ["不"], ["不得", "必须"]),
+}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_words_that_turn_a_sentence_are_found(lang: str) -> None:
+    text, negation, modality = TELLING[lang]
+    assert words_in(text, lang, NEGATION) == negation
+    assert words_in(text, lang, MODALITY) == modality
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_finding_is_said_in_every_language(lang: str) -> None:
+    assert TEXTS.keys() == set(Check)
+    use(lang)
+    try:
+        said = [Finding(each, "s1", "ROUND-4").text() for each in Check]
+    finally:
+        use("en")
+    assert len(set(said)) == len(Check)
+    for each, text in zip(Check, said, strict=True):
+        assert ("ROUND-4" in text) == ("{where}" in TEXTS[each])
+        assert (text == TEXTS[each].format(where="ROUND-4")) == (lang == "en")
+        assert lang == "en" or of(lang).say(TEXTS[each]) != TEXTS[each]
+
+
+@given(st.text(), st.text(), st.sampled_from(WAYS))
+def test_no_text_breaks_a_check(theirs: str, ours: str, way: tuple[str, str]) -> None:
+    one = pb.Segment(id="s1", lang=way[0])
+    one.text = theirs.encode(errors="ignore").decode()
+    for found in check(one, ours, way[1], NONE):
+        assert found.text()
