@@ -21,14 +21,15 @@ from typing import Self
 from exchange import config, envelope
 from exchange.bulletin.draft import Draft
 from exchange.desk import officer as officers
-from exchange.desk import outbox, rendering
-from exchange.desk.composing import Composer, Prepared, remark_of
+from exchange.desk import outbox, recalling, receipts, rendering, sources, threads
+from exchange.desk.composing import Composer, Prepared
 from exchange.desk.filing import facts
 from exchange.desk.line import Client, connect, trusted
-from exchange.desk.mailbox import Mailbox, NewMessage, Receipt
+from exchange.desk.mailbox import Mailbox, NewMessage
 from exchange.desk.officer import Officer
-from exchange.desk.opening import ACCEPTED
+from exchange.desk.opening import ACCEPTED, Found
 from exchange.desk.pinned import Pinned
+from exchange.desk.referring import refer
 from exchange.desk.relations import About, word
 from exchange.desk.shelf import Shelf
 from exchange.desk.watching import Watching
@@ -84,7 +85,9 @@ class Desk:
         self.told: desk_service_pb2.GetStatusResponse | None = None
         self._lock = threading.RLock()  # over directories and trees in memory
         self._composer = Composer(officer, pinned, clock)
-        self.watching = Watching(mailbox, pinned, officer.reader, self.node, clock)
+        self.watching = Watching(
+            mailbox, pinned, officer.reader, self.node, clock, self._unopened
+        )
         self.watching.load()
 
     @classmethod
@@ -127,7 +130,7 @@ class Desk:
 
         Raises Refusal, naming the field.
         """
-        self._check_references(draft)
+        draft = self.prepare(draft)
         with self._lock:
             made = self._composer.bulletin(draft)
             about = About(made.core, self.officer.name, made.content)
@@ -177,13 +180,29 @@ class Desk:
         why = next((step.why for step in steps if step.state == "refused"), "")
         return Sent(name, row.state, why)
 
-    def _check_references(self, draft: Draft) -> None:
-        for i, reference in enumerate(draft.references):
-            if not self.mailbox.knows(reference.name):
-                raise Refusal(Reason.NOT_FOUND, f"references.{i}.name")
-            mode = self.mailbox.row(reference.name).mode
-            if f"MODE_{mode}" != pb.Mode.Name(draft.mode):  # a drill never answers
-                raise Refusal(Reason.REFERENCES, f"references.{i}: mode")
+    def prepare(self, draft: Draft) -> Draft:
+        """Return a draft as it would be sealed; Refusal names what forbids it.
+
+        1. What it refers to permits it, and asks what it must ask of its readers.
+        2. Its source is graded as the register says.
+        """
+        # 1
+        own = self.officer.desk
+        draft = refer(draft, own, self._header, self._recalled)
+        # 2
+        sources.check(self.mailbox, draft.content)
+        return draft
+
+    def _header(self, name: bytes) -> About | None:
+        """Return a message as others refer to it, opened or not."""
+        if not self.mailbox.knows(name):
+            return None
+        message = self.mailbox.read(name)
+        core = envelope.parse_core(message.core)
+        return About(core, message.row.author, message.content)
+
+    def _recalled(self, name: bytes) -> bool:
+        return threads.standing(self.mailbox, name) == threads.RECALLED
 
     def _keep(self, made: Prepared) -> None:
         now = self.clock()
@@ -203,15 +222,42 @@ class Desk:
             )
         )
 
+    def recall(
+        self, name: bytes, reason: str, remark: str = "", instruction: str = ""
+    ) -> Sent:
+        """Take a bulletin of this desk back from all whom it went to.
+
+        `reason` and `instruction` (else STOP_USE) are codes of recall_reason and
+        recall_instruction. Again is safe. Raises Refusal: NOT_FOUND, REFERENCES where
+        it is another desk's or no bulletin, and as `recalling.remark`.
+        """
+        said = recalling.remark(reason, remark, instruction)
+        with self._lock, self.mailbox.transaction():
+            about = self.about(name)
+            recall = recalling.earlier(self.mailbox, name, said)
+            if recall is None:
+                own = self.officer.desk
+                made = recalling.compose(self._composer, name, about, own, said)
+                self._keep(made)
+                recalling.keep(self.mailbox, name, made, self.officer.name)
+                recall = made.name
+        self.hand_over()
+        return self.sent(recall)
+
     def acknowledge(
-        self, name: bytes, relation: "pb.Relation.ValueType", remark: str = ""
+        self,
+        name: bytes,
+        relation: "pb.Relation.ValueType",
+        remark: str = "",
+        reason: str = "",
     ) -> bytes:
         """Sign, keep and hand over a receipt; return its name.
 
-        What this officer has said already is not said again. Raises
-        Refusal(NOT_FOUND), or REFERENCES where the message was not sent to this desk.
+        What this officer has said already is not said again. `reason` is a code of
+        decline_reason, for what cannot be done. Raises Refusal(NOT_FOUND), or
+        REFERENCES where the message was not sent to this desk.
         """
-        (receipt,) = self.acknowledge_all([name], relation, remark)
+        (receipt,) = self.acknowledge_all([name], relation, remark, reason)
         return receipt
 
     def acknowledge_all(
@@ -219,15 +265,20 @@ class Desk:
         names: Sequence[bytes],
         relation: "pb.Relation.ValueType",
         remark: str = "",
+        reason: str = "",
     ) -> list[bytes]:
         """Say the same of several messages at once; all is kept, or nothing."""
+        made = receipts.remark(relation, remark, reason)
         with self._lock, self.mailbox.transaction():  # in the order of `apply`
-            receipts = [self._receipt(name, relation, remark) for name in names]
+            said = [self._receipt(name, relation, made) for name in names]
         self.hand_over()
-        return receipts
+        return said
 
     def _receipt(
-        self, name: bytes, relation: "pb.Relation.ValueType", remark: str
+        self,
+        name: bytes,
+        relation: "pb.Relation.ValueType",
+        remark: bulletin_pb2.Remark | None,
     ) -> bytes:
         about = self.about(name)
         said = (self.officer.name, word(pb.Relation.Name(relation)))
@@ -238,21 +289,17 @@ class Desk:
             raise Refusal(Reason.REFERENCES, name.hex()[:16])
         if relation in ANSWERS:
             self.mailbox.mark_read(name, self.clock())
-        made = remark_of(remark) if remark else None
-        receipt = self._composer.receipt(name, about, relation, made)
-        self.mailbox.enqueue(receipt.envelope, receipt.name, self.clock())
-        self.mailbox.add_receipt(
-            Receipt(
-                name=receipt.name,
-                about=name,
-                relation=said[1],
-                author=self.officer.name,
-                filed=receipt.core.filed,
-                entry=receipt.envelope.entry,
-                remark=receipt.content or None,
-            )
-        )
+        receipt = self._composer.receipt(name, about, relation, remark)
+        receipts.keep(self.mailbox, receipt, self.officer.name, self.clock())
         return receipt.name
+
+    def _unopened(self, found: Found) -> None:
+        """Say once for this desk that something sent to it does not open, and why."""
+        if not receipts.owes_unopenable(self.mailbox, found, self.officer.desk):
+            return
+        relation, about = pb.RELATION_UNOPENABLE, About(found.core, found.author, None)
+        made = self._composer.receipt(found.name, about, relation, why=found.verdict)
+        receipts.keep(self.mailbox, made, self.officer.name, self.clock())
 
     def about(self, name: bytes) -> About:
         """Return a message as others speak of it; Refusal(NOT_FOUND | REFERENCES)."""

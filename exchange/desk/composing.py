@@ -131,10 +131,15 @@ class Composer:
         about: About,
         relation: "pb.Relation.ValueType",
         remark: bulletin_pb2.Remark | None = None,
+        why: str = "",
     ) -> Prepared:
-        """Sign a receipt for a message; with a remark it is sealed like a bulletin."""
+        """Sign a receipt for a message; with a remark it is sealed like a bulletin.
+
+        `why` is the reason word of an UNOPENABLE, which stands in clear.
+        """
         core = self._following(pb.KIND_RECEIPT, about.core)
         core.references.add(relation=relation, name=name)
+        core.clear = why.encode("ascii")
         if remark is None:
             return self._seal(core, b"", [])
         red = core.tlp == pb.TLP_RED  # of which nobody is merely informed
@@ -142,6 +147,15 @@ class Composer:
         for desk in sorted(about.desks - {self._officer.desk}):
             answers = red or desk == about.desk
             readers.append((desk, ACTION if answers else INFO, "to"))
+        return self._seal(core, bulletin.encode(remark), self._keys(readers))
+
+    def recall(
+        self, name: bytes, about: About, remark: bulletin_pb2.Remark
+    ) -> Prepared:
+        """Seal and sign a recall of a message of this desk, for all its readers."""
+        core = self._following(pb.KIND_RECALL, about.core)
+        core.references.add(relation=pb.RELATION_RECALLS, name=name)
+        readers = [(r.desk, r.recipient_class, "to") for r in about.core.recipients]
         return self._seal(core, bulletin.encode(remark), self._keys(readers))
 
     def _following(self, kind: "pb.Kind.ValueType", other: pb.Core) -> pb.Core:
@@ -195,12 +209,21 @@ def explicit(content: bulletin_pb2.Content, filed: int) -> bulletin_pb2.Content:
     return said
 
 
-def remark_of(text: str) -> bulletin_pb2.Remark:
+def remark_of(
+    text: str, reason: str = "", instruction: str = ""
+) -> bulletin_pb2.Remark:
     """Return a remark in the language whose script it is written in.
 
-    Raises Refusal(TOO_LONG | FIELD_VALUE | LANGUAGE | FIELD_MISSING).
+    With a reason, a code, there need be no text. Raises Refusal(TOO_LONG | FIELD_VALUE
+    | LANGUAGE | FIELD_MISSING).
     """
-    text = nfc(text)
+    made = bulletin_pb2.Remark(reason=reason, instruction=instruction)
+    if text or not reason:
+        made.text.CopyFrom(_prose(nfc(text)))
+    return made
+
+
+def _prose(text: str) -> bulletin_pb2.Segment:
     lang = "en"
     if any("\u4e00" <= letter <= "\u9fff" for letter in text):
         lang = "zh-Hans"
@@ -209,4 +232,4 @@ def remark_of(text: str) -> bulletin_pb2.Remark:
     segment = bulletin_pb2.Segment(id="s0", lang=lang, text=text)
     check_shape(segment, "remark", SEGMENT_MAX)
     check_prose(segment, "remark")
-    return bulletin_pb2.Remark(text=segment)
+    return segment

@@ -4,9 +4,11 @@ from collections.abc import Callable
 
 from exchange import envelope
 from exchange.bulletin.index import code_labels_text
+from exchange.desk import remarks
 from exchange.desk.ladder import asked_desks
 from exchange.desk.mailbox import Mailbox, NewMessage, Receipt, Translation
-from exchange.desk.opening import ACCEPTED, Found
+from exchange.desk.mailbox.references import BELIEVED, UNOPENED
+from exchange.desk.opening import ACCEPTED, Found, decode_remark
 from exchange.desk.pinned import Pinned
 from exchange.desk.relations import (
     About,
@@ -19,17 +21,24 @@ from exchange.errors import Reason, Refusal
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 
+Unopened = Callable[[Found], None]
+"""Told, within the transaction, what another desk sent here and did not open."""
+
 
 class Filing:
     """Files the entry at one place of a log; within the caller's transaction."""
 
     def __init__(
-        self, mailbox: Mailbox, pinned: Pinned, origin: str, index: int
+        self,
+        mailbox: Mailbox,
+        pinned: Pinned,
+        place: tuple[str, int],
+        unopened: Unopened,
     ) -> None:
         self._mailbox = mailbox
         self._pinned = pinned
-        self._origin = origin
-        self._index = index
+        self._origin, self._index = place
+        self._unopened = unopened
 
     def knows_id(self, _: bytes) -> bool:
         """Pass: a desk sees few entries of a log; that ids are new, nodes judge."""
@@ -68,7 +77,7 @@ class Filing:
     def _recall(self, found: Found, desk: str, node: str, now: int) -> None:
         self._bulletin(found, desk, node, now)
         row = self._mailbox.row(found.name)
-        if row.verdict == ACCEPTED:
+        if row.verdict in BELIEVED:
             self._add_receipt(found, "RECALLS")
 
     def _translation(self, found: Found, *_: object) -> None:
@@ -117,7 +126,7 @@ class Filing:
                 filed=found.core.filed,
                 entry=found.entry,
                 remark=found.content,
-                reason=_printable(found.core.clear),
+                reason=_reason(found),
             )
         )
 
@@ -146,20 +155,24 @@ class Filing:
         )
         if found.verdict not in {ACCEPTED, Reason.ERASED}:
             self._mailbox.set_state(found.name, "refused", now, why=found.verdict)
+        if found.verdict in UNOPENED and found.desk != desk:
+            self._unopened(found)
 
     def about(self, name: bytes) -> About | None:
-        """Return what a reference speaks of, if this desk has it and believes it."""
+        """Return what a reference speaks of, if its header is here and believed."""
         if not self._mailbox.knows(name):
             return None
         message = self._mailbox.read(name)
-        if message.row.verdict != ACCEPTED:
+        if message.row.verdict not in BELIEVED:
             return None
         core = envelope.parse_core(message.core)
         return About(core, message.row.author, message.content)
 
 
 def facts(kind: int, content: bytes | None) -> str:
-    """Return the labels of a bulletin's coded fields, for the search."""
+    """Return the labels of a message's codes in every language, for the search."""
+    if kind == pb.KIND_RECALL and content is not None:
+        return remarks.search_text(decode_remark(content), remarks.RECALL)
     if kind != pb.KIND_BULLETIN or content is None:
         return ""
     return code_labels_text(bulletin_pb2.Content.FromString(content))
@@ -169,10 +182,15 @@ def _refuse(found: Found, reason: Reason) -> Found:
     return Found(found.name, found.entry, found.core, found.author, reason)
 
 
-def _printable(clear: bytes) -> str:
-    """Return the reason word of an UNOPENABLE, "" for what is no reason."""
-    text = clear.decode("ascii", "replace")
-    return text if text in Reason.__members__ else ""
+def _reason(found: Found) -> str:
+    """Return the reason code of a receipt or recall: sealed, or of an UNOPENABLE clear.
+
+    "" for what no desk finds when it cannot open something.
+    """
+    if found.content is not None:
+        return decode_remark(found.content).reason
+    text = found.core.clear.decode("ascii", "replace")
+    return text if text in UNOPENED else ""
 
 
 _File = Callable[[Filing, Found, str, str, int], None]

@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 
 from exchange import envelope
 from exchange.bulletin import content as bulletin
+from exchange.bulletin.declare import Type
 from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.prose import check_shape
+from exchange.bulletin.values import PATTERNS
 from exchange.core import parse_canonical
 from exchange.errors import Reason, Refusal
-from exchange.limits import SEGMENT_MAX, SUBJECT_MAX
+from exchange.limits import SEGMENT_MAX
 from exchange.trust import names, rules
 from exchange.trust.retention import may_lack
 from exchange.v1 import bulletin_pb2
@@ -135,14 +137,19 @@ def _only_reference(core: pb.Core, relation: "pb.Relation.ValueType") -> None:
 
 
 def decode_remark(content: bytes) -> bulletin_pb2.Remark:
-    """Return the remark of a receipt or recall; Refusal(CONTENT)."""
+    """Return the remark of a receipt or recall; Refusal(CONTENT).
+
+    A text, a reason code, or both; codes that a newer release added pass.
+    """
     try:
         remark = parse_canonical(bulletin_pb2.Remark, content, "remark")
-        check_shape(remark.text, "remark", SEGMENT_MAX)
+        if remark.HasField("text") or not remark.reason:
+            check_shape(remark.text, "remark", SEGMENT_MAX)
     except Refusal as refusal:
         raise Refusal(Reason.CONTENT, refusal.where) from None
-    if len(remark.reason) > SUBJECT_MAX:
-        raise Refusal(Reason.CONTENT, "remark.reason")
+    for name, code in (("reason", remark.reason), ("instruction", remark.instruction)):
+        if code and not PATTERNS[Type.CODE].fullmatch(code):
+            raise Refusal(Reason.CONTENT, f"remark.{name}")
     return remark
 
 

@@ -13,6 +13,7 @@ from exchange.bulletin.translations import check_persons, check_translation
 from exchange.desk.opening import Found
 from exchange.errors import Reason, Refusal
 from exchange.trust import names
+from exchange.trust.labels import Handled, check_reference
 from exchange.v1 import envelope_pb2 as pb
 
 AUTHOR_ONLY = frozenset(
@@ -56,21 +57,22 @@ Find = Callable[[bytes], About | None]
 def check_receipt(
     found: Found, about: About | None, given: Iterable[tuple[str, str]]
 ) -> None:
-    """Raise Refusal(REFERENCES) unless a receipt counts for `about`.
+    """Raise Refusal(REFERENCES | NOT_RELEASABLE) unless a receipt counts for `about`.
 
     `given` are the pairs of officer and relation of the receipts that count already.
 
     1. It speaks of a message that is here, with a sealed text, and in the same mode:
-       an exercise never satisfies anything real.
+       an exercise never satisfies anything real. A remark is labelled as strictly.
     2. From an officer of a desk that it was sent to; a countersignature from the
        author's node, by another officer.
     3. Once per officer and relation.
     """
     # 1
-    if about is None or found.core.mode != about.core.mode:
+    if about is None:
         raise Refusal(Reason.REFERENCES)
-    # 2
     relation = found.core.references[0].relation
+    check_reference(relation, Handled.of(found.core), Handled.of(about.core))
+    # 2
     if relation == pb.RELATION_COUNTERSIGNED:
         same_node = names.node_of(found.desk) == names.node_of(about.desk)
         counts = same_node and found.author != about.author
@@ -120,20 +122,32 @@ def _within(inner: pb.Core, outer: pb.Core) -> bool:
 
 
 def check_references(found: Found, find: Find) -> None:
-    """Raise Refusal(REFERENCES) where a message claims what only an author may.
+    """Raise Refusal where a message may not refer so to others.
 
-    A recall must be of a message that is here, and not of another recall; what else
-    it refers to may be unknown to this desk.
+    What it refers to may be unknown to this desk.
+
+    1. A recall is of a message that is here, and not of another recall (REFERENCES);
+       nothing else recalls.
+    2. Only the author's desk corrects, supersedes, narrows and recalls (REFERENCES).
+    3. It is in the mode of the other, and under a label as strict (REFERENCES,
+       NOT_RELEASABLE).
     """
+    recall = found.core.kind == pb.KIND_RECALL
     for reference in found.core.references:
-        if reference.relation not in AUTHOR_ONLY:
-            continue
         about = find(reference.name)
-        if about is not None and about.desk != found.desk:
+        # 1
+        if recall != (reference.relation == pb.RELATION_RECALLS):
             raise Refusal(Reason.REFERENCES)
-        recall = found.core.kind == pb.KIND_RECALL
         if recall and (about is None or about.core.kind != pb.KIND_BULLETIN):
             raise Refusal(Reason.REFERENCES)
+        if about is None:
+            continue
+        # 2
+        if reference.relation in AUTHOR_ONLY and about.desk != found.desk:
+            raise Refusal(Reason.REFERENCES)
+        # 3
+        relation, said = reference.relation, Handled.of(found.core)
+        check_reference(relation, said, Handled.of(about.core))
 
 
 def word(name: str) -> str:

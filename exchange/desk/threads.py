@@ -13,8 +13,9 @@ from exchange.desk.mailbox import Mailbox, Row
 from exchange.desk.mailbox.references import MARKING, Link
 from exchange.limits import THREAD_MAX
 
+RECALLED = "RECALLED"
 STANDINGS = {
-    "RECALLS": "RECALLED",
+    "RECALLS": RECALLED,
     "SUPERSEDES": "SUPERSEDED",
     "CORRECTS": "CORRECTED",
     "NARROWS": "NARROWED",

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from exchange import envelope
 from exchange.desk import heads
-from exchange.desk.filing import Filing
+from exchange.desk.filing import Filing, Unopened
 from exchange.desk.mailbox import DeskHead, LogTree, Mailbox
 from exchange.desk.opening import Reader, examine
 from exchange.desk.pinned import Pinned
@@ -30,19 +30,21 @@ Claim = tuple[bytes, Head, frozenset[str]]
 class Watching:
     """The reading side of one desk; one thread at a time."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - all that surrounds it
         self,
         mailbox: Mailbox,
         pinned: Pinned,
         reader: Reader,
         node: str,
         clock: Callable[[], int],
+        unopened: Unopened,
     ) -> None:
         self._mailbox = mailbox
         self._pinned = pinned
         self._reader = reader
         self._node = node
         self._clock = clock
+        self._unopened = unopened
         self._shelf = Shelf(mailbox)
         self._cursor = -1
         self._edges: dict[str, Edge] = {}
@@ -169,7 +171,8 @@ class Watching:
         if not accepted and opens is None:
             return
         node = self._pinned.origins[origin]
-        filing = Filing(self._mailbox, self._pinned, origin, arrived.index)
+        place = origin, arrived.index
+        filing = Filing(self._mailbox, self._pinned, place, self._unopened)
         log = rules.Log(node, self._pinned.directory(node), filing, opens)
         try:
             found = examine(sent, log, self._reader, self._clock())

@@ -1,0 +1,56 @@
+"""What an officer declares about a message, beside its one word."""
+
+from exchange.desk.composing import Prepared, remark_of
+from exchange.desk.mailbox import Mailbox, Receipt
+from exchange.desk.opening import Found
+from exchange.desk.relations import About
+from exchange.desk.remarks import DECLINE, check_code
+from exchange.errors import Reason, Refusal
+from exchange.trust import names
+from exchange.v1 import bulletin_pb2
+from exchange.v1 import envelope_pb2 as pb
+
+UNOPENABLE = "UNOPENABLE"
+
+
+def remark(
+    relation: "pb.Relation.ValueType", text: str, reason: str
+) -> bulletin_pb2.Remark | None:
+    """Return what a receipt says beside its relation, None where it says nothing.
+
+    What cannot be done has a reason, a code of decline_reason or in words:
+    Refusal(FIELD_MISSING | CODE_UNKNOWN); FIELD_VALUE for a code with anything else.
+    """
+    declines = relation == pb.RELATION_CANNOT_COMPLY
+    if declines and (reason or not text):
+        check_code(DECLINE, reason, "reason")
+    if reason and not declines:
+        raise Refusal(Reason.FIELD_VALUE, "reason")
+    return remark_of(text, reason) if text or reason else None
+
+
+def owes_unopenable(mailbox: Mailbox, found: Found, desk: str) -> bool:
+    """Say whether a desk must still tell that something sent to it does not open."""
+    if desk not in About(found.core, found.author, None).addressed:
+        return False
+    told = {r.author for r in mailbox.receipts(found.name) if r.relation == UNOPENABLE}
+    return desk not in {names.desk_of(officer) for officer in told}
+
+
+def keep(mailbox: Mailbox, made: Prepared, officer: str, now: int) -> None:
+    """Keep a receipt and queue its envelope; within the caller's transaction."""
+    (reference,) = made.core.references
+    said = bulletin_pb2.Remark.FromString(made.content)
+    mailbox.enqueue(made.envelope, made.name, now)
+    mailbox.add_receipt(
+        Receipt(
+            name=made.name,
+            about=reference.name,
+            relation=pb.Relation.Name(reference.relation).removeprefix("RELATION_"),
+            author=officer,
+            filed=made.core.filed,
+            entry=made.envelope.entry,
+            remark=made.content or None,
+            reason=said.reason or made.core.clear.decode("ascii"),
+        )
+    )

@@ -1,0 +1,44 @@
+"""The codes of a sealed remark, in words: why a recall or a refusal, and what to do."""
+
+from collections.abc import Iterator
+
+from exchange.bulletin.codes import CODES, label
+from exchange.errors import Reason, Refusal
+from exchange.v1 import bulletin_pb2
+
+RECALL = "recall_reason"
+DECLINE = "decline_reason"
+INSTRUCTION = "recall_instruction"
+
+
+def check_code(codes: str, code: str, where: str) -> str:
+    """Return a code of that list; Refusal(FIELD_MISSING | CODE_UNKNOWN)."""
+    if not code:
+        raise Refusal(Reason.FIELD_MISSING, where)
+    if code not in CODES[codes]:
+        raise Refusal(Reason.CODE_UNKNOWN, where)
+    return code
+
+
+def _coded(remark: bulletin_pb2.Remark, reasons: str) -> Iterator[tuple[str, str]]:
+    if remark.reason:
+        yield reasons, remark.reason
+    if remark.instruction:
+        yield INSTRUCTION, remark.instruction
+
+
+def search_text(remark: bulletin_pb2.Remark, reasons: str) -> str:
+    """Return the words for the search index: codes and their labels, a line each."""
+    lines: list[str] = []
+    for codes, code in _coded(remark, reasons):
+        lines += [code, *CODES[codes].get(code, {}).values()]
+    return "\n".join(lines)
+
+
+def told(remark: bulletin_pb2.Remark, reasons: str, lang: str) -> list[str]:
+    """Return what a remark says, a line each: its codes in `lang`, then its text.
+
+    The text is a partner's: it goes to a terminal through `tui.text.safe` only.
+    """
+    lines = [label(codes, code, lang) for codes, code in _coded(remark, reasons)]
+    return lines + ([remark.text.text] if remark.text.text else [])

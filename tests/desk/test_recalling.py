@@ -1,0 +1,242 @@
+"""A recall: sent by the author's desk, marked at both ends, acted upon, told once."""
+
+import pytest
+
+from exchange import envelope
+from exchange.desk import threads
+from exchange.desk.mailbox import Message
+from exchange.errors import Reason, Refusal
+from exchange.v1 import bulletin_pb2
+from exchange.v1 import envelope_pb2 as pb
+from tests.desk.bench import Bench, client, said
+from tests.desk.forging import feed, name_of, recall, sealed, text
+from tests.node.world import CN, PK
+
+REASON = "WRONG_CONTENT"
+
+
+def sent_to_beijing(bench: Bench, **changes: object) -> bytes:
+    name = bench.pk.send(said(bench.world.nations[CN], **changes)).name
+    bench.meet()
+    return name
+
+
+def remark(message: Message) -> bulletin_pb2.Remark:
+    assert message.content is not None
+    return bulletin_pb2.Remark.FromString(message.content)
+
+
+def test_a_recalled_bulletin_is_marked_at_both_ends_and_kept(bench: Bench) -> None:
+    name = sent_to_beijing(bench)
+    sent = bench.pk.recall(name, REASON, "Wrong bridge", "DESTROY")
+    assert sent.state == "local"
+    assert threads.standing(bench.pk.mailbox, name) == "RECALLED"
+    bench.meet()
+
+    for desk in (bench.pk, bench.cn):
+        assert threads.standing(desk.mailbox, name) == "RECALLED"
+        message = desk.mailbox.read(name)
+        assert message.content is not None
+        (receipt,) = message.receipts
+        found = receipt.relation, receipt.reason, receipt.author
+        assert found == ("RECALLS", REASON, "duty-1@ops.islamabad.pk")
+        said_ = remark(desk.mailbox.read(sent.name))
+        assert (said_.text.text, said_.instruction) == ("Wrong bridge", "DESTROY")
+        assert threads.standing(desk.mailbox, sent.name) == ""
+
+
+def test_a_recall_goes_to_every_desk_under_the_label_of_its_source(
+    bench: Bench,
+) -> None:
+    label = {
+        "tlp": "AMBER_STRICT",
+        "releasable_to": ["cn", "pk"],
+        "caveats": ["PROTECT_SOURCE"],
+    }
+    name = sent_to_beijing(bench, label=label, precedence="IMMEDIATE")
+    recalled = bench.pk.recall(name, REASON).name
+    cores = [
+        envelope.parse_core(bench.pk.mailbox.read(one).core) for one in (name, recalled)
+    ]
+    source, core = cores
+    assert core.kind == pb.KIND_RECALL
+    for field in ("tlp", "releasable_to", "caveats", "mode", "precedence"):
+        assert getattr(core, field) == getattr(source, field)
+    desks = [{(r.desk, r.recipient_class) for r in c.recipients} for c in cores]
+    assert desks[0] == desks[1]
+
+
+def test_every_receiver_is_asked_to_act_upon_it(bench: Bench) -> None:
+    name = sent_to_beijing(bench)
+    recalled = bench.pk.recall(name, REASON).name
+    bench.meet()
+    row = bench.cn.mailbox.row(recalled)
+    assert row.acknowledge == "ACTION"
+    assert row.filed < row.acknowledge_by
+    bench.cn.acknowledge(recalled, pb.RELATION_COMPLETED)
+    bench.meet()
+    assert bench.pk.mailbox.row(recalled).acknowledged
+
+
+def test_its_codes_are_found_in_every_language(bench: Bench) -> None:
+    name = sent_to_beijing(bench)
+    recalled = bench.pk.recall(name, "WRONG_LABEL").name
+    bench.meet()
+    number = bench.cn.mailbox.row(recalled).number
+    for words in ("handling label", "رازداری", "标注有误"):
+        assert list(bench.cn.mailbox.search(words)) == [number]
+
+
+def test_again_is_safe_and_nothing_else_can_be_said(bench: Bench) -> None:
+    name = sent_to_beijing(bench)
+    first = bench.pk.recall(name, REASON)
+    assert bench.pk.recall(name, REASON).name == first.name
+    assert bench.pk.mailbox.count() == 2
+    with pytest.raises(Refusal) as refusal:
+        bench.pk.recall(name, "OTHER")
+    assert refusal.value.reason is Reason.REFERENCES
+    assert refusal.value.where.endswith("RECALLED")
+
+
+def test_what_the_own_node_refused_can_be_recalled_again(bench: Bench) -> None:
+    name = sent_to_beijing(bench)
+    bench.now += 6 * 60_000  # this clock is ahead of the node's
+    assert bench.pk.recall(name, REASON).state == "refused"
+    bench.now -= 6 * 60_000
+    assert bench.pk.recall(name, REASON).state == "local"
+
+
+def test_with_the_node_stopped_it_waits_behind_its_source(bench: Bench) -> None:
+    client(bench.pk).down = True
+    name = bench.pk.send(said(bench.world.nations[CN])).name
+    recalled = bench.pk.recall(name, REASON)
+    assert recalled.state == "queued"
+    client(bench.pk).down = False
+    bench.pk.sync()
+    bench.meet()
+    assert threads.standing(bench.cn.mailbox, name) == "RECALLED"
+
+
+@pytest.mark.parametrize(
+    ("given", "reason", "where"),
+    [
+        (("", "", ""), Reason.FIELD_MISSING, "reason"),
+        (("WHIM", "", ""), Reason.CODE_UNKNOWN, "reason"),
+        ((REASON, "", "BURN"), Reason.CODE_UNKNOWN, "instruction"),
+        ((REASON, "\x1b[2J", ""), Reason.FIELD_VALUE, "remark.text"),
+        ((REASON, "x" * 4001, ""), Reason.TOO_LONG, "remark.text"),
+    ],
+    ids=["no reason", "unknown reason", "unknown instruction", "control", "long"],
+)
+def test_what_a_recall_must_say(
+    bench: Bench, given: tuple[str, str, str], reason: Reason, where: str
+) -> None:
+    name = sent_to_beijing(bench)
+    with pytest.raises(Refusal) as refusal:
+        bench.pk.recall(name, *given)
+    assert (refusal.value.reason, refusal.value.where) == (reason, where)
+    assert bench.pk.mailbox.count() == 1
+    assert not bench.pk.mailbox.receipts(name)
+
+
+def test_nobody_recalls_another_s_bulletin_or_a_recall(bench: Bench) -> None:
+    name = sent_to_beijing(bench)
+    with pytest.raises(Refusal) as other:
+        bench.cn.recall(name, REASON)
+    assert other.value.reason is Reason.REFERENCES
+    recalled = bench.pk.recall(name, REASON).name
+    with pytest.raises(Refusal) as twice:
+        bench.pk.recall(recalled, REASON)
+    assert twice.value.reason is Reason.REFERENCES
+    with pytest.raises(Refusal) as nothing:
+        bench.pk.recall(bytes(32), REASON)
+    assert nothing.value.reason is Reason.NOT_FOUND
+
+
+# From a partner whose signatures are all valid.
+
+
+def test_a_recall_by_another_desk_marks_nothing(bench: Bench) -> None:
+    cn, pk = bench.world.nations[CN], bench.world.nations[PK]
+    name = sent_to_beijing(bench)
+    forged = recall(cn, pk, name)
+    feed(bench.pk, forged)
+    assert bench.pk.mailbox.row(name_of(forged)).verdict == "REFERENCES"
+    assert threads.standing(bench.pk.mailbox, name) == ""
+
+
+def test_a_recall_of_a_recall_brings_nothing_back(bench: Bench) -> None:
+    cn, pk = bench.world.nations[CN], bench.world.nations[PK]
+    bulletin = sealed(cn, pk, text(pk))
+    first = recall(cn, pk, name_of(bulletin))
+    second = recall(cn, pk, name_of(first))
+    feed(bench.pk, bulletin, first, second)
+    assert bench.pk.mailbox.row(name_of(second)).verdict == "REFERENCES"
+    assert threads.standing(bench.pk.mailbox, name_of(bulletin)) == "RECALLED"
+
+
+def test_a_bulletin_does_not_recall(bench: Bench) -> None:
+    """That is an envelope of its own, which asks for action."""
+    cn, pk = bench.world.nations[CN], bench.world.nations[PK]
+    bulletin = sealed(cn, pk, text(pk))
+    reference = pb.Reference(relation=pb.RELATION_RECALLS, name=name_of(bulletin))
+    forged = sealed(cn, pk, text(pk, "Another"), references=[reference])
+    feed(bench.pk, bulletin, forged)
+    assert bench.pk.mailbox.row(name_of(forged)).verdict == "REFERENCES"
+    assert threads.standing(bench.pk.mailbox, name_of(bulletin)) == ""
+
+
+def test_a_recall_in_another_mode_is_refused(bench: Bench) -> None:
+    cn, pk = bench.world.nations[CN], bench.world.nations[PK]
+    bulletin = sealed(cn, pk, text(pk), mode=pb.MODE_ACTUAL)
+    drill = recall(cn, pk, name_of(bulletin))
+    feed(bench.pk, bulletin, drill)
+    assert bench.pk.mailbox.row(name_of(drill)).verdict == "REFERENCES"
+    assert threads.standing(bench.pk.mailbox, name_of(bulletin)) == ""
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        bulletin_pb2.Remark(),
+        bulletin_pb2.Remark(instruction="DESTROY"),
+        bulletin_pb2.Remark(reason="no code!"),
+        bulletin_pb2.Remark(reason=REASON, instruction="\x1b[2J"),
+        bulletin_pb2.Remark(reason="X" * 41),
+    ],
+    ids=["empty", "no reason", "no code", "control", "long"],
+)
+def test_a_recall_that_says_nothing_readable_still_marks(
+    bench: Bench, content: bulletin_pb2.Remark
+) -> None:
+    """Whose it is stands in the header: to overlook it would be the greater harm."""
+    cn, pk = bench.world.nations[CN], bench.world.nations[PK]
+    bulletin = sealed(cn, pk, text(pk))
+    reference = pb.Reference(relation=pb.RELATION_RECALLS, name=name_of(bulletin))
+    odd = sealed(
+        cn,
+        pk,
+        content.SerializeToString(deterministic=True),
+        kind=pb.KIND_RECALL,
+        references=[reference],
+    )
+    feed(bench.pk, bulletin, odd)
+    assert bench.pk.mailbox.row(name_of(odd)).verdict == "CONTENT"
+    assert threads.standing(bench.pk.mailbox, name_of(bulletin)) == "RECALLED"
+
+
+def test_codes_of_a_newer_release_pass(bench: Bench) -> None:
+    cn, pk = bench.world.nations[CN], bench.world.nations[PK]
+    bulletin = sealed(cn, pk, text(pk))
+    reference = pb.Reference(relation=pb.RELATION_RECALLS, name=name_of(bulletin))
+    content = bulletin_pb2.Remark(reason="SOLAR_FLARE", instruction="SHRED")
+    newer = sealed(
+        cn,
+        pk,
+        content.SerializeToString(),
+        kind=pb.KIND_RECALL,
+        references=[reference],
+    )
+    feed(bench.pk, bulletin, newer)
+    assert bench.pk.mailbox.row(name_of(newer)).verdict == "ACCEPTED"
+    assert bench.pk.mailbox.receipts(name_of(bulletin))[0].reason == "SOLAR_FLARE"
