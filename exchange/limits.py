@@ -32,6 +32,8 @@ TERMS_MAX = 1_000  # of a glossary
 TERM_MAX = 80  # characters of one form of a term
 TERM_FORMS_MAX = 16  # a term, in all languages
 THREAD_MAX = 256  # messages of a thread that are shown
+TBX_MAX = 4 * 1024 * 1024  # bytes; TERMS_MAX terms with every form fit
+TMX_MAX = 32 * 1024 * 1024  # bytes
 XLIFF_MAX = 16 * 1024 * 1024  # bytes; the longest bulletin in two languages fits twice
 MACHINE_ANSWER_MAX = 4 * 1024 * 1024  # bytes; JSON may make six of each character
 

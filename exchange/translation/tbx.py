@@ -1,0 +1,241 @@
+"""The glossary as a file: TBX, ISO 30042:2019, dialect TBX-Basic, style DCA.
+
+A concept is a term, its id the term's, its subject field the domain in English;
+`langSec` a language, `termSec` a form, its administrative status how it stands:
+
+    preferredTerm-admn-sts    PREFERRED
+    admittedTerm-admn-sts     ADMITTED
+    deprecatedTerm-admn-sts   FORBIDDEN
+    supersededTerm-admn-sts   FORBIDDEN
+
+What is read may be another program's: any TBX dialect of 2019 in either style (DCA,
+DCT) will do. Of a language without a preferred form the first that is not forbidden
+is; further preferred ones are admitted. Other languages, and concepts without an
+allowed form in each of ours, are left out and counted.
+"""
+
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from exchange.bulletin.codes import CODES
+from exchange.bulletin.declare import LANGUAGES
+from exchange.bulletin.prose import nfc
+from exchange.bulletin.terms import check_terms
+from exchange.errors import Reason, Refusal
+from exchange.limits import TBX_MAX, TERMS_MAX
+from exchange.translation.glossary import (
+    ADMITTED,
+    FORBIDDEN,
+    PREFERRED,
+    STATUSES,
+    Glossary,
+)
+from exchange.translation.xml import DECLARATION, element, escaped, parse
+from exchange.v1 import bulletin_pb2 as pb
+
+NAMESPACE: Final = "urn:iso:std:iso:30042:ed-2"
+DIALECT: Final = "TBX-Basic"
+GENERAL: Final = "GENERAL"
+"""The domain of a concept whose subject field is none of ours."""
+
+_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+_STATUS = "administrativeStatus"
+_FIELD = "subjectField"
+_WRITTEN: Mapping[str, str] = {
+    PREFERRED: "preferredTerm-admn-sts",
+    ADMITTED: "admittedTerm-admn-sts",
+    FORBIDDEN: "deprecatedTerm-admn-sts",
+}
+_READ: Mapping[str, str] = {
+    **{written: status for status, written in _WRITTEN.items()},
+    "supersededTerm-admn-sts": FORBIDDEN,
+}
+_UNFIT = re.compile("[^A-Za-z0-9_-]+")
+_ID_MAX = 32  # characters, as of every id
+_TRADITIONAL = ("zh-hant", "zh-tw", "zh-hk", "zh-mo")
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What a file holds: terms by ascending id, and what of it was left out."""
+
+    terms: tuple[pb.Term, ...]
+    other_languages: int
+    """Sections in a language that is none of ours."""
+    incomplete: int
+    """Concepts without an allowed form in each of our languages."""
+
+
+def write(glossary: Glossary) -> bytes:
+    """Return the file of a glossary, in UTF-8."""
+    header = element(
+        "tbxHeader",
+        {},
+        element(
+            "fileDesc",
+            {},
+            element("titleStmt", {}, element("title", {}, _title(glossary))),
+            element("sourceDesc", {}, element("p", {}, "fusion translate glossary")),
+        ),
+    )
+    body = "\n".join(_concept(term) for term in glossary.terms)
+    root = {"xmlns": NAMESPACE, "type": DIALECT, "style": "dca", "xml:lang": "en"}
+    text = element("text", {}, element("body", {}, f"\n{body}\n"))
+    return f"{DECLARATION}{element('tbx', root, header, text)}\n".encode()
+
+
+def _title(glossary: Glossary) -> str:
+    return f"Glossary, version {glossary.version}"
+
+
+def _concept(term: pb.Term) -> str:
+    labels = CODES["term_domain"].get(term.domain)
+    field = escaped(labels["en"] if labels else term.domain)
+    sections = [
+        element(
+            "langSec",
+            {"xml:lang": lang},
+            *(_term_section(form) for form in term.forms if form.lang == lang),
+        )
+        for lang in LANGUAGES
+        if any(form.lang == lang for form in term.forms)
+    ]
+    return element(
+        "conceptEntry",
+        {"id": _xml_id(term.id)},
+        element("descrip", {"type": _FIELD}, field),
+        *sections,
+    )
+
+
+def _term_section(form: pb.TermForm) -> str:
+    status = _WRITTEN.get(form.status, "")
+    note = element("termNote", {"type": _STATUS}, status) if status else ""
+    return element("termSec", {}, element("term", {}, escaped(form.text)), note)
+
+
+def _xml_id(term_id: str) -> str:
+    """Return a name of XML, which begins with a letter: _ says that one was lacking."""
+    return term_id if term_id[:1].isalpha() else f"_{term_id}"
+
+
+def read(data: bytes, where: str = "TBX") -> Read:
+    """Return the terms of a file that may be anyone's.
+
+    Raises Refusal: TOO_LONG above TBX_MAX bytes or TERMS_MAX terms, INPUT for what is
+    no TBX of 2019 or has a DOCTYPE, and what `check_terms` finds, naming the place.
+    """
+    root = parse(data, TBX_MAX, where)
+    if root.tag != f"{{{NAMESPACE}}}tbx":
+        raise Refusal(Reason.INPUT, where)
+    entries = root.findall(f"./{_q('text')}/{_q('body')}/{_q('conceptEntry')}")
+    if len(entries) > TERMS_MAX:
+        raise Refusal(Reason.TOO_LONG, f"{where}: terms")
+    terms: dict[str, pb.Term] = {}
+    others = 0
+    for number, entry in enumerate(entries, 1):
+        term, left_out = _term(entry, number)
+        if term.id in terms:
+            raise Refusal(Reason.FIELD_VALUE, f"{where}: conceptEntry {number}: id")
+        terms[term.id] = term
+        others += left_out
+    whole = [terms[i] for i in sorted(terms) if _is_whole(terms[i])]
+    _check(whole, where)
+    return Read(tuple(whole), others, len(terms) - len(whole))
+
+
+def _check(terms: Iterable[pb.Term], where: str) -> None:
+    try:
+        check_terms(pb.Content(terms=terms), codes=True)
+    except Refusal as refusal:
+        raise Refusal(refusal.reason, f"{where}: {refusal.where}") from None
+
+
+def _q(name: str) -> str:
+    return f"{{{NAMESPACE}}}{name}"
+
+
+def _term(entry: ET.Element, number: int) -> tuple[pb.Term, int]:
+    """Return one concept, and how many of its languages are none of ours."""
+    term = pb.Term(id=_id(entry.get("id", ""), number), domain=_domain(entry))
+    sections = entry.findall(_q("langSec"))
+    forms: dict[str, list[tuple[str, str]]] = {lang: [] for lang in LANGUAGES}
+    left_out = 0
+    for section in sections:
+        lang = _language(section.get(_LANG, ""))
+        if lang:
+            forms[lang] += map(_form, section.findall(_q("termSec")))
+        else:
+            left_out += 1
+    for lang in LANGUAGES:
+        for text, status in _ranked(forms[lang]):
+            term.forms.add(lang=lang, text=text, status=status)
+    return term, left_out
+
+
+def _id(given: str, number: int) -> str:
+    plain = given.removeprefix("_")
+    return _UNFIT.sub("-", plain)[:_ID_MAX] or f"concept-{number}"
+
+
+def _domain(entry: ET.Element) -> str:
+    """Return the code whose label, in any language, the subject field is."""
+    said = _said(entry, _FIELD).casefold()
+    for code, labels in CODES["term_domain"].items():
+        if said in {code.casefold(), *(label.casefold() for label in labels.values())}:
+            return code
+    return GENERAL
+
+
+def _said(node: ET.Element, category: str) -> str:
+    """Return a data category of a node or its groups, as attribute or as tag."""
+    for group in (node, *(child for child in node if child.tag.endswith("Grp"))):
+        for child in group:
+            local = child.tag.rpartition("}")[2]
+            if category in {child.get("type"), local}:
+                return _text(child)
+    return ""
+
+
+def _text(node: ET.Element) -> str:
+    """Return the text of a node with all that is marked in it, spaces made plain."""
+    return nfc(" ".join("".join(node.itertext()).split()))
+
+
+def _language(tag: str) -> str:
+    """Return the language of ours that a tag names: zh-CN is zh-Hans; else ""."""
+    folded = tag.lower()
+    if folded.startswith(_TRADITIONAL):
+        return ""
+    return {"en": "en", "ur": "ur", "zh": "zh-Hans"}.get(folded.partition("-")[0], "")
+
+
+def _form(section: ET.Element) -> tuple[str, str]:
+    term = section.find(_q("term"))
+    text = "" if term is None else _text(term)
+    return text, _READ.get(_said(section, _STATUS), "")
+
+
+def _ranked(forms: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return the forms of a language, each once, one of them preferred."""
+    status: dict[str, str] = {}
+    for text, said in forms:
+        if text:
+            status.setdefault(text, said)
+    allowed = [text for text, said in status.items() if said != FORBIDDEN]
+    preferred = [text for text in allowed if status[text] == PREFERRED]
+    best = next(iter(preferred + allowed), "")
+    ranked = [
+        (text, FORBIDDEN if said == FORBIDDEN else ADMITTED)
+        for text, said in status.items()
+        if text != best
+    ]
+    ranked.sort(key=lambda form: STATUSES.index(form[1]))
+    return [(best, PREFERRED), *ranked] if best else ranked
+
+
+def _is_whole(term: pb.Term) -> bool:
+    return {f.lang for f in term.forms if f.status == PREFERRED} == set(LANGUAGES)
