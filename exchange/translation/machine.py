@@ -18,7 +18,8 @@ from typing import Protocol
 from urllib.parse import SplitResult, urlsplit
 
 from exchange.bulletin.codes import gazetteer
-from exchange.bulletin.prose import check_text, nfc
+from exchange.bulletin.prose import nfc
+from exchange.bulletin.translations import check_target
 from exchange.config import TranslatorConfig
 from exchange.errors import Reason, Refusal
 from exchange.limits import SEGMENT_MAX
@@ -171,7 +172,7 @@ def _restored(segment: pb.Segment, answer: str, lang: str) -> str:
     if len(text) > SEGMENT_MAX:
         raise Refusal(Reason.MACHINE, where)
     try:
-        check_text(text, lang, where)
+        check_target(segment, text, lang, where)
     except Refusal as refusal:
         raise Refusal(Reason.MACHINE, refusal.where) from None
     return text

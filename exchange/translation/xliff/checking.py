@@ -3,8 +3,8 @@
 import hashlib
 
 from exchange.bulletin.declare import LANGUAGES
-from exchange.bulletin.prose import check_text, nfc
-from exchange.bulletin.translations import segments_of
+from exchange.bulletin.prose import nfc
+from exchange.bulletin.translations import check_target, segments_of
 from exchange.errors import Reason, Refusal
 from exchange.limits import SEGMENT_MAX, SUBJECT_MAX
 from exchange.translation.marks import Mark, marks
@@ -63,7 +63,7 @@ def _check_segment(
     limit = SUBJECT_MAX if segment.id == content.subject.id else SEGMENT_MAX
     if len(segment.target.plain) > limit:
         raise Refusal(Reason.TOO_LONG, f"{where}.target")
-    check_text(segment.target.plain, lang, f"{where}.target")
+    check_target(source, segment.target.plain, lang, f"{where}.target")
 
 
 def _changed(segment: ReturnedSegment) -> Reason:

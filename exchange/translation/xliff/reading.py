@@ -108,7 +108,7 @@ def _own(parent: ET.Element) -> Iterator[tuple[str, ET.Element]]:
     for child in parent:
         space, _, local = child.tag.rpartition("}")
         if space == f"{{{CORE}":
-            yield local, child
+            yield _shown(local), child
 
 
 def _only(parent: ET.Element, wanted: str, where: str) -> ET.Element:
