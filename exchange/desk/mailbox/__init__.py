@@ -33,12 +33,12 @@ Verify before you put: the mailbox checks no signature. What reads from it is te
 partner and must still pass `tui.text.safe` on its way to a terminal.
 """
 
+from exchange.desk.mailbox.asking import Filter
 from exchange.desk.mailbox.finding import FOUND_MAX, Finding
 from exchange.desk.mailbox.forms import (
     STATES,
     Change,
     DeskHead,
-    Filter,
     LogTree,
     Message,
     NewMessage,

@@ -2,22 +2,29 @@
 
 import re
 from array import array
-from itertools import chain, islice
+from collections.abc import Collection, Iterator
+from contextlib import suppress
+from itertools import islice
 
 from exchange.desk import search_text
+from exchange.desk.mailbox.asking import Filter
 from exchange.desk.mailbox.database import Values
-from exchange.desk.mailbox.forms import Filter
+from exchange.desk.mailbox.duties import Duties
+from exchange.desk.mailbox.journeys import Journeys
 from exchange.desk.mailbox.messages import Messages
+from exchange.desk.mailbox.sieve import Sieve
 from exchange.errors import Reason, Refusal
 
 FOUND_MAX = 10_000  # hits of a text that one list shows
 COMPLETIONS_MAX = 64  # words that the start of a word stands for, shortest first
+ROWS_MAX = 2_000  # numbers of which the rows themselves are asked
 NAME_SIZE = 32  # bytes
+_NEVER = 2**62  # ms
 _PLACE = re.compile(r"([a-z0-9.-]{1,128}(?:/log/[0-9]{1,9})?)#([0-9]{1,18})")
 _PREFIX = re.compile(r"[0-9a-f]{8,64}")
 
 
-class Finding(Messages):
+class Finding(Messages, Duties, Journeys, Sieve):
     """What turns words and conditions into numbers."""
 
     def search(self, text: str, limit: int = FOUND_MAX) -> "array[int]":
@@ -35,21 +42,86 @@ class Finding(Messages):
             (match, limit),
         )
 
-    def ids(self, wanted: Filter | str) -> "array[int]":
-        """Return the numbers that pass a filter (a str: `Filter.parse`), newest first.
+    def ids(self, wanted: Filter | str, limit: int = -1, now: int = 0) -> "array[int]":
+        """Return the numbers that pass a filter, newest first, at most `limit`.
 
-        With a text at most FOUND_MAX of them. An empty filter gives all; a list of
-        everything should rather page by number.
+        A str is read as one types it (`Filter.parse`, at `now`, ms UTC), and what it
+        names need not be here. With a text there are at most FOUND_MAX. An empty filter
+        gives all; a list of everything should rather page by number. Raises
+        Refusal(NOT_FOUND | AMBIGUOUS) for a thread of a Filter.
         """
         if isinstance(wanted, str):
-            wanted = Filter.parse(wanted)
+            with suppress(Refusal):
+                return self.ids(Filter.parse(wanted, now), limit)
+            return array("q")
+        sets = list(self._sets(wanted))
         where, values = _conditions(wanted)
+        text = bool(wanted.text.strip())
+        if sets:
+            return self._within(sets, wanted, limit)
         if where:
-            passing = self._passing(wanted, where, values)
-            return self._also(passing, wanted.text) if wanted.text.strip() else passing
+            every = limit if not text else -1
+            passing = self._passing(wanted, where, values, every)
+            return self._also(passing, wanted.text)[: _end(limit)] if text else passing
+        if text:
+            return self.search(wanted.text, limit if limit >= 0 else FOUND_MAX)
+        newest = self.count()
+        first = 0 if limit < 0 else max(newest - limit, 0)
+        return array("q", range(newest, first, -1))
+
+    def _sets(self, wanted: Filter) -> Iterator[Collection[int]]:
+        """Yield the numbers that meet each condition that no column of the list has."""
+        for thread in wanted.threads:
+            yield self.thread_numbers(self.resolve(thread))
+        if wanted.recalled:
+            yield self.recalled()
+        if wanted.stale:
+            yield {each.number for each in self.stale()}
+        if wanted.overdue:
+            late = {journey.number for journey in self.late(wanted.now)}
+            yield late | self.overdue(wanted.now)
+        for near in wanted.near:
+            yield self.near(near)
+        for fact in wanted.facts:
+            yield self.having(fact)
+        if wanted.desks:
+            yield self.written_by(wanted.desks)
+        if wanted.after or wanted.before:
+            yield self._numbers(
+                "SELECT number FROM message INDEXED BY message_filed"
+                " WHERE filed >= ? AND filed < ?",
+                (wanted.after, wanted.before or _NEVER),
+            )
+
+    def _within(
+        self, sets: list[Collection[int]], wanted: Filter, limit: int
+    ) -> "array[int]":
+        """Return what is in all of the sets, and meets the other conditions."""
+        least, *others = sorted(sets, key=len)
+        found = set(least)
+        for other in others:
+            found.intersection_update(other)
+        where, values = _conditions(wanted)
+        if where and len(found) <= ROWS_MAX:
+            found.intersection_update(self._of(found, where, values))
+        elif where:
+            found.intersection_update(self._passing(wanted, where, values))
+        numbers = array("q", sorted(found, reverse=True))
         if wanted.text.strip():
-            return self.search(wanted.text)
-        return array("q", range(self.count(), 0, -1))
+            numbers = self._also(numbers, wanted.text)
+        return numbers[: _end(limit)]
+
+    def _of(
+        self, numbers: Collection[int], where: list[str], values: Values
+    ) -> Iterator[int]:
+        """Yield which of some numbers meet conditions, by their rows."""
+        marks = ", ".join("?" * len(numbers))
+        rows = self._all(
+            f"SELECT number FROM message WHERE number IN ({marks})"  # noqa: S608  # marks
+            f" AND {' AND '.join(where)}",
+            (*numbers, *values),
+        )
+        return (number for (number,) in rows)
 
     def unread_beside(self, number: int, step: int) -> int:
         """Return the next unread number, older for step -1, newer for 1, or 0."""
@@ -62,12 +134,12 @@ class Finding(Messages):
         return int(found[0] or 0)
 
     def _passing(
-        self, wanted: Filter, where: list[str], values: Values
+        self, wanted: Filter, where: list[str], values: Values, limit: int = -1
     ) -> "array[int]":
         return self._numbers(
             f"SELECT number FROM message {_index(wanted, len(where))}"  # noqa: S608  # our words
-            f" WHERE {' AND '.join(where)} ORDER BY number DESC",
-            values,
+            f" WHERE {' AND '.join(where)} ORDER BY number DESC LIMIT ?",
+            (*values, limit),
         )
 
     def _also(self, passing: "array[int]", text: str) -> "array[int]":
@@ -81,11 +153,6 @@ class Finding(Messages):
         hits = self.search(text, -1)
         both = (number for number in hits if number < len(passes) and passes[number])
         return array("q", islice(both, FOUND_MAX))
-
-    def _numbers(self, sql: str, values: Values) -> "array[int]":
-        """Run a query of one column; never holds more than the numbers."""
-        with self._reading() as connection:
-            return array("q", chain.from_iterable(connection.execute(sql, values)))
 
     def resolve(self, text: str) -> bytes:
         """Return the name that an officer means.
@@ -141,6 +208,11 @@ class Finding(Messages):
         return [row[0] for row in rows] or [start]
 
 
+def _end(limit: int) -> int | None:
+    """Return where a slice of at most `limit` ends; all of it below 0."""
+    return limit if limit >= 0 else None
+
+
 def _only(rows: list[tuple[bytes]]) -> bytes:
     if not rows:
         raise Refusal(Reason.NOT_FOUND, "NAME")
@@ -151,6 +223,8 @@ def _only(rows: list[tuple[bytes]]) -> bytes:
 
 def _index(wanted: Filter, conditions: int) -> str:
     """Name the shortest index that answers all conditions; the planner cannot know."""
+    if wanted.langs or wanted.tlps:
+        return "INDEXED BY message_filter"
     if wanted.unacknowledged:
         return "INDEXED BY message_unacknowledged"
     if wanted.unread:
@@ -171,6 +245,8 @@ def _conditions(wanted: Filter) -> tuple[list[str], Values]:
         ("kind", wanted.kinds),
         ("mode", wanted.modes),
         ("state", wanted.states),
+        ("lang", wanted.langs),
+        ("tlp", wanted.tlps),
     ):
         if allowed:
             where.append(f"{column} IN ({', '.join('?' * len(allowed))})")

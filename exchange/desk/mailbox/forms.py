@@ -4,15 +4,12 @@ Times are int milliseconds UTC, 0 for "not yet". Names are 32 bytes. Codes are
 the words of the protos without their prefix: FLASH, ACTUAL, AMBER_STRICT.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from exchange.v1 import envelope_pb2 as pb
 
-_KEYS = ("kind", "prec", "mode", "state")
-_CODES = re.compile(r"[A-Za-z_,]{1,400}")
 STATES = ("queued", "local", "delivered", "cosigned", "refused")
 
 
@@ -221,49 +218,3 @@ class Change:
     """Rows now; those above the count known before are new."""
     numbers: frozenset[int]
     """Rows added or changed; empty when only link, head or queue did."""
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Which rows to list. What is left at its default does not matter."""
-
-    unread: bool = False
-    unacknowledged: bool = False
-    """An acknowledgement is asked for and nobody gave it yet."""
-    precedence: frozenset[str] = frozenset()
-    kinds: frozenset[str] = frozenset()
-    modes: frozenset[str] = frozenset()
-    states: frozenset[str] = frozenset()
-    direction: str = ""
-    text: str = ""
-
-    @classmethod
-    def parse(cls, line: str) -> "Filter":
-        """Read `is:unread is:unacked is:in kind:WARNING prec:FLASH words ...`.
-
-        Also `mode:` and `state:`; values may be several, `prec:FLASH,IMMEDIATE`.
-        What is no such condition is text to search for, so nothing fails.
-        """
-        flags: set[str] = set()
-        sets: dict[str, set[str]] = {key: set() for key in _KEYS}
-        text: list[str] = []
-        for word in line.split():
-            key, _, value = word.partition(":")
-            if key == "is" and value in {"unread", "unacked", "in", "out"}:
-                flags.add(value)
-            elif key in sets and _CODES.fullmatch(value):
-                fold = str.lower if key == "state" else str.upper
-                sets[key] |= set(fold(value).split(",")) - {""}
-            else:
-                text.append(word)
-        ways = flags & {"in", "out"}
-        return cls(
-            unread="unread" in flags,
-            unacknowledged="unacked" in flags,
-            precedence=frozenset(sets["prec"]),
-            kinds=frozenset(sets["kind"]),
-            modes=frozenset(sets["mode"]),
-            states=frozenset(sets["state"]),
-            direction="".join(ways) if len(ways) == 1 else "",
-            text=" ".join(text) + (" " if text and line[-1:].isspace() else ""),
-        )

@@ -1,0 +1,298 @@
+"""What an officer asks a list for: words, and conditions such as `kind:WARNING`.
+
+    is:unread is:unacked is:in is:out is:recalled is:stale is:overdue
+    kind:WARNING,INCIDENT prec:FLASH mode:EXERCISE tlp:RED lang:ur
+    state:queued (of the envelope) state:UNDER_WAY (of what it reports)
+    actor:BLA site:DASU-HPP from:ops.beijing.cn from:cn thread:NAME
+    after:2026-11-01 before:2026-11-01T06:00Z on:2026-11-01 (UTC)
+    near:DASU-HPP:50km near:35.3,73.2:50km
+
+The same words mean the same in `list`, `search`, a saved search and the terminal.
+Values of one condition are alternatives, `prec:FLASH,IMMEDIATE`; conditions and words
+must all be met.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cache
+from typing import NamedTuple
+
+from exchange.bulletin.codes import CODES, gazetteer
+from exchange.bulletin.common import SECTIONS
+from exchange.bulletin.declare import Field
+from exchange.bulletin.folding import fold
+from exchange.bulletin.kinds import KINDS
+from exchange.bulletin.prose import language
+from exchange.desk.mailbox.forms import STATES
+from exchange.errors import Reason, Refusal
+from exchange.limits import DAY
+
+FLAGS = ("unread", "unacked", "in", "out", "recalled", "stale", "overdue")
+LINE_MAX = 4_000  # characters of a line that conditions are looked for in
+HALF_WAY_ROUND = 20_040  # km
+_CONDITION = re.compile(r"([a-z]{2,12}):(?!//)(\S+)")
+_NEAR = re.compile(r"(.+):([0-9]{1,5}(?:\.[0-9]{1,3})?)km")
+_POINT = re.compile(r"(-?[0-9]{1,2}(?:\.[0-9]{1,7})?),(-?[0-9]{1,3}(?:\.[0-9]{1,7})?)")
+_FROM = re.compile(r"[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63}){0,2}")
+_THREAD = re.compile(r"[a-z0-9./#-]{8,160}")
+_TIME = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:t([0-9]{2}:[0-9]{2}(?::[0-9]{2})?)z)?"
+)
+
+
+class Near(NamedTuple):
+    """A circle on the ground: degrees, and kilometres."""
+
+    lat: float
+    lon: float
+    km: float
+
+
+class Fact(NamedTuple):
+    """One of these codes in one of these fields."""
+
+    fields: tuple[str, ...]
+    codes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which rows to list. What is left at its default does not matter."""
+
+    unread: bool = False
+    unacknowledged: bool = False
+    """An acknowledgement is asked for and nobody gave it yet."""
+    recalled: bool = False
+    stale: bool = False
+    """A translation of it, or of what it corrects, is of another text by now."""
+    overdue: bool = False
+    """Its deadline had passed at `now` (ms UTC)."""
+    now: int = 0
+    precedence: frozenset[str] = frozenset()
+    kinds: frozenset[str] = frozenset()
+    modes: frozenset[str] = frozenset()
+    states: frozenset[str] = frozenset()
+    tlps: frozenset[str] = frozenset()
+    langs: frozenset[str] = frozenset()
+    direction: str = ""
+    desks: frozenset[str] = frozenset()
+    """Desks, nodes or domains of the authors."""
+    facts: tuple[Fact, ...] = ()
+    after: int = 0
+    """Filed then or later, ms UTC."""
+    before: int = 0
+    """Filed before then; 0 = whenever."""
+    near: tuple[Near, ...] = ()
+    threads: tuple[str, ...] = ()
+    """Names as they were typed."""
+    text: str = ""
+
+    @classmethod
+    def parse(cls, line: str, now: int = 0) -> "Filter":
+        """Read a line as it is being typed: what is no condition is text to search for.
+
+        So nothing fails, and half a condition does not empty the list.
+        """
+        return _read(line, now, strict=False)
+
+    @classmethod
+    def read(cls, line: str, now: int = 0) -> "Filter":
+        """Read a line that is complete, at `now` (ms UTC).
+
+        Raises Refusal(CODE_UNKNOWN), naming the condition, for one that there is not
+        or that nothing could meet: a list that is empty for a slip of the pen would
+        read as "nothing came".
+        """
+        return _read(line, now, strict=True)
+
+
+def _read(line: str, now: int, *, strict: bool) -> Filter:
+    found, text = Filter(now=now), list[str]()
+    ways: set[str] = set()
+    for word in _words(line):
+        condition = _CONDITION.fullmatch(word)
+        try:
+            if condition is None:
+                text.append(word)
+            elif condition[1] == "is" and condition[2] in {"in", "out"}:
+                ways.add(condition[2])
+            else:
+                found = _with(found, condition[1], condition[2])
+        except (Refusal, ValueError):
+            if strict and condition is not None:
+                raise Refusal(Reason.CODE_UNKNOWN, f"{condition[1]}:") from None
+            text.append(word)
+    return replace(
+        found,
+        direction="".join(ways) if len(ways) == 1 else "",
+        text=" ".join(text) + (" " if text and line[-1:].isspace() else ""),
+    )
+
+
+def _words(line: str) -> Iterator[str]:
+    """Cut a line apart; what is far too long for conditions is all text."""
+    if len(line) > LINE_MAX:
+        yield line
+    else:
+        yield from line.split()
+
+
+def _with(found: Filter, key: str, value: str) -> Filter:
+    """Return the filter with one condition more."""
+    if key not in _KEYS:
+        raise _unknown()
+    return _KEYS[key](found, value)
+
+
+def _unknown() -> Refusal:
+    return Refusal(Reason.CODE_UNKNOWN)
+
+
+def _flag(found: Filter, value: str) -> Filter:
+    if value not in FLAGS:
+        raise _unknown()
+    name = "unacknowledged" if value == "unacked" else value
+    return replace(found, **{name: True})  # type: ignore[arg-type]  # all of them bool
+
+
+def _one_of(name: str, known: Callable[[], frozenset[str]]) -> "_Key":
+    """Read codes of a column of the list."""
+
+    def read(found: Filter, value: str) -> Filter:
+        codes = _codes(value.upper(), known())
+        return replace(found, **{name: getattr(found, name) | codes})
+
+    return read
+
+
+def _codes(value: str, known: frozenset[str]) -> frozenset[str]:
+    codes = frozenset(value.split(","))
+    if not codes <= known:
+        raise _unknown()
+    return codes
+
+
+def _state(found: Filter, value: str) -> Filter:
+    if set(value.lower().split(",")) <= set(STATES):
+        states = frozenset(value.lower().split(","))
+        return replace(found, states=found.states | states)
+    fields = tuple(f for f in _declared() if f[0].endswith((".state", ".status")))
+    return _coded(found, fields, value)
+
+
+def _fact(codes: str) -> "_Key":
+    """Read codes of a list, in whichever field they stand."""
+
+    def read(found: Filter, value: str) -> Filter:
+        fields = tuple(f for f in _declared() if f[1].codes == codes)
+        return _coded(found, fields, value)
+
+    return read
+
+
+def _coded(found: Filter, fields: tuple[tuple[str, Field], ...], value: str) -> Filter:
+    known = {code for _, field in fields for code in CODES[field.codes]}
+    names = tuple(dict.fromkeys(name for name, _ in fields))
+    fact = Fact(names, _codes(value.upper(), frozenset(known)))
+    return replace(found, facts=(*found.facts, fact))
+
+
+@cache
+def _declared() -> tuple[tuple[str, Field], ...]:
+    """Return every coded field of every kind with its dotted name."""
+    common = ((f"{s.name}.{f.name}", f) for s in SECTIONS for f in s.fields)
+    own = ((f"details.{f.name}", f) for kind in KINDS.values() for f in kind.fields)
+    return tuple((name, field) for name, field in (*common, *own) if field.codes)
+
+
+def _lang(found: Filter, value: str) -> Filter:
+    langs = frozenset(language(one) for one in value.split(","))
+    if not langs <= CODES["language"].keys():
+        raise _unknown()
+    return replace(found, langs=found.langs | langs)
+
+
+def _from(found: Filter, value: str) -> Filter:
+    if not all(_FROM.fullmatch(one) for one in value.split(",")):
+        raise _unknown()
+    return replace(found, desks=found.desks | frozenset(value.split(",")))
+
+
+def _thread(found: Filter, value: str) -> Filter:
+    if not _THREAD.fullmatch(value.lower()):
+        raise _unknown()
+    return replace(found, threads=(*found.threads, value.lower()))
+
+
+def _after(found: Filter, value: str) -> Filter:
+    return replace(found, after=max(found.after, _span(value)[0]))
+
+
+def _before(found: Filter, value: str) -> Filter:
+    return _until(found, _span(value)[0])
+
+
+def _on(found: Filter, value: str) -> Filter:
+    start, end = _span(value)
+    return _until(replace(found, after=max(found.after, start)), end)
+
+
+def _until(found: Filter, end: int) -> Filter:
+    return replace(found, before=min(found.before or end, end))
+
+
+def _span(text: str) -> tuple[int, int]:
+    """Return begin and end (ms UTC) of a day, or the same moment twice."""
+    found = _TIME.fullmatch(fold(text))
+    if not found:
+        raise _unknown()
+    moment = datetime.fromisoformat(f"{found[1]}T{found[2] or '00:00'}")
+    start = round(moment.replace(tzinfo=UTC).timestamp() * 1_000)
+    if start <= 0:
+        raise _unknown()
+    return start, start if found[2] else start + DAY
+
+
+def _near(found: Filter, value: str) -> Filter:
+    parts = _NEAR.fullmatch(fold(value))
+    if not parts or not 0 < float(parts[2]) <= HALF_WAY_ROUND:
+        raise _unknown()
+    lat, lon = _place(parts[1])
+    return replace(found, near=(*found.near, Near(lat, lon, float(parts[2]))))
+
+
+def _place(text: str) -> tuple[float, float]:
+    if site := gazetteer().get(text.upper()):
+        return float(site.lat), float(site.lon)
+    point = _POINT.fullmatch(text)
+    if not point or abs(float(point[1])) > 90 or abs(float(point[2])) > 180:  # noqa: PLR2004  # degrees
+        raise _unknown()
+    return float(point[1]), float(point[2])
+
+
+def _list(name: str) -> Callable[[], frozenset[str]]:
+    return lambda: frozenset(CODES[name])
+
+
+_Key = Callable[[Filter, str], Filter]
+_KEYS: dict[str, _Key] = {
+    "is": _flag,
+    "kind": _one_of("kinds", lambda: frozenset(KINDS)),
+    "prec": _one_of("precedence", _list("precedence")),
+    "mode": _one_of("modes", _list("mode")),
+    "tlp": _one_of("tlps", _list("tlp")),
+    "state": _state,
+    "actor": _fact("actor"),
+    "site": _fact("site"),
+    "lang": _lang,
+    "from": _from,
+    "thread": _thread,
+    "after": _after,
+    "before": _before,
+    "on": _on,
+    "near": _near,
+}
+KEYS = tuple(_KEYS)
+"""Every condition, for help and completion."""

@@ -1,0 +1,154 @@
+"""What has not been done: debts, journeys, translations, and what was taken back."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from exchange.bulletin.translations import stale
+from exchange.desk.mailbox.database import Database
+from exchange.v1 import bulletin_pb2
+from exchange.v1 import envelope_pb2 as pb
+
+UNTRANSLATED_MAX = 200  # that one list names
+_BULLETIN = int(pb.KIND_BULLETIN)
+_LIVE = "m.expires > ? AND m.state != 'refused' AND m.verdict = 'ACCEPTED'"
+_MENDING = "('CORRECTS', 'SUPERSEDES')"
+THREAD_MESSAGES_MAX = 10_000  # that a filter by thread follows
+
+
+class Stale(NamedTuple):
+    """A message whose translation into `lang` is to be made anew."""
+
+    number: int
+    lang: str
+
+
+class Owed(NamedTuple):
+    """What one desk has not done yet; `reached` is a step of the ladder."""
+
+    number: int
+    desk: str
+    by: int
+    reached: int
+
+
+class Duties(Database):
+    """What filters and the list of what is due ask beside the list.
+
+    What has expired, what was refused and what did not open is nobody's duty.
+    """
+
+    def owed(self, now: int) -> list[Owed]:
+        """Return what desks that were asked have not done, oldest first."""
+        rows = self._all(
+            "SELECT o.number, o.desk, o.by, o.reached FROM owed o"  # noqa: S608  # constant
+            f" JOIN message m USING (number) WHERE {_LIVE} ORDER BY o.number, o.desk",
+            (now,),
+        )
+        return [Owed._make(row) for row in rows]
+
+    def overdue(self, now: int) -> set[int]:
+        """Return the numbers of what nobody acknowledged in time, at `now` (ms UTC)."""
+        rows = self._all(
+            "SELECT number FROM message m INDEXED BY message_unacknowledged"  # noqa: S608  # constant
+            " WHERE acknowledged = 0 AND acknowledge != 'NONE'"
+            f" AND acknowledge_by BETWEEN 1 AND ? AND {_LIVE}",
+            (now, now),
+        )
+        return {number for (number,) in rows}
+
+    def untranslated(self, lang: str, since: int, now: int) -> list[int]:
+        """Return what came in since then and has no text in `lang`, newest first."""
+        rows = self._all(
+            "SELECT m.number FROM message m INDEXED BY message_filed"  # noqa: S608  # constant
+            f" WHERE m.filed >= ? AND m.direction = 'in' AND m.envelope = {_BULLETIN}"
+            f" AND m.lang NOT IN ('', ?) AND {_LIVE} AND NOT EXISTS"
+            " (SELECT 1 FROM translation t WHERE t.about = m.name AND t.lang = ?)"
+            " ORDER BY m.number DESC LIMIT ?",
+            (since, lang, now, lang, UNTRANSLATED_MAX),
+        )
+        return [number for (number,) in rows]
+
+    def works(self, now: int) -> list[tuple[int, str, str]]:
+        """Return number, language and officer of each translation under way."""
+        return self._all(
+            "SELECT m.number, w.lang, w.officer FROM work w"  # noqa: S608  # constant
+            f" JOIN message m ON m.name = w.about WHERE {_LIVE} ORDER BY 1, 2",
+            (now,),
+        )
+
+    def newest(self, kind: str, desk: str, modes: Sequence[str], now: int) -> int:
+        """Return the number of a desk's newest bulletin of a kind, 0 for none."""
+        row = self._one(
+            "SELECT m.number FROM message m INDEXED BY message_kind"  # noqa: S608  # marks
+            f" WHERE m.kind = ? AND m.desk = ? AND m.mode IN ({_marks(modes)})"
+            f" AND m.filed <= ? AND {_LIVE}"
+            " ORDER BY m.filed DESC, m.number DESC LIMIT 1",
+            (kind, desk, *modes, now, now),
+        )
+        return int(row[0]) if row else 0
+
+    def recalled(self) -> set[int]:
+        """Return the numbers of what its author's desk has taken back.
+
+        A forged recall may have come before what it is about, so the desk is looked at
+        here; a recall of an exercise takes back nothing real.
+        """
+        rows = self._all(
+            "SELECT a.number FROM reference r JOIN message m ON m.number = r.number"
+            " JOIN message a ON a.name = r.about WHERE r.relation = 'RECALLS'"
+            " AND m.verdict = 'ACCEPTED' AND a.desk = m.desk AND a.mode = m.mode"
+        )
+        return {number for (number,) in rows}
+
+    def stale(self, after: int = 0) -> list[Stale]:
+        """Return what has a stale translation, of messages above the number `after`.
+
+        A translation of a message that another one corrects or supersedes is stale
+        where the new text is another, until the new one has its own. Newest first.
+        """
+        rows = self._all(
+            "SELECT r.number, t.lang, b.content, t.content FROM reference r"  # noqa: S608  # constant
+            " JOIN message m ON m.number = r.number"
+            " JOIN message a ON a.name = r.about"
+            " JOIN body b ON b.number = r.number"
+            " JOIN translation t ON t.about = r.about"
+            f" WHERE r.relation IN {_MENDING} AND r.number > ?"
+            " AND m.verdict = 'ACCEPTED' AND a.desk = m.desk AND a.mode = m.mode"
+            " AND t.lang != m.lang"
+            " AND b.content IS NOT NULL AND NOT EXISTS"
+            " (SELECT 1 FROM translation n WHERE n.about = m.name AND n.lang = t.lang)"
+            " ORDER BY r.number DESC",
+            (after,),
+        )
+        found = {
+            Stale(number, lang): None
+            for number, lang, content, rendering in rows
+            if _is_stale(content, rendering)
+        }
+        return list(found)
+
+    def thread_numbers(self, name: bytes) -> Sequence[int]:
+        """Return the numbers of all that is connected with a message, both ways.
+
+        At most THREAD_MESSAGES_MAX: a partner can refer to what it likes.
+        """
+        rows = self._all(
+            "WITH RECURSIVE thread(name) AS (SELECT ?"
+            " UNION SELECT m.name FROM thread t JOIN reference r ON r.about = t.name"
+            " JOIN message m ON m.number = r.number"
+            " UNION SELECT r.about FROM thread t JOIN message m ON m.name = t.name"
+            " JOIN reference r ON r.number = m.number LIMIT ?)"
+            " SELECT number FROM message JOIN thread USING (name)",
+            (name, THREAD_MESSAGES_MAX),
+        )
+        return [number for (number,) in rows]
+
+
+def _is_stale(content: bytes, rendering: bytes) -> bool:
+    """Say whether a translation's source texts are not those of a content."""
+    source = bulletin_pb2.Content.FromString(content)
+    return bool(stale(source, bulletin_pb2.Translation.FromString(rendering)))
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ", ".join("?" * len(values))

@@ -1,0 +1,135 @@
+"""Which journeys are under way, and which have not arrived in time.
+
+A journey is a MOVEMENT and what was told of it since: MOVEMENTs in the same mode that
+update, correct or supersede one another, from desks that the first was sent to or came
+from. Only these say that it arrived: a drill, or a desk that has nothing to do with it,
+ends no real alarm.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from exchange.bulletin.values import iso, milliseconds
+from exchange.desk.mailbox.database import Database
+from exchange.desk.mailbox.noting import core_of
+from exchange.errors import Refusal
+from exchange.v1 import bulletin_pb2
+
+ENDED = frozenset({"ARRIVED", "CANCELLED"})
+MOVING = ("UNDER_WAY", "CHECKPOINT", "HALTED", "DIVERTED", "OVERDUE")
+LEGS_MAX = 1_000  # MOVEMENTs of one journey that are looked at
+_ON = "('UPDATES', 'CORRECTS', 'SUPERSEDES')"
+_FOUND = (
+    "SELECT f.number FROM fact f JOIN message m ON m.number = f.number"
+    " WHERE f.field = ? AND m.kind = 'MOVEMENT' AND m.expires > ?"
+    " AND m.verdict = 'ACCEPTED' AND m.state != 'refused'"
+)
+
+
+class Journey(NamedTuple):
+    """The last that was told of a journey, and when its alarm is (ms UTC, or 0)."""
+
+    number: int
+    overdue_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Leg:
+    """One MOVEMENT."""
+
+    number: int
+    desk: str
+    mode: str
+    filed: int
+    state: str
+    overdue_at: int
+
+
+class Journeys(Database):
+    """What is asked of MOVEMENTs."""
+
+    def late(self, now: int) -> list[Journey]:
+        """Return the journeys whose alarm has passed, the earliest alarm first.
+
+        Not one of which a later MOVEMENT says that it arrived or was cancelled, or
+        sets another alarm: that one stands for itself.
+        """
+        rows = self._all(
+            f"{_FOUND} AND f.code <= ?", ("details.overdue_at", now, iso(now) + "~")
+        )
+        found = []
+        for (number,) in rows:
+            leg, later = self._legs(number)
+            silent = not any(one.overdue_at or one.state in ENDED for one in later)
+            if silent and leg.state not in ENDED and 0 < leg.overdue_at <= now:
+                found.append(Journey(number, leg.overdue_at))
+        return sorted(found, key=lambda journey: journey[::-1])
+
+    def moving(self, now: int) -> list[Journey]:
+        """Return the journeys that are under way by the last that was told of them."""
+        marks = ", ".join("?" * len(MOVING))
+        rows = self._all(
+            f"{_FOUND} AND f.code IN ({marks}) ORDER BY f.number",
+            ("details.state", now, *MOVING),
+        )
+        found = []
+        for (number,) in rows:
+            leg, later = self._legs(number)
+            if not later:
+                found.append(Journey(number, leg.overdue_at))
+        return found
+
+    def _legs(self, number: int) -> tuple[_Leg, list[_Leg]]:
+        """Return a MOVEMENT, and what was told of its journey since."""
+        legs = {leg.number: leg for leg in self._journey(number)}
+        leg = legs.pop(number)
+        concerned = self._concerned(number)
+        later = [
+            one
+            for one in legs.values()
+            if one.mode == leg.mode
+            and one.desk in concerned
+            and (one.filed, one.number) > (leg.filed, leg.number)
+        ]
+        return leg, later
+
+    def _concerned(self, number: int) -> set[str]:
+        """Return the desks that a message came from or was sent to."""
+        desk, entry = self._one(
+            "SELECT m.desk, b.entry FROM message m JOIN body b USING (number)"
+            " WHERE m.number = ?",
+            (number,),
+        )
+        return {desk, *(recipient.desk for recipient in core_of(entry).recipients)}
+
+    def _journey(self, number: int) -> Iterator[_Leg]:
+        """Yield every MOVEMENT that is connected with one, itself among them."""
+        rows = self._all(
+            "WITH RECURSIVE legs(number, name) AS ("  # noqa: S608  # constant
+            "SELECT number, name FROM message WHERE number = ?"
+            " UNION SELECT m.number, m.name FROM legs JOIN reference r"
+            f" ON r.about = legs.name AND r.relation IN {_ON}"
+            " JOIN message m ON m.number = r.number AND m.kind = 'MOVEMENT'"
+            " UNION SELECT m.number, m.name FROM legs JOIN reference r"
+            f" ON r.number = legs.number AND r.relation IN {_ON}"
+            " JOIN message m ON m.name = r.about AND m.kind = 'MOVEMENT' LIMIT ?)"
+            " SELECT m.number, m.desk, m.mode, m.filed, b.content FROM legs"
+            " JOIN message m ON m.number = legs.number JOIN body b"
+            " ON b.number = m.number WHERE m.verdict = 'ACCEPTED'"
+            " AND b.content IS NOT NULL",
+            (number, LEGS_MAX),
+        )
+        for leg, desk, mode, filed, content in rows:
+            details = bulletin_pb2.Content.FromString(content).details
+            said = {detail.field: detail.value for detail in details}
+            at = _time(said.get("overdue_at", ""))
+            yield _Leg(leg, desk, mode, filed, said.get("state", ""), at)
+
+
+def _time(text: str) -> int:
+    """Return ms UTC of a time's text form, 0 for what is none."""
+    try:
+        return milliseconds(text, "overdue_at")
+    except Refusal:
+        return 0

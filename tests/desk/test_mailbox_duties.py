@@ -1,0 +1,137 @@
+"""What is asked of the mailbox for the list of what is due."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from exchange.bulletin.translations import translate
+from exchange.desk.mailbox import Mailbox, NewMessage, Translation
+from exchange.limits import DAY
+from exchange.v1 import bulletin_pb2
+from exchange.v1 import envelope_pb2 as pb
+from tests.desk import made
+from tests.desk.made import NOW, message, name
+
+OPS, PORT = "ops.beijing.cn", "port.gwadar.pk"
+ASKED = {OPS: pb.RECIPIENT_CLASS_ACTION, PORT: pb.RECIPIENT_CLASS_ACTION}
+DEADLINE = NOW + 5
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Iterator[Mailbox]:
+    mailbox = Mailbox(tmp_path / "mailbox.db", made.KEY)
+    yield mailbox
+    mailbox.close()
+
+
+def asking(number: int, **changes: object) -> NewMessage:
+    entry = made.entry(recipients=ASKED, expires=NOW + DAY)
+    given = {"content": made.content(acknowledge="READ"), "entry": entry}
+    return message(number, **(given | changes))
+
+
+def test_each_desk_owes_until_it_has_done_what_is_asked(box: Mailbox) -> None:
+    box.put_message(asking(1))
+    assert box.owed(NOW) == [(1, OPS, DEADLINE, 0), (1, PORT, DEADLINE, 0)]
+    box.add_receipt(made.receipt(1, "ACKNOWLEDGED"))
+    assert box.owed(NOW) == [(1, PORT, DEADLINE, 0)]
+
+
+def test_what_is_refused_or_expired_is_owed_by_nobody(box: Mailbox) -> None:
+    box.put_message(asking(1, direction="out"))
+    box.put_message(asking(2, verdict="REFERENCES"))
+    box.put_message(asking(3, entry=made.entry(recipients=ASKED, expires=NOW)))
+    assert {owed.number for owed in box.owed(NOW)} == {1}
+    box.set_state(1, "refused", NOW, "beijing.cn", "LABEL")
+    assert box.owed(NOW) == []
+    assert box.overdue(DEADLINE) == set()
+
+
+def test_overdue_is_what_nobody_acknowledged_by_its_deadline(box: Mailbox) -> None:
+    box.put_message(asking(1))
+    box.put_message(asking(2))
+    said = bulletin_pb2.Content.FromString(made.content(acknowledge="READ"))
+    said.request.acknowledge_by = 0  # never due
+    box.put_message(asking(3, content=said.SerializeToString()))
+    box.add_receipt(made.receipt(2, "ACKNOWLEDGED"))
+    assert box.overdue(DEADLINE - 1) == set()
+    assert box.overdue(DEADLINE) == {1}
+    assert list(box.ids("is:overdue", now=DEADLINE)) == [1]
+
+
+def test_what_came_in_in_another_language_is_to_be_translated(box: Mailbox) -> None:
+    for number, lang in enumerate(["en", "ur", "zh-Hans", "ur"], 1):
+        text = made.content("text", lang=lang)
+        box.put_message(asking(number, content=text))
+    box.put_message(asking(5, content=made.content(lang="ur"), direction="out"))
+    box.put_message(asking(6, content=None, verdict="SEAL"))
+    assert box.untranslated("en", NOW, NOW) == [4, 3, 2]
+    assert box.untranslated("zh-Hans", NOW, NOW) == [4, 2, 1]
+    box.put_translation(made.translation(4, "en", "text"))
+    assert box.untranslated("en", NOW, NOW) == [3, 2]
+    assert box.untranslated("en", NOW + 1, NOW) == []
+
+
+def rendered(number: int, about: int, lang: str, text: str) -> Translation:
+    """A translation of a subject as it was."""
+    source = bulletin_pb2.Content.FromString(made.content(text))
+    said = translate(source, lang, "FINAL", "HUMAN", {"s0": "قافلہ"})
+    kept = made.translation(about, lang, "", number)
+    fields = {key: getattr(kept, key) for key in Translation.__dataclass_fields__}
+    return Translation(**(fields | {"content": said.SerializeToString()}))
+
+
+def correction(number: int, text: str, **changes: object) -> NewMessage:
+    head = {"references": [(pb.RELATION_CORRECTS, name(1))]} | {
+        key: changes.pop(key) for key in ("mode",) if key in changes
+    }
+    entry = made.entry(**head)  # type: ignore[arg-type]  # its fields
+    return message(number, content=made.content(text), entry=entry, **changes)
+
+
+def test_a_corrected_text_makes_its_translation_stale(box: Mailbox) -> None:
+    box.put_message(message(1, content=made.content("Convoy delayed")))
+    box.put_translation(rendered(801, 1, "ur", "Convoy delayed"))
+    assert box.stale() == []
+    box.put_message(correction(2, "Convoy stopped"))
+    assert box.stale() == [(2, "ur")]
+    assert list(box.ids("is:stale")) == [2]
+    box.put_translation(rendered(802, 2, "ur", "Convoy stopped"))
+    assert box.stale() == [], "the new text has its own"
+
+
+def test_a_correction_of_codes_alone_makes_nothing_stale(box: Mailbox) -> None:
+    box.put_message(message(1, content=made.content("Convoy delayed")))
+    box.put_translation(rendered(801, 1, "ur", "Convoy delayed"))
+    box.put_message(correction(2, "Convoy delayed"))
+    assert box.stale() == []
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"author": "duty-1@ops.beijing.cn"},
+        {"verdict": "REFERENCES"},
+        {"mode": pb.MODE_EXERCISE},
+    ],
+)
+def test_nobody_else_makes_it_stale(box: Mailbox, changes: dict[str, object]) -> None:
+    box.put_message(message(1, content=made.content("Convoy delayed")))
+    box.put_translation(rendered(801, 1, "ur", "Convoy delayed"))
+    box.put_message(correction(2, "Convoy stopped", **changes))
+    assert box.stale() == []
+
+
+def test_the_newest_roster_is_the_desk_s_own_and_of_the_mode(box: Mailbox) -> None:
+    roster = made.content(kind="LIAISON")
+    drill = made.entry(mode=pb.MODE_EXERCISE, expires=NOW + DAY)
+    real = made.entry(expires=NOW + DAY)
+    box.put_message(message(1, content=roster, entry=real))
+    box.put_message(message(2, content=roster, entry=drill))
+    ahead = made.entry(filed=NOW + 9, expires=NOW + DAY)
+    box.put_message(message(3, content=roster, entry=ahead))
+    assert box.newest("LIAISON", "ops.islamabad.pk", ["ACTUAL"], NOW) == 1
+    assert box.newest("LIAISON", "ops.islamabad.pk", ["ACTUAL", "EXERCISE"], NOW) == 2
+    assert box.newest("LIAISON", "ops.islamabad.pk", ["ACTUAL"], NOW + 9) == 3
+    assert box.newest("LIAISON", OPS, ["ACTUAL"], NOW) == 0

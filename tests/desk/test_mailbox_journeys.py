@@ -1,0 +1,134 @@
+"""Journeys that are late: what ends the alarm, and what does not."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from exchange.bulletin.values import iso
+from exchange.desk.mailbox import Mailbox, NewMessage
+from exchange.limits import DAY, MINUTE
+from exchange.v1 import bulletin_pb2
+from exchange.v1 import envelope_pb2 as pb
+from tests.desk import made
+from tests.desk.made import NOW, message, name
+
+UPDATES = pb.RELATION_UPDATES
+READERS = {
+    "ops.beijing.cn": pb.RECIPIENT_CLASS_ACTION,
+    "ops.islamabad.pk": pb.RECIPIENT_CLASS_COPY,
+}
+ALARM = NOW + 10 * MINUTE
+LATE = ALARM + MINUTE
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Iterator[Mailbox]:
+    mailbox = Mailbox(tmp_path / "mailbox.db", made.KEY)
+    yield mailbox
+    mailbox.close()
+
+
+def movement(
+    number: int, about: int = 0, state: str = "", alarm: int = 0, **changes: object
+) -> NewMessage:
+    """The `number`-th message, filed in that minute; it updates the one it is about."""
+    said = bulletin_pb2.Content.FromString(made.content(kind="MOVEMENT"))
+    for field, value in (("state", state), ("overdue_at", alarm and iso(alarm))):
+        if value:
+            said.details.add(field=field, value=str(value))
+    head: dict[str, object] = {
+        "filed": NOW + number * MINUTE,
+        "expires": NOW + DAY,
+        "recipients": READERS,
+        "references": [(changes.pop("relation", UPDATES), name(about))]
+        if about
+        else (),
+    }
+    head |= {key: changes.pop(key) for key in ("mode", "expires") if key in changes}
+    entry = made.entry(**head)  # type: ignore[arg-type]  # its fields
+    given = {"content": said.SerializeToString(), "entry": entry}
+    return message(number, **(given | changes))
+
+
+def late(box: Mailbox, now: int = LATE) -> list[int]:
+    return [journey.number for journey in box.late(now)]
+
+
+def test_a_journey_is_late_from_its_alarm_on(box: Mailbox) -> None:
+    box.put_message(movement(1, state="UNDER_WAY", alarm=ALARM))
+    assert late(box, ALARM - 1) == []
+    assert box.late(ALARM) == [(1, ALARM)]
+    assert list(box.ids("is:overdue", now=LATE)) == [1]
+    assert late(box, NOW + DAY) == [], "it expired"
+
+
+@pytest.mark.parametrize("state", ["ARRIVED", "CANCELLED"])
+def test_an_arrival_ends_the_alarm(box: Mailbox, state: str) -> None:
+    box.put_message(movement(1, alarm=ALARM))
+    box.put_message(movement(2, about=1, state="CHECKPOINT"))
+    assert late(box) == [1]
+    box.put_message(movement(3, about=2, state=state, author="duty-1@ops.beijing.cn"))
+    assert late(box) == []
+
+
+def test_a_later_alarm_takes_the_place_of_the_first(box: Mailbox) -> None:
+    box.put_message(movement(1, alarm=ALARM))
+    box.put_message(movement(2, about=1, state="HALTED", alarm=LATE + MINUTE))
+    assert late(box) == []
+    assert late(box, LATE + MINUTE) == [2]
+    box.put_message(movement(3, about=1, state="ARRIVED"))
+    assert late(box, LATE + MINUTE) == [], "an update of the first ends it, too"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"mode": pb.MODE_EXERCISE}, id="an exercise"),
+        pytest.param({"author": "duty-1@port.gwadar.pk"}, id="another desk"),
+        pytest.param({"verdict": "REFERENCES"}, id="not believed"),
+        pytest.param({"relation": pb.RELATION_ANSWERS}, id="only an answer"),
+        pytest.param({"about": 9}, id="another journey"),
+        pytest.param({"state": "UNDER_WAY"}, id="still on its way"),
+        pytest.param({"state": "arrived"}, id="no code"),
+    ],
+)
+def test_what_does_not_end_an_alarm(box: Mailbox, changes: dict[str, object]) -> None:
+    box.put_message(movement(1, alarm=ALARM))
+    given: dict[str, object] = {"about": 1, "state": "ARRIVED"}
+    box.put_message(movement(2, **(given | changes)))  # type: ignore[arg-type]
+    assert late(box) == [1]
+
+
+def test_an_arrival_that_was_filed_before_is_of_an_earlier_journey(
+    box: Mailbox,
+) -> None:
+    box.put_message(movement(1, state="ARRIVED"))
+    box.put_message(movement(2, about=1, state="UNDER_WAY", alarm=ALARM))
+    assert late(box) == [2]
+
+
+@pytest.mark.parametrize(
+    "text", ["soon", "0001-01-01T00:00:00Z", "1969-12-31T23:59:59Z"]
+)
+def test_an_alarm_at_no_time_is_none(box: Mailbox, text: str) -> None:
+    said = bulletin_pb2.Content.FromString(made.content(kind="MOVEMENT"))
+    said.details.add(field="overdue_at", value=text)
+    box.put_message(message(1, content=said.SerializeToString()))
+    assert late(box) == []
+
+
+def test_what_is_under_way_is_the_last_that_was_told(box: Mailbox) -> None:
+    box.put_message(movement(1, state="UNDER_WAY", alarm=ALARM))
+    box.put_message(movement(2, state="PLANNED"))
+    assert box.moving(NOW) == [(1, ALARM)]
+    box.put_message(movement(3, about=1, state="HALTED"))
+    assert box.moving(NOW) == [(3, 0)]
+    box.put_message(movement(4, about=3, state="ARRIVED"))
+    assert box.moving(NOW) == []
+
+
+def test_a_circle_of_updates_ends(box: Mailbox) -> None:
+    box.put_message(movement(1, about=2, alarm=ALARM))
+    box.put_message(movement(2, about=1, state="UNDER_WAY"))
+    assert late(box) == [1]
