@@ -82,6 +82,7 @@ class Desk:
         self.clock = clock
         self.node = officer.node
         self.inbox: Path | None = None
+        self.settings = config.DeskConfig(officer.desk, officer.short)
         self.told: desk_service_pb2.GetStatusResponse | None = None
         self._lock = threading.RLock()  # over directories and trees in memory
         self._composer = Composer(officer, pinned, clock)
@@ -109,7 +110,7 @@ class Desk:
         except BaseException:
             mailbox.close()
             raise
-        desk.inbox = folder.inbox
+        desk.inbox, desk.settings = folder.inbox, settings
         return desk
 
     def __enter__(self) -> Self:
@@ -143,7 +144,9 @@ class Desk:
         self, name: bytes, about: About, said: bulletin_pb2.Translation
     ) -> Prepared:
         """Seal and sign a translation of that message; nothing is kept or sent."""
-        return rendering.compose(self._composer, self.officer.name, name, about, said)
+        officer = self.officer.name
+        with self._lock:
+            return rendering.compose(self._composer, officer, name, about, said)
 
     def keep_rendering(self, about: bytes, made: Prepared) -> None:
         """Keep a translation and queue it; within the caller's transaction."""

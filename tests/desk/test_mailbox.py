@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -224,6 +225,30 @@ def test_what_comes_before_its_message_waits_for_it(box: Mailbox) -> None:
     box.put_message(message(1))
     assert box.row(1).acknowledged == NOW
     assert list(box.search("قافلہ")) == [1]
+
+
+def test_an_earlier_state_never_hides_a_later(box: Mailbox) -> None:
+    box.put_message(made.message(1))
+    for number, state in enumerate(("REVIEWED", "TRANSLATED", "INITIAL"), 800):
+        one = made.translation(1, "ur", "قافلہ", number)
+        box.put_translation(replace(one, state=state, filed=made.NOW + number))
+    assert [t.state for t in box.translations(made.name(1))] == [
+        "REVIEWED",
+        "TRANSLATED",
+        "INITIAL",
+    ]
+
+
+def test_a_translation_under_way_is_replaced_and_dropped(box: Mailbox) -> None:
+    about, work = made.name(1), bulletin_pb2.Translation(lang="ur", translator="a@b")
+    assert box.work(about, "ur") is None
+    box.put_work(about, work, "duty-1@ops.islamabad.pk", made.NOW)
+    work.translator = "c@d"
+    box.put_work(about, work, "duty-2@ops.islamabad.pk", made.NOW)
+    assert box.work(about, "ur") == work
+    assert box.work(about, "zh-Hans") is None
+    box.drop_work(about, "ur")
+    assert box.work(about, "ur") is None
 
 
 def test_a_recall_shows_its_reason(box: Mailbox) -> None:

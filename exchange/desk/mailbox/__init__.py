@@ -53,6 +53,7 @@ from exchange.desk.mailbox.forms import (
 from exchange.desk.mailbox.keeping import Desktop, Logs, Outbox
 from exchange.desk.mailbox.references import References
 from exchange.desk.mailbox.sources import Sources
+from exchange.desk.mailbox.working import Working
 
 __all__ = [
     "FOUND_MAX",
@@ -74,5 +75,5 @@ __all__ = [
 ]
 
 
-class Mailbox(Finding, References, Sources, Outbox, Logs, Desktop):
+class Mailbox(Finding, References, Sources, Working, Outbox, Logs, Desktop):
     """The database of one desk; see the module for how to use it."""

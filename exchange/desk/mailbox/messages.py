@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from exchange.bulletin.translated import rank
 from exchange.desk.mailbox.database import Values
 from exchange.desk.mailbox.forms import (
     STATES,
@@ -78,13 +79,17 @@ class Messages(Noting):
         )
 
     def translations(self, about: bytes) -> tuple[Translation, ...]:
-        """Return the translations of a message, newest first."""
+        """Return the translations of a message: further states first, then newest.
+
+        So an earlier state, whenever it comes, never hides a later one.
+        """
         rows = self._all(
             "SELECT * FROM translation WHERE about = ? ORDER BY filed DESC, name",
             (about,),
         )
         keys = Translation.__dataclass_fields__
-        return tuple(Translation(**dict(zip(keys, row, strict=True))) for row in rows)
+        found = [Translation(**dict(zip(keys, row, strict=True))) for row in rows]
+        return tuple(sorted(found, key=lambda one: rank(one.state, one.filed)))
 
     def translation(self, name: bytes) -> Translation | None:
         """Return a translation by its own name, None where there is none."""
