@@ -16,17 +16,12 @@ from exchange.bulletin.common import HEADER, SECTIONS, SEGMENTS, SUBJECT
 from exchange.bulletin.content import from_json
 from exchange.bulletin.declare import Field, Kind, Type
 from exchange.bulletin.draft import Draft
+from exchange.bulletin.form import segment
 from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.values import check_value, json_of
 from exchange.errors import Reason, Refusal
 
 DESKS = ("to", "info")
-# What a translation must carry over, found in free text.
-SPANS = {
-    "GRID": re.compile(r"\b\d{1,2}[C-HJ-NP-X] ?[A-Z]{2} ?\d{2,5} ?\d{2,5}\b"),
-    "DATE": re.compile(r"\b\d{4}-\d{2}-\d{2}\b"),
-    "TIME": re.compile(r"\b\d{2}:\d{2}Z"),
-}
 MORE = "segments.+"  # the row that adds a paragraph
 
 
@@ -45,20 +40,6 @@ class Row(NamedTuple):
     label: str
     field: Field
     required: bool
-
-
-def spans(text: str) -> list[dict[str, object]]:
-    """Return the spans of grids, dates and times in a text, as a sample has them."""
-    out: list[dict[str, object]] = []
-    taken: set[int] = set()
-    for kind, pattern in SPANS.items():
-        for found in pattern.finditer(text):
-            piece, start = found.group(), found.start()
-            if taken.isdisjoint(range(start, found.end())):
-                taken.update(range(start, found.end()))
-                before = text[: found.end() - 1].count(piece)
-                out.append({"kind": kind, "text": piece, "occurrence": before})
-    return out
 
 
 def normal(field: Field, typed: str) -> str:
@@ -186,9 +167,10 @@ class Form:
         for row in self.rows():
             if row.path in self.values:
                 _put(out, row.path.split("."), self._value(row))
-        out["subject"] = _segment("s0", self.prose[0])
-        filled = [one for one in self.prose[1:] if one.text.strip()]
-        out["segments"] = [_segment(f"s{n}", one) for n, one in enumerate(filled, 1)]
+        first, *rest = [(one.lang, one.text.strip()) for one in self.prose]
+        filled = [one for one in rest if one[1]]
+        out["subject"] = segment("s0", *first)
+        out["segments"] = [segment(f"s{n}", *one) for n, one in enumerate(filled, 1)]
         return out
 
     def _value(self, row: Row) -> object:
@@ -221,12 +203,6 @@ class Form:
         except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
             raise Refusal(Reason.INPUT, "draft") from error
         return form
-
-
-def _segment(at: str, prose: Prose) -> dict[str, object]:
-    text = prose.text.strip()
-    found: dict[str, object] = {"id": at, "lang": prose.lang, "text": text}
-    return found | {"spans": spans(text)}
 
 
 def _put(out: dict[str, object], path: list[str], value: object) -> None:

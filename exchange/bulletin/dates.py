@@ -110,7 +110,7 @@ _HALVES = {
 }
 _HALF = f"(?:{alternatives(_HALVES)})(?![A-Za-z])"
 _M_DTG = f"(?:{alternatives(name.upper() for name in _SHORT)})"
-_WHERE = rf"(?:{_ZONE} ?)?(?:{_HALF} ?)?(?<![0-9:])"
+_WHERE = rf"(?:{_ZONE} ?)?(?:{_HALF} ?)?(?<![0-9])(?<![0-9]:)"
 _SAID = (
     # A date-time group: 260600ZNOV26. The day alone may stand for it.
     r"(?<![A-Z0-9])[0-3][0-9][0-2][0-9][0-5][0-9]Z"
@@ -118,11 +118,11 @@ _SAID = (
     rf"|(?<![0-9/-]){_YEAR}-[0-9]{{2}}-[0-9]{{2}}T[0-2][0-9]:[0-5][0-9]"
     r"(?::[0-5][0-9])?Z(?![A-Za-z0-9])"
     r"|(?<![A-Za-z0-9])[0-2][0-9][0-5][0-9] ?(?:Z|UTC|GMT|hrs|hours)(?![A-Za-z0-9])"
-    rf"|{_WHERE}{_CLOCK}:[0-5][0-9](?::[0-5][0-9])?(?![0-9:])(?: ?{_HALF})?"
+    rf"|{_WHERE}{_CLOCK}:[0-5][0-9](?::[0-5][0-9])?(?![0-9]|:[0-9])(?: ?{_HALF})?"
     rf"(?: ?{_ZONE}(?![A-Za-z]))?"
 )
 _SPOKEN = {
-    "en": rf"(?i:(?<![0-9:.]){_CLOCK} ?(?:am|pm|a\.m\.|p\.m\.)(?![a-z]))",
+    "en": rf"(?i:(?<![0-9.])(?<![0-9]:){_CLOCK} ?(?:am|pm|a\.m\.|p\.m\.)(?![a-z]))",
     "ur": (
         rf"{_WHERE}{_CLOCK} ?بج کر ?[0-5]?[0-9] ?منٹ"
         rf"|{_WHERE}{_CLOCK} ?بجے(?: ?{_ZONE})?"

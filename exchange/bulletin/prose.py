@@ -3,6 +3,7 @@
 import re
 import unicodedata
 
+from exchange.bulletin.canonical import check_span_value
 from exchange.bulletin.codes import CODES
 from exchange.bulletin.declare import LANGUAGES
 from exchange.errors import Reason, Refusal
@@ -97,7 +98,9 @@ def _check_span(text: str, span: pb.Span, where: str) -> None:
 
 
 def check_prose(segment: pb.Segment, where: str) -> None:
-    """Refuse what only a writer is held to: the normal form and the script."""
+    """Refuse what only a writer is held to: normal form, script, values of spans."""
     if nfc(segment.text) != segment.text:
         raise Refusal(Reason.FIELD_VALUE, f"{where}.text")
     check_text(segment.text, segment.lang, f"{where}.text")
+    for i, span in enumerate(segment.spans):
+        check_span_value(span, segment.lang, f"{where}.spans.{i}")

@@ -15,14 +15,16 @@ What is found is proposed; the writer of a bulletin has the last word.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
 from exchange.bulletin.dates import date_value, time_value
+from exchange.bulletin.declare import LANGUAGES
 from exchange.bulletin.numerals import SCALES, fold, han, plain, scaled, words_value
 from exchange.bulletin.patterns import pattern, places
-from exchange.limits import SPANS_MAX, SUBJECT_MAX
+from exchange.errors import Reason, Refusal
+from exchange.limits import SEGMENT_MAX, SPANS_MAX, SUBJECT_MAX
 from exchange.v1 import bulletin_pb2 as pb
 
 
@@ -114,7 +116,7 @@ def find(text: str, lang: str) -> list[pb.Span]:
 
 def _starts(text: str, piece: str) -> Iterator[int]:
     """Yield where a piece stands, as `str.count` counts: without overlap."""
-    start = text.find(piece)
+    start = text.find(piece) if piece else -1
     while start >= 0:
         yield start
         start = text.find(piece, start + len(piece))
@@ -122,8 +124,7 @@ def _starts(text: str, piece: str) -> Iterator[int]:
 
 def place(text: str, span: pb.Span) -> int:
     """Return where a span stands in its text, -1 where it does not."""
-    starts = _starts(text, span.text) if span.text else iter(())
-    return next(islice(starts, span.occurrence, None), -1)
+    return next(islice(_starts(text, span.text), span.occurrence, None), -1)
 
 
 def values_in(text: str, lang: str) -> Counter[tuple[str, str]]:
@@ -145,6 +146,23 @@ def values_in(text: str, lang: str) -> Counter[tuple[str, str]]:
     return found
 
 
+def fill(segment: pb.Segment) -> None:
+    """Give a segment the spans that are found in it, as many as it may have.
+
+    One whose language or length will be refused is left as it is.
+    """
+    if segment.lang in LANGUAGES and len(segment.text) <= SEGMENT_MAX:
+        segment.spans.extend(find(segment.text, segment.lang)[:SPANS_MAX])
+
+
+def span_json(span: pb.Span) -> dict[str, object]:
+    """Return a span as the samples have it."""
+    found: dict[str, object] = {"kind": span.kind, "text": span.text}
+    if span.occurrence:
+        found["occurrence"] = span.occurrence
+    return found | ({"value": span.value} if span.value else {})
+
+
 class Choice(NamedTuple):
     """A span that a writer may keep or drop."""
 
@@ -153,24 +171,42 @@ class Choice(NamedTuple):
 
 
 def proposed(segment: pb.Segment) -> list[Choice]:
-    """Return the spans of a segment and those found in it, in reading order.
+    """Return the spans of a segment, kept, and others found in it, in reading order.
 
-    Kept are those that the segment has. Of the rest there are no more than fit.
+    What the writer chose goes into the segment with `confirm`.
     """
     own = {(span.kind, span.text, span.occurrence) for span in segment.spans}
-    rest = [
-        span
+    choices = [Choice(span, kept=True) for span in segment.spans]
+    choices += [
+        Choice(span, kept=False)
         for span in find(segment.text, segment.lang)
         if (span.kind, span.text, span.occurrence) not in own
     ]
-    choices = [Choice(span, kept=True) for span in segment.spans]
-    room = max(SPANS_MAX - len(choices), 0)
-    choices += [Choice(span, kept=False) for span in rest[:room]]
     return sorted(choices, key=lambda each: place(segment.text, each.span))
 
 
-def confirmed(segment: pb.Segment, spans: Sequence[pb.Span]) -> pb.Segment:
-    """Return the segment with the spans that its writer kept."""
-    made = pb.Segment(id=segment.id, lang=segment.lang, text=segment.text)
-    made.spans.extend(spans)
-    return made
+def confirm(segment: pb.Segment, spans: Iterable[pb.Span]) -> None:
+    """Let a segment have these spans and no others."""
+    kept = list(spans)
+    del segment.spans[:]
+    segment.spans.extend(kept)
+
+
+def marked(text: str, start: int, end: int, kind: str, lang: str) -> pb.Span:
+    """Return the span of what a writer marked, with its value where it can be read.
+
+    Raises Refusal(SPAN) where it is no n-th occurrence of its text.
+    """
+    piece = text[start:end]
+    n = next((n for n, at in enumerate(_starts(text, piece)) if at == start), -1)
+    if n < 0:
+        raise Refusal(Reason.SPAN, "text")
+    return pb.Span(kind=kind, text=piece, occurrence=n, value=read(piece, kind, lang))
+
+
+def read(piece: str, kind: str, lang: str) -> str:
+    """Return the value of a piece that is one span of its kind, else ""."""
+    match list(scan(piece, lang)):
+        case [Found(found, 0, end, value)] if found == kind and end == len(piece):
+            return value
+    return ""

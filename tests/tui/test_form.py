@@ -8,7 +8,7 @@ from exchange.bulletin.codes import CODES
 from exchange.bulletin.content import from_json, to_json
 from exchange.bulletin.kinds import KINDS
 from exchange.errors import Reason, Refusal
-from tui.form import MORE, Form, Prose, Row, normal, spans
+from tui.form import MORE, Form, Prose, Row, normal
 
 FILLED = {
     "mode": ["EXERCISE"],
@@ -133,11 +133,17 @@ def test_a_damaged_draft_is_refused(kept: str) -> None:
     assert refused.value.reason is Reason.INPUT
 
 
-def test_spans_are_found_and_stand_in_the_text() -> None:
+def test_spans_are_found_with_their_values() -> None:
+    form = filled()
     text = "At 43S DU 12340 56780 on 2026-11-24 14:30Z, again 14:30Z"
-    found = spans(text)
-    assert [span["kind"] for span in found] == ["GRID", "DATE", "TIME", "TIME"]
-    assert [span["occurrence"] for span in found] == [0, 0, 0, 1]
+    form.prose[1] = Prose("en", text)
+    spans = form.draft().content.segments[0].spans
+    assert [(span.kind, span.occurrence, span.value) for span in spans] == [
+        ("GRID", 0, "43SDU1234056780"),
+        ("DATE", 0, "2026-11-24"),
+        ("TIME", 0, "14:30Z"),
+        ("TIME", 1, "14:30Z"),
+    ]
 
 
 def test_paragraphs_are_added_and_empty_ones_left_out() -> None:

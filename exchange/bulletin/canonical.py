@@ -1,0 +1,76 @@
+"""The one form of the value of each kind of span (`spans`), and its check."""
+
+import re
+from collections.abc import Callable
+from datetime import date
+
+from exchange.bulletin.codes import gazetteer
+from exchange.bulletin.declare import Type
+from exchange.bulletin.spans import read
+from exchange.bulletin.values import PATTERNS
+from exchange.errors import Reason, Refusal
+from exchange.v1 import bulletin_pb2 as pb
+
+_MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
+_DAY = re.compile(r"([0-9]{4}|-)(-[0-9]{2}-[0-9]{2})")
+_CLOCK = re.compile(
+    r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])?"
+)
+_DAY_ALONE = re.compile("---(0[1-9]|[12][0-9]|3[01])")
+_DMS = re.compile("[0-9]{1,3}°[0-5][0-9]′([0-5][0-9](\\.[0-9]{1,3})?″)?[NSEW]")
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]*[1-9])?")
+_DEGREES_MAX = 180
+
+
+def _is_day(value: str) -> bool:
+    found = _DAY.fullmatch(value)
+    try:
+        # 29 February is a day where no year is said.
+        return bool(
+            found and date.fromisoformat(found[1].replace("-", "2000") + found[2])
+        )
+    except ValueError:
+        return False
+
+
+def _is_date(value: str) -> bool:
+    first, slash, last = value.partition("/")
+    if not slash and _MONTH.fullmatch(value):
+        return True
+    return _is_day(first) and (not slash or _is_day(last))
+
+
+def _is_time(value: str) -> bool:
+    day, t, clock = value.rpartition("T")
+    on = not t or _is_day(day) or bool(_DAY_ALONE.fullmatch(day))
+    return on and bool(_CLOCK.fullmatch(clock))
+
+
+def _is_coord(value: str) -> bool:
+    if _DMS.fullmatch(value):
+        return True
+    decimal = bool(PATTERNS[Type.DECIMAL].fullmatch(value))
+    return decimal and abs(float(value)) <= _DEGREES_MAX
+
+
+_CANONICAL: dict[str, Callable[[str], object]] = {
+    "PLACE": lambda value: value in gazetteer(),
+    "GRID": PATTERNS[Type.GRID].fullmatch,
+    "COORD": _is_coord,
+    "DATE": _is_date,
+    "TIME": _is_time,
+    "NUMBER": _NUMBER.fullmatch,
+    "CODE": PATTERNS[Type.WORD].fullmatch,
+}
+
+
+def check_span_value(span: pb.Span, lang: str, where: str) -> None:
+    """Refuse a value that is not canonical for its kind, or not that of its text.
+
+    Raises Refusal(SPAN). No value at all passes: the text stands for it.
+    """
+    if not span.value:
+        return
+    said = read(span.text, span.kind, lang)
+    if not _CANONICAL[span.kind](span.value) or said not in {"", span.value}:
+        raise Refusal(Reason.SPAN, f"{where}.value")

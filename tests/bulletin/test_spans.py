@@ -1,0 +1,218 @@
+"""What a translation must carry over is found, stands in its text, and has a value."""
+
+import json
+from collections import Counter
+from importlib.resources import files
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from exchange.bulletin.canonical import check_span_value
+from exchange.bulletin.codes import CODES, gazetteer
+from exchange.bulletin.declare import LANGUAGES
+from exchange.bulletin.prose import check_prose, check_shape, nfc
+from exchange.bulletin.spans import (
+    confirm,
+    fill,
+    find,
+    marked,
+    place,
+    proposed,
+    read,
+    scan,
+    span_json,
+    values_in,
+)
+from exchange.errors import Reason, Refusal
+from exchange.limits import SEGMENT_MAX, SPANS_MAX
+from exchange.v1 import bulletin_pb2 as pb
+
+VECTORS = json.loads(
+    files("tests.vectors").joinpath("spans/spans.json").read_text("utf-8")
+)
+CASES = [(case["lang"], case["text"], case["spans"]) for case in VECTORS["cases"]]
+SAME = VECTORS["same"]
+
+PIECES = [
+    *("12", "۱۲", "٣", "3", "十二", "三", "二〇二六", "twelve", "بارہ", "1,234", "0.5"),
+    *("2026-11-26", "26 November 2026", "26 نومبر 2026", "2026年11月26日", "11月26日"),
+    *("06:00Z", "14时30分", "260600ZNOV26", "6 pm", "شام 5 بجے", "14:30 PKT"),
+    *("43S DU 12340 56780", "43SDU1256", "35.317", "35.317°N", "北纬35.317度"),
+    *("ROUND-4", "B", "route A", "Gilgit", "گلگت", "吉尔吉特", "DASU-HPP", "辆", "名"),
+    *(" ", "-", ":", "/", ".", ",", "،", "。", "年", "月", "日", "Z", "x", "م", "人"),
+]
+texts = st.lists(st.sampled_from(PIECES) | st.text(max_size=3), max_size=12).map(
+    lambda parts: nfc("".join(parts))
+)
+langs = st.sampled_from(LANGUAGES)
+
+
+@pytest.mark.parametrize(("lang", "text", "want"), CASES)
+def test_known_spans(lang: str, text: str, want: list[dict[str, object]]) -> None:
+    assert [span_json(span) for span in find(text, lang)] == want
+
+
+@pytest.mark.parametrize("texts", SAME, ids=lambda texts: str(texts["en"]))
+def test_the_same_said_three_times_has_the_same_values(texts: dict[str, str]) -> None:
+    values = [values_in(text, lang) for lang, text in texts.items()]
+    assert values[0]
+    assert values[0] == values[1] == values[2]
+
+
+@given(texts, langs)
+def test_spans_stand_in_the_text_in_order_and_apart(text: str, lang: str) -> None:
+    ends = [0]
+    for span in find(text, lang):
+        at = place(text, span)
+        assert text[at : at + len(span.text)] == span.text
+        assert at >= ends[-1]
+        ends.append(at + len(span.text))
+        assert span.kind in CODES["span"]
+        check_span_value(span, lang, "span")
+    for before, after in pairwise(scan(text, lang)):
+        assert before.end <= after.start
+
+
+@given(texts, langs)
+def test_finding_twice_finds_the_same(text: str, lang: str) -> None:
+    spans = find(text, lang)
+    assert spans == find(text, lang)
+    segment = pb.Segment(id="s1", lang=lang, text=text)
+    fill(segment)
+    assert list(segment.spans) == spans
+    assert [choice.span for choice in proposed(segment)] == spans
+    assert all(choice.kept for choice in proposed(segment))
+    if text:
+        check_shape(segment, "segment", SEGMENT_MAX)
+
+
+@given(st.text(max_size=40), langs)
+def test_any_text_at_all_can_be_looked_through(text: str, lang: str) -> None:
+    for found in scan(text, lang):
+        assert 0 <= found.start < found.end <= len(text)
+        assert found.value
+
+
+@given(texts, langs)
+def test_every_value_is_counted_as_often_as_it_stands(text: str, lang: str) -> None:
+    twice = values_in(f"{text}\n{text}", lang)
+    once = values_in(text, lang)
+    assert twice == Counter({key: 2 * n for key, n in once.items()})
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize(
+    "part",
+    [
+        *("1", "1 ", "1,", "1.", "12:", "2026-11-", "2026年", "十", "二", "一亿", "A"),
+        *("A-1 ", "43S DU 1", "سہ پہر ", "two hundred ", "دو سو ", "北京时间"),
+        *("35.317", "\u064e"),
+    ],
+)
+def test_a_hostile_text_is_no_harder(part: str, lang: str) -> None:
+    segment = pb.Segment(lang=lang, text=(part * SEGMENT_MAX)[:SEGMENT_MAX])
+    fill(segment)
+    assert len(segment.spans) <= SPANS_MAX
+
+
+def test_every_site_is_found_by_each_of_its_names() -> None:
+    for code, site in gazetteer().items():
+        for lang in LANGUAGES:
+            for name in (site.labels[lang], site.labels["en"], code):
+                text = {"ur": f"وہ {name} میں", "zh-Hans": f"在{name}附近"}
+                spans = find(text.get(lang, f"Near {name}."), lang)
+                assert [(s.kind, s.text, s.value) for s in spans] == [
+                    ("PLACE", name, code)
+                ]
+
+
+def test_a_writer_keeps_drops_and_adds() -> None:
+    text = "Convoy ROUND-4 at 06:00Z, again 06:00Z, north gate"
+    segment = pb.Segment(id="s1", lang="en", text=text)
+    assert [choice.kept for choice in proposed(segment)] == [False] * 3
+    gate = marked(text, text.index("north"), len(text), "PLACE", "en")
+    again = text.rindex("06:00Z")
+    second = marked(text, again, again + 6, "TIME", "en")
+    assert (second.occurrence, second.value, gate.value) == (1, "06:00Z", "")
+    confirm(segment, [second, gate])
+    assert [(c.span.text, c.kept) for c in proposed(segment)] == [
+        ("ROUND-4", False),
+        ("06:00Z", False),
+        ("06:00Z", True),
+        ("north gate", True),
+    ]
+    check_shape(segment, "segment", SEGMENT_MAX)
+    check_prose(segment, "segment")
+
+
+@pytest.mark.parametrize(("start", "end"), [(1, 3), (4, 4), (9, 20)])
+def test_what_is_no_occurrence_cannot_be_marked(start: int, end: int) -> None:
+    with pytest.raises(Refusal) as caught:
+        marked("1111", start, end, "NUMBER", "en")
+    assert caught.value.reason is Reason.SPAN
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "value"),
+    [
+        ("DATE", "tomorrow", "tomorrow"),
+        ("DATE", "tomorrow", "2026-02-30"),
+        ("DATE", "tomorrow", "2026-2-3"),
+        ("DATE", "tomorrow", "---11-26"),
+        ("DATE", "tomorrow", "2026-11-26/"),
+        ("DATE", "26 November 2026", "2026-11-27"),
+        ("TIME", "noon", "24:00Z"),
+        ("TIME", "noon", "12:00z"),
+        ("TIME", "noon", "2026-02-30T12:00Z"),
+        ("TIME", "06:00Z", "06:00"),
+        ("GRID", "there", "43S DU 12340 56780"),
+        ("GRID", "43SDU1256", "43SDU1257"),
+        ("COORD", "there", "200.000"),
+        ("COORD", "there", "north"),
+        ("COORD", "35.317", "35.318"),
+        ("NUMBER", "many", "12.0"),
+        ("NUMBER", "many", "1,000"),
+        ("NUMBER", "13", "14"),
+        ("PLACE", "there", "ATLANTIS"),
+        ("PLACE", "Gilgit", "QUETTA"),
+        ("CODE", "bird", "round 4"),
+        ("CODE", "ROUND-4", "ROUND-5"),
+    ],
+)
+def test_a_wrong_value_is_refused(kind: str, text: str, value: str) -> None:
+    segment = pb.Segment(id="s1", lang="en", text=f"Wait, {text} it is")
+    segment.spans.add(kind=kind, text=text, value=value)
+    with pytest.raises(Refusal) as caught:
+        check_prose(segment, "segments.0")
+    assert caught.value.reason is Reason.SPAN
+    assert caught.value.where == "segments.0.spans.0.value"
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "value"),
+    [
+        ("DATE", "tomorrow", "2026-11-26"),
+        ("DATE", "leap day", "--02-29"),
+        ("DATE", "those days", "2026-11-26/2026-11-28"),
+        ("TIME", "noon", "12:00+05:00"),
+        ("TIME", "noon", "2026-11-26T12:00Z"),
+        ("COORD", "there", "-35.317"),
+        ("NUMBER", "a dozen", "12"),
+        ("NUMBER", "half", "0.5"),
+        ("PLACE", "the dam", "DASU-HPP"),
+        ("CODE", "bird", "ROUND-4"),
+        ("NUMBER", "13", ""),
+    ],
+)
+def test_what_only_the_writer_knows_is_taken(kind: str, text: str, value: str) -> None:
+    segment = pb.Segment(id="s1", lang="en", text=f"Wait, {text} it is")
+    segment.spans.add(kind=kind, text=text, value=value)
+    check_prose(segment, "segments.0")
+
+
+def test_a_piece_is_read_as_one_kind_only() -> None:
+    assert read("26 November 2026", "DATE", "en") == "2026-11-26"
+    assert read("26 November 2026", "NUMBER", "en") == ""
+    assert read("at 06:00Z", "TIME", "en") == ""
