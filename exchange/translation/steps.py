@@ -1,0 +1,314 @@
+"""A translation under way: what each officer may do to it, and what that leaves.
+
+Pure: each step returns a new translation, or raises Refusal. Persons are officers by
+role. Two rules bear the rest: whoever puts a text answers as translator for all of it,
+and nobody reviews or judges what he translated.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import NamedTuple
+
+from exchange.bulletin.prose import ID, check_text, nfc
+from exchange.bulletin.translation_json import put_back as place_back
+from exchange.bulletin.translations import (
+    BY_PERSONS,
+    STATES,
+    carried,
+    check_translation,
+    segments_of,
+    source_hash,
+    stale,
+    sum_up,
+    text_hash,
+)
+from exchange.errors import Reason, Refusal
+from exchange.limits import SEGMENT_MAX
+from exchange.translation.checks import Finding
+from exchange.v1 import bulletin_pb2 as pb
+
+INITIAL, TRANSLATED, REVIEWED, FINAL = STATES
+
+
+class Put(NamedTuple):
+    """A text for a segment: where it came from, and the memory's match in percent."""
+
+    text: str
+    origin: str = "HUMAN"
+    match: int = 0
+
+
+def begin(
+    content: pb.Content, lang: str, earlier: pb.Translation | None
+) -> pb.Translation:
+    """Return a translation to work on, with what an earlier one has of this content.
+
+    One of this very content goes on as it is. Of one whose source was corrected the
+    unchanged segments are taken over, to be reviewed anew: they stand among others.
+    """
+    made = pb.Translation(lang=lang)
+    if earlier is not None and not stale(content, earlier):
+        made.CopyFrom(earlier)
+    elif earlier is not None and (kept := carried(content, earlier)):
+        made.translator = earlier.translator
+        made.segments.extend(kept)
+        ids = {segment.id for segment in kept}
+        made.confirmed.extend(c for c in earlier.confirmed if c.split()[0] in ids)
+        _fall(made.segments, TRANSLATED)
+    return sum_up(content, made)
+
+
+def put(
+    content: pb.Content, work: pb.Translation, officer: str, texts: Mapping[str, Put]
+) -> pb.Translation:
+    """Put texts, by the source's ids; an empty one takes the segment out.
+
+    1. Every id is one of the source (FIELD_UNKNOWN), every text within TOO_LONG.
+    2. A changed text is INITIAL. A person's change leaves the origin of what was
+       there: to correct a machine's text makes it nobody's own.
+    3. Who puts a text is the translator. What another translated, or was reviewed,
+       falls back to INITIAL: the new one answers for all.
+    4. Confirmations and back-translations of changed texts are void.
+    """
+    made = _copy(work)
+    held = {segment.id: segment for segment in work.segments}
+    source = segments_of(content)
+    # 1
+    for i, each in texts.items():
+        _check_put(source, i, each)
+    # 2
+    changed = {i for i, each in texts.items() if nfc(each.text) != _text(held.get(i))}
+    del made.segments[:]
+    for i, segment in source.items():
+        if i in changed:
+            if texts[i].text.strip():
+                made.segments.append(_written(segment, texts[i], held.get(i)))
+        elif i in held:
+            made.segments.append(held[i])
+    # 3
+    if texts and made.translator != officer:
+        _fall(made.segments, INITIAL)
+        changed = source.keys() | changed
+        made.translator = officer
+    if not any(segment.state in BY_PERSONS for segment in made.segments):
+        made.ClearField("reviewer")
+    # 4
+    _void(made, changed)
+    return sum_up(content, made)
+
+
+def _check_put(source: Collection[str], i: str, each: Put) -> None:
+    if i not in source:
+        raise Refusal(Reason.FIELD_UNKNOWN, f"segments.{i if ID.fullmatch(i) else '?'}")
+    if len(each.text) > SEGMENT_MAX:
+        raise Refusal(Reason.TOO_LONG, f"segments.{i}")
+    if each.origin not in {"HUMAN", "MEMORY", "MACHINE"}:
+        raise Refusal(Reason.CODE_UNKNOWN, f"segments.{i}.origin")
+    if not 0 <= each.match <= (100 if each.origin == "MEMORY" else 0):
+        raise Refusal(Reason.FIELD_VALUE, f"segments.{i}.match")
+
+
+def _text(segment: pb.TranslatedSegment | None) -> str:
+    return segment.text if segment else ""
+
+
+def _written(
+    source: pb.Segment, each: Put, held: pb.TranslatedSegment | None
+) -> pb.TranslatedSegment:
+    kept = held if held is not None and each.origin == "HUMAN" else None
+    return pb.TranslatedSegment(
+        id=source.id,
+        text=nfc(each.text),
+        source=source_hash(source),
+        state=INITIAL,
+        origin=kept.origin if kept else each.origin,
+        match=kept.match if kept else each.match,
+    )
+
+
+def _fall(segments: Iterable[pb.TranslatedSegment], state: str) -> None:
+    """Take segments that are further back to `state`."""
+    for segment in segments:
+        if STATES.index(segment.state) > STATES.index(state):
+            segment.state = state
+
+
+def _void(made: pb.Translation, changed: Collection[str]) -> None:
+    confirmed = [c for c in made.confirmed if c.split()[0] not in changed]
+    del made.confirmed[:]
+    made.confirmed.extend(confirmed)
+    if not made.HasField("back"):
+        return
+    texts = {segment.id: text_hash(segment.text) for segment in made.segments}
+    kept = [s for s in made.back.segments if texts.get(s.id) == s.source]
+    if len(kept) < len(made.back.segments):
+        made.back.ClearField("judge")
+    del made.back.segments[:]
+    made.back.segments.extend(kept)
+    if not kept or made.translator in {made.back.translator, made.back.judge}:
+        made.ClearField("back")
+
+
+def advance(  # noqa: PLR0913  # who does what to which of it, by which rules
+    content: pb.Content,
+    work: pb.Translation,
+    officer: str,
+    state: str,
+    found: Collection[Finding],
+    *,
+    precedence: int,
+    segments: Collection[str] | None = None,
+) -> pb.Translation:
+    """Bring segments (all, unless named) to `state`; those that are further stay.
+
+    1. The state is one of STATES, every segment one of the source, and there.
+    2. One state after the other; to INITIAL always, it is given back.
+    3. Nothing that was found stands against it (TRANSLATION, "s1 SPAN").
+    4. TRANSLATED is said by its translator; REVIEWED and FINAL by another, who
+       answers for all that is reviewed: what another reviewer said, he says anew.
+    5. The whole keeps the rules of its source: a FLASH has its back-translation.
+    """
+    made = _copy(work)
+    # 1
+    there = {segment.id: segment for segment in made.segments}
+    ids = _asked(segments_of(content), there, state, segments)
+    if state == INITIAL:
+        _fall((there[i] for i in ids), INITIAL)
+        return sum_up(content, _unreviewed(made))
+    # 2
+    rank = STATES.index(state)
+    moved = [there[i] for i in ids if STATES.index(there[i].state) < rank]
+    for segment in moved:
+        if STATES.index(segment.state) < rank - 1:
+            raise Refusal(Reason.TRANSLATION, f"segments.{segment.id}.state")
+    # 3
+    moving = {segment.id for segment in moved}
+    for finding in found:
+        if finding.segment in moving and finding.blocks(state):
+            raise Refusal(Reason.TRANSLATION, finding.key)
+    # 4
+    _answer(made, officer, state, moving)
+    for segment in moved:
+        segment.state = state
+    sum_up(content, made)
+    # 5
+    return check_translation(content, made, "translation", precedence)
+
+
+def _asked(
+    source: Mapping[str, object],
+    there: Collection[str],
+    state: str,
+    segments: Collection[str] | None,
+) -> list[str]:
+    if state not in STATES:
+        raise Refusal(Reason.CODE_UNKNOWN, "state")
+    ids = list(source) if segments is None else list(segments)
+    if segments is None and state == INITIAL:
+        ids = [i for i in ids if i in there]
+    for i in ids:
+        if i not in source:
+            raise Refusal(
+                Reason.FIELD_UNKNOWN, f"segments.{i if ID.fullmatch(i) else '?'}"
+            )
+        if i not in there:
+            raise Refusal(Reason.FIELD_MISSING, f"segments.{i}")
+    return ids
+
+
+def _unreviewed(made: pb.Translation) -> pb.Translation:
+    if not any(segment.state in BY_PERSONS for segment in made.segments):
+        made.ClearField("reviewer")
+    return made
+
+
+def _answer(
+    made: pb.Translation, officer: str, state: str, moving: Collection[str]
+) -> None:
+    """Name who says so; Refusal(TRANSLATION, translator | reviewer)."""
+    if state == TRANSLATED:
+        if made.translator not in {"", officer}:
+            raise Refusal(Reason.TRANSLATION, "translator")
+        made.translator = officer
+        return
+    if officer == made.translator:
+        raise Refusal(Reason.TRANSLATION, "reviewer")
+    if made.reviewer != officer:
+        _fall((s for s in made.segments if s.id not in moving), TRANSLATED)
+        made.reviewer = officer
+
+
+def confirm(
+    work: pb.Translation, keys: Iterable[str], found: Collection[Finding]
+) -> pb.Translation:
+    """Note findings, "s1 NEGATION", that a person looked at; again is safe.
+
+    Refusal(FIELD_VALUE) for what is no such finding, or must be mended.
+    """
+    made = _copy(work)
+    answerable = {finding.key for finding in found if finding.answerable}
+    known = answerable | set(work.confirmed)
+    for key in keys:
+        if key not in known:
+            raise Refusal(Reason.FIELD_VALUE, "confirmed")
+    confirmed = sorted({*work.confirmed, *keys})
+    del made.confirmed[:]
+    made.confirmed.extend(confirmed)
+    return made
+
+
+def put_back(
+    content: pb.Content, work: pb.Translation, officer: str, texts: Mapping[str, str]
+) -> pb.Translation:
+    """Put what somebody made of the translation who had not seen its source.
+
+    1. By neither translator nor reviewer: they know the source (TRANSLATION).
+    2. Of what is translated, every text, in the source's language.
+    """
+    made = _copy(work)
+    # 1
+    if officer in {work.translator, work.reviewer, work.back.judge}:
+        raise Refusal(Reason.TRANSLATION, "back.translator")
+    # 2
+    there = {segment.id: segment for segment in work.segments}
+    for i in texts.keys() | there.keys():
+        if i not in there:
+            shown = i if ID.fullmatch(i) else "?"
+            raise Refusal(Reason.FIELD_UNKNOWN, f"back.segments.{shown}")
+        if there[i].state == INITIAL:
+            raise Refusal(Reason.TRANSLATION, f"segments.{i}.state")
+        if i not in texts:
+            raise Refusal(Reason.FIELD_MISSING, f"back.segments.{i}")
+        if len(texts[i]) > SEGMENT_MAX:
+            raise Refusal(Reason.TOO_LONG, f"back.segments.{i}")
+        check_text(texts[i], content.subject.lang, f"back.segments.{i}")
+    back = pb.BackTranslation(lang=content.subject.lang, translator=officer)
+    place_back(made, back, {i: texts[i] for i in there})
+    made.back.CopyFrom(back)
+    return made
+
+
+def judge(
+    content: pb.Content, work: pb.Translation, officer: str, *, same: bool
+) -> pb.Translation:
+    """Say whether the back-translation says the same as the source.
+
+    By a third person (TRANSLATION). Where it does not, all is given back to the
+    translator, and the back-translation is void.
+    """
+    made = _copy(work)
+    if not made.HasField("back"):
+        raise Refusal(Reason.FIELD_MISSING, "back")
+    if officer in {made.translator, made.back.translator}:
+        raise Refusal(Reason.TRANSLATION, "back.judge")
+    if same:
+        made.back.judge = officer
+        return made
+    made.ClearField("back")
+    _fall(made.segments, INITIAL)
+    return sum_up(content, _unreviewed(made))
+
+
+def _copy(work: pb.Translation) -> pb.Translation:
+    made = pb.Translation()
+    made.CopyFrom(work)
+    return made
