@@ -1,37 +1,149 @@
-"""What looks like personal data in free text; to be asked about before signing."""
+"""What looks like personal data in free text; to be asked about before signing.
+
+No names, plates, telephone or identity numbers of persons belong into a bulletin
+(DESIGN section 7). Patterns only guess, so a writer may confirm a finding: it is kept
+in the content under `confirmed`, for every reader to see.
+"""
 
 import re
+from collections.abc import Callable, Iterator
 
 from exchange.bulletin.draft import Draft
+from exchange.bulletin.numerals import fold
+from exchange.bulletin.spans import scan
+from exchange.errors import Reason, Refusal
 
-_PATTERNS = {
-    "EMAIL": re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+"),
-    "IDENTITY_CARD": re.compile(r"(?<!\d)(\d{5}-\d{7}-\d|\d{17}[\dXx])(?!\d)"),
-    "PHONE": re.compile(
-        r"(?<![\d.])(\+\d[\d -]{8,15}\d|0\d{2,3}[ -]?\d{7,8}|1[3-9]\d{9})(?!\d)"
-    ),
-    "PASSPORT": re.compile(r"(?<![A-Z0-9])[A-Z]{1,2}\d{7,8}(?![A-Z0-9])"),
-    "PLATE": re.compile(
-        r"(?<![A-Z0-9])([A-Z]{2,3}[ -]\d{3,4}"
-        r"|[\u4e00-\u9fff][A-Z][·.]?[A-Z0-9]{5,6})(?![A-Z0-9])"
-    ),
+# Digits of grids, dates, times and coordinates are taken for nothing else.
+_HARMLESS = frozenset({"GRID", "COORD", "DATE", "TIME"})
+_LEFT, _RIGHT = r"(?<![A-Za-z0-9.])", "(?![A-Za-z0-9])"
+
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]{1,190}")
+# duty-1@ops.islamabad.pk is a role at a desk, no person.
+_OFFICER = re.compile(
+    r"[a-z]+(-[a-z]+)*-[0-9]{1,3}@[a-z0-9-]+\.[a-z0-9-]+\.[a-z]{2}\.?"
+)
+_CNIC = r"[1-8][0-9]{4}[ -]?[0-9]{7}[ -]?[0-9]"
+_PRC = r"[1-8][0-9]{5} ?[0-9]{4} ?[0-9]{4} ?[0-9]{3}[0-9Xx]"
+_PRC_OLD = r"[1-8][0-9]{7}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}"
+_CARD = re.compile(f"{_LEFT}(?:(?P<prc>{_PRC})|{_CNIC}|{_PRC_OLD}){_RIGHT}")
+_PHONE = re.compile(
+    # +92 300 1234567, 0092..., +86 138 0013 8000
+    r"(?:(?<![A-Za-z0-9.])(?:\+|00(?=92|86))[1-9](?:[ ()-]{0,2}[0-9]){7,13}"
+    # 0300-1234567, (051) 1234567, 010-12345678
+    r"|(?<![A-Za-z0-9.])\(?0[1-9][0-9]{1,2}\)?[ -]{0,2}[0-9]{3,4}[ -]?[0-9]{4}"
+    # 138 0013 8000
+    rf"|{_LEFT}1[3-9][0-9][ -]?[0-9]{{4}}[ -]?[0-9]{{4}}){_RIGHT}"
+)
+_PASSPORT = re.compile(f"{_LEFT}(?:[A-Z]{{2}} ?[0-9]{{7}}|[A-Z] ?[0-9]{{8}}){_RIGHT}")
+_PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领"
+_PLATE = re.compile(
+    r"(?<![A-Za-z0-9-])(?P<pk>[A-Z]{2,3})(?:[ -][0-9]{2})?[ -][0-9]{3,4}(?![\w-])"
+    rf"|[{_PROVINCES}][A-Z][ ·•.-]?(?=[A-Z]{{0,5}}[0-9])[A-Z0-9]{{5,6}}{_RIGHT}"
+)
+# What stands before a number and is no plate: units, times, marks, abbreviations.
+_NO_PLATE = frozenset(
+    {
+        *(
+            "KM",
+            "KHZ",
+            "MHZ",
+            "GHZ",
+            "HZ",
+            "MW",
+            "KW",
+            "KG",
+            "UTC",
+            "GMT",
+            "PKT",
+            "HRS",
+        ),
+        *("TLP", "RFI", "REF", "NO", "IED", "GRID", "FL", "JAN", "FEB", "MAR", "APR"),
+        *("MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"),
+    }
+)
+
+
+def _is_address(found: re.Match[str]) -> bool:
+    return not _OFFICER.fullmatch(found[0])
+
+
+def _is_card(found: re.Match[str]) -> bool:
+    """Tell a PRC number by its check digit or its day of birth (GB 11643)."""
+    if not found["prc"]:
+        return True
+    number = found["prc"].replace(" ", "").upper()
+    digits, last = number[:-1], number[-1]
+    total = sum(int(d) * 2 ** (17 - i) for i, d in enumerate(digits))
+    born = re.fullmatch(r"(19|20)\d\d(0[1-9]|1[0-2])\d\d", digits[6:14])
+    return bool(born) or "10X98765432"[total % 11] == last
+
+
+def _is_plate(found: re.Match[str]) -> bool:
+    return found["pk"] not in _NO_PLATE
+
+
+def _always(_: re.Match[str]) -> bool:
+    return True
+
+
+_PATTERNS: dict[str, tuple[re.Pattern[str], Callable[[re.Match[str]], bool]]] = {
+    "EMAIL": (_EMAIL, _is_address),
+    "IDENTITY_CARD": (_CARD, _is_card),
+    "PHONE": (_PHONE, _always),
+    "PASSPORT": (_PASSPORT, _always),
+    "PLATE": (_PLATE, _is_plate),
 }
+
+
+def _texts(draft: Draft) -> Iterator[tuple[str, str]]:
+    """Yield all free text with its dotted field."""
+    content = draft.content
+    yield "subject.text", content.subject.text
+    for i, segment in enumerate(content.segments):
+        yield f"segments.{i}.text", segment.text
+    for i, attachment in enumerate(content.attachments):
+        yield f"attachments.{i}.name", attachment.name
+    for i, translation in enumerate(draft.translations):
+        for said in translation.segments:
+            yield f"translations.{i}.segments.{said.id}", said.text
 
 
 def personal_data(draft: Draft) -> list[tuple[str, str]]:
     """Return (dotted field, EMAIL | IDENTITY_CARD | PHONE | PASSPORT | PLATE) found.
 
-    A guess from patterns, in subject, segments and translations; nothing is refused.
+    A guess from patterns, in subject, segments, names of attachments and translations.
     """
-    content = draft.content
-    texts = [("subject.text", content.subject.text)]
-    texts += [(f"segments.{i}.text", s.text) for i, s in enumerate(content.segments)]
-    for i, translation in enumerate(draft.translations):
-        where = f"translations.{i}.segments"
-        texts += [(f"{where}.{s.id}", s.text) for s in translation.segments]
-    return [(where, name) for where, text in texts for name in found_in(text)]
+    return [(where, name) for where, text in _texts(draft) for name in found_in(text)]
 
 
 def found_in(text: str) -> list[str]:
     """Return what a text holds of it: EMAIL, PHONE, ..."""
-    return [name for name, pattern in _PATTERNS.items() if pattern.search(text)]
+    rest = fold(text)
+    for found in scan(rest, "en"):
+        if found.kind in _HARMLESS:
+            gap = " " * (found.end - found.start)
+            rest = f"{rest[: found.start]}{gap}{rest[found.end :]}"
+    return [
+        name
+        for name, (pattern, sure) in _PATTERNS.items()
+        if any(map(sure, pattern.finditer(rest)))
+    ]
+
+
+def unconfirmed(draft: Draft) -> list[tuple[str, str]]:
+    """Return what was found and its writer has not confirmed to be none."""
+    confirmed = set(draft.content.confirmed)
+    return [
+        (where, name)
+        for where, name in personal_data(draft)
+        if f"{where} {name}" not in confirmed
+    ]
+
+
+def check_personal(draft: Draft) -> None:
+    """Refuse a draft for the first finding that is not confirmed.
+
+    Raises Refusal(PERSONAL_DATA), `where` as "segments.0.text: PHONE".
+    """
+    for where, name in unconfirmed(draft):
+        raise Refusal(Reason.PERSONAL_DATA, f"{where}: {name}")

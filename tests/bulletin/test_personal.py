@@ -1,41 +1,123 @@
 """Patterns of personal data are pointed out; ordinary text is left alone."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from exchange.bulletin.content import from_json
-from exchange.bulletin.personal import personal_data
+from exchange.bulletin.personal import (
+    check_personal,
+    found_in,
+    personal_data,
+    unconfirmed,
+)
 from exchange.bulletin.reading import read_json
+from exchange.errors import Reason, Refusal
+from exchange.limits import SEGMENT_MAX
 from tests.bulletin.test_check import MOVEMENT, changed
 from tests.bulletin.test_samples import SAMPLES
+from tests.bulletin.test_spans import CASES, SAME
 
 
 @pytest.mark.parametrize(
     ("text", "what"),
     [
         ("Write to someone@example.org today", "EMAIL"),
+        ("رابطہ: someone@mail.gov.pk", "EMAIL"),
         ("Card 12345-1234567-1 found", "IDENTITY_CARD"),
+        ("کارڈ ۳۵۲۰۲-۱۲۳۴۵۶۷-۱ ملا", "IDENTITY_CARD"),
+        ("Card 3520212345671 found", "IDENTITY_CARD"),
+        ("Card 35202 1234567 1 found", "IDENTITY_CARD"),
         ("Card 11010519491231002X found", "IDENTITY_CARD"),
+        ("证件11010519491231002x号", "IDENTITY_CARD"),
+        ("证件110105 1949 1231 0020号", "IDENTITY_CARD"),
+        ("证件１１０１０５４９１２３１００２号", "IDENTITY_CARD"),
         ("Call +92 300 1234567 at once", "PHONE"),
+        ("Call 0092-300-1234567 at once", "PHONE"),
         ("Call 0300-1234567 at once", "PHONE"),
+        ("Call (051) 920 1234 at once", "PHONE"),
+        ("فون ۰۳۰۰۱۲۳۴۵۶۷ پر", "PHONE"),
         ("Call 13800138000 at once", "PHONE"),
+        ("请拨打138 0013 8000", "PHONE"),
+        ("请拨打+86 10 6532 1234", "PHONE"),
+        ("请拨打010-65321234", "PHONE"),
         ("Passport AB1234567 lost", "PASSPORT"),
+        ("护照E12345678遗失", "PASSPORT"),
+        ("护照EA1234567遗失", "PASSPORT"),
         ("White car LEA-1234 seen", "PLATE"),
+        ("White car LEB 17 1234 seen", "PLATE"),
+        ("Plate ABC-123", "PLATE"),
         ("White car with plate 京A12345 seen", "PLATE"),
+        ("车牌新A·D12345", "PLATE"),
+        ("车牌沪A D1234挂", "PLATE"),
     ],
 )
 def test_a_pattern_is_found(text: str, what: str) -> None:
-    draft = from_json(changed(MOVEMENT, "subject.text", text))
-    assert personal_data(draft) == [("subject.text", what)]
+    assert found_in(text) == [what]
 
 
 @pytest.mark.parametrize(
     "text",
-    ["Grid 43S DU 12340 56780", "121500 kHz on 2026-11-25 from 06:00Z", "Call ROUND-4"],
+    [
+        "Grid 43S DU 12340 56780, 43S DU12345678, 43SDU1234056780",
+        "121500 kHz on 2026-11-25 from 06:00Z; DTG 260600ZNOV26",
+        "Call ROUND-4 and MEDIC-1; KM 123, PKT 0600, UTC 1200, N-35, M-8",
+        "duty-1@ops.islamabad.pk and watch-officer-2@ops.beijing.cn.",
+        "35.317, 73.193; 35.3170000 N",
+        "1,234,567 rupees; 250000 and 1000000 litres; 9 of 12",
+        "证件110105 4949 9931 0020号",
+        "二〇二六年，京津冀，B线，G314公路，川A线",
+        "۲۶ نومبر ۲۰۲۶ کو ۰۶:۰۰Z",
+        "ab" * 32,
+        "0123456789abcdef" * 4,
+    ],
 )
 def test_ordinary_text_is_left_alone(text: str) -> None:
-    assert personal_data(from_json(changed(MOVEMENT, "subject.text", text))) == []
+    assert found_in(text) == []
 
 
-def test_the_samples_hold_none() -> None:
+def test_what_is_found_is_said_by_its_field() -> None:
+    obj = changed(MOVEMENT, "subject.text", "Call 13800138000 at once")
+    obj["segments"][0] |= {"text": "Car LEA-1234, +92 300 1234567", "spans": []}
+    draft = from_json(obj)
+    draft.content.attachments.add(name="AB1234567.pdf")
+    assert personal_data(draft) == [
+        ("subject.text", "PHONE"),
+        ("segments.0.text", "PHONE"),
+        ("segments.0.text", "PLATE"),
+        ("attachments.0.name", "PASSPORT"),
+    ]
+
+
+def test_a_draft_goes_only_with_each_finding_confirmed() -> None:
+    obj = changed(MOVEMENT, "subject.text", "Line 13800138000 at SOST")
+    draft = from_json(changed(obj, "segments.0.text", "Stores AB1234567, ROUND-4"))
+    for said in ([], ["segments.0.text PHONE"], ["segments.0.text PASSPORT"]):
+        del draft.content.confirmed[:]
+        draft.content.confirmed.extend(said)
+        with pytest.raises(Refusal) as caught:
+            check_personal(draft)
+        assert caught.value.reason is Reason.PERSONAL_DATA
+        assert caught.value.where == "subject.text: PHONE"
+    draft.content.confirmed.append("subject.text PHONE")
+    assert unconfirmed(draft) == []
+    check_personal(draft)
+
+
+def test_the_samples_and_the_known_spans_hold_none() -> None:
     for file in SAMPLES:
         assert personal_data(from_json(read_json(file.read_bytes()))) == []
+    texts = [text for _, text, _ in CASES] + [t for same in SAME for t in same.values()]
+    assert {text: found for text in texts if (found := found_in(text))} == {}
+
+
+@given(st.text(max_size=60))
+def test_any_text_can_be_looked_through(text: str) -> None:
+    assert set(found_in(text)) <= {
+        *("EMAIL", "IDENTITY_CARD", "PHONE", "PASSPORT", "PLATE")
+    }
+
+
+@pytest.mark.parametrize("part", ["1", "1 ", "a", "a.", "A", "-", "+1 (", "京A", "@"])
+def test_a_hostile_text_is_no_harder(part: str) -> None:
+    found_in((part * SEGMENT_MAX)[:SEGMENT_MAX])
