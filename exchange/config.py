@@ -15,6 +15,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import stat
 import tempfile
 import tomllib
@@ -33,6 +34,8 @@ from keys.keystore import Unlocked
 from keys.signing import Ed25519Signer, MlDsa44Signer
 from keys.v1.keystore_pb2 import KeystoreSecrets
 
+DUTY_MAX = 16  # roles that a FLASH can be taken to
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,127}")
 SOCKET_PATH_MAX = 107  # bytes; sun_path less its NUL (unix(7))
 
 
@@ -274,6 +277,9 @@ class DeskConfig:
     address: str = ""
     # en, ur or zh-Hans.
     language: str = "en"
+    # Whom an unanswered FLASH is taken to, one after the other, where no roster of this
+    # desk (a LIAISON) says it: officers or roles, such as duty-2.
+    duty: tuple[str, ...] = ()
     # None: no machine translates here.
     translator: TranslatorConfig | None = None
 
@@ -301,6 +307,7 @@ def read_desk(desk: DeskHome) -> DeskConfig:
         officer=found.text("officer"),
         address=found.text("address", ""),
         language=found.text("language", "en"),
+        duty=found.names("duty"),
         translator=_translator(found.section("translator")),
     )
     found.end()
@@ -378,6 +385,13 @@ class _Settings:
         if not isinstance(values, list) or not all(isinstance(v, str) for v in values):
             raise self._wrong(key)
         return tuple(values)
+
+    def names(self, key: str) -> tuple[str, ...]:
+        """Return texts that are fit to be shown: letters, digits, a few signs."""
+        values = self.texts(key)
+        if len(values) > DUTY_MAX or not all(map(_NAME.fullmatch, values)):
+            raise self._wrong(key)
+        return values
 
     def texts_if_there(self, key: str) -> tuple[str, ...] | None:
         return self.texts(key) if key in self._left else None

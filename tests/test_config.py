@@ -28,6 +28,18 @@ def desk(tmp_path: Path) -> DeskHome:
     return config.desk_home(tmp_path)
 
 
+def test_duty_roles_are_fit_to_be_shown(desk: DeskHome) -> None:
+    base = 'name = "ops.islamabad.pk"\nofficer = "duty-1"\n'
+    desk.config.write_text(base + 'duty = ["duty-1", "chief"]\n')
+    assert config.read_desk(desk).duty == ("duty-1", "chief")
+    many = ", ".join('"a"' for _ in range(config.DUTY_MAX + 1))
+    for wrong in ('["a b"]', '[""]', '["\\u001b[2J"]', '"duty-1"', "[1]", f"[{many}]"):
+        desk.config.write_text(f"{base}duty = {wrong}\n")
+        with pytest.raises(Refusal) as caught:
+            config.read_desk(desk)
+        assert caught.value.where == "desk/config.toml: duty"
+
+
 @pytest.mark.parametrize(
     "part", [config.nation_home, config.node_home, config.desk_home]
 )

@@ -82,7 +82,7 @@ class Desk:
         self.clock = clock
         self.node = officer.node
         self.inbox: Path | None = None
-        self.settings = config.DeskConfig(officer.desk, officer.short)
+        self.settings = config.DeskConfig(officer.desk, officer.name)
         self.told: desk_service_pb2.GetStatusResponse | None = None
         self._lock = threading.RLock()  # over directories and trees in memory
         self._composer = Composer(officer, pinned, clock)

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from exchange.bulletin.translations import stale
 from exchange.desk.mailbox.database import Database
+from exchange.limits import DUE_MAX
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 
@@ -38,11 +39,16 @@ class Duties(Database):
     """
 
     def owed(self, now: int) -> list[Owed]:
-        """Return what desks that were asked have not done, oldest first."""
+        """Return what desks that were asked have not done, the DUE_MAX most urgent.
+
+        FLASH first, then by deadline.
+        """
         rows = self._all(
             "SELECT o.number, o.desk, o.by, o.reached FROM owed o"  # noqa: S608  # constant
-            f" JOIN message m USING (number) WHERE {_LIVE} ORDER BY o.number, o.desk",
-            (now,),
+            f" JOIN message m USING (number) WHERE {_LIVE} ORDER BY CASE m.precedence"
+            " WHEN 'FLASH' THEN 0 WHEN 'IMMEDIATE' THEN 1 ELSE 2 END,"
+            " o.by, o.number, o.desk LIMIT ?",
+            (now, DUE_MAX),
         )
         return [Owed._make(row) for row in rows]
 

@@ -1,9 +1,9 @@
 """Which journeys are under way, and which have not arrived in time.
 
 A journey is a MOVEMENT and what was told of it since: MOVEMENTs in the same mode that
-update, correct or supersede one another, from desks that the first was sent to or came
-from. Only these say that it arrived: a drill, or a desk that has nothing to do with it,
-ends no real alarm.
+update, reveal, correct or supersede one another, from desks that the first was sent to
+or came from. Only these say that it arrived: a drill, or a desk that has nothing to do
+with it, ends no real alarm.
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from exchange.v1 import bulletin_pb2
 ENDED = frozenset({"ARRIVED", "CANCELLED"})
 MOVING = ("UNDER_WAY", "CHECKPOINT", "HALTED", "DIVERTED", "OVERDUE")
 LEGS_MAX = 1_000  # MOVEMENTs of one journey that are looked at
-_ON = "('UPDATES', 'CORRECTS', 'SUPERSEDES')"
+_ON = "('UPDATES', 'REVEALS', 'CORRECTS', 'SUPERSEDES')"
 _FOUND = (
     "SELECT f.number FROM fact f JOIN message m ON m.number = f.number"
     " WHERE f.field = ? AND m.kind = 'MOVEMENT' AND m.expires > ?"
@@ -93,6 +93,18 @@ class Journeys(Database):
             and (one.filed, one.number) > (leg.filed, leg.number)
         ]
         return leg, later
+
+    def last_place(self, number: int) -> bulletin_pb2.Place | None:
+        """Return where a journey was last, of all that was told of it."""
+        found = None
+        for leg in sorted(self._journey(number), key=lambda leg: leg.filed):
+            content = self._one(
+                "SELECT content FROM body WHERE number = ?", (leg.number,)
+            )[0]
+            said = bulletin_pb2.Content.FromString(content)
+            if said.HasField("place"):
+                found = said.place
+        return found
 
     def _concerned(self, number: int) -> set[str]:
         """Return the desks that a message came from or was sent to."""

@@ -45,7 +45,7 @@ class Noting(Database):
                 (after, FILLED_AT_ONCE if row else 0),
             )
             for (number,) in numbers:
-                self._renew(number)
+                self._note_anew(number)
                 after = number
             if numbers:
                 self._insert("setting", (_FILLED, str(after)), "REPLACE")
@@ -53,7 +53,7 @@ class Noting(Database):
                 self._write("DELETE FROM setting WHERE key = ?", (_FILLED,))
         return bool(numbers)
 
-    def _renew(self, number: int) -> None:
+    def _note_anew(self, number: int) -> None:
         """Give a message of an earlier edition what it would get today."""
         entry, content = self._one(
             "SELECT entry, content FROM body WHERE number = ?", (number,)
@@ -176,16 +176,17 @@ def said(core: pb.Core, content: bytes | None) -> Values:
     A recall asks every reader to act, within the goal of its precedence.
     """
     if content is not None and core.kind == pb.KIND_RECALL:
-        text = bulletin_pb2.Remark.FromString(content).text
+        remark = bulletin_pb2.Remark.FromString(content)
+        shown = remark.text.text or remark.reason  # a code, then, in no language
         by = core.filed + _RECALL_WITHIN.get(core.precedence, ROUTINE_GOAL)
-        return "", text.text, text.lang, "ACTION", by
+        return "", shown, remark.text.lang, "ACTION", by
     if content is None or core.kind != pb.KIND_BULLETIN:
         return "", "", "", "NONE", 0
     written = bulletin_pb2.Content.FromString(content)
     asked = written.request
-    subject = written.subject
+    title = written.subject
     acknowledge = (asked.acknowledge or "NONE", asked.acknowledge_by)
-    return written.kind, subject.text, subject.lang, *acknowledge
+    return written.kind, title.text, title.lang, *acknowledge
 
 
 def _counts(author: str, desks: tuple[str, ...]) -> bool:

@@ -1,0 +1,61 @@
+"""Whom an unanswered FLASH is taken to: the duty roles of a desk, one after the other.
+
+Its newest LIAISON says them, by post and role; where it has none, the desk's settings
+do; else the roles that every desk has.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from exchange.bulletin.codes import CODES, label
+from exchange.desk.client import Desk
+from exchange.limits import MINUTE
+from exchange.v1 import bulletin_pb2
+
+ROLES = ("DUTY_OFFICER", "DEPUTY", "SECURITY_COORDINATOR", "DUTY_DIRECTOR")
+"""Codes of the list liaison_role that answer for a desk, in the order to call them."""
+_POST, _ROLE = "post", "role"
+
+
+def roles(desk: Desk, of: str, mode: str, now: int) -> tuple[str, ...]:
+    """Return the roles of a desk: each a code of liaison_role, or a post and its code.
+
+    A drill's roster is for drills only; the real one is for both. What a roster says
+    of roles that nobody here knows, or that do not answer for a desk, is passed over.
+    """
+    modes = ("ACTUAL",) if mode == "ACTUAL" else ("ACTUAL", mode)
+    number = desk.mailbox.newest("LIAISON", of, modes, now)
+    content = desk.mailbox.read(number).content if number else None
+    found = roster(bulletin_pb2.Content.FromString(content or b""))
+    own = desk.settings.duty if of == desk.officer.desk else ()
+    return found or own or ROLES
+
+
+def roster(content: bulletin_pb2.Content) -> tuple[str, ...]:
+    """Return who answers for a desk by its LIAISON, as "DUTY-1 DUTY_OFFICER"."""
+    rows = [d.value for d in content.details if d.field == "roster"]
+    known = sorted(_answering(rows), key=lambda pair: ROLES.index(pair[1]))
+    return tuple(f"{post} {role}" for post, role in known)
+
+
+def _answering(rows: Sequence[str]) -> Iterator[tuple[str, str]]:
+    for row in rows:
+        parts = dict(part.partition("=")[::2] for part in row.split(";"))
+        if parts.get(_POST) and parts.get(_ROLE) in ROLES:
+            yield parts[_POST], parts[_ROLE]
+
+
+def raised(among: Sequence[str], filed: int, by: int, now: int) -> str:
+    """Return whom it is taken to at `now`: one further for each span of the deadline.
+
+    The first was asked to answer by then, so the second is raised when it passes.
+    A deadline that was none when it was written counts in minutes.
+    """
+    within = max(by - filed, MINUTE)
+    return among[min(1 + (now - by) // within, len(among) - 1)]
+
+
+def said(role: str, lang: str) -> str:
+    """Return a role in words: "DUTY-1, Duty officer"; of our own desks' making."""
+    post, _, code = role.rpartition(" ")
+    shown = label("liaison_role", code, lang) if code in CODES["liaison_role"] else code
+    return f"{post}, {shown}" if post else shown
