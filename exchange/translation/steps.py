@@ -270,7 +270,7 @@ def put_back(
         raise Refusal(Reason.TRANSLATION, "back.translator")
     # 2
     there = {segment.id: segment for segment in work.segments}
-    for i in texts.keys() | there.keys():
+    for i in (*there, *texts):
         if i not in there:
             shown = i if ID.fullmatch(i) else "?"
             raise Refusal(Reason.FIELD_UNKNOWN, f"back.segments.{shown}")

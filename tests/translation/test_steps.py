@@ -384,6 +384,6 @@ class Officers(RuleBasedStateMachine):
 
 
 Officers.TestCase.settings = settings(
-    max_examples=60, stateful_step_count=25, deadline=None
+    max_examples=100, stateful_step_count=25, deadline=None
 )
 test_no_order_of_steps_breaks_a_rule = Officers.TestCase
