@@ -14,7 +14,7 @@ from exchange.errors import FusionError, Reason, Refusal, Unreachable
 
 if TYPE_CHECKING:
     from exchange.desk.client import Desk
-    from exchange.desk.mailbox import Row
+    from exchange.desk.mailbox import Mailbox, Row
 
 Officer = Annotated[
     str, typer.Option("--officer", metavar="duty-1", help="Who writes and reads.")
@@ -66,39 +66,54 @@ def node_of(row: "Row") -> str:
     return row.origin.partition(".fusion/")[0] or row.desk.partition(".")[2]
 
 
-def listed(row: "Row") -> dict[str, object]:
+def kind_of(row: "Row") -> str:
+    """Return the kind of a bulletin, RECALL for a recall; "" for what did not open."""
+    from exchange.v1 import envelope_pb2
+
+    return row.kind or ("RECALL" if row.envelope == envelope_pb2.KIND_RECALL else "")
+
+
+def listed(row: "Row", standing: str) -> dict[str, object]:
     """Return a bulletin as `list` and `search` give it."""
     return {
         "name": row.name.hex(),
         "origin": node_of(row),
         "index": row.index,
-        "kind": row.kind,
+        "kind": kind_of(row),
         "precedence": row.precedence,
         "mode": row.mode,
         "subject": row.subject,
         "lang": row.lang,
         "state": row.state,
         "read": bool(row.read),
+        "standing": standing,
     }
 
 
-def print_rows(rows: "Sequence[Row]", *, json: bool) -> None:
-    """Print bulletins, a line each, or one JSON object."""
+def print_rows(mailbox: "Mailbox", rows: "Sequence[Row]", *, json: bool) -> None:
+    """Print bulletins, a line each, or one JSON object; and what was taken back."""
+    from exchange.desk.threads import standings
+
+    stands = standings(mailbox, [row.name for row in rows])
     if json:
-        options.emit({"bulletins": [listed(row) for row in rows]})
+        found = [listed(row, stands.get(row.name, "")) for row in rows]
+        options.emit({"bulletins": found})
         return
     for row in rows:
-        print(_line(row))
+        print(_line(row, stands.get(row.name, "")))
 
 
-def _line(row: "Row") -> str:
+def _line(row: "Row", standing: str) -> str:
+    from exchange.desk.remarks import subject as subject_of
+    from exchange.words import lang
     from tui.text.safe import safe
 
     place = f"{node_of(row)}#{'-' if row.index is None else row.index}"
     read = " " if row.read else "*"
     mode = "" if row.mode == "ACTUAL" else f"{row.mode} "
-    subject = row.subject or row.verdict
+    subject = subject_of(row, lang()) or row.verdict
+    stands = f"[{standing}] " if standing else ""
     return safe(
-        f"{read} {row.name.hex()[:8]} {place:18} {row.precedence:9} {row.kind:14}"
-        f" {row.state:9} {mode}{subject}"
+        f"{read} {row.name.hex()[:8]} {place:18} {row.precedence:9} {kind_of(row):14}"
+        f" {row.state:9} {mode}{stands}{subject}"
     )

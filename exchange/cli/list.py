@@ -36,7 +36,7 @@ def command(
         else:
             count = box.count()
             rows = box.page(max(1, count - limit + 1), limit)
-        desks.print_rows(rows, json=json)
+        desks.print_rows(box, rows, json=json)
 
 
 def _check(condition: str) -> None:

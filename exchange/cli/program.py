@@ -34,6 +34,7 @@ COMMANDS = (
     "release",
     "recall",
     "translate",
+    "source",
     "status",
     "audit",
     "disclose",

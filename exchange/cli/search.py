@@ -26,4 +26,4 @@ def command(
         desks.refresh(desk)
         found = desk.mailbox.search(" ".join(words), limit)
         rows = [desk.mailbox.row(number) for number in found]
-        desks.print_rows(rows, json=json)
+        desks.print_rows(desk.mailbox, rows, json=json)

@@ -11,10 +11,17 @@ from exchange.errors import Reason, Refusal
 
 if TYPE_CHECKING:
     from exchange.bulletin.draft import Draft
-    from exchange.desk.client import Desk
+    from exchange.desk.mailbox import Mailbox
 
 Text = Annotated[list[str] | None, typer.Option("--text", help="A paragraph. Repeat.")]
 Names = list[str] | None
+Object = dict[str, object]
+"""A bulletin in the form of the samples."""
+
+
+def _about(option: str, text: str) -> typer.models.OptionInfo:
+    found: typer.models.OptionInfo = typer.Option(option, metavar="NAME", help=text)
+    return found
 
 
 def command(
@@ -46,18 +53,55 @@ def command(
             "--set", metavar="PATH=VALUE", help="details.posture=NORMAL. Repeat."
         ),
     ] = None,
-    answers: Annotated[
-        str, typer.Option("--answers", metavar="NAME", help="What this answers.")
-    ] = "",
+    answers: Annotated[Names, _about("--answers", "What this answers. Repeat.")] = None,
+    updates: Annotated[Names, _about("--updates", "What this adds to. Repeat.")] = None,
+    corrects: Annotated[
+        Names, _about("--corrects", "What this corrects, of this desk. Repeat.")
+    ] = None,
+    supersedes: Annotated[
+        Names, _about("--supersedes", "What this replaces, of this desk. Repeat.")
+    ] = None,
+    narrows: Annotated[
+        Names,
+        _about("--narrows", "What this says again under a stricter label. Repeat."),
+    ] = None,
+    corroborates: Annotated[
+        Names, _about("--corroborates", "What another source bears out. Repeat.")
+    ] = None,
+    disputes: Annotated[
+        Names, _about("--disputes", "What another source contradicts. Repeat.")
+    ] = None,
+    confirm: Annotated[
+        Names,
+        typer.Option(
+            "--confirm",
+            metavar="FINDING",
+            help="What looks like personal data and is none:"
+            " 'segments.0.text PHONE'. Recorded. Repeat.",
+        ),
+    ] = None,
     officer: desks.Officer = "",
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
 ) -> int:
     """Send a bulletin: FILE (- is stdin), or --kind, --to, --subject and the like.
 
-    --to, --info and --answers also change what a FILE says.
+    --to and --info replace what a FILE says; what it refers to is added. A source that
+    is named without its reliability is graded as the register says.
     """
+    from exchange.bulletin.content import from_json
+    from exchange.desk.sources import fill, lacks_grade
+
     given = {"to": to or [], "info": info or []}
+    about = {
+        "ANSWERS": answers or [],
+        "UPDATES": updates or [],
+        "CORRECTS": corrects or [],
+        "SUPERSEDES": supersedes or [],
+        "NARROWS": narrows or [],
+        "CORROBORATES": corroborates or [],
+        "DISPUTES": disputes or [],
+    }
     if file:
         said = _from_file(file, given)
     else:
@@ -71,9 +115,16 @@ def command(
             **given,
         }
         said = _from_options(kind, lang, values, field or [])
+    said = _added(said, "confirmed", list(confirm or []))
+    draft: Draft | None = None
+    if not any(about.values()) and not lacks_grade(said):
+        draft = from_json(said)  # what is wrong with it is told before it is unlocked
     with desks.opened(home, officer, passphrase_fd) as desk:
         desks.refresh(desk)
-        sent = desk.send(_answering(desk, said, answers))
+        if draft is None:
+            referring = _added(said, "references", _references(desk.mailbox, about))
+            draft = from_json(fill(desk.mailbox, referring))
+        sent = desk.send(draft)
     if json:
         options.emit({"name": sent.name.hex(), "state": sent.state})
     else:
@@ -84,8 +135,7 @@ def command(
     return 0
 
 
-def _from_file(file: str, given: dict[str, list[str]]) -> "Draft":
-    from exchange.bulletin.content import from_json
+def _from_file(file: str, given: dict[str, list[str]]) -> Object:
     from exchange.bulletin.reading import INPUT_MAX, read_json
 
     if file == "-":
@@ -93,13 +143,12 @@ def _from_file(file: str, given: dict[str, list[str]]) -> "Draft":
     else:
         data = options.read_file(Path(file), INPUT_MAX)
     changed = {key: desks_ for key, desks_ in given.items() if desks_}
-    return from_json(read_json(data) | changed)
+    return read_json(data) | changed
 
 
 def _from_options(
     kind: str, lang: str, values: dict[str, list[str]], fields: list[str]
-) -> "Draft":
-    from exchange.bulletin.content import from_json
+) -> Object:
     from exchange.bulletin.form import build
     from exchange.bulletin.kinds import KINDS
     from exchange.bulletin.prose import language
@@ -113,15 +162,21 @@ def _from_options(
         if not equals:
             raise Refusal(Reason.FIELD_VALUE, "--set")
         values.setdefault(path, []).append(value)
-    return from_json(build(KINDS[kind], values, language(lang)))
+    return build(KINDS[kind], values, language(lang))
 
 
-def _answering(desk: "Desk", draft: "Draft", answers: str) -> "Draft":
-    """Let a draft refer to what it answers."""
-    if not answers:
-        return draft
-    from exchange.v1 import envelope_pb2 as pb
+def _references(mailbox: "Mailbox", about: dict[str, list[str]]) -> list[object]:
+    """Return the JSON of what a bulletin refers to, its names in full."""
+    return [
+        {"relation": relation, "name": mailbox.resolve(name).hex()}
+        for relation, names in about.items()
+        for name in names
+    ]
 
-    name = desk.mailbox.resolve(answers)
-    reference = pb.Reference(relation=pb.RELATION_ANSWERS, name=name)
-    return draft.replace(references=(*draft.references, reference))
+
+def _added(said: Object, member: str, more: list[object] | list[str]) -> Object:
+    """Return a bulletin with more in one of its lists; what is no list stays."""
+    there = said.get(member, [])
+    if not more or not isinstance(there, list):
+        return said
+    return said | {member: [*there, *more]}

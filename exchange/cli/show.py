@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from exchange.cli import desks, options
+from exchange.cli import connected, desks, options
 from exchange.cli.cosigners import lines, standing
 
 if TYPE_CHECKING:
@@ -36,10 +36,12 @@ def command(
         desk.mark_read(found)
         message = desk.mailbox.read(found)
         asked = _cosigners(desk, message.row)
+        around = connected.connected(desk.mailbox, found)
+        thread = connected.lines(desk.mailbox, found, lang)
     if json:
-        options.emit(shown(message) | {"cosigners": asked})
+        options.emit(shown(message) | around | {"cosigners": asked})
     else:
-        print(text(message, lang, lines(asked)), end="")
+        print(text(message, lang, lines(asked), thread), end="")
 
 
 def _cosigners(desk: "Desk", row: "Row") -> list[dict[str, object]]:
@@ -94,6 +96,7 @@ def _receipt(receipt: "Receipt") -> dict[str, object]:
         "officer": receipt.author,
         "at": iso(receipt.filed),
     }
+    found |= {"reason": receipt.reason} if receipt.reason else {}
     remark = remark_text(receipt.remark)
     return found | ({"remark": remark} if remark else {})
 
@@ -101,19 +104,24 @@ def _receipt(receipt: "Receipt") -> dict[str, object]:
 def _content(message: "Message") -> dict[str, object] | None:
     """Return header and content in the form of an input file."""
     from exchange.bulletin.content import to_json
-    from exchange.desk.shown import draft_of, remark_text
+    from exchange.desk.shown import draft_of
     from exchange.v1 import envelope_pb2
 
     if message.content is None:
         return None
     if message.row.envelope == envelope_pb2.KIND_RECALL:
-        return {"kind": "RECALL", "remark": remark_text(message.content)}
+        return connected.recall_json(message.content)
     found = to_json(draft_of(message))
     del found["translations"]  # they are envelopes of their own
     return found
 
 
-def text(message: "Message", lang: str, cosigners: Sequence[str] = ()) -> str:
+def text(
+    message: "Message",
+    lang: str,
+    cosigners: Sequence[str] = (),
+    thread: Sequence[str] = (),
+) -> str:
     """Return a message as plain text, harmless to a terminal."""
     from exchange.bulletin.values import iso
     from tui.text.safe import safe
@@ -123,6 +131,7 @@ def text(message: "Message", lang: str, cosigners: Sequence[str] = ()) -> str:
     told = [
         f"{row.verdict}  {place}  {row.author}",
         row.name.hex(),
+        *thread,
         "",
         *_body(message, lang),
     ]
@@ -134,9 +143,8 @@ def text(message: "Message", lang: str, cosigners: Sequence[str] = ()) -> str:
     told.extend(cosigners)
     for receipt in message.receipts:
         remark = _receipt(receipt).get("remark", "")
-        told.append(
-            f"{iso(receipt.filed)} {receipt.relation} {receipt.author} {remark}"
-        )
+        said = f"{receipt.relation} {receipt.author} {receipt.reason} {remark}"
+        told.append(f"{iso(receipt.filed)} {said}")
     return "".join(f"{safe(line, lines=True).rstrip()}\n" for line in told)
 
 
@@ -144,13 +152,12 @@ def _body(message: "Message", lang: str) -> list[str]:
     from exchange import envelope
     from exchange.bulletin.content import decode
     from exchange.bulletin.render import render
-    from exchange.desk.shown import remark_text
     from exchange.v1 import bulletin_pb2, envelope_pb2
 
     if message.content is None:
         return []
     if message.row.envelope == envelope_pb2.KIND_RECALL:
-        return ["RECALL", remark_text(message.content)]
+        return connected.recalled(message.content, lang)
     said: bulletin_pb2.Translation | None = None
     for kept in message.translations:
         if kept.lang == lang and said is None:

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 
 from exchange.bulletin.codes import CODES, label
+from exchange.desk.mailbox import Row
 from exchange.errors import Reason, Refusal
 from exchange.v1 import bulletin_pb2
+from exchange.v1 import envelope_pb2 as pb
 
 RECALL = "recall_reason"
 DECLINE = "decline_reason"
@@ -25,6 +27,13 @@ def _coded(remark: bulletin_pb2.Remark, reasons: str) -> Iterator[tuple[str, str
         yield reasons, remark.reason
     if remark.instruction:
         yield INSTRUCTION, remark.instruction
+
+
+def subject(row: Row, lang: str) -> str:
+    """Return the subject of a message for a list: of a recall that has no text, why."""
+    if row.envelope == pb.KIND_RECALL and row.subject and not row.lang:
+        return label(RECALL, row.subject, lang)
+    return row.subject
 
 
 def search_text(remark: bulletin_pb2.Remark, reasons: str) -> str:

@@ -57,6 +57,15 @@ def standing(mailbox: Mailbox, name: bytes) -> str:
     return standings(mailbox, [name]).get(name, "")
 
 
+def around(mailbox: Mailbox, name: bytes) -> tuple[list[Link], list[Link]]:
+    """Return what a message refers to, and what refers to it, in order of arrival.
+
+    What its author's desk said of it is there, however much else refers to it.
+    """
+    back = {*mailbox.marking([name]), *mailbox.referring([name], THREAD_MAX)}
+    return mailbox.referred([name]), sorted(back)
+
+
 def thread(mailbox: Mailbox, name: bytes) -> Thread:
     """Return all that a message is connected with, the nearest THREAD_MAX of it.
 

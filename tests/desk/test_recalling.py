@@ -16,7 +16,8 @@ REASON = "WRONG_CONTENT"
 
 
 def sent_to_beijing(bench: Bench, **changes: object) -> bytes:
-    name = bench.pk.send(said(bench.world.nations[CN], **changes)).name
+    draft = said(bench.world.nations[CN], "Convoy delayed", **changes)
+    name = bench.pk.send(draft).name
     bench.meet()
     return name
 

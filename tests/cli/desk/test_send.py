@@ -113,6 +113,7 @@ def test_with_the_node_stopped_it_is_queued(
         "lang": "en",
         "state": "queued",
         "read": True,
+        "standing": "",
     }
 
 
@@ -210,3 +211,52 @@ def test_the_mailbox_shows_no_plaintext(stopped: Path, at: At, tmp_path: Path) -
             data = path.read_bytes()
             assert b"Convoy" not in data
             assert "车队".encode() not in data
+
+
+def test_a_source_is_graded_as_the_register_says(
+    stopped: Path, at: At, tmp_path: Path
+) -> None:
+    added = ("PK-H-07", "--reliability", "B", "--json")
+    assert loaded(at(stopped, "source", "add", *added))["reliability"] == "B"
+    assessment = {"source": "PK-H-07", "credibility": 2}
+    path = written(tmp_path, assessment=assessment)
+    sent = loaded(at(stopped, "send", path, "--json"))
+    found = shown(at, stopped, sent["name"])["content"]["assessment"]
+    assert found == assessment | {"reliability": "B"}
+
+    written(tmp_path, assessment=assessment | {"reliability": "A"})
+    refused(at(stopped, "send", path), Reason.FIELD_VALUE, "assessment.reliability: B")
+    written(tmp_path, assessment={"source": "CN-H-99", "credibility": 2})
+    refused(at(stopped, "send", path), Reason.CODE_UNKNOWN, "assessment.source")
+    assert len(loaded(at(stopped, "list", "--json"))["bulletins"]) == 1
+
+
+def test_what_it_refers_to_is_added_to_what_a_file_says(
+    stopped: Path, at: At, tmp_path: Path
+) -> None:
+    path = written(tmp_path)
+    names = [loaded(at(stopped, "send", path, "--json"))["name"] for _ in range(3)]
+    there = [{"relation": "UPDATES", "name": names[0]}]
+    path = written(tmp_path, references=there, request={"acknowledge": "READ"})
+    links = ("--corrects", names[1][:12], "--supersedes", names[2])
+    sent = loaded(at(stopped, "send", path, *links, "--json"))
+    found = shown(at, stopped, sent["name"])
+    assert found["content"]["references"] == [
+        *there,
+        {"relation": "CORRECTS", "name": names[1]},
+        {"relation": "SUPERSEDES", "name": names[2]},
+    ]
+    assert sorted(found["thread"]) == sorted([*names, sent["name"]])
+    listed = loaded(at(stopped, "list", "--json"))["bulletins"]
+    stands = [row["standing"] for row in listed]
+    assert stands == ["", "CORRECTED", "SUPERSEDED", ""]
+
+
+@pytest.mark.parametrize("references", ["x", {}, 7, None], ids=repr)
+def test_references_that_are_no_list_are_refused(
+    stopped: Path, at: At, tmp_path: Path, references: object
+) -> None:
+    name = loaded(at(stopped, "send", written(tmp_path), "--json"))["name"]
+    path = written(tmp_path, references=references)
+    found = at(stopped, "send", path, "--answers", name)
+    refused(found, Reason.FIELD_VALUE, "references")

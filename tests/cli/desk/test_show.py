@@ -59,7 +59,7 @@ def test_show_gives_the_form_that_send_takes(
     found = loaded(at(stopped, "show", sent, "--json"))
     assert found.keys() == {
         *("name", "verdict", "states", "content", "translations", "receipts"),
-        "cosigners",
+        *("cosigners", "standing", "references", "referenced_by", "thread"),
     }
     again = tmp_path / "again.json"
     again.write_text(json.dumps(found["content"]))

@@ -1,0 +1,69 @@
+"""What `show` says of a bulletin's thread: what it refers to, what refers to it."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from exchange.desk.mailbox import Mailbox
+
+
+def connected(mailbox: "Mailbox", name: bytes) -> dict[str, object]:
+    """Return it for --json; `standing` is "" where nothing was taken back."""
+    from exchange.desk.threads import around, standing, thread
+
+    forth, back = around(mailbox, name)
+    return {
+        "standing": standing(mailbox, name),
+        "references": [
+            {"relation": link.relation, "name": link.about.hex()} for link in forth
+        ],
+        "referenced_by": [
+            {"relation": link.relation, "name": link.name.hex()} for link in back
+        ],
+        "thread": [part.row.name.hex() for part in thread(mailbox, name).parts],
+    }
+
+
+def lines(mailbox: "Mailbox", name: bytes, lang: str) -> list[str]:
+    """Return the same to read, in `lang`: how it stands first, then each reference.
+
+    Subjects are a partner's text: they go to a terminal through `safe` only.
+    """
+    from exchange.bulletin.codes import label
+    from exchange.desk.remarks import subject
+    from exchange.desk.threads import around, standing
+
+    forth, back = around(mailbox, name)
+    others = [link.about for link in forth] + [link.name for link in back]
+    subjects = {row.name: subject(row, lang) for row in mailbox.rows_named(others)}
+    stands = standing(mailbox, name)
+    told = [label("standing", stands, lang)] if stands else []
+    for link in forth:
+        said, other = label("relation", link.relation, lang), link.about
+        told.append(f"> {said} {other.hex()[:8]} {subjects.get(other, '')}")
+    for link in back:
+        said, other = label("relation", link.relation, lang), link.name
+        told.append(f"< {other.hex()[:8]} {said}: {subjects.get(other, '')}")
+    return told
+
+
+def recall_json(content: bytes) -> dict[str, object]:
+    """Return the content of a recall for --json."""
+    from exchange.desk.opening import decode_remark
+
+    said = decode_remark(content)
+    return {
+        "kind": "RECALL",
+        "reason": said.reason,
+        "instruction": said.instruction,
+        "remark": said.text.text,
+    }
+
+
+def recalled(content: bytes, lang: str) -> list[str]:
+    """Return what a recall says: that it is one, its codes in `lang`, its text."""
+    from exchange.bulletin.codes import label
+    from exchange.desk.opening import decode_remark
+    from exchange.desk.remarks import RECALL, told
+
+    remark = decode_remark(content)
+    return [label("relation", "RECALLS", lang), *told(remark, RECALL, lang)]

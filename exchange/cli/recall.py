@@ -1,0 +1,59 @@
+"""fusion recall: take a bulletin of this desk back from all whom it went to."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from exchange.cli import desks, options
+from exchange.errors import Refusal
+
+
+def command(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Or islamabad.pk#412.")],
+    reason: Annotated[
+        str,
+        typer.Option(
+            "--reason",
+            metavar="CODE",
+            help="SENT_BY_MISTAKE, WRONG_LABEL, WRONG_RECIPIENT, WRONG_CONTENT,"
+            " SOURCE_WITHDRAWN, PERSONAL_DATA, OVERTAKEN or OTHER.",
+        ),
+    ],
+    home: options.Home = options.HOME_DEFAULT,
+    instruction: Annotated[
+        str,
+        typer.Option(
+            "--instruction",
+            metavar="CODE",
+            help="What readers must do: STOP_USE, DESTROY or REPLACE.",
+        ),
+    ] = "STOP_USE",
+    remark: Annotated[
+        str, typer.Option("--remark", help="Sealed, for all who have the bulletin.")
+    ] = "",
+    officer: desks.Officer = "",
+    passphrase_fd: options.PassphraseFd = None,
+    json: options.Json = False,
+) -> int:
+    """Recall a bulletin: it is marked at every desk that has it, and deleted at none.
+
+    Only the desk that wrote it can. Each reader is asked to act upon it. What was only
+    wrong in part is better corrected: fusion send --corrects NAME.
+    """
+    from exchange.desk import recalling
+
+    recalling.remark(reason, remark, instruction)
+    with desks.opened(home, officer, passphrase_fd) as desk:
+        desks.refresh(desk)
+        about = desk.mailbox.resolve(name)
+        sent = desk.recall(about, reason, remark, instruction)
+    if json:
+        found = {"about": about.hex(), "state": sent.state}
+        options.emit({"name": sent.name.hex(), **found})
+    else:
+        print(f"{sent.name.hex()} RECALLS {about.hex()[:16]} {sent.state}")
+    if sent.reason:
+        print(Refusal(sent.refusal, desk.node), file=sys.stderr)
+        return Refusal.exit_code
+    return 0
