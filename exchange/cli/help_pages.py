@@ -45,7 +45,8 @@ class _Page(HelpFormatter):
         super().write_usage(prog, args, prefix or f"{say('Usage:')} ")
 
     def write_heading(self, heading: str) -> None:
-        self.write(f"{'':>{self.current_indent}}{say(f'{heading}:')}\n")
+        text = f"{heading}:"
+        self.write(f"{'':>{self.current_indent}}{say(text)}\n")
 
     def write_text(self, text: str) -> None:
         indent = " " * self.current_indent
@@ -90,8 +91,8 @@ def translate(command: Command) -> None:
         command.help = "\n\n".join(told)
         command.short_help = _SENTENCE.split(told[0])[0]
     for parameter in command.params:
-        if getattr(parameter, "help", None):
-            vars(parameter)["help"] = say(" ".join(vars(parameter)["help"].split()))
+        told = paragraphs(getattr(parameter, "help", None) or "")
+        vars(parameter)["help"] = " ".join(map(say, told))
     if isinstance(command, TyperGroup):
         for below in command.commands.values():
             translate(below)

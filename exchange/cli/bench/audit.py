@@ -9,9 +9,11 @@ from typing import Annotated, TypeVar
 import typer
 
 from exchange.cli import options
+from exchange.words import say, word
 
 NAME = "audit"
 RATIO_MIN = 0.8
+TOLD = word("{figure} entries/s, {ratio} of {floor} bare signatures/s, {memory} MiB")
 MEMORY_MAX = 300  # MiB
 CHECK_FAILED = 1
 RAW_SECONDS = 1.5  # s, before and after
@@ -39,10 +41,7 @@ def command(
     if json:
         options.emit(found)
     else:
-        print(
-            f"{found['figure']} entries/s, {found['ratio']} of {found['floor']} bare"
-            f" signatures/s, {found['memory']} MiB"
-        )
+        print(say(TOLD, **found))
     return 0 if found["ok"] else CHECK_FAILED
 
 

@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from exchange.cli import options
+from exchange.words import say
 
 if TYPE_CHECKING:
     from exchange.ledger.checkpoint import Head
@@ -53,7 +54,7 @@ DESKS = ("ops.islamabad.pk", "ops.beijing.cn")
 KIND = 1
 PROOFS = 2_000
 
-Say = Callable[[str], None]
+Tell = Callable[[str], None]
 
 
 def command(
@@ -70,7 +71,7 @@ def command(
     inclusion proofs can be checked a second.
     """
     with tempfile.TemporaryDirectory(prefix="fusion-bench-") as folder:
-        found = measured(Path(folder), entries, _say)
+        found = measured(Path(folder), entries, _tell)
     if json:
         options.emit(found)
     else:
@@ -78,21 +79,21 @@ def command(
     return 0 if found["ok"] else 1
 
 
-def measured(folder: Path, entries: int, say: Say) -> dict[str, object]:
+def measured(folder: Path, entries: int, tell: Tell) -> dict[str, object]:
     """Build both logs in a folder, and measure."""
     from exchange.cli.bench import floors
     from exchange.cli.bench.machine import machine
 
     template = folder / "short.db"
     with Writer.opened(template) as writer:
-        grow(writer, SHORT, say)
+        grow(writer, SHORT, tell)
     with Writer.opened(folder / "long.db") as writer:
         began = time.perf_counter()
-        grow(writer, entries, say)
+        grow(writer, entries, tell)
         built = time.perf_counter() - began
-        say("appending by turns")
+        tell(say("appending by turns"))
         costs = {group: _cost(template, writer, group) for group in (JUDGED, *TOLD)}
-        say("proving")
+        tell(say("proving"))
         proofs = _proofs(writer.store, entries)
     one = costs[JUDGED]
     hashes = floors.hashes()
@@ -209,12 +210,12 @@ def entry(number: int, body: int) -> "NewEntry":
     )
 
 
-def grow(writer: Writer, entries: int, say: Say) -> None:
+def grow(writer: Writer, entries: int, tell: Tell) -> None:
     """Make a log so long through the real store."""
     while (size := writer.edge.size) < entries:
         count = min(BUILD, entries - size)
         writer.append([entry(size + n, BUILT) for n in range(count)])
-        say(f"built {writer.edge.size} of {entries}")
+        tell(say("built {n} of {all}", n=writer.edge.size, all=entries))
 
 
 def _cost(template: Path, long: Writer, group: int) -> Cost:
@@ -268,7 +269,7 @@ def _proofs(store: "Store", entries: int) -> Proofs:
     return Proofs(len(proofs) / (made - began), len(proofs) / (checked - made), steps)
 
 
-def _say(line: str) -> None:
+def _tell(line: str) -> None:
     """Say on a terminal how far it is."""
     if sys.stderr.isatty():
         print(f"\r{line}\x1b[K", end="", file=sys.stderr, flush=True)
@@ -276,7 +277,7 @@ def _say(line: str) -> None:
 
 def _lines(found: dict[str, object]) -> Iterator[str]:
     """Tell people what --json tells programs."""
-    yield "every bar is met" if found["ok"] else "A BAR IS MISSED"
+    yield say("every bar is met") if found["ok"] else say("A BAR IS MISSED")
     for name, value in found.items():
         if isinstance(value, dict):
             said = ", ".join(f"{key} {each}" for key, each in value.items())
