@@ -3,7 +3,7 @@
 import re
 
 from exchange.bulletin.codes import CODES
-from exchange.bulletin.draft import Draft
+from exchange.bulletin.draft import Draft, adds_only
 from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.prose import check_prose
 from exchange.bulletin.structure import TIME_MAX, check_structure
@@ -57,12 +57,15 @@ def check(draft: Draft) -> Draft:
     # 5
     _check_times(draft)
     # 6
-    check_content(draft.content)
-    if draft.content.kind == "EXERCISE" and draft.mode == env.MODE_ACTUAL:
-        raise Refusal(Reason.FIELD_VALUE, "mode")
+    kind = KINDS.get(draft.content.kind)
+    partial = kind is not None and adds_only(kind, draft.references)
+    check_content(draft.content, partial=partial)
+    check_mode(draft.content, draft.mode)
     # 7
     for i, translation in enumerate(draft.translations):
-        check_translation(draft.content, translation, f"translations.{i}")
+        check_translation(
+            draft.content, translation, f"translations.{i}", draft.precedence
+        )
         if translation.lang in {t.lang for t in draft.translations[:i]}:
             raise Refusal(Reason.LANGUAGE, f"translations.{i}.lang")
     # 8
@@ -71,22 +74,31 @@ def check(draft: Draft) -> Draft:
     return draft
 
 
-def check_content(content: pb.Content) -> pb.Content:
-    """Return content that its writer may send; Refusal names the field."""
-    check_structure(content, codes=True)
+def check_mode(content: pb.Content, mode: "env.Mode.ValueType") -> None:
+    """Refuse the order of a drill that says it is real."""
+    if content.kind == "EXERCISE" and mode == env.MODE_ACTUAL:
+        raise Refusal(Reason.FIELD_VALUE, "mode")
+
+
+def check_content(content: pb.Content, *, partial: bool = False) -> pb.Content:
+    """Return content that its writer may send; Refusal names the field.
+
+    `partial` says that it only adds to another, as its kind allows.
+    """
+    check_structure(content, codes=True, partial=partial)
     check_prose(content.subject, "subject")
     if "\n" in content.subject.text:
         raise Refusal(Reason.FIELD_VALUE, "subject.text")
     for i, segment in enumerate(content.segments):
         check_prose(segment, f"segments.{i}")
-    _check_sections(content)
+    _check_sections(content, partial=partial)
     return content
 
 
-def _check_sections(content: pb.Content) -> None:
+def _check_sections(content: pb.Content, *, partial: bool) -> None:
     kind = KINDS[content.kind]
     for name in kind.needs:
-        if not content.HasField(name):  # type: ignore[arg-type]  # a section's name
+        if not partial and not content.HasField(name):  # type: ignore[arg-type]  # a section's name
             raise Refusal(Reason.FIELD_MISSING, name)
     when, place = content.when, content.place
     if when.to and when.to < getattr(when, "from"):

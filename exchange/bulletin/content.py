@@ -10,10 +10,10 @@ from typing import TypeVar
 from google.protobuf.message import DecodeError, Message
 
 from exchange.bulletin import terms, translations
-from exchange.bulletin.check import check
+from exchange.bulletin.check import check, check_mode
 from exchange.bulletin.common import ACTORS, SECTIONS
 from exchange.bulletin.declare import Field, Kind, Section, Type
-from exchange.bulletin.draft import Draft
+from exchange.bulletin.draft import Draft, adds_only
 from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.prose import language, nfc
 from exchange.bulletin.reading import At, need
@@ -301,20 +301,29 @@ def _parse(message: Message, data: bytes) -> None:
         raise Refusal(Reason.CONTENT)
 
 
-def decode(data: bytes) -> pb.Content:
-    """Return the content of an opened bulletin.
+def decode(data: bytes, header: env.Core | None = None) -> pb.Content:
+    """Return the content of an opened bulletin, and hold it against its header.
 
     Canonical, well formed and within bounds; codes, fields and kinds that a newer
-    release added pass and are shown as they came. Raises Refusal(CONTENT), `where` the
-    field.
+    release added pass and are shown as they came. Without a header, what holds only
+    for some headers passes too. Raises Refusal(CONTENT), `where` the field.
     """
     content = pb.Content()
     _parse(content, data)
     try:
-        check_structure(content, codes=False)
+        check_structure(content, codes=False, partial=_partial(content.kind, header))
+        if header is not None:
+            check_mode(content, header.mode)
     except Refusal as error:
         raise Refusal(Reason.CONTENT, error.where) from error
     return content
+
+
+def _partial(code: str, header: env.Core | None) -> bool:
+    kind = KINDS.get(code)
+    if kind is None or header is None:
+        return kind is not None and bool(kind.partial)
+    return adds_only(kind, header.references)
 
 
 def decode_translation(data: bytes) -> pb.Translation:

@@ -36,12 +36,19 @@ class Type(StrEnum):
     RANGE = "RANGE"  # 1 or 10-15
     GRID = "GRID"  # MGRS without spaces
     TALLY = "TALLY"  # a code of `codes` and how many: CHN:2
+    PATIENT = "PATIENT"  # a patient's number, which is local: P1; never a name
+    HASH = "HASH"  # 32 bytes as 64 lower-case hex digits
+    RECORD = "RECORD"  # a row of `parts`: patient=P1;injuries=HEAD,CHEST
     PROSE = "PROSE"  # segments with language and spans
 
 
 @dataclass(frozen=True)
 class Field:
-    """One field. `bounds` are inclusive; `unit` names a code of the list unit."""
+    """One field. `bounds` are inclusive; `unit` names a code of the list unit.
+
+    `parts` are the columns of a RECORD, in order, none of them a record, a tally or
+    prose. The first is required and tells the rows of a field apart.
+    """
 
     name: str
     labels: Labels
@@ -51,6 +58,7 @@ class Field:
     codes: str = ""
     bounds: tuple[int, int] = (0, 99_999)
     unit: str = ""
+    parts: tuple["Field", ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,7 +76,10 @@ class Kind:
 
     `ack` is a code of the list acknowledge, `ack_within` is in ms, `needs` names the
     common sections that must be there, `expires_after` is in ms after filing. `terms`
-    says that it carries the terms of a glossary, which no other kind may.
+    says that it carries the terms of a glossary, which no other kind may. `partial`
+    are the relations (codes of the list relation) in which a bulletin may hold only
+    what is new: then neither `needs` nor any field of its own is required, but one
+    must be there.
     """
 
     code: str
@@ -81,6 +92,7 @@ class Kind:
     needs: tuple[str, ...] = ()
     expires_after: int = EXPIRES_AFTER
     terms: bool = False
+    partial: tuple[str, ...] = ()
 
     def field(self, name: str) -> Field | None:
         """Return the field of that name."""

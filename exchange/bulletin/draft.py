@@ -1,5 +1,6 @@
 """What an officer wrote, before it is sealed."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from exchange.bulletin.declare import Kind
@@ -42,6 +43,12 @@ class Draft:
     def replace(self, **changes: object) -> "Draft":
         """Return it with other field values; `check` must follow."""
         return replace(self, **changes)  # type: ignore[arg-type]  # dataclass's own names
+
+
+def adds_only(kind: Kind, references: Iterable[env.Reference]) -> bool:
+    """Whether a bulletin that refers so may hold only what is new (Kind.partial)."""
+    said = {env.Relation.Name(each.relation) for each in references}
+    return any(f"RELATION_{word}" in said for word in kind.partial)
 
 
 def acknowledgement(content: pb.Content) -> str:

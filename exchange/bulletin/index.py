@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 
-from exchange.bulletin.codes import CODES
+from exchange.bulletin.codes import CODES, aliases
 from exchange.bulletin.common import SECTIONS
 from exchange.bulletin.declare import Field, Type
 from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.structure import section_value, values_of
+from exchange.bulletin.values import known_parts
 from exchange.v1 import bulletin_pb2 as pb
+
+_SOUGHT = frozenset({Type.WORD, Type.GRID, Type.PATIENT})
 
 
 def coded(content: pb.Content) -> Iterator[tuple[str, Field, list[str]]]:
@@ -25,17 +28,28 @@ def coded(content: pb.Content) -> Iterator[tuple[str, Field, list[str]]]:
 
 
 def code_labels_text(content: pb.Content) -> str:
-    """Return the words for the search index: every code and its labels, a line each.
+    """Return the words for the search index, a line each.
 
-    Call signs, grids and the like are among them; numbers and times are not.
+    Every code with its labels and its other names; call signs, grids and the like, but
+    neither numbers nor times.
     """
     kind = KINDS.get(content.kind)
     lines = [content.kind, *(kind.labels.values() if kind else ())]
     for _, field, texts in coded(content):
-        codes = [text.partition(":")[0] for text in texts]
-        if field.codes:
-            labels = [CODES[field.codes].get(code, {}) for code in codes]
-            lines += [word for each in labels for word in each.values()]
-        if field.codes or field.type in {Type.WORD, Type.GRID}:
-            lines += codes
+        for text in texts:
+            lines += _words(field, text)
     return "\n".join(dict.fromkeys(lines))
+
+
+def _words(field: Field, text: str) -> Iterator[str]:
+    if field.type is Type.RECORD:
+        for part, texts in known_parts(field, text):
+            for each in texts:
+                yield from _words(part, each)
+        return
+    code = text.partition(":")[0]
+    if field.codes:
+        yield from CODES[field.codes].get(code, {}).values()
+        yield from aliases(field.codes).get(code, ())
+    if field.codes or field.type in _SOUGHT:
+        yield code

@@ -14,11 +14,12 @@ from exchange.bulletin.declare import Field, Kind, Section, Type
 from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.prose import check_shape
 from exchange.bulletin.terms import check_terms
-from exchange.bulletin.values import PATTERNS, check_value, iso
+from exchange.bulletin.values import PATTERNS, check_value, iso, key_of
 from exchange.errors import Reason, Refusal
 from exchange.limits import (
     ATTACHMENTS_MAX,
     CONFIRMED_MAX,
+    DETAIL_MAX,
     DETAILS_MAX,
     NAME_MAX,
     SEGMENT_MAX,
@@ -49,8 +50,12 @@ def section_value(field: Field, message: Message) -> str:
     return str(value)
 
 
-def check_structure(content: pb.Content, *, codes: bool) -> None:
-    """Refuse content that is not well formed, naming the field."""
+def check_structure(content: pb.Content, *, codes: bool, partial: bool) -> None:
+    """Refuse content that is not well formed, naming the field.
+
+    `partial` says that its header refers to another in a relation in which the kind
+    need not say all again.
+    """
     kind = KINDS.get(content.kind)
     if kind is None and (codes or not PATTERNS[Type.CODE].fullmatch(content.kind)):
         missing = Reason.CODE_UNKNOWN if content.kind else Reason.FIELD_MISSING
@@ -59,7 +64,7 @@ def check_structure(content: pb.Content, *, codes: bool) -> None:
     for section in SECTIONS:
         if content.HasField(section.name):  # type: ignore[arg-type]  # one of the four
             _check_section(section, content, codes=codes)
-    _check_details(content, kind, codes=codes)
+    _check_details(content, kind, codes=codes, partial=partial)
     _check_attachments(content)
     _check_terms(content, kind, codes=codes)
     _check_confirmed(content)
@@ -89,7 +94,9 @@ def _check_section(section: Section, content: pb.Content, *, codes: bool) -> Non
         raise Refusal(Reason.FIELD_MISSING, section.name)
 
 
-def _check_details(content: pb.Content, kind: Kind | None, *, codes: bool) -> None:
+def _check_details(
+    content: pb.Content, kind: Kind | None, *, codes: bool, partial: bool
+) -> None:
     if len(content.details) > DETAILS_MAX or len(content.actors) > DETAILS_MAX:
         raise Refusal(Reason.TOO_LONG, "details")
     fields = kind.fields if kind else ()
@@ -100,7 +107,12 @@ def _check_details(content: pb.Content, kind: Kind | None, *, codes: bool) -> No
     if places != sorted(places):
         raise Refusal(Reason.FIELD_VALUE, "details")
     for field in fields:
-        _check_field(field, values_of(content, field), codes=codes)
+        texts = values_of(content, field)
+        if field.required and not texts and not partial:
+            raise Refusal(Reason.FIELD_MISSING, f"details.{field.name}")
+        _check_field(field, texts, codes=codes)
+    if partial and not (content.details or content.actors):
+        raise Refusal(Reason.FIELD_MISSING, "details")
 
 
 def _place(names: list[str], detail: pb.Detail, *, codes: bool) -> int:
@@ -110,20 +122,18 @@ def _place(names: list[str], detail: pb.Detail, *, codes: bool) -> int:
     shown = detail.field if _FIELD.fullmatch(detail.field) else "?"
     if codes or shown == "?":
         raise Refusal(Reason.FIELD_UNKNOWN, f"details.{shown}")
-    if not 0 < len(detail.value) <= SUBJECT_MAX:
+    if not 0 < len(detail.value) <= DETAIL_MAX:
         raise Refusal(Reason.FIELD_VALUE, f"details.{shown}")
     return len(names)
 
 
 def _check_field(field: Field, texts: list[str], *, codes: bool) -> None:
     where = f"details.{field.name}"
-    if field.required and not texts:
-        raise Refusal(Reason.FIELD_MISSING, where)
     if len(texts) > 1 and not field.many:
         raise Refusal(Reason.FIELD_VALUE, where)
     for i, text in enumerate(texts):
         check_value(field, text, f"{where}.{i}" if field.many else where, codes=codes)
-    keys = [text.partition(":")[0] for text in texts]
+    keys = [key_of(field, text) for text in texts]
     if len(set(keys)) < len(keys):
         raise Refusal(Reason.FIELD_VALUE, where)
 

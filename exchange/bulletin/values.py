@@ -1,6 +1,7 @@
 """The one text form of each type of value (declare.Type), and its checks."""
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -8,8 +9,10 @@ from exchange.bulletin.codes import CODES
 from exchange.bulletin.declare import Field, Type
 from exchange.bulletin.reading import At, need
 from exchange.errors import Reason, Refusal
+from exchange.limits import DETAIL_MAX
 
 _CODE = r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}"
+_PART = r"[a-z][a-z0-9_]{0,31}=[A-Za-z0-9:._-]+(,[A-Za-z0-9:._-]+)*"
 _PATTERNS = {
     Type.CODE: _CODE,
     Type.COUNT: r"0|[1-9][0-9]{0,8}",
@@ -21,6 +24,9 @@ _PATTERNS = {
     Type.RANGE: r"[1-9][0-9]{0,4}(-[1-9][0-9]{0,4})?",
     Type.GRID: r"[1-6]?[0-9][C-HJ-NP-X][A-HJ-NP-Z][A-HJ-NP-V]([0-9]{2}){1,5}",
     Type.TALLY: rf"{_CODE}:(0|[1-9][0-9]{{0,8}})",
+    Type.PATIENT: r"P[1-9][0-9]{0,2}",
+    Type.HASH: r"[0-9a-f]{64}",
+    Type.RECORD: rf"{_PART}(;{_PART})*",
 }
 PATTERNS = {type_: re.compile(text) for type_, text in _PATTERNS.items()}
 
@@ -57,7 +63,54 @@ def text_of(field: Field, at: At) -> str:
         code = need(members, field.codes, at.path).text()
         count = need(members, "count", at.path).integer(*field.bounds)
         return f"{code}:{count}"
+    if field.type is Type.RECORD:
+        return _record_text(field, at)
     return at.text()
+
+
+def _record_text(field: Field, at: At) -> str:
+    members = at.members(*(part.name for part in field.parts))
+    shown = []
+    for part in field.parts:
+        if part.name in members:
+            place = members[part.name]
+            items = place.items() if part.many else [place]
+            if not items:
+                raise Refusal(Reason.FIELD_MISSING, place.path)
+            texts = [_part_text(part, item) for item in items]
+            shown.append(f"{part.name}={','.join(texts)}")
+        elif part.required:
+            raise Refusal(Reason.FIELD_MISSING, f"{at.path}.{part.name}")
+    return ";".join(shown)
+
+
+def _part_text(part: Field, at: At) -> str:
+    """Return a value that cannot be taken for more than one."""
+    text = text_of(part, at)
+    if not PATTERNS[part.type].fullmatch(text):
+        raise at.refusal()
+    return text
+
+
+def record(text: str) -> dict[str, list[str]]:
+    """Return the values in a text form of a RECORD, by the names of its parts."""
+    pairs = (chunk.partition("=") for chunk in text.split(";"))
+    return {name: values.split(",") for name, _, values in pairs}
+
+
+def known_parts(field: Field, text: str) -> Iterator[tuple[Field, list[str]]]:
+    """Yield the parts of a record that this release knows, with their values."""
+    found = record(text)
+    for part in field.parts:
+        if part.name in found:
+            yield part, found[part.name]
+
+
+def key_of(field: Field, text: str) -> str:
+    """Return what must be unique among the values of one field."""
+    if field.type is Type.RECORD:
+        return text.partition(";")[0]
+    return text.partition(":")[0] if field.type is Type.TALLY else text
 
 
 def json_of(field: Field, text: str) -> object:
@@ -69,7 +122,24 @@ def json_of(field: Field, text: str) -> object:
     if field.type is Type.TALLY:
         code, count = text.split(":")
         return {field.codes: code, "count": int(count)}
+    if field.type is Type.RECORD:
+        return _record_json(field, text)
     return text
+
+
+def _record_json(field: Field, text: str) -> dict[str, object]:
+    """Return the object; what is no value of its part goes in as it is."""
+    known = {part.name: part for part in field.parts}
+    found: dict[str, object] = {}
+    for name, texts in record(text).items():
+        part = known.get(name)
+        if part is None:
+            found[name] = texts
+            continue
+        fits = PATTERNS[part.type].fullmatch
+        made = [json_of(part, each) if fits(each) else each for each in texts]
+        found[name] = made if part.many else made[0] if len(made) == 1 else texts
+    return found
 
 
 def _bounded(field: Field, text: str) -> bool:
@@ -89,14 +159,41 @@ def check_value(field: Field, text: str, where: str, *, codes: bool = True) -> N
 
     `codes` false lets unknown codes pass: a newer partner's list may be longer.
     """
+    if len(text) > DETAIL_MAX:
+        raise Refusal(Reason.TOO_LONG, where)
     if not PATTERNS[field.type].fullmatch(text) or not _bounded(field, text):
         raise Refusal(Reason.FIELD_VALUE, where)
-    if field.type is Type.TIME:
+    if field.type is Type.RECORD:
+        _check_record(field, text, where, codes=codes)
+    elif field.type is Type.TIME:
         milliseconds(text, where)
     elif field.type is Type.DATE:
         _date(text, where)
     elif codes and field.codes and text.partition(":")[0] not in CODES[field.codes]:
         raise Refusal(Reason.CODE_UNKNOWN, where)
+
+
+def _check_record(field: Field, text: str, where: str, *, codes: bool) -> None:
+    """Refuse a row with a part twice, out of order, unknown, lacking or wrong.
+
+    Parts that a newer release added come last and pass where `codes` is false.
+    """
+    found = record(text)
+    known = {part.name: part for part in field.parts}
+    order = [name for name in known if name in found]
+    if [*found][: len(order)] != order or len(found) != text.count(";") + 1:
+        raise Refusal(Reason.FIELD_VALUE, where)
+    if codes and len(found) > len(order):
+        raise Refusal(Reason.FIELD_UNKNOWN, f"{where}.{[*found][len(order)]}")
+    for name, part in known.items():
+        texts = found.get(name, [])
+        if part.required and not texts:
+            raise Refusal(Reason.FIELD_MISSING, f"{where}.{name}")
+        if len(set(texts)) < len(texts) or (len(texts) > 1 and not part.many):
+            raise Refusal(Reason.FIELD_VALUE, f"{where}.{name}")
+        for i, each in enumerate(texts):
+            place = f"{where}.{name}.{i}" if part.many else f"{where}.{name}"
+            check_value(part, each, place, codes=codes)
 
 
 def _date(text: str, where: str) -> None:

@@ -109,7 +109,7 @@ def check_content(core: pb.Core, content: bytes) -> None:
 
 
 def _bulletin(core: pb.Core, content: bytes) -> None:
-    said = bulletin.decode(content)
+    said = bulletin.decode(content, core)
     if len(said.attachments) != len(core.attachments):
         raise Refusal(Reason.CONTENT, "attachments")
     kind = KINDS.get(said.kind)

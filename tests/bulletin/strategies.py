@@ -1,5 +1,6 @@
 """Valid bulletins of every kind, generated from the declarations alone."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from hypothesis import strategies as st
@@ -33,6 +34,8 @@ def value(field: Field) -> st.SearchStrategy[object]:
         codes = st.sampled_from(list(CODES[field.codes]))
         counts = st.integers(low, high)
         return st.fixed_dictionaries({field.codes: codes, "count": counts})
+    if field.type is Type.RECORD:
+        return row(field)
     plain: dict[Type, st.SearchStrategy[object]] = {
         Type.COUNT: st.integers(low, high),
         Type.FLAG: st.booleans(),
@@ -44,8 +47,24 @@ def value(field: Field) -> st.SearchStrategy[object]:
         Type.WORD: st.from_regex(r"\A[A-Z0-9][A-Z0-9-]{0,8}\Z"),
         Type.RANGE: st.sampled_from(["1", "10-15", "99999"]),
         Type.GRID: st.sampled_from(["43SDU12", "1CAA1234567890", "43SDU1234056780"]),
+        Type.PATIENT: st.integers(1, 999).map(lambda number: f"P{number}"),
+        Type.HASH: st.binary(min_size=32, max_size=32).map(bytes.hex),
     }
     return plain[field.type]
+
+
+def row(field: Field) -> st.SearchStrategy[Json]:
+    """Draw one row of a table, its parts in the order declared."""
+    order = {part.name: i for i, part in enumerate(field.parts)}
+    return drawn(field.parts).map(
+        lambda found: dict(sorted(found.items(), key=lambda item: order[item[0]]))
+    )
+
+
+def drawn(fields: Sequence[Field]) -> st.SearchStrategy[Json]:
+    needed = {f.name: values(f) for f in fields if f.required}
+    spare = {f.name: values(f) for f in fields if not f.required}
+    return st.fixed_dictionaries(needed, optional=spare)
 
 
 def unique(item: object) -> str:
@@ -60,17 +79,9 @@ def values(field: Field) -> st.SearchStrategy[object]:
     return st.lists(value(field), min_size=1, max_size=3, unique_by=unique)
 
 
-def details(kind: Kind) -> st.SearchStrategy[Json]:
-    needed = {f.name: values(f) for f in kind.fields if f.required}
-    spare = {f.name: values(f) for f in kind.fields if not f.required}
-    return st.fixed_dictionaries(needed, optional=spare)
-
-
 def section(one: Section) -> st.SearchStrategy[Json]:
-    needed = {f.name: values(f) for f in one.fields if f.required}
-    spare = {f.name: values(f) for f in one.fields if not f.required}
-    drawn = st.fixed_dictionaries(needed, optional=spare)
-    return drawn.map(lambda found: sensible(one.name, found)).filter(bool)
+    found = drawn(one.fields)
+    return found.map(lambda made: sensible(one.name, made)).filter(bool)
 
 
 def sensible(name: str, found: Json) -> Json:
@@ -170,7 +181,7 @@ def bulletins(draw: st.DrawFn) -> Json:
     for one in SECTIONS:
         if one.name in kind.needs or draw(st.booleans()):
             made[one.name] = draw(section(one))
-    found = draw(details(kind))
+    found = draw(drawn(kind.fields))
     order = {f.name: i for i, f in enumerate(kind.fields)}
     made["details"] = dict(sorted(found.items(), key=lambda item: order[item[0]]))
     if kind.terms:
@@ -191,10 +202,13 @@ def translations(draw: st.DrawFn, source: Json) -> list[Json]:
     langs = [lang for lang in WORDS if lang != subject["lang"]]
     chosen = draw(st.lists(st.sampled_from(langs), unique=True))
     ids = [str(s["id"]) for s in (subject, *rest)]
+    states = ["INITIAL", "TRANSLATED", "FINAL"]
+    if source["precedence"] == "FLASH":
+        del states[-1]  # which takes a back-translation
     return [
         {
             "lang": lang,
-            "state": draw(st.sampled_from(["INITIAL", "TRANSLATED", "FINAL"])),
+            "state": draw(st.sampled_from(states)),
             "origin": draw(st.sampled_from(["HUMAN", "MEMORY"])),
             "segments": {i: f"{WORDS[lang]} {i}" for i in ids},
         }

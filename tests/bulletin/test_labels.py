@@ -45,6 +45,8 @@ def every_field() -> Iterator[tuple[str, Field]]:
     for kind in KINDS.values():
         for field in kind.fields:
             yield f"{kind.code}.{field.name}", field
+            for part in field.parts:
+                yield f"{kind.code}.{field.name}.{part.name}", part
 
 
 @pytest.mark.parametrize(

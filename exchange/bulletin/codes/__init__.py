@@ -1,7 +1,9 @@
 """Code lists: one tab-separated file a list, labels in the three languages.
 
-Columns: code, en, ur, zh-Hans; `site` adds lat, lon and corridor segment. To add a
-code, add a line; to add a list, add a file. A list is read when it is first used.
+Columns: code, en, ur, zh-Hans; in some lists aliases, other words by which a code is
+searched for, in any language, with | between. `site` adds lat, lon, corridor segment
+and km. To add a code, add a line; to add a list, add a file. A list is read when it is
+first used.
 """
 
 from collections.abc import Iterator, Mapping
@@ -9,19 +11,34 @@ from dataclasses import dataclass
 from functools import cache
 from pkgutil import get_data
 
-from exchange.bulletin.declare import CodeList, Labels, say
+from exchange.bulletin.declare import LANGUAGES, CodeList, Labels
+
+Row = dict[str, str]
 
 
-def _rows(name: str) -> list[list[str]]:
-    """Return the lines of a file of this package, split."""
+@cache
+def _rows(name: str) -> list[Row]:
+    """Return the lines of a file of this package, by the names of its columns."""
     if not name.isidentifier() or not (data := get_data(__name__, f"{name}.tsv")):
         raise KeyError(name)
-    return [line.split("\t") for line in data.decode().splitlines()[1:]]
+    head, *lines = (line.split("\t") for line in data.decode().splitlines())
+    return [dict(zip(head, line, strict=True)) for line in lines]
+
+
+def _labels(row: Row) -> Labels:
+    return {lang: row[lang] for lang in LANGUAGES}
 
 
 @cache
 def _read(name: str) -> CodeList:
-    return {code: say(en, ur, zh) for code, en, ur, zh, *_ in _rows(name)}
+    return {row["code"]: _labels(row) for row in _rows(name)}
+
+
+@cache
+def aliases(name: str) -> Mapping[str, tuple[str, ...]]:
+    """Return the other words of the codes of a list that have some; KeyError."""
+    said = {row["code"]: row.get("aliases", "") for row in _rows(name)}
+    return {code: tuple(words.split("|")) for code, words in said.items() if words}
 
 
 class _Lists(Mapping[str, CodeList]):
@@ -48,22 +65,29 @@ CODES: Mapping[str, CodeList] = _Lists()
 
 @dataclass(frozen=True)
 class Site:
-    """A place of the gazetteer; decimal degrees WGS 84 as strings."""
+    """A place of the gazetteer; decimal degrees WGS 84 as strings.
+
+    `km` is that of the road nearest to it, from the end of the segment that its label
+    names first; in a city from its centre.
+    """
 
     code: str
     labels: Labels
     lat: str
     lon: str
     segment: str
+    km: str
 
 
 @cache
 def gazetteer() -> Mapping[str, Site]:
     """Return every site by its code."""
-    return {
-        code: Site(code, say(en, ur, zh), lat, lon, segment)
-        for code, en, ur, zh, lat, lon, segment in _rows("site")
-    }
+    return {row["code"]: _site(row) for row in _rows("site")}
+
+
+def _site(row: Row) -> Site:
+    place = (row[column] for column in ("lat", "lon", "segment", "km"))
+    return Site(row["code"], _labels(row), *place)
 
 
 def label(codes: str, code: str, lang: str) -> str:

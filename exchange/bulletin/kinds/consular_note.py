@@ -23,6 +23,17 @@ KIND = Kind(
             many=True,
         ),
         Field(
+            "case",
+            say("Case reference", "معاملے کا حوالہ نمبر", "案件编号"),
+            Type.WORD,
+        ),
+        Field(
+            "access",
+            say("Consular access", "قونصلر رسائی", "领事探视情况"),
+            Type.CODE,
+            codes="access",
+        ),
+        Field(
             "legal_basis",
             say("Legal basis", "قانونی بنیاد", "法律依据"),
             Type.CODE,

@@ -34,9 +34,20 @@ KIND = Kind(
         ),
         Field("injured", say("Injured", "زخمی", "受伤人数"), Type.COUNT, required=True),
         Field(
+            "injured_severely",
+            say("Severely injured", "شدید زخمی", "重伤人数"),
+            Type.COUNT,
+        ),
+        Field("taken", say("Taken hostage", "یرغمال", "被劫持人数"), Type.COUNT),
+        Field(
             "missing",
             say("Missing", "لاپتہ", "失踪人数"),
             Type.COUNT,
+        ),
+        Field(
+            "accounted",
+            say("Staff accounted for", "عملے کی حاضری مکمل", "人员已清点"),
+            Type.FLAG,
         ),
         Field(
             "killed_by_country",
@@ -60,6 +71,20 @@ KIND = Kind(
             say("Own response", "اپنی کارروائی", "己方处置"),
             Type.CODE,
             codes="advice",
+            many=True,
+        ),
+        Field(
+            "unknowns",
+            say("Not yet known", "ابھی معلوم نہیں", "尚不明确的情况"),
+            Type.CODE,
+            codes="unknown",
+            many=True,
+        ),
+        Field(
+            "basis",
+            say("Basis of the report", "اطلاع کی بنیاد", "信息来源类型"),
+            Type.CODE,
+            codes="collection",
             many=True,
         ),
     ),

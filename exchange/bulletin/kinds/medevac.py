@@ -1,7 +1,79 @@
-"""The nine-line request. Lines 1 to 5 suffice; the rest may follow as an update."""
+"""The nine-line request. Lines 1 to 5 suffice; the rest may follow as an update.
+
+MIST (mechanism, injuries, signs, treatment) is a row for each patient, by number.
+"""
 
 from exchange.bulletin.declare import Field, Kind, Type, say
 from exchange.limits import MINUTE
+
+_MIST = (
+    Field("patient", say("Patient", "مریض", "伤员"), Type.PATIENT, required=True),
+    Field(
+        "precedence",
+        say("Urgency", "فوریت", "紧急程度"),
+        Type.CODE,
+        codes="patient_precedence",
+    ),
+    Field("age", say("Age", "عمر", "年龄段"), Type.CODE, codes="age_band"),
+    Field(
+        "nationality", say("Nationality", "قومیت", "国籍"), Type.CODE, codes="country"
+    ),
+    Field("hurt_at", say("Hurt at", "زخمی ہونے کا وقت", "受伤时间"), Type.TIME),
+    Field(
+        "mechanism",
+        say("Mechanism", "زخم کی وجہ", "致伤原因"),
+        Type.CODE,
+        codes="mechanism",
+        many=True,
+    ),
+    Field(
+        "injuries",
+        say("Injuries", "زخم", "伤情"),
+        Type.CODE,
+        codes="injury",
+        many=True,
+    ),
+    Field(
+        "consciousness",
+        say("Consciousness", "ہوش کی حالت", "意识"),
+        Type.CODE,
+        codes="consciousness",
+    ),
+    Field(
+        "pulse",
+        say("Pulse", "نبض", "脉搏"),
+        Type.COUNT,
+        bounds=(0, 300),
+        unit="PER_MINUTE",
+    ),
+    Field(
+        "breathing",
+        say("Breathing", "سانس", "呼吸"),
+        Type.COUNT,
+        bounds=(0, 99),
+        unit="PER_MINUTE",
+    ),
+    Field(
+        "systolic",
+        say("Systolic blood pressure", "بالائی فشارِ خون", "收缩压"),
+        Type.COUNT,
+        bounds=(0, 300),
+        unit="MILLIMETRE_HG",
+    ),
+    Field(
+        "oxygen",
+        say("Oxygen saturation, %", "خون میں آکسیجن، %", "血氧饱和度（%）"),
+        Type.COUNT,
+        bounds=(0, 100),
+    ),
+    Field(
+        "treatment",
+        say("Treatment", "علاج", "处置"),
+        Type.CODE,
+        codes="treatment",
+        many=True,
+    ),
+)
 
 KIND = Kind(
     "MEDEVAC",
@@ -102,6 +174,13 @@ KIND = Kind(
             many=True,
         ),
         Field(
+            "status",
+            say("8 Status of patients", "8 مریضوں کی حیثیت", "8 伤员身份类别"),
+            Type.CODE,
+            codes="patient_status",
+            many=True,
+        ),
+        Field(
             "hazards",
             say("9 Hazards", "9 خطرات", "9 危险因素"),
             Type.CODE,
@@ -114,9 +193,17 @@ KIND = Kind(
             Type.CODE,
             codes="terrain",
         ),
+        Field(
+            "mist",
+            say("MIST, by patient", "مسٹ، ہر مریض کی کیفیت", "伤员伤情（MIST）"),
+            Type.RECORD,
+            many=True,
+            parts=_MIST,
+        ),
     ),
     precedence="FLASH",
     ack="ACTION",
     ack_within=10 * MINUTE,
     life_saving=True,
+    partial=("UPDATES",),
 )

@@ -40,6 +40,12 @@ KIND = Kind(
             bounds=(0, 999),
         ),
         Field(
+            "picked_up",
+            say("Which patients", "کون سے مریض", "所接伤员编号"),
+            Type.PATIENT,
+            many=True,
+        ),
+        Field(
             "hospital", say("Hospital", "ہسپتال", "医院"), Type.CODE, codes="hospital"
         ),
     ),

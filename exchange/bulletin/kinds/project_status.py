@@ -28,6 +28,30 @@ KIND = Kind(
             Type.COUNT,
         ),
         Field(
+            "decided_by",
+            say("Decided by", "فیصلہ کس کا", "决定方"),
+            Type.CODE,
+            codes="decision_role",
+        ),
+        Field(
+            "movement_effect",
+            say("Effect on movements", "نقل و حرکت پر اثر", "对行动的影响"),
+            Type.CODE,
+            codes="effect",
+        ),
+        Field(
+            "power_effect",
+            say("Effect on power supply", "بجلی کی فراہمی پر اثر", "对供电的影响"),
+            Type.CODE,
+            codes="effect",
+        ),
+        Field(
+            "power_lost",
+            say("Power lost", "بجلی کی کمی", "减少的发电功率"),
+            Type.COUNT,
+            unit="MEGAWATT",
+        ),
+        Field(
             "review",
             say("Next review", "اگلا جائزہ", "下次复核"),
             Type.DATE,

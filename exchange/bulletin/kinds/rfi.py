@@ -14,6 +14,12 @@ KIND = Kind(
             required=True,
         ),
         Field(
+            "purpose",
+            say("Purpose", "مقصد", "用途"),
+            Type.CODE,
+            codes="rfi_purpose",
+        ),
+        Field(
             "answer_by",
             say("Answer by", "جواب کی مہلت", "答复时限"),
             Type.TIME,

@@ -21,6 +21,26 @@ KIND = Kind(
             many=True,
         ),
         Field(
+            "restrictions",
+            say("Restrictions", "پابندیاں", "通行限制"),
+            Type.CODE,
+            codes="restriction",
+            many=True,
+        ),
+        Field(
+            "checkpoints",
+            say("Checkpoints manned", "فعال چیک پوسٹیں", "有人值守检查点"),
+            Type.WORD,
+            many=True,
+        ),
+        Field(
+            "km_to",
+            say("To kilometre", "کلومیٹر تک", "至里程"),
+            Type.DECIMAL,
+            bounds=(0, 9_999),
+            unit="KILOMETRE",
+        ),
+        Field(
             "review",
             say("Next review", "اگلا جائزہ", "下次复核"),
             Type.DATE,

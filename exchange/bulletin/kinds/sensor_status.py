@@ -24,11 +24,26 @@ KIND = Kind(
         Field(
             "coverage", say("Coverage", "احاطہ", "覆盖程度"), Type.CODE, codes="band"
         ),
+        Field("units", say("Units", "آلات کی تعداد", "设备总数"), Type.COUNT),
+        Field("units_down", say("Units down", "بند آلات", "停用数量"), Type.COUNT),
         Field("cause", say("Cause", "وجہ", "原因"), Type.CODE, codes="cause"),
         Field(
             "restored_by",
             say("Restored by", "بحالی کی تاریخ", "预计恢复时间"),
             Type.TIME,
+        ),
+        Field(
+            "height_m",
+            say("Flight height", "پرواز کی بلندی", "飞行高度"),
+            Type.COUNT,
+            bounds=(0, 20_000),
+            unit="METRE",
+        ),
+        Field(
+            "operator",
+            say("Operator", "چلانے والا ادارہ", "操作单位"),
+            Type.CODE,
+            codes="agency",
         ),
     ),
     ack="READ",

@@ -13,6 +13,7 @@ KIND = Kind(
             codes="posture",
             required=True,
         ),
+        Field("since", say("Since", "کب سے", "起始时间"), Type.TIME),
         Field(
             "measures",
             say("Measures in force", "نافذ اقدامات", "已采取措施"),
@@ -27,6 +28,18 @@ KIND = Kind(
             Type.COUNT,
             bounds=(0, 1440),
             unit="MINUTE",
+        ),
+        Field(
+            "quarters",
+            say("Quarters", "رہائش", "住宿方式"),
+            Type.CODE,
+            codes="quarters",
+            many=True,
+        ),
+        Field(
+            "in_quarters",
+            say("Persons in quarters", "رہائش گاہ میں افراد", "入住人数"),
+            Type.COUNT,
         ),
         Field(
             "shortfalls",

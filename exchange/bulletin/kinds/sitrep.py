@@ -3,6 +3,50 @@
 from exchange.bulletin.declare import Field, Kind, Type, say
 from exchange.limits import MINUTE
 
+_SITE = (
+    Field("site", say("Site", "تنصیب", "现场"), Type.CODE, required=True, codes="site"),
+    Field(
+        "level", say("Posture", "حفاظتی سطح", "防护等级"), Type.CODE, codes="posture"
+    ),
+    Field(
+        "work",
+        say("Work", "کام", "施工状态"),
+        Type.CODE,
+        codes="project_status",
+    ),
+    Field("staffing", say("Staffing", "عملہ", "人员配备"), Type.CODE, codes="band"),
+    Field("services", say("Services", "سہولیات", "基本保障"), Type.CODE, codes="band"),
+)
+_ROAD = (
+    Field(
+        "segment",
+        say("Segment", "حصہ", "路段"),
+        Type.CODE,
+        required=True,
+        codes="corridor",
+    ),
+    Field(
+        "state",
+        say("State", "حالت", "状态"),
+        Type.CODE,
+        required=True,
+        codes="route_state",
+    ),
+    Field("cause", say("Cause", "وجہ", "原因"), Type.CODE, codes="cause"),
+)
+_FORCE = (
+    Field(
+        "agency", say("Force", "فورس", "力量"), Type.CODE, required=True, codes="agency"
+    ),
+    Field(
+        "strength",
+        say("Strength", "نفری", "兵力"),
+        Type.CODE,
+        required=True,
+        codes="band",
+    ),
+)
+
 KIND = Kind(
     "SITREP",
     say("Situation report", "صورتحال رپورٹ", "情况报告"),
@@ -45,6 +89,39 @@ KIND = Kind(
         ),
         Field(
             "needs", say("Needs", "ضروریات", "需求"), Type.CODE, codes="need", many=True
+        ),
+        Field(
+            "sites",
+            say("State of sites", "تنصیبات کی حالت", "各现场情况"),
+            Type.RECORD,
+            many=True,
+            parts=_SITE,
+        ),
+        Field(
+            "roads",
+            say("State of roads", "سڑکوں کی حالت", "各路段情况"),
+            Type.RECORD,
+            many=True,
+            parts=_ROAD,
+        ),
+        Field(
+            "forces",
+            say("Protecting forces", "حفاظتی فورسز", "护卫力量部署"),
+            Type.RECORD,
+            many=True,
+            parts=_FORCE,
+        ),
+        Field(
+            "weather",
+            say("Weather", "موسم", "天气"),
+            Type.CODE,
+            codes="weather",
+            many=True,
+        ),
+        Field(
+            "next_report",
+            say("Next report", "اگلی رپورٹ", "下次报告时间"),
+            Type.TIME,
         ),
     ),
     ack="READ",

@@ -52,6 +52,13 @@ KIND = Kind(
             required=True,
             many=True,
         ),
+        Field(
+            "basis",
+            say("Basis of the report", "اطلاع کی بنیاد", "信息来源类型"),
+            Type.CODE,
+            codes="collection",
+            many=True,
+        ),
     ),
     precedence="IMMEDIATE",
     ack="ACTION",
