@@ -6,7 +6,7 @@ Typer says it in English only, so each of its sentences is known here by its for
 import re
 
 from exchange.errors import TEXTS, Reason
-from exchange.words import say, word
+from exchange.words import DEFAULT, lang, say, word
 
 # Typer's sentences, and ours.
 FORMS = {
@@ -43,7 +43,7 @@ WHY = {
     "Input should be less than or equal to (?P<most>.+)": word(
         "it should be {most} or less"
     ),
-    "'(?P<value>.*)' is not one of (?P<values>.+)\\.": word(
+    "(?:Value error, )?'(?P<value>.*)' is not one of (?P<values>.+)\\.": word(
         "'{value}' is not one of {values}."
     ),
 }
@@ -68,4 +68,4 @@ def _why(message: str) -> str:
         found = re.fullmatch(form, message, re.DOTALL)
         if found is not None:
             return say(text, **found.groupdict()) if found.groupdict() else say(text)
-    return say(TEXTS[Reason.FIELD_VALUE])
+    return message if lang() == DEFAULT else say(TEXTS[Reason.FIELD_VALUE])

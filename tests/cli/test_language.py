@@ -1,0 +1,287 @@
+"""Commands speak the officer's language: asked for, set, or the locale's."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import typer
+from typer._click.core import Command
+from typer.core import TyperGroup
+
+from exchange.cli import help_pages
+from exchange.cli.language import choose, command_of
+from exchange.cli.program import application
+from exchange.cli.usage import FORMS, told
+from exchange.errors import TEXTS, Reason
+from exchange.words import use
+from tests.cli.conftest import Fusion
+from tests.words.catalogues import helps
+
+SCRIPT = {"ur": "[\u0621-\u06d3]", "zh": "[\u4e00-\u9fff]"}
+Page = tuple[tuple[str, ...], Command]
+NOWHERE = "/nowhere"
+# An error of ours from each command, with its reason.
+ERRORS = [
+    (["--home", NOWHERE, "list"], 2, None),
+    (["list", "--home", NOWHERE], 2, "HOME"),
+    (["list", "kind:NONE"], 2, "CODE_UNKNOWN"),
+    (["search", "...", "--home", NOWHERE], 2, "INPUT"),
+    (["show", "ab", "--home", NOWHERE], 2, "HOME"),
+    (["ack", "ab", "--home", NOWHERE], 2, "HOME"),
+    (["send", "--home", NOWHERE], 2, "FIELD_MISSING"),
+    (["send", "--kind", "NONE"], 2, "CODE_UNKNOWN"),
+    (["status", "--home", NOWHERE], 2, "HOME"),
+    (["fsck", "--home", NOWHERE], 2, "HOME"),
+    (["retain", "--home", NOWHERE], 2, "HOME"),
+    (["init"], 2, "FIELD_MISSING"),
+    (["init", "--node", "Islamabad"], 2, "FIELD_VALUE"),
+    (["trust", "show", "--home", NOWHERE], 2, "HOME"),
+    (["trust", "import", NOWHERE, "--home", NOWHERE], 2, "HOME"),
+    (["keys", "list", "--home", NOWHERE], 2, "HOME"),
+    (["log", "resume"], 2, "FIELD_MISSING"),
+    (["audit", "verify", "--home", NOWHERE], 2, "HOME"),
+    (["audit", "verify", "--entry", "x"], 2, "INPUT"),
+    (["audit", "compare", NOWHERE, NOWHERE], 2, "INPUT"),
+    (["audit", "report", "--bundle", NOWHERE], 2, "INPUT"),
+    (["disclose", "ab", "--out", "x", "--home", NOWHERE], 2, "HOME"),
+    (["tui", "--home", NOWHERE], 2, "HOME"),
+    (["serve", "--home", NOWHERE], 2, "HOME"),
+]
+MISTAKES = [
+    ["--bogus"],
+    ["list", "--hom", "x"],
+    ["bogus"],
+    ["lst"],
+    ["audit"],
+    ["trust", "bogus"],
+    ["show"],
+    ["disclose", "ab"],
+    ["list", "--limit"],
+    ["list", "--json=3"],
+    ["init", "x", "y"],
+    ["list", "--limit", "x"],
+    ["list", "--limit", "0"],
+    ["demo", "--bulletins", "100001"],
+    ["ack", "ab", "--relation", "PERHAPS"],
+]
+
+
+@pytest.mark.parametrize("lang", SCRIPT)
+@pytest.mark.parametrize(("arguments", "code", "reason"), ERRORS)
+def test_an_error_is_one_line_in_the_language(
+    fusion: Fusion, lang: str, arguments: list[str], code: int, reason: str | None
+) -> None:
+    result = fusion("--lang", lang, *arguments)
+
+    assert (result.code, result.out) == (code, "")
+    assert result.err.count("\n") == 1
+    assert re.search(SCRIPT[lang], result.err)
+    if reason:
+        use("zh-Hans" if lang == "zh" else lang)
+        assert result.err.endswith(f"({reason})\n")
+        assert TEXTS[Reason(reason)] not in result.err
+
+
+@pytest.mark.parametrize("arguments", MISTAKES, ids=" ".join)
+def test_mistakes_in_the_arguments_are_said(
+    fusion: Fusion, arguments: list[str]
+) -> None:
+    english = fusion("--lang", "en", *arguments)
+    said = {lang: fusion("--lang", lang, *arguments) for lang in SCRIPT}
+
+    assert english.code == 2
+    assert english.err.isascii()
+    for lang, result in said.items():
+        assert (result.code, result.out) == (2, "")
+        assert result.err.count("\n") == 1
+        words = re.sub(r"'[^']*'|“[^”]*”|--?[a-z-]+|\(x y\)", "", result.err)
+        assert re.search(SCRIPT[lang], words)
+        assert not re.search("[A-Za-z]{3}", words), result.err
+
+
+def test_each_form_of_a_mistake_is_one_of_typers(fusion: Fusion) -> None:
+    """Another release of typer may say it in other words."""
+    said = [fusion(*one).err.removesuffix(" (see --help)\n") for one in MISTAKES]
+    unmet = [f for f in FORMS if not any(re.fullmatch(f, one) for one in said)]
+
+    assert unmet == []
+
+
+def test_what_typer_says_in_new_words_stays_as_it_is() -> None:
+    assert told("Something else.") == "Something else. (see --help)"
+
+
+@pytest.mark.parametrize("lang", ["fr", "EN", "zh-Hant", "ur_PK", "x", "", "\u202e"])
+def test_an_unknown_language_is_refused(fusion: Fusion, lang: str) -> None:
+    result = fusion(f"--lang={lang}", "list", "--home", NOWHERE)
+
+    reason = "HOME" if lang == "" else "LANGUAGE"
+    assert (result.code, result.out) == (2, "")
+    assert result.err.endswith(f"({reason})\n")
+    assert result.err.count("\n") == 1
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Callable[[str], Path]:
+    """Set the desk of a home to a language."""
+
+    def made(settings: str) -> Path:
+        (tmp_path / "desk").mkdir()
+        (tmp_path / "desk" / "config.toml").write_text(settings)
+        return tmp_path
+
+    return made
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environ", "lang"),
+    [
+        ([], {}, "en"),
+        (["--lang", "zh", "list"], {"FUSION_LANG": "ur", "LANG": "ur_PK"}, "zh-Hans"),
+        (["--lang=ur", "list"], {}, "ur"),
+        (["--lang", "ur", "--lang", "zh", "list"], {}, "zh-Hans"),
+        (["show", "--lang", "ur", "ab"], {"LANG": "zh_CN"}, "ur"),
+        (["--lang", "zh", "show", "--lang", "ur", "ab"], {}, "zh-Hans"),
+        (["send", "--lang", "ur"], {}, "en"),
+        (["audit", "report", "--lang", "zh"], {}, "zh-Hans"),
+        (["list"], {"FUSION_LANG": "zh", "LC_ALL": "ur_PK"}, "zh-Hans"),
+        (["list"], {"FUSION_LANG": "fr", "LC_ALL": "ur_PK"}, "ur"),
+        (["list"], {"LC_ALL": "ur_PK.UTF-8", "LANG": "zh_CN"}, "ur"),
+        (["list"], {"LC_MESSAGES": "zh_CN.UTF-8", "LANG": "ur_PK"}, "zh-Hans"),
+        (["list"], {"LANG": "zh_TW"}, "zh-Hans"),
+        (["list"], {"LANG": "ur"}, "ur"),
+        (["list"], {"LANG": "fr_FR"}, "en"),
+        (["list"], {"LANG": "en_GB", "LANGUAGE": "fr:ur:zh"}, "ur"),
+        (["list"], {"LANGUAGE": "en_GB:ur"}, "en"),
+        (["list"], {"LC_ALL": "C", "LANG": "ur_PK", "LANGUAGE": "ur"}, "en"),
+        (["list"], {"LANG": "C.UTF-8", "LANGUAGE": "ur"}, "en"),
+        (["list"], {"LC_ALL": "", "LANG": "ur_PK"}, "ur"),
+        (["--lang"], {}, "en"),
+    ],
+)
+def test_the_order_in_which_it_is_chosen(
+    tmp_path: Path, arguments: list[str], environ: dict[str, str], lang: str
+) -> None:
+    assert choose([*arguments, "--home", str(tmp_path)], environ) == lang
+
+
+@pytest.mark.parametrize(
+    ("settings", "lang"),
+    [
+        ('name = "x"\nlanguage = "zh-Hans"\n', "zh-Hans"),
+        ("language = 'ur'", "ur"),
+        ('language = "fr"', "en"),
+        ("language = 5", "en"),
+        ("language = ", "en"),
+        ("[other]\nlanguage = 'ur'", "en"),
+        ("name = 'x'", "en"),
+    ],
+)
+def test_the_setting_of_the_desk(
+    home: Callable[[str], Path], settings: str, lang: str
+) -> None:
+    folder = home(settings)
+
+    assert choose(["list", "--home", str(folder)], {}) == lang
+    assert choose(["list", f"--home={folder}"], {"LANG": "en_GB"}) == lang
+
+
+def test_the_setting_goes_before_the_locale_and_behind_the_environment(
+    home: Callable[[str], Path],
+) -> None:
+    asked = ["list", "--home", str(home('language = "ur"'))]
+
+    assert choose(asked, {"LANG": "zh_CN"}) == "ur"
+    assert choose(asked, {"FUSION_LANG": "zh"}) == "zh-Hans"
+
+
+def test_settings_that_cannot_be_read_say_nothing(tmp_path: Path) -> None:
+    (tmp_path / "desk").mkdir()
+    (tmp_path / "desk" / "config.toml").write_bytes(b"\xff language")
+
+    assert choose(["list", "--home", str(tmp_path)], {}) == "en"
+    assert choose(["list", "--home", "a\x00b"], {}) == "en"
+    assert choose(["list", "--home", "~nobody-of-this-name"], {}) == "en"
+
+
+def test_the_command_behind_the_options_of_the_program() -> None:
+    assert command_of(["--lang", "ur", "list", "--json"]) == "list"
+    assert command_of(["--lang=ur", "-h"]) == ""
+    assert command_of([]) == ""
+
+
+def each(command: Command, path: tuple[str, ...] = ()) -> Iterator[Page]:
+    yield path, command
+    if isinstance(command, TyperGroup):
+        for name, below in command.commands.items():
+            yield from each(below, (*path, name))
+
+
+PAGES = list(each(typer.main.get_command(application([]))))
+
+
+@pytest.mark.parametrize("lang", SCRIPT)
+@pytest.mark.parametrize(
+    ("path", "command"), PAGES, ids=[" ".join(path) for path, _ in PAGES]
+)
+def test_a_page_of_help(
+    fusion: Fusion, path: tuple[str, ...], command: Command, lang: str
+) -> None:
+    """All of it said, in 78 columns, with the options of the English one."""
+    page = fusion("--lang", lang, *path, "--help")
+    english = fusion(*path, "--help")
+    options = re.compile("^  (?:-|[A-Za-z]).*?(?=  )", re.MULTILINE)
+
+    assert (page.code, page.err) == (0, "")
+    assert options.findall(page.out) == options.findall(english.out)
+    assert [x for x in page.out.splitlines() if help_pages.cells(x) > 78] == []
+    words = " ".join(page.out.split())
+    assert [text for text in helps(command) if text in words] == []
+    assert not re.search("Usage|Options|Commands|Show this|default:|required", words)
+
+
+def test_english_pages_are_typers_own(fusion: Fusion) -> None:
+    page = fusion("init", "--help").out
+
+    assert page.startswith("Usage: fusion init [OPTIONS]\n")
+
+
+@pytest.mark.parametrize("text", ["这是一段中文，需要折行。", "اردو میں ایک جملہ ہے۔"])
+@pytest.mark.parametrize("width", [4, 7, 20])
+def test_lines_hold_the_whole_text(text: str, width: int) -> None:
+    found = help_pages.lines(text * 3, width)
+
+    assert "".join("".join(found).split()) == "".join((text * 3).split())
+    assert not any(line[0] in "，。" for line in found)
+
+
+def test_english_costs_no_catalogue() -> None:
+    """Neither Babel nor a PO file is read, nor tomllib where nothing is set."""
+    script = (
+        "import sys; from exchange.cli import run; run(['--lang', 'en', 'list', '-x']);"
+        "from exchange.words import catalogue;"
+        "print([m for m in ('babel', 'tomllib', 'exchange.cli.help_pages')"
+        " if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize("lang", SCRIPT)
+def test_another_language_needs_no_babel(lang: str) -> None:
+    script = (
+        f"import sys; from exchange.cli import run; run(['--lang', {lang!r}, 'x']);"
+        "print('babel' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout == "False\n"
+    assert re.search(SCRIPT[lang], done.stderr)
