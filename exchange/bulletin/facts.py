@@ -1,0 +1,210 @@
+"""What the coded fields of a bulletin say in the reader's language.
+
+Loads Babel. What it returns may hold anything that a partner wrote: a terminal gets it
+through `tui.text` only.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from exchange.bulletin.codes import gazetteer, label
+from exchange.bulletin.common import HEADER, KIND, REQUEST, SECTIONS
+from exchange.bulletin.declare import Field, Type
+from exchange.bulletin.draft import Draft, acknowledge_by, acknowledgement
+from exchange.bulletin.index import coded
+from exchange.bulletin.kinds import KINDS
+from exchange.bulletin.punctuation import ASIDE, BETWEEN, COLON, WITHIN
+from exchange.bulletin.spoken import number_text, time_text, value_text
+from exchange.v1 import bulletin_pb2 as pb
+from exchange.v1 import envelope_pb2 as env
+
+_HEADER = {field.name: field for field in HEADER}
+_REQUEST = {field.name: field for field in REQUEST.fields}
+
+
+class Fact(NamedTuple):
+    """One field of a bulletin: its dotted name, and label and value to show.
+
+    The value of a table has a line for each row.
+    """
+
+    field: str
+    label: str
+    value: str
+
+
+class Part(NamedTuple):
+    """Facts that stand together, under a title."""
+
+    title: str
+    facts: list[Fact]
+
+
+def _fact(name: str, field: Field, texts: list[str], lang: str) -> Fact:
+    shown = [value_text(field, text, lang) for text in texts]
+    between = "\n" if field.type is Type.RECORD else BETWEEN[lang]
+    return Fact(name, field.labels[lang], between.join(shown))
+
+
+def _line(text: str) -> str:
+    """Return what a partner may have written freely, without its line ends."""
+    return text.replace("\n", "\u240a")
+
+
+def facts(content: pb.Content, lang: str, filed: int = 0) -> list[Fact]:
+    """Return what the coded fields say, in `lang` (en, ur, zh-Hans).
+
+    The acknowledgement asked is there also where it is the kind's own, and its time
+    where `filed` (ms UTC) is known. What only a newer release knows is shown as it
+    came.
+    """
+    kind = KINDS.get(content.kind)
+    shown = kind.labels[lang] if kind else content.kind
+    found = [Fact(KIND.name, KIND.labels[lang], shown)]
+    found += [_fact(name, f, texts, lang) for name, f, texts in coded(content)]
+    found += _unknown(content)
+    found += _asked(content, lang, filed)
+    place = content.place
+    if place.site in gazetteer() and not place.lat:
+        found = [_at(fact, place.site, lang) for fact in found]
+    return found
+
+
+def _unknown(content: pb.Content) -> Iterator[Fact]:
+    kind = KINDS.get(content.kind)
+    known = {field.name for field in kind.fields} if kind else set()
+    for detail in content.details:
+        if detail.field not in known:
+            yield Fact(f"details.{detail.field}", detail.field, _line(detail.value))
+
+
+def _asked(content: pb.Content, lang: str, filed: int) -> Iterator[Fact]:
+    """Yield what the kind asks for where its author says nothing."""
+    asked, request = acknowledgement(content), content.request
+    if asked != "NONE" and not request.acknowledge:
+        field = _REQUEST["acknowledge"]
+        yield _fact("request.acknowledge", field, [asked], lang)
+    if asked != "NONE" and filed and not request.acknowledge_by:
+        text = time_text(acknowledge_by(content, filed), lang)
+        name = "acknowledge_by"
+        yield Fact(f"request.{name}", _REQUEST[name].labels[lang], text)
+
+
+def _at(fact: Fact, site: str, lang: str) -> Fact:
+    """Add the gazetteer's coordinates to a site that stands without any."""
+    if fact.field != "place.site":
+        return fact
+    known = gazetteer()[site]
+    where = ASIDE[lang].format(WITHIN[lang].join((known.lat, known.lon)))
+    return fact._replace(value=fact.value + where)
+
+
+def _desks(
+    header: env.Core | Draft, recipient_class: "env.RecipientClass.ValueType"
+) -> list[str]:
+    if isinstance(header, Draft):
+        return list(
+            header.to if recipient_class == env.RECIPIENT_CLASS_ACTION else header.info
+        )
+    found = [r.desk for r in header.recipients if r.recipient_class == recipient_class]
+    return sorted(set(found))
+
+
+def header_facts(header: env.Core | Draft, lang: str) -> list[Fact]:
+    """Return what the clear header says, of an envelope or of a draft."""
+    texts = {
+        "precedence": [env.Precedence.Name(header.precedence)[len("PRECEDENCE_") :]],
+        "mode": [env.Mode.Name(header.mode)[len("MODE_") :]],
+        "label.tlp": [env.Tlp.Name(header.tlp)[len("TLP_") :]],
+        "label.releasable_to": list(header.releasable_to),
+        "label.caveats": list(header.caveats),
+        "to": _desks(header, env.RECIPIENT_CLASS_ACTION),
+        "info": _desks(header, env.RECIPIENT_CLASS_INFO),
+    }
+    found = [_fact(n, _HEADER[n], t, lang) for n, t in texts.items() if t]
+    found += [
+        _reference(i, reference, lang) for i, reference in enumerate(header.references)
+    ]
+    times = {name: getattr(header, name) for name in ("valid_from", "expires")}
+    found += [
+        Fact(name, _HEADER[name].labels[lang], time_text(ms, lang))
+        for name, ms in times.items()
+        if ms
+    ]
+    if isinstance(header, env.Core):
+        filed = time_text(header.filed, lang)
+        found.append(Fact("filed", label("word", "FILED", lang), filed))
+    return found
+
+
+def _reference(i: int, reference: env.Reference, lang: str) -> Fact:
+    code = env.Relation.Name(reference.relation)[len("RELATION_") :]
+    relation = ASIDE[lang].format(label("relation", code, lang))
+    value = f"{reference.name.hex()}{relation}"
+    return Fact(f"references.{i}", label("word", "REFERENCE", lang), value)
+
+
+def terms_facts(content: pb.Content, lang: str) -> list[Fact]:
+    """Return the terms of a glossary: all their forms, the preferred ones bare."""
+    return [
+        Fact(f"terms.{i}", term.id, BETWEEN[lang].join(_forms(term, lang)))
+        for i, term in enumerate(content.terms)
+    ]
+
+
+def _forms(term: pb.Term, lang: str) -> Iterator[str]:
+    yield label("term_domain", term.domain, lang)
+    for form in term.forms:
+        plain = form.status == "PREFERRED"
+        note = "" if plain else label("term_status", form.status, lang)
+        yield _line(form.text) + (ASIDE[lang].format(note) if note else "")
+
+
+def _bytes(size: int, lang: str) -> str:
+    return f"{number_text(size, lang)} {label('word', 'BYTES', lang)}"
+
+
+def _attachments(content: pb.Content, lang: str) -> list[Fact]:
+    title = label("word", "ATTACHMENTS", lang)
+    found = []
+    for i, one in enumerate(content.attachments):
+        size = _bytes(one.size, lang)
+        words = (_line(one.media_type), size)
+        aside = ASIDE[lang].format(WITHIN[lang].join(filter(None, words)))
+        name = f"{_line(one.name)}{aside}"
+        found.append(Fact(f"attachments.{i}", f"{title} {i + 1}", name))
+    return found
+
+
+def _confirmed(content: pb.Content, lang: str) -> list[Fact]:
+    if not content.confirmed:
+        return []
+    title = label("word", "CONFIRMED", lang)
+    return [Fact("confirmed", title, BETWEEN[lang].join(content.confirmed))]
+
+
+def parts(content: pb.Content, header: env.Core | Draft, lang: str) -> list[Part]:
+    """Return all that is coded, in the order in which it is read."""
+    filed = header.filed if isinstance(header, env.Core) else 0
+    kind = KINDS.get(content.kind)
+    own = kind.labels[lang] if kind else content.kind
+    titles = {section.name: section.labels[lang] for section in SECTIONS}
+    order = {name: titles[name] for name in ("when", "place")}
+    order |= {"details": own, "assessment": titles["assessment"]}
+    order |= {"request": titles["request"]}
+    first, *rest = facts(content, lang, filed)
+    found = [Part("", [first, *header_facts(header, lang), *_confirmed(content, lang)])]
+    for name, title in order.items():
+        found.append(Part(title, [f for f in rest if f.field.startswith(f"{name}.")]))
+    found.append(Part(label("word", "TERMS", lang), terms_facts(content, lang)))
+    title = label("word", "ATTACHMENTS", lang)
+    found.append(Part(title, _attachments(content, lang)))
+    return [part for part in found if part.facts]
+
+
+def line(fact: Fact, lang: str) -> str:
+    """Return a fact as a line, a table as its label and a line for each row."""
+    if "\n" not in fact.value:
+        return f"{fact.label}{COLON[lang]}{fact.value}"
+    rows = "".join(f"\n  - {row}" for row in fact.value.split("\n"))
+    return f"{fact.label}{COLON[lang].rstrip()}{rows}"

@@ -1,0 +1,159 @@
+"""The prose of a bulletin as one reader gets it: which text, in which language, marked.
+
+The source is never replaced: a translation stands above its source, which is said to
+be authoritative; where there is none, the source stands with a clear mark.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol, TypeVar
+
+from exchange.bulletin.codes import label
+from exchange.bulletin.common import SEGMENTS
+from exchange.bulletin.punctuation import BETWEEN, COLON
+from exchange.bulletin.translated import BY_PERSONS, ORIGINS, STATES
+from exchange.bulletin.translations import stale
+from exchange.v1 import bulletin_pb2 as pb
+
+
+class Made(Protocol):
+    """What tells one translation from another."""
+
+    @property
+    def lang(self) -> str:
+        """A BCP 47 tag."""
+
+    @property
+    def state(self) -> str:
+        """INITIAL, TRANSLATED, REVIEWED or FINAL."""
+
+    @property
+    def origin(self) -> str:
+        """HUMAN, MEMORY or MACHINE."""
+
+
+M = TypeVar("M", bound=Made)
+
+
+def best(translations: Iterable[M], lang: str) -> M | None:
+    """Return the translation to show in a language, None where there is none.
+
+    The furthest state first, then a person's work before a memory's before a
+    machine's, then the first of them: give the newest first.
+    """
+    found = [each for each in translations if each.lang == lang]
+    return max(found, key=_worth, default=None)
+
+
+def _worth(made: Made) -> tuple[int, int]:
+    """Return the rank; states and origins of a newer release come last."""
+    state = STATES.index(made.state) if made.state in STATES else -1
+    origin = ORIGINS.index(made.origin) if made.origin in ORIGINS else len(ORIGINS)
+    return state, -origin
+
+
+@dataclass(frozen=True)
+class Rendition:
+    """A translation, as far as it is shown: texts by the ids of the source.
+
+    `stale` are the ids whose source is another text by now; they have no text here.
+    """
+
+    lang: str
+    state: str
+    origin: str
+    texts: Mapping[str, str]
+    stale: frozenset[str] = field(default_factory=frozenset)
+    translator: str = ""
+    reviewer: str = ""
+
+
+def rendition(content: pb.Content, said: pb.Translation) -> Rendition:
+    """Return a translation of this source as it is shown."""
+    gone = frozenset(stale(content, said))
+    texts = {each.id: each.text for each in said.segments if each.id not in gone}
+    made = (said.translator, said.reviewer)
+    return Rendition(said.lang, said.state, said.origin, texts, gone, *made)
+
+
+class Piece(NamedTuple):
+    """The subject or a paragraph; `mark` is what the reader must know of it."""
+
+    segment: pb.Segment
+    lang: str
+    text: str
+    mark: str
+    source: bool
+
+
+class Passage(NamedTuple):
+    """The whole prose in one language, under a title in the reader's."""
+
+    title: str
+    pieces: list[Piece]
+
+
+def passages(content: pb.Content, shown: Rendition | None, lang: str) -> list[Passage]:
+    """Return what to read, in order: the translation, if one is shown, and the source.
+
+    Titles and marks are in `lang`: what each text is, that a segment is not
+    translated, or that its source changed later.
+    """
+    source = [Piece(s, s.lang, s.text, "", source=True) for s in _segments(content)]
+    if shown is None:
+        marked = [
+            each._replace(mark=_language(each.lang, lang))
+            if each.lang not in {lang, content.subject.lang}
+            else each
+            for each in source
+        ]
+        return [Passage(_source_title(content, lang), marked)]
+    pieces = [_piece(shown, segment, lang) for segment in _segments(content)]
+    original = (
+        _say("ORIGINAL", lang) + COLON[lang] + _language(content.subject.lang, lang)
+    )
+    below = BETWEEN[lang].join((original, _say("AUTHORITATIVE", lang)))
+    return [Passage(rendition_title(shown, lang), pieces), Passage(below, source)]
+
+
+def _segments(content: pb.Content) -> list[pb.Segment]:
+    return [content.subject, *content.segments]
+
+
+def _say(word: str, lang: str) -> str:
+    return label("word", word, lang)
+
+
+def _language(tag: str, lang: str) -> str:
+    return label("language", tag, lang)
+
+
+def _source_title(content: pb.Content, lang: str) -> str:
+    if content.subject.lang == lang:
+        return SEGMENTS.labels[lang]
+    original = (
+        _say("ORIGINAL", lang) + COLON[lang] + _language(content.subject.lang, lang)
+    )
+    return BETWEEN[lang].join((original, _say("NOT_TRANSLATED", lang)))
+
+
+def rendition_title(shown: Rendition, lang: str) -> str:
+    """Return what a translation is: language, state, origin, and who made it."""
+    title = _say("TRANSLATION", lang) + COLON[lang] + _language(shown.lang, lang)
+    words = [
+        title,
+        label("translation_state", shown.state, lang),
+        label("translation_origin", shown.origin, lang),
+        shown.translator,
+        shown.reviewer if shown.reviewer != shown.translator else "",
+    ]
+    if shown.origin == "MACHINE" and shown.state not in BY_PERSONS:
+        words.append(_say("UNCHECKED", lang))
+    return BETWEEN[lang].join(filter(None, words))
+
+
+def _piece(shown: Rendition, segment: pb.Segment, lang: str) -> Piece:
+    if text := shown.texts.get(segment.id):
+        return Piece(segment, shown.lang, text, "", source=False)
+    mark = _say("STALE" if segment.id in shown.stale else "NOT_TRANSLATED", lang)
+    return Piece(segment, segment.lang, segment.text, mark, source=True)

@@ -1,0 +1,123 @@
+"""Values of fields in words of a language: labels, dates, numbers with their units.
+
+Loads Babel, which takes long. What it returns may hold anything that a partner wrote:
+a terminal gets it through `tui.text` only.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
+from functools import cache
+
+from babel import Locale
+from babel.dates import format_date, format_skeleton
+from babel.numbers import format_decimal
+
+from exchange.bulletin.codes import label
+from exchange.bulletin.declare import Field, Type
+from exchange.bulletin.punctuation import ASIDE, BETWEEN, COLON, WITHIN
+from exchange.bulletin.values import known_parts, milliseconds
+
+_LOCALES = {"en": "en_GB", "ur": "ur", "zh-Hans": "zh_Hans"}
+# Neither state changes its clock in summer.
+_ZONES = {
+    "PAKISTAN": timezone(timedelta(hours=5)),
+    "BEIJING": timezone(timedelta(hours=8)),
+}
+_GRID = re.compile(r"([0-9]{1,2}[A-Z])([A-Z]{2})([0-9]*)")
+
+
+@cache
+def _locale(lang: str) -> Locale:
+    return Locale.parse(_LOCALES[lang])
+
+
+def date_text(day: date, lang: str) -> str:
+    """Return a day as the language writes it."""
+    return format_date(day, "long", locale=_locale(lang))
+
+
+def time_text(ms: int, lang: str) -> str:
+    """Return a moment (ms UTC) as day and time UTC, with the clocks of both states."""
+    moment = datetime.fromtimestamp(ms / 1_000, UTC)
+    clock = moment.strftime("%H:%M:%S" if moment.second else "%H:%M")
+    places = (_local(moment, place, lang) for place in _ZONES)
+    aside = ASIDE[lang].format(WITHIN[lang].join(places))
+    return f"{date_text(moment.date(), lang)} {clock} UTC{aside}"
+
+
+def _local(moment: datetime, place: str, lang: str) -> str:
+    """Return a place's time of day, and its day where that is another one."""
+    there = moment.astimezone(_ZONES[place])
+    words = [label("word", place, lang), there.strftime("%H:%M")]
+    if there.date() != moment.date():
+        words.insert(1, format_skeleton("MMMd", there, locale=_locale(lang)))
+    return ("" if lang == "zh-Hans" else " ").join(words)
+
+
+def number_text(number: int, lang: str) -> str:
+    """Return a whole number with its thousands grouped."""
+    return format_decimal(number, locale=_locale(lang))
+
+
+def counted(digits: str, unit: str, lang: str) -> str:
+    """Return a number with its unit or measure word: 1 vehicle, 3 گاڑیاں, 3辆.
+
+    `digits` are grouped already, or a decimal that stands as it was signed.
+    """
+    if not unit:
+        return digits
+    one, _, other = label("unit", unit, lang).partition("|")
+    form = one if not other or _plural(digits, lang) == "one" else other
+    return f"{digits}{'' if lang == 'zh-Hans' else ' '}{form}"
+
+
+def _plural(digits: str, lang: str) -> str:
+    """Return the name of the plural form that a number takes (CLDR)."""
+    return _locale(lang).plural_form(Decimal(digits.replace(",", "")))
+
+
+def value_text(field: Field, text: str, lang: str) -> str:
+    """Return one value, given in its text form, in words of the language."""
+    if field.type is Type.RECORD:
+        return _row_text(field, text, lang)
+    if field.type is Type.TALLY:
+        code, _, count = text.partition(":")
+        shown = counted(number_text(int(count), lang), field.unit, lang)
+        return f"{label(field.codes, code, lang)}{COLON[lang]}{shown}"
+    if field.codes:
+        return label(field.codes, text, lang)
+    said = _SAID[field.type](text, lang) if field.type in _SAID else text
+    return counted(said, field.unit, lang)
+
+
+def grid_text(grid: str) -> str:
+    """Return a grid reference in the groups in which it is read: 43S DU 1234 5678."""
+    found = _GRID.fullmatch(grid)
+    if not found:
+        return grid
+    zone, square, digits = found.groups()
+    half = len(digits) // 2
+    return " ".join(filter(None, (zone, square, digits[:half], digits[half:])))
+
+
+_SAID: dict[Type, Callable[[str, str], str]] = {
+    Type.FLAG: lambda text, lang: label(
+        "word", "YES" if text == "true" else "NO", lang
+    ),
+    Type.TIME: lambda text, lang: time_text(milliseconds(text, ""), lang),
+    Type.DATE: lambda text, lang: date_text(date.fromisoformat(text), lang),
+    Type.GRID: lambda text, _: grid_text(text),
+    Type.COUNT: lambda text, lang: number_text(int(text), lang),
+}
+"""How values are said that do not stand as they were signed."""
+
+
+def _row_text(field: Field, text: str, lang: str) -> str:
+    """Return a row of a table: each part that is there, with its label."""
+    shown = []
+    for part, texts in known_parts(field, text):
+        values = WITHIN[lang].join(value_text(part, each, lang) for each in texts)
+        shown.append(f"{part.labels[lang]}{COLON[lang]}{values}")
+    return BETWEEN[lang].join(shown)
