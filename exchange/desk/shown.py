@@ -1,7 +1,7 @@
 """The forms in which a terminal gets what a desk has (`tui.data`)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from exchange import envelope
 from exchange.bulletin import content as bulletin
@@ -70,14 +70,37 @@ def envelope_word(kind: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class SegmentView:
+    """A translated segment: how far it is, where it came from, the memory's match.
+
+    `old` where a bulletin that corrects or supersedes the source has another text.
+    """
+
+    text: str
+    state: str
+    origin: str
+    match: int
+    old: bool
+
+
+@dataclass(frozen=True, slots=True)
 class TranslationView:
-    """A translation, without the segments whose source is another text by now."""
+    """A translation, without the segments whose source is another text.
+
+    `old` where the source was corrected or superseded: the translation is of what is
+    no longer so, or was taken back.
+    """
 
     lang: str
     state: str
     origin: str
     author: str
     texts: Mapping[str, str]
+    name: bytes = b""
+    translator: str = ""
+    reviewer: str = ""
+    segments: Mapping[str, SegmentView] = field(default_factory=dict)
+    old: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +143,13 @@ class OpenedView:
     receipts: Sequence[ReceiptView]
 
 
-def opened_view(message: Message, *, signer_revoked: bool) -> OpenedView:
-    """Return a message as the reader shows it."""
+def opened_view(
+    message: Message,
+    *,
+    signer_revoked: bool,
+    successor: bulletin_pb2.Content | None = None,
+) -> OpenedView:
+    """Return a message as the reader shows it; `successor` corrects it, if one does."""
     row, core = message.row, envelope.parse_core(message.core)
     content = None
     if message.content is not None and row.envelope == pb.KIND_BULLETIN:
@@ -143,7 +171,9 @@ def opened_view(message: Message, *, signer_revoked: bool) -> OpenedView:
         references=[
             (word(pb.Relation.Name(r.relation)), r.name) for r in core.references
         ],
-        translations=[translation_view(t, content) for t in message.translations],
+        translations=[
+            translation_view(t, content, successor) for t in message.translations
+        ],
         states=[StateView(s.state, s.at, s.by, s.why) for s in message.states],
         receipts=[
             ReceiptView(r.relation, r.author, r.filed, remark_text(r.remark))
@@ -183,13 +213,34 @@ def draft_from(core: pb.Core, content: bytes) -> Draft:
 
 
 def translation_view(
-    kept: Translation, content: bulletin_pb2.Content | None
+    kept: Translation,
+    content: bulletin_pb2.Content | None,
+    successor: bulletin_pb2.Content | None = None,
 ) -> TranslationView:
-    """Return a translation; without its source it has no text to show."""
+    """Return a translation; without its source it has no text to show.
+
+    `successor` is the bulletin that corrected or superseded the source, if one did.
+    """
     said = bulletin_pb2.Translation.FromString(kept.content)
     gone = set(stale(content, said)) if content else {s.id for s in said.segments}
-    texts = {s.id: s.text for s in said.segments if s.id not in gone}
-    return TranslationView(kept.lang, kept.state, kept.origin, kept.author, texts)
+    old = set(stale(successor, said)) if successor else set[str]()
+    segments = {
+        s.id: SegmentView(s.text, s.state, s.origin, s.match, s.id in old)
+        for s in said.segments
+        if s.id not in gone
+    }
+    return TranslationView(
+        lang=kept.lang,
+        state=kept.state,
+        origin=kept.origin,
+        author=kept.author,
+        texts={i: segment.text for i, segment in segments.items()},
+        name=kept.name,
+        translator=said.translator,
+        reviewer=said.reviewer,
+        segments=segments,
+        old=bool(old),
+    )
 
 
 def remark_text(remark: bytes | None) -> str:

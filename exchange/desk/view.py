@@ -28,6 +28,7 @@ from exchange.desk.shown import (
     opened_view,
     row_view,
 )
+from exchange.desk.successor import successor_content
 from exchange.errors import Refusal
 from exchange.v1 import envelope_pb2 as pb
 
@@ -123,7 +124,9 @@ class View:
         revoked = core.origin in self._desk.pinned and bool(
             self._desk.pinned.directory(core.origin).revoked(core.author)
         )
-        return opened_view(message, signer_revoked=revoked)
+        mailbox, name = self._mailbox, message.row.name
+        later = successor_content(mailbox, name) if message.translations else None
+        return opened_view(message, signer_revoked=revoked, successor=later)
 
     def mark_read(self, number: int) -> None:
         """Note that an officer saw it, and say so if its author asks."""

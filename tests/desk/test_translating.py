@@ -1,0 +1,367 @@
+"""Translations made at Beijing of bulletins from Islamabad, and back again."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from exchange.bulletin.codes import CODES
+from exchange.bulletin.content import decode_translation
+from exchange.bulletin.translations import to_json
+from exchange.desk.client import Desk
+from exchange.desk.successor import successor
+from exchange.desk.translating import Put, Translating
+from exchange.desk.view import View
+from exchange.errors import Reason, Refusal
+from exchange.translation.checks import Check
+from exchange.v1 import envelope_pb2 as pb
+from tests.desk.bench import Bench, client, said
+from tests.desk.forging import feed, rendering, sealed, text
+from tests.desk.officers import colleagues
+from tests.node.world import CN, PK
+
+TEXTS = {"s0": Put("车队延误"), "s1": Put("车队全部延误。")}
+ZH = "zh-Hans"
+
+
+@pytest.fixture
+def staff(bench: Bench) -> Iterator[list[Desk]]:
+    """Three more officers at Beijing: 2, 3 and 4."""
+    with colleagues(bench, CN) as desks:
+        yield desks
+
+
+def received(bench: Bench, **changes: object) -> bytes:
+    """A bulletin from Islamabad, at Beijing."""
+    draft = said(bench.world.nations[CN], "Convoy delayed", **changes)
+    name = bench.pk.send(draft).name
+    bench.meet()
+    return name
+
+
+def translated(desk: Desk, name: bytes) -> Translating:
+    made = Translating(desk)
+    made.put(name, "zh", TEXTS)
+    made.advance(name, "zh", "TRANSLATED")
+    return made
+
+
+def refused(call: object, *arguments: object, **named: object) -> tuple[Reason, str]:
+    assert callable(call)
+    with pytest.raises(Refusal) as caught:
+        call(*arguments, **named)
+    return caught.value.reason, caught.value.where
+
+
+def test_a_translation_made_at_beijing_arrives_at_islamabad(bench: Bench) -> None:
+    name = received(bench)
+    made = translated(bench.cn, name).send(name, ZH)
+    bench.meet()
+    (kept,) = bench.pk.mailbox.translations(name)
+    assert (kept.name, kept.author) == (made, "duty-1@ops.beijing.cn")
+    said_ = decode_translation(kept.content)
+    assert to_json(said_)["segments"] == {i: put.text for i, put in TEXTS.items()}
+    assert (said_.state, said_.translator) == ("TRANSLATED", kept.author)
+    assert list(bench.pk.mailbox.search("全部延误")) == [1]
+    assert bench.cn.mailbox.work(name, ZH) is None
+    assert bench.cn.mailbox.translations(name)[0].name == made
+
+
+def test_it_goes_to_the_readers_of_its_source_and_to_its_author(bench: Bench) -> None:
+    name = received(bench)
+    source = bench.cn.about(name).core
+    translated(bench.cn, name).send(name, ZH)
+    kept = bench.cn.mailbox.translations(name)[0]
+    core = pb.Core.FromString(pb.Entry.FromString(kept.entry).core)
+    assert {r.desk: r.recipient_class for r in core.recipients} == {
+        "ops.beijing.cn": pb.RECIPIENT_CLASS_COPY,
+        "ops.islamabad.pk": pb.RECIPIENT_CLASS_INFO,
+    }
+    for field in ("tlp", "mode", "precedence", "releasable_to", "caveats"):
+        assert getattr(core, field) == getattr(source, field)
+    assert [(r.relation, r.name) for r in core.references] == [
+        (pb.RELATION_TRANSLATES, name)
+    ]
+
+
+def test_of_red_nobody_is_merely_informed(bench: Bench) -> None:
+    name = received(bench, label={"tlp": "RED", "releasable_to": ["cn", "pk"]})
+    translated(bench.cn, name).send(name, ZH)
+    bench.meet()
+    (kept,) = bench.pk.mailbox.translations(name)
+    core = pb.Core.FromString(pb.Entry.FromString(kept.entry).core)
+    assert pb.RECIPIENT_CLASS_INFO not in {r.recipient_class for r in core.recipients}
+
+
+def test_an_own_bulletin_is_translated_too(bench: Bench) -> None:
+    name = received(bench)
+    translated(bench.pk, name).send(name, ZH)
+    bench.meet()
+    (kept,) = bench.cn.mailbox.translations(name)
+    assert kept.author == "duty-1@ops.islamabad.pk"
+
+
+def test_with_the_node_stopped_it_waits(bench: Bench) -> None:
+    name = received(bench)
+    client(bench.cn).down = True
+    made = translated(bench.cn, name).send(name, ZH)
+    assert bench.cn.waits(made)
+    client(bench.cn).down = False
+    bench.meet()
+    bench.meet()
+    assert [t.name for t in bench.pk.mailbox.translations(name)] == [made]
+
+
+def test_two_officers_of_one_desk_review(bench: Bench, staff: list[Desk]) -> None:
+    name = received(bench)
+    first = translated(bench.cn, name)
+    assert refused(first.advance, name, ZH, "REVIEWED") == (
+        Reason.TRANSLATION,
+        "reviewer",
+    )
+    second = Translating(staff[0])
+    second.advance(name, ZH, "REVIEWED")
+    second.advance(name, ZH, "FINAL")
+    made = second.send(name, ZH)
+    bench.meet()
+    (kept,) = bench.pk.mailbox.translations(name)
+    assert (kept.name, kept.state, kept.author) == (
+        made,
+        "FINAL",
+        "duty-2@ops.beijing.cn",
+    )
+
+
+def test_who_has_no_part_in_it_does_not_sign_it(
+    bench: Bench, staff: list[Desk]
+) -> None:
+    name = received(bench)
+    translated(bench.cn, name)
+    found = refused(Translating(staff[0]).send, name, ZH)
+    assert found == (Reason.FIELD_VALUE, "translation.translator")
+    assert bench.cn.mailbox.work(name, ZH) is not None
+    assert not bench.cn.mailbox.translations(name)
+
+
+def test_a_partner_s_translation_is_reviewed_here(bench: Bench) -> None:
+    name = received(bench)
+    translated(bench.cn, name).send(name, ZH)
+    bench.meet()
+    here = Translating(bench.pk)
+    here.advance(name, ZH, "REVIEWED")
+    here.send(name, ZH)
+    bench.meet()
+    kept = bench.cn.mailbox.translations(name)
+    assert [t.state for t in kept] == ["REVIEWED", "TRANSLATED"]
+    said_ = decode_translation(kept[0].content)
+    assert said_.translator == "duty-1@ops.beijing.cn"
+    assert said_.reviewer == "duty-1@ops.islamabad.pk"
+
+
+def test_an_urgent_one_takes_three_persons(bench: Bench, staff: list[Desk]) -> None:
+    name = received(bench, precedence="FLASH")
+    first = translated(bench.cn, name)
+    back, judge = Translating(staff[0]), Translating(staff[1])
+    assert refused(judge.advance, name, ZH, "REVIEWED")[0] is Reason.FIELD_MISSING
+    assert refused(first.blind, name, ZH) == (Reason.TRANSLATION, "back.translator")
+    seen = back.blind(name, ZH)
+    assert seen == {i: put.text for i, put in TEXTS.items()}
+    assert refused(first.put_back, name, ZH, seen)[0] is Reason.TRANSLATION
+    back.put_back(name, ZH, {"s0": "Convoy late", "s1": "All of it is late."})
+    rows = judge.beside(name, ZH)
+    assert (rows[0].source.text, rows[0].text, rows[0].back) == (
+        "Convoy delayed",
+        "车队延误",
+        "Convoy late",
+    )
+    for other in (first, back):
+        found = refused(other.judge, name, ZH, same=True)
+        assert found == (Reason.TRANSLATION, "back.judge")
+    judge.judge(name, ZH, same=True)
+    judge.advance(name, ZH, "REVIEWED")
+    judge.send(name, ZH)
+    bench.meet()
+    (kept,) = bench.pk.mailbox.translations(name)
+    assert kept.state == "REVIEWED"
+    assert decode_translation(kept.content).back.judge == "duty-3@ops.beijing.cn"
+
+
+def test_the_author_knows_the_source(bench: Bench) -> None:
+    name = received(bench)
+    translated(bench.cn, name).send(name, ZH)
+    bench.meet()
+    assert refused(Translating(bench.pk).blind, name, ZH) == (
+        Reason.TRANSLATION,
+        "back.translator",
+    )
+
+
+def test_a_translation_that_fails_a_check_stays_initial(bench: Bench) -> None:
+    name = received(bench, segments=[{"id": "s1", "lang": "en", "text": "13 left."}])
+    made = Translating(bench.cn)
+    made.put(name, ZH, {"s0": Put("车队延误"), "s1": Put("31人已离开。")})
+    assert {f.check for f in made.findings(name, ZH)} == {
+        Check.VALUE_MISSING,
+        Check.VALUE_ADDED,
+    }
+    found = refused(made.advance, name, ZH, "TRANSLATED")
+    assert found == (Reason.TRANSLATION, "s1 VALUE_MISSING")
+    made.put(name, ZH, {"s1": Put("十三人已离开。")})
+    made.advance(name, ZH, "TRANSLATED")
+    (kept,) = [s for s in made.current(name, ZH).segments if s.id == "s1"]
+    assert kept.state == "TRANSLATED"
+
+
+def test_a_negation_waits_for_somebody_s_word(bench: Bench, staff: list[Desk]) -> None:
+    name = received(bench, segments=[{"id": "s1", "lang": "en", "text": "Do not go."}])
+    made = Translating(bench.cn)
+    made.put(name, ZH, {"s0": Put("车队延误"), "s1": Put("请勿前往。")})
+    made.advance(name, ZH, "TRANSLATED")
+    other = Translating(staff[0])
+    found = refused(other.advance, name, ZH, "REVIEWED")
+    assert found == (Reason.TRANSLATION, "s1 NEGATION")
+    other.confirm(name, ZH, ["s1 NEGATION"])
+    other.advance(name, ZH, "REVIEWED")
+    other.send(name, ZH)
+    bench.meet()
+    (kept,) = bench.pk.mailbox.translations(name)
+    assert list(decode_translation(kept.content).confirmed) == ["s1 NEGATION"]
+
+
+def test_what_a_step_refuses_changes_nothing(bench: Bench) -> None:
+    name = received(bench)
+    made = Translating(bench.cn)
+    assert refused(made.put, name, ZH, {"s9": Put("车队")}) == (
+        Reason.FIELD_UNKNOWN,
+        "segments.s9",
+    )
+    assert made.work(name, ZH) is None
+    assert refused(made.put, name, "fr", TEXTS)[0] is Reason.LANGUAGE
+    assert refused(made.put, name, "en", TEXTS)[0] is Reason.LANGUAGE
+    assert refused(made.put, bytes(32), ZH, TEXTS)[0] is Reason.NOT_FOUND
+    assert refused(made.send, name, ZH)[0] is Reason.NOT_FOUND
+    before = made.put(name, ZH, TEXTS)
+    assert refused(made.advance, name, ZH, "FINAL")[0] is Reason.TRANSLATION
+    assert made.work(name, ZH) == before
+    made.drop(name, ZH)
+    assert made.work(name, ZH) is None
+
+
+def test_what_was_begun_is_there_after_a_restart(bench: Bench) -> None:
+    name = received(bench)
+    begun = translated(bench.cn, name).current(name, ZH)
+    bench.reopen()
+    assert Translating(bench.cn).work(name, ZH) == begun
+
+
+def corrected(bench: Bench, name: bytes, words: str = "Convoy safe.") -> bytes:
+    """Islamabad corrects the text of s1; the subject stays."""
+    reference = {"relation": "CORRECTS", "name": name.hex()}
+    segments = [{"id": "s1", "lang": "en", "text": words}]
+    return received(bench, references=[reference], segments=segments)
+
+
+def test_a_correction_takes_over_what_it_left_alone(bench: Bench) -> None:
+    name = received(bench)
+    translated(bench.cn, name).send(name, ZH)
+    new = corrected(bench, name)
+    made = Translating(bench.cn)
+    work = made.begin(new, ZH)
+    assert {s.id: s.text for s in work.segments} == {"s0": "车队延误"}
+    assert work.state == "INITIAL"
+    made.put(new, ZH, {"s1": Put("车队安全。")})
+    made.advance(new, ZH, "TRANSLATED")
+    made.send(new, ZH)
+    bench.meet()
+    assert [t.state for t in bench.pk.mailbox.translations(new)] == ["TRANSLATED"]
+
+
+def test_a_translation_of_what_was_corrected_is_shown_as_old(bench: Bench) -> None:
+    name = received(bench)
+    translated(bench.cn, name).send(name, ZH)
+    view = View(bench.cn)
+    (found,) = view.read(1).translations
+    assert not found.old
+    assert {(s.state, s.origin) for s in found.segments.values()} == {
+        ("TRANSLATED", "HUMAN")
+    }
+    corrected(bench, name)
+    (found,) = view.read(1).translations
+    assert found.old
+    assert {i: s.old for i, s in found.segments.items()} == {"s0": False, "s1": True}
+    assert found.texts == {i: put.text for i, put in TEXTS.items()}
+
+
+def test_what_was_corrected_is_not_sent_any_more(bench: Bench) -> None:
+    name = received(bench)
+    made = translated(bench.cn, name)
+    new = corrected(bench, name)
+    assert refused(made.send, name, ZH)[0] is Reason.STALE
+    last = corrected(bench, new, "Convoy safe and home.")
+    assert successor(bench.cn.mailbox, name) == last
+    assert successor(bench.cn.mailbox, last) is None
+
+
+def test_only_the_author_s_desk_makes_a_translation_old(bench: Bench) -> None:
+    cn, pk = bench.world.nations[CN], bench.world.nations[PK]
+    name = bench.pk.send(said(cn)).name
+    bench.pk.sync()
+    reference = pb.Reference(relation=pb.RELATION_CORRECTS, name=name)
+    feed(bench.pk, sealed(cn, pk, text(pk, "Other"), references=[reference]))
+    assert successor(bench.pk.mailbox, name) is None
+
+
+def test_an_earlier_state_that_comes_later_hides_nothing(bench: Bench) -> None:
+    cn, pk = bench.world.nations[CN], bench.world.nations[PK]
+    name = received(bench)
+    made = translated(bench.pk, name)
+    work = made.current(name, ZH)
+    made.send(name, ZH)
+    for segment in work.segments:
+        segment.text, segment.state, segment.origin = "误", "INITIAL", "MACHINE"
+    work.state, work.origin = "INITIAL", "MACHINE"
+    work.translator = cn.officer
+    feed(bench.pk, rendering(cn, pk, name, work, filed=bench.now + 1))
+    kept = bench.pk.mailbox.translations(name)
+    assert [t.state for t in kept] == ["TRANSLATED", "INITIAL"]
+    first, second = View(bench.pk).read(1).translations
+    assert (first.origin, second.origin) == ("HUMAN", "MACHINE")
+    assert first.translator == pk.officer
+
+
+def test_parts_hold_what_a_translator_wants_to_know(bench: Bench) -> None:
+    name = received(bench)
+    made = Translating(bench.cn)
+    subject, first = made.parts(name, ZH)
+    assert (subject.source.text, subject.said.text) == ("Convoy delayed", "")
+    assert ("Convoy", "车队") in subject.terms
+    assert not first.findings
+    made.put(name, ZH, {"s1": Put("车队全部延误")})
+    first = made.parts(name, ZH)[1]
+    assert [f.check for f in first.findings] == [Check.STOP]
+
+
+def test_a_recall_is_not_translated(bench: Bench) -> None:
+    name = received(bench)
+    recalled = bench.pk.recall(name, next(iter(CODES["recall_reason"]))).name
+    bench.meet()
+    assert refused(Translating(bench.cn).begin, recalled, ZH)[0] is Reason.KIND
+
+
+def test_a_file_s_translations_are_signed_by_who_sends_them(bench: Bench) -> None:
+    one = {
+        "lang": "ur",
+        "state": "REVIEWED",
+        "origin": "HUMAN",
+        "segments": {"s0": "قافلہ تاخیر کا شکار", "s1": "قافلہ تاخیر کا شکار، مکمل۔"},
+    }
+    name = received(bench, translations=[one])
+    (kept,) = bench.cn.mailbox.translations(name)
+    said_ = decode_translation(kept.content)
+    assert (said_.translator, said_.reviewer) == ("", "duty-1@ops.islamabad.pk")
+    named = one | {"translator": "duty-1@ops.islamabad.pk"}
+    draft = said(bench.world.nations[CN], translations=[named])
+    assert refused(bench.pk.send, draft) == (
+        Reason.FIELD_MISSING,
+        "translation.reviewer",
+    )
+    assert bench.pk.mailbox.count() == 1
