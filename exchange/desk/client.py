@@ -20,6 +20,7 @@ from typing import Self
 
 from exchange import config, envelope
 from exchange.bulletin.draft import Draft
+from exchange.bulletin.personal import check_personal
 from exchange.desk import officer as officers
 from exchange.desk import outbox, recalling, receipts, rendering, sources, threads
 from exchange.desk.composing import Composer, Prepared
@@ -129,9 +130,11 @@ class Desk:
     def compose(self, draft: Draft) -> tuple[Prepared, list[Prepared]]:
         """Seal and sign a draft and its translations; nothing is kept or sent.
 
-        Raises Refusal, naming the field.
+        Raises Refusal, naming the field; PERSONAL_DATA for what its writer has not
+        confirmed to be none (Content.confirmed).
         """
         draft = self.prepare(draft)
+        check_personal(draft)
         with self._lock:
             made = self._composer.bulletin(draft)
             about = About(made.core, self.officer.name, made.content)

@@ -8,7 +8,7 @@ from exchange import envelope
 from exchange.bulletin import content as bulletin
 from exchange.bulletin.check import check
 from exchange.bulletin.draft import Draft
-from exchange.bulletin.personal import personal_data
+from exchange.bulletin.personal import unconfirmed
 from exchange.desk.chain import Chain, Step
 from exchange.desk.client import Desk
 from exchange.desk.composing import explicit
@@ -30,6 +30,7 @@ from exchange.desk.shown import (
 )
 from exchange.desk.successor import successor_content
 from exchange.errors import Refusal
+from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 
 SECOND = 1_000  # ms
@@ -44,6 +45,15 @@ FILTERS: Mapping[str, Filter] = {
 FLASH_WAITING = Filter(
     unacknowledged=True, direction="in", precedence=frozenset({"FLASH"})
 )
+
+
+def confirming(draft: Draft) -> Draft:
+    """Return a draft whose writer answers for all that looks like personal data."""
+    found = [f"{where} {name}" for where, name in unconfirmed(draft)]
+    content = bulletin_pb2.Content()
+    content.CopyFrom(draft.content)
+    content.confirmed.extend(found)
+    return draft.replace(content=content)
 
 
 class View:
@@ -194,8 +204,8 @@ class View:
 
     def review(self, draft: Draft) -> ReviewView:
         """Check a draft against rules, label and keys; nothing is signed."""
-        check(draft)
         desk = self._desk
+        draft = desk.prepare(check(draft))
         addressees = desk.composer.addressees(draft)
         content = bulletin.encode(explicit(draft.content, desk.clock()))
         return ReviewView(
@@ -211,12 +221,15 @@ class View:
                 for one in addressees
             ],
             size=envelope.padded_size(len(content)),
-            warnings=[where for where, _ in personal_data(draft)],
+            warnings=[where for where, _ in unconfirmed(draft)],
         )
 
     def submit(self, draft: Draft) -> bytes:
-        """Seal, sign, keep in the outbox, and hand over; return the name."""
-        sent = self._desk.send(draft)
+        """Seal, sign, keep in the outbox, and hand over; return the name.
+
+        Who sends what the review warned about confirms it, which is recorded.
+        """
+        sent = self._desk.send(confirming(draft))
         if sent.reason:
             raise Refusal(sent.refusal, self._desk.node)
         return sent.name

@@ -123,7 +123,18 @@ def test_review_and_submit(bench: Bench, view: View) -> None:
     assert bench.cn.mailbox.count() == 0
     name = view.submit(draft)
     assert bench.cn.mailbox.row(name).state == "local"
+    content = view.read(1).content
+    assert content is not None
+    assert "subject.text PHONE" in content.confirmed  # who sends it answers for it
     assert view.desks() == ["ops.islamabad.pk"]
+
+
+def test_a_review_says_what_sending_would(bench: Bench, view: View) -> None:
+    references = [{"relation": "ANSWERS", "name": "ab" * 32}]
+    draft = said(bench.world.nations[PK], references=references)
+    with pytest.raises(Refusal) as refusal:
+        view.review(draft)
+    assert refusal.value.where == "references.0.name"
 
 
 def test_a_draft_and_settings_are_kept(bench: Bench, view: View) -> None:

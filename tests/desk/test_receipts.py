@@ -1,0 +1,186 @@
+"""What an officer declares: reasons, and what could not be opened."""
+
+import pytest
+
+from exchange import envelope
+from exchange.errors import Reason, Refusal
+from exchange.v1 import bulletin_pb2
+from exchange.v1 import envelope_pb2 as pb
+from tests.desk.bench import Bench, client, said
+from tests.desk.forging import (
+    clear,
+    feed,
+    header,
+    name_of,
+    publics,
+    resealed,
+    sealed,
+    text,
+)
+from tests.node.world import CN, PK
+
+CANNOT, DONE = pb.RELATION_CANNOT_COMPLY, pb.RELATION_COMPLETED
+UNOPENABLE = pb.RELATION_UNOPENABLE
+
+
+def sent_to_beijing(bench: Bench) -> bytes:
+    name = bench.pk.send(said(bench.world.nations[CN])).name
+    bench.meet()
+    return name
+
+
+def test_what_cannot_be_done_has_a_reason_which_its_author_reads(bench: Bench) -> None:
+    name = sent_to_beijing(bench)
+    receipt = bench.cn.acknowledge(name, CANNOT, "道路封闭", "WEATHER")
+    assert b"WEATHER" not in bench.cn.client.entry(receipt).envelope.entry
+    bench.meet()
+    for desk in (bench.pk, bench.cn):
+        (found,) = desk.mailbox.receipts(name)
+        assert (found.relation, found.reason) == ("CANNOT_COMPLY", "WEATHER")
+        assert found.remark is not None
+        remark = bulletin_pb2.Remark.FromString(found.remark)
+        assert (remark.reason, remark.text.text) == ("WEATHER", "道路封闭")
+
+
+def test_a_code_is_enough_and_so_are_words(bench: Bench) -> None:
+    name = sent_to_beijing(bench)
+    bench.cn.acknowledge(name, CANNOT, reason="NO_ASSET")
+    bench.meet()
+    assert bench.pk.mailbox.receipts(name)[0].reason == "NO_ASSET"
+    other = sent_to_beijing(bench)
+    bench.cn.acknowledge(other, CANNOT, "The road is closed")
+    bench.meet()
+    assert bench.pk.mailbox.receipts(other)[0].reason == ""
+
+
+@pytest.mark.parametrize(
+    ("relation", "reason", "why"),
+    [
+        (CANNOT, "", Reason.FIELD_MISSING),
+        (CANNOT, "HEADACHE", Reason.CODE_UNKNOWN),
+        (CANNOT, "\x1b[2J", Reason.CODE_UNKNOWN),
+        (DONE, "WEATHER", Reason.FIELD_VALUE),
+    ],
+    ids=["none", "unknown", "control", "done"],
+)
+def test_a_reason_that_is_none_says_nothing(
+    bench: Bench, relation: "pb.Relation.ValueType", reason: str, why: Reason
+) -> None:
+    name = sent_to_beijing(bench)
+    with pytest.raises(Refusal) as refusal:
+        bench.cn.acknowledge(name, relation, "", reason)
+    assert (refusal.value.reason, refusal.value.where) == (why, "reason")
+    assert not bench.cn.mailbox.receipts(name)
+
+
+def test_a_remark_under_a_wider_label_counts_for_nothing(bench: Bench) -> None:
+    name = sent_to_beijing(bench)
+    cn, pk = bench.world.nations[CN], bench.world.nations[PK]
+    content = bulletin_pb2.Remark(reason="WEATHER").SerializeToString()
+    reference = [pb.Reference(relation=CANNOT, name=name)]
+    given = {"kind": pb.KIND_RECEIPT, "references": reference}
+    feed(bench.pk, sealed(cn, pk, content, **given, tlp=pb.TLP_CLEAR))
+    assert not bench.pk.mailbox.receipts(name)
+    feed(bench.pk, sealed(cn, pk, content, **given))
+    assert len(bench.pk.mailbox.receipts(name)) == 1
+
+
+# What does not open.
+
+
+def lose_key(bench: Bench) -> bytes:
+    """Islamabad writes to a key that Beijing's desk has destroyed by now."""
+    name = bench.pk.send(said(bench.world.nations[CN])).name
+    bench.pk.sync()
+    bench.world.meet()
+    bench.cn.officer.openers.clear()  # type: ignore[attr-defined]  # a dict, here
+    bench.cn.sync()
+    return name
+
+
+def test_what_does_not_open_is_told_to_its_author_once(bench: Bench) -> None:
+    name = lose_key(bench)
+    assert bench.cn.mailbox.row(name).verdict == "KEY_GONE"
+    bench.cn.sync()
+    bench.meet()
+    bench.cn.mailbox.set_cursor(bench.cn.node, 0)
+    bench.reopen()
+    bench.meet()
+    for desk in (bench.pk, bench.cn):
+        (found,) = desk.mailbox.receipts(name)
+        assert (found.relation, found.reason) == ("UNOPENABLE", "KEY_GONE")
+        assert found.author == "duty-1@ops.beijing.cn"
+        assert found.remark is None
+        core = envelope.split(found.entry).core
+        assert (core.clear, len(core.recipients)) == (b"KEY_GONE", 0)
+    assert not bench.pk.mailbox.row(name).acknowledged
+
+
+@pytest.mark.parametrize("reason", ["SEAL", "BODY", "PADDING", "CONTENT", "WRAPS"])
+def test_each_way_not_to_open(bench: Bench, reason: str) -> None:
+    sent = spoilt(bench, reason)
+    feed(bench.pk, sent)
+    name = name_of(sent)
+    assert bench.pk.mailbox.row(name).verdict == reason
+    (found,) = bench.pk.mailbox.receipts(name)
+    assert (found.relation, found.reason) == ("UNOPENABLE", reason)
+    assert found.author == bench.world.nations[PK].officer
+    assert bench.pk.mailbox.queued() == 1
+
+
+def spoilt(bench: Bench, reason: str) -> pb.Envelope:
+    """What a partner's desk can sign that does not open so."""
+    cn, pk = bench.world.nations[CN], bench.world.nations[PK]
+    if reason == "CONTENT":
+        return sealed(cn, pk, b"nothing readable")
+    if reason == "WRAPS":
+        sent = sealed(cn, pk, text(pk))
+        return pb.Envelope(entry=sent.entry, wraps=sent.wraps[:1], body=sent.body)
+    core = header(cn, pk, reason)
+    made = envelope.seal(core, text(pk), publics(cn, pk))
+    other = envelope.seal(core, text(pk, "Another"), publics(cn, pk))
+    if reason == "SEAL":
+        wraps = [wrap[:-1] + bytes([wrap[-1] ^ 1]) for wrap in made.wraps]
+        return resealed(cn, made, wraps, made.body)
+    if reason == "BODY":
+        return resealed(cn, made, made.wraps, other.body)
+    return padded_wrongly(bench)
+
+
+def padded_wrongly(bench: Bench) -> pb.Envelope:
+    cn, pk = bench.world.nations[CN], bench.world.nations[PK]
+    core = header(cn, pk, "PADDING")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(envelope, "pad", lambda content: content + b"\1")
+        made = envelope.seal(core, text(pk), publics(cn, pk))
+    return envelope.sign(made, [("author", cn.author)])
+
+
+def test_what_broke_a_rule_or_was_not_for_us_is_no_such_thing(bench: Bench) -> None:
+    cn, pk = bench.world.nations[CN], bench.world.nations[PK]
+    name = sent_to_beijing(bench)
+    reference = pb.Reference(relation=pb.RELATION_CORRECTS, name=name)
+    forged = sealed(cn, pk, text(pk), references=[reference])
+    feed(bench.pk, forged)
+    assert bench.pk.mailbox.row(name_of(forged)).verdict == "REFERENCES"
+    assert not bench.pk.mailbox.receipts(name_of(forged))
+    assert bench.pk.mailbox.queued() == 0
+
+
+@pytest.mark.parametrize(
+    "word", [b"", b"INTERNAL", b"ACCEPTED", b"\x1b[2J", b"\xff", b"x" * 9_000]
+)
+def test_a_reason_word_that_no_desk_finds_is_not_shown(
+    bench: Bench, word: bytes
+) -> None:
+    name = sent_to_beijing(bench)
+    feed(bench.pk, clear(bench.world.nations[CN], UNOPENABLE, name, clear=word))
+    (found,) = bench.pk.mailbox.receipts(name)
+    assert found.reason == ""
+
+
+def test_with_the_node_stopped_it_waits(bench: Bench) -> None:
+    sent = spoilt(bench, "CONTENT")
+    client(bench.pk).down = True
+    feed(bench.pk, sent)
+    assert bench.pk.mailbox.queued() == 1

@@ -1,0 +1,256 @@
+"""What an officer may write of an earlier bulletin, and what its readers are asked."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from exchange.desk import threads
+from exchange.errors import Reason, Refusal
+from exchange.v1 import bulletin_pb2
+from exchange.v1 import envelope_pb2 as pb
+from tests.desk.bench import Bench, said
+from tests.desk.forging import feed, name_of, sealed, text
+from tests.node.world import CN, PK
+
+AMBER = {"tlp": "AMBER", "releasable_to": ["cn", "pk"]}
+STRICT = {"tlp": "AMBER_STRICT", "releasable_to": ["cn", "pk"]}
+GREEN = {"tlp": "GREEN", "releasable_to": ["cn", "pk"]}
+ASSESSMENT = {"reliability": "B", "credibility": 2}
+Link = tuple[str, bytes]
+
+
+def send(bench: Bench, *links: Link, **changes: object) -> bytes:
+    """Islamabad writes to Beijing."""
+    references = [{"relation": r, "name": name.hex()} for r, name in links]
+    draft = said(bench.world.nations[CN], "Again", references=references, **changes)
+    return bench.pk.send(draft).name
+
+
+def refused(bench: Bench, *links: Link, **changes: object) -> tuple[Reason, str]:
+    before = bench.pk.mailbox.count()
+    with pytest.raises(Refusal) as refusal:
+        send(bench, *links, **changes)
+    assert bench.pk.mailbox.count() == before
+    return refusal.value.reason, refusal.value.where
+
+
+def of_beijing(bench: Bench, **changes: object) -> bytes:
+    """A bulletin of Beijing's desk that Islamabad has."""
+    made = sealed(
+        bench.world.nations[CN],
+        bench.world.nations[PK],
+        text(bench.world.nations[PK]),
+        **changes,
+    )
+    feed(bench.pk, made)
+    return name_of(made)
+
+
+def asked(bench: Bench, name: bytes) -> str:
+    return bench.pk.mailbox.row(name).acknowledge
+
+
+@pytest.mark.parametrize("relation", ["CORRECTS", "SUPERSEDES", "NARROWS"])
+def test_a_correction_is_seen_at_both_ends(bench: Bench, relation: str) -> None:
+    first = send(bench)
+    second = send(bench, (relation, first), label=STRICT)
+    bench.meet()
+    for desk in (bench.pk, bench.cn):
+        stands = threads.standing(desk.mailbox, first)
+        assert threads.STANDINGS[relation] == stands
+        assert desk.mailbox.row(second).verdict == "ACCEPTED"
+        assert desk.mailbox.read(first).content is not None
+
+
+@pytest.mark.parametrize("relation", ["CORRECTS", "SUPERSEDES", "NARROWS"])
+def test_nobody_corrects_another_s_bulletin(bench: Bench, relation: str) -> None:
+    name = of_beijing(bench)
+    found = refused(bench, (relation, name), label=STRICT)
+    assert found == (Reason.REFERENCES, "references.0.relation")
+
+
+@pytest.mark.parametrize(
+    ("label", "where"),
+    [
+        (GREEN, "label.tlp"),
+        ({"tlp": "RED", "releasable_to": ["cn", "pk", "uz"]}, "label.releasable_to"),
+        (AMBER, "label"),
+    ],
+    ids=["wider", "further", "the same"],
+)
+def test_what_narrows_is_stricter(
+    bench: Bench, label: dict[str, object], where: str
+) -> None:
+    name = send(bench)
+    found = refused(bench, ("NARROWS", name), label=label)
+    assert found == (Reason.NOT_RELEASABLE, where)
+
+
+@pytest.mark.parametrize(
+    "relation", ["ANSWERS", "UPDATES", "CORROBORATES", "DISPUTES", "REVEALS"]
+)
+def test_what_tells_of_another_is_no_wider(bench: Bench, relation: str) -> None:
+    label = STRICT | {"caveats": ["PROTECT_SOURCE"]}
+    name = send(bench, label=label)
+    link = (relation, name)
+    given = {"assessment": ASSESSMENT}
+    assert refused(bench, link, **given, label=AMBER)[1] == "label.tlp"
+    assert refused(bench, link, **given, label=STRICT)[1] == "label.caveats"
+    assert send(bench, link, **given, label=label)
+
+
+def test_of_several_the_most_restrictive_holds(bench: Bench) -> None:
+    red = send(bench, label={"tlp": "RED", "releasable_to": ["cn", "pk"]})
+    marked = send(bench, label=AMBER | {"caveats": ["DUTY_DESK_ONLY"]})
+    links = ("ANSWERS", red), ("ANSWERS", marked)
+    for label in (AMBER | {"caveats": ["DUTY_DESK_ONLY"]}, AMBER | {"tlp": "RED"}):
+        assert refused(bench, *links, label=label)[0] is Reason.NOT_RELEASABLE
+    both = {"tlp": "RED", "releasable_to": ["cn", "pk"], "caveats": ["DUTY_DESK_ONLY"]}
+    assert send(bench, *links, label=both)
+
+
+def test_a_correction_may_mend_its_own_label(bench: Bench) -> None:
+    name = send(bench, label=STRICT)
+    for relation in ("CORRECTS", "SUPERSEDES"):
+        mended = send(bench, (relation, name), label=GREEN)
+        assert bench.pk.mailbox.row(mended).state == "local"
+
+
+@pytest.mark.parametrize("relation", ["ANSWERS", "CORRECTS", "NARROWS"])
+def test_a_drill_says_nothing_of_what_is_real(bench: Bench, relation: str) -> None:
+    name = send(bench, mode="ACTUAL")
+    found = refused(bench, (relation, name), mode="EXERCISE", label=STRICT)
+    assert found == (Reason.REFERENCES, "references.0: mode")
+
+
+def test_what_is_recalled_is_replaced_and_not_mended(bench: Bench) -> None:
+    name = send(bench)
+    recall = bench.pk.recall(name, "WRONG_CONTENT", instruction="REPLACE").name
+    for relation in ("CORRECTS", "NARROWS"):
+        found = refused(bench, (relation, name), label=STRICT)
+        assert found == (Reason.REFERENCES, "references.0: RECALLED")
+    replaced = send(bench, ("SUPERSEDES", name))
+    assert threads.standing(bench.pk.mailbox, name) == "RECALLED"
+    assert threads.standing(bench.pk.mailbox, replaced) == ""
+    parts = threads.thread(bench.pk.mailbox, replaced).parts
+    assert [part.row.name for part in parts] == [name, recall, replaced]
+
+
+def test_a_recall_is_answered_and_nothing_else(bench: Bench) -> None:
+    name = send(bench)
+    recall = bench.pk.recall(name, "WRONG_CONTENT").name
+    assert send(bench, ("ANSWERS", recall))
+    for relation in ("UPDATES", "CORRECTS", "DISPUTES"):
+        given = {"assessment": ASSESSMENT}
+        found = refused(bench, (relation, recall), **given)
+        assert found == (Reason.REFERENCES, "references.0.name")
+
+
+def test_what_is_not_here_cannot_be_referred_to(bench: Bench) -> None:
+    found = refused(bench, ("CORRECTS", bytes(32)))
+    assert found == (Reason.NOT_FOUND, "references.0.name")
+
+
+@pytest.mark.parametrize("relation", ["CORROBORATES", "DISPUTES"])
+def test_another_opinion_is_graded_itself(bench: Bench, relation: str) -> None:
+    name = of_beijing(bench)
+    found = refused(bench, (relation, name))
+    assert found == (Reason.FIELD_MISSING, "assessment")
+    graded = send(bench, (relation, name), assessment=ASSESSMENT)
+    assert threads.standing(bench.pk.mailbox, name) == ""
+    links = threads.around(bench.pk.mailbox, name)[1]
+    assert [(link.relation, link.name) for link in links] == [(relation, graded)]
+
+
+@pytest.mark.parametrize(
+    ("original", "correction"),
+    [("NONE", "READ"), ("RECEIPT", "READ"), ("READ", "READ"), ("ACTION", "ACTION")],
+)
+def test_a_correction_asks_for_what_the_original_did_and_to_be_read(
+    bench: Bench, original: str, correction: str
+) -> None:
+    name = send(bench, request={"acknowledge": original})
+    without: Sequence[dict[str, object]] = ({"request": {"response": "MONITOR"}}, {})
+    for given in without:
+        changes = {"request": {"response": "MONITOR"}} | given
+        made = send(bench, ("CORRECTS", name), **changes)
+        assert asked(bench, made) == correction
+        content = bench.pk.mailbox.read(made).content
+        assert content is not None
+        request = bulletin_pb2.Content.FromString(content).request
+        assert request.acknowledge_by > bench.now
+    more = send(bench, ("CORRECTS", name), request={"acknowledge": "ACTION"})
+    assert asked(bench, more) == "ACTION"
+
+
+def test_a_correction_that_asks_for_less_is_refused(bench: Bench) -> None:
+    name = send(bench, request={"acknowledge": "ACTION"})
+    for least in ("NONE", "RECEIPT", "READ"):
+        given = {"request": {"acknowledge": least}}
+        found = refused(bench, ("CORRECTS", name), **given)
+        assert found == (Reason.FIELD_VALUE, "request.acknowledge: ACTION")
+
+
+def test_an_answer_asks_for_nothing_more(bench: Bench) -> None:
+    name = send(bench, request={"acknowledge": "ACTION"})
+    answer = send(bench, ("ANSWERS", name), request={"acknowledge": "NONE"})
+    assert asked(bench, answer) == "NONE"
+
+
+# From a partner whose signatures are all valid.
+
+
+@pytest.mark.parametrize(
+    ("relation", "changes", "verdict"),
+    [
+        (pb.RELATION_ANSWERS, {}, "ACCEPTED"),
+        (pb.RELATION_ANSWERS, {"tlp": pb.TLP_GREEN}, "NOT_RELEASABLE"),
+        (
+            pb.RELATION_DISPUTES,
+            {"releasable_to": ["cn", "pk", "uz"]},
+            "NOT_RELEASABLE",
+        ),
+        (pb.RELATION_UPDATES, {"mode": pb.MODE_EXERCISE}, "REFERENCES"),
+        (pb.RELATION_CORRECTS, {}, "REFERENCES"),
+        (pb.RELATION_NARROWS, {"tlp": pb.TLP_RED}, "REFERENCES"),
+    ],
+)
+def test_what_breaks_the_rules_is_not_shown(
+    bench: Bench,
+    relation: "pb.Relation.ValueType",
+    changes: dict[str, object],
+    verdict: str,
+) -> None:
+    name = send(bench)
+    cn, pk = bench.world.nations[CN], bench.world.nations[PK]
+    reference = pb.Reference(relation=relation, name=name)
+    sent = sealed(cn, pk, text(pk), references=[reference], **changes)
+    feed(bench.pk, sent)
+    message = bench.pk.mailbox.read(name_of(sent))
+    assert message.row.verdict == verdict
+    assert (message.content is None) == (verdict != "ACCEPTED")
+    assert threads.standing(bench.pk.mailbox, name) == ""
+
+
+@pytest.mark.parametrize(
+    ("changes", "verdict"),
+    [
+        ({"tlp": pb.TLP_RED}, "ACCEPTED"),
+        ({"caveats": ["PROTECT_SOURCE"]}, "ACCEPTED"),
+        ({}, "NOT_RELEASABLE"),
+        ({"tlp": pb.TLP_CLEAR}, "NOT_RELEASABLE"),
+        ({"tlp": pb.TLP_RED, "releasable_to": ["cn", "pk", "uz"]}, "NOT_RELEASABLE"),
+    ],
+)
+def test_a_narrowing_that_widens_is_none(
+    bench: Bench, changes: dict[str, object], verdict: str
+) -> None:
+    cn, pk = bench.world.nations[CN], bench.world.nations[PK]
+    name = of_beijing(bench)
+    reference = pb.Reference(relation=pb.RELATION_NARROWS, name=name)
+    words = text(pk, "Narrowed")
+    narrowing = sealed(cn, pk, words, references=[reference], **changes)
+    feed(bench.pk, narrowing)
+    assert bench.pk.mailbox.row(name_of(narrowing)).verdict == verdict
+    stands = "NARROWED" if verdict == "ACCEPTED" else ""
+    assert threads.standing(bench.pk.mailbox, name) == stands
