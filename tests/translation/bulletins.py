@@ -31,7 +31,7 @@ def warning() -> pb.Content:
     return pb.Content(
         kind="WARNING",
         subject=segment("s0", "Convoy delayed"),
-        segments=[first, segment("s2", "It does <not> stop & waits.\tEnd.")],
+        segments=[first, segment("s2", "It does <not> stop & waits.")],
     )
 
 
