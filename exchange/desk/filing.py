@@ -17,6 +17,7 @@ from exchange.desk.relations import (
     check_rendering,
     word,
 )
+from exchange.desk.remembering import learn
 from exchange.errors import Reason, Refusal
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
@@ -103,6 +104,7 @@ class Filing:
                 cek=found.cek,
             )
         )
+        learn(self._mailbox, about, found.core, said, found.author)
 
     def _receipt(self, found: Found, *_: object) -> None:
         name = found.core.references[0].name

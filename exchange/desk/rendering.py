@@ -7,6 +7,7 @@ from exchange.desk.composing import Composer, Prepared
 from exchange.desk.mailbox import Mailbox, Translation
 from exchange.desk.opening import ACCEPTED, Found
 from exchange.desk.relations import About, check_rendering
+from exchange.desk.remembering import learn
 from exchange.errors import Reason, Refusal
 from exchange.v1 import bulletin_pb2
 
@@ -43,7 +44,7 @@ def compose(
 def keep(
     mailbox: Mailbox, about: bytes, made: Prepared, officer: str, now: int
 ) -> None:
-    """Keep a translation and queue its envelope; within the caller's transaction."""
+    """Keep, learn from and queue a translation; within the caller's transaction."""
     said = bulletin.decode_translation(made.content)
     mailbox.enqueue(made.envelope, made.name, now)
     mailbox.put_translation(
@@ -60,3 +61,4 @@ def keep(
             cek=made.cek,
         )
     )
+    learn(mailbox, about, made.core, said, officer)

@@ -213,6 +213,10 @@ CREATE TABLE memory (
   changed INTEGER NOT NULL,
   UNIQUE (label, lang, target_lang, text, target_text)
 ) STRICT;
+-- Contentless, and no places: which texts have a word, and how many have it.
+CREATE VIRTUAL TABLE memory_words USING fts5(
+  text, content='', detail=none, columnsize=0, tokenize='ascii');
+CREATE VIRTUAL TABLE memory_term USING fts5vocab(memory_words, row);
 
 -- The register of sources: codes, never names; each grade given, and why.
 CREATE TABLE source (

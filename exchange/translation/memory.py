@@ -1,0 +1,117 @@
+"""The translation memory: earlier translations that resemble a text, in percent.
+
+Memory leaks content between compartments, so it is kept apart by label. The label of
+a pair is that of the message its texts came from: the TLP, the domains that it is
+releasable to and its caveats, both sorted. A pair is suggested for a text only where
+the two labels are equal in all three. A stricter pair would leak into a wider message,
+a wider one would make believe that its text may go wherever the stricter message goes;
+neither is ever shown. `exchange.desk.remembering` sees to it.
+
+A suggestion is shown as it was written: a number in it is the number of then.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from exchange.bulletin.folding import fold
+from exchange.v1 import envelope_pb2 as pb
+
+EXACT = 100  # percent: the very text
+NEAR_MAX = 99  # percent that any other text has at most
+MATCH_MIN = 60  # percent from which a text is suggested
+SUGGESTED_MAX = 5  # suggestions that a translator is shown
+
+
+class Pair(NamedTuple):
+    """A text and what it was translated to; `changed` in ms UTC."""
+
+    lang: str
+    text: str
+    target_lang: str
+    target_text: str
+    officer: str
+    changed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A translation, and by how many percent its source is the text at hand."""
+
+    text: str
+    percent: int
+    source: str = ""
+    officer: str = ""
+    changed: int = 0
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Label:
+    """What keeps memories apart; lists are sorted."""
+
+    tlp: str
+    releasable_to: tuple[str, ...]
+    caveats: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, core: pb.Core) -> "Label":
+        """Return the label of a message."""
+        tlp = pb.Tlp.Name(core.tlp).removeprefix("TLP_")
+        releasable = tuple(sorted(core.releasable_to))
+        return cls(tlp, releasable, tuple(sorted(core.caveats)))
+
+    @classmethod
+    def parse(cls, text: str) -> "Label | None":
+        """Return the label that `str` wrote, None for any other text."""
+        tlp, *rest = text.split("/")
+        if f"TLP_{tlp}" not in pb.Tlp.keys() or len(rest) not in {1, 2}:  # noqa: SIM118  # an enum of protobuf
+            return None
+        lists = [tuple(part.split(",")) if part else () for part in rest]
+        made = cls(tlp, *lists)
+        return made if made.releasable_to and str(made) == text else None
+
+    def __str__(self) -> str:
+        """Return `AMBER/cn,pk` or `AMBER/cn,pk/CAVEAT,OTHER`."""
+        lists = [",".join(sorted(self.releasable_to))]
+        if self.caveats:
+            lists.append(",".join(sorted(self.caveats)))
+        return "/".join([self.tlp, *lists])
+
+
+def suggest(pairs: Iterable[Pair], text: str, limit: int) -> list[Suggestion]:
+    """Return the best translations of texts like `text`, the best and newest first.
+
+    `pairs` are of one label and from one language to one other. The percentage is one
+    less the share of characters to be changed (Levenshtein, by the longer text), case
+    and what keyboards confuse folded, rounded down; 100 is the very text only. The
+    same translation is suggested once.
+    """
+    folded = fold(text)
+    best: dict[str, Suggestion] = {}
+    for pair in pairs:
+        percent = EXACT if pair.text == text else _alike(folded, fold(pair.text))
+        if percent < MATCH_MIN:
+            continue
+        found = Suggestion(
+            pair.target_text, percent, pair.text, pair.officer, pair.changed
+        )
+        held = best.get(found.text)
+        if held is None or _rank(found) < _rank(held):
+            best[found.text] = found
+    return sorted(best.values(), key=_rank)[:limit]
+
+
+def _alike(one: str, other: str) -> int:
+    """Return the percentage of two folded texts, 0 where it is below MATCH_MIN."""
+    from rapidfuzz.distance import Levenshtein  # noqa: PLC0415  # 50 ms; few need it
+
+    longer = max(len(one), len(other), 1)
+    most = longer * (100 - MATCH_MIN) // 100
+    changed = Levenshtein.distance(one, other, score_cutoff=most)
+    if changed > most:
+        return 0
+    return min(100 * (longer - changed) // longer, NEAR_MAX)
+
+
+def _rank(found: Suggestion) -> tuple[int, int, str]:
+    return -found.percent, -found.changed, found.text

@@ -1,0 +1,121 @@
+"""What a desk learns when a translation is signed here or comes verified."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from exchange.bulletin.translations import translate
+from exchange.desk import remembering
+from exchange.desk.client import Desk
+from exchange.translation.memory import Label
+from exchange.v1 import bulletin_pb2
+from exchange.v1 import envelope_pb2 as pb
+from tests.desk.bench import Bench, said
+from tests.desk.forging import feed, rendering
+from tests.node.world import CN, PK
+
+AMBER = Label("AMBER", ("cn", "pk"))
+TEXTS = {"s0": "قافلہ تاخیر کا شکار", "s1": "قافلہ تاخیر کا شکار، تفصیل کے ساتھ۔"}
+OFFICER = "duty-2@ops.islamabad.pk"
+
+
+def sent(
+    bench: Bench, state: str = "FINAL", texts: Mapping[str, str] = TEXTS, **more: object
+) -> bytes:
+    """A bulletin with an Urdu translation, from Islamabad."""
+    rendered = {
+        "lang": "ur",
+        "state": state,
+        "origin": "HUMAN",
+        "reviewer": OFFICER,
+        "segments": dict(texts),
+    }
+    if state in {"INITIAL", "TRANSLATED"}:
+        del rendered["reviewer"]
+    nation = bench.world.nations[CN]
+    draft = said(nation, **{"translations": [rendered]} | more)  # type: ignore[arg-type]  # members of JSON
+    return bench.pk.send(draft).name
+
+
+def learnt(desk: Desk) -> list[tuple[str, str]]:
+    return [(one.text, one.target_text) for _, one in desk.mailbox.pairs()]
+
+
+@pytest.mark.parametrize("state", ["REVIEWED", "FINAL"])
+def test_both_sides_learn_what_was_reviewed(bench: Bench, state: str) -> None:
+    sent(bench, state)
+    pairs = [
+        ("Convoy delayed", TEXTS["s0"]),
+        ("Convoy delayed, in full.", TEXTS["s1"]),
+    ]
+    assert learnt(bench.pk) == pairs
+    bench.meet()
+    assert learnt(bench.cn) == pairs
+    assert bench.cn.mailbox.memories() == [(AMBER, "en", "ur", 2)]
+    bench.meet()
+    assert learnt(bench.pk) == pairs
+
+
+@pytest.mark.parametrize("state", ["INITIAL", "TRANSLATED"])
+def test_what_nobody_reviewed_is_not_learnt(bench: Bench, state: str) -> None:
+    sent(bench, state)
+    bench.meet()
+    assert learnt(bench.pk) == learnt(bench.cn) == []
+
+
+def test_a_translation_that_is_not_believed_is_not_learnt(bench: Bench) -> None:
+    """One that is all right but for its label, which is wider than the source's."""
+    pk, cn = bench.world.nations[PK], bench.world.nations[CN]
+    name = bench.pk.send(said(cn)).name
+    bench.pk.sync()
+    content = bulletin_pb2.Content.FromString(bench.pk.about(name).content or b"")
+    work = translate(content, "ur", "FINAL", "HUMAN", TEXTS)
+    work.translator, work.reviewer = cn.officer, "duty-9@ops.beijing.cn"
+    feed(bench.pk, rendering(cn, pk, name, work, tlp=pb.TLP_CLEAR))
+    assert learnt(bench.pk) == []
+    feed(bench.pk, rendering(cn, pk, name, work))
+    assert len(learnt(bench.pk)) == 2
+
+
+def test_a_translation_of_another_text_is_not_learnt(bench: Bench) -> None:
+    name = bench.pk.send(said(bench.world.nations[CN])).name
+    core = bench.pk.about(name).core
+    work = bulletin_pb2.Translation(lang="ur", state="FINAL", origin="HUMAN")
+    work.segments.add(id="s0", text="پرانا", source=bytes(32), state="FINAL")
+    work.segments.add(id="s9", text="نیا", source=bytes(32), state="FINAL")
+    assert remembering.learn(bench.pk.mailbox, name, core, work, OFFICER) == 0
+    assert remembering.learn(bench.pk.mailbox, bytes(32), core, work, OFFICER) == 0
+    assert learnt(bench.pk) == []
+
+
+def test_a_text_is_suggested_for_the_next_bulletin_of_that_label(bench: Bench) -> None:
+    sent(bench)
+    name = bench.pk.send(said(bench.world.nations[CN], "Convoys delayed")).name
+    found = remembering.suggested(bench.pk.mailbox, bench.pk.about(name), "ur")
+    (first, *_) = found["s0"]
+    assert (first.text, first.source) == (TEXTS["s0"], "Convoy delayed")
+    assert first.percent == 93
+    assert found["s1"][0].text == TEXTS["s1"]
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        {"tlp": "RED", "releasable_to": ["cn", "pk"]},
+        {"tlp": "GREEN", "releasable_to": ["cn", "pk"]},
+        {"tlp": "AMBER", "releasable_to": ["cn", "pk"], "caveats": ["PROTECT_SOURCE"]},
+        {"tlp": "AMBER", "releasable_to": ["cn", "kz", "pk"]},
+    ],
+)
+def test_no_text_is_suggested_across_labels(
+    bench: Bench, label: dict[str, object]
+) -> None:
+    """Neither up nor down."""
+    sent(bench)
+    nation = bench.world.nations[CN]
+    other = bench.pk.send(said(nation, label=label)).name
+    about = bench.pk.about(other)
+    assert remembering.suggested(bench.pk.mailbox, about, "ur") == {"s0": [], "s1": []}
+    back = sent(bench, label=label)
+    found = remembering.suggested(bench.pk.mailbox, bench.pk.about(back), "ur")
+    assert len(found["s0"]) == 1
