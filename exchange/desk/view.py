@@ -29,6 +29,7 @@ from exchange.desk.shown import (
     row_view,
 )
 from exchange.desk.successor import successor_content
+from exchange.desk.workbench import Workbench
 from exchange.errors import Refusal
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
@@ -146,6 +147,10 @@ class View:
         """Sign and queue a receipt."""
         name = self._mailbox.row(number).name
         self._desk.acknowledge(name, relation_of(relation), remark)
+
+    def translate(self, number: int, lang: str) -> Workbench:
+        """Return the translation of a bulletin into `lang`, begun where it is not."""
+        return Workbench(self._desk, self._mailbox.row(number).name, lang)
 
     def chain(self, number: int) -> Sequence[Step]:
         """Verify anew, from the stored bytes to the cosignature."""

@@ -12,6 +12,7 @@ from exchange.bulletin.draft import Draft
 from exchange.errors import Reason, Refusal
 from exchange.v1 import envelope_pb2 as env
 from exchange.v1.bulletin_pb2 import Content, Segment, Span
+from tests.tui.fake_bench import FakeBench
 from tui.data import Filter, Relation
 
 NOW = 1_795_530_660_000  # 2026-11-24 14:31Z
@@ -211,6 +212,7 @@ class FakeDesk:
     pages: int = 0
     draft: str = ""
     warnings: Sequence[str] = ()
+    benches: dict[tuple[int, str], FakeBench] = field(default_factory=dict)
     steps: Sequence[FakeStep] = (
         FakeStep("BYTES", ok=True, detail="812 bytes, one canonical encoding"),
         FakeStep("SIGNATURE", ok=True, detail="Ed25519, author"),
@@ -292,6 +294,16 @@ class FakeDesk:
         old = self.read(number)
         self.changed[number] = replace(old, row=replace(old.row, **row))  # type: ignore[arg-type]  # names of its fields
         self.tell()
+
+    def translate(self, number: int, lang: str) -> FakeBench:
+        bulletin = self.read(number)
+        if bulletin.content is None:
+            raise Refusal(Reason.KIND, str(number))
+        key = (number, lang)
+        if key not in self.benches:
+            flash = bulletin.row.precedence == "FLASH"
+            self.benches[key] = FakeBench(bulletin.content, lang, flash=flash)
+        return self.benches[key]
 
     def chain(self, number: int) -> Sequence[FakeStep]:
         self.read(number)

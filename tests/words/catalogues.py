@@ -60,7 +60,7 @@ def wanted(which: str) -> set[Key]:
     if which == "report":
         return set(_said(REPORT, {"say", "fill", "word", "count"}))
     if which == "terminal":
-        names = {"say", "say_n", "label", "bind", "Mark"}
+        names = {"say", "say_n", "label", "bind", "Mark", "word"}
         return {key for key in (*_said(TUI, names), *_tables()) if key}
     return commands()
 

@@ -41,6 +41,7 @@ KEYS = (
     ("a", "acknowledge"),
     ("[ ]", "language"),
     ("v", "verify"),
+    ("t", "translate"),
     ("c", "compose"),
     ("/", "search"),
     ("?", "keys"),
@@ -68,6 +69,7 @@ class Bulletins(Screen[None]):
         bind("v,f5", "verify", "Verify the bulletin in full", "v"),
         bind("]", "language(1)", "Next language of the bulletin", "[ ]"),
         bind("[", "language(-1)", "Previous language of the bulletin"),
+        bind("t,f4", "translate", "Translate, or read a translation back", "t"),
         bind("y", "copy", "Copy the text"),
         bind("u", "raw", "Signed bytes and invisible characters"),
         bind("c,f3", "compose", "Compose a bulletin", "c"),
@@ -319,6 +321,13 @@ class Bulletins(Screen[None]):
     def action_copy(self) -> None:
         """Copy the logical text of the shown language."""
         self.reader.copy()
+
+    def action_translate(self) -> None:
+        """Ask into which language, then open the translation."""
+        from tui.screens.translating import choose  # noqa: PLC0415 - start-up counts
+
+        if opened := self.chosen():
+            choose(self.app, self.desk, opened)
 
     def action_raw(self) -> None:
         """Show the signed bytes."""

@@ -189,6 +189,12 @@ class Edit(ScrollView, can_focus=True):
             self.at += len(clean)
             self._settle()
 
+    def replace(self, text: str) -> None:
+        """Put another text in the place of all of it; that can be undone."""
+        self._change(_clean(text.replace("\n", " "))[: self.longest])
+        self.at = len(self.text)
+        self._settle()
+
     def _change(self, text: str) -> None:
         self._undo.append(_Step(self.text, self.at))
         del self._undo[:-STEPS_KEPT]

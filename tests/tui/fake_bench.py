@@ -1,0 +1,132 @@
+"""A translation under way in memory, by the real steps and checks."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from exchange.bulletin.translations import segments_of
+from exchange.errors import Reason, Refusal
+from exchange.translation import steps
+from exchange.translation.checks import Finding, check
+from exchange.translation.glossary import Glossary
+from exchange.translation.memory import Suggestion
+from exchange.translation.steps import Put
+from exchange.v1.bulletin_pb2 import Content, Segment, TranslatedSegment, Translation
+
+GLOSSARY = Glossary.seed()
+
+
+@dataclass(frozen=True)
+class FakePiece:
+    source: Segment
+    text: str
+    state: str
+    origin: str
+    findings: Sequence[Finding]
+    terms: Sequence[tuple[str, str]]
+    suggestions: Sequence[Suggestion]
+
+
+@dataclass(frozen=True)
+class FakeCompared:
+    source: Segment
+    text: str
+    back: str
+
+
+@dataclass
+class FakeBench:
+    """Implements tui.data.Workbench."""
+
+    content: Content
+    lang: str
+    officer: str = "duty-1@ops.islamabad.pk"
+    flash: bool = False
+    suggestions: Mapping[str, Sequence[Suggestion]] = field(default_factory=dict)
+    sent: list[Translation] = field(default_factory=list)
+    refuse: Refusal | None = None
+
+    def __post_init__(self) -> None:
+        self.now = steps.begin(self.content, self.lang, None)
+
+    @property
+    def state(self) -> str:
+        return self.now.state
+
+    @property
+    def translator(self) -> str:
+        return self.now.translator
+
+    @property
+    def reviewer(self) -> str:
+        return self.now.reviewer
+
+    @property
+    def back_wanted(self) -> bool:
+        return self.flash and not self.now.back.judge
+
+    def _said(self) -> Mapping[str, TranslatedSegment]:
+        return {segment.id: segment for segment in self.now.segments}
+
+    def _findings(self, source: Segment, text: str) -> list[Finding]:
+        return check(source, text, self.lang, GLOSSARY, frozenset(self.now.confirmed))
+
+    def pieces(self) -> Sequence[FakePiece]:
+        said = self._said()
+        empty = TranslatedSegment(state="INITIAL")
+        return [
+            FakePiece(
+                source=one,
+                text=said.get(i, empty).text,
+                state=said.get(i, empty).state,
+                origin=said.get(i, empty).origin,
+                findings=self._findings(one, said[i].text) if i in said else [],
+                terms=[
+                    (one.text[f.start : f.end], GLOSSARY.wanted(f.term, self.lang))
+                    for f in GLOSSARY.found(one.text, one.lang)
+                ],
+                suggestions=self.suggestions.get(i, ()),
+            )
+            for i, one in segments_of(self.content).items()
+        ]
+
+    def put(self, segment: str, text: str, percent: int = 0) -> None:
+        made = Put(text, "MEMORY", percent) if percent else Put(text)
+        self.now = steps.put(self.content, self.now, self.officer, {segment: made})
+
+    def _all(self) -> list[Finding]:
+        return [one for piece in self.pieces() for one in piece.findings]
+
+    def confirm(self, keys: Sequence[str]) -> None:
+        self.now = steps.confirm(self.now, keys, self._all())
+
+    def advance(self, state: str) -> None:
+        self.now = steps.advance(
+            self.content, self.now, self.officer, state, self._all(), precedence=3
+        )
+
+    def blind(self) -> Mapping[str, str]:
+        if self.refuse:
+            raise self.refuse
+        return {segment.id: segment.text for segment in self.now.segments}
+
+    def put_back(self, texts: Mapping[str, str]) -> None:
+        self.now = steps.put_back(self.content, self.now, self.officer, texts)
+
+    def compared(self) -> Sequence[FakeCompared]:
+        if not self.now.HasField("back"):
+            raise Refusal(Reason.FIELD_MISSING, "back")
+        back = {segment.id: segment.text for segment in self.now.back.segments}
+        said = self._said()
+        return [
+            FakeCompared(one, said[i].text, back[i])
+            for i, one in segments_of(self.content).items()
+        ]
+
+    def judge(self, *, same: bool) -> None:
+        self.now = steps.judge(self.content, self.now, self.officer, same=same)
+
+    def send(self) -> bytes:
+        if self.refuse:
+            raise self.refuse
+        self.sent.append(self.now)
+        return bytes(32)

@@ -1,0 +1,206 @@
+"""Translate a bulletin, read a translation back, compare."""
+
+
+import pytest
+from textual import events
+
+from exchange.errors import Reason, Refusal
+from exchange.translation.memory import Suggestion
+from exchange.v1.bulletin_pb2 import Content, Span
+from tests.tui.fake_bench import FakeBench
+from tests.tui.fake_data import FakeDesk, opened, segment, three
+from tests.tui.looking import NARROW, WIDE, lines, terminal, text, until
+from tui.app import Terminal
+from tui.screens.translate import Translate, fixed
+from tui.screens.translate_back import Blind, Compare
+from tui.widgets.edit import Edit
+
+CONTENT = Content(
+    kind="WARNING",
+    subject=segment("en", "Convoy halted near Dasu"),
+    segments=[
+        segment(
+            "en",
+            "The convoy did not move until 06:00Z.",
+            "s1",
+            Span(kind="TIME", text="06:00Z", value="06:00Z"),
+        )
+    ],
+)
+DONE = {"s0": "车队在达苏附近停止", "s1": "车队在06:00Z之前没有行动。"}
+
+
+def desk(**row: object) -> FakeDesk:
+    return FakeDesk((opened(1, CONTENT, **row),))
+
+
+def written(one: FakeDesk, officer: str = "duty-1@ops.islamabad.pk") -> FakeBench:
+    """A bench at which all is translated."""
+    bench = one.translate(1, "zh-Hans")
+    for i, said in DONE.items():
+        bench.put(i, said)
+    bench.confirm([f.key for p in bench.pieces() for f in p.findings if f.answerable])
+    bench.officer = officer
+    return bench
+
+
+def commit(app: Terminal, said: str) -> None:
+    """Type as an input method does: all at once."""
+    assert app.focused is not None
+    app.focused.post_message(events.Paste(said))
+
+
+async def test_a_bulletin_is_translated_segment_by_segment_and_sent() -> None:
+    one = desk()
+    async with terminal(one, WIDE) as (app, pilot):
+        await until(pilot, lambda: "✔ VERIFIED" in text(app))
+        await pilot.press("t")
+        await until(pilot, lambda: "Translate into" in text(app))
+        await pilot.press("down", "enter")  # Chinese
+        await until(pilot, lambda: "en → zh-Hans" in text(app))
+        bench = one.translate(1, "zh-Hans")
+        for said in DONE.values():
+            commit(app, said)
+            await pilot.press("enter")
+            await until(pilot, lambda s=said: s in {p.text for p in bench.pieces()})
+        await until(pilot, lambda: "Confirm that" in text(app))
+        await pilot.press("f9")
+        await until(pilot, lambda: bench.now.confirmed)
+        await pilot.press("ctrl+t")
+        await until(pilot, lambda: "Translated" in text(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: bench.state == "TRANSLATED")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "Sign with your key" in text(app))
+        assert bench.sent == []
+        await pilot.press("enter")
+        await until(pilot, lambda: bench.sent)
+        assert {s.id: s.text for s in bench.sent[0].segments} == DONE
+
+
+async def test_what_was_typed_is_kept_by_escape() -> None:
+    one = desk()
+    async with terminal(one, NARROW) as (app, pilot):
+        await until(pilot, lambda: one.count() and "Bulletins" in text(app))
+        app.push_screen(Translate(one.read(1), one.translate(1, "zh-Hans")))
+        await until(pilot, lambda: "en → zh-Hans" in text(app))
+        await pilot.press(*"车队", "escape")
+        await until(pilot, lambda: one.translate(1, "zh-Hans").pieces()[0].text)
+        await until(pilot, lambda: not isinstance(app.screen, Translate))
+        assert one.translate(1, "zh-Hans").pieces()[0].text == "车队"
+
+
+async def test_findings_terms_and_suggestions_stand_below() -> None:
+    one = desk()
+    bench = one.translate(1, "zh-Hans")
+    bench.suggestions = {"s1": [Suggestion("车队没有行动。", 84)]}
+    bench.put("s0", "车队在达苏附近停止")
+    bench.put("s1", "车队走了。")
+    async with terminal(one, NARROW) as (app, pilot):
+        app.push_screen(Translate(one.read(1), bench))
+        await until(pilot, lambda: "en → zh-Hans" in text(app))
+        await pilot.press("pagedown")
+        await until(pilot, lambda: "The convoy did not move" in text(app))
+        shown = text(app)
+        assert "✘ Must stand in the translation exactly once: 06:00Z" in shown
+        assert "? Confirm that “not” has its sense" in shown
+        assert "84 %" in shown
+        assert "车队没有行动。" in shown
+        await pilot.press("f8")
+        await pilot.press("f7")
+        await pilot.press("pagedown")
+        await until(pilot, lambda: bench.pieces()[1].origin == "MEMORY")
+        assert bench.pieces()[1].text == "车队没有行动。06:00Z"
+
+
+async def test_a_state_that_is_refused_says_why() -> None:
+    one = desk()
+    bench = one.translate(1, "zh-Hans")
+    bench.put("s0", "车队")
+    async with terminal(one, WIDE) as (app, pilot):
+        app.push_screen(Translate(one.read(1), bench))
+        await until(pilot, lambda: "en → zh-Hans" in text(app))
+        await pilot.press("f4")
+        await until(pilot, lambda: "Translated" in text(app))
+        await pilot.press("enter")
+        await until(
+            pilot, lambda: "(TRANSLATION)" in text(app) or "segments" in text(app)
+        )
+        assert bench.state == "INITIAL"
+
+
+async def test_who_reads_back_never_sees_the_original() -> None:
+    one = desk(precedence="FLASH")
+    bench = written(one)
+    bench.advance("TRANSLATED")
+    bench.officer = "duty-2@ops.islamabad.pk"
+    async with terminal(one, WIDE) as (app, pilot):
+        app.push_screen(Blind(bench, "en"))
+        await until(pilot, lambda: "1 / 2" in text(app))
+        assert "Convoy halted" not in text(app)
+        await pilot.press(*"Convoy stopped near Dasu", "enter")
+        await until(pilot, lambda: "2 / 2" in text(app))
+        assert "did not move" not in text(app)
+        await pilot.press(*"The convoy did not move before 06:00Z.", "enter")
+        await until(pilot, lambda: bench.now.back.translator)
+    assert bench.now.back.translator == "duty-2@ops.islamabad.pk"
+
+
+async def test_who_knows_the_original_reads_nothing_back() -> None:
+    bench = FakeBench(CONTENT, "zh-Hans", refuse=Refusal(Reason.TRANSLATION, "back"))
+    async with terminal(desk(), WIDE) as (app, pilot):
+        app.push_screen(Blind(bench, "en"))
+        await until(pilot, lambda: "(TRANSLATION)" in text(app))
+        assert not isinstance(app.screen, Blind)
+
+
+@pytest.mark.parametrize(
+    ("key", "judge"), [("y", "duty-3@ops.islamabad.pk"), ("x", "")]
+)
+async def test_original_and_what_came_back_are_compared(key: str, judge: str) -> None:
+    one = desk(precedence="FLASH")
+    bench = written(one)
+    bench.advance("TRANSLATED")
+    bench.officer = "duty-2@ops.islamabad.pk"
+    bench.put_back({"s0": "Convoy stopped near Dasu", "s1": "It went at 06:00Z."})
+    bench.officer = "duty-3@ops.islamabad.pk"
+    async with terminal(one, WIDE) as (app, pilot):
+        app.push_screen(Compare(bench))
+        await until(pilot, lambda: "It went at 06:00Z." in text(app))
+        assert "The convoy did not move" in text(app)
+        await pilot.press(key)
+        await until(pilot, lambda: not isinstance(app.screen, Compare))
+    assert bench.now.back.judge == judge
+    assert bench.state == ("TRANSLATED" if judge else "INITIAL")
+
+
+async def test_hostile_text_of_a_partner_stays_behind_the_gutter() -> None:
+    evil = Content(kind="WARNING", subject=segment("en", "x\x1b]0;y\x07\u202egpj"))
+    one = FakeDesk((opened(1, evil),))
+    async with terminal(one, WIDE) as (app, pilot):
+        app.push_screen(Translate(one.read(1), one.translate(1, "ur")))
+        await until(pilot, lambda: "en → ur" in text(app))
+        assert "\x1b]" not in text(app)
+        assert any("┃ x␛]0;y" in line for line in lines(app))
+
+
+def test_a_place_is_put_in_by_its_name_in_the_target() -> None:
+    span = Span(kind="PLACE", text="Dasu", value="DASU-HPP")
+    assert fixed(span, "zh-Hans") == "达苏水电站"
+    assert fixed(replace_value(span, "NOWHERE"), "ur") == "Dasu"
+    assert fixed(Span(kind="TIME", text="06:00Z", value="06:00Z"), "ur") == "06:00Z"
+
+
+def replace_value(span: Span, value: str) -> Span:
+    return Span(kind=span.kind, text=span.text, value=value)
+
+
+async def test_urdu_is_typed_from_the_right() -> None:
+    one = three()
+    async with terminal(one, WIDE) as (app, pilot):
+        app.push_screen(Translate(one.read(1), one.translate(1, "ur")))
+        await until(pilot, lambda: "en → ur" in text(app))
+        await pilot.press(*"گاڑی")
+        edit = app.screen.query_one("#target", Edit)
+        assert edit.text == "گاڑی"
+        assert edit.rtl
