@@ -55,7 +55,7 @@ def source_items(piece: Piece) -> list[Item]:
     items: list[Item] = [Text(segment.text, segment.lang, "", gutter=True, spans=spans)]
     kept = [span.text for span in segment.spans]
     if kept:
-        items.append(Pair(say("fixed"), "  ".join(kept), "en", "dim", lang()))
+        items.append(Pair(say("fixed"), "  ".join(kept), segment.lang, "dim", lang()))
     return items
 
 
