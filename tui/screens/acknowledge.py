@@ -12,6 +12,7 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from exchange.errors import FusionError
+from exchange.words import refusal
 from tui.data import Desk, Opened, Relation
 from tui.keys import bind
 from tui.text import safe
@@ -121,4 +122,4 @@ class Acknowledge(ModalScreen[None]):
         self.app.call_from_thread(self.dismiss)
 
     def _failed(self, error: FusionError) -> None:
-        self.notify(safe(str(error)), severity="error", markup=False)
+        self.notify(safe(refusal(error)), severity="error", markup=False)

@@ -13,6 +13,7 @@ from exchange.bulletin.draft import Draft
 from exchange.bulletin.kinds import KINDS
 from exchange.errors import TEXTS, FusionError, Refusal
 from exchange.limits import SEGMENT_MAX, SUBJECT_MAX
+from exchange.words import refusal
 from tui.data import Desk, Review
 from tui.form import DESKS, MORE, Form, Prose, Row
 from tui.keys import bind
@@ -223,8 +224,8 @@ class Compose(Screen[None]):
 
     def complain(self, error: FusionError) -> None:
         """Put the cursor on the field that is wrong, and say what."""
-        text = TEXTS[error.reason]
+        text = say(TEXTS[error.reason])
         at = self.form.row_of(error.where) if self.form else -1
         if self.form is not None and at >= 0:
             self.view.show(self.form, (at, text))
-        self.notify(safe(str(error)), severity="error", markup=False)
+        self.notify(safe(refusal(error)), severity="error", markup=False)

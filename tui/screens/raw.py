@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from textual import work
 
 from exchange.errors import FusionError
+from exchange.words import refusal
 from tui.data import Desk, Opened
 from tui.screens.base import PageScreen
 from tui.text import hidden
@@ -55,7 +56,8 @@ class Raw(PageScreen):
         try:
             data = self.desk.entry(row.number)
         except FusionError as error:
-            self.app.call_from_thread(self.put, [Text(f"✘ {error}", "en", "bad")])
+            said = Text(f"✘ {refusal(error)}", lang(), "bad")
+            self.app.call_from_thread(self.put, [said])
             return
         found = list(invisible(self.opened))
         title = say("Invisible characters in the text") + f": {len(found)}"

@@ -15,6 +15,7 @@ from exchange.bulletin.content import encode
 from exchange.bulletin.draft import Draft
 from exchange.errors import FusionError
 from exchange.v1.envelope_pb2 import PRECEDENCE_FLASH
+from exchange.words import refusal
 from tui.data import Desk, Review
 from tui.keys import bind
 from tui.screens.boxes import Ask
@@ -156,4 +157,4 @@ class Sending(Screen[str]):
         self.app.call_from_thread(self.dismiss, "sent")
 
     def _failed(self, error: FusionError) -> None:
-        self.notify(safe(str(error)), severity="error", markup=False)
+        self.notify(safe(refusal(error)), severity="error", markup=False)

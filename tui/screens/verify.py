@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from textual import work
 
 from exchange.errors import TEXTS, FusionError, Reason
+from exchange.words import refusal
 from tui.data import Desk, Step
 from tui.screens.base import PageScreen
 from tui.text import safe
@@ -35,14 +36,14 @@ def step_items(step: Step) -> list[Item]:
         Pair("", step.detail, "en", "", here),
     ]
     if step.reason:
-        items.append(Pair("", reason_text(step.reason), "en", "bad", here))
+        items.append(Pair("", reason_text(step.reason), here, "bad", here))
     return items
 
 
 def reason_text(word: str) -> str:
     """Return a reason word with its text."""
     known = word in Reason.__members__
-    return f"{word}: {TEXTS[Reason(word)]}" if known else safe(word)
+    return f"{word}: {say(TEXTS[Reason(word)])}" if known else safe(word)
 
 
 def summary(steps: Sequence[Step]) -> Text:
@@ -79,5 +80,5 @@ class Verify(PageScreen):
             items = [item for step in steps for item in step_items(step)]
             items = [summary(steps), Text("", ""), *items]
         except FusionError as error:
-            items = [Text(f"✘ {error}", "en", "bad")]
+            items = [Text(f"✘ {refusal(error)}", lang(), "bad")]
         self.app.call_from_thread(self.put, items)

@@ -4,7 +4,7 @@ from tui.data import Alarm, Link, Peer
 from tui.text import safe
 from tui.times import clock, clocks
 from tui.widgets.bar import Bar, Part
-from tui.words import joined, label, say
+from tui.words import joined, label, say, say_n
 
 ALARMS_MAX = 2  # on the line; `fusion status` tells all
 
@@ -17,15 +17,15 @@ def parts(link: Link, now: int) -> list[Part]:
     ]
     for peer in link.peers:
         row += _peer(peer)
-    queued = joined(str(link.queued), say("queued"))
-    waiting = f"! {joined(say('to acknowledge'), str(link.to_acknowledge))}"
-    held = joined(str(link.waiting), say("wait for a partner"))
+    queued = say_n("{n} queued", "{n} queued", link.queued)
+    asked = say_n("{n} to acknowledge", "{n} to acknowledge", link.to_acknowledge)
+    held = say_n("{n} waits for a partner", "{n} wait for a partner", link.waiting)
     row += [_alarm(alarm) for alarm in link.alarms[:ALARMS_MAX]]
     row += [
-        Part(f"⏸ {held}" if link.waiting else "", "unsure", 7),
-        Part(f"↑ {queued}" if link.queued else "", "unsure", 7),
+        Part(f"⏸ {joined(held)}" if link.waiting else "", "unsure", 7),
+        Part(f"↑ {joined(queued)}" if link.queued else "", "unsure", 7),
         _agree(link.agree),
-        Part(waiting if link.to_acknowledge else "", "unsure", 4),
+        Part(f"! {joined(asked)}" if link.to_acknowledge else "", "unsure", 4),
         Part(f"#{link.entries}", "dim", 1),
         Part(safe(link.officer), "dim", 2),
         Part(clocks(now), "", 3),
@@ -41,11 +41,11 @@ def _up(name: str, *, up: bool, since: int) -> Part:
 
 
 def _peer(peer: Peer) -> list[Part]:
-    behind = joined(str(peer.queued), say("behind")) if peer.queued else ""
+    behind = say_n("{n} behind", "{n} behind", peer.queued) if peer.queued else ""
     cosigned = joined(say("cosigned"), clock(peer.cosigned_at) or "-")
     return [
         _up(peer.name, up=peer.up, since=peer.since),
-        Part(behind, "unsure", 6),
+        Part(joined(behind) if behind else "", "unsure", 6),
         Part(cosigned, "", 5),
     ]
 

@@ -119,6 +119,22 @@ async def test_the_link_line() -> None:
         await pilot.pause()
 
 
+@pytest.mark.parametrize(
+    ("language", "waiting", "said"),
+    [
+        ("en", 1, "⏸ 1 waits for a partner"),
+        ("en", 4, "⏸ 4 wait for a partner"),
+        ("zh-Hans", 4, "⏸ 4 份等待伙伴"),
+    ],
+)
+async def test_counts_on_the_link_line_have_plural_forms(
+    language: str, waiting: int, said: str
+) -> None:
+    desk = three(state=FakeLink(waiting=waiting), settings={"language": language})
+    async with terminal(desk, WIDE) as (app, pilot):
+        await until(pilot, lambda: said in lines(app)[0])
+
+
 async def test_a_forked_log_is_an_alarm_on_top() -> None:
     log = "islamabad.pk.fusion/log/1"
     link = FakeLink(alarms=(FakeAlarm("FORK", log), FakeAlarm("ROOT", "x")), waiting=4)

@@ -258,6 +258,25 @@ async def test_a_refusal_at_review_is_said() -> None:
         await until(pilot, lambda: "✘ To" in text(app))
 
 
+async def test_what_is_refused_is_said_in_the_language() -> None:
+    refusal = Refusal(Reason.RECIPIENT_UNKNOWN, "to.0")
+    desk = replace(with_draft(), refuse=refusal, settings={"language": "zh-Hans"})
+    async with terminal(desk, WIDE) as (app, pilot):
+        await pilot.press("c")
+        await until(pilot, lambda: "Convoy at risk" in text(app))
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: text(app).count("不知道该席位的密钥") == 2)
+        assert "(RECIPIENT_UNKNOWN)" in text(app)
+
+
+async def test_the_chain_gives_reasons_in_the_language() -> None:
+    step = FakeStep("SIGNATURE", ok=False, detail="x", reason="SIGNATURE")
+    desk = three(steps=(step,), settings={"language": "zh-Hans"})
+    async with terminal(desk, WIDE) as (app, pilot):
+        await pilot.press("v")
+        await until(pilot, lambda: "SIGNATURE: 有签名未通过核验" in text(app))
+
+
 async def test_hostile_text_on_every_screen_does_nothing() -> None:
     """Markup is not read, actions do not run, no control character is drawn."""
     content = Content(
