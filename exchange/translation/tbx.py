@@ -33,6 +33,7 @@ from exchange.translation.glossary import (
     STATUSES,
     Glossary,
 )
+from exchange.translation.tags import ours
 from exchange.translation.xml import DECLARATION, element, escaped, parse
 from exchange.v1 import bulletin_pb2 as pb
 
@@ -55,7 +56,6 @@ _READ: Mapping[str, str] = {
 }
 _UNFIT = re.compile("[^A-Za-z0-9_-]+")
 _ID_MAX = 32  # characters, as of every id
-_TRADITIONAL = ("zh-hant", "zh-tw", "zh-hk", "zh-mo")
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,7 @@ def _term(entry: ET.Element, number: int) -> tuple[pb.Term, int]:
     forms: dict[str, list[tuple[str, str]]] = {lang: [] for lang in LANGUAGES}
     left_out = 0
     for section in sections:
-        lang = _language(section.get(_LANG, ""))
+        lang = ours(section.get(_LANG, ""))
         if lang:
             forms[lang] += map(_form, section.findall(_q("termSec")))
         else:
@@ -203,14 +203,6 @@ def _said(node: ET.Element, category: str) -> str:
 def _text(node: ET.Element) -> str:
     """Return the text of a node with all that is marked in it, spaces made plain."""
     return nfc(" ".join("".join(node.itertext()).split()))
-
-
-def _language(tag: str) -> str:
-    """Return the language of ours that a tag names: zh-CN is zh-Hans; else ""."""
-    folded = tag.lower()
-    if folded.startswith(_TRADITIONAL):
-        return ""
-    return {"en": "en", "ur": "ur", "zh": "zh-Hans"}.get(folded.partition("-")[0], "")
 
 
 def _form(section: ET.Element) -> tuple[str, str]:

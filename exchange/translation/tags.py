@@ -1,0 +1,12 @@
+"""Which of our languages another program's tag means."""
+
+_TRADITIONAL = ("zh-hant", "zh-tw", "zh-hk", "zh-mo")
+_OURS = {"en": "en", "ur": "ur", "zh": "zh-Hans"}
+
+
+def ours(tag: str) -> str:
+    """Return en, ur or zh-Hans for a BCP 47 tag (zh-CN, ur-PK, en_US), else ""."""
+    folded = tag.lower().replace("_", "-")
+    if folded.startswith(_TRADITIONAL):
+        return ""
+    return _OURS.get(folded.partition("-")[0], "")

@@ -1,0 +1,200 @@
+"""The translation memory as a file: TMX 1.4b (LISA OSCAR, 2005).
+
+A `tu` is a pair: its source language, who translated it (creationid) and when
+(changedate, to the second), its label in a `prop` of type x-label: AMBER/cn,pk. Other
+programs' units may have more languages than two: the source goes with each of them.
+
+A file with a DOCTYPE is refused like any other, although many of other programs have
+one that names tmx14.dtd: that line is to be taken out first.
+"""
+
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from exchange.bulletin.prose import check_text, nfc
+from exchange.errors import Reason, Refusal
+from exchange.limits import SEGMENT_MAX, TMX_MAX
+from exchange.translation.memory import Label, Pair
+from exchange.translation.tags import ours
+from exchange.translation.xml import DECLARATION, element, escaped, parse
+from exchange.trust import names
+
+VERSION: Final = "1.4"
+LABEL: Final = "x-label"
+
+_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+_ANY = "*all*"
+_DATE = "%Y%m%dT%H%M%SZ"
+_DATE_FORM = re.compile(r"\d{8}T\d{6}Z")
+_HEADER = {
+    "creationtool": "fusion",
+    "creationtoolversion": "1",
+    "segtype": "paragraph",
+    "o-tmf": "fusion",
+    "adminlang": "en",
+    "srclang": _ANY,
+    "datatype": "plaintext",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What a file holds: pairs by label, None where a unit says none of its own."""
+
+    pairs: tuple[tuple[Label | None, Pair], ...]
+    other_languages: int
+    """Texts in a language that is none of ours."""
+
+
+def write(pairs: Iterable[tuple[Label, Pair]]) -> bytes:
+    """Return the file of some pairs, in UTF-8."""
+    body = "\n".join(_unit(label, pair) for label, pair in pairs)
+    root = element(
+        "tmx",
+        {"version": VERSION},
+        element("header", _HEADER),
+        element("body", {}, f"\n{body}\n"),
+    )
+    return f"{DECLARATION}{root}\n".encode()
+
+
+def _unit(label: Label, pair: Pair) -> str:
+    changed = datetime.fromtimestamp(pair.changed / 1000, UTC).strftime(_DATE)
+    said = {
+        "srclang": pair.lang,
+        "creationid": pair.officer,
+        "changedate": changed,
+    }
+    texts = ((pair.lang, pair.text), (pair.target_lang, pair.target_text))
+    return element(
+        "tu",
+        said,
+        element("prop", {"type": LABEL}, escaped(str(label))),
+        *(
+            element("tuv", {"xml:lang": lang}, element("seg", {}, escaped(text)))
+            for lang, text in texts
+        ),
+    )
+
+
+def read(data: bytes, where: str = "TMX") -> Read:
+    """Return the pairs of a file that may be anyone's.
+
+    Raises Refusal, the place named by the number of its `tu`: TOO_LONG above TMX_MAX
+    bytes or SEGMENT_MAX characters of a text, INPUT for what is no TMX 1 or has a
+    DOCTYPE, UNMARKED for a label that is none, and what `check_text` finds in a text.
+    """
+    root = _root(data, where)
+    header = root.find("header")
+    source = header.get("srclang", _ANY) if header is not None else _ANY
+    pairs: list[tuple[Label | None, Pair]] = []
+    others = 0
+    for number, unit in enumerate(root.iterfind("./body/tu"), 1):
+        found, left_out = _pairs(unit, source, f"{where}: tu {number}")
+        pairs += found
+        others += left_out
+    return Read(tuple(pairs), others)
+
+
+def _root(data: bytes, where: str) -> ET.Element:
+    try:
+        root = parse(data, TMX_MAX, where)
+    except Refusal as refusal:
+        if refusal.where == "DOCTYPE":
+            raise Refusal(refusal.reason, f"{where}: DOCTYPE") from None
+        raise
+    if root.tag != "tmx" or not root.get("version", "").startswith("1."):
+        raise Refusal(Reason.INPUT, where)
+    return root
+
+
+def _pairs(
+    unit: ET.Element, source: str, where: str
+) -> tuple[list[tuple[Label | None, Pair]], int]:
+    """Return the pairs of one unit, and how many of its texts are left out.
+
+    1. The label, if it has one.
+    2. Its texts in our languages, each language once.
+    3. The source with each of the others; none where there is no source.
+    """
+    # 1
+    label = _label(unit, where)
+    # 2
+    variants = unit.findall("tuv")
+    texts: dict[str, ET.Element] = {}
+    for variant in variants:
+        if lang := ours(variant.get(_LANG) or variant.get("lang", "")):
+            texts.setdefault(lang, variant)
+    # 3
+    left_out = len(variants) - len(texts)
+    said = unit.get("srclang", source)
+    lang = next(iter(texts), "") if said == _ANY else ours(said)
+    if lang not in texts:
+        return [], left_out
+    text = _text(texts[lang], lang, where)
+    pairs: list[tuple[Label | None, Pair]] = [
+        (label, _pair(unit, (lang, text), (other, variant), where))
+        for other, variant in texts.items()
+        if other != lang
+    ]
+    return pairs, left_out
+
+
+def _label(unit: ET.Element, where: str) -> Label | None:
+    for prop in unit.findall("prop"):
+        if prop.get("type") == LABEL:
+            label = Label.parse((prop.text or "").strip())
+            if label is None:
+                raise Refusal(Reason.UNMARKED, f"{where}: {LABEL}")
+            return label
+    return None
+
+
+def _pair(
+    unit: ET.Element,
+    source: tuple[str, str],
+    target: tuple[str, ET.Element],
+    where: str,
+) -> Pair:
+    lang, variant = target
+    creator = variant.get("creationid") or unit.get("creationid", "")
+    changed = variant.get("changedate") or unit.get("changedate", "")
+    return Pair(
+        *source,
+        lang,
+        _text(variant, lang, where),
+        creator if names.is_officer(creator) else "",  # no person's name is kept
+        _milliseconds(changed),
+    )
+
+
+def _text(variant: ET.Element, lang: str, where: str) -> str:
+    seg = variant.find("seg")
+    text = "" if seg is None else nfc(_plain(seg))
+    if len(text) > SEGMENT_MAX:
+        raise Refusal(Reason.TOO_LONG, f"{where}: {lang}")
+    check_text(text, lang, f"{where}: {lang}")
+    return text
+
+
+def _plain(node: ET.Element) -> str:
+    """Return the text of a segment; of its inline marks only what is highlighted."""
+    parts = [node.text or ""]
+    for child in node:
+        parts += [_plain(child) if child.tag == "hi" else "", child.tail or ""]
+    return "".join(parts)
+
+
+def _milliseconds(date: str) -> int:
+    """Return ms UTC of a date of TMX, 0 where it is none."""
+    if not _DATE_FORM.fullmatch(date):
+        return 0
+    try:
+        found = datetime.strptime(date, _DATE).replace(tzinfo=UTC)
+    except ValueError:
+        return 0
+    return max(int(found.timestamp()) * 1000, 0)
