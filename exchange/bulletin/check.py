@@ -4,6 +4,7 @@ import re
 
 from exchange.bulletin.codes import CODES
 from exchange.bulletin.draft import Draft, adds_only
+from exchange.bulletin.drawing import check_draw
 from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.prose import check_prose
 from exchange.bulletin.structure import TIME_MAX, check_structure
@@ -61,6 +62,8 @@ def check(draft: Draft) -> Draft:
     partial = kind is not None and adds_only(kind, draft.references)
     check_content(draft.content, partial=partial)
     check_mode(draft.content, draft.mode)
+    reveals = any(r.relation == env.RELATION_REVEALS for r in draft.references)
+    check_draw(draft.content, reveals=reveals)
     # 7
     for i, translation in enumerate(draft.translations):
         check_translation(

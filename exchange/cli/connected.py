@@ -8,6 +8,7 @@ if TYPE_CHECKING:
 
 def connected(mailbox: "Mailbox", name: bytes) -> dict[str, object]:
     """Return it for --json; `standing` is "" where nothing was taken back."""
+    from exchange.desk import drawing
     from exchange.desk.threads import around, standing, thread
 
     forth, back = around(mailbox, name)
@@ -19,6 +20,15 @@ def connected(mailbox: "Mailbox", name: bytes) -> dict[str, object]:
         "referenced_by": [
             {"relation": link.relation, "name": link.name.hex()} for link in back
         ],
+        "draws": [
+            {
+                "reveal": draw.reveal.hex(),
+                "movement": draw.movement.hex(),
+                "route": draw.route,
+                "refused": draw.refusal.where if draw.refusal else "",
+            }
+            for draw in drawing.revealed(mailbox, name)
+        ],
         "thread": [part.row.name.hex() for part in thread(mailbox, name).parts],
     }
 
@@ -29,6 +39,7 @@ def lines(mailbox: "Mailbox", name: bytes, lang: str) -> list[str]:
     Subjects are a partner's text: they go to a terminal through `safe` only.
     """
     from exchange.bulletin.codes import label
+    from exchange.desk import drawing
     from exchange.desk.remarks import subject
     from exchange.desk.threads import around, standing
 
@@ -37,6 +48,7 @@ def lines(mailbox: "Mailbox", name: bytes, lang: str) -> list[str]:
     subjects = {row.name: subject(row, lang) for row in mailbox.rows_named(others)}
     stands = standing(mailbox, name)
     told = [label("standing", stands, lang)] if stands else []
+    told += drawing.lines(mailbox, name, lang)
     for link in forth:
         said, other = label("relation", link.relation, lang), link.about
         told.append(f"> {said} {other.hex()[:8]} {subjects.get(other, '')}")

@@ -33,6 +33,7 @@ COMMANDS = (
     "ack",
     "release",
     "recall",
+    "reveal",
     "translate",
     "source",
     "status",

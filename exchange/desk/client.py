@@ -21,8 +21,16 @@ from typing import Self
 from exchange import config, envelope
 from exchange.bulletin.draft import Draft
 from exchange.bulletin.personal import check_personal
+from exchange.desk import (
+    drawing,
+    outbox,
+    recalling,
+    receipts,
+    rendering,
+    sources,
+    threads,
+)
 from exchange.desk import officer as officers
-from exchange.desk import outbox, recalling, receipts, rendering, sources, threads
 from exchange.desk.composing import Composer, Prepared
 from exchange.desk.filing import facts
 from exchange.desk.line import Client, connect, trusted
@@ -170,8 +178,12 @@ class Desk:
 
     def send_all(self, drafts: Sequence[Draft]) -> list[Sent]:
         """Send several at once: all are kept, in one write, or none."""
-        composed = [self.compose(draft) for draft in drafts]
+        drawn = [drawing.drawn(draft) for draft in drafts]
+        composed = [self.compose(draft) for draft, _ in drawn]
         with self.mailbox.transaction():
+            for draft, draw in drawn:
+                if draw is not None:
+                    drawing.keep(self.mailbox, draft, draw)
             for made, renderings in composed:
                 self._keep(made)
                 for each in renderings:

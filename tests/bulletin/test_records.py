@@ -93,7 +93,9 @@ def test_a_received_row_has_one_form_only(row: str, where: str) -> None:
 
 def test_what_a_newer_release_added_to_a_row_is_no_obstacle() -> None:
     content = decode(medevac("patient=P1;age=ELDER;altitude=9,10"))
-    assert facts(content, "en")[-2].value == "Patient: P1, Age: ELDER"
+    shown = next(f.value for f in facts(content, "en") if f.field == "details.mist")
+    assert "P1" in shown
+    assert "ELDER" in shown
     content.kind = "VOLCANO"
     assert decode(encode(content)) == content
 
@@ -105,8 +107,8 @@ def test_a_row_reads_in_every_language() -> None:
         lang: next(f.value for f in found if f.field == "details.mist")
         for lang, found in shown.items()
     }
-    assert "Injuries: Chest + Left leg + Heavy bleeding" in text["en"]
-    assert "Pulse: 124 a minute" in text["en"]
+    for said in ("Chest", "Left leg", "Heavy bleeding", "124", "Tourniquet"):
+        assert said in text["en"]
     assert "大出血" in text["zh-Hans"]
     assert "شدید خون بہنا" in text["ur"]
 

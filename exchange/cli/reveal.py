@@ -1,0 +1,44 @@
+"""fusion reveal: tell which route was drawn for a movement."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from exchange import words
+from exchange.cli import desks, options
+from exchange.errors import Refusal
+
+
+def command(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Or islamabad.pk#412.")],
+    home: options.Home = options.HOME_DEFAULT,
+    officer: desks.Officer = "",
+    passphrase_fd: options.PassphraseFd = None,
+    json: options.Json = False,
+) -> int:
+    """Reveal the route of a movement to all who have the movement.
+
+    It was drawn when the movement was sent, and its hash went with it: every reader can
+    check that this is the one. Only the desk that sent the movement can.
+    """
+    from exchange.desk import drawing
+
+    with desks.opened(home, officer, passphrase_fd) as desk:
+        desks.refresh(desk)
+        about = desk.mailbox.resolve(name)
+        sent = drawing.reveal(desk, about)
+        route = next(
+            found.route
+            for found in drawing.revealed(desk.mailbox, about)
+            if found.reveal == sent.name
+        )
+    if json:
+        found = {"about": about.hex(), "route": route, "state": sent.state}
+        options.emit({"name": sent.name.hex(), **found})
+    else:
+        print(f"{sent.name.hex()} REVEALS {about.hex()[:16]} {route} {sent.state}")
+    if sent.reason:
+        print(words.refusal(Refusal(sent.refusal, desk.node)), file=sys.stderr)
+        return Refusal.exit_code
+    return 0

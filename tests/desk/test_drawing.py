@@ -1,0 +1,136 @@
+"""A desk draws a route as it sends, keeps it to itself, and reveals it later."""
+
+import pytest
+
+from exchange.bulletin.content import from_json, to_json
+from exchange.bulletin.drawing import value
+from exchange.desk.drawing import drawn, lines, reveal, revealed
+from exchange.envelope import parse_core
+from exchange.errors import Reason, Refusal
+from exchange.limits import DAY
+from exchange.v1 import bulletin_pb2
+from tests.bulletin.examples import example
+from tests.desk.bench import Bench
+
+LANGS = ("en", "ur", "zh-Hans")
+
+
+def movement(**changes: object) -> dict[str, object]:
+    return example("MOVEMENT") | changes
+
+
+def sent(bench: Bench, **changes: object) -> bytes:
+    name = bench.pk.send(from_json(movement(**changes))).name
+    bench.meet()
+    return name
+
+
+def content(bench: Bench, name: bytes) -> bulletin_pb2.Content:
+    data = bench.cn.mailbox.read(name).content
+    assert data is not None
+    return bulletin_pb2.Content.FromString(data)
+
+
+def test_the_seal_goes_with_the_movement_and_the_route_does_not(bench: Bench) -> None:
+    name = sent(bench)
+    said = content(bench, name)
+    sealed = value(said, "draw")
+    assert len(sealed) == 64
+    assert not value(said, "route")
+    assert bench.pk.mailbox.setting(f"draw:{sealed}")[0] in "AB"
+    assert not bench.cn.mailbox.setting(f"draw:{sealed}")
+    assert lines(bench.pk.mailbox, name, "en")[0][-1] in "AB"
+    assert lines(bench.cn.mailbox, name, "en") == []
+
+
+def test_a_partner_holds_the_reveal_against_the_seal(bench: Bench) -> None:
+    name = sent(bench)
+    told = reveal(bench.pk, name).name
+    bench.meet()
+    for asked in (name, told):
+        (found,) = revealed(bench.cn.mailbox, asked)
+        assert (found.reveal, found.movement, found.refusal) == (told, name, None)
+        assert found.route in {"A", "B"}
+        for lang in LANGS:
+            assert found.route in lines(bench.cn.mailbox, asked, lang)[0]
+    row = bench.cn.mailbox.row(told)
+    assert (row.mode, row.kind, row.precedence) == ("EXERCISE", "MOVEMENT", "PRIORITY")
+    assert "ROUND-4" in row.subject
+
+
+def test_it_is_revealed_once(bench: Bench) -> None:
+    name = sent(bench)
+    assert reveal(bench.pk, name).name == reveal(bench.pk, name).name
+    assert bench.pk.mailbox.count() == 2
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("mode", ["ACTUAL", "EXERCISE", "TEST"])
+def test_it_can_be_revealed_in_every_language_and_mode(
+    bench: Bench, lang: str, mode: str
+) -> None:
+    words = {"en": "Convoy", "ur": "قافلہ", "zh-Hans": "车队"}
+    subject = {"id": "s0", "lang": lang, "text": words[lang]}
+    details = movement()["details"]
+    assert isinstance(details, dict)
+    plate = details | {"call_sign": "LEA-1234"}
+    name = sent(bench, mode=mode, subject=subject, segments=[], details=plate)
+    told = reveal(bench.pk, name).name
+    bench.meet()
+    assert bench.cn.mailbox.row(told).lang == lang
+    assert revealed(bench.cn.mailbox, told)[0].refusal is None
+
+
+def test_a_desk_that_did_not_draw_cannot_reveal(bench: Bench) -> None:
+    name = sent(bench)
+    with pytest.raises(Refusal) as caught:
+        reveal(bench.cn, name)
+    assert caught.value.reason is Reason.NOT_FOUND
+    assert caught.value.where.endswith(": draw")
+
+
+def test_another_route_than_the_one_sealed_is_told_for_what_it_is(bench: Bench) -> None:
+    name = sent(bench)
+    kept = bench.pk.mailbox.setting(f"draw:{value(content(bench, name), 'draw')}")
+    other = "B" if kept.startswith("A") else "A"
+    details = {"call_sign": "ROUND-4", "route": other, "nonce": kept.split()[1]}
+    references = [{"relation": "REVEALS", "name": name.hex()}]
+    lie = bench.pk.send(
+        from_json(movement(details=details, references=references))
+    ).name
+    bench.meet()
+    (found,) = revealed(bench.cn.mailbox, lie)
+    assert found.route == ""
+    assert found.refusal is not None
+    assert found.refusal.where == "details.nonce"
+    assert "details.nonce" in lines(bench.cn.mailbox, name, "en")[0]
+    reveal(bench.pk, name)  # the true one can still be told
+    bench.meet()
+    assert [one.route for one in revealed(bench.cn.mailbox, name)] == ["", kept[0]]
+
+
+def test_what_cannot_be_sent_leaves_no_secret(bench: Bench) -> None:
+    draft = from_json(movement())
+    wrong = draft.replace(to=("ops.nowhere.cn",))
+    with pytest.raises(Refusal):
+        bench.pk.send_all([draft, wrong])
+    settings = bench.pk.mailbox._all("SELECT key FROM setting", ())
+    assert not [key for (key,) in settings if str(key).startswith("draw:")]
+
+
+def test_an_update_draws_nothing_new(bench: Bench) -> None:
+    name = sent(bench)
+    references = [{"relation": "UPDATES", "name": name.hex()}]
+    draft, made = drawn(from_json(movement(references=references)))
+    assert made is None
+    assert "draw" not in str(to_json(draft)["details"])
+    draft, made = drawn(from_json(movement()), bytes)
+    assert made is not None
+    assert made.route == "A"
+
+
+def test_a_reveal_outlives_a_movement_that_has_expired(bench: Bench) -> None:
+    name = sent(bench)
+    bench.now += 40 * DAY  # of the desk; its node refuses what is filed so far ahead
+    told = bench.pk.mailbox.read(reveal(bench.pk, name).name)
+    assert parse_core(told.core).expires == bench.now + 30 * DAY
