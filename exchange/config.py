@@ -275,8 +275,8 @@ class DeskConfig:
     officer: str
     # host:port of its node; empty: the node's socket in the same home.
     address: str = ""
-    # en, ur or zh-Hans.
-    language: str = "en"
+    # en, ur or zh-Hans; empty: as the locale says.
+    language: str = ""
     # Whom an unanswered FLASH is taken to, one after the other, where no roster of this
     # desk (a LIAISON) says it: officers or roles, such as duty-2.
     duty: tuple[str, ...] = ()
@@ -306,7 +306,7 @@ def read_desk(desk: DeskHome) -> DeskConfig:
         name=found.text("name"),
         officer=found.text("officer"),
         address=found.text("address", ""),
-        language=found.text("language", "en"),
+        language=found.text("language", ""),
         duty=found.names("duty"),
         translator=_translator(found.section("translator")),
     )

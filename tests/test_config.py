@@ -68,7 +68,7 @@ def test_settings_are_read(node: NodeHome, desk: DeskHome) -> None:
     assert found.desk == ""
     assert found.auditors is None
     assert config.read_desk(desk).officer == "duty-1"
-    assert config.read_desk(desk).language == "en"
+    assert config.read_desk(desk).language == ""
 
 
 @pytest.mark.parametrize("names", [[], ["court.pk", "court.cn"]])

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from exchange.cli import options
-from exchange.words import say, say_n
+from exchange.words import lang, say, say_n
 
 if TYPE_CHECKING:
     from exchange.cli.demo_sites import Site
@@ -81,7 +81,7 @@ def _live(directory: Path | None, bulletins: int) -> int:
         exchange_all(sites, bulletins, _tell, leave_unread=True)
         _tell(say("opening the terminal as duty-1 of Islamabad"))
         with company(sites[1], sites[0]), opened(sites[0]) as desk:
-            view = View(desk)
+            view = View(desk, lang())
             view.start()
             try:
                 run(view)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from exchange.cli import options
-from exchange.errors import FusionError, Reason, Refusal, Unreachable
+from exchange.errors import FusionError, Unreachable
+from exchange.words import DEFAULT, lang, refusal
 
 if TYPE_CHECKING:
     from exchange.desk.client import Desk
@@ -47,18 +48,25 @@ def refresh(desk: "Desk") -> None:
     except Unreachable:
         return
     except FusionError as error:
-        print(f"{desk.node}: {error}", file=sys.stderr)
+        print(f"{desk.node}: {refusal(error)}", file=sys.stderr)
 
 
 def language(home: Path, asked: str) -> str:
-    """Return en, ur or zh-Hans: as asked for, else the desk's; Refusal(LANGUAGE)."""
-    from exchange import config
-    from exchange.bulletin.prose import language as in_full
+    """Return en, ur or zh-Hans: as asked for, else what all is said in.
 
-    lang = in_full(asked or config.read_desk(config.desk_home(home)).language)
-    if lang not in LANGUAGES:
-        raise Refusal(Reason.LANGUAGE, "--lang")
-    return lang
+    Raises Refusal(LANGUAGE), also for a setting of the desk that is none of them.
+    """
+    from exchange import config
+    from exchange.bulletin.prose import known_language
+
+    if asked:
+        return known_language(asked, "--lang")
+    folder = config.desk_home(home)
+    known_language(
+        config.read_desk(folder).language or DEFAULT,
+        f"{config.short(folder.config)}: language",
+    )
+    return lang()
 
 
 def node_of(row: "Row") -> str:

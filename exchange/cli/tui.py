@@ -1,9 +1,12 @@
 """fusion tui: the officer's terminal."""
 
+import typer
+
 from exchange.cli import desks, options
 
 
 def command(
+    context: typer.Context,
     home: options.Home = options.HOME_DEFAULT,
     officer: desks.Officer = "",
     passphrase_fd: options.PassphraseFd = None,
@@ -15,6 +18,8 @@ def command(
         from tui.app import run
 
         view = View(desk, language)
+        if context.parent is not None and context.parent.params["lang"]:
+            view.set_setting("language", language)
         view.start()
         try:
             run(view)
