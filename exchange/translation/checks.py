@@ -174,7 +174,7 @@ def _values(source: pb.Segment, text: str, lang: str) -> Found:
     told = set()
     for each in protected.spans_astray(source, text, lang):
         told.add(each[:2])
-        yield Check.SPAN, each.value, TRANSLATED, MENDED
+        yield Check.SPAN, each.value, TRANSLATED, not each.certain
     for each in protected.spans_unseen(source, text):
         yield Check.SPAN_UNSEEN, each.value, REVIEWED, ANSWERED
     for name, values in (

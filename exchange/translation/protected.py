@@ -42,15 +42,19 @@ def spans_astray(source: pb.Segment, text: str, lang: str) -> Iterator[Astray]:
     there = values_in(text, lang)
     whole = values_in(source.text, source.lang)
     wanted: Counter[Value] = Counter()
+    spelt: set[Value] = set()
     for span in source.spans:
-        wanted.update(_values(span, source.lang))
+        values = _values(span, source.lang)
+        wanted.update(values)
+        if span.kind == "NUMBER" and not _DIGIT.search(fold(span.text)):
+            spelt.update(values)
     for (kind, value), n in wanted.items():
         if kind == "CODE":
             found, most = _literally(value, text), _literally(value, source.text)
         else:
             found, most = there[kind, value], whole[kind, value]
         if not n <= found <= max(n, most):
-            yield Astray(kind, value, certain=True)
+            yield Astray(kind, value, certain=(kind, value) not in spelt)
 
 
 def spans_unseen(source: pb.Segment, text: str) -> Iterator[Astray]:

@@ -164,6 +164,14 @@ def test_a_number_in_words_may_be_another_word() -> None:
     assert (found.check, found.answerable) == (Check.VALUE_MISSING, False)
 
 
+def test_a_protected_number_in_words_is_answered_for() -> None:
+    one = pb.Segment(id="s1", lang="en", text="Two guards.")
+    one.spans.add(kind="NUMBER", text="Two", value="2")
+    (found,) = check(one, "دونوں محافظ۔", "ur", NONE)  # both guards
+    assert (found.check, found.where, found.answerable) == (Check.SPAN, "2", True)
+    assert found.blocks("TRANSLATED")
+
+
 def test_a_place_that_no_list_knows_is_for_a_person_to_find() -> None:
     one = pb.Segment(id="s1", lang="en", text="Near Upper Xanadu.")
     one.spans.add(kind="PLACE", text="Upper Xanadu")

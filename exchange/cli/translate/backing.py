@@ -1,0 +1,137 @@
+"""fusion translate back, judge: what somebody makes of it who has not seen the source.
+
+Needed before the translation of a FLASH is reviewed.
+"""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from exchange.cli import desks, options
+from exchange.cli.translate import common, setting
+
+if TYPE_CHECKING:
+    from exchange.desk.translating import Beside
+
+
+class Verdict(StrEnum):
+    """What a judge may say."""
+
+    SAME = "same"
+    OTHER = "other"
+
+
+def add(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("back")(back)
+    app.command("judge")(judge)
+
+
+def back(
+    name: common.Name,
+    to: common.To,
+    file: common.File = "",
+    segment: setting.Given = None,
+    home: options.Home = options.HOME_DEFAULT,
+    officer: desks.Officer = "",
+    passphrase_fd: options.PassphraseFd = None,
+    json: options.Json = False,
+) -> None:
+    """Translate back: print the translated texts alone, or take what they came to.
+
+    Blind: nothing of the source is shown, and nobody who knows it may do this.
+    Without FILE or --segment the texts are printed, one a line; with them, all of them,
+    in the language of the source, are put: {"segments": {"s0": "...", "s1": "..."}}.
+    """
+    texts = _read(file) if file else {}
+    texts |= {i: put.text for i, put in map(setting.given, segment or ())}
+    with common.opened(name, to, home, officer, passphrase_fd) as at:
+        if texts:
+            at.translating.put_back(at.name, at.lang, texts)
+        shown = at.translating.blind(at.name, at.lang)
+    if json:
+        found = {"name": at.name.hex(), "lang": at.lang, "segments": shown}
+        options.emit(found | {"put": bool(texts)})
+        return
+    from tui.text.safe import safe
+
+    for i, text in shown.items():
+        print(safe(f"{i}  {texts.get(i, text)}"))
+
+
+def _read(file: str) -> dict[str, str]:
+    from exchange.bulletin.reading import At, need
+
+    members = At(setting.load(file)).members("lang", "segments")
+    segments = need(members, "segments").all_members()
+    return {i: each.text() for i, each in segments.items()}
+
+
+def judge(
+    name: common.Name,
+    to: common.To,
+    verdict: Annotated[
+        Verdict | None,
+        typer.Option("--verdict", help="Whether it says the same.", show_choices=True),
+    ] = None,
+    home: options.Home = options.HOME_DEFAULT,
+    officer: desks.Officer = "",
+    passphrase_fd: options.PassphraseFd = None,
+    json: options.Json = False,
+) -> None:
+    """Show source, translation and what came back; with --verdict, judge it.
+
+    Only a third officer can. After "other" the translator begins anew.
+    """
+    with common.opened(name, to, home, officer, passphrase_fd) as at:
+        rows = at.translating.beside(at.name, at.lang)
+        work = at.translating.current(at.name, at.lang)
+        lang = work.back.lang
+        if verdict is not None:
+            same = verdict is Verdict.SAME
+            work = at.translating.judge(at.name, at.lang, same=same)
+    if json:
+        options.emit(
+            {
+                "name": at.name.hex(),
+                "lang": at.lang,
+                "segments": [_row(row) for row in rows],
+                "translator": work.back.translator,
+                "judge": work.back.judge,
+                "state": work.state,
+            }
+        )
+        return
+    print(common.heading(at, work))
+    print("\n".join(_lines(rows, at.lang, lang)))
+
+
+def _row(row: "Beside") -> dict[str, object]:
+    return {
+        "id": row.source.id,
+        "source": row.source.text,
+        "text": row.text,
+        "back": row.back,
+        "spans": [span.text for span in row.source.spans],
+    }
+
+
+def _lines(rows: "Sequence[Beside]", lang: str, back: str) -> list[str]:
+    from tui.text.safe import safe
+
+    told = []
+    for row in rows:
+        source = row.source
+        told += [
+            "",
+            source.id,
+            safe(f"  {source.lang}: {source.text}", lines=True),
+            safe(f"  {lang}: {row.text}", lines=True),
+            safe(f"  {back}: {row.back}", lines=True),
+        ]
+        if source.spans:
+            spans = "  |  ".join(span.text for span in source.spans)
+            told.append(safe(f"  [{spans}]"))
+    return told

@@ -1,0 +1,64 @@
+"""fusion translate check, confirm: what the checks find, and what a person answers."""
+
+from typing import Annotated
+
+import typer
+
+from exchange.cli import desks, options
+from exchange.cli.translate import common
+from exchange.errors import Reason, Refusal
+
+CHECK_FAILED = 1
+
+
+def add(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("check")(check)
+    app.command("confirm")(confirm)
+
+
+def check(
+    name: common.Name,
+    to: common.To,
+    home: options.Home = options.HOME_DEFAULT,
+    officer: desks.Officer = "",
+    passphrase_fd: options.PassphraseFd = None,
+    json: options.Json = False,
+) -> int:
+    """Say what the checks find in the texts: ! must be mended, ? may be confirmed.
+
+    Exit code 1 where anything was found.
+    """
+    with common.opened(name, to, home, officer, passphrase_fd) as at:
+        found = at.translating.findings(at.name, at.lang)
+        common.tell(at, json=json)
+    return CHECK_FAILED if found else 0
+
+
+def confirm(
+    name: common.Name,
+    keys: Annotated[
+        list[str],
+        typer.Argument(metavar="ID:CHECK...", help="What is meant: s1:NEGATION."),
+    ],
+    to: common.To,
+    home: options.Home = options.HOME_DEFAULT,
+    officer: desks.Officer = "",
+    passphrase_fd: options.PassphraseFd = None,
+    json: options.Json = False,
+) -> None:
+    """Answer for what the checks cannot judge, as the sense of "not".
+
+    It is signed with the translation.
+    """
+    asked = [_key(each) for each in keys]
+    with common.opened(name, to, home, officer, passphrase_fd) as at:
+        at.translating.confirm(at.name, at.lang, asked)
+        common.tell(at, json=json)
+
+
+def _key(text: str) -> str:
+    segment, colon, check_ = text.partition(":")
+    if not colon:
+        raise Refusal(Reason.FIELD_VALUE, "ID:CHECK")
+    return f"{segment} {check_.upper()}"

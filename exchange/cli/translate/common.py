@@ -1,0 +1,142 @@
+"""What the commands below `fusion translate` have in common."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from exchange.cli import desks, options
+from exchange.errors import Reason, Refusal
+
+if TYPE_CHECKING:
+    from exchange.desk.client import Desk
+    from exchange.desk.translating import Part, Translating
+    from exchange.translation.checks import Finding
+    from exchange.v1 import bulletin_pb2 as pb
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Or islamabad.pk#412.")]
+To = Annotated[str, typer.Option("--to", metavar="en|ur|zh", help="Into which.")]
+Segments = Annotated[
+    list[str] | None,
+    typer.Option("--segment", metavar="ID", help="Only this one. Repeat."),
+]
+File = Annotated[
+    str, typer.Argument(metavar="[FILE|-]", help="JSON, as in the samples.")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """A bulletin and a language at an open desk."""
+
+    desk: "Desk"
+    translating: "Translating"
+    name: bytes
+    lang: str
+
+
+@contextmanager
+def opened(
+    name: str, to: str, home: Path, officer: str, passphrase_fd: int | None
+) -> Iterator[At]:
+    """Open the desk, take what arrived, and find the bulletin."""
+    lang = language(to)
+    with desks.opened(home, officer, passphrase_fd) as desk:
+        from exchange.desk.translating import Translating
+
+        desks.refresh(desk)
+        yield At(desk, Translating(desk), desk.mailbox.resolve(name), lang)
+
+
+def language(to: str) -> str:
+    """Return the language in full; Refusal(LANGUAGE)."""
+    lang = "zh-Hans" if to == "zh" else to
+    if lang not in desks.LANGUAGES:
+        raise Refusal(Reason.LANGUAGE, "--to")
+    return lang
+
+
+def asked(at: At, home: Path, segments: list[str] | None) -> Mapping[str, str]:
+    """Return the texts by segment of the machine that the desk's settings name."""
+    from exchange import config
+    from exchange.desk import outside
+
+    folder = config.desk_home(home)
+    settings = config.read_desk(folder).translator
+    return outside.ask(at.desk, at.name, at.lang, settings, folder.folder, segments)
+
+
+def tell(at: At, *, json: bool) -> None:
+    """Print how the translation stands, in short."""
+    work = at.translating.current(at.name, at.lang)
+    parts = at.translating.parts(at.name, at.lang)
+    if json:
+        options.emit(told(at, work, parts))
+        return
+    print(heading(at, work))
+    for part in parts:
+        for finding in part.findings:
+            print(line_of(finding))
+
+
+def told(at: At, work: "pb.Translation", parts: "Sequence[Part]") -> dict[str, object]:
+    """Return a translation under way as one JSON object."""
+    from exchange.bulletin.translations import to_json
+
+    found = {"name": at.name.hex(), **to_json(work), "lang": at.lang}
+    return found | {"segments": [_segment(part) for part in parts]}
+
+
+def _segment(part: "Part") -> dict[str, object]:
+    said, source = part.said, part.source
+    found: dict[str, object] = {
+        "id": source.id,
+        "source": {"lang": source.lang, "text": source.text},
+        "text": said.text,
+        "state": said.state,
+        "origin": said.origin,
+        "match": said.match,
+        "findings": [_finding(finding) for finding in part.findings],
+        "terms": [{"source": a, "wanted": b} for a, b in part.terms],
+    }
+    return found
+
+
+def _finding(finding: "Finding") -> dict[str, object]:
+    return {
+        "check": finding.check,
+        "severity": finding.severity,
+        "before": finding.before,
+        "text": finding.text(),
+    }
+
+
+def heading(at: At, work: "pb.Translation") -> str:
+    """Return the first line: which bulletin, how far, by whom; for a terminal."""
+    from exchange import words
+    from exchange.bulletin.codes import label
+    from tui.text.safe import safe
+
+    told_in = words.lang()
+    state = label("translation_state", work.state, told_in)
+    origin = label("translation_origin", work.origin, told_in) if work.segments else ""
+    persons = [p for p in (work.translator, work.reviewer) if p]
+    line = f"{at.name.hex()[:16]} {at.lang}  {state}  {origin}  {', '.join(persons)}"
+    return safe(line).rstrip()
+
+
+def line_of(finding: "Finding") -> str:
+    """Return a finding on a line: what is confirmed by it, and what it says."""
+    from exchange.words import say, word
+    from tui.text.safe import safe
+
+    when = {
+        "TRANSLATED": word("before it is translated"),
+        "REVIEWED": word("before it is reviewed"),
+    }
+    mark = "?" if finding.answerable else "!"
+    key = f"{finding.segment}:{finding.check}"
+    return safe(f"{mark} {key}  {finding.text()}  ({say(when[finding.before])})")

@@ -1,0 +1,66 @@
+"""fusion translate list: what waits for a translation, is under way, or stale."""
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from exchange.cli import desks, options
+
+if TYPE_CHECKING:
+    from exchange.desk.due import Due
+
+
+def add(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("list")(command)
+
+
+def command(
+    home: options.Home = options.HOME_DEFAULT,
+    officer: desks.Officer = "",
+    passphrase_fd: options.PassphraseFd = None,
+    json: options.Json = False,
+) -> None:
+    """List translations under way, those of a text that was corrected, and to be made.
+
+    To be made is what came lately and is not in the desk's own language.
+    """
+    with desks.opened(home, officer, passphrase_fd) as desk:
+        from exchange.desk.due import due
+
+        desks.refresh(desk)
+        found = [one for one in due(desk, desk.clock()) if one.lang]
+    if json:
+        options.emit({"translations": [_listed(one) for one in found]})
+        return
+    for one in found:
+        print(_line(one))
+
+
+def _listed(one: "Due") -> dict[str, object]:
+    return {
+        "kind": one.kind,
+        "name": one.row.name.hex(),
+        "lang": one.lang,
+        "source": one.row.lang,
+        "subject": one.row.subject,
+        "precedence": one.row.precedence,
+        "officer": one.officer,
+    }
+
+
+def _line(one: "Due") -> str:
+    from exchange.words import say, word
+    from tui.text.safe import safe
+
+    kinds = {
+        "UNDER_WAY": word("under way"),
+        "STALE": word("of an older text"),
+        "TO_TRANSLATE": word("to be translated"),
+    }
+    row, kind = one.row, say(kinds[one.kind])
+    by = f" {one.officer}" if one.officer else ""
+    return safe(
+        f"{row.name.hex()[:8]} {row.precedence:9} {row.lang} → {one.lang}"
+        f"  {kind}{by}  {row.subject}"
+    )

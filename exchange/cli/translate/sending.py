@@ -1,0 +1,33 @@
+"""fusion translate send: sign a translation for all who have its source."""
+
+import typer
+
+from exchange.cli import desks, options
+from exchange.cli.translate import common
+
+
+def add(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("send")(command)
+
+
+def command(
+    name: common.Name,
+    to: common.To,
+    home: options.Home = options.HOME_DEFAULT,
+    officer: desks.Officer = "",
+    passphrase_fd: options.PassphraseFd = None,
+    json: options.Json = False,
+) -> None:
+    """Sign the translation as it stands, and send it to the readers of its source.
+
+    Only its translator or its reviewer can. The source stays the authoritative text.
+    """
+    with common.opened(name, to, home, officer, passphrase_fd) as at:
+        made = at.translating.send(at.name, at.lang)
+        state = "queued" if at.desk.waits(made) else "local"
+    if json:
+        found = {"about": at.name.hex(), "lang": at.lang, "state": state}
+        options.emit({"name": made.hex(), **found})
+    else:
+        print(f"{made.hex()} TRANSLATES {at.name.hex()[:16]} {at.lang} {state}")

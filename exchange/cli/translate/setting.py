@@ -1,0 +1,96 @@
+"""fusion translate set: put texts, from a file or from options."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from exchange.cli import desks, options
+from exchange.cli.translate import common
+from exchange.errors import Reason, Refusal
+
+if TYPE_CHECKING:
+    from exchange.bulletin.reading import At
+    from exchange.desk.translating import Put
+
+Given = Annotated[
+    list[str] | None,
+    typer.Option("--segment", metavar="ID=TEXT", help="One text. Repeat."),
+]
+
+
+def add(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("set")(command)
+
+
+def command(
+    name: common.Name,
+    to: common.To,
+    file: common.File = "",
+    segment: Given = None,
+    home: options.Home = options.HOME_DEFAULT,
+    officer: desks.Officer = "",
+    passphrase_fd: options.PassphraseFd = None,
+    json: options.Json = False,
+) -> None:
+    """Put translated texts, and say what the checks find in them.
+
+    FILE (- is stdin) is a translation as in the samples: {"segments": {"s1": "..."}}.
+    An empty text takes a segment out. Who puts a text answers as the translator of
+    all: what another officer translated he must go through again.
+    """
+    texts = read(file, common.language(to)) if file else {}
+    texts |= dict(given(one) for one in segment or ())
+    if not texts:
+        raise Refusal(Reason.FIELD_MISSING, "FILE or --segment")
+    with common.opened(name, to, home, officer, passphrase_fd) as at:
+        at.translating.put(at.name, at.lang, texts)
+        common.tell(at, json=json)
+
+
+def given(one: str) -> "tuple[str, Put]":
+    """Return segment and text of ID=TEXT; Refusal(FIELD_VALUE)."""
+    from exchange.desk.translating import Put
+
+    i, equals, text = one.partition("=")
+    if not equals:
+        raise Refusal(Reason.FIELD_VALUE, "--segment")
+    return i, Put(text)
+
+
+def read(file: str, lang: str) -> "dict[str, Put]":
+    """Return the texts of a file in the samples' form; Refusal names the member."""
+    from exchange.bulletin.reading import At, need
+
+    known = "lang", "state", "origin", "translator", "reviewer", "segments"
+    members = At(load(file)).members(*known)
+    if "lang" in members and common.language(members["lang"].text()) != lang:
+        raise Refusal(Reason.LANGUAGE, "lang")
+    origin = members["origin"].text() if "origin" in members else "HUMAN"
+    segments = need(members, "segments").all_members()
+    return {i: _put(each, origin) for i, each in segments.items()}
+
+
+def load(file: str) -> dict[str, object]:
+    """Return the JSON object of a file, or of stdin for -."""
+    from exchange.bulletin.reading import INPUT_MAX, read_json
+
+    if file == "-":
+        return read_json(sys.stdin.buffer.read(INPUT_MAX + 1))
+    return read_json(options.read_file(Path(file), INPUT_MAX))
+
+
+def _put(at: "At", origin: str) -> "Put":
+    from exchange.bulletin.reading import need
+    from exchange.desk.translating import Put
+
+    if not isinstance(at.value, dict):
+        return Put(at.text(), origin)
+    members = at.members("text", "state", "origin", "match")
+    return Put(
+        need(members, "text", at.path).text(),
+        members["origin"].text() if "origin" in members else origin,
+        members["match"].integer(0, 100) if "match" in members else 0,
+    )

@@ -1,0 +1,75 @@
+"""fusion translate show: each segment beside its translation."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import typer
+
+from exchange.cli import desks, options
+from exchange.cli.translate import common
+
+if TYPE_CHECKING:
+    from exchange.desk.translating import Part
+    from exchange.translation.memory import Suggestion
+
+
+def add(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("show")(command)
+
+
+def command(
+    name: common.Name,
+    to: common.To,
+    home: options.Home = options.HOME_DEFAULT,
+    officer: desks.Officer = "",
+    passphrase_fd: options.PassphraseFd = None,
+    json: options.Json = False,
+) -> None:
+    """Show each segment with its translation, what was found, terms and suggestions.
+
+    What nobody has begun is shown as it would begin: with what an earlier translation
+    of this text has. Nothing is changed.
+    """
+    with common.opened(name, to, home, officer, passphrase_fd) as at:
+        from exchange.desk.remembering import suggested
+
+        work = at.translating.current(at.name, at.lang)
+        parts = at.translating.parts(at.name, at.lang)
+        about = at.translating.source(at.name, at.lang).about
+        known = suggested(at.desk.mailbox, about, at.lang)
+    if json:
+        found = common.told(at, work, parts)
+        found["suggestions"] = {i: list(map(_said, s)) for i, s in known.items() if s}
+        options.emit(found)
+        return
+    print(common.heading(at, work))
+    for part in parts:
+        print("\n".join(_lines(part, at.lang, known.get(part.source.id, ()))))
+
+
+def _said(one: "Suggestion") -> dict[str, object]:
+    return {"text": one.text, "percent": one.percent, "source": one.source}
+
+
+def _lines(
+    part: "Part", lang: str, suggestions: "Sequence[Suggestion]"
+) -> Iterator[str]:
+    from exchange import words
+    from exchange.bulletin.codes import label
+    from tui.text.safe import safe
+
+    said, source = part.said, part.source
+    state = label("translation_state", said.state, words.lang())
+    origin = label("translation_origin", said.origin, words.lang()) if said.text else ""
+    match = f" {said.match} %" if said.match else ""
+    yield ""
+    yield safe(f"{source.id}  {state}  {origin}{match}").rstrip()
+    yield safe(f"  {source.lang}: {source.text}", lines=True)
+    yield safe(f"  {lang}: {said.text}", lines=True).rstrip()
+    for finding in part.findings:
+        yield f"  {common.line_of(finding)}"
+    for theirs, ours in part.terms:
+        yield safe(f"  = {theirs} → {ours}")
+    for one in suggestions:
+        yield safe(f"  ~ {one.percent} %  {one.text}")

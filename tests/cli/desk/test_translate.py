@@ -1,0 +1,292 @@
+"""fusion translate: from the first text at Beijing to a reviewed one at Islamabad."""
+
+import io
+import json
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Result
+from tests.cli.desk.conftest import Pair, bulletin, loaded
+from tests.cli.desk.test_send import until
+
+At = Callable[..., Result]
+TO = ("--to", "zh")
+TEXTS = {"s0": "车队延误", "s1": "晚两小时。"}
+
+
+def written(folder: Path, members: object) -> Path:
+    path = folder / "given.json"
+    path.write_text(json.dumps(members))
+    return path
+
+
+def received(pair: Pair, at: At, folder: Path, **changes: object) -> str:
+    """Send a bulletin from Islamabad, and return its name once it is at Beijing."""
+    path = written(folder, bulletin(translations=[], **changes))
+    name = loaded(at(pair.pk, "send", path, "--json"))["name"]
+    arrived(pair.cn, at, name)
+    return str(name)
+
+
+def arrived(home: Path, at: At, name: str) -> None:
+    until(
+        lambda: loaded(at(home, "list", "--json")),
+        lambda found: name in {b["name"] for b in found["bulletins"]},
+    )
+
+
+@cache
+def _ever(_: Path) -> dict[str, str]:
+    return {}
+
+
+def untouched(pair: Pair, at: At, folder: Path) -> str:
+    """Return a bulletin at Beijing that no test begins to translate."""
+    kept = _ever(pair.cn)
+    if not kept:
+        kept["name"] = received(pair, at, folder)
+    return kept["name"]
+
+
+def begun(pair: Pair, at: At, name: str, *more: str) -> dict[str, Any]:
+    given = [f"--segment={i}={text}" for i, text in TEXTS.items()]
+    found: dict[str, Any] = loaded(
+        at(pair.cn, "translate", "set", name, *TO, *given, "--json", *more)
+    )
+    return found
+
+
+def step(home: Path, at: At, name: str, verb: str, *more: str) -> dict[str, Any]:
+    found: dict[str, Any] = loaded(
+        at(home, "translate", verb, name, *TO, "--json", *more)
+    )
+    return found
+
+
+def translations(home: Path, at: At, name: str, count: int) -> list[dict[str, Any]]:
+    found = until(
+        lambda: loaded(at(home, "show", name, "--json")),
+        lambda found: len(found["translations"]) >= count,
+    )
+    said: list[dict[str, Any]] = found["translations"]
+    return said
+
+
+def test_a_translation_is_made_reviewed_and_sent(
+    pair: Pair, at: At, tmp_path: Path
+) -> None:
+    name = received(pair, at, tmp_path)
+    found = begun(pair, at, name)
+    assert (found["state"], found["origin"]) == ("INITIAL", "HUMAN")
+    assert [s["text"] for s in found["segments"]] == list(TEXTS.values())
+    assert step(pair.cn, at, name, "done")["state"] == "TRANSLATED"
+    found = step(pair.cn, at, name, "review", "--officer", "duty-2")
+    assert found["reviewer"] == "duty-2@ops.beijing.cn"
+    found = step(pair.cn, at, name, "final", "--officer", "duty-2")
+    assert {s["state"] for s in found["segments"]} == {"FINAL"}
+    sent = step(pair.cn, at, name, "send", "--officer", "duty-2")
+    assert (sent["about"], sent["state"]) == (name, "local")
+    (said,) = translations(pair.pk, at, name, 1)
+    assert (said["name"], said["state"]) == (sent["name"], "FINAL")
+    assert said["segments"] == TEXTS
+    assert said["translator"] == "duty-1@ops.beijing.cn"
+
+
+def test_an_urgent_one_needs_three_persons_of_two_desks(
+    pair: Pair, at: At, tmp_path: Path
+) -> None:
+    name = received(pair, at, tmp_path, precedence="FLASH")
+    begun(pair, at, name)
+    step(pair.cn, at, name, "done")
+    own = at(pair.cn, "translate", "back", name, *TO)
+    assert (own.code, own.out) == (2, "")
+    assert own.err.count("\n") == 1
+    blind = at(pair.cn, "translate", "back", name, *TO, "--officer", "duty-2")
+    assert blind.out == "s0  车队延误\ns1  晚两小时。\n"
+    assert "Convoy" not in blind.out
+    back = written(
+        tmp_path, {"segments": {"s0": "Convoy late", "s1": "Two hours late."}}
+    )
+    put = at(pair.cn, "translate", "back", name, str(back), *TO, "--officer", "duty-2")
+    assert (put.code, put.err) == (0, "")
+    refused = at(pair.cn, "translate", "review", name, *TO, "--officer", "duty-2")
+    assert (refused.code, "back.judge" in refused.err) == (2, True)
+    step(pair.cn, at, name, "send")
+    translations(pair.pk, at, name, 1)
+    beside = at(pair.pk, "translate", "judge", name, *TO)
+    assert "en: Two hours late." in beside.out
+    assert "en: By two hours." in beside.out
+    found = step(pair.pk, at, name, "judge", "--verdict", "same")
+    assert found["judge"] == "duty-1@ops.islamabad.pk"
+    assert step(pair.pk, at, name, "review")["state"] == "REVIEWED"
+    step(pair.pk, at, name, "send")
+    said = translations(pair.cn, at, name, 2)
+    assert [one["state"] for one in said] == ["REVIEWED", "TRANSLATED"]
+    assert said[0]["back"]["translator"] == "duty-2@ops.beijing.cn"
+
+
+def test_findings_are_told_and_answered(pair: Pair, at: At, tmp_path: Path) -> None:
+    segments = [{"id": "s1", "lang": "en", "text": "Do not pass: 13 left."}]
+    name = received(pair, at, tmp_path, segments=segments)
+    at(pair.cn, "translate", "set", name, *TO, "--segment", "s0=车队延误")
+    given = "--segment=s1=勿通过：31人离开。"
+    told = at(pair.cn, "translate", "set", name, *TO, given)
+    assert told.code == 0
+    assert "! s1:SPAN" in told.out
+    checked = at(pair.cn, "translate", "check", name, *TO)
+    assert (checked.code, checked.err) == (1, "")
+    assert "? s1:NEGATION" in checked.out
+    stuck = at(pair.cn, "translate", "done", name, *TO)
+    assert (stuck.code, stuck.out) == (2, "")
+    assert "s1 SPAN" in stuck.err
+    at(pair.cn, "translate", "set", name, *TO, "--segment", "s1=勿通过：13人离开。")
+    at(pair.cn, "translate", "confirm", name, "s1:NEGATION", *TO)
+    clean = at(pair.cn, "translate", "check", name, *TO)
+    assert clean.code == 0
+    assert step(pair.cn, at, name, "done")["confirmed"] == ["s1 NEGATION"]
+    wrong = at(pair.cn, "translate", "confirm", name, "s1:LENGTH", *TO)
+    assert (wrong.code, wrong.err.count("\n")) == (2, 1)
+
+
+def test_messages_are_in_the_translator_s_language(
+    pair: Pair, at: At, tmp_path: Path
+) -> None:
+    name = received(pair, at, tmp_path)
+    begun(pair, at, name)
+    given = ("--segment", "s1=晚三小时。")
+    said = {
+        lang: at(
+            pair.cn, "--lang", lang, "translate", "set", name, *TO, *given
+        ).out.splitlines()[1]
+        for lang in ("en", "ur", "zh")
+    }
+    assert "Must stand in the translation exactly once: 2" in said["en"]
+    assert "ترجمے میں ٹھیک ایک بار ہونا ضروری ہے: 2" in said["ur"]
+    assert "译文中必须恰好出现一次：2" in said["zh"]
+
+
+def test_show_holds_all_that_a_translator_wants(
+    pair: Pair, at: At, tmp_path: Path
+) -> None:
+    name = received(pair, at, tmp_path)
+    found = loaded(at(pair.cn, "translate", "show", name, *TO, "--json"))
+    assert [s["text"] for s in found["segments"]] == ["", ""]
+    assert found["state"] == "INITIAL"
+    terms = found["segments"][0]["terms"]
+    assert {"source": "Convoy", "wanted": "车队"} in terms
+    begun(pair, at, name)
+    text = at(pair.cn, "translate", "show", name, *TO).out
+    assert "en: By two hours." in text
+    assert "zh-Hans: 晚两小时。" in text
+    assert "= Convoy → 车队" in text
+
+
+def test_what_is_under_way_is_listed(pair: Pair, at: At, tmp_path: Path) -> None:
+    name = received(pair, at, tmp_path)
+    begun(pair, at, name)
+    found = loaded(at(pair.cn, "translate", "list", "--json"))["translations"]
+    (mine,) = [one for one in found if one["name"] == name and one["lang"] == "zh-Hans"]
+    assert (mine["kind"], mine["officer"]) == ("UNDER_WAY", "duty-1@ops.beijing.cn")
+    assert name[:8] in at(pair.cn, "translate", "list").out
+    assert at(pair.cn, "translate", "drop", name, *TO, "--yes").code == 0
+    found = loaded(at(pair.cn, "translate", "list", "--json"))["translations"]
+    assert not [
+        one for one in found if (one["name"], one["kind"]) == (name, "UNDER_WAY")
+    ]
+
+
+def test_a_file_in_the_samples_form_is_put(
+    pair: Pair, at: At, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = received(pair, at, tmp_path)
+    members = {
+        "lang": "zh-Hans",
+        "state": "FINAL",
+        "origin": "MACHINE",
+        "segments": {
+            "s0": "车队延误",
+            "s1": {"text": "晚两小时。", "origin": "MEMORY", "match": 92},
+        },
+    }
+    data = io.TextIOWrapper(io.BytesIO(json.dumps(members).encode()))
+    monkeypatch.setattr("sys.stdin", data)
+    found = loaded(at(pair.cn, "translate", "set", name, "-", *TO, "--json"))
+    assert (found["state"], found["origin"]) == ("INITIAL", "MACHINE")
+    assert [(s["origin"], s["match"]) for s in found["segments"]] == [
+        ("MACHINE", 0),
+        ("MEMORY", 92),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("members", "where"),
+    [
+        ({"segments": {"s9": "车队"}}, "segments.s9"),
+        ({"segments": {"s1": 7}}, "segments.s1"),
+        ({"segments": []}, "segments"),
+        ({}, "segments"),
+        ({"lang": "ur", "segments": {"s1": "车队"}}, "lang"),
+        ({"segments": {"s1": "车队"}, "more": 1}, "more"),
+        ({"segments": {"s1": "车" * 4001}}, "segments.s1"),
+        ({"segments": {"\x1b[2J": "车"}}, "segments.?"),
+        ({"origin": "ORACLE", "segments": {"s1": "车队"}}, "segments.s1.origin"),
+        ({"segments": {"s1": {"text": "车", "match": 9}}}, "segments.s1.match"),
+        ({"segments": {"s1": {"match": 9}}}, "segments.s1.text"),
+    ],
+)
+def test_bad_input_is_one_line_and_nothing_is_kept(
+    pair: Pair, at: At, tmp_path: Path, members: object, where: str
+) -> None:
+    name = untouched(pair, at, tmp_path)
+    path = written(tmp_path, members)
+    told = at(pair.cn, "translate", "set", name, str(path), *TO)
+    assert (told.code, told.out) == (2, "")
+    assert told.err.startswith(f"{where}: ")
+    assert told.err.count("\n") == 1
+    found = loaded(at(pair.cn, "translate", "show", name, *TO, "--json"))
+    assert [s["text"] for s in found["segments"]] == ["", ""]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("set", "--to", "fr", "--segment", "s1=x"),
+        ("set", "--to", "en", "--segment", "s1=x"),
+        ("set", *TO, "--segment", "s1"),
+        ("set", *TO),
+        ("done", *TO),
+        ("done", *TO, "--segment", "s9"),
+        ("final", *TO),
+        ("send", *TO),
+        ("judge", *TO),
+        ("judge", *TO, "--verdict", "perhaps"),
+        ("confirm", "NEGATION", *TO),
+        ("show",),
+    ],
+)
+def test_bad_arguments_are_one_line(
+    pair: Pair, at: At, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    name = untouched(pair, at, tmp_path)
+    told = at(pair.cn, "translate", arguments[0], name, *arguments[1:])
+    assert (told.code, told.out) == (2, "")
+    assert told.err.count("\n") == 1
+
+
+def test_with_the_node_stopped_it_is_queued(stopped: Path, at: At) -> None:
+    name = loaded(at(stopped, "list", "--json"))["bulletins"]
+    if not name:
+        sent = written(stopped, bulletin(translations=[]))
+        queued = loaded(at(stopped, "send", sent, "--json"))["name"]
+    else:
+        queued = name[-1]["name"]
+    given = [f"--segment={i}={text}" for i, text in TEXTS.items()]
+    put = at(stopped, "translate", "set", queued, *TO, *given)
+    assert put.code == 0
+    assert at(stopped, "translate", "done", queued, *TO).code == 0
+    found = loaded(at(stopped, "translate", "send", queued, *TO, "--json"))
+    assert found["state"] == "queued"
