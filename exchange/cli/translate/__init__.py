@@ -17,9 +17,6 @@ MODULES = (
     "stepping",
     "backing",
     "sending",
-    "exporting",
-    "importing",
-    "asking",
 )
 
 
