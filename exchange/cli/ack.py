@@ -6,11 +6,13 @@ from typing import Annotated
 import typer
 
 from exchange.cli import desks, options
+from exchange.errors import Reason, Refusal
 
 
 class Relation(StrEnum):
-    """What an officer may say."""
+    """What an officer may say, a step of the ladder each."""
 
+    OPENED = "OPENED"
     ACKNOWLEDGED = "ACKNOWLEDGED"
     COMPLETED = "COMPLETED"
     CANNOT_COMPLY = "CANNOT_COMPLY"
@@ -20,8 +22,24 @@ def command(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Or islamabad.pk#412.")],
     home: options.Home = options.HOME_DEFAULT,
     relation: Annotated[
-        Relation, typer.Option("--relation", help="What to say.", case_sensitive=False)
-    ] = Relation.ACKNOWLEDGED,
+        Relation | None,
+        typer.Option("--relation", help="What to say.", case_sensitive=False),
+    ] = None,
+    received: Annotated[
+        bool, typer.Option("--received", help="It is here: OPENED.")
+    ] = False,
+    read: Annotated[
+        bool, typer.Option("--read", help="It was read and understood: ACKNOWLEDGED.")
+    ] = False,
+    done: Annotated[
+        bool, typer.Option("--done", help="What it asks is done: COMPLETED.")
+    ] = False,
+    cannot_comply: Annotated[
+        bool, typer.Option("--cannot-comply", help="It cannot be done: give --reason.")
+    ] = False,
+    reason: Annotated[
+        str, typer.Option("--reason", metavar="CODE", help="WEATHER, NO_ASSET, ...")
+    ] = "",
     remark: Annotated[
         str, typer.Option("--remark", help="Sealed, for all who have the bulletin.")
     ] = "",
@@ -29,16 +47,38 @@ def command(
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
 ) -> None:
-    """Sign a receipt; with the node stopped it waits in the outbox."""
+    """Sign a receipt; with the node stopped it waits in the outbox.
+
+    Without an option it says that the bulletin was read and understood.
+    """
+    steps = dict(zip(Relation, (received, read, done, cannot_comply), strict=True))
+    said = _one(relation, [step for step, given in steps.items() if given])
+    _check_reason(reason, needed=cannot_comply)
     with desks.opened(home, officer, passphrase_fd) as desk:
         from exchange.desk.relations import relation_of
 
         desks.refresh(desk)
         about = desk.mailbox.resolve(name)
-        receipt = desk.acknowledge(about, relation_of(relation), remark)
+        receipt = desk.acknowledge(about, relation_of(said), remark, reason.upper())
         state = "queued" if desk.waits(receipt) else "local"
     if json:
-        found = {"about": about.hex(), "relation": relation, "state": state}
+        found = {"about": about.hex(), "relation": said, "state": state}
         options.emit({"name": receipt.hex(), **found})
     else:
-        print(f"{relation} {about.hex()[:16]} {state}")
+        print(f"{said} {about.hex()[:16]} {state}")
+
+
+def _one(relation: Relation | None, steps: list[Relation]) -> Relation:
+    """Return the one thing that is to be said; Refusal(INPUT) for several."""
+    said = ([relation] if relation else []) + steps
+    if len(said) > 1:
+        raise Refusal(Reason.INPUT, "--read, --done, --cannot-comply")
+    return said[0] if said else Relation.ACKNOWLEDGED
+
+
+def _check_reason(reason: str, *, needed: bool) -> None:
+    """Refuse before a passphrase is asked for what `acknowledge` would refuse."""
+    from exchange.desk.remarks import DECLINE, check_code
+
+    if reason or needed:
+        check_code(DECLINE, reason.upper(), "--reason")

@@ -8,7 +8,7 @@ from exchange.words import DEFAULT, known
 
 TAGS = ("en", "ur", "zh", "zh-Hans")  # what --lang takes
 # Where the command's own --lang is the reader's language, not that of a text.
-OF_READER = frozenset({"show", "audit"})
+OF_READER = frozenset({"show", "audit", "list"})
 # Those of the system's that say what to speak; the first that is set counts.
 LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")
 NONE = frozenset({"C", "POSIX"})

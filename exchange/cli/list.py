@@ -1,64 +1,95 @@
-"""fusion list: the bulletins of a desk, in the order in which they arrived."""
+"""fusion list: the bulletins of a desk, and what is to be done about them."""
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from exchange.cli import desks, options
-from exchange.errors import Reason, Refusal
 
-FLAGS = frozenset({"unread", "unacked", "in", "out"})
+if TYPE_CHECKING:
+    from exchange.desk.client import Desk
+    from exchange.desk.mailbox import Row
+
+CONDITIONS = (
+    "is:unread|unacked|in|out|recalled|stale|overdue kind: prec: mode: tlp: lang:"
+    " state: actor: site: from:DESK thread:NAME after: before: on:2026-11-01"
+    " near:SITE:50km near:35.3,73.2:50km, and words"
+)
 
 
 def command(
     conditions: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="[CONDITION]...",
-            help="is:unread is:unacked is:in is:out kind:WARNING prec:FLASH words",
-        ),
+        list[str] | None, typer.Argument(metavar="[CONDITION]...", help=CONDITIONS)
     ] = None,
     home: options.Home = options.HOME_DEFAULT,
     officer: desks.Officer = "",
     limit: desks.Limit = desks.LIMIT,
+    handover: Annotated[
+        bool, typer.Option("--handover", help="What the next shift must know.")
+    ] = False,
+    lang: Annotated[
+        str, typer.Option("--lang", metavar="LANG", help="Of the hand-over list.")
+    ] = "",
+    proposal: Annotated[
+        str,
+        typer.Option(
+            "--proposal",
+            metavar="NAME",
+            help="Print what to send of an overdue movement, for `fusion send -`.",
+        ),
+    ] = "",
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
 ) -> None:
     """List bulletins, the newest last; a star marks what is unread."""
-    for condition in conditions or ():
-        _check(condition)
+    wanted = " ".join(conditions or ())
+    _check(wanted, home, lang)
     with desks.opened(home, officer, passphrase_fd) as desk:
         desks.refresh(desk)
-        box = desk.mailbox
-        if conditions:
-            numbers = box.ids(" ".join(conditions))[:limit]
-            rows = [box.row(number) for number in reversed(numbers)]
+        if handover:
+            _hand_over(desk, json=json)
+        elif proposal:
+            _propose(desk, proposal)
         else:
-            count = box.count()
-            rows = box.page(max(1, count - limit + 1), limit)
-        desks.print_rows(box, rows, json=json)
+            desks.print_rows(desk.mailbox, _rows(desk, wanted, limit), json=json)
 
 
-def _check(condition: str) -> None:
-    """Raise CODE_UNKNOWN for a condition that nothing could ever meet.
+def _check(wanted: str, home: Path, lang: str) -> None:
+    """Refuse what can be refused before a passphrase is asked for."""
+    from exchange.desk.mailbox import Filter
 
-    A list that is empty for a slip of the pen would read as "nothing came".
-    """
-    from exchange.bulletin.kinds import KINDS
-    from exchange.desk.mailbox import STATES
-    from exchange.v1 import envelope_pb2 as pb
+    Filter.read(wanted)
+    if lang:
+        desks.language(home, lang)
 
-    known = {
-        "is": FLAGS,
-        "kind": frozenset(KINDS),
-        "prec": frozenset(name.split("_", 1)[1] for name in pb.Precedence.keys()[1:]),
-        "mode": frozenset(name.split("_", 1)[1] for name in pb.Mode.keys()[1:]),
-        "state": frozenset(STATES),
-    }
-    key, colon, value = condition.partition(":")
-    if not colon or key not in known:
-        return
-    fold = str.lower if key in {"is", "state"} else str.upper
-    for one in fold(value).split(","):
-        if one not in known[key]:
-            raise Refusal(Reason.CODE_UNKNOWN, f"{key}:")
+
+def _rows(desk: "Desk", wanted: str, limit: int) -> "list[Row]":
+    from exchange.desk.mailbox import Filter
+
+    box = desk.mailbox
+    if not wanted.strip():
+        return box.page(max(1, box.count() - limit + 1), limit)
+    numbers = box.ids(Filter.read(wanted, desk.clock()), limit)
+    return [box.row(number) for number in reversed(numbers)]
+
+
+def _hand_over(desk: "Desk", *, json: bool) -> None:
+    from exchange.cli import dues
+    from exchange.desk.due import handover
+
+    found = handover(desk, desk.clock())
+    if json:
+        sections = {name: [dues.told(one) for one in of] for name, of in found.items()}
+        options.emit({"handover": sections})
+    else:
+        for line in dues.hand_over(found):
+            print(line)
+
+
+def _propose(desk: "Desk", name: str) -> None:
+    from exchange.bulletin.content import to_json
+    from exchange.desk.proposing import proposal
+
+    draft = proposal(desk, desk.mailbox.resolve(name), desk.clock())
+    options.emit(to_json(draft))

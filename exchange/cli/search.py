@@ -1,18 +1,36 @@
 """fusion search: bulletins that hold some words, in any of their languages."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from exchange.cli import desks, options
+from exchange.cli.list import CONDITIONS
 from exchange.errors import Reason, Refusal
+
+if TYPE_CHECKING:
+    from exchange.desk.mailbox import Mailbox
 
 
 def command(
-    words: Annotated[list[str], typer.Argument(metavar="WORD...")],
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="[WORD]...", help=CONDITIONS)
+    ] = None,
     home: options.Home = options.HOME_DEFAULT,
     officer: desks.Officer = "",
     limit: desks.Limit = desks.LIMIT,
+    save: Annotated[
+        str, typer.Option("--save", metavar="NAME", help="Keep the search, too.")
+    ] = "",
+    saved: Annotated[
+        str, typer.Option("--saved", metavar="NAME", help="Search as was kept.")
+    ] = "",
+    list_saved: Annotated[
+        bool, typer.Option("--list-saved", help="List the searches that are kept.")
+    ] = False,
+    forget: Annotated[
+        str, typer.Option("--forget", metavar="NAME", help="Forget a search.")
+    ] = "",
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
 ) -> None:
@@ -20,10 +38,42 @@ def command(
 
     In subject, text, translations and the labels of codes.
     """
-    if not any(character.isalnum() for character in "".join(words)):
-        raise Refusal(Reason.INPUT, "WORD")
+    line = " ".join(words or ())
+    _check(line, asked=not (saved or list_saved or forget))
     with desks.opened(home, officer, passphrase_fd) as desk:
+        from exchange.desk.mailbox import Filter
+
+        box = desk.mailbox
+        if list_saved or forget:
+            _keep_house(box, forget, json=json)
+            return
+        line = f"{box.saved_search(saved)} {line}" if saved else line
+        wanted = Filter.read(line.strip(), desk.clock())
+        if save:
+            box.save_search(save, line.strip())
         desks.refresh(desk)
-        found = desk.mailbox.search(" ".join(words), limit)
-        rows = [desk.mailbox.row(number) for number in found]
-        desks.print_rows(desk.mailbox, rows, json=json)
+        rows = [box.row(number) for number in box.ids(wanted, limit)]
+        desks.print_rows(box, rows, json=json)
+
+
+def _check(line: str, *, asked: bool) -> None:
+    """Refuse what can be refused before a passphrase is asked for."""
+    from exchange.desk.mailbox import Filter
+
+    if asked and not any(map(str.isalnum, line)):
+        raise Refusal(Reason.INPUT, "WORD")
+    Filter.read(line)
+
+
+def _keep_house(box: "Mailbox", forget: str, *, json: bool) -> None:
+    """Forget one of the searches that are kept; else list them."""
+    from tui.text.safe import safe
+
+    if forget:
+        box.drop_search(forget)
+    kept = box.searches()
+    if json:
+        options.emit({"searches": [search._asdict() for search in kept]})
+    elif not forget:
+        for search in kept:
+            print(safe(f"{search.name}: {search.line}"))

@@ -3,11 +3,13 @@
 import base64
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from exchange.cli import options
+from exchange.cli import desks, options
 from exchange.cli.cosigners import lines, standing
 from exchange.errors import FusionError
+from exchange.words import say, say_n, word
 
 if TYPE_CHECKING:
     from exchange.desk.pinned import Pinned
@@ -20,22 +22,29 @@ if TYPE_CHECKING:
 
 CHECK_FAILED = 1
 REASONS = {  # of a witness, in C2SP tlog-witness
-    "UNREACHABLE": "it does not answer",
-    "WITNESS 403": "it refuses the key of the log (403)",
-    "WITNESS 404": "it does not know the log (404)",
-    "WITNESS 409": "it has seen a later or another head of the log (409)",
-    "WITNESS 422": "it has seen another history of the log (422)",
-    "FIELD_VALUE": "its URL in the policy is none",
-    "COSIGNATURE": "its signature does not verify",
+    "UNREACHABLE": word("it does not answer"),
+    "WITNESS 403": word("it refuses the key of the log (403)"),
+    "WITNESS 404": word("it does not know the log (404)"),
+    "WITNESS 409": word("it has seen a later or another head of the log (409)"),
+    "WITNESS 422": word("it has seen another history of the log (422)"),
+    "FIELD_VALUE": word("its URL in the policy is none"),
+    "COSIGNATURE": word("its signature does not verify"),
 }
 
 
+DUE_SHOWN = 50  # lines of what is due; the rest is counted
+
+
 def command(
-    home: options.Home = options.HOME_DEFAULT, json: options.Json = False
+    home: options.Home = options.HOME_DEFAULT,
+    officer: desks.Officer = "",
+    passphrase_fd: options.PassphraseFd = None,
+    json: options.Json = False,
 ) -> int:
     """Show links, queues and heads; each head's signatures are verified here.
 
-    Needs no passphrase. Exit code 1 where a head does not verify.
+    Needs no passphrase. With an officer's, given or asked for by --officer, it shows
+    what is due at the desk. Exit code 1 where a head does not verify.
     """
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     from exchange.desk.line import connect, trusted
@@ -60,8 +69,12 @@ def command(
         "alarms": [_alarm(alarm) for alarm in told.alarms],
         "signing": told.signing,
         "waiting": told.waiting,
+        "due": None,
     }
+    if officer or passphrase_fd is not None:
+        found |= _due(home, officer, passphrase_fd)
     if json:
+        found.pop("lines", None)
         options.emit(found)
     else:
         _print(found)
@@ -126,6 +139,20 @@ def verified(
     return found
 
 
+def _due(home: Path, officer: str, passphrase_fd: int | None) -> dict[str, object]:
+    """Return what is due at the desk of a home, and the same in lines."""
+    from exchange.cli import dues
+    from exchange.desk.due import due
+
+    with desks.opened(home, officer, passphrase_fd) as desk:
+        desks.refresh(desk)
+        every = due(desk, desk.clock())
+        return {
+            "due": [dues.told(one) for one in every],
+            "lines": [dues.line(one) for one in every[:DUE_SHOWN]],
+        }
+
+
 def _peer(peer: "PeerStatus") -> dict[str, object]:
     from exchange.bulletin.values import iso
 
@@ -166,41 +193,98 @@ def _print(found: dict[str, Any]) -> None:
 
 
 def _text(found: dict[str, Any]) -> Iterator[str]:
-    yield f"node {found['node']}"
+    yield say("node {node}", node=found["node"])
     for peer in found["peers"]:
-        state = (
-            "up" if peer["up"] else f"down ({peer.get('reason', 'not yet dialled')})"
-        )
-        cosigned = peer["cosigned_at"] or "never"
-        yield (
-            f"partner {peer['name']} {state} since {peer['since'] or '-'},"
-            f" {peer['queued']} queued, last cosigned {cosigned}"
-        )
+        yield _link(peer)
     for head in found["heads"]:
         yield from _log(head)
     yield from map(_told_of, found["witnesses"])
     for alarm in found["alarms"]:
-        yield f"alarm {alarm['reason']} {alarm['where']} {alarm['at'] or ''}".rstrip()
+        yield say(
+            "alarm {reason} {where} {when}",
+            reason=alarm["reason"],
+            where=alarm["where"],
+            when=alarm["at"] or "",
+        ).rstrip()
     if not found["signing"]:
-        yield f"the node signs nothing yet; {found['waiting']} wait for it"
-    yield "ledgers agree" if found["agree"] else "ledgers do not agree yet"
+        n = found["waiting"]
+        yield say_n(
+            "the node signs nothing yet; {n} waits for it",
+            "the node signs nothing yet; {n} wait for it",
+            n,
+        )
+    agree = (
+        word("ledgers agree") if found["agree"] else word("ledgers do not agree yet")
+    )
+    yield say(agree)
+    yield from _what_is_due(found)
+
+
+def _what_is_due(found: dict[str, Any]) -> Iterator[str]:
+    every = found["due"]
+    if every is None:
+        yield say("what is due: give --officer NAME")
+        return
+    raised = sum(one["due"] == "ESCALATED" for one in every)
+    if raised:
+        yield say_n(
+            "{n} FLASH unanswered and taken further",
+            "{n} FLASH unanswered and taken further",
+            raised,
+        )
+    yield say_n("due: {n} matter", "due: {n} matters", len(every))
+    for line in found["lines"]:
+        yield f"    {line}"
+    more = len(every) - len(found["lines"])
+    if more:
+        yield "    " + say_n("{n} more", "{n} more", more)
+
+
+def _link(peer: dict[str, Any]) -> str:
+    why = peer.get("reason") or say("not yet dialled")
+    state = say("up") if peer["up"] else say("down ({reason})", reason=why)
+    return say(
+        "partner {name} {state} since {since}, {n} queued, last cosigned {when}",
+        name=peer["name"],
+        state=state,
+        since=peer["since"] or "-",
+        n=peer["queued"],
+        when=peer["cosigned_at"] or say("never"),
+    )
 
 
 def _log(head: dict[str, Any]) -> Iterator[str]:
-    told = head.get("reason") or (
-        f"root {head['root']} of {head['at']},"
-        f" cosigned by {', '.join(head['cosigned_by']) or 'nobody'}"
+    told = head.get("reason") or say(
+        "root {root} of {when}, cosigned by {by}",
+        root=head["root"],
+        when=head["at"],
+        by=", ".join(head["cosigned_by"]) or say("nobody"),
     )
-    yield f"log {head['origin']} size {head['size']}: {told}"
+    yield say(
+        "log {origin} size {size}: {told}",
+        origin=head["origin"],
+        size=head["size"],
+        told=told,
+    )
     for line in lines(head.get("cosigners", [])):
         yield f"    {line}"
     if not head.get("quorum", True):
-        yield "    the policy of this log is not met"
+        yield "    " + say("the policy of this log is not met")
 
 
 def _told_of(witness: dict[str, Any]) -> str:
     """Return what the node tells of a witness; what it cosigned stands at the log."""
-    why = REASONS.get(witness["reason"], witness["reason"])
-    done = f"cosigned {witness['size']} entries at {witness['at']}"
-    told = done if witness["at"] else "has cosigned nothing"
-    return f"witness {witness['name']} {told}{f'; last: {why}' if why else ''}"
+    name, why = witness["name"], witness["reason"]
+    if witness["at"]:
+        size, when = witness["size"], witness["at"]
+        told = say(
+            "witness {name} cosigned {size} entries at {when}",
+            name=name,
+            size=size,
+            when=when,
+        )
+    else:
+        told = say("witness {name} has cosigned nothing", name=name)
+    if not why:
+        return told
+    return say("{told}; last: {why}", told=told, why=say(REASONS.get(why, why)))

@@ -13,6 +13,7 @@ from exchange.desk.client import Desk
 from exchange.desk.mailbox import Message
 from exchange.desk.relations import ANSWERING
 from exchange.errors import Reason, Refusal
+from exchange.limits import MINUTE
 from exchange.trust import names
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
@@ -23,7 +24,10 @@ _TEXT = word(
     "{call_sign} was to report by {at}. No arrival has been reported."
     " Vehicles: {vehicles}. Persons: {persons}."
 )
-_DRILL = word("EXERCISE: {text}")
+_LOUD = {
+    pb.MODE_EXERCISE: word("EXERCISE: {text}"),
+    pb.MODE_TEST: word("TEST: {text}"),
+}
 _COPIED = (
     *("call_sign", "type", "vehicles", "armoured", "persons", "escort", "routes"),
     *("origin", "destination"),
@@ -56,21 +60,27 @@ def proposal(desk: Desk, name: bytes, now: int) -> Draft:
         releasable_to=tuple(core.releasable_to),
         caveats=tuple(core.caveats),
         to=tuple(sorted(readers - {own})),
-        content=_content(desk, message, by, drill=core.mode != pb.MODE_ACTUAL),
+        content=_content(desk, message, by, _LOUD.get(core.mode, "{text}")),
         references=(pb.Reference(relation=pb.RELATION_UPDATES, name=name),),
     )
 
 
-def _content(
-    desk: Desk, message: Message, by: int, *, drill: bool
-) -> bulletin_pb2.Content:
+def _content(desk: Desk, message: Message, by: int, loud: str) -> bulletin_pb2.Content:
     """Write what is known: the texts, when, where, and the codes of either kind."""
     movement = bulletin_pb2.Content.FromString(message.content or b"")
     said = {d.field: d.value for d in movement.details}
     lang = language(desk.settings.language)
+    values = {key: said.get(key, "-") for key in ("call_sign", "vehicles", "persons")}
+    values["at"] = iso(by // MINUTE * MINUTE).replace("T", " ").replace(":00Z", "Z")
     content = bulletin_pb2.Content()
-    content.subject.CopyFrom(_segment("s0", lang, _SUBJECT, said, by, drill=drill))
-    content.segments.add().CopyFrom(_segment("s1", lang, _TEXT, said, by, drill=drill))
+    for segment, text in (
+        (content.subject, _SUBJECT),
+        (content.segments.add(id="s1"), _TEXT),
+    ):
+        speak = of(lang).say
+        written = speak(loud).format(text=speak(text).format(**values))
+        segment.id, segment.lang, segment.text = segment.id or "s0", lang, written
+        segment.spans.extend(spans.find(written, lang))
     setattr(content.when, "from", by)
     content.request.acknowledge = "ACTION"
     place = desk.mailbox.last_place(message.row.number)
@@ -102,20 +112,3 @@ def _before_vehicles(content: bulletin_pb2.Content) -> int:
     """Return where the state stands: in the order of the declaration."""
     fields = [detail.field for detail in content.details]
     return sum(field in {"call_sign", "type"} for field in fields)
-
-
-def _segment(  # noqa: PLR0913  # the parts of one sentence
-    id_: str, lang: str, text: str, said: dict[str, str], by: int, *, drill: bool
-) -> bulletin_pb2.Segment:
-    speak = of(lang).say
-    written = speak(text).format(
-        call_sign=said.get("call_sign", "-"),
-        vehicles=said.get("vehicles", "-"),
-        persons=said.get("persons", "-"),
-        at=iso(by // 60_000 * 60_000).replace("T", " ").replace(":00Z", "Z"),
-    )
-    if drill:
-        written = speak(_DRILL).format(text=written)
-    made = bulletin_pb2.Segment(id=id_, lang=lang, text=written)
-    made.spans.extend(spans.find(written, lang))
-    return made

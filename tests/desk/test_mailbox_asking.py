@@ -75,7 +75,15 @@ def test_a_site_and_a_reported_state_are_looked_for_in_every_field_of_theirs() -
         *("is:other", "is:UNREAD", "kind:PARTY", "kind:WARNING,", "prec:LOUD"),
         *("mode:REAL", "tlp:PINK", "lang:fr", "lang:en,", "state:lost"),
         *("state:queued,UNDER_WAY", "actor:NOBODY", "site:ATLANTIS", "site:BLA"),
-        *("from:", "from:OPS", "from:a@b.cn", "from:a.b.c.d", "from:%", "from:*"),
+        *(
+            "from:",
+            "kind:",
+            "from:OPS",
+            "from:a@b.cn",
+            "from:a.b.c.d",
+            "from:%",
+            "from:*",
+        ),
         *("thread:abc", "thread:abcdefgh'--", "thread:" + "a" * 200),
         *("after:yesterday", "after:2026-13-01", "on:2026-02-30", "before:1969-12-31"),
         *("after:2026-11-01T06:00", "on:2026-11-01T25:00Z", "after:0000-00-00"),
@@ -86,9 +94,6 @@ def test_a_site_and_a_reported_state_are_looked_for_in_every_field_of_theirs() -
     ],
 )
 def test_a_condition_that_nothing_could_meet_is_refused(condition: str) -> None:
-    if not condition.partition(":")[2]:
-        assert Filter.read(condition).text == condition
-        return
     with pytest.raises(Refusal) as refusal:
         Filter.read(f"convoy {condition} is:in")
     assert refusal.value.reason is Reason.CODE_UNKNOWN

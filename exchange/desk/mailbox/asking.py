@@ -32,7 +32,7 @@ from exchange.limits import DAY
 FLAGS = ("unread", "unacked", "in", "out", "recalled", "stale", "overdue")
 LINE_MAX = 4_000  # characters of a line that conditions are looked for in
 HALF_WAY_ROUND = 20_040  # km
-_CONDITION = re.compile(r"([a-z]{2,12}):(?!//)(\S+)")
+_CONDITION = re.compile(r"([a-z]{2,12}):(?!//)(\S*)")
 _NEAR = re.compile(r"(.+):([0-9]{1,5}(?:\.[0-9]{1,3})?)km")
 _POINT = re.compile(r"(-?[0-9]{1,2}(?:\.[0-9]{1,7})?),(-?[0-9]{1,3}(?:\.[0-9]{1,7})?)")
 _FROM = re.compile(r"[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63}){0,2}")
@@ -114,7 +114,7 @@ def _read(line: str, now: int, *, strict: bool) -> Filter:
     for word in _words(line):
         condition = _CONDITION.fullmatch(word)
         try:
-            if condition is None:
+            if condition is None or not (condition[2] or condition[1] in _KEYS):
                 text.append(word)
             elif condition[1] == "is" and condition[2] in {"in", "out"}:
                 ways.add(condition[2])

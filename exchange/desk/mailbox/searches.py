@@ -1,0 +1,59 @@
+"""Searches that a desk keeps under a name."""
+
+from typing import NamedTuple
+
+from exchange.bulletin.prose import nfc
+from exchange.desk.mailbox.asking import LINE_MAX
+from exchange.desk.mailbox.database import Database
+from exchange.errors import Reason, Refusal
+from exchange.limits import SEARCH_NAME_MAX, SEARCHES_MAX
+
+
+class Search(NamedTuple):
+    """A line of words and conditions (`Filter.read`) by its name."""
+
+    name: str
+    line: str
+
+
+class Searches(Database):
+    """What was saved stays as it was typed, and is read anew whenever it is used."""
+
+    def save_search(self, name: str, line: str) -> None:
+        """Keep a search, over the one of that name.
+
+        Raises Refusal: FIELD_VALUE for a name that is empty, too long or not printable,
+        TOO_LONG for a line or for more than SEARCHES_MAX of them.
+        """
+        name = _checked(name)
+        if len(line) > LINE_MAX:
+            raise Refusal(Reason.TOO_LONG, "search")
+        with self.transaction():
+            self._insert("search", (name, line), "REPLACE")
+            if len(self.searches()) > SEARCHES_MAX:
+                raise Refusal(Reason.TOO_LONG, "searches")
+
+    def searches(self) -> list[Search]:
+        """Return all that are kept, by name."""
+        rows = self._all("SELECT name, line FROM search ORDER BY name")
+        return [Search._make(row) for row in rows]
+
+    def saved_search(self, name: str) -> str:
+        """Return the line of a search; Refusal(FIELD_VALUE) for an unknown one."""
+        row = self._one("SELECT line FROM search WHERE name = ?", (_checked(name),))
+        if not row:
+            raise Refusal(Reason.FIELD_VALUE, "search")
+        return str(row[0])
+
+    def drop_search(self, name: str) -> None:
+        """Forget a search. Raises Refusal(FIELD_VALUE) for an unknown one."""
+        with self.transaction():
+            if not self._write("DELETE FROM search WHERE name = ?", (_checked(name),)):
+                raise Refusal(Reason.FIELD_VALUE, "search")
+
+
+def _checked(name: str) -> str:
+    name = nfc(name.strip())
+    if not (0 < len(name) <= SEARCH_NAME_MAX and name.isprintable()):
+        raise Refusal(Reason.FIELD_VALUE, "search")
+    return name

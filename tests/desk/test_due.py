@@ -1,0 +1,181 @@
+"""What is due at a desk, and what does not make it less so."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from exchange.bulletin.values import iso
+from exchange.config import DeskConfig
+from exchange.desk.due import SECTIONS, Due, DueKind, due, handover
+from exchange.limits import DAY, MINUTE
+from exchange.v1 import bulletin_pb2
+from exchange.v1 import envelope_pb2 as pb
+from tests.desk.bench import Bench, said
+from tests.desk.forging import clear, feed
+from tests.node.world import CN, FILED, PK
+
+DEADLINE = FILED + 10 * MINUTE
+LATE = DEADLINE + MINUTE
+CN_DESK, PK_DESK = "ops.beijing.cn", "ops.islamabad.pk"
+ROSTER: dict[str, object] = {
+    "kind": "LIAISON",
+    "precedence": "ROUTINE",
+    "details": {
+        "agency": "NACTA",
+        "roster": [
+            {"post": "NIGHT-2", "role": "INTERPRETER"},
+            {"post": "NIGHT-3", "role": "DUTY_DIRECTOR"},
+            {"post": "NIGHT-1", "role": "DUTY_OFFICER"},
+        ],
+    },
+    "request": {"acknowledge": "NONE"},
+}
+
+
+def sent(bench: Bench, **changes: object) -> bytes:
+    """From Islamabad to Beijing, and read there: a FLASH to be acted upon."""
+    asks = {"acknowledge": "ACTION", "acknowledge_by": iso(DEADLINE)}
+    given: dict[str, object] = {"precedence": "FLASH", "request": asks}
+    draft = said(bench.world.nations[CN], "Convoy delayed", **(given | changes))
+    name = bench.pk.send(draft).name
+    bench.meet()
+    return name
+
+
+def kinds(found: Sequence[Due]) -> list[str]:
+    return [one.kind.value for one in found]
+
+
+def test_what_is_asked_is_due_when_its_deadline_passes(bench: Bench) -> None:
+    sent(bench, precedence="IMMEDIATE")
+    for desk in (bench.cn, bench.pk):
+        assert due(desk, DEADLINE - 1) == []
+        (one,) = due(desk, LATE)
+        assert (one.kind, one.by, one.late) == (
+            DueKind.UNACKNOWLEDGED,
+            DEADLINE,
+            MINUTE,
+        )
+        assert one.desks == (CN_DESK,), "the sender sees who is missing"
+        assert one.role == ""
+
+
+def test_an_unanswered_flash_is_taken_further_step_by_step(bench: Bench) -> None:
+    sent(bench)
+    bench.cn.settings = DeskConfig(CN_DESK, "duty-1", duty=("one", "two", "three"))
+    roles = [
+        due(bench.cn, DEADLINE + steps * 10 * MINUTE + 1)[0].role for steps in range(4)
+    ]
+    assert roles == ["two", "three", "three", "three"]
+    assert kinds(due(bench.cn, LATE)) == ["ESCALATED"]
+    (of_partner,) = due(bench.pk, LATE)
+    assert of_partner.kind is DueKind.ESCALATED
+    assert of_partner.role == "DEPUTY", "its roster is not known here"
+
+
+def test_one_role_is_raised_again(bench: Bench) -> None:
+    sent(bench)
+    bench.cn.settings = DeskConfig(CN_DESK, "duty-1", duty=("only",))
+    assert due(bench.cn, LATE + DAY)[0].role == "only"
+
+
+@pytest.mark.parametrize("by", [FILED - DAY, FILED, FILED + 1])
+def test_a_deadline_that_was_none_counts_in_minutes(bench: Bench, by: int) -> None:
+    sent(bench, request={"acknowledge": "ACTION", "acknowledge_by": iso(by)})
+    (one,) = due(bench.cn, by + MINUTE)
+    assert (one.kind, one.role) == (DueKind.ESCALATED, "SECURITY_COORDINATOR")
+
+
+def test_the_roster_of_a_desk_goes_before_its_settings(bench: Bench) -> None:
+    bench.pk.send(said(bench.world.nations[CN], "Roster", **ROSTER))
+    back = said(bench.world.nations[PK], "For you", precedence="FLASH")
+    name = bench.cn.send(back).name
+    bench.meet()
+    bench.pk.settings = DeskConfig(PK_DESK, "duty-1", duty=("one", "two"))
+    at = bench.pk.mailbox.row(name).acknowledge_by + 1
+    assert due(bench.pk, at)[0].role == "NIGHT-3 DUTY_DIRECTOR"
+    assert due(bench.cn, at)[0].role == "NIGHT-3 DUTY_DIRECTOR", "the partner's"
+
+
+def test_an_acknowledgement_stills_the_alarm_at_both_ends(bench: Bench) -> None:
+    name = sent(bench)
+    bench.cn.acknowledge(name, pb.RELATION_OPENED)
+    bench.meet()
+    assert kinds(due(bench.pk, LATE)) == ["ESCALATED"], "opened is not read"
+    bench.cn.acknowledge(name, pb.RELATION_ACKNOWLEDGED)
+    bench.meet()
+    for desk in (bench.cn, bench.pk):
+        (one,) = due(desk, LATE)
+        assert (one.kind, one.late) == (DueKind.UNDER_WAY, MINUTE), "not yet done"
+    bench.cn.acknowledge(name, pb.RELATION_CANNOT_COMPLY, reason="WEATHER")
+    bench.meet()
+    assert due(bench.cn, LATE) == due(bench.pk, LATE) == []
+
+
+def test_receipts_of_an_exercise_and_of_other_desks_still_nothing(
+    bench: Bench,
+) -> None:
+    name = sent(bench)
+    cn, pk = bench.world.nations[CN], bench.world.nations[PK]
+    drill = clear(cn, pb.RELATION_COMPLETED, name, mode=pb.MODE_EXERCISE)
+    feed(bench.pk, drill)
+    feed(bench.pk, clear(pk, pb.RELATION_COMPLETED, name), node=PK)
+    assert kinds(due(bench.pk, LATE)) == ["ESCALATED"]
+
+
+def test_what_expired_is_due_no_more(bench: Bench) -> None:
+    sent(bench, expires=iso(FILED + DAY))
+    assert due(bench.cn, FILED + DAY - 1)
+    assert not due(bench.cn, FILED + DAY)
+
+
+def test_what_is_recalled_gives_way_to_its_recall(bench: Bench) -> None:
+    name = sent(bench)
+    recall = bench.pk.recall(name, "WRONG_CONTENT").name
+    bench.meet()
+    for desk in (bench.cn, bench.pk):
+        (one,) = due(desk, FILED + 1)
+        assert (one.kind, one.row.name) == (DueKind.RECALLED, recall)
+        assert one.late == 0
+    later = due(bench.cn, LATE)
+    assert kinds(later) == ["RECALLED"]
+    assert later[0].role, "a FLASH of its own"
+    bench.cn.acknowledge(recall, pb.RELATION_COMPLETED)
+    assert due(bench.cn, LATE) == []
+
+
+def test_prose_that_nobody_here_reads_is_to_be_translated(bench: Bench) -> None:
+    name = sent(bench, request={"acknowledge": "NONE"})
+    bench.cn.settings = DeskConfig(CN_DESK, "duty-1", language="zh")
+    (one,) = due(bench.cn, FILED)
+    assert (one.kind, one.lang) == (DueKind.TO_TRANSLATE, "zh-Hans")
+    assert due(bench.pk, FILED) == [], "of one's own nothing is to be translated"
+    bench.cn.settings = DeskConfig(CN_DESK, "duty-1", language="en")
+    assert due(bench.cn, FILED) == []
+    work = bulletin_pb2.Translation(lang="zh-Hans")
+    bench.cn.mailbox.put_work(name, work, "duty-2@ops.beijing.cn", FILED)
+    (one,) = due(bench.cn, FILED)
+    assert (one.kind, one.officer) == (DueKind.UNDER_WAY, "duty-2@ops.beijing.cn")
+
+
+def test_the_most_urgent_comes_first(bench: Bench) -> None:
+    for precedence in ("ROUTINE", "FLASH", "IMMEDIATE"):
+        sent(bench, precedence=precedence)
+    found = due(bench.cn, LATE)
+    assert [one.row.precedence for one in found] == ["FLASH", "IMMEDIATE", "ROUTINE"]
+
+
+def test_the_hand_over_list_has_every_section(bench: Bench) -> None:
+    empty = handover(bench.cn, FILED)
+    assert tuple(empty) == SECTIONS
+    assert not any(empty.values())
+    first, second = sent(bench), sent(bench, precedence="ROUTINE")
+    before = handover(bench.cn, FILED)
+    assert [one.row.name for one in before["unacknowledged"]] == [first, second]
+    assert not before["due"]
+    after = handover(bench.cn, LATE)
+    assert kinds(after["escalated"]) == ["ESCALATED"]
+    assert kinds(after["due"]) == ["ESCALATED", "UNACKNOWLEDGED"]
+    assert [one.row.name for one in after["unacknowledged"]] == [first, second]
+    bench.cn.acknowledge(first, pb.RELATION_ACKNOWLEDGED)
+    assert kinds(handover(bench.cn, LATE)["under_way"]) == ["UNDER_WAY"]

@@ -1,0 +1,57 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from exchange.desk.mailbox import Mailbox, searches
+from exchange.errors import Reason, Refusal
+from tests.desk import made
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Iterator[Mailbox]:
+    mailbox = Mailbox(tmp_path / "mailbox.db", made.KEY)
+    yield mailbox
+    mailbox.close()
+
+
+def test_a_search_is_kept_under_its_name(box: Mailbox) -> None:
+    box.save_search(" رات ", "is:unread گاڑی")
+    box.save_search("dasu", "site:DASU-HPP")
+    box.save_search("dasu", "near:DASU-HPP:50km")
+    assert box.searches() == [
+        ("dasu", "near:DASU-HPP:50km"),
+        ("رات", "is:unread گاڑی"),
+    ]
+    assert box.saved_search("رات") == "is:unread گاڑی"
+    box.drop_search("dasu")
+    assert [search.name for search in box.searches()] == ["رات"]
+
+
+@pytest.mark.parametrize("name", ["", " ", "x" * 65, "a\nb", "\x1b[2J", "\u202ea"])
+def test_names_that_are_none(box: Mailbox, name: str) -> None:
+    for ask in (box.saved_search, box.drop_search, lambda n: box.save_search(n, "x")):
+        with pytest.raises(Refusal) as refusal:
+            ask(name)
+        assert refusal.value.reason is Reason.FIELD_VALUE
+    assert box.searches() == []
+
+
+def test_what_is_not_kept(box: Mailbox) -> None:
+    for ask in (box.saved_search, box.drop_search):
+        with pytest.raises(Refusal) as refusal:
+            ask("absent")
+        assert refusal.value.reason is Reason.FIELD_VALUE
+
+
+def test_there_are_not_too_many_and_none_is_too_long(
+    box: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searches, "SEARCHES_MAX", 1)
+    box.save_search("first", "x")
+    box.save_search("first", "y")
+    for name, line in (("second", "x"), ("first", "x" * 5_000)):
+        with pytest.raises(Refusal) as refusal:
+            box.save_search(name, line)
+        assert refusal.value.reason is Reason.TOO_LONG
+    assert box.searches() == [("first", "y")]
