@@ -175,6 +175,15 @@ class Translating:
             name, lang, lambda s, work: steps.put(s.content, work, officer, texts)
         )
 
+    def take(self, name: bytes, lang: str) -> pb.Translation:
+        """Let this officer answer for the texts that another one began; all INITIAL."""
+
+        def step(source: Source, work: pb.Translation) -> pb.Translation:
+            texts = {segment.id: Put(segment.text) for segment in work.segments}
+            return steps.put(source.content, work, self._officer, texts)
+
+        return self._step(name, lang, step)
+
     def advance(
         self,
         name: bytes,

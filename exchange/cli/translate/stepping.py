@@ -1,4 +1,4 @@
-"""fusion translate done, review, final, reject, drop: from one state to the next."""
+"""fusion translate take, done, review, final, reject, drop: who answers for what."""
 
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from exchange.cli.translate import common
 def add(app: typer.Typer) -> None:
     """Add the commands."""
     for name, call in (
+        ("take", take),
         ("done", done),
         ("review", review),
         ("final", final),
@@ -18,6 +19,20 @@ def add(app: typer.Typer) -> None:
         ("drop", drop),
     ):
         app.command(name)(call)
+
+
+def take(
+    name: common.Name,
+    to: common.To,
+    home: options.Home = options.HOME_DEFAULT,
+    officer: desks.Officer = "",
+    passphrase_fd: options.PassphraseFd = None,
+    json: options.Json = False,
+) -> None:
+    """Answer as the translator of texts that another officer, or a partner, began."""
+    with common.opened(name, to, home, officer, passphrase_fd) as at:
+        at.translating.take(at.name, at.lang)
+        common.tell(at, json=json)
 
 
 def done(
