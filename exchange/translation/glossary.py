@@ -207,6 +207,26 @@ class Glossary:
         return root
 
 
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """How a list of terms differs from a version, by term id."""
+
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    removed: tuple[str, ...]
+
+
+def changes(before: Glossary, terms: Iterable[pb.Term]) -> Changes:
+    """Return what a new list of terms would change."""
+    old = {term.id: term for term in before.terms}
+    new = {term.id: term for term in terms}
+    return Changes(
+        added=tuple(sorted(new.keys() - old.keys())),
+        changed=tuple(sorted(i for i in new.keys() & old.keys() if new[i] != old[i])),
+        removed=tuple(sorted(old.keys() - new.keys())),
+    )
+
+
 _Token = tuple[int, int, tuple[str, ...]]
 """Where a word stands, and what it may be: itself, then its singulars."""
 

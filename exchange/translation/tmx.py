@@ -161,8 +161,8 @@ def _pair(
     where: str,
 ) -> Pair:
     lang, variant = target
-    creator = variant.get("creationid") or unit.get("creationid", "")
-    changed = variant.get("changedate") or unit.get("changedate", "")
+    creator = variant.get("creationid", "") or unit.get("creationid", "")
+    changed = variant.get("changedate", "") or unit.get("changedate", "")
     return Pair(
         *source,
         lang,

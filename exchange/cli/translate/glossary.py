@@ -1,0 +1,322 @@
+"""fusion translate glossary: the agreed terms, and the versions that agree on them."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from exchange.cli import desks, options
+from exchange.errors import Reason, Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from exchange.desk.client import Sent
+    from exchange.desk.terms import Version
+    from exchange.translation.glossary import Changes, Glossary
+    from exchange.translation.tbx import Read
+    from exchange.v1 import bulletin_pb2 as pb
+
+sub = typer.Typer(
+    help="The agreed terms: a version holds once both sides acknowledged it."
+)
+Names = list[str] | None
+To = Annotated[Names, typer.Option("--to", metavar="DESK", help="For action. Repeat.")]
+Tlp = Annotated[str, typer.Option("--tlp", help="CLEAR to RED.")]
+
+
+def add(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.add_typer(sub, name="glossary")
+
+
+@sub.command("list")
+def list_(
+    home: options.Home = options.HOME_DEFAULT,
+    officer: desks.Officer = "",
+    passphrase_fd: options.PassphraseFd = None,
+    json: options.Json = False,
+) -> None:
+    """List the terms in force, with the form to use in each language."""
+    with desks.opened(home, officer, passphrase_fd) as desk:
+        from exchange.desk import terms
+
+        desks.refresh(desk)
+        held = terms.glossary(desk)
+    _tell(held, held.terms, json=json)
+
+
+@sub.command("find")
+def find(
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="In any language.")],
+    home: options.Home = options.HOME_DEFAULT,
+    officer: desks.Officer = "",
+    passphrase_fd: options.PassphraseFd = None,
+    json: options.Json = False,
+) -> None:
+    """Find terms by a part of a form, with all their forms; by their id in full."""
+    with desks.opened(home, officer, passphrase_fd) as desk:
+        from exchange.desk import terms
+
+        desks.refresh(desk)
+        held = terms.glossary(desk)
+    found = held.look_up(text)
+    _tell(held, found, json=json)
+    if not json:
+        for term in found:
+            _print_forms(term)
+
+
+@sub.command("status")
+def status(
+    home: options.Home = options.HOME_DEFAULT,
+    officer: desks.Officer = "",
+    passphrase_fd: options.PassphraseFd = None,
+    json: options.Json = False,
+) -> None:
+    """Show each version: which is in force, and which desks have not acknowledged."""
+    with desks.opened(home, officer, passphrase_fd) as desk:
+        from exchange.desk import terms
+
+        desks.refresh(desk)
+        found = terms.versions(desk)
+        held = terms.glossary(desk)
+        following = terms.next_number(desk)
+    if json:
+        versions = [_version(version) for version in found]
+        options.emit(
+            {"in_force": held.version, "next": following, "versions": versions}
+        )
+        return
+    print(_heading(held))
+    for version in found:
+        print(_line(version))
+
+
+@sub.command("export")
+def export(
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="TBX-Basic.")],
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace a FILE that is there.")
+    ] = False,
+    home: options.Home = options.HOME_DEFAULT,
+    officer: desks.Officer = "",
+    passphrase_fd: options.PassphraseFd = None,
+    json: options.Json = False,
+) -> None:
+    """Write the terms in force to FILE (TBX, ISO 30042:2019, style DCA)."""
+    from exchange.audit import out as files
+    from exchange.translation import tbx
+
+    if out.exists() and not force:
+        raise Refusal(Reason.HOME_EXISTS, str(out))
+    with desks.opened(home, officer, passphrase_fd) as desk:
+        from exchange.desk import terms
+
+        desks.refresh(desk)
+        held = terms.glossary(desk)
+    with files.atomic(out) as file:
+        file.write(tbx.write(held))
+    _tell(held, (), json=json, out=str(out))
+
+
+@sub.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="TBX.")],
+    publish: Annotated[
+        bool, typer.Option("--publish", help="Send it as the next version.")
+    ] = False,
+    to: To = None,
+    tlp: Tlp = "AMBER",
+    home: options.Home = options.HOME_DEFAULT,
+    officer: desks.Officer = "",
+    passphrase_fd: options.PassphraseFd = None,
+    json: options.Json = False,
+) -> int:
+    """Read FILE, say what it would change, and publish it if asked to.
+
+    The terms of FILE become the next version as they are: what is not in it is no term
+    any more. Without --publish nothing is kept.
+    """
+    from exchange.limits import TBX_MAX
+    from exchange.translation import tbx
+    from exchange.translation.glossary import changes
+
+    read = tbx.read(options.read_file(file, TBX_MAX), str(file))
+    with desks.opened(home, officer, passphrase_fd) as desk:
+        from exchange.desk import terms
+
+        desks.refresh(desk)
+        held = terms.glossary(desk)
+        sent = None
+        if publish:
+            number = terms.next_number(desk)
+            sent = terms.publish(desk, read.terms, number, to or [], tlp)
+        node = desk.node
+    _tell_import(read, changes(held, read.terms), sent, json=json)
+    return _code(sent, node)
+
+
+@sub.command("publish")
+def publish_(
+    to: To = None,
+    tlp: Tlp = "AMBER",
+    home: options.Home = options.HOME_DEFAULT,
+    officer: desks.Officer = "",
+    passphrase_fd: options.PassphraseFd = None,
+    json: options.Json = False,
+) -> int:
+    """Send the terms in force as the next version; at first those of the program."""
+    with desks.opened(home, officer, passphrase_fd) as desk:
+        from exchange.desk import terms
+
+        desks.refresh(desk)
+        number, held = terms.next_number(desk), terms.glossary(desk)
+        sent = terms.publish(desk, held.terms, number, to or [], tlp)
+        node = desk.node
+    if json:
+        options.emit({"version": number, **_sent(sent)})
+    else:
+        print(f"{sent.name.hex()} {sent.state}")
+    return _code(sent, node)
+
+
+def _code(sent: "Sent | None", node: str) -> int:
+    if sent is None or not sent.reason:
+        return 0
+    print(Refusal(sent.refusal, node), file=sys.stderr)
+    return Refusal.exit_code
+
+
+def _sent(sent: "Sent") -> dict[str, object]:
+    return {"name": sent.name.hex(), "state": sent.state}
+
+
+def _tell(
+    held: "Glossary", found: "Sequence[pb.Term]", *, json: bool, out: str = ""
+) -> None:
+    """Print a version and some of its terms."""
+    from exchange.bulletin.terms import to_json
+    from tui.text.safe import safe
+
+    if json:
+        told: dict[str, object] = {"version": held.version}
+        listed = {"terms": [to_json(term) for term in found]}
+        options.emit(told | ({"out": out} if out else listed))
+        return
+    print(_heading(held))
+    for term in found:
+        texts = (held.wanted(term, lang) for lang in desks.LANGUAGES)
+        print(safe(f"{term.id:32}  {'  '.join(texts)}"))
+
+
+def _heading(held: "Glossary") -> str:
+    from exchange.words import say, say_n
+
+    n = len(held.terms)
+    terms = say_n("{n} term", "{n} terms", n)
+    if not held.version:
+        return say("The program's own glossary, {terms}", terms=terms)
+    return say(
+        "Glossary, version {version}, {terms}", version=held.version, terms=terms
+    )
+
+
+def _print_forms(term: "pb.Term") -> None:
+    from exchange.bulletin.codes import label
+    from exchange.words import lang
+    from tui.text.safe import safe
+
+    print(safe(f"{term.id}  {label('term_domain', term.domain, lang())}"))
+    for form in term.forms:
+        status = label("term_status", form.status, lang())
+        print(safe(f"  {form.lang:8} {form.text}  ({status})"))
+
+
+def _version(version: "Version") -> dict[str, object]:
+    from exchange.bulletin.values import iso
+
+    return {
+        "version": version.number,
+        "name": version.name.hex(),
+        "author": version.author,
+        "filed": iso(version.filed),
+        "terms": version.terms,
+        "acknowledged": list(version.stood_by),
+        "waits": list(version.waits),
+        "joint": version.joint,
+        "rivals": [name.hex() for name in version.rivals],
+        "in_force": version.in_force,
+    }
+
+
+def _line(version: "Version") -> str:
+    from exchange.bulletin.values import iso
+    from tui.text.safe import safe
+
+    head = f"{version.number:6} {version.name.hex()[:8]} {iso(version.filed)}"
+    return safe(f"{head} {version.author}  {_standing(version)}")
+
+
+def _standing(version: "Version") -> str:
+    """Return in words how a version stands, and what it was decided against."""
+    from exchange.words import say
+
+    if not version.joint:
+        return say("does not count")
+    if version.waits:
+        return say("waits for {desks}", desks=", ".join(version.waits))
+    if version.rivals:
+        others = ", ".join(name.hex()[:8] for name in version.rivals)
+        if version.in_force:
+            return say(
+                "in force; of two of this number it holds, not {others}", others=others
+            )
+        return say("agreed; of this number {others} has the lowest name", others=others)
+    return say("in force") if version.in_force else say("agreed")
+
+
+def _tell_import(
+    read: "Read", found: "Changes", sent: "Sent | None", *, json: bool
+) -> None:
+    from exchange.words import say, say_n
+
+    if json:
+        options.emit(
+            {
+                "terms": len(read.terms),
+                "added": list(found.added),
+                "changed": list(found.changed),
+                "removed": list(found.removed),
+                "other_languages": read.other_languages,
+                "incomplete": read.incomplete,
+                **(_sent(sent) if sent else {}),
+            }
+        )
+        return
+    print(
+        say(
+            "{added} added, {changed} changed, {removed} removed",
+            added=len(found.added),
+            changed=len(found.changed),
+            removed=len(found.removed),
+        )
+    )
+    if n := read.other_languages:
+        print(
+            say_n(
+                "{n} section in another language left out",
+                "{n} sections in other languages left out",
+                n,
+            )
+        )
+    if n := read.incomplete:
+        print(
+            say_n(
+                "{n} term left out that lacks a language",
+                "{n} terms left out that lack a language",
+                n,
+            )
+        )
+    print(f"{sent.name.hex()} {sent.state}" if sent else say("Nothing is kept yet."))

@@ -1,0 +1,159 @@
+"""fusion translate memory: earlier translations, apart by label, as a file and back."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from exchange.cli import desks, options
+from exchange.errors import Reason, Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from exchange.translation.memory import Label, Pair
+
+sub = typer.Typer(help="Earlier translations, suggested under their own label only.")
+Of = Annotated[
+    str, typer.Option("--label", metavar="AMBER/cn,pk", help="As list shows it.")
+]
+
+
+def add(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.add_typer(sub, name="memory")
+
+
+@sub.command("list")
+def list_(
+    home: options.Home = options.HOME_DEFAULT,
+    officer: desks.Officer = "",
+    passphrase_fd: options.PassphraseFd = None,
+    json: options.Json = False,
+) -> None:
+    """List labels and languages, and how many pairs of texts there are of each."""
+    with desks.opened(home, officer, passphrase_fd) as desk:
+        found = desk.mailbox.memories()
+    if json:
+        options.emit(
+            {
+                "memories": [
+                    {"label": str(label), "lang": lang, "target": target, "pairs": n}
+                    for label, lang, target, n in found
+                ]
+            }
+        )
+        return
+    for label, lang, target, n in found:
+        print(f"{n:8} {lang} → {target}  {label}")
+
+
+@sub.command("export")
+def export(
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="TMX 1.4b.")],
+    label: Of = "",
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace a FILE that is there.")
+    ] = False,
+    home: options.Home = options.HOME_DEFAULT,
+    officer: desks.Officer = "",
+    passphrase_fd: options.PassphraseFd = None,
+    json: options.Json = False,
+) -> None:
+    """Write the pairs of one label to FILE (TMX 1.4b).
+
+    FILE holds texts in clear: handle it by that label.
+    """
+    from exchange.audit import out as files
+    from exchange.translation import tmx
+
+    if out.exists() and not force:
+        raise Refusal(Reason.HOME_EXISTS, str(out))
+    asked = _label(label)
+    with desks.opened(home, officer, passphrase_fd) as desk:
+        labels = sorted({one for one, *_ in desk.mailbox.memories()})
+        chosen = asked or _only(labels)
+        pairs = list(desk.mailbox.pairs(chosen))
+    with files.atomic(out) as file:
+        file.write(tmx.write(pairs))
+    _tell(len(pairs), chosen, str(out), json=json)
+
+
+@sub.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="TMX 1.4b.")],
+    label: Of = "",
+    home: options.Home = options.HOME_DEFAULT,
+    officer: desks.Officer = "",
+    passphrase_fd: options.PassphraseFd = None,
+    json: options.Json = False,
+) -> None:
+    """Take over the pairs of FILE; --label is for those that say none of their own."""
+    from exchange.limits import TMX_MAX
+    from exchange.translation import tmx
+
+    given = _label(label)
+    read = tmx.read(options.read_file(file, TMX_MAX), str(file))
+    sorted_ = _by_label(read.pairs, given)
+    with desks.opened(home, officer, passphrase_fd) as desk, desk.mailbox.transaction():
+        new = sum(desk.mailbox.remember(one, pairs) for one, pairs in sorted_.items())
+    found = {
+        "pairs": len(read.pairs),
+        "new": new,
+        "other_languages": read.other_languages,
+    }
+    if json:
+        options.emit(found)
+        return
+    from exchange.words import say, say_n
+
+    print(say("{pairs} pairs, {new} of them new", pairs=len(read.pairs), new=new))
+    if n := read.other_languages:
+        print(
+            say_n(
+                "{n} text in another language left out",
+                "{n} texts in other languages left out",
+                n,
+            )
+        )
+
+
+def _label(text: str) -> "Label | None":
+    """Return the label of an option, None where it was not given."""
+    from exchange.translation.memory import Label
+
+    if not text:
+        return None
+    if (label := Label.parse(text)) is None:
+        raise Refusal(Reason.FIELD_VALUE, "--label")
+    return label
+
+
+def _only(labels: "Sequence[Label]") -> "Label":
+    """Return the one label that there is: a file never mixes two."""
+    if len(labels) != 1:
+        raise Refusal(Reason.FIELD_MISSING, "--label")
+    return labels[0]
+
+
+def _by_label(
+    pairs: "Sequence[tuple[Label | None, Pair]]", given: "Label | None"
+) -> "dict[Label, list[Pair]]":
+    """Sort pairs by label; Refusal(FIELD_MISSING) where one has none."""
+    found: dict[Label, list[Pair]] = {}
+    for own, pair in pairs:
+        label = own or given
+        if label is None:
+            raise Refusal(Reason.FIELD_MISSING, "--label")
+        found.setdefault(label, []).append(pair)
+    return found
+
+
+def _tell(n: int, label: "Label", out: str, *, json: bool) -> None:
+    from exchange.words import say
+    from tui.text.safe import safe
+
+    if json:
+        options.emit({"pairs": n, "label": str(label), "out": out})
+    else:
+        print(safe(say("{file} holds text of {label}", file=out, label=label)))
