@@ -17,6 +17,11 @@ MODULES = (
     "stepping",
     "backing",
     "sending",
+    "exporting",
+    "importing",
+    "asking",
+    "glossary",
+    "memory",
 )
 
 

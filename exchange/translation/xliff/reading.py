@@ -45,7 +45,8 @@ class ReturnedSegment:
     """One unit: `state` INITIAL to FINAL, `origin` HUMAN, MEMORY or MACHINE.
 
     `target` is empty where there is none. `digest` is the SHA-256 of the source text
-    that the unit was written from, as far as it still says so.
+    that the unit was written from, `before` that of the target that it went out with,
+    as far as it still says so.
     """
 
     id: str
@@ -55,6 +56,12 @@ class ReturnedSegment:
     origin: str
     match: int = 0
     digest: bytes = b""
+    before: bytes = b""
+
+    @property
+    def changed(self) -> bool:
+        """Whether somebody wrote the target since it went out."""
+        return hashlib.sha256(self.target.plain.encode()).digest() != self.before
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +178,7 @@ def _segment(
         raise Refusal(Reason.FIELD_MISSING, f"{where}.target")
     meta = _metadata(unit)
     origins = _origins(segment, unit, meta, target.plain)
-    match, digest = meta.get(MATCH, ""), meta.get(SOURCE_SHA, "")
+    match = meta.get(MATCH, "")
     same = _is(target.plain, meta.get(TARGET_SHA, ""))
     return ReturnedSegment(
         id=known,
@@ -180,8 +187,13 @@ def _segment(
         state=state,
         origin=next((o for o in ORIGINS if o in origins), "HUMAN"),
         match=int(match) if same and _PERCENT.fullmatch(match) else 0,
-        digest=bytes.fromhex(digest) if _DIGEST.fullmatch(digest) else b"",
+        digest=_digest(meta.get(SOURCE_SHA, "")),
+        before=_digest(meta.get(TARGET_SHA, "")),
     )
+
+
+def _digest(text: str) -> bytes:
+    return bytes.fromhex(text) if _DIGEST.fullmatch(text) else b""
 
 
 def _origins(

@@ -1,0 +1,35 @@
+"""fusion translate machine: have a machine translate what has no text yet."""
+
+import typer
+
+from exchange.cli import desks, options
+from exchange.cli.translate import common
+
+
+def add(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("machine")(command)
+
+
+def command(
+    name: common.Name,
+    to: common.To,
+    segment: common.Segments = None,
+    home: options.Home = options.HOME_DEFAULT,
+    officer: desks.Officer = "",
+    passphrase_fd: options.PassphraseFd = None,
+    json: options.Json = False,
+) -> None:
+    """Ask the machine that the desk's settings name, and put what it answers.
+
+    For the texts that are not there yet, or those named. It is off by default; the
+    label must allow it, and protected spans never leave. A machine's text is a
+    beginning: a person must correct it, and another review it.
+    """
+    from exchange.desk import outside
+
+    with common.opened(name, to, home, officer, passphrase_fd) as at:
+        texts = common.asked(at, home, segment)
+        if texts:
+            outside.take_machine(at.desk, at.name, at.lang, texts)
+        common.tell(at, json=json)

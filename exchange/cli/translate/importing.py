@@ -1,0 +1,59 @@
+"""fusion translate import: what translators made of an exported file."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from exchange.cli import desks, options
+from exchange.cli.translate import common
+
+if TYPE_CHECKING:
+    from exchange.desk.outside import Taken
+
+
+def add(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("import")(command)
+
+
+def command(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="XLIFF 2.1.")],
+    home: options.Home = options.HOME_DEFAULT,
+    officer: desks.Officer = "",
+    passphrase_fd: options.PassphraseFd = None,
+    json: options.Json = False,
+) -> None:
+    """Put the texts of FILE, an export that was translated, and say how they stand.
+
+    Only targets and states may have changed in it, and every protected span must be
+    there. You answer for the texts as their translator; what the file calls
+    translated, reviewed or final becomes translated where the checks allow, no more.
+    """
+    from exchange.desk import outside
+    from exchange.desk.translating import Translating
+    from exchange.limits import XLIFF_MAX
+    from exchange.translation import xliff
+
+    data = options.read_file(file, XLIFF_MAX)
+    xliff.read(data, str(file))  # before anybody is asked for a passphrase
+    with desks.opened(home, officer, passphrase_fd) as desk:
+        desks.refresh(desk)
+        taken = outside.take(desk, data, str(file))
+        at = common.At(desk, Translating(desk), taken.name, taken.lang)
+        _tell(at, taken, json=json)
+
+
+def _tell(at: common.At, taken: "Taken", *, json: bool) -> None:
+    from exchange.words import say, say_n
+
+    if json:
+        work = at.translating.current(at.name, at.lang)
+        parts = at.translating.parts(at.name, at.lang)
+        found = {"put": taken.put, "over": taken.over, "translated": taken.translated}
+        options.emit(common.told(at, work, parts) | found)
+        return
+    print(say_n("{n} text taken over", "{n} texts taken over", len(taken.put)))
+    for i in taken.over:
+        print(say("{segment}: replaced what was changed here since", segment=i))
+    common.tell(at, json=False)

@@ -1,0 +1,314 @@
+"""Files for translators and a machine's texts, at Beijing, of Islamabad's bulletins."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from exchange.config import TranslatorConfig
+from exchange.desk import outside
+from exchange.desk.client import Desk
+from exchange.desk.outside import Taken
+from exchange.desk.translating import Put, Translating
+from exchange.errors import Reason, Refusal
+from exchange.translation.xliff import read
+from exchange.v1 import envelope_pb2 as pb
+from tests.desk.bench import Bench, said
+from tests.desk.officers import colleagues
+from tests.node.world import CN
+from tests.translation.endpoint import by, say, serving
+from tests.translation.xliff.valid import validated
+
+TEXTS = {"s0": "车队延误", "s1": "车队全部延误。"}
+ZH = "zh-Hans"
+
+
+@pytest.fixture
+def other(bench: Bench) -> Iterator[Desk]:
+    """A second officer at Beijing."""
+    with colleagues(bench, CN) as desks:
+        yield desks[0]
+
+
+def received(bench: Bench, **changes: object) -> bytes:
+    draft = said(bench.world.nations[CN], "Convoy delayed", **changes)
+    name = bench.pk.send(draft).name
+    bench.meet()
+    return name
+
+
+def filled(data: bytes, *, state: str = "translated", **texts: str) -> bytes:
+    """The file as a translator returns it."""
+    out = data.decode()
+    for segment in read(data).segments:
+        if segment.id not in texts:
+            continue
+        head, mark, tail = out.partition(f'<unit id="{segment.id}"')
+        unit, end, rest = tail.partition("</unit>")
+        if segment.target.plain:
+            unit = unit.replace(segment.target.plain, texts[segment.id])
+        else:
+            target = f"<target>{texts[segment.id]}</target></segment>"
+            unit = unit.replace("</segment>", target)
+        unit = unit.replace('state="initial"', f'state="{state}"')
+        out = head + mark + unit + end + rest
+    return out.encode()
+
+
+def states(desk: Desk, name: bytes) -> dict[str, tuple[str, str]]:
+    work = Translating(desk).current(name, ZH)
+    return {s.id: (s.text, s.state) for s in work.segments}
+
+
+def refused(call: object, *arguments: object) -> tuple[Reason, str]:
+    assert callable(call)
+    with pytest.raises(Refusal) as caught:
+        call(*arguments)
+    return caught.value.reason, caught.value.where
+
+
+# Out.
+
+
+def test_a_bulletin_goes_out_with_its_label_and_what_helps(bench: Bench) -> None:
+    name = received(bench)
+    Translating(bench.cn).put(name, ZH, {"s0": Put("车队延误")})
+
+    root = validated(outside.export(bench.cn, name, ZH, {"s1": "全部车队延误。"}))
+
+    notes = {n.get("category"): n.text for n in root.iter("{*}note")}
+    assert notes["label"].startswith("TLP:")
+    assert notes["label"].split()[1:] == ["cn", "pk"]
+    assert notes["kind"].split()[1:] == ["PRIORITY", "TEST"]
+    assert [t.text for t in root.iter("{*}segment/{*}target")] == []
+    assert [
+        s.find("{*}target").text for s in root.iter("{*}segment") if len(s) > 1
+    ] == ["车队延误"]
+    (match,) = root.iter("{*}match")
+    assert (match.get("type"), match.find("{*}target").text) == ("mt", "全部车队延误。")
+
+
+def test_exporting_keeps_nothing(bench: Bench) -> None:
+    name = received(bench)
+
+    outside.export(bench.cn, name, ZH)
+
+    assert bench.cn.mailbox.work(name, ZH) is None
+
+
+@pytest.mark.parametrize(
+    ("domains", "caveats", "where"),
+    [
+        (["pk"], [], "label.releasable_to: ops.beijing.cn"),
+        (["cn", "pk"], ["DUTY_DESK_ONLY"], "label.caveats: DUTY_DESK_ONLY"),
+    ],
+)
+def test_what_must_not_leave_the_desk_is_refused(
+    domains: list[str], caveats: list[str], where: str
+) -> None:
+    core = pb.Core(releasable_to=domains, caveats=caveats)
+
+    found = refused(outside.check_export, core, "ops.beijing.cn")
+
+    assert found == (Reason.NOT_RELEASABLE, where)
+
+
+def test_what_a_person_must_confirm() -> None:
+    assert outside.is_grave(pb.Core(tlp=pb.TLP_RED))
+    assert outside.is_grave(pb.Core(caveats=["ORIGINATOR_CONTROLLED"]))
+    assert not outside.is_grave(pb.Core(tlp=pb.TLP_AMBER_STRICT))
+
+
+# In.
+
+
+def test_a_translation_goes_round_by_file(bench: Bench) -> None:
+    name = received(bench)
+    data = filled(outside.export(bench.cn, name, ZH), **TEXTS)
+
+    taken = outside.take(bench.cn, data)
+
+    assert taken == Taken(name, ZH, ("s0", "s1"), (), ("s0", "s1"))
+    assert states(bench.cn, name) == {i: (t, "TRANSLATED") for i, t in TEXTS.items()}
+    work = Translating(bench.cn).current(name, ZH)
+    assert (work.translator, work.origin) == ("duty-1@ops.beijing.cn", "HUMAN")
+    Translating(bench.cn).send(name, ZH)
+    bench.meet()
+    assert len(bench.pk.mailbox.translations(name)) == 1
+
+
+@pytest.mark.parametrize("state", ["reviewed", "final"])
+def test_no_file_reviews(bench: Bench, state: str) -> None:
+    name = received(bench)
+    data = filled(outside.export(bench.cn, name, ZH), state=state, **TEXTS)
+
+    outside.take(bench.cn, data)
+
+    assert {s for _, s in states(bench.cn, name).values()} == {"TRANSLATED"}
+    assert Translating(bench.cn).current(name, ZH).reviewer == ""
+
+
+def test_a_text_that_a_check_stands_against_stays_initial(bench: Bench) -> None:
+    name = received(bench)
+    texts = TEXTS | {"s1": "车队 400 辆全部延误。"}
+    data = filled(outside.export(bench.cn, name, ZH), **texts)
+
+    taken = outside.take(bench.cn, data)
+
+    assert (taken.put, taken.translated) == (("s0", "s1"), ("s0",))
+    assert states(bench.cn, name)["s1"] == (texts["s1"], "INITIAL")
+
+
+def test_what_nobody_wrote_changes_nothing(bench: Bench, other: Desk) -> None:
+    name = received(bench)
+    made = Translating(bench.cn)
+    made.put(name, ZH, {i: Put(t) for i, t in TEXTS.items()})
+    made.advance(name, ZH, "TRANSLATED")
+    Translating(other).advance(name, ZH, "REVIEWED")
+    data = outside.export(other, name, ZH)
+    before = bench.cn.mailbox.work(name, ZH)
+
+    taken = outside.take(other, data)
+
+    assert taken == Taken(name, ZH, (), (), ())
+    assert bench.cn.mailbox.work(name, ZH) == before
+
+
+def test_an_old_file_does_not_undo_what_was_done_here_since(bench: Bench) -> None:
+    name = received(bench)
+    Translating(bench.cn).put(name, ZH, {"s0": Put("车队晚点")})
+    old = outside.export(bench.cn, name, ZH)
+    Translating(bench.cn).put(name, ZH, {"s0": Put("车队延误")})
+
+    assert outside.take(bench.cn, old).put == ()
+    assert states(bench.cn, name)["s0"][0] == "车队延误"
+
+    taken = outside.take(bench.cn, filled(old, s0="车队推迟"))
+    assert (taken.put, taken.over) == (("s0",), ("s0",))
+    assert states(bench.cn, name)["s0"][0] == "车队推迟"
+
+
+def test_another_officer_answers_for_all_that_the_file_says(
+    bench: Bench, other: Desk
+) -> None:
+    name = received(bench)
+    made = Translating(bench.cn)
+    made.put(name, ZH, {i: Put(t) for i, t in TEXTS.items()})
+    made.advance(name, ZH, "TRANSLATED")
+    data = filled(outside.export(other, name, ZH), s1="车队均延误。")
+
+    taken = outside.take(other, data)
+
+    assert (taken.put, taken.translated) == (("s1",), ("s0", "s1"))
+    assert made.current(name, ZH).translator == other.officer.name
+
+
+def test_a_machine_s_text_stays_one_on_its_way_round(bench: Bench) -> None:
+    name = received(bench)
+    data = outside.export(bench.cn, name, ZH, TEXTS)
+
+    outside.take(bench.cn, filled(data, **TEXTS))
+
+    assert Translating(bench.cn).current(name, ZH).origin == "MACHINE"
+
+
+@pytest.mark.parametrize("fault", ["source", "alien", "span", "segment", "script"])
+def test_a_file_that_is_refused_leaves_nothing(bench: Bench, fault: str) -> None:
+    name = received(bench)
+    data = filled(outside.export(bench.cn, name, ZH), **TEXTS)
+    made = {
+        "source": (b"Convoy delayed<", b"Convoy lost<"),
+        "alien": (name.hex().encode(), b"ab" * 32),
+        "span": (TEXTS["s1"].encode(), b'<mrk id="m1">x</mrk>'),
+        "segment": (b'<unit id="s1"', b'<unit id="s7"'),
+        "script": (TEXTS["s1"].encode(), b"All of the convoy is late."),
+    }
+    old, new = made[fault]
+    assert old in data
+
+    reason, where = refused(outside.take, bench.cn, data.replace(old, new))
+
+    assert (reason, where) in {
+        (Reason.TRANSLATION, "segments.s0"),
+        (Reason.NOT_FOUND, "abababababababab"),
+        (Reason.SPAN, "segments.s1.target.mrk"),
+        (Reason.FIELD_UNKNOWN, "segments.s7"),
+        (Reason.LANGUAGE, "segments.s1.target"),
+    }
+    assert bench.cn.mailbox.work(name, ZH) is None
+
+
+# A machine.
+
+
+def settings(url: str) -> TranslatorConfig:
+    return TranslatorConfig(
+        name="libretranslate", url=url, hosts=("127.0.0.1",), tlp="AMBER", domain="cn"
+    )
+
+
+def test_a_machine_is_asked_for_what_is_missing(bench: Bench, tmp_path: Path) -> None:
+    name = received(bench)
+    Translating(bench.cn).put(name, ZH, {"s0": Put("车队延误")})
+    with serving(by(lambda _: TEXTS["s1"])) as endpoint:
+        found = outside.ask(bench.cn, name, ZH, settings(endpoint.url), tmp_path)
+        assert [asked["q"] for *_, asked in endpoint.asked] == [
+            ["Convoy delayed, in full."]
+        ]
+
+    outside.take_machine(bench.cn, name, ZH, found)
+
+    assert found == {"s1": TEXTS["s1"]}
+    work = Translating(bench.cn).current(name, ZH)
+    assert [(s.origin, s.state) for s in work.segments] == [
+        ("HUMAN", "INITIAL"),
+        ("MACHINE", "INITIAL"),
+    ]
+
+
+def test_where_all_is_there_nobody_is_asked(bench: Bench, tmp_path: Path) -> None:
+    name = received(bench)
+    Translating(bench.cn).put(name, ZH, {i: Put(t) for i, t in TEXTS.items()})
+    with serving(by(str)) as endpoint:
+        assert not outside.ask(bench.cn, name, ZH, settings(endpoint.url), tmp_path)
+        assert not endpoint.asked
+
+
+def test_those_that_are_named_are_asked_for_anew(bench: Bench, tmp_path: Path) -> None:
+    name = received(bench)
+    Translating(bench.cn).put(name, ZH, {i: Put(t) for i, t in TEXTS.items()})
+    with serving(by(lambda _: "车队推迟")) as endpoint:
+        where = settings(endpoint.url)
+        found = outside.ask(bench.cn, name, ZH, where, tmp_path, ["s0"])
+        assert found == {"s0": "车队推迟"}
+        unknown = refused(outside.ask, bench.cn, name, ZH, where, tmp_path, ["s9"])
+        assert unknown == (Reason.FIELD_UNKNOWN, "--segment")
+        assert len(endpoint.asked) == 1
+
+
+@pytest.mark.parametrize("fault", ["off", "host", "tlp", "domain"])
+def test_nothing_is_sent_where_the_gate_refuses(
+    bench: Bench, tmp_path: Path, fault: str
+) -> None:
+    name = received(bench)
+    with serving(by(str)) as endpoint:
+        changed = {
+            "off": {"tlp": ""},
+            "host": {"hosts": ("localhost",)},
+            "tlp": {"tlp": "CLEAR"},
+            "domain": {"domain": "fr"},
+        }[fault]
+        shut = replace(settings(endpoint.url), **changed)  # type: ignore[arg-type]
+        reason, _ = refused(outside.ask, bench.cn, name, ZH, shut, tmp_path)
+        assert not endpoint.asked
+    assert reason in {Reason.MACHINE, Reason.NOT_RELEASABLE}
+
+
+def test_an_answer_that_is_refused_leaves_nothing(bench: Bench, tmp_path: Path) -> None:
+    name = received(bench)
+    with serving(say(200, b'{"translatedText": ["x"]}')) as endpoint:
+        where = settings(endpoint.url)
+        reason, _ = refused(outside.ask, bench.cn, name, ZH, where, tmp_path)
+    assert reason is Reason.MACHINE
+    assert bench.cn.mailbox.work(name, ZH) is None
