@@ -127,7 +127,7 @@ def _pairs(
     variants = unit.findall("tuv")
     texts: dict[str, ET.Element] = {}
     for variant in variants:
-        if lang := ours(variant.get(_LANG) or variant.get("lang", "")):
+        if lang := ours(variant.get(_LANG, "") or variant.get("lang", "")):
             texts.setdefault(lang, variant)
     # 3
     left_out = len(variants) - len(texts)
