@@ -22,7 +22,7 @@ def _rows(name: str) -> list[Row]:
     if not name.isidentifier() or not (data := get_data(__name__, f"{name}.tsv")):
         raise KeyError(name)
     head, *lines = (line.split("\t") for line in data.decode().splitlines())
-    return [dict(zip(head, line, strict=True)) for line in lines]
+    return [dict(zip(head, line, strict=False)) for line in lines]  # aliases may lack
 
 
 def _labels(row: Row) -> Labels:
