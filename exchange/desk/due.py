@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from exchange import words
 from exchange.bulletin.prose import language
 from exchange.desk import duty, ladder
 from exchange.desk.client import Desk
@@ -175,7 +176,7 @@ def _journeys(desk: Desk, now: int) -> Iterator[Due]:
 def _texts(desk: Desk, now: int) -> Iterator[Due]:
     """Yield the translations that are wanted, stale or being made."""
     box = desk.mailbox
-    reading = language(desk.settings.language)
+    reading = language(desk.settings.language or words.lang())
     works = box.works(now)
     begun = {(number, lang) for number, lang, _ in works}
     wanted = box.untranslated(reading, now - TRANSLATE_WITHIN, now)

@@ -7,6 +7,7 @@ do; else the roles that every desk has.
 from collections.abc import Iterator, Sequence
 
 from exchange.bulletin.codes import CODES, label
+from exchange.bulletin.values import record
 from exchange.desk.client import Desk
 from exchange.limits import MINUTE
 from exchange.v1 import bulletin_pb2
@@ -39,9 +40,10 @@ def roster(content: bulletin_pb2.Content) -> tuple[str, ...]:
 
 def _answering(rows: Sequence[str]) -> Iterator[tuple[str, str]]:
     for row in rows:
-        parts = dict(part.partition("=")[::2] for part in row.split(";"))
-        if parts.get(_POST) and parts.get(_ROLE) in ROLES:
-            yield parts[_POST], parts[_ROLE]
+        parts = record(row)
+        post, role = (",".join(parts.get(name, ())) for name in (_POST, _ROLE))
+        if post and role in ROLES:
+            yield post, role
 
 
 def raised(among: Sequence[str], filed: int, by: int, now: int) -> str:

@@ -17,6 +17,7 @@ from exchange.limits import MINUTE
 from exchange.trust import names
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
+from exchange.words import lang as spoken
 from exchange.words import of, word
 
 _SUBJECT = word("{call_sign} is overdue")
@@ -69,7 +70,7 @@ def _content(desk: Desk, message: Message, by: int, loud: str) -> bulletin_pb2.C
     """Write what is known: the texts, when, where, and the codes of either kind."""
     movement = bulletin_pb2.Content.FromString(message.content or b"")
     said = {d.field: d.value for d in movement.details}
-    lang = language(desk.settings.language)
+    lang = language(desk.settings.language or spoken())
     values = {key: said.get(key, "-") for key in ("call_sign", "vehicles", "persons")}
     values["at"] = iso(by // MINUTE * MINUTE).replace("T", " ").replace(":00Z", "Z")
     content = bulletin_pb2.Content()

@@ -81,6 +81,17 @@ def test_codes_of_a_newer_partner_are_noted_as_they_came(box: Mailbox) -> None:
     assert ("details.threat", "LASER", 1) in tables(box)["fact"]
 
 
+def test_codes_in_the_rows_of_a_table_are_noted(box: Mailbox) -> None:
+    said = bulletin_pb2.Content.FromString(made.content(kind="LIAISON"))
+    said.details.add(field="roster", value="post=A;role=DUTY_OFFICER;urdu=NATIVE")
+    said.details.add(field="roster", value="post=B;role=DUTY_OFFICER;unheard=X")
+    box.put_message(message(1, content=said.SerializeToString()))
+    assert tables(box)["fact"] == [
+        ("details.roster.role", "DUTY_OFFICER", 1),
+        ("details.roster.urdu", "NATIVE", 1),
+    ]
+
+
 def test_what_opens_late_is_noted_then(box: Mailbox) -> None:
     box.put_message(
         message(1, content=None, cek=None, verdict="KEY_GONE", entry=head())

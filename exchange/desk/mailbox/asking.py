@@ -201,10 +201,11 @@ def _coded(found: Filter, fields: tuple[tuple[str, Field], ...], value: str) -> 
 
 @cache
 def _declared() -> tuple[tuple[str, Field], ...]:
-    """Return every coded field of every kind with its dotted name."""
+    """Return every coded field of every kind with its dotted name, rows' too."""
     common = ((f"{s.name}.{f.name}", f) for s in SECTIONS for f in s.fields)
-    own = ((f"details.{f.name}", f) for kind in KINDS.values() for f in kind.fields)
-    return tuple((name, field) for name, field in (*common, *own) if field.codes)
+    own = [(f"details.{f.name}", f) for kind in KINDS.values() for f in kind.fields]
+    parts = ((f"{name}.{part.name}", part) for name, f in own for part in f.parts)
+    return tuple((name, f) for name, f in (*common, *own, *parts) if f.codes)
 
 
 def _lang(found: Filter, value: str) -> Filter:
