@@ -1,11 +1,14 @@
 """Translations made at Beijing of bulletins from Islamabad, and back again."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+import exchange.cli
 from exchange.bulletin.codes import CODES
-from exchange.bulletin.content import decode_translation
+from exchange.bulletin.content import decode_translation, from_json
+from exchange.bulletin.reading import read_json
 from exchange.bulletin.translations import to_json
 from exchange.desk.client import Desk
 from exchange.desk.successor import successor
@@ -21,6 +24,7 @@ from tests.node.world import CN, PK
 
 TEXTS = {"s0": Put("车队延误"), "s1": Put("车队全部延误。")}
 ZH = "zh-Hans"
+SAMPLES = sorted(Path(exchange.cli.__file__).parent.glob("samples/*.json"))
 
 
 @pytest.fixture
@@ -380,3 +384,18 @@ def test_a_file_s_translations_are_signed_by_who_sends_them(bench: Bench) -> Non
         "translation.reviewer",
     )
     assert bench.pk.mailbox.count() == 1
+
+
+def test_the_translations_of_the_samples_arrive(bench: Bench) -> None:
+    drafts = [from_json(read_json(path.read_bytes())) for path in SAMPLES]
+    assert drafts
+    for draft in drafts:
+        to_cn = "ops.beijing.cn" in draft.to
+        sender, reader = (bench.pk, bench.cn) if to_cn else (bench.cn, bench.pk)
+        name = sender.send(draft).name
+        bench.meet()
+        kept = reader.mailbox.translations(name)
+        assert sorted(t.lang for t in kept) == sorted(
+            t.lang for t in draft.translations
+        )
+        assert {t.author for t in kept} <= {sender.officer.name}
