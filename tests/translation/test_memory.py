@@ -1,5 +1,8 @@
 """Suggestions and their percentages; the label of a memory."""
 
+import subprocess
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -89,6 +92,11 @@ def test_only_the_very_text_is_exact(text: str, others: list[str]) -> None:
     for found in suggest(pairs, text, 10):
         assert MATCH_MIN <= found.percent <= EXACT
         assert (found.percent == EXACT) == (found.source == text)
+
+
+def test_a_desk_starts_without_what_compares_texts() -> None:
+    code = "import sys, exchange.desk.remembering; sys.exit('rapidfuzz' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 # Labels.
