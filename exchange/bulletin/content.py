@@ -17,9 +17,11 @@ from exchange.bulletin.draft import Draft, adds_only
 from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.prose import language, nfc
 from exchange.bulletin.reading import At, need
+from exchange.bulletin.spans import fill, find, span_json
 from exchange.bulletin.structure import check_structure, section_value, values_of
 from exchange.bulletin.values import iso, json_of, milliseconds, text_of
 from exchange.errors import Reason, Refusal
+from exchange.limits import SPANS_MAX
 from exchange.v1 import bulletin_pb2 as pb
 from exchange.v1 import envelope_pb2 as env
 
@@ -142,13 +144,17 @@ def _content(kind: Kind, members: dict[str, At]) -> pb.Content:
 
 
 def _segment(at: At) -> pb.Segment:
+    """Return a segment; where it says nothing of spans, those found in it are its."""
     members = at.members("id", "lang", "text", "spans")
-    return pb.Segment(
+    made = pb.Segment(
         id=need(members, "id", at.path).text(),
         lang=language(need(members, "lang", at.path).text()),
         text=nfc(need(members, "text", at.path).text()),
         spans=map(_span, _optional(members, "spans")),
     )
+    if "spans" not in members:
+        fill(made)
+    return made
 
 
 def _span(at: At) -> pb.Span:
@@ -232,8 +238,8 @@ def content_json(content: pb.Content) -> dict[str, object]:
     """Return what the samples' JSON says of the content alone; no attachment's key."""
     found: dict[str, object] = {
         "kind": content.kind,
-        "subject": _segment_json(content.subject, spans=bool(content.subject.spans)),
-        "segments": [_segment_json(s, spans=True) for s in content.segments],
+        "subject": _subject_json(content.subject),
+        "segments": [_segment_json(segment) for segment in content.segments],
     }
     for section in SECTIONS:
         if content.HasField(section.name):  # type: ignore[arg-type]  # one of the four
@@ -251,16 +257,17 @@ def content_json(content: pb.Content) -> dict[str, object]:
     return found
 
 
-def _segment_json(segment: pb.Segment, *, spans: bool) -> dict[str, object]:
+def _segment_json(segment: pb.Segment) -> dict[str, object]:
     found = {"id": segment.id, "lang": segment.lang, "text": segment.text}
-    return found | ({"spans": list(map(_span_json, segment.spans))} if spans else {})
+    return found | {"spans": list(map(span_json, segment.spans))}
 
 
-def _span_json(span: pb.Span) -> dict[str, object]:
-    found: dict[str, object] = {"kind": span.kind, "text": span.text}
-    if span.occurrence:
-        found["occurrence"] = span.occurrence
-    return found | ({"value": span.value} if span.value else {})
+def _subject_json(subject: pb.Segment) -> dict[str, object]:
+    """Leave the spans out, as the samples do, where reading it will find the same."""
+    found = _segment_json(subject)
+    if list(subject.spans) == find(subject.text, subject.lang)[:SPANS_MAX]:
+        del found["spans"]
+    return found
 
 
 def _section_json(section: Section, content: pb.Content) -> dict[str, object]:

@@ -6,9 +6,10 @@ cannot be entered anew at the next character, so that the time grows with the te
 """
 
 import re
+from collections.abc import Callable, Iterable
 from functools import cache
 
-from exchange.bulletin.codes import gazetteer
+from exchange.bulletin.codes import aliases, gazetteer
 from exchange.bulletin.dates import DATES, NOT_UR, TIMES
 from exchange.bulletin.numerals import HAN, ONE, SCALES, WORDS, alternatives, fold
 
@@ -86,33 +87,59 @@ def _words(lang: str) -> str:
 
 @cache
 def places(lang: str) -> dict[str, str]:
-    """Return how the gazetteer's places are written in a language: name to code.
+    """Return the names of the gazetteer's places in a text of that language: to codes.
 
-    A name in Latin letters stands in every language. Urdu nouns in ہ and ا change
-    their end before کے and the like; the mark of an izafat is often left out.
+    A name in Latin letters stands in every language.
     """
     found: dict[str, str] = {}
     for code, site in gazetteer().items():
-        names = [code, *(fold(site.labels[each]) for each in ("en", lang))]
-        for name in names:
-            for written in (*_forms(name), name.upper()):
-                known = found.setdefault(written, code)
-                found[written] = code if known == code else ""
+        _put(found, code, (code, site.labels["en"], site.labels[lang]))
     return found
 
 
+@cache
+def names(lang: str) -> dict[str, str]:
+    """Return `places` and the other names by which they are known."""
+    found = dict(places(lang))
+    for code, others in aliases("site").items():
+        own = _SCRIPTS[lang]
+        _put(found, code, (each for each in others if each.isascii() or own(each)))
+    return found
+
+
+_SCRIPTS: dict[str, Callable[[str], object]] = {
+    "en": str.isascii,
+    "ur": re.compile("[\u0620-\u06ff]").search,
+    "zh-Hans": re.compile("[\u4e00-\u9fff]").search,
+}
+
+
+def _put(found: dict[str, str], code: str, names: Iterable[str]) -> None:
+    """Add names as they are written; one of two places says neither."""
+    for name in map(fold, names):
+        for written in (*_forms(name), name.upper()):
+            known = found.setdefault(written, code)
+            found[written] = code if known == code else ""
+
+
 def _forms(name: str) -> list[str]:
+    """Return the forms of a name in a sentence.
+
+    Urdu nouns in ہ and ا change their end before کے and the like; the mark of an
+    izafat is often left out.
+    """
     bare = [name, name.replace("\u0650", "")]
     return bare + [f"{each[:-1]}ے" for each in bare if each[-1] in "ہا"]
 
 
 @cache
-def pattern(lang: str) -> re.Pattern[str]:
-    """Return the one expression of a language."""
+def pattern(lang: str, *, all_names: bool = False) -> re.Pattern[str]:
+    """Return the one expression of a language, with `places` or with all `names`."""
+    known = names(lang) if all_names else places(lang)
     before, after = _EDGE[lang]
     latin = (r"(?<![A-Za-z0-9])", r"(?![A-Za-z0-9]|-[A-Z0-9])")
-    own = alternatives(name for name in places(lang) if not name.isascii())
-    ascii_ = alternatives(name for name in places(lang) if name.isascii())
+    own = alternatives(name for name in known if not name.isascii())
+    ascii_ = alternatives(name for name in known if name.isascii())
     kinds = {
         "PLACE": rf"{latin[0]}(?:{ascii_}){latin[1]}|{before}(?:{own}){after}",
         "TIME": TIMES[lang],

@@ -22,7 +22,7 @@ from typing import NamedTuple
 from exchange.bulletin.dates import date_value, time_value
 from exchange.bulletin.declare import LANGUAGES
 from exchange.bulletin.numerals import SCALES, fold, han, plain, scaled, words_value
-from exchange.bulletin.patterns import pattern, places
+from exchange.bulletin.patterns import names, pattern
 from exchange.errors import Reason, Refusal
 from exchange.limits import SEGMENT_MAX, SPANS_MAX, SUBJECT_MAX
 from exchange.v1 import bulletin_pb2 as pb
@@ -40,13 +40,14 @@ class Found(NamedTuple):
 _PARTS = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 
 
-def scan(text: str, lang: str) -> Iterator[Found]:
+def scan(text: str, lang: str, *, all_names: bool = False) -> Iterator[Found]:
     """Yield what is found in a text of a known language, in order, never overlapping.
 
+    Places are known by the names of the gazetteer, with `all_names` also by others.
     What looks like a date, time or coordinate and is none counts as its numbers.
     """
     folded = fold(text)
-    for match in pattern(lang).finditer(folded):
+    for match in pattern(lang, all_names=all_names).finditer(folded):
         kind, piece = match.lastgroup or "", match[0]
         if value := _READ[kind](piece, lang):
             kind = kind if kind not in {"HAN", "WORDS"} else "NUMBER"
@@ -83,7 +84,7 @@ def _decimal(piece: str, lang: str) -> str:
 
 
 _READ: dict[str, Callable[[str, str], str]] = {
-    "PLACE": lambda piece, lang: places(lang)[piece],
+    "PLACE": lambda piece, lang: names(lang)[piece],
     "DATE": lambda piece, _: date_value(piece),
     "TIME": lambda piece, _: time_value(piece),
     "GRID": lambda piece, _: piece.replace(" ", ""),
@@ -131,10 +132,10 @@ def values_in(text: str, lang: str) -> Counter[tuple[str, str]]:
     """Return how often each value stands in a text: (kind, canonical value).
 
     A day with its time counts as both, two days as each; so a translation may write
-    them apart.
+    them apart. Places count by any of their names.
     """
     found: Counter[tuple[str, str]] = Counter()
-    for each in scan(text, lang):
+    for each in scan(text, lang, all_names=True):
         day, t, clock = each.value.rpartition("T")
         if each.kind == "TIME" and t:
             found["DATE", day] += 1
@@ -206,7 +207,7 @@ def marked(text: str, start: int, end: int, kind: str, lang: str) -> pb.Span:
 
 def read(piece: str, kind: str, lang: str) -> str:
     """Return the value of a piece that is one span of its kind, else ""."""
-    match list(scan(piece, lang)):
+    match list(scan(piece, lang, all_names=True)):
         case [Found(found, 0, end, value)] if found == kind and end == len(piece):
             return value
     return ""

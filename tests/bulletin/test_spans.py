@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from exchange.bulletin.canonical import check_span_value
 from exchange.bulletin.codes import CODES, gazetteer
+from exchange.bulletin.content import from_json, to_json
 from exchange.bulletin.declare import LANGUAGES
 from exchange.bulletin.prose import check_prose, check_shape, nfc
 from exchange.bulletin.spans import (
@@ -28,6 +29,7 @@ from exchange.bulletin.spans import (
 from exchange.errors import Reason, Refusal
 from exchange.limits import SEGMENT_MAX, SPANS_MAX
 from exchange.v1 import bulletin_pb2 as pb
+from tests.bulletin.test_check import MOVEMENT
 
 VECTORS = json.loads(
     files("tests.vectors").joinpath("spans/spans.json").read_text("utf-8")
@@ -126,6 +128,40 @@ def test_every_site_is_found_by_each_of_its_names() -> None:
                 assert [(s.kind, s.text, s.value) for s in spans] == [
                     ("PLACE", name, code)
                 ]
+
+
+@pytest.mark.parametrize(
+    ("lang", "text"),
+    [
+        ("en", "The Dasu dam stands."),
+        ("ur", "داسو ڈیم محفوظ ہے۔"),
+        ("zh-Hans", "达苏大坝安全。"),
+    ],
+)
+def test_other_names_count_but_are_not_proposed(lang: str, text: str) -> None:
+    assert find(text, lang) == []
+    assert set(values_in(text, lang)) == {("PLACE", "DASU-HPP")}
+
+
+@pytest.mark.parametrize(
+    ("said", "want"),
+    [(None, ["Three", "06:00Z"]), ([], []), (["06:00Z"], ["06:00Z"])],
+)
+def test_a_segment_that_says_nothing_gets_what_is_found(
+    said: list[str] | None, want: list[str]
+) -> None:
+    one: dict[str, object] = {"lang": "en", "text": "Three vehicles at 06:00Z"}
+    if said is not None:
+        one["spans"] = [{"kind": "TIME", "text": text} for text in said]
+    obj = {
+        **MOVEMENT,
+        "subject": {"id": "s0", **one},
+        "segments": [{"id": "s1", **one}],
+    }
+    draft = from_json(obj)
+    for made in (draft.content.subject, draft.content.segments[0]):
+        assert [span.text for span in made.spans] == want
+    assert from_json(to_json(draft)) == draft
 
 
 def test_a_writer_keeps_drops_and_adds() -> None:
