@@ -19,6 +19,7 @@ from exchange.ledger.proof import Proof
 from exchange.store import Store, StoredEntry
 from exchange.trust import names
 from exchange.trust.bundle import Bundle
+from exchange.words import say
 
 MANY = 100  # heads, or entries of names that begin alike, looked at together
 _PREFIX = re.compile(r"[0-9a-f]{8,64}")
@@ -134,10 +135,11 @@ def verify(
     keys = keys_of(head.origin, pinned)
     whole = proof.extra if entry is None else entry
     if whole is None:
-        raise Refusal(Reason.FIELD_MISSING, "the entry; give it by --entry")
+        raise Refusal(Reason.FIELD_MISSING, say("the entry; give it by --entry"))
     # 2
     if proof.extra is not None and proof.extra != whole:
-        raise Tampered(Reason.PROOF, "another entry than the one in the file")
+        where = say("another entry than the one in the file")
+        raise Tampered(Reason.PROOF, where)
     try:
         # 3
         verified = proof.verify(whole, list(keys.log))

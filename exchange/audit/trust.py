@@ -7,6 +7,7 @@ from exchange.errors import Reason, Refusal
 from exchange.trust import bundle as bundles
 from exchange.trust import names
 from exchange.trust.bundle import Bundle
+from exchange.words import say
 from keys.tls import load_certificate
 
 SECOND = 1_000  # ms
@@ -51,10 +52,12 @@ def needed(pinned: Mapping[str, Bundle], origins: Iterable[str]) -> None:
         nation = names.domain_of(origin.partition(".fusion/")[0])
         nations.add(nation)
         if nation not in pinned:
-            raise Refusal(Reason.NOT_PINNED, f"{origin}: no trust file of that nation")
+            where = say("{log}: no trust file of that nation", log=origin)
+            raise Refusal(Reason.NOT_PINNED, where)
     for domain in pinned:
         if domain not in nations and len(nations) > 1:
-            raise Refusal(Reason.BUNDLE, f"trust file of {domain}, which has no log")
+            where = say("trust file of {nation}, which has no log", nation=domain)
+            raise Refusal(Reason.BUNDLE, where)
 
 
 def _check_time(name: str, bundle: Bundle, now: int) -> None:
@@ -68,6 +71,7 @@ def _check_beside(name: str, new: Bundle, other: str, held: Bundle) -> None:
     if new.data == held.data:
         return
     if new.roots != held.roots or new.serial == held.serial:
-        raise Refusal(Reason.BUNDLE, f"{name}: another than {other}")
+        where = say("{file}: another than {other}", file=name, other=other)
+        raise Refusal(Reason.BUNDLE, where)
     older = name if new.serial < held.serial else other
     raise Refusal(Reason.SERIAL, older)

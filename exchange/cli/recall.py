@@ -7,6 +7,7 @@ import typer
 
 from exchange.cli import desks, options
 from exchange.errors import Refusal
+from exchange.words import refusal
 
 
 def command(
@@ -54,6 +55,6 @@ def command(
     else:
         print(f"{sent.name.hex()} RECALLS {about.hex()[:16]} {sent.state}")
     if sent.reason:
-        print(Refusal(sent.refusal, desk.node), file=sys.stderr)
+        print(refusal(Refusal(sent.refusal, desk.node)), file=sys.stderr)
         return Refusal.exit_code
     return 0

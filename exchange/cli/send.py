@@ -8,6 +8,7 @@ import typer
 
 from exchange.cli import desks, options
 from exchange.errors import Reason, Refusal
+from exchange.words import refusal, say
 
 if TYPE_CHECKING:
     from exchange.bulletin.draft import Draft
@@ -130,7 +131,7 @@ def command(
     else:
         print(f"{sent.name.hex()} {sent.state}")
     if sent.reason:
-        print(Refusal(sent.refusal, desk.node), file=sys.stderr)
+        print(refusal(Refusal(sent.refusal, desk.node)), file=sys.stderr)
         return Refusal.exit_code
     return 0
 
@@ -154,7 +155,7 @@ def _from_options(
     from exchange.bulletin.prose import language
 
     if not kind:
-        raise Refusal(Reason.FIELD_MISSING, "FILE or --kind")
+        raise Refusal(Reason.FIELD_MISSING, say("FILE or --kind"))
     if kind not in KINDS:
         raise Refusal(Reason.CODE_UNKNOWN, "kind")
     for field in fields:
