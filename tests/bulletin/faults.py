@@ -81,7 +81,8 @@ def value_faults(field: Field, path: Path) -> Iterator[Fault]:
         yield from tally_faults(field, path)
         return
     texts = () if field.type in {Type.COUNT, Type.FLAG} else TRICKS
-    for value in (None, [], {}, ["A"], *_WRONG[field.type], *texts):
+    odd: tuple[object, ...] = (None, [], {}, ["A"])
+    for value in (*odd, *_WRONG[field.type], *texts):
         yield Fault(path, value, R.FIELD_VALUE, where)
     if field.type in _BELOW_AND_ABOVE:
         for bound in (field.bounds[0] - 1, field.bounds[1] + 1):
@@ -127,7 +128,8 @@ def field_faults(field: Field, path: Path, *, absent: bool) -> Iterator[Fault]:
     if not field.many:
         yield from value_faults(field, path)
         return
-    for value in (None, "A", {}, 1):
+    no_list: tuple[object, ...] = (None, "A", {}, 1)
+    for value in no_list:
         yield Fault(path, value, R.FIELD_VALUE, where)
     if absent:
         yield Fault(path, [], R.FIELD_MISSING, where)
@@ -225,7 +227,8 @@ def header_faults() -> Iterator[Fault]:
         yield Fault((name,), GONE, R.FIELD_MISSING, name)
         for value in ("NO_SUCH", "UNSPECIFIED", "FLASH\u202e", ""):
             yield Fault((name,), value, R.CODE_UNKNOWN, name)
-        for wrong in (None, 1, [], {}):
+        nothing: tuple[object, ...] = (None, 1, [], {})
+        for wrong in nothing:
             yield Fault((name,), wrong, R.FIELD_VALUE, name)
     for path in (("label",), ("label", "tlp"), ("label", "releasable_to")):
         yield Fault(path, GONE, R.UNMARKED, dotted(path))

@@ -182,6 +182,8 @@ def bulletins(draw: st.DrawFn) -> Json:
         if one.name in kind.needs or draw(st.booleans()):
             made[one.name] = draw(section(one))
     found = draw(drawn(kind.fields))
+    for name in ("route", "nonce"):
+        found.pop(name, None)  # told by a reveal only
     order = {f.name: i for i, f in enumerate(kind.fields)}
     made["details"] = dict(sorted(found.items(), key=lambda item: order[item[0]]))
     if kind.terms:

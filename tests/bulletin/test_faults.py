@@ -30,7 +30,7 @@ def refuses(obj: Json, fault: Fault) -> None:
 
 
 @given(invalid())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_one_thing_wrong_is_refused_by_its_field(case: tuple[Json, Fault]) -> None:
     refuses(*case)
 
