@@ -67,7 +67,8 @@ def put(
        there: to correct a machine's text makes it nobody's own.
     3. Who puts a text is the translator. What another translated, or was reviewed,
        falls back to INITIAL: the new one answers for all.
-    4. Confirmations and back-translations of changed texts are void.
+    4. Confirmations and back-translations of changed texts are void, and so is what
+       was reviewed upon a judgement of them.
     """
     made = _copy(work)
     held = {segment.id: segment for segment in work.segments}
@@ -89,11 +90,9 @@ def put(
         _fall(made.segments, INITIAL)
         changed = source.keys() | changed
         made.translator = officer
-    if not any(segment.state in BY_PERSONS for segment in made.segments):
-        made.ClearField("reviewer")
     # 4
     _void(made, changed)
-    return sum_up(content, made)
+    return sum_up(content, _unreviewed(made))
 
 
 def _check_put(source: Collection[str], i: str, each: Put) -> None:
@@ -142,6 +141,7 @@ def _void(made: pb.Translation, changed: Collection[str]) -> None:
     kept = [s for s in made.back.segments if texts.get(s.id) == s.source]
     if len(kept) < len(made.back.segments):
         made.back.ClearField("judge")
+        _fall(made.segments, TRANSLATED)
     del made.back.segments[:]
     made.back.segments.extend(kept)
     if not kept or made.translator in {made.back.translator, made.back.judge}:
@@ -263,6 +263,7 @@ def put_back(
 
     1. By neither translator nor reviewer: they know the source (TRANSLATION).
     2. Of what is translated, every text, in the source's language.
+    3. It is to be judged before anything is reviewed: what was falls back.
     """
     made = _copy(work)
     # 1
@@ -284,7 +285,9 @@ def put_back(
     back = pb.BackTranslation(lang=content.subject.lang, translator=officer)
     place_back(made, back, {i: texts[i] for i in there})
     made.back.CopyFrom(back)
-    return made
+    # 3
+    _fall(made.segments, TRANSLATED)
+    return sum_up(content, _unreviewed(made))
 
 
 def judge(

@@ -274,6 +274,15 @@ def test_a_changed_text_voids_what_came_back_of_it() -> None:
     assert not steps.put(content(), judged(), B, {"s1": Put("Other")}).HasField("back")
 
 
+def test_what_was_reviewed_falls_with_the_judgement() -> None:
+    work = advanced(judged(), C, "REVIEWED", precedence=FLASH)
+    changed = steps.put(content(), work, A, {"s1": Put("Other")})
+    assert (states(changed), changed.reviewer) == (["TRANSLATED", "INITIAL"], "")
+    again = steps.put_back(content(), work, D, BACK)
+    assert (states(again), again.reviewer) == (["TRANSLATED", "TRANSLATED"], "")
+    assert not again.back.judge
+
+
 def test_a_translation_of_this_bulletin_goes_on_as_it_is() -> None:
     earlier = judged()
     assert steps.begin(content(), "en", earlier) == earlier
