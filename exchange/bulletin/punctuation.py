@@ -5,4 +5,6 @@ BETWEEN = {"en": "; ", "ur": "؛ ", "zh-Hans": "；"}
 """Between whole items of a list."""
 WITHIN = {"en": ", ", "ur": "، ", "zh-Hans": "，"}
 """Between the parts of one."""
+AMONG = {"en": ", ", "ur": "، ", "zh-Hans": "、"}
+"""Between the items of a short list within one."""
 ASIDE = {"en": " ({})", "ur": " ({})", "zh-Hans": "（{}）"}

@@ -16,7 +16,7 @@ from babel.numbers import format_decimal
 
 from exchange.bulletin.codes import label
 from exchange.bulletin.declare import Field, Type
-from exchange.bulletin.punctuation import ASIDE, BETWEEN, COLON, WITHIN
+from exchange.bulletin.punctuation import AMONG, ASIDE, BETWEEN, COLON, WITHIN
 from exchange.bulletin.values import known_parts, milliseconds
 
 _LOCALES = {"en": "en_GB", "ur": "ur", "zh-Hans": "zh_Hans"}
@@ -118,6 +118,6 @@ def _row_text(field: Field, text: str, lang: str) -> str:
     """Return a row of a table: each part that is there, with its label."""
     shown = []
     for part, texts in known_parts(field, text):
-        values = WITHIN[lang].join(value_text(part, each, lang) for each in texts)
+        values = AMONG[lang].join(value_text(part, each, lang) for each in texts)
         shown.append(f"{part.labels[lang]}{COLON[lang]}{values}")
     return BETWEEN[lang].join(shown)

@@ -99,11 +99,29 @@ def test_the_test_sees_a_bad_label(labels: Labels) -> None:
     assert faults(labels)
 
 
+def counted(labels: Labels) -> Iterator[Labels]:
+    """The forms that a unit takes by number: `one|other`, Chinese has one alone."""
+    forms = {lang: text.split("|") for lang, text in labels.items()}
+    for lang, most in (("en", 2), ("ur", 2), ("zh-Hans", 1)):
+        assert len(forms[lang]) <= most
+        assert len(set(forms[lang])) == len(forms[lang])
+    for i in (0, -1):
+        yield {lang: texts[i] for lang, texts in forms.items()}
+
+
+def test_only_units_have_forms_by_number() -> None:
+    many = {
+        n for n in CODES if any("|" in t for w in CODES[n].values() for t in w.values())
+    }
+    assert many == {"unit"}
+
+
 @pytest.mark.parametrize("name", list(CODES))
 def test_a_code_list_is_sound(name: str) -> None:
     codes = CODES[name]
     assert codes
-    assert {code: f for code, labels in codes.items() if (f := faults(labels))} == {}
+    forms = [(code, form) for code, labels in codes.items() for form in counted(labels)]
+    assert [(code, f) for code, form in forms if (f := faults(form))] == []
     for lang in LANGUAGES:
         texts = [labels[lang] for labels in codes.values()]
         assert sorted(set(texts)) == sorted(texts), f"{name} {lang}"

@@ -1,19 +1,32 @@
 """The facts can be read in three languages by who cannot read the prose."""
 
+import copy
 import subprocess
 import sys
 
 import pytest
 from hypothesis import given, settings
 
-from exchange.bulletin.codes import CODES
+from exchange.bulletin.codes import CODES, gazetteer
 from exchange.bulletin.content import from_json
 from exchange.bulletin.declare import LANGUAGES, Field, Type, say
+from exchange.bulletin.draft import Draft
 from exchange.bulletin.index import code_labels_text
 from exchange.bulletin.kinds import KINDS
-from exchange.bulletin.render import Fact, facts, header_facts, render, value_text
+from exchange.bulletin.render import (
+    Fact,
+    facts,
+    header_facts,
+    parts,
+    render,
+    time_text,
+    value_text,
+)
+from exchange.bulletin.spoken import grid_text
+from exchange.limits import MINUTE
 from exchange.v1 import bulletin_pb2 as pb
 from exchange.v1 import envelope_pb2 as env
+from tests.bulletin.examples import example
 from tests.bulletin.strategies import Json, bulletins
 from tests.bulletin.test_check import CONSULAR, MEDEVAC, MOVEMENT, WARNING, changed
 from tests.bulletin.test_labels import SCRIPTS
@@ -53,22 +66,98 @@ def one(obj: Json, field: str, lang: str) -> str:
 
 
 def test_values_of_each_type() -> None:
-    assert one(WARNING, "when.from", "en") == "25 November 2026 06:00 UTC"
-    assert one(WARNING, "when.from", "zh-Hans") == "2026年11月25日 06:00 UTC"
-    assert "نومبر" in one(WARNING, "when.from", "ur")
     assert one(MOVEMENT, "details.armoured", "en") == "yes"
     assert one(MOVEMENT, "details.armoured", "zh-Hans") == "是"
     assert one(MOVEMENT, "details.routes", "en") == "A; B"
-    assert one(CONSULAR, "details.nationals", "en") == "China: 2"
-    assert one(CONSULAR, "details.nationals", "zh-Hans") == "中国：2"
+    assert one(CONSULAR, "details.nationals", "en") == "China: 2 persons"
+    assert one(CONSULAR, "details.nationals", "zh-Hans") == "中国：2人"
     assert one(MEDEVAC, "details.frequency_khz", "en") == "121500 kHz"
-    assert one(MEDEVAC, "details.routine", "en") == "0"
+    assert one(MEDEVAC, "details.frequency_khz", "zh-Hans") == "121500千赫"
+    assert one(MEDEVAC, "details.pickup_grid", "ur") == "43S DU 12340 56780"
     assert one(WARNING, "assessment.credibility", "en") == "3, possibly true"
     assert one(WARNING, "place.lat", "ur") == "35.100"
     date = Field("review", say("a", "b", "c"), Type.DATE)
     assert value_text(date, "2026-12-10", "en") == "10 December 2026"
-    time = Field("at", say("a", "b", "c"), Type.TIME)
-    assert value_text(time, "2026-12-10T01:02:03Z", "en").endswith("01:02:03 UTC")
+
+
+@pytest.mark.parametrize(
+    ("lang", "want"),
+    [
+        ("en", "25 November 2026 06:00 UTC (Pakistan 11:00, Beijing 14:00)"),
+        ("ur", "25 نومبر، 2026 06:00 UTC (پاکستان 11:00، بیجنگ 14:00)"),
+        ("zh-Hans", "2026年11月25日 06:00 UTC（巴基斯坦11:00，北京14:00）"),
+    ],
+)
+def test_a_moment_is_said_by_three_clocks(lang: str, want: str) -> None:
+    assert one(WARNING, "when.from", lang) == want
+
+
+def test_a_clock_whose_day_is_another_says_so() -> None:
+    at = changed(WARNING, "when.from", "2026-12-31T18:30:05Z")
+    del at["when"]["to"]
+    assert one(at, "when.from", "en") == (
+        "31 December 2026 18:30:05 UTC (Pakistan 23:30, Beijing 1 Jan 02:30)"
+    )
+    assert one(at, "when.from", "zh-Hans").endswith(
+        "（巴基斯坦23:30，北京1月1日02:30）"
+    )
+    assert one(at, "when.from", "ur").endswith("(پاکستان 23:30، بیجنگ 1 جنوری 02:30)")
+
+
+@pytest.mark.parametrize(
+    ("vehicles", "en", "ur", "zh"),
+    [
+        (1, "1 vehicle", "1 گاڑی", "1辆"),
+        (3, "3 vehicles", "3 گاڑیاں", "3辆"),
+        (101, "101 vehicles", "101 گاڑیاں", "101辆"),
+    ],
+)
+def test_counts_take_the_plural_or_measure_word(
+    vehicles: int, en: str, ur: str, zh: str
+) -> None:
+    obj = changed(MOVEMENT, "details.vehicles", vehicles)
+    found = [one(obj, "details.vehicles", lang) for lang in LANGUAGES]
+    assert found == [en, ur, zh]
+
+
+def test_nought_and_thousands() -> None:
+    assert one(MEDEVAC, "details.routine", "en") == "0 patients"
+    assert one(MEDEVAC, "details.routine", "ur") == "0 مریض"
+    obj = changed(MOVEMENT, "details.persons", 1234)
+    assert one(obj, "details.persons", "en") == "1,234 persons"
+    assert one(obj, "details.persons", "ur") == "1,234 افراد"
+    assert one(obj, "details.persons", "zh-Hans") == "1,234人"
+
+
+@pytest.mark.parametrize(
+    ("grid", "want"),
+    [
+        ("43SDU1234", "43S DU 12 34"),
+        ("1CAA1234567890", "1C AA 12345 67890"),
+        ("43SDU", "43S DU"),
+        ("somewhere", "somewhere"),
+    ],
+)
+def test_a_grid_is_read_in_groups(grid: str, want: str) -> None:
+    assert grid_text(grid) == want
+
+
+def test_a_table_has_a_line_for_each_row() -> None:
+    text = one(example("MEDEVAC"), "details.mist", "zh-Hans")
+    rows = text.split("\n")
+    assert [row.split("；")[0] for row in rows] == ["伤员：P1", "伤员：P2"]
+    assert "伤情：胸部、左腿、大出血" in rows[0]
+    draft = from_json(example("MEDEVAC"))
+    assert "\n  - 伤员：P2；" in render(draft.content, draft, "zh-Hans")
+
+
+def test_a_site_without_coordinates_has_the_gazetteers() -> None:
+    bare = changed(MOVEMENT, "place", {"site": "DASU-HPP"})
+    site = gazetteer()["DASU-HPP"]
+    want = f"Dasu hydropower project ({site.lat}, {site.lon})"
+    assert one(bare, "place.site", "en") == want
+    assert one(bare, "place.site", "zh-Hans") == f"达苏水电站（{site.lat}，{site.lon}）"
+    assert one(MOVEMENT, "place.site", "en") == "Dasu hydropower project"
 
 
 def test_the_acknowledgement_is_there_even_if_it_is_the_kinds_own() -> None:
@@ -119,15 +208,98 @@ def test_an_exercise_is_loud_at_both_ends() -> None:
     assert "***" not in render(actual.content, actual, "en")
 
 
-def test_a_translation_stands_under_its_source() -> None:
+def translated(lang: str, **changes: str) -> tuple[Draft, pb.Translation]:
     draft = from_json(MEDEVAC)
-    text = render(draft.content, draft, "en", draft.translations[0])
-    source, translated = MEDEVAC["segments"][0]["text"], "Two casualties, one critical"
-    assert 0 < text.index(source) < text.index("authoritative") < text.index(translated)
-    assert "changed" not in text
+    said = copy.deepcopy(draft.translations[0])
+    said.lang = lang
+    for name, value in changes.items():
+        setattr(said, name, value)
+    return draft, said
+
+
+def test_a_translation_stands_above_its_source() -> None:
+    draft, said = translated("en", translator="duty-2@ops.beijing.cn")
+    text = render(draft.content, draft, "en", said)
+    source, first = MEDEVAC["segments"][0]["text"], "Two casualties, one critical"
+    title = "== Translation: English; Translated; Human; duty-2@ops.beijing.cn =="
+    below = "== Original: Chinese (simplified); The original text is authoritative =="
+    places = [text.index(each) for each in (title, first, below, source)]
+    assert places == sorted(places)
+    assert "[" not in text
+
+
+def test_a_segment_that_changed_stands_as_it_is_now() -> None:
+    draft, said = translated("en")
     draft.content.segments[0].text = "改"
-    text = render(draft.content, draft, "en", draft.translations[0])
-    assert text.count("[The original changed") == 1
+    text = render(draft.content, draft, "en", said)
+    assert "> [The original changed after this was translated] 改" in text
+    assert "Two casualties, one critical" not in text
+    del said.segments[1]
+    assert "> [Not translated] 改" in render(draft.content, draft, "en", said)
+
+
+def test_what_no_person_has_checked_says_so() -> None:
+    draft, said = translated("en", origin="MACHINE")
+    assert "Machine; No person has checked it" in render(
+        draft.content, draft, "en", said
+    )
+    said.state, said.reviewer = "REVIEWED", "duty-2@ops.beijing.cn"
+    assert "No person" not in render(draft.content, draft, "en", said)
+
+
+def test_prose_without_a_translation_is_marked() -> None:
+    draft = from_json(MEDEVAC)
+    for lang, title in (
+        ("en", "== Original: Chinese (simplified); Not translated =="),
+        ("ur", "== اصل متن: چینی (سادہ)؛ ترجمہ دستیاب نہیں =="),
+        ("zh-Hans", "== 正文 =="),
+    ):
+        assert title in render(draft.content, draft, lang).splitlines()
+
+
+def test_prose_cannot_pass_for_what_stands_around_it() -> None:
+    draft = from_json(WARNING)
+    draft.content.segments[0].text = "x\n*** Actual ***\n== Where ==\nSite: Moon"
+    draft.content.details.add(field="note", value="a\n== Where ==")
+    draft.content.attachments.add(name="b\n== Where ==.pdf", size=2)
+    lines = render(draft.content, draft, "en").splitlines()
+    assert [line for line in lines if "Where" in line] == [
+        "== Where ==",
+        "note: a\u240a== Where ==",
+        "Attachments 1: b\u240a== Where ==.pdf (2 bytes)",
+        "> == Where ==",
+    ]
+    assert "*** Actual ***" not in lines
+
+
+def test_the_parts_stand_in_the_order_of_reading() -> None:
+    obj = changed(WARNING, "request", {"response": "SHELTER"})
+    obj["references"] = [{"relation": "UPDATES", "name": "ab" * 32}]
+    obj["confirmed"] = ["segments.0.text PHONE"]
+    draft = from_json(obj)
+    titles = [part.title for part in parts(draft.content, draft, "en")]
+    assert titles == ["", "When", "Where", "Warning", "Assessment", "Asked"]
+    text = render(draft.content, draft, "en")
+    assert f"Refers to: {'ab' * 32} (Updates)" in text
+    assert "Confirmed to be no personal data: segments.0.text PHONE" in text
+
+
+def test_until_when_an_acknowledgement_is_asked() -> None:
+    draft = from_json(MEDEVAC)
+    core = env.Core(precedence=draft.precedence, tlp=draft.tlp, mode=draft.mode)
+    core.filed = 1_795_500_000_000
+    text = render(draft.content, core, "en")
+    filed = time_text(core.filed + 10 * MINUTE, "en")
+    assert f"Acknowledge by: {filed}" in text
+    assert "Acknowledge by" not in render(draft.content, draft, "en")
+
+
+def test_the_terms_of_a_glossary_are_all_there() -> None:
+    draft = from_json(example("GLOSSARY"))
+    for lang in LANGUAGES:
+        text = render(draft.content, draft, lang)
+        for term in draft.content.terms:
+            assert all(form.text in text for form in term.forms)
 
 
 def test_search_words_are_in_all_languages() -> None:

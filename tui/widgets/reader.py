@@ -7,6 +7,7 @@ from textual.containers import Vertical
 
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.draft import acknowledge_by, acknowledgement
+from exchange.bulletin.passages import Piece, Rendition, best, passages
 from exchange.v1.bulletin_pb2 import Content, Segment
 from tui.data import Opened, Translation
 from tui.text import hidden, safe
@@ -94,29 +95,27 @@ def prose(segments: Sequence[Segment], style: str = "") -> list[Item]:
 
 
 def rendered(content: Content, translation: Translation) -> list[Item]:
-    """Return a translation, under the words that say what it is."""
-    items: list[Item] = [_origin(translation), Text("", "")]
-    missing = say("(not translated)")
-    for segment in (content.subject, *content.segments):
-        text = translation.texts.get(segment.id)
-        style = "subject" if segment is content.subject else ""
-        if text is None:
-            items.append(Text(missing, lang(), "unsure"))
-        else:
-            items.append(Text(text, translation.lang, style, gutter=True))
-        items.append(Text("", ""))
+    """Return a translation and, under it, its source, each under what it is."""
+    shown = Rendition(
+        lang=translation.lang,
+        state=translation.state,
+        origin=translation.origin,
+        texts=translation.texts,
+        translator=translation.author,
+    )
+    items: list[Item] = []
+    for passage in passages(content, shown, lang()):
+        items += [Text(passage.title, lang(), "heading"), Text("", "")]
+        items += [item for piece in passage.pieces for item in _piece(content, piece)]
     return items
 
 
-def _origin(translation: Translation) -> Text:
-    here = lang()
-    words = (
-        code_label("language", translation.lang, here),
-        code_label("translation_state", translation.state, here),
-        code_label("translation_origin", translation.origin, here),
-        translation.author,
-    )
-    return Text(" · ".join(words), here, "heading")
+def _piece(content: Content, piece: Piece) -> list[Item]:
+    style = "subject" if piece.segment is content.subject else ""
+    spans = prose([piece.segment], style) if piece.source else []
+    mark = [Text(f"! {piece.mark}", lang(), "unsure")] if piece.mark else []
+    text = Text(piece.text, piece.lang, style, gutter=True)
+    return [*mark, *(spans or [text, Text("", "")])]
 
 
 def page(opened: Opened, shown: int, facts: Sequence[Item]) -> list[Item]:
@@ -129,10 +128,19 @@ def page(opened: Opened, shown: int, facts: Sequence[Item]) -> list[Item]:
     rest = prose(content.segments)
     said = _said(opened)
     if shown == 0:
-        return [*subject, *facts, Text("", ""), *rest, *said]
+        return [*subject, *facts, Text("", ""), *_untranslated(opened), *rest, *said]
     translated = rendered(content, opened.translations[shown - 1])
-    original = Text(code_label("word", "AUTHORITATIVE", lang()), lang(), "heading")
-    return [*subject, *facts, Text("", ""), *translated, original, *rest, *said]
+    return [*subject, *facts, Text("", ""), *translated, *said]
+
+
+def _untranslated(opened: Opened) -> list[Item]:
+    """Say above prose of another language that the officer's own is not there."""
+    content, here = opened.content, lang()
+    if content is None or content.subject.lang == here:
+        return []
+    if best(opened.translations, here):
+        return []
+    return [Text(passages(content, None, here)[0].title, here, "heading")]
 
 
 def _hidden(content: Content) -> list[Item]:
@@ -163,7 +171,8 @@ def fact_items(opened: Opened) -> list[Item]:
     here = lang()
     items: list[Item] = []
     if opened.content is not None:
-        items = [Pair(f.label, f.value, here) for f in facts(opened.content, here)]
+        found = facts(opened.content, here, opened.row.filed)
+        items = [Pair(fact.label, fact.value, here) for fact in found]
     for desk, klass in opened.recipients:
         title = code_label("recipient_class", klass, here)
         items.append(Pair(title, desk, "en", "", here))
@@ -208,9 +217,10 @@ class Reader(Vertical):
 
     def _choose(self, opened: Opened) -> int:
         want = self.preferred or lang()
-        original = opened.content.subject.lang if opened.content else want
-        langs = [original, *(t.lang for t in opened.translations)]
-        return langs.index(want) if want in langs else 0
+        if opened.content is None or opened.content.subject.lang == want:
+            return 0
+        found = best(opened.translations, want)
+        return 1 + list(opened.translations).index(found) if found else 0
 
     def _draw(self, *, keep: bool = False) -> None:
         if self.opened is None:

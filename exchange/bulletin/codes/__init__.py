@@ -1,9 +1,10 @@
 """Code lists: one tab-separated file a list, labels in the three languages.
 
 Columns: code, en, ur, zh-Hans; in some lists aliases, other words by which a code is
-searched for, in any language, with | between. `site` adds lat, lon, corridor segment
-and km. To add a code, add a line; to add a list, add a file. A list is read when it is
-first used.
+searched for, in any language, with | between; in `unit` a label has two forms where
+the number changes the word, as in person|persons. `site` adds lat, lon, corridor
+segment and km. To add a code, add a line; to add a list, add a file. A list is read
+when it is first used.
 """
 
 from collections.abc import Iterator, Mapping

@@ -21,6 +21,7 @@ KIND = Kind(
             codes="country",
             required=True,
             many=True,
+            unit="PERSON",
         ),
         Field(
             "case",

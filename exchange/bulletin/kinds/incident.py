@@ -30,19 +30,33 @@ KIND = Kind(
             codes="incident_status",
         ),
         Field(
-            "killed", say("Killed", "جاں بحق", "死亡人数"), Type.COUNT, required=True
+            "killed",
+            say("Killed", "جاں بحق", "死亡人数"),
+            Type.COUNT,
+            required=True,
+            unit="PERSON",
         ),
-        Field("injured", say("Injured", "زخمی", "受伤人数"), Type.COUNT, required=True),
+        Field(
+            "injured",
+            say("Injured", "زخمی", "受伤人数"),
+            Type.COUNT,
+            required=True,
+            unit="PERSON",
+        ),
         Field(
             "injured_severely",
             say("Severely injured", "شدید زخمی", "重伤人数"),
             Type.COUNT,
+            unit="PERSON",
         ),
-        Field("taken", say("Taken hostage", "یرغمال", "被劫持人数"), Type.COUNT),
         Field(
-            "missing",
-            say("Missing", "لاپتہ", "失踪人数"),
+            "taken",
+            say("Taken hostage", "یرغمال", "被劫持人数"),
             Type.COUNT,
+            unit="PERSON",
+        ),
+        Field(
+            "missing", say("Missing", "لاپتہ", "失踪人数"), Type.COUNT, unit="PERSON"
         ),
         Field(
             "accounted",
@@ -55,6 +69,7 @@ KIND = Kind(
             Type.TALLY,
             codes="country",
             many=True,
+            unit="PERSON",
         ),
         Field(
             "injured_by_country",
@@ -62,6 +77,7 @@ KIND = Kind(
             Type.TALLY,
             codes="country",
             many=True,
+            unit="PERSON",
         ),
         Field(
             "damage", say("Damage", "مالی نقصان", "损坏情况"), Type.CODE, codes="damage"

@@ -105,12 +105,14 @@ KIND = Kind(
             Type.COUNT,
             required=True,
             bounds=(0, 999),
+            unit="PATIENT",
         ),
         Field(
             "urgent_surgical",
             say("3 Patients, urgent surgical", "3 مریض، فوری جراحی", "3 紧急手术伤员"),
             Type.COUNT,
             bounds=(0, 999),
+            unit="PATIENT",
         ),
         Field(
             "priority",
@@ -118,6 +120,7 @@ KIND = Kind(
             Type.COUNT,
             required=True,
             bounds=(0, 999),
+            unit="PATIENT",
         ),
         Field(
             "routine",
@@ -125,12 +128,14 @@ KIND = Kind(
             Type.COUNT,
             required=True,
             bounds=(0, 999),
+            unit="PATIENT",
         ),
         Field(
             "convenience",
             say("3 Patients, convenience", "3 مریض، حسبِ سہولت", "3 便运伤员"),
             Type.COUNT,
             bounds=(0, 999),
+            unit="PATIENT",
         ),
         Field(
             "equipment",
@@ -146,6 +151,7 @@ KIND = Kind(
             Type.COUNT,
             required=True,
             bounds=(0, 999),
+            unit="PATIENT",
         ),
         Field(
             "walking",
@@ -153,6 +159,7 @@ KIND = Kind(
             Type.COUNT,
             required=True,
             bounds=(0, 999),
+            unit="PATIENT",
         ),
         Field(
             "security",

@@ -38,6 +38,7 @@ KIND = Kind(
             say("Patients picked up", "اٹھائے گئے مریض", "已接伤员数"),
             Type.COUNT,
             bounds=(0, 999),
+            unit="PATIENT",
         ),
         Field(
             "picked_up",

@@ -22,6 +22,7 @@ KIND = Kind(
             Type.COUNT,
             required=True,
             bounds=(1, 999),
+            unit="VEHICLE",
         ),
         Field(
             "armoured", say("Armoured", "بکتر بند", "装甲"), Type.FLAG, required=True
@@ -32,6 +33,7 @@ KIND = Kind(
             Type.COUNT,
             required=True,
             bounds=(1, 9999),
+            unit="PERSON",
         ),
         Field(
             "escort",
@@ -45,6 +47,7 @@ KIND = Kind(
             say("Escort vehicles", "حفاظتی گاڑیاں", "护卫车辆数"),
             Type.COUNT,
             bounds=(0, 999),
+            unit="VEHICLE",
         ),
         Field(
             "origin",

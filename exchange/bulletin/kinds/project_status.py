@@ -26,6 +26,7 @@ KIND = Kind(
             "staff_on_site",
             say("Staff on site", "موقع پر عملہ", "现场人数"),
             Type.COUNT,
+            unit="PERSON",
         ),
         Field(
             "decided_by",

@@ -24,8 +24,18 @@ KIND = Kind(
         Field(
             "coverage", say("Coverage", "احاطہ", "覆盖程度"), Type.CODE, codes="band"
         ),
-        Field("units", say("Units", "آلات کی تعداد", "设备总数"), Type.COUNT),
-        Field("units_down", say("Units down", "بند آلات", "停用数量"), Type.COUNT),
+        Field(
+            "units",
+            say("Units", "آلات کی تعداد", "设备总数"),
+            Type.COUNT,
+            unit="DEVICE",
+        ),
+        Field(
+            "units_down",
+            say("Units down", "بند آلات", "停用数量"),
+            Type.COUNT,
+            unit="DEVICE",
+        ),
         Field("cause", say("Cause", "وجہ", "原因"), Type.CODE, codes="cause"),
         Field(
             "restored_by",

@@ -50,7 +50,9 @@ KIND = Kind(
                     codes="vehicle",
                     required=True,
                 ),
-                Field("count", say("Number", "تعداد", "数量"), Type.COUNT),
+                Field(
+                    "count", say("Number", "تعداد", "数量"), Type.COUNT, unit="VEHICLE"
+                ),
                 Field(
                     "colours",
                     say("Colour", "رنگ", "颜色"),

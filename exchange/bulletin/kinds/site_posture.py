@@ -40,6 +40,7 @@ KIND = Kind(
             "in_quarters",
             say("Persons in quarters", "رہائش گاہ میں افراد", "入住人数"),
             Type.COUNT,
+            unit="PERSON",
         ),
         Field(
             "shortfalls",

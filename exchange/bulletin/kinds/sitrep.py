@@ -80,6 +80,7 @@ KIND = Kind(
             "incidents",
             say("Incidents in the period", "اس مدت کے واقعات", "期内事件数"),
             Type.COUNT,
+            unit="INCIDENT",
         ),
         Field(
             "route_state",

@@ -1,0 +1,91 @@
+"""Which translation is shown, and what the reader is told of each text."""
+
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from exchange.bulletin.declare import LANGUAGES
+from exchange.bulletin.passages import Rendition, best, passages
+from exchange.bulletin.translated import ORIGINS, STATES
+from exchange.v1 import bulletin_pb2 as pb
+
+ORDER = [
+    pb.Translation(lang="ur", state=state, origin=origin)
+    for state, origin in product(reversed(STATES), ORIGINS)
+]
+
+
+@given(st.permutations(ORDER))
+def test_the_furthest_then_a_persons_work_is_best(
+    shuffled: list[pb.Translation],
+) -> None:
+    for count in range(1, len(ORDER) + 1):
+        some = [each for each in shuffled if each in ORDER[-count:]]
+        assert best(some, "ur") == ORDER[-count]
+
+
+def test_the_first_of_equals_is_best_and_other_languages_are_none() -> None:
+    newest, older = (
+        pb.Translation(lang="ur", state="FINAL", origin="HUMAN", translator=who)
+        for who in ("duty-2@ops.beijing.cn", "duty-1@ops.beijing.cn")
+    )
+    assert best([newest, older], "ur") is newest
+    assert best([newest, older], "en") is None
+    assert best([], "en") is None
+
+
+@pytest.mark.parametrize("first", [("FINAL", "LATER"), ("LATER", "FINAL")])
+def test_a_state_of_a_newer_release_is_shown_only_where_nothing_else_is(
+    first: tuple[str, str],
+) -> None:
+    both = [pb.Translation(lang="ur", state=s, origin="OTHER") for s in first]
+    found = best(both, "ur")
+    assert found
+    assert found.state == "FINAL"
+
+
+def content(*langs: str) -> pb.Content:
+    texts = {"en": "Text", "ur": "متن", "zh-Hans": "正文"}
+    subject, *rest = (
+        pb.Segment(id=f"s{i}", lang=lang, text=texts[lang])
+        for i, lang in enumerate(langs)
+    )
+    return pb.Content(subject=subject, segments=rest)
+
+
+def test_every_segment_is_there_whatever_is_translated() -> None:
+    source = content("ur", "ur", "ur")
+    shown = Rendition("en", "INITIAL", "HUMAN", {"s1": "Text"}, frozenset({"s2"}))
+    for lang in LANGUAGES:
+        said, original = passages(source, shown, lang)
+        assert [piece.text for piece in said.pieces] == ["متن", "Text", "متن"]
+        assert [piece.source for piece in said.pieces] == [True, False, True]
+        first, plain, stale = (piece.mark for piece in said.pieces)
+        assert first
+        assert stale
+        assert (plain, first == stale) == ("", False)
+        assert [piece.segment.id for piece in original.pieces] == ["s0", "s1", "s2"]
+        assert not any(piece.mark for piece in original.pieces)
+
+
+def test_a_paragraph_in_yet_another_language_says_which() -> None:
+    (only,) = passages(content("en", "ur", "en"), None, "zh-Hans")
+    assert only.title == "原文：英语；未翻译"
+    assert [piece.mark for piece in only.pieces] == ["", "乌尔都语", ""]
+    (only,) = passages(content("en", "ur"), None, "ur")
+    assert [piece.mark for piece in only.pieces] == ["", ""]
+
+
+def test_two_officers_are_named_and_one_is_named_once() -> None:
+    for reviewer, want in (
+        ("duty-1@ops.islamabad.pk", "duty-2@ops.beijing.cn; duty-1@ops.islamabad.pk"),
+        ("duty-2@ops.beijing.cn", "Human; duty-2@ops.beijing.cn"),
+    ):
+        shown = Rendition(
+            *("en", "REVIEWED", "HUMAN", {"s0": "Text"}),
+            translator="duty-2@ops.beijing.cn",
+            reviewer=reviewer,
+        )
+        assert passages(content("ur"), shown, "en")[0].title.endswith(want)

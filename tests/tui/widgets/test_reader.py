@@ -1,0 +1,79 @@
+"""Which text of a bulletin a terminal shows, and under which words."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from exchange.bulletin.content import from_json
+from exchange.v1.bulletin_pb2 import Content
+from tests.bulletin.examples import example
+from tests.tui.fake_data import FakeTranslation, opened, segment
+from tui.widgets.page import Item, Pair, Text
+from tui.widgets.reader import Reader, fact_items, page
+from tui.words import use
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    use("en")
+    yield
+    use("en")
+
+
+def source() -> Content:
+    return Content(
+        kind="RFI",
+        subject=segment("ur", "موضوع"),
+        segments=[segment("ur", "پہلا", "s1"), segment("ur", "دوسرا", "s2")],
+    )
+
+
+def texts(items: list[Item]) -> list[str]:
+    return [item.text for item in items if isinstance(item, Text) and item.text]
+
+
+def test_a_translation_stands_above_its_source() -> None:
+    said = FakeTranslation("en", {"s0": "Subject", "s1": "First"})
+    found = texts(page(replace(opened(1, source()), translations=[said]), 1, ()))
+    assert found == [
+        "موضوع",
+        "Translation: English; Reviewed; Human; duty-2@ops.beijing.cn",
+        *("Subject", "First", "! Not translated", "دوسرا"),
+        "Original: Urdu; The original text is authoritative",
+        *("موضوع", "پہلا", "دوسرا"),
+    ]
+
+
+def test_prose_that_nobody_has_translated_is_marked() -> None:
+    plain = opened(1, source())
+    mark = "Original: Urdu; Not translated"
+    assert mark in texts(page(plain, 0, ()))
+    said = replace(plain, translations=[FakeTranslation("en", {"s0": "Subject"})])
+    assert mark not in texts(page(said, 0, ()))
+    use("ur")
+    assert texts(page(plain, 0, ())) == ["موضوع", "پہلا", "دوسرا"]
+
+
+def test_the_best_translation_is_chosen() -> None:
+    told = [
+        FakeTranslation("en", {"s0": "Now"}, "TRANSLATED", "MACHINE"),
+        FakeTranslation("en", {"s0": "Then"}, "FINAL", "HUMAN"),
+    ]
+    reader, one = Reader(), replace(opened(1, source()), translations=told)
+    assert reader._choose(one) == 2
+    reader.preferred = "ur"
+    assert reader._choose(one) == 0
+    reader.preferred = "zh-Hans"
+    assert reader._choose(one) == 0
+
+
+def test_a_table_and_the_time_to_acknowledge_are_among_the_facts() -> None:
+    one = opened(1, from_json(example("MEDEVAC")).content)
+    pairs = [item for item in fact_items(one) if isinstance(item, Pair)]
+    mist = next(pair for pair in pairs if pair.label.startswith("MIST"))
+    assert [row.split(";")[0] for row in mist.value.split("\n")] == [
+        "Patient: P1",
+        "Patient: P2",
+    ]
+    assert "Acknowledge by" in [pair.label for pair in pairs]
