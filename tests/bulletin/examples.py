@@ -43,7 +43,8 @@ def when(start: str, end: str = "") -> Json:
 DASU = {"site": "DASU-HPP", "lat": "35.317", "lon": "73.193", "error_m": 200}
 ROAD = {"site": "KKH-BESHAM-DASU", "segment": "KKH-SOUTH", "km": "142.5"}
 GRADED = {"reliability": "B", "credibility": 2, "likelihood": "LIKELY"}
-OWN = {"reliability": "A", "credibility": 1, "source": "S-014"}
+OWN = {"reliability": "A", "credibility": 1}
+SOURCE = "PK-H-07"  # of reliability B; the desk that sends must have it registered
 
 EXAMPLES: dict[str, Json] = {
     "WARNING": bulletin(
@@ -68,7 +69,7 @@ EXAMPLES: dict[str, Json] = {
     | {
         "when": when("06:00", "12:00"),
         "place": ROAD,
-        "assessment": {**GRADED, "source": "S-014"},
+        "assessment": {**GRADED, "source": SOURCE},
         "request": {
             "response": "AVOID",
             "response_by": f"{DAY}T05:00:00Z",
