@@ -6,6 +6,7 @@ import string
 
 import pytest
 
+from exchange.translation.glossary import Glossary
 from tests.words.catalogues import (
     EXCHANGE,
     FOLDERS,
@@ -100,6 +101,14 @@ def test_translations_are_written_as_their_script_is(
 def test_translations_are_one_line_that_no_terminal_obeys(entries: Entries) -> None:
     for said in entries.values():
         assert [text for text in said if safe(text) != text] == []
+
+
+def test_translations_keep_to_the_joint_glossary(entries: Entries, lang: str) -> None:
+    """A word that both sides agreed not to use is in no message either."""
+    seed = Glossary.seed()
+
+    for said in entries.values():
+        assert [text for text in said if seed.forbidden(text, lang)] == []
 
 
 def test_nothing_that_varies_is_said() -> None:
