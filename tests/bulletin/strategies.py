@@ -197,6 +197,30 @@ def bulletins(draw: st.DrawFn) -> Json:
 
 
 @st.composite
+def updates(draw: st.DrawFn) -> Json:
+    """Draw a bulletin that only adds to another, of a kind that may be so."""
+    kinds = sorted(kind.code for kind in KINDS.values() if "UPDATES" in kind.partial)
+    kind = KINDS[draw(st.sampled_from(kinds))]
+    told = {"route", "nonce", "draw"}  # by a reveal only, or with a set of routes
+    spare = {f.name: values(f) for f in kind.fields if f.name not in told}
+    found = draw(st.fixed_dictionaries({}, optional=spare).filter(bool))
+    order = {f.name: i for i, f in enumerate(kind.fields)}
+    return {
+        "kind": kind.code,
+        "precedence": kind.precedence,
+        "mode": "EXERCISE",
+        "label": {"tlp": "AMBER", "releasable_to": ["cn", "pk"]},
+        "to": ["ops.beijing.cn"],
+        "info": [],
+        "references": [{"relation": "UPDATES", "name": "ab" * 32}],
+        "subject": {"id": "s0", "lang": "en", "text": "Text"},
+        "segments": [],
+        "details": dict(sorted(found.items(), key=lambda item: order[item[0]])),
+        "translations": [],
+    }
+
+
+@st.composite
 def translations(draw: st.DrawFn, source: Json) -> list[Json]:
     subject, rest = source["subject"], source["segments"]
     assert isinstance(subject, dict)
