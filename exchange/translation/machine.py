@@ -19,6 +19,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from exchange.bulletin.codes import gazetteer
 from exchange.bulletin.prose import nfc
+from exchange.bulletin.spans import find
 from exchange.bulletin.translations import check_target
 from exchange.config import TranslatorConfig
 from exchange.errors import Reason, Refusal
@@ -179,10 +180,15 @@ def _restored(segment: pb.Segment, answer: str, lang: str) -> str:
 
 
 def _said(segment: pb.Segment, mark: Mark, lang: str) -> str:
-    """Return what stands for a mark: a place by its name there, else as it is."""
-    only = mark.spans[0]
-    if len(mark.spans) == 1 and only.kind == "PLACE":
-        site = gazetteer().get(only.value)
-        if site is not None:
-            return site.labels[lang]
-    return segment.text[mark.start : mark.end]
+    """Return what stands for a mark in that language: what has its value there.
+
+    A place by its name; else as it is, else by its value: "two" is 2.
+    """
+    piece, only = segment.text[mark.start : mark.end], mark.spans[0]
+    if mark.verbatim or not only.value:
+        return piece
+    site = gazetteer().get(only.value) if only.kind == "PLACE" else None
+    for said in (site.labels[lang] if site else piece, piece, only.value):
+        if (only.kind, only.value) in {(s.kind, s.value) for s in find(said, lang)}:
+            return said
+    return piece

@@ -191,6 +191,28 @@ def test_what_is_protected_does_not_leave_and_comes_back() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("kind", "text", "value", "said"),
+    [
+        ("NUMBER", "two", "2", "2"),
+        ("NUMBER", "12", "12", "12"),
+        ("DATE", "26 November", "--11-26", "26 November"),
+        ("DATE", "26 November 2026", "2026-11-26", "2026-11-26"),
+        ("CODE", "ROUND-4", "ROUND-4", "ROUND-4"),
+        ("PLACE", "Sost", "SOST", "苏斯特旱港"),
+        ("PLACE", "the bridge", "NO-SUCH-PLACE", "the bridge"),
+        ("NUMBER", "some", "", "some"),
+    ],
+)
+def test_what_comes_back_can_be_read_in_the_language(
+    kind: str, text: str, value: str, said: str
+) -> None:
+    one = segment("s1", f"There: {text}.", (kind, text))
+    one.spans[0].value = value
+
+    assert translated(Machine(), [one], "zh-Hans") == {"s1": f"{SAID} There: {said}."}
+
+
 def test_a_placeholder_that_the_text_has_already_is_another() -> None:
     machine = Machine()
     one = segment("s1", "XQ1Z and XQQ 42", ("NUMBER", "42"))

@@ -1,0 +1,224 @@
+"""fusion translate export, import, machine: a file and its way back, by commands."""
+
+import json
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from exchange.limits import XLIFF_MAX
+from tests.cli.conftest import Result
+from tests.cli.desk.conftest import bulletin, loaded
+from tests.translation.endpoint import by, say, serving
+from tests.translation.xliff.valid import validated
+
+At = Callable[..., Result]
+TO = ("--to", "zh")
+TEXTS = {"s0": "车队延误", "s1": "晚2小时。"}
+SAID = {"Convoy delayed": "车队延误", "By XQ1Z hours.": "晚XQ1Z小时。"}
+TARGETS = (
+    ("Convoy delayed</source>", "<target>车队延误</target>"),
+    ("hours.</source>", '<target>晚<mrk id="m1">2</mrk>小时。</target>'),
+)
+
+
+@pytest.fixture
+def home(stopped: Path) -> Path:
+    """Islamabad's desk, whose node does not run."""
+    return stopped
+
+
+def sent(home: Path, at: At, folder: Path, **label: object) -> str:
+    """Write a bulletin there, and return its name."""
+    given = {"tlp": "AMBER", "releasable_to": ["cn", "pk"]} | label
+    path = folder / "bulletin.json"
+    path.write_text(json.dumps(bulletin(translations=[], label=given)))
+    return str(loaded(at(home, "send", path, "--json"))["name"])
+
+
+def exported(home: Path, at: At, name: str, out: Path, *more: str) -> Result:
+    return at(home, "translate", "export", name, *TO, "--out", out, *more)
+
+
+def translate(path: Path) -> None:
+    """What a translator does to a file."""
+    text = path.read_text()
+    for source, target in TARGETS:
+        assert text.count(f"{source}</segment>") == 1
+        text = text.replace(f"{source}</segment>", f"{source}{target}</segment>")
+    path.write_text(text.replace('state="initial"', 'state="final"'))
+
+
+def one_line(result: Result, word: str) -> None:
+    assert result.code == 2
+    assert word in result.err
+    assert result.err.count("\n") == 1
+    assert result.out == ""
+
+
+def test_a_translation_goes_round_by_commands(
+    home: Path, at: At, tmp_path: Path
+) -> None:
+    name, out = sent(home, at, tmp_path), tmp_path / "out.xlf"
+
+    told = exported(home, at, name, out)
+
+    assert (told.code, told.err) == (0, "")
+    assert told.out == f"{out} holds text of TLP:AMBER cn pk\n"
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+    validated(out.read_bytes())
+    translate(out)
+    found = loaded(at(home, "translate", "import", out, "--json"))
+    assert (found["name"], found["lang"]) == (name, "zh-Hans")
+    assert (found["put"], found["over"]) == (["s0", "s1"], [])
+    assert found["translated"] == ["s0", "s1"]
+    assert {s["state"] for s in found["segments"]} == {"TRANSLATED"}
+    assert [s["text"] for s in found["segments"]] == list(TEXTS.values())
+    again = at(home, "translate", "import", out)
+    assert again.out.startswith("0 texts taken over\n")
+
+
+def test_a_file_that_is_there_stays(home: Path, at: At, tmp_path: Path) -> None:
+    name, out = sent(home, at, tmp_path), tmp_path / "out.xlf"
+    out.write_text("work of a day")
+
+    one_line(exported(home, at, name, out), "HOME_EXISTS")
+
+    assert out.read_text() == "work of a day"
+    assert exported(home, at, name, out, "--force").code == 0
+    assert "xliff" in out.read_text()
+
+
+def test_a_file_that_cannot_be_made_is_one_line(
+    home: Path, at: At, tmp_path: Path
+) -> None:
+    name = sent(home, at, tmp_path)
+
+    one_line(exported(home, at, name, tmp_path / "none" / "out.xlf"), "INPUT")
+    assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.parametrize(
+    "label", [{"tlp": "RED"}, {"caveats": ["ORIGINATOR_CONTROLLED"]}]
+)
+def test_what_is_grave_needs_a_yes(
+    home: Path, at: At, tmp_path: Path, label: dict[str, object]
+) -> None:
+    name, out = sent(home, at, tmp_path, **label), tmp_path / "out.xlf"
+
+    one_line(exported(home, at, name, out), "INPUT")
+    assert not out.exists()
+
+    assert exported(home, at, name, out, "--yes").code == 0
+    assert out.exists()
+
+
+def test_what_is_for_the_duty_desk_only_is_not_exported(
+    home: Path, at: At, tmp_path: Path
+) -> None:
+    name = sent(home, at, tmp_path, caveats=["DUTY_DESK_ONLY"])
+    out = tmp_path / "out.xlf"
+
+    one_line(exported(home, at, name, out, "--yes"), "NOT_RELEASABLE")
+    assert not out.exists()
+
+
+def test_what_cannot_be_read_is_one_line(home: Path, at: At, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.xlf"
+    with bad.open("wb") as file:
+        file.truncate(XLIFF_MAX * 8)
+    one_line(at(home, "translate", "import", bad), "TOO_LONG")
+    bad.write_text('<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><x>&a;</x>')
+    one_line(at(home, "translate", "import", bad), "DOCTYPE")
+    one_line(at(home, "translate", "import", tmp_path / "none.xlf"), "INPUT")
+    one_line(at(home, "translate", "import", tmp_path), "INPUT")
+
+
+def test_a_changed_source_is_refused_and_nothing_is_kept(
+    home: Path, at: At, tmp_path: Path
+) -> None:
+    name, out = sent(home, at, tmp_path), tmp_path / "out.xlf"
+    exported(home, at, name, out)
+    translate(out)
+    out.write_text(out.read_text().replace(" hours.<", " hours later.<"))
+
+    one_line(at(home, "translate", "import", out), "segments.s1: ")
+
+    shown = loaded(at(home, "translate", "show", name, *TO, "--json"))
+    assert {s["text"] for s in shown["segments"]} == {""}
+
+
+# A machine.
+
+
+def configured(home: Path, url: str, **changes: str) -> None:
+    given = {"name": "libretranslate", "url": url, "tlp": "AMBER", "domain": "pk"}
+    lines = [f"{k} = {json.dumps(v)}\n" for k, v in (given | changes).items()]
+    with (home / "desk" / "config.toml").open("a") as file:
+        file.write(f'[translator]\nhosts = ["127.0.0.1"]\n{"".join(lines)}')
+
+
+def test_a_machine_translates_what_is_missing(
+    home: Path, at: At, tmp_path: Path
+) -> None:
+    name = sent(home, at, tmp_path)
+    with serving(by(lambda text: SAID[text])) as endpoint:
+        configured(home, endpoint.url)
+        found = loaded(at(home, "translate", "machine", name, *TO, "--json"))
+        assert len(endpoint.asked) == 1
+
+    assert [s["text"] for s in found["segments"]] == list(TEXTS.values())
+    assert {(s["origin"], s["state"]) for s in found["segments"]} == {
+        ("MACHINE", "INITIAL")
+    }
+
+
+def test_a_machine_s_texts_go_out_as_candidates(
+    home: Path, at: At, tmp_path: Path
+) -> None:
+    name, out = sent(home, at, tmp_path), tmp_path / "out.xlf"
+    with serving(by(lambda text: SAID[text])) as endpoint:
+        configured(home, endpoint.url)
+        assert exported(home, at, name, out, "--with-machine").code == 0
+
+    matches = validated(out.read_bytes()).iter("{*}match")
+    assert [m.find("{*}target").text for m in matches] == list(TEXTS.values())
+
+
+def test_without_settings_no_machine_is_asked(
+    home: Path, at: At, tmp_path: Path
+) -> None:
+    name, out = sent(home, at, tmp_path), tmp_path / "out.xlf"
+
+    one_line(at(home, "translate", "machine", name, *TO), "translator: ")
+    one_line(exported(home, at, name, out, "--with-machine"), "MACHINE")
+    assert not out.exists()
+
+
+def test_nothing_above_the_ceiling_is_sent(home: Path, at: At, tmp_path: Path) -> None:
+    name = sent(home, at, tmp_path)
+    with serving(by(str)) as endpoint:
+        configured(home, endpoint.url, tlp="GREEN")
+        one_line(at(home, "translate", "machine", name, *TO), "NOT_RELEASABLE")
+        assert not endpoint.asked
+
+
+def test_an_answer_that_is_no_use_is_one_line(
+    home: Path, at: At, tmp_path: Path
+) -> None:
+    name = sent(home, at, tmp_path)
+    with serving(say(500, b"Traceback SECRET")) as endpoint:
+        configured(home, endpoint.url)
+        one_line(at(home, "translate", "machine", name, *TO), "MACHINE")
+    told = at(home, "translate", "machine", name, *TO)
+    assert (told.code, "MACHINE" in told.err) == (3, True)
+
+
+def test_settings_with_a_fault_name_it(home: Path, at: At, tmp_path: Path) -> None:
+    configured(home, "http://127.0.0.1:9", ceiling="AMBER")
+
+    result = at(home, "translate", "machine", "ab" * 32, *TO)
+
+    one_line(result, "desk/config.toml: translator.ceiling")
+    assert not list(tmp_path.glob("*.xlf"))
