@@ -1,21 +1,19 @@
-"""How a bulletin is to be handled: its label, in words, and what several make (merge).
+"""The label of a text that tells of several messages: the most restrictive of theirs.
 
-Labels are fields of the header, never text; unmarked is refused (`check`).
+Labels are fields of the header, never text; unmarked is refused (`check`), and no label
+may be wider than that of what a bulletin refers to (`trust.labels`).
 """
 
-from exchange.bulletin.codes import label
-from exchange.trust.labels import Label, Labelled, merge
+from exchange.trust.labels import Label, merge
 from exchange.v1 import envelope_pb2 as env
 
-__all__ = ["Label", "Labelled", "marking", "merge"]
+__all__ = ["Label", "label_json", "merge"]
 
 
-def marking(labelled: Labelled, lang: str) -> str:
-    """Return a header's or draft's label in one line, in en, ur or zh-Hans.
-
-    To stand on whatever leaves a desk: an export, a file for an auditor.
-    """
-    tlp = env.Tlp.Name(labelled.tlp).removeprefix("TLP_")
-    domains = ", ".join(label("domain", d, lang) for d in labelled.releasable_to)
-    caveats = [label("caveat", c, lang) for c in labelled.caveats]
-    return " | ".join([label("tlp", tlp, lang), domains, *caveats])
+def label_json(label: Label) -> dict[str, object]:
+    """Return a label as the member `label` of an input file."""
+    found: dict[str, object] = {
+        "tlp": env.Tlp.Name(label.tlp).removeprefix("TLP_"),
+        "releasable_to": sorted(label.releasable_to),
+    }
+    return found | ({"caveats": sorted(label.caveats)} if label.caveats else {})

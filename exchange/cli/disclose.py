@@ -35,6 +35,7 @@ def command(
     from exchange.audit import out as files
     from exchange.audit.disclosed import show
     from exchange.desk.disclosing import disclose
+    from exchange.desk.outside import label as label_of
 
     with desks.opened(home, officer, passphrase_fd) as desk:
         desks.refresh(desk)
@@ -43,10 +44,11 @@ def command(
     options.confirm(_question(show(found), out), yes=yes)
     with files.atomic(out) as file:
         file.write(found.encode())
+    label = label_of(show(found).core)
     if json:
-        options.emit({"name": wanted.hex(), "out": str(out)})
+        options.emit({"name": wanted.hex(), "out": str(out), "label": label})
     else:
-        print(f"{wanted.hex()} {out}")
+        print(f"{wanted.hex()} {out} {label}")
 
 
 def _whole(name: str) -> bytes:
@@ -57,13 +59,12 @@ def _whole(name: str) -> bytes:
 def _question(shown: "Shown", out: Path) -> str:
     """Say what is about to be handed over."""
     from exchange.desk.opening import check_content
-    from exchange.desk.relations import word
+    from exchange.desk.outside import label as label_of
     from exchange.v1 import envelope_pb2 as pb
     from tui.text.safe import safe
 
     core = shown.core
     check_content(core, shown.content)
-    label = f"TLP:{word(pb.Tlp.Name(core.tlp))} {' '.join(core.releasable_to)}"
     kind = pb.Kind.Name(core.kind).removeprefix("KIND_")
     return safe(
         say(
@@ -73,6 +74,6 @@ def _question(shown: "Shown", out: Path) -> str:
             kind=kind,
             name=shown.name.hex()[:8],
             node=core.origin,
-            label=label,
+            label=label_of(core),
         )
     )

@@ -11,6 +11,8 @@ from exchange.errors import Reason, Refusal
 from exchange.words import refusal, say
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from exchange.bulletin.draft import Draft
     from exchange.desk.mailbox import Mailbox
 
@@ -87,7 +89,8 @@ def command(
 ) -> int:
     """Send a bulletin: FILE (- is stdin), or --kind, --to, --subject and the like.
 
-    --to and --info replace what a FILE says; what it refers to is added. A source that
+    --to and --info replace what a FILE says; what it refers to is added. Without a FILE
+    and a label, what refers to others has the strictest of their labels. A source that
     is named without its reliability is graded as the register says.
     """
     from exchange.bulletin.content import from_json
@@ -116,15 +119,18 @@ def command(
             **given,
         }
         said = _from_options(kind, lang, values, field or [])
-    said = _added(said, "confirmed", list(confirm or []))
+    said = _added(said, "confirmed", confirm or [])
     draft: Draft | None = None
     if not any(about.values()) and not lacks_grade(said):
         draft = from_json(said)  # what is wrong with it is told before it is unlocked
     with desks.opened(home, officer, passphrase_fd) as desk:
         desks.refresh(desk)
         if draft is None:
-            referring = _added(said, "references", _references(desk.mailbox, about))
-            draft = from_json(fill(desk.mailbox, referring))
+            found = _references(desk.mailbox, about)
+            if not file:
+                said = _label(desk.mailbox, found) | said
+            said = _added(said, "references", found)
+            draft = from_json(fill(desk.mailbox, said))
         sent = desk.send(draft)
     if json:
         options.emit({"name": sent.name.hex(), "state": sent.state})
@@ -166,7 +172,9 @@ def _from_options(
     return build(KINDS[kind], values, language(lang))
 
 
-def _references(mailbox: "Mailbox", about: dict[str, list[str]]) -> list[object]:
+def _references(
+    mailbox: "Mailbox", about: dict[str, list[str]]
+) -> list[dict[str, str]]:
     """Return the JSON of what a bulletin refers to, its names in full."""
     return [
         {"relation": relation, "name": mailbox.resolve(name).hex()}
@@ -175,7 +183,17 @@ def _references(mailbox: "Mailbox", about: dict[str, list[str]]) -> list[object]
     ]
 
 
-def _added(said: Object, member: str, more: list[object] | list[str]) -> Object:
+def _label(mailbox: "Mailbox", found: list[dict[str, str]]) -> Object:
+    """Return the label that what refers to these must have at least, if to any."""
+    from exchange import envelope
+    from exchange.bulletin.handling import Label, label_json, merge
+
+    names = [bytes.fromhex(each["name"]) for each in found]
+    cores = [envelope.parse_core(mailbox.read(name).core) for name in names]
+    return {"label": label_json(merge(map(Label.of, cores)))} if cores else {}
+
+
+def _added(said: Object, member: str, more: "Sequence[object]") -> Object:
     """Return a bulletin with more in one of its lists; what is no list stays."""
     there = said.get(member, [])
     if not more or not isinstance(there, list):

@@ -49,7 +49,8 @@ def file(pair: Pair, at: At, folder: Path, name: str) -> Path:
     out = folder / "one.disclosed"
     if not out.exists():
         told = loaded(at(pair.cn, "disclose", name, "--out", out, "--yes", "--json"))
-        assert told == {"name": name, "out": str(out)}
+        label = "TLP:AMBER cn pk"
+        assert told == {"name": name, "out": str(out), "label": label}
     return out
 
 
@@ -76,7 +77,7 @@ def test_author_and_reader_disclose_the_same(
 
     told = at(pair.pk, "disclose", name[:12], "--out", out, "--yes")
 
-    assert (told.code, told.out) == (0, f"{name} {out}\n")
+    assert (told.code, told.out) == (0, f"{name} {out} TLP:AMBER cn pk\n")
     assert out.read_bytes() == file.read_bytes()
 
 

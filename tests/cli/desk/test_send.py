@@ -260,3 +260,51 @@ def test_references_that_are_no_list_are_refused(
     path = written(tmp_path, references=references)
     found = at(stopped, "send", path, "--answers", name)
     refused(found, Reason.FIELD_VALUE, "references")
+
+
+def test_without_a_label_it_has_the_strictest_of_what_it_refers_to(
+    stopped: Path, at: At, tmp_path: Path
+) -> None:
+    """A file must say its own; and no label is made up where nothing is referred to."""
+    names = []
+    for tlp, caveats in (("RED", []), ("AMBER", ["PROTECT_SOURCE"])):
+        label = {"tlp": tlp, "releasable_to": ["cn", "pk"], "caveats": caveats}
+        path = written(tmp_path, label=label)
+        names.append(loaded(at(stopped, "send", path, "--json"))["name"])
+    links = [x for name in names for x in ("--updates", name)]
+    bare = OPTIONS[:10] + OPTIONS[16:]
+    assert "--tlp" not in bare
+    assert "--rel" not in bare
+    refused(at(stopped, "send", *bare), Reason.UNMARKED, "label")
+    sent = loaded(at(stopped, "send", *bare, *links, "--json"))
+    assert shown(at, stopped, sent["name"])["content"]["label"] == {
+        "tlp": "RED",
+        "releasable_to": ["cn", "pk"],
+        "caveats": ["PROTECT_SOURCE"],
+    }
+    path.write_text(json.dumps({k: v for k, v in bulletin().items() if k != "label"}))
+    refused(at(stopped, "send", path, *links), Reason.UNMARKED, "label")
+
+
+def test_what_looks_like_personal_data_is_confirmed_on_record(
+    stopped: Path, at: At, tmp_path: Path
+) -> None:
+    segments = [{"id": "s1", "lang": "en", "text": "Site office: 0300-1234567."}]
+    path = written(tmp_path, segments=segments, translations=[])
+    found = at(stopped, "send", path)
+    refused(found, Reason.PERSONAL_DATA, "segments.0.text: PHONE")
+    assert "1234567" not in found.err
+    confirm = ("--confirm", "segments.0.text PHONE")
+    sent = loaded(at(stopped, "send", path, *confirm, "--json"))
+    content = shown(at, stopped, sent["name"])["content"]
+    assert content["confirmed"] == ["segments.0.text PHONE"]
+    refused(
+        at(stopped, "send", path, "--confirm", "segments.0.text EMAIL"),
+        Reason.PERSONAL_DATA,
+        "segments.0.text: PHONE",
+    )
+    refused(
+        at(stopped, "send", path, "--confirm", "everything"),
+        Reason.FIELD_VALUE,
+        "confirmed.0",
+    )
