@@ -107,7 +107,19 @@ class Translation(Protocol):
 
     @property
     def texts(self) -> Mapping[str, str]:
-        """Segment id -> text; a segment that is missing or stale is not in it."""
+        """Segment id -> text; one that is missing or of another source is not in it."""
+
+    @property
+    def stale(self) -> frozenset[str]:
+        """Segment ids whose source has another text, here or in a later bulletin."""
+
+    @property
+    def translator(self) -> str:
+        """The officer whose work it is, or ""."""
+
+    @property
+    def reviewer(self) -> str:
+        """The officer who reviewed it, or ""."""
 
 
 class StateAt(Protocol):

@@ -4,7 +4,7 @@ The source is never replaced: a translation stands above its source, which is sa
 be authoritative; where there is none, the source stands with a clear mark.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol, TypeVar
 
@@ -56,7 +56,8 @@ def _worth(made: Made) -> tuple[int, int]:
 class Rendition:
     """A translation, as far as it is shown: texts by the ids of the source.
 
-    `stale` are the ids whose source is another text by now; they have no text here.
+    `stale` are the ids whose source is another text by now. Where that is the source
+    shown, they have no text here; where a later bulletin corrected it, they have.
     """
 
     lang: str
@@ -68,12 +69,18 @@ class Rendition:
     reviewer: str = ""
 
 
-def rendition(content: pb.Content, said: pb.Translation) -> Rendition:
-    """Return a translation of this source as it is shown."""
+def rendition(
+    content: pb.Content, said: pb.Translation, successor: pb.Content | None = None
+) -> Rendition:
+    """Return a translation of this source as it is shown.
+
+    `successor` is the bulletin that corrected or superseded the source, if one did.
+    """
     gone = frozenset(stale(content, said))
+    later = frozenset(stale(successor, said)) if successor else frozenset[str]()
     texts = {each.id: each.text for each in said.segments if each.id not in gone}
     made = (said.translator, said.reviewer)
-    return Rendition(said.lang, said.state, said.origin, texts, gone, *made)
+    return Rendition(said.lang, said.state, said.origin, texts, gone | later, *made)
 
 
 class Piece(NamedTuple):
@@ -144,16 +151,25 @@ def rendition_title(shown: Rendition, lang: str) -> str:
         title,
         label("translation_state", shown.state, lang),
         label("translation_origin", shown.origin, lang),
-        shown.translator,
-        shown.reviewer if shown.reviewer != shown.translator else "",
+        *_persons(shown, lang),
     ]
     if shown.origin == "MACHINE" and shown.state not in BY_PERSONS:
         words.append(_say("UNCHECKED", lang))
     return BETWEEN[lang].join(filter(None, words))
 
 
+def _persons(shown: Rendition, lang: str) -> Iterator[str]:
+    for word, officer in (
+        ("TRANSLATOR", shown.translator),
+        ("REVIEWER", shown.reviewer),
+    ):
+        if officer:
+            yield _say(word, lang) + COLON[lang] + officer
+
+
 def _piece(shown: Rendition, segment: pb.Segment, lang: str) -> Piece:
+    old = _say("STALE", lang) if segment.id in shown.stale else ""
     if text := shown.texts.get(segment.id):
-        return Piece(segment, shown.lang, text, "", source=False)
-    mark = _say("STALE" if segment.id in shown.stale else "NOT_TRANSLATED", lang)
+        return Piece(segment, shown.lang, text, old, source=False)
+    mark = old or _say("NOT_TRANSLATED", lang)
     return Piece(segment, segment.lang, segment.text, mark, source=True)

@@ -32,15 +32,17 @@ def render(
     header: env.Core | Draft,
     lang: str,
     translation: pb.Translation | None = None,
+    successor: pb.Content | None = None,
 ) -> str:
     """Return a bulletin as plain text in logical order.
 
-    A translation stands above its source, which is said to be authoritative. A mode
-    other than ACTUAL is the first and the last line.
+    A translation stands above its source, which is said to be authoritative; its
+    segments that `successor`, a later bulletin in place of this one, has changed are
+    marked. A mode other than ACTUAL is the first and the last line.
     """
     mode = env.Mode.Name(header.mode)[len("MODE_") :]
     banner = [] if mode == "ACTUAL" else [f"*** {label('mode', mode, lang)} ***"]
-    shown = rendition(content, translation) if translation else None
+    shown = rendition(content, translation, successor) if translation else None
     blocks = [_part(part, lang) for part in parts(content, header, lang)]
     blocks += [_passage(each) for each in passages(content, shown, lang)]
     return "\n\n".join((*banner, *blocks, *banner)) + "\n"

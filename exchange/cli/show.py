@@ -7,6 +7,7 @@ import typer
 
 from exchange.cli import connected, desks, options
 from exchange.cli.cosigners import lines, standing
+from exchange.words import say, word
 
 if TYPE_CHECKING:
     from exchange.desk.client import Desk
@@ -15,6 +16,13 @@ if TYPE_CHECKING:
 Lang = Annotated[
     str, typer.Option("--lang", metavar="en|ur|zh", help="Of facts and translation.")
 ]
+_STATES = {
+    "queued": word("queued"),
+    "local": word("in the own log"),
+    "delivered": word("delivered"),
+    "cosigned": word("cosigned"),
+    "refused": word("refused"),
+}
 
 
 def command(
@@ -38,10 +46,12 @@ def command(
         asked = _cosigners(desk, message.row)
         around = connected.connected(desk.mailbox, found)
         thread = connected.lines(desk.mailbox, found, lang)
+        body = _body(desk, message, lang)
     if json:
-        options.emit(shown(message) | around | {"cosigners": asked})
+        members = {"text": body, "cosigners": asked}
+        options.emit(shown(message) | around | members)
     else:
-        print(text(message, lang, lines(asked), thread), end="")
+        print(text(message, lang, body, lines(asked), thread), end="")
 
 
 def _cosigners(desk: "Desk", row: "Row") -> list[dict[str, object]]:
@@ -119,8 +129,9 @@ def _content(message: "Message") -> dict[str, object] | None:
 def text(
     message: "Message",
     lang: str,
-    cosigners: Sequence[str] = (),
-    thread: Sequence[str] = (),
+    body: str,
+    cosigners: Sequence[str],
+    thread: Sequence[str],
 ) -> str:
     """Return a message as plain text, harmless to a terminal."""
     from exchange.bulletin.values import iso
@@ -133,34 +144,46 @@ def text(
         row.name.hex(),
         *thread,
         "",
-        *_body(message, lang),
+        body,
+        "",
     ]
-    told.append("")
     for state in message.states:
-        by = f" {state.by}" if state.by else ""
-        why = f" {state.why}" if state.why else ""
-        told.append(f"{iso(state.at)} {state.state}{by}{why}")
+        words = (iso(state.at), say(_STATES[state.state]), state.by, state.why)
+        told.append(" ".join(filter(None, words)))
     told.extend(cosigners)
-    for receipt in message.receipts:
-        remark = _receipt(receipt).get("remark", "")
-        said = f"{receipt.relation} {receipt.author} {receipt.reason} {remark}"
-        told.append(f"{iso(receipt.filed)} {said}")
+    told.extend(_receipt_line(receipt, lang) for receipt in message.receipts)
     return "".join(f"{safe(line, lines=True).rstrip()}\n" for line in told)
 
 
-def _body(message: "Message", lang: str) -> list[str]:
+def _receipt_line(receipt: "Receipt", lang: str) -> str:
+    from exchange.bulletin.codes import label
+    from exchange.bulletin.values import iso
+    from exchange.desk.opening import decode_remark
+    from exchange.desk.remarks import DECLINE, RECALL, told
+
+    words = [iso(receipt.filed), label("relation", receipt.relation, lang)]
+    words.append(receipt.author)
+    if receipt.remark:
+        codes = RECALL if receipt.relation == "RECALLS" else DECLINE
+        words += told(decode_remark(receipt.remark), codes, lang)
+    return " ".join(words).replace("\n", "\u240a")  # a line is one receipt's
+
+
+def _body(desk: "Desk", message: "Message", lang: str) -> str:
+    """Return the content to read in `lang`, "" of what did not open."""
     from exchange import envelope
     from exchange.bulletin.content import decode
+    from exchange.bulletin.passages import best
     from exchange.bulletin.render import render
+    from exchange.desk.successor import successor_content
     from exchange.v1 import bulletin_pb2, envelope_pb2
 
     if message.content is None:
-        return []
+        return ""
     if message.row.envelope == envelope_pb2.KIND_RECALL:
-        return connected.recalled(message.content, lang)
-    said: bulletin_pb2.Translation | None = None
-    for kept in message.translations:
-        if kept.lang == lang and said is None:
-            said = bulletin_pb2.Translation.FromString(kept.content)
+        return "\n".join(connected.recalled(message.content, lang))
+    kept = best(message.translations, lang)
+    said = bulletin_pb2.Translation.FromString(kept.content) if kept else None
     core = envelope.parse_core(message.core)
-    return [render(decode(message.content), core, lang, said)]
+    later = successor_content(desk.mailbox, message.row.name)
+    return render(decode(message.content, core), core, lang, said, later)

@@ -87,8 +87,9 @@ class SegmentView:
 class TranslationView:
     """A translation, without the segments whose source is another text.
 
-    `old` where the source was corrected or superseded: the translation is of what is
-    no longer so, or was taken back.
+    `stale` are those, and the ones that a later bulletin changed. `old` where the
+    source was corrected or superseded: the translation is of what is no longer so, or
+    was taken back.
     """
 
     lang: str
@@ -101,6 +102,7 @@ class TranslationView:
     reviewer: str = ""
     segments: Mapping[str, SegmentView] = field(default_factory=dict)
     old: bool = False
+    stale: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +242,7 @@ def translation_view(
         reviewer=said.reviewer,
         segments=segments,
         old=bool(old),
+        stale=frozenset(gone | old),
     )
 
 

@@ -1,5 +1,6 @@
 """Which translation is shown, and what the reader is told of each text."""
 
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -7,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exchange.bulletin.declare import LANGUAGES
-from exchange.bulletin.passages import Rendition, best, passages
-from exchange.bulletin.translated import ORIGINS, STATES
+from exchange.bulletin.passages import Rendition, best, passages, rendition
+from exchange.bulletin.translated import ORIGINS, STATES, translate
 from exchange.v1 import bulletin_pb2 as pb
 
 ORDER = [
@@ -78,14 +79,25 @@ def test_a_paragraph_in_yet_another_language_says_which() -> None:
     assert [piece.mark for piece in only.pieces] == ["", ""]
 
 
-def test_two_officers_are_named_and_one_is_named_once() -> None:
-    for reviewer, want in (
-        ("duty-1@ops.islamabad.pk", "duty-2@ops.beijing.cn; duty-1@ops.islamabad.pk"),
-        ("duty-2@ops.beijing.cn", "Human; duty-2@ops.beijing.cn"),
+def test_who_answers_for_it_is_named() -> None:
+    made = Rendition("en", "REVIEWED", "HUMAN", {"s0": "Text"})
+    for translator, reviewer, want in (
+        ("", "", "Human"),
+        ("duty-2@a.b.cn", "", "Human; translator: duty-2@a.b.cn"),
+        ("", "duty-1@a.b.pk", "Human; reviewer: duty-1@a.b.pk"),
+        ("duty-2@a.b.cn", "duty-1@a.b.pk", "@a.b.cn; reviewer: duty-1@a.b.pk"),
     ):
-        shown = Rendition(
-            *("en", "REVIEWED", "HUMAN", {"s0": "Text"}),
-            translator="duty-2@ops.beijing.cn",
-            reviewer=reviewer,
-        )
+        shown = replace(made, translator=translator, reviewer=reviewer)
         assert passages(content("ur"), shown, "en")[0].title.endswith(want)
+
+
+def test_what_a_later_bulletin_changed_is_marked() -> None:
+    source, later = content("ur", "ur"), content("ur", "ur")
+    said = translate(source, "en", "FINAL", "HUMAN", {"s0": "Subject", "s1": "First"})
+    later.segments[0].text = "اور"
+    found = [
+        [piece.mark for piece in passages(source, rendition(*each), "en")[0].pieces]
+        for each in ((source, said), (source, said, later))
+    ]
+    assert found[0] == ["", ""]
+    assert (found[1][0], found[1][1][:12]) == ("", "The original")

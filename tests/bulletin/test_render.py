@@ -221,7 +221,8 @@ def test_a_translation_stands_above_its_source() -> None:
     draft, said = translated("en", translator="duty-2@ops.beijing.cn")
     text = render(draft.content, draft, "en", said)
     source, first = MEDEVAC["segments"][0]["text"], "Two casualties, one critical"
-    title = "== Translation: English; Translated; Human; duty-2@ops.beijing.cn =="
+    title = "== Translation: English; Translated; Human; translator: "
+    title += "duty-2@ops.beijing.cn =="
     below = "== Original: Chinese (simplified); The original text is authoritative =="
     places = [text.index(each) for each in (title, first, below, source)]
     assert places == sorted(places)

@@ -217,5 +217,5 @@ def test_a_bulletin_is_shown_with_whom_its_log_asks(bench: Bench) -> None:
         (WITNESS.name, None),
     ]
     assert [(one["name"], one["at"]) for one in after][1:] == [(WITNESS.name, AT)]
-    text = show.text(desk.mailbox.read(name), "en", cosigners.lines(before))
+    text = show.text(desk.mailbox.read(name), "en", "", cosigners.lines(before), [])
     assert f"cosigner {WITNESS.name} missing\n" in text

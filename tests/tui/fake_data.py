@@ -47,6 +47,9 @@ class FakeTranslation:
     state: str = "REVIEWED"
     origin: str = "HUMAN"
     author: str = "duty-2@ops.beijing.cn"
+    stale: frozenset[str] = frozenset()
+    translator: str = "duty-2@ops.beijing.cn"
+    reviewer: str = ""
 
 
 @dataclass(frozen=True)

@@ -101,7 +101,9 @@ def rendered(content: Content, translation: Translation) -> list[Item]:
         state=translation.state,
         origin=translation.origin,
         texts=translation.texts,
-        translator=translation.author,
+        stale=translation.stale,
+        translator=translation.translator,
+        reviewer=translation.reviewer,
     )
     items: list[Item] = []
     for passage in passages(content, shown, lang()):

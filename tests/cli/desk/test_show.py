@@ -46,8 +46,17 @@ def test_show_speaks_the_language_asked_for(stopped: Path, at: At, sent: str) ->
     assert shown.code == 0
     assert "类别：情况报告" in shown.out
     assert "车队延误" in shown.out
-    assert "By two hours." in shown.out, "the source stands above its translation"
+    titles = ("== 译文：中文（简体）；已审校；", "== 原文：英语；以原文为准 ==")
+    places = [shown.out.index(each) for each in (titles[0], "车队延误", titles[1])]
+    places.append(shown.out.index("> By two hours."))
+    assert places == sorted(places)
     assert shown.out.startswith("ACCEPTED")
+    assert "排队中" in shown.out
+    urdu = at(stopped, "show", sent, "--lang", "ur").out
+    assert "== اصل متن: انگریزی؛ ترجمہ دستیاب نہیں ==" in urdu
+    told = loaded(at(stopped, "show", sent, "--lang", "zh", "--json"))["text"]
+    assert str(told).startswith("*** 测试 ***\n")
+    assert str(told) in shown.out
     english = at(stopped, "show", sent)
     assert "Situation report" in english.out
     refused(at(stopped, "show", sent, "--lang", "fr"), Reason.LANGUAGE, "--lang")
@@ -60,12 +69,13 @@ def test_show_gives_the_form_that_send_takes(
     assert found.keys() == {
         *("name", "verdict", "states", "content", "translations", "receipts"),
         *("cosigners", "standing", "references", "referenced_by", "thread"),
+        *("draws", "text"),
     }
     again = tmp_path / "again.json"
     again.write_text(json.dumps(found["content"]))
     assert loaded(at(stopped, "send", again, "--json"))["state"] == "queued"
     (translation,) = found["translations"]
-    assert translation["translator"] == "duty-1@ops.islamabad.pk"
+    assert translation["reviewer"] == "duty-1@ops.islamabad.pk"
 
 
 def test_hostile_text_does_not_act_on_the_terminal(

@@ -38,7 +38,7 @@ def test_a_translation_stands_above_its_source() -> None:
     found = texts(page(replace(opened(1, source()), translations=[said]), 1, ()))
     assert found == [
         "موضوع",
-        "Translation: English; Reviewed; Human; duty-2@ops.beijing.cn",
+        "Translation: English; Reviewed; Human; translator: duty-2@ops.beijing.cn",
         *("Subject", "First", "! Not translated", "دوسرا"),
         "Original: Urdu; The original text is authoritative",
         *("موضوع", "پہلا", "دوسرا"),
