@@ -13,18 +13,18 @@ Officers of one desk share the mailbox, so each step may be another's, and who m
 it is asked of `exchange.translation.steps`. Everything works with the node stopped.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from exchange.bulletin import content as bulletin
 from exchange.bulletin.prose import known_language
 from exchange.bulletin.translations import STATES, segments_of
 from exchange.desk import terms, threads
 from exchange.desk.client import Desk
-from exchange.desk.relations import About, relation_of
+from exchange.desk.relations import relation_of
+from exchange.desk.side_by_side import Beside, Part, Source, found_in, terms_of
 from exchange.errors import Reason, Refusal
-from exchange.translation import steps
-from exchange.translation.checks import Finding, check
+from exchange.translation import backward, steps
+from exchange.translation.checks import Finding
 from exchange.translation.glossary import Glossary
 from exchange.translation.steps import Put
 from exchange.v1 import bulletin_pb2 as pb
@@ -34,40 +34,6 @@ __all__ = ["Beside", "Part", "Put", "Source", "Translating"]
 FORMER = tuple(map(relation_of, ("CORRECTS", "SUPERSEDES", "UPDATES")))
 """What a bulletin says of the one whose translation serves it too."""
 GONE = frozenset({"RECALLED", "SUPERSEDED", "CORRECTED"})
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """The bulletin that is translated."""
-
-    name: bytes
-    about: About
-    content: pb.Content
-
-    @property
-    def precedence(self) -> int:
-        """By which its translation is held to more or less."""
-        return self.about.core.precedence
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A segment beside its translation, empty where there is none yet."""
-
-    source: pb.Segment
-    said: pb.TranslatedSegment
-    findings: Sequence[Finding]
-    terms: Sequence[tuple[str, str]]
-    """Each agreed term: as the source has it, and as the target shall."""
-
-
-@dataclass(frozen=True, slots=True)
-class Beside:
-    """A segment of the source beside what came back of its translation."""
-
-    source: pb.Segment
-    text: str
-    back: str
 
 
 Step = Callable[[Source, pb.Translation], pb.Translation]
@@ -137,7 +103,7 @@ class Translating:
             finding
             for segment in segments_of(source.content).values()
             if segment.id in said
-            for finding in _found(source, work, said[segment.id], glossary)
+            for finding in found_in(source, work, said[segment.id], glossary)
         ]
 
     def parts(self, name: bytes, lang: str) -> list[Part]:
@@ -150,10 +116,10 @@ class Translating:
             Part(
                 segment,
                 said.get(segment.id, empty),
-                _found(source, work, said[segment.id], glossary)
+                found_in(source, work, said[segment.id], glossary)
                 if segment.id in said
                 else [],
-                _terms(segment, lang, glossary),
+                terms_of(segment, lang, glossary),
             )
             for segment in segments_of(source.content).values()
         ]
@@ -254,7 +220,7 @@ class Translating:
 
         def step(source: Source, work: pb.Translation) -> pb.Translation:
             self._check_blind(source, work)
-            return steps.put_back(source.content, work, self._officer, texts)
+            return backward.put_back(source.content, work, self._officer, texts)
 
         return self._step(name, lang, step)
 
@@ -282,7 +248,7 @@ class Translating:
         return self._step(
             name,
             lang,
-            lambda s, work: steps.judge(s.content, work, officer, same=same),
+            lambda s, work: backward.judge(s.content, work, officer, same=same),
         )
 
     # Sending.
@@ -316,21 +282,3 @@ class Translating:
             self._mailbox.drop_work(name, lang)
         self._desk.hand_over()
         return made.name
-
-
-def _found(
-    source: Source, work: pb.Translation, said: pb.TranslatedSegment, glossary: Glossary
-) -> list[Finding]:
-    segment = segments_of(source.content)[said.id]
-    subject = segment.id == source.content.subject.id
-    confirmed = frozenset(work.confirmed)
-    return check(segment, said.text, work.lang, glossary, confirmed, subject=subject)
-
-
-def _terms(segment: pb.Segment, lang: str, glossary: Glossary) -> list[tuple[str, str]]:
-    found = glossary.found(segment.text, segment.lang)
-    pairs = [
-        (segment.text[one.start : one.end], glossary.wanted(one.term, lang))
-        for one in found
-    ]
-    return list(dict.fromkeys(pairs))

@@ -4,7 +4,8 @@ Pure but for `machine`, which asks an HTTP endpoint. What is stored is the desk'
 business (`exchange.desk`), what is signed that of `exchange.bulletin.translations`.
 
     checks    what must hold before a segment is translated, reviewed, final
-    steps     who may bring it there: translator, reviewer, who translates back, judge
+    steps     who may bring it there: translator and reviewer
+    backward  who translates it back, and who judges
     glossary  the joint termbase: terms found in a source, forms asked in a target
     tbx       the termbase as a file (ISO 30042)
     memory    earlier translations that resemble a segment, with a percentage

@@ -1,15 +1,15 @@
 """A translation under way: what each officer may do to it, and what that leaves.
 
-Pure: each step returns a new translation, or raises Refusal. Persons are officers by
-role. Two rules bear the rest: whoever puts a text answers as translator for all of it,
-and nobody reviews or judges what he translated.
+Pure: each step returns a new translation, or raises Refusal; those of a
+back-translation are in `backward`. Persons are officers by role. Two rules bear the
+rest: whoever puts a text answers as translator for all of it, and nobody reviews or
+judges what he translated.
 """
 
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
-from exchange.bulletin.prose import ID, check_text, nfc
-from exchange.bulletin.translation_json import put_back as place_back
+from exchange.bulletin.prose import ID, nfc
 from exchange.bulletin.translations import (
     BY_PERSONS,
     STATES,
@@ -53,7 +53,7 @@ def begin(
         made.segments.extend(kept)
         ids = {segment.id for segment in kept}
         made.confirmed.extend(c for c in earlier.confirmed if c.split()[0] in ids)
-        _fall(made.segments, TRANSLATED)
+        fall(made.segments, TRANSLATED)
     return sum_up(content, made)
 
 
@@ -70,7 +70,7 @@ def put(
     4. Confirmations and back-translations of changed texts are void, and so is what
        was reviewed upon a judgement of them.
     """
-    made = _copy(work)
+    made = copied(work)
     held = {segment.id: segment for segment in work.segments}
     source = segments_of(content)
     # 1
@@ -87,12 +87,12 @@ def put(
             made.segments.append(held[i])
     # 3
     if texts and made.translator != officer:
-        _fall(made.segments, INITIAL)
+        fall(made.segments, INITIAL)
         changed = source.keys() | changed
         made.translator = officer
     # 4
     _void(made, changed)
-    return sum_up(content, _unreviewed(made))
+    return sum_up(content, unreviewed(made))
 
 
 def _check_put(source: Collection[str], i: str, each: Put) -> None:
@@ -124,7 +124,7 @@ def _written(
     )
 
 
-def _fall(segments: Iterable[pb.TranslatedSegment], state: str) -> None:
+def fall(segments: Iterable[pb.TranslatedSegment], state: str) -> None:
     """Take segments that are further back to `state`."""
     for segment in segments:
         if STATES.index(segment.state) > STATES.index(state):
@@ -141,7 +141,7 @@ def _void(made: pb.Translation, changed: Collection[str]) -> None:
     kept = [s for s in made.back.segments if texts.get(s.id) == s.source]
     if len(kept) < len(made.back.segments):
         made.back.ClearField("judge")
-        _fall(made.segments, TRANSLATED)
+        fall(made.segments, TRANSLATED)
     del made.back.segments[:]
     made.back.segments.extend(kept)
     if not kept or made.translator in {made.back.translator, made.back.judge}:
@@ -167,13 +167,13 @@ def advance(  # noqa: PLR0913  # who does what to which of it, by which rules
        answers for all that is reviewed: what another reviewer said, he says anew.
     5. The whole keeps the rules of its source: a FLASH has its back-translation.
     """
-    made = _copy(work)
+    made = copied(work)
     # 1
     there = {segment.id: segment for segment in made.segments}
     ids = _asked(segments_of(content), there, state, segments)
     if state == INITIAL:
-        _fall((there[i] for i in ids), INITIAL)
-        return sum_up(content, _unreviewed(made))
+        fall((there[i] for i in ids), INITIAL)
+        return sum_up(content, unreviewed(made))
     # 2
     rank = STATES.index(state)
     moved = [there[i] for i in ids if STATES.index(there[i].state) < rank]
@@ -215,7 +215,8 @@ def _asked(
     return ids
 
 
-def _unreviewed(made: pb.Translation) -> pb.Translation:
+def unreviewed(made: pb.Translation) -> pb.Translation:
+    """Return it without its reviewer, where nothing is reviewed any more."""
     if not any(segment.state in BY_PERSONS for segment in made.segments):
         made.ClearField("reviewer")
     return made
@@ -233,7 +234,7 @@ def _answer(
     if officer == made.translator:
         raise Refusal(Reason.TRANSLATION, "reviewer")
     if made.reviewer != officer:
-        _fall((s for s in made.segments if s.id not in moving), TRANSLATED)
+        fall((s for s in made.segments if s.id not in moving), TRANSLATED)
         made.reviewer = officer
 
 
@@ -244,7 +245,7 @@ def confirm(
 
     Refusal(FIELD_VALUE) for what is no such finding, or must be mended.
     """
-    made = _copy(work)
+    made = copied(work)
     answerable = {finding.key for finding in found if finding.answerable}
     known = answerable | set(work.confirmed)
     for key in keys:
@@ -256,62 +257,8 @@ def confirm(
     return made
 
 
-def put_back(
-    content: pb.Content, work: pb.Translation, officer: str, texts: Mapping[str, str]
-) -> pb.Translation:
-    """Put what somebody made of the translation who had not seen its source.
-
-    1. By neither translator nor reviewer: they know the source (TRANSLATION).
-    2. Of what is translated, every text, in the source's language.
-    3. It is to be judged before anything is reviewed: what was falls back.
-    """
-    made = _copy(work)
-    # 1
-    if officer in {work.translator, work.reviewer, work.back.judge}:
-        raise Refusal(Reason.TRANSLATION, "back.translator")
-    # 2
-    there = {segment.id: segment for segment in work.segments}
-    for i in (*there, *texts):
-        if i not in there:
-            shown = i if ID.fullmatch(i) else "?"
-            raise Refusal(Reason.FIELD_UNKNOWN, f"back.segments.{shown}")
-        if there[i].state == INITIAL:
-            raise Refusal(Reason.TRANSLATION, f"segments.{i}.state")
-        if i not in texts:
-            raise Refusal(Reason.FIELD_MISSING, f"back.segments.{i}")
-        if len(texts[i]) > SEGMENT_MAX:
-            raise Refusal(Reason.TOO_LONG, f"back.segments.{i}")
-        check_text(texts[i], content.subject.lang, f"back.segments.{i}")
-    back = pb.BackTranslation(lang=content.subject.lang, translator=officer)
-    place_back(made, back, {i: texts[i] for i in there})
-    made.back.CopyFrom(back)
-    # 3
-    _fall(made.segments, TRANSLATED)
-    return sum_up(content, _unreviewed(made))
-
-
-def judge(
-    content: pb.Content, work: pb.Translation, officer: str, *, same: bool
-) -> pb.Translation:
-    """Say whether the back-translation says the same as the source.
-
-    By a third person (TRANSLATION). Where it does not, all is given back to the
-    translator, and the back-translation is void.
-    """
-    made = _copy(work)
-    if not made.HasField("back"):
-        raise Refusal(Reason.FIELD_MISSING, "back")
-    if officer in {made.translator, made.back.translator}:
-        raise Refusal(Reason.TRANSLATION, "back.judge")
-    if same:
-        made.back.judge = officer
-        return made
-    made.ClearField("back")
-    _fall(made.segments, INITIAL)
-    return sum_up(content, _unreviewed(made))
-
-
-def _copy(work: pb.Translation) -> pb.Translation:
+def copied(work: pb.Translation) -> pb.Translation:
+    """Return a copy, so that a step that is refused changes nothing."""
     made = pb.Translation()
     made.CopyFrom(work)
     return made

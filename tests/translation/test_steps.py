@@ -18,7 +18,7 @@ from exchange.bulletin.translations import (
     translate,
 )
 from exchange.errors import Reason, Refusal
-from exchange.translation import steps
+from exchange.translation import backward, steps
 from exchange.translation.checks import Check, Finding
 from exchange.translation.steps import Put
 from exchange.v1 import bulletin_pb2 as pb
@@ -65,10 +65,22 @@ def translated(texts: Mapping[str, Put] = BOTH) -> pb.Translation:
     return advanced(work, A, "TRANSLATED")
 
 
-def refused(step: Callable[[], object]) -> tuple[Reason, str]:
+def refused(step: Callable[..., object], *given: object) -> tuple[Reason, str]:
     with pytest.raises(Refusal) as caught:
-        step()
+        step(*given)
     return caught.value.reason, caught.value.where
+
+
+def _advanced_alone(work: pb.Translation, segment: str) -> pb.Translation:
+    return advanced(work, A, "TRANSLATED", segments=(segment,))
+
+
+def _reviewed_at_flash(work: pb.Translation) -> pb.Translation:
+    return advanced(work, C, "REVIEWED", precedence=FLASH)
+
+
+def _judged_same(work: pb.Translation, officer: str) -> pb.Translation:
+    return backward.judge(content(), work, officer, same=True)
 
 
 def states(work: pb.Translation) -> list[str]:
@@ -153,7 +165,7 @@ def test_a_segment_alone() -> None:
     made = advanced(work, A, "TRANSLATED", segments=("s0",))
     assert (states(made), made.state) == (["TRANSLATED"], "INITIAL")
     for name, reason in (("s9", Reason.FIELD_UNKNOWN), ("s1", Reason.FIELD_MISSING)):
-        found = refused(lambda i=name: advanced(work, A, "TRANSLATED", segments=(i,)))  # type: ignore[misc]
+        found = refused(_advanced_alone, work, name)
         assert found == (reason, f"segments.{name}")
     assert refused(lambda: advanced(work, A, "DONE")) == (Reason.CODE_UNKNOWN, "state")
 
@@ -201,21 +213,21 @@ def test_only_what_a_person_may_answer_for_is_confirmed() -> None:
     assert list(work.confirmed) == ["s1 NEGATION"]
     assert steps.confirm(work, ["s1 NEGATION"], []) == work
     for key in ("s1 SPAN", "s0 NEGATION", "\x1b[2J"):
-        found = refused(lambda k=key: steps.confirm(work, [k], [asks, must]))  # type: ignore[misc]
+        found = refused(steps.confirm, work, [key], [asks, must])
         assert found == (Reason.FIELD_VALUE, "confirmed")
     changed = steps.put(content(), work, A, {"s1": Put("Other")})
     assert not changed.confirmed
 
 
 def judged() -> pb.Translation:
-    work = steps.put_back(content(), translated(), B, BACK)
-    return steps.judge(content(), work, C, same=True)
+    work = backward.put_back(content(), translated(), B, BACK)
+    return backward.judge(content(), work, C, same=True)
 
 
 def test_a_flash_is_reviewed_once_it_was_translated_back_and_judged() -> None:
     work = translated()
-    for each in (work, steps.put_back(content(), work, B, BACK)):
-        found = refused(lambda w=each: advanced(w, C, "REVIEWED", precedence=FLASH))  # type: ignore[misc]
+    for each in (work, backward.put_back(content(), work, B, BACK)):
+        found = refused(_reviewed_at_flash, each)
         assert found[0] is Reason.FIELD_MISSING
         assert found[1].startswith("translation.back.")
     made = advanced(judged(), C, "REVIEWED", precedence=FLASH)
@@ -226,9 +238,9 @@ def test_a_flash_is_reviewed_once_it_was_translated_back_and_judged() -> None:
 def test_who_knows_the_source_does_not_translate_back() -> None:
     reviewed = advanced(translated(), B, "REVIEWED")
     for officer in (A, B):
-        found = refused(lambda o=officer: steps.put_back(content(), reviewed, o, BACK))  # type: ignore[misc]
+        found = refused(backward.put_back, content(), reviewed, officer, BACK)
         assert found == (Reason.TRANSLATION, "back.translator")
-    steps.put_back(content(), reviewed, C, BACK)
+    backward.put_back(content(), reviewed, C, BACK)
 
 
 @pytest.mark.parametrize(
@@ -245,24 +257,24 @@ def test_who_knows_the_source_does_not_translate_back() -> None:
 def test_a_back_translation_is_of_all_in_the_source_s_language(
     texts: dict[str, str], reason: Reason, where: str
 ) -> None:
-    found = refused(lambda: steps.put_back(content(), translated(), B, texts))
+    found = refused(lambda: backward.put_back(content(), translated(), B, texts))
     assert found == (reason, where)
 
 
 def test_what_is_not_translated_is_not_translated_back() -> None:
     work = steps.put(content(), begun(), A, BOTH)
-    found = refused(lambda: steps.put_back(content(), work, B, BACK))
+    found = refused(lambda: backward.put_back(content(), work, B, BACK))
     assert found == (Reason.TRANSLATION, "segments.s0.state")
 
 
 def test_a_third_person_judges() -> None:
-    work = steps.put_back(content(), translated(), B, BACK)
+    work = backward.put_back(content(), translated(), B, BACK)
     for officer in (A, B):
-        found = refused(lambda o=officer: steps.judge(content(), work, o, same=True))  # type: ignore[misc]
+        found = refused(_judged_same, work, officer)
         assert found == (Reason.TRANSLATION, "back.judge")
-    found = refused(lambda: steps.judge(content(), translated(), C, same=True))
+    found = refused(lambda: backward.judge(content(), translated(), C, same=True))
     assert found == (Reason.FIELD_MISSING, "back")
-    other = steps.judge(content(), work, C, same=False)
+    other = backward.judge(content(), work, C, same=False)
     assert not other.HasField("back")
     assert states(other) == ["INITIAL", "INITIAL"]
 
@@ -278,7 +290,7 @@ def test_what_was_reviewed_falls_with_the_judgement() -> None:
     work = advanced(judged(), C, "REVIEWED", precedence=FLASH)
     changed = steps.put(content(), work, A, {"s1": Put("Other")})
     assert (states(changed), changed.reviewer) == (["TRANSLATED", "INITIAL"], "")
-    again = steps.put_back(content(), work, D, BACK)
+    again = backward.put_back(content(), work, D, BACK)
     assert (states(again), again.reviewer) == (["TRANSLATED", "TRANSLATED"], "")
     assert not again.back.judge
 
@@ -369,11 +381,11 @@ class Officers(RuleBasedStateMachine):
     @rule(officer=st.sampled_from(OFFICERS))
     def put_back(self, officer: str) -> None:
         texts = {i: BACK[i] for i in (s.id for s in self.work.segments)}
-        self.take(lambda: steps.put_back(self.content, self.work, officer, texts))
+        self.take(lambda: backward.put_back(self.content, self.work, officer, texts))
 
     @rule(officer=st.sampled_from(OFFICERS), same=st.booleans())
     def judge(self, officer: str, *, same: bool) -> None:
-        self.take(lambda: steps.judge(self.content, self.work, officer, same=same))
+        self.take(lambda: backward.judge(self.content, self.work, officer, same=same))
 
     @invariant()
     def sound(self) -> None:

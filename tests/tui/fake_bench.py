@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from exchange.bulletin.translations import segments_of
 from exchange.errors import Reason, Refusal
-from exchange.translation import steps
+from exchange.translation import backward, steps
 from exchange.translation.checks import Finding, check
 from exchange.translation.glossary import Glossary
 from exchange.translation.memory import Suggestion
@@ -110,7 +110,7 @@ class FakeBench:
         return {segment.id: segment.text for segment in self.now.segments}
 
     def put_back(self, texts: Mapping[str, str]) -> None:
-        self.now = steps.put_back(self.content, self.now, self.officer, texts)
+        self.now = backward.put_back(self.content, self.now, self.officer, texts)
 
     def compared(self) -> Sequence[FakeCompared]:
         if not self.now.HasField("back"):
@@ -123,7 +123,7 @@ class FakeBench:
         ]
 
     def judge(self, *, same: bool) -> None:
-        self.now = steps.judge(self.content, self.now, self.officer, same=same)
+        self.now = backward.judge(self.content, self.now, self.officer, same=same)
 
     def send(self) -> bytes:
         if self.refuse:

@@ -1,0 +1,66 @@
+"""The steps of a back-translation: blind, by a second person, judged by a third."""
+
+from collections.abc import Mapping
+
+from exchange.bulletin.prose import ID, check_text
+from exchange.bulletin.translation_json import put_back as place_back
+from exchange.bulletin.translations import sum_up
+from exchange.errors import Reason, Refusal
+from exchange.limits import SEGMENT_MAX
+from exchange.translation.steps import INITIAL, TRANSLATED, copied, fall, unreviewed
+from exchange.v1 import bulletin_pb2 as pb
+
+
+def put_back(
+    content: pb.Content, work: pb.Translation, officer: str, texts: Mapping[str, str]
+) -> pb.Translation:
+    """Put what somebody made of the translation who had not seen its source.
+
+    1. By neither translator nor reviewer: they know the source (TRANSLATION).
+    2. Of what is translated, every text, in the source's language.
+    3. It is to be judged before anything is reviewed: what was falls back.
+    """
+    made = copied(work)
+    # 1
+    if officer in {work.translator, work.reviewer, work.back.judge}:
+        raise Refusal(Reason.TRANSLATION, "back.translator")
+    # 2
+    there = {segment.id: segment for segment in work.segments}
+    for i in (*there, *texts):
+        if i not in there:
+            shown = i if ID.fullmatch(i) else "?"
+            raise Refusal(Reason.FIELD_UNKNOWN, f"back.segments.{shown}")
+        if there[i].state == INITIAL:
+            raise Refusal(Reason.TRANSLATION, f"segments.{i}.state")
+        if i not in texts:
+            raise Refusal(Reason.FIELD_MISSING, f"back.segments.{i}")
+        if len(texts[i]) > SEGMENT_MAX:
+            raise Refusal(Reason.TOO_LONG, f"back.segments.{i}")
+        check_text(texts[i], content.subject.lang, f"back.segments.{i}")
+    back = pb.BackTranslation(lang=content.subject.lang, translator=officer)
+    place_back(made, back, {i: texts[i] for i in there})
+    made.back.CopyFrom(back)
+    # 3
+    fall(made.segments, TRANSLATED)
+    return sum_up(content, unreviewed(made))
+
+
+def judge(
+    content: pb.Content, work: pb.Translation, officer: str, *, same: bool
+) -> pb.Translation:
+    """Say whether the back-translation says the same as the source.
+
+    By a third person (TRANSLATION). Where it does not, all is given back to the
+    translator, and the back-translation is void.
+    """
+    made = copied(work)
+    if not made.HasField("back"):
+        raise Refusal(Reason.FIELD_MISSING, "back")
+    if officer in {made.translator, made.back.translator}:
+        raise Refusal(Reason.TRANSLATION, "back.judge")
+    if same:
+        made.back.judge = officer
+        return made
+    made.ClearField("back")
+    fall(made.segments, INITIAL)
+    return sum_up(content, unreviewed(made))
