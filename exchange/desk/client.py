@@ -312,10 +312,11 @@ class Desk:
         return receipt.name
 
     def _unopened(self, found: Found) -> None:
-        """Say once for this desk that something sent to it does not open, and why."""
-        if not receipts.owes_unopenable(self.mailbox, found, self.officer.desk):
+        """Say for this desk that something sent to it does not open, and why."""
+        about = About(found.core, found.author, None)
+        if self.officer.desk not in about.addressed:
             return
-        relation, about = pb.RELATION_UNOPENABLE, About(found.core, found.author, None)
+        relation = pb.RELATION_UNOPENABLE
         made = self._composer.receipt(found.name, about, relation, why=found.verdict)
         receipts.keep(self.mailbox, made, self.officer.name, self.clock())
 

@@ -2,15 +2,10 @@
 
 from exchange.desk.composing import Prepared, remark_of
 from exchange.desk.mailbox import Mailbox, Receipt
-from exchange.desk.opening import Found
-from exchange.desk.relations import About
 from exchange.desk.remarks import DECLINE, check_code
 from exchange.errors import Reason, Refusal
-from exchange.trust import names
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
-
-UNOPENABLE = "UNOPENABLE"
 
 
 def remark(
@@ -27,14 +22,6 @@ def remark(
     if reason and not declines:
         raise Refusal(Reason.FIELD_VALUE, "reason")
     return remark_of(text, reason) if text or reason else None
-
-
-def owes_unopenable(mailbox: Mailbox, found: Found, desk: str) -> bool:
-    """Say whether a desk must still tell that something sent to it does not open."""
-    if desk not in About(found.core, found.author, None).addressed:
-        return False
-    told = {r.author for r in mailbox.receipts(found.name) if r.relation == UNOPENABLE}
-    return desk not in {names.desk_of(officer) for officer in told}
 
 
 def keep(mailbox: Mailbox, made: Prepared, officer: str, now: int) -> None:
