@@ -183,9 +183,14 @@ def _confirmed(content: pb.Content, lang: str) -> list[Fact]:
     return [Fact("confirmed", title, BETWEEN[lang].join(content.confirmed))]
 
 
-def parts(content: pb.Content, header: env.Core | Draft, lang: str) -> list[Part]:
-    """Return all that is coded, in the order in which it is read."""
-    filed = header.filed if isinstance(header, env.Core) else 0
+def parts(
+    content: pb.Content, header: env.Core | Draft | None, lang: str, filed: int = 0
+) -> list[Part]:
+    """Return all that is coded, in the order in which it is read.
+
+    `filed` (ms UTC) is the header's own where an envelope's is given.
+    """
+    filed = header.filed if isinstance(header, env.Core) else filed
     kind = KINDS.get(content.kind)
     own = kind.labels[lang] if kind else content.kind
     titles = {section.name: section.labels[lang] for section in SECTIONS}
@@ -193,7 +198,8 @@ def parts(content: pb.Content, header: env.Core | Draft, lang: str) -> list[Part
     order |= {"details": own, "assessment": titles["assessment"]}
     order |= {"request": titles["request"]}
     first, *rest = facts(content, lang, filed)
-    found = [Part("", [first, *header_facts(header, lang), *_confirmed(content, lang)])]
+    above = header_facts(header, lang) if header else []
+    found = [Part("", [first, *above, *_confirmed(content, lang)])]
     for name, title in order.items():
         found.append(Part(title, [f for f in rest if f.field.startswith(f"{name}.")]))
     found.append(Part(label("word", "TERMS", lang), terms_facts(content, lang)))

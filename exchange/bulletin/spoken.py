@@ -85,7 +85,7 @@ def value_text(field: Field, text: str, lang: str) -> str:
     if field.type is Type.TALLY:
         code, _, count = text.partition(":")
         shown = counted(number_text(int(count), lang), field.unit, lang)
-        return f"{label(field.codes, code, lang)}{COLON[lang]}{shown}"
+        return label(field.codes, code, lang) + ASIDE[lang].format(shown)
     if field.codes:
         return label(field.codes, text, lang)
     said = _SAID[field.type](text, lang) if field.type in _SAID else text

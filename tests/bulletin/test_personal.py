@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exchange.bulletin.content import from_json
+from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.personal import (
     check_personal,
     found_in,
@@ -14,6 +15,7 @@ from exchange.bulletin.personal import (
 from exchange.bulletin.reading import read_json
 from exchange.errors import Reason, Refusal
 from exchange.limits import SEGMENT_MAX
+from tests.bulletin.examples import example
 from tests.bulletin.test_check import MOVEMENT, changed
 from tests.bulletin.test_samples import SAMPLES
 from tests.bulletin.test_spans import CASES, SAME
@@ -104,9 +106,11 @@ def test_a_draft_goes_only_with_each_finding_confirmed() -> None:
     check_personal(draft)
 
 
-def test_the_samples_and_the_known_spans_hold_none() -> None:
+def test_samples_examples_and_known_spans_hold_none() -> None:
     for file in SAMPLES:
         assert personal_data(from_json(read_json(file.read_bytes()))) == []
+    for kind in KINDS:
+        assert personal_data(from_json(example(kind))) == []
     texts = [text for _, text, _ in CASES] + [t for same in SAME for t in same.values()]
     assert {text: found for text in texts if (found := found_in(text))} == {}
 

@@ -48,12 +48,13 @@ def same_digits(typed: str, wanted: str) -> bool:
 
 def page(draft: Draft, review: Review) -> list[Item]:
     """Return what would be signed: to whom, how marked, which facts, which words."""
-    from exchange.bulletin.render import facts, header_facts  # noqa: PLC0415 - Babel
+    from exchange.bulletin.render import parts  # noqa: PLC0415 - Babel
 
     here = lang()
     items: list[Item] = [
         Pair(fact.label, fact.value, here)
-        for fact in (*header_facts(draft, here), *facts(draft.content, here))
+        for part in parts(draft.content, draft, here)
+        for fact in part.facts
     ]
     items += [Text("", ""), *prose([draft.content.subject], "subject")]
     items += [*prose(draft.content.segments), *_sealed_for(review)]

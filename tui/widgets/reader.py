@@ -168,13 +168,13 @@ def _said(opened: Opened) -> list[Item]:
 
 def fact_items(opened: Opened) -> list[Item]:
     """Return the facts in the language in use. Loads Babel: not in the UI thread."""
-    from exchange.bulletin.render import facts  # noqa: PLC0415 - 0.1 s, once
+    from exchange.bulletin.render import parts  # noqa: PLC0415 - 0.1 s, once
 
     here = lang()
     items: list[Item] = []
     if opened.content is not None:
-        found = facts(opened.content, here, opened.row.filed)
-        items = [Pair(fact.label, fact.value, here) for fact in found]
+        found = parts(opened.content, None, here, opened.row.filed)
+        items = [Pair(f.label, f.value, here) for part in found for f in part.facts]
     for desk, klass in opened.recipients:
         title = code_label("recipient_class", klass, here)
         items.append(Pair(title, desk, "en", "", here))

@@ -5,7 +5,7 @@ from exchange.limits import MINUTE
 
 KIND = Kind(
     "CONSULAR_NOTE",
-    say("Consular note", "قونصلر نوٹ", "领事照会"),
+    say("Consular note", "قونصلر نوٹ", "领事通报"),
     (
         Field(
             "need",

@@ -30,7 +30,7 @@ KIND = Kind(
         ),
         Field(
             "decided_by",
-            say("Decided by", "فیصلہ کس کا", "决定方"),
+            say("Decided by", "فیصلہ کنندہ", "决定方"),
             Type.CODE,
             codes="decision_role",
         ),

@@ -39,7 +39,7 @@ KIND = Kind(
         Field("cause", say("Cause", "وجہ", "原因"), Type.CODE, codes="cause"),
         Field(
             "restored_by",
-            say("Restored by", "بحالی کی تاریخ", "预计恢复时间"),
+            say("Restored by", "بحالی کب تک", "预计恢复时间"),
             Type.TIME,
         ),
         Field(

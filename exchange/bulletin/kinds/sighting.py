@@ -50,9 +50,7 @@ KIND = Kind(
                     codes="vehicle",
                     required=True,
                 ),
-                Field(
-                    "count", say("Number", "تعداد", "数量"), Type.COUNT, unit="VEHICLE"
-                ),
+                Field("count", say("Number", "تعداد", "数量"), Type.COUNT),
                 Field(
                     "colours",
                     say("Colour", "رنگ", "颜色"),

@@ -24,7 +24,7 @@ KIND = Kind(
         ),
         Field(
             "reaction_minutes",
-            say("Reaction force within", "ردِعمل دستہ پہنچے گا", "快速反应时间"),
+            say("Reaction force within", "ردِعمل دستے کے پہنچنے کا وقت", "快速反应时间"),
             Type.COUNT,
             bounds=(0, 1440),
             unit="MINUTE",
