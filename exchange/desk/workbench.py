@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from exchange.bulletin.translations import BY_PERSONS
 from exchange.desk.client import Desk
+from exchange.desk.remembering import suggestions
 from exchange.desk.translating import Beside, Part, Put, Translating
-from exchange.translation import memory
 from exchange.translation.checks import Finding
-from exchange.translation.memory import SUGGESTED_MAX, Label, Suggestion
+from exchange.translation.memory import Suggestion
 from exchange.v1 import bulletin_pb2 as pb
 from exchange.v1 import envelope_pb2 as env
 
@@ -74,13 +74,10 @@ class Workbench:
             origin=said.origin,
             findings=part.findings,
             terms=part.terms,
-            suggestions=self._suggestions(part.source),
+            suggestions=suggestions(
+                self._mailbox, self._source.about.core, part.source, self.lang
+            ),
         )
-
-    def _suggestions(self, segment: pb.Segment) -> Sequence[Suggestion]:
-        label = Label.of(self._source.about.core)
-        pairs = self._mailbox.remembered(label, segment.lang, self.lang, segment.text)
-        return memory.suggest(pairs, segment.text, SUGGESTED_MAX)
 
     def put(self, segment: str, text: str, percent: int = 0) -> None:
         """Put a text; one that was suggested with its percentage."""
