@@ -178,7 +178,7 @@ TEXTS: dict[Reason, str] = {
     Reason.STALE: "the original was changed since",
     Reason.MACHINE: "the translation service gave no usable answer",
     Reason.RECIPIENT_UNKNOWN: "no key of that desk is known",
-    Reason.NOT_RELEASABLE: "the label does not allow that recipient",
+    Reason.NOT_RELEASABLE: "the label does not allow it, or is wider than it may be",
     Reason.NOT_FOUND: "there is no such bulletin",
     Reason.AMBIGUOUS: "more than one bulletin begins so; give more characters",
     Reason.UNREACHABLE: "does not answer",
