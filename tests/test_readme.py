@@ -40,7 +40,7 @@ def test_two_machines_are_paired_by_hand(walked: tuple[Path, str]) -> None:
         "cosigned by beijing.cn.fusion/mirror",
         "喀喇昆仑公路7号桥",  # the site in the language that was asked for
         "cosigned beijing.cn",
-        "ACKNOWLEDGED duty-1@ops.beijing.cn Seen. The convoy holds.",
+        "Acknowledged duty-1@ops.beijing.cn Seen. The convoy holds.",
         "all as signed",
     ):
         assert what in shown, shown

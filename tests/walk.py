@@ -19,7 +19,11 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 PASSPHRASE = "correct horse"  # noqa: S105 - opens nothing outside of the tests
 ANSWERS = (
-    (re.compile(rb"(assphrase of [^\n]*|Again): $"), f"{PASSPHRASE}\n".encode()),
+    # As `show --lang zh` asks for it, too.
+    (
+        re.compile("(assphrase of [^\n]*:|Again:|口令：) $".encode()),
+        f"{PASSPHRASE}\n".encode(),
+    ),
     (re.compile(rb"Type yes[^\n:]*: $"), b"yes\n"),
 )
 ADDRESSES = ("127.0.0.1:7443", "127.0.0.1:7444")
