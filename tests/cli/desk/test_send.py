@@ -282,6 +282,7 @@ def test_without_a_label_it_has_the_strictest_of_what_it_refers_to(
         "releasable_to": ["cn", "pk"],
         "caveats": ["PROTECT_SOURCE"],
     }
+    path = tmp_path / "unmarked.json"
     path.write_text(json.dumps({k: v for k, v in bulletin().items() if k != "label"}))
     refused(at(stopped, "send", path, *links), Reason.UNMARKED, "label")
 
