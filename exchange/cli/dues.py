@@ -4,22 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from exchange.cli import desks
-from exchange.limits import DAY, MINUTE
-from exchange.words import say, say_n, word
+from exchange.words import say
 
 if TYPE_CHECKING:
     from exchange.desk.due import Due
-
-HOUR = 60 * MINUTE
-NONE = {
-    "escalated": word("Taken further: nothing"),
-    "due": word("Past its time: nothing"),
-    "unacknowledged": word("Not acknowledged: nothing"),
-    "under_way": word("Under way: nothing"),
-    "recalled": word("Recalls not acknowledged: none"),
-    "stale": word("Translations to be renewed: none"),
-    "to_translate": word("To be translated: nothing"),
-}
 
 
 def told(one: "Due") -> dict[str, object]:
@@ -40,37 +28,12 @@ def told(one: "Due") -> dict[str, object]:
 
 def hand_over(sections: "Mapping[str, Sequence[Due]]") -> Iterator[str]:
     """Yield the lines of a hand-over list; every section, also where it is empty."""
+    from exchange.desk.due_words import heading
+
     for name, found in sections.items():
-        yield _heading(name, len(found)) if found else say(NONE[name])
+        yield heading(name, len(found))
         for one in found:
             yield f"  {line(one)}"
-
-
-def _heading(name: str, n: int) -> str:
-    said = {
-        "escalated": lambda: say_n(
-            "Taken further: {n} bulletin", "Taken further: {n} bulletins", n
-        ),
-        "due": lambda: say_n(
-            "Past its time: {n} bulletin", "Past their time: {n} bulletins", n
-        ),
-        "unacknowledged": lambda: say_n(
-            "Not acknowledged: {n} bulletin", "Not acknowledged: {n} bulletins", n
-        ),
-        "under_way": lambda: say_n(
-            "Under way: {n} bulletin", "Under way: {n} bulletins", n
-        ),
-        "recalled": lambda: say_n(
-            "Not acknowledged: {n} recall", "Not acknowledged: {n} recalls", n
-        ),
-        "stale": lambda: say_n(
-            "To be renewed: {n} translation", "To be renewed: {n} translations", n
-        ),
-        "to_translate": lambda: say_n(
-            "To be translated: {n} bulletin", "To be translated: {n} bulletins", n
-        ),
-    }
-    return said[name]()
 
 
 def line(one: "Due") -> str:
@@ -99,38 +62,10 @@ def _kind(one: "Due") -> str:
 
 
 def _notes(one: "Due") -> Iterator[str]:
-    from exchange.bulletin.codes import label
     from exchange.desk.due import DueKind
-    from exchange.desk.duty import said
-    from exchange.words import lang
+    from exchange.desk.due_words import notes
 
     if one.kind is DueKind.OVERDUE_MOVEMENT:
         name = one.row.name.hex()[:8]
         yield say("no arrival reported: fusion list --proposal {name}", name=name)
-    if one.late:
-        yield say("late by {time}", time=span(one.late))
-    elif one.by:
-        yield say("by {when}", when=_minute(one.by))
-    if one.desks:
-        yield say("not yet: {desks}", desks=", ".join(one.desks))
-    if one.role:
-        yield say("take it to: {role}", role=said(one.role, lang()))
-    if one.lang:
-        yield say("into: {language}", language=label("language", one.lang, lang()))
-    if one.officer:
-        yield say("at work on it: {officer}", officer=one.officer)
-
-
-def _minute(ms: int) -> str:
-    from exchange.bulletin.values import iso
-
-    return iso(ms // MINUTE * MINUTE).replace("T", " ").replace(":00Z", "Z")
-
-
-def span(ms: int) -> str:
-    """Return a length of time in its largest whole unit that is more than one."""
-    if ms >= 2 * DAY:
-        return say_n("{n} day", "{n} days", ms // DAY)
-    if ms >= 2 * HOUR:
-        return say_n("{n} hour", "{n} hours", ms // HOUR)
-    return say_n("{n} minute", "{n} minutes", max(ms // MINUTE, 1))
+    yield from notes(one)
