@@ -27,7 +27,7 @@ from exchange.bulletin.spans import (
     values_in,
 )
 from exchange.errors import Reason, Refusal
-from exchange.limits import SEGMENT_MAX, SPANS_MAX
+from exchange.limits import SEGMENT_MAX, SPANS_MAX, SUBJECT_MAX
 from exchange.v1 import bulletin_pb2 as pb
 from tests.bulletin.test_check import MOVEMENT
 
@@ -114,9 +114,16 @@ def test_every_value_is_counted_as_often_as_it_stands(text: str, lang: str) -> N
     ],
 )
 def test_a_hostile_text_is_no_harder(part: str, lang: str) -> None:
-    segment = pb.Segment(lang=lang, text=(part * SEGMENT_MAX)[:SEGMENT_MAX])
+    segment = pb.Segment(id="s1", lang=lang, text=(part * SEGMENT_MAX)[:SEGMENT_MAX])
     fill(segment)
     assert len(segment.spans) <= SPANS_MAX
+    check_shape(segment, "segment", SEGMENT_MAX)
+
+
+def test_what_is_longer_than_a_value_may_be_is_not_proposed() -> None:
+    assert len(find("1" * SUBJECT_MAX, "en")) == 1
+    assert find("1" * (SUBJECT_MAX + 1), "en") == []
+    assert values_in("1" * (SUBJECT_MAX + 1), "en").total() == 1
 
 
 def test_every_site_is_found_by_each_of_its_names() -> None:
