@@ -1,5 +1,6 @@
 """Translate a bulletin, read a translation back, compare."""
 
+from functools import partial
 
 import pytest
 from textual import events
@@ -44,6 +45,10 @@ def written(one: FakeDesk, officer: str = "duty-1@ops.islamabad.pk") -> FakeBenc
     return bench
 
 
+def has(bench: FakeBench, said: str) -> bool:
+    return said in {piece.text for piece in bench.pieces()}
+
+
 def commit(app: Terminal, said: str) -> None:
     """Type as an input method does: all at once."""
     assert app.focused is not None
@@ -62,7 +67,7 @@ async def test_a_bulletin_is_translated_segment_by_segment_and_sent() -> None:
         for said in DONE.values():
             commit(app, said)
             await pilot.press("enter")
-            await until(pilot, lambda s=said: s in {p.text for p in bench.pieces()})
+            await until(pilot, partial(has, bench, said))
         await until(pilot, lambda: "Confirm that" in text(app))
         await pilot.press("f9")
         await until(pilot, lambda: bench.now.confirmed)
