@@ -1,92 +1,115 @@
 """A bulletin being written: which fields there are, what stands in them.
 
-Follows from the kind's declaration alone. Values are kept in their text forms
-(`exchange.bulletin.values`), under the dotted path that a Refusal names too.
+Follows from the kind's declaration alone. Values are kept under the dotted path that a
+Refusal names too.
 """
 
 import json
 import re
-import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from exchange.bulletin.codes import CODES
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.common import HEADER, SECTIONS, SEGMENTS, SUBJECT
 from exchange.bulletin.content import from_json
 from exchange.bulletin.declare import Field, Kind, Type
-from exchange.bulletin.draft import Draft
-from exchange.bulletin.form import segment
+from exchange.bulletin.declare import say as labels
+from exchange.bulletin.draft import Draft, adds_only
 from exchange.bulletin.kinds import KINDS
-from exchange.bulletin.values import check_value, json_of
+from exchange.bulletin.values import json_of
 from exchange.errors import Reason, Refusal
+from exchange.v1 import envelope_pb2 as env
+from tui.fields import Fields, Row, normal
+from tui.of_draft import values_in
+from tui.prose import Prose
 
+__all__ = ["DESKS", "DRAWN", "MORE", "Form", "Prose", "Reference", "Row", "normal"]
 DESKS = ("to", "info")
 MORE = "segments.+"  # the row that adds a paragraph
+DRAWN = "details.draw"  # made by the desk when a movement is signed
+_TOLD = frozenset({"details.route", "details.nonce"})  # by a reveal, which is no form's
+_SEALED = frozenset({"details.call_sign", "details.routes"})  # what a draw is about
+_NAME = re.compile("[0-9a-f]{64}")
+_REFERS = Field(
+    "references",
+    labels("Refers to", "حوالہ", "关联通报"),
+    Type.CODE,
+    codes="relation",
+)
+
+
+class Reference(NamedTuple):
+    """Another bulletin: in which relation (a code), by which name (hex)."""
+
+    relation: str
+    name: str
 
 
 @dataclass
-class Prose:
-    """The subject or a paragraph."""
+class Form(Fields):
+    """Kind, values by path, prose: the subject first; what it refers to.
 
-    lang: str
-    text: str = ""
-
-
-class Row(NamedTuple):
-    """One row of the form: path, label in the language asked for, its field."""
-
-    path: str
-    label: str
-    field: Field
-    required: bool
-
-
-def normal(field: Field, typed: str) -> str:
-    """Return what was typed in the text form of the field's type, where it can be.
-
-    Digits of any script count; 2026-11-24 14:30 becomes 2026-11-24T14:30:00Z.
+    `confirmed` is what its writer said is no personal data. `known` are words for the
+    bulletins that it refers to, by name; they are not kept.
     """
-    text = "".join(_digit(char) for char in typed.strip())
-    if field.type is Type.TIME:
-        found = re.fullmatch(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(:\d\d)?Z?", text)
-        return f"{found[1]}T{found[2]}{found[3] or ':00'}Z" if found else text
-    if field.type is Type.GRID:
-        return text.upper().replace(" ", "")
-    if field.type is Type.WORD and "." not in text:  # a desk's name is lower case
-        return text.upper()
-    return text
 
-
-def _digit(char: str) -> str:
-    value = unicodedata.digit(char, None)
-    return char if value is None else str(value)
-
-
-@dataclass
-class Form:
-    """Kind, values by path, prose: the subject first."""
-
-    kind: Kind
-    language: str = "en"
-    values: dict[str, list[str]] = field(default_factory=dict)
+    kind: Kind = field(kw_only=True)
     prose: list[Prose] = field(default_factory=list)
+    references: list[Reference] = field(default_factory=list)
+    confirmed: list[str] = field(default_factory=list)
+    known: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @classmethod
     def new(cls, kind: Kind, language: str) -> "Form":
         """Begin one; mode and label are left open on purpose."""
         prose = [Prose(language), Prose(language)]
-        return cls(kind, language, {"precedence": [kind.precedence]}, prose)
+        return cls(language, {"precedence": [kind.precedence]}, kind=kind, prose=prose)
+
+    @classmethod
+    def from_draft(cls, draft: Draft, language: str) -> "Form":
+        """Go on with a draft, whole or not; its translations are no form's business.
+
+        Raises Refusal(KIND) for a glossary, whose terms no form can show.
+        """
+        kind, content = draft.kind, draft.content
+        if kind.terms:
+            raise Refusal(Reason.KIND, kind.code)
+        prose = [Prose.of(each) for each in (content.subject, *content.segments)]
+        for each in prose:
+            each.lang = each.lang or language
+        if not content.segments:
+            prose.append(Prose(prose[0].lang))
+        return cls(
+            language,
+            values_in(draft),
+            kind=kind,
+            prose=prose,
+            references=[Reference(_word(r), r.name.hex()) for r in draft.references],
+            confirmed=list(content.confirmed),
+        )
 
     # Rows.
 
     def rows(self) -> list[Row]:
         """Return the rows in the order of a bulletin."""
-        return [*self._header(), *self._prose(), *self._sections(), *self._details()]
+        return [
+            *self._header(),
+            *self._references(),
+            *self._prose(),
+            *self._sections(),
+            *self._details(),
+        ]
 
     def _header(self) -> Iterator[Row]:
         for one in HEADER:
             yield Row(one.name, self._label(one), one, one.required)
+
+    def _references(self) -> Iterator[Row]:
+        for at in range(len(self.references)):
+            label = self._label(_REFERS)
+            yield Row(f"references.{at}", label, _REFERS, required=True)
 
     def _prose(self) -> Iterator[Row]:
         yield Row("subject", self._label(SUBJECT), SUBJECT, required=True)
@@ -96,68 +119,114 @@ class Form:
         yield Row(MORE, "+", SEGMENTS, required=False)
 
     def _sections(self) -> Iterator[Row]:
+        partial = self.partial
         for section in SECTIONS:
-            needed = section.name in self.kind.needs
+            needed = section.name in self.kind.needs and not partial
+            needed = needed or self._stands(section.name)
             for one in section.fields:
                 label = f"{section.labels[self.language]}: {self._label(one)}"
                 path = f"{section.name}.{one.name}"
                 yield Row(path, label, one, one.required and needed)
 
+    def _stands(self, section: str) -> bool:
+        return any(path.startswith(f"{section}.") for path in self.values)
+
     def _details(self) -> Iterator[Row]:
+        partial = self.partial
         for one in self.kind.fields:
-            yield Row(f"details.{one.name}", self._label(one), one, one.required)
+            path = f"details.{one.name}"
+            if self.kind.code != "MOVEMENT" or path not in _TOLD or path in self.values:
+                yield Row(path, self._label(one), one, one.required and not partial)
 
     def _label(self, one: Field) -> str:
         return one.labels[self.language]
 
+    @property
+    def partial(self) -> bool:
+        """Whether it may hold only what is new."""
+        relations = (env.Relation.Value(f"RELATION_{r}") for r, _ in self.references)
+        return adds_only(self.kind, (env.Reference(relation=r) for r in relations))
+
     def row_of(self, where: str) -> int:
         """Return the row that a Refusal's path is about, or -1."""
+        where = self._shown_at(where.partition(":")[0])
         for at, row in enumerate(self.rows()):
             if where == row.path or where.startswith(f"{row.path}."):
                 return at
         return -1
 
+    def _shown_at(self, where: str) -> str:
+        """Return the path in the form: there empty paragraphs count too."""
+        head, _, rest = where.partition(".")
+        at, _, more = rest.partition(".")
+        filled = [n for n, one in enumerate(self.prose[1:]) if one.text.strip()]
+        if head != "segments" or not at.isdecimal() or int(at) >= len(filled):
+            return where
+        return f"segments.{filled[int(at)]}.{more}".rstrip(".")
+
     # Values.
 
     def prose_at(self, path: str) -> Prose | None:
         """Return the subject or paragraph of a path."""
-        if path == "subject":
-            return self.prose[0]
+        at = self._place(path)
+        return None if at < 0 else self.prose[at]
+
+    def _place(self, path: str) -> int:
         head, _, at = path.partition(".")
-        return self.prose[int(at) + 1] if head == "segments" and at.isdigit() else None
+        if path == "subject":
+            return 0
+        return int(at) + 1 if head == "segments" and at.isdecimal() else -1
+
+    def write(self, path: str, prose: Prose) -> None:
+        """Put the subject or a paragraph; another text is to be confirmed anew."""
+        at = self._place(path)
+        if prose.text != self.prose[at].text:
+            self.confirmed.clear()
+        self.prose[at] = prose
 
     def add_paragraph(self) -> str:
         """Add one; return its path."""
         self.prose.append(Prose(self.prose[-1].lang))
         return f"segments.{len(self.prose) - 2}"
 
-    def set(self, row: Row, values: list[str]) -> None:
-        """Put values into a field; none empties it. Refusal names the row's path.
+    def reference_at(self, path: str) -> int:
+        """Return which reference a row is about, or -1."""
+        head, _, at = path.partition(".")
+        return int(at) if head == "references" and at.isdecimal() else -1
 
-        What is refused is kept all the same, to be put right.
+    def set(self, row: Row, values: Sequence[str]) -> None:
+        """Put values into a field, or a relation into a reference; none takes it out.
+
+        Of another movement than the one that was drawn for, the draw goes.
         """
-        kept = [value for value in (normal(row.field, v) for v in values) if value]
-        self.values[row.path] = kept
-        if not kept:
-            del self.values[row.path]
-        for value in kept:
-            if row.path not in DESKS:
-                check_value(row.field, value, row.path)
+        at = self.reference_at(row.path)
+        if at >= 0:
+            name = self.references[at].name
+            made = [Reference(relation, name) for relation in values]
+            self.references[at : at + 1] = made
+            return
+        before = self.values.get(row.path)
+        try:
+            super().set(row, values)
+        finally:
+            if row.path in _SEALED and self.values.get(row.path) != before:
+                self.values.pop(DRAWN, None)
+
+    def check(self, row: Row, values: Sequence[str]) -> None:
+        """Refuse what the field does not take; of desks the whole draft tells."""
+        if row.path not in DESKS:
+            super().check(row, values)
 
     def shown(self, row: Row) -> tuple[str, str]:
         """Return what stands in a row, and its language."""
         prose = self.prose_at(row.path)
         if prose is not None:
             return prose.text, prose.lang
-        texts = [self._shown(row.field, v) for v in self.values.get(row.path, ())]
-        return ", ".join(texts), self.language
-
-    def _shown(self, one: Field, value: str) -> str:
-        if one.type is Type.FLAG:
-            return code_label("word", "YES" if value == "true" else "NO", self.language)
-        if one.codes and one.type is not Type.TALLY:
-            return code_label(one.codes, value, self.language)
-        return value
+        if (at := self.reference_at(row.path)) >= 0:
+            relation, name = self.references[at]
+            said = code_label("relation", relation, self.language)
+            return f"{said} {self.known.get(name, name[:16])}", self.language
+        return super().shown(row)
 
     # The whole.
 
@@ -167,11 +236,23 @@ class Form:
         for row in self.rows():
             if row.path in self.values:
                 _put(out, row.path.split("."), self._value(row))
-        first, *rest = [(one.lang, one.text.strip()) for one in self.prose]
-        filled = [one for one in rest if one[1]]
-        out["subject"] = segment("s0", *first)
-        out["segments"] = [segment(f"s{n}", *one) for n, one in enumerate(filled, 1)]
+        if self.references:
+            out["references"] = [one._asdict() for one in self.references]
+        subject, *rest = self.prose
+        out["subject"] = subject.to_json(subject.id or "s0")
+        filled = [one for one in rest if one.text.strip()]
+        names = self._ids(filled)
+        out["segments"] = [o.to_json(n) for o, n in zip(filled, names, strict=True)]
+        if self.confirmed:
+            out["confirmed"] = list(self.confirmed)
         return out
+
+    def _ids(self, filled: Sequence[Prose]) -> Iterator[str]:
+        """Yield a segment's own id, or one that no other has."""
+        used = {one.id for one in self.prose} | {"s0"}
+        spare = (f"s{n}" for n in range(1, len(used) + len(filled) + 1))
+        free = (name for name in spare if name not in used)
+        return (one.id or next(free) for one in filled)
 
     def _value(self, row: Row) -> object:
         values = self.values[row.path]
@@ -187,22 +268,44 @@ class Form:
 
     def keep(self) -> str:
         """Return all of it as JSON, whole or not, for `load`."""
-        prose = [[one.lang, one.text] for one in self.prose]
-        kept = {"kind": self.kind.code, "values": self.values, "prose": prose}
+        kept = {
+            "kind": self.kind.code,
+            "values": self.values,
+            "prose": [one.keep() for one in self.prose],
+            "references": [one._asdict() for one in self.references],
+            "confirmed": self.confirmed,
+        }
         return json.dumps(kept, ensure_ascii=False)
 
     @classmethod
     def load(cls, text: str, language: str) -> "Form":
-        """Return what `keep` kept; Refusal(INPUT) for anything else."""
+        """Return what `keep` kept, here or in an older program; else Refusal(INPUT)."""
         try:
             kept = json.loads(text)
-            prose = [Prose(str(lang), str(said)) for lang, said in kept["prose"]]
             values = {str(k): [str(v) for v in vs] for k, vs in kept["values"].items()}
-            form = cls(KINDS[kept["kind"]], language, values, prose)
+            form = cls(
+                language,
+                {path: texts for path, texts in values.items() if texts},
+                kind=KINDS[kept["kind"]],
+                prose=[Prose.load(each) for each in kept["prose"]],
+                references=[_reference(each) for each in kept.get("references", ())],
+                confirmed=[str(each) for each in kept.get("confirmed", ())],
+            )
             form.prose[0]  # there must be a subject
-        except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
             raise Refusal(Reason.INPUT, "draft") from error
         return form
+
+
+def _reference(kept: Mapping[str, str]) -> Reference:
+    relation, name = kept["relation"], kept["name"]
+    if relation not in CODES["relation"] or not _NAME.fullmatch(name):
+        raise ValueError(name)
+    return Reference(relation, name)
+
+
+def _word(reference: env.Reference) -> str:
+    return env.Relation.Name(reference.relation).removeprefix("RELATION_")
 
 
 def _put(out: dict[str, object], path: list[str], value: object) -> None:

@@ -3,11 +3,16 @@
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from exchange.bulletin.codes import CODES
 from exchange.bulletin.content import from_json, to_json
+from exchange.bulletin.draft import Draft
 from exchange.bulletin.kinds import KINDS
 from exchange.errors import Reason, Refusal
+from exchange.v1 import bulletin_pb2 as pb
+from tests.bulletin import strategies
 from tui.form import MORE, Form, Prose, Row, normal
 
 FILLED = {
@@ -41,7 +46,10 @@ def filled() -> Form:
     form = Form.new(KINDS["WARNING"], "en")
     for path, values in FILLED.items():
         form.set(row(form, path), codes_fit(form, path, values))
-    form.prose = [Prose("en", "Convoy at risk"), Prose("ur", "رکیں، 14:30Z تک۔")]
+    form.prose = [
+        Prose.new("en", "Convoy at risk"),
+        Prose.new("ur", "رکیں، 14:30Z تک۔"),
+    ]
     return form
 
 
@@ -59,6 +67,7 @@ def test_every_kind_has_a_form_with_labels(kind: str, language: str) -> None:
     assert all(one.label for one in rows)
     assert len({one.path for one in rows}) == len(rows)
     own = {f"details.{field.name}" for field in KINDS[kind].fields}
+    own -= {"details.route", "details.nonce"}  # which a reveal tells
     assert own <= {one.path for one in rows}
 
 
@@ -136,7 +145,7 @@ def test_a_damaged_draft_is_refused(kept: str) -> None:
 def test_spans_are_found_with_their_values() -> None:
     form = filled()
     text = "At 43S DU 12340 56780 on 2026-11-24 14:30Z, again 14:30Z"
-    form.prose[1] = Prose("en", text)
+    form.prose[1] = Prose.new("en", text)
     spans = form.draft().content.segments[0].spans
     assert [(span.kind, span.occurrence, span.value) for span in spans] == [
         ("GRID", 0, "43SDU1234056780"),
@@ -155,3 +164,25 @@ def test_paragraphs_are_added_and_empty_ones_left_out() -> None:
     assert isinstance(segments, list)
     assert len(segments) == 1
     json.dumps(form.to_json())
+
+
+DRAFTS = st.one_of(strategies.bulletins(), strategies.updates()).map(from_json)
+
+
+@given(DRAFTS)
+def test_every_draft_goes_through_a_form_unchanged(draft: Draft) -> None:
+    if draft.kind.terms:
+        with pytest.raises(Refusal) as refused:
+            Form.from_draft(draft, "en")
+        assert refused.value.reason is Reason.KIND
+        return
+    form = Form.from_draft(draft, "ur")
+    assert form.draft() == draft.replace(translations=())
+    assert Form.load(form.keep(), "ur") == form
+
+
+def test_a_draft_with_nothing_but_its_kind_is_gone_on_with() -> None:
+    content = pb.Content(kind="RFI_ANSWER")
+    form = Form.from_draft(Draft(0, 0, 0, (), (), content), "zh-Hans")  # type: ignore[arg-type]  # 0: left open
+    assert form.prose == [Prose("zh-Hans"), Prose("zh-Hans")]
+    assert form.values == {}

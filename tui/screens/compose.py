@@ -53,9 +53,10 @@ class Compose(Screen[None]):
         bind("ctrl+n", "anew", "Begin anew: another kind", "^N"),
     ]
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, draft: Draft | None = None) -> None:
+        """Go on with a draft, whole or not; else with what was kept, or begin."""
         super().__init__()
-        self.desk = desk
+        self.desk, self.draft = desk, draft
         self.form: Form | None = None
 
     def compose(self) -> ComposeResult:
@@ -69,15 +70,22 @@ class Compose(Screen[None]):
         keys = [(key, label(word)) for key, word in KEYS]
         self.query_one("#keys", KeyLine).keys(keys)
         self.view.focus()
-        if kept := self.desk.kept_draft():
+        if self.draft is not None:
+            try:
+                self._begin(Form.from_draft(self.draft, lang()))
+            except Refusal as error:
+                self.complain(error)
+                self.dismiss()
+        elif kept := self.desk.kept_draft():
             try:
                 self._begin(Form.load(kept, lang()))
             except Refusal as error:
                 self.complain(error)
+                self.action_anew()
             else:
                 self.notify(say("The kept draft goes on."), markup=False)
-                return
-        self.action_anew()
+        else:
+            self.action_anew()
 
     @property
     def view(self) -> FormView:
@@ -144,7 +152,7 @@ class Compose(Screen[None]):
 
         def take(found: Prose | None) -> None:
             if found is not None and self.form is not None:
-                prose.lang, prose.text = found.lang, found.text
+                self.form.write(row.path, prose.written(found.lang, found.text))
                 self.view.show(self.form)
 
         self.app.push_screen(Write(row.label, prose, longest), take)

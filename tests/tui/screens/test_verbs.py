@@ -203,7 +203,7 @@ async def test_escape_keeps_the_draft() -> None:
         await until(pilot, lambda: "0 / 200" not in text(app))
         await pilot.press("escape")
         await until(pilot, lambda: "Bulletins" in text(app))
-        assert '["ur", "گاڑی"]' in desk.draft
+        assert '"lang": "ur", "text": "گاڑی"' in desk.draft
 
 
 async def test_picking_one_and_many() -> None:

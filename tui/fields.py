@@ -1,0 +1,189 @@
+"""Fields to be filled in, of a bulletin or of one row of a table in it.
+
+Values are kept in their text forms (`exchange.bulletin.values`).
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from exchange.bulletin.codes import label as code_label
+from exchange.bulletin.declare import Field, Type
+from exchange.bulletin.declare import say as labels
+from exchange.bulletin.values import PATTERNS, check_value, key_of, record
+from exchange.errors import Reason, Refusal
+
+TABLES = frozenset({Type.RECORD, Type.TALLY})
+_COUNT = labels("How many", "تعداد", "数量")
+_UPPER = frozenset({Type.WORD, Type.PATIENT, Type.GRID, Type.CODE})
+_SIGNS = str.maketrans("٫−–—", ".---")  # as keyboards and word processors type them
+_CUTS = frozenset(";=,")  # they part the values in the text form of a row
+
+
+class Row(NamedTuple):
+    """One row of a form: path, label in the language asked for, its field."""
+
+    path: str
+    label: str
+    field: Field
+    required: bool
+
+
+def normal(field: Field, typed: str) -> str:
+    """Return what was typed in the text form of the field's type, where it can be.
+
+    Digits of any script count; 2026-11-24 14:30 becomes 2026-11-24T14:30:00Z.
+    """
+    text = "".join(map(_digit, typed.strip()))
+    if field.type in {Type.COUNT, Type.DECIMAL, Type.RANGE, Type.DATE, Type.TIME}:
+        text = unicodedata.normalize("NFKC", text).translate(_SIGNS)
+    if field.type is Type.TIME:
+        found = re.fullmatch(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(:\d\d)?Z?", text)
+        return f"{found[1]}T{found[2]}{found[3] or ':00'}Z" if found else text
+    if field.type is Type.GRID:
+        text = text.replace(" ", "")
+    if field.type is Type.HASH:
+        return text.lower()
+    if field.type is Type.CODE and field.codes in {"", "domain"}:
+        return text
+    # A desk's name, which has dots, is lower case.
+    return text.upper() if field.type in _UPPER and "." not in text else text
+
+
+def _digit(char: str) -> str:
+    value = unicodedata.digit(char, None)
+    return char if value is None else str(value)
+
+
+def parts_of(one: Field) -> tuple[Field, ...]:
+    """Return the columns of a table; those of a tally are a code and how many."""
+    if one.type is not Type.TALLY:
+        return one.parts
+    code = Field("code", one.labels, Type.CODE, required=True, codes=one.codes)
+    count = Field(
+        *("count", _COUNT, Type.COUNT),
+        required=True,
+        bounds=one.bounds,
+        unit=one.unit,
+    )
+    return (code, count)
+
+
+def split(one: Field, text: str) -> dict[str, list[str]]:
+    """Return the values of a row of a table by the names of its columns."""
+    if one.type is Type.TALLY:
+        code, _, count = text.partition(":")
+        pairs = {"code": [code], "count": [count]}
+        return {name: values for name, values in pairs.items() if values[0]}
+    return record(text) if text else {}
+
+
+def joined(one: Field, values: Mapping[str, Sequence[str]]) -> str:
+    """Return the text form of a row, "" of an empty one; check_value must follow."""
+    if not any(values.values()):
+        return ""
+    if one.type is Type.TALLY:
+        code, count = (next(iter(values.get(n, ())), "") for n in ("code", "count"))
+        return f"{code}:{count}"
+    names = [part.name for part in one.parts]
+    names += [name for name in values if name not in names]  # of a newer program
+    filled = (name for name in names if values.get(name))
+    return ";".join(f"{name}={','.join(values[name])}" for name in filled)
+
+
+def shown(one: Field, value: str, lang: str) -> str:
+    """Return a value as a person reads it; what is none as it stands."""
+    if one.type in {Type.TIME, Type.DATE} or not PATTERNS[one.type].fullmatch(value):
+        return value
+    if one.codes and one.type is Type.CODE:
+        return code_label(one.codes, value, lang)
+    if one.type in TABLES or one.codes or one.unit or one.type in _SAID:
+        return _spoken(one, value, lang)
+    return value
+
+
+_SAID = frozenset({Type.FLAG, Type.GRID})
+
+
+def _spoken(one: Field, value: str, lang: str) -> str:
+    from exchange.bulletin.spoken import value_text  # noqa: PLC0415 - Babel
+
+    try:
+        return value_text(one, value, lang)
+    except (Refusal, ValueError):  # a row with a part that is no value
+        return value
+
+
+@dataclass
+class Fields:
+    """Values by path, in the language of the labels."""
+
+    language: str = "en"
+    values: dict[str, list[str]] = field(default_factory=dict)
+
+    def rows(self) -> list[Row]:
+        """Return what there is to fill in, in order."""
+        raise NotImplementedError
+
+    def set(self, row: Row, values: Sequence[str]) -> None:
+        """Put values into a field; none empties it. Refusal names the row's path.
+
+        What is refused is kept all the same, to be put right.
+        """
+        kept = [value for value in (normal(row.field, v) for v in values) if value]
+        self.values[row.path] = kept
+        if not kept:
+            del self.values[row.path]
+        self.check(row, kept)
+
+    def check(self, row: Row, values: Sequence[str]) -> None:
+        """Refuse what the field does not take."""
+        for value in values:
+            check_value(row.field, value, row.path)
+        if len({key_of(row.field, value) for value in values}) < len(values):
+            raise Refusal(Reason.FIELD_VALUE, row.path)
+
+    def shown(self, row: Row) -> tuple[str, str]:
+        """Return what stands in a row, and its language."""
+        values = self.values.get(row.path, ())
+        texts = [shown(row.field, value, self.language) for value in values]
+        return ", ".join(texts), self.language
+
+
+@dataclass
+class Line(Fields):
+    """One row of the table `of`."""
+
+    of: Field = field(kw_only=True)
+
+    @classmethod
+    def new(cls, of: Field, text: str, language: str) -> "Line":
+        """Return a row of a table, given in its text form, "" for a new one."""
+        return cls(language, split(of, text), of=of)
+
+    def rows(self) -> list[Row]:
+        """Return the columns."""
+        return [
+            Row(part.name, part.labels[self.language], part, part.required)
+            for part in parts_of(self.of)
+        ]
+
+    def set(self, row: Row, values: Sequence[str]) -> None:
+        """Put values into a column; what would part the row is not kept."""
+        if any(_CUTS & set(value) for value in values):
+            raise Refusal(Reason.FIELD_VALUE, row.path)
+        super().set(row, values)
+
+    def text(self) -> str:
+        """Return the text form, "" where nothing stands in it; may be refused."""
+        return joined(self.of, self.values)
+
+    def whole(self) -> None:
+        """Refuse a row that is no value of its table; `where` is the column."""
+        for row in self.rows():
+            if row.required and row.path not in self.values:
+                raise Refusal(Reason.FIELD_MISSING, row.path)
+            self.check(row, self.values.get(row.path, ()))
+        check_value(self.of, self.text(), "")

@@ -1,0 +1,139 @@
+"""The subject or a paragraph being written: language, text, and what is fixed in it.
+
+What must survive a translation is found anew whenever the text changes. What the
+writer dropped stays dropped, and what the writer marked stays marked while it stands.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from exchange.bulletin.canonical import check_span_value
+from exchange.bulletin.declare import LANGUAGES
+from exchange.bulletin.prose import check_text, nfc
+from exchange.bulletin.spans import find, place, span_json
+from exchange.errors import Reason, Refusal
+from exchange.limits import SEGMENT_MAX, SPANS_MAX
+from exchange.v1.bulletin_pb2 import Segment, Span
+
+Key = tuple[str, str, int]
+
+
+def key(span: Span) -> Key:
+    """Return what tells a span of a text from another."""
+    return span.kind, span.text, span.occurrence
+
+
+def found(text: str, lang: str) -> list[Span]:
+    """Return the spans of a text of any length, of what may be no language of ours."""
+    if lang not in LANGUAGES or len(text) > SEGMENT_MAX:
+        return []
+    return find(text, lang)
+
+
+@dataclass
+class Prose:
+    """A text in NFC; `spans` are what its writer keeps, all that are found at first.
+
+    `id` is its segment's, "" for one that has none yet.
+    """
+
+    lang: str
+    text: str = ""
+    spans: list[Span] = field(default_factory=list)
+    id: str = ""
+
+    @classmethod
+    def new(cls, lang: str, text: str = "") -> "Prose":
+        """Return a text with all that is found in it."""
+        text = nfc(text)
+        return cls(lang, text, found(text, lang)[:SPANS_MAX])
+
+    @classmethod
+    def of(cls, segment: Segment) -> "Prose":
+        """Return a segment as it stands, with its spans."""
+        return cls(segment.lang, segment.text, list(segment.spans), segment.id)
+
+    def written(self, lang: str, text: str) -> "Prose":
+        """Return it with another text or language, and the spans that follow."""
+        text = nfc(text)
+        before = {key(span) for span in found(self.text, self.lang)}
+        dropped = before - {key(span) for span in self.spans}
+        spans = [span for span in found(text, lang) if key(span) not in dropped]
+        marked = (span for span in self.spans if key(span) not in before)
+        spans += [span for span in marked if _stands(span, text, lang)]
+        spans.sort(key=lambda span: place(text, span))
+        return Prose(lang, text, spans[:SPANS_MAX], self.id)
+
+    def dropped(self) -> list[Span]:
+        """Return what is found and not kept."""
+        kept = {key(span) for span in self.spans}
+        return [span for span in found(self.text, self.lang) if key(span) not in kept]
+
+    def with_spans(self, spans: Iterable[Span]) -> "Prose":
+        """Return it with these spans, in reading order."""
+        order = sorted(spans, key=lambda span: place(self.text, span))
+        return Prose(self.lang, self.text, order, self.id)
+
+    def to_json(self, name: str) -> dict[str, object]:
+        """Return the JSON of its segment, whose id is `name`."""
+        text = self.text.strip()
+        spans = [span_json(span) for span in self.spans]
+        return {"id": name, "lang": self.lang, "text": text, "spans": spans}
+
+    def keep(self) -> dict[str, object]:
+        """Return all of it as JSON, for `load`."""
+        return self.to_json(self.id) | {"text": self.text}
+
+    @classmethod
+    def load(cls, kept: object) -> "Prose":
+        """Return what `keep` kept, or [lang, text] of an older program.
+
+        Raises ValueError, KeyError or TypeError for anything else.
+        """
+        if isinstance(kept, list):
+            lang, text = kept
+            return cls.new(str(lang), str(text))
+        if not isinstance(kept, Mapping):
+            raise TypeError
+        spans = [_span(each) for each in kept["spans"]]
+        return cls(str(kept["lang"]), str(kept["text"]), spans, str(kept["id"]))
+
+
+def _span(kept: Mapping[str, object]) -> Span:
+    occurrence = kept.get("occurrence", 0)
+    if not isinstance(occurrence, int):
+        raise TypeError
+    return Span(
+        kind=str(kept["kind"]),
+        text=str(kept["text"]),
+        occurrence=occurrence,
+        value=str(kept.get("value", "")),
+    )
+
+
+def _stands(span: Span, text: str, lang: str) -> bool:
+    if place(text, span) < 0:
+        return False
+    try:
+        check_span_value(span, lang, "")
+    except Refusal:
+        return False
+    return True
+
+
+def wrong(text: str, lang: str) -> Reason | None:
+    """Return why a text cannot be signed as one of its language; an empty one can."""
+    if not text.strip():
+        return None
+    try:
+        check_text(nfc(text), lang, "")
+    except Refusal as refusal:
+        return refusal.reason
+    return None
+
+
+def fitting(text: str, lang: str) -> str:
+    """Return a language whose script the text is in, `lang` before others, or ""."""
+    order = [lang, *(each for each in LANGUAGES if each != lang)]
+    fits = (each for each in order if each in LANGUAGES and not wrong(text, each))
+    return next(fits, "")
