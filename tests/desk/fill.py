@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from exchange.desk import search_text
-from exchange.desk.mailbox import Mailbox
+from exchange.bulletin.codes import CODES, gazetteer
+from exchange.desk import ladder, search_text
+from exchange.desk.mailbox import Mailbox, noted
 from exchange.v1 import bulletin_pb2, envelope_pb2
 
 KEY = bytes(range(32))
@@ -44,6 +45,10 @@ KNOWN = {
     "ur": ["گاڑی", "قافلہ", "پل", "مشکوک", "چوکی", "راستہ", "تاخیر", "شاہراہ"],
     "zh-Hans": ["车队", "桥梁", "可疑", "车辆", "路口", "巡逻", "护送", "延误"],
 }
+WORDS = "words(rowid, text)"
+SITES = sorted(gazetteer())
+ACTORS = sorted(CODES["actor"])
+STATES = ("PLANNED", "UNDER_WAY", "ARRIVED", "ARRIVED", "ARRIVED")
 LETTERS = {"en": "etaoinshrdlucmfwyp", "ur": "ایرکنمسوتلہدبپجچگعشفقز"}
 
 
@@ -78,7 +83,7 @@ def content(lang: str, subject: str, text: str) -> bulletin_pb2.Content:
     )
 
 
-def core(number: int, precedence: int) -> bytes:
+def core(number: int, precedence: int, side: int, about: bytes) -> envelope_pb2.Core:
     made = envelope_pb2.Core(version=1, suite=1, kind=envelope_pb2.KIND_BULLETIN)
     made.id = number.to_bytes(16, "big")
     made.origin = "islamabad.pk"
@@ -87,14 +92,34 @@ def core(number: int, precedence: int) -> bytes:
     made.precedence = envelope_pb2.Precedence.ValueType(precedence)
     made.tlp = envelope_pb2.TLP_AMBER
     made.mode = envelope_pb2.MODE_ACTUAL
-    return made.SerializeToString(deterministic=True)
+    for class_, author in ((1, AUTHORS[1 - side]), (3, AUTHORS[side])):
+        made.recipients.add(
+            desk=author.split("@")[1],
+            recipient_class=envelope_pb2.RecipientClass.ValueType(class_),
+            kid=bytes(32),
+        )
+    if about:
+        made.references.add(relation=envelope_pb2.RELATION_UPDATES, name=about)
+    return made
 
 
-Rows = tuple[tuple[object, ...], tuple[object, ...], tuple[int, str]]
+def place(said: bulletin_pb2.Content, rng: random.Random) -> None:
+    """Give a content a site, an actor and a state where its kind has them."""
+    said.place.site = rng.choice(SITES)
+    del said.actors[:], said.details[:]
+    if said.kind in {"WARNING", "INCIDENT"}:
+        said.actors.append(rng.choice(ACTORS))
+    if said.kind == "MOVEMENT":
+        said.details.add(field="state", value=rng.choice(STATES))
+
+
+Row = tuple[object, ...]
+Rows = dict[str, list[Row]]
+"""By the table that they go into."""
 
 
 def rows(first: int, rng: random.Random) -> Iterator[Rows]:
-    """Rows of `message`, `body` and `words`, without end."""
+    """The rows of each message in turn, without end."""
     pools = {lang: texts(lang, rng) for lang in KNOWN}
     ready = [
         (
@@ -107,16 +132,17 @@ def rows(first: int, rng: random.Random) -> Iterator[Rows]:
         for lang, pool in pools.items()
         for pair, facts in zip(pool, FACTS * POOL, strict=False)
     ]
-    number = first
+    number, name = first, b""
     while True:
-        lang, subject, said, indexed, facts = rng.choice(ready)
+        lang, subject, said, indexed, labels = rng.choice(ready)
         said.kind = rng.choice(KINDS)
         said.request.acknowledge = "READ" if number % 50 == 0 else ""
+        place(said, rng)
         precedence = rng.choices((1, 2, 3, 4), (1, 4, 25, 70))[0]
         side = rng.randrange(2)
         when = BASE + number * STEP
-        name = rng.randbytes(32)
-        head = core(number, precedence)
+        about, name = name if number % 10 == 0 else b"", rng.randbytes(32)
+        head = core(number, precedence, side, about)
         message = (
             *(number, name, ORIGINS[side], number, 1, said.kind),
             *(PRECEDENCES[precedence - 1], "ACTUAL", "AMBER", subject, lang),
@@ -124,16 +150,22 @@ def rows(first: int, rng: random.Random) -> Iterator[Rows]:
             *(when, when, when + 30 * 86_400_000, 0 if number % 7 == 0 else when),
             *(said.request.acknowledge or "NONE", 0, 0, "cosigned", "ACCEPTED"),
         )
-        entry = envelope_pb2.Entry(core=head, dw=bytes(32), db=bytes(32))
+        packed = head.SerializeToString(deterministic=True)
+        entry = envelope_pb2.Entry(core=packed, dw=bytes(32), db=bytes(32))
         entry.signatures.add(role="author", kid=bytes(32), signature=bytes(64))
-        body = (
-            number,
-            entry.SerializeToString(),
-            said.SerializeToString(),
-            name,
-            facts,
-        )
-        yield message, body, (number, f"{indexed} {number}")
+        data = said.SerializeToString()
+        body = (number, entry.SerializeToString(), data, name, labels)
+        spot = noted.spot(said)
+        asked = ladder.asked_desks(head) if number % 50 == 0 else ()
+        yield {
+            "message": [message],
+            "body": [body],
+            "reference": [(number, "UPDATES", about)] if about else [],
+            "fact": [(*fact, number) for fact in noted.facts(said)],
+            "spot": [(number, *spot)] if spot else [],
+            "owed": [(number, desk, 0, 0, head.expires) for desk in asked],
+            WORDS: [(number, f"{indexed} {number}")],
+        }
         number += 1
 
 
@@ -146,19 +178,17 @@ def fill(mailbox: Mailbox, count: int, seed: int = 1) -> None:
         batch = list(islice(source, min(BATCH, left)))
         left -= len(batch)
         with mailbox.transaction():
-            writer = mailbox._writer
-            for table, part in zip(("message", "body"), (0, 1), strict=True):
-                marks = ", ".join("?" * len(batch[0][part]))
-                writer.executemany(
+            for table in batch[0]:
+                each = [row for new in batch for row in new[table]]
+                if not each:
+                    continue
+                marks = ", ".join("?" * len(each[0]))
+                mailbox._writer.executemany(
                     f"INSERT INTO {table} VALUES ({marks})",  # noqa: S608  # constants
-                    [row[part] for row in batch],
+                    each,
                 )
-            writer.executemany(
-                "INSERT INTO words(rowid, text) VALUES (?, ?)",
-                [row[2] for row in batch],
-            )
-            for row in batch:
-                mailbox._note_terms(row[2][1])
+            for new in batch:
+                mailbox._note_terms(str(new[WORDS][0][1]))
 
 
 if __name__ == "__main__":

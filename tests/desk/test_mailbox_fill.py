@@ -28,6 +28,9 @@ def test_filled_rows_are_as_if_put(tmp_path: Path) -> None:
         )
         number = put.put_message(new)
         assert put.row(number)._replace(read=0) == row._replace(read=0)
+    for table in ("reference", "fact", "spot", "owed"):
+        sql = f"SELECT * FROM {table}"  # noqa: S608  # constants
+        assert filled._all(sql) == put._all(sql) != []
     for texts in fill.KNOWN.values():
         for text in texts:
             assert put.search(text) == filled.search(text)

@@ -63,7 +63,7 @@ def test_references_facts_spot_and_what_is_owed(box: Mailbox) -> None:
         ("place.site", "GWADAR-PORT", 1),
     ]
     assert noted["spot"] == [(1, 25.115, 62.328, 1_000)]
-    assert noted["owed"] == [(1, OPS, NOW + 5, 0)]
+    assert noted["owed"] == [(1, OPS, NOW + 5, 0, NOW + 1)]
     box.put_message(new)
     assert tables(box) == noted, "again is safe"
 
@@ -98,7 +98,7 @@ def test_what_opens_late_is_noted_then(box: Mailbox) -> None:
     )
     assert tables(box) == NOTHING
     box.put_message(message(1, content=said(), entry=head()))
-    assert tables(box)["owed"] == [(1, OPS, NOW + 5, 0)]
+    assert tables(box)["owed"] == [(1, OPS, NOW + 5, 0, NOW + 1)]
     assert len(tables(box)["fact"]) == 4
 
 
@@ -113,10 +113,10 @@ def test_a_desk_climbs_until_nothing_is_owed(box: Mailbox) -> None:
     box.put_message(message(1, content=said(), entry=head()))
     box.add_receipt(made.receipt(1, "OPENED", NOW + 1, 901))
     box.add_receipt(made.receipt(1, "UNOPENABLE", NOW + 1, 902))
-    assert tables(box)["owed"] == [(1, OPS, NOW + 5, 1)]
+    assert tables(box)["owed"] == [(1, OPS, NOW + 5, 1, NOW + 1)]
     assert not box.row(1).acknowledged
     box.add_receipt(made.receipt(1, "ACKNOWLEDGED", NOW + 2, 903))
-    assert tables(box)["owed"] == [(1, OPS, NOW + 5, 2)]
+    assert tables(box)["owed"] == [(1, OPS, NOW + 5, 2, NOW + 1)]
     assert box.row(1).acknowledged == NOW + 2
     box.add_receipt(made.receipt(1, "COMPLETED", NOW + 3, 904))
     assert tables(box)["owed"] == []
@@ -127,7 +127,7 @@ def test_a_desk_climbs_until_nothing_is_owed(box: Mailbox) -> None:
 def test_a_desk_that_is_only_informed_stills_nothing(box: Mailbox) -> None:
     box.put_message(message(1, content=said(), entry=head()))
     box.add_receipt(made.receipt(1, "COMPLETED", NOW + 1, author=f"duty-1@{INFO}"))
-    assert tables(box)["owed"] == [(1, OPS, NOW + 5, 0)]
+    assert tables(box)["owed"] == [(1, OPS, NOW + 5, 0, NOW + 1)]
     assert not box.row(1).acknowledged
     assert list(box.ids("is:unacked")) == [1]
 
@@ -161,7 +161,7 @@ def test_a_recall_asks_every_reader_to_act(box: Mailbox) -> None:
     row = box.row(2)
     by = NOW + ROUTINE_GOAL
     assert (row.acknowledge, row.acknowledge_by) == ("ACTION", by)
-    assert tables(box)["owed"] == [(2, INFO, by, 0), (2, OPS, by, 0)]
+    assert tables(box)["owed"] == [(2, desk, by, 0, NOW + 1) for desk in (INFO, OPS)]
     assert tables(box)["reference"] == [(2, "RECALLS", name(1))]
 
 

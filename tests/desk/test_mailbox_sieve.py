@@ -101,15 +101,22 @@ def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mailbox]:
         ("site:DASU-HPP absent", []),
     ],
 )
-@pytest.mark.parametrize("at_once", [0, 2_000], ids=["by sets", "by rows"])
-def test_conditions(
+@pytest.mark.parametrize("row_cost", [99, 1], ids=["by sets", "by rows"])
+@pytest.mark.parametrize("few", [0, 20_000], ids=["any time", "a short time"])
+@pytest.mark.parametrize("window", [1, 16_384], ids=["step by step", "at once"])
+def test_conditions(  # noqa: PLR0913, PLR0917 - its parameters
     box: Mailbox,
     monkeypatch: pytest.MonkeyPatch,
     line: str,
     numbers: list[int],
-    at_once: int,
+    row_cost: int,
+    few: int,
+    window: int,
 ) -> None:
-    monkeypatch.setattr(finding, "ROWS_MAX", at_once)
+    monkeypatch.setattr(finding, "ROW_COST", row_cost)
+    monkeypatch.setattr(finding, "TIME_MAX", few)
+    monkeypatch.setattr(finding, "WINDOW", window)
+    monkeypatch.setattr(finding, "WIDER", 2 if window == 1 else 4)
     assert list(box.ids(Filter.read(line))) == numbers
     assert list(box.ids(line)) == numbers
     assert list(box.ids(line, 1)) == numbers[:1]

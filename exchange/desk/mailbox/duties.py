@@ -11,7 +11,10 @@ from exchange.v1 import envelope_pb2 as pb
 
 UNTRANSLATED_MAX = 200  # that one list names
 _BULLETIN = int(pb.KIND_BULLETIN)
-_LIVE = "m.expires > ? AND m.state != 'refused' AND m.verdict = 'ACCEPTED'"
+_BELIEVED = "m.state != 'refused' AND m.verdict = 'ACCEPTED'"
+_LIVE = f"m.expires > ? AND {_BELIEVED}"
+# CROSS JOIN keeps the order in which the tables stand: they have no statistics, and the
+# planner would begin with all the messages.
 _MENDING = "('CORRECTS', 'SUPERSEDES')"
 THREAD_MESSAGES_MAX = 10_000  # that a filter by thread follows
 
@@ -45,7 +48,8 @@ class Duties(Database):
         """
         rows = self._all(
             "SELECT o.number, o.desk, o.by, o.reached FROM owed o"  # noqa: S608  # constant
-            f" JOIN message m USING (number) WHERE {_LIVE} ORDER BY CASE m.precedence"
+            f" CROSS JOIN message m ON m.number = o.number WHERE o.expires > ?"
+            f" AND {_BELIEVED} ORDER BY CASE m.precedence"
             " WHEN 'FLASH' THEN 0 WHEN 'IMMEDIATE' THEN 1 ELSE 2 END,"
             " o.by, o.number, o.desk LIMIT ?",
             (now, DUE_MAX),
@@ -55,9 +59,9 @@ class Duties(Database):
     def overdue(self, now: int) -> set[int]:
         """Return the numbers of what nobody acknowledged in time, at `now` (ms UTC)."""
         rows = self._all(
-            "SELECT number FROM message m INDEXED BY message_unacknowledged"  # noqa: S608  # constant
-            " WHERE acknowledged = 0 AND acknowledge != 'NONE'"
-            f" AND acknowledge_by BETWEEN 1 AND ? AND {_LIVE}",
+            "SELECT DISTINCT o.number FROM owed o"  # noqa: S608  # constant
+            " CROSS JOIN message m ON m.number = o.number WHERE o.expires > ?"
+            f" AND o.by BETWEEN 1 AND ? AND m.acknowledged = 0 AND {_BELIEVED}",
             (now, now),
         )
         return {number for (number,) in rows}
@@ -78,17 +82,17 @@ class Duties(Database):
         """Return number, language and officer of each translation under way."""
         return self._all(
             "SELECT m.number, w.lang, w.officer FROM work w"  # noqa: S608  # constant
-            f" JOIN message m ON m.name = w.about WHERE {_LIVE} ORDER BY 1, 2",
+            f" CROSS JOIN message m ON m.name = w.about WHERE {_LIVE} ORDER BY 1, 2",
             (now,),
         )
 
     def newest(self, kind: str, desk: str, modes: Sequence[str], now: int) -> int:
-        """Return the number of a desk's newest bulletin of a kind, 0 for none."""
+        """Return the number of the last that came of a kind from a desk, 0 for none."""
         row = self._one(
             "SELECT m.number FROM message m INDEXED BY message_kind"  # noqa: S608  # marks
             f" WHERE m.kind = ? AND m.desk = ? AND m.mode IN ({_marks(modes)})"
             f" AND m.filed <= ? AND {_LIVE}"
-            " ORDER BY m.filed DESC, m.number DESC LIMIT 1",
+            " ORDER BY m.number DESC LIMIT 1",
             (kind, desk, *modes, now, now),
         )
         return int(row[0]) if row else 0
@@ -100,8 +104,9 @@ class Duties(Database):
         here; a recall of an exercise takes back nothing real.
         """
         rows = self._all(
-            "SELECT a.number FROM reference r JOIN message m ON m.number = r.number"
-            " JOIN message a ON a.name = r.about WHERE r.relation = 'RECALLS'"
+            "SELECT a.number FROM reference r"
+            " CROSS JOIN message m ON m.number = r.number"
+            " CROSS JOIN message a ON a.name = r.about WHERE r.relation = 'RECALLS'"
             " AND m.verdict = 'ACCEPTED' AND a.desk = m.desk AND a.mode = m.mode"
         )
         return {number for (number,) in rows}
@@ -114,10 +119,10 @@ class Duties(Database):
         """
         rows = self._all(
             "SELECT r.number, t.lang, b.content, t.content FROM reference r"  # noqa: S608  # constant
-            " JOIN message m ON m.number = r.number"
-            " JOIN message a ON a.name = r.about"
-            " JOIN body b ON b.number = r.number"
-            " JOIN translation t ON t.about = r.about"
+            " CROSS JOIN message a ON a.name = r.about"
+            " CROSS JOIN translation t ON t.about = r.about"
+            " CROSS JOIN message m ON m.number = r.number"
+            " CROSS JOIN body b ON b.number = r.number"
             f" WHERE r.relation IN {_MENDING} AND r.number > ?"
             " AND m.verdict = 'ACCEPTED' AND a.desk = m.desk AND a.mode = m.mode"
             " AND t.lang != m.lang"
@@ -140,11 +145,11 @@ class Duties(Database):
         """
         rows = self._all(
             "WITH RECURSIVE thread(name) AS (SELECT ?"
-            " UNION SELECT m.name FROM thread t JOIN reference r ON r.about = t.name"
-            " JOIN message m ON m.number = r.number"
-            " UNION SELECT r.about FROM thread t JOIN message m ON m.name = t.name"
-            " JOIN reference r ON r.number = m.number LIMIT ?)"
-            " SELECT number FROM message JOIN thread USING (name)",
+            " UNION SELECT m.name FROM thread t CROSS JOIN reference r"
+            " ON r.about = t.name CROSS JOIN message m ON m.number = r.number"
+            " UNION SELECT r.about FROM thread t CROSS JOIN message m"
+            " ON m.name = t.name CROSS JOIN reference r ON r.number = m.number LIMIT ?)"
+            " SELECT number FROM thread CROSS JOIN message USING (name)",
             (name, THREAD_MESSAGES_MAX),
         )
         return [number for (number,) in rows]

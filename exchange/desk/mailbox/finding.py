@@ -4,7 +4,6 @@ import re
 from array import array
 from collections.abc import Collection, Iterator
 from contextlib import suppress
-from itertools import islice
 
 from exchange.desk import search_text
 from exchange.desk.mailbox.asking import Filter
@@ -12,14 +11,18 @@ from exchange.desk.mailbox.database import Values
 from exchange.desk.mailbox.duties import Duties
 from exchange.desk.mailbox.journeys import Journeys
 from exchange.desk.mailbox.messages import Messages
-from exchange.desk.mailbox.sieve import Sieve
+from exchange.desk.mailbox.sieve import NEVER, Sieve, conditions, index
 from exchange.errors import Reason, Refusal
 
 FOUND_MAX = 10_000  # hits of a text that one list shows
 COMPLETIONS_MAX = 64  # words that the start of a word stands for, shortest first
-ROWS_MAX = 2_000  # numbers of which the rows themselves are asked
+ROW_COST = 16  # entries of an index that are read in the time of one row
+ROWS_MAX = 30_000  # rows that are asked for at once; SQLite takes 32,766 values
 NAME_SIZE = 32  # bytes
-_NEVER = 2**62  # ms
+_NEWEST = 2**62  # above every number
+TIME_MAX = 20_000  # numbers of a time that are held against the other conditions
+WINDOW = 16_384  # numbers that are looked at first
+WIDER = 4  # times, each time
 _PLACE = re.compile(r"([a-z0-9.-]{1,128}(?:/log/[0-9]{1,9})?)#([0-9]{1,18})")
 _PREFIX = re.compile(r"[0-9a-f]{8,64}")
 
@@ -54,74 +57,110 @@ class Finding(Messages, Duties, Journeys, Sieve):
             with suppress(Refusal):
                 return self.ids(Filter.parse(wanted, now), limit)
             return array("q")
-        sets = list(self._sets(wanted))
-        where, values = _conditions(wanted)
         text = bool(wanted.text.strip())
-        if sets:
-            return self._within(sets, wanted, limit)
-        if where:
-            every = limit if not text else -1
-            passing = self._passing(wanted, where, values, every)
-            return self._also(passing, wanted.text)[: _end(limit)] if text else passing
         if text:
-            return self.search(wanted.text, limit if limit >= 0 else FOUND_MAX)
+            limit = min(limit, FOUND_MAX) if limit >= 0 else FOUND_MAX
+        given = self._given(wanted)
+        where, values = conditions(wanted)
+        if given is not None or wanted.facts or wanted.near or (where and text):
+            return self._sift(wanted, given, limit)
+        if where:
+            return self._passing(wanted, where, (*values, 1, _NEWEST, limit))
+        if text:
+            return self.search(wanted.text, limit)
         newest = self.count()
         first = 0 if limit < 0 else max(newest - limit, 0)
         return array("q", range(newest, first, -1))
 
-    def _sets(self, wanted: Filter) -> Iterator[Collection[int]]:
-        """Yield the numbers that meet each condition that no column of the list has."""
-        for thread in wanted.threads:
-            yield self.thread_numbers(self.resolve(thread))
+    def _given(self, wanted: Filter) -> set[int] | None:
+        """Return the numbers that meet the conditions which few can meet, or None."""
+        sets: list[Collection[int]] = [
+            self.thread_numbers(self.resolve(thread)) for thread in wanted.threads
+        ]
         if wanted.recalled:
-            yield self.recalled()
+            sets.append(self.recalled())
         if wanted.stale:
-            yield {each.number for each in self.stale()}
+            sets.append({each.number for each in self.stale()})
         if wanted.overdue:
             late = {journey.number for journey in self.late(wanted.now)}
-            yield late | self.overdue(wanted.now)
-        for near in wanted.near:
-            yield self.near(near)
-        for fact in wanted.facts:
-            yield self.having(fact)
-        if wanted.desks:
-            yield self.written_by(wanted.desks)
-        if wanted.after or wanted.before:
-            yield self._numbers(
-                "SELECT number FROM message INDEXED BY message_filed"
-                " WHERE filed >= ? AND filed < ?",
-                (wanted.after, wanted.before or _NEVER),
-            )
+            sets.append(late | self.overdue(wanted.now))
+        if (span := self._in_time(wanted)) is not None:
+            sets.append(span)
+        return set(sets[0]).intersection(*sets[1:]) if sets else None
+
+    def _in_time(self, wanted: Filter) -> "array[int] | None":
+        """Return what was filed in the time asked for, where that is not much."""
+        if not (wanted.after or wanted.before):
+            return None
+        found = self._numbers(
+            "SELECT number FROM message INDEXED BY message_filed"
+            " WHERE filed >= ? AND filed < ? LIMIT ?",
+            (wanted.after, wanted.before or NEVER, TIME_MAX + 1),
+        )
+        return found if len(found) <= TIME_MAX else None
+
+    def _sift(self, wanted: Filter, given: set[int] | None, limit: int) -> "array[int]":
+        """Return what meets all conditions, newest first.
+
+        From window to window, each wider, until there is enough: what many meet is
+        found in the first, and what few meet costs little more than one look at all.
+        """
+        match, found = self._match(wanted.text), array("q")
+        if wanted.text.strip() and not match:
+            return found
+        for window in _windows(given, self.count()):
+            if 0 <= limit <= len(found):
+                break
+            passing = self._within(window, wanted, given, match)
+            found.extend(sorted(passing, reverse=True))
+        return found[: _end(limit)]
 
     def _within(
-        self, sets: list[Collection[int]], wanted: Filter, limit: int
-    ) -> "array[int]":
-        """Return what is in all of the sets, and meets the other conditions."""
-        least, *others = sorted(sets, key=len)
-        found = set(least)
-        for other in others:
-            found.intersection_update(other)
-        where, values = _conditions(wanted)
-        if where and len(found) <= ROWS_MAX:
-            found.intersection_update(self._of(found, where, values))
+        self, window: range, wanted: Filter, given: set[int] | None, match: str
+    ) -> set[int]:
+        """Return which of some numbers meet all conditions, the rarest asked first."""
+        found: set[int] | None = None
+        if given is not None:
+            found = {number for number in given if number in window}
+        for numbers in self._asked(window, wanted, match):
+            found = set(numbers) if found is None else found.intersection(numbers)
+            if not found:
+                return set()
+        where, values = conditions(wanted)
+        if where and found is not None and _few(found, window):
+            found = self._of(found, where, values)
         elif where:
-            found.intersection_update(self._passing(wanted, where, values))
-        numbers = array("q", sorted(found, reverse=True))
-        if wanted.text.strip():
-            numbers = self._also(numbers, wanted.text)
-        return numbers[: _end(limit)]
+            passing = self._passing(wanted, where, (*values, *_ends(window), -1))
+            found = set(passing) if found is None else found.intersection(passing)
+        for near in wanted.near:
+            few = sorted(found) if found is not None and _few(found, window) else []
+            inside = self.near(near, window, few)
+            found = set(inside) if found is None else found.intersection(inside)
+        return found or set()
+
+    def _asked(
+        self, window: range, wanted: Filter, match: str
+    ) -> Iterator[Collection[int]]:
+        """Yield the numbers that have the codes, and the words."""
+        for fact in wanted.facts:
+            yield self.having(fact, window)
+        if match:
+            yield self._numbers(
+                "SELECT rowid FROM words WHERE words MATCH ? AND rowid BETWEEN ? AND ?",
+                (match, *_ends(window)),
+            )
 
     def _of(
         self, numbers: Collection[int], where: list[str], values: Values
-    ) -> Iterator[int]:
-        """Yield which of some numbers meet conditions, by their rows."""
+    ) -> set[int]:
+        """Return which of some numbers meet conditions, by their rows."""
         marks = ", ".join("?" * len(numbers))
         rows = self._all(
             f"SELECT number FROM message WHERE number IN ({marks})"  # noqa: S608  # marks
             f" AND {' AND '.join(where)}",
             (*numbers, *values),
         )
-        return (number for (number,) in rows)
+        return {number for (number,) in rows}
 
     def unread_beside(self, number: int, step: int) -> int:
         """Return the next unread number, older for step -1, newer for 1, or 0."""
@@ -134,25 +173,14 @@ class Finding(Messages, Duties, Journeys, Sieve):
         return int(found[0] or 0)
 
     def _passing(
-        self, wanted: Filter, where: list[str], values: Values, limit: int = -1
+        self, wanted: Filter, where: list[str], values: Values
     ) -> "array[int]":
         return self._numbers(
-            f"SELECT number FROM message {_index(wanted, len(where))}"  # noqa: S608  # our words
-            f" WHERE {' AND '.join(where)} ORDER BY number DESC LIMIT ?",
-            (*values, limit),
+            f"SELECT number FROM message {index(wanted, len(where))}"  # noqa: S608  # our words
+            f" WHERE {' AND '.join(where)} AND number BETWEEN ? AND ?"
+            " ORDER BY number DESC LIMIT ?",
+            values,
         )
-
-    def _also(self, passing: "array[int]", text: str) -> "array[int]":
-        """Keep of `passing` what has the words of `text`: two sorted lists merged.
-
-        The database would look up a row for each hit, at ten times the cost.
-        """
-        passes = bytearray(passing[0] + 1 if passing else 0)
-        for number in passing:
-            passes[number] = 1
-        hits = self.search(text, -1)
-        both = (number for number in hits if number < len(passes) and passes[number])
-        return array("q", islice(both, FOUND_MAX))
 
     def resolve(self, text: str) -> bytes:
         """Return the name that an officer means.
@@ -221,34 +249,21 @@ def _only(rows: list[tuple[bytes]]) -> bytes:
     return rows[0][0]
 
 
-def _index(wanted: Filter, conditions: int) -> str:
-    """Name the shortest index that answers all conditions; the planner cannot know."""
-    if wanted.langs or wanted.tlps:
-        return "INDEXED BY message_filter"
-    if wanted.unacknowledged:
-        return "INDEXED BY message_unacknowledged"
-    if wanted.unread:
-        return "INDEXED BY message_unread"
-    return "INDEXED BY message_filter" if conditions > 1 else ""
+def _windows(given: set[int] | None, count: int) -> Iterator[range]:
+    """Yield ranges of numbers from the newest down; one, where few can pass."""
+    if given is not None:
+        yield range(min(given, default=1), max(given, default=0) + 1)
+        return
+    size = WINDOW
+    while count > 0:
+        yield range(max(count - size, 0) + 1, count + 1)
+        count, size = count - size, size * WIDER
 
 
-def _conditions(wanted: Filter) -> tuple[list[str], Values]:
-    where: list[str] = []
-    values: list[str] = []
-    if wanted.unread:
-        where.append("read_at = 0")
-    if wanted.unacknowledged:
-        where.append("acknowledged = 0 AND acknowledge != 'NONE'")
-    for column, allowed in (
-        ("direction", {wanted.direction} - {""}),
-        ("precedence", wanted.precedence),
-        ("kind", wanted.kinds),
-        ("mode", wanted.modes),
-        ("state", wanted.states),
-        ("lang", wanted.langs),
-        ("tlp", wanted.tlps),
-    ):
-        if allowed:
-            where.append(f"{column} IN ({', '.join('?' * len(allowed))})")
-            values += sorted(allowed)
-    return where, tuple(values)
+def _few(found: set[int], window: range) -> bool:
+    """Say whether the rows of these numbers are read faster than all of a window."""
+    return len(found) <= min(ROWS_MAX, len(window) // ROW_COST)
+
+
+def _ends(window: range) -> tuple[int, int]:
+    return window.start, window.stop - 1

@@ -18,10 +18,11 @@ from exchange.v1 import bulletin_pb2
 
 ENDED = frozenset({"ARRIVED", "CANCELLED"})
 MOVING = ("UNDER_WAY", "CHECKPOINT", "HALTED", "DIVERTED", "OVERDUE")
+MOVING_MAX = 200  # journeys that one list names
 LEGS_MAX = 1_000  # MOVEMENTs of one journey that are looked at
 _ON = "('UPDATES', 'REVEALS', 'CORRECTS', 'SUPERSEDES')"
 _FOUND = (
-    "SELECT f.number FROM fact f JOIN message m ON m.number = f.number"
+    "SELECT f.number FROM fact f CROSS JOIN message m ON m.number = f.number"
     " WHERE f.field = ? AND m.kind = 'MOVEMENT' AND m.expires > ?"
     " AND m.verdict = 'ACCEPTED' AND m.state != 'refused'"
 )
@@ -67,14 +68,17 @@ class Journeys(Database):
         return sorted(found, key=lambda journey: journey[::-1])
 
     def moving(self, now: int) -> list[Journey]:
-        """Return the journeys that are under way by the last that was told of them."""
+        """Return the journeys that are under way by the last that was told of them.
+
+        Of the MOVING_MAX last that say so.
+        """
         marks = ", ".join("?" * len(MOVING))
         rows = self._all(
-            f"{_FOUND} AND f.code IN ({marks}) ORDER BY f.number",
-            ("details.state", now, *MOVING),
+            f"{_FOUND} AND f.code IN ({marks}) ORDER BY f.number DESC LIMIT ?",
+            ("details.state", now, *MOVING, MOVING_MAX),
         )
         found = []
-        for (number,) in rows:
+        for (number,) in reversed(rows):
             leg, later = self._legs(number)
             if not later:
                 found.append(Journey(number, leg.overdue_at))
@@ -84,6 +88,8 @@ class Journeys(Database):
         """Return a MOVEMENT, and what was told of its journey since."""
         legs = {leg.number: leg for leg in self._journey(number)}
         leg = legs.pop(number)
+        if not legs:
+            return leg, []
         concerned = self._concerned(number)
         later = [
             one
@@ -120,16 +126,17 @@ class Journeys(Database):
         rows = self._all(
             "WITH RECURSIVE legs(number, name) AS ("  # noqa: S608  # constant
             "SELECT number, name FROM message WHERE number = ?"
-            " UNION SELECT m.number, m.name FROM legs JOIN reference r"
-            f" ON r.about = legs.name AND r.relation IN {_ON}"
-            " JOIN message m ON m.number = r.number AND m.kind = 'MOVEMENT'"
-            " UNION SELECT m.number, m.name FROM legs JOIN reference r"
-            f" ON r.number = legs.number AND r.relation IN {_ON}"
-            " JOIN message m ON m.name = r.about AND m.kind = 'MOVEMENT' LIMIT ?)"
+            " UNION SELECT m.number, m.name FROM legs CROSS JOIN reference r"
+            f" ON r.about = legs.name AND +r.relation IN {_ON}"
+            " CROSS JOIN message m ON m.number = r.number AND +m.kind = 'MOVEMENT'"
+            " UNION SELECT m.number, m.name FROM legs CROSS JOIN reference r"
+            f" ON r.number = legs.number AND +r.relation IN {_ON}"
+            " CROSS JOIN message m ON m.name = r.about AND +m.kind = 'MOVEMENT'"
+            " LIMIT ?)"
             " SELECT m.number, m.desk, m.mode, m.filed, b.content FROM legs"
-            " JOIN message m ON m.number = legs.number JOIN body b"
-            " ON b.number = m.number WHERE m.verdict = 'ACCEPTED'"
-            " AND b.content IS NOT NULL",
+            " CROSS JOIN message m ON m.number = legs.number"
+            " CROSS JOIN body b ON b.number = m.number"
+            " WHERE m.verdict = 'ACCEPTED' AND b.content IS NOT NULL",
             (number, LEGS_MAX),
         )
         for leg, desk, mode, filed, content in rows:

@@ -85,7 +85,7 @@ class Noting(Database):
             self._note_content(number, bulletin_pb2.Content.FromString(content))
         if acknowledge != "NONE":
             for desk in ladder.asked_desks(core):
-                self._insert("owed", (number, desk, by, 0), "IGNORE")
+                self._insert("owed", (number, desk, by, 0, core.expires), "IGNORE")
         self._climb(number, name, acknowledge, core)
         self._index(number)
 

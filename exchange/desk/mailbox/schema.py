@@ -171,8 +171,6 @@ CREATE TABLE spot (
   lon REAL NOT NULL,
   error_m INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX spot_place ON spot(lat, lon, error_m);
-CREATE INDEX spot_vague ON spot(error_m, lat, lon) WHERE error_m > 10000;
 
 -- What a desk that was asked has not done yet; `reached` is a step of the ladder.
 CREATE TABLE owed (
@@ -180,16 +178,17 @@ CREATE TABLE owed (
   desk TEXT NOT NULL,
   by INTEGER NOT NULL,
   reached INTEGER NOT NULL,
+  expires INTEGER NOT NULL,
   PRIMARY KEY (number, desk)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX owed_expires ON owed(expires);
 
--- Filters by language, label and time, too, without the rows.
+-- Filters by language, label, time and author, too, without the rows.
 DROP INDEX message_filter;
 CREATE INDEX message_filter ON message(
   number, precedence, kind, mode, direction, state, read_at, acknowledged,
-  acknowledge, lang, tlp, filed, expires);
+  acknowledge, lang, tlp, filed, desk);
 CREATE INDEX message_filed ON message(filed);
-CREATE INDEX message_desk ON message(desk);
 
 -- A translation under way at this desk, not yet signed: a serialized Translation.
 CREATE TABLE work (
