@@ -1,5 +1,6 @@
 """A form from the declaration alone, and the JSON object from what was filled in."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 from exchange.bulletin.common import HEADER, SECTIONS, SEGMENTS, SUBJECT
@@ -7,7 +8,10 @@ from exchange.bulletin.declare import Field, Kind, Type
 from exchange.bulletin.prose import nfc
 from exchange.bulletin.spans import fill, span_json
 from exchange.bulletin.values import PATTERNS, json_of
+from exchange.errors import Reason, Refusal
 from exchange.v1 import bulletin_pb2 as pb
+
+_PATH = re.compile(r"[a-z0-9_.]{1,64}")
 
 
 def form(kind: Kind) -> list[tuple[str, Field]]:
@@ -30,13 +34,21 @@ def build(
     `values` are texts by the paths of `form`; blank ones count as absent. Prose is in
     `lang`, a paragraph a value, with the spans that are found in it. The precedence is
     the kind's where none is given. What is no value of its field goes in as it is, so
-    that from_json refuses it by its path.
+    that from_json refuses it by its path. Raises Refusal(FIELD_UNKNOWN) for a path that
+    the form has not, FIELD_VALUE for several values of a field that takes one.
     """
     found: dict[str, object] = {"kind": kind.code, "precedence": kind.precedence}
-    for path, field in form(kind):
+    fields = dict(form(kind))
+    for path in values:
+        if path not in fields:
+            shown = path if _PATH.fullmatch(path) else "?"
+            raise Refusal(Reason.FIELD_UNKNOWN, shown)
+    for path, field in fields.items():
         texts = [text.strip() for text in values.get(path, ()) if text.strip()]
         if not texts:
             continue
+        if len(texts) > 1 and not field.many:
+            raise Refusal(Reason.FIELD_VALUE, path)
         if field.type is Type.PROSE:
             made: list[object] = [
                 segment(f"s{i}", lang, text)

@@ -102,6 +102,24 @@ def test_a_wrong_entry_is_refused_by_its_path(path: str, text: str, where: str) 
     assert (caught.value.reason, caught.value.where) == (Reason.FIELD_VALUE, where)
 
 
+@pytest.mark.parametrize(
+    ("path", "texts", "reason", "where"),
+    [
+        ("details.colour", ["RED"], Reason.FIELD_UNKNOWN, "details.colour"),
+        ("topic", ["CONVOY"], Reason.FIELD_UNKNOWN, "topic"),
+        ("details.\x1b[2J", ["x"], Reason.FIELD_UNKNOWN, "?"),
+        ("details.topic", ["CONVOY", "ROUTE"], Reason.FIELD_VALUE, "details.topic"),
+        ("label.tlp", ["AMBER", "RED"], Reason.FIELD_VALUE, "label.tlp"),
+    ],
+)
+def test_nothing_that_was_typed_is_left_out(
+    path: str, texts: list[str], reason: Reason, where: str
+) -> None:
+    with pytest.raises(Refusal) as caught:
+        build(KINDS["RFI"], {**RFI, path: texts}, "en")
+    assert (caught.value.reason, caught.value.where) == (reason, where)
+
+
 def test_fixed_parts_are_found_with_their_values() -> None:
     made = segment("s1", "zh-Hans", "请于2026-11-25 03:00Z前确认车队ROUND-4")
     assert made["spans"] == [
