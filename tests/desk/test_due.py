@@ -6,10 +6,12 @@ import pytest
 
 from exchange.bulletin.values import iso
 from exchange.config import DeskConfig
+from exchange.desk import duty
 from exchange.desk.due import SECTIONS, Due, DueKind, due, handover
 from exchange.limits import DAY, MINUTE
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
+from tests.desk import made
 from tests.desk.bench import Bench, said
 from tests.desk.forging import clear, feed
 from tests.node.world import CN, FILED, PK
@@ -179,3 +181,44 @@ def test_the_hand_over_list_has_every_section(bench: Bench) -> None:
     assert [one.row.name for one in after["unacknowledged"]] == [first, second]
     bench.cn.acknowledge(first, pb.RELATION_ACKNOWLEDGED)
     assert kinds(handover(bench.cn, LATE)["under_way"]) == ["UNDER_WAY"]
+
+
+def put(bench: Bench, **receipts: str) -> list[Due]:
+    """What is due at Beijing of a FLASH to two desks, after the other one's receipt."""
+    other = "port.gwadar.pk"
+    asked = dict.fromkeys((CN_DESK, other), pb.RECIPIENT_CLASS_ACTION)
+    head = {"precedence": pb.PRECEDENCE_FLASH, "recipients": asked}
+    entry = made.entry(**head, filed=FILED, expires=LATE + DAY)  # type: ignore[arg-type]
+    said = bulletin_pb2.Content.FromString(made.content(acknowledge=receipts["asks"]))
+    said.request.acknowledge_by = DEADLINE
+    content = said.SerializeToString()
+    bench.cn.mailbox.put_message(made.message(1, entry=entry, content=content))
+    officer = f"duty-1@{other}"
+    receipt = made.receipt(1, receipts["says"], FILED + 1, author=officer)
+    bench.cn.mailbox.add_receipt(receipt)
+    return due(bench.cn, LATE)
+
+
+def test_one_desk_s_acknowledgement_stills_the_alarm_of_the_other(
+    bench: Bench,
+) -> None:
+    assert put(bench, asks="READ", says="ACKNOWLEDGED") == []
+
+
+def test_what_another_desk_took_up_is_under_way_until_it_is_done(bench: Bench) -> None:
+    assert kinds(put(bench, asks="ACTION", says="ACKNOWLEDGED")) == ["UNDER_WAY"]
+
+
+def test_what_another_desk_only_opened_is_not_stilled(bench: Bench) -> None:
+    assert kinds(put(bench, asks="ACTION", says="OPENED")) == ["ESCALATED"]
+
+
+def test_a_drill_s_roster_is_for_drills_only(bench: Bench) -> None:
+    roster = said(bench.world.nations[CN], "Roster", **ROSTER, mode="EXERCISE")
+    bench.pk.send(roster)
+    now = bench.now
+    real = duty.roles(bench.pk, PK_DESK, "ACTUAL", now)
+    assert real == duty.ROLES
+    drill = duty.roles(bench.pk, PK_DESK, "EXERCISE", now)
+    assert drill == ("NIGHT-1 DUTY_OFFICER", "NIGHT-3 DUTY_DIRECTOR")
+    assert duty.roles(bench.pk, PK_DESK, "TEST", now) == duty.ROLES
