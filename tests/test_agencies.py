@@ -79,7 +79,7 @@ def test_the_python_client_writes_and_reads(shown: str) -> None:
     assert f"1 {said} cosigned EXERCISE: road open again" in shown
     assert re.search(r"^\* .* cosigned  EXERCISE", shown, re.MULTILINE)  # in Beijing
     assert "duty-1@ops.beijing.cn ROUTE_STATUS cosigned Ambulances only" in shown
-    assert "ACKNOWLEDGED duty-1@rescue.islamabad.pk" in shown
+    assert "Acknowledged duty-1@rescue.islamabad.pk" in shown
 
 
 def test_a_client_from_the_protos_alone_is_let_in(shown: str) -> None:
