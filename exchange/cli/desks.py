@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from unicodedata import east_asian_width as wide
 
 import typer
 
 from exchange.cli import options
 from exchange.errors import FusionError, Unreachable
-from exchange.words import DEFAULT, lang, refusal
+from exchange.words import DEFAULT, lang, refusal, say, word
 
 if TYPE_CHECKING:
     from exchange.desk.client import Desk
@@ -24,6 +25,13 @@ Limit = Annotated[int, typer.Option("--limit", min=1, help="The newest so many."
 LIMIT = 1_000
 SYNC_S = 5.0  # that a command waits for what has arrived
 LANGUAGES = ("en", "ur", "zh-Hans")
+STATES = {
+    "queued": word("queued"),
+    "local": word("in the own log"),
+    "delivered": word("delivered"),
+    "cosigned": word("cosigned"),
+    "refused": word("refused"),
+}
 
 
 @contextmanager
@@ -112,16 +120,40 @@ def print_rows(mailbox: "Mailbox", rows: "Sequence[Row]", *, json: bool) -> None
 
 
 def _line(row: "Row", standing: str) -> str:
+    """Return a line of the list: in English by codes, as one searches for them."""
     from exchange.desk.remarks import subject as subject_of
-    from exchange.words import lang
     from tui.text.safe import safe
 
     place = f"{node_of(row)}#{'-' if row.index is None else row.index}"
     read = " " if row.read else "*"
-    mode = "" if row.mode == "ACTUAL" else f"{row.mode} "
+    mode = "" if row.mode == "ACTUAL" else f"{code('mode', row.mode)} "
     subject = subject_of(row, lang()) or row.verdict
-    stands = f"[{standing}] " if standing else ""
+    stands = f"[{code('standing', standing)}] " if standing else ""
+    kind = kind_of(row) if lang() == DEFAULT else kind_said(row)
+    state = row.state if lang() == DEFAULT else say(STATES[row.state])
     return safe(
-        f"{read} {row.name.hex()[:8]} {place:18} {row.precedence:9} {kind_of(row):14}"
-        f" {row.state:9} {mode}{stands}{subject}"
+        f"{read} {row.name.hex()[:8]} {place:18}"
+        f" {column(code('precedence', row.precedence), 9)} {column(kind, 14)}"
+        f" {column(state, 9)} {mode}{stands}{subject}"
     )
+
+
+def kind_said(row: "Row") -> str:
+    """Return the kind of a bulletin, or that it is a recall, in the language in use."""
+    from exchange.bulletin.kinds import KINDS
+
+    if kind := KINDS.get(row.kind):
+        return kind.labels[lang()]
+    return say("Recall") if kind_of(row) == "RECALL" else row.kind
+
+
+def code(codes: str, said: str) -> str:
+    """Return a code of a list as rows have it: in English as it is, else its label."""
+    from exchange.bulletin.codes import label
+
+    return said if lang() == DEFAULT else label(codes, said, lang())
+
+
+def column(text: str, cells: int) -> str:
+    """Pad a text to so many columns of a terminal; a Chinese character takes two."""
+    return text + " " * (cells - sum(2 if wide(c) in "WF" else 1 for c in text))

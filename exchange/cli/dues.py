@@ -39,6 +39,7 @@ def hand_over(sections: "Mapping[str, Sequence[Due]]") -> Iterator[str]:
 def line(one: "Due") -> str:
     """Return one in words of the language in use, fit for a terminal."""
     from exchange.bulletin.codes import label
+    from exchange.bulletin.punctuation import BETWEEN
     from exchange.desk.remarks import subject
     from exchange.words import lang
     from tui.text.safe import safe
@@ -48,17 +49,9 @@ def line(one: "Due") -> str:
     mode = "" if row.mode == "ACTUAL" else f" {label('mode', row.mode, lang())}"
     head = (
         f"{row.name.hex()[:8]} {place} {label('precedence', row.precedence, lang())}"
-        f"{mode} {_kind(one)} {subject(row, lang())}"
+        f"{mode} {desks.kind_said(row)} {subject(row, lang())}"
     )
-    return safe("; ".join([head, *_notes(one)]))
-
-
-def _kind(one: "Due") -> str:
-    from exchange.bulletin.kinds import KINDS
-    from exchange.words import lang
-
-    kind = KINDS.get(one.row.kind)
-    return kind.labels[lang()] if kind else desks.kind_of(one.row)
+    return safe(BETWEEN[lang()].join([head, *_notes(one)]))
 
 
 def _notes(one: "Due") -> Iterator[str]:

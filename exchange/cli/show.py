@@ -7,7 +7,7 @@ import typer
 
 from exchange.cli import connected, desks, options
 from exchange.cli.cosigners import lines, standing
-from exchange.words import say, word
+from exchange.words import say
 
 if TYPE_CHECKING:
     from exchange.desk.client import Desk
@@ -16,13 +16,6 @@ if TYPE_CHECKING:
 Lang = Annotated[
     str, typer.Option("--lang", metavar="en|ur|zh", help="Of facts and translation.")
 ]
-_STATES = {
-    "queued": word("queued"),
-    "local": word("in the own log"),
-    "delivered": word("delivered"),
-    "cosigned": word("cosigned"),
-    "refused": word("refused"),
-}
 
 
 def command(
@@ -148,7 +141,7 @@ def text(
         "",
     ]
     for state in message.states:
-        words = (iso(state.at), say(_STATES[state.state]), state.by, state.why)
+        words = (iso(state.at), say(desks.STATES[state.state]), state.by, state.why)
         told.append(" ".join(filter(None, words)))
     told.extend(cosigners)
     told.extend(_receipt_line(receipt, lang) for receipt in message.receipts)

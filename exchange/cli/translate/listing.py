@@ -59,8 +59,9 @@ def _line(one: "Due") -> str:
         "TO_TRANSLATE": word("to be translated"),
     }
     row, kind = one.row, say(kinds[one.kind])
+    urgent = desks.column(desks.code("precedence", row.precedence), 9)
     by = f" {one.officer}" if one.officer else ""
     return safe(
-        f"{row.name.hex()[:8]} {row.precedence:9} {row.lang} → {one.lang}"
+        f"{row.name.hex()[:8]} {urgent} {row.lang} → {one.lang}"
         f"  {kind}{by}  {row.subject}"
     )

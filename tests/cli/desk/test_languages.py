@@ -42,6 +42,23 @@ def test_show_speaks_what_is_asked_for_before_what_is_set(
     assert KIND["ur"] in at(stopped, "show", sent, "--lang", "ur").out
 
 
+def test_the_list_speaks_it_and_in_english_gives_codes(
+    stopped: Path, fusion: Fusion, sent: str
+) -> None:
+    behind = ("list", "--home", stopped)
+    found = [fusion("--lang", lang, *behind, words=PASSPHRASE).out for lang in KIND]
+    rows = [row for out in found for row in out.splitlines() if sent[:8] in row]
+
+    assert [" ".join(row.split()[2:-2]) for row in rows] == [
+        "PRIORITY SITREP queued TEST",
+        "ترجیحی صورتحال رپورٹ قطار میں آزمائش",
+        "优先 情况报告 排队中 测试",
+    ]
+    # A Chinese character takes two columns.
+    columns = rows[0].index("queued"), rows[2].index("排队中")
+    assert columns[0] == columns[1] + len("优先情况报告")
+
+
 def test_show_speaks_the_language_of_the_locale(
     stopped: Path, at: At, sent: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -63,11 +80,15 @@ def test_a_setting_that_is_no_language_is_named(
 def test_json_is_the_same_in_every_language(
     stopped: Path, at: At, sent: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """But for the text to read."""
     for arguments in (("show", sent), ("list",), ("search", "delayed")):
         english = loaded(at(stopped, *arguments, "--json"))
         monkeypatch.setenv("FUSION_LANG", "ur")
-        assert loaded(at(stopped, *arguments, "--json")) == english
+        urdu = loaded(at(stopped, *arguments, "--json"))
         monkeypatch.delenv("FUSION_LANG")
+        assert ("text" in english) == (arguments[0] == "show")
+        assert urdu.pop("text", "ur") != english.pop("text", "en")
+        assert urdu == english
 
 
 @pytest.mark.parametrize(
