@@ -41,7 +41,7 @@ class LibreTranslate:
         self._pools = urllib3.PoolManager(
             ssl_context=_context(folder, settings.ca),
             timeout=urllib3.Timeout(connect=self._seconds, read=self._seconds),
-            retries=False,
+            retries=False,  # and no redirect is followed
         )
 
     def translate(self, texts: Sequence[str], source: str, target: str) -> list[str]:
@@ -70,7 +70,6 @@ class LibreTranslate:
                 self._url,
                 body=body,
                 headers={"Content-Type": "application/json", "User-Agent": "fusion"},
-                redirect=False,
                 preload_content=False,
             )
             if response.status != OK:

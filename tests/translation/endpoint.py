@@ -85,7 +85,7 @@ def drip(start: bytes) -> Answer:
     def answer(request: BaseHTTPRequestHandler, asked: dict[str, Any]) -> None:
         assert asked["q"]
         request.wfile.write(start)
-        for _ in range(100):
+        for _ in range(1_000):
             request.wfile.write(b"x")
             request.wfile.flush()
             time.sleep(0.1)
@@ -127,9 +127,11 @@ def serving(answer: Answer, tls: Path | None = None) -> Iterator[Endpoint]:
         endpoint = Endpoint(f"{scheme}://127.0.0.1:{server.server_port}", answer)
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
-        yield endpoint
-        server.shutdown()
-        thread.join()
+        try:
+            yield endpoint
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def certificate(path: Path, host: str) -> Path:

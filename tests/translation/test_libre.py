@@ -167,6 +167,7 @@ def test_an_answer_is_not_unpacked(tmp_path: Path) -> None:
     ],
     ids=["status", "fields", "body", "chunks"],
 )
+@pytest.mark.timeout(50)  # it would last twice as long
 def test_an_answer_that_never_ends_is_not_waited_for(
     answer: Answer, tmp_path: Path
 ) -> None:

@@ -196,6 +196,7 @@ def test_a_match_counts_for_the_text_that_it_was_of() -> None:
             "xliff.file",
         ),
         (changed("<unit id", "<group/><unit id"), Reason.FIELD_UNKNOWN, "file.group"),
+        (changed("<unit id", "<گروہ/><unit id"), Reason.FIELD_UNKNOWN, "file.?"),
         (
             re.sub(r"<unit.*</unit>", "", sent(), flags=re.DOTALL),
             Reason.FIELD_MISSING,
