@@ -13,6 +13,7 @@ from exchange.words import refusal, say
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from exchange.bulletin.declare import Kind
     from exchange.bulletin.draft import Draft
     from exchange.desk.mailbox import Mailbox
 
@@ -83,6 +84,9 @@ def command(
             " 'segments.0.text PHONE'. Recorded. Repeat.",
         ),
     ] = None,
+    form: Annotated[
+        bool, typer.Option("--form", help="Send nothing: print what --kind asks for.")
+    ] = False,
     officer: desks.Officer = "",
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
@@ -96,6 +100,8 @@ def command(
     from exchange.bulletin.content import from_json
     from exchange.desk.sources import fill, lacks_grade
 
+    if form:
+        return _form(kind, json=json)
     given = {"to": to or [], "info": info or []}
     about = {
         "ANSWERS": answers or [],
@@ -142,6 +148,29 @@ def command(
     return 0
 
 
+def _form(code: str, *, json: bool) -> int:
+    """Print every field of a kind, and what it takes."""
+    from exchange.cli import forms
+    from exchange.words import lang
+
+    kind = _kind(code)
+    if json:
+        options.emit(forms.told(kind))
+    else:
+        print("\n".join(forms.lines(kind, lang())))
+    return 0
+
+
+def _kind(code: str) -> "Kind":
+    from exchange.bulletin.kinds import KINDS
+
+    if not code:
+        raise Refusal(Reason.FIELD_MISSING, say("FILE or --kind"))
+    if code not in KINDS:
+        raise Refusal(Reason.CODE_UNKNOWN, "kind")
+    return KINDS[code]
+
+
 def _from_file(file: str, given: dict[str, list[str]]) -> Object:
     from exchange.bulletin.reading import INPUT_MAX, read_json
 
@@ -157,19 +186,15 @@ def _from_options(
     kind: str, lang: str, values: dict[str, list[str]], fields: list[str]
 ) -> Object:
     from exchange.bulletin.form import build
-    from exchange.bulletin.kinds import KINDS
     from exchange.bulletin.prose import language
 
-    if not kind:
-        raise Refusal(Reason.FIELD_MISSING, say("FILE or --kind"))
-    if kind not in KINDS:
-        raise Refusal(Reason.CODE_UNKNOWN, "kind")
+    declared = _kind(kind)
     for field in fields:
         path, equals, value = field.partition("=")
         if not equals:
             raise Refusal(Reason.FIELD_VALUE, "--set")
         values.setdefault(path, []).append(value)
-    return build(KINDS[kind], values, language(lang))
+    return build(declared, values, language(lang))
 
 
 def _references(

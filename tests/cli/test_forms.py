@@ -1,0 +1,72 @@
+"""fusion send --form: what an officer must know to write a bulletin by options."""
+
+import json
+
+import pytest
+
+from exchange.bulletin.codes import CODES
+from exchange.bulletin.declare import LANGUAGES, Type
+from exchange.bulletin.form import form
+from exchange.bulletin.kinds import KINDS
+from exchange.bulletin.values import PATTERNS
+from exchange.cli import forms
+from tests.bulletin.examples import EXAMPLES
+from tests.cli.conftest import Fusion
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_field_of_every_kind_is_told_with_its_codes(lang: str) -> None:
+    for kind in KINDS.values():
+        told = list(forms.lines(kind, lang))
+        for path, field in form(kind):
+            if field.type is Type.HASH:
+                continue
+            many = "..." if field.many else ""
+            (line,) = [one for one in told if one[2:].startswith(f"{path}{many}  ")]
+            assert field.labels[lang] in line
+            for code, labels in CODES[field.codes].items() if field.codes else ():
+                assert field.type is Type.COUNT or f"{code}" in line
+                assert field.type is Type.COUNT or f"= {labels[lang]}" in line
+
+
+def test_what_has_a_star_is_what_a_bulletin_cannot_be_without() -> None:
+    for code, kind in KINDS.items():
+        said = EXAMPLES[code]
+        for path in forms.needed(kind):
+            value: object = said
+            for step in path.split("."):
+                assert isinstance(value, dict)
+                assert step in value, (code, path)
+                value = value[step]
+
+
+def test_the_examples_are_values_of_their_type() -> None:
+    for type_, text in forms.EXAMPLES.items():
+        for one in text.split(" | "):
+            assert PATTERNS[type_].fullmatch(one)
+
+
+def test_it_asks_for_no_home_and_sends_nothing(fusion: Fusion) -> None:
+    told = fusion("send", "--kind", "WARNING", "--form")
+    assert (told.code, told.err) == (0, "")
+    assert "* details.threat  Threat: " in told.out
+    found = json.loads(fusion("send", "--kind", "RFI", "--form", "--json").out)
+    assert [one["path"] for one in found["fields"] if one["required"]][-2:] == [
+        "details.topic",
+        "details.answer_by",
+    ]
+    assert found["precedence"] == "PRIORITY"
+
+
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [((), "FIELD_MISSING"), (("--kind", "WARNIN"), "CODE_UNKNOWN")],
+)
+def test_there_is_a_form_of_a_kind_only(
+    fusion: Fusion, more: tuple[str, ...], reason: str
+) -> None:
+    told = fusion("send", "--form", *more)
+
+    assert (told.code, told.out) == (2, "")
+    assert reason in told.err
+    assert told.err.count("\n") == 1
