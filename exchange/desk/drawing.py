@@ -169,6 +169,8 @@ def _said(mailbox: Mailbox, name: bytes) -> bulletin_pb2.Content:
     found = mailbox.read(name) if mailbox.knows(name) else None
     if found is None or found.content is None or found.row.verdict != ACCEPTED:
         raise Refusal(Reason.NOT_FOUND, name.hex()[:16])
+    if found.row.envelope != pb.KIND_BULLETIN:  # a recall holds a remark
+        raise Refusal(Reason.NOT_FOUND, name.hex()[:16])
     return bulletin_pb2.Content.FromString(found.content)
 
 
