@@ -17,10 +17,22 @@ from typing import Literal, Protocol
 
 from exchange.bulletin.draft import Draft
 from exchange.v1.bulletin_pb2 import Content, Segment
+from tui.data_writing import Writing
 
 # Which rows a list shows. TO_ACKNOWLEDGE: an acknowledgement is asked of this desk
 # and not yet given. SENT: written at this desk.
-Filter = Literal["ALL", "UNREAD", "TO_ACKNOWLEDGE", "FLASH", "SENT", "REFUSED"]
+# DUE: something is to be done about it, translations aside, which are TO_TRANSLATE.
+Filter = Literal[
+    "ALL",
+    "UNREAD",
+    "TO_ACKNOWLEDGE",
+    "DUE",
+    "FLASH",
+    "RECALLED",
+    "TO_TRANSLATE",
+    "SENT",
+    "REFUSED",
+]
 Relation = Literal["ACKNOWLEDGED", "COMPLETED", "CANNOT_COMPLY"]
 
 
@@ -87,6 +99,31 @@ class Row(Protocol):
     def verdict(self) -> str:
         """`ACCEPTED`, or the reason word of the refusal, or "" for not yet known."""
 
+    @property
+    def standing(self) -> str:
+        """RECALLED, SUPERSEDED, CORRECTED or NARROWED by its author; "": it stands."""
+
+
+class Found(Protocol):
+    """What a line finds in the list."""
+
+    @property
+    def numbers(self) -> "array[int]":
+        """Newest first."""
+
+    @property
+    def unknown(self) -> str:
+        """The first condition that there is not (`kind:`), or ""."""
+
+
+class Rendered(Protocol):
+    """How far one segment of a translation is, and where its text came from."""
+
+    @property
+    def state(self) -> str: ...
+    @property
+    def origin(self) -> str: ...
+
 
 class Translation(Protocol):
     """A rendering of a bulletin in another language, verified like one."""
@@ -121,6 +158,10 @@ class Translation(Protocol):
     def reviewer(self) -> str:
         """The officer who reviewed it, or ""."""
 
+    @property
+    def segments(self) -> Mapping[str, Rendered]:
+        """By segment id, of the texts."""
+
 
 class StateAt(Protocol):
     """A step on the way of an envelope, from lines that this desk verified."""
@@ -151,6 +192,96 @@ class Receipt(Protocol):
     def at(self) -> int: ...
     @property
     def remark(self) -> str: ...
+    @property
+    def reason(self) -> str:
+        """A code of decline_reason or recall_reason; of UNOPENABLE a reason word."""
+
+    @property
+    def instruction(self) -> str:
+        """Of RECALLS, a code of recall_instruction; else ""."""
+
+
+class Recall(Protocol):
+    """What a recall says: it has no bulletin's content."""
+
+    @property
+    def reason(self) -> str: ...
+    @property
+    def instruction(self) -> str: ...
+    @property
+    def remark(self) -> str: ...
+    @property
+    def lang(self) -> str:
+        """Of the remark."""
+
+
+class Rung(Protocol):
+    """How far one desk that is asked has come with a bulletin."""
+
+    @property
+    def desk(self) -> str: ...
+    @property
+    def relation(self) -> str:
+        """The furthest that it said: OPENED to CANNOT_COMPLY, UNOPENABLE, or ""."""
+
+    @property
+    def at(self) -> int: ...
+    @property
+    def reason(self) -> str:
+        """As that of a receipt."""
+
+    @property
+    def done(self) -> bool:
+        """Whether that is what was asked."""
+
+
+class Linked(Protocol):
+    """A reference between a bulletin and another one."""
+
+    @property
+    def relation(self) -> str: ...
+    @property
+    def forth(self) -> bool:
+        """Whether it is the bulletin that refers to the other."""
+
+    @property
+    def name(self) -> bytes:
+        """The other's."""
+
+    @property
+    def row(self) -> Row | None:
+        """The other's; None where it is not here."""
+
+
+class Part(Protocol):
+    """One message of a thread."""
+
+    @property
+    def row(self) -> Row: ...
+    @property
+    def references(self) -> Sequence[tuple[str, int]]:
+        """Relation, and number of what it refers to; 0 where that is not here."""
+
+
+class Thread(Protocol):
+    """All that a bulletin is connected with, in order of arrival."""
+
+    @property
+    def parts(self) -> Sequence[Part]: ...
+    @property
+    def more(self) -> bool:
+        """Whether there are others still."""
+
+
+class Draw(Protocol):
+    """What is known of a route that was drawn, in words of the language in use."""
+
+    @property
+    def held(self) -> bool | None:
+        """Whether what was revealed is what was sealed; None where it is sealed."""
+
+    @property
+    def text(self) -> str: ...
 
 
 class Opened(Protocol):
@@ -196,6 +327,30 @@ class Opened(Protocol):
     def states(self) -> Sequence[StateAt]: ...
     @property
     def receipts(self) -> Sequence[Receipt]: ...
+    @property
+    def recall(self) -> Recall | None:
+        """What it says where it is a recall; it has no content then."""
+
+    @property
+    def asked(self) -> str:
+        """The acknowledgement asked of its readers: NONE, RECEIPT, READ or ACTION."""
+
+    @property
+    def asked_by(self) -> int: ...
+    @property
+    def rungs(self) -> Sequence[Rung]:
+        """Of the desks that are asked."""
+
+    @property
+    def links(self) -> Sequence[Linked]:
+        """What it refers to, then what refers to it, a few hundred at most."""
+
+    @property
+    def marked_by(self) -> int:
+        """The number of what brought it where it stands; 0 where it stands."""
+
+    @property
+    def draws(self) -> Sequence[Draw]: ...
 
 
 class Peer(Protocol):
@@ -271,6 +426,41 @@ class Link(Protocol):
     def to_acknowledge(self) -> int: ...
 
 
+class Matter(Protocol):
+    """One thing to do about a bulletin."""
+
+    @property
+    def kind(self) -> str:
+        """ESCALATED, OVERDUE_MOVEMENT, UNACKNOWLEDGED, ... (`exchange.desk.due`)."""
+
+    @property
+    def row(self) -> Row: ...
+    @property
+    def late(self) -> bool: ...
+    @property
+    def role(self) -> str:
+        """To whom it is taken now, in words, or ""."""
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """What is to be known of it, in words: how late, who has not done it."""
+
+
+class Section(Protocol):
+    """A part of the hand-over list; it may be empty."""
+
+    @property
+    def name(self) -> str:
+        """`escalated`, `due`, ... (`exchange.desk.due.SECTIONS`)."""
+
+    @property
+    def title(self) -> str:
+        """In words of the language in use, with how many there are."""
+
+    @property
+    def matters(self) -> Sequence[Matter]: ...
+
+
 class Step(Protocol):
     """One link of the chain that proves a bulletin."""
 
@@ -289,40 +479,6 @@ class Step(Protocol):
     @property
     def detail(self) -> str:
         """What was checked: key, size, root, time. Ours, not the partner's, text."""
-
-
-class Addressee(Protocol):
-    """A desk that a draft would be sealed for."""
-
-    @property
-    def desk(self) -> str: ...
-    @property
-    def klass(self) -> str:
-        """ACTION, INFO or COPY."""
-
-    @property
-    def kid(self) -> bytes: ...
-    @property
-    def since(self) -> int:
-        """From when its sealing key holds: an old one means a dark desk."""
-
-
-class Review(Protocol):
-    """What would be signed and sent, before it is."""
-
-    @property
-    def signer(self) -> str: ...
-    @property
-    def kid(self) -> bytes: ...
-    @property
-    def addressees(self) -> Sequence[Addressee]: ...
-    @property
-    def size(self) -> int:
-        """Bytes of the sealed body."""
-
-    @property
-    def warnings(self) -> Sequence[str]:
-        """Field paths of free text that looks like personal data."""
 
 
 class Finding(Protocol):
@@ -456,8 +612,20 @@ class Rows(Protocol):
     def ids(self, which: Filter) -> "array[int]":
         """Return the numbers that pass the filter, newest first, as array("q")."""
 
-    def search(self, text: str, limit: int) -> "array[int]":
-        """Return the numbers of rows that hold `text`, newest first."""
+    def find(self, line: str) -> Found:
+        """Return the rows that hold the words of a line and meet its conditions.
+
+        As `fusion list` reads them; half a line is no error.
+        """
+
+    def searches(self) -> Sequence[tuple[str, str]]:
+        """Return the searches that are kept: name and line."""
+
+    def save_search(self, name: str, line: str) -> None:
+        """Keep a line under a name, over the one of that name."""
+
+    def forget_search(self, name: str) -> None:
+        """Keep it no longer."""
 
     def unread_beside(self, number: int, step: int) -> int:
         """Return the next unread number: older with step -1, newer with 1; or 0."""
@@ -469,7 +637,7 @@ class Rows(Protocol):
         """
 
 
-class Desk(Rows, Protocol):
+class Desk(Rows, Writing, Protocol):
     """Everything that a screen may ask."""
 
     def read(self, number: int) -> Opened:
@@ -478,8 +646,34 @@ class Desk(Rows, Protocol):
     def mark_read(self, number: int) -> None:
         """Note that an officer saw it (an OPENED receipt is the desk's business)."""
 
-    def acknowledge(self, number: int, relation: Relation, remark: str) -> None:
-        """Sign and queue a receipt; `remark` "" sends the bare one."""
+    def acknowledge(
+        self, number: int, relation: Relation, remark: str, reason: str = ""
+    ) -> None:
+        """Sign and queue a receipt; `remark` and `reason` "" send the bare one.
+
+        `reason` is a code of decline_reason, with CANNOT_COMPLY.
+        """
+
+    def recall(self, number: int, reason: str, instruction: str, remark: str) -> None:
+        """Sign and queue a recall of a bulletin of this desk; the first two are codes.
+
+        Refusal naming what forbids it.
+        """
+
+    def thread(self, number: int) -> Thread:
+        """Return all that a bulletin is connected with."""
+
+    def handover(self) -> Sequence[Section]:
+        """Return what the next shift must know, every section of it."""
+
+    def begin(self, number: int, relation: str) -> Draft:
+        """Return what is begun to be written of a bulletin: an answer, a correction.
+
+        Refusal where it may not be referred to so.
+        """
+
+    def proposal(self, number: int) -> Draft:
+        """Return what is to be sent of a movement that is overdue."""
 
     def translate(self, number: int, lang: str) -> Workbench:
         """Return the translation of a bulletin into `lang`, begun where it is not."""
@@ -492,24 +686,6 @@ class Desk(Rows, Protocol):
 
     def link(self) -> Link:
         """Return the last known state of node, partners and queue."""
-
-    def desks(self) -> Sequence[str]:
-        """Return the desks that have a sealing key, own one not among them."""
-
-    def review(self, draft: Draft) -> Review:
-        """Check a draft against rules, label and keys; nothing is signed.
-
-        Refusal naming field and reason where it may not be sent.
-        """
-
-    def submit(self, draft: Draft) -> bytes:
-        """Seal, sign, keep in the outbox, and hand over; return the name."""
-
-    def kept_draft(self) -> str:
-        """Return the JSON of the draft that was put off, or ""."""
-
-    def keep_draft(self, text: str) -> None:
-        """Keep a draft's JSON for later; "" drops it."""
 
     def setting(self, key: str) -> str:
         """Return a kept setting of the officer, "" where none is."""

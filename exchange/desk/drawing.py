@@ -181,17 +181,22 @@ _WRONG = word("The route revealed is not the one that was sealed ({field})")
 
 def lines(mailbox: Mailbox, name: bytes, lang: str) -> list[str]:
     """Return what a reader of a movement or a reveal must know of the draw."""
+    return [text for _, text in told(mailbox, name, lang)]
+
+
+def told(mailbox: Mailbox, name: bytes, lang: str) -> list[tuple[bool | None, str]]:
+    """Return the same with whether it held; None for what is not yet revealed."""
     speak = of(lang).say
     found = revealed(mailbox, name)
-    told = [
-        speak(_HELD).format(route=one.route)
+    said: list[tuple[bool | None, str]] = [
+        (True, speak(_HELD).format(route=one.route))
         if one.refusal is None
-        else speak(_WRONG).format(field=one.refusal.where)
+        else (False, speak(_WRONG).format(field=one.refusal.where))
         for one in found
     ]
     if all(one.refusal for one in found) and (made := _own(mailbox, name)):
-        told.append(speak(_SEALED).format(route=made.route))
-    return told
+        said.append((None, speak(_SEALED).format(route=made.route)))
+    return said
 
 
 def _own(mailbox: Mailbox, name: bytes) -> Draw | None:

@@ -8,65 +8,14 @@ from exchange.bulletin import content as bulletin
 from exchange.bulletin.draft import Draft
 from exchange.bulletin.translations import stale
 from exchange.desk.composing import ACTION, COPY, INFO
-from exchange.desk.mailbox import Message, Row, Translation
+from exchange.desk.mailbox import Message, Receipt, Translation
 from exchange.desk.opening import ACCEPTED, decode_remark
 from exchange.desk.relations import word
+from exchange.desk.shown_row import RowView, row_view
+from exchange.desk.shown_thread import DrawView, LinkedView, RungView
 from exchange.errors import Reason, Refusal
-from exchange.trust import names
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
-
-
-@dataclass(frozen=True, slots=True)
-class RowView:
-    """One bulletin of the list."""
-
-    number: int
-    name: bytes
-    origin: str
-    index: int
-    kind: str
-    precedence: str
-    mode: str
-    subject: str
-    lang: str
-    filed: int
-    author: str
-    outgoing: bool
-    state: str
-    read: bool
-    ack_asked: bool
-    acknowledged: bool
-    verdict: str
-
-
-def row_view(row: Row) -> RowView:
-    """Return a row of the mailbox as the list shows it."""
-    node = row.origin.partition(".fusion/")[0] or names.node_of(row.desk)
-    return RowView(
-        number=row.number,
-        name=row.name,
-        origin=node,
-        index=-1 if row.index is None else row.index,
-        kind=row.kind or envelope_word(row.envelope),
-        precedence=row.precedence,
-        mode=row.mode,
-        subject=row.subject,
-        lang=row.lang,
-        filed=row.filed,
-        author=row.author,
-        outgoing=row.direction == "out",
-        state=row.state,
-        read=bool(row.read),
-        ack_asked=row.acknowledge != "NONE",
-        acknowledged=bool(row.acknowledged),
-        verdict=row.verdict,
-    )
-
-
-def envelope_word(kind: int) -> str:
-    """Return RECALL for a recall; "" for a bulletin that did not open."""
-    return "RECALL" if kind == pb.KIND_RECALL else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +72,18 @@ class ReceiptView:
     officer: str
     at: int
     remark: str
+    reason: str = ""
+    instruction: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RecallView:
+    """Why a bulletin was taken back, and what its readers must do; both are codes."""
+
+    reason: str
+    instruction: str
+    remark: str
+    lang: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +104,13 @@ class OpenedView:
     translations: Sequence[TranslationView]
     states: Sequence[StateView]
     receipts: Sequence[ReceiptView]
+    recall: RecallView | None = None
+    asked: str = "NONE"
+    asked_by: int = 0
+    rungs: Sequence[RungView] = ()
+    links: Sequence[LinkedView] = ()
+    marked_by: int = 0
+    draws: Sequence[DrawView] = ()
 
 
 def opened_view(
@@ -177,11 +145,30 @@ def opened_view(
             translation_view(t, content, successor) for t in message.translations
         ],
         states=[StateView(s.state, s.at, s.by, s.why) for s in message.states],
-        receipts=[
-            ReceiptView(r.relation, r.author, r.filed, remark_text(r.remark))
-            for r in message.receipts
-        ],
+        receipts=[receipt_view(receipt) for receipt in message.receipts],
+        recall=_recall(message),
     )
+
+
+def receipt_view(receipt: Receipt) -> ReceiptView:
+    """Return a receipt; its reason and its instruction are codes."""
+    said = decode_remark(receipt.remark) if receipt.remark else bulletin_pb2.Remark()
+    return ReceiptView(
+        relation=receipt.relation,
+        officer=receipt.author,
+        at=receipt.filed,
+        remark=said.text.text,
+        reason=receipt.reason or said.reason,
+        instruction=said.instruction,
+    )
+
+
+def _recall(message: Message) -> RecallView | None:
+    if message.content is None or message.row.envelope != pb.KIND_RECALL:
+        return None
+    said = decode_remark(message.content)
+    text = said.text
+    return RecallView(said.reason, said.instruction, text.text, text.lang)
 
 
 def draft_of(message: Message) -> Draft:
@@ -286,24 +273,3 @@ class LinkView:
     entries: int
     flash: int
     to_acknowledge: int
-
-
-@dataclass(frozen=True, slots=True)
-class AddresseeView:
-    """A desk that a draft would be sealed for."""
-
-    desk: str
-    klass: str
-    kid: bytes
-    since: int
-
-
-@dataclass(frozen=True, slots=True)
-class ReviewView:
-    """What would be signed and sent."""
-
-    signer: str
-    kid: bytes
-    addressees: Sequence[AddresseeView]
-    size: int
-    warnings: Sequence[str]

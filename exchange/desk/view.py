@@ -1,74 +1,48 @@
 """What the terminal asks of a desk (`tui.data`), in the form that it asks for."""
 
-from array import array
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from exchange import envelope
-from exchange.bulletin import content as bulletin
-from exchange.bulletin.check import check
+from exchange import envelope, words
 from exchange.bulletin.draft import Draft
-from exchange.bulletin.personal import unconfirmed
+from exchange.desk import answering, proposing, shown_thread
 from exchange.desk.chain import Chain, Step
 from exchange.desk.client import Desk
-from exchange.desk.composing import explicit
 from exchange.desk.following import Following
 from exchange.desk.heads import Line
+from exchange.desk.listing import FILTERS, Listing
 from exchange.desk.mailbox import Change, Filter
-from exchange.desk.relations import relation_of, word
+from exchange.desk.relations import relation_of
 from exchange.desk.shelf import Shelf
 from exchange.desk.shown import (
-    AddresseeView,
     AlarmView,
     LinkView,
     OpenedView,
     PeerView,
-    ReviewView,
-    RowView,
     opened_view,
-    row_view,
 )
+from exchange.desk.shown_thread import ThreadView
 from exchange.desk.successor import successor_content
 from exchange.desk.workbench import Workbench
+from exchange.desk.writing import Writing
 from exchange.errors import Refusal
-from exchange.v1 import bulletin_pb2
-from exchange.v1 import envelope_pb2 as pb
 
 SECOND = 1_000  # ms
-FILTERS: Mapping[str, Filter] = {
-    "ALL": Filter(),
-    "UNREAD": Filter(unread=True),
-    "TO_ACKNOWLEDGE": Filter(unacknowledged=True, direction="in"),
-    "FLASH": Filter(precedence=frozenset({"FLASH"})),
-    "SENT": Filter(direction="out"),
-    "REFUSED": Filter(states=frozenset({"refused"})),
-}
 FLASH_WAITING = Filter(
     unacknowledged=True, direction="in", precedence=frozenset({"FLASH"})
 )
 
 
-def confirming(draft: Draft) -> Draft:
-    """Return a draft whose writer answers for all that looks like personal data."""
-    found = [f"{where} {name}" for where, name in unconfirmed(draft)]
-    content = bulletin_pb2.Content()
-    content.CopyFrom(draft.content)
-    content.confirmed.extend(found)
-    return draft.replace(content=content)
-
-
-class View:
+class View(Listing, Writing):
     """A desk as the terminal sees it; keeps up with the node while it is open."""
 
     def __init__(self, desk: Desk, language: str = "en") -> None:
-        self._desk = desk
-        self._mailbox = desk.mailbox
+        super().__init__(desk)
         self._shelf = Shelf(desk.mailbox)
         self._language = language
         self._calls: list[Callable[[], None]] = []
         self._following = Following(desk, self._tell)
         self._link: LinkView | None = None
-        self._unread: array[int] | None = None
         self._mailbox.on_change.append(self._changed)
 
     def start(self) -> None:
@@ -88,39 +62,6 @@ class View:
         for call in list(self._calls):
             call()
 
-    # The list.
-
-    def count(self) -> int:
-        """Return how many rows there are."""
-        return self._mailbox.count()
-
-    def page(self, first: int, n: int) -> Sequence[RowView]:
-        """Return rows by number, ascending."""
-        return [row_view(row) for row in self._mailbox.page(first, n)]
-
-    def rows(self, numbers: Sequence[int]) -> Sequence[RowView]:
-        """Return the rows of these numbers, in that order."""
-        return [row_view(self._mailbox.row(number)) for number in numbers]
-
-    def ids(self, which: str) -> "array[int]":
-        """Return the numbers that pass the filter, newest first."""
-        return self._mailbox.ids(FILTERS[which])
-
-    def search(self, text: str, limit: int) -> "array[int]":
-        """Return the numbers of rows that hold `text`, newest first."""
-        return self._mailbox.search(text, limit)
-
-    def unread_beside(self, number: int, step: int) -> int:
-        """Return the next unread number: older with step -1, newer with 1; or 0."""
-        if (unread := self._unread) is None:
-            unread = array("q", reversed(self._mailbox.ids(FILTERS["UNREAD"])))
-            self._unread = unread
-        if step < 0:
-            place = bisect_left(unread, number) - 1
-        else:
-            place = bisect_right(unread, number)
-        return unread[place] if 0 <= place < len(unread) else 0
-
     def on_change(self, call: Callable[[], None]) -> Callable[[], None]:
         """Have `call` called after rows or link changed; returns what ends it."""
         self._calls.append(call)
@@ -137,16 +78,41 @@ class View:
         )
         mailbox, name = self._mailbox, message.row.name
         later = successor_content(mailbox, name) if message.translations else None
-        return opened_view(message, signer_revoked=revoked, successor=later)
+        opened = opened_view(message, signer_revoked=revoked, successor=later)
+        asked, by = shown_thread.asked(core, message.content)
+        standing, marked_by = shown_thread.stands(mailbox, name)
+        return replace(
+            opened,
+            row=replace(opened.row, standing=standing),
+            asked=asked,
+            asked_by=by,
+            rungs=tuple(shown_thread.rungs(core, asked, message.receipts)),
+            links=shown_thread.linked(mailbox, name),
+            marked_by=marked_by,
+            draws=shown_thread.draws(mailbox, name, words.lang()),
+        )
+
+    def thread(self, number: int) -> ThreadView:
+        """Return all that a message is connected with; Refusal(NOT_FOUND)."""
+        return shown_thread.thread_view(self._mailbox, self._mailbox.row(number).name)
 
     def mark_read(self, number: int) -> None:
         """Note that an officer saw it, and say so if its author asks."""
         self._desk.mark_read(self._mailbox.row(number).name)
 
-    def acknowledge(self, number: int, relation: str, remark: str) -> None:
-        """Sign and queue a receipt."""
+    def acknowledge(
+        self, number: int, relation: str, remark: str, reason: str = ""
+    ) -> None:
+        """Sign and queue a receipt; `reason` is a code of decline_reason."""
         name = self._mailbox.row(number).name
-        self._desk.acknowledge(name, relation_of(relation), remark)
+        self._desk.acknowledge(name, relation_of(relation), remark, reason)
+
+    def recall(self, number: int, reason: str, instruction: str, remark: str) -> None:
+        """Sign and queue a recall; Refusal names what forbids it."""
+        name = self._mailbox.row(number).name
+        sent = self._desk.recall(name, reason, remark, instruction)
+        if sent.reason:
+            raise Refusal(sent.refusal, self._desk.node)
 
     def translate(self, number: int, lang: str) -> Workbench:
         """Return the translation of a bulletin into `lang`, begun where it is not."""
@@ -203,49 +169,16 @@ class View:
 
     # Writing.
 
-    def desks(self) -> Sequence[str]:
-        """Return the desks that something can be sealed for, but the own."""
-        return [d for d in self._desk.pinned.desks() if d != self._desk.officer.desk]
+    def begin(self, number: int, relation: str) -> Draft:
+        """Return what is begun to be written of a bulletin: an answer, a correction."""
+        message = self._mailbox.read(number)
+        own = self._desk.officer.desk
+        return answering.begin(message, relation_of(relation), own)
 
-    def review(self, draft: Draft) -> ReviewView:
-        """Check a draft against rules, label and keys; nothing is signed."""
-        desk = self._desk
-        draft = desk.prepare(check(draft))
-        addressees = desk.composer.addressees(draft)
-        content = bulletin.encode(explicit(draft.content, desk.clock()))
-        return ReviewView(
-            signer=desk.officer.name,
-            kid=desk.officer.signer.kid,
-            addressees=[
-                AddresseeView(
-                    one.desk,
-                    word(pb.RecipientClass.Name(one.recipient_class)),
-                    one.key.kid,
-                    one.key.valid_from,
-                )
-                for one in addressees
-            ],
-            size=envelope.padded_size(len(content)),
-            warnings=[where for where, _ in unconfirmed(draft)],
-        )
-
-    def submit(self, draft: Draft) -> bytes:
-        """Seal, sign, keep in the outbox, and hand over; return the name.
-
-        Who sends what the review warned about confirms it, which is recorded.
-        """
-        sent = self._desk.send(confirming(draft))
-        if sent.reason:
-            raise Refusal(sent.refusal, self._desk.node)
-        return sent.name
-
-    def kept_draft(self) -> str:
-        """Return the JSON of the draft that was put off, or ""."""
-        return self._mailbox.setting("tui:draft")
-
-    def keep_draft(self, text: str) -> None:
-        """Keep a draft's JSON for later; "" drops it."""
-        self._mailbox.set_setting("tui:draft", text)
+    def proposal(self, number: int) -> Draft:
+        """Return what is to be sent of a movement that is overdue; or a Refusal."""
+        name = self._mailbox.row(number).name
+        return proposing.proposal(self._desk, name, self._desk.clock())
 
     def setting(self, key: str) -> str:
         """Return a kept setting of the officer, "" where none is."""

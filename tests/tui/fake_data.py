@@ -9,10 +9,12 @@ from pathlib import Path
 
 from exchange.bulletin.content import from_json
 from exchange.bulletin.draft import Draft
+from exchange.desk.mailbox import asking
 from exchange.errors import Reason, Refusal
 from exchange.v1 import envelope_pb2 as env
 from exchange.v1.bulletin_pb2 import Content, Segment, Span
 from tests.tui.fake_bench import FakeBench
+from tests.tui.fake_writing import FakeWriting
 from tui.data import Filter, Relation
 
 NOW = 1_795_530_660_000  # 2026-11-24 14:31Z
@@ -38,6 +40,19 @@ class FakeRow:
     ack_asked: bool = False
     acknowledged: bool = False
     verdict: str = "ACCEPTED"
+    standing: str = ""
+
+
+@dataclass(frozen=True)
+class FakeFound:
+    numbers: "array[int]"
+    unknown: str = ""
+
+
+@dataclass(frozen=True)
+class FakeRendered:
+    state: str = "REVIEWED"
+    origin: str = "HUMAN"
 
 
 @dataclass(frozen=True)
@@ -50,6 +65,7 @@ class FakeTranslation:
     stale: frozenset[str] = frozenset()
     translator: str = "duty-2@ops.beijing.cn"
     reviewer: str = ""
+    segments: Mapping[str, FakeRendered] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -66,6 +82,67 @@ class FakeReceipt:
     officer: str
     at: int
     remark: str = ""
+    reason: str = ""
+    instruction: str = ""
+
+
+@dataclass(frozen=True)
+class FakeRecall:
+    reason: str
+    instruction: str = "STOP_USE"
+    remark: str = ""
+    lang: str = "en"
+
+
+@dataclass(frozen=True)
+class FakeRung:
+    desk: str
+    relation: str = ""
+    at: int = 0
+    reason: str = ""
+    done: bool = False
+
+
+@dataclass(frozen=True)
+class FakeLinked:
+    relation: str
+    row: FakeRow | None = None
+    forth: bool = False
+    name: bytes = bytes(32)
+
+
+@dataclass(frozen=True)
+class FakePart:
+    row: FakeRow
+    references: Sequence[tuple[str, int]] = ()
+
+
+@dataclass(frozen=True)
+class FakeThread:
+    parts: Sequence[FakePart]
+    more: bool = False
+
+
+@dataclass(frozen=True)
+class FakeDraw:
+    held: bool | None
+    text: str
+
+
+@dataclass(frozen=True)
+class FakeMatter:
+    kind: str
+    row: FakeRow
+    late: bool = False
+    role: str = ""
+    notes: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class FakeSection:
+    name: str
+    title: str
+    matters: Sequence[FakeMatter] = ()
 
 
 @dataclass(frozen=True)
@@ -87,6 +164,13 @@ class FakeOpened:
     translations: Sequence[FakeTranslation] = ()
     states: Sequence[FakeState] = ()
     receipts: Sequence[FakeReceipt] = ()
+    recall: FakeRecall | None = None
+    asked: str = "NONE"
+    asked_by: int = 0
+    rungs: Sequence[FakeRung] = ()
+    links: Sequence[FakeLinked] = ()
+    marked_by: int = 0
+    draws: Sequence[FakeDraw] = ()
 
 
 @dataclass(frozen=True)
@@ -128,23 +212,6 @@ class FakeStep:
     reason: str = ""
 
 
-@dataclass(frozen=True)
-class FakeAddressee:
-    desk: str
-    klass: str
-    kid: bytes = bytes(range(32, 64))
-    since: int = NOW - 2 * 24 * 60 * MINUTE
-
-
-@dataclass(frozen=True)
-class FakeReview:
-    addressees: Sequence[FakeAddressee]
-    signer: str = "duty-1@ops.islamabad.pk"
-    kid: bytes = bytes(range(32))
-    size: int = 2_048
-    warnings: Sequence[str] = ()
-
-
 def segment(lang: str, text: str, at: str = "s0", *spans: Span) -> Segment:
     return Segment(id=at, lang=lang, text=text, spans=spans)
 
@@ -155,9 +222,22 @@ def passes(row: FakeRow, which: Filter) -> bool:
         "UNREAD": not row.read,
         "TO_ACKNOWLEDGE": row.ack_asked and not row.acknowledged,
         "FLASH": row.precedence == "FLASH",
+        "DUE": row.ack_asked and not row.acknowledged,
+        "RECALLED": row.standing == "RECALLED",
+        "TO_TRANSLATE": row.lang != "en",
         "SENT": row.outgoing,
         "REFUSED": row.verdict not in ("", "ACCEPTED"),
     }[which]
+
+
+def meets(row: FakeRow, wanted: asking.Filter) -> bool:
+    """Whether a row meets the conditions that a test asks for."""
+    return (
+        wanted.text.strip() in row.subject
+        and (not wanted.unread or not row.read)
+        and (not wanted.kinds or row.kind in wanted.kinds)
+        and (not wanted.precedence or row.precedence in wanted.precedence)
+    )
 
 
 def name_of(number: int) -> bytes:
@@ -200,7 +280,7 @@ def from_sample(number: int, path: Path) -> FakeOpened:
 
 
 @dataclass
-class FakeDesk:
+class FakeDesk(FakeWriting):
     """Implements tui.data.Desk over a cycle of bulletins, `size` rows long."""
 
     bulletins: Sequence[FakeOpened]
@@ -208,13 +288,15 @@ class FakeDesk:
     changed: dict[int, FakeOpened] = field(default_factory=dict)
     settings: dict[str, str] = field(default_factory=dict)
     acknowledged: list[tuple[int, Relation, str]] = field(default_factory=list)
-    submitted: list[Draft] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
+    recalled: list[tuple[int, str, str, str]] = field(default_factory=list)
+    begun: list[tuple[int, str]] = field(default_factory=list)
+    saved: dict[str, str] = field(default_factory=dict)
+    sections: Sequence[FakeSection] = ()
+    threads: FakeThread | None = None
     listeners: list[Callable[[], None]] = field(default_factory=list)
     state: FakeLink = field(default_factory=FakeLink)
-    refuse: Refusal | None = None
     pages: int = 0
-    draft: str = ""
-    warnings: Sequence[str] = ()
     benches: dict[tuple[int, str], FakeBench] = field(default_factory=dict)
     steps: Sequence[FakeStep] = (
         FakeStep("BYTES", ok=True, detail="812 bytes, one canonical encoding"),
@@ -249,9 +331,25 @@ class FakeDesk:
         numbers = range(self.size, 0, -1)
         return array("q", [n for n in numbers if passes(self.row(n), which)])
 
-    def search(self, text: str, limit: int) -> "array[int]":
-        found = (n for n in range(self.size, 0, -1) if text in self.row(n).subject)
-        return array("q", [n for n, _ in zip(found, range(limit), strict=False)])
+    def find(self, line: str) -> FakeFound:
+        unknown = ""
+        try:
+            wanted = asking.Filter.read(line)
+        except Refusal as refusal:
+            wanted, unknown = asking.Filter.parse(line), refusal.where
+        found = [n for n in range(self.size, 0, -1) if meets(self.row(n), wanted)]
+        return FakeFound(array("q", found), unknown)
+
+    def searches(self) -> Sequence[tuple[str, str]]:
+        return sorted(self.saved.items())
+
+    def save_search(self, name: str, line: str) -> None:
+        if self.refuse:
+            raise self.refuse
+        self.saved[name] = line
+
+    def forget_search(self, name: str) -> None:
+        del self.saved[name]
 
     def unread_beside(self, number: int, step: int) -> int:
         while 1 <= (number := number + step) <= self.size:
@@ -287,16 +385,55 @@ class FakeDesk:
     def mark_read(self, number: int) -> None:
         self._change(number, read=True)
 
-    def acknowledge(self, number: int, relation: Relation, remark: str) -> None:
+    def acknowledge(
+        self, number: int, relation: Relation, remark: str, reason: str = ""
+    ) -> None:
         if self.refuse:
             raise self.refuse
         self.acknowledged.append((number, relation, remark))
+        self.reasons.append(reason)
         self._change(number, acknowledged=True)
 
-    def _change(self, number: int, **row: bool) -> None:
+    def _change(self, number: int, **row: object) -> None:
         old = self.read(number)
         self.changed[number] = replace(old, row=replace(old.row, **row))  # type: ignore[arg-type]  # names of its fields
         self.tell()
+
+    def recall(self, number: int, reason: str, instruction: str, remark: str) -> None:
+        if self.refuse:
+            raise self.refuse
+        self.recalled.append((number, reason, instruction, remark))
+        self._change(number, standing="RECALLED")
+
+    def thread(self, number: int) -> FakeThread:
+        return self.threads or FakeThread((FakePart(self.row(number)),))
+
+    def handover(self) -> Sequence[FakeSection]:
+        return self.sections
+
+    def begin(self, number: int, relation: str) -> Draft:
+        if self.refuse:
+            raise self.refuse
+        self.begun.append((number, relation))
+        return self._draft(number, relation)
+
+    def proposal(self, number: int) -> Draft:
+        self.begun.append((number, "PROPOSAL"))
+        return self._draft(number, "UPDATES")
+
+    def _draft(self, number: int, relation: str) -> Draft:
+        content = self.read(number).content
+        code = env.Relation.Value(f"RELATION_{relation}")
+        reference = env.Reference(relation=code, name=self.row(number).name)
+        return Draft(
+            precedence=env.PRECEDENCE_FLASH,
+            mode=env.MODE_ACTUAL,
+            tlp=env.TLP_AMBER,
+            releasable_to=("cn", "pk"),
+            to=("ops.beijing.cn",),
+            content=content or Content(kind="SITREP"),
+            references=(reference,),
+        )
 
     def translate(self, number: int, lang: str) -> FakeBench:
         bulletin = self.read(number)
@@ -317,29 +454,6 @@ class FakeDesk:
 
     def link(self) -> FakeLink:
         return self.state
-
-    # Writing.
-
-    def desks(self) -> Sequence[str]:
-        return ("ops.beijing.cn",)
-
-    def review(self, draft: Draft) -> FakeReview:
-        if self.refuse:
-            raise self.refuse
-        addressed = [FakeAddressee(desk, "ACTION") for desk in draft.to]
-        return FakeReview(addressed, warnings=self.warnings)
-
-    def submit(self, draft: Draft) -> bytes:
-        if self.refuse:
-            raise self.refuse
-        self.submitted.append(draft)
-        return name_of(len(self.submitted))
-
-    def kept_draft(self) -> str:
-        return self.draft
-
-    def keep_draft(self, text: str) -> None:
-        self.draft = text
 
     def setting(self, key: str) -> str:
         return self.settings.get(key, "")

@@ -11,16 +11,18 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from exchange.bulletin.codes import CODES
 from exchange.errors import FusionError
-from exchange.words import refusal
+from exchange.words import refusal, word
 from tui.data import Desk, Opened, Relation
 from tui.keys import bind
+from tui.screens.boxes import Pick
 from tui.text import safe
 from tui.widgets.bar import Bar, Part
 from tui.widgets.edit import Edit
 from tui.widgets.marks import precedence_of
 from tui.widgets.page import Page, Text
-from tui.words import label, say
+from tui.words import label, lang, say
 
 CHOICES: dict[str, str] = {
     "": "Cancel",
@@ -28,6 +30,7 @@ CHOICES: dict[str, str] = {
     "COMPLETED": "Completed: what was asked is done",
     "CANNOT_COMPLY": "Cannot comply (say why)",
 }
+REMARK = "…"  # no code: the remark alone says why
 RELATIONS: dict[str, Relation] = {
     "ACKNOWLEDGED": "ACKNOWLEDGED",
     "COMPLETED": "COMPLETED",
@@ -79,7 +82,7 @@ class Acknowledge(ModalScreen[None]):
         title = f"{label('Acknowledge')} #{row.number} {mark.sign} {row.precedence}"
         self.query_one("#head", Bar).put([Part(safe(title), "key")])
         self.query_one("#what", Page).put([Text(row.subject, row.lang, "subject")])
-        remark = label("Remark (optional, sealed for the author's desk)")
+        remark = label("Remark (optional, sealed for all who have the bulletin)")
         self.query_one("#remark-label", Bar).put([Part(remark, "dim")])
         hint = label("It is signed with your key and cannot be taken back.")
         keys = f"y {label('sign')}  n {label('cancel')}  ⇥ {label('remark')}"
@@ -106,16 +109,30 @@ class Acknowledge(ModalScreen[None]):
         remark = self.query_one("#remark", Edit).text.strip()
         if relation is None:
             self.dismiss()
-        elif relation == "CANNOT_COMPLY" and not remark:
-            self.query_one("#remark", Edit).focus()
-            self.notify(say("Say why in the remark."), markup=False)
+        elif relation == "CANNOT_COMPLY":
+            self._ask_why(remark)
         else:
-            self._send(relation, remark)
+            self._send(relation, remark, "")
+
+    def _ask_why(self, remark: str) -> None:
+        """Ask for a code, which every reader understands beside the remark."""
+        reasons = CODES["decline_reason"]
+        labels = {code: words[lang()] for code, words in reasons.items()}
+        if remark:
+            labels[REMARK] = say("As the remark says")
+
+        def chosen(found: list[str] | None) -> None:
+            if found:
+                reason = "" if found[0] == REMARK else found[0]
+                self._send("CANNOT_COMPLY", remark, reason)
+
+        title = word("Why it cannot be done")
+        self.app.push_screen(Pick(title, labels, [], many=False), chosen)
 
     @work(thread=True, exclusive=True)
-    def _send(self, relation: Relation, remark: str) -> None:
+    def _send(self, relation: Relation, remark: str, reason: str) -> None:
         try:
-            self.desk.acknowledge(self.opened.row.number, relation, remark)
+            self.desk.acknowledge(self.opened.row.number, relation, remark, reason)
         except FusionError as error:
             self.app.call_from_thread(self._failed, error)
             return

@@ -1,6 +1,5 @@
 """The first screen: the list, and beside or over it the reader."""
 
-from array import array
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
@@ -8,34 +7,25 @@ from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import Screen
 from textual.timer import Timer
 from textual.worker import get_current_worker
 
 from exchange.errors import FusionError
-from tui.data import Desk, Filter, Opened
+from tui.data import Desk, Opened
 from tui.keys import bind
-from tui.text import safe
-from tui.widgets.bar import Bar, KeyLine, Part
+from tui.screens.searching import Searching
+from tui.widgets.bar import Bar, KeyLine
 from tui.widgets.bulletin_list import BulletinList
 from tui.widgets.edit import Edit
-from tui.widgets.link_line import LinkLine
+from tui.widgets.link_line import LinkLine, Pressing, pressing
 from tui.widgets.page import Item
 from tui.widgets.reader import Reader
-from tui.words import joined, label, say
+from tui.words import label, say
 
 WIDE = 100  # columns from which list and reader stand side by side
 REST = 0.15  # s that the cursor stands before the reader follows
 STAY = 2.0  # s until a bulletin beside the list counts as read
-FOUND_MAX = 10_000
-FILTERS: dict[Filter, str] = {
-    "ALL": "",
-    "UNREAD": "unread",
-    "TO_ACKNOWLEDGE": "to acknowledge",
-    "FLASH": "FLASH",
-    "SENT": "sent",
-    "REFUSED": "refused",
-}
+LOOK_AGAIN = 30  # s until it is asked anew what is due, where nothing changed
 KEYS = (
     ("↵", "open"),
     ("a", "acknowledge"),
@@ -43,6 +33,8 @@ KEYS = (
     ("v", "verify"),
     ("t", "translate"),
     ("c", "compose"),
+    ("r", "reply"),
+    ("d", "hand-over"),
     ("/", "search"),
     ("?", "keys"),
     ("⇥", "next unread"),
@@ -51,7 +43,7 @@ KEYS = (
 )
 
 
-class Bulletins(Screen[None]):
+class Bulletins(Searching):
     """List and reader. Under 100 columns the reader covers the list."""
 
     DEFAULT_CSS = """
@@ -73,19 +65,18 @@ class Bulletins(Screen[None]):
         bind("y", "copy", "Copy the text"),
         bind("u", "raw", "Signed bytes and invisible characters"),
         bind("c,f3", "compose", "Compose a bulletin", "c"),
-        bind("/", "find", "Search as you type", "/"),
-        bind("n", "hit(1)", "Next hit"),
-        bind("N", "hit(-1)", "Previous hit"),
-        bind("f", "filter", "Next filter: unread, to acknowledge, FLASH, sent", "f"),
-        bind("f2,1", "all", "All bulletins"),
+        bind("r", "answer", "Answer, update, correct, bear out or dispute it", "r"),
+        bind("x", "thread", "What it refers to, and what refers to it", "x"),
+        bind("R", "recall", "Recall the bulletin, which this desk wrote"),
+        bind("d,f7", "duty", "Hand-over: what is to be done", "d"),
     ]
 
     def __init__(self, desk: Desk, now: Callable[[], int]) -> None:
-        super().__init__()
-        self.desk, self.now = desk, now
-        self.which: Filter = "ALL"
-        self.sought = ""
+        super().__init__(desk, now)
         self._flash = 0
+        self._pressing = Pressing()
+        self._looked = LOOK_AGAIN  # ticks ago that it was asked what is due
+        self._looking = False
         self._rest: Timer | None = None
         self._stay: Timer | None = None
 
@@ -95,7 +86,7 @@ class Bulletins(Screen[None]):
         with Horizontal():
             with Vertical(id="left"):
                 yield Bar(id="title")
-                yield Edit(longest=200, id="find")
+                yield Edit(longest=400, id="find")
                 yield BulletinList(self.desk, id="list")
             yield Reader(id="reader")
         yield KeyLine(id="keys")
@@ -106,11 +97,6 @@ class Bulletins(Screen[None]):
         self.set_interval(1.0, self._tick)
         self.relabel()
         self._tick()
-
-    @property
-    def rows(self) -> BulletinList:
-        """The list."""
-        return self.query_one("#list", BulletinList)
 
     @property
     def reader(self) -> Reader:
@@ -129,11 +115,12 @@ class Bulletins(Screen[None]):
     def renew(self) -> None:
         """Show what changed: rows, link, the bulletin that is open."""
         if self.which != "ALL" or self.sought:
-            self._pick(self.which, self.sought)
+            self.pick()
         else:
             self.rows.renew()
-            self._title()
-        self._tick()
+            self.show_title()
+        self._looked = LOOK_AGAIN
+        self._show_link()
         if self.reader.opened is not None:
             self._load(self.reader.opened.row.number)
         elif self.rows.number and not self.has_class("narrow"):
@@ -143,36 +130,44 @@ class Bulletins(Screen[None]):
         """Write our own words anew, in the language in use."""
         keys = [(key, label(word)) for key, word in KEYS]
         self.query_one("#keys", KeyLine).keys(keys)
-        self._title()
+        self.show_title()
         self.rows.refresh()
         if self.reader.opened is not None:
             self._load(self.reader.opened.row.number)
 
     def _tick(self) -> None:
+        """Show link and clocks; now and then, and after a change, ask what is due."""
+        self._show_link()
+        self._looked += 1
+        if self._looked >= LOOK_AGAIN and not self._looking:
+            self._looked, self._looking = 0, True
+            self._look()
+
+    def _show_link(self) -> None:
         link = self.desk.link()
         if link.flash > self._flash:
             self.app.bell()
         self._flash = link.flash
-        self.query_one("#link", LinkLine).update(link, self.now())
+        self.query_one("#link", LinkLine).update(link, self._pressing, self.now())
 
-    def _title(self) -> None:
-        rows = self.rows
-        count = joined(say("Bulletins"), f"{rows.window.count:,}")
-        parts = [Part(count)]
-        if self.which != "ALL":
-            which = joined(f"{say('filter')}:", say(FILTERS[self.which]))
-            parts.append(Part(which))
-        if self.sought:
-            place = f"{min(rows.cursor + 1, rows.window.count)} / {rows.window.count:,}"
-            parts.append(Part(f"/ {place}", "key"))
-        self.query_one("#title", Bar).put(parts)
+    @work(thread=True, group="due")
+    def _look(self) -> None:
+        try:
+            found = pressing(self.desk.handover())
+        except FusionError:
+            found = self._pressing  # the screen of it says why
+        self.app.call_from_thread(self._looked_at, found)
+
+    def _looked_at(self, found: Pressing) -> None:
+        self._looking, self._pressing = False, found
+        self._show_link()
 
     # The reader follows the list.
 
     @on(BulletinList.Moved)
     def _follow(self, event: BulletinList.Moved) -> None:
         if self.sought:
-            self._title()
+            self.show_title()
         for timer in (self._rest, self._stay):
             if timer is not None:
                 timer.stop()
@@ -209,86 +204,24 @@ class Bulletins(Screen[None]):
         except FusionError as error:
             self.app.call_from_thread(self.complain, error)
 
-    def complain(self, error: FusionError) -> None:
-        """Show an error; its text is ours but may name a field."""
-        self.notify(safe(str(error)), severity="error", markup=False)
-
-    # Filters and search.
-
-    @work(thread=True, exclusive=True, group="pick")
-    def _pick(self, which: Filter, sought: str) -> None:
-        worker = get_current_worker()
-        try:
-            if sought:
-                ids = self.desk.search(sought, FOUND_MAX)
-            else:
-                ids = self.desk.ids(which)
-        except FusionError as error:
-            self.app.call_from_thread(self.complain, error)
-            return
-        if not worker.is_cancelled:
-            self.app.call_from_thread(self._picked, ids)
-
-    def _picked(self, ids: "array[int]") -> None:
-        self.rows.show(ids)
-        self._title()
-
-    def action_filter(self) -> None:
-        """Go on to the next filter."""
-        names = list(FILTERS)
-        self.choose(names[(names.index(self.which) + 1) % len(names)])
-
-    def choose(self, which: Filter) -> None:
-        """Show the rows of one filter only."""
-        self.which, self.sought = which, ""
-        self.remove_class("finding")
-        if which == "ALL":
-            self.rows.show(None)
-            self._title()
-        else:
-            self._pick(which, "")
-
-    def action_all(self) -> None:
-        """Show all, from the list."""
-        self.remove_class("reading")
-        self.choose("ALL")
-        self.rows.focus()
-
-    def action_find(self) -> None:
-        """Open the search row."""
-        self.remove_class("reading")
-        self.add_class("finding")
-        self.query_one("#find", Edit).focus()
-
-    @on(Edit.Changed, "#find")
-    def _typed(self, event: Edit.Changed) -> None:
-        self.sought, self.which = event.text.strip(), "ALL"
-        if self.sought:
-            self._pick("ALL", self.sought)
-        else:
-            self.choose("ALL")
-            self.add_class("finding")
-
-    @on(Edit.Submitted, "#find")
-    def _found(self, _: Edit.Submitted) -> None:
-        self.rows.focus()
-
-    def action_hit(self, by: int) -> None:
-        """Go to the next hit, and show it where the reader stands in front."""
-        self.rows.action_move(by)
-        if self.has_class("reading") and self.rows.number:
-            self._load(self.rows.number)
-
     def action_back(self) -> None:
         """Leave the reader, then the search, then the filter."""
         if self.has_class("reading"):
             self.remove_class("reading")
         elif self.sought or self.has_class("finding"):
-            self.query_one("#find", Edit).load("")
-            self.choose("ALL")
+            self.end_search()
         elif self.which != "ALL":
             self.choose("ALL")
         self.rows.focus()
+
+    def open(self, number: int | None) -> None:
+        """Go to a bulletin, whatever is listed now, and read it; 0 is none."""
+        if not number:
+            return
+        if self.which != "ALL" or self.sought:
+            self.end_search()
+        self.rows.go(self.rows.window.place(number))
+        self.rows.action_open()
 
     # Verbs.
 
@@ -341,3 +274,34 @@ class Bulletins(Screen[None]):
         from tui.screens.compose import Compose  # noqa: PLC0415 - start-up counts
 
         self.app.push_screen(Compose(self.desk))
+
+    def action_answer(self) -> None:
+        """Ask what to say of the bulletin, then begin to write it."""
+        from tui.screens.answering import choose  # noqa: PLC0415 - start-up counts
+
+        if opened := self.chosen():
+            choose(self.app, self.desk, opened)
+
+    def action_thread(self) -> None:
+        """Show what belongs together, and go to one of it."""
+        from tui.screens.thread import Thread  # noqa: PLC0415 - start-up counts
+
+        if self.rows.number:
+            self.app.push_screen(Thread(self.desk, self.rows.number), self.open)
+
+    def action_recall(self) -> None:
+        """Ask why, then take a bulletin of this desk back."""
+        from tui.screens.recall import Recall  # noqa: PLC0415 - start-up counts
+
+        if opened := self.chosen():
+            if opened.row.outgoing and opened.content is not None:
+                self.app.push_screen(Recall(self.desk, opened))
+            else:
+                said = say("Only a bulletin of this desk can be recalled here.")
+                self.notify(said, markup=False)
+
+    def action_duty(self) -> None:
+        """Show what is to be done, and go to one of it."""
+        from tui.screens.duty import Duty  # noqa: PLC0415 - start-up counts
+
+        self.app.push_screen(Duty(self.desk), self.open)

@@ -16,9 +16,9 @@ from tui.data import Row, Rows
 from tui.keys import bind
 from tui.times import day_clock
 from tui.widgets.cells import Piece, field, plain, row
-from tui.widgets.marks import MODE, Mark, precedence_of, state_of
+from tui.widgets.marks import MODE, Mark, precedence_of, standing_of, state_of
 from tui.widgets.window import Window
-from tui.words import lang, say
+from tui.words import joined, lang, say
 
 STATE_COLUMNS, PRECEDENCE_COLUMNS, TIME_COLUMNS = 7, 5, 11
 WIDE = 70  # columns from which language and time are shown too
@@ -35,6 +35,7 @@ class BulletinList(ScrollView, can_focus=True):
     BulletinList > .list--cursor { background: $primary 40%; text-style: bold; }
     BulletinList > .list--unread { text-style: bold; }
     BulletinList > .list--asked { color: $warning; text-style: bold; }
+    BulletinList > .list--unsure { color: $warning; text-style: bold; }
     BulletinList > .list--bad { color: $error; text-style: bold; }
     BulletinList > .list--done { color: $foreground 60%; }
     BulletinList > .list--sent { color: $success; }
@@ -47,7 +48,7 @@ class BulletinList(ScrollView, can_focus=True):
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         f"list--{name}"
         for name in (
-            *("cursor", "unread", "asked", "bad", "done", "sent", "mode"),
+            *("cursor", "unread", "asked", "unsure", "bad", "done", "sent", "mode"),
             *("flash", "immediate", "priority", "routine"),
         )
     }
@@ -224,6 +225,10 @@ class BulletinList(ScrollView, can_focus=True):
             tail = [plain(time, base)]
         used = sum(s.cell_length for piece in (*head, *tail) for s in piece)
         text = base if found.read else base + self._style("unread")
+        if (standing := standing_of(found)) is not None:
+            said = self._word(standing, base)
+            head.append(said)
+            used += sum(segment.cell_length for segment in said)
         subject = field(found.subject, found.lang, width - used, text)
         return [*head, subject, *tail]
 
@@ -231,6 +236,10 @@ class BulletinList(ScrollView, can_focus=True):
         style = base + self._style(mark.style)
         word = field(say(mark.word), lang(), columns, style)
         return [plain(f"{mark.sign} ", style), word, plain(" ", base)]
+
+    def _word(self, mark: Mark, base: Style) -> Piece:
+        said = joined(f"{mark.sign} {say(mark.word)}")
+        return [*plain(said, base + self._style(mark.style)), *plain(" ", base)]
 
     def _mode_style(self, found: Row, base: Style) -> Style:
         return base if found.mode == "ACTUAL" else base + self._style("mode")

@@ -1,6 +1,9 @@
 """The top row: who I am, what is up, what waits, whether the ledgers agree."""
 
-from tui.data import Alarm, Link, Peer
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from tui.data import Alarm, Link, Peer, Section
 from tui.text import safe
 from tui.times import clock, clocks
 from tui.widgets.bar import Bar, Part
@@ -9,9 +12,26 @@ from tui.words import joined, label, say, say_n
 ALARMS_MAX = 2  # on the line; `fusion status` tells all
 
 
-def parts(link: Link, now: int) -> list[Part]:
+class Pressing(NamedTuple):
+    """How much is past its time, how many FLASH are taken further, and to whom."""
+
+    overdue: int = 0
+    escalated: int = 0
+    role: str = ""
+
+
+def pressing(sections: Sequence[Section]) -> Pressing:
+    """Return what of a hand-over list stands in the top row."""
+    matters = {section.name: section.matters for section in sections}
+    raised, late = matters.get("escalated", ()), matters.get("due", ())
+    role = next((one.role for one in raised if one.role), "")
+    return Pressing(len(late), len(raised), role)
+
+
+def parts(link: Link, due: Pressing, now: int) -> list[Part]:
     """Return the row; what matters least goes first on a narrow screen."""
     row = [
+        *_pressing(due),
         Part(f"‼ FLASH {link.flash}" if link.flash else "", "alarm"),
         _up(link.node, up=link.up, since=link.since),
     ]
@@ -31,6 +51,16 @@ def parts(link: Link, now: int) -> list[Part]:
         Part(clocks(now), "", 3),
     ]
     return row
+
+
+def _pressing(due: Pressing) -> list[Part]:
+    raised = say_n("{n} taken further", "{n} taken further", due.escalated)
+    late = say_n("{n} past its time", "{n} past their time", due.overdue)
+    to = f"{raised}: {due.role}" if due.role else raised
+    return [
+        Part(f"‼ {joined(to)}" if due.escalated else "", "alarm"),
+        Part(f"! {joined(late)}" if due.overdue else "", "unsure", 8),
+    ]
 
 
 def _up(name: str, *, up: bool, since: int) -> Part:
@@ -70,6 +100,6 @@ def _agree(agree: bool | None) -> Part:  # noqa: FBT001 - a state, not a switch
 class LinkLine(Bar):
     """Always on top, drawn by the program alone, never scrolled."""
 
-    def update(self, link: Link, now: int) -> None:
+    def update(self, link: Link, due: Pressing, now: int) -> None:
         """Show what is known now."""
-        self.put(parts(link, now))
+        self.put(parts(link, due, now))

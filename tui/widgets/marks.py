@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from exchange.words import word
 from tui.data import Opened, Row
 
 # Our own short words for a narrow column; `say` has them in each language.
@@ -19,6 +20,14 @@ STATES = {
     "cosigned": ("✔", "cosig."),
     "refused": ("✘", "refused"),
     "erased": ("·", "erased"),
+}
+
+
+STANDINGS = {
+    "RECALLED": ("✘", word("RECALLED"), "bad"),
+    "SUPERSEDED": ("✘", word("REPLACED"), "bad"),
+    "CORRECTED": ("!", word("CORRECTED"), "unsure"),
+    "NARROWED": ("!", word("NARROWED"), "unsure"),
 }
 
 
@@ -52,6 +61,13 @@ def precedence_of(row: Row) -> Mark:
     return Mark(sign, word, row.precedence.lower())
 
 
+def standing_of(row: Row) -> Mark | None:
+    """Return what its author made of it since; None where it stands."""
+    if not row.standing:
+        return None
+    return Mark(*STANDINGS.get(row.standing, ("?", row.standing, "unsure")))
+
+
 def verdict_of(opened: Opened) -> Mark:
     """Return what the verdict bar says, from what the desk verified itself."""
     row = opened.row
@@ -59,7 +75,7 @@ def verdict_of(opened: Opened) -> Mark:
         return Mark("·", "ERASED WHEN ITS RETENTION ENDED", "unsure")
     if row.verdict not in ("ACCEPTED", ""):
         return Mark("✘", "REFUSED", "bad")
-    if opened.content is None:
+    if opened.content is None and opened.recall is None:
         return Mark("✘", "NOT OPENED", "bad")
     if row.verdict == "":
         return Mark("?", "NOT YET VERIFIED", "unsure")

@@ -13,7 +13,8 @@ from tui.data import Opened, Translation
 from tui.text import hidden, safe
 from tui.times import clock, stamp
 from tui.widgets.bar import Bar, Part
-from tui.widgets.marks import precedence_of, verdict_of
+from tui.widgets.connected import above, below
+from tui.widgets.marks import precedence_of, standing_of, verdict_of
 from tui.widgets.page import Item, Page, Pair, Text, draw
 from tui.words import joined, label, lang, say
 
@@ -53,6 +54,7 @@ def _second_row(opened: Opened) -> list[Part]:
     waits = "unsure" if row.ack_asked and not row.acknowledged else ""
     return [
         Part(f" {mode} " if mode else "", "mode"),
+        _standing(opened),
         Part(
             f"{precedence.sign} {code('precedence', row.precedence)}",
             "alarm" if row.precedence == "FLASH" else "",
@@ -63,15 +65,26 @@ def _second_row(opened: Opened) -> list[Part]:
     ]
 
 
+def _standing(opened: Opened) -> Part:
+    """Return what its author made of it since, by which bulletin."""
+    mark = standing_of(opened.row)
+    if mark is None:
+        return Part("")
+    by = f"#{opened.marked_by}" if opened.marked_by else ""
+    loud = "alarm" if mark.style == "bad" else mark.style
+    return Part(f"{mark.sign} {joined(say(mark.word), by)}", loud)
+
+
 def _asked(opened: Opened) -> str:
-    content = opened.content
-    if content is None or not opened.row.ack_asked:
+    content, row = opened.content, opened.row
+    if not row.ack_asked or (content is None and opened.recall is None):
         return ""
-    if opened.row.acknowledged:
+    if row.acknowledged:
         return f"✔ {label('acknowledged')}"
-    by = clock(acknowledge_by(content, opened.row.filed))
-    asked = acknowledgement(content).lower()
-    return f"! {joined(say('acknowledge'), say(asked), by)}"
+    asked, by = opened.asked, opened.asked_by
+    if content is not None:
+        asked, by = acknowledgement(content), acknowledge_by(content, row.filed)
+    return f"! {joined(say('acknowledge'), say(asked.lower()), clock(by))}"
 
 
 def _state(opened: Opened) -> str:
@@ -106,10 +119,29 @@ def rendered(content: Content, translation: Translation) -> list[Item]:
         reviewer=translation.reviewer,
     )
     items: list[Item] = []
+    states = _states(translation)
     for passage in passages(content, shown, lang()):
         items += [Text(passage.title, lang(), "heading"), Text("", "")]
-        items += [item for piece in passage.pieces for item in _piece(content, piece)]
+        for piece in passage.pieces:
+            if not piece.source and (said := states.get(piece.segment.id)):
+                items.append(Text(said, lang(), "dim"))
+            items += _piece(content, piece)
     return items
+
+
+def _states(translation: Translation) -> dict[str, str]:
+    """Return state and origin of each segment, where they are not all alike."""
+    here = lang()
+    said = {
+        i: " · ".join(
+            (
+                code_label("translation_state", one.state, here),
+                code_label("translation_origin", one.origin, here),
+            )
+        )
+        for i, one in translation.segments.items()
+    }
+    return said if len(set(said.values())) > 1 else {}
 
 
 def _piece(content: Content, piece: Piece) -> list[Item]:
@@ -123,12 +155,17 @@ def _piece(content: Content, piece: Piece) -> list[Item]:
 def page(opened: Opened, shown: int, facts: Sequence[Item]) -> list[Item]:
     """Return the page of a bulletin in its language `shown`, 0 the original."""
     content = opened.content
+    if opened.recall is not None:
+        title = code_label("relation", "RECALLS", lang())
+        told = Text(title, lang(), "subject")
+        return [told, *above(opened), *facts, Text("", ""), *below(opened)]
     if content is None:
         text = say("This bulletin could not be opened here.")
-        return [Text(text, lang(), "bad"), *facts]
+        return [Text(text, lang(), "bad"), *facts, Text("", ""), *below(opened)]
     subject = [*prose([content.subject], "subject"), *_hidden(content)]
+    subject = [*above(opened), *subject]
     rest = prose(content.segments)
-    said = _said(opened)
+    said = below(opened)
     if shown == 0:
         return [*subject, *facts, Text("", ""), *_untranslated(opened), *rest, *said]
     translated = rendered(content, opened.translations[shown - 1])
@@ -152,18 +189,6 @@ def _hidden(content: Content) -> list[Item]:
         return []
     text = f"! {say('Invisible characters in the text')}: {count} (u)"
     return [Text(text, lang(), "unsure")]
-
-
-def _said(opened: Opened) -> list[Item]:
-    here = lang()
-    items: list[Item] = []
-    for receipt in opened.receipts:
-        relation = code_label("relation", receipt.relation, here)
-        text = f"{stamp(receipt.at)} {receipt.officer}"
-        items.append(Pair(relation, text, here, "good"))
-        if receipt.remark:
-            items.append(Text(receipt.remark, "", gutter=True))
-    return items
 
 
 def fact_items(opened: Opened) -> list[Item]:

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from textual.widgets import OptionList
 
 from exchange.errors import Reason, Refusal
 from exchange.v1.bulletin_pb2 import Content
@@ -18,12 +17,8 @@ from tests.tui.fake_data import (
     three,
 )
 from tests.tui.looking import NARROW, WIDE, lines, terminal, text, until
-from tests.tui.test_form import filled
 from tui import words
-from tui.screens.boxes import Ask
-from tui.screens.review import Sending, challenge, same_digits
 from tui.screens.verify import WORDS
-from tui.widgets.form_view import FormView
 
 
 async def test_enter_in_the_acknowledge_box_does_nothing() -> None:
@@ -49,18 +44,48 @@ async def test_y_acknowledges_and_the_list_says_so(key: str) -> None:
         await until(pilot, lambda: "! ack?" not in text(app))
 
 
-async def test_cannot_comply_wants_a_remark_in_any_language() -> None:
+async def test_cannot_comply_asks_for_a_reason() -> None:
     desk = three()
     async with terminal(desk, WIDE) as (app, pilot):
         await until(pilot, lambda: "✔ VERIFIED" in text(app))
         await pilot.press("a")
         await until(pilot, lambda: "Cannot comply" in text(app))
         await pilot.press("end", "enter")
-        await pilot.pause()
+        await until(pilot, lambda: "Threat on the way" in text(app))
         assert desk.acknowledged == []
-        await pilot.press(*"نہیں", "enter", "end", "enter")
+        assert "As the remark says" not in text(app), "there is none"
+        await pilot.press("down", "enter")
         await until(pilot, lambda: desk.acknowledged)
-        assert desk.acknowledged == [(3, "CANNOT_COMPLY", "نہیں")]
+        assert desk.acknowledged == [(3, "CANNOT_COMPLY", "")]
+        assert desk.reasons == ["THREAT"]
+
+
+async def test_no_reason_no_receipt() -> None:
+    desk = three()
+    async with terminal(desk, WIDE) as (app, pilot):
+        await until(pilot, lambda: "✔ VERIFIED" in text(app))
+        await pilot.press("a")
+        await until(pilot, lambda: "Cannot comply" in text(app))
+        await pilot.press("end", "enter")
+        await until(pilot, lambda: "Threat on the way" in text(app))
+        await pilot.press("escape")
+        await until(pilot, lambda: "Threat on the way" not in text(app))
+        assert desk.acknowledged == []
+
+
+async def test_a_remark_in_any_language_may_say_why_beside_a_code() -> None:
+    for steps, reason in ((["end"], ""), ([], "WEATHER")):
+        desk = three()
+        async with terminal(desk, WIDE) as (app, pilot):
+            await until(pilot, lambda app=app: "✔ VERIFIED" in text(app))
+            await pilot.press("a")
+            await until(pilot, lambda app=app: "Cannot comply" in text(app))
+            await pilot.press("tab", *"نہیں", "enter", "end", "enter")
+            await until(pilot, lambda app=app: "As the remark says" in text(app))
+            await pilot.press(*steps, "enter")
+            await until(pilot, lambda desk=desk: desk.acknowledged)
+            assert desk.acknowledged == [(3, "CANNOT_COMPLY", "نہیں")]
+            assert desk.reasons == [reason]
 
 
 async def test_a_refused_acknowledgement_is_said() -> None:
@@ -126,147 +151,6 @@ async def test_the_palette_runs_a_verb() -> None:
         await pilot.pause(0.1)
         await pilot.press("enter")
         await until(pilot, lambda: "Bytes as signed" in text(app))
-
-
-def with_draft(precedence: str = "PRIORITY") -> FakeDesk:
-    form = filled()
-    form.values["precedence"] = [precedence]
-    return three(draft=form.keep())
-
-
-async def test_compose_review_sign() -> None:
-    desk = with_draft()
-    async with terminal(desk, WIDE) as (app, pilot):
-        await pilot.press("c")
-        await until(pilot, lambda: "Convoy at risk" in text(app))
-        await pilot.press("ctrl+s")
-        await until(pilot, lambda: "this will be signed and sent" in text(app))
-        shown = text(app)
-        assert "TLP:AMBER" in shown
-        assert "Exercise" in shown
-        assert "ops.beijing.cn" in shown
-        assert desk.submitted == []
-        await pilot.press("enter", "space")
-        await pilot.pause()
-        assert desk.submitted == []
-        await pilot.press("y")
-        await until(pilot, lambda: desk.submitted)
-        assert desk.submitted[0].content.subject.text == "Convoy at risk"
-        await until(pilot, lambda: desk.draft == "")
-
-
-async def test_flash_wants_its_digits() -> None:
-    desk = with_draft("FLASH")
-    async with terminal(desk, WIDE) as (app, pilot):
-        await pilot.press("c")
-        await until(pilot, lambda: "Convoy at risk" in text(app))
-        await pilot.press("ctrl+s")
-        await until(pilot, lambda: "this will be signed and sent" in text(app))
-        assert isinstance(app.screen, Sending)
-        wanted = challenge(app.screen.draft)
-        wrong = f"{(int(wanted) + 1) % 10_000:04}"
-        await pilot.press("y", *wrong, "enter")
-        await pilot.pause(0.1)
-        assert desk.submitted == []
-        await pilot.press("y", *wanted, "enter")
-        await until(pilot, lambda: desk.submitted)
-
-
-def test_urdu_digits_are_the_same_digits() -> None:
-    assert same_digits("۰۱۲۳", "0123")
-    assert not same_digits("012", "0123")
-    assert not same_digits("01²3", "0113")
-
-
-async def test_a_wrong_field_is_marked_and_nothing_reviewed() -> None:
-    form = filled()
-    del form.values["label.tlp"]
-    desk = three(draft=form.keep())
-    async with terminal(desk, WIDE) as (app, pilot):
-        await pilot.press("c")
-        await until(pilot, lambda: "Convoy at risk" in text(app))
-        await pilot.press("ctrl+s")
-        await until(pilot, lambda: "✘ Handling" in text(app))
-        assert "signed and sent" not in text(app)
-
-
-async def test_escape_keeps_the_draft() -> None:
-    desk = three()
-    async with terminal(desk, WIDE) as (app, pilot):
-        await pilot.press("c")
-        await until(pilot, lambda: "Kind of bulletin" in text(app))
-        await pilot.press("enter")
-        await until(pilot, lambda: "Compose:" in text(app))
-        await pilot.press(*["down"] * 9, "enter")
-        await until(pilot, lambda: "0 / 200" in text(app))
-        await pilot.press("ctrl+l", *"گاڑی", "escape")
-        await until(pilot, lambda: "0 / 200" not in text(app))
-        await pilot.press("escape")
-        await until(pilot, lambda: "Bulletins" in text(app))
-        assert '"lang": "ur", "text": "گاڑی"' in desk.draft
-
-
-async def test_picking_one_and_many() -> None:
-    desk = with_draft()
-    async with terminal(desk, WIDE) as (app, pilot):
-        await pilot.press("c")
-        await until(pilot, lambda: "Convoy at risk" in text(app))
-        await pilot.press("down", "enter")
-        await until(pilot, lambda: app.screen.query(OptionList))
-        await pilot.press("home", "enter")
-        await until(
-            pilot, lambda: "Mode                            Actual" in text(app)
-        )
-        await pilot.press("down", "down", "enter")
-        await until(pilot, lambda: "[x]" in text(app))
-        await pilot.press("home", "space", "enter")
-        await until(
-            pilot, lambda: "Releasable to                   China " in text(app)
-        )
-
-
-async def test_discard_is_asked_twice() -> None:
-    desk = with_draft()
-    async with terminal(desk, WIDE) as (app, pilot):
-        await pilot.press("c")
-        await until(pilot, lambda: "Convoy at risk" in text(app))
-        await pilot.press("ctrl+s")
-        await until(pilot, lambda: "this will be signed and sent" in text(app))
-        await pilot.press("q")
-        await pilot.pause()
-        assert desk.draft
-        await pilot.press("q")
-        await until(pilot, lambda: desk.draft == "")
-        assert desk.submitted == []
-
-
-async def test_personal_data_is_warned_of_on_top() -> None:
-    desk = replace(with_draft(), warnings=("segments.0.text",))
-    async with terminal(desk, WIDE) as (app, pilot):
-        await pilot.press("c")
-        await until(pilot, lambda: "Convoy at risk" in text(app))
-        await pilot.press("ctrl+s")
-        await until(pilot, lambda: "! Looks like personal data" in text(app))
-
-
-async def test_a_refusal_at_review_is_said() -> None:
-    desk = replace(with_draft(), refuse=Refusal(Reason.RECIPIENT_UNKNOWN, "to.0"))
-    async with terminal(desk, WIDE) as (app, pilot):
-        await pilot.press("c")
-        await until(pilot, lambda: "Convoy at risk" in text(app))
-        await pilot.press("ctrl+s")
-        await until(pilot, lambda: "✘ To" in text(app))
-
-
-async def test_what_is_refused_is_said_in_the_language() -> None:
-    refusal = Refusal(Reason.RECIPIENT_UNKNOWN, "to.0")
-    desk = replace(with_draft(), refuse=refusal, settings={"language": "zh-Hans"})
-    async with terminal(desk, WIDE) as (app, pilot):
-        await pilot.press("c")
-        await until(pilot, lambda: "Convoy at risk" in text(app))
-        await pilot.press("ctrl+s")
-        await until(pilot, lambda: text(app).count("不知道该席位的密钥") == 2)
-        assert "(RECIPIENT_UNKNOWN)" in text(app)
 
 
 async def test_the_chain_gives_reasons_in_the_language() -> None:
@@ -335,36 +219,3 @@ async def test_the_words_change_with_the_language() -> None:
             assert desk.settings["language"] == "en"
     finally:
         words.use("en")
-
-
-async def test_moves_and_emptying_in_the_form_do_what_they_say() -> None:
-    desk = with_draft()
-    async with terminal(desk, WIDE) as (app, pilot):
-        await pilot.press("c")
-        await until(pilot, lambda: "Convoy at risk" in text(app))
-        view = app.screen.query_one(FormView)
-        paths = [row.path for row in view.rows]
-        await pilot.press(*["down"] * paths.index("when.from"), "enter")
-        await until(pilot, lambda: isinstance(app.screen, Ask))
-        await pilot.press("ctrl+u", *"2026-11-26 01:00", "enter", "down", "down")
-        await pilot.pause()
-        assert view.rows[view.cursor].path == paths[paths.index("when.from") + 2]
-        await pilot.press("up", "up", "backspace", "down", "enter")
-        await until(pilot, lambda: isinstance(app.screen, Ask))
-        assert isinstance(app.screen, Ask)
-        assert app.screen.heading == view.rows[paths.index("when.to")].label
-        assert view.form is not None
-        assert "when.from" not in view.form.values
-
-
-async def test_what_a_field_does_not_take_is_said_at_once() -> None:
-    desk = with_draft()
-    async with terminal(desk, WIDE) as (app, pilot):
-        await pilot.press("c")
-        await until(pilot, lambda: "Convoy at risk" in text(app))
-        view = app.screen.query_one(FormView)
-        view.go("when.to")
-        await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, Ask))
-        await pilot.press(*"soon", "enter")
-        await until(pilot, lambda: "✘ When: Until" in text(app))

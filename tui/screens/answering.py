@@ -1,0 +1,69 @@
+"""What to say of a bulletin: asked first, then begun to be written."""
+
+from textual.app import App
+
+from exchange.bulletin.draft import Draft
+from exchange.errors import FusionError
+from exchange.words import refusal, word
+from tui.data import Desk, Opened
+from tui.screens.boxes import Pick
+from tui.text import safe
+from tui.words import say
+
+HOW = {
+    "ANSWERS": word("Answer it"),
+    "UPDATES": word("Add what is new to it"),
+    "CORRECTS": word("Correct it"),
+    "SUPERSEDES": word("Put another one in its place"),
+    "NARROWS": word("Say it again under a stricter label"),
+    "CORROBORATES": word("Bear it out from another source"),
+    "DISPUTES": word("Contradict it from another source"),
+}
+OWN = frozenset({"CORRECTS", "SUPERSEDES", "NARROWS"})
+"""What only the author's desk may say."""
+
+
+def choices(opened: Opened) -> dict[str, str]:
+    """Return what this desk may say of a bulletin, in words."""
+    if opened.content is None:  # a recall
+        return {"ANSWERS": say(HOW["ANSWERS"])}
+    own = opened.row.outgoing
+    return {how: say(text) for how, text in HOW.items() if own or how not in OWN}
+
+
+def choose(app: App[None], desk: Desk, opened: Opened) -> None:
+    """Ask which; then open the form with kind, readers, label and reference."""
+
+    def chosen(found: list[str] | None) -> None:
+        if found:
+            _begin(app, desk, opened.row.number, found[0])
+
+    if opened.content is None and opened.recall is None:
+        app.notify(say("What did not open cannot be answered."), markup=False)
+        return
+    title = word("What to say of it")
+    app.push_screen(Pick(title, choices(opened), [], many=False), chosen)
+
+
+def _begin(app: App[None], desk: Desk, number: int, relation: str) -> None:
+    """Have the draft made in a worker, then push the form."""
+
+    def begin() -> None:
+        try:
+            draft = desk.begin(number, relation)
+        except FusionError as error:
+            app.call_from_thread(_complain, app, error)
+            return
+        app.call_from_thread(_write, app, desk, draft)
+
+    app.run_worker(begin, thread=True)
+
+
+def _write(app: App[None], desk: Desk, draft: Draft) -> None:
+    from tui.screens.compose import Compose  # noqa: PLC0415 - only then
+
+    app.push_screen(Compose(desk, draft=draft))
+
+
+def _complain(app: App[None], error: FusionError) -> None:
+    app.notify(safe(refusal(error)), severity="error", markup=False)

@@ -1,0 +1,125 @@
+"""Hand-over: what is to be done, for the officer who comes on duty."""
+
+from collections.abc import Iterator, Sequence
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.screen import Screen
+
+from exchange.bulletin.draft import Draft
+from exchange.errors import FusionError
+from exchange.words import refusal, word
+from tui.data import Desk, Matter, Section
+from tui.keys import bind
+from tui.text import safe
+from tui.widgets.bar import Bar, KeyLine, Part
+from tui.widgets.choices import Choices, Entry, entry, heading
+from tui.words import label, say
+
+RENEW = 30.0  # s after which deadlines are looked at anew
+OVERDUE = "OVERDUE_MOVEMENT"
+KEYS = (
+    ("↵", word("open")),
+    ("p", word("write what is proposed")),
+    ("Esc", word("back")),
+    ("F1", word("keys")),
+)
+
+
+def entries(sections: Sequence[Section]) -> Iterator[Entry]:
+    """Yield the sections with their matters, also those that have none."""
+    for section in sections:
+        yield heading(section.title, "heading" if section.matters else "dim")
+        yield from map(_entry, section.matters)
+
+
+def _entry(matter: Matter) -> Entry:
+    notes, style = list(matter.notes), "unsure" if matter.late else ""
+    if matter.kind == OVERDUE:
+        notes.insert(0, say("no arrival reported (p: write what is proposed)"))
+    if matter.kind == "ESCALATED":
+        style = "bad"
+    return entry(matter.row, notes, matter.kind, style)
+
+
+class Duty(Screen[int | None]):
+    """Every section of the hand-over list; ends with a bulletin to open."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bind("escape,q", "back", "Back", "Esc"),
+        bind("p,f3", "propose", "Write what is proposed for an overdue movement", "p"),
+    ]
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.desk = desk
+
+    def compose(self) -> ComposeResult:
+        """Title, list, keys."""
+        yield Bar(id="head")
+        yield Choices(id="page")
+        yield KeyLine(id="keys")
+
+    def on_mount(self) -> None:
+        """Look, and look again now and then."""
+        self.query_one("#head", Bar).put([Part(label("Hand-over"), "key")])
+        self.query_one("#keys", KeyLine).keys([(k, label(w)) for k, w in KEYS])
+        self.choices.focus()
+        self.set_interval(RENEW, self._look)
+
+    def on_screen_resume(self) -> None:
+        """Look anew: what was opened from here may be done."""
+        self._look()
+
+    @property
+    def choices(self) -> Choices:
+        """The list."""
+        return self.query_one("#page", Choices)
+
+    @work(thread=True, exclusive=True)
+    def _look(self) -> None:
+        try:
+            found = list(entries(self.desk.handover()))
+        except FusionError as error:
+            self.app.call_from_thread(self._failed, error)
+            return
+        self.app.call_from_thread(self._show, found)
+
+    def _show(self, found: Sequence[Entry]) -> None:
+        at = self.choices.chosen
+        self.choices.choose_from(found, at.number if at else 0)
+
+    def _failed(self, error: FusionError) -> None:
+        self.notify(safe(refusal(error)), severity="error", markup=False)
+
+    @on(Choices.Chosen)
+    def _chosen(self, event: Choices.Chosen) -> None:
+        self.dismiss(event.entry.number)
+
+    def action_propose(self) -> None:
+        """Begin to write what the desk proposes for a movement."""
+        chosen = self.choices.chosen
+        if chosen is None or chosen.kind != OVERDUE:
+            self.notify(say("Choose a movement that is overdue."), markup=False)
+        else:
+            self._propose(chosen.number)
+
+    @work(thread=True, exclusive=True)
+    def _propose(self, number: int) -> None:
+        try:
+            draft = self.desk.proposal(number)
+        except FusionError as error:
+            self.app.call_from_thread(self._failed, error)
+            return
+        self.app.call_from_thread(self._write, draft)
+
+    def _write(self, draft: Draft) -> None:
+        from tui.screens.compose import Compose  # noqa: PLC0415 - only then
+
+        self.app.push_screen(Compose(self.desk, draft=draft))
+
+    def action_back(self) -> None:
+        """Leave."""
+        self.dismiss(None)

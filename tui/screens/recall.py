@@ -1,0 +1,144 @@
+"""Take a bulletin of this desk back: signed, so why and what to do are asked first."""
+
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from exchange.bulletin.codes import CODES
+from exchange.bulletin.codes import label as code_label
+from exchange.errors import FusionError
+from exchange.words import refusal, word
+from tui.data import Desk, Opened
+from tui.keys import bind
+from tui.screens.boxes import Pick
+from tui.text import safe
+from tui.widgets.bar import Bar, Part
+from tui.widgets.edit import Edit
+from tui.widgets.marks import precedence_of
+from tui.widgets.page import Page, Text
+from tui.words import joined, label, lang, say
+
+CANCEL, REASON, INSTRUCTION, SIGN = "none", "reason", "instruction", "sign"
+TITLES = {REASON: word("Why it is recalled"), INSTRUCTION: word("What readers must do")}
+CODE_LISTS = {REASON: "recall_reason", INSTRUCTION: "recall_instruction"}
+
+
+class Recall(ModalScreen[None]):
+    """The box; what is chosen at first is to do nothing."""
+
+    DEFAULT_CSS = """
+    Recall > Vertical {
+        width: 76; max-width: 95%; height: 16; border: round $primary;
+        background: $surface;
+    }
+    Recall Page { height: 3; }
+    Recall OptionList { height: 5; }
+    Recall OptionList, Recall OptionList:focus { border: none; }
+    Recall Edit { height: 2; margin: 0 1; }
+    Recall #hint { height: 2; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bind("escape,n", "cancel", "Cancel", "n"),
+        bind("ctrl+s", "sign", "Sign and send the recall", "^S"),
+    ]
+
+    def __init__(self, desk: Desk, opened: Opened) -> None:
+        super().__init__()
+        self.desk, self.opened = desk, opened
+        self.codes = {REASON: "", INSTRUCTION: "STOP_USE"}
+
+    def compose(self) -> ComposeResult:
+        """Show what it is about, what is said, a remark."""
+        with Vertical():
+            yield Bar(id="head")
+            yield Page(id="what")
+            yield OptionList(markup=False)
+            yield Bar(id="remark-label")
+            yield Edit(longest=400, id="remark")
+            yield Bar(id="hint")
+
+    def on_mount(self) -> None:
+        """Write our words; the list has the focus, Cancel the cursor."""
+        row, mark = self.opened.row, precedence_of(self.opened.row)
+        title = f"{label('Recall')} #{row.number} {mark.sign} {row.precedence}"
+        self.query_one("#head", Bar).put([Part(safe(title), "key")])
+        self.query_one("#what", Page).put([Text(row.subject, row.lang, "subject")])
+        remark = label("Remark (optional, sealed for all who have the bulletin)")
+        self.query_one("#remark-label", Bar).put([Part(remark, "dim")])
+        hint = label("It is marked at every desk, deleted at none, and stays so.")
+        keys = f"^S {label('sign')}  n {label('cancel')}  ⇥ {label('remark')}"
+        self.query_one("#hint", Bar).put([Part(keys)], [Part(hint, "dim")])
+        self._draw(0)
+        self.query_one(OptionList).focus()
+
+    def _draw(self, at: int) -> None:
+        options = self.query_one(OptionList)
+        options.clear_options()
+        texts = {CANCEL: label("Cancel")}
+        for name, title in TITLES.items():
+            texts[name] = joined(f"{say(title)}:", self._said(name))
+        texts[SIGN] = label("Sign and send the recall")
+        options.add_options([Option(Content(t), id=name) for name, t in texts.items()])
+        options.highlighted = at
+
+    def _said(self, name: str) -> str:
+        code = self.codes[name]
+        return code_label(CODE_LISTS[name], code, lang()) if code else "…"
+
+    @on(OptionList.OptionSelected)
+    def _chosen(self, event: OptionList.OptionSelected) -> None:
+        name = event.option_id or CANCEL
+        if name == CANCEL:
+            self.dismiss()
+        elif name == SIGN:
+            self.action_sign()
+        else:
+            self._pick(name)
+
+    def _pick(self, name: str) -> None:
+        codes = CODES[CODE_LISTS[name]]
+        labels = {code: words[lang()] for code, words in codes.items()}
+        chosen = [self.codes[name]] if self.codes[name] else []
+
+        def take(found: list[str] | None) -> None:
+            if found:
+                self.codes[name] = found[0]
+                self._draw(list(TITLES).index(name) + 2)
+
+        self.app.push_screen(Pick(TITLES[name], labels, chosen, many=False), take)
+
+    @on(Edit.Submitted)
+    def _remarked(self, _: Edit.Submitted) -> None:
+        self.query_one(OptionList).focus()
+
+    def action_cancel(self) -> None:
+        """Do nothing."""
+        self.dismiss()
+
+    def action_sign(self) -> None:
+        """Sign and send the recall, once it says why."""
+        if not self.codes[REASON]:
+            self.notify(say("Say why it is recalled."), markup=False)
+            self._pick(REASON)
+        else:
+            self._send(self.query_one("#remark", Edit).text.strip())
+
+    @work(thread=True, exclusive=True)
+    def _send(self, remark: str) -> None:
+        number, codes = self.opened.row.number, self.codes
+        try:
+            self.desk.recall(number, codes[REASON], codes[INSTRUCTION], remark)
+        except FusionError as error:
+            self.app.call_from_thread(self._failed, error)
+            return
+        self.app.call_from_thread(self.dismiss)
+
+    def _failed(self, error: FusionError) -> None:
+        self.notify(safe(refusal(error)), severity="error", markup=False)

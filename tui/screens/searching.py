@@ -1,0 +1,168 @@
+"""What of the list is shown: a filter, or what is sought in the row above it."""
+
+from array import array
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual import on, work
+from textual.binding import BindingType
+from textual.screen import Screen
+from textual.worker import get_current_worker
+
+from exchange.errors import FusionError
+from exchange.words import refusal, word
+from tui.data import Desk, Filter
+from tui.keys import bind
+from tui.text import safe
+from tui.widgets.bar import Bar, Part
+from tui.widgets.bulletin_list import BulletinList
+from tui.widgets.edit import Edit
+from tui.words import joined, label, say
+
+FILTERS: dict[Filter, str] = {
+    "ALL": "",
+    "UNREAD": word("unread"),
+    "TO_ACKNOWLEDGE": word("to acknowledge"),
+    "DUE": word("due"),
+    "FLASH": word("FLASH"),
+    "RECALLED": word("recalled"),
+    "TO_TRANSLATE": word("to translate"),
+    "SENT": word("sent"),
+    "REFUSED": word("refused"),
+}
+
+
+class Searching(Screen[None]):
+    """The half of the first screen that chooses rows; the other half shows them."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bind("/", "find", "Search as you type: words, is:unread, kind:, near:", "/"),
+        bind("n", "hit(1)", "Next hit"),
+        bind("N", "hit(-1)", "Previous hit"),
+        bind("f", "filter", "Next filter: unread, due, recalled, to translate", "f"),
+        bind("s", "saved", "Saved searches", "s"),
+        bind("f2,1", "all", "All bulletins"),
+    ]
+
+    def __init__(self, desk: Desk, now: Callable[[], int]) -> None:
+        super().__init__()
+        self.desk, self.now = desk, now
+        self.which: Filter = "ALL"
+        self.sought = ""
+        self.unknown = ""
+
+    @property
+    def rows(self) -> BulletinList:
+        """The list."""
+        return self.query_one("#list", BulletinList)
+
+    def show_title(self) -> None:
+        """Say how many rows there are, and of what; also what was not understood."""
+        rows = self.rows
+        parts = [Part(joined(say("Bulletins"), f"{rows.window.count:,}"))]
+        if self.which != "ALL":
+            which = joined(f"{say('filter')}:", say(FILTERS[self.which]))
+            parts.append(Part(which))
+        if self.sought:
+            place = f"{min(rows.cursor + 1, rows.window.count)} / {rows.window.count:,}"
+            parts.append(Part(f"/ {place}", "key"))
+        if self.unknown:
+            said = label("no such condition")
+            parts.append(Part(f"? {said} {safe(self.unknown)}", "unsure"))
+        self.query_one("#title", Bar).put(parts)
+
+    @work(thread=True, exclusive=True, group="pick")
+    def pick(self) -> None:
+        """Look for what is sought, else for what passes the filter."""
+        worker, unknown = get_current_worker(), ""
+        try:
+            if self.sought:
+                found = self.desk.find(self.sought)
+                ids, unknown = found.numbers, found.unknown
+            else:
+                ids = self.desk.ids(self.which)
+        except FusionError as error:
+            self.app.call_from_thread(self.complain, error)
+            return
+        if not worker.is_cancelled:
+            self.app.call_from_thread(self._picked, ids, unknown)
+
+    def _picked(self, ids: "array[int]", unknown: str) -> None:
+        self.unknown = unknown
+        self.rows.show(ids)
+        self.show_title()
+
+    def complain(self, error: FusionError) -> None:
+        """Show an error; its text is ours but may name a field."""
+        self.notify(safe(refusal(error)), severity="error", markup=False)
+
+    def choose(self, which: Filter) -> None:
+        """Show the rows of one filter only."""
+        self.which, self.sought, self.unknown = which, "", ""
+        self.remove_class("finding")
+        if which == "ALL":
+            self.workers.cancel_group(self, "pick")
+            self.rows.show(None)
+            self.show_title()
+        else:
+            self.pick()
+
+    def seek(self, line: str) -> None:
+        """Show what a line finds, the line above it; an empty one finds all."""
+        self.which, self.sought = "ALL", line.lstrip()
+        if self.sought:
+            self.pick()
+        else:
+            self.choose("ALL")
+        self.add_class("finding")
+
+    # Actions.
+
+    def action_filter(self) -> None:
+        """Go on to the next filter."""
+        names = list(FILTERS)
+        self.choose(names[(names.index(self.which) + 1) % len(names)])
+
+    def action_all(self) -> None:
+        """Show all, from the list."""
+        self.remove_class("reading")
+        self.choose("ALL")
+        self.rows.focus()
+
+    def action_find(self) -> None:
+        """Open the search row."""
+        self.remove_class("reading")
+        self.add_class("finding")
+        self.query_one("#find", Edit).focus()
+
+    @on(Edit.Changed, "#find")
+    def _typed(self, event: Edit.Changed) -> None:
+        self.seek(event.text)
+
+    @on(Edit.Submitted, "#find")
+    def _found(self, _: Edit.Submitted) -> None:
+        self.rows.focus()
+
+    def action_hit(self, by: int) -> None:
+        """Go to the next hit, and show it where the reader stands in front."""
+        self.rows.action_move(by)
+        if self.has_class("reading") and self.rows.number:
+            self.rows.action_open()
+
+    def end_search(self) -> None:
+        """Show all again."""
+        self.query_one("#find", Edit).load("")
+        self.choose("ALL")
+
+    def action_saved(self) -> None:
+        """Choose one of the searches that are kept, or keep this one."""
+        from tui.screens.saved import Saved  # noqa: PLC0415 - start-up counts
+
+        def chosen(line: str | None) -> None:
+            if line:
+                self.query_one("#find", Edit).load(line)
+                self.remove_class("reading")
+                self.seek(line)
+                self.rows.focus()
+
+        self.app.push_screen(Saved(self.desk, self.sought), chosen)

@@ -1,0 +1,90 @@
+"""What belongs together: a bulletin, what it answers, and what became of it."""
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.screen import Screen
+
+from exchange.bulletin.codes import label as code_label
+from exchange.errors import FusionError
+from exchange.words import refusal, word
+from tui.data import Desk, Part
+from tui.data import Thread as Connected
+from tui.keys import bind
+from tui.text import safe
+from tui.times import day_clock
+from tui.widgets.bar import Bar, KeyLine
+from tui.widgets.bar import Part as Word
+from tui.widgets.choices import Choices, Entry, entry, heading
+from tui.words import label, lang, say
+
+KEYS = (("↵", word("open")), ("Esc", word("back")), ("F1", word("keys")))
+
+
+def entries(thread: Connected) -> Iterator[Entry]:
+    """Yield the messages in order of arrival, each with what it refers to."""
+    for part in thread.parts:
+        yield entry(part.row, [day_clock(part.row.filed), *_references(part)])
+    if thread.more:
+        yield heading(say("There are more than are shown here."), "unsure")
+
+
+def _references(part: Part) -> Iterator[str]:
+    for relation, number in part.references:
+        other = f"#{number}" if number else say("what is not here")
+        yield f"{code_label('relation', relation, lang())} {other}"
+
+
+class Thread(Screen[int | None]):
+    """One thread; ends with a bulletin to open."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bind("escape,q", "back", "Back", "Esc"),
+    ]
+
+    def __init__(self, desk: Desk, number: int) -> None:
+        super().__init__()
+        self.desk, self.number = desk, number
+
+    def compose(self) -> ComposeResult:
+        """Title, list, keys."""
+        yield Bar(id="head")
+        yield Choices(id="page")
+        yield KeyLine(id="keys")
+
+    def on_mount(self) -> None:
+        """Read it."""
+        self._head("")
+        self.query_one("#keys", KeyLine).keys([(k, label(w)) for k, w in KEYS])
+        self.query_one("#page").focus()
+        self._read()
+
+    def _head(self, count: str) -> None:
+        self.query_one("#head", Bar).put([Word(label("Thread"), "key"), Word(count)])
+
+    @work(thread=True)
+    def _read(self) -> None:
+        try:
+            thread = self.desk.thread(self.number)
+        except FusionError as error:
+            self.app.call_from_thread(self._failed, error)
+            return
+        self.app.call_from_thread(self._show, list(entries(thread)), len(thread.parts))
+
+    def _show(self, found: list[Entry], count: int) -> None:
+        self._head(f"{count:,}")
+        self.query_one("#page", Choices).choose_from(found, self.number)
+
+    def _failed(self, error: FusionError) -> None:
+        self.notify(safe(refusal(error)), severity="error", markup=False)
+
+    @on(Choices.Chosen)
+    def _chosen(self, event: Choices.Chosen) -> None:
+        self.dismiss(event.entry.number)
+
+    def action_back(self) -> None:
+        """Leave."""
+        self.dismiss(None)

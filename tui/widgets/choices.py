@@ -1,0 +1,174 @@
+"""A page of entries, of which one is under the cursor: a thread, what is due."""
+
+from collections.abc import Sequence
+from typing import ClassVar, NamedTuple
+
+from rich.segment import Segment
+from textual import events
+from textual.binding import BindingType
+from textual.geometry import Size
+from textual.message import Message
+from textual.strip import Strip
+
+from tui.data import Row
+from tui.keys import bind
+from tui.widgets.marks import MODE, precedence_of, standing_of, state_of
+from tui.widgets.page import Drawn, Item, Page, Text, draw
+from tui.words import lang, say
+
+BAR = "▌"  # stands before the entry under the cursor
+BETWEEN = " · "
+
+
+class Entry(NamedTuple):
+    """Some lines; `number` is the bulletin that they are about, 0 for a heading."""
+
+    number: int
+    items: Sequence[Item]
+    kind: str = ""
+
+
+def entry(row: Row, notes: Sequence[str], kind: str = "", style: str = "") -> Entry:
+    """Return an entry about a bulletin: what it is, the notes, and its subject."""
+    precedence, state, standing = precedence_of(row), state_of(row), standing_of(row)
+    words = [
+        f"{precedence.sign}{row.number}",
+        say(precedence.word),
+        MODE.get(row.mode, "?"),
+        f"{state.sign} {say(state.word)}",
+        f"{standing.sign} {say(standing.word)}" if standing else "",
+    ]
+    head = BETWEEN.join((" ".join(filter(None, words)), *notes))
+    bold = "" if row.read else "subject"
+    return Entry(
+        row.number,
+        [Text(head, lang(), style), Text(row.subject, row.lang, bold, gutter=True)],
+        kind,
+    )
+
+
+def heading(title: str, style: str = "heading") -> Entry:
+    """Return an entry that the cursor passes over; `title` is said already."""
+    return Entry(0, [Text(title, lang(), style)])
+
+
+class Choices(Page):
+    """Entries one under the other; the cursor stands on those about a bulletin."""
+
+    DEFAULT_CSS = """
+    Choices > .page--cursor { background: $primary 40%; }
+    """
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"page--cursor"}
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bind("down,j", "move(1)", "Next"),
+        bind("up,k", "move(-1)", "Previous"),
+        bind("pagedown,space", "leaf(1)", "A page on"),
+        bind("pageup", "leaf(-1)", "A page back"),
+        bind("home,g", "end(-1)", "Top"),
+        bind("end,G", "end(1)", "End"),
+        bind("enter", "choose", "Open", "↵"),
+    ]
+
+    class Chosen(Message):
+        """Enter was pressed on an entry."""
+
+        def __init__(self, entry: Entry) -> None:
+            super().__init__()
+            self.entry = entry
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's
+        super().__init__(id=id)
+        self.entries: Sequence[Entry] = ()
+        self.cursor = 0
+        self._owners: list[int] = []  # which entry each line belongs to
+
+    def choose_from(self, entries: Sequence[Entry], number: int = 0) -> None:
+        """Show these; the cursor stands on bulletin `number`, else stays near."""
+        self.entries = entries
+        places = self._places()
+        same = [at for at in places if entries[at].number == number]
+        near = [at for at in places if at >= self.cursor]
+        self.cursor = next(iter(same or near or places[-1:]), 0)
+        self._columns = 0
+        self._fill()
+        self._reveal()
+
+    def _places(self) -> list[int]:
+        return [at for at, one in enumerate(self.entries) if one.number]
+
+    @property
+    def chosen(self) -> Entry | None:
+        """The entry under the cursor."""
+        if self.cursor in self._places():
+            return self.entries[self.cursor]
+        return None
+
+    def _fill(self) -> None:
+        if self._columns != self.columns and self.size.width:
+            self._columns = self.columns
+            drawn = [draw(one.items, self.columns - len(BAR)) for one in self.entries]
+            self._lines = [line for lines in drawn for line in lines]
+            self._owners = [at for at, lines in enumerate(drawn) for _ in lines]
+            self.virtual_size = Size(self._columns, len(self._lines))
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one line, with the cursor where it is."""
+        at, base = y + self.scroll_offset.y, self.rich_style
+        drawn: Drawn = self._lines[at] if at < len(self._lines) else []
+        here = at < len(self._owners) and self._owners[at] == self.cursor
+        if here and self.chosen:
+            base = self._style("cursor", base)
+        bar = BAR if here and self.chosen else " "
+        parts = [Segment(text, self._style(name, base)) for text, name in drawn]
+        strip = Strip([Segment(bar, base), *parts])
+        return strip.adjust_cell_length(self.columns, base)
+
+    def _reveal(self) -> None:
+        """Bring all lines of the entry under the cursor into sight."""
+        lines = [y for y, at in enumerate(self._owners) if at == self.cursor]
+        top, height = self.scroll_offset.y, self.scrollable_content_region.height
+        if not lines or not height:
+            return
+        if self.cursor == (self._places() or [0])[0]:
+            lines[0] = 0  # with the heading above it
+        if lines[0] < top or len(lines) > height:
+            self.scroll_to(y=lines[0], animate=False, force=True)
+        elif lines[-1] >= top + height:
+            self.scroll_to(y=lines[-1] - height + 1, animate=False, force=True)
+
+    def _go(self, place: int) -> None:
+        places = self._places()
+        if places:
+            self.cursor = places[min(max(place, 0), len(places) - 1)]
+            self._reveal()
+            self.refresh()
+
+    def action_move(self, by: int) -> None:
+        """Move by entries."""
+        places = self._places()
+        if self.cursor in places:
+            self._go(places.index(self.cursor) + by)
+
+    def action_leaf(self, by: int) -> None:
+        """Move by as many entries as about fill a page."""
+        lines = max(1, len(self._lines) // max(1, len(self.entries)))
+        self.action_move(by * max(1, self.size.height // lines - 1))
+
+    def action_end(self, by: int) -> None:
+        """Go to the first or the last."""
+        self._go(by * len(self.entries))
+
+    def action_choose(self) -> None:
+        """Say which entry it is."""
+        if found := self.chosen:
+            self.post_message(self.Chosen(found))
+
+    def on_click(self, event: events.Click) -> None:
+        """Choose by the mouse; twice opens."""
+        y = self.scroll_offset.y + event.y
+        if y < len(self._owners) and self.entries[self._owners[y]].number:
+            self.cursor = self._owners[y]
+            self.refresh()
+            if event.chain > 1:
+                self.action_choose()

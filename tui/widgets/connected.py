@@ -1,0 +1,152 @@
+"""What stands below a bulletin's text: how far desks are, its thread, its receipts.
+
+And above it: how it stands, what a recall says, what became of a route that was drawn.
+"""
+
+from collections.abc import Iterator
+
+from exchange.bulletin.codes import CODES
+from exchange.bulletin.codes import label as code_label
+from exchange.errors import TEXTS, Reason
+from tui.data import Linked, Opened, Receipt, Rung
+from tui.times import stamp
+from tui.widgets.page import Item, Pair, Text
+from tui.words import lang, say, say_n
+
+LINKS_SHOWN = 8  # lines; the thread's own screen has all
+SIGNS = {True: ("✔", "good"), False: ("✘", "bad"), None: ("·", "unsure")}
+TAKEN_BACK = ("RECALLED", "SUPERSEDED")
+BETWEEN = " · "
+
+
+def reason_of(relation: str, code: str) -> str:
+    """Return a reason in words: a code of its relation's list, or why it is sealed."""
+    here = lang()
+    if relation == "UNOPENABLE":
+        known = code in Reason.__members__
+        return say(TEXTS[Reason(code)]) if known else code
+    codes = "recall_reason" if relation == "RECALLS" else "decline_reason"
+    return code_label(codes, code, here) if code in CODES[codes] else code
+
+
+def above(opened: Opened) -> list[Item]:
+    """Return what must be read before the text."""
+    return [*_standing(opened), *_recall(opened), *_draws(opened)]
+
+
+def below(opened: Opened) -> list[Item]:
+    """Return what belongs to a bulletin and is not its text."""
+    parts = (_rungs(opened), _links(opened), _said(opened))
+    return [item for part in parts for item in part]
+
+
+def _standing(opened: Opened) -> Iterator[Item]:
+    row, here = opened.row, lang()
+    if not row.standing:
+        return
+    bad = row.standing in TAKEN_BACK
+    text = code_label("standing", row.standing, here)
+    by = f" (#{opened.marked_by})" if opened.marked_by else ""
+    sign = "✘" if bad else "!"
+    yield Text(f"{sign} {text}{by}", here, "bad" if bad else "unsure")
+    for receipt in opened.receipts:
+        if receipt.relation == "RECALLS":
+            yield from _recalled(receipt.reason, receipt.instruction)
+            yield from _remark(receipt)
+    yield Text("", "")
+
+
+def _recalled(reason: str, instruction: str) -> Iterator[Item]:
+    here = lang()
+    if reason:
+        why = reason_of("RECALLS", reason)
+        yield Pair(say("Why it is recalled"), why, here, "unsure")
+    if instruction:
+        shall = code_label("recall_instruction", instruction, here)
+        yield Pair(say("What readers must do"), shall, here, "unsure")
+
+
+def _recall(opened: Opened) -> Iterator[Item]:
+    """Yield what a recall says itself."""
+    if (recall := opened.recall) is None:
+        return
+    yield from _recalled(recall.reason, recall.instruction)
+    if recall.remark:
+        yield Text(recall.remark, recall.lang, gutter=True)
+    yield Text("", "")
+
+
+def _draws(opened: Opened) -> Iterator[Item]:
+    for draw in opened.draws:
+        sign, style = SIGNS[draw.held]
+        yield Text(f"{sign} {draw.text}", lang(), style)
+    if opened.draws:
+        yield Text("", "")
+
+
+def _rungs(opened: Opened) -> Iterator[Item]:
+    if opened.asked == "NONE" or not opened.rungs:
+        return
+    here, asked = lang(), code_label("acknowledge", opened.asked, lang())
+    by = stamp(opened.asked_by)
+    title = BETWEEN.join(filter(None, (say("Acknowledgement"), asked, by)))
+    yield Text(title, here, "heading")
+    for rung in opened.rungs:
+        text, style = _rung(rung, asked)
+        yield Pair(rung.desk, text, here, style, "en")
+
+
+def _rung(rung: Rung, asked: str) -> tuple[str, str]:
+    """Return what a desk has said, why, and what is missing of what was asked."""
+    if not rung.relation:
+        return f"✘ {say('nothing yet')}", "unsure"
+    said = code_label("relation", rung.relation, lang())
+    why = reason_of(rung.relation, rung.reason) if rung.reason else ""
+    missing = "" if rung.done else f"{say('still asked')}: {asked}"
+    text = BETWEEN.join(filter(None, (said, stamp(rung.at), why, missing)))
+    if rung.relation == "UNOPENABLE":
+        return f"✘ {text}", "bad"
+    good = rung.done and rung.relation != "CANNOT_COMPLY"
+    return f"{'✔' if rung.done else '!'} {text}", "good" if good else "unsure"
+
+
+def _links(opened: Opened) -> Iterator[Item]:
+    if not opened.links:
+        return
+    here, count = lang(), len(opened.links)
+    yield Text(f"{say('Thread')} (x)", here, "heading")
+    yield from map(_link, opened.links[:LINKS_SHOWN])
+    if count > LINKS_SHOWN:
+        more = count - LINKS_SHOWN
+        yield Text(f"{say_n('{n} more', '{n} more', more)} (x)", here, "dim")
+
+
+def _link(link: Linked) -> Item:
+    here, row = lang(), link.row
+    sign = ">" if link.forth else "<"
+    title = f"{sign} {code_label('relation', link.relation, here)}"
+    if row is None:
+        text = f"{link.name.hex()[:8]} {say('not here')}"
+        return Pair(title, text, here, "dim")
+    return Pair(title, f"#{row.number} {row.subject}", row.lang, "", here)
+
+
+def _said(opened: Opened) -> Iterator[Item]:
+    here = lang()
+    for receipt in opened.receipts:
+        relation = code_label("relation", receipt.relation, here)
+        told = receipt.relation == "RECALLS"  # above the text, and why
+        said = receipt.reason and not told
+        why = reason_of(receipt.relation, receipt.reason) if said else ""
+        text = BETWEEN.join(
+            filter(None, (f"{stamp(receipt.at)} {receipt.officer}", why))
+        )
+        good = receipt.relation in {"OPENED", "ACKNOWLEDGED", "COMPLETED"}
+        yield Pair(relation, text, here, "good" if good else "unsure")
+        if not told:
+            yield from _remark(receipt)
+
+
+def _remark(receipt: Receipt) -> Iterator[Item]:
+    if receipt.remark:
+        yield Text(receipt.remark, "", gutter=True)
