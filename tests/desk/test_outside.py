@@ -204,6 +204,19 @@ def test_another_officer_answers_for_all_that_the_file_says(
     assert made.current(name, ZH).translator == other.officer.name
 
 
+def test_only_its_translator_says_by_file_that_a_text_is_translated(
+    bench: Bench, other: Desk
+) -> None:
+    name = received(bench)
+    Translating(bench.cn).put(name, ZH, {i: Put(t) for i, t in TEXTS.items()})
+    data = filled(outside.export(bench.cn, name, ZH), **TEXTS)
+
+    assert outside.take(other, data) == Taken(name, ZH, (), (), ())
+    assert {s for _, s in states(bench.cn, name).values()} == {"INITIAL"}
+    taken = outside.take(bench.cn, data)
+    assert taken == Taken(name, ZH, (), (), ("s0", "s1"))
+
+
 def test_a_machine_s_text_stays_one_on_its_way_round(bench: Bench) -> None:
     name = received(bench)
     data = outside.export(bench.cn, name, ZH, TEXTS)
