@@ -276,12 +276,12 @@ def _told_of(witness: dict[str, Any]) -> str:
     """Return what the node tells of a witness; what it cosigned stands at the log."""
     name, why = witness["name"], witness["reason"]
     if witness["at"]:
-        size, when = witness["size"], witness["at"]
-        told = say(
-            "witness {name} cosigned {size} entries at {when}",
+        told = say_n(
+            "witness {name} cosigned {n} entry at {when}",
+            "witness {name} cosigned {n} entries at {when}",
+            witness["size"],
             name=name,
-            size=size,
-            when=when,
+            when=witness["at"],
         )
     else:
         told = say("witness {name} has cosigned nothing", name=name)

@@ -105,9 +105,10 @@ def import_(
     if json:
         options.emit(found)
         return
-    from exchange.words import say, say_n
+    from exchange.words import say_n
 
-    print(say("{pairs} pairs, {new} of them new", pairs=len(read.pairs), new=new))
+    pairs = len(read.pairs)
+    print(say_n("{n} pair, {new} new", "{n} pairs, {new} of them new", pairs, new=new))
     if n := read.other_languages:
         print(
             say_n(
