@@ -1,6 +1,6 @@
 """What a translator needs beside the texts: checks, terms, memory, files, machines.
 
-Pure but for `machine`, which asks an HTTP endpoint. What is stored is the desk's
+Pure but for `libre`, which asks an HTTP endpoint. What is stored is the desk's
 business (`exchange.desk`), what is signed that of `exchange.bulletin.translations`.
 
     checks    what must hold before a segment is translated, reviewed, final
@@ -12,6 +12,8 @@ business (`exchange.desk`), what is signed that of `exchange.bulletin.translatio
     tmx       the memory as a file (TMX 1.4b)
     tags      which of our languages another program's tag means
     xliff     a bulletin to be translated elsewhere, and back (XLIFF 2.1)
-    machine   the plug for machine translation
+    machine   the plug for machine translation, and the gate before it
+    libre     the adapter for endpoints in the form of LibreTranslate
+    marks     where protected spans stand, in a source and in a translation
     xml       reading XML that a stranger may have written
 """
