@@ -149,6 +149,7 @@ FOUND = {
     "alarms": [{"reason": "FORK", "where": ISLAMABAD, "at": AT}],
     "signing": False,
     "waiting": 3,
+    "due": None,
 }
 
 
@@ -159,7 +160,7 @@ def test_the_status_says_in_words_what_is_amiss(
 
     shown = capsys.readouterr().out
     assert "\u202e" not in shown
-    assert shown.splitlines()[-9:] == [
+    assert shown.splitlines()[-10:] == [
         f"log {ISLAMABAD} size 5: root r of {AT}, cosigned by nobody",
         *(line for line in shown.splitlines() if ".example missing" in line),
         "    the policy of this log is not met",
@@ -169,6 +170,7 @@ def test_the_status_says_in_words_what_is_amiss(
         f"alarm FORK {ISLAMABAD} {AT}",
         "the node signs nothing yet; 3 wait for it",
         "ledgers do not agree yet",
+        "what is due: give --officer NAME",
     ]
 
 
