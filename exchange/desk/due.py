@@ -96,9 +96,19 @@ def matters(desk: Desk, now: int) -> list[Due]:
     """Return all that is to be done, deadline passed or not, the most urgent first."""
     found = [*_owed(desk, now), *_journeys(desk, now), *_texts(desk, now)]
     marks = standings(desk.mailbox, [one.row.name for one in found])
-    left = (one for one in found if marks.get(one.row.name) not in GONE)
+    left = (one for one in found if not _gone(one.kind, marks.get(one.row.name, "")))
     order = list(DueKind)
     return sorted(left, key=lambda one: (order.index(one.kind), _urgency(one)))
+
+
+def _gone(kind: DueKind, standing: str) -> bool:
+    """Whether nothing is to be done about what stands so.
+
+    Of what was corrected no translation is wanted, nor could one be sent.
+    """
+    return standing in GONE or (
+        kind is DueKind.TO_TRANSLATE and standing == "CORRECTED"
+    )
 
 
 def _urgency(one: Due) -> tuple[int, int, int]:

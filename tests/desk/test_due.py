@@ -160,6 +160,17 @@ def test_prose_that_nobody_here_reads_is_to_be_translated(bench: Bench) -> None:
     assert (one.kind, one.officer) == (DueKind.UNDER_WAY, "duty-2@ops.beijing.cn")
 
 
+def test_what_was_corrected_is_translated_in_its_correction_only(bench: Bench) -> None:
+    bench.cn.settings = DeskConfig(CN_DESK, "duty-1", language="zh")
+    name = sent(bench)
+    reference = {"relation": "CORRECTS", "name": name.hex()}
+    correction = sent(bench, references=[reference])
+
+    wanted = [one for one in due(bench.cn, FILED) if one.lang]
+
+    assert [one.row.name for one in wanted] == [correction]
+
+
 def test_the_most_urgent_comes_first(bench: Bench) -> None:
     for precedence in ("ROUTINE", "FLASH", "IMMEDIATE"):
         sent(bench, precedence=precedence)
