@@ -98,7 +98,7 @@ def test_one_node_alone(pair: Pair, court: Path, fusion: Fusion) -> None:
     result = fusion("audit", "verify", "--live", given, "--home", court)
 
     assert result.code == 0
-    assert f"{CN}.fusion/log/1: 1 views of one history" in result.out
+    assert f"{CN}.fusion/log/1: 1 view of one history" in result.out
 
 
 def test_a_cosignature_must_be_as_fresh_as_asked_for(

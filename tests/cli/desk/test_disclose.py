@@ -112,12 +112,15 @@ def test_with_an_export_it_is_proven_by_whom_and_where(
     assert told["content"]["subject"]["text"] == "Convoy delayed"
     assert told["name"] == name
 
-    found = fusion("audit", "verify", "--disclosed", file, *more, "--lang", "zh")
+    found = fusion("audit", "verify", "--disclosed", file, *more)
     assert "SIGNED BY  author duty-1@ops.islamabad.pk\n" in found.out
     assert (
         f"IN THE LOG islamabad.pk.fusion/log/1#{told['log']['index']}, of" in found.out
     )
     assert "COSIGNED   beijing.cn.fusion/mirror 20" in found.out
+
+    found = fusion("audit", "verify", "--disclosed", file, *more, "--lang", "zh")
+    assert "签署人     author duty-1@ops.islamabad.pk\n" in found.out
     assert "情况报告" in found.out
 
 
