@@ -12,6 +12,7 @@ from typing import NamedTuple
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.declare import Field, Type
 from exchange.bulletin.declare import say as labels
+from exchange.bulletin.punctuation import AMONG
 from exchange.bulletin.values import PATTERNS, check_value, key_of, record
 from exchange.errors import Reason, Refusal
 
@@ -149,7 +150,7 @@ class Fields:
         """Return what stands in a row, and its language."""
         values = self.values.get(row.path, ())
         texts = [shown(row.field, value, self.language) for value in values]
-        return ", ".join(texts), self.language
+        return AMONG[self.language].join(texts), self.language
 
 
 @dataclass

@@ -21,11 +21,15 @@ from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.values import json_of
 from exchange.errors import Reason, Refusal
 from exchange.v1 import envelope_pb2 as env
-from tui.fields import Fields, Row, normal
+from tui.fields import Fields, Row
 from tui.of_draft import values_in
 from tui.prose import Prose
 
-__all__ = ["DESKS", "DRAWN", "MORE", "Form", "Prose", "Reference", "Row", "normal"]
+__all__ = ["DESKS", "DRAWN", "MORE", "RELATIONS", "Form", "Prose", "Reference", "Row"]
+RELATIONS = (  # in which a bulletin stands to another by its writer's choice
+    *("ANSWERS", "UPDATES", "CORRECTS", "SUPERSEDES", "NARROWS"),
+    *("CORROBORATES", "DISPUTES"),
+)
 DESKS = ("to", "info")
 MORE = "segments.+"  # the row that adds a paragraph
 DRAWN = "details.draw"  # made by the desk when a movement is signed

@@ -125,6 +125,8 @@ def wrong(text: str, lang: str) -> Reason | None:
     """Return why a text cannot be signed as one of its language; an empty one can."""
     if not text.strip():
         return None
+    if lang not in LANGUAGES:
+        return Reason.LANGUAGE
     try:
         check_text(nfc(text), lang, "")
     except Refusal as refusal:

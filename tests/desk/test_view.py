@@ -118,9 +118,14 @@ def test_review_and_submit(bench: Bench, view: View) -> None:
         ("ops.islamabad.pk", "ACTION"),
         ("ops.beijing.cn", "COPY"),
     ]
-    assert "subject.text" in review.warnings
+    assert "subject.text PHONE" in review.personal
     assert review.size in {512, 1024}
+    with pytest.raises(Refusal) as refusal:
+        view.submit(draft)
+    assert refusal.value.reason is Reason.PERSONAL_DATA
     assert bench.cn.mailbox.count() == 0
+    draft.content.confirmed.extend(review.personal)
+    assert view.review(draft).personal == []
     name = view.submit(draft)
     assert bench.cn.mailbox.row(name).state == "local"
     content = view.read(1).content

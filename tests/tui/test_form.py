@@ -13,7 +13,8 @@ from exchange.bulletin.kinds import KINDS
 from exchange.errors import Reason, Refusal
 from exchange.v1 import bulletin_pb2 as pb
 from tests.bulletin import strategies
-from tui.form import MORE, Form, Prose, Row, normal
+from tui.fields import normal
+from tui.form import MORE, Form, Prose, Row
 
 FILLED = {
     "mode": ["EXERCISE"],

@@ -3,40 +3,67 @@
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
+from textual.geometry import Size
 from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from exchange.bulletin.declare import LANGUAGES
-from tui.form import Prose
+from exchange.bulletin.folding import fold
+from exchange.words import word
 from tui.keys import bind
-from tui.text import safe
+from tui.text import one_line, safe
 from tui.widgets.bar import Bar, Part
 from tui.widgets.edit import Edit
-from tui.words import label
+from tui.words import label, lang, say
 
 HINTS = ("↵: choose", "space: choose, ↵: done")  # for one, for many
-BOX = """
-    & > Vertical {
-        width: 90%; max-width: 100; height: auto; max-height: 90%;
+SEARCH = word("type to search, in any language")
+LONG = 13  # options, from which a list is searched
+WIDEST = 100  # cells of a box
+FRAME = 6  # cells of them: border, padding, scroll bar
+BOX = f"""
+    & > Vertical {{
+        width: 90%; max-width: {WIDEST}; height: auto; max-height: 90%;
         border: round $primary; background: $surface;
-    }
+    }}
 """
 
 
+def columns_of(screen: Size) -> int:
+    """Return the cells that a line of a list in a box has."""
+    return max(8, min(WIDEST, screen.width * 9 // 10) - FRAME)
+
+
+def rows_of(screen: Size, others: int) -> int:
+    """Return the lines that a list in a box has beside `others` of the box."""
+    return max(3, screen.height * 9 // 10 - 2 - others)
+
+
+def fitted(text: str, columns: int) -> Content:
+    """Return a text as one line of a list, cut with … where it is longer."""
+    return Content(one_line(safe(text), lang(), columns).shown)
+
+
 class Pick(ModalScreen[list[str] | None]):
-    """One or more of a list of codes; None when left."""
+    """One or more of a list of codes; None when left.
+
+    In a long list what is typed is searched for, in labels, codes and `words`: others
+    by which a code may be known. `note` says what is not on offer here.
+    """
 
     DEFAULT_CSS = f"""
     Pick {{ {BOX}
         OptionList {{ height: auto; }}
         OptionList, OptionList:focus {{ border: none; }}
+        #find {{ display: none; margin: 0 1; }}
+        #note {{ display: none; }}
     }}
+    Pick.long #find, Pick.noted #note {{ display: block; }}
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("escape", "leave", "Leave"),
@@ -50,41 +77,115 @@ class Pick(ModalScreen[list[str] | None]):
         chosen: Sequence[str],
         *,
         many: bool,
+        words: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         super().__init__()
-        self.heading, self.labels, self.many = title, dict(labels), many
+        self.heading, self.many, self.note = title, many, ""
+        unknown = {code: code for code in chosen if code not in labels}
+        self.labels = {**labels, **unknown}
         self.chosen = list(chosen)
+        more = words or {}
+        self._sought = {
+            code: fold(" ".join((text, code, *more.get(code, ()))))
+            for code, text in self.labels.items()
+        }
 
     def compose(self) -> ComposeResult:
         """Show a title, the options, the keys."""
         with Vertical():
             yield Bar(id="head")
-            yield OptionList(*map(self._option, self.labels), markup=False)
+            yield Edit(longest=80, id="find")
+            yield OptionList(markup=False)
+            yield Bar(id="note")
             yield Bar(id="hint")
 
     def _option(self, code: str) -> Option:
         sign = ("[x] " if code in self.chosen else "[ ] ") if self.many else ""
-        text = f"{sign}{label(self.labels[code])}"
-        return Option(Content(f"{text}  {safe(code)}"), id=code)
+        more = "" if self.labels[code] == code else f"  {code}"
+        text = f"{sign}{say(self.labels[code])}{more}"
+        return Option(fitted(text, columns_of(self.app.size)), id=code)
 
     def on_mount(self) -> None:
         """Stand on what is chosen already."""
+        self.set_class(len(self.labels) >= LONG, "long")
+        self.set_class(bool(self.note), "noted")
         self.query_one("#head", Bar).put([Part(label(self.heading), "key")])
-        hint = HINTS[self.many]
-        self.query_one("#hint", Bar).put([Part(label(hint), "dim")])
-        options = self.query_one(OptionList)
-        codes = list(self.labels)
-        at = codes.index(self.chosen[0]) if set(self.chosen[:1]) & set(codes) else 0
-        options.highlighted = at if codes else None
-        options.focus()
+        self.query_one("#note", Bar).put([Part(label(self.note), "unsure")])
+        self._show(list(self.labels), self.chosen[0] if self.chosen else "")
+        self._hint()
+        self.options.focus()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Lay out the list to the screen."""
+        others = 2 + self.has_class("noted") + self.has_class("long")
+        self.options.styles.max_height = rows_of(event.size, others)
+        if self.options.option_count:
+            at = self.options.highlighted or 0
+            codes = [option.id or "" for option in self.options.options]
+            self._show(codes, codes[at])
+
+    def _show(self, codes: Sequence[str], under: str = "") -> None:
+        """List these, the cursor on one of them."""
+        self.options.clear_options()
+        self.options.add_options(map(self._option, codes))
+        at = codes.index(under) if under in codes else 0
+        self.options.highlighted = at if codes else None
+
+    @property
+    def options(self) -> OptionList:
+        """The list."""
+        return self.query_one(OptionList)
+
+    @property
+    def _find(self) -> Edit:
+        return self.query_one("#find", Edit)
+
+    def _hint(self) -> None:
+        hints = [HINTS[self.many], SEARCH if self.has_class("long") else ""]
+        parts = [Part(label(hint), "dim") for hint in hints if hint]
+        if not self.options.option_count:
+            parts.insert(0, Part(label("Nothing is called so."), "unsure"))
+        self.query_one("#hint", Bar).put(parts)
+
+    def on_key(self, event: events.Key) -> None:
+        """Search for what is typed over a long list."""
+        letter = event.character if event.is_printable else None
+        if letter and letter != " " and self.has_class("long"):
+            event.stop()
+            event.prevent_default()
+            self._find.focus()
+            self._find.insert(letter)
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Search for what an input method commits at once."""
+        if self.has_class("long"):
+            event.stop()
+            self._find.focus()
+            self._find.insert(event.text)
+
+    @on(Edit.Changed)
+    def _search(self, event: Edit.Changed) -> None:
+        if isinstance(event, Edit.Submitted):
+            return
+        words = fold(event.text).split()
+        found = [c for c, text in self._sought.items() if all(w in text for w in words)]
+        self._show(found)
+        self._hint()
+
+    @on(Edit.Submitted)
+    def _found(self, _: Edit.Submitted) -> None:
+        """Take the first hit, or of many go on in the list."""
+        if self.many:
+            self.options.focus()
+        else:
+            self.options.action_select()
 
     def action_choose(self) -> None:
         """Choose the option under the cursor, or no longer."""
-        options = self.query_one(OptionList)
+        options = self.options
         if not self.many or options.highlighted is None:
             return
-        at = options.highlighted
-        code = list(self.labels)[at]
+        code = options.get_option_at_index(options.highlighted).id or ""
         if code in self.chosen:
             self.chosen.remove(code)
         else:
@@ -131,56 +232,3 @@ class Ask(ModalScreen[str | None]):
     def action_leave(self) -> None:
         """Change nothing."""
         self.dismiss(None)
-
-
-class Write(ModalScreen[Prose | None]):
-    """A paragraph and its language. Esc takes it too: it never discards text."""
-
-    DEFAULT_CSS = f"Write {{ {BOX} Edit {{ margin: 0 1; height: 10; }} }}"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        bind("escape,ctrl+s", "take", "Take"),
-        bind("ctrl+l,f8", "language", "Language of the text", "^L"),
-    ]
-
-    def __init__(self, title: str, prose: Prose, longest: int) -> None:
-        super().__init__()
-        self.heading, self.prose, self.longest = title, prose, longest
-
-    def compose(self) -> ComposeResult:
-        """Show a title, the text, its length."""
-        with Vertical():
-            yield Bar(id="head")
-            yield Edit(
-                self.prose.text, self.prose.lang, longest=self.longest, id="text"
-            )
-            yield Bar(id="hint")
-
-    def on_mount(self) -> None:
-        """Begin to type."""
-        self.query_one("#text").focus()
-        self._bars()
-
-    @on(Edit.Changed)
-    def _bars(self) -> None:
-        edit = self.query_one("#text", Edit)
-        title = [Part(label(self.heading), "key"), Part(edit.language, "chosen")]
-        self.query_one("#head", Bar).put(title)
-        length = Part(f"{len(edit.text)} / {self.longest}")
-        keys = Part(f"↵ {label('take')}  ^L {label('language')}", "dim")
-        self.query_one("#hint", Bar).put([length, keys])
-
-    @on(Edit.Submitted)
-    def _submitted(self, _: Edit.Submitted) -> None:
-        self.action_take()
-
-    def action_language(self) -> None:
-        """Go to the next language."""
-        edit = self.query_one("#text", Edit)
-        at = LANGUAGES.index(edit.language) if edit.language in LANGUAGES else -1
-        edit.load(edit.text, LANGUAGES[(at + 1) % len(LANGUAGES)])
-        self._bars()
-
-    def action_take(self) -> None:
-        """Take the text as it stands."""
-        edit = self.query_one("#text", Edit)
-        self.dismiss(Prose(edit.language, edit.text))

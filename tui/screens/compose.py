@@ -1,5 +1,6 @@
 """Write a bulletin: the form follows from the kind's declaration."""
 
+from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 from textual import on, work
@@ -7,33 +8,27 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import Screen
 
-from exchange.bulletin.codes import CODES
+from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.declare import Type
 from exchange.bulletin.draft import Draft
 from exchange.bulletin.kinds import KINDS
 from exchange.errors import TEXTS, FusionError, Refusal
 from exchange.limits import SEGMENT_MAX, SUBJECT_MAX
-from exchange.words import refusal
-from tui.data import Desk, Review
-from tui.form import DESKS, MORE, Form, Prose, Row
+from exchange.words import word
+from tui import drafts
+from tui.data import Desk
+from tui.form import DESKS, MORE, RELATIONS, Form, Prose, Row
 from tui.keys import bind
-from tui.screens.boxes import Ask, Pick, Write
-from tui.screens.review import Sending
-from tui.text import safe
+from tui.screens import put_off, source
+from tui.screens.boxes import Pick
+from tui.screens.filling import fill, pick, put, said
+from tui.screens.previews import previews
+from tui.screens.review import Done, Sending, Shown
+from tui.screens.write import Write
 from tui.widgets.bar import Bar, KeyLine, Part
 from tui.widgets.form_view import FormView
 from tui.words import joined, label, lang, say
 
-HINTS = {
-    Type.TIME: "UTC: 2026-11-24 14:30",
-    Type.DATE: "2026-11-24",
-    Type.COUNT: "a whole number",
-    Type.DECIMAL: "35.317",
-    Type.WORD: "letters, digits and -: ROUND-4",
-    Type.RANGE: "1 or 10-15",
-    Type.GRID: "43S DU 12340 56780",
-    Type.TALLY: "code and number, with commas between: CHN:2, PAK:1",
-}
 KEYS = (
     ("↵", "fill in"),
     ("⌫", "empty"),
@@ -54,10 +49,11 @@ class Compose(Screen[None]):
     ]
 
     def __init__(self, desk: Desk, draft: Draft | None = None) -> None:
-        """Go on with a draft, whole or not; else with what was kept, or begin."""
+        """Go on with a draft, whole or not; else with what was put off, or begin."""
         super().__init__()
         self.desk, self.draft = desk, draft
         self.form: Form | None = None
+        self.number = ""  # under which it was put off
 
     def compose(self) -> ComposeResult:
         """Show a title, the form, the keys."""
@@ -66,8 +62,8 @@ class Compose(Screen[None]):
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
-        """Go on with the kept draft, or ask for the kind."""
-        keys = [(key, label(word)) for key, word in KEYS]
+        """Go on with a draft, or ask for the kind."""
+        keys = [(key, label(words)) for key, words in KEYS]
         self.query_one("#keys", KeyLine).keys(keys)
         self.view.focus()
         if self.draft is not None:
@@ -76,31 +72,55 @@ class Compose(Screen[None]):
             except Refusal as error:
                 self.complain(error)
                 self.dismiss()
-        elif kept := self.desk.kept_draft():
-            try:
-                self._begin(Form.load(kept, lang()))
-            except Refusal as error:
-                self.complain(error)
-                self.action_anew()
-            else:
-                self.notify(say("The kept draft goes on."), markup=False)
+            return
+        kept = drafts.kept(self.desk)
+        if len(kept) > 1:
+            put_off.choose(self, kept, self._chosen)
+        elif kept:
+            self._go_on(*next(iter(kept.items())))
         else:
-            self.action_anew()
+            self._ask_kind()
 
     @property
     def view(self) -> FormView:
         """The form's widget."""
         return self.query_one("#form", FormView)
 
+    # What was put off.
+
+    def _chosen(self, number: str) -> None:
+        if not number:
+            self.dismiss()
+        elif number == put_off.NEW:
+            self._ask_kind()
+        else:
+            self._go_on(number, drafts.kept(self.desk)[number])
+
+    def _go_on(self, number: str, text: str) -> None:
+        try:
+            form = Form.load(text, lang())
+        except Refusal as error:
+            self.complain(error)
+            self._ask_kind()
+            return
+        self.number = number
+        self._begin(form)
+        self.notify(say("The kept draft goes on."), markup=False)
+
     def action_anew(self) -> None:
+        """Keep what stands here, and ask for the kind of another."""
+        self._keep(self._ask_kind)
+
+    def _ask_kind(self) -> None:
         """Ask for the kind; what stood here goes only when one is chosen."""
-        labels = {code: kind.labels[lang()] for code, kind in KINDS.items()}
-        self.app.push_screen(
-            Pick("Kind of bulletin", labels, [], many=False), self._picked_kind
-        )
+        labels = {c: kind.labels[lang()] for c, kind in KINDS.items() if not kind.terms}
+        box = Pick("Kind of bulletin", labels, [], many=False, words=_KINDS)
+        box.note = word("A glossary is sent by the command line.")
+        self.app.push_screen(box, self._picked_kind)
 
     def _picked_kind(self, codes: list[str] | None) -> None:
         if codes:
+            self.number = ""
             self._begin(Form.new(KINDS[codes[0]], lang()))
         elif self.form is None:
             self.dismiss()
@@ -110,7 +130,23 @@ class Compose(Screen[None]):
         title = joined(f"{say('Compose')}:", form.kind.labels[lang()])
         self.query_one("#head", Bar).put([Part(title, "key")])
         self.view.cursor = 0
-        self.view.show(form)
+        self.renew()
+        self._learn(form)
+
+    @work(thread=True, group="learn")
+    def _learn(self, form: Form) -> None:
+        """Read what the form refers to, and load what says values in words."""
+        from exchange.bulletin import spoken  # noqa: F401, PLC0415 - Babel, 0.1 s
+
+        names = [one.name for one in form.references]
+        found = [(name, self.desk.about(bytes.fromhex(name))) for name in names]
+        known = {n: f"#{a.number} {_kind(a.kind)} {a.subject}" for n, a in found if a}
+        self.app.call_from_thread(self._learned, form, known)
+
+    def _learned(self, form: Form, known: Mapping[str, str]) -> None:
+        form.known = known
+        if self.form is form:
+            self.view.refresh()
 
     # Filling in.
 
@@ -121,82 +157,68 @@ class Compose(Screen[None]):
             return
         if row.path == MORE:
             path = form.add_paragraph()
-            self.view.show(form)
+            self.renew()
             self.view.go(path)
             row = self.view.rows[self.view.cursor]
         prose = form.prose_at(row.path)
         if prose is not None:
-            self._write(row, prose)
-        elif options := self._options(row):
-            self._pick(row, options)
+            self._write(form, row, prose)
+        elif row.path in DESKS:
+            pick(self, form, row, {desk: desk for desk in self.desk.desks()})
+        elif row.path == source.SOURCE:
+            source.ask(self, self.desk, form, row)
+        elif form.reference_at(row.path) >= 0:
+            self._relate(form, row)
+        elif row.field.type is Type.HASH:
+            self.notify(say("The desk itself fills this in."), markup=False)
         else:
-            self._ask(row)
+            fill(self, form, row)
 
     @on(FormView.Empty)
     def _empty(self, event: FormView.Empty) -> None:
-        self._take(event.row, [])
+        form, row = self.form, event.row
+        if form is None or row.path == MORE:
+            return
+        prose = form.prose_at(row.path)
+        if prose is None:
+            put(self, form, row, [])
+        else:
+            form.write(row.path, prose.written(prose.lang, ""))
+            self.renew()
 
-    def _options(self, row: Row) -> dict[str, str]:
-        field = row.field
-        if row.path in DESKS:
-            return {desk: desk for desk in self.desk.desks()}
-        if field.type is Type.FLAG:
-            words = CODES["word"]
-            return {"true": words["YES"][lang()], "false": words["NO"][lang()]}
-        if field.codes and field.type is not Type.TALLY:
-            return {c: words[lang()] for c, words in CODES[field.codes].items()}
-        return {}
-
-    def _write(self, row: Row, prose: Prose) -> None:
+    def _write(self, form: Form, row: Row, prose: Prose) -> None:
         longest = SUBJECT_MAX if row.path == "subject" else SEGMENT_MAX
 
         def take(found: Prose | None) -> None:
-            if found is not None and self.form is not None:
-                self.form.write(row.path, prose.written(found.lang, found.text))
-                self.view.show(self.form)
+            if found is not None:
+                form.write(row.path, found)
+                self.renew()
 
         self.app.push_screen(Write(row.label, prose, longest), take)
 
-    def _pick(self, row: Row, options: dict[str, str]) -> None:
-        chosen = self.form.values.get(row.path, []) if self.form else []
-        box = Pick(row.label, options, chosen, many=row.field.many)
-        self.app.push_screen(box, lambda found: self._take(row, found))
-
-    def _ask(self, row: Row) -> None:
-        values = self.form.values.get(row.path, []) if self.form else []
-        hint = HINTS.get(row.field.type, "")
-
-        def take(text: str | None) -> None:
-            if text is not None:
-                self._take(row, text.split(",") if row.field.many else [text])
-
-        self.app.push_screen(Ask(row.label, ", ".join(values), hint), take)
-
-    def _take(self, row: Row, values: list[str] | None) -> None:
-        if values is None or self.form is None:
-            return
-        try:
-            self.form.set(row, values)
-        except Refusal as error:
-            self.complain(error)
-        else:
-            self.view.show(self.form)
+    def _relate(self, form: Form, row: Row) -> None:
+        """Ask in which relation it stands to what it refers to."""
+        labels = {code: code_label("relation", code, lang()) for code in RELATIONS}
+        relation, _ = form.references[form.reference_at(row.path)]
+        box = Pick(row.label, labels, [relation], many=False)
+        self.app.push_screen(box, lambda found: put(self, form, row, found))
 
     # Leaving.
 
     def action_postpone(self) -> None:
         """Keep what was written."""
-        self._keep()
+        self._keep(self.dismiss)
 
-    @work(thread=True)
-    def _keep(self) -> None:
+    @work(thread=True, exclusive=True, group="keep")
+    def _keep(self, then: Callable[[], object]) -> None:
         if self.form is not None:
             try:
-                self.desk.keep_draft(self.form.keep())
+                text = self.form.keep()
+                self.number = drafts.keep(self.desk, self.number, text)
             except FusionError as error:
                 self.app.call_from_thread(self.complain, error)
                 return
-        self.app.call_from_thread(self.dismiss)
+        self.app.call_from_thread(then)
 
     def action_review(self) -> None:
         """Check all, then show what would be signed."""
@@ -213,22 +235,33 @@ class Compose(Screen[None]):
     def _review(self, draft: Draft) -> None:
         try:
             review = self.desk.review(draft)
+            shown = Shown(review, previews(review))
         except FusionError as error:
             self.app.call_from_thread(self.complain, error)
             return
-        self.app.call_from_thread(self._show, draft, review)
+        self.app.call_from_thread(self._show, draft, shown)
 
-    def _show(self, draft: Draft, review: Review) -> None:
-        self.app.push_screen(Sending(self.desk, draft, review), self._reviewed)
+    def _show(self, draft: Draft, shown: Shown) -> None:
+        self.app.push_screen(
+            Sending(self.desk, draft, shown, self.number), self._reviewed
+        )
 
-    def _reviewed(self, done: str | None) -> None:
-        if done == "sent":
+    def _reviewed(self, done: Done | None) -> None:
+        if done is None or self.form is None:
+            return
+        self.form.confirmed = list(done.confirmed)
+        if done.how == "sent":
             self.notify(say("Signed and handed over."), markup=False)
             self.dismiss()
-        elif done == "postpone":
+        elif done.how == "postpone":
             self.action_postpone()
-        elif done == "discard":
+        elif done.how == "discard":
             self.dismiss()
+
+    def renew(self) -> None:
+        """Show the form anew."""
+        if self.form is not None:
+            self.view.show(self.form)
 
     def complain(self, error: FusionError) -> None:
         """Put the cursor on the field that is wrong, and say what."""
@@ -236,4 +269,12 @@ class Compose(Screen[None]):
         at = self.form.row_of(error.where) if self.form else -1
         if self.form is not None and at >= 0:
             self.view.show(self.form, (at, text))
-        self.notify(safe(refusal(error)), severity="error", markup=False)
+        self.notify(said(error), severity="error", markup=False)
+
+
+_KINDS = {code: tuple(kind.labels.values()) for code, kind in KINDS.items()}
+
+
+def _kind(code: str) -> str:
+    kind = KINDS.get(code)
+    return kind.labels[lang()] if kind else code

@@ -1,9 +1,9 @@
-"""The step before signing: everything that would be signed, on one page."""
+"""The step before signing: everything that would be signed, in each language."""
 
 import hashlib
 import unicodedata
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, NamedTuple
 
 from textual import work
 from textual.app import ComposeResult
@@ -12,26 +12,33 @@ from textual.screen import Screen
 
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.content import encode
+from exchange.bulletin.declare import LANGUAGES
 from exchange.bulletin.draft import Draft
 from exchange.errors import FusionError
-from exchange.v1.envelope_pb2 import PRECEDENCE_FLASH
-from exchange.words import refusal
-from tui.data import Desk, Review
+from exchange.v1 import envelope_pb2 as env
+from exchange.v1.bulletin_pb2 import Content
+from exchange.words import refusal, word
+from tui import drafts
+from tui.data import Desk
+from tui.data_writing import Review
 from tui.keys import bind
 from tui.screens.boxes import Ask
+from tui.screens.previews import finding, previews, sealing
 from tui.text import safe
-from tui.times import stamp
 from tui.widgets.bar import Bar, KeyLine, Part
-from tui.widgets.page import Item, Page, Pair, Text
-from tui.widgets.reader import prose, short
-from tui.words import label, lang, say
+from tui.widgets.page import Item, Page, Text
+from tui.words import LANGUAGES as NAMES
+from tui.words import joined, label, lang, say
 
 KEYS = (
     ("y", "sign and send"),
+    ("x", word("no personal data")),
+    ("[ ]", word("language")),
     ("e", "edit"),
     ("p", "keep for later"),
     ("q q", "discard"),
 )
+STRICT = frozenset({"AMBER_STRICT", "RED"})
 
 
 def challenge(draft: Draft) -> str:
@@ -46,75 +53,159 @@ def same_digits(typed: str, wanted: str) -> bool:
     return digits == [int(char) for char in wanted]
 
 
-def page(draft: Draft, review: Review) -> list[Item]:
-    """Return what would be signed: to whom, how marked, which facts, which words."""
-    from exchange.bulletin.render import parts  # noqa: PLC0415 - Babel
+class Shown(NamedTuple):
+    """A review, and what its readers will see in each language."""
 
-    here = lang()
-    items: list[Item] = [
-        Pair(fact.label, fact.value, here)
-        for part in parts(draft.content, draft, here)
-        for fact in part.facts
-    ]
-    items += [Text("", ""), *prose([draft.content.subject], "subject")]
-    items += [*prose(draft.content.segments), *_sealed_for(review)]
-    signer = f"{review.signer}  {short(review.kid)}"
-    items.append(Pair(say("Signed by"), signer, "en", "", here))
-    items.append(Pair(say("Sealed size"), f"{review.size:,} B", "en", "", here))
-    return [*_warnings(review), *items]
+    review: Review
+    previews: Mapping[str, Sequence[Item]]
 
 
-def _sealed_for(review: Review) -> Sequence[Item]:
-    here = lang()
+class Done(NamedTuple):
+    """How a review ended (sent, edit, postpone, discard), and what was confirmed."""
+
+    how: str
+    confirmed: Sequence[str]
+
+
+def confirming(draft: Draft, key: str) -> Draft:
+    """Return a draft whose writer says that a finding is no personal data."""
+    content = Content()
+    content.CopyFrom(draft.content)
+    content.confirmed.append(key)
+    return draft.replace(content=content)
+
+
+def handling(draft: Draft) -> list[Part]:
+    """Return in one row how it is handled: label, urgency, who gets it."""
+    tlp = env.Tlp.Name(draft.tlp).removeprefix("TLP_")
+    precedence = env.Precedence.Name(draft.precedence).removeprefix("PRECEDENCE_")
+    mode = env.Mode.Name(draft.mode).removeprefix("MODE_")
+    real = draft.mode == env.MODE_ACTUAL
+    flash = draft.precedence == env.PRECEDENCE_FLASH
+    marks = " ".join((*draft.releasable_to, *draft.caveats))
+    classes = {"ACTION": draft.to, "INFO": draft.info}
     return [
-        Pair(
-            code_label("recipient_class", one.klass, here),
-            f"{one.desk}  {short(one.kid)}  {say('key of')} {stamp(one.since)}",
-            here,
-        )
-        for one in review.addressees
+        Part("" if real else f" {_code('mode', mode)} ", "mode"),
+        Part(_code("precedence", precedence), "alarm" if flash else ""),
+        Part(f"TLP:{tlp} {marks}", "bad" if tlp in STRICT else "key"),
+        *(
+            Part(joined(_said("recipient_class", code), f"{len(desks)}"))
+            for code, desks in classes.items()
+            if desks
+        ),
     ]
 
 
-def _warnings(review: Review) -> Sequence[Item]:
-    text = say("Looks like personal data; take it out if it is:")
-    return [Text(f"! {text} {field}", lang(), "bad") for field in review.warnings]
+def _said(codes: str, code: str) -> str:
+    return code_label(codes, code, lang())
 
 
-class Sending(Screen[str]):
+def _code(codes: str, code: str) -> str:
+    return label(_said(codes, code))
+
+
+class Sending(Screen[Done]):
     """Nothing happens unless it is asked for by its own key."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("y", "sign", "Sign and send", "y"),
+        bind("x,f9", "confirm", "Confirm that a finding is no personal data", "x"),
+        bind("]", "language(1)", "As read in the next language", "[ ]"),
+        bind("[", "language(-1)", "As read in the previous language"),
         bind("escape,e", "leave('edit')", "Back to the form", "e"),
         bind("p", "leave('postpone')", "Keep for later", "p"),
         bind("q", "discard", "Discard (twice)", "q"),
     ]
 
-    def __init__(self, desk: Desk, draft: Draft, review: Review) -> None:
+    def __init__(
+        self, desk: Desk, draft: Draft, shown: Shown, number: str = ""
+    ) -> None:
+        """Show a draft; `number` is its own among what was put off, "" for none."""
         super().__init__()
-        self.desk, self.draft, self.review = desk, draft, review
+        self.desk, self.draft, self.shown, self.number = desk, draft, shown, number
+        self.reader = lang()
         self._asked = False
 
     def compose(self) -> ComposeResult:
-        """Show a title, the page, the keys."""
+        """Show a title, the handling, the page, the keys."""
         yield Bar(id="head")
+        yield Bar(id="handling")
         yield Page(id="page")
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
         """Lay it all out."""
-        title = label("Review: this will be signed and sent")
-        self.query_one("#head", Bar).put([Part(title, "unsure")])
-        keys = [(key, label(word)) for key, word in KEYS]
+        keys = [(key, label(words)) for key, words in KEYS]
         self.query_one("#keys", KeyLine).keys(keys)
-        shown = self.query_one("#page", Page)
-        shown.put(page(self.draft, self.review))
-        shown.focus()
+        self.query_one("#page", Page).focus()
+        self._draw()
+
+    @property
+    def open(self) -> list[str]:
+        """What looks like personal data and nobody has confirmed to be none."""
+        said = set(self.draft.content.confirmed)
+        return [key for key in self.shown.review.personal if key not in said]
+
+    def _draw(self) -> None:
+        title = label("Review: this will be signed and sent")
+        tongues = [
+            Part(label(name), "chosen" if one == self.reader else "dim")
+            for one, name in NAMES.items()
+        ]
+        self.query_one("#head", Bar).put([Part(title, "unsure"), *tongues])
+        self.query_one("#handling", Bar).put(handling(self.shown.review.draft))
+        items = [
+            *self._findings(),
+            *sealing(self.shown.review),
+            Text("", ""),
+            *self.shown.previews[self.reader],
+        ]
+        self.query_one("#page", Page).put(items)
+
+    def _findings(self) -> list[Item]:
+        """Return the findings, that are to be confirmed, the next one marked."""
+        found = self.open
+        if not found:
+            return []
+        title = say("Looks like personal data: take it out (e), or confirm it (x).")
+        items: list[Item] = [Text(f"! {title}", lang(), "bad")]
+        for at, key in enumerate(found):
+            mark = "▸" if at == 0 else " "
+            items.append(Text(f"{mark} {finding(key)}", lang(), "unsure"))
+        return items
+
+    def action_language(self, by: int) -> None:
+        """Show it as it is read in another language."""
+        at = LANGUAGES.index(self.reader)
+        self.reader = LANGUAGES[(at + by) % len(LANGUAGES)]
+        self._draw()
+
+    def action_confirm(self) -> None:
+        """Confirm the next finding; it is recorded in what will be signed."""
+        if found := self.open:
+            self.draft = confirming(self.draft, found[0])
+            self._review(self.draft)
+
+    @work(thread=True, exclusive=True, group="review")
+    def _review(self, draft: Draft) -> None:
+        try:
+            review = self.desk.review(draft)
+            shown = Shown(review, previews(review))
+        except FusionError as error:
+            self.app.call_from_thread(self._failed, error)
+            return
+        self.app.call_from_thread(self._reviewed, shown)
+
+    def _reviewed(self, shown: Shown) -> None:
+        self.shown = shown
+        self._draw()
+
+    def _leave(self, how: str) -> None:
+        self.dismiss(Done(how, tuple(self.draft.content.confirmed)))
 
     def action_leave(self, how: str) -> None:
         """Back, with nothing signed."""
-        self.dismiss(how)
+        self._leave(how)
 
     def action_discard(self) -> None:
         """Throw the draft away, asked twice."""
@@ -126,12 +217,16 @@ class Sending(Screen[str]):
 
     @work(thread=True)
     def _drop(self) -> None:
-        self.desk.keep_draft("")
-        self.app.call_from_thread(self.dismiss, "discard")
+        drafts.drop(self.desk, self.number)
+        self.app.call_from_thread(self._leave, "discard")
 
     def action_sign(self) -> None:
         """Sign, for a FLASH only after its digits were typed."""
-        if self.draft.precedence != PRECEDENCE_FLASH:
+        if self.open:
+            text = say("Not signed: confirm first what looks like personal data.")
+            self.notify(text, severity="error", markup=False)
+            return
+        if self.draft.precedence != env.PRECEDENCE_FLASH:
             self._send()
             return
         wanted = challenge(self.draft)
@@ -151,11 +246,11 @@ class Sending(Screen[str]):
     def _send(self) -> None:
         try:
             self.desk.submit(self.draft)
-            self.desk.keep_draft("")
+            drafts.drop(self.desk, self.number)
         except FusionError as error:
             self.app.call_from_thread(self._failed, error)
             return
-        self.app.call_from_thread(self.dismiss, "sent")
+        self.app.call_from_thread(self._leave, "sent")
 
     def _failed(self, error: FusionError) -> None:
         self.notify(safe(refusal(error)), severity="error", markup=False)

@@ -49,6 +49,8 @@ class Edit(ScrollView, can_focus=True):
         bind("right", "arrow(1)", "Right"),
         bind("ctrl+left", "word(-1)", "A word left"),
         bind("ctrl+right", "word(1)", "A word right"),
+        bind("shift+left", "choose(-1)", "Choose to the left"),
+        bind("shift+right", "choose(1)", "Choose to the right"),
         bind("up", "line(-1)", "A line up"),
         bind("down", "line(1)", "A line down"),
         bind("home,ctrl+a", "to(0)", "Begin"),
@@ -74,6 +76,9 @@ class Edit(ScrollView, can_focus=True):
     class Submitted(Changed):
         """Enter was pressed."""
 
+    class Full(Message):
+        """Something was put in for which there was no room."""
+
     def __init__(
         self,
         text: str = "",
@@ -86,6 +91,7 @@ class Edit(ScrollView, can_focus=True):
         self.language, self.longest = language, longest
         self.text = text
         self.at = len(text)
+        self._anchor = -1  # where what is chosen begins; -1: nothing is
         self._undo: list[_Step] = []
 
     @property
@@ -136,9 +142,11 @@ class Edit(ScrollView, can_focus=True):
         if y >= len(lines):
             return Strip.blank(width, base)
         marks: tuple[tuple[Range, Style], ...] = ()
+        if self._anchor >= 0:
+            marks = ((self.chosen(), Style(underline=True, bold=True)),)
         if self.has_focus and self._cell(self.at).y == y:
             place = self._drawn(lines[y])
-            marks = (((place, place + 1), Style(reverse=True)),)
+            marks = (*marks, ((place, place + 1), Style(reverse=True)))
         return paint(lines[y], base, marks).adjust_cell_length(width, base)
 
     def _drawn(self, line: Line) -> int:
@@ -176,18 +184,21 @@ class Edit(ScrollView, can_focus=True):
         """Take another text; there is nothing to undo after it."""
         if language is not None:
             self.language = language
-        self.text, self.at = text, len(text)
+        self.text, self.at, self._anchor = text, len(text), -1
         self._undo.clear()
         self._settle()
 
     def insert(self, text: str) -> None:
         """Put text in at the caret, as much as there is room for."""
-        clean = _clean(text.replace("\r", "").replace("\n", " "))
-        clean = clean[: self.longest - len(self.text)]
+        room = self.longest - len(self.text)
+        whole = text.replace("\r", "").replace("\n", " ")
+        clean = _clean(whole[:room])
         if clean:
             self._change(self.text[: self.at] + clean + self.text[self.at :])
             self.at += len(clean)
             self._settle()
+        if len(whole) > room:  # after Changed, which tells of the new text
+            self.post_message(self.Full())
 
     def replace(self, text: str) -> None:
         """Put another text in the place of all of it; that can be undone."""
@@ -198,7 +209,7 @@ class Edit(ScrollView, can_focus=True):
     def _change(self, text: str) -> None:
         self._undo.append(_Step(self.text, self.at))
         del self._undo[:-STEPS_KEPT]
-        self.text = text
+        self.text, self._anchor = text, -1
         self.post_message(self.Changed(self, text))
 
     def on_key(self, event: events.Key) -> None:
@@ -216,6 +227,7 @@ class Edit(ScrollView, can_focus=True):
     async def on_click(self, event: events.Click) -> None:
         """Put the caret where the mouse is."""
         self.at = self._place(Offset(event.x, event.y + self.scroll_offset.y))
+        self._anchor = -1
         self._settle()
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
@@ -235,8 +247,25 @@ class Edit(ScrollView, can_focus=True):
 
     def action_arrow(self, by: int) -> None:
         """Go by a letter, left (-1) or right (1) on the screen."""
-        self.at = self._step(self.at, self._forward(by))
+        self.at, self._anchor = self._step(self.at, self._forward(by)), -1
         self._settle()
+
+    def action_choose(self, by: int) -> None:
+        """Do the same, and choose what is passed."""
+        anchor = self.at if self._anchor < 0 else self._anchor
+        self.at, self._anchor = self._step(self.at, self._forward(by)), anchor
+        self._settle()
+
+    def chosen(self) -> Range:
+        """Return what is chosen, or else the word at the caret, without its spaces."""
+        text = self.text
+        start, end = sorted((self.at, self.at if self._anchor < 0 else self._anchor))
+        if self._anchor < 0:
+            start = text.rfind(" ", 0, start) + 1
+            end = next((n for n in range(end, len(text)) if text[n] == " "), len(text))
+        piece = text[start:end]
+        start += len(piece) - len(piece.lstrip())
+        return start, start + len(piece.strip())
 
     def action_word(self, by: int) -> None:
         """Go to the next space."""
@@ -245,6 +274,7 @@ class Edit(ScrollView, can_focus=True):
         while 0 < at < len(self.text) and self.text[at - 1] != " ":
             at = self._step(at, forward)
         self.at = at
+        self._anchor = -1
         self._settle()
 
     def action_line(self, by: int) -> None:
@@ -257,11 +287,13 @@ class Edit(ScrollView, can_focus=True):
                 self.screen.focus_next()
             return
         self.at = self._place(Offset(cell.x, cell.y + by))
+        self._anchor = -1
         self._settle()
 
     def action_to(self, at: int) -> None:
         """Go to the begin (0) or the end (-1)."""
         self.at = len(self.text) if at < 0 else at
+        self._anchor = -1
         self._settle()
 
     def action_erase(self, by: int) -> None:
@@ -282,7 +314,7 @@ class Edit(ScrollView, can_focus=True):
     def action_undo(self) -> None:
         """Take the last change back."""
         if self._undo:
-            self.text, self.at = self._undo.pop()
+            (self.text, self.at), self._anchor = self._undo.pop(), -1
             self.post_message(self.Changed(self, self.text))
             self._settle()
 

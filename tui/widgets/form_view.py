@@ -10,13 +10,14 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from tui.form import MORE, Form, Row
+from tui.fields import Fields, Row
+from tui.form import DRAWN, MORE
 from tui.keys import bind
 from tui.text.layout import direction_of
 from tui.widgets.cells import field, plain, row
 from tui.words import lang, say
 
-LABEL_COLUMNS = 30
+LABEL_COLUMNS = 36  # at most, of labels
 
 
 class FormView(ScrollView, can_focus=True):
@@ -65,12 +66,12 @@ class FormView(ScrollView, can_focus=True):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's
         super().__init__(id=id)
-        self.form: Form | None = None
+        self.form: Fields | None = None
         self.rows: list[Row] = []
         self.cursor = 0
         self.error = (-1, "")
 
-    def show(self, form: Form, error: tuple[int, str] = (-1, "")) -> None:
+    def show(self, form: Fields, error: tuple[int, str] = (-1, "")) -> None:
         """Show a form; `error` is the row and what is wrong with it."""
         self.form, self.rows, self.error = form, form.rows(), error
         if error[0] >= 0:
@@ -130,7 +131,7 @@ class FormView(ScrollView, can_focus=True):
             base = base + self._style("cursor")
         one = self.rows[at]
         sign, text, tongue, style = self._value(self.form, one, at)
-        label_width = min(LABEL_COLUMNS, width // 2)
+        label_width = min(LABEL_COLUMNS, width * 2 // 5)
         label = say("Add a paragraph") if one.path == MORE else one.label
         shade = base + self._style("label")
         value = field(text, tongue, width - label_width - 5, base + style)
@@ -140,12 +141,14 @@ class FormView(ScrollView, can_focus=True):
             return row([value, *reversed(pieces)], width, base)
         return row([*pieces, value], width, base)
 
-    def _value(self, form: Form, one: Row, at: int) -> tuple[str, str, str, Style]:
+    def _value(self, form: Fields, one: Row, at: int) -> tuple[str, str, str, Style]:
         text, tongue = form.shown(one)
         if at == self.error[0]:
             return "✘", f"{text}  ← {self.error[1]}", lang(), self._style("bad")
         if one.path == MORE:
             return "+", "", lang(), Style()
+        if one.path == DRAWN and not text:
+            return "·", say("drawn when it is signed"), lang(), self._style("label")
         if one.required and not text:
             return "*", say("needed"), lang(), self._style("missing")
         return (" " if text else "·"), text, tongue, Style()

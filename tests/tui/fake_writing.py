@@ -1,0 +1,99 @@
+"""The part of a desk in memory that writes (`tui.data_writing`)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from exchange.bulletin.check import check
+from exchange.bulletin.draft import Draft, adds_only
+from exchange.bulletin.drawing import to_draw, values
+from exchange.bulletin.personal import check_personal, unconfirmed
+from exchange.errors import Refusal
+from exchange.limits import DAY
+
+NOW = 1_795_530_660_000  # 2026-11-24 14:31Z
+OPS = "ops.beijing.cn"
+
+
+@dataclass(frozen=True)
+class FakeAddressee:
+    desk: str
+    klass: str
+    kid: bytes = bytes(range(32, 64))
+    since: int = NOW - 2 * DAY
+
+
+@dataclass(frozen=True)
+class FakeReview:
+    addressees: Sequence[FakeAddressee]
+    draft: Draft
+    personal: Sequence[str] = ()
+    draws: int = 0
+    at: int = NOW
+    signer: str = "duty-1@ops.islamabad.pk"
+    kid: bytes = bytes(range(32))
+    size: int = 2_048
+
+
+@dataclass(frozen=True)
+class FakeAbout:
+    number: int
+    kind: str
+    subject: str
+
+
+@dataclass(kw_only=True)
+class FakeWriting:
+    """Refuses as a desk would: by the rules of a bulletin and of personal data."""
+
+    submitted: list[Draft] = field(default_factory=list)
+    revealed: list[int] = field(default_factory=list)
+    refuse: Refusal | None = None
+    draft: str = ""
+    routes: dict[int, str] = field(default_factory=dict)
+    register: Sequence[tuple[str, str]] = (("PK-H-07", "B"), ("PK-T-11", "D"))
+    abouts: dict[bytes, FakeAbout] = field(default_factory=dict)
+    key_age: int = 2 * DAY
+
+    def _refuse(self) -> None:
+        if self.refuse:
+            raise self.refuse
+
+    def desks(self) -> Sequence[str]:
+        return (OPS,)
+
+    def sources(self) -> Sequence[tuple[str, str]]:
+        return self.register
+
+    def about(self, name: bytes) -> FakeAbout | None:
+        return self.abouts.get(name)
+
+    def review(self, draft: Draft) -> FakeReview:
+        self._refuse()
+        check(draft)
+        since = NOW - self.key_age
+        addressed = [FakeAddressee(desk, "ACTION", since=since) for desk in draft.to]
+        found = [f"{where} {what}" for where, what in unconfirmed(draft)]
+        draws = to_draw(draft.content) and not adds_only(draft.kind, draft.references)
+        routes = values(draft.content, "routes") if draws else []
+        return FakeReview(addressed, draft, found, len(routes))
+
+    def submit(self, draft: Draft) -> bytes:
+        self._refuse()
+        check_personal(draft)
+        self.submitted.append(draft)
+        return bytes([len(self.submitted)]) * 32
+
+    def drawn(self, number: int) -> str:
+        self._refuse()
+        return self.routes.get(number, "")
+
+    def reveal(self, number: int) -> bytes:
+        self._refuse()
+        self.revealed.append(number)
+        return bytes(32)
+
+    def kept_draft(self) -> str:
+        return self.draft
+
+    def keep_draft(self, text: str) -> None:
+        self.draft = text

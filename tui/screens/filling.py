@@ -1,0 +1,115 @@
+"""Fill in a row of a form: each type of field is asked for in a box of its own."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from textual.app import App
+
+from exchange.bulletin.codes import label as code_label
+from exchange.bulletin.declare import Field, Type
+from exchange.errors import FusionError, Refusal
+from exchange.words import refusal, word
+from tui.fields import TABLES, Fields, Row
+from tui.screens.boxes import Ask, Pick
+from tui.screens.options import options_of, words_of
+from tui.text import safe
+from tui.words import joined, lang, say
+
+HINTS = {
+    Type.TIME: "UTC: 2026-11-24 14:30",
+    Type.DATE: "2026-11-24",
+    Type.COUNT: "a whole number",
+    Type.DECIMAL: "35.317",
+    Type.WORD: "letters, digits and -: ROUND-4",
+    Type.RANGE: "1 or 10-15",
+    Type.GRID: "43S DU 12340 56780",
+    Type.PATIENT: word("the patient's number, never a name: P1"),
+    Type.HASH: word("64 hexadecimal digits"),
+}
+BETWEEN = word("with commas between")
+_ANY = (0, 99_999)  # bounds that say nothing
+
+
+class Filling(Protocol):
+    """A screen that shows fields."""
+
+    @property
+    def app(self) -> App[object]:
+        """The application."""
+
+    def renew(self) -> None:
+        """Show the values anew."""
+
+    def complain(self, error: FusionError) -> None:
+        """Show what is wrong, and where."""
+
+
+def hint(field: Field) -> str:
+    """Return how a value is written: example, bounds, unit."""
+    words = [say(HINTS.get(field.type, ""))]
+    if field.type in {Type.COUNT, Type.DECIMAL} and field.bounds != _ANY:
+        low, high = field.bounds
+        words.append(f"{low} – {high}")
+    if field.unit:
+        one, _, many = code_label("unit", field.unit, lang()).partition("|")
+        words.append(many or one)
+    if field.many:
+        words.append(say(BETWEEN))
+    return joined(", ".join(filter(None, words)))
+
+
+def fill(screen: Filling, fields: Fields, row: Row) -> None:
+    """Ask for the value of a row in the box of its type, and put it."""
+    if options := options_of(row.field):
+        pick(screen, fields, row, options)
+    elif row.field.type in TABLES:
+        _table(screen, fields, row)
+    else:
+        _ask(screen, fields, row)
+
+
+def put(
+    screen: Filling, fields: Fields, row: Row, values: Sequence[str] | None
+) -> None:
+    """Put values into a row, None changes nothing; then show it, or what is wrong."""
+    if values is None:
+        return
+    try:
+        fields.set(row, values)
+    except Refusal as error:
+        screen.complain(error)
+    else:
+        screen.renew()
+
+
+def pick(screen: Filling, fields: Fields, row: Row, options: Mapping[str, str]) -> None:
+    """Ask for one of some codes, or several."""
+    chosen, codes = fields.values.get(row.path, []), row.field.codes
+    words = words_of(codes) if codes else {}
+    many = row.field.many
+    box = Pick(row.label, options, chosen, many=many, words=words)
+    screen.app.push_screen(box, lambda found: put(screen, fields, row, found))
+
+
+def _ask(screen: Filling, fields: Fields, row: Row) -> None:
+    values = fields.values.get(row.path, [])
+
+    def take(text: str | None) -> None:
+        if text is not None:
+            commas = text.replace("،", ",").replace("，", ",").replace("、", ",")
+            put(screen, fields, row, commas.split(",") if row.field.many else [text])
+
+    box = Ask(row.label, ", ".join(values), hint(row.field))
+    screen.app.push_screen(box, take)
+
+
+def _table(screen: Filling, fields: Fields, row: Row) -> None:
+    from tui.screens.table import Table  # noqa: PLC0415 - it fills in rows itself
+
+    box = Table(row, fields.values.get(row.path, []))
+    screen.app.push_screen(box, lambda found: put(screen, fields, row, found))
+
+
+def said(error: FusionError) -> str:
+    """Return an error's line, fit to be shown."""
+    return safe(refusal(error))

@@ -1,0 +1,27 @@
+"""What may be chosen for a field, and by which words it may be searched for."""
+
+from collections.abc import Mapping
+
+from exchange.bulletin.codes import CODES, aliases
+from exchange.bulletin.declare import Field, Type
+from tui.fields import TABLES
+from tui.words import lang
+
+
+def options_of(field: Field) -> dict[str, str]:
+    """Return the codes that a field takes, with their labels; none: it is typed."""
+    if field.type is Type.FLAG:
+        words = CODES["word"]
+        return {"true": words["YES"][lang()], "false": words["NO"][lang()]}
+    if field.codes and field.type not in TABLES:
+        return {code: said[lang()] for code, said in CODES[field.codes].items()}
+    return {}
+
+
+def words_of(codes: str) -> Mapping[str, tuple[str, ...]]:
+    """Return the labels of codes in all languages, and their other names."""
+    known = aliases(codes)
+    return {
+        code: (*said.values(), *known.get(code, ()))
+        for code, said in CODES[codes].items()
+    }

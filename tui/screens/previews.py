@@ -1,0 +1,117 @@
+"""What would be signed, as its readers will see it in each of the languages.
+
+Loads Babel: made in a worker.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from exchange.bulletin.codes import label as code_label
+from exchange.bulletin.common import SEGMENTS, SUBJECT
+from exchange.bulletin.declare import LANGUAGES
+from exchange.bulletin.draft import acknowledge_by, acknowledgement
+from exchange.bulletin.passages import Piece, passages
+from exchange.limits import DAY, SEALING_KEY_LIFE
+from exchange.v1.bulletin_pb2 import Span
+from exchange.words import word
+from tui.data_writing import Addressee, Review
+from tui.times import stamp
+from tui.widgets.page import Item, Pair, Text
+from tui.widgets.reader import short
+from tui.words import lang, say, say_n
+
+PERSONAL = {
+    "EMAIL": word("e-mail address"),
+    "IDENTITY_CARD": word("identity card number"),
+    "PHONE": word("telephone number"),
+    "PASSPORT": word("passport number"),
+    "PLATE": word("number plate"),
+}
+
+
+def previews(review: Review) -> Mapping[str, Sequence[Item]]:
+    """Return the facts and the prose as read in each language."""
+    return {one: list(_preview(review, one)) for one in LANGUAGES}
+
+
+def _preview(review: Review, reader: str) -> Iterator[Item]:
+    from exchange.bulletin.render import parts  # noqa: PLC0415 - Babel
+
+    draft = review.draft
+    for part in parts(draft.content, draft, reader):
+        if part.title:
+            yield Text(part.title, reader, "heading")
+        yield from (Pair(fact.label, fact.value, reader) for fact in part.facts)
+    for passage in passages(draft.content, None, reader):
+        yield Text("", "")
+        yield Text(passage.title, reader, "heading")
+        for at, piece in enumerate(passage.pieces):
+            yield from _prose(piece, reader, "" if at else "subject")
+
+
+def _prose(piece: Piece, reader: str, style: str) -> Iterator[Item]:
+    """Yield a text as it was written, and what is fixed in it, with its values."""
+    if piece.mark:
+        yield Text(f"! {piece.mark}", reader, "unsure")
+    spans = piece.segment.spans
+    places = tuple((span.text, span.occurrence) for span in spans)
+    yield Text(piece.text, piece.lang, style, gutter=True, spans=places)
+    if spans:
+        said = "; ".join(_span(span, reader) for span in spans)
+        yield Text(said, reader, "dim")
+
+
+def _span(span: Span, reader: str) -> str:
+    kind = code_label("span", span.kind, reader)
+    if span.kind == "PLACE":
+        value = code_label("site", span.value, reader)
+    else:
+        value = span.value
+    return f"{kind} {span.text}" + (
+        f" = {value}" if value not in {"", span.text} else ""
+    )
+
+
+def sealing(review: Review) -> list[Item]:
+    """Return who signs, for whom it is sealed, what is asked of them."""
+    here, draft = lang(), review.draft
+    items: list[Item] = []
+    if review.draws:
+        drawn = say_n(
+            "One of {n} route will be drawn when this is signed; only its hash goes.",
+            "One of {n} routes will be drawn when this is signed; only its hash goes.",
+            review.draws,
+        )
+        items.append(Text(f"! {drawn}", here, "unsure"))
+    if draft.references:
+        strict = say("The label is at least as strict as that of what it refers to.")
+        items.append(Text(f"✔ {strict}", here, "good"))
+    asked = acknowledgement(draft.content)
+    until = acknowledge_by(draft.content, review.at)
+    value = code_label("acknowledge", asked, here)
+    if until:
+        value = f"{value}, {say('until')} {stamp(until)}"
+    items.append(Pair(say("Acknowledgement asked"), value, here))
+    items += [_addressee(one, review.at) for one in review.addressees]
+    signer = f"{review.signer}  {short(review.kid)}"
+    items.append(Pair(say("Signed by"), signer, "en", "", here))
+    items.append(Pair(say("Sealed size"), f"{review.size:,} B", "en", "", here))
+    return items
+
+
+def _addressee(one: Addressee, now: int) -> Item:
+    """Return a desk and its key, which is old where the desk is dark."""
+    here, age = lang(), now - one.since
+    old = say_n("key {n} day old", "key {n} days old", max(age, 0) // DAY)
+    style = "unsure" if age > SEALING_KEY_LIFE else ""
+    title = code_label("recipient_class", one.klass, here)
+    return Pair(title, f"{one.desk}  {short(one.kid)}  {old}", here, style)
+
+
+def finding(key: str) -> str:
+    """Return in words what looks like personal data, and where it stands."""
+    where, _, kind = key.rpartition(" ")
+    head, _, at = where.removesuffix(".text").partition(".")
+    one = {"subject": SUBJECT, "segments": SEGMENTS}.get(head)
+    place = one.labels[lang()] if one else where
+    number = f" {int(at) + 1}" if at.isdecimal() else ""
+    return f"{place}{number}: {say(PERSONAL.get(kind, kind))}"

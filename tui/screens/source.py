@@ -1,0 +1,48 @@
+"""Choose the source of a bulletin from the desk's register; its grade comes with it."""
+
+from collections.abc import Mapping
+
+from exchange.bulletin.codes import label as code_label
+from exchange.errors import FusionError
+from tui.data import Desk
+from tui.fields import Row
+from tui.form import Form
+from tui.screens.boxes import Pick
+from tui.screens.filling import Filling, put
+from tui.words import lang, say
+
+SOURCE, RELIABILITY = "assessment.source", "assessment.reliability"
+
+
+def ask(screen: Filling, desk: Desk, form: Form, row: Row) -> None:
+    """Read the register in a worker, then ask."""
+    app = screen.app
+
+    def read() -> None:
+        try:
+            grades = dict(desk.sources())
+        except FusionError as error:
+            app.call_from_thread(screen.complain, error)
+            return
+        app.call_from_thread(_choose, screen, form, row, grades)
+
+    app.run_worker(read, thread=True)
+
+
+def _choose(screen: Filling, form: Form, row: Row, grades: Mapping[str, str]) -> None:
+    if not grades:
+        text = say("No source is registered here: fusion source add")
+        screen.app.notify(text, markup=False)
+        return
+    labels = {
+        code: f"{grade} {code_label('reliability', grade, lang())}"
+        for code, grade in grades.items()
+    }
+
+    def chosen(found: list[str] | None) -> None:
+        if found and found[0] in grades:
+            form.values[RELIABILITY] = [grades[found[0]]]
+        put(screen, form, row, found)
+
+    one = form.values.get(row.path, [])
+    screen.app.push_screen(Pick(row.label, labels, one, many=False), chosen)

@@ -1,0 +1,191 @@
+"""A table of a bulletin: its rows are added, edited and taken out in a small box."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from exchange.bulletin.declare import Field
+from exchange.errors import TEXTS, FusionError, Refusal
+from exchange.words import word
+from tui.fields import Line, Row, shown
+from tui.keys import bind
+from tui.screens.boxes import BOX, columns_of, fitted, rows_of
+from tui.screens.filling import fill, put, said
+from tui.text import lay_out, safe
+from tui.widgets.bar import Bar, Part
+from tui.widgets.form_view import FormView
+from tui.words import joined, label, lang, say
+
+TABLE_KEYS = (
+    ("↵", word("edit")),
+    ("+", word("add a row")),
+    ("⌫", word("take out")),
+    ("Esc", word("done")),
+)
+LINE_KEYS = (("↵", word("fill in")), ("⌫", word("empty")), ("Esc", word("done")))
+COLUMNS_SHOWN = 12  # columns of a row at once; more are scrolled to
+
+
+class Table(ModalScreen[list[str] | None]):
+    """The rows of a table. Esc takes them: nothing that was written is lost."""
+
+    DEFAULT_CSS = f"""
+    Table {{ {BOX}
+        OptionList {{ height: auto; }}
+        OptionList, OptionList:focus {{ border: none; }}
+    }}
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bind("escape,ctrl+s", "done", "Take the table"),
+        bind("delete,backspace", "remove", "Take the row out"),
+        bind("+,insert", "add", "Add a row", "+"),
+    ]
+
+    def __init__(self, row: Row, texts: Sequence[str]) -> None:
+        super().__init__()
+        self.row, self.texts = row, list(texts)
+
+    def compose(self) -> ComposeResult:
+        """Show a title, the rows, the keys."""
+        with Vertical():
+            yield Bar(id="head")
+            yield OptionList(markup=False)
+            yield Bar(id="hint")
+
+    def on_mount(self) -> None:
+        """Show what is there; begin a first row where nothing is."""
+        self.query_one("#head", Bar).put([Part(joined(self.row.label), "key")])
+        keys = "  ".join(f"{key} {label(words)}" for key, words in TABLE_KEYS)
+        self.query_one("#hint", Bar).put([Part(keys, "dim")])
+        self._list(0)
+        self.options.focus()
+        if not self.texts:
+            self.action_add()
+
+    @property
+    def options(self) -> OptionList:
+        """The list of rows; the last adds one."""
+        return self.query_one(OptionList)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Lay out the rows to the screen."""
+        self.options.styles.max_height = rows_of(event.size, others=2)
+        self._list(self.options.highlighted or 0)
+
+    def _list(self, at: int) -> None:
+        columns = columns_of(self.app.size)
+        self.options.clear_options()
+        for n, text in enumerate(self.texts, 1):
+            said = safe(f"{n}. {shown(self.row.field, text, lang())}")
+            lines = (line.shown for line in lay_out(said, lang(), columns))
+            self.options.add_option(Option(Content("\n".join(lines))))
+        self.options.add_option(Option(fitted(f"+ {say('Add a row')}", columns)))
+        self.options.highlighted = min(at, len(self.texts))
+
+    @on(OptionList.OptionSelected)
+    def _chosen(self, event: OptionList.OptionSelected) -> None:
+        self._edit(event.option_index)
+
+    def action_add(self) -> None:
+        """Begin another row."""
+        self._edit(len(self.texts))
+
+    def _edit(self, at: int) -> None:
+        text = self.texts[at] if at < len(self.texts) else ""
+
+        def take(found: str | None) -> None:
+            if found is not None:
+                self.texts[at : at + 1] = [found] if found else []
+                self._list(at)
+
+        self.app.push_screen(LineBox(self.row.label, self.row.field, text), take)
+
+    def action_remove(self) -> None:
+        """Take out the row under the cursor."""
+        at = self.options.highlighted
+        if at is not None and at < len(self.texts):
+            del self.texts[at]
+            self._list(at)
+
+    def action_done(self) -> None:
+        """Take the table as it stands."""
+        self.dismiss(self.texts)
+
+
+class LineBox(ModalScreen[str | None]):
+    """The columns of one row, one under the other."""
+
+    DEFAULT_CSS = f"LineBox {{ {BOX} FormView {{ height: 12; }} }}"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bind("escape,ctrl+s", "done", "Take the row"),
+    ]
+
+    def __init__(self, title: str, of: Field, text: str) -> None:
+        super().__init__()
+        self.heading = title
+        self.line = Line.new(of, text, lang())
+
+    def compose(self) -> ComposeResult:
+        """Show a title, the columns, the keys."""
+        with Vertical():
+            yield Bar(id="head")
+            yield FormView(id="columns")
+            yield Bar(id="hint")
+
+    def on_mount(self) -> None:
+        """Show what stands in the row."""
+        self.query_one("#head", Bar).put([Part(joined(self.heading), "key")])
+        keys = "  ".join(f"{key} {label(words)}" for key, words in LINE_KEYS)
+        self.query_one("#hint", Bar).put([Part(keys, "dim")])
+        columns = len(self.line.rows())
+        self.view.styles.height = min(columns, COLUMNS_SHOWN)
+        self.view.focus()
+        self.renew()
+
+    @property
+    def view(self) -> FormView:
+        """The columns."""
+        return self.query_one("#columns", FormView)
+
+    @on(FormView.Fill)
+    def _fill(self, event: FormView.Fill) -> None:
+        event.stop()
+        fill(self, self.line, event.row)
+
+    @on(FormView.Empty)
+    def _empty(self, event: FormView.Empty) -> None:
+        event.stop()
+        put(self, self.line, event.row, [])
+
+    def renew(self) -> None:
+        """Show the values."""
+        self.view.show(self.line)
+
+    def complain(self, error: FusionError) -> None:
+        """Put the cursor on the column that is wrong, and say what."""
+        paths = [row.path for row in self.line.rows()]
+        where = error.where.partition(".")[0]
+        at = paths.index(where) if where in paths else -1
+        self.view.show(self.line, (at, say(TEXTS[error.reason])))
+        self.notify(said(error), severity="error", markup=False)
+
+    def action_done(self) -> None:
+        """Take the row; what is not whole is said once, and taken the second time."""
+        if self.line.values and not self._told:
+            try:
+                self.line.whole()
+            except Refusal as error:
+                self._told = True
+                self.complain(error)
+                return
+        self.dismiss(self.line.text())
+
+    _told = False

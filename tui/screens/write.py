@@ -1,0 +1,272 @@
+"""Write a paragraph: its language held against its script, what is fixed in it."""
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.timer import Timer
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from exchange.bulletin.canonical import check_span_value
+from exchange.bulletin.codes import CODES
+from exchange.bulletin.codes import label as code_label
+from exchange.bulletin.declare import LANGUAGES
+from exchange.bulletin.prose import nfc
+from exchange.bulletin.spans import marked, place
+from exchange.errors import Reason, Refusal
+from exchange.v1.bulletin_pb2 import Span
+from exchange.words import refusal, word
+from tui.keys import bind
+from tui.prose import Prose, fitting, key, wrong
+from tui.screens.boxes import BOX, Ask, Pick, columns_of, fitted
+from tui.screens.options import words_of
+from tui.text import safe
+from tui.widgets.bar import Bar, Part
+from tui.widgets.edit import Edit
+from tui.words import LANGUAGES as NAMES
+from tui.words import joined, label, lang
+
+REST = 0.3  # s after the last key, until what is fixed is found anew
+KEYS = (
+    ("↵", word("go on")),
+    ("Esc", word("take")),
+    ("^L", word("language")),
+    ("F7", word("mark what is fixed")),
+    ("⇥", word("list")),
+)
+VALUE = word("Value, the same in every language; may be left out")
+WRONG = {
+    Reason.LANGUAGE: word("Not written in the script of its language"),
+    Reason.FIELD_VALUE: word("Holds characters that nobody sees"),
+}
+
+
+class Write(ModalScreen[Prose | None]):
+    """A paragraph and its language. Esc takes it too: it never discards text."""
+
+    DEFAULT_CSS = f"""
+    Write {{ {BOX}
+        Edit {{ margin: 0 1; height: 8; }}
+        OptionList {{ height: auto; max-height: 7; }}
+        OptionList, OptionList:focus {{ border: none; }}
+    }}
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bind("escape,ctrl+s", "take", "Take"),
+        bind("ctrl+l,f8", "language", "Language of the text", "^L"),
+        bind("f7", "mark", "Mark what is chosen, or the word, as fixed", "F7"),
+        bind("space", "fixed", "Fixed or not"),
+        bind("tab", "other", "Text, or list of what is fixed"),
+    ]
+
+    def __init__(self, title: str, prose: Prose, longest: int) -> None:
+        super().__init__()
+        self.heading, self.prose, self.longest = title, prose, longest
+        self._cut = False
+        self._listed: list[Span] = []
+        self._rest: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        """Show a title, the text, what is wrong with it, what is fixed, the keys."""
+        with Vertical():
+            yield Bar(id="head")
+            yield Edit(
+                self.prose.text, self.prose.lang, longest=self.longest, id="text"
+            )
+            yield Bar(id="state")
+            yield OptionList(markup=False)
+            yield Bar(id="hint")
+
+    def on_mount(self) -> None:
+        """Begin to type."""
+        self.edit.focus()
+        keys = "  ".join(f"{name} {label(said)}" for name, said in KEYS)
+        self.query_one("#hint", Bar).put([Part(keys, "dim")])
+        self._bars()
+        self._list()
+
+    @property
+    def edit(self) -> Edit:
+        """The editor."""
+        return self.query_one("#text", Edit)
+
+    @property
+    def options(self) -> OptionList:
+        """What is fixed, and what was dropped of it."""
+        return self.query_one(OptionList)
+
+    # What is said of it.
+
+    @on(Edit.Changed)
+    def _changed(self, event: Edit.Changed) -> None:
+        if isinstance(event, Edit.Submitted):
+            return
+        self._cut = False
+        self._bars()
+        if self._rest is not None:
+            self._rest.stop()
+        self._rest = self.set_timer(REST, self._settle)
+
+    @on(Edit.Full)
+    def _full(self, _: Edit.Full) -> None:
+        self._cut = True
+        self._bars()
+
+    def _bars(self) -> None:
+        edit = self.edit
+        tongue = label(code_label("language", edit.language, lang()))
+        title = [Part(label(self.heading), "key"), Part(tongue, "chosen")]
+        self.query_one("#head", Bar).put(title)
+        length = Part(f"{len(edit.text)} / {self.longest}", "bad" if self._cut else "")
+        cut = Part(label("The rest had no room") if self._cut else "", "bad")
+        self.query_one("#state", Bar).put([length, cut, *self._wrong()])
+
+    def _wrong(self) -> list[Part]:
+        edit = self.edit
+        why = wrong(edit.text, edit.language)
+        if why is None:
+            return []
+        found = [Part(label(WRONG[why]), "bad")]
+        fits = fitting(edit.text, edit.language)
+        if fits:
+            found.append(Part(joined("^L", NAMES[fits]), "key"))
+        return found
+
+    def _settle(self) -> None:
+        """Find anew what is fixed in the text."""
+        edit = self.edit
+        if (edit.language, edit.text) != (self.prose.lang, self.prose.text):
+            self.prose = self.prose.written(edit.language, edit.text)
+            self._list()
+
+    def _spans(self) -> list[Span]:
+        every = [*self.prose.spans, *self.prose.dropped()]
+        return sorted(every, key=lambda span: place(self.prose.text, span))
+
+    def _list(self) -> None:
+        kept = {key(span) for span in self.prose.spans}
+        self._listed = self._spans()
+        options = self.options
+        at = options.highlighted
+        options.clear_options()
+        for span in self._listed:
+            text = _text(span, kept=key(span) in kept)
+            options.add_option(Option(fitted(text, columns_of(self.app.size))))
+        if self._listed:
+            options.highlighted = min(at or 0, len(self._listed) - 1)
+
+    # Keys.
+
+    @on(Edit.Submitted)
+    def _submitted(self, _: Edit.Submitted) -> None:
+        """Show what is fixed before it is taken; what cannot be signed stays here."""
+        self._settle()
+        if wrong(self.edit.text, self.edit.language):
+            self.app.bell()
+        elif self._listed:
+            self.options.focus()
+        else:
+            self.action_take()
+
+    @on(OptionList.OptionSelected)
+    def _confirmed(self, _: OptionList.OptionSelected) -> None:
+        self.action_take()
+
+    def action_other(self) -> None:
+        """Go to the list, or back to the text."""
+        self._settle()
+        if self.edit.has_focus and self._listed:
+            self.options.focus()
+        else:
+            self.edit.focus()
+
+    def action_fixed(self) -> None:
+        """Let what is under the cursor be fixed, or no longer."""
+        at = self.options.highlighted
+        if at is None or not self.options.has_focus:
+            return
+        span, prose = self._listed[at], self.prose
+        kept = [one for one in prose.spans if key(one) != key(span)]
+        if len(kept) == len(prose.spans):
+            kept.append(span)
+        self.prose = prose.with_spans(kept)
+        self._list()
+        self.options.highlighted = min(at, max(self.options.option_count - 1, 0))
+
+    def action_language(self) -> None:
+        """Take the language that fits, or go on to the next."""
+        edit = self.edit
+        fits = fitting(edit.text, edit.language) if edit.text.strip() else ""
+        if fits in {"", edit.language}:
+            at = LANGUAGES.index(edit.language) if edit.language in LANGUAGES else -1
+            fits = LANGUAGES[(at + 1) % len(LANGUAGES)]
+        edit.load(edit.text, fits)
+        self._bars()
+        self._settle()
+
+    def action_take(self) -> None:
+        """Take the text as it stands."""
+        self._settle()
+        self.dismiss(self.prose)
+
+    # Marking by hand.
+
+    def action_mark(self) -> None:
+        """Ask what the chosen part of the text is."""
+        self._settle()
+        start, end = (len(nfc(self.edit.text[:at])) for at in self.edit.chosen())
+        if start == end:
+            self.notify(label("Choose a part of the text first."), markup=False)
+            return
+        options = {code: said[lang()] for code, said in CODES["span"].items()}
+
+        def picked(found: list[str] | None) -> None:
+            if found:
+                self._mark(start, end, found[0])
+
+        self.app.push_screen(Pick(word("What is it?"), options, [], many=False), picked)
+
+    def _mark(self, start: int, end: int, kind: str) -> None:
+        try:
+            span = marked(self.prose.text, start, end, kind, self.prose.lang)
+        except Refusal as error:
+            self.notify(safe(refusal(error)), severity="error", markup=False)
+            return
+        if span.value:
+            self._put(span)
+        elif kind == "PLACE":
+            labels = {code: said[lang()] for code, said in CODES["site"].items()}
+            box = Pick(word("Site"), labels, [], many=False, words=words_of("site"))
+            self.app.push_screen(box, lambda found: self._valued(span, found))
+        else:
+            self.app.push_screen(
+                Ask(span.text, "", VALUE),
+                lambda text: self._valued(span, None if text is None else [text]),
+            )
+
+    def _valued(self, span: Span, found: list[str] | None) -> None:
+        if found is None:
+            return
+        span.value = found[0].strip()
+        try:
+            check_span_value(span, self.prose.lang, "")
+        except Refusal as error:
+            self.notify(safe(refusal(error)), severity="error", markup=False)
+        else:
+            self._put(span)
+
+    def _put(self, span: Span) -> None:
+        others = [one for one in self.prose.spans if key(one) != key(span)]
+        self.prose = self.prose.with_spans([*others, span])
+        self._list()
+
+
+def _text(span: Span, *, kept: bool) -> str:
+    kind = code_label("span", span.kind, lang())
+    value = f" = {span.value}" if span.value not in {"", span.text} else ""
+    sign = "[x]" if kept else "[ ]"
+    return f"{sign} {kind}: {span.text}{value}"
