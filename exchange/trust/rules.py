@@ -9,6 +9,7 @@ whether a reference exists) is asked by the origin when it is submitted, and by
 the desk that reads. Node, desk and auditor judge by this one module.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -25,6 +26,7 @@ from exchange.v1 import envelope_pb2 as pb
 
 SEALED = frozenset({pb.KIND_BULLETIN, pb.KIND_TRANSLATION, pb.KIND_RECALL})
 URGENT = frozenset({pb.PRECEDENCE_FLASH, pb.PRECEDENCE_IMMEDIATE})
+_WORD = re.compile(rb"[A-Z_]{1,32}")  # a reason; a newer release may know more
 RECEIPTS = frozenset(range(pb.RELATION_OPENED, pb.RELATION_COUNTERSIGNED + 1))
 
 Roles = tuple[str, ...]
@@ -118,7 +120,8 @@ def check(entry: bytes, log: Log) -> Accepted:
        another, and stands nowhere else; id and name are new there.
     6. `filed` lies within the validity of each signer's key; none is revoked.
     7. The signatures are exactly those that the kind needs.
-    8. Label, recipients, references and release fit the kind and the author.
+    8. Label, recipients, references and release fit the kind and the author; nothing
+       stands in clear but what is for all: a statement, a head, an UNOPENABLE's reason.
     9. A statement says what its signers may say; a HEAD opens a log, and how the
        one before it ended was signed and cosigned.
     """
@@ -203,6 +206,7 @@ def _needed(core: pb.Core, statement: pb.Statement | None) -> tuple[Roles, ...]:
 
 
 def _shape(core: pb.Core, signers: Sequence[Registered]) -> None:
+    _clear(core)
     if core.kind in SEALED:
         _label(core)
         _recipients(core, signers)
@@ -214,6 +218,15 @@ def _shape(core: pb.Core, signers: Sequence[Registered]) -> None:
         _receipt(core, signers)
     elif core.recipients or core.references or core.attachments:
         raise Refusal(Reason.RECIPIENTS)
+
+
+def _clear(core: pb.Core) -> None:
+    if core.kind not in {*SEALED, pb.KIND_RECEIPT} or not core.clear:
+        return
+    relations = [reference.relation for reference in core.references]
+    word = _WORD.fullmatch(core.clear)
+    if core.recipients or relations != [pb.RELATION_UNOPENABLE] or not word:
+        raise Refusal(Reason.KIND, "clear")
 
 
 def _label(core: pb.Core) -> None:

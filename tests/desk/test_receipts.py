@@ -167,9 +167,14 @@ def test_what_broke_a_rule_or_was_not_for_us_is_no_such_thing(bench: Bench) -> N
     assert bench.pk.mailbox.queued() == 0
 
 
-@pytest.mark.parametrize(
-    "word", [b"", b"INTERNAL", b"ACCEPTED", b"\x1b[2J", b"\xff", b"x" * 9_000]
-)
+@pytest.mark.parametrize("word", [b"\x1b[2J", b"\xff", b"X" * 33, b"x" * 9_000])
+def test_what_is_no_word_breaks_a_rule(bench: Bench, word: bytes) -> None:
+    name = sent_to_beijing(bench)
+    feed(bench.pk, clear(bench.world.nations[CN], UNOPENABLE, name, clear=word))
+    assert bench.pk.mailbox.receipts(name) == ()
+
+
+@pytest.mark.parametrize("word", [b"", b"INTERNAL", b"ACCEPTED"])
 def test_a_reason_word_that_no_desk_finds_is_not_shown(
     bench: Bench, word: bytes
 ) -> None:

@@ -331,6 +331,36 @@ def receipt_that_answers(world: World) -> bytes:
     )
 
 
+def text_in_clear(world: World) -> bytes:
+    return sealed(world, clear=b"for every node to read")
+
+
+def receipt_with_a_word(world: World) -> bytes:
+    opened = [pb.Reference(relation=pb.RELATION_OPENED, name=bytes(32))]
+    return signed(
+        core(
+            world.pk.nation,
+            kind=pb.KIND_RECEIPT,
+            references=opened,
+            clear=b"KEY_GONE",
+        ),
+        ours(world),
+    )
+
+
+def unopenable_with_a_text(world: World) -> bytes:
+    unopenable = [pb.Reference(relation=pb.RELATION_UNOPENABLE, name=bytes(32))]
+    return signed(
+        core(
+            world.pk.nation,
+            kind=pb.KIND_RECEIPT,
+            references=unopenable,
+            clear=b"not a word",
+        ),
+        ours(world),
+    )
+
+
 def as_never_sealed(world: World, field: str, value: int) -> bytes:
     """Sign a core that our own `seal` would refuse to make."""
     entry = pb.Entry.FromString(sealed(world))
@@ -385,6 +415,9 @@ HOSTILE: list[tuple[Callable[[World], bytes], Reason]] = [
     (issuer_by_one_root, Reason.SIGNERS),
     (receipt_of_two, Reason.REFERENCES),
     (receipt_that_answers, Reason.REFERENCES),
+    (text_in_clear, Reason.KIND),
+    (receipt_with_a_word, Reason.KIND),
+    (unopenable_with_a_text, Reason.KIND),
     (unknown_suite, Reason.SUITE),
     (unknown_kind, Reason.KIND),
     (signature_of_another, Reason.SIGNATURE),
