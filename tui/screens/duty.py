@@ -40,7 +40,7 @@ def _entry(matter: Matter) -> Entry:
     if matter.kind == OVERDUE:
         notes.insert(0, say("no arrival reported (p: write what is proposed)"))
     if matter.kind == "ESCALATED":
-        style = "bad"
+        style = "loud"
     return entry(matter.row, notes, matter.kind, style)
 
 

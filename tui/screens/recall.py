@@ -13,6 +13,7 @@ from textual.widgets.option_list import Option
 
 from exchange.bulletin.codes import CODES
 from exchange.bulletin.codes import label as code_label
+from exchange.bulletin.punctuation import COLON
 from exchange.errors import FusionError
 from exchange.words import refusal, word
 from tui.data import Desk, Opened
@@ -83,7 +84,7 @@ class Recall(ModalScreen[None]):
         options.clear_options()
         texts = {CANCEL: label("Cancel")}
         for name, title in TITLES.items():
-            texts[name] = joined(f"{say(title)}:", self._said(name))
+            texts[name] = joined(COLON[lang()].join((say(title), self._said(name))))
         texts[SIGN] = label("Sign and send the recall")
         options.add_options([Option(Content(t), id=name) for name, t in texts.items()])
         options.highlighted = at
@@ -110,7 +111,7 @@ class Recall(ModalScreen[None]):
         def take(found: list[str] | None) -> None:
             if found:
                 self.codes[name] = found[0]
-                self._draw(list(TITLES).index(name) + 2)
+                self._draw(list(TITLES).index(name) + 1)
 
         self.app.push_screen(Pick(TITLES[name], labels, chosen, many=False), take)
 

@@ -39,16 +39,31 @@ class BulletinList(ScrollView, can_focus=True):
     BulletinList > .list--bad { color: $error; text-style: bold; }
     BulletinList > .list--done { color: $foreground 60%; }
     BulletinList > .list--sent { color: $success; }
-    BulletinList > .list--flash { color: $error; text-style: bold reverse; }
+    BulletinList > .list--flash {
+        color: $background; background: $error; text-style: bold;
+    }
+    BulletinList > .list--loud {
+        color: $background; background: $error; text-style: bold;
+    }
     BulletinList > .list--immediate { color: $error; text-style: bold; }
     BulletinList > .list--priority { color: $warning; }
     BulletinList > .list--routine { color: $foreground 60%; }
-    BulletinList > .list--mode { color: $accent; text-style: reverse; }
+    BulletinList > .list--mode { color: $background; background: $accent; }
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         f"list--{name}"
         for name in (
-            *("cursor", "unread", "asked", "unsure", "bad", "done", "sent", "mode"),
+            *(
+                "cursor",
+                "unread",
+                "asked",
+                "unsure",
+                "loud",
+                "bad",
+                "done",
+                "sent",
+                "mode",
+            ),
             *("flash", "immediate", "priority", "routine"),
         )
     }
@@ -239,7 +254,8 @@ class BulletinList(ScrollView, can_focus=True):
 
     def _word(self, mark: Mark, base: Style) -> Piece:
         said = joined(f"{mark.sign} {say(mark.word)}")
-        return [*plain(said, base + self._style(mark.style)), *plain(" ", base)]
+        name = "loud" if mark.style == "bad" else mark.style
+        return [*plain(said, base + self._style(name)), *plain(" ", base)]
 
     def _mode_style(self, found: Row, base: Style) -> Style:
         return base if found.mode == "ACTUAL" else base + self._style("mode")

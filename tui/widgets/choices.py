@@ -32,8 +32,8 @@ def entry(row: Row, notes: Sequence[str], kind: str = "", style: str = "") -> En
     """Return an entry about a bulletin: what it is, the notes, and its subject."""
     precedence, state, standing = precedence_of(row), state_of(row), standing_of(row)
     words = [
-        f"{precedence.sign}{row.number}",
-        say(precedence.word),
+        f"#{row.number}",
+        f"{precedence.sign} {say(precedence.word)}".strip(),
         MODE.get(row.mode, "?"),
         f"{state.sign} {say(state.word)}",
         f"{standing.sign} {say(standing.word)}" if standing else "",
@@ -49,7 +49,7 @@ def entry(row: Row, notes: Sequence[str], kind: str = "", style: str = "") -> En
 
 def heading(title: str, style: str = "heading") -> Entry:
     """Return an entry that the cursor passes over; `title` is said already."""
-    return Entry(0, [Text(title, lang(), style)])
+    return Entry(0, [Text("", ""), Text(title, lang(), style)])
 
 
 class Choices(Page):
@@ -57,8 +57,9 @@ class Choices(Page):
 
     DEFAULT_CSS = """
     Choices > .page--cursor { background: $primary 40%; }
+    Choices > .page--loud { color: $background; background: $error; }
     """
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"page--cursor"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"page--cursor", "page--loud"}
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("down,j", "move(1)", "Next"),
         bind("up,k", "move(-1)", "Previous"),

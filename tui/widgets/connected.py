@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from exchange.bulletin.codes import CODES
 from exchange.bulletin.codes import label as code_label
+from exchange.bulletin.punctuation import ASIDE, COLON
 from exchange.errors import TEXTS, Reason
 from tui.data import Linked, Opened, Receipt, Rung
 from tui.times import stamp
@@ -36,8 +37,8 @@ def above(opened: Opened) -> list[Item]:
 
 def below(opened: Opened) -> list[Item]:
     """Return what belongs to a bulletin and is not its text."""
-    parts = (_rungs(opened), _links(opened), _said(opened))
-    return [item for part in parts for item in part]
+    parts = [list(part) for part in (_rungs(opened), _links(opened), _said(opened))]
+    return [item for part in parts if part for item in (*part, Text("", ""))]
 
 
 def _standing(opened: Opened) -> Iterator[Item]:
@@ -46,7 +47,7 @@ def _standing(opened: Opened) -> Iterator[Item]:
         return
     bad = row.standing in TAKEN_BACK
     text = code_label("standing", row.standing, here)
-    by = f" (#{opened.marked_by})" if opened.marked_by else ""
+    by = ASIDE[here].format(f"#{opened.marked_by}") if opened.marked_by else ""
     sign = "✘" if bad else "!"
     yield Text(f"{sign} {text}{by}", here, "bad" if bad else "unsure")
     for receipt in opened.receipts:
@@ -99,26 +100,28 @@ def _rungs(opened: Opened) -> Iterator[Item]:
 def _rung(rung: Rung, asked: str) -> tuple[str, str]:
     """Return what a desk has said, why, and what is missing of what was asked."""
     if not rung.relation:
-        return f"✘ {say('nothing yet')}", "unsure"
+        return f"? {say('nothing yet')}", "unsure"
     said = code_label("relation", rung.relation, lang())
+    missing = "" if rung.done else COLON[lang()].join((say("still asked"), asked))
+    if rung.relation == "UNOPENABLE":  # why stands in its receipt
+        return f"✘ {BETWEEN.join((said, stamp(rung.at)))}", "bad"
     why = reason_of(rung.relation, rung.reason) if rung.reason else ""
-    missing = "" if rung.done else f"{say('still asked')}: {asked}"
     text = BETWEEN.join(filter(None, (said, stamp(rung.at), why, missing)))
-    if rung.relation == "UNOPENABLE":
-        return f"✘ {text}", "bad"
-    good = rung.done and rung.relation != "CANNOT_COMPLY"
-    return f"{'✔' if rung.done else '!'} {text}", "good" if good else "unsure"
+    if rung.relation == "CANNOT_COMPLY":
+        return f"✘ {text}", "unsure"
+    return (f"✔ {text}", "good") if rung.done else (f"! {text}", "unsure")
 
 
 def _links(opened: Opened) -> Iterator[Item]:
     if not opened.links:
         return
     here, count = lang(), len(opened.links)
-    yield Text(f"{say('Thread')} (x)", here, "heading")
+    yield Text(say("Thread") + ASIDE[here].format("x"), here, "heading")
     yield from map(_link, opened.links[:LINKS_SHOWN])
     if count > LINKS_SHOWN:
         more = count - LINKS_SHOWN
-        yield Text(f"{say_n('{n} more', '{n} more', more)} (x)", here, "dim")
+        said = say_n("{n} more", "{n} more", more)
+        yield Text(said + ASIDE[here].format("x"), here, "dim")
 
 
 def _link(link: Linked) -> Item:

@@ -9,6 +9,7 @@ from tui.times import clock, clocks
 from tui.widgets.bar import Bar, Part
 from tui.words import joined, label, say, say_n
 
+ROLE_MAX = 28  # characters; a roster's post may be longer
 ALARMS_MAX = 2  # on the line; `fusion status` tells all
 
 
@@ -56,10 +57,11 @@ def parts(link: Link, due: Pressing, now: int) -> list[Part]:
 def _pressing(due: Pressing) -> list[Part]:
     raised = say_n("{n} taken further", "{n} taken further", due.escalated)
     late = say_n("{n} past its time", "{n} past their time", due.overdue)
-    to = f"{raised}: {due.role}" if due.role else raised
+    role = due.role[:ROLE_MAX] + ("…" if len(due.role) > ROLE_MAX else "")
+    to = f"{raised}: {role}" if role else raised
     return [
         Part(f"‼ {joined(to)}" if due.escalated else "", "alarm"),
-        Part(f"! {joined(late)}" if due.overdue else "", "unsure", 8),
+        Part(f"! {joined(late)}" if due.overdue else "", "unsure"),
     ]
 
 

@@ -156,8 +156,7 @@ def page(opened: Opened, shown: int, facts: Sequence[Item]) -> list[Item]:
     """Return the page of a bulletin in its language `shown`, 0 the original."""
     content = opened.content
     if opened.recall is not None:
-        title = code_label("relation", "RECALLS", lang())
-        told = Text(title, lang(), "subject")
+        told = Text(say("Recall"), lang(), "subject")
         return [told, *above(opened), *facts, Text("", ""), *below(opened)]
     if content is None:
         text = say("This bulletin could not be opened here.")

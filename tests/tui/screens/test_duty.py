@@ -1,0 +1,158 @@
+"""Hand-over: what is to be done, on a screen of its own and in the top row."""
+
+from dataclasses import replace
+
+import pytest
+
+from exchange.errors import Reason, Refusal
+from tests.tui.fake_data import (
+    HOSTILE,
+    FakeDesk,
+    FakeMatter,
+    FakeSection,
+    three,
+)
+from tests.tui.looking import NARROW, WIDE, lines, terminal, text, until
+from tui.screens.bulletins import Bulletins
+from tui.screens.compose import Compose
+from tui.screens.duty import Duty
+
+
+def desk(**more: object) -> FakeDesk:
+    """One FLASH escalated, one movement overdue, one to translate."""
+    made = three(**more)
+    raised = FakeMatter(
+        "ESCALATED",
+        made.row(3),
+        late=True,
+        role="DUTY-2, Deputy",
+        notes=("late by 11 minutes", "take it to: DUTY-2, Deputy"),
+    )
+    moving = FakeMatter("OVERDUE_MOVEMENT", made.row(1), late=True)
+    wanted = FakeMatter("TO_TRANSLATE", made.row(2), notes=("into: English",))
+    made.sections = (
+        FakeSection("escalated", "Taken further: 1 bulletin", (raised,)),
+        FakeSection("due", "Past their time: 2 bulletins", (raised, moving)),
+        FakeSection("recalled", "Recalls not acknowledged: none"),
+        FakeSection("to_translate", "To be translated: 1 bulletin", (wanted,)),
+    )
+    return made
+
+
+async def test_the_top_row_says_what_is_late_and_to_whom_a_flash_goes() -> None:
+    for size in (NARROW, WIDE):
+        async with terminal(desk(), size) as (app, pilot):
+            await until(pilot, lambda app=app: "past their time" in lines(app)[0])
+            assert "‼ 1 taken further: DUTY-2, Deputy" in lines(app)[0]
+            assert "! 2 past their time" in lines(app)[0]
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "! 1 past its time"), ("zh-Hans", "! 1 份已过时限")]
+)
+async def test_counts_have_plural_forms(language: str, said: str) -> None:
+    made = desk(settings={"language": language})
+    moving = made.sections[1].matters[1]
+    made.sections = (FakeSection("due", "x", (moving,)),)
+    async with terminal(made, WIDE) as (app, pilot):
+        await until(pilot, lambda: said in lines(app)[0])
+
+
+async def test_nothing_late_leaves_the_top_row_alone() -> None:
+    async with terminal(three(), WIDE) as (app, pilot):
+        await pilot.pause(0.2)
+        assert "past" not in lines(app)[0]
+        assert "taken further" not in lines(app)[0]
+
+
+async def test_the_top_row_follows_what_is_done() -> None:
+    made = desk()
+    async with terminal(made, WIDE) as (app, pilot):
+        await until(pilot, lambda: "past their time" in lines(app)[0])
+        made.sections = ()
+        made.tell()
+        await until(pilot, lambda: "past their time" not in lines(app)[0])
+
+
+@pytest.mark.parametrize("key", ["d", "f7", "د", "ｄ"])
+async def test_every_section_is_there_also_where_it_is_empty(key: str) -> None:
+    made = desk()
+    async with terminal(made, WIDE) as (app, pilot):
+        await pilot.press(key)
+        await until(pilot, lambda: "Recalls not acknowledged: none" in text(app))
+        for section in made.sections:
+            assert section.title in text(app)
+        assert "late by 11 minutes · take it to: DUTY-2, Deputy" in text(app)
+        assert "into: English" in text(app)
+
+
+async def test_enter_opens_the_bulletin() -> None:
+    async with terminal(desk(), NARROW) as (app, pilot):
+        await pilot.press("d")
+        await until(pilot, lambda: "To be translated" in text(app))
+        await pilot.press("end", "enter")
+        await until(pilot, lambda: isinstance(app.screen, Bulletins))
+        await until(pilot, lambda: "请核实" in text(app))
+
+
+async def test_an_overdue_movement_offers_what_is_proposed() -> None:
+    made = desk()
+    async with terminal(made, NARROW) as (app, pilot):
+        await pilot.press("d")
+        await until(pilot, lambda: "no arrival reported" in text(app))
+        await pilot.press("p")
+        await until(pilot, lambda: "Choose a movement" in text(app))
+        assert made.begun == []
+        await pilot.press("down", "down", "p")
+        await until(pilot, lambda: made.begun == [(1, "PROPOSAL")])
+        await until(pilot, lambda: isinstance(app.screen, Compose))
+        await until(pilot, lambda: "Suspect vehicle" in text(app))
+        assert made.submitted == []
+
+
+async def test_the_cursor_stays_on_its_bulletin_when_more_comes() -> None:
+    made = desk()
+    async with terminal(made, WIDE) as (app, pilot):
+        await pilot.press("d")
+        await until(pilot, lambda: "To be translated" in text(app))
+        await pilot.press("end")
+        assert isinstance(app.screen, Duty)
+        at = app.screen.choices
+        assert at.chosen is not None
+        assert at.chosen.number == 2
+        made.sections = (made.sections[3],)
+        app.screen.on_screen_resume()
+        await until(pilot, lambda: "Taken further" not in text(app))
+        assert at.chosen is not None
+        assert at.chosen.number == 2
+
+
+async def test_what_fails_is_said() -> None:
+    class Broken(FakeDesk):
+        def handover(self) -> tuple[FakeSection, ...]:
+            raise Refusal(Reason.DATABASE, "due")
+
+    async with terminal(Broken(three().bulletins), WIDE) as (app, pilot):
+        await pilot.press("d")
+        await until(pilot, lambda: "(DATABASE)" in text(app))
+        await pilot.press("enter", "p", "escape")
+        await until(pilot, lambda: isinstance(app.screen, Bulletins))
+
+
+async def test_a_thousand_matters_and_hostile_ones() -> None:
+    made = three()
+    row = replace(made.row(3), subject=HOSTILE, precedence=HOSTILE, mode=HOSTILE)
+    evil = FakeMatter(HOSTILE, row, late=True, role=HOSTILE, notes=(HOSTILE,) * 3)
+    many = FakeSection("due", HOSTILE, (evil,) * 1_000)
+    made.sections = (FakeSection("escalated", HOSTILE, (evil,)), many)
+    async with terminal(made, NARROW) as (app, pilot):
+        await until(pilot, lambda: "! 1000 past their time" in lines(app)[0])
+        await pilot.press("d")
+        await until(pilot, lambda: "Evil" in text(app))
+        for key in ("end", "pageup", "home", "down", "enter"):
+            await pilot.press(key)
+            await pilot.pause(0.05)
+            shown = text(app)
+            assert all(c.isprintable() or c in "\n\xa0" for c in shown), key
+            assert "\u202e" not in shown
+        assert app.is_running

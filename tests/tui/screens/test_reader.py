@@ -1,0 +1,304 @@
+"""The reader: how a bulletin stands, how far each desk is, what belongs to it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from tests.tui.fake_data import (
+    EN,
+    HOSTILE,
+    MINUTE,
+    NOW,
+    UR,
+    FakeDesk,
+    FakeDraw,
+    FakeLinked,
+    FakeOpened,
+    FakePart,
+    FakeRecall,
+    FakeReceipt,
+    FakeRendered,
+    FakeRung,
+    FakeThread,
+    FakeTranslation,
+    opened,
+    three,
+)
+from tests.tui.looking import NARROW, WIDE, lines, terminal, text, until
+from tui.screens.bulletins import Bulletins
+from tui.screens.thread import Thread
+
+
+def first(**changes: object) -> FakeOpened:
+    """A bulletin with fields replaced."""
+    return replace(opened(1, EN), **changes)  # type: ignore[arg-type]  # its own
+
+
+def standing(word: str, by: int = 2) -> FakeOpened:
+    one = opened(1, EN, standing=word)
+    return replace(one, marked_by=by)
+
+
+@pytest.mark.parametrize(
+    ("code", "word"),
+    [
+        ("RECALLED", "✘ RECALLED #2"),
+        ("SUPERSEDED", "✘ REPLACED #2"),
+        ("CORRECTED", "! CORRECTED #2"),
+        ("NARROWED", "! NARROWED #2"),
+    ],
+)
+async def test_how_it_stands_is_in_the_bar_and_a_word_in_the_list(
+    code: str, word: str
+) -> None:
+    async with terminal(FakeDesk((standing(code),)), WIDE) as (app, pilot):
+        await until(pilot, lambda: word in lines(app)[2])
+        [row] = [line for line in lines(app) if line.startswith("▌")]
+        assert word.removesuffix(" #2") in row
+
+
+async def test_how_it_stands_fits_into_80_columns() -> None:
+    async with terminal(FakeDesk((standing("RECALLED"),)), NARROW) as (app, pilot):
+        await until(pilot, lambda: "✘ RECALLED" in text(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: "✘ RECALLED #2" in lines(app)[2])
+        assert "RECALLED by its author: do not use it (#2)" in text(app)
+
+
+async def test_a_standing_of_a_newer_release_is_shown_as_it_is() -> None:
+    async with terminal(FakeDesk((standing("WITHDRAWN\x1b[2J"),)), WIDE) as (
+        app,
+        pilot,
+    ):
+        await until(pilot, lambda: "? WITHDRAWN" in lines(app)[2])
+        assert "\x1b" not in text(app)
+
+
+async def test_what_stands_is_not_marked() -> None:
+    async with terminal(three(), WIDE) as (app, pilot):
+        await until(pilot, lambda: "✔ VERIFIED" in text(app))
+        assert "RECALLED" not in text(app)
+
+
+async def test_a_recalled_one_says_why_and_what_to_do() -> None:
+    receipt = FakeReceipt(
+        "RECALLS", "duty-1@ops.beijing.cn", NOW, "Wrong bridge.", "WRONG_CONTENT"
+    )
+    one = replace(
+        standing("RECALLED"), receipts=(replace(receipt, instruction="DESTROY"),)
+    )
+    async with terminal(FakeDesk((one,)), WIDE) as (app, pilot):
+        await until(pilot, lambda: "The content is wrong" in text(app))
+        assert "Destroy every copy made of it" in text(app)
+        assert text(app).count("Wrong bridge.") == 1
+        assert "duty-1@ops.beijing.cn" in text(app).partition("Recalls")[2]
+
+
+async def test_a_recall_itself_is_opened_and_read() -> None:
+    recall = FakeRecall("WRONG_CONTENT", "STOP_USE", "Wrong bridge.")
+    link = FakeLinked("RECALLS", opened(1, EN).row, forth=True)
+    one = replace(
+        opened(2, EN, kind="RECALL", ack_asked=True),
+        content=None,
+        recall=recall,
+        asked="ACTION",
+        asked_by=NOW + 9 * MINUTE,
+        links=(link,),
+    )
+    async with terminal(FakeDesk((one,)), WIDE) as (app, pilot):
+        await until(pilot, lambda: "The content is wrong" in text(app))
+        shown = text(app)
+        assert "✔ VERIFIED" in shown
+        assert "Stop using it; keep it" in shown
+        assert "Wrong bridge." in shown
+        assert "! acknowledge action 14:40Z" in shown
+        assert "> Recalls" in shown
+        assert "could not be opened" not in shown
+
+
+LADDER = (
+    FakeRung("ops.islamabad.pk", "OPENED", NOW - 5 * MINUTE),
+    FakeRung("ops.lahore.pk", "CANNOT_COMPLY", NOW, "WEATHER", done=True),
+    FakeRung("nha.islamabad.pk", "COMPLETED", NOW, done=True),
+    FakeRung("embassy.islamabad.cn", "UNOPENABLE", NOW, "KEY_GONE"),
+    FakeRung("ops.quetta.pk"),
+)
+
+
+async def test_the_ladder_says_what_each_desk_has_done_and_what_is_missing() -> None:
+    one = first(asked="ACTION", asked_by=NOW + 9 * MINUTE, rungs=LADDER)
+    async with terminal(FakeDesk((one,)), WIDE) as (app, pilot):
+        title = "Acknowledgement · When acted upon · 2026-11-24 14:40Z"
+        await until(pilot, lambda: title in text(app))
+        said = {
+            "ops.islamabad.pk": "! Opened · 2026-11-24 14:26Z · still",
+            "ops.lahore.pk": "✘ Cannot comply · 2026-11-24 14:31Z ·",
+            "nha.islamabad.pk": "✔ Completed · 2026-11-24 14:31Z",
+            "embassy.islamabad.cn": "✘ Could not be opened · 2026-11-24 14:31Z",
+            "ops.quetta.pk": "? nothing yet",
+        }
+        rows = lines(app)
+        for desk, what in said.items():
+            assert any(desk in row and what in row for row in rows), desk
+        assert "Weather" in text(app)
+
+
+async def test_what_asks_for_nothing_has_no_ladder() -> None:
+    async with terminal(FakeDesk((first(rungs=LADDER),)), WIDE) as (app, pilot):
+        await until(pilot, lambda: "✔ VERIFIED" in text(app))
+        assert "nothing yet" not in text(app)
+
+
+async def test_receipts_have_their_reasons_in_words() -> None:
+    receipts = (
+        FakeReceipt("CANNOT_COMPLY", "duty-2@ops.lahore.pk", NOW, "", "NO_ASSET"),
+        FakeReceipt("UNOPENABLE", "duty-1@ops.quetta.pk", NOW, "", "KEY_GONE"),
+        FakeReceipt("CANNOT_COMPLY", "duty-3@ops.lahore.pk", NOW, "", "NO_SUCH_CODE"),
+    )
+    async with terminal(FakeDesk((first(receipts=receipts),)), WIDE) as (app, pilot):
+        await until(pilot, lambda: "Could not be opened" in text(app))
+        shown = text(app)
+        assert "Nothing available" in shown
+        assert "no longer holds the key" in shown
+        assert "NO_SUCH_CODE" in shown, "a code of a newer release, as it is"
+
+
+def links(n: int) -> Sequence[FakeLinked]:
+    return [FakeLinked("UPDATES", opened(at, UR).row) for at in range(2, n + 2)]
+
+
+async def test_what_it_refers_to_and_what_refers_to_it() -> None:
+    forth = FakeLinked("ANSWERS", opened(3, UR).row, forth=True)
+    gone = FakeLinked("DISPUTES", None, name=bytes(range(32)))
+    async with terminal(FakeDesk((first(links=(forth, gone)),)), WIDE) as (app, pilot):
+        await until(pilot, lambda: "Thread (x)" in text(app))
+        shown = text(app)
+        assert "> Answers" in shown
+        assert "#3" in shown
+        assert "< Disputes" in shown
+        assert "00010203 not here" in shown
+
+
+async def test_a_thousand_references_are_counted() -> None:
+    async with terminal(FakeDesk((first(links=links(1_000)),)), WIDE) as (app, pilot):
+        await until(pilot, lambda: "992 more (x)" in text(app))
+        assert text(app).count("< Updates") == 8
+
+
+async def test_a_thread_is_opened_and_one_of_it_read() -> None:
+    parts = [
+        FakePart(three().row(2)),
+        FakePart(three().row(1), (("ANSWERS", 2), ("DISPUTES", 0))),
+    ]
+    desk = three(threads=FakeThread(parts))
+    async with terminal(desk, NARROW) as (app, pilot):
+        await pilot.press("end", "x")
+        await until(pilot, lambda: isinstance(app.screen, Thread) and "#1" in text(app))
+        row = next(line for line in lines(app) if "▌" in line)
+        assert "Answers #2 · Disputes what is not here" in row
+        await pilot.press("up", "enter")
+        await until(pilot, lambda: isinstance(app.screen, Bulletins))
+        await until(pilot, lambda: "请核实" in text(app))
+        assert desk.row(2).read
+
+
+async def test_a_bulletin_of_a_thread_is_found_behind_a_filter() -> None:
+    desk = three(threads=FakeThread([FakePart(three().row(1))]))
+    async with terminal(desk, WIDE) as (app, pilot):
+        await pilot.press("f", "f", "f")
+        await until(pilot, lambda: "filter: due" in text(app))
+        await pilot.press("x")
+        await until(pilot, lambda: isinstance(app.screen, Thread) and "#1" in text(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: "Wait, and report by telephone." in text(app))
+        assert "filter" not in lines(app)[1]
+
+
+async def test_a_thread_of_a_thousand_scrolls_and_says_that_there_is_more() -> None:
+    rows = [opened(n, UR if n % 2 else EN).row for n in range(1, 1_001)]
+    desk = FakeDesk(
+        (opened(1, EN),),
+        threads=FakeThread([FakePart(row) for row in rows], more=True),
+    )
+    async with terminal(desk, NARROW) as (app, pilot):
+        await pilot.press("x")
+        await until(pilot, lambda: "1,000" in text(app) and "#1 " in text(app))
+        await pilot.press("end")
+        await until(pilot, lambda: "#1000" in text(app))
+        await pilot.press("down", "home")
+        await until(pilot, lambda: "#1 " in text(app))
+
+
+@pytest.mark.parametrize(("held", "sign"), [(True, "✔"), (False, "✘"), (None, "·")])
+async def test_what_became_of_a_draw(held: bool | None, sign: str) -> None:  # noqa: FBT001 - a state
+    draw = FakeDraw(held, "Route R-2")
+    async with terminal(FakeDesk((first(draws=(draw,)),)), WIDE) as (app, pilot):
+        await until(pilot, lambda: f"{sign} Route R-2" in text(app))
+
+
+async def test_each_segment_says_how_far_it_is_where_they_differ() -> None:
+    texts = {"s0": "مشکوک گاڑی", "s1": "انتظار کریں"}
+    states = {"s0": FakeRendered("FINAL", "HUMAN"), "s1": FakeRendered("TRANSLATED")}
+    for segments, shown in (
+        (states, True),
+        (dict.fromkeys(states, states["s0"]), False),
+    ):
+        made = FakeTranslation("ur", texts, "TRANSLATED", segments=segments)
+        one = replace(opened(1, EN), translations=(made,))
+        async with terminal(FakeDesk((one,)), WIDE) as (app, pilot):
+            await until(pilot, lambda app=app: "✔ VERIFIED" in text(app))
+            await pilot.press("]")
+            await until(pilot, lambda app=app: "Original: English" in text(app))
+            assert ("Final · Human" in text(app)) == shown
+
+
+async def test_a_stale_segment_is_marked() -> None:
+    made = FakeTranslation("ur", {"s0": "مشکوک گاڑی"}, stale=frozenset({"s1"}))
+    one = replace(opened(1, EN), translations=(made,))
+    async with terminal(FakeDesk((one,)), WIDE) as (app, pilot):
+        await until(pilot, lambda: "✔ VERIFIED" in text(app))
+        await pilot.press("]")
+        said = "! The original changed after this was translated"
+        await until(pilot, lambda: said in text(app))
+
+
+async def test_the_urdu_reader_says_all_of_it() -> None:
+    one = replace(standing("RECALLED"), asked="READ", rungs=LADDER, links=links(2))
+    desk = FakeDesk((one,), settings={"language": "ur"})
+    async with terminal(desk, WIDE) as (app, pilot):
+        await until(pilot, lambda: "ops.quetta.pk" in text(app))
+        assert "nothing yet" not in text(app)
+        assert "RECALLED" not in text(app)
+
+
+async def test_hostile_texts_of_a_thread_do_nothing() -> None:
+    """Remarks, names, subjects, codes: none is obeyed, none leaves its place."""
+    evil = opened(1, EN, subject=HOSTILE, author=HOSTILE, standing=HOSTILE)
+    one = replace(
+        evil,
+        asked=HOSTILE,
+        asked_by=1,
+        rungs=(FakeRung(HOSTILE, HOSTILE, 1, HOSTILE),),
+        links=(FakeLinked(HOSTILE, evil.row, name=HOSTILE.encode()),),
+        receipts=(
+            FakeReceipt(HOSTILE, HOSTILE, 1, HOSTILE, HOSTILE, HOSTILE),
+            FakeReceipt("RECALLS", HOSTILE, 1, HOSTILE, HOSTILE, HOSTILE),
+            FakeReceipt("UNOPENABLE", HOSTILE, 1, HOSTILE, HOSTILE),
+        ),
+        draws=(FakeDraw(None, HOSTILE),),
+    )
+    recall = replace(one, content=None, recall=FakeRecall(*(HOSTILE,) * 4))
+    thread = FakeThread([FakePart(evil.row, ((HOSTILE, 1),))], more=True)
+    for bulletin in (one, recall):
+        desk = FakeDesk((bulletin,), threads=thread)
+        async with terminal(desk, WIDE) as (app, pilot):
+            await until(pilot, lambda app=app: "Evil" in text(app))
+            for key in ("x", "enter", "end", "d", "escape"):
+                await pilot.press(key)
+                await pilot.pause(0.05)
+                shown = text(app)
+                odd = {c for c in shown if c != "\n" and not c.isprintable()}
+                assert odd <= {"\xa0"}, key
+                assert "\u202e" not in shown
+            assert app.is_running

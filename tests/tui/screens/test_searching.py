@@ -1,0 +1,147 @@
+"""The list: conditions as they are typed, filters, saved searches."""
+
+from dataclasses import replace
+
+import pytest
+
+from exchange.errors import Reason, Refusal
+from tests.tui.fake_data import EN, HOSTILE, FakeDesk, opened, three
+from tests.tui.looking import NARROW, WIDE, lines, terminal, text, until
+from tui.screens.bulletins import Bulletins
+from tui.screens.saved import Saved
+from tui.screens.searching import FILTERS
+
+
+async def test_conditions_are_read_as_they_are_typed() -> None:
+    async with terminal(three(), WIDE) as (app, pilot):
+        await pilot.press("/", *"kind:MEDEVAC")
+        await until(pilot, lambda: "Bulletins 1" in lines(app)[1])
+        assert "no such condition" not in text(app)
+        await until(pilot, lambda: "请核实" in text(app))
+
+
+@pytest.mark.parametrize(
+    ("typed", "named"),
+    [("kind:", "kind:"), ("colour:RED", "colour:"), ("x kind:WAR is:no", "kind:")],
+)
+async def test_a_condition_that_there_is_not_is_named_in_the_title(
+    typed: str, named: str
+) -> None:
+    async with terminal(three(), WIDE) as (app, pilot):
+        await pilot.press("/", *typed)
+        said = f"? no such condition {named}"
+        await until(pilot, lambda: said in lines(app)[1])
+        await pilot.press("escape")
+        await until(pilot, lambda: "Bulletins 3" in lines(app)[1])
+        assert "no such condition" not in text(app)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        HOSTILE,
+        "near:::",
+        "near:1e999km",
+        "after:0000",
+        "a" * 500,
+        ":" * 300,
+        "thread:#",
+    ],
+)
+async def test_nothing_that_is_typed_breaks_the_list(typed: str) -> None:
+    desk = three()
+    async with terminal(desk, NARROW) as (app, pilot):
+        await pilot.press("/")
+        assert isinstance(app.screen, Bulletins)
+        app.screen.seek(typed)
+        await until(pilot, lambda: "/ 0" in lines(app)[1] or "/ 1" in lines(app)[1])
+        assert "\x1b" not in text(app)
+        await pilot.press("escape")
+        await until(pilot, lambda: "Bulletins 3" in text(app))
+
+
+async def test_a_slow_search_never_overtakes_what_is_listed_now() -> None:
+    desk = three()
+    async with terminal(desk, WIDE) as (app, pilot):
+        await pilot.press("/", *"kind:MEDEVAC", "escape")
+        await pilot.pause(0.2)
+        assert "Bulletins 3" in lines(app)[1]
+
+
+async def test_every_filter_is_in_the_cycle() -> None:
+    desk = three()
+    desk.changed[1] = replace(
+        desk.read(1), row=replace(desk.row(1), standing="RECALLED")
+    )
+    async with terminal(desk, WIDE) as (app, pilot):
+        for name, word in list(FILTERS.items())[1:]:
+            await pilot.press("f")
+            await until(pilot, lambda w=word: f"filter: {w}" in lines(app)[1])
+            want = f"Bulletins {len(desk.ids(name))} "
+            await until(pilot, lambda w=want: w in lines(app)[1])
+        await pilot.press("f")
+        await until(pilot, lambda: "filter" not in lines(app)[1])
+    assert {"DUE", "RECALLED", "TO_TRANSLATE"} <= FILTERS.keys()
+
+
+async def test_a_search_is_kept_under_a_name_and_used_again() -> None:
+    desk = three()
+    async with terminal(desk, NARROW) as (app, pilot):
+        await pilot.press("/", *"kind:MEDEVAC", "enter", "s")
+        await until(pilot, lambda: "No search is kept yet." in text(app))
+        await pilot.press("k")
+        await until(pilot, lambda: "Name of the search" in text(app))
+        await pilot.press(*"رات", "enter")
+        await until(pilot, lambda: desk.saved == {"رات": "kind:MEDEVAC"})
+        await until(pilot, lambda: "kind:MEDEVAC" in text(app) and "ﺕﺍﺭ" in text(app))
+        await pilot.press("escape", "escape")
+        await until(pilot, lambda: "Bulletins 3" in text(app))
+        await pilot.press("s")
+        await until(pilot, lambda: "kind:MEDEVAC" in text(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: "Bulletins 1" in text(app))
+        assert "kind:MEDEVAC" in lines(app)[2]
+
+
+async def test_a_kept_search_is_forgotten() -> None:
+    desk = three(saved={"a": "is:unread", "b": "kind:WARNING"})
+    async with terminal(desk, WIDE) as (app, pilot):
+        await pilot.press("s")
+        await until(pilot, lambda: "a: is:unread" in text(app))
+        await pilot.press("down", "delete")
+        await until(pilot, lambda: "kind:WARNING" not in text(app))
+        assert desk.saved == {"a": "is:unread"}
+
+
+async def test_nothing_is_kept_where_nothing_is_sought() -> None:
+    desk = three()
+    async with terminal(desk, WIDE) as (app, pilot):
+        await pilot.press("s")
+        await until(pilot, lambda: isinstance(app.screen, Saved))
+        await pilot.press("k")
+        await until(pilot, lambda: "Search for something first." in text(app))
+        await pilot.press("enter", "delete", "escape")
+        await until(pilot, lambda: isinstance(app.screen, Bulletins))
+        assert desk.saved == {}
+
+
+async def test_a_name_that_is_refused_is_said() -> None:
+    desk = three(refuse=Refusal(Reason.FIELD_VALUE, "search"))
+    async with terminal(desk, WIDE) as (app, pilot):
+        await pilot.press("/", "x", "enter", "s")
+        await until(pilot, lambda: "No search is kept yet." in text(app))
+        await pilot.press("k", "y", "enter")
+        await until(pilot, lambda: "(FIELD_VALUE)" in text(app))
+
+
+async def test_hostile_names_of_searches_do_nothing() -> None:
+    desk = FakeDesk((opened(1, EN),), saved={HOSTILE: HOSTILE})
+    async with terminal(desk, WIDE) as (app, pilot):
+        await pilot.press("s")
+        await until(pilot, lambda: "Evil" in text(app))
+        shown = text(app)
+        assert all(c.isprintable() or c in "\n\xa0" for c in shown)
+        assert "\u202e" not in shown
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, Bulletins))
+        assert app.is_running
