@@ -7,8 +7,9 @@ from exchange.bulletin.draft import Draft, adds_only
 from exchange.bulletin.drawing import check_draw
 from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.prose import check_prose
-from exchange.bulletin.structure import TIME_MAX, check_structure
+from exchange.bulletin.structure import check_structure
 from exchange.bulletin.translations import check_translation
+from exchange.core import TIME_MAX
 from exchange.errors import Reason, Refusal
 from exchange.limits import (
     BODY_MAX,

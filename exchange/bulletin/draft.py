@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from exchange.bulletin.declare import Kind
 from exchange.bulletin.kinds import KINDS
+from exchange.core import TIME_MAX
 from exchange.v1 import bulletin_pb2 as pb
 from exchange.v1 import envelope_pb2 as env
 
@@ -62,4 +63,5 @@ def acknowledge_by(content: pb.Content, filed: int) -> int:
     if acknowledgement(content) == "NONE":
         return 0
     kind = KINDS.get(content.kind)
-    return content.request.acknowledge_by or (filed + kind.ack_within if kind else 0)
+    own = min(filed + kind.ack_within, TIME_MAX) if kind else 0
+    return content.request.acknowledge_by or own

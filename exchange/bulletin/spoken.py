@@ -39,12 +39,18 @@ def date_text(day: date, lang: str) -> str:
 
 
 def time_text(ms: int, lang: str) -> str:
-    """Return a moment (ms UTC) as day and time UTC, with the clocks of both states."""
+    """Return a moment (ms UTC) as day and time UTC, with the clocks of both states.
+
+    A partner may have written any moment up to TIME_MAX.
+    """
     moment = datetime.fromtimestamp(ms / 1_000, UTC)
     clock = moment.strftime("%H:%M:%S" if moment.second else "%H:%M")
-    places = (_local(moment, place, lang) for place in _ZONES)
-    aside = ASIDE[lang].format(WITHIN[lang].join(places))
-    return f"{date_text(moment.date(), lang)} {clock} UTC{aside}"
+    said = f"{date_text(moment.date(), lang)} {clock} UTC"
+    try:
+        places = [_local(moment, place, lang) for place in _ZONES]
+    except OverflowError:  # the year 10000 has begun there, which no clock here tells
+        return said
+    return said + ASIDE[lang].format(WITHIN[lang].join(places))
 
 
 def _local(moment: datetime, place: str, lang: str) -> str:

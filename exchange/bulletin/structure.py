@@ -15,6 +15,7 @@ from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.prose import check_shape
 from exchange.bulletin.terms import check_terms
 from exchange.bulletin.values import PATTERNS, check_value, iso, key_of
+from exchange.core import TIME_MAX
 from exchange.errors import Reason, Refusal
 from exchange.limits import (
     ATTACHMENTS_MAX,
@@ -28,7 +29,6 @@ from exchange.limits import (
 )
 from exchange.v1 import bulletin_pb2 as pb
 
-TIME_MAX = 253_402_300_799_999  # ms UTC: the end of the year 9999
 _FIELD = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _CONFIRMED = re.compile(r"[a-z][A-Za-z0-9_.-]{0,79} [A-Z][A-Z_]{0,23}")
 

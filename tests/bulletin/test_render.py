@@ -23,6 +23,7 @@ from exchange.bulletin.render import (
     value_text,
 )
 from exchange.bulletin.spoken import grid_text
+from exchange.core import TIME_MAX
 from exchange.limits import MINUTE
 from exchange.v1 import bulletin_pb2 as pb
 from exchange.v1 import envelope_pb2 as env
@@ -293,6 +294,16 @@ def test_until_when_an_acknowledgement_is_asked() -> None:
     filed = time_text(core.filed + 10 * MINUTE, "en")
     assert f"Acknowledge by: {filed}" in text
     assert "Acknowledge by" not in render(draft.content, draft, "en")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_last_moment_that_a_header_may_name_can_be_said(lang: str) -> None:
+    content = from_json(WARNING).content
+    content.request.ClearField("acknowledge_by")
+    content.when.to = content.request.response_by = TIME_MAX
+    core = env.Core(filed=TIME_MAX - 1, valid_from=1, expires=TIME_MAX)
+    core.precedence, core.tlp, core.mode = 1, 3, 1
+    assert render(content, core, lang).count("9999") == 5
 
 
 def test_the_terms_of_a_glossary_are_all_there() -> None:

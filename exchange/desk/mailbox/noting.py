@@ -7,6 +7,7 @@ transaction with the number that it came to, so that what was interrupted goes o
 from pathlib import Path
 
 from exchange.bulletin.index import code_labels_text
+from exchange.core import TIME_MAX
 from exchange.desk import ladder, search_text
 from exchange.desk.mailbox import noted
 from exchange.desk.mailbox.database import Database, Values
@@ -179,7 +180,7 @@ def said(core: pb.Core, content: bytes | None) -> Values:
         remark = bulletin_pb2.Remark.FromString(content)
         shown = remark.text.text or remark.reason  # a code, then, in no language
         by = core.filed + _RECALL_WITHIN.get(core.precedence, ROUTINE_GOAL)
-        return "", shown, remark.text.lang, "ACTION", by
+        return "", shown, remark.text.lang, "ACTION", min(by, TIME_MAX)
     if content is None or core.kind != pb.KIND_BULLETIN:
         return "", "", "", "NONE", 0
     written = bulletin_pb2.Content.FromString(content)
