@@ -66,12 +66,11 @@ class Desks:
     def settle(self) -> None:
         """Wait until the nodes that run hold the same."""
         for at in self.nodes:
-            for _ in range(TRIES):
-                told = self.run(at, "status", "--json").json()
-                if told["agree"] and not any(p["queued"] for p in told["peers"]):
-                    break
-            else:
-                raise AssertionError(told)
+            assert any(self._settled(at) for _ in range(TRIES)), at
+
+    def _settled(self, at: str) -> bool:
+        told = self.run(at, "status", "--json").json()
+        return told["agree"] and not any(peer["queued"] for peer in told["peers"])
 
     def stop(self, at: str) -> None:
         """Stop a node."""
