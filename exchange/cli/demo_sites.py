@@ -142,8 +142,9 @@ class _Keeper:
 
 def _spawn(home: Path) -> subprocess.Popen[str]:
     run = "from exchange.cli import main; main()"
+    # -P: nothing of the folder that one happens to stand in is imported.
     return subprocess.Popen(  # noqa: S603  this very interpreter and program
-        [sys.executable, "-c", run, "serve", "--until-eof", "--home", str(home)],
+        [sys.executable, "-P", "-c", run, "serve", "--until-eof", "--home", str(home)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=None,

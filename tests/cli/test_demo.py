@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from exchange.cli import demo_sites
 from exchange.errors import Refusal
 from exchange.store import Store
 
@@ -235,6 +236,20 @@ def test_it_leaves_in_good_order_when_told_to(number: int, tmp_path: Path) -> No
     assert process.returncode == 128 + number
     assert not any(running(folder / node) for node in NODES)
     assert not list(tmp_path.glob("fusion-demo-*"))
+
+
+def test_a_node_runs_nothing_of_the_folder_that_one_stands_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("exchange", "keys"):
+        (tmp_path / f"{name}.py").write_text(f"open('{name}.ran', 'w')")
+
+    with demo_sites._spawn(tmp_path / "none") as process:
+        process.communicate(timeout=PATIENCE)
+
+    assert process.returncode == 2  # there is no such home
+    assert not list(tmp_path.glob("*.ran"))
 
 
 def test_half_a_demo_is_not_built_upon(tmp_path: Path) -> None:
