@@ -256,7 +256,8 @@ class Translating:
     def send(self, name: bytes, lang: str) -> bytes:
         """Sign the translation under way, for the source's readers; return its name.
 
-        1. There is one, and its source stands (STALE).
+        1. There is one that this officer translated or reviewed (TRANSLATION), and its
+           source stands (STALE).
         2. Nothing that was found since stands against its states (TRANSLATION).
         3. It keeps the rules by which its readers will judge it.
         4. Kept and queued, in the place of the work; then handed over.
@@ -266,6 +267,8 @@ class Translating:
         work = self._mailbox.work(name, lang)
         if work is None:
             raise Refusal(Reason.NOT_FOUND, f"{name.hex()[:16]} {lang}")
+        if self._officer not in {work.translator, work.reviewer}:
+            raise Refusal(Reason.TRANSLATION, "translator")
         if threads.standing(self._mailbox, name) in GONE:
             raise Refusal(Reason.STALE, name.hex()[:16])
         # 2

@@ -141,7 +141,7 @@ def test_who_has_no_part_in_it_does_not_sign_it(
     name = received(bench)
     translated(bench.cn, name)
     found = refused(Translating(staff[0]).send, name, ZH)
-    assert found == (Reason.FIELD_VALUE, "translation.translator")
+    assert found == (Reason.TRANSLATION, "translator")
     assert bench.cn.mailbox.work(name, ZH) is not None
     assert not bench.cn.mailbox.translations(name)
 
