@@ -4,16 +4,16 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from exchange.desk.client import Desk
-from exchange.desk.due import Due, DueKind, due, handover
-from exchange.desk.due_words import heading, notes
-from exchange.desk.duty import said
 from exchange.desk.mailbox import Filter
 from exchange.desk.shown_row import RowView
 from exchange.desk.shown_thread import rows_view
 from exchange.errors import Refusal
-from exchange.words import lang
+
+if TYPE_CHECKING:
+    from exchange.desk.shown_due import SectionView
 
 FILTERS: Mapping[str, Filter] = {
     "ALL": Filter(),
@@ -24,10 +24,7 @@ FILTERS: Mapping[str, Filter] = {
     "RECALLED": Filter(recalled=True),
     "REFUSED": Filter(states=frozenset({"refused"})),
 }
-DUE: Mapping[str, frozenset[DueKind]] = {
-    "DUE": frozenset(DueKind) - {DueKind.TO_TRANSLATE},
-    "TO_TRANSLATE": frozenset({DueKind.TO_TRANSLATE, DueKind.STALE}),
-}
+DUE = frozenset({"DUE", "TO_TRANSLATE"})  # asked of what is due, not of the list
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,26 +33,6 @@ class FoundView:
 
     numbers: "array[int]"
     unknown: str
-
-
-@dataclass(frozen=True, slots=True)
-class MatterView:
-    """One thing to do about a bulletin, and what is to be known of it, in words."""
-
-    kind: str
-    row: RowView
-    late: bool
-    role: str
-    notes: Sequence[str]
-
-
-@dataclass(frozen=True, slots=True)
-class SectionView:
-    """A part of the hand-over list under its title, in words."""
-
-    name: str
-    title: str
-    matters: Sequence[MatterView]
 
 
 class Listing:
@@ -82,9 +59,9 @@ class Listing:
         """Return the numbers that pass the filter, newest first."""
         if which not in DUE:
             return self._mailbox.ids(FILTERS[which])
-        every = due(self._desk, self._desk.clock())
-        numbers = {one.row.number for one in every if one.kind in DUE[which]}
-        return array("q", sorted(numbers, reverse=True))
+        from exchange.desk import shown_due  # noqa: PLC0415  # start-up counts
+
+        return array("q", sorted(shown_due.numbers(self._desk, which), reverse=True))
 
     def find(self, line: str) -> FoundView:
         """Return the rows that hold the words of a line and meet its conditions.
@@ -125,20 +102,8 @@ class Listing:
             place = bisect_right(unread, number)
         return unread[place] if 0 <= place < len(unread) else 0
 
-    def handover(self) -> Sequence[SectionView]:
+    def handover(self) -> "Sequence[SectionView]":
         """Return what the next shift must know, in words of the language in use."""
-        found = handover(self._desk, self._desk.clock())
-        every = {one.row.number: one.row for of in found.values() for one in of}
-        rows = {row.number: row for row in rows_view(self._mailbox, [*every.values()])}
-        return [
-            SectionView(
-                name, heading(name, len(of)), [_matter(one, rows) for one in of]
-            )
-            for name, of in found.items()
-        ]
+        from exchange.desk import shown_due  # noqa: PLC0415  # start-up counts
 
-
-def _matter(one: Due, rows: Mapping[int, RowView]) -> MatterView:
-    role = said(one.role, lang()) if one.role else ""
-    late, row = bool(one.late), rows[one.row.number]
-    return MatterView(one.kind.value, row, late, role, tuple(notes(one)))
+        return shown_due.sections(self._desk)

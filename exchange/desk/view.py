@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from exchange import envelope, words
 from exchange.bulletin.draft import Draft
-from exchange.desk import answering, proposing, shown_thread
+from exchange.desk import shown_thread
 from exchange.desk.chain import Chain, Step
 from exchange.desk.client import Desk
 from exchange.desk.following import Following
@@ -171,12 +171,16 @@ class View(Listing, Writing):
 
     def begin(self, number: int, relation: str) -> Draft:
         """Return what is begun to be written of a bulletin: an answer, a correction."""
+        from exchange.desk import answering  # noqa: PLC0415  # start-up counts
+
         message = self._mailbox.read(number)
         own = self._desk.officer.desk
         return answering.begin(message, relation_of(relation), own)
 
     def proposal(self, number: int) -> Draft:
         """Return what is to be sent of a movement that is overdue; or a Refusal."""
+        from exchange.desk import proposing  # noqa: PLC0415  # start-up counts
+
         name = self._mailbox.row(number).name
         return proposing.proposal(self._desk, name, self._desk.clock())
 

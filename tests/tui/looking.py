@@ -42,3 +42,9 @@ async def until(
             return
         await pilot.pause(0.02)
     raise AssertionError(text(pilot.app))
+
+
+def seen(pilot: Pilot[None], said: str, row: int | None = None) -> Callable[[], bool]:
+    """What `until` waits for within a loop: that something stands there."""
+    app = pilot.app
+    return lambda: said in (text(app) if row is None else lines(app)[row])

@@ -25,7 +25,8 @@ from tui.words import label, say
 WIDE = 100  # columns from which list and reader stand side by side
 REST = 0.15  # s that the cursor stands before the reader follows
 STAY = 2.0  # s until a bulletin beside the list counts as read
-LOOK_AGAIN = 30  # s until it is asked anew what is due, where nothing changed
+LOOK_AFTER = 5  # s at least until it is asked anew what is due, after a change
+LOOK_AGAIN = 30  # s until it is asked where nothing changed: deadlines pass
 KEYS = (
     ("↵", "open"),
     ("a", "acknowledge"),
@@ -76,8 +77,8 @@ class Bulletins(Searching):
         super().__init__(desk, now)
         self._flash = 0
         self._pressing = Pressing()
-        self._looked = LOOK_AGAIN  # ticks ago that it was asked what is due
-        self._looking = False
+        self._looked = LOOK_AGAIN - 2  # ticks ago; not before the list stands
+        self._looking = self._changed = False
         self._rest: Timer | None = None
         self._stay: Timer | None = None
 
@@ -120,7 +121,7 @@ class Bulletins(Searching):
         else:
             self.rows.renew()
             self.show_title()
-        self._looked = LOOK_AGAIN
+        self._changed = True
         self._show_link()
         if self.reader.opened is not None:
             self._load(self.reader.opened.row.number)
@@ -140,8 +141,9 @@ class Bulletins(Searching):
         """Show link and clocks; now and then, and after a change, ask what is due."""
         self._show_link()
         self._looked += 1
-        if self._looked >= LOOK_AGAIN and not self._looking:
-            self._looked, self._looking = 0, True
+        within = LOOK_AFTER if self._changed else LOOK_AGAIN
+        if self._looked >= within and not self._looking:
+            self._looked, self._looking, self._changed = 0, True, False
             self._look()
 
     def _show_link(self) -> None:

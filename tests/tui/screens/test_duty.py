@@ -12,7 +12,7 @@ from tests.tui.fake_data import (
     FakeSection,
     three,
 )
-from tests.tui.looking import NARROW, WIDE, lines, terminal, text, until
+from tests.tui.looking import NARROW, WIDE, lines, seen, terminal, text, until
 from tui.screens.bulletins import Bulletins
 from tui.screens.compose import Compose
 from tui.screens.duty import Duty
@@ -42,7 +42,7 @@ def desk(**more: object) -> FakeDesk:
 async def test_the_top_row_says_what_is_late_and_to_whom_a_flash_goes() -> None:
     for size in (NARROW, WIDE):
         async with terminal(desk(), size) as (app, pilot):
-            await until(pilot, lambda app=app: "past their time" in lines(app)[0])
+            await until(pilot, seen(pilot, "past their time", 0))
             assert "‼ 1 taken further: DUTY-2, Deputy" in lines(app)[0]
             assert "! 2 past their time" in lines(app)[0]
 
@@ -71,7 +71,7 @@ async def test_the_top_row_follows_what_is_done() -> None:
         await until(pilot, lambda: "past their time" in lines(app)[0])
         made.sections = ()
         made.tell()
-        await until(pilot, lambda: "past their time" not in lines(app)[0])
+        await until(pilot, lambda: "past their time" not in lines(app)[0], 9.0)
 
 
 @pytest.mark.parametrize("key", ["d", "f7", "د", "ｄ"])

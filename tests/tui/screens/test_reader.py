@@ -25,7 +25,7 @@ from tests.tui.fake_data import (
     opened,
     three,
 )
-from tests.tui.looking import NARROW, WIDE, lines, terminal, text, until
+from tests.tui.looking import NARROW, WIDE, lines, seen, terminal, text, until
 from tui.screens.bulletins import Bulletins
 from tui.screens.thread import Thread
 
@@ -247,9 +247,9 @@ async def test_each_segment_says_how_far_it_is_where_they_differ() -> None:
         made = FakeTranslation("ur", texts, "TRANSLATED", segments=segments)
         one = replace(opened(1, EN), translations=(made,))
         async with terminal(FakeDesk((one,)), WIDE) as (app, pilot):
-            await until(pilot, lambda app=app: "✔ VERIFIED" in text(app))
+            await until(pilot, seen(pilot, "✔ VERIFIED"))
             await pilot.press("]")
-            await until(pilot, lambda app=app: "Original: English" in text(app))
+            await until(pilot, seen(pilot, "Original: English"))
             assert ("Final · Human" in text(app)) == shown
 
 
@@ -293,7 +293,7 @@ async def test_hostile_texts_of_a_thread_do_nothing() -> None:
     for bulletin in (one, recall):
         desk = FakeDesk((bulletin,), threads=thread)
         async with terminal(desk, WIDE) as (app, pilot):
-            await until(pilot, lambda app=app: "Evil" in text(app))
+            await until(pilot, seen(pilot, "Evil"))
             for key in ("x", "enter", "end", "d", "escape"):
                 await pilot.press(key)
                 await pilot.pause(0.05)

@@ -6,7 +6,7 @@ import pytest
 
 from exchange.errors import Reason, Refusal
 from tests.tui.fake_data import EN, HOSTILE, FakeDesk, opened, three
-from tests.tui.looking import NARROW, WIDE, lines, terminal, text, until
+from tests.tui.looking import NARROW, WIDE, lines, seen, terminal, text, until
 from tui.screens.bulletins import Bulletins
 from tui.screens.saved import Saved
 from tui.screens.searching import FILTERS
@@ -76,9 +76,9 @@ async def test_every_filter_is_in_the_cycle() -> None:
     async with terminal(desk, WIDE) as (app, pilot):
         for name, word in list(FILTERS.items())[1:]:
             await pilot.press("f")
-            await until(pilot, lambda w=word: f"filter: {w}" in lines(app)[1])
+            await until(pilot, seen(pilot, f"filter: {word}", 1))
             want = f"Bulletins {len(desk.ids(name))} "
-            await until(pilot, lambda w=want: w in lines(app)[1])
+            await until(pilot, seen(pilot, want, 1))
         await pilot.press("f")
         await until(pilot, lambda: "filter" not in lines(app)[1])
     assert {"DUE", "RECALLED", "TO_TRANSLATE"} <= FILTERS.keys()

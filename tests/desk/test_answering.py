@@ -1,0 +1,122 @@
+"""What an officer begins to write of a message: who gets it, under which label."""
+
+import pytest
+
+from exchange.bulletin.check import check
+from exchange.desk.answering import begin
+from exchange.errors import Reason, Refusal
+from exchange.v1 import envelope_pb2 as pb
+from tests.desk.bench import Bench, said
+from tests.node.world import CN, PK
+
+CN_DESK, PK_DESK = "ops.beijing.cn", "ops.islamabad.pk"
+OWN_ONLY = [
+    pb.RELATION_CORRECTS,
+    pb.RELATION_SUPERSEDES,
+    pb.RELATION_NARROWS,
+    pb.RELATION_RECALLS,
+]
+
+
+def sent(bench: Bench, **changes: object) -> bytes:
+    """From Islamabad to Beijing, and read there."""
+    draft = said(bench.world.nations[CN], "Convoy delayed", **changes)
+    name = bench.pk.send(draft).name
+    bench.meet()
+    return name
+
+
+@pytest.mark.parametrize(
+    ("kind", "details", "answer"),
+    [
+        ("RFI", {"topic": "ROUTE", "answer_by": "2027-01-16T08:00:00Z"}, "RFI_ANSWER"),
+        ("SITREP", {"posture": "NORMAL"}, "SITREP"),
+    ],
+)
+def test_an_answer_is_of_the_kind_that_answers(
+    bench: Bench, kind: str, details: dict[str, str], answer: str
+) -> None:
+    name = sent(bench, kind=kind, details=details)
+    made = begin(bench.cn.mailbox.read(name), pb.RELATION_ANSWERS, CN_DESK)
+    assert made.content.kind == answer
+    assert made.to == (PK_DESK,)
+    assert (made.mode, made.tlp) == (pb.MODE_TEST, pb.TLP_AMBER)
+    assert made.releasable_to == ("cn", "pk")
+    assert [(r.relation, r.name) for r in made.references] == [
+        (pb.RELATION_ANSWERS, name)
+    ]
+    topics = [d.value for d in made.content.details if d.field == "topic"]
+    assert topics == ([details["topic"]] if "topic" in details else [])
+    assert not made.content.subject.text
+
+
+def test_one_s_own_is_answered_to_its_readers(bench: Bench) -> None:
+    made = begin(bench.pk.mailbox.read(sent(bench)), pb.RELATION_UPDATES, PK_DESK)
+    assert made.to == (CN_DESK,)
+    assert made.info == ()
+
+
+@pytest.mark.parametrize("relation", OWN_ONLY[:2])
+def test_a_correction_says_all_of_it_again_and_can_be_sent(
+    bench: Bench, relation: "pb.Relation.ValueType"
+) -> None:
+    name = sent(bench)
+    made = begin(bench.pk.mailbox.read(name), relation, PK_DESK)
+    assert made.content.subject.text == "Convoy delayed"
+    assert made.content.segments[0].text == "Convoy delayed, in full."
+    assert made.to == (CN_DESK,)
+    assert made.expires == made.valid_from == 0
+    assert made.content.request.acknowledge_by == 0, "it is not late from the first"
+    check(made)
+    bench.pk.send(made)
+    bench.meet()
+    assert [r.relation for r in bench.cn.mailbox.referring([name], 5)] == [
+        pb.Relation.Name(relation).removeprefix("RELATION_")
+    ]
+
+
+@pytest.mark.parametrize("relation", OWN_ONLY)
+def test_only_the_author_s_desk_corrects(
+    bench: Bench, relation: "pb.Relation.ValueType"
+) -> None:
+    message = bench.cn.mailbox.read(sent(bench))
+    with pytest.raises(Refusal) as refusal:
+        begin(message, relation, CN_DESK)
+    assert refusal.value.reason is Reason.REFERENCES
+
+
+def test_a_recall_is_answered_and_nothing_else(bench: Bench) -> None:
+    recall = bench.pk.recall(sent(bench), "OVERTAKEN").name
+    bench.meet()
+    message = bench.cn.mailbox.read(recall)
+    made = begin(message, pb.RELATION_ANSWERS, CN_DESK)
+    assert (made.content.kind, made.to) == ("SITREP", (PK_DESK,))
+    for relation in (pb.RELATION_UPDATES, pb.RELATION_DISPUTES):
+        with pytest.raises(Refusal):
+            begin(message, relation, CN_DESK)
+
+
+def test_what_did_not_open_is_not_referred_to(bench: Bench) -> None:
+    name = sent(bench)
+    with bench.cn.mailbox.transaction():
+        bench.cn.mailbox._write("UPDATE body SET content = NULL")
+    with pytest.raises(Refusal) as refusal:
+        begin(bench.cn.mailbox.read(name), pb.RELATION_ANSWERS, CN_DESK)
+    assert refusal.value.reason is Reason.CONTENT
+
+
+def test_nobody_who_may_not_have_it_gets_the_answer(bench: Bench) -> None:
+    name = sent(bench, label={"tlp": "RED", "releasable_to": ["cn", "pk"]})
+    made = begin(bench.cn.mailbox.read(name), pb.RELATION_CORROBORATES, CN_DESK)
+    assert (made.tlp, made.info) == (pb.TLP_RED, ())
+    assert made.to == (PK_DESK,)
+    assert made.content.kind == "SITREP"
+
+
+@pytest.mark.parametrize("site", [CN, PK])
+def test_a_drill_is_answered_in_the_drill(bench: Bench, site: str) -> None:
+    name = sent(bench, mode="EXERCISE")
+    desk = bench.cn if site == CN else bench.pk
+    own = desk.officer.desk
+    made = begin(desk.mailbox.read(name), pb.RELATION_ANSWERS, own)
+    assert made.mode == pb.MODE_EXERCISE
