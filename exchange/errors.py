@@ -174,7 +174,7 @@ TEXTS: dict[Reason, str] = {
     Reason.SPAN: "the span does not stand in its text",
     Reason.UNMARKED: "a bulletin must carry a TLP value and whom it is releasable to",
     Reason.PERSONAL_DATA: "looks like personal data of somebody",
-    Reason.TRANSLATION: "the translation fails a check",
+    Reason.TRANSLATION: "the translation fails a check, or another officer must do it",
     Reason.STALE: "the original was changed since",
     Reason.MACHINE: "the translation service gave no usable answer",
     Reason.RECIPIENT_UNKNOWN: "no key of that desk is known",
