@@ -1,0 +1,138 @@
+"""The tables of docs/officers.md are those of the program: kinds, codes, keys."""
+
+import re
+
+import pytest
+from textual.binding import Binding
+from textual.dom import DOMNode
+
+from exchange.bulletin.codes import CODES
+from exchange.bulletin.kinds import KINDS
+from exchange.cli.list import CONDITIONS
+from exchange.desk import duty
+from exchange.desk.mailbox import Filter
+from exchange.limits import MINUTE
+from tests.walk import ROOT
+from tui.app import Terminal
+from tui.screens.acknowledge import Acknowledge
+from tui.screens.bulletins import Bulletins
+from tui.screens.compose import Compose
+from tui.screens.duty import Duty
+from tui.screens.help import shown as shown_key
+from tui.screens.recall import Recall
+from tui.screens.review import Sending
+from tui.screens.searching import Searching
+from tui.screens.translate import Translate
+from tui.screens.translate_back import Compare
+from tui.screens.write import Write
+from tui.widgets.bulletin_list import BulletinList
+from tui.widgets.form_view import FormView
+
+DOCUMENT = (ROOT / "docs/officers.md").read_text()
+WITHIN = {"30 min": 30, "10 min": 10, "1 h": 60, "4 h": 240, "24 h": 1_440}
+ASKED = {
+    "not asked": "NONE",
+    "on receipt": "RECEIPT",
+    "when read": "READ",
+    "when acted upon": "ACTION",
+}
+
+
+def rows(heading: str) -> list[list[str]]:
+    """Return the rows of the tables under a heading, without their heads."""
+    _, _, told = DOCUMENT.partition(f"\n## {heading}\n")
+    lines = told.partition("\n## ")[0].splitlines()
+    table = [line[2:-2].split(" | ") for line in lines if line.startswith("| ")]
+    return [row for row in table if not row[0].islower() or "`" in "".join(row)]
+
+
+def test_every_kind_is_told_as_it_is_declared() -> None:
+    told = {row[0]: row[2:] for row in rows("Write and send") if row[0] in KINDS}
+
+    assert told
+    assert told.keys() == KINDS.keys()
+    for code, (precedence, asked, *within) in told.items():
+        kind = KINDS[code]
+        assert (precedence, ASKED[asked]) == (kind.precedence, kind.ack), code
+        if kind.ack != "NONE":
+            assert WITHIN[within[0]] == kind.ack_within // MINUTE, code
+
+
+def test_the_codes_that_are_named_are_all_there_are() -> None:
+    for codes, words in (
+        ("decline_reason", "`CODE` is (.+?)\\. A remark"),
+        ("recall_reason", "Reasons of a recall: (.+?)\\. What"),
+        ("recall_instruction", "`--instruction (.+?)\\.\n"),
+    ):
+        (found,) = re.findall(words, DOCUMENT, re.DOTALL)
+        assert set(re.findall("[A-Z_]{3,}", found)) == CODES[codes].keys()
+    roles = [CODES["liaison_role"][role]["en"].lower() for role in duty.ROLES]
+    assert ", ".join(roles) in DOCUMENT.replace("\n", " ")
+    for labels in CODES["standing"].values():
+        assert re.split("[ :]", labels["en"])[0] in DOCUMENT
+
+
+def test_the_conditions_of_a_search_are_all_there_are() -> None:
+    told = re.findall("`([a-z]+):", "\n".join(row[0] for row in rows("Search")))
+    known = re.findall("([a-z]+):", CONDITIONS)
+
+    assert set(told) == set(known)
+    (states,) = [row[1] for row in rows("Search") if row[0] == "`is:`"]
+    assert f"is:{states.replace(', ', '|')}" in CONDITIONS
+    for line in ("near:DASU-HPP:50km", "near:35.3,73.2:50km", "on:2026-11-25"):
+        Filter.read(line)
+
+
+# The keys.
+
+SCREENS: dict[str, tuple[type[DOMNode], ...]] = {
+    "everywhere": (Terminal,),
+    "list": (Bulletins, Searching, BulletinList),
+    "acknowledge": (Acknowledge,),
+    "hand-over": (Duty,),
+    "form": (Compose, FormView),
+    "text of a form": (Write,),
+    "review": (Sending,),
+    "recall": (Recall,),
+    "translation": (Translate,),
+    "comparison": (Compare,),
+}
+KEY = re.compile(r"\^[A-Z]|F\d{1,2}|Esc|[↑↓↵⇥]|[a-zA-Z/?\[\]]")
+
+
+def bound(screen: str) -> dict[str, str]:
+    """Return what each key of a screen does, by what stands on the keyboard."""
+    found: dict[str, str] = {}
+    for of in SCREENS[screen]:
+        for binding in of.BINDINGS:
+            assert isinstance(binding, Binding)
+            for key in filter(None, map(shown_key, binding.key.split(","))):
+                sign = key.upper() if len(key) > 1 and key != "Esc" else key
+                found.setdefault(sign, binding.description)
+    return found
+
+
+def keys() -> list[tuple[str, str, str]]:
+    return [(row[0], row[1].strip("`"), row[2]) for row in rows("Keys")]
+
+
+@pytest.mark.parametrize(("screen", "key", "does"), keys())
+def test_a_key_does_what_is_told(screen: str, key: str, does: str) -> None:
+    assert bound(screen).get(key) == does
+
+
+def test_the_keys_of_the_first_screen_are_all_told() -> None:
+    told = {key for screen, key, _ in keys() if screen in {"list", "everywhere"}}
+    every = (*Bulletins.BINDINGS, *Searching.BINDINGS)
+    listed = {b.key_display for b in every if isinstance(b, Binding) and b.show}
+
+    assert listed - told <= {"[ ]"}
+    assert {"[", "]"} <= told
+
+
+def test_every_key_in_the_text_is_one_of_them() -> None:
+    prose = re.sub("^```.*?^```$", "", DOCUMENT, flags=re.MULTILINE | re.DOTALL)
+    named = {t for t in re.findall("`([^`]+)`", prose) if KEY.fullmatch(t)}
+
+    assert len(named) > 20
+    assert named == {key for _, key, _ in keys()}
