@@ -14,7 +14,7 @@ from textual.widgets.option_list import Option
 
 from exchange.errors import FusionError
 from exchange.limits import SEARCH_NAME_MAX
-from exchange.words import refusal
+from exchange.words import refusal, word
 from tui.data import Desk
 from tui.keys import bind
 from tui.screens.boxes import BOX, Ask
@@ -101,7 +101,7 @@ class Saved(ModalScreen[str | None]):
                 self._do(lambda: self.desk.save_search(name, self.line))
 
         hint = say("at most {n} characters").format(n=SEARCH_NAME_MAX)
-        self.app.push_screen(Ask("Name of the search", "", hint), named)
+        self.app.push_screen(Ask(word("Name of the search"), "", hint), named)
 
     def action_forget(self) -> None:
         """Keep the search under the cursor no longer."""
