@@ -7,6 +7,8 @@ import json
 from typing import Protocol
 
 FIRST = "1"
+DAMAGED = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
+"""What reading raises where something was not kept by a program of ours."""
 
 
 class Keeper(Protocol):
@@ -30,7 +32,7 @@ def kept(desk: Keeper) -> dict[str, str]:
     try:
         found = json.loads(text)["drafts"]
         return {str(number): str(each) for number, each in found.items()}
-    except (ValueError, LookupError, TypeError, AttributeError):
+    except DAMAGED:
         return {FIRST: text}
 
 

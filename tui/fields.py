@@ -141,6 +141,8 @@ class Fields:
 
     def check(self, row: Row, values: Sequence[str]) -> None:
         """Refuse what the field does not take."""
+        if len(values) > 1 and not row.field.many:
+            raise Refusal(Reason.FIELD_VALUE, row.path)
         for value in values:
             check_value(row.field, value, row.path)
         if len({key_of(row.field, value) for value in values}) < len(values):

@@ -21,6 +21,7 @@ from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.values import json_of
 from exchange.errors import Reason, Refusal
 from exchange.v1 import envelope_pb2 as env
+from tui.drafts import DAMAGED
 from tui.fields import Fields, Row
 from tui.of_draft import values_in
 from tui.prose import Prose
@@ -260,6 +261,8 @@ class Form(Fields):
 
     def _value(self, row: Row) -> object:
         values = self.values[row.path]
+        if len(values) > 1 and not row.field.many:  # of a draft that was tampered with
+            raise Refusal(Reason.FIELD_VALUE, row.path)
         try:
             made = [json_of(row.field, value) for value in values]
         except ValueError as error:
@@ -296,7 +299,7 @@ class Form(Fields):
                 confirmed=[str(each) for each in kept.get("confirmed", ())],
             )
             form.prose[0]  # there must be a subject
-        except (ValueError, LookupError, TypeError, AttributeError) as error:
+        except DAMAGED as error:
             raise Refusal(Reason.INPUT, "draft") from error
         return form
 

@@ -13,8 +13,9 @@ from exchange.bulletin.kinds import KINDS
 from exchange.errors import Reason, Refusal
 from exchange.v1 import bulletin_pb2 as pb
 from tests.bulletin import strategies
+from tests.bulletin.examples import example
 from tui.fields import normal
-from tui.form import MORE, Form, Prose, Row
+from tui.form import DRAWN, MORE, Form, Prose, Reference, Row
 
 FILLED = {
     "mode": ["EXERCISE"],
@@ -141,6 +142,139 @@ def test_a_damaged_draft_is_refused(kept: str) -> None:
     with pytest.raises(Refusal) as refused:
         Form.load(kept, "en")
     assert refused.value.reason is Reason.INPUT
+
+
+def refers(relation: str, name: str) -> str:
+    form = filled()
+    form.references = [Reference(relation, name)]
+    return form.keep()
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        '{"kind":"WARNING","values":{},"prose":[["en",""]],"references":[{}]}',
+        refers("FRIENDS", "ab" * 32),
+        refers("ANSWERS", "../../etc"),
+        '{"kind":"WARNING","values":{},"prose":[["en",""]],"confirmed":3}',
+        '{"kind":"WARNING","values":{"mode":3},"prose":[["en",""]]}',
+        '{"kind":"WARNING","values":{},"prose":[{"lang":"en"}]}',
+        "[" * 100_000,
+    ],
+    ids=range(7),
+)
+def test_a_draft_that_was_tampered_with_is_refused(kept: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        Form.load(kept, "en")
+    assert refused.value.reason is Reason.INPUT
+
+
+@pytest.mark.parametrize(
+    ("path", "values"),
+    [
+        ("mode", ["ACTUAL", "EXERCISE"]),
+        ("place.lat", ["1" * 5_000]),
+        ("place.error_m", ["9" * 5_000]),
+        ("details.target", ["\x1b]52;c;AA\x07", "\u202e"]),
+        ("details.severity", ["SEVERE;x=1"]),
+    ],
+)
+def test_values_that_no_form_took_are_shown_and_refused_by_their_row(
+    path: str, values: list[str]
+) -> None:
+    kept = json.loads(filled().keep())
+    kept["values"] |= {path: values, "no.such": ["x"]}
+    form = Form.load(json.dumps(kept), "ur")
+    for one in form.rows():
+        form.shown(one)
+    with pytest.raises(Refusal) as refused:
+        form.draft()
+    assert form.rows()[form.row_of(refused.value.where)].path == path
+    assert Form.load(form.keep(), "ur").values["no.such"] == ["x"]
+
+
+def test_an_older_program_s_draft_goes_on() -> None:
+    kept = json.loads(filled().keep())
+    old = {
+        "kind": kept["kind"],
+        "values": kept["values"],
+        "prose": [["en", "Convoy at risk"], ["ur", "رکیں، 14:30Z تک۔"]],
+    }
+    form = Form.load(json.dumps(old), "en")
+    assert form == filled()
+    assert form.draft() == filled().draft()
+
+
+def test_what_an_empty_paragraph_shifts_is_named_by_its_row() -> None:
+    form = filled()
+    form.prose[1:1] = [Prose("en")]
+    form.prose[2] = Prose.new("ur", "English in the Urdu paragraph")
+    with pytest.raises(Refusal) as refused:
+        form.draft()
+    assert refused.value.where == "segments.0.text"
+    assert form.rows()[form.row_of(refused.value.where)].path == "segments.1"
+
+
+def test_what_only_adds_need_not_say_all_again() -> None:
+    kind = KINDS["MEDEVAC"]
+    form = Form.new(kind, "en")
+    needed = [one.path for one in form.rows() if one.required]
+    assert "details.pickup_grid" in needed
+    form.references = [Reference("UPDATES", "ab" * 32)]
+    lifted = [one.path for one in form.rows() if one.required]
+    assert [path for path in needed if path not in lifted] == [
+        f"details.{field.name}" for field in kind.fields if field.required
+    ]
+    form.references = [Reference("ANSWERS", "ab" * 32)]
+    assert set(needed) <= {one.path for one in form.rows() if one.required}
+
+
+def test_a_section_that_is_begun_needs_what_it_needs() -> None:
+    form = Form.new(KINDS["ALL_CLEAR"], "en")
+    assert not row(form, "assessment.credibility").required
+    form.set(row(form, "assessment.reliability"), ["B"])
+    assert row(form, "assessment.credibility").required
+
+
+def test_references_are_rows_whose_relation_is_changed_or_taken_out() -> None:
+    form = filled()
+    form.references = [
+        Reference("ANSWERS", "ab" * 32),
+        Reference("DISPUTES", "cd" * 32),
+    ]
+    form.known = {"ab" * 32: "#412 Warning"}
+    one, other = row(form, "references.0"), row(form, "references.1")
+    assert form.shown(one) == ("Answers #412 Warning", "en")
+    assert form.shown(other) == (f"Disputes {'cd' * 8}", "en")
+    form.set(one, ["UPDATES"])
+    form.set(other, [])
+    assert form.references == [Reference("UPDATES", "ab" * 32)]
+
+
+def test_another_movement_is_drawn_for_anew() -> None:
+    said = example("MOVEMENT")
+    assert isinstance(said["details"], dict)
+    said["details"]["draw"] = "ab" * 32
+    form = Form.from_draft(from_json(said), "en")
+    form.set(row(form, "details.routes"), form.values["details.routes"])
+    assert DRAWN in form.values
+    form.set(row(form, "details.routes"), ["A", "C"])
+    assert DRAWN not in form.values
+    paths = [one.path for one in form.rows()]
+    assert not {"details.route", "details.nonce"} & set(paths)
+
+
+def test_segments_keep_their_names_when_others_go() -> None:
+    form = filled()
+    form.prose = [Prose.of(segment(f"s{n}")) for n in range(4)]
+    form.write("segments.1", form.prose[2].written("en", ""))
+    form.write(form.add_paragraph(), Prose.new("en", "New"))
+    made = [one.id for one in form.draft().content.segments]
+    assert made == ["s1", "s3", "s4"]
+
+
+def segment(name: str) -> pb.Segment:
+    return pb.Segment(id=name, lang="en", text=f"Text {name}")
 
 
 def test_spans_are_found_with_their_values() -> None:

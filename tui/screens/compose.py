@@ -29,6 +29,7 @@ from tui.widgets.bar import Bar, KeyLine, Part
 from tui.widgets.form_view import FormView
 from tui.words import joined, label, lang, say
 
+GLOSSARY = word("A glossary is sent by the command line.")
 KEYS = (
     ("↵", "fill in"),
     ("⌫", "empty"),
@@ -67,11 +68,7 @@ class Compose(Screen[None]):
         self.query_one("#keys", KeyLine).keys(keys)
         self.view.focus()
         if self.draft is not None:
-            try:
-                self._begin(Form.from_draft(self.draft, lang()))
-            except Refusal as error:
-                self.complain(error)
-                self.dismiss()
+            self._begin_with(self.draft)
             return
         kept = drafts.kept(self.desk)
         if len(kept) > 1:
@@ -85,6 +82,13 @@ class Compose(Screen[None]):
     def view(self) -> FormView:
         """The form's widget."""
         return self.query_one("#form", FormView)
+
+    def _begin_with(self, draft: Draft) -> None:
+        if draft.kind.terms:
+            self.notify(say(GLOSSARY), markup=False)
+            self.dismiss()
+        else:
+            self._begin(Form.from_draft(draft, lang()))
 
     # What was put off.
 
@@ -101,11 +105,22 @@ class Compose(Screen[None]):
             form = Form.load(text, lang())
         except Refusal as error:
             self.complain(error)
-            self._ask_kind()
+            self._damaged(number)
             return
         self.number = number
         self._begin(form)
         self.notify(say("The kept draft goes on."), markup=False)
+
+    def _damaged(self, number: str) -> None:
+        """Ask whether to drop what cannot go on, then for the kind of another."""
+        options = {"DROP": say("Discard what cannot be read")}
+
+        def sure(found: list[str] | None) -> None:
+            if found:
+                drafts.drop(self.desk, number)
+            self._ask_kind()
+
+        self.app.push_screen(Pick(word("Discard"), options, [], many=False), sure)
 
     def action_anew(self) -> None:
         """Keep what stands here, and ask for the kind of another."""
@@ -115,7 +130,7 @@ class Compose(Screen[None]):
         """Ask for the kind; what stood here goes only when one is chosen."""
         labels = {c: kind.labels[lang()] for c, kind in KINDS.items() if not kind.terms}
         box = Pick("Kind of bulletin", labels, [], many=False, words=_KINDS)
-        box.note = word("A glossary is sent by the command line.")
+        box.note = GLOSSARY
         self.app.push_screen(box, self._picked_kind)
 
     def _picked_kind(self, codes: list[str] | None) -> None:
@@ -139,7 +154,11 @@ class Compose(Screen[None]):
         from exchange.bulletin import spoken  # noqa: F401, PLC0415 - Babel, 0.1 s
 
         names = [one.name for one in form.references]
-        found = [(name, self.desk.about(bytes.fromhex(name))) for name in names]
+        try:
+            found = [(name, self.desk.about(bytes.fromhex(name))) for name in names]
+        except FusionError as error:
+            self.app.call_from_thread(self.complain, error)
+            return
         known = {n: f"#{a.number} {_kind(a.kind)} {a.subject}" for n, a in found if a}
         self.app.call_from_thread(self._learned, form, known)
 
@@ -179,12 +198,8 @@ class Compose(Screen[None]):
         form, row = self.form, event.row
         if form is None or row.path == MORE:
             return
-        prose = form.prose_at(row.path)
-        if prose is None:
+        if form.prose_at(row.path) is None:  # a text is not lost by one key
             put(self, form, row, [])
-        else:
-            form.write(row.path, prose.written(prose.lang, ""))
-            self.renew()
 
     def _write(self, form: Form, row: Row, prose: Prose) -> None:
         longest = SUBJECT_MAX if row.path == "subject" else SEGMENT_MAX

@@ -10,6 +10,7 @@ from exchange.bulletin.common import SEGMENTS, SUBJECT
 from exchange.bulletin.declare import LANGUAGES
 from exchange.bulletin.draft import acknowledge_by, acknowledgement
 from exchange.bulletin.passages import Piece, passages
+from exchange.bulletin.punctuation import WITHIN
 from exchange.limits import DAY, SEALING_KEY_LIFE
 from exchange.v1.bulletin_pb2 import Span
 from exchange.words import word
@@ -89,7 +90,7 @@ def sealing(review: Review) -> list[Item]:
     until = acknowledge_by(draft.content, review.at)
     value = code_label("acknowledge", asked, here)
     if until:
-        value = f"{value}, {say('until')} {stamp(until)}"
+        value = WITHIN[here].join((value, f"{say('until')} {stamp(until)}"))
     items.append(Pair(say("Acknowledgement asked"), value, here))
     items += [_addressee(one, review.at) for one in review.addressees]
     signer = f"{review.signer}  {short(review.kid)}"

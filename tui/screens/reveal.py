@@ -63,13 +63,14 @@ def items(opened: Opened, route: str) -> Sequence[Item]:
         for desk, class_ in opened.recipients
         if class_ != "COPY"
     ]
-    return [*shown, Text("", ""), Text(told, here)]
+    final = say("It is signed with your key and cannot be taken back.")
+    return [*shown, Text("", ""), Text(told, here), Text(final, here, "dim")]
 
 
 class Reveal(ModalScreen[None]):
     """What will be told and to whom; nothing happens but by `y`."""
 
-    DEFAULT_CSS = f"Reveal {{ {BOX} Page {{ height: 12; }} }}"
+    DEFAULT_CSS = f"Reveal {{ {BOX} Page {{ height: 10; }} }}"
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("escape,n", "cancel", "Cancel", "n"),
         bind("y", "sign", "Sign and send the route", "y"),
@@ -91,8 +92,7 @@ class Reveal(ModalScreen[None]):
         title = joined(say("Reveal the route"), f"#{self.opened.row.number}")
         self.query_one("#head", Bar).put([Part(title, "key")])
         keys = "  ".join(f"{key} {label(words)}" for key, words in KEYS)
-        hint = label("It is signed with your key and cannot be taken back.")
-        self.query_one("#hint", Bar).put([Part(keys), Part(hint, "dim", 1)])
+        self.query_one("#hint", Bar).put([Part(keys)])
         page = self.query_one("#what", Page)
         page.put(items(self.opened, self.route))
         page.focus()

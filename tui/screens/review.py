@@ -217,7 +217,11 @@ class Sending(Screen[Done]):
 
     @work(thread=True)
     def _drop(self) -> None:
-        drafts.drop(self.desk, self.number)
+        try:
+            drafts.drop(self.desk, self.number)
+        except FusionError as error:
+            self.app.call_from_thread(self._failed, error)
+            return
         self.app.call_from_thread(self._leave, "discard")
 
     def action_sign(self) -> None:

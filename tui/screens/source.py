@@ -35,8 +35,7 @@ def _choose(screen: Filling, form: Form, row: Row, grades: Mapping[str, str]) ->
         screen.app.notify(text, markup=False)
         return
     labels = {
-        code: f"{grade} {code_label('reliability', grade, lang())}"
-        for code, grade in grades.items()
+        code: code_label("reliability", grade, lang()) for code, grade in grades.items()
     }
 
     def chosen(found: list[str] | None) -> None:

@@ -26,7 +26,10 @@ GUTTER = "┃ "  # stands before foreign prose, where the prose cannot reach
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Paragraphs. `gutter` marks prose that others wrote; `spans` stay in order."""
+    """Paragraphs. `gutter` marks prose that others wrote.
+
+    `spans` (text, occurrence) are underlined, and stay in order.
+    """
 
     text: str
     lang: str
@@ -104,7 +107,22 @@ def _text(item: Text, columns: int) -> Iterator[Drawn]:
         isolates: tuple[Range, ...] = spans_in(paragraph, item.spans)
         for line in lay_out(paragraph, item.lang, inner, isolates):
             gutter = [(GUTTER, "gutter")] if item.gutter else []
-            yield [*gutter, (line.shown, item.style)]
+            yield [*gutter, *_marked(line, isolates, item.style)]
+
+
+def _marked(line: Line, spans: tuple[Range, ...], style: str) -> Drawn:
+    """Return a line, in pieces where there are spans in it."""
+    if not spans:
+        return [(line.shown, style)]
+    within = [any(a <= place < b for a, b in spans) for place in line.places]
+    pieces: Drawn = []
+    for char, inside in zip(line.shown, within, strict=True):
+        name = "span" if inside else style
+        if pieces and pieces[-1][1] == name:
+            pieces[-1] = (pieces[-1][0] + char, name)
+        else:
+            pieces.append((char, name))
+    return pieces
 
 
 def _pair(item: Pair, columns: int, wide: int) -> Iterator[Drawn]:
@@ -141,6 +159,7 @@ class Page(ScrollView, can_focus=True):
     Page > .page--subject { text-style: bold; }
     Page > .page--heading { color: $accent; text-style: bold; }
     Page > .page--gutter { color: $primary; }
+    Page > .page--span { text-style: underline; }
     Page > .page--dim { color: $foreground 60%; }
     Page > .page--good { color: $success; }
     Page > .page--bad { color: $error; text-style: bold reverse; }
@@ -149,7 +168,7 @@ class Page(ScrollView, can_focus=True):
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         f"page--{name}"
         for name in (
-            *("label", "value", "subject", "heading", "gutter", "dim"),
+            *("label", "value", "subject", "heading", "gutter", "span", "dim"),
             *("good", "bad", "unsure"),
         )
     }

@@ -1,16 +1,31 @@
 """Compose: the form, its boxes, what is put off."""
 
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
+import pytest
+from rich.cells import cell_len
+from textual.pilot import Pilot
 from textual.widgets import OptionList
 
-from tests.tui.fake_data import FakeDesk, three
-from tests.tui.looking import WIDE, terminal, text, until
+from exchange.bulletin.content import from_json
+from exchange.bulletin.declare import LANGUAGES
+from exchange.bulletin.draft import Draft
+from exchange.bulletin.kinds import KINDS
+from tests.bulletin.examples import EXAMPLES, example
+from tests.tui.fake_data import HOSTILE, FakeDesk, three
+from tests.tui.fake_writing import FakeAbout
+from tests.tui.looking import NARROW, WIDE, lines, terminal, text, until
 from tests.tui.test_form import filled
-from tui import drafts
+from tui import drafts, words
+from tui.app import Terminal
 from tui.form import Form, Prose
 from tui.screens.boxes import Ask
+from tui.screens.compose import Compose
+from tui.screens.review import Sending
 from tui.widgets.form_view import FormView
+from tui.words import joined
 
 
 def with_draft(precedence: str = "PRIORITY") -> FakeDesk:
@@ -94,3 +109,188 @@ async def test_what_a_field_does_not_take_is_said_at_once() -> None:
         await until(pilot, lambda: isinstance(app.screen, Ask))
         await pilot.press(*"soon", "enter")
         await until(pilot, lambda: "✘ When: Until" in text(app))
+
+
+def begun(kind: str, **changes: object) -> Draft:
+    return from_json(example(kind) | changes)
+
+
+@asynccontextmanager
+async def composing(
+    desk: FakeDesk, draft: Draft, size: tuple[int, int] = WIDE
+) -> AsyncIterator[tuple[Terminal, Pilot[None], Form]]:
+    """Compose, begun from a draft."""
+    async with terminal(desk, size) as (app, pilot):
+        app.push_screen(Compose(desk, draft))
+        await until(pilot, lambda: isinstance(app.screen, Compose))
+        await pilot.pause()
+        assert isinstance(app.screen, Compose)
+        form = app.screen.form
+        assert form is not None
+        yield app, pilot, form
+
+
+def go(app: Terminal, path: str) -> None:
+    app.screen.query_one(FormView).go(path)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in EXAMPLES if kind != "GLOSSARY"])
+async def test_every_kind_is_gone_on_with_and_reviewed(kind: str) -> None:
+    desk = three()
+    said = example(kind)
+    said.pop("translations", None)
+    async with composing(desk, from_json(said)) as (app, pilot, _):
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "this will be signed and sent" in text(app))
+        await pilot.press("e", "escape")
+        await until(pilot, lambda: desk.draft)
+    [kept] = drafts.kept(desk).values()
+    assert Form.load(kept, "en").draft() == from_json(said)
+
+
+async def test_what_it_refers_to_is_a_row_with_words() -> None:
+    name = bytes.fromhex("ab" * 32)
+    desk = three(abouts={name: FakeAbout(412, "MEDEVAC", HOSTILE)})
+    refers = [{"relation": "UPDATES", "name": name.hex()}]
+    async with composing(desk, begun("MEDEVAC", references=refers)) as (app, pilot, _):
+        await until(pilot, lambda: "Updates #412 Medical evacuation Evil" in text(app))
+        assert all(char.isprintable() or char == "\n" for char in text(app))
+        go(app, "references.0")
+        await pilot.press("enter")
+        await until(pilot, lambda: "Corroborates" in text(app))
+        assert "Reveals" not in text(app)
+        await pilot.press("escape", "delete")
+        await until(pilot, lambda: "Updates #412" not in text(app))
+
+
+async def test_a_movement_says_that_its_route_is_drawn_when_it_is_signed() -> None:
+    desk = three()
+    async with composing(desk, begun("MOVEMENT")) as (app, pilot, _):
+        go(app, "details.draw")
+        await until(pilot, lambda: "drawn when it is signed" in text(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: "The desk itself fills this in." in text(app))
+        await pilot.press("ctrl+s")
+        said = "One of 2 routes will be drawn when this is signed"
+        await until(pilot, lambda: said in text(app))
+
+
+async def test_a_source_of_the_register_brings_its_grade() -> None:
+    async with composing(three(), begun("WARNING")) as (app, pilot, form):
+        go(app, "assessment.source")
+        await pilot.press("enter")
+        await until(pilot, lambda: "PK-T-11" in text(app))
+        await pilot.press("end", "enter")
+        await until(pilot, lambda: form.values["assessment.source"] == ["PK-T-11"])
+        assert form.values["assessment.reliability"] == ["D"]
+
+
+async def test_without_a_register_there_is_no_source_to_choose() -> None:
+    async with composing(three(register=()), begun("RFI")) as (app, pilot, form):
+        go(app, "assessment.source")
+        await pilot.press("enter")
+        await until(pilot, lambda: "No source is registered here" in text(app))
+        assert "assessment.source" not in form.values
+
+
+async def test_a_glossary_is_left_to_the_command_line() -> None:
+    desk = three()
+    async with terminal(desk, NARROW) as (app, pilot):
+        await pilot.press("c")
+        await until(pilot, lambda: "Kind of bulletin" in text(app))
+        await until(
+            pilot, lambda: "A glossary is sent by the command line." in text(app)
+        )
+        assert "GLOSSARY" not in text(app)
+        await pilot.press("escape")
+        await until(pilot, lambda: not isinstance(app.screen, Compose))
+        app.push_screen(Compose(desk, begun("GLOSSARY")))
+        await until(pilot, lambda: "A glossary is sent" in text(app))  # a toast
+        await until(pilot, lambda: not isinstance(app.screen, Compose))
+
+
+async def test_a_text_is_not_lost_by_one_key() -> None:
+    async with composing(three(), begun("WARNING")) as (app, pilot, form):
+        go(app, "subject")
+        before = form.prose[0].text
+        await pilot.press("backspace", "delete")
+        await pilot.pause()
+        assert form.prose[0].text == before != ""
+
+
+async def test_drafts_stand_beside_each_other_and_one_is_chosen() -> None:
+    desk = with_draft()
+    async with terminal(desk, WIDE) as (app, pilot):
+        app.push_screen(Compose(desk, begun("MOVEMENT")))
+        await until(pilot, lambda: "Compose: Movement" in text(app))
+        await pilot.press("escape")
+        await until(pilot, lambda: len(drafts.kept(desk)) == 2)
+        await until(pilot, lambda: not isinstance(app.screen, Compose))
+        await pilot.press("c")
+        await until(pilot, lambda: "Kept for later" in text(app))
+        assert "Warning: Convoy at risk" in text(app)
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: "Compose: Movement" in text(app))
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "this will be signed and sent" in text(app))
+        await pilot.press("y")
+        await until(pilot, lambda: desk.submitted)
+        await until(pilot, lambda: len(drafts.kept(desk)) == 1)
+    [left] = drafts.kept(desk).values()
+    assert Form.load(left, "en").prose[0].text == "Convoy at risk"
+
+
+async def test_to_begin_anew_keeps_what_stood_there() -> None:
+    desk = three()
+    async with composing(desk, begun("WARNING")) as (app, pilot, form):
+        await pilot.press("ctrl+n")
+        await until(pilot, lambda: "Kind of bulletin" in text(app))
+        await pilot.press("escape", "escape")
+        await until(pilot, lambda: not isinstance(app.screen, Compose))
+    [kept] = drafts.kept(desk).values()
+    assert Form.load(kept, "en") == form
+
+
+@pytest.mark.parametrize("damaged", ["{}", HOSTILE, "[" * 100_000])
+async def test_a_damaged_draft_is_shown_and_dropped_only_when_asked(
+    damaged: str,
+) -> None:
+    desk = three(draft=damaged)
+    async with terminal(desk, NARROW) as (app, pilot):
+        await pilot.press("c")
+        await until(pilot, lambda: "Discard what cannot be read" in text(app))
+        assert all(char.isprintable() or char == "\n" for char in text(app))
+        await pilot.press("escape")
+        await until(pilot, lambda: "Kind of bulletin" in text(app))
+        assert desk.draft == damaged
+        await pilot.press("escape")
+        await until(pilot, lambda: not isinstance(app.screen, Compose))
+        await pilot.press("c")
+        await until(pilot, lambda: "Discard what cannot be read" in text(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: desk.draft == "")
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE])
+@pytest.mark.parametrize("lang", ["en", "ur", "zh-Hans"])
+async def test_form_and_review_fit_in_every_language(
+    lang: str, size: tuple[int, int]
+) -> None:
+    desk = three(settings={"language": lang})
+    try:
+        async with composing(desk, begun("MEDEVAC"), size) as (app, pilot, form):
+            label = joined(KINDS["MEDEVAC"].labels[lang])
+            assert label in lines(app)[0]
+            for row in form.rows():
+                go(app, row.path)
+                await pilot.pause()
+                assert {cell_len(line) for line in lines(app)} == {size[0]}
+            await pilot.press("ctrl+s")
+            await until(pilot, lambda: isinstance(app.screen, Sending))
+            await pilot.pause()
+            for _ in LANGUAGES:
+                await pilot.press("]", "pagedown")
+                await pilot.pause()
+                assert {cell_len(line) for line in lines(app)} == {size[0]}
+    finally:
+        words.use("en")

@@ -2,14 +2,21 @@
 
 from dataclasses import replace
 
+import pytest
+
 from exchange.errors import Reason, Refusal
+from exchange.limits import DAY
 from tests.tui.fake_data import FakeDesk, three
-from tests.tui.looking import WIDE, terminal, text, until
+from tests.tui.fake_writing import FakeReview
+from tests.tui.looking import NARROW, WIDE, lines, terminal, text, until
 from tests.tui.screens.test_compose import with_draft
 from tests.tui.test_form import filled
-from tui.form import Prose
+from tui import words
+from tui.form import Prose, Reference
 from tui.screens.compose import Compose
-from tui.screens.review import Sending, challenge, same_digits
+from tui.screens.previews import sealing
+from tui.screens.review import Sending, Shown, challenge, confirming, same_digits
+from tui.widgets.page import Pair
 
 
 async def test_compose_review_sign() -> None:
@@ -140,3 +147,102 @@ async def test_what_is_refused_is_said_in_the_language() -> None:
         await pilot.press("ctrl+s")
         await until(pilot, lambda: text(app).count("不知道该席位的密钥") == 2)
         assert "(RECIPIENT_UNKNOWN)" in text(app)
+
+
+async def test_it_is_shown_as_each_reader_will_see_it() -> None:
+    desk = with_draft()
+    async with terminal(desk, WIDE) as (app, pilot):
+        await pilot.press("c")
+        await until(pilot, lambda: "Convoy at risk" in text(app))
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "this will be signed and sent" in text(app))
+        assert "Likely" in text(app)
+        await pilot.press("[")
+        await until(pilot, lambda: "当前状况" in text(app) or "演习" in text(app))
+        assert "Convoy at risk" in text(app)  # the original, not replaced
+        assert "Signed by" in text(app)  # the officer's own language
+        await pilot.press("[")
+        await until(pilot, lambda: words.joined("مشق") in text(app))
+        await pilot.press("]", "]")
+        await until(pilot, lambda: "Likely" in text(app))
+
+
+async def test_what_is_fixed_stands_under_its_text_with_its_value() -> None:
+    form = filled()
+    form.values["precedence"] = ["PRIORITY"]
+    form.prose[0] = Prose.new("en", "Bomb at Dasu town by 06:00Z")
+    desk = three(draft=form.keep())
+    async with terminal(desk, (120, 60)) as (app, pilot):
+        await pilot.press("c")
+        await until(pilot, lambda: "Compose:" in text(app))
+        await pilot.press("ctrl+s", "end")
+        await until(pilot, lambda: "Time 06:00Z" in text(app))
+        assert "Place Dasu town; Time 06:00Z" in text(app)
+        await pilot.press("[", "end")
+        await until(pilot, lambda: "地点 Dasu town = 达苏镇" in text(app))
+
+
+@pytest.mark.parametrize(
+    ("days", "style"), [(2, ""), (9, "unsure")], ids=["fresh", "dark"]
+)
+async def test_the_age_of_a_key_is_told(days: int, style: str) -> None:
+    desk = replace(with_draft(), key_age=days * DAY)
+    review = desk.review(filled().draft())
+    [item] = [
+        one
+        for one in sealing(review)
+        if isinstance(one, Pair) and "ops.beijing.cn" in one.value
+    ]
+    assert f"key {days} days old" in item.value
+    assert item.style == style
+
+
+async def test_what_is_asked_and_how_it_is_handled_is_told() -> None:
+    form = filled()
+    form.values |= {"precedence": ["PRIORITY"], "label.tlp": ["RED"]}
+    form.values["request.acknowledge"] = ["ACTION"]
+    form.values["request.acknowledge_by"] = ["2026-11-25T06:00:00Z"]
+    form.references = [Reference("UPDATES", "ab" * 32)]
+    desk = three(draft=form.keep())
+    async with terminal(desk, NARROW) as (app, pilot):
+        await pilot.press("c")
+        await until(pilot, lambda: "Convoy at risk" in text(app))
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "this will be signed and sent" in text(app))
+        handled = lines(app)[1]
+        assert "Exercise" in handled
+        assert "TLP:RED cn pk" in handled
+        assert "For action 1" in handled
+        shown = text(app)
+        assert "until 2026-11-25 06:00Z" in shown
+        assert "✔ The label is at least as strict" in shown
+
+
+async def test_a_flash_with_findings_asks_for_no_digits_yet() -> None:
+    form = filled()
+    form.values["precedence"] = ["FLASH"]
+    form.prose[0] = Prose.new("en", "Call 0301-1234567")
+    desk = three(draft=form.keep())
+    async with terminal(desk, WIDE) as (app, pilot):
+        await pilot.press("c")
+        await until(pilot, lambda: "Compose:" in text(app))
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: isinstance(app.screen, Sending))
+        await pilot.press("y")
+        await until(pilot, lambda: "Not signed: confirm first" in text(app))
+        assert isinstance(app.screen, Sending)
+        before = challenge(app.screen.draft)
+        await pilot.press("f9")
+        await until(pilot, lambda: "! Looks like personal data" not in text(app))
+        assert challenge(app.screen.draft) != before
+        assert desk.submitted == []
+
+
+def test_no_finding_is_confirmed_twice() -> None:
+    draft = filled().draft()
+    draft.content.subject.text = "Call 0301-1234567"
+    once = confirming(draft, "subject.text PHONE")
+    assert list(once.content.confirmed) == ["subject.text PHONE"]
+    assert list(draft.content.confirmed) == []
+    review = FakeReview((), once, ["subject.text PHONE"])
+    assert Sending(three(), once, Shown(review, {})).open == []

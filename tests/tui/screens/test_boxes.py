@@ -1,0 +1,325 @@
+"""The boxes of compose: long lists, tables, texts and what is fixed in them."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from textual import events
+from textual.pilot import Pilot
+from textual.screen import ModalScreen
+from textual.widgets import OptionList
+
+from exchange.bulletin.codes import CODES
+from exchange.bulletin.kinds import KINDS
+from exchange.limits import SUBJECT_MAX
+from exchange.v1.bulletin_pb2 import Span
+from tests.tui.fake_data import HOSTILE, three
+from tests.tui.looking import NARROW, WIDE, lines, terminal, text, until
+from tui import words
+from tui.app import Terminal
+from tui.fields import Row
+from tui.prose import Prose
+from tui.screens.boxes import Pick
+from tui.screens.options import words_of
+from tui.screens.table import LineBox, Table
+from tui.screens.write import Write
+from tui.widgets.edit import Edit
+
+Opened = tuple[Terminal, Pilot[None], list[Any]]
+
+
+@asynccontextmanager
+async def box(
+    made: Callable[[], ModalScreen[Any]], size: tuple[int, int] = NARROW
+) -> AsyncIterator[Opened]:
+    """A box over the list; what it is dismissed with is put into the list."""
+    found: list[Any] = []
+    async with terminal(three(), size) as (app, pilot):
+        app.push_screen(made(), found.append)
+        await until(pilot, lambda: isinstance(app.screen, ModalScreen))
+        await pilot.pause()
+        yield app, pilot, found
+
+
+def sites(chosen: list[str] | None = None, *, many: bool = False) -> Pick:
+    labels = {code: said["en"] for code, said in CODES["site"].items()}
+    return Pick("Site", labels, chosen or [], many=many, words=words_of("site"))
+
+
+# Lists.
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("hydropower", "DASU-HPP"),
+        ("داسو ڈیم", "DASU-HPP"),
+        ("達", ""),
+        ("达苏大坝", "DASU-HPP"),
+        ("HPP dasu", "DASU-HPP"),
+        ("خنجراب", "KHUNJERAB"),
+        ("ﺧﻨﺠﺮﺍﺏ", "KHUNJERAB"),
+        ("no such place", ""),
+        ("\u202e\x1b[2J", ""),
+    ],
+)
+async def test_a_long_list_is_searched_in_any_language(typed: str, code: str) -> None:
+    async with box(sites) as (app, pilot, found):
+        app.screen.post_message(events.Paste(typed))
+        await until(pilot, lambda: app.screen.query_one("#find", Edit).text)
+        await pilot.pause()
+        if not code:
+            assert "Nothing is called so." in text(app)
+            await pilot.press("enter", "escape")
+            await until(pilot, lambda: found)
+            assert found == [None]
+            return
+        await pilot.press("enter")
+        await until(pilot, lambda: found)
+        assert found == [[code]]
+
+
+async def test_letters_search_and_keys_still_move() -> None:
+    async with box(sites) as (app, pilot, found):
+        await pilot.press(*"dasu", "down", "down")
+        options = app.screen.query_one(OptionList)
+        assert 0 < options.option_count < 10
+        at = options.highlighted
+        assert at == 1
+        await pilot.press("enter")
+        await until(pilot, lambda: found)
+        assert found == [[options.get_option_at_index(at).id]]
+
+
+async def test_of_many_what_is_out_of_sight_stays_chosen() -> None:
+    async with box(lambda: sites(["GILGIT", "OF_A_NEWER_LIST"], many=True)) as (
+        app,
+        pilot,
+        found,
+    ):
+        assert "[x] Gilgit  GILGIT" in text(app)
+        await pilot.press(*"chilas", "enter", "space", "enter")
+        await until(pilot, lambda: found)
+        assert found == [["GILGIT", "OF_A_NEWER_LIST", "CHILAS"]]
+
+
+async def test_a_short_list_has_no_search_and_no_letters_do_harm() -> None:
+    made = Pick("Mode", {"ACTUAL": "Actual"}, [], many=False)
+    async with box(lambda: made) as (app, pilot, found):
+        assert not app.screen.query_one("#find").display
+        await pilot.press("x", "escape")
+        await until(pilot, lambda: found)
+        assert found == [None]
+
+
+async def test_hostile_labels_are_made_safe() -> None:
+    made = Pick(HOSTILE, {HOSTILE: HOSTILE}, [HOSTILE], many=True)
+    async with box(lambda: made) as (app, _, _):
+        assert all(c.isprintable() or c == "\n" for c in text(app))
+        assert "\u202e" not in text(app)
+
+
+# Tables.
+
+
+def mist(texts: list[str]) -> Table:
+    field = KINDS["MEDEVAC"].field("mist")
+    assert field is not None
+    return Table(Row("details.mist", field.labels["en"], field, required=False), texts)
+
+
+async def test_rows_are_added_edited_and_taken_out() -> None:
+    async with box(lambda: mist(["patient=P1;pulse=80", "patient=P2"])) as (
+        app,
+        pilot,
+        found,
+    ):
+        assert "1. Patient: P1; Pulse: 80 a minute" in text(app)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, LineBox))
+        await pilot.press(*["down"] * 8, "enter")
+        await until(pilot, lambda: "0 – 300" in text(app))
+        assert "a minute" in text(app)
+        await pilot.press("ctrl+u", *"۹۵", "enter", "escape")
+        await until(pilot, lambda: "1. Patient: P1; Pulse: 95 a minute" in text(app))
+        await pilot.press("down", "delete")
+        await until(pilot, lambda: "2. Patient: P2" not in text(app))
+        await pilot.press("+")
+        await until(pilot, lambda: isinstance(app.screen, LineBox))
+        await pilot.press("enter", *"p3", "enter", "escape")
+        await until(pilot, lambda: "2. Patient: P3" in text(app))
+        await pilot.press("escape")
+        await until(pilot, lambda: found)
+        assert found == [["patient=P1;pulse=95", "patient=P3"]]
+
+
+async def test_a_column_that_is_wrong_is_marked_and_a_row_without_one_is_said() -> None:
+    async with box(lambda: mist([])) as (app, pilot, found):
+        await until(pilot, lambda: isinstance(app.screen, LineBox))
+        await pilot.press("enter", *"Ali", "enter")
+        await until(pilot, lambda: "✘ Patient" in text(app))
+        await pilot.press("backspace", "down", "enter")
+        await until(pilot, lambda: isinstance(app.screen, Pick))
+        await pilot.press("enter", "escape")
+        await until(pilot, lambda: "(FIELD_MISSING)" in text(app))
+        assert isinstance(app.screen, LineBox)
+        await pilot.press("escape")  # what was written is not lost
+        await until(pilot, lambda: isinstance(app.screen, Table))
+        await pilot.press("escape")
+        await until(pilot, lambda: found)
+        [[kept]] = found
+        assert kept.startswith("precedence=")
+
+
+async def test_a_row_that_stays_empty_is_none() -> None:
+    async with box(lambda: mist([])) as (app, pilot, found):
+        await until(pilot, lambda: isinstance(app.screen, LineBox))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, Table))
+        await pilot.press("escape")
+        await until(pilot, lambda: found)
+        assert found == [[]]
+
+
+async def test_a_tally_is_a_table_of_codes_and_numbers() -> None:
+    field = KINDS["CONSULAR_NOTE"].field("nationals")
+    assert field is not None
+    one = Row("details.nationals", "Nationals", field, required=True)
+    async with box(lambda: Table(one, ["CHN:3"])) as (app, pilot, found):
+        assert "China (3 persons)" in text(app)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, LineBox))
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: "persons" in text(app))
+        await pilot.press("ctrl+u", "4", "enter", "escape", "escape")
+        await until(pilot, lambda: found)
+        assert found == [["CHN:4"]]
+
+
+# Texts.
+
+
+def write(lang: str, said: str, longest: int = 4_000) -> Write:
+    return Write("Text 1", Prose.new(lang, said), longest)
+
+
+def prose(found: list[Any]) -> Prose:
+    [one] = found
+    assert isinstance(one, Prose)
+    return one
+
+
+async def test_what_is_found_is_listed_and_confirmed_or_dropped() -> None:
+    async with box(lambda: write("en", "")) as (app, pilot, found):
+        await pilot.press(*"12 trucks at 06:00Z", "enter")
+        await until(pilot, lambda: "[x] Time: 06:00Z" in text(app))
+        await pilot.press("space")
+        await until(pilot, lambda: "[ ] Number: 12" in text(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: found)
+        assert [span.text for span in prose(found).spans] == ["06:00Z"]
+
+
+async def test_a_dropped_one_is_taken_back() -> None:
+    async with box(lambda: write("en", "12 trucks")) as (app, pilot, found):
+        await pilot.press("tab", "space", "space", "tab", *" late", "escape")
+        await until(pilot, lambda: found)
+        assert prose(found).text == "12 trucks late"
+        assert [span.text for span in prose(found).spans] == ["12"]
+        assert app.is_running
+
+
+async def test_a_wrong_script_is_said_at_once_and_the_one_that_fits_taken() -> None:
+    async with box(lambda: write("en", "")) as (app, pilot, found):
+        await pilot.press(*"车队")
+        said = "Not written in the script of its language"
+        await until(pilot, lambda: said in text(app))
+        await pilot.press("enter")
+        await pilot.pause()
+        assert not found
+        await pilot.press("ctrl+l")
+        await until(pilot, lambda: said not in text(app))
+        assert "Chinese (simplified)" in text(app)
+        await pilot.press("enter")
+        await until(pilot, lambda: found)
+        assert prose(found) == Prose("zh-Hans", "车队")
+
+
+async def test_a_part_is_marked_by_keys_as_a_place_with_its_code() -> None:
+    async with box(lambda: write("en", "At the old bridge")) as (app, pilot, found):
+        await pilot.press(*["shift+left"] * 10, "f7")
+        await until(pilot, lambda: "What is it?" in text(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: "type to search" in text(app))
+        await pilot.press(*"bridge 7", "enter")
+        await until(pilot, lambda: "Place: old bridge = KKH-BRIDGE-7" in text(app))
+        await pilot.press("escape")
+        await until(pilot, lambda: found)
+        wanted = Span(kind="PLACE", text="old bridge", value="KKH-BRIDGE-7")
+        assert prose(found).spans == [wanted]
+
+
+async def test_a_value_that_is_none_of_its_kind_is_refused() -> None:
+    async with box(lambda: write("en", "The third of March")) as (app, pilot, found):
+        await pilot.press("f7")
+        await until(pilot, lambda: "What is it?" in text(app))
+        await pilot.press(*["down"] * 3, "enter")
+        await until(pilot, lambda: "Value, the same in every language" in text(app))
+        await pilot.press(*"soon", "enter")
+        await until(pilot, lambda: "(SPAN)" in text(app))
+        await pilot.press("escape")
+        await until(pilot, lambda: found)
+        assert prose(found).spans == []
+
+
+PASTES = {
+    "escapes": "\x1b]52;c;AA\x07\x9b2J",
+    "direction": "\u202egpj\u2066\u200f",
+    "long": "12 Dasu town, 06:00Z. " * 5_000,
+    "marks": "e" + "\u0301" * 5_000,
+    "lines": "a\n" * 50_000,
+    "surrogate": "\ud800x",
+}
+
+
+@pytest.mark.parametrize("paste", PASTES.values(), ids=PASTES)
+async def test_a_hostile_paste_is_shown_and_harms_nothing(paste: str) -> None:
+    async with box(lambda: write("en", "", SUBJECT_MAX)) as (app, pilot, found):
+        app.screen.query_one(Edit).post_message(events.Paste(paste))
+        await until(pilot, lambda: app.screen.query_one(Edit).text)
+        if len(paste) > SUBJECT_MAX:
+            await until(pilot, lambda: "The rest had no room" in text(app))
+        else:
+            seen = "Holds characters that nobody sees" in text(app)
+            assert seen == ("\ufffd" in app.screen.query_one(Edit).text)
+        odd = {c for line in lines(app) for c in line if not c.isprintable()}
+        assert odd <= {"\xa0"}  # the caret at the end
+        await pilot.press("escape")
+        await until(pilot, lambda: found)
+        assert len(prose(found).text) <= SUBJECT_MAX
+        assert all(char.isprintable() for char in prose(found).text)
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE])
+@pytest.mark.parametrize("lang", ["en", "ur", "zh-Hans"])
+async def test_every_box_fits_its_screen_in_every_language(
+    lang: str, size: tuple[int, int]
+) -> None:
+    made: list[Callable[[], ModalScreen[Any]]] = [
+        sites,
+        lambda: mist(["patient=P1;pulse=80;injuries=HEAD,CHEST" for _ in range(9)]),
+        lambda: write("ur", "قافلہ 12 گاڑیوں کے ساتھ 06:00Z پر روانہ ہوا۔ " * 20),
+    ]
+    for one in made:
+        async with box(one, size) as (app, pilot, _):
+            words.use(lang)
+            try:
+                await pilot.resize_terminal(*size)
+                await pilot.pause()
+                bars = app.screen.query("Bar")
+                inside = [bar.region for bar in bars if bar.display]
+                assert all(0 < region.bottom < size[1] for region in inside)
+                assert {len(line) <= size[0] for line in lines(app)} == {True}
+            finally:
+                words.use("en")

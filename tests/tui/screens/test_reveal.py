@@ -1,0 +1,61 @@
+"""Reveal the route of a movement: asked first, signed by a key of its own."""
+
+import pytest
+
+from exchange.errors import Reason, Refusal
+from tests.tui.fake_data import HOSTILE, FakeDesk, three
+from tests.tui.looking import NARROW, terminal, text, until
+from tui.screens.reveal import Reveal, ask
+
+
+def desk(route: str = "ROUTE-B") -> FakeDesk:
+    return three(routes={3: route})
+
+
+async def test_it_says_what_will_be_told_to_whom_and_tells_it_by_y() -> None:
+    one = desk()
+    async with terminal(one, NARROW) as (app, pilot):
+        ask(app, one, one.read(3))
+        await until(pilot, lambda: "Reveal the route" in text(app))
+        shown = text(app)
+        assert "ROUTE-B" in shown
+        assert "ops.islamabad.pk" in shown
+        assert "cannot be taken back" in shown
+        await pilot.press("enter", "space")
+        await pilot.pause()
+        assert one.revealed == []
+        await pilot.press("y")
+        await until(pilot, lambda: one.revealed == [3])
+        await until(pilot, lambda: not isinstance(app.screen, Reveal))
+
+
+@pytest.mark.parametrize("key", ["n", "escape"])
+async def test_nothing_is_told_without_a_yes(key: str) -> None:
+    one = desk()
+    async with terminal(one, NARROW) as (app, pilot):
+        ask(app, one, one.read(3))
+        await until(pilot, lambda: "Reveal the route" in text(app))
+        await pilot.press(key)
+        await until(pilot, lambda: not isinstance(app.screen, Reveal))
+    assert one.revealed == []
+
+
+async def test_what_was_not_drawn_here_cannot_be_revealed() -> None:
+    one = three()
+    async with terminal(one, NARROW) as (app, pilot):
+        ask(app, one, one.read(3))
+        await until(pilot, lambda: "No route was drawn for it here" in text(app))
+        assert not isinstance(app.screen, Reveal)
+
+
+async def test_a_refusal_is_said_and_hostile_text_does_nothing() -> None:
+    one = desk(HOSTILE)
+    async with terminal(one, NARROW) as (app, pilot):
+        ask(app, one, one.read(3))
+        await until(pilot, lambda: isinstance(app.screen, Reveal))
+        await until(pilot, lambda: "Evil" in text(app))
+        one.refuse = Refusal(Reason.REFERENCES, HOSTILE)
+        await pilot.press("y")
+        await until(pilot, lambda: "(REFERENCES)" in text(app))
+        assert all(char.isprintable() or char == "\n" for char in text(app))
+        assert isinstance(app.screen, Reveal)
