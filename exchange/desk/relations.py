@@ -5,7 +5,7 @@ again: receipts count from addressed desks, translations from whoever has the so
 recalls and corrections from the author's desk (DESIGN sections 4, 5 and 7).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from exchange.bulletin import content as bulletin
@@ -14,6 +14,7 @@ from exchange.desk.opening import Found
 from exchange.errors import Reason, Refusal
 from exchange.trust import names
 from exchange.trust.labels import Handled, check_reference
+from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 
 AUTHOR_ONLY = frozenset(
@@ -92,6 +93,8 @@ def check_rendering(found: Found, about: About | None) -> None:
     2. The label is as strict, the readers within the source's (NOT_RELEASABLE).
     3. It is one of the source's texts as they stand, its signer answers for it, and
        what is reviewed was reviewed as its precedence asks (CONTENT).
+    4. Whom it names are officers of desks that have the source; its author, who has
+       seen it, translated nothing back (CONTENT).
     """
     # 1
     if about is None or about.content is None or found.content is None:
@@ -109,6 +112,19 @@ def check_rendering(found: Found, about: About | None) -> None:
         check_persons(said, found.author)
     except Refusal as refusal:
         raise Refusal(Reason.CONTENT, refusal.where) from None
+    # 4
+    for where, officer in _named(said):
+        if officer and names.desk_of(officer) not in about.desks:
+            raise Refusal(Reason.CONTENT, f"translation.{where}")
+    if said.back.translator == about.author:
+        raise Refusal(Reason.CONTENT, "translation.back.translator")
+
+
+def _named(said: bulletin_pb2.Translation) -> Iterator[tuple[str, str]]:
+    yield "translator", said.translator
+    yield "reviewer", said.reviewer
+    yield "back.translator", said.back.translator
+    yield "back.judge", said.back.judge
 
 
 def _within(inner: pb.Core, outer: pb.Core) -> bool:

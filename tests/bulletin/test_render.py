@@ -302,7 +302,8 @@ def test_the_last_moment_that_a_header_may_name_can_be_said(lang: str) -> None:
     content.request.ClearField("acknowledge_by")
     content.when.to = content.request.response_by = TIME_MAX
     core = env.Core(filed=TIME_MAX - 1, valid_from=1, expires=TIME_MAX)
-    core.precedence, core.tlp, core.mode = 1, 3, 1
+    core.precedence, core.tlp = env.PRECEDENCE_FLASH, env.TLP_AMBER
+    core.mode = env.MODE_ACTUAL
     assert render(content, core, lang).count("9999") == 5
 
 

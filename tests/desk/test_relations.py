@@ -255,6 +255,20 @@ def _by_nobody(made: bulletin_pb2.Translation) -> None:
     made.translator = OFFICERS[1]
 
 
+def _reviewed_elsewhere(made: bulletin_pb2.Translation) -> None:
+    _final_without_reviewer(made)
+    made.reviewer = "duty-1@guard.beijing.cn"
+
+
+def _translated_by_no_role(made: bulletin_pb2.Translation) -> None:
+    made.translator, made.reviewer = "someone", OFFICERS[0]
+
+
+def _back_by_the_author(made: bulletin_pb2.Translation) -> None:
+    made.back.lang, made.back.translator = "en", "duty-1@ops.islamabad.pk"
+    put_back(made, made.back, {"s0": "Convoy late", "s1": "Convoy late, in full."})
+
+
 SPOILT: list[Spoil] = [
     _unknown_segment,
     _another_hash,
@@ -264,6 +278,9 @@ SPOILT: list[Spoil] = [
     _final_without_reviewer,
     _own_review,
     _by_nobody,
+    _reviewed_elsewhere,
+    _translated_by_no_role,
+    _back_by_the_author,
 ]
 
 
