@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from exchange.cli import desks, options
+from exchange.errors import Reason, Refusal
 
 if TYPE_CHECKING:
     from exchange.desk.client import Desk
@@ -44,6 +45,8 @@ def command(
 ) -> None:
     """List bulletins, the newest last; a star marks what is unread."""
     wanted = " ".join(conditions or ())
+    if sum(map(bool, (handover, proposal, wanted))) > 1:
+        raise Refusal(Reason.INPUT, "--handover, --proposal, CONDITION")
     _check(wanted, home, lang)
     with desks.opened(home, officer, passphrase_fd) as desk:
         desks.refresh(desk)

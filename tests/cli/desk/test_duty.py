@@ -104,6 +104,14 @@ def test_the_hand_over_list_refuses_a_language_that_it_does_not_speak(
     )
 
 
+@pytest.mark.parametrize("more", [("kind:WARNING",), ("--proposal", "0" * 8)])
+def test_a_hand_over_list_is_whole_or_none(
+    stopped: Path, at: At, more: tuple[str, ...]
+) -> None:
+    """What is asked for beside it would be left out without a word."""
+    refused(at(stopped, "list", "--handover", *more), Reason.INPUT, "--handover")
+
+
 def test_status_shows_what_is_due_to_whom_has_the_passphrase(
     pair: Pair, at: At, fusion: Fusion, tmp_path: Path
 ) -> None:
