@@ -86,6 +86,21 @@ def test_how_each_row_of_a_page_stands(bench: Bench, view: View) -> None:
     assert (recall.kind, recall.subject) == ("RECALL", "The content is wrong")
 
 
+def test_a_recall_that_the_own_node_refused_takes_nothing_back(bench: Bench) -> None:
+    sent(bench)
+    own = View(bench.pk)
+    bench.now = FILED + 20 * MINUTE  # ahead of the node's clock
+    with pytest.raises(Refusal) as refusal:
+        own.recall(1, "WRONG_LABEL", "STOP_USE", "")
+    assert refusal.value.reason is Reason.TIME
+    assert [row.standing for row in own.page(1, 9)] == ["", ""]
+    assert own.read(1).row.standing == ""
+    assert not own.ids("RECALLED")
+    bench.now = FILED
+    own.recall(1, "WRONG_LABEL", "STOP_USE", "")
+    assert own.read(1).row.standing == "RECALLED"
+
+
 def test_a_page_looks_for_standing_twice_at_most(
     bench: Bench, view: View, monkeypatch: pytest.MonkeyPatch
 ) -> None:

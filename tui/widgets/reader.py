@@ -259,6 +259,8 @@ class Reader(Vertical):
             text.put(items)
 
     def _languages(self, opened: Opened) -> list[Part]:
+        if opened.recall is not None:
+            return []  # its codes speak every language
         original = opened.content.subject.lang if opened.content else "?"
         parts = [joined(say("original"), original)]
         for one in opened.translations:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from exchange.bulletin.translations import stale
 from exchange.desk.mailbox.database import Database
+from exchange.desk.mailbox.references import LOGGED
 from exchange.limits import DUE_MAX
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
@@ -104,10 +105,11 @@ class Duties(Database):
         here; a recall of an exercise takes back nothing real.
         """
         rows = self._all(
-            "SELECT a.number FROM reference r"
+            "SELECT a.number FROM reference r"  # noqa: S608  # constant
             " CROSS JOIN message m ON m.number = r.number"
             " CROSS JOIN message a ON a.name = r.about WHERE r.relation = 'RECALLS'"
-            " AND m.verdict = 'ACCEPTED' AND a.desk = m.desk AND a.mode = m.mode"
+            f" AND {LOGGED} AND m.verdict = 'ACCEPTED'"
+            " AND a.desk = m.desk AND a.mode = m.mode"
         )
         return {number for (number,) in rows}
 

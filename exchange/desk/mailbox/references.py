@@ -39,11 +39,13 @@ _LINKS = (
     "SELECT m.number, m.name, r.relation, r.about FROM reference r"
     " JOIN message m ON m.number = r.number"
 )
+LOGGED = "(m.state != 'refused' OR m.idx IS NOT NULL)"
+"""What the own node refused before it stood in a log went to nobody."""
 _COUNTS = "m.verdict IN ('" + "', '".join(sorted(BELIEVED)) + "')"
 # A forged one may have come before what it is about: so the desk is looked at here.
 _MARKS = (
-    f"{_LINKS} JOIN message a ON a.name = r.about"
-    f" WHERE {_COUNTS} AND a.desk = m.desk AND a.mode = m.mode"
+    f"{_LINKS} JOIN message a ON a.name = r.about WHERE {_COUNTS} AND {LOGGED}"
+    " AND a.desk = m.desk AND a.mode = m.mode"
 )
 
 

@@ -1,0 +1,48 @@
+"""Two officers at their terminals, over real desks: late, declined, recalled."""
+
+from exchange.bulletin.values import iso
+from exchange.desk.view import View
+from exchange.limits import MINUTE
+from tests.desk.bench import Bench, said
+from tests.node.world import CN, FILED
+from tests.tui.looking import WIDE, lines, text, until
+from tui.app import Terminal
+
+ASKS = {"acknowledge": "ACTION", "acknowledge_by": iso(FILED + 2 * MINUTE)}
+
+
+async def test_a_flash_is_late_declined_and_recalled(bench: Bench) -> None:
+    nation = bench.world.nations[CN]
+    bench.pk.send(said(nation, "Bridge closed", precedence="FLASH", request=ASKS))
+    bench.meet()
+    bench.now = FILED + 4 * MINUTE
+    cn = Terminal(View(bench.cn), lambda: bench.now)
+    async with cn.run_test(size=WIDE, notifications=True) as pilot:
+        await until(pilot, lambda: "taken further: Security" in lines(cn)[0], 9.0)
+        await pilot.press("d")
+        await until(pilot, lambda: "late by 2 minutes" in text(cn))
+        await pilot.press("enter")
+        await until(pilot, lambda: "Bridge closed, in full." in text(cn))
+        await pilot.press("a", "end", "enter")
+        await until(pilot, lambda: "WEATHER" in text(cn))
+        await pilot.press("enter")
+        await until(pilot, lambda: "✘ Cannot comply" in text(cn))
+        await until(pilot, lambda: "taken further" not in lines(cn)[0], 9.0)
+    bench.meet()
+    pk = Terminal(View(bench.pk), lambda: bench.now)
+    async with pk.run_test(size=WIDE, notifications=True) as pilot:
+        await until(pilot, lambda: "✘ Cannot comply" in text(pk))
+        assert "Weather" in text(pk)
+        await pilot.press("R", "down", "enter")
+        await until(pilot, lambda: "WRONG_CONTENT" in text(pk))
+        await pilot.press("enter", "ctrl+s")
+        await until(pilot, lambda: "✘ RECALLED #2" in text(pk))
+    bench.meet()
+    cn = Terminal(View(bench.cn), lambda: bench.now)
+    async with cn.run_test(size=WIDE, notifications=True) as pilot:
+        await until(pilot, lambda: "✘ RECALLED Bridge" in text(cn))
+        await pilot.press("down", "x")
+        await until(pilot, lambda: "Recalls #1" in text(cn))
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: "Why it is recalled" in text(cn))
+        await until(pilot, lambda: "> Recalls" in text(cn))
