@@ -70,6 +70,7 @@ class Bulletins(Searching):
         bind("r", "answer", "Answer, update, correct, bear out or dispute it", "r"),
         bind("x", "thread", "What it refers to, and what refers to it", "x"),
         bind("R", "recall", "Recall the bulletin, which this desk wrote"),
+        bind("e", "reveal", "Reveal the route that was drawn for a movement"),
         bind("d,f7", "duty", "Hand-over: what is to be done", "d"),
     ]
 
@@ -291,6 +292,13 @@ class Bulletins(Searching):
 
         if self.rows.number:
             self.app.push_screen(Thread(self.desk, self.rows.number), self.open)
+
+    def action_reveal(self) -> None:
+        """Ask, then tell which route was drawn for a movement of this desk."""
+        from tui.screens.reveal import ask  # noqa: PLC0415 - start-up counts
+
+        if opened := self.chosen():
+            ask(self.app, self.desk, opened)
 
     def action_recall(self) -> None:
         """Ask why, then take a bulletin of this desk back."""

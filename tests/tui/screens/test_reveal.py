@@ -4,7 +4,7 @@ import pytest
 
 from exchange.errors import Reason, Refusal
 from tests.tui.fake_data import HOSTILE, FakeDesk, three
-from tests.tui.looking import NARROW, terminal, text, until
+from tests.tui.looking import NARROW, WIDE, terminal, text, until
 from tui.screens.reveal import Reveal, ask
 
 
@@ -27,6 +27,16 @@ async def test_it_says_what_will_be_told_to_whom_and_tells_it_by_y() -> None:
         await pilot.press("y")
         await until(pilot, lambda: one.revealed == [3])
         await until(pilot, lambda: not isinstance(app.screen, Reveal))
+
+
+async def test_a_key_asks_for_the_bulletin_that_is_open() -> None:
+    one = desk()
+    async with terminal(one, WIDE) as (app, pilot):
+        await until(pilot, lambda: "✔ VERIFIED" in text(app))
+        await pilot.press("e")
+        await until(pilot, lambda: isinstance(app.screen, Reveal))
+        assert "ROUTE-B" in text(app)
+    assert one.revealed == []
 
 
 @pytest.mark.parametrize("key", ["n", "escape"])
