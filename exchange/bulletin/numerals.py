@@ -6,6 +6,7 @@ A word for one is left aside in every language: it is an article as often (a veh
 
 import re
 from collections.abc import Iterable
+from functools import cache
 
 # Digits, and full-width letters and signs that stand within dates, times and numbers.
 _ZEROS = 0x06F0, 0x0660, 0xFF10
@@ -116,8 +117,8 @@ def han(text: str) -> int:
 def words_value(text: str, lang: str) -> int:
     """Return the value of number words: three hundred and fifty, تین سو پچاس."""
     total = last = 0
-    known = WORDS[lang] | SCALES[lang] | dict.fromkeys(ONE[lang], 1)
-    for word in re.findall(rf"(?:{alternatives(known)})(?!\w)", text.lower()):
+    known, pattern = _known(lang)
+    for word in pattern.findall(text.lower()):
         if word not in SCALES[lang]:
             last += known[word]
         elif (scale := known[word]) < 1_000:  # noqa: PLR2004  # more may follow it
@@ -125,6 +126,13 @@ def words_value(text: str, lang: str) -> int:
         else:
             total, last = total + last * scale, 0
     return total + last
+
+
+@cache
+def _known(lang: str) -> tuple[dict[str, int], re.Pattern[str]]:
+    """Return every number word of a language, and what finds them; once."""
+    known = WORDS[lang] | SCALES[lang] | dict.fromkeys(ONE[lang], 1)
+    return known, re.compile(rf"(?:{alternatives(known)})(?!\w)")
 
 
 def alternatives(words: Iterable[str]) -> str:

@@ -91,8 +91,9 @@ def _check_span(text: str, span: pb.Span, where: str) -> None:
         raise Refusal(missing, f"{where}.kind")
     if not span.text:
         raise Refusal(Reason.FIELD_MISSING, f"{where}.text")
-    if len(span.value) > SUBJECT_MAX:
-        raise Refusal(Reason.TOO_LONG, f"{where}.value")
+    for name, said in (("text", span.text), ("value", span.value)):
+        if len(said) > SUBJECT_MAX:
+            raise Refusal(Reason.TOO_LONG, f"{where}.{name}")
     if text.count(span.text) <= span.occurrence:
         raise Refusal(Reason.SPAN, f"{where}.text")
 

@@ -103,7 +103,11 @@ def find(text: str, lang: str) -> list[pb.Span]:
     Left out is what cannot be said as the n-th occurrence of its text, or is longer
     than SUBJECT_MAX.
     """
-    spans = []
+    return [span for _, span in _found(text, lang)]
+
+
+def _found(text: str, lang: str) -> Iterator[tuple[int, pb.Span]]:
+    """Yield where each span stands, and it."""
     known: dict[str, dict[int, int]] = {}
     for kind, start, end, value in scan(text, lang):
         piece = text[start:end]
@@ -111,8 +115,7 @@ def find(text: str, lang: str) -> list[pb.Span]:
             known[piece] = {at: n for n, at in enumerate(_starts(text, piece))}
         if start in known[piece] and max(len(piece), len(value)) <= SUBJECT_MAX:
             n = known[piece][start]
-            spans.append(pb.Span(kind=kind, text=piece, occurrence=n, value=value))
-    return spans
+            yield start, pb.Span(kind=kind, text=piece, occurrence=n, value=value)
 
 
 def _starts(text: str, piece: str) -> Iterator[int]:
@@ -134,8 +137,13 @@ def values_in(text: str, lang: str) -> Counter[tuple[str, str]]:
     A day with its time counts as both, two days as each; so a translation may write
     them apart. Places count by any of their names.
     """
+    return counted(scan(text, lang, all_names=True))
+
+
+def counted(every: Iterable[Found]) -> Counter[tuple[str, str]]:
+    """Return the same of what was found in a text already."""
     found: Counter[tuple[str, str]] = Counter()
-    for each in scan(text, lang, all_names=True):
+    for each in every:
         day, t, clock = each.value.rpartition("T")
         if each.kind == "TIME" and t:
             found["DATE", day] += 1
@@ -177,13 +185,15 @@ def proposed(segment: pb.Segment) -> list[Choice]:
     What the writer chose goes into the segment with `confirm`.
     """
     own = {(span.kind, span.text, span.occurrence) for span in segment.spans}
-    choices = [Choice(span, kept=True) for span in segment.spans]
+    choices = [
+        (place(segment.text, span), Choice(span, kept=True)) for span in segment.spans
+    ]
     choices += [
-        Choice(span, kept=False)
-        for span in find(segment.text, segment.lang)
+        (start, Choice(span, kept=False))
+        for start, span in _found(segment.text, segment.lang)
         if (span.kind, span.text, span.occurrence) not in own
     ]
-    return sorted(choices, key=lambda each: place(segment.text, each.span))
+    return [choice for _, choice in sorted(choices, key=lambda each: each[0])]
 
 
 def confirm(segment: pb.Segment, spans: Iterable[pb.Span]) -> None:

@@ -171,15 +171,17 @@ def _ground(source: pb.Segment, text: str, lang: str, *, subject: bool) -> Found
 
 def _values(source: pb.Segment, text: str, lang: str) -> Found:
     """1 protected spans, 2 values."""
-    told = set()
-    for each in protected.spans_astray(source, text, lang):
+    told, spans = set(), protected.fixed(source)
+    theirs = protected.read(source.text, source.lang)
+    ours = protected.read(text, lang)
+    for each in protected.spans_astray(spans, theirs, ours):
         told.add(each[:2])
         yield Check.SPAN, each.value, TRANSLATED, not each.certain
-    for each in protected.spans_unseen(source, text):
+    for each in protected.spans_unseen(spans, ours):
         yield Check.SPAN_UNSEEN, each.value, REVIEWED, ANSWERED
     for name, values in (
-        (Check.VALUE_MISSING, protected.missing(source, text, lang)),
-        (Check.VALUE_ADDED, protected.added(source, text, lang)),
+        (Check.VALUE_MISSING, protected.beyond(theirs, ours)),
+        (Check.VALUE_ADDED, protected.beyond(ours, theirs)),
     ):
         for each in values:
             if each[:2] not in told:

@@ -6,12 +6,12 @@ All is compared as values (`exchange.bulletin.spans`), so ۲۶ نومبر, 26 No
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from exchange.bulletin.codes import gazetteer
 from exchange.bulletin.numerals import fold
-from exchange.bulletin.spans import scan, values_in
+from exchange.bulletin.spans import counted, scan, values_in
 from exchange.v1 import bulletin_pb2 as pb
 
 Value = tuple[str, str]
@@ -34,37 +34,65 @@ class Astray(NamedTuple):
     certain: bool
 
 
-def spans_astray(source: pb.Segment, text: str, lang: str) -> Iterator[Astray]:
+class Read(NamedTuple):
+    """A text with its values, read once: that is what takes the time.
+
+    `digits` are the numbers that stand there in digits, not in words.
+    """
+
+    text: str
+    values: Counter[Value]
+    digits: frozenset[str]
+
+
+def read(text: str, lang: str) -> Read:
+    """Return a text, in that language, with its values."""
+    folded, found = fold(text), list(scan(text, lang, all_names=True))
+    digits = frozenset(
+        each.value
+        for each in found
+        if each.kind == "NUMBER" and _DIGIT.search(folded, each.start, each.end)
+    )
+    return Read(text, counted(found), digits)
+
+
+Fixed = Sequence[tuple[pb.Span, list[Value]]]
+"""The protected spans of a source, each with its values; none where it has none."""
+
+
+def fixed(source: pb.Segment) -> Fixed:
+    """Return the protected spans with what to look for."""
+    return [(span, _values(span, source.lang)) for span in source.spans]
+
+
+def spans_astray(spans: Fixed, source: Read, target: Read) -> Iterator[Astray]:
     """Yield the protected spans that do not stand in the target exactly once each.
 
     A value that the source has oftener than it is protected may be as often.
     """
-    there = values_in(text, lang)
-    whole = values_in(source.text, source.lang)
     wanted: Counter[Value] = Counter()
     spelt: set[Value] = set()
-    for span in source.spans:
-        values = _values(span, source.lang)
+    for span, values in spans:
         wanted.update(values)
         if span.kind == "NUMBER" and not _DIGIT.search(fold(span.text)):
             spelt.update(values)
     for (kind, value), n in wanted.items():
         if kind == "CODE":
-            found, most = _literally(value, text), _literally(value, source.text)
+            found, most = (_literally(value, one.text) for one in (target, source))
         else:
-            found, most = there[kind, value], whole[kind, value]
+            found, most = (one.values[kind, value] for one in (target, source))
         if not n <= found <= max(n, most):
             yield Astray(kind, value, certain=(kind, value) not in spelt)
 
 
-def spans_unseen(source: pb.Segment, text: str) -> Iterator[Astray]:
+def spans_unseen(spans: Fixed, target: Read) -> Iterator[Astray]:
     """Yield the protected spans that only a person can find again in the target.
 
     They have no value that is the same in all languages; those that stand there
     letter by letter need nobody.
     """
-    for span in source.spans:
-        if not _values(span, source.lang) and span.text not in text:
+    for span, values in spans:
+        if not values and span.text not in target.text:
             yield Astray(span.kind, span.text, certain=False)
 
 
@@ -92,31 +120,9 @@ def _literally(code: str, text: str) -> int:
     return len(re.findall(pattern, fold(text)))
 
 
-def missing(source: pb.Segment, text: str, lang: str) -> Iterator[Astray]:
-    """Yield the values that the source has oftener than the target."""
-    yield from _beyond(source.text, source.lang, text, lang)
-
-
-def added(source: pb.Segment, text: str, lang: str) -> Iterator[Astray]:
-    """Yield the values that the target has oftener than the source."""
-    yield from _beyond(text, lang, source.text, source.lang)
-
-
-def _beyond(text: str, lang: str, other: str, other_lang: str) -> Iterator[Astray]:
-    found = values_in(text, lang) - values_in(other, other_lang)
-    digits = _in_digits(text, lang)
-    for kind, value in found:
+def beyond(text: Read, other: Read) -> Iterator[Astray]:
+    """Yield the values that a text has oftener than the other."""
+    for kind, value in text.values - other.values:
         if kind in COMPARED:
-            certain = kind not in {"NUMBER", "CODE"} or value in digits
+            certain = kind not in {"NUMBER", "CODE"} or value in text.digits
             yield Astray(kind, value, certain)
-
-
-def _in_digits(text: str, lang: str) -> set[str]:
-    """Return the numbers of a text that stand there in digits, not in words."""
-    folded = fold(text)
-    return {
-        found.value
-        for found in scan(text, lang)
-        if found.kind == "NUMBER"
-        and re.search("[0-9]", folded[found.start : found.end])
-    }

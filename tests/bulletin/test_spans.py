@@ -1,14 +1,17 @@
 """What a translation must carry over is found, stands in its text, and has a value."""
 
+import functools
 import json
 from collections import Counter
 from importlib.resources import files
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from exchange.bulletin import numerals, spans
 from exchange.bulletin.canonical import check_span_value
 from exchange.bulletin.codes import CODES, gazetteer
 from exchange.bulletin.content import from_json, to_json
@@ -118,6 +121,34 @@ def test_a_hostile_text_is_no_harder(part: str, lang: str) -> None:
     fill(segment)
     assert len(segment.spans) <= SPANS_MAX
     check_shape(segment, "segment", SEGMENT_MAX)
+
+
+def test_nothing_is_looked_for_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A long text of nothing but numbers is read once, each word list but once."""
+    calls: list[str] = []
+    for module, name in ((spans, "place"), (numerals, "alternatives")):
+        real = getattr(module, name)
+        patched = functools.partial(_told, calls, name, real)
+        monkeypatch.setattr(module, name, patched)
+    text = "1 two " * 600
+    own = pb.Span(kind="NUMBER", text="1", occurrence=7)
+    proposed(pb.Segment(id="s1", lang="en", text=text, spans=[own]))
+    assert calls.count("place") == 1
+    assert calls.count("alternatives") <= 1
+
+
+def _told(calls: list[str], name: str, real: Any, *given: Any) -> Any:  # noqa: ANN401  # any function
+    calls.append(name)
+    return real(*given)
+
+
+def test_a_protected_part_is_no_longer_than_a_value() -> None:
+    segment = pb.Segment(id="s1", lang="en", text="A" * (SUBJECT_MAX + 1))
+    segment.spans.add(kind="CODE", text=segment.text)
+    with pytest.raises(Refusal) as caught:
+        check_shape(segment, "segments.0", SEGMENT_MAX)
+    found = caught.value.reason, caught.value.where
+    assert found == (Reason.TOO_LONG, "segments.0.spans.0.text")
 
 
 def test_what_is_longer_than_a_value_may_be_is_not_proposed() -> None:

@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from exchange.bulletin import spans
 from exchange.bulletin.declare import LANGUAGES
 from exchange.limits import SEGMENT_MAX, SUBJECT_CELLS_MAX
+from exchange.translation import protected
 from exchange.translation.checks import (
     TEXTS,
     Check,
@@ -213,6 +215,26 @@ def test_a_code_word_within_another_does_not_count() -> None:
 )
 def test_stops_of_one_kind_are_the_same(text: str, kind: str) -> None:
     assert stop_of(text) == kind
+
+
+def test_each_text_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many spans it has: that is what takes the time."""
+    one = source("en")
+    for span in one.spans:
+        span.ClearField("value")
+    read: list[str] = []
+    for module in (spans, protected):
+        real = module.scan
+
+        def told(text: str, lang: str, real: Any = real, **how: bool) -> Any:  # noqa: ANN401
+            read.append(text)
+            return real(text, lang, **how)
+
+        monkeypatch.setattr(module, "scan", told)
+    target = CASES["good"]["ur"][0]
+    check(one, target, "ur", glossary())
+    assert read.count(one.text) == read.count(target) == 1
+    assert len(read) <= 2 + len(one.spans)
 
 
 def test_cells_are_those_of_a_terminal() -> None:
