@@ -16,7 +16,10 @@ class Editing(App[None]):
 
     def __init__(self, edit: Edit) -> None:
         super().__init__()
-        self.edit = edit
+        self.edit, self.full = edit, 0
+
+    def on_edit_full(self) -> None:
+        self.full += 1
 
     def compose(self) -> ComposeResult:
         yield self.edit
@@ -115,3 +118,33 @@ async def test_letters_are_typed_not_commands() -> None:
     async with editing(edit) as pilot:
         await pilot.press("q", "?", "a", "ک")
         assert edit.text == "q?aک"
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "key", "chosen"),
+    [("en", "one two", "left", "two"), ("ur", "ایک دو", "right", "دو")],
+)
+async def test_a_part_is_chosen_with_shift_until_the_caret_moves(
+    language: str, said: str, key: str, chosen: str
+) -> None:
+    edit = Edit(said, language)
+    async with editing(edit) as pilot:
+        await pilot.press(*[f"shift+{key}"] * (len(chosen) + 1))
+        start, end = edit.chosen()
+        assert edit.text[start:end] == chosen  # without the space before it
+        await pilot.press("home")
+        start, end = edit.chosen()
+        assert edit.text[start:end] == said.partition(" ")[0]  # the word at the caret
+
+
+async def test_what_had_no_room_is_told() -> None:
+    edit = Edit(longest=5)
+    app = Editing(edit)
+    async with app.run_test(size=(30, 6)) as pilot:
+        edit.insert("abcde")
+        await pilot.pause()
+        assert app.full == 0
+        edit.insert("f" * 100_000)
+        await pilot.pause()
+        assert app.full == 1
+        assert edit.text == "abcde"
