@@ -221,3 +221,12 @@ def read(piece: str, kind: str, lang: str) -> str:
         case [Found(found, 0, end, value)] if found == kind and end == len(piece):
             return value
     return ""
+
+
+def value_of(span: pb.Span, lang: str) -> str:
+    """Return the value of a span: that of its text, else what its writer says it is.
+
+    Writers are held to the first; from a partner any other may come, and counts for
+    nothing.
+    """
+    return read(span.text, span.kind, lang) or span.value

@@ -19,7 +19,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from exchange.bulletin.codes import gazetteer
 from exchange.bulletin.prose import nfc
-from exchange.bulletin.spans import find
+from exchange.bulletin.spans import find, value_of
 from exchange.bulletin.translations import check_target
 from exchange.config import TranslatorConfig
 from exchange.errors import Reason, Refusal
@@ -184,11 +184,12 @@ def _said(segment: pb.Segment, mark: Mark, lang: str) -> str:
 
     A place by its name; else as it is, else by its value: "two" is 2.
     """
-    piece, only = segment.text[mark.start : mark.end], mark.spans[0]
-    if mark.verbatim or not only.value:
+    piece, kind = segment.text[mark.start : mark.end], mark.spans[0].kind
+    value = value_of(mark.spans[0], segment.lang)
+    if mark.verbatim or not value:
         return piece
-    site = gazetteer().get(only.value) if only.kind == "PLACE" else None
-    for said in (site.labels[lang] if site else piece, piece, only.value):
-        if (only.kind, only.value) in {(s.kind, s.value) for s in find(said, lang)}:
+    site = gazetteer().get(value) if kind == "PLACE" else None
+    for said in (site.labels[lang] if site else piece, piece, value):
+        if (kind, value) in {(s.kind, s.value) for s in find(said, lang)}:
             return said
     return piece

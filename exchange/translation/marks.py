@@ -7,7 +7,7 @@ are one mark, and every span lies in exactly one.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from exchange.bulletin.spans import find, place
+from exchange.bulletin.spans import find, place, value_of
 from exchange.v1 import bulletin_pb2 as pb
 
 VERBATIM = frozenset({"GRID", "CODE"})
@@ -60,7 +60,9 @@ def located(segment: pb.Segment, text: str, lang: str) -> list[Mark] | None:
     for mark in sorted(marks(segment), key=lambda m: m.start - m.end):
         found = _free(segment.text[mark.start : mark.end], text, taken)
         if found is None and not mark.verbatim:
-            found = _of_value(mark.spans[0], text, known, taken)
+            span = mark.spans[0]
+            value = value_of(span, segment.lang) or span.text
+            found = _of_value((span.kind, value), text, known, taken)
         if found is None:
             return None
         taken.append(Mark(mark.id, *found, mark.spans))
@@ -68,10 +70,10 @@ def located(segment: pb.Segment, text: str, lang: str) -> list[Mark] | None:
 
 
 def _of_value(
-    span: pb.Span, text: str, known: Sequence[pb.Span], taken: Sequence[Mark]
+    value: tuple[str, str], text: str, known: Sequence[pb.Span], taken: Sequence[Mark]
 ) -> tuple[int, int] | None:
     for other in known:
-        if (other.kind, other.value) == (span.kind, span.value or span.text):
+        if (other.kind, other.value) == value:
             there = bounds(text, other)
             if not _shared(there, taken):
                 return there

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from exchange.bulletin.codes import gazetteer
 from exchange.bulletin.numerals import fold
-from exchange.bulletin.spans import counted, scan, values_in
+from exchange.bulletin.spans import counted, scan, value_of, values_in
 from exchange.v1 import bulletin_pb2 as pb
 
 Value = tuple[str, str]
@@ -98,7 +98,7 @@ def spans_unseen(spans: Fixed, target: Read) -> Iterator[Astray]:
 
 def _values(span: pb.Span, lang: str) -> list[Value]:
     """Return the values of a span; none where it has no value to look for."""
-    value = span.value
+    value = value_of(span, lang)
     if span.kind == "CODE":
         code = value or span.text
         return [("CODE", code)] if code.isascii() else []

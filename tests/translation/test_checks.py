@@ -217,6 +217,25 @@ def test_stops_of_one_kind_are_the_same(text: str, kind: str) -> None:
     assert stop_of(text) == kind
 
 
+LYING = [
+    ("NUMBER", "3", "30", "30辆车。", "3辆车。"),
+    ("TIME", "06:00Z", "18:00Z", "18:00Z出发。", "06:00Z出发。"),
+    ("PLACE", "Gilgit", "CHILAS", "在奇拉斯。", "在吉尔吉特。"),
+    ("CODE", "ROUND-4", "ROUND-5", "ROUND-5出发。", "ROUND-4出发。"),
+]
+
+
+@pytest.mark.parametrize(("kind", "text", "value", "theirs", "true"), LYING)
+def test_a_value_that_is_not_that_of_its_text_counts_for_nothing(
+    kind: str, text: str, value: str, theirs: str, true: str
+) -> None:
+    """A partner may sign any value; what the text says must come over."""
+    one = pb.Segment(id="s1", lang="en", text=f"{text}.")
+    one.spans.add(kind=kind, text=text, value=value)
+    assert not check(one, true, "zh-Hans", NONE)
+    assert Check.SPAN in asked(check(one, theirs, "zh-Hans", NONE))
+
+
 def test_each_text_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """However many spans it has: that is what takes the time."""
     one = source("en")

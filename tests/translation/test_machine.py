@@ -274,6 +274,8 @@ def test_as_many_answers_as_questions(answers: list[str]) -> None:
 def test_a_machine_that_keeps_all_gives_all_back(one: pb.Segment, said: str) -> None:
     """Whatever the spans are; the placeholders are the machine's whole job here."""
     one.lang = "en"
+    for span in one.spans:  # "two" may become 2; here the texts have to stay
+        span.ClearField("value")
     text = one.text
 
     class Keeps:
