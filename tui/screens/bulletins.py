@@ -164,7 +164,8 @@ class Bulletins(Searching):
 
     def _looked_at(self, found: Pressing) -> None:
         self._looking, self._pressing = False, found
-        self._show_link()
+        if self.query(LinkLine):  # not while the screen is taken down
+            self._show_link()
 
     # The reader follows the list.
 

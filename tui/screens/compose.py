@@ -164,8 +164,8 @@ class Compose(Screen[None]):
 
     def _learned(self, form: Form, known: Mapping[str, str]) -> None:
         form.known = known
-        if self.form is form:
-            self.view.refresh()
+        for view in self.query(FormView):  # none where the screen was left meanwhile
+            view.refresh()
 
     # Filling in.
 
@@ -257,9 +257,9 @@ class Compose(Screen[None]):
         self.app.call_from_thread(self._show, draft, shown)
 
     def _show(self, draft: Draft, shown: Shown) -> None:
-        self.app.push_screen(
-            Sending(self.desk, draft, shown, self.number), self._reviewed
-        )
+        if self.is_current:
+            box = Sending(self.desk, draft, shown, self.number)
+            self.app.push_screen(box, self._reviewed)
 
     def _reviewed(self, done: Done | None) -> None:
         if done is None or self.form is None:
@@ -274,15 +274,15 @@ class Compose(Screen[None]):
             self.dismiss()
 
     def renew(self) -> None:
-        """Show the form anew."""
-        if self.form is not None:
+        """Show the form anew, where the screen was not left meanwhile."""
+        if self.form is not None and self.query(FormView):
             self.view.show(self.form)
 
     def complain(self, error: FusionError) -> None:
         """Put the cursor on the field that is wrong, and say what."""
         text = say(TEXTS[error.reason])
         at = self.form.row_of(error.where) if self.form else -1
-        if self.form is not None and at >= 0:
+        if self.form is not None and at >= 0 and self.query(FormView):
             self.view.show(self.form, (at, text))
         self.notify(said(error), severity="error", markup=False)
 

@@ -198,7 +198,8 @@ class Sending(Screen[Done]):
 
     def _reviewed(self, shown: Shown) -> None:
         self.shown = shown
-        self._draw()
+        if self.query(Page):  # the screen was not left meanwhile
+            self._draw()
 
     def _leave(self, how: str) -> None:
         self.dismiss(Done(how, tuple(self.draft.content.confirmed)))

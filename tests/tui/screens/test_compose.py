@@ -13,6 +13,7 @@ from exchange.bulletin.content import from_json
 from exchange.bulletin.declare import LANGUAGES
 from exchange.bulletin.draft import Draft
 from exchange.bulletin.kinds import KINDS
+from exchange.errors import Reason, Refusal
 from tests.bulletin.examples import EXAMPLES, example
 from tests.tui.fake_data import HOSTILE, FakeDesk, three
 from tests.tui.fake_writing import FakeAbout
@@ -23,7 +24,7 @@ from tui.app import Terminal
 from tui.form import Form, Prose
 from tui.screens.boxes import Ask
 from tui.screens.compose import Compose
-from tui.screens.review import Sending
+from tui.screens.review import Sending, Shown
 from tui.widgets.form_view import FormView
 from tui.words import joined
 
@@ -294,3 +295,22 @@ async def test_form_and_review_fit_in_every_language(
                 assert {cell_len(line) for line in lines(app)} == {size[0]}
     finally:
         words.use("en")
+
+
+async def test_what_comes_after_the_form_was_left_does_no_harm() -> None:
+    desk = three()
+    async with composing(desk, begun("WARNING")) as (app, pilot, form):
+        screen = app.screen
+        assert isinstance(screen, Compose)
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is not screen)
+        await pilot.pause()
+        screen._learned(form, {})
+        screen.renew()
+        screen.complain(Refusal(Reason.FIELD_MISSING, "to"))
+        review = desk.review(form.draft())
+        screen._show(review.draft, Shown(review, {}))
+        sending = Sending(desk, review.draft, Shown(review, {}))
+        sending._reviewed(Shown(review, {}))
+        await pilot.pause()
+        assert not isinstance(app.screen, Sending)
