@@ -200,7 +200,8 @@ class Bulletins(Searching):
             self.app.call_from_thread(self._loaded, opened, facts)
 
     def _loaded(self, opened: Opened, facts: Sequence[Item]) -> None:
-        self.reader.show(opened, facts)
+        if self.query("#verdict"):  # not while the screen is taken down
+            self.reader.show(opened, facts)
 
     @work(thread=True, group="seen")
     def _seen(self, number: int) -> None:
