@@ -3,6 +3,8 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from exchange.desk.mailbox import Mailbox
 
 
@@ -51,11 +53,16 @@ def lines(mailbox: "Mailbox", name: bytes, lang: str) -> list[str]:
     told += drawing.lines(mailbox, name, lang)
     for link in forth:
         said, other = label("relation", link.relation, lang), link.about
-        told.append(f"> {said} {other.hex()[:8]} {subjects.get(other, '')}")
+        told.append(f"> {said} {other.hex()[:8]} {_title(subjects, other)}")
     for link in back:
         said, other = label("relation", link.relation, lang), link.name
-        told.append(f"< {other.hex()[:8]} {said}: {subjects.get(other, '')}")
+        told.append(f"< {other.hex()[:8]} {said}: {_title(subjects, other)}")
     return told
+
+
+def _title(subjects: "Mapping[bytes, str]", name: bytes) -> str:
+    """Return a partner's words for one line, which must not begin another."""
+    return subjects.get(name, "").replace("\n", "\u240a")
 
 
 def recall_json(content: bytes) -> dict[str, object]:
@@ -72,10 +79,15 @@ def recall_json(content: bytes) -> dict[str, object]:
 
 
 def recalled(content: bytes, lang: str) -> list[str]:
-    """Return what a recall says: that it is one, its codes in `lang`, its text."""
+    """Return what a recall says: that it is one, its codes in `lang`, its text.
+
+    Text stands behind a mark, as a bulletin's does, and passes for nothing else.
+    """
     from exchange.bulletin.codes import label
     from exchange.desk.opening import decode_remark
     from exchange.desk.remarks import RECALL, told
 
     remark = decode_remark(content)
-    return [label("relation", "RECALLS", lang), *told(remark, RECALL, lang)]
+    text = [f"> {line}" for line in remark.text.text.split("\n") if remark.text.text]
+    remark.ClearField("text")
+    return [label("relation", "RECALLS", lang), *told(remark, RECALL, lang), *text]

@@ -127,9 +127,9 @@ def _lines(rows: "Sequence[Beside]", lang: str, back: str) -> list[str]:
         told += [
             "",
             source.id,
-            safe(f"  {source.lang}: {source.text}", lines=True),
-            safe(f"  {lang}: {row.text}", lines=True),
-            safe(f"  {back}: {row.back}", lines=True),
+            common.prose(source.lang, source.text),
+            common.prose(lang, row.text),
+            common.prose(back, row.back),
         ]
         if source.spans:
             spans = "  |  ".join(span.text for span in source.spans)

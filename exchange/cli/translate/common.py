@@ -128,6 +128,16 @@ def heading(at: At, work: "pb.Translation") -> str:
     return safe(line).rstrip()
 
 
+def prose(lang: str, text: str) -> str:
+    """Return a text behind its language, for a terminal.
+
+    Its later lines stand further in than any of ours, and pass for none.
+    """
+    from tui.text.safe import safe
+
+    return safe(f"  {lang}: {text}", lines=True).replace("\n", "\n      ")
+
+
 def line_of(finding: "Finding") -> str:
     """Return a finding on a line: what is confirmed by it, and what it says."""
     from exchange.words import say, word

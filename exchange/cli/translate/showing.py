@@ -65,8 +65,8 @@ def _lines(
     match = f" {said.match} %" if said.match else ""
     yield ""
     yield safe(f"{source.id}  {state}  {origin}{match}").rstrip()
-    yield safe(f"  {source.lang}: {source.text}", lines=True)
-    yield safe(f"  {lang}: {said.text}", lines=True).rstrip()
+    yield common.prose(source.lang, source.text)
+    yield common.prose(lang, said.text).rstrip()
     for finding in part.findings:
         yield f"  {common.line_of(finding)}"
     for theirs, ours in part.terms:

@@ -77,6 +77,19 @@ def test_it_reads_in_every_language(
     assert "[RECALLED] Convoy delayed" in at(stopped, "list").out
 
 
+def test_no_line_of_a_remark_passes_for_one_of_ours(
+    stopped: Path, at: At, tmp_path: Path
+) -> None:
+    name = loaded(at(stopped, "send", written(tmp_path), "--json"))["name"]
+    forged = "ACCEPTED  beijing.cn#9  duty-1@ops.beijing.cn"
+    told = ("--remark", f"Wrong\n{forged}\nbridge")
+    recall = loaded(at(stopped, "recall", name, *told, *WRONG[:1], "OTHER", "--json"))
+    for one in (name, recall["name"]):
+        lines = at(stopped, "show", one).out.splitlines()
+        assert any(forged in line for line in lines)
+        assert not any(line.startswith("ACCEPTED  beijing") for line in lines)
+
+
 @pytest.mark.parametrize(
     ("given", "why"),
     [
