@@ -36,12 +36,13 @@ def run(asked: Asked, *, json: bool) -> int:
     Raises Refusal (2) for what cannot be read, Tampered (1) where a check fails:
     nothing of the text is printed then.
     """
+    from exchange import words
     from exchange.audit import trust
     from exchange.audit.disclosed import Disclosed, show
     from exchange.bulletin.prose import language
     from exchange.limits import DISCLOSED_MAX
 
-    lang = language(asked.lang or "en")
+    lang = language(asked.lang or words.lang())
     if lang not in desks.LANGUAGES:
         raise Refusal(Reason.LANGUAGE, "--lang")
     files = trust_files(asked.trust) if asked.bundle or asked.proof else []
@@ -234,25 +235,36 @@ def text(shown: "Shown", lang: str) -> str:
 
 
 def _told(shown: "Shown", lang: str) -> Sequence[str]:
+    from exchange.bulletin.codes import label
     from exchange.bulletin.content import decode, decode_translation
+    from exchange.bulletin.punctuation import ASIDE, WITHIN
     from exchange.bulletin.render import render
     from exchange.desk.opening import decode_remark
+    from exchange.desk.remarks import DECLINE, RECALL, told
     from exchange.v1 import envelope_pb2 as pb
 
     core, content = shown.core, shown.content
     if core.kind == pb.KIND_BULLETIN:
         return [render(decode(content), core, lang)]
-    about = ", ".join(_about(core.references))
+    about = ", ".join(_about(core.references, lang))
     if core.kind == pb.KIND_TRANSLATION:
         said = decode_translation(content)
-        head = f"{about} ({said.lang}, {said.state}, {said.origin})"
-        return [head, *(f"\n{segment.text}" for segment in said.segments)]
-    return [about, "", decode_remark(content).text.text]
+        words = (
+            label("language", said.lang, lang),
+            label("translation_state", said.state, lang),
+            label("translation_origin", said.origin, lang),
+        )
+        texts = (f"\n{segment.text}" for segment in said.segments)
+        return [about + ASIDE[lang].format(WITHIN[lang].join(words)), *texts]
+    codes = RECALL if core.kind == pb.KIND_RECALL else DECLINE
+    return [about, "", *told(decode_remark(content), codes, lang)]
 
 
-def _about(references: "Sequence[pb.Reference]") -> Iterator[str]:
+def _about(references: "Sequence[pb.Reference]", lang: str) -> Iterator[str]:
+    from exchange.bulletin.codes import label
     from exchange.desk.relations import word
     from exchange.v1 import envelope_pb2 as pb
 
     for one in references:
-        yield f"{word(pb.Relation.Name(one.relation))} {one.name.hex()}"
+        relation = word(pb.Relation.Name(one.relation))
+        yield f"{label('relation', relation, lang)} {one.name.hex()}"

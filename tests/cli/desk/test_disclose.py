@@ -134,8 +134,13 @@ def test_a_translation_is_shown_in_its_language(
 
     found = fusion("audit", "verify", "--disclosed", out)
 
-    assert f"TRANSLATES {name}" in found.out
+    assert f"Translates {name} (Chinese (simplified), Reviewed, Human)" in found.out
     assert "延误两小时。" in found.out
+    for found in (
+        fusion("audit", "verify", "--disclosed", out, "--lang", "zh"),
+        fusion("--lang", "zh", "audit", "verify", "--disclosed", out),
+    ):
+        assert f"翻译 {name}（中文（简体），已审校，人工翻译）" in found.out
     told = loaded(fusion("audit", "verify", "--disclosed", out, "--json"))
     assert told["kind"] == "TRANSLATION"
     assert told["content"]["lang"] == "zh-Hans"
