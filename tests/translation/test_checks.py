@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from importlib.resources import files
 from itertools import permutations
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from exchange import cli
 from exchange.bulletin import spans
 from exchange.bulletin.content import from_json
 from exchange.bulletin.declare import LANGUAGES
@@ -220,7 +220,7 @@ def test_stops_of_one_kind_are_the_same(text: str, kind: str) -> None:
     assert stop_of(text) == kind
 
 
-SAMPLES = sorted(Path(str(files("exchange.cli.samples"))).glob("*.json"))
+SAMPLES = sorted((Path(cli.__file__).parent / "samples").glob("*.json"))
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda each: each.name)
