@@ -16,6 +16,7 @@ from exchange.errors import FusionError
 from exchange.words import refusal, word
 from tui.data import Desk, Opened, Relation
 from tui.keys import bind
+from tui.later import answer
 from tui.screens.boxes import Pick
 from tui.text import safe
 from tui.widgets.bar import Bar, Part
@@ -134,9 +135,9 @@ class Acknowledge(ModalScreen[None]):
         try:
             self.desk.acknowledge(self.opened.row.number, relation, remark, reason)
         except FusionError as error:
-            self.app.call_from_thread(self._failed, error)
+            answer(self, self._failed, error)
             return
-        self.app.call_from_thread(self.dismiss)
+        answer(self, self.dismiss)
 
     def _failed(self, error: FusionError) -> None:
         self.notify(safe(refusal(error)), severity="error", markup=False)

@@ -13,6 +13,7 @@ from textual.worker import get_current_worker
 from exchange.errors import FusionError
 from tui.data import Desk, Opened
 from tui.keys import bind
+from tui.later import answer
 from tui.screens.searching import Searching
 from tui.widgets.bar import Bar, KeyLine
 from tui.widgets.bulletin_list import BulletinList
@@ -160,7 +161,7 @@ class Bulletins(Searching):
             found = pressing(self.desk.handover())
         except FusionError:
             found = self._pressing  # the screen of it says why
-        self.app.call_from_thread(self._looked_at, found)
+        answer(self, self._looked_at, found)
 
     def _looked_at(self, found: Pressing) -> None:
         self._looking, self._pressing = False, found
@@ -194,10 +195,10 @@ class Bulletins(Searching):
             opened = self.desk.read(number)
             facts = self.reader.prepare(opened)
         except FusionError as error:
-            self.app.call_from_thread(self.complain, error)
+            answer(self, self.complain, error)
             return
         if not worker.is_cancelled:
-            self.app.call_from_thread(self._loaded, opened, facts)
+            answer(self, self._loaded, opened, facts)
 
     def _loaded(self, opened: Opened, facts: Sequence[Item]) -> None:
         if self.query("#verdict"):  # not while the screen is taken down
@@ -208,7 +209,7 @@ class Bulletins(Searching):
         try:
             self.desk.mark_read(number)
         except FusionError as error:
-            self.app.call_from_thread(self.complain, error)
+            answer(self, self.complain, error)
 
     def action_back(self) -> None:
         """Leave the reader, then the search, then the filter."""

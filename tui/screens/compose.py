@@ -19,6 +19,7 @@ from tui import drafts
 from tui.data import Desk
 from tui.form import DESKS, MORE, RELATIONS, Form, Prose, Row
 from tui.keys import bind
+from tui.later import answer
 from tui.screens import put_off, source
 from tui.screens.boxes import Pick
 from tui.screens.filling import fill, pick, put, said
@@ -157,10 +158,10 @@ class Compose(Screen[None]):
         try:
             found = [(name, self.desk.about(bytes.fromhex(name))) for name in names]
         except FusionError as error:
-            self.app.call_from_thread(self.complain, error)
+            answer(self, self.complain, error)
             return
         known = {n: f"#{a.number} {_kind(a.kind)} {a.subject}" for n, a in found if a}
-        self.app.call_from_thread(self._learned, form, known)
+        answer(self, self._learned, form, known)
 
     def _learned(self, form: Form, known: Mapping[str, str]) -> None:
         form.known = known
@@ -231,9 +232,9 @@ class Compose(Screen[None]):
                 text = self.form.keep()
                 self.number = drafts.keep(self.desk, self.number, text)
             except FusionError as error:
-                self.app.call_from_thread(self.complain, error)
+                answer(self, self.complain, error)
                 return
-        self.app.call_from_thread(then)
+        answer(self, then)
 
     def action_review(self) -> None:
         """Check all, then show what would be signed."""
@@ -252,9 +253,9 @@ class Compose(Screen[None]):
             review = self.desk.review(draft)
             shown = Shown(review, previews(review))
         except FusionError as error:
-            self.app.call_from_thread(self.complain, error)
+            answer(self, self.complain, error)
             return
-        self.app.call_from_thread(self._show, draft, shown)
+        answer(self, self._show, draft, shown)
 
     def _show(self, draft: Draft, shown: Shown) -> None:
         if self.is_current:

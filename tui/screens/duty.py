@@ -13,6 +13,7 @@ from exchange.errors import FusionError
 from exchange.words import refusal, word
 from tui.data import Desk, Matter, Section
 from tui.keys import bind
+from tui.later import answer
 from tui.text import safe
 from tui.widgets.bar import Bar, KeyLine, Part
 from tui.widgets.choices import Choices, Entry, entry, heading
@@ -83,9 +84,9 @@ class Duty(Screen[int | None]):
         try:
             found = list(entries(self.desk.handover()))
         except FusionError as error:
-            self.app.call_from_thread(self._failed, error)
+            answer(self, self._failed, error)
             return
-        self.app.call_from_thread(self._show, found)
+        answer(self, self._show, found)
 
     def _show(self, found: Sequence[Entry]) -> None:
         at = self.choices.chosen
@@ -111,9 +112,9 @@ class Duty(Screen[int | None]):
         try:
             draft = self.desk.proposal(number)
         except FusionError as error:
-            self.app.call_from_thread(self._failed, error)
+            answer(self, self._failed, error)
             return
-        self.app.call_from_thread(self._write, draft)
+        answer(self, self._write, draft)
 
     def _write(self, draft: Draft) -> None:
         from tui.screens.compose import Compose  # noqa: PLC0415 - only then

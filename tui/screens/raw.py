@@ -7,6 +7,7 @@ from textual import work
 from exchange.errors import FusionError
 from exchange.words import refusal
 from tui.data import Desk, Opened
+from tui.later import answer
 from tui.screens.base import PageScreen
 from tui.text import hidden
 from tui.widgets.page import Item, Pair, Text
@@ -57,7 +58,7 @@ class Raw(PageScreen):
             data = self.desk.entry(row.number)
         except FusionError as error:
             said = Text(f"✘ {refusal(error)}", lang(), "bad")
-            self.app.call_from_thread(self.put, [said])
+            answer(self, self.put, [said])
             return
         found = list(invisible(self.opened))
         title = say("Invisible characters in the text") + f": {len(found)}"
@@ -68,4 +69,4 @@ class Raw(PageScreen):
             Text("", ""),
             Text(dump(data), "en"),
         ]
-        self.app.call_from_thread(self.put, items)
+        answer(self, self.put, items)

@@ -18,6 +18,7 @@ from exchange.errors import FusionError
 from exchange.words import refusal, word
 from tui.data import Desk, Opened
 from tui.keys import bind
+from tui.later import answer
 from tui.screens.boxes import Pick
 from tui.text import safe
 from tui.widgets.bar import Bar, Part
@@ -137,9 +138,9 @@ class Recall(ModalScreen[None]):
         try:
             self.desk.recall(number, codes[REASON], codes[INSTRUCTION], remark)
         except FusionError as error:
-            self.app.call_from_thread(self._failed, error)
+            answer(self, self._failed, error)
             return
-        self.app.call_from_thread(self.dismiss)
+        answer(self, self.dismiss)
 
     def _failed(self, error: FusionError) -> None:
         self.notify(safe(refusal(error)), severity="error", markup=False)

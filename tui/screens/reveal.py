@@ -14,6 +14,7 @@ from exchange.errors import FusionError
 from exchange.words import word
 from tui.data import Desk, Opened
 from tui.keys import bind
+from tui.later import answer
 from tui.screens.boxes import BOX
 from tui.screens.filling import said
 from tui.widgets.bar import Bar, Part
@@ -110,9 +111,9 @@ class Reveal(ModalScreen[None]):
         try:
             self.desk.reveal(self.opened.row.number)
         except FusionError as error:
-            self.app.call_from_thread(self._failed, error)
+            answer(self, self._failed, error)
             return
-        self.app.call_from_thread(self._sent)
+        answer(self, self._sent)
 
     def _sent(self) -> None:
         self.app.notify(say("Signed and handed over."), markup=False)

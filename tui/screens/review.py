@@ -22,6 +22,7 @@ from tui import drafts
 from tui.data import Desk
 from tui.data_writing import Review
 from tui.keys import bind
+from tui.later import answer
 from tui.screens.boxes import Ask
 from tui.screens.previews import finding, previews, sealing
 from tui.text import safe
@@ -192,9 +193,9 @@ class Sending(Screen[Done]):
             review = self.desk.review(draft)
             shown = Shown(review, previews(review))
         except FusionError as error:
-            self.app.call_from_thread(self._failed, error)
+            answer(self, self._failed, error)
             return
-        self.app.call_from_thread(self._reviewed, shown)
+        answer(self, self._reviewed, shown)
 
     def _reviewed(self, shown: Shown) -> None:
         self.shown = shown
@@ -221,9 +222,9 @@ class Sending(Screen[Done]):
         try:
             drafts.drop(self.desk, self.number)
         except FusionError as error:
-            self.app.call_from_thread(self._failed, error)
+            answer(self, self._failed, error)
             return
-        self.app.call_from_thread(self._leave, "discard")
+        answer(self, self._leave, "discard")
 
     def action_sign(self) -> None:
         """Sign, for a FLASH only after its digits were typed."""
@@ -253,9 +254,9 @@ class Sending(Screen[Done]):
             self.desk.submit(self.draft)
             drafts.drop(self.desk, self.number)
         except FusionError as error:
-            self.app.call_from_thread(self._failed, error)
+            answer(self, self._failed, error)
             return
-        self.app.call_from_thread(self._leave, "sent")
+        answer(self, self._leave, "sent")
 
     def _failed(self, error: FusionError) -> None:
         self.notify(safe(refusal(error)), severity="error", markup=False)

@@ -17,6 +17,7 @@ from exchange.limits import SEARCH_NAME_MAX
 from exchange.words import refusal, word
 from tui.data import Desk
 from tui.keys import bind
+from tui.later import answer
 from tui.screens.boxes import BOX, Ask
 from tui.text import safe
 from tui.widgets.bar import Bar, Part
@@ -67,9 +68,9 @@ class Saved(ModalScreen[str | None]):
             step()
             kept = self.desk.searches()
         except FusionError as error:
-            self.app.call_from_thread(self._failed, error)
+            answer(self, self._failed, error)
             return
-        self.app.call_from_thread(self._show, kept)
+        answer(self, self._show, kept)
 
     def _show(self, kept: Sequence[tuple[str, str]]) -> None:
         self.kept = kept

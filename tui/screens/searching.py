@@ -13,6 +13,7 @@ from exchange.errors import FusionError
 from exchange.words import refusal, word
 from tui.data import Desk, Filter
 from tui.keys import bind
+from tui.later import answer
 from tui.text import safe
 from tui.widgets.bar import Bar, Part
 from tui.widgets.bulletin_list import BulletinList
@@ -82,10 +83,10 @@ class Searching(Screen[None]):
             else:
                 ids = self.desk.ids(self.which)
         except FusionError as error:
-            self.app.call_from_thread(self.complain, error)
+            answer(self, self.complain, error)
             return
         if not worker.is_cancelled:
-            self.app.call_from_thread(self._picked, ids, unknown)
+            answer(self, self._picked, ids, unknown)
 
     def _picked(self, ids: "array[int]", unknown: str) -> None:
         self.unknown = unknown

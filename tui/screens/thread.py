@@ -14,6 +14,7 @@ from exchange.words import refusal, word
 from tui.data import Desk, Part
 from tui.data import Thread as Connected
 from tui.keys import bind
+from tui.later import answer
 from tui.text import safe
 from tui.times import day_clock
 from tui.widgets.bar import Bar, KeyLine
@@ -70,9 +71,9 @@ class Thread(Screen[int | None]):
         try:
             thread = self.desk.thread(self.number)
         except FusionError as error:
-            self.app.call_from_thread(self._failed, error)
+            answer(self, self._failed, error)
             return
-        self.app.call_from_thread(self._show, list(entries(thread)), len(thread.parts))
+        answer(self, self._show, list(entries(thread)), len(thread.parts))
 
     def _show(self, found: list[Entry], count: int) -> None:
         self._head(f"{count:,}")

@@ -21,6 +21,7 @@ from exchange.v1.bulletin_pb2 import Span
 from exchange.words import refusal, word
 from tui.data import Opened, Piece, Workbench
 from tui.keys import bind
+from tui.later import answer
 from tui.screens.boxes import Pick
 from tui.text import safe
 from tui.widgets.bar import Bar, KeyLine, Part
@@ -161,9 +162,9 @@ class Translate(Screen[None]):
         try:
             pieces = self.bench.pieces()
         except FusionError as error:
-            self.app.call_from_thread(self.complain, error)
+            answer(self, self.complain, error)
             return
-        self.app.call_from_thread(self._renewed, pieces, then)
+        answer(self, self._renewed, pieces, then)
 
     def _renewed(self, pieces: Sequence[Piece], then: Callable[[], None]) -> None:
         self.pieces = pieces
@@ -177,9 +178,9 @@ class Translate(Screen[None]):
             step()
             pieces = self.bench.pieces()
         except FusionError as error:
-            self.app.call_from_thread(self.complain, error)
+            answer(self, self.complain, error)
             return
-        self.app.call_from_thread(self._renewed, pieces, then)
+        answer(self, self._renewed, pieces, then)
 
     def complain(self, error: FusionError) -> None:
         """Show an error."""
@@ -333,9 +334,9 @@ class Translate(Screen[None]):
         try:
             self.bench.send()
         except FusionError as error:
-            self.app.call_from_thread(self.complain, error)
+            answer(self, self.complain, error)
             return
-        self.app.call_from_thread(self._leave)
+        answer(self, self._leave)
 
     def action_back(self) -> None:
         """Leave; what was typed is kept."""

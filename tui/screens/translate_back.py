@@ -17,6 +17,7 @@ from exchange.limits import SEGMENT_MAX
 from exchange.words import refusal, word
 from tui.data import Compared, Workbench
 from tui.keys import bind
+from tui.later import answer
 from tui.screens.base import PageScreen
 from tui.text import safe
 from tui.widgets.bar import Bar, KeyLine, Part
@@ -61,9 +62,9 @@ class Blind(Screen[None]):
         try:
             texts = self.bench.blind()
         except FusionError as error:
-            self.app.call_from_thread(self._refused, error)
+            answer(self, self._refused, error)
             return
-        self.app.call_from_thread(self._begin, texts)
+        answer(self, self._begin, texts)
 
     def _refused(self, error: FusionError) -> None:
         self.notify(safe(refusal(error)), severity="error", markup=False)
@@ -104,9 +105,9 @@ class Blind(Screen[None]):
         try:
             self.bench.put_back(self.said)
         except FusionError as error:
-            self.app.call_from_thread(self._refused, error)
+            answer(self, self._refused, error)
             return
-        self.app.call_from_thread(self.dismiss)
+        answer(self, self.dismiss)
 
     def action_back(self) -> None:
         """Leave."""
@@ -137,9 +138,9 @@ class Compare(PageScreen):
         try:
             found = self.bench.compared()
         except FusionError as error:
-            self.app.call_from_thread(self._refused, error)
+            answer(self, self._refused, error)
             return
-        self.app.call_from_thread(self._show, found)
+        answer(self, self._show, found)
 
     def _show(self, found: Sequence[Compared]) -> None:
         self.put([item for one in found for item in _items(one, self.bench.lang)])
@@ -149,9 +150,9 @@ class Compare(PageScreen):
         try:
             self.bench.judge(same=same)
         except FusionError as error:
-            self.app.call_from_thread(self._refused, error)
+            answer(self, self._refused, error)
             return
-        self.app.call_from_thread(self.dismiss)
+        answer(self, self.dismiss)
 
     def _refused(self, error: FusionError) -> None:
         self.notify(safe(refusal(error)), severity="error", markup=False)

@@ -7,6 +7,7 @@ from textual import work
 from exchange.errors import TEXTS, FusionError, Reason
 from exchange.words import refusal
 from tui.data import Desk, Step
+from tui.later import answer
 from tui.screens.base import PageScreen
 from tui.text import safe
 from tui.widgets.page import Item, Pair, Text
@@ -81,4 +82,4 @@ class Verify(PageScreen):
             items = [summary(steps), Text("", ""), *items]
         except FusionError as error:
             items = [Text(f"✘ {refusal(error)}", lang(), "bad")]
-        self.app.call_from_thread(self.put, items)
+        answer(self, self.put, items)

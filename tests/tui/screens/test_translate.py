@@ -1,5 +1,7 @@
 """Translate a bulletin, read a translation back, compare."""
 
+import threading
+from collections.abc import Sequence
 from functools import partial
 
 import pytest
@@ -8,7 +10,7 @@ from textual import events
 from exchange.errors import Reason, Refusal
 from exchange.translation.memory import Suggestion
 from exchange.v1.bulletin_pb2 import Content, Span
-from tests.tui.fake_bench import FakeBench
+from tests.tui.fake_bench import FakeBench, FakePiece
 from tests.tui.fake_data import FakeDesk, opened, segment, three
 from tests.tui.looking import NARROW, WIDE, lines, terminal, text, until
 from tui.app import Terminal
@@ -209,3 +211,25 @@ async def test_urdu_is_typed_from_the_right() -> None:
         edit = app.screen.query_one("#target", Edit)
         assert edit.text == "گاڑی"
         assert edit.rtl
+
+
+async def test_an_answer_that_comes_after_the_screen_was_left_does_no_harm() -> None:
+    one, may = desk(), threading.Event()
+    bench = one.translate(1, "ur")
+    found = bench.pieces()
+
+    def slowly() -> Sequence[FakePiece]:
+        may.wait(5)
+        return found
+
+    bench.pieces = slowly  # type: ignore[method-assign]  # as a busy desk is
+    async with terminal(one, WIDE) as (app, pilot):
+        app.push_screen(Translate(one.read(1), bench))
+        await pilot.pause()
+        await pilot.press("escape")
+        await until(pilot, lambda: not isinstance(app.screen, Translate))
+        may.set()
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        assert app.fault() is None
+        assert "Bulletins" in text(app)
