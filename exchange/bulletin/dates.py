@@ -6,7 +6,7 @@ Patterns and readers take folded text (`numerals.fold`). Patterns hold no groups
 import re
 from datetime import date
 
-from exchange.bulletin.numerals import HAN, alternatives, han, numbered
+from exchange.bulletin.numerals import HAN, WORDS, alternatives, han, numbered
 
 _EN = numbered(
     "january february march april may june july august september october november"
@@ -21,11 +21,15 @@ _YEAR = "(?:19|20)[0-9]{2}"
 _TH = "(?:st|nd|rd|th)?"
 _M_EN = rf"(?:{alternatives({**_EN, **_SHORT, 'sept': 9})})(?![a-z])"
 _M_UR = f"(?:{alternatives(_UR)})"
+# Urdu has a word of its own for the first of a month.
+_SAID_UR = {"یکم": 1} | {w: n for w, n in WORDS["ur"].items() if n <= 31}  # noqa: PLR2004  # days
 _TO_EN, _TO_UR, _TO_ZH = "-|\u2013|to|and", "-|\u2013|تا|سے|اور", "[至到和\u2013-]"
 _HAN = rf"(?:[0-9]{{1,4}}|[{HAN}]{{1,4}})"
 NOT_UR = "[\u0620-\u065f\u066e-\u06d3\u06d5-\u06dc\u06fa-\u06ff]"
 """A letter or mark of Urdu: no edge of a word."""
 
+_SPOKEN_UR = f"(?<!{NOT_UR})(?:{alternatives(_SAID_UR)})(?!{NOT_UR})"
+_DAY_UR = f"(?:{_DAY}|{_SPOKEN_UR})"
 _NUMERIC = (
     rf"(?<![0-9]){_YEAR}(?:-[0-9]{{1,2}}-[0-9]{{1,2}}|/[0-9]{{1,2}}/[0-9]{{1,2}})"
     # 03/04/2026 may be one of two days: its numbers are kept instead.
@@ -40,7 +44,7 @@ _WRITTEN = {
         rf"|(?<![a-z]){_M_EN}\.?,? {_YEAR}(?![a-z0-9]))"
     ),
     "ur": (
-        rf"(?<![0-9])(?:{_DAY} ?(?:{_TO_UR}) ?)?{_DAY} {_M_UR}(?!{NOT_UR})"
+        rf"(?<![0-9])(?:{_DAY_UR} ?(?:{_TO_UR}) ?)?{_DAY_UR} {_M_UR}(?!{NOT_UR})"
         rf"(?:،? {_YEAR})?(?![0-9])"
         rf"|(?<!{NOT_UR}){_M_UR} (?:{_DAY}،? )?{_YEAR}(?![0-9])"
     ),
@@ -58,6 +62,9 @@ _RUN = re.compile(rf"[0-9]+|[{HAN}]+")
 _LETTERS = re.compile(rf"(?:[a-z]|{NOT_UR})+")
 
 
+_DAY_WORD = re.compile(_SPOKEN_UR)
+
+
 def _number(text: str) -> int:
     return int(text) if text[0] in "0123456789" else han(text)
 
@@ -68,6 +75,7 @@ def date_value(text: str) -> str:
         year, month, rest = found.groups()
         days = [_number(run) for run in _RUN.findall(rest)]
         return _written(_number(year) if year else 0, _number(month), days)
+    text = _DAY_WORD.sub(lambda found: str(_SAID_UR[found[0]]), text)
     numbers = _RUN.findall(text)
     for name in _LETTERS.findall(text.lower()):
         if name in _MONTHS:
