@@ -20,13 +20,13 @@ def _urdu(words: str) -> re.Pattern[str]:
 NEGATION: Patterns = {
     "en": re.compile(
         r"\b(?:not|no|never|none|nobody|nothing|nowhere|neither|nor|without|cannot"
-        r"|unable|impossible)\b|n['’]t\b",
+        r"|unable|impossible|forbidden|prohibit(?:s|ed)?|fail(?:s|ed)? to)\b|n['’]t\b",
         re.IGNORECASE,
     ),
-    "ur": _urdu("نہ|نہیں|مت|بغیر|ناممکن|ہرگز"),
+    "ur": _urdu("نہ|نہیں|مت|بغیر|بلا|عدم|ناممکن|ناکام|ہرگز|منع|ممنوع"),
     "zh-Hans": re.compile(
-        "不(?![久仅但断过同少足])|没(?!收)|[無无](?![人线论数])|未(?!来)"
-        "|[并绝]非|勿|否认|并无"
+        "不(?![久仅但断过同少足])|没(?!收)|[無无](?!人[机驾艇车船值]|[线论数])|未(?!来)"
+        "|[并绝]非|勿|否认|并无|禁止|严禁"
     ),
 }
 MODALITY: Patterns = {

@@ -294,7 +294,7 @@ def test_cells_are_those_of_a_terminal() -> None:
 @pytest.mark.parametrize(
     ("lang", "text"),
     [
-        ("zh-Hans", "无人机不久后进入未来的没收区，无线电不断。"),
+        ("zh-Hans", "无人机和无人车不久后进入未来的没收区，无人驾驶，无线电不断。"),
         ("en", "Nothingness noted; another knot in May."),
         ("ur", "مہینہ نہانا"),
     ],
@@ -325,6 +325,31 @@ def test_words_that_turn_a_sentence_are_found(lang: str) -> None:
     text, negation, modality = TELLING[lang]
     assert words_in(text, lang, NEGATION) == negation
     assert words_in(text, lang, MODALITY) == modality
+
+
+TURNED = [
+    ("zh-Hans", "无人伤亡。", "Casualties.", "ہلاکتیں ہوئیں۔"),
+    ("zh-Hans", "无人受伤。", "People hurt.", "لوگ زخمی ہوئے۔"),
+    ("zh-Hans", "禁止通行。", "Passage is free.", "راستہ کھلا ہے۔"),
+    ("en", "The driver failed to stop.", "司机停车了。", "ڈرائیور رک گیا۔"),
+    ("en", "Passage is prohibited.", "可以通行。", "گزرنے کی اجازت ہے۔"),
+    ("ur", "داخلہ ممنوع ہے۔", "Entry is free.", "可以进入。"),
+    ("ur", "گاڑی روکنے میں ناکام رہے۔", "They stopped the car.", "他们拦下了车。"),
+]
+
+
+@pytest.mark.parametrize(("lang", "text", "one", "other"), TURNED)
+def test_what_turns_round_blocks_until_somebody_looked(
+    lang: str, text: str, one: str, other: str
+) -> None:
+    targets = [each for each in LANGUAGES if each != lang]
+    if lang == "en":
+        targets.reverse()
+    source = pb.Segment(id="s1", lang=lang, text=text)
+    for target, wrong in zip(targets, (one, other), strict=True):
+        found = check(source, wrong, target, NONE)
+        (lost,) = (f for f in found if f.check is Check.NEGATION)
+        assert lost.blocks("TRANSLATED")
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
