@@ -22,12 +22,13 @@ _SCRIPTS = {
 }
 # Call signs and names in another script stand within Urdu and Chinese all the time.
 _SHARE = {"en": 2, "ur": 4, "zh-Hans": 4}
-# Controls, bidi and zero-width characters, tags, private use, noncharacters.
+# Controls, bidi and zero-width characters, tags, halves, private use, noncharacters.
 _INVISIBLE = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
-    "\u200b\u200d-\u200f\u2028-\u202e\u2060-\u206f\u3164\ue000-\uf8ff\ufdd0-\ufdef"
+    "\u200b\u200d-\u200f\u2028-\u202e\u2060-\u206f\u3164\ud800-\uf8ff\ufdd0-\ufdef"
     "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff\U000e0000-\U0010ffff]"
 )
+_HALF = re.compile("[\ud800-\udfff]")
 ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
 """A segment's id."""
 
@@ -37,6 +38,16 @@ _ALIASES = {"zh": "zh-Hans"}
 def nfc(text: str) -> str:
     """Return the composed form, in which every text is written and signed."""
     return unicodedata.normalize("NFC", text)
+
+
+def writable(text: str, where: str) -> str:
+    """Return a text that UTF-8 can write; Refusal(FIELD_VALUE) for half a character.
+
+    JSON can name one, and bytes of a command line that are no UTF-8 come as such.
+    """
+    if _HALF.search(text):
+        raise Refusal(Reason.FIELD_VALUE, where)
+    return text
 
 
 def language(tag: str) -> str:

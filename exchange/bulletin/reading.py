@@ -87,10 +87,14 @@ class At:
         return found
 
     def all_members(self) -> dict[str, "At"]:
-        """Return the members of an object, whatever they are called."""
+        """Return the members of an object, whatever UTF-8 text they are called."""
         if not isinstance(self.value, dict):
             raise self.refusal()
-        return {k: At(v, _step(self.path, k)) for k, v in self.value.items()}
+        found = {k: At(v, _step(self.path, k)) for k, v in self.value.items()}
+        for key, at in found.items():
+            if _SURROGATE.search(str(key)):
+                raise at.refusal(Reason.FIELD_UNKNOWN)
+        return found
 
     def items(self) -> list["At"]:
         """Return the items of a list."""

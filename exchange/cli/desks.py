@@ -21,8 +21,11 @@ if TYPE_CHECKING:
 Officer = Annotated[
     str, typer.Option("--officer", metavar="duty-1", help="Who writes and reads.")
 ]
-Limit = Annotated[int, typer.Option("--limit", min=1, help="The newest so many.")]
-LIMIT = 1_000
+LIMIT, LIMIT_MAX = 1_000, 1_000_000_000
+Limit = Annotated[
+    int,
+    typer.Option("--limit", min=1, max=LIMIT_MAX, help="The newest so many."),
+]
 SYNC_S = 5.0  # that a command waits for what has arrived
 LANGUAGES = ("en", "ur", "zh-Hans")
 STATES = {

@@ -10,7 +10,7 @@ from exchange.bulletin import content as bulletin
 from exchange.bulletin import draft as drafts
 from exchange.bulletin.check import check
 from exchange.bulletin.draft import Draft
-from exchange.bulletin.prose import check_prose, check_shape, nfc
+from exchange.bulletin.prose import check_prose, check_shape, nfc, writable
 from exchange.core import ID_SIZE, SUITE, VERSION
 from exchange.desk.officer import Officer
 from exchange.desk.pinned import Pinned
@@ -219,7 +219,7 @@ def remark_of(
     """
     made = bulletin_pb2.Remark(reason=reason, instruction=instruction)
     if text or not reason:
-        made.text.CopyFrom(_prose(nfc(text)))
+        made.text.CopyFrom(_prose(nfc(writable(text, "remark.text"))))
     return made
 
 

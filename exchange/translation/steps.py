@@ -9,7 +9,7 @@ judges what he translated.
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
-from exchange.bulletin.prose import ID, nfc
+from exchange.bulletin.prose import ID, nfc, writable
 from exchange.bulletin.translations import (
     BY_PERSONS,
     STATES,
@@ -98,6 +98,7 @@ def put(
 def _check_put(source: Collection[str], i: str, each: Put) -> None:
     if i not in source:
         raise Refusal(Reason.FIELD_UNKNOWN, f"segments.{i if ID.fullmatch(i) else '?'}")
+    writable(each.text, f"segments.{i}")
     if len(each.text) > SEGMENT_MAX:
         raise Refusal(Reason.TOO_LONG, f"segments.{i}")
     if each.origin not in {"HUMAN", "MEMORY", "MACHINE"}:
@@ -161,7 +162,7 @@ def advance(  # noqa: PLR0913  # who does what to which of it, by which rules
     """Bring segments (all, unless named) to `state`; those that are further stay.
 
     1. The state is one of STATES, every segment one of the source, and there.
-    2. One state after the other; to INITIAL always, it is given back.
+    2. One state after the other; to INITIAL always, it is given back: what is there.
     3. Nothing that was found stands against it (TRANSLATION, "s1 SPAN").
     4. TRANSLATED is said by its translator; REVIEWED and FINAL by another, who
        answers for all that is reviewed: what another reviewer said, he says anew.
@@ -205,6 +206,8 @@ def _asked(
     ids = list(source) if segments is None else list(segments)
     if segments is None and state == INITIAL:
         ids = [i for i in ids if i in there]
+        if not ids:
+            raise Refusal(Reason.FIELD_MISSING, "segments")
     for i in ids:
         if i not in source:
             raise Refusal(

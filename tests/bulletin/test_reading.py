@@ -97,6 +97,14 @@ def test_a_text_is_a_text_that_utf8_can_write(text: object) -> None:
         At(text, "kind").text()
 
 
+def test_a_key_is_a_text_that_utf8_can_write() -> None:
+    root = read_json(b'{"segments": {"s0": "a", "\\ud800": "b"}}')
+    with pytest.raises(Refusal) as caught:
+        At(root["segments"], "segments").all_members()
+    found = caught.value.reason, caught.value.where
+    assert found == (Reason.FIELD_UNKNOWN, "segments.?")
+
+
 def test_a_hostile_key_is_not_repeated() -> None:
     with pytest.raises(Refusal) as caught:
         At({"\x1b]0;owned\x07": 1}).members("kind")

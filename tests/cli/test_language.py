@@ -64,6 +64,7 @@ MISTAKES = [
     ["init", "x", "y"],
     ["list", "--limit", "x"],
     ["list", "--limit", "0"],
+    ["list", "--limit", "9" * 20],
     ["demo", "--bulletins", "100001"],
     ["ack", "ab", "--relation", "PERHAPS"],
 ]

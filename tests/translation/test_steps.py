@@ -136,6 +136,7 @@ def test_who_takes_over_answers_for_all() -> None:
         ({"s9": Put("x")}, Reason.FIELD_UNKNOWN, "segments.s9"),
         ({"\x1b[2J": Put("x")}, Reason.FIELD_UNKNOWN, "segments.?"),
         ({"s1": Put("x" * 4001)}, Reason.TOO_LONG, "segments.s1"),
+        ({"s1": Put("x\udcff")}, Reason.FIELD_VALUE, "segments.s1"),
         ({"s1": Put("x", "ORACLE")}, Reason.CODE_UNKNOWN, "segments.s1.origin"),
         ({"s1": Put("x", "HUMAN", 90)}, Reason.FIELD_VALUE, "segments.s1.match"),
         ({"s1": Put("x", "MEMORY", 101)}, Reason.FIELD_VALUE, "segments.s1.match"),
@@ -180,6 +181,11 @@ def test_nobody_reviews_his_own_and_nobody_translates_another_s() -> None:
         Reason.TRANSLATION,
         "translator",
     )
+
+
+def test_nothing_is_given_back_where_nothing_is() -> None:
+    found = refused(advanced, begun(), A, "INITIAL")
+    assert found == (Reason.FIELD_MISSING, "segments")
 
 
 def test_a_second_reviewer_answers_for_all_that_is_reviewed() -> None:
@@ -252,6 +258,7 @@ def test_who_knows_the_source_does_not_translate_back() -> None:
         (BACK | {"s1": "Text"}, Reason.LANGUAGE, "back.segments.s1"),
         (BACK | {"s1": "正\u202e文"}, Reason.FIELD_VALUE, "back.segments.s1"),
         (BACK | {"s1": "正" * 4001}, Reason.TOO_LONG, "back.segments.s1"),
+        (BACK | {"s1": "正\udcff"}, Reason.FIELD_VALUE, "back.segments.s1"),
     ],
 )
 def test_a_back_translation_is_of_all_in_the_source_s_language(

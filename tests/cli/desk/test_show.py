@@ -102,6 +102,7 @@ def test_list_takes_conditions_and_a_limit(stopped: Path, at: At, sent: str) -> 
     assert at(stopped, "list", "prec:FLASH").out == ""
     assert len(loaded(at(stopped, "list", "--limit", "1", "--json"))["bulletins"]) == 1
     assert at(stopped, "list", "--limit", "0").code == 2
+    assert at(stopped, "list", "--limit", "9" * 20).code == 2
 
 
 def test_who_was_not_asked_cannot_acknowledge(stopped: Path, at: At, sent: str) -> None:
