@@ -243,7 +243,7 @@ def test_a_file_that_is_refused_leaves_nothing(bench: Bench, fault: str) -> None
     reason, where = refused(outside.take, bench.cn, data.replace(old, new))
 
     assert (reason, where) in {
-        (Reason.TRANSLATION, "segments.s0"),
+        (Reason.FIELD_VALUE, "segments.s0.source"),
         (Reason.NOT_FOUND, "abababababababab"),
         (Reason.SPAN, "segments.s1.target.mrk"),
         (Reason.FIELD_UNKNOWN, "segments.s7"),

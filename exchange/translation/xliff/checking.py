@@ -20,7 +20,7 @@ def check(returned: Returned, content: pb.Content, name: bytes) -> Returned:
     2. Its segments are the bulletin's: none unknown (FIELD_UNKNOWN), none missing
        (FIELD_MISSING).
     3. Each source stands as it was written: another text is STALE where the file was
-       made from that one, TRANSLATION where it was changed in it.
+       made from that one, FIELD_VALUE where it was changed in it.
     4. Each protected span stands once in source and target, and unchanged where it
        must stay letter by letter (SPAN).
     5. Each target is within its length (TOO_LONG), in the script of its language, with
@@ -52,7 +52,7 @@ def _check_segment(
     where = f"segments.{segment.id}"
     # 3
     if segment.source.plain != nfc(source.text):
-        raise Refusal(_changed(segment), where)
+        raise Refusal(_changed(segment), f"{where}.source")
     # 4
     placed = marks(source)
     _check_marks(segment.source, source.text, placed, f"{where}.source")
@@ -69,7 +69,7 @@ def _check_segment(
 def _changed(segment: ReturnedSegment) -> Reason:
     """Tell a source that is another edition's from one that a tool has changed."""
     digest = hashlib.sha256(segment.source.plain.encode()).digest()
-    return Reason.STALE if digest == segment.digest else Reason.TRANSLATION
+    return Reason.STALE if digest == segment.digest else Reason.FIELD_VALUE
 
 
 def _check_marks(text: Text, source: str, placed: list[Mark], where: str) -> None:

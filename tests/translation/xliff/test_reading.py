@@ -247,11 +247,15 @@ def test_a_match_counts_for_the_text_that_it_was_of() -> None:
             Reason.FIELD_MISSING,
             "segments.s0.target",
         ),
-        (changed("Convoy delayed", "Convoy lost"), Reason.TRANSLATION, "segments.s0"),
+        (
+            changed("Convoy delayed", "Convoy lost"),
+            Reason.FIELD_VALUE,
+            "segments.s0.source",
+        ),
         (
             changed("with <mrk", "without <mrk"),
-            Reason.TRANSLATION,
-            "segments.s1",
+            Reason.FIELD_VALUE,
+            "segments.s1.source",
         ),
     ],
 )
@@ -266,7 +270,7 @@ def test_another_edition_of_the_source_is_stale() -> None:
     older.subject.text = "Convoy on time"
     text = write(older, translation(older, "ur", **URDU), "ur", name=NAME).decode()
 
-    assert refused(text) == (Reason.STALE, "segments.s0")
+    assert refused(text) == (Reason.STALE, "segments.s0.source")
 
 
 TARGET = r"<target>[^<]*<mrk.*?</target>"
