@@ -133,7 +133,9 @@ def names_of(home: Path) -> list[bytes]:
     try:
         log = checkpoint.log_origin(home.name)
         waiting = [one.name for one in store.waiting(10**6)]
-        return [*(entry.name for entry in store.raw_entries(log)), *waiting]
+        names = [entry.name for entry in store.raw_entries(log)]
+        # A node that is up may have found one its place between the two reads.
+        return [*names, *(name for name in waiting if name not in set(names))]
     finally:
         store.close()
 

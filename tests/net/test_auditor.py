@@ -342,7 +342,7 @@ def test_a_call_carries_a_deadline(forged: Forged) -> None:
     list(forged.reader.logs())
 
     assert left[0] is not None
-    assert 0 < left[0] <= 60
+    assert 0 < left[0] <= 61  # on the wire it is rounded up
 
 
 # Links that break.
