@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from exchange.bulletin.translations import translate
-from exchange.desk.mailbox import Mailbox, NewMessage, Translation
+from exchange.desk.mailbox import Mailbox, NewMessage, Translation, duties
+from exchange.desk.mailbox.duties import _is_stale
 from exchange.limits import DAY
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
@@ -99,6 +100,39 @@ def test_a_corrected_text_makes_its_translation_stale(box: Mailbox) -> None:
     assert list(box.ids("is:stale")) == [2]
     box.put_translation(rendered(802, 2, "ur", "Convoy stopped"))
     assert box.stale() == [], "the new text has its own"
+
+
+def test_only_the_last_of_several_corrections_wants_the_translation(
+    box: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many corrections and translations a partner makes of one message."""
+    box.put_message(message(1, content=made.content("Convoy delayed")))
+    for number in range(801, 831):
+        box.put_translation(rendered(number, 1, "ur", "Convoy delayed"))
+    for number in range(2, 12):
+        box.put_message(correction(number, "Convoy stopped"))
+    last = [(pb.RELATION_SUPERSEDES, name(11))]
+    entry = made.entry(references=last)
+    box.put_message(message(12, content=made.content("Convoy gone"), entry=entry))
+    looked: list[bytes] = []
+
+    def told(content: bytes, rendering: bytes) -> bool:
+        looked.append(content)
+        return _is_stale(content, rendering)
+
+    monkeypatch.setattr(duties, "_is_stale", told)
+    assert box.stale() == [(12, "ur")]
+    assert len(looked) == 1
+
+
+def test_a_correction_that_was_recalled_makes_nothing_stale(box: Mailbox) -> None:
+    box.put_message(message(1, content=made.content("Convoy delayed")))
+    box.put_translation(rendered(801, 1, "ur", "Convoy delayed"))
+    box.put_message(correction(2, "Convoy stopped"))
+    about = [(pb.RELATION_RECALLS, name(2))]
+    entry = made.entry(kind=pb.KIND_RECALL, references=about)
+    box.put_message(message(3, content=None, entry=entry))
+    assert box.stale() == []
 
 
 def test_a_correction_of_codes_alone_makes_nothing_stale(box: Mailbox) -> None:

@@ -1,22 +1,24 @@
 """What has not been done: debts, journeys, translations, and what was taken back."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from exchange.bulletin.translations import stale
-from exchange.desk.mailbox.database import Database
-from exchange.desk.mailbox.references import LOGGED
+from exchange.desk.mailbox.references import LOGGED, References
 from exchange.limits import DUE_MAX
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 
 UNTRANSLATED_MAX = 200  # that one list names
+STALE_MAX = 1_000  # messages whose corrections are followed
 _BULLETIN = int(pb.KIND_BULLETIN)
 _BELIEVED = "m.state != 'refused' AND m.verdict = 'ACCEPTED'"
 _LIVE = f"m.expires > ? AND {_BELIEVED}"
 # CROSS JOIN keeps the order in which the tables stand: they have no statistics, and the
 # planner would begin with all the messages.
-_MENDING = "('CORRECTS', 'SUPERSEDES')"
+MENDING = ("CORRECTS", "SUPERSEDES")
+"""What puts another message in the place of one."""
+_MENDING = "('" + "', '".join(MENDING) + "')"
 THREAD_MESSAGES_MAX = 10_000  # that a filter by thread follows
 
 
@@ -36,7 +38,7 @@ class Owed(NamedTuple):
     reached: int
 
 
-class Duties(Database):
+class Duties(References):
     """What filters and the list of what is due ask beside the list.
 
     What has expired, what was refused and what did not open is nobody's duty.
@@ -113,32 +115,70 @@ class Duties(Database):
         )
         return {number for (number,) in rows}
 
-    def stale(self, after: int = 0) -> list[Stale]:
-        """Return what has a stale translation, of messages above the number `after`.
+    def stale(self) -> list[Stale]:
+        """Return what has a stale translation, newest first.
 
-        A translation of a message that another one corrects or supersedes is stale
-        where the new text is another, until the new one has its own. Newest first.
+        A translation of a message that was corrected or superseded is stale where the
+        last message in its place has another text, until that has its own. Of the
+        STALE_MAX messages that were mended last.
         """
+        found: dict[Stale, None] = {}
+        lasts: dict[bytes, bytes] = {}
+        for name in self._mended():
+            found |= dict.fromkeys(self._stale_of(name, self._last(name, lasts)))
+        return sorted(found, reverse=True)
+
+    def _mended(self) -> list[bytes]:
+        """Return the names of translated messages that were mended, newest first."""
         rows = self._all(
-            "SELECT r.number, t.lang, b.content, t.content FROM reference r"  # noqa: S608  # constant
-            " CROSS JOIN message a ON a.name = r.about"
-            " CROSS JOIN translation t ON t.about = r.about"
-            " CROSS JOIN message m ON m.number = r.number"
-            " CROSS JOIN body b ON b.number = r.number"
-            f" WHERE r.relation IN {_MENDING} AND r.number > ?"
-            " AND m.verdict = 'ACCEPTED' AND a.desk = m.desk AND a.mode = m.mode"
-            " AND t.lang != m.lang"
-            " AND b.content IS NOT NULL AND NOT EXISTS"
-            " (SELECT 1 FROM translation n WHERE n.about = m.name AND n.lang = t.lang)"
-            " ORDER BY r.number DESC",
-            (after,),
+            "SELECT r.about, max(r.number) AS last FROM reference r"  # noqa: S608  # constant
+            f" WHERE r.relation IN {_MENDING} AND EXISTS"
+            " (SELECT 1 FROM translation t WHERE t.about = r.about)"
+            " GROUP BY r.about ORDER BY last DESC LIMIT ?",
+            (STALE_MAX,),
         )
-        found = {
-            Stale(number, lang): None
-            for number, lang, content, rendering in rows
-            if _is_stale(content, rendering)
-        }
-        return list(found)
+        return [name for name, _ in rows]
+
+    def _last(self, name: bytes, known: dict[bytes, bytes]) -> bytes:
+        """Return the last that stands in the place of a message; else its own name.
+
+        From one to the next, each once: a partner may let them go round.
+        """
+        way, last = {name: None}, name
+        while last not in known:
+            links = [x for x in self.marking([last]) if x.relation in MENDING]
+            new = [link.name for link in links if link.name not in way]
+            if not new:
+                known[last] = last
+                break
+            last = new[-1]
+            way[last] = None
+        known |= dict.fromkeys(way, known[last])
+        return known[last]
+
+    def _stale_of(self, name: bytes, last: bytes) -> Iterator[Stale]:
+        """Yield what `last`, in the place of a message, lacks of its translations.
+
+        Of several into one language the longest is looked at: all are of one text.
+        """
+        row = self._one(
+            "SELECT number, lang, content FROM message JOIN body USING (number)"
+            " WHERE name = ? AND verdict = 'ACCEPTED' AND content IS NOT NULL",
+            (last,),
+        )
+        if last == name or not row:
+            return
+        number, own, content = row
+        made = self._all(
+            "SELECT lang, content, max(length(content)) FROM translation"
+            " WHERE about = ? AND lang NOT IN"
+            " (SELECT lang FROM translation WHERE about = ? UNION ALL SELECT ?)"
+            " GROUP BY lang",
+            (name, last, own),
+        )
+        for lang, rendering, _ in made:
+            if _is_stale(content, rendering):
+                yield Stale(number, lang)
 
     def thread_numbers(self, name: bytes) -> Sequence[int]:
         """Return the numbers of all that is connected with a message, both ways.
