@@ -30,9 +30,12 @@ _PHONE = re.compile(
     # +92 300 1234567, 0092..., +86 138 0013 8000
     r"(?:(?<![A-Za-z0-9.])(?:\+|00(?=92|86))[1-9](?:[ ()-]{0,2}[0-9]){7,13}"
     # 0300-1234567, (051) 1234567, 010-12345678
-    r"|(?<![A-Za-z0-9.])\(?0[1-9][0-9]{1,2}\)?[ -]{0,2}[0-9]{3,4}[ -]?[0-9]{4}"
+    r"|(?<![A-Za-z0-9.])\(?0[1-9][0-9]{1,2}\)?[ .-]{0,2}[0-9]{3,4}[ .-]?[0-9]{4}"
+    # 92-300-1234567, 86 138 0013 8000
+    rf"|{_LEFT}(?:92[ -]?3[0-9]{{2}}|86[ -]?1[3-9][0-9])[ -]?[0-9]{{3,4}}"
+    r"[ -]?[0-9]{4}(?![A-Za-z0-9])"
     # 138 0013 8000
-    rf"|{_LEFT}1[3-9][0-9][ -]?[0-9]{{4}}[ -]?[0-9]{{4}}){_RIGHT}"
+    rf"|{_LEFT}1[3-9][0-9][ .-]?[0-9]{{4}}[ .-]?[0-9]{{4}}){_RIGHT}"
 )
 _PASSPORT = re.compile(f"{_LEFT}(?:[A-Z]{{2}} ?[0-9]{{7}}|[A-Z] ?[0-9]{{8}}){_RIGHT}")
 _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领"
@@ -118,7 +121,7 @@ def personal_data(draft: Draft) -> list[tuple[str, str]]:
 
 def found_in(text: str) -> list[str]:
     """Return what a text holds of it: EMAIL, PHONE, ..."""
-    rest = fold(text)
+    rest = fold(text).replace("\u2013", "-")  # a dash that programs put for a hyphen
     for found in scan(rest, "en"):
         if found.kind in _HARMLESS:
             gap = " " * (found.end - found.start)
