@@ -43,6 +43,14 @@ def command(
     remark: Annotated[
         str, typer.Option("--remark", help="Sealed, for all who have the bulletin.")
     ] = "",
+    confirm: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--confirm",
+            metavar="FINDING",
+            help="What looks like personal data and is none: 'remark PHONE'. Repeat.",
+        ),
+    ] = None,
     officer: desks.Officer = "",
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
@@ -59,7 +67,9 @@ def command(
 
         desks.refresh(desk)
         about = desk.mailbox.resolve(name)
-        receipt = desk.acknowledge(about, relation_of(said), remark, reason.upper())
+        receipt = desk.acknowledge(
+            about, relation_of(said), remark, reason.upper(), confirm or ()
+        )
         state = "queued" if desk.waits(receipt) else "local"
     if json:
         found = {"about": about.hex(), "relation": said, "state": state}

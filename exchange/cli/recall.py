@@ -33,6 +33,14 @@ def command(
     remark: Annotated[
         str, typer.Option("--remark", help="Sealed, for all who have the bulletin.")
     ] = "",
+    confirm: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--confirm",
+            metavar="FINDING",
+            help="What looks like personal data and is none: 'remark PHONE'. Repeat.",
+        ),
+    ] = None,
     officer: desks.Officer = "",
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
@@ -44,11 +52,11 @@ def command(
     """
     from exchange.desk import recalling
 
-    recalling.remark(reason, remark, instruction)
+    recalling.remark(reason, remark, instruction, confirm or ())
     with desks.opened(home, officer, passphrase_fd) as desk:
         desks.refresh(desk)
         about = desk.mailbox.resolve(name)
-        sent = desk.recall(about, reason, remark, instruction)
+        sent = desk.recall(about, reason, remark, instruction, confirm or ())
     if json:
         found = {"about": about.hex(), "state": sent.state}
         options.emit({"name": sent.name.hex(), **found})

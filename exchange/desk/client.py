@@ -241,7 +241,12 @@ class Desk:
         )
 
     def recall(
-        self, name: bytes, reason: str, remark: str = "", instruction: str = ""
+        self,
+        name: bytes,
+        reason: str,
+        remark: str = "",
+        instruction: str = "",
+        confirmed: Sequence[str] = (),
     ) -> Sent:
         """Take a bulletin of this desk back from all whom it went to.
 
@@ -249,7 +254,7 @@ class Desk:
         recall_instruction. Again is safe. Raises Refusal: NOT_FOUND, REFERENCES where
         it is another desk's or no bulletin, and as `recalling.remark`.
         """
-        said = recalling.remark(reason, remark, instruction)
+        said = recalling.remark(reason, remark, instruction, confirmed)
         with self._lock, self.mailbox.transaction():
             about = self.about(name)
             recall = recalling.earlier(self.mailbox, name, said)
@@ -268,14 +273,16 @@ class Desk:
         relation: "pb.Relation.ValueType",
         remark: str = "",
         reason: str = "",
+        confirmed: Sequence[str] = (),
     ) -> bytes:
         """Sign, keep and hand over a receipt; return its name.
 
         What this officer has said already is not said again. `reason` is a code of
-        decline_reason, for what cannot be done. Raises Refusal(NOT_FOUND), or
-        REFERENCES where the message was not sent to this desk.
+        decline_reason, for what cannot be done; `confirmed` as of `remark_of`. Raises
+        Refusal: NOT_FOUND, REFERENCES where the message was not sent to this desk, or
+        what the remark breaks.
         """
-        (receipt,) = self.acknowledge_all([name], relation, remark, reason)
+        (receipt,) = self.acknowledge_all([name], relation, remark, reason, confirmed)
         return receipt
 
     def acknowledge_all(
@@ -284,9 +291,10 @@ class Desk:
         relation: "pb.Relation.ValueType",
         remark: str = "",
         reason: str = "",
+        confirmed: Sequence[str] = (),
     ) -> list[bytes]:
         """Say the same of several messages at once; all is kept, or nothing."""
-        made = receipts.remark(relation, remark, reason)
+        made = receipts.remark(relation, remark, reason, confirmed)
         with self._lock, self.mailbox.transaction():  # in the order of `apply`
             said = [self._receipt(name, relation, made) for name in names]
         self.hand_over()

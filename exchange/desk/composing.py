@@ -10,6 +10,7 @@ from exchange.bulletin import content as bulletin
 from exchange.bulletin import draft as drafts
 from exchange.bulletin.check import check
 from exchange.bulletin.draft import Draft
+from exchange.bulletin.personal import found_in
 from exchange.bulletin.prose import check_prose, check_shape, nfc, writable
 from exchange.core import ID_SIZE, SUITE, VERSION
 from exchange.desk.officer import Officer
@@ -210,16 +211,21 @@ def explicit(content: bulletin_pb2.Content, filed: int) -> bulletin_pb2.Content:
 
 
 def remark_of(
-    text: str, reason: str = "", instruction: str = ""
+    text: str, reason: str = "", instruction: str = "", confirmed: Sequence[str] = ()
 ) -> bulletin_pb2.Remark:
     """Return a remark in the language whose script it is written in.
 
-    With a reason, a code, there need be no text. Raises Refusal(TOO_LONG | FIELD_VALUE
-    | LANGUAGE | FIELD_MISSING).
+    With a reason, a code, there need be no text. What looks like personal data goes
+    if it is `confirmed` to be none, "remark PHONE", and the remark then says so.
+    Raises Refusal(TOO_LONG | FIELD_VALUE | LANGUAGE | FIELD_MISSING | PERSONAL_DATA).
     """
     made = bulletin_pb2.Remark(reason=reason, instruction=instruction)
     if text or not reason:
         made.text.CopyFrom(_prose(nfc(writable(text, "remark.text"))))
+    for name in found_in(made.text.text):
+        if f"remark {name}" not in confirmed:
+            raise Refusal(Reason.PERSONAL_DATA, f"remark: {name}")
+        made.confirmed.append(f"remark {name}")
     return made
 
 

@@ -5,6 +5,7 @@ every member shares, opened with this desk's own keys, and its content held agai
 the signed header. What an entry says of *another* one is judged in `relations`.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -24,6 +25,7 @@ from exchange.v1 import envelope_pb2 as pb
 from keys.sealing import Opener
 
 ACCEPTED = "ACCEPTED"
+_CONFIRMED = re.compile(r"remark [A-Z_]{1,32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +149,8 @@ def decode_remark(content: bytes) -> bulletin_pb2.Remark:
             check_shape(remark.text, "remark", SEGMENT_MAX)
     except Refusal as refusal:
         raise Refusal(Reason.CONTENT, refusal.where) from None
+    if any(not _CONFIRMED.fullmatch(one) for one in remark.confirmed):
+        raise Refusal(Reason.CONTENT, "remark.confirmed")
     for name, code in (("reason", remark.reason), ("instruction", remark.instruction)):
         if code and not PATTERNS[Type.CODE].fullmatch(code):
             raise Refusal(Reason.CONTENT, f"remark.{name}")

@@ -4,6 +4,8 @@ It is an envelope of its own, sealed for everybody whom the bulletin went to, un
 label; each of them is asked to act upon it. Only the author's desk can.
 """
 
+from collections.abc import Sequence
+
 from exchange.desk.composing import Composer, Prepared, remark_of
 from exchange.desk.mailbox import Mailbox, Receipt
 from exchange.desk.relations import About
@@ -15,7 +17,9 @@ from exchange.v1 import envelope_pb2 as pb
 STOP_USE = "STOP_USE"
 
 
-def remark(reason: str, text: str, instruction: str) -> bulletin_pb2.Remark:
+def remark(
+    reason: str, text: str, instruction: str, confirmed: Sequence[str] = ()
+) -> bulletin_pb2.Remark:
     """Return why a bulletin is recalled, and what its readers must do.
 
     Raises Refusal: FIELD_MISSING or CODE_UNKNOWN (reason, instruction), and what a
@@ -23,7 +27,7 @@ def remark(reason: str, text: str, instruction: str) -> bulletin_pb2.Remark:
     """
     check_code(RECALL, reason, "reason")
     check_code(INSTRUCTION, instruction or STOP_USE, "instruction")
-    return remark_of(text, reason, instruction or STOP_USE)
+    return remark_of(text, reason, instruction or STOP_USE, confirmed)
 
 
 def earlier(mailbox: Mailbox, name: bytes, said: bulletin_pb2.Remark) -> bytes | None:

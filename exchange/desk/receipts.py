@@ -1,5 +1,7 @@
 """What an officer declares about a message, beside its one word."""
 
+from collections.abc import Sequence
+
 from exchange.desk.composing import Prepared, remark_of
 from exchange.desk.mailbox import Mailbox, Receipt
 from exchange.desk.remarks import DECLINE, check_code
@@ -9,7 +11,10 @@ from exchange.v1 import envelope_pb2 as pb
 
 
 def remark(
-    relation: "pb.Relation.ValueType", text: str, reason: str
+    relation: "pb.Relation.ValueType",
+    text: str,
+    reason: str,
+    confirmed: Sequence[str] = (),
 ) -> bulletin_pb2.Remark | None:
     """Return what a receipt says beside its relation, None where it says nothing.
 
@@ -21,7 +26,9 @@ def remark(
         check_code(DECLINE, reason, "reason")
     if reason and not declines:
         raise Refusal(Reason.FIELD_VALUE, "reason")
-    return remark_of(text, reason) if text or reason else None
+    if not text and not reason:
+        return None
+    return remark_of(text, reason, confirmed=confirmed)
 
 
 def keep(mailbox: Mailbox, made: Prepared, officer: str, now: int) -> None:

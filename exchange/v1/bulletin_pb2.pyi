@@ -540,22 +540,28 @@ class Remark(_message.Message):
     TEXT_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
     INSTRUCTION_FIELD_NUMBER: _builtins.int
+    CONFIRMED_FIELD_NUMBER: _builtins.int
     reason: _builtins.str
     """A reason code where the relation asks for one."""
     instruction: _builtins.str
     """Of a recall: what the reader must do, a code."""
     @_builtins.property
     def text(self) -> Global___Segment: ...
+    @_builtins.property
+    def confirmed(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """As of Content: "remark PHONE"."""
+
     def __init__(
         self,
         *,
         text: Global___Segment | None = ...,
         reason: _builtins.str = ...,
         instruction: _builtins.str = ...,
+        confirmed: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["text", b"text"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["instruction", b"instruction", "reason", b"reason", "text", b"text"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["confirmed", b"confirmed", "instruction", b"instruction", "reason", b"reason", "text", b"text"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -3,6 +3,8 @@
 import pytest
 
 from exchange import envelope
+from exchange.desk.composing import remark_of
+from exchange.desk.opening import decode_remark
 from exchange.errors import Reason, Refusal
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
@@ -189,3 +191,27 @@ def test_with_the_node_stopped_it_waits(bench: Bench) -> None:
     client(bench.pk).down = True
     feed(bench.pk, sent)
     assert bench.pk.mailbox.queued() == 1
+
+
+PHONE = "Ring 0345-6789012 at the gate."
+
+
+def test_a_remark_that_looks_like_personal_data_is_asked_about(bench: Bench) -> None:
+    name = sent_to_beijing(bench)
+    with pytest.raises(Refusal, match="remark: PHONE"):
+        bench.cn.acknowledge(name, pb.RELATION_ACKNOWLEDGED, PHONE)
+    assert not [r for r in bench.cn.mailbox.receipts(name) if r.remark]
+
+    said = ["remark PHONE", "remark EMAIL"]
+    bench.cn.acknowledge(name, pb.RELATION_ACKNOWLEDGED, PHONE, confirmed=said)
+
+    (given,) = [r for r in bench.cn.mailbox.receipts(name) if r.remark]
+    assert given.remark is not None
+    assert list(decode_remark(given.remark).confirmed) == ["remark PHONE"]
+
+
+def test_a_remark_confirms_in_our_words_only() -> None:
+    made = remark_of("Held.")
+    made.confirmed.append("\x1b[2J")
+    with pytest.raises(Refusal, match="confirmed"):
+        decode_remark(made.SerializeToString(deterministic=True))
