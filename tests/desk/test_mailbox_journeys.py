@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -61,6 +62,27 @@ def test_a_journey_is_late_from_its_alarm_on(box: Mailbox) -> None:
     assert box.late(ALARM) == [(1, ALARM)]
     assert list(box.ids("is:overdue", now=LATE)) == [1]
     assert late(box, NOW + DAY) == [], "it expired"
+
+
+def test_a_journey_told_of_in_many_parts_is_read_once(
+    box: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A partner may say of each of a thousand updates that it is late."""
+    for number in range(1, 31):
+        told = movement(number, about=number - 1, state="HALTED", alarm=ALARM)
+        box.put_message(told)
+    read: list[int] = []
+    journey = Mailbox._journey  # what takes the time
+
+    def counted(self: Mailbox, number: int) -> Any:  # noqa: ANN401
+        read.append(number)
+        return journey(self, number)
+
+    monkeypatch.setattr(Mailbox, "_journey", counted)
+    assert late(box, NOW + 12 * 60 * MINUTE) == [30]
+    assert len(read) == 1
+    assert [found.number for found in box.moving(LATE)] == [30]
+    assert len(read) == 2
 
 
 @pytest.mark.parametrize("state", ["ARRIVED", "CANCELLED"])

@@ -59,9 +59,9 @@ class Journeys(Database):
         rows = self._all(
             f"{_FOUND} AND f.code <= ?", ("details.overdue_at", now, iso(now) + "~")
         )
-        found = []
+        found, known = [], dict[int, list[_Leg]]()
         for (number,) in rows:
-            leg, later = self._legs(number)
+            leg, later = self._legs(number, known)
             silent = not any(one.overdue_at or one.state in ENDED for one in later)
             if silent and leg.state not in ENDED and 0 < leg.overdue_at <= now:
                 found.append(Journey(number, leg.overdue_at))
@@ -77,16 +77,24 @@ class Journeys(Database):
             f"{_FOUND} AND f.code IN ({marks}) ORDER BY f.number DESC LIMIT ?",
             ("details.state", now, *MOVING, MOVING_MAX),
         )
-        found = []
+        found, known = [], dict[int, list[_Leg]]()
         for (number,) in reversed(rows):
-            leg, later = self._legs(number)
+            leg, later = self._legs(number, known)
             if not later:
                 found.append(Journey(number, leg.overdue_at))
         return found
 
-    def _legs(self, number: int) -> tuple[_Leg, list[_Leg]]:
-        """Return a MOVEMENT, and what was told of its journey since."""
-        legs = {leg.number: leg for leg in self._journey(number)}
+    def _legs(
+        self, number: int, known: dict[int, list[_Leg]]
+    ) -> tuple[_Leg, list[_Leg]]:
+        """Return a MOVEMENT, and what was told of its journey since.
+
+        `known` holds, by each of its MOVEMENTs, the journeys that were read already.
+        """
+        if number not in known:
+            every = list(self._journey(number))
+            known |= {one.number: every for one in every}
+        legs = {one.number: one for one in known[number]}
         leg = legs.pop(number)
         if not legs:
             return leg, []
