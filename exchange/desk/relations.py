@@ -142,13 +142,15 @@ def check_references(found: Found, find: Find) -> None:
 
     What it refers to may be unknown to this desk.
 
-    1. A recall is of a message that is here, and not of another recall (REFERENCES);
-       nothing else recalls.
+    1. A recall is of one message, that is here, and not of another recall (REFERENCES);
+       nothing else recalls. Also where it does not open: its header counts.
     2. Only the author's desk corrects, supersedes, narrows and recalls (REFERENCES).
     3. It is in the mode of the other, and under a label as strict (REFERENCES,
        NOT_RELEASABLE).
     """
     recall = found.core.kind == pb.KIND_RECALL
+    if recall and len(found.core.references) != 1:
+        raise Refusal(Reason.REFERENCES)
     for reference in found.core.references:
         about = find(reference.name)
         # 1

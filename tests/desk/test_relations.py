@@ -137,6 +137,22 @@ def test_a_recall_of_nothing_or_of_a_recall_is_refused(bench: Bench) -> None:
         assert bench.pk.mailbox.row(name_of(forged)).verdict == "REFERENCES"
 
 
+@pytest.mark.parametrize("content", [b"", b"\xff" * 100], ids=["nothing", "rubbish"])
+@pytest.mark.parametrize("many", [0, 2])
+def test_a_recall_that_is_not_of_one_message_stops_nothing(
+    bench: Bench, content: bytes, many: int
+) -> None:
+    """Also where it does not open, and whatever comes behind it is read."""
+    cn, pk = bench.world.nations[CN], bench.world.nations[PK]
+    bulletin, behind = sealed(cn, pk, text(pk)), sealed(cn, pk, text(pk, "Behind"))
+    one = pb.Reference(relation=pb.RELATION_RECALLS, name=name_of(bulletin))
+    forged = sealed(cn, pk, content, kind=pb.KIND_RECALL, references=[one] * many)
+    feed(bench.pk, bulletin, forged, behind)
+    assert bench.pk.mailbox.row(name_of(forged)).verdict == "REFERENCES"
+    assert not bench.pk.mailbox.receipts(name_of(bulletin))
+    assert bench.pk.mailbox.row(name_of(behind)).verdict == "ACCEPTED"
+
+
 @pytest.mark.parametrize(
     "relation",
     [pb.RELATION_CORRECTS, pb.RELATION_SUPERSEDES, pb.RELATION_NARROWS],
