@@ -11,7 +11,7 @@ from pathlib import Path
 
 from exchange.cli.demo_sites import prepared, running
 from exchange.desk.client import Desk
-from exchange.desk.view import View
+from exchange.desk.terminal.view import View
 from tui.picture import take
 
 NAME = "terminal.svg"

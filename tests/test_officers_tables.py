@@ -9,7 +9,7 @@ from textual.dom import DOMNode
 from exchange.bulletin.codes import CODES
 from exchange.bulletin.kinds import KINDS
 from exchange.cli.list import CONDITIONS
-from exchange.desk import duty
+from exchange.desk.deadlines import duty
 from exchange.desk.mailbox import Filter
 from exchange.limits import MINUTE
 from tests.walk import ROOT

@@ -86,7 +86,7 @@ class Matter(Protocol):
 
     @property
     def kind(self) -> str:
-        """ESCALATED, OVERDUE_MOVEMENT, UNACKNOWLEDGED, ... (`exchange.desk.due`)."""
+        """ESCALATED, OVERDUE_MOVEMENT, ... (`exchange.desk.deadlines.due`)."""
 
     @property
     def row(self) -> Row: ...
@@ -106,7 +106,7 @@ class Section(Protocol):
 
     @property
     def name(self) -> str:
-        """`escalated`, `due`, ... (`exchange.desk.due.SECTIONS`)."""
+        """`escalated`, `due`, ... (`exchange.desk.deadlines.due.SECTIONS`)."""
 
     @property
     def title(self) -> str:

@@ -1,1 +1,9 @@
-"""Checks of a whole history, with public keys alone."""
+"""Checks of a whole history, with public keys alone.
+
+    offline, live, compare, verify, disclosed    what is asked; begin there
+    trust        the keys that an auditor was given
+    export/      the files of an audit: exports, tiles, proofs
+    judge/       one log, from its entries and notes
+    tell/        what was found, and how it is told
+    mend/        a damaged database, put right from a partner's replica
+"""

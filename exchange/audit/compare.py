@@ -10,12 +10,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from exchange.audit import tree
-from exchange.audit.bundle import Export, Progress, silent
-from exchange.audit.heads import Heads
+from exchange.audit.export.bundle import Export, Progress, silent
+from exchange.audit.export.source import ExportedSource, Source
+from exchange.audit.judge import tree
+from exchange.audit.judge.heads import Heads
+from exchange.audit.judge.log import keys_of
 from exchange.audit.live import Walked
-from exchange.audit.log import keys_of
-from exchange.audit.source import ExportedSource, Source
 from exchange.errors import FusionError
 from exchange.ledger import checkpoint, fork
 from exchange.ledger.checkpoint import Head

@@ -14,16 +14,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from exchange.audit import piece
-from exchange.audit.audited import LogAudit
-from exchange.audit.bundle import Progress, silent
-from exchange.audit.heads import claimed_size
-from exchange.audit.log import Keys, keys_of
+from exchange.audit.export.bundle import Progress, silent
+from exchange.audit.export.source import Source
+from exchange.audit.judge import piece
+from exchange.audit.judge.heads import claimed_size
+from exchange.audit.judge.log import Keys, keys_of
+from exchange.audit.judge.piece import Judged, Piece
+from exchange.audit.judge.pool import Pool, opened
 from exchange.audit.offline import check_sources
-from exchange.audit.piece import Judged, Piece
-from exchange.audit.pool import Pool, opened
-from exchange.audit.report import Fault
-from exchange.audit.source import Source
+from exchange.audit.tell.audited import LogAudit
+from exchange.audit.tell.report import Fault
 from exchange.errors import FusionError, Reason, Refusal, Unreachable
 from exchange.ledger import checkpoint, fork, merkle
 from exchange.ledger.checkpoint import Head

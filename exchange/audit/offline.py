@@ -4,14 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from exchange.audit import check, piece, pool, trust
-from exchange.audit.audited import LogAudit
-from exchange.audit.bundle import Export, Progress, silent
-from exchange.audit.claims import Claims, KeptClaims
-from exchange.audit.log import keys_of
-from exchange.audit.piece import Judged, Piece
-from exchange.audit.revoked import signed_by
-from exchange.audit.source import ExportedSource, Source
+from exchange.audit import trust
+from exchange.audit.export.bundle import Export, Progress, silent
+from exchange.audit.export.source import ExportedSource, Source
+from exchange.audit.judge import check, piece, pool
+from exchange.audit.judge.claims import Claims, KeptClaims
+from exchange.audit.judge.log import keys_of
+from exchange.audit.judge.piece import Judged, Piece
+from exchange.audit.judge.revoked import signed_by
+from exchange.audit.tell.audited import LogAudit
 from exchange.limits import FILED_AHEAD_MAX
 from exchange.trust.bundle import Bundle
 

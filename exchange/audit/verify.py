@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from exchange import config
-from exchange.audit import beside
-from exchange.audit.judging import Judging, Keys, keys_of
-from exchange.audit.log import Cosigned, LogVerifier
-from exchange.audit.report import Fault, Findings, LogReport, Report, shown
+from exchange.audit.judge import beside
+from exchange.audit.judge.judging import Judging, Keys, keys_of
+from exchange.audit.judge.log import Cosigned, LogVerifier
+from exchange.audit.tell.report import Fault, Findings, LogReport, Report, shown
 from exchange.errors import Reason, Refusal, Tampered
 from exchange.ledger import checkpoint
 from exchange.store import raw as raws

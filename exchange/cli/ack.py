@@ -63,7 +63,7 @@ def command(
     said = _one(relation, [step for step, given in steps.items() if given])
     _check_reason(reason, needed=cannot_comply)
     with desks.opened(home, officer, passphrase_fd) as desk:
-        from exchange.desk.relations import relation_of
+        from exchange.desk.incoming.relations import relation_of
 
         desks.refresh(desk)
         about = desk.mailbox.resolve(name)
@@ -88,7 +88,7 @@ def _one(relation: Relation | None, steps: list[Relation]) -> Relation:
 
 def _check_reason(reason: str, *, needed: bool) -> None:
     """Refuse before a passphrase is asked for what `acknowledge` would refuse."""
-    from exchange.desk.remarks import DECLINE, check_code
+    from exchange.desk.outgoing.remarks import DECLINE, check_code
 
     if reason or needed:
         check_code(DECLINE, reason.upper(), "--reason")

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 
 def connected(mailbox: "Mailbox", name: bytes) -> dict[str, object]:
     """Return it for --json; `standing` is "" where nothing was taken back."""
-    from exchange.desk import drawing
-    from exchange.desk.threads import around, standing, thread
+    from exchange.desk.incoming.threads import around, standing, thread
+    from exchange.desk.outgoing import drawing
 
     forth, back = around(mailbox, name)
     return {
@@ -41,9 +41,9 @@ def lines(mailbox: "Mailbox", name: bytes, lang: str) -> list[str]:
     Subjects are a partner's text: they go to a terminal through `safe` only.
     """
     from exchange.bulletin.codes import label
-    from exchange.desk import drawing
-    from exchange.desk.remarks import subject
-    from exchange.desk.threads import around, standing
+    from exchange.desk.incoming.threads import around, standing
+    from exchange.desk.outgoing import drawing
+    from exchange.desk.outgoing.remarks import subject
 
     forth, back = around(mailbox, name)
     others = [link.about for link in forth] + [link.name for link in back]
@@ -67,7 +67,7 @@ def _title(subjects: "Mapping[bytes, str]", name: bytes) -> str:
 
 def recall_json(content: bytes) -> dict[str, object]:
     """Return the content of a recall for --json."""
-    from exchange.desk.opening import decode_remark
+    from exchange.desk.incoming.opening import decode_remark
 
     said = decode_remark(content)
     return {
@@ -84,8 +84,8 @@ def recalled(content: bytes, lang: str) -> list[str]:
     Text stands behind a mark, as a bulletin's does, and passes for nothing else.
     """
     from exchange.bulletin.codes import label
-    from exchange.desk.opening import decode_remark
-    from exchange.desk.remarks import RECALL, told
+    from exchange.desk.incoming.opening import decode_remark
+    from exchange.desk.outgoing.remarks import RECALL, told
 
     remark = decode_remark(content)
     text = [f"> {line}" for line in remark.text.text.split("\n") if remark.text.text]

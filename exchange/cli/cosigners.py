@@ -7,7 +7,7 @@ from exchange.limits import SECOND
 from exchange.words import say, word
 
 if TYPE_CHECKING:
-    from exchange.desk.heads import Said
+    from exchange.desk.link.heads import Said
     from exchange.ledger.policy import Policy
 
 UNITS = (  # s
@@ -25,7 +25,7 @@ def standing(
     Both are None where it has no line that covers the entry; `now` is in ms.
     """
     from exchange.bulletin.values import iso
-    from exchange.desk import heads
+    from exchange.desk.link import heads
 
     return [
         {

@@ -74,7 +74,7 @@ def _headless(directory: Path | None, bulletins: int, *, json: bool) -> int:
 
 def _live(directory: Path | None, bulletins: int) -> int:
     from exchange.cli.demo_traffic import company, exchange_all, opened
-    from exchange.desk.view import View
+    from exchange.desk.terminal.view import View
     from tui.app import run
 
     with _stage(directory, _tell) as (_, sites):

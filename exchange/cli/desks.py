@@ -111,7 +111,7 @@ def listed(row: "Row", standing: str) -> dict[str, object]:
 
 def print_rows(mailbox: "Mailbox", rows: "Sequence[Row]", *, json: bool) -> None:
     """Print bulletins, a line each, or one JSON object; and what was taken back."""
-    from exchange.desk.threads import standings
+    from exchange.desk.incoming.threads import standings
 
     stands = standings(mailbox, [row.name for row in rows])
     if json:
@@ -124,7 +124,7 @@ def print_rows(mailbox: "Mailbox", rows: "Sequence[Row]", *, json: bool) -> None
 
 def _line(row: "Row", standing: str) -> str:
     """Return a line of the list: in English by codes, as one searches for them."""
-    from exchange.desk.remarks import subject as subject_of
+    from exchange.desk.outgoing.remarks import subject as subject_of
     from tui.text.safe import safe
 
     place = f"{node_of(row)}#{'-' if row.index is None else row.index}"

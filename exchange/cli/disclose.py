@@ -32,10 +32,10 @@ def command(
     signed: fusion audit verify --disclosed FILE. No other is opened by it. NAME may
     also be the whole name of a translation.
     """
-    from exchange.audit import out as files
     from exchange.audit.disclosed import show
+    from exchange.audit.export import out as files
     from exchange.desk.disclosing import disclose
-    from exchange.desk.outside import label as label_of
+    from exchange.desk.translation.outside import label as label_of
 
     with desks.opened(home, officer, passphrase_fd) as desk:
         desks.refresh(desk)
@@ -58,8 +58,8 @@ def _whole(name: str) -> bytes:
 
 def _question(shown: "Shown", out: Path) -> str:
     """Say what is about to be handed over."""
-    from exchange.desk.opening import check_content
-    from exchange.desk.outside import label as label_of
+    from exchange.desk.incoming.opening import check_content
+    from exchange.desk.translation.outside import label as label_of
     from exchange.v1 import envelope_pb2 as pb
     from tui.text.safe import safe
 

@@ -7,7 +7,7 @@ from exchange.cli import desks
 from exchange.words import say
 
 if TYPE_CHECKING:
-    from exchange.desk.due import Due
+    from exchange.desk.deadlines.due import Due
 
 
 def told(one: "Due") -> dict[str, object]:
@@ -28,7 +28,7 @@ def told(one: "Due") -> dict[str, object]:
 
 def hand_over(sections: "Mapping[str, Sequence[Due]]") -> Iterator[str]:
     """Yield the lines of a hand-over list; every section, also where it is empty."""
-    from exchange.desk.due_words import heading
+    from exchange.desk.deadlines.due_words import heading
 
     for name, found in sections.items():
         yield heading(name, len(found))
@@ -40,7 +40,7 @@ def line(one: "Due") -> str:
     """Return one in words of the language in use, fit for a terminal."""
     from exchange.bulletin.codes import label
     from exchange.bulletin.punctuation import BETWEEN
-    from exchange.desk.remarks import subject
+    from exchange.desk.outgoing.remarks import subject
     from exchange.words import lang
     from tui.text.safe import safe
 
@@ -55,8 +55,8 @@ def line(one: "Due") -> str:
 
 
 def _notes(one: "Due") -> Iterator[str]:
-    from exchange.desk.due import DueKind
-    from exchange.desk.due_words import notes
+    from exchange.desk.deadlines.due import DueKind
+    from exchange.desk.deadlines.due_words import notes
 
     if one.kind is DueKind.OVERDUE_MOVEMENT:
         name = one.row.name.hex()[:8]

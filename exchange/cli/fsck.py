@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from exchange.audit.mend.run import Outcome
-    from exchange.audit.report import Report
+    from exchange.audit.tell.report import Report
     from exchange.config import NodeHome
 
 UNREACHABLE = 3
@@ -56,7 +56,7 @@ def _keep(report: "Report") -> None:
 
 
 def _print(report: "Report") -> None:
-    from exchange.audit.report import lines
+    from exchange.audit.tell.report import lines
 
     print("\n".join(lines(report)), flush=True)
 

@@ -79,7 +79,7 @@ def _rows(desk: "Desk", wanted: str, limit: int) -> "list[Row]":
 
 def _hand_over(desk: "Desk", *, json: bool) -> None:
     from exchange.cli import dues
-    from exchange.desk.due import handover
+    from exchange.desk.deadlines.due import handover
 
     found = handover(desk, desk.clock())
     if json:
@@ -92,7 +92,7 @@ def _hand_over(desk: "Desk", *, json: bool) -> None:
 
 def _propose(desk: "Desk", name: str) -> None:
     from exchange.bulletin.content import to_json
-    from exchange.desk.proposing import proposal
+    from exchange.desk.outgoing.proposing import proposal
 
     draft = proposal(desk, desk.mailbox.resolve(name), desk.clock())
     options.emit(to_json(draft))

@@ -50,7 +50,7 @@ def command(
     Only the desk that wrote it can. Each reader is asked to act upon it. What was only
     wrong in part is better corrected: fusion send --corrects NAME.
     """
-    from exchange.desk import recalling
+    from exchange.desk.outgoing import recalling
 
     recalling.remark(reason, remark, instruction, confirm or ())
     with desks.opened(home, officer, passphrase_fd) as desk:

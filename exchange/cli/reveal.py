@@ -22,7 +22,7 @@ def command(
     It was drawn when the movement was sent, and its hash went with it: every reader can
     check that this is the one. Only the desk that sent the movement can.
     """
-    from exchange.desk import drawing
+    from exchange.desk.outgoing import drawing
 
     with desks.opened(home, officer, passphrase_fd) as desk:
         desks.refresh(desk)

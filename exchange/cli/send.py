@@ -98,7 +98,7 @@ def command(
     is named without its reliability is graded as the register says.
     """
     from exchange.bulletin.content import from_json
-    from exchange.desk.sources import fill, lacks_grade
+    from exchange.desk.outgoing.sources import fill, lacks_grade
 
     if form:
         return _form(kind, json=json)

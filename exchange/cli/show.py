@@ -49,7 +49,7 @@ def command(
 
 def _cosigners(desk: "Desk", row: "Row") -> list[dict[str, object]]:
     """Return whom the log's policy asks, and what they said, by verified lines."""
-    from exchange.desk.shelf import Shelf
+    from exchange.desk.link.shelf import Shelf
 
     if row.index is None or row.origin not in desk.pinned.origins:
         return []
@@ -91,7 +91,7 @@ def _state(state: "State") -> dict[str, object]:
 
 def _receipt(receipt: "Receipt") -> dict[str, object]:
     from exchange.bulletin.values import iso
-    from exchange.desk.shown import remark_text
+    from exchange.desk.terminal.shown import remark_text
 
     found: dict[str, object] = {
         "name": receipt.name.hex(),
@@ -107,7 +107,7 @@ def _receipt(receipt: "Receipt") -> dict[str, object]:
 def _content(message: "Message") -> dict[str, object] | None:
     """Return header and content in the form of an input file."""
     from exchange.bulletin.content import to_json
-    from exchange.desk.shown import draft_of
+    from exchange.desk.terminal.shown import draft_of
     from exchange.v1 import envelope_pb2
 
     if message.content is None:
@@ -151,8 +151,8 @@ def text(
 def _receipt_line(receipt: "Receipt", lang: str) -> str:
     from exchange.bulletin.codes import label
     from exchange.bulletin.values import iso
-    from exchange.desk.opening import decode_remark
-    from exchange.desk.remarks import DECLINE, RECALL, told
+    from exchange.desk.incoming.opening import decode_remark
+    from exchange.desk.outgoing.remarks import DECLINE, RECALL, told
 
     words = [iso(receipt.filed), label("relation", receipt.relation, lang)]
     words.append(receipt.author)
@@ -168,7 +168,7 @@ def _body(desk: "Desk", message: "Message", lang: str) -> str:
     from exchange.bulletin.content import decode
     from exchange.bulletin.passages import best
     from exchange.bulletin.render import render
-    from exchange.desk.successor import successor_content
+    from exchange.desk.incoming.successor import successor_content
     from exchange.v1 import bulletin_pb2, envelope_pb2
 
     if message.content is None:

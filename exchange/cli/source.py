@@ -32,8 +32,8 @@ def add(
     json: options.Json = False,
 ) -> None:
     """Enter a source, with its first grade. The register never leaves this desk."""
-    from exchange.desk import sources
     from exchange.desk.mailbox.sources import Grade
+    from exchange.desk.outgoing import sources
 
     with desks.opened(home, officer, passphrase_fd) as desk:
         given = Grade(desk.clock(), reliability.upper(), desk.officer.name, "")
@@ -52,8 +52,8 @@ def grade(
     json: options.Json = False,
 ) -> None:
     """Grade a source anew; the grades before stay in its history."""
-    from exchange.desk import sources
     from exchange.desk.mailbox.sources import Grade
+    from exchange.desk.outgoing import sources
 
     with desks.opened(home, officer, passphrase_fd) as desk:
         given = Grade(desk.clock(), reliability.upper(), desk.officer.name, why)

@@ -12,7 +12,7 @@ from exchange.errors import FusionError
 from exchange.words import say, say_n, word
 
 if TYPE_CHECKING:
-    from exchange.desk.pinned import Pinned
+    from exchange.desk.link.pinned import Pinned
     from exchange.v1.desk_service_pb2 import (
         Alarm,
         GetStatusResponse,
@@ -47,8 +47,8 @@ def command(
     what is due at the desk. Exit code 1 where a head does not verify.
     """
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
-    from exchange.desk.line import connect, trusted
-    from exchange.desk.pinned import Pinned
+    from exchange.desk.link.line import connect, trusted
+    from exchange.desk.link.pinned import Pinned
 
     client = connect(home)
     try:
@@ -108,7 +108,7 @@ def verified(
     With those whom the log's policy asks, and how old their lines are at `now` (ms).
     """
     from exchange.bulletin.values import iso
-    from exchange.desk import heads
+    from exchange.desk.link import heads
     from exchange.ledger import checkpoint
 
     found: list[dict[str, object]] = []
@@ -142,7 +142,7 @@ def verified(
 def _due(home: Path, officer: str, passphrase_fd: int | None) -> dict[str, object]:
     """Return what is due at the desk of a home, and the same in lines."""
     from exchange.cli import dues
-    from exchange.desk.due import due
+    from exchange.desk.deadlines.due import due
 
     with desks.opened(home, officer, passphrase_fd) as desk:
         desks.refresh(desk)

@@ -14,7 +14,7 @@ def command(
     """Read, acknowledge, search and write bulletins in the terminal."""
     language = desks.language(home, "")
     with desks.opened(home, officer, passphrase_fd) as desk:
-        from exchange.desk.view import View
+        from exchange.desk.terminal.view import View
         from tui.app import run
 
         view = View(desk, language)

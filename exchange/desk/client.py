@@ -21,27 +21,22 @@ from typing import Self
 from exchange import config, envelope
 from exchange.bulletin.draft import Draft
 from exchange.bulletin.personal import check_personal
-from exchange.desk import (
-    drawing,
-    outbox,
-    recalling,
-    receipts,
-    rendering,
-    sources,
-    threads,
-)
 from exchange.desk import officer as officers
-from exchange.desk.composing import Composer, Prepared
-from exchange.desk.filing import facts
-from exchange.desk.line import Client, connect, trusted
+from exchange.desk.incoming import threads
+from exchange.desk.incoming.filing import facts
+from exchange.desk.incoming.opening import ACCEPTED, Found
+from exchange.desk.incoming.relations import About, word
+from exchange.desk.link import outbox
+from exchange.desk.link.line import Client, connect, trusted
+from exchange.desk.link.pinned import Pinned
+from exchange.desk.link.shelf import Shelf
+from exchange.desk.link.watching import Watching
 from exchange.desk.mailbox import Mailbox, NewMessage
 from exchange.desk.officer import Officer
-from exchange.desk.opening import ACCEPTED, Found
-from exchange.desk.pinned import Pinned
-from exchange.desk.referring import refer
-from exchange.desk.relations import About, word
-from exchange.desk.shelf import Shelf
-from exchange.desk.watching import Watching
+from exchange.desk.outgoing import drawing, recalling, receipts, sources
+from exchange.desk.outgoing.composing import Composer, Prepared
+from exchange.desk.outgoing.referring import refer
+from exchange.desk.translation import rendering
 from exchange.errors import Reason, Refusal, Unreachable
 from exchange.v1 import bulletin_pb2, desk_service_pb2
 from exchange.v1 import envelope_pb2 as pb

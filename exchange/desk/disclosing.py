@@ -1,9 +1,9 @@
 """What a desk hands an auditor: the key of one envelope, with what it opens."""
 
 from exchange.audit.disclosed import Disclosed, show
-from exchange.desk.line import Client
+from exchange.desk.incoming.opening import ACCEPTED
+from exchange.desk.link.line import Client
 from exchange.desk.mailbox import Mailbox
-from exchange.desk.opening import ACCEPTED
 from exchange.errors import Reason, Refusal, Tampered
 
 

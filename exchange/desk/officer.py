@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from exchange import config
 from exchange.config import DeskHome
-from exchange.desk.opening import Reader
+from exchange.desk.incoming.opening import Reader
 from exchange.errors import Reason, Refusal
 from exchange.trust import names
 from keys.errors import WeakKey

@@ -9,9 +9,9 @@ from typing import NoReturn, TypeVar
 
 import grpc
 
-from exchange.audit.heads import claimed_size
+from exchange.audit.judge.heads import claimed_size
 from exchange.audit.live import Reader, ShownLog
-from exchange.audit.report import shown
+from exchange.audit.tell.report import shown
 from exchange.errors import FusionError, Reason, Tampered, Unreachable
 from exchange.ledger.fork import FORK_MAX
 from exchange.ledger.note import NAME_BYTES_MAX

@@ -14,9 +14,9 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 
 from exchange import envelope
-from exchange.audit.bundle import Export
-from exchange.audit.heads import claimed_size
-from exchange.audit.report import Fault
+from exchange.audit.export.bundle import Export
+from exchange.audit.judge.heads import claimed_size
+from exchange.audit.tell.report import Fault
 from exchange.core import SIGNED_MAX, TIME_MAX
 from exchange.envelope import Parsed
 from exchange.errors import Reason, Refusal

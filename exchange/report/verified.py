@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from exchange.audit import offline, trust
-from exchange.audit.audited import LogAudit
-from exchange.audit.bundle import Export, Progress
-from exchange.audit.log import keys_of
+from exchange.audit.export.bundle import Export, Progress
+from exchange.audit.judge.log import keys_of
+from exchange.audit.tell.audited import LogAudit
 from exchange.errors import Refusal
 from exchange.ledger.note import Vkey
 from exchange.ledger.policy import Policy

@@ -2,9 +2,9 @@
 
 Nine checks (research on how translators work: placeables, numbers, negation, terms,
 length, emptiness, script, controls, stops); the tenth, a back-translation for FLASH,
-is a matter of persons and stands in `exchange.desk.translating`. A finding either must
-be mended, or a person answers for it, by name: "s1 NEGATION" in the signed
-translation. Pure; text of partners may stand in `where`.
+is a matter of persons and stands in `exchange.desk.translation.translating`. A finding
+either must be mended, or a person answers for it, by name: "s1 NEGATION" in the
+signed translation. Pure; text of partners may stand in `where`.
 """
 
 import unicodedata

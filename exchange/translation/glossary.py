@@ -1,7 +1,7 @@
 """The joint termbase: its terms in a text, and what a translation must make of them.
 
-A version is a bulletin of kind GLOSSARY (`exchange.desk.terms` says which is in
-force); version 0 is the seed that the program ships.
+A version is a bulletin of kind GLOSSARY (`exchange.desk.translation.terms` says which
+is in force); version 0 is the seed that the program ships.
 
 A form is found as words, whatever stands between them of spaces and hyphens, folded
 as for the search: case, the letters and marks of Urdu that keyboards confuse, width

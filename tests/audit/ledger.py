@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from exchange.audit.report import Report
+from exchange.audit.tell.report import Report
 from exchange.audit.verify import verify_file
 from exchange.ledger import checkpoint, fork
 from exchange.limits import HEARTBEAT

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from exchange.audit import records
-from exchange.audit.bundle import NUMBER, Export
+from exchange.audit.export import records
+from exchange.audit.export.bundle import NUMBER, Export
 
 
 @dataclass

@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
-from exchange.audit import check, piece
-from exchange.audit.audited import LogAudit
-from exchange.audit.bundle import ExportedRefusal
-from exchange.audit.claims import Claims
-from exchange.audit.piece import Judged, Piece
-from exchange.audit.pool import Pool
-from exchange.audit.source import Run, Source
+from exchange.audit.export.bundle import ExportedRefusal
+from exchange.audit.export.source import Run, Source
+from exchange.audit.judge import check, piece
+from exchange.audit.judge.claims import Claims
+from exchange.audit.judge.piece import Judged, Piece
+from exchange.audit.judge.pool import Pool
+from exchange.audit.tell.audited import LogAudit
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import leaf_hash, root_hash

@@ -4,7 +4,7 @@ from contextlib import closing
 
 import pytest
 
-from exchange.audit.report import Fault, Findings
+from exchange.audit.tell.report import Fault, Findings
 from exchange.errors import Reason
 from exchange.store import Store
 from exchange.store.sums import row_sum

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exchange.audit import bundle, records
-from exchange.audit.bundle import NUMBER, Export, ExportedFork, ExportedRefusal
+from exchange.audit.export import bundle, records
+from exchange.audit.export.bundle import NUMBER, Export, ExportedFork, ExportedRefusal
 from exchange.errors import Reason, Refusal, Tampered
 from exchange.limits import CHUNK_BYTES, CHUNK_ITEMS, EXPORT_LOGS_MAX
 from exchange.store import Store

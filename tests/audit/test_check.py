@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exchange import envelope
-from exchange.audit import check, piece
-from exchange.audit import pool as pools
-from exchange.audit.audited import LogAudit, Refused
-from exchange.audit.bundle import ExportedRefusal
-from exchange.audit.claims import Claims
-from exchange.audit.pool import Pool
-from exchange.audit.report import Fault
+from exchange.audit.export.bundle import ExportedRefusal
+from exchange.audit.judge import check, piece
+from exchange.audit.judge import pool as pools
+from exchange.audit.judge.claims import Claims
+from exchange.audit.judge.pool import Pool
+from exchange.audit.tell.audited import LogAudit, Refused
+from exchange.audit.tell.report import Fault
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint, fork
 from exchange.ledger import note as notes

@@ -6,7 +6,7 @@ from contextlib import closing
 import pytest
 
 from exchange.audit.mend.run import Given, mend_file
-from exchange.audit.report import Report, as_json, lines
+from exchange.audit.tell.report import Report, as_json, lines
 from exchange.audit.verify import verify_file
 from exchange.errors import Reason
 from exchange.limits import CLOCKS_APART_MAX, RETENTION

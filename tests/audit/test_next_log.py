@@ -2,9 +2,10 @@
 
 import pytest
 
-from exchange.audit import offline, piece
-from exchange.audit.audited import LogAudit, Refused
-from exchange.audit.pool import Pool
+from exchange.audit import offline
+from exchange.audit.judge import piece
+from exchange.audit.judge.pool import Pool
+from exchange.audit.tell.audited import LogAudit, Refused
 from exchange.errors import Reason
 from exchange.ledger import checkpoint
 from exchange.ledger import note as notes

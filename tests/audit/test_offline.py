@@ -10,8 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exchange.audit import bundle, claims, offline, piece, records, told, trust
+from exchange.audit import offline, trust
+from exchange.audit.export import bundle, records
+from exchange.audit.judge import claims, piece
 from exchange.audit.offline import Asked, Audit
+from exchange.audit.tell import told
 from exchange.errors import FusionError, Reason, Refusal
 from exchange.store import raw as raws
 from exchange.trust import bundle as bundles

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from exchange.audit import pool
+from exchange.audit.judge import pool
 
 SCRIPT = """
 import os, sys, time
 from pathlib import Path
-from exchange.audit import pool
+from exchange.audit.judge import pool
 
 folder = Path(sys.argv[1])
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exchange.audit import prove
+from exchange.audit.export import prove
 from exchange.errors import FusionError, Reason, Refusal, Tampered
 from exchange.ledger import checkpoint
 from exchange.ledger.proof import Proof

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exchange.audit.proven import Proven
+from exchange.audit.judge.proven import Proven
 
 heads = st.dictionaries(st.integers(1, 30), st.integers(1, 20), max_size=8)
 

@@ -2,7 +2,7 @@
 
 from contextlib import closing
 
-from exchange.audit.report import FAULTS_KEPT, as_json, lines
+from exchange.audit.tell.report import FAULTS_KEPT, as_json, lines
 from exchange.ledger import checkpoint
 from exchange.store import Store
 from tests.audit import ledger as ledgers

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exchange.audit import seen
-from exchange.audit.seen import Seen
+from exchange.audit.judge import seen
+from exchange.audit.judge.seen import Seen
 from exchange.errors import Reason, Refusal
 
 

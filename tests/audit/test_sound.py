@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 
-from exchange.audit.report import Report
+from exchange.audit.tell.report import Report
 from exchange.audit.verify import verify_file
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint, note

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from exchange.audit import tiling
-from exchange.audit.stored import StoredSource
+from exchange.audit.export import tiling
+from exchange.audit.judge.stored import StoredSource
 from exchange.errors import Reason, Refusal, Tampered
 from exchange.ledger import merkle
 from exchange.ledger.merkle import leaf_hash

@@ -5,7 +5,7 @@ import hashlib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exchange.audit import tree
+from exchange.audit.judge import tree
 from exchange.ledger.merkle import Edge, leaf_hash
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from exchange import envelope
-from exchange.audit.report import Report
+from exchange.audit.tell.report import Report
 from exchange.errors import Reason
 from exchange.ledger.note import Vkey
 from exchange.store import Store

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from exchange import config
-from exchange.audit import claims, records
-from exchange.audit.bundle import Export
+from exchange.audit.export import records
+from exchange.audit.export.bundle import Export
+from exchange.audit.judge import claims
 from exchange.cli import options
 from exchange.ledger import checkpoint, fork
 from exchange.ledger.checkpoint import Head

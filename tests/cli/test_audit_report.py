@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from exchange.audit import bundle as bundles
+from exchange.audit.export import bundle as bundles
 from exchange.cli import options
 from exchange.store import raw
 from exchange.v1 import envelope_pb2 as pb

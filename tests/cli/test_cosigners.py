@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from exchange.cli import cosigners, show, status
-from exchange.desk.heads import Line
-from exchange.desk.pinned import Pinned
+from exchange.desk.link.heads import Line
+from exchange.desk.link.pinned import Pinned
 from exchange.errors import Refusal
 from exchange.ledger.policy import Policy
 from exchange.limits import SECOND

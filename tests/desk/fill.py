@@ -12,7 +12,8 @@ from itertools import islice
 from pathlib import Path
 
 from exchange.bulletin.codes import CODES, gazetteer
-from exchange.desk import ladder, search_text
+from exchange.desk import search_text
+from exchange.desk.deadlines import ladder
 from exchange.desk.mailbox import Mailbox, noted
 from exchange.v1 import bulletin_pb2, envelope_pb2
 

@@ -3,7 +3,7 @@
 import pytest
 
 from exchange.bulletin.check import check
-from exchange.desk.answering import begin
+from exchange.desk.outgoing.answering import begin
 from exchange.errors import Reason, Refusal
 from exchange.v1 import envelope_pb2 as pb
 from tests.desk.bench import Bench, said

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from exchange.desk.chain import Chain, Step
 from exchange.desk.client import Desk
+from exchange.desk.link.chain import Chain, Step
 from exchange.errors import Unreachable
 from exchange.v1 import desk_service_pb2 as pb
 from exchange.v1 import envelope_pb2

@@ -4,7 +4,7 @@ import pytest
 
 from exchange.bulletin.content import from_json, to_json
 from exchange.bulletin.drawing import value
-from exchange.desk.drawing import drawn, lines, reveal, revealed
+from exchange.desk.outgoing.drawing import drawn, lines, reveal, revealed
 from exchange.envelope import parse_core
 from exchange.errors import Reason, Refusal
 from exchange.limits import DAY

@@ -6,8 +6,8 @@ import pytest
 
 from exchange.bulletin.values import iso
 from exchange.config import DeskConfig
-from exchange.desk import duty
-from exchange.desk.due import SECTIONS, Due, DueKind, due, handover
+from exchange.desk.deadlines import duty
+from exchange.desk.deadlines.due import SECTIONS, Due, DueKind, due, handover
 from exchange.limits import DAY, MINUTE
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb

@@ -3,7 +3,7 @@
 import pytest
 
 from exchange import envelope
-from exchange.desk.chain import Chain
+from exchange.desk.link.chain import Chain
 from exchange.errors import Reason
 from exchange.limits import RETENTION
 from exchange.v1 import envelope_pb2 as pb

@@ -2,8 +2,8 @@
 
 import pytest
 
-from exchange.desk import heads
-from exchange.desk.heads import Keys, Line
+from exchange.desk.link import heads
+from exchange.desk.link.heads import Keys, Line
 from exchange.errors import Reason, Refusal, Tampered
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head

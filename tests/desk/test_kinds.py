@@ -4,10 +4,10 @@ from exchange.bulletin.content import content_json, decode, from_json
 from exchange.bulletin.declare import LANGUAGES
 from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.render import render
-from exchange.desk import sources
+from exchange.desk.incoming.opening import ACCEPTED
 from exchange.desk.mailbox.sources import Grade
-from exchange.desk.opening import ACCEPTED
-from exchange.desk.shown import draft_of
+from exchange.desk.outgoing import sources
+from exchange.desk.terminal.shown import draft_of
 from tests.bulletin.examples import EXAMPLES, SOURCE, Json, example
 from tests.desk.bench import Bench
 

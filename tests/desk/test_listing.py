@@ -7,7 +7,7 @@ import pytest
 from exchange import words
 from exchange.bulletin.values import iso
 from exchange.config import DeskConfig
-from exchange.desk.view import View
+from exchange.desk.terminal.view import View
 from exchange.errors import Reason, Refusal
 from exchange.limits import MINUTE
 from exchange.v1 import envelope_pb2 as pb

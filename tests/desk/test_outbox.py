@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from exchange.desk import outbox
+from exchange.desk.link import outbox
 from exchange.errors import Reason, Refusal
 from exchange.limits import MESSAGE_MAX
 from exchange.trust import statements

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from exchange.config import TranslatorConfig
-from exchange.desk import outside
 from exchange.desk.client import Desk
-from exchange.desk.outside import Taken
-from exchange.desk.translating import Put, Translating
+from exchange.desk.translation import outside
+from exchange.desk.translation.outside import Taken
+from exchange.desk.translation.translating import Put, Translating
 from exchange.errors import Reason, Refusal
 from exchange.translation.xliff import read
 from exchange.v1 import envelope_pb2 as pb

@@ -3,7 +3,7 @@
 import pytest
 
 from exchange import envelope
-from exchange.desk import threads
+from exchange.desk.incoming import threads
 from exchange.desk.mailbox import Message
 from exchange.errors import Reason, Refusal
 from exchange.v1 import bulletin_pb2

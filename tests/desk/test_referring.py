@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from exchange.desk import threads
+from exchange.desk.incoming import threads
 from exchange.errors import Reason, Refusal
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb

@@ -12,8 +12,8 @@ from exchange.bulletin.content import decode, encode
 from exchange.bulletin.translation_json import put_back
 from exchange.bulletin.translations import translate
 from exchange.core import parse_core
-from exchange.desk.opening import Found
-from exchange.desk.relations import About, check_receipt, check_rendering
+from exchange.desk.incoming.opening import Found
+from exchange.desk.incoming.relations import About, check_receipt, check_rendering
 from exchange.envelope import split
 from exchange.errors import Reason, Refusal
 from exchange.v1 import bulletin_pb2

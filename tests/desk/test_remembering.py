@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import pytest
 
 from exchange.bulletin.translations import translate
-from exchange.desk import remembering
 from exchange.desk.client import Desk
+from exchange.desk.translation import remembering
 from exchange.translation.memory import Label
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exchange.desk import sources
 from exchange.desk.mailbox import Mailbox
 from exchange.desk.mailbox.sources import Grade
+from exchange.desk.outgoing import sources
 from exchange.errors import Reason, Refusal
 from exchange.v1 import bulletin_pb2
 from tests.desk.made import KEY, NOW

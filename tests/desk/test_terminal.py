@@ -1,7 +1,7 @@
 """Two officers at their terminals, over real desks: late, declined, recalled."""
 
 from exchange.bulletin.values import iso
-from exchange.desk.view import View
+from exchange.desk.terminal.view import View
 from exchange.limits import MINUTE
 from tests.desk.bench import Bench, said
 from tests.node.world import CN, FILED

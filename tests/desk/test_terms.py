@@ -2,8 +2,8 @@
 
 import pytest
 
-from exchange.desk import terms
 from exchange.desk.client import Desk
+from exchange.desk.translation import terms
 from exchange.errors import Reason, Refusal
 from exchange.translation.glossary import Glossary
 from exchange.v1 import bulletin_pb2

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from exchange.desk.incoming.threads import standing, standings, thread
 from exchange.desk.mailbox import Mailbox, NewMessage
-from exchange.desk.threads import standing, standings, thread
 from exchange.errors import Reason, Refusal
 from exchange.limits import THREAD_MAX
 from exchange.v1 import envelope_pb2 as pb

@@ -11,9 +11,9 @@ from exchange.bulletin.content import decode_translation, from_json
 from exchange.bulletin.reading import read_json
 from exchange.bulletin.translations import to_json
 from exchange.desk.client import Desk
-from exchange.desk.successor import successor
-from exchange.desk.translating import Put, Translating
-from exchange.desk.view import View
+from exchange.desk.incoming.successor import successor
+from exchange.desk.terminal.view import View
+from exchange.desk.translation.translating import Put, Translating
 from exchange.errors import Reason, Refusal
 from exchange.translation.checks import Check
 from exchange.v1 import envelope_pb2 as pb

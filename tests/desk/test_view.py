@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from exchange.desk.view import View
+from exchange.desk.terminal.view import View
 from exchange.errors import Reason, Refusal
 from exchange.v1 import bulletin_pb2
 from tests.desk.bench import Bench, client, said

@@ -3,7 +3,7 @@
 import pytest
 
 from exchange.desk.client import Desk
-from exchange.desk.shelf import Shelf
+from exchange.desk.link.shelf import Shelf
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head

@@ -7,9 +7,9 @@ import pytest
 from exchange.bulletin.content import encode, from_json
 from exchange.bulletin.draft import acknowledgement
 from exchange.bulletin.drawing import value
-from exchange.desk import sources
 from exchange.desk.mailbox.sources import Grade
-from exchange.desk.view import View
+from exchange.desk.outgoing import sources
+from exchange.desk.terminal.view import View
 from exchange.envelope import padded_size
 from exchange.errors import Reason, Refusal
 from tests.bulletin.examples import example

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from exchange.desk.outbox import PASSING
+from exchange.desk.link.outbox import PASSING
 from exchange.errors import Reason
 from exchange.ledger import checkpoint
 from exchange.node.node import BY_OTHER_LOGS, BY_THE_LOG

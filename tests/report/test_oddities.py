@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from exchange.audit.bundle import Export
-from exchange.audit.report import Fault
+from exchange.audit.export.bundle import Export
+from exchange.audit.tell.report import Fault
 from exchange.errors import Reason, Refusal
 from exchange.ledger import note
 from exchange.ledger.note import Vkey

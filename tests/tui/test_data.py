@@ -1,6 +1,6 @@
 """The desk of `exchange.desk` is what the screens ask for."""
 
-from exchange.desk.view import View
+from exchange.desk.terminal.view import View
 from tests.tui.fake_data import FakeDesk, three
 from tui.data import Desk
 

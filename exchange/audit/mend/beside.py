@@ -10,13 +10,13 @@ from dataclasses import asdict, dataclass
 from google.protobuf.message import DecodeError
 
 from exchange import envelope
-from exchange.audit import beside
-from exchange.audit.judging import Keys
+from exchange.audit.judge import beside
+from exchange.audit.judge.judging import Keys
 from exchange.audit.mend.arrivals import Told, told_refusals
 from exchange.audit.mend.guess import guessed
 from exchange.audit.mend.notes import verified
 from exchange.audit.mend.sink import Mended, Sink
-from exchange.audit.report import shown
+from exchange.audit.tell.report import shown
 from exchange.errors import FusionError, Reason, Refusal
 from exchange.ledger import checkpoint, fork
 from exchange.limits import SECOND

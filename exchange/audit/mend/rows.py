@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from exchange import envelope
-from exchange.audit import entries, erased
-from exchange.audit.judging import Below, Judging, Keys
+from exchange.audit.judge import entries, erased
+from exchange.audit.judge.judging import Below, Judging, Keys
 from exchange.audit.mend.sink import Mended, Sink
 from exchange.audit.mend.sources import Sources
 from exchange.audit.mend.tree import Rebuilt

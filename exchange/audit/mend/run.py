@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from exchange.audit.judging import Judging, Keys, keys_of
+from exchange.audit.judge.judging import Judging, Keys, keys_of
 from exchange.audit.mend import arrivals, beside, logs
 from exchange.audit.mend.heads import Heads
 from exchange.audit.mend.notes import with_witnesses
@@ -19,7 +19,7 @@ from exchange.audit.mend.rows import Entries, Home
 from exchange.audit.mend.sink import Mended, Sink
 from exchange.audit.mend.sources import Partner, Rejected, Sources
 from exchange.audit.mend.tree import Rebuilt, Tree
-from exchange.audit.report import Report, shown
+from exchange.audit.tell.report import Report, shown
 from exchange.audit.verify import Progress, verify_file
 from exchange.errors import Reason, Refusal, Tampered
 from exchange.store import raw as raws

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from exchange.audit import report
 from exchange.audit.mend.run import Outcome
 from exchange.audit.mend.sink import Mended
+from exchange.audit.tell import report
 from exchange.errors import TEXTS, Reason
 from exchange.words import say, word
 

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 
-from exchange.audit.judging import Keys
+from exchange.audit.judge.judging import Keys
 from exchange.audit.mend.notes import verified, verified_lines, whole
 from exchange.audit.mend.sink import Mended, Sink
 from exchange.audit.mend.sources import Sources

@@ -13,8 +13,8 @@ from exchange.words import say
 
 if TYPE_CHECKING:
     from exchange.audit.disclosed import Shown
-    from exchange.audit.source import Source
-    from exchange.audit.standing import Place, Standing
+    from exchange.audit.export.source import Source
+    from exchange.audit.judge.standing import Place, Standing
     from exchange.trust.bundle import Bundle
     from exchange.v1 import envelope_pb2 as pb
 
@@ -61,7 +61,7 @@ def run(asked: Asked, *, json: bool) -> int:
 
 def _check(shown: "Shown") -> None:
     """Raise Tampered where what was signed is no message that fits its header."""
-    from exchange.desk.opening import check_content
+    from exchange.desk.incoming.opening import check_content
 
     try:
         check_content(shown.core, shown.content)
@@ -74,9 +74,9 @@ def _standing(
     shown: "Shown", pinned: "Mapping[str, Bundle]", bundle: Path
 ) -> "Standing":
     """Look the entry up in the logs of its node, as an export has them."""
-    from exchange.audit.bundle import Export
-    from exchange.audit.source import ExportedSource
-    from exchange.audit.standing import standing
+    from exchange.audit.export.bundle import Export
+    from exchange.audit.export.source import ExportedSource
+    from exchange.audit.judge.standing import standing
 
     with ExitStack() as stack:
         export = stack.enter_context(Export.open(bundle))
@@ -90,7 +90,7 @@ def _standing(
 def _proved(
     shown: "Shown", pinned: "Mapping[str, Bundle]", proof: Path | None
 ) -> "Place | None":
-    from exchange.audit.standing import proved
+    from exchange.audit.judge.standing import proved
     from exchange.ledger.proof import PROOF_MAX
 
     if proof is None:
@@ -211,8 +211,8 @@ def _content(shown: "Shown") -> dict[str, object]:
     """Return the text in the form of an input file, or what stands in its place."""
     from exchange.bulletin import translations
     from exchange.bulletin.content import to_json
-    from exchange.desk.opening import decode_remark
-    from exchange.desk.shown import draft_from
+    from exchange.desk.incoming.opening import decode_remark
+    from exchange.desk.terminal.shown import draft_from
     from exchange.v1 import bulletin_pb2
     from exchange.v1 import envelope_pb2 as pb
 
@@ -239,8 +239,8 @@ def _told(shown: "Shown", lang: str) -> Sequence[str]:
     from exchange.bulletin.content import decode, decode_translation
     from exchange.bulletin.punctuation import ASIDE, WITHIN
     from exchange.bulletin.render import render
-    from exchange.desk.opening import decode_remark
-    from exchange.desk.remarks import DECLINE, RECALL, told
+    from exchange.desk.incoming.opening import decode_remark
+    from exchange.desk.outgoing.remarks import DECLINE, RECALL, told
     from exchange.v1 import envelope_pb2 as pb
 
     core, content = shown.core, shown.content
@@ -262,7 +262,7 @@ def _told(shown: "Shown", lang: str) -> Sequence[str]:
 
 def _about(references: "Sequence[pb.Reference]", lang: str) -> Iterator[str]:
     from exchange.bulletin.codes import label
-    from exchange.desk.relations import word
+    from exchange.desk.incoming.relations import word
     from exchange.v1 import envelope_pb2 as pb
 
     for one in references:

@@ -68,7 +68,7 @@ def _view(home: Path) -> "Iterator[tuple[Raw, str]]":
 
 
 def _file(raw: "Raw", me: str, out: Path) -> dict[str, object]:
-    from exchange.audit import bundle
+    from exchange.audit.export import bundle
 
     shown = Progress()
     try:
@@ -81,8 +81,8 @@ def _file(raw: "Raw", me: str, out: Path) -> dict[str, object]:
 
 
 def _tiles(raw: "Raw", out: Path) -> dict[str, object]:
-    from exchange.audit import tiling
-    from exchange.audit.stored import StoredSource
+    from exchange.audit.export import tiling
+    from exchange.audit.judge.stored import StoredSource
 
     shown = Progress()
     try:

@@ -50,7 +50,7 @@ def sorted_out(
 def run(asked: Asked, *, json: bool) -> int:
     """Verify, tell, and write the proof of each fork; return the exit code."""
     from exchange.audit import trust
-    from exchange.audit.live_told import Told
+    from exchange.audit.tell.live_told import Told
 
     now = options.now()
     pinned = trust.load(trust_files(_trust(asked)), now)
@@ -155,7 +155,7 @@ def _write(found: "LiveAudit", out: Path | None) -> dict[str, str]:
 
     A proof is evidence: it is written also where nobody said where to.
     """
-    from exchange.audit.out import atomic
+    from exchange.audit.export.out import atomic
 
     written: dict[str, str] = {}
     for log in found.logs:

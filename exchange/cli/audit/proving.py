@@ -12,7 +12,7 @@ from exchange.errors import Reason, Refusal, Tampered
 from exchange.words import say, say_n, word
 
 if TYPE_CHECKING:
-    from exchange.audit.prove import Proved
+    from exchange.audit.export.prove import Proved
     from exchange.trust.bundle import Bundle
 
 SECOND = 1_000  # ms
@@ -40,8 +40,8 @@ def command(
     """
     if out is None:
         raise Refusal(Reason.INPUT, "--out FILE")
-    from exchange.audit import prove
-    from exchange.audit.out import atomic
+    from exchange.audit.export import prove
+    from exchange.audit.export.out import atomic
 
     data, pinned = _made(home, name)
     found = prove.verify(data, pinned)
@@ -58,7 +58,7 @@ def _made(home: Path, name: str) -> "tuple[bytes, Mapping[str, Bundle]]":
     from contextlib import closing
 
     from exchange import config
-    from exchange.audit import prove
+    from exchange.audit.export import prove
     from exchange.store import Store
     from exchange.trust import bundle
 
@@ -74,8 +74,8 @@ def verify_proof(
     proof: Path, trust: list[Path], entry: Path | None, *, json: bool
 ) -> int:
     """Check a proof file by trust files; return the exit code."""
-    from exchange.audit import prove
     from exchange.audit import trust as trusts
+    from exchange.audit.export import prove
     from exchange.ledger.proof import PROOF_MAX
     from exchange.limits import ENTRY_MAX
 
@@ -93,7 +93,7 @@ def verify_proof(
 def verify_fork(file: Path, trust: list[Path], *, json: bool) -> int:
     """Judge a proof that a log is forked; 0 if it is one."""
     from exchange.audit import trust as trusts
-    from exchange.audit.log import keys_of
+    from exchange.audit.judge.log import keys_of
     from exchange.ledger import checkpoint, fork
     from exchange.ledger.note import parse_note
 
@@ -116,7 +116,7 @@ def verify_fork(file: Path, trust: list[Path], *, json: bool) -> int:
         ]
         options.emit({"ok": True, "origin": proof.origin, "heads": told})
         return 0
-    from exchange.audit.told import when
+    from exchange.audit.tell.told import when
 
     print(
         say(
@@ -136,7 +136,7 @@ def verify_fork(file: Path, trust: list[Path], *, json: bool) -> int:
 
 def as_json(found: "Proved") -> dict[str, object]:
     """Return what a proof proves; times in ms UTC."""
-    from exchange.audit.prove import claimed
+    from exchange.audit.export.prove import claimed
 
     parsed = claimed(found.entry)
     return {
@@ -153,8 +153,8 @@ def as_json(found: "Proved") -> dict[str, object]:
 
 def lines(found: "Proved") -> Iterator[str]:
     """Yield what a proof proves, and what it does not."""
-    from exchange.audit.prove import claimed
-    from exchange.audit.told import when
+    from exchange.audit.export.prove import claimed
+    from exchange.audit.tell.told import when
     from exchange.v1 import envelope_pb2 as pb
 
     yield say_n(

@@ -157,8 +157,9 @@ def _check(options_given: Mapping[str, object]) -> None:
 
 
 def _bundle(path: Path, trust: list[Path], max_age: int | None, *, json: bool) -> int:
-    from exchange.audit import offline, told
-    from exchange.audit.claims import state_folder
+    from exchange.audit import offline
+    from exchange.audit.judge.claims import state_folder
+    from exchange.audit.tell import told
 
     files = trust_files(trust)
     asked = offline.Asked(path, files, options.now(), max_age, state_folder())

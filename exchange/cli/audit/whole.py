@@ -8,7 +8,7 @@ def verify(
     home: options.Home = options.HOME_DEFAULT, json: options.Json = False
 ) -> int:
     """Verify all that the database of the node in a home holds."""
-    from exchange.audit import report
+    from exchange.audit.tell import report
     from exchange.audit.verify import verify_home
 
     shown = Progress()

@@ -94,7 +94,8 @@ def _verify(path: Path, files: Sequence[tuple[str, bytes]]) -> _Run:
     """Verify as `audit verify` does; in a process of its own."""
     import resource
 
-    from exchange.audit import offline, pool
+    from exchange.audit import offline
+    from exchange.audit.judge import pool
 
     asked = offline.Asked(path, files, options.now())
     start = time.perf_counter()
@@ -111,7 +112,7 @@ def _bare(path: Path) -> float:
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
-    from exchange.audit import pool
+    from exchange.audit.judge import pool
 
     count = pool.cores()
     with ProcessPoolExecutor(count, get_context("spawn")) as executor:
@@ -136,7 +137,7 @@ def _bare_of_one(given: tuple[Path, float]) -> float:
 def _signed(path: Path) -> list[tuple[bytes, bytes]]:
     """Return signature and message in one, and the key, of authors' entries."""
     from exchange import envelope
-    from exchange.audit.bundle import Export
+    from exchange.audit.export.bundle import Export
     from exchange.trust import statements
     from exchange.v1 import envelope_pb2 as pb
     from keys.signing import kid

@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from exchange import envelope
-from exchange.audit import bundle
+from exchange.audit.export import bundle
 from exchange.core import ID_SIZE, SUITE, VERSION
 from exchange.envelope import Sealed
 from exchange.ledger import checkpoint

@@ -26,7 +26,7 @@ def command(
     label must allow it, and protected spans never leave. A machine's text is a
     beginning: a person must correct it, and another review it.
     """
-    from exchange.desk import outside
+    from exchange.desk.translation import outside
 
     with common.opened(name, to, home, officer, passphrase_fd) as at:
         texts = common.asked(at, home, segment)

@@ -13,7 +13,7 @@ from exchange.cli import desks, options
 from exchange.cli.translate import common, setting
 
 if TYPE_CHECKING:
-    from exchange.desk.translating import Beside
+    from exchange.desk.translation.translating import Beside
 
 
 class Verdict(StrEnum):

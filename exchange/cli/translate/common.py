@@ -13,7 +13,7 @@ from exchange.errors import Reason, Refusal
 
 if TYPE_CHECKING:
     from exchange.desk.client import Desk
-    from exchange.desk.translating import Part, Translating
+    from exchange.desk.translation.translating import Part, Translating
     from exchange.translation.checks import Finding
     from exchange.v1 import bulletin_pb2 as pb
 
@@ -45,7 +45,7 @@ def opened(
     """Open the desk, take what arrived, and find the bulletin."""
     lang = language(to)
     with desks.opened(home, officer, passphrase_fd) as desk:
-        from exchange.desk.translating import Translating
+        from exchange.desk.translation.translating import Translating
 
         desks.refresh(desk)
         yield At(desk, Translating(desk), desk.mailbox.resolve(name), lang)
@@ -62,7 +62,7 @@ def language(to: str) -> str:
 def asked(at: At, home: Path, segments: list[str] | None) -> Mapping[str, str]:
     """Return the texts by segment of the machine that the desk's settings name."""
     from exchange import config
-    from exchange.desk import outside
+    from exchange.desk.translation import outside
 
     folder = config.desk_home(home)
     settings = config.read_desk(folder).translator

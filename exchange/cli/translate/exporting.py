@@ -43,8 +43,8 @@ def command(
     terms. FILE holds the text in clear: handle it by the label that is shown. What
     comes back is read by fusion translate import.
     """
-    from exchange.audit import out as files
-    from exchange.desk import outside
+    from exchange.audit.export import out as files
+    from exchange.desk.translation import outside
     from exchange.words import say
     from tui.text.safe import safe
 
@@ -69,7 +69,7 @@ def command(
 
 
 def _question(core: "env.Core", out: Path) -> str:
-    from exchange.desk import outside
+    from exchange.desk.translation import outside
     from exchange.words import say
     from tui.text.safe import safe
 

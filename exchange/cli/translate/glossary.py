@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from exchange.desk.client import Sent
-    from exchange.desk.terms import Version
+    from exchange.desk.translation.terms import Version
     from exchange.translation.glossary import Changes, Glossary
     from exchange.translation.tbx import Read
     from exchange.v1 import bulletin_pb2 as pb
@@ -40,7 +40,7 @@ def list_(
 ) -> None:
     """List the terms in force, with the form to use in each language."""
     with desks.opened(home, officer, passphrase_fd) as desk:
-        from exchange.desk import terms
+        from exchange.desk.translation import terms
 
         desks.refresh(desk)
         held = terms.glossary(desk)
@@ -57,7 +57,7 @@ def find(
 ) -> None:
     """Find terms by a part of a form, with all their forms; by their id in full."""
     with desks.opened(home, officer, passphrase_fd) as desk:
-        from exchange.desk import terms
+        from exchange.desk.translation import terms
 
         desks.refresh(desk)
         held = terms.glossary(desk)
@@ -77,7 +77,7 @@ def status(
 ) -> None:
     """Show each version: which is in force, and which desks have not acknowledged."""
     with desks.opened(home, officer, passphrase_fd) as desk:
-        from exchange.desk import terms
+        from exchange.desk.translation import terms
 
         desks.refresh(desk)
         found = terms.versions(desk)
@@ -106,13 +106,13 @@ def export(
     json: options.Json = False,
 ) -> None:
     """Write the terms in force to FILE (TBX, ISO 30042:2019, style DCA)."""
-    from exchange.audit import out as files
+    from exchange.audit.export import out as files
     from exchange.translation import tbx
 
     if out.exists() and not force:
         raise Refusal(Reason.HOME_EXISTS, str(out))
     with desks.opened(home, officer, passphrase_fd) as desk:
-        from exchange.desk import terms
+        from exchange.desk.translation import terms
 
         desks.refresh(desk)
         held = terms.glossary(desk)
@@ -145,7 +145,7 @@ def import_(
 
     read = tbx.read(options.read_file(file, TBX_MAX), str(file))
     with desks.opened(home, officer, passphrase_fd) as desk:
-        from exchange.desk import terms
+        from exchange.desk.translation import terms
 
         desks.refresh(desk)
         held = terms.glossary(desk)
@@ -169,7 +169,7 @@ def publish_(
 ) -> int:
     """Send the terms in force as the next version; at first those of the program."""
     with desks.opened(home, officer, passphrase_fd) as desk:
-        from exchange.desk import terms
+        from exchange.desk.translation import terms
 
         desks.refresh(desk)
         number, held = terms.next_number(desk), terms.glossary(desk)

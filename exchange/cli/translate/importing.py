@@ -9,7 +9,7 @@ from exchange.cli import desks, options
 from exchange.cli.translate import common
 
 if TYPE_CHECKING:
-    from exchange.desk.outside import Taken
+    from exchange.desk.translation.outside import Taken
 
 
 def add(app: typer.Typer) -> None:
@@ -30,8 +30,8 @@ def command(
     there. You answer for the texts as their translator; what the file calls
     translated, reviewed or final becomes translated where the checks allow, no more.
     """
-    from exchange.desk import outside
-    from exchange.desk.translating import Translating
+    from exchange.desk.translation import outside
+    from exchange.desk.translation.translating import Translating
     from exchange.limits import XLIFF_MAX
     from exchange.translation import xliff
 

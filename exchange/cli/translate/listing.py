@@ -7,7 +7,7 @@ import typer
 from exchange.cli import desks, options
 
 if TYPE_CHECKING:
-    from exchange.desk.due import Due
+    from exchange.desk.deadlines.due import Due
 
 
 def add(app: typer.Typer) -> None:
@@ -26,7 +26,7 @@ def command(
     To be made is what came lately and is not in the desk's own language.
     """
     with desks.opened(home, officer, passphrase_fd) as desk:
-        from exchange.desk.due import due
+        from exchange.desk.deadlines.due import due
 
         desks.refresh(desk)
         found = [one for one in due(desk, desk.clock()) if one.lang]

@@ -64,7 +64,7 @@ def export(
 
     FILE holds texts in clear: handle it by that label.
     """
-    from exchange.audit import out as files
+    from exchange.audit.export import out as files
     from exchange.translation import tmx
 
     if out.exists() and not force:

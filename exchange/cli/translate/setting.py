@@ -12,7 +12,7 @@ from exchange.errors import Reason, Refusal
 
 if TYPE_CHECKING:
     from exchange.bulletin.reading import At
-    from exchange.desk.translating import Put
+    from exchange.desk.translation.translating import Put
 
 Given = Annotated[
     list[str] | None,
@@ -52,7 +52,7 @@ def command(
 
 def given(one: str) -> "tuple[str, Put]":
     """Return segment and text of ID=TEXT; Refusal(FIELD_VALUE)."""
-    from exchange.desk.translating import Put
+    from exchange.desk.translation.translating import Put
 
     i, equals, text = one.partition("=")
     if not equals:
@@ -84,7 +84,7 @@ def load(file: str) -> dict[str, object]:
 
 def _put(at: "At", origin: str) -> "Put":
     from exchange.bulletin.reading import need
-    from exchange.desk.translating import Put
+    from exchange.desk.translation.translating import Put
 
     if not isinstance(at.value, dict):
         return Put(at.text(), origin)

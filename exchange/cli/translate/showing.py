@@ -9,7 +9,7 @@ from exchange.cli import desks, options
 from exchange.cli.translate import common
 
 if TYPE_CHECKING:
-    from exchange.desk.translating import Part
+    from exchange.desk.translation.translating import Part
     from exchange.translation.memory import Suggestion
 
 
@@ -32,7 +32,7 @@ def command(
     of this text has. Nothing is changed.
     """
     with common.opened(name, to, home, officer, passphrase_fd) as at:
-        from exchange.desk.remembering import suggested
+        from exchange.desk.translation.remembering import suggested
 
         work = at.translating.current(at.name, at.lang)
         parts = at.translating.parts(at.name, at.lang)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from exchange.bulletin.index import code_labels_text
 from exchange.core import TIME_MAX
-from exchange.desk import ladder, search_text
+from exchange.desk import search_text
+from exchange.desk.deadlines import ladder
 from exchange.desk.mailbox import noted
 from exchange.desk.mailbox.database import Database, Values
 from exchange.limits import FLASH_GOAL, IMMEDIATE_GOAL, PRIORITY_GOAL, ROUTINE_GOAL

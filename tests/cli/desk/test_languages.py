@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from exchange.desk.view import View
+from exchange.desk.terminal.view import View
 from exchange.errors import Reason
 from tests.cli.conftest import PASSPHRASE, Fusion, Result
 from tests.cli.desk.conftest import bulletin, loaded

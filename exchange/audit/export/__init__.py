@@ -1,0 +1,1 @@
+"""The files of an audit: exports, tiles, proofs."""

@@ -1,0 +1,161 @@
+"""A receipt for one entry: a C2SP tlog-proof, made from a node's database.
+
+It proves, by the trust files alone, that the log and whoever cosigned it commit to
+these very bytes at this place. That the entry is ACCEPTED, and by whom it is signed,
+only the log below it says: an export does, to be verified as a whole.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from exchange import envelope
+from exchange.audit.judge.log import keys_of
+from exchange.errors import FusionError, Reason, Refusal, Tampered
+from exchange.ledger import checkpoint
+from exchange.ledger.checkpoint import Head
+from exchange.ledger.note import Key, parse_note
+from exchange.ledger.proof import Proof
+from exchange.store import Store, StoredEntry
+from exchange.trust import names
+from exchange.trust.bundle import Bundle
+from exchange.words import say
+
+MANY = 100  # heads, or entries of names that begin alike, looked at together
+_PREFIX = re.compile(r"[0-9a-f]{8,64}")
+_PLACE = re.compile(r"([a-z0-9.-]+?)(\.fusion/log/[1-9][0-9]{0,8})?#([0-9]{1,18})")
+
+
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """What a proof that verified is about.
+
+    `times` are when (s) each cosigner's line was made, `time_s` when the log's was.
+    """
+
+    entry: bytes
+    index: int
+    head: Head
+    time_s: int
+    times: Mapping[str, int]
+
+    @property
+    def origin(self) -> str:
+        """The log."""
+        return self.head.origin
+
+
+def find(store: Store, name: str) -> StoredEntry:
+    """Return the entry of a name: 64 hex, 8 or more of them, or islamabad.pk#412.
+
+    The whole origin may stand before the place; the node's newest log is meant else.
+    Raises Refusal(NOT_FOUND | AMBIGUOUS | FIELD_VALUE).
+    """
+    if place := _PLACE.fullmatch(name):
+        return _at(store, place[1], place[2] or "", int(place[3]))
+    if not _PREFIX.fullmatch(name):
+        raise Refusal(Reason.FIELD_VALUE, "NAME")
+    first, last = (bytes.fromhex(name.ljust(64, digit)) for digit in "0f")
+    found = store.named_between(first, last, MANY)
+    if not found:
+        raise Refusal(Reason.NOT_FOUND, name)
+    if len({entry.name for entry in found}) > 1:
+        raise Refusal(Reason.AMBIGUOUS, name)
+    return found[0]
+
+
+def _at(store: Store, node: str, log: str, index: int) -> StoredEntry:
+    names.check_node(node, "NAME")
+    origins = [o for o in store.origins() if o.startswith(f"{node}.fusion/log/")]
+    origins.sort(key=lambda origin: int(origin.rpartition("/")[2]))
+    if log:
+        origins = [origin for origin in origins if origin == f"{node}{log}"]
+    if not origins:
+        raise Refusal(Reason.NOT_FOUND, f"{node}{log}")
+    found = store.entries(origins[-1], index, 1)
+    if not found or found[0].index != index:
+        raise Refusal(Reason.NOT_FOUND, f"{origins[-1]}#{index}")
+    return found[0]
+
+
+def prove(store: Store, stored: StoredEntry, pinned: Mapping[str, Bundle]) -> bytes:
+    """Return the proof file of an entry, with the entry itself as its extra data.
+
+    Under one of the first kept heads over it that a partner has cosigned, else under
+    the newest. Raises Refusal(MISSING) where no head covers it, and Tampered where
+    what is stored proves nothing.
+    """
+    note = _note(store, stored, pinned)
+    size = checkpoint.parse_head(parse_note(note).text).size
+    hashes = store.inclusion_proof(stored.origin, stored.index, size)
+    made = Proof(stored.index, tuple(hashes), note, stored.entry).encode()
+    verify(made, pinned)
+    return made
+
+
+def _note(store: Store, stored: StoredEntry, pinned: Mapping[str, Bundle]) -> bytes:
+    """Return the note to prove by; look for it ever further above the entry."""
+    mirrors = {key.key for key in keys_of(stored.origin, pinned).mirrors}
+    origin, index, size = stored.origin, stored.index, store.size(stored.origin)
+    width, newest = 1, None
+    while width < 2 * size:
+        held = store.heads(origin, MANY, index + width)
+        over = [one.note for one in held if one.head.size > index]
+        cosigned = [note for note in over if mirrors & _keys(note)]
+        if cosigned:
+            return cosigned[-1]
+        newest = over[0] if over else newest
+        width *= 2
+    if newest is None:
+        raise Refusal(Reason.MISSING, f"{origin}#{index}")
+    return newest
+
+
+def _keys(note: bytes) -> set[Key]:
+    return {line.key for line in parse_note(note).lines}
+
+
+def verify(
+    data: bytes, pinned: Mapping[str, Bundle], entry: bytes | None = None
+) -> Proved:
+    """Return what a proof file proves of an entry; of the one in it if none is given.
+
+    1. It is a proof, and there is an entry to prove.
+    2. The entry given is the one that came along.
+    3. Its hash leads to the root of a head that the log signed with both keys.
+    4. Each line of a partner's mirror verifies.
+
+    Raises Refusal (PROOF | NOTE | HEAD | NOT_PINNED | FIELD_MISSING) for what is no
+    proof, or of a log that no trust file names; Tampered with the reason where 2, 3 or
+    4 fails.
+    """
+    # 1
+    proof = Proof.parse(data)
+    head = checkpoint.parse_head(parse_note(proof.note).text)
+    keys = keys_of(head.origin, pinned)
+    whole = proof.extra if entry is None else entry
+    if whole is None:
+        raise Refusal(Reason.FIELD_MISSING, say("the entry; give it by --entry"))
+    # 2
+    if proof.extra is not None and proof.extra != whole:
+        where = say("another entry than the one in the file")
+        raise Tampered(Reason.PROOF, where)
+    try:
+        # 3
+        verified = proof.verify(whole, list(keys.log))
+        # 4
+        times = checkpoint.cosignatures(proof.note, keys.mirrors)
+    except FusionError as error:
+        where = f"{head.origin}#{proof.index}"
+        raise Tampered(error.reason, where) from None
+    return Proved(whole, proof.index, verified.head, verified.time_s, times)
+
+
+def claimed(entry: bytes) -> envelope.Parsed | None:
+    """Return the parts of a proven entry; None for one that has none: REFUSED."""
+    try:
+        parsed = envelope.split(entry)
+        envelope.parse_core(parsed.core_bytes)
+    except Refusal:
+        return None
+    return parsed

@@ -1,0 +1,252 @@
+"""What stands beside the logs: arrivals, refusals, partners, and the file itself.
+
+None of it is signed. It is compared with what is, where that says it, and for the
+rest each row's sum finds damage. A partner's state (up, since, failures, ...) is
+telemetry of this node: its sum says that it is as the node wrote it, not that it
+is true.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from google.protobuf.message import DecodeError
+
+from exchange import envelope
+from exchange.audit.tell.report import Fault, shown
+from exchange.errors import FusionError, Reason, Refusal
+from exchange.ledger import checkpoint, fork
+from exchange.ledger.checkpoint import Head
+from exchange.ledger.note import Vkey, parse_note
+from exchange.store import ENTRY, HEAD, REFUSAL
+from exchange.store.raw import (
+    Raw,
+    RawArrival,
+    RawFork,
+    RawLog,
+    RawPeer,
+    RawPulse,
+    RawRefusal,
+    RawWaiting,
+    fresh_schema,
+)
+from exchange.store.sums import Value, row_sum
+from exchange.v1 import envelope_pb2 as pb
+
+
+def file(raw: Raw, logs: Sequence[RawLog]) -> Iterator[Fault]:
+    """Yield what is wrong with the database as a whole.
+
+    1. SQLite finds its pages and indexes sound.
+    2. Tables, indexes and triggers are those that the migrations make.
+    3. The logs are numbered from 1; that no origin is there twice is an index of 2.
+    4. No row belongs to a log that is not there.
+    """
+    # 1
+    for line in raw.damage():
+        yield _of_file(shown(line))
+    # 2
+    for row in sorted(raw.schema() ^ fresh_schema(), key=str):
+        yield _of_file(f"schema: {shown(row[1])}")
+    # 3
+    if [log.number for log in logs] != list(range(1, len(logs) + 1)):
+        yield _of_file("log.number")
+    # 4
+    for table, count in raw.strays().items():
+        yield _of_file(f"{table}: {count} rows of no log")
+
+
+def _of_file(what: str) -> Fault:
+    return Fault(None, None, Reason.DATABASE, what)
+
+
+@dataclass(slots=True)
+class _Told:
+    """How far the arrivals of one log have told of it."""
+
+    entries: int = 0
+    head: int = 0
+    heads: int = 0
+
+
+@dataclass(slots=True)
+class Arrivals:
+    """Checks that arrivals tell what happened, each thing once, in its order."""
+
+    origins: Mapping[Value, str]
+    _told: dict[Value, _Told] = field(default_factory=dict)
+    _number: int = 0
+    _refusals: int = 0
+    _open: Value = None  # the log whose entries came last, until their head comes
+
+    def run(self, raw: Raw, refusals: int) -> Iterator[Fault]:
+        """Yield what is wrong.
+
+        1. Each arrival is numbered behind the last, and as it was written.
+        2. Each tells what follows in its log, or a line more under a head.
+        3. Each log is told to its end, each kept head and each refusal once.
+        """
+        for row in raw.arrivals():
+            # 1
+            self._number += 1
+            if row.number != self._number or row.sum != _sum(row):
+                yield self._fault(row)
+                self._number = row.number if isinstance(row.number, int) else 0
+            # 2
+            if not self._tells(row):
+                yield self._fault(row)
+        # 3
+        for log, origin in self.origins.items():
+            told = self._told.get(log, _Told())
+            if told.entries != raw.count("entry", log):
+                yield Fault(origin, told.entries, Reason.DATABASE, "arrival")
+            elif told.heads != raw.count("head", log):
+                yield Fault(origin, None, Reason.DATABASE, "arrival")
+        if self._refusals != refusals:
+            yield _of_file("arrival: refusals")
+
+    def _fault(self, row: RawArrival) -> Fault:
+        """Name the entry that an arrival tells of, or the last below its head."""
+        index = row.index if isinstance(row.index, int) else None
+        if row.kind == HEAD and index is not None:
+            index = max(index - 1, 0)
+        origin = self.origins.get(row.log)
+        what = f"arrival {shown(row.number)}"
+        return Fault(origin, index if origin else None, Reason.DATABASE, what)
+
+    def _tells(self, row: RawArrival) -> bool:
+        """Whether an arrival tells of something that is there and comes next."""
+        told = self._told.setdefault(row.log, _Told())
+        if row.kind == ENTRY:
+            return self._entry(row, told)
+        if row.kind == HEAD:
+            return self._head(row, told)
+        self._refusals += 1
+        return row.kind == REFUSAL and row.refusal == row.reason and bool(row.reason)
+
+    def _entry(self, row: RawArrival, told: _Told) -> bool:
+        follows = row.index == told.entries and self._open in {None, row.log}
+        told.entries += 1
+        self._open = row.log
+        return follows and (row.by, row.reason) == ("", row.verdict)
+
+    def _head(self, row: RawArrival, told: _Told) -> bool:
+        """Count a new head that is kept still; one told already has gained a line."""
+        blank = (row.by, row.reason) == ("", "")
+        if self._open is None:
+            return blank and isinstance(row.index, int) and 0 < row.index <= told.head
+        new = self._open == row.log and row.index == told.entries
+        self._open = None
+        told.head = told.entries
+        told.heads += row.head is not None
+        return blank and new
+
+
+def _sum(row: RawArrival) -> int:
+    return row_sum(row.number, row.kind, row.log, row.index, row.by, row.reason)
+
+
+def refusal(
+    row: RawRefusal, origins: Mapping[Value, str], peers: Collection[str]
+) -> Iterator[Fault]:
+    """Yield what is wrong with what a partner said of an entry.
+
+    1. It is as it was written. 2. By a partner, with a reason that there is.
+    """
+    # 1
+    right = row.sum == row_sum(row.log, row.index, row.by, row.reason, row.at)
+    # 2
+    right = right and row.by in peers and row.reason in set(Reason)
+    if not right:
+        origin = origins.get(row.log)
+        index = row.index if origin and isinstance(row.index, int) else None
+        yield Fault(origin, index, Reason.DATABASE, "refusal")
+
+
+def peer(row: RawPeer, peers: Collection[str], cosigned: int) -> Iterator[Fault]:
+    """Yield what is wrong with a partner's state.
+
+    1. It is as it was written. 2. There is such a partner. 3. It says no more than
+    the partner's newest line under the own log, at size `cosigned`. It may say
+    less: the line is stored first.
+    """
+    # 1
+    total = row_sum(
+        row.name,
+        row.up,
+        row.since,
+        row.cosigned_size,
+        row.cosigned_at,
+        row.failures,
+        row.next_try_at,
+        row.reason,
+    )
+    right = row.sum == total
+    # 2
+    right = right and row.name in peers
+    # 3
+    size = row.cosigned_size
+    if not (right and isinstance(size, int) and 0 <= size <= cosigned):
+        yield _of_file("peer")
+
+
+def waiting(row: RawWaiting) -> Iterator[Fault]:
+    """Yield what is wrong with an envelope that waits for its place.
+
+    1. It is as it was written. 2. The name is that of the envelope.
+    """
+    # 1
+    values = (row.number, row.name, row.envelope, row.desk, row.at)
+    right = row.sum == row_sum(*values)
+    # 2
+    if not (right and _named(row)):
+        yield _of_file(f"waiting {shown(row.number)}")
+
+
+def _named(row: RawWaiting) -> bool:
+    if not isinstance(row.envelope, bytes):
+        return False
+    try:
+        sent = pb.Envelope.FromString(row.envelope)
+        return envelope.split(sent.entry).name == row.name
+    except (DecodeError, Refusal):
+        return False
+
+
+def pulse(
+    row: RawPulse, origin: str, log: Sequence[Vkey], cosigners: Collection[Vkey]
+) -> Iterator[Fault]:
+    """Yield what is wrong with the newest note of a log.
+
+    1. It is as it was written. 2. It is of a head that is kept. 3. Every line is of
+    a key that is pinned, once, and verifies.
+    """
+    try:
+        # 1
+        if row.sum != row_sum(row.log, row.size, row.at):
+            raise Refusal(Reason.DATABASE)
+        if not isinstance(row.note, bytes) or not isinstance(row.root, bytes):
+            raise Refusal(Reason.NOTE)
+        # 2
+        verified = checkpoint.verify_head(row.note, log)
+        if verified.head != Head(origin, verified.head.size, row.root):
+            raise Refusal(Reason.ROOT)
+        if verified.head.size != row.size:
+            raise Refusal(Reason.HEAD)
+        # 3
+        lines = [line.key for line in parse_note(row.note).lines]
+        known = {key.key for key in (*log, *cosigners)}
+        if len(set(lines)) != len(lines) or not set(lines) <= known:
+            raise Refusal(Reason.NOTE)
+        checkpoint.cosignatures(row.note, cosigners)
+    except FusionError as error:
+        yield Fault(origin, None, error.reason, "pulse")
+
+
+def forked(row: RawFork, origin: str, log: Sequence[Vkey]) -> Iterator[Fault]:
+    """Yield what is wrong with a proof of a fork: it is as written, and proves it."""
+    try:
+        if row.sum != row_sum(row.log, row.at) or not isinstance(row.proof, bytes):
+            raise Refusal(Reason.DATABASE)
+        fork.verify(row.proof, log)
+    except FusionError as error:
+        yield Fault(origin, None, error.reason, "fork")

@@ -1,0 +1,207 @@
+"""What a desk has to do, and what of it is late; nothing is sent or changed here.
+
+    for one in due(desk, now): one.kind, one.row.name, one.by, one.late, one.desks, ...
+    handover(desk, now)["unacknowledged"]      # for a change of shift
+
+One acknowledgement by a desk that is asked stills the alarm of the others. Its author's
+desk sees who is still missing. An exercise counts among exercises only.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from exchange import words
+from exchange.bulletin.prose import language
+from exchange.desk.client import Desk
+from exchange.desk.deadlines import duty, ladder
+from exchange.desk.deadlines.ladder import Step
+from exchange.desk.incoming.threads import standings
+from exchange.desk.mailbox import Row
+from exchange.desk.mailbox.duties import Owed
+from exchange.limits import TRANSLATE_WITHIN
+from exchange.v1 import envelope_pb2 as pb
+
+PRECEDENCES = ("FLASH", "IMMEDIATE", "PRIORITY", "ROUTINE")
+_NEVER = 2**62  # ms: behind all that has a deadline
+GONE = frozenset({"RECALLED", "SUPERSEDED"})  # by what has a deadline of its own
+
+
+class DueKind(StrEnum):
+    """Why something is on the list, the most urgent first."""
+
+    ESCALATED = "ESCALATED"  # a FLASH that nobody acknowledged in time
+    OVERDUE_MOVEMENT = "OVERDUE_MOVEMENT"
+    UNACKNOWLEDGED = "UNACKNOWLEDGED"  # its deadline has passed
+    RECALLED = "RECALLED"  # a recall that nobody acknowledged
+    TO_ACKNOWLEDGE = "TO_ACKNOWLEDGE"  # its deadline is still to come
+    UNDER_WAY = "UNDER_WAY"  # acknowledged, on its way, being translated
+    STALE = "STALE"  # a translation of another text
+    TO_TRANSLATE = "TO_TRANSLATE"
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One thing to do about a message."""
+
+    kind: DueKind
+    row: Row
+    by: int = 0
+    """Until when, ms UTC; 0 where there is no deadline."""
+    late: int = 0
+    """ms since then; 0 where it is still to come."""
+    desks: tuple[str, ...] = ()
+    """Who has not done it."""
+    role: str = ""
+    """To whom it is taken now (`duty.said`)."""
+    lang: str = ""
+    """Of the translation that is wanted."""
+    officer: str = ""
+    """Who works at it."""
+
+
+def due(desk: Desk, now: int) -> list[Due]:
+    """Return what is to be done at `now` (ms UTC), the most urgent first.
+
+    What is only to be acknowledged by a later time is not among it.
+    """
+    return [one for one in matters(desk, now) if one.kind is not DueKind.TO_ACKNOWLEDGE]
+
+
+def handover(desk: Desk, now: int) -> Mapping[str, Sequence[Due]]:
+    """Return the sections of a hand-over list, in order; each may be empty."""
+    every = matters(desk, now)
+    sections = {name: [d for d in every if d.kind in of] for name, of in _SECTIONS}
+    sections["due"] = [one for one in every if one.late]
+    return {name: sections[name] for name in SECTIONS}
+
+
+_OPEN = {DueKind.ESCALATED, DueKind.UNACKNOWLEDGED, DueKind.TO_ACKNOWLEDGE}
+_SECTIONS = (
+    ("escalated", {DueKind.ESCALATED}),
+    ("unacknowledged", _OPEN),
+    ("under_way", {DueKind.UNDER_WAY, DueKind.OVERDUE_MOVEMENT}),
+    ("recalled", {DueKind.RECALLED}),
+    ("stale", {DueKind.STALE}),
+    ("to_translate", {DueKind.TO_TRANSLATE}),
+)
+SECTIONS = (
+    *("escalated", "due", "unacknowledged", "under_way"),
+    *("recalled", "stale", "to_translate"),
+)
+
+
+def matters(desk: Desk, now: int) -> list[Due]:
+    """Return all that is to be done, deadline passed or not, the most urgent first."""
+    found = [*_owed(desk, now), *_journeys(desk, now), *_texts(desk, now)]
+    marks = standings(desk.mailbox, [one.row.name for one in found])
+    left = (one for one in found if not _gone(one.kind, marks.get(one.row.name, "")))
+    order = list(DueKind)
+    return sorted(left, key=lambda one: (order.index(one.kind), _urgency(one)))
+
+
+def _gone(kind: DueKind, standing: str) -> bool:
+    """Whether nothing is to be done about what stands so.
+
+    Of what was corrected no translation is wanted, nor could one be sent.
+    """
+    return standing in GONE or (
+        kind is DueKind.TO_TRANSLATE and standing == "CORRECTED"
+    )
+
+
+def _urgency(one: Due) -> tuple[int, int, int]:
+    known = one.row.precedence in PRECEDENCES
+    rank = PRECEDENCES.index(one.row.precedence) if known else 0
+    return rank, -one.late or one.by or _NEVER, -one.row.number
+
+
+def _owed(desk: Desk, now: int) -> Iterator[Due]:
+    """Yield what desks that were asked have not done: the own, or of one's own, all."""
+    debts: dict[int, list[Owed]] = defaultdict(list)
+    for debt in desk.mailbox.owed(now):
+        debts[debt.number].append(debt)
+    for row in desk.mailbox.rows(list(debts)):
+        mine = row.direction == "out"
+        asked = [d for d in debts[row.number] if mine or d.desk == desk.officer.desk]
+        yield from _of(desk, row, asked, now)
+
+
+def _of(desk: Desk, row: Row, debts: Sequence[Owed], now: int) -> Iterator[Due]:
+    """Yield what a message asks: to be acknowledged, and then to be done.
+
+    1. Who has acknowledged it, or at whose desk another one has, is at work on it, if
+       it is to be acted upon.
+    2. A recall is its own section. A FLASH that nobody answered is taken further.
+    """
+    goal = ladder.goal(row.acknowledge)
+    least = min(goal, Step.ACKNOWLEDGED)
+    mine = row.direction == "out"
+    stilled = bool(row.acknowledged) and not mine
+    silent = [d for d in debts if d.reached < least and not stilled]
+    # 1
+    busy = [d for d in debts if d not in silent]
+    if busy and goal is Step.DONE:
+        yield _due(DueKind.UNDER_WAY, row, busy, now)
+    # 2
+    if not silent:
+        return
+    late = 0 < silent[0].by <= now
+    raised = late and row.precedence == "FLASH" and not row.acknowledged
+    kind = DueKind.UNACKNOWLEDGED if late else DueKind.TO_ACKNOWLEDGE
+    if row.envelope == pb.KIND_RECALL:
+        kind = DueKind.RECALLED
+    elif raised:
+        kind = DueKind.ESCALATED
+    role = ""
+    if raised:
+        among = duty.roles(desk, silent[0].desk, row.mode, now)
+        role = duty.raised(among, row.filed, silent[0].by, now)
+    yield _due(kind, row, silent, now, role)
+
+
+def _due(
+    kind: DueKind, row: Row, debts: Sequence[Owed], now: int, role: str = ""
+) -> Due:
+    by = debts[0].by
+    desks = tuple(debt.desk for debt in debts)
+    return Due(kind, row, by, _late(by, now), desks, role)
+
+
+def _late(by: int, now: int) -> int:
+    return max(now - by, 1) if 0 < by <= now else 0
+
+
+def _journeys(desk: Desk, now: int) -> Iterator[Due]:
+    late = {journey.number: journey for journey in desk.mailbox.late(now)}
+    for row in desk.mailbox.rows(list(late)):
+        by = late[row.number].overdue_at
+        yield Due(DueKind.OVERDUE_MOVEMENT, row, by, _late(by, now))
+    moving = {journey.number: journey for journey in desk.mailbox.moving(now)}
+    for row in desk.mailbox.rows([n for n in moving if n not in late]):
+        yield Due(DueKind.UNDER_WAY, row, moving[row.number].overdue_at)
+
+
+def _texts(desk: Desk, now: int) -> Iterator[Due]:
+    """Yield the translations that are wanted, stale or being made."""
+    box = desk.mailbox
+    reading = language(desk.settings.language or words.lang())
+    works = box.works(now)
+    begun = {(number, lang) for number, lang, _ in works}
+    wanted = box.untranslated(reading, now - TRANSLATE_WITHIN, now)
+    rows = _by_number(box.rows(sorted({*wanted, *(work[0] for work in works)})))
+    for number, lang, officer in works:
+        yield Due(DueKind.UNDER_WAY, rows[number], lang=lang, officer=officer)
+    for number in wanted:
+        if (number, reading) not in begun:
+            yield Due(DueKind.TO_TRANSLATE, rows[number], lang=reading)
+    stale = [each for each in box.stale() if each not in begun]
+    rows = _by_number(box.rows(sorted({each.number for each in stale})))
+    for number, lang in stale:
+        if rows[number].expires > now:
+            yield Due(DueKind.STALE, rows[number], lang=lang)
+
+
+def _by_number(rows: Iterable[Row]) -> dict[int, Row]:
+    return {row.number: row for row in rows}

@@ -1,0 +1,82 @@
+"""What is due, in words of the language in use: for shells and terminals alike.
+
+What comes from here may hold names that a partner chose: it goes to a terminal through
+`tui.text` only.
+"""
+
+from collections.abc import Iterator
+
+from exchange.bulletin.codes import label
+from exchange.bulletin.values import iso
+from exchange.desk.deadlines import duty
+from exchange.desk.deadlines.due import Due
+from exchange.limits import DAY, MINUTE
+from exchange.words import lang, say, say_n, word
+
+HOUR = 60 * MINUTE
+NONE = {
+    "escalated": word("Taken further: nothing"),
+    "due": word("Past its time: nothing"),
+    "unacknowledged": word("Not acknowledged: nothing"),
+    "under_way": word("Under way: nothing"),
+    "recalled": word("Recalls not acknowledged: none"),
+    "stale": word("Translations to be renewed: none"),
+    "to_translate": word("To be translated: nothing"),
+}
+
+
+def heading(section: str, n: int) -> str:
+    """Return the title of a section of `due.handover` that has `n` matters."""
+    said = {
+        "escalated": lambda: say_n(
+            "Taken further: {n} bulletin", "Taken further: {n} bulletins", n
+        ),
+        "due": lambda: say_n(
+            "Past its time: {n} bulletin", "Past their time: {n} bulletins", n
+        ),
+        "unacknowledged": lambda: say_n(
+            "Not acknowledged: {n} bulletin", "Not acknowledged: {n} bulletins", n
+        ),
+        "under_way": lambda: say_n(
+            "Under way: {n} bulletin", "Under way: {n} bulletins", n
+        ),
+        "recalled": lambda: say_n(
+            "Not acknowledged: {n} recall", "Not acknowledged: {n} recalls", n
+        ),
+        "stale": lambda: say_n(
+            "To be renewed: {n} translation", "To be renewed: {n} translations", n
+        ),
+        "to_translate": lambda: say_n(
+            "To be translated: {n} bulletin", "To be translated: {n} bulletins", n
+        ),
+    }
+    return said[section]() if n else say(NONE[section])
+
+
+def notes(one: Due) -> Iterator[str]:
+    """Yield what is to be known of one: how late, who is missing, whom to ask."""
+    if one.late:
+        yield say("late by {time}", time=span(one.late))
+    elif one.by:
+        yield say("by {when}", when=_minute(one.by))
+    if one.desks:
+        yield say("not yet: {desks}", desks=", ".join(one.desks))
+    if one.role:
+        yield say("take it to: {role}", role=duty.said(one.role, lang()))
+    if one.lang:
+        yield say("into: {language}", language=label("language", one.lang, lang()))
+    if one.officer:
+        yield say("at work on it: {officer}", officer=one.officer)
+
+
+def _minute(ms: int) -> str:
+    return iso(ms // MINUTE * MINUTE).replace("T", " ").replace(":00Z", "Z")
+
+
+def span(ms: int) -> str:
+    """Return a length of time in its largest whole unit that is more than one."""
+    if ms >= 2 * DAY:
+        return say_n("{n} day", "{n} days", ms // DAY)
+    if ms >= 2 * HOUR:
+        return say_n("{n} hour", "{n} hours", ms // HOUR)
+    return say_n("{n} minute", "{n} minutes", max(ms // MINUTE, 1))

@@ -1,0 +1,1 @@
+"""What arrives: opened, filed, and put beside what it speaks of."""

@@ -1,0 +1,206 @@
+"""Where an entry goes in the mailbox, once it was examined."""
+
+from collections.abc import Callable
+
+from exchange import envelope
+from exchange.bulletin.index import code_labels_text
+from exchange.desk.deadlines.ladder import asked_desks
+from exchange.desk.incoming.opening import ACCEPTED, Found, decode_remark
+from exchange.desk.incoming.relations import (
+    About,
+    check_receipt,
+    check_references,
+    check_rendering,
+    word,
+)
+from exchange.desk.link.pinned import Pinned
+from exchange.desk.mailbox import Mailbox, NewMessage, Receipt, Translation
+from exchange.desk.mailbox.references import BELIEVED, UNOPENED
+from exchange.desk.outgoing import remarks
+from exchange.desk.translation.remembering import learn
+from exchange.errors import Reason, Refusal
+from exchange.v1 import bulletin_pb2
+from exchange.v1 import envelope_pb2 as pb
+
+Unopened = Callable[[Found], None]
+"""Told, within the transaction, what another desk sent here and did not open."""
+
+
+class Filing:
+    """Files the entry at one place of a log; within the caller's transaction."""
+
+    def __init__(
+        self,
+        mailbox: Mailbox,
+        pinned: Pinned,
+        place: tuple[str, int],
+        unopened: Unopened,
+    ) -> None:
+        self._mailbox = mailbox
+        self._pinned = pinned
+        self._origin, self._index = place
+        self._unopened = unopened
+
+    def knows_id(self, _: bytes) -> bool:
+        """Pass: a desk sees few entries of a log; that ids are new, nodes judge."""
+        return False
+
+    def knows_name(self, name: bytes) -> bool:
+        """Whether that envelope stands at another place already."""
+        if not self._mailbox.knows(name):
+            return False
+        row = self._mailbox.row(name)
+        place = row.origin, row.index
+        return row.index is not None and place != (self._origin, self._index)
+
+    def file(self, found: Found, desk: str, node: str, now: int) -> None:
+        """Keep what was found, as this desk (of that node) sees it at `now`."""
+        self._mailbox.placed(found.name, self._origin, self._index)
+        _FILE[found.core.kind](self, found, desk, node, now)
+
+    def _directory(self, found: Found, *_: object) -> None:
+        if found.statement is None:
+            return
+        directory = self._pinned.directory(found.core.origin)
+        directory.apply(self._index, found.core, found.statement)
+        self._mailbox.put_statement(self._origin, self._index, found.entry)
+
+    def _head(self, *_: object) -> None:
+        """Keep nothing: that it opens the log was checked on the way here."""
+
+    def _bulletin(self, found: Found, desk: str, node: str, now: int) -> None:
+        try:
+            check_references(found, self.about)
+        except Refusal as refusal:
+            found = _refuse(found, refusal.reason)
+        self._message(found, desk, node, now)
+
+    def _recall(self, found: Found, desk: str, node: str, now: int) -> None:
+        self._bulletin(found, desk, node, now)
+        row = self._mailbox.row(found.name)
+        if row.verdict in BELIEVED:
+            self._add_receipt(found, "RECALLS")
+
+    def _translation(self, found: Found, *_: object) -> None:
+        if found.content is None:
+            return
+        about = found.core.references[0].name
+        try:
+            check_rendering(found, self.about(about))
+        except Refusal:
+            return  # shown nowhere: the source stands without it
+        said = bulletin_pb2.Translation.FromString(found.content)
+        self._mailbox.put_translation(
+            Translation(
+                name=found.name,
+                about=about,
+                lang=said.lang,
+                state=said.state,
+                origin=said.origin,
+                author=found.author,
+                filed=found.core.filed,
+                entry=found.entry,
+                content=found.content,
+                cek=found.cek,
+            )
+        )
+        learn(self._mailbox, about, found.core, said, found.author)
+
+    def _receipt(self, found: Found, *_: object) -> None:
+        name = found.core.references[0].name
+        given = {(r.author, r.relation) for r in self._mailbox.receipts(name)}
+        known = {r.name for r in self._mailbox.receipts(name)}
+        try:
+            if found.name not in known:
+                check_receipt(found, self.about(name), given)
+                relation = found.core.references[0].relation
+                self._add_receipt(found, word(pb.Relation.Name(relation)))
+        except Refusal:
+            return  # counts for nothing
+
+    def _add_receipt(self, found: Found, relation: str) -> None:
+        self._mailbox.add_receipt(
+            Receipt(
+                name=found.name,
+                about=found.core.references[0].name,
+                relation=relation,
+                author=found.author,
+                filed=found.core.filed,
+                entry=found.entry,
+                remark=found.content,
+                reason=_reason(found),
+            )
+        )
+
+    def _message(self, found: Found, desk: str, node: str, now: int) -> None:
+        if self._mailbox.knows(found.name):  # written here, and now recorded
+            self._mailbox.set_place(found.name, self._origin, self._index)
+            self._mailbox.set_state(found.name, "local", now, by=node)
+            if found.verdict != Reason.ERASED:  # what is open here stays so
+                self._mailbox.set_verdict(found.name, found.verdict)
+            return
+        self._mailbox.put_message(
+            NewMessage(
+                name=found.name,
+                entry=found.entry,
+                author=found.author,
+                direction="out" if found.desk == desk else "in",
+                received=now,
+                verdict=found.verdict,
+                origin=self._origin,
+                index=self._index,
+                content=found.content,
+                cek=found.cek,
+                facts=facts(found.core.kind, found.content),
+                asked=desk in {found.desk, *asked_desks(found.core)},
+            )
+        )
+        if found.verdict not in {ACCEPTED, Reason.ERASED}:
+            self._mailbox.set_state(found.name, "refused", now, why=found.verdict)
+        if found.verdict in UNOPENED and found.desk != desk:
+            self._unopened(found)
+
+    def about(self, name: bytes) -> About | None:
+        """Return what a reference speaks of, if its header is here and believed."""
+        if not self._mailbox.knows(name):
+            return None
+        message = self._mailbox.read(name)
+        if message.row.verdict not in BELIEVED:
+            return None
+        core = envelope.parse_core(message.core)
+        return About(core, message.row.author, message.content)
+
+
+def facts(kind: int, content: bytes | None) -> str:
+    """Return the labels of a message's codes in every language, for the search."""
+    if kind == pb.KIND_RECALL and content is not None:
+        return remarks.search_text(decode_remark(content), remarks.RECALL)
+    if kind != pb.KIND_BULLETIN or content is None:
+        return ""
+    return code_labels_text(bulletin_pb2.Content.FromString(content))
+
+
+def _refuse(found: Found, reason: Reason) -> Found:
+    return Found(found.name, found.entry, found.core, found.author, reason)
+
+
+def _reason(found: Found) -> str:
+    """Return the reason code of a receipt or recall: sealed, or of an UNOPENABLE clear.
+
+    "" for what no desk finds when it cannot open something.
+    """
+    if found.content is not None:
+        return decode_remark(found.content).reason
+    text = found.core.clear.decode("ascii", "replace")
+    return text if text in UNOPENED else ""
+
+
+_File = Callable[[Filing, Found, str, str, int], None]
+_FILE: dict[int, _File] = {
+    pb.KIND_DIRECTORY: Filing._directory,  # noqa: SLF001 - of this very module
+    pb.KIND_HEAD: Filing._head,  # noqa: SLF001
+    pb.KIND_BULLETIN: Filing._bulletin,  # noqa: SLF001
+    pb.KIND_RECALL: Filing._recall,  # noqa: SLF001
+    pb.KIND_TRANSLATION: Filing._translation,  # noqa: SLF001
+    pb.KIND_RECEIPT: Filing._receipt,  # noqa: SLF001
+}

@@ -1,0 +1,184 @@
+"""What one message may say of another; pure.
+
+A partner's node checks this for its own desks only, so each desk that reads asks
+again: receipts count from addressed desks, translations from whoever has the source,
+recalls and corrections from the author's desk (DESIGN sections 4, 5 and 7).
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from exchange.bulletin import content as bulletin
+from exchange.bulletin.translations import check_persons, check_translation
+from exchange.desk.incoming.opening import Found
+from exchange.errors import Reason, Refusal
+from exchange.trust import names
+from exchange.trust.labels import Handled, check_reference
+from exchange.v1 import bulletin_pb2
+from exchange.v1 import envelope_pb2 as pb
+
+AUTHOR_ONLY = frozenset(
+    {
+        pb.RELATION_CORRECTS,
+        pb.RELATION_SUPERSEDES,
+        pb.RELATION_NARROWS,
+        pb.RELATION_RECALLS,
+    }
+)
+ANSWERING = frozenset({pb.RECIPIENT_CLASS_ACTION, pb.RECIPIENT_CLASS_INFO})
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """The message that another one speaks of."""
+
+    core: pb.Core
+    author: str
+    content: bytes | None
+
+    @property
+    def desk(self) -> str:
+        """The author's desk."""
+        return names.desk_of(self.author)
+
+    @property
+    def addressed(self) -> set[str]:
+        """The desks that it was sent to, without the author's copy."""
+        return {r.desk for r in self.core.recipients if r.recipient_class in ANSWERING}
+
+    @property
+    def desks(self) -> set[str]:
+        """All desks that can read it."""
+        return {recipient.desk for recipient in self.core.recipients}
+
+
+Find = Callable[[bytes], About | None]
+
+
+def check_receipt(
+    found: Found, about: About | None, given: Iterable[tuple[str, str]]
+) -> None:
+    """Raise Refusal(REFERENCES | NOT_RELEASABLE) unless a receipt counts for `about`.
+
+    `given` are the pairs of officer and relation of the receipts that count already.
+
+    1. It speaks of a message that is here, with a sealed text, and in the same mode:
+       an exercise never satisfies anything real. A remark is labelled as strictly.
+    2. From an officer of a desk that it was sent to; a countersignature from the
+       author's node, by another officer.
+    3. Once per officer and relation.
+    """
+    # 1
+    if about is None:
+        raise Refusal(Reason.REFERENCES)
+    relation = found.core.references[0].relation
+    check_reference(relation, Handled.of(found.core), Handled.of(about.core))
+    # 2
+    if relation == pb.RELATION_COUNTERSIGNED:
+        same_node = names.node_of(found.desk) == names.node_of(about.desk)
+        counts = same_node and found.author != about.author
+    else:
+        counts = found.desk in about.addressed
+    if not counts:
+        raise Refusal(Reason.REFERENCES)
+    # 3
+    if (found.author, word(pb.Relation.Name(relation))) in given:
+        raise Refusal(Reason.REFERENCES)
+
+
+def check_rendering(found: Found, about: About | None) -> None:
+    """Raise Refusal unless a translation is one of `about`, made by who may.
+
+    1. The source is here, and its translator's desk has it too.
+    2. The label is as strict, the readers within the source's (NOT_RELEASABLE).
+    3. It is one of the source's texts as they stand, its signer answers for it, and
+       what is reviewed was reviewed as its precedence asks (CONTENT).
+    4. Whom it names are officers of desks that have the source; its author, who has
+       seen it, translated nothing back (CONTENT).
+    """
+    # 1
+    if about is None or about.content is None or found.content is None:
+        raise Refusal(Reason.REFERENCES)
+    if found.desk not in about.desks or found.core.mode != about.core.mode:
+        raise Refusal(Reason.REFERENCES)
+    # 2
+    if not _within(found.core, about.core):
+        raise Refusal(Reason.NOT_RELEASABLE)
+    # 3
+    source = bulletin.decode(about.content)
+    said = bulletin.decode_translation(found.content)
+    try:
+        check_translation(source, said, "translation", about.core.precedence)
+        check_persons(said, found.author)
+    except Refusal as refusal:
+        raise Refusal(Reason.CONTENT, refusal.where) from None
+    # 4
+    for where, officer in _named(said):
+        if officer and names.desk_of(officer) not in about.desks:
+            raise Refusal(Reason.CONTENT, f"translation.{where}")
+    if said.back.translator == about.author:
+        raise Refusal(Reason.CONTENT, "translation.back.translator")
+
+
+def _named(said: bulletin_pb2.Translation) -> Iterator[tuple[str, str]]:
+    yield "translator", said.translator
+    yield "reviewer", said.reviewer
+    yield "back.translator", said.back.translator
+    yield "back.judge", said.back.judge
+
+
+def _within(inner: pb.Core, outer: pb.Core) -> bool:
+    readers = {recipient.desk for recipient in inner.recipients}
+    return (
+        readers <= {recipient.desk for recipient in outer.recipients}
+        and set(inner.releasable_to) <= set(outer.releasable_to)
+        and set(inner.caveats) >= set(outer.caveats)
+        and inner.tlp >= outer.tlp
+    )
+
+
+def check_references(found: Found, find: Find) -> None:
+    """Raise Refusal where a message may not refer so to others.
+
+    What it refers to may be unknown to this desk.
+
+    1. A recall is of one message, that is here, and not of another recall (REFERENCES);
+       nothing else recalls. Also where it does not open: its header counts.
+    2. Only the author's desk corrects, supersedes, narrows and recalls (REFERENCES).
+    3. It is in the mode of the other, and under a label as strict (REFERENCES,
+       NOT_RELEASABLE).
+    """
+    recall = found.core.kind == pb.KIND_RECALL
+    if recall and len(found.core.references) != 1:
+        raise Refusal(Reason.REFERENCES)
+    for reference in found.core.references:
+        about = find(reference.name)
+        # 1
+        if recall != (reference.relation == pb.RELATION_RECALLS):
+            raise Refusal(Reason.REFERENCES)
+        if recall and (about is None or about.core.kind != pb.KIND_BULLETIN):
+            raise Refusal(Reason.REFERENCES)
+        if about is None:
+            continue
+        # 2
+        if reference.relation in AUTHOR_ONLY and about.desk != found.desk:
+            raise Refusal(Reason.REFERENCES)
+        # 3
+        relation, said = reference.relation, Handled.of(found.core)
+        check_reference(relation, said, Handled.of(about.core))
+
+
+def word(name: str) -> str:
+    """Return OPENED of RELATION_OPENED, AMBER_STRICT of TLP_AMBER_STRICT."""
+    for prefix in ("RECIPIENT_CLASS_", "RELATION_", "PRECEDENCE_", "TLP_", "MODE_"):
+        if name.startswith(prefix):
+            return name.removeprefix(prefix)
+    return name
+
+
+def relation_of(code: str) -> "pb.Relation.ValueType":
+    """Return the relation of a code, OPENED; Refusal(CODE_UNKNOWN)."""
+    known = dict(pb.Relation.items())
+    if f"RELATION_{code}" not in known:
+        raise Refusal(Reason.CODE_UNKNOWN, "relation")
+    return known[f"RELATION_{code}"]

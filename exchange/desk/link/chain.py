@@ -1,0 +1,217 @@
+"""The chain that proves a message: from its stored bytes to a partner's line.
+
+Everything is verified anew each time that it is asked for, from what this desk keeps
+and, where the node answers, from its proof; a step that cannot be tried now is said
+so, not passed.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from exchange import envelope
+from exchange.bulletin.values import iso
+from exchange.desk.link.heads import peek
+from exchange.desk.link.line import Client
+from exchange.desk.link.pinned import Pinned
+from exchange.desk.link.shelf import Shelf
+from exchange.desk.mailbox import Mailbox, Message
+from exchange.errors import FusionError, Reason, Refusal, Tampered, Unreachable
+from exchange.ledger import checkpoint, merkle
+from exchange.trust.directory import Registered
+from exchange.v1 import desk_service_pb2, envelope_pb2
+
+SECOND = 1_000  # ms
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One link: `ok` None is not tried; `detail` is in our own words."""
+
+    what: str
+    ok: bool | None
+    reason: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The head that the chain ends in, and the proof that leads to it, if any."""
+
+    note: bytes
+    size: int
+    hashes: list[bytes] | None
+
+
+class Chain:
+    """Verifies one message; see `steps`."""
+
+    def __init__(
+        self, mailbox: Mailbox, pinned: Pinned, client: Client, message: Message
+    ) -> None:
+        self._mailbox = mailbox
+        self._pinned = pinned
+        self._client = client
+        self._message = message
+        self._row = message.row
+        self._shelf = Shelf(mailbox)
+        self._parsed = envelope.split(message.entry)
+
+    def steps(self) -> Iterator[Step]:
+        """Yield each link in order.
+
+        BYTES, NAME, KEY, SIGNATURE, LOG, INCLUSION, HEAD, COSIGNATURE, SEAL.
+        """
+        yield _try("BYTES", self._bytes)
+        yield _try("NAME", self._name)
+        yield _try("KEY", self._key)
+        yield _try("SIGNATURE", self._signature)
+        yield _try("LOG", self._log)
+        head, why = self._head()
+        if head is None:
+            for what in ("INCLUSION", "HEAD", "COSIGNATURE"):
+                yield Step(what, None, detail=why)
+        else:
+            yield _try("INCLUSION", lambda: self._inclusion(head))
+            yield _try("HEAD", lambda: self._signed(head))
+            yield _try("COSIGNATURE", lambda: self._cosigned(head))
+        yield _try("SEAL", self._seal)
+
+    def _bytes(self) -> str:
+        envelope.parse_core(self._parsed.core_bytes)
+        leaf = merkle.leaf_hash(self._message.entry).hex()
+        return f"{len(self._message.entry)} bytes, leaf {leaf}"
+
+    def _name(self) -> str:
+        if self._parsed.name != self._row.name:
+            raise Tampered(Reason.NOT_CANONICAL, "name")
+        return self._parsed.name.hex()
+
+    def _signers(self) -> list[tuple[envelope.Signed, Registered]]:
+        directory = self._pinned.directory(self._parsed.core.origin)
+        found = []
+        for signed in self._parsed.signatures:
+            key = directory.signer(signed.role, signed.kid)
+            if key is None:
+                raise Refusal(Reason.SIGNER_UNKNOWN, signed.role)
+            found.append((signed, key))
+        return found
+
+    def _key(self) -> str:
+        core = self._parsed.core
+        directory = self._pinned.directory(core.origin)
+        told = []
+        for _, key in self._signers():
+            if not key.valid_from <= core.filed <= key.valid_until:
+                raise Refusal(Reason.SIGNER_TIME, key.subject)
+            if directory.revoked(key.kid):
+                raise Refusal(Reason.SIGNER_REVOKED, key.subject)
+            told.append(f"{key.role} {key.subject}, {core.origin}#{key.index}")
+        return "; ".join(told)
+
+    def _signature(self) -> str:
+        signers = self._signers()
+        for signed, key in signers:
+            envelope.verify_signature(self._parsed, signed, key.algorithm, key.public)
+        return ", ".join(f"{key.algorithm} {key.kid.hex()[:16]}" for _, key in signers)
+
+    def _log(self) -> str | None:
+        """1. Of the node whose log this is. 2. Within the tree rebuilt here."""
+        if self._row.index is None:
+            return None
+        # 1
+        if self._pinned.origins.get(self._row.origin) != self._parsed.core.origin:
+            raise Tampered(Reason.ORIGIN, self._row.origin)
+        # 2
+        size = self._mailbox.log_tree(self._row.origin).size
+        if self._row.index >= size:
+            raise Tampered(Reason.MISSING, self._row.origin)
+        return f"{self._row.origin}#{self._row.index} of {size}"
+
+    def _head(self) -> tuple[Head | None, str]:
+        """Return the node's proof, else the cosigned head kept here, else why not."""
+        if self._row.index is None:
+            return None, "not in the ledger yet"
+        try:
+            proof = self._client.proof(self._row.name).proof
+            return Head(proof.head, proof.size, list(proof.hashes)), ""
+        except FusionError as error:
+            kept = self._shelf.cosigned(self._row.origin)
+            if kept is None or kept.size <= self._row.index:
+                return None, f"the node does not show a proof ({error.reason})"
+            return Head(kept.note, kept.size, None), ""
+
+    def _inclusion(self, head: Head) -> str | None:
+        if head.hashes is None or self._row.index is None:
+            return None
+        claimed, _ = peek(head.note)
+        leaf = merkle.leaf_hash(self._message.entry)
+        merkle.verify_inclusion(
+            self._row.index, head.size, leaf, head.hashes, claimed.root
+        )
+        return f"{len(head.hashes)} hashes to root {claimed.root.hex()}"
+
+    def _signed(self, head: Head) -> str:
+        """1. Both keys of the log. 2. Of this log and size. 3. The rebuilt root."""
+        origin = self._row.origin
+        # 1
+        verified = checkpoint.verify_head(head.note, self._pinned.log_keys(origin))
+        # 2
+        if (verified.head.origin, verified.head.size) != (origin, head.size):
+            raise Tampered(Reason.HEAD, origin)
+        # 3
+        rebuilt = self._shelf.roots(origin).get(head.size)
+        if rebuilt is not None and rebuilt != verified.head.root:
+            raise Tampered(Reason.ROOT, origin)
+        if alarm := self._shelf.alarm(origin):
+            raise Tampered(Reason(alarm.partition(" ")[0]), origin)
+        root = "rebuilt here" if rebuilt else "signed"
+        return f"{origin} size {head.size}, root {root}, {_when(verified.time_s)}"
+
+    def _cosigned(self, head: Head) -> str | None:
+        mirrors = self._pinned.mirror_keys(self._row.origin)
+        lines = checkpoint.cosignatures(head.note, mirrors)
+        told = [f"{name} {_when(at)}" for name, at in sorted(lines.items())]
+        return ", ".join(told) or None
+
+    def _seal(self) -> str | None:
+        """Check that the text kept here is what the signed body holds."""
+        if not self._parsed.core.recipients:
+            return "not sealed"
+        if self._row.verdict == Reason.ERASED:
+            return None
+        if self._message.cek is None:
+            raise Refusal(_reason(self._row.verdict), "")
+        body = self._body()
+        if body is None:
+            return None
+        envelope.check_payload(self._parsed, tuple(body.wraps), body.body)
+        text = envelope.open_content(self._parsed, body.body, self._message.cek)
+        if text != self._message.content:
+            raise Tampered(Reason.CONTENT, "mailbox")
+        return f"{len(body.body)} bytes, {len(body.wraps)} keys"
+
+    def _body(self) -> envelope_pb2.Envelope | None:
+        try:
+            found: desk_service_pb2.EntryArrived = self._client.entry(self._row.name)
+        except FusionError:
+            return None
+        return found.envelope if found.envelope.wraps else None
+
+
+def _try(what: str, check: Callable[[], str | None]) -> Step:
+    """Return how a check went: what it tells, None for not possible, or its error."""
+    try:
+        detail = check()
+    except Unreachable:
+        return Step(what, None)
+    except FusionError as error:
+        return Step(what, ok=False, reason=error.reason, detail=error.where)
+    return Step(what, None if detail is None else True, detail=detail or "")
+
+
+def _reason(word: str) -> Reason:
+    return Reason[word] if word in Reason.__members__ else Reason.CONTENT
+
+
+def _when(time_s: int) -> str:
+    return iso(time_s * SECOND)

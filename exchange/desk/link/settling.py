@@ -1,0 +1,80 @@
+"""What becomes of messages once partners' lines or refusals were seen."""
+
+from exchange import envelope
+from exchange.desk.link import heads
+from exchange.desk.link.heads import Cover, Line, Said
+from exchange.desk.link.pinned import Pinned
+from exchange.desk.mailbox import Mailbox, Unsettled
+from exchange.errors import Reason, Refusal
+from exchange.trust import names
+
+SECOND = 1_000  # ms
+
+
+class Settling:
+    """Sets states of the messages of one log; within the caller's transaction."""
+
+    def __init__(self, mailbox: Mailbox, pinned: Pinned, origin: str, now: int) -> None:
+        self._mailbox = mailbox
+        self._pinned = pinned
+        self._origin = origin
+        self._node = pinned.origins.get(origin, "")
+        self._now = now
+
+    def settle(self, before: Cover, cover: Cover, said: Said) -> None:
+        """Mark what is delivered and what the policy calls cosigned.
+
+        What a partner holds is let out of the outbox: two have it now.
+        """
+        self._deliver(before, cover)
+        newest = self._mailbox.head(self._origin)
+        own = Line(newest.size, newest.time_s) if newest else Line(0, 0)
+        agreed = heads.agreed(said, self._pinned.policy(self._origin), own)
+        for old in self._mailbox.unsettled(self._origin, agreed.size):
+            by = _by(cover, said, old.index)
+            self._set(old, "cosigned", agreed.time_s, by)
+        held = max((line.size for line in cover.values()), default=0)
+        for queued in self._mailbox.unconfirmed(self._origin, held):
+            self._mailbox.done(queued.name)
+
+    def _deliver(self, before: Cover, cover: Cover) -> None:
+        """Mark what each addressed node holds; only new lines can change it."""
+        for old in self._mailbox.recorded(self._origin, *heads.news(before, cover)):
+            nodes = self._addressed(old)
+            line = heads.delivered(cover, nodes, old.index)
+            if line is not None:
+                by = min(nodes) if len(nodes) == 1 else ""
+                self._set(old, "delivered", line.time_s, by)
+
+    def _addressed(self, old: Unsettled) -> set[str]:
+        """Return the nodes that must hold it, the one that recorded it aside."""
+        core = envelope.split(old.entry).core
+        nodes = {names.node_of(recipient.desk) for recipient in core.recipients}
+        return nodes - {self._node}
+
+    def _set(self, old: Unsettled, state: str, time_s: int, by: str) -> None:
+        """Set a state at the time of a line, which is in whole seconds.
+
+        What happened in the same second here came before it.
+        """
+        earlier = (step.at for step in self._mailbox.states(old.number))
+        same = (at for at in earlier if at // SECOND == time_s)
+        at = max(same, default=time_s * SECOND)
+        self._mailbox.set_state(old.name, state, at, by=by)
+
+    def refused(self, index: int, by: str, reason: str) -> None:
+        """Show that a partner's node did not accept a message of this log."""
+        if reason not in Reason.__members__ or not self._node:
+            return
+        try:
+            name = self._mailbox.resolve(f"{self._origin}#{index}")
+        except Refusal:
+            return  # a receipt or a translation: they have no row
+        self._mailbox.set_state(name, "refused", self._now, by=by, why=reason)
+
+
+def _by(cover: Cover, said: Said, index: int) -> str:
+    """Return one that has the entry: a node, else a witness."""
+    nodes = [node for node, line in cover.items() if line.size > index]
+    others = [key[0] for key, line in said.items() if line.size > index]
+    return min(nodes or others, default="")

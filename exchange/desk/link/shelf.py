@@ -1,0 +1,121 @@
+"""What a desk remembers of each log beside its mailbox's rows.
+
+Small records in the mailbox's settings: the roots that it rebuilt at recent heads (a
+cosignature comes after its head has been overtaken), up to where each mirror holds a
+log, the newest cosigned note, and what was found wrong.
+"""
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from exchange.desk.link.heads import Believed, Cover, Line, Said
+from exchange.desk.mailbox import Mailbox
+from exchange.errors import Reason
+from exchange.ledger.note import Key
+
+ROOTS_MAX = 256  # heads of a log whose cosignature may still come
+
+
+@dataclass(frozen=True, slots=True)
+class Cosigned:
+    """The newest head under which a partner's line was verified."""
+
+    size: int
+    note: bytes
+
+
+class Shelf:
+    """Reads and writes those records; within the caller's transaction."""
+
+    def __init__(self, mailbox: Mailbox) -> None:
+        self._mailbox = mailbox
+
+    def roots(self, origin: str) -> dict[int, bytes]:
+        """Return size -> root rebuilt there, the newest ROOTS_MAX."""
+        found = self._read(f"roots:{origin}")
+        return {int(size): base64.b64decode(root) for size, root in found.items()}
+
+    def set_roots(self, origin: str, roots: Mapping[int, bytes]) -> None:
+        """Keep the newest of them."""
+        newest = sorted(roots)[-ROOTS_MAX:]
+        kept = {size: base64.b64encode(roots[size]).decode() for size in newest}
+        self._write(f"roots:{origin}", kept)
+
+    def cover(self, origin: str) -> dict[str, Line]:
+        """Return up to where each mirror holds the log, by lines verified."""
+        found = self._read(f"cover:{origin}")
+        return {node: Line(*line) for node, line in found.items()}
+
+    def set_cover(self, origin: str, cover: Cover) -> None:
+        """Keep the cover."""
+        lines = {node: [line.size, line.time_s] for node, line in cover.items()}
+        self._write(f"cover:{origin}", lines)
+
+    def said(self, origin: str) -> dict[Key, Line]:
+        """Return up to where each cosigner of the policy has the log, likewise."""
+        said: dict[Key, Line] = {}
+        for key, line in self._read(f"said:{origin}").items():
+            key_id, _, name = key.partition(" ")
+            said[name, bytes.fromhex(key_id)] = Line(*line)
+        return said
+
+    def set_said(self, origin: str, said: Said) -> None:
+        """Keep it."""
+        lines = {
+            f"{key_id.hex()} {name}": [line.size, line.time_s]
+            for (name, key_id), line in said.items()
+        }
+        self._write(f"said:{origin}", lines)
+
+    def cosigned(self, origin: str) -> Cosigned | None:
+        """Return the newest cosigned note."""
+        found = self._read(f"cosigned:{origin}")
+        if not found:
+            return None
+        return Cosigned(int(found["size"]), found["note"].encode())
+
+    def set_cosigned(self, origin: str, believed: Believed) -> None:
+        """Keep a note as the newest cosigned one."""
+        record = {"size": believed.head.size, "note": believed.note.decode()}
+        self._write(f"cosigned:{origin}", record)
+
+    def alarm(self, origin: str) -> str:
+        """Return what is wrong with a log, `ROOT #412` (reason, place), or ""."""
+        return self._mailbox.setting(f"alarm:{origin}")
+
+    def set_alarm(self, origin: str, reason: Reason, place: int) -> None:
+        """Note what is wrong with a log; the first finding stays."""
+        if not self.alarm(origin):
+            self._mailbox.set_setting(f"alarm:{origin}", f"{reason} #{place}")
+
+    def forget(self, origin: str) -> None:
+        """Forget all of that of a log, which is to be read anew."""
+        for what in ("roots", "cover", "said", "cosigned"):
+            self._write(f"{what}:{origin}", {})
+        self._mailbox.set_setting(f"alarm:{origin}", "")
+
+    def origins(self) -> list[str]:
+        """Return the logs that were pinned when the cursor began."""
+        return self._mailbox.setting("origins").split()
+
+    def set_origins(self, origins: list[str]) -> None:
+        """Note them."""
+        self._mailbox.set_setting("origins", " ".join(origins))
+
+    def mark(self, node: str) -> str:
+        """Return what was taken up under the cursor of a node, "" if nothing was."""
+        return self._mailbox.setting(f"mark:{node}")
+
+    def set_mark(self, node: str, mark: str) -> None:
+        """Note what was taken up last."""
+        self._mailbox.set_setting(f"mark:{node}", mark)
+
+    def _read(self, key: str) -> dict[str, Any]:
+        found = json.loads(self._mailbox.setting(key, "{}"))
+        return found if isinstance(found, dict) else {}
+
+    def _write(self, key: str, record: object) -> None:
+        self._mailbox.set_setting(key, json.dumps(record))

@@ -1,0 +1,277 @@
+"""What arrives from the own node, applied: all of a page, or none of it.
+
+A page is applied in one transaction with the cursor behind it, so a kill at any
+moment neither loses nor doubles anything, and two programs of one desk may watch at
+once. Nothing is taken on the node's word: each root is rebuilt from the leaves, each
+entry judged anew, and *delivered* and *cosigned* come from partners' lines that were
+verified here, under those roots.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from exchange import envelope
+from exchange.desk.incoming.filing import Filing, Unopened
+from exchange.desk.incoming.opening import Reader, examine
+from exchange.desk.link import heads
+from exchange.desk.link.pinned import Pinned
+from exchange.desk.link.settling import Settling
+from exchange.desk.link.shelf import Shelf
+from exchange.desk.mailbox import DeskHead, LogTree, Mailbox
+from exchange.errors import FusionError, Reason, Refusal
+from exchange.ledger.checkpoint import Head
+from exchange.ledger.merkle import HASH_SIZE, Edge, leaf_hash
+from exchange.trust import rules
+from exchange.v1 import desk_service_pb2 as pb
+from exchange.v1 import envelope_pb2, ledger_pb2
+
+Claim = tuple[bytes, Head, frozenset[str]]
+
+
+class Watching:
+    """The reading side of one desk; one thread at a time."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 - all that surrounds it
+        self,
+        mailbox: Mailbox,
+        pinned: Pinned,
+        reader: Reader,
+        node: str,
+        clock: Callable[[], int],
+        unopened: Unopened,
+    ) -> None:
+        self._mailbox = mailbox
+        self._pinned = pinned
+        self._reader = reader
+        self._node = node
+        self._clock = clock
+        self._unopened = unopened
+        self._shelf = Shelf(mailbox)
+        self._cursor = -1
+        self._edges: dict[str, Edge] = {}
+        self._roots: dict[str, dict[int, bytes]] = {}
+        self._claims: dict[str, list[Claim]] = {}
+        self._grown: set[str] = set()
+
+    def load(self) -> int:
+        """Bring what is in memory up to the mailbox; return the cursor.
+
+        Where a nation was imported since the last time, its log must be read from the
+        beginning: the cursor goes back, and what is known already is passed over. A
+        log that another goes on from was forked, and what was taken up of it may be
+        the wrong branch: it is read anew.
+        """
+        with self._mailbox.transaction():
+            origins = sorted(self._pinned.origins)
+            before = self._shelf.origins()
+            if origins != before:
+                self._shelf.set_origins(origins)
+                if new := set(origins) - set(before):
+                    self._mailbox.set_cursor(self._node, 0)
+                    self._forget_ended(new)
+            return self._refresh()
+
+    def _forget_ended(self, new: Iterable[str]) -> None:
+        for origin in new:
+            opening = self._pinned.opening(origin)
+            if opening is not None:
+                self._mailbox.forget_log(opening.before)
+                self._shelf.forget(opening.before)
+
+    @property
+    def mark(self) -> str:
+        """What was taken up last from the node: it must still have it there."""
+        return self._shelf.mark(self._node)
+
+    def begin_again(self) -> None:
+        """Read the node from its first arrival on: it was restored meanwhile.
+
+        What is known already is passed over.
+        """
+        with self._mailbox.transaction():
+            self._mailbox.set_cursor(self._node, 0)
+            self._shelf.set_mark(self._node, "")
+
+    def _refresh(self) -> int:
+        """Another program of this desk may have applied pages meanwhile."""
+        cursor = self._mailbox.cursor(self._node)
+        if cursor != self._cursor:
+            for origin in self._pinned.origins:
+                tree = self._mailbox.log_tree(origin)
+                self._edges[origin] = Edge(tree.size, tree.hashes)
+                self._roots[origin] = self._shelf.roots(origin)
+            for node in self._pinned:
+                said = map(self._mailbox.statements, self._pinned.logs(node))
+                self._pinned.restore(node, [one for log in said for one in log])
+            self._cursor = cursor
+        return cursor
+
+    def size(self, origin: str) -> int:
+        """Return how many leaves of a log were taken up."""
+        edge = self._edges.get(origin)
+        return edge.size if edge else 0
+
+    def apply(self, page: Sequence[pb.Arrival]) -> None:
+        """Apply a page; Refusal(POSITION) where arrivals or leaves are missing."""
+        try:
+            with self._mailbox.transaction():
+                cursor, mark = self._refresh(), self.mark
+                for arrival in _after(cursor, page):
+                    self._arrival(arrival)
+                    cursor, mark = arrival.number, arrival.mark
+                self._finish()
+                self._mailbox.set_cursor(self._node, cursor)
+                self._shelf.set_mark(self._node, mark)
+        except BaseException:
+            self._cursor = -1  # memory may be ahead of the disk
+            raise
+        finally:
+            self._claims, self._grown = {}, set()
+        self._cursor = cursor
+
+    def apply_heads(self, notes: Sequence[bytes]) -> None:
+        """Take up heads that the node showed otherwise than as arrivals."""
+        try:
+            with self._mailbox.transaction():
+                self._refresh()
+                for note in notes:
+                    self._head(note)
+                self._finish()
+        finally:
+            self._claims, self._grown = {}, set()
+
+    def _arrival(self, arrival: pb.Arrival) -> None:
+        if arrival.HasField("entry"):
+            self._entry(arrival.entry)
+        elif arrival.HasField("head"):
+            self._head(arrival.head.head)
+        elif arrival.HasField("refusal"):
+            refused = arrival.refusal
+            if refused.by in self._pinned and refused.by != self._node:
+                self._settling(refused.origin).refused(
+                    refused.index, refused.by, refused.reason
+                )
+
+    def _entry(self, arrived: pb.EntryArrived) -> None:
+        """1. Its leaf is the next of a pinned log. 2. Judged, opened and filed."""
+        origin, sent = arrived.origin, arrived.envelope
+        if origin not in self._pinned.origins:
+            return
+        # 1
+        edge = self._edges[origin]
+        if arrived.index < edge.size:
+            return
+        leaf = leaf_hash(sent.entry) if sent.entry else arrived.leaf
+        if arrived.index > edge.size or len(leaf) != HASH_SIZE:
+            raise Refusal(Reason.POSITION, f"{origin}#{edge.size}")
+        self._edges[origin] = edge.extend([leaf]).edge
+        self._grown.add(origin)
+        # 2
+        opens = None if arrived.index else self._pinned.opening(origin)
+        accepted = sent.entry and arrived.verdict == ledger_pb2.VERDICT_ACCEPTED
+        if not accepted and opens is None:
+            return
+        node = self._pinned.origins[origin]
+        place = origin, arrived.index
+        filing = Filing(self._mailbox, self._pinned, place, self._unopened)
+        log = rules.Log(node, self._pinned.directory(node), filing, opens)
+        try:
+            found = examine(sent, log, self._reader, self._clock())
+            if opens is not None:
+                self._check_end(opens, sent)
+        except Refusal as refusal:  # the node called it accepted
+            self._shelf.set_alarm(origin, refusal.reason, arrived.index)
+            return
+        if found is not None:
+            filing.file(found, self._reader.desk, self._node, self._clock())
+
+    def _check_end(self, opens: rules.Opening, sent: envelope_pb2.Envelope) -> None:
+        """Raise HEAD unless a log goes on where the one before it ends here."""
+        end = opens.end(envelope.split(sent.entry).core.clear).head
+        edge = self._edges[opens.before]
+        if (end.size, end.root) != (edge.size, edge.root()):
+            raise Refusal(Reason.HEAD, f"{end.origin}#{end.size}")
+
+    def _head(self, note: bytes) -> None:
+        """Note a head's claim where its root was rebuilt; else it says nothing."""
+        try:
+            head, signers = heads.peek(note)
+        except Refusal:
+            return
+        origin = head.origin
+        if origin not in self._pinned.origins:
+            return
+        edge, roots = self._edges[origin], self._roots[origin]
+        if head.size == edge.size and head.size not in roots:
+            roots[head.size] = edge.root()
+            self._grown.add(origin)
+        if head.size in roots:
+            known = signers & {origin, *self._pinned.cosigners(origin)}
+            self._claims.setdefault(origin, []).append((note, head, known))
+
+    def _finish(self) -> None:
+        for origin, claims in self._claims.items():
+            self._believe(origin, claims)
+        for origin in self._grown:
+            edge = self._edges[origin]
+            self._mailbox.set_log_tree(origin, LogTree(edge.size, edge.hashes))
+            self._shelf.set_roots(origin, self._roots[origin])
+            self._roots[origin] = self._shelf.roots(origin)
+
+    def _believe(self, origin: str, claims: list[Claim]) -> None:
+        """Verify the few notes that matter, and any whose root is another."""
+        roots = self._roots[origin]
+        other = [claim[0] for claim in claims if claim[1].root != roots[claim[1].size]]
+        same = [claim for claim in claims if claim[1].root == roots[claim[1].size]]
+        keys = heads.Keys(
+            self._pinned.log_keys(origin),
+            self._pinned.mirror_keys(origin),
+            self._pinned.mirrors(origin),
+            self._pinned.policy(origin).vkeys,
+        )
+        before = cover = self._shelf.cover(origin)
+        said = self._shelf.said(origin)
+        for note in [*other, *heads.choose(same)]:
+            size = heads.peek(note)[0].size
+            try:
+                believed = heads.believe(note, keys, roots[size])
+            except FusionError as error:
+                self._shelf.set_alarm(origin, error.reason, size)
+                continue
+            self._keep(origin, believed)
+            cover = heads.extend(cover, size, believed.lines)
+            said = heads.extend(said, size, believed.said)
+        self._shelf.set_cover(origin, cover)
+        self._shelf.set_said(origin, said)
+        self._settling(origin).settle(before, cover, said)
+
+    def _keep(self, origin: str, believed: heads.Believed) -> None:
+        size, held = believed.head.size, self._mailbox.head(origin)
+        if held is None or (held.size <= size and held.note != believed.note):
+            self._mailbox.put_head(
+                DeskHead(
+                    origin=origin,
+                    size=size,
+                    root=believed.head.root,
+                    note=believed.note,
+                    time_s=believed.time_s,
+                    cosigned=believed.lines,
+                )
+            )
+        kept = self._shelf.cosigned(origin)
+        newer = kept is None or (kept.size <= size and kept.note != believed.note)
+        if believed.lines and newer:
+            self._shelf.set_cosigned(origin, believed)
+
+    def _settling(self, origin: str) -> Settling:
+        return Settling(self._mailbox, self._pinned, origin, self._clock())
+
+
+def _after(cursor: int, page: Sequence[pb.Arrival]) -> Iterator[pb.Arrival]:
+    """Yield what follows the cursor, each number once and none left out."""
+    for arrival in page:
+        if arrival.number <= cursor:
+            continue
+        cursor += 1
+        if arrival.number != cursor:
+            raise Refusal(Reason.POSITION, "arrivals")
+        yield arrival

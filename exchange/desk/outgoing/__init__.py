@@ -1,0 +1,1 @@
+"""What an officer writes, until it is an envelope."""

@@ -1,0 +1,93 @@
+"""What an officer begins to write of a message that is here: an answer, a correction.
+
+A draft with the kind, the readers, the label and the reference filled in; the rest is
+the officer's. Nothing here signs or sends anything.
+"""
+
+from exchange import envelope
+from exchange.bulletin.draft import Draft
+from exchange.bulletin.kinds import KINDS
+from exchange.desk.incoming.relations import AUTHOR_ONLY
+from exchange.desk.mailbox import Message
+from exchange.desk.outgoing.composing import ACTION, INFO
+from exchange.desk.terminal.shown import draft_of
+from exchange.errors import Reason, Refusal
+from exchange.v1 import bulletin_pb2
+from exchange.v1 import envelope_pb2 as pb
+
+_ANSWERS = {"RFI": "RFI_ANSWER", "MEDEVAC": "MEDEVAC_STATUS"}
+"""Which kind answers a kind; what is not here is answered in a SITREP."""
+_ANSWER = "SITREP"
+_COPIED = frozenset({"topic", "call_sign"})
+"""Fields by which a reader knows what it is about."""
+
+
+def begin(message: Message, relation: "pb.Relation.ValueType", own: str) -> Draft:
+    """Return what a desk, `own`, begins to write of a message.
+
+    1. What cannot be read is not referred to (CONTENT); a recall is answered only, and
+       what is another desk's is not corrected (REFERENCES).
+    2. A correction, a replacement or a stricter label says all of it again.
+    3. All else goes to its author and its readers, under its label, in its mode.
+    """
+    # 1
+    row, short = message.row, message.row.name.hex()[:16]
+    recall = row.envelope == pb.KIND_RECALL
+    if message.content is None:
+        raise Refusal(Reason.CONTENT, short)
+    if (recall and relation != pb.RELATION_ANSWERS) or (
+        relation in AUTHOR_ONLY and row.desk != own
+    ):
+        raise Refusal(Reason.REFERENCES, short)
+    references = (pb.Reference(relation=relation, name=row.name),)
+    # 2
+    if relation in AUTHOR_ONLY:
+        again = draft_of(message)
+        again.content.ClearField("confirmed")
+        again.content.request.ClearField("acknowledge_by")
+        return again.replace(references=references, valid_from=0, expires=0)
+    # 3
+    core = envelope.parse_core(message.core)
+    content = _content(message, relation)
+    kind = KINDS[content.kind]
+    to, info = _readers(core, row.desk, own)
+    return Draft(
+        precedence=pb.Precedence.Value(f"PRECEDENCE_{kind.precedence}"),
+        mode=core.mode,
+        tlp=core.tlp,
+        releasable_to=tuple(core.releasable_to),
+        caveats=tuple(core.caveats),
+        to=to,
+        info=info,
+        content=content,
+        references=references,
+    )
+
+
+def _readers(
+    core: pb.Core, author: str, own: str
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the author and who was to act, and who was to know; never oneself."""
+    classes = {
+        class_: {r.desk for r in core.recipients if r.recipient_class == class_}
+        for class_ in (ACTION, INFO)
+    }
+    to = (classes[ACTION] | {author}) - {own}
+    return tuple(sorted(to)), tuple(sorted(classes[INFO] - to - {own}))
+
+
+def _content(
+    message: Message, relation: "pb.Relation.ValueType"
+) -> bulletin_pb2.Content:
+    """Begin with the kind, and with what says what it is about."""
+    if message.row.envelope == pb.KIND_RECALL:
+        return bulletin_pb2.Content(kind=_ANSWER)
+    said = bulletin_pb2.Content.FromString(message.content or b"")
+    code = said.kind
+    if relation == pb.RELATION_ANSWERS:
+        code = _ANSWERS.get(code, _ANSWER)
+    kind = KINDS.get(code, KINDS[_ANSWER])
+    made = bulletin_pb2.Content(kind=kind.code)
+    known = {field.name for field in kind.fields} & _COPIED
+    made.details.extend(d for d in said.details if d.field in known)
+    return made

@@ -1,0 +1,241 @@
+"""Drafts and receipts become signed, sealed envelopes; nothing is sent here."""
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from exchange import envelope
+from exchange.bulletin import content as bulletin
+from exchange.bulletin import draft as drafts
+from exchange.bulletin.check import check
+from exchange.bulletin.draft import Draft
+from exchange.bulletin.personal import found_in
+from exchange.bulletin.prose import check_prose, check_shape, nfc, writable
+from exchange.core import ID_SIZE, SUITE, VERSION
+from exchange.desk.incoming.relations import About
+from exchange.desk.link.pinned import Pinned
+from exchange.desk.officer import Officer
+from exchange.errors import Reason, Refusal
+from exchange.limits import EXPIRES_AFTER, SEGMENT_MAX
+from exchange.trust import names
+from exchange.trust.directory import Registered
+from exchange.v1 import bulletin_pb2
+from exchange.v1 import envelope_pb2 as pb
+
+Class: TypeAlias = "pb.RecipientClass.ValueType"
+ACTION, INFO = pb.RECIPIENT_CLASS_ACTION, pb.RECIPIENT_CLASS_INFO
+COPY = pb.RECIPIENT_CLASS_COPY
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An envelope that is ready to be kept and submitted."""
+
+    name: bytes
+    envelope: pb.Envelope
+    core: pb.Core
+    content: bytes = field(repr=False)
+    cek: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """A desk that something is sealed for, by which of its keys."""
+
+    desk: str
+    recipient_class: "pb.RecipientClass.ValueType"
+    key: Registered
+    where: str
+
+
+class Composer:
+    """Writes in the name of one officer."""
+
+    def __init__(
+        self,
+        officer: Officer,
+        pinned: Pinned,
+        clock: Callable[[], int],
+        random: Callable[[int], bytes] = os.urandom,
+    ) -> None:
+        self._officer = officer
+        self._pinned = pinned
+        self._clock = clock
+        self._random = random
+
+    def addressees(self, draft: Draft) -> list[Addressee]:
+        """Return whom a checked draft would be sealed for, the own desk last.
+
+        Raises Refusal(RECIPIENT_UNKNOWN | RECIPIENTS | NOT_RELEASABLE).
+        """
+        own = self._officer.desk
+        wanted: list[tuple[str, Class, str]] = []
+        for place, desks, class_ in (
+            ("to", draft.to, ACTION),
+            ("info", draft.info, INFO),
+        ):
+            for i, desk in enumerate(desks):
+                if desk == own:
+                    raise Refusal(Reason.RECIPIENTS, f"{place}.{i}")
+                wanted.append((desk, class_, f"{place}.{i}"))
+        if names.domain_of(own) not in draft.releasable_to:
+            raise Refusal(Reason.NOT_RELEASABLE, f"label.releasable_to: {own}")
+        return self._keys([*wanted, (own, COPY, "sender")])
+
+    def _keys(self, wanted: Iterable[tuple[str, Class, str]]) -> list[Addressee]:
+        found = []
+        for desk, class_, where in wanted:
+            key = self._pinned.sealing_key(desk)
+            if key is None:
+                raise Refusal(Reason.RECIPIENT_UNKNOWN, f"{where}: {desk}")
+            found.append(Addressee(desk, class_, key, where))
+        return found
+
+    def bulletin(self, draft: Draft) -> Prepared:
+        """Seal and sign a draft; Refusal names the field that forbids it."""
+        check(draft)
+        filed = self._clock()
+        core = self._core(pb.KIND_BULLETIN, filed)
+        core.valid_from = draft.valid_from or filed
+        core.expires = draft.expires_at(filed)
+        core.precedence, core.mode, core.tlp = draft.precedence, draft.mode, draft.tlp
+        core.releasable_to.extend(draft.releasable_to)
+        core.caveats.extend(draft.caveats)
+        core.references.extend(draft.references)
+        content = bulletin.encode(explicit(draft.content, filed))
+        return self._seal(core, content, self.addressees(draft))
+
+    def translation(
+        self, name: bytes, source: pb.Core, said: bulletin_pb2.Translation
+    ) -> Prepared:
+        """Seal and sign a translation of a bulletin that this desk has.
+
+        It is handled like its source and goes to its readers: each in the class that
+        it has there, the source's author for information (of RED: for action), the
+        own desk by copy.
+        """
+        core = self._following(pb.KIND_TRANSLATION, source)
+        core.references.add(relation=pb.RELATION_TRANSLATES, name=name)
+        author = ACTION if core.tlp == pb.TLP_RED else INFO
+        wanted: list[tuple[str, Class, str]] = [(self._officer.desk, COPY, "sender")]
+        for reader in source.recipients:
+            copy = reader.recipient_class == COPY
+            if reader.desk != self._officer.desk:
+                class_ = author if copy else reader.recipient_class
+                wanted.append((reader.desk, class_, "to"))
+        return self._seal(core, bulletin.encode(said), self._keys(wanted))
+
+    def receipt(
+        self,
+        name: bytes,
+        about: About,
+        relation: "pb.Relation.ValueType",
+        remark: bulletin_pb2.Remark | None = None,
+        why: str = "",
+    ) -> Prepared:
+        """Sign a receipt for a message; with a remark it is sealed like a bulletin.
+
+        `why` is the reason word of an UNOPENABLE, which stands in clear.
+        """
+        core = self._following(pb.KIND_RECEIPT, about.core)
+        core.references.add(relation=relation, name=name)
+        core.clear = why.encode("ascii")
+        if remark is None:
+            return self._seal(core, b"", [])
+        red = core.tlp == pb.TLP_RED  # of which nobody is merely informed
+        readers: list[tuple[str, Class, str]] = [(self._officer.desk, COPY, "sender")]
+        for desk in sorted(about.desks - {self._officer.desk}):
+            answers = red or desk == about.desk
+            readers.append((desk, ACTION if answers else INFO, "to"))
+        return self._seal(core, bulletin.encode(remark), self._keys(readers))
+
+    def recall(
+        self, name: bytes, about: About, remark: bulletin_pb2.Remark
+    ) -> Prepared:
+        """Seal and sign a recall of a message of this desk, for all its readers."""
+        core = self._following(pb.KIND_RECALL, about.core)
+        core.references.add(relation=pb.RELATION_RECALLS, name=name)
+        readers = [(r.desk, r.recipient_class, "to") for r in about.core.recipients]
+        return self._seal(core, bulletin.encode(remark), self._keys(readers))
+
+    def _following(self, kind: "pb.Kind.ValueType", other: pb.Core) -> pb.Core:
+        """Begin a header that is handled like the message it speaks of."""
+        filed = self._clock()
+        core = self._core(kind, filed)
+        core.valid_from = filed
+        core.expires = max(other.expires, filed + EXPIRES_AFTER)
+        core.precedence, core.mode, core.tlp = other.precedence, other.mode, other.tlp
+        core.releasable_to.extend(other.releasable_to)
+        core.caveats.extend(other.caveats)
+        return core
+
+    def _core(self, kind: "pb.Kind.ValueType", filed: int) -> pb.Core:
+        return pb.Core(
+            version=VERSION,
+            suite=SUITE,
+            kind=kind,
+            id=self._random(ID_SIZE),
+            origin=self._officer.node,
+            author=self._officer.signer.kid,
+            filed=filed,
+            release=pb.RELEASE_NONE,
+        )
+
+    def _seal(
+        self, core: pb.Core, content: bytes, addressees: Sequence[Addressee]
+    ) -> Prepared:
+        for one in sorted(addressees, key=lambda one: one.key.kid):
+            core.recipients.add(
+                desk=one.desk, recipient_class=one.recipient_class, kid=one.key.kid
+            )
+        publics = {one.key.kid: one.key.public for one in addressees}
+        sealed = envelope.seal(core, content, publics)
+        signed = envelope.sign(sealed, [("author", self._officer.signer)])
+        return Prepared(sealed.name, signed, core, content, sealed.cek)
+
+
+def explicit(content: bulletin_pb2.Content, filed: int) -> bulletin_pb2.Content:
+    """Return the content with the acknowledgement that its kind asks for written out.
+
+    What is asked must not depend on which release of this program reads it.
+    """
+    asked = drafts.acknowledgement(content)
+    if asked == "NONE":
+        return content
+    said = bulletin_pb2.Content()
+    said.CopyFrom(content)
+    said.request.acknowledge = asked
+    said.request.acknowledge_by = drafts.acknowledge_by(content, filed)
+    return said
+
+
+def remark_of(
+    text: str, reason: str = "", instruction: str = "", confirmed: Sequence[str] = ()
+) -> bulletin_pb2.Remark:
+    """Return a remark in the language whose script it is written in.
+
+    With a reason, a code, there need be no text. What looks like personal data goes
+    if it is `confirmed` to be none, "remark PHONE", and the remark then says so.
+    Raises Refusal(TOO_LONG | FIELD_VALUE | LANGUAGE | FIELD_MISSING | PERSONAL_DATA).
+    """
+    made = bulletin_pb2.Remark(reason=reason, instruction=instruction)
+    if text or not reason:
+        made.text.CopyFrom(_prose(nfc(writable(text, "remark.text"))))
+    for name in found_in(made.text.text):
+        if f"remark {name}" not in confirmed:
+            raise Refusal(Reason.PERSONAL_DATA, f"remark: {name}")
+        made.confirmed.append(f"remark {name}")
+    return made
+
+
+def _prose(text: str) -> bulletin_pb2.Segment:
+    lang = "en"
+    if any("\u4e00" <= letter <= "\u9fff" for letter in text):
+        lang = "zh-Hans"
+    elif any("\u0600" <= letter <= "\u06ff" for letter in text):
+        lang = "ur"
+    segment = bulletin_pb2.Segment(id="s0", lang=lang, text=text)
+    check_shape(segment, "remark", SEGMENT_MAX)
+    check_prose(segment, "remark")
+    return segment

@@ -1,0 +1,206 @@
+"""Drawing the route of a movement when it is sent, and revealing it later.
+
+    fusion send movement.json     # the draw is made; its hash goes with the bulletin
+    fusion reveal NAME            # a bulletin of its own tells route and nonce
+
+The secret of a draw lies in the mailbox under the hash that the bulletin carries, kept
+in the transaction in which the bulletin is: only this desk can reveal it.
+"""
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from exchange import envelope
+from exchange.bulletin import drawing
+from exchange.bulletin.draft import Draft, adds_only
+from exchange.bulletin.drawing import Draw, Random
+from exchange.bulletin.kinds import KINDS
+from exchange.bulletin.personal import personal_data
+from exchange.desk.incoming.opening import ACCEPTED
+from exchange.desk.mailbox import Mailbox, Message
+from exchange.desk.outgoing.composing import ACTION, INFO
+from exchange.errors import Reason, Refusal
+from exchange.limits import THREAD_MAX
+from exchange.v1 import bulletin_pb2
+from exchange.v1 import envelope_pb2 as pb
+from exchange.words import of, word
+
+if TYPE_CHECKING:
+    from exchange.desk.client import Desk, Sent
+
+_SUBJECT = word("Route drawn for {call_sign}")
+_LOUD = {
+    pb.MODE_EXERCISE: word("EXERCISE: {text}"),
+    pb.MODE_TEST: word("TEST: {text}"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Revealed:
+    """What a reveal says of a movement: its route, or why it does not count."""
+
+    reveal: bytes
+    movement: bytes
+    route: str
+    refusal: Refusal | None = None
+
+
+def drawn(draft: Draft, random: Random = os.urandom) -> tuple[Draft, Draw | None]:
+    """Return a draft as it is to be sealed, with the draw if one had to be made.
+
+    One is made of a movement with several routes; none of what only updates another.
+    """
+    kind = KINDS.get(draft.content.kind)
+    if kind is None or adds_only(kind, draft.references):
+        return draft, None
+    if not drawing.to_draw(draft.content):
+        return draft, None
+    made = drawing.draw(drawing.values(draft.content, "routes"), random)
+    return draft.replace(content=drawing.committed(draft.content, made)), made
+
+
+def keep(mailbox: Mailbox, draft: Draft, made: Draw) -> None:
+    """Keep the secret of a draw; in the transaction in which its draft is kept."""
+    sealed = drawing.value(draft.content, "draw")
+    mailbox.set_setting(f"draw:{sealed}", f"{made.route} {made.nonce.hex()}")
+
+
+def secret(mailbox: Mailbox, movement: bulletin_pb2.Content) -> Draw | None:
+    """Return what was drawn for a movement, if it was drawn at this desk."""
+    sealed = drawing.value(movement, "draw")
+    if not sealed or not (kept := mailbox.setting(f"draw:{sealed}")):
+        return None
+    route, _, nonce = kept.partition(" ")
+    return Draw(route, bytes.fromhex(nonce))
+
+
+def reveal(desk: "Desk", name: bytes) -> "Sent":
+    """Tell all who have a movement which route was drawn; again says the same again.
+
+    Raises Refusal: NOT_FOUND where it is not here, or no draw of it was made at this
+    desk; REFERENCES where it was refused.
+    """
+    message = desk.mailbox.read(name)
+    if message.row.verdict != ACCEPTED or message.content is None:
+        raise Refusal(Reason.REFERENCES, name.hex()[:16])
+    movement = bulletin_pb2.Content.FromString(message.content)
+    made = secret(desk.mailbox, movement)
+    if made is None:
+        raise Refusal(Reason.NOT_FOUND, f"{name.hex()[:16]}: draw")
+    for told in revealed(desk.mailbox, name):
+        if told.movement == name and told.refusal is None:
+            return desk.sent(told.reveal)
+    return desk.send(_draft(message, movement, made, desk.clock()))
+
+
+def _draft(
+    message: Message, movement: bulletin_pb2.Content, made: Draw, now: int
+) -> Draft:
+    """Write the reveal: in the movement's mode, under its label, for its readers."""
+    core = envelope.parse_core(message.core)
+    desks = {
+        class_: tuple(
+            sorted({r.desk for r in core.recipients if r.recipient_class == class_})
+        )
+        for class_ in (ACTION, INFO)
+    }
+    draft = Draft(
+        precedence=core.precedence,
+        mode=core.mode,
+        tlp=core.tlp,
+        releasable_to=tuple(core.releasable_to),
+        caveats=tuple(core.caveats),
+        to=desks[ACTION],
+        info=desks[INFO],
+        content=_content(movement, made, _LOUD.get(core.mode, "{text}")),
+        references=(pb.Reference(relation=pb.RELATION_REVEALS, name=message.row.name),),
+        expires=core.expires if core.expires > now else 0,
+    )
+    # A call sign may look like a plate: what the movement said can be said again.
+    found = (f"{where} {what}" for where, what in personal_data(draft))
+    draft.content.confirmed.extend(found)
+    return draft
+
+
+def _content(
+    movement: bulletin_pb2.Content, made: Draw, loud: str
+) -> bulletin_pb2.Content:
+    speak = of(movement.subject.lang).say
+    call_sign = drawing.value(movement, "call_sign")
+    subject = bulletin_pb2.Segment(
+        id="s0",
+        lang=movement.subject.lang,
+        text=speak(loud).format(text=speak(_SUBJECT).format(call_sign=call_sign)),
+    )
+    subject.spans.add(kind="CODE", text=call_sign)
+    said = bulletin_pb2.Content(kind=drawing.KIND, subject=subject)
+    for field, value in (
+        ("call_sign", call_sign),
+        ("route", made.route),
+        ("nonce", made.nonce.hex()),
+    ):
+        said.details.add(field=field, value=value)
+    return said
+
+
+def revealed(mailbox: Mailbox, name: bytes) -> list[Revealed]:
+    """Return what was revealed of a movement, or what a reveal says; oldest first.
+
+    Each reveal that is here is held against the hash that its movement carries.
+    """
+    links = [*mailbox.referring([name], THREAD_MAX), *mailbox.referred([name])]
+    pairs = [(link.name, link.about) for link in links if link.relation == "REVEALS"]
+    return [
+        _verified(mailbox, *pair) for pair in dict.fromkeys(pairs) if pair[0] != pair[1]
+    ]
+
+
+def _verified(mailbox: Mailbox, reveal: bytes, movement: bytes) -> Revealed:
+    try:
+        route = drawing.verify(_said(mailbox, movement), _said(mailbox, reveal))
+    except Refusal as refusal:
+        return Revealed(reveal, movement, "", refusal)
+    return Revealed(reveal, movement, route)
+
+
+def _said(mailbox: Mailbox, name: bytes) -> bulletin_pb2.Content:
+    """Return an opened, accepted bulletin; Refusal(NOT_FOUND) where there is none."""
+    found = mailbox.read(name) if mailbox.knows(name) else None
+    if found is None or found.content is None or found.row.verdict != ACCEPTED:
+        raise Refusal(Reason.NOT_FOUND, name.hex()[:16])
+    if found.row.envelope != pb.KIND_BULLETIN:  # a recall holds a remark
+        raise Refusal(Reason.NOT_FOUND, name.hex()[:16])
+    return bulletin_pb2.Content.FromString(found.content)
+
+
+_SEALED = word("Route drawn at this desk, not yet revealed: {route}")
+_HELD = word("Route {route}: it is the one that was drawn and sealed")
+_WRONG = word("The route revealed is not the one that was sealed ({field})")
+
+
+def lines(mailbox: Mailbox, name: bytes, lang: str) -> list[str]:
+    """Return what a reader of a movement or a reveal must know of the draw."""
+    return [text for _, text in told(mailbox, name, lang)]
+
+
+def told(mailbox: Mailbox, name: bytes, lang: str) -> list[tuple[bool | None, str]]:
+    """Return the same with whether it held; None for what is not yet revealed."""
+    speak = of(lang).say
+    found = revealed(mailbox, name)
+    said: list[tuple[bool | None, str]] = [
+        (True, speak(_HELD).format(route=one.route))
+        if one.refusal is None
+        else (False, speak(_WRONG).format(field=one.refusal.where))
+        for one in found
+    ]
+    if all(one.refusal for one in found) and (made := _own(mailbox, name)):
+        said.append((None, speak(_SEALED).format(route=made.route)))
+    return said
+
+
+def _own(mailbox: Mailbox, name: bytes) -> Draw | None:
+    try:
+        return secret(mailbox, _said(mailbox, name))
+    except Refusal:
+        return None

@@ -1,0 +1,115 @@
+"""What a desk proposes to send of a journey that has not arrived in time.
+
+A draft, in the officer's language, for an officer to complete, review and send: nothing
+here signs or sends anything.
+"""
+
+from exchange import envelope
+from exchange.bulletin import spans
+from exchange.bulletin.draft import Draft
+from exchange.bulletin.prose import language
+from exchange.bulletin.values import iso
+from exchange.desk.client import Desk
+from exchange.desk.incoming.relations import ANSWERING
+from exchange.desk.mailbox import Message
+from exchange.errors import Reason, Refusal
+from exchange.limits import MINUTE
+from exchange.trust import names
+from exchange.v1 import bulletin_pb2
+from exchange.v1 import envelope_pb2 as pb
+from exchange.words import lang as spoken
+from exchange.words import of, word
+
+_SUBJECT = word("{call_sign} is overdue")
+_TEXT = word(
+    "{call_sign} was to report by {at}. No arrival has been reported."
+    " Vehicles: {vehicles}. Persons: {persons}."
+)
+_LOUD = {
+    pb.MODE_EXERCISE: word("EXERCISE: {text}"),
+    pb.MODE_TEST: word("TEST: {text}"),
+}
+_COPIED = (
+    *("call_sign", "type", "vehicles", "armoured", "persons", "escort", "routes"),
+    *("origin", "destination"),
+)
+
+
+def proposal(desk: Desk, name: bytes, now: int) -> Draft:
+    """Return a FLASH about a MOVEMENT that is overdue at `now` (ms UTC), to be checked.
+
+    A WARNING where its last place is known, else a MOVEMENT that says OVERDUE; in its
+    mode, under its label, to every desk that has it. Raises Refusal(NOT_FOUND), or
+    REFERENCES where it is no movement that is overdue.
+    """
+    message = desk.mailbox.read(name)
+    late = {journey.number: journey for journey in desk.mailbox.late(now)}
+    if message.row.number not in late or message.content is None:
+        raise Refusal(Reason.REFERENCES, name.hex()[:16])
+    core = envelope.parse_core(message.core)
+    own = desk.officer.desk
+    if names.domain_of(own) not in core.releasable_to:
+        raise Refusal(Reason.NOT_RELEASABLE, name.hex()[:16])
+    readers = {r.desk for r in core.recipients if r.recipient_class in ANSWERING} | {
+        message.row.desk
+    }
+    by = late[message.row.number].overdue_at
+    return Draft(
+        precedence=pb.PRECEDENCE_FLASH,
+        mode=core.mode,
+        tlp=core.tlp,
+        releasable_to=tuple(core.releasable_to),
+        caveats=tuple(core.caveats),
+        to=tuple(sorted(readers - {own})),
+        content=_content(desk, message, by, _LOUD.get(core.mode, "{text}")),
+        references=(pb.Reference(relation=pb.RELATION_UPDATES, name=name),),
+    )
+
+
+def _content(desk: Desk, message: Message, by: int, loud: str) -> bulletin_pb2.Content:
+    """Write what is known: the texts, when, where, and the codes of either kind."""
+    movement = bulletin_pb2.Content.FromString(message.content or b"")
+    said = {d.field: d.value for d in movement.details}
+    lang = language(desk.settings.language or spoken())
+    values = {key: said.get(key, "-") for key in ("call_sign", "vehicles", "persons")}
+    values["at"] = iso(by // MINUTE * MINUTE).replace("T", " ").replace(":00Z", "Z")
+    content = bulletin_pb2.Content()
+    for segment, text in (
+        (content.subject, _SUBJECT),
+        (content.segments.add(id="s1"), _TEXT),
+    ):
+        speak = of(lang).say
+        written = speak(loud).format(text=speak(text).format(**values))
+        segment.id, segment.lang, segment.text = segment.id or "s0", lang, written
+        segment.spans.extend(spans.find(written, lang))
+    setattr(content.when, "from", by)
+    content.request.acknowledge = "ACTION"
+    place = desk.mailbox.last_place(message.row.number)
+    if place is None:
+        content.kind = "MOVEMENT"
+        content.details.extend(d for d in movement.details if d.field in _COPIED)
+        state = bulletin_pb2.Detail(field="state", value="OVERDUE")
+        content.details.insert(_before_vehicles(content), state)
+        return content
+    content.kind = "WARNING"
+    content.place.CopyFrom(place)
+    for field, value in _WARNING:
+        content.details.add(field=field, value=value)
+    return content
+
+
+_WARNING = (
+    ("threat", "UNKNOWN"),
+    ("target", "CONVOY"),
+    ("urgency", "IMMEDIATE"),
+    ("severity", "UNKNOWN"),
+    ("certainty", "UNKNOWN"),
+    ("advice", "ACCOUNT_FOR_STAFF"),
+    ("advice", "HOLD_MOVEMENT"),
+)
+
+
+def _before_vehicles(content: bulletin_pb2.Content) -> int:
+    """Return where the state stands: in the order of the declaration."""
+    fields = [detail.field for detail in content.details]
+    return sum(field in {"call_sign", "type"} for field in fields)

@@ -1,0 +1,78 @@
+"""Taking a bulletin back: a recall, which marks and deletes nothing.
+
+It is an envelope of its own, sealed for everybody whom the bulletin went to, under its
+label; each of them is asked to act upon it. Only the author's desk can.
+"""
+
+from collections.abc import Sequence
+
+from exchange.desk.incoming.relations import About
+from exchange.desk.mailbox import Mailbox, Receipt
+from exchange.desk.outgoing.composing import Composer, Prepared, remark_of
+from exchange.desk.outgoing.remarks import INSTRUCTION, RECALL, check_code
+from exchange.errors import Reason, Refusal
+from exchange.v1 import bulletin_pb2
+from exchange.v1 import envelope_pb2 as pb
+
+STOP_USE = "STOP_USE"
+
+
+def remark(
+    reason: str, text: str, instruction: str, confirmed: Sequence[str] = ()
+) -> bulletin_pb2.Remark:
+    """Return why a bulletin is recalled, and what its readers must do.
+
+    Raises Refusal: FIELD_MISSING or CODE_UNKNOWN (reason, instruction), and what a
+    text breaks.
+    """
+    check_code(RECALL, reason, "reason")
+    check_code(INSTRUCTION, instruction or STOP_USE, "instruction")
+    return remark_of(text, reason, instruction or STOP_USE, confirmed)
+
+
+def earlier(mailbox: Mailbox, name: bytes, said: bulletin_pb2.Remark) -> bytes | None:
+    """Return the name of the recall that says this of a bulletin already, if any.
+
+    What its own node refused for good does not count. Refusal(REFERENCES) where one
+    says something else: what is taken back is taken back once.
+    """
+    for given in mailbox.receipts(name):
+        if given.relation != "RECALLS" or _refused(mailbox, given.name):
+            continue
+        if given.remark == said.SerializeToString(deterministic=True):
+            return given.name
+        raise Refusal(Reason.REFERENCES, f"{name.hex()[:16]}: RECALLED")
+    return None
+
+
+def _refused(mailbox: Mailbox, name: bytes) -> bool:
+    row = mailbox.row(name)
+    return row.state == "refused" and row.index is None
+
+
+def compose(
+    composer: Composer, name: bytes, about: About, own: str, said: bulletin_pb2.Remark
+) -> Prepared:
+    """Seal and sign a recall of a bulletin of the desk `own`.
+
+    Raises Refusal(REFERENCES) for another desk's, and for what is no bulletin.
+    """
+    if about.desk != own or about.core.kind != pb.KIND_BULLETIN:
+        raise Refusal(Reason.REFERENCES, name.hex()[:16])
+    return composer.recall(name, about, said)
+
+
+def keep(mailbox: Mailbox, name: bytes, made: Prepared, officer: str) -> None:
+    """Mark a bulletin as recalled, as its readers will; in a transaction."""
+    mailbox.add_receipt(
+        Receipt(
+            name=made.name,
+            about=name,
+            relation="RECALLS",
+            author=officer,
+            filed=made.core.filed,
+            entry=made.envelope.entry,
+            remark=made.content,
+            reason=bulletin_pb2.Remark.FromString(made.content).reason,
+        )
+    )

@@ -1,0 +1,50 @@
+"""What an officer declares about a message, beside its one word."""
+
+from collections.abc import Sequence
+
+from exchange.desk.mailbox import Mailbox, Receipt
+from exchange.desk.outgoing.composing import Prepared, remark_of
+from exchange.desk.outgoing.remarks import DECLINE, check_code
+from exchange.errors import Reason, Refusal
+from exchange.v1 import bulletin_pb2
+from exchange.v1 import envelope_pb2 as pb
+
+
+def remark(
+    relation: "pb.Relation.ValueType",
+    text: str,
+    reason: str,
+    confirmed: Sequence[str] = (),
+) -> bulletin_pb2.Remark | None:
+    """Return what a receipt says beside its relation, None where it says nothing.
+
+    What cannot be done has a reason, a code of decline_reason or in words:
+    Refusal(FIELD_MISSING | CODE_UNKNOWN); FIELD_VALUE for a code with anything else.
+    """
+    declines = relation == pb.RELATION_CANNOT_COMPLY
+    if declines and (reason or not text):
+        check_code(DECLINE, reason, "reason")
+    if reason and not declines:
+        raise Refusal(Reason.FIELD_VALUE, "reason")
+    if not text and not reason:
+        return None
+    return remark_of(text, reason, confirmed=confirmed)
+
+
+def keep(mailbox: Mailbox, made: Prepared, officer: str, now: int) -> None:
+    """Keep a receipt and queue its envelope; within the caller's transaction."""
+    (reference,) = made.core.references
+    said = bulletin_pb2.Remark.FromString(made.content)
+    mailbox.enqueue(made.envelope, made.name, now)
+    mailbox.add_receipt(
+        Receipt(
+            name=made.name,
+            about=reference.name,
+            relation=pb.Relation.Name(reference.relation).removeprefix("RELATION_"),
+            author=officer,
+            filed=made.core.filed,
+            entry=made.envelope.entry,
+            remark=made.content or None,
+            reason=said.reason or made.core.clear.decode("ascii"),
+        )
+    )

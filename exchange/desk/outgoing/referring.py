@@ -1,0 +1,112 @@
+"""What a draft may say of the messages that it refers to; pure.
+
+The node and the reading desks ask the same of headers (`labels.check_reference`,
+`relations.check_references`); here the writer is told which field to change.
+"""
+
+from collections.abc import Callable
+
+from exchange.bulletin import draft as drafts
+from exchange.bulletin.codes import CODES
+from exchange.bulletin.draft import Draft
+from exchange.desk.incoming.relations import AUTHOR_ONLY, About
+from exchange.errors import Reason, Refusal
+from exchange.trust.labels import Handled, Label, check_reference
+from exchange.v1 import bulletin_pb2
+from exchange.v1 import envelope_pb2 as pb
+
+MENDING = frozenset({pb.RELATION_CORRECTS, pb.RELATION_SUPERSEDES, pb.RELATION_NARROWS})
+"""What the reader of the original must be asked to acknowledge."""
+GRADING = frozenset({pb.RELATION_CORROBORATES, pb.RELATION_DISPUTES})
+"""What is worth no more than what is known of its own source."""
+ANSWERABLE = frozenset({pb.KIND_BULLETIN, pb.KIND_RECALL})
+_STEPS = tuple(CODES["acknowledge"])  # NONE, RECEIPT, READ, ACTION
+_LEAST = "READ"  # that is asked for a correction
+
+Find = Callable[[bytes], About | None]
+
+
+def refer(
+    draft: Draft, own: str, find: Find, recalled: Callable[[bytes], bool]
+) -> Draft:
+    """Return a draft of the desk `own` with what its references ask for filled in.
+
+    1. Each is here (NOT_FOUND), and a bulletin; a recall can only be answered
+       (REFERENCES).
+    2. Only the author's desk corrects, supersedes or narrows; what it has recalled it
+       can replace by another, but not mend (REFERENCES).
+    3. Mode and label (REFERENCES, NOT_RELEASABLE).
+    4. What corroborates or disputes has an assessment of its own (FIELD_MISSING).
+    5. A correction asks for an acknowledgement, no less than the original did
+       (FIELD_VALUE).
+    """
+    asked = draft.content.request.acknowledge
+    for i, reference in enumerate(draft.references):
+        where = f"references.{i}"
+        # 1
+        about = find(reference.name)
+        if about is None:
+            raise Refusal(Reason.NOT_FOUND, f"{where}.name")
+        relation = reference.relation
+        answers = relation == pb.RELATION_ANSWERS
+        if about.core.kind not in (ANSWERABLE if answers else {pb.KIND_BULLETIN}):
+            raise Refusal(Reason.REFERENCES, f"{where}.name")
+        # 2
+        if relation in AUTHOR_ONLY and about.desk != own:
+            raise Refusal(Reason.REFERENCES, f"{where}.relation")
+        mends = relation in MENDING - {pb.RELATION_SUPERSEDES}
+        if mends and recalled(reference.name):
+            raise Refusal(Reason.REFERENCES, f"{where}: RECALLED")
+        # 3
+        _check_handling(draft, own, reference, about, where)
+        # 4
+        if relation in GRADING and not draft.content.HasField("assessment"):
+            raise Refusal(Reason.FIELD_MISSING, "assessment")
+        # 5
+        if relation in MENDING:
+            least = _asked_for(about)
+            draft = _asking(draft, least, given=asked)
+    return draft
+
+
+def handled(draft: Draft, own: str) -> Handled:
+    """Return how a draft of the desk `own` is handled."""
+    desks = frozenset({own, *draft.to, *draft.info})
+    return Handled(draft.mode, Label.of(draft), desks)
+
+
+def _check_handling(
+    draft: Draft, own: str, reference: pb.Reference, about: About, where: str
+) -> None:
+    said, other = handled(draft, own), Handled.of(about.core)
+    try:
+        check_reference(reference.relation, said, other)
+    except Refusal as refusal:
+        if refusal.where == "mode":
+            raise Refusal(refusal.reason, f"{where}: mode") from None
+        raise
+
+
+def _asked_for(about: About) -> str:
+    """Return the acknowledgement that a correction of this asks for at least."""
+    if about.content is None:
+        return _LEAST
+    original = drafts.acknowledgement(bulletin_pb2.Content.FromString(about.content))
+    return max(original, _LEAST, key=_step)
+
+
+def _asking(draft: Draft, least: str, given: str) -> Draft:
+    """Let a draft ask for so much, where its writer did not ask for anything."""
+    if given and _step(given) < _step(least):
+        raise Refusal(Reason.FIELD_VALUE, f"request.acknowledge: {least}")
+    if _step(drafts.acknowledgement(draft.content)) >= _step(least):
+        return draft
+    content = bulletin_pb2.Content()
+    content.CopyFrom(draft.content)
+    content.request.acknowledge = least
+    return draft.replace(content=content)
+
+
+def _step(code: str) -> int:
+    """Return how much a code asks; one that only a newer release knows asks most."""
+    return _STEPS.index(code) if code in _STEPS else len(_STEPS)

@@ -1,0 +1,119 @@
+"""Sources and their grading: reliability belongs to a source, not to a bulletin.
+
+    sources.add(mailbox, "PK-H-07", Grade(now, "B", officer, ""), "Highway maintenance")
+    sources.regrade(mailbox, "PK-H-07", Grade(now, "C", officer, "Not borne out twice"))
+    sources.check(mailbox, content)       # before it is sealed
+
+The register is the desk's own and never leaves it. It holds codes: a nation, a letter
+for the sort of source, a number. Who is behind one is nobody's business here.
+"""
+
+import re
+from collections.abc import Mapping
+
+from exchange.bulletin.codes import CODES
+from exchange.bulletin.personal import found_in
+from exchange.desk.mailbox import Mailbox
+from exchange.desk.mailbox.sources import Grade
+from exchange.desk.outgoing.composing import remark_of
+from exchange.errors import Reason, Refusal
+from exchange.limits import SUBJECT_MAX
+from exchange.v1 import bulletin_pb2
+
+CODE = re.compile(r"[A-Z]{2}-[A-Z]-[0-9]{2,4}")
+"""So short that no name fits in."""
+# A form of address, or two words that begin as names do: in a remark of a register a
+# place can be written otherwise, and a person has no place.
+_NAME = re.compile(
+    r"\b(?:Mr|Mrs|Ms|Miss|Dr|Prof|Haji|Malik|Sardar|Mian|Syed|Sheikh|Khan)\b"
+    r"|\b[A-Z][a-z]+ [A-Z][a-z]+"
+    r"|(?:先生|女士|小姐|同志)"
+    r"|(?<!\w)(?:جناب|صاحب|صاحبہ|محترم|محترمہ|ولد|خان)(?!\w)"
+)
+
+
+def add(mailbox: Mailbox, code: str, grade: Grade, remark: str = "") -> None:
+    """Enter a source with its first grade.
+
+    Raises Refusal, naming the field: FIELD_VALUE for what is no code or is registered
+    already, CODE_UNKNOWN for a grade, PERSONAL_DATA, TOO_LONG, ...
+    """
+    if not CODE.fullmatch(code):
+        raise Refusal(Reason.FIELD_VALUE, "CODE")
+    mailbox.add_source(code, _harmless(remark, "remark"), _checked(grade))
+
+
+def regrade(mailbox: Mailbox, code: str, grade: Grade) -> None:
+    """Add a grade to a source's history; Refusal as `add`, CODE_UNKNOWN if not there.
+
+    A change of mind has a reason: Refusal(FIELD_MISSING) without one.
+    """
+    if not CODE.fullmatch(code):
+        raise Refusal(Reason.FIELD_VALUE, "CODE")
+    if not grade.why.strip():
+        raise Refusal(Reason.FIELD_MISSING, "why")
+    mailbox.grade_source(code, _checked(grade))
+
+
+def _checked(grade: Grade) -> Grade:
+    if grade.reliability not in CODES["reliability"]:
+        raise Refusal(Reason.CODE_UNKNOWN, "reliability")
+    return grade._replace(why=_harmless(grade.why, "why"))
+
+
+def _harmless(text: str, where: str) -> str:
+    """Return a remark that keeps the rules of prose and speaks of nobody."""
+    if not text:
+        return ""
+    try:
+        text = remark_of(text).text.text
+    except Refusal as refusal:
+        raise Refusal(refusal.reason, where) from None
+    if len(text) > SUBJECT_MAX:
+        raise Refusal(Reason.TOO_LONG, where)
+    if found_in(text) or _NAME.search(text):
+        raise Refusal(Reason.PERSONAL_DATA, where)
+    return text
+
+
+def check(mailbox: Mailbox, content: bulletin_pb2.Content) -> None:
+    """Refuse a bulletin that grades its source otherwise than the register does.
+
+    Refusal(CODE_UNKNOWN) for a source that is not registered; FIELD_VALUE names
+    assessment.reliability and what the register says.
+    """
+    said = content.assessment
+    if not said.source:
+        return
+    known = _current(mailbox, said.source)
+    if said.reliability != known:
+        raise Refusal(Reason.FIELD_VALUE, f"assessment.reliability: {known}")
+
+
+def _current(mailbox: Mailbox, code: str) -> str:
+    try:
+        return mailbox.source(code).reliability
+    except Refusal:
+        raise Refusal(Reason.CODE_UNKNOWN, "assessment.source") from None
+
+
+def fill(mailbox: Mailbox, bulletin: Mapping[str, object]) -> dict[str, object]:
+    """Return a bulletin's JSON object with the reliability of its source filled in.
+
+    Only where a source is named and no reliability is; what else is wrong with the
+    object, `content.from_json` says.
+    """
+    said = bulletin.get("assessment")
+    if not lacks_grade(bulletin) or not isinstance(said, dict):
+        return dict(bulletin)
+    grade = _current(mailbox, said["source"])
+    return {**bulletin, "assessment": {**said, "reliability": grade}}
+
+
+def lacks_grade(bulletin: Mapping[str, object]) -> bool:
+    """Say whether a bulletin's JSON object leaves the reliability to the register."""
+    said = bulletin.get("assessment")
+    if not isinstance(said, dict) or "reliability" in said:
+        return False
+    source = said.get("source")
+    return isinstance(source, str) and bool(source)

@@ -1,0 +1,1 @@
+"""Translations at a desk, its glossary and its memory."""

@@ -1,0 +1,236 @@
+"""Translations made outside of the desk: files for translators, and a machine.
+
+    data = export(desk, name, "ur")                  # XLIFF, to be written to a file
+    taken = take(desk, data)                         # what came back, as texts
+    texts = ask(desk, name, "ur", settings, folder)  # of a machine, if its gate allows
+    take_machine(desk, name, "ur", texts)
+
+What comes in is put like any text of an officer, who answers for it as translator: a
+file never makes a text more than TRANSLATED, a machine's is INITIAL.
+"""
+
+import hashlib
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from exchange.bulletin.translations import STATES, segments_of
+from exchange.config import TranslatorConfig
+from exchange.desk.client import Desk
+from exchange.desk.translation import remembering
+from exchange.desk.translation.translating import Put, Source, Translating
+from exchange.errors import Reason, Refusal
+from exchange.translation import machine, xliff
+from exchange.translation.xliff import Candidate, ReturnedSegment
+from exchange.trust import names
+from exchange.v1 import bulletin_pb2 as pb
+from exchange.v1 import envelope_pb2 as env
+
+INITIAL, TRANSLATED = STATES[0], STATES[1]
+HERE_ONLY = "DUTY_DESK_ONLY"
+ASKED_FIRST = "ORIGINATOR_CONTROLLED"
+
+
+class Taken(NamedTuple):
+    """What a file brought, by segment."""
+
+    name: bytes
+    lang: str
+    put: tuple[str, ...]
+    """Texts that are another than before."""
+    over: tuple[str, ...]
+    """Of these, the ones that had been changed here since the file was written."""
+    translated: tuple[str, ...]
+    """Brought to TRANSLATED."""
+
+
+# Files.
+
+
+def export(
+    desk: Desk, name: bytes, lang: str, machines: Mapping[str, str] | None = None
+) -> bytes:
+    """Return the XLIFF file of a bulletin, with what is translated so far.
+
+    `machines` are a machine's texts by segment, to choose from. Raises
+    Refusal(NOT_RELEASABLE) where the label keeps it at this desk.
+    """
+    translating = Translating(desk)
+    source = translating.source(name, lang)
+    check_export(source.about.core, desk.officer.desk)
+    return xliff.write(
+        source.content,
+        translating.current(name, lang),
+        lang,
+        name=name,
+        glossary=translating.glossary(),
+        suggestions=_candidates(desk, source, lang, machines or {}),
+        notes=_notes(source),
+    )
+
+
+def check_export(core: env.Core, own: str) -> None:
+    """Refuse to let a text leave the desk as a file.
+
+    1. It is releasable to the nation of this desk.
+    2. It is not for the duty desk only.
+    """
+    # 1
+    if names.domain_of(own) not in core.releasable_to:
+        raise Refusal(Reason.NOT_RELEASABLE, f"label.releasable_to: {own}")
+    # 2
+    if HERE_ONLY in core.caveats:
+        raise Refusal(Reason.NOT_RELEASABLE, f"label.caveats: {HERE_ONLY}")
+
+
+def is_grave(core: env.Core) -> bool:
+    """Whether a person must confirm that a file of it is made.
+
+    TLP:RED is for the named recipients alone, and some is not to be shared further
+    without its author's consent.
+    """
+    return core.tlp == env.TLP_RED or ASKED_FIRST in core.caveats
+
+
+def label(core: env.Core) -> str:
+    """Return a label on one line: TLP:AMBER cn pk PROTECT_SOURCE."""
+    tlp = env.Tlp.Name(core.tlp).removeprefix("TLP_")
+    return " ".join((f"TLP:{tlp}", *core.releasable_to, *core.caveats))
+
+
+def _notes(source: Source) -> list[tuple[str, str]]:
+    """Return what a translator must know, and nothing that is not for him."""
+    core = source.about.core
+    mode = env.Mode.Name(core.mode).removeprefix("MODE_")
+    precedence = env.Precedence.Name(core.precedence).removeprefix("PRECEDENCE_")
+    return [
+        ("label", label(core)),
+        ("kind", f"{source.content.kind} {precedence} {mode}"),
+    ]
+
+
+def _candidates(
+    desk: Desk, source: Source, lang: str, machines: Mapping[str, str]
+) -> dict[str, list[Candidate]]:
+    remembered = remembering.suggested(desk.mailbox, source.about, lang)
+    found = {
+        i: [Candidate(s.text, "MEMORY", s.percent, s.source) for s in each]
+        for i, each in remembered.items()
+    }
+    for i, text in machines.items():
+        found.setdefault(i, []).append(Candidate(text, "MACHINE"))
+    return found
+
+
+def take(desk: Desk, data: bytes, where: str = "XLIFF") -> Taken:
+    """Put the texts of a file that came back; all of it, or nothing.
+
+    1. The file is well formed; the bulletin that it names is here (NOT_FOUND), and it
+       is one of that bulletin.
+    2. What somebody wrote since it went out is put.
+    3. What the file calls translated or more becomes TRANSLATED where this officer is
+       the translator and no check stands against it. Review is never by file.
+    """
+    # 1
+    returned = xliff.read(data, where)
+    translating = Translating(desk)
+    name, lang = returned.name, returned.lang
+    if not desk.mailbox.knows(name):
+        raise Refusal(Reason.NOT_FOUND, name.hex()[:16])
+    source = desk.about(name)
+    if source.core.kind != env.KIND_BULLETIN or source.content is None:
+        raise Refusal(Reason.KIND, name.hex()[:16])
+    content = pb.Content.FromString(source.content)
+    xliff.check(returned, content, name)
+    # 2
+    with desk.mailbox.transaction():
+        held = {s.id: s.text for s in translating.current(name, lang).segments}
+        new = [s for s in returned.segments if _is_new(s, held.get(s.id, ""))]
+        if new:
+            translating.put(name, lang, {s.id: _put(s) for s in new})
+        # 3
+        wanted = {s.id for s in returned.segments if s.state != INITIAL}
+        done = _advance(desk, translating, (name, lang), wanted)
+    return Taken(
+        name,
+        lang,
+        put=tuple(s.id for s in new),
+        over=tuple(s.id for s in new if _was_changed(s, held.get(s.id, ""))),
+        translated=done,
+    )
+
+
+def _is_new(segment: ReturnedSegment, held: str) -> bool:
+    text = segment.target.plain
+    return bool(text) and segment.changed and text != held
+
+
+def _was_changed(segment: ReturnedSegment, held: str) -> bool:
+    return bool(held) and hashlib.sha256(held.encode()).digest() != segment.before
+
+
+def _put(segment: ReturnedSegment) -> Put:
+    match = segment.match if segment.origin == "MEMORY" else 0
+    return Put(segment.target.plain, segment.origin, match)
+
+
+def _advance(
+    desk: Desk, translating: Translating, which: tuple[bytes, str], wanted: set[str]
+) -> tuple[str, ...]:
+    """Bring texts to TRANSLATED as far as this officer may; return which."""
+    work = translating.current(*which)
+    if work.translator != desk.officer.name:
+        return ()
+    against = {f.segment for f in translating.findings(*which) if f.blocks(TRANSLATED)}
+    ready = [
+        segment.id
+        for segment in work.segments
+        if segment.id in wanted - against and segment.state == INITIAL
+    ]
+    if ready:
+        translating.advance(*which, TRANSLATED, ready)
+    return tuple(ready)
+
+
+# A machine.
+
+
+def ask(  # noqa: PLR0913, PLR0917 - of which bulletin, whom, and how
+    desk: Desk,
+    name: bytes,
+    lang: str,
+    settings: TranslatorConfig | None,
+    folder: Path,
+    segments: Collection[str] | None = None,
+) -> Mapping[str, str]:
+    """Return a machine's texts by segment: of those that have none yet, or as named.
+
+    Nothing is sent unless `machine.gate` lets the bulletin pass, nor where there is
+    nothing to ask. Raises Refusal(MACHINE | NOT_RELEASABLE | FIELD_UNKNOWN).
+    """
+    translating = Translating(desk)
+    source = translating.source(name, lang)
+    allowed = machine.gate(settings, source.about.core)
+    there = segments_of(source.content)
+    done = {s.id for s in translating.current(name, lang).segments}
+    if segments is None:
+        asked = [there[i] for i in there if i not in done]
+    else:
+        asked = [_named(there, i) for i in segments]
+    if not asked:
+        return {}
+    return machine.translated(machine.load(allowed, folder), asked, lang)
+
+
+def _named(there: Mapping[str, pb.Segment], i: str) -> pb.Segment:
+    if i not in there:
+        raise Refusal(Reason.FIELD_UNKNOWN, "--segment")
+    return there[i]
+
+
+def take_machine(
+    desk: Desk, name: bytes, lang: str, texts: Mapping[str, str]
+) -> pb.Translation:
+    """Put a machine's texts, INITIAL; a person must work on them."""
+    made = {i: Put(text, "MACHINE") for i, text in texts.items()}
+    return Translating(desk).put(name, lang, made)

@@ -1,0 +1,205 @@
+"""The joint glossary at a desk: versions published, and the one in force.
+
+A version is a bulletin of kind GLOSSARY with all its terms. It is in force once both
+sides stand by it, its author's by signing, and every desk that it was sent to for
+action by an ACKNOWLEDGED or COMPLETED, and the time has come that it names. The newest
+such version counts; before the first the seed does, which is version 0.
+
+What both sides publish under one number at once is a conflict. Both decide it alike,
+without a clock: the version with the lowest name holds, and `versions` says so.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from exchange import envelope
+from exchange.bulletin import content as bulletin
+from exchange.bulletin import terms as forms
+from exchange.bulletin.values import milliseconds
+from exchange.desk.client import Desk, Sent
+from exchange.desk.deadlines.ladder import asked_desks
+from exchange.desk.incoming import threads
+from exchange.desk.incoming.opening import ACCEPTED
+from exchange.desk.mailbox import Filter, Message
+from exchange.errors import Reason, Refusal
+from exchange.translation.glossary import Glossary
+from exchange.trust import names
+from exchange.v1 import bulletin_pb2
+from exchange.v1 import envelope_pb2 as pb
+
+KIND = "GLOSSARY"
+BEGINS = "in_force_from"
+_ACKNOWLEDGED = frozenset({"ACKNOWLEDGED", "COMPLETED"})
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One published version, as this desk sees it."""
+
+    number: int
+    name: bytes
+    author: str
+    filed: int
+    terms: int
+    stood_by: tuple[str, ...]
+    """Desks that have acknowledged it."""
+    begins: int
+    """Not in force before, ms UTC; 0 for at once."""
+    waits: tuple[str, ...]
+    """Desks that were asked and have not."""
+    joint: bool
+    """Real, for every nation that it may be given to, and not recalled."""
+    rivals: tuple[bytes, ...] = ()
+    """Others in agreement under the same number; of them all the lowest name holds."""
+    in_force: bool = False
+
+    @property
+    def agreed(self) -> bool:
+        """Whether both sides stand by it."""
+        return self.joint and not self.waits
+
+    @property
+    def desk(self) -> str:
+        """The author's desk."""
+        return names.desk_of(self.author)
+
+
+def glossary(desk: Desk) -> Glossary:
+    """Return the version in force, else the seed."""
+    held = next((v for v in versions(desk) if v.in_force), None)
+    if held is None:
+        return Glossary.seed()
+    content = desk.mailbox.read(held.name).content
+    assert content is not None  # noqa: S101  # `versions` has read it
+    return _read(content)
+
+
+def versions(desk: Desk) -> list[Version]:
+    """Return every version that this desk has, the newest first."""
+    numbers = desk.mailbox.ids(Filter(kinds=frozenset({KIND})))
+    rows = desk.mailbox.rows(numbers)
+    messages = [desk.mailbox.read(row.number) for row in rows]
+    found = [_version(desk, message) for message in messages if message.content]
+    found.sort(key=lambda version: (-version.number, version.name))
+    return _decided(found, desk.clock())
+
+
+def next_number(desk: Desk) -> int:
+    """Return the number that the next version takes.
+
+    What this desk has neither published nor acknowledged does not count: a partner
+    cannot use up the numbers.
+    """
+    own = desk.officer.desk
+    stood_by = [
+        version.number
+        for version in versions(desk)
+        if own == version.desk or own in version.stood_by
+    ]
+    return max(stood_by, default=0) + 1
+
+
+def publish(
+    desk: Desk,
+    terms: Iterable[bulletin_pb2.Term],
+    version: int,
+    to: Sequence[str],
+    tlp: str = "AMBER",
+) -> Sent:
+    """Send the next version of the glossary to desks of every nation it is for.
+
+    Releasable to the nations of these desks and the own. It supersedes the version
+    before where this desk published that, else it updates it. Raises Refusal:
+    FIELD_VALUE for a number that is not the next, RECIPIENTS where no other nation is
+    asked, and whatever a bulletin is refused for.
+
+    1. The number and the readers.
+    2. The bulletin, with the terms by id.
+    3. What it follows.
+    """
+    # 1
+    if version != next_number(desk):
+        raise Refusal(Reason.FIELD_VALUE, "details.version")
+    own = names.domain_of(desk.officer.desk)
+    domains = sorted({own, *map(names.domain_of, to)})
+    if domains == [own]:
+        raise Refusal(Reason.RECIPIENTS, "to")
+    # 2
+    ordered = sorted(terms, key=lambda term: term.id)
+    draft = bulletin.from_json(
+        {
+            "kind": KIND,
+            "precedence": "ROUTINE",
+            "mode": "ACTUAL",
+            "label": {"tlp": tlp, "releasable_to": domains},
+            "to": list(to),
+            "subject": {"id": "s0", "lang": "en", "text": f"Glossary, {version}"},
+            "details": {"version": version},
+            "terms": [forms.to_json(term) for term in ordered],
+        }
+    )
+    # 3
+    return desk.send(draft.replace(references=_following(desk, version)))
+
+
+def _following(desk: Desk, version: int) -> tuple[pb.Reference, ...]:
+    for before in versions(desk):
+        if before.number < version and before.joint:
+            mine = before.desk == desk.officer.desk
+            relation = pb.RELATION_SUPERSEDES if mine else pb.RELATION_UPDATES
+            return (pb.Reference(relation=relation, name=before.name),)
+    return ()
+
+
+def _version(desk: Desk, message: Message) -> Version:
+    """Return one version by what it says and what desks said of it.
+
+    Joint is one that is real (an exercise never counts), was not recalled, and was
+    sent for action to a desk of every other nation that it is releasable to.
+    """
+    row, core = message.row, envelope.parse_core(message.core)
+    content = bulletin_pb2.Content.FromString(message.content or b"")
+    said = Glossary.of(content)
+    begins = next((d.value for d in content.details if d.field == BEGINS), "")
+    asked = asked_desks(core)
+    stood_by = {
+        names.desk_of(receipt.author)
+        for receipt in message.receipts
+        if receipt.relation in _ACKNOWLEDGED
+    }
+    domains = {names.domain_of(desk_name) for desk_name in (row.desk, *asked)}
+    recalled = threads.standing(desk.mailbox, row.name) == threads.RECALLED
+    real = row.verdict == ACCEPTED and row.mode == "ACTUAL" and not recalled
+    return Version(
+        number=said.version,
+        name=row.name,
+        author=row.author,
+        filed=row.filed,
+        terms=len(said.terms),
+        stood_by=tuple(sorted(stood_by)),
+        begins=milliseconds(begins, BEGINS) if begins else 0,
+        waits=tuple(one for one in asked if one not in stood_by),
+        joint=real and len(domains) > 1 and domains >= set(core.releasable_to),
+    )
+
+
+@lru_cache(maxsize=8)
+def _read(content: bytes) -> Glossary:
+    """Return the glossary of an opened bulletin; one is asked for at every text."""
+    return Glossary.of(bulletin_pb2.Content.FromString(content))
+
+
+def _decided(found: Sequence[Version], now: int) -> list[Version]:
+    """Say which one of the versions, sorted, is in force, and which are rivals."""
+    agreed = [version for version in found if version.agreed]
+    held = next((one.name for one in agreed if one.begins <= now), None)
+    decided = []
+    for one in found:
+        rivals = tuple(
+            other.name
+            for other in agreed
+            if one.agreed and other.number == one.number and other.name != one.name
+        )
+        decided.append(replace(one, rivals=rivals, in_force=one.name == held))
+    return decided
