@@ -1,5 +1,7 @@
 """Checks of a whole history, with public keys alone.
 
+Exports and running nodes are read, and nothing of them is believed.
+
     offline, live, compare, verify, disclosed    what is asked; begin there
     trust        the keys that an auditor was given
     export/      the files of an audit: exports, tiles, proofs

@@ -1,5 +1,7 @@
 """The desk: reads and writes for one officer, and talks to its own node only.
 
+It takes nothing on that node's word: what it shows it has verified itself.
+
     client       what an officer's program does, in one class; begin here
     officer      whose keys these are
     link/        the line to the own node, and what is believed of the logs
