@@ -1,8 +1,13 @@
 """What a desk believes of ledgers: roots that it rebuilt, lines that it verified."""
 
+from array import array
+from typing import Any
+
 import pytest
 
 from exchange.desk.client import Desk
+from exchange.desk.incoming.filing import Filing
+from exchange.desk.incoming.opening import Found
 from exchange.desk.link.shelf import Shelf
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
@@ -303,3 +308,26 @@ def test_a_nation_imported_later_is_read_from_its_beginning(bench: Bench) -> Non
     bench.pk.sync()
     assert bench.pk.load() > 0
     assert bench.pk.agree() is True
+
+
+def test_an_envelope_at_which_this_program_fails_stops_nothing_behind_it(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """None of it is kept, the log is alarmed, and what follows arrives."""
+    first, second = send(bench, "Bridge closed"), send(bench)
+    bench.world.meet()
+    filed = Filing.file
+
+    def failing(self: Filing, found: Found, *args: Any) -> None:  # noqa: ANN401
+        filed(self, found, *args)
+        if found.name == first:
+            raise IndexError
+
+    monkeypatch.setattr(Filing, "file", failing)
+    bench.cn.apply(pages(bench.cn))
+
+    assert not bench.cn.mailbox.knows(first)
+    assert bench.cn.mailbox.search("Bridge") == array("q")
+    assert bench.cn.mailbox.knows(second)
+    alarm = Shelf(bench.cn.mailbox).alarm(bench.cn.pinned.origin(PK))
+    assert alarm.startswith("INTERNAL #")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from exchange import envelope
 from exchange.desk.incoming.filing import Filing, Unopened
-from exchange.desk.incoming.opening import Reader, examine
+from exchange.desk.incoming.opening import Found, Reader, examine
 from exchange.desk.link import heads
 from exchange.desk.link.pinned import Pinned
 from exchange.desk.link.settling import Settling
@@ -25,6 +25,11 @@ from exchange.v1 import desk_service_pb2 as pb
 from exchange.v1 import envelope_pb2, ledger_pb2
 
 Claim = tuple[bytes, Head, frozenset[str]]
+FAULTS = (
+    *(ArithmeticError, AssertionError, AttributeError),
+    *(LookupError, TypeError, ValueError),
+)
+"""What only a fault of this program raises; never the disk, a lock or a refusal."""
 
 
 class Watching:
@@ -182,7 +187,20 @@ class Watching:
             self._shelf.set_alarm(origin, refusal.reason, arrived.index)
             return
         if found is not None:
-            filing.file(found, self._reader.desk, self._node, self._clock())
+            self._file(filing, found, origin, arrived.index)
+
+    def _file(self, filing: Filing, found: Found, origin: str, index: int) -> None:
+        """File an entry; where that shows a fault of ours, go on behind it.
+
+        Else one envelope of a partner could stop a desk for good. The log is alarmed.
+        """
+        try:
+            with self._mailbox.part():
+                filing.file(found, self._reader.desk, self._node, self._clock())
+        except FAULTS:
+            if found.statement is not None:  # the directory in memory may be ahead
+                raise
+            self._shelf.set_alarm(origin, Reason.INTERNAL, index)
 
     def _check_end(self, opens: rules.Opening, sent: envelope_pb2.Envelope) -> None:
         """Raise HEAD unless a log goes on where the one before it ends here."""

@@ -126,6 +126,21 @@ class Database:
             for callback in list(self.on_change):
                 callback(change)
 
+    @contextmanager
+    def part(self) -> Iterator[None]:
+        """Within a transaction: keep all writes inside, or none, and go on with it."""
+        self._writer.execute("SAVEPOINT part")
+        try:
+            yield
+        except BaseException:
+            self._terms.clear()
+            if self._writer.in_transaction:  # a full disk ends all of it
+                self._writer.execute("ROLLBACK TO part")
+            raise
+        finally:
+            if self._writer.in_transaction:
+                self._writer.execute("RELEASE part")
+
     def count(self) -> int:
         """Return how many messages there are, which is the newest number."""
         number = self._one("SELECT max(number) FROM message")[0]
