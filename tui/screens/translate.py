@@ -15,6 +15,7 @@ from textual.screen import Screen
 
 from exchange.bulletin.codes import CODES
 from exchange.bulletin.codes import label as code_label
+from exchange.bulletin.spans import value_of
 from exchange.errors import FusionError
 from exchange.limits import SEGMENT_MAX, SUBJECT_MAX
 from exchange.v1.bulletin_pb2 import Span
@@ -43,9 +44,10 @@ KEYS = (
 )
 
 
-def fixed(span: Span, target: str) -> str:
+def fixed(span: Span, source: str, target: str) -> str:
     """Return how a span stands in the translation: places have a name in each."""
-    known = CODES["site"].get(span.value) if span.kind == "PLACE" else None
+    place = value_of(span, source) if span.kind == "PLACE" else ""
+    known = CODES["site"].get(place)
     return known[target] if known else span.text
 
 
@@ -270,7 +272,7 @@ class Translate(Screen[None]):
         """Put in the next span that the text does not have yet."""
         text = self.target.text
         for span in self.piece.source.spans if self.pieces else ():
-            said = fixed(span, self.bench.lang)
+            said = fixed(span, self.piece.source.lang, self.bench.lang)
             if said not in text and span.text not in text:
                 self.target.insert(said)
                 return

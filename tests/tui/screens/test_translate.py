@@ -193,9 +193,9 @@ async def test_hostile_text_of_a_partner_stays_behind_the_gutter() -> None:
 
 def test_a_place_is_put_in_by_its_name_in_the_target() -> None:
     span = Span(kind="PLACE", text="Dasu", value="DASU-HPP")
-    assert fixed(span, "zh-Hans") == "达苏水电站"
-    assert fixed(replace_value(span, "NOWHERE"), "ur") == "Dasu"
-    assert fixed(Span(kind="TIME", text="06:00Z", value="06:00Z"), "ur") == "06:00Z"
+    assert fixed(span, "en", "zh-Hans") == "达苏水电站"
+    assert fixed(replace_value(span, "NOWHERE"), "en", "ur") == "Dasu"
+    assert fixed(Span(kind="TIME", text="06:00Z"), "en", "ur") == "06:00Z"
 
 
 def replace_value(span: Span, value: str) -> Span:
