@@ -156,3 +156,12 @@ ACTORS = Field(
     "actors", say("Actors", "ذمہ دار", "行为方"), Type.CODE, many=True, codes="actor"
 )
 """For the kinds that have it; Content keeps it apart from the details."""
+
+BASIS = Field(
+    "basis",
+    say("Basis of the report", "اطلاع کی بنیاد", "信息来源类型"),
+    Type.CODE,
+    codes="collection",
+    many=True,
+)
+"""What sort of source it comes from; for the kinds that have it."""

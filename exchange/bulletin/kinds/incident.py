@@ -1,8 +1,14 @@
 """What happened: first report, then updates (GTD classes, SALUTE)."""
 
-from exchange.bulletin.common import ACTORS
-from exchange.bulletin.declare import Field, Kind, Type, say
+from exchange.bulletin.common import ACTORS, BASIS
+from exchange.bulletin.declare import Field, Kind, Labels, Type, say
 from exchange.limits import MINUTE
+
+
+def _persons(name: str, labels: Labels, *, required: bool = False) -> Field:
+    """Return the field of how many persons something happened to."""
+    return Field(name, labels, Type.COUNT, required=required, unit="PERSON")
+
 
 KIND = Kind(
     "INCIDENT",
@@ -29,35 +35,11 @@ KIND = Kind(
             Type.CODE,
             codes="incident_status",
         ),
-        Field(
-            "killed",
-            say("Killed", "جاں بحق", "死亡人数"),
-            Type.COUNT,
-            required=True,
-            unit="PERSON",
-        ),
-        Field(
-            "injured",
-            say("Injured", "زخمی", "受伤人数"),
-            Type.COUNT,
-            required=True,
-            unit="PERSON",
-        ),
-        Field(
-            "injured_severely",
-            say("Severely injured", "شدید زخمی", "重伤人数"),
-            Type.COUNT,
-            unit="PERSON",
-        ),
-        Field(
-            "taken",
-            say("Taken hostage", "یرغمال", "被劫持人数"),
-            Type.COUNT,
-            unit="PERSON",
-        ),
-        Field(
-            "missing", say("Missing", "لاپتہ", "失踪人数"), Type.COUNT, unit="PERSON"
-        ),
+        _persons("killed", say("Killed", "جاں بحق", "死亡人数"), required=True),
+        _persons("injured", say("Injured", "زخمی", "受伤人数"), required=True),
+        _persons("injured_severely", say("Severely injured", "شدید زخمی", "重伤人数")),
+        _persons("taken", say("Taken hostage", "یرغمال", "被劫持人数")),
+        _persons("missing", say("Missing", "لاپتہ", "失踪人数")),
         Field(
             "accounted",
             say("Staff accounted for", "عملے کی حاضری مکمل", "人员已清点"),
@@ -96,13 +78,7 @@ KIND = Kind(
             codes="unknown",
             many=True,
         ),
-        Field(
-            "basis",
-            say("Basis of the report", "اطلاع کی بنیاد", "信息来源类型"),
-            Type.CODE,
-            codes="collection",
-            many=True,
-        ),
+        BASIS,
     ),
     precedence="FLASH",
     ack="ACTION",

@@ -3,7 +3,7 @@
 MIST (mechanism, injuries, signs, treatment) is a row for each patient, by number.
 """
 
-from exchange.bulletin.declare import Field, Kind, Type, say
+from exchange.bulletin.declare import Field, Kind, Labels, Type, say
 from exchange.limits import MINUTE
 
 _MIST = (
@@ -75,6 +75,14 @@ _MIST = (
     ),
 )
 
+
+def _patients(name: str, labels: Labels, *, required: bool = False) -> Field:
+    """Return the field of how many patients are of one sort (lines 3 and 5)."""
+    return Field(
+        name, labels, Type.COUNT, required=required, bounds=(0, 999), unit="PATIENT"
+    )
+
+
 KIND = Kind(
     "MEDEVAC",
     say("Medical evacuation", "طبی انخلا", "医疗后送"),
@@ -99,43 +107,28 @@ KIND = Kind(
             bounds=(1500, 400000),
             unit="KILOHERTZ",
         ),
-        Field(
+        _patients(
             "urgent",
             say("3 Patients, urgent", "3 مریض، انتہائی فوری", "3 危急伤员"),
-            Type.COUNT,
             required=True,
-            bounds=(0, 999),
-            unit="PATIENT",
         ),
-        Field(
+        _patients(
             "urgent_surgical",
             say("3 Patients, urgent surgical", "3 مریض، فوری جراحی", "3 紧急手术伤员"),
-            Type.COUNT,
-            bounds=(0, 999),
-            unit="PATIENT",
         ),
-        Field(
+        _patients(
             "priority",
             say("3 Patients, priority", "3 مریض، ترجیحی", "3 优先伤员"),
-            Type.COUNT,
             required=True,
-            bounds=(0, 999),
-            unit="PATIENT",
         ),
-        Field(
+        _patients(
             "routine",
             say("3 Patients, routine", "3 مریض، معمول", "3 一般伤员"),
-            Type.COUNT,
             required=True,
-            bounds=(0, 999),
-            unit="PATIENT",
         ),
-        Field(
+        _patients(
             "convenience",
             say("3 Patients, convenience", "3 مریض، حسبِ سہولت", "3 便运伤员"),
-            Type.COUNT,
-            bounds=(0, 999),
-            unit="PATIENT",
         ),
         Field(
             "equipment",
@@ -145,21 +138,13 @@ KIND = Kind(
             required=True,
             many=True,
         ),
-        Field(
+        _patients(
             "litter",
             say("5 On a stretcher", "5 اسٹریچر پر", "5 担架伤员"),
-            Type.COUNT,
             required=True,
-            bounds=(0, 999),
-            unit="PATIENT",
         ),
-        Field(
-            "walking",
-            say("5 Walking", "5 چل سکتے ہیں", "5 可行走伤员"),
-            Type.COUNT,
-            required=True,
-            bounds=(0, 999),
-            unit="PATIENT",
+        _patients(
+            "walking", say("5 Walking", "5 چل سکتے ہیں", "5 可行走伤员"), required=True
         ),
         Field(
             "security",

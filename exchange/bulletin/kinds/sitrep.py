@@ -1,7 +1,13 @@
 """The situation over a period."""
 
-from exchange.bulletin.declare import Field, Kind, Type, say
+from exchange.bulletin.declare import Field, Kind, Labels, Type, say
 from exchange.limits import MINUTE
+
+
+def _band(name: str, labels: Labels, *, required: bool = False) -> Field:
+    """Return the field of how much of something is there, in bands, not numbers."""
+    return Field(name, labels, Type.CODE, required=required, codes="band")
+
 
 _SITE = (
     Field("site", say("Site", "تنصیب", "现场"), Type.CODE, required=True, codes="site"),
@@ -14,8 +20,8 @@ _SITE = (
         Type.CODE,
         codes="project_status",
     ),
-    Field("staffing", say("Staffing", "عملہ", "人员配备"), Type.CODE, codes="band"),
-    Field("services", say("Services", "سہولیات", "基本保障"), Type.CODE, codes="band"),
+    _band("staffing", say("Staffing", "عملہ", "人员配备")),
+    _band("services", say("Services", "سہولیات", "基本保障")),
 )
 _ROAD = (
     Field(
@@ -38,13 +44,7 @@ _FORCE = (
     Field(
         "agency", say("Force", "فورس", "力量"), Type.CODE, required=True, codes="agency"
     ),
-    Field(
-        "strength",
-        say("Strength", "نفری", "兵力"),
-        Type.CODE,
-        required=True,
-        codes="band",
-    ),
+    _band("strength", say("Strength", "نفری", "兵力"), required=True),
 )
 
 KIND = Kind(
@@ -58,24 +58,12 @@ KIND = Kind(
             codes="posture",
             required=True,
         ),
-        Field(
+        _band(
             "escort_strength",
             say("Escort strength", "حفاظتی دستوں کی نفری", "护卫力量"),
-            Type.CODE,
-            codes="band",
         ),
-        Field(
-            "staffing",
-            say("Staffing of sites", "تنصیبات پر عملہ", "现场人员配备"),
-            Type.CODE,
-            codes="band",
-        ),
-        Field(
-            "services",
-            say("Essential services", "بنیادی سہولیات", "基本保障"),
-            Type.CODE,
-            codes="band",
-        ),
+        _band("staffing", say("Staffing of sites", "تنصیبات پر عملہ", "现场人员配备")),
+        _band("services", say("Essential services", "بنیادی سہولیات", "基本保障")),
         Field(
             "incidents",
             say("Incidents in the period", "اس مدت کے واقعات", "期内事件数"),

@@ -1,6 +1,6 @@
 """A threat that the reader must act upon (after CAP info)."""
 
-from exchange.bulletin.common import ACTORS
+from exchange.bulletin.common import ACTORS, BASIS
 from exchange.bulletin.declare import Field, Kind, Type, say
 from exchange.limits import MINUTE
 
@@ -52,13 +52,7 @@ KIND = Kind(
             required=True,
             many=True,
         ),
-        Field(
-            "basis",
-            say("Basis of the report", "اطلاع کی بنیاد", "信息来源类型"),
-            Type.CODE,
-            codes="collection",
-            many=True,
-        ),
+        BASIS,
     ),
     precedence="IMMEDIATE",
     ack="ACTION",
