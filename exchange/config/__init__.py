@@ -1,0 +1,79 @@
+"""A home on disk: where its files lie, what its settings say, its keys and locks.
+
+    HOME/nation/  root.key issuer.key ca.key  trust.bundle issuer.statement issued/
+    HOME/node/    config.toml  tls.key tls.crt log.key mirror.key  trust/ inbox/
+                  ledger.db desk.sock lock evidence/
+    HOME/desk/    config.toml  officers/NAME.key  tls.key tls.crt  trust/ inbox/
+                  mailbox.db
+    HOME/auditor/ tls.key tls.crt  trust/
+
+Each part can be moved elsewhere. Folders are 0700, files 0600; what another part or
+nation needs of them is public and comes by `fusion trust export` or `keys request`.
+
+    homes        the parts of a home, and the paths of their files
+    settings     what the two settings files say
+    key_files    the keys, opened; what is wrong with a file of them
+    locks        a part of a home held by one process
+"""
+
+from exchange.config.homes import (
+    AuditorHome,
+    DeskHome,
+    NationHome,
+    NodeHome,
+    Part,
+    auditor_home,
+    desk_home,
+    nation_home,
+    node_home,
+    private_folder,
+    short,
+)
+from exchange.config.key_files import (
+    read_api_key,
+    read_log_key,
+    read_mirror_key,
+    read_tls,
+    refusing,
+    unlock,
+)
+from exchange.config.locks import (
+    locked,
+)
+from exchange.config.settings import (
+    DUTY_MAX,
+    DeskConfig,
+    NodeConfig,
+    TranslatorConfig,
+    read_desk,
+    read_node,
+    write_settings,
+)
+
+__all__ = [
+    "DUTY_MAX",
+    "AuditorHome",
+    "DeskConfig",
+    "DeskHome",
+    "NationHome",
+    "NodeConfig",
+    "NodeHome",
+    "Part",
+    "TranslatorConfig",
+    "auditor_home",
+    "desk_home",
+    "locked",
+    "nation_home",
+    "node_home",
+    "private_folder",
+    "read_api_key",
+    "read_desk",
+    "read_log_key",
+    "read_mirror_key",
+    "read_node",
+    "read_tls",
+    "refusing",
+    "short",
+    "unlock",
+    "write_settings",
+]

@@ -1,0 +1,202 @@
+"""The parts of a home, and where their files lie."""
+
+import hashlib
+import os
+import stat
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from exchange.errors import Reason, Refusal
+
+SOCKET_PATH_MAX = 107  # bytes; sun_path less its NUL (unix(7))
+
+
+@dataclass(frozen=True, slots=True)
+class NationHome:
+    """A nation's own: roots, issuer, TLS authority; best on a machine without links."""
+
+    folder: Path
+
+    @property
+    def root_key(self) -> Path:
+        """Keystore of both directory roots."""
+        return self.folder / "root.key"
+
+    @property
+    def issuer_key(self) -> Path:
+        """Keystore of the issuer that signs officers."""
+        return self.folder / "issuer.key"
+
+    @property
+    def ca_key(self) -> Path:
+        """Keystore of the TLS authority."""
+        return self.folder / "ca.key"
+
+    @property
+    def bundle(self) -> Path:
+        """The trust bundle as last issued."""
+        return self.folder / "trust.bundle"
+
+    @property
+    def issuer_statement(self) -> Path:
+        """The issuer's KEY statement, for the log of each node."""
+        return self.folder / "issuer.statement"
+
+    @property
+    def issued(self) -> Path:
+        """Every DIRECTORY envelope that was signed here, in order."""
+        return self.folder / "issued"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a node, a desk and an auditor have in common."""
+
+    folder: Path
+
+    @property
+    def config(self) -> Path:
+        """Settings: NodeConfig or DeskConfig."""
+        return self.folder / "config.toml"
+
+    @property
+    def tls_key(self) -> Path:
+        """The TLS key, PEM, in clear."""
+        return self.folder / "tls.key"
+
+    @property
+    def tls_cert(self) -> Path:
+        """The certificate of the TLS key, PEM; absent until the nation issued it."""
+        return self.folder / "tls.crt"
+
+    @property
+    def trust(self) -> Path:
+        """The imported bundles, DOMAIN.bundle."""
+        return self.folder / "trust"
+
+    @property
+    def inbox(self) -> Path:
+        """Envelopes of its own nation, NNNN.envelope, that its log lacks as yet.
+
+        A node records its own at the next start, a desk hands its own in.
+        """
+        return self.folder / "inbox"
+
+    @property
+    def request(self) -> Path:
+        """What it asks of its nation, a KeyRequest."""
+        return self.folder / "keys.request"
+
+
+@dataclass(frozen=True, slots=True)
+class NodeHome(Part):
+    """A liaison node's own."""
+
+    @property
+    def log_key(self) -> Path:
+        """The log's two keys, a KeystoreSecrets in clear."""
+        return self.folder / "log.key"
+
+    @property
+    def mirror_key(self) -> Path:
+        """The cosigner's key, likewise."""
+        return self.folder / "mirror.key"
+
+    @property
+    def database(self) -> Path:
+        """The ledger: own log and replicas."""
+        return self.folder / "ledger.db"
+
+    @property
+    def evidence(self) -> Path:
+        """Proofs of forks, LOG.fork: for the partner, an auditor, a court."""
+        return self.folder / "evidence"
+
+    @property
+    def socket(self) -> Path:
+        """Where its own desk calls (DESIGN section 6).
+
+        A path that the kernel would not take gives way to one in the runtime folder.
+        """
+        path = self.folder.resolve() / "desk.sock"
+        raw = os.fsencode(path)
+        if len(raw) <= SOCKET_PATH_MAX:
+            return path
+        runtime = os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()
+        return Path(runtime, f"fusion-{hashlib.sha256(raw).hexdigest()[:8]}", path.name)
+
+
+@dataclass(frozen=True, slots=True)
+class DeskHome(Part):
+    """A desk's own."""
+
+    @property
+    def officers(self) -> Path:
+        """The officers' keystores, NAME.key."""
+        return self.folder / "officers"
+
+    @property
+    def mailbox(self) -> Path:
+        """What was opened, encrypted."""
+        return self.folder / "mailbox.db"
+
+    def officer_key(self, name: str) -> Path:
+        """Return the keystore of `duty-1`."""
+        return self.officers / f"{name}.key"
+
+    def officer_names(self) -> list[str]:
+        """Return who has a keystore here."""
+        return sorted(path.stem for path in self.officers.glob("*.key"))
+
+
+@dataclass(frozen=True, slots=True)
+class AuditorHome(Part):
+    """An auditor's own: a certificate to read nodes with, and no settings."""
+
+
+def nation_home(home: Path) -> NationHome:
+    """Return the nation in a home; raise Refusal(HOME)."""
+    return NationHome(_part(home, "nation"))
+
+
+def node_home(home: Path) -> NodeHome:
+    """Return the node in a home; raise Refusal(HOME)."""
+    return NodeHome(_part(home, "node"))
+
+
+def desk_home(home: Path) -> DeskHome:
+    """Return the desk in a home; raise Refusal(HOME)."""
+    return DeskHome(_part(home, "desk"))
+
+
+def auditor_home(home: Path) -> AuditorHome:
+    """Return the auditor in a home; raise Refusal(HOME)."""
+    return AuditorHome(_part(home, "auditor"))
+
+
+def _part(home: Path, name: str) -> Path:
+    folder = home.expanduser() / name
+    if not folder.is_dir():
+        raise Refusal(Reason.HOME, name)
+    return folder
+
+
+def private_folder(folder: Path) -> Path:
+    """Make a folder of ours alone if need be; raise Refusal(HOME) if it is not.
+
+    Whoever could put files into it could pose as the node or the desk.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        status = folder.stat()
+    except OSError:
+        raise Refusal(Reason.HOME, folder.name) from None
+    if status.st_uid != os.getuid() or status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise Refusal(Reason.HOME, folder.name)
+    return folder
+
+
+def short(path: Path) -> str:
+    """Return how an error names a file of a home: node/log.key."""
+    return f"{path.parent.name}/{path.name}"

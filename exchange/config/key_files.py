@@ -1,0 +1,92 @@
+"""The keys of a home, read from their files; what is wrong with one is a Refusal."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from google.protobuf.message import DecodeError
+
+from exchange.config.homes import DeskHome, NodeHome, Part, short
+from exchange.errors import Reason, Refusal
+from keys import keystore
+from keys.errors import KeysError, KeystoreError
+from keys.keystore import Unlocked
+from keys.signing import Ed25519Signer, MlDsa44Signer
+from keys.v1.keystore_pb2 import KeystoreSecrets
+
+
+@contextmanager
+def refusing(path: Path) -> Iterator[None]:
+    """Tell what is wrong with a key file as Refusal(KEYSTORE | KEY_FILE)."""
+    try:
+        yield
+    except KeystoreError:
+        raise Refusal(Reason.KEYSTORE, short(path)) from None
+    except KeysError:
+        raise Refusal(Reason.KEY_FILE, short(path)) from None
+
+
+def unlock(path: Path, passphrase: str, role: str) -> Unlocked:
+    """Open a keystore that is for `role`; takes about 0.2 s.
+
+    Raise Refusal(KEY_FILE) where others can read it, else KEYSTORE, also for a file
+    of another role in its place or keys that are not those of its header.
+    """
+    with refusing(path):
+        found = keystore.unlock(path, passphrase)
+        if found.role != role:
+            raise KeystoreError
+        seed = found.secrets.signing_seed
+        if seed and Ed25519Signer.from_seed(seed).kid != found.kid:
+            raise KeystoreError
+    return found
+
+
+def read_log_key(node: NodeHome) -> tuple[Ed25519Signer, MlDsa44Signer]:
+    """Return the two keys of a node's log; raise Refusal(KEY_FILE)."""
+    secrets = _read_plain(node.log_key)
+    with refusing(node.log_key):
+        return (
+            Ed25519Signer.from_seed(secrets.signing_seed),
+            MlDsa44Signer.from_seed(secrets.ml_dsa_seed),
+        )
+
+
+def read_mirror_key(node: NodeHome) -> MlDsa44Signer:
+    """Return the key by which a node cosigns; raise Refusal(KEY_FILE)."""
+    secrets = _read_plain(node.mirror_key)
+    with refusing(node.mirror_key):
+        return MlDsa44Signer.from_seed(secrets.ml_dsa_seed)
+
+
+def read_tls(part: Part) -> tuple[bytes, bytes]:
+    """Return key and certificate, PEM; raise Refusal(KEY_FILE | HOME)."""
+    with refusing(part.tls_key):
+        key = keystore.read_plain(part.tls_key)
+    try:
+        return key, part.tls_cert.read_bytes()
+    except OSError:
+        raise Refusal(Reason.HOME, short(part.tls_cert)) from None
+
+
+def read_api_key(desk: DeskHome, name: str) -> str:
+    """Return the key of a service, one line in a 0600 file; Refusal(KEY_FILE)."""
+    path = desk.folder / Path(name).name
+    with refusing(path):
+        data = keystore.read_plain(path)
+    try:
+        key = data.decode("ascii").strip()
+    except UnicodeDecodeError:
+        key = ""
+    if not key.isprintable() or not key:
+        raise Refusal(Reason.KEY_FILE, short(path))
+    return key
+
+
+def _read_plain(path: Path) -> KeystoreSecrets:
+    with refusing(path):
+        data = keystore.read_plain(path)
+    try:
+        return KeystoreSecrets.FromString(data)
+    except DecodeError:
+        raise Refusal(Reason.KEY_FILE, short(path)) from None
