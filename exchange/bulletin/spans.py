@@ -103,11 +103,7 @@ def find(text: str, lang: str) -> list[pb.Span]:
     Left out is what cannot be said as the n-th occurrence of its text, or is longer
     than SUBJECT_MAX.
     """
-    return [span for _, span in _found(text, lang)]
-
-
-def _found(text: str, lang: str) -> Iterator[tuple[int, pb.Span]]:
-    """Yield where each span stands, and it."""
+    spans: list[pb.Span] = []
     known: dict[str, dict[int, int]] = {}
     for kind, start, end, value in scan(text, lang):
         piece = text[start:end]
@@ -115,7 +111,8 @@ def _found(text: str, lang: str) -> Iterator[tuple[int, pb.Span]]:
             known[piece] = {at: n for n, at in enumerate(_starts(text, piece))}
         if start in known[piece] and max(len(piece), len(value)) <= SUBJECT_MAX:
             n = known[piece][start]
-            yield start, pb.Span(kind=kind, text=piece, occurrence=n, value=value)
+            spans.append(pb.Span(kind=kind, text=piece, occurrence=n, value=value))
+    return spans
 
 
 def _starts(text: str, piece: str) -> Iterator[int]:
@@ -170,37 +167,6 @@ def span_json(span: pb.Span) -> dict[str, object]:
     if span.occurrence:
         found["occurrence"] = span.occurrence
     return found | ({"value": span.value} if span.value else {})
-
-
-class Choice(NamedTuple):
-    """A span that a writer may keep or drop."""
-
-    span: pb.Span
-    kept: bool
-
-
-def proposed(segment: pb.Segment) -> list[Choice]:
-    """Return the spans of a segment, kept, and others found in it, in reading order.
-
-    What the writer chose goes into the segment with `confirm`.
-    """
-    own = {(span.kind, span.text, span.occurrence) for span in segment.spans}
-    choices = [
-        (place(segment.text, span), Choice(span, kept=True)) for span in segment.spans
-    ]
-    choices += [
-        (start, Choice(span, kept=False))
-        for start, span in _found(segment.text, segment.lang)
-        if (span.kind, span.text, span.occurrence) not in own
-    ]
-    return [choice for _, choice in sorted(choices, key=lambda each: each[0])]
-
-
-def confirm(segment: pb.Segment, spans: Iterable[pb.Span]) -> None:
-    """Let a segment have these spans and no others."""
-    kept = list(spans)
-    del segment.spans[:]
-    segment.spans.extend(kept)
 
 
 def marked(text: str, start: int, end: int, kind: str, lang: str) -> pb.Span:
