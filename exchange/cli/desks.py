@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
-from unicodedata import east_asian_width as wide
 
 import typer
 
 from exchange.cli import options
 from exchange.errors import FusionError, Unreachable
 from exchange.words import DEFAULT, lang, refusal, say, word
+from exchange.words.columns import cells
 
 if TYPE_CHECKING:
     from exchange.desk.client import Desk
@@ -157,6 +157,6 @@ def code(codes: str, said: str) -> str:
     return said if lang() == DEFAULT else label(codes, said, lang())
 
 
-def column(text: str, cells: int) -> str:
+def column(text: str, width: int) -> str:
     """Pad a text to so many columns of a terminal; a Chinese character takes two."""
-    return text + " " * (cells - sum(2 if wide(c) in "WF" else 1 for c in text))
+    return text + " " * (width - cells(text))

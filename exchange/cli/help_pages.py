@@ -6,7 +6,6 @@ asked for: nothing of it costs a command anything.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from inspect import cleandoc
 
@@ -16,6 +15,7 @@ from typer._click.formatting import HelpFormatter  # what typer draws its pages 
 from typer.core import TyperGroup
 
 from exchange.words import say, word
+from exchange.words.columns import cells
 
 SPACING = 2  # columns between an option and its text
 WIDEST = 30  # columns of an option beside which its text begins
@@ -113,14 +113,6 @@ def lines(text: str, width: int) -> list[str]:
             found.append("")
         found[-1] += piece if found[-1] else piece.lstrip()
     return [line.rstrip() for line in found if line.strip()]
-
-
-def cells(text: str) -> int:
-    """Return how many columns of a terminal a text takes."""
-    return sum(
-        0 if unicodedata.combining(c) else 1 + (unicodedata.east_asian_width(c) in "WF")
-        for c in text
-    )
 
 
 def _pieces(text: str) -> Iterator[str]:

@@ -7,7 +7,6 @@ either must be mended, or a person answers for it, by name: "s1 NEGATION" in the
 signed translation. Pure; text of partners may stand in `where`.
 """
 
-import unicodedata
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -25,6 +24,7 @@ from exchange.translation.glossary import Glossary
 from exchange.translation.telling import MODALITY, NEGATION, words_in
 from exchange.v1 import bulletin_pb2 as pb
 from exchange.words import say, word
+from exchange.words.columns import cells
 
 
 class Check(StrEnum):
@@ -231,14 +231,3 @@ def _stop(source: pb.Segment, text: str) -> Found:
 def stop_of(text: str) -> str:
     """Return the kind of stop that a text ends with, as ASCII; "" for none."""
     return _STOPS.get(text.rstrip(_CLOSING)[-1:], "")
-
-
-def cells(text: str) -> int:
-    """Return how many columns of a terminal a text takes on one line."""
-    return sum(map(_cell, text))
-
-
-def _cell(char: str) -> int:
-    if unicodedata.category(char) in {"Mn", "Me", "Cf"}:
-        return 0
-    return 2 if unicodedata.east_asian_width(char) in "WF" else 1

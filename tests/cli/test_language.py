@@ -17,6 +17,7 @@ from exchange.cli.program import application
 from exchange.cli.usage import FORMS, told
 from exchange.errors import TEXTS, Reason
 from exchange.words import use
+from exchange.words.columns import cells
 from tests.cli.conftest import Fusion
 from tests.words.catalogues import helps
 
@@ -238,7 +239,7 @@ def test_a_page_of_help(
 
     assert (page.code, page.err) == (0, "")
     assert options.findall(page.out) == options.findall(english.out)
-    assert [x for x in page.out.splitlines() if help_pages.cells(x) > 78] == []
+    assert [x for x in page.out.splitlines() if cells(x) > 78] == []
     words = " ".join(page.out.split())
     assert [text for text in helps(command) if text in words] == []
     assert not re.search("Usage|Options|Commands|Show this|default:|required", words)

@@ -22,7 +22,6 @@ from exchange.translation.checks import (
     Check,
     Finding,
     Severity,
-    cells,
     check,
     stop_of,
 )
@@ -280,15 +279,6 @@ def test_each_text_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     check(one, target, "ur", glossary())
     assert read.count(one.text) == read.count(target) == 1
     assert len(read) <= 2 + len(one.spans)
-
-
-def test_cells_are_those_of_a_terminal() -> None:
-    assert (cells("abc"), cells("车队"), cells("قا\u200cفلہ"), cells("é")) == (
-        3,
-        4,
-        5,
-        1,
-    )
 
 
 @pytest.mark.parametrize(

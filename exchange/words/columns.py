@@ -1,0 +1,14 @@
+"""How wide a text is on a terminal."""
+
+import unicodedata
+
+
+def cells(text: str) -> int:
+    """Return how many columns of a terminal a text takes on one line."""
+    return sum(map(_cell, text))
+
+
+def _cell(char: str) -> int:
+    if unicodedata.category(char) in {"Mn", "Me", "Cf"}:
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
