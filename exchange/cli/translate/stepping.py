@@ -1,28 +1,42 @@
 """fusion translate take, done, review, final, reject, drop: who answers for what."""
 
-from pathlib import Path
+from collections.abc import Callable
 
 import typer
 
 from exchange.cli import desks, options
 from exchange.cli.translate import common
 
+# The command, the state that it advances the texts to, and its help.
+STEPS = (
+    (
+        "done",
+        "TRANSLATED",
+        "Say that the texts are translated. Only their translator can.",
+    ),
+    (
+        "review",
+        "REVIEWED",
+        (
+            "Say that the texts are reviewed. Only another officer than the translator"
+            " can.\n\nA FLASH must have been translated back and judged before."
+        ),
+    ),
+    ("final", "FINAL", "Say that the reviewed texts are final."),
+    ("reject", "INITIAL", "Give the texts back to their translator."),
+)
+
 
 def add(app: typer.Typer) -> None:
     """Add the commands."""
-    for name, call in (
-        ("take", take),
-        ("done", done),
-        ("review", review),
-        ("final", final),
-        ("reject", reject),
-        ("drop", drop),
-    ):
-        app.command(name)(call)
+    app.command("take")(take)
+    for name, state, told in STEPS:
+        app.command(name, help=told)(_step(state))
+    app.command("drop")(drop)
 
 
 def take(
-    name: common.Name,
+    name: options.Name,
     to: common.To,
     home: options.Home = options.HOME_DEFAULT,
     officer: desks.Officer = "",
@@ -35,63 +49,27 @@ def take(
         common.tell(at, json=json)
 
 
-def done(
-    name: common.Name,
-    to: common.To,
-    segment: common.Segments = None,
-    home: options.Home = options.HOME_DEFAULT,
-    officer: desks.Officer = "",
-    passphrase_fd: options.PassphraseFd = None,
-    json: options.Json = False,
-) -> None:
-    """Say that the texts are translated. Only their translator can."""
-    _advance(name, to, "TRANSLATED", segment, (home, officer, passphrase_fd), json=json)
+def _step(state: str) -> Callable[..., None]:
+    """Return the command that advances all texts, or those named, to a state."""
 
+    def command(
+        name: options.Name,
+        to: common.To,
+        segment: common.Segments = None,
+        home: options.Home = options.HOME_DEFAULT,
+        officer: desks.Officer = "",
+        passphrase_fd: options.PassphraseFd = None,
+        json: options.Json = False,
+    ) -> None:
+        with common.opened(name, to, home, officer, passphrase_fd) as at:
+            at.translating.advance(at.name, at.lang, state, segment)
+            common.tell(at, json=json)
 
-def review(
-    name: common.Name,
-    to: common.To,
-    segment: common.Segments = None,
-    home: options.Home = options.HOME_DEFAULT,
-    officer: desks.Officer = "",
-    passphrase_fd: options.PassphraseFd = None,
-    json: options.Json = False,
-) -> None:
-    """Say that the texts are reviewed. Only another officer than the translator can.
-
-    A FLASH must have been translated back and judged before.
-    """
-    _advance(name, to, "REVIEWED", segment, (home, officer, passphrase_fd), json=json)
-
-
-def final(
-    name: common.Name,
-    to: common.To,
-    segment: common.Segments = None,
-    home: options.Home = options.HOME_DEFAULT,
-    officer: desks.Officer = "",
-    passphrase_fd: options.PassphraseFd = None,
-    json: options.Json = False,
-) -> None:
-    """Say that the reviewed texts are final."""
-    _advance(name, to, "FINAL", segment, (home, officer, passphrase_fd), json=json)
-
-
-def reject(
-    name: common.Name,
-    to: common.To,
-    segment: common.Segments = None,
-    home: options.Home = options.HOME_DEFAULT,
-    officer: desks.Officer = "",
-    passphrase_fd: options.PassphraseFd = None,
-    json: options.Json = False,
-) -> None:
-    """Give the texts back to their translator."""
-    _advance(name, to, "INITIAL", segment, (home, officer, passphrase_fd), json=json)
+    return command
 
 
 def drop(
-    name: common.Name,
+    name: options.Name,
     to: common.To,
     home: options.Home = options.HOME_DEFAULT,
     officer: desks.Officer = "",
@@ -104,17 +82,3 @@ def drop(
     with common.opened(name, to, home, officer, passphrase_fd) as at:
         options.confirm(say("Forget this translation? yes/no:"), yes=yes)
         at.translating.drop(at.name, at.lang)
-
-
-def _advance(
-    name: str,
-    to: str,
-    state: str,
-    segments: list[str] | None,
-    who: tuple[Path, str, int | None],
-    *,
-    json: bool,
-) -> None:
-    with common.opened(name, to, *who) as at:
-        at.translating.advance(at.name, at.lang, state, segments)
-        common.tell(at, json=json)
