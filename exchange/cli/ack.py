@@ -19,7 +19,7 @@ class Relation(StrEnum):
 
 
 def command(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Or islamabad.pk#412.")],
+    name: options.Name,
     home: options.Home = options.HOME_DEFAULT,
     relation: Annotated[
         Relation | None,
@@ -40,17 +40,8 @@ def command(
     reason: Annotated[
         str, typer.Option("--reason", metavar="CODE", help="WEATHER, NO_ASSET, ...")
     ] = "",
-    remark: Annotated[
-        str, typer.Option("--remark", help="Sealed, for all who have the bulletin.")
-    ] = "",
-    confirm: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--confirm",
-            metavar="FINDING",
-            help="What looks like personal data and is none: 'remark PHONE'. Repeat.",
-        ),
-    ] = None,
+    remark: desks.Remark = "",
+    confirm: desks.Confirm = None,
     officer: desks.Officer = "",
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
@@ -62,10 +53,9 @@ def command(
     steps = dict(zip(Relation, (received, read, done, cannot_comply), strict=True))
     said = _one(relation, [step for step, given in steps.items() if given])
     _check_reason(reason, needed=cannot_comply)
-    with desks.opened(home, officer, passphrase_fd) as desk:
+    with desks.refreshed(home, officer, passphrase_fd) as desk:
         from exchange.desk.incoming.relations import relation_of
 
-        desks.refresh(desk)
         about = desk.mailbox.resolve(name)
         receipt = desk.acknowledge(
             about, relation_of(said), remark, reason.upper(), confirm or ()

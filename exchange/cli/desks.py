@@ -10,16 +10,32 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from exchange.cli import options
-from exchange.errors import FusionError, Unreachable
+from exchange.errors import FusionError, Refusal, Unreachable
 from exchange.words import DEFAULT, lang, refusal, say, word
 from exchange.words.columns import cells
 
 if TYPE_CHECKING:
-    from exchange.desk.client import Desk
+    from exchange.desk.client import Desk, Sent
     from exchange.desk.mailbox import Mailbox, Row
 
 Officer = Annotated[
     str, typer.Option("--officer", metavar="duty-1", help="Who writes and reads.")
+]
+To = Annotated[
+    list[str] | None,
+    typer.Option("--to", metavar="DESK", help="For action. Repeat."),
+]
+Tlp = Annotated[str, typer.Option("--tlp", help="CLEAR to RED.")]
+Remark = Annotated[
+    str, typer.Option("--remark", help="Sealed, for all who have the bulletin.")
+]
+Confirm = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--confirm",
+        metavar="FINDING",
+        help="What looks like personal data and is none: 'remark PHONE'. Repeat.",
+    ),
 ]
 LIMIT, LIMIT_MAX = 1_000, 1_000_000_000
 Limit = Annotated[
@@ -27,7 +43,6 @@ Limit = Annotated[
     typer.Option("--limit", min=1, max=LIMIT_MAX, help="The newest so many."),
 ]
 SYNC_S = 5.0  # that a command waits for what has arrived
-LANGUAGES = ("en", "ur", "zh-Hans")
 STATES = {
     "queued": word("queued"),
     "local": word("in the own log"),
@@ -62,6 +77,22 @@ def refresh(desk: "Desk") -> None:
         print(f"{desk.node}: {refusal(error)}", file=sys.stderr)
 
 
+@contextmanager
+def refreshed(home: Path, officer: str, passphrase_fd: int | None) -> "Iterator[Desk]":
+    """Open the desk, and refresh it."""
+    with opened(home, officer, passphrase_fd) as desk:
+        refresh(desk)
+        yield desk
+
+
+def outcome(sent: "Sent", node: str) -> int:
+    """Return the exit code of what was sent, and say why a node refused it."""
+    if not sent.reason:
+        return 0
+    print(refusal(Refusal(sent.refusal, node)), file=sys.stderr)
+    return Refusal.exit_code
+
+
 def language(home: Path, asked: str) -> str:
     """Return en, ur or zh-Hans: as asked for, else what all is said in.
 
@@ -83,6 +114,11 @@ def language(home: Path, asked: str) -> str:
 def node_of(row: "Row") -> str:
     """Return the node in whose log a message stands or shall stand."""
     return row.origin.partition(".fusion/")[0] or row.desk.partition(".")[2]
+
+
+def place_of(row: "Row") -> str:
+    """Return the place of a message in a log, with - while it has none."""
+    return f"{node_of(row)}#{'-' if row.index is None else row.index}"
 
 
 def kind_of(row: "Row") -> str:
@@ -127,7 +163,6 @@ def _line(row: "Row", standing: str) -> str:
     from exchange.desk.outgoing.remarks import subject as subject_of
     from tui.text.safe import safe
 
-    place = f"{node_of(row)}#{'-' if row.index is None else row.index}"
     read = " " if row.read else "*"
     mode = "" if row.mode == "ACTUAL" else f"{code('mode', row.mode)} "
     subject = subject_of(row, lang()) or row.verdict
@@ -135,7 +170,7 @@ def _line(row: "Row", standing: str) -> str:
     kind = kind_of(row) if lang() == DEFAULT else kind_said(row)
     state = row.state if lang() == DEFAULT else say(STATES[row.state])
     return safe(
-        f"{read} {row.name.hex()[:8]} {place:18}"
+        f"{read} {row.name.hex()[:8]} {place_of(row):18}"
         f" {column(code('precedence', row.precedence), 9)} {column(kind, 14)}"
         f" {column(state, 9)} {mode}{stands}{subject}"
     )

@@ -16,7 +16,7 @@ WHOLE = re.compile("[0-9a-fA-F]{64}")
 
 
 def command(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Or islamabad.pk#412.")],
+    name: options.Name,
     out: Annotated[
         Path, typer.Option("--out", metavar="FILE", help="Where it is written, 0600.")
     ],
@@ -37,8 +37,7 @@ def command(
     from exchange.desk.disclosing import disclose
     from exchange.desk.translation.outside import label as label_of
 
-    with desks.opened(home, officer, passphrase_fd) as desk:
-        desks.refresh(desk)
+    with desks.refreshed(home, officer, passphrase_fd) as desk:
         wanted = _whole(name) or desk.mailbox.resolve(name)
         found = disclose(desk.mailbox, desk.client, wanted)
     options.confirm(_question(show(found), out), yes=yes)

@@ -45,10 +45,10 @@ def line(one: "Due") -> str:
     from tui.text.safe import safe
 
     row = one.row
-    place = f"{desks.node_of(row)}#{'-' if row.index is None else row.index}"
     mode = "" if row.mode == "ACTUAL" else f" {label('mode', row.mode, lang())}"
+    urgent = label("precedence", row.precedence, lang())
     head = (
-        f"{row.name.hex()[:8]} {place} {label('precedence', row.precedence, lang())}"
+        f"{row.name.hex()[:8]} {desks.place_of(row)} {urgent}"
         f"{mode} {desks.kind_said(row)} {subject(row, lang())}"
     )
     return safe(BETWEEN[lang()].join([head, *_notes(one)]))

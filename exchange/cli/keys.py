@@ -13,7 +13,7 @@ from exchange.words import say
 
 if TYPE_CHECKING:
     from exchange.config import Part
-    from exchange.trust.enrol import Answered
+    from exchange.trust.enrol.answered import Answered
     from exchange.v1 import trust_pb2
 
 app = typer.Typer(help="Request, issue and look after keys.")
@@ -194,17 +194,17 @@ def _admitted(home: Path, file: Path) -> bool:
 def _answered(home: Path, file: Path) -> "tuple[Part, Answered]":
     """Return an answer and the part that it is for."""
     from exchange.cli import parts
-    from exchange.trust import enrol
+    from exchange.trust.enrol.answered import answered_name, read_answer
 
     data = options.read_file(file)
     found = parts.parts_of(home)
     if not found:
         raise Refusal(Reason.HOME, say("node, desk or auditor"))
-    wanted = enrol.answered_name(data)
+    wanted = answered_name(data)
     for part in found:
         request = parts.read_request(part.request)
         if request.name == wanted:
-            return part, enrol.read_answer(data, request, options.now())
+            return part, read_answer(data, request, options.now())
     raise Refusal(Reason.INPUT, f"{file.name}: name")
 
 

@@ -48,8 +48,7 @@ def command(
     if sum(map(bool, (handover, proposal, wanted))) > 1:
         raise Refusal(Reason.INPUT, "--handover, --proposal, CONDITION")
     _check(wanted, home, lang)
-    with desks.opened(home, officer, passphrase_fd) as desk:
-        desks.refresh(desk)
+    with desks.refreshed(home, officer, passphrase_fd) as desk:
         if handover:
             _hand_over(desk, json=json)
         elif proposal:

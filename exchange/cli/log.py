@@ -119,7 +119,8 @@ def _resume(home: Path, note: bytes, *, yes: bool, passphrase_fd: int | None) ->
     from exchange import config
     from exchange.cli import parts
     from exchange.trust import bundle as bundles
-    from exchange.trust import enrol, entries
+    from exchange.trust import entries
+    from exchange.trust.enrol.editions import next_log
     from keys import files
     from keys.signing import Ed25519Signer
 
@@ -152,7 +153,7 @@ def _resume(home: Path, note: bytes, *, yes: bool, passphrase_fd: int | None) ->
         _put_aside(node, origin)
         # 5
         bundle = parts.read_bundle(nation.bundle)
-        files.replace(nation.bundle, enrol.next_log(bundle, name, keys.roots, now).data)
+        files.replace(nation.bundle, next_log(bundle, name, keys.roots, now).data)
         parts.refresh(home)
     print(say("{node} goes on in its next log from its next start", node=name))
     print(say("give the partner the new edition: fusion trust export --out FILE"))

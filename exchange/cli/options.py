@@ -19,6 +19,11 @@ HOME_DEFAULT = Path("~/.fusion")
 Home = Annotated[
     Path, typer.Option("--home", metavar="DIR", help="Where nation, node, desk lie.")
 ]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Or islamabad.pk#412.")]
+File = Annotated[
+    str, typer.Argument(metavar="[FILE|-]", help="JSON, as in the samples.")
+]
+Force = Annotated[bool, typer.Option("--force", help="Replace a FILE that is there.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 PassphraseFd = Annotated[
     int | None,
@@ -80,6 +85,21 @@ def read_file(path: Path, limit: int = REQUEST_MAX) -> bytes:
     if len(data) > limit:
         raise Refusal(Reason.TOO_LONG, str(path))
     return data
+
+
+def read_object(file: str) -> dict[str, object]:
+    """Return the JSON object of a file, or of stdin for -; Refusal names the fault."""
+    from exchange.bulletin.reading import INPUT_MAX, read_json
+
+    if file == "-":
+        return read_json(sys.stdin.buffer.read(INPUT_MAX + 1))
+    return read_json(read_file(Path(file), INPUT_MAX))
+
+
+def check_free(out: Path, *, force: bool) -> None:
+    """Refuse to write over a file that is there, unless forced: HOME_EXISTS."""
+    if out.exists() and not force:
+        raise Refusal(Reason.HOME_EXISTS, str(out))
 
 
 def write_bytes(data: bytes) -> None:

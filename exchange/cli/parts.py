@@ -19,9 +19,24 @@ from exchange.config import AuditorHome, DeskHome, NationHome, NodeHome, Part
 from exchange.errors import Reason, Refusal
 from exchange.limits import ISSUER_KEY_LIFE, OFFICER_KEY_LIFE, SEALING_KEY_LIFE
 from exchange.trust import bundle as bundles
-from exchange.trust import enrol, entries, names, statements, wire
+from exchange.trust import entries, names, statements, wire
 from exchange.trust.bundle import Bundle
-from exchange.trust.enrol import LogKeys, Nation
+from exchange.trust.enrol import requests
+from exchange.trust.enrol.answered import Answered, read_answer
+from exchange.trust.enrol.answers import (
+    Nation,
+    answer_auditor,
+    answer_desk,
+    answer_node,
+)
+from exchange.trust.enrol.editions import new_bundle
+from exchange.trust.enrol.requests import (
+    LogKeys,
+    auditor_request,
+    desk_request,
+    node_request,
+)
+from exchange.trust.enrol.stated import policies_of, replay
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import trust_pb2
 from exchange.words import say
@@ -90,7 +105,7 @@ def make_nation(folder: Path, domain: str, passphrase: str, now: int) -> NationK
     authority = KeystoreSecrets(tls_key=ca.key)
     keystore.create(home.ca_key, passphrase, "tls-ca", b"", authority)
     files.create(home.issuer_statement, wire.encode(stated))
-    files.create(home.bundle, enrol.new_bundle(domain, (ed, ml), ca.cert, now))
+    files.create(home.bundle, new_bundle(domain, (ed, ml), ca.cert, now))
     config.private_folder(home.issued)
     return NationKeys(ca, (ed, ml), issuer)
 
@@ -131,7 +146,7 @@ def make_node(
     files.create(home.config, written)
     for inner in (home.trust, home.inbox):
         config.private_folder(inner)
-    request = enrol.node_request(settings.name, addresses, tls_key, keys)
+    request = node_request(settings.name, addresses, tls_key, keys)
     files.create(home.request, wire.encode(request))
 
 
@@ -166,7 +181,7 @@ def make_desk(
     keystore.create_plain(home.tls_key, tls_key)
     settings = config.write_settings(name=name, officer=officers[0].name)
     files.create(home.config, settings)
-    request = enrol.desk_request(name, tls_key, stated, [vouched])
+    request = desk_request(name, tls_key, stated, [vouched])
     files.create(home.request, wire.encode(request))
 
 
@@ -175,7 +190,7 @@ def make_auditor(folder: Path, name: str) -> None:
     home, tls_key = AuditorHome(folder), tls.new_key()
     keystore.create_plain(home.tls_key, tls_key)
     config.private_folder(home.trust)
-    files.create(home.request, wire.encode(enrol.auditor_request(name, tls_key)))
+    files.create(home.request, wire.encode(auditor_request(name, tls_key)))
 
 
 def _make_officer(
@@ -211,16 +226,16 @@ def issue(
     """Answer a request, and keep what was signed; see `enrol`."""
     bundle = read_bundle(home.bundle)
     if request.auditor:
-        return enrol.answer_auditor(request, bundle, keys.ca, now)
+        return answer_auditor(request, bundle, keys.ca, now)
     stated = statements.parse_statement(home.issuer_statement.read_bytes())
     issued = read_envelopes(home.issued)
-    nation = Nation(bundle, keys.ca, stated, enrol.policies_of(issued))
+    nation = Nation(bundle, keys.ca, stated, policies_of(issued))
     node = request.name if request.HasField("node") else names.node_of(request.name)
-    directory = enrol.replay(issued, node, bundle)
+    directory = replay(issued, node, bundle)
     if request.HasField("node") and keys.roots is not None:
-        answer = enrol.answer_node(request, nation, directory, keys.roots, now)
+        answer = answer_node(request, nation, directory, keys.roots, now)
     elif keys.issuer is not None:
-        answer = enrol.answer_desk(request, nation, directory, keys.issuer, now)
+        answer = answer_desk(request, nation, directory, keys.issuer, now)
     else:
         raise Refusal(Reason.KEYSTORE, "nation")
     vouched = {sent.entry for sent in request.sealing}
@@ -236,16 +251,16 @@ def enrol_all(home: Path, keys: NationKeys, now: int) -> None:
     for part in parts_of(home):
         request = read_request(part.request)
         answer = issue(nation, keys, request, now)
-        answered = enrol.read_answer(wire.encode(answer), request, now)
+        answered = read_answer(wire.encode(answer), request, now)
         install(home, part, answered)
 
 
 def read_request(path: Path) -> trust_pb2.KeyRequest:
     """Return the request in a file; raise Refusal(INPUT | STATEMENT)."""
-    return enrol.read_request(options.read_file(path))
+    return requests.read_request(options.read_file(path))
 
 
-def install(home: Path, part: Part, answered: enrol.Answered) -> None:
+def install(home: Path, part: Part, answered: Answered) -> None:
     """Put an answer where the part looks for it; what it must say goes to an inbox.
 
     A desk beside its node gives it to the node, which records it at its next start.

@@ -14,10 +14,11 @@ from exchange.config import NationHome, NodeHome
 from exchange.errors import Reason, Refusal
 from exchange.limits import POLICY_MAX
 from exchange.trust import bundle as bundles
-from exchange.trust import enrol, entries, names, statements
+from exchange.trust import entries, names, statements
 from exchange.trust import policies as said
 from exchange.trust.bundle import Bundle
 from exchange.trust.directory import Directory
+from exchange.trust.enrol.stated import judge_all, replay
 from exchange.v1 import envelope_pb2 as pb
 from exchange.words import say, word
 from tui.text.safe import safe
@@ -98,7 +99,7 @@ def take(home: Path, data: bytes) -> dict[str, Any]:
     if held is None:
         raise Refusal(Reason.NOT_PINNED, domain)
     directory = Directory(name, held)
-    enrol.judge_all([sent], directory)
+    judge_all([sent], directory)
     parts.add_envelopes(node.inbox, [sent])
     return {"domain": domain, "nodes": [{"name": name, "at": NEXT_START}]}
 
@@ -126,11 +127,11 @@ def _signed(
     issued, now = parts.read_envelopes(nation.issued), options.now()
     signed = {}
     for node in bundle.nodes:
-        directory = enrol.replay(issued, node, bundle)
+        directory = replay(issued, node, bundle)
         serial = max(now, directory.serial(bundle.domain, "") + 1)
         stated = statements.policy_statement(bundle.domain, policy, serial)
         signed[node] = entries.by_roots(stated, node, keys.roots, now)
-        enrol.judge_all([signed[node]], directory)
+        judge_all([signed[node]], directory)
     return signed
 
 

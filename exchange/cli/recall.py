@@ -1,17 +1,14 @@
 """fusion recall: take a bulletin of this desk back from all whom it went to."""
 
-import sys
 from typing import Annotated
 
 import typer
 
 from exchange.cli import desks, options
-from exchange.errors import Refusal
-from exchange.words import refusal
 
 
 def command(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Or islamabad.pk#412.")],
+    name: options.Name,
     reason: Annotated[
         str,
         typer.Option(
@@ -30,17 +27,8 @@ def command(
             help="What readers must do: STOP_USE, DESTROY or REPLACE.",
         ),
     ] = "STOP_USE",
-    remark: Annotated[
-        str, typer.Option("--remark", help="Sealed, for all who have the bulletin.")
-    ] = "",
-    confirm: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--confirm",
-            metavar="FINDING",
-            help="What looks like personal data and is none: 'remark PHONE'. Repeat.",
-        ),
-    ] = None,
+    remark: desks.Remark = "",
+    confirm: desks.Confirm = None,
     officer: desks.Officer = "",
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
@@ -53,8 +41,7 @@ def command(
     from exchange.desk.outgoing import recalling
 
     recalling.remark(reason, remark, instruction, confirm or ())
-    with desks.opened(home, officer, passphrase_fd) as desk:
-        desks.refresh(desk)
+    with desks.refreshed(home, officer, passphrase_fd) as desk:
         about = desk.mailbox.resolve(name)
         sent = desk.recall(about, reason, remark, instruction, confirm or ())
     if json:
@@ -62,7 +49,4 @@ def command(
         options.emit({"name": sent.name.hex(), **found})
     else:
         print(f"{sent.name.hex()} RECALLS {about.hex()[:16]} {sent.state}")
-    if sent.reason:
-        print(refusal(Refusal(sent.refusal, desk.node)), file=sys.stderr)
-        return Refusal.exit_code
-    return 0
+    return desks.outcome(sent, desk.node)

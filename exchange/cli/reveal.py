@@ -1,17 +1,10 @@
 """fusion reveal: tell which route was drawn for a movement."""
 
-import sys
-from typing import Annotated
-
-import typer
-
-from exchange import words
 from exchange.cli import desks, options
-from exchange.errors import Refusal
 
 
 def command(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Or islamabad.pk#412.")],
+    name: options.Name,
     home: options.Home = options.HOME_DEFAULT,
     officer: desks.Officer = "",
     passphrase_fd: options.PassphraseFd = None,
@@ -24,8 +17,7 @@ def command(
     """
     from exchange.desk.outgoing import drawing
 
-    with desks.opened(home, officer, passphrase_fd) as desk:
-        desks.refresh(desk)
+    with desks.refreshed(home, officer, passphrase_fd) as desk:
         about = desk.mailbox.resolve(name)
         sent = drawing.reveal(desk, about)
         route = next(
@@ -38,7 +30,4 @@ def command(
         options.emit({"name": sent.name.hex(), **found})
     else:
         print(f"{sent.name.hex()} REVEALS {about.hex()[:16]} {route} {sent.state}")
-    if sent.reason:
-        print(words.refusal(Refusal(sent.refusal, desk.node)), file=sys.stderr)
-        return Refusal.exit_code
-    return 0
+    return desks.outcome(sent, desk.node)

@@ -1,14 +1,12 @@
 """fusion send: sign and seal a bulletin, from a file or from options."""
 
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from exchange.cli import desks, options
 from exchange.errors import Reason, Refusal
-from exchange.words import refusal, say
+from exchange.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,25 +27,21 @@ def _about(option: str, text: str) -> typer.models.OptionInfo:
 
 
 def command(
-    file: Annotated[
-        str, typer.Argument(metavar="[FILE|-]", help="JSON, as in the samples.")
-    ] = "",
+    file: options.File = "",
     home: options.Home = options.HOME_DEFAULT,
     kind: Annotated[str, typer.Option("--kind", help="WARNING, INCIDENT, ...")] = "",
     precedence: Annotated[
         str, typer.Option("--precedence", help="FLASH to ROUTINE; else the kind's.")
     ] = "",
     mode: Annotated[str, typer.Option("--mode", help="EXERCISE, TEST.")] = "",
-    to: Annotated[
-        Names, typer.Option("--to", metavar="DESK", help="For action. Repeat.")
-    ] = None,
+    to: desks.To = None,
     info: Annotated[
         Names, typer.Option("--info", metavar="DESK", help="For information. Repeat.")
     ] = None,
     subject: Annotated[str, typer.Option("--subject")] = "",
     text: Text = None,
     lang: Annotated[str, typer.Option("--lang", metavar="en|ur|zh")] = "en",
-    tlp: Annotated[str, typer.Option("--tlp", help="CLEAR to RED.")] = "",
+    tlp: desks.Tlp = "",
     rel: Annotated[
         Names, typer.Option("--rel", metavar="pk", help="Releasable to. Repeat.")
     ] = None,
@@ -129,8 +123,7 @@ def command(
     draft: Draft | None = None
     if not any(about.values()) and not lacks_grade(said):
         draft = from_json(said)  # what is wrong with it is told before it is unlocked
-    with desks.opened(home, officer, passphrase_fd) as desk:
-        desks.refresh(desk)
+    with desks.refreshed(home, officer, passphrase_fd) as desk:
         if draft is None:
             found = _references(desk.mailbox, about)
             if not file:
@@ -142,10 +135,7 @@ def command(
         options.emit({"name": sent.name.hex(), "state": sent.state})
     else:
         print(f"{sent.name.hex()} {sent.state}")
-    if sent.reason:
-        print(refusal(Refusal(sent.refusal, desk.node)), file=sys.stderr)
-        return Refusal.exit_code
-    return 0
+    return desks.outcome(sent, desk.node)
 
 
 def _form(code: str, *, json: bool) -> int:
@@ -172,14 +162,8 @@ def _kind(code: str) -> "Kind":
 
 
 def _from_file(file: str, given: dict[str, list[str]]) -> Object:
-    from exchange.bulletin.reading import INPUT_MAX, read_json
-
-    if file == "-":
-        data = sys.stdin.buffer.read(INPUT_MAX + 1)
-    else:
-        data = options.read_file(Path(file), INPUT_MAX)
     changed = {key: desks_ for key, desks_ in given.items() if desks_}
-    return read_json(data) | changed
+    return options.read_object(file) | changed
 
 
 def _from_options(

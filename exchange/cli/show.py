@@ -19,7 +19,7 @@ Lang = Annotated[
 
 
 def command(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Or islamabad.pk#412.")],
+    name: options.Name,
     home: options.Home = options.HOME_DEFAULT,
     lang: Lang = "",
     officer: desks.Officer = "",
@@ -31,8 +31,7 @@ def command(
     NAME is 64 hex, a unique prefix of 8 or more, or the place in a log.
     """
     lang = desks.language(home, lang)
-    with desks.opened(home, officer, passphrase_fd) as desk:
-        desks.refresh(desk)
+    with desks.refreshed(home, officer, passphrase_fd) as desk:
         found = desk.mailbox.resolve(name)
         desk.mark_read(found)
         message = desk.mailbox.read(found)
@@ -131,9 +130,8 @@ def text(
     from tui.text.safe import safe
 
     row = message.row
-    place = f"{desks.node_of(row)}#{'-' if row.index is None else row.index}"
     told = [
-        f"{row.verdict}  {place}  {row.author}",
+        f"{row.verdict}  {desks.place_of(row)}  {row.author}",
         row.name.hex(),
         *thread,
         "",

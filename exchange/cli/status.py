@@ -88,14 +88,14 @@ def rule(told: "GetStatusResponse", pinned: "Pinned") -> list[str]:
     one only who reads the whole log can tell. Raises Refusal for any other entry.
     """
     from exchange import envelope
-    from exchange.trust import enrol
+    from exchange.trust.enrol.stated import judge_all
     from exchange.v1 import envelope_pb2
 
     nodes = []
     for entry in told.policies:
         node = envelope.split(entry).core.origin
         sent = envelope_pb2.Envelope(entry=entry)
-        enrol.judge_all([sent], pinned.directory(node))
+        judge_all([sent], pinned.directory(node))
         nodes.append(node)
     return sorted(nodes)
 
@@ -144,8 +144,7 @@ def _due(home: Path, officer: str, passphrase_fd: int | None) -> dict[str, objec
     from exchange.cli import dues
     from exchange.desk.deadlines.due import due
 
-    with desks.opened(home, officer, passphrase_fd) as desk:
-        desks.refresh(desk)
+    with desks.refreshed(home, officer, passphrase_fd) as desk:
         every = due(desk, desk.clock())
         return {
             "due": [dues.told(one) for one in every],

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from exchange.cli import desks, options
+from exchange.cli import options
 from exchange.cli.audit.common import trust_files
-from exchange.errors import Reason, Refusal, Tampered
+from exchange.errors import Refusal, Tampered
 from exchange.words import say
 
 if TYPE_CHECKING:
@@ -39,12 +39,10 @@ def run(asked: Asked, *, json: bool) -> int:
     from exchange import words
     from exchange.audit import trust
     from exchange.audit.disclosed import Disclosed, show
-    from exchange.bulletin.prose import language
+    from exchange.bulletin.prose import known_language
     from exchange.limits import DISCLOSED_MAX
 
-    lang = language(asked.lang or words.lang())
-    if lang not in desks.LANGUAGES:
-        raise Refusal(Reason.LANGUAGE, "--lang")
+    lang = known_language(asked.lang or words.lang(), "--lang")
     files = trust_files(asked.trust) if asked.bundle or asked.proof else []
     pinned = trust.load(files, options.now())
     shown = show(Disclosed.parse(options.read_file(asked.file, DISCLOSED_MAX)))

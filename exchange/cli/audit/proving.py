@@ -25,7 +25,7 @@ NOT_PROVED = word(
 
 
 def command(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Or islamabad.pk#412.")],
+    name: options.Name,
     home: options.Home = options.HOME_DEFAULT,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="The file to write.")

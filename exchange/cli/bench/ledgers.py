@@ -19,10 +19,13 @@ from exchange.limits import EXPIRES_AFTER, ISSUER_KEY_LIFE, OFFICER_KEY_LIFE
 from exchange.store import NewEntry, Store
 from exchange.store import raw as raws
 from exchange.trust import bundle as bundles
-from exchange.trust import enrol, entries, names, statements, wire
+from exchange.trust import entries, names, statements, wire
 from exchange.trust.bundle import Bundle
 from exchange.trust.directory import Directory
-from exchange.trust.enrol import LogKeys
+from exchange.trust.enrol import answers
+from exchange.trust.enrol.answered import read_answer
+from exchange.trust.enrol.editions import new_bundle
+from exchange.trust.enrol.requests import LogKeys, node_request
 from exchange.trust.statements import AUTHOR, ISSUER
 from exchange.v1 import envelope_pb2 as pb
 from keys import tls
@@ -55,18 +58,16 @@ class Nation:
         domain = names.domain_of(self.node)
         roots = Ed25519Signer.generate(), MlDsa44Signer.generate()
         ca = tls.make_ca(domain, self.now)
-        first = bundles.read(enrol.new_bundle(domain, roots, ca.cert, self.now))
+        first = bundles.read(new_bundle(domain, roots, ca.cert, self.now))
         self._issuer = Ed25519Signer.generate()
         issuer = self._key(
             names.issuer_of(domain), ISSUER, self._issuer, ISSUER_KEY_LIFE
         )
-        asked = enrol.node_request(
-            self.node, ["localhost:7443"], tls.new_key(), self.keys
-        )
-        held = enrol.Nation(first, ca, issuer)
+        asked = node_request(self.node, ["localhost:7443"], tls.new_key(), self.keys)
+        held = answers.Nation(first, ca, issuer)
         fresh = Directory(self.node, first)
-        answer = enrol.answer_node(asked, held, fresh, roots, self.now)
-        given = enrol.read_answer(wire.encode(answer), asked, self.now)
+        answer = answers.answer_node(asked, held, fresh, roots, self.now)
+        given = read_answer(wire.encode(answer), asked, self.now)
         self.bundle: Bundle = given.bundle
         self._beginning = given.envelopes
 

@@ -12,7 +12,7 @@ def add(app: typer.Typer) -> None:
 
 
 def command(
-    name: common.Name,
+    name: options.Name,
     to: common.To,
     segment: common.Segments = None,
     home: options.Home = options.HOME_DEFAULT,

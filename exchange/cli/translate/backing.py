@@ -30,9 +30,9 @@ def add(app: typer.Typer) -> None:
 
 
 def back(
-    name: common.Name,
+    name: options.Name,
     to: common.To,
-    file: common.File = "",
+    file: options.File = "",
     segment: setting.Given = None,
     home: options.Home = options.HOME_DEFAULT,
     officer: desks.Officer = "",
@@ -64,13 +64,13 @@ def back(
 def _read(file: str) -> dict[str, str]:
     from exchange.bulletin.reading import At, need
 
-    members = At(setting.load(file)).members("lang", "segments")
+    members = At(options.read_object(file)).members("lang", "segments")
     segments = need(members, "segments").all_members()
     return {i: each.text() for i, each in segments.items()}
 
 
 def judge(
-    name: common.Name,
+    name: options.Name,
     to: common.To,
     verdict: Annotated[
         Verdict | None,

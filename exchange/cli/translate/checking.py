@@ -18,7 +18,7 @@ def add(app: typer.Typer) -> None:
 
 
 def check(
-    name: common.Name,
+    name: options.Name,
     to: common.To,
     home: options.Home = options.HOME_DEFAULT,
     officer: desks.Officer = "",
@@ -36,7 +36,7 @@ def check(
 
 
 def confirm(
-    name: common.Name,
+    name: options.Name,
     keys: Annotated[
         list[str],
         typer.Argument(metavar="ID:CHECK...", help="What is meant: s1:NEGATION."),

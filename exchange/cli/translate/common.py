@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from exchange.cli import desks, options
-from exchange.errors import Reason, Refusal
 
 if TYPE_CHECKING:
     from exchange.desk.client import Desk
@@ -17,14 +16,10 @@ if TYPE_CHECKING:
     from exchange.translation.checks import Finding
     from exchange.v1 import bulletin_pb2 as pb
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="Or islamabad.pk#412.")]
 To = Annotated[str, typer.Option("--to", metavar="en|ur|zh", help="Into which.")]
 Segments = Annotated[
     list[str] | None,
     typer.Option("--segment", metavar="ID", help="Only this one. Repeat."),
-]
-File = Annotated[
-    str, typer.Argument(metavar="[FILE|-]", help="JSON, as in the samples.")
 ]
 
 
@@ -44,19 +39,17 @@ def opened(
 ) -> Iterator[At]:
     """Open the desk, take what arrived, and find the bulletin."""
     lang = language(to)
-    with desks.opened(home, officer, passphrase_fd) as desk:
+    with desks.refreshed(home, officer, passphrase_fd) as desk:
         from exchange.desk.translation.translating import Translating
 
-        desks.refresh(desk)
         yield At(desk, Translating(desk), desk.mailbox.resolve(name), lang)
 
 
 def language(to: str) -> str:
     """Return the language in full; Refusal(LANGUAGE)."""
-    lang = "zh-Hans" if to == "zh" else to
-    if lang not in desks.LANGUAGES:
-        raise Refusal(Reason.LANGUAGE, "--to")
-    return lang
+    from exchange.bulletin.prose import known_language
+
+    return known_language(to, "--to")
 
 
 def asked(at: At, home: Path, segments: list[str] | None) -> Mapping[str, str]:

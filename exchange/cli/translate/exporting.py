@@ -7,7 +7,6 @@ import typer
 
 from exchange.cli import desks, options
 from exchange.cli.translate import common
-from exchange.errors import Reason, Refusal
 
 if TYPE_CHECKING:
     from exchange.v1 import envelope_pb2 as env
@@ -19,7 +18,7 @@ def add(app: typer.Typer) -> None:
 
 
 def command(
-    name: common.Name,
+    name: options.Name,
     to: common.To,
     out: Annotated[
         Path, typer.Option("--out", metavar="FILE", help="Where it is written, 0600.")
@@ -28,9 +27,7 @@ def command(
         bool,
         typer.Option("--with-machine", help="With a machine's texts to choose from."),
     ] = False,
-    force: Annotated[
-        bool, typer.Option("--force", help="Replace a FILE that is there.")
-    ] = False,
+    force: options.Force = False,
     home: options.Home = options.HOME_DEFAULT,
     officer: desks.Officer = "",
     passphrase_fd: options.PassphraseFd = None,
@@ -48,8 +45,7 @@ def command(
     from exchange.words import say
     from tui.text.safe import safe
 
-    if out.exists() and not force:
-        raise Refusal(Reason.HOME_EXISTS, str(out))
+    options.check_free(out, force=force)
     with common.opened(name, to, home, officer, passphrase_fd) as at:
         core = at.translating.source(at.name, at.lang).about.core
         outside.check_export(core, at.desk.officer.desk)

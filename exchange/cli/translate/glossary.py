@@ -1,13 +1,11 @@
 """fusion translate glossary: the agreed terms, and the versions that agree on them."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from exchange.cli import desks, options
-from exchange.errors import Reason, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,9 +19,6 @@ if TYPE_CHECKING:
 sub = typer.Typer(
     help="The agreed terms: a version holds once both sides acknowledged it."
 )
-Names = list[str] | None
-To = Annotated[Names, typer.Option("--to", metavar="DESK", help="For action. Repeat.")]
-Tlp = Annotated[str, typer.Option("--tlp", help="CLEAR to RED.")]
 
 
 def add(app: typer.Typer) -> None:
@@ -39,11 +34,7 @@ def list_(
     json: options.Json = False,
 ) -> None:
     """List the terms in force, with the form to use in each language."""
-    with desks.opened(home, officer, passphrase_fd) as desk:
-        from exchange.desk.translation import terms
-
-        desks.refresh(desk)
-        held = terms.glossary(desk)
+    held = _in_force(home, officer, passphrase_fd)
     _tell(held, held.terms, json=json)
 
 
@@ -56,11 +47,7 @@ def find(
     json: options.Json = False,
 ) -> None:
     """Find terms by a part of a form, with all their forms; by their id in full."""
-    with desks.opened(home, officer, passphrase_fd) as desk:
-        from exchange.desk.translation import terms
-
-        desks.refresh(desk)
-        held = terms.glossary(desk)
+    held = _in_force(home, officer, passphrase_fd)
     found = held.look_up(text)
     _tell(held, found, json=json)
     if not json:
@@ -76,10 +63,9 @@ def status(
     json: options.Json = False,
 ) -> None:
     """Show each version: which is in force, and which desks have not acknowledged."""
-    with desks.opened(home, officer, passphrase_fd) as desk:
+    with desks.refreshed(home, officer, passphrase_fd) as desk:
         from exchange.desk.translation import terms
 
-        desks.refresh(desk)
         found = terms.versions(desk)
         held = terms.glossary(desk)
         following = terms.next_number(desk)
@@ -97,9 +83,7 @@ def status(
 @sub.command("export")
 def export(
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="TBX-Basic.")],
-    force: Annotated[
-        bool, typer.Option("--force", help="Replace a FILE that is there.")
-    ] = False,
+    force: options.Force = False,
     home: options.Home = options.HOME_DEFAULT,
     officer: desks.Officer = "",
     passphrase_fd: options.PassphraseFd = None,
@@ -109,13 +93,8 @@ def export(
     from exchange.audit.export import out as files
     from exchange.translation import tbx
 
-    if out.exists() and not force:
-        raise Refusal(Reason.HOME_EXISTS, str(out))
-    with desks.opened(home, officer, passphrase_fd) as desk:
-        from exchange.desk.translation import terms
-
-        desks.refresh(desk)
-        held = terms.glossary(desk)
+    options.check_free(out, force=force)
+    held = _in_force(home, officer, passphrase_fd)
     with files.atomic(out) as file:
         file.write(tbx.write(held))
     _tell(held, (), json=json, out=str(out))
@@ -127,8 +106,8 @@ def import_(
     publish: Annotated[
         bool, typer.Option("--publish", help="Send it as the next version.")
     ] = False,
-    to: To = None,
-    tlp: Tlp = "AMBER",
+    to: desks.To = None,
+    tlp: desks.Tlp = "AMBER",
     home: options.Home = options.HOME_DEFAULT,
     officer: desks.Officer = "",
     passphrase_fd: options.PassphraseFd = None,
@@ -144,49 +123,45 @@ def import_(
     from exchange.translation.glossary import changes
 
     read = tbx.read(options.read_file(file, TBX_MAX), str(file))
-    with desks.opened(home, officer, passphrase_fd) as desk:
+    with desks.refreshed(home, officer, passphrase_fd) as desk:
         from exchange.desk.translation import terms
 
-        desks.refresh(desk)
         held = terms.glossary(desk)
         sent = None
         if publish:
             number = terms.next_number(desk)
             sent = terms.publish(desk, read.terms, number, to or [], tlp)
-        node = desk.node
     _tell_import(read, changes(held, read.terms), sent, json=json)
-    return _code(sent, node)
+    return desks.outcome(sent, desk.node) if sent else 0
 
 
 @sub.command("publish")
 def publish_(
-    to: To = None,
-    tlp: Tlp = "AMBER",
+    to: desks.To = None,
+    tlp: desks.Tlp = "AMBER",
     home: options.Home = options.HOME_DEFAULT,
     officer: desks.Officer = "",
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
 ) -> int:
     """Send the terms in force as the next version; at first those of the program."""
-    with desks.opened(home, officer, passphrase_fd) as desk:
+    with desks.refreshed(home, officer, passphrase_fd) as desk:
         from exchange.desk.translation import terms
 
-        desks.refresh(desk)
         number, held = terms.next_number(desk), terms.glossary(desk)
         sent = terms.publish(desk, held.terms, number, to or [], tlp)
-        node = desk.node
     if json:
         options.emit({"version": number, **_sent(sent)})
     else:
         print(f"{sent.name.hex()} {sent.state}")
-    return _code(sent, node)
+    return desks.outcome(sent, desk.node)
 
 
-def _code(sent: "Sent | None", node: str) -> int:
-    if sent is None or not sent.reason:
-        return 0
-    print(Refusal(sent.refusal, node), file=sys.stderr)
-    return Refusal.exit_code
+def _in_force(home: Path, officer: str, passphrase_fd: int | None) -> "Glossary":
+    with desks.refreshed(home, officer, passphrase_fd) as desk:
+        from exchange.desk.translation import terms
+
+        return terms.glossary(desk)
 
 
 def _sent(sent: "Sent") -> dict[str, object]:
@@ -198,6 +173,7 @@ def _tell(
 ) -> None:
     """Print a version and some of its terms."""
     from exchange.bulletin.terms import to_json
+    from exchange.words import LANGUAGES
     from tui.text.safe import safe
 
     if json:
@@ -207,7 +183,7 @@ def _tell(
         return
     print(_heading(held))
     for term in found:
-        texts = (held.wanted(term, lang) for lang in desks.LANGUAGES)
+        texts = (held.wanted(term, lang) for lang in LANGUAGES)
         print(safe(f"{term.id:32}  {'  '.join(texts)}"))
 
 

@@ -37,8 +37,7 @@ def command(
 
     data = options.read_file(file, XLIFF_MAX)
     xliff.read(data, str(file))  # before anybody is asked for a passphrase
-    with desks.opened(home, officer, passphrase_fd) as desk:
-        desks.refresh(desk)
+    with desks.refreshed(home, officer, passphrase_fd) as desk:
         taken = outside.take(desk, data, str(file))
         at = common.At(desk, Translating(desk), taken.name, taken.lang)
         _tell(at, taken, json=json)

@@ -25,10 +25,9 @@ def command(
 
     To be made is what came lately and is not in the desk's own language.
     """
-    with desks.opened(home, officer, passphrase_fd) as desk:
+    with desks.refreshed(home, officer, passphrase_fd) as desk:
         from exchange.desk.deadlines.due import due
 
-        desks.refresh(desk)
         found = [one for one in due(desk, desk.clock()) if one.lang]
     if json:
         options.emit({"translations": [_listed(one) for one in found]})

@@ -52,9 +52,7 @@ def list_(
 def export(
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="TMX 1.4b.")],
     label: Of = "",
-    force: Annotated[
-        bool, typer.Option("--force", help="Replace a FILE that is there.")
-    ] = False,
+    force: options.Force = False,
     home: options.Home = options.HOME_DEFAULT,
     officer: desks.Officer = "",
     passphrase_fd: options.PassphraseFd = None,
@@ -67,8 +65,7 @@ def export(
     from exchange.audit.export import out as files
     from exchange.translation import tmx
 
-    if out.exists() and not force:
-        raise Refusal(Reason.HOME_EXISTS, str(out))
+    options.check_free(out, force=force)
     asked = _label(label)
     with desks.opened(home, officer, passphrase_fd) as desk:
         labels = sorted({one for one, *_ in desk.mailbox.memories()})

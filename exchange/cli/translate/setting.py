@@ -1,7 +1,5 @@
 """fusion translate set: put texts, from a file or from options."""
 
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -26,9 +24,9 @@ def add(app: typer.Typer) -> None:
 
 
 def command(
-    name: common.Name,
+    name: options.Name,
     to: common.To,
-    file: common.File = "",
+    file: options.File = "",
     segment: Given = None,
     home: options.Home = options.HOME_DEFAULT,
     officer: desks.Officer = "",
@@ -65,21 +63,12 @@ def read(file: str, lang: str) -> "dict[str, Put]":
     from exchange.bulletin.reading import At, need
 
     known = "lang", "state", "origin", "translator", "reviewer", "segments"
-    members = At(load(file)).members(*known)
+    members = At(options.read_object(file)).members(*known)
     if "lang" in members and common.language(members["lang"].text()) != lang:
         raise Refusal(Reason.LANGUAGE, "lang")
     origin = members["origin"].text() if "origin" in members else "HUMAN"
     segments = need(members, "segments").all_members()
     return {i: _put(each, origin) for i, each in segments.items()}
-
-
-def load(file: str) -> dict[str, object]:
-    """Return the JSON object of a file, or of stdin for -."""
-    from exchange.bulletin.reading import INPUT_MAX, read_json
-
-    if file == "-":
-        return read_json(sys.stdin.buffer.read(INPUT_MAX + 1))
-    return read_json(options.read_file(Path(file), INPUT_MAX))
 
 
 def _put(at: "At", origin: str) -> "Put":

@@ -19,7 +19,7 @@ def add(app: typer.Typer) -> None:
 
 
 def command(
-    name: common.Name,
+    name: options.Name,
     to: common.To,
     home: options.Home = options.HOME_DEFAULT,
     officer: desks.Officer = "",

@@ -1,0 +1,42 @@
+"""What a command ends with where a node refused what it sent."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from exchange.cli import desks
+from exchange.desk.client import Sent
+from exchange.errors import TEXTS, Reason
+from exchange.words import say, use
+
+NODE = "beijing.cn"
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    yield
+    use("en")
+
+
+def test_what_went_well_ends_with_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert desks.outcome(Sent(b"", "local"), NODE) == 0
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("lang", "reason", "said"),
+    [
+        ("en", "LABEL", "LABEL"),
+        ("ur", "LABEL", "LABEL"),
+        ("zh-Hans", "of a later node", "INTERNAL"),
+    ],
+)
+def test_a_refusal_is_said_in_the_language_in_use(
+    lang: str, reason: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    use(lang)
+
+    assert desks.outcome(Sent(b"", "refused", reason), NODE) == 2
+    text = say(TEXTS[Reason(said)])
+    assert capsys.readouterr().err == f"{NODE}: {text} ({said})\n"
+    assert (text == TEXTS[Reason(said)]) == (lang == "en")
