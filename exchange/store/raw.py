@@ -4,165 +4,35 @@ Nothing is converted, for what is damaged need not be what its column says: a te
 may be no UTF-8 (what is not comes as surrogates), a blob a number. SQLite only.
 """
 
-import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import TypeVar
 
-from sqlalchemy import Connection, create_engine
-
-from exchange.errors import Reason, Tampered
-from exchange.store import migrations
 from exchange.store.database import Database
+from exchange.store.raw_rows import (
+    RawArrival,
+    RawEntry,
+    RawFork,
+    RawHead,
+    RawLog,
+    RawPeer,
+    RawPulse,
+    RawRefusal,
+    RawWaiting,
+)
+from exchange.store.schema import Schema, as_it_stands, driver_of, schema_rows
+from exchange.store.strays import Strays
 from exchange.store.sums import Value
 from exchange.store.values import ENTRY, HEAD
 from exchange.v1 import envelope_pb2 as pb
 
-STRAYS_MAX = 1_000  # entries out of place that are looked at
 DAMAGE_TOLD = 10  # of what SQLite finds wrong
-PRAGMAS = ("application_id", "auto_vacuum", "encoding", "user_version")
-KEYS = {
-    "entry": ("log", "index"),
-    "payload": ("log", "index"),
-    "hash": ("log", "level", "index"),
-    "head": ("log", "size"),
-}
-OF_A_LOG = (
-    "entry",
-    "hash",
-    "payload",
-    "head",
-    "arrival",
-    "refusal",
-    "pulse",
-    "fork",
-)
-
-Schema = frozenset[tuple[Value, ...]]
-_Row = TypeVar("_Row")
 
 
 @dataclass(frozen=True, slots=True)
-class RawLog:
-    """A row of log."""
-
-    number: Value
-    origin: Value
-    size: Value
-    root: Value
-
-
-@dataclass(frozen=True, slots=True)
-class RawEntry:
-    """A row of entry, with its payload's; wraps is None where it has none."""
-
-    index: Value
-    entry: Value
-    name: Value
-    id: Value
-    kind: Value
-    desks: Value
-    reason: Value
-    wraps: Value
-    body: Value
-
-
-@dataclass(frozen=True, slots=True)
-class RawHead:
-    """A row of head."""
-
-    size: Value
-    root: Value
-    note: Value
-    at: Value
-    sum: Value
-
-
-@dataclass(frozen=True, slots=True)
-class RawArrival:
-    """A row of arrival, with what it tells of: None where there is no such row."""
-
-    number: Value
-    kind: Value
-    log: Value
-    index: Value
-    by: Value
-    reason: Value
-    sum: Value
-    verdict: Value  # of the entry
-    head: Value  # the size
-    refusal: Value  # the reason
-
-
-@dataclass(frozen=True, slots=True)
-class RawRefusal:
-    """A row of refusal."""
-
-    log: Value
-    index: Value
-    by: Value
-    reason: Value
-    at: Value
-    sum: Value
-
-
-@dataclass(frozen=True, slots=True)
-class RawPeer:
-    """A row of peer."""
-
-    name: Value
-    up: Value
-    since: Value
-    cosigned_size: Value
-    cosigned_at: Value
-    failures: Value
-    next_try_at: Value
-    reason: Value
-    sum: Value
-
-
-@dataclass(frozen=True, slots=True)
-class RawWaiting:
-    """A row of waiting."""
-
-    number: Value
-    name: Value
-    envelope: Value
-    desk: Value
-    at: Value
-    sum: Value
-
-
-@dataclass(frozen=True, slots=True)
-class RawPulse:
-    """A row of pulse, and the root of the head of that size; None without one."""
-
-    log: Value
-    size: Value
-    note: Value
-    at: Value
-    sum: Value
-    root: Value
-
-
-@dataclass(frozen=True, slots=True)
-class RawFork:
-    """A row of fork."""
-
-    log: Value
-    proof: Value
-    at: Value
-    sum: Value
-
-
-@dataclass(frozen=True, slots=True)
-class Raw:
+class Raw(Strays):
     """One view of a database; each method streams, and raises Tampered(DATABASE)."""
-
-    _connection: sqlite3.Connection
 
     def damage(self) -> list[str]:
         """Return what SQLite finds wrong with its own pages and indexes."""
@@ -171,7 +41,7 @@ class Raw:
 
     def schema(self) -> Schema:
         """Return tables, indexes, triggers, and what else the file says of itself."""
-        return frozenset(_schema(self._rows))
+        return frozenset(schema_rows(self._rows))
 
     def logs(self) -> list[RawLog]:
         """Return the logs in the order in which they came."""
@@ -298,51 +168,6 @@ class Raw:
         asked = f'SELECT count(*) FROM "{table}" WHERE log = ?'  # noqa: S608  our own names
         return self._one(asked, log)
 
-    def strays(self) -> dict[str, int]:
-        """Return how many rows of which tables belong to no log."""
-        asked = 'SELECT count(*) FROM "{}" WHERE log NOT IN (SELECT number FROM log)'
-        found = {table: self._one(asked.format(table)) for table in OF_A_LOG}
-        return {table: count for table, count in found.items() if count}
-
-    def numbers(self) -> list[Value]:
-        """Return the numbers of logs under which entries or heads stand."""
-        asked = "SELECT log FROM entry UNION SELECT log FROM head ORDER BY log"
-        return [number for (number,) in self._rows(asked)]
-
-    def stray_keys(self, table: str) -> Iterator[dict[str, Value]]:
-        """Yield the keys of a table's rows that belong to no log."""
-        keys = KEYS[table]
-        columns = ", ".join(f'"{key}"' for key in keys)
-        asked = (
-            f'SELECT {columns} FROM "{table}"'  # noqa: S608  our own names
-            " WHERE log NOT IN (SELECT number FROM log)"
-        )
-        return (dict(zip(keys, row, strict=True)) for row in self._rows(asked))
-
-    def stray_entries(self, log: Value, end: Value) -> Iterator[Value]:
-        """Yield entries that belong to no log, or to this one at no place below `end`.
-
-        Not more than a damaged log may have.
-        """
-        return (
-            entry
-            for (entry,) in self._rows(
-                "SELECT entry FROM entry WHERE log NOT IN (SELECT number FROM log)"
-                ' OR (log = ? AND ("index" >= ? OR "index" < 0)) LIMIT ?',
-                log,
-                end,
-                STRAYS_MAX,
-            )
-        )
-
-    def stray_heads(self) -> Iterator[tuple[Value, RawHead]]:
-        """Yield (log, head) of the heads that belong to no log."""
-        asked = (
-            'SELECT log, "size", root, note, at, "sum" FROM head'
-            " WHERE log NOT IN (SELECT number FROM log)"
-        )
-        return ((row[0], RawHead(*row[1:])) for row in self._rows(asked))
-
     def accepted_below(self, log: Value, column: str, value: bytes, end: int) -> bool:
         """Whether an ACCEPTED entry below index `end` has this name or id."""
         asked = (
@@ -407,27 +232,6 @@ class Raw:
         found = ((wraps, body) for wraps, body in self._rows(asked, log, index))
         return next(found, (None, None))
 
-    def orphans(self) -> Iterator[tuple[Value, ...]]:
-        """Yield (log, index, wraps, body) of payloads where no entry stands."""
-        return self._rows(
-            'SELECT log, "index", wraps, body FROM payload p WHERE NOT EXISTS'
-            ' (SELECT 1 FROM entry e WHERE e.log = p.log AND e."index" = p."index")'
-        )
-
-    def _one(self, asked: str, *values: Value) -> int:
-        return next(int(str(found)) for (found,) in self._rows(asked, *values))
-
-    def _each(
-        self, kind: Callable[..., _Row], asked: str, *values: Value
-    ) -> Iterator[_Row]:
-        return (kind(*row) for row in self._rows(asked, *values))
-
-    def _rows(self, asked: str, *values: Value) -> Iterator[tuple[Value, ...]]:
-        try:
-            yield from self._connection.execute(asked, values)
-        except (sqlite3.Error, UnicodeDecodeError) as error:
-            raise Tampered(Reason.DATABASE, "ledger.db") from error
-
 
 @contextmanager
 def opened(path: Path) -> Iterator[Raw]:
@@ -438,52 +242,8 @@ def opened(path: Path) -> Iterator[Raw]:
     database = Database(path, read_only=True)
     try:
         with database.reading() as connection:
-            driver = _driver(connection)
-            driver.text_factory = _text
+            driver = driver_of(connection)
+            driver.text_factory = as_it_stands
             yield Raw(driver)
     finally:
         database.close()
-
-
-@cache
-def fresh_schema() -> Schema:
-    """Return the schema of a database that our migrations have just made."""
-    engine = create_engine("sqlite://")
-    try:
-        with engine.begin() as connection:
-            migrations.upgrade(connection)
-            return read_schema(connection)
-    finally:
-        engine.dispose()
-
-
-def read_schema(connection: Connection) -> Schema:
-    """Return the schema of a database in a transaction of ours."""
-    driver = _driver(connection)
-    before, driver.text_factory = driver.text_factory, _text
-    try:
-        return frozenset(_schema(driver.execute))
-    finally:
-        driver.text_factory = before
-
-
-def _schema(
-    rows: Callable[[str], Iterator[tuple[Value, ...]]],
-) -> Iterator[tuple[Value, ...]]:
-    yield from rows("SELECT type, name, tbl_name, sql FROM sqlite_schema")
-    yield from rows("SELECT 'version', version_num FROM alembic_version")
-    for pragma in PRAGMAS:
-        for (value,) in rows(f"PRAGMA {pragma}"):
-            yield "pragma", pragma, value
-
-
-def _driver(connection: Connection) -> sqlite3.Connection:
-    """Return the driver's connection, in the transaction of ours."""
-    driver = connection.connection.driver_connection
-    if not isinstance(driver, sqlite3.Connection):
-        raise TypeError(type(driver))
-    return driver
-
-
-def _text(data: bytes) -> str:
-    return data.decode("utf-8", "surrogateescape")

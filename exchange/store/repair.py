@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from exchange.errors import Reason, Refusal, Tampered
 from exchange.store import migrations
 from exchange.store.database import Database
-from exchange.store.raw import Schema, fresh_schema, read_schema
+from exchange.store.schema import Schema, fresh_schema, read_schema
 from exchange.store.sums import Value
 
 Values = Mapping[str, Value]

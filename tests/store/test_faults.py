@@ -21,7 +21,15 @@ from exchange.errors import FusionError, Reason
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import Edge, leaf_hash
-from exchange.store import NewEntry, PeerState, Store, StoredWaiting, raw, tables
+from exchange.store import (
+    NewEntry,
+    PeerState,
+    Store,
+    StoredWaiting,
+    raw,
+    schema,
+    tables,
+)
 from keys.signing import MlDsa44Signer
 from tests.faults import COMMIT, WAYS, Disk, writes
 from tests.store.support import NOW, ORIGIN, entry, everything, note
@@ -221,7 +229,7 @@ def test_each_step_of_making_the_file(tmp_path: Path, way: str) -> None:
         assert tables_of(path) in (set(), NAMES)
         Store(path).close()
         with raw.opened(path) as found:
-            assert found.schema() == raw.fresh_schema()
+            assert found.schema() == schema.fresh_schema()
 
 
 NAMES = {*tables.entry.metadata.tables, "alembic_version"}

@@ -11,8 +11,9 @@ from sqlalchemy import Connection
 
 from exchange.errors import FusionError, Reason, Refusal, Tampered
 from exchange.store import Store, repair
-from exchange.store.raw import fresh_schema, opened
+from exchange.store.raw import opened
 from exchange.store.repair import Change, Repair
+from exchange.store.schema import fresh_schema
 from exchange.store.sums import Value
 from tests.store.support import Log, entry
 

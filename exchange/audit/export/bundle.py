@@ -19,7 +19,8 @@ from exchange.audit.export import out as out_files
 from exchange.audit.export import records
 from exchange.audit.export.records import Chunk, Row, damaged
 from exchange.errors import Reason, Refusal, Tampered
-from exchange.store.raw import Raw, RawLog
+from exchange.store.raw import Raw
+from exchange.store.raw_rows import RawLog
 from exchange.store.sums import Value
 from exchange.trust import statements
 from exchange.v1 import envelope_pb2 as pb

@@ -18,8 +18,8 @@ from exchange.ledger import checkpoint, fork
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.note import Vkey, parse_note
 from exchange.store import ENTRY, HEAD, REFUSAL
-from exchange.store.raw import (
-    Raw,
+from exchange.store.raw import Raw
+from exchange.store.raw_rows import (
     RawArrival,
     RawFork,
     RawLog,
@@ -27,8 +27,8 @@ from exchange.store.raw import (
     RawPulse,
     RawRefusal,
     RawWaiting,
-    fresh_schema,
 )
+from exchange.store.schema import fresh_schema
 from exchange.store.sums import Value, row_sum
 from exchange.v1 import envelope_pb2 as pb
 

@@ -10,7 +10,7 @@ from exchange import envelope
 from exchange.audit.judge.erased import Gone, never
 from exchange.errors import Reason, Refusal
 from exchange.limits import WRAP_SIZE
-from exchange.store.raw import RawEntry
+from exchange.store.raw_rows import RawEntry
 from exchange.store.sums import Value
 from exchange.trust import names, rules
 from exchange.v1 import envelope_pb2 as pb

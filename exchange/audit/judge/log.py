@@ -15,7 +15,8 @@ from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import Edge, Node, leaf_hash
 from exchange.ledger.note import parse_note
-from exchange.store.raw import Raw, RawEntry, RawHead, RawLog
+from exchange.store.raw import Raw
+from exchange.store.raw_rows import RawEntry, RawHead, RawLog
 from exchange.store.sums import Value, row_sum
 from exchange.trust import rules
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from exchange.audit.export.source import Source
 from exchange.errors import Reason, Tampered
-from exchange.store.raw import Raw, RawLog
+from exchange.store.raw import Raw
+from exchange.store.raw_rows import RawLog
 from exchange.store.sums import Value
 
 

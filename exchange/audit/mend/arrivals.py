@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from exchange.audit.mend.sink import Mended, Sink
-from exchange.store.raw import Raw, RawArrival
+from exchange.store.raw import Raw
+from exchange.store.raw_rows import RawArrival
 from exchange.store.repair import Change
 from exchange.store.sums import Value, row_sum
 from exchange.store.values import ENTRY, HEAD, REFUSAL

@@ -20,14 +20,8 @@ from exchange.audit.tell.report import shown
 from exchange.errors import FusionError, Reason, Refusal
 from exchange.ledger import checkpoint, fork
 from exchange.limits import SECOND
-from exchange.store.raw import (
-    Raw,
-    RawFork,
-    RawPeer,
-    RawPulse,
-    RawRefusal,
-    RawWaiting,
-)
+from exchange.store.raw import Raw
+from exchange.store.raw_rows import RawFork, RawPeer, RawPulse, RawRefusal, RawWaiting
 from exchange.store.repair import Change, Values
 from exchange.store.sums import Value, row_sum
 from exchange.store.values import PeerState

@@ -15,7 +15,8 @@ from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import HASH_SIZE, root_at
 from exchange.ledger.note import Line, parse_note
 from exchange.limits import BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, SECOND
-from exchange.store.raw import Raw, RawHead, RawLog
+from exchange.store.raw import Raw
+from exchange.store.raw_rows import RawHead, RawLog
 from exchange.store.repair import Change
 from exchange.store.sums import Value, row_sum
 

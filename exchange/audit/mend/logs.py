@@ -11,7 +11,8 @@ from exchange.errors import FusionError
 from exchange.ledger.checkpoint import parse_head
 from exchange.ledger.merkle import EMPTY_ROOT
 from exchange.ledger.note import parse_note
-from exchange.store.raw import Raw, RawLog
+from exchange.store.raw import Raw
+from exchange.store.raw_rows import RawLog
 from exchange.store.repair import Change
 from exchange.store.sums import Value
 from exchange.trust.bundle import Bundle

@@ -12,7 +12,8 @@ from exchange.audit.mend.tree import Rebuilt
 from exchange.errors import Reason, Refusal
 from exchange.ledger.checkpoint import Head
 from exchange.limits import WRAP_SIZE
-from exchange.store.raw import Raw, RawEntry, RawLog
+from exchange.store.raw import Raw
+from exchange.store.raw_rows import RawEntry, RawLog
 from exchange.store.repair import Change
 from exchange.store.sums import Value
 from exchange.trust import names, rules

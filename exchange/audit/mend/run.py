@@ -24,7 +24,8 @@ from exchange.audit.verify import Progress, verify_file
 from exchange.errors import Reason, Refusal, Tampered
 from exchange.store import raw as raws
 from exchange.store import repair, salvage
-from exchange.store.raw import Raw, RawLog
+from exchange.store.raw import Raw
+from exchange.store.raw_rows import RawLog
 from exchange.store.repair import Repair
 from exchange.store.sums import Value
 from exchange.trust.bundle import Bundle

@@ -19,7 +19,8 @@ from exchange.errors import FusionError, Reason, Refusal
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import HASH_SIZE, Edge, Node, leaf_hash
 from exchange.limits import BATCH_ENTRIES_MAX
-from exchange.store.raw import Raw, RawLog
+from exchange.store.raw import Raw
+from exchange.store.raw_rows import RawLog
 from exchange.store.repair import Change
 from exchange.store.sums import Value
 from exchange.v1 import envelope_pb2 as pb
