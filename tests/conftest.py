@@ -4,8 +4,15 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from exchange import words
+
+# How fast the machine is, and what else it does, is no test's matter.
+settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any machine")
 
 # The commands speak the language of the tester otherwise.
 os.environ["LC_ALL"] = "C.UTF-8"
