@@ -101,7 +101,8 @@ class Pick(ModalScreen[list[str] | None]):
 
     def _option(self, code: str) -> Option:
         sign = ("[x] " if code in self.chosen else "[ ] ") if self.many else ""
-        more = "" if self.labels[code] == code else f"  {code}"
+        coded = code.isupper() and self.labels[code] != code  # not a key of ours
+        more = f"  {code}" if coded else ""
         text = f"{sign}{say(self.labels[code])}{more}"
         return Option(fitted(text, columns_of(self.app.size)), id=code)
 

@@ -114,7 +114,7 @@ class Compose(Screen[None]):
 
     def _damaged(self, number: str) -> None:
         """Ask whether to drop what cannot go on, then for the kind of another."""
-        options = {"DROP": say("Discard what cannot be read")}
+        options = {"drop": say("Discard what cannot be read")}
 
         def sure(found: list[str] | None) -> None:
             if found:

@@ -319,7 +319,7 @@ class Translate(Screen[None]):
 
     def action_send(self) -> None:
         """Sign and send it as it stands."""
-        options = {"SEND": say("Sign with your key and send to the source's readers")}
+        options = {"send": say("Sign with your key and send to the source's readers")}
 
         def sure(found: list[str] | None) -> None:
             if found:
