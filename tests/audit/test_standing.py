@@ -14,7 +14,8 @@ from exchange.ledger import merkle
 from exchange.ledger.checkpoint import Head, cosigner_name, log_origin
 from exchange.ledger.merkle import Edge, leaf_hash
 from exchange.ledger.proof import Proof
-from exchange.trust import enrol, entries, statements
+from exchange.trust import entries, statements
+from exchange.trust.enrol.editions import next_log
 from exchange.v1 import envelope_pb2 as pb
 from tests.audit.disclosing import made
 from tests.audit.shown import (
@@ -273,7 +274,7 @@ def test_what_is_no_proof_is_bad_input() -> None:
 # In a log that goes on from another.
 
 SECOND = log_origin(PK.node, 2)
-NEXT = {"pk": enrol.next_log(PK.bundle, PK.node, PK.roots, FILED), "cn": CN.bundle}
+NEXT = {"pk": next_log(PK.bundle, PK.node, PK.roots, FILED), "cn": CN.bundle}
 FIRST = [*BEGUN, *OTHERS]
 
 

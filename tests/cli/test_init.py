@@ -11,7 +11,7 @@ from exchange.cli.init import Plan, check_plan
 from exchange.errors import Reason, Refusal
 from exchange.trust import bundle as bundles
 from exchange.trust.directory import Directory
-from exchange.trust.enrol import judge_all
+from exchange.trust.enrol.stated import judge_all
 from keys import files, tls
 from keys.sealing import Opener
 from keys.signing import Ed25519Signer, MlDsa44Signer

@@ -197,7 +197,7 @@ async def test_a_partner_takes_no_edition_with_a_log_that_nothing_explains(
     pair: Pair, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from exchange.cli import parts  # noqa: PLC0415  only here
-    from exchange.trust import enrol  # noqa: PLC0415
+    from exchange.trust.enrol.editions import next_log  # noqa: PLC0415
 
     pk, cn = pair
     nation = config.nation_home(pk.home)
@@ -205,7 +205,7 @@ async def test_a_partner_takes_no_edition_with_a_log_that_nothing_explains(
     assert keys.roots is not None
     held_ = parts.read_bundle(nation.bundle)
     edition = pk.home / "edition"
-    edition.write_bytes(enrol.next_log(held_, PK, keys.roots, options.now()).data)
+    edition.write_bytes(next_log(held_, PK, keys.roots, options.now()).data)
 
     assert fusion("trust", "import", "--home", cn.home, edition) == 2
 

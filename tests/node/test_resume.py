@@ -10,7 +10,8 @@ from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.merkle import Edge
 from exchange.node import views
-from exchange.trust import enrol, entries
+from exchange.trust import entries
+from exchange.trust.enrol.editions import next_log
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import ledger_pb2
 from tests.node import world as worlds
@@ -50,7 +51,7 @@ def end_of(world: World) -> bytes:
 def resume(world: World, note: bytes) -> None:
     """What both operators do: a new edition, an empty database, the end of the old."""
     nation = world.nations[PK]
-    nation.bundle = enrol.next_log(nation.bundle, PK, nation.roots, FILED)
+    nation.bundle = next_log(nation.bundle, PK, nation.roots, FILED)
     world.cn.store.close()
     world.cn = world._site(CN)
     restart(world)

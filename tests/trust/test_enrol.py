@@ -12,9 +12,12 @@ from exchange import envelope
 from exchange.errors import Reason, Refusal
 from exchange.ledger.note import Vkey
 from exchange.trust import bundle as bundles
-from exchange.trust import enrol, entries, wire
+from exchange.trust import entries, wire
 from exchange.trust.directory import Directory
-from exchange.trust.enrol import Answered, LogKeys
+from exchange.trust.enrol import answers, requests
+from exchange.trust.enrol.answered import Answered, answered_name, read_answer
+from exchange.trust.enrol.requests import LogKeys
+from exchange.trust.enrol.stated import judge_all, replay
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import trust_pb2
 from keys import tls
@@ -25,32 +28,34 @@ TLS_KEY = tls.new_key()
 
 
 def node_request(name: str = "lahore.pk", key: bytes = TLS_KEY) -> trust_pb2.KeyRequest:
-    made = enrol.node_request(name, ["10.0.0.1:7443"], key, LOGS)
-    return enrol.read_request(wire.encode(made))
+    made = requests.node_request(name, ["10.0.0.1:7443"], key, LOGS)
+    return requests.read_request(wire.encode(made))
 
 
 def desk_request(nation: Nation) -> trust_pb2.KeyRequest:
     sealing = entries.directory_envelope(
         nation.state_sealing(), nation.node, [("author", nation.author)], NOW
     )
-    made = enrol.desk_request(nation.desk, TLS_KEY, [nation.state_author()], [sealing])
-    return enrol.read_request(wire.encode(made))
+    made = requests.desk_request(
+        nation.desk, TLS_KEY, [nation.state_author()], [sealing]
+    )
+    return requests.read_request(wire.encode(made))
 
 
 class Office(Nation):
     """A nation that answers."""
 
     @property
-    def held(self) -> enrol.Nation:
-        return enrol.Nation(self.bundle, self.ca, self.state_issuer())
+    def held(self) -> answers.Nation:
+        return answers.Nation(self.bundle, self.ca, self.state_issuer())
 
     def answer_node(self, request: trust_pb2.KeyRequest) -> trust_pb2.KeyAnswer:
         fresh = Directory(f"new.{self.domain}", self.bundle)
-        return enrol.answer_node(request, self.held, fresh, self.roots, NOW)
+        return answers.answer_node(request, self.held, fresh, self.roots, NOW)
 
     def answer_desk(self, request: trust_pb2.KeyRequest) -> trust_pb2.KeyAnswer:
         self.say(self.state_issuer(), self.by_roots())
-        return enrol.answer_desk(request, self.held, self.directory, self.issuer, NOW)
+        return answers.answer_desk(request, self.held, self.directory, self.issuer, NOW)
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +66,7 @@ def pk() -> Office:
 def read(
     answer: trust_pb2.KeyAnswer, request: trust_pb2.KeyRequest, now: int = NOW
 ) -> Answered:
-    return enrol.read_answer(wire.encode(answer), request, now)
+    return read_answer(wire.encode(answer), request, now)
 
 
 def test_a_node_is_listed_and_certified(pk: Office) -> None:
@@ -75,7 +80,7 @@ def test_a_node_is_listed_and_certified(pk: Office) -> None:
     assert bundles.accept(found.bundle, pk.bundle) is found.bundle
     assert listed.tls_keys == (tls.spki_hash(found.certificate),)
     assert {key.public for key in listed.logs} == {LOGS.log.public, LOGS.log_pq.public}
-    enrol.judge_all(found.envelopes, Directory("lahore.pk", found.bundle))
+    judge_all(found.envelopes, Directory("lahore.pk", found.bundle))
 
 
 def test_a_desk_is_stated_in_order() -> None:
@@ -92,11 +97,13 @@ def test_a_desk_is_stated_in_order() -> None:
 
 def test_what_stands_is_not_said_again() -> None:
     office = Office().enrol()
-    again = enrol.answer_desk(
+    again = answers.answer_desk(
         desk_request(office), office.held, office.directory, office.issuer, NOW
     )
     node = node_request("islamabad.pk")
-    renewed = enrol.answer_node(node, office.held, office.directory, office.roots, NOW)
+    renewed = answers.answer_node(
+        node, office.held, office.directory, office.roots, NOW
+    )
 
     assert list(again.envelopes) == []
     assert list(renewed.envelopes) == []
@@ -119,7 +126,7 @@ def test_a_nations_own_journal_makes_the_directory_again(pk: Office) -> None:
         entries.by_roots(pk.state_issuer(), "lahore.pk", pk.roots, NOW),
     ]
 
-    directory = enrol.replay(said, "islamabad.pk", pk.bundle)
+    directory = replay(said, "islamabad.pk", pk.bundle)
 
     found = directory.signer("issuer", pk.issuer.kid)
     assert found is not None
@@ -128,11 +135,11 @@ def test_a_nations_own_journal_makes_the_directory_again(pk: Office) -> None:
 
 
 def auditor_request(name: str = "court.pk") -> trust_pb2.KeyRequest:
-    return enrol.read_request(wire.encode(enrol.auditor_request(name, TLS_KEY)))
+    return requests.read_request(wire.encode(requests.auditor_request(name, TLS_KEY)))
 
 
 def answer_auditor(of: Office, request: trust_pb2.KeyRequest) -> trust_pb2.KeyAnswer:
-    return enrol.answer_auditor(request, of.bundle, of.ca, NOW)
+    return answers.answer_auditor(request, of.bundle, of.ca, NOW)
 
 
 def test_an_auditor_is_certified_and_stated_nowhere(pk: Office) -> None:
@@ -183,7 +190,7 @@ def test_a_spoilt_request_of_a_node(name: str) -> None:
     NODE_SPOILT[name](request)
 
     with pytest.raises(Refusal):
-        enrol.read_request(wire.encode(request))
+        requests.read_request(wire.encode(request))
 
 
 def _foreign(request: trust_pb2.KeyRequest) -> None:
@@ -220,7 +227,7 @@ def test_a_spoilt_request_of_a_desk(pk: Office, name: str) -> None:
     DESK_SPOILT[name](request)
 
     with pytest.raises(Refusal):
-        enrol.read_request(wire.encode(request))
+        requests.read_request(wire.encode(request))
 
 
 AUDITOR_SPOILT: dict[str, Spoil] = {
@@ -242,7 +249,7 @@ def test_a_spoilt_request_of_an_auditor(name: str) -> None:
     AUDITOR_SPOILT[name](request)
 
     with pytest.raises(Refusal):
-        enrol.read_request(wire.encode(request))
+        requests.read_request(wire.encode(request))
 
 
 def test_an_auditors_identity_makes_no_node() -> None:
@@ -250,7 +257,7 @@ def test_an_auditors_identity_makes_no_node() -> None:
     request.tls_request = auditor_request().tls_request
 
     with pytest.raises(Refusal, match="tls_request"):
-        enrol.read_request(wire.encode(request))
+        requests.read_request(wire.encode(request))
 
 
 @pytest.mark.parametrize("name", ["court.cn", "islamabad.pk"])
@@ -263,7 +270,7 @@ def test_a_request_is_one_encoding() -> None:
     data = wire.encode(node_request())
     for bad in (b"", data + b"\xa0\x06\x01", data[:-1], bytes(2_000_000)):
         with pytest.raises(Refusal, match=Reason.INPUT):
-            enrol.read_request(bad)
+            requests.read_request(bad)
 
 
 def test_a_tls_key_of_somebody_else_is_not_certified() -> None:
@@ -274,7 +281,7 @@ def test_a_tls_key_of_somebody_else_is_not_certified() -> None:
     request.tls_request = bytes(data)
 
     with pytest.raises(Refusal, match="tls_request"):
-        enrol.read_request(wire.encode(request))
+        requests.read_request(wire.encode(request))
 
 
 def test_a_request_for_another_nation(pk: Office) -> None:
@@ -340,7 +347,7 @@ def test_a_tls_key_of_another_curve_is_not_certified(
     )
 
     with pytest.raises(Refusal, match="tls_request"):
-        enrol.read_request(wire.encode(request))
+        requests.read_request(wire.encode(request))
 
 
 def test_a_log_key_that_is_weak_is_not_listed(pk: Office) -> None:
@@ -438,5 +445,5 @@ def test_an_answer_is_one_encoding(pk: Office) -> None:
     data = wire.encode(pk.answer_node(request))
     for bad in (b"", data + b"\xa0\x06\x01", data[:-1], bytes(2_000_000)):
         with pytest.raises(Refusal, match=Reason.INPUT):
-            enrol.read_answer(bad, request, NOW)
-    assert enrol.answered_name(data) == "lahore.pk"
+            read_answer(bad, request, NOW)
+    assert answered_name(data) == "lahore.pk"

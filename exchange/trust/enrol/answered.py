@@ -1,0 +1,56 @@
+"""An answer, beside what was asked."""
+
+from dataclasses import dataclass
+
+from exchange.errors import Reason
+from exchange.ledger.note import Vkey
+from exchange.limits import REQUEST_MAX
+from exchange.trust import bundle as bundles
+from exchange.trust import wire
+from exchange.trust.bundle import Bundle
+from exchange.trust.enrol import certificates
+from exchange.trust.enrol.demands import VERSION, check_own, demand
+from exchange.v1 import envelope_pb2 as pb
+from exchange.v1 import trust_pb2
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An answer that was checked against what was asked."""
+
+    certificate: bytes  # DER
+    bundle: Bundle
+    envelopes: tuple[pb.Envelope, ...]
+
+
+def read_answer(data: bytes, request: trust_pb2.KeyRequest, now: int) -> Answered:
+    """Return an answer that fits what was asked.
+
+    1. One encoding, of the version that we know, for this name.
+    2. A bundle of that nation, signed by its roots; whether they are the right ones
+       is for two officers to compare.
+    3. A certificate of that nation's authority for our own TLS key and name.
+    4. For a node: it stands in the bundle with just its keys.
+
+    Raise Refusal(INPUT | BUNDLE | DOMAIN_CA).
+    """
+    # 1
+    found = wire.decode(trust_pb2.KeyAnswer, data, REQUEST_MAX, Reason.INPUT)
+    demand(found.version == VERSION, "version")
+    demand(found.name == request.name, "name")
+    # 2
+    bundle = bundles.read(found.bundle)
+    check_own(request, bundle)
+    # 3
+    certificates.check(found.tls_certificate, request, bundle, now)
+    # 4
+    if request.HasField("node"):
+        listed = bundle.node(request.name)
+        ours = {Vkey.parse(text) for text in request.node.logs}
+        demand(ours <= set(listed.logs), "node")
+    return Answered(found.tls_certificate, bundle, tuple(found.envelopes))
+
+
+def answered_name(data: bytes) -> str:
+    """Return for whom an answer is; raise Refusal(INPUT)."""
+    return wire.decode(trust_pb2.KeyAnswer, data, REQUEST_MAX, Reason.INPUT).name

@@ -1,0 +1,127 @@
+"""What a nation answers: a certificate, its bundle, statements for the log."""
+
+from dataclasses import dataclass
+
+from exchange.errors import Reason, Refusal
+from exchange.trust import bundle as bundles
+from exchange.trust import entries, names
+from exchange.trust.bundle import Bundle
+from exchange.trust.directory import Directory
+from exchange.trust.enrol.certificates import tls_public
+from exchange.trust.enrol.demands import VERSION, check_own
+from exchange.trust.enrol.editions import with_node
+from exchange.trust.enrol.stated import judge_all, unruled, unsaid
+from exchange.trust.statements import ISSUER, parse_statement
+from exchange.v1 import envelope_pb2 as pb
+from exchange.v1 import trust_pb2
+from keys.signing import Signer
+from keys.tls import (
+    Authority,
+    certificate_der,
+    issue_auditor,
+    issue_desk,
+    issue_node,
+    spki_hash,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Nation:
+    """What a nation holds while it answers; its signing keys are given beside it."""
+
+    bundle: Bundle
+    ca: Authority
+    issuer: pb.Statement
+    policies: tuple[pb.Statement, ...] = ()  # in force, by serial
+
+
+def answer_node(
+    request: trust_pb2.KeyRequest,
+    nation: Nation,
+    directory: Directory,
+    roots: tuple[Signer, Signer],
+    now: int,
+) -> trust_pb2.KeyAnswer:
+    """Certify a node, list it in the bundle, state issuer and policies in its log.
+
+    `directory` is that of its log as far as this nation wrote it: what stands there
+    already is not said again.
+    Raise Refusal(FIELD_VALUE) for another nation's, BUNDLE for keys that may not
+    stand in one.
+    """
+    check_own(request, nation.bundle)
+    public = tls_public(request)
+    certificate = issue_node(nation.ca, request.name, public, now)
+    listed = trust_pb2.TrustedNode()
+    listed.CopyFrom(request.node)
+    listed.tls_keys.append(spki_hash(certificate))
+    new = bundles.read(bundles.make(with_node(nation.bundle, listed, now), *roots))
+    bundles.accept(new, nation.bundle)
+    return trust_pb2.KeyAnswer(
+        version=VERSION,
+        name=request.name,
+        tls_certificate=certificate_der(certificate),
+        bundle=new.data,
+        envelopes=[
+            entries.by_roots(stated, request.name, roots, now)
+            for stated in (
+                *unsaid([nation.issuer], directory),
+                *unruled(nation.policies, directory),
+            )
+        ],
+    )
+
+
+def answer_desk(
+    request: trust_pb2.KeyRequest,
+    nation: Nation,
+    directory: Directory,
+    issuer: Signer,
+    now: int,
+) -> trust_pb2.KeyAnswer:
+    """Certify a desk and state its officers, in the log of its node.
+
+    `directory` is that of the node's log as far as this nation wrote it; it is
+    moved on, and what stands there already is not said again. Raise
+    Refusal(FIELD_VALUE) for a desk of elsewhere, NOT_PINNED for one of a node that
+    is not in the bundle, and what the verdict on an entry would be.
+    """
+    check_own(request, nation.bundle)
+    node = names.node_of(request.name)
+    nation.bundle.node(node)
+    asked = [parse_statement(statement) for statement in request.statements]
+    envelopes = [
+        entries.directory_envelope(statement, node, [(ISSUER, issuer)], now)
+        for statement in unsaid(asked, directory)
+    ]
+    if envelopes:
+        envelopes += request.sealing
+    judge_all(envelopes, directory)
+    certificate = issue_desk(nation.ca, request.name, tls_public(request), now)
+    return trust_pb2.KeyAnswer(
+        version=VERSION,
+        name=request.name,
+        tls_certificate=certificate_der(certificate),
+        bundle=nation.bundle.data,
+        envelopes=envelopes,
+    )
+
+
+def answer_auditor(
+    request: trust_pb2.KeyRequest, bundle: Bundle, ca: Authority, now: int
+) -> trust_pb2.KeyAnswer:
+    """Certify an auditor; nothing is stated in any log.
+
+    Raise Refusal(FIELD_VALUE) for another nation's, or one named like a node: what
+    is told of the two must not be mixed up.
+    """
+    check_own(request, bundle)
+    if request.name in bundle.nodes:
+        raise Refusal(Reason.FIELD_VALUE, request.name)
+    certificate = issue_auditor(ca, request.name, tls_public(request), now)
+    return trust_pb2.KeyAnswer(
+        version=VERSION,
+        name=request.name,
+        tls_certificate=certificate_der(certificate),
+        bundle=bundle.data,
+    )

@@ -1,0 +1,77 @@
+"""TLS certificates: asked for by the key's holder, given for just that name."""
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_pem_private_key,
+)
+
+from exchange.errors import Reason, Refusal
+from exchange.trust.bundle import Bundle
+from exchange.trust.enrol.demands import demand
+from exchange.v1 import trust_pb2
+from keys.errors import BadCertificate
+from keys.tls import spiffe_of_auditor, spiffe_of_desk, spiffe_of_node, verify_chain
+
+
+def tls_request(key: bytes, identity: str) -> bytes:
+    """Return a request in DER for a key, PEM; raise Refusal(KEY_FILE)."""
+    secret = load_pem_private_key(key, None)
+    if not isinstance(secret, ec.EllipticCurvePrivateKey):
+        raise Refusal(Reason.KEY_FILE, "tls.key")
+    uri = x509.UniformResourceIdentifier(identity)
+    return (
+        x509.CertificateSigningRequestBuilder(x509.Name([]))
+        .add_extension(x509.SubjectAlternativeName([uri]), critical=True)
+        .sign(secret, hashes.SHA256())
+        .public_bytes(Encoding.DER)
+    )
+
+
+def tls_public(request: trust_pb2.KeyRequest) -> bytes:
+    """Return the TLS key of a request, SPKI PEM, if its holder asked for this name."""
+    try:
+        asked = x509.load_der_x509_csr(request.tls_request)
+        named = asked.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+        uris = named.value.get_values_for_type(x509.UniformResourceIdentifier)
+        right = asked.is_signature_valid and uris == [_identity(request)]
+        demand(right, "tls_request")
+        public = asked.public_key()
+    except (ValueError, TypeError, x509.ExtensionNotFound, BadCertificate):
+        raise Refusal(Reason.INPUT, "tls_request") from None
+    demand(
+        isinstance(public, ec.EllipticCurvePublicKey)
+        and isinstance(public.curve, ec.SECP256R1),
+        "tls_request",
+    )
+    return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+
+def check(
+    certificate: bytes, request: trust_pb2.KeyRequest, bundle: Bundle, now: int
+) -> None:
+    """Refuse a certificate that is not for just what was asked: DOMAIN_CA | INPUT."""
+    try:
+        verify_chain(certificate, bundle.tls_root, now)
+        loaded = x509.load_der_x509_certificate(certificate)
+        named = loaded.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+        uris = named.value.get_values_for_type(x509.UniformResourceIdentifier)
+        public = loaded.public_key().public_bytes(
+            Encoding.PEM, PublicFormat.SubjectPublicKeyInfo
+        )
+    except (ValueError, x509.ExtensionNotFound, BadCertificate):
+        raise Refusal(Reason.DOMAIN_CA, "tls_certificate") from None
+    demand(uris == [_identity(request)], "tls_certificate")
+    demand(public == tls_public(request), "tls_certificate")
+
+
+def _identity(request: trust_pb2.KeyRequest) -> str:
+    """Return the SPIFFE identity that a request is for."""
+    if request.auditor:
+        return spiffe_of_auditor(request.name)
+    if request.HasField("node"):
+        return spiffe_of_node(request.name)
+    return spiffe_of_desk(request.name)

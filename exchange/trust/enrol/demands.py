@@ -1,0 +1,20 @@
+"""What holds for each request and each answer."""
+
+from exchange.errors import Reason, Refusal
+from exchange.trust import names
+from exchange.trust.bundle import Bundle
+from exchange.v1 import trust_pb2
+
+VERSION = 1
+
+
+def check_own(request: trust_pb2.KeyRequest, bundle: Bundle) -> None:
+    """Refuse what another nation must answer: FIELD_VALUE, naming the asker."""
+    if names.domain_of(request.name) != bundle.domain:
+        raise Refusal(Reason.FIELD_VALUE, request.name)
+
+
+def demand(right: bool, where: str) -> None:  # noqa: FBT001 - it is what it says
+    """Refuse what is not right: INPUT, naming where."""
+    if not right:
+        raise Refusal(Reason.INPUT, where)

@@ -1,0 +1,102 @@
+"""What a node, a desk and an auditor ask of their nation."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from exchange.errors import Reason
+from exchange.ledger import checkpoint, note
+from exchange.ledger.note import Vkey
+from exchange.limits import OFFICERS_MAX, REQUEST_MAX
+from exchange.trust import bundle as bundles
+from exchange.trust import names, wire
+from exchange.trust.enrol.certificates import tls_public, tls_request
+from exchange.trust.enrol.demands import VERSION, demand
+from exchange.trust.statements import OFFICER_ROLES, parse_statement
+from exchange.v1 import envelope_pb2 as pb
+from exchange.v1 import trust_pb2
+from keys.signing import Ed25519Signer, MlDsa44Signer
+from keys.tls import spiffe_of_auditor, spiffe_of_desk, spiffe_of_node
+
+
+@dataclass(frozen=True, slots=True)
+class LogKeys:
+    """A node's log and mirror keys, of which only the public halves are asked for."""
+
+    log: Ed25519Signer
+    log_pq: MlDsa44Signer
+    mirror: MlDsa44Signer
+
+
+def node_request(
+    name: str, addresses: Sequence[str], tls_key: bytes, keys: LogKeys
+) -> trust_pb2.KeyRequest:
+    """Return what a node asks for; `tls_key` is PEM."""
+    origin, mirror = checkpoint.log_origin(name), checkpoint.cosigner_name(name)
+    asked = trust_pb2.TrustedNode(
+        name=name,
+        addresses=addresses,
+        logs=[
+            Vkey(origin, note.ED25519, keys.log.public).encode(),
+            Vkey(origin, note.ML_DSA_44, keys.log_pq.public).encode(),
+        ],
+        cosigners=[Vkey(mirror, note.ML_DSA_44, keys.mirror.public).encode()],
+    )
+    return trust_pb2.KeyRequest(
+        version=VERSION,
+        name=name,
+        tls_request=tls_request(tls_key, spiffe_of_node(name)),
+        node=asked,
+    )
+
+
+def desk_request(
+    name: str,
+    tls_key: bytes,
+    statements: Sequence[pb.Statement],
+    sealing: Sequence[pb.Envelope],
+) -> trust_pb2.KeyRequest:
+    """Return what a desk asks for: its officers' keys, and what they signed."""
+    return trust_pb2.KeyRequest(
+        version=VERSION,
+        name=name,
+        tls_request=tls_request(tls_key, spiffe_of_desk(name)),
+        statements=[wire.encode(statement) for statement in statements],
+        sealing=sealing,
+    )
+
+
+def auditor_request(name: str, tls_key: bytes) -> trust_pb2.KeyRequest:
+    """Return what an auditor asks for: a certificate; `tls_key` is PEM."""
+    return trust_pb2.KeyRequest(
+        version=VERSION,
+        name=name,
+        tls_request=tls_request(tls_key, spiffe_of_auditor(name)),
+        auditor=True,
+    )
+
+
+def read_request(data: bytes) -> trust_pb2.KeyRequest:
+    """Return a well-formed request; raise Refusal(INPUT | STATEMENT | FIELD_VALUE).
+
+    Whether it is granted is judged by `answer_node`, `_desk` and `_auditor`.
+    """
+    found = wire.decode(trust_pb2.KeyRequest, data, REQUEST_MAX, Reason.INPUT)
+    node = found.HasField("node")
+    desk = not (node or found.auditor)
+    demand(found.version == VERSION, "version")
+    demand((names.is_desk if desk else names.is_node)(found.name), "name")
+    demand(not (node and found.auditor), "node")
+    demand(desk == bool(found.statements), "statements")
+    demand(desk or not found.sealing, "sealing")
+    demand(len(found.statements) <= OFFICERS_MAX, "statements")
+    if node:
+        demand(found.node.name == found.name, "node")
+        demand(not found.node.tls_keys, "node")
+        for address in found.node.addresses:
+            bundles.check_address(address, "node")
+    for data_ in found.statements:
+        statement = parse_statement(data_)
+        demand(statement.role in OFFICER_ROLES, "statements")
+        demand(names.desk_of(statement.subject) == found.name, "statements")
+    tls_public(found)
+    return found

@@ -1,0 +1,68 @@
+"""What a nation's envelopes say in the log of a node, and what is not said yet."""
+
+from collections.abc import Sequence
+
+from exchange import envelope
+from exchange.errors import Reason, Refusal
+from exchange.trust import policies, rules
+from exchange.trust.bundle import Bundle
+from exchange.trust.directory import Directory
+from exchange.trust.statements import parse_statement
+from exchange.v1 import envelope_pb2 as pb
+from keys.signing import kid
+
+
+def judge_all(envelopes: Sequence[pb.Envelope], directory: Directory) -> None:
+    """Judge DIRECTORY envelopes as each member will, moving the directory on."""
+    known = _Nothing()
+    for index, sent in enumerate(envelopes):
+        log = rules.Log(directory.node, directory, known)
+        found = rules.check(sent.entry, log)
+        if found.statement is None:
+            raise Refusal(Reason.KIND, "envelopes")
+        directory.apply(index, found.core, found.statement)
+
+
+def replay(envelopes: Sequence[pb.Envelope], node: str, bundle: Bundle) -> Directory:
+    """Return the directory that a nation's own envelopes for one node make."""
+    directory = Directory(node, bundle)
+    parsed = [envelope.split(sent.entry) for sent in envelopes]
+    for index, one in enumerate(p for p in parsed if p.core.origin == node):
+        directory.apply(index, one.core, parse_statement(one.core.clear))
+    return directory
+
+
+def policies_of(envelopes: Sequence[pb.Envelope]) -> tuple[pb.Statement, ...]:
+    """Return the newest policy of each sort in a nation's own envelopes, by serial."""
+    newest: dict[type, pb.Statement] = {}
+    clear = (envelope.split(sent.entry).core.clear for sent in envelopes)
+    stated = sorted(map(parse_statement, clear), key=lambda one: one.serial)
+    for one in stated:
+        if one.type == pb.STATEMENT_TYPE_POLICY:
+            newest[type(policies.read(one.policy))] = one
+    return tuple(sorted(newest.values(), key=lambda one: one.serial))
+
+
+def unsaid(stated: Sequence[pb.Statement], directory: Directory) -> list[pb.Statement]:
+    """Return the keys that the log does not hold."""
+    return [
+        one
+        for one in stated
+        if directory.signer(one.role, kid(one.algorithm, one.public_key)) is None
+    ]
+
+
+def unruled(stated: Sequence[pb.Statement], directory: Directory) -> list[pb.Statement]:
+    """Return the policies that the log does not hold; each nation has one serial."""
+    held = directory.serial(directory.domain, "")
+    return [one for one in stated if one.serial > held]
+
+
+class _Nothing:
+    """A log that is not at hand: the node asks for ids and names itself."""
+
+    def knows_id(self, id_: bytes) -> bool:  # noqa: ARG002
+        return False
+
+    def knows_name(self, name: bytes) -> bool:  # noqa: ARG002
+        return False
