@@ -130,13 +130,19 @@ def _only(parent: ET.Element, wanted: str, where: str) -> ET.Element:
     return found[0][1]
 
 
-def _units(file: ET.Element) -> list[ET.Element]:
-    units = []
-    for local, child in _own(file):
-        if local == "unit":
-            units.append(child)
+def _children(parent: ET.Element, wanted: str, where: str) -> list[ET.Element]:
+    """Return the children of that name; the core may have notes beside them."""
+    found = []
+    for local, child in _own(parent):
+        if local == wanted:
+            found.append(child)
         elif local != "notes":
-            raise Refusal(Reason.FIELD_UNKNOWN, f"file.{local}")
+            raise Refusal(Reason.FIELD_UNKNOWN, f"{where}.{local}")
+    return found
+
+
+def _units(file: ET.Element) -> list[ET.Element]:
+    units = _children(file, "unit", "file")
     if len(units) > SEGMENTS_MAX + 1:
         raise Refusal(Reason.TOO_LONG, "segments")
     return units
@@ -147,12 +153,7 @@ def _unit(unit: ET.Element) -> ReturnedSegment:
     if not ID.fullmatch(known):
         raise Refusal(Reason.FIELD_VALUE, "segments.?")
     where = f"segments.{known}"
-    found = []
-    for local, child in _own(unit):
-        if local == "segment":
-            found.append(child)
-        elif local != "notes":
-            raise Refusal(Reason.FIELD_UNKNOWN, f"{where}.{local}")
+    found = _children(unit, "segment", where)
     if len(found) != 1:  # it was cut up, or joined to another
         raise Refusal(Reason.FIELD_VALUE, f"{where}.segment")
     return _segment(known, found[0], unit, where)
