@@ -48,7 +48,7 @@ def command(
         print("\n".join(telling.lines(outcome)))
     if outcome.after.ok:
         return 0
-    return UNREACHABLE if outcome.silent else audit.CHECK_FAILED
+    return UNREACHABLE if outcome.silent else options.CHECK_FAILED
 
 
 def _keep(report: "Report") -> None:

@@ -15,6 +15,7 @@ from exchange.limits import PASSPHRASE_MAX, REQUEST_MAX
 from exchange.words import say, word
 
 HOME_DEFAULT = Path("~/.fusion")
+CHECK_FAILED = 1  # the exit code where what was looked at is not in order
 
 Home = Annotated[
     Path, typer.Option("--home", metavar="DIR", help="Where nation, node, desk lie.")

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
         WitnessStatus,
     )
 
-CHECK_FAILED = 1
 REASONS = {  # of a witness, in C2SP tlog-witness
     "UNREACHABLE": word("it does not answer"),
     "WITNESS 403": word("it refuses the key of the log (403)"),
@@ -78,7 +77,7 @@ def command(
         options.emit(found)
     else:
         _print(found)
-    return 0 if sound else CHECK_FAILED
+    return 0 if sound else options.CHECK_FAILED
 
 
 def rule(told: "GetStatusResponse", pinned: "Pinned") -> list[str]:

@@ -2,10 +2,10 @@
 
 import typer
 
-from exchange.cli.audit.common import CHECK_FAILED, Progress
+from exchange.cli.audit.common import Progress
 from exchange.cli.audit.whole import verify
 
-__all__ = ["CHECK_FAILED", "Progress", "app", "verify"]
+__all__ = ["Progress", "app", "verify"]
 
 app = typer.Typer(help="Export and verify the signed history.")
 

@@ -10,8 +10,6 @@ from exchange.errors import Reason, Refusal
 from exchange.limits import BUNDLE_MAX
 from exchange.words import say
 
-CHECK_FAILED = 1
-
 
 class Progress:
     """A line on a terminal, from the first second on, every tenth of one."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from exchange.cli import options
-from exchange.cli.audit.common import CHECK_FAILED, Progress, trust_files
+from exchange.cli.audit.common import Progress, trust_files
 from exchange.words import say, say_n
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def command(
     else:
         for one in found:
             print("\n".join(_lines(one, written)))
-    return 0 if all(one.ok for one in found) else CHECK_FAILED
+    return 0 if all(one.ok for one in found) else options.CHECK_FAILED
 
 
 def _compared(a: Path, b: Path, given: list[Path]) -> "list[Compared]":

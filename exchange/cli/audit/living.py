@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from exchange.cli import options
-from exchange.cli.audit.common import CHECK_FAILED, Progress, trust_files
+from exchange.cli.audit.common import Progress, trust_files
 from exchange.errors import Reason, Refusal
 from exchange.words import say
 
 if TYPE_CHECKING:
-    from exchange.audit.live import LiveAudit, Reader
+    from exchange.audit.nodes.reader import Reader
+    from exchange.audit.nodes.views import LiveAudit
     from exchange.net.auditor import NodeReader
     from exchange.trust.bundle import Bundle
 
@@ -61,7 +62,7 @@ def run(asked: Asked, *, json: bool) -> int:
         options.emit(told.as_json())
     else:
         print("\n".join(told.lines()))
-    return 0 if told.ok else CHECK_FAILED
+    return 0 if told.ok else options.CHECK_FAILED
 
 
 def _trust(asked: Asked) -> Sequence[Path]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from exchange.cli import options
-from exchange.cli.audit.common import CHECK_FAILED, Progress, trust_files
+from exchange.cli.audit.common import Progress, trust_files
 from exchange.errors import Reason, Refusal
 from exchange.words import say, say_n
 
@@ -72,7 +72,7 @@ def command(
                 _emit(as_json(report))
             elif out is not None:
                 print(_line(report, out))
-    return CHECK_FAILED if report.wrong else 0
+    return options.CHECK_FAILED if report.wrong else 0
 
 
 def _languages(lang: str | None) -> list[str]:

@@ -8,7 +8,7 @@ import typer
 
 from exchange.cli import options
 from exchange.cli.audit import living, proving, whole
-from exchange.cli.audit.common import CHECK_FAILED, Progress, trust_files
+from exchange.cli.audit.common import Progress, trust_files
 from exchange.cli.audit.disclosed import Asked as Disclosed
 from exchange.cli.audit.disclosed import run as show_disclosed
 from exchange.errors import Reason, Refusal
@@ -172,4 +172,4 @@ def _bundle(path: Path, trust: list[Path], max_age: int | None, *, json: bool) -
         options.emit(told.as_json(found))
     else:
         print("\n".join(told.lines(found)))
-    return 0 if found.ok else CHECK_FAILED
+    return 0 if found.ok else options.CHECK_FAILED

@@ -1,7 +1,7 @@
 """fusion audit verify without more, and fusion fsck: a whole home's database."""
 
 from exchange.cli import options
-from exchange.cli.audit.common import CHECK_FAILED, Progress
+from exchange.cli.audit.common import Progress
 
 
 def verify(
@@ -20,4 +20,4 @@ def verify(
         options.emit(report.as_json(found))
     else:
         print("\n".join(report.lines(found)))
-    return 0 if found.ok else CHECK_FAILED
+    return 0 if found.ok else options.CHECK_FAILED

@@ -15,7 +15,6 @@ NAME = "audit"
 RATIO_MIN = 0.8
 TOLD = word("{figure} entries/s, {ratio} of {floor} bare signatures/s, {memory} MiB")
 MEMORY_MAX = 300  # MiB
-CHECK_FAILED = 1
 RAW_SECONDS = 1.5  # s, before and after
 RAW_MESSAGES = 2_000  # of the export, verified over and over
 
@@ -42,7 +41,7 @@ def command(
         options.emit(found)
     else:
         print(say(TOLD, **found))
-    return 0 if found["ok"] else CHECK_FAILED
+    return 0 if found["ok"] else options.CHECK_FAILED
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,6 @@ from exchange.cli import desks, options
 from exchange.cli.translate import common
 from exchange.errors import Reason, Refusal
 
-CHECK_FAILED = 1
-
 
 def add(app: typer.Typer) -> None:
     """Add the commands."""
@@ -32,7 +30,7 @@ def check(
     with common.opened(name, to, home, officer, passphrase_fd) as at:
         found = at.translating.findings(at.name, at.lang)
         common.tell(at, json=json)
-    return CHECK_FAILED if found else 0
+    return options.CHECK_FAILED if found else 0
 
 
 def confirm(
