@@ -9,6 +9,7 @@ from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.structure import section_value, values_of
 from exchange.bulletin.values import known_parts
 from exchange.v1 import bulletin_pb2 as pb
+from exchange.v1 import envelope_pb2 as env
 
 _SOUGHT = frozenset({Type.WORD, Type.GRID, Type.PATIENT})
 
@@ -27,18 +28,30 @@ def coded(content: pb.Content) -> Iterator[tuple[str, Field, list[str]]]:
             yield f"details.{field.name}", field, texts
 
 
-def code_labels_text(content: pb.Content) -> str:
+def code_labels_text(content: pb.Content, core: env.Core | None = None) -> str:
     """Return the words for the search index, a line each.
 
-    Every code with its labels and its other names; call signs, grids and the like, but
-    neither numbers nor times.
+    Every code with its labels and its other names, those of the header among them
+    where it is given; call signs, grids and the like, but neither numbers nor times.
     """
     kind = KINDS.get(content.kind)
     lines = [content.kind, *(kind.labels.values() if kind else ())]
+    lines += _header(core) if core else ()
     for _, field, texts in coded(content):
         for text in texts:
             lines += _words(field, text)
     return "\n".join(dict.fromkeys(lines))
+
+
+def _header(core: env.Core) -> Iterator[str]:
+    said = {
+        "precedence": env.Precedence.Name(core.precedence),
+        "mode": env.Mode.Name(core.mode),
+        "tlp": env.Tlp.Name(core.tlp),
+    }
+    for codes, name in said.items():
+        code = name.removeprefix(f"{codes.upper()}_")
+        yield from (code, *CODES[codes].get(code, {}).values())
 
 
 def _words(field: Field, text: str) -> Iterator[str]:

@@ -231,7 +231,7 @@ class Desk:
                 state="queued",
                 content=made.content,
                 cek=made.cek,
-                facts=facts(made.core.kind, made.content),
+                facts=facts(made.core, made.content),
             )
         )
 

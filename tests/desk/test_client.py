@@ -227,3 +227,18 @@ def test_a_sync_hands_over_again_what_its_node_has_lost(bench: Bench) -> None:
     bench.pk.sync()
 
     assert bench.world.pk.store.by_name(sent.name) is not None
+
+
+@pytest.mark.parametrize("words", ["特急", "فلیش", "演习", "TLP:AMBER"])
+def test_what_the_header_says_is_found_in_every_language(
+    bench: Bench, words: str
+) -> None:
+    draft = said(bench.world.nations[CN]).replace(
+        precedence=pb.PRECEDENCE_FLASH, mode=pb.MODE_EXERCISE
+    )
+    bench.pk.send(draft)
+    bench.pk.send(said(bench.world.nations[CN]))
+
+    found = list(bench.pk.mailbox.search(words))
+
+    assert found == ([1] if "TLP" not in words else [2, 1])

@@ -151,7 +151,7 @@ class Filing:
                 index=self._index,
                 content=found.content,
                 cek=found.cek,
-                facts=facts(found.core.kind, found.content),
+                facts=facts(found.core, found.content),
                 asked=desk in {found.desk, *asked_desks(found.core)},
             )
         )
@@ -171,13 +171,13 @@ class Filing:
         return About(core, message.row.author, message.content)
 
 
-def facts(kind: int, content: bytes | None) -> str:
+def facts(core: pb.Core, content: bytes | None) -> str:
     """Return the labels of a message's codes in every language, for the search."""
-    if kind == pb.KIND_RECALL and content is not None:
+    if core.kind == pb.KIND_RECALL and content is not None:
         return remarks.search_text(decode_remark(content), remarks.RECALL)
-    if kind != pb.KIND_BULLETIN or content is None:
+    if core.kind != pb.KIND_BULLETIN or content is None:
         return ""
-    return code_labels_text(bulletin_pb2.Content.FromString(content))
+    return code_labels_text(bulletin_pb2.Content.FromString(content), core)
 
 
 def _refuse(found: Found, reason: Reason) -> Found:

@@ -62,7 +62,8 @@ class Noting(Database):
         )
         core = core_of(entry)
         if core.kind == pb.KIND_BULLETIN and content is not None:
-            labels = code_labels_text(bulletin_pb2.Content.FromString(content))
+            opened = bulletin_pb2.Content.FromString(content)
+            labels = code_labels_text(opened, core)
             self._write("UPDATE body SET facts = ? WHERE number = ?", (labels, number))
         if core.kind == pb.KIND_RECALL and content is not None:
             self._write(
