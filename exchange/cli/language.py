@@ -7,8 +7,7 @@ from exchange.cli.options import HOME_DEFAULT
 from exchange.words import DEFAULT, known
 
 TAGS = ("en", "ur", "zh", "zh-Hans")  # what --lang takes
-# Where the command's own --lang is the reader's language, not that of a text.
-OF_READER = frozenset({"show", "audit", "list"})
+OF_TEXT = frozenset({"send"})  # where --lang is that of the text that is given
 # Those of the system's that say what to speak; the first that is set counts.
 LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")
 NONE = frozenset({"C", "POSIX"})
@@ -17,7 +16,7 @@ NONE = frozenset({"C", "POSIX"})
 def choose(arguments: Sequence[str], environ: Mapping[str, str]) -> str:
     """Return one of `exchange.words.LANGUAGES`; what cannot be one is passed over.
 
-    1. `fusion --lang ur COMMAND`, or the command's own option where it means that.
+    1. `fusion --lang ur COMMAND`, or `fusion COMMAND --lang ur`; not of a text sent.
     2. FUSION_LANG.
     3. What the desk of the home is set to.
     4. The locale, and LANGUAGE before it as in gettext.
@@ -48,7 +47,7 @@ def _asked(arguments: Sequence[str]) -> str:
     behind = _behind(arguments)
     before = arguments[: len(arguments) - len(behind)]
     given = _value(before, "--lang")
-    if not given and behind and behind[0] in OF_READER:
+    if not given and behind and behind[0] not in OF_TEXT:
         given = _value(behind, "--lang")
     return known(given) if given in TAGS else ""
 

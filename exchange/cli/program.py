@@ -8,10 +8,13 @@ import os
 import resource
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from copy import copy
 from typing import Annotated
 
 import typer
+from typer._click.core import Command
+from typer.core import TyperGroup
 
 from exchange import words
 from exchange.cli import language, usage
@@ -76,7 +79,7 @@ def run(arguments: Sequence[str]) -> int:
     """
     try:
         words.use(language.choose(arguments, os.environ))
-        command = typer.main.get_command(application(arguments))
+        command = spoken(typer.main.get_command(application(arguments)))
         given = list(arguments) or ["--help"]
         if words.lang() != DEFAULT and {"-h", "--help"} & set(given):
             from exchange.cli import help_pages
@@ -105,6 +108,27 @@ def application(arguments: Sequence[str]) -> typer.Typer:
         if asked == name or asked not in COMMANDS:
             _add(app, name)
     return app
+
+
+def spoken(program: Command) -> Command:
+    """Let every command that has no --lang of its own take the program's, too."""
+    (asked,) = (one for one in program.params if "--lang" in one.opts)
+    given = copy(asked)
+    given.expose_value = False
+    given.callback = lambda _, __, lang: _program(lang)
+    for command in _all(program):
+        if not any("--lang" in one.opts for one in command.params):
+            command.params.append(given)
+    return program
+
+
+def _all(command: Command) -> Iterator[Command]:
+    """Yield the commands below a group, without groups."""
+    if not isinstance(command, TyperGroup):
+        yield command
+        return
+    for below in command.commands.values():
+        yield from _all(below)
 
 
 def _program(

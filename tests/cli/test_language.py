@@ -87,6 +87,22 @@ def test_an_error_is_one_line_in_the_language(
         assert TEXTS[Reason(reason)] not in result.err
 
 
+@pytest.mark.parametrize("lang", SCRIPT)
+def test_an_error_is_in_the_language_that_the_command_is_told(
+    fusion: Fusion, lang: str
+) -> None:
+    """Also where the option stands behind a command that has none of its own."""
+    for command in (["search", "x"], ["trust", "show"], ["translate", "list"]):
+        found = fusion(*command, "--home", NOWHERE, "--lang", lang)
+        assert found.code == 2
+        assert re.search(SCRIPT[lang], found.err)
+
+    found = fusion("search", "x", "--lang", "fr")
+    assert (found.code, found.err.count("(LANGUAGE)")) == (2, 1)
+    found = fusion("send", NOWHERE, "--lang", lang)  # of the text that is sent
+    assert not re.search(SCRIPT[lang], found.err)
+
+
 @pytest.mark.parametrize("arguments", MISTAKES, ids=" ".join)
 def test_mistakes_in_the_arguments_are_said(
     fusion: Fusion, arguments: list[str]
