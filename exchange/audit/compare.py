@@ -15,7 +15,7 @@ from exchange.audit.export.source import ExportedSource, Source
 from exchange.audit.judge import tree
 from exchange.audit.judge.heads import Heads
 from exchange.audit.judge.log import keys_of
-from exchange.audit.live import Walked
+from exchange.audit.nodes.walked import Walked
 from exchange.errors import FusionError
 from exchange.ledger import checkpoint, fork
 from exchange.ledger.checkpoint import Head

@@ -10,7 +10,7 @@ from typing import NoReturn, TypeVar
 import grpc
 
 from exchange.audit.judge.heads import claimed_size
-from exchange.audit.live import Reader, ShownLog
+from exchange.audit.nodes.reader import Reader, ShownLog
 from exchange.audit.tell.report import shown
 from exchange.errors import FusionError, Reason, Tampered, Unreachable
 from exchange.ledger.fork import FORK_MAX

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from exchange.audit.live import LiveAudit, LiveLog, Reader, ShownLog, verify_live
+from exchange.audit.live import verify_live
+from exchange.audit.nodes.reader import Reader, ShownLog
+from exchange.audit.nodes.views import LiveAudit, LiveLog
 from exchange.errors import Reason, Tampered, Unreachable
 from exchange.ledger import checkpoint, fork
 from exchange.ledger.checkpoint import Head

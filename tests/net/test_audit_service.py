@@ -10,7 +10,9 @@ import grpc
 import pytest
 
 from exchange import config
-from exchange.audit.live import LiveAudit, ShownLog, verify_live
+from exchange.audit.live import verify_live
+from exchange.audit.nodes.reader import ShownLog
+from exchange.audit.nodes.views import LiveAudit
 from exchange.cli import options, parts
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint, merkle

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from exchange.audit.live import LiveAudit, LiveLog, View
+from exchange.audit.nodes.views import LiveAudit, LiveLog, View
 from exchange.audit.offline import AHEAD_MAX
 from exchange.audit.tell import report, told
 from exchange.audit.tell.report import Fault, counted, more, shown
