@@ -4,7 +4,8 @@
     sources   what partners are asked for
     sink      what is changed, some at a time, and what was
     logs      which logs there are, and where each one stands
-    tree      entries and hashes, by the heads that were signed; stored reads them
+    tree      entries and hashes, by the heads that were signed: a segment between
+              two of them as it is stored, or was sent; rebuilt is what is known then
     rows      what is derived of an entry, wraps and body
     heads     the notes; notes says what is left of one
     arrivals  what happened, in its order

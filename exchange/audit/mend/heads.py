@@ -6,9 +6,9 @@ from itertools import pairwise
 from exchange.audit.judge.judging import Keys
 from exchange.audit.mend.guess import changed
 from exchange.audit.mend.notes import joined, verified, verified_lines, whole
+from exchange.audit.mend.rebuilt import Rebuilt
 from exchange.audit.mend.sink import Mended, Sink
 from exchange.audit.mend.sources import Sources
-from exchange.audit.mend.tree import Rebuilt
 from exchange.errors import FusionError, Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head

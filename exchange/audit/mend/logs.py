@@ -5,8 +5,8 @@ from itertools import islice
 
 from exchange.audit.judge.judging import keys_of
 from exchange.audit.mend.notes import verified
+from exchange.audit.mend.rebuilt import Rebuilt
 from exchange.audit.mend.sink import Mended, Sink
-from exchange.audit.mend.tree import Rebuilt
 from exchange.errors import FusionError
 from exchange.ledger.checkpoint import parse_head
 from exchange.ledger.merkle import EMPTY_ROOT

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from exchange import envelope
 from exchange.audit.judge import entries, erased
 from exchange.audit.judge.judging import Below, Judging, Keys
+from exchange.audit.mend.rebuilt import Rebuilt
 from exchange.audit.mend.sink import Mended, Sink
 from exchange.audit.mend.sources import Sources
-from exchange.audit.mend.tree import Rebuilt
 from exchange.errors import Reason, Refusal
 from exchange.ledger.checkpoint import Head
 from exchange.limits import WRAP_SIZE

@@ -15,10 +15,11 @@ from exchange.audit.judge.judging import Judging, Keys, keys_of
 from exchange.audit.mend import arrivals, beside, logs
 from exchange.audit.mend.heads import Heads
 from exchange.audit.mend.notes import with_witnesses
+from exchange.audit.mend.rebuilt import Rebuilt
 from exchange.audit.mend.rows import Entries, Home
 from exchange.audit.mend.sink import Mended, Sink
 from exchange.audit.mend.sources import Partner, Rejected, Sources
-from exchange.audit.mend.tree import Rebuilt, Tree
+from exchange.audit.mend.tree import Tree
 from exchange.audit.tell.report import Report, shown
 from exchange.audit.verify import Progress, verify_file
 from exchange.errors import Reason, Refusal, Tampered

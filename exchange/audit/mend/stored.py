@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from exchange.ledger.merkle import HASH_SIZE
+from exchange.ledger.merkle import HASH_SIZE, leaf_hash
 from exchange.store.raw import Raw
 from exchange.store.sums import Value
 
@@ -122,3 +122,8 @@ class Nodes:
     def _advance(self, level: int) -> None:
         row = next(self._levels[level], None)
         self._ahead[level] = None if row is None else (row[0], row[1])
+
+
+def leaf_of(one: Stand) -> bytes | None:
+    """Return the leaf hash of an entry as it stands."""
+    return leaf_hash(one[0]) if one and isinstance(one[0], bytes) else None

@@ -5,16 +5,18 @@ what a partner sends, must make exactly the root that the log signed. A head tha
 only a partner has may fill holes; it never overrules an entry and a hash that agree.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from functools import partial
 
 from exchange.audit.judge.judging import Keys
 from exchange.audit.mend.notes import verified, verified_lines, whole
+from exchange.audit.mend.rebuilt import Rebuilt
+from exchange.audit.mend.segment import Segment, without_holes
+from exchange.audit.mend.sent import Sent, checked, leaves_of
 from exchange.audit.mend.sink import Mended, Sink
 from exchange.audit.mend.sources import Sources
-from exchange.audit.mend.stored import Nodes, Rows, Stand
+from exchange.audit.mend.stored import Nodes, Rows, Stand, leaf_of
 from exchange.errors import FusionError, Reason, Refusal
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import HASH_SIZE, Edge, Node, leaf_hash
@@ -24,100 +26,6 @@ from exchange.store.raw_rows import RawLog
 from exchange.store.repair import Change
 from exchange.store.sums import Value
 from exchange.v1 import envelope_pb2 as pb
-
-Leaves = Sequence[bytes | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """What stands here between two heads: None where nothing does.
-
-    `own` are the leaf hashes of the entries, `held` those that are stored.
-    """
-
-    edge: Edge
-    own: Leaves
-    held: Leaves
-
-    def prove(self, root: bytes) -> list[bytes]:
-        """Return the leaf hashes that make the root of a signed head.
-
-        Those of the entries do, else those that are stored. Raises Refusal(ROOT).
-        """
-        stored = [own if held is None else held for own, held in self._pairs()]
-        for leaves in (self.own, stored):
-            found = without_holes(leaves)
-            if found is not None and self.makes(found, root):
-                return found
-        raise Refusal(Reason.ROOT)
-
-    def prove_with(
-        self, given: Sequence[bytes], root: bytes, *, ours: bool
-    ) -> list[bytes]:
-        """Return the leaf hashes that make the root, some of them a partner's.
-
-        1. Where entry and hash agree here, they stand. 2. All are the partner's: only
-        under a head that is `ours`. Raises Refusal(ROOT).
-        """
-        # 1
-        mixed = [
-            own if own is not None and own == held else theirs
-            for (own, held), theirs in zip(self._pairs(), given, strict=True)
-        ]
-        if self.makes(mixed, root):
-            return mixed
-        # 2
-        if ours and self.makes(given, root):
-            return list(given)
-        raise Refusal(Reason.ROOT)
-
-    def makes(self, leaves: Sequence[bytes], root: bytes) -> bool:
-        """Whether these leaf hashes lead to that root."""
-        return self.edge.extend(leaves).edge.root() == root
-
-    def _pairs(self) -> Iterator[tuple[bytes | None, bytes | None]]:
-        return zip(self.own, self.held, strict=True)
-
-
-def without_holes(leaves: Leaves) -> list[bytes] | None:
-    """Return leaf hashes if all of them are there."""
-    found = [leaf for leaf in leaves if leaf is not None]
-    return found if len(found) == len(leaves) else None
-
-
-@dataclass(slots=True)
-class Rebuilt:
-    """What is known of a log after its tree was mended.
-
-    Entries that are not here at all are in `missing`, with who sent them; `unknown`
-    are those that nobody had. Between two sizes of `gaps` the tree itself is not
-    known. `whole` says that the log ends at `size` for certain.
-    """
-
-    size: int = 0
-    root: bytes = b""
-    missing: dict[int, tuple[pb.Envelope, str]] = field(default_factory=dict)
-    unknown: set[int] = field(default_factory=set)
-    gaps: list[tuple[int, int]] = field(default_factory=list)
-    whole: bool = False
-
-    def dark(self, size: int) -> bool:
-        """Whether the root at a size cannot be told."""
-        return any(start < size < end for start, end in self.gaps)
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """Entries that a partner sent, from where a segment begins."""
-
-    envelopes: Sequence[pb.Envelope] = ()
-    by: str = ""
-
-    def at(self, place: int, leaf: bytes) -> pb.Envelope | None:
-        """Return the one at a place, if it is the entry of this leaf."""
-        if place < len(self.envelopes) and _is(self.envelopes[place], leaf):
-            return self.envelopes[place]
-        return None
 
 
 class Tree:
@@ -193,7 +101,7 @@ class Tree:
     def _segment(self, stand: Sequence[Stand]) -> Segment:
         start = self._edge.size
         held = [self._nodes.leaf(index) for index in range(start, start + len(stand))]
-        return Segment(self._edge, [_leaf(one) for one in stand], held)
+        return Segment(self._edge, [leaf_of(one) for one in stand], held)
 
     def _proven(self, segment: Segment, head: Head) -> tuple[list[bytes], Sent]:
         """Return the leaf hashes below a head, and the entries that proved them."""
@@ -205,7 +113,7 @@ class Tree:
         def check(
             envelopes: Sequence[pb.Envelope],
         ) -> tuple[list[bytes], Sequence[pb.Envelope]]:
-            given = _leaves(envelopes)
+            given = leaves_of(envelopes)
             return segment.prove_with(given, head.root, ours=True), envelopes
 
         start = segment.edge.size
@@ -240,7 +148,7 @@ class Tree:
         """
         start = self._edge.size
         for place, (one, leaf) in enumerate(zip(stand, leaves, strict=True)):
-            if _leaf(one) != leaf:
+            if leaf_of(one) != leaf:
                 self._entry(start + place, one, leaf, (sent.at(place, leaf), sent.by))
         grown = self._edge.extend(leaves)
         for node in grown.nodes:
@@ -270,7 +178,7 @@ class Tree:
             return sent, by
         if leaf in self._strays():
             return pb.Envelope(entry=self._strays()[leaf]), ""
-        return self._sources.entry(self.origin, index, partial(_checked, leaf=leaf))
+        return self._sources.entry(self.origin, index, partial(checked, leaf=leaf))
 
     def _strays(self) -> dict[bytes, bytes]:
         """Return leaf hash -> entry of what stands under a place that is none."""
@@ -334,7 +242,7 @@ class Tree:
         size = min((size for size in self._notes if size > start), default=start)
         if not 0 < size - start <= BATCH_ENTRIES_MAX:
             raise Refusal(Reason.POSITION)
-        leaves = without_holes([_leaf(one) for one in self._rows.look(start, size)])
+        leaves = without_holes([leaf_of(one) for one in self._rows.look(start, size)])
         if leaves is None:
             raise Refusal(Reason.MISSING)
         head = Head(self.origin, size, self._edge.extend(leaves).edge.root())
@@ -358,7 +266,7 @@ class Tree:
         if head.size != start + len(sent):
             raise Refusal(Reason.HEAD)
         segment = self._segment(self._rows.look(start, head.size))
-        leaves = segment.prove_with(_leaves(sent), head.root, ours=False)
+        leaves = segment.prove_with(leaves_of(sent), head.root, ours=False)
         return head, leaves, sent
 
     def _end(self, stand: Sequence[Stand], head: Head) -> int:
@@ -385,22 +293,3 @@ class Tree:
 
 class _Lost(Exception):
     """What lies above cannot be told."""
-
-
-def _leaf(one: Stand) -> bytes | None:
-    """Return the leaf hash of an entry as it stands."""
-    return leaf_hash(one[0]) if one and isinstance(one[0], bytes) else None
-
-
-def _leaves(sent: Iterable[pb.Envelope]) -> list[bytes]:
-    return [leaf_hash(one.entry) for one in sent]
-
-
-def _is(sent: pb.Envelope, leaf: bytes) -> bool:
-    return leaf_hash(sent.entry) == leaf
-
-
-def _checked(sent: pb.Envelope, leaf: bytes) -> pb.Envelope:
-    if not _is(sent, leaf):
-        raise Refusal(Reason.ROOT)
-    return sent
