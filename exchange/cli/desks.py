@@ -15,8 +15,9 @@ from exchange.words import DEFAULT, lang, refusal, say, word
 from exchange.words.columns import cells
 
 if TYPE_CHECKING:
-    from exchange.desk.client import Desk, Sent
+    from exchange.desk.client import Desk
     from exchange.desk.mailbox import Mailbox, Row
+    from exchange.desk.outgoing.sent import Sent
 
 Officer = Annotated[
     str, typer.Option("--officer", metavar="duty-1", help="Who writes and reads.")

@@ -10,11 +10,8 @@ Synchronous, usable from any thread. Everything but `sync` works with the node s
 what is sent then waits in the outbox.
 """
 
-import threading
 import time
-from collections.abc import Callable, Generator, Sequence
-from contextlib import closing
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -23,44 +20,26 @@ from exchange.bulletin.draft import Draft
 from exchange.bulletin.personal import check_personal
 from exchange.desk import officer as officers
 from exchange.desk.incoming import threads
-from exchange.desk.incoming.filing import facts
 from exchange.desk.incoming.opening import ACCEPTED, Found
 from exchange.desk.incoming.relations import About, word
-from exchange.desk.link import outbox
 from exchange.desk.link.line import Client, connect, trusted
 from exchange.desk.link.pinned import Pinned
-from exchange.desk.link.shelf import Shelf
+from exchange.desk.link.syncing import Syncing
 from exchange.desk.link.watching import Watching
-from exchange.desk.mailbox import Mailbox, NewMessage
+from exchange.desk.mailbox import Mailbox
 from exchange.desk.officer import Officer
-from exchange.desk.outgoing import drawing, recalling, receipts, sources
+from exchange.desk.outgoing import drawing, keeping, recalling, receipts, sources
 from exchange.desk.outgoing.composing import Composer, Prepared
 from exchange.desk.outgoing.referring import refer
+from exchange.desk.outgoing.sent import Sent, sent
 from exchange.desk.translation import rendering
-from exchange.errors import Reason, Refusal, Unreachable
-from exchange.v1 import bulletin_pb2, desk_service_pb2
+from exchange.errors import Reason, Refusal
+from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 
 ANSWERS = frozenset(  # what nobody says without having read
     {pb.RELATION_ACKNOWLEDGED, pb.RELATION_COMPLETED, pb.RELATION_CANNOT_COMPLY}
 )
-SYNC_S = 10.0  # that a command waits for what has arrived
-LINGER_S = 0.2  # that it waits for what may not come
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """What became of a bulletin at once; `reason` where the own node refused it."""
-
-    name: bytes
-    state: str
-    reason: str = ""
-
-    @property
-    def refusal(self) -> Reason:
-        """The reason as one of ours."""
-        known = self.reason in Reason.__members__
-        return Reason(self.reason) if known else Reason.INTERNAL
 
 
 def now_ms() -> int:
@@ -68,7 +47,7 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-class Desk:
+class Desk(Syncing):
     """One officer at one desk, its mailbox, and the way to its node."""
 
     def __init__(
@@ -80,19 +59,12 @@ class Desk:
         clock: Callable[[], int] = now_ms,
     ) -> None:
         self.officer = officer
-        self.mailbox = mailbox
-        self.pinned = pinned
-        self.client = client
-        self.clock = clock
-        self.node = officer.node
-        self.inbox: Path | None = None
         self.settings = config.DeskConfig(officer.desk, officer.name)
-        self.told: desk_service_pb2.GetStatusResponse | None = None
-        self._lock = threading.RLock()  # over directories and trees in memory
         self._composer = Composer(officer, pinned, clock)
-        self.watching = Watching(
-            mailbox, pinned, officer.reader, self.node, clock, self._unopened
+        watching = Watching(
+            mailbox, pinned, officer.reader, officer.node, clock, self._unopened
         )
+        super().__init__(mailbox, pinned, client, officer.node, clock, watching)
         self.watching.load()
 
     @classmethod
@@ -168,8 +140,8 @@ class Desk:
 
         With the node stopped it stays `queued`. Raises Refusal naming the field.
         """
-        (sent,) = self.send_all([draft])
-        return sent
+        (one,) = self.send_all([draft])
+        return one
 
     def send_all(self, drafts: Sequence[Draft]) -> list[Sent]:
         """Send several at once: all are kept, in one write, or none."""
@@ -180,7 +152,7 @@ class Desk:
                 if draw is not None:
                     drawing.keep(self.mailbox, draft, draw)
             for made, renderings in composed:
-                self._keep(made)
+                keeping.keep(self.mailbox, made, self.officer.name, self.clock())
                 for each in renderings:
                     self.keep_rendering(made.name, each)
         self.hand_over()
@@ -188,10 +160,7 @@ class Desk:
 
     def sent(self, name: bytes) -> Sent:
         """Return what became of a message so far."""
-        row = self.mailbox.row(name)
-        steps = self.mailbox.states(row.number)
-        why = next((step.why for step in steps if step.state == "refused"), "")
-        return Sent(name, row.state, why)
+        return sent(self.mailbox, name)
 
     def prepare(self, draft: Draft) -> Draft:
         """Return a draft as it would be sealed; Refusal names what forbids it.
@@ -217,24 +186,6 @@ class Desk:
     def _recalled(self, name: bytes) -> bool:
         return threads.standing(self.mailbox, name) == threads.RECALLED
 
-    def _keep(self, made: Prepared) -> None:
-        now = self.clock()
-        self.mailbox.enqueue(made.envelope, made.name, now)
-        self.mailbox.put_message(
-            NewMessage(
-                name=made.name,
-                entry=made.envelope.entry,
-                author=self.officer.name,
-                direction="out",
-                received=now,
-                verdict=ACCEPTED,
-                state="queued",
-                content=made.content,
-                cek=made.cek,
-                facts=facts(made.core, made.content),
-            )
-        )
-
     def recall(
         self,
         name: bytes,
@@ -256,7 +207,7 @@ class Desk:
             if recall is None:
                 own = self.officer.desk
                 made = recalling.compose(self._composer, name, about, own, said)
-                self._keep(made)
+                keeping.keep(self.mailbox, made, self.officer.name, self.clock())
                 recalling.keep(self.mailbox, name, made, self.officer.name)
                 recall = made.name
         self.hand_over()
@@ -346,120 +297,3 @@ class Desk:
     def waits(self, name: bytes) -> bool:
         """Say whether an envelope is still to be submitted."""
         return any(queued.name == name for queued in self.mailbox.pending())
-
-    # The node.
-
-    def hand_over(self) -> int:
-        """Submit what waits; return how many the node took, 0 where it is stopped."""
-        try:
-            return self.push()
-        except Unreachable:
-            return 0
-
-    def push(self) -> int:
-        """Submit what waits; return how many the node took. Raises Unreachable."""
-        if self.inbox is not None:
-            outbox.hand_in(self.inbox, self.client)
-        return outbox.push(self.mailbox, self.client, self.node, self.clock)
-
-    def sync(self, seconds: float = SYNC_S) -> None:
-        """Hand over what waits and take what arrived, for at most that long.
-
-        Raises Unreachable; Refusal(POSITION) where the node left something out.
-        """
-        self.push()
-        if self.resubmit():
-            self.push()
-        status = self.ask()
-        goal = self._goal(status)
-        after = self.load()
-        if after and self._reached(goal):
-            seconds = LINGER_S  # refusals and cosignatures may have come
-        with closing(self.pages(after, seconds)) as pages:
-            for page in pages:
-                self.apply(page)
-                if not page or self._reached(goal):
-                    break
-        self.apply_heads(status)
-
-    def pages(
-        self, after: int, seconds: float | None = None
-    ) -> Generator[Sequence[desk_service_pb2.Arrival], None, None]:
-        """Yield what arrives after the cursor, telling the node what was seen.
-
-        A node that was restored from an old copy counts anew: then from the first
-        arrival on. Raises Unreachable.
-        """
-        heads = [head.note for head in self.mailbox.heads()]
-        try:
-            with self.client.watch(after, heads, seconds, self.watching.mark) as pages:
-                yield from pages
-        except Refusal as refusal:
-            if (refusal.reason, refusal.where) != (Reason.POSITION, "arrivals"):
-                raise
-            with self._lock:
-                self.watching.begin_again()
-                self.watching.load()
-            with self.client.watch(0, heads, seconds) as pages:
-                yield from pages
-
-    def try_sync(self, seconds: float = SYNC_S) -> bool:
-        """Do the same; return whether the node answered."""
-        try:
-            self.sync(seconds)
-        except Unreachable:
-            return False
-        return True
-
-    def ask(self) -> desk_service_pb2.GetStatusResponse:
-        """Ask the node how it stands. Raises Unreachable."""
-        self.told = self.client.status()
-        return self.told
-
-    def resubmit(self) -> int:
-        """Queue again what the node lost; return how many. Raises Unreachable."""
-        logs = self.pinned.logs(self.node)
-        return sum(outbox.resubmit(self.mailbox, log, self._has) for log in logs)
-
-    def _has(self, name: bytes) -> bool:
-        try:
-            self.client.entry(name)
-        except Refusal as refusal:
-            if refusal.reason is Reason.NOT_FOUND:
-                return False
-            raise
-        return True
-
-    def load(self) -> int:
-        """Take up what another program of this desk applied; return the cursor."""
-        with self._lock:
-            return self.watching.load()
-
-    def apply(self, page: Sequence[desk_service_pb2.Arrival]) -> None:
-        """Apply a page of arrivals; an empty one is a sign of life."""
-        if page:
-            with self._lock:
-                self.watching.apply(page)
-
-    def apply_heads(self, status: desk_service_pb2.GetStatusResponse) -> None:
-        """Take up the heads that the node holds."""
-        with self._lock:
-            self.watching.apply_heads([held.head for held in status.heads])
-
-    def agree(self) -> bool | None:
-        """Say whether partners hold the own log under the roots rebuilt here.
-
-        False where anything was found wrong with a pinned log; None before the first
-        line of a partner was seen.
-        """
-        shelf = Shelf(self.mailbox)
-        if any(shelf.alarm(origin) for origin in self.pinned.origins):
-            return False
-        return True if shelf.cover(self.pinned.origin(self.node)) else None
-
-    def _goal(self, status: desk_service_pb2.GetStatusResponse) -> dict[str, int]:
-        pinned = self.pinned.origins
-        return {h.origin: h.size for h in status.heads if h.origin in pinned}
-
-    def _reached(self, goal: dict[str, int]) -> bool:
-        return all(self.watching.size(origin) >= size for origin, size in goal.items())

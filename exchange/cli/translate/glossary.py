@@ -10,7 +10,7 @@ from exchange.cli import desks, options
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from exchange.desk.client import Sent
+    from exchange.desk.outgoing.sent import Sent
     from exchange.desk.translation.terms import Version
     from exchange.translation.glossary import Changes, Glossary
     from exchange.translation.tbx import Read

@@ -20,6 +20,7 @@ from exchange.bulletin.personal import personal_data
 from exchange.desk.incoming.opening import ACCEPTED
 from exchange.desk.mailbox import Mailbox, Message
 from exchange.desk.outgoing.composing import ACTION, INFO
+from exchange.desk.outgoing.sent import Sent
 from exchange.errors import Reason, Refusal
 from exchange.limits import THREAD_MAX
 from exchange.v1 import bulletin_pb2
@@ -27,7 +28,7 @@ from exchange.v1 import envelope_pb2 as pb
 from exchange.words import of, word
 
 if TYPE_CHECKING:
-    from exchange.desk.client import Desk, Sent
+    from exchange.desk.client import Desk
 
 _SUBJECT = word("Route drawn for {call_sign}")
 _LOUD = {
@@ -75,7 +76,7 @@ def secret(mailbox: Mailbox, movement: bulletin_pb2.Content) -> Draw | None:
     return Draw(route, bytes.fromhex(nonce))
 
 
-def reveal(desk: "Desk", name: bytes) -> "Sent":
+def reveal(desk: "Desk", name: bytes) -> Sent:
     """Tell all who have a movement which route was drawn; again says the same again.
 
     Raises Refusal: NOT_FOUND where it is not here, or no draw of it was made at this

@@ -10,11 +10,12 @@ from exchange.bulletin.check import check
 from exchange.bulletin.draft import Draft, adds_only
 from exchange.bulletin.drawing import NONCE_SIZE, Draw
 from exchange.bulletin.personal import unconfirmed
-from exchange.desk.client import Desk, Sent
+from exchange.desk.client import Desk
 from exchange.desk.incoming.relations import word
 from exchange.desk.mailbox import Mailbox
 from exchange.desk.outgoing import drawing
 from exchange.desk.outgoing.composing import Addressee, explicit
+from exchange.desk.outgoing.sent import Sent
 from exchange.desk.terminal.shown_row import RowView, row_view
 from exchange.errors import Refusal
 from exchange.v1 import bulletin_pb2

@@ -1,0 +1,156 @@
+"""Keeping level with the own node: what waits is handed over, what arrived is taken."""
+
+import threading
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
+from pathlib import Path
+
+from exchange.desk.link import outbox
+from exchange.desk.link.line import Client
+from exchange.desk.link.pinned import Pinned
+from exchange.desk.link.shelf import Shelf
+from exchange.desk.link.watching import Watching
+from exchange.desk.mailbox import Mailbox
+from exchange.errors import Reason, Refusal, Unreachable
+from exchange.v1 import desk_service_pb2
+
+SYNC_S = 10.0  # that a command waits for what has arrived
+LINGER_S = 0.2  # that it waits for what may not come
+
+
+class Syncing:
+    """The side of a desk that faces its node; usable from any thread."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 - all that surrounds it
+        self,
+        mailbox: Mailbox,
+        pinned: Pinned,
+        client: Client,
+        node: str,
+        clock: Callable[[], int],
+        watching: Watching,
+    ) -> None:
+        self.mailbox = mailbox
+        self.pinned = pinned
+        self.client = client
+        self.node = node
+        self.clock = clock
+        self.watching = watching
+        self.inbox: Path | None = None
+        self.told: desk_service_pb2.GetStatusResponse | None = None
+        self._lock = threading.RLock()  # over directories and trees in memory
+
+    def hand_over(self) -> int:
+        """Submit what waits; return how many the node took, 0 where it is stopped."""
+        try:
+            return self.push()
+        except Unreachable:
+            return 0
+
+    def push(self) -> int:
+        """Submit what waits; return how many the node took. Raises Unreachable."""
+        if self.inbox is not None:
+            outbox.hand_in(self.inbox, self.client)
+        return outbox.push(self.mailbox, self.client, self.node, self.clock)
+
+    def sync(self, seconds: float = SYNC_S) -> None:
+        """Hand over what waits and take what arrived, for at most that long.
+
+        Raises Unreachable; Refusal(POSITION) where the node left something out.
+        """
+        self.push()
+        if self.resubmit():
+            self.push()
+        status = self.ask()
+        goal = self._goal(status)
+        after = self.load()
+        if after and self._reached(goal):
+            seconds = LINGER_S  # refusals and cosignatures may have come
+        with closing(self.pages(after, seconds)) as pages:
+            for page in pages:
+                self.apply(page)
+                if not page or self._reached(goal):
+                    break
+        self.apply_heads(status)
+
+    def pages(
+        self, after: int, seconds: float | None = None
+    ) -> Generator[Sequence[desk_service_pb2.Arrival], None, None]:
+        """Yield what arrives after the cursor, telling the node what was seen.
+
+        A node that was restored from an old copy counts anew: then from the first
+        arrival on. Raises Unreachable.
+        """
+        heads = [head.note for head in self.mailbox.heads()]
+        try:
+            with self.client.watch(after, heads, seconds, self.watching.mark) as pages:
+                yield from pages
+        except Refusal as refusal:
+            if (refusal.reason, refusal.where) != (Reason.POSITION, "arrivals"):
+                raise
+            with self._lock:
+                self.watching.begin_again()
+                self.watching.load()
+            with self.client.watch(0, heads, seconds) as pages:
+                yield from pages
+
+    def try_sync(self, seconds: float = SYNC_S) -> bool:
+        """Do the same; return whether the node answered."""
+        try:
+            self.sync(seconds)
+        except Unreachable:
+            return False
+        return True
+
+    def ask(self) -> desk_service_pb2.GetStatusResponse:
+        """Ask the node how it stands. Raises Unreachable."""
+        self.told = self.client.status()
+        return self.told
+
+    def resubmit(self) -> int:
+        """Queue again what the node lost; return how many. Raises Unreachable."""
+        logs = self.pinned.logs(self.node)
+        return sum(outbox.resubmit(self.mailbox, log, self._has) for log in logs)
+
+    def _has(self, name: bytes) -> bool:
+        try:
+            self.client.entry(name)
+        except Refusal as refusal:
+            if refusal.reason is Reason.NOT_FOUND:
+                return False
+            raise
+        return True
+
+    def load(self) -> int:
+        """Take up what another program of this desk applied; return the cursor."""
+        with self._lock:
+            return self.watching.load()
+
+    def apply(self, page: Sequence[desk_service_pb2.Arrival]) -> None:
+        """Apply a page of arrivals; an empty one is a sign of life."""
+        if page:
+            with self._lock:
+                self.watching.apply(page)
+
+    def apply_heads(self, status: desk_service_pb2.GetStatusResponse) -> None:
+        """Take up the heads that the node holds."""
+        with self._lock:
+            self.watching.apply_heads([held.head for held in status.heads])
+
+    def agree(self) -> bool | None:
+        """Say whether partners hold the own log under the roots rebuilt here.
+
+        False where anything was found wrong with a pinned log; None before the first
+        line of a partner was seen.
+        """
+        shelf = Shelf(self.mailbox)
+        if any(shelf.alarm(origin) for origin in self.pinned.origins):
+            return False
+        return True if shelf.cover(self.pinned.origin(self.node)) else None
+
+    def _goal(self, status: desk_service_pb2.GetStatusResponse) -> dict[str, int]:
+        pinned = self.pinned.origins
+        return {h.origin: h.size for h in status.heads if h.origin in pinned}
+
+    def _reached(self, goal: dict[str, int]) -> bool:
+        return all(self.watching.size(origin) >= size for origin, size in goal.items())

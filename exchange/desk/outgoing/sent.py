@@ -1,0 +1,29 @@
+"""What became of what this desk sent."""
+
+from dataclasses import dataclass
+
+from exchange.desk.mailbox import Mailbox
+from exchange.errors import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What became of a bulletin at once; `reason` where the own node refused it."""
+
+    name: bytes
+    state: str
+    reason: str = ""
+
+    @property
+    def refusal(self) -> Reason:
+        """The reason as one of ours."""
+        known = self.reason in Reason.__members__
+        return Reason(self.reason) if known else Reason.INTERNAL
+
+
+def sent(mailbox: Mailbox, name: bytes) -> Sent:
+    """Return what became of a message so far."""
+    row = mailbox.row(name)
+    steps = mailbox.states(row.number)
+    why = next((step.why for step in steps if step.state == "refused"), "")
+    return Sent(name, row.state, why)
