@@ -11,7 +11,8 @@ from exchange import config
 from exchange.errors import Reason, Refusal
 from exchange.net.server import Endpoint
 from exchange.node.members import Members
-from exchange.node.node import Node, NodeKeys
+from exchange.node.node import Node
+from exchange.node.state import NodeKeys
 from exchange.node.submit import Asked
 from exchange.store import Store
 from exchange.trust import bundle

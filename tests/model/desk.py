@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from exchange.desk.link.outbox import PASSING
 from exchange.errors import Reason
 from exchange.ledger import checkpoint
-from exchange.node.node import BY_OTHER_LOGS, BY_THE_LOG
 from exchange.node.submit import Asked
+from exchange.node.waiting import BY_OTHER_LOGS, BY_THE_LOG
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 from tests.model.parts import SUBMIT

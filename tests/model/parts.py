@@ -15,8 +15,7 @@ from sqlalchemy import Engine, create_engine
 from sqlalchemy.util import LRUCache
 
 from exchange import envelope
-from exchange.node import node as nodes
-from exchange.node import outbox, prune, receive
+from exchange.node import cosigners, group, outbox, prune, receive
 from exchange.store import Store, database
 from exchange.store.whole import digest_path
 from exchange.trust import policies, statements
@@ -274,7 +273,7 @@ def small_and_fast() -> Iterator[Path]:
     """
     fast = [p for p in database.WRITING if not p.startswith("synchronous")]
     with ExitStack() as stack:
-        for module in (nodes, outbox, prune, receive):
+        for module in (cosigners, group, outbox, prune, receive):
             stack.enter_context(patch.object(module, "BATCH_ENTRIES_MAX", BATCH))
         pragmas = (*fast, "synchronous = OFF")
         stack.enter_context(patch.object(database, "WRITING", pragmas))

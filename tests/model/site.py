@@ -27,7 +27,8 @@ from exchange.ledger.merkle import leaf_hash
 from exchange.ledger.note import Line, parse_note
 from exchange.node import session
 from exchange.node.members import Members
-from exchange.node.node import Node, NodeKeys
+from exchange.node.node import Node
+from exchange.node.state import NodeKeys
 from exchange.node.submit import Asked
 from exchange.store import Store, StoredArrival, StoredEntry
 from exchange.v1 import desk_service_pb2 as desk_pb

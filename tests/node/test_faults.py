@@ -237,7 +237,7 @@ def asked(nations: tuple[Nation, Nation]) -> pb.Envelope:
 def stages(
     tmp_path: Path, asked: pb.Envelope, monkeypatch: pytest.MonkeyPatch
 ) -> Stages:
-    for module in ("node", "outbox"):
+    for module in ("group", "outbox"):
         monkeypatch.setattr(f"exchange.node.{module}.BATCH_BYTES_MAX", BATCH)
     return Stages(tmp_path, asked)
 

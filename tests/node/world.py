@@ -10,7 +10,8 @@ from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import Edge, leaf_hash
 from exchange.node.members import Members
-from exchange.node.node import Node, NodeKeys
+from exchange.node.node import Node
+from exchange.node.state import NodeKeys
 from exchange.node.submit import Asked
 from exchange.store import Store
 from exchange.trust import wire

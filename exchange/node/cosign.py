@@ -1,0 +1,35 @@
+"""The own line under heads of partners: set once stored, and again as time goes by."""
+
+from exchange.ledger import checkpoint
+from exchange.limits import HEARTBEAT, SECOND
+from exchange.node.state import State
+from exchange.store import StoredHead
+from exchange.v1 import exchange_service_pb2 as rpc
+
+
+def cosign(state: State, note: bytes) -> bytes:
+    """Return a head with the line of this node's mirror."""
+    name = checkpoint.cosigner_name(state.name)
+    now = state.clock() // SECOND
+    return checkpoint.cosign(note, name, state.keys.mirror, now)
+
+
+def freshen(state: State, peer: str) -> rpc.Cosigned | None:
+    """Cosign the newest head of a partner's log again; None if it is not due."""
+    origin = state.members.origin(peer)
+    with state.lock:
+        held = state.store.fresh(origin)
+        if held is None or origin in state.forks or not _due(state, held):
+            return None
+        note = cosign(state, held.note)
+        # It is kept with all its lines; the line sent is the new one.
+        state.store.set_note(origin, held.head.size, note, state.clock())
+    return rpc.Cosigned(origin=origin, size=held.head.size, head=note)
+
+
+def _due(state: State, held: StoredHead) -> bool:
+    if not state.may_cosign(held.head):
+        return False
+    mine = state.members.cosigner_keys(state.name)
+    times = checkpoint.cosignatures(held.note, mine).values()
+    return state.clock() - max(times, default=0) * SECOND >= HEARTBEAT

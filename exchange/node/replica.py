@@ -1,0 +1,102 @@
+"""The replica of a partner's log: its batches are judged, stored and cosigned."""
+
+from collections.abc import Sequence
+
+from exchange import envelope
+from exchange.errors import Reason, Refusal
+from exchange.ledger import checkpoint
+from exchange.ledger.merkle import Edge
+from exchange.node import cosign, forks, heads, opening, positions, receive
+from exchange.node.receive import Judged
+from exchange.node.state import State
+from exchange.store import StoredHead
+from exchange.v1 import exchange_service_pb2 as rpc
+from exchange.v1 import ledger_pb2
+
+
+def take(state: State, peer: str, batch: ledger_pb2.Batch) -> rpc.Cosigned:
+    """Store and cosign a partner's batch, or raise the Refusal it is told."""
+    origin = batch.origin
+    if origin not in state.members.logs(peer):
+        raise Refusal(Reason.ORIGIN, origin)
+    if origin in state.forks:
+        raise Refusal(Reason.FORK, origin)
+    with state.lock:
+        edge = state.store.edge(origin)
+        if batch.start + len(batch.envelopes) <= edge.size:
+            return _held(state, batch)
+        try:
+            cosigned = _append(state, batch, edge)
+        except Refusal:
+            state.members.reload(origin)
+            heads.look_at(state, batch.head)
+            raise
+        except BaseException:
+            state.members.reload(origin)
+            raise
+    state.on_change()
+    return cosigned
+
+
+def _held(state: State, batch: ledger_pb2.Batch) -> rpc.Cosigned:
+    """Answer a batch that is stored already; a head beside ours is a fork."""
+    heads.take_of_batch(state, batch.head)
+    held = state.store.head(batch.origin)
+    if held is None:
+        raise Refusal(Reason.POSITION, batch.origin)
+    return rpc.Cosigned(
+        origin=batch.origin,
+        size=held.head.size,
+        head=held.note,
+        refusals=positions.refused(state.store, batch.origin, batch.start),
+    )
+
+
+def _append(state: State, batch: ledger_pb2.Batch, edge: Edge) -> rpc.Cosigned:
+    judged = judge(state, batch, edge, state.name)
+    note = checkpoint.only(judged.note, state.members.log_keys(batch.origin))
+    forks.compare_batch(state, batch, edge, note)
+    if state.may_cosign(judged.head):
+        note = cosign.cosign(state, note)
+    stored = store(state, judged, note)
+    state.startup.compared(batch.origin, judged.head.size)
+    return rpc.Cosigned(
+        origin=batch.origin,
+        size=judged.head.size,
+        head=stored.note,
+        refusals=_refusals(judged.refusals),
+    )
+
+
+def _refusals(found: Sequence[tuple[int, Reason]]) -> list[ledger_pb2.Refusal]:
+    return [ledger_pb2.Refusal(index=index, reason=reason) for index, reason in found]
+
+
+def judge(state: State, batch: ledger_pb2.Batch, edge: Edge, holder: str) -> Judged:
+    """Judge a batch of a log that `holder` must have in full."""
+    entries = [sent.entry for sent in batch.envelopes]
+    origin, members = batch.origin, state.members
+    log = members.log(origin, members.standing(origin, entries))
+    judged = receive.judge_batch(
+        batch,
+        receive.Replica(edge, log, members.log_keys(origin)),
+        holder,
+        lambda verdict: receive.desks(verdict, members.desks),
+        state.clock(),
+    )
+    if log.opens is not None:
+        first = judged.entries[0]
+        if first.reason:
+            raise Refusal(Reason.HEAD, origin)
+        opening.check(state, origin, envelope.split(first.entry).core.clear)
+    return judged
+
+
+def store(state: State, judged: Judged, note: bytes) -> StoredHead:
+    """Append a judged batch under its head with these lines."""
+    origin = judged.head.origin
+    held = state.store.head(origin)
+    expect = held.head if held else None
+    return state.store.append(
+        origin, expect, judged.entries, judged.head, note, state.clock()
+    )

@@ -1,0 +1,71 @@
+"""What all the work of one node shares: the store, the keys, and what was heard.
+
+One lock orders everything that appends or moves a directory on. A signed head or a
+cosignature leaves a node only after the transaction that holds it has committed.
+"""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from exchange.errors import Reason
+from exchange.ledger.checkpoint import Head
+from exchange.node.members import Members
+from exchange.node.recover import StartUp
+from exchange.store import Store, StoredFork
+from keys.signing import Signer
+
+STORAGE = frozenset({Reason.DISK, Reason.LOCKED, Reason.DATABASE})
+"""Refusals of the store, whatever it was asked: it may be asked again."""
+
+
+@dataclass(frozen=True, slots=True)
+class NodeKeys:
+    """The keys of one node, all at rest as plain 0600 files."""
+
+    log: Signer  # Ed25519, the log's 0x01 line
+    log_pq: Signer  # ML-DSA-44, the log's 0x06 line
+    mirror: Signer  # ML-DSA-44, the cosigner's 0x06 line
+
+
+class State:
+    """What one node has and knows while its process lives; `clock` in ms UTC."""
+
+    def __init__(
+        self,
+        members: Members,
+        store: Store,
+        keys: NodeKeys,
+        clock: Callable[[], int],
+    ) -> None:
+        self.members = members
+        self.name = members.me
+        self.origin = members.origin(members.me)  # of the own log
+        self.store = store
+        self.keys = keys
+        self.clock = clock
+        self.lock = threading.Lock()
+        self.startup = StartUp(members.peers)
+        self.forks: Mapping[str, StoredFork] = store.forks()
+        self.on_change: Callable[[], None] = lambda: None
+        self.on_fork: Callable[[str, bytes], None] = lambda _origin, _proof: None
+
+    @property
+    def may_sign(self) -> bool:
+        """Whether heads of the own log may be signed."""
+        return (
+            self.origin not in self.forks
+            and self.startup.asked(self.clock())
+            and all(self._whole(log) for log in self.members.logs(self.name))
+        )
+
+    def _whole(self, log: str) -> bool:
+        """Whether an own log is as long as was ever seen; an ended one is not empty."""
+        size = self.store.size(log)
+        ended = log != self.origin
+        return self.startup.ahead(log, size) is None and bool(size or not ended)
+
+    def may_cosign(self, head: Head) -> bool:
+        """Whether a head of a partner's log may be cosigned."""
+        asked = self.startup.asked(self.clock())
+        return asked and self.startup.ahead(head.origin, head.size) is None
