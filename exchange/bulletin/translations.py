@@ -7,6 +7,7 @@ here stands what every receiver refuses.
 
 import re
 
+from exchange.bulletin import attested
 from exchange.bulletin.codes import CODES
 from exchange.bulletin.declare import LANGUAGES
 from exchange.bulletin.prose import ID, check_text
@@ -70,7 +71,7 @@ def check_form(translation: pb.Translation, where: str = "") -> None:
        where some are missing, which only the source can tell.
     4. The reviewer is another than the translator, and needed for a machine's text.
     5. The back-translation is by neither of those who wrote and judged.
-    6. Confirmations are sorted and name segment and check.
+    6. Confirmations are sorted and name segment and check; attestations too.
     """
     dot = f"{where}." if where else ""
     # 1
@@ -99,6 +100,7 @@ def check_form(translation: pb.Translation, where: str = "") -> None:
         _check_back(translation, f"{dot}back")
     # 6
     _check_confirmed(list(translation.confirmed), f"{dot}confirmed")
+    attested.check_form(translation, f"{dot}attestations")
 
 
 def _check_codes(message: pb.Translation | pb.TranslatedSegment, dot: str) -> None:

@@ -113,9 +113,11 @@ class Desk(Syncing):
         with self._lock:
             made = self._composer.bulletin(draft)
             about = About(made.core, self.officer.name, made.content)
-            renderings = [
-                self.render(made.name, about, each) for each in draft.translations
+            said = [
+                rendering.of_file(each, draft.content, draft.precedence, self.officer)
+                for each in draft.translations
             ]
+            renderings = [self.render(made.name, about, each) for each in said]
         return made, renderings
 
     def render(
@@ -124,7 +126,9 @@ class Desk(Syncing):
         """Seal and sign a translation of that message; nothing is kept or sent."""
         officer = self.officer.name
         with self._lock:
-            return rendering.compose(self._composer, officer, name, about, said)
+            return rendering.compose(
+                self._composer, officer, name, about, said, self.pinned.author
+            )
 
     def keep_rendering(self, about: bytes, made: Prepared) -> None:
         """Keep a translation and queue it; within the caller's transaction."""

@@ -3,7 +3,8 @@
 Pure: each step returns a new translation, or raises Refusal; those of a
 back-translation are in `backward`. Persons are officers by role. Two rules bear the
 rest: whoever puts a text answers as translator for all of it, and nobody reviews or
-judges what he translated.
+judges what he translated. What a step says of its officer he signs right then
+(`exchange.bulletin.attested`), so that whoever signs the whole speaks for himself only.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -53,6 +54,7 @@ def begin(
         made.segments.extend(kept)
         ids = {segment.id for segment in kept}
         made.confirmed.extend(c for c in earlier.confirmed if c.split()[0] in ids)
+        made.attestations.extend(a for a in earlier.attestations if a.segment in ids)
         fall(made.segments, TRANSLATED)
     return sum_up(content, made)
 

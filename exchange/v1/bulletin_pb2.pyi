@@ -477,6 +477,43 @@ class BackTranslation(_message.Message):
 Global___BackTranslation: _TypeAlias = BackTranslation  # noqa: Y015
 
 @_typing.final
+class Attestation(_message.Message):
+    """What an officer whom a translation names said of one segment, signed by himself."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SEGMENT_FIELD_NUMBER: _builtins.int
+    SAYS_FIELD_NUMBER: _builtins.int
+    KID_FIELD_NUMBER: _builtins.int
+    SIGNATURE_FIELD_NUMBER: _builtins.int
+    segment: _builtins.str
+    """By the source's ids."""
+    says: _builtins.str
+    """TRANSLATED, REVIEWED, FINAL, READ_BACK or SAME."""
+    kid: _builtins.bytes
+    """Of his signing key."""
+    signature: _builtins.bytes
+    """Ed25519 over PAE("attest", says, kid, lang, segment, source, text, back lang, back):
+    SHA-256 of the three texts. READ_BACK has no source, which its reader had not seen;
+    only READ_BACK and SAME have the last two.
+    """
+    def __init__(
+        self,
+        *,
+        segment: _builtins.str = ...,
+        says: _builtins.str = ...,
+        kid: _builtins.bytes = ...,
+        signature: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["kid", b"kid", "says", b"says", "segment", b"segment", "signature", b"signature"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Attestation: _TypeAlias = Attestation  # noqa: Y015
+
+@_typing.final
 class Translation(_message.Message):
     """A rendering of a bulletin in another language; the envelope names the source."""
 
@@ -491,6 +528,7 @@ class Translation(_message.Message):
     BACK_FIELD_NUMBER: _builtins.int
     CONFIRMED_FIELD_NUMBER: _builtins.int
     GLOSSARY_FIELD_NUMBER: _builtins.int
+    ATTESTATIONS_FIELD_NUMBER: _builtins.int
     lang: _builtins.str
     state: _builtins.str
     """The least of its segments' states, and HUMAN only where all of them are."""
@@ -510,6 +548,10 @@ class Translation(_message.Message):
     def confirmed(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Checks that a person answered for: "s1 NEGATION"."""
 
+    @_builtins.property
+    def attestations(self) -> _containers.RepeatedCompositeFieldContainer[Global___Attestation]:
+        """One for each thing that it says of an officer, by segment and says."""
+
     def __init__(
         self,
         *,
@@ -522,10 +564,11 @@ class Translation(_message.Message):
         back: Global___BackTranslation | None = ...,
         confirmed: _abc.Iterable[_builtins.str] | None = ...,
         glossary: _builtins.int = ...,
+        attestations: _abc.Iterable[Global___Attestation] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["back", b"back"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["back", b"back", "confirmed", b"confirmed", "glossary", b"glossary", "lang", b"lang", "origin", b"origin", "reviewer", b"reviewer", "segments", b"segments", "state", b"state", "translator", b"translator"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attestations", b"attestations", "back", b"back", "confirmed", b"confirmed", "glossary", b"glossary", "lang", b"lang", "origin", b"origin", "reviewer", b"reviewer", "segments", b"segments", "state", b"state", "translator", b"translator"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

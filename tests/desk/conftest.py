@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from exchange.desk.client import Desk
 from tests.desk.bench import Bench
 from tests.desk.bench import bench as benches
+from tests.desk.officers import colleagues
 from tests.node import world as worlds
-from tests.node.world import World
+from tests.node.world import CN, World
 from tests.trust.nation import Nation
 
 Met = tuple[Path, Mapping[str, Nation]]
@@ -37,3 +39,10 @@ def bench(met: Met, tmp_path: Path) -> Iterator[Bench]:
             yield made
     finally:
         world.close()
+
+
+@pytest.fixture
+def staff(bench: Bench) -> Iterator[list[Desk]]:
+    """Three more officers at Beijing: 2, 3 and 4."""
+    with colleagues(bench, CN) as desks:
+        yield desks

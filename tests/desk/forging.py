@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 
 from exchange import envelope
+from exchange.bulletin.attested import attest, claims
 from exchange.bulletin.content import encode
 from exchange.desk.client import Desk
 from exchange.ledger import checkpoint
@@ -13,7 +14,7 @@ from exchange.v1 import envelope_pb2 as pb
 from keys.pae import pae
 from tests.desk.bench import said
 from tests.node.world import CN, core, recipients
-from tests.trust.nation import Nation
+from tests.trust.nation import Nation, ed
 
 
 def entry_arrived(desk: Desk, node: str, sent: pb.Envelope) -> desk_pb.Arrival:
@@ -110,6 +111,18 @@ def rendering(
     said_: bulletin_pb2.Translation,
     **changes: object,
 ) -> pb.Envelope:
+    """Signed by its sender, and by each officer of his desk whom it names."""
+    return translation(sender, reader, name, attested(sender, said_), **changes)
+
+
+def translation(
+    sender: Nation,
+    reader: Nation,
+    name: bytes,
+    said_: bulletin_pb2.Translation,
+    **changes: object,
+) -> pb.Envelope:
+    """Signed by its sender alone, whatever it says."""
     reference = pb.Reference(relation=pb.RELATION_TRANSLATES, name=name)
     return sealed(
         sender,
@@ -119,6 +132,19 @@ def rendering(
         references=[reference],
         **changes,
     )
+
+
+def attested(
+    nation: Nation, said_: bulletin_pb2.Translation
+) -> bulletin_pb2.Translation:
+    """With what it says of the officers of a desk signed by all of them."""
+    del said_.attestations[:]
+    for officer in {claim.officer for claim in claims(said_)}:
+        number = officer.partition("@")[0]
+        own = officer == nation.officer
+        signer = nation.author if own else ed(f"{nation.node} {number}")
+        attest(bulletin_pb2.Translation(lang=said_.lang), said_, officer, signer)
+    return said_
 
 
 def name_of(sent: pb.Envelope) -> bytes:

@@ -20,6 +20,7 @@ from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 from tests.desk.bench import Bench, said
 from tests.desk.forging import (
+    attested,
     clear,
     entry_arrived,
     feed,
@@ -300,6 +301,7 @@ SPOILT: list[Spoil] = [
 ]
 
 
+@pytest.mark.usefixtures("staff")
 @pytest.mark.parametrize("spoil", SPOILT)
 def test_a_translation_that_does_not_fit_its_source_is_shown_nowhere(
     bench: Bench, spoil: Spoil
@@ -311,6 +313,7 @@ def test_a_translation_that_does_not_fit_its_source_is_shown_nowhere(
     assert not shown(bench, name, rendering(cn, pk, name, made))
 
 
+@pytest.mark.usefixtures("staff")
 def test_a_machine_s_text_that_another_officer_made_final_is_shown(
     bench: Bench,
 ) -> None:
@@ -329,6 +332,7 @@ def urgent(bench: Bench) -> bytes:
     return name
 
 
+@pytest.mark.usefixtures("staff")
 def test_a_flash_is_reviewed_by_a_back_translation_only(bench: Bench) -> None:
     cn, pk = bench.world.nations[CN], bench.world.nations[PK]
     name = urgent(bench)
@@ -357,16 +361,17 @@ def test_a_translation_from_a_desk_without_the_source_is_shown_nowhere(
         parse_core(split(made.entry).core_bytes),
         "duty-1@ops.beijing.cn",
         "ACCEPTED",
-        encode(urdu(source_at(bench, name))),
+        encode(attested(cn, urdu(source_at(bench, name)))),
     )
-    check_rendering(found, about)
+    check_rendering(found, about, bench.pk.pinned.author)
     without = pb.Core()
     without.CopyFrom(about.core)
     kept = [r for r in about.core.recipients if r.desk != cn.desk]
     del without.recipients[:]
     without.recipients.extend(kept)
+    other = About(without, about.author, about.content)
     with pytest.raises(Refusal) as caught:
-        check_rendering(found, About(without, about.author, about.content))
+        check_rendering(found, other, bench.pk.pinned.author)
     assert caught.value.reason is Reason.REFERENCES
 
 
@@ -381,10 +386,10 @@ def test_a_translation_for_more_readers_is_shown_nowhere(bench: Bench) -> None:
     wider.CopyFrom(source)
     del wider.recipients[:]
     wider.recipients.extend(readers)
-    said_ = encode(urdu(source_at(bench, name)))
+    said_ = encode(attested(cn, urdu(source_at(bench, name))))
     found = Found(bytes(32), b"", wider, cn.officer, "ACCEPTED", said_)
     with pytest.raises(Refusal) as caught:
-        check_rendering(found, bench.pk.about(name))
+        check_rendering(found, bench.pk.about(name), bench.pk.pinned.author)
     assert caught.value.reason is Reason.NOT_RELEASABLE
 
 

@@ -16,7 +16,7 @@ from tests.node.world import CN, PK
 
 AMBER = Label("AMBER", ("cn", "pk"))
 TEXTS = {"s0": "قافلہ تاخیر کا شکار", "s1": "قافلہ تاخیر کا شکار، تفصیل کے ساتھ۔"}
-OFFICER = "duty-2@ops.islamabad.pk"
+OFFICER = "duty-1@ops.islamabad.pk"
 
 
 def sent(
@@ -63,6 +63,7 @@ def test_what_nobody_reviewed_is_not_learnt(bench: Bench, state: str) -> None:
     assert learnt(bench.pk) == learnt(bench.cn) == []
 
 
+@pytest.mark.usefixtures("staff")
 def test_a_translation_that_is_not_believed_is_not_learnt(bench: Bench) -> None:
     """One that is all right but for its label, which is wider than the source's."""
     pk, cn = bench.world.nations[PK], bench.world.nations[CN]
@@ -70,7 +71,7 @@ def test_a_translation_that_is_not_believed_is_not_learnt(bench: Bench) -> None:
     bench.pk.sync()
     content = bulletin_pb2.Content.FromString(bench.pk.about(name).content or b"")
     work = translate(content, "ur", "FINAL", "HUMAN", TEXTS)
-    work.translator, work.reviewer = cn.officer, "duty-9@ops.beijing.cn"
+    work.translator, work.reviewer = cn.officer, "duty-2@ops.beijing.cn"
     feed(bench.pk, rendering(cn, pk, name, work, tlp=pb.TLP_CLEAR))
     assert learnt(bench.pk) == []
     feed(bench.pk, rendering(cn, pk, name, work))

@@ -1,13 +1,13 @@
 """Translations made at Beijing of bulletins from Islamabad, and back again."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import exchange.cli
+from exchange.bulletin.attested import attest
 from exchange.bulletin.codes import CODES
-from exchange.bulletin.content import decode_translation, from_json
+from exchange.bulletin.content import decode_translation, encode, from_json
 from exchange.bulletin.reading import read_json
 from exchange.bulletin.translations import to_json
 from exchange.desk.client import Desk
@@ -16,22 +16,16 @@ from exchange.desk.terminal.view import View
 from exchange.desk.translation.translating import Put, Translating
 from exchange.errors import Reason, Refusal
 from exchange.translation.checks import Check
+from exchange.trust.statements import revocation
 from exchange.v1 import envelope_pb2 as pb
 from tests.desk.bench import Bench, client, said
-from tests.desk.forging import feed, rendering, sealed, text
-from tests.desk.officers import colleagues
-from tests.node.world import CN, PK
+from tests.desk.forging import feed, rendering, sealed, text, translation
+from tests.node.world import CN, FILED, PK, directory
+from tests.trust.nation import ed
 
 TEXTS = {"s0": Put("车队延误"), "s1": Put("车队全部延误。")}
 ZH = "zh-Hans"
 SAMPLES = sorted(Path(exchange.cli.__file__).parent.glob("samples/*.json"))
-
-
-@pytest.fixture
-def staff(bench: Bench) -> Iterator[list[Desk]]:
-    """Three more officers at Beijing: 2, 3 and 4."""
-    with colleagues(bench, CN) as desks:
-        yield desks
 
 
 def received(bench: Bench, **changes: object) -> bytes:
@@ -201,7 +195,74 @@ def test_an_urgent_one_takes_three_persons(bench: Bench, staff: list[Desk]) -> N
     bench.meet()
     (kept,) = bench.pk.mailbox.translations(name)
     assert kept.state == "REVIEWED"
-    assert decode_translation(kept.content).back.judge == "duty-3@ops.beijing.cn"
+    said_ = decode_translation(kept.content)
+    assert said_.back.judge == "duty-3@ops.beijing.cn"
+    kids = {desk.officer.signer.kid for desk in (bench.cn, staff[0], staff[1])}
+    assert {one.kid for one in said_.attestations} == kids
+    assert len(said_.attestations) == 4 * len(TEXTS)
+
+
+def test_nobody_signs_in_another_s_name(bench: Bench, staff: list[Desk]) -> None:
+    """Whatever an officer writes into the work that his desk's officers share."""
+    name = received(bench)
+    work = translated(bench.cn, name).current(name, ZH)
+    for segment in work.segments:
+        segment.state = "REVIEWED"
+    work.state, work.reviewer = "REVIEWED", staff[0].officer.name
+    bench.cn.mailbox.put_work(name, work, staff[0].officer.name, bench.now)
+    mine = Translating(bench.cn)
+    assert refused(mine.send, name, ZH) == (
+        Reason.TRANSLATION,
+        "translation.reviewer",
+    )
+    # Nor does a step of his own make him sign what it does not say.
+    other = Translating(staff[0])
+    other.confirm(name, ZH, [])
+    assert refused(other.send, name, ZH)[1] == "translation.reviewer"
+    other.advance(name, ZH, "FINAL")
+    other.send(name, ZH)
+    bench.meet()
+    (kept,) = bench.pk.mailbox.translations(name)
+    assert (kept.state, kept.author) == ("FINAL", staff[0].officer.name)
+
+
+def test_a_key_that_is_not_the_officer_s_counts_for_nothing(
+    bench: Bench, staff: list[Desk]
+) -> None:
+    """Officer 1 names officer 2 as the reviewer, by his own key or an unknown one."""
+    cn, pk = bench.world.nations[CN], bench.world.nations[PK]
+    name = received(bench)
+    made = translated(bench.cn, name).current(name, ZH)
+    work = decode_translation(encode(made))
+    for segment in work.segments:
+        segment.state = "REVIEWED"
+    work.state, work.reviewer = "REVIEWED", staff[0].officer.name
+    for n, signer in enumerate((cn.author, ed("nobody"), staff[1].officer.signer)):
+        attest(made, work, work.reviewer, signer)
+        sent = translation(cn, pk, name, work, filed=bench.now + n)
+        feed(bench.pk, sent)
+        assert not bench.pk.mailbox.translations(name)
+    attest(made, work, work.reviewer, staff[0].officer.signer)
+    feed(bench.pk, translation(cn, pk, name, work, filed=bench.now + 9))
+    assert len(bench.pk.mailbox.translations(name)) == 1
+
+
+def test_a_revoked_officer_reviews_nothing(bench: Bench, staff: list[Desk]) -> None:
+    cn, pk = bench.world.nations[CN], bench.world.nations[PK]
+    name = received(bench)
+    translated(bench.cn, name)
+    Translating(staff[0]).advance(name, ZH, "REVIEWED")
+    work = Translating(bench.cn).current(name, ZH)
+    gone = staff[0].officer
+    statement = revocation(gone.name, gone.signer.kid, FILED, 1)
+    sent = directory(cn, statement, [("issuer", cn.issuer)])
+    (answer,) = bench.site(CN).submit(sent)
+    assert not answer.reason
+    bench.meet()
+    found = refused(Translating(bench.cn).send, name, ZH)
+    assert found == (Reason.TRANSLATION, "translation.reviewer")
+    feed(bench.pk, translation(cn, pk, name, work))
+    assert not bench.pk.mailbox.translations(name)
 
 
 def test_the_author_knows_the_source(bench: Bench) -> None:

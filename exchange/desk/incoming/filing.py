@@ -86,7 +86,7 @@ class Filing:
             return
         about = found.core.references[0].name
         try:
-            check_rendering(found, self.about(about))
+            check_rendering(found, self.about(about), self._pinned.author)
         except Refusal:
             return  # shown nowhere: the source stands without it
         said = bulletin_pb2.Translation.FromString(found.content)

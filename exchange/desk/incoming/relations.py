@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from exchange.bulletin import content as bulletin
+from exchange.bulletin.attested import check_attested
 from exchange.bulletin.translations import check_persons, check_translation
 from exchange.desk.incoming.opening import Found
 from exchange.errors import Reason, Refusal
 from exchange.trust import names
+from exchange.trust.directory import Registered
 from exchange.trust.labels import Handled, check_reference
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
@@ -53,6 +55,8 @@ class About:
 
 
 Find = Callable[[bytes], About | None]
+Authors = Callable[[str, bytes, int], Registered]
+"""`Pinned.author`: officer, kid, when it was filed -> the key."""
 
 
 def check_receipt(
@@ -86,7 +90,7 @@ def check_receipt(
         raise Refusal(Reason.REFERENCES)
 
 
-def check_rendering(found: Found, about: About | None) -> None:
+def check_rendering(found: Found, about: About | None, authors: Authors) -> None:
     """Raise Refusal unless a translation is one of `about`, made by who may.
 
     1. The source is here, and its translator's desk has it too.
@@ -95,6 +99,7 @@ def check_rendering(found: Found, about: About | None) -> None:
        what is reviewed was reviewed as its precedence asks (CONTENT).
     4. Whom it names are officers of desks that have the source; its author, who has
        seen it, translated nothing back (CONTENT).
+    5. Each of them has signed what it says of him (CONTENT).
     """
     # 1
     if about is None or about.content is None or found.content is None:
@@ -118,6 +123,12 @@ def check_rendering(found: Found, about: About | None) -> None:
             raise Refusal(Reason.CONTENT, f"translation.{where}")
     if said.back.translator == about.author:
         raise Refusal(Reason.CONTENT, "translation.back.translator")
+    # 5
+    filed = found.core.filed
+    try:
+        check_attested(said, found.author, lambda who, kid: authors(who, kid, filed))
+    except Refusal as refusal:
+        raise Refusal(Reason.CONTENT, refusal.where) from None
 
 
 def _named(said: bulletin_pb2.Translation) -> Iterator[tuple[str, str]]:

@@ -107,6 +107,21 @@ class Pinned:
             raise Refusal(Reason.NOT_PINNED, node)
         return self._directories[node]
 
+    def author(self, officer: str, key_id: bytes, filed: int) -> Registered:
+        """Return an officer's signing key that held at `filed` (ms UTC).
+
+        Raises Refusal(NOT_PINNED | SIGNER_UNKNOWN | SIGNER_REVOKED | SIGNER_TIME).
+        """
+        directory = self.directory(names.node_of(names.desk_of(officer)))
+        key = directory.signer(statements.AUTHOR, key_id)
+        if key is None or key.subject != officer:
+            raise Refusal(Reason.SIGNER_UNKNOWN, officer)
+        if directory.revoked(key_id):
+            raise Refusal(Reason.SIGNER_REVOKED, officer)
+        if not key.valid_from <= filed <= key.valid_until:
+            raise Refusal(Reason.SIGNER_TIME, officer)
+        return key
+
     def restore(self, node: str, verified: Statements) -> None:
         """Make a directory anew from entries that this desk verified before."""
         directory = Directory(node, self.bundle(node))

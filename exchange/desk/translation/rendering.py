@@ -1,43 +1,63 @@
 """A translation becomes an envelope that its readers accept; nothing is sent here."""
 
 from exchange.bulletin import content as bulletin
+from exchange.bulletin.attested import attest, check_attested
 from exchange.bulletin.translated import answered_for
 from exchange.bulletin.translations import check_persons, check_translation
 from exchange.desk.incoming.opening import ACCEPTED, Found
-from exchange.desk.incoming.relations import About, check_rendering
+from exchange.desk.incoming.relations import About, Authors, check_rendering
 from exchange.desk.mailbox import Mailbox, Translation
+from exchange.desk.officer import Officer
 from exchange.desk.outgoing.composing import Composer, Prepared
 from exchange.desk.translation.remembering import learn
 from exchange.errors import Reason, Refusal
 from exchange.v1 import bulletin_pb2
 
 
-def compose(
+def of_file(
+    said: bulletin_pb2.Translation,
+    source: bulletin_pb2.Content,
+    precedence: int,
+    officer: Officer,
+) -> bulletin_pb2.Translation:
+    """Return a translation out of a file, signed as far as its sender can.
+
+    He answers for it in the place that the file left open. Refusal names the field.
+    """
+    said = answered_for(said, officer.name)
+    check_translation(source, said, "translation", precedence)
+    return attest(bulletin_pb2.Translation(), said, officer.name, officer.signer)
+
+
+def compose(  # noqa: PLR0913, PLR0917 - who translates what of whom, and by which keys
     composer: Composer,
     officer: str,
     name: bytes,
     about: About,
     said: bulletin_pb2.Translation,
+    authors: Authors,
 ) -> Prepared:
     """Seal and sign a translation of the message of that name.
 
-    1. The message is here with its text; the signer answers for the translation.
-    2. It keeps the rules of its source: Refusal names the field.
+    1. The message is here with its text.
+    2. It keeps the rules of its source, its signer answers for it, and everybody whom
+       it names has signed what it says of him: Refusal names the field.
     3. Its readers, who judge by what is sealed, will come to the same.
     """
     # 1
     if about.content is None:
         raise Refusal(Reason.CONTENT, name.hex()[:16])
-    said = answered_for(said, officer)
     # 2
     source, precedence = bulletin.decode(about.content), about.core.precedence
     check_translation(source, said, "translation", precedence)
     check_persons(said, officer)
-    # 3
     made = composer.translation(name, about.core, said)
+    filed = made.core.filed
+    check_attested(said, officer, lambda who, kid: authors(who, kid, filed))
+    # 3
     entry, content = made.envelope.entry, made.content
     seen = Found(made.name, entry, made.core, officer, ACCEPTED, content, made.cek)
-    check_rendering(seen, about)
+    check_rendering(seen, about, authors)
     return made
 
 

@@ -16,6 +16,7 @@ it is asked of `exchange.translation.steps`. Everything works with the node stop
 from collections.abc import Callable, Collection, Iterable, Mapping
 
 from exchange.bulletin import content as bulletin
+from exchange.bulletin.attested import attest
 from exchange.bulletin.prose import known_language
 from exchange.bulletin.translations import STATES, segments_of
 from exchange.desk.client import Desk
@@ -57,7 +58,7 @@ class Translating:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._mailbox = desk.mailbox
-        self._officer = desk.officer.name
+        self._officer, self._signer = desk.officer.name, desk.officer.signer
 
     def source(self, name: bytes, lang: str) -> Source:
         """Return the bulletin, if this desk has its text and it can be translated."""
@@ -197,10 +198,11 @@ class Translating:
         )
 
     def _step(self, name: bytes, lang: str, step: Step) -> pb.Translation:
-        """Take one step: all of it is kept, or nothing."""
+        """Take a step and sign what it says of this officer: all of it, or none."""
         source, lang = self.source(name, lang), known_language(lang)
         with self._mailbox.transaction():
-            made = step(source, self._current(source, lang))
+            work = self._current(source, lang)
+            made = attest(work, step(source, work), self._officer, self._signer)
             self._mailbox.put_work(name, made, self._officer, self._desk.clock())
         return made
 

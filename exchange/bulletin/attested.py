@@ -1,0 +1,160 @@
+"""Who said what of a translation: each officer whom it names has signed for himself.
+
+The envelope is signed by one officer, but a translation names up to four. So each
+signs, when he takes his step, what he says of each segment; the signatures travel
+within the translation, and its readers demand them. What is signed are texts, by
+their SHA-256: it holds for a corrected bulletin, too, as far as that left them alone.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from exchange.bulletin.translated import BY_PERSONS, STATES, text_hash
+from exchange.errors import Reason, Refusal
+from exchange.limits import SEGMENTS_MAX
+from exchange.trust.directory import Registered
+from exchange.v1 import bulletin_pb2 as pb
+from keys.errors import BadSignature
+from keys.pae import pae
+from keys.signing import Signer, verify
+
+READ_BACK, SAME = "READ_BACK", "SAME"
+_OF_BACK = frozenset({READ_BACK, SAME})
+_KID_SIZE, _SIGNATURE_SIZE = 32, 64  # bytes
+ATTESTATIONS_MAX = 4 * (SEGMENTS_MAX + 1)
+
+Keys = Callable[[str, bytes], Registered]
+"""Officer and kid -> his key; Refusal(SIGNER_UNKNOWN | SIGNER_REVOKED | SIGNER_TIME)"""
+
+
+class Claim(NamedTuple):
+    """What a translation says of an officer: `place` is the field that names him."""
+
+    segment: str
+    says: str
+    officer: str
+    place: str
+
+
+def claims(said: pb.Translation) -> list[Claim]:
+    """Return what a translation says of officers, in the order of its attestations."""
+    back = said.back
+    found = [
+        Claim(s.id, READ_BACK, back.translator, "back.translator")
+        for s in back.segments
+    ]
+    found += [Claim(s.id, SAME, back.judge, "back.judge") for s in back.segments]
+    for segment in said.segments:
+        if segment.state != STATES[0]:
+            found.append(Claim(segment.id, STATES[1], said.translator, "translator"))
+        if segment.state in BY_PERSONS:
+            found.append(Claim(segment.id, segment.state, said.reviewer, "reviewer"))
+    return sorted(claim for claim in found if claim.officer)
+
+
+def statement(said: pb.Translation, claim: Claim, key_id: bytes) -> bytes:
+    """Return the bytes that the officer of a claim signs by the key of that kid."""
+    texts = {segment.id: segment for segment in said.segments}
+    text, of_back = texts[claim.segment], claim.says in _OF_BACK
+    back = {segment.id: segment.text for segment in said.back.segments}
+    return pae(
+        "attest",
+        claim.says.encode("ascii"),
+        key_id,
+        said.lang.encode("ascii"),
+        claim.segment.encode("ascii"),
+        b"" if claim.says == READ_BACK else text.source,
+        text_hash(text.text),
+        said.back.lang.encode("ascii") if of_back else b"",
+        text_hash(back[claim.segment]) if of_back else b"",
+    )
+
+
+def attest(
+    before: pb.Translation, made: pb.Translation, officer: str, signer: Signer
+) -> pb.Translation:
+    """Sign what a step made a translation say of the officer who took it.
+
+    Nothing else is signed in his name: what it said of him `before` he signed then.
+    Attestations of what it says no longer are taken out. Returns `made`.
+    """
+    was = {claim: statement(before, claim, b"") for claim in claims(before)}
+    kept = {(one.segment, one.says): one for one in made.attestations}
+    del made.attestations[:]
+    for claim in claims(made):
+        key = claim.segment, claim.says
+        if claim.officer == officer and was.get(claim) != statement(made, claim, b""):
+            kept[key] = _signed(made, claim, signer)
+        if key in kept:
+            made.attestations.append(kept[key])
+    return made
+
+
+def _signed(made: pb.Translation, claim: Claim, signer: Signer) -> pb.Attestation:
+    return pb.Attestation(
+        segment=claim.segment,
+        says=claim.says,
+        kid=signer.kid,
+        signature=signer.sign(statement(made, claim, signer.kid)),
+    )
+
+
+def check_form(said: pb.Translation, where: str) -> None:
+    """Refuse attestations that are not well formed: many, unsorted or of odd sizes."""
+    if len(said.attestations) > ATTESTATIONS_MAX:
+        raise Refusal(Reason.TOO_LONG, where)
+    keys = [(one.segment, one.says) for one in said.attestations]
+    if keys != sorted(set(keys)):
+        raise Refusal(Reason.FIELD_VALUE, where)
+    for i, one in enumerate(said.attestations):
+        if (len(one.kid), len(one.signature)) != (_KID_SIZE, _SIGNATURE_SIZE):
+            raise Refusal(Reason.FIELD_VALUE, f"{where}.{i}")
+
+
+def check_attested(
+    said: pb.Translation, signer: str, keys: Keys, where: str = "translation"
+) -> None:
+    """Refuse a translation that says of an officer what he did not sign.
+
+    It is well formed, and one of its source; `signer` signed its envelope. Raises
+    Refusal(TRANSLATION), naming the field that names him.
+
+    1. Nobody else is named who said nothing.
+    2. There is an attestation for each thing that is said, and for nothing else.
+    3. Each is signed by a key of the officer of whom it is said.
+    """
+    asked = claims(said)
+    # 1
+    _check_named(said, {signer, *(claim.officer for claim in asked)}, where)
+    # 2
+    there = {(one.segment, one.says): one for one in said.attestations}
+    for claim in asked:
+        if (claim.segment, claim.says) not in there:
+            raise Refusal(Reason.TRANSLATION, f"{where}.{claim.place}")
+    if len(there) > len(asked):
+        raise Refusal(Reason.TRANSLATION, f"{where}.attestations")
+    # 3
+    for claim in asked:
+        try:
+            _verify(said, claim, there[claim.segment, claim.says], keys)
+        except (Refusal, BadSignature):
+            raise Refusal(Reason.TRANSLATION, f"{where}.{claim.place}") from None
+
+
+def _check_named(said: pb.Translation, known: set[str], where: str) -> None:
+    named = {
+        "translator": said.translator,
+        "reviewer": said.reviewer,
+        "back.translator": said.back.translator,
+        "back.judge": said.back.judge,
+    }
+    for place, officer in named.items():
+        if officer and officer not in known:
+            raise Refusal(Reason.TRANSLATION, f"{where}.{place}")
+
+
+def _verify(
+    said: pb.Translation, claim: Claim, one: pb.Attestation, keys: Keys
+) -> None:
+    key = keys(claim.officer, one.kid)
+    verify(key.algorithm, key.public, one.signature, statement(said, claim, one.kid))
