@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import pytest
 
 from exchange.desk.incoming import threads
+from exchange.desk.incoming.relations import About
+from exchange.desk.outgoing.referring import refer
 from exchange.errors import Reason, Refusal
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
@@ -17,6 +19,9 @@ STRICT = {"tlp": "AMBER_STRICT", "releasable_to": ["cn", "pk"]}
 GREEN = {"tlp": "GREEN", "releasable_to": ["cn", "pk"]}
 ASSESSMENT = {"reliability": "B", "credibility": 2}
 Link = tuple[str, bytes]
+_RELATION = {
+    name.removeprefix("RELATION_"): number for name, number in pb.Relation.items()
+}
 
 
 def send(bench: Bench, *links: Link, **changes: object) -> bytes:
@@ -134,6 +139,32 @@ def test_what_is_recalled_is_replaced_and_not_mended(bench: Bench) -> None:
     assert threads.standing(bench.pk.mailbox, replaced) == ""
     parts = threads.thread(bench.pk.mailbox, replaced).parts
     assert [part.row.name for part in parts] == [name, recall, replaced]
+
+
+@pytest.mark.parametrize("relation", ["CORRECTS", "SUPERSEDES", "NARROWS"])
+def test_whoever_has_the_original_gets_the_correction(
+    bench: Bench, relation: str
+) -> None:
+    """To leave one out, it is recalled."""
+    about = bench.pk.about(send(bench))
+    name = send(bench)
+    wider = pb.Core()
+    wider.CopyFrom(bench.pk.about(name).core)
+    informed = pb.RECIPIENT_CLASS_INFO
+    wider.recipients.add(desk="guard.beijing.cn", recipient_class=informed)
+    reference = pb.Reference(relation=_RELATION[relation], name=name)
+    nation = bench.world.nations[CN]
+    draft = said(nation, "Again", label=STRICT).replace(references=(reference,))
+    found = {name: About(wider, about.author, about.content)}
+    own = bench.pk.officer.desk
+    with pytest.raises(Refusal) as refusal:
+        refer(draft, own, found.get, lambda _: False)
+    assert refusal.value.reason is Reason.RECIPIENTS
+    assert refusal.value.where == "to: guard.beijing.cn"
+    both = draft.replace(info=("guard.beijing.cn",))
+    assert refer(both, own, found.get, lambda _: False).info
+    if relation == "SUPERSEDES":
+        assert refer(draft, own, found.get, lambda _: True).to
 
 
 def test_a_recall_is_answered_and_nothing_else(bench: Bench) -> None:

@@ -38,7 +38,8 @@ def refer(
     3. Mode and label (REFERENCES, NOT_RELEASABLE).
     4. What corroborates or disputes has an assessment of its own (FIELD_MISSING).
     5. A correction asks for an acknowledgement, no less than the original did
-       (FIELD_VALUE).
+       (FIELD_VALUE), of each desk that was sent the original (RECIPIENTS): whoever
+       shall have it no longer is told so by a recall.
     """
     asked = draft.content.request.acknowledge
     for i, reference in enumerate(draft.references):
@@ -64,8 +65,9 @@ def refer(
             raise Refusal(Reason.FIELD_MISSING, "assessment")
         # 5
         if relation in MENDING:
-            least = _asked_for(about)
-            draft = _asking(draft, least, given=asked)
+            draft = _asking(draft, _asked_for(about), given=asked)
+            if not recalled(reference.name):
+                _check_readers(draft, about)
     return draft
 
 
@@ -85,6 +87,11 @@ def _check_handling(
         if refusal.where == "mode":
             raise Refusal(refusal.reason, f"{where}: mode") from None
         raise
+
+
+def _check_readers(draft: Draft, about: About) -> None:
+    for desk in sorted(about.addressed.difference(draft.to, draft.info)):
+        raise Refusal(Reason.RECIPIENTS, f"to: {desk}")
 
 
 def _asked_for(about: About) -> str:
