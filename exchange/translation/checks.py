@@ -1,16 +1,18 @@
 """What must hold before a segment is translated, reviewed, final.
 
 Nine checks (research on how translators work: placeables, numbers, negation, terms,
-length, emptiness, script, controls, stops); the tenth, a back-translation for FLASH,
-is a matter of persons and stands in `exchange.desk.translation.translating`. A finding
-either must be mended, or a person answers for it, by name: "s1 NEGATION" in the
-signed translation. Pure; text of partners may stand in `where`.
+length, emptiness, script, controls, stops), and one for personal data; the
+back-translation of a FLASH is a matter of persons and stands in
+`exchange.translation.backward`. A finding either must be mended, or a person answers
+for it, by name: "s1 NEGATION" in the signed translation. Pure; text of partners may
+stand in `where`.
 """
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from exchange.bulletin.personal import found_in
 from exchange.bulletin.translations import STATES, bare, check_target
 from exchange.errors import Reason, Refusal
 from exchange.limits import (
@@ -45,6 +47,7 @@ class Check(StrEnum):
     TERM = "TERM"
     TERM_FORBIDDEN = "TERM_FORBIDDEN"
     STOP = "STOP"
+    PERSONAL_DATA = "PERSONAL_DATA"
 
 
 class Severity(StrEnum):
@@ -71,9 +74,10 @@ TEXTS = {
     Check.TERM: word("Use the agreed term: {where}"),
     Check.TERM_FORBIDDEN: word("Do not use this term: {where}"),
     Check.STOP: word("Does not end as the original does: {where}"),
+    Check.PERSONAL_DATA: word("Confirm that this is no personal data: {where}"),
 }
 MENDED, ANSWERED = False, True
-TRANSLATED, REVIEWED = STATES[1], STATES[2]
+INITIAL, TRANSLATED, REVIEWED = STATES[:3]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +140,7 @@ def check(  # noqa: PLR0913  # the parts of a question, agreed with its callers
             *_senses(source, text, lang),
             *_terms(source, text, lang, glossary),
             *_stop(source, text),
+            *_personal(source, text),
         ]
     found = [
         Finding(each, source.id, where, before, answerable)
@@ -226,6 +231,16 @@ def _stop(source: pb.Segment, text: str) -> Found:
     theirs, ours = stop_of(source.text), stop_of(text)
     if theirs != ours:
         yield Check.STOP, f"{theirs or '-'} → {ours or '-'}", REVIEWED, ANSWERED
+
+
+def _personal(source: pb.Segment, text: str) -> Found:
+    """Ask about what looks like personal data, before the text goes anywhere.
+
+    Not about what the original has too: of that its writer was asked.
+    """
+    for name in found_in(text):
+        if name not in found_in(source.text):
+            yield Check.PERSONAL_DATA, name, INITIAL, ANSWERED
 
 
 def stop_of(text: str) -> str:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+from exchange.bulletin.personal import found_in
 from exchange.bulletin.prose import check_text, nfc
 from exchange.errors import Reason, Refusal
 from exchange.limits import SEGMENT_MAX, TMX_MAX
@@ -48,6 +49,8 @@ class Read:
     pairs: tuple[tuple[Label | None, Pair], ...]
     other_languages: int
     """Texts in a language that is none of ours."""
+    personal: int = 0
+    """Pairs that look like personal data: left out, since nobody is there to ask."""
 
 
 def write(pairs: Iterable[tuple[Label, Pair]]) -> bytes:
@@ -97,7 +100,12 @@ def read(data: bytes, where: str = "TMX") -> Read:
         found, left_out = _pairs(unit, source, f"{where}: tu {number}")
         pairs += found
         others += left_out
-    return Read(tuple(pairs), others)
+    kept = tuple(pair for pair in pairs if not _is_personal(pair[1]))
+    return Read(kept, others, len(pairs) - len(kept))
+
+
+def _is_personal(pair: Pair) -> bool:
+    return bool(found_in(pair.text) or found_in(pair.target_text))
 
 
 def _root(data: bytes, where: str) -> ET.Element:

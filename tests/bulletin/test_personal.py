@@ -57,6 +57,15 @@ from tests.bulletin.test_spans import CASES, SAME
         ("White car with plate 京A12345 seen", "PLATE"),
         ("车牌新A·D12345", "PLATE"),
         ("车牌沪A D1234挂", "PLATE"),
+        ("车牌京 A 12345", "PLATE"),
+        ("Write to someone＠example.org", "EMAIL"),
+        ("Card 42101_1234567_1 found", "IDENTITY_CARD"),
+        ("Card 42101.1234567.1 found", "IDENTITY_CARD"),
+        ("Call 03 00 1234567", "PHONE"),
+        ("Call 0300/1234567", "PHONE"),
+        ("Call 0300-\n1234567", "PHONE"),
+        ("فون 0300\u200c1234567", "PHONE"),
+        ("请拨打一三八零零一三八零零零", "PHONE"),
     ],
 )
 def test_a_pattern_is_found(text: str, what: str) -> None:
@@ -73,6 +82,7 @@ def test_a_pattern_is_found(text: str, what: str) -> None:
         "35.317, 73.193; 35.3170000 N",
         "1,234,567 rupees; 250000 and 1000000 litres; 9 of 12",
         "证件110105 4949 9931 0020号",
+        "二〇二六年十一月二十六日，三百二十一人，四分之三",
         "二〇二六年，京津冀，B线，G314公路，川A线",
         "۲۶ نومبر ۲۰۲۶ کو ۰۶:۰۰Z",
         "ab" * 32,
@@ -109,6 +119,20 @@ def test_a_draft_goes_only_with_each_finding_confirmed() -> None:
     draft.content.confirmed.append("subject.text PHONE")
     assert unconfirmed(draft) == []
     check_personal(draft)
+
+
+def test_words_of_a_kind_s_own_fields_and_terms_are_asked_about() -> None:
+    draft = from_json(changed(MOVEMENT, "details.call_sign", "LEB-1234"))
+    assert personal_data(draft) == [("details.call_sign", "PLATE")]
+    draft.content.confirmed.append("details.call_sign PLATE")
+    check_personal(draft)
+    obj = example("LIAISON")
+    rows = obj["details"]["roster"]
+    rows[0]["channel"] = "0300-1234567"
+    draft = from_json(obj)
+    assert personal_data(draft) == [("details.roster.0.channel", "PHONE")]
+    draft.content.terms.add(id="a").forms.add(lang="en", text="13800138000")
+    assert personal_data(draft)[1:] == [("terms.0.forms.0.text", "PHONE")]
 
 
 def test_samples_examples_and_known_spans_hold_none() -> None:

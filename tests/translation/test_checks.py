@@ -363,3 +363,17 @@ def test_no_text_breaks_a_check(theirs: str, ours: str, way: tuple[str, str]) ->
     one.text = theirs.encode(errors="ignore").decode()
     for found in check(one, ours, way[1], NONE):
         assert found.text()
+
+
+def test_personal_data_is_asked_about_before_it_goes_anywhere() -> None:
+    source = pb.Segment(id="s1", lang="en", text="A bomb is near the convoy.")
+    said = "车队附近有炸弹 zhang@example.com。"
+    found = check(source, said, "zh-Hans", Glossary(0, ()))
+    (one,) = [f for f in found if f.check is Check.PERSONAL_DATA]
+    assert (one.where, one.key, one.answerable) == ("EMAIL", "s1 PERSONAL_DATA", True)
+    assert one.blocks("INITIAL")
+    assert not any(f.blocks("INITIAL") for f in found if f is not one)
+    left = check(source, said, "zh-Hans", Glossary(0, ()), {one.key})
+    assert one not in left
+    source.text = "A bomb is near the convoy, zhang@example.com."
+    assert one not in check(source, said, "zh-Hans", Glossary(0, ()))

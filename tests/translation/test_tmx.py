@@ -196,3 +196,9 @@ def test_a_file_without_pairs_is_one() -> None:
     assert tmx.read(file()).pairs == ()
     assert tmx.read(b'<tmx version="1.4"/>').pairs == ()
     assert tmx.read(file("<tu/>")).pairs == ()
+
+
+def test_what_looks_like_personal_data_is_left_out_and_counted() -> None:
+    found = tmx.read(file(unit(), unit(en="Call Ali at 0300-1234567")))
+    assert [pair.text for _, pair in found.pairs] == ["a convoy"]
+    assert found.personal == 1

@@ -98,6 +98,7 @@ def import_(
         "pairs": len(read.pairs),
         "new": new,
         "other_languages": read.other_languages,
+        "personal": read.personal,
     }
     if json:
         options.emit(found)
@@ -111,6 +112,14 @@ def import_(
             say_n(
                 "{n} text in another language left out",
                 "{n} texts in other languages left out",
+                n,
+            )
+        )
+    if n := read.personal:
+        print(
+            say_n(
+                "{n} pair left out: it looks like personal data",
+                "{n} pairs left out: they look like personal data",
                 n,
             )
         )

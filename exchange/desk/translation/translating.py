@@ -284,7 +284,7 @@ class Translating:
         states = {segment.id: segment.state for segment in work.segments}
         for finding in self._findings(source, work):
             state = states[finding.segment]
-            if state != STATES[0] and finding.blocks(state):
+            if finding.blocks(state):
                 raise Refusal(Reason.TRANSLATION, finding.key)
         # 3
         made = self._desk.render(name, source.about, work)

@@ -68,7 +68,7 @@ def test_what_is_imported_keeps_its_own_label(
     found = loaded(
         at(stopped, *MEMORY, "import", path, "--label", "GREEN/pk", "--json")
     )
-    assert found == {"pairs": 2, "new": 2, "other_languages": 0}
+    assert found == {"pairs": 2, "new": 2, "other_languages": 0, "personal": 0}
     assert counts(at, stopped) == {"AMBER/cn,pk": 1, "RED/cn,pk": 1}
     again = at(stopped, *MEMORY, "import", path)
     assert again.out.splitlines() == ["2 pairs, 0 of them new"]
