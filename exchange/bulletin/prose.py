@@ -29,6 +29,14 @@ _INVISIBLE = re.compile(
     "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff\U000e0000-\U0010ffff]"
 )
 _HALF = re.compile("[\ud800-\udfff]")
+# Letters beside those of the three scripts: signs of ordinals and measures, ligatures
+# of printers, full-width Latin.
+_OTHERS = re.compile(
+    "[\u00aa\u00b5\u00ba\u03a9\ufb00-\ufb06\uff21-\uff3a\uff41-\uff5a]"
+)
+_EMPTY_LINES = re.compile(r"\n\s*\n\s*\n")
+_MARKS = frozenset({"Mn", "Mc", "Me"})
+MARKS_MAX = 4  # marks above or below one letter
 ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
 """A segment's id."""
 
@@ -66,15 +74,35 @@ def check_text(text: str, lang: str, where: str) -> None:
     """Refuse text that is empty, hides something, or is not in its language's script.
 
     Letters of the language's script must be half of all letters in English, a quarter
-    in Urdu and Chinese. Text without letters passes.
+    in Urdu and Chinese; letters of a script that none of them is written in look like
+    theirs, and are refused. So are marks piled on one letter, and lines left empty to
+    push away what follows. Text without letters passes.
     """
     if not text.strip():
         raise Refusal(Reason.FIELD_MISSING, where)
     if _INVISIBLE.search(text) or ("\u200c" in text and lang != "ur"):
         raise Refusal(Reason.FIELD_VALUE, where)
+    if _EMPTY_LINES.search(text.strip()) or _piled(text):
+        raise Refusal(Reason.FIELD_VALUE, where)
+    if any(c.isalpha() and not _known(c) for c in set(text)):
+        raise Refusal(Reason.LANGUAGE, where)
     own = len(_SCRIPTS[lang].findall(text))
     if own * _SHARE[lang] < sum(character.isalpha() for character in text):
         raise Refusal(Reason.LANGUAGE, where)
+
+
+def _known(letter: str) -> bool:
+    """Whether a letter is of a script that one of the three languages is written in."""
+    return any(each.match(letter) for each in (*_SCRIPTS.values(), _OTHERS))
+
+
+def _piled(text: str) -> bool:
+    marks = 0
+    for character in text:
+        marks = marks + 1 if unicodedata.category(character) in _MARKS else 0
+        if marks > MARKS_MAX:
+            return True
+    return False
 
 
 def check_shape(segment: pb.Segment, where: str, longest: int) -> None:

@@ -161,6 +161,10 @@ WRONG_TEXTS = (
     (" ", R.FIELD_MISSING),
     ("\n", R.FIELD_MISSING),
     ("текст", R.LANGUAGE),
+    ("Do nоt move the convoy", R.LANGUAGE),  # one letter of another script
+    ("7 \u05d0\u05d1", R.LANGUAGE),
+    ("7" + 5 * "\u0316", R.FIELD_VALUE),  # marks piled up
+    ("7\n \n\n7", R.FIELD_VALUE),  # what follows pushed away
     ("", R.TOO_LONG),  # stands for one that is too long there
 )
 

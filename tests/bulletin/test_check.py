@@ -10,7 +10,7 @@ import pytest
 from exchange.bulletin.check import check
 from exchange.bulletin.content import from_json
 from exchange.bulletin.draft import Draft, acknowledge_by, acknowledgement
-from exchange.bulletin.prose import known_language
+from exchange.bulletin.prose import check_text, known_language
 from exchange.bulletin.reading import read_json
 from exchange.errors import Reason, Refusal
 from exchange.limits import BODY_MAX, DAY, MINUTE
@@ -445,6 +445,20 @@ def test_text_becomes_composed_and_zh_becomes_whole() -> None:
     assert (
         from_json(changed(RFI, "subject.lang", "zh")).content.subject.lang == "zh-Hans"
     )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Café, Ürümqi, Ｇ314, 25 ﬁlters, 10 µm, 3 Ω, № 7",
+        "Convoy of 中国 and قافلہ",
+        "One.\n\nTwo.",
+    ],
+)
+def test_what_is_written_every_day_passes(text: str) -> None:
+    check_text(text, "en", "text")
+    check_text("قُرآنِ مُبِین میں اَللّٰهُ", "ur", "text")
+    check_text("车队（ＡＢＣ）已出发", "zh-Hans", "text")
 
 
 def test_a_language_that_a_person_names() -> None:
