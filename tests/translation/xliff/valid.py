@@ -25,6 +25,8 @@ def validated(data: bytes) -> Any:  # noqa: ANN401
     assert len(set(units)) == len(units)
     for unit in root.iter(f"{XLF}unit"):
         inner_ids(unit)
+    for segment in root.iter(f"{XLF}segment"):
+        states(segment)
     return root
 
 
@@ -39,3 +41,10 @@ def inner_ids(unit: Any) -> None:  # noqa: ANN401
             assert sorted(m.get("id") for m in target.iter(f"{XLF}mrk")) == source
         known = {f"#{i}" for i in ids}
         assert {m.get("ref") for m in unit.iter() if m.get("ref")} <= known
+
+
+def states(segment: Any) -> None:  # noqa: ANN401
+    """A state beyond initial has a target; a finer state stands beside a state."""
+    state = segment.get("state")
+    assert state is not None or segment.get("subState") is None
+    assert state in {None, "initial"} or segment.find(f"{XLF}target") is not None
