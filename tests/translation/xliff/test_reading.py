@@ -6,6 +6,8 @@ from contextlib import suppress
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from translate.storage.placeables import StringElem
+from translate.storage.xliff2 import Xliff2File, Xliff2Unit
 
 from exchange.bulletin.prose import nfc
 from exchange.bulletin.translations import segments_of
@@ -21,6 +23,7 @@ from tests.translation.bulletins import (
     translations,
     warning,
 )
+from tests.translation.xliff.valid import validated
 
 URDU = {
     "s0": "قافلہ تاخیر کا شکار",
@@ -115,6 +118,61 @@ def test_what_other_tools_add_is_passed_over() -> None:
     text = changed("<segment ", f"{extra}<segment ", text, 3)
 
     assert back(text) == back(sent(**URDU))
+
+
+# What the Translate Toolkit writes.
+
+
+def opened(text: str) -> tuple[Xliff2File, dict[str, Xliff2Unit]]:
+    """Their file, and its units by the id of ours."""
+    store = Xliff2File.parsestring(text.encode())  # type: ignore[no-untyped-call]  # theirs
+    return store, {unit.getid().partition("::")[0]: unit for unit in store.units}
+
+
+def saved(store: Xliff2File) -> str:
+    data = bytes(store)
+    validated(data)
+    return data.decode()
+
+
+@given(contents(), st.data())
+def test_what_another_tool_saves_unchanged_is_as_it_went(
+    content: pb.Content, data: st.DataObject
+) -> None:
+    done = data.draw(translations(content))
+    written = write(content, done, "zh-Hans", name=NAME)
+
+    store, _ = opened(written.decode())
+
+    assert read(saved(store).encode()) == read(written)
+
+
+def test_a_translation_by_another_tool_is_read() -> None:
+    store, units = opened(sent(s1=URDU["s1"]))
+    units["s0"].target = "قافلہ دیر سے"
+    units["s0"].markapproved()
+
+    first, second, third = back(saved(store)).segments
+
+    assert (first.target.plain, first.state) == ("قافلہ دیر سے", "REVIEWED")
+    assert (second.target.plain, second.changed) == (URDU["s1"], False)
+    assert (third.target.plain, third.state) == ("", "INITIAL")
+
+
+def test_a_span_lost_in_another_tool_is_named() -> None:
+    store, units = opened(sent(**URDU))
+    units["s1"].rich_target = [StringElem("قافلہ روانہ ہوا۔")]
+
+    assert refused(bytes(store).decode()) == (Reason.SPAN, "segments.s1.target.m1")
+
+
+def test_a_file_of_its_own_is_of_no_bulletin() -> None:
+    store = Xliff2File(sourcelanguage="en", targetlanguage="ur")
+    store.addsourceunit("Convoy delayed")  # type: ignore[no-untyped-call]  # theirs
+
+    assert refused(bytes(store).decode()) == (Reason.VERSION, "xliff.version")
+    newer = bytes(store).decode().replace('version="2.0"', 'version="2.1"')
+    assert refused(newer) == (Reason.FIELD_VALUE, "file.original")
 
 
 # Where a text comes from.
