@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
+from translate.storage.tbx import tbxfile
 
 from exchange.bulletin.codes import CODES
 from exchange.bulletin.declare import LANGUAGES
@@ -173,6 +174,16 @@ def test_more_terms_than_a_glossary_holds_are_refused() -> None:
 )
 def test_what_is_no_tbx_is_refused(data: bytes, where: str) -> None:
     assert refused(data) == (Reason.INPUT, where)
+
+
+def test_a_file_of_the_edition_before_is_refused() -> None:
+    store = tbxfile(sourcelanguage="en", targetlanguage="ur")
+    store.addsourceunit("convoy").target = "قافلہ"  # type: ignore[no-untyped-call]  # theirs
+    data = bytes(store)
+    doctype, plain = data.partition(b"<martif")[::2]
+    assert b"<!DOCTYPE" in doctype
+    assert refused(data) == (Reason.INPUT, "DOCTYPE")
+    assert refused(b"<martif" + plain) == (Reason.INPUT, "TBX")
 
 
 def test_a_deep_file_is_refused() -> None:
