@@ -54,7 +54,7 @@ def test_every_fact_of_every_kind_is_there_in_every_language(obj: Json) -> None:
     [
         ("en", "Hold all movement; Use the alternate route"),
         ("ur", "نقل و حرکت روک دیں؛ متبادل راستہ اختیار کریں"),
-        ("zh-Hans", "暂停一切行动；改走备用路线"),
+        ("zh-Hans", "暂停一切出行；改走备用路线"),
     ],
 )
 def test_advice_in_the_readers_language(lang: str, want: str) -> None:

@@ -85,7 +85,7 @@ def test_one_language_alone(told: Report, lang: str) -> None:
     ("lang", "words"),
     [
         ("en", ["Audit of the shared ledger", "Response times", "Flash", "Exercise"]),
-        ("ur", ["مشترکہ کھاتے کا آڈٹ", "جوابی اوقات", "فلیش", "مشق"]),
+        ("ur", ["مشترکہ لیجر کا آڈٹ", "جوابی اوقات", "فلیش", "مشق"]),
         ("zh-Hans", ["共享账本审计", "响应时间", "特急", "演习"]),
     ],
 )

@@ -4,7 +4,7 @@ from exchange.bulletin.declare import Field, Kind, Type, say
 
 KIND = Kind(
     "MOVEMENT",
-    say("Movement", "نقل و حرکت", "行动通报"),
+    say("Movement", "نقل و حرکت", "出行通报"),
     (
         Field(
             "call_sign", say("Call sign", "کال سائن", "呼号"), Type.WORD, required=True

@@ -36,7 +36,7 @@ KIND = Kind(
         ),
         Field(
             "movement_effect",
-            say("Effect on movements", "نقل و حرکت پر اثر", "对行动的影响"),
+            say("Effect on movements", "نقل و حرکت پر اثر", "对出行的影响"),
             Type.CODE,
             codes="effect",
         ),
