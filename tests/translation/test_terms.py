@@ -125,28 +125,48 @@ def test_the_labels_of_codes_agree_with_the_terms() -> None:
     assert compared > 14  # the seven of likelihood, and more
 
 
-# The second pass: each form read back into English by itself.
+# The second pass: each form read back into English by one who saw nothing else.
+
+READ = ("ur", "zh-Hans")
+MENDED = "mended: "  # begins the reason of a reading that the form did not outlive
 
 
 def back() -> list[dict[str, str]]:
     head, *lines = (ROOT / BACK).read_text("utf-8").splitlines()
     keys = head.split("\t")
-    assert keys == ["id", "from ur", "from zh-Hans", "ur", "zh-Hans", "reason"]
+    assert keys == ["id", "lang", "form", "back", "remark", "judged", "reason"]
     return [dict(zip(keys, line.split("\t"), strict=True)) for line in lines]
 
 
-def test_every_term_was_translated_back() -> None:
-    assert [row["id"] for row in back()] == [term.id for term in SEED.terms]
-    for row in back():
-        assert row["from ur"].strip(), row["id"]
-        assert row["from zh-Hans"].strip(), row["id"]
+def wanted(row: dict[str, str]) -> str:
+    term = SEED.term(row["id"])
+    return SEED.wanted(term, row["lang"]) if term else ""
 
 
-def test_every_term_came_back_the_same_or_nearly_and_then_with_a_reason() -> None:
+def test_every_term_was_read_back_in_both_languages() -> None:
+    read = list(dict.fromkeys((row["id"], row["lang"]) for row in back()))
+    assert read == [(term.id, lang) for term in SEED.terms for lang in READ]
+    assert all(row["back"].strip() for row in back())
+
+
+def test_what_is_not_the_same_or_was_remarked_on_has_a_reason() -> None:
     for row in back():
-        verdicts = {row["ur"], row["zh-Hans"]}
-        assert verdicts <= {"SAME", "NEAR"}, row["id"]
-        assert bool(row["reason"]) == ("NEAR" in verdicts), row["id"]
+        assert row["judged"] in {"SAME", "NEAR", "OTHER"}, row
+        if row["judged"] != "SAME" or row["remark"]:
+            assert row["reason"], row
+
+
+def test_a_form_that_came_back_as_another_meaning_was_mended() -> None:
+    for row in back():
+        mended = row["form"] != wanted(row)
+        assert row["reason"].startswith(MENDED) == mended, row
+        assert mended or row["judged"] != "OTHER", row
+
+
+@pytest.mark.xfail(strict=True, reason="mended forms wait for their second reading")
+def test_every_preferred_form_was_read_itself() -> None:
+    last = {(row["id"], row["lang"]): row for row in back()}
+    assert [row["id"] for row in last.values() if row["form"] != wanted(row)] == []
 
 
 def test_the_file_has_its_columns() -> None:
