@@ -4,7 +4,7 @@ The source is never replaced: a translation stands above its source, which is sa
 be authoritative; where there is none, the source stands with a clear mark.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol, TypeVar
 
@@ -52,6 +52,26 @@ def _worth(made: Made) -> tuple[int, int]:
     return state, -origin
 
 
+class Doubt(NamedTuple):
+    """One line, in the reader's language, of what the checks hold against a text.
+
+    `wrong` where it must be mended; else a person should have looked, and none says
+    so. It may quote a partner's text.
+    """
+
+    text: str
+    wrong: bool
+
+    @property
+    def sign(self) -> str:
+        """What stands before it, as in `fusion translate check`."""
+        return "!" if self.wrong else "?"
+
+
+Doubts = Mapping[str, Sequence[Doubt]]
+"""By segment id; of those without any there is none."""
+
+
 @dataclass(frozen=True)
 class Rendition:
     """A translation, as far as it is shown: texts by the ids of the source.
@@ -67,10 +87,14 @@ class Rendition:
     stale: frozenset[str] = field(default_factory=frozenset)
     translator: str = ""
     reviewer: str = ""
+    doubts: Doubts = field(default_factory=dict)
 
 
 def rendition(
-    content: pb.Content, said: pb.Translation, successor: pb.Content | None = None
+    content: pb.Content,
+    said: pb.Translation,
+    successor: pb.Content | None = None,
+    doubts: Doubts | None = None,
 ) -> Rendition:
     """Return a translation of this source as it is shown.
 
@@ -79,7 +103,7 @@ def rendition(
     gone = frozenset(stale(content, said))
     later = frozenset(stale(successor, said)) if successor else frozenset[str]()
     texts = {each.id: each.text for each in said.segments if each.id not in gone}
-    made = (said.translator, said.reviewer)
+    made = (said.translator, said.reviewer, doubts or {})
     return Rendition(said.lang, said.state, said.origin, texts, gone | later, *made)
 
 
@@ -91,13 +115,18 @@ class Piece(NamedTuple):
     text: str
     mark: str
     source: bool
+    doubts: Sequence[Doubt] = ()
 
 
 class Passage(NamedTuple):
-    """The whole prose in one language, under a title in the reader's."""
+    """The whole prose in one language, under a title in the reader's.
+
+    `sign` is that of the gravest doubt of its pieces, "" where there is none.
+    """
 
     title: str
     pieces: list[Piece]
+    sign: str = ""
 
 
 def passages(content: pb.Content, shown: Rendition | None, lang: str) -> list[Passage]:
@@ -120,7 +149,8 @@ def passages(content: pb.Content, shown: Rendition | None, lang: str) -> list[Pa
         _say("ORIGINAL", lang) + COLON[lang] + _language(content.subject.lang, lang)
     )
     below = BETWEEN[lang].join((original, _say("AUTHORITATIVE", lang)))
-    return [Passage(rendition_title(shown, lang), pieces), Passage(below, source)]
+    above = Passage(rendition_title(shown, lang), pieces, doubted(shown.doubts))
+    return [above, Passage(below, source)]
 
 
 def _segments(content: pb.Content) -> list[pb.Segment]:
@@ -144,10 +174,23 @@ def _source_title(content: pb.Content, lang: str) -> str:
     return BETWEEN[lang].join((original, _say("NOT_TRANSLATED", lang)))
 
 
+def doubted(doubts: Doubts) -> str:
+    """Return the sign of the gravest doubt, "" where there is none; ! is before ?."""
+    return min((each.sign for told in doubts.values() for each in told), default="")
+
+
+_DOUBTED = {"!": "UNSOUND", "?": "UNCONFIRMED"}
+
+
 def rendition_title(shown: Rendition, lang: str) -> str:
-    """Return what a translation is: language, state, origin, and who made it."""
+    """Return what a translation is: language, state, origin, and who made it.
+
+    Before all that, whether the checks hold anything against it.
+    """
     title = _say("TRANSLATION", lang) + COLON[lang] + _language(shown.lang, lang)
+    sign = doubted(shown.doubts)
     words = [
+        f"{sign} {_say(_DOUBTED[sign], lang)}" if sign else "",
         title,
         label("translation_state", shown.state, lang),
         label("translation_origin", shown.origin, lang),
@@ -170,6 +213,7 @@ def _persons(shown: Rendition, lang: str) -> Iterator[str]:
 def _piece(shown: Rendition, segment: pb.Segment, lang: str) -> Piece:
     old = _say("STALE", lang) if segment.id in shown.stale else ""
     if text := shown.texts.get(segment.id):
-        return Piece(segment, shown.lang, text, old, source=False)
+        doubts = shown.doubts.get(segment.id, ())
+        return Piece(segment, shown.lang, text, old, source=False, doubts=doubts)
     mark = old or _say("NOT_TRANSLATED", lang)
     return Piece(segment, segment.lang, segment.text, mark, source=True)

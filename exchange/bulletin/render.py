@@ -8,7 +8,7 @@ a partner wrote: a terminal gets it through `tui.text` only.
 from exchange.bulletin.codes import label
 from exchange.bulletin.draft import Draft
 from exchange.bulletin.facts import Fact, Part, facts, header_facts, line, parts
-from exchange.bulletin.passages import Passage, Piece, passages, rendition
+from exchange.bulletin.passages import Passage, Piece, Rendition, passages
 from exchange.bulletin.spoken import date_text, time_text, value_text
 from exchange.v1 import bulletin_pb2 as pb
 from exchange.v1 import envelope_pb2 as env
@@ -31,18 +31,16 @@ def render(
     content: pb.Content,
     header: env.Core | Draft,
     lang: str,
-    translation: pb.Translation | None = None,
-    successor: pb.Content | None = None,
+    shown: Rendition | None = None,
 ) -> str:
     """Return a bulletin as plain text in logical order.
 
-    A translation stands above its source, which is said to be authoritative; its
-    segments that `successor`, a later bulletin in place of this one, has changed are
-    marked. A mode other than ACTUAL is the first and the last line.
+    A translation stands above its source, which is said to be authoritative; what the
+    checks hold against a segment stands above that, each on a line behind its sign. A
+    mode other than ACTUAL is the first and the last line.
     """
     mode = env.Mode.Name(header.mode)[len("MODE_") :]
     banner = [] if mode == "ACTUAL" else [f"*** {label('mode', mode, lang)} ***"]
-    shown = rendition(content, translation, successor) if translation else None
     blocks = [_part(part, lang) for part in parts(content, header, lang)]
     blocks += [_passage(each) for each in passages(content, shown, lang)]
     return "\n\n".join((*banner, *blocks, *banner)) + "\n"
@@ -63,4 +61,6 @@ def _passage(passage: Passage) -> str:
 
 def _piece(piece: Piece) -> str:
     mark = f"[{piece.mark}] " if piece.mark else ""
-    return "\n".join(f"{_QUOTE}{each}" for each in f"{mark}{piece.text}".split("\n"))
+    doubts = [f"{doubt.sign} {doubt.text}" for doubt in piece.doubts]
+    lines = f"{mark}{piece.text}".split("\n")
+    return "\n".join((*doubts, *(f"{_QUOTE}{each}" for each in lines)))

@@ -7,11 +7,14 @@ import typer
 
 from exchange.cli import connected, desks, options
 from exchange.cli.cosigners import lines, standing
+from exchange.cli.translate.common import finding_json
 from exchange.words import say
 
 if TYPE_CHECKING:
+    from exchange.bulletin.passages import Rendition
     from exchange.desk.client import Desk
-    from exchange.desk.mailbox import Message, Receipt, Row, State
+    from exchange.desk.mailbox import Message, Receipt, Row, State, Translation
+    from exchange.v1 import bulletin_pb2 as pb
 
 Lang = Annotated[
     str, typer.Option("--lang", metavar="en|ur|zh", help="Of facts and translation.")
@@ -41,7 +44,7 @@ def command(
         body = _body(desk, message, lang)
     if json:
         members = {"text": body, "cosigners": asked}
-        options.emit(shown(message) | around | members)
+        options.emit(shown(message, lang) | around | members)
     else:
         print(text(message, lang, body, lines(asked), thread), end="")
 
@@ -56,24 +59,38 @@ def _cosigners(desk: "Desk", row: "Row") -> list[dict[str, object]]:
     return standing(said, policy, row.index, options.now())
 
 
-def shown(message: "Message") -> dict[str, object]:
+def shown(message: "Message", lang: str) -> dict[str, object]:
     """Return all that is known of a message as one JSON object."""
-    from exchange.bulletin.translations import to_json
-    from exchange.v1 import bulletin_pb2
-
-    said = [
-        bulletin_pb2.Translation.FromString(t.content) for t in message.translations
-    ]
     return {
         "name": message.row.name.hex(),
         "verdict": message.row.verdict,
         "states": [_state(state) for state in message.states],
         "content": _content(message),
         "translations": [
-            {"name": kept.name.hex(), "author": kept.author, **to_json(each)}
-            for kept, each in zip(message.translations, said, strict=True)
+            _translation(message, kept, lang) for kept in message.translations
         ],
         "receipts": [_receipt(receipt) for receipt in message.receipts],
+    }
+
+
+def _translation(
+    message: "Message", kept: "Translation", lang: str
+) -> dict[str, object]:
+    """Return a translation, and all that the checks hold against it."""
+    from exchange.bulletin.translations import to_json
+    from exchange.translation.doubts import against
+    from exchange.v1 import bulletin_pb2
+
+    found = against(message.content or b"", kept.content)
+    return {
+        "name": kept.name.hex(),
+        "author": kept.author,
+        **to_json(bulletin_pb2.Translation.FromString(kept.content)),
+        "findings": [
+            {"segment": i, **finding_json(finding, lang)}
+            for i, findings in found.items()
+            for finding in findings
+        ],
     }
 
 
@@ -166,15 +183,32 @@ def _body(desk: "Desk", message: "Message", lang: str) -> str:
     from exchange.bulletin.content import decode
     from exchange.bulletin.passages import best
     from exchange.bulletin.render import render
-    from exchange.desk.incoming.successor import successor_content
-    from exchange.v1 import bulletin_pb2, envelope_pb2
+    from exchange.v1 import envelope_pb2
 
     if message.content is None:
         return ""
     if message.row.envelope == envelope_pb2.KIND_RECALL:
         return "\n".join(connected.recalled(message.content, lang))
-    kept = best(message.translations, lang)
-    said = bulletin_pb2.Translation.FromString(kept.content) if kept else None
-    core = envelope.parse_core(message.core)
+    kept, core = best(message.translations, lang), envelope.parse_core(message.core)
+    content = decode(message.content, core)
+    said = _rendition(desk, message, content, kept, lang) if kept else None
+    return render(content, core, lang, said)
+
+
+def _rendition(
+    desk: "Desk",
+    message: "Message",
+    content: "pb.Content",
+    kept: "Translation",
+    lang: str,
+) -> "Rendition":
+    """Return a translation to read, with what is held against it in `lang`."""
+    from exchange.bulletin.passages import rendition
+    from exchange.desk.incoming.successor import successor_content
+    from exchange.translation.doubts import against, told
+    from exchange.v1 import bulletin_pb2
+
     later = successor_content(desk.mailbox, message.row.name)
-    return render(decode(message.content, core), core, lang, said, later)
+    doubts = told(against(message.content or b"", kept.content), lang)
+    said = bulletin_pb2.Translation.FromString(kept.content)
+    return rendition(content, said, later, doubts)

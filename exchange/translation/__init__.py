@@ -4,6 +4,7 @@ Pure but for `libre`, which asks an HTTP endpoint. What is stored is the desk's
 business (`exchange.desk`), what is signed that of `exchange.bulletin.translations`.
 
     checks    what must hold before a segment is translated, reviewed, final
+    doubts    what they hold against a translation that a partner sent
     steps     who may bring it there: translator and reviewer
     backward  who translates it back, and who judges
     glossary  the joint termbase: terms found in a source, forms asked in a target

@@ -25,7 +25,8 @@ from exchange.translation import protected
 from exchange.translation.glossary import Glossary
 from exchange.translation.telling import MODALITY, NEGATION, words_in
 from exchange.v1 import bulletin_pb2 as pb
-from exchange.words import say, word
+from exchange.words import lang as in_use
+from exchange.words import of, word
 from exchange.words.columns import cells
 
 
@@ -106,9 +107,10 @@ class Finding:
         """What a person confirms: "s1 NEGATION"."""
         return f"{self.segment} {self.check}"
 
-    def text(self) -> str:
-        """Return what is wrong, in the language in use; not safe for a terminal."""
-        return say(TEXTS[self.check], where=self.where)
+    def text(self, lang: str = "") -> str:
+        """Return what is wrong, in a language or that in use; safe for no terminal."""
+        said = of(lang or in_use()).say(TEXTS[self.check])
+        return said.format(where=self.where)
 
     def blocks(self, state: str) -> bool:
         """Say whether the segment may not come to that state."""

@@ -13,6 +13,7 @@ from exchange.bulletin.declare import LANGUAGES, Field, Type, say
 from exchange.bulletin.draft import Draft
 from exchange.bulletin.index import code_labels_text
 from exchange.bulletin.kinds import KINDS
+from exchange.bulletin.passages import Doubt, Doubts, rendition
 from exchange.bulletin.render import (
     Fact,
     facts,
@@ -218,9 +219,14 @@ def translated(lang: str, **changes: str) -> tuple[Draft, pb.Translation]:
     return draft, said
 
 
+def read_as(draft: Draft, said: pb.Translation, doubts: Doubts | None = None) -> str:
+    shown = rendition(draft.content, said, doubts=doubts)
+    return render(draft.content, draft, "en", shown)
+
+
 def test_a_translation_stands_above_its_source() -> None:
     draft, said = translated("en", translator="duty-2@ops.beijing.cn")
-    text = render(draft.content, draft, "en", said)
+    text = read_as(draft, said)
     source, first = MEDEVAC["segments"][0]["text"], "Two casualties, one critical"
     title = "== Translation: English; Translated; Human; translator: "
     title += "duty-2@ops.beijing.cn =="
@@ -233,20 +239,36 @@ def test_a_translation_stands_above_its_source() -> None:
 def test_a_segment_that_changed_stands_as_it_is_now() -> None:
     draft, said = translated("en")
     draft.content.segments[0].text = "改"
-    text = render(draft.content, draft, "en", said)
+    text = read_as(draft, said)
     assert "> [The original changed after this was translated] 改" in text
     assert "Two casualties, one critical" not in text
     del said.segments[1]
-    assert "> [Not translated] 改" in render(draft.content, draft, "en", said)
+    assert "> [Not translated] 改" in read_as(draft, said)
 
 
 def test_what_no_person_has_checked_says_so() -> None:
     draft, said = translated("en", origin="MACHINE")
-    assert "Machine; No person has checked it" in render(
-        draft.content, draft, "en", said
-    )
+    assert "Machine; No person has checked it" in read_as(draft, said)
     said.state, said.reviewer = "REVIEWED", "duty-2@ops.beijing.cn"
-    assert "No person" not in render(draft.content, draft, "en", said)
+    assert "No person" not in read_as(draft, said)
+
+
+def test_what_the_checks_hold_against_a_segment_stands_above_it() -> None:
+    draft, said = translated("en")
+    wrong, asked = (
+        Doubt("Missing: 26", wrong=True),
+        Doubt("Is “not” there?", wrong=False),
+    )
+
+    text = read_as(draft, said, {"s1": [wrong, asked]})
+
+    assert "== ! Fails the checks; Translation: English; Translated; Human ==" in text
+    first = said.segments[1].text
+    assert f"\n>\n! Missing: 26\n? Is “not” there?\n> {first}" in text
+    assert "== ? Not every check was confirmed; " in read_as(
+        draft, said, {"s0": [asked]}
+    )
+    assert not {"!", "?"} & set(read_as(draft, said))
 
 
 def test_prose_without_a_translation_is_marked() -> None:

@@ -17,7 +17,7 @@ from exchange.bulletin.content import from_json
 from exchange.bulletin.declare import LANGUAGES
 from exchange.bulletin.draft import Draft
 from exchange.bulletin.kinds import KINDS
-from exchange.bulletin.passages import best
+from exchange.bulletin.passages import best, rendition
 from exchange.bulletin.reading import read_json
 from exchange.bulletin.render import render
 from tests.bulletin.examples import example
@@ -39,7 +39,9 @@ def drafts() -> dict[str, Draft]:
 
 
 def shown(draft: Draft, lang: str) -> str:
-    return render(draft.content, draft, lang, best(draft.translations, lang))
+    said = best(draft.translations, lang)
+    made = rendition(draft.content, said) if said else None
+    return render(draft.content, draft, lang, made)
 
 
 def cases() -> Iterator[tuple[str, str]]:

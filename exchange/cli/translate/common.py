@@ -92,18 +92,19 @@ def _segment(part: "Part") -> dict[str, object]:
         "state": said.state,
         "origin": said.origin,
         "match": said.match,
-        "findings": [_finding(finding) for finding in part.findings],
+        "findings": [finding_json(finding) for finding in part.findings],
         "terms": [{"source": a, "wanted": b} for a, b in part.terms],
     }
     return found
 
 
-def _finding(finding: "Finding") -> dict[str, object]:
+def finding_json(finding: "Finding", lang: str = "") -> dict[str, object]:
+    """Return a finding, in words of a language, else of that in use."""
     return {
         "check": finding.check,
         "severity": finding.severity,
         "before": finding.before,
-        "text": finding.text(),
+        "text": finding.text(lang),
     }
 
 

@@ -1,0 +1,97 @@
+"""What a hostile desk sends as REVIEWED with another time: `show` marks it."""
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from exchange.bulletin.translations import translate
+from exchange.desk.client import Desk
+from exchange.v1 import bulletin_pb2
+from tests.cli.conftest import PASSPHRASE, Result
+from tests.cli.desk.conftest import Pair, loaded
+from tests.cli.desk.test_translate import received, translations
+
+At = Callable[..., Result]
+SOURCE = "06:00Z پر روانہ ہوں۔"
+SUBJECT = {"id": "s0", "lang": "ur", "text": "قافلہ تاخیر کا شکار"}
+SEGMENT = {"id": "s1", "lang": "ur", "text": SOURCE}
+SAID = {
+    "en": {"s0": "Convoy delayed", "s1": "Leave at 07:00Z."},
+    "zh-Hans": {"s0": "车队延误", "s1": "07:00Z出发。"},
+}
+TOLD = {
+    "en": (
+        "== ! Fails the checks; Translation: English; Reviewed; ",
+        "! Must stand in the translation exactly once: 06:00Z",
+        "! Not in the original: 07:00Z",
+    ),
+    "zh-Hans": (
+        "== ! 未通过检查；译文：中文（简体）；",
+        "! 译文中必须恰好出现一次：06:00Z",
+        "! 原文中没有：07:00Z",
+    ),
+}
+
+
+@cache
+def _made(_: Path) -> dict[str, str]:
+    return {}
+
+
+@pytest.fixture
+def name(pair: Pair, at: At, tmp_path: Path) -> str:
+    """A bulletin of Islamabad that Beijing's desk translated into both others.
+
+    Its own composer seals them; its checks are asked by nobody.
+    """
+    made = _made(pair.cn)
+    if not made:
+        made["name"] = received(pair, at, tmp_path, subject=SUBJECT, segments=[SEGMENT])
+        hostile(pair.cn, bytes.fromhex(made["name"]))
+        translations(pair.pk, at, made["name"], len(SAID))
+    return made["name"]
+
+
+def hostile(home: Path, name: bytes) -> None:
+    with Desk.open(home, "", PASSPHRASE) as desk:
+        about = desk.about(name)
+        content = bulletin_pb2.Content.FromString(about.content or b"")
+        for lang, texts in SAID.items():
+            said = translate(content, lang, "REVIEWED", "HUMAN", texts)
+            said.translator = "duty-2@ops.beijing.cn"
+            with desk.mailbox.transaction():
+                desk.keep_rendering(name, desk.render(name, about, said))
+        desk.hand_over()
+
+
+@pytest.mark.parametrize("lang", SAID)
+@pytest.mark.parametrize("home", ["pk", "cn"])
+def test_show_marks_it_at_both_desks(
+    pair: Pair, at: At, name: str, lang: str, home: str
+) -> None:
+    rows = at(getattr(pair, home), "show", name, "--lang", lang).out.splitlines()
+    title, *findings = TOLD[lang]
+    assert any(row.startswith(title) for row in rows)
+    start = rows.index(findings[0])
+    assert rows[start : start + 3] == [*findings, f"> {SAID[lang]['s1']}"]
+    assert f"> {SOURCE}" in rows[start:], "the source stands below"
+
+
+def test_who_reads_the_source_is_told_of_nothing(pair: Pair, at: At, name: str) -> None:
+    shown = at(pair.pk, "show", name, "--lang", "ur").out
+    assert f"> {SOURCE}" in shown
+    assert "\n! " not in shown
+
+
+def test_json_has_what_is_found_in_each(pair: Pair, at: At, name: str) -> None:
+    for lang, (_, *lines) in TOLD.items():
+        found = loaded(at(pair.pk, "show", name, "--json", "--lang", lang))
+        said = {one["lang"]: one["findings"] for one in found["translations"]}
+        assert said.keys() == SAID.keys()
+        for findings in said.values():
+            assert [f"! {one['text']}" for one in findings] == lines
+            assert {one["segment"] for one in findings} == {"s1"}
+            assert [one["check"] for one in findings] == ["SPAN", "VALUE_ADDED"]
+            assert {one["severity"] for one in findings} == {"BLOCKS_TRANSLATED"}
