@@ -5,6 +5,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from exchange.bulletin.passages import Doubts
 from exchange.v1.bulletin_pb2 import Content
 from tui.data_row import Row
 
@@ -54,6 +55,12 @@ class Translation(Protocol):
     @property
     def segments(self) -> Mapping[str, Rendered]:
         """By segment id, of the texts."""
+
+    def doubts(self) -> Doubts:
+        """Return what the checks hold against it, in the language in use.
+
+        May take seconds where somebody wants it to: for a worker.
+        """
 
 
 class StateAt(Protocol):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from exchange.bulletin.content import from_json
 from exchange.bulletin.draft import Draft
+from exchange.bulletin.passages import Doubts
 from exchange.desk.mailbox import asking
 from exchange.errors import Reason, Refusal
 from exchange.v1 import envelope_pb2 as env
@@ -66,6 +67,10 @@ class FakeTranslation:
     translator: str = "duty-2@ops.beijing.cn"
     reviewer: str = ""
     segments: Mapping[str, FakeRendered] = field(default_factory=dict)
+    held: Doubts = field(default_factory=dict)
+
+    def doubts(self) -> Doubts:
+        return self.held
 
 
 @dataclass(frozen=True)

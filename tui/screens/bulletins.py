@@ -1,6 +1,6 @@
 """The first screen: the list, and beside or over it the reader."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual import events, on, work
@@ -19,8 +19,7 @@ from tui.widgets.bar import Bar, KeyLine
 from tui.widgets.bulletin_list import BulletinList
 from tui.widgets.edit import Edit
 from tui.widgets.link_line import LinkLine, Pressing, pressing
-from tui.widgets.page import Item
-from tui.widgets.reader import Reader
+from tui.widgets.reader import Reader, Ready
 from tui.words import label, say
 
 WIDE = 100  # columns from which list and reader stand side by side
@@ -193,16 +192,16 @@ class Bulletins(Searching):
         worker = get_current_worker()
         try:
             opened = self.desk.read(number)
-            facts = self.reader.prepare(opened)
+            ready = self.reader.prepare(opened)
         except FusionError as error:
             answer(self, self.complain, error)
             return
         if not worker.is_cancelled:
-            answer(self, self._loaded, opened, facts)
+            answer(self, self._loaded, opened, ready)
 
-    def _loaded(self, opened: Opened, facts: Sequence[Item]) -> None:
+    def _loaded(self, opened: Opened, ready: Ready) -> None:
         if self.query("#verdict"):  # not while the screen is taken down
-            self.reader.show(opened, facts)
+            self.reader.show(opened, ready)
 
     @work(thread=True, group="seen")
     def _seen(self, number: int) -> None:

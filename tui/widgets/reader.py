@@ -1,15 +1,25 @@
 """One bulletin: verdict above the text, facts, prose, and its languages below."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
+from textual import work
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.draft import acknowledge_by, acknowledgement
-from exchange.bulletin.passages import Piece, Rendition, best, passages
+from exchange.bulletin.passages import (
+    Doubts,
+    Piece,
+    Rendition,
+    best,
+    doubted,
+    passages,
+)
 from exchange.v1.bulletin_pb2 import Content, Segment
 from tui.data import Opened, Translation
+from tui.later import answer
 from tui.text import hidden, safe
 from tui.times import clock, stamp
 from tui.widgets.bar import Bar, Part
@@ -107,7 +117,13 @@ def prose(segments: Sequence[Segment], style: str = "") -> list[Item]:
     return items
 
 
-def rendered(content: Content, translation: Translation) -> list[Item]:
+DOUBTED = {"!": "bad", "?": "unsure"}
+"""The style of what the checks hold against a translation, by its sign."""
+
+
+def rendered(
+    content: Content, translation: Translation, doubts: Doubts | None = None
+) -> list[Item]:
     """Return a translation and, under it, its source, each under what it is."""
     shown = Rendition(
         lang=translation.lang,
@@ -117,11 +133,13 @@ def rendered(content: Content, translation: Translation) -> list[Item]:
         stale=translation.stale,
         translator=translation.translator,
         reviewer=translation.reviewer,
+        doubts=doubts or {},
     )
     items: list[Item] = []
     states = _states(translation)
     for passage in passages(content, shown, lang()):
-        items += [Text(passage.title, lang(), "heading"), Text("", "")]
+        style = DOUBTED.get(passage.sign, "heading")
+        items += [Text(passage.title, lang(), style), Text("", "")]
         for piece in passage.pieces:
             if not piece.source and (said := states.get(piece.segment.id)):
                 items.append(Text(said, lang(), "dim"))
@@ -148,12 +166,21 @@ def _piece(content: Content, piece: Piece) -> list[Item]:
     style = "subject" if piece.segment is content.subject else ""
     spans = prose([piece.segment], style) if piece.source else []
     mark = [Text(f"! {piece.mark}", lang(), "unsure")] if piece.mark else []
+    doubts = [
+        Text(f"{doubt.sign} {doubt.text}", lang(), DOUBTED[doubt.sign])
+        for doubt in piece.doubts
+    ]
     text = Text(piece.text, piece.lang, style, gutter=True)
-    return [*mark, *(spans or [text, Text("", "")])]
+    return [*mark, *doubts, *(spans or [text, Text("", "")])]
 
 
-def page(opened: Opened, shown: int, facts: Sequence[Item]) -> list[Item]:
-    """Return the page of a bulletin in its language `shown`, 0 the original."""
+def page(
+    opened: Opened, shown: int, facts: Sequence[Item], doubts: Doubts | None = None
+) -> list[Item]:
+    """Return the page of a bulletin in its language `shown`, 0 the original.
+
+    `doubts` are what the checks hold against the translation that is shown.
+    """
     content = opened.content
     if opened.recall is not None:
         told = Text(say("Recall"), lang(), "subject")
@@ -167,7 +194,7 @@ def page(opened: Opened, shown: int, facts: Sequence[Item]) -> list[Item]:
     said = below(opened)
     if shown == 0:
         return [*subject, *facts, Text("", ""), *_untranslated(opened), *rest, *said]
-    translated = rendered(content, opened.translations[shown - 1])
+    translated = rendered(content, opened.translations[shown - 1], doubts)
     return [*subject, *facts, Text("", ""), *translated, *said]
 
 
@@ -206,6 +233,14 @@ def fact_items(opened: Opened) -> list[Item]:
     return items
 
 
+class Ready(NamedTuple):
+    """What a worker made ready: the facts, and what is held against the language."""
+
+    facts: Sequence[Item]
+    shown: int
+    doubts: Doubts
+
+
 class Reader(Vertical):
     """Shows one bulletin. The bars are ours alone; prose stands behind a gutter."""
 
@@ -218,6 +253,7 @@ class Reader(Vertical):
         super().__init__(id=id)
         self.opened: Opened | None = None
         self.facts: Sequence[Item] = ()
+        self.doubts: Doubts = {}
         self.shown = 0
         self.preferred = ""
 
@@ -227,19 +263,33 @@ class Reader(Vertical):
         yield Page(id="text")
         yield Bar(id="languages")
 
-    def prepare(self, opened: Opened) -> Sequence[Item]:
-        """Do in a worker what takes long: the facts, the layout of the prose."""
-        facts = fact_items(opened)
-        draw(page(opened, self._choose(opened), facts), self.query_one(Page).columns)
-        return facts
+    def prepare(self, opened: Opened) -> Ready:
+        """Do in a worker what takes long: facts, checks, the layout of the prose."""
+        shown = self.shown if self._same(opened) else self._choose(opened)
+        return self._ready(opened, shown, fact_items(opened))
 
-    def show(self, opened: Opened, facts: Sequence[Item]) -> None:
-        """Show a bulletin, in the preferred language where it has one."""
+    def _ready(self, opened: Opened, shown: int, facts: Sequence[Item]) -> Ready:
+        doubts = opened.translations[shown - 1].doubts() if shown else {}
+        draw(page(opened, shown, facts, doubts), self.query_one(Page).columns)
+        return Ready(facts, shown, doubts)
+
+    def _same(self, opened: Opened) -> bool:
+        """Say whether this bulletin is shown, and has the language it is shown in."""
         same = self.opened is not None and self.opened.row.name == opened.row.name
-        self.opened, self.facts = opened, facts
-        if not same or self.shown > len(opened.translations):
-            self.shown = self._choose(opened)
-        self._draw(keep=same)
+        return same and self.shown <= len(opened.translations)
+
+    def show(self, opened: Opened, ready: Ready) -> None:
+        """Show a bulletin, in the preferred language where it has one."""
+        same = self._same(opened)
+        self.opened, self.facts = opened, ready.facts
+        if same and self.shown != ready.shown:  # turned to another one meanwhile
+            self._turn(opened, self.shown, ready.facts)
+        else:
+            self._put(ready, keep=same)
+
+    def _put(self, ready: Ready, *, keep: bool = False) -> None:
+        self.shown, self.doubts = ready.shown, ready.doubts
+        self._draw(keep=keep)
 
     def _choose(self, opened: Opened) -> int:
         want = self.preferred or lang()
@@ -254,7 +304,7 @@ class Reader(Vertical):
         self.query_one("#verdict", Bar).put(*verdict_rows(self.opened))
         self.query_one("#languages", Bar).put(self._languages(self.opened))
         text = self.query_one(Page)
-        items = page(self.opened, self.shown, self.facts)
+        items = page(self.opened, self.shown, self.facts, self.doubts)
         if not keep or list(text.items) != items:
             text.put(items)
 
@@ -268,8 +318,12 @@ class Reader(Vertical):
             parts.append(
                 safe(f"{one.lang} {state} {code('translation_origin', one.origin)}")
             )
+        if sign := doubted(self.doubts):
+            parts[self.shown] = f"{sign} {parts[self.shown]}"
         return [
-            Part(f" {text} ", "chosen" if at == self.shown else "", -at)
+            Part(f" {text} ", "chosen", 1)
+            if at == self.shown
+            else Part(f" {text} ", "", -at)
             for at, text in enumerate(parts)
         ]
 
@@ -283,7 +337,16 @@ class Reader(Vertical):
             self.preferred = self.opened.translations[self.shown - 1].lang
         elif content:
             self.preferred = content.subject.lang
-        self._draw()
+        self._turn(self.opened, self.shown, self.facts)
+
+    @work(thread=True, exclusive=True, group="language")
+    def _turn(self, opened: Opened, shown: int, facts: Sequence[Item]) -> None:
+        """Make another language ready; not before that it is shown."""
+        answer(self, self._turned, opened, self._ready(opened, shown, facts))
+
+    def _turned(self, opened: Opened, ready: Ready) -> None:
+        if self.opened is opened and self.shown == ready.shown:  # not turned on since
+            self._put(ready)
 
     def copy(self) -> None:
         """Copy the logical text of the shown language, not what is drawn."""

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from exchange import envelope
+from exchange import envelope, words
 from exchange.bulletin import content as bulletin
 from exchange.bulletin.draft import Draft
+from exchange.bulletin.passages import Doubts
 from exchange.bulletin.translations import stale
 from exchange.desk.incoming.opening import ACCEPTED, decode_remark
 from exchange.desk.incoming.relations import word
@@ -14,6 +15,7 @@ from exchange.desk.outgoing.composing import ACTION, COPY, INFO
 from exchange.desk.terminal.shown_row import RowView, row_view
 from exchange.desk.terminal.shown_thread import DrawView, LinkedView, RungView
 from exchange.errors import Reason, Refusal
+from exchange.translation.doubts import against, told
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 
@@ -38,7 +40,7 @@ class TranslationView:
 
     `stale` are those, and the ones that a later bulletin changed. `old` where the
     source was corrected or superseded: the translation is of what is no longer so, or
-    was taken back.
+    was taken back. `signed` are source and translation as they came.
     """
 
     lang: str
@@ -52,6 +54,11 @@ class TranslationView:
     segments: Mapping[str, SegmentView] = field(default_factory=dict)
     old: bool = False
     stale: frozenset[str] = frozenset()
+    signed: tuple[bytes, bytes] = (b"", b"")
+
+    def doubts(self) -> Doubts:
+        """Return what the checks hold against it; takes long where it is hostile."""
+        return told(against(*self.signed), words.lang())
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +237,7 @@ def translation_view(
         segments=segments,
         old=bool(old),
         stale=frozenset(gone | old),
+        signed=(content.SerializeToString() if content else b"", kept.content),
     )
 
 

@@ -1,10 +1,12 @@
 """The reader: how a bulletin stands, how far each desk is, what belongs to it."""
 
+import threading
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pytest
 
+from exchange.bulletin.passages import Doubt, Doubts
 from tests.tui.fake_data import (
     EN,
     HOSTILE,
@@ -261,6 +263,35 @@ async def test_a_stale_segment_is_marked() -> None:
         await pilot.press("]")
         said = "! The original changed after this was translated"
         await until(pilot, lambda: said in text(app))
+
+
+async def test_what_the_checks_hold_against_it_comes_with_the_text() -> None:
+    """Never the text before its mark, and nothing in the mark acts."""
+    here, away = threading.Event(), {"s0": "مشکوک گاڑی", "s1": "انتظار کریں"}
+
+    @dataclass(frozen=True)
+    class Slow(FakeTranslation):
+        def doubts(self) -> Doubts:
+            assert threading.current_thread() is not threading.main_thread()
+            assert here.wait(5)
+            return {"s1": [Doubt(HOSTILE, wrong=True)], "s0": [Doubt("?", wrong=False)]}
+
+    one = replace(opened(1, EN), translations=(Slow("ur", away),))
+    async with terminal(FakeDesk((one,)), WIDE) as (app, pilot):
+        await until(pilot, lambda: "✔ VERIFIED" in text(app))
+        await pilot.press("]")
+        await pilot.pause(0.2)
+        assert "Original: English" not in text(app)
+        here.set()
+        await until(pilot, lambda: "! Fails the checks; Translation" in text(app))
+        assert " ! ur " in text(app)
+        assert "Original: English" in text(app)
+        assert not {c for c in text(app) if c != "\n" and not c.isprintable()} - {
+            "\xa0"
+        }
+        await pilot.press("]")
+        await until(pilot, lambda: "Fails the checks" not in text(app))
+        assert " ! " not in text(app).partition("original en")[2]
 
 
 async def test_the_urdu_reader_says_all_of_it() -> None:
