@@ -20,6 +20,7 @@ from tui.screens.compose import Compose
 from tui.screens.duty import Duty
 from tui.screens.help import shown as shown_key
 from tui.screens.recall import Recall
+from tui.screens.remark import Remarking
 from tui.screens.review import Sending
 from tui.screens.searching import Searching
 from tui.screens.translate import Translate
@@ -88,12 +89,12 @@ def test_the_conditions_of_a_search_are_all_there_are() -> None:
 SCREENS: dict[str, tuple[type[DOMNode], ...]] = {
     "everywhere": (Terminal,),
     "list": (Bulletins, Searching, BulletinList),
-    "acknowledge": (Acknowledge,),
+    "acknowledge": (Acknowledge, Remarking),
     "hand-over": (Duty,),
     "form": (Compose, FormView),
     "text of a form": (Write,),
     "review": (Sending,),
-    "recall": (Recall,),
+    "recall": (Recall, Remarking),
     "translation": (Translate,),
     "comparison": (Compare,),
 }

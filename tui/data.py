@@ -150,17 +150,30 @@ class Desk(Rows, Writing, Protocol):
         """Note that an officer saw it (an OPENED receipt is the desk's business)."""
 
     def acknowledge(
-        self, number: int, relation: Relation, remark: str, reason: str = ""
+        self,
+        number: int,
+        relation: Relation,
+        remark: str,
+        reason: str = "",
+        confirmed: Sequence[str] = (),
     ) -> None:
         """Sign and queue a receipt; `remark` and `reason` "" send the bare one.
 
-        `reason` is a code of decline_reason, with CANNOT_COMPLY.
+        `reason` is a code of decline_reason, with CANNOT_COMPLY. Refusal(PERSONAL_DATA)
+        for what is not `confirmed` to be none, "remark PHONE".
         """
 
-    def recall(self, number: int, reason: str, instruction: str, remark: str) -> None:
+    def recall(
+        self,
+        number: int,
+        reason: str,
+        instruction: str,
+        remark: str,
+        confirmed: Sequence[str] = (),
+    ) -> None:
         """Sign and queue a recall of a bulletin of this desk; the first two are codes.
 
-        Refusal naming what forbids it.
+        Refusal naming what forbids it; of the remark as of `acknowledge`.
         """
 
     def thread(self, number: int) -> Thread:

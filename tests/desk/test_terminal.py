@@ -1,6 +1,7 @@
 """Two officers at their terminals, over real desks: late, declined, recalled."""
 
 from exchange.bulletin.values import iso
+from exchange.desk.incoming.opening import decode_remark
 from exchange.desk.terminal.view import View
 from exchange.limits import MINUTE
 from tests.desk.bench import Bench, said
@@ -46,3 +47,20 @@ async def test_a_flash_is_late_declined_and_recalled(bench: Bench) -> None:
         await pilot.press("down", "enter")
         await until(pilot, lambda: "Why it is recalled" in text(cn))
         await until(pilot, lambda: "> Recalls" in text(cn))
+
+
+async def test_a_remark_that_was_confirmed_says_so_to_its_readers(
+    bench: Bench,
+) -> None:
+    bench.pk.send(said(bench.world.nations[CN], "Bridge closed"))
+    bench.meet()
+    cn = Terminal(View(bench.cn), lambda: bench.now)
+    async with cn.run_test(size=WIDE, notifications=True) as pilot:
+        await until(pilot, lambda: "Bridge closed, in full." in text(cn))
+        await pilot.press("a", "tab", *"0300-1234567", "enter", "y")
+        await until(pilot, lambda: "telephone number" in text(cn))
+        await pilot.press("x", "y")
+        await until(pilot, lambda: "✔ acknowledged" in text(cn))
+    bench.meet()
+    (given,) = [r for r in bench.pk.mailbox.read(1).receipts if r.remark]
+    assert decode_remark(given.remark or b"").confirmed == ["remark PHONE"]

@@ -11,6 +11,7 @@ from exchange.bulletin.content import from_json
 from exchange.bulletin.draft import Draft
 from exchange.bulletin.passages import Doubts
 from exchange.desk.mailbox import asking
+from exchange.desk.outgoing.composing import remark_of
 from exchange.errors import Reason, Refusal
 from exchange.v1 import envelope_pb2 as env
 from exchange.v1.bulletin_pb2 import Content, Segment, Span
@@ -294,6 +295,7 @@ class FakeDesk(FakeWriting):
     settings: dict[str, str] = field(default_factory=dict)
     acknowledged: list[tuple[int, Relation, str]] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
+    confirmed: list[list[str]] = field(default_factory=list)
     recalled: list[tuple[int, str, str, str]] = field(default_factory=list)
     begun: list[tuple[int, str]] = field(default_factory=list)
     saved: dict[str, str] = field(default_factory=dict)
@@ -391,10 +393,16 @@ class FakeDesk(FakeWriting):
         self._change(number, read=True)
 
     def acknowledge(
-        self, number: int, relation: Relation, remark: str, reason: str = ""
+        self,
+        number: int,
+        relation: Relation,
+        remark: str,
+        reason: str = "",
+        confirmed: Sequence[str] = (),
     ) -> None:
         if self.refuse:
             raise self.refuse
+        self._remark(remark, confirmed)
         self.acknowledged.append((number, relation, remark))
         self.reasons.append(reason)
         self._change(number, acknowledged=True)
@@ -404,9 +412,21 @@ class FakeDesk(FakeWriting):
         self.changed[number] = replace(old, row=replace(old.row, **row))  # type: ignore[arg-type]  # names of its fields
         self.tell()
 
-    def recall(self, number: int, reason: str, instruction: str, remark: str) -> None:
+    def _remark(self, remark: str, confirmed: Sequence[str]) -> None:
+        said = remark_of(remark, "OTHER", confirmed=confirmed)
+        self.confirmed.append(list(said.confirmed))
+
+    def recall(
+        self,
+        number: int,
+        reason: str,
+        instruction: str,
+        remark: str,
+        confirmed: Sequence[str] = (),
+    ) -> None:
         if self.refuse:
             raise self.refuse
+        self._remark(remark, confirmed)
         self.recalled.append((number, reason, instruction, remark))
         self._change(number, standing="RECALLED")
 

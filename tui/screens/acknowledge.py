@@ -7,17 +7,17 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from exchange.bulletin.codes import CODES
 from exchange.errors import FusionError
-from exchange.words import refusal, word
+from exchange.words import word
 from tui.data import Desk, Opened, Relation
 from tui.keys import bind
 from tui.later import answer
 from tui.screens.boxes import Pick
+from tui.screens.remark import Remarking
 from tui.text import safe
 from tui.widgets.bar import Bar, Part
 from tui.widgets.edit import Edit
@@ -39,7 +39,7 @@ RELATIONS: dict[str, Relation] = {
 }
 
 
-class Acknowledge(ModalScreen[None]):
+class Acknowledge(Remarking):
     """The review box; what is chosen at first is to do nothing."""
 
     DEFAULT_CSS = """
@@ -75,6 +75,7 @@ class Acknowledge(ModalScreen[None]):
             )
             yield Bar(id="remark-label")
             yield Edit(longest=400, id="remark")
+            yield Bar(id="found")
             yield Bar(id="hint")
 
     def on_mount(self) -> None:
@@ -96,10 +97,6 @@ class Acknowledge(ModalScreen[None]):
     def _chosen(self, event: OptionList.OptionSelected) -> None:
         self.action_sign(event.option_id or "none")
 
-    @on(Edit.Submitted)
-    def _remarked(self, _: Edit.Submitted) -> None:
-        self.query_one(OptionList).focus()
-
     def action_cancel(self) -> None:
         """Do nothing."""
         self.dismiss()
@@ -107,7 +104,7 @@ class Acknowledge(ModalScreen[None]):
     def action_sign(self, choice: str) -> None:
         """Sign and send the chosen receipt."""
         relation = RELATIONS.get(choice)
-        remark = self.query_one("#remark", Edit).text.strip()
+        remark = self.remark
         if relation is None:
             self.dismiss()
         elif relation == "CANNOT_COMPLY":
@@ -132,12 +129,10 @@ class Acknowledge(ModalScreen[None]):
 
     @work(thread=True, exclusive=True)
     def _send(self, relation: Relation, remark: str, reason: str) -> None:
+        number = self.opened.row.number
         try:
-            self.desk.acknowledge(self.opened.row.number, relation, remark, reason)
+            self.desk.acknowledge(number, relation, remark, reason, self.keys())
         except FusionError as error:
-            answer(self, self._failed, error)
+            self.refused(error, remark)
             return
         answer(self, self.dismiss)
-
-    def _failed(self, error: FusionError) -> None:
-        self.notify(safe(refusal(error)), severity="error", markup=False)

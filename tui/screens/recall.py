@@ -7,7 +7,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
@@ -15,11 +14,12 @@ from exchange.bulletin.codes import CODES
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.punctuation import COLON
 from exchange.errors import FusionError
-from exchange.words import refusal, word
+from exchange.words import word
 from tui.data import Desk, Opened
 from tui.keys import bind
 from tui.later import answer
 from tui.screens.boxes import Pick
+from tui.screens.remark import Remarking
 from tui.text import safe
 from tui.widgets.bar import Bar, Part
 from tui.widgets.edit import Edit
@@ -32,12 +32,12 @@ TITLES = {REASON: word("Why it is recalled"), INSTRUCTION: word("What readers mu
 CODE_LISTS = {REASON: "recall_reason", INSTRUCTION: "recall_instruction"}
 
 
-class Recall(ModalScreen[None]):
+class Recall(Remarking):
     """The box; what is chosen at first is to do nothing."""
 
     DEFAULT_CSS = """
     Recall > Vertical {
-        width: 76; max-width: 95%; height: 16; border: round $primary;
+        width: 76; max-width: 95%; height: 18; border: round $primary;
         background: $surface;
     }
     Recall Page { height: 3; }
@@ -64,6 +64,7 @@ class Recall(ModalScreen[None]):
             yield OptionList(markup=False)
             yield Bar(id="remark-label")
             yield Edit(longest=400, id="remark")
+            yield Bar(id="found")
             yield Bar(id="hint")
 
     def on_mount(self) -> None:
@@ -116,10 +117,6 @@ class Recall(ModalScreen[None]):
 
         self.app.push_screen(Pick(TITLES[name], labels, chosen, many=False), take)
 
-    @on(Edit.Submitted)
-    def _remarked(self, _: Edit.Submitted) -> None:
-        self.query_one(OptionList).focus()
-
     def action_cancel(self) -> None:
         """Do nothing."""
         self.dismiss()
@@ -130,17 +127,15 @@ class Recall(ModalScreen[None]):
             self.notify(say("Say why it is recalled."), markup=False)
             self._pick(REASON)
         else:
-            self._send(self.query_one("#remark", Edit).text.strip())
+            self._send(self.remark)
 
     @work(thread=True, exclusive=True)
     def _send(self, remark: str) -> None:
-        number, codes = self.opened.row.number, self.codes
+        number, said = self.opened.row.number, self.codes
+        reason, instruction = said[REASON], said[INSTRUCTION]
         try:
-            self.desk.recall(number, codes[REASON], codes[INSTRUCTION], remark)
+            self.desk.recall(number, reason, instruction, remark, self.keys())
         except FusionError as error:
-            answer(self, self._failed, error)
+            self.refused(error, remark)
             return
         answer(self, self.dismiss)
-
-    def _failed(self, error: FusionError) -> None:
-        self.notify(safe(refusal(error)), severity="error", markup=False)

@@ -101,16 +101,28 @@ class View(Listing, Writing):
         self._desk.mark_read(self._mailbox.row(number).name)
 
     def acknowledge(
-        self, number: int, relation: str, remark: str, reason: str = ""
+        self,
+        number: int,
+        relation: str,
+        remark: str,
+        reason: str = "",
+        confirmed: Sequence[str] = (),
     ) -> None:
         """Sign and queue a receipt; `reason` is a code of decline_reason."""
-        name = self._mailbox.row(number).name
-        self._desk.acknowledge(name, relation_of(relation), remark, reason)
+        name, said = self._mailbox.row(number).name, relation_of(relation)
+        self._desk.acknowledge(name, said, remark, reason, confirmed)
 
-    def recall(self, number: int, reason: str, instruction: str, remark: str) -> None:
+    def recall(
+        self,
+        number: int,
+        reason: str,
+        instruction: str,
+        remark: str,
+        confirmed: Sequence[str] = (),
+    ) -> None:
         """Sign and queue a recall; Refusal names what forbids it."""
         name = self._mailbox.row(number).name
-        sent = self._desk.recall(name, reason, remark, instruction)
+        sent = self._desk.recall(name, reason, remark, instruction, confirmed)
         if sent.reason:
             raise Refusal(sent.refusal, self._desk.node)
 

@@ -1,0 +1,142 @@
+"""A remark that looks like personal data: in both boxes, reworded or confirmed."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import OptionList
+
+from tests.tui.fake_data import FakeDesk, three
+from tests.tui.looking import NARROW, WIDE, terminal, text, until
+from tui.app import Terminal
+from tui.screens.acknowledge import Acknowledge
+from tui.screens.recall import Recall
+from tui.screens.remark import Remarking
+from tui.widgets.edit import Edit
+from tui.words import joined
+
+PHONE = "Ring 0300-1234567"
+BOTH = f"{PHONE} someone@example.org"
+
+
+async def acknowledging(app: Terminal, pilot: Pilot[None]) -> str:
+    """Open the box; return the key that signs in it."""
+    await pilot.press("enter")
+    await until(pilot, lambda: "✔" in text(app))
+    await pilot.press("a")
+    await until(pilot, lambda: isinstance(app.screen, Acknowledge))
+    return "y"
+
+
+async def recalling(app: Terminal, pilot: Pilot[None]) -> str:
+    await pilot.press("end", "enter")
+    await until(pilot, lambda: "✔" in text(app))
+    await pilot.press("R")
+    await until(pilot, lambda: isinstance(app.screen, Recall))
+    await pilot.press("down", "enter")
+    await until(pilot, lambda: "WRONG_LABEL" in text(app))
+    await pilot.press("enter")
+    await until(pilot, lambda: isinstance(app.screen, Recall))
+    return "ctrl+s"
+
+
+Box = Callable[[Terminal, Pilot[None]], Awaitable[str]]
+BOXES = pytest.mark.parametrize("opening", [acknowledging, recalling])
+
+
+def write(app: Terminal, remark: str) -> None:
+    """As it is pasted; the cursor stays there."""
+    edit = app.screen.query_one("#remark", Edit)
+    edit.focus()
+    edit.replace(remark)
+
+
+def remarks(desk: FakeDesk) -> list[str]:
+    given = [remark for _, _, remark in desk.acknowledged]
+    return given + [remark for *_, remark in desk.recalled]
+
+
+@BOXES
+@pytest.mark.parametrize("size", [NARROW, WIDE], ids=["narrow", "wide"])
+@pytest.mark.parametrize(
+    ("lang", "said", "kind", "done"),
+    [
+        ("en", "Looks like personal data", "telephone number", "Confirmed to be no"),
+        ("ur", "ذاتی معلومات لگتی ہیں", "ٹیلی فون نمبر", "تصدیق"),
+        ("zh-Hans", "疑似个人信息", "电话号码", "已确认并非个人信息"),
+    ],
+)
+async def test_it_is_shown_confirmed_and_recorded(  # noqa: PLR0913, PLR0917 - cases
+    opening: Box, size: tuple[int, int], lang: str, said: str, kind: str, done: str
+) -> None:
+    desk = three(settings={"language": lang})
+    async with terminal(desk, size) as (app, pilot):
+        sign = await opening(app, pilot)
+        write(app, PHONE)
+        app.screen.query_one(OptionList).focus()
+        await pilot.press(sign)
+        await until(pilot, lambda: joined(said) in text(app))
+        assert joined(kind) in text(app)
+        await pilot.press("x")
+        await until(pilot, lambda: joined(said) not in text(app))
+        assert joined(done) in text(app)
+        assert remarks(desk) == [], "a key of its own signs"
+        await pilot.press(sign)
+        await until(pilot, lambda: remarks(desk) == [PHONE])
+        assert desk.confirmed == [["remark PHONE"]]
+
+
+@BOXES
+async def test_each_finding_is_confirmed_by_itself(opening: Box) -> None:
+    desk = three()
+    async with terminal(desk, NARROW) as (app, pilot):
+        sign = await opening(app, pilot)
+        write(app, BOTH)
+        app.screen.query_one(OptionList).focus()
+        await pilot.press(sign)
+        await until(pilot, lambda: "e-mail address" in text(app))
+        await pilot.press("x")
+        await until(pilot, lambda: "telephone number" in text(app))
+        await pilot.press(sign)
+        await pilot.pause(0.2)
+        assert remarks(desk) == []
+        assert "telephone number" in text(app)
+        await pilot.press("f9", "x", sign)
+        await until(pilot, lambda: remarks(desk) == [BOTH])
+        assert desk.confirmed == [["remark EMAIL", "remark PHONE"]]
+
+
+@BOXES
+async def test_another_text_is_asked_about_anew(opening: Box) -> None:
+    """What was confirmed is that of one text, and no leave for the next number."""
+    desk = three()
+    async with terminal(desk, NARROW) as (app, pilot):
+        sign = await opening(app, pilot)
+        write(app, PHONE)
+        app.screen.query_one(OptionList).focus()
+        await pilot.press(sign)
+        await until(pilot, lambda: "telephone number" in text(app))
+        await pilot.press("x")
+        await until(pilot, lambda: "✔ Confirmed to be no" in text(app))
+        await pilot.press("tab", "end", "8")
+        await until(pilot, lambda: "✔ Confirmed to be no" not in text(app))
+        app.screen.query_one(OptionList).focus()
+        await pilot.press(sign)
+        await until(pilot, lambda: "telephone number" in text(app))
+        assert remarks(desk) == []
+        write(app, "Ring the desk")
+        await until(pilot, lambda: "telephone number" not in text(app))
+        app.screen.query_one(OptionList).focus()
+        await pilot.press(sign)
+        await until(pilot, lambda: remarks(desk) == ["Ring the desk"])
+        assert desk.confirmed == [[]]
+
+
+async def test_the_key_is_a_letter_in_the_remark_and_does_nothing_before() -> None:
+    desk = three()
+    async with terminal(desk, NARROW) as (app, pilot):
+        await acknowledging(app, pilot)
+        await pilot.press("x", "tab", "x")
+        screen = app.screen
+        assert isinstance(screen, Remarking)
+        assert (screen.remark, screen.confirmed) == ("x", [])
