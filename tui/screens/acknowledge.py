@@ -44,13 +44,14 @@ class Acknowledge(Remarking):
 
     DEFAULT_CSS = """
     Acknowledge > Vertical {
-        width: 70; max-width: 95%; height: 17; border: round $primary;
+        width: 70; max-width: 95%; height: 18; border: round $primary;
         background: $surface;
     }
     Acknowledge Page { height: 3; }
     Acknowledge OptionList { height: 5; }
     Acknowledge OptionList, Acknowledge OptionList:focus { border: none; }
     Acknowledge Edit { height: 2; margin: 0 1; }
+    Acknowledge #hint { height: 2; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("escape,n", "cancel", "Cancel", "n"),
@@ -88,7 +89,7 @@ class Acknowledge(Remarking):
         self.query_one("#remark-label", Bar).put([Part(remark, "dim")])
         hint = label("It is signed with your key and cannot be taken back.")
         keys = f"y {label('sign')}  n {label('cancel')}  ⇥ {label('remark')}"
-        self.query_one("#hint", Bar).put([Part(keys), Part(hint, "dim", 1)])
+        self.query_one("#hint", Bar).put([Part(keys)], [Part(hint, "dim")])
         options = self.query_one(OptionList)
         options.highlighted = 0
         options.focus()

@@ -18,6 +18,7 @@ class PageScreen(Screen[None]):
 
     HEAD = ""
     KEYS: ClassVar[Sequence[tuple[str, str]]] = (("Esc", "back"),)
+    MORE = "?"
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("escape,q", "back", "Back", "Esc"),
     ]
@@ -31,8 +32,7 @@ class PageScreen(Screen[None]):
     def on_mount(self) -> None:
         """Write our own words."""
         self.query_one("#head", Bar).put([Part(label(self.HEAD), "key")])
-        keys = [(key, label(word)) for key, word in self.KEYS]
-        self.query_one("#keys", KeyLine).keys(keys)
+        self.query_one("#keys", KeyLine).keys(self.KEYS, self.MORE)
         self.query_one("#page").focus()
 
     def put(self, items: Sequence[Item]) -> None:

@@ -11,6 +11,7 @@ from textual.timer import Timer
 from textual.worker import get_current_worker
 
 from exchange.errors import FusionError
+from exchange.words import word
 from tui.data import Desk, Opened
 from tui.keys import bind
 from tui.later import answer
@@ -20,29 +21,64 @@ from tui.widgets.bulletin_list import BulletinList
 from tui.widgets.edit import Edit
 from tui.widgets.link_line import LinkLine, Pressing, pressing
 from tui.widgets.reader import Reader, Ready
-from tui.words import label, say
+from tui.words import say
 
 WIDE = 100  # columns from which list and reader stand side by side
 REST = 0.15  # s that the cursor stands before the reader follows
 STAY = 2.0  # s until a bulletin beside the list counts as read
 LOOK_AFTER = 5  # s at least until it is asked anew what is due, after a change
 LOOK_AGAIN = 30  # s until it is asked where nothing changed: deadlines pass
+# Where list and reader stand side by side, and where only one of them is seen.
 KEYS = (
     ("↵", "open"),
     ("a", "acknowledge"),
     ("[ ]", "language"),
-    ("v", "verify"),
     ("t", "translate"),
+    ("r", "reply"),
     ("c", "compose"),
     ("/", "search"),
-    ("?", "keys"),
     ("d", "hand-over"),
-    ("r", "reply"),
+    ("v", "verify"),
     ("x", "thread"),
     ("⇥", "next unread"),
     ("f", "filter"),
     ("^P", "commands"),
 )
+LIST_KEYS = (
+    ("↵", word("open")),
+    ("/", word("search")),
+    ("c", word("compose")),
+    ("d", word("hand-over")),
+    ("⇥", word("next unread")),
+    ("f", word("filter")),
+    ("^P", word("commands")),
+)
+READING_KEYS = (
+    ("Esc", word("back")),
+    ("a", word("acknowledge")),
+    ("[ ]", word("language")),
+    ("t", word("translate")),
+    ("r", word("reply")),
+    ("v", word("verify")),
+    ("x", word("thread")),
+    ("⇥", word("next unread")),
+)
+FINDING_KEYS = (
+    ("↵", word("open")),
+    ("n N", word("next hit")),
+    ("Esc", word("end the search")),
+    ("s", word("saved searches")),
+    ("a", word("acknowledge")),
+    ("[ ]", word("language")),
+    ("t", word("translate")),
+)
+BARS = {
+    "wide-keys": (KEYS, "?"),
+    "list-keys": (LIST_KEYS, "?"),
+    "reading-keys": (READING_KEYS, "?"),
+    "finding-keys": (FINDING_KEYS, "F1"),  # where one types ? is a letter
+}
+"""Of keys, one of which is seen at a time: what it shows, and the key for all."""
 
 
 class Bulletins(Searching):
@@ -56,6 +92,14 @@ class Bulletins(Searching):
     Bulletins.narrow.reading #reader { display: block; }
     Bulletins #find { display: none; }
     Bulletins.finding #find { display: block; }
+    Bulletins > KeyLine { display: none; }
+    Bulletins #wide-keys, Bulletins.narrow #list-keys { display: block; }
+    Bulletins.narrow #wide-keys, Bulletins.finding #wide-keys { display: none; }
+    Bulletins.finding #list-keys { display: none; }
+    Bulletins.finding #finding-keys { display: block; }
+    Bulletins.narrow.reading #list-keys { display: none; }
+    Bulletins.narrow.reading #finding-keys { display: none; }
+    Bulletins.narrow.reading #reading-keys { display: block; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("escape", "back", "Back to the list; end the search"),
@@ -92,7 +136,8 @@ class Bulletins(Searching):
                 yield Edit(longest=400, id="find")
                 yield BulletinList(self.desk, id="list")
             yield Reader(id="reader")
-        yield KeyLine(id="keys")
+        for bar in BARS:
+            yield KeyLine(id=bar)
 
     def on_mount(self) -> None:
         """Begin with the list."""
@@ -131,8 +176,8 @@ class Bulletins(Searching):
 
     def relabel(self) -> None:
         """Write our own words anew, in the language in use."""
-        keys = [(key, label(word)) for key, word in KEYS]
-        self.query_one("#keys", KeyLine).keys(keys)
+        for bar, (keys, more) in BARS.items():
+            self.query_one(f"#{bar}", KeyLine).keys(keys, more)
         self.show_title()
         self.rows.refresh()
         if self.reader.opened is not None:

@@ -28,7 +28,7 @@ from tui.screens.review import Done, Sending, Shown
 from tui.screens.write import Write
 from tui.widgets.bar import Bar, KeyLine, Part
 from tui.widgets.form_view import FormView
-from tui.words import joined, label, lang, say
+from tui.words import joined, lang, say
 
 GLOSSARY = word("A glossary is sent by the command line.")
 KEYS = (
@@ -37,7 +37,6 @@ KEYS = (
     ("^S", "review"),
     ("Esc", "keep for later"),
     ("^N", "begin anew"),
-    ("F1", "keys"),
 )
 
 
@@ -65,8 +64,7 @@ class Compose(Screen[None]):
 
     def on_mount(self) -> None:
         """Go on with a draft, or ask for the kind."""
-        keys = [(key, label(words)) for key, words in KEYS]
-        self.query_one("#keys", KeyLine).keys(keys)
+        self.query_one("#keys", KeyLine).keys(KEYS, "F1")
         self.view.focus()
         if self.draft is not None:
             self._begin_with(self.draft)

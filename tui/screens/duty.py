@@ -25,7 +25,6 @@ KEYS = (
     ("↵", word("open")),
     ("p", word("write what is proposed")),
     ("Esc", word("back")),
-    ("F1", word("keys")),
 )
 
 
@@ -66,7 +65,7 @@ class Duty(Screen[int | None]):
     def on_mount(self) -> None:
         """Look, and look again now and then."""
         self.query_one("#head", Bar).put([Part(label("Hand-over"), "key")])
-        self.query_one("#keys", KeyLine).keys([(k, label(w)) for k, w in KEYS])
+        self.query_one("#keys", KeyLine).keys(KEYS)
         self.choices.focus()
         self.set_interval(RENEW, self._look)
 

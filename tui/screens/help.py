@@ -54,6 +54,7 @@ class Help(PageScreen):
     """The keys and what they do."""
 
     HEAD = "Keys of this screen"
+    MORE = ""
 
     def __init__(self, bindings: Mapping[str, ActiveBinding]) -> None:
         super().__init__()

@@ -31,13 +31,13 @@ from tui.widgets.page import Item, Page, Text
 from tui.words import LANGUAGES as NAMES
 from tui.words import joined, label, lang, say
 
+CONFIRM = (("x", word("no personal data")),)
 KEYS = (
     ("y", "sign and send"),
-    ("x", word("no personal data")),
-    ("[ ]", word("language")),
     ("e", "edit"),
-    ("p", "keep for later"),
+    ("[ ]", word("language")),
     ("q q", "discard"),
+    ("p", "keep for later"),
 )
 STRICT = frozenset({"AMBER_STRICT", "RED"})
 
@@ -136,8 +136,6 @@ class Sending(Screen[Done]):
 
     def on_mount(self) -> None:
         """Lay it all out."""
-        keys = [(key, label(words)) for key, words in KEYS]
-        self.query_one("#keys", KeyLine).keys(keys)
         self.query_one("#page", Page).focus()
         self._draw()
 
@@ -148,6 +146,8 @@ class Sending(Screen[Done]):
         return [key for key in self.shown.review.personal if key not in said]
 
     def _draw(self) -> None:
+        keys = (*CONFIRM, *KEYS) if self.open else KEYS
+        self.query_one("#keys", KeyLine).keys(keys)
         title = label("Review: this will be signed and sent")
         tongues = [
             Part(label(name), "chosen" if one == self.reader else "dim")

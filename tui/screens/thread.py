@@ -22,7 +22,7 @@ from tui.widgets.bar import Part as Word
 from tui.widgets.choices import Choices, Entry, entry, heading
 from tui.words import label, lang, say
 
-KEYS = (("↵", word("open")), ("Esc", word("back")), ("F1", word("keys")))
+KEYS = (("↵", word("open")), ("Esc", word("back")))
 
 
 def entries(thread: Connected) -> Iterator[Entry]:
@@ -59,7 +59,7 @@ class Thread(Screen[int | None]):
     def on_mount(self) -> None:
         """Read it."""
         self._head("")
-        self.query_one("#keys", KeyLine).keys([(k, label(w)) for k, w in KEYS])
+        self.query_one("#keys", KeyLine).keys(KEYS)
         self.query_one("#page").focus()
         self._read()
 

@@ -34,13 +34,13 @@ WIDE = 100  # columns from which the list of segments has a place
 STATES = ("TRANSLATED", "REVIEWED", "FINAL")
 SIGNS = {"INITIAL": "·", "TRANSLATED": "t", "REVIEWED": "r", "FINAL": "✔"}
 KEYS = (
-    ("↵", word("keep and go on")),
-    ("F7", word("put what is fixed")),
-    ("F8", word("take a suggestion")),
+    ("↵", word("go on")),
     ("F9", word("confirm")),
     ("^T", word("state")),
-    ("^S", word("sign and send")),
+    ("^S", word("sign")),
     ("Esc", word("back")),
+    ("F8", word("suggestion")),
+    ("F7", word("fixed part")),
 )
 
 
@@ -137,7 +137,7 @@ class Translate(Screen[None]):
 
     def on_mount(self) -> None:
         """Begin with the first segment that has no text."""
-        self.query_one("#keys", KeyLine).keys([(k, label(w)) for k, w in KEYS])
+        self.query_one("#keys", KeyLine).keys(KEYS, "F1")
         for page in ("#segments", "#source", "#help"):
             self.query_one(page).can_focus = False
         self.target.focus()

@@ -33,6 +33,7 @@ class Blind(Screen[None]):
     Blind #target { height: 1fr; margin: 0 1; }
     """
     KEYS = (("↵", word("keep and go on")), ("Esc", word("leave without keeping")))
+    MORE = "F1"
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("escape", "back", "Leave without keeping", "Esc"),
     ]
@@ -52,7 +53,7 @@ class Blind(Screen[None]):
 
     def on_mount(self) -> None:
         """Read the texts."""
-        self.query_one("#keys", KeyLine).keys([(k, label(w)) for k, w in self.KEYS])
+        self.query_one("#keys", KeyLine).keys(self.KEYS, self.MORE)
         self.query_one("#page").can_focus = False
         self.query_one("#target").focus()
         self._read()

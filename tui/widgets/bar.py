@@ -8,6 +8,8 @@ from rich.segment import Segment
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tui.words import label
+
 
 class Part(NamedTuple):
     """Text in visual order, of ours or through `safe`. Lowest `keep` goes first."""
@@ -84,8 +86,15 @@ class KeyLine(Bar):
 
     SEPARATOR = "  "
 
-    def keys(self, pairs: Sequence[tuple[str, str]]) -> None:
-        """Show pairs of key and our word for it, already laid out."""
-        self.put(
-            [Part(f"{key} {word}", keep=-at) for at, (key, word) in enumerate(pairs)]
-        )
+    def keys(self, pairs: Sequence[tuple[str, str]], more: str = "?") -> None:
+        """Show pairs of key and our word for it, the most needed first.
+
+        The last go where there is no room; `more`, the key that shows all of them,
+        stays ("" where there is none).
+        """
+        parts = [
+            Part(f"{key} {label(word)}", keep=-at)
+            for at, (key, word) in enumerate(pairs)
+        ]
+        every = [Part(f"{more} {label('keys')}")] if more else []
+        self.put([*parts, *every])
