@@ -1,4 +1,7 @@
-"""The samples, which were not written by this package, go in and out unchanged."""
+"""The samples, which were not written by this package, go in and out unchanged.
+
+But for what was confirmed in their translations, which is what REVIEWED asks.
+"""
 
 import json
 from importlib.resources import files

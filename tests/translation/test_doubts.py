@@ -1,13 +1,18 @@
 """What the checks hold against a translation that came as it is, line by line."""
 
+import json
+from pathlib import Path
+
 import pytest
 
+from exchange.bulletin.content import from_json
 from exchange.bulletin.declare import LANGUAGES
 from exchange.bulletin.passages import Doubt
 from exchange.bulletin.translations import source_hash, translate
 from exchange.translation.checks import Check
 from exchange.translation.doubts import LINES, LONGEST, against, told
 from exchange.v1 import bulletin_pb2 as pb
+from tests.translation.test_checks import SAMPLES
 
 TEXT = "Do not leave before 06:00Z."
 GOOD = "06:00Z前不要出发。"
@@ -33,6 +38,14 @@ def held(
     said.confirmed.extend(confirmed)
     found = against(content.SerializeToString(), said.SerializeToString())
     return {i: [each.check for each in findings] for i, findings in found.items()}
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda each: each.name)
+def test_nothing_is_held_against_the_samples(sample: Path) -> None:
+    draft = from_json(json.loads(sample.read_text("utf-8")))
+    source = draft.content.SerializeToString()
+    for said in draft.translations:
+        assert not against(source, said.SerializeToString())
 
 
 def test_nothing_is_held_against_a_good_one() -> None:
