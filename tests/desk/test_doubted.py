@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from exchange.bulletin.attested import attest
 from exchange.bulletin.translations import translate
 from exchange.desk.terminal.view import View
 from exchange.v1 import bulletin_pb2
@@ -41,7 +42,9 @@ def sent(bench: Bench, grid: str) -> int:
     for lang, texts in SAID.items():
         put = {i: one.format(grid) for i, one in texts.items()}
         made = translate(content, lang, "REVIEWED", "HUMAN", put)
-        made.translator = "duty-2@ops.beijing.cn"
+        made.reviewer = bench.cn.officer.name
+        begun = bulletin_pb2.Translation()
+        attest(begun, made, made.reviewer, bench.cn.officer.signer)
         with bench.cn.mailbox.transaction():
             bench.cn.keep_rendering(name, bench.cn.render(name, about, made))
     bench.cn.hand_over()

@@ -74,7 +74,8 @@ def test_it_can_be_revealed_in_every_language_and_mode(
     details = movement()["details"]
     assert isinstance(details, dict)
     plate = details | {"call_sign": "LEA-1234"}
-    name = sent(bench, mode=mode, subject=subject, segments=[], details=plate)
+    said = {"segments": [], "details": plate, "confirmed": ["details.call_sign PLATE"]}
+    name = sent(bench, mode=mode, subject=subject, **said)
     told = reveal(bench.pk, name).name
     bench.meet()
     assert bench.cn.mailbox.row(told).lang == lang

@@ -11,6 +11,7 @@ from exchange.desk.officer import Officer
 from exchange.desk.outgoing.composing import Composer, Prepared
 from exchange.desk.translation.remembering import learn
 from exchange.errors import Reason, Refusal
+from exchange.translation.doubts import against
 from exchange.v1 import bulletin_pb2
 
 
@@ -22,10 +23,18 @@ def of_file(
 ) -> bulletin_pb2.Translation:
     """Return a translation out of a file, signed as far as its sender can.
 
-    He answers for it in the place that the file left open. Refusal names the field.
+    1. He answers for it in the place that the file left open.
+    2. It keeps the rules of its source: Refusal names the field.
+    3. Its readers will find nothing held against the states that it claims, but what
+       it says is confirmed: Refusal(TRANSLATION, "s1 SPAN").
     """
+    # 1
     said = answered_for(said, officer.name)
+    # 2
     check_translation(source, said, "translation", precedence)
+    # 3
+    for findings in against(bulletin.encode(source), bulletin.encode(said)).values():
+        raise Refusal(Reason.TRANSLATION, findings[0].key)
     return attest(bulletin_pb2.Translation(), said, officer.name, officer.signer)
 
 

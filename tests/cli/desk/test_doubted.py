@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from exchange.bulletin.attested import attest
 from exchange.bulletin.translations import translate
 from exchange.desk.client import Desk
 from exchange.v1 import bulletin_pb2
@@ -60,7 +61,9 @@ def hostile(home: Path, name: bytes) -> None:
         content = bulletin_pb2.Content.FromString(about.content or b"")
         for lang, texts in SAID.items():
             said = translate(content, lang, "REVIEWED", "HUMAN", texts)
-            said.translator = "duty-2@ops.beijing.cn"
+            said.reviewer = desk.officer.name
+            begun = bulletin_pb2.Translation()
+            attest(begun, said, said.reviewer, desk.officer.signer)
             with desk.mailbox.transaction():
                 desk.keep_rendering(name, desk.render(name, about, said))
         desk.hand_over()
