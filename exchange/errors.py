@@ -199,6 +199,8 @@ class FusionError(Exception):
         super().__init__(reason, where)
         self.reason = reason
         self.where = where
+        self.kind = ""
+        """The code of the bulletin's kind, where what raised it knows that."""
 
     def __str__(self) -> str:
         head = f"{self.where}: " if self.where else ""

@@ -58,12 +58,20 @@ _MEMBERS = (
 def from_json(obj: object) -> Draft:
     """Return the checked bulletin that a JSON object says; texts become NFC.
 
-    Raises Refusal, `where` the dotted path: FIELD_MISSING, FIELD_UNKNOWN, FIELD_VALUE,
-    CODE_UNKNOWN, UNMARKED, TOO_LONG, LANGUAGE, SPAN, RECIPIENTS, REFERENCES,
-    NOT_RELEASABLE.
+    Raises Refusal, `where` the dotted path, with the kind once it is known:
+    FIELD_MISSING, FIELD_UNKNOWN, FIELD_VALUE, CODE_UNKNOWN, UNMARKED, TOO_LONG,
+    LANGUAGE, SPAN, RECIPIENTS, REFERENCES, NOT_RELEASABLE.
     """
     members = At(obj).members(*_MEMBERS)
     kind = _kind(need(members, "kind"))
+    try:
+        return _draft(kind, members)
+    except Refusal as refusal:
+        refusal.kind = kind.code
+        raise
+
+
+def _draft(kind: Kind, members: dict[str, At]) -> Draft:
     content = _content(kind, members)
     label = _label(members)
     found = _optional(members, "translations")

@@ -11,7 +11,7 @@ import typer
 
 from exchange.cli import options
 from exchange.errors import FusionError, Refusal, Unreachable
-from exchange.words import DEFAULT, lang, refusal, say, word
+from exchange.words import DEFAULT, lang, say, word
 from exchange.words.columns import cells
 
 if TYPE_CHECKING:
@@ -75,6 +75,8 @@ def refresh(desk: "Desk") -> None:
     except Unreachable:
         return
     except FusionError as error:
+        from exchange.bulletin.refused import refusal
+
         print(f"{desk.node}: {refusal(error)}", file=sys.stderr)
 
 
@@ -90,6 +92,8 @@ def outcome(sent: "Sent", node: str) -> int:
     """Return the exit code of what was sent, and say why a node refused it."""
     if not sent.reason:
         return 0
+    from exchange.bulletin.refused import refusal
+
     print(refusal(Refusal(sent.refusal, node)), file=sys.stderr)
     return Refusal.exit_code
 

@@ -19,7 +19,7 @@ from typer.core import TyperGroup
 from exchange import words
 from exchange.cli import language, usage
 from exchange.errors import TEXTS, FusionError, Reason, Refusal
-from exchange.words import DEFAULT, refusal, say
+from exchange.words import DEFAULT, say
 
 # In the order of the help text (DESIGN section 10).
 COMMANDS = (
@@ -154,6 +154,8 @@ def _add(app: typer.Typer, name: str) -> None:
 
 def _report(error: Exception) -> int:
     if isinstance(error, FusionError):
+        from exchange.bulletin.refused import refusal
+
         return _line(refusal(error), error.exit_code)
     if hasattr(error, "format_message"):  # what typer found wrong with the arguments
         return _line(usage.told(error.format_message()), BAD_USAGE)

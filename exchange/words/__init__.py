@@ -58,9 +58,12 @@ def say_n(one: str, many: str, n: int, **values: object) -> str:
     return of(_now.lang).say_n(one, many, n).format(n=n, **values)
 
 
-def refusal(error: FusionError) -> str:
-    """Return the one line of an error: where, what it means, and its reason."""
-    head = f"{error.where}: " if error.where else ""
+def said_of(error: FusionError, place: str) -> str:
+    """Return the one line of an error: its place, what it means, and its reason.
+
+    `exchange.bulletin.refused` knows what the place is called.
+    """
+    head = f"{place}: " if place else ""
     return f"{head}{say(TEXTS[error.reason])} ({error.reason})"
 
 

@@ -3,8 +3,9 @@
 from textual.app import App
 
 from exchange.bulletin.draft import Draft
+from exchange.bulletin.refused import refusal
 from exchange.errors import FusionError
-from exchange.words import refusal, word
+from exchange.words import word
 from tui.data import Desk, Opened
 from tui.screens.boxes import Pick
 from tui.text import safe

@@ -9,8 +9,9 @@ from textual.binding import BindingType
 from textual.screen import Screen
 
 from exchange.bulletin.draft import Draft
+from exchange.bulletin.refused import refusal
 from exchange.errors import FusionError
-from exchange.words import refusal, word
+from exchange.words import word
 from tui.data import Desk, Matter, Section
 from tui.keys import bind
 from tui.later import answer

@@ -7,8 +7,9 @@ from textual.app import App
 
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.declare import Field, Type
+from exchange.bulletin.refused import refusal
 from exchange.errors import FusionError, Refusal
-from exchange.words import refusal, word
+from exchange.words import word
 from tui.fields import TABLES, Fields, Row
 from tui.screens.boxes import Ask, Pick
 from tui.screens.options import options_of, words_of

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from textual import work
 
+from exchange.bulletin.refused import refusal
 from exchange.errors import FusionError
-from exchange.words import refusal
 from tui.data import Desk, Opened
 from tui.later import answer
 from tui.screens.base import PageScreen

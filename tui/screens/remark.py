@@ -14,8 +14,8 @@ from textual.widgets import OptionList
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.personal import found_in
 from exchange.bulletin.punctuation import COLON
+from exchange.bulletin.refused import refusal
 from exchange.errors import FusionError, Reason
-from exchange.words import refusal
 from tui.keys import bind
 from tui.later import answer
 from tui.screens.previews import PERSONAL

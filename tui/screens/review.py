@@ -14,10 +14,11 @@ from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.content import encode
 from exchange.bulletin.declare import LANGUAGES
 from exchange.bulletin.draft import Draft
+from exchange.bulletin.refused import refusal
 from exchange.errors import FusionError
 from exchange.v1 import envelope_pb2 as env
 from exchange.v1.bulletin_pb2 import Content
-from exchange.words import refusal, word
+from exchange.words import word
 from tui import drafts
 from tui.data import Desk
 from tui.data_writing import Review

@@ -12,9 +12,10 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from exchange.bulletin.refused import refusal
 from exchange.errors import FusionError
 from exchange.limits import SEARCH_NAME_MAX
-from exchange.words import refusal, word
+from exchange.words import word
 from tui.data import Desk
 from tui.keys import bind
 from tui.later import answer

@@ -9,8 +9,9 @@ from textual.binding import BindingType
 from textual.screen import Screen
 from textual.worker import get_current_worker
 
+from exchange.bulletin.refused import refusal
 from exchange.errors import FusionError
-from exchange.words import refusal, word
+from exchange.words import word
 from tui.data import Desk, Filter
 from tui.keys import bind
 from tui.later import answer

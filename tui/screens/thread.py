@@ -9,8 +9,9 @@ from textual.binding import BindingType
 from textual.screen import Screen
 
 from exchange.bulletin.codes import label as code_label
+from exchange.bulletin.refused import refusal
 from exchange.errors import FusionError
-from exchange.words import refusal, word
+from exchange.words import word
 from tui.data import Desk, Part
 from tui.data import Thread as Connected
 from tui.keys import bind

@@ -15,11 +15,12 @@ from textual.screen import Screen
 
 from exchange.bulletin.codes import CODES
 from exchange.bulletin.codes import label as code_label
+from exchange.bulletin.refused import refusal
 from exchange.bulletin.spans import value_of
 from exchange.errors import FusionError
 from exchange.limits import SEGMENT_MAX, SUBJECT_MAX
 from exchange.v1.bulletin_pb2 import Span
-from exchange.words import refusal, word
+from exchange.words import word
 from tui.data import Opened, Piece, Workbench
 from tui.keys import bind
 from tui.later import answer

@@ -12,9 +12,10 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import Screen
 
+from exchange.bulletin.refused import refusal
 from exchange.errors import FusionError
 from exchange.limits import SEGMENT_MAX
-from exchange.words import refusal, word
+from exchange.words import word
 from tui.data import Compared, Workbench
 from tui.keys import bind
 from tui.later import answer

@@ -7,8 +7,9 @@ from textual.screen import Screen
 
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.declare import LANGUAGES
+from exchange.bulletin.refused import refusal
 from exchange.errors import FusionError
-from exchange.words import refusal, word
+from exchange.words import word
 from tui.data import Desk, Opened, Workbench
 from tui.screens.boxes import Pick
 from tui.screens.translate import Translate

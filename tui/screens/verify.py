@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from textual import work
 
+from exchange.bulletin.refused import refusal
 from exchange.errors import TEXTS, FusionError, Reason
-from exchange.words import refusal
 from tui.data import Desk, Step
 from tui.later import answer
 from tui.screens.base import PageScreen

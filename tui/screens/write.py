@@ -16,10 +16,11 @@ from exchange.bulletin.codes import CODES
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.declare import LANGUAGES
 from exchange.bulletin.prose import nfc
+from exchange.bulletin.refused import refusal
 from exchange.bulletin.spans import marked, place
 from exchange.errors import Reason, Refusal
 from exchange.v1.bulletin_pb2 import Span
-from exchange.words import refusal, word
+from exchange.words import word
 from tui.keys import bind
 from tui.prose import Prose, fitting, key, wrong
 from tui.screens.boxes import BOX, Ask, Pick, columns_of, fitted

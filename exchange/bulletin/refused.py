@@ -1,0 +1,99 @@
+"""What an error says to a person: the field by its name, not only by its path.
+
+The one place of it for commands and terminal. The path stays, since it is what one
+types; the name follows it, in the language in use: `details.state (路况)`.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+
+from exchange.bulletin.codes import label
+from exchange.bulletin.common import HEADER, KIND, SECTIONS
+from exchange.bulletin.declare import Field, Labels
+from exchange.bulletin.form import form
+from exchange.bulletin.kinds import KINDS
+from exchange.errors import FusionError, Reason
+from exchange.words import lang, said_of
+
+# Elsewhere a word as `subject` or `kind` is that of a statement or an envelope.
+_OF_FIELDS = frozenset(
+    {
+        Reason.FIELD_MISSING,
+        Reason.FIELD_VALUE,
+        Reason.CODE_UNKNOWN,
+        Reason.TOO_LONG,
+        Reason.LANGUAGE,
+        Reason.SPAN,
+        Reason.UNMARKED,
+        Reason.PERSONAL_DATA,
+        Reason.TRANSLATION,
+        Reason.RECIPIENTS,
+        Reason.RECIPIENT_UNKNOWN,
+        Reason.REFERENCES,
+        Reason.NOT_RELEASABLE,
+    }
+)
+_HANDLING = next(field for field in HEADER if field.name == "label.tlp")
+_TITLES: Mapping[str, Labels] = {
+    "label": _HANDLING.labels,
+    **{section.name: section.labels for section in SECTIONS},
+}
+_WORDS = {
+    "references": "REFERENCE",
+    "attachments": "ATTACHMENTS",
+    "terms": "TERMS",
+    "confirmed": "CONFIRMED",
+    "translation": "TRANSLATION",
+    "translations": "TRANSLATION",
+}
+
+
+def refusal(error: FusionError) -> str:
+    """Return the one line of an error: path and name of the field, what is wrong."""
+    path, colon, rest = error.where.partition(":")
+    name = ""
+    if error.reason in _OF_FIELDS:
+        name = name_of(path, lang(), error.kind)
+    if not name or name.casefold() == path.rpartition(".")[2].replace("_", " "):
+        return said_of(error, error.where)
+    return said_of(error, f"{path} ({name}){colon}{rest}")
+
+
+def name_of(path: str, lang: str, kind: str = "") -> str:
+    """Return what a dotted path is called in `lang`; "" where nothing has a name.
+
+    `segments.0.text` is called as `segments` is. Without the kind, a field of its own
+    has a name where all kinds that have it call it so.
+    """
+    field = field_of(path, kind)
+    if field is not None:
+        return field.labels[lang]
+    head = path.partition(".")[0]
+    if head in _TITLES:
+        return _TITLES[head][lang]
+    return label("word", _WORDS[head], lang) if head in _WORDS else ""
+
+
+def field_of(path: str, kind: str = "") -> Field | None:
+    """Return the field, or the part of a row, that a dotted path lies in."""
+    steps = [step for step in path.split(".") if not step.isdecimal()]
+    known = _fields(kind if kind in KINDS else "")
+    for end in range(len(steps), 0, -1):
+        found = known.get(".".join(steps[:end]))
+        if found is not None:
+            parts = {part.name: part for part in found.parts}
+            return parts.get("".join(steps[end : end + 1]), found)
+    return None
+
+
+@cache
+def _fields(kind: str) -> Mapping[str, Field]:
+    """Return the fields of a kind by their paths; of "" those that all kinds share."""
+    kinds = [KINDS[kind]] if kind else KINDS.values()
+    found: dict[str, Field] = {KIND.name: KIND}
+    unlike = set[str]()
+    for each in kinds:
+        for path, field in form(each):
+            if found.setdefault(path, field).labels != field.labels:
+                unlike.add(path)
+    return {path: field for path, field in found.items() if path not in unlike}
