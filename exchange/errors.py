@@ -6,9 +6,9 @@ FusionError
 └── Tampered         what is stored is not what was signed
 
 Each carries a Reason; the text of a reason lives beside it, once, in three
-languages from the catalogues. `where` names the field, file or place, never
-content, a key or a path of another machine. A command prints `str(error)`, one
-line, and exits with `exit_code` (DESIGN section 10).
+languages from the catalogues, and a Why says it more exactly. `where` names the
+field, file or place, never content, a key or a path of another machine. A command
+prints `str(error)`, one line, and exits with `exit_code` (DESIGN section 10).
 """
 
 from enum import StrEnum
@@ -190,27 +190,59 @@ TEXTS: dict[Reason, str] = {
 }
 
 
+class Why:
+    """What is wrong and what to do, more exactly than the text of the reason says.
+
+    In English, the key of the catalogues. Its values are codes, bounds and names of
+    ours; content is never among them.
+    """
+
+    def __init__(self, text: str, **values: object) -> None:
+        self.text = text
+        self.values = values
+
+    def __str__(self) -> str:
+        return self.text.format(**self.values) if self.values else self.text
+
+
+UNKNOWN_LANGUAGE = Why("unknown language; en, ur and zh are known")
+
+
 class FusionError(Exception):
     """Base of every error that is raised on purpose."""
 
     exit_code: ClassVar[int] = 1
 
-    def __init__(self, reason: Reason, where: str = "") -> None:
+    def __init__(self, reason: Reason, where: str = "", why: Why | None = None) -> None:
         super().__init__(reason, where)
         self.reason = reason
         self.where = where
+        self.why = why
         self.kind = ""
         """The code of the bulletin's kind, where what raised it knows that."""
 
     def __str__(self) -> str:
         head = f"{self.where}: " if self.where else ""
-        return f"{head}{TEXTS[self.reason]} ({self.reason})"
+        return f"{head}{self.why or TEXTS[self.reason]} ({self.reason})"
 
 
 class Refusal(FusionError):
     """What was given is wrong; trying again will not help."""
 
     exit_code = 2
+
+
+def unreadable(error: OSError, where: str) -> Refusal:
+    """Return the refusal of a file or folder that the system did not open: INPUT."""
+    return Refusal(Reason.INPUT, where, _SYSTEM.get(type(error)))
+
+
+_SYSTEM: dict[type[OSError], Why] = {
+    FileNotFoundError: Why("there is no such file or folder"),
+    IsADirectoryError: Why("it is a folder; a file is asked for"),
+    NotADirectoryError: Why("a part of its path is a file, not a folder"),
+    PermissionError: Why("you may not open it; see its owner and mode"),
+}
 
 
 class Unreachable(FusionError):

@@ -13,8 +13,15 @@ from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.declare import Field, Type
 from exchange.bulletin.declare import say as labels
 from exchange.bulletin.punctuation import AMONG
-from exchange.bulletin.values import PATTERNS, check_value, key_of, record
-from exchange.errors import Reason, Refusal
+from exchange.bulletin.values import (
+    PATTERNS,
+    SINGLE,
+    TWICE,
+    check_value,
+    key_of,
+    record,
+)
+from exchange.errors import Reason, Refusal, Why
 
 TABLES = frozenset({Type.RECORD, Type.TALLY})
 _COUNT = labels("How many", "تعداد", "数量")
@@ -142,11 +149,11 @@ class Fields:
     def check(self, row: Row, values: Sequence[str]) -> None:
         """Refuse what the field does not take."""
         if len(values) > 1 and not row.field.many:
-            raise Refusal(Reason.FIELD_VALUE, row.path)
+            raise Refusal(Reason.FIELD_VALUE, row.path, SINGLE)
         for value in values:
             check_value(row.field, value, row.path)
         if len({key_of(row.field, value) for value in values}) < len(values):
-            raise Refusal(Reason.FIELD_VALUE, row.path)
+            raise Refusal(Reason.FIELD_VALUE, row.path, TWICE)
 
     def shown(self, row: Row) -> tuple[str, str]:
         """Return what stands in a row, and its language."""
@@ -176,7 +183,8 @@ class Line(Fields):
     def set(self, row: Row, values: Sequence[str]) -> None:
         """Put values into a column; what would part the row is not kept."""
         if any(_CUTS & set(value) for value in values):
-            raise Refusal(Reason.FIELD_VALUE, row.path)
+            why = Why("none of ; = , may stand in it")
+            raise Refusal(Reason.FIELD_VALUE, row.path, why)
         super().set(row, values)
 
     def text(self) -> str:

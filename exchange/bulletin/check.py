@@ -6,11 +6,13 @@ from exchange.bulletin.codes import CODES
 from exchange.bulletin.draft import Draft, adds_only
 from exchange.bulletin.drawing import check_draw
 from exchange.bulletin.kinds import KINDS
-from exchange.bulletin.prose import check_prose
+from exchange.bulletin.nearest import unknown
+from exchange.bulletin.prose import ONE_LINE, check_prose
 from exchange.bulletin.structure import check_structure
 from exchange.bulletin.translations import check_translation
+from exchange.bulletin.values import TWICE
 from exchange.core import TIME_MAX
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason, Refusal, Why
 from exchange.limits import (
     BODY_MAX,
     CAVEATS_MAX,
@@ -37,6 +39,10 @@ RELATIONS = frozenset(
 )
 """How one bulletin may stand to another; the rest are other envelopes' business."""
 _NAME_SIZE = 32  # bytes
+WHOLE_NAME = Why("a name in full is asked for, 64 hex digits; fusion show prints it")
+_DESK_NAME = Why("a desk is called like ops.beijing.cn")
+_DOMAIN_NAME = Why("a nation is called like pk")
+_ENDS = Why("it ends before it begins")
 
 
 def check(draft: Draft) -> Draft:
@@ -81,7 +87,8 @@ def check(draft: Draft) -> Draft:
 def check_mode(content: pb.Content, mode: "env.Mode.ValueType") -> None:
     """Refuse the order of a drill that says it is real."""
     if content.kind == "EXERCISE" and mode == env.MODE_ACTUAL:
-        raise Refusal(Reason.FIELD_VALUE, "mode")
+        why = Why("an exercise is never ACTUAL; give the mode EXERCISE")
+        raise Refusal(Reason.FIELD_VALUE, "mode", why)
 
 
 def check_content(content: pb.Content, *, partial: bool = False) -> pb.Content:
@@ -92,7 +99,7 @@ def check_content(content: pb.Content, *, partial: bool = False) -> pb.Content:
     check_structure(content, codes=True, partial=partial)
     check_prose(content.subject, "subject")
     if "\n" in content.subject.text:
-        raise Refusal(Reason.FIELD_VALUE, "subject.text")
+        raise Refusal(Reason.FIELD_VALUE, "subject.text", ONE_LINE)
     for i, segment in enumerate(content.segments):
         check_prose(segment, f"segments.{i}")
     _check_sections(content, partial=partial)
@@ -106,7 +113,7 @@ def _check_sections(content: pb.Content, *, partial: bool) -> None:
             raise Refusal(Reason.FIELD_MISSING, name)
     when, place = content.when, content.place
     if when.to and when.to < getattr(when, "from"):
-        raise Refusal(Reason.FIELD_VALUE, "when.to")
+        raise Refusal(Reason.FIELD_VALUE, "when.to", _ENDS)
     if bool(place.lat) != bool(place.lon):
         raise Refusal(Reason.FIELD_MISSING, "place.lon" if place.lat else "place.lat")
     if place.error_m and not (place.lat or place.mgrs):
@@ -121,14 +128,15 @@ def _check_label(draft: Draft) -> None:
         raise Refusal(Reason.UNMARKED, "label.releasable_to")
     for i, domain in enumerate(domains):
         if not _DOMAIN.fullmatch(domain):
-            raise Refusal(Reason.FIELD_VALUE, f"label.releasable_to.{i}")
+            where = f"label.releasable_to.{i}"
+            raise Refusal(Reason.FIELD_VALUE, where, _DOMAIN_NAME)
     if list(domains) != sorted(set(domains)):
-        raise Refusal(Reason.FIELD_VALUE, "label.releasable_to")
+        raise Refusal(Reason.FIELD_VALUE, "label.releasable_to", TWICE)
     for i, caveat in enumerate(draft.caveats):
         if caveat not in CODES["caveat"]:
-            raise Refusal(Reason.CODE_UNKNOWN, f"label.caveats.{i}")
+            raise unknown(caveat, "caveat", f"label.caveats.{i}")
     if list(draft.caveats) != sorted(set(draft.caveats)):
-        raise Refusal(Reason.FIELD_VALUE, "label.caveats")
+        raise Refusal(Reason.FIELD_VALUE, "label.caveats", TWICE)
     if len(draft.caveats) > CAVEATS_MAX or len(domains) > RECIPIENTS_MAX:
         raise Refusal(Reason.TOO_LONG, "label")
 
@@ -143,14 +151,16 @@ def _check_recipients(draft: Draft) -> None:
     seen: set[str] = set()
     for desk, where in desks:
         if not _DESK.fullmatch(desk) or len(desk) > NAME_MAX:
-            raise Refusal(Reason.FIELD_VALUE, where)
+            raise Refusal(Reason.FIELD_VALUE, where, _DESK_NAME)
         if desk in seen:
-            raise Refusal(Reason.RECIPIENTS, where)
-        if desk.rpartition(".")[2] not in draft.releasable_to:
-            raise Refusal(Reason.NOT_RELEASABLE, where)
+            raise Refusal(Reason.RECIPIENTS, where, Why("that desk stands there twice"))
+        if (nation := desk.rpartition(".")[2]) not in draft.releasable_to:
+            why = Why("the label is not releasable to {nation}", nation=nation)
+            raise Refusal(Reason.NOT_RELEASABLE, where, why)
         seen.add(desk)
     if draft.info and draft.tlp == env.TLP_RED:
-        raise Refusal(Reason.NOT_RELEASABLE, "info.0")
+        why = Why("RED goes to those who must act only; take out who is informed")
+        raise Refusal(Reason.NOT_RELEASABLE, "info.0", why)
 
 
 def _check_references(draft: Draft) -> None:
@@ -160,7 +170,7 @@ def _check_references(draft: Draft) -> None:
         if reference.relation not in RELATIONS:
             raise Refusal(Reason.CODE_UNKNOWN, f"references.{i}.relation")
         if len(reference.name) != _NAME_SIZE:
-            raise Refusal(Reason.FIELD_VALUE, f"references.{i}.name")
+            raise Refusal(Reason.FIELD_VALUE, f"references.{i}.name", WHOLE_NAME)
         if reference in draft.references[:i]:
             raise Refusal(Reason.REFERENCES, f"references.{i}")
 
@@ -170,4 +180,4 @@ def _check_times(draft: Draft) -> None:
         if not 0 <= getattr(draft, name) <= TIME_MAX:
             raise Refusal(Reason.FIELD_VALUE, name)
     if draft.expires and draft.expires <= draft.valid_from:
-        raise Refusal(Reason.FIELD_VALUE, "expires")
+        raise Refusal(Reason.FIELD_VALUE, "expires", _ENDS)

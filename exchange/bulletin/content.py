@@ -10,11 +10,12 @@ from typing import TypeVar
 from google.protobuf.message import DecodeError, Message
 
 from exchange.bulletin import terms, translations
-from exchange.bulletin.check import check, check_mode
+from exchange.bulletin.check import WHOLE_NAME, check, check_mode
 from exchange.bulletin.common import ACTORS, SECTIONS
 from exchange.bulletin.declare import Field, Kind, Section, Type
 from exchange.bulletin.draft import Draft, adds_only
 from exchange.bulletin.kinds import KINDS
+from exchange.bulletin.nearest import near, not_among
 from exchange.bulletin.prose import language, nfc
 from exchange.bulletin.reading import At, need
 from exchange.bulletin.spans import fill, find, span_json
@@ -101,7 +102,7 @@ def _optional(members: dict[str, At], key: str) -> list[At]:
 
 def _kind(at: At) -> Kind:
     if (code := at.text()) not in KINDS:
-        raise at.refusal(Reason.CODE_UNKNOWN)
+        raise at.refusal(Reason.CODE_UNKNOWN, not_among(near(code, KINDS), KINDS))
     return KINDS[code]
 
 
@@ -130,7 +131,7 @@ def _reference(at: At) -> env.Reference:
     try:
         return env.Reference(relation=relation, name=bytes.fromhex(name.text()))
     except ValueError as error:
-        raise name.refusal() from error
+        raise name.refusal(why=WHOLE_NAME) from error
 
 
 def _content(kind: Kind, members: dict[str, At]) -> pb.Content:
@@ -357,7 +358,8 @@ def decode_translation(data: bytes) -> pb.Translation:
 
 def _enum(items: Callable[[], Iterable[tuple[str, V]]], prefix: str, at: At) -> V:
     """Return the number of a code of an enum of the header."""
-    number = dict(items()).get(f"{prefix}_{at.text()}")
+    known = {name.removeprefix(f"{prefix}_"): n for name, n in items() if n}
+    number = known.get(code := at.text())
     if not number:
-        raise at.refusal(Reason.CODE_UNKNOWN)
+        raise at.refusal(Reason.CODE_UNKNOWN, not_among(near(code, known), known))
     return number

@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 
 from exchange.bulletin.common import HEADER, SECTIONS, SEGMENTS, SUBJECT
 from exchange.bulletin.declare import Field, Kind, Type
+from exchange.bulletin.nearest import unlike
 from exchange.bulletin.prose import nfc
 from exchange.bulletin.spans import fill, span_json
-from exchange.bulletin.values import PATTERNS, json_of
+from exchange.bulletin.values import PATTERNS, SINGLE, json_of
 from exchange.errors import Reason, Refusal
 from exchange.v1 import bulletin_pb2 as pb
 
@@ -42,13 +43,13 @@ def build(
     for path in values:
         if path not in fields:
             shown = path if _PATH.fullmatch(path) else "?"
-            raise Refusal(Reason.FIELD_UNKNOWN, shown)
+            raise Refusal(Reason.FIELD_UNKNOWN, shown, unlike(path, fields))
     for path, field in fields.items():
         texts = [text.strip() for text in values.get(path, ()) if text.strip()]
         if not texts:
             continue
         if len(texts) > 1 and not field.many:
-            raise Refusal(Reason.FIELD_VALUE, path)
+            raise Refusal(Reason.FIELD_VALUE, path, SINGLE)
         if field.type is Type.PROSE:
             made: list[object] = [
                 segment(f"s{i}", lang, text)

@@ -15,9 +15,12 @@ from exchange.bulletin.index import coded
 from exchange.bulletin.numerals import HAN_DIGITS, fold
 from exchange.bulletin.spans import scan
 from exchange.bulletin.values import known_parts
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason, Refusal, Why
 from exchange.v1 import bulletin_pb2 as pb
 
+CONFIRM = Why(
+    "looks like personal data of somebody; take it out, or --confirm that it is none"
+)
 # Digits of grids, dates, times and coordinates are taken for nothing else.
 _HARMLESS = frozenset({"GRID", "COORD", "DATE", "TIME"})
 _LEFT, _RIGHT = r"(?<![A-Za-z0-9.])", "(?![A-Za-z0-9])"
@@ -192,4 +195,4 @@ def check_personal(draft: Draft) -> None:
     Raises Refusal(PERSONAL_DATA), `where` as "segments.0.text: PHONE".
     """
     for where, name in unconfirmed(draft):
-        raise Refusal(Reason.PERSONAL_DATA, f"{where}: {name}")
+        raise Refusal(Reason.PERSONAL_DATA, f"{where}: {name}", CONFIRM)

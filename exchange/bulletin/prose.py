@@ -6,7 +6,8 @@ import unicodedata
 from exchange.bulletin.canonical import check_span_value
 from exchange.bulletin.codes import CODES
 from exchange.bulletin.declare import LANGUAGES
-from exchange.errors import Reason, Refusal
+from exchange.bulletin.reading import HALF
+from exchange.errors import UNKNOWN_LANGUAGE, Reason, Refusal, Why
 from exchange.limits import SPANS_MAX, SUBJECT_MAX
 from exchange.v1 import bulletin_pb2 as pb
 
@@ -37,6 +38,8 @@ _OTHERS = re.compile(
 _EMPTY_LINES = re.compile(r"\n\s*\n\s*\n")
 _MARKS = frozenset({"Mn", "Mc", "Me"})
 MARKS_MAX = 4  # marks above or below one letter
+_JOINER = re.compile("\u200c")  # Urdu writes with it
+ONE_LINE = Why("one line is asked for; take the line ends out")
 ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
 """A segment's id."""
 
@@ -54,7 +57,7 @@ def writable(text: str, where: str) -> str:
     JSON can name one, and bytes of a command line that are no UTF-8 come as such.
     """
     if _HALF.search(text):
-        raise Refusal(Reason.FIELD_VALUE, where)
+        raise Refusal(Reason.FIELD_VALUE, where, HALF)
     return text
 
 
@@ -66,7 +69,7 @@ def language(tag: str) -> str:
 def known_language(tag: str, where: str = "lang") -> str:
     """Return one of LANGUAGES for a tag that a person gave; Refusal(LANGUAGE)."""
     if language(tag) not in LANGUAGES:
-        raise Refusal(Reason.LANGUAGE, where)
+        raise Refusal(Reason.LANGUAGE, where, UNKNOWN_LANGUAGE)
     return language(tag)
 
 
@@ -80,15 +83,34 @@ def check_text(text: str, lang: str, where: str) -> None:
     """
     if not text.strip():
         raise Refusal(Reason.FIELD_MISSING, where)
-    if _INVISIBLE.search(text) or ("\u200c" in text and lang != "ur"):
-        raise Refusal(Reason.FIELD_VALUE, where)
+    hidden = _INVISIBLE.search(text) or (lang != "ur" and _JOINER.search(text))
+    if hidden:
+        raise Refusal(Reason.FIELD_VALUE, where, _unseen(hidden[0]))
     if _EMPTY_LINES.search(text.strip()) or _piled(text):
         raise Refusal(Reason.FIELD_VALUE, where)
     if any(c.isalpha() and not _known(c) for c in set(text)):
         raise Refusal(Reason.LANGUAGE, where)
     own = len(_SCRIPTS[lang].findall(text))
     if own * _SHARE[lang] < sum(character.isalpha() for character in text):
-        raise Refusal(Reason.LANGUAGE, where)
+        why = Why(
+            "too little of it is in the script of {lang}; change the one or the other",
+            lang=lang,
+        )
+        raise Refusal(Reason.LANGUAGE, where, why)
+
+
+def _unseen(character: str) -> Why:
+    code = f"U+{ord(character):04X}"
+    return Why("it holds a character that is not seen, {code}; take it out", code=code)
+
+
+def too_long(text: str, longest: int) -> Why:
+    """Return by how much a text is too long, in characters."""
+    return Why(
+        "too long: {given} characters, and {longest} at most",
+        given=len(text),
+        longest=longest,
+    )
 
 
 def _known(letter: str) -> bool:
@@ -111,11 +133,11 @@ def check_shape(segment: pb.Segment, where: str, longest: int) -> None:
         missing = Reason.FIELD_VALUE if segment.id else Reason.FIELD_MISSING
         raise Refusal(missing, f"{where}.id")
     if segment.lang not in LANGUAGES:
-        raise Refusal(Reason.LANGUAGE, f"{where}.lang")
+        raise Refusal(Reason.LANGUAGE, f"{where}.lang", UNKNOWN_LANGUAGE)
     if not segment.text:
         raise Refusal(Reason.FIELD_MISSING, f"{where}.text")
     if len(segment.text) > longest:
-        raise Refusal(Reason.TOO_LONG, f"{where}.text")
+        raise Refusal(Reason.TOO_LONG, f"{where}.text", too_long(segment.text, longest))
     if len(segment.spans) > SPANS_MAX:
         raise Refusal(Reason.TOO_LONG, f"{where}.spans")
     for i, span in enumerate(segment.spans):

@@ -4,11 +4,13 @@ import json
 import re
 from dataclasses import dataclass
 
-from exchange.errors import Reason, Refusal
+from exchange.bulletin.nearest import unlike
+from exchange.errors import Reason, Refusal, Why
 from exchange.limits import BODY_MAX
 
 INPUT_MAX = 4 * BODY_MAX  # bytes of JSON; escapes make up to six of one
 DEPTH_MAX = 16  # objects and lists in each other; a bulletin needs five
+HALF = Why("half a character stands in it; write the text anew")
 _KEY = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -40,31 +42,49 @@ def _sound(root: object) -> None:
     while todo:
         path, depth, value = todo.pop()
         if depth > DEPTH_MAX:
-            raise Refusal(Reason.INPUT, path.split(".")[0])
+            raise Refusal(Reason.INPUT, path.split(".")[0], _DEEP)
         if isinstance(value, _Object):
             if value.twice is not None:
-                raise Refusal(Reason.INPUT, _step(path, value.twice))
+                raise Refusal(Reason.INPUT, _step(path, value.twice), _TWICE)
             todo += [(_step(path, k), depth + 1, v) for k, v in value.items()]
         elif isinstance(value, list):
             todo += [(_step(path, i), depth + 1, v) for i, v in enumerate(value)]
 
 
-def read_json(data: bytes) -> dict[str, object]:
-    """Return the one JSON object in `data` (UTF-8).
+_DEEP = Why("lists and objects stand too deep in each other")
+_TWICE = Why("stands there twice; take one of the two out")
+_OBJECT = Why("one JSON object is asked for, as in the samples")
+
+
+def read_json(data: bytes, where: str = "input") -> dict[str, object]:
+    """Return the one JSON object in `data` (UTF-8), which was read from `where`.
 
     Raises Refusal: TOO_LONG over INPUT_MAX bytes; INPUT where it is no JSON object,
     holds a key twice or nests too deep.
     """
     if len(data) > INPUT_MAX:
-        raise Refusal(Reason.TOO_LONG, "input")
+        raise Refusal(Reason.TOO_LONG, where)
     try:
         root = json.loads(data.decode(), object_pairs_hook=_pairs)
     except (ValueError, RecursionError) as error:
-        raise Refusal(Reason.INPUT, "input") from error
+        raise Refusal(Reason.INPUT, where, _broken(error)) from error
     if not isinstance(root, dict):
-        raise Refusal(Reason.INPUT, "input")
+        raise Refusal(Reason.INPUT, where, _OBJECT)
     _sound(root)
     return root
+
+
+def _broken(error: Exception) -> Why:
+    """Return where a text ceases to be JSON; nothing of the text itself."""
+    if isinstance(error, json.JSONDecodeError):
+        return Why(
+            "no JSON from line {line}, column {column} on",
+            line=error.lineno,
+            column=error.colno,
+        )
+    if isinstance(error, UnicodeDecodeError):
+        return Why("this is no UTF-8 text; save it as UTF-8")
+    return _DEEP if isinstance(error, RecursionError) else _OBJECT
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,22 +94,24 @@ class At:
     value: object
     path: str = ""
 
-    def refusal(self, reason: Reason = Reason.FIELD_VALUE) -> Refusal:
+    def refusal(
+        self, reason: Reason = Reason.FIELD_VALUE, why: Why | None = None
+    ) -> Refusal:
         """Return a refusal that names this place."""
-        return Refusal(reason, self.path or "input")
+        return Refusal(reason, self.path or "input", why)
 
     def members(self, *known: str) -> dict[str, "At"]:
         """Return the members of an object that has no others than those known."""
         found = self.all_members()
         for key, at in found.items():
             if key not in known:
-                raise at.refusal(Reason.FIELD_UNKNOWN)
+                raise at.refusal(Reason.FIELD_UNKNOWN, unlike(str(key), known))
         return found
 
     def all_members(self) -> dict[str, "At"]:
         """Return the members of an object, whatever UTF-8 text they are called."""
         if not isinstance(self.value, dict):
-            raise self.refusal()
+            raise self.refusal(why=Why("an object in braces is asked for"))
         found = {k: At(v, _step(self.path, k)) for k, v in self.value.items()}
         for key, at in found.items():
             if _SURROGATE.search(str(key)):
@@ -99,26 +121,37 @@ class At:
     def items(self) -> list["At"]:
         """Return the items of a list."""
         if not isinstance(self.value, list):
-            raise self.refusal()
+            raise self.refusal(why=Why("a list in square brackets is asked for"))
         return [At(v, _step(self.path, i)) for i, v in enumerate(self.value)]
 
     def text(self) -> str:
         """Return a text that UTF-8 can write."""
-        if not isinstance(self.value, str) or _SURROGATE.search(self.value):
-            raise self.refusal()
+        if not isinstance(self.value, str):
+            raise self.refusal(why=Why("a text is asked for; put it in quotes"))
+        if _SURROGATE.search(self.value):
+            raise self.refusal(why=HALF)
         return self.value
 
     def integer(self, low: int, high: int) -> int:
         """Return a whole number within the inclusive bounds."""
         if type(self.value) is not int or not low <= self.value <= high:
-            raise self.refusal()
+            raise self.refusal(why=whole(low, high))
         return self.value
 
     def flag(self) -> bool:
         """Return true or false."""
         if not isinstance(self.value, bool):
-            raise self.refusal()
+            raise self.refusal(why=Why("true or false is asked for, without quotes"))
         return self.value
+
+
+def whole(low: int, high: int) -> Why:
+    """Return that a whole number is asked for."""
+    return Why(
+        "a whole number from {low} to {high} is asked for, without quotes",
+        low=low,
+        high=high,
+    )
 
 
 def need(members: dict[str, At], key: str, path: str = "") -> At:

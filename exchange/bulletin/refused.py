@@ -13,7 +13,7 @@ from exchange.bulletin.declare import Field, Labels
 from exchange.bulletin.form import form
 from exchange.bulletin.kinds import KINDS
 from exchange.errors import FusionError, Reason
-from exchange.words import lang, said_of
+from exchange.words import lang, means, say, word
 
 # Elsewhere a word as `subject` or `kind` is that of a statement or an envelope.
 _OF_FIELDS = frozenset(
@@ -48,15 +48,46 @@ _WORDS = {
 }
 
 
+# What to do about what lower parts refuse, which do not know what was asked of whom.
+_ADVICE = {
+    (Reason.INPUT, "NAME"): word(
+        "a NAME is 8 or more of its hex digits, or its place, as islamabad.pk#412"
+    ),
+    (Reason.NOT_FOUND, "NAME"): word(
+        "there is no such bulletin here; fusion list shows which there are"
+    ),
+    (Reason.UNREACHABLE, "node"): word(
+        "does not answer; see that fusion serve runs, and try again"
+    ),
+}
+_CONDITION = word(
+    "no such condition or value; fusion list --help shows which there are"
+)
+
+
 def refusal(error: FusionError) -> str:
     """Return the one line of an error: path and name of the field, what is wrong."""
+    place = _named(error).removesuffix(":")
+    head = f"{place}: " if place else ""
+    return f"{head}{_said(error)} ({error.reason})"
+
+
+def _said(error: FusionError) -> str:
+    advice = _ADVICE.get((error.reason, error.where))
+    if error.reason is Reason.CODE_UNKNOWN and error.where.endswith(":"):
+        advice = _CONDITION
+    return say(advice) if advice and error.why is None else means(error)
+
+
+def _named(error: FusionError) -> str:
+    """Return where an error is, with the name of the field unless the path says it."""
+    if error.reason not in _OF_FIELDS:
+        return error.where
     path, colon, rest = error.where.partition(":")
-    name = ""
-    if error.reason in _OF_FIELDS:
-        name = name_of(path, lang(), error.kind)
+    name = name_of(path, lang(), error.kind)
     if not name or name.casefold() == path.rpartition(".")[2].replace("_", " "):
-        return said_of(error, error.where)
-    return said_of(error, f"{path} ({name}){colon}{rest}")
+        return error.where
+    return f"{path} ({name}){colon}{rest}"
 
 
 def name_of(path: str, lang: str, kind: str = "") -> str:

@@ -14,7 +14,7 @@ from exchange.bulletin.declare import Field, Kind, Section, Type
 from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.prose import check_shape
 from exchange.bulletin.terms import check_terms
-from exchange.bulletin.values import PATTERNS, check_value, iso, key_of
+from exchange.bulletin.values import PATTERNS, SINGLE, TWICE, check_value, iso, key_of
 from exchange.core import TIME_MAX
 from exchange.errors import Reason, Refusal
 from exchange.limits import (
@@ -78,7 +78,7 @@ def _check_segments(content: pb.Content) -> None:
     for i, segment in enumerate(content.segments):
         check_shape(segment, f"segments.{i}", SEGMENT_MAX)
         if segment.id in ids:
-            raise Refusal(Reason.FIELD_VALUE, f"segments.{i}.id")
+            raise Refusal(Reason.FIELD_VALUE, f"segments.{i}.id", TWICE)
         ids.add(segment.id)
 
 
@@ -130,12 +130,12 @@ def _place(names: list[str], detail: pb.Detail, *, codes: bool) -> int:
 def _check_field(field: Field, texts: list[str], *, codes: bool) -> None:
     where = f"details.{field.name}"
     if len(texts) > 1 and not field.many:
-        raise Refusal(Reason.FIELD_VALUE, where)
+        raise Refusal(Reason.FIELD_VALUE, where, SINGLE)
     for i, text in enumerate(texts):
         check_value(field, text, f"{where}.{i}" if field.many else where, codes=codes)
     keys = [key_of(field, text) for text in texts]
     if len(set(keys)) < len(keys):
-        raise Refusal(Reason.FIELD_VALUE, where)
+        raise Refusal(Reason.FIELD_VALUE, where, TWICE)
 
 
 def _check_terms(content: pb.Content, kind: Kind | None, *, codes: bool) -> None:

@@ -10,7 +10,7 @@ import re
 from exchange.bulletin import attested
 from exchange.bulletin.codes import CODES
 from exchange.bulletin.declare import LANGUAGES
-from exchange.bulletin.prose import ID, check_text
+from exchange.bulletin.prose import ID, check_text, too_long
 from exchange.bulletin.translated import (
     BY_PERSONS,
     STATES,
@@ -192,8 +192,9 @@ def check_translation(
         if segment.id not in source:
             raise Refusal(Reason.FIELD_UNKNOWN, place)
         subject = segment.id == content.subject.id
-        if len(segment.text) > (SUBJECT_MAX if subject else SEGMENT_MAX):
-            raise Refusal(Reason.TOO_LONG, place)
+        longest = SUBJECT_MAX if subject else SEGMENT_MAX
+        if len(segment.text) > longest:
+            raise Refusal(Reason.TOO_LONG, place, too_long(segment.text, longest))
         check_target(source[segment.id], segment.text, translation.lang, place)
         if segment.source != source_hash(source[segment.id]):
             raise Refusal(Reason.STALE, place)

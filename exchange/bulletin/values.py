@@ -7,8 +7,9 @@ from decimal import Decimal
 
 from exchange.bulletin.codes import CODES
 from exchange.bulletin.declare import Field, Type
+from exchange.bulletin.nearest import unknown
 from exchange.bulletin.reading import At, need
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason, Refusal, Why
 from exchange.limits import DETAIL_MAX
 
 _CODE = r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}"
@@ -30,6 +31,28 @@ _PATTERNS = {
 }
 PATTERNS = {type_: re.compile(text) for type_, text in _PATTERNS.items()}
 
+EXAMPLES = {
+    Type.FLAG: "true | false",
+    Type.TIME: "2026-11-25T06:00:00Z",
+    Type.DATE: "2026-12-10",
+    Type.DECIMAL: "35.317",
+    Type.WORD: "ROUND-4",
+    Type.RANGE: "1 | 10-15",
+    Type.GRID: "43SDU1234056780",
+    Type.TALLY: "CHN:2",
+    Type.PATIENT: "P1",
+}
+"""How a value is written, for people."""
+SINGLE = Why("one value is asked for, not several")
+TWICE = Why("a value stands there twice; take one of them out")
+
+
+def written(type_: Type) -> Why | None:
+    """Return how values of a type are written, where an example says it."""
+    if type_ not in EXAMPLES:
+        return None
+    return Why("it is written as {example}", example=EXAMPLES[type_])
+
 
 def iso(ms: int) -> str:
     """Return milliseconds since the epoch as 2026-11-25T06:00:00Z."""
@@ -42,13 +65,13 @@ def milliseconds(text: str, where: str) -> int:
     """Return what `iso` wrote; refuse every other form, and all before 1970."""
     try:
         if not PATTERNS[Type.TIME].fullmatch(text):
-            raise Refusal(Reason.FIELD_VALUE, where)
+            raise Refusal(Reason.FIELD_VALUE, where, written(Type.TIME))
         moment = datetime.fromisoformat(text).replace(microsecond=0)
         ms = round(moment.timestamp()) * 1_000 + int(text[20:-1] or 0)
     except ValueError as error:
-        raise Refusal(Reason.FIELD_VALUE, where) from error
+        raise Refusal(Reason.FIELD_VALUE, where, written(Type.TIME)) from error
     if ms <= 0 or iso(ms) != text:
-        raise Refusal(Reason.FIELD_VALUE, where)
+        raise Refusal(Reason.FIELD_VALUE, where, written(Type.TIME))
     return ms
 
 
@@ -88,7 +111,7 @@ def _part_text(part: Field, at: At) -> str:
     """Return a value that cannot be taken for more than one."""
     text = text_of(part, at)
     if not PATTERNS[part.type].fullmatch(text):
-        raise at.refusal()
+        raise at.refusal(why=written(part.type))
     return text
 
 
@@ -154,6 +177,14 @@ def _bounded(field: Field, text: str) -> bool:
     return True
 
 
+def _asked(field: Field) -> Why | None:
+    """Return what a field takes: numbers of some size, or values of some form."""
+    low, high = field.bounds
+    if field.type in {Type.COUNT, Type.DECIMAL}:
+        return Why("a number from {low} to {high} is asked for", low=low, high=high)
+    return written(field.type)
+
+
 def check_value(field: Field, text: str, where: str, *, codes: bool = True) -> None:
     """Refuse what is not the one text form of a value that the field takes.
 
@@ -162,7 +193,7 @@ def check_value(field: Field, text: str, where: str, *, codes: bool = True) -> N
     if len(text) > DETAIL_MAX:
         raise Refusal(Reason.TOO_LONG, where)
     if not PATTERNS[field.type].fullmatch(text) or not _bounded(field, text):
-        raise Refusal(Reason.FIELD_VALUE, where)
+        raise Refusal(Reason.FIELD_VALUE, where, _asked(field))
     if field.type is Type.RECORD:
         _check_record(field, text, where, codes=codes)
     elif field.type is Type.TIME:
@@ -170,7 +201,7 @@ def check_value(field: Field, text: str, where: str, *, codes: bool = True) -> N
     elif field.type is Type.DATE:
         _date(text, where)
     elif codes and field.codes and text.partition(":")[0] not in CODES[field.codes]:
-        raise Refusal(Reason.CODE_UNKNOWN, where)
+        raise unknown(text.partition(":")[0], field.codes, where)
 
 
 def _check_record(field: Field, text: str, where: str, *, codes: bool) -> None:
@@ -189,8 +220,10 @@ def _check_record(field: Field, text: str, where: str, *, codes: bool) -> None:
         texts = found.get(name, [])
         if part.required and not texts:
             raise Refusal(Reason.FIELD_MISSING, f"{where}.{name}")
-        if len(set(texts)) < len(texts) or (len(texts) > 1 and not part.many):
-            raise Refusal(Reason.FIELD_VALUE, f"{where}.{name}")
+        if len(texts) > 1 and not part.many:
+            raise Refusal(Reason.FIELD_VALUE, f"{where}.{name}", SINGLE)
+        if len(set(texts)) < len(texts):
+            raise Refusal(Reason.FIELD_VALUE, f"{where}.{name}", TWICE)
         for i, each in enumerate(texts):
             place = f"{where}.{name}.{i}" if part.many else f"{where}.{name}"
             check_value(part, each, place, codes=codes)
@@ -200,4 +233,4 @@ def _date(text: str, where: str) -> None:
     try:
         date.fromisoformat(text)
     except ValueError as error:
-        raise Refusal(Reason.FIELD_VALUE, where) from error
+        raise Refusal(Reason.FIELD_VALUE, where, written(Type.DATE)) from error

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from exchange.cli import desks, options
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason, Refusal, Why
 
 
 class Relation(StrEnum):
@@ -72,7 +72,9 @@ def _one(relation: Relation | None, steps: list[Relation]) -> Relation:
     """Return the one thing that is to be said; Refusal(INPUT) for several."""
     said = ([relation] if relation else []) + steps
     if len(said) > 1:
-        raise Refusal(Reason.INPUT, "--read, --done, --cannot-comply")
+        raise Refusal(
+            Reason.INPUT, "--read, --done, --cannot-comply", Why("give one of them")
+        )
     return said[0] if said else Relation.ACKNOWLEDGED
 
 

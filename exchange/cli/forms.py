@@ -7,17 +7,8 @@ from exchange.bulletin.common import SECTIONS
 from exchange.bulletin.declare import Field, Kind, Type
 from exchange.bulletin.form import form
 from exchange.bulletin.punctuation import BETWEEN, COLON
+from exchange.bulletin.values import EXAMPLES
 
-EXAMPLES = {
-    Type.FLAG: "true | false",
-    Type.TIME: "2026-11-25T06:00:00Z",
-    Type.DATE: "2026-12-10",
-    Type.DECIMAL: "35.317",
-    Type.WORD: "ROUND-4",
-    Type.RANGE: "1 | 10-15",
-    Type.GRID: "43SDU1234056780",
-    Type.PATIENT: "P1",
-}
 _NAMED = {"to": "ops.beijing.cn", "info": "ops.beijing.cn"}
 _LATER = {Type.HASH}  # the desk's own work
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from exchange.cli import options
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason, Refusal, Why
 from exchange.words import say, word
 
 LISTEN = "127.0.0.1:7443"
@@ -141,7 +141,7 @@ def check_plan(given: Plan) -> Plan:
     # 1
     if not given.parts:
         where = say("--nation, --node, --desk or --auditor")
-        raise Refusal(Reason.FIELD_MISSING, where)
+        raise Refusal(Reason.FIELD_MISSING, where, options.ONE_OF_THEM)
     # 2
     desk = given.desk
     if given.node:
@@ -197,7 +197,8 @@ def make(home: Path, wanted: Plan, passphrase: str, now: int) -> None:
 
 def _same(of: str, given: str, option: str) -> None:
     if of and given and of != given:
-        raise Refusal(Reason.FIELD_VALUE, option)
+        why = Why("it does not belong to {name}", name=given)
+        raise Refusal(Reason.FIELD_VALUE, option, why)
 
 
 def _officers(given: Sequence[str], desk: str) -> tuple[str, ...]:
@@ -207,7 +208,8 @@ def _officers(given: Sequence[str], desk: str) -> tuple[str, ...]:
 
     if not desk:
         if given:
-            raise Refusal(Reason.FIELD_VALUE, "--officer")
+            why = Why("officers sit at a desk; give --desk")
+            raise Refusal(Reason.FIELD_VALUE, "--officer", why)
         return ()
     found = [parts.Officer.parse(text).name for text in given or (OFFICER,)]
     for name in found:

@@ -30,7 +30,7 @@ def keys_of(home: Path) -> list[Row]:
             found += _desk(part)
         found += _tls(part)
     if not found:
-        raise Refusal(Reason.HOME, home.name)
+        raise Refusal(Reason.HOME, home.name, config.absent(home))
     return found
 
 

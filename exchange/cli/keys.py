@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from exchange.cli import options
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason, Refusal, Why
 from exchange.limits import REQUEST_MAX
 from exchange.words import say
 
@@ -158,11 +158,14 @@ def _keystores(home: Path, officer: str) -> list[tuple[Path, str]]:
         ]
     desk = config.desk_home(home)
     if officer not in desk.officer_names():
-        raise Refusal(Reason.FIELD_VALUE, "--officer")
+        found = ", ".join(desk.officer_names())
+        why = Why("no such officer here, but {officers}", officers=found)
+        raise Refusal(Reason.FIELD_VALUE, "--officer", why)
     return [(desk.officer_key(officer), "officer")]
 
 
 def _part(home: Path, of: str) -> "Part":
+    from exchange import config
     from exchange.cli import parts
 
     found = [
@@ -171,9 +174,12 @@ def _part(home: Path, of: str) -> "Part":
         if not of or part.folder.name == of
     ]
     if not found:
-        raise Refusal(Reason.HOME, of or say("node, desk or auditor"))
+        where = of or say("node, desk or auditor")
+        raise Refusal(Reason.HOME, where, config.absent(home))
     if len(found) > 1:
-        raise Refusal(Reason.FIELD_MISSING, "--part")
+        several = ", ".join(part.folder.name for part in found)
+        why = Why("say which one: {parts}", parts=several)
+        raise Refusal(Reason.FIELD_MISSING, "--part", why)
     return found[0]
 
 
@@ -193,13 +199,15 @@ def _admitted(home: Path, file: Path) -> bool:
 
 def _answered(home: Path, file: Path) -> "tuple[Part, Answered]":
     """Return an answer and the part that it is for."""
+    from exchange import config
     from exchange.cli import parts
     from exchange.trust.enrol.answered import answered_name, read_answer
 
     data = options.read_file(file)
     found = parts.parts_of(home)
     if not found:
-        raise Refusal(Reason.HOME, say("node, desk or auditor"))
+        where = say("node, desk or auditor")
+        raise Refusal(Reason.HOME, where, config.absent(home))
     wanted = answered_name(data)
     for part in found:
         request = parts.read_request(part.request)

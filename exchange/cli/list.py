@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from exchange.cli import desks, options
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason, Refusal, Why
 
 if TYPE_CHECKING:
     from exchange.desk.client import Desk
@@ -46,7 +46,9 @@ def command(
     """List bulletins, the newest last; a star marks what is unread."""
     wanted = " ".join(conditions or ())
     if sum(map(bool, (handover, proposal, wanted))) > 1:
-        raise Refusal(Reason.INPUT, "--handover, --proposal, CONDITION")
+        raise Refusal(
+            Reason.INPUT, "--handover, --proposal, CONDITION", Why("give one of them")
+        )
     _check(wanted, home, lang)
     with desks.refreshed(home, officer, passphrase_fd) as desk:
         if handover:

@@ -52,7 +52,9 @@ def resume(
     new edition of the nation's bundle.
     """
     if bool(of) == bool(end):
-        raise Refusal(Reason.FIELD_MISSING, say("--of NODE or --end FILE"))
+        raise Refusal(
+            Reason.FIELD_MISSING, say("--of NODE or --end FILE"), options.ONE_OF_THEM
+        )
     if of:
         _write_end(home, of, out)
     elif end is not None:

@@ -10,11 +10,12 @@ from typing import Annotated
 
 import typer
 
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason, Refusal, Why, unreadable
 from exchange.limits import PASSPHRASE_MAX, REQUEST_MAX
 from exchange.words import say, word
 
 HOME_DEFAULT = Path("~/.fusion")
+ONE_OF_THEM = Why("one of them is asked for")
 CHECK_FAILED = 1  # the exit code where what was looked at is not in order
 
 Home = Annotated[
@@ -51,7 +52,7 @@ def passphrase(fd: int | None, of: str, *, new: bool = False) -> str:
     """
     given = _ask(of, new=new) if fd is None else _read_line(fd)
     if not given:
-        raise Refusal(Reason.INPUT, say("passphrase"))
+        raise Refusal(Reason.INPUT, say("passphrase"), Why("none was given"))
     return given
 
 
@@ -81,8 +82,8 @@ def read_file(path: Path, limit: int = REQUEST_MAX) -> bytes:
     try:
         with path.open("rb") as file:
             data = file.read(limit + 1)
-    except OSError:
-        raise Refusal(Reason.INPUT, str(path)) from None
+    except OSError as error:
+        raise unreadable(error, str(path)) from None
     if len(data) > limit:
         raise Refusal(Reason.TOO_LONG, str(path))
     return data
@@ -94,7 +95,7 @@ def read_object(file: str) -> dict[str, object]:
 
     if file == "-":
         return read_json(sys.stdin.buffer.read(INPUT_MAX + 1))
-    return read_json(read_file(Path(file), INPUT_MAX))
+    return read_json(read_file(Path(file), INPUT_MAX), file)
 
 
 def check_free(out: Path, *, force: bool) -> None:
@@ -106,7 +107,7 @@ def check_free(out: Path, *, force: bool) -> None:
 def write_bytes(data: bytes) -> None:
     """Write a file on stdout, but not into a terminal; raise Refusal(INPUT)."""
     if sys.stdout.isatty():
-        raise Refusal(Reason.INPUT, say("this is no text: use --out FILE"))
+        raise Refusal(Reason.INPUT, "", Why("this is no text: use --out FILE"))
     sys.stdout.buffer.write(data)
 
 
@@ -118,21 +119,22 @@ def confirm(question: str, *, yes: bool) -> None:
     if yes:
         return
     if not sys.stdin.isatty():
-        raise Refusal(Reason.INPUT, say("confirmation, or --yes"))
+        why = Why("nobody is there to confirm it; give --yes")
+        raise Refusal(Reason.INPUT, "", why)
     print(question, end=" ", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip() != "yes":
-        raise Refusal(Reason.INPUT, say("not confirmed; nothing was changed"))
+        raise Refusal(Reason.INPUT, "", Why("not confirmed; nothing was changed"))
 
 
 def _ask(of: str, *, new: bool) -> str:
     if not _has_terminal():
-        where = say("passphrase: no terminal; use --passphrase-fd")
-        raise Refusal(Reason.INPUT, where)
+        why = Why("there is no terminal to ask at; give it by --passphrase-fd")
+        raise Refusal(Reason.INPUT, say("passphrase"), why)
     text = word("New passphrase of {whose}:") if new else word("Passphrase of {whose}:")
     asked = say(text, whose=of)
     given = getpass.getpass(f"{asked} ")
     if new and getpass.getpass(f"{say('Again:')} ") != given:
-        raise Refusal(Reason.INPUT, say("the two passphrases differ"))
+        raise Refusal(Reason.INPUT, "", Why("the two passphrases differ"))
     return given
 
 
@@ -151,7 +153,8 @@ def _read_line(fd: int) -> str:
             line = file.readline(PASSPHRASE_MAX + 1)
         return _checked(line.removesuffix(b"\n").removesuffix(b"\r"))
     except (OSError, UnicodeDecodeError):
-        raise Refusal(Reason.INPUT, "--passphrase-fd") from None
+        why = Why("nothing can be read there; give the number of an open one")
+        raise Refusal(Reason.INPUT, "--passphrase-fd", why) from None
 
 
 def _checked(line: bytes) -> str:

@@ -16,7 +16,7 @@ from pathlib import Path
 from exchange import config
 from exchange.cli import options
 from exchange.config import AuditorHome, DeskHome, NationHome, NodeHome, Part
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason, Refusal, Why
 from exchange.limits import ISSUER_KEY_LIFE, OFFICER_KEY_LIFE, SEALING_KEY_LIFE
 from exchange.trust import bundle as bundles
 from exchange.trust import entries, names, statements, wire
@@ -70,7 +70,8 @@ class Officer:
         """Return what an option says; raise Refusal(FIELD_VALUE)."""
         name, colon, role = text.partition(":")
         if colon and role != statements.RELEASER:
-            raise Refusal(Reason.FIELD_VALUE, "--officer")
+            why = Why("it is written as {example}", example="chief:releaser")
+            raise Refusal(Reason.FIELD_VALUE, "--officer", why)
         return cls(name, bool(colon))
 
 

@@ -38,7 +38,9 @@ class Asked:
 def text(file: Path | None, retention: int | None) -> bytes:
     """Return what a statement is to say; Refusal(FIELD_MISSING | INPUT | POLICY)."""
     if (file is None) == (retention is None):
-        raise Refusal(Reason.FIELD_MISSING, say("FILE or --retention DAYS"))
+        raise Refusal(
+            Reason.FIELD_MISSING, say("FILE or --retention DAYS"), options.ONE_OF_THEM
+        )
     if file is None:
         return said.retention(retention or 0)
     found = options.read_file(file, POLICY_MAX)

@@ -18,7 +18,14 @@ from typer.core import TyperGroup
 
 from exchange import words
 from exchange.cli import language, usage
-from exchange.errors import TEXTS, FusionError, Reason, Refusal
+from exchange.errors import (
+    TEXTS,
+    UNKNOWN_LANGUAGE,
+    FusionError,
+    Reason,
+    Refusal,
+    unreadable,
+)
 from exchange.words import DEFAULT, say
 
 # In the order of the help text (DESIGN section 10).
@@ -138,7 +145,7 @@ def _program(
 ) -> None:
     """Signed, sealed threat bulletins between two partners' liaison nodes."""
     if lang and lang not in language.TAGS:  # what it asks for is done already
-        raise Refusal(Reason.LANGUAGE, "--lang")
+        raise Refusal(Reason.LANGUAGE, "--lang", UNKNOWN_LANGUAGE)
 
 
 def _add(app: typer.Typer, name: str) -> None:
@@ -166,7 +173,7 @@ def _report(error: Exception) -> int:
     if os.environ.get("FUSION_DEBUG"):
         raise error
     if isinstance(error, OSError) and error.filename is not None:
-        return _line(f"{error.filename}: {os.strerror(error.errno or 0)}", BAD_USAGE)
+        return _report(unreadable(error, str(error.filename)))
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         return _line(f"{say(TEXTS[Reason.DISK])} ({Reason.DISK})", 1)
     # Its text is not shown: it may hold content.

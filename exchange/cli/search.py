@@ -6,7 +6,7 @@ import typer
 
 from exchange.cli import desks, options
 from exchange.cli.list import CONDITIONS
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason, Refusal, Why
 
 if TYPE_CHECKING:
     from exchange.desk.mailbox import Mailbox
@@ -61,7 +61,7 @@ def _check(line: str, *, asked: bool) -> None:
     from exchange.desk.mailbox import Filter
 
     if asked and not any(map(str.isalnum, line)):
-        raise Refusal(Reason.INPUT, "WORD")
+        raise Refusal(Reason.INPUT, "WORD", Why("give a word or a condition"))
     Filter.read(line)
 
 

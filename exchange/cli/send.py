@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from exchange.cli import desks, options
-from exchange.errors import Reason, Refusal
+from exchange.cli.options import ONE_OF_THEM
+from exchange.errors import Reason, Refusal, Why
 from exchange.words import say
 
 if TYPE_CHECKING:
@@ -153,11 +154,12 @@ def _form(code: str, *, json: bool) -> int:
 
 def _kind(code: str) -> "Kind":
     from exchange.bulletin.kinds import KINDS
+    from exchange.bulletin.nearest import near, not_among
 
     if not code:
-        raise Refusal(Reason.FIELD_MISSING, say("FILE or --kind"))
+        raise Refusal(Reason.FIELD_MISSING, say("FILE or --kind"), ONE_OF_THEM)
     if code not in KINDS:
-        raise Refusal(Reason.CODE_UNKNOWN, "kind")
+        raise Refusal(Reason.CODE_UNKNOWN, "kind", not_among(near(code, KINDS), KINDS))
     return KINDS[code]
 
 
@@ -176,7 +178,8 @@ def _from_options(
     for field in fields:
         path, equals, value = field.partition("=")
         if not equals:
-            raise Refusal(Reason.FIELD_VALUE, "--set")
+            why = Why("it is written PATH=VALUE; --form shows the paths")
+            raise Refusal(Reason.FIELD_VALUE, "--set", why)
         values.setdefault(path, []).append(value)
     return build(declared, values, language(lang))
 

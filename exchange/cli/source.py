@@ -87,8 +87,10 @@ def show(
     json: options.Json = False,
 ) -> None:
     """Show a source with every grade that it had: when, by whom and why."""
+    from exchange.desk.outgoing.sources import registered
+
     with desks.opened(home, officer, passphrase_fd) as desk:
-        source = desk.mailbox.source(code.upper())
+        source = registered(desk.mailbox, code.upper())
         history = desk.mailbox.grades(source.code)
     if json:
         grades = [_grade(each) for each in history]

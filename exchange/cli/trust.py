@@ -65,10 +65,9 @@ def import_(
 
     A later edition with the same roots needs no comparing.
     """
-    from exchange.trust import bundle as bundles
     from exchange.trust.safety_number import safety_number
 
-    own, new = own_bundle(home), bundles.read(options.read_file(file))
+    own, new = own_bundle(home), _bundle_in(file)
     number = safety_number(own, new) if new.domain != own.domain else ""
     if check(home, new):
         if number:
@@ -162,17 +161,29 @@ def install(home: Path, data: bytes) -> "Bundle":
     return new
 
 
+def _bundle_in(file: Path) -> "Bundle":
+    from exchange.trust import bundle as bundles
+
+    data = options.read_file(file)
+    try:
+        return bundles.read(data)
+    except Refusal as refusal:
+        where = f"{file.name}: {refusal.where}"
+        raise Refusal(refusal.reason, where) from None
+
+
 def check(home: Path, new: "Bundle") -> bool:
     """Return whether a bundle is the first of its nation in some part of a home.
 
     Raise Refusal where it may not take the place of the one that is held.
     """
+    from exchange import config
     from exchange.cli import parts
     from exchange.trust import bundle as bundles
 
     found = parts.parts_of(home.expanduser())
     if not found:
-        raise Refusal(Reason.HOME, say("node, desk or auditor"))
+        raise Refusal(Reason.HOME, say("node, desk or auditor"), config.absent(home))
     held = [bundles.load_all(part.trust).get(new.domain) for part in found]
     for part, one in zip(found, held, strict=True):
         bundles.accept(new, one)

@@ -7,7 +7,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason, Refusal, Why
 
 SOCKET_PATH_MAX = 107  # bytes; sun_path less its NUL (unix(7))
 
@@ -178,8 +178,13 @@ def auditor_home(home: Path) -> AuditorHome:
 def _part(home: Path, name: str) -> Path:
     folder = home.expanduser() / name
     if not folder.is_dir():
-        raise Refusal(Reason.HOME, name)
+        raise Refusal(Reason.HOME, name, absent(home))
     return folder
+
+
+def absent(home: Path) -> Why:
+    """Return that a part is not in that home."""
+    return Why("there is none in {home}; say by --home where it lies", home=str(home))
 
 
 def private_folder(folder: Path) -> Path:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from exchange import config
 from exchange.config import DeskHome
 from exchange.desk.incoming.opening import Reader
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason, Refusal, Why
 from exchange.trust import names
 from keys.errors import WeakKey
 from keys.sealing import Opener
@@ -51,11 +51,13 @@ def choose(home: DeskHome, settings: config.DeskConfig, wanted: str) -> str:
     short = (wanted or settings.officer).partition("@")[0]
     if short in names_here:
         return short
-    if wanted or not names_here:
-        raise Refusal(
-            Reason.FIELD_VALUE if wanted else Reason.KEY_FILE,
-            "--officer" if wanted else "officers",
+    if not names_here:
+        raise Refusal(Reason.KEY_FILE, "officers", Why("no officer has a key here"))
+    if wanted:
+        why = Why(
+            "no such officer here, but {officers}", officers=", ".join(names_here)
         )
+        raise Refusal(Reason.FIELD_VALUE, "--officer", why)
     return names_here[0]
 
 

@@ -24,7 +24,7 @@ from exchange.bulletin.codes import CODES
 from exchange.bulletin.declare import LANGUAGES
 from exchange.bulletin.prose import nfc
 from exchange.bulletin.terms import check_terms
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason, Refusal, Why
 from exchange.limits import TBX_MAX, TERMS_MAX
 from exchange.translation.glossary import (
     ADMITTED,
@@ -130,7 +130,7 @@ def read(data: bytes, where: str = "TBX") -> Read:
     """
     root = parse(data, TBX_MAX, where)
     if root.tag != f"{{{NAMESPACE}}}tbx":
-        raise Refusal(Reason.INPUT, where)
+        raise Refusal(Reason.INPUT, where, Why("this is no {form}", form="TBX"))
     entries = root.findall(f"./{_q('text')}/{_q('body')}/{_q('conceptEntry')}")
     if len(entries) > TERMS_MAX:
         raise Refusal(Reason.TOO_LONG, f"{where}: terms")
@@ -151,7 +151,8 @@ def _check(terms: Iterable[pb.Term], where: str) -> None:
     try:
         check_terms(pb.Content(terms=terms), codes=True)
     except Refusal as refusal:
-        raise Refusal(refusal.reason, f"{where}: {refusal.where}") from None
+        place = f"{where}: {refusal.where}"
+        raise Refusal(refusal.reason, place, refusal.why) from None
 
 
 def _q(name: str) -> str:

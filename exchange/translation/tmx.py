@@ -17,7 +17,7 @@ from typing import Final
 
 from exchange.bulletin.personal import found_in
 from exchange.bulletin.prose import check_text, nfc
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason, Refusal, Why
 from exchange.limits import SEGMENT_MAX, TMX_MAX
 from exchange.translation.memory import Label, Pair
 from exchange.translation.tags import ours
@@ -113,10 +113,11 @@ def _root(data: bytes, where: str) -> ET.Element:
         root = parse(data, TMX_MAX, where)
     except Refusal as refusal:
         if refusal.where == "DOCTYPE":
-            raise Refusal(refusal.reason, f"{where}: DOCTYPE") from None
+            place = f"{where}: DOCTYPE"
+            raise Refusal(refusal.reason, place, refusal.why) from None
         raise
     if root.tag != "tmx" or not root.get("version", "").startswith("1."):
-        raise Refusal(Reason.INPUT, where)
+        raise Refusal(Reason.INPUT, where, Why("this is no {form}", form="TMX 1"))
     return root
 
 

@@ -10,7 +10,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 from typing import Final
 
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason, Refusal, Why
 
 DEPTH_MAX: Final = 32
 ELEMENTS_MAX: Final = 500_000
@@ -41,7 +41,8 @@ class _Builder(ET.TreeBuilder):
         self.depth = self.elements = 0
 
     def doctype(self, *_: object) -> None:
-        raise Refusal(Reason.INPUT, "DOCTYPE")
+        why = Why("a DOCTYPE stands in it; save it without")
+        raise Refusal(Reason.INPUT, "DOCTYPE", why)
 
     def start(self, tag: str, attrs: dict[str, str]) -> ET.Element:
         self.depth += 1
@@ -69,7 +70,8 @@ def parse(data: bytes, limit: int, where: str = "input") -> ET.Element:
         parser.feed(_decoded(data))
         root = parser.close()
     except (ET.ParseError, ValueError, LookupError) as error:
-        raise Refusal(Reason.INPUT, where) from error
+        why = Why("this is no XML in UTF-8")
+        raise Refusal(Reason.INPUT, where, why) from error
     assert isinstance(root, ET.Element)  # noqa: S101  # what the builder builds
     return root
 

@@ -14,7 +14,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from exchange.core import TIME_MAX
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason, Refusal, Why
 from exchange.ledger import note
 from exchange.ledger.note import Vkey
 from exchange.limits import BUNDLE_MAX, NODE_KEYS_MAX, NODES_MAX
@@ -197,7 +197,8 @@ def check_address(address: str, where: str = "address") -> str:
     """Return a host:port that can be dialled; raise Refusal(FIELD_VALUE)."""
     found = _ADDRESS.fullmatch(address)
     if found is None or not 0 < int(found[1]) <= _PORT_MAX:
-        raise Refusal(Reason.FIELD_VALUE, where)
+        why = Why("it is written as {example}", example="node.islamabad.pk:7001")
+        raise Refusal(Reason.FIELD_VALUE, where, why)
     return address
 
 

@@ -9,7 +9,7 @@ Each check returns the name, so that it can stand where the name is used.
 
 import re
 
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason, Refusal, Why
 from exchange.limits import NAME_MAX
 
 LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
@@ -20,6 +20,12 @@ _NODE = re.compile(rf"{LABEL}\.{LABEL}")
 _DESK = re.compile(rf"{LABEL}\.{LABEL}\.{LABEL}")
 _ISSUER = re.compile(rf"{ISSUER}@{LABEL}")
 _OFFICER = re.compile(rf"{LABEL}@{LABEL}\.{LABEL}\.{LABEL}")
+_EXAMPLES = {
+    _DOMAIN: "pk",
+    _NODE: "islamabad.pk",
+    _DESK: "ops.islamabad.pk",
+    _OFFICER: "duty-1@ops.islamabad.pk",
+}
 
 
 def is_domain(name: str) -> bool:
@@ -93,5 +99,6 @@ def _fits(form: re.Pattern[str], name: str) -> bool:
 
 def _check(form: re.Pattern[str], name: str, where: str) -> str:
     if not _fits(form, name):
-        raise Refusal(Reason.FIELD_VALUE, where)
+        why = Why("it is written as {example}", example=_EXAMPLES[form])
+        raise Refusal(Reason.FIELD_VALUE, where, why)
     return name

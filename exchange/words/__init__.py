@@ -58,13 +58,10 @@ def say_n(one: str, many: str, n: int, **values: object) -> str:
     return of(_now.lang).say_n(one, many, n).format(n=n, **values)
 
 
-def said_of(error: FusionError, place: str) -> str:
-    """Return the one line of an error: its place, what it means, and its reason.
-
-    `exchange.bulletin.refused` knows what the place is called.
-    """
-    head = f"{place}: " if place else ""
-    return f"{head}{say(TEXTS[error.reason])} ({error.reason})"
+def means(error: FusionError) -> str:
+    """Return what an error means; `exchange.bulletin.refused` says where, too."""
+    why = error.why
+    return say(why.text, **why.values) if why else say(TEXTS[error.reason])
 
 
 def of(lang: str) -> Catalogue:

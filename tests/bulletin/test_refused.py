@@ -8,8 +8,10 @@ from exchange.bulletin.content import from_json
 from exchange.bulletin.declare import LANGUAGES, Kind
 from exchange.bulletin.form import form
 from exchange.bulletin.kinds import KINDS
+from exchange.bulletin.nearest import unknown, unlike
+from exchange.bulletin.reading import read_json
 from exchange.bulletin.refused import name_of, refusal
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason, Refusal, unreadable
 from exchange.words import use
 from tests.bulletin.examples import example
 from tui.text.bidi import line_order, paragraph_levels
@@ -136,3 +138,132 @@ def test_an_urdu_line_reads_from_the_left_in_a_terminal(base: int | None) -> Non
     label = "ذمہ دار"[::-1]
     assert shown.startswith(f"details.actors.0 ({label}): ")
     assert said.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("given", "codes", "said"),
+    [
+        ("REDD", "tlp", "did you mean RED?"),
+        ("red", "tlp", "did you mean RED?"),
+        ("urgent", "precedence", "not in the code list: FLASH, IMMEDIATE, PRIORITY,"),
+        ("实况", "mode", "did you mean ACTUAL?"),  # its label in another language
+        ("حقیقی", "mode", "did you mean ACTUAL?"),
+        ("DASUU", "site", "did you mean DASU?"),
+        ("?" * 5, "site", "which fusion send --kind KIND --form shows"),
+        ("", "mode", "not in the code list: ACTUAL, EXERCISE, TEST"),
+        ("R" * 10**6, "tlp", "not in the code list: "),
+        ("\ud800\u202e\x1b[2J", "tlp", "not in the code list: "),
+    ],
+)
+def test_an_unknown_code_is_answered_with_those_that_there_are(
+    given: str, codes: str, said: str
+) -> None:
+    told = refusal(unknown(given, codes, "x"))
+
+    assert said in told
+    assert told.startswith("x: ")
+    assert told.isprintable()
+    assert len(told) < 250
+
+
+@pytest.mark.parametrize(
+    ("given", "known", "meant"),
+    [
+        ("presedence", ("kind", "precedence"), "precedence"),
+        ("details.treat", ("details.threat", "when.from"), "details.threat"),
+        ("details.foo", ("details.actors", "details.cause"), ""),
+        ("threat", ("details.threat",), ""),
+        ("", ("kind",), ""),
+    ],
+)
+def test_a_field_that_was_meant(given: str, known: tuple[str, ...], meant: str) -> None:
+    found = unlike(given, known)
+
+    assert (str(found) if found else "").endswith(
+        f"did you mean {meant}?" if meant else ""
+    )
+    assert bool(found) == bool(meant)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"to": "ops.beijing.cn"}, "to: a list in square brackets is asked for"),
+        ({"to": ["Beijing"]}, "to.0 (To): a desk is called like ops.beijing.cn"),
+        ({"label": "RED"}, "label (Handling): an object in braces is asked for"),
+        ({"subject": {"id": "s0", "lang": "en", "text": "A\u202eB"}}, "U+202E"),
+        ({"subject": {"id": "s0", "lang": "en", "text": "A\nB"}}, "one line is"),
+        ({"subject": {"id": "s0", "lang": "en", "text": "通报"}}, "script of en"),
+        ({"subject": {"id": "s0", "lang": "en", "text": "A" * 201}}, "201 characters"),
+        ({"subject": {"id": "s0", "lang": "fr", "text": "A"}}, "en, ur and zh"),
+        ({"when": {"from": "tomorrow"}}, "is written as 2026-11-25T06:00:00Z"),
+        ({"expires": "2020-01-01T00:00:00Z"}, ""),
+        ({"place": {"lat": 35.3}}, "place.lat (Latitude): a text is asked for"),
+        ({"place": {"lat": "95", "lon": "7"}}, "a number from -90 to 90 is asked"),
+    ],
+)
+def test_what_is_wrong_says_what_to_do(change: dict[str, object], said: str) -> None:
+    given = example("WARNING") | change
+    if not said:  # what is right is not refused
+        from_json(given)
+        return
+
+    with pytest.raises(Refusal) as caught:
+        from_json(given)
+
+    assert said in refusal(caught.value)
+    assert said in str(caught.value) or "(" in said
+
+
+@pytest.mark.parametrize(
+    ("reason", "where", "said"),
+    [
+        (R.INPUT, "NAME", "or its place, as islamabad.pk#412"),
+        (R.NOT_FOUND, "NAME", "fusion list shows which there are"),
+        (R.UNREACHABLE, "node", "see that fusion serve runs"),
+        (R.CODE_UNKNOWN, "kind:", "kind: no such condition or value"),
+    ],
+)
+def test_what_lower_parts_refuse_says_what_to_do(
+    reason: Reason, where: str, said: str
+) -> None:
+    told = line("en", reason, where)
+
+    assert said in told
+    assert "::" not in told
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (FileNotFoundError(2, "secret"), "x: there is no such file or folder"),
+        (IsADirectoryError(21, "secret"), "x: it is a folder; a file is asked for"),
+        (PermissionError(13, "secret"), "x: you may not open it"),
+        (OSError(36, "secret"), "x: cannot be read as what was asked for"),
+    ],
+)
+def test_a_file_that_is_not_opened(error: OSError, said: str) -> None:
+    told = refusal(unreadable(error, "x"))
+
+    assert told.startswith(said)
+    assert told.endswith("(INPUT)")
+    assert "secret" not in told
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b'{\n "kind": WARNING}', "a.json: no JSON from line 2, column 10 on"),
+        (b"", "a.json: no JSON from line 1, column 1 on"),
+        (b"\xff\xfe{", "a.json: this is no UTF-8 text"),
+        (b"[]", "a.json: one JSON object is asked for"),
+        (b'{"a": 1, "a": 2}', "a: stands there twice"),
+        (b"[" * 10**5, "a.json: lists and objects stand too deep"),
+        (b'{"a":' * 99 + b"1" + b"}" * 99, "a: lists and objects stand too deep"),
+    ],
+)
+def test_a_file_that_is_no_json(data: bytes, said: str) -> None:
+    with pytest.raises(Refusal) as caught:
+        read_json(data, "a.json")
+
+    assert refusal(caught.value).startswith(said)

@@ -8,6 +8,7 @@ from exchange.bulletin.codes import CODES
 from exchange.bulletin.declare import LANGUAGES, Type
 from exchange.bulletin.form import form
 from exchange.bulletin.kinds import KINDS
+from exchange.bulletin.values import EXAMPLES as WRITTEN
 from exchange.bulletin.values import PATTERNS
 from exchange.cli import forms
 from tests.bulletin.examples import EXAMPLES
@@ -41,7 +42,7 @@ def test_what_has_a_star_is_what_a_bulletin_cannot_be_without() -> None:
 
 
 def test_the_examples_are_values_of_their_type() -> None:
-    for type_, text in forms.EXAMPLES.items():
+    for type_, text in WRITTEN.items():
         for one in text.split(" | "):
             assert PATTERNS[type_].fullmatch(one)
 

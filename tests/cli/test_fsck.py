@@ -78,7 +78,7 @@ def test_in_json_too(fusion: Fusion, begun: Path) -> None:
 @pytest.mark.parametrize(
     ("gone", "said"),
     [
-        ("node", "node: not a home"),
+        ("node", "node: there is none"),
         ("node/config.toml", "node/config.toml: not a home"),
         ("node/ledger.db", "node/ledger.db: the database cannot be opened"),
     ],

@@ -90,7 +90,7 @@ def test_a_full_disk_and_a_missing_file(
     ending: Callable[[Exception], None], fusion: Fusion
 ) -> None:
     ending(FileNotFoundError(2, "No such file", "x.json"))
-    assert fusion("doctor").err == "x.json: No such file or directory\n"
+    assert fusion("doctor").err == "x.json: there is no such file or folder (INPUT)\n"
     ending(OSError(28, "No space left on device"))
     assert "DISK" in fusion("doctor").err
 

@@ -229,7 +229,7 @@ def test_without_a_yes_nothing_is_signed(
     result = fusion("trust", "policy", file, "--home", home, words=PASSPHRASE)
 
     assert result.code == 2
-    assert "confirmation, or --yes" in result.err
+    assert "give --yes" in result.err
     nothing_signed(home, before)
 
 

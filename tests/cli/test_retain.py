@@ -185,7 +185,7 @@ def test_by_a_clock_that_is_behind_it_is_missing(
 @pytest.mark.parametrize(
     ("gone", "said"),
     [
-        ("node", "node: not a home"),
+        ("node", "node: there is none"),
         ("node/config.toml", "node/config.toml: not a home"),
         ("node/ledger.db", "node/ledger.db: the database cannot be opened"),
     ],

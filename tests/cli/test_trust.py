@@ -65,7 +65,7 @@ def test_without_confirmation_nothing_is_imported(
     result = fusion("trust", "import", theirs, "--home", home)
 
     assert result.code == 2
-    assert "confirmation, or --yes" in result.err
+    assert "give --yes" in result.err
     assert held(home) == {"pk"}
 
 

@@ -31,6 +31,7 @@ Key = str | tuple[str, str]
 SAID = {
     "say": (0,),
     "word": (0,),
+    "Why": (0,),
     "fill": (0,),
     "label": (0,),
     "bind": (2,),
@@ -67,7 +68,7 @@ def wanted(which: str) -> set[Key]:
 
 def commands() -> set[Key]:
     """Return what the commands, and whatever lies below them, say."""
-    files = {"say", "say_n", "word"}
+    files = {"say", "say_n", "word", "Why"}
     return {*_said(EXCHANGE, files, REPORT), *TEXTS.values(), *helps(_all())}
 
 

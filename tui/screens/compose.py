@@ -12,9 +12,9 @@ from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.declare import Type
 from exchange.bulletin.draft import Draft
 from exchange.bulletin.kinds import KINDS
-from exchange.errors import TEXTS, FusionError, Refusal
+from exchange.errors import FusionError, Refusal
 from exchange.limits import SEGMENT_MAX, SUBJECT_MAX
-from exchange.words import word
+from exchange.words import means, word
 from tui import drafts
 from tui.data import Desk
 from tui.form import DESKS, MORE, RELATIONS, Form, Prose, Row
@@ -279,7 +279,7 @@ class Compose(Screen[None]):
 
     def complain(self, error: FusionError) -> None:
         """Put the cursor on the field that is wrong, and say what."""
-        text = say(TEXTS[error.reason])
+        text = means(error)
         at = self.form.row_of(error.where) if self.form else -1
         if self.form is not None and at >= 0 and self.query(FormView):
             self.view.show(self.form, (at, text))

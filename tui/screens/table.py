@@ -13,8 +13,8 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from exchange.bulletin.declare import Field
-from exchange.errors import TEXTS, FusionError, Refusal
-from exchange.words import word
+from exchange.errors import FusionError, Refusal
+from exchange.words import means, word
 from tui.fields import Line, Row, shown
 from tui.keys import bind
 from tui.screens.boxes import BOX, columns_of, fitted, rows_of
@@ -174,7 +174,7 @@ class LineBox(ModalScreen[str | None]):
         paths = [row.path for row in self.line.rows()]
         where = error.where.partition(".")[0]
         at = paths.index(where) if where in paths else -1
-        self.view.show(self.line, (at, say(TEXTS[error.reason])))
+        self.view.show(self.line, (at, means(error)))
         self.notify(said(error), severity="error", markup=False)
 
     def action_done(self) -> None:

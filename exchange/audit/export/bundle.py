@@ -18,7 +18,7 @@ from exchange import envelope
 from exchange.audit.export import out as out_files
 from exchange.audit.export import records
 from exchange.audit.export.records import Chunk, Row, damaged
-from exchange.errors import Reason, Refusal, Tampered
+from exchange.errors import Reason, Refusal, Tampered, unreadable
 from exchange.store.raw import Raw
 from exchange.store.raw_rows import RawLog
 from exchange.store.sums import Value
@@ -101,8 +101,8 @@ class Export:
         """Open an export for as long as the block lasts."""
         try:
             file = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-        except OSError:
-            raise Refusal(Reason.INPUT, str(path)) from None
+        except OSError as error:
+            raise unreadable(error, str(path)) from None
         try:
             yield cls(path, file)
         finally:

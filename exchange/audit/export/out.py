@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from exchange.errors import Reason, Refusal
+from exchange.errors import unreadable
 
 MODE = 0o600  # headers say who writes to whom, and when
 
@@ -22,8 +22,8 @@ def atomic(path: Path) -> Iterator[BinaryIO]:
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
         handle = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, MODE)
-    except OSError:
-        raise Refusal(Reason.INPUT, str(path)) from None
+    except OSError as error:
+        raise unreadable(error, str(path)) from None
     try:
         with os.fdopen(handle, "w+b") as file:
             yield file
@@ -38,8 +38,8 @@ def atomic(path: Path) -> Iterator[BinaryIO]:
 def _place(draft: Path, path: Path) -> None:
     try:
         draft.replace(path)
-    except OSError:  # a folder stands there
-        raise Refusal(Reason.INPUT, str(path)) from None
+    except OSError as error:  # a folder stands there
+        raise unreadable(error, str(path)) from None
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from exchange import envelope
 from exchange.audit.judge.log import keys_of
-from exchange.errors import FusionError, Reason, Refusal, Tampered
+from exchange.errors import FusionError, Reason, Refusal, Tampered, Why
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.note import Key, parse_note
@@ -22,6 +22,7 @@ from exchange.trust.bundle import Bundle
 from exchange.words import say
 
 MANY = 100  # heads, or entries of names that begin alike, looked at together
+_NAMES = Why("a NAME is 8 or more of its hex digits, or its place, as islamabad.pk#412")
 _PREFIX = re.compile(r"[0-9a-f]{8,64}")
 _PLACE = re.compile(r"([a-z0-9.-]+?)(\.fusion/log/[1-9][0-9]{0,8})?#([0-9]{1,18})")
 
@@ -54,7 +55,7 @@ def find(store: Store, name: str) -> StoredEntry:
     if place := _PLACE.fullmatch(name):
         return _at(store, place[1], place[2] or "", int(place[3]))
     if not _PREFIX.fullmatch(name):
-        raise Refusal(Reason.FIELD_VALUE, "NAME")
+        raise Refusal(Reason.FIELD_VALUE, "NAME", _NAMES)
     first, last = (bytes.fromhex(name.ljust(64, digit)) for digit in "0f")
     found = store.named_between(first, last, MANY)
     if not found:

@@ -13,7 +13,7 @@ from pathlib import Path
 from exchange.audit.export.bundle import Progress, silent
 from exchange.audit.export.source import Source
 from exchange.audit.judge import tree
-from exchange.errors import Reason, Refusal, Tampered
+from exchange.errors import Reason, Refusal, Tampered, unreadable
 from exchange.ledger import checkpoint, merkle
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import Edge
@@ -49,8 +49,8 @@ def _new(out: Path) -> Iterator[Path]:
         raise Refusal(Reason.HOME_EXISTS, str(out))
     try:
         draft = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
-    except OSError:
-        raise Refusal(Reason.INPUT, str(out)) from None
+    except OSError as error:
+        raise unreadable(error, str(out)) from None
     try:
         yield draft
         draft.rename(out)

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from exchange.cli import options
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason, Refusal, Why
 from exchange.limits import BUNDLE_MAX
-from exchange.words import say
 
 
 class Progress:
@@ -32,8 +31,12 @@ class Progress:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
 
+STRAY = Why("a FILE belongs behind --trust")
+
+
 def trust_files(given: Sequence[Path]) -> list[tuple[str, bytes]]:
     """Return name and bytes of each trust file; Refusal(INPUT) where none is given."""
     if not given:
-        raise Refusal(Reason.INPUT, say("--trust FILE, one of each nation"))
+        why = Why("give the trust file of each nation")
+        raise Refusal(Reason.INPUT, "--trust", why)
     return [(path.name, options.read_file(path, BUNDLE_MAX)) for path in given]

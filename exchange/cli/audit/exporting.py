@@ -34,7 +34,9 @@ def command(
     With --tiles what tools for transparency logs read (C2SP tlog-tiles).
     """
     if out is None and tiles is None:
-        raise Refusal(Reason.INPUT, say("--out FILE or --tiles DIR"))
+        raise Refusal(
+            Reason.INPUT, say("--out FILE or --tiles DIR"), options.ONE_OF_THEM
+        )
     found: dict[str, object] = {}
     with _view(home) as (raw, me):
         if out is not None:

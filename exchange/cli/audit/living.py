@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from exchange.cli import options
 from exchange.cli.audit.common import Progress, trust_files
-from exchange.errors import Reason, Refusal
-from exchange.words import say
+from exchange.errors import Reason, Refusal, Why
 
 if TYPE_CHECKING:
     from exchange.audit.nodes.reader import Reader
@@ -80,7 +79,7 @@ def _verified(asked: Asked, pinned: "Mapping[str, Bundle]") -> "LiveAudit":
 
     nodes = [node_at(text, pinned) for text in asked.live]
     if len({node for node, _ in nodes}) != len(nodes):
-        raise Refusal(Reason.INPUT, say("--live: a node twice"))
+        raise Refusal(Reason.INPUT, "--live", Why("that node stands there twice"))
     key, certificate = _identity(asked)
     progress = Progress()
     with ExitStack() as stack:
@@ -109,8 +108,8 @@ def node_at(text: str, pinned: "Mapping[str, Bundle]") -> tuple[str, Sequence[st
         check_address(text, "--live")
         listed = [n.name for n in nodes.values() if text in n.addresses]
         if len(listed) > 1:
-            where = say("{address}: give NAME={address}", address=text)
-            raise Refusal(Reason.AMBIGUOUS, where)
+            why = Why("several nodes have it; give NAME={address}", address=text)
+            raise Refusal(Reason.AMBIGUOUS, text, why)
         name, address = listed[0] if listed else text, text
     else:
         names.check_node(name, "--live")
@@ -129,7 +128,8 @@ def _identity(asked: Asked) -> tuple[bytes, bytes]:
     if asked.key is None and asked.certificate is None:
         return config.read_tls(config.auditor_home(asked.home))
     if asked.key is None or asked.certificate is None:
-        raise Refusal(Reason.INPUT, say("--key and --certificate go together"))
+        why = Why("--key and --certificate go together")
+        raise Refusal(Reason.INPUT, "", why)
     with config.refusing(asked.key):
         key = keystore.read_plain(asked.key)
     return key, options.read_file(asked.certificate)

@@ -8,7 +8,7 @@ import typer
 
 from exchange.cli import options
 from exchange.cli.audit.common import trust_files
-from exchange.errors import Reason, Refusal, Tampered
+from exchange.errors import Reason, Refusal, Tampered, Why
 from exchange.words import say, say_n, word
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def command(
     `fusion audit verify --proof` checks it by the trust files alone.
     """
     if out is None:
-        raise Refusal(Reason.INPUT, "--out FILE")
+        raise Refusal(Reason.INPUT, "--out", Why("say which file to write"))
     from exchange.audit.export import prove
     from exchange.audit.export.out import atomic
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from exchange.cli import options
-from exchange.cli.audit.common import Progress, trust_files
-from exchange.errors import Reason, Refusal
+from exchange.cli.audit.common import STRAY, Progress, trust_files
+from exchange.errors import UNKNOWN_LANGUAGE, Reason, Refusal
 from exchange.words import say, say_n
 
 if TYPE_CHECKING:
@@ -58,9 +58,9 @@ def command(
 
     langs = _languages(lang)
     if more_trust and not trust:
-        raise Refusal(Reason.INPUT, str(more_trust[0]))
+        raise Refusal(Reason.INPUT, str(more_trust[0]), STRAY)
     if out is None and not json:
-        raise Refusal(Reason.INPUT, say("--out or --json"))
+        raise Refusal(Reason.INPUT, say("--out or --json"), options.ONE_OF_THEM)
     with Export.open(bundle) as export:
         pinned = _pinned([*(trust or []), *(more_trust or [])])
         trusted = [(each.domain, each.serial) for each in pinned.values()]
@@ -80,7 +80,7 @@ def _languages(lang: str | None) -> list[str]:
     if lang is None:
         return list(dict.fromkeys(TAGS.values()))
     if lang not in TAGS:
-        raise Refusal(Reason.LANGUAGE, f"--lang {lang}")
+        raise Refusal(Reason.LANGUAGE, f"--lang {lang}", UNKNOWN_LANGUAGE)
     return [TAGS[lang]]
 
 

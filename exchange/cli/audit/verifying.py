@@ -8,11 +8,10 @@ import typer
 
 from exchange.cli import options
 from exchange.cli.audit import living, proving, whole
-from exchange.cli.audit.common import Progress, trust_files
+from exchange.cli.audit.common import STRAY, Progress, trust_files
 from exchange.cli.audit.disclosed import Asked as Disclosed
 from exchange.cli.audit.disclosed import run as show_disclosed
-from exchange.errors import Reason, Refusal
-from exchange.words import say
+from exchange.errors import Reason, Refusal, Why
 
 
 def command(
@@ -115,7 +114,7 @@ def command(
         asked = living.Asked(nodes, files, home, key, certificate, out, max_age)
         return living.run(asked, json=json)
     if more_trust and not trust:
-        raise Refusal(Reason.INPUT, str(more_trust[0]))
+        raise Refusal(Reason.INPUT, str(more_trust[0]), STRAY)
     files = [*(trust or []), *(more_trust or [])]
     if disclosed is not None:
         shown = Disclosed(disclosed, files, bundle, proof, lang)
@@ -150,10 +149,10 @@ def _check(options_given: Mapping[str, object]) -> None:
     for name in given:
         if name not in fitting:
             if mode:
-                where = say("{option} beside {mode}", option=name, mode=mode)
+                why = Why("it does not go with {mode}", mode=mode)
             else:
-                where = say("{option}, and nothing that it is for", option=name)
-            raise Refusal(Reason.INPUT, where)
+                why = Why("what it is for is not given; see --help")
+            raise Refusal(Reason.INPUT, name, why)
 
 
 def _bundle(path: Path, trust: list[Path], max_age: int | None, *, json: bool) -> int:

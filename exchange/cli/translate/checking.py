@@ -6,7 +6,7 @@ import typer
 
 from exchange.cli import desks, options
 from exchange.cli.translate import common
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason, Refusal, Why
 
 
 def add(app: typer.Typer) -> None:
@@ -58,5 +58,6 @@ def confirm(
 def _key(text: str) -> str:
     segment, colon, check_ = text.partition(":")
     if not colon:
-        raise Refusal(Reason.FIELD_VALUE, "ID:CHECK")
+        why = Why("it is written as the checks are listed, s1:NEGATION")
+        raise Refusal(Reason.FIELD_VALUE, "ID:CHECK", why)
     return f"{segment} {check_.upper()}"

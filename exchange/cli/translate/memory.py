@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from exchange.cli import desks, options
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason, Refusal, Why
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -132,7 +132,8 @@ def _label(text: str) -> "Label | None":
     if not text:
         return None
     if (label := Label.parse(text)) is None:
-        raise Refusal(Reason.FIELD_VALUE, "--label")
+        why = Why("it is written as {example}", example="AMBER:cn,pk")
+        raise Refusal(Reason.FIELD_VALUE, "--label", why)
     return label
 
 

@@ -6,7 +6,7 @@ import typer
 
 from exchange.cli import desks, options
 from exchange.cli.translate import common
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason, Refusal, Why
 
 if TYPE_CHECKING:
     from exchange.bulletin.reading import At
@@ -42,7 +42,7 @@ def command(
     texts = read(file, common.language(to)) if file else {}
     texts |= dict(given(one) for one in segment or ())
     if not texts:
-        raise Refusal(Reason.FIELD_MISSING, "FILE or --segment")
+        raise Refusal(Reason.FIELD_MISSING, "FILE or --segment", options.ONE_OF_THEM)
     with common.opened(name, to, home, officer, passphrase_fd) as at:
         at.translating.put(at.name, at.lang, texts)
         common.tell(at, json=json)
@@ -54,7 +54,7 @@ def given(one: str) -> "tuple[str, Put]":
 
     i, equals, text = one.partition("=")
     if not equals:
-        raise Refusal(Reason.FIELD_VALUE, "--segment")
+        raise Refusal(Reason.FIELD_VALUE, "--segment", Why("it is written ID=TEXT"))
     return i, Put(text)
 
 
@@ -65,7 +65,8 @@ def read(file: str, lang: str) -> "dict[str, Put]":
     known = "lang", "state", "origin", "translator", "reviewer", "segments"
     members = At(options.read_object(file)).members(*known)
     if "lang" in members and common.language(members["lang"].text()) != lang:
-        raise Refusal(Reason.LANGUAGE, "lang")
+        why = Why("FILE is in another language than --to asks for")
+        raise Refusal(Reason.LANGUAGE, "lang", why)
     origin = members["origin"].text() if "origin" in members else "HUMAN"
     segments = need(members, "segments").all_members()
     return {i: _put(each, origin) for i, each in segments.items()}

@@ -10,13 +10,13 @@ from exchange.bulletin import content as bulletin
 from exchange.bulletin import draft as drafts
 from exchange.bulletin.check import check
 from exchange.bulletin.draft import Draft
-from exchange.bulletin.personal import found_in
+from exchange.bulletin.personal import CONFIRM, found_in
 from exchange.bulletin.prose import check_prose, check_shape, nfc, writable
 from exchange.core import ID_SIZE, SUITE, VERSION
 from exchange.desk.incoming.relations import About
 from exchange.desk.link.pinned import Pinned
 from exchange.desk.officer import Officer
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason, Refusal, Why
 from exchange.limits import EXPIRES_AFTER, SEGMENT_MAX
 from exchange.trust import names
 from exchange.trust.directory import Registered
@@ -77,10 +77,12 @@ class Composer:
         ):
             for i, desk in enumerate(desks):
                 if desk == own:
-                    raise Refusal(Reason.RECIPIENTS, f"{place}.{i}")
+                    why = Why("the own desk has it anyway; take it out")
+                    raise Refusal(Reason.RECIPIENTS, f"{place}.{i}", why)
                 wanted.append((desk, class_, f"{place}.{i}"))
         if names.domain_of(own) not in draft.releasable_to:
-            raise Refusal(Reason.NOT_RELEASABLE, f"label.releasable_to: {own}")
+            why = Why("the own nation is not in it; add that")
+            raise Refusal(Reason.NOT_RELEASABLE, f"label.releasable_to: {own}", why)
         return self._keys([*wanted, (own, COPY, "sender")])
 
     def _keys(self, wanted: Iterable[tuple[str, Class, str]]) -> list[Addressee]:
@@ -224,7 +226,7 @@ def remark_of(
         made.text.CopyFrom(_prose(nfc(writable(text, "remark.text"))))
     for name in found_in(made.text.text):
         if f"remark {name}" not in confirmed:
-            raise Refusal(Reason.PERSONAL_DATA, f"remark: {name}")
+            raise Refusal(Reason.PERSONAL_DATA, f"remark: {name}", CONFIRM)
         made.confirmed.append(f"remark {name}")
     return made
 

@@ -21,7 +21,7 @@ from exchange.desk.incoming.opening import ACCEPTED
 from exchange.desk.mailbox import Mailbox, Message
 from exchange.desk.outgoing.composing import ACTION, INFO
 from exchange.desk.outgoing.sent import Sent
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason, Refusal, Why
 from exchange.limits import THREAD_MAX
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
@@ -88,7 +88,8 @@ def reveal(desk: "Desk", name: bytes) -> Sent:
     movement = bulletin_pb2.Content.FromString(message.content)
     made = secret(desk.mailbox, movement)
     if made is None:
-        raise Refusal(Reason.NOT_FOUND, f"{name.hex()[:16]}: draw")
+        why = Why("no route was drawn for it at this desk")
+        raise Refusal(Reason.NOT_FOUND, f"{name.hex()[:16]}: draw", why)
     for told in revealed(desk.mailbox, name):
         if told.movement == name and told.refusal is None:
             return desk.sent(told.reveal)

@@ -10,7 +10,7 @@ from exchange.bulletin import draft as drafts
 from exchange.bulletin.codes import CODES
 from exchange.bulletin.draft import Draft
 from exchange.desk.incoming.relations import AUTHOR_ONLY, About
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason, Refusal, Why
 from exchange.trust.labels import Handled, Label, check_reference
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
@@ -85,7 +85,8 @@ def _check_handling(
         check_reference(reference.relation, said, other)
     except Refusal as refusal:
         if refusal.where == "mode":
-            raise Refusal(refusal.reason, f"{where}: mode") from None
+            why = Why("what is a drill never refers to what is real, nor that to it")
+            raise Refusal(refusal.reason, f"{where}: mode", why) from None
         raise
 
 

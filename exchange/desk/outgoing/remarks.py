@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from exchange.bulletin.codes import CODES, label
+from exchange.bulletin.nearest import unknown
 from exchange.desk.mailbox import Row
 from exchange.errors import Reason, Refusal
 from exchange.v1 import bulletin_pb2
@@ -18,7 +19,7 @@ def check_code(codes: str, code: str, where: str) -> str:
     if not code:
         raise Refusal(Reason.FIELD_MISSING, where)
     if code not in CODES[codes]:
-        raise Refusal(Reason.CODE_UNKNOWN, where)
+        raise unknown(code, codes, where)
     return code
 
 

@@ -12,16 +12,20 @@ import re
 from collections.abc import Mapping
 
 from exchange.bulletin.codes import CODES
+from exchange.bulletin.nearest import unknown
 from exchange.bulletin.personal import found_in
+from exchange.bulletin.prose import too_long
 from exchange.desk.mailbox import Mailbox
-from exchange.desk.mailbox.sources import Grade
+from exchange.desk.mailbox.sources import Grade, Source
 from exchange.desk.outgoing.composing import remark_of
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason, Refusal, Why
 from exchange.limits import SUBJECT_MAX
 from exchange.v1 import bulletin_pb2
 
 CODE = re.compile(r"[A-Z]{2}-[A-Z]-[0-9]{2,4}")
 """So short that no name fits in."""
+_CODED = Why("a source has a code as PK-H-07, never a name")
+_UNREGISTERED = Why("not in the register; fusion source add enters a source")
 # A form of address, or two words that begin as names do: in a remark of a register a
 # place can be written otherwise, and a person has no place.
 _NAME = re.compile(
@@ -39,7 +43,7 @@ def add(mailbox: Mailbox, code: str, grade: Grade, remark: str = "") -> None:
     already, CODE_UNKNOWN for a grade, PERSONAL_DATA, TOO_LONG, ...
     """
     if not CODE.fullmatch(code):
-        raise Refusal(Reason.FIELD_VALUE, "CODE")
+        raise Refusal(Reason.FIELD_VALUE, "CODE", _CODED)
     mailbox.add_source(code, _harmless(remark, "remark"), _checked(grade))
 
 
@@ -49,15 +53,17 @@ def regrade(mailbox: Mailbox, code: str, grade: Grade) -> None:
     A change of mind has a reason: Refusal(FIELD_MISSING) without one.
     """
     if not CODE.fullmatch(code):
-        raise Refusal(Reason.FIELD_VALUE, "CODE")
+        raise Refusal(Reason.FIELD_VALUE, "CODE", _CODED)
     if not grade.why.strip():
         raise Refusal(Reason.FIELD_MISSING, "why")
-    mailbox.grade_source(code, _checked(grade))
+    checked = _checked(grade)
+    registered(mailbox, code)
+    mailbox.grade_source(code, checked)
 
 
 def _checked(grade: Grade) -> Grade:
     if grade.reliability not in CODES["reliability"]:
-        raise Refusal(Reason.CODE_UNKNOWN, "reliability")
+        raise unknown(grade.reliability, "reliability", "reliability")
     return grade._replace(why=_harmless(grade.why, "why"))
 
 
@@ -68,11 +74,11 @@ def _harmless(text: str, where: str) -> str:
     try:
         text = remark_of(text).text.text
     except Refusal as refusal:
-        raise Refusal(refusal.reason, where) from None
+        raise Refusal(refusal.reason, where, refusal.why) from None
     if len(text) > SUBJECT_MAX:
-        raise Refusal(Reason.TOO_LONG, where)
+        raise Refusal(Reason.TOO_LONG, where, too_long(text, SUBJECT_MAX))
     if found_in(text) or _NAME.search(text):
-        raise Refusal(Reason.PERSONAL_DATA, where)
+        raise Refusal(Reason.PERSONAL_DATA, where, Why("no person is named here"))
     return text
 
 
@@ -87,14 +93,20 @@ def check(mailbox: Mailbox, content: bulletin_pb2.Content) -> None:
         return
     known = _current(mailbox, said.source)
     if said.reliability != known:
-        raise Refusal(Reason.FIELD_VALUE, f"assessment.reliability: {known}")
+        why = Why("the register has another; fusion source grade changes that")
+        raise Refusal(Reason.FIELD_VALUE, f"assessment.reliability: {known}", why)
 
 
 def _current(mailbox: Mailbox, code: str) -> str:
+    return registered(mailbox, code, "assessment.source").reliability
+
+
+def registered(mailbox: Mailbox, code: str, where: str = "") -> Source:
+    """Return a source as it is graded now; Refusal(CODE_UNKNOWN)."""
     try:
-        return mailbox.source(code).reliability
+        return mailbox.source(code)
     except Refusal:
-        raise Refusal(Reason.CODE_UNKNOWN, "assessment.source") from None
+        raise Refusal(Reason.CODE_UNKNOWN, where or code, _UNREGISTERED) from None
 
 
 def fill(mailbox: Mailbox, bulletin: Mapping[str, object]) -> dict[str, object]:

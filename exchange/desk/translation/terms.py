@@ -23,7 +23,7 @@ from exchange.desk.incoming import threads
 from exchange.desk.incoming.opening import ACCEPTED
 from exchange.desk.mailbox import Filter, Message
 from exchange.desk.outgoing.sent import Sent
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason, Refusal, Why
 from exchange.translation.glossary import Glossary
 from exchange.trust import names
 from exchange.v1 import bulletin_pb2
@@ -125,7 +125,8 @@ def publish(
     own = names.domain_of(desk.officer.desk)
     domains = sorted({own, *map(names.domain_of, to)})
     if domains == [own]:
-        raise Refusal(Reason.RECIPIENTS, "to")
+        why = Why("name a desk of another nation to agree on it")
+        raise Refusal(Reason.RECIPIENTS, "to", why)
     # 2
     ordered = sorted(terms, key=lambda term: term.id)
     draft = bulletin.from_json(

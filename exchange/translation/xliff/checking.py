@@ -3,9 +3,9 @@
 import hashlib
 
 from exchange.bulletin.declare import LANGUAGES
-from exchange.bulletin.prose import nfc
+from exchange.bulletin.prose import nfc, too_long
 from exchange.bulletin.translations import check_target, segments_of
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason, Refusal, Why
 from exchange.limits import SEGMENT_MAX, SUBJECT_MAX
 from exchange.translation.marks import Mark, marks
 from exchange.translation.xliff.reading import Returned, ReturnedSegment, Text
@@ -52,7 +52,7 @@ def _check_segment(
     where = f"segments.{segment.id}"
     # 3
     if segment.source.plain != nfc(source.text):
-        raise Refusal(_changed(segment), f"{where}.source")
+        raise Refusal(*_changed(segment, f"{where}.source"))
     # 4
     placed = marks(source)
     _check_marks(segment.source, source.text, placed, f"{where}.source")
@@ -62,14 +62,18 @@ def _check_segment(
     # 5
     limit = SUBJECT_MAX if segment.id == content.subject.id else SEGMENT_MAX
     if len(segment.target.plain) > limit:
-        raise Refusal(Reason.TOO_LONG, f"{where}.target")
+        why = too_long(segment.target.plain, limit)
+        raise Refusal(Reason.TOO_LONG, f"{where}.target", why)
     check_target(source, segment.target.plain, lang, f"{where}.target")
 
 
-def _changed(segment: ReturnedSegment) -> Reason:
+def _changed(segment: ReturnedSegment, where: str) -> tuple[Reason, str, Why | None]:
     """Tell a source that is another edition's from one that a tool has changed."""
     digest = hashlib.sha256(segment.source.plain.encode()).digest()
-    return Reason.STALE if digest == segment.digest else Reason.FIELD_VALUE
+    if digest == segment.digest:
+        return Reason.STALE, where, None
+    why = Why("a tool changed the original; translate the file as it was exported")
+    return Reason.FIELD_VALUE, where, why
 
 
 def _check_marks(text: Text, source: str, placed: list[Mark], where: str) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from exchange.bulletin.prose import ID, nfc
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason, Refusal, Why
 from exchange.limits import SEGMENTS_MAX, XLIFF_MAX
 from exchange.translation.xliff.names import (
     CORE,
@@ -88,7 +88,7 @@ def read(data: bytes, where: str = "XLIFF") -> Returned:
     root = parse(data, XLIFF_MAX, where)
     # 2
     if root.tag != f"{{{CORE}}}xliff":
-        raise Refusal(Reason.INPUT, where)
+        raise Refusal(Reason.INPUT, where, Why("this is no {form}", form="XLIFF 2"))
     if root.get("version") != VERSION:
         raise Refusal(Reason.VERSION, "xliff.version")
     file = _only(root, "file", "xliff")

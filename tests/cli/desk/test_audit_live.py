@@ -160,8 +160,12 @@ def test_a_desk_is_no_auditor(pair: Pair, court: Path, fusion: Fusion) -> None:
 @pytest.mark.parametrize(
     ("words", "reason", "where"),
     [
-        (["--live", PK, PK], Reason.INPUT, "a node twice"),
-        (["--live", PK, f"{PK}=127.0.0.1:1"], Reason.INPUT, "a node twice"),
+        (["--live", PK, PK], Reason.INPUT, "node stands there twice"),
+        (
+            ["--live", PK, f"{PK}=127.0.0.1:1"],
+            Reason.INPUT,
+            "node stands there twice",
+        ),
         (["--live", "lahore.pk"], Reason.NOT_PINNED, "lahore.pk"),
         (["--live", "127.0.0.1:1"], Reason.NOT_PINNED, "127.0.0.1:1"),
         (["--live", "x y:1"], Reason.FIELD_VALUE, "--live"),

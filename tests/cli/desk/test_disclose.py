@@ -157,7 +157,7 @@ def test_unconfirmed_nothing_is_written(
     refused(
         at(pair.cn, "disclose", name, "--out", out),
         Reason.INPUT,
-        "confirmation, or --yes",
+        "nobody is there to confirm it",
     )
 
     assert list(tmp_path.iterdir()) == []

@@ -128,8 +128,8 @@ def refused(result: Result, reason: Reason, where: str) -> None:
 @pytest.mark.parametrize(
     ("data", "reason", "where"),
     [
-        pytest.param("{", Reason.INPUT, "input", id="broken JSON"),
-        pytest.param("[]", Reason.INPUT, "input", id="no object"),
+        pytest.param("{", Reason.INPUT, "", id="broken JSON"),
+        pytest.param("[]", Reason.INPUT, "", id="no object"),
         pytest.param({"kind": "PARTY"}, Reason.CODE_UNKNOWN, "kind", id="unknown kind"),
         pytest.param({"label": {}}, Reason.UNMARKED, "label.tlp", id="no label"),
         pytest.param(
@@ -225,7 +225,11 @@ def test_a_source_is_graded_as_the_register_says(
     assert found == assessment | {"reliability": "B"}
 
     written(tmp_path, assessment=assessment | {"reliability": "A"})
-    refused(at(stopped, "send", path), Reason.FIELD_VALUE, "assessment.reliability: B")
+    refused(
+        at(stopped, "send", path),
+        Reason.FIELD_VALUE,
+        "assessment.reliability (Source reliability): B",
+    )
     written(tmp_path, assessment={"source": "CN-H-99", "credibility": 2})
     refused(at(stopped, "send", path), Reason.CODE_UNKNOWN, "assessment.source")
     assert len(loaded(at(stopped, "list", "--json"))["bulletins"]) == 1

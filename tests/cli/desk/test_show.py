@@ -133,7 +133,8 @@ def test_status_of_two_nodes_that_agree(pair: Pair, fusion: At) -> None:
 def test_status_of_a_stopped_node(stopped: Path, fusion: At) -> None:
     told = fusion("status", "--home", stopped, "--json")
     assert (told.code, told.out) == (3, "")
-    assert told.err == "node: does not answer (UNREACHABLE)\n"
+    advice = "see that fusion serve runs, and try again"
+    assert told.err == f"node: does not answer; {advice} (UNREACHABLE)\n"
 
 
 def test_no_home(tmp_path: Path, at: At) -> None:
@@ -168,7 +169,7 @@ def test_a_drill_does_not_answer_what_is_real(
     refused(
         at(stopped, "send", path, "--answers", sent),
         Reason.REFERENCES,
-        "references.0: mode",
+        "references.0 (Refers to): mode",
     )
 
 

@@ -143,7 +143,7 @@ def test_a_changed_source_is_refused_and_nothing_is_kept(
     translate(out)
     out.write_text(out.read_text().replace(" hours.<", " hours later.<"))
 
-    one_line(at(home, "translate", "import", out), "segments.s1.source: ")
+    one_line(at(home, "translate", "import", out), "segments.s1.source (Text): ")
 
     shown = loaded(at(home, "translate", "show", name, *TO, "--json"))
     assert {s["text"] for s in shown["segments"]} == {""}

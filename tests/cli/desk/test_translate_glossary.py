@@ -81,7 +81,7 @@ def test_an_import_says_what_it_would_change_and_keeps_nothing(
         (b'<!DOCTYPE tbx SYSTEM "x.dtd"><tbx/>', "DOCTYPE"),
         (
             tbx.write(SEED).replace("车队".encode(), b"convoy"),
-            "forms.2.text: unknown language",
+            "forms.2.text: too little of it is in the script of zh-Hans",
         ),
     ],
 )

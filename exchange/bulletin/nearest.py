@@ -1,0 +1,63 @@
+"""What somebody may have meant who wrote what is in no list."""
+
+from collections.abc import Iterable
+
+from exchange.bulletin.codes import CODES, aliases
+from exchange.errors import Reason, Refusal, Why
+
+_LIKE = 60.0  # of 100 by rapidfuzz: one letter in three may be another
+_GIVEN_MAX = 40  # letters that are looked at; no code is longer
+_LISTED_MAX = 120  # letters of a list that is still read at a glance
+
+
+def near(given: str, known: Iterable[str]) -> str:
+    """Return the one of some names that is nearest to what was given; "" for none."""
+    from rapidfuzz import fuzz, process, utils  # noqa: PLC0415  # only for what is wrong
+
+    found = process.extractOne(
+        given[:_GIVEN_MAX],
+        list(known),
+        scorer=fuzz.ratio,
+        processor=utils.default_process,
+        score_cutoff=_LIKE,
+    )
+    return found[0] if found else ""
+
+
+def unknown(given: str, codes: str, where: str) -> Refusal:
+    """Return the refusal of what is no code of a list: which one, or which there are.
+
+    A label or another word of a code, in any language, means that code.
+    """
+    labels = CODES[codes]
+    words = {
+        said.casefold(): code
+        for code in labels
+        for said in (*labels[code].values(), *aliases(codes).get(code, ()))
+    }
+    meant = words.get(given.strip().casefold()) or near(given, labels)
+    return Refusal(Reason.CODE_UNKNOWN, where, not_among(meant, labels))
+
+
+def not_among(meant: str, known: Iterable[str]) -> Why:
+    """Return that something is none of some codes, and what to write instead."""
+    if meant:
+        return Why("not in the code list; did you mean {code}?", code=meant)
+    listed = ", ".join(known)
+    if len(listed) <= _LISTED_MAX:
+        return Why("not in the code list: {codes}", codes=listed)
+    return Why("not in the code list, which fusion send --kind KIND --form shows")
+
+
+def unlike(given: str, known: Iterable[str]) -> Why | None:
+    """Return which field was meant by a name that is none, if one is near it."""
+    section, _, name = given.rpartition(".")
+    paths = {path.rpartition(".")[2]: path for path in known if _within(path, section)}
+    meant = near(name, paths)
+    if not meant:
+        return None
+    return Why("there is no such field; did you mean {field}?", field=paths[meant])
+
+
+def _within(path: str, section: str) -> bool:
+    return path.rpartition(".")[0] == section
