@@ -16,7 +16,7 @@ from exchange.bulletin.declare import Field, Kind, Section, Type
 from exchange.bulletin.draft import Draft, adds_only
 from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.nearest import near, not_among
-from exchange.bulletin.prose import language, nfc
+from exchange.bulletin.prose import composed, language
 from exchange.bulletin.reading import At, need
 from exchange.bulletin.spans import fill, find, span_json
 from exchange.bulletin.structure import check_structure, section_value, values_of
@@ -57,7 +57,7 @@ _MEMBERS = (
 
 
 def from_json(obj: object) -> Draft:
-    """Return the checked bulletin that a JSON object says; texts become NFC.
+    """Return the checked bulletin that a JSON object says; its texts in NFC.
 
     Raises Refusal, `where` the dotted path, with the kind once it is known:
     FIELD_MISSING, FIELD_UNKNOWN, FIELD_VALUE, CODE_UNKNOWN, UNMARKED, TOO_LONG,
@@ -158,7 +158,7 @@ def _segment(at: At) -> pb.Segment:
     made = pb.Segment(
         id=need(members, "id", at.path).text(),
         lang=language(need(members, "lang", at.path).text()),
-        text=nfc(need(members, "text", at.path).text()),
+        text=_text(need(members, "text", at.path)),
         spans=map(_span, _optional(members, "spans")),
     )
     if "spans" not in members:
@@ -166,11 +166,15 @@ def _segment(at: At) -> pb.Segment:
     return made
 
 
+def _text(at: At) -> str:
+    return composed(at.text(), at.path)
+
+
 def _span(at: At) -> pb.Span:
     members = at.members("kind", "text", "occurrence", "value")
     span = pb.Span(
         kind=need(members, "kind", at.path).text(),
-        text=nfc(need(members, "text", at.path).text()),
+        text=_text(need(members, "text", at.path)),
     )
     if "occurrence" in members:
         span.occurrence = members["occurrence"].integer(0, 9_999)

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from exchange.bulletin.common import HEADER, SECTIONS, SEGMENTS, SUBJECT
 from exchange.bulletin.declare import Field, Kind, Type
 from exchange.bulletin.nearest import unlike
-from exchange.bulletin.prose import nfc
 from exchange.bulletin.spans import fill, span_json
 from exchange.bulletin.values import PATTERNS, SINGLE, json_of
 from exchange.errors import Reason, Refusal
@@ -74,7 +73,7 @@ def _put(found: dict[str, object], path: str, value: object) -> None:
 
 def segment(name: str, lang: str, text: str) -> dict[str, object]:
     """Return the JSON of a segment, its fixed parts marked."""
-    made = pb.Segment(lang=lang, text=nfc(text))
+    made = pb.Segment(lang=lang, text=text)
     fill(made)
     spans = [span_json(span) for span in made.spans]
     return {"id": name, "lang": lang, "text": text, "spans": spans}

@@ -39,6 +39,9 @@ _EMPTY_LINES = re.compile(r"\n\s*\n\s*\n")
 _MARKS = frozenset({"Mn", "Mc", "Me"})
 MARKS_MAX = 4  # marks above or below one letter
 _JOINER = re.compile("\u200c")  # Urdu writes with it
+_NOT_NFC = Why(
+    "not in Unicode normal form NFC; convert it, or write it in fusion tui, which does"
+)
 ONE_LINE = Why("one line is asked for; take the line ends out")
 ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
 """A segment's id."""
@@ -47,8 +50,23 @@ _ALIASES = {"zh": "zh-Hans"}
 
 
 def nfc(text: str) -> str:
-    """Return the composed form, in which every text is written and signed."""
+    """Return the composed form, in which every text is written and signed.
+
+    For what a keyboard, a paste or a program of translators gives, which may be
+    decomposed; what stands in a file or an argument is `composed` already.
+    """
     return unicodedata.normalize("NFC", text)
+
+
+def composed(text: str, where: str) -> str:
+    """Return a text that is in NFC; Refusal(FIELD_VALUE) for any other.
+
+    What a person signs is what was given, to the byte: two texts that look alike and
+    are not the same must not become one unseen.
+    """
+    if not unicodedata.is_normalized("NFC", text):
+        raise Refusal(Reason.FIELD_VALUE, where, _NOT_NFC)
+    return text
 
 
 def writable(text: str, where: str) -> str:
@@ -161,8 +179,7 @@ def _check_span(text: str, span: pb.Span, where: str) -> None:
 
 def check_prose(segment: pb.Segment, where: str) -> None:
     """Refuse what only a writer is held to: normal form, script, values of spans."""
-    if nfc(segment.text) != segment.text:
-        raise Refusal(Reason.FIELD_VALUE, f"{where}.text")
+    composed(segment.text, f"{where}.text")
     check_text(segment.text, segment.lang, f"{where}.text")
     for i, span in enumerate(segment.spans):
         check_span_value(span, segment.lang, f"{where}.spans.{i}")

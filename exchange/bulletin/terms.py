@@ -4,7 +4,7 @@ from collections import Counter
 
 from exchange.bulletin.codes import CODES
 from exchange.bulletin.declare import LANGUAGES, Type
-from exchange.bulletin.prose import ID, check_text, language, nfc
+from exchange.bulletin.prose import ID, ONE_LINE, check_text, composed, language
 from exchange.bulletin.reading import At, need
 from exchange.bulletin.values import PATTERNS
 from exchange.errors import Reason, Refusal
@@ -28,9 +28,13 @@ def from_json(at: At) -> pb.Term:
 def _form(at: At) -> pb.TermForm:
     members = at.members("lang", "text", "status")
     lang, text, status = (
-        need(members, name, at.path).text() for name in ("lang", "text", "status")
+        need(members, name, at.path) for name in ("lang", "text", "status")
     )
-    return pb.TermForm(lang=language(lang), text=nfc(text), status=status)
+    return pb.TermForm(
+        lang=language(lang.text()),
+        text=composed(text.text(), text.path),
+        status=status.text(),
+    )
 
 
 def to_json(term: pb.Term) -> dict[str, object]:
@@ -80,8 +84,9 @@ def _check_form(form: pb.TermForm, where: str, *, codes: bool) -> None:
         raise Refusal(Reason.LANGUAGE, f"{where}.lang")
     if len(form.text) > TERM_MAX:
         raise Refusal(Reason.TOO_LONG, f"{where}.text")
-    if "\n" in form.text or nfc(form.text) != form.text:
-        raise Refusal(Reason.FIELD_VALUE, f"{where}.text")
+    if "\n" in form.text:
+        raise Refusal(Reason.FIELD_VALUE, f"{where}.text", ONE_LINE)
+    composed(form.text, f"{where}.text")
     check_text(form.text, form.lang, f"{where}.text")
     _check_code("term_status", form.status, f"{where}.status", codes=codes)
 

@@ -10,7 +10,7 @@
 A segment that says nothing of its own has the state and origin of the whole.
 """
 
-from exchange.bulletin.prose import language, nfc
+from exchange.bulletin.prose import composed, language, nfc
 from exchange.bulletin.reading import At, need
 from exchange.bulletin.translated import text_hash, translate
 from exchange.v1 import bulletin_pb2 as pb
@@ -50,9 +50,10 @@ def from_json(content: pb.Content, at: At) -> pb.Translation:
 def _segment(at: At) -> pb.TranslatedSegment:
     """Return what a file says of one segment: a text, or an object with more."""
     if not isinstance(at.value, dict):
-        return pb.TranslatedSegment(text=nfc(at.text()))
+        return pb.TranslatedSegment(text=composed(at.text(), at.path))
     members = at.members("text", "state", "origin", "match")
-    made = pb.TranslatedSegment(text=nfc(need(members, "text", at.path).text()))
+    text = need(members, "text", at.path)
+    made = pb.TranslatedSegment(text=composed(text.text(), text.path))
     for name in ("state", "origin"):
         if name in members:
             setattr(made, name, members[name].text())
@@ -69,7 +70,8 @@ def back_from_json(translation: pb.Translation, at: At) -> pb.BackTranslation:
         if name in members:
             setattr(made, name, members[name].text())
     said = need(members, "segments", at.path).all_members()
-    put_back(translation, made, {i: one.text() for i, one in said.items()})
+    texts = {i: composed(one.text(), one.path) for i, one in said.items()}
+    put_back(translation, made, texts)
     return made
 
 

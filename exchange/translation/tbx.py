@@ -123,7 +123,7 @@ def _xml_id(term_id: str) -> str:
 
 
 def read(data: bytes, where: str = "TBX") -> Read:
-    """Return the terms of a file that may be anyone's.
+    """Return the terms of a file that may be anyone's, in NFC: a tool may decompose.
 
     Raises Refusal: TOO_LONG above TBX_MAX bytes or TERMS_MAX terms, INPUT for what is
     no TBX of 2019 or has a DOCTYPE, and what `check_terms` finds, naming the place.

@@ -85,7 +85,7 @@ def _unit(label: Label, pair: Pair) -> str:
 
 
 def read(data: bytes, where: str = "TMX") -> Read:
-    """Return the pairs of a file that may be anyone's.
+    """Return the pairs of a file that may be anyone's, in NFC: a tool may decompose.
 
     Raises Refusal, the place named by the number of its `tu`: TOO_LONG above TMX_MAX
     bytes or SEGMENT_MAX characters of a text, INPUT for what is no TMX 1 or has a

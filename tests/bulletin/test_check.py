@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from exchange.bulletin.check import check
-from exchange.bulletin.content import from_json
+from exchange.bulletin.content import decode, encode, from_json
 from exchange.bulletin.draft import Draft, acknowledge_by, acknowledgement
 from exchange.bulletin.prose import check_text, known_language
 from exchange.bulletin.reading import read_json
@@ -16,6 +16,7 @@ from exchange.errors import Reason, Refusal
 from exchange.limits import BODY_MAX, DAY, MINUTE
 from exchange.v1 import bulletin_pb2 as pb
 from exchange.v1 import envelope_pb2 as env
+from tests.bulletin.examples import Json, example
 
 R = Reason
 GONE = object()
@@ -34,6 +35,18 @@ MEDEVAC = sample("06-medevac-drill")
 CONSULAR = sample("07-consular-notice")
 SIGHTING = sample("09-sighting-drone")
 RFI = sample("10-rfi-route")
+
+TRANSLATED = MOVEMENT | {
+    "translations": [
+        {
+            "lang": "ur",
+            "state": "INITIAL",
+            "origin": "HUMAN",
+            "segments": {"s0": "قافلہ"},
+            "back": {"lang": "en", "segments": {"s0": "Convoy"}},
+        }
+    ]
+}
 
 
 def changed(obj: dict[str, Any], path: str, value: object) -> dict[str, Any]:
@@ -436,12 +449,7 @@ def test_an_unsorted_label_is_sorted() -> None:
     assert draft.releasable_to == ("cn", "pk")
 
 
-def test_text_becomes_composed_and_zh_becomes_whole() -> None:
-    draft = from_json(changed(MOVEMENT, "subject.text", "Cafe\u0301 in Besham"))
-    assert draft.content.subject.text == "Café in Besham"
-    spans = [{"kind": "PLACE", "text": "Cafe\u0301"}]
-    obj = changed(MOVEMENT, "segments.0.text", "Cafe\u0301 in Besham")
-    from_json(changed(obj, "segments.0.spans", spans))
+def test_zh_becomes_whole() -> None:
     assert (
         from_json(changed(RFI, "subject.lang", "zh")).content.subject.lang == "zh-Hans"
     )
@@ -499,6 +507,42 @@ def decomposed(draft: Draft) -> Draft:
     content.subject.text = "Cafe\u0301"
     del content.subject.spans[:]
     return draft.replace(content=content)
+
+
+@pytest.mark.parametrize(
+    ("obj", "path"),
+    [
+        (MOVEMENT, "subject.text"),
+        (MOVEMENT, "segments.0.text"),
+        (MOVEMENT, "segments.0.spans.0.text"),
+        (example("GLOSSARY"), "terms.0.forms.0.text"),
+        (TRANSLATED, "translations.0.segments.s0"),
+        (TRANSLATED, "translations.0.back.segments.s0"),
+    ],
+)
+@pytest.mark.parametrize("text", ["Cafe\u0301", "Cafe\u212a", "\u0627\u0653"])
+def test_what_a_file_says_is_composed(obj: Json, path: str, text: str) -> None:
+    """Also the Kelvin sign, and the madda that keyboards of other systems part off."""
+    with pytest.raises(Refusal, match="normal form NFC") as caught:
+        from_json(changed(obj, path, text))
+    assert (caught.value.reason, caught.value.where) == (R.FIELD_VALUE, path)
+
+
+def test_a_receiver_reads_what_is_decomposed_but_no_such_term() -> None:
+    """A warning is not to be unreadable for its accents; a term is compared."""
+    content = from_json(MOVEMENT).content
+    content.subject.text = "Cafe\u0301"
+    del content.subject.spans[:]
+    assert decode(encode(content)).subject.text == "Cafe\u0301"
+
+    content = from_json(example("GLOSSARY")).content
+    content.terms[0].forms[0].text += " cafe\u0301"
+    with pytest.raises(Refusal) as caught:
+        decode(encode(content))
+    assert (caught.value.reason, caught.value.where) == (
+        R.CONTENT,
+        "terms.0.forms.0.text",
+    )
 
 
 def test_only_the_composed_form_is_signed() -> None:

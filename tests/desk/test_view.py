@@ -63,6 +63,8 @@ def test_reading_and_acknowledging(bench: Bench, view: View) -> None:
         ("OPENED", ""),
         ("ACKNOWLEDGED", "Understood"),
     }
+    view.acknowledge(1, "COMPLETED", "Cafe\u0301")  # as an input method gives it
+    assert "Café" in {r.remark for r in view.read(1).receipts}
     with pytest.raises(Refusal) as refusal:
         view.acknowledge(1, "FORGOTTEN", "")
     assert refusal.value.reason is Reason.CODE_UNKNOWN

@@ -209,3 +209,10 @@ def test_a_bad_term_is_refused_by_its_place(
 def test_a_file_without_terms_is_one() -> None:
     assert tbx.read(file()).terms == ()
     assert tbx.read(file("<conceptEntry/>")).incomplete == 1
+
+
+def test_what_a_tool_has_decomposed_is_composed() -> None:
+    """As `import` shows it before anything is published."""
+    (term,) = tbx.read(file(concept(ur="\u0627\u0653ج"))).terms
+
+    assert "آج" in [form.text for form in term.forms]

@@ -202,3 +202,10 @@ def test_what_looks_like_personal_data_is_left_out_and_counted() -> None:
     found = tmx.read(file(unit(), unit(en="Call Ali at 0300-1234567")))
     assert [pair.text for _, pair in found.pairs] == ["a convoy"]
     assert found.personal == 1
+
+
+def test_what_a_tool_has_decomposed_is_composed() -> None:
+    """Programs of translators on a Mac may save so; it is a memory, nobody signs it."""
+    ((_, pair),) = tmx.read(file(unit("cafe\u0301", "\u0627\u0653ج"))).pairs
+
+    assert (pair.text, pair.target_text) == ("café", "آج")

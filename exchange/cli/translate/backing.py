@@ -62,11 +62,12 @@ def back(
 
 
 def _read(file: str) -> dict[str, str]:
+    from exchange.bulletin.prose import composed
     from exchange.bulletin.reading import At, need
 
     members = At(options.read_object(file)).members("lang", "segments")
     segments = need(members, "segments").all_members()
-    return {i: each.text() for i, each in segments.items()}
+    return {i: composed(each.text(), each.path) for i, each in segments.items()}
 
 
 def judge(

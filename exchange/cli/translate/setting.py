@@ -50,12 +50,13 @@ def command(
 
 def given(one: str) -> "tuple[str, Put]":
     """Return segment and text of ID=TEXT; Refusal(FIELD_VALUE)."""
+    from exchange.bulletin.prose import composed
     from exchange.desk.translation.translating import Put
 
     i, equals, text = one.partition("=")
     if not equals:
         raise Refusal(Reason.FIELD_VALUE, "--segment", Why("it is written ID=TEXT"))
-    return i, Put(text)
+    return i, Put(composed(text, "--segment"))
 
 
 def read(file: str, lang: str) -> "dict[str, Put]":
@@ -73,14 +74,16 @@ def read(file: str, lang: str) -> "dict[str, Put]":
 
 
 def _put(at: "At", origin: str) -> "Put":
+    from exchange.bulletin.prose import composed
     from exchange.bulletin.reading import need
     from exchange.desk.translation.translating import Put
 
     if not isinstance(at.value, dict):
-        return Put(at.text(), origin)
+        return Put(composed(at.text(), at.path), origin)
     members = at.members("text", "state", "origin", "match")
+    text = need(members, "text", at.path)
     return Put(
-        need(members, "text", at.path).text(),
+        composed(text.text(), text.path),
         members["origin"].text() if "origin" in members else origin,
         members["match"].integer(0, 100) if "match" in members else 0,
     )

@@ -11,7 +11,7 @@ from exchange.bulletin import draft as drafts
 from exchange.bulletin.check import check
 from exchange.bulletin.draft import Draft
 from exchange.bulletin.personal import CONFIRM, found_in
-from exchange.bulletin.prose import check_prose, check_shape, nfc, writable
+from exchange.bulletin.prose import check_prose, check_shape, writable
 from exchange.core import ID_SIZE, SUITE, VERSION
 from exchange.desk.incoming.relations import About
 from exchange.desk.link.pinned import Pinned
@@ -223,7 +223,7 @@ def remark_of(
     """
     made = bulletin_pb2.Remark(reason=reason, instruction=instruction)
     if text or not reason:
-        made.text.CopyFrom(_prose(nfc(writable(text, "remark.text"))))
+        made.text.CopyFrom(_prose(writable(text, "remark.text")))
     for name in found_in(made.text.text):
         if f"remark {name}" not in confirmed:
             raise Refusal(Reason.PERSONAL_DATA, f"remark: {name}", CONFIRM)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from exchange import envelope, words
 from exchange.bulletin.draft import Draft
+from exchange.bulletin.prose import nfc
 from exchange.desk.client import Desk
 from exchange.desk.incoming.relations import relation_of
 from exchange.desk.incoming.successor import successor_content
@@ -108,9 +109,12 @@ class View(Listing, Writing):
         reason: str = "",
         confirmed: Sequence[str] = (),
     ) -> None:
-        """Sign and queue a receipt; `reason` is a code of decline_reason."""
+        """Sign and queue a receipt; `reason` is a code of decline_reason.
+
+        What was typed becomes NFC: an input method may give it decomposed.
+        """
         name, said = self._mailbox.row(number).name, relation_of(relation)
-        self._desk.acknowledge(name, said, remark, reason, confirmed)
+        self._desk.acknowledge(name, said, nfc(remark), reason, confirmed)
 
     def recall(
         self,
@@ -120,9 +124,9 @@ class View(Listing, Writing):
         remark: str,
         confirmed: Sequence[str] = (),
     ) -> None:
-        """Sign and queue a recall; Refusal names what forbids it."""
+        """Sign and queue a recall, its remark in NFC; Refusal names what forbids it."""
         name = self._mailbox.row(number).name
-        sent = self._desk.recall(name, reason, remark, instruction, confirmed)
+        sent = self._desk.recall(name, reason, nfc(remark), instruction, confirmed)
         if sent.reason:
             raise Refusal(sent.refusal, self._desk.node)
 

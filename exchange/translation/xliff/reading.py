@@ -77,6 +77,8 @@ class Returned:
 def read(data: bytes, where: str = "XLIFF") -> Returned:
     """Return what a file says; `check` must follow, with the bulletin it names.
 
+    Its texts become NFC: a translator's program may have decomposed them.
+
     1. XML within bounds, without DOCTYPE.
     2. XLIFF 2.1 of one bulletin.
     3. Each segment in a unit of its own, once.

@@ -97,8 +97,9 @@ def test_no_line_of_a_remark_passes_for_one_of_ours(
         ((*WRONG, "--instruction", "BURN"), (Reason.CODE_UNKNOWN, "instruction")),
         ((*WRONG, "--remark", "\x1b[2J"), (Reason.FIELD_VALUE, "remark.text")),
         ((*WRONG, "--remark", "\udcff"), (Reason.FIELD_VALUE, "remark.text")),
+        ((*WRONG, "--remark", "Cafe\u0301"), (Reason.FIELD_VALUE, "remark.text")),
     ],
-    ids=["reason", "instruction", "remark", "bytes"],
+    ids=["reason", "instruction", "remark", "bytes", "decomposed"],
 )
 def test_bad_input_is_one_line_and_recalls_nothing(
     stopped: Path,

@@ -14,11 +14,14 @@ from tests.cli.conftest import Result
 from tests.cli.desk.conftest import Pair, bulletin, loaded
 
 At = Callable[..., Result]
-OPTIONS = (
-    *("--kind", "SITREP", "--mode", "TEST", "--to", "ops.beijing.cn"),
-    *("--subject", "Convoy delayed", "--text", "By two hours."),
+ADDRESSED = ("--kind", "SITREP", "--mode", "TEST", "--to", "ops.beijing.cn")
+HANDLED = (
     *("--tlp", "AMBER", "--rel", "pk", "--rel", "cn"),
     *("--set", "details.posture=NORMAL", "--set", "when.from=2026-11-24T00:00:00Z"),
+)
+OPTIONS = (
+    *(*ADDRESSED, "--subject", "Convoy delayed", "--text", "By two hours."),
+    *HANDLED,
 )
 
 
@@ -187,6 +190,27 @@ def test_nothing_to_send(stopped: Path, at: At) -> None:
     answers = ("--answers", "ab" * 32)
     refused(at(stopped, "send", *OPTIONS, *answers), Reason.NOT_FOUND, "NAME")
     refused(at(stopped, "send", "/nowhere.json"), Reason.INPUT, "/nowhere.json")
+
+
+@pytest.mark.parametrize(
+    ("given", "where"),
+    [
+        (("--subject", "Cafe\u0301"), "subject.text"),
+        (("--subject", "A", "--text", "Cafe\u0301"), "segments.0.text"),
+        (("--set", "subject=Cafe\u0301"), "subject.text"),
+        ((), "subject.text"),
+    ],
+    ids=["subject", "text", "set", "file"],
+)
+def test_decomposed_text_is_refused_and_stores_nothing(
+    stopped: Path, at: At, tmp_path: Path, given: tuple[str, ...], where: str
+) -> None:
+    subject = {"id": "s0", "lang": "en", "text": "Cafe\u0301"}
+    file = (written(tmp_path, subject=subject),)
+    told = at(stopped, "send", *((*ADDRESSED, *HANDLED, *given) if given else file))
+    refused(told, Reason.FIELD_VALUE, where)
+    assert "not in Unicode normal form NFC" in told.err
+    assert loaded(at(stopped, "list", "is:out", "--json")) == {"bulletins": []}
 
 
 def test_a_wrong_passphrase_and_a_readable_key_file(stopped: Path, at: At) -> None:

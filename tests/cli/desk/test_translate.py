@@ -233,6 +233,7 @@ def test_a_file_in_the_samples_form_is_put(
         ({"lang": "ur", "segments": {"s1": "车队"}}, "lang"),
         ({"segments": {"s1": "车队"}, "more": 1}, "more"),
         ({"segments": {"s1": "车" * 4001}}, "segments.s1"),
+        ({"segments": {"s1": "车Cafe\u0301"}}, "segments.s1"),
         ({"segments": {"\x1b[2J": "车"}}, "segments.?"),
         ({"origin": "ORACLE", "segments": {"s1": "车队"}}, "segments.s1.origin"),
         ({"segments": {"s1": {"text": "车", "match": 9}}}, "segments.s1.match"),
