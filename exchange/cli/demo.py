@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from exchange.cli import options
-from exchange.words import lang, say, say_n
+from exchange.cli.desks import column
+from exchange.words import lang, say, say_n, word
 
 if TYPE_CHECKING:
     from exchange.cli.demo_sites import Site
@@ -68,7 +69,7 @@ def _headless(directory: Path | None, bulletins: int, *, json: bool) -> int:
     if json:
         options.emit(summary)
     else:
-        _print(summary)
+        print("\n".join(_lines(summary)))
     return 0 if summary["ok"] else 1
 
 
@@ -121,9 +122,9 @@ def _tell(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def _print(summary: dict[str, Any]) -> None:
-    """Print for people what --json prints for programs."""
-    print(say("all is well") if summary["ok"] else say("NOT ALL IS WELL"))
+def _lines(summary: dict[str, Any]) -> Iterator[str]:
+    """Yield for people what --json prints for programs."""
+    yield say("all is well") if summary["ok"] else say("NOT ALL IS WELL")
     for node, found in summary["nodes"].items():
         replicas = [
             say("{n} of {log}", n=count, log=log)
@@ -135,8 +136,24 @@ def _print(summary: dict[str, Any]) -> None:
             found["entries"],
             replicas=", ".join(replicas),
         )
-        print(f"{node:12} {told}")
-    for key in ("bulletins", "tls", "audit"):
-        said = ", ".join(f"{name} {value}" for name, value in summary[key].items())
-        print(f"{key:12} {said}")
-    print(f"{'seconds':12} {summary['seconds']}")
+        yield f"{node:12} {told}"
+    for name, told in _told(summary).items():
+        yield f"{column(name, 12)} {told}"
+
+
+def _told(summary: dict[str, Any]) -> dict[str, str]:
+    """Return what was seen of bulletins, channel and ledgers, in words."""
+    sent = word(
+        "sent {sent}, delivered {delivered}, cosigned {cosigned}, opened {opened},"
+        " acknowledged {acknowledged}"
+    )
+    audit = summary["audit"]
+    found = word("NOT IN ORDER: entries {entries}, signatures {signatures}")
+    if audit["ok"]:
+        found = word("in order: entries {entries}, signatures {signatures}")
+    return {
+        say("bulletins"): say(sent, **summary["bulletins"]),
+        say("channel"): say("{version}, key agreed by {group}", **summary["tls"]),
+        say("ledgers"): say(found, **audit),
+        say("seconds"): str(summary["seconds"]),
+    }

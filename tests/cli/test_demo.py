@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,11 +14,14 @@ from typing import Any
 import pytest
 
 from exchange.cli import demo_sites
+from exchange.cli.demo import _lines as summary_lines
 from exchange.errors import Refusal
 from exchange.store import Store
+from exchange.words import use
 
 RUN = "from exchange.cli import main; main()"
 NODES = ("islamabad.pk", "beijing.cn")
+BEIJING = "beijing.cn.fusion/log/1"
 PATIENCE = 110.0  # s
 BULLETINS = 60
 Demo = tuple[Path, Any, list[str]]
@@ -281,3 +285,33 @@ def test_a_number_of_bulletins_that_cannot_be(count: str, tmp_path: Path) -> Non
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("lang", ["en", "ur", "zh-Hans"])
+@pytest.mark.parametrize("well", [True, False])
+def test_the_summary_is_said_in_words(lang: str, well: bool) -> None:  # noqa: FBT001 - a parameter
+    counts = dict.fromkeys(
+        ("sent", "delivered", "cosigned", "opened", "acknowledged"), 20
+    )
+    summary = {
+        "ok": well,
+        "nodes": {NODES[0]: {"entries": 30, "replicas": {BEIJING: 29}}},
+        "bulletins": counts,
+        "tls": {"version": "TLSv1.3", "group": "X25519MLKEM768"},
+        "audit": {"ok": well, "entries": 120, "signatures": 172},
+        "seconds": 5.2,
+    }
+    try:
+        use(lang)
+        text = "\n".join(summary_lines(summary))
+    finally:
+        use("en")
+
+    numbers = ("30", "29", "20", "120", "172", "5.2", "TLSv1.3", "X25519MLKEM768")
+    assert all(each in text for each in numbers)
+    assert "True" not in text
+    assert "False" not in text
+    names = (NODES[0], BEIJING, "TLSv1.3", "X25519MLKEM768")
+    own = re.sub("|".join(map(re.escape, names)), "", text)
+    assert bool(re.search("[A-Za-z]", own)) == (lang == "en")
+    assert ("NOT IN ORDER" in text) == (lang == "en" and not well)
