@@ -8,6 +8,7 @@ from exchange.errors import Reason, Refusal
 from exchange.translation.glossary import Glossary
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
+from exchange.words import use
 from tests.bulletin.examples import EXAMPLES
 from tests.desk.bench import Bench, said
 from tests.node.world import CN, PK
@@ -52,6 +53,27 @@ def test_before_the_first_version_the_seed_holds(bench: Bench) -> None:
     assert terms.glossary(bench.pk) is SEED
     assert not terms.versions(bench.pk)
     assert terms.next_number(bench.pk) == 1
+
+
+@pytest.mark.parametrize(
+    ("lang", "subject"),
+    [
+        ("en", "Glossary, version 1"),
+        ("ur", "فرہنگِ اصطلاحات، نسخہ 1"),
+        ("zh-Hans", "术语表第 1 版"),
+    ],
+)
+def test_a_version_is_called_in_the_language_in_use(
+    bench: Bench, lang: str, subject: str
+) -> None:
+    try:
+        use(lang)
+        name = publish(bench)
+    finally:
+        use("en")
+
+    row = bench.pk.mailbox.row(name)
+    assert (row.lang, row.subject) == (lang, subject)
 
 
 def test_a_version_is_in_force_once_both_sides_acknowledged_it(bench: Bench) -> None:

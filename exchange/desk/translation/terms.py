@@ -28,6 +28,7 @@ from exchange.translation.glossary import Glossary
 from exchange.trust import names
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
+from exchange.words import lang, say
 
 KIND = "GLOSSARY"
 BEGINS = "in_force_from"
@@ -110,7 +111,8 @@ def publish(
 ) -> Sent:
     """Send the next version of the glossary to desks of every nation it is for.
 
-    Releasable to the nations of these desks and the own. It supersedes the version
+    Its subject is in the language in use. Releasable to the nations of these desks and
+    the own. It supersedes the version
     before where this desk published that, else it updates it. Raises Refusal:
     FIELD_VALUE for a number that is not the next, RECIPIENTS where no other nation is
     asked, and whatever a bulletin is refused for.
@@ -129,6 +131,7 @@ def publish(
         raise Refusal(Reason.RECIPIENTS, "to", why)
     # 2
     ordered = sorted(terms, key=lambda term: term.id)
+    subject = say("Glossary, version {version}", version=version)
     draft = bulletin.from_json(
         {
             "kind": KIND,
@@ -136,7 +139,7 @@ def publish(
             "mode": "ACTUAL",
             "label": {"tlp": tlp, "releasable_to": domains},
             "to": list(to),
-            "subject": {"id": "s0", "lang": "en", "text": f"Glossary, {version}"},
+            "subject": {"id": "s0", "lang": lang(), "text": subject},
             "details": {"version": version},
             "terms": [forms.to_json(term) for term in ordered],
         }
