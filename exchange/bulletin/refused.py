@@ -10,6 +10,7 @@ from functools import cache
 from exchange.bulletin.codes import label
 from exchange.bulletin.common import HEADER, KIND, SECTIONS
 from exchange.bulletin.declare import Field, Labels
+from exchange.bulletin.declare import say as labels
 from exchange.bulletin.form import form
 from exchange.bulletin.kinds import KINDS
 from exchange.errors import FusionError, Reason
@@ -37,6 +38,12 @@ _HANDLING = next(field for field in HEADER if field.name == "label.tlp")
 _TITLES: Mapping[str, Labels] = {
     "label": _HANDLING.labels,
     **{section.name: section.labels for section in SECTIONS},
+    # Of receipts, recalls and sources.
+    "remark": labels("Remark", "تبصرہ", "备注"),
+    "reason": labels("Reason", "وجہ", "原因"),
+    "why": labels("Reason", "وجہ", "原因"),
+    "instruction": labels("Instruction", "ہدایت", "处置要求"),
+    "reliability": labels("Source reliability", "ذریعے کا اعتبار", "来源可靠性"),
 }
 _WORDS = {
     "references": "REFERENCE",

@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given, settings
 
 from exchange.bulletin.content import from_json
-from exchange.bulletin.declare import Kind, Type
+from exchange.bulletin.declare import LANGUAGES, Kind, Type
 from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.reading import read_json
+from exchange.bulletin.refused import refusal
 from exchange.errors import Reason, Refusal
+from exchange.words import use
 from tests.bulletin.examples import example
 from tests.bulletin.faults import _WRONG, Fault, dotted, faults, invalid, spoiled
 from tests.bulletin.strategies import Json
@@ -27,6 +29,13 @@ def refuses(obj: Json, fault: Fault) -> None:
     assert f"({error.reason})" in line
     assert line.isprintable(), "what was given is not repeated"
     assert error.exit_code == 2
+    for lang in LANGUAGES:
+        use(lang)
+        said = refusal(error)
+        assert said.startswith(error.where)
+        assert said.isprintable()
+        assert len(said) < 300
+    use("en")
 
 
 @given(invalid())

@@ -56,6 +56,8 @@ def test_every_field_is_called_by_its_label(kind: Kind) -> None:
         ("details.killed", "死亡人数"),
         ("details.status", ""),  # of two kinds, which call it otherwise
         ("details.nothing", ""),
+        ("remark.text", "备注"),
+        ("reason", "原因"),
         ("input", ""),
         ("", ""),
     ],
