@@ -99,9 +99,15 @@ def read_object(file: str) -> dict[str, object]:
 
 
 def check_free(out: Path, *, force: bool) -> None:
-    """Refuse to write over a file that is there, unless forced: HOME_EXISTS."""
+    """Refuse to write over a file that is there, unless forced: HOME_EXISTS.
+
+    INPUT for a folder, which nothing replaces.
+    """
+    if out.is_dir():
+        raise unreadable(IsADirectoryError(), str(out))
     if out.exists() and not force:
-        raise Refusal(Reason.HOME_EXISTS, str(out))
+        why = Why("is there already; --force replaces it")
+        raise Refusal(Reason.HOME_EXISTS, str(out), why)
 
 
 def write_bytes(data: bytes) -> None:

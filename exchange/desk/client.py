@@ -33,7 +33,7 @@ from exchange.desk.outgoing.composing import Composer, Prepared
 from exchange.desk.outgoing.referring import refer
 from exchange.desk.outgoing.sent import Sent, sent
 from exchange.desk.translation import rendering
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason, Refusal, Why
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 
@@ -262,7 +262,8 @@ class Desk(Syncing):
             if (given.author, given.relation) == said:
                 return given.name
         if self.officer.desk not in about.addressed:
-            raise Refusal(Reason.REFERENCES, name.hex()[:16])
+            why = Why("only a desk that it was sent to acknowledges it")
+            raise Refusal(Reason.REFERENCES, name.hex()[:16], why)
         if relation in ANSWERS:
             self.mailbox.mark_read(name, self.clock())
         receipt = self._composer.receipt(name, about, relation, remark)

@@ -22,7 +22,7 @@ from exchange.bulletin.prose import nfc
 from exchange.bulletin.spans import find, value_of
 from exchange.bulletin.translations import check_target
 from exchange.config import TranslatorConfig
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason, Refusal, Why
 from exchange.limits import SEGMENT_MAX
 from exchange.translation.marks import Mark, marks
 from exchange.v1 import bulletin_pb2 as pb
@@ -31,6 +31,9 @@ from exchange.v1 import envelope_pb2 as env
 GROUP = "fusion.translators"
 NEVER = "NO_MACHINE_TRANSLATION"
 """The caveat that no settings lift."""
+
+
+_NOT_ALLOWED = Why("texts may not go to that host; desk/config.toml names which")
 
 
 class Translator(Protocol):
@@ -61,12 +64,13 @@ def gate(settings: TranslatorConfig | None, core: env.Core) -> TranslatorConfig:
     """
     # 1
     if settings is None or not settings.tlp:
-        raise Refusal(Reason.MACHINE, "translator")
+        why = Why("no machine is named in desk/config.toml, or up to which TLP")
+        raise Refusal(Reason.MACHINE, "translator", why)
     # 2
     host = _host(settings.url)
     # 3
     if host not in settings.hosts:
-        raise Refusal(Reason.MACHINE, f"translator.hosts: {host}")
+        raise Refusal(Reason.MACHINE, f"translator.hosts: {host}", _NOT_ALLOWED)
     # 4
     ceiling = dict(env.Tlp.items()).get(f"TLP_{settings.tlp}", env.TLP_UNSPECIFIED)
     if not env.TLP_UNSPECIFIED < ceiling < env.TLP_RED:

@@ -132,7 +132,7 @@ def _label(text: str) -> "Label | None":
     if not text:
         return None
     if (label := Label.parse(text)) is None:
-        why = Why("it is written as {example}", example="AMBER:cn,pk")
+        why = Why("it is written as {example}", example="AMBER/cn,pk")
         raise Refusal(Reason.FIELD_VALUE, "--label", why)
     return label
 

@@ -7,6 +7,7 @@ import typer
 from exchange.cli import desks, options
 from exchange.cli.translate import common
 from exchange.errors import Reason, Refusal, Why
+from exchange.words import say
 
 if TYPE_CHECKING:
     from exchange.bulletin.reading import At
@@ -42,7 +43,9 @@ def command(
     texts = read(file, common.language(to)) if file else {}
     texts |= dict(given(one) for one in segment or ())
     if not texts:
-        raise Refusal(Reason.FIELD_MISSING, "FILE or --segment", options.ONE_OF_THEM)
+        raise Refusal(
+            Reason.FIELD_MISSING, say("FILE or --segment"), options.ONE_OF_THEM
+        )
     with common.opened(name, to, home, officer, passphrase_fd) as at:
         at.translating.put(at.name, at.lang, texts)
         common.tell(at, json=json)

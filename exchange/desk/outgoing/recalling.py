@@ -10,7 +10,7 @@ from exchange.desk.incoming.relations import About
 from exchange.desk.mailbox import Mailbox, Receipt
 from exchange.desk.outgoing.composing import Composer, Prepared, remark_of
 from exchange.desk.outgoing.remarks import INSTRUCTION, RECALL, check_code
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason, Refusal, Why
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 
@@ -41,7 +41,8 @@ def earlier(mailbox: Mailbox, name: bytes, said: bulletin_pb2.Remark) -> bytes |
             continue
         if given.remark == said.SerializeToString(deterministic=True):
             return given.name
-        raise Refusal(Reason.REFERENCES, f"{name.hex()[:16]}: RECALLED")
+        why = Why("it is recalled already, with another reason or remark")
+        raise Refusal(Reason.REFERENCES, f"{name.hex()[:16]}: RECALLED", why)
     return None
 
 
@@ -58,7 +59,8 @@ def compose(
     Raises Refusal(REFERENCES) for another desk's, and for what is no bulletin.
     """
     if about.desk != own or about.core.kind != pb.KIND_BULLETIN:
-        raise Refusal(Reason.REFERENCES, name.hex()[:16])
+        why = Why("only a bulletin of the own desk is recalled")
+        raise Refusal(Reason.REFERENCES, name.hex()[:16], why)
     return composer.recall(name, about, said)
 
 

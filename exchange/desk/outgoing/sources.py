@@ -44,7 +44,12 @@ def add(mailbox: Mailbox, code: str, grade: Grade, remark: str = "") -> None:
     """
     if not CODE.fullmatch(code):
         raise Refusal(Reason.FIELD_VALUE, "CODE", _CODED)
-    mailbox.add_source(code, _harmless(remark, "remark"), _checked(grade))
+    told, checked = _harmless(remark, "remark"), _checked(grade)
+    try:
+        mailbox.add_source(code, told, checked)
+    except Refusal as refusal:
+        why = Why("in the register already; fusion source grade changes its grade")
+        raise Refusal(refusal.reason, code, why) from None
 
 
 def regrade(mailbox: Mailbox, code: str, grade: Grade) -> None:
