@@ -104,10 +104,13 @@ def check_text(text: str, lang: str, where: str) -> None:
     hidden = _INVISIBLE.search(text) or (lang != "ur" and _JOINER.search(text))
     if hidden:
         raise Refusal(Reason.FIELD_VALUE, where, _unseen(hidden[0]))
-    if _EMPTY_LINES.search(text.strip()) or _piled(text):
-        raise Refusal(Reason.FIELD_VALUE, where)
-    if any(c.isalpha() and not _known(c) for c in set(text)):
-        raise Refusal(Reason.LANGUAGE, where)
+    if _EMPTY_LINES.search(text.strip()):
+        raise Refusal(Reason.FIELD_VALUE, where, Why("several empty lines; leave one"))
+    if _piled(text):
+        raise Refusal(Reason.FIELD_VALUE, where, Why("too many marks on one letter"))
+    foreign = next((c for c in text if c.isalpha() and not _known(c)), "")
+    if foreign:
+        raise Refusal(Reason.LANGUAGE, where, _foreign(foreign))
     own = len(_SCRIPTS[lang].findall(text))
     if own * _SHARE[lang] < sum(character.isalpha() for character in text):
         why = Why(
@@ -115,6 +118,11 @@ def check_text(text: str, lang: str, where: str) -> None:
             lang=lang,
         )
         raise Refusal(Reason.LANGUAGE, where, why)
+
+
+def _foreign(letter: str) -> Why:
+    code = f"U+{ord(letter):04X}"
+    return Why("a letter of a script that is none of ours, {code}", code=code)
 
 
 def _unseen(character: str) -> Why:

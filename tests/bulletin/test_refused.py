@@ -13,7 +13,7 @@ from exchange.bulletin.reading import read_json
 from exchange.bulletin.refused import name_of, refusal
 from exchange.errors import Reason, Refusal, unreadable
 from exchange.words import use
-from tests.bulletin.examples import example
+from tests.bulletin.examples import example, text
 from tui.text.bidi import line_order, paragraph_levels
 
 R = Reason
@@ -196,6 +196,9 @@ def test_a_field_that_was_meant(given: str, known: tuple[str, ...], meant: str) 
         ({"subject": {"id": "s0", "lang": "en", "text": "A\u202eB"}}, "U+202E"),
         ({"subject": {"id": "s0", "lang": "en", "text": "A\nB"}}, "one line is"),
         ({"subject": {"id": "s0", "lang": "en", "text": "通报"}}, "script of en"),
+        ({"subject": {"id": "s0", "lang": "en", "text": "\u0410larm"}}, "U+0410"),
+        ({"subject": {"id": "s0", "lang": "en", "text": "A" + "\u0334" * 9}}, "marks"),
+        ({"segments": [text("s1", "en", "A\n\n\n\nB")]}, "leave one"),
         ({"subject": {"id": "s0", "lang": "en", "text": "A" * 201}}, "201 characters"),
         ({"subject": {"id": "s0", "lang": "fr", "text": "A"}}, "en, ur and zh"),
         ({"when": {"from": "tomorrow"}}, "is written as 2026-11-25T06:00:00Z"),
