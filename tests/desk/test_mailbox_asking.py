@@ -89,6 +89,7 @@ def test_a_site_and_a_reported_state_are_looked_for_in_every_field_of_theirs() -
         *("after:2026-11-01T06:00", "on:2026-11-01T25:00Z", "after:0000-00-00"),
         *("near:DASU-HPP", "near:DASU-HPP:50", "near:ATLANTIS:5km", "near:91,0:5km"),
         *("near:0,181:5km", "near:35.3,73.2:0km", "near:35.3,73.2:99999km"),
+        *("near:61SDU1234:5km", "near:43SDU123:5km"),
         *("near:nan,nan:5km", "near:35.3,73.2:-5km", "near:1e9,1:1km"),
         *("colour:red", "kinds:WARNING", "text:convoy"),
     ],
@@ -122,3 +123,8 @@ def refused_for(line: str) -> str:
     except Refusal as refusal:
         return refusal.where if refusal.reason is Reason.CODE_UNKNOWN else "?"
     return ""
+
+
+def test_a_grid_is_a_place() -> None:
+    (near,) = Filter.read("near:18suj23480647:50km").near
+    assert near == pytest.approx((38.88943, -77.03522, 50.0), abs=1e-5)

@@ -76,6 +76,44 @@ def test_a_point_of_its_own_goes_before_the_site_s(box: Mailbox) -> None:
     assert tables(box)["spot"] == [(1, 35.3, 73.2, 50)]
 
 
+Place = bulletin_pb2.Place
+
+
+@pytest.mark.parametrize(
+    ("place", "fields", "spot"),
+    [
+        (Place(mgrs="18SUJ2348306479"), {}, (38.889467, -77.035236, 1)),
+        (Place(mgrs="18SUJ2348306479", error_m=50), {}, (38.889467, -77.035236, 50)),
+        (Place(mgrs="18SUJ20", error_m=50), {}, (38.876447, -77.017384, 7_072)),
+        (Place(site="GWADAR-PORT", mgrs="18SUJ23480647"), {}, (38.88943, -77.03522, 8)),
+        (Place(lat="35.3", lon="73.2", mgrs="18SUJ20"), {}, (35.3, 73.2, 1)),
+        (Place(site="GWADAR-PORT", mgrs="61SDU1234"), {}, (25.115, 62.328, 1_000)),
+        (Place(), {"pickup_grid": "18SUJ23480647"}, (38.88943, -77.03522, 1_000)),
+        (
+            Place(site="GWADAR-PORT"),
+            {"pickup_grid": "18SUJ20"},
+            (25.115, 62.328, 1_000),
+        ),
+        (Place(), {"pickup_grid": "61SDU1234"}, None),
+        (Place(), {"unheard_of": "18SUJ23480647"}, None),
+        (Place(segment="KKH-SOUTH", km="7"), {}, None),
+    ],
+)
+def test_a_grid_is_a_place_too(
+    box: Mailbox,
+    place: bulletin_pb2.Place,
+    fields: dict[str, str],
+    spot: tuple[float, float, int] | None,
+) -> None:
+    given = bulletin_pb2.Content.FromString(made.content(kind="MEDEVAC"))
+    given.place.CopyFrom(place)
+    for field, value in fields.items():
+        given.details.add(field=field, value=value)
+    box.put_message(message(1, content=given.SerializeToString()))
+    noted = [(lat, lon, error) for _, lat, lon, error in tables(box)["spot"]]
+    assert noted == ([pytest.approx(spot, abs=5e-5)] if spot else [])
+
+
 def test_codes_of_a_newer_partner_are_noted_as_they_came(box: Mailbox) -> None:
     box.put_message(message(1, content=said(threat="LASER", unheard_of="X")))
     assert ("details.threat", "LASER", 1) in tables(box)["fact"]

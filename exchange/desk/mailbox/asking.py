@@ -5,7 +5,7 @@
     state:queued (of the envelope) state:UNDER_WAY (of what it reports)
     actor:BLA site:DASU-HPP from:ops.beijing.cn from:cn thread:NAME
     after:2026-11-01 before:2026-11-01T06:00Z on:2026-11-01 (UTC)
-    near:DASU-HPP:50km near:35.3,73.2:50km
+    near:DASU-HPP:50km near:35.3,73.2:50km near:43SDU1234:50km
 
 The same words mean the same in `list`, `search`, a saved search and the terminal.
 Values of one condition are alternatives, `prec:FLASH,IMMEDIATE`; conditions and words
@@ -23,6 +23,7 @@ from exchange.bulletin.codes import CODES, gazetteer
 from exchange.bulletin.common import SECTIONS
 from exchange.bulletin.declare import Field
 from exchange.bulletin.folding import fold
+from exchange.bulletin.grid import point
 from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.prose import language
 from exchange.desk.mailbox.forms import STATES
@@ -267,10 +268,12 @@ def _near(found: Filter, value: str) -> Filter:
 def _place(text: str) -> tuple[float, float]:
     if site := gazetteer().get(text.upper()):
         return float(site.lat), float(site.lon)
-    point = _POINT.fullmatch(text)
-    if not point or abs(float(point[1])) > 90 or abs(float(point[2])) > 180:  # noqa: PLR2004  # degrees
+    if grid := point(text.upper()):
+        return grid.lat, grid.lon
+    pair = _POINT.fullmatch(text)
+    if not pair or abs(float(pair[1])) > 90 or abs(float(pair[2])) > 180:  # noqa: PLR2004  # degrees
         raise _unknown()
-    return float(point[1]), float(point[2])
+    return float(pair[1]), float(pair[2])
 
 
 def _list(name: str) -> Callable[[], frozenset[str]]:

@@ -8,13 +8,14 @@ from collections.abc import Iterator
 
 from exchange.bulletin.codes import gazetteer
 from exchange.bulletin.declare import Field, Type
+from exchange.bulletin.grid import point
 from exchange.bulletin.index import coded
 from exchange.bulletin.values import known_parts
 from exchange.v1 import bulletin_pb2
 
 VAGUE_FROM = 10_000  # metres of error from which a place is looked for by itself
 _KEPT = frozenset({"details", "place", "assessment"})
-_ERROR = 1_000  # metres: of a site whose bulletin says no point
+_ERROR = 1_000  # metres: of what is at a site, or near a grid that is not its own
 Spot = tuple[float, float, int]
 """Latitude and longitude in degrees, error in metres."""
 
@@ -44,11 +45,25 @@ def _facts(name: str, field: Field, text: str) -> Iterator[tuple[str, str]]:
 
 
 def spot(content: bulletin_pb2.Content) -> Spot | None:
-    """Return where a bulletin is about: its own point, else that of its site."""
+    """Return where a bulletin is about: the first that is on the ground of these.
+
+    Its own point; its grid; its site; a grid in a field of the kind's own, where a
+    casualty is fetched or an observer stands. A kilometre of a segment says too little:
+    the gazetteer's own are of the road nearest to a site, which may lie far from it.
+    """
     place = content.place
     if place.lat and place.lon:
         return float(place.lat), float(place.lon), place.error_m or 1
-    site = gazetteer().get(place.site)
-    if site is None:
-        return None
-    return float(site.lat), float(site.lon), place.error_m or _ERROR
+    if found := point(place.mgrs):
+        return found.lat, found.lon, max(found.error_m, place.error_m)
+    if site := gazetteer().get(place.site):
+        return float(site.lat), float(site.lon), place.error_m or _ERROR
+    return next(_own(content), None)
+
+
+def _own(content: bulletin_pb2.Content) -> Iterator[Spot]:
+    """Yield where the kind's own grids are; what is about them is not far away."""
+    for name, field, texts in coded(content):
+        if field.type is Type.GRID and name.startswith("details."):
+            for found in filter(None, map(point, texts)):
+                yield found.lat, found.lon, max(found.error_m, _ERROR)
