@@ -2,14 +2,15 @@
 
 from pathlib import Path
 
+from exchange.cli.bench import mailboxes as fill
 from exchange.desk.mailbox import Mailbox, NewMessage
-from tests.desk import fill
+from tests.desk.made import KEY
 
 
 def test_filled_rows_are_as_if_put(tmp_path: Path) -> None:
-    filled = Mailbox(tmp_path / "filled.db", fill.KEY)
+    filled = Mailbox(tmp_path / "filled.db", KEY)
     fill.fill(filled, 60)
-    put = Mailbox(tmp_path / "put.db", fill.KEY)
+    put = Mailbox(tmp_path / "put.db", KEY)
     for row in filled.page(1, 60):
         stored = filled.read(row.number)
         new = NewMessage(
@@ -43,7 +44,7 @@ def plan(box: Mailbox, sql: str) -> str:
 
 
 def test_nothing_that_a_screen_asks_scans_the_messages(tmp_path: Path) -> None:
-    box = Mailbox(tmp_path / "mailbox.db", fill.KEY)
+    box = Mailbox(tmp_path / "mailbox.db", KEY)
     asked: list[str] = []
     with box._reading() as connection:
         connection.set_trace_callback(asked.append)

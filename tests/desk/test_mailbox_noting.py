@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import closing, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from exchange.desk.mailbox import Mailbox, NewMessage, noting, schema
+from exchange.desk.mailbox import Filter, Mailbox, NewMessage, noted, noting, schema
 from exchange.limits import ROUTINE_GOAL
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
@@ -46,7 +47,11 @@ def head(*references: tuple[int, bytes], kind: int = pb.KIND_BULLETIN) -> bytes:
 
 
 def tables(box: Mailbox) -> dict[str, list[tuple[object, ...]]]:
-    return {t: box._all(f"SELECT * FROM {t}") for t in TABLES}  # noqa: S608  # constants
+    found = {t: box._all(f"SELECT * FROM {t}") for t in TABLES}  # noqa: S608  # constants
+    found["spot"] = box._all(
+        "SELECT number, lat, lon, error_m FROM spot JOIN place ON id = place"
+    )
+    return found
 
 
 def test_references_facts_spot_and_what_is_owed(box: Mailbox) -> None:
@@ -211,19 +216,33 @@ def test_terms_of_a_glossary_are_found(box: Mailbox) -> None:
     assert list(box.search("پناه گاه")) == [1]
 
 
-# A file of the first edition.
+# A file of an earlier edition.
 
 
-def old_file(path: Path, messages: list[NewMessage], patch: pytest.MonkeyPatch) -> None:
-    """Write what the first edition wrote: no notes, a recall that asks for READ."""
+def old_file(
+    path: Path, messages: list[NewMessage], patch: pytest.MonkeyPatch, edition: int = 1
+) -> None:
+    """Write what an earlier edition wrote: no marks, and no spot of a grid.
+
+    The first knew no notes at all, and recalls that asked for READ.
+    """
+
+    def only_facts(box: Mailbox, number: int, said: bulletin_pb2.Content) -> None:
+        for fact in noted.facts(said):
+            box._insert("fact", (*fact, number), "IGNORE")
+
     with patch.context() as earlier:
-        earlier.setattr(schema, "STEPS", schema.STEPS[:1])
-        earlier.setattr(schema, "VERSION", 1)
-        earlier.setattr(Mailbox, "_note", Mailbox._index)
+        earlier.setattr(schema, "STEPS", schema.STEPS[:edition])
+        earlier.setattr(schema, "VERSION", edition)
+        earlier.setattr(Mailbox, "_index", lambda *_: None)
+        earlier.setattr(Mailbox, "_note_content", only_facts)
+        if edition == 1:
+            earlier.setattr(Mailbox, "_note", lambda *_: None)
         with closing(Mailbox(path, KEY)) as box, box.transaction():
             for new in messages:
                 box.put_message(new)
-            box._write("UPDATE message SET acknowledge = 'READ' WHERE envelope = 4")
+            if edition == 1:
+                box._write("UPDATE message SET acknowledge = 'READ' WHERE envelope = 4")
 
 
 def written() -> list[NewMessage]:
@@ -237,11 +256,15 @@ def written() -> list[NewMessage]:
     ]
 
 
+LINES = ("convoy", "kind:WARNING", "from:pk lang:en", "near:GWADAR:20km")
+
+
+@pytest.mark.parametrize("edition", [1, 2])
 def test_an_old_file_is_noted_as_if_written_today(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, edition: int
 ) -> None:
     monkeypatch.setattr(noting, "FILLED_AT_ONCE", 3)
-    old_file(tmp_path / "old.db", written(), monkeypatch)
+    old_file(tmp_path / "old.db", written(), monkeypatch, edition)
     with (
         closing(Mailbox(tmp_path / "old.db", KEY)) as old,
         closing(Mailbox(tmp_path / "new.db", KEY)) as new,
@@ -250,8 +273,38 @@ def test_an_old_file_is_noted_as_if_written_today(
             new.put_message(each)
         assert tables(old) == tables(new)
         assert old.page(1, 9) == new.page(1, 9)
-        assert list(old.search("arson")) == list(old.search("آتش زنی")) == [1]
-        assert old.setting("mailbox:filled", "gone") == "gone"
+        found = {line: list(old.ids(line)) for line in LINES}
+        assert found == {line: list(new.ids(line)) for line in LINES}
+        assert all(found.values())
+        if edition == 1:  # later ones had the words of codes
+            assert list(old.search("arson")) == list(old.search("آتش زنی")) == [1]
+        assert old.spans(Filter(after=1)) == new.spans(Filter(after=1)) != []
+        for key in (noting._FILLED, noting._INDEXED):
+            assert old.setting(key, "gone") == "gone"
+
+
+def test_what_a_recall_does_not_ask_of_this_desk_stays_unasked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    takes_back = written()[2]
+    old_file(tmp_path / "old.db", [replace(takes_back, asked=False)], monkeypatch, 2)
+    with closing(Mailbox(tmp_path / "old.db", KEY)) as box:
+        assert box.row(1).acknowledge == "NONE"
+        assert tables(box)["owed"] == []
+
+
+def test_a_file_that_was_half_noted_is_noted_from_the_beginning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old_file(tmp_path / "old.db", written(), monkeypatch, 2)
+    with monkeypatch.context() as earlier:
+        earlier.setattr(schema, "STEPS", schema.STEPS[:2])
+        earlier.setattr(schema, "VERSION", 2)
+        earlier.setattr(noting, "_FILLED", "not yet")
+        with closing(Mailbox(tmp_path / "old.db", KEY)) as box:
+            box.set_setting("mailbox:filled", "6")
+    with closing(Mailbox(tmp_path / "old.db", KEY)) as box:
+        assert list(box.ids("near:GWADAR:20km")) == [8, 7, 6, 5, 4, 1]
 
 
 def test_noting_goes_on_where_it_was_interrupted(
@@ -282,10 +335,10 @@ def test_two_that_open_an_old_file_share_the_noting(
     path = tmp_path / "old.db"
     old_file(path, written(), monkeypatch)
     with monkeypatch.context() as idle:
-        idle.setattr(Mailbox, "_fill_batch", lambda _: False)
+        idle.setattr(Mailbox, "_fill_batch", lambda *_: False)
         first = Mailbox(path, KEY)
     with closing(first), closing(Mailbox(path, KEY)) as second:
-        assert not first._fill_batch()
+        assert not first._fill_batch(noting._FILLED, first._note_anew)
         assert len(tables(second)["spot"]) == 6
 
 

@@ -101,22 +101,21 @@ def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mailbox]:
         ("site:DASU-HPP absent", []),
     ],
 )
-@pytest.mark.parametrize("row_cost", [99, 1], ids=["by sets", "by rows"])
-@pytest.mark.parametrize("few", [0, 20_000], ids=["any time", "a short time"])
-@pytest.mark.parametrize("window", [1, 16_384], ids=["step by step", "at once"])
+@pytest.mark.parametrize("few", [0, 4_096], ids=["joined", "given"])
+@pytest.mark.parametrize("singly", [0, 64], ids=["read past", "sought singly"])
+@pytest.mark.parametrize("places", [0, 64], ids=["by spot", "by mark"])
 def test_conditions(  # noqa: PLR0913, PLR0917 - its parameters
     box: Mailbox,
     monkeypatch: pytest.MonkeyPatch,
     line: str,
     numbers: list[int],
-    row_cost: int,
     few: int,
-    window: int,
+    singly: int,
+    places: int,
 ) -> None:
-    monkeypatch.setattr(finding, "ROW_COST", row_cost)
-    monkeypatch.setattr(finding, "TIME_MAX", few)
-    monkeypatch.setattr(finding, "WINDOW", window)
-    monkeypatch.setattr(finding, "WIDER", 2 if window == 1 else 4)
+    monkeypatch.setattr(finding, "FEW", few)
+    monkeypatch.setattr(finding, "SINGLY_MAX", singly)
+    monkeypatch.setattr(finding, "PLACES_MAX", places)
     assert list(box.ids(Filter.read(line))) == numbers
     assert list(box.ids(line)) == numbers
     assert list(box.ids(line, 1)) == numbers[:1]

@@ -1,28 +1,34 @@
 """Finding messages: the search, filters, and names as an officer types them."""
 
+import json
 import re
 from array import array
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from contextlib import suppress
+from dataclasses import replace
+from typing import NamedTuple
 
 from exchange.desk import search_text
+from exchange.desk.mailbox import marks
 from exchange.desk.mailbox.asking import Filter
 from exchange.desk.mailbox.database import Values
 from exchange.desk.mailbox.duties import Duties
 from exchange.desk.mailbox.journeys import Journeys
 from exchange.desk.mailbox.messages import Messages
-from exchange.desk.mailbox.sieve import NEVER, Sieve, conditions, index
+from exchange.desk.mailbox.sieve import Sieve, conditions, short, unmarked
 from exchange.errors import Reason, Refusal
 
 FOUND_MAX = 10_000  # hits of a text that one list shows
 COMPLETIONS_MAX = 64  # words that the start of a word stands for, shortest first
-ROW_COST = 16  # entries of an index that are read in the time of one row
-ROWS_MAX = 30_000  # rows that are asked for at once; SQLite takes 32,766 values
 NAME_SIZE = 32  # bytes
-_NEWEST = 2**62  # above every number
-TIME_MAX = 20_000  # numbers of a time that are held against the other conditions
-WINDOW = 16_384  # numbers that are looked at first
-WIDER = 4  # times, each time
+FEW = 4_096  # numbers that are held against the index of words
+SINGLY_MAX = 64  # numbers of which each is sought there by itself
+PLACES_MAX = 64  # places that the index is asked for
+_TABLES = {
+    "words.rowid": "words",
+    "spot.number": "spot",
+    "message.number": "message INDEXED BY message_filter",
+}
 _PLACE = re.compile(r"([a-z0-9.-]{1,128}(?:/log/[0-9]{1,9})?)#([0-9]{1,18})")
 _PREFIX = re.compile(r"[0-9a-f]{8,64}")
 
@@ -57,23 +63,23 @@ class Finding(Messages, Duties, Journeys, Sieve):
             with suppress(Refusal):
                 return self.ids(Filter.parse(wanted, now), limit)
             return array("q")
-        text = bool(wanted.text.strip())
-        if text:
+        sought = wanted.text.strip()
+        if sought:
             limit = min(limit, FOUND_MAX) if limit >= 0 else FOUND_MAX
+        if not sought and replace(wanted, text="") == Filter(now=wanted.now):
+            newest = self.count()
+            first = 0 if limit < 0 else max(newest - limit, 0)
+            return array("q", range(newest, first, -1))
         given = self._given(wanted)
-        where, values = conditions(wanted)
-        if given is not None or wanted.facts or wanted.near or (where and text):
-            return self._sift(wanted, given, limit)
-        if where:
-            return self._passing(wanted, where, (*values, 1, _NEWEST, limit))
-        if text:
-            return self.search(wanted.text, limit)
-        newest = self.count()
-        first = 0 if limit < 0 else max(newest - limit, 0)
-        return array("q", range(newest, first, -1))
+        if short(wanted) and given is None:
+            if not (sought or wanted.facts or wanted.near):
+                return self._passing(wanted, limit)
+            few = self._passing(wanted, FEW + 1)
+            given = set(few) if len(few) <= FEW else None
+        return self._sift(wanted, given, limit)
 
     def _given(self, wanted: Filter) -> set[int] | None:
-        """Return the numbers that meet the conditions which few can meet, or None."""
+        """Return the numbers that meet the conditions of other tables, or None."""
         sets: list[Collection[int]] = [
             self.thread_numbers(self.resolve(thread)) for thread in wanted.threads
         ]
@@ -84,83 +90,32 @@ class Finding(Messages, Duties, Journeys, Sieve):
         if wanted.overdue:
             late = {journey.number for journey in self.late(wanted.now)}
             sets.append(late | self.overdue(wanted.now))
-        if (span := self._in_time(wanted)) is not None:
-            sets.append(span)
         return set(sets[0]).intersection(*sets[1:]) if sets else None
 
-    def _in_time(self, wanted: Filter) -> "array[int] | None":
-        """Return what was filed in the time asked for, where that is not much."""
-        if not (wanted.after or wanted.before):
-            return None
-        found = self._numbers(
-            "SELECT number FROM message INDEXED BY message_filed"
-            " WHERE filed >= ? AND filed < ? LIMIT ?",
-            (wanted.after, wanted.before or NEVER, TIME_MAX + 1),
+    def _passing(self, wanted: Filter, limit: int) -> "array[int]":
+        """Return what meets the conditions on columns, by the index that is short."""
+        where, values = conditions(wanted)
+        return self._numbers(
+            f"SELECT number FROM message INDEXED BY {short(wanted)}"  # noqa: S608  # our words
+            f" WHERE {' AND '.join(where)} ORDER BY number DESC LIMIT ?",
+            (*values, limit),
         )
-        return found if len(found) <= TIME_MAX else None
 
     def _sift(self, wanted: Filter, given: set[int] | None, limit: int) -> "array[int]":
-        """Return what meets all conditions, newest first.
-
-        From window to window, each wider, until there is enough: what many meet is
-        found in the first, and what few meet costs little more than one look at all.
-        """
-        match, found = self._match(wanted.text), array("q")
-        if wanted.text.strip() and not match:
+        """Return what meets all conditions, newest first; `given` are all that may."""
+        found, words = array("q"), self._match(wanted.text)
+        near = [self.places(each) for each in wanted.near]
+        places = set(near[0]).intersection(*near[1:]) if near else None
+        if set() in (given, places) or (wanted.text.strip() and not words):
             return found
-        for window in _windows(given, self.count()):
-            if 0 <= limit <= len(found):
+        asked = _question(wanted, words, places, given)
+        for span in self.spans(wanted):
+            left = limit - len(found) if limit >= 0 else -1
+            if not left:
                 break
-            passing = self._within(window, wanted, given, match)
-            found.extend(sorted(passing, reverse=True))
-        return found[: _end(limit)]
-
-    def _within(
-        self, window: range, wanted: Filter, given: set[int] | None, match: str
-    ) -> set[int]:
-        """Return which of some numbers meet all conditions, the rarest asked first."""
-        found: set[int] | None = None
-        if given is not None:
-            found = {number for number in given if number in window}
-        for numbers in self._asked(window, wanted, match):
-            found = set(numbers) if found is None else found.intersection(numbers)
-            if not found:
-                return set()
-        where, values = conditions(wanted)
-        if where and found is not None and _few(found, window):
-            found = self._of(found, where, values)
-        elif where:
-            passing = self._passing(wanted, where, (*values, *_ends(window), -1))
-            found = set(passing) if found is None else found.intersection(passing)
-        for near in wanted.near:
-            few = sorted(found) if found is not None and _few(found, window) else []
-            inside = self.near(near, window, few)
-            found = set(inside) if found is None else found.intersection(inside)
-        return found or set()
-
-    def _asked(
-        self, window: range, wanted: Filter, match: str
-    ) -> Iterator[Collection[int]]:
-        """Yield the numbers that have the codes, and the words."""
-        for fact in wanted.facts:
-            yield self.having(fact, window)
-        if match:
-            yield self._numbers(
-                "SELECT rowid FROM words WHERE words MATCH ? AND rowid BETWEEN ? AND ?",
-                (match, *_ends(window)),
-            )
-
-    def _of(
-        self, numbers: Collection[int], where: list[str], values: Values
-    ) -> set[int]:
-        """Return which of some numbers meet conditions, by their rows."""
-        marks = ", ".join("?" * len(numbers))
-        rows = self._all(
-            f"SELECT number FROM message WHERE number IN ({marks})"  # noqa: S608  # marks
-            f" AND {' AND '.join(where)}",
-            (*numbers, *values),
-        )
-        return {number for (number,) in rows}
+            ends = (span.start, span.stop - 1)
+            found.extend(self._numbers(asked.sql, (*asked.values, *ends, left)))
+        return found
 
     def unread_beside(self, number: int, step: int) -> int:
         """Return the next unread number, older for step -1, newer for 1, or 0."""
@@ -171,16 +126,6 @@ class Finding(Messages, Duties, Journeys, Sieve):
             (number,),
         )
         return int(found[0] or 0)
-
-    def _passing(
-        self, wanted: Filter, where: list[str], values: Values
-    ) -> "array[int]":
-        return self._numbers(
-            f"SELECT number FROM message {index(wanted, len(where))}"  # noqa: S608  # our words
-            f" WHERE {' AND '.join(where)} AND number BETWEEN ? AND ?"
-            " ORDER BY number DESC LIMIT ?",
-            values,
-        )
 
     def resolve(self, text: str) -> bytes:
         """Return the name that an officer means.
@@ -236,11 +181,6 @@ class Finding(Messages, Duties, Journeys, Sieve):
         return [row[0] for row in rows] or [start]
 
 
-def _end(limit: int) -> int | None:
-    """Return where a slice of at most `limit` ends; all of it below 0."""
-    return limit if limit >= 0 else None
-
-
 def _only(rows: list[tuple[bytes]]) -> bytes:
     if not rows:
         raise Refusal(Reason.NOT_FOUND, "NAME")
@@ -249,21 +189,52 @@ def _only(rows: list[tuple[bytes]]) -> bytes:
     return rows[0][0]
 
 
-def _windows(given: set[int] | None, count: int) -> Iterator[range]:
-    """Yield ranges of numbers from the newest down; one, where few can pass."""
+class _Question(NamedTuple):
+    """A query of numbers, its values, and after them: first, last, how many."""
+
+    sql: str
+    values: Values
+
+
+def _question(
+    wanted: Filter, words: str, places: set[int] | None, given: set[int] | None
+) -> _Question:
+    """Ask for what meets all conditions: first the index of words, if it knows any."""
+    keys, where, values = list[str](), list[str](), list[str | int]()
+    wide = places is not None and len(places) > PLACES_MAX
+    match = _and_marks(words, wanted, () if wide or places is None else places)
+    if match:
+        keys.append("words.rowid")
+        where.append("words MATCH ?")
+        values.append(match)
+    if wide:
+        keys.append("spot.number")
+        where.append("spot.place IN (SELECT value FROM json_each(?))")
+        values.append(json.dumps(sorted(places or ())))
+    also, more = unmarked(wanted)
+    if also or not keys:
+        keys.append("message.number")
+        where += also
+        values += more
     if given is not None:
-        yield range(min(given, default=1), max(given, default=0) + 1)
-        return
-    size = WINDOW
-    while count > 0:
-        yield range(max(count - size, 0) + 1, count + 1)
-        count, size = count - size, size * WIDER
+        # The index seeks each of a few, and reads past what is between many.
+        one_by_one = "" if len(given) <= SINGLY_MAX else "+"
+        where.append(f"{one_by_one}{keys[0]} IN (SELECT value FROM json_each(?))")  # noqa: S608  # our words
+        values.append(json.dumps(sorted(given)))
+    tables = " CROSS JOIN ".join(_TABLES[key] for key in keys)
+    joined = [f"{key} = {keys[0]}" for key in keys[1:]]
+    sql = (
+        f"SELECT {keys[0]} FROM {tables} WHERE {' AND '.join((*where, *joined))}"  # noqa: S608  # our words
+        f" AND {keys[0]} BETWEEN ? AND ? ORDER BY {keys[0]} DESC LIMIT ?"
+    )
+    return _Question(sql, tuple(values))
 
 
-def _few(found: set[int], window: range) -> bool:
-    """Say whether the rows of these numbers are read faster than all of a window."""
-    return len(found) <= min(ROWS_MAX, len(window) // ROW_COST)
-
-
-def _ends(window: range) -> tuple[int, int]:
-    return window.start, window.stop - 1
+def _and_marks(words: str, wanted: Filter, places: Collection[int]) -> str:
+    """Write all that the index can be asked, in the language of FTS5."""
+    asked = [*marks.of_filter(wanted)]
+    if places:
+        asked.append([marks.mark(marks.PLACE, str(place)) for place in sorted(places)])
+    parts = [words] if words else []
+    parts += ("(" + " OR ".join(f'"{mark}"' for mark in each) + ")" for each in asked)
+    return " AND ".join(parts)

@@ -4,20 +4,22 @@ A file of an earlier edition is noted in batches when it is opened. Each batch i
 transaction with the number that it came to, so that what was interrupted goes on.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 from exchange.bulletin.index import code_labels_text
 from exchange.core import TIME_MAX
 from exchange.desk import search_text
 from exchange.desk.deadlines import ladder
-from exchange.desk.mailbox import noted
+from exchange.desk.mailbox import marks, noted
 from exchange.desk.mailbox.database import Database, Values
 from exchange.limits import FLASH_GOAL, IMMEDIATE_GOAL, PRIORITY_GOAL, ROUTINE_GOAL
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 
 FILLED_AT_ONCE = 1_000  # messages a transaction
-_FILLED = "mailbox:filled"
+_FILLED = "mailbox:filled"  # up to this number, of a file of the first edition
+_INDEXED = "mailbox:indexed"  # likewise of the second
 _TERMS_KEPT = 20_000  # words remembered as written, so that few are written again
 _RECALL_WITHIN = {
     pb.PRECEDENCE_FLASH: FLASH_GOAL,
@@ -32,27 +34,29 @@ class Noting(Database):
 
     def __init__(self, path: Path, key: bytes) -> None:
         super().__init__(path, key)
-        while self._fill_batch():
+        while self._fill_batch(_FILLED, self._note_anew):
+            pass
+        while self._fill_batch(_INDEXED, self._index_anew):
             pass
 
-    def _fill_batch(self) -> bool:
+    def _fill_batch(self, key: str, note: Callable[[int], None]) -> bool:
         """Note what a file of an earlier edition holds; return whether more is left."""
-        if not self._one("SELECT 1 FROM setting WHERE key = ?", (_FILLED,)):
+        if not self._one("SELECT 1 FROM setting WHERE key = ?", (key,)):
             return False
         with self.transaction():
-            row = self._one("SELECT value FROM setting WHERE key = ?", (_FILLED,))
+            row = self._one("SELECT value FROM setting WHERE key = ?", (key,))
             after = int(row[0]) if row else 0  # none: another process was faster
             numbers = self._all(
                 "SELECT number FROM message WHERE number > ? ORDER BY number LIMIT ?",
                 (after, FILLED_AT_ONCE if row else 0),
             )
             for (number,) in numbers:
-                self._note_anew(number)
+                note(number)
                 after = number
             if numbers:
-                self._insert("setting", (_FILLED, str(after)), "REPLACE")
+                self._insert("setting", (key, str(after)), "REPLACE")
             else:
-                self._write("DELETE FROM setting WHERE key = ?", (_FILLED,))
+                self._write("DELETE FROM setting WHERE key = ?", (key,))
         return bool(numbers)
 
     def _note_anew(self, number: int) -> None:
@@ -72,6 +76,17 @@ class Noting(Database):
                 (*said(core, content)[3:], number),
             )
         self._note(number)
+
+    def _index_anew(self, number: int) -> None:
+        """Give a message of the second edition its spot, and the index its marks."""
+        kind, content = self._one(
+            "SELECT envelope, content FROM message JOIN body USING (number)"
+            " WHERE number = ?",
+            (number,),
+        )
+        if content is not None and kind == pb.KIND_BULLETIN:
+            self._note_content(number, bulletin_pb2.Content.FromString(content))
+        self._index(number)
 
     def _note(self, number: int) -> None:
         """Note what stands in the tables of one message now; again is safe."""
@@ -96,7 +111,17 @@ class Noting(Database):
         for field, code in noted.facts(content):
             self._insert("fact", (field, code, number), "IGNORE")
         if place := noted.spot(content):
-            self._insert("spot", (number, *place), "REPLACE")
+            self._insert("spot", (number, self._place(place)), "REPLACE")
+
+    def _place(self, spot: noted.Spot) -> int:
+        """Return the number of a place on the ground, a new one where it has none."""
+        self._write(
+            "INSERT OR IGNORE INTO place(lat, lon, error_m) VALUES (?, ?, ?)", spot
+        )
+        (number,) = self._one(
+            "SELECT id FROM place WHERE (lat, lon, error_m) = (?, ?, ?)", spot
+        )
+        return int(number)
 
     def _acknowledge(self, number: int, name: bytes) -> None:
         """Take up a receipt of a message."""
@@ -138,24 +163,28 @@ class Noting(Database):
 
     def _index(self, number: int) -> None:
         """Index what stands in the tables of one message now; replaces before."""
-        name, envelope, subject, content, facts = self._one(
-            "SELECT name, envelope, subject, content, facts FROM message"
-            " JOIN body USING (number) WHERE number = ?",
+        name, envelope, subject, content, labels, place, *columns = self._one(
+            "SELECT name, envelope, subject, content, facts, place, kind, precedence,"
+            " mode, tlp, lang, direction, desk FROM message JOIN body USING (number)"
+            " LEFT JOIN spot USING (number) WHERE number = ?",
             (number,),
         )
-        texts = [subject, facts]
+        texts, facts = [subject, labels], list[tuple[str, str]]()
         if envelope == pb.KIND_BULLETIN and content is not None:
             said = bulletin_pb2.Content.FromString(content)
             texts += [segment.text for segment in said.segments]
             texts += [form.text for term in said.terms for form in term.forms]
+            facts += noted.facts(said)
         for (rendering,) in self._all(
             "SELECT content FROM translation WHERE about = ?", (name,)
         ):
             parsed = bulletin_pb2.Translation.FromString(rendering)
             texts += [segment.text for segment in parsed.segments]
         text = search_text.index_text(texts)
+        found = marks.of_message(marks.Header(*columns), facts, place or 0)
         self._write(
-            "INSERT OR REPLACE INTO words(rowid, text) VALUES (?, ?)", (number, text)
+            "INSERT OR REPLACE INTO words(rowid, text) VALUES (?, ?)",
+            (number, " ".join((text, *found))),
         )
         self._note_terms(text)
 

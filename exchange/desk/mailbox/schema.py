@@ -238,5 +238,47 @@ CREATE TABLE search (name TEXT PRIMARY KEY, line TEXT NOT NULL) STRICT, WITHOUT 
 INSERT INTO setting SELECT 'mailbox:filled', '0' WHERE EXISTS (SELECT 1 FROM message);
 """
 
-STEPS = (_FIRST, _SECOND)
+_THIRD = """
+-- Many bulletins are of one place, so a circle is held against few. The tables that
+-- `mailbox:indexed` stands for are filled in batches once this step is done.
+DROP TABLE spot;
+CREATE TABLE place (
+  id INTEGER PRIMARY KEY,
+  lat REAL NOT NULL,
+  lon REAL NOT NULL,
+  error_m INTEGER NOT NULL,
+  UNIQUE (lat, lon, error_m)
+) STRICT;
+CREATE INDEX place_error ON place(error_m);
+-- Where a bulletin is about.
+CREATE TABLE spot (
+  number INTEGER PRIMARY KEY REFERENCES message(number),
+  place INTEGER NOT NULL REFERENCES place(id)
+) STRICT;
+
+-- From when to when (ms UTC) a block of 1,024 numbers was filed.
+CREATE TABLE block (
+  block INTEGER PRIMARY KEY,
+  first INTEGER NOT NULL,
+  last INTEGER NOT NULL
+) STRICT;
+INSERT INTO block
+  SELECT number / 1024, min(filed), max(filed) FROM message GROUP BY 1;
+CREATE TRIGGER message_block AFTER INSERT ON message BEGIN
+  INSERT INTO block VALUES (NEW.number / 1024, NEW.filed, NEW.filed)
+    ON CONFLICT DO UPDATE
+    SET first = min(first, excluded.first), last = max(last, excluded.last)
+    WHERE excluded.first < first OR excluded.last > last;
+END;
+
+-- The index of words has the precedence now.
+DROP INDEX message_precedence;
+CREATE INDEX message_state ON message(state) WHERE state != 'cosigned';
+
+UPDATE setting SET value = '0' WHERE key = 'mailbox:filled';
+INSERT INTO setting SELECT 'mailbox:indexed', '0' WHERE EXISTS (SELECT 1 FROM message)
+  AND NOT EXISTS (SELECT 1 FROM setting WHERE key = 'mailbox:filled');
+"""
+
+STEPS = (_FIRST, _SECOND, _THIRD)
 VERSION = len(STEPS)

@@ -1,58 +1,59 @@
-"""Which messages meet the conditions that the list has no column for."""
+"""Where to look for what meets a filter: columns, places and times."""
 
 from array import array
-from collections.abc import Sequence
 from itertools import chain
 from math import asin, cos, degrees, radians, sin, sqrt
 
-from exchange.desk.mailbox.asking import Fact, Filter, Near
+from exchange.desk.mailbox.asking import Filter, Near
 from exchange.desk.mailbox.database import Database, Values
 from exchange.desk.mailbox.noted import VAGUE_FROM
 
 EARTH_RADIUS = 6_371.0  # km, mean
 NEVER = 2**62  # ms
-RARE = frozenset({"FLASH", "IMMEDIATE"})
-"""Precedences of which there are so few that their rows can be read."""
+NEWEST = 2**62  # above every number
+BLOCK = 1_024  # numbers, as the tables have it
+SPANS_MAX = 32
 METRES = 1_000  # a kilometre
+_SETTLED = "cosigned"  # the state that most messages come to, and stay in
 _POLE = 89.0  # degrees of latitude from which a circle may hold all longitudes
 
 
 class Sieve(Database):
-    """Each method answers one condition for some of the numbers, in no order."""
+    """What narrows a search before the index is asked."""
 
-    def having(self, fact: Fact, numbers: range) -> "array[int]":
-        """Return what has one of the codes in one of the fields."""
-        fields, codes = (", ".join("?" * len(each)) for each in fact)
-        return self._numbers(
-            "SELECT number FROM fact"  # noqa: S608  # marks
-            f" WHERE field IN ({fields}) AND code IN ({codes})"
-            " AND number BETWEEN ? AND ?",
-            (*fact.fields, *fact.codes, numbers.start, numbers.stop - 1),
-        )
+    def places(self, near: Near) -> set[int]:
+        """Return the places that may lie within a circle: their own error counts.
 
-    def near(self, near: Near, numbers: range, few: Sequence[int]) -> "array[int]":
-        """Return what may lie within a circle: a place's own error counts for it.
-
-        Of `few` numbers where there are any, else of all. Few places are as vague as to
-        be looked for without the box around the circle.
+        Few are as vague as to be looked for without the box around the circle.
         """
-        marks = ", ".join("?" * len(few))
         rows = self._all(
-            "SELECT lat, lon, error_m, number FROM spot"  # noqa: S608  # marks
-            f" WHERE {f'number IN ({marks}) AND' if few else ''}"
-            " number BETWEEN ? AND ? AND (error_m > ?"
-            " OR lat BETWEEN ? AND ? AND lon BETWEEN ? AND ?)",
-            (*few, numbers.start, numbers.stop - 1, VAGUE_FROM, *_box(near)),
+            "SELECT id, lat, lon, error_m FROM place"
+            " WHERE lat BETWEEN ? AND ? AND lon BETWEEN ? AND ?"
+            " UNION SELECT id, lat, lon, error_m FROM place WHERE error_m > ?",
+            (*_box(near), VAGUE_FROM),
         )
-        inside: dict[tuple[float, float, int], bool] = {}  # many are of one site
-        found = array("q")
-        for lat, lon, error_m, number in rows:
-            spot = (lat, lon, error_m)
-            if spot not in inside:
-                far = distance(near, lat, lon) - error_m / METRES
-                inside[spot] = far <= near.km
-            if inside[spot]:
-                found.append(number)
+        return {
+            number
+            for number, lat, lon, error_m in rows
+            if distance(near, lat, lon) - error_m / METRES <= near.km
+        }
+
+    def spans(self, wanted: Filter) -> list[range]:
+        """Return the numbers among which all that was filed in time is, newest first.
+
+        At most SPANS_MAX; numbers and times mostly grow together.
+        """
+        if not (wanted.after or wanted.before):
+            return [range(NEWEST)]
+        found: list[range] = []
+        for (block,) in self._all(
+            "SELECT block FROM block WHERE last >= ? AND first < ? ORDER BY block DESC",
+            (wanted.after, wanted.before or NEVER),
+        ):
+            start, stop = block * BLOCK, (block + 1) * BLOCK
+            if found and (found[-1].start == stop or len(found) == SPANS_MAX):
+                stop = found.pop().stop
+            found.append(range(start, stop))
         return found
 
     def _numbers(self, sql: str, values: Values) -> "array[int]":
@@ -61,42 +62,52 @@ class Sieve(Database):
             return array("q", chain.from_iterable(connection.execute(sql, values)))
 
 
-def index(wanted: Filter, conditions: int) -> str:
-    """Name the shortest index that answers all conditions; the planner cannot know."""
-    if wanted.precedence and wanted.precedence <= RARE:
-        return "INDEXED BY message_precedence"
-    if wanted.langs or wanted.tlps or wanted.desks or wanted.after or wanted.before:
-        return "INDEXED BY message_filter"
+def short(wanted: Filter) -> str:
+    """Name the index that holds little more than what is asked for, "" for none."""
     if wanted.unacknowledged:
-        return "INDEXED BY message_unacknowledged"
+        return "message_unacknowledged"
     if wanted.unread:
-        return "INDEXED BY message_unread"
-    return "INDEXED BY message_filter" if conditions > 1 else ""
+        return "message_unread"
+    return "message_state" if wanted.states and _SETTLED not in wanted.states else ""
 
 
-def conditions(wanted: Filter) -> tuple[list[str], Values]:
-    """Return the conditions on columns of `message`, to be joined by AND."""
+def unmarked(wanted: Filter) -> tuple[list[str], Values]:
+    """Return the conditions on `message` that the index of words cannot answer.
+
+    They are to be joined by AND.
+    """
     where: list[str] = []
     values: list[str | int] = []
     if wanted.unread:
         where.append("read_at = 0")
     if wanted.unacknowledged:
         where.append("acknowledged = 0 AND acknowledge != 'NONE'")
+    if wanted.states:
+        if _SETTLED not in wanted.states:
+            where.append(f"state != '{_SETTLED}'")  # as the index has it, word by word
+        where.append(f"state IN ({', '.join('?' * len(wanted.states))})")
+        values += sorted(wanted.states)
+    if wanted.after or wanted.before:
+        where.append("filed >= ? AND filed < ?")
+        values += [wanted.after, wanted.before or NEVER]
+    return where, tuple(values)
+
+
+def conditions(wanted: Filter) -> tuple[list[str], Values]:
+    """Return all conditions on columns of `message`, to be joined by AND."""
+    where, begun = unmarked(wanted)
+    values: list[str | int] = list(begun)
     for column, allowed in (
         ("direction", {wanted.direction} - {""}),
         ("precedence", wanted.precedence),
         ("kind", wanted.kinds),
         ("mode", wanted.modes),
-        ("state", wanted.states),
         ("lang", wanted.langs),
         ("tlp", wanted.tlps),
     ):
         if allowed:
             where.append(f"{column} IN ({', '.join('?' * len(allowed))})")
             values += sorted(allowed)
-    if wanted.after or wanted.before:
-        where.append("filed >= ? AND filed < ?")
-        values += [wanted.after, wanted.before or NEVER]
     if wanted.desks:
         each = "desk = ? OR substr(desk, ?) = ?"
         where.append(f"({' OR '.join([each] * len(wanted.desks))})")

@@ -1,0 +1,251 @@
+"""A mailbox with many plausible messages, made fast: to measure with.
+
+The rows go in by executemany, past put_message; tests/desk/test_mailbox_fill.py holds
+the two ways equal.
+"""
+
+import random
+from collections.abc import Callable, Iterator
+from functools import cache
+from itertools import islice
+
+from exchange.bulletin.codes import CODES, gazetteer
+from exchange.bulletin.index import code_labels_text
+from exchange.desk import search_text
+from exchange.desk.deadlines import ladder
+from exchange.desk.mailbox import Mailbox, marks, noted
+from exchange.v1 import bulletin_pb2, envelope_pb2
+
+ORIGINS = ("islamabad.pk.fusion/log/1", "beijing.cn.fusion/log/1")
+AUTHORS = ("duty-1@ops.islamabad.pk", "duty-1@ops.beijing.cn")
+BASE = 1_760_000_000_000  # ms
+STEP = 60_000  # ms between two messages
+BATCH = 20_000  # rows a transaction
+POOL = 1_500  # different texts a language
+GRIDS = 5_000  # places that are no sites
+AT_SITE, AT_GRID = 0.7, 0.3  # of messages, by chance also both or none
+SITES = sorted(gazetteer())
+ACTORS = sorted(CODES["actor"])
+KINDS = ("WARNING", "INCIDENT", "SIGHTING", "SITREP", "MOVEMENT", "RFI", "LIAISON")
+# One of these each, by chance: of a hundred, of journeys five, of labels a thousand.
+PRECEDENCES = ["FLASH"] + ["IMMEDIATE"] * 4 + ["PRIORITY"] * 25 + ["ROUTINE"] * 70
+MODES = ["ACTUAL"] * 97 + ["EXERCISE"] * 2 + ["TEST"]
+TLPS = ["AMBER"] * 900 + ["GREEN"] * 69 + ["CLEAR"] * 30 + ["RED"]
+STATES = ["PLANNED", "UNDER_WAY"] + ["ARRIVED"] * 3
+# Words that every text may hold, so that one knows what to look for.
+KNOWN = {
+    "en": [
+        *("convoy", "bridge", "vehicle", "suspicious"),
+        *("junction", "patrol", "escort", "delayed"),
+    ],
+    "ur": ["گاڑی", "قافلہ", "پل", "مشکوک", "چوکی", "راستہ", "تاخیر", "شاہراہ"],
+    "zh-Hans": ["车队", "桥梁", "可疑", "车辆", "路口", "巡逻", "护送", "延误"],
+}
+LETTERS = {"en": "etaoinshrdlucmfwyp", "ur": "ایرکنمسوتلہدبپجچگعشفقز"}
+STOCK = 2_000  # made-up words of a language
+WORDS = "words(rowid, text)"
+
+Row = tuple[object, ...]
+Rows = dict[str, list[Row]]
+"""By the table that they go into."""
+
+
+def fill(
+    mailbox: Mailbox,
+    count: int,
+    seed: int = 1,
+    tell: Callable[[int], None] = lambda _: None,
+) -> None:
+    """Add `count` messages; every text is of KNOWN and made-up words.
+
+    `tell` is told how many are left, now and then.
+    """
+    made = _Made(mailbox, random.Random(seed))  # noqa: S311  # the same again
+    while count > 0:
+        batch = list(islice(made.rows(), min(BATCH, count)))
+        count -= len(batch)
+        with mailbox.transaction():
+            for table in batch[0]:
+                _insert(mailbox, table, [row for new in batch for row in new[table]])
+            mailbox._note_terms(" ".join(made.words))  # noqa: SLF001  # as a mailbox does
+            made.words.clear()
+        tell(count)
+
+
+def _insert(mailbox: Mailbox, table: str, rows: list[Row]) -> None:
+    if rows:
+        columns = ", ".join("?" * len(rows[0]))
+        mailbox._writer.executemany(  # noqa: SLF001  # past put_message
+            f"INSERT INTO {table} VALUES ({columns})",  # noqa: S608  # constants
+            rows,
+        )
+
+
+class _Made:
+    """Messages in turn, as chance has it."""
+
+    def __init__(self, mailbox: Mailbox, rng: random.Random) -> None:
+        self._rng = rng
+        self._number, self._name = mailbox.count(), b""
+        self._texts = [
+            (lang, *pair, search_text.index_text(pair))
+            for lang in KNOWN
+            for pair in _texts(lang, rng)
+        ]
+        self.words: set[str] = set()
+        """Those of the texts since it was cleared."""
+        self._grids = [_grid(rng) for _ in range(GRIDS)]
+        known = mailbox._all("SELECT lat, lon, error_m, id FROM place")  # noqa: SLF001  # past put_message
+        self._places: dict[noted.Spot, int] = {row[:3]: row[3] for row in known}
+
+    def rows(self) -> Iterator[Rows]:
+        """Yield the rows of each message, without end."""
+        while True:
+            self._number += 1
+            yield self._next()
+
+    def _next(self) -> Rows:
+        """Return what put_message would write."""
+        number, about = self._number, self._name if self._number % 10 == 0 else b""
+        self._name = self._rng.randbytes(32)
+        lang, subject, text, words = self._rng.choice(self._texts)
+        said, labels = self._content(lang, subject, text)
+        side = self._rng.randrange(2)
+        core = self._core(side, about)
+        header = self._header(core, said, side)
+        asked = said.request.acknowledge or "NONE"
+        message = (
+            *(number, self._name, ORIGINS[side], number, 1, *header[:4], subject, lang),
+            *(AUTHORS[side], header.desk, header.direction, core.filed, core.filed),
+            *(core.expires, 0 if number % 7 == 0 else core.filed, asked, 0, 0),
+            *("refused" if number % 500 == 0 else "cosigned", "ACCEPTED"),
+        )
+        owing = ladder.asked_desks(core) if asked != "NONE" else ()
+        facts = list(noted.facts(said))
+        spot = noted.spot(said)
+        new: list[Row] = []
+        if spot and spot not in self._places:
+            self._places[spot] = len(self._places) + 1
+            new = [(self._places[spot], *spot)]
+        place = self._places[spot] if spot else 0
+        self.words |= {words, _indexed(labels)}
+        found = marks.of_message(header, facts, place)
+        indexed = " ".join((words, _indexed(labels), str(number), *found))
+        return {
+            "message": [message],
+            "body": [
+                (number, _entry(core), said.SerializeToString(), self._name, labels)
+            ],
+            "reference": [(number, "UPDATES", about)] if about else [],
+            "fact": [(*fact, number) for fact in facts],
+            "place": new,
+            "spot": [(number, place)] if place else [],
+            "owed": [(number, desk, 0, 0, core.expires) for desk in owing],
+            WORDS: [(number, indexed)],
+        }
+
+    def _content(
+        self, lang: str, subject: str, text: str
+    ) -> tuple[bulletin_pb2.Content, str]:
+        """Return a content, and the words of its codes."""
+        said = bulletin_pb2.Content(kind=self._rng.choice(KINDS))
+        said.subject.MergeFrom(bulletin_pb2.Segment(id="s0", lang=lang, text=subject))
+        said.segments.add(id="s1", lang=lang, text=text)
+        site = actor = state = ""
+        if self._rng.random() < AT_SITE:
+            site = said.place.site = self._rng.choice(SITES)
+        if said.kind in {"WARNING", "INCIDENT"}:
+            said.actors.append(actor := self._rng.choice(ACTORS))
+        if said.kind == "MOVEMENT":
+            said.details.add(field="state", value=(state := self._rng.choice(STATES)))
+        if self._rng.random() < AT_GRID:
+            said.place.mgrs = self._rng.choice(self._grids)
+        said.request.acknowledge = "READ" if self._number % 50 == 0 else ""
+        return said, _labels(said.kind, site, actor, state)
+
+    def _core(self, side: int, about: bytes) -> envelope_pb2.Core:
+        made = envelope_pb2.Core(version=1, suite=1, kind=envelope_pb2.KIND_BULLETIN)
+        made.id = self._number.to_bytes(16, "big")
+        made.origin = "islamabad.pk"
+        made.filed = BASE + self._number * STEP
+        made.expires = made.filed + 30 * 86_400_000
+        precedence, mode, tlp = map(self._rng.choice, (PRECEDENCES, MODES, TLPS))
+        made.precedence = envelope_pb2.Precedence.Value(f"PRECEDENCE_{precedence}")
+        made.mode = envelope_pb2.Mode.Value(f"MODE_{mode}")
+        made.tlp = envelope_pb2.Tlp.Value(f"TLP_{tlp}")
+        for class_, author in ((1, AUTHORS[1 - side]), (3, AUTHORS[side])):
+            made.recipients.add(
+                desk=author.split("@")[1],
+                recipient_class=envelope_pb2.RecipientClass.ValueType(class_),
+                kid=bytes(32),
+            )
+        if about:
+            made.references.add(relation=envelope_pb2.RELATION_UPDATES, name=about)
+        return made
+
+    @staticmethod
+    def _header(
+        core: envelope_pb2.Core, said: bulletin_pb2.Content, side: int
+    ) -> marks.Header:
+        return marks.Header(
+            said.kind,
+            envelope_pb2.Precedence.Name(core.precedence).partition("_")[2],
+            envelope_pb2.Mode.Name(core.mode).partition("_")[2],
+            envelope_pb2.Tlp.Name(core.tlp).partition("_")[2],
+            said.subject.lang,
+            ("out", "in")[side],
+            AUTHORS[side].partition("@")[2],
+        )
+
+
+def _entry(core: envelope_pb2.Core) -> bytes:
+    packed = core.SerializeToString(deterministic=True)
+    entry = envelope_pb2.Entry(core=packed, dw=bytes(32), db=bytes(32))
+    entry.signatures.add(role="author", kid=bytes(32), signature=bytes(64))
+    return entry.SerializeToString()
+
+
+@cache
+def _labels(kind: str, site: str, actor: str, state: str) -> str:
+    """Return the words of the codes of a content, as a desk keeps them."""
+    said = bulletin_pb2.Content(kind=kind, actors=[actor] if actor else [])
+    said.place.site = site
+    if state:
+        said.details.add(field="state", value=state)
+    return code_labels_text(said)
+
+
+@cache
+def _indexed(labels: str) -> str:
+    return search_text.index_text((labels,))
+
+
+def _grid(rng: random.Random) -> str:
+    """Return a grid of 100 m anywhere between Gwadar and Khunjerab."""
+    import mgrs
+
+    return str(mgrs.MGRS().toMGRS(rng.uniform(25, 37), rng.uniform(62, 75), 3))
+
+
+def _words(lang: str, rng: random.Random) -> list[str]:
+    """Return the words of a language, the known ones first and so most frequent."""
+    if lang == "zh-Hans":
+        made = [chr(0x4E00 + rng.randrange(3_000)) for _ in range(STOCK)]
+    else:
+        made = [
+            "".join(rng.choices(LETTERS[lang], k=rng.randint(2, 9)))
+            for _ in range(STOCK)
+        ]
+    return KNOWN[lang] + made
+
+
+def _texts(lang: str, rng: random.Random) -> list[tuple[str, str]]:
+    """Return POOL pairs of subject and paragraph, words as frequent as in prose."""
+    stock = _words(lang, rng)
+    weights = [1 / (rank + 3) for rank in range(len(stock))]
+    glue = "" if lang == "zh-Hans" else " "
+
+    def some(count: int) -> str:
+        return glue.join(rng.choices(stock, weights, k=count))
+
+    return [(some(rng.randint(4, 9)), some(rng.randint(15, 45))) for _ in range(POOL)]
