@@ -91,7 +91,7 @@ ASKED: dict[str, Asked] = {
 def some() -> list[tuple[str, ...]]:
     """Return each condition by itself, and many of two or three unlike ones."""
     rng = random.Random(7)  # noqa: S311  # the same again
-    found = dict.fromkeys((line,) for line in ASKED)
+    found: dict[tuple[str, ...], None] = {(line,): None for line in ASKED}
     while len(found) < 120:
         lines = tuple(sorted(rng.sample(list(ASKED), rng.choice((2, 2, 3)))))
         keys = [line.partition(":")[0] if ":" in line else "" for line in lines]

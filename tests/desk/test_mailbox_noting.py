@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from exchange.desk.mailbox import Filter, Mailbox, NewMessage, noted, noting, schema
+from exchange.desk.mailbox import Filter, Mailbox, NewMessage, noting, schema
 from exchange.limits import ROUTINE_GOAL
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
@@ -227,15 +227,11 @@ def old_file(
     The first knew no notes at all, and recalls that asked for READ.
     """
 
-    def only_facts(box: Mailbox, number: int, said: bulletin_pb2.Content) -> None:
-        for fact in noted.facts(said):
-            box._insert("fact", (*fact, number), "IGNORE")
-
     with patch.context() as earlier:
         earlier.setattr(schema, "STEPS", schema.STEPS[:edition])
         earlier.setattr(schema, "VERSION", edition)
         earlier.setattr(Mailbox, "_index", lambda *_: None)
-        earlier.setattr(Mailbox, "_note_content", only_facts)
+        earlier.setattr(Mailbox, "_note_spot", lambda *_: None)
         if edition == 1:
             earlier.setattr(Mailbox, "_note", lambda *_: None)
         with closing(Mailbox(path, KEY)) as box, box.transaction():

@@ -15,10 +15,11 @@ def _nothing() -> None:
 
 
 def _add() -> None:
-    from exchange.cli.bench import audit, ledger
+    from exchange.cli.bench import audit, ledger, search
 
     app.command("audit")(audit.command)
     app.command("ledger")(ledger.command)
+    app.command("search")(search.command)
 
 
 _add()

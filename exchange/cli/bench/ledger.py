@@ -15,7 +15,6 @@ of what one costs is that; so groups are told too, and held to no bar.
 import hashlib
 import random
 import shutil
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -70,12 +69,14 @@ def command(
     append costs more than 1.2 times as much in the long log, or fewer than 20,000
     inclusion proofs can be checked a second.
     """
+    from exchange.cli.bench import telling
+
     with tempfile.TemporaryDirectory(prefix="fusion-bench-") as folder:
-        found = measured(Path(folder), entries, _tell)
+        found = measured(Path(folder), entries, telling.tell)
     if json:
         options.emit(found)
     else:
-        print("\n".join(_lines(found)))
+        print("\n".join(telling.lines(found)))
     return 0 if found["ok"] else 1
 
 
@@ -267,20 +268,3 @@ def _proofs(store: "Store", entries: int) -> Proofs:
     checked = time.perf_counter()
     steps = sum(map(len, proofs)) / len(proofs)
     return Proofs(len(proofs) / (made - began), len(proofs) / (checked - made), steps)
-
-
-def _tell(line: str) -> None:
-    """Say on a terminal how far it is."""
-    if sys.stderr.isatty():
-        print(f"\r{line}\x1b[K", end="", file=sys.stderr, flush=True)
-
-
-def _lines(found: dict[str, object]) -> Iterator[str]:
-    """Tell people what --json tells programs."""
-    yield say("every bar is met") if found["ok"] else say("A BAR IS MISSED")
-    for name, value in found.items():
-        if isinstance(value, dict):
-            said = ", ".join(f"{key} {each}" for key, each in value.items())
-            yield f"{name:14} {said}"
-        elif name not in {"name", "ok"}:
-            yield f"{name:14} {value}"

@@ -16,11 +16,13 @@ from exchange.v1 import bulletin_pb2
 VAGUE_FROM = 10_000  # metres of error from which a place is looked for by itself
 _KEPT = frozenset({"details", "place", "assessment"})
 _ERROR = 1_000  # metres: of what is at a site, or near a grid that is not its own
+Fact = tuple[str, str]
+"""A field and a code of it."""
 Spot = tuple[float, float, int]
 """Latitude and longitude in degrees, error in metres."""
 
 
-def facts(content: bulletin_pb2.Content) -> Iterator[tuple[str, str]]:
+def facts(content: bulletin_pb2.Content) -> Iterator[Fact]:
     """Yield the coded values to filter by: ("details.actors", "BLA").
 
     Codes of the kind's own fields, a row's among them ("details.roster.role"), of place
@@ -33,7 +35,7 @@ def facts(content: bulletin_pb2.Content) -> Iterator[tuple[str, str]]:
                 yield from _facts(name, field, text)
 
 
-def _facts(name: str, field: Field, text: str) -> Iterator[tuple[str, str]]:
+def _facts(name: str, field: Field, text: str) -> Iterator[Fact]:
     if field.type is Type.RECORD:
         for part, texts in known_parts(field, text):
             for each in texts:

@@ -4,7 +4,7 @@ A file of an earlier edition is noted in batches when it is opened. Each batch i
 transaction with the number that it came to, so that what was interrupted goes on.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from exchange.bulletin.index import code_labels_text
@@ -85,7 +85,7 @@ class Noting(Database):
             (number,),
         )
         if content is not None and kind == pb.KIND_BULLETIN:
-            self._note_content(number, bulletin_pb2.Content.FromString(content))
+            self._note_spot(number, bulletin_pb2.Content.FromString(content))
         self._index(number)
 
     def _note(self, number: int) -> None:
@@ -99,29 +99,29 @@ class Noting(Database):
         for reference in core.references:
             relation = pb.Relation.Name(reference.relation).split("_", 1)[1]
             self._insert("reference", (number, relation, reference.name), "IGNORE")
+        facts: list[noted.Fact] = []
         if content is not None and core.kind == pb.KIND_BULLETIN:
-            self._note_content(number, bulletin_pb2.Content.FromString(content))
+            said = bulletin_pb2.Content.FromString(content)
+            facts += noted.facts(said)
+            self._note_spot(number, said)
+        for field, code in facts:
+            self._insert("fact", (field, code, number), "IGNORE")
         if acknowledge != "NONE":
             for desk in ladder.asked_desks(core):
                 self._insert("owed", (number, desk, by, 0, core.expires), "IGNORE")
         self._climb(number, name, acknowledge, core)
-        self._index(number)
+        self._index(number, facts)
 
-    def _note_content(self, number: int, content: bulletin_pb2.Content) -> None:
-        for field, code in noted.facts(content):
-            self._insert("fact", (field, code, number), "IGNORE")
+    def _note_spot(self, number: int, content: bulletin_pb2.Content) -> None:
         if place := noted.spot(content):
             self._insert("spot", (number, self._place(place)), "REPLACE")
 
     def _place(self, spot: noted.Spot) -> int:
         """Return the number of a place on the ground, a new one where it has none."""
-        self._write(
-            "INSERT OR IGNORE INTO place(lat, lon, error_m) VALUES (?, ?, ?)", spot
-        )
-        (number,) = self._one(
-            "SELECT id FROM place WHERE (lat, lon, error_m) = (?, ?, ?)", spot
-        )
-        return int(number)
+        known = "SELECT id FROM place WHERE (lat, lon, error_m) = (?, ?, ?)"
+        if not self._one(known, spot):
+            self._write("INSERT INTO place(lat, lon, error_m) VALUES (?, ?, ?)", spot)
+        return int(self._one(known, spot)[0])
 
     def _acknowledge(self, number: int, name: bytes) -> None:
         """Take up a receipt of a message."""
@@ -161,27 +161,30 @@ class Noting(Database):
                 (min(times), number),
             )
 
-    def _index(self, number: int) -> None:
-        """Index what stands in the tables of one message now; replaces before."""
+    def _index(self, number: int, facts: Sequence[noted.Fact] | None = None) -> None:
+        """Index what stands in the tables of one message now; replaces before.
+
+        `facts` are those of its content, where they were found already.
+        """
         name, envelope, subject, content, labels, place, *columns = self._one(
             "SELECT name, envelope, subject, content, facts, place, kind, precedence,"
             " mode, tlp, lang, direction, desk FROM message JOIN body USING (number)"
             " LEFT JOIN spot USING (number) WHERE number = ?",
             (number,),
         )
-        texts, facts = [subject, labels], list[tuple[str, str]]()
+        texts = [subject, labels]
         if envelope == pb.KIND_BULLETIN and content is not None:
             said = bulletin_pb2.Content.FromString(content)
             texts += [segment.text for segment in said.segments]
             texts += [form.text for term in said.terms for form in term.forms]
-            facts += noted.facts(said)
+            facts = [*noted.facts(said)] if facts is None else facts
         for (rendering,) in self._all(
             "SELECT content FROM translation WHERE about = ?", (name,)
         ):
             parsed = bulletin_pb2.Translation.FromString(rendering)
             texts += [segment.text for segment in parsed.segments]
         text = search_text.index_text(texts)
-        found = marks.of_message(marks.Header(*columns), facts, place or 0)
+        found = marks.of_message(marks.Header(*columns), facts or (), place or 0)
         self._write(
             "INSERT OR REPLACE INTO words(rowid, text) VALUES (?, ?)",
             (number, " ".join((text, *found))),
