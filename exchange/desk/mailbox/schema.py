@@ -239,8 +239,7 @@ INSERT INTO setting SELECT 'mailbox:filled', '0' WHERE EXISTS (SELECT 1 FROM mes
 """
 
 _THIRD = """
--- Many bulletins are of one place, so a circle is held against few. The tables that
--- `mailbox:indexed` stands for are filled in batches once this step is done.
+-- Many bulletins are of one place, so a circle is held against few.
 DROP TABLE spot;
 CREATE TABLE place (
   id INTEGER PRIMARY KEY,
@@ -271,10 +270,15 @@ CREATE TRIGGER message_block AFTER INSERT ON message BEGIN
     WHERE excluded.first < first OR excluded.last > last;
 END;
 
--- The index of words has the precedence now.
+-- Made anew, which is faster than to replace each row: it holds the codes of a message
+-- beside its words now (marks.py), precedence among them.
+DROP TABLE words;
+CREATE VIRTUAL TABLE words USING fts5(
+  text, content='', contentless_delete=1, tokenize='ascii');
 DROP INDEX message_precedence;
 CREATE INDEX message_state ON message(state) WHERE state != 'cosigned';
 
+-- What is kept already gets spot and index in batches after this step (noting.py).
 UPDATE setting SET value = '0' WHERE key = 'mailbox:filled';
 INSERT INTO setting SELECT 'mailbox:indexed', '0' WHERE EXISTS (SELECT 1 FROM message)
   AND NOT EXISTS (SELECT 1 FROM setting WHERE key = 'mailbox:filled');
