@@ -1,12 +1,12 @@
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from exchange.desk.mailbox import Filter, Mailbox, finding
+from exchange.desk.mailbox import Filter, Mailbox, finding, marks
 from exchange.errors import Reason, Refusal
 from tests.desk import made
 from tests.desk.made import BEIJING, ISLAMABAD, message, name, receipt, translation
@@ -154,6 +154,16 @@ def test_hostile_queries_neither_fail_nor_act(box: Mailbox, text: str) -> None:
     for ask in (box.search, box.ids, lambda t: box.ids(f"is:unread {t}")):
         assert all(1 <= number <= 6 for number in ask(text))
     assert box.count() == 6
+
+
+def test_no_text_passes_for_a_code(tmp_path: Path) -> None:
+    forged = marks.mark("kind", "SIGHTING")
+    with closing(Mailbox(tmp_path / "mailbox.db", made.KEY)) as box:
+        said = made.content(forged, [f"convoy {forged}"])
+        box.put_message(message(1, content=said, facts=forged))
+        assert list(box.ids("kind:SIGHTING")) == []
+        assert list(box.ids("kind:WARNING convoy")) == [1]
+        assert list(box.search(marks.mark("kind", "WARNING"))) == []
 
 
 def test_syntax_of_the_index_is_only_words(box: Mailbox) -> None:
