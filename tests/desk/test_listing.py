@@ -7,6 +7,7 @@ import pytest
 from exchange import words
 from exchange.bulletin.values import iso
 from exchange.config import DeskConfig
+from exchange.desk.terminal import listing
 from exchange.desk.terminal.view import View
 from exchange.errors import Reason, Refusal
 from exchange.limits import MINUTE
@@ -40,6 +41,15 @@ def test_words_and_conditions_find_rows(bench: Bench, view: View) -> None:
     assert list(view.find("prec:FLASH,PRIORITY").numbers) == [2, 1]
     assert list(view.find("prec:PRIORITY convoy").numbers) == [1]
     assert view.find("prec:PRIORITY").unknown == ""
+
+
+def test_no_more_are_found_than_a_list_shows(
+    bench: Bench, view: View, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent(bench)
+    sent(bench, "Bridge closed", precedence="FLASH")
+    monkeypatch.setattr(listing, "FOUND_MAX", 1)
+    assert list(view.find("prec:FLASH,PRIORITY").numbers) == [2]
 
 
 @pytest.mark.parametrize(

@@ -18,17 +18,12 @@ from exchange.desk.mailbox.messages import Messages
 from exchange.desk.mailbox.sieve import Sieve, conditions, short, unmarked
 from exchange.errors import Reason, Refusal
 
-FOUND_MAX = 10_000  # hits of a text that one list shows
+FOUND_MAX = 10_000  # hits that one list shows
 COMPLETIONS_MAX = 64  # words that the start of a word stands for, shortest first
 NAME_SIZE = 32  # bytes
 FEW = 4_096  # numbers that are held against the index of words
 SINGLY_MAX = 64  # numbers of which each is sought there by itself
 PLACES_MAX = 64  # places that the index is asked for
-_TABLES = {
-    "words.rowid": "words",
-    "spot.number": "spot",
-    "message.number": "message INDEXED BY message_filter",
-}
 _PLACE = re.compile(r"([a-z0-9.-]{1,128}(?:/log/[0-9]{1,9})?)#([0-9]{1,18})")
 _PREFIX = re.compile(r"[0-9a-f]{8,64}")
 
@@ -95,26 +90,34 @@ class Finding(Messages, Duties, Journeys, Sieve):
     def _passing(self, wanted: Filter, limit: int) -> "array[int]":
         """Return what meets the conditions on columns, by the index that is short."""
         where, values = conditions(wanted)
-        return self._numbers(
+        question = _Question(
             f"SELECT number FROM message INDEXED BY {short(wanted)}"  # noqa: S608  # our words
-            f" WHERE {' AND '.join(where)} ORDER BY number DESC LIMIT ?",
-            (*values, limit),
+            f" WHERE {' AND '.join(where)} AND number BETWEEN ? AND ?"
+            " ORDER BY number DESC LIMIT ?",
+            values,
         )
+        return self._newest(question, wanted, limit)
 
     def _sift(self, wanted: Filter, given: set[int] | None, limit: int) -> "array[int]":
         """Return what meets all conditions, newest first; `given` are all that may."""
-        found, words = array("q"), self._match(wanted.text)
+        words = self._match(wanted.text)
         near = [self.places(each) for each in wanted.near]
         places = set(near[0]).intersection(*near[1:]) if near else None
         if set() in (given, places) or (wanted.text.strip() and not words):
-            return found
-        asked = _question(wanted, words, places, given)
+            return array("q")
+        return self._newest(_question(wanted, words, places, given), wanted, limit)
+
+    def _newest(
+        self, question: "_Question", wanted: Filter, limit: int
+    ) -> "array[int]":
+        """Ask where what is wanted can be, the newest numbers first, until enough."""
+        found = array("q")
         for span in self.spans(wanted):
             left = limit - len(found) if limit >= 0 else -1
             if not left:
                 break
             ends = (span.start, span.stop - 1)
-            found.extend(self._numbers(asked.sql, (*asked.values, *ends, left)))
+            found.extend(self._numbers(question.sql, (*question.values, *ends, left)))
         return found
 
     def unread_beside(self, number: int, step: int) -> int:
@@ -221,7 +224,9 @@ def _question(
         one_by_one = "" if len(given) <= SINGLY_MAX else "+"
         where.append(f"{one_by_one}{keys[0]} IN (SELECT value FROM json_each(?))")  # noqa: S608  # our words
         values.append(json.dumps(sorted(given)))
-    tables = " CROSS JOIN ".join(_TABLES[key] for key in keys)
+    tables = " CROSS JOIN ".join(key.partition(".")[0] for key in keys)
+    if keys[-1] == "message.number":
+        tables += f" INDEXED BY {short(wanted) or 'message_filter'}"
     joined = [f"{key} = {keys[0]}" for key in keys[1:]]
     sql = (
         f"SELECT {keys[0]} FROM {tables} WHERE {' AND '.join((*where, *joined))}"  # noqa: S608  # our words

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from exchange.desk.client import Desk
-from exchange.desk.mailbox import Filter
+from exchange.desk.mailbox import FOUND_MAX, Filter
 from exchange.desk.terminal.shown_row import RowView
 from exchange.desk.terminal.shown_thread import rows_view
 from exchange.errors import Refusal
@@ -67,7 +67,7 @@ class Listing:
         """Return the rows that hold the words of a line and meet its conditions.
 
         A line is read while it is typed: a condition that there is not is a word to
-        look for, and is named.
+        look for, and is named. At most FOUND_MAX, so that it is there at once.
         """
         unknown, now = "", self._desk.clock()
         try:
@@ -75,7 +75,7 @@ class Listing:
         except Refusal as refusal:
             wanted, unknown = Filter.parse(line, now), refusal.where
         try:
-            return FoundView(self._mailbox.ids(wanted), unknown)
+            return FoundView(self._mailbox.ids(wanted, FOUND_MAX), unknown)
         except Refusal:  # half of the name of a thread
             return FoundView(array("q"), unknown or "thread:")
 
