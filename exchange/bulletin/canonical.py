@@ -6,7 +6,7 @@ from datetime import date
 
 from exchange.bulletin.codes import gazetteer
 from exchange.bulletin.declare import Type
-from exchange.bulletin.spans import read
+from exchange.bulletin.spans import alone, may_mean
 from exchange.bulletin.values import PATTERNS
 from exchange.errors import Reason, Refusal
 from exchange.v1 import bulletin_pb2 as pb
@@ -71,6 +71,9 @@ def check_span_value(span: pb.Span, lang: str, where: str) -> None:
     """
     if not span.value:
         return
-    said = read(span.text, span.kind, lang)
-    if not _CANONICAL[span.kind](span.value) or said not in {"", span.value}:
+    found = alone(span.text, lang)
+    said = may_mean(found) if found and found.kind == span.kind else frozenset[str]()
+    if not _CANONICAL[span.kind](span.value) or span.value not in (
+        said or {span.value}
+    ):
         raise Refusal(Reason.SPAN, f"{where}.value")

@@ -66,7 +66,7 @@ _DAY_WORD = re.compile(_SPOKEN_UR)
 
 
 def _number(text: str) -> int:
-    return int(text) if text[0] in "0123456789" else han(text)
+    return int(text if text[0] in "0123456789" else han(text) or 0)
 
 
 def date_value(text: str) -> str:
@@ -109,16 +109,51 @@ _ZONES = {
     "+08:00": ("Beijing time", "بیجنگ وقت", "北京时间"),
 }
 _ZONE = f"(?:{alternatives(name for names in _ZONES.values() for name in names)})"
-_NIGHT = 18
-_HALVES = {
-    **dict.fromkeys(("am", "a.m.", "صبح", "上午", "早上", "凌晨", "清晨"), 0),
-    **dict.fromkeys(("pm", "p.m.", "دوپہر", "سہ پہر", "شام"), 12),
-    **dict.fromkeys(("下午", "傍晚", "中午"), 12),
-    **dict.fromkeys(("رات", "晚上", "夜间", "深夜"), _NIGHT),
+_PARTS = {
+    "am": (range(12), ("am", "a.m.", "凌晨")),
+    "pm": (range(12, 24), ("pm", "p.m.")),
+    "morning": (
+        range(1, 12),
+        (
+            *("in the morning", "this morning", "صبح", "علی الصبح", "صبح سویرے"),
+            *("上午", "早上", "早晨", "清晨"),
+        ),
+    ),
+    "noon": (range(11, 17), ("noon", "دوپہر", "中午")),
+    "afternoon": (
+        range(12, 21),
+        (
+            *("in the afternoon", "this afternoon", "سہ پہر", "بعد دوپہر"),
+            *("بعد از دوپہر", "下午"),
+        ),
+    ),
+    "evening": (
+        range(15, 24),
+        ("in the evening", "this evening", "شام", "傍晚"),
+    ),
+    "night": (
+        (*range(19, 24), *range(5)),
+        (
+            *("at night", "midnight", "رات", "رات گئے", "夜间", "深夜", "夜里", "半夜"),
+            "午夜",
+        ),
+    ),
+    "late": ((*range(17, 24), *range(5)), ("tonight", "晚上", "晚间", "今晚")),
+    "day": (range(7, 18), ("دن کے",)),
 }
-_HALF = f"(?:{alternatives(_HALVES)})(?![A-Za-z])"
+"""Parts of the day: the hours that they can mean, and their words."""
+_HOURS = {name: set(hours) for hours, names in _PARTS.values() for name in names}
+_EDGED = f"(?<![A-Za-z])(?<!{NOT_UR})(?:%s)(?![A-Za-z])(?!{NOT_UR})"
+_PART = f"(?i:{_EDGED % alternatives(_HOURS)})"
 _M_DTG = f"(?:{alternatives(name.upper() for name in _SHORT)})"
-_WHERE = rf"(?:{_ZONE} ?)?(?:{_HALF} ?)?(?<![0-9])(?<![0-9]:)"
+_JOIN = "(?:(?:کے|کو|تقریباً|تقریبا|قریباً|ٹھیک|约|大约) ?){0,2}"
+_WHERE = (
+    rf"(?:(?<!{NOT_UR}){_ZONE} ?)?(?:{_PART} ?{_JOIN})?"
+    r"(?<![0-9])(?<![0-9]:)(?<![0-9]\.)"
+)
+# In "6 in the morning, 8 at night" said without a stop a part is of what comes next.
+_BEHIND = f"{_PART}(?! ?(?:کے )?(?:[0-9]|ساڑھے|سوا |پونے |ڈیڑھ|ڈھائی))"
+_THERE = rf"(?: ?{_ZONE}(?![A-Za-z])| ?[(（]{_ZONE}[)）])?"
 _SAID = (
     # A date-time group: 260600ZNOV26. The day alone may stand for it.
     r"(?<![A-Z0-9])[0-3][0-9][0-2][0-9][0-5][0-9]Z"
@@ -126,19 +161,78 @@ _SAID = (
     rf"|(?<![0-9/-]){_YEAR}-[0-9]{{2}}-[0-9]{{2}}T[0-2][0-9]:[0-5][0-9]"
     r"(?::[0-5][0-9])?Z(?![A-Za-z0-9])"
     r"|(?<![A-Za-z0-9])[0-2][0-9][0-5][0-9] ?(?:Z|UTC|GMT|hrs|hours)(?![A-Za-z0-9])"
-    rf"|{_WHERE}{_CLOCK}:[0-5][0-9](?::[0-5][0-9])?(?![0-9]|:[0-9])(?: ?{_HALF})?"
-    rf"(?: ?{_ZONE}(?![A-Za-z]))?"
+    rf"|{_WHERE}{_CLOCK}:[0-5][0-9](?::[0-5][0-9])?(?![0-9]|:[0-9])"
+    rf"(?: ?بجے(?!{NOT_UR}))?(?: ?{_BEHIND})?{_THERE}"
 )
+_NOON = 12
+_HOURS_EN = numbered("one two three four five six seven eight nine ten eleven twelve")
+_HOURS_UR = {"ایک": 1} | {w: n for w, n in WORDS["ur"].items() if n <= _NOON}
+_MINUTES_EN = {
+    "quarter": 15,
+    "half": 30,
+    "five": 5,
+    "ten": 10,
+    "twenty": 20,
+    "twenty-five": 25,
+    "twenty five": 25,
+}
+_MINUTES_UR = {w: n for w, n in WORDS["ur"].items() if n < 60}  # noqa: PLR2004  # minutes
+_SHIFTS_UR = {
+    **dict.fromkeys(("ساڑھے", "ساڑہے", "ساڑے"), 30),
+    "سوا": 15,
+    "پونے": -15,
+}
+_WHOLES_UR = {
+    **dict.fromkeys(("ڈیڑھ", "ڈیڑہ"), (1, 30)),
+    **dict.fromkeys(("ڈھائی", "ڈہائی", "اڑھائی"), (2, 30)),
+}
+_QUARTERS_ZH = {"一刻": 15, "三刻": 45, "半": 30, "整": 0}
+_DOTTED = rf"{_CLOCK}\.[0-5][0-9]"
+_H_EN = rf"(?:{_CLOCK}|{alternatives(_HOURS_EN)})"
+_H_UR = rf"(?:{_CLOCK}|(?<!{NOT_UR})(?:{alternatives(_HOURS_UR)}))"
+_M_UR_SAID = rf"(?:[0-5]?[0-9]|{alternatives(_MINUTES_UR)})"
+_H_ZH = (
+    f"(?<![{HAN}第几数每小.])"
+    "(?:[01]?[0-9]|2[0-4]|二?十[一二三四五六七八九]?|[零〇一二两三四五六七八九])"
+)
+_M_ZH = "(?:[0-5]?[0-9]|[二三四五]?十[一二三四五六七八九]?|[零〇]?[一二三四五六七八九])"
+_REST_ZH = rf"(?:{_M_ZH} ?分(?!钟)|半(?![夜个小数])|整|[一三]刻(?!钟))"
+_FREE_EN = r"(?<![0-9.-])(?<![0-9]:)(?<![A-Za-z-])"
+_CLOCK_EN = r" ?o['’]clock"
+_AT_EN = "|".join(f"(?<={word} )" for word in ("at", "by", "until", "till", "before"))
+_SAID_EN = "(?:half|(?:a )?quarter|5|10|20|25|five|ten|twenty(?:[ -]five)?"  # open
 _SPOKEN = {
-    "en": rf"(?i:(?<![0-9.])(?<![0-9]:){_CLOCK} ?(?:am|pm|a\.m\.|p\.m\.)(?![a-z]))",
+    "en": (
+        rf"(?i:{_FREE_EN}(?:"
+        rf"(?:{_DOTTED}|{_H_EN}) ?[ap](?:m|\.m\.)(?![a-z]){_THERE}"
+        rf"|{_H_EN}{_CLOCK_EN}(?: {_BEHIND})?{_THERE}"
+        rf"|{_CLOCK} (?:noon|midnight)(?![a-z])"
+        rf"|{_DOTTED} ?(?:hrs(?![a-z])|{_ZONE}(?![a-z]))"
+        rf"|{_CLOCK} (?:UTC|GMT)(?![a-z])"
+        rf"|{_SAID_EN}|[0-5]?[0-9] min(?:ute)?s?) past {_H_EN}(?![a-z0-9-]|[.:][0-9])"
+        rf"(?:{_CLOCK_EN})?(?: ?{_BEHIND})?{_THERE}"
+        rf"|(?:a )?quarter to {_H_EN}(?![a-z0-9-]|[.:][0-9])"
+        rf"(?:{_CLOCK_EN})?(?: ?{_BEHIND})?{_THERE}"
+        rf"|[0-5]?[0-9] min(?:ute)?s? to {_H_EN}(?:{_CLOCK_EN}| (?=[ap]\.?m))"
+        rf"(?: ?{_BEHIND})?{_THERE}"
+        rf"|(?:{_AT_EN}){_H_EN} {_PART}{_THERE}"
+        r"|[0-2][0-9]Z(?![a-z0-9])))"
+    ),
     "ur": (
-        rf"{_WHERE}{_CLOCK} ?بج کر ?[0-5]?[0-9] ?منٹ"
-        rf"|{_WHERE}{_CLOCK} ?بجے(?: ?{_ZONE})?"
+        rf"{_WHERE}{_H_UR} ?(?:بج کر|بجکر) ?{_M_UR_SAID} ?منٹ(?: {_BEHIND})?{_THERE}"
+        rf"|{_WHERE}{_H_UR} ?بجنے میں ?{_M_UR_SAID} ?منٹ{_THERE}"
+        rf"|{_WHERE}(?:(?:(?<!{NOT_UR})(?:{alternatives(_SHIFTS_UR)}) )?{_H_UR}"
+        rf"|(?<!{NOT_UR})(?:{alternatives(_WHOLES_UR)})|{_DOTTED})"
+        rf" ?بجے(?!{NOT_UR})(?: {_BEHIND})?{_THERE}"
     ),
     "zh-Hans": (
-        rf"{_WHERE}{_CLOCK} ?时 ?(?:[0-5]?[0-9] ?分(?!钟)|半|整)?(?! ?间)"
-        rf"|(?:{_ZONE} ?)?{_HALF} ?{_CLOCK} ?点 ?(?:[0-5]?[0-9] ?分?|半|整)?"
-        rf"|{_WHERE}{_CLOCK} ?点 ?(?:[0-5]?[0-9] ?分(?!钟)|半|整)"
+        rf"{_WHERE}(?!(?<!午)(?<!晨)(?<!上)一 ?时){_H_ZH} ?时(?! ?[间期代段差速效辰候])"
+        rf"(?: ?{_REST_ZH})?{_THERE}"
+        rf"|(?:{_ZONE} ?)?{_PART} ?(?:大?约)?{_H_ZH} ?点 ?"
+        rf"(?:{_REST_ZH}|{_M_ZH}(?! ?分钟)(?![万亿])|钟)?{_THERE}"
+        rf"|{_WHERE}{_H_ZH} ?点 ?"
+        rf"(?:{_REST_ZH}|[0-5][0-9](?![0-9.])(?! ?分钟)|钟){_THERE}"
+        rf"|{_WHERE}差 ?(?:{_M_ZH} ?分|一刻) ?{_H_ZH} ?点(?:钟|整)?"
     ),
 }
 TIMES = {lang: f"{_SAID}|{more}" for lang, more in _SPOKEN.items()}
@@ -149,8 +243,11 @@ _STAMP = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9:]+)Z")
 _FOUR = re.compile(r"([0-9]{2})([0-9]{2}) ?(Z|UTC|GMT|hrs|hours)")
 
 
-def time_value(text: str) -> str:
-    """Return 06:00Z, 06:00, 06:00+05:00, or with its day in front; "" for no time."""
+def time_value(text: str) -> str | None:
+    """Return 06:00Z, 06:00, 06:00+05:00, or with its day in front.
+
+    "" for no time, None for one that may be two: night at 6, morning at 12.
+    """
     if found := _GROUP.fullmatch(text):
         return _group(*found.groups())
     if found := _STAMP.fullmatch(text):
@@ -160,31 +257,74 @@ def time_value(text: str) -> str:
     zone = next((z for z, names in _ZONES.items() if _has(text, names)), "")
     if found := _FOUR.fullmatch(text):
         clock = _clock(int(found[1]), int(found[2]))
-    else:
-        hour, *rest = map(int, _RUN_OF_DIGITS.findall(text))
-        minute, second, *_ = (*(rest or [30 if "半" in text else 0]), 0)
-        clock = _clock(hour, minute, second, _half(text))
-    return clock + zone if clock else ""
+        return clock and clock + zone
+    parts = part_words(text)
+    face = _ZONE_OR_PART.sub(" ", text).lower()
+    hour, minute, *seconds = _face(face)
+    could = {hour}
+    if hour <= _NOON:
+        could.add((hour + _NOON) % 24)
+    hours = set(range(24)).intersection(*(_HOURS[word] for word in parts))
+    could = could & hours if parts else {hour}
+    if len(could) != 1 or minute > 59:  # noqa: PLR2004
+        return None
+    # A quarter to twelve may lie in another part of the day than twelve.
+    hour, minute = divmod((could.pop() * 60 + minute) % 1440, 60)
+    clock = _clock(hour, minute, *seconds[:1])
+    return clock + zone if clock and hour in hours else None
 
 
-_RUN_OF_DIGITS = re.compile("[0-9]+")
+_ZONE_OR_PART = re.compile(f"{_ZONE}(?![A-Za-z])|{_PART}|[()（）]")
+_PART_WORD = re.compile(_PART)
+_SMALL = alternatives(w for w in _HOURS if w.isascii())
+ANY_PART = re.compile(
+    rf"(?<![A-Za-z])(?i:[ap]\.?m|{_SMALL}|morning|afternoon|evening|night)(?![A-Za-z])"
+    rf"|(?<!{NOT_UR})(?:دن|صبح|دوپہر|سہ پہر|شام|رات)(?!{NOT_UR})"
+    rf"|{alternatives(w for w in _HOURS if w > '一')}"
+)
+"""A word for a part of the day, wherever it stands."""
+_TOKENS: dict[str, int] = {
+    **_HOURS_EN,
+    **_MINUTES_EN,
+    **_MINUTES_UR,
+    **_HOURS_UR,
+    **_QUARTERS_ZH,
+}
+_TOKEN = re.compile(
+    rf"[0-9]+|(?<![a-z])(?:{alternatives(t for t in _TOKENS if t.isascii())})(?![a-z])"
+    rf"|(?<!{NOT_UR})(?:{alternatives(_MINUTES_UR | _HOURS_UR)})(?!{NOT_UR})"
+    rf"|{alternatives(_QUARTERS_ZH)}|[{HAN}]+"
+)
+_BACK = re.compile("差|بجنے میں| to ")
+_FIRST = re.compile("差| to | past ")
+
+
+def part_words(text: str) -> list[str]:
+    """Return the words for parts of the day that stand in a text, as in a time."""
+    return [found.lower() for found in _PART_WORD.findall(text)]
+
+
+def _face(text: str) -> list[int]:
+    """Return hour, minutes and seconds as a time is said; minutes may be negative."""
+    for word, time in _WHOLES_UR.items():
+        if word in text:
+            return list(time)
+    numbers = [_TOKENS[t] if t in _TOKENS else _number(t) for t in _TOKEN.findall(text)]
+    hour, minute, *rest = numbers + [0] * (2 - len(numbers))
+    if _FIRST.search(text):
+        hour, minute = minute, hour
+    shift = next((n for word, n in _SHIFTS_UR.items() if word in text), minute)
+    return [hour, -shift if _BACK.search(text) else shift, *rest]
 
 
 def _has(text: str, names: tuple[str, ...]) -> bool:
-    return any(name in text for name in names)
+    return any(
+        re.search(rf"{re.escape(name)}(?![A-Za-z])", text, re.IGNORECASE)
+        for name in names
+    )
 
 
-def _half(text: str) -> int | None:
-    lower = text.lower()
-    return next((hours for half, hours in _HALVES.items() if half in lower), None)
-
-
-def _clock(hour: int, minute: int = 0, second: int = 0, half: int | None = None) -> str:
-    noon = 12
-    if hour == noon and half in {0, _NIGHT}:
-        hour = 0
-    elif hour < noon and (half == noon or (half == _NIGHT and hour > _NIGHT - noon)):
-        hour += noon
+def _clock(hour: int, minute: int = 0, second: int = 0) -> str:
     if hour > 23 or minute > 59 or second > 59:  # noqa: PLR2004
         return ""
     return f"{hour:02}:{minute:02}" + (f":{second:02}" if second else "")

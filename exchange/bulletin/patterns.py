@@ -1,17 +1,30 @@
 """How dates, grids, numbers, places and code words look in each language.
 
 One expression a language, for folded text (`numerals.fold`): its groups are named by
-the kinds of spans, HAN and WORDS for numbers in those. Every repetition is bounded, or
-cannot be entered anew at the next character, so that the time grows with the text.
+the kinds of spans, HAN, MIXED and WORDS for numbers in those, SPOKEN and DOUBT for what
+is a number and cannot be read with certainty. Every repetition is bounded, or cannot be
+entered anew at the next character, so that the time grows with the text.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 
-from exchange.bulletin.codes import aliases, gazetteer
+from exchange.bulletin.codes import CODES, aliases, gazetteer
 from exchange.bulletin.dates import DATES, NOT_UR, TIMES
-from exchange.bulletin.numerals import HAN, ONE, SCALES, WORDS, alternatives, fold
+from exchange.bulletin.numerals import (
+    BEFORE,
+    HAN,
+    HAN_DIGITS,
+    ONE,
+    PARTS,
+    SCALES,
+    UNSURE,
+    WHOLE,
+    WORDS,
+    alternatives,
+    fold,
+)
 
 _EDGE = {
     "en": ("(?<![A-Za-z0-9])", "(?![A-Za-z0-9])"),
@@ -51,60 +64,155 @@ _MEASURES = (
     "名人辆架艘个枚支挺把次处座条米天日月年位只台批组队发件份级度吨倍层家所艇轮门颗具起"
     "列节车户箱袋桶升瓦周岁种类项"
 )
+_COUNTED = f"[{_MEASURES}]|公里|千米|小时|分钟|百分点"
 _HAN_NUMBER = (
     # 十二, 三百; with 十 alone, 两 and 二 to 九 only before what is counted.
-    rf"(?<![第几数周期拜{HAN}])(?:(?=[{HAN}]{{0,23}}[十百千万亿])[一二三四五六七八九两十]"
-    rf"[{HAN}]{{1,23}}|[{HAN}]{{3,24}})(?![{HAN}几]|年代)"
-    rf"|(?<![第几数周期拜{HAN}])[二三四五六七八九两十]"
-    rf"(?=[{_MEASURES}]|公里|千米|小时|分钟|百分点)"
+    rf"(?<![第几数周期拜{HAN}])(?:(?:零下|负)(?=[{HAN}]))?"
+    rf"(?:(?=[{HAN}]{{0,23}}[十百千万亿])[一二三四五六七八九两十]"
+    rf"[{HAN}]{{1,23}}|[{HAN}]{{3,24}})(?![{HAN}几点]|年代)"
+    rf"|(?<![第几数周期拜{HAN}])(?:零下|负)?[二三四五六七八九两十](?={_COUNTED})"
+    rf"|(?<=百分之)[一二三四五六七八九](?![{HAN}点])"
+    rf"|(?<![第几数{HAN}])[{HAN}]{{1,12}}点[{HAN_DIGITS}]{{1,8}}[万亿]?(?={_COUNTED})"
+    rf"|(?<=百分之)[{HAN}]{{1,6}}点[{HAN_DIGITS}]{{1,8}}(?![{HAN}])"
 )
-_FOLLOWS = {
-    "en": r"(?![A-Za-z])",
-    "ur": f"(?!{NOT_UR})",
-    "zh-Hans": "(?![米克瓦赫伏卡])",
-}
+_HALF_OF = "(?=小时|钟头|月|星期|世纪)"
+_MIXED = (
+    rf"(?<![0-9.,第]){_DIGITS}(?: ?[十百千万亿]{{1,3}}(?![米克瓦赫伏卡])"
+    rf"(?:零?[0-9]{{1,8}}(?:\.[0-9]{{1,4}})?){{0,1}}){{1,4}}(?![0-9.])"
+    rf"|(?<![0-9.第几])(?:[0-9]{{1,4}}|(?<![{HAN}])[{HAN}]{{1,4}})"
+    rf"(?:个半{_HALF_OF}|(?:天|年|小时|公里|倍)半"
+    "(?![夜个小数径路价天年月日以]))"
+)
+_DOUBT_ZH = (
+    rf"(?<![第几数周期拜{HAN}])[一二三四五六七八九两][两二三四五六七八九](?={_COUNTED})"
+    rf"|(?<![第几{HAN}.])(?:[0-9]{{1,2}}|[二三四五六七八九十两][{HAN}]{{0,2}}) ?点"
+    rf"(?=[^{HAN}0-9]|$)"
+    rf"|(?<![第几{HAN}0-9.])(?:[{HAN}]{{1,12}}|[0-9]{{1,4}})点"
+    rf"[{HAN_DIGITS}十0-9]{{1,8}}|半个?小时|[一三]刻钟"
+    rf"|(?<![第数几上0-9{HAN} ])[百千](?![米克瓦赫伏卡])(?=[余多]?[{_MEASURES}])"
+)
+_HALVES_EN = (
+    r"(?i:(?<![A-Za-z-])(?:half (?:an? )?(?:hour|day|dozen|score|mile)"
+    r"|an? [a-z]{1,12} and a (?:half|quarter)|a dozen)(?![A-Za-z])"
+    r"|(?:(?<=at )|(?<=by )|(?<=from )|(?<=until )|(?<=till )|(?<=before )|(?<=after ))"
+    r"(?:(?:[01][0-9]|2[0-3])[0-5][0-9](?![0-9A-Za-z-]|[.,][0-9])"
+    r"|(?:[01]?[0-9]|2[0-3])\.[0-5][0-9](?![0-9A-Za-z%°]|\.[0-9]| ?(?:k?m|kg|km/h|per"
+    r"|mil|tons?|tonnes?|lit|deg|meters|metres)(?![a-z]))))"
+)
+_HALVES_UR = "(?:آدھ|پون)[اےی]? گھنٹ[ہےا]|ایک درجن|آدھا درجن|درجن بھر|سو|ہزار|لاکھ|کروڑ"
+# 0630 is a time as often as a number.
+_FOUR = r"(?<![0-9A-Za-z.,-])0[0-9][0-5][0-9](?![0-9A-Za-z-]|[.,][0-9]| ?[0-9])"
+_MINUTES_TO = (
+    rf"(?i:(?:{'|'.join(f'(?<={at} )' for at in ('at', 'by', 'until', 'till'))})"
+    "(?:5|10|20|25|five|ten|twenty(?:[ -]five)?) to "
+    "(?:[0-9]{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
+    "(?![A-Za-z0-9]))"
+)
+_UNITS_UR = (
+    "کلومیٹر کلو کلوگرام گرام میٹر سینٹی انچ فٹ گز میل لیٹر ٹن من گھنٹے گھنٹہ گھنٹوں"
+    " منٹ سیکنڈ دن ہفتے ہفتہ ماہ مہینے مہینہ سال فیصد ایکڑ مربع گنا روپے ڈالر یوآن"
+    " ڈگری درجے میگاواٹ"
+)
 
 
 def _number(lang: str) -> str:
-    """Return the pattern of a number in digits, with 万 or a million after it."""
-    scales = f"(?: ?(?:{alternatives(SCALES[lang])}){_FOLLOWS[lang]})?"
-    return rf"(?:(?<![^\s(（:：])-)?(?<![A-Za-z0-9])(?<![A-Za-z]-){_DIGITS}{scales}"
-
-
-def _words(lang: str) -> str:
-    """Return the pattern of a number in words, "(?!)" where a language has none."""
-    if not WORDS[lang]:
-        return "(?!)"
-    before, after = _EDGE[lang]
-    word, scale = alternatives(WORDS[lang]), alternatives(SCALES[lang])
-    one = alternatives(ONE[lang])
+    """Return the pattern of a number in digits."""
+    minus = {"en": "minus ", "ur": "منفی ", "zh-Hans": "零下|负"}[lang]
     return (
-        rf"(?i:{before}(?:(?:{word})|(?:{one})(?= (?:{scale}){after}))"
-        rf"(?:[ -](?:{scale}){after}(?: and)?(?: (?:{word}){after})?){{0,3}}"
-        rf"{after}(?!-))"
+        rf"(?:(?<![^\s(（:：])-|(?:{minus}))?"
+        rf"(?<![A-Za-z0-9])(?<![A-Za-z]-){_DIGITS}[¼½¾]?"
     )
 
 
-@cache
-def places(lang: str) -> dict[str, str]:
-    """Return the names of the gazetteer's places in a text of that language: to codes.
+def _words(lang: str) -> tuple[str, str]:
+    """Return the pattern of numbers in words, and that of those that are in doubt.
 
-    A name in Latin letters stands in every language.
+    "(?!)" where a language has none. A number in digits may begin it, and stand behind
+    what multiplies: 2 لاکھ 50 ہزار.
     """
-    found: dict[str, str] = {}
-    for code, site in gazetteer().items():
-        _put(found, code, (code, site.labels["en"], site.labels[lang]))
-    return found
+    if not WORDS[lang]:
+        return "(?!)", f"{_DOUBT_ZH}|{_FOUR}"
+    before, after = _EDGE[lang]
+    word, scale = alternatives(WORDS[lang]), alternatives(SCALES[lang])
+    one, unsure = alternatives(ONE[lang]), alternatives(UNSURE.get(lang, ()))
+    if lang == "en":
+        parts, part_of = (f"(?:{alternatives(w['en'])})" for w in (PARTS, WHOLE))
+        begin = (
+            rf"{part_of}(?= (?:{scale}){after})|(?:{word}){after}"
+            rf"|{_DIGITS}(?= {parts}{after}| ?(?:{scale}){after})"
+            rf"|(?:{one})(?= (?:{scale}){after}| {parts}{after})"
+        )
+        more = (
+            rf" ?(?:{scale}){after}(?: and (?:{word}|one){after})?"
+            rf"(?: {_DIGITS}{after})?"
+            rf"| {parts}{after}|[ -](?:{word}){after}"
+        )
+        return (
+            rf"(?i:{before}(?:{begin})(?:{more}){{0,10}}(?!-))",
+            f"{_HALVES_EN}|{_FOUR}",
+        )
+    halves = alternatives([*BEFORE["ur"], *WHOLE["ur"]])
+    units = "|".join(_UNITS_UR.split())
+    token = rf"(?:{word}|{one}|{unsure}){after}|(?:{scale}){after}"
+    tail = rf"(?: ?(?:{scale}){after}(?: {_DIGITS}(?![0-9]))?| (?:{token})){{0,10}}"
+    plain = (
+        rf"(?:{_DIGITS}(?= ?(?:{scale}){after})"
+        rf"|(?:{word}){after}|(?:{one}|{unsure})(?= (?:{scale}|{word}){after}))"
+    )
+    half = (
+        rf"(?<!کے )(?:{halves}){after}(?: {_DIGITS}(?![0-9:])|(?: (?:{token}))){{0,6}}"
+    )
+    scaled = rf"(?<!کے )(?:{halves}){after}(?: {_DIGITS}| (?:{word}){after})?"
+    sure = (
+        rf"{scaled} ?(?:{scale}){after}(?! (?:{token}))"
+        rf"|{scaled}(?= (?:{units}){after})|{plain}{tail}"
+    )
+    return (
+        rf"{before}(?:{sure})",
+        rf"{before}(?:{half}|(?:{_HALVES_UR}){after})|{_FOUR}",
+    )
+
+
+_SEARCHED = frozenset(
+    {
+        *("K-2", "K-3", "سست", "西线", "مغربی روٹ", "Western alignment"),
+        *("Confucius Institute", "کنفیوشس انسٹی ٹیوٹ", "孔子学院"),
+        *("Orange Line metro", "轨道交通橙线"),
+    }
+)
+"""Words by which a site is searched for, and that mean another thing as often."""
 
 
 @cache
 def names(lang: str) -> dict[str, str]:
-    """Return `places` and the other names by which they are known."""
-    found = dict(places(lang))
-    for code, others in aliases("site").items():
-        own = _SCRIPTS[lang]
-        _put(found, code, (each for each in others if each.isascii() or own(each)))
-    return found
+    """Return the names of places in a text of that language: to codes.
+
+    A code of the gazetteer, or one of `toponym` where a name may mean several places.
+    A name in Latin letters stands in every language, in letters of any case; so it is
+    known here by its small ones, a code of the gazetteer by its own.
+    """
+    found: dict[str, str] = {code: code for code in gazetteer()}
+    for name in ("toponym", "site"):
+        for code, labels in CODES[name].items():
+            said = (*labels.values(), *aliases(name).get(code, ()))
+            own = [each for each in said if each.isascii() or _SCRIPTS[lang](each)]
+            for written in _written(own):
+                held = found.setdefault(written, code)
+                # What may mean several places does, by whatever list it is known.
+                if held != code and held not in CODES["toponym"]:
+                    found[written] = ""
+    for code, labels in CODES["toponym"].items():
+        shouted = (
+            each.upper() for each in (labels["en"], *aliases("toponym").get(code, ()))
+        )
+        found |= {each: code for each in shouted if each in gazetteer()}
+    return {name: code for name, code in found.items() if code}
+
+
+def place_of(piece: str, lang: str) -> str:
+    """Return the code of a place's name as it stands in a folded text."""
+    known = names(lang)
+    return known.get(piece) or known[piece.lower()]
 
 
 _SCRIPTS: dict[str, Callable[[str], object]] = {
@@ -114,12 +222,13 @@ _SCRIPTS: dict[str, Callable[[str], object]] = {
 }
 
 
-def _put(found: dict[str, str], code: str, names: Iterable[str]) -> None:
-    """Add names as they are written; one of two places says neither."""
+def _written(names: Iterable[str]) -> Iterator[str]:
+    """Yield names as they are written in a folded text."""
     for name in map(fold, names):
-        for written in (*_forms(name), name.upper()):
-            known = found.setdefault(written, code)
-            found[written] = code if known == code else ""
+        if name not in _SEARCHED:
+            yield from (
+                each.lower() if each.isascii() else each for each in _forms(name)
+            )
 
 
 def _forms(name: str) -> list[str]:
@@ -133,22 +242,30 @@ def _forms(name: str) -> list[str]:
 
 
 @cache
-def pattern(lang: str, *, all_names: bool = False) -> re.Pattern[str]:
-    """Return the one expression of a language, with `places` or with all `names`."""
-    known = names(lang) if all_names else places(lang)
+def pattern(lang: str) -> re.Pattern[str]:
+    """Return the one expression of a language."""
+    known = names(lang)
     before, after = _EDGE[lang]
-    latin = (r"(?<![A-Za-z0-9])", r"(?![A-Za-z0-9]|-[A-Z0-9])")
+    # Dasu-Besham are two names, KKH-NORTH is none.
+    latin = (r"(?<![A-Za-z0-9])", r"(?![A-Za-z0-9]|-(?:[A-Z0-9](?![a-z])))")
     own = alternatives(name for name in known if not name.isascii())
-    ascii_ = alternatives(name for name in known if name.isascii())
+    small = alternatives(n for n in known if n.isascii() and n not in gazetteer())
+    codes = alternatives(gazetteer())
+    words, doubts = _words(lang)
     kinds = {
-        "PLACE": rf"{latin[0]}(?:{ascii_}){latin[1]}|{before}(?:{own}){after}",
+        "PLACE": (
+            rf"{latin[0]}(?:(?i:{small})|{codes}){latin[1]}|{before}(?:{own}){after}"
+        ),
         "TIME": TIMES[lang],
         "DATE": DATES[lang],
         "GRID": _GRID,
         "COORD": _COORD,
         "CODE": f"{_WORD}|{_LETTER[lang]}",
-        "NUMBER": _number(lang),
+        "SPOKEN": _MINUTES_TO if lang == "en" else "(?!)",
+        "WORDS": words,
+        "MIXED": _MIXED if lang == "zh-Hans" else "(?!)",
         "HAN": _HAN_NUMBER if lang == "zh-Hans" else "(?!)",
-        "WORDS": _words(lang),
+        "DOUBT": doubts,
+        "NUMBER": _number(lang),
     }
     return re.compile("|".join(f"(?P<{kind}>{p})" for kind, p in kinds.items()))

@@ -7,54 +7,97 @@ One pass over the text finds them, with the value that each has in every languag
     GRID    43SDU1234056780
     COORD   35.317, negative in south and west; 35°19′01″N as it is
     NUMBER  12, 0.5, -4
-    PLACE   the code of the gazetteer
+    PLACE   the code of the gazetteer; none where a name may mean several places
     CODE    ROUND-4, and a single letter that names a route
 
-What is found is proposed; the writer of a bulletin has the last word.
+What is found is proposed; the writer of a bulletin has the last word. A number or time
+that may be two (30 to 40 said as 三四十) is found without a value: a person looks.
 """
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
-from exchange.bulletin.dates import date_value, time_value
+from exchange.bulletin.codes import gazetteer, toponyms
+from exchange.bulletin.dates import NOT_UR, date_value, time_value
 from exchange.bulletin.declare import LANGUAGES
-from exchange.bulletin.numerals import SCALES, fold, han, plain, scaled, words_value
-from exchange.bulletin.patterns import names, pattern
+from exchange.bulletin.doubts import begins_range, doubted, half_known
+from exchange.bulletin.numerals import HAN, fold, han, mixed, plain, words_value
+from exchange.bulletin.patterns import pattern, place_of
 from exchange.errors import Reason, Refusal
 from exchange.limits import SEGMENT_MAX, SPANS_MAX, SUBJECT_MAX
 from exchange.v1 import bulletin_pb2 as pb
 
 
 class Found(NamedTuple):
-    """A part of a text: where it stands, and its canonical value."""
+    """A part of a text: where it stands, and its value, "" where it is in doubt.
+
+    That of a place is a code of the gazetteer, or of `toponym`, which no span carries.
+    """
 
     kind: str
     start: int
     end: int
     value: str
 
+    @property
+    def signed(self) -> str:
+        """The value that a span of it carries: canonical, or "" for none."""
+        return (
+            "" if self.kind == "PLACE" and self.value not in gazetteer() else self.value
+        )
+
 
 _PARTS = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+_NUMBERS = frozenset({"HAN", "WORDS", "MIXED", "SPOKEN", "DOUBT"})
+"""Groups of `patterns` that are spans of NUMBER."""
 
 
-def scan(text: str, lang: str, *, all_names: bool = False) -> Iterator[Found]:
+def scan(text: str, lang: str) -> Iterator[Found]:
     """Yield what is found in a text of a known language, in order, never overlapping.
 
-    Places are known by the names of the gazetteer, with `all_names` also by others.
     What looks like a date, time or coordinate and is none counts as its numbers.
     """
     folded = fold(text)
-    for match in pattern(lang, all_names=all_names).finditer(folded):
-        kind, piece = match.lastgroup or "", match[0]
-        if value := _READ[kind](piece, lang):
-            kind = kind if kind not in {"HAN", "WORDS"} else "NUMBER"
-            yield Found(kind, match.start(), match.end(), value)
-        else:
+    last: Found | None = None
+    for found in _read(folded, lang):
+        if last:
+            piece = folded[found.start : found.end]
+            between = folded[last.end : found.start]
+            shares = begins_range(between, piece, found.kind, sure=bool(found.value))
+            yield last._replace(value="") if shares and last.kind == "NUMBER" else last
+        last = found
+    if last:
+        yield last
+
+
+def _read(folded: str, lang: str) -> Iterator[Found]:
+    """Yield the same with numbers and times that stand in doubt by their neighbours."""
+    for match in pattern(lang).finditer(folded):
+        group, piece = match.lastgroup or "", match[0]
+        kind = "NUMBER" if group in _NUMBERS else group
+        value = _READ[group](piece, lang)
+        if value == "":
             for part in _PARTS.finditer(folded, match.start(), match.end()):
-                yield Found("NUMBER", part.start(), part.end(), plain(part[0]))
+                start, end = part.span()
+                value = "" if doubted(folded, lang, start, end) else plain(part[0])
+                yield Found("NUMBER", start, end, value)
+            continue
+        value = "" if value is None else _certain(match, lang, kind, value)
+        yield Found(kind, match.start(), match.end(), value)
+
+
+def _certain(match: re.Match[str], lang: str, kind: str, value: str) -> str:
+    """Return the value of a number or time, "" where its neighbours change it."""
+    text, (start, end) = match.string, match.span()
+    if kind == "TIME" and half_known(text, start, end, value):
+        return ""
+    if kind in {"NUMBER", "TIME"} and doubted(text, lang, start, end):
+        return ""
+    return value
 
 
 _SIDES = ("S", "W", "جنوب", "مغرب", "南纬", "西经")
@@ -76,25 +119,49 @@ def _degrees(piece: str) -> str:
     return f"{'' if zero else minus}{int(whole)}.{part}"
 
 
-def _decimal(piece: str, lang: str) -> str:
-    digits = re.match("[-0-9.,]+", piece)
-    assert digits  # noqa: S101  # the pattern begins with them
-    word = piece[digits.end() :].strip().lower()
-    return scaled(digits[0], SCALES[lang][word]) if word else plain(digits[0])
+_VULGAR = {"¼": ".25", "½": ".5", "¾": ".75"}
+_MINUS = re.compile("minus |منفی |零下|负")
 
 
-_READ: dict[str, Callable[[str, str], str]] = {
-    "PLACE": lambda piece, lang: names(lang)[piece],
+def _decimal(piece: str, _: str) -> str | None:
+    piece = _MINUS.sub("-", piece)
+    if part := _VULGAR.get(piece[-1]):
+        return None if "." in piece else plain(piece[:-1] + part)
+    return plain(piece)
+
+
+def _han(piece: str, _: str) -> str | None:
+    value = han(_MINUS.sub("", piece))
+    return f"-{value}" if value and _MINUS.match(piece) else value
+
+
+def _mixed(piece: str, _: str) -> str | None:
+    """Return the value of 3万5千, or of 3个半 and 三天半."""
+    if not piece.endswith("半"):
+        return mixed(piece)
+    digits = re.match("[0-9]+", piece)
+    whole = digits[0] if digits else han(re.sub(f"[^{HAN}]", "", piece))
+    return whole and plain(f"{whole}.5")
+
+
+_READ: dict[str, Callable[[str, str], str | None]] = {
+    "PLACE": place_of,
     "DATE": lambda piece, _: date_value(piece),
     "TIME": lambda piece, _: time_value(piece),
     "GRID": lambda piece, _: piece.replace(" ", ""),
     "COORD": lambda piece, _: _degrees(piece),
     "CODE": lambda piece, _: piece,
     "NUMBER": _decimal,
-    "HAN": lambda piece, _: str(han(piece)),
-    "WORDS": lambda piece, lang: str(words_value(piece, lang)),
+    "HAN": _han,
+    "MIXED": _mixed,
+    "WORDS": words_value,
+    "SPOKEN": lambda *_: None,
+    "DOUBT": lambda *_: None,
 }
-"""By the groups of `patterns`: folded piece and language to value, "" for none."""
+"""By the groups of `patterns`: folded piece and language to value.
+
+"" for what is no such thing, None for what may be two.
+"""
 
 
 def find(text: str, lang: str) -> list[pb.Span]:
@@ -105,13 +172,15 @@ def find(text: str, lang: str) -> list[pb.Span]:
     """
     spans: list[pb.Span] = []
     known: dict[str, dict[int, int]] = {}
-    for kind, start, end, value in scan(text, lang):
-        piece = text[start:end]
+    for found in scan(text, lang):
+        start, piece, value = found.start, text[found.start : found.end], found.signed
         if piece not in known:
             known[piece] = {at: n for n, at in enumerate(_starts(text, piece))}
         if start in known[piece] and max(len(piece), len(value)) <= SUBJECT_MAX:
             n = known[piece][start]
-            spans.append(pb.Span(kind=kind, text=piece, occurrence=n, value=value))
+            spans.append(
+                pb.Span(kind=found.kind, text=piece, occurrence=n, value=value)
+            )
     return spans
 
 
@@ -134,13 +203,15 @@ def values_in(text: str, lang: str) -> Counter[tuple[str, str]]:
     A day with its time counts as both, two days as each; so a translation may write
     them apart. Places count by any of their names.
     """
-    return counted(scan(text, lang, all_names=True))
+    return counted(scan(text, lang))
 
 
 def counted(every: Iterable[Found]) -> Counter[tuple[str, str]]:
     """Return the same of what was found in a text already."""
     found: Counter[tuple[str, str]] = Counter()
     for each in every:
+        if not each.value:
+            continue
         day, t, clock = each.value.rpartition("T")
         if each.kind == "TIME" and t:
             found["DATE", day] += 1
@@ -172,27 +243,119 @@ def span_json(span: pb.Span) -> dict[str, object]:
 def marked(text: str, start: int, end: int, kind: str, lang: str) -> pb.Span:
     """Return the span of what a writer marked, with its value where it can be read.
 
-    Raises Refusal(SPAN) where it is no n-th occurrence of its text.
+    Raises Refusal(SPAN) where it is no n-th occurrence of its text, cuts a word or a
+    number, or is surely of another kind.
     """
     piece = text[start:end]
     n = next((n for n, at in enumerate(_starts(text, piece)) if at == start), -1)
     if n < 0:
         raise Refusal(Reason.SPAN, "text")
-    return pb.Span(kind=kind, text=piece, occurrence=n, value=read(piece, kind, lang))
+    span = pb.Span(kind=kind, text=piece, occurrence=n, value=read(piece, kind, lang))
+    found, sound = stand(span, text, scan(text, lang))
+    if not sound:
+        raise Refusal(Reason.SPAN, "text")
+    if found and not found.value:
+        span.value = ""
+    return span
 
 
 def read(piece: str, kind: str, lang: str) -> str:
     """Return the value of a piece that is one span of its kind, else ""."""
-    match list(scan(piece, lang, all_names=True)):
-        case [Found(found, 0, end, value)] if found == kind and end == len(piece):
-            return value
-    return ""
+    found = alone(piece, lang)
+    return found.signed if found and found.kind == kind else ""
+
+
+def alone(piece: str, lang: str) -> Found | None:
+    """Return what a piece is, if it is one span from end to end."""
+    match list(scan(piece, lang)):
+        case [Found(_, 0, end, _) as found] if end == len(piece):
+            return found
+    return None
 
 
 def value_of(span: pb.Span, lang: str) -> str:
     """Return the value of a span: that of its text, else what its writer says it is.
 
     Writers are held to the first; from a partner any other may come, and counts for
-    nothing.
+    nothing. Of a name that may mean several places it is one of those, or the code of
+    `toponym`.
     """
-    return read(span.text, span.kind, lang) or span.value
+    return meant(span, alone(span.text, lang))
+
+
+def meant(span: pb.Span, found: Found | None) -> str:
+    """Return the value of a span of which that is found."""
+    if not found or found.kind != span.kind or not found.value:
+        return span.value
+    return span.value if span.value in may_mean(found) else found.value
+
+
+_LETTERS = re.compile("[A-Za-z\u00c0-\u024f]")
+
+
+class Stand(NamedTuple):
+    """How a span stands in its text: what is found there, and whether it is sound.
+
+    `found` has its bounds, or is the place whose name holds it. It is not sound where
+    it cuts a word or what is found, or where its text is surely of another kind.
+    """
+
+    found: Found | None
+    sound: bool
+
+
+def stand(span: pb.Span, text: str, found: Iterable[Found]) -> Stand:
+    """Return how a span stands in its text, of which all that is found is given."""
+    start = place(text, span)
+    end = start + len(span.text)
+    near = [each for each in found if each.start < end and start < each.end]
+    sound = not cuts(text, start, end)
+    for each in near:
+        same = each.kind == span.kind
+        if (each.start, each.end) == (start, end):
+            # A call sign may be a number; who writes knows what is in doubt.
+            code = span.kind == "CODE" and each.kind == "NUMBER"
+            if same or not each.value or (code and span.value in {"", span.text}):
+                return Stand(each, sound=True) if same else Stand(None, sound)
+            return Stand(None, sound=False)
+        if each.start < start or end < each.end:
+            whole = each.start <= start and end <= each.end
+            held = same and span.kind == "PLACE" and whole
+            if not held or span.value not in {"", each.signed}:
+                return Stand(None, sound=False)
+            return Stand(each, sound)
+    return Stand(None, sound)
+
+
+def overlapping(text: str, spans: Iterable[pb.Span]) -> set[int]:
+    """Return which spans share a place with another one, by their numbers."""
+    placed = enumerate(spans)
+    starts = sorted(((place(text, s), i, s) for i, s in placed), key=lambda p: p[:2])
+    found: set[int] = set()
+    last, until = -1, 0
+    for start, i, span in starts:
+        if last >= 0 and start < until:
+            found |= {last, i}
+        if start + len(span.text) > until:
+            last, until = i, start + len(span.text)
+    return found
+
+
+def may_mean(found: Found) -> frozenset[str]:
+    """Return the values that a writer may give to what is found; none for any."""
+    return toponyms().get(found.value) or frozenset({found.value} - {""})
+
+
+def cuts(text: str, start: int, end: int) -> bool:
+    """Say whether text[start:end] begins or ends within a number or a word."""
+    return any(0 < at < len(text) and _within(text, at) for at in (start, end))
+
+
+def _within(text: str, at: int) -> bool:
+    before, behind = tuple(fold(text[at - 1 : at + 1]))
+    if unicodedata.category(behind)[0] == "M":
+        return True
+    letters = [bool(_LETTERS.match(each)) for each in (before, behind)]
+    digits = [each in "0123456789" for each in (before, behind)]
+    urdu = all(re.match(NOT_UR, each) for each in (before, behind))
+    return all(digits) or urdu or (letters[0] and (letters[1] or digits[1]))

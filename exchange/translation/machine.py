@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import SplitResult, urlsplit
 
-from exchange.bulletin.codes import gazetteer
+from exchange.bulletin.codes import CODES
 from exchange.bulletin.prose import nfc
-from exchange.bulletin.spans import find, value_of
+from exchange.bulletin.spans import scan, value_of
 from exchange.bulletin.translations import check_target
 from exchange.config import TranslatorConfig
 from exchange.errors import Reason, Refusal, Why
@@ -192,8 +192,8 @@ def _said(segment: pb.Segment, mark: Mark, lang: str) -> str:
     value = value_of(mark.spans[0], segment.lang)
     if mark.verbatim or not value:
         return piece
-    site = gazetteer().get(value) if kind == "PLACE" else None
-    for said in (site.labels[lang] if site else piece, piece, value):
-        if (kind, value) in {(s.kind, s.value) for s in find(said, lang)}:
+    site = CODES["site"].get(value) or CODES["toponym"].get(value)
+    for said in (site[lang] if site and kind == "PLACE" else piece, piece, value):
+        if (kind, value) in {(s.kind, s.value) for s in scan(said, lang)}:
             return said
     return piece

@@ -7,7 +7,7 @@ are one mark, and every span lies in exactly one.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from exchange.bulletin.spans import find, place, value_of
+from exchange.bulletin.spans import Found, place, scan, value_of
 from exchange.v1 import bulletin_pb2 as pb
 
 VERBATIM = frozenset({"GRID", "CODE"})
@@ -55,14 +55,14 @@ def located(segment: pb.Segment, text: str, lang: str) -> list[Mark] | None:
     or two would share a place.
     """
     taken: list[Mark] = []
-    known = find(text, lang)
+    known = list(scan(text, lang))
     # The longest first: a 4 must not be found within the 42 of another mark.
     for mark in sorted(marks(segment), key=lambda m: m.start - m.end):
         found = _free(segment.text[mark.start : mark.end], text, taken)
         if found is None and not mark.verbatim:
             span = mark.spans[0]
             value = value_of(span, segment.lang) or span.text
-            found = _of_value((span.kind, value), text, known, taken)
+            found = _of_value((span.kind, value), known, taken)
         if found is None:
             return None
         taken.append(Mark(mark.id, *found, mark.spans))
@@ -70,11 +70,11 @@ def located(segment: pb.Segment, text: str, lang: str) -> list[Mark] | None:
 
 
 def _of_value(
-    value: tuple[str, str], text: str, known: Sequence[pb.Span], taken: Sequence[Mark]
+    value: tuple[str, str], known: Sequence[Found], taken: Sequence[Mark]
 ) -> tuple[int, int] | None:
     for other in known:
         if (other.kind, other.value) == value:
-            there = bounds(text, other)
+            there = other.start, other.end
             if not _shared(there, taken):
                 return there
     return None

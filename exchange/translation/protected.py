@@ -9,9 +9,18 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from exchange.bulletin.codes import gazetteer
+from exchange.bulletin.codes import CODES, gazetteer, label, toponyms
 from exchange.bulletin.numerals import fold
-from exchange.bulletin.spans import counted, scan, value_of, values_in
+from exchange.bulletin.spans import (
+    Found,
+    counted,
+    meant,
+    overlapping,
+    scan,
+    stand,
+    value_of,
+    values_in,
+)
 from exchange.v1 import bulletin_pb2 as pb
 
 Value = tuple[str, str]
@@ -20,13 +29,15 @@ Value = tuple[str, str]
 _DIGIT = re.compile("[0-9]")
 COMPARED = frozenset({"NUMBER", "DATE", "TIME", "GRID", "COORD", "CODE"})
 """What must be in both texts equally often, protected or not."""
+SPELT = frozenset({"NUMBER", "TIME"})
+"""What may stand in words, or be said so that it cannot be read with certainty."""
 
 
 class Astray(NamedTuple):
     """A value that is not in the target as it is in the source.
 
     `certain` where only a mistake explains it; the rest may be how a language puts
-    it: a number in words, a place that the gazetteer does not know.
+    it: a number in words, a name that may mean several places.
     """
 
     kind: str
@@ -37,76 +48,119 @@ class Astray(NamedTuple):
 class Read(NamedTuple):
     """A text with its values, read once: that is what takes the time.
 
-    `digits` are the numbers that stand there in digits, not in words.
+    `digits` are the numbers and times that stand there in digits, not in words;
+    `doubtful` where a number or time stands there that cannot be read with certainty.
     """
 
     text: str
+    lang: str
+    found: Sequence[Found]
     values: Counter[Value]
     digits: frozenset[str]
+    doubtful: bool
 
 
 def read(text: str, lang: str) -> Read:
     """Return a text, in that language, with its values."""
-    folded, found = fold(text), list(scan(text, lang, all_names=True))
-    digits = frozenset(
-        each.value
-        for each in found
-        if each.kind == "NUMBER" and _DIGIT.search(folded, each.start, each.end)
+    folded, found = fold(text), list(scan(text, lang))
+    said = [each for each in found if _DIGIT.search(folded, each.start, each.end)]
+    digits = frozenset(value for kind, value in counted(said) if kind in SPELT)
+    return Read(
+        *(text, lang, found, counted(found)),
+        digits=digits,
+        doubtful=any(not each.value for each in found),
     )
-    return Read(text, counted(found), digits)
 
 
-Fixed = Sequence[tuple[pb.Span, list[Value]]]
-"""The protected spans of a source, each with its values; none where it has none."""
+class Fixed(NamedTuple):
+    """A protected span with what to look for; no values where only a person can.
+
+    `sure` where the text says the same at that place: a partner may have signed a span
+    that cuts a word, and any value for what cannot be read.
+    """
+
+    span: pb.Span
+    values: list[Value]
+    sure: bool
 
 
-def fixed(source: pb.Segment) -> Fixed:
-    """Return the protected spans with what to look for."""
-    return [(span, _values(span, source.lang)) for span in source.spans]
+def fixed(source: pb.Segment, read: Read) -> list[Fixed]:
+    """Return the protected spans of a source that was read."""
+    shared = overlapping(source.text, source.spans)
+    return [
+        _fixed(span, read, alone=i not in shared) for i, span in enumerate(source.spans)
+    ]
 
 
-def spans_astray(spans: Fixed, source: Read, target: Read) -> Iterator[Astray]:
+def _fixed(span: pb.Span, read: Read, *, alone: bool) -> Fixed:
+    found, sound = stand(span, read.text, read.found)
+    said = found and found.value
+    value = meant(span, found) if said else value_of(span, read.lang)
+    values = _values(span, value, read.lang)
+    spelt = span.kind in SPELT and not _DIGIT.search(fold(span.text))
+    same = said or not value or (span.kind == "CODE" and value == span.text)
+    return Fixed(span, values, sure=alone and sound and bool(same) and not spelt)
+
+
+def spans_astray(
+    spans: Sequence[Fixed], source: Read, target: Read
+) -> Iterator[Astray]:
     """Yield the protected spans that do not stand in the target exactly once each.
 
     A value that the source has oftener than it is protected may be as often.
     """
     wanted: Counter[Value] = Counter()
-    spelt: set[Value] = set()
-    for span, values in spans:
-        wanted.update(values)
-        if span.kind == "NUMBER" and not _DIGIT.search(fold(span.text)):
-            spelt.update(values)
+    unsure: set[Value] = set()
+    for span in spans:
+        wanted.update(span.values)
+        if not span.sure:
+            unsure.update(span.values)
     for (kind, value), n in wanted.items():
         if kind == "CODE":
             found, most = (_literally(value, one.text) for one in (target, source))
         else:
             found, most = (one.values[kind, value] for one in (target, source))
         if not n <= found <= max(n, most):
+            other = target if found < n else source
+            certain = (kind, value) not in unsure and not _hidden(kind, value, other)
             # Where one language says "there", another may say the name again.
             again = kind == "PLACE" and found > n
-            certain = not again and (kind, value) not in spelt
-            yield Astray(kind, value, certain)
+            yield Astray(kind, _shown(value, target.lang), certain and not again)
 
 
-def spans_unseen(spans: Fixed, target: Read) -> Iterator[Astray]:
+def _hidden(kind: str, value: str, text: Read) -> bool:
+    """Say whether a text may hold a value in what cannot be read with certainty."""
+    if kind == "PLACE":
+        said = (code for other, code in text.values if other == "PLACE")
+        may = (toponyms().get(code, frozenset()) for code in said)
+        return value in CODES["toponym"] or any(value in codes for codes in may)
+    return kind in SPELT and text.doubtful
+
+
+def _shown(value: str, lang: str) -> str:
+    """Return what to tell of a value: the name that only names places, as it is."""
+    return label("toponym", value, lang)
+
+
+def spans_unseen(spans: Sequence[Fixed], target: Read) -> Iterator[Astray]:
     """Yield the protected spans that only a person can find again in the target.
 
     They have no value that is the same in all languages; those that stand there
     letter by letter need nobody.
     """
-    for span, values in spans:
+    for span, values, _ in spans:
         if not values and span.text not in target.text:
             yield Astray(span.kind, span.text, certain=False)
 
 
-def _values(span: pb.Span, lang: str) -> list[Value]:
-    """Return the values of a span; none where it has no value to look for."""
-    value = value_of(span, lang)
+def _values(span: pb.Span, value: str, lang: str) -> list[Value]:
+    """Return what to look for of a span with that value; none where it has none."""
     if span.kind == "CODE":
         code = value or span.text
         return [("CODE", code)] if code.isascii() else []
     if span.kind == "PLACE" and value:
-        return [("PLACE", value)] if value in gazetteer() else []
+        known = value in gazetteer() or value in CODES["toponym"]
+        return [("PLACE", value)] if known else []
     if span.kind == "TIME" and "T" in value:
         day, _, clock = value.partition("T")
         return [("DATE", day), ("TIME", clock)]
@@ -127,5 +181,5 @@ def beyond(text: Read, other: Read) -> Iterator[Astray]:
     """Yield the values that a text has oftener than the other."""
     for kind, value in text.values - other.values:
         if kind in COMPARED:
-            certain = kind not in {"NUMBER", "CODE"} or value in text.digits
-            yield Astray(kind, value, certain)
+            plain = kind not in {"CODE", *SPELT} or value in text.digits
+            yield Astray(kind, value, plain and not _hidden(kind, value, other))

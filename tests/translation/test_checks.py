@@ -242,6 +242,99 @@ def test_a_place_may_be_named_oftener_if_somebody_says_so() -> None:
     assert (found.check, found.answerable) == (Check.SPAN, False)
 
 
+def filled(case: Mapping[str, Any]) -> pb.Segment:
+    made = pb.Segment(id="s1", lang=case["from"], text=case["text"])
+    spans.fill(made)
+    return made
+
+
+SEEN = {Check.SPAN, Check.SPAN_UNSEEN, Check.VALUE_MISSING, Check.VALUE_ADDED}
+
+
+def unlike(case: Mapping[str, Any], text: str) -> list[Finding]:
+    """What is found astray of values, not of "not" and "must"."""
+    found = check(filled(case), text, case["to"], NONE)
+    return [each for each in found if each.check in SEEN]
+
+
+@pytest.mark.parametrize("case", CASES["read"], ids=lambda case: str(case["text"]))
+def test_a_half_a_quarter_and_a_part_of_the_day_change_the_value(
+    case: Mapping[str, Any],
+) -> None:
+    assert not unlike(case, case["good"])
+    for old, new in case["bad"]:
+        assert old in case["good"]
+        found = unlike(case, case["good"].replace(old, new))
+        assert any(not each.answerable for each in found), (old, new)
+
+
+@pytest.mark.parametrize("case", CASES["asked"], ids=lambda case: str(case["text"]))
+def test_a_name_that_may_mean_several_places_is_asked_for(
+    case: Mapping[str, Any],
+) -> None:
+    assert not unlike(case, case["good"])
+    for wrong in case["bad"]:
+        (found,) = unlike(case, wrong)
+        assert (found.check, found.answerable) == (Check.SPAN, True)
+        assert found.blocks("TRANSLATED")
+
+
+@pytest.mark.parametrize("case", CASES["doubtful"], ids=lambda case: str(case["text"]))
+def test_what_cannot_be_read_is_for_a_person_and_never_a_dead_end(
+    case: Mapping[str, Any],
+) -> None:
+    for good in case["good"]:
+        assert all(each.answerable for each in unlike(case, good)), good
+
+
+def test_doubt_about_one_number_excuses_no_protected_one() -> None:
+    case = {"from": "zh-Hans", "text": "三四十人和12辆车。", "to": "en"}
+    assert all(f.answerable for f in unlike(case, "30 to 40 men and 12 cars."))
+    found = unlike(case, "30 to 40 men and 13 cars.")
+    assert [f.where for f in found if not f.answerable] == ["12"]
+
+
+SIGNED = [
+    ("No convoy of 2600 cars.", "NUMBER", "26", "", "没有2600辆车的车队。"),
+    (
+        *("No convoy on 26 November 2026.", "PLACE", "26 November 2026", "DASU-HPP"),
+        "2026年11月26日没有车队。",
+    ),
+    ("Left at half past 6.", "TIME", "6", "06:00", "6点半离开。"),
+    ("In the van 12 men.", "NUMBER", "van", "4", "面包车上12人。"),
+]
+
+
+@pytest.mark.parametrize(("text", "kind", "piece", "value", "good"), SIGNED)
+def test_a_span_that_a_partner_signed_amiss_is_answered_for(
+    text: str, kind: str, piece: str, value: str, good: str
+) -> None:
+    one = pb.Segment(id="s1", lang="en", text=text)
+    one.spans.add(kind=kind, text=piece, value=value)
+    found = [f for f in check(one, good, "zh-Hans", NONE) if f.check in SEEN]
+    assert found
+    assert all(each.answerable for each in found)
+
+
+def test_spans_that_share_a_place_are_answered_for() -> None:
+    one = pb.Segment(id="s1", lang="en", text="26 cars.")
+    one.spans.add(kind="NUMBER", text="26")
+    one.spans.add(kind="NUMBER", text="26 cars", value="26")
+    (found,) = check(one, "26辆车。", "zh-Hans", NONE)
+    assert (found.check, found.where, found.answerable) == (Check.SPAN, "26", True)
+
+
+def test_a_false_value_of_an_older_program_does_not_let_the_false_time_pass() -> None:
+    """It signed 06:00 for "6 o'clock" where the text says half past."""
+    one = pb.Segment(id="s1", lang="ur", text="قافلہ ساڑھے 6 بجے نکلا۔")
+    one.spans.add(kind="TIME", text="6 بجے", value="06:00")
+    found = check(one, "The convoy left at 6:00.", "en", NONE)
+    assert any(not each.answerable for each in found)
+    found = check(one, "The convoy left at 6:30.", "en", NONE)
+    assert found
+    assert all(each.answerable for each in found)
+
+
 LYING = [
     ("NUMBER", "3", "30", "30辆车。", "3辆车。"),
     ("TIME", "06:00Z", "18:00Z", "18:00Z出发。", "06:00Z出发。"),

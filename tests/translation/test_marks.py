@@ -57,6 +57,14 @@ def test_marks_are_found_in_a_translation_by_letter_or_by_value() -> None:
     }
 
 
+def test_a_name_that_may_mean_several_places_is_found_by_its_other_names() -> None:
+    one = segment("s1", "Move to Dasu", ("PLACE", "Dasu"))
+
+    (found,) = located(one, "前往达苏", "zh-Hans") or []
+    assert (found.start, found.end) == (2, 4)
+    assert located(one, "前往瓜达尔", "zh-Hans") is None
+
+
 def test_a_mark_that_is_lost_is_none() -> None:
     one = warning().segments[0]
 

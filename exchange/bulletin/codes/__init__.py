@@ -3,7 +3,8 @@
 Columns: code, en, ur, zh-Hans; in some lists aliases, other words by which a code is
 searched for, in any language, with | between; in `unit` a label has two forms where
 the number changes the word, as in person|persons. `site` adds lat, lon, corridor
-segment and km. To add a code, add a line; to add a list, add a file. A list is read
+segment and km; `toponym`, names that may mean several places, the sites that it may.
+To add a code, add a line; to add a list, add a file. A list is read
 when it is first used.
 """
 
@@ -84,6 +85,12 @@ class Site:
 def gazetteer() -> Mapping[str, Site]:
     """Return every site by its code."""
     return {row["code"]: _site(row) for row in _rows("site")}
+
+
+@cache
+def toponyms() -> Mapping[str, frozenset[str]]:
+    """Return which sites each name of `toponym` may mean, among places of no list."""
+    return {row["code"]: frozenset(row["sites"].split("|")) for row in _rows("toponym")}
 
 
 def _site(row: Row) -> Site:
