@@ -6,7 +6,7 @@ from datetime import date
 
 from exchange.bulletin.codes import gazetteer
 from exchange.bulletin.declare import Type
-from exchange.bulletin.spans import alone, may_mean
+from exchange.bulletin.spans import alone, may_mean, overlapping, scan, stand
 from exchange.bulletin.values import PATTERNS
 from exchange.errors import Reason, Refusal
 from exchange.v1 import bulletin_pb2 as pb
@@ -77,3 +77,31 @@ def check_span_value(span: pb.Span, lang: str, where: str) -> None:
         said or {span.value}
     ):
         raise Refusal(Reason.SPAN, f"{where}.value")
+
+
+def check_spans(segment: pb.Segment, where: str) -> None:
+    """Refuse spans that a translation could not keep, or that say what is not there.
+
+    1. Each value is canonical, and that of its text.
+    2. No span cuts a number or word, or is surely of another kind than it says.
+    3. Each value is that of its text where it stands: 6 in "half past 6" is no time.
+    4. No two share a place.
+    Raises Refusal(SPAN).
+    """
+    found = list(scan(segment.text, segment.lang))
+    shared = overlapping(segment.text, segment.spans)
+    for i, span in enumerate(segment.spans):
+        here = f"{where}.spans.{i}"
+        # 1
+        check_span_value(span, segment.lang, here)
+        # 2
+        there, sound = stand(span, segment.text, found)
+        if not sound:
+            raise Refusal(Reason.SPAN, f"{here}.text")
+        # 3
+        said = may_mean(there) if there else frozenset[str]()
+        if span.value and said and span.value not in said:
+            raise Refusal(Reason.SPAN, f"{here}.value")
+        # 4
+        if i in shared:
+            raise Refusal(Reason.SPAN, f"{here}.text")

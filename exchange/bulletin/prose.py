@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from exchange.bulletin.canonical import check_span_value
+from exchange.bulletin.canonical import check_spans
 from exchange.bulletin.codes import CODES
 from exchange.bulletin.declare import LANGUAGES
 from exchange.bulletin.reading import HALF
@@ -189,5 +189,4 @@ def check_prose(segment: pb.Segment, where: str) -> None:
     """Refuse what only a writer is held to: normal form, script, values of spans."""
     composed(segment.text, f"{where}.text")
     check_text(segment.text, segment.lang, f"{where}.text")
-    for i, span in enumerate(segment.spans):
-        check_span_value(span, segment.lang, f"{where}.spans.{i}")
+    check_spans(segment, where)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exchange.bulletin import numerals, spans
-from exchange.bulletin.canonical import check_span_value
+from exchange.bulletin.canonical import check_span_value, check_spans
 from exchange.bulletin.codes import CODES, aliases, gazetteer, toponyms
 from exchange.bulletin.content import from_json, to_json
 from exchange.bulletin.declare import LANGUAGES
@@ -91,6 +91,17 @@ def test_spans_stand_in_the_text_in_order_and_apart(text: str, lang: str) -> Non
         check_span_value(span, lang, "span")
     for before, after in pairwise(scan(text, lang)):
         assert before.end <= after.start
+
+
+@given(texts, langs)
+def test_what_is_found_can_be_signed_and_reads_back_the_same(
+    text: str, lang: str
+) -> None:
+    segment = pb.Segment(id="s1", lang=lang, text=text)
+    fill(segment)
+    check_spans(segment, "segment")
+    for span in segment.spans:
+        assert not span.value or read(span.text, span.kind, lang) in {"", span.value}
 
 
 @given(texts, langs)
@@ -369,3 +380,92 @@ def test_a_piece_is_read_as_one_kind_only() -> None:
     assert read("26 November 2026", "DATE", "en") == "2026-11-26"
     assert read("26 November 2026", "NUMBER", "en") == ""
     assert read("at 06:00Z", "TIME", "en") == ""
+
+
+AMISS = [
+    ("en", "No convoy of 2600 cars.", ("NUMBER", "26", ""), "text"),
+    ("en", "No convoy of 2600 cars.", ("CODE", "26", ""), "text"),
+    ("en", "At 06:00Z.", ("TIME", "06:00", "06:00"), "text"),
+    ("en", "On 26 November 2026.", ("PLACE", "26 November 2026", "DASU-HPP"), "text"),
+    ("en", "On 26 November 2026.", ("NUMBER", "26", "26"), "text"),
+    ("en", "Twenty cars.", ("NUMBER", "car", "4"), "text"),
+    ("en", "Call x2.", ("NUMBER", "2", "2"), "text"),
+    ("en", "26 cars.", ("TIME", "26", ""), "text"),
+    ("en", "26 cars.", ("CODE", "26", "ROUND-4"), "text"),
+    ("en", "At half past 6.", ("TIME", "6", "06:00"), "text"),
+    ("en", "Move to Dasu.", ("PLACE", "Dasu", "QUETTA"), "value"),
+    ("en", "The Dasu dam.", ("PLACE", "Dasu", "DASU"), "text"),
+    ("ur", "ساڑھے 6 بجے", ("TIME", "6 بجے", "06:00"), "text"),
+    ("ur", "گاڑیاں", ("PLACE", "گاڑی", ""), "text"),
+    ("zh-Hans", "三百二十名", ("NUMBER", "二十", "20"), "text"),
+    ("zh-Hans", "下午6点三刻", ("TIME", "下午6点", "18:00"), "text"),
+]
+
+
+@pytest.mark.parametrize(("lang", "text", "span", "where"), AMISS)
+def test_a_writer_may_not_sign_what_is_not_there(
+    lang: str, text: str, span: tuple[str, str, str], where: str
+) -> None:
+    segment = pb.Segment(id="s1", lang=lang, text=text)
+    kind, piece, value = span
+    segment.spans.add(kind=kind, text=piece, value=value)
+    check_shape(segment, "segments.0", SEGMENT_MAX)  # a partner's stays readable
+    with pytest.raises(Refusal) as caught:
+        check_prose(segment, "segments.0")
+    found = caught.value.reason, caught.value.where
+    assert found == (Reason.SPAN, f"segments.0.spans.0.{where}")
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "span"),
+    [
+        ("en", "Camera 12 sees it.", ("CODE", "12", "")),
+        ("en", "Move to Dasu.", ("PLACE", "Dasu", "DASU-HPP")),
+        ("en", "The Dasu hydropower project.", ("PLACE", "Dasu", "")),
+        ("en", "The Gwadar Port Authority.", ("PLACE", "Gwadar Port Authority", "")),
+        ("en", "Drive 3km.", ("NUMBER", "3", "3")),
+        ("zh-Hans", "6点出发。", ("TIME", "6点", "06:00")),
+        ("zh-Hans", "三四十人。", ("NUMBER", "三四十", "35")),
+        ("ur", "12گاڑیاں", ("NUMBER", "12", "12")),
+    ],
+)
+def test_a_writer_may_sign_what_is_there(
+    lang: str, text: str, span: tuple[str, str, str]
+) -> None:
+    segment = pb.Segment(id="s1", lang=lang, text=text)
+    kind, piece, value = span
+    segment.spans.add(kind=kind, text=piece, value=value)
+    check_prose(segment, "segments.0")
+
+
+@pytest.mark.parametrize("pieces", [("26", "26 cars"), ("26 cars", "cars wait")])
+def test_no_two_spans_share_a_place(pieces: tuple[str, str]) -> None:
+    segment = pb.Segment(id="s1", lang="en", text="26 cars wait")
+    for piece in pieces:
+        segment.spans.add(kind="NUMBER", text=piece)
+    check_shape(segment, "segments.0", SEGMENT_MAX)
+    with pytest.raises(Refusal) as caught:
+        check_prose(segment, "segments.0")
+    assert caught.value.reason is Reason.SPAN
+
+
+@pytest.mark.parametrize(
+    ("text", "piece", "kind"),
+    [
+        ("2600 cars", "26", "NUMBER"),
+        ("26 cars", "26", "TIME"),
+        ("cars", "car", "PLACE"),
+    ],
+)
+def test_what_cuts_or_reads_as_another_kind_cannot_be_marked(
+    text: str, piece: str, kind: str
+) -> None:
+    with pytest.raises(Refusal) as caught:
+        marked(text, 0, len(piece), kind, "en")
+    assert caught.value.reason is Reason.SPAN
+
+
+def test_what_is_in_doubt_is_marked_without_a_value() -> None:
+    text = "Half 6 it is"
+    assert marked(text, 5, 6, "NUMBER", "en").value == ""
+    assert marked("It is 6", 6, 7, "NUMBER", "en").value == "6"
