@@ -197,7 +197,7 @@ _H_ZH = (
 )
 _M_ZH = "(?:[0-5]?[0-9]|[二三四五]?十[一二三四五六七八九]?|[零〇]?[一二三四五六七八九])"
 _REST_ZH = rf"(?:{_M_ZH} ?分(?!钟)|半(?![夜个小数])|整|[一三]刻(?!钟))"
-_FREE_EN = r"(?<![0-9.-])(?<![0-9]:)(?<![A-Za-z-])"
+_FREE_EN = r"(?<![A-Za-z0-9.])(?<![0-9]:)(?<![A-Za-z]-)"
 _CLOCK_EN = r" ?o['’]clock"
 _AT_EN = "|".join(f"(?<={word} )" for word in ("at", "by", "until", "till", "before"))
 _SAID_EN = "(?:half|(?:a )?quarter|5|10|20|25|five|ten|twenty(?:[ -]five)?"  # open
@@ -278,7 +278,7 @@ _ZONE_OR_PART = re.compile(f"{_ZONE}(?![A-Za-z])|{_PART}|[()（）]")
 _PART_WORD = re.compile(_PART)
 _SMALL = alternatives(w for w in _HOURS if w.isascii())
 ANY_PART = re.compile(
-    rf"(?<![A-Za-z])(?i:[ap]\.?m|{_SMALL}|morning|afternoon|evening|night)(?![A-Za-z])"
+    rf"(?i:(?<![A-Za-z])(?<!I )(?:{_SMALL}|morning|afternoon|evening|night)(?![a-z]))"
     rf"|(?<!{NOT_UR})(?:دن|صبح|دوپہر|سہ پہر|شام|رات)(?!{NOT_UR})"
     rf"|{alternatives(w for w in _HOURS if w > '一')}"
 )

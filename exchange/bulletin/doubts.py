@@ -31,19 +31,20 @@ _AFTER = {
         r"|(?:k|K|bn|mn)(?![A-Za-z])|[¼½¾⅐-⅞]"
         r"| (?:in the|this) (?:morning|afternoon|evening)(?![a-z])"
         r"| (?:at night|tonight|degrees? below|below zero|below freezing)(?![a-z])"
-        r"|(?<=hundred) (?:hours|hrs)(?![a-z])"
+        r"|(?<=hundred) (?:hours|hrs)(?![a-z])| ?(?i:[ap]\.?m|o['’]clock)(?![A-Za-z])"
     ),
     "ur": re.compile(
-        rf" ?(?:درجن|چوتھائی|تہائی|آدھا|آدھے|سے نیچے|سوا|ساڑھے|پونے)(?!{NOT_UR})"
+        rf" ?(?:درجن|چوتھائی|تہائی|آدھا|آدھے|سے نیچے|سوا|ساڑھے|پونے|بجے?)(?!{NOT_UR})"
         "| (?:ڈگری|درجے) (?:صفر سے|نقطہ)"
     ),
     "zh-Hans": re.compile(
         rf" ?(?:(?![百千万][米克瓦赫伏卡])[{HAN}几半刻打]|分之|个?半"
         "|[天年里米吨倍岁斤]半"
-        "|成(?![立员功为果本都长分就型熟人]))"
+        "|点|时(?![间期代段差速效辰候])|成(?![立员功为果本都长分就型熟人]))"
     ),
 }
-_RANGE = re.compile(r" ?(?:-|\u2013|~|\uff5e|to|or|and|تا|سے|یا|اور|至|到|或|、) ?")
+_RANGE = re.compile(r" ?(?:[-/\u2013~\uff5e]|to|or|and|تا|سے|یا|اور|至|到|或|、)? ?")
+_UNTIL = re.compile(r" ?(?:[-\u2013~\uff5e]|to|تا|سے|至|到) ?")
 _SCALED = re.compile(
     rf"(?:{alternatives([*SCALES['en'], *SCALES['ur']])})|[十百千万亿]", re.IGNORECASE
 )
@@ -81,12 +82,17 @@ def half_known(text: str, start: int, end: int, value: str) -> bool:
 def begins_range(between: str, other: str, kind: str, *, sure: bool) -> bool:
     """Say whether a number shares what stands with the next: 2 to 3 million, 5-7 pm.
 
-    Also where the next one is in doubt itself.
+    Also where the next one is in doubt itself, or nothing but a blank lies `between`.
     """
     if len(between) > _NEAR or not _RANGE.fullmatch(between):
         return False
-    return kind == "TIME" or (kind == "NUMBER" and not sure) or _scaled(other)
+    if kind == "TIME":
+        return True
+    return kind == "NUMBER" and (
+        bool(_SCALED.search(other)) or (not sure and between.strip() != "")
+    )
 
 
-def _scaled(piece: str) -> bool:
-    return bool(_SCALED.search(piece))
+def ends_range(between: str) -> bool:
+    """Say whether a number behind a time is one: 8 am to 5."""
+    return len(between) <= _NEAR and bool(_UNTIL.fullmatch(between))

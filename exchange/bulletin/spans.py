@@ -24,7 +24,7 @@ from typing import NamedTuple
 from exchange.bulletin.codes import gazetteer, toponyms
 from exchange.bulletin.dates import NOT_UR, date_value, time_value
 from exchange.bulletin.declare import LANGUAGES
-from exchange.bulletin.doubts import begins_range, doubted, half_known
+from exchange.bulletin.doubts import begins_range, doubted, ends_range, half_known
 from exchange.bulletin.numerals import HAN, fold, han, mixed, plain, words_value
 from exchange.bulletin.patterns import pattern, place_of
 from exchange.errors import Reason, Refusal
@@ -64,12 +64,17 @@ def scan(text: str, lang: str) -> Iterator[Found]:
     folded = fold(text)
     last: Found | None = None
     for found in _read(folded, lang):
+        this = found
         if last:
-            piece = folded[found.start : found.end]
-            between = folded[last.end : found.start]
-            shares = begins_range(between, piece, found.kind, sure=bool(found.value))
-            yield last._replace(value="") if shares and last.kind == "NUMBER" else last
-        last = found
+            between = folded[last.end : this.start]
+            piece = folded[this.start : this.end]
+            kinds = last.kind, this.kind
+            if kinds == ("TIME", "NUMBER") and ends_range(between):
+                this = this._replace(value="")
+            sure = bool(this.value)
+            shares = begins_range(between, piece, this.kind, sure=sure)
+            yield last._replace(value="") if shares and kinds[0] == "NUMBER" else last
+        last = this
     if last:
         yield last
 
