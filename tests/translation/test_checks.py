@@ -319,9 +319,13 @@ def test_a_span_that_a_partner_signed_amiss_is_answered_for(
 def test_spans_that_share_a_place_are_answered_for() -> None:
     one = pb.Segment(id="s1", lang="en", text="26 cars.")
     one.spans.add(kind="NUMBER", text="26")
-    one.spans.add(kind="NUMBER", text="26 cars", value="26")
+    one.spans.add(kind="CODE", text="26 cars")
     (found,) = check(one, "26辆车。", "zh-Hans", NONE)
-    assert (found.check, found.where, found.answerable) == (Check.SPAN, "26", True)
+    assert (found.check, found.where) == (Check.SPAN, "26 cars")
+    assert found.answerable
+    del one.spans[0]
+    (found,) = check(one, "26辆车。", "zh-Hans", NONE)
+    assert not found.answerable
 
 
 def test_a_false_value_of_an_older_program_does_not_let_the_false_time_pass() -> None:
