@@ -171,7 +171,7 @@ TEXTS: dict[Reason, str] = {
     Reason.CODE_UNKNOWN: "not in the code list",
     Reason.TOO_LONG: "too long",
     Reason.LANGUAGE: "unknown language, or the text is not in its script",
-    Reason.SPAN: "the span does not stand in its text",
+    Reason.SPAN: "the fixed part is not in its text, or not all of it and of its kind",
     Reason.UNMARKED: "a bulletin must carry a TLP value and whom it is releasable to",
     Reason.PERSONAL_DATA: "looks like personal data of somebody",
     Reason.TRANSLATION: "the translation fails a check, or another officer must do it",
