@@ -2,7 +2,7 @@
 
 # ruff: noqa: D102 - a property is explained where its name does not say all
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from tui.data_row import Row
@@ -75,7 +75,11 @@ class Link(Protocol):
 
     @property
     def flash(self) -> int:
-        """FLASH bulletins that wait for an acknowledgement of this desk."""
+        """FLASH bulletins that wait for an acknowledgement of this desk; no drill's."""
+
+    @property
+    def drilled(self) -> Mapping[str, int]:
+        """The same of drills, by mode (`exchange.bulletin.codes.DRILLS`)."""
 
     @property
     def to_acknowledge(self) -> int: ...

@@ -31,7 +31,7 @@ def hand_over(sections: "Mapping[str, Sequence[Due]]") -> Iterator[str]:
     from exchange.desk.deadlines.due_words import heading
 
     for name, found in sections.items():
-        yield heading(name, len(found))
+        yield heading(name, found)
         for one in found:
             yield f"  {line(one)}"
 

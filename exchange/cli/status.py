@@ -2,7 +2,7 @@
 
 import base64
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -223,19 +223,32 @@ def _what_is_due(found: dict[str, Any]) -> Iterator[str]:
     if every is None:
         yield say("what is due: give --officer NAME")
         return
-    raised = sum(one["due"] == "ESCALATED" for one in every)
-    if raised:
-        yield say_n(
-            "{n} FLASH unanswered and taken further",
-            "{n} FLASH unanswered and taken further",
-            raised,
-        )
-    yield say_n("due: {n} matter", "due: {n} matters", len(every))
+    yield from _counted(every)
     for line in found["lines"]:
         yield f"    {line}"
     more = len(every) - len(found["lines"])
     if more:
         yield "    " + say_n("{n} more", "{n} more", more)
+
+
+def _counted(every: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """Yield how much is due, and of it unanswered FLASH; each drill's behind its mode.
+
+    What is real first, also where it is nothing.
+    """
+    from exchange.desk.deadlines.due import counts
+    from exchange.desk.deadlines.due_words import in_drill
+
+    flash = counts(one["mode"] for one in every if one["due"] == "ESCALATED")
+    for mode, n in counts(one["mode"] for one in every).items():
+        if raised := flash.get(mode):
+            said = say_n(
+                "{n} FLASH unanswered and taken further",
+                "{n} FLASH unanswered and taken further",
+                raised,
+            )
+            yield in_drill(mode, said)
+        yield in_drill(mode, say_n("due: {n} matter", "due: {n} matters", n))
 
 
 def _link(peer: dict[str, Any]) -> str:

@@ -7,7 +7,9 @@ import pytest
 from exchange.bulletin.values import iso
 from exchange.config import DeskConfig
 from exchange.desk.deadlines import duty
-from exchange.desk.deadlines.due import SECTIONS, Due, DueKind, due, handover
+from exchange.desk.deadlines.due import SECTIONS, Due, DueKind, counts, due, handover
+from exchange.desk.deadlines.due_words import heading, notes
+from exchange.desk.mailbox import duties
 from exchange.limits import DAY, MINUTE
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
@@ -73,6 +75,40 @@ def test_an_unanswered_flash_is_taken_further_step_by_step(bench: Bench) -> None
     (of_partner,) = due(bench.pk, LATE)
     assert of_partner.kind is DueKind.ESCALATED
     assert of_partner.role == "DEPUTY", "its roster is not known here"
+
+
+def test_a_drill_is_counted_apart_and_stands_behind_what_is_real(bench: Bench) -> None:
+    drill = sent(bench, mode="EXERCISE")
+    real = sent(bench, mode="ACTUAL")
+    less = sent(bench, mode="ACTUAL", precedence="IMMEDIATE")
+    found = due(bench.cn, LATE)
+    assert [one.row.name for one in found] == [real, drill, less]
+    assert counts(one.row.mode for one in found) == {"ACTUAL": 2, "EXERCISE": 1}
+    every = handover(bench.cn, LATE)
+    assert heading("due", every["due"]) == "Past their time: 2 bulletins (Exercise: 1)"
+    assert heading("stale", every["stale"]) == "Translations to be renewed: none"
+    drilled = [one for one in every["escalated"] if one.row.mode == "EXERCISE"]
+    assert heading("escalated", drilled) == "Taken further: nothing (Exercise: 1)"
+    assert [list(notes(one))[-1] for one in found[:2]] == [
+        "take it to: Deputy",
+        "Exercise: take it to: Deputy",
+    ]
+
+
+def test_a_mode_that_nobody_knows_counts_as_real() -> None:
+    modes = ["TEST", "", "RESERVED", "EXERCISE", "TEST"]
+    assert counts(modes) == {"ACTUAL": 2, "EXERCISE": 1, "TEST": 2}
+    assert counts([]) == {"ACTUAL": 0}
+
+
+def test_no_drill_pushes_out_what_is_real(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(duties, "DUE_MAX", 2)
+    real = sent(bench, mode="ACTUAL", precedence="ROUTINE")
+    for _ in range(3):
+        sent(bench, mode="EXERCISE")
+    assert real in {one.row.name for one in due(bench.cn, LATE)}
 
 
 def test_one_role_is_raised_again(bench: Bench) -> None:

@@ -160,6 +160,16 @@ def until(holds: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
+def test_a_flash_of_a_drill_is_counted_apart(bench: Bench) -> None:
+    for mode in ("EXERCISE", "ACTUAL", "EXERCISE", "TEST"):
+        draft = said(bench.world.nations[CN], precedence="FLASH", mode=mode)
+        bench.pk.send(draft)
+    bench.meet()
+    link = View(bench.cn).link()
+    assert (link.flash, link.drilled) == (1, {"EXERCISE": 2, "TEST": 1})
+    assert link.to_acknowledge == 4
+
+
 def test_it_follows_the_node_and_tells_of_changes(bench: Bench) -> None:
     told = threading.Event()
     view = View(bench.cn)
@@ -168,7 +178,8 @@ def test_it_follows_the_node_and_tells_of_changes(bench: Bench) -> None:
     try:
         until(lambda: view.link().up)
         assert view.link().agree is True
-        bench.pk.send(said(bench.world.nations[CN], precedence="FLASH"))
+        flash = said(bench.world.nations[CN], precedence="FLASH", mode="ACTUAL")
+        bench.pk.send(flash)
         bench.world.meet()
         until(lambda: view.count() == 1)
         assert told.is_set()

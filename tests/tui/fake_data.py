@@ -207,6 +207,7 @@ class FakeLink:
     waiting: int = 0
     entries: int = 20_417
     flash: int = 0
+    drilled: Mapping[str, int] = field(default_factory=dict)
     to_acknowledge: int = 0
 
 

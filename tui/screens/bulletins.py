@@ -1,6 +1,6 @@
 """The first screen: the list, and beside or over it the reader."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 from textual import events, on, work
@@ -19,7 +19,7 @@ from tui.screens.searching import Searching
 from tui.widgets.bar import Bar, KeyLine
 from tui.widgets.bulletin_list import BulletinList
 from tui.widgets.edit import Edit
-from tui.widgets.link_line import LinkLine, Pressing, pressing
+from tui.widgets.link_line import REAL, LinkLine, Pressing, pressing
 from tui.widgets.reader import Reader, Ready
 from tui.words import say
 
@@ -120,8 +120,8 @@ class Bulletins(Searching):
 
     def __init__(self, desk: Desk, now: Callable[[], int]) -> None:
         super().__init__(desk, now)
-        self._flash = 0
-        self._pressing = Pressing()
+        self._flash: dict[str, int] = {}  # that wait, by mode
+        self._pressing: Mapping[str, Pressing] = {}
         self._looked = LOOK_AGAIN - 2  # ticks ago; not before the list stands
         self._looking = self._changed = False
         self._rest: Timer | None = None
@@ -194,9 +194,10 @@ class Bulletins(Searching):
 
     def _show_link(self) -> None:
         link = self.desk.link()
-        if link.flash > self._flash:
+        flash = {REAL: link.flash, **link.drilled}
+        if any(n > self._flash.get(mode, 0) for mode, n in flash.items()):
             self.app.bell()
-        self._flash = link.flash
+        self._flash = flash
         self.query_one("#link", LinkLine).update(link, self._pressing, self.now())
 
     @work(thread=True, group="due")
@@ -207,7 +208,7 @@ class Bulletins(Searching):
             found = self._pressing  # the screen of it says why
         answer(self, self._looked_at, found)
 
-    def _looked_at(self, found: Pressing) -> None:
+    def _looked_at(self, found: Mapping[str, Pressing]) -> None:
         self._looking, self._pressing = False, found
         if self.query(LinkLine):  # not while the screen is taken down
             self._show_link()

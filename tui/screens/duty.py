@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import Screen
 
+from exchange.bulletin.codes import DRILLS
 from exchange.bulletin.draft import Draft
 from exchange.bulletin.refused import refusal
 from exchange.errors import FusionError
@@ -41,7 +42,7 @@ def _entry(matter: Matter) -> Entry:
     if matter.kind == OVERDUE:
         notes.insert(0, say("no arrival reported (p: write what is proposed)"))
     if matter.kind == "ESCALATED":
-        style = "loud"
+        style = "drill" if matter.row.mode in DRILLS else "loud"
     return entry(matter.row, notes, matter.kind, style)
 
 

@@ -58,8 +58,13 @@ class Choices(Page):
     DEFAULT_CSS = """
     Choices > .page--cursor { background: $primary 40%; }
     Choices > .page--loud { color: $background; background: $error; }
+    Choices > .page--drill { color: $background; background: $accent; }
     """
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"page--cursor", "page--loud"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "page--cursor",
+        "page--loud",
+        "page--drill",
+    }
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("down,j", "move(1)", "Next"),
         bind("up,k", "move(-1)", "Previous"),

@@ -1,14 +1,18 @@
 """The top row: who I am, what is up, what waits, whether the ledgers agree."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from tui.data import Alarm, Link, Peer, Section
+from exchange.bulletin.codes import DRILLS
+from exchange.bulletin.codes import label as code_label
+from exchange.bulletin.punctuation import COLON
+from tui.data import Alarm, Link, Matter, Peer, Section
 from tui.text import safe
 from tui.times import clock, clocks
 from tui.widgets.bar import Bar, Part
-from tui.words import joined, label, say, say_n
+from tui.words import joined, label, lang, say, say_n
 
+REAL = ""
 ROLE_MAX = 28  # characters; a roster's post may be longer
 ALARMS_MAX = 2  # on the line; `fusion status` tells all
 
@@ -21,21 +25,48 @@ class Pressing(NamedTuple):
     role: str = ""
 
 
-def pressing(sections: Sequence[Section]) -> Pressing:
-    """Return what of a hand-over list stands in the top row."""
+def pressing(sections: Sequence[Section]) -> Mapping[str, Pressing]:
+    """Return what of a hand-over list stands in the top row.
+
+    By the mode of a drill; REAL is all that is none.
+    """
     matters = {section.name: section.matters for section in sections}
-    raised, late = matters.get("escalated", ()), matters.get("due", ())
-    role = next((one.role for one in raised if one.role), "")
-    return Pressing(len(late), len(raised), role)
+    raised, late = (_by_mode(matters.get(name, ())) for name in ("escalated", "due"))
+    return {
+        mode: Pressing(len(late[mode]), len(raised[mode]), _role(raised[mode]))
+        for mode in (REAL, *DRILLS)
+    }
 
 
-def parts(link: Link, due: Pressing, now: int) -> list[Part]:
-    """Return the row; what matters least goes first on a narrow screen."""
+def _by_mode(matters: Sequence[Matter]) -> Mapping[str, Sequence[Matter]]:
+    found: dict[str, list[Matter]] = {mode: [] for mode in (REAL, *DRILLS)}
+    for one in matters:
+        found[one.row.mode if one.row.mode in DRILLS else REAL].append(one)
+    return found
+
+
+def _role(raised: Sequence[Matter]) -> str:
+    return next((one.role for one in raised if one.role), "")
+
+
+def parts(link: Link, due: Mapping[str, Pressing], now: int) -> list[Part]:
+    """Return the row; what matters least goes first on a narrow screen.
+
+    What is real comes first. A drill is no alarm: it says that it is one, and to whom
+    it goes while nothing real does.
+    """
+    real = due.get(REAL, Pressing())
+    flash = label("FLASH")
     row = [
-        *_pressing(due),
-        Part(f"‼ FLASH {link.flash}" if link.flash else "", "alarm"),
-        _up(link.node, up=link.up, since=link.since),
+        *_pressing(real),
+        Part(f"‼ {flash} {link.flash}" if link.flash else "", "alarm"),
     ]
+    for mode in DRILLS:
+        drill = due.get(mode, Pressing())
+        if real.escalated:
+            drill = drill._replace(role="")
+        row += _drill(mode, drill, link.drilled.get(mode, 0))
+    row.append(_up(link.node, up=link.up, since=link.since))
     for peer in link.peers:
         row += _peer(peer)
     queued = say_n("{n} queued", "{n} queued", link.queued)
@@ -55,21 +86,38 @@ def parts(link: Link, due: Pressing, now: int) -> list[Part]:
 
 
 def _pressing(due: Pressing) -> list[Part]:
-    raised = say_n("{n} taken further", "{n} taken further", due.escalated)
-    late = say_n("{n} past its time", "{n} past their time", due.overdue)
-    role = due.role[:ROLE_MAX] + ("…" if len(due.role) > ROLE_MAX else "")
-    to = f"{raised}: {role}" if role else raised
     return [
-        Part(f"‼ {joined(to)}" if due.escalated else "", "alarm"),
-        Part(f"! {joined(late)}" if due.overdue else "", "unsure"),
+        Part(f"‼ {joined(_raised(due))}" if due.escalated else "", "alarm"),
+        Part(f"! {joined(_late(due))}" if due.overdue else "", "unsure"),
     ]
+
+
+def _drill(mode: str, due: Pressing, flash: int) -> Iterator[Part]:
+    """Yield the same of a drill, each part behind its mode."""
+    head = f"{code_label('mode', mode, lang())}{COLON[lang()]}"
+    if due.escalated:
+        yield Part(joined(head + _raised(due)), "mode", 8)
+    if due.overdue:
+        yield Part(joined(head + _late(due)), "mode", 5)
+    if flash:
+        yield Part(joined(f"{head}{say('FLASH')} {flash}"), "mode", 6)
+
+
+def _raised(due: Pressing) -> str:
+    raised = say_n("{n} taken further", "{n} taken further", due.escalated)
+    role = due.role[:ROLE_MAX] + ("…" if len(due.role) > ROLE_MAX else "")
+    return f"{raised}: {role}" if role else raised
+
+
+def _late(due: Pressing) -> str:
+    return say_n("{n} past its time", "{n} past their time", due.overdue)
 
 
 def _up(name: str, *, up: bool, since: int) -> Part:
     word = label("up") if up else label("down")
     when = "" if up else f" {clock(since)}"
     text = f"{'●' if up else '○'} {safe(name)} {word}{when}"
-    return Part(text, "good" if up else "bad", 8)
+    return Part(text, "good", 7) if up else Part(text, "bad", 8)
 
 
 def _peer(peer: Peer) -> list[Part]:
@@ -102,6 +150,6 @@ def _agree(agree: bool | None) -> Part:  # noqa: FBT001 - a state, not a switch
 class LinkLine(Bar):
     """Always on top, drawn by the program alone, never scrolled."""
 
-    def update(self, link: Link, due: Pressing, now: int) -> None:
+    def update(self, link: Link, due: Mapping[str, Pressing], now: int) -> None:
         """Show what is known now."""
         self.put(parts(link, due, now))

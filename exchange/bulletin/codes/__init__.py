@@ -16,6 +16,8 @@ from pkgutil import get_data
 from exchange.bulletin.declare import LANGUAGES, CodeList, Labels
 
 Row = dict[str, str]
+DRILLS = ("EXERCISE", "TEST")
+"""Codes of the list mode from which nothing real follows; all others are real."""
 
 
 @cache

@@ -4,15 +4,17 @@
     handover(desk, now)["unacknowledged"]      # for a change of shift
 
 One acknowledgement by a desk that is asked stills the alarm of the others. Its author's
-desk sees who is still missing. An exercise counts among exercises only.
+desk sees who is still missing. An exercise counts among exercises only: it stands
+behind what is real and as urgent, and is counted apart (`counts`).
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from exchange import words
+from exchange.bulletin.codes import DRILLS
 from exchange.bulletin.prose import language
 from exchange.desk.client import Desk
 from exchange.desk.deadlines import duty, ladder
@@ -24,6 +26,7 @@ from exchange.limits import TRANSLATE_WITHIN
 from exchange.v1 import envelope_pb2 as pb
 
 PRECEDENCES = ("FLASH", "IMMEDIATE", "PRIORITY", "ROUTINE")
+REAL = "ACTUAL"
 _NEVER = 2**62  # ms: behind all that has a deadline
 GONE = frozenset({"RECALLED", "SUPERSEDED"})  # by what has a deadline of its own
 
@@ -59,6 +62,16 @@ class Due:
     """Of the translation that is wanted."""
     officer: str = ""
     """Who works at it."""
+
+
+def counts(modes: Iterable[str]) -> dict[str, int]:
+    """Return how many are real, under ACTUAL and also where none is, then each drill.
+
+    A mode that is no drill's counts as real.
+    """
+    found = Counter(mode if mode in DRILLS else REAL for mode in modes)
+    drills = {mode: found[mode] for mode in DRILLS if found[mode]}
+    return {REAL: found[REAL]} | drills
 
 
 def due(desk: Desk, now: int) -> list[Due]:
@@ -111,10 +124,11 @@ def _gone(kind: DueKind, standing: str) -> bool:
     )
 
 
-def _urgency(one: Due) -> tuple[int, int, int]:
+def _urgency(one: Due) -> tuple[int, bool, int, int]:
     known = one.row.precedence in PRECEDENCES
     rank = PRECEDENCES.index(one.row.precedence) if known else 0
-    return rank, -one.late or one.by or _NEVER, -one.row.number
+    drill = one.row.mode in DRILLS
+    return rank, drill, -one.late or one.by or _NEVER, -one.row.number
 
 
 def _owed(desk: Desk, now: int) -> Iterator[Due]:

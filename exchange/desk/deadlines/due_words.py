@@ -4,12 +4,13 @@ What comes from here may hold names that a partner chose: it goes to a terminal 
 `tui.text` only.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from exchange.bulletin.codes import label
+from exchange.bulletin.codes import DRILLS, label
+from exchange.bulletin.punctuation import AMONG, ASIDE, COLON
 from exchange.bulletin.values import iso
 from exchange.desk.deadlines import duty
-from exchange.desk.deadlines.due import Due
+from exchange.desk.deadlines.due import REAL, Due, counts
 from exchange.limits import DAY, MINUTE
 from exchange.words import lang, say, say_n, word
 
@@ -25,8 +26,24 @@ NONE = {
 }
 
 
-def heading(section: str, n: int) -> str:
-    """Return the title of a section of `due.handover` that has `n` matters."""
+def heading(section: str, found: Sequence[Due]) -> str:
+    """Return the title of a section of `due.handover`; drills are counted apart."""
+    drills = counts(one.row.mode for one in found)
+    title = _heading(section, drills.pop(REAL))
+    if not drills:
+        return title
+    apart = (in_drill(mode, str(n)) for mode, n in drills.items())
+    return title + ASIDE[lang()].format(AMONG[lang()].join(apart))
+
+
+def in_drill(mode: str, text: str) -> str:
+    """Return a text about a bulletin, behind the mode of one that is not real."""
+    if mode not in DRILLS:
+        return text
+    return f"{label('mode', mode, lang())}{COLON[lang()]}{text}"
+
+
+def _heading(section: str, n: int) -> str:
     said = {
         "escalated": lambda: say_n(
             "Taken further: {n} bulletin", "Taken further: {n} bulletins", n
@@ -62,7 +79,8 @@ def notes(one: Due) -> Iterator[str]:
     if one.desks:
         yield say("not yet: {desks}", desks=", ".join(one.desks))
     if one.role:
-        yield say("take it to: {role}", role=duty.said(one.role, lang()))
+        told = say("take it to: {role}", role=duty.said(one.role, lang()))
+        yield in_drill(one.row.mode, told)
     if one.lang:
         yield say("into: {language}", language=label("language", one.lang, lang()))
     if one.officer:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from exchange.bulletin.codes import DRILLS
 from exchange.bulletin.translations import stale
 from exchange.desk.mailbox.references import LOGGED, References
 from exchange.limits import DUE_MAX
@@ -13,6 +14,7 @@ UNTRANSLATED_MAX = 200  # that one list names
 STALE_MAX = 1_000  # messages whose corrections are followed
 _BULLETIN = int(pb.KIND_BULLETIN)
 _BELIEVED = "m.state != 'refused' AND m.verdict = 'ACCEPTED'"
+_DRILLS = "('" + "', '".join(DRILLS) + "')"
 _LIVE = f"m.expires > ? AND {_BELIEVED}"
 # CROSS JOIN keeps the order in which the tables stand: they have no statistics, and the
 # planner would begin with all the messages.
@@ -47,12 +49,12 @@ class Duties(References):
     def owed(self, now: int) -> list[Owed]:
         """Return what desks that were asked have not done, the DUE_MAX most urgent.
 
-        FLASH first, then by deadline.
+        What is real first, so that no drill pushes it out; then FLASH, by deadline.
         """
         rows = self._all(
             "SELECT o.number, o.desk, o.by, o.reached FROM owed o"  # noqa: S608  # constant
             f" CROSS JOIN message m ON m.number = o.number WHERE o.expires > ?"
-            f" AND {_BELIEVED} ORDER BY CASE m.precedence"
+            f" AND {_BELIEVED} ORDER BY m.mode IN {_DRILLS}, CASE m.precedence"
             " WHEN 'FLASH' THEN 0 WHEN 'IMMEDIATE' THEN 1 ELSE 2 END,"
             " o.by, o.number, o.desk LIMIT ?",
             (now, DUE_MAX),

@@ -280,4 +280,5 @@ class LinkView:
     waiting: int
     entries: int
     flash: int
+    drilled: Mapping[str, int]
     to_acknowledge: int

@@ -52,7 +52,7 @@ def sections(desk: Desk) -> list[SectionView]:
     views = rows_view(desk.mailbox, list(every.values()))
     rows = {view.number: view for view in views}
     return [
-        SectionView(name, heading(name, len(of)), [_matter(one, rows) for one in of])
+        SectionView(name, heading(name, of), [_matter(one, rows) for one in of])
         for name, of in found.items()
     ]
 

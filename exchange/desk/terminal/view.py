@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from exchange import envelope, words
+from exchange.bulletin.codes import DRILLS
 from exchange.bulletin.draft import Draft
 from exchange.bulletin.prose import nfc
 from exchange.desk.client import Desk
@@ -32,6 +33,10 @@ SECOND = 1_000  # ms
 FLASH_WAITING = Filter(
     unacknowledged=True, direction="in", precedence=frozenset({"FLASH"})
 )
+
+
+def _drill(mode: str) -> Filter:
+    return replace(FLASH_WAITING, modes=frozenset({mode}))
 
 
 class View(Listing, Writing):
@@ -157,6 +162,8 @@ class View(Listing, Writing):
         cover = self._shelf.cover(origin)
         told = desk.told.peers if desk.told else ()
         head = self._mailbox.head(origin)
+        waiting = {mode: self._mailbox.ids(_drill(mode)) for mode in DRILLS}
+        drilled = {mode: len(found) for mode, found in waiting.items() if found}
         return LinkView(
             officer=desk.officer.name,
             node=desk.node,
@@ -179,7 +186,8 @@ class View(Listing, Writing):
             else [],
             waiting=desk.told.waiting if desk.told else 0,
             entries=head.size if head else 0,
-            flash=len(self._mailbox.ids(FLASH_WAITING)),
+            flash=len(self._mailbox.ids(FLASH_WAITING)) - sum(drilled.values()),
+            drilled=drilled,
             to_acknowledge=len(self._mailbox.ids(FILTERS["TO_ACKNOWLEDGE"])),
         )
 

@@ -79,15 +79,26 @@ def test_the_sender_sees_who_has_not_answered(
 @pytest.mark.parametrize(
     ("lang", "heading", "none", "note"),
     [
-        ("en", "Taken further: 1 bulletin", "Under way: nothing", "late by 3 minutes"),
-        ("ur", "اگلے افسر تک: 1 بلیٹن", "جاری: کچھ نہیں", "تاخیر 3 منٹ"),
-        ("zh", "已逐级上报：1 份通报", "进行中：无", "逾期 3 分钟"),
+        (
+            "en",
+            "Taken further: 1 bulletin (Test: 1)",
+            "Under way: nothing",
+            "late by 3 minutes",
+        ),
+        (
+            "ur",
+            "اگلے افسر تک: 1 بلیٹن (آزمائش: 1)",
+            "جاری: کچھ نہیں",
+            "تاخیر 3 منٹ",
+        ),
+        ("zh", "已逐级上报：1 份通报（测试：1）", "进行中：无", "逾期 3 分钟"),
     ],
 )
 def test_the_hand_over_list_speaks_the_officer_s_language(  # noqa: PLR0913, PLR0917 - its parameters
     stopped: Path, at: At, tmp_path: Path, lang: str, heading: str, none: str, note: str
 ) -> None:
     late(at, stopped, tmp_path)
+    late(at, stopped, tmp_path, mode="ACTUAL")
     told = at(stopped, "list", "--handover", "--lang", lang)
     assert (told.code, told.err) == (0, "")
     lines = told.out.splitlines()
@@ -123,7 +134,8 @@ def test_status_shows_what_is_due_to_whom_has_the_passphrase(
         assert (one["due"], one["desks"]) == ("ESCALATED", ["ops.beijing.cn"])
         told = at(home, "status", "--officer", "duty-1")
         assert f"    {name[:8]} islamabad.pk#" in told.out
-        assert "unanswered and taken further" in told.out
+        assert "Test: 1 FLASH unanswered and taken further" in told.out
+        assert "\ndue: 0 matters\nTest: " in told.out, "nothing real"
     assert loaded(fusion("status", "--home", pair.cn, "--json"))["due"] is None
     assert "what is due" in fusion("status", "--home", pair.cn).out
     cannot = ("--cannot-comply", "--reason", "weather", "--json")

@@ -180,6 +180,13 @@ async def test_the_first_arrival_in_an_empty_list_is_shown() -> None:
         await until(pilot, lambda: "✔ VERIFIED" in text(app))
 
 
+async def test_flash_is_said_in_the_language_in_use() -> None:
+    desk = three(state=FakeLink(flash=2), settings={"language": "zh-Hans"})
+    async with terminal(desk, NARROW) as (app, pilot):
+        await until(pilot, lambda: "‼ 特急 2" in lines(app)[0])
+        assert "FLASH" not in lines(app)[0]
+
+
 async def test_a_flash_rings_once(monkeypatch: pytest.MonkeyPatch) -> None:
     desk = three()
     rung: list[int] = []
@@ -191,3 +198,7 @@ async def test_a_flash_rings_once(monkeypatch: pytest.MonkeyPatch) -> None:
         desk.tell()
         await pilot.pause(0.3)
         assert rung == [1]
+        desk.state = FakeLink(drilled={"TEST": 1})
+        desk.tell()
+        await until(pilot, lambda: "Test: FLASH 1" in text(app))
+        assert rung == [1, 1], "as a drill trains it, though fewer wait now"

@@ -8,6 +8,7 @@ from exchange.errors import Reason, Refusal
 from tests.tui.fake_data import (
     HOSTILE,
     FakeDesk,
+    FakeLink,
     FakeMatter,
     FakeSection,
     three,
@@ -16,6 +17,8 @@ from tests.tui.looking import NARROW, WIDE, lines, seen, terminal, text, until
 from tui.screens.bulletins import Bulletins
 from tui.screens.compose import Compose
 from tui.screens.duty import Duty
+from tui.widgets.bar import Bar
+from tui.widgets.page import Text
 
 
 def desk(**more: object) -> FakeDesk:
@@ -56,6 +59,64 @@ async def test_counts_have_plural_forms(language: str, said: str) -> None:
     made.sections = (FakeSection("due", "x", (moving,)),)
     async with terminal(made, WIDE) as (app, pilot):
         await until(pilot, lambda: said in lines(app)[0])
+
+
+def drilled(**more: object) -> FakeDesk:
+    """The same FLASH in an exercise, and a real one behind it, or none."""
+    made = desk()
+    (raised,) = made.sections[0].matters
+    row = replace(raised.row, mode="EXERCISE")
+    drill = replace(raised, row=row, role="DUTY-9, Duty director")
+    real = (raised,) if more.pop("real", False) else ()
+    for at, name in enumerate(("escalated", "due")):
+        section = replace(made.sections[at], name=name, matters=(drill, *real))
+        made.sections = (*made.sections[:at], section, *made.sections[at + 1 :])
+    made.settings = {"language": str(more.pop("language", "en"))}
+    made.state = FakeLink(drilled={"EXERCISE": 2})
+    return made
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "flash"),
+    [
+        (
+            "en",
+            "Exercise: 1 taken further: DUTY-9, Duty director",
+            "Exercise: FLASH 2",
+        ),
+        ("zh-Hans", "演习：1 份已逐级上报: DUTY-9, Duty director", "演习：特急 2"),
+    ],
+)
+async def test_a_drill_is_no_alarm_and_says_what_it_is(
+    language: str, said: str, flash: str
+) -> None:
+    for size in (NARROW, WIDE):
+        async with terminal(drilled(language=language), size) as (app, pilot):
+            await until(pilot, lambda: said in lines(app)[0])
+            assert "‼" not in lines(app)[0]
+            bar = app.screen.query_one("#link", Bar)
+            assert "alarm" not in {part.style for part in bar.rows[0] if part.text}
+            assert (flash in lines(app)[0]) == (size == WIDE)
+
+
+async def test_beside_a_drill_the_role_is_that_of_the_real_one() -> None:
+    for size in (NARROW, WIDE):
+        async with terminal(drilled(real=True), size) as (app, pilot):
+            await until(pilot, lambda: "‼ 1 taken further: DUTY-2" in lines(app)[0])
+            assert "‼ 1 taken further: DUTY-2, Deputy" in lines(app)[0]
+            told = "Exercise: 1 taken further │" in lines(app)[0]
+            assert told == (size == WIDE)
+            assert "DUTY-9" not in lines(app)[0]
+
+
+async def test_a_drill_is_not_drawn_as_a_real_alarm() -> None:
+    async with terminal(drilled(real=True), WIDE) as (app, pilot):
+        await pilot.press("d")
+        await until(pilot, lambda: "EX" in text(app))
+        assert isinstance(app.screen, Duty)
+        heads = [one.items[0] for one in app.screen.choices.entries if one.number]
+        styles = [item.style for item in heads if isinstance(item, Text)]
+        assert styles[:2] == ["drill", "loud"]
 
 
 async def test_nothing_late_leaves_the_top_row_alone() -> None:
