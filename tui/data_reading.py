@@ -152,6 +152,10 @@ class Linked(Protocol):
     def row(self) -> Row | None:
         """The other's; None where it is not here."""
 
+    @property
+    def repeated(self) -> bool:
+        """Whether the same source only bears itself out, or disputes itself."""
+
 
 class Part(Protocol):
     """One message of a thread."""
@@ -159,8 +163,11 @@ class Part(Protocol):
     @property
     def row(self) -> Row: ...
     @property
-    def references(self) -> Sequence[tuple[str, int]]:
-        """Relation, and number of what it refers to; 0 where that is not here."""
+    def references(self) -> Sequence[tuple[str, int, bool]]:
+        """Relation, and number of what it refers to; 0 where that is not here.
+
+        The last as `Linked.repeated`.
+        """
 
 
 class Thread(Protocol):

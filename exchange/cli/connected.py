@@ -6,22 +6,20 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from exchange.desk.mailbox import Mailbox
+    from exchange.desk.mailbox.references import Link
 
 
 def connected(mailbox: "Mailbox", name: bytes) -> dict[str, object]:
     """Return it for --json; `standing` is "" where nothing was taken back."""
-    from exchange.desk.incoming.threads import around, standing, thread
+    from exchange.desk.incoming.threads import around, repeated, standing, thread
     from exchange.desk.outgoing import drawing
 
     forth, back = around(mailbox, name)
+    again = repeated(mailbox, [*forth, *back])
     return {
         "standing": standing(mailbox, name),
-        "references": [
-            {"relation": link.relation, "name": link.about.hex()} for link in forth
-        ],
-        "referenced_by": [
-            {"relation": link.relation, "name": link.name.hex()} for link in back
-        ],
+        "references": [_link(link, link.about, again) for link in forth],
+        "referenced_by": [_link(link, link.name, again) for link in back],
         "draws": [
             {
                 "reveal": draw.reveal.hex(),
@@ -35,13 +33,19 @@ def connected(mailbox: "Mailbox", name: bytes) -> dict[str, object]:
     }
 
 
+def _link(link: "Link", other: bytes, again: "frozenset[Link]") -> dict[str, object]:
+    """Return a reference; `same_source` says that one report only goes round."""
+    found = {"relation": link.relation, "name": other.hex()}
+    return found | ({"same_source": True} if link in again else {})
+
+
 def lines(mailbox: "Mailbox", name: bytes, lang: str) -> list[str]:
     """Return the same to read, in `lang`: how it stands first, then each reference.
 
     Subjects are a partner's text: they go to a terminal through `safe` only.
     """
-    from exchange.bulletin.codes import label
-    from exchange.desk.incoming.threads import around, standing
+    from exchange.bulletin.codes import label, relation_label
+    from exchange.desk.incoming.threads import around, repeated, standing
     from exchange.desk.outgoing import drawing
     from exchange.desk.outgoing.remarks import subject
 
@@ -51,11 +55,14 @@ def lines(mailbox: "Mailbox", name: bytes, lang: str) -> list[str]:
     stands = standing(mailbox, name)
     told = [label("standing", stands, lang)] if stands else []
     told += drawing.lines(mailbox, name, lang)
+    again = repeated(mailbox, [*forth, *back])
     for link in forth:
-        said, other = label("relation", link.relation, lang), link.about
+        said = relation_label(link.relation, lang, repeated=link in again)
+        other = link.about
         told.append(f"> {said} {other.hex()[:8]} {_title(subjects, other)}")
     for link in back:
-        said, other = label("relation", link.relation, lang), link.name
+        said = relation_label(link.relation, lang, repeated=link in again)
+        other = link.name
         told.append(f"< {other.hex()[:8]} {said}: {_title(subjects, other)}")
     return told
 

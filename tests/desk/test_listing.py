@@ -140,7 +140,7 @@ def test_what_is_due_is_a_filter(bench: Bench, view: View) -> None:
 
 
 def test_the_hand_over_list_in_words(bench: Bench, view: View) -> None:
-    sent(bench, precedence="FLASH")
+    sent(bench, precedence="FLASH", mode="ACTUAL")
     bench.now = DEADLINE + 3 * MINUTE
     sections = {one.name: one for one in view.handover()}
     assert sections["escalated"].title == "Taken further: 1 bulletin"
@@ -201,7 +201,7 @@ def test_a_recall_and_the_reason_of_a_refusal(bench: Bench, view: View) -> None:
     assert [one.relation for one in recall.rungs] == [""]
     thread = view.thread(2)
     assert [part.row.number for part in thread.parts] == [1, 2]
-    assert thread.parts[1].references == [("RECALLS", 1)]
+    assert thread.parts[1].references == [("RECALLS", 1, False)]
     assert thread.parts[0].row.standing == "RECALLED"
     with pytest.raises(Refusal):
         view.recall(1, "OTHER", "STOP_USE", "")

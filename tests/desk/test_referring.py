@@ -4,9 +4,13 @@ from collections.abc import Sequence
 
 import pytest
 
+from exchange.cli import connected
 from exchange.desk.incoming import threads
 from exchange.desk.incoming.relations import About
+from exchange.desk.mailbox.sources import Grade
+from exchange.desk.outgoing import sources
 from exchange.desk.outgoing.referring import refer
+from exchange.desk.terminal import shown_thread
 from exchange.errors import Reason, Refusal
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
@@ -17,6 +21,7 @@ from tests.node.world import CN, PK
 AMBER = {"tlp": "AMBER", "releasable_to": ["cn", "pk"]}
 STRICT = {"tlp": "AMBER_STRICT", "releasable_to": ["cn", "pk"]}
 GREEN = {"tlp": "GREEN", "releasable_to": ["cn", "pk"]}
+GRADING = ("CORROBORATES", "DISPUTES")
 ASSESSMENT = {"reliability": "B", "credibility": 2}
 Link = tuple[str, bytes]
 _RELATION = {
@@ -37,6 +42,12 @@ def refused(bench: Bench, *links: Link, **changes: object) -> tuple[Reason, str]
         send(bench, *links, **changes)
     assert bench.pk.mailbox.count() == before
     return refusal.value.reason, refusal.value.where
+
+
+def registered(bench: Bench, code: str = "PK-H-07") -> str:
+    """A source of Islamabad's desk."""
+    sources.add(bench.pk.mailbox, code, Grade(bench.now, "B", "duty-1", ""))
+    return code
 
 
 def of_beijing(bench: Bench, **changes: object) -> bytes:
@@ -98,7 +109,7 @@ def test_what_tells_of_another_is_no_wider(bench: Bench, relation: str) -> None:
     label = STRICT | {"caveats": ["PROTECT_SOURCE"]}
     name = send(bench, label=label)
     link = (relation, name)
-    given = {"assessment": ASSESSMENT}
+    given = {"assessment": ASSESSMENT | {"source": registered(bench)}}
     assert refused(bench, link, **given, label=AMBER)[1] == "label.tlp"
     assert refused(bench, link, **given, label=STRICT)[1] == "label.caveats"
     assert send(bench, link, **given, label=label)
@@ -182,7 +193,7 @@ def test_what_is_not_here_cannot_be_referred_to(bench: Bench) -> None:
     assert found == (Reason.NOT_FOUND, "references.0.name")
 
 
-@pytest.mark.parametrize("relation", ["CORROBORATES", "DISPUTES"])
+@pytest.mark.parametrize("relation", GRADING)
 def test_another_opinion_is_graded_itself(bench: Bench, relation: str) -> None:
     name = of_beijing(bench)
     found = refused(bench, (relation, name))
@@ -191,6 +202,87 @@ def test_another_opinion_is_graded_itself(bench: Bench, relation: str) -> None:
     assert threads.standing(bench.pk.mailbox, name) == ""
     links = threads.around(bench.pk.mailbox, name)[1]
     assert [(link.relation, link.name) for link in links] == [(relation, graded)]
+
+
+@pytest.mark.parametrize("relation", GRADING)
+def test_a_desk_bears_itself_out_by_another_source_only(
+    bench: Bench, relation: str
+) -> None:
+    first, second = registered(bench), registered(bench, "PK-T-02")
+    by = {"assessment": ASSESSMENT | {"source": first}}
+    unnamed, named = send(bench), send(bench, **by)
+    where = (Reason.FIELD_VALUE, "assessment.source: references.0")
+    for name in (unnamed, named):
+        assert refused(bench, (relation, name), assessment=ASSESSMENT) == where
+    assert refused(bench, (relation, named), **by) == where
+    both = ("ANSWERS", unnamed), (relation, named)
+    assert refused(bench, *both, **by)[1] == "assessment.source: references.1"
+    assert send(bench, (relation, unnamed), **by)
+    other = {"assessment": ASSESSMENT | {"source": second}}
+    made = send(bench, (relation, named), **other)
+    links = threads.around(bench.pk.mailbox, made)[0]
+    assert not threads.repeated(bench.pk.mailbox, links)
+
+
+def test_the_same_code_at_another_desk_is_another_source(bench: Bench) -> None:
+    graded = ASSESSMENT | {"source": registered(bench)}
+    pk = bench.world.nations[PK]
+    made = sealed(bench.world.nations[CN], pk, text(pk, assessment=graded))
+    feed(bench.pk, made)
+    answer = send(bench, ("CORROBORATES", name_of(made)), assessment=graded)
+    links = threads.around(bench.pk.mailbox, answer)[0]
+    assert not threads.repeated(bench.pk.mailbox, links)
+
+
+@pytest.mark.parametrize(
+    ("original", "source", "marked"),
+    [
+        ("CN-H-01", "CN-H-01", GRADING),
+        ("CN-H-01", "", GRADING),
+        ("", "", GRADING),
+        ("CN-H-01", "CN-H-02", ()),
+        ("", "CN-H-02", ()),
+    ],
+)
+@pytest.mark.parametrize("relation", ["CORROBORATES", "DISPUTES", "UPDATES"])
+def test_one_report_that_goes_round_does_not_look_like_two(
+    bench: Bench, relation: str, original: str, source: str, marked: Sequence[str]
+) -> None:
+    """From a partner whose program lets it out."""
+    cn, pk = bench.world.nations[CN], bench.world.nations[PK]
+    graded = [
+        text(pk, words, assessment=ASSESSMENT | ({"source": code} if code else {}))
+        for words, code in (("Seen", original), ("Seen again", source))
+    ]
+    first = sealed(cn, pk, graded[0])
+    reference = pb.Reference(relation=_RELATION[relation], name=name_of(first))
+    second = sealed(cn, pk, graded[1], references=[reference])
+    feed(bench.pk, first, second)
+    box, again = bench.pk.mailbox, relation in marked
+    assert box.row(name_of(second)).verdict == "ACCEPTED"
+    for name, told in (
+        (name_of(first), "referenced_by"),
+        (name_of(second), "references"),
+    ):
+        (link,) = shown_thread.linked(box, name)
+        assert link.repeated == again
+        said = connected.connected(box, name)[told]
+        assert ("'same_source': True" in repr(said)) == again
+        line = connected.lines(box, name, "en")[-1]
+        assert ("(the same source once more)" in line) == again
+    view = shown_thread.thread_view(box, name_of(first))
+    assert [part.references for part in view.parts] == [[], [(relation, 1, again)]]
+
+
+def test_what_did_not_open_is_not_called_a_repetition(bench: Bench) -> None:
+    cn, pk = bench.world.nations[CN], bench.world.nations[PK]
+    first = sealed(cn, pk, text(pk, "Seen"))
+    link = pb.Reference(relation=pb.RELATION_CORROBORATES, name=name_of(first))
+    second = sealed(cn, pk, b"no content", references=[link])
+    feed(bench.pk, second)
+    assert not shown_thread.linked(bench.pk.mailbox, name_of(second))[0].repeated
+    feed(bench.pk, first)
+    assert not shown_thread.linked(bench.pk.mailbox, name_of(second))[0].repeated
 
 
 @pytest.mark.parametrize(

@@ -115,12 +115,13 @@ class FakeLinked:
     row: FakeRow | None = None
     forth: bool = False
     name: bytes = bytes(32)
+    repeated: bool = False
 
 
 @dataclass(frozen=True)
 class FakePart:
     row: FakeRow
-    references: Sequence[tuple[str, int]] = ()
+    references: Sequence[tuple[str, int, bool]] = ()
 
 
 @dataclass(frozen=True)

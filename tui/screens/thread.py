@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import Screen
 
-from exchange.bulletin.codes import label as code_label
+from exchange.bulletin.codes import relation_label
 from exchange.bulletin.refused import refusal
 from exchange.errors import FusionError
 from exchange.words import word
@@ -35,9 +35,9 @@ def entries(thread: Connected) -> Iterator[Entry]:
 
 
 def _references(part: Part) -> Iterator[str]:
-    for relation, number in part.references:
+    for relation, number, repeated in part.references:
         other = f"#{number}" if number else say("what is not here")
-        yield f"{code_label('relation', relation, lang())} {other}"
+        yield f"{relation_label(relation, lang(), repeated=repeated)} {other}"
 
 
 class Thread(Screen[int | None]):

@@ -5,7 +5,7 @@ And above it: how it stands, what a recall says, what became of a route that was
 
 from collections.abc import Iterator
 
-from exchange.bulletin.codes import CODES
+from exchange.bulletin.codes import CODES, relation_label
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.punctuation import ASIDE, COLON
 from exchange.errors import TEXTS, Reason
@@ -127,11 +127,13 @@ def _links(opened: Opened) -> Iterator[Item]:
 def _link(link: Linked) -> Item:
     here, row = lang(), link.row
     sign = ">" if link.forth else "<"
-    title = f"{sign} {code_label('relation', link.relation, here)}"
+    said = relation_label(link.relation, here, repeated=link.repeated)
+    title = f"{sign} {said}"
     if row is None:
         text = f"{link.name.hex()[:8]} {say('not here')}"
         return Pair(title, text, here, "dim")
-    return Pair(title, f"#{row.number} {row.subject}", row.lang, "", here)
+    style = "unsure" if link.repeated else ""
+    return Pair(title, f"#{row.number} {row.subject}", row.lang, style, here)
 
 
 def _said(opened: Opened) -> Iterator[Item]:

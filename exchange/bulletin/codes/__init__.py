@@ -14,6 +14,7 @@ from functools import cache
 from pkgutil import get_data
 
 from exchange.bulletin.declare import LANGUAGES, CodeList, Labels
+from exchange.bulletin.punctuation import ASIDE
 
 Row = dict[str, str]
 DRILLS = ("EXERCISE", "TEST")
@@ -104,3 +105,12 @@ def label(codes: str, code: str, lang: str) -> str:
     """Return a code's label, or the code itself where a newer partner sent it."""
     labels = CODES[codes].get(code)
     return labels[lang] if labels else code
+
+
+def relation_label(code: str, lang: str, *, repeated: bool = False) -> str:
+    """Return how a bulletin stands to another, and whether its source bears itself out.
+
+    As `label`; `repeated` as a desk finds it (`exchange.desk.incoming.threads`).
+    """
+    aside = ASIDE[lang].format(label("word", "SAME_SOURCE", lang)) if repeated else ""
+    return label("relation", code, lang) + aside

@@ -54,6 +54,15 @@ class About:
         return {recipient.desk for recipient in self.core.recipients}
 
 
+def is_repeated(source: str, original: str) -> bool:
+    """Whether a desk's second report, of these sources, is no more than its first.
+
+    One report that goes round must not look like two: a desk bears out, or disputes,
+    what it wrote itself by the code of another source only.
+    """
+    return source in {"", original}
+
+
 Find = Callable[[bytes], About | None]
 Authors = Callable[[str, bytes, int], Registered]
 """`Pinned.author`: officer, kid, when it was filed -> the key."""

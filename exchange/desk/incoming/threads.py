@@ -6,12 +6,14 @@
 A partner can refer to what it likes: to what is not here, in circles, a thousand times.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from exchange.desk.incoming.relations import is_repeated
 from exchange.desk.mailbox import Mailbox, Row
 from exchange.desk.mailbox.references import MARKING, Link
 from exchange.limits import THREAD_MAX
+from exchange.v1 import bulletin_pb2
 
 RECALLED = "RECALLED"
 STANDINGS = {
@@ -21,15 +23,21 @@ STANDINGS = {
     "NARROWS": "NARROWED",
 }
 """How a bulletin stands once its author's desk said this of it."""
+GRADING = frozenset({"CORROBORATES", "DISPUTES"})
+"""What counts for something only where it comes of another source."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One message of a thread, with what it refers to and how it stands."""
+    """One message of a thread, with what it refers to and how it stands.
+
+    `repeated` are those of its references that `repeated` finds.
+    """
 
     row: Row
     references: tuple[Link, ...]
     standing: str
+    repeated: frozenset[Link] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +74,32 @@ def around(mailbox: Mailbox, name: bytes) -> tuple[list[Link], list[Link]]:
     return mailbox.referred([name]), sorted(back)
 
 
+def repeated(mailbox: Mailbox, links: Sequence[Link]) -> frozenset[Link]:
+    """Return which of these bear out, or dispute, a report by the same source.
+
+    A partner's program may let that out: one report must not look like two. What did
+    not open here is nothing that anyone can say it of.
+    """
+    graded = [link for link in links if link.relation in GRADING]
+    names = {name for link in graded for name in (link.name, link.about)}
+    rows = {row.name: row for row in mailbox.rows_named(list(names))}
+    return frozenset(link for link in graded if _repeats(mailbox, link, rows))
+
+
+def _repeats(mailbox: Mailbox, link: Link, rows: Mapping[bytes, Row]) -> bool:
+    one, other = rows.get(link.name), rows.get(link.about)
+    if one is None or other is None or one.desk != other.desk:
+        return False
+    said, original = (mailbox.read(row.number).content for row in (one, other))
+    if said is None:
+        return False
+    return is_repeated(_source(said), _source(original or b""))
+
+
+def _source(content: bytes) -> str:
+    return bulletin_pb2.Content.FromString(content).assessment.source
+
+
 def thread(mailbox: Mailbox, name: bytes) -> Thread:
     """Return all that a message is connected with, the nearest THREAD_MAX of it.
 
@@ -90,8 +124,14 @@ def thread(mailbox: Mailbox, name: bytes) -> Thread:
         seen |= {row.name: row for row in rows[:room]}
     # 2
     marks = standings(mailbox, list(seen))
+    again = repeated(mailbox, [link for each in links.values() for link in each])
     parts = (
-        Part(row, tuple(links.get(row.name, ())), marks.get(row.name, ""))
+        Part(
+            row,
+            references := tuple(links.get(row.name, ())),
+            marks.get(row.name, ""),
+            again.intersection(references),
+        )
         for row in sorted(seen.values())
     )
     return Thread(tuple(parts), more)

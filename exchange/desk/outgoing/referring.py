@@ -9,7 +9,7 @@ from collections.abc import Callable
 from exchange.bulletin import draft as drafts
 from exchange.bulletin.codes import CODES
 from exchange.bulletin.draft import Draft
-from exchange.desk.incoming.relations import AUTHOR_ONLY, About
+from exchange.desk.incoming.relations import AUTHOR_ONLY, About, is_repeated
 from exchange.errors import Reason, Refusal, Why
 from exchange.trust.labels import Handled, Label, check_reference
 from exchange.v1 import bulletin_pb2
@@ -36,7 +36,8 @@ def refer(
     2. Only the author's desk corrects, supersedes or narrows; what it has recalled it
        can replace by another, but not mend (REFERENCES).
     3. Mode and label (REFERENCES, NOT_RELEASABLE).
-    4. What corroborates or disputes has an assessment of its own (FIELD_MISSING).
+    4. What corroborates or disputes has an assessment of its own (FIELD_MISSING); of
+       the own desk's bulletin it names another source (FIELD_VALUE).
     5. A correction asks for an acknowledgement, no less than the original did
        (FIELD_VALUE), of each desk that was sent the original (RECIPIENTS): whoever
        shall have it no longer is told so by a recall.
@@ -63,6 +64,8 @@ def refer(
         # 4
         if relation in GRADING and not draft.content.HasField("assessment"):
             raise Refusal(Reason.FIELD_MISSING, "assessment")
+        if relation in GRADING and about.desk == own:
+            _check_source(draft, about, where)
         # 5
         if relation in MENDING:
             draft = _asking(draft, _asked_for(about), given=asked)
@@ -88,6 +91,12 @@ def _check_handling(
             why = Why("what is a drill never refers to what is real, nor that to it")
             raise Refusal(refusal.reason, f"{where}: mode", why) from None
         raise
+
+
+def _check_source(draft: Draft, about: About, where: str) -> None:
+    original = bulletin_pb2.Content.FromString(about.content or b"").assessment
+    if is_repeated(draft.content.assessment.source, original.source):
+        raise Refusal(Reason.FIELD_VALUE, f"assessment.source: {where}")
 
 
 def _check_readers(draft: Draft, about: About) -> None:

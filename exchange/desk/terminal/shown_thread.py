@@ -22,24 +22,27 @@ from exchange.v1 import envelope_pb2 as pb
 class LinkedView:
     """A reference of a bulletin, or to it; `row` is None where the other is not here.
 
-    `forth` says that it is the bulletin that refers.
+    `forth` says that it is the bulletin that refers, `repeated` that the same source
+    bears itself out (`threads.repeated`).
     """
 
     relation: str
     forth: bool
     name: bytes
     row: RowView | None
+    repeated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class PartView:
     """One message of a thread, with relation and number of what it refers to.
 
-    The number is 0 where that is not here.
+    The number is 0 where that is not here. The last says that it is the same source's
+    (`threads.repeated`).
     """
 
     row: RowView
-    references: Sequence[tuple[str, int]]
+    references: Sequence[tuple[str, int, bool]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +84,11 @@ def linked(mailbox: Mailbox, name: bytes) -> list[LinkedView]:
     others = [link.about for link in forth] + [link.name for link in back]
     rows = rows_view(mailbox, mailbox.rows_named(list(set(others))))
     known = {row.name: row for row in rows}
+    again = threads.repeated(mailbox, [*forth, *back])
     return [
-        LinkedView(link.relation, at < len(forth), other, known.get(other))
+        LinkedView(
+            link.relation, at < len(forth), other, known.get(other), link in again
+        )
         for at, (link, other) in enumerate(zip([*forth, *back], others, strict=True))
     ]
 
@@ -111,9 +117,12 @@ def thread_view(mailbox: Mailbox, name: bytes) -> ThreadView:
 
 def _references(
     part: threads.Part, numbers: dict[bytes, int]
-) -> Sequence[tuple[str, int]]:
+) -> Sequence[tuple[str, int, bool]]:
     links: Sequence[Link] = part.references
-    return [(link.relation, numbers.get(link.about, 0)) for link in links]
+    return [
+        (link.relation, numbers.get(link.about, 0), link in part.repeated)
+        for link in links
+    ]
 
 
 def asked(core: pb.Core, content: bytes | None) -> tuple[str, int]:

@@ -182,6 +182,17 @@ async def test_what_it_refers_to_and_what_refers_to_it() -> None:
         assert "00010203 not here" in shown
 
 
+async def test_one_report_that_goes_round_does_not_look_like_two() -> None:
+    again = FakeLinked("CORROBORATES", opened(2, EN).row, repeated=True)
+    words = {"<", "Corroborates", "(the", "same", "source", "once", "more)", "#2"}
+    for size in (NARROW, WIDE):
+        async with terminal(FakeDesk((first(links=(again,)),)), size) as (app, pilot):
+            await pilot.press("enter")
+            await until(pilot, lambda: "Thread (x)" in text(app))
+            await pilot.press("end")
+            await until(pilot, lambda: words.issubset(text(app).split()))
+
+
 async def test_a_thousand_references_are_counted() -> None:
     async with terminal(FakeDesk((first(links=links(1_000)),)), WIDE) as (app, pilot):
         await until(pilot, lambda: "992 more (x)" in text(app))
@@ -191,14 +202,14 @@ async def test_a_thousand_references_are_counted() -> None:
 async def test_a_thread_is_opened_and_one_of_it_read() -> None:
     parts = [
         FakePart(three().row(2)),
-        FakePart(three().row(1), (("ANSWERS", 2), ("DISPUTES", 0))),
+        FakePart(three().row(1), (("ANSWERS", 2, False), ("DISPUTES", 0, True))),
     ]
     desk = three(threads=FakeThread(parts))
     async with terminal(desk, NARROW) as (app, pilot):
         await pilot.press("end", "x")
         await until(pilot, lambda: isinstance(app.screen, Thread) and "#1" in text(app))
         row = next(line for line in lines(app) if "▌" in line)
-        assert "Answers #2 · Disputes what is not here" in row
+        assert "Answers #2 · Disputes (the same source" in row
         await pilot.press("up", "enter")
         await until(pilot, lambda: isinstance(app.screen, Bulletins))
         await until(pilot, lambda: "请核实" in text(app))
@@ -320,7 +331,7 @@ async def test_hostile_texts_of_a_thread_do_nothing() -> None:
         draws=(FakeDraw(None, HOSTILE),),
     )
     recall = replace(one, content=None, recall=FakeRecall(*(HOSTILE,) * 4))
-    thread = FakeThread([FakePart(evil.row, ((HOSTILE, 1),))], more=True)
+    thread = FakeThread([FakePart(evil.row, ((HOSTILE, 1, True),))], more=True)
     for bulletin in (one, recall):
         desk = FakeDesk((bulletin,), threads=thread)
         async with terminal(desk, WIDE) as (app, pilot):
