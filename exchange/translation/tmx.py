@@ -109,13 +109,7 @@ def _is_personal(pair: Pair) -> bool:
 
 
 def _root(data: bytes, where: str) -> ET.Element:
-    try:
-        root = parse(data, TMX_MAX, where)
-    except Refusal as refusal:
-        if refusal.where == "DOCTYPE":
-            place = f"{where}: DOCTYPE"
-            raise Refusal(refusal.reason, place, refusal.why) from None
-        raise
+    root = parse(data, TMX_MAX, where)
     if root.tag != "tmx" or not root.get("version", "").startswith("1."):
         raise Refusal(Reason.INPUT, where, Why("this is no {form}", form="TMX 1"))
     return root

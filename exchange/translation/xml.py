@@ -36,19 +36,20 @@ _IN_ATTRIBUTE = str.maketrans(
 class _Builder(ET.TreeBuilder):
     """Builds the tree, as long as it stays within bounds."""
 
-    def __init__(self) -> None:
+    def __init__(self, where: str) -> None:
         super().__init__()
+        self.where = where
         self.depth = self.elements = 0
 
     def doctype(self, *_: object) -> None:
         why = Why("a DOCTYPE stands in it; save it without")
-        raise Refusal(Reason.INPUT, "DOCTYPE", why)
+        raise Refusal(Reason.INPUT, f"{self.where}: DOCTYPE", why)
 
     def start(self, tag: str, attrs: dict[str, str]) -> ET.Element:
         self.depth += 1
         self.elements += 1
         if self.depth > DEPTH_MAX or self.elements > ELEMENTS_MAX:
-            raise Refusal(Reason.TOO_LONG, "XML")
+            raise Refusal(Reason.TOO_LONG, f"{self.where}: XML")
         return super().start(tag, attrs)
 
     def end(self, tag: str) -> ET.Element:
@@ -64,7 +65,7 @@ def parse(data: bytes, limit: int, where: str = "input") -> ET.Element:
     """
     if len(data) > limit:
         raise Refusal(Reason.TOO_LONG, where)
-    builder = _Builder()
+    builder = _Builder(where)
     parser = ET.XMLParser(target=builder)  # noqa: S314  # entities need a DOCTYPE
     try:
         parser.feed(_decoded(data))

@@ -52,8 +52,8 @@ def entities(levels: int) -> str:
     ids=["bare", "file", "laughs", "quadratic", "external", "parameter", "default"],
 )
 def test_a_doctype_is_refused_whatever_it_declares(document: str) -> None:
-    assert refused(document.encode()) == (Reason.INPUT, "DOCTYPE")
-    assert refused(document.encode("utf-16")) == (Reason.INPUT, "DOCTYPE")
+    assert refused(document.encode()) == (Reason.INPUT, "letter.xlf: DOCTYPE")
+    assert refused(document.encode("utf-16")) == (Reason.INPUT, "letter.xlf: DOCTYPE")
 
 
 def test_an_entity_that_nobody_declared_is_refused() -> None:
@@ -64,15 +64,18 @@ def test_depth_is_bounded() -> None:
     deepest = b"<x>" * DEPTH_MAX + b"</x>" * DEPTH_MAX
 
     assert parse(deepest, LIMIT).tag == "x"
-    assert refused(b"<x>" + deepest + b"</x>") == (Reason.TOO_LONG, "XML")
-    assert refused(b"<x>" * 1_000_000) == (Reason.TOO_LONG, "XML")
+    assert refused(b"<x>" + deepest + b"</x>") == (Reason.TOO_LONG, "letter.xlf: XML")
+    assert refused(b"<x>" * 1_000_000) == (Reason.TOO_LONG, "letter.xlf: XML")
 
 
 def test_elements_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(xml, "ELEMENTS_MAX", 100)
 
     assert len(parse(b"<x>" + b"<y/>" * 99 + b"</x>", LIMIT)) == 99
-    assert refused(b"<x>" + b"<y/>" * 100 + b"</x>") == (Reason.TOO_LONG, "XML")
+    assert refused(b"<x>" + b"<y/>" * 100 + b"</x>") == (
+        Reason.TOO_LONG,
+        "letter.xlf: XML",
+    )
     assert ELEMENTS_MAX > 100
 
 

@@ -28,6 +28,7 @@ from exchange.translation.xml import parse
 
 _NAME = re.compile("[0-9a-f]{64}")
 _DIGEST = re.compile("[0-9a-f]{64}")
+_VERSION = re.compile(r"[0-9]{1,3}\.[0-9]{1,3}")
 _PERCENT = re.compile("100|[1-9]?[0-9]")
 _HEX = re.compile("[0-9A-Fa-f]{4,6}")
 
@@ -83,16 +84,18 @@ def read(data: bytes, where: str = "XLIFF") -> Returned:
     2. XLIFF 2.1 of one bulletin.
     3. Each segment in a unit of its own, once.
 
-    Raises Refusal: INPUT or TOO_LONG naming the file; VERSION; FIELD_MISSING,
-    FIELD_UNKNOWN, FIELD_VALUE, CODE_UNKNOWN or SPAN naming the place.
+    Raises Refusal: INPUT or TOO_LONG naming the file;
+    FIELD_MISSING, FIELD_UNKNOWN, FIELD_VALUE, CODE_UNKNOWN or SPAN naming the place.
     """
     # 1
     root = parse(data, XLIFF_MAX, where)
     # 2
     if root.tag != f"{{{CORE}}}xliff":
         raise Refusal(Reason.INPUT, where, Why("this is no {form}", form="XLIFF 2"))
-    if root.get("version") != VERSION:
-        raise Refusal(Reason.VERSION, "xliff.version")
+    if (version := root.get("version", "")) != VERSION:
+        said = version if _VERSION.fullmatch(version) else "?"
+        why = Why("this is XLIFF {said}; only {read} is read", said=said, read=VERSION)
+        raise Refusal(Reason.INPUT, where, why)
     file = _only(root, "file", "xliff")
     name = file.get("original", "")
     if not _NAME.fullmatch(name) or file.get("id") != name:

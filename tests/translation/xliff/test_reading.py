@@ -170,7 +170,7 @@ def test_a_file_of_its_own_is_of_no_bulletin() -> None:
     store = Xliff2File(sourcelanguage="en", targetlanguage="ur")
     store.addsourceunit("Convoy delayed")  # type: ignore[no-untyped-call]  # theirs
 
-    assert refused(bytes(store).decode()) == (Reason.VERSION, "xliff.version")
+    assert refused(bytes(store).decode()) == (Reason.INPUT, "XLIFF")
     newer = bytes(store).decode().replace('version="2.0"', 'version="2.1"')
     assert refused(newer) == (Reason.FIELD_VALUE, "file.original")
 
@@ -235,13 +235,22 @@ def test_a_match_counts_for_the_text_that_it_was_of() -> None:
     [
         ("", Reason.INPUT, "XLIFF"),
         ("<html/>", Reason.INPUT, "XLIFF"),
-        ("<!DOCTYPE x><x/>", Reason.INPUT, "DOCTYPE"),
+        ("<!DOCTYPE x><x/>", Reason.INPUT, "XLIFF: DOCTYPE"),
         (
             '<xliff xmlns="urn:oasis:names:tc:xliff:document:1.2" version="1.2"/>',
             Reason.INPUT,
             "XLIFF",
         ),
-        (changed('version="2.1"', 'version="2.0"'), Reason.VERSION, "xliff.version"),
+        (
+            changed('version="2.1"', 'version="2.2"'),
+            Reason.INPUT,
+            "XLIFF",
+        ),
+        (
+            changed('version="2.1"', 'version="2.1&#10;evil"'),
+            Reason.INPUT,
+            "XLIFF",
+        ),
         (changed('srcLang="en"', 'srcLang="ur"'), Reason.LANGUAGE, "srcLang"),
         (changed('trgLang="ur"', 'trgLang="en"'), Reason.LANGUAGE, "trgLang"),
         (changed('trgLang="ur"', 'trgLang="fr"'), Reason.LANGUAGE, "trgLang"),
