@@ -13,7 +13,7 @@ from exchange.bulletin.codes import CODES
 from exchange.bulletin.declare import LANGUAGES, Field, Type
 from exchange.bulletin.form import form
 from exchange.bulletin.kinds import KINDS
-from tests.bulletin.examples import EXAMPLES, SOURCE, Json, example
+from tests.bulletin.examples import EXAMPLES, SOURCE, Json, example, sendable
 from tests.bulletin.test_samples import SAMPLES
 from tests.two_desks import CN, PK, Desks, two_desks
 
@@ -33,7 +33,7 @@ def desks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desks]:
 def sent(desks: Desks) -> Sent:
     """All of them, sent and arrived."""
     given = {each.name: json.loads(each.read_bytes()) for each in SAMPLES}
-    given |= {kind.lower(): example(kind) for kind in EXAMPLES}
+    given |= {kind.lower(): sendable(kind) for kind in EXAMPLES}
     assert {one["kind"] for one in given.values()} == set(KINDS)
     assert not desks.run(PK, "source", "add", SOURCE, "--reliability", "B").code
     names = {}

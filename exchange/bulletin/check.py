@@ -7,10 +7,11 @@ from exchange.bulletin.draft import Draft, adds_only
 from exchange.bulletin.drawing import check_draw
 from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.nearest import unknown
+from exchange.bulletin.personal import personal_data
 from exchange.bulletin.prose import ONE_LINE, check_prose
 from exchange.bulletin.structure import check_structure
 from exchange.bulletin.translations import check_translation
-from exchange.bulletin.values import TWICE
+from exchange.bulletin.values import TWICE, iso
 from exchange.core import TIME_MAX
 from exchange.errors import Reason, Refusal, Why
 from exchange.limits import (
@@ -82,6 +83,36 @@ def check(draft: Draft) -> Draft:
     if draft.content.ByteSize() + 4 > BODY_MAX:  # the padding's length counts
         raise Refusal(Reason.TOO_LONG, "terms" if draft.content.terms else "segments")
     return draft
+
+
+def check_deadlines(draft: Draft, filed: int) -> None:
+    """Refuse what ends, or asks for something, by a time that has passed (ms UTC).
+
+    A FLASH would be late as soon as it came, and be taken to the last of the ladder.
+    """
+    request = draft.content.request
+    for where, by in (
+        ("expires", draft.expires),
+        ("request.response_by", request.response_by),
+        ("request.acknowledge_by", request.acknowledge_by),
+    ):
+        if 0 < by <= filed:
+            why = Why("{time} has passed; give a later time", time=iso(by))
+            raise Refusal(Reason.FIELD_VALUE, where, why)
+
+
+def confirmable(draft: Draft) -> set[str]:
+    """Return what its writer may confirm to be no personal data, as it is kept."""
+    return {f"{where} {what}" for where, what in personal_data(draft)}
+
+
+def check_confirmed(draft: Draft) -> None:
+    """Refuse a confirmation of what is not in the draft: readers are shown it."""
+    found = confirmable(draft)
+    for i, text in enumerate(draft.content.confirmed):
+        if text not in found:
+            why = Why("nothing of the kind is found there; take it out")
+            raise Refusal(Reason.FIELD_VALUE, f"confirmed.{i}", why)
 
 
 def check_mode(content: pb.Content, mode: "env.Mode.ValueType") -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Self
 
 from exchange import config, envelope
+from exchange.bulletin.check import check_confirmed, check_deadlines
 from exchange.bulletin.draft import Draft
 from exchange.bulletin.personal import check_personal
 from exchange.desk import officer as officers
@@ -106,10 +107,12 @@ class Desk(Syncing):
         """Seal and sign a draft and its translations; nothing is kept or sent.
 
         Raises Refusal, naming the field; PERSONAL_DATA for what its writer has not
-        confirmed to be none (Content.confirmed).
+        confirmed to be none (Content.confirmed), FIELD_VALUE for a confirmation of
+        what is not there.
         """
         draft = self.prepare(draft)
         check_personal(draft)
+        check_confirmed(draft)
         with self._lock:
             made = self._composer.bulletin(draft)
             about = About(made.core, self.officer.name, made.content)
@@ -171,12 +174,15 @@ class Desk(Syncing):
 
         1. What it refers to permits it, and asks what it must ask of its readers.
         2. Its source is graded as the register says.
+        3. What it asks by a time can still be done.
         """
         # 1
         own = self.officer.desk
         draft = refer(draft, own, self._header, self._recalled)
         # 2
         sources.check(self.mailbox, draft.content)
+        # 3
+        check_deadlines(draft, self.clock())
         return draft
 
     def _header(self, name: bytes) -> About | None:

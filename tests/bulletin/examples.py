@@ -3,6 +3,8 @@
 import copy
 from typing import Any
 
+LATER = "2099-12-31T23:59:59Z"
+
 Json = dict[str, Any]
 CALL, DAY = "ROUND-4", "2026-11-25"
 
@@ -10,6 +12,14 @@ CALL, DAY = "ROUND-4", "2026-11-25"
 def example(kind: str) -> Json:
     """Return the JSON object of a valid bulletin of that kind, a copy."""
     return copy.deepcopy(EXAMPLES[kind])
+
+
+def sendable(kind: str) -> Json:
+    """Return the same, with what it asks for still to be done, whenever it is sent."""
+    made = example(kind)
+    later = {"response_by": LATER, "acknowledge_by": LATER}
+    asked = made.get("request", {})
+    return made | ({"request": asked | later} if asked.keys() & later.keys() else {})
 
 
 def span(kind: str, text: str, value: str = "") -> Json:

@@ -2,7 +2,10 @@
 
 import pytest
 
+from exchange.bulletin.draft import Draft
+from exchange.bulletin.values import iso
 from exchange.errors import Reason, Refusal, Unreachable
+from exchange.limits import DAY
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1.desk_service_pb2 import EntryArrived
@@ -242,3 +245,44 @@ def test_what_the_header_says_is_found_in_every_language(
     found = list(bench.pk.mailbox.search(words))
 
     assert found == ([1] if "TLP" not in words else [2, 1])
+
+
+@pytest.mark.parametrize(
+    "where", ["expires", "request.response_by", "request.acknowledge_by"]
+)
+def test_what_is_asked_by_a_time_can_still_be_done(bench: Bench, where: str) -> None:
+    section, _, field = where.rpartition(".")
+
+    def asking(by: int) -> Draft:
+        if not section:
+            return said(bench.world.nations[CN], expires=iso(by))
+        request = {"acknowledge": "READ", field: iso(by)}
+        return said(bench.world.nations[CN], request=request)
+
+    for by in (bench.now - DAY, bench.now):
+        with pytest.raises(Refusal) as refusal:
+            bench.pk.send(asking(by))
+        assert refusal.value.reason is Reason.FIELD_VALUE
+        assert refusal.value.where == where
+        assert iso(by) in str(refusal.value)
+    assert bench.pk.send(asking(bench.now + 1_000)).name
+
+
+@pytest.mark.parametrize(
+    ("confirmed", "where"),
+    [
+        (["segments.0.text PHONE", "segments.9.text PHONE"], "confirmed.1"),
+        (["segments.0.text PHONE", "segments.0.text EMAIL"], "confirmed.1"),
+        (["subject.text PHONE", "segments.0.text PHONE"], "confirmed.0"),
+    ],
+)
+def test_only_what_is_there_is_confirmed_to_be_no_personal_data(
+    bench: Bench, confirmed: list[str], where: str
+) -> None:
+    call = {"id": "s1", "lang": "en", "text": "Call 0300-1234567."}
+    nation = bench.world.nations[CN]
+    with pytest.raises(Refusal) as refusal:
+        bench.pk.send(said(nation, segments=[call], confirmed=confirmed))
+    assert (refusal.value.reason, refusal.value.where) == (Reason.FIELD_VALUE, where)
+    sound = said(nation, segments=[call], confirmed=["segments.0.text PHONE"])
+    assert bench.pk.send(sound).name

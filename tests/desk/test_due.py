@@ -15,7 +15,7 @@ from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 from tests.desk import made
 from tests.desk.bench import Bench, said
-from tests.desk.forging import clear, feed
+from tests.desk.forging import clear, feed, sealed, text
 from tests.node.world import CN, FILED, PK
 
 DEADLINE = FILED + 10 * MINUTE
@@ -119,8 +119,12 @@ def test_one_role_is_raised_again(bench: Bench) -> None:
 
 @pytest.mark.parametrize("by", [FILED - DAY, FILED, FILED + 1])
 def test_a_deadline_that_was_none_counts_in_minutes(bench: Bench, by: int) -> None:
-    sent(bench, request={"acknowledge": "ACTION", "acknowledge_by": iso(by)})
-    (one,) = due(bench.cn, by + MINUTE)
+    """Of a partner whose program lets it be written."""
+    asks = {"acknowledge": "ACTION", "acknowledge_by": iso(by)}
+    cn, pk = bench.world.nations[CN], bench.world.nations[PK]
+    flash = sealed(cn, pk, text(pk, request=asks), precedence=pb.PRECEDENCE_FLASH)
+    feed(bench.pk, flash)
+    (one,) = due(bench.pk, by + MINUTE)
     assert (one.kind, one.role) == (DueKind.ESCALATED, "SECURITY_COORDINATOR")
 
 

@@ -8,7 +8,7 @@ from exchange.desk.incoming.opening import ACCEPTED
 from exchange.desk.mailbox.sources import Grade
 from exchange.desk.outgoing import sources
 from exchange.desk.terminal.shown import draft_of
-from tests.bulletin.examples import EXAMPLES, SOURCE, Json, example
+from tests.bulletin.examples import EXAMPLES, SOURCE, Json, sendable
 from tests.desk.bench import Bench
 
 
@@ -17,7 +17,7 @@ def test_every_kind_arrives_whole_and_reads_in_every_language(bench: Bench) -> N
     assert kinds == sorted(KINDS)
     grade = Grade(bench.now, "B", bench.pk.officer.name, "")
     sources.add(bench.pk.mailbox, SOURCE, grade)
-    sent = bench.pk.send_all([from_json(example(kind)) for kind in kinds])
+    sent = bench.pk.send_all([from_json(sendable(kind)) for kind in kinds])
     bench.meet()
     for kind, one in zip(kinds, sent, strict=True):
         message = bench.cn.mailbox.read(one.name)
@@ -39,7 +39,7 @@ def said(obj: Json) -> Json:
 
 
 def test_lines_six_to_nine_follow_as_an_update(bench: Bench) -> None:
-    whole = example("MEDEVAC")
+    whole = sendable("MEDEVAC")
     later = ("security", "marking", "nationality", "status", "hazards", "terrain")
     first = {k: v for k, v in whole["details"].items() if k not in {*later, "mist"}}
     name = bench.pk.send(from_json(whole | {"details": first})).name

@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import Screen
 
+from exchange.bulletin.check import confirmable
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.declare import Type
 from exchange.bulletin.draft import Draft
@@ -240,6 +241,7 @@ class Compose(Screen[None]):
             return
         try:
             draft = self.form.draft()
+            _forget(draft)
         except FusionError as error:
             self.complain(error)
         else:
@@ -292,3 +294,11 @@ _KINDS = {code: tuple(kind.labels.values()) for code, kind in KINDS.items()}
 def _kind(code: str) -> str:
     kind = KINDS.get(code)
     return kind.labels[lang()] if kind else code
+
+
+def _forget(draft: Draft) -> None:
+    """Leave out what was confirmed of a value that has changed since."""
+    found = confirmable(draft)
+    held = [one for one in draft.content.confirmed if one in found]
+    del draft.content.confirmed[:]
+    draft.content.confirmed.extend(held)

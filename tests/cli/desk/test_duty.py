@@ -20,6 +20,7 @@ from tests.cli.desk.conftest import Pair, bulletin, loaded
 from tests.cli.desk.test_send import refused, shown, until, until_cosigned
 
 At = Callable[..., Result]
+Late = Callable[..., str]
 SECTIONS = [
     *("escalated", "due", "unacknowledged", "under_way"),
     *("recalled", "stale", "to_translate"),
@@ -47,12 +48,27 @@ def sent(at: At, home: Path, folder: Path, **changes: object) -> str:
     return str(loaded(at(home, "send", path, "--json"))["name"])
 
 
-def late(at: At, home: Path, folder: Path, **changes: object) -> str:
-    """A FLASH that should have been acknowledged a while ago."""
-    by = iso(options.now() // 1_000 * 1_000 - 3 * MINUTE)
+@pytest.fixture
+def late(at: At, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., str]]:
+    """Sends a FLASH that should have been acknowledged a while ago by now."""
+    now, ahead = time.time_ns, 0
+
+    def send(home: Path, folder: Path, **changes: object) -> str:
+        nonlocal ahead
+        by = iso(options.now() // 1_000 * 1_000 + MINUTE)
+        name = flash(at, home, folder, by, **changes)
+        ahead += 4 * MINUTE + 2_000
+        return name
+
+    monkeypatch.setattr(time, "time_ns", lambda: now() + ahead * 1_000_000)
+    yield send
+    monkeypatch.undo()
+
+
+def flash(at: At, home: Path, folder: Path, by: str, **changes: object) -> str:
     asks = {"acknowledge": "ACTION", "acknowledge_by": by}
-    flash = {"precedence": "FLASH", "request": asks, "translations": []}
-    return sent(at, home, folder, **(flash | changes))
+    given = {"precedence": "FLASH", "request": asks, "translations": []}
+    return sent(at, home, folder, **(given | changes))
 
 
 def handover(at: At, home: Path) -> dict[str, list[dict[str, Any]]]:
@@ -63,10 +79,10 @@ def handover(at: At, home: Path) -> dict[str, list[dict[str, Any]]]:
 
 
 def test_the_sender_sees_who_has_not_answered(
-    stopped: Path, at: At, tmp_path: Path
+    stopped: Path, at: At, tmp_path: Path, late: Late
 ) -> None:
     assert handover(at, stopped) == {name: [] for name in SECTIONS}
-    name = late(at, stopped, tmp_path)
+    name = late(stopped, tmp_path)
     found = handover(at, stopped)
     assert list(found) == SECTIONS
     for section in ("escalated", "due", "unacknowledged"):
@@ -95,10 +111,17 @@ def test_the_sender_sees_who_has_not_answered(
     ],
 )
 def test_the_hand_over_list_speaks_the_officer_s_language(  # noqa: PLR0913, PLR0917 - its parameters
-    stopped: Path, at: At, tmp_path: Path, lang: str, heading: str, none: str, note: str
+    stopped: Path,
+    at: At,
+    tmp_path: Path,
+    lang: str,
+    heading: str,
+    none: str,
+    note: str,
+    late: Late,
 ) -> None:
-    late(at, stopped, tmp_path)
-    late(at, stopped, tmp_path, mode="ACTUAL")
+    late(stopped, tmp_path)
+    late(stopped, tmp_path, mode="ACTUAL")
     told = at(stopped, "list", "--handover", "--lang", lang)
     assert (told.code, told.err) == (0, "")
     lines = told.out.splitlines()
@@ -124,9 +147,9 @@ def test_a_hand_over_list_is_whole_or_none(
 
 
 def test_status_shows_what_is_due_to_whom_has_the_passphrase(
-    pair: Pair, at: At, fusion: Fusion, tmp_path: Path
+    pair: Pair, at: At, fusion: Fusion, tmp_path: Path, late: Late
 ) -> None:
-    name = late(at, pair.pk, tmp_path)
+    name = late(pair.pk, tmp_path)
     until_cosigned(at, pair.cn, name)
     for home in (pair.pk, pair.cn):
         found = loaded(at(home, "status", "--json"))["due"]
@@ -257,9 +280,9 @@ def test_searches_are_kept(stopped: Path, at: At, tmp_path: Path) -> None:
 
 
 def test_what_a_partner_wrote_reaches_no_terminal_as_it_came(
-    stopped: Path, at: At, tmp_path: Path
+    stopped: Path, at: At, tmp_path: Path, late: Late
 ) -> None:
-    late(at, stopped, tmp_path)
+    late(stopped, tmp_path)
     with Desk.open(stopped, "", PASSPHRASE) as desk, desk.mailbox.transaction():
         desk.mailbox._write("UPDATE message SET subject = ?", ("\x1b[2J\u202eevil",))
     told = at(stopped, "list", "--handover").out

@@ -129,6 +129,22 @@ async def test_what_was_confirmed_is_kept_until_the_text_is_another() -> None:
         assert form.confirmed == []
 
 
+async def test_what_was_confirmed_of_another_value_goes_unsaid() -> None:
+    """It would be refused, and there is no key to take it back."""
+    async with terminal(with_numbers(), WIDE) as (app, pilot):
+        await pilot.press("c")
+        await until(pilot, lambda: "Compose:" in text(app))
+        written = app.screen
+        assert isinstance(written, Compose)
+        assert written.form is not None
+        written.form.confirmed = ["details.call_sign PLATE", "subject.text PHONE"]
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: isinstance(app.screen, Sending))
+        box = app.screen
+        assert isinstance(box, Sending)
+        assert list(box.draft.content.confirmed) == ["subject.text PHONE"]
+
+
 async def test_a_refusal_at_review_is_said() -> None:
     desk = replace(with_draft(), refuse=Refusal(Reason.RECIPIENT_UNKNOWN, "to.0"))
     async with terminal(desk, WIDE) as (app, pilot):
