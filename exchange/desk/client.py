@@ -60,6 +60,7 @@ class Desk(Syncing):
         clock: Callable[[], int] = now_ms,
     ) -> None:
         self.officer = officer
+        mailbox.desk = officer.desk
         self.settings = config.DeskConfig(officer.desk, officer.name)
         self._composer = Composer(officer, pinned, clock)
         watching = Watching(

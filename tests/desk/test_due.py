@@ -6,16 +6,17 @@ import pytest
 
 from exchange.bulletin.values import iso
 from exchange.config import DeskConfig
+from exchange.desk.client import Desk
 from exchange.desk.deadlines import duty
 from exchange.desk.deadlines.due import SECTIONS, Due, DueKind, counts, due, handover
 from exchange.desk.deadlines.due_words import heading, notes
-from exchange.desk.mailbox import duties
+from exchange.desk.mailbox import Filter, duties
 from exchange.limits import DAY, MINUTE
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 from tests.desk import made
 from tests.desk.bench import Bench, said
-from tests.desk.forging import clear, feed, sealed, text
+from tests.desk.forging import clear, feed, name_of, sealed, text
 from tests.node.world import CN, FILED, PK
 
 DEADLINE = FILED + 10 * MINUTE
@@ -109,6 +110,49 @@ def test_no_drill_pushes_out_what_is_real(
     for _ in range(3):
         sent(bench, mode="EXERCISE")
     assert real in {one.row.name for one in due(bench.cn, LATE)}
+
+
+def test_is_overdue_finds_what_the_hand_over_has_past_its_time(bench: Bench) -> None:
+    def agree(desk: Desk) -> set[int]:
+        found = handover(desk, LATE)["due"]
+        asked = desk.mailbox.ids(Filter.read("is:overdue", LATE))
+        assert {one.row.number for one in found} == set(asked)
+        return set(asked)
+
+    acted, read, open_ = (
+        sent(bench),
+        sent(bench, request={"acknowledge": "READ", "acknowledge_by": iso(DEADLINE)}),
+        sent(bench),
+    )
+    assert len(agree(bench.cn)) == len(agree(bench.pk)) == 3
+    for name in (acted, read):
+        bench.cn.acknowledge(name, pb.RELATION_ACKNOWLEDGED)
+    bench.meet()
+    assert len(agree(bench.cn)) == len(agree(bench.pk)) == 2, "one is to be acted upon"
+    bench.pk.recall(open_, "WRONG_CONTENT")
+    bench.meet()
+    for desk in (bench.cn, bench.pk):
+        number = desk.mailbox.row(open_).number
+        assert number not in agree(desk), "its recall stands for it"
+    bench.cn.acknowledge(acted, pb.RELATION_COMPLETED)
+    bench.meet()
+    agree(bench.cn)
+    agree(bench.pk)
+
+
+def test_what_another_desk_owes_is_not_overdue_here(bench: Bench) -> None:
+    cn, pk = bench.world.nations[CN], bench.world.nations[PK]
+    asks = {"acknowledge": "ACTION", "acknowledge_by": iso(DEADLINE)}
+    flash = sealed(cn, pk, text(pk, request=asks))
+    feed(bench.pk, flash)
+    box = bench.pk.mailbox
+    number = box.row(name_of(flash)).number
+    owed = (number, "guard.karachi.pk", DEADLINE, 0, LATE + DAY)
+    with box.transaction():
+        box._insert("owed", owed, "IGNORE")
+    bench.pk.acknowledge(name_of(flash), pb.RELATION_COMPLETED)
+    assert handover(bench.pk, LATE)["due"] == []
+    assert list(box.ids(Filter.read("is:overdue", LATE))) == []
 
 
 def test_one_role_is_raised_again(bench: Bench) -> None:

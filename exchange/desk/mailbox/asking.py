@@ -69,7 +69,7 @@ class Filter:
     stale: bool = False
     """A translation of it, or of what it corrects, is of another text by now."""
     overdue: bool = False
-    """Its deadline had passed at `now` (ms UTC)."""
+    """Its deadline had passed at `now` (ms UTC), as a hand-over list has it."""
     now: int = 0
     precedence: frozenset[str] = frozenset()
     kinds: frozenset[str] = frozenset()

@@ -66,6 +66,8 @@ class Database:
         """
         if len(key) != KEY_SIZE:
             raise Refusal(Reason.DATABASE, path.name)
+        self.desk = ""
+        """Whose it is, once that is known: what others owe is not its business."""
         self.on_change: list[Callable[[Change], None]] = []
         self._path = path
         self._key = key

@@ -1,6 +1,6 @@
 """What has not been done: debts, journeys, translations, and what was taken back."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from exchange.bulletin.codes import DRILLS
@@ -20,6 +20,7 @@ _LIVE = f"m.expires > ? AND {_BELIEVED}"
 # planner would begin with all the messages.
 MENDING = ("CORRECTS", "SUPERSEDES")
 """What puts another message in the place of one."""
+_GONE = ("RECALLS", "SUPERSEDES")
 _MENDING = "('" + "', '".join(MENDING) + "')"
 THREAD_MESSAGES_MAX = 10_000  # that a filter by thread follows
 
@@ -62,14 +63,31 @@ class Duties(References):
         return [Owed._make(row) for row in rows]
 
     def overdue(self, now: int) -> set[int]:
-        """Return the numbers of what nobody acknowledged in time, at `now` (ms UTC)."""
+        """Return the numbers of what was not done in time, at `now` (ms UTC).
+
+        As a hand-over list has it (`desk.deadlines`): of what came in, by this desk,
+        unless another's acknowledgement stilled it and nobody is to act upon it.
+        """
         rows = self._all(
             "SELECT DISTINCT o.number FROM owed o"  # noqa: S608  # constant
             " CROSS JOIN message m ON m.number = o.number WHERE o.expires > ?"
-            f" AND o.by BETWEEN 1 AND ? AND m.acknowledged = 0 AND {_BELIEVED}",
-            (now, now),
+            f" AND o.by BETWEEN 1 AND ? AND {_BELIEVED} AND (m.direction = 'out'"
+            " OR ? IN (o.desk, '')"
+            " AND (m.acknowledged = 0 OR m.acknowledge = 'ACTION')) LIMIT ?",
+            (now, now, self.desk, DUE_MAX),
         )
         return {number for (number,) in rows}
+
+    def in_force(self, numbers: Collection[int]) -> set[int]:
+        """Return those of these (DUE_MAX or so) that were not recalled or replaced."""
+        rows = self._all(
+            f"SELECT name, number FROM message WHERE number IN ({_marks(numbers)})",  # noqa: S608  # marks
+            tuple(numbers),
+        )
+        gone = {
+            x.about for x in self.marking([r[0] for r in rows]) if x.relation in _GONE
+        }
+        return {number for name, number in rows if name not in gone}
 
     def untranslated(self, lang: str, since: int, now: int) -> list[int]:
         """Return what came in since then and has no text in `lang`, newest first."""
@@ -205,5 +223,5 @@ def _is_stale(content: bytes, rendering: bytes) -> bool:
     return bool(stale(source, bulletin_pb2.Translation.FromString(rendering)))
 
 
-def _marks(values: Sequence[object]) -> str:
+def _marks(values: Collection[object]) -> str:
     return ", ".join("?" * len(values))

@@ -84,7 +84,7 @@ class Finding(Messages, Duties, Journeys, Sieve):
             sets.append({each.number for each in self.stale()})
         if wanted.overdue:
             late = {journey.number for journey in self.late(wanted.now)}
-            sets.append(late | self.overdue(wanted.now))
+            sets.append(self.in_force(late | self.overdue(wanted.now)))
         return set(sets[0]).intersection(*sets[1:]) if sets else None
 
     def _passing(self, wanted: Filter, limit: int) -> "array[int]":
