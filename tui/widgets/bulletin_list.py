@@ -16,7 +16,14 @@ from tui.data import Row, Rows
 from tui.keys import bind
 from tui.times import day_clock
 from tui.widgets.cells import Piece, field, plain, row
-from tui.widgets.marks import MODE, Mark, precedence_of, standing_of, state_of
+from tui.widgets.marks import (
+    MODE,
+    Mark,
+    precedence_of,
+    recall_of,
+    standing_of,
+    state_of,
+)
 from tui.widgets.window import Window
 from tui.words import joined, lang, say
 
@@ -240,8 +247,8 @@ class BulletinList(ScrollView, can_focus=True):
             tail = [plain(time, base)]
         used = sum(s.cell_length for piece in (*head, *tail) for s in piece)
         text = base if found.read else base + self._style("unread")
-        if (standing := standing_of(found)) is not None:
-            said = self._word(standing, base)
+        for mark in filter(None, (standing_of(found), recall_of(found))):
+            said = self._word(mark, base)
             head.append(said)
             used += sum(segment.cell_length for segment in said)
         subject = field(found.subject, found.lang, width - used, text)

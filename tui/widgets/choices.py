@@ -12,7 +12,7 @@ from textual.strip import Strip
 
 from tui.data import Row
 from tui.keys import bind
-from tui.widgets.marks import MODE, precedence_of, standing_of, state_of
+from tui.widgets.marks import MODE, precedence_of, recall_of, standing_of, state_of
 from tui.widgets.page import Drawn, Item, Page, Text, draw
 from tui.words import lang, say
 
@@ -31,12 +31,14 @@ class Entry(NamedTuple):
 def entry(row: Row, notes: Sequence[str], kind: str = "", style: str = "") -> Entry:
     """Return an entry about a bulletin: what it is, the notes, and its subject."""
     precedence, state, standing = precedence_of(row), state_of(row), standing_of(row)
+    recall = recall_of(row)
     words = [
         f"#{row.number}",
         f"{precedence.sign} {say(precedence.word)}".strip(),
         MODE.get(row.mode, "?"),
         f"{state.sign} {say(state.word)}",
         f"{standing.sign} {say(standing.word)}" if standing else "",
+        f"{recall.sign} {say(recall.word)}" if recall else "",
     ]
     head = BETWEEN.join((" ".join(filter(None, words)), *notes))
     bold = "" if row.read else "subject"

@@ -68,6 +68,11 @@ def standing_of(row: Row) -> Mark | None:
     return Mark(*STANDINGS.get(row.standing, ("?", row.standing, "unsure")))
 
 
+def recall_of(row: Row) -> Mark | None:
+    """Return that a row is a recall of another; None for a bulletin."""
+    return Mark("!", word("Recall"), "unsure") if row.kind == "RECALL" else None
+
+
 def verdict_of(opened: Opened) -> Mark:
     """Return what the verdict bar says, from what the desk verified itself."""
     row = opened.row

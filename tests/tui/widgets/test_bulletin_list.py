@@ -3,6 +3,7 @@
 from dataclasses import replace
 from time import perf_counter
 
+import pytest
 from textual.strip import Strip
 
 from tests.tui.fake_data import EN, FakeDesk, opened, three
@@ -141,3 +142,18 @@ async def test_every_width_is_filled_exactly() -> None:
         async with terminal(three(), (columns, 12)) as (app, _):
             strips = app.screen._compositor.render_strips()
             assert {strip.cell_length for strip in strips} == {columns}
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "! Recall Wrong content"), ("zh-Hans", "! 撤回通知 ")]
+)
+async def test_a_recall_says_that_it_is_one(language: str, said: str) -> None:
+    desk = three(settings={"language": language})
+    row = replace(desk.row(3), kind="RECALL", subject="Wrong content", lang="en")
+    desk.changed[3] = replace(desk.bulletins[2], row=row)
+    for size in (NARROW, WIDE):
+        async with terminal(desk, size) as (app, pilot):
+            await until(pilot, lambda: said in text(app))
+            await pilot.press("x")
+            await until(pilot, lambda: "#3" in text(app))
+            assert said.strip().removesuffix(" Wrong content") in text(app)
