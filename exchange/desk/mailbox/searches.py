@@ -5,8 +5,10 @@ from typing import NamedTuple
 from exchange.bulletin.prose import nfc
 from exchange.desk.mailbox.asking import LINE_MAX
 from exchange.desk.mailbox.database import Database
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason, Refusal, Why
 from exchange.limits import SEARCH_NAME_MAX, SEARCHES_MAX
+
+_UNKNOWN = Why("there is no such saved search; --list-saved shows which there are")
 
 
 class Search(NamedTuple):
@@ -42,14 +44,14 @@ class Searches(Database):
         """Return the line of a search; Refusal(FIELD_VALUE) for an unknown one."""
         row = self._one("SELECT line FROM search WHERE name = ?", (_checked(name),))
         if not row:
-            raise Refusal(Reason.FIELD_VALUE, "search")
+            raise Refusal(Reason.FIELD_VALUE, "search", _UNKNOWN)
         return str(row[0])
 
     def drop_search(self, name: str) -> None:
         """Forget a search. Raises Refusal(FIELD_VALUE) for an unknown one."""
         with self.transaction():
             if not self._write("DELETE FROM search WHERE name = ?", (_checked(name),)):
-                raise Refusal(Reason.FIELD_VALUE, "search")
+                raise Refusal(Reason.FIELD_VALUE, "search", _UNKNOWN)
 
 
 def _checked(name: str) -> str:

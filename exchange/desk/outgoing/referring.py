@@ -96,7 +96,8 @@ def _check_handling(
 def _check_source(draft: Draft, about: About, where: str) -> None:
     original = bulletin_pb2.Content.FromString(about.content or b"").assessment
     if is_repeated(draft.content.assessment.source, original.source):
-        raise Refusal(Reason.FIELD_VALUE, f"assessment.source: {where}")
+        why = Why("of your own desk's bulletin another source must be named")
+        raise Refusal(Reason.FIELD_VALUE, f"assessment.source: {where}", why)
 
 
 def _check_readers(draft: Draft, about: About) -> None:

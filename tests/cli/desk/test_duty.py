@@ -275,6 +275,8 @@ def test_searches_are_kept(stopped: Path, at: At, tmp_path: Path) -> None:
     assert at(stopped, "search", "--forget", "قافلے").code == 0
     refused(at(stopped, "search", "--saved", "قافلے"), Reason.FIELD_VALUE, "search")
     refused(at(stopped, "search", "--forget", "قافلے"), Reason.FIELD_VALUE, "search")
+    unknown = at(stopped, "search", "--saved", "nope").err
+    assert "there is no such saved search" in unknown
     refused(at(stopped, "search", "--save", "x", "is:odd"), Reason.CODE_UNKNOWN, "is:")
     refused(at(stopped, "search"), Reason.INPUT, "WORD")
 

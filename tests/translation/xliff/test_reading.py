@@ -166,6 +166,16 @@ def test_a_span_lost_in_another_tool_is_named() -> None:
     assert refused(bytes(store).decode()) == (Reason.SPAN, "segments.s1.target.m1")
 
 
+@pytest.mark.parametrize(
+    ("version", "said"), [("2.2", "2.2"), ("2.1&#10;evil", "?"), ("9" * 99, "?")]
+)
+def test_another_version_is_named(version: str, said: str) -> None:
+    with pytest.raises(Refusal) as refusal:
+        read(changed('version="2.1"', f'version="{version}"').encode(), "a.xlf")
+    line = f"a.xlf: this is XLIFF {said}; only 2.1 is read (INPUT)"
+    assert str(refusal.value) == line
+
+
 def test_a_file_of_its_own_is_of_no_bulletin() -> None:
     store = Xliff2File(sourcelanguage="en", targetlanguage="ur")
     store.addsourceunit("Convoy delayed")  # type: ignore[no-untyped-call]  # theirs
