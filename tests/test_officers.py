@@ -185,7 +185,7 @@ SAW = [
     ("translate memory list", PK, "terms", "ur → zh-Hans  AMBER/cn,pk"),
     ("search --saved", CN, "warning", "[发文方已更正：请阅更正] شاہراہ پل"),
     # The hand-over: a recall, a movement, what is late.
-    ("list --handover", CN, "warning", "已过时限：1 份通报"),
+    ("list --handover", CN, "warning", "已过时限：无（演习：1）"),
     ("list --handover", CN, "warning", "未报到达：fusion list --proposal "),
     ("list --handover", CN, "warning", "撤回通知 The patrol saw a drain pipe."),
     ("status --officer", CN, "warning", "待办："),
