@@ -79,8 +79,8 @@ def test_an_unanswered_flash_is_taken_further_step_by_step(bench: Bench) -> None
 
 
 def test_a_drill_is_counted_apart_and_stands_behind_what_is_real(bench: Bench) -> None:
-    drill = sent(bench, mode="EXERCISE")
     real = sent(bench, mode="ACTUAL")
+    drill = sent(bench, mode="EXERCISE")  # the newer one, and yet behind
     less = sent(bench, mode="ACTUAL", precedence="IMMEDIATE")
     found = due(bench.cn, LATE)
     assert [one.row.name for one in found] == [real, drill, less]
