@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from exchange.bulletin.declare import Kind
 from exchange.bulletin.kinds import KINDS
 from exchange.core import TIME_MAX
+from exchange.trust.labels import Label
 from exchange.v1 import bulletin_pb2 as pb
 from exchange.v1 import envelope_pb2 as env
 
@@ -44,6 +45,16 @@ class Draft:
     def replace(self, **changes: object) -> "Draft":
         """Return it with other field values; `check` must follow."""
         return replace(self, **changes)  # type: ignore[arg-type]  # dataclass's own names
+
+    def under(self, label: Label) -> "Draft":
+        """Return it under another label; of RED nobody is merely informed."""
+        domains, caveats = sorted(label.releasable_to), sorted(label.caveats)
+        made = self.replace(
+            tlp=label.tlp, releasable_to=tuple(domains), caveats=tuple(caveats)
+        )
+        if label.tlp != env.TLP_RED:
+            return made
+        return made.replace(to=tuple(sorted((*self.to, *self.info))), info=())
 
 
 def adds_only(kind: Kind, references: Iterable[env.Reference]) -> bool:

@@ -10,7 +10,11 @@ if TYPE_CHECKING:
 
 
 def connected(mailbox: "Mailbox", name: bytes) -> dict[str, object]:
-    """Return it for --json; `standing` is "" where nothing was taken back."""
+    """Return it for --json; `standing` is "" where nothing was taken back.
+
+    `label` is the one in force: what was signed, and all that narrows it.
+    """
+    from exchange.bulletin.handling import label_json
     from exchange.desk.incoming.threads import around, repeated, standing, thread
     from exchange.desk.outgoing import drawing
 
@@ -18,6 +22,7 @@ def connected(mailbox: "Mailbox", name: bytes) -> dict[str, object]:
     again = repeated(mailbox, [*forth, *back])
     return {
         "standing": standing(mailbox, name),
+        "label": label_json(mailbox.handled(name).label),
         "references": [_link(link, link.about, again) for link in forth],
         "referenced_by": [_link(link, link.name, again) for link in back],
         "draws": [

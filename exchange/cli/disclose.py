@@ -34,16 +34,17 @@ def command(
     """
     from exchange.audit.disclosed import show
     from exchange.audit.export import out as files
-    from exchange.desk.disclosing import disclose
-    from exchange.desk.translation.outside import label as label_of
+    from exchange.desk import disclosing
+    from exchange.desk.translation.outside import label_line
 
     with desks.refreshed(home, officer, passphrase_fd) as desk:
         wanted = _whole(name) or desk.mailbox.resolve(name)
-        found = disclose(desk.mailbox, desk.client, wanted)
-    options.confirm(_question(show(found), out), yes=yes)
+        found = disclosing.disclose(desk.mailbox, desk.client, wanted)
+        shown = show(found)
+        label = label_line(disclosing.label(desk.mailbox, wanted, shown.core))
+    options.confirm(_question(shown, label, out), yes=yes)
     with files.atomic(out) as file:
         file.write(found.encode())
-    label = label_of(show(found).core)
     if json:
         options.emit({"name": wanted.hex(), "out": str(out), "label": label})
     else:
@@ -55,10 +56,9 @@ def _whole(name: str) -> bytes:
     return bytes.fromhex(name) if WHOLE.fullmatch(name) else b""
 
 
-def _question(shown: "Shown", out: Path) -> str:
+def _question(shown: "Shown", label: str, out: Path) -> str:
     """Say what is about to be handed over."""
     from exchange.desk.incoming.opening import check_content
-    from exchange.desk.translation.outside import label as label_of
     from exchange.v1 import envelope_pb2 as pb
     from tui.text.safe import safe
 
@@ -73,6 +73,6 @@ def _question(shown: "Shown", out: Path) -> str:
             kind=kind,
             name=shown.name.hex()[:8],
             node=core.origin,
-            label=label_of(core),
+            label=label,
         )
     )

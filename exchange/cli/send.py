@@ -197,12 +197,10 @@ def _references(
 
 def _label(mailbox: "Mailbox", found: list[dict[str, str]]) -> Object:
     """Return the label that what refers to these must have at least, if to any."""
-    from exchange import envelope
-    from exchange.bulletin.handling import Label, label_json, merge
+    from exchange.bulletin.handling import label_json, merge
 
-    names = [bytes.fromhex(each["name"]) for each in found]
-    cores = [envelope.parse_core(mailbox.read(name).core) for name in names]
-    return {"label": label_json(merge(map(Label.of, cores)))} if cores else {}
+    held = [mailbox.handled(bytes.fromhex(each["name"])) for each in found]
+    return {"label": label_json(merge(each.label for each in held))} if held else {}
 
 
 def _added(said: Object, member: str, more: "Sequence[object]") -> Object:

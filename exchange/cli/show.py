@@ -178,7 +178,10 @@ def _receipt_line(receipt: "Receipt", lang: str) -> str:
 
 
 def _body(desk: "Desk", message: "Message", lang: str) -> str:
-    """Return the content to read in `lang`, "" of what did not open."""
+    """Return the content to read in `lang`, "" of what did not open.
+
+    With the label in force, which may be stricter than the one that was signed.
+    """
     from exchange import envelope
     from exchange.bulletin.content import decode
     from exchange.bulletin.passages import best
@@ -192,6 +195,10 @@ def _body(desk: "Desk", message: "Message", lang: str) -> str:
     kept, core = best(message.translations, lang), envelope.parse_core(message.core)
     content = decode(message.content, core)
     said = _rendition(desk, message, content, kept, lang) if kept else None
+    label = desk.mailbox.handled(message.row.name).label
+    core.tlp = label.tlp
+    core.releasable_to[:] = sorted(label.releasable_to)
+    core.caveats[:] = sorted(label.caveats)
     return render(content, core, lang, said)
 
 

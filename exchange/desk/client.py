@@ -27,7 +27,7 @@ from exchange.desk.link.line import Client, connect, trusted
 from exchange.desk.link.pinned import Pinned
 from exchange.desk.link.syncing import Syncing
 from exchange.desk.link.watching import Watching
-from exchange.desk.mailbox import Mailbox
+from exchange.desk.mailbox import Mailbox, Message
 from exchange.desk.officer import Officer
 from exchange.desk.outgoing import drawing, keeping, recalling, receipts, sources
 from exchange.desk.outgoing.composing import Composer, Prepared
@@ -191,8 +191,12 @@ class Desk(Syncing):
         if not self.mailbox.knows(name):
             return None
         message = self.mailbox.read(name)
+        return self._about(message)
+
+    def _about(self, message: Message) -> About:
+        row, held = message.row, self.mailbox.handled(message.row.name)
         core = envelope.parse_core(message.core)
-        return About(core, message.row.author, message.content)
+        return About(core, row.author, message.content, held)
 
     def _recalled(self, name: bytes) -> bool:
         return threads.standing(self.mailbox, name) == threads.RECALLED
@@ -291,8 +295,7 @@ class Desk(Syncing):
         message = self.mailbox.read(name)
         if message.row.verdict != ACCEPTED:
             raise Refusal(Reason.REFERENCES, name.hex()[:16])
-        core = envelope.parse_core(message.core)
-        return About(core, message.row.author, message.content)
+        return self._about(message)
 
     def mark_read(self, name: bytes) -> None:
         """Note that it was read; where its author asks for more, say OPENED."""

@@ -5,6 +5,8 @@ from exchange.desk.incoming.opening import ACCEPTED
 from exchange.desk.link.line import Client
 from exchange.desk.mailbox import Mailbox
 from exchange.errors import Reason, Refusal, Tampered
+from exchange.trust.labels import Label
+from exchange.v1 import envelope_pb2 as pb
 
 
 def disclose(mailbox: Mailbox, client: Client, name: bytes) -> Disclosed:
@@ -30,6 +32,14 @@ def disclose(mailbox: Mailbox, client: Client, name: bytes) -> Disclosed:
     if show(found).content != content:
         raise Tampered(Reason.CONTENT, "mailbox")
     return found
+
+
+def label(mailbox: Mailbox, name: bytes, core: pb.Core) -> Label:
+    """Return the label in force of what is disclosed: a translation, by its source."""
+    kept = mailbox.translation(name)
+    about = kept.about if kept else name
+    own = Label.of(core)
+    return own & mailbox.handled(about).label if mailbox.knows(about) else own
 
 
 def _kept(mailbox: Mailbox, name: bytes) -> tuple[bytes, bytes, bytes]:

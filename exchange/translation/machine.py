@@ -25,6 +25,7 @@ from exchange.config import TranslatorConfig
 from exchange.errors import Reason, Refusal, Why
 from exchange.limits import SEGMENT_MAX
 from exchange.translation.marks import Mark, marks
+from exchange.trust.labels import Labelled
 from exchange.v1 import bulletin_pb2 as pb
 from exchange.v1 import envelope_pb2 as env
 
@@ -47,14 +48,14 @@ Maker = Callable[[TranslatorConfig, Path], Translator]
 """What an entry point is; the folder is the desk's, for key and certificate."""
 
 
-def gate(settings: TranslatorConfig | None, core: env.Core) -> TranslatorConfig:
-    """Return the settings if this bulletin's texts may go to that machine.
+def gate(settings: TranslatorConfig | None, label: Labelled) -> TranslatorConfig:
+    """Return the settings if texts of this label may go to that machine.
 
     1. A machine is set, with the TLP value up to which it may be asked; there is
        none by default (MACHINE).
     2. Its URL is https, or http on this machine alone (FIELD_VALUE).
     3. Its host is on the list of those allowed (MACHINE).
-    4. The bulletin's TLP value is not above the one set, and never RED
+    4. The label's TLP value is not above the one set, and never RED
        (NOT_RELEASABLE).
     5. It is releasable to the nation whose machine it is (NOT_RELEASABLE).
     6. It has no caveat but those allowed, and never NO_MACHINE_TRANSLATION
@@ -75,13 +76,13 @@ def gate(settings: TranslatorConfig | None, core: env.Core) -> TranslatorConfig:
     ceiling = dict(env.Tlp.items()).get(f"TLP_{settings.tlp}", env.TLP_UNSPECIFIED)
     if not env.TLP_UNSPECIFIED < ceiling < env.TLP_RED:
         raise Refusal(Reason.FIELD_VALUE, "translator.tlp")
-    if not env.TLP_UNSPECIFIED < core.tlp <= ceiling:
+    if not env.TLP_UNSPECIFIED < label.tlp <= ceiling:
         raise Refusal(Reason.NOT_RELEASABLE, "label.tlp")
     # 5
-    if settings.domain not in core.releasable_to:
+    if settings.domain not in label.releasable_to:
         raise Refusal(Reason.NOT_RELEASABLE, "label.releasable_to")
     # 6
-    for caveat in core.caveats:
+    for caveat in sorted(label.caveats):
         if caveat == NEVER or caveat not in settings.caveats:
             raise Refusal(Reason.NOT_RELEASABLE, f"label.caveats: {caveat}")
     return settings

@@ -5,7 +5,7 @@ what it answers, a remark of what it is about. Asked when a draft is composed, w
 node takes an envelope, and when a desk reads one.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import reduce
 from typing import Protocol
@@ -18,14 +18,14 @@ FREED = frozenset({pb.RELATION_CORRECTS, pb.RELATION_SUPERSEDES})
 
 
 class Labelled(Protocol):
-    """A header or a draft."""
+    """A header, a draft or a label."""
 
     @property
     def tlp(self) -> "pb.Tlp.ValueType": ...  # noqa: D102  # DESIGN section 4
     @property
-    def releasable_to(self) -> Sequence[str]: ...  # noqa: D102
+    def releasable_to(self) -> Collection[str]: ...  # noqa: D102
     @property
-    def caveats(self) -> Sequence[str]: ...  # noqa: D102
+    def caveats(self) -> Collection[str]: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,11 @@ class Handled:
         """Return it of a header."""
         desks = frozenset(recipient.desk for recipient in core.recipients)
         return cls(core.mode, Label.of(core), desks)
+
+    def __and__(self, narrowing: "Handled") -> "Handled":
+        """Return it as it is once its author's desk has narrowed it, in its mode."""
+        label = self.label & narrowing.label
+        return Handled(self.mode, label, self.desks & narrowing.desks)
 
 
 def check_reference(

@@ -2,9 +2,13 @@
 
 import pytest
 
+from exchange import envelope
 from exchange.bulletin.check import check
-from exchange.desk.outgoing.answering import begin
+from exchange.bulletin.draft import Draft
+from exchange.desk.mailbox import Message
+from exchange.desk.outgoing import answering
 from exchange.errors import Reason, Refusal
+from exchange.trust.labels import Handled
 from exchange.v1 import envelope_pb2 as pb
 from tests.desk.bench import Bench, said
 from tests.node.world import CN, PK
@@ -16,6 +20,12 @@ OWN_ONLY = [
     pb.RELATION_NARROWS,
     pb.RELATION_RECALLS,
 ]
+
+
+def begin(message: Message, relation: "pb.Relation.ValueType", own: str) -> Draft:
+    """Of a message that nothing narrows."""
+    held = Handled.of(envelope.parse_core(message.core))
+    return answering.begin(message, relation, own, held)
 
 
 def sent(bench: Bench, **changes: object) -> bytes:

@@ -6,12 +6,21 @@ all the same, and then no desk shows it, and nothing of it can be exported.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
+from exchange import envelope as envelopes
+from exchange.bulletin.draft import Draft
+from exchange.bulletin.translations import translate
+from exchange.desk import disclosing
 from exchange.desk.disclosing import disclose
+from exchange.desk.outgoing import answering
+from exchange.desk.outgoing.composing import remark_of
+from exchange.desk.translation.translating import Put, Translating
 from exchange.errors import TEXTS, Reason, Refusal
+from exchange.trust.labels import Label
+from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 from exchange.words import LANGUAGES, of
 from tests.desk.bench import Bench, said
@@ -192,3 +201,158 @@ def test_each_refusal_has_its_reason_in_every_language(rule: Rule, lang: str) ->
         said_ = of(lang).say(TEXTS[reason])
         assert said_
         assert said_ != TEXTS[reason]
+
+
+# A label that its author narrowed.
+
+RED = {"tlp": "RED", "releasable_to": ["cn", "pk"]}
+MARKED = {"tlp": "AMBER", "releasable_to": ["cn", "pk"], "caveats": ["PROTECT_SOURCE"]}
+BOTH = Label(pb.TLP_RED, frozenset({"cn", "pk"}), frozenset({"PROTECT_SOURCE"}))
+
+
+def refers(bench: Bench, relation: str, about: bytes, label: object) -> Draft:
+    """What Beijing writes of a bulletin."""
+    reference = {"relation": relation, "name": about.hex()}
+    given = {"references": [reference], "label": label}
+    return said(bench.world.nations[PK], "Again", **given)
+
+
+@pytest.fixture
+def narrowed(bench: Bench, about: bytes) -> bytes:
+    """The same, narrowed twice, in the one respect and in the other."""
+    for label in (RED, RED | MARKED | {"tlp": "RED"}):
+        reference = {"relation": "NARROWS", "name": about.hex()}
+        cn = bench.world.nations[CN]
+        bench.pk.send(said(cn, "Again", label=label, references=[reference]))
+    bench.meet()
+    return about
+
+
+def header_of(entry: bytes) -> pb.Core:
+    return envelopes.parse_core(pb.Entry.FromString(entry).core)
+
+
+def classes(core: pb.Core) -> set[tuple[str, int]]:
+    return {(r.desk, r.recipient_class) for r in core.recipients}
+
+
+@pytest.mark.parametrize("relation", ["UPDATES", "ANSWERS"])
+def test_what_is_written_of_a_narrowed_bulletin_is_as_strict(
+    bench: Bench, narrowed: bytes, relation: str
+) -> None:
+    for label, where in ((OPEN, "tlp"), (MARKED, "tlp"), (RED, "caveats")):
+        with pytest.raises(Refusal) as refusal:
+            bench.cn.compose(refers(bench, relation, narrowed, label))
+        found = refusal.value.reason, refusal.value.where
+        assert found == (NOT_RELEASABLE, f"label.{where}")
+    strict = RED | {"caveats": ["PROTECT_SOURCE"]}
+    assert bench.cn.compose(refers(bench, relation, narrowed, strict))
+
+
+def test_an_answer_begins_with_the_label_in_force(
+    bench: Bench, narrowed: bytes
+) -> None:
+    message = bench.cn.mailbox.read(narrowed)
+    held = bench.cn.mailbox.handled(narrowed)
+    made = answering.begin(message, pb.RELATION_UPDATES, "ops.beijing.cn", held)
+    assert Label.of(made) == BOTH
+    own = bench.pk.mailbox.read(narrowed)
+    again = answering.begin(own, pb.RELATION_CORRECTS, "ops.islamabad.pk", held)
+    assert Label.of(again) == BOTH
+
+
+def test_a_remark_of_a_narrowed_bulletin_is_as_strict(
+    bench: Bench, narrowed: bytes
+) -> None:
+    bench.cn.acknowledge(narrowed, pb.RELATION_ACKNOWLEDGED, "At the bridge")
+    bench.meet()
+    (receipt,) = bench.pk.mailbox.receipts(narrowed)
+    assert receipt.remark
+    core = header_of(receipt.entry)
+    assert Label.of(core) == BOTH
+    assert classes(core) == {
+        ("ops.beijing.cn", pb.RECIPIENT_CLASS_COPY),
+        ("ops.islamabad.pk", pb.RECIPIENT_CLASS_ACTION),
+    }
+
+
+def test_a_translation_of_a_narrowed_bulletin_is_as_strict(
+    bench: Bench, narrowed: bytes
+) -> None:
+    work = Translating(bench.cn)
+    work.put(narrowed, "zh", {"s0": Put("车队延误"), "s1": Put("车队全部延误。")})
+    work.advance(narrowed, "zh", "TRANSLATED")
+    work.send(narrowed, "zh")
+    bench.meet()
+    (kept,) = bench.pk.mailbox.translations(narrowed)
+    core = header_of(kept.entry)
+    assert Label.of(core) == BOTH
+    assert classes(core) == {
+        ("ops.beijing.cn", pb.RECIPIENT_CLASS_COPY),
+        ("ops.islamabad.pk", pb.RECIPIENT_CLASS_ACTION),
+    }
+
+
+def test_a_translation_goes_to_no_desk_that_a_narrowing_left_out(
+    bench: Bench, about: bytes
+) -> None:
+    whole = bench.cn.about(about)
+    wider = pb.Core()
+    wider.CopyFrom(whole.core)
+    for desk, class_ in (
+        ("guard.islamabad.pk", pb.RECIPIENT_CLASS_ACTION),
+        ("watch.islamabad.pk", pb.RECIPIENT_CLASS_INFO),
+    ):
+        wider.recipients.add(desk=desk, recipient_class=class_)
+    source = bulletin_pb2.Content.FromString(whole.content or b"")
+    made = translate(source, "zh-Hans", "TRANSLATED", "HUMAN", {"s0": "车队延误"})
+    one = replace(whole, core=wider)
+    sent = bench.cn.composer.translation(about, one, made)
+    assert {desk for desk, _ in classes(sent.core)} == {
+        "ops.beijing.cn",
+        "ops.islamabad.pk",
+    }
+
+
+def test_whose_nation_a_narrowing_left_out_says_nothing_but_its_word(
+    bench: Bench, about: bytes
+) -> None:
+    whole = bench.cn.about(about)
+    label = Label(pb.TLP_RED, frozenset({"pk"}), frozenset())
+    left_out = replace(whole, held=replace(whole.handled, label=label))
+    said_, compose = remark_of("At the bridge"), bench.cn.composer.receipt
+    with pytest.raises(Refusal) as refusal:
+        compose(about, left_out, pb.RELATION_ACKNOWLEDGED, said_)
+    assert refusal.value.where == "label.releasable_to: ops.beijing.cn"
+    made = compose(about, left_out, pb.RELATION_ACKNOWLEDGED)
+    assert Label.of(made.core) == Label.of(whole.core)
+
+
+def test_what_comes_in_is_judged_by_the_label_that_was_signed(
+    bench: Bench, narrowed: bytes
+) -> None:
+    """Whether a narrowing came before it or after: no desk comes to another verdict."""
+    pk, cn = bench.world.nations[PK], bench.world.nations[CN]
+    update = pb.Reference(relation=pb.RELATION_UPDATES, name=narrowed)
+    sent = sealed(cn, pk, text(pk, "Signed by hand"), references=[update])
+    feed(bench.pk, sent)
+    assert bench.pk.mailbox.row(name_of(sent)).verdict == "ACCEPTED"
+
+
+def test_an_auditor_is_told_the_label_in_force(bench: Bench, narrowed: bytes) -> None:
+    core = bench.cn.about(narrowed).core
+    assert disclosing.label(bench.cn.mailbox, narrowed, core) == BOTH
+    work = Translating(bench.cn)
+    work.put(narrowed, "zh", {"s0": Put("车队延误"), "s1": Put("车队全部延误。")})
+    work.advance(narrowed, "zh", "TRANSLATED")
+    name = work.send(narrowed, "zh")
+    assert disclosing.label(bench.cn.mailbox, name, core) == BOTH
+
+
+def test_a_recall_of_a_narrowed_bulletin_reaches_all(
+    bench: Bench, narrowed: bytes
+) -> None:
+    recalled = bench.pk.recall(narrowed, "WRONG_LABEL").name
+    bench.meet()
+    assert bench.cn.mailbox.row(recalled).verdict == "ACCEPTED"
+    assert bench.cn.mailbox.row(recalled).tlp == "AMBER"

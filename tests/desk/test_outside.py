@@ -1,6 +1,6 @@
 """Files for translators and a machine's texts, at Beijing, of Islamabad's bulletins."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -118,6 +118,61 @@ def test_what_a_person_must_confirm() -> None:
     assert outside.is_grave(pb.Core(tlp=pb.TLP_RED))
     assert outside.is_grave(pb.Core(caveats=["ORIGINATOR_CONTROLLED"]))
     assert not outside.is_grave(pb.Core(tlp=pb.TLP_AMBER_STRICT))
+
+
+def said_of(bench: Bench, relation: str, name: bytes, **changes: object) -> None:
+    """What Islamabad says of its bulletin."""
+    reference = {"relation": relation, "name": name.hex()}
+    received(bench, references=[reference], **changes)
+
+
+STRICTER = {"tlp": "RED", "releasable_to": ["cn", "pk"]}
+
+
+def test_what_was_narrowed_goes_out_by_the_label_in_force(bench: Bench) -> None:
+    name = received(bench)
+    assert not outside.is_grave(outside.leaving(bench.cn, name, ZH).label)
+    said_of(bench, "NARROWS", name, label=STRICTER)
+
+    assert outside.is_grave(outside.leaving(bench.cn, name, ZH).label)
+    root = validated(outside.export(bench.cn, name, ZH))
+    notes = {n.get("category"): n.text for n in root.iter("{*}note")}
+    assert notes["label"] == "TLP:RED cn pk"
+
+
+def test_what_was_narrowed_to_the_duty_desk_does_not_go_out(bench: Bench) -> None:
+    name = received(bench)
+    kept = STRICTER | {"caveats": ["DUTY_DESK_ONLY"]}
+    said_of(bench, "NARROWS", name, label=kept)
+
+    found = refused(outside.export, bench.cn, name, ZH)
+
+    assert found == (Reason.NOT_RELEASABLE, "label.caveats: DUTY_DESK_ONLY")
+
+
+TAKEN_BACK: dict[str, Callable[[Bench, bytes], object]] = {
+    "RECALLED": lambda b, n: b.pk.recall(n, "PERSONAL_DATA", instruction="DESTROY"),
+    "CORRECTED": lambda b, n: said_of(b, "CORRECTS", n),
+    "SUPERSEDED": lambda b, n: said_of(b, "SUPERSEDES", n),
+}
+
+
+@pytest.mark.parametrize("stands", TAKEN_BACK)
+def test_what_stands_no_longer_is_not_given_to_translate(
+    bench: Bench, tmp_path: Path, stands: str
+) -> None:
+    name = received(bench)
+    TAKEN_BACK[stands](bench, name)
+    bench.meet()
+    expected = (Reason.STALE, f"{name.hex()[:16]}: {stands}")
+
+    for desk in (bench.pk, bench.cn):
+        assert refused(outside.export, desk, name, ZH) == expected
+    with serving(by(str)) as endpoint:
+        where = settings(endpoint.url)
+        found = refused(outside.ask, bench.cn, name, ZH, where, tmp_path)
+        assert found == expected
+        assert not endpoint.asked
 
 
 # In.
@@ -316,6 +371,16 @@ def test_nothing_is_sent_where_the_gate_refuses(
         reason, _ = refused(outside.ask, bench.cn, name, ZH, shut, tmp_path)
         assert not endpoint.asked
     assert reason in {Reason.MACHINE, Reason.NOT_RELEASABLE}
+
+
+def test_what_was_narrowed_since_is_not_sent(bench: Bench, tmp_path: Path) -> None:
+    name = received(bench)
+    said_of(bench, "NARROWS", name, label=STRICTER)
+    with serving(by(str)) as endpoint:
+        where = settings(endpoint.url)
+        found = refused(outside.ask, bench.cn, name, ZH, where, tmp_path)
+        assert not endpoint.asked
+    assert found == (Reason.NOT_RELEASABLE, "label.tlp")
 
 
 def test_an_answer_that_is_refused_leaves_nothing(bench: Bench, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from exchange.desk.outgoing import sources
 from exchange.desk.outgoing.referring import refer
 from exchange.desk.terminal import shown_thread
 from exchange.errors import Reason, Refusal
+from exchange.trust.labels import Label
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 from tests.desk.bench import Bench, said
@@ -176,6 +177,60 @@ def test_whoever_has_the_original_gets_the_correction(
     assert refer(both, own, found.get, lambda _: False).info
     if relation == "SUPERSEDES":
         assert refer(draft, own, found.get, lambda _: True).to
+
+
+@pytest.mark.parametrize(
+    "relation", ["UPDATES", "CORROBORATES", "DISPUTES", "CORRECTS", "NARROWS"]
+)
+def test_nothing_builds_on_what_is_recalled(bench: Bench, relation: str) -> None:
+    name = send(bench)
+    bench.pk.recall(name, "SOURCE_WITHDRAWN")
+    found = refused(bench, (relation, name), label=STRICT, assessment=ASSESSMENT)
+    assert found == (Reason.REFERENCES, "references.0: RECALLED")
+
+
+@pytest.mark.parametrize("relation", ["ANSWERS", "REVEALS", "SUPERSEDES"])
+def test_what_is_recalled_can_be_answered(bench: Bench, relation: str) -> None:
+    name = send(bench)
+    bench.pk.recall(name, "SOURCE_WITHDRAWN")
+    assert send(bench, (relation, name))
+
+
+def test_what_narrows_can_be_narrowed_and_taken_back(bench: Bench) -> None:
+    """Of a narrowing that its author recalled nothing is left, as in `standing`."""
+    box, name = bench.pk.mailbox, send(bench)
+    red = send(bench, ("NARROWS", name), label=STRICT)
+    assert box.handled(name).label.tlp == pb.TLP_AMBER_STRICT
+    marked = STRICT | {"caveats": ["PROTECT_SOURCE"]}
+    send(bench, ("NARROWS", red), label=marked)
+    assert box.handled(name).label.caveats == {"PROTECT_SOURCE"}
+    found = refused(bench, ("NARROWS", name), label=STRICT)
+    assert found == (Reason.NOT_RELEASABLE, "label.caveats")
+    bench.pk.recall(red, "WRONG_LABEL")
+    assert box.handled(name).label == Label.of(bench.pk.about(name).core)
+    assert threads.standing(box, name) == ""
+
+
+def test_nobody_narrows_another_s_bulletin(bench: Bench) -> None:
+    """Not even where it came before what it narrows, and was believed."""
+    pk, cn = bench.world.nations[PK], bench.world.nations[CN]
+    draft = said(cn, "Convoy delayed")
+    made, _ = bench.pk.compose(draft)
+    narrows = pb.Reference(relation=pb.RELATION_NARROWS, name=made.name)
+    forged = sealed(cn, pk, text(pk, "x"), tlp=pb.TLP_RED, references=[narrows])
+    feed(bench.pk, forged)
+    assert bench.pk.mailbox.row(name_of(forged)).verdict == "ACCEPTED"
+    feed(bench.pk, made.envelope, node=PK)
+    assert bench.pk.mailbox.handled(made.name).label == Label.of(made.core)
+
+
+def test_a_narrowing_of_a_drill_narrows_nothing_real(bench: Bench) -> None:
+    pk, cn = bench.world.nations[PK], bench.world.nations[CN]
+    name = of_beijing(bench)
+    narrows = pb.Reference(relation=pb.RELATION_NARROWS, name=name)
+    drill = {"mode": pb.MODE_EXERCISE, "tlp": pb.TLP_RED}
+    feed(bench.pk, sealed(cn, pk, text(pk, "x"), references=[narrows], **drill))
+    assert bench.pk.mailbox.handled(name).label == Label.of(bench.pk.about(name).core)
 
 
 def test_a_recall_is_answered_and_nothing_else(bench: Bench) -> None:

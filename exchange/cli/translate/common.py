@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from exchange.desk.client import Desk
     from exchange.desk.translation.translating import Part, Translating
     from exchange.translation.checks import Finding
+    from exchange.trust.labels import Label
     from exchange.v1 import bulletin_pb2 as pb
 
 To = Annotated[str, typer.Option("--to", metavar="en|ur|zh", help="Into which.")]
@@ -60,6 +61,22 @@ def asked(at: At, home: Path, segments: list[str] | None) -> Mapping[str, str]:
     folder = config.desk_home(home)
     settings = config.read_desk(folder).translator
     return outside.ask(at.desk, at.name, at.lang, settings, folder.folder, segments)
+
+
+def question(label: "Label", out: Path) -> str:
+    """Ask whether a file with texts of that label shall be made; for a terminal."""
+    from exchange.desk.translation import outside
+    from exchange.words import say
+    from tui.text.safe import safe
+
+    return safe(
+        say(
+            "Whoever holds {file} will read this text of {label}. Type yes to write"
+            " it:",
+            file=out,
+            label=outside.label_line(label),
+        )
+    )
 
 
 def tell(at: At, *, json: bool) -> None:

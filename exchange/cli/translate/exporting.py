@@ -1,15 +1,12 @@
 """fusion translate export: a bulletin as a file for translators (XLIFF 2.1)."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from exchange.cli import desks, options
 from exchange.cli.translate import common
-
-if TYPE_CHECKING:
-    from exchange.v1 import envelope_pb2 as env
 
 
 def add(app: typer.Typer) -> None:
@@ -47,33 +44,17 @@ def command(
 
     options.check_free(out, force=force)
     with common.opened(name, to, home, officer, passphrase_fd) as at:
-        core = at.translating.source(at.name, at.lang).about.core
-        outside.check_export(core, at.desk.officer.desk)
-        if outside.is_grave(core):
-            options.confirm(_question(core, out), yes=yes)
+        label = outside.leaving(at.desk, at.name, at.lang).label
+        if outside.is_grave(label):
+            options.confirm(common.question(label, out), yes=yes)
         machines = common.asked(at, home, None) if with_machine else {}
         data = outside.export(at.desk, at.name, at.lang, machines)
     with files.atomic(out) as file:
         file.write(data)
-    label = outside.label(core)
+    line = outside.label_line(label)
     if json:
         options.emit(
-            {"name": at.name.hex(), "lang": at.lang, "out": str(out), "label": label}
+            {"name": at.name.hex(), "lang": at.lang, "out": str(out), "label": line}
         )
     else:
-        print(safe(say("{file} holds text of {label}", file=out, label=label)))
-
-
-def _question(core: "env.Core", out: Path) -> str:
-    from exchange.desk.translation import outside
-    from exchange.words import say
-    from tui.text.safe import safe
-
-    return safe(
-        say(
-            "Whoever holds {file} will read this text of {label}. Type yes to write"
-            " it:",
-            file=out,
-            label=outside.label(core),
-        )
-    )
+        print(safe(say("{file} holds text of {label}", file=out, label=line)))

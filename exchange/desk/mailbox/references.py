@@ -1,11 +1,15 @@
 """What messages refer to, both ways, and which of them an author took back."""
 
 from collections.abc import Collection, Sequence
+from functools import reduce
+from operator import and_
 from typing import NamedTuple
 
 from exchange.desk.mailbox.database import Database, Values
 from exchange.desk.mailbox.forms import Row
-from exchange.errors import Reason
+from exchange.errors import Reason, Refusal
+from exchange.trust.labels import Handled
+from exchange.v1 import envelope_pb2 as pb
 
 UNOPENED = frozenset(
     {
@@ -83,6 +87,28 @@ class References(Database):
         gone = {link.about for link in recalled}
         return [link for link in found if link.name not in gone]
 
+    def handled(self, name: bytes) -> Handled:
+        """Return how a message is to be handled: as it says, and all that narrows it.
+
+        The label is the most restrictive of all, as is who can read it. Its author's
+        desk alone narrows; what narrows may be narrowed too. What it recalled again is
+        none, as in `marking`. Raises Refusal(NOT_FOUND).
+        """
+        known, new = {name}, [name]
+        while new:
+            marks = self.marking(new)
+            narrower = {link.name for link in marks if link.relation == "NARROWS"}
+            new = sorted(narrower - known)
+            known |= narrower
+        rows = self._all(
+            "SELECT entry FROM message JOIN body USING (number)"  # noqa: S608  # marks
+            f" WHERE name IN ({_marks(known)})",
+            tuple(known),
+        )
+        if not rows:
+            raise Refusal(Reason.NOT_FOUND, name.hex()[:16])
+        return reduce(and_, (Handled.of(_core(entry)) for (entry,) in rows))
+
     def rows_named(self, names: Sequence[bytes]) -> list[Row]:
         """Return the rows of those of these that are here, in order of arrival."""
         rows = self._all(
@@ -93,6 +119,10 @@ class References(Database):
 
     def _links(self, sql: str, values: Values) -> list[Link]:
         return [Link._make(row) for row in self._all(sql, values)]
+
+
+def _core(entry: bytes) -> pb.Core:
+    return pb.Core.FromString(pb.Entry.FromString(entry).core)
 
 
 def _marks(values: Collection[object]) -> str:

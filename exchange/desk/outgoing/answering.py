@@ -9,9 +9,10 @@ from exchange.bulletin.draft import Draft
 from exchange.bulletin.kinds import KINDS
 from exchange.desk.incoming.relations import AUTHOR_ONLY
 from exchange.desk.mailbox import Message
-from exchange.desk.outgoing.composing import ACTION, INFO
+from exchange.desk.outgoing.composing import readers
 from exchange.desk.terminal.shown import draft_of
 from exchange.errors import Reason, Refusal
+from exchange.trust.labels import Handled
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 
@@ -22,8 +23,10 @@ _COPIED = frozenset({"topic", "call_sign"})
 """Fields by which a reader knows what it is about."""
 
 
-def begin(message: Message, relation: "pb.Relation.ValueType", own: str) -> Draft:
-    """Return what a desk, `own`, begins to write of a message.
+def begin(
+    message: Message, relation: "pb.Relation.ValueType", own: str, held: Handled
+) -> Draft:
+    """Return what a desk, `own`, begins to write of a message, handled as `held` says.
 
     1. What cannot be read is not referred to (CONTENT); a recall is answered only, and
        what is another desk's is not corrected (REFERENCES).
@@ -45,13 +48,14 @@ def begin(message: Message, relation: "pb.Relation.ValueType", own: str) -> Draf
         again = draft_of(message)
         again.content.ClearField("confirmed")
         again.content.request.ClearField("acknowledge_by")
-        return again.replace(references=references, valid_from=0, expires=0)
+        again = again.replace(references=references, valid_from=0, expires=0)
+        return again.under(held.label)
     # 3
     core = envelope.parse_core(message.core)
     content = _content(message, relation)
     kind = KINDS[content.kind]
-    to, info = _readers(core, row.desk, own)
-    return Draft(
+    to, info = _readers(core, held, row.desk, own)
+    draft = Draft(
         precedence=pb.Precedence.Value(f"PRECEDENCE_{kind.precedence}"),
         mode=core.mode,
         tlp=core.tlp,
@@ -62,18 +66,16 @@ def begin(message: Message, relation: "pb.Relation.ValueType", own: str) -> Draf
         content=content,
         references=references,
     )
+    return draft.under(held.label)
 
 
 def _readers(
-    core: pb.Core, author: str, own: str
+    core: pb.Core, held: Handled, author: str, own: str
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the author and who was to act, and who was to know; never oneself."""
-    classes = {
-        class_: {r.desk for r in core.recipients if r.recipient_class == class_}
-        for class_ in (ACTION, INFO)
-    }
-    to = (classes[ACTION] | {author}) - {own}
-    return tuple(sorted(to)), tuple(sorted(classes[INFO] - to - {own}))
+    acting, informed = readers(core, held)
+    to = (acting | {author}) - {own}
+    return tuple(sorted(to)), tuple(sorted(informed - to - {own}))
 
 
 def _content(

@@ -20,6 +20,7 @@ from exchange.errors import Reason, Refusal, Why
 from exchange.limits import EXPIRES_AFTER, SEGMENT_MAX
 from exchange.trust import names
 from exchange.trust.directory import Registered
+from exchange.trust.labels import Handled, Label
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 
@@ -109,23 +110,24 @@ class Composer:
         return self._seal(core, content, self.addressees(draft))
 
     def translation(
-        self, name: bytes, source: pb.Core, said: bulletin_pb2.Translation
+        self, name: bytes, source: About, said: bulletin_pb2.Translation
     ) -> Prepared:
         """Seal and sign a translation of a bulletin that this desk has.
 
-        It is handled like its source and goes to its readers: each in the class that
-        it has there, the source's author for information (of RED: for action), the
-        own desk by copy.
+        It is handled like its source and goes to who may have that: each in the class
+        that it has there, the source's author for information (of RED: for action), the
+        own desk by copy. Raises Refusal(NOT_RELEASABLE).
         """
-        core = self._following(pb.KIND_TRANSLATION, source)
+        core = self._telling(pb.KIND_TRANSLATION, source)
         core.references.add(relation=pb.RELATION_TRANSLATES, name=name)
-        author = ACTION if core.tlp == pb.TLP_RED else INFO
-        wanted: list[tuple[str, Class, str]] = [(self._officer.desk, COPY, "sender")]
-        for reader in source.recipients:
-            copy = reader.recipient_class == COPY
-            if reader.desk != self._officer.desk:
-                class_ = author if copy else reader.recipient_class
-                wanted.append((reader.desk, class_, "to"))
+        acting, informed = readers(source.core, source.handled)
+        informed |= {source.desk} - acting
+        if core.tlp == pb.TLP_RED:  # of which nobody is merely informed
+            acting, informed = acting | informed, frozenset()
+        own = self._officer.desk
+        wanted: list[tuple[str, Class, str]] = [(own, COPY, "sender")]
+        wanted += [(desk, ACTION, "to") for desk in sorted(acting - {own})]
+        wanted += [(desk, INFO, "to") for desk in sorted(informed - {own})]
         return self._seal(core, bulletin.encode(said), self._keys(wanted))
 
     def receipt(
@@ -138,38 +140,58 @@ class Composer:
     ) -> Prepared:
         """Sign a receipt for a message; with a remark it is sealed like a bulletin.
 
-        `why` is the reason word of an UNOPENABLE, which stands in clear.
+        `why` is the reason word of an UNOPENABLE, which stands in clear. What tells
+        nothing has the label of the message, which was right once, whatever narrows
+        it: a desk can always acknowledge. Raises Refusal(NOT_RELEASABLE) of a remark.
         """
-        core = self._following(pb.KIND_RECEIPT, about.core)
+        if remark is None:
+            core = self._following(pb.KIND_RECEIPT, about.core, Label.of(about.core))
+        else:
+            core = self._telling(pb.KIND_RECEIPT, about)
         core.references.add(relation=relation, name=name)
         core.clear = why.encode("ascii")
         if remark is None:
             return self._seal(core, b"", [])
         red = core.tlp == pb.TLP_RED  # of which nobody is merely informed
-        readers: list[tuple[str, Class, str]] = [(self._officer.desk, COPY, "sender")]
-        for desk in sorted(about.desks - {self._officer.desk}):
+        wanted: list[tuple[str, Class, str]] = [(self._officer.desk, COPY, "sender")]
+        for desk in sorted(about.handled.desks - {self._officer.desk}):
             answers = red or desk == about.desk
-            readers.append((desk, ACTION if answers else INFO, "to"))
-        return self._seal(core, bulletin.encode(remark), self._keys(readers))
+            wanted.append((desk, ACTION if answers else INFO, "to"))
+        return self._seal(core, bulletin.encode(remark), self._keys(wanted))
 
     def recall(
         self, name: bytes, about: About, remark: bulletin_pb2.Remark
     ) -> Prepared:
-        """Seal and sign a recall of a message of this desk, for all its readers."""
-        core = self._following(pb.KIND_RECALL, about.core)
-        core.references.add(relation=pb.RELATION_RECALLS, name=name)
-        readers = [(r.desk, r.recipient_class, "to") for r in about.core.recipients]
-        return self._seal(core, bulletin.encode(remark), self._keys(readers))
+        """Seal and sign a recall of a message of this desk, for all its readers.
 
-    def _following(self, kind: "pb.Kind.ValueType", other: pb.Core) -> pb.Core:
-        """Begin a header that is handled like the message it speaks of."""
+        Under its own label, whatever narrows it: who may have it no longer must hear.
+        """
+        core = self._following(pb.KIND_RECALL, about.core, Label.of(about.core))
+        core.references.add(relation=pb.RELATION_RECALLS, name=name)
+        wanted = [(r.desk, r.recipient_class, "to") for r in about.core.recipients]
+        return self._seal(core, bulletin.encode(remark), self._keys(wanted))
+
+    def _telling(self, kind: "pb.Kind.ValueType", about: About) -> pb.Core:
+        """Begin a header of what tells of a message, as it is to be handled now.
+
+        Refusal(NOT_RELEASABLE) where a narrowing left this desk's nation out.
+        """
+        label, own = about.handled.label, self._officer.desk
+        if names.domain_of(own) not in label.releasable_to:
+            raise Refusal(Reason.NOT_RELEASABLE, f"label.releasable_to: {own}")
+        return self._following(kind, about.core, label)
+
+    def _following(
+        self, kind: "pb.Kind.ValueType", other: pb.Core, label: Label
+    ) -> pb.Core:
+        """Begin a header of what speaks of a message."""
         filed = self._clock()
         core = self._core(kind, filed)
         core.valid_from = filed
         core.expires = max(other.expires, filed + EXPIRES_AFTER)
-        core.precedence, core.mode, core.tlp = other.precedence, other.mode, other.tlp
-        core.releasable_to.extend(other.releasable_to)
-        core.caveats.extend(other.caveats)
+        core.precedence, core.mode, core.tlp = other.precedence, other.mode, label.tlp
+        core.releasable_to.extend(sorted(label.releasable_to))
+        core.caveats.extend(sorted(label.caveats))
         return core
 
     def _core(self, kind: "pb.Kind.ValueType", filed: int) -> pb.Core:
@@ -195,6 +217,15 @@ class Composer:
         sealed = envelope.seal(core, content, publics)
         signed = envelope.sign(sealed, [("author", self._officer.signer)])
         return Prepared(sealed.name, signed, core, content, sealed.cek)
+
+
+def readers(core: pb.Core, held: Handled) -> tuple[frozenset[str], frozenset[str]]:
+    """Return which desks were to act, and which to know, of who may still have it."""
+    acting, informed = (
+        frozenset(r.desk for r in core.recipients if r.recipient_class == class_)
+        for class_ in (ACTION, INFO)
+    )
+    return acting & held.desks, informed & held.desks - acting
 
 
 def explicit(content: bulletin_pb2.Content, filed: int) -> bulletin_pb2.Content:

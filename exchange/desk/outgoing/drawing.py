@@ -19,10 +19,11 @@ from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.personal import personal_data
 from exchange.desk.incoming.opening import ACCEPTED
 from exchange.desk.mailbox import Mailbox, Message
-from exchange.desk.outgoing.composing import ACTION, INFO
+from exchange.desk.outgoing.composing import readers
 from exchange.desk.outgoing.sent import Sent
 from exchange.errors import Reason, Refusal, Why
 from exchange.limits import THREAD_MAX
+from exchange.trust.labels import Handled
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 from exchange.words import of, word
@@ -93,32 +94,32 @@ def reveal(desk: "Desk", name: bytes) -> Sent:
     for told in revealed(desk.mailbox, name):
         if told.movement == name and told.refusal is None:
             return desk.sent(told.reveal)
-    return desk.send(_draft(message, movement, made, desk.clock()))
+    held = desk.mailbox.handled(name)
+    return desk.send(_draft(message, held, movement, made, desk.clock()))
 
 
 def _draft(
-    message: Message, movement: bulletin_pb2.Content, made: Draw, now: int
+    message: Message,
+    held: Handled,
+    movement: bulletin_pb2.Content,
+    made: Draw,
+    now: int,
 ) -> Draft:
-    """Write the reveal: in the movement's mode, under its label, for its readers."""
+    """Write the reveal: in the movement's mode, for who may have it, as strictly."""
     core = envelope.parse_core(message.core)
-    desks = {
-        class_: tuple(
-            sorted({r.desk for r in core.recipients if r.recipient_class == class_})
-        )
-        for class_ in (ACTION, INFO)
-    }
+    acting, informed = readers(core, held)
     draft = Draft(
         precedence=core.precedence,
         mode=core.mode,
         tlp=core.tlp,
         releasable_to=tuple(core.releasable_to),
         caveats=tuple(core.caveats),
-        to=desks[ACTION],
-        info=desks[INFO],
+        to=tuple(sorted(acting)),
+        info=tuple(sorted(informed)),
         content=_content(movement, made, _LOUD.get(core.mode, "{text}")),
         references=(pb.Reference(relation=pb.RELATION_REVEALS, name=message.row.name),),
         expires=core.expires if core.expires > now else 0,
-    )
+    ).under(held.label)
     # A call sign may look like a plate: what the movement said can be said again.
     found = (f"{where} {what}" for where, what in personal_data(draft))
     draft.content.confirmed.extend(found)

@@ -10,8 +10,8 @@ from exchange.bulletin.draft import Draft
 from exchange.bulletin.prose import language
 from exchange.bulletin.values import iso
 from exchange.desk.client import Desk
-from exchange.desk.incoming.relations import ANSWERING
 from exchange.desk.mailbox import Message
+from exchange.desk.outgoing.composing import readers
 from exchange.errors import Reason, Refusal
 from exchange.limits import MINUTE
 from exchange.trust import names
@@ -48,11 +48,11 @@ def proposal(desk: Desk, name: bytes, now: int) -> Draft:
         raise Refusal(Reason.REFERENCES, name.hex()[:16])
     core = envelope.parse_core(message.core)
     own = desk.officer.desk
-    if names.domain_of(own) not in core.releasable_to:
+    held = desk.mailbox.handled(name)
+    if names.domain_of(own) not in held.label.releasable_to:
         raise Refusal(Reason.NOT_RELEASABLE, name.hex()[:16])
-    readers = {r.desk for r in core.recipients if r.recipient_class in ANSWERING} | {
-        message.row.desk
-    }
+    acting, informed = readers(core, held)
+    to = (acting | informed | {message.row.desk}) - {own}
     by = late[message.row.number].overdue_at
     return Draft(
         precedence=pb.PRECEDENCE_FLASH,
@@ -60,10 +60,10 @@ def proposal(desk: Desk, name: bytes, now: int) -> Draft:
         tlp=core.tlp,
         releasable_to=tuple(core.releasable_to),
         caveats=tuple(core.caveats),
-        to=tuple(sorted(readers - {own})),
+        to=tuple(sorted(to)),
         content=_content(desk, message, by, _LOUD.get(core.mode, "{text}")),
         references=(pb.Reference(relation=pb.RELATION_UPDATES, name=name),),
-    )
+    ).under(held.label)
 
 
 def _content(desk: Desk, message: Message, by: int, loud: str) -> bulletin_pb2.Content:

@@ -5,6 +5,7 @@ The node and the reading desks ask the same of headers (`labels.check_reference`
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from exchange.bulletin import draft as drafts
 from exchange.bulletin.codes import CODES
@@ -19,6 +20,13 @@ MENDING = frozenset({pb.RELATION_CORRECTS, pb.RELATION_SUPERSEDES, pb.RELATION_N
 """What the reader of the original must be asked to acknowledge."""
 GRADING = frozenset({pb.RELATION_CORROBORATES, pb.RELATION_DISPUTES})
 """What is worth no more than what is known of its own source."""
+AFTER_RECALL = frozenset(
+    {pb.RELATION_SUPERSEDES, pb.RELATION_ANSWERS, pb.RELATION_REVEALS}
+)
+"""What may still be said of a bulletin that its author's desk took back.
+
+A reveal tells how a route was drawn, which can be asked of a convoy called off, too.
+"""
 ANSWERABLE = frozenset({pb.KIND_BULLETIN, pb.KIND_RECALL})
 _STEPS = tuple(CODES["acknowledge"])  # NONE, RECEIPT, READ, ACTION
 _LEAST = "READ"  # that is asked for a correction
@@ -33,8 +41,8 @@ def refer(
 
     1. Each is here (NOT_FOUND), and a bulletin; a recall can only be answered
        (REFERENCES).
-    2. Only the author's desk corrects, supersedes or narrows; what it has recalled it
-       can replace by another, but not mend (REFERENCES).
+    2. Only the author's desk corrects, supersedes or narrows (REFERENCES); what it has
+       recalled it can replace, and others can answer. Nothing else builds on that.
     3. Mode and label (REFERENCES, NOT_RELEASABLE).
     4. What corroborates or disputes has an assessment of its own (FIELD_MISSING); of
        the own desk's bulletin it names another source (FIELD_VALUE).
@@ -56,8 +64,7 @@ def refer(
         # 2
         if relation in AUTHOR_ONLY and about.desk != own:
             raise Refusal(Reason.REFERENCES, f"{where}.relation")
-        mends = relation in MENDING - {pb.RELATION_SUPERSEDES}
-        if mends and recalled(reference.name):
+        if relation not in AFTER_RECALL and recalled(reference.name):
             raise Refusal(Reason.REFERENCES, f"{where}: RECALLED")
         # 3
         _check_handling(draft, own, reference, about, where)
@@ -83,7 +90,12 @@ def handled(draft: Draft, own: str) -> Handled:
 def _check_handling(
     draft: Draft, own: str, reference: pb.Reference, about: About, where: str
 ) -> None:
+    """Hold a draft to the label that is in force, as far as this desk knows.
+
+    A narrowing goes to all that have the original, so those are its readers.
+    """
     said, other = handled(draft, own), Handled.of(about.core)
+    other = replace(other, label=about.handled.label)
     try:
         check_reference(reference.relation, said, other)
     except Refusal as refusal:

@@ -16,6 +16,7 @@ from exchange.desk.terminal.shown_row import RowView, row_view
 from exchange.desk.terminal.shown_thread import DrawView, LinkedView, RungView
 from exchange.errors import Reason, Refusal
 from exchange.translation.doubts import against, told
+from exchange.trust.labels import Label
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 
@@ -122,11 +123,15 @@ class OpenedView:
 
 def opened_view(
     message: Message,
+    label: Label,
     *,
     signer_revoked: bool,
     successor: bulletin_pb2.Content | None = None,
 ) -> OpenedView:
-    """Return a message as the reader shows it; `successor` corrects it, if one does."""
+    """Return a message as the reader shows it, under the label in force.
+
+    `successor` corrects it, if one does.
+    """
     row, core = message.row, envelope.parse_core(message.core)
     content = None
     if message.content is not None and row.envelope == pb.KIND_BULLETIN:
@@ -137,9 +142,9 @@ def opened_view(
         reason="" if row.verdict == ACCEPTED else row.verdict,
         kid=core.author,
         signer_revoked=signer_revoked,
-        tlp=row.tlp,
-        releasable_to=tuple(core.releasable_to),
-        caveats=tuple(core.caveats),
+        tlp=word(pb.Tlp.Name(label.tlp)),
+        releasable_to=sorted(label.releasable_to),
+        caveats=sorted(label.caveats),
         expires=core.expires,
         recipients=[
             (r.desk, word(pb.RecipientClass.Name(r.recipient_class)))

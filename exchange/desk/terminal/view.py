@@ -84,7 +84,12 @@ class View(Listing, Writing):
         )
         mailbox, name = self._mailbox, message.row.name
         later = successor_content(mailbox, name) if message.translations else None
-        opened = opened_view(message, signer_revoked=revoked, successor=later)
+        opened = opened_view(
+            message,
+            mailbox.handled(name).label,
+            signer_revoked=revoked,
+            successor=later,
+        )
         asked, by = shown_thread.asked(core, message.content)
         standing, marked_by = shown_thread.stands(mailbox, name)
         return replace(
@@ -199,7 +204,8 @@ class View(Listing, Writing):
 
         message = self._mailbox.read(number)
         own = self._desk.officer.desk
-        return answering.begin(message, relation_of(relation), own)
+        held = self._mailbox.handled(message.row.name)
+        return answering.begin(message, relation_of(relation), own, held)
 
     def proposal(self, number: int) -> Draft:
         """Return what is to be sent of a movement that is overdue; or a Refusal."""

@@ -23,6 +23,7 @@ from exchange.errors import Reason, Refusal
 from exchange.translation import machine, xliff
 from exchange.translation.xliff import Candidate, ReturnedSegment
 from exchange.trust import names
+from exchange.trust.labels import Labelled
 from exchange.v1 import bulletin_pb2 as pb
 from exchange.v1 import envelope_pb2 as env
 
@@ -52,12 +53,11 @@ def export(
 ) -> bytes:
     """Return the XLIFF file of a bulletin, with what is translated so far.
 
-    `machines` are a machine's texts by segment, to choose from. Raises
-    Refusal(NOT_RELEASABLE) where the label keeps it at this desk.
+    `machines` are a machine's texts by segment, to choose from. Raises Refusal as
+    `leaving`.
     """
     translating = Translating(desk)
-    source = translating.source(name, lang)
-    check_export(source.about.core, desk.officer.desk)
+    source = leaving(desk, name, lang)
     return xliff.write(
         source.content,
         translating.current(name, lang),
@@ -69,33 +69,45 @@ def export(
     )
 
 
-def check_export(core: env.Core, own: str) -> None:
+def leaving(desk: Desk, name: bytes, lang: str) -> Source:
+    """Return a bulletin whose text may leave the desk as a file, to be translated.
+
+    Raises Refusal: STALE where another stands in its place or it was recalled,
+    NOT_RELEASABLE where the label in force keeps it at this desk.
+    """
+    source = Translating(desk).standing(name, lang)
+    check_export(source.label, desk.officer.desk)
+    return source
+
+
+def check_export(label: Labelled, own: str) -> None:
     """Refuse to let a text leave the desk as a file.
 
     1. It is releasable to the nation of this desk.
     2. It is not for the duty desk only.
     """
     # 1
-    if names.domain_of(own) not in core.releasable_to:
+    if names.domain_of(own) not in label.releasable_to:
         raise Refusal(Reason.NOT_RELEASABLE, f"label.releasable_to: {own}")
     # 2
-    if HERE_ONLY in core.caveats:
+    if HERE_ONLY in label.caveats:
         raise Refusal(Reason.NOT_RELEASABLE, f"label.caveats: {HERE_ONLY}")
 
 
-def is_grave(core: env.Core) -> bool:
+def is_grave(label: Labelled) -> bool:
     """Whether a person must confirm that a file of it is made.
 
     TLP:RED is for the named recipients alone, and some is not to be shared further
     without its author's consent.
     """
-    return core.tlp == env.TLP_RED or ASKED_FIRST in core.caveats
+    return label.tlp == env.TLP_RED or ASKED_FIRST in label.caveats
 
 
-def label(core: env.Core) -> str:
+def label_line(label: Labelled) -> str:
     """Return a label on one line: TLP:AMBER cn pk PROTECT_SOURCE."""
-    tlp = env.Tlp.Name(core.tlp).removeprefix("TLP_")
-    return " ".join((f"TLP:{tlp}", *core.releasable_to, *core.caveats))
+    tlp = env.Tlp.Name(label.tlp).removeprefix("TLP_")
+    lists = (*sorted(label.releasable_to), *sorted(label.caveats))
+    return " ".join((f"TLP:{tlp}", *lists))
 
 
 def _notes(source: Source) -> list[tuple[str, str]]:
@@ -104,7 +116,7 @@ def _notes(source: Source) -> list[tuple[str, str]]:
     mode = env.Mode.Name(core.mode).removeprefix("MODE_")
     precedence = env.Precedence.Name(core.precedence).removeprefix("PRECEDENCE_")
     return [
-        ("label", label(core)),
+        ("label", label_line(source.label)),
         ("kind", f"{source.content.kind} {precedence} {mode}"),
     ]
 
@@ -205,12 +217,13 @@ def ask(  # noqa: PLR0913, PLR0917 - of which bulletin, whom, and how
 ) -> Mapping[str, str]:
     """Return a machine's texts by segment: of those that have none yet, or as named.
 
-    Nothing is sent unless `machine.gate` lets the bulletin pass, nor where there is
-    nothing to ask. Raises Refusal(MACHINE | NOT_RELEASABLE | FIELD_UNKNOWN).
+    Nothing is sent unless `machine.gate` lets the bulletin pass by the label in force,
+    nor where there is nothing to ask. Raises Refusal(MACHINE | NOT_RELEASABLE |
+    FIELD_UNKNOWN), STALE where it stands no longer.
     """
     translating = Translating(desk)
-    source = translating.source(name, lang)
-    allowed = machine.gate(settings, source.about.core)
+    source = translating.standing(name, lang)
+    allowed = machine.gate(settings, source.label)
     there = segments_of(source.content)
     done = {s.id for s in translating.current(name, lang).segments}
     if segments is None:

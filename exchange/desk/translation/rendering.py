@@ -60,7 +60,7 @@ def compose(  # noqa: PLR0913, PLR0917 - who translates what of whom, and by whi
     source, precedence = bulletin.decode(about.content), about.core.precedence
     check_translation(source, said, "translation", precedence)
     check_persons(said, officer)
-    made = composer.translation(name, about.core, said)
+    made = composer.translation(name, about, said)
     filed = made.core.filed
     check_attested(said, officer, lambda who, kid: authors(who, kid, filed))
     # 3

@@ -7,6 +7,7 @@ from exchange.bulletin.translations import segments_of
 from exchange.desk.incoming.relations import About
 from exchange.translation.checks import Finding, check
 from exchange.translation.glossary import Glossary
+from exchange.trust.labels import Label
 from exchange.v1 import bulletin_pb2 as pb
 
 
@@ -22,6 +23,11 @@ class Source:
     def precedence(self) -> int:
         """By which its translation is held to more or less."""
         return self.about.core.precedence
+
+    @property
+    def label(self) -> Label:
+        """The label in force, by which its text is handled."""
+        return self.about.handled.label
 
 
 @dataclass(frozen=True, slots=True)

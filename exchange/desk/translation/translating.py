@@ -70,6 +70,13 @@ class Translating:
             raise Refusal(Reason.LANGUAGE, "lang")
         return Source(name, about, content)
 
+    def standing(self, name: bytes, lang: str) -> Source:
+        """Return the same if a translation of it can be sent still; Refusal(STALE)."""
+        stands = threads.standing(self._mailbox, name)
+        if stands in GONE:
+            raise Refusal(Reason.STALE, f"{name.hex()[:16]}: {stands}")
+        return self.source(name, lang)
+
     def glossary(self) -> Glossary:
         """Return the glossary in force at this desk."""
         return terms.glossary(self._desk)
@@ -278,8 +285,7 @@ class Translating:
             raise Refusal(Reason.NOT_FOUND, f"{name.hex()[:16]} {lang}")
         if self._officer not in {work.translator, work.reviewer}:
             raise Refusal(Reason.TRANSLATION, "translator")
-        if threads.standing(self._mailbox, name) in GONE:
-            raise Refusal(Reason.STALE, name.hex()[:16])
+        self.standing(name, lang)
         # 2
         states = {segment.id: segment.state for segment in work.segments}
         for finding in self._findings(source, work):

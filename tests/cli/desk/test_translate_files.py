@@ -124,6 +124,68 @@ def test_what_is_for_the_duty_desk_only_is_not_exported(
     assert not out.exists()
 
 
+def narrowed(home: Path, at: At, folder: Path, name: str, **label: object) -> None:
+    stricter = {"tlp": "RED", "releasable_to": ["cn", "pk"]} | label
+    path = folder / "narrower.json"
+    path.write_text(json.dumps(bulletin(translations=[], label=stricter)))
+    loaded(at(home, "send", path, "--narrows", name, "--json"))
+
+
+def test_what_was_narrowed_is_handled_by_the_stricter_label(
+    home: Path, at: At, tmp_path: Path
+) -> None:
+    name, out = sent(home, at, tmp_path), tmp_path / "out.xlf"
+    narrowed(home, at, tmp_path, name)
+
+    one_line(exported(home, at, name, out), "--yes")
+    assert not out.exists()
+    assert exported(home, at, name, out, "--yes").out.endswith("TLP:RED cn pk\n")
+    told = loaded(at(home, "show", name, "--json"))
+    assert told["label"] == {"tlp": "RED", "releasable_to": ["cn", "pk"]}
+    assert told["content"]["label"]["tlp"] == "AMBER"
+    assert "TLP:RED" in told["text"]
+    assert "TLP:AMBER" not in told["text"]
+    out = tmp_path / "out.dis"
+    label = loaded(at(home, "disclose", name, "--out", out, "--yes", "--json"))["label"]
+    assert label == "TLP:RED cn pk"
+
+
+def test_what_refers_to_a_narrowed_bulletin_takes_over_its_label(
+    home: Path, at: At, tmp_path: Path
+) -> None:
+    name = sent(home, at, tmp_path)
+    narrowed(home, at, tmp_path, name, caveats=["PROTECT_SOURCE"])
+    given = ("--kind", "SITREP", "--mode", "TEST", "--to", "ops.beijing.cn")
+    words = ("--lang", "en", "--subject", "More", "--text", "More of it.")
+    facts = (
+        "--set",
+        "details.posture=NORMAL",
+        "--set",
+        "when.from=2026-11-24T00:00:00Z",
+    )
+    command = ("send", *given, *words, *facts, "--updates", name, "--json")
+    update = loaded(at(home, *command))["name"]
+    told = loaded(at(home, "show", update, "--json"))
+    assert (told["label"]["tlp"], told["label"]["caveats"]) == (
+        "RED",
+        ["PROTECT_SOURCE"],
+    )
+
+
+def test_what_was_recalled_is_not_given_to_translate(
+    home: Path, at: At, tmp_path: Path
+) -> None:
+    name, out = sent(home, at, tmp_path), tmp_path / "out.xlf"
+    loaded(at(home, "recall", name, "--reason", "WRONG_CONTENT", "--json"))
+
+    one_line(exported(home, at, name, out, "--yes"), "RECALLED")
+    assert not out.exists()
+    with serving(by(str)) as endpoint:
+        configured(home, endpoint.url)
+        one_line(at(home, "translate", "machine", name, *TO), "RECALLED")
+        assert not endpoint.asked
+
+
 def test_what_cannot_be_read_is_one_line(home: Path, at: At, tmp_path: Path) -> None:
     bad = tmp_path / "bad.xlf"
     with bad.open("wb") as file:
