@@ -34,6 +34,7 @@ from exchange.desk.outgoing.composing import Composer, Prepared
 from exchange.desk.outgoing.referring import refer
 from exchange.desk.outgoing.sent import Sent, sent
 from exchange.desk.translation import rendering
+from exchange.desk.translation.remembering import learn_again
 from exchange.errors import Reason, Refusal, Why
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
@@ -68,6 +69,7 @@ class Desk(Syncing):
         )
         super().__init__(mailbox, pinned, client, officer.node, clock, watching)
         self.watching.load()
+        learn_again(mailbox)
 
     @classmethod
     def open(cls, home: Path, officer: str, passphrase: str) -> Self:

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from exchange.bulletin.folding import fold
+from exchange.trust import labels
+from exchange.trust.labels import Labelled
 from exchange.v1 import envelope_pb2 as pb
 
 EXACT = 100  # percent: the very text
@@ -54,11 +56,17 @@ class Label:
     caveats: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, core: pb.Core) -> "Label":
+    def of(cls, labelled: Labelled) -> "Label":
         """Return the label of a message."""
-        tlp = pb.Tlp.Name(core.tlp).removeprefix("TLP_")
-        releasable = tuple(sorted(core.releasable_to))
-        return cls(tlp, releasable, tuple(sorted(core.caveats)))
+        tlp = pb.Tlp.Name(labelled.tlp).removeprefix("TLP_")
+        releasable = tuple(sorted(labelled.releasable_to))
+        return cls(tlp, releasable, tuple(sorted(labelled.caveats)))
+
+    @property
+    def handling(self) -> labels.Label:
+        """The same as what binds who handles a text."""
+        tlp = pb.Tlp.Value(f"TLP_{self.tlp}")
+        return labels.Label(tlp, frozenset(self.releasable_to), frozenset(self.caveats))
 
     @classmethod
     def parse(cls, text: str) -> "Label | None":

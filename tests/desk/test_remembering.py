@@ -7,11 +7,11 @@ import pytest
 from exchange.bulletin.translations import translate
 from exchange.desk.client import Desk
 from exchange.desk.translation import remembering
-from exchange.translation.memory import Label
+from exchange.translation.memory import Label, Pair
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 from tests.desk.bench import Bench, said
-from tests.desk.forging import feed, rendering
+from tests.desk.forging import feed, recall, rendering
 from tests.node.world import CN, PK
 
 AMBER = Label("AMBER", ("cn", "pk"))
@@ -120,3 +120,104 @@ def test_no_text_is_suggested_across_labels(
     back = sent(bench, label=label)
     found = remembering.suggested(bench.pk.mailbox, bench.pk.about(back), "ur")
     assert len(found["s0"]) == 1
+
+
+# What its author took back, or narrowed.
+
+
+def suggested(desk: Desk, name: bytes) -> list[str]:
+    found = remembering.suggested(desk.mailbox, desk.about(name), "ur")
+    return [one.text for each in found.values() for one in each]
+
+
+def test_what_is_recalled_is_suggested_to_nobody(bench: Bench) -> None:
+    name = sent(bench)
+    other = bench.pk.send(said(bench.world.nations[CN])).name
+    bench.meet()
+    assert len(suggested(bench.cn, other)) == 2
+    bench.pk.recall(name, "PERSONAL_DATA", instruction="DESTROY")
+    bench.meet()
+    for desk in (bench.pk, bench.cn):
+        assert suggested(desk, other) == []
+        assert learnt(desk) == []
+
+
+def test_a_recall_by_another_desk_withholds_nothing(bench: Bench) -> None:
+    name = sent(bench)
+    pk, cn = bench.world.nations[PK], bench.world.nations[CN]
+    feed(bench.pk, recall(cn, pk, name))
+    assert len(learnt(bench.pk)) == 2
+
+
+def test_what_another_bulletin_says_too_stays(bench: Bench) -> None:
+    name, other = sent(bench), sent(bench)
+    bench.pk.recall(name, "WRONG_CONTENT")
+    assert len(learnt(bench.pk)) == 2
+    bench.pk.recall(other, "WRONG_CONTENT")
+    assert learnt(bench.pk) == []
+
+
+def test_what_is_learnt_of_what_was_recalled_before_is_withheld(bench: Bench) -> None:
+    name = sent(bench)
+    bench.pk.recall(name, "WRONG_CONTENT")
+    bench.meet()
+    assert bench.cn.mailbox.memories() == [(AMBER, "en", "ur", 2)]
+    assert learnt(bench.cn) == []
+
+
+def test_what_came_in_a_file_is_of_no_bulletin(bench: Bench) -> None:
+    pairs = [Pair("en", "Convoy", "ur", "قافلہ", OFFICER, 1)]
+    bench.pk.mailbox.remember(AMBER, pairs)
+    bench.pk.recall(sent(bench), "WRONG_CONTENT")
+    assert learnt(bench.pk) == [("Convoy", "قافلہ")]
+
+
+RED = {"tlp": "RED", "releasable_to": ["cn", "pk"]}
+
+
+def narrow(bench: Bench, name: bytes) -> bytes:
+    reference = {"relation": "NARROWS", "name": name.hex()}
+    nation = bench.world.nations[CN]
+    return bench.pk.send(said(nation, "x", label=RED, references=[reference])).name
+
+
+def test_what_is_narrowed_is_suggested_under_the_old_label_no_longer(
+    bench: Bench,
+) -> None:
+    name = sent(bench)
+    other = bench.pk.send(said(bench.world.nations[CN])).name
+    narrowing = narrow(bench, name)
+    assert suggested(bench.pk, other) == suggested(bench.pk, name) == []
+    bench.pk.recall(narrowing, "WRONG_LABEL")
+    assert len(suggested(bench.pk, other)) == 2
+
+
+def test_what_is_learnt_later_has_the_label_in_force(bench: Bench) -> None:
+    name = sent(bench)
+    narrow(bench, name)
+    bench.meet()
+    assert bench.cn.mailbox.memories() == [(AMBER, "en", "ur", 2)]
+    (kept,) = bench.cn.mailbox.translations(name)
+    work = bulletin_pb2.Translation.FromString(kept.content)
+    core = bench.cn.about(name).core
+    assert remembering.learn(bench.cn.mailbox, name, core, work, OFFICER) == 2
+    assert {str(label) for label, _ in bench.cn.mailbox.pairs()} == {"RED/cn,pk"}
+
+
+def test_a_file_of_an_earlier_edition_learns_again_of_what(bench: Bench) -> None:
+    """A memory that knows no bulletins is told them when the desk opens."""
+    names = [sent(bench), sent(bench, texts={"s0": "قافلہ", "s1": "قافلہ۔"})]
+    box = bench.pk.mailbox
+    box.remember(AMBER, [Pair("en", "Bridge", "ur", "پل", OFFICER, 1)])
+    with box.transaction():
+        box._write("DELETE FROM memory_about")
+        box.set_setting("memory:learnt", "0")
+    bench.pk.recall(names[0], "WRONG_CONTENT")
+    assert len(learnt(bench.pk)) == 5
+    bench.reopen()
+    assert learnt(bench.pk) == [
+        ("Convoy delayed", "قافلہ"),
+        ("Convoy delayed, in full.", "قافلہ۔"),
+        ("Bridge", "پل"),
+    ]
+    assert bench.pk.mailbox.setting("memory:learnt", "gone") == "gone"

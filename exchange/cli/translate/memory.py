@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from exchange.cli import desks, options
+from exchange.cli.translate import common
 from exchange.errors import Reason, Refusal, Why
 
 if TYPE_CHECKING:
@@ -56,13 +57,16 @@ def export(
     home: options.Home = options.HOME_DEFAULT,
     officer: desks.Officer = "",
     passphrase_fd: options.PassphraseFd = None,
+    yes: options.Yes = False,
     json: options.Json = False,
 ) -> None:
     """Write the pairs of one label to FILE (TMX 1.4b).
 
-    FILE holds texts in clear: handle it by that label.
+    FILE holds texts in clear: handle it by that label. What was learnt of a bulletin
+    that was recalled, or that is shared less now, is not in it.
     """
     from exchange.audit.export import out as files
+    from exchange.desk.translation import outside
     from exchange.translation import tmx
 
     options.check_free(out, force=force)
@@ -70,6 +74,9 @@ def export(
     with desks.opened(home, officer, passphrase_fd) as desk:
         labels = sorted({one for one, *_ in desk.mailbox.memories()})
         chosen = asked or _only(labels)
+        outside.check_export(chosen.handling, desk.officer.desk)
+        if outside.is_grave(chosen.handling):
+            options.confirm(common.question(chosen.handling, out), yes=yes)
         pairs = list(desk.mailbox.pairs(chosen))
     with files.atomic(out) as file:
         file.write(tmx.write(pairs))

@@ -52,7 +52,6 @@ from exchange.desk.mailbox.forms import (
 )
 from exchange.desk.mailbox.keeping import Desktop, Logs, Outbox
 from exchange.desk.mailbox.memory import Memory
-from exchange.desk.mailbox.references import References
 from exchange.desk.mailbox.searches import Searches
 from exchange.desk.mailbox.sources import Sources
 from exchange.desk.mailbox.working import Working
@@ -77,7 +76,5 @@ __all__ = [
 ]
 
 
-class Mailbox(
-    Finding, Searches, References, Sources, Working, Memory, Outbox, Logs, Desktop
-):
+class Mailbox(Finding, Searches, Sources, Working, Memory, Outbox, Logs, Desktop):
     """The database of one desk; see the module for how to use it."""

@@ -1,52 +1,71 @@
-"""The translation memory of a desk: pairs of texts, apart by label."""
+"""The translation memory of a desk: pairs of texts, apart by label.
+
+A pair goes no further than the bulletins that it was learnt of: one at least must not
+be recalled, and its label in force must let the pair's own go so far.
+"""
 
 import hashlib
 from collections.abc import Iterable, Iterator
 
 from exchange.desk import search_text
-from exchange.desk.mailbox.database import Database
+from exchange.desk.mailbox.database import Values
+from exchange.desk.mailbox.forms import Translation
+from exchange.desk.mailbox.references import References
+from exchange.errors import Refusal
 from exchange.translation.memory import Label, Pair
 
 CANDIDATES_MAX = 1_000  # texts that are compared with the one at hand
 _COUNTED = 32  # words of a text, the longest, whose frequency is looked up
 _RARE_MAX = 8  # of which a text must have one to be compared
 _PAIR = "lang, text, target_lang, target_text, officer, changed"
+_MARKED = (
+    "EXISTS (SELECT 1 FROM memory_about s JOIN reference r ON r.about = s.about"
+    " WHERE s.pair = memory.id AND r.relation IN ('RECALLS', 'NARROWS'))"
+)
+"""Whether anybody says so of a bulletin that a pair was learnt of; few say so."""
+_ROW = f"id, {_MARKED}, label, {_PAIR}"
+LEARNT_AT_ONCE = 200  # translations a transaction
+_LEARNT = "memory:learnt"
 
 
-class Memory(Database):
+class Memory(References):
     """Keeps what was translated, and finds what resembles a text.
 
     What is compared shares one of the rarest words of the text, which folded words of
     the index tell; so a hundred thousand pairs answer at once.
     """
 
-    def remember(self, label: Label, pairs: Iterable[Pair]) -> int:
-        """Keep pairs of one label, each once; return how many were new."""
+    def remember(self, label: Label, pairs: Iterable[Pair], about: bytes = b"") -> int:
+        """Keep pairs of one label, each once; return how many were new.
+
+        `about` names the bulletin that they were learnt of, "" where there is none.
+        """
         with self.transaction():
-            return sum(self._remember(str(label), pair) for pair in pairs)
+            return sum(self._remember(str(label), pair, about) for pair in pairs)
 
     def remembered(
         self, label: Label, lang: str, target_lang: str, text: str
     ) -> list[Pair]:
         """Return pairs of that very label to compare with a text, the same among them.
 
-        At most CANDIDATES_MAX besides those of the very text, the newest.
+        At most CANDIDATES_MAX besides those of the very text, the newest; those
+        withheld are not among them.
         """
         where = "label = ? AND lang = ? AND target_lang = ?"
         compartment = (str(label), lang, target_lang)
         rows = self._all(
-            f"SELECT {_PAIR} FROM memory WHERE {where} AND text = ?",  # noqa: S608  # constants
+            f"SELECT {_ROW} FROM memory WHERE {where} AND text = ?",  # noqa: S608  # constants
             (*compartment, text),
         )
         for number in self._like(compartment, text):
             rows += self._all(
-                f"SELECT {_PAIR} FROM memory WHERE id = ? AND {where} AND text != ?",  # noqa: S608  # constants
+                f"SELECT {_ROW} FROM memory WHERE id = ? AND {where} AND text != ?",  # noqa: S608  # constants
                 (number, *compartment, text),
             )
-        return [Pair._make(row) for row in rows]
+        return [pair for _, pair in self._offered(rows)]
 
     def memories(self) -> list[tuple[Label, str, str, int]]:
-        """Return each label, language and target language, and how many pairs."""
+        """Return each label, language and target language, and how many are kept."""
         rows = self._all(
             "SELECT label, lang, target_lang, count(*) FROM memory"
             " GROUP BY label, lang, target_lang ORDER BY label, lang, target_lang"
@@ -54,38 +73,94 @@ class Memory(Database):
         return [(_label(row[0]), *row[1:]) for row in rows]
 
     def pairs(self, label: Label | None = None) -> Iterator[tuple[Label, Pair]]:
-        """Yield all pairs, or those of one label, by label, the oldest first."""
+        """Yield all pairs, or those of one label, by label, the oldest first.
+
+        Those withheld are not among them.
+        """
         where = "" if label is None else "WHERE label = ?"
         rows = self._all(
-            f"SELECT label, {_PAIR} FROM memory {where} ORDER BY label, id",  # noqa: S608  # constants
+            f"SELECT {_ROW} FROM memory {where} ORDER BY label, id",  # noqa: S608  # constants
             () if label is None else (str(label),),
         )
-        for own, *pair in rows:
-            yield _label(own), Pair._make(pair)
+        yield from self._offered(rows)
 
-    def _remember(self, label: str, pair: Pair) -> int:
+    def to_learn(self) -> list[tuple[int, Translation]]:
+        """Return what is to be learnt again, of a file of an earlier edition.
+
+        Some of it, each with the number for `learnt`; again until there is no more.
+        """
+        after = self._one("SELECT value FROM setting WHERE key = ?", (_LEARNT,))
+        if not after:
+            return []
+        rows = self._all(
+            "SELECT rowid, * FROM translation WHERE rowid > ? ORDER BY rowid LIMIT ?",
+            (int(after[0]), LEARNT_AT_ONCE),
+        )
+        keys = Translation.__dataclass_fields__
+        return [
+            (number, Translation(**dict(zip(keys, row, strict=True))))
+            for number, *row in rows
+        ]
+
+    def learnt(self, number: int) -> None:
+        """Note up to which translation it was learnt again, 0 for all of them."""
+        if not self._one("SELECT 1 FROM setting WHERE key = ?", (_LEARNT,)):
+            return
+        with self.transaction():
+            if number:
+                self._insert("setting", (_LEARNT, str(number)), "REPLACE")
+            else:
+                self._write("DELETE FROM setting WHERE key = ?", (_LEARNT,))
+
+    def _offered(self, rows: Iterable[Values]) -> Iterator[tuple[Label, Pair]]:
+        """Yield the pairs of rows of _ROW, but those withheld."""
+        for number, marked, text, *pair in rows:
+            label = _label(text)
+            if not marked or self._goes(number, label):
+                yield label, Pair._make(pair)
+
+    def _goes(self, number: int, label: Label) -> bool:
+        """Whether a bulletin that a pair was learnt of lets it go so far."""
+        rows = self._all("SELECT about FROM memory_about WHERE pair = ?", (number,))
+        return any(self._lets(about, label) for (about,) in rows)
+
+    def _lets(self, about: bytes, label: Label) -> bool:
+        if any(link.relation == "RECALLS" for link in self.marking([about])):
+            return False
+        try:
+            label.handling.check_within(self.handled(about).label)
+        except Refusal:
+            return False
+        return True
+
+    def _remember(self, label: str, pair: Pair, about: bytes) -> int:
         row = (None, label, *pair)
-        if not self._insert("memory", row, "IGNORE"):
+        new = self._insert("memory", row, "IGNORE")
+        if new:
+            self._index_pair(self._one("SELECT last_insert_rowid()")[0], label, pair)
+        else:
             self._renew(label, pair)
-            return 0
-        number = self._one("SELECT last_insert_rowid()")[0]
+        if about:
+            self._write(
+                "INSERT OR IGNORE INTO memory_about SELECT id, ? FROM memory"  # noqa: S608  # constant
+                f" WHERE {_SAME}",
+                (about, *_key(label, pair)),
+            )
+        return new
+
+    def _index_pair(self, number: int, label: str, pair: Pair) -> None:
         compartment = (label, pair.lang, pair.target_lang)
         words = search_text.index_text([pair.text])
         self._write(
             "INSERT INTO memory_words(rowid, text) VALUES (?, ?)",
             (number, f"{_token(compartment)} {words}"),
         )
-        return 1
 
     def _renew(self, label: str, pair: Pair) -> None:
         """Let a pair that is kept have the officer who last said the same."""
         self._write(
-            "UPDATE memory SET officer = ?, changed = ? WHERE label = ? AND lang = ?"
-            " AND target_lang = ? AND text = ? AND target_text = ? AND changed < ?",
-            (
-                *(pair.officer, pair.changed, label, pair.lang),
-                *(pair.target_lang, pair.text, pair.target_text, pair.changed),
-            ),
+            f"UPDATE memory SET officer = ?, changed = ? WHERE {_SAME} AND changed < ?",  # noqa: S608  # constant
+            (pair.officer, pair.changed, *_key(label, pair), pair.changed),
         )
 
     def _like(self, compartment: tuple[str, str, str], text: str) -> dict[int, None]:
@@ -112,6 +187,14 @@ class Memory(Database):
             tuple(longest),
         )
         return [word for _, word in sorted(counted)[:_RARE_MAX]]
+
+
+_SAME = "label = ? AND lang = ? AND target_lang = ? AND text = ? AND target_text = ?"
+
+
+def _key(label: str, pair: Pair) -> Values:
+    """Return the values of _SAME."""
+    return label, pair.lang, pair.target_lang, pair.text, pair.target_text
 
 
 def _token(compartment: tuple[str, str, str]) -> str:

@@ -284,5 +284,16 @@ INSERT INTO setting SELECT 'mailbox:indexed', '0' WHERE EXISTS (SELECT 1 FROM me
   AND NOT EXISTS (SELECT 1 FROM setting WHERE key = 'mailbox:filled');
 """
 
-STEPS = (_FIRST, _SECOND, _THIRD)
+_MEMORY_ABOUT = """
+-- Of which bulletins a pair was learnt; none where it came in a file.
+CREATE TABLE memory_about (
+  pair INTEGER NOT NULL REFERENCES memory(id),
+  about BLOB NOT NULL,
+  PRIMARY KEY (pair, about)
+) STRICT, WITHOUT ROWID;
+-- What was learnt before is learnt again, from the translation with this rowid on.
+INSERT INTO setting SELECT 'memory:learnt', '0' WHERE EXISTS (SELECT 1 FROM memory);
+"""
+
+STEPS = (_FIRST, _SECOND, _THIRD, _MEMORY_ABOUT)
 VERSION = len(STEPS)

@@ -3,11 +3,14 @@
 `exchange.translation.memory` says what keeps memories apart; here it is seen to.
 """
 
+from exchange import envelope
 from exchange.bulletin.prose import known_language
 from exchange.bulletin.translations import segments_of, source_hash
 from exchange.desk.incoming.relations import About
 from exchange.desk.mailbox import Mailbox
 from exchange.translation.memory import SUGGESTED_MAX, Label, Pair, Suggestion, suggest
+from exchange.trust import labels
+from exchange.trust.labels import Labelled
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 
@@ -24,15 +27,51 @@ def learn(
 ) -> int:
     """Remember the texts of a translation that was signed here or verified.
 
-    `about` names its source, `core` is the translation's own header, whose label, at
-    least as strict as the source's, is that of the pairs. Kept are the segments that a
-    second person has reviewed (REVIEWED, FINAL) and whose source is still the text that
-    was translated. Returns how many pairs were new.
+    `about` names its source, `core` is the translation's own header. The label of the
+    pairs is as strict as the translation's and as the one in force of its source; where
+    that lets nobody have it, nothing is kept. Returns how many pairs were new.
+    """
+    if not mailbox.knows(about):
+        return 0
+    label = labels.Label.of(core) & mailbox.handled(about).label
+    pairs = _pairs(mailbox, about, core, said, officer)
+    if not label.releasable_to:
+        return 0
+    return mailbox.remember(Label.of(label), pairs, about)
+
+
+def learn_again(mailbox: Mailbox) -> None:
+    """Note of which bulletins pairs were learnt that an earlier edition kept.
+
+    Under the label of then: what was narrowed since withholds them. In batches, each
+    with how far it came, so that what was interrupted goes on.
+    """
+    while batch := mailbox.to_learn():
+        with mailbox.transaction():
+            for number, kept in batch:
+                core = envelope.parse_core(pb.Entry.FromString(kept.entry).core)
+                said = bulletin_pb2.Translation.FromString(kept.content)
+                pairs = _pairs(mailbox, kept.about, core, said, kept.author)
+                mailbox.remember(Label.of(core), pairs, kept.about)
+                mailbox.learnt(number)
+    mailbox.learnt(0)
+
+
+def _pairs(
+    mailbox: Mailbox,
+    about: bytes,
+    core: pb.Core,
+    said: bulletin_pb2.Translation,
+    officer: str,
+) -> list[Pair]:
+    """Return the texts that a second person has reviewed (REVIEWED, FINAL).
+
+    Of those whose source is still the text that was translated.
     """
     if not mailbox.knows(about) or (content := mailbox.read(about).content) is None:
-        return 0
+        return []
     source = segments_of(bulletin_pb2.Content.FromString(content))
-    pairs = [
+    return [
         Pair(
             lang=source[segment.id].lang,
             text=source[segment.id].text,
@@ -46,21 +85,20 @@ def learn(
         and segment.id in source
         and source_hash(source[segment.id]) == segment.source
     ]
-    return mailbox.remember(Label.of(core), pairs)
 
 
 def suggestions(
     mailbox: Mailbox,
-    core: pb.Core,
+    label: Labelled,
     segment: bulletin_pb2.Segment,
     lang: str,
     limit: int = SUGGESTED_MAX,
 ) -> list[Suggestion]:
     """Return earlier translations into `lang` of texts like a segment, best first.
 
-    `core` is the header of the segment's bulletin: from pairs of the same label only.
+    `label` is the one in force of the segment's bulletin: from pairs of the same only.
     """
-    pairs = mailbox.remembered(Label.of(core), segment.lang, lang, segment.text)
+    pairs = mailbox.remembered(Label.of(label), segment.lang, lang, segment.text)
     return suggest(pairs, segment.text, limit)
 
 
@@ -68,6 +106,6 @@ def suggested(mailbox: Mailbox, about: About, lang: str) -> dict[str, list[Sugge
     """Return the suggestions for each segment of a bulletin (`Desk.about`), by id."""
     content = bulletin_pb2.Content.FromString(about.content or b"")
     return {
-        i: suggestions(mailbox, about.core, segment, known_language(lang))
+        i: suggestions(mailbox, about.handled.label, segment, known_language(lang))
         for i, segment in segments_of(content).items()
     }

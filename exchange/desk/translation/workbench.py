@@ -75,7 +75,7 @@ class Workbench:
             findings=part.findings,
             terms=part.terms,
             suggestions=suggestions(
-                self._mailbox, self._source.about.core, part.source, self.lang
+                self._mailbox, self._source.label, part.source, self.lang
             ),
         )
 

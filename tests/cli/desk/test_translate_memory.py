@@ -1,16 +1,19 @@
 """fusion translate memory: listed, written and read, one label a file."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from exchange.desk.client import Desk
+from exchange.errors import Reason
 from exchange.limits import TMX_MAX
 from exchange.translation import tmx
 from exchange.translation.memory import Label, Pair
 from tests.cli.conftest import PASSPHRASE, Result
-from tests.cli.desk.conftest import loaded
+from tests.cli.desk.conftest import bulletin, loaded
+from tests.cli.desk.test_send import refused
 
 At = Callable[..., Result]
 MEMORY = ("translate", "memory")
@@ -59,6 +62,52 @@ def test_an_export_is_of_one_label_only(home: Path, at: At, tmp_path: Path) -> N
     assert told == {"pairs": 2, "label": "AMBER/cn,pk", "out": str(out)}
     found = tmx.read(out.read_bytes()).pairs
     assert list(found) == [(AMBER, pair()), (AMBER, pair("the convoy"))]
+
+
+@pytest.mark.parametrize(
+    "label", [RED, Label("AMBER", ("cn", "pk"), ("ORIGINATOR_CONTROLLED",))]
+)
+def test_what_is_grave_needs_a_yes(
+    stopped: Path, at: At, tmp_path: Path, label: Label
+) -> None:
+    with Desk.open(stopped, "", PASSPHRASE) as desk:
+        desk.mailbox.remember(label, [pair()])
+    out = tmp_path / "out.tmx"
+    refused(at(stopped, *MEMORY, "export", "--out", out), Reason.INPUT, "nobody")
+    assert not out.exists()
+    assert at(stopped, *MEMORY, "export", "--out", out, "--yes").code == 0
+    assert list(tmx.read(out.read_bytes()).pairs) == [(label, pair())]
+
+
+@pytest.mark.parametrize(
+    ("label", "where"),
+    [
+        (Label("AMBER", ("pk",), ("DUTY_DESK_ONLY",)), "label.caveats: DUTY_DESK_ONLY"),
+        (Label("CLEAR", ("cn",)), "label.releasable_to: ops.islamabad.pk"),
+    ],
+)
+def test_what_must_not_leave_the_desk_is_refused(
+    stopped: Path, at: At, tmp_path: Path, label: Label, where: str
+) -> None:
+    with Desk.open(stopped, "", PASSPHRASE) as desk:
+        desk.mailbox.remember(label, [pair()])
+    out = tmp_path / "out.tmx"
+    found = at(stopped, *MEMORY, "export", "--out", out, "--yes")
+    refused(found, Reason.NOT_RELEASABLE, where)
+    assert not out.exists()
+
+
+def test_what_was_recalled_is_in_no_export(
+    stopped: Path, at: At, tmp_path: Path
+) -> None:
+    path, out = tmp_path / "bulletin.json", tmp_path / "out.tmx"
+    path.write_text(json.dumps(bulletin()))
+    name = loaded(at(stopped, "send", path, "--json"))["name"]
+    command = (*MEMORY, "export", "--out", out, "--force", "--json")
+    assert loaded(at(stopped, *command))["pairs"] == 2
+    loaded(at(stopped, "recall", name, "--reason", "PERSONAL_DATA", "--json"))
+    assert loaded(at(stopped, *command))["pairs"] == 0
+    assert tmx.read(out.read_bytes()).pairs == ()
 
 
 def test_what_is_imported_keeps_its_own_label(
