@@ -1,12 +1,13 @@
 """What is asked of the mailbox for the list of what is due."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from exchange.bulletin.translations import translate
-from exchange.desk.mailbox import Mailbox, NewMessage, Translation, duties
+from exchange.desk.mailbox import Mailbox, NewMessage, Translation, duties, schema
 from exchange.desk.mailbox.duties import _is_stale
 from exchange.limits import DAY
 from exchange.v1 import bulletin_pb2
@@ -169,3 +170,80 @@ def test_the_newest_roster_is_the_desk_s_own_and_of_the_mode(box: Mailbox) -> No
     assert box.newest("LIAISON", "ops.islamabad.pk", ["ACTUAL", "EXERCISE"], NOW) == 2
     assert box.newest("LIAISON", "ops.islamabad.pk", ["ACTUAL"], NOW + 9) == 3
     assert box.newest("LIAISON", OPS, ["ACTUAL"], NOW) == 0
+
+
+def referring(number: int, relation: int, about: int, **changes: object) -> NewMessage:
+    recall = relation == pb.RELATION_RECALLS
+    entry = made.entry(
+        kind=pb.KIND_RECALL if recall else pb.KIND_BULLETIN,
+        references=[(relation, name(about))],
+        recipients=ASKED,
+        expires=NOW + DAY,
+    )
+    said = {"content": bulletin_pb2.Remark().SerializeToString()} if recall else {}
+    return asking(number, entry=entry, **(said | changes))
+
+
+REPLACES, TAKES_BACK = pb.RELATION_SUPERSEDES, pb.RELATION_RECALLS
+OTHER = "duty-1@ops.beijing.cn"
+REFERRING = [
+    *(asking(number) for number in range(1, 9)),
+    referring(11, REPLACES, 1),
+    referring(12, TAKES_BACK, 2, content=None, verdict="SEAL"),
+    referring(13, TAKES_BACK, 3, verdict="REFERENCES"),
+    referring(14, TAKES_BACK, 4, author=OTHER),
+    referring(15, REPLACES, 5),
+    referring(16, TAKES_BACK, 15),
+    referring(17, TAKES_BACK, 6, state="refused", index=None),
+    referring(18, pb.RELATION_CORRECTS, 7),
+    referring(19, REPLACES, 8),
+    referring(20, TAKES_BACK, 19, state="refused", index=None),
+]
+"""By the last digits of its name what refers, and to what."""
+GONE = [1, 2, 8, 15]
+
+
+def gone(box: Mailbox) -> list[int]:
+    """The names, as numbers, of what `gone` holds."""
+    rows = box._all("SELECT name FROM gone JOIN message USING (number)")
+    return sorted(int.from_bytes(each[:2], "big") for (each,) in rows)
+
+
+@pytest.mark.parametrize("turned", [False, True], ids=["in order", "backwards"])
+def test_what_is_recalled_or_replaced_is_gone(box: Mailbox, *, turned: bool) -> None:
+    for new in reversed(REFERRING) if turned else REFERRING:
+        box.put_message(new)
+    assert gone(box) == GONE
+    found = {row.name for row in box.rows(box.ids("is:unacked"))}
+    assert not found & {name(number) for number in GONE}
+    assert {name(number) for number in (3, 4, 5, 6, 7)} <= found
+
+
+def test_what_is_gone_comes_back_with_what_said_so(box: Mailbox) -> None:
+    box.put_message(asking(1))
+    box.put_message(referring(2, REPLACES, 1, index=None, state="queued"))
+    assert gone(box) == [1]
+    box.set_state(name(2), "refused", NOW, "beijing.cn", "LABEL")
+    assert gone(box) == []
+    box.set_place(name(2), made.BEIJING, 77)  # another node recorded it
+    assert gone(box) == [1]
+    box.set_verdict(name(2), "REFERENCES")
+    assert gone(box) == []
+    box.set_verdict(name(2), "ACCEPTED")
+    box.put_message(referring(3, TAKES_BACK, 2))
+    assert gone(box) == [2]
+
+
+def test_an_earlier_edition_s_file_is_told_what_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "old.db"
+    with monkeypatch.context() as earlier:
+        earlier.setattr(schema, "STEPS", schema.STEPS[:-1])
+        earlier.setattr(schema, "VERSION", schema.VERSION - 1)
+        earlier.setattr(Mailbox, "_note_gone", lambda *_: None)
+        with closing(Mailbox(path, made.KEY)) as old:
+            for new in REFERRING:
+                old.put_message(new)
+    with closing(Mailbox(path, made.KEY)) as box:
+        assert gone(box) == GONE

@@ -15,7 +15,7 @@ from tests.desk import made
 from tests.desk.made import KEY, NOW, message, name
 
 OPS, INFO = "ops.beijing.cn", "info.karachi.pk"
-TABLES = ("reference", "fact", "spot", "owed")
+TABLES = ("reference", "fact", "spot", "owed", "gone")
 NOTHING: dict[str, list[object]] = {table: [] for table in TABLES}
 ASKED = {OPS: pb.RECIPIENT_CLASS_ACTION, INFO: pb.RECIPIENT_CLASS_INFO}
 
@@ -232,6 +232,7 @@ def old_file(
         earlier.setattr(schema, "VERSION", edition)
         earlier.setattr(Mailbox, "_index", lambda *_: None)
         earlier.setattr(Mailbox, "_note_spot", lambda *_: None)
+        earlier.setattr(Mailbox, "_note_gone", lambda *_: None)
         if edition == 1:
             earlier.setattr(Mailbox, "_note", lambda *_: None)
         with closing(Mailbox(path, KEY)) as box, box.transaction():

@@ -3,8 +3,10 @@
 import pytest
 
 from exchange import envelope
+from exchange.desk.client import Desk
+from exchange.desk.deadlines.due import handover
 from exchange.desk.incoming import threads
-from exchange.desk.mailbox import Message
+from exchange.desk.mailbox import Message, Row
 from exchange.errors import Reason, Refusal
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
@@ -241,3 +243,62 @@ def test_codes_of_a_newer_release_pass(bench: Bench) -> None:
     feed(bench.pk, bulletin, newer)
     assert bench.pk.mailbox.row(name_of(newer)).verdict == "ACCEPTED"
     assert bench.pk.mailbox.receipts(name_of(bulletin))[0].reason == "SOLAR_FLARE"
+
+
+def unacked(desk: Desk) -> list[bytes]:
+    """What `is:unacked` finds, which is what the next shift is told."""
+    box = desk.mailbox
+    found = [row.name for row in box.rows(box.ids("is:unacked"))]
+    told = handover(desk, desk.clock())
+    open_ = {one.row.name for one in (*told["unacknowledged"], *told["recalled"])}
+    assert set(found) == open_
+    return found
+
+
+def replaced(bench: Bench, name: bytes, relation: str) -> bytes:
+    reference = {"relation": relation, "name": name.hex()}
+    return sent_to_beijing(bench, references=[reference])
+
+
+def test_what_is_recalled_is_acknowledged_by_its_recall(bench: Bench) -> None:
+    name, other = sent_to_beijing(bench), sent_to_beijing(bench)
+    assert unacked(bench.cn) == unacked(bench.pk) == [other, name]
+    recalled = bench.pk.recall(name, REASON).name
+    bench.meet()
+    assert unacked(bench.cn) == unacked(bench.pk) == [recalled, other]
+    for line in ("is:unacked Convoy", "is:unacked mode:TEST", "is:unacked is:in"):
+        assert bench.cn.mailbox.row(name).number not in bench.cn.mailbox.ids(line)
+    bench.cn.acknowledge(recalled, pb.RELATION_COMPLETED)
+    assert unacked(bench.cn) == [other]
+
+
+def test_what_is_replaced_is_acknowledged_by_what_replaces_it(bench: Bench) -> None:
+    name = sent_to_beijing(bench)
+    corrected = replaced(bench, name, "CORRECTS")
+    assert unacked(bench.cn) == [corrected, name]
+    new = replaced(bench, name, "SUPERSEDES")
+    assert unacked(bench.cn) == [new, corrected]
+    recalled = bench.pk.recall(new, REASON).name  # so nothing replaces it
+    bench.meet()
+    assert unacked(bench.cn) == [recalled, corrected, name]
+
+
+def test_a_recall_that_does_not_count_stills_nothing(bench: Bench) -> None:
+    """Of another desk, before or after; or that its own node refused."""
+    cn, pk = bench.world.nations[CN], bench.world.nations[PK]
+    name = sent_to_beijing(bench)
+    feed(bench.pk, recall(cn, pk, name))
+    assert unacked(bench.pk) == [name]
+    made, _ = bench.pk.compose(said(cn))
+    feed(bench.pk, recall(cn, pk, made.name))
+    feed(bench.pk, made.envelope, node=PK)
+    assert unacked(bench.pk) == [made.name, name]
+    client(bench.pk).down = True
+    recalled = bench.pk.recall(name, REASON).name
+    assert name not in unacked(bench.pk)
+    bench.pk.mailbox.set_state(recalled, "refused", bench.now, why="LABEL")
+    assert name in [r.name for r in rows_of(bench.pk, "is:unacked")]
+
+
+def rows_of(desk: Desk, line: str) -> list[Row]:
+    return desk.mailbox.rows(desk.mailbox.ids(line))

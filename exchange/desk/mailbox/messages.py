@@ -209,6 +209,7 @@ class Messages(Noting):
             self._write(
                 "UPDATE message SET verdict = ? WHERE number = ?", (verdict, number)
             )
+            self._note_gone(number)
             self._touch(number)
 
     def _number(self, name: bytes) -> int:
@@ -226,6 +227,7 @@ class Messages(Noting):
         self._write(
             "UPDATE message SET verdict = ? WHERE number = ?", (new.verdict, number)
         )
+        self._note_gone(number)
         if new.index is not None:
             self._set_place(number, new.origin, new.index)
         if new.content is None:
@@ -249,6 +251,7 @@ class Messages(Noting):
             " AND (origin, idx) IS NOT (?, ?)",
             (origin, index, number, origin, index),
         )
+        self._note_gone(number)
 
     def _set_state(self, number: int, state: str, at: int, by: str, why: str) -> None:
         further = _FURTHER[state]
@@ -258,6 +261,8 @@ class Messages(Noting):
             f"UPDATE message SET state = ? WHERE number = ? AND state NOT IN ({marks})",  # noqa: S608  # marks
             (state, number, *further),
         )
+        if state == "refused":
+            self._note_gone(number)
 
 
 def _values(form: Translation | Receipt) -> Values:

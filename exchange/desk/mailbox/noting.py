@@ -12,7 +12,8 @@ from exchange.core import TIME_MAX
 from exchange.desk import search_text
 from exchange.desk.deadlines import ladder
 from exchange.desk.mailbox import marks, noted
-from exchange.desk.mailbox.database import Database, Values
+from exchange.desk.mailbox.database import Values
+from exchange.desk.mailbox.references import References
 from exchange.limits import FLASH_GOAL, IMMEDIATE_GOAL, PRIORITY_GOAL, ROUTINE_GOAL
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
@@ -29,7 +30,7 @@ _RECALL_WITHIN = {
 }
 
 
-class Noting(Database):
+class Noting(References):
     """Fills the tables beside `message`; within the caller's transaction."""
 
     def __init__(self, path: Path, key: bytes) -> None:
@@ -99,6 +100,7 @@ class Noting(Database):
         for reference in core.references:
             relation = pb.Relation.Name(reference.relation).split("_", 1)[1]
             self._insert("reference", (number, relation, reference.name), "IGNORE")
+        self._note_gone(number)
         facts: list[noted.Fact] = []
         if content is not None and core.kind == pb.KIND_BULLETIN:
             said = bulletin_pb2.Content.FromString(content)

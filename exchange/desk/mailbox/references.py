@@ -43,6 +43,8 @@ _LINKS = (
     "SELECT m.number, m.name, r.relation, r.about FROM reference r"
     " JOIN message m ON m.number = r.number"
 )
+LEAVING = ("RECALLS", "SUPERSEDES")
+"""What of it leaves nothing to be acknowledged but that which says so."""
 LOGGED = "(m.state != 'refused' OR m.idx IS NOT NULL)"
 """What the own node refused before it stood in a log went to nobody."""
 _COUNTS = "m.verdict IN ('" + "', '".join(sorted(BELIEVED)) + "')"
@@ -116,6 +118,34 @@ class References(Database):
             tuple(names),
         )
         return [Row._make(row) for row in rows]
+
+    def _note_gone(self, number: int) -> None:
+        """Note whether a message is gone, and what it says so of, and what that says.
+
+        For who recalls a replacement brings back the original. Again is safe; whatever
+        changes what `marking` says must come here.
+        """
+        (name,) = self._one("SELECT name FROM message WHERE number = ?", (number,))
+        abouts = self._leaving([name])
+        for each in {name, *abouts, *self._leaving(abouts)}:
+            gone = any(link.relation in LEAVING for link in self.marking([each]))
+            self._write(
+                "INSERT OR IGNORE INTO gone SELECT number FROM message WHERE name = ?"
+                if gone
+                else "DELETE FROM gone WHERE number ="
+                " (SELECT number FROM message WHERE name = ?)",
+                (each,),
+            )
+
+    def _leaving(self, names: Sequence[bytes]) -> list[bytes]:
+        """Return what these say is recalled or replaced, whether they count or not."""
+        rows = self._all(
+            "SELECT r.about FROM message m"  # noqa: S608  # marks
+            " CROSS JOIN reference r ON r.number = m.number"
+            f" WHERE m.name IN ({_marks(names)}) AND r.relation IN ({_marks(LEAVING)})",
+            (*names, *LEAVING),
+        )
+        return [about for (about,) in rows]
 
     def _links(self, sql: str, values: Values) -> list[Link]:
         return [Link._make(row) for row in self._all(sql, values)]

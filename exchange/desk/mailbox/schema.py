@@ -295,5 +295,24 @@ CREATE TABLE memory_about (
 INSERT INTO setting SELECT 'memory:learnt', '0' WHERE EXISTS (SELECT 1 FROM memory);
 """
 
-STEPS = (_FIRST, _SECOND, _THIRD, _MEMORY_ABOUT)
+_GONE = """
+-- What its author's desk recalled or replaced: that is acknowledged in its place.
+CREATE TABLE gone (number INTEGER PRIMARY KEY REFERENCES message(number)) STRICT;
+-- As `marking` has it, of the tables as they stand; others are noted later.
+INSERT INTO gone SELECT DISTINCT a.number FROM reference r
+  CROSS JOIN message m ON m.number = r.number CROSS JOIN message a ON a.name = r.about
+  WHERE r.relation IN ('RECALLS', 'SUPERSEDES') AND a.desk = m.desk AND a.mode = m.mode
+  AND m.verdict IN ('ACCEPTED', 'ERASED', 'KEY_GONE', 'SEAL', 'PADDING', 'BODY',
+    'WRAPS', 'CONTENT')
+  AND (m.state != 'refused' OR m.idx IS NOT NULL)
+  AND NOT EXISTS (SELECT 1 FROM reference g
+    CROSS JOIN message b ON b.number = g.number
+    WHERE g.about = m.name AND g.relation = 'RECALLS' AND b.desk = m.desk
+    AND b.mode = m.mode
+    AND b.verdict IN ('ACCEPTED', 'ERASED', 'KEY_GONE', 'SEAL', 'PADDING', 'BODY',
+      'WRAPS', 'CONTENT')
+    AND (b.state != 'refused' OR b.idx IS NOT NULL));
+"""
+
+STEPS = (_FIRST, _SECOND, _THIRD, _MEMORY_ABOUT, _GONE)
 VERSION = len(STEPS)

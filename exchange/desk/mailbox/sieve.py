@@ -82,6 +82,7 @@ def unmarked(wanted: Filter) -> tuple[list[str], Values]:
         where.append("read_at = 0")
     if wanted.unacknowledged:
         where.append("acknowledged = 0 AND acknowledge != 'NONE'")
+        where.append("message.number NOT IN (SELECT number FROM gone)")
     if wanted.states:
         if _SETTLED not in wanted.states:
             where.append(f"state != '{_SETTLED}'")  # as the index has it, word by word
