@@ -1,1 +1,40 @@
-"""What officers write: kinds, code lists, checks and rendering."""
+"""What officers write, and what it says in three languages; pure.
+
+Declared (to add a kind or a code, begin here):
+
+    kinds/       one file a kind, in the words of `declare`
+    codes/       one file a list of codes, with labels in every language
+    common       the fields that every kind has
+
+From what a person gave to what is sealed, and back:
+
+    reading      JSON of a stranger; `content` is its form, and the bytes
+    form         a form to fill in, from the declaration alone
+    draft        what was written, with its header
+    check        every rule for its writer; `structure` those that bind a reader too
+    values       the one text form of each type of value
+    prose        the rules of text
+    personal     what looks like personal data
+    handling     the label of what tells of several messages
+    drawing      a movement's route, drawn and sealed
+    terms        what a GLOSSARY carries
+    refused      a refusal in words: the field by its name; `nearest` what was meant
+
+Parts of a text that keep their value in every language:
+
+    spans        which they are; `patterns` how they look, `canonical` their one form
+    numerals     numbers; `dates` days and times; `doubts` what makes them others
+    grid         where a grid reference lies
+
+Translations:
+
+    translated   their parts; `translation_json` their form in files
+    translations what every reader refuses
+    attested     what each officer whom they name has signed
+
+To a reader:
+
+    render       the whole as text: `facts` from the codes, `passages` of the prose
+    spoken       values in words; `punctuation` what stands between them
+    index        what a search for the codes finds; `folding` which words are the same
+"""
