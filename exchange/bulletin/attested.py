@@ -6,7 +6,7 @@ within the translation, and its readers demand them. What is signed are texts, b
 their SHA-256: it holds for a corrected bulletin, too, as far as that left them alone.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import NamedTuple
 
 from exchange.bulletin.translated import BY_PERSONS, STATES, text_hash
@@ -52,6 +52,18 @@ def claims(said: pb.Translation) -> list[Claim]:
     return sorted(claim for claim in found if claim.officer)
 
 
+def left(said: pb.Translation) -> list[Claim]:
+    """Return what its translator may have said of texts that are INITIAL again.
+
+    Another officer gave them back, and they are still his.
+    """
+    return [
+        Claim(segment.id, STATES[1], said.translator, "translator")
+        for segment in said.segments
+        if segment.state == STATES[0] and said.translator
+    ]
+
+
 def statement(said: pb.Translation, claim: Claim, key_id: bytes) -> bytes:
     """Return the bytes that the officer of a claim signs by the key of that kid."""
     texts = {segment.id: segment for segment in said.segments}
@@ -65,25 +77,40 @@ def statement(said: pb.Translation, claim: Claim, key_id: bytes) -> bytes:
         claim.segment.encode("ascii"),
         b"" if claim.says == READ_BACK else text.source,
         text_hash(text.text),
+        text.origin.encode("ascii") if claim.says == STATES[1] else b"",
         said.back.lang.encode("ascii") if of_back else b"",
         text_hash(back[claim.segment]) if of_back else b"",
     )
 
 
 def attest(
-    before: pb.Translation, made: pb.Translation, officer: str, signer: Signer
+    before: pb.Translation,
+    made: pb.Translation,
+    officer: str,
+    signer: Signer,
+    anew: Collection[tuple[str, str]] = frozenset(),
 ) -> pb.Translation:
     """Sign what a step made a translation say of the officer who took it.
 
-    Nothing else is signed in his name: what it said of him `before` he signed then.
+    Nothing else is signed in his name: what it said of him `before` he signed then,
+    unless he says it `anew`, by segment and word (he may have another key by now).
     Attestations of what it says no longer are taken out. Returns `made`.
     """
-    was = {claim: statement(before, claim, b"") for claim in claims(before)}
+    was = {
+        claim: statement(before, claim, b"")
+        for claim in (*claims(before), *left(before))
+    }
     kept = {(one.segment, one.says): one for one in made.attestations}
+    said, again = claims(made), left(made)
     del made.attestations[:]
-    for claim in claims(made):
+    for claim in sorted((*said, *again)):
         key = claim.segment, claim.says
-        if claim.officer == officer and was.get(claim) != statement(made, claim, b""):
+        same = was.get(claim) == statement(made, claim, b"")
+        if claim in again:
+            if same and key in kept:
+                made.attestations.append(kept[key])
+            continue
+        if claim.officer == officer and (key in anew or not same):
             kept[key] = _signed(made, claim, signer)
         if key in kept:
             made.attestations.append(kept[key])
@@ -120,7 +147,8 @@ def check_attested(
     Refusal(TRANSLATION), naming the field that names him.
 
     1. Nobody else is named who said nothing.
-    2. There is an attestation for each thing that is said, and for nothing else.
+    2. There is an attestation for each thing that is said, and for nothing else; a text
+       that is INITIAL is its translator's, who signs for it here or did before.
     3. Each is signed by a key of the officer of whom it is said.
     """
     asked = claims(said)
@@ -128,6 +156,9 @@ def check_attested(
     _check_named(said, {signer, *(claim.officer for claim in asked)}, where)
     # 2
     there = {(one.segment, one.says): one for one in said.attestations}
+    for claim in left(said):
+        if claim.officer != signer or (claim.segment, claim.says) in there:
+            asked.append(claim)
     for claim in asked:
         if (claim.segment, claim.says) not in there:
             raise Refusal(Reason.TRANSLATION, f"{where}.{claim.place}")

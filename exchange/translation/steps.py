@@ -179,7 +179,8 @@ def advance(  # noqa: PLR0913  # who does what to which of it, by which rules
         return sum_up(content, unreviewed(made))
     # 2
     rank = STATES.index(state)
-    moved = [there[i] for i in ids if STATES.index(there[i].state) < rank]
+    anew = state in BY_PERSONS and made.reviewer not in {"", officer}
+    moved = [there[i] for i in ids if STATES.index(there[i].state) < rank + anew]
     for segment in moved:
         if STATES.index(segment.state) < rank - 1:
             raise Refusal(Reason.TRANSLATION, f"segments.{segment.id}.state")

@@ -493,9 +493,9 @@ class Attestation(_message.Message):
     kid: _builtins.bytes
     """Of his signing key."""
     signature: _builtins.bytes
-    """Ed25519 over PAE("attest", says, kid, lang, segment, source, text, back lang, back):
-    SHA-256 of the three texts. READ_BACK has no source, which its reader had not seen;
-    only READ_BACK and SAME have the last two.
+    """Ed25519 over PAE("attest", says, kid, lang, segment, source, text, origin, back lang,
+    back): SHA-256 of the three texts. READ_BACK has no source, which its reader had not
+    seen; only TRANSLATED has the origin, only READ_BACK and SAME have the last two.
     """
     def __init__(
         self,

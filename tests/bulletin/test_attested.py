@@ -89,6 +89,7 @@ def test_what_is_signed_is_what_the_format_says() -> None:
             one.segment.encode(),
             source,
             texts[one.segment],
+            b"HUMAN" if one.says == "TRANSLATED" else b"",
             b"en" if of_back else b"",
             digest(BACK[one.segment]) if of_back else b"",
         )
@@ -156,6 +157,10 @@ def _another_source(said: pb.Translation) -> None:
     said.segments[1].source = digest("Halt at 13:00Z.")
 
 
+def _another_origin(said: pb.Translation) -> None:
+    said.segments[1].origin = "MACHINE"
+
+
 def _another_language(said: pb.Translation) -> None:
     said.lang = "zh-Hans"
 
@@ -190,6 +195,7 @@ SPOILT: dict[Spoil, str] = {
     _another_text: "reviewer",
     _another_source: "reviewer",
     _another_language: "reviewer",
+    _another_origin: "translator",
     _another_segment: "translator",
     _of_an_earlier_state: "reviewer",
     _by_another: "reviewer",
@@ -260,3 +266,30 @@ def test_their_number_is_bounded() -> None:
     with pytest.raises(Refusal) as caught:
         check_form(pb.Translation(attestations=many), "attestations")
     assert caught.value.reason is Reason.TOO_LONG
+
+
+def test_a_text_that_nobody_signed_is_its_sender_s() -> None:
+    """A reviewer cannot put words under the name of who translated the rest."""
+    said = made("FINAL", back=False)
+    said.segments[1].state = said.state = "INITIAL"
+    signed(said, T, R)
+    check_attested(said, T, key)
+    assert refused(said, R) == (Reason.TRANSLATION, "translation.translator")
+    before = signed(made("TRANSLATED", back=False))
+    given_back = pb.Translation.FromString(encode(before))
+    given_back.segments[1].state = given_back.state = "INITIAL"
+    attest(before, given_back, R, KEYS[R])
+    check_attested(given_back, R, key)
+    given_back.segments[1].text = "13:00Z پر رکیں۔"
+    assert refused(given_back, R) == (Reason.TRANSLATION, "translation.translator")
+
+
+def test_what_is_said_again_is_signed_by_the_key_of_now() -> None:
+    before = signed(made("TRANSLATED", back=False))
+    after = pb.Translation.FromString(encode(before))
+    new = ed("another key")
+    attest(before, after, T, new)
+    assert {one.kid for one in after.attestations} == {KEYS[T].kid}
+    attest(before, after, T, new, {("s1", "TRANSLATED")})
+    assert at(after, "TRANSLATED", "s0").kid == KEYS[T].kid
+    assert at(after, "TRANSLATED", "s1").kid == new.kid

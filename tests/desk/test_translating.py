@@ -265,6 +265,32 @@ def test_a_revoked_officer_reviews_nothing(bench: Bench, staff: list[Desk]) -> N
     assert not bench.pk.mailbox.translations(name)
 
 
+def test_a_second_reviewer_reviews_all_anew(bench: Bench, staff: list[Desk]) -> None:
+    name = received(bench)
+    translated(bench.cn, name)
+    for desk in staff[:2]:
+        work = Translating(desk).advance(name, ZH, "REVIEWED")
+        assert (work.state, work.reviewer) == ("REVIEWED", desk.officer.name)
+    made = Translating(staff[1]).send(name, ZH)
+    bench.meet()
+    (kept,) = bench.pk.mailbox.translations(name)
+    assert (kept.name, kept.state) == (made, "REVIEWED")
+
+
+def test_work_that_nobody_signed_is_said_again(bench: Bench) -> None:
+    """As one that was under way before steps were signed."""
+    name = received(bench)
+    work = translated(bench.cn, name).current(name, ZH)
+    del work.attestations[:]
+    bench.cn.mailbox.put_work(name, work, bench.cn.officer.name, bench.now)
+    mine = Translating(bench.cn)
+    assert refused(mine.send, name, ZH)[0] is Reason.TRANSLATION
+    mine.advance(name, ZH, "TRANSLATED")
+    mine.send(name, ZH)
+    bench.meet()
+    assert len(bench.pk.mailbox.translations(name)) == 1
+
+
 def test_the_author_knows_the_source(bench: Bench) -> None:
     name = received(bench)
     translated(bench.cn, name).send(name, ZH)

@@ -16,7 +16,7 @@ it is asked of `exchange.translation.steps`. Everything works with the node stop
 from collections.abc import Callable, Collection, Iterable, Mapping
 
 from exchange.bulletin import content as bulletin
-from exchange.bulletin.attested import attest
+from exchange.bulletin.attested import READ_BACK, SAME, attest
 from exchange.bulletin.prose import known_language
 from exchange.bulletin.translations import STATES, segments_of
 from exchange.desk.client import Desk
@@ -163,7 +163,7 @@ class Translating:
             texts = {segment.id: Put(segment.text) for segment in work.segments}
             return steps.put(source.content, work, self._officer, texts)
 
-        return self._step(name, lang, step)
+        return self._step(name, lang, step, STATES[1])
 
     def advance(
         self,
@@ -191,7 +191,7 @@ class Translating:
             made.glossary = self.glossary().version
             return made
 
-        return self._step(name, lang, step)
+        return self._step(name, lang, step, state, segments)
 
     def confirm(self, name: bytes, lang: str, keys: Iterable[str]) -> pb.Translation:
         """Answer for findings: "s1 NEGATION"."""
@@ -204,12 +204,26 @@ class Translating:
             ),
         )
 
-    def _step(self, name: bytes, lang: str, step: Step) -> pb.Translation:
-        """Take a step and sign what it says of this officer: all of it, or none."""
+    def _step(
+        self,
+        name: bytes,
+        lang: str,
+        step: Step,
+        says: str = "",
+        segments: Collection[str] | None = None,
+    ) -> pb.Translation:
+        """Take a step and sign what it says of this officer: all of it, or none.
+
+        `says` is what he says by it, of these segments or of all, though he said it
+        before: the key by which he did may hold no longer.
+        """
         source, lang = self.source(name, lang), known_language(lang)
         with self._mailbox.transaction():
             work = self._current(source, lang)
-            made = attest(work, step(source, work), self._officer, self._signer)
+            made = step(source, work)
+            ids = [s.id for s in made.segments] if segments is None else segments
+            anew = {(i, says) for i in ids}
+            attest(work, made, self._officer, self._signer, anew)
             self._mailbox.put_work(name, made, self._officer, self._desk.clock())
         return made
 
@@ -238,7 +252,7 @@ class Translating:
             self._check_blind(source, work)
             return backward.put_back(source.content, work, self._officer, texts)
 
-        return self._step(name, lang, step)
+        return self._step(name, lang, step, READ_BACK)
 
     def _check_blind(self, source: Source, work: pb.Translation) -> None:
         seen = {work.translator, work.reviewer, work.back.judge, source.about.author}
@@ -265,6 +279,7 @@ class Translating:
             name,
             lang,
             lambda s, work: backward.judge(s.content, work, officer, same=same),
+            SAME,
         )
 
     # Sending.
