@@ -6,7 +6,14 @@ Patterns and readers take folded text (`numerals.fold`). Patterns hold no groups
 import re
 from datetime import date
 
-from exchange.bulletin.numerals import HAN, WORDS, alternatives, han, numbered
+from exchange.bulletin.numerals import (
+    HAN,
+    MEASURES,
+    WORDS,
+    alternatives,
+    han,
+    numbered,
+)
 
 _EN = numbered(
     "january february march april may june july august september october november"
@@ -134,7 +141,17 @@ _PARTS = {
     "night": (
         (*range(19, 24), *range(5)),
         (
-            *("at night", "midnight", "رات", "رات گئے", "夜间", "深夜", "夜里", "半夜"),
+            *(
+                "at night",
+                "midnight",
+                "رات",
+                "رات گئے",
+                "شب",
+                "夜间",
+                "深夜",
+                "夜里",
+                "半夜",
+            ),
             "午夜",
         ),
     ),
@@ -197,7 +214,7 @@ _H_ZH = (
 )
 _M_ZH = "(?:[0-5]?[0-9]|[二三四五]?十[一二三四五六七八九]?|[零〇]?[一二三四五六七八九])"
 _REST_ZH = rf"(?:{_M_ZH} ?分(?!钟)|半(?![夜个小数])|整|[一三]刻(?!钟))"
-_FREE_EN = r"(?<![A-Za-z0-9.])(?<![0-9]:)(?<![A-Za-z]-)"
+_FREE_EN = r"(?<![A-Za-z0-9.])(?<![0-9]:)(?:(?<![A-Za-z]-)|(?<=[AaPp][Mm]-))"
 _CLOCK_EN = r" ?o['’]clock"
 _AT_EN = "|".join(f"(?<={word} )" for word in ("at", "by", "until", "till", "before"))
 _SAID_EN = "(?:half|(?:a )?quarter|5|10|20|25|five|ten|twenty(?:[ -]five)?"  # open
@@ -229,9 +246,9 @@ _SPOKEN = {
         rf"{_WHERE}(?!(?<!午)(?<!晨)(?<!上)一 ?时){_H_ZH} ?时(?! ?[间期代段差速效辰候])"
         rf"(?: ?{_REST_ZH})?{_THERE}"
         rf"|(?:{_ZONE} ?)?{_PART} ?(?:大?约)?{_H_ZH} ?点 ?"
-        rf"(?:{_REST_ZH}|{_M_ZH}(?! ?分钟)(?![万亿])|钟)?{_THERE}"
+        rf"(?:{_REST_ZH}|{_M_ZH}(?! ?分钟)(?![0-9{HAN}])(?! ?[{MEASURES}])|钟)?{_THERE}"
         rf"|{_WHERE}{_H_ZH} ?点 ?"
-        rf"(?:{_REST_ZH}|[0-5][0-9](?![0-9.])(?! ?分钟)|钟){_THERE}"
+        rf"(?:{_REST_ZH}|[0-5][0-9](?![0-9.])(?! ?分钟)(?! ?[{MEASURES}])|钟){_THERE}"
         rf"|{_WHERE}差 ?(?:{_M_ZH} ?分|一刻) ?{_H_ZH} ?点(?:钟|整)?"
     ),
 }
@@ -261,6 +278,8 @@ def time_value(text: str) -> str | None:
     parts = part_words(text)
     face = _ZONE_OR_PART.sub(" ", text).lower()
     hour, minute, *seconds = _face(face)
+    if hour == 24:  # noqa: PLR2004  # of this day the end, of the next the begin
+        return None
     could = {hour}
     if hour <= _NOON:
         could.add((hour + _NOON) % 24)
@@ -279,7 +298,7 @@ _PART_WORD = re.compile(_PART)
 _SMALL = alternatives(w for w in _HOURS if w.isascii())
 ANY_PART = re.compile(
     rf"(?i:(?<![A-Za-z])(?<!I )(?:{_SMALL}|morning|afternoon|evening|night)(?![a-z]))"
-    rf"|(?<!{NOT_UR})(?:دن|صبح|دوپہر|سہ پہر|شام|رات)(?!{NOT_UR})"
+    rf"|(?<!{NOT_UR})(?:دن|صبح|دوپہر|سہ پہر|شام|رات|شب)(?!{NOT_UR})"
     rf"|{alternatives(w for w in _HOURS if w > '一')}"
 )
 """A word for a part of the day, wherever it stands."""

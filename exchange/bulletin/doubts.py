@@ -20,7 +20,7 @@ _BEFORE = {
         r"|\b(?:half|a couple of|several|a few)[ -]\Z",
         re.IGNORECASE,
     ),
-    "ur": re.compile(rf"(?<!{NOT_UR})(?:{_HALVES_UR}) ?\Z"),
+    "ur": re.compile(rf"(?<!{NOT_UR})(?:{_HALVES_UR}|صفر سے) ?\Z"),
     "zh-Hans": re.compile(rf"(?:差|[一二三四五六七八九十0-9]分之|[{HAN}几]) ?\Z"),
 }
 _AFTER = {

@@ -27,6 +27,11 @@ _HAN_VALUES = dict(zip(HAN_DIGITS, (0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 2), strict=
 _HAN_UNITS = {"十": 10, "百": 100, "千": 1_000, "万": 10**4, "亿": 10**8}
 HAN = HAN_DIGITS + "".join(_HAN_UNITS)
 """Every character of a Han numeral."""
+MEASURES = (
+    "名人辆架艘个枚支挺把次处座条米天日月年位只台批组队发件份级度吨倍层家所艇轮门颗具起"
+    "列节车户箱袋桶升瓦周岁种类项"
+)
+"""Words of measure, behind a number of what is counted."""
 
 
 def numbered(words: str, start: int = 1, step: int = 1) -> dict[str, int]:

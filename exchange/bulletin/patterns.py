@@ -16,6 +16,7 @@ from exchange.bulletin.numerals import (
     BEFORE,
     HAN,
     HAN_DIGITS,
+    MEASURES,
     ONE,
     PARTS,
     SCALES,
@@ -60,17 +61,14 @@ _LETTER = {
 }
 _WORD = r"(?<![A-Za-z0-9-])[A-Z]{1,12}-?[0-9]{1,4}(?![A-Za-z0-9]|-[A-Za-z0-9])"
 _DIGITS = r"(?:[0-9]{1,3}(?:,[0-9]{2,3}){0,8},[0-9]{3}(?![0-9])|[0-9]+(?:\.[0-9]+)?)"
-_MEASURES = (
-    "名人辆架艘个枚支挺把次处座条米天日月年位只台批组队发件份级度吨倍层家所艇轮门颗具起"
-    "列节车户箱袋桶升瓦周岁种类项"
-)
-_COUNTED = f"[{_MEASURES}]|公里|千米|小时|分钟|百分点"
+_FU = "(?<![担肩胜正背抱自辜欠])负"
+_COUNTED = f"[{MEASURES}]|公里|千米|小时|分钟|百分点"
 _HAN_NUMBER = (
     # 十二, 三百; with 十 alone, 两 and 二 to 九 only before what is counted.
-    rf"(?<![第几数周期拜{HAN}])(?:(?:零下|负)(?=[{HAN}]))?"
+    rf"(?<![第几数周期拜{HAN}])(?:(?:零下|{_FU})(?=[{HAN}]))?"
     rf"(?:(?=[{HAN}]{{0,23}}[十百千万亿])[一二三四五六七八九两十]"
     rf"[{HAN}]{{1,23}}|[{HAN}]{{3,24}})(?![{HAN}几点]|年代)"
-    rf"|(?<![第几数周期拜{HAN}])(?:零下|负)?[二三四五六七八九两十](?={_COUNTED})"
+    rf"|(?<![第几数周期拜{HAN}])(?:零下|{_FU})?[二三四五六七八九两十](?={_COUNTED})"
     rf"|(?<=百分之)[一二三四五六七八九](?![{HAN}点])"
     rf"|(?<![第几数{HAN}])[{HAN}]{{1,12}}点[{HAN_DIGITS}]{{1,8}}[万亿]?(?={_COUNTED})"
     rf"|(?<=百分之)[{HAN}]{{1,6}}点[{HAN_DIGITS}]{{1,8}}(?![{HAN}])"
@@ -89,17 +87,22 @@ _DOUBT_ZH = (
     rf"(?=[^{HAN}0-9]|$)"
     rf"|(?<![第几{HAN}0-9.])(?:[{HAN}]{{1,12}}|[0-9]{{1,4}})点"
     rf"[{HAN_DIGITS}十0-9]{{1,8}}|半个?小时|[一三]刻钟"
-    rf"|(?<![第数几上0-9{HAN} ])[百千](?![米克瓦赫伏卡])(?=[余多]?[{_MEASURES}])"
+    rf"|(?<![第数几上0-9{HAN} ])[百千](?![米克瓦赫伏卡])(?=[余多]?[{MEASURES}])"
 )
 _HALVES_EN = (
     r"(?i:(?<![A-Za-z-])(?:half (?:an? )?(?:hour|day|dozen|score|mile)"
     r"|an? [a-z]{1,12} and a (?:half|quarter)|a dozen)(?![A-Za-z])"
     r"|(?:(?<=at )|(?<=by )|(?<=from )|(?<=until )|(?<=till )|(?<=before )|(?<=after ))"
     r"(?:(?:[01][0-9]|2[0-3])[0-5][0-9](?![0-9A-Za-z-]|[.,][0-9])"
+    r"(?! ?%| (?!(?:local|hrs|hours|tonight|today|tomorrow|on|and|or|to|until|till|from"
+    r"|by|in|with|for|the|they|it|at)(?![a-z]))[a-z])"
     r"|(?:[01]?[0-9]|2[0-3])\.[0-5][0-9](?![0-9A-Za-z%°]|\.[0-9]| ?(?:k?m|kg|km/h|per"
     r"|mil|tons?|tonnes?|lit|deg|meters|metres)(?![a-z]))))"
 )
-_HALVES_UR = "(?:آدھ|پون)[اےی]? گھنٹ[ہےا]|ایک درجن|آدھا درجن|درجن بھر|سو|ہزار|لاکھ|کروڑ"
+_HALVES_UR = (
+    "(?:آدھ|پون)[اےی]? گھنٹ[ہےا]|ایک درجن|آدھا درجن|درجن بھر"
+    "|سو(?! (?:رہ|گئ|گیا|جا|کر))|ہزار|لاکھ|کروڑ"  # سو is "asleep", too
+)
 # 0630 is a time as often as a number.
 _FOUR = r"(?<![0-9A-Za-z.,-])0[0-9][0-5][0-9](?![0-9A-Za-z-]|[.,][0-9]| ?[0-9])"
 _MINUTES_TO = (
@@ -117,10 +120,10 @@ _UNITS_UR = (
 
 def _number(lang: str) -> str:
     """Return the pattern of a number in digits."""
-    minus = {"en": "minus ", "ur": "منفی ", "zh-Hans": "零下|负"}[lang]
+    minus = {"en": "minus ", "ur": "منفی ", "zh-Hans": f"零下|{_FU}"}[lang]
     return (
         rf"(?:(?<![^\s(（:：])-|(?:{minus}))?"
-        rf"(?<![A-Za-z0-9])(?<![A-Za-z]-){_DIGITS}[¼½¾]?"
+        rf"(?<![A-Za-z0-9])(?<![A-Za-z]-){_DIGITS}(?: ?[¼½¾])?"
     )
 
 

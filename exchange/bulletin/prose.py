@@ -33,7 +33,7 @@ _HALF = re.compile("[\ud800-\udfff]")
 # Letters beside those of the three scripts: signs of ordinals and measures, ligatures
 # of printers, full-width Latin.
 _OTHERS = re.compile(
-    "[\u00aa\u00b5\u00ba\u03a9\ufb00-\ufb06\uff21-\uff3a\uff41-\uff5a]"
+    "[\u00aa\u00b5\u00ba\u02bb-\u02bfβγδελμπσφωΔΣΦΩℓ\ufb00-\ufb06\uff21-\uff3a\uff41-\uff5a]"
 )
 _EMPTY_LINES = re.compile(r"\n\s*\n\s*\n")
 _MARKS = frozenset({"Mn", "Mc", "Me"})

@@ -131,7 +131,7 @@ _MINUS = re.compile("minus |منفی |零下|负")
 def _decimal(piece: str, _: str) -> str | None:
     piece = _MINUS.sub("-", piece)
     if part := _VULGAR.get(piece[-1]):
-        return None if "." in piece else plain(piece[:-1] + part)
+        return None if "." in piece else plain(piece[:-1].rstrip() + part)
     return plain(piece)
 
 

@@ -458,7 +458,7 @@ def test_zh_becomes_whole() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "Café, Ürümqi, Ｇ314, 25 ﬁlters, 10 µm, 3 Ω, № 7",
+        "Café, Ürümqi, Ｇ314, 25 ﬁlters, 10 µm, 3 Ω, № 7; ʿAlī, Gulʼab, Δt",
         "Convoy of 中国 and قافلہ",
         "One.\n\nTwo.",
     ],
