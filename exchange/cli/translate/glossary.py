@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from exchange.cli import desks, options
+from exchange.cli.translate import common
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,14 +88,26 @@ def export(
     home: options.Home = options.HOME_DEFAULT,
     officer: desks.Officer = "",
     passphrase_fd: options.PassphraseFd = None,
+    yes: options.Yes = False,
     json: options.Json = False,
 ) -> None:
-    """Write the terms in force to FILE (TBX, ISO 30042:2019, style DCA)."""
+    """Write the terms in force to FILE (TBX, ISO 30042:2019, style DCA).
+
+    FILE is handled by the label of the version; the seed has none.
+    """
     from exchange.audit.export import out as files
     from exchange.translation import tbx
 
     options.check_free(out, force=force)
-    held = _in_force(home, officer, passphrase_fd)
+    with desks.refreshed(home, officer, passphrase_fd) as desk:
+        from exchange.desk.translation import outside, terms
+
+        if version := terms.in_force(desk):
+            label = desk.mailbox.handled(version.name).label
+            outside.check_export(label, desk.officer.desk)
+            if outside.is_grave(label):
+                options.confirm(common.question(label, out), yes=yes)
+        held = terms.glossary(desk)
     with files.atomic(out) as file:
         file.write(tbx.write(held))
     _tell(held, (), json=json, out=str(out))

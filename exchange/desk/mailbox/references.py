@@ -53,6 +53,14 @@ _MARKS = (
     f"{_LINKS} JOIN message a ON a.name = r.about WHERE {_COUNTS} AND {LOGGED}"
     " AND a.desk = m.desk AND a.mode = m.mode"
 )
+# One is enough, as `marking` has it: many may say the same of one message.
+_LEFT = (
+    f"{_MARKS} AND r.relation IN ({', '.join('?' * len(LEAVING))}) AND r.about = ?"  # noqa: S608  # marks
+    " AND NOT EXISTS (SELECT 1 FROM reference g JOIN message b ON b.number = g.number"
+    " WHERE g.about = m.name AND g.relation = 'RECALLS' AND b.desk = m.desk"
+    f" AND b.mode = m.mode AND {_COUNTS.replace('m.', 'b.')}"
+    f" AND {LOGGED.replace('m.', 'b.')}) LIMIT 1"
+)
 
 
 class References(Database):
@@ -128,7 +136,7 @@ class References(Database):
         (name,) = self._one("SELECT name FROM message WHERE number = ?", (number,))
         abouts = self._leaving([name])
         for each in {name, *abouts, *self._leaving(abouts)}:
-            gone = any(link.relation in LEAVING for link in self.marking([each]))
+            gone = bool(self._all(_LEFT, (*LEAVING, each)))
             self._write(
                 "INSERT OR IGNORE INTO gone SELECT number FROM message WHERE name = ?"
                 if gone

@@ -69,12 +69,17 @@ class Version:
 
 def glossary(desk: Desk) -> Glossary:
     """Return the version in force, else the seed."""
-    held = next((v for v in versions(desk) if v.in_force), None)
+    held = in_force(desk)
     if held is None:
         return Glossary.seed()
     content = desk.mailbox.read(held.name).content
     assert content is not None  # noqa: S101  # `versions` has read it
     return _read(content)
+
+
+def in_force(desk: Desk) -> Version | None:
+    """Return the published version in force, None where it is the seed."""
+    return next((v for v in versions(desk) if v.in_force), None)
 
 
 def versions(desk: Desk) -> list[Version]:
