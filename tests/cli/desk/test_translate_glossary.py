@@ -122,3 +122,22 @@ def test_both_sides_agree_on_a_version(pair: Pair, at: At) -> None:
     shown = at(pair.pk, *GLOSSARY, "status")
     assert shown.out.splitlines()[0] == f"Glossary, version {number}, 388 terms"
     assert shown.out.splitlines()[1].endswith("in force")
+
+
+def test_what_is_grave_leaves_by_a_yes_alone(
+    pair: Pair, at: At, tmp_path: Path
+) -> None:
+    number = status(at, pair.pk)["next"]
+    publish = "publish", "--to", "ops.beijing.cn", "--tlp", "RED", "--json"
+    name = loaded(at(pair.pk, *GLOSSARY, *publish))["name"]
+
+    def here(found: dict[str, Any]) -> bool:
+        return any(version["name"] == name for version in found["versions"])
+
+    until(lambda: status(at, pair.cn), here)
+    assert at(pair.cn, "ack", name).code == 0
+    assert status(at, pair.cn)["in_force"] == number
+    out = tmp_path / "red.tbx"
+    refused = at(pair.cn, *GLOSSARY, "export", "--out", out)
+    assert (refused.code, out.exists()) == (2, False)
+    assert at(pair.cn, *GLOSSARY, "export", "--out", out, "--yes").code == 0
