@@ -122,7 +122,7 @@ def _number(lang: str) -> str:
     """Return the pattern of a number in digits."""
     minus = {"en": "minus ", "ur": "منفی ", "zh-Hans": f"零下|{_FU}"}[lang]
     return (
-        rf"(?:(?<![^\s(（:：])-|(?:{minus}))?"
+        rf"(?:(?:(?<![^\s(（:：])|(?<=温)|(?<=温度)|(?<=为))-|(?:{minus}))?"
         rf"(?<![A-Za-z0-9])(?<![A-Za-z]-){_DIGITS}(?: ?[¼½¾])?"
     )
 
