@@ -19,8 +19,9 @@ socket lies in a directory that only its user enters.
 """
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
@@ -127,6 +128,7 @@ class Gate(grpc.aio.ServerInterceptor):
         self._desk = desk
         self._clock = clock
         self._budget = Budget()
+        self._calls: set[asyncio.Task[object]] = set()
 
     async def intercept_service(
         self,
@@ -155,7 +157,19 @@ class Gate(grpc.aio.ServerInterceptor):
             self._watch(handler, method), None, serializer
         )
 
+    async def ended(self, most: float) -> None:
+        """Wait until no call is at work, but no more than `most` s.
+
+        gRPC's stop() ends when the wire knows of no call; a method that was cancelled
+        may then still be tidying up, and would find its node closed.
+        """
+        if self._calls:
+            await asyncio.wait(self._calls, timeout=most)
+
     async def _enter(self, context: Context, method: str) -> None:
+        if (task := asyncio.current_task()) is not None:
+            self._calls.add(task)
+            task.add_done_callback(self._calls.discard)
         try:
             caller = await self._caller(context)
             permit(caller, method, context.time_remaining())
@@ -184,21 +198,30 @@ class Gate(grpc.aio.ServerInterceptor):
         return call
 
     def _watch(self, handler: Any, method: str) -> Any:  # noqa: ANN401  as above
-        async def call(raw: bytes, context: Context) -> Any:  # noqa: ANN401
+        async def call(raw: bytes, context: Context) -> None:
             await self._enter(context, method)
             request = handler.request_deserializer(raw)
-            async for response in handler.unary_stream(request, context):
-                yield response
+            await _write_all(handler.unary_stream(request, context), context)
 
         return call
 
     def _stream(self, behaviour: Any, method: str) -> Any:  # noqa: ANN401  as above
-        async def call(requests: Any, context: Context) -> Any:  # noqa: ANN401
+        async def call(requests: Any, context: Context) -> None:  # noqa: ANN401
             await self._enter(context, method)
-            async for response in behaviour(requests, context):
-                yield response
+            await _write_all(behaviour(requests, context), context)
 
         return call
+
+
+async def _write_all(responses: AsyncGenerator[Any, None], context: Context) -> None:
+    """Write what a method yields, and close it should the caller go.
+
+    Given a generator, gRPC would drop it where a write fails, and whatever it holds
+    would be let go whenever the garbage is collected.
+    """
+    async with contextlib.aclosing(responses):
+        async for response in responses:
+            await context.write(response)
 
 
 async def abort(context: Context, error: FusionError) -> None:

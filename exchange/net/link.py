@@ -9,7 +9,7 @@ stream that the node with the smaller name dialled.
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import grpc
@@ -53,12 +53,13 @@ class Links:
         self._changes = changes
         self._clock = clock
         self._up: dict[str, Up] = {}
+        self._leaving: set[asyncio.Task[None]] = set()
         self._tls: dict[str, tuple[str, str]] = {}
         self._alarms: dict[str, tuple[Reason, int]] = {}  # the last about each peer
 
     async def accept(
         self, peer: str, frames: AsyncIterator[pb.Frame], context: Context
-    ) -> AsyncIterator[pb.Frame]:
+    ) -> AsyncGenerator[pb.Frame, None]:
         """Yield the answers to a peer that dialled us."""
         auth = context.auth_context()
         tls = tuple(
@@ -66,9 +67,9 @@ class Links:
             for key in ("ssl_tls_version", "ssl_negotiated_key_exchange_group")
         )
         self._tls[peer] = (tls[0], tls[1])
-        link = self._link(peer)
-        async with self._claimed(peer, dialler=peer):
-            async for frame in link.run(frames):
+        answers = self._link(peer).run(frames)
+        async with self._claimed(peer, dialler=peer), contextlib.aclosing(answers):
+            async for frame in answers:
                 yield frame
 
     def _link(self, peer: str) -> "Link":
@@ -96,7 +97,19 @@ class Links:
         finally:
             if self._up.get(peer) is mine:
                 del self._up[peer]
-                await self._tell(peer, up=False, reason="")
+                await self._leave(peer)
+
+    async def _leave(self, peer: str) -> None:
+        """Tell that a link is down, to the end: gRPC may cancel a call twice."""
+        task = asyncio.create_task(self._tell(peer, up=False, reason=""))
+        self._leaving.add(task)
+        task.add_done_callback(self._leaving.discard)
+        await asyncio.shield(task)
+
+    async def left(self) -> None:
+        """Wait until of each link that has ended it is told."""
+        if self._leaving:
+            await asyncio.wait(self._leaving)
 
     async def _tell(self, peer: str, *, up: bool, reason: str) -> None:
         """Persist how it stands with a peer: the back-off survives a restart."""
@@ -221,7 +234,9 @@ class Link:
         self._out: asyncio.Queue[pb.Frame | None] = asyncio.Queue()
         self._events: asyncio.Queue[pb.Frame | object | None] = asyncio.Queue()
 
-    async def run(self, frames: AsyncIterator[pb.Frame]) -> AsyncIterator[pb.Frame]:
+    async def run(
+        self, frames: AsyncIterator[pb.Frame]
+    ) -> AsyncGenerator[pb.Frame, None]:
         """Yield the frames that answer `frames`."""
         task = asyncio.create_task(self.drive(frames))
         try:

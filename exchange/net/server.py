@@ -90,7 +90,8 @@ async def serving(
     links = Links(node, changes, clock)
     witnesses = Witnesses(node, lambda: node.members.policy(node.name), clock)
     writer = Writer(node)
-    server = _server(node, endpoint, clock)
+    gate = Gate(MemberPins(node.members, endpoint.auditors), endpoint.desk, clock)
+    server = grpc.aio.server(interceptors=(gate,), options=SERVER)
     healthy = health.aio.HealthServicer()
     rpc.add_ExchangeServiceServicer_to_server(ExchangeService(node, links), server)
     desk_rpc.add_DeskServiceServicer_to_server(
@@ -115,8 +116,10 @@ async def serving(
         for task in tasks[1:]:
             task.cancel()
         await server.stop(DRAIN)
+        await gate.ended(DRAIN)
         tasks[0].cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await links.left()
 
 
 async def _ticks(node: Node) -> None:
@@ -127,13 +130,6 @@ async def _ticks(node: Node) -> None:
         except FusionError as error:
             logger.warning("tick: %s", error.reason)
         await asyncio.sleep(TICK)
-
-
-def _server(
-    node: Node, endpoint: Endpoint, clock: Callable[[], int]
-) -> grpc.aio.Server:
-    gate = Gate(MemberPins(node.members, endpoint.auditors), endpoint.desk, clock)
-    return grpc.aio.server(interceptors=(gate,), options=SERVER)
 
 
 def _bind(server: grpc.aio.Server, node: Node, endpoint: Endpoint) -> int:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from functools import partial
 from typing import TypeVar
 
@@ -51,8 +51,9 @@ class ExchangeService(rpc.ExchangeServiceServicer):
         """Carry both logs both ways."""
         peer = CALLER.get().name
         frames = (request.frame async for request in request_iterator)
-        async with answered(context):
-            async for frame in self._links.accept(peer, frames, context):
+        accepted = self._links.accept(peer, frames, context)
+        async with answered(context), aclosing(accepted):
+            async for frame in accepted:
                 yield pb.ReplicateResponse(frame=frame)
 
     async def GetHead(

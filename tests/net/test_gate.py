@@ -1,11 +1,14 @@
-"""Who may call what: the steps of the gate, one by one, without a network."""
+"""Who may call what: the steps of the gate, one by one; and what a call leaves."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
+import grpc
 import pytest
 
 from exchange.errors import Reason, Refusal
-from exchange.net.gate import Auth, Caller, identify, permit
+from exchange.net.gate import Auth, Caller, Gate, identify, permit
 from keys import tls
 from tests.net.certificates import minted
 
@@ -201,3 +204,51 @@ def test_a_call_carries_a_deadline_within_bounds(
     reason = refused(lambda: permit(Caller(kind, "x"), method, remaining))
 
     assert reason == Reason.DEADLINE
+
+
+WATCH = "/exchange.v1.DeskService/Watch"
+
+
+@pytest.mark.parametrize("streaming", [True, False], ids=["stream", "watch"])
+async def test_a_call_that_a_caller_leaves_unread_is_let_go_before_the_node_closes(
+    tmp_path: Path, *, streaming: bool
+) -> None:
+    did: list[str] = []
+
+    async def endless(_: object, __: object) -> AsyncIterator[bytes]:
+        try:
+            while True:
+                did.append("wrote")
+                yield bytes(1_000_000)
+        finally:
+            did.append("let go")
+
+    make = "stream_stream" if streaming else "unary_stream"
+    handler = getattr(grpc, f"{make}_rpc_method_handler")(endless, bytes, bytes)
+    gate = Gate(Pins(), "ops.islamabad.pk", lambda: NOW)
+    server = grpc.aio.server(interceptors=(gate,))
+    service, _, method = WATCH[1:].partition("/")
+    server.add_generic_rpc_handlers(
+        [grpc.method_handlers_generic_handler(service, {method: handler})]
+    )
+    address = f"unix:{tmp_path}/socket"
+    server.add_insecure_port(address)
+    await server.start()
+    async with grpc.aio.insecure_channel(address) as channel:
+        call = getattr(channel, make)(WATCH)(
+            iter([b""]) if streaming else b"", timeout=60
+        )
+        while await grown(did):
+            pass
+        assert "let go" not in did
+        call.cancel()
+    await server.stop(0)
+    await gate.ended(10)
+    assert did[-1] == "let go"
+
+
+async def grown(did: list[str]) -> bool:
+    """Whether the server still writes; not when all that may be unread is."""
+    before = len(did)
+    await asyncio.sleep(0.2)
+    return len(did) > before

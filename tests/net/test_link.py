@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import hashlib
 import random
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
@@ -20,6 +21,7 @@ from exchange.net.assemble import opened
 from exchange.net.server import Endpoint, serving
 from exchange.node.node import Node
 from exchange.node.submit import Asked
+from exchange.store import PeerState
 from exchange.v1 import envelope_pb2 as pb
 from keys.signing import Ed25519Signer
 from tests.net.conftest import PASSPHRASE, free_ports
@@ -135,6 +137,31 @@ def assert_equal(pair: Pair) -> None:
         )
         assert ours == theirs
         assert len({entry for entry, *_ in ours}) == len(ours)
+
+
+@pytest.mark.parametrize("which", [0, 1], ids=["dialled", "dialler"])
+async def test_a_node_closes_when_its_links_have_tidied_up(
+    pair: Pair, which: int
+) -> None:
+    for site in pair:
+        await site.start()
+    await until(lambda: held(pair))
+    store = pair[which].node.store
+    written, closed = store.set_peer, store.close
+    said: list[str] = []
+
+    def slow(name: str, state: PeerState) -> None:
+        time.sleep(0.3)  # a full disk, a busy one
+        written(name, state)
+        said.append("down" if not state.up else "up")
+
+    def close() -> None:
+        said.append("closed")
+        closed()
+
+    store.set_peer, store.close = slow, close  # type: ignore[method-assign]
+    await pair[which].stop()
+    assert said == ["down", "closed"]
 
 
 async def test_what_one_records_the_other_holds(pair: Pair) -> None:
