@@ -12,8 +12,10 @@ from exchange.bulletin.content import decode, encode
 from exchange.bulletin.translation_json import put_back
 from exchange.bulletin.translations import translate
 from exchange.core import parse_core
+from exchange.desk.incoming.filing import Filing
 from exchange.desk.incoming.opening import Found
 from exchange.desk.incoming.relations import About, check_receipt, check_rendering
+from exchange.desk.link.shelf import Shelf
 from exchange.envelope import split
 from exchange.errors import Reason, Refusal
 from exchange.v1 import bulletin_pb2
@@ -29,8 +31,10 @@ from tests.desk.forging import (
     rendering,
     sealed,
     text,
+    translation,
 )
-from tests.node.world import CN, PK, recipients
+from tests.node.world import CN, PK, directory, recipients
+from tests.trust.nation import ed, key
 
 ACKNOWLEDGED = pb.RELATION_ACKNOWLEDGED
 
@@ -311,6 +315,65 @@ def test_a_translation_that_does_not_fit_its_source_is_shown_nowhere(
     made = urdu(source_at(bench, name))
     spoil(made)
     assert not shown(bench, name, rendering(cn, pk, name, made))
+
+
+def reviewer_s_key(bench: Bench) -> pb.Envelope:
+    """The statement that makes OFFICERS[1] known."""
+    cn = bench.world.nations[CN]
+    author = key(OFFICERS[1], "author", ed(f"{CN} duty-2"))
+    return directory(cn, author, [("issuer", cn.issuer)])
+
+
+def reviewed(bench: Bench, name: bytes) -> bulletin_pb2.Translation:
+    made = urdu(source_at(bench, name), "FINAL")
+    made.reviewer = OFFICERS[1]
+    return attested(bench.world.nations[CN], made)
+
+
+def test_a_translation_waits_for_the_keys_of_whom_it_names(bench: Bench) -> None:
+    cn, pk = bench.world.nations[CN], bench.world.nations[PK]
+    name = sent_to_beijing(bench)
+    made = reviewed(bench, name)
+    assert not shown(bench, name, translation(cn, pk, name, made))
+    assert len(bench.pk.mailbox.unproven()) == 1
+
+    feed(bench.pk, reviewer_s_key(bench))  # as of a log that was behind
+    (found,) = bench.pk.mailbox.read(name).translations
+    assert found.content == encode(made)
+    assert not bench.pk.mailbox.unproven()
+
+
+def test_a_key_that_comes_later_proves_no_other_signature(bench: Bench) -> None:
+    cn, pk = bench.world.nations[CN], bench.world.nations[PK]
+    name = sent_to_beijing(bench)
+    made = reviewed(bench, name)
+    (one,) = [a for a in made.attestations if a.segment == "s1" and a.says == "FINAL"]
+    one.signature = bytes(64)
+    assert not shown(bench, name, translation(cn, pk, name, made))
+
+    feed(bench.pk, reviewer_s_key(bench))
+    assert not bench.pk.mailbox.read(name).translations
+    assert not bench.pk.mailbox.unproven()
+
+
+def test_what_waited_and_at_which_this_program_fails_stops_no_key(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cn, pk = bench.world.nations[CN], bench.world.nations[PK]
+    name = sent_to_beijing(bench)
+    made = reviewed(bench, name)
+    assert not shown(bench, name, translation(cn, pk, name, made))
+
+    def failing(*_: object) -> None:
+        raise IndexError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Filing, "file_again", failing)
+        feed(bench.pk, reviewer_s_key(bench))
+    alarm = Shelf(bench.pk.mailbox).alarm(bench.pk.pinned.origin(CN))
+    assert alarm.startswith("INTERNAL #")
+    assert len(bench.pk.mailbox.unproven()) == 1
+    assert shown(bench, name, rendering(cn, pk, name, made, id=bytes(range(16)))) == 1
 
 
 @pytest.mark.usefixtures("staff")

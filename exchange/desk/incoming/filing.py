@@ -14,7 +14,13 @@ from exchange.desk.incoming.relations import (
     word,
 )
 from exchange.desk.link.pinned import Pinned
-from exchange.desk.mailbox import Mailbox, NewMessage, Receipt, Translation
+from exchange.desk.mailbox import (
+    Mailbox,
+    NewMessage,
+    Receipt,
+    Translation,
+    Unproven,
+)
 from exchange.desk.mailbox.references import BELIEVED, UNOPENED
 from exchange.desk.outgoing import remarks
 from exchange.desk.translation.remembering import learn
@@ -58,6 +64,11 @@ class Filing:
         self._mailbox.placed(found.name, self._origin, self._index)
         _FILE[found.core.kind](self, found, desk, node, now)
 
+    def file_again(self, aside: Unproven) -> None:
+        """Keep what was put aside where it belongs, should all keys be known now."""
+        self._mailbox.proven(aside.name)
+        self._translation(_found_again(aside))
+
     def _directory(self, found: Found, *_: object) -> None:
         if found.statement is None:
             return
@@ -87,8 +98,10 @@ class Filing:
         about = found.core.references[0].name
         try:
             check_rendering(found, self.about(about), self._pinned.author)
-        except Refusal:
-            return  # shown nowhere: the source stands without it
+        except Refusal as refusal:  # shown nowhere: the source stands without it
+            if refusal.reason is Reason.SIGNER_UNKNOWN:
+                self._put_aside(found, found.content)
+            return
         said = bulletin_pb2.Translation.FromString(found.content)
         self._mailbox.put_translation(
             Translation(
@@ -105,6 +118,11 @@ class Filing:
             )
         )
         learn(self._mailbox, about, found.core, said, found.author)
+
+    def _put_aside(self, found: Found, content: bytes) -> None:
+        """Keep a translation whose officers another log, which is behind, may name."""
+        aside = Unproven(found.name, found.author, found.entry, content, found.cek)
+        self._mailbox.put_aside(aside)
 
     def _receipt(self, found: Found, *_: object) -> None:
         name = found.core.references[0].name
@@ -182,6 +200,12 @@ def facts(core: pb.Core, content: bytes | None) -> str:
 
 def _refuse(found: Found, reason: Reason) -> Found:
     return Found(found.name, found.entry, found.core, found.author, reason)
+
+
+def _found_again(aside: Unproven) -> Found:
+    name, author, entry, content, cek = aside
+    core = envelope.parse_core(envelope.split(entry).core_bytes)
+    return Found(name, entry, core, author, ACCEPTED, content, cek)
 
 
 def _reason(found: Found) -> str:

@@ -27,6 +27,7 @@ AUTHOR_ONLY = frozenset(
         pb.RELATION_RECALLS,
     }
 )
+UNKNOWN_YET = frozenset({Reason.SIGNER_UNKNOWN, Reason.NOT_PINNED})
 ANSWERING = frozenset({pb.RECIPIENT_CLASS_ACTION, pb.RECIPIENT_CLASS_INFO})
 
 
@@ -119,7 +120,8 @@ def check_rendering(found: Found, about: About | None, authors: Authors) -> None
        what is reviewed was reviewed as its precedence asks (CONTENT).
     4. Whom it names are officers of desks that have the source; its author, who has
        seen it, translated nothing back (CONTENT).
-    5. Each of them has signed what it says of him (CONTENT).
+    5. Each of them has signed what it says of him (CONTENT); SIGNER_UNKNOWN where no
+       log has shown the key of one here yet.
     """
     # 1
     if about is None or about.content is None or found.content is None:
@@ -144,11 +146,27 @@ def check_rendering(found: Found, about: About | None, authors: Authors) -> None
     if said.back.translator == about.author:
         raise Refusal(Reason.CONTENT, "translation.back.translator")
     # 5
-    filed = found.core.filed
+    _check_attested(said, found, authors)
+
+
+def _check_attested(
+    said: bulletin_pb2.Translation, found: Found, authors: Authors
+) -> None:
+    missing = []
+
+    def key(officer: str, key_id: bytes) -> Registered:
+        try:
+            return authors(officer, key_id, found.core.filed)
+        except Refusal as refusal:
+            if refusal.reason in UNKNOWN_YET:
+                missing.append(officer)
+            raise
+
     try:
-        check_attested(said, found.author, lambda who, kid: authors(who, kid, filed))
+        check_attested(said, found.author, key)
     except Refusal as refusal:
-        raise Refusal(Reason.CONTENT, refusal.where) from None
+        reason = Reason.SIGNER_UNKNOWN if missing else Reason.CONTENT
+        raise Refusal(reason, refusal.where) from None
 
 
 def _named(said: bulletin_pb2.Translation) -> Iterator[tuple[str, str]]:

@@ -201,6 +201,17 @@ class Watching:
             if found.statement is not None:  # the directory in memory may be ahead
                 raise
             self._shelf.set_alarm(origin, Reason.INTERNAL, index)
+        if found.statement is not None:
+            self._file_again(filing, origin, index)
+
+    def _file_again(self, filing: Filing, origin: str, index: int) -> None:
+        """File what waited for a key, likewise."""
+        for aside in self._mailbox.unproven():
+            try:
+                with self._mailbox.part():
+                    filing.file_again(aside)
+            except FAULTS:
+                self._shelf.set_alarm(origin, Reason.INTERNAL, index)
 
     def _check_end(self, opens: rules.Opening, sent: envelope_pb2.Envelope) -> None:
         """Raise HEAD unless a log goes on where the one before it ends here."""

@@ -48,6 +48,7 @@ from exchange.desk.mailbox.forms import (
     State,
     StoredDraft,
     Translation,
+    Unproven,
     Unsettled,
 )
 from exchange.desk.mailbox.keeping import Desktop, Logs, Outbox
@@ -72,6 +73,7 @@ __all__ = [
     "State",
     "StoredDraft",
     "Translation",
+    "Unproven",
     "Unsettled",
 ]
 

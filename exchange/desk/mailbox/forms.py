@@ -106,6 +106,17 @@ class Translation:
     cek: bytes | None = None
 
 
+class Unproven(NamedTuple):
+    """A translation, opened, that names an officer whose key is not known here yet."""
+
+    name: bytes
+    author: str
+    entry: bytes
+    content: bytes
+    """Serialized pb.Translation."""
+    cek: bytes | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
     """What an officer declared about a message; RECALLS too."""

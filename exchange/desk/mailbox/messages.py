@@ -13,6 +13,7 @@ from exchange.desk.mailbox.forms import (
     Row,
     State,
     Translation,
+    Unproven,
     Unsettled,
 )
 from exchange.desk.mailbox.noting import Noting, core_of, said
@@ -159,6 +160,20 @@ class Messages(Noting):
             if added and about:
                 self._index(about)
                 self._touch(about)
+
+    def put_aside(self, new: Unproven) -> None:
+        """Keep a translation until the keys of all whom it names are known."""
+        with self.transaction():
+            self._insert("unproven", new, "IGNORE")
+
+    def unproven(self) -> list[Unproven]:
+        """Return what was put aside."""
+        return [Unproven(*row) for row in self._all("SELECT * FROM unproven")]
+
+    def proven(self, name: bytes) -> None:
+        """Keep one of them no longer: it stands with the others, or nowhere."""
+        with self.transaction():
+            self._write("DELETE FROM unproven WHERE name = ?", (name,))
 
     def add_receipt(self, new: Receipt) -> None:
         """Keep a receipt, also of a message that is not here yet; again is safe.

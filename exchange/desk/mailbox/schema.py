@@ -314,5 +314,16 @@ INSERT INTO gone SELECT DISTINCT a.number FROM reference r
     AND (b.state != 'refused' OR b.idx IS NOT NULL));
 """
 
-STEPS = (_FIRST, _SECOND, _THIRD, _MEMORY_ABOUT, _GONE)
+_UNPROVEN = """
+-- Translations that name an officer whose key no log has shown here yet.
+CREATE TABLE unproven (
+  name BLOB PRIMARY KEY,
+  author TEXT NOT NULL,
+  entry BLOB NOT NULL,
+  content BLOB NOT NULL,
+  cek BLOB
+) STRICT, WITHOUT ROWID;
+"""
+
+STEPS = (_FIRST, _SECOND, _THIRD, _MEMORY_ABOUT, _GONE, _UNPROVEN)
 VERSION = len(STEPS)
