@@ -6,6 +6,7 @@ all the same, and then no desk shows it, and nothing of it can be exported.
 """
 
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -15,6 +16,7 @@ from exchange.bulletin.draft import Draft
 from exchange.bulletin.translations import translate
 from exchange.desk import disclosing
 from exchange.desk.disclosing import disclose
+from exchange.desk.mailbox import Mailbox, schema
 from exchange.desk.outgoing import answering
 from exchange.desk.outgoing.composing import remark_of
 from exchange.desk.translation.translating import Put, Translating
@@ -337,6 +339,49 @@ def test_what_comes_in_is_judged_by_the_label_that_was_signed(
     sent = sealed(cn, pk, text(pk, "Signed by hand"), references=[update])
     feed(bench.pk, sent)
     assert bench.pk.mailbox.row(name_of(sent)).verdict == "ACCEPTED"
+
+
+def test_a_narrowed_bulletin_is_found_by_the_label_in_force(
+    bench: Bench, narrowed: bytes
+) -> None:
+    for box in (bench.pk.mailbox, bench.cn.mailbox):
+        row = box.row(narrowed)
+        assert row.tlp == "RED"
+        assert row.number in box.ids("delayed tlp:RED")
+        assert row.number not in box.ids("delayed tlp:AMBER")
+        assert row.number in box.ids("tlp:RED")
+        assert row.number not in box.ids("tlp:AMBER")
+
+
+def test_who_takes_a_narrowing_back_finds_it_by_the_label_of_before(
+    bench: Bench, about: bytes
+) -> None:
+    reference = {"relation": "NARROWS", "name": about.hex()}
+    draft = said(bench.world.nations[CN], "Again", label=RED, references=[reference])
+    red = bench.pk.send(draft).name
+    assert bench.pk.mailbox.row(about).tlp == "RED"
+    bench.pk.recall(red, "WRONG_LABEL")
+    bench.meet()
+    for box in (bench.pk.mailbox, bench.cn.mailbox):
+        row = box.row(about)
+        assert row.tlp == "AMBER"
+        assert row.number in box.ids("delayed tlp:AMBER")
+
+
+def test_an_earlier_edition_s_file_is_told_the_label_in_force(
+    bench: Bench, about: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box, edition = bench.pk.mailbox, schema.STEPS.index(schema._LABELS)
+    reference = {"relation": "NARROWS", "name": about.hex()}
+    draft = said(bench.world.nations[CN], "Again", label=RED, references=[reference])
+    with monkeypatch.context() as earlier:
+        earlier.setattr(Mailbox, "_note_labels", lambda *_: [])
+        bench.pk.send(draft)
+    assert box.row(about).tlp == "AMBER"
+    box._writer.execute(f"PRAGMA user_version = {edition}")
+    with closing(Mailbox(box._path, bench.pk.officer.database_key)) as again:
+        assert again.row(about).tlp == "RED"
+        assert again.row(about).number in again.ids("delayed tlp:RED")
 
 
 def test_an_auditor_is_told_the_label_in_force(bench: Bench, narrowed: bytes) -> None:

@@ -237,10 +237,10 @@ def test_what_is_gone_comes_back_with_what_said_so(box: Mailbox) -> None:
 def test_an_earlier_edition_s_file_is_told_what_is_gone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = tmp_path / "old.db"
+    path, edition = tmp_path / "old.db", schema.STEPS.index(schema._GONE)
     with monkeypatch.context() as earlier:
-        earlier.setattr(schema, "STEPS", schema.STEPS[:-1])
-        earlier.setattr(schema, "VERSION", schema.VERSION - 1)
+        earlier.setattr(schema, "STEPS", schema.STEPS[:edition])
+        earlier.setattr(schema, "VERSION", edition)
         earlier.setattr(Mailbox, "_note_gone", lambda *_: None)
         with closing(Mailbox(path, made.KEY)) as old:
             for new in REFERRING:

@@ -30,6 +30,7 @@ class Row(NamedTuple):
     precedence: str
     mode: str
     tlp: str
+    """Of the label in force: what narrows a message counts."""
     subject: str
     lang: str
     author: str

@@ -224,7 +224,7 @@ class Messages(Noting):
             self._write(
                 "UPDATE message SET verdict = ? WHERE number = ?", (verdict, number)
             )
-            self._note_gone(number)
+            self._note_marks(number)
             self._touch(number)
 
     def _number(self, name: bytes) -> int:
@@ -242,7 +242,7 @@ class Messages(Noting):
         self._write(
             "UPDATE message SET verdict = ? WHERE number = ?", (new.verdict, number)
         )
-        self._note_gone(number)
+        self._note_marks(number)
         if new.index is not None:
             self._set_place(number, new.origin, new.index)
         if new.content is None:
@@ -266,7 +266,7 @@ class Messages(Noting):
             " AND (origin, idx) IS NOT (?, ?)",
             (origin, index, number, origin, index),
         )
-        self._note_gone(number)
+        self._note_marks(number)
 
     def _set_state(self, number: int, state: str, at: int, by: str, why: str) -> None:
         further = _FURTHER[state]
@@ -277,7 +277,7 @@ class Messages(Noting):
             (state, number, *further),
         )
         if state == "refused":
-            self._note_gone(number)
+            self._note_marks(number)
 
 
 def _values(form: Translation | Receipt) -> Values:

@@ -87,6 +87,7 @@ class Noting(References):
         )
         if content is not None and kind == pb.KIND_BULLETIN:
             self._note_spot(number, bulletin_pb2.Content.FromString(content))
+        self._note_labels(number)
         self._index(number)
 
     def _note(self, number: int) -> None:
@@ -100,7 +101,7 @@ class Noting(References):
         for reference in core.references:
             relation = pb.Relation.Name(reference.relation).split("_", 1)[1]
             self._insert("reference", (number, relation, reference.name), "IGNORE")
-        self._note_gone(number)
+        self._note_marks(number)
         facts: list[noted.Fact] = []
         if content is not None and core.kind == pb.KIND_BULLETIN:
             said = bulletin_pb2.Content.FromString(content)
@@ -113,6 +114,13 @@ class Noting(References):
                 self._insert("owed", (number, desk, by, 0, core.expires), "IGNORE")
         self._climb(number, name, acknowledge, core)
         self._index(number, facts)
+
+    def _note_marks(self, number: int) -> None:
+        """Note what a message, and what the author's desk said of it, are by now."""
+        self._note_gone(number)
+        for changed in self._note_labels(number):
+            self._index(changed)
+            self._touch(changed)
 
     def _note_spot(self, number: int, content: bulletin_pb2.Content) -> None:
         if place := noted.spot(content):

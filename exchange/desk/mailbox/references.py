@@ -45,6 +45,8 @@ _LINKS = (
 )
 LEAVING = ("RECALLS", "SUPERSEDES")
 """What of it leaves nothing to be acknowledged but that which says so."""
+LABELLING = ("RECALLS", "NARROWS")
+"""What of it changes how that is to be handled."""
 LOGGED = "(m.state != 'refused' OR m.idx IS NOT NULL)"
 """What the own node refused before it stood in a log went to nobody."""
 _COUNTS = "m.verdict IN ('" + "', '".join(sorted(BELIEVED)) + "')"
@@ -145,13 +147,45 @@ class References(Database):
                 (each,),
             )
 
+    def _note_labels(self, number: int) -> list[int]:
+        """Give a message, and what it narrows or did, the label in force for a column.
+
+        Returns the numbers of those whose label that changed. Again is safe.
+        """
+        (name,) = self._one("SELECT name FROM message WHERE number = ?", (number,))
+        known, new = {name}, {name}
+        while new:
+            new = set(self._speaking_of(sorted(new), LABELLING)) - known
+            known |= new
+        narrower = "SELECT 1 FROM reference WHERE relation = 'NARROWS' AND about = ?"
+        if known == {name} and not self._one(narrower, (name,)):
+            return []
+        found = [self._note_label(each) for each in sorted(known)]
+        return [each for each in found if each]
+
+    def _note_label(self, name: bytes) -> int:
+        """Return the number of a message that is here, if its label changed, or 0."""
+        row = self._one("SELECT number, tlp FROM message WHERE name = ?", (name,))
+        if not row:
+            return 0
+        number, before = row
+        tlp = pb.Tlp.Name(self.handled(name).label.tlp).removeprefix("TLP_")
+        self._write("UPDATE message SET tlp = ? WHERE number = ?", (tlp, number))
+        return int(number) if tlp != before else 0
+
     def _leaving(self, names: Sequence[bytes]) -> list[bytes]:
-        """Return what these say is recalled or replaced, whether they count or not."""
+        return self._speaking_of(names, LEAVING)
+
+    def _speaking_of(
+        self, names: Sequence[bytes], relations: Sequence[str]
+    ) -> list[bytes]:
+        """Return what these say something of, whether they count or not."""
         rows = self._all(
             "SELECT r.about FROM message m"  # noqa: S608  # marks
             " CROSS JOIN reference r ON r.number = m.number"
-            f" WHERE m.name IN ({_marks(names)}) AND r.relation IN ({_marks(LEAVING)})",
-            (*names, *LEAVING),
+            f" WHERE m.name IN ({_marks(names)})"
+            f" AND r.relation IN ({_marks(relations)})",
+            (*names, *relations),
         )
         return [about for (about,) in rows]
 

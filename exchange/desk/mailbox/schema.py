@@ -325,5 +325,13 @@ CREATE TABLE unproven (
 ) STRICT, WITHOUT ROWID;
 """
 
-STEPS = (_FIRST, _SECOND, _THIRD, _MEMORY_ABOUT, _GONE, _UNPROVEN)
+_LABELS = """
+-- The column tlp is the label in force from here on: what is narrowed gets it, and the
+-- index its mark, in batches after this step (noting.py).
+INSERT INTO setting SELECT 'mailbox:indexed', '0'
+  WHERE EXISTS (SELECT 1 FROM reference WHERE relation = 'NARROWS')
+  ON CONFLICT DO UPDATE SET value = '0';
+"""
+
+STEPS = (_FIRST, _SECOND, _THIRD, _MEMORY_ABOUT, _GONE, _UNPROVEN, _LABELS)
 VERSION = len(STEPS)
