@@ -3,9 +3,7 @@
 from typing import ClassVar
 
 from textual import on, work
-from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
@@ -20,11 +18,6 @@ from tui.keys import bind
 from tui.later import answer
 from tui.screens.boxes import Pick
 from tui.screens.remark import Remarking
-from tui.text import safe
-from tui.widgets.bar import Bar, Part
-from tui.widgets.edit import Edit
-from tui.widgets.marks import precedence_of
-from tui.widgets.page import Page, Text
 from tui.words import joined, label, lang, say
 
 CANCEL, REASON, INSTRUCTION, SIGN = "none", "reason", "instruction", "sign"
@@ -35,51 +28,19 @@ CODE_LISTS = {REASON: "recall_reason", INSTRUCTION: "recall_instruction"}
 class Recall(Remarking):
     """The box; what is chosen at first is to do nothing."""
 
-    DEFAULT_CSS = """
-    Recall > Vertical {
-        width: 76; max-width: 95%; height: 18; border: round $primary;
-        background: $surface;
-    }
-    Recall Page { height: 3; }
-    Recall OptionList { height: 5; }
-    Recall OptionList, Recall OptionList:focus { border: none; }
-    Recall Edit { height: 2; margin: 0 1; }
-    Recall #hint { height: 2; }
-    """
     BINDINGS: ClassVar[list[BindingType]] = [
-        bind("escape,n", "cancel", "Cancel", "n"),
         bind("ctrl+s", "sign", "Sign and send the recall", "^S"),
     ]
 
     def __init__(self, desk: Desk, opened: Opened) -> None:
-        super().__init__()
-        self.desk, self.opened = desk, opened
+        super().__init__(desk, opened)
         self.codes = {REASON: "", INSTRUCTION: "STOP_USE"}
 
-    def compose(self) -> ComposeResult:
-        """Show what it is about, what is said, a remark."""
-        with Vertical():
-            yield Bar(id="head")
-            yield Page(id="what")
-            yield OptionList(markup=False)
-            yield Bar(id="remark-label")
-            yield Edit(longest=400, id="remark")
-            yield Bar(id="found")
-            yield Bar(id="hint")
-
     def on_mount(self) -> None:
-        """Write our words; the list has the focus, Cancel the cursor."""
-        row, mark = self.opened.row, precedence_of(self.opened.row)
-        title = f"{label('Recall')} #{row.number} {mark.sign} {row.precedence}"
-        self.query_one("#head", Bar).put([Part(safe(title), "key")])
-        self.query_one("#what", Page).put([Text(row.subject, row.lang, "subject")])
-        remark = label("Remark (optional, sealed for all who have the bulletin)")
-        self.query_one("#remark-label", Bar).put([Part(remark, "dim")])
-        hint = label("It is marked at every desk, deleted at none, and stays so.")
-        keys = f"^S {label('sign')}  n {label('cancel')}  ⇥ {label('remark')}"
-        self.query_one("#hint", Bar).put([Part(keys)], [Part(hint, "dim")])
+        """Offer what is to be said, the cursor on Cancel."""
         self._draw(0)
-        self.query_one(OptionList).focus()
+        hint = label("It is marked at every desk, deleted at none, and stays so.")
+        self.describe(label("Recall"), f"^S {label('sign')}", hint)
 
     def _draw(self, at: int) -> None:
         options = self.query_one(OptionList)
@@ -116,10 +77,6 @@ class Recall(Remarking):
                 self._draw(list(TITLES).index(name) + 1)
 
         self.app.push_screen(Pick(TITLES[name], labels, chosen, many=False), take)
-
-    def action_cancel(self) -> None:
-        """Do nothing."""
-        self.dismiss()
 
     def action_sign(self) -> None:
         """Sign and send the recall, once it says why."""

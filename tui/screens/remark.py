@@ -1,5 +1,6 @@
-"""A box with a remark, which is signed: what looks like personal data is asked about.
+"""A box about one bulletin, with a remark: what is signed there cannot be taken back.
 
+What looks like personal data is asked about.
 As in a bulletin, patterns only guess. What was found is shown; it is reworded, or
 confirmed by a key of its own, which the signed remark then says.
 """
@@ -7,7 +8,9 @@ confirmed by a key of its own, which the signed remark then says.
 from typing import ClassVar
 
 from textual import on
+from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import OptionList
 
@@ -16,27 +19,69 @@ from exchange.bulletin.personal import found_in
 from exchange.bulletin.punctuation import COLON
 from exchange.bulletin.refused import refusal
 from exchange.errors import FusionError, Reason
+from tui.data import Desk, Opened
 from tui.keys import bind
 from tui.later import answer
 from tui.screens.previews import PERSONAL
 from tui.text import safe
 from tui.widgets.bar import Bar, Part
 from tui.widgets.edit import Edit
+from tui.widgets.marks import precedence_of
+from tui.widgets.page import Page, Text
 from tui.words import joined, label, lang, say
 
 
 class Remarking(ModalScreen[None]):
-    """Has an Edit `#remark`, an OptionList, and a Bar `#found` of two rows."""
+    """What it is about, a list to choose from, which a class fills, and the remark."""
 
-    DEFAULT_CSS = "Remarking #found { height: 2; }"
+    DEFAULT_CSS = """
+    Remarking > Vertical {
+        width: 76; max-width: 95%; height: 18; border: round $primary;
+        background: $surface;
+    }
+    Remarking Page { height: 3; }
+    Remarking OptionList { height: 5; }
+    Remarking OptionList, Remarking OptionList:focus { border: none; }
+    Remarking Edit { height: 2; margin: 0 1; }
+    Remarking #found, Remarking #hint { height: 2; }
+    """
     BINDINGS: ClassVar[list[BindingType]] = [
+        bind("escape,n", "cancel", "Cancel", "n"),
         bind("x,f9", "confirm", "Confirm that a finding is no personal data", "x"),
     ]
 
-    def __init__(self) -> None:
+    def __init__(self, desk: Desk, opened: Opened) -> None:
         super().__init__()
+        self.desk, self.opened = desk, opened
         self.found: list[str] = []
         self.confirmed: list[str] = []
+
+    def compose(self) -> ComposeResult:
+        """Make room for what it is about, the choices, a remark."""
+        with Vertical():
+            yield Bar(id="head")
+            yield Page(id="what")
+            yield OptionList(markup=False)
+            yield Bar(id="remark-label")
+            yield Edit(longest=400, id="remark")
+            yield Bar(id="found")
+            yield Bar(id="hint")
+
+    def describe(self, title: str, keys: str, hint: str) -> None:
+        """Write our words around the choices, and give these the focus."""
+        row, mark = self.opened.row, precedence_of(self.opened.row)
+        head = f"{title} #{row.number} {mark.sign} {row.precedence}"
+        self.query_one("#head", Bar).put([Part(safe(head), "key")])
+        self.query_one("#what", Page).put([Text(row.subject, row.lang, "subject")])
+        remark = label("Remark (optional, sealed for all who have the bulletin)")
+        self.query_one("#remark-label", Bar).put([Part(remark, "dim")])
+        keys = f"{keys}  n {label('cancel')}  ⇥ {label('remark')}"
+        self.query_one("#hint", Bar).put([Part(keys)], [Part(hint, "dim")])
+        self.query_one(OptionList).focus()
+
+    def action_cancel(self) -> None:
+        """Do nothing."""
+        self.dismiss()
 
     @property
     def remark(self) -> str:
