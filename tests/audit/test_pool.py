@@ -1,12 +1,13 @@
 """Worker processes: as many as there are cores, and none that outlives its use."""
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -84,17 +85,28 @@ def test_what_a_worker_raises_is_raised_here(workers: int) -> None:
         many.submit(7).result()
 
 
-def _begun(folder: Path) -> "subprocess.Popen[bytes]":
-    started = subprocess.Popen(
+@contextlib.contextmanager
+def _begun(folder: Path) -> "Iterator[subprocess.Popen[bytes]]":
+    with subprocess.Popen(
         [sys.executable, "-c", SCRIPT, str(folder)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
-    )
-    assert started.stdout is not None
-    assert started.stdout.readline() == b"begun\n"
-    _until(lambda: len(list(folder.iterdir())) == 2)
-    return started
+    ) as started:
+        try:
+            assert started.stdout is not None
+            assert started.stdout.readline() == b"begun\n"
+            _until(lambda: len(list(folder.iterdir())) == 2)
+            yield started
+        finally:
+            started.kill()
+            _kill(*_alive(folder))
+
+
+def _kill(*pids: int) -> None:
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):  # it has just ended
+            os.kill(pid, signal.SIGKILL)
 
 
 def _until(right: Callable[[], bool]) -> None:
@@ -108,32 +120,31 @@ def _until(right: Callable[[], bool]) -> None:
 def _alive(folder: Path) -> list[int]:
     found = []
     for path in folder.iterdir():
-        state = Path(f"/proc/{path.name}/stat")
-        if state.exists() and state.read_text().rpartition(") ")[2][0] != "Z":
-            found.append(int(path.name))
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            state = Path(f"/proc/{path.name}/stat").read_text()
+            if state.rpartition(") ")[2][0] != "Z":
+                found.append(int(path.name))
     return found
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="asks /proc")
 def test_no_worker_outlives_a_parent_that_was_killed(tmp_path: Path) -> None:
-    started = _begun(tmp_path)
-    assert len(_alive(tmp_path)) == 2
+    with _begun(tmp_path) as started:
+        assert len(_alive(tmp_path)) == 2
 
-    started.kill()
-    started.communicate()
+        started.kill()
+        started.communicate()
 
-    _until(lambda: not _alive(tmp_path))
+        _until(lambda: not _alive(tmp_path))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="asks /proc")
 def test_an_interrupt_is_the_parent_s_to_see(tmp_path: Path) -> None:
     """The terminal sends it to all of them; only one says something."""
-    started = _begun(tmp_path)
-
-    os.killpg(started.pid, signal.SIGINT)
-    _until(lambda: started.poll() is not None or len(_alive(tmp_path)) == 2)
-    for pid in _alive(tmp_path):
-        os.kill(pid, signal.SIGKILL)  # they would sleep on
-    _, err = started.communicate(timeout=30)
+    with _begun(tmp_path) as started:
+        os.killpg(started.pid, signal.SIGINT)
+        _until(lambda: started.poll() is not None or len(_alive(tmp_path)) == 2)
+        _kill(*_alive(tmp_path))  # they would sleep on
+        _, err = started.communicate(timeout=30)
 
     assert err.count(b"KeyboardInterrupt") == 1

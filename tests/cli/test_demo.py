@@ -1,5 +1,6 @@
 """The first whole: both nodes as processes, killed in the middle of the traffic."""
 
+import contextlib
 import json
 import os
 import re
@@ -79,8 +80,9 @@ def kill_in_the_middle(folder: Path, process: subprocess.Popen[str]) -> list[str
         if not until(grown) or process.poll() is not None:
             break
         for pid in running(home):
-            os.kill(pid, signal.SIGKILL)
-            killed.append(node)
+            with contextlib.suppress(ProcessLookupError):  # the demo has just ended
+                os.kill(pid, signal.SIGKILL)
+                killed.append(node)
     return killed
 
 
