@@ -21,6 +21,7 @@ def entry(  # noqa: PLR0913  # fields of the header
     kind: int = envelope_pb2.KIND_BULLETIN,
     precedence: int = envelope_pb2.PRECEDENCE_ROUTINE,
     mode: int = envelope_pb2.MODE_ACTUAL,
+    tlp: int = envelope_pb2.TLP_AMBER_STRICT,
     filed: int = NOW,
     expires: int = NOW + 1,
     recipients: Mapping[str, int] | None = None,
@@ -34,7 +35,7 @@ def entry(  # noqa: PLR0913  # fields of the header
         filed=filed,
         expires=expires,
         precedence=envelope_pb2.Precedence.ValueType(precedence),
-        tlp=envelope_pb2.TLP_AMBER_STRICT,
+        tlp=envelope_pb2.Tlp.ValueType(tlp),
         mode=envelope_pb2.Mode.ValueType(mode),
     )
     for desk, class_ in (recipients or {}).items():

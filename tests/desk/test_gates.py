@@ -353,6 +353,32 @@ def test_a_narrowed_bulletin_is_found_by_the_label_in_force(
         assert row.number not in box.ids("tlp:AMBER")
 
 
+def test_what_narrows_a_narrowing_counts_for_all_below(
+    bench: Bench, about: bytes
+) -> None:
+    """And what is recalled in between counts for none of them."""
+    below, names = about, []
+    for label in (OPEN, OPEN | {"tlp": "AMBER_STRICT"}, RED):
+        reference = {"relation": "NARROWS", "name": below.hex()}
+        marked = label | {"caveats": ["PROTECT_SOURCE"]}
+        draft = said(
+            bench.world.nations[CN], "Again", label=marked, references=[reference]
+        )
+        below = bench.pk.send(draft).name
+        names.append(below)
+    bench.meet()
+    rows = [box.row(about) for box in (bench.pk.mailbox, bench.cn.mailbox)]
+    assert [row.tlp for row in rows] == ["RED", "RED"]
+    bench.pk.recall(names[1], "WRONG_LABEL")
+    bench.meet()
+    rows = [box.row(about) for box in (bench.pk.mailbox, bench.cn.mailbox)]
+    assert [row.tlp for row in rows] == ["AMBER", "AMBER"]
+    for box in (bench.pk.mailbox, bench.cn.mailbox):
+        for one in (about, *names):
+            held = box.handled(one).label.tlp
+            assert f"TLP_{box.row(one).tlp}" == pb.Tlp.Name(held)
+
+
 def test_who_takes_a_narrowing_back_finds_it_by_the_label_of_before(
     bench: Bench, about: bytes
 ) -> None:
@@ -378,6 +404,7 @@ def test_an_earlier_edition_s_file_is_told_the_label_in_force(
         earlier.setattr(Mailbox, "_note_labels", lambda *_: [])
         bench.pk.send(draft)
     assert box.row(about).tlp == "AMBER"
+    box._writer.execute("DROP TABLE narrowed")
     box._writer.execute(f"PRAGMA user_version = {edition}")
     with closing(Mailbox(box._path, bench.pk.officer.database_key)) as again:
         assert again.row(about).tlp == "RED"

@@ -242,6 +242,7 @@ def test_an_earlier_edition_s_file_is_told_what_is_gone(
         earlier.setattr(schema, "STEPS", schema.STEPS[:edition])
         earlier.setattr(schema, "VERSION", edition)
         earlier.setattr(Mailbox, "_note_gone", lambda *_: None)
+        earlier.setattr(Mailbox, "_note_labels", lambda *_: [])
         with closing(Mailbox(path, made.KEY)) as old:
             for new in REFERRING:
                 old.put_message(new)

@@ -233,6 +233,7 @@ def old_file(
         earlier.setattr(Mailbox, "_index", lambda *_: None)
         earlier.setattr(Mailbox, "_note_spot", lambda *_: None)
         earlier.setattr(Mailbox, "_note_gone", lambda *_: None)
+        earlier.setattr(Mailbox, "_note_labels", lambda *_: [])
         if edition == 1:
             earlier.setattr(Mailbox, "_note", lambda *_: None)
         with closing(Mailbox(path, KEY)) as box, box.transaction():

@@ -39,29 +39,38 @@ class Link(NamedTuple):
     about: bytes
 
 
-_LINKS = (
-    "SELECT m.number, m.name, r.relation, r.about FROM reference r"
-    " JOIN message m ON m.number = r.number"
-)
+_FROM = " FROM reference r JOIN message m ON m.number = r.number"
+_LINKS = f"SELECT m.number, m.name, r.relation, r.about{_FROM}"
 LEAVING = ("RECALLS", "SUPERSEDES")
 """What of it leaves nothing to be acknowledged but that which says so."""
-LABELLING = ("RECALLS", "NARROWS")
-"""What of it changes how that is to be handled."""
 LOGGED = "(m.state != 'refused' OR m.idx IS NOT NULL)"
 """What the own node refused before it stood in a log went to nobody."""
 _COUNTS = "m.verdict IN ('" + "', '".join(sorted(BELIEVED)) + "')"
 # A forged one may have come before what it is about: so the desk is looked at here.
-_MARKS = (
-    f"{_LINKS} JOIN message a ON a.name = r.about WHERE {_COUNTS} AND {LOGGED}"
+_OWN = (
+    f" JOIN message a ON a.name = r.about WHERE {_COUNTS} AND {LOGGED}"
     " AND a.desk = m.desk AND a.mode = m.mode"
+)
+_MARKS = _LINKS + _OWN
+_STANDS = (
+    "NOT EXISTS (SELECT 1 FROM reference g JOIN message b ON b.number = g.number"  # noqa: S608  # constants
+    " WHERE g.about = m.name AND g.relation = 'RECALLS' AND b.desk = m.desk"
+    f" AND b.mode = m.mode AND {_COUNTS.replace('m.', 'b.')}"
+    f" AND {LOGGED.replace('m.', 'b.')})"
 )
 # One is enough, as `marking` has it: many may say the same of one message.
 _LEFT = (
-    f"{_MARKS} AND r.relation IN ({', '.join('?' * len(LEAVING))}) AND r.about = ?"  # noqa: S608  # marks
-    " AND NOT EXISTS (SELECT 1 FROM reference g JOIN message b ON b.number = g.number"
-    " WHERE g.about = m.name AND g.relation = 'RECALLS' AND b.desk = m.desk"
-    f" AND b.mode = m.mode AND {_COUNTS.replace('m.', 'b.')}"
-    f" AND {LOGGED.replace('m.', 'b.')}) LIMIT 1"
+    f"{_MARKS} AND r.relation IN ({', '.join('?' * len(LEAVING))}) AND r.about = ?"
+    f" AND {_STANDS} LIMIT 1"
+)
+_RANKS = " ".join(
+    f"WHEN '{t.removeprefix('TLP_')}' THEN {n}" for t, n in pb.Tlp.items()
+)
+# Rows of the table `narrowed`: what narrows a message, as `marking` has it.
+_NARROWING = (
+    f"SELECT r.about, CASE m.tlp {_RANKS} END, m.number{_FROM}{_OWN}"
+    # The plus keeps the index of relations out: many may be narrowed.
+    f" AND +r.relation = 'NARROWS' AND r.about = ? AND {_STANDS}"
 )
 
 
@@ -150,28 +159,50 @@ class References(Database):
     def _note_labels(self, number: int) -> list[int]:
         """Give a message, and what it narrows or did, the label in force for a column.
 
-        Returns the numbers of those whose label that changed. Again is safe.
+        Returns the numbers of those whose label that changed. Again is safe. Each has
+        what narrows it by strictness in a table, since many may narrow one message;
+        one whose label stays tells nothing to those that it narrows itself.
         """
         (name,) = self._one("SELECT name FROM message WHERE number = ?", (number,))
-        known, new = {name}, {name}
-        while new:
-            new = set(self._speaking_of(sorted(new), LABELLING)) - known
-            known |= new
-        narrower = "SELECT 1 FROM reference WHERE relation = 'NARROWS' AND about = ?"
-        if known == {name} and not self._one(narrower, (name,)):
-            return []
-        found = [self._note_label(each) for each in sorted(known)]
-        return [each for each in found if each]
+        self._write(f"INSERT OR IGNORE INTO narrowed {_NARROWING}", (name,))
+        changed = []
+        todo = [name, *self._speaking_of([name], ("RECALLS",))]
+        told = set(todo)
+        while todo:
+            each = todo.pop(0)
+            found = self._note_label(each)
+            changed += found
+            if found or each in told:
+                for about in self._speaking_of([each], ("NARROWS",)):
+                    self._note_narrowing(each, about)
+                    todo.append(about)
+        return changed
 
-    def _note_label(self, name: bytes) -> int:
-        """Return the number of a message that is here, if its label changed, or 0."""
-        row = self._one("SELECT number, tlp FROM message WHERE name = ?", (name,))
+    def _note_narrowing(self, name: bytes, about: bytes) -> None:
+        """Note by which label one narrows the other, if it does."""
+        self._write(
+            "DELETE FROM narrowed WHERE about = ? AND number ="
+            " (SELECT number FROM message WHERE name = ?)",
+            (about, name),
+        )
+        self._write(f"INSERT INTO narrowed {_NARROWING} AND m.name = ?", (about, name))
+
+    def _note_label(self, name: bytes) -> list[int]:
+        """Return the number of a message that is here, if its label changed."""
+        row = self._one(
+            "SELECT number, tlp, entry, (SELECT max(tlp) FROM narrowed WHERE about = ?)"
+            " FROM message JOIN body USING (number) WHERE name = ?",
+            (name, name),
+        )
         if not row:
-            return 0
-        number, before = row
-        tlp = pb.Tlp.Name(self.handled(name).label.tlp).removeprefix("TLP_")
+            return []
+        number, before, entry, narrower = row
+        strictest = max(_core(entry).tlp, pb.Tlp.ValueType(narrower or 0))
+        tlp = pb.Tlp.Name(strictest).removeprefix("TLP_")
+        if tlp == before:
+            return []
         self._write("UPDATE message SET tlp = ? WHERE number = ?", (tlp, number))
-        return int(number) if tlp != before else 0
+        return [int(number)]
 
     def _leaving(self, names: Sequence[bytes]) -> list[bytes]:
         return self._speaking_of(names, LEAVING)

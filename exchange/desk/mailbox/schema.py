@@ -326,6 +326,14 @@ CREATE TABLE unproven (
 """
 
 _LABELS = """
+-- What narrows a message and counts, by strictness: the number of its TLP.
+CREATE TABLE narrowed (
+  about BLOB NOT NULL,
+  tlp INTEGER NOT NULL,
+  number INTEGER NOT NULL REFERENCES message(number),
+  PRIMARY KEY (number, about)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX narrowed_about ON narrowed(about, tlp);
 -- The column tlp is the label in force from here on: what is narrowed gets it, and the
 -- index its mark, in batches after this step (noting.py).
 INSERT INTO setting SELECT 'mailbox:indexed', '0'
