@@ -20,8 +20,10 @@ _BEFORE = {
         r"|\b(?:half|a couple of|several|a few)[ -]\Z",
         re.IGNORECASE,
     ),
-    "ur": re.compile(rf"(?<!{NOT_UR})(?:{_HALVES_UR}|صفر سے) ?\Z"),
-    "zh-Hans": re.compile(rf"(?:差|[一二三四五六七八九十0-9]分之|[{HAN}几]) ?\Z"),
+    "ur": re.compile(rf"(?<!{NOT_UR})(?:{_HALVES_UR}|صفر سے|انجماد سے) ?\Z"),
+    "zh-Hans": re.compile(
+        rf"(?:差|[零冰]点以?下|[一二三四五六七八九十0-9]分之|[{HAN}几]) ?\Z"
+    ),
 }
 _AFTER = {
     "en": re.compile(
@@ -30,12 +32,14 @@ _AFTER = {
         r"| and (?:a |one |three )?(?:half|quarters?|thirds?)(?![a-z])"
         r"|(?:k|K|bn|mn)(?![A-Za-z])|[¼½¾⅐-⅞]"
         r"| (?:in the|this) (?:morning|afternoon|evening)(?![a-z])"
-        r"| (?:at night|tonight|degrees? below|below zero|below freezing)(?![a-z])"
+        r"| (?:at night|tonight|degrees? below)(?![a-z])"
+        r"|(?: ?° ?[CF]?| degrees?(?: [A-Za-z]{1,10})?)?"
+        r" (?:below (?:zero|freezing)|of frost)(?![a-z])"
         r"|(?<=hundred) (?:hours|hrs)(?![a-z])| ?(?i:[ap]\.?m|o['’]clock)(?![A-Za-z])"
     ),
     "ur": re.compile(
         rf" ?(?:درجن|چوتھائی|تہائی|آدھا|آدھے|سے نیچے|سوا|ساڑھے|پونے|بجے?)(?!{NOT_UR})"
-        "| (?:ڈگری|درجے) (?:صفر سے|نقطہ)"
+        "| (?:ڈگری|درجے)(?: سینٹی گریڈ| سیلسیس)? (?:صفر سے|نقط|نیچے)"
     ),
     "zh-Hans": re.compile(
         rf" ?(?:(?![百千万][米克瓦赫伏卡])[{HAN}几半刻打]|分之|个?半"
@@ -44,7 +48,9 @@ _AFTER = {
     ),
 }
 _RANGE = re.compile(r" ?(?:[-/\u2013~\uff5e]|to|or|and|تا|سے|یا|اور|至|到|或|、)? ?")
-_UNTIL = re.compile(r" ?(?:[-\u2013~\uff5e]|to|تا|سے|至|到) ?")
+_UNTIL = re.compile(
+    r"(?: ?(?:°[CF]?|℃|摄氏度|度|ڈگری|degrees))? ?(?:[-\u2013~\uff5e]|to|تا|سے|至|到) ?"
+)
 _SCALED = re.compile(
     rf"(?:{alternatives([*SCALES['en'], *SCALES['ur']])})|[十百千万亿]", re.IGNORECASE
 )

@@ -2,8 +2,9 @@
 
 One expression a language, for folded text (`numerals.fold`): its groups are named by
 the kinds of spans, HAN, MIXED and WORDS for numbers in those, SPOKEN and DOUBT for what
-is a number and cannot be read with certainty. Every repetition is bounded, or cannot be
-entered anew at the next character, so that the time grows with the text.
+is a number and cannot be read with certainty, UNIT for what is no span. Every
+repetition is bounded, or cannot be entered anew at the next character, so that the time
+grows with the text.
 """
 
 import re
@@ -37,7 +38,20 @@ _GRID = (
     r"(?<![A-Za-z0-9])(?:[1-5]?[0-9]|60) ?[C-HJ-NP-X] ?[A-HJ-NP-Z][A-HJ-NP-V]"
     rf" ?(?:{_HALVES})(?![0-9])"
 )
-_DEGREES = r"[0-9]{1,3}\.[0-9]{3,7}(?![0-9]|\.[0-9])"
+_UNIT = (
+    r"(?:[°º] ?|(?i:(?<![A-Za-z])deg(?:rees?)?\.? ?)|ڈگری ?)[CF](?![A-Za-z0-9])"
+    # "-5 C", but not the route C of "No 5 C".
+    + "".join(
+        rf"|(?<=(?<![A-Za-z0-9])-{digits} )[CF](?![A-Za-z0-9-])"
+        for digits in ("[0-9]", "[0-9]{2}", r"[0-9]\.[0-9]", r"[0-9]{2}\.[0-9]")
+    )
+)
+"""What belongs to a number before it: the C of 5°C names no route."""
+_HEAT = (
+    r"(?: ?(?:[°º] ?[CF](?![A-Za-z])|℃|℉|摄氏度|华氏度|(?i:deg(?:rees?)?\.? ?[cf])"
+    "|(?:° ?|ڈگری )?(?:سینٹی|سیلسیس|فارن)))"
+)
+_DEGREES = rf"[0-9]{{1,3}}\.[0-9]{{3,7}}(?![0-9]|\.[0-9]|{_HEAT})"
 _COORD = (
     rf"(?:北纬|南纬|东经|西经) ?{_DEGREES}(?: ?[°度])?"
     rf"|(?<![0-9.])-?{_DEGREES}(?: ?° ?(?:[NSEW](?![A-Za-z])|شمال|جنوب|مشرق|مغرب)?"
@@ -62,15 +76,17 @@ _LETTER = {
 _WORD = r"(?<![A-Za-z0-9-])[A-Z]{1,12}-?[0-9]{1,4}(?![A-Za-z0-9]|-[A-Za-z0-9])"
 _DIGITS = r"(?:[0-9]{1,3}(?:,[0-9]{2,3}){0,8},[0-9]{3}(?![0-9])|[0-9]+(?:\.[0-9]+)?)"
 _FU = "(?<![担肩胜正背抱自辜欠])负"
-_COUNTED = f"[{MEASURES}]|公里|千米|小时|分钟|百分点"
+_COUNTED = f"[{MEASURES}]|公里|千米|小时|分钟|百分点|摄氏度|华氏度"
 _HAN_NUMBER = (
     # 十二, 三百; with 十 alone, 两 and 二 to 九 only before what is counted.
     rf"(?<![第几数周期拜{HAN}])(?:(?:零下|{_FU})(?=[{HAN}]))?"
     rf"(?:(?=[{HAN}]{{0,23}}[十百千万亿])[一二三四五六七八九两十]"
     rf"[{HAN}]{{1,23}}|[{HAN}]{{3,24}})(?![{HAN}几点]|年代)"
-    rf"|(?<![第几数周期拜{HAN}])(?:零下|{_FU})?[二三四五六七八九两十](?={_COUNTED})"
+    rf"|(?<![第几数周期拜{HAN}])(?:零下|{_FU})?[二三四五六七八九两十]"
+    rf"(?=(?:[至到][{HAN}]{{1,4}})?(?:{_COUNTED}))"
     rf"|(?<=百分之)[一二三四五六七八九](?![{HAN}点])"
-    rf"|(?<![第几数{HAN}])[{HAN}]{{1,12}}点[{HAN_DIGITS}]{{1,8}}[万亿]?(?={_COUNTED})"
+    rf"|(?<![第几数{HAN}])(?:零下|{_FU})?[{HAN}]{{1,12}}点[{HAN_DIGITS}]{{1,8}}"
+    rf"[万亿]?(?={_COUNTED})"
     rf"|(?<=百分之)[{HAN}]{{1,6}}点[{HAN_DIGITS}]{{1,8}}(?![{HAN}])"
 )
 _HALF_OF = "(?=小时|钟头|月|星期|世纪)"
@@ -118,11 +134,20 @@ _UNITS_UR = (
 )
 
 
+_SIGN = r"(?:(?<![^\s(（:：,;，、；،؛])|(?<=温)|(?<=温度)|(?<=为))-"
+_MINUS = {"en": "(?i:minus) ", "ur": "منفی ", "zh-Hans": f"零下|{_FU}"}
+
+
 def _number(lang: str) -> str:
-    """Return the pattern of a number in digits."""
-    minus = {"en": "minus ", "ur": "منفی ", "zh-Hans": f"零下|{_FU}"}[lang]
+    """Return the pattern of a number in digits.
+
+    Before a temperature a dash is a minus behind any word that is none of Latin
+    letters (达-5℃), and also where a program made it longer.
+    """
     return (
-        rf"(?:(?:(?<![^\s(（:：])|(?<=温)|(?<=温度)|(?<=为))-|(?:{minus}))?"
+        rf"(?:{_SIGN}|(?<![A-Za-z0-9°º℃℉度])[-\u2013]"
+        rf"(?={_DIGITS}(?:{_HEAT}|度|[至到~\uff5e/][-\u2013][0-9]))"
+        rf"|(?:{_MINUS[lang]}))?"
         rf"(?<![A-Za-z0-9])(?<![A-Za-z]-){_DIGITS}(?: ?[¼½¾])?"
     )
 
@@ -131,11 +156,12 @@ def _words(lang: str) -> tuple[str, str]:
     """Return the pattern of numbers in words, and that of those that are in doubt.
 
     "(?!)" where a language has none. A number in digits may begin it, and stand behind
-    what multiplies: 2 لاکھ 50 ہزار.
+    what multiplies: 2 لاکھ 50 ہزار. A minus belongs to it.
     """
     if not WORDS[lang]:
         return "(?!)", f"{_DOUBT_ZH}|{_FOUR}"
     before, after = _EDGE[lang]
+    minus = f"(?:{_SIGN}(?=[0-9])|{_MINUS[lang]})?"
     word, scale = alternatives(WORDS[lang]), alternatives(SCALES[lang])
     one, unsure = alternatives(ONE[lang]), alternatives(UNSURE.get(lang, ()))
     if lang == "en":
@@ -151,7 +177,7 @@ def _words(lang: str) -> tuple[str, str]:
             rf"| {parts}{after}|[ -](?:{word}){after}"
         )
         return (
-            rf"(?i:{before}(?:{begin})(?:{more}){{0,10}}(?!-))",
+            rf"(?i:{before}{minus}(?:{begin})(?:{more}){{0,10}}(?!-))",
             f"{_HALVES_EN}|{_FOUR}",
         )
     halves = alternatives([*BEFORE["ur"], *WHOLE["ur"]])
@@ -171,7 +197,7 @@ def _words(lang: str) -> tuple[str, str]:
         rf"|{scaled}(?= (?:{units}){after})|{plain}{tail}"
     )
     return (
-        rf"{before}(?:{sure})",
+        rf"{before}{minus}(?:{sure})",
         rf"{before}(?:{half}|(?:{_HALVES_UR}){after})|{_FOUR}",
     )
 
@@ -262,6 +288,7 @@ def pattern(lang: str) -> re.Pattern[str]:
         "TIME": TIMES[lang],
         "DATE": DATES[lang],
         "GRID": _GRID,
+        "UNIT": _UNIT,
         "COORD": _COORD,
         "CODE": f"{_WORD}|{_LETTER[lang]}",
         "SPOKEN": _MINUTES_TO if lang == "en" else "(?!)",

@@ -69,9 +69,10 @@ def scan(text: str, lang: str) -> Iterator[Found]:
             between = folded[last.end : this.start]
             piece = folded[this.start : this.end]
             kinds = last.kind, this.kind
-            if kinds == ("TIME", "NUMBER") and ends_range(between):
-                this = this._replace(value="")
             sure = bool(this.value)
+            lends = kinds[0] == "TIME" or _lends_minus(last, this, folded)
+            if lends and kinds[1] == "NUMBER" and ends_range(between):
+                this = this._replace(value="")
             shares = begins_range(between, piece, this.kind, sure=sure)
             yield last._replace(value="") if shares and kinds[0] == "NUMBER" else last
         last = this
@@ -79,10 +80,18 @@ def scan(text: str, lang: str) -> Iterator[Found]:
         yield last
 
 
+def _lends_minus(last: Found, this: Found, folded: str) -> bool:
+    """Say whether the minus of a number may be of the next one: 零下5至10度."""
+    said = last.value.startswith("-") and folded[last.start] not in "-\u2013"
+    return said and last.kind == "NUMBER" and not this.value.startswith("-")
+
+
 def _read(folded: str, lang: str) -> Iterator[Found]:
     """Yield the same with numbers and times that stand in doubt by their neighbours."""
     for match in pattern(lang).finditer(folded):
         group, piece = match.lastgroup or "", match[0]
+        if group == "UNIT":
+            continue
         kind = "NUMBER" if group in _NUMBERS else group
         value = _READ[group](piece, lang)
         if value == "":
@@ -125,19 +134,21 @@ def _degrees(piece: str) -> str:
 
 
 _VULGAR = {"¼": ".25", "½": ".5", "¾": ".75"}
-_MINUS = re.compile("minus |منفی |零下|负")
+_MINUS = re.compile("-|\u2013|(?i:minus) |منفی |零下|负")
 
 
 def _decimal(piece: str, _: str) -> str | None:
-    piece = _MINUS.sub("-", piece)
+    piece = _MINUS.sub("-", piece, 1)
     if part := _VULGAR.get(piece[-1]):
         return None if "." in piece else plain(piece[:-1].rstrip() + part)
     return plain(piece)
 
 
-def _han(piece: str, _: str) -> str | None:
-    value = han(_MINUS.sub("", piece))
-    return f"-{value}" if value and _MINUS.match(piece) else value
+def _signed(piece: str, read: Callable[[str], str | None]) -> str | None:
+    """Return the value of a number that a minus may stand before."""
+    minus = _MINUS.match(piece)
+    value = read(piece[minus.end() :] if minus else piece)
+    return plain(f"-{value}") if minus and value else value
 
 
 def _mixed(piece: str, _: str) -> str | None:
@@ -157,9 +168,9 @@ _READ: dict[str, Callable[[str, str], str | None]] = {
     "COORD": lambda piece, _: _degrees(piece),
     "CODE": lambda piece, _: piece,
     "NUMBER": _decimal,
-    "HAN": _han,
+    "HAN": lambda piece, _: _signed(piece, han),
     "MIXED": _mixed,
-    "WORDS": words_value,
+    "WORDS": lambda piece, lang: _signed(piece, lambda rest: words_value(rest, lang)),
     "SPOKEN": lambda *_: None,
     "DOUBT": lambda *_: None,
 }

@@ -3,6 +3,7 @@
 import functools
 import json
 from collections import Counter
+from decimal import Decimal
 from importlib.resources import files
 from itertools import pairwise
 from typing import Any
@@ -469,3 +470,26 @@ def test_what_is_in_doubt_is_marked_without_a_value() -> None:
     text = "Half 6 it is"
     assert marked(text, 5, 6, "NUMBER", "en").value == ""
     assert marked("It is 6", 6, 7, "NUMBER", "en").value == "6"
+
+
+COLD = {
+    "en": ("{}°C", "{} °C", "{} degrees Celsius", "{} degrees C"),
+    "ur": ("{}°C", "{} °C", "{} ڈگری سینٹی گریڈ", "{} ڈگری"),
+    "zh-Hans": ("{}摄氏度", "{}℃", "{} °C", "{}度"),
+}
+MINUS = {
+    "en": ("-", "\u2212", "minus ", "Minus "),
+    "ur": ("-", "\u2212", "منفی "),
+    "zh-Hans": ("-", "\u2212", "零下", "负"),
+}
+AROUND = {"en": "It is {}.", "ur": "اب {} ہے۔", "zh-Hans": "气温{}。"}
+
+
+@given(langs, st.decimals(0, 999, places=2), st.sampled_from((1, -1)), st.data())
+def test_a_temperature_is_its_number_with_its_sign(
+    lang: str, degrees: Decimal, side: int, data: st.DataObject
+) -> None:
+    sign = data.draw(st.sampled_from(MINUS[lang])) if side < 0 else ""
+    said = data.draw(st.sampled_from(COLD[lang])).format(f"{sign}{degrees}")
+    want = Counter({("NUMBER", numerals.canonical(side * degrees)): 1})
+    assert values_in(AROUND[lang].format(said), lang) == want
