@@ -2,7 +2,8 @@
 
 One expression a language, for folded text (`numerals.fold`): its groups are named by
 the kinds of spans, HAN, MIXED and WORDS for numbers in those, SPOKEN and DOUBT for what
-is a number and cannot be read with certainty, UNIT for what is no span. Every
+is a number and cannot be read with certainty, SHORT for a date whose year may be none,
+UNIT for what is no span. Every
 repetition is bounded, or cannot be entered anew at the next character, so that the time
 grows with the text.
 """
@@ -12,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 
 from exchange.bulletin.codes import CODES, aliases, gazetteer
-from exchange.bulletin.dates import DATES, NOT_UR, TIMES
+from exchange.bulletin.dates import DATES, NOT_UR, SHORT, TIMES
 from exchange.bulletin.numerals import (
     BEFORE,
     HAN,
@@ -286,6 +287,7 @@ def pattern(lang: str) -> re.Pattern[str]:
             rf"{latin[0]}(?:(?i:{small})|{codes}){latin[1]}|{before}(?:{own}){after}"
         ),
         "TIME": TIMES[lang],
+        "SHORT": SHORT,
         "DATE": DATES[lang],
         "GRID": _GRID,
         "UNIT": _UNIT,

@@ -2,7 +2,8 @@
 
 One pass over the text finds them, with the value that each has in every language:
 
-    DATE    2026-11-26, --11-26, 2026-11; 2026-11-20/2026-11-22 for two days
+    DATE    2026-11-26, --11-26, 2026-11; 2026-11-20/2026-11-22 for two days; none
+            where it may be several: 11/12/2026
     TIME    06:00Z; 06:00 where no zone is said; 2026-11-26T06:00Z of a date-time group
     GRID    43SDU1234056780
     COORD   35.317, negative in south and west; 35°19′01″N as it is
@@ -22,7 +23,13 @@ from itertools import islice
 from typing import NamedTuple
 
 from exchange.bulletin.codes import gazetteer, toponyms
-from exchange.bulletin.dates import NOT_UR, date_value, time_value
+from exchange.bulletin.dates import (
+    EITHER,
+    NOT_UR,
+    date_value,
+    short_value,
+    time_value,
+)
 from exchange.bulletin.declare import LANGUAGES
 from exchange.bulletin.doubts import begins_range, doubted, ends_range, half_known
 from exchange.bulletin.numerals import HAN, fold, han, mixed, plain, words_value
@@ -35,7 +42,8 @@ from exchange.v1 import bulletin_pb2 as pb
 class Found(NamedTuple):
     """A part of a text: where it stands, and its value, "" where it is in doubt.
 
-    That of a place is a code of the gazetteer, or of `toponym`, which no span carries.
+    That of a place is a code of the gazetteer, or of `toponym`; that of a date may be
+    one of several (EITHER). Such values are compared, and no span carries them.
     """
 
     kind: str
@@ -46,14 +54,16 @@ class Found(NamedTuple):
     @property
     def signed(self) -> str:
         """The value that a span of it carries: canonical, or "" for none."""
-        return (
-            "" if self.kind == "PLACE" and self.value not in gazetteer() else self.value
-        )
+        several = self.kind == "PLACE" and self.value not in gazetteer()
+        return "" if several or EITHER in self.value else self.value
 
 
 _PARTS = re.compile(r"[0-9]+(?:\.[0-9]+)?")
-_NUMBERS = frozenset({"HAN", "WORDS", "MIXED", "SPOKEN", "DOUBT"})
-"""Groups of `patterns` that are spans of NUMBER."""
+_KINDS = {
+    **dict.fromkeys(("HAN", "WORDS", "MIXED", "SPOKEN", "DOUBT"), "NUMBER"),
+    "SHORT": "DATE",
+}
+"""Of the groups of `patterns` that are not named by theirs."""
 
 
 def scan(text: str, lang: str) -> Iterator[Found]:
@@ -92,7 +102,7 @@ def _read(folded: str, lang: str) -> Iterator[Found]:
         group, piece = match.lastgroup or "", match[0]
         if group == "UNIT":
             continue
-        kind = "NUMBER" if group in _NUMBERS else group
+        kind = _KINDS.get(group, group)
         value = _READ[group](piece, lang)
         if value == "":
             for part in _PARTS.finditer(folded, match.start(), match.end()):
@@ -163,6 +173,7 @@ def _mixed(piece: str, _: str) -> str | None:
 _READ: dict[str, Callable[[str, str], str | None]] = {
     "PLACE": place_of,
     "DATE": lambda piece, _: date_value(piece),
+    "SHORT": lambda piece, _: short_value(piece),
     "TIME": lambda piece, _: time_value(piece),
     "GRID": lambda piece, _: piece.replace(" ", ""),
     "COORD": lambda piece, _: _degrees(piece),
@@ -331,7 +342,7 @@ def stand(span: pb.Span, text: str, found: Iterable[Found]) -> Stand:
         if (each.start, each.end) == (start, end):
             # A call sign may be a number; who writes knows what is in doubt.
             code = span.kind == "CODE" and each.kind == "NUMBER"
-            if same or not each.value or (code and span.value in {"", span.text}):
+            if same or not each.signed or (code and span.value in {"", span.text}):
                 return Stand(each, sound=True) if same else Stand(None, sound)
             return Stand(None, sound=False)
         if each.start < start or end < each.end:
@@ -359,7 +370,8 @@ def overlapping(text: str, spans: Iterable[pb.Span]) -> set[int]:
 
 def may_mean(found: Found) -> frozenset[str]:
     """Return the values that a writer may give to what is found; none for any."""
-    return toponyms().get(found.value) or frozenset({found.value} - {""})
+    several = toponyms().get(found.value)
+    return several or frozenset({*found.value.split(EITHER)} - {""})
 
 
 def cuts(text: str, start: int, end: int) -> bool:

@@ -179,7 +179,7 @@ def _ground(source: pb.Segment, text: str, lang: str, *, subject: bool) -> Found
 def _values(source: pb.Segment, text: str, lang: str) -> Found:
     """1 protected spans, 2 values."""
     told: set[protected.Value] = set()
-    theirs = protected.read(source.text, source.lang)
+    theirs = protected.read(source.text, source.lang, source.spans)
     spans = protected.fixed(source, theirs)
     ours = protected.read(text, lang)
     for each in protected.spans_astray(spans, theirs, ours):

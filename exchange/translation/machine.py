@@ -187,14 +187,16 @@ def _restored(segment: pb.Segment, answer: str, lang: str) -> str:
 def _said(segment: pb.Segment, mark: Mark, lang: str) -> str:
     """Return what stands for a mark in that language: what has its value there.
 
-    A place by its name; else as it is, else by its value: "two" is 2.
+    A place by its name, a day by its value, as "26 November" is no Chinese; else as it
+    is, else by its value: "two" is 2.
     """
     piece, kind = segment.text[mark.start : mark.end], mark.spans[0].kind
     value = value_of(mark.spans[0], segment.lang)
     if mark.verbatim or not value:
         return piece
     site = CODES["site"].get(value) or CODES["toponym"].get(value)
-    for said in (site[lang] if site and kind == "PLACE" else piece, piece, value):
+    first = value if kind == "DATE" else piece
+    for said in (site[lang] if site and kind == "PLACE" else first, piece, value):
         if (kind, value) in {(s.kind, s.value) for s in scan(said, lang)}:
             return said
     return piece

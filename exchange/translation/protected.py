@@ -10,12 +10,14 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from exchange.bulletin.codes import CODES, gazetteer, label, toponyms
+from exchange.bulletin.dates import EITHER
 from exchange.bulletin.numerals import fold
 from exchange.bulletin.spans import (
     Found,
     counted,
     meant,
     overlapping,
+    place,
     scan,
     stand,
     value_of,
@@ -37,7 +39,7 @@ class Astray(NamedTuple):
     """A value that is not in the target as it is in the source.
 
     `certain` where only a mistake explains it; the rest may be how a language puts
-    it: a number in words, a name that may mean several places.
+    it: a number in words, a name that may mean several places, a date several days.
     """
 
     kind: str
@@ -49,7 +51,8 @@ class Read(NamedTuple):
     """A text with its values, read once: that is what takes the time.
 
     `digits` are the numbers and times that stand there in digits, not in words;
-    `doubtful` where a number or time stands there that cannot be read with certainty.
+    `doubtful` where a number or time stands there that cannot be read with certainty,
+    or a date that may be such.
     """
 
     text: str
@@ -60,16 +63,27 @@ class Read(NamedTuple):
     doubtful: bool
 
 
-def read(text: str, lang: str) -> Read:
-    """Return a text, in that language, with its values."""
-    folded, found = fold(text), list(scan(text, lang))
+def read(text: str, lang: str, spans: Sequence[pb.Span] = ()) -> Read:
+    """Return a text, in that language, with its values; its writer's for its dates."""
+    folded = fold(text)
+    found = [_settled(each, text, spans) for each in scan(text, lang)]
     said = [each for each in found if _DIGIT.search(folded, each.start, each.end)]
     digits = frozenset(value for kind, value in counted(said) if kind in SPELT)
     return Read(
         *(text, lang, found, counted(found)),
         digits=digits,
-        doubtful=any(not each.value for each in found),
+        doubtful=any(not each.signed and each.kind != "PLACE" for each in found),
     )
+
+
+def _settled(found: Found, text: str, spans: Sequence[pb.Span]) -> Found:
+    """Return a date of several days as the one that its writer's span says it is."""
+    if EITHER in found.value:
+        there = (s for s in spans if (s.kind, place(text, s)) == ("DATE", found.start))
+        for span in there:
+            if len(span.text) == found.end - found.start:
+                return found._replace(value=meant(span, found))
+    return found
 
 
 class Fixed(NamedTuple):
@@ -134,12 +148,20 @@ def _hidden(kind: str, value: str, text: Read) -> bool:
         said = (code for other, code in text.values if other == "PLACE")
         may = (toponyms().get(code, frozenset()) for code in said)
         return value in CODES["toponym"] or any(value in codes for codes in may)
+    if kind == "DATE":
+        return any(_may_be(value, day) for other, day in text.values if other == kind)
     return kind in SPELT and text.doubtful
+
+
+def _may_be(one: str, other: str) -> bool:
+    """Say whether two dates, of which one is of several days, may be the same."""
+    shared = {*one.split(EITHER)} & {*other.split(EITHER)}
+    return EITHER in one + other and bool(shared)
 
 
 def _shown(value: str, lang: str) -> str:
     """Return what to tell of a value: the name that only names places, as it is."""
-    return label("toponym", value, lang)
+    return label("toponym", value, lang).replace(EITHER, f" {EITHER} ")
 
 
 def spans_unseen(spans: Sequence[Fixed], target: Read) -> Iterator[Astray]:
@@ -178,8 +200,14 @@ def _literally(code: str, text: str) -> int:
 
 
 def beyond(text: Read, other: Read) -> Iterator[Astray]:
-    """Yield the values that a text has oftener than the other."""
+    """Yield the values that a text has oftener than the other.
+
+    Not a day that may be that of a date of several: that date is asked about.
+    """
+    several = [v for _, v in other.values - text.values if EITHER in v]
     for kind, value in text.values - other.values:
-        if kind in COMPARED:
+        asked = EITHER not in value and any(_may_be(value, each) for each in several)
+        if kind in COMPARED and not asked:
             plain = kind not in {"CODE", *SPELT} or value in text.digits
-            yield Astray(kind, value, plain and not _hidden(kind, value, other))
+            shown = _shown(value, text.lang)
+            yield Astray(kind, shown, plain and not _hidden(kind, value, other))

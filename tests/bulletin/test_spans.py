@@ -3,6 +3,7 @@
 import functools
 import json
 from collections import Counter
+from datetime import date, timedelta
 from decimal import Decimal
 from importlib.resources import files
 from itertools import pairwise
@@ -22,6 +23,7 @@ from exchange.bulletin.spans import (
     fill,
     find,
     marked,
+    may_mean,
     place,
     read,
     scan,
@@ -44,6 +46,7 @@ PIECES = [
     *("2026-11-26", "26 November 2026", "26 نومبر 2026", "2026年11月26日", "11月26日"),
     *("06:00Z", "14时30分", "260600ZNOV26", "6 pm", "شام 5 بجے", "14:30 PKT"),
     *("43S DU 12340 56780", "43SDU1256", "35.317", "35.317°N", "北纬35.317度"),
+    *("26.11.2026", "11/12/2026", "26-NOV-26", "26 NOV 26", "26.11.", "-5°C", "ڈگری"),
     *("ROUND-4", "B", "route A", "Gilgit", "گلگت", "吉尔吉特", "DASU-HPP", "辆", "名"),
     *("ساڑھے", "سوا", "پونے", "ڈیڑھ", "بجے", "دو", "سو", "اسی", "شام", "کے", "سے"),
     *("half", "quarter", "past", "to", "and a half", "million", "six", "6.30 pm"),
@@ -121,6 +124,7 @@ def test_any_text_at_all_can_be_looked_through(text: str, lang: str) -> None:
     for found in scan(text, lang):
         assert 0 <= found.start < found.end <= len(text)
         assert found.value or found.kind in {"NUMBER", "TIME"}
+        assert found.signed or found.kind in {"NUMBER", "TIME", "PLACE", "DATE"}
 
 
 @given(texts, langs)
@@ -163,6 +167,12 @@ def test_every_value_is_counted_as_often_as_it_stands(text: str, lang: str) -> N
             "6点差",
             "下午6",
             "二点",
+            "1.1.",
+            "26-11-",
+            "26 Nov ",
+            "26 Nov 26 ",
+            "-5~",
+            "۲۶۔۱۱۔",
             "1 to ",
             "6 pm (",
         ),
@@ -493,3 +503,60 @@ def test_a_temperature_is_its_number_with_its_sign(
     said = data.draw(st.sampled_from(COLD[lang])).format(f"{sign}{degrees}")
     want = Counter({("NUMBER", numerals.canonical(side * degrees)): 1})
     assert values_in(AROUND[lang].format(said), lang) == want
+
+
+DATED = {
+    "en": ("{d} {mon} {y}", "{d:02}-{mon}-{y}", "{d:02} {MON} {yy}", "{d:02}{MON}{yy}"),
+    "ur": ("{d} {ur} {y}ء", "{d:02}-{mon}-{y}", "{y}/{m:02}/{d:02}", "{d}{ur} {y}"),
+    "zh-Hans": (
+        "{y}年{m}月{d}日",
+        "{y}/{m}/{d}",
+        "{y}.{m:02}.{d:02}",
+        "{d:02} {MON} {yy}",
+    ),
+}
+FIGURES = (
+    "{d}/{m}/{y}",
+    "{m}/{d}/{y}",
+    "{d:02}.{m:02}.{y}",
+    "{d}-{m}-{y}",
+    "{d}۔{m}۔{y}",
+)
+MONTHS = {
+    "mon": "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec",
+    "MON": "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC",
+    "ur": "جنوری فروری مارچ اپریل مئی جون جولائی اگست ستمبر اکتوبر نومبر دسمبر",
+}
+
+
+def dated(day: date, form: str) -> str:
+    months = {name: words.split()[day.month - 1] for name, words in MONTHS.items()}
+    year = {"y": day.year, "yy": f"{day.year % 100:02}"}
+    return form.format(d=day.day, m=day.month, **year, **months)
+
+
+@given(langs, st.dates(date(2000, 1, 1), date(2099, 12, 31)), st.data())
+def test_a_day_is_the_same_however_an_officer_writes_it(
+    lang: str, day: date, data: st.DataObject
+) -> None:
+    said = dated(day, data.draw(st.sampled_from(DATED[lang])))
+    for text in (said, AROUND[lang].format(said)):
+        assert values_in(text, lang) == Counter({("DATE", day.isoformat()): 1})
+
+
+@given(langs, st.dates(date(2000, 1, 1), date(2099, 12, 31)), st.sampled_from(FIGURES))
+def test_a_day_that_may_be_another_has_no_value_but_what_its_writer_says(
+    lang: str, day: date, form: str
+) -> None:
+    said = dated(day, form)
+    (found,) = scan(AROUND[lang].format(said), lang)
+    sure = day.day > 12 or day.day == day.month
+    assert (found.kind, found.signed) == ("DATE", day.isoformat() if sure else "")
+    assert day.isoformat() in may_mean(found)
+    assert len(may_mean(found)) == (1 if sure else 2)
+    one = pb.Segment(lang=lang, text=AROUND[lang].format(said))
+    one.spans.add(kind="DATE", text=said, value=day.isoformat())
+    check_spans(one, "segment")
+    one.spans[0].value = (day + timedelta(days=40)).isoformat()
+    with pytest.raises(Refusal):
+        check_spans(one, "segment")

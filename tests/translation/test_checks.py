@@ -287,6 +287,43 @@ def test_what_cannot_be_read_is_for_a_person_and_never_a_dead_end(
         assert all(each.answerable for each in unlike(case, good)), good
 
 
+def test_a_date_of_two_days_is_asked_about_once_and_settled_by_its_writer() -> None:
+    """11/12/2026 is one day in Karachi and another one where a form was printed."""
+    one = filled({"from": "en", "text": "Closed on 11/12/2026."})
+    for good in ("2026年12月11日关闭。", "2026年11月12日关闭。"):
+        (found,) = check(one, good, "zh-Hans", NONE)
+        assert (found.check, found.answerable) == (Check.SPAN, True)
+        assert found.where == "2026-11-12 | 2026-12-11"
+    assert not check(one, "11/12/2026关闭。", "zh-Hans", NONE)
+    for bad in ("2026年12月13日关闭。", "12/13/2026关闭。", "关闭。"):
+        assert not all(f.answerable for f in check(one, bad, "zh-Hans", NONE)), bad
+    one.spans[0].value = "2026-12-11"
+    assert not check(one, "2026年12月11日关闭。", "zh-Hans", NONE)
+    assert not all(
+        f.answerable for f in check(one, "2026年11月12日关闭。", "zh-Hans", NONE)
+    )
+
+
+def test_a_date_of_two_days_in_a_translation_is_asked_about() -> None:
+    for spans_too in (True, False):
+        one = filled({"from": "ur", "text": "۱۱ دسمبر ۲۰۲۶ء کو بند۔"})
+        if not spans_too:
+            del one.spans[:]
+        found = check(one, "Closed on 11/12/2026.", "en", NONE)
+        assert found
+        assert all(f.answerable for f in found)
+        found = check(one, "Closed on 10/12/2026.", "en", NONE)
+        assert not all(f.answerable for f in found)
+
+
+def test_a_date_of_two_days_that_nobody_protects_must_come_over_too() -> None:
+    one = pb.Segment(id="s1", lang="en", text="Closed on 11/12/2026.")
+    (found,) = check(one, "2026年12月11日关闭。", "zh-Hans", NONE)
+    assert (found.check, found.answerable) == (Check.VALUE_MISSING, True)
+    (found,) = check(one, "关闭。", "zh-Hans", NONE)
+    assert (found.check, found.answerable) == (Check.VALUE_MISSING, False)
+
+
 def test_doubt_about_one_number_excuses_no_protected_one() -> None:
     case = {"from": "zh-Hans", "text": "三四十人和12辆车。", "to": "en"}
     assert all(f.answerable for f in unlike(case, "30 to 40 men and 12 cars."))
