@@ -24,6 +24,7 @@ Parts of a text that keep their value in every language:
 
     spans        which they are; `patterns` how they look, `canonical` their one form
     numerals     numbers; `dates` days and times; `doubts` what makes them others
+    perhaps      words that may say a number, and as often say none
     grid         where a grid reference lies
 
 Translations:

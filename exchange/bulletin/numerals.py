@@ -1,7 +1,8 @@
 """Numbers as values, however they are written: digits, Han numerals, number words.
 
 A word for one is left aside in every language: it is an article as often (a vehicle,
-ایک گاڑی, 一辆车). So a translation may have it or not; every other number must agree.
+ایک گاڑی, 一辆车). So a translation may have it or not, also for a 1 (`perhaps`); every
+other number must agree.
 """
 
 import re

@@ -85,7 +85,7 @@ _HAN_NUMBER = (
     rf"[{HAN}]{{1,23}}|[{HAN}]{{3,24}})(?![{HAN}几点]|年代)"
     rf"|(?<![第几数周期拜{HAN}])(?:零下|{_FU})?[二三四五六七八九两十]"
     rf"(?=(?:[至到][{HAN}]{{1,4}})?(?:{_COUNTED}))"
-    rf"|(?<=百分之)[一二三四五六七八九](?![{HAN}点])"
+    rf"|(?:零下|{_FU})一(?={_COUNTED})|(?<=百分之)[一二三四五六七八九](?![{HAN}点])"
     rf"|(?<![第几数{HAN}])(?:零下|{_FU})?[{HAN}]{{1,12}}点[{HAN_DIGITS}]{{1,8}}"
     rf"[万亿]?(?={_COUNTED})"
     rf"|(?<=百分之)[{HAN}]{{1,6}}点[{HAN_DIGITS}]{{1,8}}(?![{HAN}])"
@@ -170,7 +170,7 @@ def _words(lang: str) -> tuple[str, str]:
         begin = (
             rf"{part_of}(?= (?:{scale}){after})|(?:{word}){after}"
             rf"|{_DIGITS}(?= {parts}{after}| ?(?:{scale}){after})"
-            rf"|(?:{one})(?= (?:{scale}){after}| {parts}{after})"
+            rf"|(?:{one})(?= (?:{scale}){after}| {parts}{after})|(?<=minus )one{after}"
         )
         more = (
             rf" ?(?:{scale}){after}(?: and (?:{word}|one){after})?"
@@ -187,7 +187,8 @@ def _words(lang: str) -> tuple[str, str]:
     tail = rf"(?: ?(?:{scale}){after}(?: {_DIGITS}(?![0-9]))?| (?:{token})){{0,10}}"
     plain = (
         rf"(?:{_DIGITS}(?= ?(?:{scale}){after})"
-        rf"|(?:{word}){after}|(?:{one}|{unsure})(?= (?:{scale}|{word}){after}))"
+        rf"|(?:{word}){after}|(?:{one}|{unsure})(?= (?:{scale}|{word}){after})"
+        rf"|(?<=منفی )ایک{after})"
     )
     half = (
         rf"(?<!کے )(?:{halves}){after}(?: {_DIGITS}(?![0-9:])|(?: (?:{token}))){{0,6}}"

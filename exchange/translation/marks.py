@@ -7,6 +7,7 @@ are one mark, and every span lies in exactly one.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from exchange.bulletin.perhaps import perhaps
 from exchange.bulletin.spans import Found, place, scan, value_of
 from exchange.v1 import bulletin_pb2 as pb
 
@@ -51,11 +52,13 @@ def bounds(text: str, span: pb.Span) -> tuple[int, int]:
 def located(segment: pb.Segment, text: str, lang: str) -> list[Mark] | None:
     """Return the segment's marks as they stand in a translation, in its order.
 
-    Letter by letter where they do, else by kind and value. None where one is missing,
+    Letter by letter where they do, else by kind and value, else by a word that may say
+    it. None where one is missing,
     or two would share a place.
     """
     taken: list[Mark] = []
     known = list(scan(text, lang))
+    known += perhaps(text, lang, known)
     # The longest first: a 4 must not be found within the 42 of another mark.
     for mark in sorted(marks(segment), key=lambda m: m.start - m.end):
         found = _free(segment.text[mark.start : mark.end], text, taken)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from exchange.bulletin.codes import CODES, gazetteer, label, toponyms
 from exchange.bulletin.dates import EITHER
 from exchange.bulletin.numerals import fold
+from exchange.bulletin.perhaps import explained, perhaps
 from exchange.bulletin.spans import (
     Found,
     counted,
@@ -52,7 +53,8 @@ class Read(NamedTuple):
 
     `digits` are the numbers and times that stand there in digits, not in words;
     `doubtful` where a number or time stands there that cannot be read with certainty,
-    or a date that may be such.
+    or a date that may be such. `perhaps` is what words may say that need not say it,
+    `explained` what only a person may find in them.
     """
 
     text: str
@@ -61,6 +63,8 @@ class Read(NamedTuple):
     values: Counter[Value]
     digits: frozenset[str]
     doubtful: bool
+    perhaps: Counter[Value]
+    explained: frozenset[str]
 
 
 def read(text: str, lang: str, spans: Sequence[pb.Span] = ()) -> Read:
@@ -73,6 +77,8 @@ def read(text: str, lang: str, spans: Sequence[pb.Span] = ()) -> Read:
         *(text, lang, found, counted(found)),
         digits=digits,
         doubtful=any(not each.signed and each.kind != "PLACE" for each in found),
+        perhaps=counted(perhaps(text, lang, found)),
+        explained=explained(text, lang),
     )
 
 
@@ -134,6 +140,7 @@ def spans_astray(
             found, most = (_literally(value, one.text) for one in (target, source))
         else:
             found, most = (one.values[kind, value] for one in (target, source))
+            found += min(target.perhaps[kind, value], max(0, n - found))
         if not n <= found <= max(n, most):
             other = target if found < n else source
             certain = (kind, value) not in unsure and not _hidden(kind, value, other)
@@ -150,7 +157,7 @@ def _hidden(kind: str, value: str, text: Read) -> bool:
         return value in CODES["toponym"] or any(value in codes for codes in may)
     if kind == "DATE":
         return any(_may_be(value, day) for other, day in text.values if other == kind)
-    return kind in SPELT and text.doubtful
+    return kind in SPELT and (text.doubtful or value in text.explained)
 
 
 def _may_be(one: str, other: str) -> bool:
@@ -202,10 +209,11 @@ def _literally(code: str, text: str) -> int:
 def beyond(text: Read, other: Read) -> Iterator[Astray]:
     """Yield the values that a text has oftener than the other.
 
-    Not a day that may be that of a date of several: that date is asked about.
+    Not those that words of the other may say, nor a day that may be that of a date of
+    several: that date is asked about.
     """
     several = [v for _, v in other.values - text.values if EITHER in v]
-    for kind, value in text.values - other.values:
+    for kind, value in text.values - other.values - other.perhaps:
         asked = EITHER not in value and any(_may_be(value, each) for each in several)
         if kind in COMPARED and not asked:
             plain = kind not in {"CODE", *SPELT} or value in text.digits

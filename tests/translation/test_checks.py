@@ -287,6 +287,81 @@ def test_what_cannot_be_read_is_for_a_person_and_never_a_dead_end(
         assert all(each.answerable for each in unlike(case, good)), good
 
 
+ONE = {
+    "en": ("1 vehicle was hit.", "One vehicle was hit."),
+    "ur": ("1 گاڑی نشانہ بنی۔", "ایک گاڑی نشانہ بنی۔"),
+    "zh-Hans": ("1辆车遭袭。", "一辆车遭袭。"),
+}
+
+
+@pytest.mark.parametrize(("lang", "target"), WAYS)
+def test_a_one_in_digits_may_be_said_by_its_word(lang: str, target: str) -> None:
+    for text, said in ((0, 1), (1, 0), (1, 1), (0, 0)):
+        case = {"from": lang, "text": ONE[lang][text], "to": target}
+        assert not unlike(case, ONE[target][said])
+
+
+@pytest.mark.parametrize(("lang", "target"), WAYS)
+@given(n=st.integers(2, 5_000))
+def test_no_other_number_is_said_by_it(lang: str, target: str, n: int) -> None:
+    many = ONE[lang][0].replace("1", str(n))
+    for text, said in ((many, ONE[target][1]), (many, ONE[target][0])):
+        found = unlike({"from": lang, "text": text, "to": target}, said)
+        assert any(f.where == str(n) and not f.answerable for f in found)
+    for text in ONE[lang]:
+        said = ONE[target][0].replace("1", str(n))
+        found = unlike({"from": lang, "text": text, "to": target}, said)
+        assert any(f.where == str(n) and not f.answerable for f in found)
+
+
+LOST = [
+    ("en", "1 vehicle was hit.", "ur", "گاڑیاں نشانہ بنیں۔"),
+    ("en", "1 vehicle was hit.", "zh-Hans", "车队一起行动时遭袭。"),
+    ("ur", "1 گاڑی نشانہ بنی۔", "zh-Hans", "第一次遭袭。"),
+    ("zh-Hans", "1辆车遭袭。", "ur", "وہ ایک دوسرے سے الگ نشانہ بنے۔"),
+    ("zh-Hans", "1辆车遭袭，1名司机受伤。", "ur", "ایک گاڑی نشانہ بنی، ڈرائیور زخمی۔"),
+    ("zh-Hans", "1辆车遭袭。", "en", "Vehicles were hit, no one else."),
+]
+
+
+@pytest.mark.parametrize(("lang", "text", "target", "said"), LOST)
+def test_a_one_that_no_word_says_is_missing(
+    lang: str, text: str, target: str, said: str
+) -> None:
+    for segment in (
+        filled({"from": lang, "text": text}),
+        pb.Segment(id="s1", lang=lang, text=text),
+    ):
+        found = [f for f in check(segment, said, target, NONE) if f.check in SEEN]
+        assert [(f.where, f.answerable) for f in found] == [("1", False)]
+
+
+def test_an_article_explains_a_one_to_a_person_only() -> None:
+    case = {"from": "zh-Hans", "text": "1辆车遭袭。", "to": "en"}
+    (found,) = unlike(case, "A vehicle was hit.")
+    assert (found.check, found.where, found.answerable) == (Check.SPAN, "1", True)
+    case = {"from": "en", "text": "80 men.", "to": "ur"}
+    (found,) = unlike(case, "اسی جوان۔")
+    assert (found.check, found.where, found.answerable) == (Check.SPAN, "80", True)
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "target", "said"),
+    [
+        ("en", "0 casualties.", "ur", "صفر ہلاکتیں۔"),
+        ("ur", "ہلاکتیں: 0", "zh-Hans", "零伤亡"),
+        ("zh-Hans", "0人遇难。", "en", "Zero dead."),
+        ("en", "Casualties.", "ur", "ایک کے بعد ایک حملہ۔"),
+        ("ur", "حملہ۔", "zh-Hans", "一次袭击，一人在场。"),
+        ("zh-Hans", "车队遭袭。", "en", "One convoy was hit, one of ours."),
+    ],
+)
+def test_a_word_for_one_or_none_raises_nothing(
+    lang: str, text: str, target: str, said: str
+) -> None:
+    assert not unlike({"from": lang, "text": text, "to": target}, said)
+
+
 def test_a_date_of_two_days_is_asked_about_once_and_settled_by_its_writer() -> None:
     """11/12/2026 is one day in Karachi and another one where a form was printed."""
     one = filled({"from": "en", "text": "Closed on 11/12/2026."})

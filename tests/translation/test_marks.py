@@ -65,6 +65,16 @@ def test_a_name_that_may_mean_several_places_is_found_by_its_other_names() -> No
     assert located(one, "前往瓜达尔", "zh-Hans") is None
 
 
+def test_a_one_is_found_by_its_word_where_no_digit_says_it() -> None:
+    one = segment("s1", "1 vehicle", ("NUMBER", "1"))
+
+    (found,) = located(one, "那里有一辆车", "zh-Hans") or []
+    assert (found.start, found.end) == (3, 4)
+    (found,) = located(one, "一辆车，编号1", "zh-Hans") or []
+    assert (found.start, found.end) == (6, 7)
+    assert located(one, "车辆一起行动", "zh-Hans") is None
+
+
 def test_a_mark_that_is_lost_is_none() -> None:
     one = warning().segments[0]
 
