@@ -48,30 +48,36 @@ _PHONE = re.compile(
 _PASSPORT = re.compile(f"{_LEFT}(?:[A-Z]{{2}} ?[0-9]{{7}}|[A-Z] ?[0-9]{{8}}){_RIGHT}")
 _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领"
 _PLATE = re.compile(
-    r"(?<![A-Za-z0-9-])(?P<pk>[A-Z]{2,3})(?:[ -][0-9]{2})?[ -][0-9]{3,4}(?![\w-])"
-    rf"|[{_PROVINCES}] ?[A-Z][ ·•.-]?(?=[A-Z]{{0,5}}[0-9])[A-Z0-9]{{5,6}}{_RIGHT}"
+    r"(?<![A-Za-z0-9-])(?:ICT[ -])?(?P<pk>[A-Z]{2,3})(?:[ -][0-9]{2})?[ -][0-9]{3,4}"
+    r"(?![A-Za-z0-9_-])"
+    rf"|[{_PROVINCES}] ?[A-Z][ ·•.-]?(?=[A-Z]{{0,5}}[0-9])"
+    rf"(?:[A-Z0-9]{{5,6}}{_RIGHT}|[A-Z0-9]{{4}}[警学挂])"
 )
-# What stands before a number and is no plate: units, times, marks, abbreviations.
-_NO_PLATE = frozenset(
-    {
-        *(
-            "KM",
-            "KHZ",
-            "MHZ",
-            "GHZ",
-            "HZ",
-            "MW",
-            "KW",
-            "KG",
-            "UTC",
-            "GMT",
-            "PKT",
-            "HRS",
-        ),
-        *("TLP", "RFI", "REF", "NO", "IED", "GRID", "FL", "JAN", "FEB", "MAR", "APR"),
-        *("MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"),
-    }
+_TIMES = (
+    "ETA ETD ATA ATD ETR TOT TOA NLT NET DTG UTC GMT PKT CST HRS HR MIN SEC"
+    " JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC"
 )
+_UNITS = (
+    "KM KPH KMH CM MM FT NM KG LB CC HZ KHZ MHZ GHZ KW MW GW KV KVA MVA"
+    " RS PKR RMB CNY USD EUR"
+)
+_POINTS = (
+    "FOB COP OP CP TCP VCP RV RVP LZ HLZ PZ DZ AO AOR NAI OBJ WP WPT MSR ASR RTE CCP HQ"
+    " UTM LAT LON ALT ELV MSL AGL BRG HDG AZ RNG FL CH FM VHF UHF HF"
+)
+_FORCES = "QRF EOD BN BDE COY AK MG HMG LMG"
+_PAPERS = "TLP RFI REF SER NO NR ID SN POB ANX FIG ISO UN"
+_LISTED = (
+    "BLA BLF BNA BRA SRA TIP TJP TTP UBA CTD FIA FWO HPP SK IED UAV UXO KKH MCH PKM RED"
+    " NOC RPG SEZ SOP"
+)
+"""Those of the code lists, and of the seed of the glossary."""
+NO_PLATE = frozenset(
+    f"{_TIMES} {_UNITS} {_POINTS} {_FORCES} {_PAPERS} {_LISTED}".split()
+)
+"""What stands before a number and is no plate."""
+# So Karachi and the Punjab write theirs, whatever the letters mean besides.
+_SERIES = re.compile("[AB][A-Z]{2}-[0-9]{3}(?![0-9])|L[A-Z]{2}-")
 
 
 _SPOKEN = re.compile(f"[{HAN_DIGITS}]{{7,}}")
@@ -97,7 +103,7 @@ def _is_card(found: re.Match[str]) -> bool:
 
 
 def _is_plate(found: re.Match[str]) -> bool:
-    return found["pk"] not in _NO_PLATE
+    return found["pk"] not in NO_PLATE or bool(_SERIES.match(found[0]))
 
 
 def _always(_: re.Match[str]) -> bool:

@@ -1,12 +1,16 @@
 """Patterns of personal data are pointed out; ordinary text is left alone."""
 
+import re
+
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from exchange.bulletin.codes import CODES, aliases
 from exchange.bulletin.content import from_json
 from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.personal import (
+    NO_PLATE,
     check_personal,
     found_in,
     personal_data,
@@ -15,6 +19,7 @@ from exchange.bulletin.personal import (
 from exchange.bulletin.reading import read_json
 from exchange.errors import Reason, Refusal
 from exchange.limits import SEGMENT_MAX
+from exchange.translation.glossary import Glossary
 from tests.bulletin.examples import example
 from tests.bulletin.test_check import MOVEMENT, changed
 from tests.bulletin.test_samples import SAMPLES
@@ -54,10 +59,25 @@ from tests.bulletin.test_spans import CASES, SAME
         ("White car LEB 17 1234 seen", "PLATE"),
         ("White car LEA\u20131234 seen", "PLATE"),
         ("Plate ABC-123", "PLATE"),
+        ("见到LEA-1234轿车", "PLATE"),
         ("White car with plate 京A12345 seen", "PLATE"),
         ("车牌新A·D12345", "PLATE"),
         ("车牌沪A D1234挂", "PLATE"),
         ("车牌京 A 12345", "PLATE"),
+        ("Car LEA 1234 seen", "PLATE"),
+        ("ABC-123 seen", "PLATE"),
+        ("Plate ICT AB 123", "PLATE"),
+        ("Plate ICT-AB-123", "PLATE"),
+        ("Plate AJK 1234, ETA 1545", "PLATE"),
+        ("نمبر LEA 1234", "PLATE"),
+        ("نمبر ICT AB ۱۲۳", "PLATE"),
+        ("车牌京A12345", "PLATE"),
+        ("车牌新A·12345", "PLATE"),
+        ("车牌新AD12345", "PLATE"),
+        ("车牌京A1234警", "PLATE"),
+        # Karachi gives these letters, too.
+        ("Plate BLA-123", "PLATE"),
+        ("Plate ALT-123", "PLATE"),
         ("Write to someone＠example.org", "EMAIL"),
         ("Card 42101_1234567_1 found", "IDENTITY_CARD"),
         ("Card 42101.1234567.1 found", "IDENTITY_CARD"),
@@ -78,6 +98,9 @@ def test_a_pattern_is_found(text: str, what: str) -> None:
         "Grid 43S DU 12340 56780, 43S DU12345678, 43SDU1234056780",
         "121500 kHz on 2026-11-25 from 06:00Z; DTG 260600ZNOV26",
         "Call ROUND-4 and MEDIC-1; KM 123, PKT 0600, UTC 1200, N-35, M-8",
+        "ETA 1545, ETD-1600, FOB 123, GRID 1234, KM 0512, RV 1200, CP 101, FL 350",
+        "ETA ۱۵۴۵، KM ۰۵۱۲، FOB ۱۲۳ پر",
+        "预计ETA 1545到达FOB 123，KM 0512，QRF 101，PKR 5000，AUG-2026",
         "duty-1@ops.islamabad.pk and watch-officer-2@ops.beijing.cn.",
         "35.317, 73.193; 35.3170000 N",
         "1,234,567 rupees; 250000 and 1000000 litres; 9 of 12",
@@ -142,6 +165,40 @@ def test_samples_examples_and_known_spans_hold_none() -> None:
         assert personal_data(from_json(example(kind))) == []
     texts = [text for _, text, _ in CASES] + [t for same in SAME for t in same.values()]
     assert {text: found for text in texts if (found := found_in(text))} == {}
+
+
+def abbreviations() -> set[str]:
+    """Those of the code lists and the seed that may stand before a number."""
+    said = [form.text for term in Glossary.seed().terms for form in term.forms]
+    for name in CODES:
+        said += [each for labels in CODES[name].values() for each in labels.values()]
+        said += [each for words in aliases(name).values() for each in words]
+    for name in ("actor", "agency", "attack", "corridor", "toponym", "unit"):
+        said += [code for code in CODES[name] if "_" not in code]
+    found = re.findall(r"(?<![\w-])[A-Z]{2,3}(?![\w-])", "\n".join(said), re.ASCII)
+    return set(found)
+
+
+def test_no_abbreviation_of_ours_is_a_plate() -> None:
+    assert {"ETA", "KKH", "IED", "MW", "BLA"} <= abbreviations()
+    assert abbreviations() <= NO_PLATE
+
+
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+@given(
+    st.text(LETTERS, min_size=2, max_size=3),
+    st.sampled_from(" -"),
+    st.from_regex("(?:[0-9]{2}[ -])?[0-9]{3,4}", fullmatch=True),
+    st.sampled_from(("Car {} seen", "گاڑی {} دیکھی", "见到{}车")),
+)
+def test_letters_and_a_number_are_a_plate_unless_they_are_known(
+    letters: str, sign: str, number: str, around: str
+) -> None:
+    assume(sign == " " or letters not in NO_PLATE)
+    found = found_in(around.format(f"{letters}{sign}{number}"))
+    assert ("PLATE" in found) == (letters not in NO_PLATE)
 
 
 @given(st.text(max_size=60))
