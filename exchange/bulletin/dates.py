@@ -86,7 +86,8 @@ _LATIN = (
     rf"|(?<![a-z]){_M_EN}\.?,? {_YEAR}(?![a-z0-9]))"
 )
 SHORT = (
-    rf"(?i:(?<![a-z0-9])(?<![0-9][-\u2013]){_D_EN} {_M_EN}\.? {_YY}(?!{_AND_SO_ON}))"
+    r"(?=[0-9])(?i:(?<![a-z0-9])(?<![0-9][-\u2013])"
+    rf"{_D_EN} {_M_EN}\.? {_YY}(?!{_AND_SO_ON}))"
 )
 """A day with two digits behind it, which may be its year or count what follows."""
 _WRITTEN = {
@@ -103,7 +104,11 @@ _WRITTEN = {
     ),
 }
 DATES = {
-    lang: "|".join((_DAYS_NUMERIC, _NUMERIC, _DOTTED_DAY[lang], _LATIN, more))
+    lang: (
+        # Nothing of it need be tried where no digit or month can begin.
+        rf"(?=[0-9])(?:{_DAYS_NUMERIC}|{_NUMERIC}|{_DOTTED_DAY[lang]})"
+        rf"|(?=[0-9A-Za-z]){_LATIN}|{more}"
+    )
     for lang, more in _WRITTEN.items()
 }
 """What looks like a date; `date_value` has the last word."""

@@ -40,12 +40,14 @@ _GRID = (
     rf" ?(?:{_HALVES})(?![0-9])"
 )
 _UNIT = (
+    r"(?=[CF°ºDdڈ])(?:"
     r"(?:[°º] ?|(?i:(?<![A-Za-z])deg(?:rees?)?\.? ?)|ڈگری ?)[CF](?![A-Za-z0-9])"
     # "-5 C", but not the route C of "No 5 C".
     + "".join(
         rf"|(?<=(?<![A-Za-z0-9])-{digits} )[CF](?![A-Za-z0-9-])"
         for digits in ("[0-9]", "[0-9]{2}", r"[0-9]\.[0-9]", r"[0-9]{2}\.[0-9]")
     )
+    + ")"
 )
 """What belongs to a number before it: the C of 5°C names no route."""
 _HEAT = (
