@@ -39,7 +39,7 @@ _GRID = (
     r"(?<![A-Za-z0-9])(?:[1-5]?[0-9]|60) ?[C-HJ-NP-X] ?[A-HJ-NP-Z][A-HJ-NP-V]"
     rf" ?(?:{_HALVES})(?![0-9])"
 )
-_UNIT = (
+UNIT = (
     r"(?=[CF°ºDdڈ])(?:"
     r"(?:[°º] ?|(?i:(?<![A-Za-z])deg(?:rees?)?\.? ?)|ڈگری ?)[CF](?![A-Za-z0-9])"
     # "-5 C", but not the route C of "No 5 C".
@@ -79,7 +79,7 @@ _LETTER = {
 _WORD = r"(?<![A-Za-z0-9-])[A-Z]{1,12}-?[0-9]{1,4}(?![A-Za-z0-9]|-[A-Za-z0-9])"
 _DIGITS = r"(?:[0-9]{1,3}(?:,[0-9]{2,3}){0,8},[0-9]{3}(?![0-9])|[0-9]+(?:\.[0-9]+)?)"
 _FU = "(?<![担肩胜正背抱自辜欠])负"
-_COUNTED = f"[{MEASURES}]|公里|千米|小时|分钟|百分点|摄氏度|华氏度"
+_COUNTED = f"[{MEASURES}]|公里|千米|小时|分钟|百分点|摄氏度|华氏度|[死伤]"
 _HAN_NUMBER = (
     # 十二, 三百; with 十 alone, 两 and 二 to 九 only before what is counted.
     rf"(?<![第几数周期拜{HAN}])(?:(?:零下|{_FU})(?=[{HAN}]))?"
@@ -293,7 +293,7 @@ def pattern(lang: str) -> re.Pattern[str]:
         "SHORT": SHORT,
         "DATE": DATES[lang],
         "GRID": _GRID,
-        "UNIT": _UNIT,
+        "UNIT": UNIT,
         "COORD": _COORD,
         "CODE": f"{_WORD}|{_LETTER[lang]}",
         "SPOKEN": _MINUTES_TO if lang == "en" else "(?!)",

@@ -119,6 +119,8 @@ def _certain(match: re.Match[str], lang: str, kind: str, value: str) -> str:
     text, (start, end) = match.string, match.span()
     if kind == "TIME" and half_known(text, start, end, value):
         return ""
+    if kind == "TIME" and lang == "zh-Hans" and ":" in match[0]:
+        return value  # no Han numeral beside it belongs to it: 06:30一名工程师
     if kind in {"NUMBER", "TIME"} and doubted(text, lang, start, end):
         return ""
     return value
