@@ -5,8 +5,9 @@ is found, signed or asked for; only behind a minus it is a number (`patterns`). 
 translation may say by it what its original has in digits: 1 vehicle is ایک گاڑی and
 一辆车.
 
-Some are so common that they prove nothing (a, and اسی, which is 80 and "this very"):
-by those a person who looks may explain a number, and nobody else.
+Some are so common that they prove nothing (a, and اسی, which is 80 and "this very"),
+and some only say which one (first, پہلا, 第一): by those a person who looks may explain
+a number, and nobody else.
 """
 
 import re
@@ -14,6 +15,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
 from exchange.bulletin.dates import NOT_UR
+from exchange.bulletin.declare import LANGUAGES
 from exchange.bulletin.numerals import HAN, MEASURES, fold
 from exchange.bulletin.spans import Found
 
@@ -51,23 +53,34 @@ _SURE = {
         "0": rf"(?<![0-9{HAN}])[零〇](?=度|(?!件)(?:{_COUNTED}))",
     },
 }
-_ASKED = {
-    "en": {"1": _EN.format("(?i:an?)(?= [A-Za-z(])")},
-    "ur": {
-        word: _UR.format(said)
-        for word, said in (("80", "اسی"), ("72", "بہتر"), ("89", "نواسی"))
-    },
+_ORDINALS = {
+    "en": "first second third fourth fifth sixth seventh eighth ninth tenth",
+    "ur": "پہل[ای] دوسر[ایے] تیسر[ایے] چوتھ[ایے] پانچو(?:اں|یں) چھٹ[ایے] ساتو(?:اں|یں)"
+    " آٹھو(?:اں|یں) نو(?:اں|یں) دسو(?:اں|یں)",
+    "zh-Hans": "第一 第二 第三 第四 第五 第六 第七 第八 第九 第十",
+}
+_MORE = {
+    "en": {"1": "an?(?= [A-Za-z(])"},
+    "ur": {"80": "اسی", "72": "بہتر", "89": "نواسی"},
     "zh-Hans": {},
 }
+_EDGES = {"en": f"(?i:{_EN})", "ur": _UR, "zh-Hans": f"(?:{{}})(?![{HAN}])"}
+
+
+def _asked(lang: str) -> dict[str, str]:
+    words = {str(n): word for n, word in enumerate(_ORDINALS[lang].split(), 1)}
+    for number, word in _MORE[lang].items():
+        words[number] = "|".join(filter(None, (words.get(number), word)))
+    return {number: _EDGES[lang].format(word) for number, word in words.items()}
 
 
 def _pattern(words: dict[str, str]) -> re.Pattern[str]:
     # A group may not be named by a number alone.
-    return re.compile("|".join(f"(?P<n{n}>{p})" for n, p in words.items()) or "(?!)")
+    return re.compile("|".join(f"(?P<n{n}>{p})" for n, p in words.items()))
 
 
 _SURE_PATTERNS = {lang: _pattern(words) for lang, words in _SURE.items()}
-_ASKED_PATTERNS = {lang: _pattern(words) for lang, words in _ASKED.items()}
+_ASKED_PATTERNS = {lang: _pattern(_asked(lang)) for lang in LANGUAGES}
 
 
 def perhaps(text: str, lang: str, found: Sequence[Found]) -> Iterator[Found]:

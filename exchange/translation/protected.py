@@ -12,6 +12,7 @@ from typing import NamedTuple
 from exchange.bulletin.codes import CODES, gazetteer, label, toponyms
 from exchange.bulletin.dates import EITHER
 from exchange.bulletin.numerals import fold
+from exchange.bulletin.patterns import UNIT
 from exchange.bulletin.perhaps import explained, perhaps
 from exchange.bulletin.spans import (
     Found,
@@ -30,6 +31,7 @@ Value = tuple[str, str]
 """Kind of a span and canonical value."""
 
 _DIGIT = re.compile("[0-9]")
+_UNITS = re.compile(UNIT)
 COMPARED = frozenset({"NUMBER", "DATE", "TIME", "GRID", "COORD", "CODE"})
 """What must be in both texts equally often, protected or not."""
 SPELT = frozenset({"NUMBER", "TIME"})
@@ -141,6 +143,7 @@ def spans_astray(
         else:
             found, most = (one.values[kind, value] for one in (target, source))
             found += min(target.perhaps[kind, value], max(0, n - found))
+            most += source.perhaps[kind, value]
         if not n <= found <= max(n, most):
             other = target if found < n else source
             certain = (kind, value) not in unsure and not _hidden(kind, value, other)
@@ -203,7 +206,7 @@ def _values(span: pb.Span, value: str, lang: str) -> list[Value]:
 def _literally(code: str, text: str) -> int:
     """Return how often an ASCII code word stands in a text, not within another."""
     pattern = rf"(?<![A-Za-z0-9]){re.escape(fold(code))}(?![A-Za-z0-9])"
-    return len(re.findall(pattern, fold(text)))
+    return len(re.findall(pattern, _UNITS.sub(" ", fold(text))))
 
 
 def beyond(text: Read, other: Read) -> Iterator[Astray]:

@@ -317,7 +317,7 @@ def test_no_other_number_is_said_by_it(lang: str, target: str, n: int) -> None:
 LOST = [
     ("en", "1 vehicle was hit.", "ur", "گاڑیاں نشانہ بنیں۔"),
     ("en", "1 vehicle was hit.", "zh-Hans", "车队一起行动时遭袭。"),
-    ("ur", "1 گاڑی نشانہ بنی۔", "zh-Hans", "第一次遭袭。"),
+    ("ur", "1 گاڑی نشانہ بنی۔", "zh-Hans", "在同一地点统一行动时遭袭。"),
     ("zh-Hans", "1辆车遭袭。", "ur", "وہ ایک دوسرے سے الگ نشانہ بنے۔"),
     ("zh-Hans", "1辆车遭袭，1名司机受伤。", "ur", "ایک گاڑی نشانہ بنی، ڈرائیور زخمی۔"),
     ("zh-Hans", "1辆车遭袭。", "en", "Vehicles were hit, no one else."),
@@ -343,6 +343,38 @@ def test_an_article_explains_a_one_to_a_person_only() -> None:
     case = {"from": "en", "text": "80 men.", "to": "ur"}
     (found,) = unlike(case, "اسی جوان۔")
     assert (found.check, found.where, found.answerable) == (Check.SPAN, "80", True)
+
+
+COUNTED_OFF = {
+    "en": ("The 2nd team.", "The second team."),
+    "ur": ("ٹیم نمبر 2۔", "دوسری ٹیم۔"),
+    "zh-Hans": ("第2组。", "第二组。"),
+}
+
+
+@pytest.mark.parametrize(("lang", "target"), WAYS)
+def test_an_ordinal_explains_its_number_too(lang: str, target: str) -> None:
+    for text, said in ((0, 1), (1, 0)):
+        case = {"from": lang, "text": COUNTED_OFF[lang][text], "to": target}
+        (found,) = unlike(case, COUNTED_OFF[target][said])
+        assert (found.where, found.answerable) == ("2", True)
+        case["text"] = case["text"].translate({ord("2"): "3", ord("二"): "三"})
+        if text == 0:
+            found, *_ = unlike(case, COUNTED_OFF[target][said])
+            assert (found.where, found.answerable) == ("3", False)
+
+
+def test_a_one_in_digits_beside_a_word_for_one_may_be_two() -> None:
+    case = {"from": "ur", "text": "قافلہ 1: ایک گاڑی۔", "to": "en"}
+    assert not unlike(case, "Convoy 1: 1 vehicle.")
+    assert not all(f.answerable for f in unlike(case, "Convoy 1: 1 of 1 vehicle."))
+
+
+def test_the_letter_of_a_unit_is_no_code_word() -> None:
+    case = {"from": "ur", "text": "منفی 5 ڈگری پر راستہ C لیں۔", "to": "en"}
+    assert not unlike(case, "Take route C at -5 °C.")
+    (found,) = unlike(case, "Take the route at -5 °C.")
+    assert (found.where, found.answerable) == ("C", False)
 
 
 @pytest.mark.parametrize(
