@@ -23,7 +23,7 @@ From what a person gave to what is sealed, and back:
 Parts of a text that keep their value in every language:
 
     spans        which they are; `patterns` how they look, `canonical` their one form
-    numerals     numbers; `dates` days and times; `doubts` what makes them others
+    numerals     numbers; `dates` and `times` of day; `doubts` what makes them others
     perhaps      words that may say a number, and as often say none
     grid         where a grid reference lies
 

@@ -7,8 +7,9 @@ so that nothing false is signed and a person looks. Texts are folded, windows bo
 
 import re
 
-from exchange.bulletin.dates import ANY_PART, NOT_UR, part_words
+from exchange.bulletin.dates import NOT_UR
 from exchange.bulletin.numerals import BEFORE, HAN, SCALES, WHOLE, alternatives
+from exchange.bulletin.times import ANY_PART, part_words
 
 _NEAR = 24  # characters beside a number that are looked at
 _LESS_UR = ("پون", "پونا", "آدھ", "آدھا")

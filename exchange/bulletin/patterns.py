@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 
 from exchange.bulletin.codes import CODES, aliases, gazetteer
-from exchange.bulletin.dates import DATES, NOT_UR, SHORT, TIMES
+from exchange.bulletin.dates import DATES, NOT_UR, SHORT
 from exchange.bulletin.numerals import (
     BEFORE,
     HAN,
@@ -28,6 +28,7 @@ from exchange.bulletin.numerals import (
     alternatives,
     fold,
 )
+from exchange.bulletin.times import TIMES
 
 _EDGE = {
     "en": ("(?<![A-Za-z0-9])", "(?![A-Za-z0-9])"),

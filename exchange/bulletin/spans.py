@@ -28,12 +28,12 @@ from exchange.bulletin.dates import (
     NOT_UR,
     date_value,
     short_value,
-    time_value,
 )
 from exchange.bulletin.declare import LANGUAGES
 from exchange.bulletin.doubts import begins_range, doubted, ends_range, half_known
 from exchange.bulletin.numerals import HAN, fold, han, mixed, plain, words_value
 from exchange.bulletin.patterns import pattern, place_of
+from exchange.bulletin.times import time_value
 from exchange.errors import Reason, Refusal
 from exchange.limits import SEGMENT_MAX, SPANS_MAX, SUBJECT_MAX
 from exchange.v1 import bulletin_pb2 as pb
