@@ -75,6 +75,7 @@ from tests.bulletin.test_spans import CASES, SAME
         ("车牌新A·12345", "PLATE"),
         ("车牌新AD12345", "PLATE"),
         ("车牌京A1234警", "PLATE"),
+        ("车牌粤Z1234港", "PLATE"),
         # Karachi gives these letters, too.
         ("Plate BLA-123", "PLATE"),
         ("Plate ALT-123", "PLATE"),
