@@ -3,9 +3,8 @@
 One expression a language, for folded text (`numerals.fold`): its groups are named by
 the kinds of spans, HAN, MIXED and WORDS for numbers in those, SPOKEN and DOUBT for what
 is a number and cannot be read with certainty, SHORT for a date whose year may be none,
-UNIT for what is no span. Every
-repetition is bounded, or cannot be entered anew at the next character, so that the time
-grows with the text.
+UNIT for what is no span. Every repetition is bounded, or cannot be entered anew at the
+next character, so that the time grows with the text.
 """
 
 import re

@@ -53,8 +53,7 @@ def located(segment: pb.Segment, text: str, lang: str) -> list[Mark] | None:
     """Return the segment's marks as they stand in a translation, in its order.
 
     Letter by letter where they do, else by kind and value, else by a word that may say
-    it. None where one is missing,
-    or two would share a place.
+    it. None where one is missing, or two would share a place.
     """
     taken: list[Mark] = []
     known = list(scan(text, lang))
