@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 from typing import NamedTuple
 
 from exchange.bulletin.translated import BY_PERSONS, STATES, text_hash
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason, Refusal, Why
 from exchange.limits import SEGMENTS_MAX
 from exchange.trust.directory import Registered
 from exchange.v1 import bulletin_pb2 as pb
@@ -22,6 +22,7 @@ READ_BACK, SAME = "READ_BACK", "SAME"
 _OF_BACK = frozenset({READ_BACK, SAME})
 _KID_SIZE, _SIGNATURE_SIZE = 32, 64  # bytes
 ATTESTATIONS_MAX = 4 * (SEGMENTS_MAX + 1)
+_UNSIGNED = Why("the officer whom it names there did not sign that; he must do it anew")
 
 Keys = Callable[[str, bytes], Registered]
 """Officer and kid -> his key; Refusal(SIGNER_UNKNOWN | SIGNER_REVOKED | SIGNER_TIME)"""
@@ -161,7 +162,7 @@ def check_attested(
             asked.append(claim)
     for claim in asked:
         if (claim.segment, claim.says) not in there:
-            raise Refusal(Reason.TRANSLATION, f"{where}.{claim.place}")
+            raise Refusal(Reason.TRANSLATION, f"{where}.{claim.place}", _UNSIGNED)
     if len(there) > len(asked):
         raise Refusal(Reason.TRANSLATION, f"{where}.attestations")
     # 3
@@ -169,7 +170,8 @@ def check_attested(
         try:
             _verify(said, claim, there[claim.segment, claim.says], keys)
         except (Refusal, BadSignature):
-            raise Refusal(Reason.TRANSLATION, f"{where}.{claim.place}") from None
+            place = f"{where}.{claim.place}"
+            raise Refusal(Reason.TRANSLATION, place, _UNSIGNED) from None
 
 
 def _check_named(said: pb.Translation, known: set[str], where: str) -> None:
@@ -181,7 +183,7 @@ def _check_named(said: pb.Translation, known: set[str], where: str) -> None:
     }
     for place, officer in named.items():
         if officer and officer not in known:
-            raise Refusal(Reason.TRANSLATION, f"{where}.{place}")
+            raise Refusal(Reason.TRANSLATION, f"{where}.{place}", _UNSIGNED)
 
 
 def _verify(

@@ -27,7 +27,7 @@ from exchange.bulletin.translated import (
     translate,
 )
 from exchange.bulletin.translation_json import from_json, to_json
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason, Refusal, Why
 from exchange.limits import (
     ANSWERED_MAX,
     NAME_MAX,
@@ -60,6 +60,8 @@ __all__ = [
 _OFFICER = re.compile(rf"[a-z0-9.@-]{{0,{NAME_MAX}}}")
 _CONFIRMED = re.compile(r"[A-Za-z0-9_-]{1,32} [A-Z_]{1,32}")
 _Segments = list[pb.TranslatedSegment]
+_TO_PUT_BACK = Why("a FLASH must be translated back first")
+_TO_JUDGE = Why("a FLASH must be judged first, beside what was translated back")
 
 
 def check_form(translation: pb.Translation, where: str = "") -> None:
@@ -251,9 +253,10 @@ def _check_flash(translation: pb.Translation, where: str) -> None:
             raise Refusal(Reason.FIELD_MISSING, f"{where}.{name}")
     missing = passed - {segment.id for segment in translation.back.segments}
     if missing:
-        raise Refusal(Reason.FIELD_MISSING, f"{where}.back.segments.{min(missing)}")
+        place = f"{where}.back.segments.{min(missing)}"
+        raise Refusal(Reason.FIELD_MISSING, place, _TO_PUT_BACK)
     if not translation.back.judge:
-        raise Refusal(Reason.FIELD_MISSING, f"{where}.back.judge")
+        raise Refusal(Reason.FIELD_MISSING, f"{where}.back.judge", _TO_JUDGE)
 
 
 def check_persons(

@@ -2,13 +2,24 @@
 
 from collections.abc import Mapping
 
-from exchange.bulletin.prose import ID, check_text
+from exchange.bulletin.prose import ID, check_text, too_long
 from exchange.bulletin.translation_json import put_back as place_back
 from exchange.bulletin.translations import sum_up
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason, Refusal, Why
 from exchange.limits import SEGMENT_MAX
-from exchange.translation.steps import INITIAL, TRANSLATED, copied, fall, unreviewed
+from exchange.translation.steps import (
+    IN_TURN,
+    INITIAL,
+    TRANSLATED,
+    copied,
+    fall,
+    unreviewed,
+)
 from exchange.v1 import bulletin_pb2 as pb
+
+KNOWS_SOURCE = Why("who knows the original does not translate back; another must")
+NO_BACK = Why("it must be translated back first")
+_NO_JUDGE = Why("who translated, there or back, does not judge it; another must")
 
 
 def put_back(
@@ -23,7 +34,7 @@ def put_back(
     made = copied(work)
     # 1
     if officer in {work.translator, work.reviewer, work.back.judge}:
-        raise Refusal(Reason.TRANSLATION, "back.translator")
+        raise Refusal(Reason.TRANSLATION, "back.translator", KNOWS_SOURCE)
     # 2
     there = {segment.id: segment for segment in work.segments}
     for i in (*there, *texts):
@@ -31,11 +42,12 @@ def put_back(
             shown = i if ID.fullmatch(i) else "?"
             raise Refusal(Reason.FIELD_UNKNOWN, f"back.segments.{shown}")
         if there[i].state == INITIAL:
-            raise Refusal(Reason.TRANSLATION, f"segments.{i}.state")
+            raise Refusal(Reason.TRANSLATION, f"segments.{i}.state", IN_TURN)
         if i not in texts:
             raise Refusal(Reason.FIELD_MISSING, f"back.segments.{i}")
         if len(texts[i]) > SEGMENT_MAX:
-            raise Refusal(Reason.TOO_LONG, f"back.segments.{i}")
+            longest = too_long(texts[i], SEGMENT_MAX)
+            raise Refusal(Reason.TOO_LONG, f"back.segments.{i}", longest)
         check_text(texts[i], content.subject.lang, f"back.segments.{i}")
     back = pb.BackTranslation(lang=content.subject.lang, translator=officer)
     place_back(made, back, {i: texts[i] for i in there})
@@ -55,9 +67,9 @@ def judge(
     """
     made = copied(work)
     if not made.HasField("back"):
-        raise Refusal(Reason.FIELD_MISSING, "back")
+        raise Refusal(Reason.FIELD_MISSING, "back", NO_BACK)
     if officer in {made.translator, made.back.translator}:
-        raise Refusal(Reason.TRANSLATION, "back.judge")
+        raise Refusal(Reason.TRANSLATION, "back.judge", _NO_JUDGE)
     if same:
         made.back.judge = officer
         return made

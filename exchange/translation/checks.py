@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from exchange.bulletin.personal import found_in
 from exchange.bulletin.translations import STATES, bare, check_target
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason, Refusal, Why
 from exchange.limits import (
     SEGMENT_CELLS_MAX,
     SEGMENT_MAX,
@@ -78,6 +78,8 @@ TEXTS = {
     Check.PERSONAL_DATA: word("Confirm that this is no personal data: {where}"),
 }
 MENDED, ANSWERED = False, True
+_TO_MEND = Why("a check stands against it; mend the text")
+_TO_ANSWER = Why("a check asks about it; mend the text, or confirm it")
 INITIAL, TRANSLATED, REVIEWED = STATES[:3]
 
 
@@ -111,6 +113,11 @@ class Finding:
         """Return what is wrong, in a language or that in use; safe for no terminal."""
         said = of(lang or in_use()).say(TEXTS[self.check])
         return said.format(where=self.where)
+
+    def refusal(self) -> Refusal:
+        """Return the refusal of a state that this stands against."""
+        why = _TO_ANSWER if self.answerable else _TO_MEND
+        return Refusal(Reason.TRANSLATION, self.key, why)
 
     def blocks(self, state: str) -> bool:
         """Say whether the segment may not come to that state."""

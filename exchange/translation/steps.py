@@ -10,7 +10,7 @@ judges what he translated. What a step says of its officer he signs right then
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
-from exchange.bulletin.prose import ID, nfc, writable
+from exchange.bulletin.prose import ID, nfc, too_long, writable
 from exchange.bulletin.translations import (
     BY_PERSONS,
     STATES,
@@ -22,12 +22,16 @@ from exchange.bulletin.translations import (
     sum_up,
     text_hash,
 )
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason, Refusal, Why
 from exchange.limits import SEGMENT_MAX
 from exchange.translation.checks import Finding
 from exchange.v1 import bulletin_pb2 as pb
 
 INITIAL, TRANSLATED, REVIEWED, FINAL = STATES
+IN_TURN = Why("one step after the other: translated, reviewed, final")
+_NOT_TRANSLATOR = Why("only its translator says so; who takes it over answers for all")
+_NOT_REVIEWER = Why("its translator does not review it; another officer must")
+_NOT_FOUND = Why("nothing of that name waits for an answer; see what the checks find")
 
 
 class Put(NamedTuple):
@@ -102,7 +106,8 @@ def _check_put(source: Collection[str], i: str, each: Put) -> None:
         raise Refusal(Reason.FIELD_UNKNOWN, f"segments.{i if ID.fullmatch(i) else '?'}")
     writable(each.text, f"segments.{i}")
     if len(each.text) > SEGMENT_MAX:
-        raise Refusal(Reason.TOO_LONG, f"segments.{i}")
+        longest = too_long(each.text, SEGMENT_MAX)
+        raise Refusal(Reason.TOO_LONG, f"segments.{i}", longest)
     if each.origin not in {"HUMAN", "MEMORY", "MACHINE"}:
         raise Refusal(Reason.CODE_UNKNOWN, f"segments.{i}.origin")
     if not 0 <= each.match <= (100 if each.origin == "MEMORY" else 0):
@@ -183,12 +188,12 @@ def advance(  # noqa: PLR0913  # who does what to which of it, by which rules
     moved = [there[i] for i in ids if STATES.index(there[i].state) < rank + anew]
     for segment in moved:
         if STATES.index(segment.state) < rank - 1:
-            raise Refusal(Reason.TRANSLATION, f"segments.{segment.id}.state")
+            raise Refusal(Reason.TRANSLATION, f"segments.{segment.id}.state", IN_TURN)
     # 3
     moving = {segment.id for segment in moved}
     for finding in found:
         if finding.segment in moving and finding.blocks(state):
-            raise Refusal(Reason.TRANSLATION, finding.key)
+            raise finding.refusal()
     # 4
     _answer(made, officer, state, moving)
     for segment in moved:
@@ -234,11 +239,11 @@ def _answer(
     """Name who says so; Refusal(TRANSLATION, translator | reviewer)."""
     if state == TRANSLATED:
         if made.translator not in {"", officer}:
-            raise Refusal(Reason.TRANSLATION, "translator")
+            raise Refusal(Reason.TRANSLATION, "translator", _NOT_TRANSLATOR)
         made.translator = officer
         return
     if officer == made.translator:
-        raise Refusal(Reason.TRANSLATION, "reviewer")
+        raise Refusal(Reason.TRANSLATION, "reviewer", _NOT_REVIEWER)
     if made.reviewer != officer:
         fall((s for s in made.segments if s.id not in moving), TRANSLATED)
         made.reviewer = officer
@@ -256,7 +261,7 @@ def confirm(
     known = answerable | set(work.confirmed)
     for key in keys:
         if key not in known:
-            raise Refusal(Reason.FIELD_VALUE, "confirmed")
+            raise Refusal(Reason.FIELD_VALUE, "translation.confirmed", _NOT_FOUND)
     confirmed = sorted({*work.confirmed, *keys})
     del made.confirmed[:]
     made.confirmed.extend(confirmed)

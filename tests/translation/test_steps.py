@@ -220,7 +220,7 @@ def test_only_what_a_person_may_answer_for_is_confirmed() -> None:
     assert steps.confirm(work, ["s1 NEGATION"], []) == work
     for key in ("s1 SPAN", "s0 NEGATION", "\x1b[2J"):
         found = refused(steps.confirm, work, [key], [asks, must])
-        assert found == (Reason.FIELD_VALUE, "confirmed")
+        assert found == (Reason.FIELD_VALUE, "translation.confirmed")
     changed = steps.put(content(), work, A, {"s1": Put("Other")})
     assert not changed.confirmed
 

@@ -34,7 +34,7 @@ def of_file(
     check_translation(source, said, "translation", precedence)
     # 3
     for findings in against(bulletin.encode(source), bulletin.encode(said)).values():
-        raise Refusal(Reason.TRANSLATION, findings[0].key)
+        raise findings[0].refusal()
     return attest(bulletin_pb2.Translation(), said, officer.name, officer.signer)
 
 

@@ -30,7 +30,7 @@ from exchange.desk.translation.side_by_side import (
     found_in,
     terms_of,
 )
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason, Refusal, Why
 from exchange.translation import backward, steps
 from exchange.translation.checks import Finding
 from exchange.translation.glossary import Glossary
@@ -42,6 +42,9 @@ __all__ = ["Beside", "Part", "Put", "Source", "Translating"]
 FORMER = tuple(map(relation_of, ("CORRECTS", "SUPERSEDES", "UPDATES")))
 """What a bulletin says of the one whose translation serves it too."""
 GONE = frozenset({"RECALLED", "SUPERSEDED", "CORRECTED"})
+_ITS_LANGUAGE = Why("the original is in that language; translate it into another")
+_NOT_BEGUN = Why("no translation into that language is under way here")
+_NOT_SIGNER = Why("its translator or its reviewer must send it")
 
 
 Step = Callable[[Source, pb.Translation], pb.Translation]
@@ -67,7 +70,7 @@ class Translating:
             raise Refusal(Reason.KIND, name.hex()[:16])
         content = bulletin.decode(about.content)
         if known_language(lang) == content.subject.lang:
-            raise Refusal(Reason.LANGUAGE, "lang")
+            raise Refusal(Reason.LANGUAGE, "lang", _ITS_LANGUAGE)
         return Source(name, about, content)
 
     def standing(self, name: bytes, lang: str) -> Source:
@@ -257,14 +260,14 @@ class Translating:
     def _check_blind(self, source: Source, work: pb.Translation) -> None:
         seen = {work.translator, work.reviewer, work.back.judge, source.about.author}
         if self._officer in seen:
-            raise Refusal(Reason.TRANSLATION, "back.translator")
+            raise Refusal(Reason.TRANSLATION, "back.translator", backward.KNOWS_SOURCE)
 
     def beside(self, name: bytes, lang: str) -> list[Beside]:
         """Return source, translation and back-translation side by side."""
         source = self.source(name, lang)
         work = self._current(source, known_language(lang))
         if not work.HasField("back"):
-            raise Refusal(Reason.FIELD_MISSING, "back")
+            raise Refusal(Reason.FIELD_MISSING, "back", backward.NO_BACK)
         said = {segment.id: segment.text for segment in work.segments}
         back = {segment.id: segment.text for segment in work.back.segments}
         return [
@@ -297,16 +300,16 @@ class Translating:
         source, lang = self.source(name, lang), known_language(lang)
         work = self._mailbox.work(name, lang)
         if work is None:
-            raise Refusal(Reason.NOT_FOUND, f"{name.hex()[:16]} {lang}")
+            raise Refusal(Reason.NOT_FOUND, f"{name.hex()[:16]} {lang}", _NOT_BEGUN)
         if self._officer not in {work.translator, work.reviewer}:
-            raise Refusal(Reason.TRANSLATION, "translator")
+            raise Refusal(Reason.TRANSLATION, "translator", _NOT_SIGNER)
         self.standing(name, lang)
         # 2
         states = {segment.id: segment.state for segment in work.segments}
         for finding in self._findings(source, work):
             state = states[finding.segment]
             if finding.blocks(state):
-                raise Refusal(Reason.TRANSLATION, finding.key)
+                raise finding.refusal()
         # 3
         made = self._desk.render(name, source.about, work)
         # 4

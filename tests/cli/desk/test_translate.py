@@ -105,7 +105,9 @@ def test_an_urgent_one_needs_three_persons_of_two_desks(
     step(pair.cn, at, name, "done")
     own = at(pair.cn, "translate", "back", name, *TO)
     assert (own.code, own.out) == (2, "")
-    assert own.err.count("\n") == 1
+    assert own.err.endswith("translate back; another must (TRANSLATION)\n")
+    unjudged = at(pair.cn, "translate", "review", name, *TO, "--officer", "duty-2")
+    assert "a FLASH must be translated back first" in unjudged.err
     blind = at(pair.cn, "translate", "back", name, *TO, "--officer", "duty-2")
     assert blind.out == "s0  车队延误\ns1  晚两小时。\n"
     assert "Convoy" not in blind.out
@@ -116,6 +118,7 @@ def test_an_urgent_one_needs_three_persons_of_two_desks(
     assert (put.code, put.err) == (0, "")
     refused = at(pair.cn, "translate", "review", name, *TO, "--officer", "duty-2")
     assert (refused.code, "back.judge" in refused.err) == (2, True)
+    assert "a FLASH must be judged first" in refused.err
     step(pair.cn, at, name, "send")
     translations(pair.pk, at, name, 1)
     beside = at(pair.pk, "translate", "judge", name, *TO)
@@ -143,14 +146,18 @@ def test_findings_are_told_and_answered(pair: Pair, at: At, tmp_path: Path) -> N
     assert "? s1:NEGATION" in checked.out
     stuck = at(pair.cn, "translate", "done", name, *TO)
     assert (stuck.code, stuck.out) == (2, "")
-    assert "s1 SPAN" in stuck.err
+    assert "s1 SPAN: a check stands against it; mend the text" in stuck.err
     at(pair.cn, "translate", "set", name, *TO, "--segment", "s1=勿通过：13人离开。")
+    step(pair.cn, at, name, "done")
+    asked = at(pair.cn, "translate", "review", name, *TO, "--officer", "duty-2")
+    assert "s1 NEGATION: a check asks about it" in asked.err
     at(pair.cn, "translate", "confirm", name, "s1:NEGATION", *TO)
     clean = at(pair.cn, "translate", "check", name, *TO)
     assert clean.code == 0
     assert step(pair.cn, at, name, "done")["confirmed"] == ["s1 NEGATION"]
     wrong = at(pair.cn, "translate", "confirm", name, "s1:LENGTH", *TO)
     assert (wrong.code, wrong.err.count("\n")) == (2, 1)
+    assert "nothing of that name waits for an answer" in wrong.err
 
 
 def test_messages_are_in_the_translator_s_language(
@@ -251,6 +258,32 @@ def test_bad_input_is_one_line_and_nothing_is_kept(
     assert told.err.count("\n") == 1
     found = loaded(at(pair.cn, "translate", "show", name, *TO, "--json"))
     assert [s["text"] for s in found["segments"]] == ["", ""]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("set", *TO, f"--segment=s1={'长' * 4001}"), "too long: 4001 characters"),
+        (("set", "--to", "en", "--segment", "s1=x"), "the original is in that"),
+        (("final", *TO), "one step after the other"),
+        (("review", *TO), "its translator does not review it"),
+        (("done", *TO, "--officer", "duty-2"), "only its translator says so"),
+        (("send", *TO, "--officer", "duty-2"), "its translator or its reviewer"),
+        (("judge", *TO), "it must be translated back first"),
+    ],
+)
+def test_what_is_refused_says_what_to_do(
+    pair: Pair, at: At, tmp_path: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    name = received(pair, at, tmp_path)
+    begun(pair, at, name)
+    if arguments[0] == "review":
+        step(pair.cn, at, name, "done")
+    told = at(pair.cn, "translate", arguments[0], name, *arguments[1:])
+    assert (told.code, told.out) == (2, "")
+    assert said in told.err
+    bare = at(pair.cn, "translate", "send", name, "--to", "ur")
+    assert "no translation into that language is under way here" in bare.err
 
 
 @pytest.mark.parametrize(
