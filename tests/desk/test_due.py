@@ -11,6 +11,7 @@ from exchange.desk.deadlines import duty
 from exchange.desk.deadlines.due import SECTIONS, Due, DueKind, counts, due, handover
 from exchange.desk.deadlines.due_words import heading, notes
 from exchange.desk.mailbox import Filter, duties
+from exchange.desk.translation.translating import Put, Translating
 from exchange.limits import DAY, MINUTE
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
@@ -253,6 +254,23 @@ def test_what_was_corrected_is_translated_in_its_correction_only(bench: Bench) -
     wanted = [one for one in due(bench.cn, FILED) if one.lang]
 
     assert [one.row.name for one in wanted] == [correction]
+
+
+def test_what_is_to_be_renewed_is_not_to_be_translated_too(bench: Bench) -> None:
+    bench.cn.settings = DeskConfig(CN_DESK, "duty-1", language="zh")
+    name = sent(bench)
+    made = Translating(bench.cn)
+    texts = {"s0": Put("车队延误"), "s1": Put("车队延误，全文。")}
+    made.put(name, "zh-Hans", texts)
+    made.advance(name, "zh-Hans", "TRANSLATED")
+    made.send(name, "zh-Hans")
+    reference = {"relation": "CORRECTS", "name": name.hex()}
+    subject = {"id": "s0", "lang": "en", "text": "Convoy safe"}
+    correction = sent(bench, references=[reference], subject=subject)
+
+    wanted = [one for one in due(bench.cn, FILED) if one.lang]
+
+    assert [(one.kind, one.row.name) for one in wanted] == [(DueKind.STALE, correction)]
 
 
 def test_the_most_urgent_comes_first(bench: Bench) -> None:

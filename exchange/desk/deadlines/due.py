@@ -203,14 +203,14 @@ def _texts(desk: Desk, now: int) -> Iterator[Due]:
     reading = language(desk.settings.language or words.lang())
     works = box.works(now)
     begun = {(number, lang) for number, lang, _ in works}
+    stale = [each for each in box.stale() if each not in begun]
     wanted = box.untranslated(reading, now - TRANSLATE_WITHIN, now)
     rows = _by_number(box.rows(sorted({*wanted, *(work[0] for work in works)})))
     for number, lang, officer in works:
         yield Due(DueKind.UNDER_WAY, rows[number], lang=lang, officer=officer)
     for number in wanted:
-        if (number, reading) not in begun:
+        if (number, reading) not in {*begun, *stale}:
             yield Due(DueKind.TO_TRANSLATE, rows[number], lang=reading)
-    stale = [each for each in box.stale() if each not in begun]
     rows = _by_number(box.rows(sorted({each.number for each in stale})))
     for number, lang in stale:
         if rows[number].expires > now:
