@@ -159,26 +159,43 @@ def print_rows(mailbox: "Mailbox", rows: "Sequence[Row]", *, json: bool) -> None
         found = [listed(row, stands.get(row.name, "")) for row in rows]
         options.emit({"bulletins": found})
         return
-    for row in rows:
-        print(_line(row, stands.get(row.name, "")))
+    said = [_columns(row) for row in rows]
+    widths = [
+        max(least, *map(cells, each))
+        for least, each in zip(_WIDTHS, zip(*said, strict=True), strict=False)
+    ]
+    for row, columns in zip(rows, said, strict=True):
+        print(_line(row, columns, widths, stands.get(row.name, "")))
 
 
-def _line(row: "Row", standing: str) -> str:
-    """Return a line of the list: in English by codes, as one searches for them."""
+_WIDTHS = (18, 9, 14, 9)
+"""Of place, precedence, kind and state, at least; words of Urdu are longer."""
+
+
+def _columns(row: "Row") -> tuple[str, ...]:
+    """Return place, precedence, kind and state: in English by codes, to search for."""
+    kind = kind_of(row) if lang() == DEFAULT else kind_said(row)
+    state = row.state if lang() == DEFAULT else say(STATES[row.state])
+    return place_of(row), code("precedence", row.precedence), kind, state
+
+
+def _line(
+    row: "Row", columns: "Sequence[str]", widths: "Sequence[int]", standing: str
+) -> str:
+    """Return a line of the list."""
     from exchange.desk.outgoing.remarks import subject as subject_of
     from tui.text.safe import safe
 
     read = " " if row.read else "*"
-    mode = "" if row.mode == "ACTUAL" else f"{code('mode', row.mode)} "
     subject = subject_of(row, lang()) or row.verdict
     stands = f"[{code('standing', standing)}] " if standing else ""
-    kind = kind_of(row) if lang() == DEFAULT else kind_said(row)
-    state = row.state if lang() == DEFAULT else say(STATES[row.state])
-    return safe(
-        f"{read} {row.name.hex()[:8]} {place_of(row):18}"
-        f" {column(code('precedence', row.precedence), 9)} {column(kind, 14)}"
-        f" {column(state, 9)} {mode}{stands}{subject}"
-    )
+    said = " ".join(map(column, columns, widths))
+    return safe(f"{read} {row.name.hex()[:8]} {said} {drill(row)}{stands}{subject}")
+
+
+def drill(row: "Row") -> str:
+    """Return what stands before the subject of what is not real."""
+    return "" if row.mode == "ACTUAL" else f"{code('mode', row.mode)} "
 
 
 def kind_said(row: "Row") -> str:

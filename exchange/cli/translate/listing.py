@@ -44,6 +44,7 @@ def _listed(one: "Due") -> dict[str, object]:
         "source": one.row.lang,
         "subject": one.row.subject,
         "precedence": one.row.precedence,
+        "mode": one.row.mode,
         "officer": one.officer,
     }
 
@@ -62,5 +63,5 @@ def _line(one: "Due") -> str:
     by = f" {one.officer}" if one.officer else ""
     return safe(
         f"{row.name.hex()[:8]} {urgent} {row.lang} → {one.lang}"
-        f"  {kind}{by}  {row.subject}"
+        f"  {kind}{by}  {desks.drill(row)}{row.subject}"
     )

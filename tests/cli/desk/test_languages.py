@@ -8,6 +8,7 @@ import pytest
 
 from exchange.desk.terminal.view import View
 from exchange.errors import Reason
+from exchange.words.columns import cells
 from tests.cli.conftest import PASSPHRASE, Fusion, Result
 from tests.cli.desk.conftest import bulletin, loaded
 from tests.cli.desk.test_send import refused
@@ -57,6 +58,21 @@ def test_the_list_speaks_it_and_in_english_gives_codes(
     # A Chinese character takes two columns.
     columns = rows[0].index("queued"), rows[2].index("排队中")
     assert columns[0] == columns[1] + len("优先情况报告")
+
+
+def test_columns_of_the_list_stand_below_each_other(
+    stopped: Path, at: At, fusion: Fusion, sent: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "other.json"
+    details = {"sector": "HYDROPOWER", "status": "PAUSED"}
+    given = {"kind": "PROJECT_STATUS", "precedence": "FLASH", "details": details}
+    members = bulletin(translations=[], place={"site": "DASU-HPP"}, **given)
+    path.write_text(json.dumps(members))
+    assert at(stopped, "send", path).code == 0
+    for lang, mode in {"en": "TEST", "ur": "آزمائش", "zh-Hans": "测试"}.items():
+        out = fusion("--lang", lang, "list", "--home", stopped, words=PASSPHRASE).out
+        heads = [row[: row.rindex(mode)] for row in out.splitlines()]
+        assert (len(heads), len(set(map(cells, heads)))) == (2, 1), sent
 
 
 def test_show_speaks_the_language_of_the_locale(

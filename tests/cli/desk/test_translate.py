@@ -199,7 +199,10 @@ def test_what_is_under_way_is_listed(pair: Pair, at: At, tmp_path: Path) -> None
     found = loaded(at(pair.cn, "translate", "list", "--json"))["translations"]
     (mine,) = [one for one in found if one["name"] == name and one["lang"] == "zh-Hans"]
     assert (mine["kind"], mine["officer"]) == ("UNDER_WAY", "duty-1@ops.beijing.cn")
-    assert name[:8] in at(pair.cn, "translate", "list").out
+    assert mine["mode"] == "TEST"
+    told = at(pair.cn, "translate", "list").out.splitlines()
+    (line,) = [each for each in told if each.startswith(name[:8])]
+    assert line.endswith("under way duty-1@ops.beijing.cn  TEST Convoy delayed")
     assert at(pair.cn, "translate", "drop", name, *TO, "--yes").code == 0
     found = loaded(at(pair.cn, "translate", "list", "--json"))["translations"]
     assert not [
