@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from exchange.bulletin.codes import CODES
+from exchange.bulletin.codes import CODES, label
 from exchange.bulletin.common import SECTIONS
 from exchange.bulletin.declare import Field, Kind, Type
 from exchange.bulletin.form import form
@@ -11,22 +11,33 @@ from exchange.bulletin.values import EXAMPLES
 
 _NAMED = {"to": "ops.beijing.cn", "info": "ops.beijing.cn"}
 _LATER = {Type.HASH}  # the desk's own work
+_BOUNDED = {Type.COUNT, Type.DECIMAL, Type.TALLY}
 
 
 def told(kind: Kind) -> dict[str, object]:
     """Return the form of a kind for --json."""
     stars = needed(kind)
     fields = [
-        {
-            "path": path,
-            "type": field.type,
-            "required": path in stars,
-            "many": field.many,
-            "codes": list(CODES[field.codes]) if field.codes else [],
-        }
+        {"path": path, **_declared(field), "required": path in stars}
         for path, field in form(kind)
     ]
     return {"kind": kind.code, "precedence": kind.precedence, "fields": fields}
+
+
+def _declared(field: Field) -> dict[str, object]:
+    """Return what a value must be; a number has bounds, a record its parts."""
+    parts = [
+        {"name": part.name, **_declared(part), "required": part.required}
+        for part in field.parts
+    ]
+    return {
+        "type": field.type,
+        "many": field.many,
+        "codes": list(CODES[field.codes]) if field.codes else [],
+        "bounds": list(field.bounds) if field.type in _BOUNDED else [],
+        "unit": field.unit,
+        "parts": parts,
+    }
 
 
 def lines(kind: Kind, lang: str) -> Iterator[str]:
@@ -66,11 +77,18 @@ def needed(kind: Kind) -> set[str]:
 
 def takes(field: Field, lang: str) -> str:
     """Return the values that a field takes, codes with their labels; "" for prose."""
-    low, high = field.bounds
-    if field.type is Type.COUNT:
-        return f"{low} - {high}"
     if not field.codes:
-        return EXAMPLES.get(field.type, "")
+        return _number(field, lang) or EXAMPLES.get(field.type, "")
     count = ":1" if field.type is Type.TALLY else ""
     codes = CODES[field.codes].items()
     return BETWEEN[lang].join(f"{code}{count} = {said[lang]}" for code, said in codes)
+
+
+def _number(field: Field, lang: str) -> str:
+    """Return between which bounds a number lies, and what it counts; "" for others."""
+    if field.type not in _BOUNDED:
+        return ""
+    zero = ".0" if field.type is Type.DECIMAL else ""
+    bounds = " - ".join(f"{bound}{zero}" for bound in field.bounds)
+    one, _, many = label("unit", field.unit, lang).partition("|")
+    return f"{bounds} {many or one}".rstrip()
