@@ -6,9 +6,9 @@ from datetime import date
 
 from exchange.bulletin.codes import gazetteer
 from exchange.bulletin.declare import Type
-from exchange.bulletin.spans import alone, may_mean, overlapping, scan, stand
+from exchange.bulletin.spans import CUT, alone, may_mean, overlapping, scan, stand
 from exchange.bulletin.values import PATTERNS
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason, Refusal, Why
 from exchange.v1 import bulletin_pb2 as pb
 
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
@@ -20,6 +20,8 @@ _DAY_ALONE = re.compile("---(0[1-9]|[12][0-9]|3[01])")
 _DMS = re.compile("[0-9]{1,3}°[0-5][0-9]′([0-5][0-9](\\.[0-9]{1,3})?″)?[NSEW]")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]*[1-9])?")
 _DEGREES_MAX = 180
+_WRONG_VALUE = Why('not what its text says; without "spans" they are found')
+_SHARED = Why("it shares a place with another one; mark one of the two")
 
 
 def _is_day(value: str) -> bool:
@@ -76,7 +78,7 @@ def check_span_value(span: pb.Span, lang: str, where: str) -> None:
     if not _CANONICAL[span.kind](span.value) or span.value not in (
         said or {span.value}
     ):
-        raise Refusal(Reason.SPAN, f"{where}.value")
+        raise Refusal(Reason.SPAN, f"{where}.value", _WRONG_VALUE)
 
 
 def check_spans(segment: pb.Segment, where: str) -> None:
@@ -97,11 +99,11 @@ def check_spans(segment: pb.Segment, where: str) -> None:
         # 2
         there, sound = stand(span, segment.text, found)
         if not sound:
-            raise Refusal(Reason.SPAN, f"{here}.text")
+            raise Refusal(Reason.SPAN, f"{here}.text", CUT)
         # 3
         said = may_mean(there) if there else frozenset[str]()
         if span.value and said and span.value not in said:
-            raise Refusal(Reason.SPAN, f"{here}.value")
+            raise Refusal(Reason.SPAN, f"{here}.value", _WRONG_VALUE)
         # 4
         if i in shared:
-            raise Refusal(Reason.SPAN, f"{here}.text")
+            raise Refusal(Reason.SPAN, f"{here}.text", _SHARED)

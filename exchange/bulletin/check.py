@@ -8,7 +8,7 @@ from exchange.bulletin.drawing import check_draw
 from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.nearest import unknown
 from exchange.bulletin.personal import personal_data
-from exchange.bulletin.prose import ONE_LINE, check_prose
+from exchange.bulletin.prose import ONE_LINE, check_prose, too_many
 from exchange.bulletin.structure import check_structure
 from exchange.bulletin.translations import check_translation
 from exchange.bulletin.values import TWICE, iso
@@ -44,6 +44,7 @@ WHOLE_NAME = Why("a name in full is asked for, 64 hex digits; fusion show prints
 _DESK_NAME = Why("a desk is called like ops.beijing.cn")
 _DOMAIN_NAME = Why("a nation is called like pk")
 _ENDS = Why("it ends before it begins")
+_TOO_LARGE = Why("more than a bulletin holds; send the rest in another")
 
 
 def check(draft: Draft) -> Draft:
@@ -81,7 +82,8 @@ def check(draft: Draft) -> Draft:
             raise Refusal(Reason.LANGUAGE, f"translations.{i}.lang")
     # 8
     if draft.content.ByteSize() + 4 > BODY_MAX:  # the padding's length counts
-        raise Refusal(Reason.TOO_LONG, "terms" if draft.content.terms else "segments")
+        where = "terms" if draft.content.terms else "segments"
+        raise Refusal(Reason.TOO_LONG, where, _TOO_LARGE)
     return draft
 
 
@@ -178,7 +180,7 @@ def _check_recipients(draft: Draft) -> None:
     desks = [(desk, f"to.{i}") for i, desk in enumerate(draft.to)]
     desks += [(desk, f"info.{i}") for i, desk in enumerate(draft.info)]
     if len(desks) > RECIPIENTS_MAX - 1:  # the sender's own copy comes to it
-        raise Refusal(Reason.TOO_LONG, "to")
+        raise Refusal(Reason.TOO_LONG, "to", too_many(len(desks), RECIPIENTS_MAX - 1))
     seen: set[str] = set()
     for desk, where in desks:
         if not _DESK.fullmatch(desk) or len(desk) > NAME_MAX:
@@ -196,7 +198,8 @@ def _check_recipients(draft: Draft) -> None:
 
 def _check_references(draft: Draft) -> None:
     if len(draft.references) > REFERENCES_MAX:
-        raise Refusal(Reason.TOO_LONG, "references")
+        many = too_many(len(draft.references), REFERENCES_MAX)
+        raise Refusal(Reason.TOO_LONG, "references", many)
     for i, reference in enumerate(draft.references):
         if reference.relation not in RELATIONS:
             raise Refusal(Reason.CODE_UNKNOWN, f"references.{i}.relation")

@@ -6,6 +6,7 @@ import unicodedata
 from exchange.bulletin.canonical import check_spans
 from exchange.bulletin.codes import CODES
 from exchange.bulletin.declare import LANGUAGES
+from exchange.bulletin.nearest import unknown
 from exchange.bulletin.reading import HALF
 from exchange.errors import UNKNOWN_LANGUAGE, Reason, Refusal, Why
 from exchange.limits import SPANS_MAX, SUBJECT_MAX
@@ -42,6 +43,8 @@ _JOINER = re.compile("\u200c")  # Urdu writes with it
 _NOT_NFC = Why(
     "not in Unicode normal form NFC; convert it, or write it in fusion tui, which does"
 )
+_NOT_THERE = Why("it does not stand in the text, or not so often")
+_TWICE = Why("that fixed part is marked twice; take one of them out")
 ONE_LINE = Why("one line is asked for; take the line ends out")
 ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
 """A segment's id."""
@@ -139,6 +142,11 @@ def too_long(text: str, longest: int) -> Why:
     )
 
 
+def too_many(given: int, most: int) -> Why:
+    """Return by how much a list is too long."""
+    return Why("too many: {given}, and {most} at most", given=given, most=most)
+
+
 def _known(letter: str) -> bool:
     """Whether a letter is of a script that one of the three languages is written in."""
     return any(each.match(letter) for each in (*_SCRIPTS.values(), _OTHERS))
@@ -165,24 +173,26 @@ def check_shape(segment: pb.Segment, where: str, longest: int) -> None:
     if len(segment.text) > longest:
         raise Refusal(Reason.TOO_LONG, f"{where}.text", too_long(segment.text, longest))
     if len(segment.spans) > SPANS_MAX:
-        raise Refusal(Reason.TOO_LONG, f"{where}.spans")
+        many = too_many(len(segment.spans), SPANS_MAX)
+        raise Refusal(Reason.TOO_LONG, f"{where}.spans", many)
     for i, span in enumerate(segment.spans):
         _check_span(segment.text, span, f"{where}.spans.{i}")
         if span in segment.spans[:i]:
-            raise Refusal(Reason.SPAN, f"{where}.spans.{i}")
+            raise Refusal(Reason.SPAN, f"{where}.spans.{i}", _TWICE)
 
 
 def _check_span(text: str, span: pb.Span, where: str) -> None:
     if span.kind not in CODES["span"]:
-        missing = Reason.CODE_UNKNOWN if span.kind else Reason.FIELD_MISSING
-        raise Refusal(missing, f"{where}.kind")
+        if not span.kind:
+            raise Refusal(Reason.FIELD_MISSING, f"{where}.kind")
+        raise unknown(span.kind, "span", f"{where}.kind")
     if not span.text:
         raise Refusal(Reason.FIELD_MISSING, f"{where}.text")
     for name, said in (("text", span.text), ("value", span.value)):
         if len(said) > SUBJECT_MAX:
             raise Refusal(Reason.TOO_LONG, f"{where}.{name}")
     if text.count(span.text) <= span.occurrence:
-        raise Refusal(Reason.SPAN, f"{where}.text")
+        raise Refusal(Reason.SPAN, f"{where}.text", _NOT_THERE)
 
 
 def check_prose(segment: pb.Segment, where: str) -> None:

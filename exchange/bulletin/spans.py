@@ -34,7 +34,7 @@ from exchange.bulletin.doubts import begins_range, doubted, ends_range, half_kno
 from exchange.bulletin.numerals import HAN, fold, han, mixed, plain, words_value
 from exchange.bulletin.patterns import pattern, place_of
 from exchange.bulletin.times import time_value
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason, Refusal, Why
 from exchange.limits import SEGMENT_MAX, SPANS_MAX, SUBJECT_MAX
 from exchange.v1 import bulletin_pb2 as pb
 
@@ -58,6 +58,7 @@ class Found(NamedTuple):
         return "" if several or EITHER in self.value else self.value
 
 
+CUT = Why("it cuts a word or a number, or is surely of another kind")
 _PARTS = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _KINDS = {
     **dict.fromkeys(("HAN", "WORDS", "MIXED", "SPOKEN", "DOUBT"), "NUMBER"),
@@ -282,7 +283,7 @@ def marked(text: str, start: int, end: int, kind: str, lang: str) -> pb.Span:
     span = pb.Span(kind=kind, text=piece, occurrence=n, value=read(piece, kind, lang))
     found, sound = stand(span, text, scan(text, lang))
     if not sound:
-        raise Refusal(Reason.SPAN, "text")
+        raise Refusal(Reason.SPAN, "text", CUT)
     if found and not found.value:
         span.value = ""
     return span

@@ -12,7 +12,7 @@ from google.protobuf.message import Message
 from exchange.bulletin.common import ACTORS, SECTIONS
 from exchange.bulletin.declare import Field, Kind, Section, Type
 from exchange.bulletin.kinds import KINDS
-from exchange.bulletin.prose import check_shape
+from exchange.bulletin.prose import check_shape, too_many
 from exchange.bulletin.terms import check_terms
 from exchange.bulletin.values import PATTERNS, SINGLE, TWICE, check_value, iso, key_of
 from exchange.core import TIME_MAX
@@ -73,7 +73,8 @@ def check_structure(content: pb.Content, *, codes: bool, partial: bool) -> None:
 def _check_segments(content: pb.Content) -> None:
     check_shape(content.subject, "subject", SUBJECT_MAX)
     if len(content.segments) > SEGMENTS_MAX:
-        raise Refusal(Reason.TOO_LONG, "segments")
+        many = too_many(len(content.segments), SEGMENTS_MAX)
+        raise Refusal(Reason.TOO_LONG, "segments", many)
     ids = {content.subject.id}
     for i, segment in enumerate(content.segments):
         check_shape(segment, f"segments.{i}", SEGMENT_MAX)
@@ -98,7 +99,8 @@ def _check_details(
     content: pb.Content, kind: Kind | None, *, codes: bool, partial: bool
 ) -> None:
     if len(content.details) > DETAILS_MAX or len(content.actors) > DETAILS_MAX:
-        raise Refusal(Reason.TOO_LONG, "details")
+        longest = max(len(content.details), len(content.actors))
+        raise Refusal(Reason.TOO_LONG, "details", too_many(longest, DETAILS_MAX))
     fields = kind.fields if kind else ()
     if ACTORS not in fields and kind is not None and content.actors:
         raise Refusal(Reason.FIELD_UNKNOWN, "details.actors")
@@ -147,7 +149,8 @@ def _check_terms(content: pb.Content, kind: Kind | None, *, codes: bool) -> None
 
 def _check_confirmed(content: pb.Content) -> None:
     if len(content.confirmed) > CONFIRMED_MAX:
-        raise Refusal(Reason.TOO_LONG, "confirmed")
+        many = too_many(len(content.confirmed), CONFIRMED_MAX)
+        raise Refusal(Reason.TOO_LONG, "confirmed", many)
     for i, text in enumerate(content.confirmed):
         if not _CONFIRMED.fullmatch(text) or text in content.confirmed[:i]:
             raise Refusal(Reason.FIELD_VALUE, f"confirmed.{i}")
@@ -155,7 +158,8 @@ def _check_confirmed(content: pb.Content) -> None:
 
 def _check_attachments(content: pb.Content) -> None:
     if len(content.attachments) > ATTACHMENTS_MAX:
-        raise Refusal(Reason.TOO_LONG, "attachments")
+        many = too_many(len(content.attachments), ATTACHMENTS_MAX)
+        raise Refusal(Reason.TOO_LONG, "attachments", many)
     for i, attachment in enumerate(content.attachments):
         if attachment.index != i or len(attachment.key) != 32:  # noqa: PLR2004  # AES-256
             raise Refusal(Reason.FIELD_VALUE, f"attachments.{i}")

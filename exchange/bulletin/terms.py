@@ -4,7 +4,14 @@ from collections import Counter
 
 from exchange.bulletin.codes import CODES
 from exchange.bulletin.declare import LANGUAGES, Type
-from exchange.bulletin.prose import ID, ONE_LINE, check_text, composed, language
+from exchange.bulletin.prose import (
+    ID,
+    ONE_LINE,
+    check_text,
+    composed,
+    language,
+    too_many,
+)
 from exchange.bulletin.reading import At, need
 from exchange.bulletin.values import PATTERNS
 from exchange.errors import Reason, Refusal
@@ -51,7 +58,8 @@ def check_terms(content: pb.Content, *, codes: bool) -> None:
     `codes` false lets unknown domains and statuses of a newer release pass.
     """
     if len(content.terms) > TERMS_MAX:
-        raise Refusal(Reason.TOO_LONG, "terms")
+        many = too_many(len(content.terms), TERMS_MAX)
+        raise Refusal(Reason.TOO_LONG, "terms", many)
     earlier = ""
     for i, term in enumerate(content.terms):
         where = f"terms.{i}"

@@ -199,6 +199,8 @@ def test_a_field_that_was_meant(given: str, known: tuple[str, ...], meant: str) 
         ({"subject": {"id": "s0", "lang": "en", "text": "\u0410larm"}}, "U+0410"),
         ({"subject": {"id": "s0", "lang": "en", "text": "A" + "\u0334" * 9}}, "marks"),
         ({"segments": [text("s1", "en", "A\n\n\n\nB")]}, "leave one"),
+        ({"segments": [text(f"t{i}", "en", "A") for i in range(65)]}, "65, and 64"),
+        ({"to": [f"ops-{i}.beijing.cn" for i in range(64)]}, "too many: 64, and 63"),
         ({"subject": {"id": "s0", "lang": "en", "text": "A" * 201}}, "201 characters"),
         ({"subject": {"id": "s0", "lang": "fr", "text": "A"}}, "en, ur and zh"),
         ({"when": {"from": "tomorrow"}}, "is written as 2026-11-25T06:00:00Z"),
@@ -218,6 +220,31 @@ def test_what_is_wrong_says_what_to_do(change: dict[str, object], said: str) -> 
 
     assert said in refusal(caught.value)
     assert said in str(caught.value) or "(" in said
+
+
+@pytest.mark.parametrize(
+    ("spans", "said"),
+    [
+        ([("NUMBR", "12", "12")], "did you mean NUMBER?"),
+        ([("NUMBER", "99", "99")], "it does not stand in the text"),
+        ([("NUMBER", "12", "12")] * 2, "is marked twice"),
+        ([("NUMBER", "2", "2")], "it cuts a word or a number"),
+        ([("NUMBER", "12", "13")], "not what its text says"),
+        ([("PLACE", "Dasu", "NOWHERE")], "not what its text says"),
+        ([("NUMBER", "12", "12"), ("CODE", "12 at", "")], "it shares a place"),
+        ([("CODE", "Hold", f"H-{i}") for i in range(65)], "too many: 65, and 64"),
+    ],
+)
+def test_a_fixed_part_that_is_none_says_why(
+    spans: list[tuple[str, str, str]], said: str
+) -> None:
+    given = [dict(zip(("kind", "text", "value"), each, strict=True)) for each in spans]
+    segment = {**text("s1", "en", "Hold 12 at Dasu."), "spans": given}
+
+    with pytest.raises(Refusal) as caught:
+        from_json(example("WARNING") | {"segments": [segment]})
+
+    assert said in refusal(caught.value)
 
 
 @pytest.mark.parametrize(
