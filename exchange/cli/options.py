@@ -85,7 +85,8 @@ def read_file(path: Path, limit: int = REQUEST_MAX) -> bytes:
     except OSError as error:
         raise unreadable(error, str(path)) from None
     if len(data) > limit:
-        raise Refusal(Reason.TOO_LONG, str(path))
+        why = Why("larger than {most} KiB, the most that is read", most=limit // 1024)
+        raise Refusal(Reason.TOO_LONG, str(path), why)
     return data
 
 

@@ -73,7 +73,7 @@ def export(
     asked = _label(label)
     with desks.opened(home, officer, passphrase_fd) as desk:
         labels = sorted({one for one, *_ in desk.mailbox.memories()})
-        chosen = asked or _only(labels)
+        chosen = _chosen(labels, asked)
         outside.check_export(chosen.handling, desk.officer.desk)
         if outside.is_grave(chosen.handling):
             options.confirm(common.question(chosen.handling, out), yes=yes)
@@ -144,11 +144,18 @@ def _label(text: str) -> "Label | None":
     return label
 
 
-def _only(labels: "Sequence[Label]") -> "Label":
-    """Return the one label that there is: a file never mixes two."""
-    if len(labels) != 1:
-        raise Refusal(Reason.FIELD_MISSING, "--label")
-    return labels[0]
+def _chosen(labels: "Sequence[Label]", asked: "Label | None") -> "Label":
+    """Return the label asked for, else the one that there is: a file never mixes two.
+
+    One that was mistyped shall not give an empty file for all that there is.
+    """
+    if not labels or (asked and asked not in labels):
+        why = Why("nothing is remembered under that label; list shows the labels")
+        raise Refusal(Reason.FIELD_VALUE, "--label", why)
+    if asked is None and len(labels) > 1:
+        why = Why("a file is of one label; list shows which there are")
+        raise Refusal(Reason.FIELD_MISSING, "--label", why)
+    return asked or labels[0]
 
 
 def _by_label(
@@ -159,7 +166,8 @@ def _by_label(
     for own, pair in pairs:
         label = own or given
         if label is None:
-            raise Refusal(Reason.FIELD_MISSING, "--label")
+            why = Why("texts without a label of their own are in it; give theirs")
+            raise Refusal(Reason.FIELD_MISSING, "--label", why)
         found.setdefault(label, []).append(pair)
     return found
 

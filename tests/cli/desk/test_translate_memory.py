@@ -138,7 +138,7 @@ def test_what_has_no_label_needs_one(stopped: Path, at: At, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("data", "line"),
     [
-        (bytes(TMX_MAX + 1), "too long (TOO_LONG)"),
+        (bytes(TMX_MAX + 1), "larger than 32768 KiB"),
         (b"<tmx/>", "(INPUT)"),
         (b'<!DOCTYPE tmx SYSTEM "tmx14.dtd"><tmx version="1.4"/>', "DOCTYPE"),
         (tmx.write([(AMBER, pair(""))]), "tu 1: en: a required field"),
@@ -154,6 +154,24 @@ def test_a_bad_file_is_one_line_and_nothing_is_kept(
     assert refused.err.count("\n") == 1
     assert line in refused.err
     assert counts(at, home) == before
+
+
+def test_a_label_that_holds_nothing_gives_no_empty_file(
+    stopped: Path, at: At, tmp_path: Path
+) -> None:
+    out = tmp_path / "out.tmx"
+    command = (*MEMORY, "export", "--out", out, "--yes")
+    said = "nothing is remembered under that label"
+    assert said in at(stopped, *command).err
+    with Desk.open(stopped, "", PASSPHRASE) as desk:
+        desk.mailbox.remember(AMBER, [pair()])
+    mistyped = at(stopped, *command, "--label", "AMBER/cn")
+    assert (mistyped.code, said in mistyped.err) == (2, True)
+    assert not out.exists()
+    with Desk.open(stopped, "", PASSPHRASE) as desk:
+        desk.mailbox.remember(RED, [pair()])
+    assert "a file is of one label" in at(stopped, *command).err
+    assert not out.exists()
 
 
 @pytest.mark.parametrize("label", ["AMBER", "amber/pk", "SECRET/pk", "AMBER/pk,cn"])
