@@ -10,12 +10,13 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason, Refusal, Why
 from exchange.v1 import bulletin_pb2 as pb
 from keys.pae import pae
 
 KIND = "MOVEMENT"
 NONCE_SIZE = 32  # bytes
+_BY_REVEAL = Why("a route that was drawn is told by fusion reveal, not by hand")
 Random = Callable[[int], bytes]
 
 
@@ -92,9 +93,9 @@ def check_draw(content: pb.Content, *, reveals: bool) -> None:
         raise Refusal(Reason.FIELD_MISSING, "details.route")
     if bool(route) != bool(nonce):
         where = "details.nonce" if route else "details.route"
-        raise Refusal(Reason.FIELD_MISSING, where)
+        raise Refusal(Reason.FIELD_MISSING, where, _BY_REVEAL)
     if route and not reveals:
-        raise Refusal(Reason.FIELD_MISSING, "references")
+        raise Refusal(Reason.FIELD_MISSING, "references", _BY_REVEAL)
     if sealed and route:
         raise Refusal(Reason.FIELD_VALUE, "details.route")
     if sealed and not (values(content, "routes") and value(content, "call_sign")):

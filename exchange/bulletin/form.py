@@ -7,8 +7,8 @@ from exchange.bulletin.common import HEADER, SECTIONS, SEGMENTS, SUBJECT
 from exchange.bulletin.declare import Field, Kind, Type
 from exchange.bulletin.nearest import unlike
 from exchange.bulletin.spans import fill, span_json
-from exchange.bulletin.values import PATTERNS, SINGLE, json_of
-from exchange.errors import Reason, Refusal
+from exchange.bulletin.values import PATTERNS, SINGLE, json_of, sample
+from exchange.errors import Reason, Refusal, Why
 from exchange.v1 import bulletin_pb2 as pb
 
 _PATH = re.compile(r"[a-z0-9_.]{1,64}")
@@ -55,13 +55,29 @@ def build(
                 for i, text in enumerate(texts, start=field is SEGMENTS)
             ]
         else:
-            made = [_json(field, text) for text in texts]
+            made = [
+                _json(field, text, f"{path}.{i}" if field.many else path)
+                for i, text in enumerate(texts)
+            ]
         _put(found, path, made if field.many else made[0])
     return found
 
 
-def _json(field: Field, text: str) -> object:
+def _json(field: Field, text: str, path: str) -> object:
+    if field.type is Type.RECORD:
+        return _row(field, text, path)
     return json_of(field, text) if PATTERNS[field.type].fullmatch(text) else text
+
+
+def _row(field: Field, text: str, path: str) -> object:
+    """Return the object of a row, each part once, so that a wrong one is named."""
+    chunks = [chunk.strip() for chunk in text.split(";")]
+    names = [chunk.partition("=")[0] for chunk in chunks if "=" in chunk]
+    if len(set(names)) < len(chunks):
+        shown = ";".join(f"{part.name}={sample(part)}" for part in field.parts[:2])
+        why = Why("it is written as {example}", example=shown)
+        raise Refusal(Reason.FIELD_VALUE, path, why)
+    return json_of(field, ";".join(chunks))
 
 
 def _put(found: dict[str, object], path: str, value: object) -> None:

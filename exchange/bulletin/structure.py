@@ -16,7 +16,7 @@ from exchange.bulletin.prose import check_shape, too_many
 from exchange.bulletin.terms import check_terms
 from exchange.bulletin.values import PATTERNS, SINGLE, TWICE, check_value, iso, key_of
 from exchange.core import TIME_MAX
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason, Refusal, Why
 from exchange.limits import (
     ATTACHMENTS_MAX,
     CONFIRMED_MAX,
@@ -30,6 +30,7 @@ from exchange.limits import (
 from exchange.v1 import bulletin_pb2 as pb
 
 _FIELD = re.compile(r"[a-z][a-z0-9_]{0,31}")
+_NOTHING_NEW = Why("fill in at least one of its fields")
 _CONFIRMED = re.compile(r"[a-z][A-Za-z0-9_.-]{0,79} [A-Z][A-Z_]{0,23}")
 
 
@@ -114,7 +115,7 @@ def _check_details(
             raise Refusal(Reason.FIELD_MISSING, f"details.{field.name}")
         _check_field(field, texts, codes=codes)
     if partial and not (content.details or content.actors):
-        raise Refusal(Reason.FIELD_MISSING, "details")
+        raise Refusal(Reason.FIELD_MISSING, "details", _NOTHING_NEW)
 
 
 def _place(names: list[str], detail: pb.Detail, *, codes: bool) -> int:

@@ -47,6 +47,13 @@ SINGLE = Why("one value is asked for, not several")
 TWICE = Why("a value stands there twice; take one of them out")
 
 
+def sample(field: Field) -> str:
+    """Return a value that a field might have, for people to see its form."""
+    if field.codes:
+        return next(iter(CODES[field.codes]))
+    return EXAMPLES.get(field.type, str(field.bounds[0])).partition(" | ")[0]
+
+
 def written(type_: Type) -> Why | None:
     """Return how values of a type are written, where an example says it."""
     if type_ not in EXAMPLES:

@@ -175,6 +175,11 @@ def test_a_route_is_told_by_a_reveal_only(
     refused(obj, reason, where)
 
 
+def test_who_writes_a_route_is_told_how_it_is_revealed() -> None:
+    with pytest.raises(Refusal, match="is told by fusion reveal"):
+        from_json(reveal(nonce=GONE))
+
+
 def test_a_seal_without_the_set_it_was_drawn_from_is_refused() -> None:
     obj = example("MOVEMENT")
     obj["details"] = {"call_sign": "ROUND-4", "draw": "00" * 32}

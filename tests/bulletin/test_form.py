@@ -103,6 +103,25 @@ def test_a_wrong_entry_is_refused_by_its_path(path: str, text: str, where: str) 
 
 
 @pytest.mark.parametrize(
+    ("text", "where", "said"),
+    [
+        ("patient=Li Wei;precedence=URGENT", "details.mist.0.patient", "as P1"),
+        ("patient=P1; pulse=high", "details.mist.0.pulse", "from 0 to 300"),
+        ("patient=P1;colour=RED", "details.mist.0.colour", "no such field"),
+        ("patient=P1;patient=P2", "details.mist.0", "patient=P1;precedence=URGENT"),
+        ("P1,URGENT", "details.mist.0", "patient=P1;precedence=URGENT"),
+        (";", "details.mist.0", "patient=P1;precedence=URGENT"),
+    ],
+)
+def test_a_wrong_row_is_refused_by_its_part(text: str, where: str, said: str) -> None:
+    given = {"details.mist": [text], "subject": ["x"], "mode": ["TEST"]}
+    given |= {"label.tlp": ["AMBER"], "label.releasable_to": ["cn"], "to": ["a.b.cn"]}
+    with pytest.raises(Refusal, match=said) as caught:
+        from_json(build(KINDS["MEDEVAC"], given, "en"))
+    assert caught.value.where == where
+
+
+@pytest.mark.parametrize(
     ("path", "texts", "reason", "where"),
     [
         ("details.colour", ["RED"], Reason.FIELD_UNKNOWN, "details.colour"),

@@ -217,6 +217,8 @@ def test_only_an_update_may_leave_lines_out() -> None:
 
 def test_an_update_says_something_and_says_it_well() -> None:
     refused(some() | {"details": {}}, R.FIELD_MISSING, "details")
+    with pytest.raises(Refusal, match="at least one of its fields"):
+        from_json(some() | {"details": {}})
     update = some("mist")
     refused(changed(update, f"{ROW}.pulse", 999), R.FIELD_VALUE, f"{ROW}.pulse")
     refused(example("WARNING") | {"details": {}, "references": UPDATE}, *THREAT)

@@ -42,6 +42,8 @@ def refused(bench: Bench, *links: Link, **changes: object) -> tuple[Reason, str]
     with pytest.raises(Refusal) as refusal:
         send(bench, *links, **changes)
     assert bench.pk.mailbox.count() == before
+    told = str(refusal.value.why or "")
+    assert told or refusal.value.reason is not Reason.REFERENCES, "and what to do"
     return refusal.value.reason, refusal.value.where
 
 

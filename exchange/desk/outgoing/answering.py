@@ -10,6 +10,7 @@ from exchange.bulletin.kinds import KINDS
 from exchange.desk.incoming.relations import AUTHOR_ONLY
 from exchange.desk.mailbox import Message
 from exchange.desk.outgoing.composing import readers
+from exchange.desk.outgoing.referring import ANSWERED_ONLY, OWN_ONLY
 from exchange.desk.terminal.shown import draft_of
 from exchange.errors import Reason, Refusal
 from exchange.trust.labels import Handled
@@ -38,10 +39,10 @@ def begin(
     recall = row.envelope == pb.KIND_RECALL
     if message.content is None:
         raise Refusal(Reason.CONTENT, short)
-    if (recall and relation != pb.RELATION_ANSWERS) or (
-        relation in AUTHOR_ONLY and row.desk != own
-    ):
-        raise Refusal(Reason.REFERENCES, short)
+    if recall and relation != pb.RELATION_ANSWERS:
+        raise Refusal(Reason.REFERENCES, short, ANSWERED_ONLY)
+    if relation in AUTHOR_ONLY and row.desk != own:
+        raise Refusal(Reason.REFERENCES, short, OWN_ONLY)
     references = (pb.Reference(relation=relation, name=row.name),)
     # 2
     if relation in AUTHOR_ONLY:

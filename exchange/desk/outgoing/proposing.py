@@ -12,7 +12,7 @@ from exchange.bulletin.values import iso
 from exchange.desk.client import Desk
 from exchange.desk.mailbox import Message
 from exchange.desk.outgoing.composing import readers
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason, Refusal, Why
 from exchange.limits import MINUTE
 from exchange.trust import names
 from exchange.v1 import bulletin_pb2
@@ -45,7 +45,8 @@ def proposal(desk: Desk, name: bytes, now: int) -> Draft:
     message = desk.mailbox.read(name)
     late = {journey.number: journey for journey in desk.mailbox.late(now)}
     if message.row.number not in late or message.content is None:
-        raise Refusal(Reason.REFERENCES, name.hex()[:16])
+        why = Why("no movement that is overdue; status shows which are")
+        raise Refusal(Reason.REFERENCES, name.hex()[:16], why)
     core = envelope.parse_core(message.core)
     own = desk.officer.desk
     held = desk.mailbox.handled(name)

@@ -33,6 +33,10 @@ _LEAST = "READ"  # that is asked for a correction
 
 Find = Callable[[bytes], About | None]
 
+ANSWERED_ONLY = Why("it is no bulletin; a recall can only be answered")
+OWN_ONLY = Why("only its author's desk does that; answer, update or dispute it")
+_RECALLED = Why("it was recalled; it can be answered, or replaced by its author's desk")
+
 
 def refer(
     draft: Draft, own: str, find: Find, recalled: Callable[[bytes], bool]
@@ -60,12 +64,12 @@ def refer(
         relation = reference.relation
         answers = relation == pb.RELATION_ANSWERS
         if about.core.kind not in (ANSWERABLE if answers else {pb.KIND_BULLETIN}):
-            raise Refusal(Reason.REFERENCES, f"{where}.name")
+            raise Refusal(Reason.REFERENCES, f"{where}.name", ANSWERED_ONLY)
         # 2
         if relation in AUTHOR_ONLY and about.desk != own:
-            raise Refusal(Reason.REFERENCES, f"{where}.relation")
+            raise Refusal(Reason.REFERENCES, f"{where}.relation", OWN_ONLY)
         if relation not in AFTER_RECALL and recalled(reference.name):
-            raise Refusal(Reason.REFERENCES, f"{where}: RECALLED")
+            raise Refusal(Reason.REFERENCES, f"{where}: RECALLED", _RECALLED)
         # 3
         _check_handling(draft, own, reference, about, where)
         # 4
