@@ -79,6 +79,16 @@ def test_a_paragraph_in_yet_another_language_says_which() -> None:
     assert [piece.mark for piece in only.pieces] == ["", ""]
 
 
+def test_a_text_that_stands_there_is_not_called_untranslated() -> None:
+    begun = Rendition("en", "INITIAL", "MACHINE", {"s0": "Text"})
+    said = {lang: passages(content("ur"), begun, lang)[0].title for lang in LANGUAGES}
+    assert said["en"] == (
+        "Translation: English; Unfinished; Machine; No person has checked it"
+    )
+    assert said["ur"].split("؛ ")[1] == "نامکمل"
+    assert said["zh-Hans"] == "译文：英语；未完成；机器翻译；未经人工审校"
+
+
 def test_who_answers_for_it_is_named() -> None:
     made = Rendition("en", "REVIEWED", "HUMAN", {"s0": "Text"})
     for translator, reviewer, want in (
