@@ -19,6 +19,7 @@ from functools import cache
 from pkgutil import get_data
 from typing import Self
 
+from exchange.bulletin import spans
 from exchange.bulletin.declare import LANGUAGES
 from exchange.bulletin.folding import HAN, UNSEEN, fold
 from exchange.v1 import bulletin_pb2 as pb
@@ -113,8 +114,25 @@ class Glossary:
             place += matches[-1].words if matches else 1
         return found
 
+    def asked(self, segment: pb.Segment) -> list[Found]:
+        """Return the terms that a translation of a segment is asked for.
+
+        Not what is within the name of a place: Karachi port is 卡拉奇港, and the checks
+        of what is protected see to that.
+        """
+        names = [
+            (start, start + len(span.text))
+            for span in segment.spans
+            if span.kind == "PLACE" and (start := spans.place(segment.text, span)) >= 0
+        ]
+        return [
+            found
+            for found in self.found(segment.text, segment.lang)
+            if not any(a <= found.start and found.end <= b for a, b in names)
+        ]
+
     def missing(
-        self, source: str, lang: str, target: str, target_lang: str
+        self, source: pb.Segment, target: str, target_lang: str
     ) -> list[pb.Term]:
         """Return the terms of the source of which the target has no allowed form.
 
@@ -124,8 +142,8 @@ class Glossary:
         """
         there = self._allowed(target, target_lang)
         missing: dict[str, pb.Term] = {}
-        for found in self.found(source, lang):
-            same = self._same_form(found.form, lang)
+        for found in self.asked(source):
+            same = self._same_form(found.form, source.lang)
             asked = [term for term in same if self.wanted(term, target_lang)]
             if len(asked) == len(same) and not there.intersection(t.id for t in asked):
                 missing.setdefault(asked[0].id, asked[0])

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from exchange.bulletin.codes import CODES
 from exchange.bulletin.declare import LANGUAGES
+from exchange.bulletin.spans import fill
 from exchange.translation.glossary import Found, Glossary
 from exchange.v1 import bulletin_pb2 as pb
 
@@ -108,7 +110,8 @@ def test_a_hostile_glossary_over_a_long_text_comes_to_an_end() -> None:
 
 
 def missing(source: str, target: str, lang: str = "ur") -> list[str]:
-    return [t.id for t in SEED.missing(source, "en", target, lang)]
+    segment = pb.Segment(lang="en", text=source)
+    return [t.id for t in SEED.missing(segment, target, lang)]
 
 
 def test_what_is_agreed_is_asked_for() -> None:
@@ -141,15 +144,34 @@ def test_a_word_of_two_terms_asks_for_either() -> None:
             term("m2", ("en", "mine", "PREFERRED"), ("zh-Hans", "矿山", "PREFERRED")),
         ],
     )
-    assert not glossary.missing("a mine", "en", "矿山", "zh-Hans")
-    assert not glossary.missing("a mine", "en", "地雷", "zh-Hans")
-    (asked,) = glossary.missing("mines", "en", "我的", "zh-Hans")
+    assert not glossary.missing(pb.Segment(lang="en", text="a mine"), "矿山", "zh-Hans")
+    assert not glossary.missing(pb.Segment(lang="en", text="a mine"), "地雷", "zh-Hans")
+    (asked,) = glossary.missing(pb.Segment(lang="en", text="mines"), "我的", "zh-Hans")
     assert asked.id == "m1"
+
+
+@pytest.mark.parametrize("target", LANGUAGES)
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_name_of_a_place_asks_for_no_term(lang: str, target: str) -> None:
+    for labels in (*CODES["site"].values(), *CODES["toponym"].values()):
+        segment = pb.Segment(lang=lang, text=labels[lang])
+        fill(segment)
+        assert not SEED.missing(segment, labels[target], target), labels["en"]
+
+
+def test_beside_the_name_of_a_place_a_term_is_asked_for() -> None:
+    segment = pb.Segment(lang="en", text="The port is Karachi port, beside the bridge.")
+    fill(segment)
+    found = SEED.missing(segment, "卡拉奇港", "zh-Hans")
+    assert [each.id for each in found] == ["port", "bridge"]
+    assert not SEED.missing(segment, "港口在卡拉奇港，7号桥旁", "zh-Hans")
 
 
 def test_a_term_without_a_form_in_the_language_asks_for_nothing() -> None:
     bare = term("mine", ("en", "mine", "PREFERRED"), ("ur", "کان", "FORBIDDEN"))
-    assert not Glossary(1, [bare]).missing("mine", "en", "کچھ", "ur")
+    assert not Glossary(1, [bare]).missing(
+        pb.Segment(lang="en", text="mine"), "کچھ", "ur"
+    )
 
 
 def test_forbidden_forms_are_named() -> None:

@@ -64,9 +64,8 @@ def terms_of(
     segment: pb.Segment, lang: str, glossary: Glossary
 ) -> list[tuple[str, str]]:
     """Return each agreed term of a segment, with the form for the target."""
-    found = glossary.found(segment.text, segment.lang)
     pairs = [
         (segment.text[one.start : one.end], glossary.wanted(one.term, lang))
-        for one in found
+        for one in glossary.asked(segment)
     ]
     return list(dict.fromkeys(pairs))

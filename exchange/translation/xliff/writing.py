@@ -152,7 +152,7 @@ class _Job:
 
     def _terms(self, segment: pb.Segment) -> str:
         """Return the terms in a segment, and what to call them."""
-        found = self.glossary.found(segment.text, segment.lang) if self.glossary else []
+        found = self.glossary.asked(segment) if self.glossary else []
         entries: dict[str, str] = {}
         for each in found:
             if self.glossary and (wanted := self.glossary.wanted(each.term, self.lang)):
