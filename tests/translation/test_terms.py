@@ -125,6 +125,30 @@ def test_the_labels_of_codes_agree_with_the_terms() -> None:
     assert compared > 14  # the seven of likelihood, and more
 
 
+@pytest.mark.parametrize("codes", ["agency", "attack", "corridor", "escort", "target"])
+def test_no_label_of_a_code_is_another_word_than_its_term(codes: str) -> None:
+    for labels in CODES[codes].values():
+        named = re.split(r",| \(", labels["en"])[0]
+        for lang in ("ur", "zh-Hans"):
+            for found in SEED.found(named, "en"):
+                if found.end - found.start == len(named):
+                    forms = [f.text for f in found.term.forms if f.lang == lang]
+                    assert any(form in labels[lang] for form in forms), labels
+
+
+def test_a_force_has_one_name_in_every_list() -> None:
+    for escort, agencies in (
+        ("RANGERS", ("RANGERS_PUNJAB", "RANGERS_SINDH")),
+        ("FRONTIER_CORPS", ("FRONTIER_CORPS_KP", "FRONTIER_CORPS_BALOCHISTAN")),
+        ("LEVIES", ("LEVIES",)),
+        ("MOTORWAY_POLICE", ("MOTORWAY_POLICE",)),
+    ):
+        for lang in LANGUAGES:
+            name = CODES["escort"][escort][lang].removeprefix("巴基斯坦")
+            for agency in agencies:
+                assert name in CODES["agency"][agency][lang]
+
+
 # The second pass: each form read back into English by one who saw nothing else.
 
 READ = ("ur", "zh-Hans")
