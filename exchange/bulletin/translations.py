@@ -27,7 +27,7 @@ from exchange.bulletin.translated import (
     translate,
 )
 from exchange.bulletin.translation_json import from_json, to_json
-from exchange.errors import Reason, Refusal, Why
+from exchange.errors import UNKNOWN_LANGUAGE, Reason, Refusal, Why
 from exchange.limits import (
     ANSWERED_MAX,
     NAME_MAX,
@@ -40,6 +40,9 @@ from exchange.v1 import envelope_pb2 as env
 
 __all__ = [
     "BY_PERSONS",
+    "ITS_LANGUAGE",
+    "NOT_REVIEWER",
+    "NOT_SIGNER",
     "STATES",
     "bare",
     "carried",
@@ -60,6 +63,10 @@ __all__ = [
 _OFFICER = re.compile(rf"[a-z0-9.@-]{{0,{NAME_MAX}}}")
 _CONFIRMED = re.compile(r"[A-Za-z0-9_-]{1,32} [A-Z_]{1,32}")
 _Segments = list[pb.TranslatedSegment]
+ITS_LANGUAGE = Why("the original is in that language; translate it into another")
+NOT_REVIEWER = Why("its translator does not review it; another officer must")
+NOT_SIGNER = Why("its translator or its reviewer must send it")
+_MACHINE = Why("a machine's text is reviewed by an officer only; name him")
 _TO_PUT_BACK = Why("a FLASH must be translated back first")
 _TO_JUDGE = Why("a FLASH must be judged first, beside what was translated back")
 
@@ -78,7 +85,7 @@ def check_form(translation: pb.Translation, where: str = "") -> None:
     dot = f"{where}." if where else ""
     # 1
     if translation.lang not in LANGUAGES:
-        raise Refusal(Reason.LANGUAGE, f"{dot}lang")
+        raise Refusal(Reason.LANGUAGE, f"{dot}lang", UNKNOWN_LANGUAGE)
     _check_codes(translation, dot)
     for name in ("translator", "reviewer"):
         _check_officer(getattr(translation, name), f"{dot}{name}")
@@ -135,12 +142,12 @@ def _check_texts(segments: _Segments, where: str) -> None:
 
 def _check_reviewer(translation: pb.Translation, where: str) -> None:
     if translation.reviewer and translation.reviewer == translation.translator:
-        raise Refusal(Reason.FIELD_VALUE, where)
+        raise Refusal(Reason.FIELD_VALUE, where, NOT_REVIEWER)
     machine = any(
         s.origin == "MACHINE" and s.state in BY_PERSONS for s in translation.segments
     )
     if machine and not translation.reviewer:
-        raise Refusal(Reason.FIELD_MISSING, where)
+        raise Refusal(Reason.FIELD_MISSING, where, _MACHINE)
 
 
 def _check_back(translation: pb.Translation, where: str) -> None:
@@ -186,7 +193,7 @@ def check_translation(
     # 1
     check_form(translation, where)
     if translation.lang == content.subject.lang:
-        raise Refusal(Reason.LANGUAGE, f"{where}.lang")
+        raise Refusal(Reason.LANGUAGE, f"{where}.lang", ITS_LANGUAGE)
     # 2
     source = segments_of(content)
     for segment in translation.segments:
@@ -268,7 +275,7 @@ def check_persons(
     reviewer.
     """
     if signer not in {translation.translator, translation.reviewer}:
-        raise Refusal(Reason.FIELD_VALUE, f"{where}.translator")
+        raise Refusal(Reason.FIELD_VALUE, f"{where}.translator", NOT_SIGNER)
     reviewed = any(s.state in BY_PERSONS for s in translation.segments)
     if reviewed and not translation.reviewer:
         raise Refusal(Reason.FIELD_MISSING, f"{where}.reviewer")

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from exchange.bulletin.prose import ID, nfc, too_long, writable
 from exchange.bulletin.translations import (
     BY_PERSONS,
+    NOT_REVIEWER,
     STATES,
     carried,
     check_translation,
@@ -30,7 +31,6 @@ from exchange.v1 import bulletin_pb2 as pb
 INITIAL, TRANSLATED, REVIEWED, FINAL = STATES
 IN_TURN = Why("one step after the other: translated, reviewed, final")
 _NOT_TRANSLATOR = Why("only its translator says so; who takes it over answers for all")
-_NOT_REVIEWER = Why("its translator does not review it; another officer must")
 _NOT_FOUND = Why("nothing of that name waits for an answer; see what the checks find")
 
 
@@ -243,7 +243,7 @@ def _answer(
         made.translator = officer
         return
     if officer == made.translator:
-        raise Refusal(Reason.TRANSLATION, "reviewer", _NOT_REVIEWER)
+        raise Refusal(Reason.TRANSLATION, "reviewer", NOT_REVIEWER)
     if made.reviewer != officer:
         fall((s for s in made.segments if s.id not in moving), TRANSLATED)
         made.reviewer = officer

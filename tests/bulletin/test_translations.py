@@ -317,6 +317,24 @@ RICH = {
 }
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"lang": "zh"}, "the original is in that language"),
+        ({"lang": "fr"}, "en, ur and zh are known"),
+        ({"reviewer": T}, "its translator does not review it"),
+        ({"origin": "MACHINE", "state": "FINAL"}, "a machine's text is reviewed"),
+    ],
+)
+def test_a_file_is_told_what_is_wrong_with_its_translation(
+    change: dict[str, object], said: str
+) -> None:
+    whole = {"lang": "en", "state": "TRANSLATED", "origin": "HUMAN", "translator": T}
+    given = whole | {"segments": {"s0": "Title", "s1": "Text"}} | change
+    with pytest.raises(Refusal, match=said):
+        from_json(changed(MEDEVAC, "translations.0", given))
+
+
 def test_what_a_file_says_of_a_segment_comes_back() -> None:
     draft = from_json(changed(MEDEVAC, "translations.0", RICH))
     made = draft.translations[0]

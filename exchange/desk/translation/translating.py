@@ -18,7 +18,12 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from exchange.bulletin import content as bulletin
 from exchange.bulletin.attested import READ_BACK, SAME, attest
 from exchange.bulletin.prose import known_language
-from exchange.bulletin.translations import STATES, segments_of
+from exchange.bulletin.translations import (
+    ITS_LANGUAGE,
+    NOT_SIGNER,
+    STATES,
+    segments_of,
+)
 from exchange.desk.client import Desk
 from exchange.desk.incoming import threads
 from exchange.desk.incoming.relations import relation_of
@@ -42,9 +47,7 @@ __all__ = ["Beside", "Part", "Put", "Source", "Translating"]
 FORMER = tuple(map(relation_of, ("CORRECTS", "SUPERSEDES", "UPDATES")))
 """What a bulletin says of the one whose translation serves it too."""
 GONE = frozenset({"RECALLED", "SUPERSEDED", "CORRECTED"})
-_ITS_LANGUAGE = Why("the original is in that language; translate it into another")
 _NOT_BEGUN = Why("no translation into that language is under way here")
-_NOT_SIGNER = Why("its translator or its reviewer must send it")
 
 
 Step = Callable[[Source, pb.Translation], pb.Translation]
@@ -70,7 +73,7 @@ class Translating:
             raise Refusal(Reason.KIND, name.hex()[:16])
         content = bulletin.decode(about.content)
         if known_language(lang) == content.subject.lang:
-            raise Refusal(Reason.LANGUAGE, "lang", _ITS_LANGUAGE)
+            raise Refusal(Reason.LANGUAGE, "lang", ITS_LANGUAGE)
         return Source(name, about, content)
 
     def standing(self, name: bytes, lang: str) -> Source:
@@ -302,7 +305,7 @@ class Translating:
         if work is None:
             raise Refusal(Reason.NOT_FOUND, f"{name.hex()[:16]} {lang}", _NOT_BEGUN)
         if self._officer not in {work.translator, work.reviewer}:
-            raise Refusal(Reason.TRANSLATION, "translator", _NOT_SIGNER)
+            raise Refusal(Reason.TRANSLATION, "translator", NOT_SIGNER)
         self.standing(name, lang)
         # 2
         states = {segment.id: segment.state for segment in work.segments}
