@@ -65,7 +65,8 @@ def command(
         found = {"about": about.hex(), "relation": said, "state": state}
         options.emit({"name": receipt.hex(), **found})
     else:
-        print(f"{said} {about.hex()[:16]} {state}")
+        told = desks.code("relation", said)
+        print(f"{told} {about.hex()[:16]} {desks.far(state)}")
 
 
 def _one(relation: Relation | None, steps: list[Relation]) -> Relation:

@@ -175,8 +175,13 @@ _WIDTHS = (18, 9, 14, 9)
 def _columns(row: "Row") -> tuple[str, ...]:
     """Return place, precedence, kind and state: in English by codes, to search for."""
     kind = kind_of(row) if lang() == DEFAULT else kind_said(row)
-    state = row.state if lang() == DEFAULT else say(STATES[row.state])
-    return place_of(row), code("precedence", row.precedence), kind, state
+    urgent = code("precedence", row.precedence)
+    return place_of(row), urgent, kind, far(row.state)
+
+
+def far(state: str) -> str:
+    """Return how far a message has come: in English as JSON has it, else in words."""
+    return state if lang() == DEFAULT else say(STATES[state])
 
 
 def _line(

@@ -48,5 +48,6 @@ def command(
         found = {"about": about.hex(), "state": sent.state}
         options.emit({"name": sent.name.hex(), **found})
     else:
-        print(f"{sent.name.hex()} RECALLS {about.hex()[:16]} {sent.state}")
+        said = desks.code("relation", "RECALLS")
+        print(f"{sent.name.hex()} {said} {about.hex()[:16]} {desks.far(sent.state)}")
     return desks.outcome(sent, desk.node)

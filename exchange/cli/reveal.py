@@ -29,5 +29,6 @@ def command(
         found = {"about": about.hex(), "route": route, "state": sent.state}
         options.emit({"name": sent.name.hex(), **found})
     else:
-        print(f"{sent.name.hex()} REVEALS {about.hex()[:16]} {route} {sent.state}")
+        said = f"{desks.code('relation', 'REVEALS')} {about.hex()[:16]} {route}"
+        print(f"{sent.name.hex()} {said} {desks.far(sent.state)}")
     return desks.outcome(sent, desk.node)

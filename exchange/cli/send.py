@@ -135,7 +135,7 @@ def command(
     if json:
         options.emit({"name": sent.name.hex(), "state": sent.state})
     else:
-        print(f"{sent.name.hex()} {sent.state}")
+        print(f"{sent.name.hex()} {desks.far(sent.state)}")
     return desks.outcome(sent, desk.node)
 
 

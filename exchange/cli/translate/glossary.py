@@ -166,7 +166,7 @@ def publish_(
     if json:
         options.emit({"version": number, **_sent(sent)})
     else:
-        print(f"{sent.name.hex()} {sent.state}")
+        print(f"{sent.name.hex()} {desks.far(sent.state)}")
     return desks.outcome(sent, desk.node)
 
 
@@ -308,4 +308,5 @@ def _tell_import(
                 n,
             )
         )
-    print(f"{sent.name.hex()} {sent.state}" if sent else say("Nothing is kept yet."))
+    far = f"{sent.name.hex()} {desks.far(sent.state)}" if sent else ""
+    print(far or say("Nothing is kept yet."))

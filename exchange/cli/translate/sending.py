@@ -30,4 +30,5 @@ def command(
         found = {"about": at.name.hex(), "lang": at.lang, "state": state}
         options.emit({"name": made.hex(), **found})
     else:
-        print(f"{made.hex()} TRANSLATES {at.name.hex()[:16]} {at.lang} {state}")
+        said = f"{desks.code('relation', 'TRANSLATES')} {at.name.hex()[:16]} {at.lang}"
+        print(f"{made.hex()} {said} {desks.far(state)}")

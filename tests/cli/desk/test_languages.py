@@ -60,6 +60,24 @@ def test_the_list_speaks_it_and_in_english_gives_codes(
     assert columns[0] == columns[1] + len("优先情况报告")
 
 
+@pytest.mark.parametrize(
+    ("lang", "far"), [("en", "queued"), ("ur", "قطار میں"), ("zh", "排队中")]
+)
+def test_what_is_sent_says_how_far_it_has_come(
+    stopped: Path, fusion: Fusion, tmp_path: Path, lang: str, far: str
+) -> None:
+    path = tmp_path / "bulletin.json"
+    path.write_text(json.dumps(bulletin(translations=[])))
+    spoken, home = ("--lang", lang), ("--home", stopped)
+    said = fusion(*spoken, "send", path, *home, words=PASSPHRASE).out.rstrip()
+    name, _, state = said.partition(" ")
+    assert state == far
+    recall = ("recall", name, "--reason", "OTHER", *home)
+    said = fusion(*spoken, *recall, words=PASSPHRASE).out.rstrip()
+    recalls = {"en": "RECALLS", "ur": "واپس لیتا ہے", "zh": "撤回"}[lang]
+    assert said.endswith(f" {recalls} {name[:16]} {far}")
+
+
 def test_columns_of_the_list_stand_below_each_other(
     stopped: Path, at: At, fusion: Fusion, sent: str, tmp_path: Path
 ) -> None:
