@@ -33,6 +33,13 @@ class At:
     name: bytes
     lang: str
 
+    @property
+    def standing(self) -> str:
+        """What its author's desk made of the bulletin since; "" where it stands."""
+        from exchange.desk.incoming.threads import standing
+
+        return standing(self.desk.mailbox, self.name)
+
 
 @contextmanager
 def opened(
@@ -97,6 +104,7 @@ def told(at: At, work: "pb.Translation", parts: "Sequence[Part]") -> dict[str, o
     from exchange.bulletin.translations import to_json
 
     found = {"name": at.name.hex(), **to_json(work), "lang": at.lang}
+    found["standing"] = at.standing
     return found | {"segments": [_segment(part) for part in parts]}
 
 
@@ -126,7 +134,10 @@ def finding_json(finding: "Finding", lang: str = "") -> dict[str, object]:
 
 
 def heading(at: At, work: "pb.Translation") -> str:
-    """Return the first line: which bulletin, how far, by whom; for a terminal."""
+    """Return the first line: which bulletin, how far, by whom; for a terminal.
+
+    And how it stands: of what was recalled or corrected none can be sent any more.
+    """
     from exchange import words
     from exchange.bulletin.codes import label
     from tui.text.safe import safe
@@ -135,8 +146,9 @@ def heading(at: At, work: "pb.Translation") -> str:
     state = label("translation_state", work.state, told_in)
     origin = label("translation_origin", work.origin, told_in) if work.segments else ""
     persons = [p for p in (work.translator, work.reviewer) if p]
-    line = f"{at.name.hex()[:16]} {at.lang}  {state}  {origin}  {', '.join(persons)}"
-    return safe(line).rstrip()
+    stands = f"[{desks.code('standing', at.standing)}]" if at.standing else ""
+    said = (f"{at.name.hex()[:16]} {at.lang}", state, origin, ", ".join(persons))
+    return safe("  ".join(filter(None, (*said, stands))))
 
 
 def prose(lang: str, text: str) -> str:

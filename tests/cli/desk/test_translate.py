@@ -193,6 +193,19 @@ def test_show_holds_all_that_a_translator_wants(
     assert "= Convoy → 车队" in text
 
 
+def test_what_was_corrected_says_so_before_it_is_translated(
+    pair: Pair, at: At, tmp_path: Path
+) -> None:
+    name = received(pair, at, tmp_path)
+    reference = {"relation": "CORRECTS", "name": name}
+    received(pair, at, tmp_path, references=[reference])
+    begun(pair, at, name)
+    found = loaded(at(pair.cn, "translate", "show", name, *TO, "--json"))
+    assert found["standing"] == "CORRECTED"
+    told = at(pair.cn, "--lang", "zh", "translate", "check", name, *TO).out
+    assert told.splitlines()[0].endswith("  [发文方已更正：请阅更正]")
+
+
 def test_what_is_under_way_is_listed(pair: Pair, at: At, tmp_path: Path) -> None:
     name = received(pair, at, tmp_path)
     begun(pair, at, name)
