@@ -235,6 +235,21 @@ def test_a_narrowing_of_a_drill_narrows_nothing_real(bench: Bench) -> None:
     assert bench.pk.mailbox.handled(name).label == Label.of(bench.pk.about(name).core)
 
 
+def test_only_what_adds_to_its_own_kind_leaves_anything_out(bench: Bench) -> None:
+    lines = {"pickup_grid": "43SDU1234056780", "call_sign": "MEDIC-1", "urgent": 1}
+    lines |= {"frequency_khz": "121500", "priority": 0, "routine": 0}
+    lines |= {"equipment": ["NONE"], "litter": 1, "walking": 0}
+    whole = {"kind": "MEDEVAC", "details": lines}
+    part = {"kind": "MEDEVAC", "details": {"security": "NO_ENEMY"}}
+    report, medevac = send(bench), send(bench, **whole)
+    found = refused(bench, ("UPDATES", report), **part)
+    assert found == (Reason.FIELD_MISSING, "details.pickup_grid")
+    more = send(bench, ("UPDATES", medevac), **part)
+    assert send(bench, ("UPDATES", more), **part)
+    assert send(bench, ("UPDATES", report), ("UPDATES", medevac), **part)
+    assert send(bench, ("UPDATES", report), **whole)
+
+
 def test_a_recall_is_answered_and_nothing_else(bench: Bench) -> None:
     name = send(bench)
     recall = bench.pk.recall(name, "WRONG_CONTENT").name

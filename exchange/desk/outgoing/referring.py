@@ -8,8 +8,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from exchange.bulletin import draft as drafts
+from exchange.bulletin.check import check_content
 from exchange.bulletin.codes import CODES
 from exchange.bulletin.draft import Draft
+from exchange.bulletin.kinds import KINDS
 from exchange.desk.incoming.relations import AUTHOR_ONLY, About, is_repeated
 from exchange.errors import Reason, Refusal, Why
 from exchange.trust.labels import Handled, Label, check_reference
@@ -35,6 +37,7 @@ Find = Callable[[bytes], About | None]
 
 ANSWERED_ONLY = Why("it is no bulletin; a recall can only be answered")
 OWN_ONLY = Why("only its author's desk does that; answer, update or dispute it")
+_OWN_KIND = Why("only what adds to one of its own kind may leave it out")
 _RECALLED = Why("it was recalled; it can be answered, or replaced by its author's desk")
 
 
@@ -53,6 +56,8 @@ def refer(
     5. A correction asks for an acknowledgement, no less than the original did
        (FIELD_VALUE), of each desk that was sent the original (RECIPIENTS): whoever
        shall have it no longer is told so by a recall.
+    6. Only what adds to one of its own kind leaves out what its kind requires
+       (FIELD_MISSING): a MEDEVAC without lines 1 to 5 is not sent about a SITREP.
     """
     asked = draft.content.request.acknowledge
     for i, reference in enumerate(draft.references):
@@ -82,7 +87,26 @@ def refer(
             draft = _asking(draft, _asked_for(about), given=asked)
             if not recalled(reference.name):
                 _check_readers(draft, about)
+    # 6
+    _check_whole(draft, find)
     return draft
+
+
+def _check_whole(draft: Draft, find: Find) -> None:
+    kind = KINDS.get(draft.content.kind)
+    if kind is None or not drafts.adds_only(kind, draft.references):
+        return
+    found = [find(each.name) for each in draft.references]
+    if kind.code in {_kind_of(about) for about in found if about}:
+        return
+    try:
+        check_content(draft.content)
+    except Refusal as refusal:
+        raise Refusal(refusal.reason, refusal.where, _OWN_KIND) from None
+
+
+def _kind_of(about: About) -> str:
+    return bulletin_pb2.Content.FromString(about.content or b"").kind
 
 
 def handled(draft: Draft, own: str) -> Handled:
