@@ -19,14 +19,22 @@ def _urdu(words: str) -> re.Pattern[str]:
 
 NEGATION: Patterns = {
     "en": re.compile(
-        r"\b(?:not|no|never|none|nobody|nothing|nowhere|neither|nor|without|cannot"
-        r"|unable|impossible|forbidden|prohibit(?:s|ed)?|fail(?:s|ed)? to)\b|n['’]t\b",
+        r"\b(?:not|no(?!\.? ?[0-9])|never|none|nobody|nothing|nowhere|neither|nor"
+        r"|without|cannot|unable|impossible|forbidden|prohibit(?:s|ed)?"
+        r"|fail(?:s|ed)? to"
+        r"|den(?:y|ies|ied)|refus(?:e[sd]?|al)|unsafe|insecure|impassable|inaccessible"
+        r"|un(?:armed|available|confirmed|escorted|harmed|hurt|injured|usable|verified)"
+        r"|inactive|ineffective)\b|n['’]t\b",
         re.IGNORECASE,
     ),
-    "ur": _urdu("نہ|نہیں|مت|بغیر|بلا|عدم|ناممکن|ناکام|ہرگز|منع|ممنوع"),
+    # غیر alone is in غیر ملکی, a foreigner, and in what is unlawful or unusual, too.
+    "ur": _urdu(
+        "نہ|نہیں|مت|بغیر|بلا|عدم|ناممکن|ناکام|ناقابلِ?|ہرگز|منع|ممنوع|انکار|مسترد"
+        "|غیر (?:محفوظ|مسلح|فعال|دستیاب|موجود|حاضر|مؤثر|موثر|مصدقہ|تصدیق شدہ)"
+    ),
     "zh-Hans": re.compile(
         "不(?![久仅但断过同少足])|没(?!收)|[無无](?!人[机驾艇车船值]|[线论数])|未(?!来)"
-        "|[并绝]非|勿|否认|并无|禁止|严禁"
+        "|[并绝]非|非武装|勿|否认|拒[绝不]|并无|禁止|严禁"
     ),
 }
 MODALITY: Patterns = {
@@ -34,7 +42,7 @@ MODALITY: Patterns = {
     "en": re.compile(
         r"\b(?:may|[Mm]ight|[Cc]ould|[Cc]an|[Cc]annot|[Mm]ust|[Ss]hall|[Ss]hould|[Oo]ught"
         r"|[Nn]eed(?:s|ed)?|[Rr]equired|(?:ha[sd]|have) to|[Pp]ossibl[ey]|[Pp]erhaps"
-        r"|[Pp]robabl[ey]|[Ll]ikely)\b"
+        r"|[Pp]robabl[ey]|[Ll]ikely|[Uu]nlikely)\b"
     ),
     "ur": _urdu(
         "سک(?:تا|تی|تے|تیں|ے|یں|ا|ی|نا)|چاہ(?:یے|ئے|ییں|ئیں)|ضروری|لازم|لازمی|ممکن"

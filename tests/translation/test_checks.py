@@ -526,8 +526,8 @@ def test_each_text_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     ("lang", "text"),
     [
         ("zh-Hans", "无人机和无人车不久后进入未来的没收区，无人驾驶，无线电不断。"),
-        ("en", "Nothingness noted; another knot in May."),
-        ("ur", "مہینہ نہانا"),
+        ("en", "Nothingness noted; another knot in May; bridge No. 7, No 8."),
+        ("ur", "مہینہ نہانا، غیر ملکی انجینئر"),
     ],
 )
 def test_words_that_only_hold_a_negation_are_none(lang: str, text: str) -> None:
@@ -558,6 +558,23 @@ def test_words_that_turn_a_sentence_are_found(lang: str) -> None:
     assert words_in(text, lang, MODALITY) == modality
 
 
+@pytest.mark.parametrize(
+    ("lang", "text", "target", "said"),
+    [
+        ("en", "The route is unsafe.", "zh-Hans", "路线不安全。"),
+        ("ur", "راستہ غیر محفوظ ہے۔", "en", "The route is unsafe."),
+        ("ur", "اطلاع غیر مصدقہ ہے۔", "zh-Hans", "消息未经证实。"),
+        ("zh-Hans", "道路无法通行。", "ur", "سڑک ناقابلِ گزر ہے۔"),
+    ],
+)
+def test_what_stays_turned_is_asked_about_before_the_review_only(
+    lang: str, text: str, target: str, said: str
+) -> None:
+    source = pb.Segment(id="s1", lang=lang, text=text)
+    (kept,) = (f for f in check(source, said, target, NONE) if "NEGATION" in f.key)
+    assert not kept.blocks("TRANSLATED")
+
+
 TURNED = [
     ("zh-Hans", "无人伤亡。", "Casualties.", "ہلاکتیں ہوئیں۔"),
     ("zh-Hans", "无人受伤。", "People hurt.", "لوگ زخمی ہوئے۔"),
@@ -566,6 +583,12 @@ TURNED = [
     ("en", "Passage is prohibited.", "可以通行。", "گزرنے کی اجازت ہے۔"),
     ("ur", "داخلہ ممنوع ہے۔", "Entry is free.", "可以进入。"),
     ("ur", "گاڑی روکنے میں ناکام رہے۔", "They stopped the car.", "他们拦下了车。"),
+    ("ur", "راستہ غیر محفوظ ہے۔", "The route is safe.", "路线安全。"),
+    ("ur", "سڑک ناقابلِ گزر ہے۔", "The road is open.", "道路畅通。"),
+    ("en", "The road is impassable.", "道路畅通。", "سڑک کھلی ہے۔"),
+    ("en", "The camp is unsafe.", "营地安全。", "کیمپ محفوظ ہے۔"),
+    ("en", "Access was denied.", "获准进入。", "داخلے کی اجازت ملی۔"),
+    ("zh-Hans", "司机拒绝停车。", "The driver stopped.", "ڈرائیور رک گیا۔"),
 ]
 
 
