@@ -451,6 +451,8 @@ def test_a_recall_is_not_translated(bench: Bench) -> None:
     recalled = bench.pk.recall(name, next(iter(CODES["recall_reason"]))).name
     bench.meet()
     assert refused(Translating(bench.cn).begin, recalled, ZH)[0] is Reason.KIND
+    with pytest.raises(Refusal, match="only a bulletin that could be opened"):
+        Translating(bench.cn).begin(recalled, ZH)
 
 
 def test_a_file_s_translations_are_signed_by_who_sends_them(bench: Bench) -> None:

@@ -47,6 +47,7 @@ __all__ = ["Beside", "Part", "Put", "Source", "Translating"]
 FORMER = tuple(map(relation_of, ("CORRECTS", "SUPERSEDES", "UPDATES")))
 """What a bulletin says of the one whose translation serves it too."""
 GONE = frozenset({"RECALLED", "SUPERSEDED", "CORRECTED"})
+_NO_TEXT = Why("only a bulletin that could be opened here is translated")
 _NOT_BEGUN = Why("no translation into that language is under way here")
 
 
@@ -70,7 +71,7 @@ class Translating:
         """Return the bulletin, if this desk has its text and it can be translated."""
         about = self._desk.about(name)
         if about.core.kind != env.KIND_BULLETIN or about.content is None:
-            raise Refusal(Reason.KIND, name.hex()[:16])
+            raise Refusal(Reason.KIND, name.hex()[:16], _NO_TEXT)
         content = bulletin.decode(about.content)
         if known_language(lang) == content.subject.lang:
             raise Refusal(Reason.LANGUAGE, "lang", ITS_LANGUAGE)
