@@ -264,3 +264,11 @@ def test_every_site_is_a_place() -> None:
 def test_there_is_no_list_beyond_the_files() -> None:
     for name in ("", "nothing", "../codes/site", "__init__"):
         assert name not in CODES
+
+
+def test_a_traffic_light_label_has_its_name_in_every_language() -> None:
+    """TLP 2.0: what is beside a label can be translated, the label itself cannot."""
+    for code, labels in CODES["tlp"].items():
+        name = f"TLP:{code.replace('_', '+')}"
+        for lang in LANGUAGES:
+            assert re.match(rf"{re.escape(name)}[,،（]", labels[lang])
