@@ -29,6 +29,7 @@ STANDINGS = {
     "CORRECTED": ("!", word("CORRECTED"), "unsure"),
     "NARROWED": ("!", word("NARROWED"), "unsure"),
 }
+GONE = frozenset({"RECALLED", "SUPERSEDED"})
 
 
 class Mark(NamedTuple):
@@ -46,13 +47,21 @@ def state_of(row: Row) -> Mark:
         return Mark("✘", "refused", "bad")
     if row.outgoing or state == "erased":
         return Mark(*STATES.get(state, ("?", state)), "sent")
-    if row.ack_asked and not row.acknowledged:
+    if waits(row):
         return Mark("!", "ack?", "asked")
     if not row.read:
         return Mark("●", "new", "unread")
     if row.acknowledged:
         return Mark("✔", "acked", "done")
     return Mark("·", "read", "done")
+
+
+def waits(row: Row) -> bool:
+    """Whether it is to be acknowledged still: not what its author recalled or replaced.
+
+    The recall itself, or the replacement, is acknowledged in its place.
+    """
+    return row.ack_asked and not row.acknowledged and row.standing not in GONE
 
 
 def precedence_of(row: Row) -> Mark:

@@ -24,7 +24,7 @@ from tui.text import hidden, safe
 from tui.times import clock, stamp
 from tui.widgets.bar import Bar, Part
 from tui.widgets.connected import above, below
-from tui.widgets.marks import precedence_of, standing_of, verdict_of
+from tui.widgets.marks import precedence_of, standing_of, verdict_of, waits
 from tui.widgets.page import Item, Page, Pair, Text, draw
 from tui.words import joined, label, lang, say
 
@@ -61,7 +61,7 @@ def _second_row(opened: Opened) -> list[Part]:
     row, precedence = opened.row, precedence_of(opened.row)
     mode = code("mode", row.mode) if row.mode != "ACTUAL" else ""
     label_text = f"TLP:{opened.tlp} {' '.join(opened.releasable_to)}"
-    waits = "unsure" if row.ack_asked and not row.acknowledged else ""
+    asked = "unsure" if waits(row) else ""
     return [
         Part(f" {mode} " if mode else "", "mode"),
         _standing(opened),
@@ -70,7 +70,7 @@ def _second_row(opened: Opened) -> list[Part]:
             "alarm" if row.precedence == "FLASH" else "",
         ),
         Part(safe(" ".join((label_text, *opened.caveats)))),
-        Part(_asked(opened), waits, 8),
+        Part(_asked(opened), asked, 8),
         Part(_state(opened), keep=6),
     ]
 
@@ -91,6 +91,8 @@ def _asked(opened: Opened) -> str:
         return ""
     if row.acknowledged:
         return f"✔ {label('acknowledged')}"
+    if not waits(row):
+        return ""
     asked, by = opened.asked, opened.asked_by
     if content is not None:
         asked, by = acknowledgement(content), acknowledge_by(content, row.filed)

@@ -68,6 +68,21 @@ async def test_how_it_stands_fits_into_80_columns() -> None:
         assert "RECALLED by its author: do not use it (#2)" in text(app)
 
 
+@pytest.mark.parametrize(
+    ("code", "asked"),
+    [("RECALLED", 0), ("SUPERSEDED", 0), ("CORRECTED", 1), ("NARROWED", 1)],
+)
+async def test_what_is_gone_is_not_to_be_acknowledged(code: str, asked: int) -> None:
+    """Neither in the list nor in the bar: the recall itself is."""
+    one = replace(standing(code), asked="READ")
+    one = replace(one, row=replace(one.row, ack_asked=True, read=True))
+    async with terminal(FakeDesk((one,)), (200, 40)) as (app, pilot):
+        await until(pilot, lambda: "✔ VERIFIED" in text(app))
+        [row] = [line for line in lines(app) if line.startswith("▌")]
+        assert row.count("! ack?") == asked
+        assert lines(app)[2].count("! acknowledge") == asked
+
+
 async def test_a_standing_of_a_newer_release_is_shown_as_it_is() -> None:
     async with terminal(FakeDesk((standing("WITHDRAWN\x1b[2J"),)), WIDE) as (
         app,
