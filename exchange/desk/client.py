@@ -295,8 +295,12 @@ class Desk(Syncing):
     def about(self, name: bytes) -> About:
         """Return a message as others speak of it; Refusal(NOT_FOUND | REFERENCES)."""
         message = self.mailbox.read(name)
-        if message.row.verdict != ACCEPTED:
-            raise Refusal(Reason.REFERENCES, name.hex()[:16])
+        if (verdict := message.row.verdict) != ACCEPTED:
+            why = Why(
+                "its verdict is {verdict}; only what is ACCEPTED is built on",
+                verdict=verdict or "-",
+            )
+            raise Refusal(Reason.REFERENCES, name.hex()[:16], why)
         return self._about(message)
 
     def mark_read(self, name: bytes) -> None:

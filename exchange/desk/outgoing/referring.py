@@ -30,6 +30,10 @@ AFTER_RECALL = frozenset(
 A reveal tells how a route was drawn, which can be asked of a convoy called off, too.
 """
 ANSWERABLE = frozenset({pb.KIND_BULLETIN, pb.KIND_RECALL})
+_NARROWING = {
+    "label": Why("what narrows has a stricter label; this is the same"),
+    "to": Why("what narrows goes to nobody new; take the others out"),
+}
 _STEPS = tuple(CODES["acknowledge"])  # NONE, RECEIPT, READ, ACTION
 _LEAST = "READ"  # that is asked for a correction
 
@@ -130,7 +134,21 @@ def _check_handling(
         if refusal.where == "mode":
             why = Why("what is a drill never refers to what is real, nor that to it")
             raise Refusal(refusal.reason, f"{where}: mode", why) from None
-        raise
+        advice = _wider(refusal.where, other.label)
+        raise Refusal(refusal.reason, refusal.where, advice) from None
+
+
+def _wider(where: str, asked: Label) -> Why | None:
+    """Return what to do where a draft is wider than the label that it owes."""
+    marks = {
+        "label.tlp": [pb.Tlp.Name(asked.tlp).removeprefix("TLP_")],
+        "label.releasable_to": sorted(asked.releasable_to),
+        "label.caveats": sorted(asked.caveats),
+    }
+    if where in marks:
+        said = " ".join(marks[where])
+        return Why("it tells of what is marked {marks}; mark it no wider", marks=said)
+    return _NARROWING.get(where)
 
 
 def _check_source(draft: Draft, about: About, where: str) -> None:
@@ -142,7 +160,8 @@ def _check_source(draft: Draft, about: About, where: str) -> None:
 
 def _check_readers(draft: Draft, about: About) -> None:
     for desk in sorted(about.addressed.difference(draft.to, draft.info)):
-        raise Refusal(Reason.RECIPIENTS, f"to: {desk}")
+        why = Why("it was sent the original; send it this, too")
+        raise Refusal(Reason.RECIPIENTS, f"to: {desk}", why)
 
 
 def _asked_for(about: About) -> str:
@@ -156,7 +175,10 @@ def _asked_for(about: About) -> str:
 def _asking(draft: Draft, least: str, given: str) -> Draft:
     """Let a draft ask for so much, where its writer did not ask for anything."""
     if given and _step(given) < _step(least):
-        raise Refusal(Reason.FIELD_VALUE, f"request.acknowledge: {least}")
+        why = Why(
+            "what was wrong must be acknowledged; ask for {least} at least", least=least
+        )
+        raise Refusal(Reason.FIELD_VALUE, "request.acknowledge", why)
     if _step(drafts.acknowledgement(draft.content)) >= _step(least):
         return draft
     content = bulletin_pb2.Content()

@@ -234,7 +234,8 @@ def test_a_flash_is_proposed_and_sent_by_an_officer(
     listed = loaded(at(stopped, "list", f"thread:{name[:8]}", "--json"))["bulletins"]
     assert [row["name"] for row in listed] == [name, flash]
     other = sent(at, stopped, tmp_path)
-    refused(at(stopped, "list", "--proposal", other), Reason.REFERENCES, other[:16])
+    found = at(stopped, "list", "--proposal", other)
+    refused(found, Reason.REFERENCES, f"{other[:16]}: no movement that is overdue")
 
 
 def test_conditions_mean_the_same_in_list_and_search(
