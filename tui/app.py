@@ -8,7 +8,7 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import App
 from textual.binding import BindingType
-from textual.command import Provider
+from textual.command import CommandPalette, Provider
 from textual.filter import LineFilter
 from textual.message import Message
 from textual.worker import WorkerFailed
@@ -18,7 +18,7 @@ from tui import times, words
 from tui.data import Desk
 from tui.keys import bind
 from tui.screens.bulletins import Bulletins
-from tui.screens.commands import Commands
+from tui.screens.commands import Commands, palette
 from tui.text import Guard
 from tui.text.terminal import own_order
 
@@ -111,6 +111,11 @@ class Terminal(App[None]):
 
         if not isinstance(self.screen, Help):
             self.push_screen(Help(self.screen.active_bindings))
+
+    def action_command_palette(self) -> None:
+        """Show all commands."""
+        if not isinstance(self.screen, CommandPalette):
+            self.push_screen(palette())
 
     def action_leave(self) -> None:
         """End; a draft is kept by its screen."""

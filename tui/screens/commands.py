@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import NamedTuple
 
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 from textual.fuzzy import Matcher
 
-from tui.words import LANGUAGES, label, say
+from exchange.bulletin.punctuation import COLON
+from tui.words import LANGUAGES, label, lang, say
 
 
 class _Command(NamedTuple):
@@ -32,7 +33,7 @@ class Commands(Provider):
                 yield _Command(say(words), label(words), act)
         for tag, name in LANGUAGES.items():
             run = partial(self._speak, tag)
-            words = f"{say('Language')}: {name}"
+            words = f"{say('Language')}{COLON[lang()]}{name}"
             yield _Command(f"{words} {tag}", label(words), run)
 
     def _speak(self, tag: str) -> None:
@@ -47,8 +48,22 @@ class Commands(Provider):
 
     async def search(self, query: str) -> Hits:
         """Offer what matches."""
-        matcher = Matcher(query)
+        matcher, found = Matcher(query), False
         for command in self._all():
             score = matcher.match(command.words)
             if score > 0:
+                found = True
                 yield Hit(score, Content(command.shown), command.run, command.words)
+        if not found:  # else Textual says so, in English
+            yield Hit(0, Content(label("No command has these words.")), _nothing)
+
+
+def _nothing() -> None:
+    """Run nothing."""
+
+
+def palette() -> CommandPalette:
+    """Return the palette with our own words; Textual has its own in English only."""
+    return CommandPalette(
+        placeholder=label("Search the commands"), id="--command-palette"
+    )

@@ -106,7 +106,7 @@ def _drill(mode: str, due: Pressing, flash: int) -> Iterator[Part]:
 def _raised(due: Pressing) -> str:
     raised = say_n("{n} taken further", "{n} taken further", due.escalated)
     role = due.role[:ROLE_MAX] + ("…" if len(due.role) > ROLE_MAX else "")
-    return f"{raised}: {role}" if role else raised
+    return f"{raised}{COLON[lang()]}{role}" if role else raised
 
 
 def _late(due: Pressing) -> str:

@@ -50,6 +50,12 @@ async def test_the_top_row_says_what_is_late_and_to_whom_a_flash_goes() -> None:
             assert "! 2 past their time" in lines(app)[0]
 
 
+async def test_the_role_stands_behind_the_colon_of_the_language() -> None:
+    made = desk(settings={"language": "zh-Hans"})
+    async with terminal(made, WIDE) as (app, pilot):
+        await until(pilot, lambda: "‼ 1 份已逐级上报：DUTY-2" in lines(app)[0])
+
+
 @pytest.mark.parametrize(
     ("language", "said"), [("en", "! 1 past its time"), ("zh-Hans", "! 1 份已过时限")]
 )
@@ -84,7 +90,7 @@ def drilled(**more: object) -> FakeDesk:
             "Exercise: 1 taken further: DUTY-9, Duty director",
             "Exercise: FLASH 2",
         ),
-        ("zh-Hans", "演习：1 份已逐级上报: DUTY-9, Duty director", "演习：特急 2"),
+        ("zh-Hans", "演习：1 份已逐级上报：DUTY-9, Duty director", "演习：特急 2"),
     ],
 )
 async def test_a_drill_is_no_alarm_and_says_what_it_is(

@@ -20,6 +20,7 @@ from tests.tui.fake_data import (
 from tests.tui.looking import NARROW, WIDE, lines, seen, terminal, text, until
 from tui import words
 from tui.screens.verify import WORDS
+from tui.words import label
 
 
 async def test_enter_in_the_acknowledge_box_does_nothing() -> None:
@@ -152,6 +153,32 @@ async def test_the_palette_runs_a_verb() -> None:
         await pilot.pause(0.1)
         await pilot.press("enter")
         await until(pilot, lambda: "Bytes as signed" in text(app))
+
+
+@pytest.mark.parametrize(
+    ("language", "asks", "none"),
+    [
+        ("en", "Search the commands", "No command has these words."),
+        ("zh-Hans", "搜索命令", "没有包含这些词的命令。"),
+        ("ur", None, None),
+    ],
+)
+async def test_the_palette_has_no_words_but_our_own(
+    language: str, asks: str | None, none: str | None
+) -> None:
+    desk = three(settings={"language": language})
+    async with terminal(desk, WIDE) as (app, pilot):
+        await pilot.press("ctrl+p")
+        asked = asks or label("Search the commands")
+        await until(pilot, lambda: asked in text(app))
+        await pilot.press(*"qqqq")
+        said = none or label("No command has these words.")
+        await until(pilot, lambda: said in text(app))
+        await pilot.pause(0.7)  # until Textual would say it
+        assert "No matches" not in text(app)
+        await pilot.press("enter")
+        await pilot.pause(0.1)
+        assert app.is_running
 
 
 async def test_the_chain_gives_reasons_in_the_language() -> None:
