@@ -205,6 +205,12 @@ class Why:
         return self.text.format(**self.values) if self.values else self.text
 
 
+def too_large(limit: int) -> Why:
+    """Return how large a file may be; `limit` is in bytes, a whole number of KiB."""
+    size, unit = (limit >> 20, "MiB") if limit >= 1 << 20 else (limit >> 10, "KiB")
+    return Why("too large; {size} {unit} at most", size=size, unit=unit)
+
+
 UNKNOWN_LANGUAGE = Why("unknown language; en, ur and zh are known")
 
 

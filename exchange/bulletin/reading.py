@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 
 from exchange.bulletin.nearest import unlike
-from exchange.errors import Reason, Refusal, Why
+from exchange.errors import Reason, Refusal, Why, too_large
 from exchange.limits import BODY_MAX
 
 INPUT_MAX = 4 * BODY_MAX  # bytes of JSON; escapes make up to six of one
@@ -63,7 +63,7 @@ def read_json(data: bytes, where: str = "input") -> dict[str, object]:
     holds a key twice or nests too deep.
     """
     if len(data) > INPUT_MAX:
-        raise Refusal(Reason.TOO_LONG, where)
+        raise Refusal(Reason.TOO_LONG, where, too_large(INPUT_MAX))
     try:
         root = json.loads(data.decode(), object_pairs_hook=_pairs)
     except (ValueError, RecursionError) as error:

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from exchange.errors import Reason, Refusal, Why, unreadable
+from exchange.errors import Reason, Refusal, Why, too_large, unreadable
 from exchange.limits import PASSPHRASE_MAX, REQUEST_MAX
 from exchange.words import say, word
 
@@ -85,8 +85,7 @@ def read_file(path: Path, limit: int = REQUEST_MAX) -> bytes:
     except OSError as error:
         raise unreadable(error, str(path)) from None
     if len(data) > limit:
-        why = Why("larger than {most} KiB, the most that is read", most=limit // 1024)
-        raise Refusal(Reason.TOO_LONG, str(path), why)
+        raise Refusal(Reason.TOO_LONG, str(path), too_large(limit))
     return data
 
 

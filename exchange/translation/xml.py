@@ -10,7 +10,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 from typing import Final
 
-from exchange.errors import Reason, Refusal, Why
+from exchange.errors import Reason, Refusal, Why, too_large
 
 DEPTH_MAX: Final = 32
 ELEMENTS_MAX: Final = 500_000
@@ -49,7 +49,8 @@ class _Builder(ET.TreeBuilder):
         self.depth += 1
         self.elements += 1
         if self.depth > DEPTH_MAX or self.elements > ELEMENTS_MAX:
-            raise Refusal(Reason.TOO_LONG, f"{self.where}: XML")
+            why = Why("too many elements, or too deep in each other")
+            raise Refusal(Reason.TOO_LONG, f"{self.where}: XML", why)
         return super().start(tag, attrs)
 
     def end(self, tag: str) -> ET.Element:
@@ -64,7 +65,7 @@ def parse(data: bytes, limit: int, where: str = "input") -> ET.Element:
     or has a DOCTYPE; `where` names the document.
     """
     if len(data) > limit:
-        raise Refusal(Reason.TOO_LONG, where)
+        raise Refusal(Reason.TOO_LONG, where, too_large(limit))
     builder = _Builder(where)
     parser = ET.XMLParser(target=builder)  # noqa: S314  # entities need a DOCTYPE
     try:

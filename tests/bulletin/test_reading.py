@@ -70,6 +70,7 @@ def test_size_has_a_bound() -> None:
     with pytest.raises(Refusal) as caught:
         read_json(b"{}".ljust(INPUT_MAX + 1))
     assert caught.value.reason is Reason.TOO_LONG
+    assert str(caught.value.why) == "too large; 1 MiB at most"
 
 
 @pytest.mark.parametrize(

@@ -82,6 +82,9 @@ def test_elements_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_bytes_are_bounded_before_anything_is_read() -> None:
     assert parse(b"<x/>", 4).tag == "x"
     assert refused(b"<x/>", 3) == (Reason.TOO_LONG, "letter.xlf")
+    with pytest.raises(Refusal) as caught:
+        parse(b" " * 2049, 2048)
+    assert str(caught.value.why) == "too large; 2 KiB at most"
 
 
 def test_of_100_mb_no_more_is_read_than_may_be(tmp_path: Path) -> None:

@@ -190,7 +190,9 @@ def test_what_cannot_be_read_is_one_line(home: Path, at: At, tmp_path: Path) -> 
     bad = tmp_path / "bad.xlf"
     with bad.open("wb") as file:
         file.truncate(XLIFF_MAX * 8)
-    one_line(at(home, "translate", "import", bad), "TOO_LONG")
+    one_line(at(home, "translate", "import", bad), "too large; 16 MiB at most")
+    bad.write_text("<x>" * 40)
+    one_line(at(home, "translate", "import", bad), "too many elements, or too deep")
     bad.write_text('<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><x>&a;</x>')
     one_line(at(home, "translate", "import", bad), "DOCTYPE")
     one_line(at(home, "translate", "import", tmp_path / "none.xlf"), "INPUT")

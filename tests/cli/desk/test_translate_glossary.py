@@ -76,7 +76,7 @@ def test_an_import_says_what_it_would_change_and_keeps_nothing(
 @pytest.mark.parametrize(
     ("data", "line"),
     [
-        (b"<" * (TBX_MAX + 1), "larger than 4096 KiB"),
+        (b"<" * (TBX_MAX + 1), "too large; 4 MiB at most (TOO_LONG)"),
         (b"<tbx/>", "(INPUT)"),
         (b'<!DOCTYPE tbx SYSTEM "x.dtd"><tbx/>', "DOCTYPE"),
         (
