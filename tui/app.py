@@ -11,6 +11,7 @@ from textual.binding import BindingType
 from textual.command import CommandPalette, Provider
 from textual.filter import LineFilter
 from textual.message import Message
+from textual.notifications import SeverityLevel
 from textual.worker import WorkerFailed
 
 from exchange.errors import FusionError, Reason
@@ -22,6 +23,7 @@ from tui.screens.commands import Commands, palette
 from tui.text import Guard
 from tui.text.terminal import own_order
 
+TOAST, TOAST_FRAME = 60, 4  # columns, of Textual's style: at most half of the screen
 SETTLE = 0.2  # s between repaints, however much arrives
 
 
@@ -104,6 +106,25 @@ class Terminal(App[None]):
         for screen in self.screen_stack:
             if isinstance(screen, Bulletins):
                 screen.renew()
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        """Show a message for a while; a toast draws its letters in the order given."""
+        columns = min(TOAST, self.size.width // 2) - TOAST_FRAME
+        super().notify(
+            words.wrapped(message, columns),
+            title=title,
+            severity=severity,
+            timeout=timeout,
+            markup=markup,
+        )
 
     def action_help(self) -> None:
         """Show the keys of the screen in front."""

@@ -12,7 +12,7 @@ from exchange.words import lang, of, use
 from exchange.words.catalogue import Catalogue, load
 from tui.text import lay_out, safe
 
-__all__ = ["LANGUAGES", "joined", "label", "lang", "say", "say_n", "use"]
+__all__ = ["LANGUAGES", "joined", "label", "lang", "say", "say_n", "use", "wrapped"]
 
 LANGUAGES = {"en": "English", "ur": "اردو", "zh-Hans": "中文"}
 _LOCALE = Path(__file__).parent / "locale"
@@ -37,6 +37,11 @@ def joined(*parts: str) -> str:
     """Return words that were said already, and values, as one label."""
     text = safe(" ".join(part for part in parts if part))
     return lay_out(text, lang(), 4 * len(text) + 4)[0].shown.strip()
+
+
+def wrapped(text: str, columns: int) -> str:
+    """Return words that were said already as lines, shaped and in visual order."""
+    return "\n".join(line.shown for line in lay_out(safe(text), lang(), columns))
 
 
 def label(text: str) -> str:

@@ -28,6 +28,7 @@ from tui.widgets.bar import Bar, Part
 from tui.widgets.edit import Edit
 from tui.widgets.marks import precedence_of
 from tui.widgets.page import Page, Text
+from tui.widgets.reader import code
 from tui.words import joined, label, lang, say
 
 
@@ -70,7 +71,8 @@ class Remarking(ModalScreen[None]):
     def describe(self, title: str, keys: str, hint: str) -> None:
         """Write our words around the choices, and give these the focus."""
         row, mark = self.opened.row, precedence_of(self.opened.row)
-        head = f"{title} #{row.number} {mark.sign} {row.precedence}"
+        precedence = code("precedence", row.precedence)
+        head = f"{title} #{row.number} {mark.sign} {precedence}"
         self.query_one("#head", Bar).put([Part(safe(head), "key")])
         self.query_one("#what", Page).put([Text(row.subject, row.lang, "subject")])
         remark = label("Remark (optional, sealed for all who have the bulletin)")

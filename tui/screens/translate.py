@@ -201,11 +201,13 @@ class Translate(Screen[None]):
         done = sum(each.state != "INITIAL" for each in self.pieces)
         row, said = self.opened.row, bench.state
         back = label("to be translated back") if bench.back_wanted else ""
-        title = joined(say("Translate"), f"#{row.number} {row.precedence}")
+        title = joined(say("Translate"), f"#{row.number}")
+        flash = "alarm" if row.precedence == "FLASH" else ""
         ways = f"{piece.source.lang} → {bench.lang}"
         self.query_one("#head", Bar).put(
             [
                 Part(title, "key"),
+                Part(_code("precedence", row.precedence), flash),
                 Part(ways),
                 Part(_code("translation_state", said)),
                 Part(f"{done} / {len(self.pieces)}"),

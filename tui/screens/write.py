@@ -29,7 +29,7 @@ from tui.text import safe
 from tui.widgets.bar import Bar, Part
 from tui.widgets.edit import Edit
 from tui.words import LANGUAGES as NAMES
-from tui.words import joined, label, lang
+from tui.words import joined, label, lang, say
 
 REST = 0.3  # s after the last key, until what is fixed is found anew
 KEYS = (
@@ -221,7 +221,7 @@ class Write(ModalScreen[Prose | None]):
         self._settle()
         start, end = (len(nfc(self.edit.text[:at])) for at in self.edit.chosen())
         if start == end:
-            self.notify(label("Choose a part of the text first."), markup=False)
+            self.notify(say("Choose a part of the text first."), markup=False)
             return
         options = {code: said[lang()] for code, said in CODES["span"].items()}
 

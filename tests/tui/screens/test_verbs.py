@@ -8,6 +8,7 @@ from textual.screen import ModalScreen
 from exchange.errors import Reason, Refusal
 from exchange.v1.bulletin_pb2 import Content
 from tests.tui.fake_data import (
+    EN,
     HOSTILE,
     FakeDesk,
     FakeReceipt,
@@ -179,6 +180,29 @@ async def test_the_palette_has_no_words_but_our_own(
         await pilot.press("enter")
         await pilot.pause(0.1)
         assert app.is_running
+
+
+@pytest.mark.parametrize("size", [NARROW, (40, 24)])
+async def test_a_message_is_shaped_and_in_visual_order(size: tuple[int, int]) -> None:
+    """A toast draws what it is given; the terminal's own order is off."""
+    async with terminal(three(settings={"language": "ur"}), size) as (app, pilot):
+        told = words.say("Open a bulletin first.")
+        columns = size[0] // 2 - 4
+        drawn = words.wrapped(told, columns).split("\n")
+        assert len(drawn) == 1 + (size != NARROW)
+        await pilot.press("R")
+        await until(pilot, lambda: all(part.strip() in text(app) for part in drawn))
+        assert told not in text(app)
+
+
+@pytest.mark.parametrize(("key", "title"), [("a", "确认"), ("R", "撤回通知")])
+async def test_the_precedence_of_a_box_is_in_the_language(key: str, title: str) -> None:
+    row = opened(3, EN, precedence="FLASH", outgoing=key == "R")
+    desk = FakeDesk((row,), settings={"language": "zh-Hans"})
+    async with terminal(desk, WIDE) as (app, pilot):
+        await until(pilot, lambda: "已核验" in text(app))
+        await pilot.press(key)
+        await until(pilot, lambda: f"{title} #1 ‼ 特急" in text(app))
 
 
 async def test_the_chain_gives_reasons_in_the_language() -> None:
