@@ -256,8 +256,13 @@ class Unreachable(FusionError):
 
     exit_code = 3
 
-    def __init__(self, where: str = "", reason: Reason = Reason.UNREACHABLE) -> None:
-        super().__init__(reason, where)
+    def __init__(
+        self,
+        where: str = "",
+        reason: Reason = Reason.UNREACHABLE,
+        why: Why | None = None,
+    ) -> None:
+        super().__init__(reason, where, why)
 
 
 class Tampered(FusionError):

@@ -19,13 +19,14 @@ import urllib3
 from urllib3.exceptions import HTTPError, SSLError
 
 from exchange.config import DeskHome, TranslatorConfig, read_api_key, short
-from exchange.errors import FusionError, Reason, Refusal, Unreachable
+from exchange.errors import FusionError, Reason, Refusal, Unreachable, Why
 from exchange.limits import MACHINE_ANSWER_MAX
 
 OK = 200
 LANGUAGES = {"zh-Hans": "zh"}
 """Our tags -> what it calls them; newer editions take zh as another name of zh-Hans."""
 
+_SILENT = Why("it does not answer; see that the service runs, and try again")
 _PIECE = 64 * 1024  # bytes read at a time
 
 
@@ -79,7 +80,7 @@ class LibreTranslate:
         except SSLError:
             raise Refusal(Reason.MACHINE, "translator: TLS") from None
         except HTTPError:
-            raise Unreachable("translator", Reason.MACHINE) from None
+            raise Unreachable("translator", Reason.MACHINE, _SILENT) from None
 
 
 def _context(folder: Path, ca: str) -> ssl.SSLContext:
@@ -122,7 +123,8 @@ def _within(seconds: float, call: Callable[[], bytes]) -> bytes:
     try:
         found = done.get(timeout=seconds)
     except queue.Empty:
-        raise Unreachable("translator", Reason.MACHINE) from None
+        why = Why("no whole answer in {n} s; try again later", n=f"{seconds:g}")
+        raise Unreachable("translator", Reason.MACHINE, why) from None
     if isinstance(found, FusionError):
         raise found
     if isinstance(found, Exception):

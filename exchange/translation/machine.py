@@ -34,6 +34,7 @@ NEVER = "NO_MACHINE_TRANSLATION"
 """The caveat that no settings lift."""
 
 
+_CEILINGS = Why("CLEAR, GREEN, AMBER or AMBER_STRICT; RED never goes to a machine")
 _NOT_ALLOWED = Why("texts may not go to that host; desk/config.toml names which")
 
 
@@ -75,16 +76,21 @@ def gate(settings: TranslatorConfig | None, label: Labelled) -> TranslatorConfig
     # 4
     ceiling = dict(env.Tlp.items()).get(f"TLP_{settings.tlp}", env.TLP_UNSPECIFIED)
     if not env.TLP_UNSPECIFIED < ceiling < env.TLP_RED:
-        raise Refusal(Reason.FIELD_VALUE, "translator.tlp")
+        raise Refusal(Reason.FIELD_VALUE, "translator.tlp", _CEILINGS)
     if not env.TLP_UNSPECIFIED < label.tlp <= ceiling:
-        raise Refusal(Reason.NOT_RELEASABLE, "label.tlp")
+        why = Why("the machine may be given {tlp} at most", tlp=settings.tlp)
+        raise Refusal(Reason.NOT_RELEASABLE, "label.tlp", why)
     # 5
     if settings.domain not in label.releasable_to:
-        raise Refusal(Reason.NOT_RELEASABLE, "label.releasable_to")
+        why = Why(
+            "the machine is of {domain}, which is not in it", domain=settings.domain
+        )
+        raise Refusal(Reason.NOT_RELEASABLE, "label.releasable_to", why)
     # 6
     for caveat in sorted(label.caveats):
         if caveat == NEVER or caveat not in settings.caveats:
-            raise Refusal(Reason.NOT_RELEASABLE, f"label.caveats: {caveat}")
+            why = Why("what is marked so is not given to this machine")
+            raise Refusal(Reason.NOT_RELEASABLE, f"label.caveats: {caveat}", why)
     return settings
 
 
@@ -98,7 +104,8 @@ def _host(url: str) -> str:
     except ValueError:  # no such port or address
         host, secure, plain, sound = "", False, False, False
     if not (host and sound and (secure or plain)):
-        raise Refusal(Reason.FIELD_VALUE, "translator.url")
+        why = Why("https is asked for, or http to this very machine; no user, no query")
+        raise Refusal(Reason.FIELD_VALUE, "translator.url", why)
     return host
 
 
@@ -120,7 +127,8 @@ def load(settings: TranslatorConfig, folder: Path) -> Translator:
     """Return the translator that the settings name; Refusal(MACHINE) for none."""
     found = list(entry_points(group=GROUP, name=settings.name))
     if not found:
-        raise Refusal(Reason.MACHINE, f"translator.name: {settings.name}")
+        why = Why("no adapter of that name is installed")
+        raise Refusal(Reason.MACHINE, f"translator.name: {settings.name}", why)
     make: Maker = found[0].load()
     return make(settings, folder)
 

@@ -176,6 +176,12 @@ def test_an_answer_that_never_ends_is_not_waited_for(
     assert caught.value.reason is Reason.MACHINE
 
 
+def test_who_says_nothing_is_said_to_be_silent(tmp_path: Path) -> None:
+    with serving(drip(b"")) as endpoint, pytest.raises(Unreachable) as caught:
+        asked(endpoint.url, tmp_path, timeout_s=1)
+    assert "answer" in str(caught.value.why)
+
+
 def test_what_is_not_http_is_refused(tmp_path: Path) -> None:
     with serving(drip(b"SSH-2.0-x\r\n")) as endpoint, pytest.raises(FusionError) as e:
         asked(endpoint.url, tmp_path)
@@ -188,6 +194,7 @@ def test_nobody_there_is_unreachable(tmp_path: Path) -> None:
     with pytest.raises(Unreachable) as caught:
         asked(gone, tmp_path)
     assert caught.value.reason is Reason.MACHINE
+    assert "see that the service runs" in str(caught.value.why)
 
 
 def test_no_proxy_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,6 +34,7 @@ def core(
 def refused(settings: TranslatorConfig | None, header: env.Core) -> tuple[Reason, str]:
     with pytest.raises(Refusal) as caught:
         gate(settings, header)
+    assert caught.value.why, caught.value.where  # what to do
     return caught.value.reason, caught.value.where
 
 

@@ -19,7 +19,7 @@ from exchange.config import TranslatorConfig
 from exchange.desk.client import Desk
 from exchange.desk.translation import remembering
 from exchange.desk.translation.translating import Put, Source, Translating
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason, Refusal, Why
 from exchange.translation import machine, xliff
 from exchange.translation.xliff import Candidate, ReturnedSegment
 from exchange.trust import names
@@ -29,6 +29,7 @@ from exchange.v1 import envelope_pb2 as env
 
 INITIAL, TRANSLATED = STATES[0], STATES[1]
 HERE_ONLY = "DUTY_DESK_ONLY"
+_STAYS = Why("by this label its text does not leave the desk as a file")
 ASKED_FIRST = "ORIGINATOR_CONTROLLED"
 
 
@@ -88,10 +89,10 @@ def check_export(label: Labelled, own: str) -> None:
     """
     # 1
     if names.domain_of(own) not in label.releasable_to:
-        raise Refusal(Reason.NOT_RELEASABLE, f"label.releasable_to: {own}")
+        raise Refusal(Reason.NOT_RELEASABLE, f"label.releasable_to: {own}", _STAYS)
     # 2
     if HERE_ONLY in label.caveats:
-        raise Refusal(Reason.NOT_RELEASABLE, f"label.caveats: {HERE_ONLY}")
+        raise Refusal(Reason.NOT_RELEASABLE, f"label.caveats: {HERE_ONLY}", _STAYS)
 
 
 def is_grave(label: Labelled) -> bool:

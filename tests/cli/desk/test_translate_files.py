@@ -120,7 +120,9 @@ def test_what_is_for_the_duty_desk_only_is_not_exported(
     name = sent(home, at, tmp_path, caveats=["DUTY_DESK_ONLY"])
     out = tmp_path / "out.xlf"
 
-    one_line(exported(home, at, name, out, "--yes"), "NOT_RELEASABLE")
+    one_line(
+        exported(home, at, name, out, "--yes"), "does not leave the desk as a file"
+    )
     assert not out.exists()
 
 
