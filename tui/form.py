@@ -18,6 +18,7 @@ from exchange.bulletin.declare import Field, Kind, Type
 from exchange.bulletin.declare import say as labels
 from exchange.bulletin.draft import Draft, adds_only
 from exchange.bulletin.kinds import KINDS
+from exchange.bulletin.punctuation import COLON
 from exchange.bulletin.values import json_of
 from exchange.errors import Reason, Refusal
 from exchange.v1 import envelope_pb2 as env
@@ -129,7 +130,8 @@ class Form(Fields):
             needed = section.name in self.kind.needs and not partial
             needed = needed or self._stands(section.name)
             for one in section.fields:
-                label = f"{section.labels[self.language]}: {self._label(one)}"
+                head = f"{section.labels[self.language]}{COLON[self.language]}"
+                label = f"{head}{self._label(one)}"
                 path = f"{section.name}.{one.name}"
                 yield Row(path, label, one, one.required and needed)
 

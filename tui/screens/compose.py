@@ -13,6 +13,7 @@ from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.declare import Type
 from exchange.bulletin.draft import Draft
 from exchange.bulletin.kinds import KINDS
+from exchange.bulletin.punctuation import COLON
 from exchange.errors import FusionError, Refusal
 from exchange.limits import SEGMENT_MAX, SUBJECT_MAX
 from exchange.words import means, word
@@ -142,7 +143,7 @@ class Compose(Screen[None]):
 
     def _begin(self, form: Form) -> None:
         self.form = form
-        title = joined(f"{say('Compose')}:", form.kind.labels[lang()])
+        title = joined(f"{say('Compose')}{COLON[lang()]}{form.kind.labels[lang()]}")
         self.query_one("#head", Bar).put([Part(title, "key")])
         self.view.cursor = 0
         self.renew()

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from textual import work
 
+from exchange.bulletin.punctuation import COLON
 from exchange.bulletin.refused import refusal
 from exchange.errors import FusionError
 from tui.data import Desk, Opened
@@ -61,7 +62,7 @@ class Raw(PageScreen):
             answer(self, self.put, [said])
             return
         found = list(invisible(self.opened))
-        title = say("Invisible characters in the text") + f": {len(found)}"
+        title = say("Invisible characters in the text") + f"{COLON[lang()]}{len(found)}"
         items = [
             Pair(say("Name"), row.name.hex(), "en", label_lang=lang()),
             Text(title, lang(), "unsure" if found else "dim"),

@@ -14,6 +14,7 @@ from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.content import encode
 from exchange.bulletin.declare import LANGUAGES
 from exchange.bulletin.draft import Draft
+from exchange.bulletin.punctuation import COLON
 from exchange.bulletin.refused import refusal
 from exchange.errors import FusionError
 from exchange.v1 import envelope_pb2 as env
@@ -237,7 +238,7 @@ class Sending(Screen[Done]):
             self._send()
             return
         wanted = challenge(self.draft)
-        title = f"{say('FLASH: type these digits to sign')}: {wanted}"
+        title = f"{say('FLASH: type these digits to sign')}{COLON[lang()]}{wanted}"
 
         def typed(text: str | None) -> None:
             if text is None:

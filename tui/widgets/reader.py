@@ -17,6 +17,7 @@ from exchange.bulletin.passages import (
     doubted,
     passages,
 )
+from exchange.bulletin.punctuation import COLON
 from exchange.v1.bulletin_pb2 import Content, Segment
 from tui.data import Opened, Translation
 from tui.later import answer
@@ -215,7 +216,7 @@ def _hidden(content: Content) -> list[Item]:
     count = sum(len(hidden(segment.text)) for segment in segments)
     if not count:
         return []
-    text = f"! {say('Invisible characters in the text')}: {count} (u)"
+    text = f"! {say('Invisible characters in the text')}{COLON[lang()]}{count} (u)"
     return [Text(text, lang(), "unsure")]
 
 
