@@ -1,9 +1,11 @@
 """The chain of a message is verified anew, and each broken link is named."""
 
+import re
 from collections.abc import Callable
 
 import pytest
 
+from exchange import words
 from exchange.desk.client import Desk
 from exchange.desk.link.chain import Chain, Step
 from exchange.errors import Unreachable
@@ -43,6 +45,18 @@ def test_every_step_of_a_cosigned_bulletin_holds_at_both_sides(bench: Bench) -> 
     name = sent(bench)
     for desk in (bench.pk, bench.cn):
         assert all(step.ok for step in chain(desk, name).values())
+
+
+@pytest.mark.parametrize("lang", ["ur", "zh-Hans"])
+def test_what_a_step_saw_is_said_in_the_language(bench: Bench, lang: str) -> None:
+    """All but names, kids and hashes."""
+    name = sent(bench)
+    words.use(lang)
+    told = {what: step.detail for what, step in chain(bench.cn, name).items()}
+    for what in ("BYTES", "LOG", "INCLUSION", "HEAD", "SEAL"):
+        english = re.findall(r"\b(?:bytes|leaf|of|hash|root|size|keys)\b", told[what])
+        assert not english, told[what]
+        assert not told[what].isascii()
 
 
 def test_what_needs_the_node_is_not_passed_while_it_is_stopped(bench: Bench) -> None:

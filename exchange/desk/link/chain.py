@@ -19,6 +19,7 @@ from exchange.errors import FusionError, Reason, Refusal, Tampered, Unreachable
 from exchange.ledger import checkpoint, merkle
 from exchange.trust.directory import Registered
 from exchange.v1 import desk_service_pb2, envelope_pb2
+from exchange.words import say, say_n
 
 SECOND = 1_000  # ms
 
@@ -79,7 +80,8 @@ class Chain:
     def _bytes(self) -> str:
         envelope.parse_core(self._parsed.core_bytes)
         leaf = merkle.leaf_hash(self._message.entry).hex()
-        return f"{len(self._message.entry)} bytes, leaf {leaf}"
+        size = len(self._message.entry)
+        return say_n("{n} byte, leaf {leaf}", "{n} bytes, leaf {leaf}", size, leaf=leaf)
 
     def _name(self) -> str:
         if self._parsed.name != self._row.name:
@@ -125,19 +127,22 @@ class Chain:
         size = self._mailbox.log_tree(self._row.origin).size
         if self._row.index >= size:
             raise Tampered(Reason.MISSING, self._row.origin)
-        return f"{self._row.origin}#{self._row.index} of {size}"
+        place = f"{self._row.origin}#{self._row.index}"
+        return say("{place} of {size}", place=place, size=size)
 
     def _head(self) -> tuple[Head | None, str]:
         """Return the node's proof, else the cosigned head kept here, else why not."""
         if self._row.index is None:
-            return None, "not in the ledger yet"
+            return None, say("not in the ledger yet")
         try:
             proof = self._client.proof(self._row.name).proof
             return Head(proof.head, proof.size, list(proof.hashes)), ""
         except FusionError as error:
             kept = self._shelf.cosigned(self._row.origin)
             if kept is None or kept.size <= self._row.index:
-                return None, f"the node does not show a proof ({error.reason})"
+                return None, say(
+                    "the node does not show a proof ({reason})", reason=error.reason
+                )
             return Head(kept.note, kept.size, None), ""
 
     def _inclusion(self, head: Head) -> str | None:
@@ -148,7 +153,12 @@ class Chain:
         merkle.verify_inclusion(
             self._row.index, head.size, leaf, head.hashes, claimed.root
         )
-        return f"{len(head.hashes)} hashes to root {claimed.root.hex()}"
+        return say_n(
+            "{n} hash to root {root}",
+            "{n} hashes to root {root}",
+            len(head.hashes),
+            root=claimed.root.hex(),
+        )
 
     def _signed(self, head: Head) -> str:
         """1. Both keys of the log. 2. Of this log and size. 3. The rebuilt root."""
@@ -164,8 +174,14 @@ class Chain:
             raise Tampered(Reason.ROOT, origin)
         if alarm := self._shelf.alarm(origin):
             raise Tampered(Reason(alarm.partition(" ")[0]), origin)
-        root = "rebuilt here" if rebuilt else "signed"
-        return f"{origin} size {head.size}, root {root}, {_when(verified.time_s)}"
+        root = say("root rebuilt here") if rebuilt else say("root as signed")
+        return say(
+            "{origin} size {size}, {root}, {at}",
+            origin=origin,
+            size=head.size,
+            root=root,
+            at=_when(verified.time_s),
+        )
 
     def _cosigned(self, head: Head) -> str | None:
         mirrors = self._pinned.mirror_keys(self._row.origin)
@@ -176,7 +192,7 @@ class Chain:
     def _seal(self) -> str | None:
         """Check that the text kept here is what the signed body holds."""
         if not self._parsed.core.recipients:
-            return "not sealed"
+            return say("not sealed")
         if self._row.verdict == Reason.ERASED:
             return None
         if self._message.cek is None:
@@ -188,7 +204,12 @@ class Chain:
         text = envelope.open_content(self._parsed, body.body, self._message.cek)
         if text != self._message.content:
             raise Tampered(Reason.CONTENT, "mailbox")
-        return f"{len(body.body)} bytes, {len(body.wraps)} keys"
+        return say_n(
+            "{n} byte; sealed keys: {keys}",
+            "{n} bytes; sealed keys: {keys}",
+            len(body.body),
+            keys=len(body.wraps),
+        )
 
     def _body(self) -> envelope_pb2.Envelope | None:
         try:
