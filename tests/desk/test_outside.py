@@ -8,11 +8,12 @@ import pytest
 
 from exchange.config import TranslatorConfig
 from exchange.desk.client import Desk
-from exchange.desk.translation import outside
+from exchange.desk.translation import outside, terms
 from exchange.desk.translation.outside import Taken
 from exchange.desk.translation.translating import Put, Translating
 from exchange.errors import Reason, Refusal
 from exchange.translation.xliff import read
+from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 from tests.desk.bench import Bench, said
 from tests.desk.officers import colleagues
@@ -87,6 +88,26 @@ def test_a_bulletin_goes_out_with_its_label_and_what_helps(bench: Bench) -> None
     ] == ["车队延误"]
     (match,) = root.iter("{*}match")
     assert (match.get("type"), match.find("{*}target").text) == ("mt", "全部车队延误。")
+
+
+@pytest.mark.parametrize(
+    ("tlp", "known"), [("GREEN", True), ("AMBER", True), ("RED", False)]
+)
+def test_agreed_terms_go_out_no_further_than_their_own_label(
+    bench: Bench, tlp: str, *, known: bool
+) -> None:
+    name = received(bench)  # AMBER
+    secret = bulletin_pb2.Term(id="delay", domain="GENERAL")
+    for lang, text in (("en", "delayed"), ("ur", "مؤخر"), ("zh-Hans", "误点")):
+        secret.forms.add(lang=lang, text=text, status="PREFERRED")
+    told = terms.publish(bench.pk, [secret], 1, [bench.world.nations[CN].desk], tlp)
+    bench.meet()
+    bench.cn.acknowledge(told.name, pb.RELATION_ACKNOWLEDGED)
+    bench.meet()
+    assert terms.glossary(bench.cn).version == 1
+    data = outside.export(bench.cn, name, ZH).decode()
+    assert ("误点" in data) is known
+    assert ("车队" in data) is not known, "what the program ships goes anywhere"
 
 
 def test_exporting_keeps_nothing(bench: Bench) -> None:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from exchange.bulletin.translations import STATES, segments_of
 from exchange.config import TranslatorConfig
 from exchange.desk.client import Desk
-from exchange.desk.translation import remembering
+from exchange.desk.translation import remembering, terms
 from exchange.desk.translation.translating import Put, Source, Translating
 from exchange.errors import Reason, Refusal, Why
 from exchange.translation import machine, xliff
@@ -54,6 +54,7 @@ def export(
 ) -> bytes:
     """Return the XLIFF file of a bulletin, with what is translated so far.
 
+    Memory and terms in it go no further than the bulletin's own label.
     `machines` are a machine's texts by segment, to choose from. Raises Refusal as
     `leaving`.
     """
@@ -64,7 +65,7 @@ def export(
         translating.current(name, lang),
         lang,
         name=name,
-        glossary=translating.glossary(),
+        glossary=terms.glossary_for(desk, source.label),
         suggestions=_candidates(desk, source, lang, machines or {}),
         notes=_notes(source),
     )

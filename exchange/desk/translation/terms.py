@@ -26,6 +26,7 @@ from exchange.desk.outgoing.sent import Sent
 from exchange.errors import Reason, Refusal, Why
 from exchange.translation.glossary import Glossary
 from exchange.trust import names
+from exchange.trust.labels import Label
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 from exchange.words import lang, say
@@ -75,6 +76,21 @@ def glossary(desk: Desk) -> Glossary:
     content = desk.mailbox.read(held.name).content
     assert content is not None  # noqa: S101  # `versions` has read it
     return _read(content)
+
+
+def glossary_for(desk: Desk, label: Label) -> Glossary:
+    """Return the version in force if it may go as far as a label says, else the seed.
+
+    For what leaves the desk under that label: terms are text of their bulletin, too.
+    """
+    held = in_force(desk)
+    if held is None:
+        return Glossary.seed()
+    try:
+        label.check_within(desk.mailbox.handled(held.name).label)
+    except Refusal:
+        return Glossary.seed()
+    return glossary(desk)
 
 
 def in_force(desk: Desk) -> Version | None:
