@@ -7,9 +7,9 @@ import pytest
 import exchange.cli
 from exchange.bulletin.attested import attest
 from exchange.bulletin.codes import CODES
-from exchange.bulletin.content import decode_translation, encode, from_json
+from exchange.bulletin.content import decode, decode_translation, encode, from_json
 from exchange.bulletin.reading import read_json
-from exchange.bulletin.translations import to_json
+from exchange.bulletin.translations import to_json, translate
 from exchange.desk.client import Desk
 from exchange.desk.incoming.successor import successor
 from exchange.desk.terminal.view import View
@@ -168,6 +168,22 @@ def test_a_partner_s_translation_is_reviewed_here(bench: Bench) -> None:
     said_ = decode_translation(kept[0].content)
     assert said_.translator == "duty-1@ops.beijing.cn"
     assert said_.reviewer == "duty-1@ops.islamabad.pk"
+
+
+def test_a_partner_s_stricter_translation_is_read_and_not_gone_on_from(
+    bench: Bench,
+) -> None:
+    cn, pk = bench.world.nations[CN], bench.world.nations[PK]
+    name = bench.pk.send(said(cn)).name
+    bench.pk.sync()
+    content = decode(bench.pk.mailbox.read(name).content or b"")
+    made = translate(content, "ur", "TRANSLATED", "HUMAN", {"s0": "الف", "s1": "ب"})
+    made.translator = cn.officer
+    here = Translating(bench.pk)
+    for tlp, texts in ((pb.TLP_RED, 0), (pb.TLP_AMBER, 2)):
+        feed(bench.pk, rendering(cn, pk, name, made, tlp=tlp))
+        assert bench.pk.mailbox.translations(name)
+        assert len(here.current(name, "ur").segments) == texts
 
 
 def test_an_urgent_one_takes_three_persons(bench: Bench, staff: list[Desk]) -> None:

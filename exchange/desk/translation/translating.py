@@ -15,6 +15,7 @@ it is asked of `exchange.translation.steps`. Everything works with the node stop
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 
+from exchange import envelope
 from exchange.bulletin import content as bulletin
 from exchange.bulletin.attested import READ_BACK, SAME, attest
 from exchange.bulletin.prose import known_language
@@ -27,6 +28,7 @@ from exchange.bulletin.translations import (
 from exchange.desk.client import Desk
 from exchange.desk.incoming import threads
 from exchange.desk.incoming.relations import relation_of
+from exchange.desk.mailbox import Translation as Kept
 from exchange.desk.translation import terms
 from exchange.desk.translation.side_by_side import (
     Beside,
@@ -40,6 +42,7 @@ from exchange.translation import backward, steps
 from exchange.translation.checks import Finding
 from exchange.translation.glossary import Glossary
 from exchange.translation.steps import Put
+from exchange.trust.labels import Label
 from exchange.v1 import bulletin_pb2 as pb
 from exchange.v1 import envelope_pb2 as env
 
@@ -49,6 +52,15 @@ FORMER = tuple(map(relation_of, ("CORRECTS", "SUPERSEDES", "UPDATES")))
 GONE = frozenset({"RECALLED", "SUPERSEDED", "CORRECTED"})
 _NO_TEXT = Why("only a bulletin that could be opened here is translated")
 _NOT_BEGUN = Why("no translation into that language is under way here")
+
+
+def _goes_as_far(kept: Kept, label: Label) -> bool:
+    core = envelope.parse_core(env.Entry.FromString(kept.entry).core)
+    try:
+        label.check_within(Label.of(core))
+    except Refusal:
+        return False
+    return True
 
 
 Step = Callable[[Source, pb.Translation], pb.Translation]
@@ -105,12 +117,16 @@ class Translating:
         return steps.begin(source.content, lang, self._earlier(source, lang))
 
     def _earlier(self, source: Source, lang: str) -> pb.Translation | None:
-        """Return the furthest translation of this bulletin, else of its forerunner."""
+        """Return the furthest translation of this bulletin, else of its forerunner.
+
+        One under a stricter label than the bulletin's is read, and not gone on from:
+        what is made here goes out under the bulletin's own.
+        """
         references = source.about.core.references
         former = [one.name for one in references if one.relation in FORMER]
         for name in (source.name, *former):
             for kept in self._mailbox.translations(name):
-                if kept.lang == lang:
+                if kept.lang == lang and _goes_as_far(kept, source.label):
                     return bulletin.decode_translation(kept.content)
         return None
 
