@@ -136,7 +136,29 @@ def check_content(content: pb.Content, *, partial: bool = False) -> pb.Content:
     for i, segment in enumerate(content.segments):
         check_prose(segment, f"segments.{i}")
     _check_sections(content, partial=partial)
+    _check_totals(content)
     return content
+
+
+def _check_totals(content: pb.Content) -> None:
+    """Refuse parts that are more than the whole that stands beside them."""
+    numbers: dict[str, int] = {}
+    for detail in content.details:
+        text = detail.value.rpartition(":")[2]
+        if text.isdecimal():
+            numbers[detail.field] = numbers.get(detail.field, 0) + int(text)
+    for field in KINDS[content.kind].fields:
+        total = numbers.get(field.within)
+        count = numbers.get(field.name, 0)
+        if total is not None and count > total:
+            whole = f"details.{field.within}"
+            why = Why(
+                "together {count}, but {field} says {total}",
+                count=count,
+                field=whole,
+                total=total,
+            )
+            raise Refusal(Reason.FIELD_VALUE, f"details.{field.name}", why)
 
 
 def _check_sections(content: pb.Content, *, partial: bool) -> None:

@@ -46,6 +46,7 @@ class Type(StrEnum):
 class Field:
     """One field. `bounds` are inclusive; `unit` names a code of the list unit.
 
+    `within` names the COUNT of the same kind that its numbers together are part of.
     `parts` are the columns of a RECORD, in order, none of them a record, a tally or
     prose. The first is required and tells the rows of a field apart.
     """
@@ -59,6 +60,7 @@ class Field:
     bounds: tuple[int, int] = (0, 99_999)
     unit: str = ""
     parts: tuple["Field", ...] = ()
+    within: str = ""
 
 
 @dataclass(frozen=True)

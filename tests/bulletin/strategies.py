@@ -97,6 +97,23 @@ def sensible(name: str, found: Json) -> Json:
     return found
 
 
+def within(kind: Kind, found: Json) -> Json:
+    """Leave out what would be more than the whole that it is part of."""
+    return {
+        name: each
+        for name, each in found.items()
+        if not (field := kind.field(name))
+        or not {field.within} & found.keys()
+        or total(each) <= total(found[field.within])
+    }
+
+
+def total(said: object) -> int:
+    if isinstance(said, list):
+        return sum(map(total, said))
+    return int(str(said["count"] if isinstance(said, dict) else said))
+
+
 @st.composite
 def segments(draw: st.DrawFn, name: str) -> Json:
     lang = draw(st.sampled_from(list(ALPHABETS)))
@@ -181,7 +198,7 @@ def bulletins(draw: st.DrawFn) -> Json:
     for one in SECTIONS:
         if one.name in kind.needs or draw(st.booleans()):
             made[one.name] = draw(section(one))
-    found = draw(drawn(kind.fields))
+    found = within(kind, draw(drawn(kind.fields)))
     for name in ("route", "nonce"):
         found.pop(name, None)  # told by a reveal only
     order = {f.name: i for i, f in enumerate(kind.fields)}
@@ -203,7 +220,7 @@ def updates(draw: st.DrawFn) -> Json:
     kind = KINDS[draw(st.sampled_from(kinds))]
     told = {"route", "nonce", "draw"}  # by a reveal only, or with a set of routes
     spare = {f.name: values(f) for f in kind.fields if f.name not in told}
-    found = draw(st.fixed_dictionaries({}, optional=spare).filter(bool))
+    found = within(kind, draw(st.fixed_dictionaries({}, optional=spare).filter(bool)))
     order = {f.name: i for i, f in enumerate(kind.fields)}
     return {
         "kind": kind.code,

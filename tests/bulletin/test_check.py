@@ -403,6 +403,42 @@ def test_a_rule_names_its_field(case: Case) -> None:
     refused(changed(obj, path, value), reason, where)
 
 
+COUNTED = {
+    "injured": 3,
+    "injured_severely": 3,
+    "killed_by_country": [{"country": "CHN", "count": 2}],
+    "killed": 5,
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "where", "said"),
+    [
+        ("killed", 1, "killed_by_country", "together 2, but details.killed says 1"),
+        (
+            "killed_by_country",
+            [{"country": "CHN", "count": 3}, {"country": "PAK", "count": 3}],
+            "killed_by_country",
+            "together 6, but details.killed says 5",
+        ),
+        ("injured", 2, "injured_severely", "together 3, but details.injured says 2"),
+    ],
+)
+def test_a_part_is_no_more_than_the_whole(
+    path: str, value: object, where: str, said: str
+) -> None:
+    obj = sample("01-incident-dasu")
+    obj = changed(obj, "details", obj["details"] | COUNTED)
+    from_json(obj)
+    with pytest.raises(Refusal) as caught:
+        from_json(changed(obj, f"details.{path}", value))
+    assert (caught.value.reason, caught.value.where) == (
+        Reason.FIELD_VALUE,
+        f"details.{where}",
+    )
+    assert said in str(caught.value)
+
+
 @pytest.mark.parametrize("root", [None, [], "RFI", 1])
 def test_a_bulletin_is_an_object(root: object) -> None:
     refused(root, R.FIELD_VALUE, "input")

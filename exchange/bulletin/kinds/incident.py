@@ -5,9 +5,12 @@ from exchange.bulletin.declare import Field, Kind, Labels, Type, say
 from exchange.limits import MINUTE
 
 
-def _persons(name: str, labels: Labels, *, required: bool = False) -> Field:
+def _persons(
+    name: str, labels: Labels, *, required: bool = False, within: str = ""
+) -> Field:
     """Return the field of how many persons something happened to."""
-    return Field(name, labels, Type.COUNT, required=required, unit="PERSON")
+    count = Type.COUNT
+    return Field(name, labels, count, required=required, unit="PERSON", within=within)
 
 
 KIND = Kind(
@@ -37,7 +40,11 @@ KIND = Kind(
         ),
         _persons("killed", say("Killed", "جاں بحق", "死亡人数"), required=True),
         _persons("injured", say("Injured", "زخمی", "受伤人数"), required=True),
-        _persons("injured_severely", say("Severely injured", "شدید زخمی", "重伤人数")),
+        _persons(
+            "injured_severely",
+            say("Severely injured", "شدید زخمی", "重伤人数"),
+            within="injured",
+        ),
         _persons("taken", say("Taken hostage", "یرغمال", "被劫持人数")),
         _persons("missing", say("Missing", "لاپتہ", "失踪人数")),
         Field(
@@ -52,6 +59,7 @@ KIND = Kind(
             codes="country",
             many=True,
             unit="PERSON",
+            within="killed",
         ),
         Field(
             "injured_by_country",
@@ -60,6 +68,7 @@ KIND = Kind(
             codes="country",
             many=True,
             unit="PERSON",
+            within="injured",
         ),
         Field(
             "damage", say("Damage", "مالی نقصان", "损坏情况"), Type.CODE, codes="damage"
