@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 from hypothesis import strategies as st
 
 from exchange.bulletin.common import SECTIONS
-from exchange.bulletin.declare import Field, Section, Type
+from exchange.bulletin.declare import Field, Kind, Section, Type
 from exchange.bulletin.kinds import KINDS
 from exchange.errors import Reason
 from exchange.limits import SEGMENT_MAX, SUBJECT_MAX
-from tests.bulletin.strategies import Json, bulletins
+from tests.bulletin.strategies import Json, bulletins, total
 
 R = Reason
 GONE = object()
@@ -223,7 +223,21 @@ def faults(obj: Json) -> list[Fault]:
         if field.name in details:
             path = ("details", field.name)
             found += field_faults(field, path, absent=field.required)
-    return found
+    return [*found, *whole_faults(kind, details)]
+
+
+def whole_faults(kind: Kind, details: Json) -> Iterator[Fault]:
+    """Yield each whole that is less than the greatest of its parts."""
+    for whole in sorted({field.within for field in kind.fields} & details.keys()):
+        parts = {
+            f.name: total(details[f.name])
+            for f in kind.fields
+            if f.within == whole and f.name in details
+        }
+        if any(parts.values()):
+            most = max(parts, key=lambda name: parts[name])
+            path, few = ("details", whole), parts[most] - 1
+            yield Fault(path, few, R.FIELD_VALUE, f"details.{most}")
 
 
 def header_faults() -> Iterator[Fault]:
