@@ -32,6 +32,7 @@ Value = tuple[str, str]
 
 _DIGIT = re.compile("[0-9]")
 _UNITS = re.compile(UNIT)
+_HOURS = 24
 COMPARED = frozenset({"NUMBER", "DATE", "TIME", "GRID", "COORD", "CODE"})
 """What must be in both texts equally often, protected or not."""
 SPELT = frozenset({"NUMBER", "TIME"})
@@ -145,22 +146,38 @@ def spans_astray(
             found += min(target.perhaps[kind, value], max(0, n - found))
             most += source.perhaps[kind, value]
         if not n <= found <= max(n, most):
-            other = target if found < n else source
-            certain = (kind, value) not in unsure and not _hidden(kind, value, other)
+            pair = (target, source) if found < n else (source, target)
+            certain = (kind, value) not in unsure and not _hidden(kind, value, *pair)
             # Where one language says "there", another may say the name again.
             again = kind == "PLACE" and found > n
             yield Astray(kind, _shown(value, target.lang), certain and not again)
 
 
-def _hidden(kind: str, value: str, text: Read) -> bool:
-    """Say whether a text may hold a value in what cannot be read with certainty."""
+def _hidden(kind: str, value: str, text: Read, other: Read) -> bool:
+    """Say whether a text may hold a value in what cannot be read with certainty.
+
+    By a full hour only where the `other`, which has the value, has not that hour too.
+    """
     if kind == "PLACE":
-        said = (code for other, code in text.values if other == "PLACE")
+        said = (code for each, code in text.values if each == "PLACE")
         may = (toponyms().get(code, frozenset()) for code in said)
         return value in CODES["toponym"] or any(value in codes for codes in may)
     if kind == "DATE":
-        return any(_may_be(value, day) for other, day in text.values if other == kind)
+        return any(_may_be(value, day) for each, day in text.values if each == kind)
+    if _hours(kind, value) & (text.values - other.values).keys():
+        return True
     return kind in SPELT and (text.doubtful or value in text.explained)
+
+
+def _hours(kind: str, value: str) -> set[Value]:
+    """Return what may say the same, where it may be a full hour: at 6, for 18:00."""
+    hour = value.removesuffix(":00") if kind == "TIME" else value
+    if kind not in SPELT or not hour.isdecimal() or int(hour) > _HOURS:
+        return set()
+    said = {int(hour) % 12, int(hour) % 12 + 12}
+    if kind == "TIME":
+        return {("NUMBER", str(each)) for each in said}
+    return {("TIME", f"{each % _HOURS:02}:00") for each in said}
 
 
 def _may_be(one: str, other: str) -> bool:
@@ -221,4 +238,4 @@ def beyond(text: Read, other: Read) -> Iterator[Astray]:
         if kind in COMPARED and not asked:
             plain = kind not in {"CODE", *SPELT} or value in text.digits
             shown = _shown(value, text.lang)
-            yield Astray(kind, shown, plain and not _hidden(kind, value, other))
+            yield Astray(kind, shown, plain and not _hidden(kind, value, other, text))

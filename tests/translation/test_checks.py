@@ -641,3 +641,23 @@ def test_personal_data_is_asked_about_before_it_goes_anywhere() -> None:
     assert one not in left
     source.text = "A bomb is near the convoy, zhang@example.com."
     assert one not in check(source, said, "zh-Hans", Glossary(0, ()))
+
+
+@pytest.mark.parametrize("lang", ["en", "zh-Hans"])
+def test_a_full_hour_may_be_said_by_its_number(lang: str) -> None:
+    """Urdu says 6 بجے where others say "at 6"; it is asked about, and no dead end."""
+    texts = {"en": "Meet at {}.", "zh-Hans": "{}见面。"}
+    case = {"from": lang, "text": texts[lang].format(6), "to": "ur"}
+    found = unlike(case, "6 بجے ملیں۔")
+    assert found
+    assert all(f.answerable for f in found)
+    case["text"] = texts[lang].format(7)
+    assert not all(f.answerable for f in unlike(case, "6 بجے ملیں۔"))
+    case["text"] = texts[lang].format(6)
+    assert not all(f.answerable for f in unlike(case, "6 گاڑیاں 7 بجے ملیں۔"))
+
+
+def test_an_hour_that_both_say_hides_no_lost_number() -> None:
+    case = {"from": "en", "text": "6 vehicles, at 18:00.", "to": "ur"}
+    found = unlike(case, "گاڑیاں، شام 6 بجے۔")
+    assert [(f.where, f.answerable) for f in found] == [("6", False)]
