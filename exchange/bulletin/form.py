@@ -7,7 +7,7 @@ from exchange.bulletin.common import HEADER, SECTIONS, SEGMENTS, SUBJECT
 from exchange.bulletin.declare import Field, Kind, Type
 from exchange.bulletin.nearest import unlike
 from exchange.bulletin.spans import fill, span_json
-from exchange.bulletin.values import PATTERNS, SINGLE, json_of, sample
+from exchange.bulletin.values import PATTERNS, SINGLE, json_of, sample, written
 from exchange.errors import Reason, Refusal, Why
 from exchange.v1 import bulletin_pb2 as pb
 
@@ -66,7 +66,11 @@ def build(
 def _json(field: Field, text: str, path: str) -> object:
     if field.type is Type.RECORD:
         return _row(field, text, path)
-    return json_of(field, text) if PATTERNS[field.type].fullmatch(text) else text
+    if PATTERNS[field.type].fullmatch(text):
+        return json_of(field, text)
+    if field.type is Type.TALLY:  # from_json would ask for the object of a file
+        raise Refusal(Reason.FIELD_VALUE, path, written(field.type))
+    return text
 
 
 def _row(field: Field, text: str, path: str) -> object:
