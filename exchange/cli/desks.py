@@ -168,6 +168,11 @@ def print_rows(mailbox: "Mailbox", rows: "Sequence[Row]", *, json: bool) -> None
         print(_line(row, columns, widths, stands.get(row.name, "")))
 
 
+def nothing() -> None:
+    """Tell a person that nothing is found; a program reads an empty output."""
+    print(say("Nothing is found."), file=sys.stderr)
+
+
 _WIDTHS = (18, 9, 14, 9)
 """Of place, precedence, kind and state, at least; words of Urdu are longer."""
 

@@ -56,7 +56,10 @@ def command(
         elif proposal:
             _propose(desk, proposal)
         else:
-            desks.print_rows(desk.mailbox, _rows(desk, wanted, limit), json=json)
+            rows = _rows(desk, wanted, limit)
+            desks.print_rows(desk.mailbox, rows, json=json)
+            if wanted and not rows and not json:
+                desks.nothing()
 
 
 def _check(wanted: str, home: Path, lang: str) -> None:

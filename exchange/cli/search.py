@@ -54,6 +54,8 @@ def command(
         desks.refresh(desk)
         rows = [box.row(number) for number in box.ids(wanted, limit)]
         desks.print_rows(box, rows, json=json)
+        if not rows and not json:
+            desks.nothing()
 
 
 def _check(line: str, *, asked: bool) -> None:

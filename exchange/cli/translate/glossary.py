@@ -51,9 +51,12 @@ def find(
     held = _in_force(home, officer, passphrase_fd)
     found = held.look_up(text)
     _tell(held, found, json=json)
-    if not json:
-        for term in found:
-            _print_forms(term)
+    if json:
+        return
+    for term in found:
+        _print_forms(term)
+    if not found:
+        desks.nothing()
 
 
 @sub.command("status")

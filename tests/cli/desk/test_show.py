@@ -97,6 +97,20 @@ def test_search_in_any_language(stopped: Path, at: At, sent: str) -> None:
     assert loaded(at(stopped, "search", 'x" OR "convoy', "--json"))["bulletins"] == []
 
 
+@pytest.mark.parametrize(
+    ("lang", "said"), [("en", "Nothing is found."), ("ur", "کچھ نہیں ملا۔")]
+)
+def test_who_finds_nothing_is_told_so_beside_the_empty_output(
+    lang: str, said: str, stopped: Path, at: At
+) -> None:
+    words = ["zzz", "--lang", lang]
+    for asked in (["list"], ["search"], ["translate", "glossary", "find"]):
+        found = at(stopped, *asked, *words)
+        assert said in found.err
+    assert at(stopped, "search", "zzz").out == ""
+    assert at(stopped, "search", "zzz", "--json").err == ""
+
+
 def test_list_takes_conditions_and_a_limit(stopped: Path, at: At, sent: str) -> None:
     assert sent[:8] in at(stopped, "list", "prec:PRIORITY", "kind:SITREP").out
     assert at(stopped, "list", "prec:FLASH").out == ""
