@@ -281,6 +281,24 @@ def test_an_old_file_is_noted_as_if_written_today(
             assert old.setting(key, "gone") == "gone"
 
 
+def test_a_chain_of_narrowings_in_an_old_file_is_found_by_the_label_in_force(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What narrows the second is seen only after the first was indexed."""
+    chain = [
+        message(number, entry=made.entry(tlp=tlp, references=references))
+        for number, tlp, references in (
+            (1, pb.TLP_GREEN, ()),
+            (2, pb.TLP_AMBER, [(pb.RELATION_NARROWS, name(1))]),
+            (3, pb.TLP_RED, [(pb.RELATION_NARROWS, name(2))]),
+        )
+    ]
+    old_file(tmp_path / "old.db", chain, monkeypatch, len(schema.STEPS) - 1)
+    with closing(Mailbox(tmp_path / "old.db", KEY)) as box:
+        assert [row.tlp for row in box.page(1, 3)] == ["RED"] * 3
+        assert list(box.ids("tlp:RED")) == [3, 2, 1]
+
+
 def test_what_a_recall_does_not_ask_of_this_desk_stays_unasked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -87,8 +87,8 @@ class Noting(References):
         )
         if content is not None and kind == pb.KIND_BULLETIN:
             self._note_spot(number, bulletin_pb2.Content.FromString(content))
-        self._note_labels(number)
-        self._index(number)
+        for each in {number, *self._note_labels(number)}:
+            self._index(each)
 
     def _note(self, number: int) -> None:
         """Note what stands in the tables of one message now; again is safe."""
