@@ -117,7 +117,7 @@ EITHER = "|"
 
 _ZH_PARTS = re.compile(rf"(?:({_HAN}) ?年 ?)?({_HAN}) ?月(.*)")
 _RUN = re.compile(rf"[0-9]+|[{HAN}]+")
-_LETTERS = re.compile(rf"(?:[a-z]|{NOT_UR})+")
+_MONTH = re.compile(f"({alternatives(_MONTHS)})")
 _FIGURES = re.compile(
     rf"(?:({_DAY})\.? ?[-\u2013] ?)?([0-9]+)([-/.۔])([0-9]+)\3([0-9]*)"
 )
@@ -142,9 +142,8 @@ def date_value(text: str) -> str:
     if found := _FIGURES.fullmatch(text):
         return _figures(*found.groups())
     text = _DAY_WORD.sub(lambda found: str(_SAID_UR[found[0]]), text).lower()
-    name = next(m for m in _LETTERS.finditer(text) if m[0] in _MONTHS)
-    around = text[: name.start()], text[name.end() :]
-    return _named(_MONTHS[name[0]], *map(_RUN.findall, around))
+    before, name, behind = _MONTH.split(text, maxsplit=1)
+    return _named(_MONTHS[name], *map(_RUN.findall, (before, behind)))
 
 
 def short_value(text: str) -> str:

@@ -544,6 +544,20 @@ def test_a_day_is_the_same_however_an_officer_writes_it(
         assert values_in(text, lang) == Counter({("DATE", day.isoformat()): 1})
 
 
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("21stNov", "--11-21"),
+        ("1stMay 2026", "2026-05-01"),
+        ("26thNOV26", "2026-11-26"),
+        ("2ndto3rdMar", "--03-02/--03-03"),
+    ],
+)
+def test_a_day_is_read_where_its_ending_touches_the_month(text: str, day: str) -> None:
+    for lang in LANGUAGES:
+        assert [each.value for each in scan(text, lang)] == [day]
+
+
 @given(langs, st.dates(date(2000, 1, 1), date(2099, 12, 31)), st.sampled_from(FIGURES))
 def test_a_day_that_may_be_another_has_no_value_but_what_its_writer_says(
     lang: str, day: date, form: str
