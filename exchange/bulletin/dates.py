@@ -44,14 +44,14 @@ NOT_UR = "[\u0620-\u065f\u066e-\u06d3\u06d5-\u06dc\u06fa-\u06ff]"
 
 _SPOKEN_UR = f"(?<!{NOT_UR})(?:{alternatives(_SAID_UR)})(?!{NOT_UR})"
 _DAY_UR = f"(?:{_DAY}|{_SPOKEN_UR})"
-_N = "[0-9]{1,2}"
+_N, _NN = "[0-9]{1,2}", "[0-9]{2}"
 _END = r"(?![0-9/-]|[.۔][0-9])"
 _NUMERIC = "|".join(
     rf"(?<![0-9.]){YEAR}{sign}{_N}{sign}{_N}(?![0-9]|[.۔][0-9])"
     rf"|(?<![0-9./۔-]){_N}{sign}{_N}{sign}{YEAR}{_END}"
     # A version or a paragraph has as many points as a date: 1.2.26.
-    rf"|(?<![0-9./۔-])(?:{_N}/{_N}|[0-9]{{2}}{sign}[0-9]{{2}}){sign}[0-9]{{2}}{_END}"
-    for sign in ("-", "/", r"\.", "۔")
+    rf"|(?<![0-9./۔-]){short}{sign}{short}{sign}[0-9]{{2}}{_END}"
+    for sign, short in (("-", _NN), ("/", _N), (r"\.", _NN), ("۔", _NN))
 )
 _DAYS_NUMERIC = (
     rf"(?<![0-9./-]){_DAY}\.? ?[-\u2013] ?{_DAY}(?:\.{_N}\.|/{_N}/){YEAR}{_END}"

@@ -558,6 +558,14 @@ def test_a_day_is_read_where_its_ending_touches_the_month(text: str, day: str) -
         assert [each.value for each in scan(text, lang)] == [day]
 
 
+@pytest.mark.parametrize(
+    "text", ["12/11-42", "1/2-15", "5/6.26", "26/11۔26", "26-11/26"]
+)
+def test_what_has_two_signs_is_no_date(text: str) -> None:
+    for lang in LANGUAGES:
+        assert {each.kind for each in scan(text, lang)} == {"NUMBER"}
+
+
 @given(langs, st.dates(date(2000, 1, 1), date(2099, 12, 31)), st.sampled_from(FIGURES))
 def test_a_day_that_may_be_another_has_no_value_but_what_its_writer_says(
     lang: str, day: date, form: str
