@@ -343,6 +343,26 @@ def test_a_translation_waits_for_the_keys_of_whom_it_names(bench: Bench) -> None
     assert not bench.pk.mailbox.unproven()
 
 
+def test_of_what_waits_a_key_has_only_that_judged_again_which_it_may_have_signed(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else who lets many wait and shows many keys would keep a desk at work."""
+    cn, pk = bench.world.nations[CN], bench.world.nations[PK]
+    name = sent_to_beijing(bench)
+    assert not shown(bench, name, translation(cn, pk, name, reviewed(bench, name)))
+
+    def never(*_: object) -> None:
+        pytest.fail("judged again")
+
+    other = key("duty-9@ops.beijing.cn", "author", ed(f"{CN} duty-9"))
+    with monkeypatch.context() as patch:
+        patch.setattr(Filing, "file_again", never)
+        feed(bench.pk, directory(cn, other, [("issuer", cn.issuer)]))
+    assert len(bench.pk.mailbox.unproven()) == 1
+    feed(bench.pk, reviewer_s_key(bench))
+    assert not bench.pk.mailbox.unproven()
+
+
 def test_a_key_that_comes_later_proves_no_other_signature(bench: Bench) -> None:
     cn, pk = bench.world.nations[CN], bench.world.nations[PK]
     name = sent_to_beijing(bench)

@@ -16,13 +16,14 @@ from exchange.desk.link import heads
 from exchange.desk.link.pinned import Pinned
 from exchange.desk.link.settling import Settling
 from exchange.desk.link.shelf import Shelf
-from exchange.desk.mailbox import DeskHead, LogTree, Mailbox
+from exchange.desk.mailbox import DeskHead, LogTree, Mailbox, Unproven
 from exchange.errors import FusionError, Reason, Refusal
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import HASH_SIZE, Edge, leaf_hash
 from exchange.trust import rules
 from exchange.v1 import desk_service_pb2 as pb
 from exchange.v1 import envelope_pb2, ledger_pb2
+from keys.pae import kid
 
 Claim = tuple[bytes, Head, frozenset[str]]
 FAULTS = (
@@ -201,17 +202,21 @@ class Watching:
             if found.statement is not None:  # the directory in memory may be ahead
                 raise
             self._shelf.set_alarm(origin, Reason.INTERNAL, index)
-        if found.statement is not None:
-            self._file_again(filing, origin, index)
+        said = found.statement
+        if said is not None and said.type == envelope_pb2.STATEMENT_TYPE_KEY:
+            key_id = kid(said.algorithm, said.public_key)
+            for aside in self._mailbox.unproven(key_id):
+                self._file_again(filing, aside, origin, index)
 
-    def _file_again(self, filing: Filing, origin: str, index: int) -> None:
+    def _file_again(
+        self, filing: Filing, aside: Unproven, origin: str, index: int
+    ) -> None:
         """File what waited for a key, likewise."""
-        for aside in self._mailbox.unproven():
-            try:
-                with self._mailbox.part():
-                    filing.file_again(aside)
-            except FAULTS:
-                self._shelf.set_alarm(origin, Reason.INTERNAL, index)
+        try:
+            with self._mailbox.part():
+                filing.file_again(aside)
+        except FAULTS:
+            self._shelf.set_alarm(origin, Reason.INTERNAL, index)
 
     def _check_end(self, opens: rules.Opening, sent: envelope_pb2.Envelope) -> None:
         """Raise HEAD unless a log goes on where the one before it ends here."""

@@ -166,9 +166,13 @@ class Messages(Noting):
         with self.transaction():
             self._insert("unproven", new, "IGNORE")
 
-    def unproven(self) -> list[Unproven]:
-        """Return what was put aside."""
-        return [Unproven(*row) for row in self._all("SELECT * FROM unproven")]
+    def unproven(self, key_id: bytes = b"") -> list[Unproven]:
+        """Return what was put aside; of a key, what may be signed with it.
+
+        A partner may let any number wait and show any number of keys.
+        """
+        sql = "SELECT * FROM unproven WHERE instr(content, ?)"
+        return [Unproven(*row) for row in self._all(sql, (key_id,))]
 
     def proven(self, name: bytes) -> None:
         """Keep one of them no longer: it stands with the others, or nowhere."""
