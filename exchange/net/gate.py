@@ -200,8 +200,11 @@ class Gate(grpc.aio.ServerInterceptor):
     def _watch(self, handler: Any, method: str) -> Any:  # noqa: ANN401  as above
         async def call(raw: bytes, context: Context) -> None:
             await self._enter(context, method)
-            request = handler.request_deserializer(raw)
-            await _write_all(handler.unary_stream(request, context), context)
+            responses = handler.unary_stream(handler.request_deserializer(raw), context)
+            if asyncio.iscoroutine(responses):  # gRPC's own Health writes itself
+                await responses
+            else:
+                await _write_all(responses, context)
 
         return call
 

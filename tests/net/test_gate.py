@@ -6,6 +6,7 @@ from pathlib import Path
 
 import grpc
 import pytest
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
 from exchange.errors import Reason, Refusal
 from exchange.net.gate import Auth, Caller, Gate, identify, permit
@@ -252,3 +253,25 @@ async def grown(did: list[str]) -> bool:
     before = len(did)
     await asyncio.sleep(0.2)
     return len(did) > before
+
+
+async def test_health_can_be_watched(tmp_path: Path) -> None:
+    """Unlike our own streams, gRPC's own service writes its answers itself."""
+    healthy = health.aio.HealthServicer()
+    gate = Gate(Pins(), "ops.islamabad.pk", lambda: NOW)
+    server = grpc.aio.server(interceptors=(gate,))
+    health_pb2_grpc.add_HealthServicer_to_server(healthy, server)
+    address = f"unix:{tmp_path}/socket"
+    server.add_insecure_port(address)
+    await server.start()
+    await healthy.set("", health_pb2.HealthCheckResponse.SERVING)
+    async with grpc.aio.insecure_channel(address) as channel:
+        stub = health_pb2_grpc.HealthStub(channel)
+        call = stub.Watch(health_pb2.HealthCheckRequest(), timeout=60)
+        first = await call.read()
+        assert first.status == health_pb2.HealthCheckResponse.SERVING
+        await healthy.enter_graceful_shutdown()
+        then = await call.read()
+        assert then.status == health_pb2.HealthCheckResponse.NOT_SERVING
+    await server.stop(0)
+    await gate.ended(10)
