@@ -91,8 +91,8 @@ class Links:
             held.task.cancel()
         mine = Up(dialler, task, self._tls.get(peer, ("", "")))
         self._up[peer] = mine
-        await self._tell(peer, up=True, reason="")
         try:
+            await self._tell(peer, up=True, reason="")
             yield
         finally:
             if self._up.get(peer) is mine:

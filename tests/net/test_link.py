@@ -18,7 +18,9 @@ import pytest
 from exchange import config, envelope
 from exchange.cli import options
 from exchange.net.assemble import opened
+from exchange.net.link import Links
 from exchange.net.server import Endpoint, serving
+from exchange.net.writer import Changes
 from exchange.node.node import Node
 from exchange.node.submit import Asked
 from exchange.store import PeerState
@@ -162,6 +164,31 @@ async def test_a_node_closes_when_its_links_have_tidied_up(
     store.set_peer, store.close = slow, close  # type: ignore[method-assign]
     await pair[which].stop()
     assert said == ["down", "closed"]
+
+
+async def test_a_link_that_ends_while_it_is_told_of_is_not_held(
+    homes: tuple[Path, Path],
+) -> None:
+    """Else its peer would count as linked, and be dialled no more."""
+    telling = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def slow(*_: object) -> None:
+        loop.call_soon_threadsafe(telling.set)
+        time.sleep(0.1)
+
+    async def hold(links: Links) -> None:
+        async with links._claimed(CN, dialler=CN):
+            pytest.fail("held")
+
+    with opened(homes[0], options.now) as (node, _):
+        node.store.set_peer = slow  # type: ignore[method-assign]
+        links = Links(node, Changes(), options.now)
+        task = asyncio.create_task(hold(links))
+        await telling.wait()
+        task.cancel()
+        await asyncio.wait([task])
+        assert not links._up
 
 
 async def test_what_one_records_the_other_holds(pair: Pair) -> None:
