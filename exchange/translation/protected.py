@@ -6,7 +6,7 @@ All is compared as values (`exchange.bulletin.spans`), so ۲۶ نومبر, 26 No
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from exchange.bulletin.codes import CODES, gazetteer, label, toponyms
@@ -72,8 +72,8 @@ class Read(NamedTuple):
 
 def read(text: str, lang: str, spans: Sequence[pb.Span] = ()) -> Read:
     """Return a text, in that language, with its values; its writer's for its dates."""
-    folded = fold(text)
-    found = [_settled(each, text, spans) for each in scan(text, lang)]
+    folded, dated = fold(text), _dated(text, spans)
+    found = [_settled(each, dated) for each in scan(text, lang)]
     said = [each for each in found if _DIGIT.search(folded, each.start, each.end)]
     digits = frozenset(value for kind, value in counted(said) if kind in SPELT)
     return Read(
@@ -85,14 +85,16 @@ def read(text: str, lang: str, spans: Sequence[pb.Span] = ()) -> Read:
     )
 
 
-def _settled(found: Found, text: str, spans: Sequence[pb.Span]) -> Found:
+def _dated(text: str, spans: Sequence[pb.Span]) -> dict[tuple[int, int], pb.Span]:
+    """Return the dates that a writer marked, by where they begin and end."""
+    dates = [(place(text, span), span) for span in spans if span.kind == "DATE"]
+    return {(start, start + len(span.text)): span for start, span in dates}
+
+
+def _settled(found: Found, dated: Mapping[tuple[int, int], pb.Span]) -> Found:
     """Return a date of several days as the one that its writer's span says it is."""
-    if EITHER in found.value:
-        there = (s for s in spans if (s.kind, place(text, s)) == ("DATE", found.start))
-        for span in there:
-            if len(span.text) == found.end - found.start:
-                return found._replace(value=meant(span, found))
-    return found
+    span = dated.get((found.start, found.end)) if EITHER in found.value else None
+    return found._replace(value=meant(span, found)) if span else found
 
 
 class Fixed(NamedTuple):

@@ -15,7 +15,7 @@ from exchange.bulletin import spans
 from exchange.bulletin.content import from_json
 from exchange.bulletin.declare import LANGUAGES
 from exchange.bulletin.translations import segments_of
-from exchange.limits import SEGMENT_MAX, SUBJECT_CELLS_MAX
+from exchange.limits import SEGMENT_MAX, SPANS_MAX, SUBJECT_CELLS_MAX
 from exchange.translation import protected
 from exchange.translation.checks import (
     TEXTS,
@@ -500,6 +500,24 @@ def test_a_value_that_is_not_that_of_its_text_counts_for_nothing(
     one.spans.add(kind=kind, text=text, value=value)
     assert not check(one, true, "zh-Hans", NONE)
     assert Check.SPAN in asked(check(one, theirs, "zh-Hans", NONE))
+
+
+def test_a_source_of_nothing_but_dates_in_doubt_is_no_harder(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A partner may mark as many as there can be; each is looked for but once."""
+    text = "1/2/26 " * 500
+    source = pb.Segment(id="s1", lang="en", text=text)
+    source.spans.extend(spans.find(text, "en")[-SPANS_MAX:])
+    places: list[int] = []
+
+    def told(text: str, span: pb.Span) -> int:
+        places.append(span.occurrence)
+        return spans.place(text, span)
+
+    monkeypatch.setattr(protected, "place", told)
+    assert len(protected.read(text, "en", source.spans).found) == 500
+    assert len(places) == SPANS_MAX
 
 
 def test_each_text_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
