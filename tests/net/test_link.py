@@ -173,7 +173,7 @@ async def test_a_link_that_ends_while_it_is_told_of_is_not_held(
     telling = asyncio.Event()
     loop = asyncio.get_running_loop()
 
-    def slow(*_: object) -> None:
+    def slow(name: str, state: PeerState) -> None:  # noqa: ARG001  as it is called
         loop.call_soon_threadsafe(telling.set)
         time.sleep(0.1)
 
