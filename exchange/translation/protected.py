@@ -166,7 +166,7 @@ def _hidden(kind: str, value: str, text: Read, other: Read) -> bool:
         return value in CODES["toponym"] or any(value in codes for codes in may)
     if kind == "DATE":
         return any(_may_be(value, day) for each, day in text.values if each == kind)
-    if _hours(kind, value) & (text.values - other.values).keys():
+    if any(text.values[each] > other.values[each] for each in _hours(kind, value)):
         return True
     return kind in SPELT and (text.doubtful or value in text.explained)
 

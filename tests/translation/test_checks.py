@@ -1,6 +1,7 @@
 """The checks of a translation, both ways, in every direction of the three languages."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import permutations
 from pathlib import Path
@@ -518,6 +519,24 @@ def test_a_source_of_nothing_but_dates_in_doubt_is_no_harder(
     monkeypatch.setattr(protected, "place", told)
     assert len(protected.read(text, "en", source.spans).found) == 500
     assert len(places) == SPANS_MAX
+
+
+def test_values_of_two_texts_are_taken_apart_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """However many of them are astray."""
+    one = pb.Segment(id="s1", lang="en", text=" ".join(map(str, range(25, 500))))
+    target = " ".join(f"{n // 60:02}:{n % 60:02}" for n in range(475))
+    calls: list[int] = []
+    real = Counter.__sub__
+
+    def told(self: Counter[object], other: Counter[object]) -> Counter[object]:
+        calls.append(len(other))
+        return real(self, other)
+
+    monkeypatch.setattr(Counter, "__sub__", told)
+    assert len(check(one, target, "ur", NONE)) > 500
+    assert len(calls) < 10
 
 
 def test_each_text_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
