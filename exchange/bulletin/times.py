@@ -187,7 +187,7 @@ def time_value(text: str) -> str | None:
     parts = part_words(text)
     face = _ZONE_OR_PART.sub(" ", text).lower()
     hour, minute, *seconds = _face(face)
-    if hour == 24:  # noqa: PLR2004  # of this day the end, of the next the begin
+    if hour >= 24:  # noqa: PLR2004  # 24 is the end of this day or the begin of the next
         return None
     could = {hour}
     if hour <= _NOON:
