@@ -76,13 +76,19 @@ _AND_SO_ON = (
 )
 """What stands behind the 26 of "26 NOV 26" where it counts nothing."""
 _D_EN = f"{_DAY}{_TH}"
+_MEASURED = (
+    "(?:(?:kms?|kilomet(?:re|er)s?|met(?:re|er)s?|miles?|yards?|min(?:ute)?s?|hours?"
+    "|hrs?|days|weeks|months|years|times|per ?cent)(?![a-z])|%)"
+)
+"""What stands behind a number that is no day of a month."""
 _LATIN = (
     rf"(?i:(?<![a-z0-9])(?:{_D_EN} ?(?:{_TO_EN}) ?)?{_D_EN}(?: ?(?:of )?|[-/.])"
     rf"{_M_EN}(?:\.?,? ?{YEAR}|[-/.](?:{YEAR}|{_YY})|\.? ?['’]{_YY}|(?<=[a-z]){_YY}"
     rf"|\.? {_YY}{_AND_SO_ON})?(?![0-9])"
     rf"|(?<![a-z0-9]){_DAY}\. {_M_EN}\.? {YEAR}(?![0-9])"
     rf"|(?<![0-9.,]){YEAR}[-/. ]{_M_EN}(?:\. |[-/. ]){_D_EN}(?![a-z0-9])"
-    rf"|(?<![a-z]){_M_EN}\.? {_D_EN}(?:,? {YEAR})?(?![a-z0-9])"
+    # Troops march 5 km, and may 10 days later.
+    rf"|(?<![a-z]){_M_EN}\.? {_D_EN}(?:,? {YEAR})?(?![a-z0-9]| ?{_MEASURED})"
     rf"|(?<![a-z]){_M_EN}\.?,? {YEAR}(?![a-z0-9]))"
 )
 SHORT = (

@@ -566,6 +566,25 @@ def test_what_has_two_signs_is_no_date(text: str) -> None:
         assert {each.kind for each in scan(text, lang)} == {"NUMBER"}
 
 
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("TROOPS MARCH 5 KM NORTH", "5"),
+        ("UNITS MAY 10 DAYS LATER MOVE", "10"),
+        ("They March 20 miles", "20"),
+    ],
+)
+def test_what_is_measured_is_no_day_of_a_month(text: str, number: str) -> None:
+    assert values_in(text, "en") == Counter({("NUMBER", number): 1})
+    for said in ("May 5 night", "May 5 or 6", "8 March 30 km away"):
+        assert {"DATE"} <= {kind for kind, _ in values_in(said, "en")}
+
+
+def test_there_is_no_hour_beyond_the_day() -> None:
+    for said in ("二十五时", "下午二十五点", "24时"):
+        assert [each.value for each in scan(said, "zh-Hans")] == [""]
+
+
 @given(langs, st.dates(date(2000, 1, 1), date(2099, 12, 31)), st.sampled_from(FIGURES))
 def test_a_day_that_may_be_another_has_no_value_but_what_its_writer_says(
     lang: str, day: date, form: str
