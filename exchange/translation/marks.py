@@ -56,8 +56,8 @@ def located(segment: pb.Segment, text: str, lang: str) -> list[Mark] | None:
     it. None where one is missing, or two would share a place.
     """
     taken: list[Mark] = []
-    known = list(scan(text, lang))
-    known += perhaps(text, lang, known)
+    found_there = list(scan(text, lang))
+    known = [*found_there, *perhaps(text, lang, found_there)]
     # The longest first: a 4 must not be found within the 42 of another mark.
     for mark in sorted(marks(segment), key=lambda m: m.start - m.end):
         found = _free(segment.text[mark.start : mark.end], text, taken)

@@ -75,6 +75,17 @@ def test_a_one_is_found_by_its_word_where_no_digit_says_it() -> None:
     assert located(one, "车辆一起行动", "zh-Hans") is None
 
 
+def test_each_of_several_ones_is_found_by_its_word() -> None:
+    one = segment("s1", "1 car, 1 bus, 2 vans", ("NUMBER", "1"), ("NUMBER", "2"))
+    one.spans.add(kind="NUMBER", text="1", value="1", occurrence=1)
+    text = "2 وین، ایک گاڑی، ایک بس"
+
+    found = located(one, text, "ur")
+
+    assert found is not None
+    assert sorted(text[m.start : m.end] for m in found) == ["2", "ایک", "ایک"]
+
+
 def test_a_mark_that_is_lost_is_none() -> None:
     one = warning().segments[0]
 
