@@ -28,7 +28,7 @@ from keys.pae import kid
 Claim = tuple[bytes, Head, frozenset[str]]
 FAULTS = (
     *(ArithmeticError, AssertionError, AttributeError),
-    *(LookupError, TypeError, ValueError),
+    *(LookupError, RuntimeError, TypeError, ValueError),
 )
 """What only a fault of this program raises; never the disk, a lock or a refusal."""
 
