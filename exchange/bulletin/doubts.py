@@ -37,7 +37,7 @@ _AFTER = {
         r"| (?:at night|tonight|degrees? below)(?![a-z])"
         r"|(?: ?° ?[CF]?| degrees?(?: [A-Za-z]{1,10})?)?"
         r" (?:below (?:zero|freezing)|of frost)(?![a-z])"
-        r"|(?<=hundred) (?:hours|hrs)(?![a-z])| ?(?i:[ap]\.?m|o['’]clock)(?![A-Za-z])"
+        r"|(?i:(?<=hundred) (?:hours|hrs)(?![a-z])| ?(?:[ap]\.?m|o['’]clock)(?![a-z]))"
     ),
     "ur": re.compile(
         rf" ?(?:درجن|چوتھائی|تہائی|آدھا|آدھے|سے نیچے|سوا|ساڑھے|پونے|بجے?)(?!{NOT_UR})"
@@ -56,7 +56,7 @@ _UNTIL = re.compile(
 _SCALED = re.compile(
     rf"(?:{alternatives([*SCALES['en'], *SCALES['ur']])})|[十百千万亿]", re.IGNORECASE
 )
-_EXACT = re.compile(r"Z|UTC|GMT|hrs|hours|世界?协?调?时|یو ٹی سی|جی ایم ٹی")
+_EXACT = re.compile(r"Z|UTC|GMT|(?i:hrs|hours)|世界?协?调?时|یو ٹی سی|جی ایم ٹی")
 _STOP = re.compile(r"[.!?;。！？；۔؟](?: |$)|\n")
 
 

@@ -86,7 +86,8 @@ _SAID = (
     rf"(?: ?{_M_DTG}(?: ?[0-9]{{2}})?)?(?![A-Za-z0-9])"
     rf"|(?<![0-9/-]){YEAR}-[0-9]{{2}}-[0-9]{{2}}T[0-2][0-9]:[0-5][0-9]"
     r"(?::[0-5][0-9])?Z(?![A-Za-z0-9])"
-    r"|(?<![A-Za-z0-9])[0-2][0-9][0-5][0-9] ?(?:Z|UTC|GMT|hrs|hours)(?![A-Za-z0-9])"
+    r"|(?<![A-Za-z0-9])[0-2][0-9][0-5][0-9] ?(?:Z|UTC|GMT|(?i:hrs|hours))"
+    r"(?![A-Za-z0-9])"
     rf"|{_WHERE}{_CLOCK}:[0-5][0-9](?::[0-5][0-9])?(?![0-9]|:[0-9])"
     rf"(?: ?بجے(?!{NOT_UR}))?(?: ?{_BEHIND})?{_THERE}"
 )
@@ -166,7 +167,7 @@ TIMES = {lang: f"{_SAID}|{more}" for lang, more in _SPOKEN.items()}
 
 _GROUP = re.compile(r"([0-9]{2})([0-9]{2})([0-9]{2})Z ?([A-Z]{3})? ?([0-9]{2})?")
 _STAMP = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9:]+)Z")
-_FOUR = re.compile(r"([0-9]{2})([0-9]{2}) ?(Z|UTC|GMT|hrs|hours)")
+_FOUR = re.compile(r"([0-9]{2})([0-9]{2}) ?(Z|UTC|GMT|(?i:hrs|hours))")
 
 
 def time_value(text: str) -> str | None:

@@ -580,6 +580,14 @@ def test_what_is_measured_is_no_day_of_a_month(text: str, number: str) -> None:
         assert {"DATE"} <= {kind for kind, _ in values_in(said, "en")}
 
 
+@pytest.mark.parametrize("hours", ["hrs", "HRS", "Hours", "HOURS"])
+def test_hours_are_the_same_in_letters_of_any_case(hours: str) -> None:
+    for said in (f"1545 {hours}", f"1545{hours}"):
+        assert [each.value for each in scan(f"AT {said}", "en")] == ["15:45"]
+    (found,) = scan(f"two hundred {hours}".upper(), "en")
+    assert not found.value  # 02:00 as often
+
+
 def test_there_is_no_hour_beyond_the_day() -> None:
     for said in ("二十五时", "下午二十五点", "24时"):
         assert [each.value for each in scan(said, "zh-Hans")] == [""]
