@@ -32,12 +32,13 @@ _AFTER = {
         r"[ -]?(?:dozens?|score|halves|half|quarters?|thirds?|fifths?)(?![A-Za-z])"
         r"| [a-z]{1,12} and (?:a|one) (?:half|quarter)(?![a-z])"
         r"| and (?:a |one |three )?(?:half|quarters?|thirds?)(?![a-z])"
-        r"|(?:k|K|bn|mn)(?![A-Za-z])|[¼½¾⅐-⅞]"
+        r"|(?-i:k|K|bn|mn)(?![A-Za-z])|[¼½¾⅐-⅞]"
         r"| (?:in the|this) (?:morning|afternoon|evening)(?![a-z])"
         r"| (?:at night|tonight|degrees? below)(?![a-z])"
         r"|(?: ?° ?[CF]?| degrees?(?: [A-Za-z]{1,10})?)?"
         r" (?:below (?:zero|freezing)|of frost)(?![a-z])"
-        r"|(?i:(?<=hundred) (?:hours|hrs)(?![a-z])| ?(?:[ap]\.?m|o['’]clock)(?![a-z]))"
+        r"|(?<=hundred) (?:hours|hrs)(?![a-z])| ?(?:[ap]\.?m|o['’]clock)(?![a-z])",
+        re.IGNORECASE,
     ),
     "ur": re.compile(
         rf" ?(?:درجن|چوتھائی|تہائی|آدھا|آدھے|سے نیچے|سوا|ساڑھے|پونے|بجے?)(?!{NOT_UR})"
@@ -49,9 +50,13 @@ _AFTER = {
         "|点|时(?![间期代段差速效辰候])|成(?![立员功为果本都长分就型熟人]))"
     ),
 }
-_RANGE = re.compile(r" ?(?:[-/\u2013~\uff5e]|to|or|and|تا|سے|یا|اور|至|到|或|、)? ?")
+_RANGE = re.compile(
+    r" ?(?:[-/\u2013~\uff5e]|to|or|and|تا|سے|یا|اور|至|到|或|、)? ?", re.IGNORECASE
+)
 _UNTIL = re.compile(
-    r"(?: ?(?:°[CF]?|℃|摄氏度|度|ڈگری|degrees))? ?(?:[-\u2013~\uff5e]|to|تا|سے|至|到) ?"
+    r"(?: ?(?:°[CF]?|℃|摄氏度|度|ڈگری|degrees))?"
+    r" ?(?:[-\u2013~\uff5e]|to|تا|سے|至|到) ?",
+    re.IGNORECASE,
 )
 _SCALED = re.compile(
     rf"(?:{alternatives([*SCALES['en'], *SCALES['ur']])})|[十百千万亿]", re.IGNORECASE

@@ -588,6 +588,24 @@ def test_hours_are_the_same_in_letters_of_any_case(hours: str) -> None:
     assert not found.value  # 02:00 as often
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        *("5 dozen", "3 score", "2 thirds", "2 to 3 million", "5 or 6 thousand"),
+        *("5 below zero", "5 degrees below zero", "5 degrees of frost"),
+        *("6 in the morning", "6 tonight", "6 at night", "5 to 6 pm", "5 am to 6"),
+        *("half an hour", "minus 5", "half past six", "a dozen", "at 1545"),
+    ],
+)
+def test_a_signal_in_capitals_says_the_same(said: str) -> None:
+    """Most of all that what is in doubt has no value: 5 dozen are not 5."""
+    small, large = (
+        [(each.kind, each.start, each.end, each.value) for each in scan(text, "en")]
+        for text in (said, said.upper())
+    )
+    assert small == large
+
+
 def test_there_is_no_hour_beyond_the_day() -> None:
     for said in ("二十五时", "下午二十五点", "24时"):
         assert [each.value for each in scan(said, "zh-Hans")] == [""]
