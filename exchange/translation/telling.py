@@ -38,11 +38,12 @@ NEGATION: Patterns = {
     ),
 }
 MODALITY: Patterns = {
-    # "May" with a capital is a month far more often.
+    # "May" with a capital is a month far more often; so is MAY beside a number.
     "en": re.compile(
-        r"\b(?:may|[Mm]ight|[Cc]ould|[Cc]an|[Cc]annot|[Mm]ust|[Ss]hall|[Ss]hould|[Oo]ught"
-        r"|[Nn]eed(?:s|ed)?|[Rr]equired|(?:ha[sd]|have) to|[Pp]ossibl[ey]|[Pp]erhaps"
-        r"|[Pp]robabl[ey]|[Ll]ikely|[Uu]nlikely)\b"
+        r"\b(?:(?-i:may|(?<![0-9] )MAY(?! ?[0-9]))|might|could|can|cannot|must|shall"
+        r"|should|ought|need(?:s|ed)?|required|(?:ha[sd]|have) to|possibl[ey]|perhaps"
+        r"|probabl[ey]|likely|unlikely)\b",
+        re.IGNORECASE,
     ),
     "ur": _urdu(
         "سک(?:تا|تی|تے|تیں|ے|یں|ا|ی|نا)|چاہ(?:یے|ئے|ییں|ئیں)|ضروری|لازم|لازمی|ممکن"

@@ -521,6 +521,15 @@ def test_a_source_of_nothing_but_dates_in_doubt_is_no_harder(
     assert len(places) == SPANS_MAX
 
 
+@pytest.mark.parametrize(
+    "text", ["ALL MUST LEAVE", "ATTACK IS UNLIKELY", "THEY MAY LEAVE", "We may go"]
+)
+def test_what_must_or_may_be_is_seen_in_capitals(text: str) -> None:
+    assert words_in(text, "en", MODALITY)
+    for month in ("26 MAY 26", "MAY 26", "On 5 May"):
+        assert not words_in(month, "en", MODALITY)
+
+
 def test_values_of_two_texts_are_taken_apart_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
