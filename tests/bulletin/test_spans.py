@@ -606,6 +606,11 @@ def test_a_signal_in_capitals_says_the_same(said: str) -> None:
     assert small == large
 
 
+def test_what_lies_below_zero_is_no_number_above_it() -> None:
+    for said in ("零度以下5度", "冰点以下5度"):
+        assert [each.value for each in scan(said, "zh-Hans")] == [""]
+
+
 def test_there_is_no_hour_beyond_the_day() -> None:
     for said in ("二十五时", "下午二十五点", "24时"):
         assert [each.value for each in scan(said, "zh-Hans")] == [""]
