@@ -92,3 +92,13 @@ def test_however_often_a_bulletin_is_narrowed_each_takes_as_long(
         box.put_message(Said(MANY, 5, NARROWS, 1, believed=True).message())
         assert box.row(1).tlp == "RED"
         assert len(hundreds) < 100
+
+
+def test_what_says_that_it_narrows_itself_holds_nothing_up(tmp_path: Path) -> None:
+    """No name can be within what it is the hash of; no loop may depend on that."""
+    with closing(Mailbox(tmp_path / "box.db", KEY)) as box:
+        for number, about in ((1, 2), (2, 1), (3, 3)):
+            box.put_message(
+                Said(number, number, NARROWS, about, believed=True).message()
+            )
+        assert [row.tlp for row in box.page(1, 3)] == ["GREEN", "GREEN", "AMBER"]

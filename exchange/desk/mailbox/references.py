@@ -173,6 +173,7 @@ class References(Database):
             found = self._note_label(each)
             changed += found
             if found or each in told:
+                told.discard(each)  # once; after that only if its label changes
                 for about in self._speaking_of([each], ("NARROWS",)):
                     self._note_narrowing(each, about)
                     todo.append(about)
