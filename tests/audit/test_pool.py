@@ -14,12 +14,14 @@ import pytest
 
 from exchange.audit.judge import pool
 
+# What is begun in the background of a shell has interrupts ignored from its start.
 SCRIPT = """
-import os, sys, time
+import os, signal, sys, time
 from pathlib import Path
 from exchange.audit.judge import pool
 
 folder = Path(sys.argv[1])
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 def work(number):
     (folder / str(os.getpid())).touch()
