@@ -20,7 +20,7 @@ from exchange import limits
 from exchange.errors import FusionError, Reason, Refusal
 from exchange.net.audit_service import AuditService
 from exchange.net.gate import Gate
-from exchange.net.link import Links
+from exchange.net.links import Links
 from exchange.net.pins import MemberPins
 from exchange.net.services import DeskService, ExchangeService
 from exchange.net.witness import Witnesses

@@ -9,7 +9,7 @@ from typing import TypeVar
 from exchange.errors import FusionError, Reason, Refusal
 from exchange.limits import KEEPALIVE, SUBMIT_MAX
 from exchange.net.gate import CALLER, Context, abort
-from exchange.net.link import Links
+from exchange.net.links import Links
 from exchange.net.witness import Witnesses
 from exchange.net.writer import Changes, Writer
 from exchange.node import views

@@ -18,7 +18,7 @@ import pytest
 from exchange import config, envelope
 from exchange.cli import options
 from exchange.net.assemble import opened
-from exchange.net.link import Links
+from exchange.net.links import Links
 from exchange.net.server import Endpoint, serving
 from exchange.net.writer import Changes
 from exchange.node.node import Node
