@@ -70,6 +70,11 @@ class Reason(StrEnum):
     ERASED = "ERASED"
     POLICY = "POLICY"
     WITNESS = "WITNESS"
+    DIRECTORY = "DIRECTORY"
+    HIDDEN = "HIDDEN"
+    NOT_LOGGED = "NOT_LOGGED"
+    STALLED = "STALLED"
+    UPGRADE = "UPGRADE"
     # Trust files, key files and homes.
     BUNDLE = "BUNDLE"
     SERIAL = "SERIAL"
@@ -103,6 +108,12 @@ class Reason(StrEnum):
     BUSY = "BUSY"
     QUOTA = "QUOTA"
     DISK = "DISK"
+    ATTACHMENT = "ATTACHMENT"
+    CLOCK = "CLOCK"
+    SKEW = "SKEW"
+    EMCON = "EMCON"
+    MINIMIZE = "MINIMIZE"
+    NOT_WRITER = "NOT_WRITER"
     DUPLICATE_LINK = "DUPLICATE_LINK"
     INTERNAL = "INTERNAL"
 
@@ -155,6 +166,11 @@ TEXTS: dict[Reason, str] = {
     Reason.ERASED: "removed when its retention ended",
     Reason.POLICY: "not a well-formed policy",
     Reason.WITNESS: "the witness did not cosign",
+    Reason.DIRECTORY: "the directory of the log is not the one that its head signs",
+    Reason.HIDDEN: "our node leaves out directory entries of this log",
+    Reason.NOT_LOGGED: "shown as urgent, but never recorded in its log",
+    Reason.STALLED: "the log stands still although the link is up",
+    Reason.UPGRADE: "the log follows newer rules; upgrade this program",
     Reason.BUNDLE: "not a valid trust bundle of that nation",
     Reason.SERIAL: "an older edition than the one already held",
     Reason.KEYSTORE: "wrong passphrase, or the key file is damaged",
@@ -185,6 +201,12 @@ TEXTS: dict[Reason, str] = {
     Reason.BUSY: "not ready yet; try again",
     Reason.QUOTA: "over the budget agreed with that partner",
     Reason.DISK: "the disk is full",
+    Reason.ATTACHMENT: "an attachment is not complete at the node yet",
+    Reason.CLOCK: "the clock of this machine is wrong or was moved",
+    Reason.SKEW: "the clocks of the two nodes are more than an hour apart",
+    Reason.EMCON: "the node sends nothing now (EMCON)",
+    Reason.MINIMIZE: "the node takes no ROUTINE bulletins now (MINIMIZE)",
+    Reason.NOT_WRITER: "another process writes for this node now; try again",
     Reason.DUPLICATE_LINK: "another link between the two nodes is already in use",
     Reason.INTERNAL: "a fault of this program; see its log",
 }

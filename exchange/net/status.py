@@ -80,6 +80,10 @@ _BY_CODE: Mapping[int, tuple[Reason, ...]] = {
         Reason.LOCKED,
         Reason.PORT,
         Reason.DATABASE,
+        Reason.ATTACHMENT,
+        Reason.CLOCK,
+        Reason.SKEW,
+        Reason.UPGRADE,
     ),
     code_pb2.ALREADY_EXISTS: (
         Reason.DUPLICATE_ID,
@@ -88,7 +92,14 @@ _BY_CODE: Mapping[int, tuple[Reason, ...]] = {
     ),
     code_pb2.OUT_OF_RANGE: (Reason.TIME, Reason.POSITION),
     code_pb2.ABORTED: (Reason.CONFLICT, Reason.FORK),
-    code_pb2.DATA_LOSS: (Reason.ROOT, Reason.MISSING),
+    code_pb2.DATA_LOSS: (
+        Reason.ROOT,
+        Reason.MISSING,
+        Reason.DIRECTORY,
+        Reason.HIDDEN,
+        Reason.NOT_LOGGED,
+        Reason.STALLED,
+    ),
     code_pb2.NOT_FOUND: (Reason.NOT_FOUND, Reason.ERASED),
     code_pb2.RESOURCE_EXHAUSTED: (Reason.RATE, Reason.QUOTA, Reason.DISK),
     code_pb2.UNAVAILABLE: (
@@ -96,6 +107,9 @@ _BY_CODE: Mapping[int, tuple[Reason, ...]] = {
         Reason.BUSY,
         Reason.WITNESS,
         Reason.MACHINE,
+        Reason.EMCON,
+        Reason.MINIMIZE,
+        Reason.NOT_WRITER,
     ),
     code_pb2.INTERNAL: (Reason.INTERNAL,),
 }

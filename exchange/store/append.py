@@ -15,7 +15,7 @@ from exchange.ledger.merkle import EMPTY_ROOT, Edge, Node, edge_ids, leaf_hash
 from exchange.limits import WRAP_SIZE
 from exchange.store import tables
 from exchange.store.sums import row_sum
-from exchange.store.values import ENTRY, HEAD, NewEntry, StoredHead
+from exchange.store.values import ENTRY, HEAD, HELD, NewEntry, StoredHead
 
 Row = tuple[int | bytes | str, ...]
 
@@ -117,7 +117,8 @@ def _write(
         about: Row = (new.name, new.id, new.kind, desks, new.reason)
         rows.append((number, index, new.entry, *about))
         if not new.reason and (new.wraps or new.body):
-            payloads.append((number, index, _joined(new.wraps), new.body))
+            text = (_joined(new.wraps), new.body)
+            payloads.append((number, index, *text, HELD, "", 0, 0))
     try:
         insert(connection, tables.entry, rows)
     except IntegrityError as error:

@@ -9,6 +9,7 @@ from sqlalchemy import (
     bindparam,
     func,
     select,
+    text,
 )
 
 from exchange.errors import Reason, Refusal
@@ -16,6 +17,7 @@ from exchange.ledger.merkle import Get, Id, Node
 from exchange.limits import WRAP_SIZE
 from exchange.store import tables
 from exchange.store.values import Counts, StoredEntry
+from exchange.v1 import envelope_pb2 as pb
 
 Asked = TypeVar("Asked")
 
@@ -23,10 +25,11 @@ IN_MAX = 500  # values asked for in one statement; old SQLite takes 999
 
 E, H, L, P = tables.entry, tables.hashes, tables.log, tables.payload
 
-# An index over some rows serves only a query that says so word by word.
-ACCEPTED = tables.ACCEPTED
-REFUSED = tables.REFUSED
-DIRECTORY = tables.DIRECTORY
+# An index over some rows serves only a query that says so word by word; payload has
+# a column `reason` too.
+ACCEPTED = text(f"entry.{tables.ACCEPTED.text}")
+REFUSED = text(f"entry.{tables.REFUSED.text}")
+DIRECTORY = text(f"entry.kind = {pb.KIND_DIRECTORY} AND entry.reason = ''")
 
 WHOLE = (
     select(E, L.c.origin, H.c.hash.label("leaf"), P.c.wraps, P.c.body)

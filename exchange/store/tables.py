@@ -3,7 +3,7 @@
     log      each log held, and where it stands: what an append compares and swaps
     entry    what the log records, for ever; beside it what queries need
     hash     every complete node of the tree, by level and index
-    payload  wraps and body, until retention erases them
+    payload  wraps and body, until retention erases them, and the state of both
     head     the signed notes, one a batch
     arrival  what happened here, numbered without holes: a desk's cursor
     refusal  what a partner said of entries of ours
@@ -11,6 +11,11 @@
     waiting  what desks handed over while this node may not sign
     pulse    a log's newest head with its newest lines: how fresh it is
     fork     the proof that a log is forked, which freezes it
+    lacking  entries of ours whose text a partner lacks
+    undelivered  entries of ours whose text a partner erased before it was read
+    desk     how far each own desk has read
+    clock    the newest times seen
+    refused  what was refused to own desks for good
 
 `sum` is over what nothing else in a row vouches for (sums.py). Signed bytes are
 kept as they were verified. `reason` is empty for ACCEPTED. SQLModel
@@ -101,7 +106,11 @@ class HashRow(SQLModel, table=True):
 
 
 class PayloadRow(SQLModel, table=True):
-    """The wraps, end to end, and the body of an ACCEPTED entry."""
+    """The wraps, end to end, and the body of an ACCEPTED entry, or why not.
+
+    `state` is HELD, LACKING (`reason` says why), ERASED (`at`) or NEVER (values.py);
+    wraps and body are empty but for HELD, whose `sum` is 0: the digests vouch for it.
+    """
 
     __tablename__ = "payload"
 
@@ -109,6 +118,10 @@ class PayloadRow(SQLModel, table=True):
     index: int = Field(primary_key=True, sa_type=Long)
     wraps: bytes
     body: bytes
+    state: int = 0
+    reason: str = ""
+    at: int = Field(default=0, sa_type=Long)  # ms UTC
+    sum: int = Field(default=0, sa_type=Long)  # of log, index, state, reason and at
 
 
 class HeadRow(SQLModel, table=True):
@@ -196,6 +209,71 @@ class PulseRow(SQLModel, table=True):
     sum: int = Field(sa_type=Long)
 
 
+class LackingRow(SQLModel, table=True):
+    """An entry of the own log whose text a partner lacks, by its own word."""
+
+    __tablename__ = "lacking"
+
+    log: int = Field(primary_key=True)
+    index: int = Field(primary_key=True, sa_type=Long)
+    by: str = Field(primary_key=True)
+    at: int = Field(sa_type=Long)  # ms UTC
+    sum: int = Field(sa_type=Long)
+
+
+class UndeliveredRow(SQLModel, table=True):
+    """An entry of the own log whose text a partner erased before its desks took it."""
+
+    __tablename__ = "undelivered"
+
+    log: int = Field(primary_key=True)
+    index: int = Field(primary_key=True, sa_type=Long)
+    by: str = Field(primary_key=True)
+    desks: str  # by spaces
+    at: int = Field(sa_type=Long)  # ms UTC
+    sum: int = Field(sa_type=Long)
+
+
+class DeskRow(SQLModel, table=True):
+    """How far an own desk has read: the largest `after` that began a Watch of its."""
+
+    __tablename__ = "desk"
+
+    name: str = Field(primary_key=True)
+    after: int = Field(sa_type=Long)
+    at: int = Field(sa_type=Long)  # ms UTC
+    sum: int = Field(sa_type=Long)
+
+
+class ClockRow(SQLModel, table=True):
+    """One row: the newest times that this node has seen, in ms UTC.
+
+    `signed` is that of a line of another nation or of a witness of the policy, `by`
+    whose; `own` the newest by which this node's process went on.
+    """
+
+    __tablename__ = "clock"
+
+    number: int = Field(primary_key=True)  # 1
+    signed: int = Field(sa_type=Long)
+    by: str
+    own: int = Field(sa_type=Long)
+    sum: int = Field(sa_type=Long)
+
+
+class RefusedRow(SQLModel, table=True):
+    """An envelope of an own desk that was refused for good."""
+
+    __tablename__ = "refused"
+
+    name: bytes = Field(primary_key=True)
+    desk: str  # empty: the operator
+    reason: str
+    where: str
+    at: int = Field(sa_type=Long)  # ms UTC
+    sum: int = Field(sa_type=Long)
+
+
 class ForkRow(SQLModel, table=True):
     """The first proof that a log is forked."""
 
@@ -219,3 +297,8 @@ peer = _tables["peer"]
 waiting = _tables["waiting"]
 pulse = _tables["pulse"]
 fork = _tables["fork"]
+lacking = _tables["lacking"]
+undelivered = _tables["undelivered"]
+desk = _tables["desk"]
+clock = _tables["clock"]
+refused = _tables["refused"]

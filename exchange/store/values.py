@@ -8,6 +8,15 @@ from exchange.ledger.checkpoint import Head
 ENTRY = 1
 HEAD = 2
 REFUSAL = 3
+LACKING_TEXT = 4  # a partner lacks the text of an entry of ours; no reason: it came
+UNDELIVERED = 5  # a partner erased the text of an entry of ours unread
+TEXT = 6  # the text of an entry that arrived before without it
+
+# States of a payload.
+HELD = 0
+LACKING = 1
+ERASED = 2
+NEVER = 3  # expired before it came
 
 
 @dataclass(frozen=True, slots=True)

@@ -228,6 +228,72 @@ class RefusalArrived(_message.Message):
 Global___RefusalArrived: _TypeAlias = RefusalArrived  # noqa: Y015
 
 @_typing.final
+class LackingArrived(_message.Message):
+    """A partner holds an entry of ours, and its text did not come there, or has come now."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORIGIN_FIELD_NUMBER: _builtins.int
+    INDEX_FIELD_NUMBER: _builtins.int
+    BY_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    origin: _builtins.str
+    index: _builtins.int
+    by: _builtins.str
+    """The partner's node."""
+    reason: _builtins.str
+    """Empty: the text has come."""
+    def __init__(
+        self,
+        *,
+        origin: _builtins.str = ...,
+        index: _builtins.int = ...,
+        by: _builtins.str = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["by", b"by", "index", b"index", "origin", b"origin", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LackingArrived: _TypeAlias = LackingArrived  # noqa: Y015
+
+@_typing.final
+class UndeliveredArrived(_message.Message):
+    """At a partner's node the text of an entry was erased when its retention ended, and
+    these desks had not taken it. The partner's word.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORIGIN_FIELD_NUMBER: _builtins.int
+    INDEX_FIELD_NUMBER: _builtins.int
+    BY_FIELD_NUMBER: _builtins.int
+    DESKS_FIELD_NUMBER: _builtins.int
+    origin: _builtins.str
+    index: _builtins.int
+    by: _builtins.str
+    """The partner's node."""
+    @_builtins.property
+    def desks(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def __init__(
+        self,
+        *,
+        origin: _builtins.str = ...,
+        index: _builtins.int = ...,
+        by: _builtins.str = ...,
+        desks: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["by", b"by", "desks", b"desks", "index", b"index", "origin", b"origin"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UndeliveredArrived: _TypeAlias = UndeliveredArrived  # noqa: Y015
+
+@_typing.final
 class Arrival(_message.Message):
     """One event; `number` is dense and only grows."""
 
@@ -237,6 +303,9 @@ class Arrival(_message.Message):
     ENTRY_FIELD_NUMBER: _builtins.int
     HEAD_FIELD_NUMBER: _builtins.int
     REFUSAL_FIELD_NUMBER: _builtins.int
+    LACKING_FIELD_NUMBER: _builtins.int
+    UNDELIVERED_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
     MARK_FIELD_NUMBER: _builtins.int
     number: _builtins.int
     mark: _builtins.str
@@ -247,6 +316,14 @@ class Arrival(_message.Message):
     def head(self) -> Global___HeadArrived: ...
     @_builtins.property
     def refusal(self) -> Global___RefusalArrived: ...
+    @_builtins.property
+    def lacking(self) -> Global___LackingArrived: ...
+    @_builtins.property
+    def undelivered(self) -> Global___UndeliveredArrived: ...
+    @_builtins.property
+    def text(self) -> Global___EntryArrived:
+        """The text of an entry that arrived before without it."""
+
     def __init__(
         self,
         *,
@@ -254,13 +331,16 @@ class Arrival(_message.Message):
         entry: Global___EntryArrived | None = ...,
         head: Global___HeadArrived | None = ...,
         refusal: Global___RefusalArrived | None = ...,
+        lacking: Global___LackingArrived | None = ...,
+        undelivered: Global___UndeliveredArrived | None = ...,
+        text: Global___EntryArrived | None = ...,
         mark: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["arrival", b"arrival", "entry", b"entry", "head", b"head", "refusal", b"refusal"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["arrival", b"arrival", "entry", b"entry", "head", b"head", "lacking", b"lacking", "refusal", b"refusal", "text", b"text", "undelivered", b"undelivered"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["arrival", b"arrival", "entry", b"entry", "head", b"head", "mark", b"mark", "number", b"number", "refusal", b"refusal"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["arrival", b"arrival", "entry", b"entry", "head", b"head", "lacking", b"lacking", "mark", b"mark", "number", b"number", "refusal", b"refusal", "text", b"text", "undelivered", b"undelivered"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_arrival: _TypeAlias = _typing.Literal["entry", "head", "refusal"]  # noqa: Y015
+    _WhichOneofReturnType_arrival: _TypeAlias = _typing.Literal["entry", "head", "refusal", "lacking", "undelivered", "text"]  # noqa: Y015
     _WhichOneofArgType_arrival: _TypeAlias = _typing.Literal["arrival", b"arrival"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_arrival) -> _WhichOneofReturnType_arrival | None: ...
 
@@ -409,6 +489,8 @@ class PeerStatus(_message.Message):
     QUEUED_FIELD_NUMBER: _builtins.int
     COSIGNED_AT_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
+    SILENT_SINCE_FIELD_NUMBER: _builtins.int
+    LACKING_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     up: _builtins.bool
     since: _builtins.int
@@ -419,6 +501,12 @@ class PeerStatus(_message.Message):
     """When it last cosigned, milliseconds since the epoch; 0 is never."""
     reason: _builtins.str
     """Why the last attempt failed; empty while up."""
+    silent_since: _builtins.int
+    """While up: since when nothing came from it, milliseconds since the epoch, where
+    that is too long; 0 where it answers.
+    """
+    lacking: _builtins.int
+    """Entries of ours whose text it lacks."""
     def __init__(
         self,
         *,
@@ -428,10 +516,12 @@ class PeerStatus(_message.Message):
         queued: _builtins.int = ...,
         cosigned_at: _builtins.int = ...,
         reason: _builtins.str = ...,
+        silent_since: _builtins.int = ...,
+        lacking: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cosigned_at", b"cosigned_at", "name", b"name", "queued", b"queued", "reason", b"reason", "since", b"since", "up", b"up"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cosigned_at", b"cosigned_at", "lacking", b"lacking", "name", b"name", "queued", b"queued", "reason", b"reason", "silent_since", b"silent_since", "since", b"since", "up", b"up"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -500,6 +590,42 @@ class Alarm(_message.Message):
 Global___Alarm: _TypeAlias = Alarm  # noqa: Y015
 
 @_typing.final
+class RefusedEnvelope(_message.Message):
+    """An envelope of a desk of this node that was refused for good."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    DESK_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    WHERE_FIELD_NUMBER: _builtins.int
+    AT_FIELD_NUMBER: _builtins.int
+    name: _builtins.bytes
+    desk: _builtins.str
+    """Empty: the operator."""
+    reason: _builtins.str
+    where: _builtins.str
+    """The field or place that the reason is about."""
+    at: _builtins.int
+    """Milliseconds since the epoch."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.bytes = ...,
+        desk: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        where: _builtins.str = ...,
+        at: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "desk", b"desk", "name", b"name", "reason", b"reason", "where", b"where"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RefusedEnvelope: _TypeAlias = RefusedEnvelope  # noqa: Y015
+
+@_typing.final
 class GetStatusResponse(_message.Message):
     """The node as it stands."""
 
@@ -516,6 +642,7 @@ class GetStatusResponse(_message.Message):
     ALARMS_FIELD_NUMBER: _builtins.int
     WITNESSES_FIELD_NUMBER: _builtins.int
     POLICIES_FIELD_NUMBER: _builtins.int
+    REFUSED_FIELD_NUMBER: _builtins.int
     node: _builtins.str
     agree: _builtins.bool
     """Whether every partner's view of every log is ours."""
@@ -542,6 +669,10 @@ class GetStatusResponse(_message.Message):
         one: its roots signed it, so the bundle alone verifies it.
         """
 
+    @_builtins.property
+    def refused(self) -> _containers.RepeatedCompositeFieldContainer[Global___RefusedEnvelope]:
+        """What the node refused to its desks in the last 30 days, newest first."""
+
     def __init__(
         self,
         *,
@@ -556,10 +687,11 @@ class GetStatusResponse(_message.Message):
         alarms: _abc.Iterable[Global___Alarm] | None = ...,
         witnesses: _abc.Iterable[Global___WitnessStatus] | None = ...,
         policies: _abc.Iterable[_builtins.bytes] | None = ...,
+        refused: _abc.Iterable[Global___RefusedEnvelope] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agree", b"agree", "alarms", b"alarms", "heads", b"heads", "node", b"node", "peers", b"peers", "policies", b"policies", "signing", b"signing", "tls_group", b"tls_group", "tls_version", b"tls_version", "waiting", b"waiting", "witnesses", b"witnesses"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agree", b"agree", "alarms", b"alarms", "heads", b"heads", "node", b"node", "peers", b"peers", "policies", b"policies", "refused", b"refused", "signing", b"signing", "tls_group", b"tls_group", "tls_version", b"tls_version", "waiting", b"waiting", "witnesses", b"witnesses"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

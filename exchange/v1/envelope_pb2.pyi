@@ -201,6 +201,28 @@ RELATION_UNOPENABLE: Relation.ValueType  # 15
 RELATION_COUNTERSIGNED: Relation.ValueType  # 16
 Global___Relation: _TypeAlias = Relation  # noqa: Y015
 
+class _Absent:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _AbsentEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Absent.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ABSENT_UNSPECIFIED: _Absent.ValueType  # 0
+    ABSENT_ERASED: _Absent.ValueType  # 1
+    """Its retention has ended."""
+    ABSENT_LOST: _Absent.ValueType  # 2
+    """The sender should have it and does not."""
+
+class Absent(_Absent, metaclass=_AbsentEnumTypeWrapper):
+    """Why a text that the reader is a party to does not travel with its entry."""
+
+ABSENT_UNSPECIFIED: Absent.ValueType  # 0
+ABSENT_ERASED: Absent.ValueType  # 1
+"""Its retention has ended."""
+ABSENT_LOST: Absent.ValueType  # 2
+"""The sender should have it and does not."""
+Global___Absent: _TypeAlias = Absent  # noqa: Y015
+
 class _StatementType:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -458,7 +480,7 @@ Global___Entry: _TypeAlias = Entry  # noqa: Y015
 @_typing.final
 class Envelope(_message.Message):
     """An entry with what it commits to, as it travels. Wraps and body may be
-    absent where the reader is not a party to them or they were erased.
+    absent where the reader is not a party to them, or `absent` says why.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -466,8 +488,11 @@ class Envelope(_message.Message):
     ENTRY_FIELD_NUMBER: _builtins.int
     WRAPS_FIELD_NUMBER: _builtins.int
     BODY_FIELD_NUMBER: _builtins.int
+    ABSENT_FIELD_NUMBER: _builtins.int
     entry: _builtins.bytes
     body: _builtins.bytes
+    absent: Global___Absent.ValueType
+    """Unsigned: the sender's word. Wraps and body are empty then."""
     @_builtins.property
     def wraps(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
         """32 bytes of kid and 1,168 of sealed key each, sorted by kid."""
@@ -478,10 +503,11 @@ class Envelope(_message.Message):
         entry: _builtins.bytes = ...,
         wraps: _abc.Iterable[_builtins.bytes] | None = ...,
         body: _builtins.bytes = ...,
+        absent: Global___Absent.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "entry", b"entry", "wraps", b"wraps"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["absent", b"absent", "body", b"body", "entry", b"entry", "wraps", b"wraps"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -28,7 +28,10 @@ class Hello(_message.Message):
 
     NODE_FIELD_NUMBER: _builtins.int
     LOGS_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
     node: _builtins.str
+    version: _builtins.int
+    """Which frames the sender knows. 0: none of those that say "from version 2 on"."""
     @_builtins.property
     def logs(self) -> _containers.RepeatedCompositeFieldContainer[_ledger_pb2.LogPosition]: ...
     def __init__(
@@ -36,10 +39,11 @@ class Hello(_message.Message):
         *,
         node: _builtins.str = ...,
         logs: _abc.Iterable[_ledger_pb2.LogPosition] | None = ...,
+        version: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["logs", b"logs", "node", b"node"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["logs", b"logs", "node", b"node", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -55,12 +59,19 @@ class Cosigned(_message.Message):
     SIZE_FIELD_NUMBER: _builtins.int
     HEAD_FIELD_NUMBER: _builtins.int
     REFUSALS_FIELD_NUMBER: _builtins.int
+    LACKING_FIELD_NUMBER: _builtins.int
     origin: _builtins.str
     size: _builtins.int
     head: _builtins.bytes
     @_builtins.property
     def refusals(self) -> _containers.RepeatedCompositeFieldContainer[_ledger_pb2.Refusal]:
         """Entries of the batch that were mirrored as REFUSED."""
+
+    @_builtins.property
+    def lacking(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Entries below `size` whose text is for desks of the sender and did not come: the
+        entry is stored, its text is asked for by this until it comes in Bodies.
+        """
 
     def __init__(
         self,
@@ -69,10 +80,11 @@ class Cosigned(_message.Message):
         size: _builtins.int = ...,
         head: _builtins.bytes = ...,
         refusals: _abc.Iterable[_ledger_pb2.Refusal] | None = ...,
+        lacking: _abc.Iterable[_builtins.int] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["head", b"head", "origin", b"origin", "refusals", b"refusals", "size", b"size"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["head", b"head", "lacking", b"lacking", "origin", b"origin", "refusals", b"refusals", "size", b"size"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -155,6 +167,90 @@ class Forked(_message.Message):
 Global___Forked: _TypeAlias = Forked  # noqa: Y015
 
 @_typing.final
+class Received(_message.Message):
+    """A sign of life, from version 2 on: how many bytes of frames were taken so far on
+    this stream. Sent where nothing else was for some seconds.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BYTES_FIELD_NUMBER: _builtins.int
+    bytes: _builtins.int
+    def __init__(
+        self,
+        *,
+        bytes: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bytes", b"bytes"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Received: _TypeAlias = Received  # noqa: Y015
+
+@_typing.final
+class Bodies(_message.Message):
+    """The text of an entry that was named as lacking, from version 2 on."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORIGIN_FIELD_NUMBER: _builtins.int
+    INDEX_FIELD_NUMBER: _builtins.int
+    WRAPS_FIELD_NUMBER: _builtins.int
+    BODY_FIELD_NUMBER: _builtins.int
+    origin: _builtins.str
+    index: _builtins.int
+    body: _builtins.bytes
+    @_builtins.property
+    def wraps(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]: ...
+    def __init__(
+        self,
+        *,
+        origin: _builtins.str = ...,
+        index: _builtins.int = ...,
+        wraps: _abc.Iterable[_builtins.bytes] | None = ...,
+        body: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "index", b"index", "origin", b"origin", "wraps", b"wraps"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Bodies: _TypeAlias = Bodies  # noqa: Y015
+
+@_typing.final
+class Undelivered(_message.Message):
+    """To the node of the log, from version 2 on: this entry's text was erased when its
+    retention ended, and these desks of the sender had not taken it.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORIGIN_FIELD_NUMBER: _builtins.int
+    INDEX_FIELD_NUMBER: _builtins.int
+    DESKS_FIELD_NUMBER: _builtins.int
+    origin: _builtins.str
+    index: _builtins.int
+    @_builtins.property
+    def desks(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def __init__(
+        self,
+        *,
+        origin: _builtins.str = ...,
+        index: _builtins.int = ...,
+        desks: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["desks", b"desks", "index", b"index", "origin", b"origin"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Undelivered: _TypeAlias = Undelivered  # noqa: Y015
+
+@_typing.final
 class Bye(_message.Message):
     """No more frames follow."""
 
@@ -188,6 +284,9 @@ class Frame(_message.Message):
     BYE_FIELD_NUMBER: _builtins.int
     WANT_FIELD_NUMBER: _builtins.int
     FORKED_FIELD_NUMBER: _builtins.int
+    RECEIVED_FIELD_NUMBER: _builtins.int
+    BODIES_FIELD_NUMBER: _builtins.int
+    UNDELIVERED_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def hello(self) -> Global___Hello: ...
     @_builtins.property
@@ -202,6 +301,12 @@ class Frame(_message.Message):
     def want(self) -> Global___Want: ...
     @_builtins.property
     def forked(self) -> Global___Forked: ...
+    @_builtins.property
+    def received(self) -> Global___Received: ...
+    @_builtins.property
+    def bodies(self) -> Global___Bodies: ...
+    @_builtins.property
+    def undelivered(self) -> Global___Undelivered: ...
     def __init__(
         self,
         *,
@@ -212,12 +317,15 @@ class Frame(_message.Message):
         bye: Global___Bye | None = ...,
         want: Global___Want | None = ...,
         forked: Global___Forked | None = ...,
+        received: Global___Received | None = ...,
+        bodies: Global___Bodies | None = ...,
+        undelivered: Global___Undelivered | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["batch", b"batch", "bye", b"bye", "cosigned", b"cosigned", "forked", b"forked", "frame", b"frame", "hello", b"hello", "refused", b"refused", "want", b"want"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["batch", b"batch", "bodies", b"bodies", "bye", b"bye", "cosigned", b"cosigned", "forked", b"forked", "frame", b"frame", "hello", b"hello", "received", b"received", "refused", b"refused", "undelivered", b"undelivered", "want", b"want"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch", b"batch", "bye", b"bye", "cosigned", b"cosigned", "forked", b"forked", "frame", b"frame", "hello", b"hello", "refused", b"refused", "want", b"want"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch", b"batch", "bodies", b"bodies", "bye", b"bye", "cosigned", b"cosigned", "forked", b"forked", "frame", b"frame", "hello", b"hello", "received", b"received", "refused", b"refused", "undelivered", b"undelivered", "want", b"want"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_frame: _TypeAlias = _typing.Literal["hello", "batch", "cosigned", "refused", "bye", "want", "forked"]  # noqa: Y015
+    _WhichOneofReturnType_frame: _TypeAlias = _typing.Literal["hello", "batch", "cosigned", "refused", "bye", "want", "forked", "received", "bodies", "undelivered"]  # noqa: Y015
     _WhichOneofArgType_frame: _TypeAlias = _typing.Literal["frame", b"frame"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_frame) -> _WhichOneofReturnType_frame | None: ...
 

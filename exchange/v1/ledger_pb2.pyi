@@ -75,6 +75,7 @@ class LogPosition(_message.Message):
     SIZE_FIELD_NUMBER: _builtins.int
     HEAD_FIELD_NUMBER: _builtins.int
     REFUSALS_FIELD_NUMBER: _builtins.int
+    LACKING_FIELD_NUMBER: _builtins.int
     origin: _builtins.str
     size: _builtins.int
     head: _builtins.bytes
@@ -87,6 +88,10 @@ class LogPosition(_message.Message):
         been lost when the stream was cut.
         """
 
+    @_builtins.property
+    def lacking(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """As of Cosigned, at most 1,024."""
+
     def __init__(
         self,
         *,
@@ -94,10 +99,11 @@ class LogPosition(_message.Message):
         size: _builtins.int = ...,
         head: _builtins.bytes = ...,
         refusals: _abc.Iterable[Global___Refusal] | None = ...,
+        lacking: _abc.Iterable[_builtins.int] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["head", b"head", "origin", b"origin", "refusals", b"refusals", "size", b"size"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["head", b"head", "lacking", b"lacking", "origin", b"origin", "refusals", b"refusals", "size", b"size"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
