@@ -64,3 +64,22 @@ async def test_a_remark_that_was_confirmed_says_so_to_its_readers(
     bench.meet()
     (given,) = [r for r in bench.pk.mailbox.read(1).receipts if r.remark]
     assert decode_remark(given.remark or b"").confirmed == ["remark PHONE"]
+
+
+async def test_only_what_was_opened_is_told_its_author(bench: Bench) -> None:
+    nation = bench.world.nations[CN]
+    for words in ("One", "Two"):
+        bench.pk.send(said(nation, words))
+    bench.meet()
+    cn = Terminal(View(bench.cn), lambda: bench.now)
+    async with cn.run_test(size=WIDE, notifications=True) as pilot:
+        await until(pilot, lambda: "Two, in full." in text(cn))
+        await pilot.press("down")
+        await until(pilot, lambda: "One, in full." in text(cn))
+        await pilot.pause(2.3)
+        assert [bench.cn.mailbox.read(n).receipts for n in (1, 2)] == [(), ()]
+        await pilot.press("enter")
+        await until(pilot, lambda: bench.cn.mailbox.read(1).receipts)
+    bench.meet()
+    given = [bench.pk.mailbox.read(n).receipts for n in (1, 2)]
+    assert [[r.relation for r in each] for each in given] == [["OPENED"], []]

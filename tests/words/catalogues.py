@@ -14,7 +14,7 @@ import tui
 from exchange.cli.help_pages import paragraphs
 from exchange.cli.program import application
 from exchange.errors import TEXTS
-from tui.screens import acknowledge, boxes, bulletins, compose, filling, review, verify
+from tui.screens import acknowledge, boxes, compose, filling, review, verify
 from tui.widgets import marks
 
 EXCHANGE, TUI = Path(exchange.__file__).parent, Path(tui.__file__).parent
@@ -113,7 +113,7 @@ def helps(command: Command) -> Iterator[str]:
 
 def _tables() -> Iterator[str]:
     """Yield what the terminal says from tables."""
-    for keys in (bulletins.KEYS, compose.KEYS, review.KEYS):
+    for keys in (compose.KEYS, review.KEYS):
         yield from (word for _, word in keys)
     for table in (marks.PRECEDENCE, marks.STATES):
         yield from (word for _, word in table.values())

@@ -11,10 +11,10 @@ from textual.timer import Timer
 from textual.worker import get_current_worker
 
 from exchange.errors import FusionError
-from exchange.words import word
 from tui.data import Desk, Opened
 from tui.keys import bind
 from tui.later import answer
+from tui.screens.bars import BARS
 from tui.screens.searching import Searching
 from tui.widgets.bar import Bar, KeyLine
 from tui.widgets.bulletin_list import BulletinList
@@ -25,60 +25,8 @@ from tui.words import say
 
 WIDE = 100  # columns from which list and reader stand side by side
 REST = 0.15  # s that the cursor stands before the reader follows
-STAY = 2.0  # s until a bulletin beside the list counts as read
 LOOK_AFTER = 5  # s at least until it is asked anew what is due, after a change
 LOOK_AGAIN = 30  # s until it is asked where nothing changed: deadlines pass
-# Where list and reader stand side by side, and where only one of them is seen.
-KEYS = (
-    ("↵", "open"),
-    ("a", "acknowledge"),
-    ("[ ]", "language"),
-    ("t", "translate"),
-    ("r", "reply"),
-    ("c", "compose"),
-    ("/", "search"),
-    ("d", "hand-over"),
-    ("v", "verify"),
-    ("x", "thread"),
-    ("⇥", "next unread"),
-    ("f", "filter"),
-    ("^P", "commands"),
-)
-LIST_KEYS = (
-    ("↵", word("open")),
-    ("/", word("search")),
-    ("c", word("compose")),
-    ("d", word("hand-over")),
-    ("⇥", word("next unread")),
-    ("f", word("filter")),
-    ("^P", word("commands")),
-)
-READING_KEYS = (
-    ("Esc", word("back")),
-    ("a", word("acknowledge")),
-    ("[ ]", word("language")),
-    ("t", word("translate")),
-    ("r", word("reply")),
-    ("v", word("verify")),
-    ("x", word("thread")),
-    ("⇥", word("next unread")),
-)
-FINDING_KEYS = (
-    ("↵", word("open")),
-    ("n N", word("next hit")),
-    ("Esc", word("end the search")),
-    ("s", word("saved searches")),
-    ("a", word("acknowledge")),
-    ("[ ]", word("language")),
-    ("t", word("translate")),
-)
-BARS = {
-    "wide-keys": (KEYS, "?"),
-    "list-keys": (LIST_KEYS, "?"),
-    "reading-keys": (READING_KEYS, "?"),
-    "finding-keys": (FINDING_KEYS, "F1"),  # where one types ? is a letter
-}
-"""Of keys, one of which is seen at a time: what it shows, and the key for all."""
 
 
 class Bulletins(Searching):
@@ -125,7 +73,7 @@ class Bulletins(Searching):
         self._looked = LOOK_AGAIN - 2  # ticks ago; not before the list stands
         self._looking = self._changed = False
         self._rest: Timer | None = None
-        self._stay: Timer | None = None
+        self._opening = 0  # the bulletin that is opened once it is shown; 0: none
 
     def compose(self) -> ComposeResult:
         """Rows from top to bottom."""
@@ -151,12 +99,22 @@ class Bulletins(Searching):
         """The reader."""
         return self.query_one("#reader", Reader)
 
+    @property
+    def in_reader(self) -> bool:
+        """Whether the officer is in the reader, so that what it shows is opened."""
+        return self.focused is self.reader.text
+
+    @property
+    def number(self) -> int:
+        """The bulletin that a verb is about: the open one, else the row's; 0: none."""
+        if self.in_reader and self.reader.opened is not None:
+            return self.reader.opened.row.number
+        return self.rows.number
+
     def on_resize(self, event: events.Resize) -> None:
         """Stand side by side where there is room."""
-        narrow = event.size.width < WIDE
-        self.set_class(narrow, "narrow")
-        if not narrow and self.rows.number:
-            self._load(self.rows.number)
+        self.set_class(event.size.width < WIDE, "narrow")
+        self._preview()
 
     # What the desk tells.
 
@@ -170,9 +128,9 @@ class Bulletins(Searching):
         self._changed = True
         self._show_link()
         if self.reader.opened is not None:
-            self._load(self.reader.opened.row.number)
-        elif self.rows.number and not self.has_class("narrow"):
-            self._load(self.rows.number)
+            self._load(self._opening or self.reader.opened.row.number)
+        else:
+            self._preview()
 
     def relabel(self) -> None:
         """Write our own words anew, in the language in use."""
@@ -213,25 +171,38 @@ class Bulletins(Searching):
         if self.query(LinkLine):  # not while the screen is taken down
             self._show_link()
 
-    # The reader follows the list.
+    # The reader shows the row under the cursor. To open it is an act of the officer:
+    # Enter, two clicks, or to go into the reader. Only that is told its author.
 
     @on(BulletinList.Moved)
     def _follow(self, event: BulletinList.Moved) -> None:
         if self.sought:
             self.show_title()
-        for timer in (self._rest, self._stay):
-            if timer is not None:
-                timer.stop()
-        if not self.has_class("narrow") and event.number:
-            self._rest = self.set_timer(REST, lambda: self._load(event.number))
-            self._stay = self.set_timer(STAY, lambda: self._seen(event.number))
+        self._opening = 0
+        self._stop_resting()
+        if event.number:
+            self._rest = self.set_timer(REST, self._preview)
+
+    def _stop_resting(self) -> None:
+        if self._rest is not None:
+            self._rest.stop()
+
+    def _preview(self) -> None:
+        """Show the row under the cursor beside the list, as long as none is open."""
+        number = self.rows.number
+        if number and not self._opening and not self.has_class("narrow"):
+            self._load(number)
 
     @on(BulletinList.Opened)
-    def _open(self, event: BulletinList.Opened) -> None:
+    def _enter(self, event: BulletinList.Opened) -> None:
+        self._open(event.number)
+
+    def _open(self, number: int) -> None:
+        """Go into the reader with a bulletin, once it can be shown."""
+        self._stop_resting()
+        self._opening = number
         self.add_class("reading")
-        self._load(event.number)
-        self._seen(event.number)
-        self.reader.query_one("#text").focus()
+        self._load(number)
 
     @work(thread=True, exclusive=True, group="read")
     def _load(self, number: int) -> None:
@@ -246,8 +217,23 @@ class Bulletins(Searching):
             answer(self, self._loaded, opened, ready)
 
     def _loaded(self, opened: Opened, ready: Ready) -> None:
-        if self.query("#verdict"):  # not while the screen is taken down
-            self.reader.show(opened, ready)
+        if not self.query("#verdict"):  # while the screen is taken down
+            return
+        number, shown = opened.row.number, self.reader.opened
+        if number != self._opening:
+            other = shown is not None and shown.row.number != number
+            if not (self.in_reader and other):  # what is open stays
+                self.reader.show(opened, ready)
+            return
+        self._opening = 0
+        self.reader.show(opened, ready)
+        self.reader.text.focus()
+        self._seen(number)
+
+    def on_descendant_focus(self) -> None:
+        """Note that a bulletin was opened: the officer went into the reader."""
+        if self.in_reader and self.reader.opened is not None:
+            self._seen(self.reader.opened.row.number)
 
     @work(thread=True, group="seen")
     def _seen(self, number: int) -> None:
@@ -258,13 +244,15 @@ class Bulletins(Searching):
 
     def action_back(self) -> None:
         """Leave the reader, then the search, then the filter."""
-        if self.has_class("reading"):
+        self._opening = 0
+        if self.has_class("reading") or self.in_reader:
             self.remove_class("reading")
         elif self.sought or self.has_class("finding"):
             self.end_search()
         elif self.which != "ALL":
             self.choose("ALL")
-        self.rows.focus()
+        self.set_focus(self.rows)
+        self._preview()
 
     def open(self, number: int | None) -> None:
         """Go to a bulletin, whatever is listed now, and read it; 0 is none."""
@@ -273,14 +261,14 @@ class Bulletins(Searching):
         if self.which != "ALL" or self.sought:
             self.end_search()
         self.rows.go(self.rows.window.place(number))
-        self.rows.action_open()
+        self.rows.open()
 
     # Verbs.
 
     def chosen(self) -> Opened | None:
         """Return the bulletin that a verb is about: the one that is shown."""
         opened = self.reader.opened
-        if opened is None or opened.row.number != self.rows.number:
+        if opened is None or opened.row.number != self.number:
             self.notify(say("Open a bulletin first."), markup=False)
             return None
         return opened
@@ -296,8 +284,8 @@ class Bulletins(Searching):
         """Show the chain of proofs."""
         from tui.screens.verify import Verify  # noqa: PLC0415 - start-up counts
 
-        if self.rows.number:
-            self.app.push_screen(Verify(self.desk, self.rows.number))
+        if self.number:
+            self.app.push_screen(Verify(self.desk, self.number))
 
     def action_language(self, by: int) -> None:
         """Go through the original and its translations."""
@@ -338,8 +326,8 @@ class Bulletins(Searching):
         """Show what belongs together, and go to one of it."""
         from tui.screens.thread import Thread  # noqa: PLC0415 - start-up counts
 
-        if self.rows.number:
-            self.app.push_screen(Thread(self.desk, self.rows.number), self.open)
+        if self.number:
+            self.app.push_screen(Thread(self.desk, self.number), self.open)
 
     def action_reveal(self) -> None:
         """Ask, then tell which route was drawn for a movement of this desk."""

@@ -149,7 +149,7 @@ class Searching(Screen[None]):
         """Go to the next hit, and show it where the reader stands in front."""
         self.rows.action_move(by)
         if self.has_class("reading") and self.rows.number:
-            self.rows.action_open()
+            self.rows.open()
 
     def end_search(self) -> None:
         """Show all again."""

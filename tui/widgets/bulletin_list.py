@@ -94,13 +94,19 @@ class BulletinList(ScrollView, can_focus=True):
             super().__init__()
             self.number = number
 
-    class Opened(Moved):
+    class Opened(Message):
         """A bulletin is to be read."""
+
+        def __init__(self, number: int) -> None:
+            super().__init__()
+            self.number = number
 
     def __init__(self, rows: Rows, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
         super().__init__(id=id)
         self.window = Window(rows)
         self.number = self.window.number(0) if self.window.count else 0
+        self._drawn: dict[int, int] = {}  # line of the widget: the row drawn there
+        self._lit = 0  # the row that was last drawn as the one under the cursor
         self._styles: dict[str, Style] = {}
 
     def on_mount(self) -> None:
@@ -195,16 +201,31 @@ class BulletinList(ScrollView, can_focus=True):
         if place is not None:
             self.go(place)
 
-    def action_open(self) -> None:
-        """Read the bulletin under the cursor."""
+    def open(self) -> None:
+        """Read the bulletin under the cursor, seen or not."""
         if self.number:
             self.post_message(self.Opened(self.number))
 
+    def action_open(self) -> None:
+        """Read the bulletin that was drawn under the cursor when the key was pressed.
+
+        To open is told its author: a row that came under the cursor since, and was not
+        drawn there yet, is not meant.
+        """
+        if self.number == self._lit:
+            self.open()
+        else:
+            self.app.bell()
+
     def on_click(self, event: events.Click) -> None:
-        """Choose by the mouse; twice opens."""
-        self.go(self.scroll_offset.y + event.y)
-        if event.chain > 1:
-            self.action_open()
+        """Choose the row that is drawn under the mouse; two clicks open it."""
+        number = self._drawn.get(event.y, 0)
+        place = self.window.place(number)
+        if not number or not 0 <= place < self.window.count:
+            return
+        self.go(place)
+        if event.chain > 1 and self.number == number:
+            self.open()
 
     # Drawing.
 
@@ -213,12 +234,14 @@ class BulletinList(ScrollView, can_focus=True):
         place = y + self.scroll_offset.y
         width = self.scrollable_content_region.width
         found = self.window.row(place)
+        self._drawn[y] = found.number if found else 0
         if found is None:
             empty = place == 0 and not self.window.count
             text = say("No bulletin here.") if empty else ""
             return row([field(text, lang(), width, self.rich_style)], width, Style())
         base = self.rich_style
         if place == self.cursor:
+            self._lit = found.number
             base = base + self._style("cursor")
         pieces = self._pieces(found, width - 1, base)
         bar = plain("▌" if place == self.cursor else " ", base)

@@ -266,6 +266,11 @@ class Reader(Vertical):
         yield Page(id="text")
         yield Bar(id="languages")
 
+    @property
+    def text(self) -> Page:
+        """The page of the bulletin: who is in it reads what it shows."""
+        return self.query_one("#text", Page)
+
     def prepare(self, opened: Opened) -> Ready:
         """Do in a worker what takes long: facts, checks, the layout of the prose."""
         shown = self.shown if self._same(opened) else self._choose(opened)

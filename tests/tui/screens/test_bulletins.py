@@ -17,6 +17,7 @@ from tests.tui.fake_data import (
     three,
 )
 from tests.tui.looking import NARROW, WIDE, lines, terminal, text, until
+from tui.screens.bulletins import Bulletins
 
 
 async def test_the_reader_follows_the_cursor_beside_the_list() -> None:
@@ -202,3 +203,100 @@ async def test_a_flash_rings_once(monkeypatch: pytest.MonkeyPatch) -> None:
         desk.tell()
         await until(pilot, lambda: "Test: FLASH 1" in text(app))
         assert rung == [1, 1], "as a drill trains it, though fewer wait now"
+
+
+def read(desk: FakeDesk) -> list[int]:
+    """The rows that an officer opened, which their authors are told."""
+    return sorted(n for n, one in desk.changed.items() if one.row.read)
+
+
+def unread(n: int = 3) -> FakeDesk:
+    return FakeDesk(tuple(opened(at, EN, ack_asked=True) for at in range(1, n + 1)))
+
+
+async def test_to_rest_on_a_row_opens_nothing() -> None:
+    desk = unread()
+    async with terminal(desk, WIDE) as (app, pilot):
+        await until(pilot, lambda: "✔ VERIFIED" in text(app))
+        await pilot.press("down")
+        await pilot.pause(2.3)
+        assert "beijing.cn #2" in lines(app)[1], "it is shown"
+        assert read(desk) == []
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+async def test_enter_opens_the_row_under_the_cursor_alone(
+    size: tuple[int, int],
+) -> None:
+    desk = unread()
+    async with terminal(desk, size) as (app, pilot):
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: read(desk))
+        await until(pilot, lambda: app.focused is not None and app.focused.id == "text")
+        await pilot.press("escape", "down")
+        await pilot.pause(0.3)
+        assert read(desk) == [2]
+
+
+async def test_to_go_into_the_reader_opens_what_it_shows() -> None:
+    desk = unread()
+    async with terminal(desk, WIDE) as (app, pilot):
+        await pilot.press("down")
+        await until(pilot, lambda: "beijing.cn #2" in lines(app)[1])
+        assert read(desk) == []
+        await pilot.click("#text", offset=(5, 5))
+        await until(pilot, lambda: read(desk) == [2])
+
+
+@pytest.mark.parametrize("times", [1, 2])
+async def test_one_click_chooses_a_row_and_two_open_it(times: int) -> None:
+    desk = unread()
+    async with terminal(desk, WIDE) as (app, pilot):
+        await until(pilot, lambda: "✔ VERIFIED" in text(app))
+        await pilot.click("#list", offset=(20, 2), times=times)
+        await until(pilot, lambda: "beijing.cn #1" in lines(app)[1])
+        await pilot.pause(0.3)
+        assert read(desk) == [1][: times - 1]
+
+
+async def test_what_is_open_stays_open_when_it_leaves_the_list() -> None:
+    """Of what is unread each would else be opened after the other."""
+    desk = unread()
+    async with terminal(desk, WIDE) as (app, pilot):
+        await pilot.press("f")
+        await until(pilot, lambda: "unread" in text(app) and "Bulletins 3" in text(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: "Bulletins 2" in text(app))
+        await pilot.pause(0.5)
+        assert read(desk) == [3]
+        assert "beijing.cn #3" in lines(app)[1]
+        await pilot.press("a")
+        await until(pilot, lambda: "#3" in text(app) and app.screen.is_modal)
+
+
+async def test_a_row_that_was_not_drawn_under_the_cursor_is_not_opened() -> None:
+    """Another one came under it as the key was pressed."""
+    desk = unread()
+    async with terminal(desk, NARROW) as (app, pilot):
+        screen = app.screen
+        assert isinstance(screen, Bulletins)
+        screen.rows.action_move(1)
+        screen.rows.action_open()
+        await pilot.pause(0.3)
+        assert read(desk) == []
+        await pilot.press("enter")
+        await until(pilot, lambda: read(desk) == [2])
+
+
+async def test_a_cursor_that_moves_on_opens_nothing() -> None:
+    """Enter, and a row on before the text is there: neither is opened unseen."""
+    desk = unread()
+    async with terminal(desk, WIDE) as (app, pilot):
+        await until(pilot, lambda: "✔ VERIFIED" in text(app))
+        screen = app.screen
+        assert isinstance(screen, Bulletins)
+        await pilot.press("down")
+        screen.rows.action_open()
+        screen.rows.action_move(1)
+        await pilot.pause(0.5)
+        assert read(desk) == []

@@ -1,0 +1,55 @@
+"""The lines of keys of the first screen: of the list, the reader, a search."""
+
+from exchange.words import word
+
+# Where list and reader stand side by side, and where only one of them is seen.
+KEYS = (
+    ("↵", word("open")),
+    ("a", word("acknowledge")),
+    ("[ ]", word("language")),
+    ("t", word("translate")),
+    ("r", word("reply")),
+    ("c", word("compose")),
+    ("/", word("search")),
+    ("d", word("hand-over")),
+    ("v", word("verify")),
+    ("x", word("thread")),
+    ("⇥", word("next unread")),
+    ("f", word("filter")),
+    ("^P", word("commands")),
+)
+LIST_KEYS = (
+    ("↵", word("open")),
+    ("/", word("search")),
+    ("c", word("compose")),
+    ("d", word("hand-over")),
+    ("⇥", word("next unread")),
+    ("f", word("filter")),
+    ("^P", word("commands")),
+)
+READING_KEYS = (
+    ("Esc", word("back")),
+    ("a", word("acknowledge")),
+    ("[ ]", word("language")),
+    ("t", word("translate")),
+    ("r", word("reply")),
+    ("v", word("verify")),
+    ("x", word("thread")),
+    ("⇥", word("next unread")),
+)
+FINDING_KEYS = (
+    ("↵", word("open")),
+    ("n N", word("next hit")),
+    ("Esc", word("end the search")),
+    ("s", word("saved searches")),
+    ("a", word("acknowledge")),
+    ("[ ]", word("language")),
+    ("t", word("translate")),
+)
+BARS = {
+    "wide-keys": (KEYS, "?"),
+    "list-keys": (LIST_KEYS, "?"),
+    "reading-keys": (READING_KEYS, "?"),
+    "finding-keys": (FINDING_KEYS, "F1"),  # where one types ? is a letter
+}
+"""Of keys, one of which is seen at a time: what it shows, and the key for all."""
