@@ -109,16 +109,19 @@ def _kept(connection: Connection, number: int, head: Head) -> StoredHead:
 def _write(
     connection: Connection, number: int, start: int, entries: Sequence[NewEntry]
 ) -> None:
-    """Insert entries, and the payloads of the ACCEPTED."""
+    """Insert entries, and the texts of the ACCEPTED, or why there is none."""
     rows: list[Row] = []
     payloads: list[Row] = []
     for index, new in enumerate(entries, start):
         desks = " ".join(new.desks)
         about: Row = (new.name, new.id, new.kind, desks, new.reason)
         rows.append((number, index, new.entry, *about))
-        if not new.reason and (new.wraps or new.body):
-            text = (_joined(new.wraps), new.body)
-            payloads.append((number, index, *text, HELD, "", 0, 0))
+        if not new.reason and new.state != HELD:
+            payloads.append(without_text(number, index, new.state, new.why, new.at))
+        elif not new.reason and (new.wraps or new.body):
+            payloads.append(
+                (number, index, joined(new.wraps), new.body, HELD, "", 0, 0)
+            )
     try:
         insert(connection, tables.entry, rows)
     except IntegrityError as error:
@@ -126,7 +129,14 @@ def _write(
     insert(connection, tables.payload, payloads)
 
 
-def _joined(wraps: Sequence[bytes]) -> bytes:
+def without_text(number: int, index: int, state: int, why: str, at: int) -> Row:
+    """Return the row of payload of an entry whose text is not here."""
+    total = row_sum(number, index, state, why, at)
+    return number, index, b"", b"", state, why, at, total
+
+
+def joined(wraps: Sequence[bytes]) -> bytes:
+    """Return wraps end to end, as they are stored; Refusal(WRAPS)."""
     if any(len(wrap) != WRAP_SIZE for wrap in wraps):
         raise Refusal(Reason.WRAPS)
     return b"".join(wraps)

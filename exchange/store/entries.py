@@ -16,7 +16,7 @@ from exchange.errors import Reason, Refusal
 from exchange.ledger.merkle import Get, Id, Node
 from exchange.limits import WRAP_SIZE
 from exchange.store import tables
-from exchange.store.values import Counts, StoredEntry
+from exchange.store.values import HELD, Counts, StoredEntry
 from exchange.v1 import envelope_pb2 as pb
 
 Asked = TypeVar("Asked")
@@ -32,7 +32,11 @@ REFUSED = text(f"entry.{tables.REFUSED.text}")
 DIRECTORY = text(f"entry.kind = {pb.KIND_DIRECTORY} AND entry.reason = ''")
 
 WHOLE = (
-    select(E, L.c.origin, H.c.hash.label("leaf"), P.c.wraps, P.c.body)
+    select(
+        E,
+        *(L.c.origin, H.c.hash.label("leaf"), P.c.wraps, P.c.body, P.c.state),
+        P.c.reason.label("why"),
+    )
     .join_from(E, L, L.c.number == E.c.log)
     .outerjoin(H, (H.c.log == E.c.log) & (H.c.level == 0) & (H.c.index == E.c.index))
     .outerjoin(P, (P.c.log == E.c.log) & (P.c.index == E.c.index))
@@ -43,6 +47,11 @@ PAGE = (
     .order_by(E.c.index)
     .limit(bindparam("limit"))
 )
+SOME_OF = WHOLE.where(
+    E.c.log == NUMBER,
+    E.c.index.in_(bindparam("indexes", expanding=True)),
+    P.c.state == HELD,
+).order_by(E.c.index)
 BARE = (
     select(E.c.entry)
     .where(E.c.log == NUMBER, E.c.index >= bindparam("start"))
@@ -88,6 +97,8 @@ def _entry(row: RowMapping) -> StoredEntry:
         desks=tuple(row["desks"].split()),
         reason=row["reason"],
         leaf=row["leaf"] or b"",
+        state=row["state"],
+        why=row["why"] or "",
     )
 
 
@@ -97,6 +108,20 @@ def page(
     """Return at most `limit` entries from index `start` on."""
     asked = {"origin": origin, "start": start, "limit": limit}
     return [_entry(row) for row in connection.execute(PAGE, asked).mappings()]
+
+
+def with_text(
+    connection: Connection, origin: str, indexes: Iterable[int], limit: int
+) -> list[StoredEntry]:
+    """Return at most `limit` of these entries, those whose text is here."""
+    wanted, found = list(indexes), list[StoredEntry]()
+    for at in range(0, len(wanted), IN_MAX):
+        some = {"origin": origin, "indexes": wanted[at : at + IN_MAX]}
+        query = SOME_OF.limit(limit - len(found))
+        found += map(_entry, connection.execute(query, some).mappings())
+        if len(found) >= limit:
+            break
+    return found
 
 
 def bare(connection: Connection, origin: str, start: int, limit: int) -> list[bytes]:

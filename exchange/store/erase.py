@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, bindparam, delete, select
 
-from exchange.store import tables
+from exchange.store import tables, values
 from exchange.store.entries import NUMBER
 
 E, P = tables.entry, tables.payload
@@ -16,12 +16,14 @@ E, P = tables.entry, tables.payload
 HELD = (
     select(E.c.index, E.c.entry)
     .join_from(P, E, (E.c.log == P.c.log) & (E.c.index == P.c.index))
-    .where(P.c.log == NUMBER, P.c.index >= bindparam("start"))
+    .where(P.c.log == NUMBER, P.c.index >= bindparam("start"), P.c.state == values.HELD)
     .order_by(P.c.index)
     .limit(bindparam("limit"))
 )
 ERASE = delete(P).where(
-    P.c.log == NUMBER, P.c.index.in_(bindparam("indexes", expanding=True))
+    P.c.log == NUMBER,
+    P.c.index.in_(bindparam("indexes", expanding=True)),
+    P.c.state == values.HELD,
 )
 
 

@@ -1,7 +1,7 @@
 """What the store answers of heads, arrivals, refusals and partners, and keeps."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select, text, update
@@ -185,6 +185,12 @@ def get_peer(connection: Connection, name: str) -> PeerState:
     """Return how it stands with a partner; PeerState() where nothing is known."""
     row = connection.execute(PEER, {"name": name}).one_or_none()
     return PeerState() if row is None else PeerState(*row[1:-1])
+
+
+def cosigned(connection: Connection, name: str, size: int, now: int) -> None:
+    """Keep that a partner cosigned the own log up to `size`."""
+    held = get_peer(connection, name)
+    set_peer(connection, name, replace(held, cosigned_size=size, cosigned_at=now))
 
 
 def set_peer(connection: Connection, name: str, state: PeerState) -> None:

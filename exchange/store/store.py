@@ -6,7 +6,6 @@ alike: whatever is asked names its origin.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -16,25 +15,24 @@ from exchange.errors import Reason, Refusal, Tampered
 from exchange.ledger import merkle
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import Edge, Node
-from exchange.store import append, aside, entries, erase, heads
+from exchange.store import append, aside, entries, erase, heads, texts
 from exchange.store.database import Database
+from exchange.store.partners import Partners
 from exchange.store.values import (
     Counts,
     NewEntry,
-    PeerState,
     Span,
     StoredArrival,
     StoredEntry,
     StoredFork,
     StoredHead,
-    StoredRefusal,
     StoredWaiting,
 )
 
 PAGE = 1_000  # rows read in one transaction by the methods that yield
 
 
-class Store:
+class Store(Partners):
     """The ledger on disk: every log held, own and replicas.
 
     Opening makes or migrates the file; `read_only` does neither, for what looks at
@@ -255,6 +253,30 @@ class Store:
         """Whether an ACCEPTED entry of the log has this name."""
         return bool(self.known_names(origin, [name]))
 
+    # Texts that are not here yet.
+
+    def lacking(self, origin: str, limit: int) -> list[int]:
+        """Return the first entries of a log whose text should be here and is not."""
+        with self._database.reading() as connection:
+            return texts.lacking(connection, origin, limit)
+
+    def complete(
+        self, origin: str, index: int, wraps: Sequence[bytes], body: bytes
+    ) -> bool:
+        """Keep the text that an entry lacked, and announce it; whether it lacked it.
+
+        The caller has verified it against the entry.
+        """
+        with self._database.writing() as connection:
+            return texts.complete(connection, origin, index, wraps, body)
+
+    def with_text(
+        self, origin: str, indexes: Iterable[int], limit: int
+    ) -> list[StoredEntry]:
+        """Return at most `limit` of these entries, those whose text is here."""
+        with self._database.reading() as connection:
+            return entries.with_text(connection, origin, indexes, limit)
+
     # What retention removes.
 
     def held(self, origin: str, start: int, limit: int) -> list[tuple[int, bytes]]:
@@ -320,37 +342,6 @@ class Store:
             return []
         with self._database.reading() as connection:
             return heads.arrivals(connection, after, limit)
-
-    def note_refusal(
-        self, origin: str, index: int, by: str, reason: str, now: int
-    ) -> None:
-        """Keep that partner `by` mirrored an entry as REFUSED; announced once."""
-        with self._database.writing() as connection:
-            heads.refuse(connection, origin, index, StoredRefusal(by, reason, now))
-
-    def refusals(self, origin: str, index: int) -> list[StoredRefusal]:
-        """Return which partners refused an entry, and why."""
-        with self._database.reading() as connection:
-            return heads.refusals(connection, origin, index)
-
-    # Partners.
-
-    def get_peer(self, name: str) -> PeerState:
-        """Return how it stands with a partner; PeerState() where nothing is known."""
-        with self._database.reading() as connection:
-            return heads.get_peer(connection, name)
-
-    def set_peer(self, name: str, state: PeerState) -> None:
-        """Keep a partner's state; its cosigned size and time never fall back."""
-        with self._database.writing() as connection:
-            heads.set_peer(connection, name, state)
-
-    def cosigned(self, peer: str, size: int, now: int) -> None:
-        """Keep that a partner cosigned the own log up to `size`."""
-        with self._database.writing() as connection:
-            held = heads.get_peer(connection, peer)
-            state = replace(held, cosigned_size=size, cosigned_at=now)
-            heads.set_peer(connection, peer, state)
 
     # For a full verification: what is stored, as it is stored.
 

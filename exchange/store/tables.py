@@ -25,11 +25,13 @@ columns of Python's int are 32 bits elsewhere; sizes and times need 64.
 from sqlalchemy import BigInteger, Index, Integer, text
 from sqlmodel import Field, SQLModel
 
+from exchange.store import values
 from exchange.v1 import envelope_pb2 as pb
 
 Long = BigInteger().with_variant(Integer, "sqlite")
 ACCEPTED = text("reason = ''")
 REFUSED = text("reason <> ''")
+LACKING = text(f"state = {values.LACKING}")
 DIRECTORY = text(f"kind = {pb.KIND_DIRECTORY} AND reason = ''")
 
 
@@ -113,6 +115,15 @@ class PayloadRow(SQLModel, table=True):
     """
 
     __tablename__ = "payload"
+    __table_args__ = (
+        Index(
+            "payload_lacking",
+            "log",
+            "index",
+            sqlite_where=LACKING,
+            postgresql_where=LACKING,
+        ),
+    )
 
     log: int = Field(primary_key=True)
     index: int = Field(primary_key=True, sa_type=Long)

@@ -1,5 +1,6 @@
 """What goes into the store and comes out of it: frozen, and no row among them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from exchange.ledger.checkpoint import Head
@@ -24,7 +25,9 @@ class NewEntry:
     """An entry to append.
 
     `desks` may read it: the author's and the recipients'. `reason` is "" where the
-    verdict is ACCEPTED; a REFUSED entry is stored without wraps and body.
+    verdict is ACCEPTED; a REFUSED entry is stored without wraps and body. `state` is
+    that of the text; where it is not HELD there is no text, `why` says why not and `at`
+    since when (ms UTC).
     """
 
     entry: bytes
@@ -35,6 +38,9 @@ class NewEntry:
     body: bytes
     desks: tuple[str, ...]
     reason: str = ""
+    state: int = HELD
+    why: str = ""
+    at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,10 @@ class StoredEntry:
     reason: str
     leaf: bytes
     """The stored leaf hash, not one computed from `entry`."""
+    state: int | None = None
+    """Of its text; None where nothing is stored of that."""
+    why: str = ""
+    """Why the text is LACKING."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +93,8 @@ class Span:
 class StoredArrival:
     """The `number`-th thing that happened, dense from 1.
 
-    `kind` is ENTRY, HEAD or REFUSAL; `index` the entry's index or the head's size;
-    `by` and `reason` the partner's refusal, or the verdict on an entry.
+    `kind` is one of those above; `index` the entry's index or the head's size; `by`
+    and `reason` what a partner says, or the verdict on an entry.
     """
 
     number: int
@@ -101,6 +111,38 @@ class StoredRefusal:
 
     by: str
     reason: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What partner `by` says of a log of ours, of which it holds `size` entries.
+
+    `note` holds the lines to keep under the head of that size, None where there is
+    none to keep. `start` is up to where it had answered before: it refuses an entry in
+    the answer that first covers it, or never. `lacking` are entries of which it lacks
+    the text; behind the last of a list that is `full` it may lack others. `at` is ms
+    UTC. `own`: the log is the one that this node writes to.
+    """
+
+    by: str
+    start: int
+    size: int
+    at: int
+    note: bytes | None = None
+    refusals: Sequence[tuple[int, str]] = ()
+    lacking: Sequence[int] = ()
+    full: bool = False
+    own: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Lacked:
+    """An entry of ours whose text partner `by` lacks, since `at` (ms UTC)."""
+
+    origin: str
+    index: int
+    by: str
     at: int
 
 

@@ -11,7 +11,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -22,6 +22,8 @@ from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import Edge, leaf_hash
 from exchange.store import (
+    LACKING,
+    Answer,
     NewEntry,
     PeerState,
     Store,
@@ -77,6 +79,28 @@ def erase(store: Store) -> None:
     store.erase(ORIGIN, [0, 2])
 
 
+def answer(store: Store) -> None:
+    """Refuse one, lack the text of another, and cosign the whole."""
+    told = Answer(
+        PEER, 0, 3, NOW, note=cosigned(7), refusals=[(2, "KIND")], lacking=[0]
+    )
+    store.answer(ORIGIN, told)
+
+
+ANSWER_LATER = Answer(PEER, 3, 3, NOW + 1, note=cosigned(7))
+
+
+def begin_lacking(store: Store) -> object:
+    lacks = replace(FIRST[0], wraps=(), body=b"", state=LACKING, why="LOST", at=NOW)
+    entries = [lacks, *FIRST[1:]]
+    return store.append(ORIGIN, None, entries, head(FIRST, 3), signed(3), NOW)
+
+
+def complete(store: Store) -> None:
+    """Whether the text lacked is said once only."""
+    store.complete(ORIGIN, 0, FIRST[0].wraps, FIRST[0].body)
+
+
 def fresh(store: Store) -> object:
     """A second line of a key that has one: only the pulse changes."""
     return store.set_note(ORIGIN, 3, cosigned(8), NOW)
@@ -114,6 +138,19 @@ CASES = {
         (begin,),
         lambda store: store.note_refusal(ORIGIN, 2, PEER, "KIND", NOW),
         "INSERT" * 2 + COMMIT,
+    ),
+    "an answer": Case(
+        (begin,), answer, "INSERT" * 2 + "INSERT" * 2 + "UPDATE" + "INSERT" * 2 + COMMIT
+    ),
+    "a later answer": Case(
+        (begin, answer),
+        lambda store: store.answer(ORIGIN, ANSWER_LATER),
+        "DELETE" + "INSERT" + "UPDATE" + COMMIT,
+    ),
+    "a text that comes": Case(
+        (begin_lacking,),
+        complete,
+        "DELETE" + "INSERT" * 2 + COMMIT,
     ),
     "a partner's size": Case(
         (begin,), lambda store: store.cosigned(PEER, 3, NOW), "INSERT" + COMMIT

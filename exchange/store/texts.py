@@ -1,0 +1,50 @@
+"""Texts (wraps and body) that are not here, and that come later."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, bindparam, delete, select, text
+
+from exchange.store import tables
+from exchange.store.append import arrive, insert, joined
+from exchange.store.entries import NUMBER
+from exchange.store.heads import number
+from exchange.store.values import HELD, LACKING, TEXT
+
+P = tables.payload
+
+# The index over what lacks serves only a query that says so word by word.
+WITHOUT = (
+    select(P.c.index)
+    .where(P.c.log == NUMBER, text(f"payload.{tables.LACKING.text}"))
+    .order_by(P.c.index)
+    .limit(bindparam("limit"))
+)
+THIS = P.c.log == bindparam("number"), P.c.index == bindparam("at")
+
+
+def lacking(connection: Connection, origin: str, limit: int) -> list[int]:
+    """Return the first `limit` entries of a log whose text should be here and is not.
+
+    The lowest index comes first.
+    """
+    asked = {"origin": origin, "limit": limit}
+    return list(connection.execute(WITHOUT, asked).scalars())
+
+
+def complete(
+    connection: Connection, origin: str, index: int, wraps: Sequence[bytes], body: bytes
+) -> bool:
+    """Keep the text that an entry lacked, and announce it; whether it did lack it.
+
+    The caller has verified it against the entry. A row is taken away and put back:
+    what is stored is never written over.
+    """
+    asked = {"number": number(connection, origin), "at": index}
+    state = connection.execute(select(P.c.state).where(*THIS), asked).scalar()
+    if state != LACKING:
+        return False
+    connection.execute(delete(P).where(*THIS), asked)
+    row = (asked["number"], index, joined(wraps), body, HELD, "", 0, 0)
+    insert(connection, P, [row])
+    arrive(connection, asked["number"], [(TEXT, index, "", "")])
+    return True
