@@ -10,7 +10,9 @@ from typing import Any, Self
 
 from exchange.config.homes import DeskHome, NodeHome, short
 from exchange.errors import Reason, Refusal
+from exchange.limits import CONNECT_TIMEOUT, SECOND
 
+CONNECT_S_MAX = 300  # s that a desk may wait for a connection
 DUTY_MAX = 16  # roles that a FLASH can be taken to
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,127}")
 
@@ -63,6 +65,8 @@ class DeskConfig:
     officer: str
     # host:port of its node; empty: the node's socket in the same home.
     address: str = ""
+    # Seconds that connecting to that address may take.
+    connect_s: int = CONNECT_TIMEOUT // SECOND
     # en, ur or zh-Hans; empty: as the locale says.
     language: str = ""
     # Whom an unanswered FLASH is taken to, one after the other, where no roster of this
@@ -94,6 +98,9 @@ def read_desk(desk: DeskHome) -> DeskConfig:
         name=found.text("name"),
         officer=found.text("officer"),
         address=found.text("address", ""),
+        connect_s=found.number(
+            "connect_s", CONNECT_TIMEOUT // SECOND, 1, CONNECT_S_MAX
+        ),
         language=found.text("language", ""),
         duty=found.names("duty"),
         translator=_translator(found.section("translator")),

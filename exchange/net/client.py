@@ -12,21 +12,28 @@ from typing import Any, TypeVar
 import grpc
 
 from exchange.errors import Unreachable
-from exchange.limits import KEEPALIVE, KEEPALIVE_TIMEOUT, MESSAGE_MAX, STREAM_AGE
+from exchange.limits import (
+    CALL_TIMEOUT,
+    CONNECT_TIMEOUT,
+    KEEPALIVE,
+    KEEPALIVE_TIMEOUT,
+    MESSAGE_MAX,
+    SECOND,
+    STREAM_AGE,
+)
 from exchange.net.status import from_rpc_error
 from exchange.v1 import desk_service_pb2 as pb
 from exchange.v1 import desk_service_pb2_grpc as rpc
 from exchange.v1 import envelope_pb2
 
 T = TypeVar("T")
-DEADLINE = 20.0  # s for one call
+Question = Callable[..., T]  # a method of the stub
 OPTIONS: list[tuple[str, Any]] = [
     ("grpc.max_receive_message_length", MESSAGE_MAX),
     ("grpc.max_send_message_length", MESSAGE_MAX),
     ("grpc.keepalive_time_ms", KEEPALIVE),
     ("grpc.keepalive_timeout_ms", KEEPALIVE_TIMEOUT),
     ("grpc.initial_reconnect_backoff_ms", 100),
-    ("grpc.min_reconnect_backoff_ms", 100),
     ("grpc.max_reconnect_backoff_ms", 2_000),
     ("grpc.enable_http_proxy", 0),
     ("grpc.default_authority", "node"),
@@ -43,8 +50,13 @@ class Tls:
     node: str  # DNS name: islamabad.pk.fusion
 
 
-def channel(target: Path | str, tls: Tls | None = None) -> grpc.Channel:
-    """Return a channel to a node: a socket's path, or host:port with `tls`."""
+def channel(
+    target: Path | str, tls: Tls | None = None, connect: int = CONNECT_TIMEOUT
+) -> grpc.Channel:
+    """Return a channel to a node: a socket's path, or host:port with `tls`.
+
+    An attempt to connect is given `connect` ms. One that is refused ends at once.
+    """
     if isinstance(target, Path):
         return grpc.insecure_channel(f"unix:{target}", options=OPTIONS)
     if tls is None:
@@ -52,15 +64,22 @@ def channel(target: Path | str, tls: Tls | None = None) -> grpc.Channel:
     credentials = grpc.ssl_channel_credentials(tls.authority, tls.key, tls.certificate)
     override = ("grpc.ssl_target_name_override", tls.node)
     options = [option for option in OPTIONS if option[0] != "grpc.default_authority"]
-    return grpc.secure_channel(target, credentials, options=[*options, override])
+    # By this name gRPC bounds an attempt, and not only the pause before the next.
+    patience = ("grpc.min_reconnect_backoff_ms", connect)
+    options += [override, patience]
+    return grpc.secure_channel(target, credentials, options=options)
 
 
 class NodeClient:
-    """The calls of DeskService; raises Unreachable, or the Refusal that was meant."""
+    """The calls of DeskService; raises Unreachable, or the Refusal that was meant.
 
-    def __init__(self, channel: grpc.Channel) -> None:
+    Until the node has answered once, a call may also take `connect` ms to reach it.
+    """
+
+    def __init__(self, channel: grpc.Channel, connect: int = 0) -> None:
         self._channel = channel
         self._stub = rpc.DeskServiceStub(channel)
+        self._connect = connect
 
     def close(self) -> None:
         """Close the channel; a running watch ends."""
@@ -69,23 +88,29 @@ class NodeClient:
     def submit(self, envelopes: Sequence[envelope_pb2.Envelope]) -> list[pb.Submitted]:
         """Hand over 1 to 256 envelopes; answered after they are on disk."""
         request = pb.SubmitRequest(envelopes=envelopes)
-        response = _ask(lambda: self._stub.Submit(request, timeout=DEADLINE))
-        return list(response.answers)
+        return list(self._ask(self._stub.Submit, request).answers)
 
     def entry(self, name: bytes) -> pb.EntryArrived:
         """Return one envelope by name."""
         request = pb.GetEntryRequest(name=name)
-        return _ask(lambda: self._stub.GetEntry(request, timeout=DEADLINE)).entry
+        return self._ask(self._stub.GetEntry, request).entry
 
     def proof(self, name: bytes) -> pb.GetProofResponse:
         """Return the proof that an envelope is in its log."""
         request = pb.GetProofRequest(name=name)
-        return _ask(lambda: self._stub.GetProof(request, timeout=DEADLINE))
+        return self._ask(self._stub.GetProof, request)
 
     def status(self) -> pb.GetStatusResponse:
         """Return partners, heads and queues."""
-        request = pb.GetStatusRequest()
-        return _ask(lambda: self._stub.GetStatus(request, timeout=DEADLINE))
+        return self._ask(self._stub.GetStatus, pb.GetStatusRequest())
+
+    def _ask(self, question: "Question[T]", request: object) -> T:
+        try:
+            answer = question(request, timeout=(self._connect + CALL_TIMEOUT) / SECOND)
+        except grpc.RpcError as error:
+            raise from_rpc_error(error, "node") from error
+        self._connect = 0
+        return answer
 
     @contextmanager
     def watch(
@@ -120,11 +145,4 @@ def _pages(call: Any) -> Iterator[list[pb.Arrival]]:  # noqa: ANN401  gRPC's cal
             grpc.StatusCode.CANCELLED,
         ):
             return
-        raise from_rpc_error(error, "node") from error
-
-
-def _ask(question: Callable[[], T]) -> T:
-    try:
-        return question()
-    except grpc.RpcError as error:
         raise from_rpc_error(error, "node") from error

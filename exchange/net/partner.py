@@ -15,13 +15,15 @@ import grpc
 from exchange import config
 from exchange.config import NodeHome
 from exchange.errors import Reason, Refusal, Unreachable
-from exchange.net.client import DEADLINE, Tls, channel
+from exchange.limits import CALL_TIMEOUT, CONNECT_TIMEOUT, SECOND
+from exchange.net.client import Tls, channel
 from exchange.net.status import from_rpc_error
 from exchange.trust import bundle as bundles
 from exchange.v1 import exchange_service_pb2 as pb
 from exchange.v1 import exchange_service_pb2_grpc as rpc
 from keys import tls
 
+TIMEOUT = (CONNECT_TIMEOUT + CALL_TIMEOUT) / SECOND  # s for one question
 TRIES = 5
 PAUSE = 0.5  # s; a partner's budget of calls fills meanwhile
 
@@ -77,7 +79,7 @@ class PartnerClient:
     def _ask(self, request: pb.ListEntriesRequest) -> pb.ListEntriesResponse:
         stub = rpc.ExchangeServiceStub(self._channels[0])
         try:
-            return stub.ListEntries(request, timeout=DEADLINE)
+            return stub.ListEntries(request, timeout=TIMEOUT)
         except grpc.RpcError as error:
             raise from_rpc_error(error, self.name) from error
 

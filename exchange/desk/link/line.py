@@ -7,6 +7,7 @@ from typing import Protocol
 
 from exchange import config
 from exchange.errors import Reason, Refusal
+from exchange.limits import SECOND
 from exchange.net import client as net
 from exchange.trust import names
 from exchange.trust.bundle import Bundle, load_all
@@ -68,7 +69,8 @@ def connect(home: Path) -> net.NodeClient:
     key, certificate = config.read_tls(folder)
     authority = certificate_pem(bundles[names.domain_of(node)].tls_root)
     tls = net.Tls(authority, key, certificate, dns_of_node(node))
-    return net.NodeClient(net.channel(settings.address, tls))
+    line = net.channel(settings.address, tls, settings.connect_s * SECOND)
+    return net.NodeClient(line, settings.connect_s * SECOND)
 
 
 def trusted(home: Path) -> dict[str, Bundle]:

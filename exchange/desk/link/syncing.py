@@ -15,7 +15,6 @@ from exchange.errors import Reason, Refusal, Unreachable
 from exchange.v1 import desk_service_pb2
 
 SYNC_S = 10.0  # that a command waits for what has arrived
-LINGER_S = 0.2  # that it waits for what may not come
 
 
 class Syncing:
@@ -63,11 +62,8 @@ class Syncing:
             self.push()
         status = self.ask()
         goal = self._goal(status)
-        after = self.load()
-        if after and self._reached(goal):
-            seconds = LINGER_S  # refusals and cosignatures may have come
-        with closing(self.pages(after, seconds)) as pages:
-            for page in pages:
+        with closing(self.pages(self.load(), seconds)) as pages:
+            for page in pages:  # also where the logs are here: refusals may have come
                 self.apply(page)
                 if not page or self._reached(goal):
                     break
