@@ -167,7 +167,7 @@ TEXTS: dict[Reason, str] = {
     Reason.POLICY: "not a well-formed policy",
     Reason.WITNESS: "the witness did not cosign",
     Reason.DIRECTORY: "the directory of the log is not the one that its head signs",
-    Reason.HIDDEN: "our node leaves out directory entries of this log",
+    Reason.HIDDEN: "our node leaves out entries of this log",
     Reason.NOT_LOGGED: "shown as urgent, but never recorded in its log",
     Reason.STALLED: "the log stands still although the link is up",
     Reason.UPGRADE: "the log follows newer rules; upgrade this program",

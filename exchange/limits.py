@@ -84,6 +84,12 @@ WITNESS_ANSWER_MAX = 64 * 1024  # bytes
 WITNESS_PACE = SECOND  # ms between two questions to one at least
 WITNESS_REFRESH = 60 * MINUTE  # ms after which it is asked about the same head again
 
+# What a desk asks its own node again, by places that it showed as bare leaves.
+BARE_LEAVES_MAX = 65_536  # of a log, the newest
+LOOK_WINDOW = 1_024  # arrivals that are asked for in one go
+LOOK_PAUSE = MINUTE  # ms between two such questions
+LOOK_ROUND = 60 * MINUTE  # ms from the end of one round over all leaves to the next
+
 # An export for auditors. A chunk is what one worker reads and verifies at a time.
 EXPORT_LOGS_MAX = 1_024
 EXPORT_ITEM_MAX = 256 * 1024  # bytes; the largest is a proof of a fork: two notes

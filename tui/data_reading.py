@@ -78,6 +78,10 @@ class StateAt(Protocol):
     def reason(self) -> str:
         """The reason word of `refused`, else ""."""
 
+    @property
+    def reporter(self) -> str:
+        """The node on whose unsigned word alone the step rests, else ""."""
+
 
 class Receipt(Protocol):
     """What an officer said about a bulletin."""

@@ -64,7 +64,7 @@ def shown(message: "Message", lang: str) -> dict[str, object]:
     return {
         "name": message.row.name.hex(),
         "verdict": message.row.verdict,
-        "states": [_state(state) for state in message.states],
+        "states": [_state(state, message.row.origin) for state in message.states],
         "content": _content(message),
         "translations": [
             _translation(message, kept, lang) for kept in message.translations
@@ -94,15 +94,18 @@ def _translation(
     }
 
 
-def _state(state: "State") -> dict[str, object]:
+def _state(state: "State", origin: str) -> dict[str, object]:
     from exchange.bulletin.values import iso
+    from exchange.desk.mailbox import reporter
 
     found: dict[str, object] = {
         "state": state.state,
         "at": iso(state.at),
         "by": state.by,
     }
-    return found | ({"reason": state.why} if state.why else {})
+    found |= {"reason": state.why} if state.why else {}
+    node = reporter(state, origin)
+    return found | ({"reporter": node} if node else {})
 
 
 def _receipt(receipt: "Receipt") -> dict[str, object]:
@@ -143,7 +146,6 @@ def text(
     thread: Sequence[str],
 ) -> str:
     """Return a message as plain text, harmless to a terminal."""
-    from exchange.bulletin.values import iso
     from tui.text.safe import safe
 
     row = message.row
@@ -155,12 +157,21 @@ def text(
         body,
         "",
     ]
-    for state in message.states:
-        words = (iso(state.at), say(desks.STATES[state.state]), state.by, state.why)
-        told.append(" ".join(filter(None, words)))
+    told.extend(_state_line(state, row.origin) for state in message.states)
     told.extend(cosigners)
     told.extend(_receipt_line(receipt, lang) for receipt in message.receipts)
     return "".join(f"{safe(line, lines=True).rstrip()}\n" for line in told)
+
+
+def _state_line(step: "State", origin: str) -> str:
+    """Return a step in one line; whose word it is where no signature backs it."""
+    from exchange.bulletin.values import iso
+    from exchange.desk.mailbox import reporter
+
+    node = reporter(step, origin)
+    whose = say("{node} says:", node=node) if node else ""
+    words = (iso(step.at), whose, say(desks.STATES[step.state]), step.by, step.why)
+    return " ".join(filter(None, words))
 
 
 def _receipt_line(receipt: "Receipt", lang: str) -> str:

@@ -9,6 +9,7 @@ from exchange.desk.client import Desk
 from exchange.desk.incoming.filing import Filing
 from exchange.desk.incoming.opening import Found
 from exchange.desk.link.shelf import Shelf
+from exchange.desk.mailbox import reporter
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
@@ -271,6 +272,22 @@ def test_a_partner_s_refusal_is_shown_with_its_reason(bench: Bench) -> None:
     assert state(bench.pk, name) == "refused"
     step = bench.pk.mailbox.read(name).states[-1]
     assert (step.by, step.why) == (CN, "LABEL")
+    assert reporter(step, ISLAMABAD) == PK
+
+
+def test_a_refusal_never_overrides_a_partner_s_verified_line(bench: Bench) -> None:
+    """The own node can say of the partner what it likes: nothing signs that word."""
+    name = send(bench)
+    bench.meet()
+    assert state(bench.pk, name) == "cosigned"
+
+    bench.pk.apply([refusal_arrived(bench.pk, 3)])
+
+    assert state(bench.pk, name) == "cosigned"
+    claims = [s for s in bench.pk.mailbox.read(name).states if s.state == "refused"]
+    assert [(s.by, s.why, reporter(s, ISLAMABAD)) for s in claims] == [
+        (CN, "LABEL", PK)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -281,8 +298,9 @@ def test_a_partner_s_refusal_is_shown_with_its_reason(bench: Bench) -> None:
         {"reason": "\x1b[2J"},
         {"index": 99},
         {"origin": "nobody.pk.fusion/log/1"},
+        {"origin": BEIJING, "index": 2},
     ],
-    ids=["stranger", "own node", "no reason of ours", "no such place", "no such log"],
+    ids=["stranger", "own node", "no reason", "no place", "no log", "not its log"],
 )
 def test_a_refusal_that_makes_no_sense_is_passed_over(
     bench: Bench, changes: dict[str, object]

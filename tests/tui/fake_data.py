@@ -80,6 +80,7 @@ class FakeState:
     at: int
     by: str = ""
     reason: str = ""
+    reporter: str = ""
 
 
 @dataclass(frozen=True)

@@ -136,6 +136,8 @@ def _alarm(alarm: Alarm) -> Part:
         word = label("LOG FORKED")
     elif alarm.reason == "MISSING":
         word = label("LOG INCOMPLETE")
+    elif alarm.reason == "HIDDEN":
+        word = label("HIDDEN BY OUR NODE")
     return Part(f"⚠ {word} {safe(alarm.where)}", "alarm")
 
 

@@ -107,6 +107,8 @@ def _state(opened: Opened) -> str:
         return label(now)
     last = found[-1]
     reason = (last.by, last.reason) if last.reason else ()
+    if last.reporter:
+        return joined(say("{node} says:").format(node=last.reporter), say(now), *reason)
     return joined(say(now), clock(last.at), *reason)
 
 

@@ -124,11 +124,15 @@ class Pinned:
 
     def restore(self, node: str, verified: Statements) -> None:
         """Make a directory anew from entries that this desk verified before."""
+        self._directories[node] = self.directory_of(node, verified)
+
+    def directory_of(self, node: str, verified: Statements) -> Directory:
+        """Return what these entries of a node's logs, in their order, make of it."""
         directory = Directory(node, self.bundle(node))
         for index, entry in verified:
             core = envelope.parse_core(envelope.split(entry).core_bytes)
             directory.apply(index, core, statements.parse_statement(core.clear))
-        self._directories[node] = directory
+        return directory
 
     def sealing_key(self, desk: str) -> Registered | None:
         """Return the newest sealing key of a desk, if one is known."""

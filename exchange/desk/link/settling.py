@@ -9,6 +9,8 @@ from exchange.errors import Reason, Refusal
 from exchange.trust import names
 
 SECOND = 1_000  # ms
+PROVEN = frozenset({"delivered", "cosigned"})
+"""States that only verified lines bring about."""
 
 
 class Settling:
@@ -62,15 +64,21 @@ class Settling:
         at = max(same, default=time_s * SECOND)
         self._mailbox.set_state(old.name, state, at, by=by)
 
-    def refused(self, index: int, by: str, reason: str) -> None:
-        """Show that a partner's node did not accept a message of this log."""
+    def note_refusal(self, index: int, by: str, reason: str) -> None:
+        """Keep that, as the own node says, partner `by` refused a message of its log.
+
+        No signature backs that word. It moves a message that is on its way; beside
+        what partners' verified lines have shown it is kept as one more step.
+        """
         if reason not in Reason.__members__ or not self._node:
             return
         try:
             name = self._mailbox.resolve(f"{self._origin}#{index}")
         except Refusal:
             return  # a receipt or a translation: they have no row
-        self._mailbox.set_state(name, "refused", self._now, by=by, why=reason)
+        shown = self._mailbox.row(name).state in PROVEN
+        keep = self._mailbox.add_step if shown else self._mailbox.set_state
+        keep(name, "refused", self._now, by=by, why=reason)
 
 
 def _by(cover: Cover, said: Said, index: int) -> str:

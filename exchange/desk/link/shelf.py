@@ -8,7 +8,7 @@ log, the newest cosigned note, and what was found wrong.
 import base64
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from exchange.desk.link.heads import Believed, Cover, Line, Said
@@ -25,6 +25,19 @@ class Cosigned:
 
     size: int
     note: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A round over the arrivals that brought bare leaves, from the newest down.
+
+    The next window ends at arrival `below` (0: a new round begins); the last question
+    was asked `at` (ms UTC, paces only); `clean` while this round found nothing.
+    """
+
+    below: int = 0
+    at: int = 0
+    clean: bool = True
 
 
 class Shelf:
@@ -91,11 +104,37 @@ class Shelf:
         if not self.alarm(origin):
             self._mailbox.set_setting(f"alarm:{origin}", f"{reason} #{place}")
 
+    def node_fault(self, origin: str) -> str:
+        """Return what the own node did wrong with a log, `HIDDEN #412`, or "".
+
+        The log itself may be sound: it is the showing that was at fault.
+        """
+        return self._mailbox.setting(f"fault:{origin}")
+
+    def set_node_fault(self, origin: str, reason: Reason, place: int) -> None:
+        """Note a fault of the own node; the newest finding stays."""
+        self._mailbox.set_setting(f"fault:{origin}", f"{reason} #{place}")
+
+    def clear_node_fault(self, origin: str, reason: Reason) -> None:
+        """Forget a fault of that reason: it is mended."""
+        if self.node_fault(origin).startswith(f"{reason} #"):
+            self._mailbox.set_setting(f"fault:{origin}", "")
+
+    def look(self, node: str) -> Look:
+        """Return how far bare leaves were asked for again."""
+        return Look(**self._read(f"look:{node}"))
+
+    def set_look(self, node: str, look: Look) -> None:
+        """Keep how far they were."""
+        self._write(f"look:{node}", asdict(look))
+
     def forget(self, origin: str) -> None:
         """Forget all of that of a log, which is to be read anew."""
         for what in ("roots", "cover", "said", "cosigned"):
             self._write(f"{what}:{origin}", {})
         self._mailbox.set_setting(f"alarm:{origin}", "")
+        self._mailbox.set_setting(f"fault:{origin}", "")
+        self._mailbox.forget_bare_leaves(origin)
 
     def origins(self) -> list[str]:
         """Return the logs that were pinned when the cursor began."""

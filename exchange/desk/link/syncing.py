@@ -5,7 +5,7 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from pathlib import Path
 
-from exchange.desk.link import outbox
+from exchange.desk.link import outbox, second_look
 from exchange.desk.link.line import Client
 from exchange.desk.link.pinned import Pinned
 from exchange.desk.link.shelf import Shelf
@@ -15,6 +15,7 @@ from exchange.errors import Reason, Refusal, Unreachable
 from exchange.v1 import desk_service_pb2
 
 SYNC_S = 10.0  # that a command waits for what has arrived
+LOOK_S = 10.0  # for what is asked for again
 
 
 class Syncing:
@@ -68,6 +69,34 @@ class Syncing:
                 if not page or self._reached(goal):
                     break
         self.apply_heads(status)
+        self.look_again()
+
+    def look_again(self) -> None:
+        """Ask the node again for some of what it showed as bare leaves, if it is time.
+
+        Raises Unreachable.
+        """
+        with self._lock:
+            window = second_look.next_window(self.mailbox, self.node, self.clock())
+        if window is None:
+            return
+        start, end = window
+        found = end > 0 and self._show_again(start, end)
+        with self._lock:
+            second_look.end_window(
+                self.mailbox, self.node, start, self.clock(), found=found
+            )
+
+    def _show_again(self, start: int, end: int) -> bool:
+        """Ask for arrivals again; return whether one shows what the node had hidden."""
+        found = False
+        with self.client.watch(start, (), LOOK_S) as pages:
+            for page in pages:
+                with self._lock:
+                    found |= self.watching.apply_again(page)
+                if not page or page[-1].number >= end:
+                    break
+        return found
 
     def pages(
         self, after: int, seconds: float | None = None
@@ -142,7 +171,18 @@ class Syncing:
         shelf = Shelf(self.mailbox)
         if any(shelf.alarm(origin) for origin in self.pinned.origins):
             return False
+        if self.node_faults():
+            return False
         return True if shelf.cover(self.pinned.origin(self.node)) else None
+
+    def node_faults(self) -> list[tuple[str, str]]:
+        """Return what the own node did wrong: (reason, `islamabad.pk#412`) each."""
+        shelf, faults = Shelf(self.mailbox), []
+        for origin, node in self.pinned.origins.items():
+            reason, _, place = shelf.node_fault(origin).partition(" ")
+            if reason:
+                faults.append((reason, f"{node}{place}"))
+        return faults
 
     def _goal(self, status: desk_service_pb2.GetStatusResponse) -> dict[str, int]:
         pinned = self.pinned.origins

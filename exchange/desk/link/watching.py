@@ -15,8 +15,8 @@ from exchange.desk.incoming.opening import Found, Reader, examine
 from exchange.desk.link import heads
 from exchange.desk.link.pinned import Pinned
 from exchange.desk.link.settling import Settling
-from exchange.desk.link.shelf import Shelf
-from exchange.desk.mailbox import DeskHead, LogTree, Mailbox, Unproven
+from exchange.desk.link.shelf import Look, Shelf
+from exchange.desk.mailbox import BareLeaf, DeskHead, LogTree, Mailbox, Unproven
 from exchange.errors import FusionError, Reason, Refusal
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import HASH_SIZE, Edge, leaf_hash
@@ -26,6 +26,8 @@ from exchange.v1 import envelope_pb2, ledger_pb2
 from keys.pae import kid
 
 Claim = tuple[bytes, Head, frozenset[str]]
+JUDGED_BY_ALL_ENTRIES = frozenset({Reason.DUPLICATE_ID, Reason.DUPLICATE_NAME})
+"""Verdicts that only who holds every entry of a log can come to."""
 FAULTS = (
     *(ArithmeticError, AssertionError, AttributeError),
     *(LookupError, RuntimeError, TypeError, ValueError),
@@ -57,6 +59,7 @@ class Watching:
         self._roots: dict[str, dict[int, bytes]] = {}
         self._claims: dict[str, list[Claim]] = {}
         self._grown: set[str] = set()
+        self._bare: list[BareLeaf] = []
 
     def load(self) -> int:
         """Bring what is in memory up to the mailbox; return the cursor.
@@ -96,6 +99,7 @@ class Watching:
         with self._mailbox.transaction():
             self._mailbox.set_cursor(self._node, 0)
             self._shelf.set_mark(self._node, "")
+            self._shelf.set_look(self._node, Look())
 
     def _refresh(self) -> int:
         """Another program of this desk may have applied pages meanwhile."""
@@ -124,6 +128,7 @@ class Watching:
                 for arrival in _after(cursor, page):
                     self._arrival(arrival)
                     cursor, mark = arrival.number, arrival.mark
+                self._mailbox.put_bare_leaves(self._bare)
                 self._finish()
                 self._mailbox.set_cursor(self._node, cursor)
                 self._shelf.set_mark(self._node, mark)
@@ -131,8 +136,23 @@ class Watching:
             self._cursor = -1  # memory may be ahead of the disk
             raise
         finally:
-            self._claims, self._grown = {}, set()
+            self._claims, self._grown, self._bare = {}, set(), []
         self._cursor = cursor
+
+    def apply_again(self, page: Sequence[pb.Arrival]) -> bool:
+        """Take from arrivals below the cursor what they show of bare leaves.
+
+        Return whether an entry came to light that the node owed this desk.
+        """
+        found = False
+        with self._mailbox.transaction():
+            self._refresh()
+            for arrival in page:
+                if arrival.HasField("entry"):
+                    found |= self._show_again(arrival.entry, arrival.number)
+            if found:  # statements may have come out of their order
+                self._cursor = -1
+        return found
 
     def apply_heads(self, notes: Sequence[bytes]) -> None:
         """Take up heads that the node showed otherwise than as arrivals."""
@@ -147,48 +167,112 @@ class Watching:
 
     def _arrival(self, arrival: pb.Arrival) -> None:
         if arrival.HasField("entry"):
-            self._entry(arrival.entry)
+            self._entry(arrival.entry, arrival.number)
         elif arrival.HasField("head"):
             self._head(arrival.head.head)
         elif arrival.HasField("refusal"):
-            refused = arrival.refusal
-            if refused.by in self._pinned and refused.by != self._node:
-                self._settling(refused.origin).refused(
-                    refused.index, refused.by, refused.reason
-                )
+            self._refusal(arrival.refusal)
 
-    def _entry(self, arrived: pb.EntryArrived) -> None:
-        """1. Its leaf is the next of a pinned log. 2. Judged, opened and filed."""
-        origin, sent = arrived.origin, arrived.envelope
+    def _refusal(self, refused: pb.RefusalArrived) -> None:
+        """Keep the own node's word that a partner refused an entry of its log."""
+        of_own_log = refused.origin in self._pinned.logs(self._node)
+        if of_own_log and refused.by in self._pinned and refused.by != self._node:
+            self._settling(refused.origin).note_refusal(
+                refused.index, refused.by, refused.reason
+            )
+
+    def _entry(self, arrived: pb.EntryArrived, number: int) -> None:
+        """1. Its leaf is the next of a pinned log. 2. Judged, opened and filed.
+
+        What the node shows of the entry is judged here, whatever it calls it; of a bare
+        leaf the hash is kept.
+        """
+        origin, index, sent = arrived.origin, arrived.index, arrived.envelope
         if origin not in self._pinned.origins:
             return
         # 1
         edge = self._edges[origin]
-        if arrived.index < edge.size:
+        if index < edge.size:
+            self._show_again(arrived, number)
             return
         leaf = leaf_hash(sent.entry) if sent.entry else arrived.leaf
-        if arrived.index > edge.size or len(leaf) != HASH_SIZE:
+        if index > edge.size or len(leaf) != HASH_SIZE:
             raise Refusal(Reason.POSITION, f"{origin}#{edge.size}")
         self._edges[origin] = edge.extend([leaf]).edge
         self._grown.add(origin)
         # 2
-        opens = None if arrived.index else self._pinned.opening(origin)
-        accepted = sent.entry and arrived.verdict == ledger_pb2.VERDICT_ACCEPTED
-        if not accepted and opens is None:
+        opens = None if index else self._pinned.opening(origin)
+        bare = not sent.entry or arrived.reason in JUDGED_BY_ALL_ENTRIES
+        if bare and opens is None:
+            self._bare.append(BareLeaf(origin, index, number, leaf))
             return
         node = self._pinned.origins[origin]
-        place = origin, arrived.index
-        filing = Filing(self._mailbox, self._pinned, place, self._unopened)
+        filing = Filing(self._mailbox, self._pinned, (origin, index), self._unopened)
         log = rules.Log(node, self._pinned.directory(node), filing, opens)
+        accepted = arrived.verdict == ledger_pb2.VERDICT_ACCEPTED
         try:
             found = examine(sent, log, self._reader, self._clock())
             if opens is not None:
                 self._check_end(opens, sent)
-        except Refusal as refusal:  # the node called it accepted
-            self._shelf.set_alarm(origin, refusal.reason, arrived.index)
+        except Refusal as refusal:
+            if accepted or opens is not None:
+                self._shelf.set_alarm(origin, refusal.reason, index)
             return
         if found is not None:
-            self._file(filing, found, origin, arrived.index)
+            if not accepted:
+                self._shelf.set_node_fault(origin, Reason.HIDDEN, index)
+            self._file(filing, found, origin, index)
+
+    def _show_again(self, arrived: pb.EntryArrived, number: int) -> bool:
+        """Take an entry that the node once showed as a bare leaf, if it shows it now.
+
+        Return whether the node owed it to this desk.
+
+        1. A bare leaf stands at its place.
+        2. The entry is the one that the leaf commits to (ROOT).
+        3. Judged by what stood below it in its log, opened and filed.
+        """
+        # 1
+        origin, index, sent = arrived.origin, arrived.index, arrived.envelope
+        kept = self._mailbox.bare_leaf(origin, index)
+        if kept is None:
+            return False
+        if not sent.entry or arrived.reason in JUDGED_BY_ALL_ENTRIES:
+            if number != kept.number:  # a restored node counts anew
+                self._mailbox.put_bare_leaves([kept._replace(number=number)])
+            return False
+        # 2
+        if leaf_hash(sent.entry) != kept.leaf:
+            self._shelf.set_alarm(origin, Reason.ROOT, index)
+            return False
+        # 3
+        self._mailbox.drop_bare_leaf(origin, index)
+        node = self._pinned.origins[origin]
+        filing = Filing(self._mailbox, self._pinned, (origin, index), self._unopened)
+        below = self._pinned.directory_of(node, self._statements_below(origin, index))
+        log = rules.Log(node, below, filing)
+        try:
+            found = examine(sent, log, self._reader, self._clock())
+        except Refusal:
+            return False
+        if found is None:
+            return False
+        self._file(filing, found, origin, index)
+        # Whose receipt it is, a node may learn only after it has recorded it.
+        owed = bool(found.core.recipients) or found.statement is not None
+        if owed:
+            self._shelf.set_node_fault(origin, Reason.HIDDEN, index)
+        return owed
+
+    def _statements_below(self, origin: str, index: int) -> list[tuple[int, bytes]]:
+        """Return the directory statements that stand below a place, in their order."""
+        below: list[tuple[int, bytes]] = []
+        for log in self._pinned.logs(self._pinned.origins[origin]):
+            said = self._mailbox.statements(log)
+            if log == origin:
+                return [*below, *(one for one in said if one[0] < index)]
+            below += said
+        return below
 
     def _file(self, filing: Filing, found: Found, origin: str, index: int) -> None:
         """File an entry; where that shows a fault of ours, go on behind it.

@@ -34,6 +34,7 @@ partner and must still pass `tui.text.safe` on its way to a terminal.
 """
 
 from exchange.desk.mailbox.asking import Filter
+from exchange.desk.mailbox.bare_leaves import BareLeaf, BareLeaves
 from exchange.desk.mailbox.finding import FOUND_MAX, Finding
 from exchange.desk.mailbox.forms import (
     STATES,
@@ -50,6 +51,7 @@ from exchange.desk.mailbox.forms import (
     Translation,
     Unproven,
     Unsettled,
+    reporter,
 )
 from exchange.desk.mailbox.keeping import Desktop, Logs, Outbox
 from exchange.desk.mailbox.memory import Memory
@@ -60,6 +62,7 @@ from exchange.desk.mailbox.working import Working
 __all__ = [
     "FOUND_MAX",
     "STATES",
+    "BareLeaf",
     "Change",
     "DeskHead",
     "Filter",
@@ -75,8 +78,11 @@ __all__ = [
     "Translation",
     "Unproven",
     "Unsettled",
+    "reporter",
 ]
 
 
-class Mailbox(Finding, Searches, Sources, Working, Memory, Outbox, Logs, Desktop):
+class Mailbox(
+    Finding, Searches, Sources, Working, Memory, Outbox, Logs, BareLeaves, Desktop
+):
     """The database of one desk; see the module for how to use it."""

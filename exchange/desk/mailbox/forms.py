@@ -144,6 +144,16 @@ class State(NamedTuple):
     """Reason of a refusal, else ""."""
 
 
+def reporter(step: State, origin: str) -> str:
+    """Return the node on whose word alone a step of a message in a log rests, or "".
+
+    A partner's refusal reaches a desk without a signature of that partner: it is the
+    word of the node that keeps the log `origin`.
+    """
+    node = origin.partition(".fusion/")[0]
+    return node if step.state == "refused" and step.by not in ("", node) else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """A message with all that is known of it."""

@@ -214,6 +214,18 @@ class Messages(Noting):
             self._set_state(number, state, at, by, why)
             self._touch(number)
 
+    def add_step(
+        self, which: Id, state: str, at: int, by: str = "", why: str = ""
+    ) -> None:
+        """Keep a step of a message whose row stays as it is; again is safe.
+
+        Raises Refusal(NOT_FOUND).
+        """
+        with self.transaction():
+            number = self.row(which).number
+            self._insert("state", (number, state, by, at, why), "IGNORE")
+            self._touch(number)
+
     def set_place(self, which: Id, origin: str, index: int) -> None:
         """Note where a log recorded a message. Raises Refusal(NOT_FOUND|POSITION)."""
         with self.transaction():

@@ -341,5 +341,26 @@ INSERT INTO setting SELECT 'mailbox:indexed', '0'
   ON CONFLICT DO UPDATE SET value = '0';
 """
 
-STEPS = (_FIRST, _SECOND, _THIRD, _MEMORY_ABOUT, _GONE, _UNPROVEN, _LABELS)
+_BARE_LEAVES = """
+-- Places of which the own node showed the leaf hash alone (bare_leaves.py).
+CREATE TABLE bare_leaf (
+  origin TEXT NOT NULL,
+  idx INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  leaf BLOB NOT NULL,
+  PRIMARY KEY (origin, idx)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX bare_leaf_number ON bare_leaf(number);
+"""
+
+STEPS = (
+    _FIRST,
+    _SECOND,
+    _THIRD,
+    _MEMORY_ABOUT,
+    _GONE,
+    _UNPROVEN,
+    _LABELS,
+    _BARE_LEAVES,
+)
 VERSION = len(STEPS)

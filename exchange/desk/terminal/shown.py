@@ -10,7 +10,7 @@ from exchange.bulletin.passages import Doubts
 from exchange.bulletin.translations import stale
 from exchange.desk.incoming.opening import ACCEPTED, decode_remark
 from exchange.desk.incoming.relations import word
-from exchange.desk.mailbox import Message, Receipt, Translation
+from exchange.desk.mailbox import Message, Receipt, Translation, reporter
 from exchange.desk.outgoing.composing import ACTION, COPY, INFO
 from exchange.desk.terminal.shown_row import RowView, row_view
 from exchange.desk.terminal.shown_thread import DrawView, LinkedView, RungView
@@ -70,6 +70,7 @@ class StateView:
     at: int
     by: str
     reason: str
+    reporter: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +157,10 @@ def opened_view(
         translations=[
             translation_view(t, content, successor) for t in message.translations
         ],
-        states=[StateView(s.state, s.at, s.by, s.why) for s in message.states],
+        states=[
+            StateView(*step, reporter(step, message.row.origin))
+            for step in message.states
+        ],
         receipts=[receipt_view(receipt) for receipt in message.receipts],
         recall=_recall(message),
     )

@@ -186,15 +186,19 @@ class View(Listing, Writing):
                 for peer in told
             ],
             agree=desk.agree(),
-            alarms=[AlarmView(a.reason, a.where) for a in desk.told.alarms]
-            if desk.told
-            else [],
+            alarms=self._alarms(),
             waiting=desk.told.waiting if desk.told else 0,
             entries=head.size if head else 0,
             flash=len(self._mailbox.ids(FLASH_WAITING)) - sum(drilled.values()),
             drilled=drilled,
             to_acknowledge=len(self._mailbox.ids(FILTERS["TO_ACKNOWLEDGE"])),
         )
+
+    def _alarms(self) -> list[AlarmView]:
+        """Return what the node did wrong, as this desk found, then its own alarms."""
+        told = self._desk.told.alarms if self._desk.told else ()
+        found = [AlarmView(*fault) for fault in self._desk.node_faults()]
+        return [*found, *(AlarmView(alarm.reason, alarm.where) for alarm in told)]
 
     # Writing.
 

@@ -1,0 +1,49 @@
+"""When a desk asks its own node again for what it showed as bare leaves, and for which.
+
+A round goes over the arrivals from the newest down to the oldest bare leaf, a window
+at a time. A node that hid an entry once shows it then, and a round without a finding
+says that it shows all that it owes. The wall clock only paces: one that was set back
+is no reason to wait.
+"""
+
+from exchange.desk.link.shelf import Look, Shelf
+from exchange.desk.mailbox import Mailbox
+from exchange.errors import Reason
+from exchange.limits import LOOK_PAUSE, LOOK_ROUND, LOOK_WINDOW
+
+
+def next_window(mailbox: Mailbox, node: str, now: int) -> tuple[int, int] | None:
+    """Return the arrivals, above and up to which, to ask `node` for at `now` (ms UTC).
+
+    None while it is not time, and where there is nothing to look for. Both are 0 where
+    no bare leaf is left, and only a fault is to be forgotten.
+    """
+    shelf = Shelf(mailbox)
+    look = shelf.look(node)
+    pause = LOOK_PAUSE if look.below else LOOK_ROUND
+    if 0 <= now - look.at < pause:
+        return None
+    oldest = mailbox.oldest_bare_leaf()
+    if not oldest:
+        return (0, 0) if any(map(shelf.node_fault, shelf.origins())) else None
+    end = look.below or mailbox.cursor(node)
+    return max(oldest - 1, end - LOOK_WINDOW, 0), end
+
+
+def end_window(
+    mailbox: Mailbox, node: str, start: int, now: int, *, found: bool
+) -> None:
+    """Keep that the arrivals above `start` were asked for at `now` (ms UTC).
+
+    `found` says whether they showed an entry that the node owed.
+    """
+    shelf = Shelf(mailbox)
+    look = shelf.look(node)
+    clean = not found and (look.clean or not look.below)
+    oldest = mailbox.oldest_bare_leaf()
+    over = not oldest or start < oldest
+    with mailbox.transaction():
+        shelf.set_look(node, Look(0 if over else start, now, clean))
+        if over and clean:
+            for origin in shelf.origins():
+                shelf.clear_node_fault(origin, Reason.HIDDEN)

@@ -1,0 +1,60 @@
+"""Places of a log of which the own node showed a leaf hash and nothing more.
+
+A node shows so what is no business of this desk, and could hide so what is. The hash
+proves later what stood there, should the node show it after all.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from exchange.desk.mailbox.database import Database
+from exchange.limits import BARE_LEAVES_MAX
+
+
+class BareLeaf(NamedTuple):
+    """A leaf hash at its place, and the number of the arrival that brought it."""
+
+    origin: str
+    index: int  # type: ignore[assignment]  # nobody looks for a place in it
+    number: int
+    leaf: bytes
+
+
+class BareLeaves(Database):
+    """The newest BARE_LEAVES_MAX bare leaves of each log."""
+
+    def put_bare_leaves(self, leaves: Iterable[BareLeaf]) -> None:
+        """Keep bare leaves; one at a place that is kept already gets the new number."""
+        newest: dict[str, int] = {}
+        with self.transaction():
+            for leaf in leaves:
+                self._insert("bare_leaf", leaf, "REPLACE")
+                newest[leaf.origin] = max(leaf.index, newest.get(leaf.origin, 0))
+            for origin, index in newest.items():
+                self._write(
+                    "DELETE FROM bare_leaf WHERE origin = ? AND idx <= ?",
+                    (origin, index - BARE_LEAVES_MAX),
+                )
+
+    def bare_leaf(self, origin: str, index: int) -> BareLeaf | None:
+        """Return the bare leaf kept at a place, None where there is none."""
+        row = self._one(
+            "SELECT * FROM bare_leaf WHERE origin = ? AND idx = ?", (origin, index)
+        )
+        return BareLeaf._make(row) if row else None
+
+    def oldest_bare_leaf(self) -> int:
+        """Return the number of the oldest arrival that brought one; 0 without any."""
+        return int(self._one("SELECT min(number) FROM bare_leaf")[0] or 0)
+
+    def drop_bare_leaf(self, origin: str, index: int) -> None:
+        """Forget a bare leaf whose entry was shown."""
+        with self.transaction():
+            self._write(
+                "DELETE FROM bare_leaf WHERE origin = ? AND idx = ?", (origin, index)
+            )
+
+    def forget_bare_leaves(self, origin: str) -> None:
+        """Forget those of a log that is to be read anew."""
+        with self.transaction():
+            self._write("DELETE FROM bare_leaf WHERE origin = ?", (origin,))
