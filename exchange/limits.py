@@ -88,6 +88,7 @@ WITNESS_REFRESH = 60 * MINUTE  # ms after which it is asked about the same head 
 BARE_LEAVES_MAX = 65_536  # of a log, the newest
 LOOK_WINDOW = 1_024  # arrivals that are asked for in one go
 LOOK_PAUSE = MINUTE  # ms between two such questions
+TEXTS_ASKED_MAX = 64  # missing texts that are asked for in one go
 LOOK_ROUND = 60 * MINUTE  # ms from the end of one round over all leaves to the next
 
 # An export for auditors. A chunk is what one worker reads and verifies at a time.

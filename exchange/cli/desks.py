@@ -51,6 +51,15 @@ STATES = {
     "cosigned": word("cosigned"),
     "refused": word("refused"),
 }
+_DAMAGED = word(
+    "{node} sent the text of {place} damaged; it is asked for again, tell its operator"
+)
+NODE_FAULTS = {
+    "HIDDEN": word("{node} had left out {place}; it is here now, tell its operator"),
+    "WRAPS": _DAMAGED,
+    "BODY": _DAMAGED,
+}
+"""Reason of a fault of the own node -> what an officer reads."""
 
 
 @contextmanager
@@ -69,7 +78,19 @@ def opened(home: Path, officer: str, passphrase_fd: int | None) -> "Iterator[Des
 
 
 def refresh(desk: "Desk") -> None:
-    """Hand over and take what there is; a stopped node is no fault here."""
+    """Hand over and take what there is; a stopped node is no fault here.
+
+    Say on stderr what this desk found its own node to have done wrong.
+    """
+    _exchange(desk)
+    for reason, place in desk.node_faults():
+        print(
+            say(NODE_FAULTS[reason], node=desk.node, place=place),
+            file=sys.stderr,
+        )
+
+
+def _exchange(desk: "Desk") -> None:
     try:
         desk.sync(SYNC_S)
     except Unreachable:

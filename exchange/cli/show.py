@@ -157,6 +157,8 @@ def text(
         body,
         "",
     ]
+    if row.verdict == "MISSING":
+        told.append(say("Its text has not come yet; it is asked for by itself."))
     told.extend(_state_line(state, row.origin) for state in message.states)
     told.extend(cosigners)
     told.extend(_receipt_line(receipt, lang) for receipt in message.receipts)

@@ -82,7 +82,7 @@ def bare(bench: Bench) -> tuple[pb.Envelope, int]:
     return pb.Envelope(entry=one.entry), envelope.split(one.entry).core.expires
 
 
-@pytest.mark.parametrize(("late", "verdict"), [(-1, "WRAPS"), (0, "ERASED")])
+@pytest.mark.parametrize(("late", "verdict"), [(-1, "MISSING"), (0, "ERASED")])
 def test_a_node_that_withholds_a_body_before_it_expires_is_seen_to(
     bench: Bench, late: int, verdict: str
 ) -> None:
@@ -93,10 +93,12 @@ def test_a_node_that_withholds_a_body_before_it_expires_is_seen_to(
 
     row = bench.cn.mailbox.row(envelope.split(one.entry).name)
     assert row.verdict == verdict
-    assert row.state == ("refused" if verdict == "WRAPS" else "local")
+    assert row.state == "local"
+    wanted = bench.cn.mailbox.missing_texts(bench.now, 0, 9)
+    assert len(wanted) == (verdict == "MISSING")
 
 
-def test_a_body_that_is_not_the_signed_one_is_refused_at_any_time(
+def test_a_body_that_is_not_the_signed_one_is_the_node_s_fault_at_any_time(
     bench: Bench,
 ) -> None:
     one, expires = bare(bench)
@@ -106,4 +108,5 @@ def test_a_body_that_is_not_the_signed_one_is_refused_at_any_time(
     feed(bench.cn, one, node=PK)
 
     row = bench.cn.mailbox.row(envelope.split(one.entry).name)
-    assert (row.verdict, row.state) == ("WRAPS", "refused")
+    assert (row.verdict, row.state) == ("MISSING", "local")
+    assert [reason for reason, _ in bench.cn.node_faults()] == ["WRAPS"]

@@ -146,7 +146,7 @@ def test_a_node_that_goes_on_hiding_is_asked_again_but_rarely(bench: Bench) -> N
 
     client(bench.cn).page = page  # type: ignore[method-assign]
     for _ in range(5):
-        bench.cn.look_again()
+        bench.cn.ask_again()
         bench.now += LOOK_PAUSE
 
     assert asked.count(bench.cn.mailbox.oldest_bare_leaf() - 1) == 1

@@ -238,9 +238,10 @@ def test_a_bulletin_for_other_desks_leaves_no_row(bench: Bench) -> None:
     assert bench.pk.agree() is True
 
 
-def test_the_node_s_word_that_an_entry_is_refused_is_enough(bench: Bench) -> None:
+def test_the_node_s_word_that_an_entry_is_refused_is_not_taken(bench: Bench) -> None:
     cn, pk = bench.world.nations[CN], bench.world.nations[PK]
     arrival = entry_arrived(bench.pk, CN, sealed(cn, pk, text(pk)))
     arrival.entry.verdict = 2  # type: ignore[assignment]  # VERDICT_REFUSED
     bench.pk.apply([arrival])
-    assert shown(bench.pk) == 0
+    assert shown(bench.pk) == 1
+    assert [reason for reason, _ in bench.pk.node_faults()] == ["HIDDEN"]

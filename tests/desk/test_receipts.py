@@ -118,7 +118,7 @@ def test_what_does_not_open_is_told_to_its_author_once(bench: Bench) -> None:
     assert not bench.pk.mailbox.row(name).acknowledged
 
 
-@pytest.mark.parametrize("reason", ["SEAL", "BODY", "PADDING", "CONTENT", "WRAPS"])
+@pytest.mark.parametrize("reason", ["SEAL", "BODY", "PADDING", "CONTENT"])
 def test_each_way_not_to_open(bench: Bench, reason: str) -> None:
     sent = spoilt(bench, reason)
     feed(bench.pk, sent)
@@ -135,9 +135,6 @@ def spoilt(bench: Bench, reason: str) -> pb.Envelope:
     cn, pk = bench.world.nations[CN], bench.world.nations[PK]
     if reason == "CONTENT":
         return sealed(cn, pk, b"nothing readable")
-    if reason == "WRAPS":
-        sent = sealed(cn, pk, text(pk))
-        return pb.Envelope(entry=sent.entry, wraps=sent.wraps[:1], body=sent.body)
     core = header(cn, pk, reason)
     made = envelope.seal(core, text(pk), publics(cn, pk))
     other = envelope.seal(core, text(pk, "Another"), publics(cn, pk))

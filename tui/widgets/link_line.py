@@ -138,6 +138,8 @@ def _alarm(alarm: Alarm) -> Part:
         word = label("LOG INCOMPLETE")
     elif alarm.reason == "HIDDEN":
         word = label("HIDDEN BY OUR NODE")
+    elif alarm.reason in ("WRAPS", "BODY"):
+        word = label("TEXT DAMAGED BY OUR NODE")
     return Part(f"⚠ {word} {safe(alarm.where)}", "alarm")
 
 

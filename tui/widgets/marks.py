@@ -20,7 +20,9 @@ STATES = {
     "cosigned": ("✔", "cosig."),
     "refused": ("✘", "refused"),
     "erased": ("·", "erased"),
+    "missing": ("…", "no text"),
 }
+TEXTLESS = {"ERASED": "erased", "MISSING": "missing"}
 
 
 STANDINGS = {
@@ -40,13 +42,21 @@ class Mark(NamedTuple):
     style: str
 
 
+WITHOUT_TEXT = {
+    "ERASED": Mark("·", word("ERASED WHEN ITS RETENTION ENDED"), "unsure"),
+    "MISSING": Mark("…", word("TEXT NOT HERE YET"), "unsure"),
+}
+"""What the verdict bar says of an envelope that was verified and has no text."""
+
+
 def state_of(row: Row) -> Mark:
     """Return how the list shows where a bulletin stands."""
-    state = "erased" if row.verdict == "ERASED" else row.state
-    if row.verdict not in ("ACCEPTED", "", "ERASED") or state == "refused":
+    state = TEXTLESS.get(row.verdict, row.state)
+    if row.verdict not in ("ACCEPTED", "", *TEXTLESS) or state == "refused":
         return Mark("✘", "refused", "bad")
-    if row.outgoing or state == "erased":
-        return Mark(*STATES.get(state, ("?", state)), "sent")
+    if row.outgoing or row.verdict in TEXTLESS:
+        style = "unsure" if state == "missing" else "sent"
+        return Mark(*STATES.get(state, ("?", state)), style)
     if waits(row):
         return Mark("!", "ack?", "asked")
     if not row.read:
@@ -85,8 +95,8 @@ def recall_of(row: Row) -> Mark | None:
 def verdict_of(opened: Opened) -> Mark:
     """Return what the verdict bar says, from what the desk verified itself."""
     row = opened.row
-    if row.verdict == "ERASED":
-        return Mark("·", "ERASED WHEN ITS RETENTION ENDED", "unsure")
+    if row.verdict in WITHOUT_TEXT:
+        return WITHOUT_TEXT[row.verdict]
     if row.verdict not in ("ACCEPTED", ""):
         return Mark("✘", "REFUSED", "bad")
     if opened.content is None and opened.recall is None:

@@ -21,13 +21,15 @@ from exchange.desk.mailbox import (
     Translation,
     Unproven,
 )
-from exchange.desk.mailbox.references import BELIEVED, UNOPENED
+from exchange.desk.mailbox.references import BELIEVED, TEXTLESS, UNOPENED
 from exchange.desk.outgoing import remarks
 from exchange.desk.translation.remembering import learn
 from exchange.errors import Reason, Refusal
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 
+WITHOUT_HEADER = frozenset({pb.KIND_RECEIPT, pb.KIND_TRANSLATION})
+"""Kinds of which nothing is shown before their text is here."""
 Unopened = Callable[[Found], None]
 """Told, within the transaction, what another desk sent here and did not open."""
 
@@ -60,8 +62,15 @@ class Filing:
         return row.index is not None and place != (self._origin, self._index)
 
     def file(self, found: Found, desk: str, node: str, now: int) -> None:
-        """Keep what was found, as this desk (of that node) sees it at `now`."""
+        """Keep what was found, as this desk (of that node) sees it at `now`.
+
+        Where its text is MISSING, the header of a bulletin or recall counts already;
+        of a receipt or translation nothing does. Filed again with the text, it is
+        completed.
+        """
         self._mailbox.placed(found.name, self._origin, self._index)
+        if found.verdict == Reason.MISSING and found.core.kind in WITHOUT_HEADER:
+            return
         _FILE[found.core.kind](self, found, desk, node, now)
 
     def file_again(self, aside: Unproven) -> None:
@@ -91,6 +100,10 @@ class Filing:
         row = self._mailbox.row(found.name)
         if row.verdict in BELIEVED:
             self._add_receipt(found, "RECALLS")
+            if found.content is not None:
+                self._mailbox.complete_receipt(
+                    found.name, found.content, _reason(found)
+                )
 
     def _translation(self, found: Found, *_: object) -> None:
         if found.content is None:
@@ -151,10 +164,10 @@ class Filing:
         )
 
     def _message(self, found: Found, desk: str, node: str, now: int) -> None:
-        if self._mailbox.knows(found.name):  # written here, and now recorded
+        if self._complete(found.name):  # written here, and now recorded
             self._mailbox.set_place(found.name, self._origin, self._index)
             self._mailbox.set_state(found.name, "local", now, by=node)
-            if found.verdict != Reason.ERASED:  # what is open here stays so
+            if found.verdict not in TEXTLESS:  # what is open here stays so
                 self._mailbox.set_verdict(found.name, found.verdict)
             return
         self._mailbox.put_message(
@@ -173,10 +186,16 @@ class Filing:
                 asked=desk in {found.desk, *asked_desks(found.core)},
             )
         )
-        if found.verdict not in {ACCEPTED, Reason.ERASED}:
+        if found.verdict not in {ACCEPTED, *TEXTLESS}:
             self._mailbox.set_state(found.name, "refused", now, why=found.verdict)
         if found.verdict in UNOPENED and found.desk != desk:
             self._unopened(found)
+
+    def _complete(self, name: bytes) -> bool:
+        """Whether a message is kept, and is not one whose text is still to come."""
+        if not self._mailbox.knows(name):
+            return False
+        return self._mailbox.row(name).verdict != Reason.MISSING
 
     def about(self, name: bytes) -> About | None:
         """Return what a reference speaks of, if its header is here and believed."""
@@ -216,7 +235,7 @@ def _reason(found: Found) -> str:
     if found.content is not None:
         return decode_remark(found.content).reason
     text = found.core.clear.decode("ascii", "replace")
-    return text if text in UNOPENED else ""
+    return text if text in {*UNOPENED, Reason.MISSING} else ""
 
 
 _File = Callable[[Filing, Found, str, str, int], None]

@@ -41,7 +41,9 @@ class Found:
     """An entry as this desk found it.
 
     `author` is the officer whose signature was verified. `verdict` is ACCEPTED, or
-    why it could not be opened: then `content` and `cek` are None.
+    why it could not be opened: then `content` and `cek` are None. MISSING: the text did
+    not come with it, or `damage` (WRAPS | BODY) says how what came differs from what
+    was signed. That is the fault of the way here, never of the author.
     """
 
     name: bytes
@@ -52,6 +54,7 @@ class Found:
     content: bytes | None = field(default=None, repr=False)
     cek: bytes | None = field(default=None, repr=False)
     statement: pb.Statement | None = None
+    damage: Reason | None = None
 
     @property
     def desk(self) -> str:
@@ -67,9 +70,10 @@ def examine(
     1. The verdict, as every member comes to it; its Refusal is raised: an entry that
        breaks a rule proves nothing, not even whose it is.
     2. It is addressed to this desk, or is for all (a statement, a clear receipt).
-    3. Wraps and body are those signed, and open with a key of this desk. Where it has
-       expired, and neither is there, they were erased.
-    4. The content is well formed, and agrees with the header.
+    3. Wraps and body are those signed. Where it has expired, and neither is there, they
+       were erased; else they are MISSING, and to be asked for again.
+    4. They open with a key of this desk.
+    5. The content is well formed, and agrees with the header.
     """
     # 1
     verdict = rules.check(sent.entry, log)
@@ -83,9 +87,18 @@ def examine(
         )
     if not _addressed(core, reader.desk):
         return None
-    # 3, 4
-    if not (sent.wraps or sent.body) and may_lack(core, now):
+    # 3
+    came = bool(sent.wraps or sent.body)
+    if not came and may_lack(core, now):
         return Found(parsed.name, sent.entry, core, author, Reason.ERASED)
+    try:
+        envelope.check_payload(parsed, tuple(sent.wraps), sent.body)
+    except Refusal as refusal:
+        damage = refusal.reason if came else None
+        return Found(
+            parsed.name, sent.entry, core, author, Reason.MISSING, damage=damage
+        )
+    # 4, 5
     try:
         opened = envelope.open_envelope(
             parsed, tuple(sent.wraps), sent.body, reader.openers

@@ -85,7 +85,7 @@ class Following:
             self._tell()
         if desk.mailbox.queued():
             desk.push()
-        desk.look_again()
+        desk.ask_again()
 
     def _note(self, *, up: bool, reason: str) -> None:
         self.reason = reason

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Generator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from exchange.desk.link import outbox, second_look
@@ -12,6 +12,7 @@ from exchange.desk.link.shelf import Shelf
 from exchange.desk.link.watching import Watching
 from exchange.desk.mailbox import Mailbox
 from exchange.errors import Reason, Refusal, Unreachable
+from exchange.limits import LOOK_PAUSE, TEXTS_ASKED_MAX
 from exchange.v1 import desk_service_pb2
 
 SYNC_S = 10.0  # that a command waits for what has arrived
@@ -69,13 +70,26 @@ class Syncing:
                 if not page or self._reached(goal):
                     break
         self.apply_heads(status)
-        self.look_again()
+        self.ask_again()
 
-    def look_again(self) -> None:
-        """Ask the node again for some of what it showed as bare leaves, if it is time.
+    def ask_again(self) -> None:
+        """Ask the node again for texts that are missing, and for what it left out.
 
-        Raises Unreachable.
+        Each only where it is time. Raises Unreachable.
         """
+        self._ask_for_texts()
+        self._look_again()
+
+    def _ask_for_texts(self) -> None:
+        now = self.clock()
+        for missing in self.mailbox.missing_texts(now, LOOK_PAUSE, TEXTS_ASKED_MAX):
+            with suppress(Refusal):  # the node says that it has none
+                arrived = self.client.entry(missing.name)
+                with self._lock, self.mailbox.transaction():
+                    self.watching.apply_text(arrived)
+            self.mailbox.asked_for_text(missing.origin, missing.index, now)
+
+    def _look_again(self) -> None:
         with self._lock:
             window = second_look.next_window(self.mailbox, self.node, self.clock())
         if window is None:

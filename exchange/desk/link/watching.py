@@ -10,29 +10,27 @@ verified here, under those roots.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from exchange import envelope
-from exchange.desk.incoming.filing import Filing, Unopened
-from exchange.desk.incoming.opening import Found, Reader, examine
+from exchange.desk.incoming.filing import Unopened
+from exchange.desk.incoming.opening import Reader
 from exchange.desk.link import heads
+from exchange.desk.link.entries import Entries, is_bare
 from exchange.desk.link.pinned import Pinned
 from exchange.desk.link.settling import Settling
 from exchange.desk.link.shelf import Look, Shelf
-from exchange.desk.mailbox import BareLeaf, DeskHead, LogTree, Mailbox, Unproven
+from exchange.desk.mailbox import (
+    BareLeaf,
+    DeskHead,
+    LogTree,
+    Mailbox,
+)
 from exchange.errors import FusionError, Reason, Refusal
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import HASH_SIZE, Edge, leaf_hash
 from exchange.trust import rules
 from exchange.v1 import desk_service_pb2 as pb
-from exchange.v1 import envelope_pb2, ledger_pb2
-from keys.pae import kid
+from exchange.v1 import envelope_pb2
 
 Claim = tuple[bytes, Head, frozenset[str]]
-JUDGED_BY_ALL_ENTRIES = frozenset({Reason.DUPLICATE_ID, Reason.DUPLICATE_NAME})
-"""Verdicts that only who holds every entry of a log can come to."""
-FAULTS = (
-    *(ArithmeticError, AssertionError, AttributeError),
-    *(LookupError, RuntimeError, TypeError, ValueError),
-)
-"""What only a fault of this program raises; never the disk, a lock or a refusal."""
 
 
 class Watching:
@@ -49,11 +47,10 @@ class Watching:
     ) -> None:
         self._mailbox = mailbox
         self._pinned = pinned
-        self._reader = reader
         self._node = node
         self._clock = clock
-        self._unopened = unopened
         self._shelf = Shelf(mailbox)
+        self._entries = Entries(mailbox, pinned, reader, node, clock, unopened)
         self._cursor = -1
         self._edges: dict[str, Edge] = {}
         self._roots: dict[str, dict[int, bytes]] = {}
@@ -149,7 +146,7 @@ class Watching:
             self._refresh()
             for arrival in page:
                 if arrival.HasField("entry"):
-                    found |= self._show_again(arrival.entry, arrival.number)
+                    found |= self._entries.take_again(arrival.entry, arrival.number)
             if found:  # statements may have come out of their order
                 self._cursor = -1
         return found
@@ -165,6 +162,12 @@ class Watching:
         finally:
             self._claims, self._grown = {}, set()
 
+    def apply_text(self, arrived: pb.EntryArrived) -> None:
+        """Complete an entry whose text was missing, if the node shows it now."""
+        with self._mailbox.transaction():
+            self._refresh()
+            self._entries.complete(arrived)
+
     def _arrival(self, arrival: pb.Arrival) -> None:
         if arrival.HasField("entry"):
             self._entry(arrival.entry, arrival.number)
@@ -172,6 +175,8 @@ class Watching:
             self._head(arrival.head.head)
         elif arrival.HasField("refusal"):
             self._refusal(arrival.refusal)
+        elif arrival.HasField("text"):
+            self._entries.complete(arrival.text)
 
     def _refusal(self, refused: pb.RefusalArrived) -> None:
         """Keep the own node's word that a partner refused an entry of its log."""
@@ -193,7 +198,7 @@ class Watching:
         # 1
         edge = self._edges[origin]
         if index < edge.size:
-            self._show_again(arrived, number)
+            self._entries.take_again(arrived, number)
             return
         leaf = leaf_hash(sent.entry) if sent.entry else arrived.leaf
         if index > edge.size or len(leaf) != HASH_SIZE:
@@ -202,105 +207,16 @@ class Watching:
         self._grown.add(origin)
         # 2
         opens = None if index else self._pinned.opening(origin)
-        bare = not sent.entry or arrived.reason in JUDGED_BY_ALL_ENTRIES
-        if bare and opens is None:
+        if opens is None and is_bare(arrived):
             self._bare.append(BareLeaf(origin, index, number, leaf))
             return
-        node = self._pinned.origins[origin]
-        filing = Filing(self._mailbox, self._pinned, (origin, index), self._unopened)
-        log = rules.Log(node, self._pinned.directory(node), filing, opens)
-        accepted = arrived.verdict == ledger_pb2.VERDICT_ACCEPTED
         try:
-            found = examine(sent, log, self._reader, self._clock())
             if opens is not None:
                 self._check_end(opens, sent)
         except Refusal as refusal:
-            if accepted or opens is not None:
-                self._shelf.set_alarm(origin, refusal.reason, index)
+            self._shelf.set_alarm(origin, refusal.reason, index)
             return
-        if found is not None:
-            if not accepted:
-                self._shelf.set_node_fault(origin, Reason.HIDDEN, index)
-            self._file(filing, found, origin, index)
-
-    def _show_again(self, arrived: pb.EntryArrived, number: int) -> bool:
-        """Take an entry that the node once showed as a bare leaf, if it shows it now.
-
-        Return whether the node owed it to this desk.
-
-        1. A bare leaf stands at its place.
-        2. The entry is the one that the leaf commits to (ROOT).
-        3. Judged by what stood below it in its log, opened and filed.
-        """
-        # 1
-        origin, index, sent = arrived.origin, arrived.index, arrived.envelope
-        kept = self._mailbox.bare_leaf(origin, index)
-        if kept is None:
-            return False
-        if not sent.entry or arrived.reason in JUDGED_BY_ALL_ENTRIES:
-            if number != kept.number:  # a restored node counts anew
-                self._mailbox.put_bare_leaves([kept._replace(number=number)])
-            return False
-        # 2
-        if leaf_hash(sent.entry) != kept.leaf:
-            self._shelf.set_alarm(origin, Reason.ROOT, index)
-            return False
-        # 3
-        self._mailbox.drop_bare_leaf(origin, index)
-        node = self._pinned.origins[origin]
-        filing = Filing(self._mailbox, self._pinned, (origin, index), self._unopened)
-        below = self._pinned.directory_of(node, self._statements_below(origin, index))
-        log = rules.Log(node, below, filing)
-        try:
-            found = examine(sent, log, self._reader, self._clock())
-        except Refusal:
-            return False
-        if found is None:
-            return False
-        self._file(filing, found, origin, index)
-        # Whose receipt it is, a node may learn only after it has recorded it.
-        owed = bool(found.core.recipients) or found.statement is not None
-        if owed:
-            self._shelf.set_node_fault(origin, Reason.HIDDEN, index)
-        return owed
-
-    def _statements_below(self, origin: str, index: int) -> list[tuple[int, bytes]]:
-        """Return the directory statements that stand below a place, in their order."""
-        below: list[tuple[int, bytes]] = []
-        for log in self._pinned.logs(self._pinned.origins[origin]):
-            said = self._mailbox.statements(log)
-            if log == origin:
-                return [*below, *(one for one in said if one[0] < index)]
-            below += said
-        return below
-
-    def _file(self, filing: Filing, found: Found, origin: str, index: int) -> None:
-        """File an entry; where that shows a fault of ours, go on behind it.
-
-        Else one envelope of a partner could stop a desk for good. The log is alarmed.
-        """
-        try:
-            with self._mailbox.part():
-                filing.file(found, self._reader.desk, self._node, self._clock())
-        except FAULTS:
-            if found.statement is not None:  # the directory in memory may be ahead
-                raise
-            self._shelf.set_alarm(origin, Reason.INTERNAL, index)
-        said = found.statement
-        if said is not None and said.type == envelope_pb2.STATEMENT_TYPE_KEY:
-            key_id = kid(said.algorithm, said.public_key)
-            for aside in self._mailbox.unproven(key_id):
-                self._file_again(filing, aside, origin, index)
-
-    def _file_again(
-        self, filing: Filing, aside: Unproven, origin: str, index: int
-    ) -> None:
-        """File what waited for a key, likewise."""
-        try:
-            with self._mailbox.part():
-                filing.file_again(aside)
-        except FAULTS:
-            self._shelf.set_alarm(origin, Reason.INTERNAL, index)
+        self._entries.take(arrived, opens)
 
     def _check_end(self, opens: rules.Opening, sent: envelope_pb2.Envelope) -> None:
         """Raise HEAD unless a log goes on where the one before it ends here."""

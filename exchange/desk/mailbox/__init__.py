@@ -55,6 +55,7 @@ from exchange.desk.mailbox.forms import (
 )
 from exchange.desk.mailbox.keeping import Desktop, Logs, Outbox
 from exchange.desk.mailbox.memory import Memory
+from exchange.desk.mailbox.missing_texts import MissingText, MissingTexts
 from exchange.desk.mailbox.searches import Searches
 from exchange.desk.mailbox.sources import Sources
 from exchange.desk.mailbox.working import Working
@@ -69,6 +70,7 @@ __all__ = [
     "LogTree",
     "Mailbox",
     "Message",
+    "MissingText",
     "NewMessage",
     "Queued",
     "Receipt",
@@ -83,6 +85,15 @@ __all__ = [
 
 
 class Mailbox(
-    Finding, Searches, Sources, Working, Memory, Outbox, Logs, BareLeaves, Desktop
+    Finding,
+    Searches,
+    Sources,
+    Working,
+    Memory,
+    Outbox,
+    Logs,
+    BareLeaves,
+    MissingTexts,
+    Desktop,
 ):
     """The database of one desk; see the module for how to use it."""

@@ -191,6 +191,15 @@ class Messages(Noting):
                 self._acknowledge(about, new.about)
                 self._touch(about)
 
+    def complete_receipt(self, name: bytes, remark: bytes, reason: str) -> None:
+        """Add the remark and its reason to a receipt that came without its text."""
+        with self.transaction():
+            self._write(
+                "UPDATE receipt SET remark = ?, reason = ?"
+                " WHERE name = ? AND remark IS NULL",
+                (remark, reason, name),
+            )
+
     def mark_read(self, which: Id, at: int) -> None:
         """Note when the message was first read. Raises Refusal(NOT_FOUND)."""
         with self.transaction():

@@ -22,7 +22,9 @@ UNOPENED = frozenset(
     }
 )
 """Verdicts on an envelope whose header was verified, and whose text did not open."""
-BELIEVED = frozenset({"ACCEPTED", Reason.ERASED, *UNOPENED})
+TEXTLESS = frozenset({Reason.ERASED, Reason.MISSING})
+"""Verdicts on an envelope whose header was verified, and whose text is not here."""
+BELIEVED = frozenset({"ACCEPTED", *TEXTLESS, *UNOPENED})
 """Verdicts under which a header counts: whose it is, and what it refers to."""
 MARKING = ("RECALLS", "SUPERSEDES", "CORRECTS", "NARROWS")
 """What an author's desk may say of its own message, the strongest first."""

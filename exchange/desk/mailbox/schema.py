@@ -353,6 +353,18 @@ CREATE TABLE bare_leaf (
 CREATE INDEX bare_leaf_number ON bare_leaf(number);
 """
 
+_MISSING_TEXTS = """
+-- Entries for this desk whose text has not come yet (missing_texts.py).
+CREATE TABLE missing_text (
+  origin TEXT NOT NULL,
+  idx INTEGER NOT NULL,
+  name BLOB NOT NULL,
+  entry BLOB NOT NULL,
+  asked INTEGER NOT NULL,
+  PRIMARY KEY (origin, idx)
+) STRICT, WITHOUT ROWID;
+"""
+
 STEPS = (
     _FIRST,
     _SECOND,
@@ -362,5 +374,6 @@ STEPS = (
     _UNPROVEN,
     _LABELS,
     _BARE_LEAVES,
+    _MISSING_TEXTS,
 )
 VERSION = len(STEPS)

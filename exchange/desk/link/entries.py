@@ -1,0 +1,197 @@
+"""Entries that the own node shows, judged, opened and filed by this desk.
+
+Whatever the node calls an entry, it is judged here by what stood below it in its log.
+What the node owes this desk and did not show as it should, is a fault of the node
+(`Shelf.node_fault`); what a log holds and should not, an alarm of that log. All of it
+happens within the caller's transaction.
+"""
+
+from collections.abc import Callable
+
+from exchange.desk.incoming.filing import Filing, Unopened
+from exchange.desk.incoming.opening import Found, Reader, examine
+from exchange.desk.link.pinned import Pinned
+from exchange.desk.link.shelf import Shelf
+from exchange.desk.mailbox import Mailbox, MissingText, Unproven
+from exchange.errors import Reason, Refusal
+from exchange.ledger.merkle import leaf_hash
+from exchange.trust import rules
+from exchange.v1 import desk_service_pb2 as pb
+from exchange.v1 import envelope_pb2, ledger_pb2
+from keys.pae import kid
+
+JUDGED_BY_ALL_ENTRIES = frozenset({Reason.DUPLICATE_ID, Reason.DUPLICATE_NAME})
+"""Verdicts that only who holds every entry of a log can come to."""
+FAULTS = (
+    *(ArithmeticError, AssertionError, AttributeError),
+    *(LookupError, RuntimeError, TypeError, ValueError),
+)
+"""What only a fault of this program raises; never the disk, a lock or a refusal."""
+
+
+def is_bare(arrived: pb.EntryArrived) -> bool:
+    """Whether an arrival shows nothing that this desk could judge but a leaf hash."""
+    return not arrived.envelope.entry or arrived.reason in JUDGED_BY_ALL_ENTRIES
+
+
+class Entries:
+    """Files the entries of all logs; `clock` is ms UTC."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 - all that surrounds it
+        self,
+        mailbox: Mailbox,
+        pinned: Pinned,
+        reader: Reader,
+        node: str,
+        clock: Callable[[], int],
+        unopened: Unopened,
+    ) -> None:
+        self._mailbox = mailbox
+        self._pinned = pinned
+        self._reader = reader
+        self._node = node
+        self._clock = clock
+        self._unopened = unopened
+        self._shelf = Shelf(mailbox)
+
+    def take(self, arrived: pb.EntryArrived, opens: rules.Opening | None) -> None:
+        """File the newest entry of a log, whose directory stands just below it.
+
+        `opens` is there for the first entry of a log that goes on from another.
+        """
+        origin, index = arrived.origin, arrived.index
+        node = self._pinned.origins[origin]
+        filing = self._filing(origin, index)
+        log = rules.Log(node, self._pinned.directory(node), filing, opens)
+        accepted = arrived.verdict == ledger_pb2.VERDICT_ACCEPTED
+        try:
+            found = examine(arrived.envelope, log, self._reader, self._clock())
+        except Refusal as refusal:
+            if accepted or opens is not None:
+                self._shelf.set_alarm(origin, refusal.reason, index)
+            return
+        if found is not None:
+            if not accepted:
+                self._shelf.set_node_fault(origin, Reason.HIDDEN, index)
+            self._keep(filing, found, origin, index)
+
+    def take_again(self, arrived: pb.EntryArrived, number: int) -> bool:
+        """Take an entry that the node once showed as a bare leaf, if it shows it now.
+
+        Return whether the node owed it to this desk.
+
+        1. A bare leaf stands at its place.
+        2. The entry is the one that the leaf commits to (ROOT).
+        3. Judged by what stood below it in its log, opened and filed.
+        """
+        # 1
+        origin, index, sent = arrived.origin, arrived.index, arrived.envelope
+        kept = self._mailbox.bare_leaf(origin, index)
+        if kept is None:
+            return False
+        if is_bare(arrived):
+            if number != kept.number:  # a restored node counts anew
+                self._mailbox.put_bare_leaves([kept._replace(number=number)])
+            return False
+        # 2
+        if leaf_hash(sent.entry) != kept.leaf:
+            self._shelf.set_alarm(origin, Reason.ROOT, index)
+            return False
+        # 3
+        self._mailbox.drop_bare_leaf(origin, index)
+        filing = self._filing(origin, index)
+        log = self._log_below(origin, index, filing)
+        try:
+            found = examine(sent, log, self._reader, self._clock())
+        except Refusal:
+            return False
+        if found is None:
+            return False
+        self._keep(filing, found, origin, index)
+        # Whose receipt it is, a node may learn only after it has recorded it.
+        owed = bool(found.core.recipients) or found.statement is not None
+        if owed:
+            self._shelf.set_node_fault(origin, Reason.HIDDEN, index)
+        return owed
+
+    def _keep(self, filing: Filing, found: Found, origin: str, index: int) -> None:
+        """File an entry; where its text is missing, keep that it is to be asked for."""
+        if found.verdict == Reason.MISSING:
+            place = MissingText(origin, index, found.name, found.entry, 0)
+            self._mailbox.put_missing_text(place)
+            if found.damage is not None:
+                self._shelf.set_node_fault(origin, found.damage, index)
+        self._file(filing, found, origin, index)
+
+    def complete(self, arrived: pb.EntryArrived) -> None:
+        """Complete an entry whose text was missing, if this brings it.
+
+        1. A text is missing at its place, of this very entry.
+        2. The text is the one that was signed; else the own node is at fault.
+        3. Opened and filed.
+        """
+        # 1
+        origin, index, sent = arrived.origin, arrived.index, arrived.envelope
+        missing = self._mailbox.missing_text(origin, index)
+        if missing is None or sent.entry != missing.entry:
+            return
+        # 2
+        filing = self._filing(origin, index)
+        log = self._log_below(origin, index, filing)
+        found = examine(sent, log, self._reader, self._clock())
+        if found is None or found.verdict == Reason.MISSING:
+            if found is not None and found.damage is not None:
+                self._shelf.set_node_fault(origin, found.damage, index)
+            return
+        # 3
+        self._file(filing, found, origin, index)
+        if not self._mailbox.drop_missing_text(origin, index):
+            for reason in (Reason.WRAPS, Reason.BODY):
+                self._shelf.clear_node_fault(origin, reason)
+
+    def _filing(self, origin: str, index: int) -> Filing:
+        return Filing(self._mailbox, self._pinned, (origin, index), self._unopened)
+
+    def _log_below(self, origin: str, index: int, filing: Filing) -> rules.Log:
+        """Return a log as the verdict on its entry at `index` may look at it."""
+        node = self._pinned.origins[origin]
+        below = self._pinned.directory_of(node, self._statements_below(origin, index))
+        return rules.Log(node, below, filing)
+
+    def _statements_below(self, origin: str, index: int) -> list[tuple[int, bytes]]:
+        """Return the directory statements that stand below a place, in their order."""
+        below: list[tuple[int, bytes]] = []
+        for log in self._pinned.logs(self._pinned.origins[origin]):
+            said = self._mailbox.statements(log)
+            if log == origin:
+                return [*below, *(one for one in said if one[0] < index)]
+            below += said
+        return below
+
+    def _file(self, filing: Filing, found: Found, origin: str, index: int) -> None:
+        """File an entry; where that shows a fault of ours, go on behind it.
+
+        Else one envelope of a partner could stop a desk for good. The log is alarmed.
+        """
+        try:
+            with self._mailbox.part():
+                filing.file(found, self._reader.desk, self._node, self._clock())
+        except FAULTS:
+            if found.statement is not None:  # the directory in memory may be ahead
+                raise
+            self._shelf.set_alarm(origin, Reason.INTERNAL, index)
+        said = found.statement
+        if said is not None and said.type == envelope_pb2.STATEMENT_TYPE_KEY:
+            key_id = kid(said.algorithm, said.public_key)
+            for aside in self._mailbox.unproven(key_id):
+                self._file_again(filing, aside, origin, index)
+
+    def _file_again(
+        self, filing: Filing, aside: Unproven, origin: str, index: int
+    ) -> None:
+        """File what waited for a key, likewise."""
+        try:
+            with self._mailbox.part():
+                filing.file_again(aside)
+        except FAULTS:
+            self._shelf.set_alarm(origin, Reason.INTERNAL, index)
