@@ -11,7 +11,6 @@ three ways, with the error that SQLite itself would raise:
 With a COMMIT that is `done` the caller is told of a failure that never was.
 """
 
-import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,13 +19,15 @@ from typing import Any
 from unittest.mock import patch
 from urllib.parse import quote
 
+from sqlcipher3 import dbapi2
+
 WAYS = ("lost", "done", "dead")
 COMMIT = "COMMIT"
 NEVER = 2**31  # steps
 MESSAGES = {
-    sqlite3.SQLITE_IOERR: "disk I/O error",
-    sqlite3.SQLITE_FULL: "database or disk is full",
-    sqlite3.SQLITE_CORRUPT: "database disk image is malformed",
+    dbapi2.SQLITE_IOERR: "disk I/O error",
+    dbapi2.SQLITE_FULL: "database or disk is full",
+    dbapi2.SQLITE_CORRUPT: "database disk image is malformed",
 }
 
 
@@ -39,9 +40,9 @@ class Disk:
     """The step that failed, "" as long as none did."""
     _at: int = 0
     _way: str = ""
-    _code: int = sqlite3.SQLITE_IOERR
+    _code: int = dbapi2.SQLITE_IOERR
 
-    def arm(self, at: int, way: str, code: int = sqlite3.SQLITE_IOERR) -> None:
+    def arm(self, at: int, way: str, code: int = dbapi2.SQLITE_IOERR) -> None:
         """Fail the `at`-th step from now on, counted from 1."""
         assert way in WAYS
         self.steps, self.failed = [], ""
@@ -76,17 +77,17 @@ class Disk:
             raise self._error()
         do()
 
-    def _error(self) -> sqlite3.OperationalError:
-        error = sqlite3.OperationalError(MESSAGES[self._code])
+    def _error(self) -> dbapi2.OperationalError:
+        error = dbapi2.OperationalError(MESSAGES[self._code])
         error.sqlite_errorcode = self._code
         return error
 
     @contextmanager
     def attach(self, path: Path) -> Iterator["Disk"]:
         """Let what is meanwhile opened of this file be on this disk."""
-        connect: Callable[..., sqlite3.Connection] = sqlite3.connect
+        connect: Callable[..., dbapi2.Connection] = dbapi2.connect
 
-        def opened(name: Any, **named: Any) -> sqlite3.Connection:  # noqa: ANN401
+        def opened(name: Any, **named: Any) -> dbapi2.Connection:  # noqa: ANN401
             if quote(str(path)) not in str(name):
                 return connect(name, **named)
             made = connect(name, factory=_Connection, **named)
@@ -94,11 +95,11 @@ class Disk:
             made.disk = self
             return made
 
-        with patch.object(sqlite3, "connect", opened):
+        with patch.object(dbapi2, "connect", opened):
             yield self
 
 
-class _Cursor(sqlite3.Cursor):
+class _Cursor(dbapi2.Cursor):  # type: ignore[misc]  # sqlcipher3 ships no types
     """A cursor whose statements are steps."""
 
     def execute(self, sql: str, parameters: Any = ()) -> "_Cursor":  # noqa: ANN401
@@ -115,13 +116,15 @@ class _Cursor(sqlite3.Cursor):
         return self.connection.disk
 
 
-class _Connection(sqlite3.Connection):
+class _Connection(dbapi2.Connection):  # type: ignore[misc]  # sqlcipher3 ships no types
     """A connection whose commit is a step, and whose cursors are ours."""
 
     disk = Disk()  # until it is known
 
-    def cursor(self, _: object = None) -> _Cursor:  # type: ignore[override]
-        return super().cursor(_Cursor)
+    def cursor(self, _: object = None) -> _Cursor:
+        made = super().cursor(_Cursor)
+        assert isinstance(made, _Cursor)
+        return made
 
     def commit(self) -> None:
         self.disk.step(COMMIT, super().commit)

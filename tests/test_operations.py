@@ -89,11 +89,12 @@ with opened(home, options.now) as (node, _):
     "damage.py": """
 # Flips a bit of a sealed text where it lies in the file, under the node.
 import os
-import sqlite3
 from contextlib import closing
 
+from sqlcipher3 import dbapi2
+
 path = "islamabad.pk/node/ledger.db"
-with closing(sqlite3.connect(path)) as database:
+with closing(dbapi2.connect(path)) as database:
     database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     (body,) = database.execute("SELECT body FROM payload").fetchone()
 with open(path, "rb") as file:

@@ -2,22 +2,25 @@
 
 import os
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from exchange.cli import audit, options
+from exchange.errors import Reason, Refusal, Why
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from exchange.audit.mend.run import Outcome
     from exchange.audit.tell.report import Report
-    from exchange.config import NodeHome
 
 UNREACHABLE = 3
-LOCK = "repair.lock"  # two repairs would undo each other's work
+NODE_RUNS = Why(
+    "the node is running, or another command works on its database; stop it first,"
+    " then repair"
+)
 
 
 def command(
@@ -33,9 +36,10 @@ def command(
     File, entries, wraps, bodies, hashes, heads, signatures, and what stands beside
     them. Needs no passphrase. Names what is wrong by log and index; exit code 1 then.
 
-    With --repair what is wrong is mended, and all of it verified again: from what
-    stands here, or from partners' nodes, of which only what the signed heads bear out
-    is taken. Exit code 0 if all is well then, 3 if a partner did not answer.
+    With --repair, which needs the node stopped, what is wrong is mended, and all of it
+    verified again: from what stands here, or from partners' nodes, of which only what
+    the signed heads bear out is taken. Exit code 0 if all is well then, 3 if a partner
+    did not answer.
     """
     if not repair:
         return audit.verify(home, json)
@@ -62,11 +66,10 @@ def _print(report: "Report") -> None:
 
 
 def _repair(home: "Path", told: "Callable[[Report], None]") -> "Outcome":
-    """Mend the database of the node in a home, whether it runs or not."""
+    """Mend the database of the stopped node in a home; Refusal(LOCKED) if it runs."""
     os.environ["GRPC_VERBOSITY"] = "NONE"  # nothing but our own words on stderr
     from exchange import config
     from exchange.audit.mend.run import Given, mend_file
-    from exchange.errors import Reason, Refusal
     from exchange.net import partner
     from exchange.store import whole
     from exchange.trust import bundle
@@ -77,24 +80,12 @@ def _repair(home: "Path", told: "Callable[[Report], None]") -> "Outcome":
         raise Refusal(Reason.DATABASE, config.short(node.database))
     shown = audit.Progress()
     with ExitStack() as stack:
-        stack.enter_context(config.locked(node.folder, LOCK))
-        alone = _held(stack, node)
+        stack.enter_context(config.locked(node.folder, NODE_RUNS))
         partners = [stack.enter_context(one) for one in partner.partners(node)]
         proofs = [path.read_bytes() for path in node.evidence.glob("*.fork")]
-        given = Given(me, pinned, partners, proofs, options.now(), alone)
+        given = Given(me, pinned, partners, proofs, options.now())
         stack.callback(shown.end)
         outcome = mend_file(node.database, given, shown.tell, told)
-        if alone and outcome.after.ok and not outcome.before.ok:
+        if outcome.after.ok and not outcome.before.ok:
             whole.closed(node.database)
     return outcome
-
-
-def _held(stack: ExitStack, node: "NodeHome") -> bool:
-    """Keep the node from starting, unless it runs; return whether it does not."""
-    from exchange import config
-    from exchange.errors import Refusal
-
-    with suppress(Refusal):
-        stack.enter_context(config.locked(node.folder))
-        return True
-    return False

@@ -1,15 +1,19 @@
 """fusion retain: erase the texts whose retention has ended."""
 
 from collections import Counter
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from exchange.cli import options
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason, Refusal, Why
 from exchange.words import say, say_n
+
+NODE_RUNS = Why(
+    "the node is running, and erases by itself once a day; to erase now, stop it first"
+)
 
 
 def command(
@@ -21,8 +25,9 @@ def command(
 ) -> None:
     """Erase wraps and bodies for which the retention of their log has ended.
 
-    With the node running or stopped; a running one does the same by itself once a
-    day. Entries, signatures and proofs stay, and still verify. Needs no passphrase.
+    With the node stopped; a running one does the same by itself once a day, and only
+    --dry-run works beside it. Entries, signatures and proofs stay, and still verify.
+    Needs no passphrase.
     """
     erased = _erase(home, options.now(), dry_run=dry_run)
     if json:
@@ -55,7 +60,10 @@ def _erase(home: Path, now: int, *, dry_run: bool) -> Counter[str]:
     pinned = bundle.load_all(node.trust)
     if not node.database.exists():
         raise Refusal(Reason.DATABASE, config.short(node.database))
-    with closing(Store(node.database, read_only=dry_run)) as store:
+    with ExitStack() as stack:
+        if not dry_run:
+            stack.enter_context(config.locked(node.folder, NODE_RUNS))
+        store = stack.enter_context(closing(Store(node.database, read_only=dry_run)))
         members = Members(me, store, pinned)
         if dry_run:
             return retain.count(store, members, now)

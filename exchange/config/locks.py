@@ -6,21 +6,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason, Refusal, Why
 
 
 @contextmanager
-def locked(folder: Path, name: str = "lock") -> Iterator[None]:
+def locked(folder: Path, why: Why | None = None) -> Iterator[None]:
     """Hold a part of a home for this process; raise Refusal(LOCKED) at once.
 
-    Another `name` holds it for another purpose.
+    `why` says what to do where another process holds it. Whoever writes to a node's
+    database, or copies back its write-ahead log, holds the node's part.
     """
-    handle = os.open(folder / name, os.O_RDWR | os.O_CREAT, 0o600)
+    handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise Refusal(Reason.LOCKED, folder.name) from None
+            raise Refusal(Reason.LOCKED, folder.name, why) from None
         yield
     finally:
         os.close(handle)

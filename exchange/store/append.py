@@ -7,7 +7,7 @@ of objects. A crash at any point leaves the log as it was before.
 from collections.abc import Sequence
 
 from sqlalchemy import Connection, Table
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError
 
 from exchange.errors import Reason, Refusal
 from exchange.ledger.checkpoint import Head
@@ -124,8 +124,10 @@ def _write(
             )
     try:
         insert(connection, tables.entry, rows)
-    except IntegrityError as error:
-        raise _duplicate(error) from error
+    except DBAPIError as error:
+        if (refusal := _duplicate(error)) is None:
+            raise
+        raise refusal from error
     insert(connection, tables.payload, payloads)
 
 
@@ -142,13 +144,13 @@ def joined(wraps: Sequence[bytes]) -> bytes:
     return b"".join(wraps)
 
 
-def _duplicate(error: IntegrityError) -> Exception:
-    """Return the refusal that a broken unique index means."""
+def _duplicate(error: DBAPIError) -> Refusal | None:
+    """Return the refusal that a broken unique index means; None for another error."""
     if "entry.name" in str(error.orig):
         return Refusal(Reason.DUPLICATE_NAME)
     if "entry.id" in str(error.orig):
         return Refusal(Reason.DUPLICATE_ID)
-    return error
+    return None
 
 
 def _read_back(connection: Connection, number: int, start: int) -> list[bytes]:

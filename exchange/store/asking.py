@@ -1,11 +1,13 @@
 """One view of a database, asked row by row; SQLite's own connection."""
 
-import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
+from sqlcipher3 import dbapi2
+
 from exchange.errors import Reason, Tampered
+from exchange.store import sqlite
 from exchange.store.sums import Value
 
 _Row = TypeVar("_Row")
@@ -15,7 +17,7 @@ _Row = TypeVar("_Row")
 class Asking:
     """Each question streams, and raises Tampered(DATABASE)."""
 
-    _connection: sqlite3.Connection
+    _connection: sqlite.Connection
 
     def _one(self, asked: str, *values: Value) -> int:
         return next(int(str(found)) for (found,) in self._rows(asked, *values))
@@ -28,5 +30,5 @@ class Asking:
     def _rows(self, asked: str, *values: Value) -> Iterator[tuple[Value, ...]]:
         try:
             yield from self._connection.execute(asked, values)
-        except (sqlite3.Error, UnicodeDecodeError) as error:
+        except (dbapi2.Error, UnicodeDecodeError) as error:
             raise Tampered(Reason.DATABASE, "ledger.db") from error

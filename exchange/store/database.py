@@ -2,61 +2,72 @@
 
 import contextlib
 import os
-import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlcipher3 import dbapi2
 
 from exchange.errors import Reason, Refusal, Tampered
-from exchange.store import migrations, whole
+from exchange.store import migrations, sqlite, whole
+from exchange.store.sqlite import Pragma
 
 READERS = 16  # threads that may read at once
 BUSY = 5_000  # ms to wait for another process's writer
 EMPTYING = 1_000  # ms to wait for readers before the WAL is emptied
 CHECKPOINT = "PRAGMA wal_checkpoint(TRUNCATE)"
 
-WRITING = (
-    "journal_mode = WAL",  # readers do not wait for the writer
-    "synchronous = FULL",  # what we have acknowledged survives a power cut
-    f"busy_timeout = {BUSY}",
-    "recursive_triggers = ON",  # else INSERT OR REPLACE deletes past the triggers
-    "trusted_schema = OFF",  # the file may come from elsewhere
-    "secure_delete = ON",  # what is erased leaves zeros, not its text
-    "cache_size = -262144",  # KiB; names and ids land anywhere in their indexes
-    "wal_autocheckpoint = 4000",  # pages; the same page then is copied back once
+WRITING: tuple[Pragma, ...] = (
+    ("journal_mode", "wal"),  # readers do not wait for the writer
+    ("synchronous", 2),  # FULL: what we have acknowledged survives a power cut
+    ("busy_timeout", BUSY),
+    ("recursive_triggers", 1),  # else INSERT OR REPLACE deletes past the triggers
+    ("trusted_schema", 0),  # the file may come from elsewhere
+    ("secure_delete", 1),  # what is erased leaves zeros, not its text
+    ("cache_size", -262144),  # KiB; names and ids land anywhere in their indexes
+    ("temp_store", 1),  # a file, for what is sorted has no bound
+    ("wal_autocheckpoint", 4000),  # pages; the same page then is copied back once
 )
-READING = (f"busy_timeout = {BUSY}", "trusted_schema = OFF", "query_only = ON")
+READING: tuple[Pragma, ...] = (
+    ("busy_timeout", BUSY),
+    ("trusted_schema", 0),
+    ("cache_size", -2000),  # KiB, for each of READERS
+    ("temp_store", 1),
+    ("query_only", 1),
+)
 
 REASONS = {
-    sqlite3.SQLITE_FULL: Reason.DISK,
-    sqlite3.SQLITE_IOERR_SHMSIZE: Reason.DISK,  # the first thing to need room
-    sqlite3.SQLITE_BUSY: Reason.LOCKED,
-    sqlite3.SQLITE_LOCKED: Reason.LOCKED,
+    dbapi2.SQLITE_FULL: Reason.DISK,
+    sqlite.SHARED_MEMORY_SIZE: Reason.DISK,  # the first thing to need room
+    dbapi2.SQLITE_BUSY: Reason.LOCKED,
+    dbapi2.SQLITE_LOCKED: Reason.LOCKED,
 }
-DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-PRIMARY_CODE = 0xFF  # the rest of an SQLite error code is detail
+DAMAGED = (dbapi2.SQLITE_CORRUPT, dbapi2.SQLITE_NOTADB)
 
 
 class Database:
     """One SQLite file, for any number of threads: many readers, one writer.
 
     `as_it_is` takes any schema and migrates nothing: a damaged one is to be mended.
+    Unless `read_only`, the process holds the node's lock (config.locked): no other
+    one writes, or copies the write-ahead log back. What is `read_only` does neither,
+    and may open the database of a running node. Raises Refusal(DATABASE) where the
+    SQLite linked is one that can lose what was committed.
     """
 
     def __init__(
         self, path: Path, *, read_only: bool = False, as_it_is: bool = False
     ) -> None:
+        sqlite.check_version(dbapi2.sqlite_version_info)
         self._path = path
         self._name = path.name
         self._lock = threading.Lock()
-        reader = partial(_connect, path, READING, mode="ro")
+        reader = partial(_connect_to_read, path)
         self._readers = _engine(reader, READERS, "BEGIN")
         self._writer: Engine | None = None
         self._closed = False
@@ -66,7 +77,7 @@ class Database:
                 with _translated(self._name):
                     _create(path)
                     whole.opened(path)
-                writer = partial(_connect, path, WRITING, mode="rw")
+                writer = partial(sqlite.connect, path, WRITING, write=True)
                 # What reads before it writes must own the database from its first
                 # read on.
                 self._writer = _engine(writer, 1, "BEGIN IMMEDIATE")
@@ -161,10 +172,11 @@ class Database:
             yield self._writer
 
 
-def _engine(connect: Callable[[], sqlite3.Connection], size: int, begin: str) -> Engine:
+def _engine(connect: Callable[[], sqlite.Connection], size: int, begin: str) -> Engine:
     """Return a pool of at most `size` connections whose transactions begin so."""
     made = create_engine(
         "sqlite://",
+        module=dbapi2,
         creator=connect,
         poolclass=QueuePool,
         pool_size=size,
@@ -178,21 +190,9 @@ def _engine(connect: Callable[[], sqlite3.Connection], size: int, begin: str) ->
     return made
 
 
-def _connect(path: Path, pragmas: Iterable[str], *, mode: str) -> sqlite3.Connection:
-    """Open one connection; the driver begins no transaction by itself."""
-    uri = f"file:{quote(str(path.absolute()))}?mode={mode}"
-    if mode == "ro" and _untouchable(path):
-        uri += "&immutable=1"
-    connection = sqlite3.connect(
-        uri, uri=True, check_same_thread=False, isolation_level=None
-    )
-    try:
-        for pragma in pragmas:
-            connection.execute(f"PRAGMA {pragma}")
-    except BaseException:
-        connection.close()
-        raise
-    return connection
+def _connect_to_read(path: Path) -> sqlite.Connection:
+    """Open one connection that only reads."""
+    return sqlite.connect(path, READING, write=False, immutable=_untouchable(path))
 
 
 def _create(path: Path) -> None:
@@ -214,10 +214,10 @@ def _translated(name: str) -> Iterator[None]:
         yield
     except UnicodeDecodeError as error:  # SQLite's message quotes the damaged schema
         raise Tampered(Reason.DATABASE, name) from error
-    except (DBAPIError, PoolTimeoutError, sqlite3.Error, OSError) as error:
-        detail = getattr(getattr(error, "orig", error), "sqlite_errorcode", 0)
-        code = detail & PRIMARY_CODE
-        if code == sqlite3.SQLITE_CONSTRAINT:
+    except (DBAPIError, PoolTimeoutError, dbapi2.Error, OSError) as error:
+        detail = sqlite.code_of(error)
+        code = detail & sqlite.PRIMARY_CODE
+        if sqlite.breaks_constraint(error):
             raise  # not the file's fault: ours
         if code in DAMAGED:
             raise Tampered(Reason.DATABASE, name) from error

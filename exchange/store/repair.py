@@ -1,9 +1,10 @@
 """Writes that mend what is stored: past the triggers, and only where it is damaged.
 
-Each change names the row as it was seen, and is made only where that still stands:
-the node may be at work meanwhile. The triggers that let the ledger only grow are
-off within one transaction, which puts them back: a crash leaves them on. What the
-right values are is decided elsewhere (audit/mend).
+Each change names the row as it was seen, and is made only where that still stands,
+for rows are read in one view of the database and changed in a later transaction.
+The triggers that let the ledger only grow are off within one transaction, which puts
+them back: a crash leaves them on. What the right values are is decided elsewhere
+(audit/mend).
 """
 
 import re
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError
 
 from exchange.errors import Reason, Refusal, Tampered
 from exchange.store import migrations
@@ -75,7 +76,7 @@ class Repair:
         try:
             with self._database.writing() as connection:
                 connection.exec_driver_sql(f'REINDEX "{table}"')
-        except (IntegrityError, Tampered):
+        except (DBAPIError, Tampered):  # a constraint: the rest is translated
             return False
         return True
 
@@ -146,7 +147,7 @@ def _raw(value: Value) -> bytes | None:
 
 @contextmanager
 def opened(path: Path) -> Iterator[Repair]:
-    """Open a database to mend it, whatever its schema is, beside its node or not.
+    """Open a database to mend it, whatever its schema is, while its node is stopped.
 
     Raises Refusal(LOCKED | DISK | DATABASE) and Tampered(DATABASE) like Store.
     """

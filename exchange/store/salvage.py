@@ -7,14 +7,14 @@ the damaged file.
 """
 
 import os
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
-from urllib.parse import quote
+
+from sqlcipher3 import dbapi2
 
 from exchange.errors import Reason, Tampered
-from exchange.store import tables, whole
+from exchange.store import sqlite, tables, whole
 from exchange.store.database import Database
 from exchange.store.sums import Value
 
@@ -45,10 +45,9 @@ def copy(path: Path, new: Path) -> None:
     holds: a new one would look sound, and hold nothing.
     """
     remove(new)
-    uri = f"file:{quote(str(path.absolute()))}?mode=ro"
     database = Database(new)
     try:
-        with closing(sqlite3.connect(uri, uri=True)) as source:
+        with closing(sqlite.connect(path, write=False)) as source:
             source.text_factory = _text
             if not any(_read(source, "log", ["number"], ["number"])):
                 raise Tampered(Reason.DATABASE, path.name)
@@ -71,7 +70,7 @@ def _tidy(path: Path) -> None:
 
 
 def _read(
-    source: sqlite3.Connection, table: str, names: list[str], keys: list[str]
+    source: sqlite.Connection, table: str, names: list[str], keys: list[str]
 ) -> Iterator[Row]:
     """Yield a table's rows from its beginning as far as can be read, then from its end.
 
@@ -82,7 +81,7 @@ def _read(
         order = ", ".join(f'"{key}" {way}' for key in keys)
         ordered = order if table == tables.hashes.name else f"rowid {way}"
         asked = f'SELECT {columns} FROM "{table}" NOT INDEXED ORDER BY {ordered}'  # noqa: S608  our own names
-        with suppress(sqlite3.Error):
+        with suppress(dbapi2.Error):
             yield from source.execute(asked)
             return
 

@@ -1,12 +1,12 @@
 """What a database says of itself, beside what our migrations make. SQLite only."""
 
-import sqlite3
 from collections.abc import Callable, Iterator
 from functools import cache
 
 from sqlalchemy import Connection, create_engine
+from sqlcipher3 import dbapi2
 
-from exchange.store import migrations
+from exchange.store import migrations, sqlite
 from exchange.store.sums import Value
 
 PRAGMAS = ("application_id", "auto_vacuum", "encoding", "user_version")
@@ -18,7 +18,7 @@ Schema = frozenset[tuple[Value, ...]]
 @cache
 def fresh_schema() -> Schema:
     """Return the schema of a database that our migrations have just made."""
-    engine = create_engine("sqlite://")
+    engine = create_engine("sqlite://", module=dbapi2)
     try:
         with engine.begin() as connection:
             migrations.upgrade(connection)
@@ -48,10 +48,10 @@ def schema_rows(
             yield "pragma", pragma, value
 
 
-def driver_of(connection: Connection) -> sqlite3.Connection:
+def driver_of(connection: Connection) -> sqlite.Connection:
     """Return the driver's connection, in the transaction of ours."""
     driver = connection.connection.driver_connection
-    if not isinstance(driver, sqlite3.Connection):
+    if not isinstance(driver, dbapi2.Connection):
         raise TypeError(type(driver))
     return driver
 

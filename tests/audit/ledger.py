@@ -1,12 +1,13 @@
 """A small ledger with one of everything, and ways to change what is stored."""
 
 import shutil
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+
+from sqlcipher3 import dbapi2
 
 from exchange.audit.tell.report import Report
 from exchange.audit.verify import verify_file
@@ -97,9 +98,9 @@ def _aside(world: World) -> None:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[sqlite3.Connection]:
+def opened(path: Path) -> Iterator[dbapi2.Connection]:
     """Open a database beneath the store's own rules: its triggers are off meanwhile."""
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+    with closing(dbapi2.connect(path, isolation_level=None)) as connection:
         connection.execute("PRAGMA synchronous = OFF")
         connection.execute("BEGIN IMMEDIATE")
         triggers = connection.execute(
@@ -121,7 +122,7 @@ def change(path: Path, sql: str, *values: object) -> None:
 
 def contents(path: Path) -> list[object]:
     """Return every row of every table and the schema, byte by byte, as SQLite reads."""
-    with closing(sqlite3.connect(path)) as connection:
+    with closing(dbapi2.connect(path)) as connection:
         connection.text_factory = bytes
         schema = "SELECT type, name, tbl_name, sql FROM sqlite_schema"
         tables = connection.execute(

@@ -1,10 +1,11 @@
 """A database to be mended, and partners to mend it from: honest, silent, lying."""
 
 import shutil
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+
+from sqlcipher3 import dbapi2
 
 from exchange.audit.mend.run import Given, Outcome, mend_file
 from exchange.errors import Unreachable
@@ -67,10 +68,9 @@ def mend(
     ledger: Ledger,
     *partners: Partner | Silent,
     proofs: tuple[bytes, ...] = (),
-    alone: bool = False,
 ) -> Outcome:
     """Mend a database; what is told is what a second look finds."""
-    given = Given(PK, ledger.bundles, partners, proofs, alone=alone)
+    given = Given(PK, ledger.bundles, partners, proofs)
     outcome = mend_file(ledger.path, given, lambda *_: None)
     assert outcome.after == ledger.verify()
     return outcome
@@ -78,7 +78,7 @@ def mend(
 
 def rows(path: Path) -> dict[str, list[object]]:
     """Return every row of every table and the schema, in no order."""
-    with closing(sqlite3.connect(path)) as connection:
+    with closing(dbapi2.connect(path)) as connection:
         asked = "SELECT name FROM sqlite_schema WHERE type = 'table'"
         names = [name for (name,) in connection.execute(asked)]
     schema, *tables = ledgers.contents(path)

@@ -6,13 +6,13 @@ no schema holds, so that SQLite reads exactly the same from the file as before.
 """
 
 import random
-import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlcipher3 import dbapi2
 
 from exchange.errors import Reason
 from exchange.store import whole
@@ -50,7 +50,7 @@ Value = int | str | bytes
 
 
 def test_no_column_is_forgotten(ledger: Ledger) -> None:
-    with closing(sqlite3.connect(ledger.path)) as connection:
+    with closing(dbapi2.connect(ledger.path)) as connection:
         asked = "SELECT name FROM sqlite_schema WHERE type = 'table'"
         names = [name for (name,) in connection.execute(asked)]
         found = {
@@ -79,7 +79,7 @@ def test_a_change_to_any_column_is_found(
 
 def _rows(path: Path, table: str) -> list[dict[str, Value]]:
     """Return the primary keys of some rows: first, last and between."""
-    with closing(sqlite3.connect(path)) as connection:
+    with closing(dbapi2.connect(path)) as connection:
         info = connection.execute(f"PRAGMA table_info({table})").fetchall()
         keys = [row[1] for row in info if row[5]]
         columns = ", ".join(f'"{key}"' for key in keys)
@@ -98,7 +98,7 @@ def _spoil(path: Path, table: str, column: str, key: dict[str, Value]) -> None:
             update = f'UPDATE "{table}" SET "{column}" = ? WHERE {where}'  # noqa: S608
             try:
                 connection.execute(update, [changed, *key.values()])
-            except sqlite3.IntegrityError:
+            except dbapi2.IntegrityError:
                 continue
             return
     raise AssertionError((table, column, key))
@@ -166,7 +166,7 @@ def _live(path: Path, data: bytes, draw: random.Random) -> Iterator[int]:
         ("payload", "body"),
         ("head", "note"),
     )
-    with closing(sqlite3.connect(path)) as connection:
+    with closing(dbapi2.connect(path)) as connection:
         for table, column in blobs:
             for (blob,) in connection.execute(f'SELECT "{column}" FROM "{table}"'):  # noqa: S608
                 start = data.find(blob[:32])

@@ -1,12 +1,12 @@
 """Whatever single thing changes in a node's database is mended, and right again."""
 
-import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlcipher3 import dbapi2
 
 from exchange.audit.judge.judging import keys_of
 from exchange.audit.mend import heads
@@ -157,7 +157,7 @@ def test_a_log_of_which_nobody_knows_any_more_is_not_dropped(ledger: Ledger) -> 
     assert len(rows) > 16
 
     assert not mend(ledger).after.ok
-    with closing(sqlite3.connect(ledger.path)) as connection:
+    with closing(dbapi2.connect(ledger.path)) as connection:
         assert connection.execute("SELECT * FROM hash WHERE log = 2").fetchall() == rows
 
 
@@ -294,8 +294,8 @@ def test_triggers_stand_again(ledger: Ledger, partner: Partner) -> None:
     mend(ledger, partner)
 
     with (
-        closing(sqlite3.connect(ledger.path)) as connection,
-        pytest.raises(sqlite3.IntegrityError, match="the ledger only grows"),
+        closing(dbapi2.connect(ledger.path)) as connection,
+        pytest.raises(dbapi2.IntegrityError, match="the ledger only grows"),
     ):
         connection.execute("UPDATE entry SET kind = 7")
 

@@ -1,13 +1,13 @@
 """Where the file itself is damaged a new one takes its place, if all of it is right."""
 
 import random
-import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlcipher3 import dbapi2
 
 from exchange.store import Store, salvage
 from tests.audit import mending
@@ -36,7 +36,7 @@ def right(sound: Ledger) -> dict[str, list[object]]:
 
 def root_page(path: Path, table: str) -> int:
     """Return where a table begins in its file."""
-    with closing(sqlite3.connect(path)) as connection:
+    with closing(dbapi2.connect(path)) as connection:
         asked = "SELECT rootpage FROM sqlite_schema WHERE name = ?"
         (page,) = connection.execute(asked, (table,)).fetchone()
     return (int(page) - 1) * PAGE
@@ -64,7 +64,7 @@ def test_a_damaged_page_is_no_end(
     flip(ledger.path, root_page(ledger.path, table) + place, 1 << 3)
     before = ledger.path.read_bytes()
 
-    outcome = mend(ledger, partner, alone=True)
+    outcome = mend(ledger, partner)
 
     assert outcome.after.ok, outcome.after.faults
     assert mending.without(right, "arrival") == mending.without(
@@ -78,24 +78,12 @@ def test_a_damaged_page_is_no_end(
     }
 
 
-def test_beside_a_running_node_it_is_only_told(
-    ledger: Ledger, partner: Partner
-) -> None:
-    flip(ledger.path, root_page(ledger.path, "hash") + 3)
-    before = ledger.path.read_bytes()
-
-    outcome = mend(ledger, partner)
-
-    assert (outcome.beyond, outcome.mended, outcome.kept) == (True, (), "")
-    assert ledger.path.read_bytes() == before
-
-
 def test_what_would_not_be_whole_does_not_take_its_place(ledger: Ledger) -> None:
     """Without a partner the rows of that page are lost."""
     flip(ledger.path, root_page(ledger.path, "entry"), 8)
     before = ledger.path.read_bytes()
 
-    outcome = mend(ledger, alone=True)
+    outcome = mend(ledger)
 
     assert (outcome.beyond, outcome.kept, outcome.after.ok) == (True, "", False)
     assert ledger.path.read_bytes() == before
@@ -109,7 +97,7 @@ def test_no_database_becomes_no_empty_one(
 ) -> None:
     ledger.path.write_bytes(data)
 
-    outcome = mend(ledger, partner, alone=True)
+    outcome = mend(ledger, partner)
 
     assert (outcome.beyond, outcome.kept, outcome.after.ok) == (True, "", False)
     assert ledger.path.read_bytes() == data
@@ -121,7 +109,7 @@ def test_each_damaged_file_is_kept(ledger: Ledger, partner: Partner) -> None:
     for _ in range(2):
         ledger.path.write_bytes(sound)
         flip(ledger.path, root_page(ledger.path, "hash") + 3)
-        kept.append(mend(ledger, partner, alone=True).kept)
+        kept.append(mend(ledger, partner).kept)
 
     assert kept == ["ledger.db.damaged1", "ledger.db.damaged2"]
 
@@ -178,7 +166,7 @@ def test_any_bit_of_the_file_is_mended(
             continue
         counted["found"] += 1
 
-        outcome = mend(ledger, partner, alone=True)
+        outcome = mend(ledger, partner)
 
         left = {fault.what for fault in outcome.after.faults}
         if outcome.beyond:  # the schema is part of the file too

@@ -1,11 +1,11 @@
 """What is right, though not as usual; and what is hardly a database any more."""
 
-import sqlite3
 import threading
 from collections.abc import Callable
 from contextlib import closing
 
 import pytest
+from sqlcipher3 import dbapi2
 
 from exchange.audit.tell.report import Report
 from exchange.audit.verify import verify_file
@@ -179,7 +179,7 @@ def test_an_older_witness_may_cosign_with_ed25519(world: World) -> None:
     assert report.logs[0].cosigned_by == (WITNESS.name,)
 
     spoilt = witnessed(held.note, FILED // 1000, spoil=True)
-    with closing(sqlite3.connect(world.folder / f"{PK}.db")) as file:
+    with closing(dbapi2.connect(world.folder / f"{PK}.db")) as file:
         change = "UPDATE head SET note = ? WHERE log = 1 AND size = 4"
         assert file.execute(change, (spoilt,)).rowcount == 1
         file.commit()
@@ -239,12 +239,12 @@ def test_a_file_that_cannot_be_read_is_a_finding(
 
 
 def test_who_writes_alone_is_no_fault(ledger: Ledger) -> None:
-    with closing(sqlite3.connect(ledger.path)) as connection:
+    with closing(dbapi2.connect(ledger.path)) as connection:
         connection.execute("PRAGMA journal_mode = DELETE")
         connection.execute("BEGIN EXCLUSIVE")
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(database, "READING", ("busy_timeout = 1",))
+            patch.setattr(database, "READING", (("busy_timeout", 1),))
             with pytest.raises(Refusal) as refused:
                 ledger.verify()
 

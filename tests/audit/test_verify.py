@@ -1,12 +1,12 @@
 """What is said of a home's database: where it is sound, and where it is not."""
 
-import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlcipher3 import dbapi2
 
 from exchange import envelope
 from exchange.audit.tell.report import Report
@@ -286,7 +286,7 @@ def test_what_stands_beside_the_logs_is_verified(ledger: Ledger, sql: str) -> No
 
 
 def test_a_missing_trigger_is_found(ledger: Ledger) -> None:
-    with closing(sqlite3.connect(ledger.path)) as connection:
+    with closing(dbapi2.connect(ledger.path)) as connection:
         connection.execute("DROP TRIGGER entry_no_update")
 
     (fault,) = ledger.verify().faults

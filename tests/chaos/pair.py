@@ -234,9 +234,9 @@ class Told:
 def small_wal(pages: int = 20) -> None:
     """Let this process copy its WALs back often, which else takes 16 MiB of them."""
     database.WRITING = tuple(
-        f"wal_autocheckpoint = {pages}" if "autocheckpoint" in pragma else pragma
-        for pragma in database.WRITING
-    )  # type: ignore[assignment]  # of its own length
+        (name, pages if name == "wal_autocheckpoint" else value)
+        for name, value in database.WRITING
+    )
 
 
 def main(folder: Path, seed: int, steps: int) -> None:

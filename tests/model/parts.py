@@ -13,6 +13,7 @@ from unittest.mock import patch
 from hypothesis import strategies as st
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.util import LRUCache
+from sqlcipher3 import dbapi2
 
 from exchange import envelope
 from exchange.node import cosigners, group, outbox, prune, receive
@@ -196,7 +197,7 @@ class Medium(Disk):
         finally:
             self.away = before
 
-    def _error(self) -> BaseException:  # type: ignore[override]
+    def _error(self) -> BaseException:
         return Died() if self.way in KILLS else super()._error()
 
 
@@ -261,7 +262,7 @@ def _warm(make: Callable[..., Engine]) -> Callable[..., Engine]:
     return made
 
 
-DIALECT = create_engine("sqlite://").dialect
+DIALECT = create_engine("sqlite://", module=dbapi2).dialect
 COMPILED = LRUCache[Any, Any](2_000)
 
 
@@ -271,11 +272,11 @@ def small_and_fast() -> Iterator[Path]:
 
     What is committed need not survive a power cut here, only the process.
     """
-    fast = [p for p in database.WRITING if not p.startswith("synchronous")]
+    fast = [p for p in database.WRITING if p[0] != "synchronous"]
     with ExitStack() as stack:
         for module in (cosigners, group, outbox, prune, receive):
             stack.enter_context(patch.object(module, "BATCH_ENTRIES_MAX", BATCH))
-        pragmas = (*fast, "synchronous = OFF")
+        pragmas = (*fast, ("synchronous", 0))
         stack.enter_context(patch.object(database, "WRITING", pragmas))
         stack.enter_context(patch.object(database, "_engine", _warm(database._engine)))
         folder = tempfile.TemporaryDirectory(dir=where())

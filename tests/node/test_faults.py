@@ -6,7 +6,6 @@ the heads that left it no two may exclude each other, whatever its disk did betw
 
 import itertools
 import shutil
-import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from sqlcipher3 import dbapi2
 
 from exchange import envelope
 from exchange.audit.verify import verify_file
@@ -50,7 +50,7 @@ class Fault:
     """How a step fails, and which steps are worth it: a read is never `done`."""
 
     way: str
-    code: int = sqlite3.SQLITE_IOERR
+    code: int = dbapi2.SQLITE_IOERR
     reads: bool = True
     writes: bool = True
 
@@ -62,8 +62,8 @@ FAULTS = {
     "lost": Fault("lost"),
     "done": Fault("done", reads=False),
     "dead": Fault("dead"),
-    "full": Fault("lost", sqlite3.SQLITE_FULL, reads=False),
-    "damaged": Fault("lost", sqlite3.SQLITE_CORRUPT, writes=False),
+    "full": Fault("lost", dbapi2.SQLITE_FULL, reads=False),
+    "damaged": Fault("lost", dbapi2.SQLITE_CORRUPT, writes=False),
 }
 TOLD = {Reason.DATABASE, Reason.DISK}
 each_fault = pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)

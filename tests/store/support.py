@@ -96,9 +96,9 @@ def verify_arrivals(store: Store, origin: str, size: int) -> None:
 
 def everything(path: Path) -> list[object]:
     """Return every row of every table, by SQLite itself."""
-    import sqlite3  # noqa: PLC0415  for this only
+    from sqlcipher3 import dbapi2  # noqa: PLC0415  for this only
 
-    with sqlite3.connect(path) as connection:
+    with dbapi2.connect(path) as connection:
         tables = connection.execute(
             "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"
         ).fetchall()

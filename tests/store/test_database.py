@@ -2,7 +2,6 @@
 
 import os
 import signal
-import sqlite3
 import stat
 import subprocess
 import sys
@@ -11,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlcipher3 import dbapi2
 
 from exchange.errors import FusionError, Reason, Refusal, Tampered
 from exchange.store import Store, database
@@ -132,11 +132,11 @@ def test_the_files_are_for_us_alone(path: Path, log: Log) -> None:
 def test_a_writer_elsewhere_is_waited_for_then_named(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    quick = tuple(p for p in database.WRITING if "busy" not in p)
-    monkeypatch.setattr(database, "WRITING", ("busy_timeout = 50", *quick))
+    quick = tuple(p for p in database.WRITING if p[0] != "busy_timeout")
+    monkeypatch.setattr(database, "WRITING", (("busy_timeout", 50), *quick))
     store = Store(path)
     log = Log(store)
-    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+    with closing(dbapi2.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(Refusal) as refused:
             log.append(entry(0))

@@ -1,12 +1,12 @@
 """What retention removes is gone from the file, and nothing else is."""
 
 import random
-import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlcipher3 import dbapi2
 
 from exchange.errors import Reason, Refusal
 from exchange.store import NewEntry, Store, database
@@ -118,7 +118,7 @@ def test_who_still_reads_what_was_erased_is_told_of(
 ) -> None:
     monkeypatch.setattr(database, "EMPTYING", 1)
     log.append(entry(1))
-    with closing(sqlite3.connect(path)) as reader:
+    with closing(dbapi2.connect(path)) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM payload").fetchone()
         log.store.erase(ORIGIN, [0])

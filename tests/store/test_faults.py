@@ -8,7 +8,6 @@ writes. A reference store that never failed says what must stand in the end.
 import contextlib
 import itertools
 import shutil
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -16,6 +15,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from sqlcipher3 import dbapi2
 
 from exchange.errors import FusionError, Reason
 from exchange.ledger import checkpoint
@@ -273,6 +273,6 @@ NAMES = {*tables.entry.metadata.tables, "alembic_version"}
 
 
 def tables_of(path: Path) -> set[str]:
-    with contextlib.closing(sqlite3.connect(path)) as connection:
+    with contextlib.closing(dbapi2.connect(path)) as connection:
         found = connection.execute("SELECT name FROM sqlite_schema WHERE type='table'")
         return {name for (name,) in found}

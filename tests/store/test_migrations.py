@@ -1,7 +1,6 @@
 """The schema: arrived at step by step, and the same as the tables say."""
 
 import shutil
-import sqlite3
 import subprocess
 import sys
 from contextlib import closing
@@ -11,6 +10,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlcipher3 import dbapi2
 from sqlmodel import SQLModel
 
 from exchange.errors import Reason, Refusal
@@ -47,7 +47,7 @@ def test_opening_at_head_does_not_import_alembic(path: Path) -> None:
 
 def test_a_newer_schema_is_not_touched(path: Path) -> None:
     Store(path).close()
-    with closing(sqlite3.connect(path)) as connection:
+    with closing(dbapi2.connect(path)) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
         connection.commit()
 

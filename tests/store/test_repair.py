@@ -1,6 +1,5 @@
 """Writes that mend: where a row stands as it was seen, and past the triggers only."""
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection
+from sqlcipher3 import dbapi2
 
 from exchange.errors import FusionError, Reason, Refusal, Tampered
 from exchange.store import Store, repair
@@ -34,8 +34,8 @@ def writer(path: Path) -> Iterator[Repair]:
 
 
 def asked(path: Path, sql: str) -> list[tuple[Any, ...]]:
-    with closing(sqlite3.connect(path)) as connection:
-        return connection.execute(sql).fetchall()
+    with closing(dbapi2.connect(path)) as connection:
+        return list(connection.execute(sql))
 
 
 def triggers(path: Path) -> set[str]:
@@ -83,7 +83,7 @@ def test_what_is_in_the_way_stays(path: Path, writer: Repair) -> None:
 
 @pytest.mark.parametrize("text", ["", "KIND", "\udcff\udcfe", "é"])
 def test_any_text_is_found_again(path: Path, writer: Repair, text: str) -> None:
-    with closing(sqlite3.connect(path)) as connection:
+    with closing(dbapi2.connect(path)) as connection:
         connection.execute("DROP TRIGGER arrival_no_update")
         raw = text.encode("utf-8", "surrogateescape")
         connection.execute(
@@ -102,7 +102,7 @@ def test_triggers_stand_after_it(path: Path, writer: Repair) -> None:
     writer.apply([Change("entry", KEY, {"kind": 7})])
 
     assert triggers(path) == before
-    with closing(sqlite3.connect(path)) as connection, pytest.raises(sqlite3.Error):
+    with closing(dbapi2.connect(path)) as connection, pytest.raises(dbapi2.Error):
         connection.execute("DELETE FROM entry")
 
 
@@ -127,8 +127,8 @@ def test_what_breaks_off_in_the_middle_leaves_triggers_and_rows(
 def test_it_waits_for_nobody_for_ever(
     path: Path, writer: Repair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("exchange.store.database.WRITING", ("busy_timeout = 1",))
-    with repair.opened(path) as other, closing(sqlite3.connect(path)) as connection:
+    monkeypatch.setattr("exchange.store.database.WRITING", (("busy_timeout", 1),))
+    with repair.opened(path) as other, closing(dbapi2.connect(path)) as connection:
         connection.execute("BEGIN IMMEDIATE")
         with pytest.raises(Refusal) as refused:
             other.apply([Change("entry", KEY, {"kind": 7})])
@@ -156,7 +156,7 @@ SPOILT = [
 
 @pytest.mark.parametrize(("sql", "names"), SPOILT)
 def test_a_schema_is_mended(path: Path, sql: str, names: list[str]) -> None:
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+    with closing(dbapi2.connect(path, isolation_level=None)) as connection:
         connection.execute(sql)
 
     with repair.opened(path) as writer:
@@ -179,7 +179,7 @@ BEYOND = [
 
 @pytest.mark.parametrize("sql", BEYOND)
 def test_a_schema_that_is_not_ours_is_left_alone(path: Path, sql: str) -> None:
-    with closing(sqlite3.connect(path)) as connection:
+    with closing(dbapi2.connect(path)) as connection:
         connection.executescript(sql)
     schema = "SELECT type, name, sql FROM sqlite_schema"
     before = asked(path, schema)
@@ -213,7 +213,7 @@ def test_a_schema_that_is_hardly_one_is_beyond_it(
 @pytest.mark.parametrize("version", ["0000", "9999", "\udcff"])
 def test_a_damaged_version_is_set_again(path: Path, version: str) -> None:
     raw = version.encode("utf-8", "surrogateescape")
-    with closing(sqlite3.connect(path)) as connection:
+    with closing(dbapi2.connect(path)) as connection:
         sql = "UPDATE alembic_version SET version_num = CAST(? AS TEXT)"
         connection.execute(sql, (raw,))
         connection.commit()
@@ -246,7 +246,7 @@ def test_an_index_that_lacks_a_row_is_made_anew(path: Path) -> None:
 
 
 def test_an_index_is_not_made_over_rows_that_collide(path: Path) -> None:
-    with closing(sqlite3.connect(path)) as connection:
+    with closing(dbapi2.connect(path)) as connection:
         connection.executescript(
             "DROP TRIGGER entry_no_update; DROP INDEX entry_name;"
             "UPDATE entry SET name = x'00';"

@@ -60,7 +60,7 @@ class Given:
     """What a database is mended by: whose it is, and what is known elsewhere.
 
     `now` (ms UTC) as for `verify_file`; `proofs` are those of forks that are kept as
-    files. `alone` says that the node does not run, and will not meanwhile.
+    files.
     """
 
     me: str
@@ -68,7 +68,6 @@ class Given:
     partners: Sequence[Partner] = ()
     proofs: Sequence[bytes] = ()
     now: int = 0
-    alone: bool = False
 
     def verify(self, path: Path, progress: Progress) -> Report:
         """Return what is wrong with a database."""
@@ -83,6 +82,7 @@ def mend_file(
 ) -> Outcome:
     """Mend a node's database; `told` of what is wrong, before it is mended.
 
+    The caller keeps the node from running meanwhile (config.locked).
     Raises Refusal(LOCKED | DISK) where the file cannot be written, and what
     `verify_file` raises.
     """
@@ -90,7 +90,7 @@ def mend_file(
     told(before)
     sources = Sources(given.partners)
     outcome = _in_place(path, given, sources, (before, progress))
-    if outcome.beyond and given.alone:
+    if outcome.beyond:
         outcome = _anew(path, given, sources, (outcome, progress))
     return replace(
         outcome,

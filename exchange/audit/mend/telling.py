@@ -9,8 +9,8 @@ from exchange.errors import TEXTS, Reason
 from exchange.words import say, word
 
 BEYOND = word(
-    "The file itself is damaged. Stop the node and repair again. If that does not help,"
-    " move node/ledger.db away and start the node: what partners hold comes back."
+    "The file itself is damaged beyond repair. Move node/ledger.db away and start the"
+    " node: what partners hold comes back."
 )
 
 

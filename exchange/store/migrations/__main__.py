@@ -8,10 +8,11 @@ import sys
 from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
+from sqlcipher3 import dbapi2
 
 from exchange.store.migrations import config, upgrade
 
-with create_engine("sqlite://").connect() as scratch:
+with create_engine("sqlite://", module=dbapi2).connect() as scratch:
     upgrade(scratch)
     settings = config(scratch)
     number = 1 + len(list(ScriptDirectory.from_config(settings).walk_revisions()))

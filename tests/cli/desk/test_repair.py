@@ -1,17 +1,18 @@
 """fusion fsck --repair between two real nodes: one bit flips, and is put right.
 
-The bit flips in the file itself, under the node, while both nodes go on.
+The bit flips in the file itself, under the node, while both nodes go on. To mend it
+its own node is stopped: only one process at a time writes to a database.
 """
 
 import json
 import os
-import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlcipher3 import dbapi2
 
 from exchange import config
 from exchange.cli import run
@@ -43,6 +44,17 @@ class Running:
 
     def stop(self, home: Path) -> None:
         self._stacks.pop(home).close()
+
+    @contextmanager
+    def stopped(self, *homes: Path) -> Iterator[None]:
+        """Stop these nodes as long as the block lasts."""
+        for home in homes:
+            self.stop(home)
+        try:
+            yield
+        finally:
+            for home in homes:
+                self.start(home)
 
     def close(self) -> None:
         for stack in self._stacks.values():
@@ -83,7 +95,7 @@ def sending(at: At, tmp_path: Path) -> Callable[[Path, str], str]:
 def flip(home: Path, table: str, column: str, where: str) -> None:
     """Flip one bit of a stored blob, where it lies in the database's file."""
     path = config.node_home(home).database
-    with closing(sqlite3.connect(path)) as connection:
+    with closing(dbapi2.connect(path)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         asked = f'SELECT "{column}" FROM "{table}" WHERE {where}'  # noqa: S608
         (blob,) = connection.execute(asked).fetchone()
@@ -97,7 +109,7 @@ def flip(home: Path, table: str, column: str, where: str) -> None:
 
 
 def size(home: Path, origin: str) -> int:
-    with closing(sqlite3.connect(config.node_home(home).database)) as connection:
+    with closing(dbapi2.connect(config.node_home(home).database)) as connection:
         asked = "SELECT size FROM log WHERE origin = ?"
         return int(connection.execute(asked, (origin,)).fetchone()[0])
 
@@ -109,6 +121,19 @@ def repaired(fusion: Fusion, home: Path, code: int = 0) -> dict[str, Any]:
     return found
 
 
+def assert_refused(fusion: Fusion, home: Path) -> None:
+    """A repair beside its node is one line and 2, and nothing is changed."""
+    database = config.node_home(home).database
+    before = database.read_bytes()
+    found = fusion("fsck", "--repair", "--home", home)
+    assert (found.code, found.out, found.err) == (2, "", f"node: {RUNS} (LOCKED)\n")
+    assert database.read_bytes() == before
+
+
+RUNS = (
+    "the node is running, or another command works on its database; stop it first,"
+    " then repair"
+)
 BITS = [
     ("entry", "entry", 'log = {} AND "index" = 5', 5, "entry.entry"),
     ("hash", "hash", 'log = {} AND level = 0 AND "index" = 1', 1, "hash 0"),
@@ -120,7 +145,7 @@ BITS = [
 
 @pytest.mark.parametrize("bit", BITS, ids=lambda bit: f"{bit[0]}-{bit[1]}")
 @pytest.mark.parametrize("origin", [OURS, THEIRS])
-def test_one_bit_is_named_and_mended_while_both_nodes_run(
+def test_one_bit_is_named_beside_both_nodes_and_mended_once_its_own_is_stopped(
     running: Running,
     fusion: Fusion,
     sending: Callable[[Path, str], str],
@@ -130,7 +155,7 @@ def test_one_bit_is_named_and_mended_while_both_nodes_run(
     sending(running.pk, CN)
     sending(running.cn, PK)
     table, column, where, index, what = bit
-    with closing(sqlite3.connect(config.node_home(running.pk).database)) as connection:
+    with closing(dbapi2.connect(config.node_home(running.pk).database)) as connection:
         asked = "SELECT number FROM log WHERE origin = ?"
         (number,) = connection.execute(asked, (origin,)).fetchone()
     flip(running.pk, table, column, where.format(number))
@@ -142,7 +167,9 @@ def test_one_bit_is_named_and_mended_while_both_nodes_run(
     sending(running.cn, PK)  # the other log goes on
     assert size(running.pk, THEIRS) > before
 
-    told = repaired(fusion, running.pk)
+    assert_refused(fusion, running.pk)
+    with running.stopped(running.pk):
+        told = repaired(fusion, running.pk)
 
     assert told["ok"]
     assert (index, what) in [
@@ -157,8 +184,7 @@ def test_with_its_own_node_stopped(
     running: Running, fusion: Fusion, sending: Callable[[Path, str], str]
 ) -> None:
     sending(running.pk, CN)
-    running.stop(running.pk)
-    try:
+    with running.stopped(running.pk):
         flip(running.pk, "entry", "entry", 'log = 1 AND "index" = 5')
         flip(running.pk, "payload", "body", 'log = 1 AND "index" = 5')
 
@@ -172,16 +198,13 @@ def test_with_its_own_node_stopped(
         digest = config.node_home(running.pk).database.with_name("ledger.db.sha256")
         assert digest.exists()  # no byte of the file may change from here on
         assert fusion("fsck", "--home", running.pk).code == 0
-    finally:
-        running.start(running.pk)
 
 
 def test_with_the_partner_s_node_stopped_it_is_3(
     running: Running, fusion: Fusion, sending: Callable[[Path, str], str]
 ) -> None:
     sending(running.pk, CN)
-    running.stop(running.cn)
-    try:
+    with running.stopped(running.pk, running.cn):
         flip(running.pk, "payload", "body", 'log = 1 AND "index" = 5')
         flip(running.pk, "hash", "hash", 'log = 1 AND level = 0 AND "index" = 1')
 
@@ -190,25 +213,22 @@ def test_with_the_partner_s_node_stopped_it_is_3(
         assert told["silent"] == {CN: "UNREACHABLE"}
         assert [one["what"] for one in told["mended"]] == ["hash 0"]
         assert [(f["index"], f["what"]) for f in told["faults"]] == [(5, "body")]
-    finally:
-        running.start(running.cn)
 
-    assert repaired(fusion, running.pk)["ok"]
+    with running.stopped(running.pk):
+        assert repaired(fusion, running.pk)["ok"]
 
 
 def test_two_repairs_do_not_run_at_once(running: Running, fusion: Fusion) -> None:
     folder = config.node_home(running.pk).folder
-    with config.locked(folder, "repair.lock"):
-        told = fusion("fsck", "--repair", "--home", running.pk)
-
-    assert (told.code, told.out) == (2, "")
-    assert told.err == "node: in use by another process (LOCKED)\n"
+    with running.stopped(running.pk), config.locked(folder):
+        assert_refused(fusion, running.pk)
 
 
 def test_a_sound_home_is_told_so_and_nobody_is_asked(
     running: Running, fusion: Fusion
 ) -> None:
-    told = repaired(fusion, running.pk)
+    with running.stopped(running.pk):
+        told = repaired(fusion, running.pk)
 
     assert (told["ok"], told["before"]["ok"], told["mended"]) == (True, True, [])
 
@@ -225,5 +245,5 @@ def test_a_file_that_is_no_database_is_told_what_to_do(
     told = fusion("fsck", "--repair", "--home", home)
 
     assert (told.code, told.err) == (1, "")
-    assert told.out.splitlines()[-1].startswith("The file itself is damaged. Stop")
+    assert told.out.splitlines()[-1].startswith("The file itself is damaged beyond")
     assert (home / "node" / "ledger.db").read_bytes() == b"x" * 8_192

@@ -1,0 +1,95 @@
+"""The SQLite behind a node's database: the one that sqlcipher3 brings, without a key.
+
+SQLite 3.7.0 to 3.51.2 can lose a transaction that was committed: one connection
+copies the write-ahead log back while another commits and begins the log anew ("The
+WAL-Reset Bug" in sqlite.org/wal.html). The `sqlite3` of Python is often linked to
+such a version, so a file that a node may have open is never opened with it, neither
+to write nor to read: two copies of SQLite in one process also drop each other's
+locks. The files are plain SQLite files.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, TypeAlias
+from urllib.parse import quote
+
+from sqlcipher3 import dbapi2
+
+from exchange.errors import Reason, Refusal, Why
+
+# sqlcipher3 ships no types: a connection and its rows are Any.
+Connection: TypeAlias = Any
+Pragma: TypeAlias = tuple[str, int | str]
+"""A name, and the value that is set and must be read back."""
+
+FIRST_SOUND = (3, 51, 3)  # version of SQLite
+EXTENDED_CODES = 0x02000000  # SQLITE_OPEN_EXRESCODE, which sqlcipher3 does not name
+SHARED_MEMORY_SIZE = dbapi2.SQLITE_IOERR | 19 << 8  # SQLITE_IOERR_SHMSIZE, likewise
+PRIMARY_CODE = 0xFF  # the rest of an SQLite error code is detail
+
+_OLD = Why(
+    "the SQLite of sqlcipher3 is {version}, which can lose what was committed; install"
+    " the sqlcipher3 of requirements.lock, whose SQLite is 3.51.3 or newer"
+)
+_NOT_TAKEN = Why(
+    "SQLite did not take {setting}; put the home on a local disk, and install the"
+    " sqlcipher3 of requirements.lock"
+)
+
+
+def check_version(version: tuple[int, ...]) -> None:
+    """Raise Refusal(DATABASE) for an SQLite that can lose what was committed."""
+    if version < FIRST_SOUND:
+        why = Why(_OLD.text, version=".".join(map(str, version)))
+        raise Refusal(Reason.DATABASE, "SQLite", why)
+
+
+def connect(
+    path: Path, pragmas: Iterable[Pragma] = (), *, write: bool, immutable: bool = False
+) -> Connection:
+    """Open a connection to a file that is there; it begins no transaction by itself.
+
+    Without `write` it changes neither the file nor its write-ahead log, also when it
+    is the last to close. `immutable` says that nobody can change the file meanwhile.
+    Raises Refusal(DATABASE) for a pragma that SQLite does not take, and dbapi2.Error
+    with an extended code.
+    """
+    uri = f"file:{quote(str(path.absolute()))}?mode={'rw' if write else 'ro'}"
+    access = dbapi2.SQLITE_OPEN_READWRITE if write else dbapi2.SQLITE_OPEN_READONLY
+    connection = dbapi2.connect(
+        f"{uri}&immutable=1" if immutable else uri,
+        uri=True,
+        flags=access | dbapi2.SQLITE_OPEN_URI | EXTENDED_CODES,
+        check_same_thread=False,
+        isolation_level=None,
+    )
+    try:
+        connection.execute("PRAGMA cipher_log = off")  # it would write to stderr
+        for name, value in pragmas:
+            _set(connection, name, value, path.name)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _set(connection: Connection, name: str, value: int | str, where: str) -> None:
+    """Set a pragma; raise Refusal(DATABASE) if it is not so afterwards."""
+    connection.execute(f"PRAGMA {name} = {value}").fetchall()
+    if connection.execute(f"PRAGMA {name}").fetchone() != (value,):
+        why = Why(_NOT_TAKEN.text, setting=f"{name} = {value}")
+        raise Refusal(Reason.DATABASE, where, why)
+
+
+def code_of(error: BaseException) -> int:
+    """Return the extended code of an error, also of one that SQLAlchemy wraps; or 0."""
+    code = getattr(getattr(error, "orig", error), "sqlite_errorcode", None)
+    return code if isinstance(code, int) else 0
+
+
+def breaks_constraint(error: BaseException) -> bool:
+    """Whether a row was refused: by a unique index, a NOT NULL, a CHECK or a trigger.
+
+    With extended codes the driver does not raise IntegrityError for these.
+    """
+    return bool(code_of(error) & PRIMARY_CODE == dbapi2.SQLITE_CONSTRAINT)

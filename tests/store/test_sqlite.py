@@ -1,0 +1,246 @@
+"""Which SQLite is behind a node's database, and who may use another one."""
+
+import ast
+import math
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+from sqlcipher3 import dbapi2
+
+from exchange.errors import Reason, Refusal
+from exchange.store import Store, database, sqlite
+from tests.store.support import ORIGIN, Log, entry, verify
+from tests.store.test_database import appending, killed, read_until
+from tests.test_project import PACKAGES, ROOT
+
+IN_A_FILE_OF_ITS_OWN = (
+    "opens the private temporary database '' only, which has no write-ahead log; the"
+    " SQLite of sqlcipher3 would keep it in memory, however large it becomes"
+)
+STDLIB = {
+    "exchange/audit/judge/seen.py": IN_A_FILE_OF_ITS_OWN,
+    "exchange/report/cosigning.py": IN_A_FILE_OF_ITS_OWN,
+    "exchange/report/figures.py": IN_A_FILE_OF_ITS_OWN,
+    "exchange/report/history.py": IN_A_FILE_OF_ITS_OWN,
+    "exchange/report/oddities.py": IN_A_FILE_OF_ITS_OWN,
+    "exchange/report/sql.py": IN_A_FILE_OF_ITS_OWN,
+}
+STRESS_S = 4.0
+CHECKPOINTS = """
+import itertools, pathlib, sys
+from exchange.store import database, sqlite
+pragmas = (*database.WRITING, ("busy_timeout", 20))
+connection = sqlite.connect(pathlib.Path(sys.argv[1]), pragmas, write=True)
+for way in itertools.cycle(["PASSIVE", "FULL", "PASSIVE", "RESTART", "TRUNCATE"]):
+    (busy, *_), = connection.execute(f"PRAGMA wal_checkpoint({way})").fetchall()
+    if not busy:
+        print(way, flush=True)
+"""
+BACKUP = """
+import sqlite3, sys
+connection = sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True)
+connection.execute("VACUUM INTO ?", (sys.argv[2],))
+connection.close()
+"""
+
+
+# The version.
+
+
+def test_the_linked_one_loses_nothing(store: Store) -> None:
+    with store._database.reading() as connection:
+        version = connection.exec_driver_sql("SELECT sqlite_version()").scalar_one()
+
+    assert version == dbapi2.sqlite_version
+    assert tuple(map(int, version.split("."))) >= (3, 51, 3)
+
+
+@pytest.mark.parametrize("version", [(3, 7, 0), (3, 46, 1), (3, 51, 2)])
+@pytest.mark.parametrize("read_only", [True, False])
+def test_one_that_can_lose_is_refused(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    version: tuple[int, ...],
+    *,
+    read_only: bool,
+) -> None:
+    monkeypatch.setattr(dbapi2, "sqlite_version_info", version)
+
+    with pytest.raises(Refusal) as refused:
+        Store(tmp_path / "node.db", read_only=read_only)
+
+    assert refused.value.reason is Reason.DATABASE
+    named = ".".join(map(str, version))
+    assert f"SQLite of sqlcipher3 is {named}, which can lose" in str(refused.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("version", [(3, 51, 3), (3, 53, 4), (4, 0, 0)])
+def test_one_that_is_mended_is_taken(version: tuple[int, ...]) -> None:
+    sqlite.check_version(version)
+
+
+# The pragmas.
+
+
+def test_each_pragma_is_so_afterwards(store: Store) -> None:
+    assert ("journal_mode", "wal") in database.WRITING
+    with store._database.writing() as connection:
+        for name, value in database.WRITING:
+            assert connection.exec_driver_sql(f"PRAGMA {name}").scalar() == value
+    with store._database.reading() as connection:
+        for name, value in database.READING:
+            assert connection.exec_driver_sql(f"PRAGMA {name}").scalar() == value
+
+
+@pytest.mark.parametrize("pragma", [("secure_delete", 7), ("no_such_pragma", 1)])
+def test_one_that_is_not_taken_is_refused(
+    path: Path, monkeypatch: pytest.MonkeyPatch, pragma: tuple[str, int]
+) -> None:
+    name, value = pragma
+    monkeypatch.setattr(database, "WRITING", (*database.WRITING, pragma))
+
+    with pytest.raises(Refusal, match=f"SQLite did not take {name} = {value}") as found:
+        Store(path)
+
+    assert (found.value.reason, found.value.where) == (Reason.DATABASE, path.name)
+
+
+# Errors.
+
+
+def test_an_extended_code_says_what_failed(path: Path, log: Log) -> None:
+    """Of these one needs room on the disk, the others do not (SQLITE_IOERR_SHMSIZE)."""
+    log.append(entry(0))
+    with closing(sqlite.connect(path, write=True)) as connection:
+        row = connection.execute("SELECT * FROM log").fetchone()
+        marks = ", ".join("?" * len(row))
+        with pytest.raises(dbapi2.Error) as found:
+            connection.execute(f"INSERT INTO log VALUES ({marks})", row)  # noqa: S608
+    assert sqlite.code_of(found.value) == dbapi2.SQLITE_CONSTRAINT | 6 << 8
+    assert sqlite.breaks_constraint(found.value)
+    assert sqlite.code_of(ValueError()) == 0
+    assert sqlite.SHARED_MEMORY_SIZE == 4_874
+
+
+# Other processes.
+
+
+def test_a_checkpoint_beside_a_commit_loses_nothing(path: Path) -> None:
+    """Two processes write at once, which the node's lock else forbids."""
+    Store(path).close()
+    writer = appending(path)
+    begun = read_until(writer, 1)
+    with checkpointing(path) as other:
+        assert other.stdout is not None
+        made = set(read_for(other.stdout, STRESS_S))
+        other.kill()
+    acknowledged = killed(writer, begun)
+
+    assert made == {"PASSIVE\n", "FULL\n", "RESTART\n", "TRUNCATE\n"}
+    with closing(Store(path)) as store:
+        assert verify(store) >= acknowledged > begun
+
+
+@contextmanager
+def checkpointing(path: Path) -> Iterator["subprocess.Popen[str]"]:
+    """Copy the log back as often as can be, in a process of its own."""
+    command = [sys.executable, "-c", CHECKPOINTS, str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        yield process
+
+
+def read_for(lines: Iterable[str], seconds: float) -> Iterator[str]:
+    """Yield lines from the first one on, for some time."""
+    end = math.inf
+    for line in lines:
+        end = min(end, time.monotonic() + seconds)
+        yield line
+        if time.monotonic() > end:
+            return
+
+
+def test_who_only_reads_copies_nothing_back(path: Path) -> None:
+    """Even as the last to close a database whose writer was killed."""
+    process = appending(path)
+    acknowledged = killed(process, read_until(process, 30))
+    wal = path.with_name(f"{path.name}-wal")
+    before = path.read_bytes(), wal.read_bytes()
+
+    with closing(Store(path, read_only=True)) as store:
+        size = store.size(ORIGIN)
+
+    assert size >= acknowledged
+    assert (path.read_bytes(), wal.read_bytes()) == before
+    with closing(sqlite.connect(path, write=False)) as connection:
+        for sql in ("PRAGMA wal_checkpoint(TRUNCATE)", "DELETE FROM waiting"):
+            with pytest.raises(dbapi2.Error):
+                connection.execute(sql).fetchall()
+    assert (path.read_bytes(), wal.read_bytes()) == before
+
+
+def test_a_backup_beside_the_node_by_another_sqlite_changes_nothing(
+    path: Path, tmp_path: Path, store: Store, log: Log
+) -> None:
+    """As in docs/operations.md, with the SQLite of Python, opened to read only."""
+    log.append(entry(0), entry(1))
+    wal = path.with_name(f"{path.name}-wal")
+    before = path.read_bytes(), wal.read_bytes()
+    copy = tmp_path / "copy.db"
+
+    subprocess.run([sys.executable, "-c", BACKUP, path, copy], check=True)
+
+    assert (path.read_bytes(), wal.read_bytes()) == before
+    with closing(Store(copy)) as copied:
+        assert verify(copied) == verify(store) == 2
+
+
+# The product.
+
+
+def test_nothing_opens_a_file_with_the_sqlite_of_python() -> None:
+    """No import of it but where it is allowed, and no engine without the driver."""
+    found = {}
+    for package in PACKAGES:
+        for source in (ROOT / package).rglob("*.py"):
+            tree = ast.parse(source.read_text())
+            name = source.relative_to(ROOT).as_posix()
+            found[name] = any(imports(node) for node in ast.walk(tree))
+            assert not any(is_bare_engine(node) for node in ast.walk(tree)), name
+
+    assert {name for name, does in found.items() if does} == STDLIB.keys()
+
+
+def imports(node: ast.AST) -> bool:
+    """Whether a node of a syntax tree imports the `sqlite3` of Python."""
+    if isinstance(node, ast.Import):
+        return any(one.name.partition(".")[0] == "sqlite3" for one in node.names)
+    return isinstance(node, ast.ImportFrom) and (
+        node.module is not None and node.module.partition(".")[0] == "sqlite3"
+    )
+
+
+def is_bare_engine(node: ast.AST) -> bool:
+    """Whether it makes an SQLAlchemy engine that would take the driver of Python."""
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "create_engine"
+        and "module" not in {keyword.arg for keyword in node.keywords}
+    )
+
+
+def test_where_it_is_allowed_it_opens_no_file_of_ours() -> None:
+    opened = [
+        ast.unparse(node.args[0])
+        for name in STDLIB
+        for node in ast.walk(ast.parse((ROOT / name).read_text()))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "sqlite3.connect"
+    ]
+
+    assert opened == ["''"] * 2
