@@ -44,6 +44,7 @@ BACKDATED = timedelta(hours=1)
 Kind = Literal["node", "desk", "auditor"]
 
 _PEM = b"-----BEGIN"
+_CERTIFICATE_VERIFY = b" " * 64 + b"TLS 1.3, client CertificateVerify\0"
 _CURVE = "secp256r1"
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _SPIFFE = re.compile(
@@ -277,6 +278,24 @@ def verify_chain(leaf: bytes, ca_cert: bytes, now: int) -> None:
     # 2
     if not begin <= at <= end:
         raise CertificateTime("expired or not yet valid")
+
+
+def times(cert: bytes) -> tuple[int, int]:
+    """Return from when to when a certificate is valid, in ms; or BadCertificate."""
+    loaded = load_certificate(cert)
+    ends = loaded.not_valid_before_utc, loaded.not_valid_after_utc
+    return int(ends[0].timestamp() * 1000), int(ends[1].timestamp() * 1000)
+
+
+def sign_handshake(key: bytes, data: bytes) -> bytes:
+    """Sign what a client signs in a TLS 1.3 handshake, with a private key (PEM).
+
+    Raises BadCertificate for what any other protocol would have signed, above all
+    an older TLS (RFC 8446 section 4.4.3).
+    """
+    if not data.startswith(_CERTIFICATE_VERIFY):
+        raise BadCertificate("not a handshake of TLS 1.3")
+    return _load_key(key).sign(data, ec.ECDSA(hashes.SHA256()))
 
 
 def _moment(now: int) -> datetime:

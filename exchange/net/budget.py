@@ -15,9 +15,9 @@ class Budget:
         self._left: dict[Hashable, tuple[float, int]] = {}
 
     def spend(self, identity: Hashable, now: int) -> None:
-        """Take one call from the bucket of an identity, `now` in ms.
+        """Take one call from the bucket of an identity, `now` in ms of elapsed time.
 
-        Raises Refusal(RATE) where it is empty. A clock set back fills nothing.
+        Raises Refusal(RATE) where it is empty. Going back fills nothing.
         """
         left, at = self._left.get(identity, (float(self._burst), now))
         gained = max(0, now - at) * self._rate / SECOND

@@ -29,6 +29,7 @@ from typing import Any, Protocol, TypeAlias
 import grpc
 from grpc_status import rpc_status
 
+from exchange.clock import elapsed_ms
 from exchange.errors import FusionError, Reason, Refusal
 from exchange.limits import STREAM_AGE, UNARY_DEADLINE_MAX
 from exchange.net.budget import Budget
@@ -83,8 +84,12 @@ def identify(auth: Auth, pins: Pins, now: int) -> Caller:
         raise Refusal(Reason.TLS_VERSION)
     if _one(auth, "ssl_negotiated_key_exchange_group") != TLS_GROUP:
         raise Refusal(Reason.TLS_GROUP)
+    return identify_by_certificate(_one(auth, "x509_pem_cert"), pins, now)
+
+
+def identify_by_certificate(leaf: bytes, pins: Pins, now: int) -> Caller:
+    """Return who shows a certificate (PEM or DER), or raise; steps 2 to 4."""
     # 2
-    leaf = _one(auth, "x509_pem_cert")
     try:
         peer = tls.parse_spiffe(tls.spiffe_id(leaf))
     except BadCertificate as error:
@@ -123,10 +128,17 @@ def permit(caller: Caller, method: str, remaining: float | None) -> None:
 class Gate(grpc.aio.ServerInterceptor):
     """Puts the gate before every method of every service."""
 
-    def __init__(self, pins: Pins, desk: str | None, clock: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        pins: Pins,
+        desk: str | None,
+        clock: Callable[[], int],
+        elapsed: Callable[[], int] = elapsed_ms,
+    ) -> None:
         self._pins = pins
         self._desk = desk
         self._clock = clock
+        self._elapsed = elapsed
         self._budget = Budget()
         self._calls: set[asyncio.Task[object]] = set()
 
@@ -148,10 +160,9 @@ class Gate(grpc.aio.ServerInterceptor):
                 self._unary(handler, method), None, serializer
             )
         if handler.request_streaming:
+            # Unparsed: a link reads its frames itself, within their bounds.
             return grpc.stream_stream_rpc_method_handler(
-                self._stream(handler.stream_stream, method),
-                handler.request_deserializer,
-                serializer,
+                self._stream(handler.stream_stream, method), None, serializer
             )
         return grpc.unary_stream_rpc_method_handler(
             self._watch(handler, method), None, serializer
@@ -173,7 +184,7 @@ class Gate(grpc.aio.ServerInterceptor):
         try:
             caller = await self._caller(context)
             permit(caller, method, context.time_remaining())
-            self._budget.spend(caller, self._clock())  # 7
+            self._budget.spend(caller, self._elapsed())  # 7
         except FusionError as error:
             logger.warning("refused %s at %.80r", error.reason, method)
             await abort(context, error)

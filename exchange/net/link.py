@@ -3,18 +3,37 @@
 Frames and word of our own log's growth go through one queue, so that a session
 sees one event at a time. Its effects are carried out in order; what touches the
 disk runs in a thread.
+
+Every queue has a bound: while what is at hand is not done, nothing more is read from
+the partner, and while it does not read, nothing more is loaded for it. Who is silent,
+or does not read, for too long ends the stream.
 """
 
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 
-from exchange.errors import FusionError, Reason
+from exchange.errors import FusionError, Reason, Unreachable
+from exchange.limits import (
+    COMING_MIN,
+    CONNECT_TIMEOUT,
+    DEAD,
+    LINE_RATE,
+    LINK_IN_FRAMES,
+    MESSAGE_MAX,
+    SECOND,
+    SIGN_OF_LIFE,
+)
+from exchange.net import frames as wire
+from exchange.net.frame_queue import FrameQueue
+from exchange.net.link_state import LinkStates, reason_of
 from exchange.net.writer import Changes
 from exchange.node import session
 from exchange.node.node import Node
+from exchange.node.state import STORAGE
 from exchange.v1 import exchange_service_pb2 as pb
+from exchange.v1 import ledger_pb2
 
 logger = logging.getLogger(__name__)
 
@@ -22,38 +41,62 @@ GREW = object()
 TICK = object()
 TICK_S = 1.0  # between two looks whether a line must be renewed
 EVIDENCE = frozenset({Reason.FORK, Reason.HEAD, Reason.NOTE, Reason.ORIGIN})
+SIGNS_OF_LIFE_SINCE = 2  # version of a hello
+LOADS = (session.Load, session.Lend)
 
 
 class Link:
-    """One stream: events in, frames out."""
+    """One stream: events in, frames out.
+
+    `held` is what the hello says that this node holds.
+    """
 
     def __init__(
         self,
         node: Node,
         peer: str,
         changes: Changes,
-        alarm: Callable[[Reason], None] = lambda _: None,
+        states: LinkStates,
+        held: list[ledger_pb2.LogPosition],
     ) -> None:
+        self.reason = ""
+        """Why the stream has ended: a word of the closed list, or nothing."""
         self._node = node
         self._peer = peer
         self._changes = changes
-        self._alarm = alarm
+        self._states = states
+        self._elapsed = states.elapsed
         self._session = session.Session(
             peer=peer,
             me=node.name,
             mine=node.members.logs(node.name),
             theirs=node.members.logs(peer),
-            held=node.greeting(peer),
+            held=held,
         )
         self._told: set[str] = set()  # frozen logs that the peer was told of
-        self._out: asyncio.Queue[pb.Frame | None] = asyncio.Queue()
-        self._events: asyncio.Queue[pb.Frame | object | None] = asyncio.Queue()
+        self._out = FrameQueue()
+        self._events: asyncio.Queue[pb.Frame | object | None] = asyncio.Queue(
+            LINK_IN_FRAMES
+        )
+        self._began_at = self._elapsed()
+        self._greeted = False
+        self._version = 0  # of the peer's hello
+        self._taken = 0  # bytes of frames
+        self._heard_at: int | None = self._elapsed()  # None while nothing is read
+        self._coming = 0  # bytes of the frame that the peer says is on its way
+        self._sent_at = self._elapsed()
+        self._writing: tuple[int, int] | None = None  # since when, how many bytes
 
-    async def run(
-        self, frames: AsyncIterator[pb.Frame]
-    ) -> AsyncGenerator[pb.Frame, None]:
-        """Yield the frames that answer `frames`."""
-        task = asyncio.create_task(self.drive(frames))
+    async def run(self, raw: AsyncIterator[bytes]) -> AsyncGenerator[pb.Frame, None]:
+        """Yield the frames that answer those that come in `raw` messages."""
+        owner = asyncio.current_task()
+        task = asyncio.create_task(self.drive(raw))
+
+        def ended(_: object) -> None:
+            if self._writing is not None and owner is not None and self.reason:
+                owner.cancel()  # it waits for a peer that does not read
+
+        task.add_done_callback(ended)
         try:
             async for frame in self.frames():
                 yield frame
@@ -65,55 +108,114 @@ class Link:
 
     async def frames(self) -> AsyncIterator[pb.Frame]:
         """Yield what is to be sent, to the end of the stream."""
-        while (frame := await self._out.get()) is not None:
+        while (found := await self._out.get()) is not None:
+            frame, size = found
+            if size >= COMING_MIN and self._signs:
+                yield self._received(coming=size)
+            self._writing = self._elapsed(), size
             yield frame
+            self._writing, self._sent_at = None, self._elapsed()
 
     def end(self) -> None:
         """Send nothing more; whoever waits in frames() goes."""
-        self._out.put_nowait(None)
+        self._out.end()
 
-    async def drive(self, frames: AsyncIterator[pb.Frame]) -> None:
-        """Carry the session through, to the end of the stream."""
+    async def drive(self, raw: AsyncIterator[bytes]) -> None:
+        """Carry the session through, to the end of the stream; then see `reason`."""
         self._events.put_nowait(GREW)  # it may have since this link was made
+        work = asyncio.create_task(self._work())
         tasks = [
-            asyncio.create_task(self._read(frames)),
+            work,
+            asyncio.create_task(self._read(raw)),
             asyncio.create_task(self._watch()),
             asyncio.create_task(self._ticks()),
         ]
         try:
-            open_ = await self._perform(self._session.open())
-            while open_ and (event := await self._events.get()) is not None:
-                open_ = await self._perform(self._effects(event))
+            await _first_failure(work, tasks)
+        except Exception as error:
+            self.reason = self.reason or reason_of(error)  # a peer may have said why
+            raise
         finally:
             self.end()
             for task in tasks:
                 task.cancel()
-            results = await asyncio.gather(*tasks, return_exceptions=True)
-        for result in results:
-            if isinstance(result, Exception):
-                raise result
+            await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _effects(self, event: pb.Frame | object) -> list[session.Effect]:
-        if isinstance(event, pb.Frame):
-            return self._session.receive(event)
-        if event is TICK:
-            return self._session.tick()
-        return self._session.grew(self._size())
+    # Signs of life.
+
+    @property
+    def _signs(self) -> bool:
+        """Whether the peer sends and takes signs of life."""
+        return self._version >= SIGNS_OF_LIFE_SINCE
+
+    def silent(self) -> int:
+        """Return for how many ms nothing came that should have; 0 while we are busy."""
+        if self._heard_at is None or not self._signs:
+            return 0
+        allowed = self._coming * SECOND // LINE_RATE
+        return max(0, self._elapsed() - self._heard_at - allowed)
+
+    def _stuck(self) -> int:
+        """Return for how many ms too long the peer has not read a frame."""
+        if self._writing is None:
+            return 0
+        since, size = self._writing
+        return max(0, self._elapsed() - since - size * SECOND // LINE_RATE)
+
+    def _age(self) -> int:
+        return self._elapsed() - self._began_at
+
+    def _received(self, coming: int = 0) -> pb.Frame:
+        return pb.Frame(received=pb.Received(bytes=self._taken, coming=coming))
 
     async def _ticks(self) -> None:
-        while True:
-            await asyncio.sleep(TICK_S)
-            await self._events.put(TICK)
-
-    def _size(self) -> int:
-        return self._node.store.size(self._node.origin)
-
-    async def _read(self, frames: AsyncIterator[pb.Frame]) -> None:
+        """Look each second whether the peer lives; raise Unreachable if it does not."""
+        ticking: asyncio.Task[None] | None = None
         try:
-            async for frame in frames:
-                await self._events.put(frame)
+            while True:
+                await asyncio.sleep(TICK_S)
+                late = not self._greeted and self._age() >= CONNECT_TIMEOUT
+                if late or max(self.silent(), self._stuck()) >= DEAD:
+                    raise Unreachable(self._peer)
+                idle = self._writing is None and self._signs
+                if idle and self._elapsed() - self._sent_at >= SIGN_OF_LIFE:
+                    self._sent_at = self._elapsed()
+                    await self._out.put(self._received())
+                if ticking is None or ticking.done():  # one waits at most
+                    ticking = asyncio.create_task(self._events.put(TICK))
         finally:
-            self._events.put_nowait(None)
+            if ticking is not None:
+                ticking.cancel()
+
+    # Events.
+
+    async def _read(self, raw: AsyncIterator[bytes]) -> None:
+        async for message in raw:
+            self._heard_at, self._coming = None, 0
+            frame = wire.read(message)
+            self._taken += len(message)
+            await self._take(frame)
+            self._heard_at = self._elapsed()
+        self._heard_at = None
+        await self._events.put(None)
+
+    async def _take(self, frame: pb.Frame) -> None:
+        """Take note of what concerns the stream; hand the rest to the session."""
+        kind = frame.WhichOneof("frame")
+        if kind == "received" and self._signs:
+            self._coming = min(frame.received.coming, MESSAGE_MAX)
+            return
+        if kind == "hello":
+            wire.check_hello(frame.hello, self._known())
+            self._greeted, self._version = True, frame.hello.version
+        elif kind == "bye":
+            self.reason = _word(frame.bye.reason)
+        await self._events.put(frame)
+
+    def _known(self) -> Sequence[str]:
+        members = self._node.members
+        names = [self._node.name, *members.peers]
+        return [origin for name in names for origin in members.logs(name)]
 
     async def _watch(self) -> None:
         seen = self._changes.count
@@ -122,28 +224,55 @@ class Link:
                 seen = self._changes.count
                 await self._events.put(GREW)
 
+    async def _work(self) -> None:
+        open_ = await self._perform(self._session.open())
+        while open_ and (event := await self._events.get()) is not None:
+            open_ = await self._perform(self._effects(event))
+
+    def _effects(self, event: pb.Frame | object) -> list[session.Effect]:
+        if isinstance(event, pb.Frame):
+            return self._session.receive(event)
+        if event is TICK:
+            return self._session.tick()
+        return self._session.grew(self._size())
+
+    def _size(self) -> int:
+        return self._node.store.size(self._node.origin)
+
     async def _perform(self, effects: Iterable[session.Effect]) -> bool:
         """Carry effects out, and those that follow; False once closed."""
         pending = list(effects)
         while pending:
             effect = pending.pop(0)
             if isinstance(effect, session.Close):
+                self.reason = self.reason or _word(effect.reason)
                 return False
             if isinstance(effect, session.Send):
                 await self._out.put(effect.frame)
             elif isinstance(effect, session.Alarm):
-                logger.error("alarm about %s: %s", self._peer, effect.reason)
-                self._alarm(effect.reason)
+                self._states.alarm(self._peer, effect.reason)
             else:
+                if isinstance(effect, LOADS):
+                    await self._out.empty()  # nothing is loaded for who does not read
                 pending = [*await asyncio.to_thread(self._do, effect), *pending]
         return True
+
+    # The disk.
 
     def _do(self, effect: session.Disk) -> list[session.Effect]:
         """Carry out what touches the disk; in a thread."""
         try:
-            return self._carry_out(effect)
+            effects = self._carry_out(effect)
         except FusionError as error:
             return self._failed(effect, error)
+        self._states.healed(self._peer, type(effect).__name__)
+        return effects
+
+    def _unable(self, effect: session.Disk, reason: Reason) -> list[session.Effect]:
+        """End the stream, to be tried again: our own store does not do what it must."""
+        self.reason = reason
+        self._states.fault(self._peer, type(effect).__name__, reason)
+        return self._session.close(Reason.BUSY)
 
     def _carry_out(self, effect: session.Disk) -> list[session.Effect]:  # noqa: PLR0911  one line an effect
         node, peer, talk = self._node, self._peer, self._session
@@ -182,6 +311,8 @@ class Link:
 
     def _failed(self, effect: session.Disk, error: FusionError) -> list[session.Effect]:
         """Turn what did not go well into the protocol's words."""
+        if error.reason in STORAGE:
+            return self._unable(effect, error.reason)
         if error.reason is Reason.FORK and (found := self._frozen()):
             more = self._session.heard() if isinstance(effect, session.Hear) else []
             return [*found, *more]
@@ -208,3 +339,25 @@ class Link:
                 told = pb.Forked(origin=origin, proof=fork.proof)
                 effects += self._session.forked(told)
         return effects
+
+
+async def _first_failure(
+    work: asyncio.Task[None], tasks: Sequence[asyncio.Task[None]]
+) -> None:
+    """Wait until `work` is done, or raise what another of the tasks fails with.
+
+    A task that was cancelled by nobody here, as gRPC does with what reads a call that
+    is over, means that the stream is: Unreachable.
+    """
+    waiting = set(tasks)
+    while not work.done():
+        done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            if task.cancelled():
+                raise Unreachable
+            task.result()
+
+
+def _word(reason: str) -> str:
+    """Return a reason that a peer or a session gives, as a word of the closed list."""
+    return reason if not reason or reason in Reason.__members__ else Reason.INPUT

@@ -1,34 +1,47 @@
 """All links of one node: who is dialled, whose call is accepted, which one is kept.
 
 Either side may dial. Should both at once, both keep the stream that the node with the
-smaller name dialled. What goes over a stream is the business of `link`.
+smaller name dialled. What goes over a stream is the business of `link`, how it stands
+with each that of `link_state`. Nothing that goes wrong ends the task that keeps a link:
+an attempt is one try, its failure is told, and the next one comes after a pause.
 """
 
 import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import grpc
 
-from exchange.errors import FusionError, Reason, Refusal
-from exchange.limits import STREAM_AGE
-from exchange.net.gate import Context
+from exchange.clock import elapsed_ms
+from exchange.errors import FusionError, Reason, Refusal, Unreachable
+from exchange.limits import (
+    CONNECT_TIMEOUT,
+    LINKS_BURST,
+    LINKS_RATE,
+    SECOND,
+    SILENT,
+    STREAM_AGE,
+)
+from exchange.net.budget import Budget
+from exchange.net.dialler import Dialler
+from exchange.net.gate import EXCHANGE, Context
 from exchange.net.link import Link
+from exchange.net.link_state import LinkStates, reason_of
 from exchange.net.status import from_rpc_error
 from exchange.net.writer import Changes
-from exchange.node import outbox
 from exchange.node.node import Node
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import exchange_service_pb2 as pb
-from exchange.v1 import exchange_service_pb2_grpc as rpc
 
 logger = logging.getLogger(__name__)
 
 FIRST_DIAL = 1.0  # s that the peer has to dial us when we start
 LOOK = 0.2  # s between two looks at whether a link must be dialled
-Dial = Callable[[str, str], grpc.aio.Channel]
+Call: TypeAlias = "grpc.aio.StreamStreamCall[Any, Any]"  # no generic at run time
+DUPLICATES = 3  # times in a row that a peer may already have a link, as it says
 
 
 @dataclass(slots=True)
@@ -37,45 +50,73 @@ class Up:
 
     dialler: str
     task: asyncio.Task[object]
-    tls: tuple[str, str]
+    link: Link
 
 
 class Links:
-    """All links of one node: those it dials and those it is dialled on."""
+    """All links of one node: those it dials and those it is dialled on.
 
-    def __init__(self, node: Node, changes: Changes, clock: Callable[[], int]) -> None:
+    `clock` in ms UTC, `elapsed` in ms.
+    """
+
+    def __init__(
+        self,
+        node: Node,
+        changes: Changes,
+        clock: Callable[[], int],
+        elapsed: Callable[[], int] = elapsed_ms,
+    ) -> None:
+        self.states = LinkStates(node.store, clock, elapsed)
         self._node = node
         self._changes = changes
         self._clock = clock
+        self._elapsed = elapsed
+        self._budget = Budget(LINKS_RATE, LINKS_BURST)
         self._up: dict[str, Up] = {}
         self._leaving: set[asyncio.Task[None]] = set()
         self._tls: dict[str, tuple[str, str]] = {}
-        self._alarms: dict[str, tuple[Reason, int]] = {}  # the last about each peer
 
     async def accept(
-        self, peer: str, frames: AsyncIterator[pb.Frame], context: Context
+        self, peer: str, raw: AsyncIterator[bytes], context: Context
     ) -> AsyncGenerator[pb.Frame, None]:
-        """Yield the answers to a peer that dialled us."""
+        """Yield the answers to a peer that dialled us.
+
+        Raises FusionError, and nothing else: DUPLICATE_LINK, RATE, or why the link
+        has ended.
+        """
+        self._budget.spend(peer, self._elapsed())
         auth = context.auth_context()
         tls = tuple(
             next(iter(auth.get(key, (b"",)))).decode()
             for key in ("ssl_tls_version", "ssl_negotiated_key_exchange_group")
         )
         self._tls[peer] = (tls[0], tls[1])
-        answers = self._link(peer).run(frames)
-        async with self._claimed(peer, dialler=peer), contextlib.aclosing(answers):
-            async for frame in answers:
-                yield frame
+        try:
+            link = await self._link(peer)
+            answers = link.run(raw)
+            async with (
+                self._claimed(peer, peer, link),
+                contextlib.aclosing(answers),
+            ):
+                async for frame in answers:
+                    yield frame
+        except FusionError:
+            raise
+        except Exception as error:
+            raise Unreachable(peer, Reason.INTERNAL) from error
 
-    def _link(self, peer: str) -> Link:
-        def alarm(reason: Reason) -> None:
-            self._alarms[peer] = (reason, self._clock())
-
-        return Link(self._node, peer, self._changes, alarm)
+    async def _link(self, peer: str) -> Link:
+        held = await asyncio.to_thread(self._node.greeting, peer)
+        return Link(self._node, peer, self._changes, self.states, held)
 
     @contextlib.asynccontextmanager
-    async def _claimed(self, peer: str, dialler: str) -> AsyncIterator[None]:
-        """Hold the one link to a peer, or raise DUPLICATE_LINK."""
+    async def _claimed(
+        self, peer: str, dialler: str, link: Link
+    ) -> AsyncIterator[None]:
+        """Hold the one link to a peer, or raise DUPLICATE_LINK.
+
+        When it is over, whatever it ended with is told.
+        """
         task = asyncio.current_task()
         if task is None:
             raise RuntimeError("a link runs in a task")
@@ -84,96 +125,142 @@ class Links:
             raise Refusal(Reason.DUPLICATE_LINK, peer)
         if held is not None:
             held.task.cancel()
-        mine = Up(dialler, task, self._tls.get(peer, ("", "")))
+        mine = Up(dialler, task, link)
         self._up[peer] = mine
+        told = ""
         try:
-            await self._tell(peer, up=True, reason="")
+            await self.states.rise(peer)
+            self._changes.tell()
             yield
+        except Exception as error:
+            link.reason = link.reason or reason_of(error)
+            told = _words(error)
+            raise
+        except asyncio.CancelledError:
+            if not task.cancelling():  # nobody cancelled us: the line is gone
+                link.reason = link.reason or Reason.UNREACHABLE
+            raise
         finally:
             if self._up.get(peer) is mine:
                 del self._up[peer]
-                await self._leave(peer)
+                await self._leave(peer, link.reason, told)
 
-    async def _leave(self, peer: str) -> None:
+    async def _leave(self, peer: str, reason: str, told: str) -> None:
         """Tell that a link is down, to the end: gRPC may cancel a call twice."""
-        task = asyncio.create_task(self._tell(peer, up=False, reason=""))
+        task = asyncio.create_task(self._fall(peer, reason, told))
         self._leaving.add(task)
         task.add_done_callback(self._leaving.discard)
         await asyncio.shield(task)
+
+    async def _fall(self, peer: str, reason: str, told: str = "") -> None:
+        await self.states.fall(peer, reason, told)
+        self._changes.tell()
 
     async def left(self) -> None:
         """Wait until of each link that has ended it is told."""
         if self._leaving:
             await asyncio.wait(self._leaving)
 
-    async def _tell(self, peer: str, *, up: bool, reason: str) -> None:
-        """Persist how it stands with a peer: the back-off survives a restart."""
-        store, now = self._node.store, self._clock()
-        state = store.get_peer(peer)
-        failures = 0 if up else state.failures + bool(reason)
-        since = now if up != state.up else state.since
-        wait = 0 if up else outbox.pause(failures)
-        changed = replace(
-            state,
-            up=up,
-            since=since,
-            failures=failures,
-            next_try_at=now + wait,
-            reason=reason or ("" if up else state.reason),
-        )
-        await asyncio.to_thread(store.set_peer, peer, changed)
-        self._changes.tell()
+    # The links that we dial.
 
-    async def keep(self, peer: str, addresses: Sequence[str], dial: Dial) -> None:
+    async def keep(self, peer: str, addresses: Sequence[str], dialler: Dialler) -> None:
         """Keep a link to a peer up, until cancelled.
 
         The node with the greater name lets the other dial first: one dial is enough.
         """
-        if self._node.name > peer:
-            await asyncio.sleep(FIRST_DIAL)
+        await self.states.load(peer)
+        first = FIRST_DIAL if self._node.name > peer else 0.0
         while True:
-            wait = self._node.store.get_peer(peer).next_try_at - self._clock()
-            if peer in self._up or wait > 0:
-                await asyncio.sleep(min(max(wait / 1000, LOOK), 5 * LOOK))
-            else:
-                await self._attempt(peer, addresses, dial)
+            try:
+                await asyncio.sleep(first)
+                first = 0.0
+                await self._keep(peer, addresses, dialler)
+            except asyncio.CancelledError:
+                if _leaving():
+                    raise
+                await self._fall(peer, Reason.UNREACHABLE)
+            except Exception as error:  # noqa: BLE001  told, and tried again
+                await self._fall(peer, reason_of(error), _words(error))
 
-    async def _attempt(self, peer: str, addresses: Iterable[str], dial: Dial) -> None:
+    async def _keep(
+        self, peer: str, addresses: Sequence[str], dialler: Dialler
+    ) -> None:
+        """Wait until it is time to dial, and try once."""
+        wait = self.states.wait(peer)
+        if peer in self._up or wait > 0:
+            await asyncio.sleep(min(max(wait / SECOND, LOOK), 5 * LOOK))
+        else:
+            await self._attempt(peer, addresses, dialler)
+
+    async def _attempt(
+        self, peer: str, addresses: Iterable[str], dialler: Dialler
+    ) -> None:
+        """Dial one address after the other, till one has a link or says why not.
+
+        Raises the failure that says most.
+        """
+        failed: Exception = Unreachable(peer)
         for address in addresses:
             try:
-                await self._call(peer, dial(peer, address))
+                await self._call(peer, address, dialler)
             except FusionError as error:
-                if error.reason != Reason.DUPLICATE_LINK:
-                    logger.info("link to %s: %s", peer, error.reason)
-                    await self._tell(peer, up=peer in self._up, reason=error.reason)
+                if error.reason is Reason.DUPLICATE_LINK:
+                    await self._stand_back(peer)
+                    return
+                if reason_of(failed) is Reason.UNREACHABLE:
+                    failed = error
+            except Exception as error:  # noqa: BLE001  the next address may do
+                failed = error
             else:
                 return
+        raise failed
 
-    async def _call(self, peer: str, channel: grpc.aio.Channel) -> None:
+    async def _stand_back(self, peer: str) -> None:
+        """Wait for the link that the peer says is in use, and tell if none comes."""
+        if peer not in self._up:
+            often = self.states.of(peer).failures >= DUPLICATES
+            told = f"it has another link ({Reason.DUPLICATE_LINK})" if often else ""
+            await self.states.fall(peer, Reason.DUPLICATE_LINK, told)
+
+    async def _call(self, peer: str, address: str, dialler: Dialler) -> None:
         """Run one stream that we dialled, to its end."""
-        link = self._link(peer)
+        try:
+            async with asyncio.timeout(CONNECT_TIMEOUT / SECOND):
+                channel = await dialler.dial(peer, address)
+        except TimeoutError:
+            raise Unreachable(peer) from None
         async with channel:
-            call = rpc.ExchangeServiceStub(channel).Replicate(
-                _requests(link), timeout=STREAM_AGE / 1000, wait_for_ready=False
-            )
+            link = await self._link(peer)
+            call: Call = channel.stream_stream(
+                f"{EXCHANGE}Replicate",
+                request_serializer=pb.ReplicateRequest.SerializeToString,
+            )(_requests(link), timeout=STREAM_AGE / SECOND, wait_for_ready=False)
             try:
-                await call.wait_for_connection()
-                frames = (response.frame async for response in call)
-                await self._hold(peer, link, frames)
-            except grpc.aio.AioRpcError as error:
-                if error.code() != grpc.StatusCode.DEADLINE_EXCEEDED:
-                    raise from_rpc_error(error, peer) from error
+                messages = _messages(call, peer)
+                first = await self._first(messages, dialler)
+                if first is not None:
+                    await self._hold(peer, link, _before(first, messages))
             finally:
                 link.end()
                 call.cancel()
 
-    async def _hold(
-        self, peer: str, link: Link, frames: AsyncIterator[pb.Frame]
-    ) -> None:
-        first = await anext(frames, None)  # before it, the peer may refuse us
-        if first is None:
-            return
-        task = asyncio.create_task(self._drive(peer, link, _before(first, frames)))
+    async def _first(
+        self, messages: AsyncIterator[bytes], dialler: Dialler
+    ) -> bytes | None:
+        """Return the first message: before it, the peer may refuse us."""
+        try:
+            async with asyncio.timeout(CONNECT_TIMEOUT / SECOND):
+                return await anext(messages, None)
+        except TimeoutError:
+            raise Unreachable from None
+        except Unreachable as error:
+            # A handshake that fails for our own certificate looks like a broken line.
+            if error.reason is Reason.UNREACHABLE and (why := dialler.trouble()):
+                raise Refusal(Reason.CERTIFICATE_TIME, why) from error
+            raise
+
+    async def _hold(self, peer: str, link: Link, raw: AsyncIterator[bytes]) -> None:
+        task = asyncio.create_task(self._drive(peer, link, raw))
         try:
             # Unlike `await task`, which would hand our own cancellation on to the
             # task and come back when it is done, this tells the two apart.
@@ -185,31 +272,60 @@ class Links:
         if not task.cancelled():
             task.result()
 
-    async def _drive(
-        self, peer: str, link: Link, frames: AsyncIterator[pb.Frame]
-    ) -> None:
-        async with self._claimed(peer, dialler=self._node.name):
-            await link.drive(frames)
+    async def _drive(self, peer: str, link: Link, raw: AsyncIterator[bytes]) -> None:
+        """Run a link; what it ends with was told when it went down."""
+        claimed = False
+        try:
+            async with self._claimed(peer, self._node.name, link):
+                claimed = True
+                await link.drive(raw)
+        except Exception:
+            if not claimed:
+                raise
 
     def describe(self, status: desk_pb.GetStatusResponse) -> desk_pb.GetStatusResponse:
         """Add what only the links know: who is up, and how the channel was agreed."""
+        self.states.describe(status)
         for peer in status.peers:
-            peer.up = peer.name in self._up
-            if peer.up:
-                peer.reason = ""
+            held = self._up.get(peer.name)
+            silent = held.link.silent() if held else 0
+            if silent >= SILENT:
+                peer.silent_since = self._clock() - silent
         for version, group in self._tls.values():
             status.tls_version, status.tls_group = version, group
-        for name, (reason, at) in self._alarms.items():
-            status.alarms.add(reason=reason, where=name, at=at)
         return status
 
 
-async def _before(
-    first: pb.Frame, rest: AsyncIterator[pb.Frame]
-) -> AsyncIterator[pb.Frame]:
+def _leaving() -> bool:
+    """Whether somebody cancelled the task that we are in."""
+    task = asyncio.current_task()
+    return task is not None and bool(task.cancelling())
+
+
+def _words(error: Exception) -> str:
+    """Return what the log says of a failure: never the text of a stranger's error."""
+    if isinstance(error, FusionError):
+        return f"{error.where} ({error.reason})" if error.where else error.reason
+    return f"{Reason.INTERNAL} ({type(error).__name__})"
+
+
+async def _messages(call: "Call", peer: str) -> AsyncIterator[bytes]:
+    """Yield what comes; raise what the peer meant, naming nobody but it."""
+    try:
+        async for message in call:
+            yield message
+    except grpc.aio.AioRpcError as error:
+        if error.code() is grpc.StatusCode.DEADLINE_EXCEEDED:
+            return  # the stream has come to its age
+        meant = from_rpc_error(error, peer)
+        meant.where = peer
+        raise meant from error
+
+
+async def _before(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     yield first
-    async for frame in rest:
-        yield frame
+    async for message in rest:
+        yield message
 
 
 async def _requests(link: Link) -> AsyncIterator[pb.ReplicateRequest]:

@@ -17,9 +17,12 @@ import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
 from exchange import limits
-from exchange.errors import FusionError, Reason, Refusal
+from exchange.clock import elapsed_ms
+from exchange.errors import Reason, Refusal
 from exchange.net.audit_service import AuditService
+from exchange.net.dialler import Dialler
 from exchange.net.gate import Gate
+from exchange.net.link_state import LinkStates, reason_of
 from exchange.net.links import Links
 from exchange.net.pins import MemberPins
 from exchange.net.services import DeskService, ExchangeService
@@ -34,6 +37,7 @@ from keys import tls
 logger = logging.getLogger(__name__)
 
 TICK = 1.0  # s between two looks at what is due
+TICKING = "tick"
 DRAIN = 2.0  # s for calls in flight to end
 CHANNEL: list[tuple[str, Any]] = [
     ("grpc.max_receive_message_length", limits.MESSAGE_MAX),
@@ -79,7 +83,10 @@ class Endpoint:
 
 @contextlib.asynccontextmanager
 async def serving(
-    node: Node, endpoint: Endpoint, clock: Callable[[], int]
+    node: Node,
+    endpoint: Endpoint,
+    clock: Callable[[], int],
+    elapsed: Callable[[], int] = elapsed_ms,
 ) -> AsyncIterator[int]:
     """Serve a node, and keep its links up; yields the TCP port.
 
@@ -87,10 +94,11 @@ async def serving(
     """
     changes = Changes()
     node.on_change = changes.tell
-    links = Links(node, changes, clock)
+    links = Links(node, changes, clock, elapsed)
     witnesses = Witnesses(node, lambda: node.members.policy(node.name), clock)
     writer = Writer(node)
-    gate = Gate(MemberPins(node.members, endpoint.auditors), endpoint.desk, clock)
+    pins = MemberPins(node.members, endpoint.auditors)
+    gate = Gate(pins, endpoint.desk, clock, elapsed)
     server = grpc.aio.server(interceptors=(gate,), options=SERVER)
     healthy = health.aio.HealthServicer()
     rpc.add_ExchangeServiceServicer_to_server(ExchangeService(node, links), server)
@@ -102,13 +110,15 @@ async def serving(
     port = _bind(server, node, endpoint)
     await server.start()
     await healthy.set("", health_pb2.HealthCheckResponse.SERVING)
-    tasks = [asyncio.create_task(writer.run()), asyncio.create_task(_ticks(node))]
-    tasks.append(asyncio.create_task(witnesses.run()))
-    dial = _dialler(node, endpoint)
+    tasks = [asyncio.create_task(one) for one in (writer.run(), witnesses.run())]
+    tasks.append(asyncio.create_task(_ticks(node, links.states)))
+    dialler = Dialler((endpoint.key, endpoint.certificate), pins, clock, CLIENT)
+    if trouble := dialler.trouble():
+        logger.warning("%s", trouble)
     for peer in endpoint.partners or node.members.peers:
         elsewhere = endpoint.addresses.get(peer)
         addresses = (elsewhere,) if elsewhere else node.members.node(peer).addresses
-        tasks.append(asyncio.create_task(links.keep(peer, addresses, dial)))
+        tasks.append(asyncio.create_task(links.keep(peer, addresses, dialler)))
     try:
         yield port
     finally:
@@ -122,13 +132,16 @@ async def serving(
         await links.left()
 
 
-async def _ticks(node: Node) -> None:
-    """Let the node look what is due, until cancelled."""
+async def _ticks(node: Node, states: LinkStates) -> None:
+    """Let the node look what is due, until cancelled; whatever it fails with."""
     while True:
         try:
             await asyncio.to_thread(node.tick)
-        except FusionError as error:
-            logger.warning("tick: %s", error.reason)
+            await states.settle()
+        except Exception as error:  # noqa: BLE001  told, and tried again
+            states.fault(node.name, TICKING, reason_of(error))
+        else:
+            states.healed(node.name, TICKING)
         await asyncio.sleep(TICK)
 
 
@@ -157,16 +170,3 @@ def _bind_socket(server: grpc.aio.Server, socket: Path) -> None:
         raise Refusal(Reason.PORT, socket.name) from None
     finally:
         os.umask(before)
-
-
-def _dialler(node: Node, endpoint: Endpoint) -> Callable[[str, str], grpc.aio.Channel]:
-    def dial(peer: str, address: str) -> grpc.aio.Channel:
-        """Open a channel that only that nation's authority can answer."""
-        root = tls.certificate_pem(node.members.bundle(peer).tls_root)
-        credentials = grpc.ssl_channel_credentials(
-            root, endpoint.key, endpoint.certificate
-        )
-        name = ("grpc.ssl_target_name_override", tls.dns_of_node(peer))
-        return grpc.aio.secure_channel(address, credentials, options=[*CLIENT, name])
-
-    return dial

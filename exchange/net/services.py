@@ -45,13 +45,12 @@ class ExchangeService(rpc.ExchangeServiceServicer):
         self._node = node
         self._links = links
 
-    async def Replicate(
-        self, request_iterator: AsyncIterator[pb.ReplicateRequest], context: Context
+    async def Replicate(  # type: ignore[override]  # the gate hands bytes on
+        self, request_iterator: AsyncIterator[bytes], context: Context
     ) -> AsyncIterator[pb.ReplicateResponse]:
-        """Carry both logs both ways."""
+        """Carry both logs both ways; the requests come as bytes, see Gate."""
         peer = CALLER.get().name
-        frames = (request.frame async for request in request_iterator)
-        accepted = self._links.accept(peer, frames, context)
+        accepted = self._links.accept(peer, request_iterator, context)
         async with answered(context), aclosing(accepted):
             async for frame in accepted:
                 yield pb.ReplicateResponse(frame=frame)

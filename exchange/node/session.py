@@ -130,6 +130,7 @@ class Close:
 Disk = Load | Store | Record | Hear | Restore | Lend | Freshen | Show | Take | Judge
 Effect = Send | Disk | Alarm | Close
 
+VERSION = 2  # of the frames that this side knows
 REPEATS_MAX = 5  # refusals of one position before the stream is given up
 
 
@@ -178,7 +179,7 @@ class Session:
 
     def open(self) -> list[Effect]:
         """Return the hello."""
-        hello = rpc.Hello(node=self.me, logs=self.held)
+        hello = rpc.Hello(node=self.me, logs=self.held, version=VERSION)
         return [Send(rpc.Frame(hello=hello))]
 
     def receive(self, frame: rpc.Frame) -> list[Effect]:

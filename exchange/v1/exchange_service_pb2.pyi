@@ -169,21 +169,27 @@ Global___Forked: _TypeAlias = Forked  # noqa: Y015
 @_typing.final
 class Received(_message.Message):
     """A sign of life, from version 2 on: how many bytes of frames were taken so far on
-    this stream. Sent where nothing else was for some seconds.
+    this stream. Sent where nothing else was for some seconds, and before a large frame.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
 
     BYTES_FIELD_NUMBER: _builtins.int
+    COMING_FIELD_NUMBER: _builtins.int
     bytes: _builtins.int
+    coming: _builtins.int
+    """The bytes of the frame that follows, where it is large: a slow line is silent for
+    as long as it takes.
+    """
     def __init__(
         self,
         *,
         bytes: _builtins.int = ...,
+        coming: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bytes", b"bytes"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bytes", b"bytes", "coming", b"coming"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from exchange.errors import FusionError, Reason
 from exchange.net.link import GREW, TICK, Link
+from exchange.net.link_state import LinkStates
 from exchange.node import session
 from exchange.v1 import exchange_service_pb2 as rpc
 from tests.model.site import Site
@@ -30,7 +31,10 @@ class End:
         self.done = False  # what it still does is done before the next stream begins
         self.alarms: list[Reason] = []
         # Nothing of asyncio is used: events are handed over here, one by one.
-        self.link = Link(site.node, site.peer, cast("Any", None), self.alarms.append)
+        nothing = cast("Any", None)
+        states = LinkStates(site.node.store, site.node._clock)
+        held = site.node.greeting(site.peer)
+        self.link = Link(site.node, site.peer, nothing, states, held)
 
     def begin(self) -> None:
         self._perform(self.link._session.open())

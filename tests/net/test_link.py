@@ -178,7 +178,8 @@ async def test_a_link_that_ends_while_it_is_told_of_is_not_held(
         time.sleep(0.1)
 
     async def hold(links: Links) -> None:
-        async with links._claimed(CN, dialler=CN):
+        link = await links._link(CN)
+        async with links._claimed(CN, CN, link):
             pytest.fail("held")
 
     with opened(homes[0], options.now) as (node, _):

@@ -1,0 +1,140 @@
+"""The way to a partner's node: who answers there is judged like a caller of ours.
+
+gRPC tells a client neither the certificate nor the TLS version of the server, nor why
+a handshake failed. So two things are done about each dial:
+
+1. A handshake of our own looks at the certificate: it must pass the gate's steps 2 to
+   4 as that node's. Then gRPC is given this certificate as its only root, so that the
+   real connection is to the holder of just that key.
+2. The node's own key signs handshakes of TLS 1.3 only. With any older version there is
+   no connection.
+
+Which group the real connection agreed on, nobody tells a client: that it is
+X25519MLKEM768 is for the partner's gate to see to. gRPC offers it first, and a
+handshake of TLS 1.3 cannot be talked down from outside.
+"""
+
+import asyncio
+import ssl
+import warnings
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import grpc
+from grpc import experimental
+
+from exchange.errors import Reason, Refusal, Unreachable
+from exchange.net.gate import Caller, Pins, identify_by_certificate
+from keys import tls
+
+TOO_OLD = frozenset(  # what OpenSSL says of a server without TLS 1.3
+    {"TLSV1_ALERT_PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL", "WRONG_VERSION_NUMBER"}
+)
+OWN = "node/tls.crt"
+Options = list[tuple[str, Any]]
+
+
+class Dialler:
+    """Opens channels to partners' nodes; `clock` in ms UTC."""
+
+    def __init__(
+        self,
+        shown: tuple[bytes, bytes],
+        pins: Pins,
+        clock: Callable[[], int],
+        options: Options,
+    ) -> None:
+        """`shown` are the node's own TLS key and certificate, PEM."""
+        self._key, self._certificate = shown
+        self._pins = pins
+        self._clock = clock
+        self._options = options
+
+    async def dial(self, peer: str, address: str) -> grpc.aio.Channel:
+        """Return a channel to a partner's node, and to nobody else.
+
+        Raises Unreachable, or Refusal for who answers: TLS_VERSION, IDENTITY,
+        DOMAIN_CA, CERTIFICATE_TIME, NOT_PINNED.
+        """
+        leaf = await _certificate_at(peer, address)
+        caller = await asyncio.to_thread(
+            identify_by_certificate, leaf, self._pins, self._clock()
+        )
+        if caller != Caller("node", peer):
+            raise Refusal(Reason.IDENTITY, peer)
+        options = [
+            *self._options,
+            ("grpc.ssl_target_name_override", tls.dns_of_node(peer)),
+        ]
+        credentials = self._credentials(tls.certificate_pem(leaf))
+        return grpc.aio.secure_channel(address, credentials, options=options)
+
+    def _credentials(self, root: bytes) -> grpc.ChannelCredentials:
+        def sign(data: bytes, _algorithm: object, _done: object) -> bytes:
+            return tls.sign_handshake(self._key, data)
+
+        with warnings.catch_warnings():  # it may change with a release of gRPC: pinned
+            warnings.simplefilter("ignore", experimental.ExperimentalApiWarning)
+            made: grpc.ChannelCredentials = (
+                experimental.ssl_channel_credentials_with_custom_signer(
+                    private_key_sign_fn=sign,
+                    root_certificates=root,
+                    certificate_chain=self._certificate,
+                )
+            )
+        return made
+
+    def trouble(self) -> str:
+        """Return what is wrong with the time of our own certificate; "" if nothing.
+
+        One line for the log: which file, what about it, what to do.
+        """
+        begin, end = (_day(at) for at in tls.times(self._certificate))
+        today = _day(self._clock())
+        if today > end:
+            return f"{OWN} ended on {end}; have your nation issue another"
+        if today < begin:
+            return f"{OWN} begins on {begin}; look at this machine's clock"
+        return ""
+
+
+def _day(at: int) -> str:
+    return datetime.fromtimestamp(at // 1000, UTC).isoformat(" ", "minutes")
+
+
+async def _certificate_at(peer: str, address: str) -> bytes:
+    """Return the certificate (DER) that is shown at host:port; sends none of ours."""
+    host, _, port = address.rpartition(":")
+    try:
+        _, writer = await asyncio.open_connection(
+            host.strip("[]"),
+            int(port),
+            ssl=_context(),
+            server_hostname=tls.dns_of_node(peer),
+        )
+    except ssl.SSLError as error:
+        raise _refused(error, peer) from error
+    except OSError as error:
+        raise Unreachable(peer) from error
+    found = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
+    writer.transport.abort()
+    if not found:
+        raise Refusal(Reason.IDENTITY, peer)
+    return bytes(found)
+
+
+def _refused(error: ssl.SSLError, peer: str) -> Refusal | Unreachable:
+    if error.reason in TOO_OLD:
+        return Refusal(Reason.TLS_VERSION, peer)
+    return Unreachable(peer)
+
+
+def _context() -> ssl.SSLContext:
+    """Return a context that takes any certificate: it is judged by our own rules."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.set_alpn_protocols(["h2"])
+    return context

@@ -1,0 +1,116 @@
+"""Frames of a link as they come off the wire: bounded before anything is made of them.
+
+Two MiB of a message may say a million empty parts, each of which takes dozens of bytes
+in memory. So what a frame consists of is counted in its bytes first.
+"""
+
+from collections.abc import Collection, Iterator
+
+from google.protobuf.message import DecodeError
+
+from exchange.errors import Reason, Refusal
+from exchange.limits import FRAME_PARTS_MAX, FRAME_SMALL_MAX, HELLO_POSITIONS_MAX
+from exchange.v1 import exchange_service_pb2 as pb
+
+LARGE = frozenset({"hello", "batch", "forked", "bodies"})  # up to MESSAGE_MAX
+
+# Wire types of protobuf.
+_VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
+_SIZES = {_FIXED64: 8, _FIXED32: 4}
+_VARINT_MAX = 10  # bytes
+
+_HELLO = pb.Frame.DESCRIPTOR.fields_by_name["hello"].number
+_LOGS = pb.Hello.DESCRIPTOR.fields_by_name["logs"].number
+
+Span = tuple[int, int]  # of a part, in the bytes
+
+
+def read(raw: bytes) -> pb.Frame:
+    """Return the frame in a ReplicateRequest or ReplicateResponse: both are one form.
+
+    1. It has no more parts than any frame of ours.
+    2. It is that message.
+    3. Only a frame that carries texts, heads or proofs may be large.
+
+    Raises Refusal: SIZE for 1 and 3, INPUT for 2.
+    """
+    # 1
+    _Parts(raw).count()
+    # 2
+    try:
+        frame = pb.ReplicateRequest.FromString(raw).frame
+    except DecodeError:
+        raise Refusal(Reason.INPUT, "frame") from None
+    # 3
+    kind = frame.WhichOneof("frame")
+    if len(raw) > FRAME_SMALL_MAX and kind not in LARGE:
+        raise Refusal(Reason.SIZE, "frame")
+    return frame
+
+
+def check_hello(hello: pb.Hello, logs: Collection[str]) -> None:
+    """Raise Refusal(SIZE) where a hello says too much of one of `logs`.
+
+    At most HELLO_POSITIONS_MAX positions each (FORMATS B4). What it says of logs that
+    are not known here is for nobody, and is left out.
+    """
+    counts = dict.fromkeys(logs, 0)
+    known = [position for position in hello.logs if position.origin in counts]
+    for position in known:
+        counts[position.origin] += 1
+    if max(counts.values(), default=0) > HELLO_POSITIONS_MAX:
+        raise Refusal(Reason.SIZE, "hello")
+    if len(known) < len(hello.logs):
+        del hello.logs[:]
+        hello.logs.extend(known)
+
+
+class _Parts:
+    """Counts the parts of one frame, as deep as parts repeat."""
+
+    def __init__(self, raw: bytes) -> None:
+        self._raw = raw
+        self._left = FRAME_PARTS_MAX
+
+    def count(self) -> None:
+        """Raise Refusal: SIZE where there are too many, INPUT for no message."""
+        for _, frame in self._fields((0, len(self._raw))):
+            for kind, what in self._fields(frame):
+                for field, part in self._fields(what):
+                    if kind == _HELLO and field == _LOGS:
+                        self._exhaust(part)
+
+    def _exhaust(self, span: Span) -> None:
+        for _ in self._fields(span):
+            pass
+
+    def _fields(self, span: Span) -> Iterator[tuple[int, Span]]:
+        """Yield the number and place of each field with a length of its own."""
+        at, end = span
+        while at < end:
+            self._left -= 1
+            if self._left < 0:
+                raise Refusal(Reason.SIZE, "frame")
+            tag, at = self._varint(at, end)
+            wire = tag & 7
+            if wire == _BYTES:
+                size, at = self._varint(at, end)
+                if size > end - at:
+                    raise Refusal(Reason.INPUT, "frame")
+                yield tag >> 3, (at, at + size)
+                at += size
+            elif wire == _VARINT:
+                _, at = self._varint(at, end)
+            elif wire in _SIZES:
+                at += _SIZES[wire]
+            else:  # groups, which no message of ours has
+                raise Refusal(Reason.INPUT, "frame")
+
+    def _varint(self, at: int, end: int) -> tuple[int, int]:
+        raw, value = self._raw, 0
+        for place in range(at, min(at + _VARINT_MAX, end)):
+            byte = raw[place]
+            value |= (byte & 0x7F) << (7 * (place - at))
+            if byte < 0x80:  # noqa: PLR2004  the bit that says: more follows
+                return value, place + 1
+        raise Refusal(Reason.INPUT, "frame")

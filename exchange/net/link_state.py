@@ -1,0 +1,217 @@
+"""How it stands with each partner's link: up or down, why, and when to try again.
+
+In memory, by elapsed time; what is stored of it is for a restart and for people. So a
+store that fails, or a clock that is moved, ends no link and delays no attempt.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from exchange.clock import elapsed_ms
+from exchange.errors import FusionError, Reason
+from exchange.limits import BACKOFF_MAX, LINK_STEADY, LOG_PACE
+from exchange.node import outbox
+from exchange.node.state import STORAGE
+from exchange.store import PeerState, Store
+from exchange.v1 import desk_service_pb2 as desk_pb
+
+logger = logging.getLogger(__name__)
+
+FAULT_AGE = BACKOFF_MAX  # ms that a fault of the store stands, if nothing clears it
+STORING = "state"  # of what a link does: its state is stored
+BY_LINE = frozenset({"", Reason.UNREACHABLE, Reason.DUPLICATE_LINK})
+"""Reasons that say nothing against the partner: they do not add up."""
+
+
+@dataclass(slots=True)
+class LinkState:
+    """How it stands with one partner."""
+
+    up: bool = False
+    since: int = 0  # ms UTC
+    reason: str = ""  # why the last link ended, or the last attempt failed
+    failures: int = 0  # in a row
+    next_at: int = 0  # ms elapsed, before which it is not dialled
+    changed_at: int = 0  # ms elapsed
+    unstored: bool = False
+    said: str = "down"  # what the log said last
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something here failed on behalf of a link; it may heal."""
+
+    reason: Reason
+    at: int  # ms UTC
+    elapsed: int  # ms
+
+
+class LinkStates:
+    """The states of all links of a node, and the alarms that come of them.
+
+    `clock` in ms UTC; `elapsed` in ms. Nothing here raises, whatever the store does.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Callable[[], int],
+        elapsed: Callable[[], int] = elapsed_ms,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self.elapsed = elapsed
+        self._states: dict[str, LinkState] = {}
+        self._alarms: dict[str, tuple[Reason, int]] = {}  # the last about each partner
+        self._faults: dict[tuple[str, str], Fault] = {}  # by partner and what was done
+        self._logged: dict[tuple[str, str], int] = {}  # when, in ms elapsed
+
+    def of(self, peer: str) -> LinkState:
+        """Return the state of the link to one partner."""
+        return self._states.setdefault(peer, LinkState())
+
+    # Changes.
+
+    async def load(self, peer: str) -> None:
+        """Take up how often in a row it failed before the process began."""
+        state = self.of(peer)
+        try:
+            stored = await asyncio.to_thread(self._store.get_peer, peer)
+        except Exception as error:  # noqa: BLE001  then it begins from nothing
+            self.fault(peer, STORING, reason_of(error))
+            return
+        if not state.since:  # it was not dialled by the partner meanwhile
+            state.failures, state.reason = stored.failures, stored.reason
+            state.since = self._clock() if stored.up else stored.since
+            if stored.failures:
+                self._pause(state)
+
+    def wait(self, peer: str) -> int:
+        """Return the ms before which a partner is not dialled; 0: now."""
+        return max(0, self.of(peer).next_at - self.elapsed())
+
+    async def rise(self, peer: str) -> None:
+        """Note that the link is up."""
+        state = self.of(peer)
+        if state.reason in BY_LINE:
+            state.failures = 0
+        self._turn(state, up=True)
+        if state.said != "up":
+            state.said = "up"
+            self._log(peer, "up", logging.INFO, "link to %s is up", peer)
+        await self._keep(peer)
+
+    async def fall(self, peer: str, reason: str, told: str = "") -> None:
+        """Note that the link is down, or could not be had.
+
+        `reason` is a word of the closed list, empty where it ended in good order;
+        `told` says more for the log.
+        """
+        state = self.of(peer)
+        stood = self.elapsed() - state.changed_at if state.up else 0
+        if stood >= LINK_STEADY or (state.up and reason in BY_LINE):
+            state.failures = 0
+        state.failures += bool(reason)
+        state.reason = reason
+        if state.up or not state.since:
+            self._turn(state, up=False)
+        self._pause(state)
+        if reason and reason != Reason.DUPLICATE_LINK:
+            state.said = reason
+            text = told or reason
+            self._log(peer, reason, logging.WARNING, "link to %s: %s", peer, text)
+        await self._keep(peer)
+
+    def _turn(self, state: LinkState, *, up: bool) -> None:
+        state.up, state.since = up, self._clock()
+        state.changed_at = self.elapsed()
+
+    def _pause(self, state: LinkState) -> None:
+        state.next_at = self.elapsed() + outbox.pause(state.failures)
+
+    async def _keep(self, peer: str) -> None:
+        """Store the state as it is now; what fails is tried again by `settle`."""
+        state = self.of(peer)
+        async with state.lock:
+            stored = PeerState(
+                up=state.up,
+                since=state.since,
+                failures=state.failures,
+                next_try_at=self._clock() + self.wait(peer),
+                reason="" if state.up else state.reason,
+            )
+            state.unstored = True
+            try:
+                await asyncio.to_thread(self._store.set_peer, peer, stored)
+            except Exception as error:  # noqa: BLE001  a link is not ended by it
+                self.fault(peer, STORING, reason_of(error))
+            else:
+                state.unstored = False
+                self.healed(peer, STORING)
+
+    async def settle(self) -> None:
+        """Store what could not be, and forget faults that do not come again."""
+        for (peer, what), fault in list(self._faults.items()):
+            if peer in self._states and (what == STORING or self._old(fault)):
+                await self._keep(peer)
+                if not self.of(peer).unstored:
+                    self.healed(peer, what)
+
+    def _old(self, fault: Fault) -> bool:
+        return self.elapsed() - fault.elapsed >= FAULT_AGE
+
+    # Alarms, and faults that heal.
+
+    def alarm(self, peer: str, reason: Reason) -> None:
+        """Tell people that what came from a partner must not be; it stays told."""
+        self._alarms[peer] = (reason, self._clock())
+        self._log(
+            peer, f"! {reason}", logging.ERROR, "alarm about %s: %s", peer, reason
+        )
+
+    def fault(self, where: str, what: str, reason: Reason) -> None:
+        """Tell people that something here failed, until the same thing succeeds."""
+        found = self._faults.get((where, what))
+        if found is None:
+            words = what, where, reason
+            self._log(
+                where, f"{what} {reason}", logging.WARNING, "%s for %s: %s", *words
+            )
+        at = found.at if found else self._clock()
+        self._faults[where, what] = Fault(reason, at, self.elapsed())
+
+    def healed(self, where: str, what: str) -> None:
+        """Take back a fault: the same thing has succeeded."""
+        self._faults.pop((where, what), None)
+
+    def _log(self, where: str, what: str, level: int, text: str, *names: str) -> None:
+        """Log one line; the same again only after LOG_PACE."""
+        now, key = self.elapsed(), (where, what)
+        if key in self._logged and now - self._logged[key] < LOG_PACE:
+            return
+        self._logged[key] = now
+        logger.log(level, text, *names)
+
+    # Shown.
+
+    def describe(self, status: desk_pb.GetStatusResponse) -> None:
+        """Put into a status how the links stand, and the alarms."""
+        for peer in status.peers:
+            if peer.name in self._states:
+                state = self._states[peer.name]
+                peer.up, peer.since = state.up, state.since
+                peer.reason = "" if state.up else state.reason
+        for name, (reason, at) in self._alarms.items():
+            status.alarms.add(reason=reason, where=name, at=at)
+        shown = {(where, f.reason): f.at for (where, _), f in self._faults.items()}
+        for (where, reason), at in shown.items():
+            if reason in STORAGE:
+                status.alarms.add(reason=reason, where=where, at=at)
+
+
+def reason_of(error: BaseException) -> Reason:
+    """Return the word for what went wrong, whatever it is."""
+    return error.reason if isinstance(error, FusionError) else Reason.INTERNAL
