@@ -45,8 +45,8 @@ class Cost:
 
 DEFAULT_COST = Cost(64 * 1024, 3, 4)
 FLOOR = Cost(64 * 1024, 1, 1)
-# A hostile file must not make us allocate or wait without end.
-CEILING = Cost(1024 * 1024, 16, 16)
+# A hostile file must not make us allocate or wait long: about a second at most.
+CEILING = Cost(256 * 1024, 4, 16)
 
 
 @dataclass(frozen=True)

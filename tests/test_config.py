@@ -1,5 +1,6 @@
 """Homes, their settings and their key files, as they come from a disk."""
 
+import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -105,6 +106,96 @@ def test_wrong_settings_are_named(
 
     assert caught.value.reason == reason
     assert caught.value.where.endswith(where)
+
+
+def test_hostile_settings_are_one_refusal(node: NodeHome, desk: DeskHome) -> None:
+    """Nested so deep that a parser that calls itself does not come back."""
+    deep = f'name = "a"\nlisten = {"[" * 3_000}{"]" * 3_000}\n'
+    for settings, read in (
+        (node.config, lambda: config.read_node(node)),
+        (desk.config, lambda: config.read_desk(desk)),
+    ):
+        settings.write_text(deep)
+        with pytest.raises(Refusal, match=r"/config\.toml: .*INPUT"):
+            read()
+
+
+def test_a_missing_file_is_named_with_what_to_do(node: NodeHome) -> None:
+    with pytest.raises(Refusal, match=r"^node/config\.toml: there is no such file; p"):
+        config.read_node(node)
+    keystore.create_plain(node.tls_key, b"key")
+    with pytest.raises(Refusal, match=r"^node/tls\.crt: there is no such file; it"):
+        config.read_tls(node)
+
+
+@pytest.mark.parametrize("code", [errno.EROFS, errno.EACCES])
+def test_a_read_only_home_is_named(
+    node: NodeHome, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    def denied(path: Path, *_: object) -> int:
+        raise OSError(code, os.strerror(code), str(path))
+
+    monkeypatch.setattr(os, "open", denied)
+
+    with (
+        pytest.raises(Refusal, match=r"^node: nothing can be written there; see the"),
+        config.locked(node.folder),
+    ):
+        pass
+
+
+@pytest.mark.parametrize(
+    "part", [config.nation_home, config.node_home, config.desk_home]
+)
+@pytest.mark.parametrize("mode", [0o720, 0o702, 0o777])
+def test_a_part_that_others_may_write_is_refused(
+    tmp_path: Path, part: Callable[[Path], object], mode: int
+) -> None:
+    for name in ("nation", "node", "desk"):
+        (tmp_path / name).mkdir(mode=0o700, exist_ok=True)
+    part(tmp_path)
+    for name in ("nation", "node", "desk"):
+        (tmp_path / name).chmod(mode)
+
+    with pytest.raises(Refusal, match=r"others may write to this folder.*HOME"):
+        part(tmp_path)
+
+
+@pytest.fixture
+def far(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> NodeHome:
+    """A node whose home's path is too long for a socket."""
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "run"))
+    (tmp_path / "run").mkdir()
+    return NodeHome(tmp_path / ("x" * 100))
+
+
+def test_the_fallback_folder_of_the_socket_is_ours_alone(
+    far: NodeHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config.check_socket_folder(far)  # nobody's yet
+    folder = config.private_folder(far.socket.parent)
+    config.check_socket_folder(far)
+    for mode in (0o750, 0o705, 0o777):
+        folder.chmod(mode)
+        with pytest.raises(Refusal, match=r"^fusion-.* not a folder of this user"):
+            config.check_socket_folder(far)
+    folder.chmod(0o700)
+    monkeypatch.setattr(os, "getuid", lambda: folder.stat().st_uid + 1)
+    with pytest.raises(Refusal, match="not a folder of this user alone"):
+        config.check_socket_folder(far)
+
+
+@pytest.mark.parametrize("kind", ["link", "file"])
+def test_a_fallback_folder_that_is_none_is_refused(far: NodeHome, kind: str) -> None:
+    folder = far.socket.parent
+    if kind == "link":
+        (folder.parent / "elsewhere").mkdir(mode=0o700)
+        folder.symlink_to(folder.parent / "elsewhere")
+    else:
+        folder.touch(0o700)
+
+    with pytest.raises(Refusal, match="not a folder of this user alone"):
+        config.check_socket_folder(far)
 
 
 def test_settings_that_are_no_text_or_no_file(node: NodeHome) -> None:

@@ -9,7 +9,16 @@ from pathlib import Path
 
 from exchange.errors import Reason, Refusal, Why
 
+PRIVATE = 0o700  # the mode of a folder of ours
 SOCKET_PATH_MAX = 107  # bytes; sun_path less its NUL (unix(7))
+_OTHERS_WRITE = Why(
+    "others may write to this folder, and so pose as its owner; chmod go-w, and see"
+    " what they left there"
+)
+_NOT_OURS = Why(
+    "not a folder of this user alone (0700); remove it, or set XDG_RUNTIME_DIR to one"
+    " that is"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +188,8 @@ def _part(home: Path, name: str) -> Path:
     folder = home.expanduser() / name
     if not folder.is_dir():
         raise Refusal(Reason.HOME, name, absent(home))
+    if folder.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise Refusal(Reason.HOME, name, _OTHERS_WRITE)
     return folder
 
 
@@ -193,13 +204,28 @@ def private_folder(folder: Path) -> Path:
     Whoever could put files into it could pose as the node or the desk.
     """
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
         status = folder.stat()
     except OSError:
         raise Refusal(Reason.HOME, folder.name) from None
     if status.st_uid != os.getuid() or status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
         raise Refusal(Reason.HOME, folder.name)
     return folder
+
+
+def check_socket_folder(node: NodeHome) -> None:
+    """Raise Refusal(HOME) where another user may hold the folder of a node's socket.
+
+    Only a folder outside of the home can be another's (NodeHome.socket); one that is
+    not there yet is nobody's. Both ends ask, before they bind or call.
+    """
+    folder = node.socket.parent
+    if folder == node.folder.resolve() or not os.path.lexists(folder):
+        return
+    status = folder.lstat()
+    alone = stat.S_ISDIR(status.st_mode) and stat.S_IMODE(status.st_mode) == PRIVATE
+    if status.st_uid != os.getuid() or not alone:
+        raise Refusal(Reason.HOME, folder.name, _NOT_OURS)
 
 
 def short(path: Path) -> str:

@@ -7,12 +7,16 @@ from pathlib import Path
 from google.protobuf.message import DecodeError
 
 from exchange.config.homes import DeskHome, NodeHome, Part, short
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason, Refusal, Why, unreadable
 from keys import keystore
 from keys.errors import KeysError, KeystoreError
 from keys.keystore import Unlocked
 from keys.signing import Ed25519Signer, MlDsa44Signer
 from keys.v1.keystore_pb2 import KeystoreSecrets
+
+_NO_CERTIFICATE = Why(
+    "there is no such file; it comes with the nation's answer: see fusion keys install"
+)
 
 
 @contextmanager
@@ -65,8 +69,10 @@ def read_tls(part: Part) -> tuple[bytes, bytes]:
         key = keystore.read_plain(part.tls_key)
     try:
         return key, part.tls_cert.read_bytes()
-    except OSError:
-        raise Refusal(Reason.HOME, short(part.tls_cert)) from None
+    except FileNotFoundError:
+        raise Refusal(Reason.HOME, short(part.tls_cert), _NO_CERTIFICATE) from None
+    except OSError as error:
+        raise unreadable(error, short(part.tls_cert)) from None
 
 
 def read_api_key(desk: DeskHome, name: str) -> str:

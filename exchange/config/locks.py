@@ -8,15 +8,23 @@ from pathlib import Path
 
 from exchange.errors import Reason, Refusal, Why
 
+_READ_ONLY = Why(
+    "nothing can be written there; see the owner and mode of the folder, and whether"
+    " its disk is read-only"
+)
+
 
 @contextmanager
 def locked(folder: Path, why: Why | None = None) -> Iterator[None]:
-    """Hold a part of a home for this process; raise Refusal(LOCKED) at once.
+    """Hold a part of a home for this process; raise Refusal(LOCKED | HOME) at once.
 
     `why` says what to do where another process holds it. Whoever writes to a node's
     database, or copies back its write-ahead log, holds the node's part.
     """
-    handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError:
+        raise Refusal(Reason.HOME, folder.name, _READ_ONLY) from None
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Any, Self
 
 from exchange.config.homes import DeskHome, NodeHome, short
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason, Refusal, Why, unreadable
 from exchange.limits import CONNECT_TIMEOUT, SECOND
 
 CONNECT_S_MAX = 300  # s that a desk may wait for a connection
 DUTY_MAX = 16  # roles that a FLASH can be taken to
+_MISSING = Why(
+    "there is no such file; put it back from a backup, or make a home by `fusion init`"
+)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,127}")
 
 
@@ -147,10 +150,12 @@ class _Settings:
         where = short(path)
         try:
             return cls(tomllib.loads(path.read_text("utf-8")), f"{where}: ")
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError):
             raise Refusal(Reason.INPUT, where) from None
-        except OSError:
-            raise Refusal(Reason.HOME, where) from None
+        except FileNotFoundError:
+            raise Refusal(Reason.HOME, where, _MISSING) from None
+        except OSError as error:
+            raise unreadable(error, where) from None
 
     def section(self, key: str) -> "_Settings | None":
         """Return a table within, if it is there."""

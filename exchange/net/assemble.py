@@ -43,6 +43,7 @@ def opened(home: Path, clock: Callable[[], int]) -> Iterator[tuple[Node, Endpoin
         socket = place.socket if settings.desk else None
         if socket is not None:
             config.private_folder(socket.parent)
+            config.check_socket_folder(place)
         yield (
             node,
             Endpoint(

@@ -79,7 +79,7 @@ def test_in_json_too(fusion: Fusion, begun: Path) -> None:
     ("gone", "said"),
     [
         ("node", "node: there is none"),
-        ("node/config.toml", "node/config.toml: not a home"),
+        ("node/config.toml", "node/config.toml: there is no such file; put it"),
         ("node/ledger.db", "node/ledger.db: the database cannot be opened"),
     ],
 )

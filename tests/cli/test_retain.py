@@ -191,7 +191,7 @@ def test_by_a_clock_that_is_behind_it_is_missing(
     ("gone", "said"),
     [
         ("node", "node: there is none"),
-        ("node/config.toml", "node/config.toml: not a home"),
+        ("node/config.toml", "node/config.toml: there is no such file; put it"),
         ("node/ledger.db", "node/ledger.db: the database cannot be opened"),
     ],
 )

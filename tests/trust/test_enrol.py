@@ -333,6 +333,45 @@ def test_only_statements_are_passed_on() -> None:
         office.answer_desk(request)
 
 
+SAN, ALIKE = bytes.fromhex("0603551d11"), bytes.fromhex("0603551d12")
+CURVE, UNKNOWN = bytes.fromhex("2a8648ce3d030107"), bytes.fromhex("2a8648ce3d03017f")
+URI = "spiffe://pk.fusion/node/lahore"
+
+
+def _certificate_request(*extensions: x509.ExtensionType) -> bytes:
+    built = x509.CertificateSigningRequestBuilder(x509.Name([]))
+    for extension in extensions:
+        built = built.add_extension(extension, critical=False)
+    key = ec.generate_private_key(ec.SECP256R1())
+    return built.sign(key, hashes.SHA256()).public_bytes(Encoding.DER)
+
+
+def _named_twice() -> bytes:
+    uri = x509.UniformResourceIdentifier(URI)
+    names = x509.SubjectAlternativeName([uri]), x509.IssuerAlternativeName([uri])
+    return _certificate_request(*names).replace(ALIKE, SAN)
+
+
+def _named_by_x400() -> bytes:
+    oid = x509.ObjectIdentifier("2.5.29.17")
+    return _certificate_request(x509.UnrecognizedExtension(oid, b"\x30\x02\xa3\x00"))
+
+
+def _of_no_curve() -> bytes:
+    names = x509.SubjectAlternativeName([x509.UniformResourceIdentifier(URI)])
+    return _certificate_request(names).replace(CURVE, UNKNOWN)
+
+
+@pytest.mark.parametrize("make", [_named_twice, _named_by_x400, _of_no_curve])
+def test_a_hostile_certificate_request_is_refused(make: Callable[[], bytes]) -> None:
+    """Errors of the library that are no ValueError, as any error is an Exception."""
+    request = node_request()
+    request.tls_request = make()
+
+    with pytest.raises(Refusal, match="tls_request"):
+        requests.read_request(wire.encode(request))
+
+
 @pytest.mark.parametrize("curve", [ec.SECP384R1(), ec.SECP256K1()])
 def test_a_tls_key_of_another_curve_is_not_certified(
     curve: ec.EllipticCurve,

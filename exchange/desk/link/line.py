@@ -61,7 +61,9 @@ def connect(home: Path) -> net.NodeClient:
     folder = config.desk_home(home)
     settings = config.read_desk(folder)
     if not settings.address:
-        return net.NodeClient(net.channel(config.node_home(home).socket))
+        node_home = config.node_home(home)
+        config.check_socket_folder(node_home)
+        return net.NodeClient(net.channel(node_home.socket))
     node = names.node_of(settings.name)
     bundles = trusted(home)
     if names.domain_of(node) not in bundles:

@@ -13,6 +13,7 @@ from google.protobuf.message import DecodeError
 from exchange import envelope
 from exchange.desk.mailbox import Mailbox, Queued
 from exchange.errors import Reason, Refusal
+from exchange.ledger.merkle import SIZE_MAX
 from exchange.limits import MESSAGE_MAX
 from exchange.v1 import desk_service_pb2, envelope_pb2
 
@@ -53,7 +54,7 @@ def push(mailbox: Mailbox, client: Submits, node: str, clock: Callable[[], int])
     taken = 0
     while ready := _ready(mailbox.pending(BATCH)):
         answers = client.submit([queued.envelope for queued in ready])
-        if len(answers) != len(ready):
+        if len(answers) != len(ready) or any(a.index > SIZE_MAX for a in answers):
             raise Refusal(Reason.INTERNAL, "node")
         passing = 0
         with mailbox.transaction():

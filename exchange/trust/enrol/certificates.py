@@ -1,6 +1,7 @@
 """TLS certificates: asked for by the key's holder, given for just that name."""
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
@@ -15,6 +16,18 @@ from exchange.trust.enrol.demands import demand
 from exchange.v1 import trust_pb2
 from keys.errors import BadCertificate
 from keys.tls import spiffe_of_auditor, spiffe_of_desk, spiffe_of_node, verify_chain
+
+MALFORMED = (
+    ValueError,
+    TypeError,
+    UnsupportedAlgorithm,
+    BadCertificate,
+    x509.DuplicateExtension,
+    x509.ExtensionNotFound,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+)
+"""What the library raises for a request or certificate that somebody made up."""
 
 
 def tls_request(key: bytes, identity: str) -> bytes:
@@ -40,7 +53,7 @@ def tls_public(request: trust_pb2.KeyRequest) -> bytes:
         right = asked.is_signature_valid and uris == [_identity(request)]
         demand(right, "tls_request")
         public = asked.public_key()
-    except (ValueError, TypeError, x509.ExtensionNotFound, BadCertificate):
+    except MALFORMED:
         raise Refusal(Reason.INPUT, "tls_request") from None
     demand(
         isinstance(public, ec.EllipticCurvePublicKey)
@@ -62,7 +75,7 @@ def check(
         public = loaded.public_key().public_bytes(
             Encoding.PEM, PublicFormat.SubjectPublicKeyInfo
         )
-    except (ValueError, x509.ExtensionNotFound, BadCertificate):
+    except MALFORMED:
         raise Refusal(Reason.DOMAIN_CA, "tls_certificate") from None
     demand(uris == [_identity(request)], "tls_certificate")
     demand(public == tls_public(request), "tls_certificate")
