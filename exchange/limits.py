@@ -48,7 +48,13 @@ ISSUER_KEY_LIFE = 5 * 365 * DAY  # ms
 EXPIRES_AFTER = 30 * DAY  # ms after filing, unless the kind says otherwise
 FILED_AHEAD_MAX = 5 * MINUTE  # ms that a desk's clock may be ahead of its node's
 RETENTION = 90 * DAY  # ms after `expires` that wraps and bodies are kept, by default
+CLOCK_STEP_MAX = 5 * MINUTE  # ms by which a wall clock may be set without an alarm
+SKEW_MAX = 60 * MINUTE  # ms that a signed time may be away from ours and still count
+SIGNED_STALE = 30 * DAY  # ms behind our time after which signed time is an alarm
+LACKING_KEPT = 180 * DAY  # ms after its retention that a text is kept for who lacks it
 CLOCKS_APART_MAX = 5 * MINUTE  # ms by which another may have erased before us
+UNDELIVERED_MAX = 65_536  # texts erased unread that a node remembers
+UNDELIVERED_TOLD = 16  # of them, that a partner is told of in one go
 ERASED_AT_ONCE = 256  # payloads a transaction
 DISCLOSED_MAX = 448 * 1024  # bytes of an envelope disclosed; entry and body in base64
 

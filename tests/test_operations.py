@@ -73,7 +73,7 @@ PROGRAMS = {
 from pathlib import Path
 
 from exchange.bulletin.content import from_json
-from exchange.cli import options
+from exchange.clock import Clock
 from exchange.desk.client import Desk
 from exchange.net.assemble import opened
 from exchange.node.submit import Asked
@@ -81,7 +81,7 @@ from exchange.node.submit import Asked
 home = Path("islamabad.pk")
 with Desk.open(home, "duty-1", {PASSPHRASE!r}) as desk:
     made, _ = desk.compose(from_json({BESIDE!r}))
-with opened(home, options.now) as (node, _):
+with opened(home, Clock()) as (node, _):
     node.hear("beijing.cn", [])
     (answer,) = node.submit([Asked(made.envelope, None)])
     assert (answer.index, answer.reason) == (4, ""), answer

@@ -1,5 +1,6 @@
 """fusion retain: erase the texts whose retention has ended."""
 
+import sys
 from collections import Counter
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -21,15 +22,28 @@ def command(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Count only; nothing is changed.")
     ] = False,
+    on_this_clock: Annotated[
+        bool,
+        typer.Option(
+            "--on-this-clock",
+            help="Rely on this machine's clock alone; its date has to be typed.",
+        ),
+    ] = False,
     json: options.Json = False,
 ) -> None:
     """Erase wraps and bodies for which the retention of their log has ended.
+
+    It has ended when this clock and the time that other nations have signed are both
+    past it, and nobody addressed lacks the text any more; 180 days later in any case.
 
     With the node stopped; a running one does the same by itself once a day, and only
     --dry-run works beside it. Entries, signatures and proofs stay, and still verify.
     Needs no passphrase.
     """
-    erased = _erase(home, options.now(), dry_run=dry_run)
+    now = options.now()
+    if on_this_clock:
+        _confirm(now)
+    erased = _erase(home, now, dry_run=dry_run, on_this_clock=on_this_clock)
     if json:
         logs = [{"origin": log, "erased": count} for log, count in erased.items()]
         total = {"erased": erased.total(), "dry_run": dry_run}
@@ -41,13 +55,31 @@ def command(
         print(say("nothing is past its retention"))
 
 
+def _confirm(now: int) -> None:
+    """Go on only if somebody types the date of this clock; raise Refusal(INPUT)."""
+    from exchange.clock import date_of
+
+    if not sys.stdin.isatty():
+        why = Why("the date is typed at a terminal; there is none")
+        raise Refusal(Reason.INPUT, "--on-this-clock", why)
+    asked = say(
+        "This clock says {date}. Nothing else bears it out, and what is erased is gone."
+        " Type the date to erase by it:",
+        date=date_of(now),
+    )
+    print(asked, end=" ", file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip() != date_of(now):
+        why = Why("another date was typed; nothing was changed")
+        raise Refusal(Reason.INPUT, "--on-this-clock", why)
+
+
 def _counted(count: int, *, dry_run: bool) -> str:
     if dry_run:
         return say_n("{n} to be erased", "{n} to be erased", count)
     return say_n("{n} erased", "{n} erased", count)
 
 
-def _erase(home: Path, now: int, *, dry_run: bool) -> Counter[str]:
+def _erase(home: Path, now: int, *, dry_run: bool, on_this_clock: bool) -> Counter[str]:
     """Return of how many entries of each log it is erased, or would be."""
     from exchange import config
     from exchange.node import retain
@@ -65,8 +97,9 @@ def _erase(home: Path, now: int, *, dry_run: bool) -> Counter[str]:
             stack.enter_context(config.locked(node.folder, NODE_RUNS))
         store = stack.enter_context(closing(Store(node.database, read_only=dry_run)))
         members = Members(me, store, pinned)
+        by = (
+            retain.on_this_clock(now) if on_this_clock else retain.as_stored(store, now)
+        )
         if dry_run:
-            return retain.count(store, members, now)
-        erased = retain.erase(store, members, now)
-        store.empty_wal()
-        return erased
+            return retain.count(store, members, by)
+        return retain.erase_due(store, members, by)

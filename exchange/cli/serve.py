@@ -35,6 +35,7 @@ def command(
 
 
 async def _serve(home: Path, *, until_eof: bool) -> None:
+    from exchange.clock import Clock
     from exchange.net.assemble import opened
     from exchange.net.server import serving
 
@@ -42,8 +43,9 @@ async def _serve(home: Path, *, until_eof: bool) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    with opened(home, options.now) as (node, endpoint):
-        async with serving(node, endpoint, options.now) as port:
+    clock = Clock()
+    with opened(home, clock) as (node, endpoint):
+        async with serving(node, endpoint, clock) as port:
             # In English always: who started it waits for this line.
             print(f"{node.name} ready on port {port}", flush=True)
             await _told_to_stop(stop, until_eof=until_eof)

@@ -118,6 +118,11 @@ class NodeHome(Part):
         return self.folder / "ledger.db"
 
     @property
+    def clock_confirmed(self) -> Path:
+        """What `fusion doctor --clock` leaves for the running node."""
+        return self.folder / "clock.confirmed"
+
+    @property
     def evidence(self) -> Path:
         """Proofs of forks, LOG.fork: for the partner, an auditor, a court."""
         return self.folder / "evidence"

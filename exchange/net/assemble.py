@@ -8,7 +8,9 @@ from pathlib import Path
 from google.protobuf.message import DecodeError
 
 from exchange import config
+from exchange.clock import Clock
 from exchange.errors import Reason, Refusal
+from exchange.limits import CLOCK_STEP_MAX
 from exchange.net.server import Endpoint
 from exchange.node.members import Members
 from exchange.node.node import Node
@@ -19,10 +21,11 @@ from exchange.trust import bundle
 from exchange.v1 import envelope_pb2 as pb
 
 INBOX_MAX = 512 * 1024  # bytes of one envelope file
+CONFIRMED_MAX = 20  # bytes: the digits of a time
 
 
 @contextmanager
-def opened(home: Path, clock: Callable[[], int]) -> Iterator[tuple[Node, Endpoint]]:
+def opened(home: Path, clock: Clock) -> Iterator[tuple[Node, Endpoint]]:
     """Open the node of a home; raises the Refusal that names what is wrong.
 
     What its nation put into the inbox is recorded first, in order.
@@ -36,6 +39,7 @@ def opened(home: Path, clock: Callable[[], int]) -> Iterator[tuple[Node, Endpoin
     try:
         members = Members(settings.name, store, bundle.load_all(place.trust))
         node = Node(members, store, keys, clock)
+        node.confirmed = partial(take_confirmation, place.clock_confirmed, clock.wall)
         node.on_fork = partial(keep_evidence, place.evidence)
         for origin, fork in node.forks.items():
             keep_evidence(place.evidence, origin, fork.proof)
@@ -74,6 +78,20 @@ def keep_evidence(folder: Path, origin: str, proof: bytes) -> None:
     if not path.exists():
         draft.write_bytes(proof)
         draft.replace(path)
+
+
+def take_confirmation(path: Path, wall: Callable[[], int]) -> bool:
+    """Take away what `fusion doctor --clock` left; return whether it holds still.
+
+    It says at which time of the wall clock (ms UTC) the operator confirmed it. Left
+    from before the clock was moved again, it confirms nothing.
+    """
+    try:
+        said = path.read_bytes()[:CONFIRMED_MAX]
+        path.unlink()
+    except OSError:
+        return False
+    return said.strip().isdigit() and abs(wall() - int(said)) <= CLOCK_STEP_MAX
 
 
 def take_in(node: Node, inbox: Path) -> None:

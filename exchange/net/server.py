@@ -95,7 +95,7 @@ async def serving(
     changes = Changes()
     node.on_change = changes.tell
     links = Links(node, changes, clock, elapsed)
-    witnesses = Witnesses(node, lambda: node.members.policy(node.name), clock)
+    witnesses = Witnesses(node, lambda: node.members.policy(node.name), node.clock)
     writer = Writer(node)
     pins = MemberPins(node.members, endpoint.auditors)
     gate = Gate(pins, endpoint.desk, clock, elapsed)

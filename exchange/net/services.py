@@ -103,7 +103,7 @@ class DeskService(desk_rpc.DeskServiceServicer):
         An empty page says that all of it is told, and is the sign of life then.
         """
         desk, after, told = CALLER.get().name, request.after, False
-        await ask(context, partial(self._begin, request))
+        await ask(context, partial(self._begin, desk, request))
         while True:
             seen = self._changes.count
             found = await ask(context, partial(views.arrivals, self._node, desk, after))
@@ -118,9 +118,10 @@ class DeskService(desk_rpc.DeskServiceServicer):
             else:
                 yield desk_pb.WatchResponse()
 
-    def _begin(self, request: desk_pb.WatchRequest) -> None:
+    def _begin(self, desk: str, request: desk_pb.WatchRequest) -> None:
         self._node.hear_desk(request.heads)
         views.check_mark(self._node, request.after, request.mark)
+        self._node.watched(desk, request.after)
 
     async def GetEntry(
         self, request: desk_pb.GetEntryRequest, context: Context

@@ -30,6 +30,7 @@ from typing import TypeVar
 import urllib3
 from urllib3.exceptions import HTTPError
 
+from exchange.clock import Clock
 from exchange.errors import FusionError, Reason, Refusal, Unreachable
 from exchange.ledger import checkpoint
 from exchange.ledger.note import Key, Vkey, parse_note
@@ -112,7 +113,7 @@ class Cosigned:
 
 @dataclass(slots=True)
 class _Asked:
-    """How it stands with one URL; times in ms."""
+    """How it stands with one URL; `next_at` is elapsed ms."""
 
     failures: int = 0
     next_at: int = 0
@@ -143,7 +144,7 @@ class Witnesses:
         self,
         node: Node,
         policy: Callable[[], Policy],
-        clock: Callable[[], int],
+        clock: Clock,
         post: Post | None = None,
     ) -> None:
         self._node = node
@@ -197,7 +198,7 @@ class Witnesses:
 
     def _due(self) -> Iterator[tuple[str, _Request]]:
         """Yield whom to ask what; reads the store."""
-        policy, now = self._policy(), self._clock()
+        policy, elapsed = self._policy(), self._clock.elapsed()
         by_url = _by_url(policy.witnesses)
         heads = self._node.store.heads(self._node.origin, HEADS) if by_url else []
         if not heads or self._node.origin in self._node.forks:
@@ -205,12 +206,13 @@ class Witnesses:
         self._seek([vkey for vkeys in by_url.values() for vkey in vkeys])
         for url, vkeys in by_url.items():
             asked = self._asked.get(url, _Asked())
-            if asked.busy or now < asked.next_at:
+            if asked.busy or elapsed < asked.next_at:
                 continue
             last = max((self._lines[vkey.key] for vkey in vkeys), key=lambda c: c.size)
             others = {vkey.key for vkey in policy.vkeys} - {one.key for one in vkeys}
             head = choose(heads, others, last.size)
-            stale = now - last.time_s * SECOND >= WITNESS_REFRESH
+            age = self._clock() - last.time_s * SECOND
+            stale = not 0 <= age < WITNESS_REFRESH
             if head.head.size > last.size or (stale and head.head.size == last.size):
                 note = checkpoint.only(head.note, self._log_keys())
                 yield url, _Request(head, note, last.size, vkeys)
@@ -247,10 +249,10 @@ class Witnesses:
             if reason != asked.reason:
                 logger.warning("witness %s: %s", request.vkeys[0].name, reason)
             asked.reason, asked.failures = reason, asked.failures + 1
-            asked.next_at = self._clock() + outbox.pause(asked.failures)
+            asked.next_at = self._clock.elapsed() + outbox.pause(asked.failures)
         else:
             asked.reason, asked.failures = "", 0
-            asked.next_at = self._clock() + WITNESS_PACE
+            asked.next_at = self._clock.elapsed() + WITNESS_PACE
 
     async def _ask(self, url: str, request: _Request, asked: _Asked) -> None:
         """Have a head cosigned; raise Unreachable, or what its answer is refused for.
@@ -297,6 +299,7 @@ class Witnesses:
                 raise
         for key, time_s in times.items():
             self._lines[key] = Cosigned(size, time_s)
+            self._node.witnessed_at(key[0], [time_s])
         self._node.on_change()
 
 

@@ -22,6 +22,7 @@ def freshen(state: State, peer: str) -> rpc.Cosigned | None:
         if held is None or origin in state.forks or not _due(state, held):
             return None
         note = cosign(state, held.note)
+        state.freshened[origin] = state.clock.elapsed()
         # It is kept with all its lines; the line sent is the new one.
         state.store.set_note(origin, held.head.size, note, state.clock())
     return rpc.Cosigned(origin=origin, size=held.head.size, head=note)
@@ -30,6 +31,10 @@ def freshen(state: State, peer: str) -> rpc.Cosigned | None:
 def _due(state: State, held: StoredHead) -> bool:
     if not state.may_cosign(held.head):
         return False
+    last = state.freshened.get(held.head.origin)
+    if last is not None:
+        return state.clock.elapsed() - last >= HEARTBEAT
     mine = state.members.cosigner_keys(state.name)
     times = checkpoint.cosignatures(held.note, mine).values()
-    return state.clock() - max(times, default=0) * SECOND >= HEARTBEAT
+    age = state.clock() - max(times, default=0) * SECOND
+    return not 0 <= age < HEARTBEAT  # a line of the future says nothing of its age

@@ -34,7 +34,9 @@ def record(state: State, peer: str, cosigned: rpc.Cosigned) -> int:
     forks.compare(state, verified)
     # 3
     mirror = members.cosigner_keys(peer)
-    if checkpoint.cosignatures(cosigned.head, mirror):
+    times = checkpoint.cosignatures(cosigned.head, mirror)
+    if times:
+        state.signed_time.answered(peer, times.values())
         note = checkpoint.only(cosigned.head, [*keys, *mirror])
         _keep(state, peer, note, cosigned, size)
     return size

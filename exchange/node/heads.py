@@ -10,6 +10,7 @@ from functools import partial
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.note import parse_note
+from exchange.limits import SECOND
 from exchange.node import forks
 from exchange.node.state import STORAGE, State
 from exchange.v1 import ledger_pb2
@@ -30,6 +31,8 @@ def hear(
     counts; a fork freezes that log and is no fault of the partner.
     """
     mine = state.members.logs(state.name)
+    held = list(held)
+    state.signed_time.greeted(peer, [position.head for position in held])
     for position in held:
         if position.head and position.origin not in mine:
             _hear_other(state, peer, position.head)
@@ -42,7 +45,7 @@ def hear(
             if refusal.reason is not Reason.FORK:
                 raise
             fork = refusal
-    state.startup.answered(peer, state.clock())
+    state.startup.answered(peer, state.clock.elapsed())
     settle()
     if fork is not None:
         raise fork
@@ -84,6 +87,7 @@ def take(state: State, note: bytes, *, promise: bool = False) -> None:
     origin = checkpoint.parse_head(parse_note(note).text).origin
     keys = members.log_keys(origin)
     verified = checkpoint.verify_head(note, keys)
+    state.signed_time.heard(members.node_of(origin), verified.time_s * SECOND)
     if verified.head.size <= state.store.size(origin):
         # A log that is frozen, or has ended, is proven to be forked already.
         ended = origin != members.origin(members.node_of(origin))

@@ -10,15 +10,13 @@ from exchange.node.state import State
 from exchange.v1 import ledger_pb2
 
 
-def lend(
-    state: State, peer: str, origin: str, start: int, kept: outbox.Kept
-) -> ledger_pb2.Batch:
+def lend(state: State, peer: str, origin: str, start: int) -> ledger_pb2.Batch:
     """Return what a partner's own log lacks from `start` on; empty at the end."""
     if origin not in state.members.logs(peer):
         raise Refusal(Reason.ORIGIN, origin)
     if start >= state.store.size(origin):
         return ledger_pb2.Batch(origin=origin, start=start)
-    return outbox.next_batch(state.store, origin, start, peer, kept)
+    return outbox.next_batch(state.store, origin, start, peer)
 
 
 def restore(

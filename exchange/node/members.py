@@ -67,6 +67,17 @@ class Members:
         """The names of all other nodes."""
         return sorted(self._nodes.keys() - {self.me})
 
+    def clocks(self) -> frozenset[str]:
+        """Return whose times count: nodes of other nations, witnesses of the policy.
+
+        What a node signs can say nothing about its own nation's clocks.
+        """
+        own = self.bundle(self.me).domain
+        foreign = {name for name in self.peers if self.bundle(name).domain != own}
+        mirrors = {key.name for node in self._nodes for key in self.cosigner_keys(node)}
+        witnesses = {key.name for key in self.policy(self.me).vkeys} - mirrors
+        return frozenset(foreign | witnesses)
+
     @property
     def nations(self) -> list[Bundle]:
         """The bundles of all members."""

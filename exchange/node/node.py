@@ -18,8 +18,10 @@ desks hand over is kept and waits.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+from exchange.clock import Clock
+from exchange.errors import Refusal
 from exchange.node import (
     cosign,
     cosigners,
@@ -36,7 +38,8 @@ from exchange.node import (
     witnessed,
 )
 from exchange.node.members import Members
-from exchange.node.state import NodeKeys, State
+from exchange.node.signed_time import ClockAlarm
+from exchange.node.state import STORAGE, NodeKeys, State
 from exchange.node.submit import Asked
 from exchange.store import Store, StoredEntry, StoredFork
 from exchange.v1 import desk_service_pb2 as desk_pb
@@ -54,15 +57,17 @@ class Node:
         members: Members,
         store: Store,
         keys: NodeKeys,
-        clock: Callable[[], int],
+        clock: Clock,
     ) -> None:
         self.members = members
         self.name = members.me
         self.store = store
         self.on_change: Callable[[], None] = lambda: None
         self.on_fork: Callable[[str, bytes], None] = lambda _origin, _proof: None
-        self._clock = clock
-        self._state = State(members, store, keys, lambda: self._clock())  # noqa: PLW0108  may be set anew
+        self.confirmed: Callable[[], bool] = lambda: False
+        """Whether an operator has just confirmed the wall clock; asked at each tick."""
+        self.clock = clock
+        self._state = State(members, store, keys, clock)
         self._state.on_change = lambda: self.on_change()  # noqa: PLW0108  set later
         self._state.on_fork = lambda log, proof: self.on_fork(log, proof)  # noqa: PLW0108  set later
         self.origin = self._state.origin
@@ -148,7 +153,7 @@ class Node:
 
     def lend(self, peer: str, origin: str, start: int) -> ledger_pb2.Batch:
         """Return what a partner's own log lacks from `start` on; empty at the end."""
-        return lending.lend(self._state, peer, origin, start, self.kept)
+        return lending.lend(self._state, peer, origin, start)
 
     def restore(self, peer: str, batch: ledger_pb2.Batch) -> int:
         """Append to an own log what a partner held of it; return the new size."""
@@ -158,29 +163,74 @@ class Node:
 
     def tick(self) -> None:
         """Give what waits its place, forget heads that others cover, erase texts."""
+        self._look_at_clock()
         self.settle()
-        self._pruner.run(self._clock())
-        erased = self._retainer.run(self._clock())
-        if erased:
-            logger.info("erased after their retention: %s", erased)
+        self._pruner.run(self.clock.elapsed())
+        elapsed = self.clock.elapsed()
+        if self._retainer.due(elapsed):
+            erased = self._retainer.run(self._times(), elapsed)
+            if erased:
+                logger.info("erased after their retention: %s", erased)
+        self._state.signed_time.save()
 
-    def kept(self, stored: StoredEntry) -> StoredEntry:
-        """Return an entry as it may be shown: without what is past its retention."""
-        return retain.kept(stored, self.members, self._clock())
+    def _look_at_clock(self) -> None:
+        before = self.clock.alarmed_at
+        if self.confirmed():
+            self._state.signed_time.confirm()
+            logger.warning("the clock was confirmed by an operator")
+        self.clock.tick()
+        after = self.clock.alarmed_at
+        if after is not None and before is None:
+            logger.error("the clock was moved: CLOCK")
+            self.on_change()
+
+    def _times(self) -> retain.Times:
+        """Return the times by which texts are over; kept first, for `fsck` to read."""
+        self._state.signed_time.save(now=True)
+        return retain.Times(self._state.signed_time.past, self.clock.now())
+
+    def clock_alarms(self) -> Iterator[ClockAlarm]:
+        """Yield what people must look at: this clock, and those of others."""
+        return self._state.signed_time.alarms()
+
+    def witnessed_at(self, name: str, times: Iterable[int]) -> None:
+        """Take the times (s) of a witness's lines, which it has signed just now."""
+        self._state.signed_time.answered(name, times)
+
+    def kept_for_desk(self, stored: StoredEntry, desk: str) -> StoredEntry:
+        """Return an entry as a desk of this node may see it."""
+        return self._kept(stored, lambda texts, e: texts.desk_lacks(e.index, desk))
+
+    def kept_for_peer(self, stored: StoredEntry, peer: str) -> StoredEntry:
+        """Return an entry as a partner's node may see it."""
+        return self._kept(stored, lambda texts, e: texts.node_lacks(e.index, peer))
+
+    def _kept(self, stored: StoredEntry, lacks: retain.Lacks) -> StoredEntry:
+        past = self._state.signed_time.past
+        return retain.kept(self.store, self.members, past, stored, lacks)
+
+    def watched(self, desk: str, after: int) -> None:
+        """Keep that a desk begins to watch behind arrival `after`: it has the rest."""
+        try:
+            self.store.note_read(desk, after, self.clock.now())
+        except Refusal as refusal:
+            if refusal.reason not in STORAGE:
+                raise
+            logger.warning("a desk's cursor was not kept: %s", refusal.reason)
 
     def retain(self) -> int:
-        """Erase what is past its retention; return of how many entries.
+        """Erase what is over its retention and nobody lacks; return how many.
 
         Raises Refusal(LOCKED) where somebody reads the file for long.
         """
-        return retain.erase_due(self.store, self.members, self._clock())
+        return retain.erase_due(self.store, self.members, self._times()).total()
 
     # What partners are told.
 
     def next_batch(self, peer: str, start: int, origin: str = "") -> ledger_pb2.Batch:
         """Return the next batch that a partner lacks of a log, else of the newest."""
         log = origin or self.origin
-        return outbox.next_batch(self.store, log, start, peer, self.kept)
+        return outbox.next_batch(self.store, log, start, peer)
 
     def greeting(self, peer: str) -> list[ledger_pb2.LogPosition]:
         """Return what a hello names: the positions, and the partner's own last line."""

@@ -19,20 +19,15 @@ from exchange.store import Store, StoredEntry, StoredHead
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import ledger_pb2
 
-Kept = Callable[[StoredEntry], StoredEntry]
 
-
-def next_batch(
-    store: Store, origin: str, start: int, peer: str, kept: Kept
-) -> ledger_pb2.Batch:
+def next_batch(store: Store, origin: str, start: int, peer: str) -> ledger_pb2.Batch:
     """Return the entries from `start` to the furthest head that fits a frame.
 
-    With what `kept` leaves of each: nothing past its retention is sent. Raises
+    With what is here of each text: the peer lacks it, or it would not be sent. Raises
     Tampered where no head stands above `start` though entries do.
     """
     head = _head(store, origin, start, start + BATCH_ENTRIES_MAX)
-    found = store.entries(origin, start, head.head.size - start)
-    entries = [kept(entry) for entry in found]
+    entries = store.entries(origin, start, head.head.size - start)
     fitting = _fitting(entries)
     if fitting < len(entries):
         head = _head(store, origin, start, start + max(fitting, 1))

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from exchange.limits import BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, HEAD_KEPT
 from exchange.store import Span, Store
 
-SETTLED = 2 * HEAD_KEPT  # ms before which nothing is pruned
+SETTLED = 2 * HEAD_KEPT  # ms of elapsed time before which nothing is pruned
 STEP = 512  # heads looked at in one go
 
 
@@ -39,27 +39,42 @@ def covered(spans: Iterable[Span]) -> Iterator[int]:
 
 
 class Pruner:
-    """Prunes each log from where it last stopped, once a minute."""
+    """Prunes each log from where it last stopped, once a minute of elapsed time.
+
+    A head is settled that stood in the store SETTLED ms ago: no clock can make it
+    older than it is.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._from: dict[str, int] = {}
-        self._next = 0
+        self._next: int | None = None
+        self._stood: list[tuple[int, dict[str, int]]] = []  # elapsed ms, sizes
 
-    def run(self, now: int) -> None:
-        """Prune what is due; `now` in ms."""
-        if now < self._next:
+    def run(self, elapsed: int) -> None:
+        """Prune what is due; `elapsed` in ms."""
+        if self._next is not None and elapsed < self._next:
             return
-        self._next = now + HEAD_KEPT
+        self._next = elapsed + HEAD_KEPT
+        settled = self._settled(elapsed)
         for origin in self._store.origins():
-            while self._step(origin, now - SETTLED):
+            while self._step(origin, settled.get(origin, 0)):
                 pass
 
-    def _step(self, origin: str, before: int) -> bool:
-        """Prune some heads of a log; return whether there may be more."""
+    def _settled(self, elapsed: int) -> dict[str, int]:
+        """Return how long each log was SETTLED ms ago, and note how long it is."""
+        sizes = {log: self._store.size(log) for log in self._store.origins()}
+        self._stood.append((elapsed, sizes))
+        while len(self._stood) > 1 and self._stood[1][0] <= elapsed - SETTLED:
+            del self._stood[0]
+        at, stood = self._stood[0]
+        return stood if at <= elapsed - SETTLED else {}
+
+    def _step(self, origin: str, size: int) -> bool:
+        """Prune some heads of a log up to `size`; return whether there may be more."""
         start = self._from.get(origin, 0)
         spans = self._store.spans(origin, start, STEP)
-        old = [span for span in spans if span.at < before]
+        old = [span for span in spans if span.size <= size]
         sizes = set(covered(old))
         if sizes:
             self._store.prune(origin, sorted(sizes))

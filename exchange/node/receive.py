@@ -18,6 +18,7 @@ from exchange.limits import BATCH_ENTRIES_MAX, ENTRY_MAX, NOTE_MAX
 from exchange.store import NewEntry
 from exchange.trust import retention, rules
 from exchange.trust.directory import Directory
+from exchange.trust.retention import Past
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import ledger_pb2
 
@@ -84,9 +85,9 @@ class Growing:
 
 
 def judge_batch(
-    batch: ledger_pb2.Batch, replica: Replica, me: str, readers: Readers, now: int
+    batch: ledger_pb2.Batch, replica: Replica, me: str, readers: Readers, past: Past
 ) -> Judged:
-    """Return the batch judged at `now` (ms UTC), or raise the Refusal that answers it.
+    """Return the batch judged, or raise the Refusal that answers it.
 
     The directory of the replica takes up the
     statements of the batch as they are accepted: on any failure after this, the
@@ -98,7 +99,7 @@ def judge_batch(
     4. A verdict for each entry.
     5. Wraps and body of what is accepted are those that were signed; they may
        be absent only where no desk of `me` is addressed, or the envelope has
-       expired. Past their retention they are not kept, whatever was sent.
+       expired, by `past`. Over their retention they are kept only for those desks.
     """
     # 1
     edge, log = replica.edge, replica.log
@@ -121,7 +122,7 @@ def judge_batch(
             refusals.append((index, verdict.reason))
             entries.append(mirrored(sent.entry, verdict.reason))
             continue
-        kept = _payload(verdict, sent, me, log.directory, now)
+        kept = _payload(verdict, sent, me, log.directory, past)
         growing.add(verdict)
         if verdict.statement is not None:
             log.directory.apply(index, verdict.core, verdict.statement)
@@ -151,14 +152,19 @@ def _rebuild(batch: ledger_pb2.Batch, edge: Edge, head: Head) -> None:
 
 
 def _payload(
-    verdict: rules.Accepted, sent: pb.Envelope, me: str, directory: Directory, now: int
+    verdict: rules.Accepted,
+    sent: pb.Envelope,
+    me: str,
+    directory: Directory,
+    past: Past,
 ) -> pb.Envelope:
     """Check wraps and body; return the envelope with those that are to be kept."""
     core = verdict.core
     nodes = {recipient.desk.partition(".")[2] for recipient in core.recipients}
-    if nodes and retention.of(directory).over(core.expires, now):
+    end = retention.of(directory).end(core.expires)
+    if nodes and me not in nodes and past(end):
         return pb.Envelope(entry=sent.entry)
-    needed = me in nodes and not retention.may_lack(core, now)
+    needed = me in nodes and not retention.may_lack(core, past)
     if sent.wraps or sent.body or needed or not nodes:
         envelope.check_payload(verdict.parsed, tuple(sent.wraps), sent.body)
     return sent

@@ -33,7 +33,7 @@ class StartUp:
         self._promised: dict[str, int] = {}
 
     def answered(self, partner: str, now: int) -> None:
-        """Note that a partner has named the heads it holds; `now` in ms."""
+        """Note that a partner has named the heads it holds; `now` is elapsed ms."""
         self._silent.discard(partner)
         if self._first is None:
             self._first = now
@@ -84,7 +84,7 @@ class StartUp:
         return head if head is not None and head.size > size else None
 
     def asked(self, now: int) -> bool:
-        """Whether enough partners were heard; `now` in ms."""
+        """Whether enough partners were heard; `now` is elapsed ms."""
         if self._first is None:
             return False
         return not self._silent or now - self._first >= ANSWERS_WAIT

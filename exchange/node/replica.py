@@ -6,6 +6,8 @@ from exchange import envelope
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.merkle import Edge
+from exchange.ledger.note import parse_note
+from exchange.limits import SECOND
 from exchange.node import cosign, forks, heads, opening, positions, receive
 from exchange.node.receive import Judged
 from exchange.node.state import State
@@ -59,6 +61,7 @@ def _append(state: State, batch: ledger_pb2.Batch, edge: Edge) -> rpc.Cosigned:
     if state.may_cosign(judged.head):
         note = cosign.cosign(state, note)
     stored = store(state, judged, note)
+    _hear_time(state, batch)
     state.startup.compared(batch.origin, judged.head.size)
     return rpc.Cosigned(
         origin=batch.origin,
@@ -66,6 +69,15 @@ def _append(state: State, batch: ledger_pb2.Batch, edge: Edge) -> rpc.Cosigned:
         head=stored.note,
         refusals=_refusals(judged.refusals),
     )
+
+
+def _hear_time(state: State, batch: ledger_pb2.Batch) -> None:
+    """Take the time of the log's own line under a head that was verified."""
+    origin = batch.origin
+    lines = parse_note(batch.head).lines
+    times = [checkpoint.claimed_time(line) for line in lines if line.name == origin]
+    owner = state.members.node_of(origin)
+    state.signed_time.heard(owner, max(times) * SECOND)
 
 
 def _refusals(found: Sequence[tuple[int, Reason]]) -> list[ledger_pb2.Refusal]:
@@ -82,7 +94,7 @@ def judge(state: State, batch: ledger_pb2.Batch, edge: Edge, holder: str) -> Jud
         receive.Replica(edge, log, members.log_keys(origin)),
         holder,
         lambda verdict: receive.desks(verdict, members.desks),
-        state.clock(),
+        state.signed_time.past,
     )
     if log.opens is not None:
         first = judged.entries[0]

@@ -1,28 +1,75 @@
-"""What is past its retention: not served, and once a day erased.
+"""What is over its retention: shown to nobody but who lacks it, and at last erased.
 
-From `expires` + retention on, wraps and bodies are as if they were not here, whether
-they were erased already or not; entries stay for ever.
+A text is over when `expires` + retention is past, by this node's clock and by signed
+time (FORMATS B1). Over, it goes only to an addressed node or own desk that lacks it.
+It is erased when nobody addressed lacks it, and in any case LACKING_KEPT later; then
+the node whose log it is is told of the desks that never took it.
 """
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
-from exchange.limits import DAY, ERASED_AT_ONCE, MINUTE
+from exchange import envelope
+from exchange.errors import Reason
+from exchange.limits import DAY, ERASED_AT_ONCE, LACKING_KEPT, MINUTE
 from exchange.node.members import Members
-from exchange.store import Store, StoredEntry
-from exchange.trust import retention
-from exchange.trust.retention import Retention, expires_of
+from exchange.store import Erasure, Store, StoredEntry, StoredUndelivered
+from exchange.trust import names, retention
+from exchange.trust.retention import Past, Retention
+from exchange.v1 import envelope_pb2 as pb
 
 
-def kept(stored: StoredEntry, members: Members, now: int) -> StoredEntry:
-    """Return an entry with wraps and body, without them past their retention."""
-    if not (stored.wraps or stored.body):
-        return stored
-    period = _retention(members, stored.origin)
-    if period is None or not period.over(expires_of(stored.entry), now):
-        return stored
-    return replace(stored, wraps=(), body=b"")
+class Texts:
+    """Which texts of one log are over, and who lacks which."""
+
+    def __init__(self, store: Store, members: Members, origin: str) -> None:
+        self._store, self._members, self._origin = store, members, origin
+        self._period = _retention(members, origin)
+        self._sizes: dict[str, int] = {}
+        self._unread: dict[str, int | None] = {}
+        self._lacked = store.lacked_in(origin)
+
+    def over(self, core: pb.Core, past: Past, kept: int = 0) -> bool:
+        """Whether its retention and `kept` ms more are past; not in an unknown log."""
+        period = self._period
+        return period is not None and past(period.end(core.expires) + kept)
+
+    def lacking(self, index: int, core: pb.Core) -> tuple[str, ...]:
+        """Return the addressed desks that this text has not reached."""
+        desks = {recipient.desk for recipient in core.recipients}
+        return tuple(sorted(desk for desk in desks if self._lacks(index, desk)))
+
+    def _lacks(self, index: int, desk: str) -> bool:
+        node = names.node_of(desk)
+        if node != self._members.me:
+            return self.node_lacks(index, node)
+        return self.desk_lacks(index, desk)
+
+    def node_lacks(self, index: int, node: str) -> bool:
+        """Whether a partner's node lacks a text of an own log, as far as it said.
+
+        Texts of others' logs come from their own nodes.
+        """
+        if self._origin not in self._members.logs(self._members.me):
+            return False
+        if (index, node) in self._lacked:
+            return True
+        ended = self._origin != self._members.origin(self._members.me)
+        return not ended and index >= self._acknowledged(node)
+
+    def _acknowledged(self, node: str) -> int:
+        if node not in self._sizes:
+            self._sizes[node] = self._store.get_peer(node).cosigned_size
+        return self._sizes[node]
+
+    def desk_lacks(self, index: int, desk: str) -> bool:
+        """Whether it lies above where a desk of this node ever began to watch."""
+        if desk not in self._unread:
+            after = self._store.desk_read(desk)
+            self._unread[desk] = self._store.unread_from(self._origin, after)
+        unread = self._unread[desk]
+        return unread is not None and index >= unread
 
 
 def _retention(members: Members, origin: str) -> Retention | None:
@@ -31,64 +78,119 @@ def _retention(members: Members, origin: str) -> Retention | None:
     return retention.of(directory) if directory else None
 
 
-def due(store: Store, members: Members, now: int) -> Iterator[tuple[str, list[int]]]:
-    """Yield origin and indexes of what is to be erased, a transaction's at a time."""
+Lacks = Callable[[Texts, StoredEntry], bool]
+
+
+def kept(
+    store: Store, members: Members, past: Past, stored: StoredEntry, lacks: Lacks
+) -> StoredEntry:
+    """Return an entry as it may be shown: without its text once that is over.
+
+    With it to a reader who, by `lacks`, has not had it yet.
+    """
+    if not (stored.wraps or stored.body):
+        return stored
+    texts = Texts(store, members, stored.origin)
+    over = texts.over(envelope.split(stored.entry).core, past)
+    if not over or lacks(texts, stored):
+        return stored
+    return replace(stored, wraps=(), body=b"")
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """By which times it is decided what is over, and by whose word.
+
+    `reason` is CLOCK where an operator has it done by `now` (ms UTC) alone.
+    """
+
+    past: Past
+    now: int
+    reason: str = ""
+
+
+def on_this_clock(now: int) -> Times:
+    """Return the times of an operator who relies on this node's clock alone."""
+    return Times(lambda at: now > at, now, Reason.CLOCK)
+
+
+def as_stored(store: Store, now: int) -> Times:
+    """Return the times by which a node that is stopped would decide at `now`."""
+    signed = store.times().signed
+    return Times(lambda at: now > at and signed > at, now)
+
+
+def due(store: Store, members: Members, times: Times) -> Iterator[Erasure]:
+    """Yield what is to be erased, a transaction's at a time."""
+    own = members.logs(members.me)
     for origin in store.origins():
-        period = _retention(members, origin)
-        start = 0
-        while period and (page := store.held(origin, start, ERASED_AT_ONCE)):
-            over = [i for i, entry in page if period.over(expires_of(entry), now)]
-            if over:
-                yield origin, over
+        texts, start = Texts(store, members, origin), 0
+        while page := store.held(origin, start, ERASED_AT_ONCE):
+            gone: list[int] = []
+            unread: list[StoredUndelivered] = []
+            for index, entry in page:
+                core = envelope.split(entry).core
+                if not texts.over(core, times.past):
+                    continue
+                lacking = texts.lacking(index, core)
+                if lacking and not texts.over(core, times.past, LACKING_KEPT):
+                    continue
+                gone.append(index)
+                if lacking:
+                    missed = StoredUndelivered(
+                        origin, index, members.me, lacking, times.now
+                    )
+                    unread.append(missed)
+            if gone:
+                mine = origin in own
+                yield Erasure(origin, gone, times.now, times.reason, unread, mine)
             start = page[-1][0] + 1
 
 
-def count(store: Store, members: Members, now: int) -> Counter[str]:
-    """Return of how many entries of each log `erase` would delete it."""
+def count(store: Store, members: Members, times: Times) -> Counter[str]:
+    """Return of how many entries of each log `erase` would remove it."""
     found: Counter[str] = Counter()
-    for origin, some in due(store, members, now):
-        found[origin] += len(some)
+    for some in due(store, members, times):
+        found[some.origin] += len(some.indexes)
     return found
 
 
-def erase(store: Store, members: Members, now: int) -> Counter[str]:
-    """Delete what is past its retention at `now`; return of how many entries a log.
+def erase(store: Store, members: Members, times: Times) -> Counter[str]:
+    """Remove what is over and lacked by nobody; return of how many entries a log.
 
-    Beside readers and writers, in short transactions; stopped anywhere, again is safe.
+    Beside readers, in short transactions; stopped anywhere, again is safe.
     """
     erased: Counter[str] = Counter()
-    for origin, some in due(store, members, now):
-        erased[origin] += store.erase(origin, some)
+    for some in due(store, members, times):
+        erased[some.origin] += store.erase(some)
     return erased
 
 
-def erase_due(store: Store, members: Members, now: int) -> int:
-    """Delete it, and leave no trace of it in the files; return of how many entries.
+def erase_due(store: Store, members: Members, times: Times) -> Counter[str]:
+    """Remove it, and leave no trace of it in the files; return what `erase` does.
 
     Raises Refusal(LOCKED) where somebody reads an older state for long: all is deleted
     then, but the WAL still holds it.
     """
-    erased = erase(store, members, now)
+    erased = erase(store, members, times)
     store.empty_wal()
-    return erased.total()
+    return erased
 
 
 class Retainer:
-    """Erases once a day, and after a failure again soon."""
+    """Erases once a day of elapsed time, and after a failure again soon."""
 
     def __init__(self, store: Store, members: Members) -> None:
         self._store, self._members = store, members
-        self._last: int | None = None
-        self._wait = 0
+        self._next: int | None = None
 
-    def run(self, now: int) -> int:
-        """Erase what is due at `now` (ms UTC) if it is time; return how many.
+    def due(self, elapsed: int) -> bool:
+        """Whether it is time, `elapsed` in ms."""
+        return self._next is None or elapsed >= self._next
 
-        A clock that was put back is no reason to wait. Raises what `erase_due` raises.
-        """
-        if self._last is not None and 0 <= now - self._last < self._wait:
-            return 0
-        self._last, self._wait = now, MINUTE
-        erased = erase_due(self._store, self._members, now)
-        self._wait = DAY
-        return erased
+    def run(self, times: Times, elapsed: int) -> int:
+        """Erase what is due; return how many. Raises what `erase_due` raises."""
+        self._next = elapsed + MINUTE
+        erased = erase_due(self._store, self._members, times)
+        self._next = elapsed + DAY
+        return erased.total()

@@ -8,10 +8,12 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from exchange.clock import Clock
 from exchange.errors import Reason
 from exchange.ledger.checkpoint import Head
 from exchange.node.members import Members
 from exchange.node.recover import StartUp
+from exchange.node.signed_time import SignedTime
 from exchange.store import Store, StoredFork
 from keys.signing import Signer
 
@@ -29,14 +31,14 @@ class NodeKeys:
 
 
 class State:
-    """What one node has and knows while its process lives; `clock` in ms UTC."""
+    """What one node has and knows while its process lives."""
 
     def __init__(
         self,
         members: Members,
         store: Store,
         keys: NodeKeys,
-        clock: Callable[[], int],
+        clock: Clock,
     ) -> None:
         self.members = members
         self.name = members.me
@@ -44,7 +46,9 @@ class State:
         self.store = store
         self.keys = keys
         self.clock = clock
+        self.signed_time = SignedTime(clock, store, members.clocks)
         self.lock = threading.Lock()
+        self.freshened: dict[str, int] = {}  # origin -> when it was cosigned anew
         self.startup = StartUp(members.peers)
         self.forks: Mapping[str, StoredFork] = store.forks()
         self.on_change: Callable[[], None] = lambda: None
@@ -55,7 +59,7 @@ class State:
         """Whether heads of the own log may be signed."""
         return (
             self.origin not in self.forks
-            and self.startup.asked(self.clock())
+            and self.startup.asked(self.clock.elapsed())
             and all(self._whole(log) for log in self.members.logs(self.name))
         )
 
@@ -67,5 +71,5 @@ class State:
 
     def may_cosign(self, head: Head) -> bool:
         """Whether a head of a partner's log may be cosigned."""
-        asked = self.startup.asked(self.clock())
+        asked = self.startup.asked(self.clock.elapsed())
         return asked and self.startup.ahead(head.origin, head.size) is None

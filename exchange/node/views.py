@@ -1,8 +1,8 @@
 """What a node shows: to its desks, to partners, to its operator. Reads only.
 
 Wraps and bodies go to the desks concerned only; to everyone else an entry of the
-own nation's business is a bare leaf hash, which is enough to rebuild the root. Past
-their retention they go to nobody.
+own nation's business is a bare leaf hash, which is enough to rebuild the root. Over
+their retention they go only to those who lack them yet.
 """
 
 from collections.abc import Iterator
@@ -46,7 +46,7 @@ def entries(
     total = 0
     for entry in found:
         readable = any(desk.partition(".")[2] == peer for desk in entry.desks)
-        envelope = _envelope(node.kept(entry), readable=readable)
+        envelope = _envelope(node.kept_for_peer(entry, peer), readable=readable)
         total += envelope.ByteSize()
         if sent and total > BATCH_BYTES_MAX:
             break
@@ -98,7 +98,7 @@ def _arrival(node: Node, desk: str, arrived: StoredArrival) -> desk_pb.Arrival:
     arrival = desk_pb.Arrival(number=arrived.number, mark=_mark(arrived))
     if arrived.kind == ENTRY:
         stored = node.store.entries(arrived.origin, arrived.index, 1)[0]
-        arrival.entry.CopyFrom(_entry(desk, node.kept(stored)))
+        arrival.entry.CopyFrom(_entry(desk, node.kept_for_desk(stored, desk)))
     elif arrived.kind == HEAD:
         note = node.store.note(arrived.origin, arrived.index)
         arrival.head.CopyFrom(desk_pb.HeadArrived(head=note or b""))
@@ -146,7 +146,9 @@ def entry(
         stored = found[0] if found else None
     if stored is None:
         raise Refusal(Reason.NOT_FOUND)
-    return desk_pb.GetEntryResponse(entry=_entry(desk, node.kept(stored)))
+    return desk_pb.GetEntryResponse(
+        entry=_entry(desk, node.kept_for_desk(stored, desk))
+    )
 
 
 def proof(node: Node, name: bytes) -> desk_pb.GetProofResponse:
@@ -220,6 +222,8 @@ def _alarms(node: Node) -> Iterator[desk_pb.Alarm]:
     """Yield what people must look at: logs that are forked, or not all here."""
     for origin, fork in _frozen(node).items():
         yield desk_pb.Alarm(reason=Reason.FORK, where=origin, at=fork.at)
+    for alarm in node.clock_alarms():
+        yield desk_pb.Alarm(reason=alarm.reason, where=alarm.where, at=alarm.at)
     for origin in {node.origin: None} | dict.fromkeys(node.store.origins()):
         ahead = node.startup.ahead(origin, node.store.size(origin))
         if ahead is not None and origin not in node.forks:

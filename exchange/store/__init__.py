@@ -14,6 +14,7 @@ from exchange.store.values import (
     UNDELIVERED,
     Answer,
     Counts,
+    Erasure,
     Lacked,
     NewEntry,
     PeerState,
@@ -23,6 +24,8 @@ from exchange.store.values import (
     StoredFork,
     StoredHead,
     StoredRefusal,
+    StoredTimes,
+    StoredUndelivered,
     StoredWaiting,
 )
 
@@ -39,6 +42,7 @@ __all__ = [
     "UNDELIVERED",
     "Answer",
     "Counts",
+    "Erasure",
     "Lacked",
     "NewEntry",
     "PeerState",
@@ -49,5 +53,7 @@ __all__ = [
     "StoredFork",
     "StoredHead",
     "StoredRefusal",
+    "StoredTimes",
+    "StoredUndelivered",
     "StoredWaiting",
 ]

@@ -15,8 +15,9 @@ from exchange.errors import Reason, Refusal, Tampered
 from exchange.ledger import merkle
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import Edge, Node
-from exchange.store import append, aside, entries, erase, heads, texts
+from exchange.store import append, aside, entries, heads, texts
 from exchange.store.database import Database
+from exchange.store.keeping import Keeping
 from exchange.store.partners import Partners
 from exchange.store.values import (
     Counts,
@@ -32,7 +33,7 @@ from exchange.store.values import (
 PAGE = 1_000  # rows read in one transaction by the methods that yield
 
 
-class Store(Partners):
+class Store(Keeping, Partners):
     """The ledger on disk: every log held, own and replicas.
 
     Opening makes or migrates the file; `read_only` does neither, for what looks at
@@ -276,25 +277,6 @@ class Store(Partners):
         """Return at most `limit` of these entries, those whose text is here."""
         with self._database.reading() as connection:
             return entries.with_text(connection, origin, indexes, limit)
-
-    # What retention removes.
-
-    def held(self, origin: str, start: int, limit: int) -> list[tuple[int, bytes]]:
-        """Return (index, entry) of at most `limit` entries whose wraps or body is here.
-
-        In their order, from index `start` on.
-        """
-        with self._database.reading() as connection:
-            return erase.held(connection, origin, start, limit)
-
-    def erase(self, origin: str, indexes: Sequence[int]) -> int:
-        """Remove the wraps and bodies of these entries; return how many had any."""
-        with self._database.writing() as connection:
-            return erase.erase(connection, origin, indexes)
-
-    def empty_wal(self) -> None:
-        """Leave nothing of what was erased in the file beside; Refusal(LOCKED)."""
-        self._database.empty_wal()
 
     # What waits, and what is frozen.
 

@@ -178,6 +178,50 @@ class PeerState:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredTimes:
+    """The newest times that a node has seen, ms UTC; 0 is never.
+
+    `signed` is of a line of another nation or of a witness, `by` whose; `own` that by
+    which the node's own process went on.
+    """
+
+    signed: int = 0
+    by: str = ""
+    own: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StoredUndelivered:
+    """An entry whose text the node `by` erased at `at` (ms UTC) before `desks` took it.
+
+    Its own word. In a partner's log, and by this node, it waits to be told there.
+    """
+
+    origin: str
+    index: int
+    by: str
+    desks: tuple[str, ...]
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """Entries of one log whose wraps and bodies are to be removed, at `at` (ms UTC).
+
+    `reason` is CLOCK where an operator had it done by this clock alone. `unread` says
+    of some of them which desks had not taken them; it is kept in the same transaction,
+    and where it is `announced`, told to the desks of this node.
+    """
+
+    origin: str
+    indexes: Sequence[int]
+    at: int
+    reason: str = ""
+    unread: Sequence[StoredUndelivered] = ()
+    announced: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Counts:
     """How many rows a log has; n entries have 2n - popcount(n) nodes."""
 

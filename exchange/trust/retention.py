@@ -7,11 +7,15 @@ later, longer one brings nothing back: what was due under an earlier one is righ
 gone.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from exchange.limits import CLOCKS_APART_MAX, RETENTION
 from exchange.trust.directory import Directory
 from exchange.v1 import envelope_pb2 as pb
+
+Past = Callable[[int], bool]
+"""Whether a time (ms UTC) is behind this clock and behind signed time (FORMATS B1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +24,9 @@ class Retention:
 
     periods: tuple[tuple[int, int], ...] = ((0, RETENTION),)
 
-    def over(self, expires: int, now: int) -> bool:
-        """Whether wraps and body are to be erased, and neither served nor fetched."""
-        return now >= expires + self.periods[-1][1]
+    def end(self, expires: int) -> int:
+        """Return the time (ms UTC) behind which wraps and body are over."""
+        return expires + self.periods[-1][1]
 
     def erased(self, expires: int, now: int) -> bool:
         """Whether their absence is right: they were due under one of the statements.
@@ -41,15 +45,10 @@ def of(directory: Directory) -> Retention:
     return Retention(tuple(directory.retentions))
 
 
-def may_lack(core: pb.Core, now: int) -> bool:
+def may_lack(core: pb.Core, past: Past) -> bool:
     """Whether wraps and body may be absent on arrival: the envelope has expired.
 
     Not its whole retention: whoever reads a log from its beginning meets what a
     shorter retention, stated further up, has erased.
     """
-    return now >= core.expires
-
-
-def expires_of(entry: bytes) -> int:
-    """Return `expires` of an entry that was ACCEPTED before (ms UTC)."""
-    return pb.Core.FromString(pb.Entry.FromString(entry).core).expires
+    return past(core.expires)

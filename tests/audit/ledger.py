@@ -75,7 +75,7 @@ def fill(world: World) -> None:
 def _aside(world: World) -> None:
     """Renew a line, keep what waits, and freeze a log."""
     pk, cn = world.pk, world.cn
-    cn.node._clock = lambda: FILED + HEARTBEAT
+    cn.now = FILED + HEARTBEAT
     line = cn.node.freshen(PK)
     assert line is not None
     pk.node.record(CN, line)

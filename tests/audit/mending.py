@@ -16,6 +16,7 @@ from exchange.store import Store
 from exchange.v1 import exchange_service_pb2 as rpc
 from tests.audit import ledger as ledgers
 from tests.audit.ledger import Ledger
+from tests.clocks import stopped
 from tests.node import world as worlds
 from tests.node.world import CN, FILED, PK
 
@@ -59,7 +60,7 @@ def partner(sound: Ledger, folder: Path) -> Iterator[Partner]:
     store = Store(Path(shutil.copy(sound.path, folder / "partner.db")))
     try:
         members = Members(CN, store, sound.bundles)
-        yield Partner(Node(members, store, worlds.keys_of(CN), lambda: FILED))
+        yield Partner(Node(members, store, worlds.keys_of(CN), stopped(FILED)))
     finally:
         store.close()
 

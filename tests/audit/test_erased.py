@@ -10,7 +10,7 @@ from exchange.audit.tell.report import Report, as_json, lines
 from exchange.audit.verify import verify_file
 from exchange.errors import Reason
 from exchange.limits import CLOCKS_APART_MAX, RETENTION
-from exchange.store import Store
+from exchange.store import Erasure, Store
 from tests.audit.ledger import OURS, THEIRS, Ledger, change
 from tests.audit.mending import Silent
 from tests.node.world import FILED, PK
@@ -29,7 +29,7 @@ def verify(ledger: Ledger) -> Verify:
 
 def erase(ledger: Ledger, origin: str, *indexes: int) -> None:
     with closing(Store(ledger.path)) as store:
-        assert store.erase(origin, indexes) == len(indexes)
+        assert store.erase(Erasure(origin, indexes, END)) == len(indexes)
 
 
 def test_what_is_erased_is_counted_and_no_fault(ledger: Ledger, verify: Verify) -> None:

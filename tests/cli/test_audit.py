@@ -8,12 +8,13 @@ import pytest
 from exchange.net.assemble import opened
 from tests.audit.ledger import change
 from tests.cli.conftest import NOW, Fusion
+from tests.clocks import stopped
 
 
 @pytest.fixture
 def begun(home: Path) -> Path:
     """A home whose node has started once, and is stopped."""
-    with opened(home, lambda: NOW):
+    with opened(home, stopped(NOW)):
         pass
     return home
 

@@ -13,6 +13,7 @@ from exchange.net.assemble import opened
 from tests.audit.ledger import change
 from tests.audit.ledger import opened as opened_rows
 from tests.cli.conftest import NOW, Fusion
+from tests.clocks import stopped
 
 ORIGIN = "islamabad.pk.fusion/log/1"
 SPOIL = 'UPDATE entry SET kind = 1 WHERE "index" = 2'
@@ -21,7 +22,7 @@ SPOIL = 'UPDATE entry SET kind = 1 WHERE "index" = 2'
 @pytest.fixture
 def begun(home: Path) -> Path:
     """A home whose node has started once, and is stopped."""
-    with opened(home, lambda: NOW):
+    with opened(home, stopped(NOW)):
         pass
     return home
 
@@ -45,7 +46,7 @@ def test_in_json_it_is_one_object(fusion: Fusion, begun: Path) -> None:
 
 
 def test_it_works_beside_the_running_node(fusion: Fusion, begun: Path) -> None:
-    with opened(begun, lambda: NOW):
+    with opened(begun, stopped(NOW)):
         assert fusion("fsck", "--home", begun).code == 0
 
 

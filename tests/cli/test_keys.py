@@ -17,6 +17,7 @@ from exchange.trust.enrol.stated import judge_all
 from exchange.v1 import trust_pb2
 from keys import tls
 from tests.cli.conftest import NOW, PASSPHRASE, Fusion
+from tests.clocks import stopped
 
 
 @pytest.fixture(scope="session")
@@ -66,7 +67,7 @@ def test_a_node_apart_hears_of_its_desk_from_the_same_answer(
 
     home = apart / "node"
     for _ in range(2):  # and again at a second start
-        with opened(home, lambda: NOW + 120_000) as (node, _endpoint):
+        with opened(home, stopped(NOW + 120_000)) as (node, _endpoint):
             directory = node.members.directory("lahore.pk")
             assert directory is not None
             officers = [key.subject for key in directory.officers()]

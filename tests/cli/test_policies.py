@@ -19,6 +19,7 @@ from exchange.trust.enrol.stated import judge_all
 from exchange.v1 import envelope_pb2 as pb
 from tests.cli.conftest import NOW, PASSPHRASE, Fusion, Result
 from tests.cli.test_keys import enrol
+from tests.clocks import stopped
 from tests.desk.test_heads import WITNESS
 from tests.trust.nation import Nation
 
@@ -55,7 +56,7 @@ def state(fusion: Fusion, home: Path, *arguments: object) -> Result:
 
 def directory(home: Path) -> Directory:
     """What a node's log says once the node has started."""
-    with opened(home, lambda: NOW + 120_000) as (node, _):
+    with opened(home, stopped(NOW + 120_000)) as (node, _):
         found = node.members.directory(node.name)
     assert found is not None
     return found
@@ -90,7 +91,7 @@ def test_the_node_beside_records_it_at_its_next_start(
     assert "For the logs of islamabad.pk:" in result.err
     assert "    quorum third" in result.err
     assert directory(home).quorum_text == TEXT.encode()
-    with opened(home, lambda: NOW + 120_000) as (node, _):
+    with opened(home, stopped(NOW + 120_000)) as (node, _):
         assert node.members.policy(node.name) == Policy.parse(TEXT.encode())
 
 

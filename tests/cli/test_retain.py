@@ -13,14 +13,15 @@ from exchange.desk import officer as officers
 from exchange.limits import DAY, RETENTION
 from exchange.net.assemble import opened
 from exchange.node.submit import Asked
-from exchange.store import Store
+from exchange.store import Store, StoredTimes
 from exchange.store.whole import digest_path
 from exchange.v1 import envelope_pb2 as pb
 from tests.cli.conftest import NOW, PASSPHRASE, Fusion
+from tests.clocks import stopped
 
 ORIGIN = "islamabad.pk.fusion/log/1"
 EXPIRES = NOW + 30 * DAY
-END = EXPIRES + RETENTION
+END = EXPIRES + RETENTION + 1  # ms UTC; the first at which it is past
 At = Callable[[int], None]
 
 
@@ -63,15 +64,23 @@ def texts(made: Path) -> list[pb.Envelope]:
 @pytest.fixture
 def begun(home: Path, texts: list[pb.Envelope]) -> Path:
     """A home whose node has recorded them, and is stopped."""
-    with opened(home, lambda: NOW) as (node, _):
+    with opened(home, stopped(NOW)) as (node, _):
         answers = node.submit([Asked(one, "ops.islamabad.pk") for one in texts])
         assert not any(answer.reason for answer in answers)
+        node.watched("ops.islamabad.pk", len(node.store.arrivals(0, 100)))
     return home
 
 
 @pytest.fixture
-def at(monkeypatch: pytest.MonkeyPatch) -> At:
-    return lambda now: monkeypatch.setattr(options, "now", lambda: now)
+def at(monkeypatch: pytest.MonkeyPatch, begun: Path) -> At:
+    """Let it be a time, by this clock and by what a partner has signed."""
+
+    def reach(now: int) -> None:
+        monkeypatch.setattr(options, "now", lambda: now)
+        with closing(Store(begun / "node" / "ledger.db")) as store:
+            store.set_times(StoredTimes(now, "beijing.cn", now))
+
+    return reach
 
 
 def held(home: Path) -> list[int]:
@@ -138,7 +147,7 @@ def test_beside_its_running_node_it_only_counts(
 ) -> None:
     """Two processes that write and copy the log back could lose what was committed."""
     at(END)
-    with config.locked(begun / "node"), opened(begun, lambda: NOW):
+    with config.locked(begun / "node"), opened(begun, stopped(NOW)):
         found = fusion("retain", "--home", begun)
         counted = fusion("retain", "--dry-run", "--home", begun)
 

@@ -61,6 +61,7 @@ class Direct:
         self._up()
         self.site.node.hear_desk(heads)
         views.check_mark(self.site.node, after, mark)
+        self.site.node.watched(self.site.nation.desk, after)
         yield self._pages(after)
 
     def _pages(self, after: int) -> Iterator[list[pb.Arrival]]:

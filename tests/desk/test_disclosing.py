@@ -69,10 +69,9 @@ def test_a_body_that_only_the_node_has_is_asked_of_it(bench: Bench) -> None:
 def test_what_the_node_erased_can_no_longer_be_proven(bench: Bench) -> None:
     name = send(bench)
     bench.meet()
-    bench.now = bench.cn.mailbox.row(name).expires + RETENTION
+    bench.now = bench.cn.mailbox.row(name).expires + RETENTION + 1
     for site in (bench.world.pk, bench.world.cn):
-        site.node._clock = lambda: bench.now
-        site.node.retain()
+        site.reach(bench.now).read_all().node.retain()
 
     assert refused(bench.cn, name) is Reason.ERASED
     assert bench.cn.mailbox.read(name).content is not None

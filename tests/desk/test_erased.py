@@ -5,7 +5,7 @@ import pytest
 from exchange import envelope
 from exchange.desk.link.chain import Chain
 from exchange.errors import Reason
-from exchange.limits import RETENTION
+from exchange.limits import LACKING_KEPT, RETENTION
 from exchange.v1 import envelope_pb2 as pb
 from tests.desk.bench import Bench, said
 from tests.desk.forging import feed, sealed, text
@@ -19,10 +19,9 @@ def send(bench: Bench, words: str = "Convoy delayed") -> bytes:
 def pass_by(bench: Bench, name: bytes) -> None:
     """Let the retention of a message end, everywhere; both nodes erase it."""
     entry = bench.pk.mailbox.read(name).entry
-    bench.now = envelope.split(entry).core.expires + RETENTION
+    bench.now = envelope.split(entry).core.expires + RETENTION + LACKING_KEPT + 1
     for site in (bench.world.pk, bench.world.cn):
-        site.node._clock = lambda: bench.now
-        site.node.retain()
+        site.reach(bench.now).node.retain()
 
 
 def test_what_was_not_opened_yet_is_erased_and_not_refused(bench: Bench) -> None:

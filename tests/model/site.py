@@ -21,6 +21,7 @@ from pathlib import Path
 from sqlcipher3 import connect  # not the one that tests.faults takes the place of
 
 from exchange import envelope
+from exchange.clock import Clock
 from exchange.errors import FusionError, Reason
 from exchange.ledger import checkpoint, fork
 from exchange.ledger.checkpoint import Head
@@ -147,7 +148,9 @@ class Site:
         self._version = -1
         self.life = Life()
         self.copies: dict[str, Copy] = defaultdict(Copy)
-        self.node = Node(members, self.store, spied, lambda: self.now)
+        self.node = Node(
+            members, self.store, spied, Clock(lambda: self.now, lambda: self.now)
+        )
         self.node.on_change = self._changed
         self.node.submit = self._answered(self.node.submit)  # type: ignore[assignment]
         self.look()

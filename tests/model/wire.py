@@ -32,7 +32,7 @@ class End:
         self.alarms: list[Reason] = []
         # Nothing of asyncio is used: events are handed over here, one by one.
         nothing = cast("Any", None)
-        states = LinkStates(site.node.store, site.node._clock)
+        states = LinkStates(site.node.store, site.node.clock)
         held = site.node.greeting(site.peer)
         self.link = Link(site.node, site.peer, nothing, states, held)
 

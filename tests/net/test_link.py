@@ -17,6 +17,7 @@ import pytest
 
 from exchange import config, envelope
 from exchange.cli import options
+from exchange.clock import Clock
 from exchange.net.assemble import opened
 from exchange.net.links import Links
 from exchange.net.server import Endpoint, serving
@@ -46,10 +47,10 @@ class Site:
     async def start(self, **changes: object) -> None:
         """Serve; `changes` go to the endpoint."""
         self._stack = AsyncExitStack()
-        node, endpoint = self._stack.enter_context(opened(self.home, options.now))
+        node, endpoint = self._stack.enter_context(opened(self.home, Clock()))
         fields: dict[str, object] = {"socket": None, "desk": None}
         endpoint = replace(endpoint, **(fields | changes))  # type: ignore[arg-type]
-        await self._stack.enter_async_context(serving(node, endpoint, options.now))
+        await self._stack.enter_async_context(serving(node, endpoint, node.clock))
         self.node, self.endpoint = node, endpoint
 
     async def stop(self) -> None:
@@ -182,7 +183,7 @@ async def test_a_link_that_ends_while_it_is_told_of_is_not_held(
         async with links._claimed(CN, CN, link):
             pytest.fail("held")
 
-    with opened(homes[0], options.now) as (node, _):
+    with opened(homes[0], Clock()) as (node, _):
         node.store.set_peer = slow  # type: ignore[method-assign]
         links = Links(node, Changes(), options.now)
         task = asyncio.create_task(hold(links))

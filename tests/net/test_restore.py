@@ -10,6 +10,7 @@ import pytest
 from exchange import config
 from exchange.audit.verify import verify_home
 from exchange.cli import options, run
+from exchange.clock import Clock
 from exchange.desk.client import Desk
 from exchange.ledger import checkpoint
 from exchange.net.assemble import opened
@@ -102,7 +103,7 @@ async def test_a_restored_node_comes_back_without_an_operator(
 
 def sign_beside(site: Site, sent: pb.Envelope) -> None:
     """Do what the start-up rule forbids: go on as if the partner had nothing."""
-    with opened(site.home, options.now) as (node, _):
+    with opened(site.home, Clock()) as (node, _):
         node.hear(CN, [])
         (answer,) = node.submit([Asked(sent, None)])
         assert not answer.reason

@@ -22,6 +22,7 @@ from google.rpc import error_details_pb2, status_pb2
 
 from exchange import config
 from exchange.cli import options, parts
+from exchange.clock import Clock
 from exchange.errors import Reason, Refusal, Unreachable
 from exchange.net import client
 from exchange.net.assemble import opened
@@ -49,8 +50,8 @@ class Served:
 @pytest.fixture
 async def served(homes: tuple[Path, Path]) -> AsyncIterator[Served]:
     home, partner = homes
-    with opened(home, options.now) as (node, endpoint):
-        async with serving(node, endpoint, options.now) as port:
+    with opened(home, Clock()) as (node, endpoint):
+        async with serving(node, endpoint, node.clock) as port:
             yield Served(node, port, home, partner)
 
 
@@ -267,7 +268,7 @@ async def test_a_node_dials_only_what_that_nations_authority_certified(
     served: Served,
 ) -> None:
     """A look-alike on the address of the partner: wrong authority, no link."""
-    with opened(served.partner, options.now) as (_, endpoint):
+    with opened(served.partner, Clock()) as (_, endpoint):
         root = tls.certificate_pem(tls.make_ca("pk", options.now()).cert)
         credentials = grpc.ssl_channel_credentials(
             root, endpoint.key, endpoint.certificate
@@ -334,12 +335,12 @@ async def test_a_port_in_use_is_told_in_one_line(
     served: Served, homes: tuple[Path, Path]
 ) -> None:
     _, partner = homes
-    with opened(partner, options.now) as (node, endpoint):
+    with opened(partner, Clock()) as (node, endpoint):
         from dataclasses import replace  # noqa: PLC0415  only here
 
         taken = replace(endpoint, listen=f"127.0.0.1:{served.port}", socket=None)
         with pytest.raises(Refusal) as refused:
-            async with serving(node, taken, options.now):
+            async with serving(node, taken, node.clock):
                 pass
 
     assert refused.value.reason == Reason.PORT

@@ -12,6 +12,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
+from exchange.clock import Clock
 from exchange.errors import Reason, Refusal, Unreachable
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
@@ -70,6 +71,7 @@ class Asking:
         self.world = made
         self.node = made.pk.node
         self.now = FILED
+        self.clock = Clock(lambda: self.now, lambda: self.now)
         self.policy = Policy.parse(b"quorum none\n")
         self.witnesses = self.anew()
         self.changes = 0
@@ -80,9 +82,7 @@ class Asking:
 
     def anew(self, post: Post | None = None) -> Witnesses:
         """Begin as a process begins."""
-        self.witnesses = Witnesses(
-            self.node, lambda: self.policy, lambda: self.now, post
-        )
+        self.witnesses = Witnesses(self.node, lambda: self.policy, self.clock, post)
         return self.witnesses
 
     def under(self, *lines: str) -> None:

@@ -77,7 +77,7 @@ def test_an_answer_fits_into_a_message(
 
 
 def test_the_newest_note_has_the_newest_lines(world: World) -> None:
-    world.cn.node._clock = lambda: FILED + 120_000
+    world.cn.now = FILED + 120_000
     cosigned = world.cn.node.freshen(PK)
     assert cosigned is not None
 

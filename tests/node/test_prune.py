@@ -10,7 +10,7 @@ from exchange.node import prune
 from exchange.node.prune import covered
 from exchange.store import Span
 from tests.node import world as worlds
-from tests.node.world import CN, FILED, bulletin
+from tests.node.world import CN, bulletin
 
 MINUTE = HEAD_KEPT
 
@@ -81,7 +81,9 @@ def test_a_node_that_pruned_still_catches_a_partner_up(tmp_path: Path) -> None:
         for n in range(40):
             pk.from_desk(bulletin(pk.nation, cn.nation, b"%d" % n))
         sizes = [held.head.size for held in pk.store.heads(pk.node.origin)]
-        prune.Pruner(pk.store).run(FILED + 3 * MINUTE)
+        pruner = prune.Pruner(pk.store)
+        pruner.run(0)
+        pruner.run(3 * MINUTE)
 
         assert sizes == [*range(43, 2, -1)]
         kept = [held.head.size for held in pk.store.heads(pk.node.origin)]
@@ -97,6 +99,8 @@ def test_nothing_young_is_pruned(tmp_path: Path) -> None:
         pk = world.pk
         for n in range(5):
             pk.from_desk(bulletin(pk.nation, world.cn.nation, b"%d" % n))
-        prune.Pruner(pk.store).run(FILED + MINUTE)
+        pruner = prune.Pruner(pk.store)
+        for minute in range(2):
+            pruner.run(minute * MINUTE)
 
         assert len(pk.store.heads(pk.node.origin)) == 6

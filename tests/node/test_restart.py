@@ -386,7 +386,7 @@ def test_a_proof_that_proves_nothing_freezes_nothing(met: World) -> None:
 def test_an_idle_link_renews_its_line_and_appends_nothing(met: World) -> None:
     pk, cn = met.pk, met.cn
     assert cn.node.freshen(PK) is None  # not due
-    cn.node._clock = lambda: FILED + HEARTBEAT
+    cn.now = FILED + HEARTBEAT
     kept = pk.store.head(OURS)
 
     line = cn.node.freshen(PK)
@@ -407,11 +407,9 @@ def test_an_idle_link_renews_its_line_and_appends_nothing(met: World) -> None:
 def test_a_partner_of_three_gives_the_others_ten_seconds(met: World) -> None:
     pk = restart(met, copy_of(met))
     pk.node.startup._silent.add("karachi.pk")
-    now = [FILED]
-    pk.node._clock = lambda: now[0]
     pk.node.hear(CN, met.cn.node.positions())
     assert not pk.node.may_sign
 
-    now[0] += ANSWERS_WAIT
+    pk.now += ANSWERS_WAIT
 
     assert pk.node.may_sign

@@ -9,10 +9,15 @@ import pytest
 from exchange import envelope
 from exchange.audit.verify import verify_file
 from exchange.errors import Reason, Refusal
-from exchange.limits import CLOCKS_APART_MAX, ERASED_AT_ONCE, MINUTE, RETENTION
+from exchange.limits import (
+    CLOCKS_APART_MAX,
+    ERASED_AT_ONCE,
+    LACKING_KEPT,
+    MINUTE,
+    RETENTION,
+)
 from exchange.node import views
-from exchange.node.retain import Retainer
-from exchange.store import Store
+from exchange.store import Erasure, Store
 from exchange.trust import policies, statements, wire
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
@@ -32,7 +37,7 @@ from tests.node.world import (
 from tests.trust.nation import DAY
 
 EXPIRES = FILED + 30 * DAY
-END = EXPIRES + RETENTION
+END = EXPIRES + RETENTION + 1  # ms UTC; the first at which it is past
 FIRST = 3  # the index of the first bulletin, after three statements
 
 
@@ -43,9 +48,8 @@ def met(world: World) -> World:
 
 
 def at(site: Site, now: int) -> Site:
-    """Set the clock of a node."""
-    site.node._clock = lambda: now
-    return site
+    """Let it be `now` for a node whose desk has read all."""
+    return site.reach(now).read_all()
 
 
 def sent(world: World, *texts: bytes, **changes: object) -> list[pb.Envelope]:
@@ -89,6 +93,7 @@ def test_it_ends_at_the_millisecond_for_every_member(
 
 def test_entries_and_proofs_stay(met: World) -> None:
     (one,) = sent(met, b"one")
+    met.meet()
     before = met.pk.store.head(met.pk.node.origin)
     at(met.pk, END).node.retain()
 
@@ -103,6 +108,7 @@ def test_many_take_several_transactions(met: World) -> None:
     count = 2 * ERASED_AT_ONCE + 1
     for start in range(0, count, 200):
         sent(met, *(b"%d" % n for n in range(start, min(count, start + 200))))
+    met.meet()
 
     assert at(met.pk, END).node.retain() == count
 
@@ -112,11 +118,12 @@ def test_a_transaction_that_fails_leaves_the_rest_for_the_next_run(
 ) -> None:
     monkeypatch.setattr("exchange.node.retain.ERASED_AT_ONCE", 2)
     sent(met, *(b"%d" % n for n in range(5)))
+    met.meet()
     erase = Store.erase
     calls = iter([False, True])
 
-    def failing(store: Store, origin: str, indexes: list[int]) -> int:
-        done = erase(store, origin, indexes)
+    def failing(store: Store, what: Erasure) -> int:
+        done = erase(store, what)
         if next(calls, False):
             raise Refusal(Reason.DISK)
         return done
@@ -133,6 +140,7 @@ def test_a_transaction_that_fails_leaves_the_rest_for_the_next_run(
 def test_beside_a_node_at_work(met: World) -> None:
     """What is submitted meanwhile is all there, and its text too."""
     sent(met, *(b"old %d" % n for n in range(40)))
+    met.meet()
     at(met.pk, END)
     new = [
         bulletin(met.pk.nation, met.cn.nation, b"%d" % n, expires=END + DAY)
@@ -164,14 +172,10 @@ def shown(met: World, name: bytes, site: Site) -> Iterator[pb.Envelope]:
     listing = rpc.ListEntriesRequest(origin=origin, start=FIRST, limit=1)
     other = PK if site is met.cn else CN
     yield views.entries(node, other, listing).envelopes[0]
-    if site is met.pk:
-        yield node.next_batch(CN, FIRST).envelopes[0]
-    else:
-        yield node.lend(PK, origin, FIRST).envelopes[0]
 
 
 @pytest.mark.parametrize("place", ["pk", "cn"])
-def test_it_is_not_served_from_then_on_erased_or_not(met: World, place: str) -> None:
+def test_over_it_is_not_served_to_who_has_had_it(met: World, place: str) -> None:
     (one,) = sent(met, b"one")
     met.meet()
     site = met.pk if place == "pk" else met.cn
@@ -179,10 +183,38 @@ def test_it_is_not_served_from_then_on_erased_or_not(met: World, place: str) -> 
     before = list(shown(met, name_of(one), at(site, END - 1)))
     after = list(shown(met, name_of(one), at(site, END)))
 
-    assert [each.body for each in before] == [one.body] * 4
-    assert [each.entry for each in after] == [one.entry] * 4
+    assert [each.body for each in before] == [one.body] * 3
+    assert [each.entry for each in after] == [one.entry] * 3
     assert not any(each.body or each.wraps for each in after)
     assert held(site.store, met.pk.node.origin) == [FIRST]
+
+
+def test_over_it_still_goes_to_the_node_that_lacks_it_and_to_no_other(
+    met: World,
+) -> None:
+    (one,) = sent(met, b"one")
+    origin = met.pk.node.origin
+    at(met.pk, END)
+
+    listing = rpc.ListEntriesRequest(origin=origin, start=FIRST, limit=1)
+    assert views.entries(met.pk.node, CN, listing).envelopes[0].body == one.body
+    assert met.pk.node.next_batch(CN, FIRST).envelopes[0].body == one.body
+    asked = desk_pb.GetEntryRequest(name=name_of(one))
+    desk = met.pk.nation.desk
+    assert not views.entry(met.pk.node, desk, asked).entry.envelope.body
+
+
+def test_over_it_still_goes_to_a_desk_that_never_watched_above_it(met: World) -> None:
+    (one,) = sent(met, b"one")
+    met.meet()
+    met.cn.reach(END)
+    desk, asked = met.cn.nation.desk, desk_pb.GetEntryRequest(name=name_of(one))
+
+    assert views.entry(met.cn.node, desk, asked).entry.envelope.body == one.body
+    assert met.cn.node.retain() == 0
+    met.cn.read_all()
+    assert not views.entry(met.cn.node, desk, asked).entry.envelope.body
+    assert met.cn.node.retain() == 1
 
 
 # Not fetched, and not demanded.
@@ -192,7 +224,7 @@ def batch(met: World) -> ledger_pb2.Batch:
     return met.pk.node.next_batch(CN, met.cn.store.size(met.pk.node.origin))
 
 
-def test_what_is_sent_though_it_is_past_is_not_kept(met: World) -> None:
+def test_what_is_sent_though_it_is_over_is_kept_for_the_desk(met: World) -> None:
     (one,) = sent(met, b"one")
 
     cosigned = at(met.cn, END).node.receive(PK, batch(met))
@@ -200,20 +232,23 @@ def test_what_is_sent_though_it_is_past_is_not_kept(met: World) -> None:
     assert (cosigned.size, list(cosigned.refusals)) == (4, [])
     stored = met.cn.store.by_name(name_of(one))
     assert stored is not None
-    assert (stored.wraps, stored.body, stored.reason) == ((), b"", "")
+    assert (stored.wraps, stored.body) == (tuple(one.wraps), one.body)
 
 
-def test_what_is_past_is_not_even_looked_at(met: World) -> None:
+def test_over_or_not_it_is_what_was_signed(met: World) -> None:
     sent(met, b"one")
     spoilt = batch(met)
     spoilt.envelopes[0].body = b"x"
 
-    assert at(met.cn, END).node.receive(PK, spoilt).size == 4
+    with pytest.raises(Refusal) as refused:
+        at(met.cn, END).node.receive(PK, spoilt)
+
+    assert refused.value.reason is Reason.BODY
     assert held(met.cn.store, met.pk.node.origin) == []
 
 
 @pytest.mark.parametrize(
-    ("now", "taken"), [(FILED, False), (EXPIRES - 1, False), (EXPIRES, True)]
+    ("now", "taken"), [(FILED, False), (EXPIRES, False), (EXPIRES + 1, True)]
 )
 def test_it_may_be_absent_once_it_has_expired(
     met: World, now: int, *, taken: bool
@@ -266,15 +301,17 @@ MINUTES = [-CLOCKS_APART_MAX, -1, 0, 1, CLOCKS_APART_MAX]
 def test_clocks_apart_at_the_border_stop_nothing(
     met: World, ours: int, theirs: int
 ) -> None:
-    """Whoever is ahead has erased; whoever is behind takes the entry without."""
+    """Whoever is ahead keeps what the other lacks, and whoever is behind takes it."""
     (one,) = sent(met, b"one")
-    at(met.pk, END + ours).node.retain()
-    at(met.cn, END + theirs)
+    assert at(met.pk, END + ours).node.retain() == 0
+    met.cn.reach(END + theirs)
 
     met.carry(met.pk, met.cn)
+    met.cn.read_all()
+    met.pk.node.retain()
     met.cn.node.retain()
 
-    kept = [ours < 0, ours < 0 and theirs < 0]
+    kept = [ours < 0, theirs < 0]
     for site, here in zip((met.pk, met.cn), kept, strict=True):
         stored = site.store.by_name(name_of(one))
         assert stored is not None
@@ -286,15 +323,18 @@ def test_clocks_apart_at_the_border_stop_nothing(
 
 def test_a_fresh_partner_gets_all_that_is_left(met: World) -> None:
     draw = random.Random(5)  # noqa: S311  which of them expire
-    ends = [draw.choice([EXPIRES, EXPIRES + 40 * DAY]) for _ in range(20)]
+    ends = [draw.choice([EXPIRES, EXPIRES + 400 * DAY]) for _ in range(20)]
     for number, end in enumerate(ends):
         sent(met, b"%d" % number, expires=end)
-    at(met.pk, END).node.retain()
+    ended = END + LACKING_KEPT
+    at(met.pk, ended).node.retain()
     left = held(met.pk.store, met.pk.node.origin)
     met.cn.store.close()
     (met.folder / f"{CN}.db").rename(met.folder / "gone.db")
-    met.cn = at(met._site(CN), END)
+    met.cn = met._site(CN)
+    met.cn.now = ended
     met.greet()
+    met.cn.reach(ended)
 
     met.carry(met.pk, met.cn)
 
@@ -302,7 +342,7 @@ def test_a_fresh_partner_gets_all_that_is_left(met: World) -> None:
     assert held(met.cn.store, met.pk.node.origin) == left
     heads = [site.store.position(met.pk.node.origin) for site in (met.pk, met.cn)]
     assert heads[0] == heads[1]
-    assert sound(met, END, END) == [20 - len(left)] * 2
+    assert sound(met, ended, ended) == [20 - len(left)] * 2
 
 
 # A nation says how long, in its own logs.
@@ -333,7 +373,7 @@ def test_it_reaches_older_entries_of_its_own_log_at_every_member(met: World) -> 
     sent(met, b"one")
     met.cn.from_desk(bulletin(met.cn.nation, met.pk.nation, b"theirs"))
     met.meet()
-    now = EXPIRES + 10 * DAY
+    now = EXPIRES + 10 * DAY + 1
     state(met, 10, 1, now - DAY)
     met.meet()
 
@@ -348,9 +388,9 @@ def test_it_reaches_older_entries_of_its_own_log_at_every_member(met: World) -> 
 def test_a_fresh_partner_meets_what_a_later_statement_erased(met: World) -> None:
     """It takes the entries before it knows of the statement above them."""
     sent(met, b"one")
-    now = EXPIRES + 10 * DAY
+    now = EXPIRES + 10 * DAY + LACKING_KEPT + 1
     state(met, 10, 1, now)
-    met.pk.node.retain()
+    assert at(met.pk, now).node.retain() == 1
 
     met.carry(met.pk, at(met.cn, now))
 
@@ -365,7 +405,7 @@ def test_a_longer_one_brings_nothing_back_and_makes_nothing_missing(
     sent(met, b"two", expires=EXPIRES + 30 * DAY)
     state(met, 10, 1, EXPIRES)
     met.meet()
-    now = EXPIRES + 10 * DAY
+    now = EXPIRES + 10 * DAY + 1
     for site in (met.pk, met.cn):
         assert at(site, now).node.retain() == 1
 
@@ -373,7 +413,7 @@ def test_a_longer_one_brings_nothing_back_and_makes_nothing_missing(
     met.meet()
 
     for days, erased in ((60, [1, 1]), (329, [1, 1]), (330, [2, 2])):
-        later = EXPIRES + days * DAY
+        later = EXPIRES + days * DAY + 1
         for site in (met.pk, met.cn):
             at(site, later).node.retain()
         assert sound(met, later, later) == erased
@@ -385,6 +425,7 @@ def test_a_longer_one_brings_nothing_back_and_makes_nothing_missing(
 def test_a_running_node_erases_by_itself_once_a_day(met: World) -> None:
     sent(met, b"one")
     sent(met, b"two", expires=EXPIRES + DAY // 2)
+    met.meet()
     node, origin = met.pk.node, met.pk.node.origin
 
     at(met.pk, END - 1).node.tick()
@@ -400,6 +441,7 @@ def test_after_a_failure_it_is_tried_again_soon(
     met: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent(met, b"one")
+    met.meet()
     at(met.pk, END)
     with monkeypatch.context() as patch:
         patch.setattr(Store, "erase", _locked)
@@ -415,17 +457,3 @@ def test_after_a_failure_it_is_tried_again_soon(
 
 def _locked(*_: object) -> int:
     raise Refusal(Reason.LOCKED)
-
-
-def test_a_clock_that_is_put_back_does_not_stop_it(met: World) -> None:
-    sent(met, b"one")
-    node = at(met.pk, END - 3 * DAY).node
-    retainer = Retainer(met.pk.store, node.members)
-    assert retainer.run(END - 2 * DAY) == 0
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Store, "held", lambda *_: [])
-        assert retainer.run(END + 400 * DAY) == 0
-
-    assert retainer.run(END) == 1
-
-    assert held(met.pk.store, met.pk.node.origin) == []

@@ -267,15 +267,16 @@ def test_a_frozen_log_of_which_nothing_is_held_is_sound(met: World) -> None:
 
 def test_newer_lines_go_with_the_head_that_they_stood_under(met: World) -> None:
     pk, cn = met.pk, met.cn
-    cn.node._clock = lambda: FILED + HEARTBEAT
+    cn.now = FILED + HEARTBEAT
     line = cn.node.freshen(PK)
     assert line is not None
     pk.node.record(CN, line)
-    cn.node._clock = lambda: FILED
+    cn.now = FILED
     send(pk, cn, b"one")
     met.meet()
 
-    pk.node._clock = lambda: FILED + 10 * HEAD_KEPT
+    pk.node.tick()
+    pk.now = FILED + 10 * HEAD_KEPT
     pk.node.tick()
 
     assert pk.store.note(OURS, 3) is None

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from exchange import envelope
+from exchange.clock import Clock
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import Edge, leaf_hash
@@ -128,12 +129,36 @@ def name_of(sent: pb.Envelope) -> bytes:
 class Site:
     """One nation's node, over a database on disk."""
 
-    def __init__(self, nation: Nation, folder: Path, others: Sequence[Nation]) -> None:
+    def __init__(
+        self,
+        nation: Nation,
+        folder: Path,
+        others: Sequence[Nation],
+        now: int = FILED,
+        step: int = 0,
+    ) -> None:
         self.nation = nation
         self.store = Store(folder / f"{nation.node}.db")
+        self.now = now
+        """What time it is: set, it went by, as this clock and as elapsed time."""
+        self.step = step  # ms by which the wall clock is wrong
+        self.clock = Clock(lambda: self.now + self.step, lambda: self.now)
         bundles = {n.domain: n.bundle for n in (nation, *others)}
         members = Members(nation.node, self.store, bundles)
-        self.node = Node(members, self.store, keys_of(nation.node), lambda: FILED)
+        self.node = Node(members, self.store, keys_of(nation.node), self.clock)
+
+    def reach(self, now: int) -> "Site":
+        """Let it be `now` (ms UTC), by this node's clock and by its partner's alike."""
+        self.now = now
+        other = CN if self.nation.node == PK else PK
+        self.node._state.signed_time.heard(other, now)
+        return self
+
+    def read_all(self) -> "Site":
+        """Let the own desk begin to watch behind all that arrived."""
+        last = len(self.store.arrivals(0, 100_000))
+        self.node.watched(self.nation.desk, last)
+        return self
 
     def begin(self) -> "Site":
         assert all(not answer.reason for answer in self.submit(*beginning(self.nation)))
@@ -157,10 +182,15 @@ class World:
         self.pk.begin()
         self.cn.begin()
 
-    def _site(self, node: str) -> Site:
+    def _site(self, node: str, now: int = FILED, step: int = 0) -> Site:
         nation = self.nations[node]
         others = [other for name, other in self.nations.items() if name != node]
-        return Site(nation, self.folder, others)
+        return Site(nation, self.folder, others, now, step)
+
+    def restart_pk(self, *, step: int) -> None:
+        """Start Islamabad's node anew with its wall clock off by `step` ms."""
+        self.pk.store.close()
+        self.pk = self._site(PK, self.pk.now, step)
 
     def reopen(self, *, greet: bool = True) -> None:
         """Start both nodes anew, from what is on disk."""

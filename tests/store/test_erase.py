@@ -9,8 +9,8 @@ import pytest
 from sqlcipher3 import dbapi2
 
 from exchange.errors import Reason, Refusal
-from exchange.store import NewEntry, Store, database
-from tests.store.support import ORIGIN, Log, entry, verify
+from exchange.store import Erasure, NewEntry, Store, database
+from tests.store.support import NOW, ORIGIN, Log, entry, verify
 
 WRAP = 1_200
 CHUNK = 24  # bytes that nothing else in the file has by chance
@@ -36,15 +36,15 @@ def test_wraps_and_body_go_and_the_entry_stays(log: Log) -> None:
     entries = [entry(number) for number in range(5)]
     log.append(*entries)
 
-    assert log.store.erase(ORIGIN, [1, 3]) == 2
+    assert log.store.erase(Erasure(ORIGIN, [1, 3], NOW)) == 2
 
     left = log.store.entries(ORIGIN, 0, 10)
     assert [bool(one.body) for one in left] == [True, False, True, False, True]
     assert [bool(one.wraps) for one in left] == [True, False, True, False, True]
     assert [one.entry for one in left] == [new.entry for new in entries]
     assert verify(log.store) == 5
-    assert log.store.erase(ORIGIN, [1, 3]) == 0
-    assert log.store.erase(ORIGIN, []) == 0
+    assert log.store.erase(Erasure(ORIGIN, [1, 3], NOW)) == 0
+    assert log.store.erase(Erasure(ORIGIN, [], NOW)) == 0
 
 
 def test_only_what_is_held_is_told_in_pages(log: Log) -> None:
@@ -52,7 +52,7 @@ def test_only_what_is_held_is_told_in_pages(log: Log) -> None:
         replace(entry(n), wraps=(), body=b"") if n % 3 else entry(n) for n in range(9)
     ]
     log.append(*entries)
-    log.store.erase(ORIGIN, [3])
+    log.store.erase(Erasure(ORIGIN, [3], NOW))
 
     assert log.store.held(ORIGIN, 0, 10) == [
         (0, entries[0].entry),
@@ -68,7 +68,7 @@ def test_of_another_log_nothing_goes(store: Store) -> None:
     ours.append(entry(1))
     theirs.append(entry(2, salt=b"x"))
 
-    assert store.erase(ORIGIN, [0]) == 1
+    assert store.erase(Erasure(ORIGIN, [0], NOW)) == 1
 
     assert store.entries(theirs.origin, 0, 1)[0].body
 
@@ -83,7 +83,7 @@ def test_the_file_no_longer_holds_a_byte_of_it(log: Log, path: Path, seed: int) 
     assert all(traces(path, entries[index]) for index in gone)
 
     for at in range(0, 40, 8):
-        log.store.erase(ORIGIN, gone[at : at + 8])
+        log.store.erase(Erasure(ORIGIN, gone[at : at + 8], NOW))
         log.append(sealed(100 + at, draw))  # takes what became free
     log.store.empty_wal()
 
@@ -102,7 +102,7 @@ def test_beside_another_process_that_has_it_open(log: Log, path: Path) -> None:
     log.append(*entries)
 
     with closing(Store(path)) as beside:
-        assert beside.erase(ORIGIN, [0, 1, 2]) == 3
+        assert beside.erase(Erasure(ORIGIN, [0, 1, 2], NOW)) == 3
         log.append(entry(9))
         beside.empty_wal()
 
@@ -121,7 +121,7 @@ def test_who_still_reads_what_was_erased_is_told_of(
     with closing(dbapi2.connect(path)) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM payload").fetchone()
-        log.store.erase(ORIGIN, [0])
+        log.store.erase(Erasure(ORIGIN, [0], NOW))
 
         with pytest.raises(Refusal) as refused:
             log.store.empty_wal()
@@ -135,7 +135,7 @@ def test_who_still_reads_what_was_erased_is_told_of(
 def test_a_store_opened_to_read_erases_nothing(log: Log, path: Path) -> None:
     log.append(entry(1))
     with closing(Store(path, read_only=True)) as reader:
-        for call in (lambda: reader.erase(ORIGIN, [0]), reader.empty_wal):
+        for call in (lambda: reader.erase(Erasure(ORIGIN, [0], NOW)), reader.empty_wal):
             with pytest.raises(Refusal):
                 call()
     assert log.store.held(ORIGIN, 0, 1)

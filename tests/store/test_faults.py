@@ -24,6 +24,7 @@ from exchange.ledger.merkle import Edge, leaf_hash
 from exchange.store import (
     LACKING,
     Answer,
+    Erasure,
     NewEntry,
     PeerState,
     Store,
@@ -76,7 +77,7 @@ def wait(store: Store) -> None:
 
 def erase(store: Store) -> None:
     """How many it erased is said once only, so it is no part of the answer."""
-    store.erase(ORIGIN, [0, 2])
+    store.erase(Erasure(ORIGIN, [0, 2], NOW))
 
 
 def answer(store: Store) -> None:

@@ -15,6 +15,7 @@ from exchange.store import (
     REFUSAL,
     TEXT,
     Answer,
+    Erasure,
     Store,
 )
 from exchange.store.raw import opened
@@ -66,7 +67,7 @@ def test_what_lacks_is_not_taken_for_a_text_to_erase(log: Log) -> None:
     log.append(without_text(0), entry(1))  # type: ignore[arg-type]
 
     assert [index for index, _ in log.store.held(ORIGIN, 0, 9)] == [1]
-    assert log.store.erase(ORIGIN, [0, 1]) == 1
+    assert log.store.erase(Erasure(ORIGIN, [0, 1], NOW)) == 1
     assert log.store.lacking(ORIGIN, 9) == [0]
 
 

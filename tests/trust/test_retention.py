@@ -18,8 +18,8 @@ def stated(*periods: tuple[int, int]) -> Retention:
 def test_nothing_stated_is_the_default() -> None:
     period = retention.of(Nation().enrol().directory)
 
-    assert not period.over(EXPIRES, EXPIRES + RETENTION - 1)
-    assert period.over(EXPIRES, EXPIRES + RETENTION)
+    assert period.end(EXPIRES) > EXPIRES + RETENTION - 1
+    assert period.end(EXPIRES) <= EXPIRES + RETENTION
 
 
 def test_the_newest_statement_counts() -> None:
@@ -30,8 +30,8 @@ def test_the_newest_statement_counts() -> None:
         nation.say(said, nation.by_roots())
         period = retention.of(nation.directory)
 
-        assert not period.over(EXPIRES, EXPIRES + days * DAY - 1)
-        assert period.over(EXPIRES, EXPIRES + days * DAY)
+        assert period.end(EXPIRES) > EXPIRES + days * DAY - 1
+        assert period.end(EXPIRES) <= EXPIRES + days * DAY
 
 
 def test_a_policy_of_another_sort_changes_nothing() -> None:
@@ -47,7 +47,7 @@ def test_what_was_due_under_a_shorter_one_is_rightly_gone() -> None:
     later = stated((NOW, SHORT), (due + 1, LONG))
 
     assert later.erased(EXPIRES, due + 1)
-    assert not later.over(EXPIRES, due + 1)
+    assert later.end(EXPIRES) > due + 1
     assert not later.erased(EXPIRES + 1, due + 1)
     assert later.erased(EXPIRES + 1, EXPIRES + 1 + LONG)
 
@@ -65,7 +65,7 @@ def test_a_shorter_one_reaches_what_stands_below_it() -> None:
     since = EXPIRES + 50 * DAY
     shortened = stated((since, SHORT))
 
-    assert shortened.over(EXPIRES, since)
+    assert shortened.end(EXPIRES) <= since
     assert shortened.erased(EXPIRES, since)
     assert not stated().erased(EXPIRES, since)
 

@@ -17,7 +17,7 @@ from exchange.errors import FusionError, Reason, Refusal
 from exchange.ledger import checkpoint, fork
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.note import Vkey, parse_note
-from exchange.store import ENTRY, HEAD, REFUSAL
+from exchange.store import ENTRY, HEAD, LACKING_TEXT, REFUSAL, TEXT, UNDELIVERED
 from exchange.store.raw import Raw
 from exchange.store.raw_rows import (
     RawArrival,
@@ -57,6 +57,9 @@ def file(raw: Raw, logs: Sequence[RawLog]) -> Iterator[Fault]:
 
 def _of_file(what: str) -> Fault:
     return Fault(None, None, Reason.DATABASE, what)
+
+
+OF_TEXTS = frozenset({LACKING_TEXT, UNDELIVERED, TEXT})
 
 
 @dataclass(slots=True)
@@ -120,6 +123,8 @@ class Arrivals:
             return self._entry(row, told)
         if row.kind == HEAD:
             return self._head(row, told)
+        if row.kind in OF_TEXTS:
+            return isinstance(row.index, int) and 0 <= row.index < told.entries
         self._refusals += 1
         return row.kind == REFUSAL and row.refusal == row.reason and bool(row.reason)
 

@@ -89,7 +89,7 @@ def examine(
         return None
     # 3
     came = bool(sent.wraps or sent.body)
-    if not came and may_lack(core, now):
+    if not came and may_lack(core, lambda at: now >= at):
         return Found(parsed.name, sent.entry, core, author, Reason.ERASED)
     try:
         envelope.check_payload(parsed, tuple(sent.wraps), sent.body)

@@ -1,0 +1,150 @@
+"""Signed time: the newest that another nation, or a witness of the policy, has signed.
+
+Two clocks must agree before anything is destroyed: a time is `past` where this
+node's clock and signed time are both behind it (FORMATS B1). A time counts that came
+while it was within SKEW_MAX of this clock. One that is further ahead was signed by a
+clock that is wrong, this one or the other: SKEW. One that is further behind says that
+only where it was signed just now; a line out of an old head is old, and no more.
+
+    heard    a time under a head, whenever it was signed
+    answered a time that was signed just now: it also bears this clock's wall out
+    greeted  a hello: the lines that it shows are old ones, whatever comes later
+"""
+
+import contextlib
+import threading
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
+
+from exchange.clock import Clock, date_of, time_of
+from exchange.errors import Reason, Refusal
+from exchange.ledger import checkpoint
+from exchange.ledger.note import parse_note
+from exchange.limits import MINUTE, SECOND, SIGNED_STALE, SKEW_MAX
+from exchange.store import Store, StoredTimes
+
+SIGNED_SAVED = MINUTE  # ms of signed time that a crash may forget
+OWN_SAVED = 10 * MINUTE  # ms of the own time, likewise
+
+
+@dataclass(frozen=True, slots=True)
+class ClockAlarm:
+    """What people must look at: CLOCK or SKEW, of whom, since when (ms UTC)."""
+
+    reason: Reason
+    where: str
+    at: int
+
+
+class SignedTime:
+    """What others' clocks say to a node; for any thread."""
+
+    def __init__(
+        self, clock: Clock, store: Store, heard_of: Callable[[], Collection[str]]
+    ) -> None:
+        """Begin where the store ends; `heard_of` names whose times count."""
+        self._clock = clock
+        self._store = store
+        self._heard_of = heard_of
+        self._lock = threading.Lock()
+        self._held = self._saved = store.times()
+        self._borne_out = False  # by an answer, since this process began
+        self._skews: dict[str, int] = {}
+        self._shown: dict[str, frozenset[int]] = {}
+        if clock.now() < max(self._held.own, self._held.signed) - SKEW_MAX:
+            clock.doubt()
+
+    @property
+    def newest(self) -> int:
+        """Signed time, ms UTC; 0 where nobody was heard yet."""
+        return self._held.signed
+
+    @property
+    def by(self) -> str:
+        """Who signed it."""
+        return self._held.by
+
+    def past(self, at: int) -> bool:
+        """Whether a time (ms UTC) is over by this clock and by signed time."""
+        return self._clock.now() > at and self.newest > at
+
+    def heard(self, by: str, at: int) -> None:
+        """Take a verified time (ms UTC) that `by` signed, now or long ago."""
+        if by in self._heard_of():
+            with self._lock:
+                self._take(by, at, fresh=False)
+
+    def greeted(self, peer: str, notes: Iterable[bytes]) -> None:
+        """Remember which lines of a partner its hello shows: none was signed since."""
+        shown: set[int] = set()
+        name = checkpoint.cosigner_name(peer)
+        for note in notes:
+            with contextlib.suppress(Refusal):  # who verifies it refuses it
+                lines = (line for line in parse_note(note).lines if line.name == name)
+                shown.update(map(checkpoint.claimed_time, lines))
+        with self._lock:
+            self._shown[peer] = frozenset(shown)
+
+    def answered(self, by: str, times: Iterable[int]) -> None:
+        """Take verified times (s) that came in an answer to this node.
+
+        Those that the hello of this stream showed are old; another was signed since.
+        """
+        if by not in self._heard_of():
+            return
+        with self._lock:
+            for time_s in times:
+                fresh = time_s not in self._shown.get(by, ())
+                self._take(by, time_s * SECOND, fresh=fresh)
+
+    def _take(self, by: str, at: int, *, fresh: bool) -> None:
+        if fresh:
+            self._clock.bear_out(at)
+        apart = at - self._clock.now()
+        if abs(apart) <= SKEW_MAX:
+            if at > self._held.signed:
+                self._held = StoredTimes(at, by, self._held.own)
+            if fresh:
+                self._borne_out = True
+                self._skews.pop(by, None)
+        elif fresh or apart > 0:
+            self._skews.setdefault(by, self._clock.now())
+            if not self._borne_out:
+                self._clock.doubt()
+
+    def confirm(self) -> None:
+        """Follow the wall clock, by an operator's word.
+
+        Signed time that is further ahead of it than a line may be was taken while this
+        clock was wrong.
+        """
+        self._clock.confirm()
+        with self._lock:
+            now, self._borne_out = self._clock.now(), True
+            if self._held.signed > now + SKEW_MAX:
+                self._held = StoredTimes(now, self._held.by, now)
+
+    def save(self, *, now: bool = False) -> None:
+        """Keep the times, now and then; not the own one while it is doubtful.
+
+        `now`: whatever has changed; before something is destroyed by them.
+        """
+        with self._lock:
+            held, saved = self._held, self._saved
+            own = saved.own if self._clock.alarmed_at is not None else self._clock.now()
+            new = StoredTimes(held.signed, held.by, own)
+            moved = abs(new.signed - saved.signed) >= SIGNED_SAVED
+            if moved or abs(own - saved.own) >= OWN_SAVED or (now and new != saved):
+                self._store.set_times(new)
+                self._saved = new
+
+    def alarms(self) -> Iterator[ClockAlarm]:
+        """Yield what people must look at."""
+        alarmed = self._clock.alarmed_at
+        if alarmed is not None:
+            yield ClockAlarm(Reason.CLOCK, time_of(self._clock.now()), alarmed)
+        for peer, at in sorted(self._skews.items()):
+            yield ClockAlarm(Reason.SKEW, peer, at)
+        held, now = self._held, self._clock.now()
+        if held.signed and now - held.signed > SIGNED_STALE:
+            yield ClockAlarm(Reason.SKEW, f"{held.by} {date_of(held.signed)}", now)

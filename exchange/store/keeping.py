@@ -1,0 +1,172 @@
+"""What the store keeps of times, of how far desks have read, and of erased texts."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from exchange.limits import UNDELIVERED_MAX
+from exchange.store import append, erase, heads, tables
+from exchange.store.database import Database
+from exchange.store.sums import row_sum
+from exchange.store.values import (
+    ENTRY,
+    UNDELIVERED,
+    Erasure,
+    StoredTimes,
+    StoredUndelivered,
+)
+
+A, C, D, K, L, U = (
+    tables.arrival,
+    tables.clock,
+    tables.desk,
+    tables.lacking,
+    tables.log,
+    tables.undelivered,
+)
+ONE = 1  # the number of the row of times
+
+
+class Keeping:
+    """A part of Store: each method is one transaction of its database."""
+
+    _database: Database
+
+    # The newest times.
+
+    def times(self) -> StoredTimes:
+        """Return the newest times that were kept; zeros where none were."""
+        with self._database.reading() as connection:
+            row = connection.execute(select(C.c.signed, C.c.by, C.c.own)).first()
+        return StoredTimes() if row is None else StoredTimes(*row)
+
+    def set_times(self, new: StoredTimes) -> None:
+        """Keep times in the place of those before."""
+        values = (ONE, new.signed, new.by, new.own)
+        row = dict(zip(C.columns.keys(), (*values, row_sum(*values)), strict=True))
+        with self._database.writing() as connection:
+            connection.execute(delete(C))
+            connection.execute(insert(C), row)
+
+    # How far own desks have read.
+
+    def desk_read(self, desk: str) -> int:
+        """Return the largest number behind which a desk began a Watch, 0 for never."""
+        with self._database.reading() as connection:
+            asked = select(D.c.after).where(D.c.name == desk)
+            return connection.execute(asked).scalar() or 0
+
+    def note_read(self, desk: str, after: int, now: int) -> None:
+        """Keep that a desk begins a Watch behind number `after`, if that is news.
+
+        A number that no arrival has says nothing.
+        """
+        with self._database.writing() as connection:
+            last = connection.execute(select(func.max(A.c.number))).scalar() or 0
+            before = select(D.c.after).where(D.c.name == desk)
+            held = connection.execute(before).scalar()
+            if after > last or (held is not None and after <= held):
+                return
+            values = {"after": after, "at": now, "sum": row_sum(desk, after, now)}
+            if held is None:
+                connection.execute(insert(D), {"name": desk, **values})
+            else:
+                connection.execute(update(D).where(D.c.name == desk).values(values))
+
+    def unread_from(self, origin: str, after: int) -> int | None:
+        """Return the first index of a log's entries that arrived behind `after`.
+
+        None where all of them arrived before: a log's entries arrive in their order.
+        """
+        asked = (
+            select(func.min(A.c.index))
+            .join_from(A, L, L.c.number == A.c.log)
+            .where(L.c.origin == origin, A.c.kind == ENTRY, A.c.number > after)
+        )
+        with self._database.reading() as connection:
+            found = connection.execute(asked).scalar()
+        return None if found is None else int(found)
+
+    # What retention removes.
+
+    def held(self, origin: str, start: int, limit: int) -> list[tuple[int, bytes]]:
+        """Return (index, entry) of at most `limit` entries whose wraps or body is here.
+
+        In their order, from index `start` on.
+        """
+        with self._database.reading() as connection:
+            return erase.held(connection, origin, start, limit)
+
+    def erase(self, what: Erasure) -> int:
+        """Remove the wraps and bodies of these entries; return how many had any."""
+        with self._database.writing() as connection:
+            for one in what.unread:
+                _note(connection, one, announced=what.announced)
+            return erase.erase(connection, what.origin, what.indexes)
+
+    def empty_wal(self) -> None:
+        """Leave nothing of what was erased in the file beside; Refusal(LOCKED)."""
+        self._database.empty_wal()
+
+    def lacked_in(self, origin: str) -> frozenset[tuple[int, str]]:
+        """Return (index, node) of each text of a log that a partner says it lacks."""
+        asked = select(K.c.index, K.c.by).join_from(K, L, L.c.number == K.c.log)
+        with self._database.reading() as connection:
+            rows = connection.execute(asked.where(L.c.origin == origin))
+            return frozenset((row[0], row[1]) for row in rows)
+
+    # What was erased before its desks took it.
+
+    def note_undelivered(self, new: StoredUndelivered) -> bool:
+        """Keep it, and announce it to the desks, once; return whether it is news."""
+        with self._database.writing() as connection:
+            return _note(connection, new, announced=True)
+
+    def undelivered(
+        self, origin: str, limit: int, by: str | None = None, index: int | None = None
+    ) -> list[StoredUndelivered]:
+        """Return at most `limit` texts of a log that were erased unread, `by` a node.
+
+        In the order of the log; of one entry where `index` is given.
+        """
+        asked = select(L.c.origin, U.c.index, U.c.by, U.c.desks, U.c.at).join_from(
+            U, L, L.c.number == U.c.log
+        )
+        asked = asked.where(L.c.origin == origin)
+        if by is not None:
+            asked = asked.where(U.c.by == by)
+        if index is not None:
+            asked = asked.where(U.c.index == index)
+        with self._database.reading() as connection:
+            rows = connection.execute(asked.order_by(U.c.index).limit(limit)).all()
+        return [
+            StoredUndelivered(log, place, who, tuple(desks.split()), at)
+            for log, place, who, desks, at in rows
+        ]
+
+    def forget_undelivered(self, told: Iterable[StoredUndelivered]) -> None:
+        """Forget what the node whose log it is was told of."""
+        with self._database.writing() as connection:
+            for one in told:
+                log = heads.number(connection, one.origin)
+                connection.execute(
+                    delete(U).where(
+                        U.c.log == log, U.c.index == one.index, U.c.by == one.by
+                    )
+                )
+
+
+def _note(connection: Connection, new: StoredUndelivered, *, announced: bool) -> bool:
+    log = heads.number(connection, new.origin)
+    this = select(U.c.log).where(
+        U.c.log == log, U.c.index == new.index, U.c.by == new.by
+    )
+    count = connection.execute(select(func.count()).select_from(U)).scalar_one()
+    if count >= UNDELIVERED_MAX or connection.execute(this).first() is not None:
+        return False
+    values = (log, new.index, new.by, " ".join(new.desks), new.at)
+    row = dict(zip(U.columns.keys(), (*values, row_sum(*values)), strict=True))
+    connection.execute(insert(U), row)
+    if announced:
+        append.arrive(connection, log, [(UNDELIVERED, new.index, new.by, "")])
+    return True

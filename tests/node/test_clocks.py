@@ -1,0 +1,382 @@
+"""Clocks never destroy, order or block: what a node does with a wrong one."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from exchange.clock import Clock
+from exchange.errors import Reason
+from exchange.ledger import checkpoint
+from exchange.limits import (
+    ANSWERS_WAIT,
+    HEARTBEAT,
+    LACKING_KEPT,
+    MINUTE,
+    RETENTION,
+    SECOND,
+    SIGNED_STALE,
+    SKEW_MAX,
+)
+from exchange.node import views
+from exchange.node.signed_time import SignedTime
+from exchange.store import StoredTimes
+from exchange.v1 import envelope_pb2 as pb
+from tests.clocks import Hands
+from tests.node.world import CN, FILED, PK, Site, World, bulletin, name_of
+from tests.trust.nation import DAY
+
+EXPIRES = FILED + 30 * DAY
+END = EXPIRES + RETENTION
+IN_2038 = int(datetime(2038, 1, 19, 3, 14, 7, tzinfo=UTC).timestamp() * 1000) - FILED
+
+
+@pytest.fixture
+def met(world: World) -> World:
+    world.meet()
+    return world
+
+
+def send(met: World, count: int = 1, text: bytes = b"text") -> list[pb.Envelope]:
+    made = [
+        bulletin(met.pk.nation, met.cn.nation, text + b" %d" % n, expires=EXPIRES)
+        for n in range(count)
+    ]
+    assert not any(answer.reason for answer in met.pk.from_desk(*made))
+    return made
+
+
+def alarms(site: Site) -> list[tuple[str, str]]:
+    return [(one.reason, one.where) for one in views.status(site.node).alarms]
+
+
+def words(site: Site) -> list[str]:
+    return [reason for reason, _ in alarms(site)]
+
+
+def answer(met: World, wait: int = HEARTBEAT) -> None:
+    """Let both nodes go on for a heartbeat, and Beijing cosign Islamabad's log."""
+    for site in (met.pk, met.cn):
+        site.now += wait
+        site.node.tick()
+    line = met.cn.node.freshen(PK)
+    assert line is not None
+    met.pk.node.record(CN, line)
+
+
+def run(site: Site, seconds: int) -> None:
+    for _ in range(seconds):
+        site.now += SECOND
+        site.node.tick()
+
+
+# F1.
+
+
+@pytest.mark.parametrize("step", [125 * DAY, IN_2038])
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_clock_that_is_ahead_for_a_while_erases_nothing(
+    met: World, step: int, *, restarted: bool
+) -> None:
+    """Beijing is dark; Islamabad's clock jumps, then is right again."""
+    answer(met)
+    made = send(met, 10)
+    met.carry(met.pk, met.cn)  # unread by Beijing's desk
+    more = send(met, 3, b"more")  # which Beijing lacks
+    if restarted:
+        met.restart_pk(step=step)
+    else:
+        met.pk.step = step
+    run(met.pk, 6)
+    met.pk.step = 0
+    run(met.pk, 6)
+    assert met.pk.node.retain() == 0
+
+    met.greet()
+    met.carry(met.pk, met.cn)
+
+    for one in (*made, *more):
+        for site in (met.pk, met.cn):
+            stored = site.store.by_name(name_of(one))
+            assert stored is not None
+            assert stored.body == one.body
+    assert met.pk.store.get_peer(CN).cosigned_size == met.pk.store.size(
+        met.pk.node.origin
+    )
+    answer(met)
+    assert words(met.pk) == []
+
+
+def test_the_partner_s_node_and_clock_alone_erase_nothing_here(met: World) -> None:
+    (one,) = send(met)
+    met.carry(met.pk, met.cn)
+    met.cn.step = 400 * DAY
+    met.cn.node.clock.confirm()  # its operator is mistaken
+
+    answer(met)
+
+    assert met.pk.node.retain() == 0
+    assert alarms(met.pk) == [(Reason.SKEW, CN)]
+    stored = met.pk.store.by_name(name_of(one))
+    assert stored is not None
+    assert stored.body
+
+
+# What is signed.
+
+
+def test_what_is_signed_carries_the_time_of_the_process(met: World) -> None:
+    met.pk.step = 125 * DAY
+    run(met.pk, 1)
+
+    send(met)
+
+    head = met.pk.store.head(met.pk.node.origin)
+    assert head is not None
+    keys = met.pk.node.members.log_keys(met.pk.node.origin)
+    assert checkpoint.verify_head(head.note, keys).time_s == FILED // SECOND + 1
+
+
+# CLOCK.
+
+
+def test_a_step_raises_clock_until_a_partner_bears_it_out(met: World) -> None:
+    """A dead battery: it boots years back, then NTP sets it right."""
+    answer(met)
+    right = met.pk.now
+    met.restart_pk(step=-3_000 * DAY)
+    assert words(met.pk) == [Reason.CLOCK]  # behind the newest time stored
+    run(met.pk, 3)
+    met.pk.step = 0
+    run(met.pk, 3)
+    assert words(met.pk) == [Reason.CLOCK]
+    assert met.pk.node.clock.now() == right - 3_000 * DAY + 6 * SECOND
+
+    met.greet()
+    assert words(met.pk)[0] == Reason.CLOCK  # its hello shows lines of before
+    assert met.pk.node.clock.now() == right - 3_000 * DAY + 6 * SECOND
+    answer(met)
+
+    assert met.pk.node.clock.now() == met.pk.now
+    assert words(met.pk) == []
+
+
+def test_a_partner_s_time_with_the_wall_clock_elsewhere_moves_nothing(
+    met: World,
+) -> None:
+    answer(met)
+    met.pk.step = 3 * DAY
+    answer(met)
+
+    assert words(met.pk) == [Reason.CLOCK]
+    assert met.pk.node.clock.now() == met.pk.now
+
+
+def test_an_operator_ends_it(met: World) -> None:
+    met.pk.step = 3 * DAY
+    run(met.pk, 1)
+    said = iter([False, True])
+    met.pk.node.confirmed = lambda: next(said, False)
+    run(met.pk, 1)
+    assert words(met.pk) == [Reason.CLOCK]
+
+    run(met.pk, 1)
+
+    assert words(met.pk) == []
+    assert met.pk.node.clock.now() == met.pk.now + 3 * DAY
+
+
+def test_a_clock_that_came_back_by_itself_is_no_alarm(met: World) -> None:
+    met.pk.step = -DAY
+    run(met.pk, 1)
+    met.pk.step = 0
+    run(met.pk, 1)
+
+    assert words(met.pk) == []
+
+
+@pytest.mark.parametrize(("behind", "alarmed"), [(SKEW_MAX, False), (DAY, True)])
+def test_at_the_start_it_is_compared_with_the_newest_time_stored(
+    met: World, behind: int, *, alarmed: bool
+) -> None:
+    met.pk.store.set_times(StoredTimes(0, "", met.pk.now))
+
+    met.restart_pk(step=-behind)
+
+    assert words(met.pk) == [Reason.CLOCK] * alarmed
+
+
+def test_a_node_that_was_off_for_a_week_is_no_alarm(met: World) -> None:
+    answer(met)
+    met.pk.now += 7 * DAY
+
+    met.restart_pk(step=0)
+
+    assert words(met.pk) == []
+
+
+@pytest.mark.parametrize("step", [-2 * SKEW_MAX, 2 * SKEW_MAX])
+def test_at_the_start_it_is_compared_with_what_a_partner_signs(
+    met: World, step: int
+) -> None:
+    met.pk.store.set_times(StoredTimes())
+    met.restart_pk(step=step)
+    met.greet()
+    answer(met)
+    assert words(met.pk) == [Reason.CLOCK, Reason.SKEW]
+
+    met.pk.step = 0
+    answer(met)
+
+    assert words(met.pk) == []
+    assert met.pk.node.clock.now() == met.pk.now
+
+
+# SKEW, and signed time.
+
+
+def test_signed_time_is_the_newest_line_of_another_nation(met: World) -> None:
+    times = met.pk.node._state.signed_time
+    assert (times.newest, times.by) == (FILED, CN)
+
+    answer(met)
+
+    assert (times.newest, times.by) == (FILED + HEARTBEAT, CN)
+    met.pk.node.tick()
+    held = met.pk.store.times()
+    assert (held.signed, held.by, held.own) == (FILED + HEARTBEAT, CN, met.pk.now)
+
+
+def test_an_own_line_is_nobody_else_s(met: World) -> None:
+    times = met.pk.node._state.signed_time
+    times.heard(PK, FILED + MINUTE)
+    times.heard("nobody.example", FILED + MINUTE)
+    times.answered(PK, [FILED // SECOND + 60])
+
+    assert times.newest == FILED
+
+
+@pytest.mark.parametrize("apart", [SKEW_MAX + SECOND, -SKEW_MAX - SECOND])
+def test_a_clock_more_than_an_hour_apart_is_named_and_counts_for_nothing(
+    met: World, apart: int
+) -> None:
+    answer(met)
+    newest = met.pk.node._state.signed_time.newest
+    met.cn.step = apart
+    met.cn.node.clock.confirm()
+    answer(met)
+
+    assert alarms(met.pk) == [(Reason.SKEW, CN)]
+    assert met.pk.node._state.signed_time.newest == newest
+    met.cn.step = 0
+    met.cn.node.clock.confirm()
+    answer(met)
+    assert alarms(met.pk) == []
+    assert met.pk.node._state.signed_time.newest == met.pk.now
+
+
+def test_an_old_line_says_nothing_of_its_signer_s_clock(met: World) -> None:
+    """After a partition the heads that are caught up with are old."""
+    met.cn.from_desk(bulletin(met.cn.nation, met.pk.nation, b"old"))
+    for site in (met.pk, met.cn):
+        site.now += 3 * DAY
+    met.greet()
+
+    met.carry(met.cn, met.pk)
+
+    assert words(met.pk) == []
+    assert met.pk.node._state.signed_time.newest == FILED
+
+
+def test_a_partner_that_is_not_heard_for_a_month_is_named(met: World) -> None:
+    answer(met)
+    met.pk.now += SIGNED_STALE
+    assert words(met.pk) == []
+
+    met.pk.now += SECOND
+
+    day = datetime.fromtimestamp((FILED + HEARTBEAT) / 1000, UTC).date()
+    assert alarms(met.pk) == [(Reason.SKEW, f"{CN} {day}")]
+
+
+def test_with_nobody_else_pinned_nothing_is_over(met: World) -> None:
+    clock = Hands(FILED).clock()
+    met.pk.store.set_times(StoredTimes(FILED, CN, FILED))
+    times = SignedTime(clock, met.pk.store, frozenset)
+    met.pk.store.set_times(StoredTimes())
+    alone = SignedTime(clock, met.pk.store, frozenset)
+    alone.heard(CN, FILED)
+
+    assert not alone.past(1)
+    assert times.past(1)
+
+
+def test_an_operator_takes_back_signed_time_that_was_taken_with_a_wrong_clock(
+    met: World,
+) -> None:
+    hands = Hands(FILED + 3_000 * DAY)
+    clock = Clock(lambda: hands.wall, lambda: hands.elapsed)
+    times = SignedTime(clock, met.pk.store, lambda: {CN})
+    times.heard(CN, hands.wall)
+    hands.wall = FILED
+
+    times.confirm()
+
+    assert times.newest == FILED
+    assert list(times.alarms()) == []
+
+
+# What waits for nothing but elapsed time.
+
+
+@pytest.mark.parametrize("step", [-DAY, DAY])
+def test_a_wall_clock_that_moves_stops_no_heartbeat(met: World, step: int) -> None:
+    answer(met)
+    met.cn.step = step
+    answer(met)
+    met.cn.step = 0
+    answer(met)
+
+
+def test_a_line_of_the_future_does_not_stop_the_heartbeat(met: World) -> None:
+    met.cn.step = 125 * DAY
+    met.cn.node.clock.confirm()
+    answer(met)
+    met.cn.store.close()
+    met.cn = met._site(CN, met.pk.now)
+    met.greet()
+
+    assert met.cn.node.freshen(PK) is not None
+
+
+@pytest.mark.parametrize("step", [-DAY, DAY])
+def test_the_start_up_rule_waits_by_elapsed_time(met: World, step: int) -> None:
+    met.restart_pk(step=0)
+    met.pk.node.startup._silent.add("karachi.pk")
+    met.pk.node.hear(CN, met.cn.node.positions())
+    met.pk.step = step
+    met.pk.now += ANSWERS_WAIT - 1
+    assert not met.pk.node.may_sign
+
+    met.pk.now += 1
+
+    assert met.pk.node.may_sign
+
+
+# F7.
+
+
+def test_what_its_desk_has_not_read_is_kept_for_180_days(met: World) -> None:
+    (one,) = send(met)
+    met.meet()
+    met.pk.read_all()
+    for site in (met.pk, met.cn):
+        site.reach(END + LACKING_KEPT)
+    assert [site.node.retain() for site in (met.pk, met.cn)] == [1, 0]
+    stored = met.cn.store.by_name(name_of(one))
+    assert stored is not None
+    assert stored.body == one.body
+
+    assert met.cn.reach(END + LACKING_KEPT + 1).node.retain() == 1
+
+    (missed,) = met.cn.store.undelivered(met.pk.node.origin, 9)
+    assert (missed.by, missed.desks) == (CN, (met.cn.nation.desk,))
