@@ -1,7 +1,10 @@
 """The application: one desk, its screens, the two doors for foreign text."""
 
+import asyncio
+import signal
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import ClassVar
 
@@ -20,6 +23,7 @@ from tui.data import Desk
 from tui.keys import bind
 from tui.screens.bulletins import Bulletins
 from tui.screens.commands import Commands, palette
+from tui.screens.editor import Editor
 from tui.text import Guard
 from tui.text.terminal import own_order
 
@@ -45,7 +49,7 @@ class Terminal(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("f1,?", "help", "Keys of this screen", "?"),
         bind("ctrl+p,:", "command_palette", "All commands", "^P"),
-        bind("ctrl+q", "leave", "Leave", "^Q"),
+        bind("ctrl+q", "leave", "Leave", "^Q", over_boxes=True),
     ]
     CSS = """
     Screen { background: $background; }
@@ -58,6 +62,10 @@ class Terminal(App[None]):
         self._pending = False
         self._ends: list[Callable[[], None]] = []
         self._guard = Guard()
+        self._editors: list[Editor] = []
+        self._running_in: asyncio.AbstractEventLoop | None = None
+        self.ended_by = 0
+        """The signal that ended it, if one did."""
         words.use(desk.setting("language"))
 
     def get_line_filters(self) -> "list[LineFilter]":
@@ -82,6 +90,7 @@ class Terminal(App[None]):
     def on_mount(self) -> None:
         """Show the bulletins, and listen."""
         self.animation_level = "none"
+        self._running_in = asyncio.get_running_loop()
         self.push_screen(Bulletins(self.desk, self.now))
         self._ends.append(self.desk.on_change(self._told))
 
@@ -138,9 +147,54 @@ class Terminal(App[None]):
         if not isinstance(self.screen, CommandPalette):
             self.push_screen(palette())
 
+    # Leaving.
+
+    @on(Editor.Opened)
+    def _opened(self, event: Editor.Opened) -> None:
+        open_ = [one for one in self._editors if not one.slot.over]
+        self._editors = [*open_, event.editor]
+
+    def unfinished(self) -> list[Editor]:
+        """Return the editors that are open and hold something unfinished."""
+        return [
+            screen
+            for screen in self.screen_stack
+            if isinstance(screen, Editor) and screen.text_to_save()
+        ]
+
     def action_leave(self) -> None:
-        """End; a draft is kept by its screen."""
-        self.exit()
+        """End; ask first where something unfinished is open."""
+        from tui.screens.leaving import Leaving, ask, remarked  # noqa: PLC0415 - start-up
+
+        if isinstance(self.screen, Leaving):
+            return
+        open_, lose = self.unfinished(), any(map(remarked, self.screen_stack))
+        if open_ or lose:
+            ask(self, open_, lose=lose)
+        else:
+            self.exit()
+
+    def end_by(self, number: int) -> None:
+        """End for a signal, from its handler: the drafts are saved by `save_rest`."""
+        self.ended_by = number
+        if self._running_in is None:  # nothing was written yet
+            raise SystemExit(128 + number)
+        self._running_in.call_soon_threadsafe(self.exit)
+
+    def save_rest(self) -> None:
+        """Save what the editors hold that were open when the application ended.
+
+        However it ended. Raises what the desk raises.
+        """
+        refused: FusionError | None = None
+        for editor in self._editors:
+            editor.slot.put(editor.text_to_save())
+            try:
+                editor.slot.save()
+            except FusionError as error:
+                refused = error
+        if refused is not None:
+            raise refused
 
     @work(thread=True)
     def speak(self, language: str) -> None:
@@ -158,10 +212,34 @@ class Terminal(App[None]):
 def run(desk: Desk, now: Callable[[], int] = times.now) -> None:
     """Run the terminal until the officer leaves; the terminal's own order is off.
 
-    Raises FusionError(INTERNAL), which names a line of the program, after a fault.
+    Raises FusionError(INTERNAL), which names a line of the program, after a fault, and
+    SystemExit(128 + its number) after SIGTERM or SIGHUP (the terminal was closed).
     """
     app = Terminal(desk, now)
-    with own_order():
-        app.run()
+    with _ended_by_signals(app):
+        try:
+            with own_order():
+                app.run()
+        finally:
+            app.save_rest()
     if error := app.fault():
         raise error
+    if app.ended_by:
+        raise SystemExit(128 + app.ended_by)
+
+
+@contextmanager
+def _ended_by_signals(app: Terminal) -> Iterator[None]:
+    """Let SIGTERM and SIGHUP end it in good order, but where they are ignored."""
+
+    def end(number: int, _: object) -> None:
+        app.end_by(number)
+
+    numbers = (signal.SIGTERM, signal.SIGHUP)
+    heard = [n for n in numbers if signal.getsignal(n) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, end) for number in heard}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from exchange.v1.bulletin_pb2 import Segment
+from tui.drafts import NONE, Mark
 
 
 class Finding(Protocol):
@@ -99,8 +100,13 @@ class Workbench(Protocol):
     def pieces(self) -> Sequence[Piece]:
         """Return every segment, in reading order."""
 
-    def put(self, segment: str, text: str, percent: int = 0) -> None:
-        """Put a text; `percent` is that of the suggestion that it was taken from."""
+    def put(
+        self, segment: str, text: str, percent: int = 0, saved: Mark = NONE
+    ) -> None:
+        """Put a text; `percent` is that of the suggestion that it was taken from.
+
+        The draft in which it was typed, of the mark `saved`, is dropped with it.
+        """
 
     def confirm(self, keys: Sequence[str]) -> None:
         """Answer for findings."""
@@ -111,8 +117,11 @@ class Workbench(Protocol):
     def blind(self) -> Mapping[str, str]:
         """Return the translated texts alone; Refusal for who knows the source."""
 
-    def put_back(self, texts: Mapping[str, str]) -> None:
-        """Put what this officer made of all of them, in the source's language."""
+    def put_back(self, texts: Mapping[str, str], saved: Mark = NONE) -> None:
+        """Put what this officer made of all of them, in the source's language.
+
+        The draft in which they were typed, of the mark `saved`, is dropped with it.
+        """
 
     def compared(self) -> Sequence[Compared]:
         """Return source, translation and what came back side by side."""

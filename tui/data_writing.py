@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from exchange.bulletin.draft import Draft
+from tui.drafts import NONE, Keeper, Mark
 
 
 class Addressee(Protocol):
@@ -68,7 +69,7 @@ class About(Protocol):
     def subject(self) -> str: ...
 
 
-class Writing(Protocol):
+class Writing(Keeper, Protocol):
     """What a screen may ask that writes."""
 
     def desks(self) -> Sequence[str]:
@@ -86,9 +87,10 @@ class Writing(Protocol):
         Refusal naming field and reason where it may not be sent.
         """
 
-    def submit(self, draft: Draft) -> bytes:
+    def submit(self, draft: Draft, saved: Mark = NONE) -> bytes:
         """Seal, sign, keep in the outbox, and hand over; return the name.
 
+        What was saved of it under the mark is dropped in the same write.
         Refusal(PERSONAL_DATA) for what is not confirmed to be none.
         """
 
@@ -97,9 +99,3 @@ class Writing(Protocol):
 
     def reveal(self, number: int) -> bytes:
         """Sign and send the route of a movement to all who have it; return its name."""
-
-    def kept_draft(self) -> str:
-        """Return what was put off, as `keep_draft` took it, or ""."""
-
-    def keep_draft(self, text: str) -> None:
-        """Keep what was put off; "" drops it."""

@@ -1,56 +1,201 @@
-"""Bulletins that were begun and put off, at the desk; each under a number of its own.
+"""Drafts: what an officer has begun to write and neither sent nor discarded.
 
-An older program kept one: it is the first.
+Each editor that is open has one, kept at the desk under a mark of its own. What an
+editor hands over is a text of its own, JSON; here it is known of which editor it is,
+and of which bulletin.
 """
 
 import json
-from typing import Protocol
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol, TypeAlias, TypeVar
 
-FIRST = "1"
+from exchange.errors import Reason, Refusal
+
+Mark: TypeAlias = tuple[int, int]
+"""What the desk calls a draft as it was saved at one time; NONE: not saved yet."""
+NONE: Mark = (0, 0)
+FORM, TRANSLATION, BACK = "FORM", "TRANSLATION", "BACK"  # the editors
 DAMAGED = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
 """What reading raises where something was not kept by a program of ours."""
+T = TypeVar("T")
+
+
+class Saved(Protocol):
+    """A draft as the desk has it."""
+
+    @property
+    def mark(self) -> Mark:
+        """Which it is."""
+
+    @property
+    def saved(self) -> int:
+        """When, ms UTC; 0 where it is not known."""
+
+    @property
+    def text(self) -> str:
+        """What its editor handed over."""
 
 
 class Keeper(Protocol):
-    """What keeps a text at the desk."""
+    """What keeps drafts: the desk."""
 
-    def kept_draft(self) -> str:
-        """Return what was kept, or ""."""
+    def drafts(self) -> Sequence[Saved]:
+        """Return the drafts of this officer, the last begun first."""
 
-    def keep_draft(self, text: str) -> None:
-        """Keep a text; "" drops it."""
+    def save_draft(self, mark: Mark, text: str) -> Mark:
+        """Save a draft over the one of that mark; return its mark from now on."""
+
+    def drop_draft(self, mark: Mark) -> None:
+        """Forget a draft."""
 
 
-def kept(desk: Keeper) -> dict[str, str]:
-    """Return the JSON of each draft by its number, the first first.
+@dataclass(frozen=True)
+class Draft:
+    """A draft, and in which editor it goes on: of a form, or of a translation.
 
-    What no program of ours can have kept is there as it stands, to be looked at.
+    `number` and `lang` are the bulletin that is translated, and the language into which
+    it is; 0 and "" of a form. What is damaged goes to the form, which says so.
     """
-    text = desk.kept_draft()
-    if not text:
-        return {}
+
+    mark: Mark
+    saved: int
+    text: str
+    editor: str = FORM
+    number: int = 0
+    lang: str = ""
+
+
+def drafts(desk: Keeper) -> list[Draft]:
+    """Return the drafts of the officer, the last begun first."""
+    return [_read(one) for one in desk.drafts()]
+
+
+def _read(one: Saved) -> Draft:
     try:
-        found = json.loads(text)["drafts"]
-        return {str(number): str(each) for number, each in found.items()}
+        told = json.loads(one.text)
+        if (editor := told["editor"]) in {TRANSLATION, BACK}:
+            number, lang = int(told["number"]), str(told["lang"])
+            return Draft(one.mark, one.saved, one.text, editor, number, lang)
     except DAMAGED:
-        return {FIRST: text}
+        pass
+    return Draft(one.mark, one.saved, one.text)
 
 
-def keep(desk: Keeper, number: str, text: str) -> str:
-    """Keep a draft under its number, "" for a new one; return the number."""
-    found = kept(desk)
-    number = number or str(1 + max((int(n) for n in found if n.isdecimal()), default=0))
-    _put(desk, {**found, number: text})
-    return number
+def of_bulletin(desk: Keeper, editor: str, number: int, lang: str) -> Draft | None:
+    """Return the last draft of a bulletin's translation in that editor, if any."""
+    wanted = (editor, number, lang)
+    every = drafts(desk)
+    return next((d for d in every if (d.editor, d.number, d.lang) == wanted), None)
 
 
-def drop(desk: Keeper, number: str) -> None:
-    """Drop a draft; nothing happens where there is none of that number."""
-    found = kept(desk)
-    if found.pop(number, None) is not None:
-        _put(desk, found)
+class Typed(NamedTuple):
+    """A text typed for a segment, and whether that was done, not only begun.
+
+    `of` is the text that was read, where that may change meanwhile; `percent` that of
+    the suggestion that was taken.
+    """
+
+    segment: str
+    text: str
+    of: str = ""
+    percent: int = 0
+    done: bool = False
 
 
-def _put(desk: Keeper, drafts: dict[str, str]) -> None:
-    made = json.dumps({"drafts": drafts}, ensure_ascii=False) if drafts else ""
-    desk.keep_draft(made)
+def typed_json(editor: str, number: int, lang: str, typed: Sequence[Typed]) -> str:
+    """Return the text of a translation's draft."""
+    told = {
+        "editor": editor,
+        "number": number,
+        "lang": lang,
+        "typed": [one._asdict() for one in typed],
+    }
+    return json.dumps(told, ensure_ascii=False)
+
+
+def typed_in(draft: Draft) -> list[Typed]:
+    """Return what `typed_json` was given; Refusal(INPUT) for what it did not make."""
+    try:
+        return [
+            Typed(
+                str(one["segment"]),
+                str(one["text"]),
+                str(one["of"]),
+                int(one["percent"]),
+                bool(one["done"]),
+            )
+            for one in json.loads(draft.text)["typed"]
+        ]
+    except DAMAGED as error:
+        raise Refusal(Reason.INPUT, "draft") from error
+
+
+class Slot:
+    """The draft of one editor: saved in the order of its changes, by any thread.
+
+    The thread of the screen puts texts in; workers save and end. "" is a draft in which
+    nothing is unfinished: it is dropped.
+    """
+
+    def __init__(self, desk: Keeper, draft: Draft | None = None) -> None:
+        """Begin a draft, or go on with one."""
+        self._desk = desk
+        self._lock = threading.Lock()  # while the desk is asked
+        self._text = draft.text if draft else ""
+        self._waiting: str | None = None
+        self.mark = draft.mark if draft else NONE
+        self.over = False
+        """Whether the editor was left for good: nothing is put in any more."""
+
+    def put(self, text: str) -> bool:
+        """Take what stands in the editor; say whether it is still to be saved."""
+        if text != self._text and not self.over:
+            self._text = self._waiting = text
+        return self._waiting is not None
+
+    def save(self) -> None:
+        """Save what was put in last. Where the desk refuses, it waits for the next."""
+        with self._lock:
+            text, self._waiting = self._waiting, None
+            if text is None:
+                return
+            try:
+                if text:
+                    self.mark = self._desk.save_draft(self.mark, text)
+                else:
+                    self._drop()
+            except BaseException:
+                if self._waiting is None:
+                    self._waiting = text
+                raise
+
+    def discard(self) -> None:
+        """Drop the draft for good."""
+        with self._lock:
+            self._drop()
+            self.over, self._waiting = True, None
+
+    def _drop(self) -> None:
+        if self.mark != NONE:
+            self._desk.drop_draft(self.mark)
+            self.mark = NONE
+
+    def end(self, act: Callable[[Mark], T], *, for_good: bool = False) -> T:
+        """Do what sends the draft, or keeps it elsewhere, and drops it by its mark.
+
+        Nothing is saved meanwhile. What is put in from then on begins another draft,
+        unless it was `for_good`. Where the act is refused the draft stays.
+        """
+        with self._lock:
+            before, self.over = self._text, for_good
+            try:
+                made = act(self.mark)
+            except BaseException:
+                self.over, self._text = False, ""  # to be put in, and saved, once more
+                raise
+            self.mark = NONE
+            if for_good or self._text == before:
+                self._text, self._waiting = "", None
+            return made

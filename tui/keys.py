@@ -33,11 +33,19 @@ def twins(keys: str) -> str:
     return ",".join(dict.fromkeys(key for key in out if key))
 
 
-def bind(keys: str, action: str, words: str = "", shown: str = "") -> Binding:
+def bind(
+    keys: str,
+    action: str,
+    words: str = "",
+    shown: str = "",
+    *,
+    over_boxes: bool = False,
+) -> Binding:
     """Return a binding of `keys` and their twins, its id (for keymaps) the action.
 
     `words` describe it on the help screen; `shown` is the key as the footer shows
-    it, "" leaves it out of the footer.
+    it, "" leaves it out of the footer. One of the application reaches it through boxes
+    only where it acts `over_boxes`, which no letter may.
     """
     return Binding(
         twins(keys),
@@ -46,4 +54,5 @@ def bind(keys: str, action: str, words: str = "", shown: str = "") -> Binding:
         show=bool(shown),
         key_display=shown or keys.partition(",")[0],
         id=action,
+        priority=over_boxes,
     )

@@ -27,7 +27,7 @@ from exchange.desk.link.line import Client, connect, trusted
 from exchange.desk.link.pinned import Pinned
 from exchange.desk.link.syncing import Syncing
 from exchange.desk.link.watching import Watching
-from exchange.desk.mailbox import Mailbox, Message
+from exchange.desk.mailbox import NONE, Mailbox, Mark, Message
 from exchange.desk.officer import Officer
 from exchange.desk.outgoing import drawing, keeping, recalling, receipts, sources
 from exchange.desk.outgoing.composing import Composer, Prepared
@@ -145,19 +145,21 @@ class Desk(Syncing):
         """What writes for this officer, for a review."""
         return self._composer
 
-    def send(self, draft: Draft) -> Sent:
+    def send(self, draft: Draft, saved: Mark = NONE) -> Sent:
         """Seal, sign and keep a draft, then hand over what the node takes.
 
+        What was `saved` of it while it was written goes in the write that queues it.
         With the node stopped it stays `queued`. Raises Refusal naming the field.
         """
-        (one,) = self.send_all([draft])
+        (one,) = self.send_all([draft], saved)
         return one
 
-    def send_all(self, drafts: Sequence[Draft]) -> list[Sent]:
-        """Send several at once: all are kept, in one write, or none."""
+    def send_all(self, drafts: Sequence[Draft], saved: Mark = NONE) -> list[Sent]:
+        """Send several at once: all are kept, in one write, or none; as `send`."""
         drawn = [drawing.drawn(draft) for draft in drafts]
         composed = [self.compose(draft) for draft, _ in drawn]
         with self.mailbox.transaction():
+            self.mailbox.drop_draft(self.officer.name, saved)
             for draft, draw in drawn:
                 if draw is not None:
                     drawing.keep(self.mailbox, draft, draw)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlcipher3 import dbapi2
 
-from exchange.desk.mailbox import Change, Mailbox, NewMessage, database, schema
+from exchange.desk.mailbox import NONE, Change, Mailbox, NewMessage, database, schema
 from exchange.errors import FusionError, Reason, Refusal, Tampered
 from exchange.v1 import envelope_pb2
 from tests.desk import made
@@ -32,7 +32,7 @@ def test_no_plaintext_is_on_disk(tmp_path: Path) -> None:
     said = made.content("canaryword", ["کینری", "金丝雀"])
     box.put_message(message(1, content=said, cek=b"CANARYCEK" * 3, facts="canaryfact"))
     box.put_translation(translation(1, "en", "canarytext"))
-    box.put_draft(b"canarydraft", 1)
+    box.save_draft("duty-1@ops", NONE, b"canarydraft", 1)
     box.set_setting("canarykey", "canaryvalue")
     box.enqueue(envelope_pb2.Envelope(entry=made.entry(), body=b"canarybody"), b"n", 1)
     assert list(box.search("金丝雀 canary")) == [1]

@@ -150,20 +150,6 @@ def test_statements_in_the_order_of_the_log(box: Mailbox) -> None:
     assert box.statements(BEIJING) == []
 
 
-def test_drafts(box: Mailbox) -> None:
-    first = box.put_draft(b"one", 1)
-    second = box.put_draft(b"two", 2)
-    assert box.put_draft(b"one, more", 3, first) == first
-    assert [(d.id, d.saved, d.data) for d in box.drafts()] == [
-        (first, 3, b"one, more"),
-        (second, 2, b"two"),
-    ]
-    box.drop_draft(second)
-    box.drop_draft(second)
-    assert [draft.id for draft in box.drafts()] == [first]
-    assert box.put_draft(b"three", 4) not in {first, second}, "ids are not used again"
-
-
 def test_settings(box: Mailbox) -> None:
     assert box.setting("language", "en") == "en"
     box.set_setting("language", "ur")

@@ -293,7 +293,8 @@ def test_a_chain_of_narrowings_in_an_old_file_is_found_by_the_label_in_force(
             (3, pb.TLP_RED, [(pb.RELATION_NARROWS, name(2))]),
         )
     ]
-    old_file(tmp_path / "old.db", chain, monkeypatch, len(schema.STEPS) - 1)
+    edition = schema.STEPS.index(schema._LABELS)
+    old_file(tmp_path / "old.db", chain, monkeypatch, edition)
     with closing(Mailbox(tmp_path / "old.db", KEY)) as box:
         assert [row.tlp for row in box.page(1, 3)] == ["RED"] * 3
         assert list(box.ids("tlp:RED")) == [3, 2, 1]

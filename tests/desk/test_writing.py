@@ -1,12 +1,15 @@
 """What the terminal asks of a desk about what is being written."""
 
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
 from exchange.bulletin.content import encode, from_json
 from exchange.bulletin.draft import acknowledgement
 from exchange.bulletin.drawing import value
+from exchange.desk.client import Desk
+from exchange.desk.mailbox import Mailbox
 from exchange.desk.mailbox.sources import Grade
 from exchange.desk.outgoing import sources
 from exchange.desk.terminal.view import View
@@ -78,3 +81,71 @@ def test_sources_come_with_their_grades_and_names_with_their_rows(
     assert row is not None
     assert (row.number, row.kind, row.subject) == (1, "SITREP", "Convoy delayed")
     assert view.about(bytes(32)) is None
+
+
+# Drafts.
+
+
+def texts(view: View) -> list[str]:
+    return [draft.text for draft in view.drafts()]
+
+
+def test_drafts_are_kept_by_officer(bench: Bench, view: View) -> None:
+    mark = view.save_draft((0, 0), "گاڑی")
+    view.save_draft((0, 0), "two")
+    view.drop_draft(view.drafts()[0].mark)
+    bench.reopen()
+    assert [(d.mark, d.text) for d in View(bench.pk).drafts()] == [(mark, "گاڑی")]
+
+
+def test_a_draft_goes_in_the_write_that_queues_what_was_signed(
+    bench: Bench, view: View
+) -> None:
+    """Whatever ends it in between: it is a draft, or it is sent, and never both."""
+    box, seen = bench.pk.mailbox, list[tuple[int, int]]()
+    other = Mailbox(box._path, box._key)  # as after a kill: what is on disk
+    mark = view.save_draft((0, 0), "to be sent")
+    left = view.save_draft((0, 0), "another")
+
+    def note(*_: object) -> None:
+        seen.append((len(other.drafts(bench.pk.officer.name)), other.count()))
+
+    with closing(other):
+        box._writer.set_trace_callback(note)
+        name = view.submit(said(bench.world.nations[CN]), mark)
+        box._writer.set_trace_callback(None)
+    assert set(seen) == {(2, 0), (1, 1)}
+    assert [draft.mark for draft in view.drafts()] == [left]
+    assert box.knows(name)
+
+
+def test_what_may_not_be_sent_stays_a_draft(bench: Bench, view: View) -> None:
+    mark = view.save_draft((0, 0), "to be sent")
+    draft = said(bench.world.nations[CN], references=refers("CORRECTS", bytes(32)))
+    with pytest.raises(Refusal):
+        view.submit(draft, mark)
+    assert texts(view) == ["to be sent"]
+
+
+def test_a_draft_goes_in_the_write_that_puts_in_what_was_translated(
+    bench: Bench, staff: list[Desk]
+) -> None:
+    bench.pk.send(said(bench.world.nations[CN]))
+    bench.meet()
+    view = View(bench.cn)
+    work = view.translate(1, "ur")
+    mark = view.save_draft((0, 0), "typed")
+    with pytest.raises(Refusal):
+        work.put("no such segment", "متن", saved=mark)
+    assert texts(view) == ["typed"]
+    for piece in work.pieces():
+        work.put(piece.source.id, "متن", saved=mark)
+    assert texts(view) == []
+    work.confirm([f.key for p in work.pieces() for f in p.findings if f.answerable])
+    colleague = View(staff[0])
+    back = colleague.translate(1, "ur")
+    mark = colleague.save_draft((0, 0), "said")
+    assert texts(view) == [], "another officer's"
+    with pytest.raises(Refusal):
+        back.put_back({}, mark)
+    assert texts(colleague) == ["said"]

@@ -1,6 +1,6 @@
 """A translation under way in memory, by the real steps and checks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from exchange.bulletin.translations import segments_of
@@ -11,6 +11,7 @@ from exchange.translation.glossary import Glossary
 from exchange.translation.memory import Suggestion
 from exchange.translation.steps import Put
 from exchange.v1.bulletin_pb2 import Content, Segment, TranslatedSegment, Translation
+from tui.drafts import NONE, Mark
 
 GLOSSARY = Glossary.seed()
 
@@ -44,6 +45,8 @@ class FakeBench:
     suggestions: Mapping[str, Sequence[Suggestion]] = field(default_factory=dict)
     sent: list[Translation] = field(default_factory=list)
     refuse: Refusal | None = None
+    drop: Callable[[Mark], None] = lambda _: None
+    """Of its desk: forgets a draft."""
 
     def __post_init__(self) -> None:
         self.now = steps.begin(self.content, self.lang, None)
@@ -89,9 +92,14 @@ class FakeBench:
             for i, one in segments_of(self.content).items()
         ]
 
-    def put(self, segment: str, text: str, percent: int = 0) -> None:
+    def put(
+        self, segment: str, text: str, percent: int = 0, saved: Mark = NONE
+    ) -> None:
+        if self.refuse:
+            raise self.refuse
         made = Put(text, "MEMORY", percent) if percent else Put(text)
         self.now = steps.put(self.content, self.now, self.officer, {segment: made})
+        self.drop(saved)
 
     def _all(self) -> list[Finding]:
         return [one for piece in self.pieces() for one in piece.findings]
@@ -109,8 +117,9 @@ class FakeBench:
             raise self.refuse
         return {segment.id: segment.text for segment in self.now.segments}
 
-    def put_back(self, texts: Mapping[str, str]) -> None:
+    def put_back(self, texts: Mapping[str, str], saved: Mark = NONE) -> None:
         self.now = backward.put_back(self.content, self.now, self.officer, texts)
+        self.drop(saved)
 
     def compared(self) -> Sequence[FakeCompared]:
         if not self.now.HasField("back"):

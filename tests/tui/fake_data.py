@@ -470,7 +470,9 @@ class FakeDesk(FakeWriting):
         key = (number, lang)
         if key not in self.benches:
             flash = bulletin.row.precedence == "FLASH"
-            self.benches[key] = FakeBench(bulletin.content, lang, flash=flash)
+            self.benches[key] = FakeBench(
+                bulletin.content, lang, flash=flash, drop=self.drop_draft
+            )
         return self.benches[key]
 
     def chain(self, number: int) -> Sequence[FakeStep]:

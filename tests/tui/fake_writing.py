@@ -7,8 +7,9 @@ from exchange.bulletin.check import check
 from exchange.bulletin.draft import Draft, adds_only
 from exchange.bulletin.drawing import to_draw, values
 from exchange.bulletin.personal import check_personal, unconfirmed
-from exchange.errors import Refusal
+from exchange.errors import Reason, Refusal
 from exchange.limits import DAY
+from tui.drafts import NONE, Mark
 
 NOW = 1_795_530_660_000  # 2026-11-24 14:31Z
 OPS = "ops.beijing.cn"
@@ -35,6 +36,13 @@ class FakeReview:
 
 
 @dataclass(frozen=True)
+class FakeSaved:
+    mark: Mark
+    saved: int
+    text: str
+
+
+@dataclass(frozen=True)
 class FakeAbout:
     number: int
     kind: str
@@ -49,10 +57,40 @@ class FakeWriting:
     revealed: list[int] = field(default_factory=list)
     refuse: Refusal | None = None
     draft: str = ""
+    """What was left of an earlier session, if anything."""
+    full: bool = False
+    """Whether the disk is."""
     routes: dict[int, str] = field(default_factory=dict)
     register: Sequence[tuple[str, str]] = (("PK-H-07", "B"), ("PK-T-11", "D"))
     abouts: dict[bytes, FakeAbout] = field(default_factory=dict)
     key_age: int = 2 * DAY
+
+    @property
+    def kept(self) -> dict[Mark, str]:
+        """The drafts by their marks, the first begun first."""
+        if self._kept is None:
+            self._kept = {(1, 1): self.draft} if self.draft else {}
+        return self._kept
+
+    _kept: dict[Mark, str] | None = None
+    _ids: int = 1
+
+    def drafts(self) -> Sequence[FakeSaved]:
+        found = sorted(self.kept.items(), reverse=True)
+        return [FakeSaved(mark, NOW, text) for mark, text in found]
+
+    def save_draft(self, mark: Mark, text: str) -> Mark:
+        if self.full:
+            raise Refusal(Reason.DISK, "mailbox.db")
+        if self.kept.pop(mark, None) is None:
+            self._ids += 1
+            mark = self._ids, 0
+        mark = mark[0], mark[1] + 1
+        self.kept[mark] = text
+        return mark
+
+    def drop_draft(self, mark: Mark) -> None:
+        self.kept.pop(mark, None)
 
     def _refuse(self) -> None:
         if self.refuse:
@@ -77,10 +115,11 @@ class FakeWriting:
         routes = values(draft.content, "routes") if draws else []
         return FakeReview(addressed, draft, found, len(routes))
 
-    def submit(self, draft: Draft) -> bytes:
+    def submit(self, draft: Draft, saved: Mark = NONE) -> bytes:
         self._refuse()
         check_personal(draft)
         self.submitted.append(draft)
+        self.drop_draft(saved)
         return bytes([len(self.submitted)]) * 32
 
     def drawn(self, number: int) -> str:
@@ -91,9 +130,3 @@ class FakeWriting:
         self._refuse()
         self.revealed.append(number)
         return bytes(32)
-
-    def kept_draft(self) -> str:
-        return self.draft
-
-    def keep_draft(self, text: str) -> None:
-        self.draft = text

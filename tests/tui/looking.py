@@ -8,6 +8,8 @@ from textual.pilot import Pilot
 
 from tests.tui.fake_data import NOW, FakeDesk
 from tui.app import Terminal
+from tui.screens.compose import Compose
+from tui.words import label
 
 WIDE, NARROW = (120, 40), (80, 24)
 
@@ -48,3 +50,12 @@ def seen(pilot: Pilot[None], said: str, row: int | None = None) -> Callable[[], 
     """What `until` waits for within a loop: that something stands there."""
     app = pilot.app
     return lambda: said in (text(app) if row is None else lines(app)[row])
+
+
+async def go_on(pilot: Pilot[None]) -> None:
+    """Ask for a bulletin to be written, and take the first draft."""
+    app = pilot.app
+    await pilot.press("c")
+    await until(pilot, lambda: label("Unfinished drafts") in text(app))
+    await pilot.press("enter")
+    await until(pilot, lambda: isinstance(app.screen, Compose) and app.screen.form)

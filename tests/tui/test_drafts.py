@@ -1,41 +1,205 @@
-"""What was put off: each under its number, nothing of it lost."""
+"""The draft of an editor: saved in order, never over another, until it is sent."""
 
-import json
+import threading
 
 import pytest
 
-from tests.tui.fake_data import three
-from tui.drafts import drop, keep, kept
+from exchange.errors import Reason, Refusal
+from tests.tui.fake_data import FakeDesk, three
+from tui.drafts import (
+    BACK,
+    FORM,
+    NONE,
+    TRANSLATION,
+    Draft,
+    Mark,
+    Slot,
+    Typed,
+    drafts,
+    of_bulletin,
+    typed_in,
+    typed_json,
+)
+
+SAID = [Typed("s0", "گاڑی", of="车", done=True), Typed("s1", "خبر", percent=84)]
 
 
-def test_each_is_kept_under_a_number_of_its_own() -> None:
+def texts(desk: FakeDesk) -> list[str]:
+    return list(desk.kept.values())
+
+
+def test_each_editor_has_a_draft_of_its_own() -> None:
     desk = three()
-    assert kept(desk) == {}
-    first, second = keep(desk, "", "one"), keep(desk, "", "two")
-    assert keep(desk, first, "one again") == first
-    assert kept(desk) == {first: "one again", second: "two"}
-    drop(desk, first)
-    drop(desk, "no such")
-    assert kept(desk) == {second: "two"}
-    assert keep(desk, "", "three") not in {second, ""}
-    for number in kept(desk):
-        drop(desk, number)
-    assert desk.draft == ""
+    first, second = Slot(desk), Slot(desk)
+    for slot, text in ((first, "one"), (second, "two"), (first, "one, more")):
+        assert slot.put(text)
+        slot.save()
+    assert sorted(texts(desk)) == ["one, more", "two"]
+    assert not first.put("one, more"), "the same is not saved again"
 
 
-def test_an_older_program_kept_one_as_it_stands() -> None:
-    old = json.dumps({"kind": "WARNING", "values": {}, "prose": [["en", "x"]]})
-    desk = three(draft=old)
-    assert kept(desk) == {"1": old}
-    assert keep(desk, "", "new") == "2"
-    assert kept(desk) == {"1": old, "2": "new"}
+def test_the_last_of_what_was_put_in_is_saved() -> None:
+    desk = three()
+    slot = Slot(desk)
+    slot.put("one")
+    slot.put("two")
+    slot.save()
+    slot.save()
+    assert texts(desk) == ["two"]
+    assert slot.mark[1] == 1, "once"
+
+
+def test_what_holds_nothing_unfinished_any_more_is_dropped() -> None:
+    desk = three()
+    slot = Slot(desk)
+    assert not slot.put("")
+    slot.put("one")
+    slot.save()
+    slot.put("")
+    slot.save()
+    assert texts(desk) == []
+    slot.put("two")
+    slot.save()
+    assert texts(desk) == ["two"]
+
+
+def test_what_could_not_be_saved_waits() -> None:
+    desk = three(full=True)
+    slot = Slot(desk)
+    slot.put("one")
+    with pytest.raises(Refusal):
+        slot.save()
+    assert slot.put("one"), "still to be saved"
+    desk.full = False
+    slot.save()
+    assert texts(desk) == ["one"]
+
+
+def test_what_was_put_in_while_a_save_was_refused_is_saved_instead() -> None:
+    class Slow(FakeDesk):
+        def save_draft(self, mark: Mark, text: str) -> Mark:
+            if text == "one":
+                slot.put("two")
+                raise Refusal(Reason.DISK, "mailbox.db")
+            return super().save_draft(mark, text)
+
+    desk = Slow(three().bulletins)
+    slot = Slot(desk)
+    slot.put("one")
+    with pytest.raises(Refusal):
+        slot.save()
+    slot.save()
+    assert texts(desk) == ["two"]
+
+
+def sent(desk: FakeDesk, mark: Mark) -> None:
+    desk.drop_draft(mark)
+
+
+def test_a_draft_that_was_sent_is_not_saved_again() -> None:
+    desk = three()
+    slot = Slot(desk)
+    slot.put("one")
+    slot.save()
+    slot.put("two")  # a timer has just handed it over
+    slot.end(lambda mark: sent(desk, mark), for_good=True)
+    slot.save()
+    assert not slot.put("three")
+    slot.save()
+    assert texts(desk) == []
+
+
+def test_a_draft_that_was_refused_stays_and_is_saved_on() -> None:
+    desk = three()
+    slot = Slot(desk)
+    slot.put("one")
+    slot.save()
+
+    def refuse(mark: Mark) -> None:
+        desk.drop_draft(mark)  # as where the own node refuses what is queued
+        raise Refusal(Reason.RECIPIENT_UNKNOWN, "to.0")
+
+    with pytest.raises(Refusal):
+        slot.end(refuse, for_good=True)
+    assert slot.put("one")
+    slot.save()
+    assert texts(desk) == ["one"]
+
+
+def test_what_is_typed_while_a_text_is_put_in_begins_another_draft() -> None:
+    desk = three()
+    slot = Slot(desk)
+    slot.put("one")
+    slot.save()
+
+    def put_in(mark: Mark) -> None:
+        desk.drop_draft(mark)
+        slot.put("more")
+
+    slot.end(put_in)
+    slot.save()
+    assert texts(desk) == ["more"]
+
+
+def test_nothing_is_saved_while_it_is_sent() -> None:
+    desk = three()
+    slot = Slot(desk)
+    slot.put("one")
+    sending, may = threading.Event(), threading.Event()
+
+    def send(_: Mark) -> None:
+        sending.set()
+        assert may.wait(10)
+
+    sender = threading.Thread(target=lambda: slot.end(send, for_good=True))
+    sender.start()
+    assert sending.wait(10)
+    saver = threading.Thread(target=slot.save)
+    saver.start()
+    saver.join(0.1)
+    assert texts(desk) == []
+    may.set()
+    for thread in (sender, saver):
+        thread.join(10)
+    assert texts(desk) == []
+
+
+def test_a_discarded_draft_is_gone_for_good() -> None:
+    desk = three(draft="old")
+    [draft] = drafts(desk)
+    slot = Slot(desk, draft)
+    slot.put("new")
+    slot.discard()
+    slot.save()
+    assert texts(desk) == []
+
+
+def test_a_draft_of_a_translation_is_found_by_bulletin_and_language() -> None:
+    desk = three()
+    for editor, number, lang in ((TRANSLATION, 3, "en"), (BACK, 3, "ur")):
+        desk.save_draft(NONE, typed_json(editor, number, lang, SAID))
+    desk.save_draft(NONE, "{}")
+    assert [d.editor for d in drafts(desk)] == [FORM, BACK, TRANSLATION]
+    found = of_bulletin(desk, BACK, 3, "ur")
+    assert found is not None
+    assert typed_in(found) == SAID
+    assert of_bulletin(desk, BACK, 3, "en") is None
 
 
 @pytest.mark.parametrize(
-    "text", ["x", "[]", '{"drafts": 3}', '{"drafts": []}', "[" * 100_000, "\x00"]
+    "text",
+    [
+        *("", "x", "[]", "3", '{"editor": "TRANSLATION"}', "[" * 100_000),
+        '{"editor": "BACK", "number": "x", "lang": "ur"}',
+        '{"editor": "BACK", "number": 3, "lang": "ur"}',
+        '{"editor": "BACK", "number": 3, "lang": "ur", "typed": [{"segment": 1}]}',
+    ],
 )
-def test_what_no_program_kept_is_there_to_be_looked_at(text: str) -> None:
-    desk = three(draft=text)
-    assert kept(desk) == {"1": text}
-    keep(desk, "", "new")
-    assert kept(desk)["1"] == text
+def test_what_no_program_of_ours_saved_is_refused_where_it_is_opened(
+    text: str,
+) -> None:
+    desk = three(draft=text) if text else three()
+    for draft in drafts(desk) or [Draft(NONE, 0, text)]:
+        with pytest.raises(Refusal) as refusal:
+            typed_in(draft)
+        assert refusal.value.reason is Reason.INPUT

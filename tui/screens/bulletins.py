@@ -18,6 +18,7 @@ from tui.screens.bars import BARS
 from tui.screens.searching import Searching
 from tui.widgets.bar import Bar, KeyLine
 from tui.widgets.bulletin_list import BulletinList
+from tui.widgets.draft_line import DraftLine
 from tui.widgets.edit import Edit
 from tui.widgets.link_line import REAL, LinkLine, Pressing, pressing
 from tui.widgets.reader import Reader, Ready
@@ -38,6 +39,7 @@ class Bulletins(Searching):
     Bulletins.narrow #reader { display: none; border-left: none; width: 1fr; }
     Bulletins.narrow.reading #left { display: none; }
     Bulletins.narrow.reading #reader { display: block; }
+    Bulletins.narrow.reading #drafts { display: none; }
     Bulletins #find { display: none; }
     Bulletins.finding #find { display: block; }
     Bulletins > KeyLine { display: none; }
@@ -59,6 +61,7 @@ class Bulletins(Searching):
         bind("y", "copy", "Copy the text"),
         bind("u", "raw", "Signed bytes and invisible characters"),
         bind("c,f3", "compose", "Compose a bulletin", "c"),
+        bind("w,f8", "drafts", "Go on with an unfinished draft, or discard one", "w"),
         bind("r", "answer", "Answer, update, correct, bear out or dispute it", "r"),
         bind("x", "thread", "What it refers to, and what refers to it", "x"),
         bind("R", "recall", "Recall the bulletin, which this desk wrote"),
@@ -78,6 +81,7 @@ class Bulletins(Searching):
     def compose(self) -> ComposeResult:
         """Rows from top to bottom."""
         yield LinkLine(id="link")
+        yield DraftLine(self.desk, id="drafts")
         with Horizontal():
             with Vertical(id="left"):
                 yield Bar(id="title")
@@ -136,6 +140,8 @@ class Bulletins(Searching):
         """Write our own words anew, in the language in use."""
         for bar, (keys, more) in BARS.items():
             self.query_one(f"#{bar}", KeyLine).keys(keys, more)
+        for line in self.query(DraftLine):  # none while the screen is taken down
+            line.look()
         self.show_title()
         self.rows.refresh()
         if self.reader.opened is not None:
@@ -170,6 +176,11 @@ class Bulletins(Searching):
         self._looking, self._pressing = False, found
         if self.query(LinkLine):  # not while the screen is taken down
             self._show_link()
+
+    def on_screen_resume(self) -> None:
+        """Offer the drafts that were left, here or before."""
+        for line in self.query(DraftLine):  # none while the screen is taken down
+            line.look()
 
     # The reader shows the row under the cursor. To open it is an act of the officer:
     # Enter, two clicks, or to go into the reader. Only that is told its author.
@@ -310,10 +321,16 @@ class Bulletins(Searching):
             self.app.push_screen(Raw(self.desk, opened))
 
     def action_compose(self) -> None:
-        """Write a bulletin."""
-        from tui.screens.compose import Compose  # noqa: PLC0415 - start-up counts
+        """Write a bulletin: a new one, or go on with a draft."""
+        from tui.screens.unfinished import choose  # noqa: PLC0415 - start-up counts
 
-        self.app.push_screen(Compose(self.desk))
+        choose(self.app, self.desk, new=True)
+
+    def action_drafts(self) -> None:
+        """Ask which draft goes on, or is discarded."""
+        from tui.screens.unfinished import choose  # noqa: PLC0415 - start-up counts
+
+        choose(self.app, self.desk)
 
     def action_answer(self) -> None:
         """Ask what to say of the bulletin, then begin to write it."""

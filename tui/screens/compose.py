@@ -1,12 +1,13 @@
 """Write a bulletin: the form follows from the kind's declaration."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.screen import Screen
 
 from exchange.bulletin.check import confirmable
 from exchange.bulletin.codes import label as code_label
@@ -22,8 +23,9 @@ from tui.data import Desk
 from tui.form import DESKS, MORE, RELATIONS, Form, Prose, Row
 from tui.keys import bind
 from tui.later import answer
-from tui.screens import put_off, source
+from tui.screens import source
 from tui.screens.boxes import Pick
+from tui.screens.editor import Editor
 from tui.screens.filling import fill, pick, put, said
 from tui.screens.previews import previews
 from tui.screens.review import Done, Sending, Shown
@@ -42,7 +44,7 @@ KEYS = (
 )
 
 
-class Compose(Screen[None]):
+class Compose(Editor):
     """The form. Esc keeps what was written and leaves."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -51,16 +53,20 @@ class Compose(Screen[None]):
         bind("ctrl+n", "anew", "Begin anew: another kind", "^N"),
     ]
 
-    def __init__(self, desk: Desk, draft: Draft | None = None) -> None:
-        """Go on with a draft, whole or not; else with what was put off, or begin."""
-        super().__init__()
-        self.desk, self.draft = desk, draft
+    def __init__(
+        self, desk: Desk, draft: Draft | None = None, saved: drafts.Draft | None = None
+    ) -> None:
+        """Write on at what the desk has begun, or at what was saved; else begin."""
+        super().__init__(desk, saved)
+        self.draft, self.saved = draft, saved
         self.form: Form | None = None
-        self.number = ""  # under which it was put off
+        self._empty_form = ""  # as it was begun, with nothing in it to be saved
+        self._typing: Callable[[Form], None] | None = None  # puts in what is not taken
 
     def compose(self) -> ComposeResult:
         """Show a title, the form, the keys."""
         yield Bar(id="head")
+        yield Bar(id="unsaved")
         yield FormView(id="form")
         yield KeyLine(id="keys")
 
@@ -70,14 +76,14 @@ class Compose(Screen[None]):
         self.view.focus()
         if self.draft is not None:
             self._begin_with(self.draft)
-            return
-        kept = drafts.kept(self.desk)
-        if len(kept) > 1:
-            put_off.choose(self, kept, self._chosen)
-        elif kept:
-            self._go_on(*next(iter(kept.items())))
+        elif self.saved is not None:
+            self._go_on(self.saved)
         else:
             self._ask_kind()
+
+    def on_screen_resume(self) -> None:
+        """Save what changed in a box, or was not sent."""
+        self.changed()
 
     @property
     def view(self) -> FormView:
@@ -87,45 +93,72 @@ class Compose(Screen[None]):
     def _begin_with(self, draft: Draft) -> None:
         if draft.kind.terms:
             self.notify(say(GLOSSARY), markup=False)
-            self.dismiss()
+            self.leave()
         else:
             self._begin(Form.from_draft(draft, lang()))
+            self.changed()
 
-    # What was put off.
+    # The draft.
 
-    def _chosen(self, number: str) -> None:
-        if not number:
-            self.dismiss()
-        elif number == put_off.NEW:
-            self._ask_kind()
-        else:
-            self._go_on(number, drafts.kept(self.desk)[number])
+    def text_to_save(self) -> str:
+        """Return the form with what is being typed in a box over it."""
+        if self.form is None:
+            return self.saved.text if self.saved else ""
+        form = replace(
+            self.form,
+            values=dict(self.form.values),
+            prose=list(self.form.prose),
+            references=list(self.form.references),
+            confirmed=list(self.form.confirmed),
+        )
+        if self._typing is not None:
+            self._typing(form)
+        text = form.keep()
+        return "" if text == self._empty_form else text
 
-    def _go_on(self, number: str, text: str) -> None:
+    def typed(self, row: Row, values: Sequence[str] | None) -> None:
+        """Save what is typed for a row, too, before it is taken."""
+
+        def put_in(form: Form) -> None:
+            with suppress(Refusal):  # kept all the same, to be put right
+                form.set(row, values or ())
+
+        self._typing = None if values is None else put_in
+        self.changed()
+
+    def _go_on(self, saved: drafts.Draft) -> None:
         try:
-            form = Form.load(text, lang())
+            form = Form.load(saved.text, lang())
         except Refusal as error:
             self.complain(error)
-            self._damaged(number)
+            self._damaged()
             return
-        self.number = number
         self._begin(form)
-        self.notify(say("The kept draft goes on."), markup=False)
+        self.notify(say("Draft reopened"), markup=False)
 
-    def _damaged(self, number: str) -> None:
-        """Ask whether to drop what cannot go on, then for the kind of another."""
+    def _damaged(self) -> None:
+        """Ask whether to discard what cannot be read, then leave."""
         options = {"drop": say("Discard what cannot be read")}
 
         def sure(found: list[str] | None) -> None:
             if found:
-                drafts.drop(self.desk, number)
-            self._ask_kind()
+                self._discard()
+            else:
+                self.leave()
 
         self.app.push_screen(Pick(word("Discard"), options, [], many=False), sure)
 
+    @work(thread=True)
+    def _discard(self) -> None:
+        try:
+            self.slot.discard()
+        except FusionError as error:
+            answer(self, self.complain, error)
+        answer(self, self.leave)
+
     def action_anew(self) -> None:
         """Keep what stands here, and ask for the kind of another."""
-        self._keep(self._ask_kind)
+        self.save_then(self._ask_kind)
 
     def _ask_kind(self) -> None:
         """Ask for the kind; what stood here goes only when one is chosen."""
@@ -136,10 +169,12 @@ class Compose(Screen[None]):
 
     def _picked_kind(self, codes: list[str] | None) -> None:
         if codes:
-            self.number = ""
-            self._begin(Form.new(KINDS[codes[0]], lang()))
+            self.slot = drafts.Slot(self.desk)
+            form = Form.new(KINDS[codes[0]], lang())
+            self._empty_form = form.keep()
+            self._begin(form)
         elif self.form is None:
-            self.dismiss()
+            self.leave()
 
     def _begin(self, form: Form) -> None:
         self.form = form
@@ -206,11 +241,14 @@ class Compose(Screen[None]):
         longest = SUBJECT_MAX if row.path == "subject" else SEGMENT_MAX
 
         def take(found: Prose | None) -> None:
+            self._typing = None
             if found is not None:
                 form.write(row.path, found)
                 self.renew()
 
-        self.app.push_screen(Write(row.label, prose, longest), take)
+        box = Write(row.label, prose, longest, self.changed)
+        self._typing = lambda form: form.write(row.path, box.current())
+        self.app.push_screen(box, take)
 
     def _relate(self, form: Form, row: Row) -> None:
         """Ask in which relation it stands to what it refers to."""
@@ -223,18 +261,7 @@ class Compose(Screen[None]):
 
     def action_postpone(self) -> None:
         """Keep what was written."""
-        self._keep(self.dismiss)
-
-    @work(thread=True, exclusive=True, group="keep")
-    def _keep(self, then: Callable[[], object]) -> None:
-        if self.form is not None:
-            try:
-                text = self.form.keep()
-                self.number = drafts.keep(self.desk, self.number, text)
-            except FusionError as error:
-                answer(self, self.complain, error)
-                return
-        answer(self, then)
+        self.save_then(self.leave)
 
     def action_review(self) -> None:
         """Check all, then show what would be signed."""
@@ -260,28 +287,33 @@ class Compose(Screen[None]):
 
     def _show(self, draft: Draft, shown: Shown) -> None:
         if self.is_current:
-            box = Sending(self.desk, draft, shown, self.number)
+            box = Sending(self.desk, draft, shown, self.slot, self._confirmed)
             self.app.push_screen(box, self._reviewed)
 
-    def _reviewed(self, done: Done | None) -> None:
-        if done is None or self.form is None:
-            return
-        self.form.confirmed = list(done.confirmed)
-        if done.how == "sent":
+    def _confirmed(self, confirmed: Sequence[str]) -> None:
+        """Keep what was confirmed in the review to be no personal data."""
+        if self.form is not None:
+            self.form.confirmed = list(confirmed)
+            self.changed()
+
+    def _reviewed(self, how: Done | None) -> None:
+        if how == "sent":
             self.notify(say("Signed and handed over."), markup=False)
-            self.dismiss()
-        elif done.how == "postpone":
+            self.leave()
+        elif how == "postpone":
             self.action_postpone()
-        elif done.how == "discard":
-            self.dismiss()
+        elif how == "discard":
+            self.leave()
 
     def renew(self) -> None:
-        """Show the form anew, where the screen was not left meanwhile."""
+        """Show the form anew, where the screen was not left meanwhile; save it."""
+        self.changed()
         if self.form is not None and self.query(FormView):
             self.view.show(self.form)
 
     def complain(self, error: FusionError) -> None:
-        """Put the cursor on the field that is wrong, and say what."""
+        """Put the cursor on the field that is wrong, and say what; save it so."""
+        self.changed()
         text = means(error)
         at = self.form.row_of(error.where) if self.form else -1
         if self.form is not None and at >= 0 and self.query(FormView):

@@ -1,8 +1,9 @@
 """Fill in a row of a form: each type of field is asked for in a box of its own."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
+from textual import on
 from textual.app import App
 
 from exchange.bulletin.codes import label as code_label
@@ -14,6 +15,7 @@ from tui.fields import TABLES, Fields, Row
 from tui.screens.boxes import Ask, Pick
 from tui.screens.options import options_of, words_of
 from tui.text import safe
+from tui.widgets.edit import Edit
 from tui.words import joined, lang, say
 
 HINTS = {
@@ -43,6 +45,24 @@ class Filling(Protocol):
 
     def complain(self, error: FusionError) -> None:
         """Show what is wrong, and where."""
+
+    def typed(self, row: Row, values: Sequence[str] | None) -> None:
+        """Note what is being typed for a row and not taken yet; None: nothing more."""
+
+
+class Value(Ask):
+    """A box for a text, which tells of each change before it is taken."""
+
+    def __init__(
+        self, title: str, text: str, hint: str, changed: Callable[[str], None]
+    ) -> None:
+        super().__init__(title, text, hint)
+        self._tell = changed
+
+    @on(Edit.Changed)
+    def _typed(self, event: Edit.Changed) -> None:
+        if not isinstance(event, Edit.Submitted):
+            self._tell(event.text)
 
 
 def hint(field: Field) -> str:
@@ -95,20 +115,33 @@ def pick(screen: Filling, fields: Fields, row: Row, options: Mapping[str, str]) 
 def _ask(screen: Filling, fields: Fields, row: Row) -> None:
     values = fields.values.get(row.path, [])
 
-    def take(text: str | None) -> None:
-        if text is not None:
-            commas = text.replace("،", ",").replace("，", ",").replace("、", ",")
-            put(screen, fields, row, commas.split(",") if row.field.many else [text])
+    def split(text: str) -> list[str]:
+        commas = text.replace("،", ",").replace("，", ",").replace("、", ",")
+        return commas.split(",") if row.field.many else [text]
 
-    box = Ask(row.label, ", ".join(values), hint(row.field))
+    def take(text: str | None) -> None:
+        screen.typed(row, None)
+        if text is not None:
+            put(screen, fields, row, split(text))
+
+    def tell(text: str) -> None:
+        screen.typed(row, split(text))
+
+    box = Value(row.label, ", ".join(values), hint(row.field), tell)
     screen.app.push_screen(box, take)
 
 
 def _table(screen: Filling, fields: Fields, row: Row) -> None:
     from tui.screens.table import Table  # noqa: PLC0415 - it fills in rows itself
 
-    box = Table(row, fields.values.get(row.path, []))
-    screen.app.push_screen(box, lambda found: put(screen, fields, row, found))
+    def take(found: list[str] | None) -> None:
+        screen.typed(row, None)
+        put(screen, fields, row, found)
+
+    def tell(texts: Sequence[str]) -> None:
+        screen.typed(row, texts)
+
+    screen.app.push_screen(Table(row, fields.values.get(row.path, []), tell), take)
 
 
 def said(error: FusionError) -> str:

@@ -2,8 +2,8 @@
 
 import hashlib
 import unicodedata
-from collections.abc import Mapping, Sequence
-from typing import ClassVar, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import ClassVar, Literal, NamedTuple, TypeAlias
 
 from textual import work
 from textual.app import ComposeResult
@@ -20,9 +20,9 @@ from exchange.errors import FusionError
 from exchange.v1 import envelope_pb2 as env
 from exchange.v1.bulletin_pb2 import Content
 from exchange.words import word
-from tui import drafts
 from tui.data import Desk
 from tui.data_writing import Review
+from tui.drafts import Slot
 from tui.keys import bind
 from tui.later import answer
 from tui.screens.boxes import Ask
@@ -63,11 +63,8 @@ class Shown(NamedTuple):
     previews: Mapping[str, Sequence[Item]]
 
 
-class Done(NamedTuple):
-    """How a review ended (sent, edit, postpone, discard), and what was confirmed."""
-
-    how: str
-    confirmed: Sequence[str]
+Done: TypeAlias = Literal["sent", "edit", "postpone", "discard"]
+"""How a review ended."""
 
 
 def confirming(draft: Draft, key: str) -> Draft:
@@ -121,11 +118,20 @@ class Sending(Screen[Done]):
     ]
 
     def __init__(
-        self, desk: Desk, draft: Draft, shown: Shown, number: str = ""
+        self,
+        desk: Desk,
+        draft: Draft,
+        shown: Shown,
+        slot: Slot,
+        confirmed: Callable[[Sequence[str]], None] = lambda _: None,
     ) -> None:
-        """Show a draft; `number` is its own among what was put off, "" for none."""
+        """Show a draft, which is saved in `slot` until it was sent or discarded.
+
+        `confirmed` is told of all that its writer has confirmed, at each change.
+        """
         super().__init__()
-        self.desk, self.draft, self.shown, self.number = desk, draft, shown, number
+        self.desk, self.draft, self.shown, self.slot = desk, draft, shown, slot
+        self._tell = confirmed
         self.reader = lang()
         self._asked = False
 
@@ -187,6 +193,7 @@ class Sending(Screen[Done]):
         """Confirm the next finding; it is recorded in what will be signed."""
         if found := self.open:
             self.draft = confirming(self.draft, found[0])
+            self._tell(tuple(self.draft.content.confirmed))
             self._review(self.draft)
 
     @work(thread=True, exclusive=True, group="review")
@@ -204,12 +211,9 @@ class Sending(Screen[Done]):
         if self.query(Page):  # the screen was not left meanwhile
             self._draw()
 
-    def _leave(self, how: str) -> None:
-        self.dismiss(Done(how, tuple(self.draft.content.confirmed)))
-
-    def action_leave(self, how: str) -> None:
+    def action_leave(self, how: Done) -> None:
         """Back, with nothing signed."""
-        self._leave(how)
+        self.dismiss(how)
 
     def action_discard(self) -> None:
         """Throw the draft away, asked twice."""
@@ -222,11 +226,11 @@ class Sending(Screen[Done]):
     @work(thread=True)
     def _drop(self) -> None:
         try:
-            drafts.drop(self.desk, self.number)
+            self.slot.discard()
         except FusionError as error:
             answer(self, self._failed, error)
             return
-        answer(self, self._leave, "discard")
+        answer(self, self.dismiss, "discard")
 
     def action_sign(self) -> None:
         """Sign, for a FLASH only after its digits were typed."""
@@ -253,12 +257,18 @@ class Sending(Screen[Done]):
     @work(thread=True, exclusive=True)
     def _send(self) -> None:
         try:
-            self.desk.submit(self.draft)
-            drafts.drop(self.desk, self.number)
+            self.slot.end(
+                lambda mark: self.desk.submit(self.draft, mark), for_good=True
+            )
         except FusionError as error:
-            answer(self, self._failed, error)
+            answer(self, self._not_sent, error)
             return
-        answer(self, self._leave, "sent")
+        answer(self, self.dismiss, "sent")
+
+    def _not_sent(self, error: FusionError) -> None:
+        """Have the draft saved again: the desk may have dropped it before."""
+        self._tell(tuple(self.draft.content.confirmed))
+        self._failed(error)
 
     def _failed(self, error: FusionError) -> None:
         self.notify(safe(refusal(error)), severity="error", markup=False)

@@ -1,6 +1,8 @@
 """A table of a bulletin: its rows are added, edited and taken out in a small box."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import events, on
@@ -49,9 +51,13 @@ class Table(ModalScreen[list[str] | None]):
         bind("+,insert", "add", "Add a row", "+"),
     ]
 
-    def __init__(self, row: Row, texts: Sequence[str]) -> None:
+    def __init__(
+        self, row: Row, texts: Sequence[str], changed: Callable[[Sequence[str]], None]
+    ) -> None:
+        """Edit the rows `texts`; `changed` is told of all of them at each change."""
         super().__init__()
         self.row, self.texts = row, list(texts)
+        self._changed = changed
 
     def compose(self) -> ComposeResult:
         """Show a title, the rows, the keys."""
@@ -101,12 +107,19 @@ class Table(ModalScreen[list[str] | None]):
     def _edit(self, at: int) -> None:
         text = self.texts[at] if at < len(self.texts) else ""
 
+        def rows(line: str) -> list[str]:
+            return [*self.texts[:at], *filter(None, [line]), *self.texts[at + 1 :]]
+
+        def tell(line: str) -> None:
+            self._changed(rows(line))
+
         def take(found: str | None) -> None:
             if found is not None:
-                self.texts[at : at + 1] = [found] if found else []
+                self.texts = rows(found)
                 self._list(at)
+                self._changed(self.texts)
 
-        self.app.push_screen(LineBox(self.row.label, self.row.field, text), take)
+        self.app.push_screen(LineBox(self.row.label, self.row.field, text, tell), take)
 
     def action_remove(self) -> None:
         """Take out the row under the cursor."""
@@ -114,6 +127,7 @@ class Table(ModalScreen[list[str] | None]):
         if at is not None and at < len(self.texts):
             del self.texts[at]
             self._list(at)
+            self._changed(self.texts)
 
     def action_done(self) -> None:
         """Take the table as it stands."""
@@ -128,10 +142,14 @@ class LineBox(ModalScreen[str | None]):
         bind("escape,ctrl+s", "done", "Take the row"),
     ]
 
-    def __init__(self, title: str, of: Field, text: str) -> None:
+    def __init__(
+        self, title: str, of: Field, text: str, changed: Callable[[str], None]
+    ) -> None:
+        """Edit the row `text`; `changed` is told of its text form at each change."""
         super().__init__()
         self.heading = title
         self.line = Line.new(of, text, lang())
+        self._changed = changed
 
     def compose(self) -> ComposeResult:
         """Show a title, the columns, the keys."""
@@ -168,6 +186,15 @@ class LineBox(ModalScreen[str | None]):
     def renew(self) -> None:
         """Show the values."""
         self.view.show(self.line)
+        self._changed(self.line.text())
+
+    def typed(self, row: Row, values: Sequence[str] | None) -> None:
+        """Tell of the row as it would be with what is being typed for a column."""
+        line = replace(self.line, values=dict(self.line.values))
+        if values is not None:
+            with suppress(Refusal):  # kept all the same, as far as a row can hold it
+                line.set(row, values)
+        self._changed(line.text())
 
     def complain(self, error: FusionError) -> None:
         """Put the cursor on the column that is wrong, and say what."""

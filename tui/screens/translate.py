@@ -1,7 +1,7 @@
 """Translate: one segment open, its source above, what is known about it below.
 
-The segments stand at the left where there is room. What is typed is kept whenever the
-segment is left, so nothing is lost by Esc; nothing is signed before it is sent.
+The segments stand at the left where there is room. What is typed is a draft until the
+segment is left; then it is put into the translation, for which this officer answers.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,29 +11,27 @@ from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import Screen
 
-from exchange.bulletin.codes import CODES
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.refused import refusal
-from exchange.bulletin.spans import value_of
 from exchange.errors import FusionError
 from exchange.limits import SEGMENT_MAX, SUBJECT_MAX
-from exchange.v1.bulletin_pb2 import Span
 from exchange.words import word
-from tui.data import Opened, Piece, Workbench
+from tui.data import Desk, Opened, Piece, Workbench
+from tui.drafts import TRANSLATION, Draft, Typed, typed_in, typed_json
 from tui.keys import bind
 from tui.later import answer
 from tui.screens.boxes import Pick
+from tui.screens.editor import Editor
+from tui.screens.segments import fixed, help_items, list_items, source_items
 from tui.text import safe
 from tui.widgets.bar import Bar, KeyLine, Part
 from tui.widgets.edit import Edit
-from tui.widgets.page import Item, Page, Pair, Text
+from tui.widgets.page import Page
 from tui.words import joined, label, lang, say
 
 WIDE = 100  # columns from which the list of segments has a place
 STATES = ("TRANSLATED", "REVIEWED", "FINAL")
-SIGNS = {"INITIAL": "·", "TRANSLATED": "t", "REVIEWED": "r", "FINAL": "✔"}
 KEYS = (
     ("↵", word("go on")),
     ("F9", word("confirm")),
@@ -45,56 +43,7 @@ KEYS = (
 )
 
 
-def fixed(span: Span, source: str, target: str) -> str:
-    """Return how a span stands in the translation: places have a name in each."""
-    place = value_of(span, source) if span.kind == "PLACE" else ""
-    known = CODES["site"].get(place)
-    return known[target] if known else span.text
-
-
-def source_items(piece: Piece) -> list[Item]:
-    """Return a segment as it was signed, and what must survive in it."""
-    segment = piece.source
-    spans = tuple((span.text, span.occurrence) for span in segment.spans)
-    items: list[Item] = [Text(segment.text, segment.lang, "", gutter=True, spans=spans)]
-    kept = [span.text for span in segment.spans]
-    if kept:
-        items.append(Pair(say("fixed"), "  ".join(kept), segment.lang, "dim", lang()))
-    return items
-
-
-def help_items(piece: Piece, target: str) -> list[Item]:
-    """Return what stands against a text, its terms, and what resembles it."""
-    here = lang()
-    items: list[Item] = []
-    for finding in piece.findings:
-        sign, style = ("?", "unsure") if finding.answerable else ("✘", "bad")
-        items.append(Text(f"{sign} {finding.text()}", here, style))
-    if piece.text and not piece.findings:
-        items.append(
-            Text(f"✔ {say('Nothing stands against this text.')}", here, "good")
-        )
-    items += [Pair(term, wanted, target, "", "") for term, wanted in piece.terms]
-    for at, one in enumerate(piece.suggestions, 1):
-        items.append(Pair(f"{at}. {one.percent} %", one.text, target, "dim", "en"))
-    return items
-
-
-def list_items(pieces: Sequence[Piece], at: int) -> list[Item]:
-    """Return all segments, a line each, with their state."""
-    items: list[Item] = []
-    for n, piece in enumerate(pieces):
-        mark = "▸" if n == at else " "
-        must = any(not finding.answerable for finding in piece.findings)
-        sign = "✘" if must else SIGNS.get(piece.state, "?")
-        begin = " ".join(piece.source.text.split())[:40]
-        style = "subject" if n == at else ""
-        items.append(Text(f"{mark}{sign} {piece.source.id}", "en", style))
-        items.append(Text(begin, piece.source.lang, "dim", gutter=True))
-    return items
-
-
-class Translate(Screen[None]):
+class Translate(Editor):
     """One translation under way."""
 
     DEFAULT_CSS = """
@@ -115,43 +64,42 @@ class Translate(Screen[None]):
         bind("ctrl+s", "send", "Sign and send the translation", "^S"),
     ]
 
-    def __init__(self, opened: Opened, bench: Workbench) -> None:
-        super().__init__()
-        self.opened, self.bench = opened, bench
+    def __init__(
+        self, desk: Desk, opened: Opened, bench: Workbench, draft: Draft | None = None
+    ) -> None:
+        """Go on with a translation, and with what was typed for it and not put in."""
+        super().__init__(desk, draft)
+        self.opened, self.bench, self.draft = opened, bench, draft
+        self.target = Edit(id="target", longest=SEGMENT_MAX)
         self.pieces: Sequence[Piece] = ()
         self.at = 0
         self._taken = -1  # suggestion that stands in the editor
         self._percent = 0
-        self._left = False
 
     def compose(self) -> ComposeResult:
         """Segments; source, target and help one above the other."""
         yield Bar(id="head")
+        yield Bar(id="unsaved")
         with Horizontal():
             yield Page(id="segments")
             with Vertical():
                 yield Page(id="source")
                 yield Bar(id="edge")
-                yield Edit(id="target", longest=SEGMENT_MAX)
+                yield self.target
                 yield Page(id="help")
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
-        """Begin with the first segment that has no text."""
+        """Go on where something is typed, or at the first segment without a text."""
         self.query_one("#keys", KeyLine).keys(KEYS, "F1")
         for page in ("#segments", "#source", "#help"):
             self.query_one(page).can_focus = False
         self.target.focus()
-        self._renew(lambda: self._open(self._next_empty()))
+        self._renew(self._begin)
 
     def on_resize(self, event: events.Resize) -> None:
         """Show the list of segments where there is room."""
         self.set_class(event.size.width < WIDE, "narrow")
-
-    @property
-    def target(self) -> Edit:
-        """The editor."""
-        return self.query_one("#target", Edit)
 
     @property
     def piece(self) -> Piece:
@@ -175,13 +123,19 @@ class Translate(Screen[None]):
         self._draw()
 
     @work(thread=True, group="bench")
-    def _step(self, step: Callable[[], object], then: Callable[[], None]) -> None:
+    def _step(
+        self,
+        step: Callable[[], object],
+        then: Callable[[], None],
+        refused: Callable[[], None] = lambda: None,
+    ) -> None:
         """Do what changes the translation in a worker, then show it anew."""
         try:
             step()
             pieces = self.bench.pieces()
         except FusionError as error:
             answer(self, self.complain, error)
+            answer(self, refused)
             return
         answer(self, self._renewed, pieces, then)
 
@@ -192,7 +146,7 @@ class Translate(Screen[None]):
     # Drawing.
 
     def _draw(self) -> None:
-        if self._left:
+        if self.slot.over:
             return
         bench, piece = self.bench, self.piece
         self.query_one("#segments", Page).put(list_items(self.pieces, self.at))
@@ -219,6 +173,10 @@ class Translate(Screen[None]):
         self._edge()
 
     @on(Edit.Changed)
+    def _typed(self) -> None:
+        self.changed()
+        self._edge()
+
     def _edge(self) -> None:
         if not self.pieces:
             return
@@ -246,19 +204,68 @@ class Translate(Screen[None]):
         order = [*range(self.at, len(self.pieces)), *range(self.at)]
         return next((n for n in order if not self.pieces[n].text), self.at)
 
+    def _begin(self) -> None:
+        """Open the segment for which something is typed; else one without a text.
+
+        Undo brings back what stands in the translation instead.
+        """
+        at = {piece.source.id: n for n, piece in enumerate(self.pieces)}
+        typed: list[Typed] = []
+        if self.draft is not None:
+            try:
+                typed = [one for one in typed_in(self.draft) if one.segment in at]
+            except FusionError as error:
+                self.complain(error)
+        if not typed:
+            self._open(self._next_empty())
+            return
+        self._open(at[typed[-1].segment])
+        self.target.replace(typed[-1].text)
+        self._percent = typed[-1].percent
+        self.notify(say("Draft reopened"), markup=False)
+
     def _open(self, at: int) -> None:
         self.at, self._taken, self._percent = at, -1, 0
         self.target.load(self.piece.text, self.bench.lang)
+        self.changed()
 
-    def _keep(self, then: Callable[[], None]) -> None:
-        """Keep what was typed, if it is another text, then go on."""
-        text, piece = self.target.text.strip(), self.piece
-        if not text or text == piece.text:
+    def text_to_save(self) -> str:
+        """Return what is typed and not put into the translation yet."""
+        if not self.pieces:
+            return self.draft.text if self.draft else ""
+        piece, text = self.piece, self.target.text
+        if text.strip() in {"", piece.text}:
+            return ""
+        typed = Typed(piece.source.id, text, percent=self._percent)
+        number, lang = self.opened.row.number, self.bench.lang
+        return typed_json(TRANSLATION, number, lang, [typed])
+
+    def _keep(
+        self, then: Callable[[], None], refused: Callable[[], None] = lambda: None
+    ) -> None:
+        """Put in what was typed, if it is another text, then go on."""
+        typed, piece = self.target.text, self.piece
+        text = typed.strip()
+        if text in {"", piece.text}:
             then()
             self._draw()
             return
         segment, percent = piece.source.id, self._percent
-        self._step(lambda: self.bench.put(segment, text, percent), then)
+
+        def go_on() -> None:
+            """Go on, and take along what was typed meanwhile."""
+            at, now = self.at, self.target.text
+            then()
+            if self.at != at and now.startswith(typed):
+                self.target.insert(now.removeprefix(typed))
+
+        self._step(
+            lambda: self.slot.end(
+                lambda mark: self.bench.put(segment, text, percent, mark)
+            ),
+            go_on,
+            refused,
+        )
 
     @on(Edit.Submitted)
     def _submitted(self, _: Edit.Submitted) -> None:
@@ -341,18 +348,18 @@ class Translate(Screen[None]):
         except FusionError as error:
             answer(self, self.complain, error)
             return
-        answer(self, self._leave)
+        answer(self, self.leave)
 
     def action_back(self) -> None:
-        """Leave; what was typed is kept."""
-        if self.pieces:
-            self._keep(self._leave)
-        else:
-            self._leave()
+        """Leave; what was typed is kept, as a draft where it cannot be put in."""
 
-    def _leave(self) -> None:
-        self._left = True
-        self.dismiss()
+        def leave() -> None:
+            self.save_then(self.leave)
+
+        if self.pieces:
+            self._keep(leave, leave)
+        else:
+            leave()
 
 
 def _code(codes: str, value: str) -> str:

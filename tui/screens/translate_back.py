@@ -10,16 +10,17 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.screen import Screen
 
 from exchange.bulletin.refused import refusal
 from exchange.errors import FusionError
 from exchange.limits import SEGMENT_MAX
 from exchange.words import word
-from tui.data import Compared, Workbench
+from tui.data import Compared, Desk, Workbench
+from tui.drafts import BACK, Draft, Typed, typed_in, typed_json
 from tui.keys import bind
 from tui.later import answer
 from tui.screens.base import PageScreen
+from tui.screens.editor import Editor
 from tui.text import safe
 from tui.widgets.bar import Bar, KeyLine, Part
 from tui.widgets.edit import Edit
@@ -27,36 +28,48 @@ from tui.widgets.page import Item, Page, Text
 from tui.words import label, lang, say
 
 
-class Blind(Screen[None]):
+class Blind(Editor):
     """One translated text at a time, to be said in the language of the original."""
 
     DEFAULT_CSS = """
     Blind #target { height: 1fr; margin: 0 1; }
     """
-    KEYS = (("↵", word("keep and go on")), ("Esc", word("leave without keeping")))
+    KEYS = (("↵", word("keep and go on")), ("Esc", word("keep for later")))
     MORE = "F1"
     BINDINGS: ClassVar[list[BindingType]] = [
-        bind("escape", "back", "Leave without keeping", "Esc"),
+        bind("escape", "back", "Keep for later and leave", "Esc"),
     ]
 
-    def __init__(self, bench: Workbench, into: str) -> None:
-        super().__init__()
-        self.bench, self.into = bench, into
-        self.texts: list[tuple[str, str]] = []
+    def __init__(
+        self,
+        desk: Desk,
+        number: int,
+        bench: Workbench,
+        into: str,
+        draft: Draft | None = None,
+    ) -> None:
+        """Read bulletin `number` back; go on with what was said of the same texts."""
+        super().__init__(desk, draft)
+        self.number, self.bench, self.into, self.draft = number, bench, into, draft
+        self.target = Edit(language=into, longest=SEGMENT_MAX, id="target")
+        self.texts: dict[str, str] = {}
         self.said: dict[str, str] = {}
+        self.begun: dict[str, str] = {}  # typed, and not said yet
+        self.at = ""  # the segment that is open
 
     def compose(self) -> ComposeResult:
         """Show what to read, and take what it says."""
         yield Bar(id="head")
+        yield Bar(id="unsaved")
         yield Page(id="page")
-        yield Edit(language=self.into, longest=SEGMENT_MAX, id="target")
+        yield self.target
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
         """Read the texts."""
         self.query_one("#keys", KeyLine).keys(self.KEYS, self.MORE)
         self.query_one("#page").can_focus = False
-        self.query_one("#target").focus()
+        self.target.focus()
         self._read()
 
     @work(thread=True)
@@ -64,56 +77,110 @@ class Blind(Screen[None]):
         try:
             texts = self.bench.blind()
         except FusionError as error:
-            answer(self, self._refused, error)
+            answer(self, self._not_for_him, error)
             return
         answer(self, self._begin, texts)
 
-    def _refused(self, error: FusionError) -> None:
+    def _not_for_him(self, error: FusionError) -> None:
+        """Leave where this officer may not read it back; a draft stays."""
+        self.complain(error)
+        self.leave()
+
+    def complain(self, error: FusionError) -> None:
+        """Show an error."""
         self.notify(safe(refusal(error)), severity="error", markup=False)
-        self.dismiss()
 
     def _begin(self, texts: Mapping[str, str]) -> None:
-        self.texts = list(texts.items())
-        self._draw()
+        self.texts = dict(texts)
+        typed: list[Typed] = []
+        if self.draft is not None:
+            try:
+                typed = typed_in(self.draft)
+            except FusionError as error:
+                self.complain(error)
+        typed = [one for one in typed if self.texts.get(one.segment) == one.of]
+        self.said = {one.segment: one.text for one in typed if one.done}
+        self.begun = {one.segment: one.text for one in typed if not one.done}
+        if not self.texts:
+            self.notify(say("Nothing is translated yet."), markup=False)
+            self.leave()
+            return
+        if not self._next():  # all was said, and not put in
+            last = list(self.texts)[-1]
+            self.begun[last] = self.said.pop(last)
+        self._open(self._next())
+        if typed:
+            self.notify(say("Draft reopened"), markup=False)
 
-    def _draw(self) -> None:
-        at = len(self.said)
-        _, text = self.texts[at]
+    def _next(self) -> str:
+        """Return the first segment of which nothing is said; "" for none."""
+        return next((one for one in self.texts if one not in self.said), "")
+
+    def _open(self, at: str) -> None:
+        self.at = at
+        self.target.load(self.begun.pop(at, ""), self.into)
+        self.changed()
         self.query_one("#head", Bar).put(
             [
                 Part(label("Translate back"), "key"),
                 Part(f"{self.bench.lang} → {self.into}"),
-                Part(f"{at + 1} / {len(self.texts)}"),
+                Part(f"{list(self.texts).index(at) + 1} / {len(self.texts)}"),
                 Part(label("The original is not shown here."), "dim", 1),
             ]
         )
-        self.query_one("#page", Page).put([Text(text, self.bench.lang, gutter=True)])
+        read = Text(self.texts[at], self.bench.lang, gutter=True)
+        self.query_one("#page", Page).put([read])
+
+    def text_to_save(self) -> str:
+        """Return what was said of each text, and what is begun to be said."""
+        if not self.at:
+            return self.draft.text if self.draft else ""
+        begun = {**self.begun, self.at: self.target.text}
+        typed = [
+            Typed(segment, text, of=self.texts[segment], done=done)
+            for texts, done in ((self.said, True), (begun, False))
+            for segment, text in texts.items()
+            if text.strip() and (done or segment not in self.said)
+        ]
+        return typed_json(BACK, self.number, self.bench.lang, typed) if typed else ""
+
+    @on(Edit.Changed)
+    def _typed(self, event: Edit.Changed) -> None:
+        if not isinstance(event, Edit.Submitted):
+            self.changed()
 
     @on(Edit.Submitted)
     def _submitted(self, event: Edit.Submitted) -> None:
         text = event.text.strip()
         if not text or not self.texts:
             return
-        segment, _ = self.texts[len(self.said)]
-        self.said[segment] = text
-        self.query_one("#target", Edit).load("", self.into)
-        if len(self.said) < len(self.texts):
-            self._draw()
+        self.said[self.at] = text
+        if following := self._next():
+            self._open(following)
         else:
             self._put()
 
     @work(thread=True, exclusive=True)
     def _put(self) -> None:
+        said = dict(self.said)
         try:
-            self.bench.put_back(self.said)
+            self.slot.end(lambda mark: self.bench.put_back(said, mark), for_good=True)
         except FusionError as error:
-            answer(self, self._refused, error)
+            answer(self, self._not_put, error)
             return
-        answer(self, self.dismiss)
+        answer(self, self.leave)
+
+    def _not_put(self, error: FusionError) -> None:
+        """Say what is wrong, and open the text in which it is; nothing is lost."""
+        self.complain(error)
+        parts = error.where.partition(":")[0].split(".")
+        wrong = next((one for one in parts if one in self.said), self.at)
+        self.begun[wrong] = self.said.pop(wrong)
+        self._open(wrong)
 
     def action_back(self) -> None:
-        """Leave."""
-        self.dismiss()
+        """Leave; what was said is kept."""
+        self.save_then(self.leave)
 
 
 class Compare(PageScreen):

@@ -1,7 +1,5 @@
 """What to do about a bulletin in another language: asked first, then opened."""
 
-from collections.abc import Callable
-
 from textual.app import App
 from textual.screen import Screen
 
@@ -11,6 +9,7 @@ from exchange.bulletin.refused import refusal
 from exchange.errors import FusionError
 from exchange.words import word
 from tui.data import Desk, Opened, Workbench
+from tui.drafts import BACK, TRANSLATION, Draft, of_bulletin
 from tui.screens.boxes import Pick
 from tui.screens.translate import Translate
 from tui.screens.translate_back import Blind, Compare
@@ -44,28 +43,61 @@ def choose(app: App[None], desk: Desk, opened: Opened) -> None:
     app.push_screen(Pick(word("Translation"), labels, [], many=False), chosen)
 
 
+EDITORS = {"TO": TRANSLATION, "BACK": BACK}
+"""Whose draft goes on, by HOW."""
+
+
 def _open(app: App[None], desk: Desk, opened: Opened, how: str, target: str) -> None:
     """Fetch the translation in a worker, then push the screen for it."""
 
     def fetch() -> None:
+        number = opened.row.number
         try:
-            bench = desk.translate(opened.row.number, target)
+            bench = desk.translate(number, target)
+            draft = of_bulletin(desk, EDITORS.get(how, ""), number, target)
         except FusionError as error:
             app.call_from_thread(_complain, app, error)
             return
-        app.call_from_thread(app.push_screen, _screen(how, opened, bench))
+        app.call_from_thread(_push, app, desk, opened, bench, (how, draft))
 
     app.run_worker(fetch, thread=True)
 
 
-def _screen(how: str, opened: Opened, bench: Workbench) -> Screen[None]:
+def go_on(app: App[None], desk: Desk, draft: Draft) -> None:
+    """Go on with a draft of a translation, or of what was read back of one."""
+    how = next(how for how, editor in EDITORS.items() if editor == draft.editor)
+
+    def fetch() -> None:
+        try:
+            opened = desk.read(draft.number)
+            bench = desk.translate(draft.number, draft.lang)
+        except FusionError as error:
+            app.call_from_thread(_complain, app, error)
+            return
+        app.call_from_thread(_push, app, desk, opened, bench, (how, draft))
+
+    app.run_worker(fetch, thread=True)
+
+
+def _push(
+    app: App[None],
+    desk: Desk,
+    opened: Opened,
+    bench: Workbench,
+    how: tuple[str, Draft | None],
+) -> None:
+    """Push the screen for it; screens are made in the thread of the application."""
+    number = opened.row.number
     into = opened.content.subject.lang if opened.content else ""
-    screens: dict[str, Callable[[], Screen[None]]] = {
-        "TO": lambda: Translate(opened, bench),
-        "BACK": lambda: Blind(bench, into),
-        "COMPARE": lambda: Compare(bench),
-    }
-    return screens[how]()
+    screen: Screen[None]
+    match how:
+        case "TO", draft:
+            screen = Translate(desk, opened, bench, draft)
+        case "BACK", draft:
+            screen = Blind(desk, number, bench, into, draft)
+        case _:
+            screen = Compare(bench)
+    app.push_screen(screen)
 
 
 def _complain(app: App[None], error: FusionError) -> None:

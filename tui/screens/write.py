@@ -1,5 +1,6 @@
 """Write a paragraph: its language held against its script, what is fixed in it."""
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual import on
@@ -64,9 +65,14 @@ class Write(ModalScreen[Prose | None]):
         bind("tab", "other", "Text, or list of what is fixed"),
     ]
 
-    def __init__(self, title: str, prose: Prose, longest: int) -> None:
+    def __init__(
+        self, title: str, prose: Prose, longest: int, changed: Callable[[], None]
+    ) -> None:
+        """Write on at a text; `changed` is called at each change of `current`."""
         super().__init__()
         self.heading, self.prose, self.longest = title, prose, longest
+        self.edit = Edit(prose.text, prose.lang, longest=longest, id="text")
+        self._tell = changed
         self._cut = False
         self._listed: list[Span] = []
         self._rest: Timer | None = None
@@ -75,9 +81,7 @@ class Write(ModalScreen[Prose | None]):
         """Show a title, the text, what is wrong with it, what is fixed, the keys."""
         with Vertical():
             yield Bar(id="head")
-            yield Edit(
-                self.prose.text, self.prose.lang, longest=self.longest, id="text"
-            )
+            yield self.edit
             yield Bar(id="state")
             yield OptionList(markup=False)
             yield Bar(id="hint")
@@ -90,10 +94,12 @@ class Write(ModalScreen[Prose | None]):
         self._bars()
         self._list()
 
-    @property
-    def edit(self) -> Edit:
-        """The editor."""
-        return self.query_one("#text", Edit)
+    def current(self) -> Prose:
+        """Return the text as it stands, taken or not; queries no widget."""
+        text, language = self.edit.text, self.edit.language
+        if (language, text) == (self.prose.lang, self.prose.text):
+            return self.prose
+        return self.prose.written(language, text)
 
     @property
     def options(self) -> OptionList:
@@ -111,6 +117,7 @@ class Write(ModalScreen[Prose | None]):
         if self._rest is not None:
             self._rest.stop()
         self._rest = self.set_timer(REST, self._settle)
+        self._tell()
 
     @on(Edit.Full)
     def _full(self, _: Edit.Full) -> None:
@@ -139,9 +146,9 @@ class Write(ModalScreen[Prose | None]):
 
     def _settle(self) -> None:
         """Find anew what is fixed in the text."""
-        edit = self.edit
-        if (edit.language, edit.text) != (self.prose.lang, self.prose.text):
-            self.prose = self.prose.written(edit.language, edit.text)
+        current = self.current()
+        if current is not self.prose:
+            self.prose = current
             self._list()
 
     def _spans(self) -> list[Span]:
@@ -149,6 +156,8 @@ class Write(ModalScreen[Prose | None]):
         return sorted(every, key=lambda span: place(self.prose.text, span))
 
     def _list(self) -> None:
+        """List what is fixed, after each change of it."""
+        self._tell()
         kept = {key(span) for span in self.prose.spans}
         self._listed = self._spans()
         options = self.options

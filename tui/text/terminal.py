@@ -12,7 +12,7 @@ import termios
 import time
 import tty
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import Enum
 
 OFF, ON = "\x1b[8l", "\x1b[8h"
@@ -82,6 +82,7 @@ def own_order(path: str = "/dev/tty") -> Iterator[Order]:
             yield order
         finally:
             if order is not Order.LEAVES:
-                os.write(fd, through(ON, os.environ).encode())
+                with suppress(OSError):  # it was closed
+                    os.write(fd, through(ON, os.environ).encode())
     finally:
         os.close(fd)

@@ -35,6 +35,7 @@ partner and must still pass `tui.text.safe` on its way to a terminal.
 
 from exchange.desk.mailbox.asking import Filter
 from exchange.desk.mailbox.bare_leaves import BareLeaf, BareLeaves
+from exchange.desk.mailbox.drafts import NONE, Drafts, Mark, StoredDraft
 from exchange.desk.mailbox.finding import FOUND_MAX, Finding
 from exchange.desk.mailbox.forms import (
     STATES,
@@ -47,7 +48,6 @@ from exchange.desk.mailbox.forms import (
     Receipt,
     Row,
     State,
-    StoredDraft,
     Translation,
     Unproven,
     Unsettled,
@@ -62,6 +62,7 @@ from exchange.desk.mailbox.working import Working
 
 __all__ = [
     "FOUND_MAX",
+    "NONE",
     "STATES",
     "BareLeaf",
     "Change",
@@ -69,6 +70,7 @@ __all__ = [
     "Filter",
     "LogTree",
     "Mailbox",
+    "Mark",
     "Message",
     "MissingText",
     "NewMessage",
@@ -89,6 +91,7 @@ class Mailbox(
     Searches,
     Sources,
     Working,
+    Drafts,
     Memory,
     Outbox,
     Logs,

@@ -164,12 +164,16 @@ class Database:
         self._owner = 0
         return None if self._touched is None else frozenset(self._touched)
 
-    def _write(self, sql: str, values: Values = ()) -> int:
-        """Run a write inside `transaction`; return how many rows it changed."""
+    def _write(self, sql: str, values: Values = (), *, told: bool = True) -> int:
+        """Run a write inside `transaction`; return how many rows it changed.
+
+        Unless it is `told`, no `on_change` callback runs for this write.
+        """
         inside = self._owner == threading.get_ident() and self._writer.in_transaction
         if not inside:  # a full disk ends one by itself, and what follows would stay
             raise FusionError(Reason.INTERNAL, "write outside of a transaction")
-        self._touch()
+        if told:
+            self._touch()
         return int(self._writer.execute(sql, values).rowcount)
 
     def _insert(self, table: str, values: Values, or_else: str = "ABORT") -> int:

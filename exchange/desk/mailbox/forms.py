@@ -224,15 +224,6 @@ class DeskHead:
 
 
 @dataclass(frozen=True, slots=True)
-class StoredDraft:
-    """A draft as it was last saved; `data` is the composer's own form."""
-
-    id: int
-    saved: int
-    data: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class Change:
     """What a committed transaction changed, for whoever shows it."""
 

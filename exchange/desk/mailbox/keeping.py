@@ -1,9 +1,9 @@
-"""What a desk keeps beside messages: outbox, logs, heads, directory, drafts."""
+"""What a desk keeps beside messages: outbox, logs, heads, directory, settings."""
 
 import json
 
 from exchange.desk.mailbox.database import Database, Values
-from exchange.desk.mailbox.forms import DeskHead, LogTree, Queued, StoredDraft
+from exchange.desk.mailbox.forms import DeskHead, LogTree, Queued
 from exchange.errors import Reason, Refusal
 from exchange.v1 import envelope_pb2 as pb
 
@@ -181,26 +181,7 @@ class Logs(Database):
 
 
 class Desktop(Database):
-    """Drafts and settings of the desk."""
-
-    def put_draft(self, data: bytes, at: int, draft: int | None = None) -> int:
-        """Save a draft, a new one or over the one of that id; return its id."""
-        with self.transaction():
-            self._insert("draft", (draft, at, data), "REPLACE")
-            saved = "last_insert_rowid()" if draft is None else str(int(draft))
-            return int(self._one(f"SELECT {saved}")[0])
-
-    def drafts(self) -> list[StoredDraft]:
-        """Return all drafts, the last saved first."""
-        rows = self._all(
-            "SELECT id, saved, data FROM draft ORDER BY saved DESC, id DESC"
-        )
-        return [StoredDraft(*row) for row in rows]
-
-    def drop_draft(self, draft: int) -> None:
-        """Forget a draft, sent or discarded."""
-        with self.transaction():
-            self._write("DELETE FROM draft WHERE id = ?", (draft,))
+    """Settings of the desk."""
 
     def setting(self, key: str, default: str = "") -> str:
         """Return a setting, or `default`."""

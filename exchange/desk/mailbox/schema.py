@@ -8,6 +8,8 @@ once, in one transaction with its number. Steps that stand here are never change
 change is a further step.
 """
 
+from exchange.desk.mailbox.draft_table import DRAFT_TABLE
+
 _FIRST = """
 CREATE TABLE message (
   number INTEGER PRIMARY KEY,
@@ -375,5 +377,6 @@ STEPS = (
     _LABELS,
     _BARE_LEAVES,
     _MISSING_TEXTS,
+    DRAFT_TABLE,
 )
 VERSION = len(STEPS)

@@ -12,7 +12,7 @@ from exchange.bulletin.drawing import NONCE_SIZE, Draw
 from exchange.bulletin.personal import unconfirmed
 from exchange.desk.client import Desk
 from exchange.desk.incoming.relations import word
-from exchange.desk.mailbox import Mailbox
+from exchange.desk.mailbox import NONE, Mailbox, Mark
 from exchange.desk.outgoing import drawing
 from exchange.desk.outgoing.composing import Addressee, explicit
 from exchange.desk.outgoing.sent import Sent
@@ -46,6 +46,15 @@ class ReviewView:
     draws: int
 
 
+@dataclass(frozen=True, slots=True)
+class SavedDraft:
+    """What the officer has begun to write, as an editor saved it."""
+
+    mark: Mark
+    saved: int
+    text: str
+
+
 def _addressee(one: Addressee) -> AddresseeView:
     class_ = word(pb.RecipientClass.Name(one.recipient_class))
     return AddresseeView(one.desk, class_, one.key.kid, one.key.valid_from)
@@ -59,7 +68,7 @@ def _to_draw(draft: Draft) -> list[str]:
 
 
 class Writing:
-    """The part of a view that writes: review, send, reveal, what was put off."""
+    """The part of a view that writes: review, send, reveal, drafts."""
 
     _desk: Desk
     _mailbox: Mailbox
@@ -94,12 +103,13 @@ class Writing:
             draws=len(routes),
         )
 
-    def submit(self, draft: Draft) -> bytes:
+    def submit(self, draft: Draft, saved: Mark = NONE) -> bytes:
         """Seal, sign, keep in the outbox, and hand over; return the name.
 
+        The draft of the mark `saved` is dropped in the write that queues it.
         Refusal(PERSONAL_DATA) for what the writer has not confirmed to be none.
         """
-        return self._handed(self._desk.send(draft))
+        return self._handed(self._desk.send(draft, saved))
 
     def drawn(self, number: int) -> str:
         """Return the route drawn here for a movement, "" for none or one told of."""
@@ -124,13 +134,23 @@ class Writing:
             raise Refusal(sent.refusal, self._desk.node)
         return sent.name
 
-    def kept_draft(self) -> str:
-        """Return what was put off, as `keep_draft` took it, or ""."""
-        return self._mailbox.setting("tui:draft")
+    def drafts(self) -> Sequence[SavedDraft]:
+        """Return the drafts of this officer, the last begun first."""
+        return [
+            SavedDraft(mark, saved, data.decode("utf-8", "replace"))
+            for mark, saved, data in self._mailbox.drafts(self._desk.officer.name)
+        ]
 
-    def keep_draft(self, text: str) -> None:
-        """Keep what was put off; "" drops it."""
-        self._mailbox.set_setting("tui:draft", text)
+    def save_draft(self, mark: Mark, text: str) -> Mark:
+        """Save a draft over the one of that mark; return its mark from now on."""
+        desk = self._desk
+        return self._mailbox.save_draft(
+            desk.officer.name, mark, text.encode(), desk.clock()
+        )
+
+    def drop_draft(self, mark: Mark) -> None:
+        """Forget a draft; what was saved since that mark stays."""
+        self._mailbox.drop_draft(self._desk.officer.name, mark)
 
 
 def _encoded(content: bulletin_pb2.Content, routes: Sequence[str]) -> bytes:

@@ -28,6 +28,7 @@ from exchange.bulletin.translations import (
 from exchange.desk.client import Desk
 from exchange.desk.incoming import threads
 from exchange.desk.incoming.relations import relation_of
+from exchange.desk.mailbox import NONE, Mark
 from exchange.desk.mailbox import Translation as Kept
 from exchange.desk.translation import terms
 from exchange.desk.translation.side_by_side import (
@@ -172,11 +173,19 @@ class Translating:
         """
         return self._step(name, lang, lambda _, work: work)
 
-    def put(self, name: bytes, lang: str, texts: Mapping[str, Put]) -> pb.Translation:
-        """Put texts by segment; this officer is the translator from then on."""
+    def put(
+        self, name: bytes, lang: str, texts: Mapping[str, Put], saved: Mark = NONE
+    ) -> pb.Translation:
+        """Put texts by segment; this officer is the translator from then on.
+
+        The draft of the mark `saved`, in which they were typed, is dropped with it.
+        """
         officer = self._officer
         return self._step(
-            name, lang, lambda s, work: steps.put(s.content, work, officer, texts)
+            name,
+            lang,
+            lambda s, work: steps.put(s.content, work, officer, texts),
+            saved=saved,
         )
 
     def take(self, name: bytes, lang: str) -> pb.Translation:
@@ -227,18 +236,21 @@ class Translating:
             ),
         )
 
-    def _step(
+    def _step(  # noqa: PLR0913 - what is translated, the step, and what goes with it
         self,
         name: bytes,
         lang: str,
         step: Step,
         says: str = "",
         segments: Collection[str] | None = None,
+        *,
+        saved: Mark = NONE,
     ) -> pb.Translation:
         """Take a step and sign what it says of this officer: all of it, or none.
 
         `says` is what he says by it, of these segments or of all, though he said it
-        before: the key by which he did may hold no longer.
+        before: the key by which he did may hold no longer. The draft of the mark
+        `saved` is dropped with it.
         """
         source, lang = self.source(name, lang), known_language(lang)
         with self._mailbox.transaction():
@@ -248,6 +260,7 @@ class Translating:
             anew = {(i, says) for i in ids}
             attest(work, made, self._officer, self._signer, anew)
             self._mailbox.put_work(name, made, self._officer, self._desk.clock())
+            self._mailbox.drop_draft(self._officer, saved)
         return made
 
     def drop(self, name: bytes, lang: str) -> None:
@@ -267,15 +280,18 @@ class Translating:
         return {segment.id: segment.text for segment in work.segments}
 
     def put_back(
-        self, name: bytes, lang: str, texts: Mapping[str, str]
+        self, name: bytes, lang: str, texts: Mapping[str, str], saved: Mark = NONE
     ) -> pb.Translation:
-        """Put what this officer made of the translated texts, all of them."""
+        """Put what this officer made of the translated texts, all of them.
+
+        The draft of the mark `saved`, in which they were typed, is dropped with it.
+        """
 
         def step(source: Source, work: pb.Translation) -> pb.Translation:
             self._check_blind(source, work)
             return backward.put_back(source.content, work, self._officer, texts)
 
-        return self._step(name, lang, step, READ_BACK)
+        return self._step(name, lang, step, READ_BACK, saved=saved)
 
     def _check_blind(self, source: Source, work: pb.Translation) -> None:
         seen = {work.translator, work.reviewer, work.back.judge, source.about.author}

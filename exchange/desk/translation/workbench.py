@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from exchange.bulletin.translations import BY_PERSONS
 from exchange.desk.client import Desk
+from exchange.desk.mailbox import NONE, Mark
 from exchange.desk.translation.remembering import suggestions
 from exchange.desk.translation.translating import Beside, Part, Put, Translating
 from exchange.translation.checks import Finding
@@ -79,10 +80,15 @@ class Workbench:
             ),
         )
 
-    def put(self, segment: str, text: str, percent: int = 0) -> None:
-        """Put a text; one that was suggested with its percentage."""
+    def put(
+        self, segment: str, text: str, percent: int = 0, saved: Mark = NONE
+    ) -> None:
+        """Put a text; one that was suggested with its percentage.
+
+        The draft of the mark `saved` is dropped in the same write.
+        """
         made = Put(text, "MEMORY", percent) if percent else Put(text)
-        self._now = self._translating.put(self._name, self.lang, {segment: made})
+        self._now = self._translating.put(self._name, self.lang, {segment: made}, saved)
 
     def confirm(self, keys: Sequence[str]) -> None:
         """Answer for findings."""
@@ -96,9 +102,9 @@ class Workbench:
         """Return the translated texts alone."""
         return self._translating.blind(self._name, self.lang)
 
-    def put_back(self, texts: Mapping[str, str]) -> None:
-        """Put what this officer made of them."""
-        self._now = self._translating.put_back(self._name, self.lang, texts)
+    def put_back(self, texts: Mapping[str, str], saved: Mark = NONE) -> None:
+        """Put what this officer made of them; drop the draft of the mark `saved`."""
+        self._now = self._translating.put_back(self._name, self.lang, texts, saved)
 
     def compared(self) -> Sequence[Beside]:
         """Return source, translation and what came back side by side."""

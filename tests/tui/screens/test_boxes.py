@@ -126,7 +126,11 @@ async def test_hostile_labels_are_made_safe() -> None:
 def mist(texts: list[str]) -> Table:
     field = KINDS["MEDEVAC"].field("mist")
     assert field is not None
-    return Table(Row("details.mist", field.labels["en"], field, required=False), texts)
+    return Table(
+        Row("details.mist", field.labels["en"], field, required=False),
+        texts,
+        lambda _: None,
+    )
 
 
 async def test_rows_are_added_edited_and_taken_out() -> None:
@@ -186,7 +190,11 @@ async def test_a_tally_is_a_table_of_codes_and_numbers() -> None:
     field = KINDS["CONSULAR_NOTE"].field("nationals")
     assert field is not None
     one = Row("details.nationals", "Nationals", field, required=True)
-    async with box(lambda: Table(one, ["CHN:3"])) as (app, pilot, found):
+    async with box(lambda: Table(one, ["CHN:3"], lambda _: None)) as (
+        app,
+        pilot,
+        found,
+    ):
         assert "China (3 persons)" in text(app)
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, LineBox))
@@ -201,7 +209,7 @@ async def test_a_tally_is_a_table_of_codes_and_numbers() -> None:
 
 
 def write(lang: str, said: str, longest: int = 4_000) -> Write:
-    return Write("Text 1", Prose.new(lang, said), longest)
+    return Write("Text 1", Prose.new(lang, said), longest, lambda: None)
 
 
 def prose(found: list[Any]) -> Prose:

@@ -17,12 +17,14 @@ from exchange.errors import Reason, Refusal
 from tests.bulletin.examples import EXAMPLES, example
 from tests.tui.fake_data import HOSTILE, FakeDesk, three
 from tests.tui.fake_writing import FakeAbout
-from tests.tui.looking import NARROW, WIDE, lines, terminal, text, until
+from tests.tui.looking import NARROW, WIDE, go_on, lines, terminal, text, until
 from tests.tui.test_form import filled
-from tui import drafts, words
+from tui import words
 from tui.app import Terminal
+from tui.drafts import Slot
 from tui.form import Form, Prose
 from tui.screens.boxes import Ask
+from tui.screens.bulletins import Bulletins
 from tui.screens.compose import Compose
 from tui.screens.review import Sending, Shown
 from tui.widgets.form_view import FormView
@@ -40,7 +42,7 @@ async def test_a_wrong_field_is_marked_and_nothing_reviewed() -> None:
     del form.values["label.tlp"]
     desk = three(draft=form.keep())
     async with terminal(desk, WIDE) as (app, pilot):
-        await pilot.press("c")
+        await go_on(pilot)
         await until(pilot, lambda: "Convoy at risk" in text(app))
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "✘ Handling" in text(app))
@@ -60,14 +62,14 @@ async def test_escape_keeps_the_draft() -> None:
         await until(pilot, lambda: "0 / 200" not in text(app))
         await pilot.press("escape")
         await until(pilot, lambda: "Bulletins" in text(app))
-        [kept] = drafts.kept(desk).values()
+        [kept] = desk.kept.values()
         assert Form.load(kept, "en").prose[0] == Prose("ur", "گاڑی")
 
 
 async def test_picking_one_and_many() -> None:
     desk = with_draft()
     async with terminal(desk, WIDE) as (app, pilot):
-        await pilot.press("c")
+        await go_on(pilot)
         await until(pilot, lambda: "Convoy at risk" in text(app))
         await pilot.press("down", "enter")
         await until(pilot, lambda: app.screen.query(OptionList))
@@ -82,7 +84,7 @@ async def test_picking_one_and_many() -> None:
 async def test_moves_and_emptying_in_the_form_do_what_they_say() -> None:
     desk = with_draft()
     async with terminal(desk, WIDE) as (app, pilot):
-        await pilot.press("c")
+        await go_on(pilot)
         await until(pilot, lambda: "Convoy at risk" in text(app))
         view = app.screen.query_one(FormView)
         paths = [row.path for row in view.rows]
@@ -102,7 +104,7 @@ async def test_moves_and_emptying_in_the_form_do_what_they_say() -> None:
 async def test_what_a_field_does_not_take_is_said_at_once() -> None:
     desk = with_draft()
     async with terminal(desk, WIDE) as (app, pilot):
-        await pilot.press("c")
+        await go_on(pilot)
         await until(pilot, lambda: "Convoy at risk" in text(app))
         view = app.screen.query_one(FormView)
         view.go("when.to")
@@ -144,8 +146,8 @@ async def test_every_kind_is_gone_on_with_and_reviewed(kind: str) -> None:
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "this will be signed and sent" in text(app))
         await pilot.press("e", "escape")
-        await until(pilot, lambda: desk.draft)
-    [kept] = drafts.kept(desk).values()
+        await until(pilot, lambda: desk.kept)
+    [kept] = desk.kept.values()
     assert Form.load(kept, "en").draft() == from_json(said)
 
 
@@ -225,19 +227,20 @@ async def test_drafts_stand_beside_each_other_and_one_is_chosen() -> None:
         app.push_screen(Compose(desk, begun("MOVEMENT")))
         await until(pilot, lambda: "Compose: Movement" in text(app))
         await pilot.press("escape")
-        await until(pilot, lambda: len(drafts.kept(desk)) == 2)
+        await until(pilot, lambda: len(desk.kept) == 2)
         await until(pilot, lambda: not isinstance(app.screen, Compose))
         await pilot.press("c")
-        await until(pilot, lambda: "Kept for later" in text(app))
+        await until(pilot, lambda: "Unfinished drafts" in text(app))
         assert "Warning: Convoy at risk" in text(app)
-        await pilot.press("down", "enter")
+        assert "Begin anew: another kind" in text(app)
+        await pilot.press("enter")  # the last begun
         await until(pilot, lambda: "Compose: Movement" in text(app))
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "this will be signed and sent" in text(app))
         await pilot.press("y")
         await until(pilot, lambda: desk.submitted)
-        await until(pilot, lambda: len(drafts.kept(desk)) == 1)
-    [left] = drafts.kept(desk).values()
+        await until(pilot, lambda: len(desk.kept) == 1)
+    [left] = desk.kept.values()
     assert Form.load(left, "en").prose[0].text == "Convoy at risk"
 
 
@@ -248,7 +251,7 @@ async def test_to_begin_anew_keeps_what_stood_there() -> None:
         await until(pilot, lambda: "Kind of bulletin" in text(app))
         await pilot.press("escape", "escape")
         await until(pilot, lambda: not isinstance(app.screen, Compose))
-    [kept] = drafts.kept(desk).values()
+    [kept] = desk.kept.values()
     assert Form.load(kept, "en") == form
 
 
@@ -258,18 +261,16 @@ async def test_a_damaged_draft_is_shown_and_dropped_only_when_asked(
 ) -> None:
     desk = three(draft=damaged)
     async with terminal(desk, NARROW) as (app, pilot):
-        await pilot.press("c")
-        await until(pilot, lambda: "Discard what cannot be read" in text(app))
-        assert all(char.isprintable() or char == "\n" for char in text(app))
-        await pilot.press("escape")
-        await until(pilot, lambda: "Kind of bulletin" in text(app))
-        assert desk.draft == damaged
-        await pilot.press("escape")
-        await until(pilot, lambda: not isinstance(app.screen, Compose))
-        await pilot.press("c")
-        await until(pilot, lambda: "Discard what cannot be read" in text(app))
-        await pilot.press("enter")
-        await until(pilot, lambda: desk.draft == "")
+        for key in ("escape", "enter"):
+            assert list(desk.kept.values()) == [damaged]
+            await pilot.press("w")
+            await until(pilot, lambda: "Unfinished drafts" in text(app))
+            await pilot.press("enter")
+            await until(pilot, lambda: "Discard what cannot be read" in text(app))
+            assert all(char.isprintable() or char == "\n" for char in text(app))
+            await pilot.press(key)
+            await until(pilot, lambda: isinstance(app.screen, Bulletins))
+        await until(pilot, lambda: desk.kept == {})
 
 
 @pytest.mark.parametrize("size", [NARROW, WIDE])
@@ -311,7 +312,7 @@ async def test_what_comes_after_the_form_was_left_does_no_harm() -> None:
         screen.complain(Refusal(Reason.FIELD_MISSING, "to"))
         review = desk.review(form.draft())
         screen._show(review.draft, Shown(review, {}))
-        sending = Sending(desk, review.draft, Shown(review, {}))
+        sending = Sending(desk, review.draft, Shown(review, {}), Slot(desk))
         sending._reviewed(Shown(review, {}))
         await pilot.pause()
         assert not isinstance(app.screen, Sending)

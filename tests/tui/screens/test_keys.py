@@ -9,7 +9,7 @@ from textual.screen import Screen
 
 from exchange.bulletin.declare import LANGUAGES
 from tests.tui.fake_data import FakeDesk, three
-from tests.tui.looking import NARROW, WIDE, lines, terminal, text, until
+from tests.tui.looking import NARROW, WIDE, go_on, lines, terminal, text, until
 from tests.tui.screens.test_compose import with_draft
 from tests.tui.screens.test_review import with_numbers
 from tests.tui.screens.test_translate import desk as translating
@@ -99,7 +99,7 @@ async def test_of_what_is_translated(lang: str) -> None:
     desk = spoken(translating(), lang)
     async with terminal(desk, NARROW) as (app, pilot):
         bench, opened = written(desk), desk.read(1)
-        app.push_screen(Translate(opened, bench))
+        app.push_screen(Translate(desk, opened, bench))
         await at(app, pilot, Translate)
         needs(
             app, "↵:go on", "F9:confirm", "^T:state", "^S:sign", "Esc:back", more="F1"
@@ -107,15 +107,15 @@ async def test_of_what_is_translated(lang: str) -> None:
         app.push_screen(Compare(bench))
         await at(app, pilot, Compare)
         needs(app, "y:the same", "x:not the same", "Esc:back")
-        app.push_screen(Blind(bench, "en"))
+        app.push_screen(Blind(desk, 1, bench, "en"))
         await at(app, pilot, Blind)
-        needs(app, "↵:keep and go on", "Esc:leave without keeping", more="F1")
+        needs(app, "↵:keep and go on", "Esc:keep for later", more="F1")
 
 
 @TONGUES
 async def test_of_form_and_review(lang: str) -> None:
     async with terminal(spoken(with_draft(), lang), NARROW) as (app, pilot):
-        await pilot.press("c")
+        await go_on(pilot)
         await at(app, pilot, Compose)
         await until(pilot, lambda: "Convoy at risk" in text(app))
         needs(app, "↵:fill in", "^S:review", "Esc:keep for later", more="F1")
@@ -128,7 +128,7 @@ async def test_of_form_and_review(lang: str) -> None:
 @TONGUES
 async def test_what_is_to_be_confirmed_comes_first(lang: str) -> None:
     async with terminal(spoken(with_numbers(), lang), NARROW) as (app, pilot):
-        await pilot.press("c")
+        await go_on(pilot)
         await at(app, pilot, Compose)
         await until(pilot, lambda: "^S" in lines(app)[-1] and app.screen.query("#form"))
         await pilot.press("ctrl+s")

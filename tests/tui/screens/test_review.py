@@ -8,10 +8,11 @@ from exchange.errors import Reason, Refusal
 from exchange.limits import DAY
 from tests.tui.fake_data import FakeDesk, three
 from tests.tui.fake_writing import FakeReview
-from tests.tui.looking import NARROW, WIDE, lines, terminal, text, until
+from tests.tui.looking import NARROW, WIDE, go_on, lines, terminal, text, until
 from tests.tui.screens.test_compose import with_draft
 from tests.tui.test_form import filled
 from tui import words
+from tui.drafts import Slot
 from tui.form import Prose, Reference
 from tui.screens.compose import Compose
 from tui.screens.previews import sealing
@@ -22,7 +23,7 @@ from tui.widgets.page import Pair
 async def test_compose_review_sign() -> None:
     desk = with_draft()
     async with terminal(desk, WIDE) as (app, pilot):
-        await pilot.press("c")
+        await go_on(pilot)
         await until(pilot, lambda: "Convoy at risk" in text(app))
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "this will be signed and sent" in text(app))
@@ -37,13 +38,13 @@ async def test_compose_review_sign() -> None:
         await pilot.press("y")
         await until(pilot, lambda: desk.submitted)
         assert desk.submitted[0].content.subject.text == "Convoy at risk"
-        await until(pilot, lambda: desk.draft == "")
+        await until(pilot, lambda: desk.kept == {})
 
 
 async def test_flash_wants_its_digits() -> None:
     desk = with_draft("FLASH")
     async with terminal(desk, WIDE) as (app, pilot):
-        await pilot.press("c")
+        await go_on(pilot)
         await until(pilot, lambda: "Convoy at risk" in text(app))
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "this will be signed and sent" in text(app))
@@ -66,15 +67,15 @@ def test_urdu_digits_are_the_same_digits() -> None:
 async def test_discard_is_asked_twice() -> None:
     desk = with_draft()
     async with terminal(desk, WIDE) as (app, pilot):
-        await pilot.press("c")
+        await go_on(pilot)
         await until(pilot, lambda: "Convoy at risk" in text(app))
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "this will be signed and sent" in text(app))
         await pilot.press("q")
         await pilot.pause()
-        assert desk.draft
+        assert desk.kept
         await pilot.press("q")
-        await until(pilot, lambda: desk.draft == "")
+        await until(pilot, lambda: desk.kept == {})
         assert desk.submitted == []
 
 
@@ -90,7 +91,7 @@ def with_numbers() -> FakeDesk:
 async def test_each_finding_is_confirmed_by_a_key_before_it_is_signed() -> None:
     desk = with_numbers()
     async with terminal(desk, WIDE) as (app, pilot):
-        await pilot.press("c")
+        await go_on(pilot)
         await until(pilot, lambda: "Compose:" in text(app))
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "! Looks like personal data" in text(app))
@@ -115,7 +116,7 @@ async def test_each_finding_is_confirmed_by_a_key_before_it_is_signed() -> None:
 async def test_what_was_confirmed_is_kept_until_the_text_is_another() -> None:
     desk = with_numbers()
     async with terminal(desk, WIDE) as (app, pilot):
-        await pilot.press("c")
+        await go_on(pilot)
         await until(pilot, lambda: "Compose:" in text(app))
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "▸ Subject: telephone number" in text(app))
@@ -132,7 +133,7 @@ async def test_what_was_confirmed_is_kept_until_the_text_is_another() -> None:
 async def test_what_was_confirmed_of_another_value_goes_unsaid() -> None:
     """It would be refused, and there is no key to take it back."""
     async with terminal(with_numbers(), WIDE) as (app, pilot):
-        await pilot.press("c")
+        await go_on(pilot)
         await until(pilot, lambda: "Compose:" in text(app))
         written = app.screen
         assert isinstance(written, Compose)
@@ -148,7 +149,7 @@ async def test_what_was_confirmed_of_another_value_goes_unsaid() -> None:
 async def test_a_refusal_at_review_is_said() -> None:
     desk = replace(with_draft(), refuse=Refusal(Reason.RECIPIENT_UNKNOWN, "to.0"))
     async with terminal(desk, WIDE) as (app, pilot):
-        await pilot.press("c")
+        await go_on(pilot)
         await until(pilot, lambda: "Convoy at risk" in text(app))
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "✘ To" in text(app))
@@ -158,7 +159,7 @@ async def test_what_is_refused_is_said_in_the_language() -> None:
     refusal = Refusal(Reason.RECIPIENT_UNKNOWN, "to.0")
     desk = replace(with_draft(), refuse=refusal, settings={"language": "zh-Hans"})
     async with terminal(desk, WIDE) as (app, pilot):
-        await pilot.press("c")
+        await go_on(pilot)
         await until(pilot, lambda: "Convoy at risk" in text(app))
         await pilot.press("ctrl+s")
         await until(pilot, lambda: text(app).count("不知道该席位的密钥") == 2)
@@ -168,7 +169,7 @@ async def test_what_is_refused_is_said_in_the_language() -> None:
 async def test_it_is_shown_as_each_reader_will_see_it() -> None:
     desk = with_draft()
     async with terminal(desk, WIDE) as (app, pilot):
-        await pilot.press("c")
+        await go_on(pilot)
         await until(pilot, lambda: "Convoy at risk" in text(app))
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "this will be signed and sent" in text(app))
@@ -189,7 +190,7 @@ async def test_what_is_fixed_stands_under_its_text_with_its_value() -> None:
     form.prose[0] = Prose.new("en", "Bomb at Dasu town by 06:00Z")
     desk = three(draft=form.keep())
     async with terminal(desk, (120, 60)) as (app, pilot):
-        await pilot.press("c")
+        await go_on(pilot)
         await until(pilot, lambda: "Compose:" in text(app))
         await pilot.press("ctrl+s", "end")
         await until(pilot, lambda: "Time 06:00Z" in text(app))
@@ -221,7 +222,7 @@ async def test_what_is_asked_and_how_it_is_handled_is_told() -> None:
     form.references = [Reference("UPDATES", "ab" * 32)]
     desk = three(draft=form.keep())
     async with terminal(desk, NARROW) as (app, pilot):
-        await pilot.press("c")
+        await go_on(pilot)
         await until(pilot, lambda: "Convoy at risk" in text(app))
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "this will be signed and sent" in text(app))
@@ -240,7 +241,7 @@ async def test_a_flash_with_findings_asks_for_no_digits_yet() -> None:
     form.prose[0] = Prose.new("en", "Call 0301-1234567")
     desk = three(draft=form.keep())
     async with terminal(desk, WIDE) as (app, pilot):
-        await pilot.press("c")
+        await go_on(pilot)
         await until(pilot, lambda: "Compose:" in text(app))
         await pilot.press("ctrl+s")
         await until(pilot, lambda: isinstance(app.screen, Sending))
@@ -261,4 +262,4 @@ def test_no_finding_is_confirmed_twice() -> None:
     assert list(once.content.confirmed) == ["subject.text PHONE"]
     assert list(draft.content.confirmed) == []
     review = FakeReview((), once, ["subject.text PHONE"])
-    assert Sending(three(), once, Shown(review, {})).open == []
+    assert Sending(three(), once, Shown(review, {}), Slot(three())).open == []

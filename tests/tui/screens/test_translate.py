@@ -14,7 +14,8 @@ from tests.tui.fake_bench import FakeBench, FakePiece
 from tests.tui.fake_data import FakeDesk, opened, segment, three
 from tests.tui.looking import NARROW, WIDE, lines, terminal, text, until
 from tui.app import Terminal
-from tui.screens.translate import Translate, fixed
+from tui.screens.segments import fixed
+from tui.screens.translate import Translate
 from tui.screens.translate_back import Blind, Compare
 from tui.widgets.edit import Edit
 
@@ -89,7 +90,7 @@ async def test_what_was_typed_is_kept_by_escape() -> None:
     one = desk()
     async with terminal(one, NARROW) as (app, pilot):
         await until(pilot, lambda: one.count() and "Bulletins" in text(app))
-        app.push_screen(Translate(one.read(1), one.translate(1, "zh-Hans")))
+        app.push_screen(Translate(one, one.read(1), one.translate(1, "zh-Hans")))
         await until(pilot, lambda: "en → zh-Hans" in text(app))
         await pilot.press(*"车队", "escape")
         await until(pilot, lambda: one.translate(1, "zh-Hans").pieces()[0].text)
@@ -104,7 +105,7 @@ async def test_findings_terms_and_suggestions_stand_below() -> None:
     bench.put("s0", "车队在达苏附近停止")
     bench.put("s1", "车队走了。")
     async with terminal(one, NARROW) as (app, pilot):
-        app.push_screen(Translate(one.read(1), bench))
+        app.push_screen(Translate(one, one.read(1), bench))
         await until(pilot, lambda: "en → zh-Hans" in text(app))
         await pilot.press("pagedown")
         await until(pilot, lambda: "The convoy did not move" in text(app))
@@ -125,7 +126,7 @@ async def test_a_state_that_is_refused_says_why() -> None:
     bench = one.translate(1, "zh-Hans")
     bench.put("s0", "车队")
     async with terminal(one, WIDE) as (app, pilot):
-        app.push_screen(Translate(one.read(1), bench))
+        app.push_screen(Translate(one, one.read(1), bench))
         await until(pilot, lambda: "en → zh-Hans" in text(app))
         await pilot.press("f4")
         await until(pilot, lambda: "Translated" in text(app))
@@ -142,7 +143,7 @@ async def test_who_reads_back_never_sees_the_original() -> None:
     bench.advance("TRANSLATED")
     bench.officer = "duty-2@ops.islamabad.pk"
     async with terminal(one, WIDE) as (app, pilot):
-        app.push_screen(Blind(bench, "en"))
+        app.push_screen(Blind(one, 1, bench, "en"))
         await until(pilot, lambda: "1 / 2" in text(app))
         assert "Convoy halted" not in text(app)
         await pilot.press(*"Convoy stopped near Dasu", "enter")
@@ -155,8 +156,9 @@ async def test_who_reads_back_never_sees_the_original() -> None:
 
 async def test_who_knows_the_original_reads_nothing_back() -> None:
     bench = FakeBench(CONTENT, "zh-Hans", refuse=Refusal(Reason.TRANSLATION, "back"))
-    async with terminal(desk(), WIDE) as (app, pilot):
-        app.push_screen(Blind(bench, "en"))
+    one = desk()
+    async with terminal(one, WIDE) as (app, pilot):
+        app.push_screen(Blind(one, 1, bench, "en"))
         await until(pilot, lambda: "(TRANSLATION)" in text(app))
         assert not isinstance(app.screen, Blind)
 
@@ -185,7 +187,7 @@ async def test_hostile_text_of_a_partner_stays_behind_the_gutter() -> None:
     evil = Content(kind="WARNING", subject=segment("en", "x\x1b]0;y\x07\u202egpj"))
     one = FakeDesk((opened(1, evil),))
     async with terminal(one, WIDE) as (app, pilot):
-        app.push_screen(Translate(one.read(1), one.translate(1, "ur")))
+        app.push_screen(Translate(one, one.read(1), one.translate(1, "ur")))
         await until(pilot, lambda: "en → ur" in text(app))
         assert "\x1b]" not in text(app)
         assert any("┃ x␛]0;y" in line for line in lines(app))
@@ -205,7 +207,7 @@ def replace_value(span: Span, value: str) -> Span:
 async def test_urdu_is_typed_from_the_right() -> None:
     one = three()
     async with terminal(one, WIDE) as (app, pilot):
-        app.push_screen(Translate(one.read(1), one.translate(1, "ur")))
+        app.push_screen(Translate(one, one.read(1), one.translate(1, "ur")))
         await until(pilot, lambda: "en → ur" in text(app))
         await pilot.press(*"گاڑی")
         edit = app.screen.query_one("#target", Edit)
@@ -224,7 +226,7 @@ async def test_an_answer_that_comes_after_the_screen_was_left_does_no_harm() -> 
 
     bench.pieces = slowly  # type: ignore[method-assign]  # as a busy desk is
     async with terminal(one, WIDE) as (app, pilot):
-        app.push_screen(Translate(one.read(1), bench))
+        app.push_screen(Translate(one, one.read(1), bench))
         await pilot.pause()
         await pilot.press("escape")
         await until(pilot, lambda: not isinstance(app.screen, Translate))

@@ -1,0 +1,86 @@
+"""What the officers of a desk have begun to write and neither sent nor discarded."""
+
+from typing import NamedTuple, TypeAlias
+
+from exchange.desk.mailbox.database import Database
+from exchange.errors import Reason, Refusal, Why
+from exchange.limits import DRAFT_MAX, DRAFTS_MAX
+
+Mark: TypeAlias = tuple[int, int]
+"""A draft as it was saved at one time: its id, and the version that each save raises.
+
+Ids are never used again. NONE is that of a draft which has not been saved yet.
+"""
+NONE: Mark = (0, 0)
+_MANY = Why("{n} drafts of this officer are kept; discard one first", n=DRAFTS_MAX)
+_LONG = Why("a draft has {n} bytes at most; shorten it", n=DRAFT_MAX)
+
+
+class StoredDraft(NamedTuple):
+    """A draft as it was saved last; `data` is in its editor's own form."""
+
+    mark: Mark
+    saved: int
+    """When, ms UTC by this desk's clock: to be shown, never to choose by."""
+    data: bytes
+
+
+class Drafts(Database):
+    """Drafts, each of one officer. No time ends one.
+
+    To save or to drop one is told to no `on_change` callback: nothing that the desk
+    exchanged is another.
+    """
+
+    def drafts(self, officer: str) -> list[StoredDraft]:
+        """Return the drafts of an officer, the last begun first.
+
+        Those of a program that did not note their officer are everybody's, until one
+        saves them.
+        """
+        rows = self._all(
+            "SELECT id, version, saved, data FROM draft WHERE officer IN (?, '')"
+            " ORDER BY id DESC",
+            (officer,),
+        )
+        return [StoredDraft((id_, version), *rest) for id_, version, *rest in rows]
+
+    def save_draft(self, officer: str, mark: Mark, data: bytes, at: int) -> Mark:
+        """Save a draft over the one of that mark; return its mark from now on.
+
+        A new one is made where there is none of that mark: also where another program
+        of the same officer has saved or dropped it meanwhile, so that neither
+        overwrites the other. Raises Refusal(TOO_LONG) for more than DRAFT_MAX bytes or
+        DRAFTS_MAX drafts.
+        """
+        if len(data) > DRAFT_MAX:
+            raise Refusal(Reason.TOO_LONG, "draft", _LONG)
+        with self.transaction():
+            saved = self._write(
+                "UPDATE draft SET officer = ?, version = version + 1, saved = ?,"
+                " data = ? WHERE id = ? AND version = ? AND officer IN (?, '')",
+                (officer, at, data, *mark, officer),
+                told=False,
+            )
+            if saved:
+                return mark[0], mark[1] + 1
+            (kept,) = self._one(
+                "SELECT count(*) FROM draft WHERE officer IN (?, '')", (officer,)
+            )
+            if kept >= DRAFTS_MAX:
+                raise Refusal(Reason.TOO_LONG, "drafts", _MANY)
+            self._write(
+                "INSERT INTO draft (officer, version, saved, data) VALUES (?, 1, ?, ?)",
+                (officer, at, data),
+                told=False,
+            )
+            return int(self._one("SELECT last_insert_rowid()")[0]), 1
+
+    def drop_draft(self, officer: str, mark: Mark) -> None:
+        """Forget a draft, sent or discarded; what was saved since stays."""
+        with self.transaction():
+            self._write(
+                "DELETE FROM draft WHERE id = ? AND version = ? AND officer IN (?, '')",
+                (*mark, officer),
+                told=False,
+            )

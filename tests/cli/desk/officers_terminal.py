@@ -1,0 +1,126 @@
+"""`fusion tui` as a process in a pseudo-terminal, and what stands on its screen."""
+
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pyte
+
+from tests.cli.conftest import PASSPHRASE
+
+ROWS, COLUMNS = 40, 120
+REPLIES = {b"\x1b[8$p": b"\x1b[8;0$y", b"\x1b[c": b"\x1b[?62;22c"}
+# A session of its own whose terminal is standard input: to close that is SIGHUP.
+START = (
+    "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0);"
+    "from exchange.cli import main; main()"
+)
+
+
+class OfficersTerminal:
+    """The terminal of the officer of a home."""
+
+    def __init__(self, home: Path, *arguments: str) -> None:
+        self.screen = pyte.Screen(COLUMNS, ROWS)
+        self._stream = pyte.ByteStream(self.screen)
+        self._fd, slave = pty.openpty()
+        size = struct.pack("HHHH", ROWS, COLUMNS, 0, 0)
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, size)
+        reader, writer = os.pipe()
+        os.write(writer, f"{PASSPHRASE}\n".encode())
+        os.close(writer)
+        command = [sys.executable, "-c", START, "tui", "--home", str(home)]
+        env = {k: v for k, v in os.environ.items() if k != "TMUX"}
+        self.process = subprocess.Popen(
+            [*command, "--passphrase-fd", str(reader), *arguments],
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            env=env | {"TERM": "xterm-256color"},
+            pass_fds=[reader],
+            start_new_session=True,
+        )
+        os.close(slave)
+        os.close(reader)
+
+    def text(self) -> str:
+        return "\n".join(self.screen.display)
+
+    def _read(self) -> bool:
+        """Take what comes within a tenth of a second; say whether more may come."""
+        if not select.select([self._fd], [], [], 0.1)[0]:
+            return True
+        try:
+            data = os.read(self._fd, 1 << 16)
+        except OSError:  # the process has ended
+            return False
+        for question, reply in REPLIES.items():
+            if question in data:
+                os.write(self._fd, reply)
+        self._stream.feed(data)
+        return bool(data)
+
+    def until(self, mark: str, *, gone: bool = False, seconds: float = 60.0) -> None:
+        """Wait until a mark stands on the screen, or is `gone` from it."""
+        end = time.monotonic() + seconds
+        while (mark in self.text()) == gone:
+            assert time.monotonic() < end, self.text()
+            assert self._read(), self.text()
+
+    def type(self, keys: str) -> None:
+        os.write(self._fd, keys.encode())
+
+    def wait(self, seconds: float) -> None:
+        """Let the officer do nothing for a while."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self._read()
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait(10)
+
+    def end(self, number: int) -> int:
+        """Send a signal; return the exit code."""
+        self.process.send_signal(number)
+        return self.ended()
+
+    def hang_up(self) -> int:
+        """Close the terminal, as when a connection is lost; return the exit code."""
+        os.close(self._fd)
+        self._fd = -1
+        return self.process.wait(30)
+
+    def ended(self) -> int:
+        """Return the exit code, once it has ended."""
+        end = time.monotonic() + 30
+        while self._read():
+            assert time.monotonic() < end, self.text()
+        return self.process.wait(30)
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGKILL)
+            self.process.wait(10)
+        if self._fd >= 0:
+            os.close(self._fd)
+
+
+@contextmanager
+def terminal(home: Path, *arguments: str) -> Iterator[OfficersTerminal]:
+    """The terminal of a home, until the end of the block."""
+    made = OfficersTerminal(home, *arguments)
+    try:
+        yield made
+    finally:
+        made.close()

@@ -1,0 +1,138 @@
+"""fusion tui is killed while an officer writes, and started again."""
+
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from exchange.desk.client import Desk
+from tests.cli.conftest import PASSPHRASE, Result
+from tests.cli.desk.conftest import loaded
+from tests.cli.desk.officers_terminal import OfficersTerminal, terminal
+from tests.cli.desk.test_send import OPTIONS
+from tui.drafts import Draft, drafts, typed_in
+from tui.form import Form
+
+At = Callable[..., Result]
+ENTER, DOWN, ESC, CLEAR, LEAVE = "\r", "\x1b[B", "\x1b", "\x15", "\x11"
+SECOND = 1.2  # s after the last key was shown
+SAID = "Bridge 7: گاڑی 车队 canaryword"
+
+
+def begin_a_warning(at: OfficersTerminal) -> None:
+    at.until("compose")
+    at.type("c")
+    at.until("Kind of bulletin")
+    at.type("warning")
+    at.until("WARNING")
+    at.type(ENTER)
+    at.until("Compose: Warning")
+
+
+def type_subject(at: OfficersTerminal, said: str) -> None:
+    at.type(DOWN * 9 + ENTER)
+    at.until("0 / 200")
+    at.type(said)
+    at.until(f"{len(said)} / 200")
+
+
+def left(home: Path) -> list[Draft]:
+    """What is in the mailbox."""
+    from exchange.desk.terminal.view import View  # noqa: PLC0415 - as `fusion tui`
+
+    with Desk.open(home, "", PASSPHRASE) as desk:
+        return drafts(View(desk))
+
+
+def subject(draft: Draft) -> str:
+    return Form.load(draft.text, "en").prose[0].text
+
+
+def plain(home: Path, said: str) -> list[str]:
+    """Which files of a home hold a word of a text."""
+    words = [word for word in said.split() if len(word.encode()) > 4]
+    return [
+        f"{path.name}: {word}"
+        for path in home.rglob("*")
+        if path.is_file() and not path.is_socket()
+        for word in words
+        for encoding in ("utf-8", "utf-16-le", "utf-32-le")
+        if word.encode(encoding) in path.read_bytes()
+    ]
+
+
+def test_what_was_typed_survives_a_kill_and_is_offered_again(stopped: Path) -> None:
+    with terminal(stopped) as at:
+        begin_a_warning(at)
+        type_subject(at, SAID)
+        at.wait(SECOND)
+        at.kill()
+        assert plain(stopped, SAID) == []
+    with terminal(stopped) as at:
+        at.until("1 unfinished draft")
+        at.until("Warning: Bridge 7")
+        at.type("w")
+        at.until("Unfinished drafts")
+        at.type(ENTER)
+        at.until("Compose: Warning")
+        at.until("canaryword")
+        at.type(LEAVE)
+        at.until("Something unfinished is open")
+        at.type(ESC)
+        at.until("Something unfinished is open", gone=True)
+        at.type(LEAVE)
+        at.until("Something unfinished is open")
+        at.type(ENTER)
+        assert at.ended() == 0
+    [draft] = left(stopped)
+    assert subject(draft) == SAID
+    assert plain(stopped, SAID) == []
+
+
+def test_a_translation_survives_a_kill(stopped: Path, at: At) -> None:
+    loaded(at(stopped, "send", *OPTIONS, "--json"))
+    said = "车队延误canary"
+    with terminal(stopped) as officer:
+        officer.until("VERIFIED")
+        officer.type("t")
+        officer.until("Translate into")
+        officer.type(DOWN + ENTER)
+        officer.until("en → zh-Hans")
+        officer.type(said)
+        officer.until(f"{len(said)} / 200")
+        officer.wait(SECOND)
+        officer.kill()
+    [draft] = left(stopped)
+    assert [(one.segment, one.text) for one in typed_in(draft)] == [("s0", said)]
+    with terminal(stopped) as officer:
+        officer.until("1 unfinished draft")
+        officer.until("Translate #1")
+        officer.type("w")
+        officer.until("Unfinished drafts")
+        officer.type(ENTER)
+        officer.until(f"{len(said)} / 200")
+
+
+@pytest.mark.parametrize("how", ["SIGTERM", "SIGHUP", "hang up"])
+def test_a_signal_loses_no_key(stopped: Path, how: str) -> None:
+    with terminal(stopped) as at:
+        begin_a_warning(at)
+        type_subject(at, SAID)
+        if how == "hang up":
+            code = at.hang_up()
+            number = signal.SIGHUP
+        else:
+            number = signal.Signals[how]
+            code = at.end(number)
+    assert code == 128 + number
+    [draft] = left(stopped)
+    assert subject(draft) == SAID
+
+
+def test_with_nothing_unfinished_it_leaves_at_once(stopped: Path) -> None:
+    with terminal(stopped) as at:
+        at.until("compose")
+        at.type(LEAVE)
+        assert at.ended() == 0
+    assert left(stopped) == []

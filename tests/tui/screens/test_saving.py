@@ -1,0 +1,507 @@
+"""What is typed survives: it is saved, offered again, and asked about."""
+
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+from textual.pilot import Pilot
+
+from exchange.bulletin.content import from_json
+from exchange.errors import Reason, Refusal
+from tests.bulletin.examples import EXAMPLES, example
+from tests.tui.fake_data import FakeDesk, three
+from tests.tui.looking import NARROW, WIDE, go_on, terminal, text, until
+from tests.tui.screens.test_compose import begun, composing, go, with_draft
+from tests.tui.screens.test_review import with_numbers
+from tests.tui.screens.test_translate import commit, desk, written
+from tui import words
+from tui.app import Terminal
+from tui.drafts import NONE, TRANSLATION, Typed, typed_json
+from tui.form import Form
+from tui.screens.acknowledge import Acknowledge
+from tui.screens.boxes import Ask
+from tui.screens.bulletins import Bulletins
+from tui.screens.compose import Compose
+from tui.screens.editor import Editor
+from tui.screens.leaving import Leaving
+from tui.screens.review import Sending
+from tui.screens.translate import Translate
+from tui.screens.translate_back import Blind
+from tui.screens.write import Write
+
+
+def saved(one: FakeDesk) -> Form:
+    [kept] = one.kept.values()
+    return Form.load(kept, "en")
+
+
+def holds(one: FakeDesk, test: Callable[[Form], object]) -> Callable[[], object]:
+    """What `until` waits for: that the one draft is a form of which that is true."""
+    return lambda: len(one.kept) == 1 and test(saved(one))
+
+
+def on(app: Terminal, screen: type[object]) -> Callable[[], bool]:
+    return lambda: isinstance(app.screen, screen)
+
+
+# The form.
+
+
+async def test_a_text_is_saved_while_it_is_typed() -> None:
+    one = three()
+    async with composing(one, begun("WARNING")) as (app, pilot, _):
+        go(app, "subject")
+        await pilot.press("enter", "ctrl+u", *"Bridge 7", "ctrl+l")
+        await until(pilot, holds(one, lambda f: f.prose[0].text == "Bridge 7"))
+        await until(pilot, holds(one, lambda f: f.prose[0].lang == "en"))
+        assert isinstance(app.screen, Write)
+        await pilot.press(*" at 06:00Z", "escape", "escape")
+        await until(pilot, on(app, Bulletins))
+    assert saved(one).prose[0].text == "Bridge 7 at 06:00Z"
+    assert "06:00Z" in {span.text for span in saved(one).prose[0].spans}
+
+
+async def test_who_never_stops_to_type_is_saved_all_the_same() -> None:
+    one = three()
+    async with composing(one, begun("WARNING")) as (app, pilot, _):
+        go(app, "subject")
+        await pilot.press("enter", "ctrl+u")
+        for _ in range(200):
+            await pilot.press("x")
+            if one.kept and "xx" in saved(one).prose[0].text:
+                return
+            await pilot.pause(0.02)
+        raise AssertionError(text(app))
+
+
+async def test_a_value_is_saved_while_it_is_typed_and_not_when_it_is_left() -> None:
+    one = three()
+    async with composing(one, begun("WARNING")) as (app, pilot, _):
+        go(app, "expires")
+        await pilot.press("enter")
+        await until(pilot, on(app, Ask))
+        await pilot.press("ctrl+u", *"2026-12-")
+        await until(
+            pilot, holds(one, lambda f: f.values.get("expires") == ["2026-12-"])
+        )
+        await pilot.press("escape")
+        await until(pilot, holds(one, lambda f: "expires" not in f.values))
+
+
+async def test_a_row_of_a_table_is_saved_while_it_is_typed() -> None:
+    one = three()
+    async with composing(one, begun("MEDEVAC")) as (app, pilot, _):
+        go(app, "details.mist")
+        await pilot.press("enter", "+", "enter")
+        await until(pilot, on(app, Ask))
+        await pilot.press(*"P77")
+
+        def has(form: Form) -> bool:
+            return any("P77" in row for row in form.values.get("details.mist", ()))
+
+        await until(pilot, holds(one, has))
+        await pilot.press("enter", "escape", "escape", "escape")
+        await until(pilot, holds(one, has))
+
+
+async def test_what_was_confirmed_in_the_review_is_saved_there() -> None:
+    one = with_numbers()
+    async with terminal(one, WIDE) as (app, pilot):
+        await go_on(pilot)
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "▸ Subject: telephone number" in text(app))
+        await pilot.press("x")
+        await until(pilot, holds(one, lambda f: f.confirmed == ["subject.text PHONE"]))
+        assert isinstance(app.screen, Sending)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in EXAMPLES if kind != "GLOSSARY"])
+async def test_a_form_of_every_kind_comes_back_as_it_was(kind: str) -> None:
+    said = example(kind)
+    said.pop("translations", None)
+    draft = from_json(said)
+    one = three()
+    one.save_draft(NONE, Form.from_draft(draft, "en").keep())
+    async with terminal(one, WIDE) as (app, pilot):
+        await until(pilot, lambda: "1 unfinished draft" in text(app))
+        await pilot.press("w", "enter")
+        await until(pilot, on(app, Compose))
+        assert isinstance(app.screen, Compose)
+        assert app.screen.form is not None
+        assert app.screen.form.draft() == draft
+
+
+async def test_a_form_in_which_nothing_was_written_is_no_draft() -> None:
+    one = three()
+    async with terminal(one, WIDE) as (app, pilot):
+        await pilot.press("c")
+        await until(pilot, lambda: "Kind of bulletin" in text(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: "Compose:" in text(app))
+        assert app.unfinished() == []
+        await pilot.press("escape")
+        await until(pilot, on(app, Bulletins))
+        assert one.kept == {}
+
+
+async def test_a_sent_bulletin_is_no_draft() -> None:
+    one = three()
+    async with composing(one, begun("SITREP")) as (app, pilot, _):
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "this will be signed and sent" in text(app))
+        await pilot.press("y")
+        await until(pilot, on(app, Bulletins))
+        assert one.submitted
+        assert one.kept == {}
+        app.save_rest()
+        assert one.kept == {}
+
+
+async def test_what_was_refused_is_a_draft_still() -> None:
+    one = with_draft()
+    async with terminal(one, WIDE) as (app, pilot):
+        await go_on(pilot)
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "this will be signed and sent" in text(app))
+        one.kept.clear()  # as where the node refuses what the desk has queued
+        one.refuse = Refusal(Reason.QUOTA, "islamabad.pk")
+        await pilot.press("y")
+        await until(pilot, lambda: "(QUOTA)" in text(app))
+        await until(pilot, lambda: one.kept)
+
+
+# A translation.
+
+
+async def translating(pilot: Pilot[None]) -> None:
+    await pilot.press("t")
+    await until(pilot, lambda: "Translate into" in text(pilot.app))
+    await pilot.press("down", "enter")  # Chinese
+    await until(pilot, lambda: isinstance(pilot.app.screen, Translate))
+    await until(pilot, lambda: "en → zh-Hans" in text(pilot.app))
+
+
+async def test_a_translation_comes_back_with_what_was_typed() -> None:
+    one = desk()
+    async with terminal(one, WIDE) as (app, pilot):
+        await until(pilot, lambda: "✔ VERIFIED" in text(app))
+        await translating(pilot)
+        await pilot.press("pagedown")
+        commit(app, "车队在06:00Z之前")
+        await until(pilot, lambda: one.kept)
+        assert one.translate(1, "zh-Hans").pieces()[1].text == "", "not answered for"
+    async with terminal(one, NARROW) as (app, pilot):  # the first was killed
+        await until(pilot, lambda: "1 unfinished draft" in text(app))
+        assert "Translate #1: Chinese" in text(app)
+        await pilot.press("w", "enter")
+        await until(pilot, on(app, Translate))
+        screen = app.screen
+        assert isinstance(screen, Translate)
+        await until(pilot, lambda: screen.target.text == "车队在06:00Z之前")
+        assert screen.at == 1
+        await pilot.press("enter")
+        await until(pilot, lambda: one.translate(1, "zh-Hans").pieces()[1].text)
+        await until(pilot, lambda: one.kept == {})
+
+
+async def test_the_verb_goes_on_with_the_draft_of_that_language() -> None:
+    one = desk()
+    typed = [Typed("s1", "车队没有行动", percent=84)]
+    one.save_draft(NONE, typed_json(TRANSLATION, 1, "zh-Hans", typed))
+    one.save_draft(NONE, typed_json(TRANSLATION, 1, "ur", [Typed("s0", "قافلہ")]))
+    bench = one.translate(1, "zh-Hans")
+    bench.put("s1", "车队")
+    async with terminal(one, WIDE) as (app, pilot):
+        await until(pilot, lambda: "✔ VERIFIED" in text(app))
+        await translating(pilot)
+        assert isinstance(app.screen, Translate)
+        target = app.screen.target
+        await until(pilot, lambda: target.text == "车队没有行动")
+        await pilot.press("ctrl+z")
+        assert target.text == "车队", "what stands in the translation comes back"
+        await until(pilot, lambda: len(one.kept) == 1)
+        await pilot.press("escape")
+        await until(pilot, on(app, Bulletins))
+        assert bench.pieces()[1].text == "车队"
+        assert ["ur" in kept for kept in one.kept.values()] == [True]
+
+
+async def test_what_cannot_be_put_in_is_left_as_a_draft() -> None:
+    one = desk()
+    async with terminal(one, WIDE) as (app, pilot):
+        await until(pilot, lambda: "✔ VERIFIED" in text(app))
+        await translating(pilot)
+        bench = one.translate(1, "zh-Hans")
+        bench.refuse = Refusal(Reason.FIELD_VALUE, "segments.s0")
+        await pilot.press(*"车队", "escape")
+        await until(pilot, lambda: "(FIELD_VALUE)" in text(app))
+        await until(pilot, on(app, Bulletins))
+        assert bench.pieces()[0].text == ""
+        assert "车队" in next(iter(one.kept.values()))
+
+
+async def test_what_is_typed_while_a_text_is_put_in_is_not_lost() -> None:
+    one = desk()
+    bench = one.translate(1, "zh-Hans")
+    async with terminal(one, WIDE) as (app, pilot):
+        app.push_screen(Translate(one, one.read(1), bench))
+        await until(pilot, lambda: "en → zh-Hans" in text(app))
+        screen = app.screen
+        assert isinstance(screen, Translate)
+        commit(app, "车队在达苏附近停止")
+        await until(pilot, lambda: screen.target.text)
+        put = bench.put
+
+        def slowly(*args: object) -> None:
+            app.call_from_thread(commit, app, "车")
+            put(*args)  # type: ignore[arg-type]  # as they come
+
+        bench.put = slowly  # type: ignore[method-assign, assignment]  # as a busy desk is
+        await pilot.press("enter")
+        await until(pilot, lambda: screen.at == 1)
+        await until(pilot, lambda: screen.target.text == "车")
+        assert bench.pieces()[0].text == "车队在达苏附近停止"
+
+
+def flash() -> FakeDesk:
+    """A FLASH that is translated, at the desk of who has not seen it."""
+    one = desk(precedence="FLASH")
+    bench = written(one)
+    bench.advance("TRANSLATED")
+    bench.officer = "duty-2@ops.islamabad.pk"
+    return one
+
+
+def blind(app: Terminal) -> Blind:
+    assert isinstance(app.screen, Blind)
+    return app.screen
+
+
+async def test_what_was_translated_back_comes_back() -> None:
+    one = flash()
+    bench = one.translate(1, "zh-Hans")
+    async with terminal(one, WIDE) as (app, pilot):
+        app.push_screen(Blind(one, 1, bench, "en"))
+        await until(pilot, lambda: "1 / 2" in text(app))
+        await pilot.press(*"Convoy stopped", "enter", *"The conv")
+        await until(pilot, lambda: any("The conv" in t for t in one.kept.values()))
+        assert not bench.now.HasField("back")
+    async with terminal(one, WIDE) as (app, pilot):
+        await until(pilot, lambda: "Translate back #1: Chinese" in text(app))
+        await pilot.press("w", "enter")
+        await until(pilot, lambda: "2 / 2" in text(app))
+        assert blind(app).target.text == "The conv"
+        await pilot.press(*"oy did not move before 06:00Z.", "escape")
+        await until(pilot, on(app, Bulletins))
+        assert not bench.now.HasField("back"), "Esc keeps it for later"
+        await pilot.press("w", "enter")
+        await until(pilot, lambda: "2 / 2" in text(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: bench.now.back.translator)
+        await until(pilot, lambda: one.kept == {})
+    said = {segment.id: segment.text for segment in bench.now.back.segments}
+    assert said["s0"] == "Convoy stopped"
+    assert said["s1"] == "The convoy did not move before 06:00Z."
+
+
+async def test_a_text_that_is_refused_is_mended_and_nothing_said_is_lost() -> None:
+    one = flash()
+    bench = one.translate(1, "zh-Hans")
+    async with terminal(one, WIDE) as (app, pilot):
+        app.push_screen(Blind(one, 1, bench, "en"))
+        await until(pilot, lambda: "1 / 2" in text(app))
+        commit(app, "车队")
+        await pilot.press("enter")
+        await until(pilot, lambda: "2 / 2" in text(app))
+        await pilot.press(*"It went.", "enter")
+        await until(pilot, lambda: "(LANGUAGE)" in text(app))
+        await until(pilot, lambda: "1 / 2" in text(app))
+        assert blind(app).target.text == "车队"
+        await pilot.press("ctrl+u", *"Convoy", "enter")
+        await until(pilot, lambda: bench.now.back.translator)
+
+
+async def test_what_was_read_back_of_an_older_text_is_not_taken_over() -> None:
+    one = flash()
+    bench = one.translate(1, "zh-Hans")
+    async with terminal(one, WIDE) as (app, pilot):
+        app.push_screen(Blind(one, 1, bench, "en"))
+        await until(pilot, lambda: "1 / 2" in text(app))
+        await pilot.press(*"Convoy stopped", "enter", *"half", "escape")
+        await until(pilot, on(app, Bulletins))
+        bench.now.segments[0].text = "车队在达苏"
+        await pilot.press("w", "enter")
+        await until(pilot, lambda: "1 / 2" in text(app))
+        assert blind(app).target.text == ""
+        await pilot.press(*"Convoy", "enter")
+        await until(pilot, lambda: "2 / 2" in text(app))
+        assert blind(app).target.text == "half"
+        assert not bench.now.HasField("back")
+
+
+# What was left.
+
+
+async def test_what_was_left_is_offered_and_one_is_discarded_when_asked() -> None:
+    one = with_draft()
+    one.save_draft(NONE, typed_json(TRANSLATION, 3, "en", [Typed("s0", "x")]))
+    async with terminal(one, NARROW) as (app, pilot):
+        await until(pilot, lambda: "2 unfinished drafts" in text(app))
+        await pilot.press("w")
+        await until(pilot, lambda: "Warning: Convoy at risk" in text(app))
+        await pilot.press("backspace")
+        await until(pilot, lambda: "Discard: Translate #3" in text(app))
+        await pilot.press("escape")
+        await until(pilot, lambda: "Unfinished drafts" in text(app))
+        assert len(one.kept) == 2
+        await pilot.press("backspace", "enter")
+        await until(pilot, lambda: len(one.kept) == 1)
+        await until(pilot, lambda: "Unfinished drafts" in text(app))
+        await pilot.press("escape")
+        await until(pilot, lambda: "1 unfinished draft" in text(app))
+        assert "Warning: Convoy at risk" in text(app)
+
+
+async def test_a_draft_cannot_be_mixed_with_a_new_bulletin() -> None:
+    one = with_draft()
+    async with terminal(one, WIDE) as (app, pilot):
+        await pilot.press("c")
+        await until(pilot, lambda: "Unfinished drafts" in text(app))
+        await pilot.press("end", "enter")
+        await until(pilot, lambda: "Kind of bulletin" in text(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: "Compose: All clear" in text(app))
+        go(app, "subject")
+        await pilot.press("enter", *"New", "escape", "escape")
+        await until(pilot, on(app, Bulletins))
+    subjects = {Form.load(kept, "en").prose[0].text for kept in one.kept.values()}
+    assert subjects == {"Convoy at risk", "New"}
+
+
+async def test_without_drafts_nothing_is_offered() -> None:
+    async with terminal(three(), NARROW) as (app, pilot):
+        await pilot.press("w")
+        await until(pilot, lambda: "No draft is unfinished." in text(app))
+        assert "unfinished drafts" not in text(app)
+
+
+@pytest.mark.parametrize("lang", ["en", "ur", "zh-Hans"])
+async def test_the_line_says_how_many_and_the_key_in_each_language(lang: str) -> None:
+    one = with_draft()
+    one.settings["language"] = lang
+    try:
+        async with terminal(one, NARROW) as (app, pilot):
+            count = words.say_n("{n} unfinished draft", "{n} unfinished drafts", 1)
+            await until(pilot, lambda: words.joined(count) in text(app))
+            assert f"w {words.label('go on')}" in text(app)
+            assert "Convoy at risk" in text(app)
+    finally:
+        words.use("en")
+
+
+# Leaving.
+
+
+async def test_leaving_asks_and_esc_stays() -> None:
+    one = three()
+    async with composing(one, begun("WARNING")) as (app, pilot, _):
+        await pilot.press("ctrl+q")
+        await until(pilot, on(app, Leaving))
+        assert "Something unfinished is open" in text(app)
+        await pilot.press("ctrl+q", "escape")
+        await until(pilot, on(app, Compose))
+        await pilot.press("ctrl+q", "down", "enter")  # stay
+        await until(pilot, on(app, Compose))
+        go(app, "subject")
+        await pilot.press("enter", "ctrl+u", *"Last", "ctrl+q")
+        await until(pilot, on(app, Leaving))
+        await pilot.press("enter")
+        await until(pilot, lambda: not app.is_running or app._exit)
+    assert saved(one).prose[0].text == "Last"
+
+
+@pytest.mark.parametrize("editor", ["translate", "blind"])
+async def test_leaving_asks_of_a_translation_too(editor: str) -> None:
+    one = flash()
+    bench = one.translate(1, "zh-Hans")
+    async with terminal(one, WIDE) as (app, pilot):
+        screen = (
+            Translate(one, one.read(1), bench)
+            if editor == "translate"
+            else Blind(one, 1, bench, "en")
+        )
+        app.push_screen(screen)
+        await until(pilot, lambda: "1 / 2" in text(app))
+        assert app.unfinished() == []
+        await pilot.press("x", "ctrl+q")
+        await until(pilot, on(app, Leaving))
+        await pilot.press("enter")
+        await until(pilot, lambda: app._exit)
+    assert len(one.kept) == 1
+
+
+async def test_with_nothing_unfinished_it_leaves_at_once() -> None:
+    async with terminal(three(), WIDE) as (app, pilot):
+        await pilot.press("ctrl+q")
+        await until(pilot, lambda: app._exit)
+        assert not isinstance(app.screen, Leaving)
+
+
+async def test_on_a_full_disk_leaving_asks_whether_to_lose_it() -> None:
+    one = three(full=True)
+    async with composing(one, begun("WARNING")) as (app, pilot, _):
+        await pilot.press("ctrl+q", "enter")
+        await until(pilot, lambda: "what is not saved is lost" in text(app))
+        await pilot.press("escape")
+        await until(pilot, on(app, Compose))
+        await pilot.press("ctrl+q", "enter")
+        await until(pilot, lambda: "what is not saved is lost" in text(app))
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: app._exit)
+    with pytest.raises(Refusal):
+        app.save_rest()
+    one.full = False
+    app.save_rest()  # whoever ends it: what stood there is saved where it can be
+    assert saved(one).draft() == begun("WARNING")
+
+
+async def test_a_remark_is_no_draft_and_leaving_says_so() -> None:
+    one = three()
+    async with terminal(one, WIDE) as (app, pilot):
+        await until(pilot, lambda: "✔ VERIFIED" in text(app))
+        await pilot.press("a")
+        await until(pilot, on(app, Acknowledge))
+        await pilot.press("tab", *"seen", "ctrl+q")
+        await until(pilot, lambda: "what is not saved is lost" in text(app))
+        await pilot.press("enter")  # stay
+        await until(pilot, on(app, Acknowledge))
+        await pilot.press("ctrl+u", "ctrl+q")
+        await until(pilot, lambda: app._exit)
+    assert one.acknowledged == []
+
+
+@pytest.mark.parametrize("editor", ["compose", "translate", "blind"])
+async def test_a_full_disk_is_said_and_the_editor_goes_on(editor: str) -> None:
+    one = flash()
+    one.full = True
+    bench = one.translate(1, "zh-Hans")
+    screens: dict[str, Callable[[], Editor]] = {
+        "compose": partial(Compose, one, begun("WARNING")),
+        "translate": partial(Translate, one, one.read(1), bench),
+        "blind": partial(Blind, one, 1, bench, "en"),
+    }
+    async with terminal(one, NARROW) as (app, pilot):
+        screen = screens[editor]()
+        app.push_screen(screen)
+        shown = "Compose:" if editor == "compose" else "1 / 2"
+        await until(pilot, lambda: shown in text(app))
+        if editor == "compose":
+            go(app, "subject")
+            await pilot.press("enter")
+        await pilot.press(*"first ")
+        await until(pilot, lambda: "Not saved yet: mailbox.db" in text(app))
+        await pilot.press(*"second")
+        one.full = False
+        await until(pilot, lambda: any("second" in t for t in one.kept.values()))
+        await until(pilot, lambda: not screen.has_class("unsaved"))
+        assert app.fault() is None

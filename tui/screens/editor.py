@@ -1,0 +1,112 @@
+"""What the screens have in common in which something is written: its draft.
+
+Every change is saved at the desk within a second: SAVE_AFTER ms after the first one
+that is not saved yet, in a worker thread, so that no key press waits for a disk.
+"""
+
+from collections.abc import Callable
+from functools import partial
+
+from textual.message import Message
+from textual.screen import Screen
+from textual.timer import Timer
+
+from exchange.bulletin.punctuation import COLON
+from exchange.bulletin.refused import refusal
+from exchange.errors import FusionError
+from tui.data import Desk
+from tui.drafts import Draft, Slot
+from tui.later import answer
+from tui.text import safe
+from tui.widgets.bar import Bar, Part
+from tui.words import joined, lang, say
+
+SAVE_AFTER = 0.4  # s after a change; a second must do for the save, too
+TRY_AGAIN = 2.0  # s after a save that was refused
+
+
+class Editor(Screen[None]):
+    """A screen with a draft. It calls `changed` after each change of what it holds.
+
+    It must show a Bar `#unsaved`, which says why the draft could not be saved, and
+    leave by `leave`.
+    """
+
+    DEFAULT_CSS = """
+    Editor #unsaved { display: none; }
+    Editor.unsaved #unsaved { display: block; }
+    """
+
+    class Opened(Message):
+        """An editor was opened; what it holds counts until its slot is over."""
+
+        def __init__(self, editor: "Editor") -> None:
+            super().__init__()
+            self.editor = editor
+
+    def __init__(self, desk: Desk, draft: Draft | None = None) -> None:
+        """Begin a draft, or go on with one."""
+        super().__init__()
+        self.desk = desk
+        self.slot = Slot(desk, draft)
+        self._due: Timer | None = None
+
+    def on_mount(self) -> None:
+        """Tell the application."""
+        self.post_message(self.Opened(self))
+
+    def text_to_save(self) -> str:
+        """Return what is unfinished here, as the draft's text; "" where nothing is.
+
+        Called in the thread of the screen, and after the application has ended: it
+        reads attributes, and queries no widget.
+        """
+        raise NotImplementedError
+
+    def changed(self) -> None:
+        """Have what stands here saved soon."""
+        if self._due is None and self.is_running:
+            self._due = self.set_timer(SAVE_AFTER, self._save_now)
+
+    def _save_now(self) -> None:
+        self._due = None
+        if self.slot.put(self.text_to_save()):
+            self._save()
+
+    def save_then(self, then: Callable[[], object]) -> None:
+        """Save what stands here, then go on; where it is refused, stay."""
+        self.slot.put(self.text_to_save())
+        self._save(then)
+
+    def leave(self) -> None:
+        """Leave for good; what is to be saved of it is saved."""
+        self.slot.over = True
+        self.dismiss()
+
+    def _save(self, then: Callable[[], object] | None = None) -> None:
+        # By the application: a worker of the screen would end with it.
+        work = partial(self._saving, then)
+        self.app.run_worker(work, thread=True, group="drafts", exit_on_error=True)
+
+    def _saving(self, then: Callable[[], object] | None) -> None:
+        try:
+            self.slot.save()
+        except FusionError as error:
+            answer(self, self._not_saved, error)
+        else:
+            answer(self, self._saved, then)
+
+    def _saved(self, then: Callable[[], object] | None) -> None:
+        self.remove_class("unsaved")
+        if then is not None:
+            then()
+
+    def _not_saved(self, error: FusionError) -> None:
+        """Say so above all boxes once, and in a line until it was saved; try again."""
+        said = f"{say('Not saved yet')}{COLON[lang()]}{safe(refusal(error))}"
+        for bar in self.query("#unsaved").results(Bar):
+            bar.put([Part(joined(said), "bad")])
+        if not self.has_class("unsaved"):
+            self.add_class("unsaved")
+            self.notify(said, severity="error", markup=False)
+        self.set_timer(TRY_AGAIN, self.changed)

@@ -1,0 +1,61 @@
+"""Whether to leave although something unfinished is open."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from textual.app import App
+from textual.screen import Screen
+
+from exchange.bulletin.refused import refusal
+from exchange.errors import FusionError
+from exchange.words import word
+from tui.screens.boxes import Pick
+from tui.screens.editor import Editor
+from tui.screens.remark import Remarking
+from tui.text import safe
+from tui.words import say
+
+
+def remarked(screen: Screen[Any]) -> bool:
+    """Say whether it is a box with a remark in it, which is no draft."""
+    return isinstance(screen, Remarking) and bool(screen.remark)
+
+
+class Leaving(Pick):
+    """The question; Esc stays."""
+
+
+def ask(app: App[None], editors: Sequence[Editor], *, lose: bool = False) -> None:
+    """Ask, then save what the editors hold and end the application.
+
+    With `lose` something is open that is not saved: whether to lose that is asked.
+    """
+    stay = {"stay": say("Stay")}
+    options = {"keep": say("Keep it as a draft, and leave"), **stay}
+    if lose:  # never by a key that was pressed twice
+        options = {**stay, "lose": say("Leave all the same: what is not saved is lost")}
+
+    def save() -> None:
+        try:
+            for editor in editors:
+                editor.slot.save()
+        except FusionError as error:
+            app.call_from_thread(refused, error)
+            return
+        app.call_from_thread(app.exit)
+
+    def refused(error: FusionError) -> None:
+        app.notify(safe(refusal(error)), severity="error", markup=False)
+        ask(app, editors, lose=True)
+
+    def chosen(found: list[str] | None) -> None:
+        if found == ["keep"]:
+            for editor in editors:
+                editor.slot.put(editor.text_to_save())
+            app.run_worker(save, thread=True)
+        elif found == ["lose"]:
+            app.exit()
+
+    app.push_screen(
+        Leaving(word("Something unfinished is open"), options, [], many=False), chosen
+    )

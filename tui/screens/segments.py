@@ -1,0 +1,61 @@
+"""A bulletin's segments as the translator sees them: source, findings, list."""
+
+from collections.abc import Sequence
+
+from exchange.bulletin.codes import CODES
+from exchange.bulletin.spans import value_of
+from exchange.v1.bulletin_pb2 import Span
+from tui.data import Piece
+from tui.widgets.page import Item, Pair, Text
+from tui.words import lang, say
+
+SIGNS = {"INITIAL": "·", "TRANSLATED": "t", "REVIEWED": "r", "FINAL": "✔"}
+
+
+def fixed(span: Span, source: str, target: str) -> str:
+    """Return how a span stands in the translation: places have a name in each."""
+    place = value_of(span, source) if span.kind == "PLACE" else ""
+    known = CODES["site"].get(place)
+    return known[target] if known else span.text
+
+
+def source_items(piece: Piece) -> list[Item]:
+    """Return a segment as it was signed, and what must survive in it."""
+    segment = piece.source
+    spans = tuple((span.text, span.occurrence) for span in segment.spans)
+    items: list[Item] = [Text(segment.text, segment.lang, "", gutter=True, spans=spans)]
+    kept = [span.text for span in segment.spans]
+    if kept:
+        items.append(Pair(say("fixed"), "  ".join(kept), segment.lang, "dim", lang()))
+    return items
+
+
+def help_items(piece: Piece, target: str) -> list[Item]:
+    """Return what stands against a text, its terms, and what resembles it."""
+    here = lang()
+    items: list[Item] = []
+    for finding in piece.findings:
+        sign, style = ("?", "unsure") if finding.answerable else ("✘", "bad")
+        items.append(Text(f"{sign} {finding.text()}", here, style))
+    if piece.text and not piece.findings:
+        items.append(
+            Text(f"✔ {say('Nothing stands against this text.')}", here, "good")
+        )
+    items += [Pair(term, wanted, target, "", "") for term, wanted in piece.terms]
+    for at, one in enumerate(piece.suggestions, 1):
+        items.append(Pair(f"{at}. {one.percent} %", one.text, target, "dim", "en"))
+    return items
+
+
+def list_items(pieces: Sequence[Piece], at: int) -> list[Item]:
+    """Return all segments, a line each, with their state."""
+    items: list[Item] = []
+    for n, piece in enumerate(pieces):
+        mark = "▸" if n == at else " "
+        must = any(not finding.answerable for finding in piece.findings)
+        sign = "✘" if must else SIGNS.get(piece.state, "?")
+        begin = " ".join(piece.source.text.split())[:40]
+        style = "subject" if n == at else ""
+        items.append(Text(f"{mark}{sign} {piece.source.id}", "en", style))
+        items.append(Text(begin, piece.source.lang, "dim", gutter=True))
+    return items

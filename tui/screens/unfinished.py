@@ -1,0 +1,146 @@
+"""The drafts that the officer left: one of them goes on, or is discarded."""
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from textual.app import App
+from textual.binding import BindingType
+
+from exchange.bulletin.codes import label as code_label
+from exchange.bulletin.punctuation import COLON
+from exchange.bulletin.refused import refusal
+from exchange.errors import FusionError, Refusal
+from exchange.words import word
+from tui.data import Desk
+from tui.drafts import BACK, FORM, Draft, drafts
+from tui.form import Form
+from tui.keys import bind
+from tui.screens.boxes import Pick
+from tui.text import safe
+from tui.times import stamp
+from tui.words import lang, say
+
+NEW = "+"  # the code of none of them
+DISCARD = "-"  # before the code of one that is to be discarded
+SHOWN = 40  # characters of what cannot be read
+
+
+def title(draft: Draft) -> str:
+    """Return a draft as a person knows it; what is damaged by its begin."""
+    here = lang()
+    if draft.editor != FORM:
+        how = say("Translate back") if draft.editor == BACK else say("Translate")
+        into = code_label("language", draft.lang, here)
+        return f"{how} #{draft.number}{COLON[here]}{into}"
+    try:
+        form = Form.load(draft.text, here)
+    except Refusal:
+        return draft.text[:SHOWN]
+    return f"{form.kind.labels[here]}{COLON[here]}{form.prose[0].text}"
+
+
+class Choice(Pick):
+    """One of the drafts, to go on with or to be discarded."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bind("delete,backspace", "discard", "Discard the draft"),
+    ]
+
+    def action_discard(self) -> None:
+        """End with the draft under the cursor, marked to be discarded."""
+        at = self.options.highlighted
+        code = self.options.get_option_at_index(at).id if at is not None else None
+        if code and code != NEW:
+            self.dismiss([f"{DISCARD}{code}"])
+
+
+def choose(app: App[None], desk: Desk, *, new: bool = False) -> None:
+    """Ask which draft goes on, then open it.
+
+    With `new` it is offered, too, to begin a bulletin; at once where no form is left.
+    """
+
+    def read() -> None:
+        try:
+            found = drafts(desk)
+        except FusionError as error:
+            app.call_from_thread(_complain, app, error)
+            return
+        if new:
+            found = [one for one in found if one.editor == FORM]
+        app.call_from_thread(_ask, app, desk, found, new)
+
+    app.run_worker(read, thread=True)
+
+
+def _ask(app: App[None], desk: Desk, found: Sequence[Draft], new: bool) -> None:  # noqa: FBT001 - of `choose`
+    if not found:
+        if new:
+            _compose(app, desk)
+        else:
+            app.notify(say("No draft is unfinished."), markup=False)
+        return
+    by_code = {str(at): one for at, one in enumerate(found)}
+    labels = {
+        code: "  ".join(filter(None, (stamp(one.saved), title(one))))
+        for code, one in by_code.items()
+    }
+    if new:
+        labels[NEW] = say("Begin anew: another kind")
+
+    def chosen(codes: list[str] | None) -> None:
+        code = codes[0] if codes else ""
+        if code == NEW:
+            _compose(app, desk)
+        elif code.startswith(DISCARD):
+            one = by_code[code.removeprefix(DISCARD)]
+            _discard(app, desk, one, lambda: choose(app, desk, new=new))
+        elif code:
+            go_on(app, desk, by_code[code])
+
+    box = Choice(word("Unfinished drafts"), labels, [], many=False)
+    box.note = word("⌫ discards a draft.")
+    app.push_screen(box, chosen)
+
+
+def go_on(app: App[None], desk: Desk, draft: Draft) -> None:
+    """Open a draft in its editor."""
+    if draft.editor == FORM:
+        _compose(app, desk, draft)
+    else:
+        from tui.screens import translating  # noqa: PLC0415 - only then
+
+        translating.go_on(app, desk, draft)
+
+
+def _compose(app: App[None], desk: Desk, draft: Draft | None = None) -> None:
+    from tui.screens.compose import Compose  # noqa: PLC0415 - only then
+
+    app.push_screen(Compose(desk, saved=draft))
+
+
+def _discard(
+    app: App[None], desk: Desk, draft: Draft, then: Callable[[], None]
+) -> None:
+    """Ask once more, then discard a draft."""
+    options = {"drop": f"{say('Discard')}{COLON[lang()]}{title(draft)}"}
+
+    def drop() -> None:
+        try:
+            desk.drop_draft(draft.mark)
+        except FusionError as error:
+            app.call_from_thread(_complain, app, error)
+            return
+        app.call_from_thread(then)
+
+    def sure(found: list[str] | None) -> None:
+        if found:
+            app.run_worker(drop, thread=True)
+        else:
+            then()
+
+    app.push_screen(Pick(word("Discard"), options, [], many=False), sure)
+
+
+def _complain(app: App[None], error: FusionError) -> None:
+    app.notify(safe(refusal(error)), severity="error", markup=False)

@@ -1,0 +1,59 @@
+"""The row over the list that offers what was begun and not sent."""
+
+from collections.abc import Sequence
+
+from textual import work
+
+from exchange.bulletin.refused import refusal
+from exchange.errors import FusionError
+from tui.drafts import Keeper, drafts
+from tui.later import answer
+from tui.text import one_line, safe
+from tui.widgets.bar import Bar, Part
+from tui.words import joined, label, lang, say_n
+
+LONGEST = 36  # cells of a title
+SHOWN = 8  # titles that could ever have room
+
+
+class DraftLine(Bar):
+    """How many drafts there are, the key to go on, and which they are.
+
+    It takes no row where there are none.
+    """
+
+    DEFAULT_CSS = "DraftLine.none { display: none; }"
+
+    def __init__(self, desk: Keeper, *, id: str) -> None:  # noqa: A002 - Textual's
+        super().__init__(id=id)
+        self.desk = desk
+        self.add_class("none")
+
+    @work(thread=True, exclusive=True, group="drafts")
+    def look(self) -> None:
+        """Read the drafts in a worker, and offer them."""
+        from tui.screens.unfinished import title  # noqa: PLC0415 - start-up counts
+
+        try:
+            titles = [title(one) for one in drafts(self.desk)]
+        except FusionError as error:
+            answer(self, self._complain, error)
+            return
+        answer(self, self.offer, titles)
+
+    def _complain(self, error: FusionError) -> None:
+        self.notify(safe(refusal(error)), severity="error", markup=False)
+
+    def offer(self, titles: Sequence[str]) -> None:
+        """Show the titles of the drafts, the first first; they may hold any text."""
+        self.set_class(not titles, "none")
+        count = say_n("{n} unfinished draft", "{n} unfinished drafts", len(titles))
+        lines = (one_line(safe(one), lang(), LONGEST) for one in titles[:SHOWN])
+        shown = [line.shown.strip() for line in lines]
+        self.put(
+            [
+                Part(joined(count), "unsure"),
+                Part(f"w {label('go on')}", "key"),
+                *(Part(text, keep=-at) for at, text in enumerate(shown, 1)),
+            ]
+        )
