@@ -47,6 +47,7 @@ MACHINE_ANSWER_MAX = 4 * 1024 * 1024  # bytes; JSON may make six of each charact
 SEALING_KEY_LIFE = 7 * DAY  # ms
 OFFICER_KEY_LIFE = 365 * DAY  # ms
 ISSUER_KEY_LIFE = 5 * 365 * DAY  # ms
+KEY_EARLY = 60 * MINUTE  # ms before it is made from which a key is valid
 EXPIRES_AFTER = 30 * DAY  # ms after filing, unless the kind says otherwise
 FILED_AHEAD_MAX = 5 * MINUTE  # ms that a desk's clock may be ahead of its node's
 RETENTION = 90 * DAY  # ms after `expires` that wraps and bodies are kept, by default

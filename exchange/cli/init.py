@@ -13,6 +13,7 @@ from exchange.words import say, word
 
 LISTEN = "127.0.0.1:7443"
 OFFICER = "duty-1"
+SERIAL_AFTER_MAX = 2**62  # no serial reaches it, and one more still fits the format
 THEN_EXPORT = word("Next: fusion trust export, and import what the partner exports.")
 THEN_REQUEST = word(
     "Next: fusion keys request, for the nation to answer by keys issue."
@@ -31,6 +32,7 @@ class Plan:
     listen: str = LISTEN
     addresses: tuple[str, ...] = ()
     auditor: str = ""
+    serial_after: int = 0
 
     @property
     def parts(self) -> list[str]:
@@ -78,6 +80,14 @@ def command(
         bool,
         typer.Option("--apart", help="Node and desk only; the nation is elsewhere."),
     ] = False,
+    serial_after: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            max=SERIAL_AFTER_MAX,
+            help="For a desk that is made anew: the number that keys issue names.",
+        ),
+    ] = 0,
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
 ) -> None:
@@ -95,6 +105,7 @@ def command(
         listen,
         tuple(address or ()),
         auditor,
+        serial_after,
     )
     wanted = check_plan(given)
     check_free(home, wanted)
@@ -187,7 +198,8 @@ def make(home: Path, wanted: Plan, passphrase: str, now: int) -> None:
     if wanted.desk:
         officers = [parts.Officer.parse(text) for text in wanted.officers]
         with parts.new_part(home, "desk") as folder:
-            parts.make_desk(folder, wanted.desk, officers, passphrase, now)
+            made = parts.Made(now, wanted.serial_after)
+            parts.make_desk(folder, wanted.desk, officers, passphrase, made)
     if wanted.auditor:
         with parts.new_part(home, "auditor") as folder:
             parts.make_auditor(folder, wanted.auditor)

@@ -17,7 +17,12 @@ from exchange import config
 from exchange.cli import options
 from exchange.config import AuditorHome, DeskHome, NationHome, NodeHome, Part
 from exchange.errors import Reason, Refusal, Why
-from exchange.limits import ISSUER_KEY_LIFE, OFFICER_KEY_LIFE, SEALING_KEY_LIFE
+from exchange.limits import (
+    ISSUER_KEY_LIFE,
+    KEY_EARLY,
+    OFFICER_KEY_LIFE,
+    SEALING_KEY_LIFE,
+)
 from exchange.trust import bundle as bundles
 from exchange.trust import entries, names, statements, wire
 from exchange.trust.bundle import Bundle
@@ -47,6 +52,7 @@ from keys.v1.keystore_pb2 import KeystoreSecrets, SealingSeed
 
 ENVELOPE = ".envelope"
 KEY_SIZE = 32
+FIRST_SERIAL = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,19 @@ class NationKeys:
     ca: tls.Authority
     roots: tuple[Ed25519Signer, MlDsa44Signer] | None = None
     issuer: Ed25519Signer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """When the keys of a desk are made (ms UTC), and behind which serial they go on."""
+
+    at: int
+    serial_after: int = 0
+
+    @property
+    def serial(self) -> int:
+        """The serial of each statement about them: a number, never a time."""
+        return self.serial_after + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +114,9 @@ def make_nation(folder: Path, domain: str, passphrase: str, now: int) -> NationK
     home = NationHome(folder)
     ed, ml = Ed25519Signer.generate(), MlDsa44Signer.generate()
     issuer, ca = Ed25519Signer.generate(), tls.make_ca(domain, now)
-    life = now, now + ISSUER_KEY_LIFE
+    life = now - KEY_EARLY, now + ISSUER_KEY_LIFE
     stated = statements.key_statement(
-        names.issuer_of(domain), statements.ISSUER, issuer, life, now
+        names.issuer_of(domain), statements.ISSUER, issuer, life, FIRST_SERIAL
     )
     roots = KeystoreSecrets(signing_seed=ed.seed, ml_dsa_seed=ml.seed)
     keystore.create(home.root_key, passphrase, "root", ed.kid, roots)
@@ -152,28 +171,34 @@ def make_node(
 
 
 def make_desk(
-    folder: Path, name: str, officers: Sequence[Officer], passphrase: str, now: int
+    folder: Path,
+    name: str,
+    officers: Sequence[Officer],
+    passphrase: str,
+    made: Made,
 ) -> None:
     """Fill a desk's folder: a keystore for each officer, settings, its request.
 
     The first officer vouches for the sealing key that all of them share.
     """
+    now = made.at
     home = DeskHome(folder)
     for inner in (home.officers, home.trust, home.inbox):
         config.private_folder(inner)
-    sealing, until = Opener.generate(), now + SEALING_KEY_LIFE
+    sealing = Opener.generate()
+    since, until = now - KEY_EARLY, now + SEALING_KEY_LIFE
     shared = KeystoreSecrets(
-        sealing=[SealingSeed(seed=sealing.seed, valid_from=now, valid_until=until)],
+        sealing=[SealingSeed(seed=sealing.seed, valid_from=since, valid_until=until)],
         database_key=os.urandom(KEY_SIZE),
     )
     stated: list[pb.Statement] = []
     authors: list[Ed25519Signer] = []
     for one in officers:
-        author, said = _make_officer(home, one, (name, passphrase, now), shared)
+        author, said = _make_officer(home, one, (name, passphrase, made), shared)
         authors.append(author)
         stated += said
     vouched = entries.directory_envelope(
-        statements.sealing_statement(name, sealing.public, (now, until), now),
+        statements.sealing_statement(name, sealing.public, (since, until), made.serial),
         names.node_of(name),
         [(statements.AUTHOR, authors[0])],
         now,
@@ -197,12 +222,13 @@ def make_auditor(folder: Path, name: str) -> None:
 def _make_officer(
     home: DeskHome,
     officer: Officer,
-    of: tuple[str, str, int],
+    of: tuple[str, str, Made],
     shared: KeystoreSecrets,
 ) -> tuple[Ed25519Signer, list[pb.Statement]]:
     """Write one officer's keystore; return the author's key and what is to be said."""
-    desk, passphrase, now = of
-    subject, life = f"{officer.name}@{desk}", (now, now + OFFICER_KEY_LIFE)
+    desk, passphrase, made = of
+    subject = f"{officer.name}@{desk}"
+    life = made.at - KEY_EARLY, made.at + OFFICER_KEY_LIFE
     author, secrets = Ed25519Signer.generate(), KeystoreSecrets()
     secrets.CopyFrom(shared)
     secrets.signing_seed = author.seed
@@ -214,7 +240,8 @@ def _make_officer(
     path = home.officer_key(officer.name)
     keystore.create(path, passphrase, "officer", author.kid, secrets)
     return author, [
-        statements.key_statement(subject, role, key, life, now) for role, key in keys
+        statements.key_statement(subject, role, key, life, made.serial)
+        for role, key in keys
     ]
 
 

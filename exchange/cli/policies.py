@@ -127,11 +127,11 @@ def _signed(
     if keys.roots is None:
         raise Refusal(Reason.KEYSTORE, "nation")
     issued, now = parts.read_envelopes(nation.issued), options.now()
+    directories = {node: replay(issued, node, bundle) for node in bundle.nodes}
+    last = max(one.serial(bundle.domain, "") for one in directories.values())
+    stated = statements.policy_statement(bundle.domain, policy, last + 1)
     signed = {}
-    for node in bundle.nodes:
-        directory = replay(issued, node, bundle)
-        serial = max(now, directory.serial(bundle.domain, "") + 1)
-        stated = statements.policy_statement(bundle.domain, policy, serial)
+    for node, directory in directories.items():
         signed[node] = entries.by_roots(stated, node, keys.roots, now)
         judge_all([signed[node]], directory)
     return signed

@@ -55,7 +55,8 @@ def check(asked: Asked, log: rules.Log, others: Others, now: int) -> rules.Accep
     into the log.
 
     1. The verdict that every member will come to.
-    2. It is filed by this desk, and not ahead of this node's clock.
+    2. It is filed by this desk, and not ahead of this node's clock. What the nation
+       signed for the log, with whatever clock, is not held up by this one.
     3. Wraps and body are those that were signed.
     4. Each recipient's key is that desk's own.
     5. What it speaks of exists and permits it, in its mode and under its label.
@@ -64,9 +65,9 @@ def check(asked: Asked, log: rules.Log, others: Others, now: int) -> rules.Accep
     sent, desk = asked.sent, asked.desk
     verdict = rules.check(sent.entry, log)
     # 2
-    if verdict.core.filed > now + FILED_AHEAD_MAX:
-        raise Refusal(Reason.TIME, "filed")
     if desk is not None:
+        if verdict.core.filed > now + FILED_AHEAD_MAX:
+            raise Refusal(Reason.TIME, "filed")
         _of_desk(verdict, desk)
     # 3
     envelope.check_payload(verdict.parsed, tuple(sent.wraps), sent.body)

@@ -25,7 +25,7 @@ END = EXPIRES + RETENTION + 1  # ms UTC; the first at which it is past
 At = Callable[[int], None]
 
 
-def note(home: Path, text: bytes, expires: int) -> pb.Envelope:
+def note(home: Path, text: bytes, expires: int, filed: int = NOW) -> pb.Envelope:
     """Return a text that the desk files for itself."""
     folder = config.desk_home(home)
     desk = config.read_desk(folder).name
@@ -41,8 +41,8 @@ def note(home: Path, text: bytes, expires: int) -> pb.Envelope:
         id=text.ljust(16),
         origin=who.node,
         author=who.signer.kid,
-        filed=NOW,
-        valid_from=NOW,
+        filed=filed,
+        valid_from=filed,
         expires=expires,
         precedence=pb.PRECEDENCE_ROUTINE,
         tlp=pb.TLP_AMBER,

@@ -73,7 +73,7 @@ class Nation:
 
     def _key(self, subject: str, role: str, key: Signer, life: int) -> pb.Statement:
         return statements.key_statement(
-            subject, role, key, (self.now, self.now + life), self.now
+            subject, role, key, (self.now, self.now + life), 1
         )
 
     def beginning(self) -> Iterator[bytes]:

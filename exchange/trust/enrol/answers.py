@@ -1,8 +1,9 @@
 """What a nation answers: a certificate, its bundle, statements for the log."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason, Refusal, Why
 from exchange.trust import bundle as bundles
 from exchange.trust import entries, names
 from exchange.trust.bundle import Bundle
@@ -11,7 +12,7 @@ from exchange.trust.enrol.certificates import tls_public
 from exchange.trust.enrol.demands import VERSION, check_own
 from exchange.trust.enrol.editions import with_node
 from exchange.trust.enrol.stated import judge_all, unruled, unsaid
-from exchange.trust.statements import ISSUER, parse_statement
+from exchange.trust.statements import ISSUER, SEALING, parse_statement
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import trust_pb2
 from keys.signing import Signer
@@ -90,6 +91,7 @@ def answer_desk(
     node = names.node_of(request.name)
     nation.bundle.node(node)
     asked = [parse_statement(statement) for statement in request.statements]
+    _check_serials(request, unsaid(asked, directory), directory)
     envelopes = [
         entries.directory_envelope(statement, node, [(ISSUER, issuer)], now)
         for statement in unsaid(asked, directory)
@@ -105,6 +107,21 @@ def answer_desk(
         bundle=nation.bundle.data,
         envelopes=envelopes,
     )
+
+
+def _check_serials(
+    request: trust_pb2.KeyRequest, asked: Sequence[pb.Statement], directory: Directory
+) -> None:
+    """Raise SERIAL, with the last one, where a desk's keys do not go on behind it."""
+    if all(one.serial > directory.serial(one.subject, one.role) for one in asked):
+        return
+    places = [(request.name, SEALING), *((one.subject, one.role) for one in asked)]
+    last = max(directory.serial(*place) for place in places)
+    why = Why(
+        "it had keys before; make it anew by init with --serial-after {serial}",
+        serial=last,
+    )
+    raise Refusal(Reason.SERIAL, request.name, why)
 
 
 def answer_auditor(

@@ -1,0 +1,278 @@
+"""Clocks at the command line: keys made by one that is wrong, and operators' words."""
+
+import json
+import os
+import pty
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from exchange import config
+from exchange.cli import parts
+from exchange.cli.init import Plan, check_plan, make
+from exchange.clock import date_of, wall_ms
+from exchange.errors import Reason
+from exchange.limits import CLOCK_STEP_MAX, DAY, MINUTE, RETENTION
+from exchange.net.assemble import opened
+from exchange.node.node import Node
+from exchange.node.submit import Asked
+from exchange.store import Store, StoredTimes
+from exchange.trust import bundle as bundles
+from exchange.trust.directory import Directory
+from exchange.trust.enrol.stated import judge_all
+from tests.cli.conftest import NOW, PASSPHRASE, Fusion
+from tests.cli.test_keys import enrol
+from tests.cli.test_retain import ORIGIN, note
+from tests.clocks import Hands, stopped
+
+EARLY = NOW - 59 * MINUTE
+LATE = NOW + 200 * DAY
+MAIN = "from exchange.cli.program import main; main()"
+PATIENCE = 60  # s
+
+
+# F11, and serials.
+
+
+def test_a_clock_that_was_ahead_when_the_keys_were_made_costs_nothing(
+    home: Path,
+) -> None:
+    """Homes are made 59 minutes ahead; then the clock is set right."""
+    with opened(home, stopped(EARLY)) as (node, _):
+        sent = note(home, b"early", NOW + 30 * DAY, EARLY)
+        (answer,) = node.submit([Asked(sent, "ops.islamabad.pk")])
+
+    assert (answer.reason, answer.waiting) == ("", False)
+
+
+def test_a_serial_is_a_number_and_never_a_time(homes: Path) -> None:
+    for home in (homes / "islamabad.pk", homes / "beijing.cn"):
+        with opened(home, stopped(NOW)) as (node, _):
+            directory = node.members.directory(node.name)
+        assert directory is not None
+        assert set(directory._serials.values()) == {1}
+
+
+def test_a_desk_that_is_made_anew_goes_on_behind_its_last_serial(
+    tmp_path: Path, fusion: Fusion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("exchange.cli.options.now", lambda: NOW + MINUTE)
+    desk = Plan(desk="rescue.lahore.pk", officers=("duty-1",))
+    for name, plan in (
+        ("nation", Plan(nation="pk")),
+        ("node", Plan(node="lahore.pk")),
+        ("desk", desk),
+    ):
+        make(tmp_path / name, check_plan(plan), PASSPHRASE, NOW)
+    enrol(tmp_path, fusion, "node")
+    enrol(tmp_path, fusion, "desk")
+    (tmp_path / "desk").rename(tmp_path / "lost")
+    make(tmp_path / "desk", check_plan(desk), PASSPHRASE, NOW)
+    asked = tmp_path / "desk.request"
+    fusion("keys", "request", "--home", tmp_path / "desk", "--out", asked)
+
+    refused = fusion(
+        *("keys", "issue", asked, "--home", tmp_path / "nation", "--yes"),
+        words=PASSPHRASE,
+    )
+    assert refused.code == 2
+    assert "make it anew by init with --serial-after 1 (SERIAL)" in refused.err
+    (tmp_path / "desk").rename(tmp_path / "unused")
+    made = fusion(
+        *("init", "--home", tmp_path / "desk", "--desk", "rescue.lahore.pk"),
+        *("--serial-after", 1),
+        words=PASSPHRASE,
+    )
+    assert (made.code, made.err) == (0, "")
+    enrol(tmp_path, fusion, "desk")
+
+    found = config.desk_home(tmp_path / "desk")
+    directory = Directory("lahore.pk", bundles.load_all(found.trust)["pk"])
+    for inbox in (
+        config.node_home(tmp_path / "node").inbox,
+        config.desk_home(tmp_path / "lost").inbox,
+        found.inbox,
+    ):
+        judge_all(parts.read_envelopes(inbox), directory)
+    assert directory.serial("duty-1@rescue.lahore.pk", "author") == 2
+
+
+# fusion doctor --clock.
+
+
+@contextmanager
+def running(home: Path, hands: Hands) -> Iterator[Node]:
+    with (
+        config.locked(home / "node"),
+        opened(home, hands.clock()) as (node, _),
+    ):
+        node.tick()
+        yield node
+
+
+def test_a_running_node_takes_up_what_the_operator_confirmed(
+    home: Path, fusion: Fusion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hands = Hands(NOW)
+    with running(home, hands) as node:
+        hands.wall += 3 * DAY
+        node.tick()
+        assert [one.reason for one in node.clock_alarms()] == [Reason.CLOCK]
+        monkeypatch.setattr("exchange.cli.options.now", lambda: hands.wall)
+
+        found = fusion("doctor", "--clock", "--home", home, "--yes")
+
+        assert (found.code, found.err) == (0, "")
+        assert found.out.splitlines() == [
+            "clock of this machine: 2026-11-27T06:00:00Z",
+            "last time that the node kept: 2026-11-24T06:00:00Z",
+            "newest time signed by another nation: never",
+            "confirmed; the running node takes it up within a second",
+        ]
+        left = home / "node" / "clock.confirmed"
+        assert stat.S_IMODE(left.stat().st_mode) == 0o600
+        node.tick()
+        assert list(node.clock_alarms()) == []
+        assert node.clock.now() == NOW + 3 * DAY
+        assert not left.exists()
+
+
+@pytest.mark.parametrize("said", [b"", b"x", b"-5", b"9" * 400, b"\xff"])
+def test_what_is_no_confirmation_is_taken_away_and_counts_for_nothing(
+    home: Path, said: bytes
+) -> None:
+    hands = Hands(NOW)
+    with running(home, hands) as node:
+        hands.wall += 3 * DAY
+        left = home / "node" / "clock.confirmed"
+        left.write_bytes(said)
+
+        node.tick()
+
+        assert node.clock.now() == NOW
+        assert not left.exists()
+
+
+def test_a_confirmation_of_another_hour_confirms_nothing(
+    home: Path, fusion: Fusion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hands = Hands(NOW)
+    with running(home, hands) as node:
+        monkeypatch.setattr("exchange.cli.options.now", lambda: hands.wall)
+        assert fusion("doctor", "--clock", "--home", home, "--yes").code == 0
+        hands.wall += CLOCK_STEP_MAX + 1
+
+        node.tick()
+
+        assert node.clock.now() == NOW
+        assert [one.reason for one in node.clock_alarms()] == [Reason.CLOCK]
+
+
+def test_of_a_stopped_node_it_is_kept(
+    home: Path, fusion: Fusion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with opened(home, stopped(LATE)) as (node, _):
+        node.tick()
+        node.store.set_times(StoredTimes(LATE, "beijing.cn", LATE))
+    monkeypatch.setattr("exchange.cli.options.now", lambda: NOW)
+
+    found = fusion("doctor", "--clock", "--home", home, "--yes", "--json")
+
+    told = json.loads(found.out)
+    assert (found.code, told["confirmed"], told["by"]) == (0, "kept", "beijing.cn")
+    assert told["signed"] == told["last"] == "2027-06-12T06:00:00Z"
+    with opened(home, stopped(NOW)) as (node, _):
+        assert list(node.clock_alarms()) == []
+        assert node.store.times() == StoredTimes(NOW, "beijing.cn", NOW)
+
+
+def test_without_a_yes_nothing_is_confirmed(home: Path, fusion: Fusion) -> None:
+    with opened(home, stopped(NOW)):
+        pass
+    found = fusion("doctor", "--clock", "--home", home)
+
+    assert found.code == 2
+    assert "nobody is there to confirm it" in found.err
+    assert not (home / "node" / "clock.confirmed").exists()
+
+
+def test_it_says_what_it_can_look_at(home: Path, fusion: Fusion) -> None:
+    found = fusion("doctor", "--home", home)
+
+    assert (found.code, found.out) == (2, "")
+    assert found.err == "say what to look at: --clock (INPUT)\n"
+
+
+# fusion retain --on-this-clock.
+
+
+@pytest.fixture
+def over(tmp_path: Path) -> Path:
+    """A home with a text that is over by the clock, and nobody else bears it out."""
+    home, old = tmp_path / "islamabad.pk", wall_ms() - 2 * RETENTION
+    plan = Plan("pk", "islamabad.pk", "ops.islamabad.pk", ("duty-1",))
+    make(home, check_plan(plan), PASSPHRASE, old)
+    sent = note(home, b"over", old + DAY, old)
+    with opened(home, stopped(old)) as (node, _):
+        (answer,) = node.submit([Asked(sent, "ops.islamabad.pk")])
+        assert not answer.reason
+        node.watched("ops.islamabad.pk", len(node.store.arrivals(0, 100)))
+    return home
+
+
+def texts(home: Path) -> int:
+    with closing(Store(home / "node" / "ledger.db", read_only=True)) as store:
+        return len(store.held(ORIGIN, 0, 100))
+
+
+def at_a_terminal(line: str, *arguments: object) -> tuple[int, str]:
+    """Run a command with a terminal as stdin, type a line; return code and stderr."""
+    ours, theirs = pty.openpty()
+    try:
+        process = subprocess.Popen(
+            [sys.executable, "-c", MAIN, *map(str, arguments)],
+            stdin=theirs,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        os.write(ours, f"{line}\n".encode())
+        _, said = process.communicate(timeout=PATIENCE)
+        return process.returncode, said
+    finally:
+        os.close(ours)
+        os.close(theirs)
+
+
+def test_by_this_clock_alone_the_date_is_typed(over: Path) -> None:
+    command = ("retain", "--on-this-clock", "--home", over)
+
+    code, said = at_a_terminal("yes", *command)
+    assert code == 2
+    assert f"This clock says {date_of(wall_ms())}." in said
+    assert "another date was typed; nothing was changed" in said
+    assert texts(over) == 1
+
+    code, _ = at_a_terminal(date_of(wall_ms()), *command)
+    assert code == 0
+    assert texts(over) == 0
+
+
+def test_without_a_terminal_nobody_types_it(over: Path, fusion: Fusion) -> None:
+    found = fusion("retain", "--on-this-clock", "--home", over)
+
+    assert found.code == 2
+    assert "the date is typed at a terminal; there is none" in found.err
+    assert texts(over) == 1
+
+
+def test_without_others_it_erases_nothing_by_itself(over: Path, fusion: Fusion) -> None:
+    found = fusion("retain", "--home", over)
+
+    assert (found.code, found.out) == (0, "nothing is past its retention\n")
+    assert texts(over) == 1
