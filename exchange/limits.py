@@ -85,6 +85,10 @@ SEEN_MAX = 64  # heads of a log, ahead of the store, that a process remembers
 HEARTBEAT = MINUTE  # ms after which an idle link cosigns anew
 HEAD_KEPT = MINUTE  # ms; of the heads in such a span the last is kept for good
 LIST_MAX = 256  # entries that are listed for a partner in one answer
+LACKING_MAX = 1_024  # entries of a log that an answer names as lacking their text
+TEXTS_AT_ONCE = 4  # texts that were lacking, on their way to a partner in one go
+LACKED_ALARMS_MAX = 64  # of these that a status names by place, the oldest
+STATEMENTS_MAX = 4_096  # of one subject that a node takes from its desks
 WAITING_BATCH = 256  # envelopes that find their place in one go
 
 # Witnesses (C2SP tlog-witness).

@@ -78,6 +78,8 @@ def verify_file(
         tuple(findings.faults),
         findings.wrong,
         findings.erased,
+        findings.lacking,
+        tuple(findings.lacks_first),
     )
 
 
@@ -157,6 +159,8 @@ class _Verification:
         for refusal in self.raw.refusals():
             refusals += 1
             yield from beside.refusal(refusal, origins, peers)
+        for lacking in self.raw.lacking():
+            yield from beside.lacking(lacking, origins, peers)
         yield from beside.Arrivals(origins).run(self.raw, refusals)
         for peer in self.raw.peers():
             size = up_to.get(checkpoint.cosigner_name(str(peer.name)), 0)

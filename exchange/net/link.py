@@ -40,9 +40,10 @@ logger = logging.getLogger(__name__)
 GREW = object()
 TICK = object()
 TICK_S = 1.0  # between two looks whether a line must be renewed
+TEXT_FAULTS = frozenset({Reason.WRAPS, Reason.BODY})  # another text was signed
 EVIDENCE = frozenset({Reason.FORK, Reason.HEAD, Reason.NOTE, Reason.ORIGIN})
 SIGNS_OF_LIFE_SINCE = 2  # version of a hello
-LOADS = (session.Load, session.Lend)
+LOADS = (session.Load, session.Lend, session.Give)
 
 
 class Link:
@@ -277,12 +278,14 @@ class Link:
     def _carry_out(self, effect: session.Disk) -> list[session.Effect]:  # noqa: PLR0911  one line an effect
         node, peer, talk = self._node, self._peer, self._session
         match effect:
-            case session.Load(origin, start):
-                return talk.loaded(node.next_batch(peer, start, origin))
+            case session.Load(origin, start, check):
+                batch = node.next_batch(peer, start, origin, check=check)
+                return talk.loaded(batch)
             case session.Store(batch):
                 return talk.stored(node.receive(peer, batch))
             case session.Record(cosigned):
-                return talk.recorded(cosigned.origin, node.record(peer, cosigned))
+                size = node.record(peer, cosigned)
+                return talk.recorded(cosigned.origin, size, cosigned.lacking)
             case session.Hear(logs):
                 node.hear(peer, logs)
                 return [*self._frozen(), *talk.heard()]
@@ -297,7 +300,7 @@ class Link:
                 return self._renew(effect)
 
     def _renew(self, effect: session.Disk) -> list[session.Effect]:
-        """Carry out what keeps lines fresh."""
+        """Carry out what keeps lines fresh, and completes texts."""
         match effect:
             case session.Freshen():
                 line = self._node.freshen(self._peer)
@@ -307,6 +310,12 @@ class Link:
                 return [] if lines is None else self._session.shown(lines)
             case session.Take(lines):
                 self._node.take_lines(self._peer, lines)
+            case session.Give(origin, indexes):
+                texts = self._node.texts(self._peer, origin, indexes)
+                return self._session.given(origin, indexes, texts)
+            case session.Complete(sent):
+                answer = self._node.complete(self._peer, sent)
+                return [] if answer is None else self._session.stored(answer)
         return []
 
     def _failed(self, effect: session.Disk, error: FusionError) -> list[session.Effect]:
@@ -324,6 +333,8 @@ class Link:
             origin = effect.batch.origin
             size = self._node.store.size(origin)
             return self._session.refused(origin, size, error.reason)
+        if isinstance(effect, session.Complete) and error.reason in TEXT_FAULTS:
+            return self._session.doubted(error.reason)
         return self._session.distrusted(error.reason)
 
     def _frozen(self) -> list[session.Effect]:

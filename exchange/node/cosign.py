@@ -2,6 +2,7 @@
 
 from exchange.ledger import checkpoint
 from exchange.limits import HEARTBEAT, SECOND
+from exchange.node import positions
 from exchange.node.state import State
 from exchange.store import StoredHead
 from exchange.v1 import exchange_service_pb2 as rpc
@@ -25,7 +26,8 @@ def freshen(state: State, peer: str) -> rpc.Cosigned | None:
         state.freshened[origin] = state.clock.elapsed()
         # It is kept with all its lines; the line sent is the new one.
         state.store.set_note(origin, held.head.size, note, state.clock())
-    return rpc.Cosigned(origin=origin, size=held.head.size, head=note)
+    lacking = positions.lacking(state.store, origin)
+    return rpc.Cosigned(origin=origin, size=held.head.size, head=note, lacking=lacking)
 
 
 def _due(state: State, held: StoredHead) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
-from exchange.node import forks, heads, outbox, replica
+from exchange.node import forks, heads, outbox, receive, replica
 from exchange.node.receive import Judged
 from exchange.node.state import State
 from exchange.v1 import ledger_pb2
@@ -24,27 +24,28 @@ def restore(
 ) -> int:
     """Append to an own log what a partner held of it, then `settle`; return its size.
 
-    Judged like a partner's batch, by the own keys: nothing is signed. Wraps and
-    bodies must be there where a desk of that partner was addressed.
+    Judged like a partner's batch, by the own keys: nothing is signed. Texts must be
+    there where a desk of that partner was addressed, or be said to be absent; of what
+    was for desks of this node alone, the partner has none.
     """
     origin = batch.origin
     if origin not in state.members.logs(state.name) or origin in state.forks:
         raise Refusal(Reason.ORIGIN, origin)
+    receive.check_size(batch)
+    head = receive.check_head(batch, state.members.log_keys(origin))
     with state.lock:
         edge = state.store.edge(origin)
         if batch.start + len(batch.envelopes) <= edge.size:
             heads.look_at(state, batch.head)
             return edge.size
         try:
-            judged = replica.judge(state, batch, edge, peer)
+            judged = replica.judge(state, batch, head, edge, peer)
             forks.compare_batch(state, batch, edge, judged.note)
             replica.store(state, judged, _note(state, judged))
             state.startup.compared(origin, judged.head.size)
         except Refusal:
             heads.look_at(state, batch.head)
             raise
-        finally:
-            state.members.reload(origin)
     settle()
     state.on_change()
     return judged.head.size
@@ -54,7 +55,7 @@ def _note(state: State, judged: Judged) -> bytes:
     """Return the head of what was lent with all lines under it that may be kept."""
     members = state.members
     others = [key for name in members.peers for key in members.cosigner_keys(name)]
-    others += members.policy(state.name).vkeys
+    others += members.policy(state.name, judged.directory).vkeys
     checkpoint.line_times(judged.note, others)
     keys = members.log_keys(judged.head.origin)
     return checkpoint.only(judged.note, [*keys, *others])

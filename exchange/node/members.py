@@ -141,6 +141,14 @@ class Members:
             for log in self.logs(self.node_of(origin)):
                 self._directories.pop(log, None)
 
+    def adopt(self, origin: str, directory: Directory) -> None:
+        """Go on with the directory of a log as a batch that is stored left it."""
+        logs = self.logs(self.node_of(origin))
+        with self._lock:
+            self._directories[origin] = directory
+            for log in logs[logs.index(origin) + 1 :]:  # they carry its keys over
+                self._directories.pop(log, None)
+
     def _directory(self, origin: str) -> Directory:
         with self._lock:
             if origin not in self._directories:
@@ -184,9 +192,12 @@ class Members:
         """Return the directory of the log that a node writes to, None if unknown."""
         return self._directory(self.origin(node)) if node in self._nodes else None
 
-    def policy(self, name: str) -> Policy:
-        """Return who must have cosigned a head of a node's log."""
-        text = self._directory(self.origin(name)).quorum_text
+    def policy(self, name: str, directory: Directory | None = None) -> Policy:
+        """Return who must have cosigned a head of a node's log.
+
+        As its newest log says, or a `directory` that is not taken up yet.
+        """
+        text = (directory or self._directory(self.origin(name))).quorum_text
         held = self._policies.get(name)
         if held is None or held[0] != text:
             held = text, policies.in_force(text, name, self._nations)

@@ -109,6 +109,13 @@ class Node:
         """
         return replica.take(self._state, peer, batch)
 
+    def complete(self, peer: str, sent: rpc.Bodies) -> rpc.Cosigned | None:
+        """Keep a text that an entry of a partner's log lacked; return the answer anew.
+
+        None where it lacks none; Refusal(WRAPS | BODY) for one that was not signed.
+        """
+        return replica.complete(self._state, peer, sent)
+
     def freshen(self, peer: str) -> rpc.Cosigned | None:
         """Cosign the newest head of a partner's log again; None if it is not due."""
         return cosign.freshen(self._state, peer)
@@ -227,10 +234,19 @@ class Node:
 
     # What partners are told.
 
-    def next_batch(self, peer: str, start: int, origin: str = "") -> ledger_pb2.Batch:
-        """Return the next batch that a partner lacks of a log, else of the newest."""
+    def next_batch(
+        self, peer: str, start: int, origin: str = "", *, check: bool = False
+    ) -> ledger_pb2.Batch:
+        """Return the next batch that a partner lacks of a log, else of the newest.
+
+        With `check`, damaged texts are not sent but said to be absent.
+        """
         log = origin or self.origin
-        return outbox.next_batch(self.store, log, start, peer)
+        return outbox.next_batch(self.store, log, start, peer, check=check)
+
+    def texts(self, peer: str, origin: str, indexes: Sequence[int]) -> list[rpc.Bodies]:
+        """Return the first few texts among `indexes` of an own log that are here."""
+        return outbox.texts(self.store, origin, indexes, peer)
 
     def greeting(self, peer: str) -> list[ledger_pb2.LogPosition]:
         """Return what a hello names: the positions, and the partner's own last line."""

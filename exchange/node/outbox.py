@@ -5,26 +5,36 @@ position that the partner holds. A batch ends at a head that was signed when its
 entries were appended, so catching up re-reads heads and signs nothing anew.
 """
 
+import logging
 import random
 from collections.abc import Callable, Sequence
 
-from exchange.errors import Reason, Tampered
+from exchange import envelope
+from exchange.errors import Reason, Refusal, Tampered
 from exchange.limits import (
     BACKOFF_FIRST,
     BACKOFF_MAX,
     BATCH_BYTES_MAX,
     BATCH_ENTRIES_MAX,
+    TEXTS_AT_ONCE,
 )
-from exchange.store import Store, StoredEntry, StoredHead
+from exchange.store import ERASED, HELD, NEVER, Store, StoredEntry, StoredHead
 from exchange.v1 import envelope_pb2 as pb
+from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
 
+logger = logging.getLogger(__name__)
 
-def next_batch(store: Store, origin: str, start: int, peer: str) -> ledger_pb2.Batch:
+
+def next_batch(
+    store: Store, origin: str, start: int, peer: str, *, check: bool = False
+) -> ledger_pb2.Batch:
     """Return the entries from `start` to the furthest head that fits a frame.
 
-    With what is here of each text: the peer lacks it, or it would not be sent. Raises
-    Tampered where no head stands above `start` though entries do.
+    With what is here of each text: the peer lacks it, or it would not be sent. A text
+    that should be sent and is not here is said to be absent: it holds up nothing. So is
+    one that is damaged, where it is to `check` them. Raises Tampered where no head
+    stands above `start` though entries do.
     """
     head = _head(store, origin, start, start + BATCH_ENTRIES_MAX)
     entries = store.entries(origin, start, head.head.size - start)
@@ -32,7 +42,7 @@ def next_batch(store: Store, origin: str, start: int, peer: str) -> ledger_pb2.B
     if fitting < len(entries):
         head = _head(store, origin, start, start + max(fitting, 1))
         entries = entries[: head.head.size - start]
-    sent = [_envelope(entry, peer) for entry in entries]
+    sent = [_envelope(entry, peer, check=check) for entry in entries]
     return ledger_pb2.Batch(origin=origin, start=start, envelopes=sent, head=head.note)
 
 
@@ -57,12 +67,60 @@ def weight(entry: bytes, wraps: Sequence[bytes], body: bytes) -> int:
     return len(entry) + sum(map(len, wraps)) + len(body)
 
 
-def _envelope(entry: StoredEntry, peer: str) -> pb.Envelope:
+def _envelope(entry: StoredEntry, peer: str, *, check: bool) -> pb.Envelope:
     """Give wraps and body to the nodes of the desks concerned only."""
-    concerned = any(desk.partition(".")[2] == peer for desk in entry.desks)
-    if not concerned:
-        return pb.Envelope(entry=entry.entry)
-    return pb.Envelope(entry=entry.entry, wraps=entry.wraps, body=entry.body)
+    bare = pb.Envelope(entry=entry.entry)
+    if not _concerns(entry, peer):
+        return bare
+    if entry.wraps or entry.body:
+        if not check or _sound(entry):
+            return pb.Envelope(entry=entry.entry, wraps=entry.wraps, body=entry.body)
+        logger.error("damaged, not sent: the text of %s#%d", entry.origin, entry.index)
+    if envelope.split(entry.entry).core.recipients:
+        bare.absent = absent(entry)
+    return bare
+
+
+def _concerns(entry: StoredEntry, peer: str) -> bool:
+    return any(desk.partition(".")[2] == peer for desk in entry.desks)
+
+
+def _sound(entry: StoredEntry) -> bool:
+    try:
+        parsed = envelope.split(entry.entry)
+        envelope.check_payload(parsed, entry.wraps, entry.body)
+    except Refusal:
+        return False
+    return True
+
+
+def absent(entry: StoredEntry) -> "pb.Absent.ValueType":
+    """Return why the text of an entry is not shown, where it has one.
+
+    What is HELD and given without its text is past its retention.
+    """
+    withheld = entry.state == HELD and not (entry.wraps or entry.body)
+    if withheld or entry.state in {ERASED, NEVER}:
+        return pb.ABSENT_ERASED
+    return pb.ABSENT_LOST
+
+
+def texts(
+    store: Store, origin: str, indexes: Sequence[int], peer: str
+) -> list[rpc.Bodies]:
+    """Return the first few of those texts that a partner lacks and that are here."""
+    found: list[rpc.Bodies] = []
+    left = sorted(indexes)
+    while len(found) < TEXTS_AT_ONCE and (
+        page := store.with_text(origin, left, TEXTS_AT_ONCE)
+    ):
+        found += [
+            rpc.Bodies(origin=origin, index=one.index, wraps=one.wraps, body=one.body)
+            for one in page
+            if _concerns(one, peer) and (one.wraps or one.body)
+        ]
+        left = [index for index in left if index > page[-1].index]
+    return found[:TEXTS_AT_ONCE]
 
 
 def pause(failures: int, draw: Callable[[], float] = random.random) -> int:

@@ -1,5 +1,6 @@
-"""What a hello names: how far this node holds each log, and what it refused there."""
+"""What a hello names of each log: how far it is held, what was refused, what lacks."""
 
+from exchange.limits import LACKING_MAX
 from exchange.node.state import State
 from exchange.store import Store
 from exchange.v1 import ledger_pb2
@@ -15,6 +16,14 @@ def refused(store: Store, origin: str, start: int = 0) -> list[ledger_pb2.Refusa
     ]
 
 
+def lacking(store: Store, origin: str) -> list[int]:
+    """Return the entries of a log whose text should be here and is not, the first.
+
+    A list of LACKING_MAX says nothing of those behind its last.
+    """
+    return store.lacking(origin, LACKING_MAX)
+
+
 def every(store: Store) -> list[ledger_pb2.LogPosition]:
     """Return every log held, with its newest head and newest lines."""
     found = []
@@ -27,6 +36,7 @@ def every(store: Store) -> list[ledger_pb2.LogPosition]:
                     size=head.head.size,
                     head=head.note,
                     refusals=refused(store, origin),
+                    lacking=lacking(store, origin),
                 )
             )
     return found

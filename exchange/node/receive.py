@@ -5,17 +5,17 @@ the head commits to, so they are asked for again. An entry fault, a rule broken
 under a valid head, is mirrored as REFUSED and reported: the log goes on.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from exchange import envelope
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
-from exchange.ledger.checkpoint import Head, VerifiedHead
+from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import Edge, leaf_hash
 from exchange.ledger.note import Vkey
 from exchange.limits import BATCH_ENTRIES_MAX, ENTRY_MAX, NOTE_MAX
-from exchange.store import NewEntry
+from exchange.store import HELD, LACKING, NEVER, NewEntry
 from exchange.trust import retention, rules
 from exchange.trust.directory import Directory
 from exchange.trust.retention import Past
@@ -24,27 +24,45 @@ from exchange.v1 import ledger_pb2
 
 EVERY_DESK = ("*",)  # who may read a receipt whose subject is not here yet
 
+_WHY: Mapping[int, str] = {
+    pb.ABSENT_UNSPECIFIED: "LOST",
+    pb.ABSENT_ERASED: "ERASED",
+    pb.ABSENT_LOST: "LOST",
+}
+"""Why a text is not here, by the sender's word."""
+
 Readers = Callable[[rules.Accepted], tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class Replica:
-    """What is held of a partner's log: its right edge, directory and keys."""
+class Holder:
+    """Who stores a batch, and when (`now`, ms UTC).
 
-    edge: Edge
-    log: rules.Log
-    keys: Sequence[Vkey]
+    `owed` is the node for whose desks texts must come, or be said to be absent; `me`
+    keeps those for its own. They differ where a log is lent back. `past` says whether a
+    time is over, by more than one clock; `readers` who may read an entry.
+    """
+
+    me: str
+    owed: str
+    readers: Readers
+    now: int
+    past: Past
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A batch that may be stored, with the verdict on each of its entries."""
+    """A batch that may be stored, with the verdict on each of its entries.
+
+    `directory` is that of the log with what the batch states: the same one where it
+    states nothing.
+    """
 
     head: Head
     note: bytes
     entries: tuple[NewEntry, ...]
     refusals: tuple[tuple[int, Reason], ...]
-    statements: tuple[tuple[int, rules.Accepted], ...]
+    directory: Directory
 
 
 class Growing:
@@ -84,90 +102,116 @@ class Growing:
         self._names.add(accepted.parsed.name)
 
 
-def judge_batch(
-    batch: ledger_pb2.Batch, replica: Replica, me: str, readers: Readers, past: Past
-) -> Judged:
-    """Return the batch judged, or raise the Refusal that answers it.
-
-    The directory of the replica takes up the
-    statements of the batch as they are accepted: on any failure after this, the
-    caller makes it anew from what is stored.
-
-    1. The head carries both lines of its log, and is of this log.
-    2. The batch begins where the replica ends.
-    3. Replica and leaf hashes rebuild exactly the signed root.
-    4. A verdict for each entry.
-    5. Wraps and body of what is accepted are those that were signed; they may
-       be absent only where no desk of `me` is addressed, or the envelope has
-       expired, by `past`. Over their retention they are kept only for those desks.
-    """
-    # 1
-    edge, log = replica.edge, replica.log
-    verified = _head(batch, replica.keys)
-    # 2
-    if batch.start != edge.size or not 0 < len(batch.envelopes) <= BATCH_ENTRIES_MAX:
+def check_size(batch: ledger_pb2.Batch) -> None:
+    """Raise POSITION for too many entries, SIZE where one or the note is too long."""
+    if len(batch.envelopes) > BATCH_ENTRIES_MAX:
         raise Refusal(Reason.POSITION, f"{batch.origin}#{batch.start}")
-    # 3
-    _rebuild(batch, edge, verified.head)
-    # 4, 5
-    growing = Growing(log.known)
-    below = replace(log, known=growing)
-    entries: list[NewEntry] = []
-    refusals: list[tuple[int, Reason]] = []
-    stated: list[tuple[int, rules.Accepted]] = []
-    for index, sent in enumerate(batch.envelopes, batch.start):
-        verdict = rules.judge(sent.entry, below)
-        below = replace(below, opens=None)
-        if isinstance(verdict, rules.Refused):
-            refusals.append((index, verdict.reason))
-            entries.append(mirrored(sent.entry, verdict.reason))
-            continue
-        kept = _payload(verdict, sent, me, log.directory, past)
-        growing.add(verdict)
-        if verdict.statement is not None:
-            log.directory.apply(index, verdict.core, verdict.statement)
-            stated.append((index, verdict))
-        entries.append(accepted(verdict, kept, readers(verdict)))
-    return Judged(
-        verified.head, batch.head, tuple(entries), tuple(refusals), tuple(stated)
-    )
-
-
-def _head(batch: ledger_pb2.Batch, log_keys: Sequence[Vkey]) -> VerifiedHead:
     if len(batch.head) > NOTE_MAX:
         raise Refusal(Reason.SIZE, batch.origin)
+    if any(len(sent.entry) > ENTRY_MAX for sent in batch.envelopes):
+        raise Refusal(Reason.SIZE, batch.origin)
+
+
+def check_head(batch: ledger_pb2.Batch, log_keys: Sequence[Vkey]) -> Head:
+    """Return the head of a batch; both lines of the log verify, and it is of that."""
     verified = checkpoint.verify_head(batch.head, log_keys)
     if verified.head.origin != batch.origin:
         raise Refusal(Reason.HEAD, batch.origin)
-    return verified
+    return verified.head
 
 
-def _rebuild(batch: ledger_pb2.Batch, edge: Edge, head: Head) -> None:
-    if any(len(sent.entry) > ENTRY_MAX for sent in batch.envelopes):
-        raise Refusal(Reason.SIZE, batch.origin)
+def check_root(batch: ledger_pb2.Batch, edge: Edge, head: Head) -> None:
+    """Raise POSITION unless a batch begins at the edge, ROOT if it misses its head."""
+    if batch.start != edge.size or not batch.envelopes:
+        raise Refusal(Reason.POSITION, f"{batch.origin}#{batch.start}")
     leaves = [leaf_hash(sent.entry) for sent in batch.envelopes]
     grown = edge.extend(leaves).edge
     if (grown.size, grown.root()) != (head.size, head.root):
         raise Refusal(Reason.ROOT, f"{batch.origin}#{batch.start}")
 
 
-def _payload(
-    verdict: rules.Accepted,
-    sent: pb.Envelope,
-    me: str,
-    directory: Directory,
-    past: Past,
-) -> pb.Envelope:
-    """Check wraps and body; return the envelope with those that are to be kept."""
+def judge_batch(
+    batch: ledger_pb2.Batch, head: Head, log: rules.Log, holder: Holder
+) -> Judged:
+    """Return the batch judged, or raise the Refusal that answers it.
+
+    The caller has checked its size, head and root, in this order: what costs little
+    comes before anything is looked up. Nothing that is given changes: what the batch
+    states goes into a copy of the directory.
+
+    1. A verdict for each entry.
+    2. The text of what is accepted is the one that was signed; see `_text`.
+    """
+    growing = Growing(log.known)
+    below = replace(log, known=growing)
+    entries: list[NewEntry] = []
+    refusals: list[tuple[int, Reason]] = []
+    for index, sent in enumerate(batch.envelopes, batch.start):
+        # 1
+        verdict = rules.judge(sent.entry, below)
+        below = replace(below, opens=None)
+        if isinstance(verdict, rules.Refused):
+            refusals.append((index, verdict.reason))
+            entries.append(mirrored(sent.entry, verdict.reason))
+            continue
+        # 2
+        text = _text(verdict, sent, below.directory, holder)
+        growing.add(verdict)
+        if verdict.statement is not None:
+            if below.directory is log.directory:
+                below = replace(below, directory=log.directory.copy())
+            below.directory.apply(index, verdict.core, verdict.statement)
+        new = accepted(verdict, text.sent, holder.readers(verdict))
+        entries.append(replace(new, state=text.state, why=text.why, at=text.at))
+    return Judged(head, batch.head, tuple(entries), tuple(refusals), below.directory)
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """What is kept of wraps and body: those `sent`, or why there are none."""
+
+    sent: pb.Envelope
+    state: int = HELD
+    why: str = ""
+    at: int = 0
+
+
+def _text(
+    verdict: rules.Accepted, sent: pb.Envelope, directory: Directory, holder: Holder
+) -> _Text:
+    """Return what is kept of an accepted envelope's text.
+
+    A text that is there and wrong is a fault of the wire or of the sender's disk, and
+    refuses the batch: sent again it may be right. One that is said to be absent is
+    none: the entry is stored, and its text asked for until it comes.
+
+    1. What is said to be absent is empty, and nothing that the entry does not need.
+    2. What comes, or must come, is what was signed. It must for desks of the node to
+       which it is owed, unless it is said to be absent, or the envelope has expired.
+    3. Past its retention it is kept for desks of this node alone.
+    4. Where none came for desks of this node: NEVER if it expired before, else LACKING.
+    """
     core = verdict.core
     nodes = {recipient.desk.partition(".")[2] for recipient in core.recipients}
-    end = retention.of(directory).end(core.expires)
-    if nodes and me not in nodes and past(end):
-        return pb.Envelope(entry=sent.entry)
-    needed = me in nodes and not retention.may_lack(core, past)
-    if sent.wraps or sent.body or needed or not nodes:
+    came = bool(sent.wraps or sent.body)
+    # 1
+    if sent.absent not in _WHY or (sent.absent and came):
+        raise Refusal(Reason.WRAPS, "absent")
+    # 2
+    owed = holder.owed in nodes and not retention.may_lack(core, holder.past)
+    if came or not nodes or (owed and not sent.absent):
         envelope.check_payload(verdict.parsed, tuple(sent.wraps), sent.body)
-    return sent
+    bare = pb.Envelope(entry=sent.entry)
+    # 3
+    if holder.me not in nodes:
+        end = retention.of(directory).end(core.expires)
+        return _Text(bare if nodes and holder.past(end) else sent)
+    if came:
+        return _Text(sent)
+    # 4
+    if retention.may_lack(core, holder.past):
+        return _Text(bare, NEVER, "", holder.now)
+    return _Text(bare, LACKING, _WHY[sent.absent], holder.now)
 
 
 def mirrored(entry: bytes, reason: Reason) -> NewEntry:

@@ -5,36 +5,39 @@ from collections.abc import Sequence
 from exchange import envelope
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
+from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import Edge
 from exchange.ledger.note import parse_note
 from exchange.limits import SECOND
 from exchange.node import cosign, forks, heads, opening, positions, receive
 from exchange.node.receive import Judged
 from exchange.node.state import State
-from exchange.store import StoredHead
+from exchange.store import LACKING, StoredHead
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
 
 
 def take(state: State, peer: str, batch: ledger_pb2.Batch) -> rpc.Cosigned:
-    """Store and cosign a partner's batch, or raise the Refusal it is told."""
+    """Store and cosign a partner's batch, or raise the Refusal it is told.
+
+    What a batch claims is verified before anything is looked up for it, and its head
+    before the node's other work waits for it.
+    """
     origin = batch.origin
     if origin not in state.members.logs(peer):
         raise Refusal(Reason.ORIGIN, origin)
     if origin in state.forks:
         raise Refusal(Reason.FORK, origin)
+    receive.check_size(batch)
+    head = receive.check_head(batch, state.members.log_keys(origin))
     with state.lock:
         edge = state.store.edge(origin)
         if batch.start + len(batch.envelopes) <= edge.size:
             return _held(state, batch)
         try:
-            cosigned = _append(state, batch, edge)
+            cosigned = _append(state, batch, head, edge)
         except Refusal:
-            state.members.reload(origin)
             heads.look_at(state, batch.head)
-            raise
-        except BaseException:
-            state.members.reload(origin)
             raise
     state.on_change()
     return cosigned
@@ -51,11 +54,14 @@ def _held(state: State, batch: ledger_pb2.Batch) -> rpc.Cosigned:
         size=held.head.size,
         head=held.note,
         refusals=positions.refused(state.store, batch.origin, batch.start),
+        lacking=positions.lacking(state.store, batch.origin),
     )
 
 
-def _append(state: State, batch: ledger_pb2.Batch, edge: Edge) -> rpc.Cosigned:
-    judged = judge(state, batch, edge, state.name)
+def _append(
+    state: State, batch: ledger_pb2.Batch, head: Head, edge: Edge
+) -> rpc.Cosigned:
+    judged = judge(state, batch, head, edge, state.name)
     note = checkpoint.only(judged.note, state.members.log_keys(batch.origin))
     forks.compare_batch(state, batch, edge, note)
     if state.may_cosign(judged.head):
@@ -68,6 +74,7 @@ def _append(state: State, batch: ledger_pb2.Batch, edge: Edge) -> rpc.Cosigned:
         size=judged.head.size,
         head=stored.note,
         refusals=_refusals(judged.refusals),
+        lacking=positions.lacking(state.store, batch.origin),
     )
 
 
@@ -84,18 +91,22 @@ def _refusals(found: Sequence[tuple[int, Reason]]) -> list[ledger_pb2.Refusal]:
     return [ledger_pb2.Refusal(index=index, reason=reason) for index, reason in found]
 
 
-def judge(state: State, batch: ledger_pb2.Batch, edge: Edge, holder: str) -> Judged:
-    """Judge a batch of a log that `holder` must have in full."""
+def judge(
+    state: State, batch: ledger_pb2.Batch, head: Head, edge: Edge, owed: str
+) -> Judged:
+    """Judge a batch under a verified head; texts for desks of node `owed` must come."""
+    receive.check_root(batch, edge, head)
     entries = [sent.entry for sent in batch.envelopes]
     origin, members = batch.origin, state.members
     log = members.log(origin, members.standing(origin, entries))
-    judged = receive.judge_batch(
-        batch,
-        receive.Replica(edge, log, members.log_keys(origin)),
-        holder,
+    holder = receive.Holder(
+        state.name,
+        owed,
         lambda verdict: receive.desks(verdict, members.desks),
+        state.clock.now(),
         state.signed_time.past,
     )
+    judged = receive.judge_batch(batch, head, log, holder)
     if log.opens is not None:
         first = judged.entries[0]
         if first.reason:
@@ -105,10 +116,47 @@ def judge(state: State, batch: ledger_pb2.Batch, edge: Edge, holder: str) -> Jud
 
 
 def store(state: State, judged: Judged, note: bytes) -> StoredHead:
-    """Append a judged batch under its head with these lines."""
-    origin = judged.head.origin
+    """Append a judged batch under its head with these lines.
+
+    Its statements count from then on; where nobody knows whether it was stored, the
+    directory is read anew.
+    """
+    origin, members = judged.head.origin, state.members
     held = state.store.head(origin)
     expect = held.head if held else None
-    return state.store.append(
-        origin, expect, judged.entries, judged.head, note, state.clock()
+    try:
+        stored = state.store.append(
+            origin, expect, judged.entries, judged.head, note, state.clock()
+        )
+    except BaseException:
+        members.reload(origin)
+        raise
+    members.adopt(origin, judged.directory)
+    return stored
+
+
+def complete(state: State, peer: str, sent: rpc.Bodies) -> rpc.Cosigned | None:
+    """Keep the text that an entry of a partner's log lacked; return the answer anew.
+
+    None where the entry lacks none. Raises Refusal(WRAPS | BODY) for a text that is
+    not the one signed: it is dropped, and asked for still.
+    """
+    origin, texts = sent.origin, state.store
+    if origin not in state.members.logs(peer):
+        raise Refusal(Reason.ORIGIN, origin)
+    found = texts.entries(origin, sent.index, 1)
+    if not found or found[0].index != sent.index or found[0].state != LACKING:
+        return None
+    parsed = envelope.split(found[0].entry)
+    envelope.check_payload(parsed, tuple(sent.wraps), sent.body)
+    if texts.complete(origin, sent.index, tuple(sent.wraps), sent.body):
+        state.on_change()
+    held = texts.fresh(origin)
+    if held is None:
+        return None
+    return rpc.Cosigned(
+        origin=origin,
+        size=held.head.size,
+        head=held.note,
+        lacking=positions.lacking(texts, origin),
     )

@@ -17,6 +17,10 @@ dialled: each sends its own log and holds a replica of the other's.
     Cosigned      -> Record: the driver verifies and keeps the peer's line, then
                      calls recorded(), which goes on with the next batch
     Refused       -> send again from the size that the peer says it holds
+    ... lacking   -> Give: once all entries are there, the driver fetches the texts that
+                     the peer's answer names, a few at once, and calls given()
+    Bodies        -> Complete: the driver verifies and keeps the text, then calls
+                     stored(), which answers anew
     tick()        -> Freshen: cosign the peer's head anew, if it is time; Show: third
                      parties' lines under my own, which come to the peer as Cosigned
                      of its sender's own log (Take)
@@ -34,103 +38,53 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from exchange.errors import Reason
+from exchange.limits import TEXTS_AT_ONCE
+from exchange.node.effects import (
+    Alarm,
+    Close,
+    Complete,
+    Disk,
+    Effect,
+    Freshen,
+    Give,
+    Hear,
+    Judge,
+    Lend,
+    Load,
+    Record,
+    Restore,
+    Send,
+    Show,
+    Store,
+    Take,
+)
+from exchange.node.lacked import Lacked
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2 as pb
 
+__all__ = [
+    "VERSION",
+    "Alarm",
+    "Close",
+    "Complete",
+    "Disk",
+    "Effect",
+    "Freshen",
+    "Give",
+    "Hear",
+    "Judge",
+    "Lend",
+    "Load",
+    "Record",
+    "Restore",
+    "Send",
+    "Session",
+    "Show",
+    "Store",
+    "Take",
+]
 
-@dataclass(frozen=True, slots=True)
-class Send:
-    """Put this frame on the wire."""
-
-    frame: rpc.Frame
-
-
-@dataclass(frozen=True, slots=True)
-class Load:
-    """Fetch the next batch of a log of mine from `start` on; then call loaded()."""
-
-    origin: str
-    start: int
-
-
-@dataclass(frozen=True, slots=True)
-class Store:
-    """Judge and store this batch of the peer's log; then call stored()."""
-
-    batch: pb.Batch
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """Verify and keep the peer's cosignature; then call recorded()."""
-
-    cosigned: rpc.Cosigned
-
-
-@dataclass(frozen=True, slots=True)
-class Hear:
-    """Compare the heads that the peer holds with what is stored; then heard()."""
-
-    logs: list[pb.LogPosition]
-
-
-@dataclass(frozen=True, slots=True)
-class Restore:
-    """Judge and store this batch of a log of mine; then call restored()."""
-
-    batch: pb.Batch
-
-
-@dataclass(frozen=True, slots=True)
-class Lend:
-    """Fetch a batch of a log of the peer's from `start` on; then call loaded()."""
-
-    origin: str
-    start: int
-
-
-@dataclass(frozen=True, slots=True)
-class Freshen:
-    """Cosign the newest head of the peer's log again if need be: freshened()."""
-
-
-@dataclass(frozen=True, slots=True)
-class Show:
-    """Show the peer what third parties have signed of my log, if new: shown()."""
-
-
-@dataclass(frozen=True, slots=True)
-class Take:
-    """Verify and keep third parties' lines under a head of the peer's; then done."""
-
-    lines: rpc.Cosigned
-
-
-@dataclass(frozen=True, slots=True)
-class Judge:
-    """Verify this proof that a log is forked; then call frozen()."""
-
-    forked: rpc.Forked
-
-
-@dataclass(frozen=True, slots=True)
-class Alarm:
-    """Tell people: the link works, but what came over it must not be."""
-
-    reason: Reason
-
-
-@dataclass(frozen=True, slots=True)
-class Close:
-    """End the stream; `reason` is a word from the closed list, or empty."""
-
-    reason: str
-
-
-Disk = Load | Store | Record | Hear | Restore | Lend | Freshen | Show | Take | Judge
-Effect = Send | Disk | Alarm | Close
-
-VERSION = 2  # of the frames that this side knows
+VERSION = 2  # absent, lacking, Bodies, Undelivered, Received (docs/decisions)
 REPEATS_MAX = 5  # refusals of one position before the stream is given up
 
 
@@ -144,6 +98,7 @@ class _Mine:
     claimed: pb.LogPosition = field(default_factory=pb.LogPosition)
     frozen: bool = False
     taken: bool = True  # whether the position that the peer claimed was verified
+    lacked: Lacked = field(default_factory=Lacked)
 
     @property
     def behind(self) -> bool:
@@ -165,12 +120,15 @@ class Session:
     mine: Sequence[str]
     theirs: Sequence[str]
     held: list[pb.LogPosition]
+    version: int = 1  # of the peer; 1 before its hello
     _greeted: bool = False
     _heard: bool = False
     _wants: bool = False  # a batch of a log of mine is on its way back
     _logs: list[_Mine] = field(default_factory=list)
     _sent: tuple[str, int] | None = None  # log and start of the batch in flight
     _repeats: int = 0
+    _check: bool = False  # whether the peer found a text damaged
+    _doubted: bool = False  # whether people were told of a wrong text
     _shown: rpc.Cosigned | None = None  # third parties' lines that the peer has
     _frozen: set[str] = field(default_factory=set)
 
@@ -204,6 +162,8 @@ class Session:
             yield from self._refused(frame.refused)
         elif what == "want" and frame.want.origin in self.theirs:
             yield Lend(frame.want.origin, frame.want.start)
+        elif what == "bodies" and frame.bodies.origin in self.theirs:
+            yield Complete(frame.bodies)
         else:
             yield from self._bye(Reason.INPUT)
 
@@ -227,6 +187,7 @@ class Session:
             yield from self._bye(Reason.IDENTITY)
             return
         self._greeted = True
+        self.version = max(hello.version, 1)
         for log in self._logs:
             log.claimed = _of(hello.logs, log.origin)
         yield Hear(list(hello.logs))
@@ -278,8 +239,16 @@ class Session:
         for log in self._logs:
             if log.position < log.size and not log.frozen:
                 self._sent = log.origin, log.position
-                yield Load(log.origin, log.position)
+                yield Load(log.origin, log.position, self._check)
                 return
+        yield from self._give()
+
+    def _give(self) -> Iterator[Effect]:
+        """Fetch texts that the peer lacks, once all entries are there."""
+        for log in self._logs:
+            due = log.lacked.due()
+            if due and not log.frozen:
+                yield Give(log.origin, due)
 
     def grew(self, size: int) -> list[Effect]:
         """Take note that the log I write to has grown to `size`."""
@@ -291,7 +260,8 @@ class Session:
         """Look what is due, now that some time has passed."""
         if not self._heard:
             return []
-        due: list[Effect] = []
+        rounds = [log.lacked.tick() for log in self._logs]
+        due = list(self._give()) if any(rounds) else []
         if self.theirs[-1] not in self._frozen:
             due.append(Freshen())
         if self.mine[-1] not in self._frozen:
@@ -311,6 +281,10 @@ class Session:
 
     def loaded(self, batch: pb.Batch) -> list[Effect]:
         """Send the batch that Load or Lend asked for."""
+        self._check = False
+        if self.version < VERSION:  # its program does not know the word
+            for envelope in batch.envelopes:
+                envelope.ClearField("absent")
         return [Send(rpc.Frame(batch=batch))]
 
     def stored(self, cosigned: rpc.Cosigned) -> list[Effect]:
@@ -322,9 +296,28 @@ class Session:
         refused = rpc.Refused(origin=origin, size=size, reason=reason)
         return [Send(rpc.Frame(refused=refused))]
 
-    def recorded(self, origin: str, size: int) -> list[Effect]:
-        """Go on: the peer holds a log of mine up to `size`, by its own word."""
+    def given(
+        self, origin: str, asked: Sequence[int], texts: Sequence[rpc.Bodies]
+    ) -> list[Effect]:
+        """Send the texts that Give found of those it was asked for."""
+        sent = [one.index for one in texts]
+        self._log(origin).lacked.give(asked, sent, TEXTS_AT_ONCE)
+        return [Send(rpc.Frame(bodies=one)) for one in texts]
+
+    def doubted(self, reason: Reason) -> list[Effect]:
+        """Tell people, once a stream, that a text which came is not the one signed."""
+        told, self._doubted = self._doubted, True
+        return [] if told else [Alarm(reason)]
+
+    def recorded(
+        self, origin: str, size: int, lacking: Sequence[int] = ()
+    ) -> list[Effect]:
+        """Go on: the peer holds a log of mine up to `size`, by its own word.
+
+        It lacks the texts of the entries that it names.
+        """
         log = self._log(origin)
+        log.lacked.name(lacking)
         log.position, log.taken = max(size, log.position), True
         if self._sent is not None and self._sent[0] == origin and size > self._sent[1]:
             self._sent = None
@@ -362,6 +355,7 @@ class Session:
         else:
             log.position = refused.size
             self._sent = None
+            self._check = refused.reason in {Reason.WRAPS, Reason.BODY}
             yield from self._next()
 
     def close(self, reason: str = "") -> list[Effect]:
@@ -384,4 +378,5 @@ def _as_cosigned(claimed: pb.LogPosition) -> rpc.Cosigned:
         size=claimed.size,
         head=claimed.head,
         refusals=claimed.refusals,
+        lacking=claimed.lacking,
     )

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from exchange import envelope
 from exchange.errors import Reason, Refusal
-from exchange.limits import FILED_AHEAD_MAX
+from exchange.limits import FILED_AHEAD_MAX, STATEMENTS_MAX
 from exchange.trust import rules
 from exchange.trust.directory import Directory
 from exchange.trust.labels import Handled, check_reference
@@ -55,8 +55,9 @@ def check(asked: Asked, log: rules.Log, others: Others, now: int) -> rules.Accep
     into the log.
 
     1. The verdict that every member will come to.
-    2. It is filed by this desk, and not ahead of this node's clock. What the nation
-       signed for the log, with whatever clock, is not held up by this one.
+    2. It is filed by this desk, and not ahead of this node's clock; of one subject it
+       states no more than a lifetime of keys needs. What the nation signed for the
+       log, with whatever clock, is not held up by this one.
     3. Wraps and body are those that were signed.
     4. Each recipient's key is that desk's own.
     5. What it speaks of exists and permits it, in its mode and under its label.
@@ -69,6 +70,7 @@ def check(asked: Asked, log: rules.Log, others: Others, now: int) -> rules.Accep
         if verdict.core.filed > now + FILED_AHEAD_MAX:
             raise Refusal(Reason.TIME, "filed")
         _of_desk(verdict, desk)
+        _check_count(verdict, log.directory)
     # 3
     envelope.check_payload(verdict.parsed, tuple(sent.wraps), sent.body)
     # 4
@@ -87,6 +89,13 @@ def _of_desk(verdict: rules.Accepted, desk: str) -> None:
         speaker = verdict.statement.subject
     if speaker.rpartition("@")[2] != desk:
         raise Refusal(Reason.METHOD, desk)
+
+
+def _check_count(verdict: rules.Accepted, directory: Directory) -> None:
+    """Raise QUOTA for one statement too many: every member keeps all of them."""
+    said = verdict.statement
+    if said is not None and directory.stated(said.subject) >= STATEMENTS_MAX:
+        raise Refusal(Reason.QUOTA, "subject")
 
 
 def _recipient(recipient: pb.Recipient, others: Others) -> None:

@@ -6,16 +6,20 @@ their retention they go only to those who lack them yet.
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.policy import Policy
-from exchange.limits import BATCH_BYTES_MAX
+from exchange.limits import BATCH_BYTES_MAX, LACKED_ALARMS_MAX
+from exchange.node import outbox
 from exchange.node.node import Node
 from exchange.node.receive import EVERY_DESK
 from exchange.store import (
     ENTRY,
     HEAD,
+    LACKING_TEXT,
+    TEXT,
     StoredArrival,
     StoredEntry,
     StoredFork,
@@ -102,16 +106,24 @@ def _arrival(node: Node, desk: str, arrived: StoredArrival) -> desk_pb.Arrival:
     elif arrived.kind == HEAD:
         note = node.store.note(arrived.origin, arrived.index)
         arrival.head.CopyFrom(desk_pb.HeadArrived(head=note or b""))
+    elif arrived.kind == TEXT:
+        stored = node.store.entries(arrived.origin, arrived.index, 1)[0]
+        arrival.text.CopyFrom(_entry(desk, stored))
+    elif arrived.kind == LACKING_TEXT:
+        arrival.lacking.CopyFrom(desk_pb.LackingArrived(**_said(arrived)))
     else:
-        arrival.refusal.CopyFrom(
-            desk_pb.RefusalArrived(
-                origin=arrived.origin,
-                index=arrived.index,
-                by=arrived.by,
-                reason=arrived.reason,
-            )
-        )
+        arrival.refusal.CopyFrom(desk_pb.RefusalArrived(**_said(arrived)))
     return arrival
+
+
+def _said(arrived: StoredArrival) -> dict[str, Any]:
+    """Return what a partner says of an entry of ours."""
+    return {
+        "origin": arrived.origin,
+        "index": arrived.index,
+        "by": arrived.by,
+        "reason": arrived.reason,
+    }
 
 
 def _entry(desk: str, stored: StoredEntry) -> desk_pb.EntryArrived:
@@ -130,9 +142,14 @@ def _entry(desk: str, stored: StoredEntry) -> desk_pb.EntryArrived:
 
 
 def _envelope(stored: StoredEntry, *, readable: bool) -> pb.Envelope:
+    sent = pb.Envelope(entry=stored.entry)
     if not readable:
-        return pb.Envelope(entry=stored.entry)
-    return pb.Envelope(entry=stored.entry, wraps=stored.wraps, body=stored.body)
+        return sent
+    sent.wraps.extend(stored.wraps)
+    sent.body = stored.body
+    if stored.state is not None and not (stored.wraps or stored.body):
+        sent.absent = outbox.absent(stored)
+    return sent
 
 
 def entry(
@@ -228,6 +245,19 @@ def _alarms(node: Node) -> Iterator[desk_pb.Alarm]:
         ahead = node.startup.ahead(origin, node.store.size(origin))
         if ahead is not None and origin not in node.forks:
             yield desk_pb.Alarm(reason=Reason.MISSING, where=f"{origin}#{ahead.size}")
+    yield from _lacked(node)
+
+
+def _lacked(node: Node) -> Iterator[desk_pb.Alarm]:
+    """Yield the places of the own log whose text somebody lacks who should have it."""
+    found = {
+        (one.origin, one.index): one.at for one in node.store.lacked(LACKED_ALARMS_MAX)
+    }
+    for index in node.store.lacking(node.origin, LACKED_ALARMS_MAX):
+        found.setdefault((node.origin, index), 0)
+    for (origin, index), at in sorted(found.items()):
+        where = f"{origin}#{index}"
+        yield desk_pb.Alarm(reason=Reason.MISSING, where=where, at=at)
 
 
 def _peer(node: Node, name: str, size: int) -> desk_pb.PeerStatus:
@@ -239,4 +269,5 @@ def _peer(node: Node, name: str, size: int) -> desk_pb.PeerStatus:
         queued=size - state.cosigned_size,
         cosigned_at=state.cosigned_at,
         reason=state.reason,
+        lacking=node.store.count_lacked(name),
     )

@@ -15,6 +15,7 @@ from exchange.store.raw_rows import (
     RawEntry,
     RawFork,
     RawHead,
+    RawLacking,
     RawLog,
     RawPeer,
     RawPulse,
@@ -53,7 +54,8 @@ class Raw(Strays):
         return self._each(
             RawEntry,
             'SELECT e."index", e.entry, e.name, e.id, e.kind, e.desks, e.reason,'
-            " p.wraps, p.body FROM entry e LEFT JOIN payload p"
+            ' p.wraps, p.body, p.state, p.reason, p.at, p."sum"'
+            " FROM entry e LEFT JOIN payload p"
             ' ON p.log = e.log AND p."index" = e."index"'
             ' WHERE e.log = ? ORDER BY e."index"',
             log,
@@ -130,6 +132,13 @@ class Raw(Strays):
             RawRefusal,
             'SELECT log, "index", by, reason, at, "sum" FROM refusal'
             ' ORDER BY log, "index", by',
+        )
+
+    def lacking(self) -> Iterator[RawLacking]:
+        """Yield which texts partners lack."""
+        return self._each(
+            RawLacking,
+            'SELECT log, "index", by, at, "sum" FROM lacking ORDER BY log, "index", by',
         )
 
     def peers(self) -> Iterator[RawPeer]:
@@ -226,11 +235,13 @@ class Raw(Strays):
         )
         return next(found for (found,) in self._rows(asked, ENTRY, name))
 
-    def payload(self, log: Value, index: int) -> tuple[Value, Value]:
-        """Return wraps and body as they stand; None and None where none do."""
-        asked = 'SELECT wraps, body FROM payload WHERE log = ? AND "index" = ?'
-        found = ((wraps, body) for wraps, body in self._rows(asked, log, index))
-        return next(found, (None, None))
+    def payload(self, log: Value, index: int) -> tuple[Value, ...]:
+        """Return wraps, body, state, why, at and sum as they stand; None without."""
+        asked = (
+            'SELECT wraps, body, state, reason, at, "sum" FROM payload'
+            ' WHERE log = ? AND "index" = ?'
+        )
+        return next(self._rows(asked, log, index), (None,) * 6)
 
 
 @contextmanager

@@ -17,7 +17,10 @@ class RawLog:
 
 @dataclass(frozen=True, slots=True)
 class RawEntry:
-    """A row of entry, with its payload's; wraps is None where it has none."""
+    """A row of entry, with its payload's; wraps is None where it has none.
+
+    `why`, `at` and `sum` are those of the payload.
+    """
 
     index: Value
     entry: Value
@@ -28,6 +31,10 @@ class RawEntry:
     reason: Value
     wraps: Value
     body: Value
+    state: Value = None
+    why: Value = None
+    at: Value = None
+    sum: Value = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +72,17 @@ class RawRefusal:
     index: Value
     by: Value
     reason: Value
+    at: Value
+    sum: Value
+
+
+@dataclass(frozen=True, slots=True)
+class RawLacking:
+    """A row of lacking."""
+
+    log: Value
+    index: Value
+    by: Value
     at: Value
     sum: Value
 

@@ -29,6 +29,7 @@ TABLES = (
     tables.head,
     tables.arrival,
     tables.refusal,
+    tables.lacking,
     tables.peer,
     tables.waiting,
     tables.pulse,
@@ -52,13 +53,22 @@ def copy(path: Path, new: Path) -> None:
             if not any(_read(source, "log", ["number"], ["number"])):
                 raise Tampered(Reason.DATABASE, path.name)
             for table in TABLES:
-                names = [column.name for column in table.columns]
+                held = _columns(source, table.name)
+                names = [each.name for each in table.columns if each.name in held]
                 keys = [column.name for column in table.primary_key]
                 for rows in _pages(_read(source, table.name, names, keys)):
                     _insert(database, table.name, names, rows)
     finally:
         database.close()
         _tidy(path)
+
+
+def _columns(source: sqlite.Connection, table: str) -> set[str]:
+    """Return which columns a table has there: the file may be of an older schema."""
+    with suppress(dbapi2.Error):
+        rows = source.execute(f'PRAGMA table_info("{table}")')
+        return {str(row[1]) for row in rows}
+    return set()
 
 
 def _tidy(path: Path) -> None:

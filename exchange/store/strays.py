@@ -21,6 +21,7 @@ OF_A_LOG = (
     "head",
     "arrival",
     "refusal",
+    "lacking",
     "pulse",
     "fork",
 )

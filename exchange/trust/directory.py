@@ -6,6 +6,8 @@ but what they are given, so that every member comes to the same directory. A log
 small in keys: all of them are kept, for ever, since none may come back.
 """
 
+import copy
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -69,6 +71,15 @@ class Directory:
         self._revoked: dict[bytes, Revocation] = {}
         self._quorums: list[bytes] = []
         self._retentions = [(0, RETENTION)]
+        self._stated: Counter[str] = Counter()
+
+    def copy(self) -> "Directory":
+        """Return one that says the same, and goes its own way from here."""
+        new = copy.copy(self)
+        for name, table in vars(self).items():
+            if isinstance(table, dict | list):
+                setattr(new, name, table.copy())
+        return new
 
     def root(self, key_id: bytes) -> Registered | None:
         """Return one of the two root keys."""
@@ -118,6 +129,10 @@ class Directory:
         """Return the last serial of a subject in a role, 0 before the first."""
         return self._serials.get((subject, role), 0)
 
+    def stated(self, subject: str) -> int:
+        """Return how many statements there are about a subject."""
+        return self._stated[subject]
+
     def check(
         self, core: pb.Core, statement: pb.Statement, signers: Sequence[Registered]
     ) -> None:
@@ -155,6 +170,7 @@ class Directory:
     def apply(self, index: int, core: pb.Core, statement: pb.Statement) -> None:
         """Record a statement that stands ACCEPTED at `index`."""
         place = statement.subject, statement.role
+        self._stated[statement.subject] += 1
         self._serials[place] = max(statement.serial, self.serial(*place))
         if statement.type == pb.STATEMENT_TYPE_KEY:
             key = _registered(statement, index)

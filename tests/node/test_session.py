@@ -14,12 +14,16 @@ from hypothesis.stateful import (
 )
 
 from exchange.errors import Reason
+from exchange.node.lacked import ROUND
 from exchange.node.session import (
+    VERSION,
     Alarm,
     Close,
+    Complete,
     Disk,
     Effect,
     Freshen,
+    Give,
     Hear,
     Judge,
     Lend,
@@ -401,3 +405,138 @@ def test_a_line_for_what_i_lack_does_not_disturb_the_fetching_of_it() -> None:
     assert session.receive(pb.Frame(cosigned=pb.Cosigned(origin="a", size=6))) == []
     batch = ledger_pb2.Batch(origin="a", start=4)
     assert session.receive(pb.Frame(batch=batch)) == [Restore(batch)]
+
+
+# Texts that lack, and the versions that know of them.
+
+
+def _greeted(version: int) -> Session:
+    """Return a session whose peer, of that version, holds all four entries."""
+    session = _session(4)
+    session.open()
+    hello = _hello(4)
+    hello.hello.version = version
+    session.receive(hello)
+    session.heard()
+    return session
+
+
+def _texts(*indexes: int) -> list[pb.Bodies]:
+    return [pb.Bodies(origin="a", index=index, body=b"text") for index in indexes]
+
+
+def _frames(texts: list[pb.Bodies]) -> list[Effect]:
+    return [Send(pb.Frame(bodies=one)) for one in texts]
+
+
+def test_a_hello_says_which_frames_are_known_here() -> None:
+    (effect,) = _session().open()
+
+    assert isinstance(effect, Send)
+    assert effect.frame.hello.version == VERSION == 2
+
+
+@pytest.mark.parametrize(("said", "version"), [(0, 1), (1, 1), (2, 2), (3, 3)])
+def test_a_peer_that_says_no_version_is_of_the_first(said: int, version: int) -> None:
+    assert _greeted(said).version == version
+
+
+@pytest.mark.parametrize(("version", "word"), [(0, 0), (2, 2)])
+def test_a_peer_of_the_first_version_is_sent_no_word_that_it_does_not_know(
+    version: int, word: int
+) -> None:
+    session = _greeted(version)
+    session.recorded("a", 4)
+    assert session.grew(5) == [Load("a", 4)]
+    lost = envelope_pb2.Envelope(entry=b"e", absent=envelope_pb2.ABSENT_LOST)
+
+    (effect,) = session.loaded(ledger_pb2.Batch(origin="a", start=4, envelopes=[lost]))
+
+    assert isinstance(effect, Send)
+    assert effect.frame.batch.envelopes[0].absent == word
+
+
+def test_the_position_of_a_hello_names_what_lacks() -> None:
+    session = _session(4)
+    session.open()
+    hello = _hello(4)
+    hello.hello.logs[0].lacking.extend([1, 2])
+    session.receive(hello)
+
+    (effect,) = session.heard()
+
+    assert isinstance(effect, Record)
+    assert list(effect.cosigned.lacking) == [1, 2]
+    assert session.recorded("a", 4, [1, 2]) == [Give("a", [1, 2])]
+
+
+def test_texts_go_after_all_entries_a_few_at_once_until_they_came() -> None:
+    session = _greeted(2)
+    lacking = list(range(6))
+    session.recorded("a", 2, lacking)
+    assert session._sent == ("a", 2)  # entries first
+    assert session.recorded("a", 4, lacking) == [Give("a", lacking)]
+
+    few = _texts(0, 1, 2, 3)
+    assert session.given("a", lacking, few) == _frames(few)
+    for came in range(1, 4):
+        assert session.recorded("a", 4, lacking[came:]) == []
+    assert session.recorded("a", 4, [4, 5]) == [Give("a", [4, 5])]
+    assert session.given("a", [4, 5], _texts(4, 5)) == _frames(_texts(4, 5))
+    assert session.recorded("a", 4, [5]) == []
+    assert session.recorded("a", 4) == []
+
+
+def test_what_is_not_here_or_did_not_help_is_tried_again_later() -> None:
+    session = _greeted(2)
+    session.recorded("a", 4, [0, 1, 2])
+    assert session.given("a", [0, 1, 2], _texts(1)) == _frames(_texts(1))
+
+    assert session.recorded("a", 4, [0, 1, 2]) == []  # it dropped the one
+    for _ in range(ROUND - 1):
+        assert session.tick() == [Freshen(), Show()]
+    assert session.tick() == [Give("a", [0, 1, 2]), Freshen(), Show()]
+
+
+def test_nothing_is_given_of_a_frozen_log() -> None:
+    session = _greeted(2)
+    session.recorded("a", 4)
+    session.frozen("a")
+
+    assert session.recorded("a", 4, [1]) == []
+
+
+def test_a_text_that_comes_is_completed_and_answered() -> None:
+    session = _greeted(2)
+    text = pb.Bodies(origin="b", index=7, body=b"text")
+    answer = pb.Cosigned(origin="b", size=9)
+
+    assert session.receive(pb.Frame(bodies=text)) == [Complete(text)]
+    assert session.stored(answer) == [Send(pb.Frame(cosigned=answer))]
+
+
+@pytest.mark.parametrize("origin", ["a", "c", ""])
+def test_a_text_of_another_log_ends_the_stream(origin: str) -> None:
+    session = _greeted(2)
+    text = pb.Frame(bodies=pb.Bodies(origin=origin, index=1))
+
+    assert _closed(session.receive(text)) == Reason.INPUT
+
+
+def test_a_wrong_text_is_told_once_a_stream_and_ends_it_not() -> None:
+    session = _greeted(2)
+
+    assert session.doubted(Reason.BODY) == [Alarm(Reason.BODY)]
+    assert session.doubted(Reason.WRAPS) == []
+
+
+@pytest.mark.parametrize("reason", ["WRAPS", "BODY"])
+def test_texts_are_looked_at_before_they_are_sent_again(reason: str) -> None:
+    """What is damaged on our disk is said to be absent then: the log goes on."""
+    session = _session(9)
+    _greet(session, 0)
+    refused = pb.Frame(refused=pb.Refused(origin="a", size=0, reason=reason))
+
+    assert session.receive(refused) == [Load("a", 0, check=True)]
+    session.loaded(ledger_pb2.Batch(origin="a"))
+    assert session.recorded("a", 3) == [Load("a", 3)]

@@ -77,29 +77,35 @@ def forks(site: Site, origin: str) -> None:
     fork.verify(site.node.forks[origin].proof, site.node.members.log_keys(origin))
 
 
-@pytest.mark.parametrize("index", [3, 2**63 - 1, 2**63, 2**64 - 1])
+def answered(met: World) -> rpc.Cosigned:
+    """Send an entry; return the answer to it, which nobody has recorded yet."""
+    send(met.pk, met.cn, b"one")
+    return met.cn.node.receive(PK, met.pk.node.next_batch(CN, 3))
+
+
+@pytest.mark.parametrize("index", [4, 2**63 - 1, 2**63, 2**64 - 1])
 def test_refusals_of_what_was_never_sent_are_not_kept(met: World, index: int) -> None:
-    answer = rpc.Cosigned(origin=OURS, size=3, head=note(met.cn, OURS))
+    answer = answered(met)
     answer.refusals.add(index=index, reason=Reason.TIME)
-    answer.refusals.add(index=1, reason="X" * 10_000)
-    answer.refusals.add(index=2, reason=Reason.TIME)
+    answer.refusals.add(index=3, reason="X" * 10_000)
+    answer.refusals.add(index=3, reason=Reason.TIME)
     before = len(met.pk.store.arrivals(0, 1_000))
 
     met.pk.node.record(CN, answer)
 
-    assert len(met.pk.store.arrivals(0, 1_000)) == before + 1
-    assert [one.reason for one in met.pk.store.refusals(OURS, 2)] == [Reason.TIME]
+    assert len(met.pk.store.arrivals(0, 1_000)) == before + 2  # it and the line
+    assert [one.reason for one in met.pk.store.refusals(OURS, 3)] == [Reason.TIME]
 
 
 def test_no_more_refusals_are_looked_at_than_a_frame_has_entries(met: World) -> None:
-    answer = rpc.Cosigned(origin=OURS, size=3, head=note(met.cn, OURS))
+    answer = answered(met)
     for _ in range(BATCH_ENTRIES_MAX):
-        answer.refusals.add(index=1, reason=Reason.TIME)
-    answer.refusals.add(index=2, reason=Reason.TIME)
+        answer.refusals.add(index=9, reason=Reason.TIME)
+    answer.refusals.add(index=3, reason=Reason.TIME)
 
     met.pk.node.record(CN, answer)
 
-    assert not met.pk.store.refusals(OURS, 2)
+    assert not met.pk.store.refusals(OURS, 3)
 
 
 def test_a_node_whose_log_is_found_forked_still_cosigns_its_partners(

@@ -22,6 +22,7 @@ from exchange.store.raw import Raw
 from exchange.store.raw_rows import (
     RawArrival,
     RawFork,
+    RawLacking,
     RawLog,
     RawPeer,
     RawPulse,
@@ -57,9 +58,6 @@ def file(raw: Raw, logs: Sequence[RawLog]) -> Iterator[Fault]:
 
 def _of_file(what: str) -> Fault:
     return Fault(None, None, Reason.DATABASE, what)
-
-
-OF_TEXTS = frozenset({LACKING_TEXT, UNDELIVERED, TEXT})
 
 
 @dataclass(slots=True)
@@ -123,10 +121,10 @@ class Arrivals:
             return self._entry(row, told)
         if row.kind == HEAD:
             return self._head(row, told)
-        if row.kind in OF_TEXTS:
-            return isinstance(row.index, int) and 0 <= row.index < told.entries
-        self._refusals += 1
-        return row.kind == REFUSAL and row.refusal == row.reason and bool(row.reason)
+        if row.kind == REFUSAL:
+            self._refusals += 1
+            return row.refusal == row.reason and bool(row.reason)
+        return tells_of_text(row.kind, row.index, row.by, row.reason, told.entries)
 
     def _entry(self, row: RawArrival, told: _Told) -> bool:
         follows = row.index == told.entries and self._open in {None, row.log}
@@ -144,6 +142,17 @@ class Arrivals:
         told.head = told.entries
         told.heads += row.head is not None
         return blank and new
+
+
+def tells_of_text(kind: Value, index: Value, by: Value, why: Value, told: int) -> bool:
+    """Whether an arrival may tell of the text of one of the `told` entries of a log."""
+    if not isinstance(index, int) or not 0 <= index < told:
+        return False
+    if kind == TEXT:
+        return (by, why) == ("", "")
+    if kind == UNDELIVERED:
+        return bool(by) and not why
+    return kind == LACKING_TEXT and bool(by) and why in {"", Reason.MISSING}
 
 
 def _sum(row: RawArrival) -> int:
@@ -165,6 +174,22 @@ def refusal(
         origin = origins.get(row.log)
         index = row.index if origin and isinstance(row.index, int) else None
         yield Fault(origin, index, Reason.DATABASE, "refusal")
+
+
+def lacking(
+    row: RawLacking, origins: Mapping[Value, str], peers: Collection[str]
+) -> Iterator[Fault]:
+    """Yield what is wrong with an entry of which a partner is said to lack the text.
+
+    1. It is as it was written. 2. It is said of a partner.
+    """
+    # 1
+    right = row.sum == row_sum(row.log, row.index, row.by, row.at)
+    # 2
+    if not (right and row.by in peers):
+        origin = origins.get(row.log)
+        index = row.index if origin and isinstance(row.index, int) else None
+        yield Fault(origin, index, Reason.DATABASE, "lacking")
 
 
 def peer(row: RawPeer, peers: Collection[str], cosigned: int) -> Iterator[Fault]:

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from exchange import envelope
-from exchange.audit.judge.erased import Gone, never
+from exchange.audit.judge import erased
 from exchange.errors import Reason, Refusal
 from exchange.limits import WRAP_SIZE
 from exchange.store.raw_rows import RawEntry
 from exchange.store.sums import Value
+from exchange.store.values import HELD
 from exchange.trust import names, rules
 from exchange.v1 import envelope_pb2 as pb
 
@@ -101,37 +102,38 @@ def _verdict(reason: str) -> Reason:
 
 
 def payload(
+    log: Value,
     row: RawEntry,
     verdict: rules.Accepted | rules.Refused,
     me: str,
-    gone: Gone = never,
-) -> bool:
-    """Check wraps and body; return whether they were erased.
+    rule: erased.Rule = erased.NOTHING,
+) -> int | None:
+    """Check what is stored of an entry's text; return its state, None where it is none.
 
     Raises Refusal(WRAPS | BODY | MISSING | DATABASE).
 
-    1. They are kept of ACCEPTED entries alone, and never empty.
-    2. They may be absent only where no desk of this node is addressed, or where they
-       are `gone`: past their retention they may be there still, or not.
-    3. They are those that were signed.
+    1. It is kept of ACCEPTED entries alone.
+    2. Where there is none, and a desk of this node is addressed, it is rightly gone.
+    3. A row without a text says why, as it was written; see `erased.check_state`.
+    4. Else wraps and body are those that were signed.
     """
     # 1
     held = row.wraps is not None or row.body is not None
     if isinstance(verdict, rules.Refused):
         if held:
             raise Refusal(Reason.DATABASE, "payload")
-        return False
+        return None
     core = verdict.core
-    if held and not row.wraps and not row.body:
-        raise Refusal(Reason.DATABASE, "payload")
+    nodes = {names.node_of(recipient.desk) for recipient in core.recipients}
     # 2
-    if not held and core.recipients:
-        if me not in {names.node_of(recipient.desk) for recipient in core.recipients}:
-            return False
-        if not gone(core):
-            raise Refusal(Reason.MISSING, "payload")
-        return True
+    if not held and nodes:
+        return erased.without_row(row.index, core, rule) if me in nodes else None
     # 3
+    if held and (row.state != HELD or not (row.wraps or row.body)):
+        return erased.check_state(log, row, core, rule)
+    # 4
+    if held and (row.why, row.at, row.sum) != ("", 0, 0):
+        raise Refusal(Reason.DATABASE, "payload")
     wraps, body = row.wraps if held else b"", row.body if held else b""
     if not isinstance(wraps, bytes):
         raise Refusal(Reason.WRAPS, "wraps")
@@ -139,4 +141,4 @@ def payload(
         raise Refusal(Reason.BODY, "body")
     cut = [wraps[at : at + WRAP_SIZE] for at in range(0, len(wraps), WRAP_SIZE)]
     envelope.check_payload(verdict.parsed, cut, body)
-    return False
+    return HELD if held else None

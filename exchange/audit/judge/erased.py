@@ -1,13 +1,20 @@
-"""Whether wraps and body are rightly no longer there: erased, and not missing."""
+"""Whether a text is rightly not here: erased, not come, or expired before it came.
+
+What its state says is held against the signed header; what a node of before the
+states has stored, which is nothing, against the header alone.
+"""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from google.protobuf.message import DecodeError
 
 from exchange import envelope
-from exchange.errors import Refusal
+from exchange.errors import Reason, Refusal
 from exchange.store.raw import Raw
-from exchange.store.sums import Value
+from exchange.store.raw_rows import RawEntry
+from exchange.store.sums import Value, row_sum
+from exchange.store.values import ERASED, LACKING, NEVER
 from exchange.trust import retention, statements
 from exchange.trust.bundle import Bundle
 from exchange.trust.directory import Directory
@@ -15,11 +22,71 @@ from exchange.v1 import envelope_pb2 as pb
 
 Gone = Callable[[pb.Core], bool]
 """Answers a header with whether its wraps and body may have been erased by now."""
+WHY = frozenset({"ERASED", "LOST", "QUOTA"})
+"""Why a text is LACKING."""
 
 
-def never(_: pb.Core) -> bool:
-    """Answer that nothing was."""
-    return False
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """By what it is judged whether a text is rightly not here.
+
+    `gone` says whether it may have been erased; `came` when (ms UTC) the entry at an
+    index was stored, None where that is not known.
+    """
+
+    gone: Gone
+    came: Callable[[Value], Value]
+
+
+NOTHING = Rule(lambda _: False, lambda _: None)
+"""Nothing may be gone."""
+
+
+def without_row(index: Value, core: pb.Core, rule: Rule) -> int:
+    """Return the state of a text of which nothing is stored; Refusal(MISSING).
+
+    It may have been erased, or had expired when the entry came.
+    """
+    if rule.gone(core):
+        return ERASED
+    came = rule.came(index)
+    if isinstance(came, int) and came >= core.expires:
+        return NEVER
+    raise Refusal(Reason.MISSING, "payload")
+
+
+def check_state(log: Value, row: RawEntry, core: pb.Core, rule: Rule) -> int:
+    """Return the state of a text that is not here, or raise what is wrong with it.
+
+    1. The row is as it was written, and holds no text: DATABASE.
+    2. LACKING says why; NEVER had expired when the entry came: DATABASE.
+    3. ERASED was to be erased: MISSING.
+    """
+    # 1
+    state, at = row.state, row.at
+    total = row_sum(log, row.index, state, row.why, at)
+    if row.wraps or row.body or row.sum != total or not isinstance(at, int):
+        raise Refusal(Reason.DATABASE, "payload")
+    # 2
+    if state == LACKING and row.why in WHY:
+        return LACKING
+    if state == NEVER and at >= core.expires:
+        return NEVER
+    if state != ERASED:
+        raise Refusal(Reason.DATABASE, "payload")
+    # 3
+    if not rule.gone(core):
+        raise Refusal(Reason.MISSING, "payload")
+    return ERASED
+
+
+def rule_of(raw: Raw, log: Value, node: str, bundle: Bundle, now: int) -> Rule:
+    """Return the rule for one log of `node`, at `now` (ms UTC)."""
+
+    def came(index: Value) -> Value:
+        return raw.stored_at(log, index) if isinstance(index, int) else None
+
+    return Rule(gone(raw, node, bundle, now), came)
 
 
 def gone(raw: Raw, node: str, bundle: Bundle, now: int) -> Gone:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from exchange.audit.judge import entries, erased
 from exchange.audit.judge.judging import Below, Judging, Keys, keys_of
-from exchange.audit.tell.report import Fault, Findings, shown
+from exchange.audit.tell.report import Fault, Findings, Lacks, shown
 from exchange.errors import FusionError, Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
@@ -18,6 +18,7 @@ from exchange.ledger.note import parse_note
 from exchange.store.raw import Raw
 from exchange.store.raw_rows import RawEntry, RawHead, RawLog
 from exchange.store.sums import Value, row_sum
+from exchange.store.values import ERASED, LACKING, NEVER
 from exchange.trust import rules
 
 __all__ = ["Cosigned", "Keys", "LogVerifier", "keys_of"]
@@ -47,7 +48,7 @@ class LogVerifier:
         self.cosigned = Cosigned()
         self._raw, self._row, self._me, self._keys = raw, row, me, keys
         self._now = now
-        self._gone: erased.Gone = erased.never
+        self._rule = erased.NOTHING
         below = Below(raw, row.number)
         self.judging = Judging(self.origin, keys, below, before)
         self._edge = Edge.empty()
@@ -69,7 +70,9 @@ class LogVerifier:
         5. There is nothing else: no node, payload or head beyond.
         """
         keys, number = self._keys, self._row.number
-        self._gone = erased.gone(self._raw, keys.node, keys.bundle, self._now)
+        self._rule = erased.rule_of(
+            self._raw, number, keys.node, keys.bundle, self._now
+        )
         for row in self._raw.entries(number):
             # 1
             if row.index != self._edge.size:
@@ -97,7 +100,8 @@ class LogVerifier:
 
         1. It is judged again, by what stands below it.
         2. The verdict stored, and what was derived for queries, are those of now.
-        3. Wraps and body are those that were signed, or erased.
+        3. Wraps and body are those that were signed, or it is said why they are not
+           here.
         4. Its hash is the leaf that is stored. If only that fails, the leaf is the
            one that is wrong; else the tree vouches against the entry.
         """
@@ -114,7 +118,7 @@ class LogVerifier:
         found = list(entries.compare(row, columns))
         # 3
         try:
-            findings.erased += entries.payload(row, verdict, self._me, self._gone)
+            self._text(row, verdict, findings)
         except Refusal as refusal:
             found.append((refusal.reason, refusal.where))
         # 4
@@ -126,6 +130,16 @@ class LogVerifier:
         if isinstance(verdict, rules.Accepted):
             findings.signatures += len(verdict.signers)
         return stored if stored and row.reason != columns.reason else leaf
+
+    def _text(
+        self, row: RawEntry, verdict: rules.Accepted | rules.Refused, findings: Findings
+    ) -> None:
+        """Check wraps and body, or why they are not here; raise what is wrong."""
+        number = self._row.number
+        state = entries.payload(number, row, verdict, self._me, self._rule)
+        findings.erased += state in {ERASED, NEVER}
+        if state == LACKING:
+            findings.lacks(Lacks(self.origin, self._edge.size, str(row.why)))
 
     def _stored(self, level: int, place: int) -> bytes:
         """Return the next stored node of a level, b"" unless it is at `place`."""

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 
+from exchange.audit.judge.beside import tells_of_text
 from exchange.audit.mend.sink import Mended, Sink
 from exchange.store.raw import Raw
 from exchange.store.raw_rows import RawArrival
@@ -200,7 +201,11 @@ class Arrivals:
             new = self._open == number and index == log.told
             again = self._open is None and 0 < index <= log.head
             return (new or again) and (by, reason) == ("", "")
-        return kind == REFUSAL and self._open is None and bool(reason)
+        if self._open is not None:
+            return False
+        if kind == REFUSAL:
+            return bool(reason)
+        return tells_of_text(kind, index, by, reason, log.told)
 
     def _fits_behind(self, told: Told, follows: Told) -> bool:
         """Whether one may come next, and then the other."""

@@ -21,7 +21,14 @@ from exchange.errors import FusionError, Reason, Refusal
 from exchange.ledger import checkpoint, fork
 from exchange.limits import SECOND
 from exchange.store.raw import Raw
-from exchange.store.raw_rows import RawFork, RawPeer, RawPulse, RawRefusal, RawWaiting
+from exchange.store.raw_rows import (
+    RawFork,
+    RawLacking,
+    RawPeer,
+    RawPulse,
+    RawRefusal,
+    RawWaiting,
+)
 from exchange.store.repair import Change, Values
 from exchange.store.sums import Value, row_sum
 from exchange.store.values import PeerState
@@ -92,6 +99,32 @@ def _summed(values: Values) -> dict[str, Value]:
     """Return a row with the sum that it should have."""
     row = {name: value for name, value in values.items() if name != "sum"}
     return row | {"sum": row_sum(*row.values())}
+
+
+def lacking(raw: Raw, logs: Logs, peers: Collection[str], sink: Sink) -> None:
+    """Mend which texts partners lack: what has its sum, or else what stands.
+
+    What is of no log or no partner goes.
+    """
+    origins = {number: origin for number, (origin, _) in logs.items()}
+    for row in raw.lacking():
+        if any(beside.lacking(row, origins, peers)):
+            right = _lacked(row, origins, peers)
+            mended = Mended(origins.get(row.log), None, "lacking")
+            sink.put(Change("lacking", asdict(row), right), mended)
+    sink.flush()
+
+
+def _lacked(
+    row: RawLacking, origins: Mapping[Value, str], peers: Collection[str]
+) -> Values | None:
+    values = asdict(row)
+    for found in guessed(values):
+        if found["log"] in origins and found["by"] in peers:
+            return found
+    if row.log not in origins or row.by not in peers or not isinstance(row.index, int):
+        return None
+    return _summed(values | {"at": row.at if isinstance(row.at, int) else 0})
 
 
 # Partners.

@@ -1,11 +1,13 @@
 """What is derived of each entry of one log, and its wraps and body."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import chain
 
 from exchange import envelope
 from exchange.audit.judge import entries, erased
 from exchange.audit.judge.judging import Below, Judging, Keys
+from exchange.audit.mend.guess import guessed
 from exchange.audit.mend.rebuilt import Rebuilt
 from exchange.audit.mend.sink import Mended, Sink
 from exchange.audit.mend.sources import Sources
@@ -15,7 +17,8 @@ from exchange.limits import WRAP_SIZE
 from exchange.store.raw import Raw
 from exchange.store.raw_rows import RawEntry, RawLog
 from exchange.store.repair import Change
-from exchange.store.sums import Value
+from exchange.store.sums import Value, row_sum
+from exchange.store.values import HELD, LACKING
 from exchange.trust import names, rules
 from exchange.v1 import envelope_pb2 as pb
 
@@ -82,7 +85,7 @@ class Entries:
         self.origin, self._log = str(row.origin), row.number
         self._raw, self._home, self._found = raw, home, found
         self._sources, self._sink = sources, sink
-        self._gone = erased.gone(raw, keys.node, keys.bundle, home.now)
+        self._rule = erased.rule_of(raw, row.number, keys.node, keys.bundle, home.now)
         self._below = _Below(raw, row.number)
         self.judging = Judging(self.origin, keys, self._below, before)
         self.judging.end = Head(self.origin, found.size, found.root)
@@ -115,8 +118,8 @@ class Entries:
 
     def _fresh(self, index: int, entry: bytes) -> RawEntry:
         """Return the row of an entry that is not here, with what is of its payload."""
-        wraps, body = self._raw.payload(self._log, index)
-        return RawEntry(index, entry, None, None, None, None, None, wraps, body)
+        text = self._raw.payload(self._log, index)
+        return RawEntry(index, entry, None, None, None, None, None, *text)
 
     def _judged(self, row: RawEntry, *, stands: bool) -> _At:
         accepted = stands and row.reason == ""
@@ -152,7 +155,8 @@ class Entries:
             self._sink.put(change, Mended(self.origin, at.index, f"entry.{name}"))
         # 4
         try:
-            entries.payload(at.row, at.verdict, self._home.node, self._gone)
+            node = self._home.node
+            entries.payload(self._log, at.row, at.verdict, node, self._rule)
         except Refusal as refusal:
             self._payload(at, refusal.where)
 
@@ -211,7 +215,12 @@ class Entries:
     # Wraps and body.
 
     def _payload(self, at: _At, what: str) -> None:
-        """Put wraps and body that are those signed, or take away what is not."""
+        """Put wraps and body that are those signed, or take away what is not.
+
+        A row that only says why there are none says it again.
+        """
+        if self._state(at):
+            return
         key = {"log": self._log, "index": at.index}
         gone = Change("payload", key, None)
         try:
@@ -222,8 +231,37 @@ class Entries:
             return
         self._sink.put(gone, None)
         row: dict[str, Value] = key | {"wraps": wraps, "body": body}
+        row |= {"state": HELD, "reason": "", "at": 0, "sum": 0}
         mended = Mended(self.origin, at.index, what, by)
         self._sink.put(Change("payload", None, row), mended)
+
+    def _state(self, at: _At) -> bool:
+        """Mend a row that says why a text is not here; whether it is one.
+
+        What has its sum; or else the text is LOST, and asked for until it comes.
+        """
+        row = at.row
+        key: dict[str, Value] = {"log": self._log, "index": at.index}
+        said: dict[str, Value] = {"state": row.state, "reason": row.why, "at": row.at}
+        if row.wraps or row.body or row.wraps is None or not self._due(at):
+            return False
+        lost: dict[str, Value] = {"state": LACKING, "reason": "LOST", "at": 0}
+        options = [*guessed({**key, **said, "sum": row.sum}), {**key, **lost}]
+        for right in options:
+            state, why, since = right["state"], right["reason"], right["at"]
+            total = row_sum(self._log, at.index, state, why, since)
+            mended = replace(row, state=state, why=why, at=since, sum=total)
+            try:
+                node = self._home.node
+                entries.payload(self._log, mended, at.verdict, node, self._rule)
+            except Refusal:
+                continue
+            now = {**key, "wraps": b"", "body": b"", **right, "sum": total}
+            told = Mended(self.origin, at.index, "payload")
+            self._sink.put(Change("payload", key, None), None)
+            self._sink.put(Change("payload", None, now), told)
+            return True
+        return False
 
     def _due(self, at: _At) -> bool:
         """Whether this node must hold wraps and body."""
@@ -231,12 +269,12 @@ class Entries:
             return False
         core = at.verdict.core
         nodes = {names.node_of(recipient.desk) for recipient in core.recipients}
-        return self._home.node in nodes and not self._gone(core)
+        return self._home.node in nodes and not self._rule.gone(core)
 
     def _signed(self, at: _At) -> tuple[Payload, str]:
         """Return wraps and body that were signed, and whose they are.
 
-        They may stand here, under another place. Raises Refusal(MISSING).
+        They may stand here, also under another place. Raises Refusal(MISSING).
         """
         verdict = at.verdict
         if isinstance(verdict, rules.Refused) or not verdict.core.recipients:
@@ -248,7 +286,9 @@ class Entries:
             envelope.check_payload(verdict.parsed, tuple(sent.wraps), sent.body)
             return b"".join(sent.wraps), sent.body
 
-        for _, _, wraps, body in self._raw.orphans():
+        own = (at.row.wraps, at.row.body)
+        elsewhere = (row[2:] for row in self._raw.orphans())
+        for wraps, body in chain([own], elsewhere):
             if isinstance(wraps, bytes) and isinstance(body, bytes):
                 cut = range(0, len(wraps), WRAP_SIZE)
                 held = pb.Envelope(

@@ -295,6 +295,8 @@ class _Mending:
         with self._reading(), raws.opened(self.path) as raw:
             beside.refusals(raw, held, peers, self.sink)
         with self._reading(), raws.opened(self.path) as raw:
+            beside.lacking(raw, held, peers, self.sink)
+        with self._reading(), raws.opened(self.path) as raw:
             if _complete(raw):
                 origins = {_number(n): origin for n, (origin, _) in held.items()}
                 arrivals.Arrivals(raw, self.sink, origins).run()

@@ -38,6 +38,28 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
+class Lacks:
+    """A text that is not here, as its entry says, and is asked for until it comes.
+
+    `why` is the word of who should have sent it, or QUOTA: ours to take it.
+    """
+
+    origin: str
+    index: int
+    why: str
+
+    def __str__(self) -> str:
+        node = self.origin.partition(".fusion/")[0]
+        place = f"{self.origin}#{self.index}"
+        return say(
+            "{place}: its text has not come ({why}); {node} is asked for it",
+            place=place,
+            why=self.why,
+            node=node,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class LogReport:
     """How one log stands: its newest head as stored, who cosigned that, what is wrong.
 
@@ -58,8 +80,9 @@ class Report:
     """What was verified of a home's database, and what was found.
 
     `entries` counts those of all logs, `signatures` those that verified, of entries
-    and of heads, `erased` the entries whose text was rightly removed. `faults` holds
-    the first of `wrong`.
+    and of heads, `erased` the entries whose text is rightly not here: removed, or
+    expired before it came. `lacks` holds the first of `lacking`, which are no damage,
+    `faults` the first of `wrong`.
     """
 
     logs: tuple[LogReport, ...]
@@ -68,6 +91,8 @@ class Report:
     faults: tuple[Fault, ...]
     wrong: int
     erased: int = 0
+    lacking: int = 0
+    lacks: tuple[Lacks, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -82,6 +107,8 @@ class Findings:
     entries: int = 0
     signatures: int = 0
     erased: int = 0
+    lacking: int = 0
+    lacks_first: list[Lacks] = field(default_factory=list)
     wrong: int = 0
     faults: list[Fault] = field(default_factory=list)
     first: dict[str | None, Fault] = field(default_factory=dict)
@@ -94,6 +121,12 @@ class Findings:
         held = self.first.get(fault.origin)
         if held is None or _place(fault) < _place(held):
             self.first[fault.origin] = fault
+
+    def lacks(self, lacks: Lacks) -> None:
+        """Count a text that has not come, and keep the first of them."""
+        self.lacking += 1
+        if len(self.lacks_first) < FAULTS_KEPT:
+            self.lacks_first.append(lacks)
 
     def log(
         self, origin: str, size: int, root: bytes, cosigned_by: tuple[str, ...]
@@ -117,6 +150,11 @@ def as_json(report: Report) -> dict[str, object]:
         "entries": report.entries,
         "signatures": report.signatures,
         "erased": report.erased,
+        "lacking": report.lacking,
+        "lacking_first": [
+            {"origin": one.origin, "index": one.index, "reason": one.why}
+            for one in report.lacks
+        ],
         "logs": [
             {
                 "origin": log.origin,
@@ -152,10 +190,14 @@ def lines(report: Report) -> Iterator[str]:
     yield from (str(fault) for fault in report.faults)
     if report.wrong > len(report.faults):
         yield more(report.wrong - len(report.faults))
+    yield from map(str, report.lacks)
+    if report.lacking > len(report.lacks):
+        yield more(report.lacking - len(report.lacks))
     yield counted(
         say_n("{n} entry", "{n} entries", report.entries),
         say_n("{n} signature", "{n} signatures", report.signatures),
         say_n("{n} erased", "{n} erased", report.erased) if report.erased else "",
+        say_n("{n} lacking", "{n} lacking", report.lacking) if report.lacking else "",
         verdict=say("all as signed") if report.ok else wrong(report.wrong),
     )
 

@@ -1,0 +1,527 @@
+"""A text that cannot be sent is named as lacking: the log goes on, and it may come."""
+
+import pytest
+
+from exchange.audit.verify import verify_file
+from exchange.errors import Reason, Refusal
+from exchange.limits import BATCH_ENTRIES_MAX, TEXTS_AT_ONCE
+from exchange.node import submit, views
+from exchange.node.members import Members
+from exchange.store import HELD, LACKING, LACKING_TEXT, NEVER, REFUSAL, TEXT, Store
+from exchange.v1 import desk_service_pb2 as desk_pb
+from exchange.v1 import envelope_pb2 as pb
+from exchange.v1 import exchange_service_pb2 as rpc
+from exchange.v1 import ledger_pb2
+from keys.signing import Ed25519Signer
+from tests.node.texts import at, bring_back, damage, lose
+from tests.node.world import (
+    CN,
+    FILED,
+    PK,
+    Site,
+    World,
+    bulletin,
+    directory,
+    forged,
+)
+from tests.trust.nation import DAY, NOW, YEAR, Nation, ed, key
+
+OURS = "islamabad.pk.fusion/log/1"
+FIRST = 3  # the index of what is sent first
+"""Behind the three statements with which each log begins."""
+
+
+@pytest.fixture
+def met(world: World) -> World:
+    world.meet()
+    return world
+
+
+def send(world: World, *texts: bytes, **changes: object) -> list[pb.Envelope]:
+    sent = [
+        bulletin(world.pk.nation, world.cn.nation, text, **changes) for text in texts
+    ]
+    for one in sent:
+        world.pk.from_desk(one)
+    return sent
+
+
+def give(world: World, *indexes: int) -> list[rpc.Cosigned]:
+    """Let the sender give the texts that it has, and take the answers."""
+    answers = []
+    for one in world.pk.node.texts(CN, OURS, indexes):
+        answer = world.cn.node.complete(PK, one)
+        assert answer is not None
+        world.pk.node.record(CN, answer)
+        answers.append(answer)
+    return answers
+
+
+def told(site: Site, *kinds: int) -> list[tuple[int, int, str]]:
+    return [
+        (one.kind, one.index, one.reason)
+        for one in site.store.arrivals(0, 9_999)
+        if one.kind in kinds
+    ]
+
+
+def sound(world: World, site: Site, *, lacking: int = 0) -> None:
+    """Assert that fsck finds nothing wrong, and this many texts that lack."""
+    bundles = {n.domain: n.bundle for n in world.nations.values()}
+    name = site.nation.node
+    report = verify_file(world.folder / f"{name}.db", name, bundles, now=FILED)
+    assert not report.faults
+    assert report.lacking == lacking
+
+
+# A text that is not here at the sender.
+
+
+def test_a_text_that_is_lost_at_the_sender_does_not_stop_the_log(met: World) -> None:
+    send(met, b"one", b"two", b"three")
+    lose(met.pk, OURS, FIRST + 1)
+
+    batch = met.pk.node.next_batch(CN, FIRST)
+    assert [one.absent for one in batch.envelopes] == [0, pb.ABSENT_LOST, 0]
+    answer = met.cn.node.receive(PK, batch)
+
+    assert list(answer.lacking) == [FIRST + 1]
+    assert answer.size == FIRST + 3
+    stored = met.cn.store.entries(OURS, FIRST, 3)
+    assert [one.state for one in stored] == [HELD, LACKING, HELD]
+    assert [one.why for one in stored] == ["", "LOST", ""]
+    assert [one.reason for one in stored] == [""] * 3
+    sound(met, met.cn, lacking=1)
+
+
+def test_the_sender_knows_what_lacks_and_says_so(met: World) -> None:
+    send(met, b"one", b"two")
+    lose(met.pk, OURS, FIRST)
+
+    met.carry(met.pk, met.cn)
+
+    status = views.status(met.pk.node)
+    assert [one.lacking for one in status.peers] == [1]
+    assert [(one.reason, one.where, one.at) for one in status.alarms] == [
+        (Reason.MISSING, f"{OURS}#{FIRST}", FILED)
+    ]
+    arrived = views.arrivals(met.pk.node, met.pk.nation.desk, 0)
+    assert [one.lacking for one in arrived if one.HasField("lacking")] == [
+        desk_pb.LackingArrived(origin=OURS, index=FIRST, by=CN, reason="MISSING")
+    ]
+
+
+def test_it_is_named_in_each_answer_and_hello_until_it_comes(met: World) -> None:
+    send(met, b"one")
+    text = lose(met.pk, OURS, FIRST)
+    met.carry(met.pk, met.cn)
+    send(met, b"two")
+
+    batch = met.pk.node.next_batch(CN, FIRST + 1)
+    assert list(met.cn.node.receive(PK, batch).lacking) == [FIRST]
+    assert list(met.cn.node.receive(PK, batch).lacking) == [FIRST], "again"
+    met.cn.reach(FILED + DAY)
+    line = met.cn.node.freshen(PK)
+    assert line is not None
+    assert list(line.lacking) == [FIRST]
+    hello = {one.origin: one for one in met.cn.node.greeting(PK)}
+    assert list(hello[OURS].lacking) == [FIRST]
+
+    bring_back(met.pk, OURS, FIRST, text)
+    (answer,) = give(met, FIRST)
+
+    assert list(answer.lacking) == []
+    hello = {one.origin: one for one in met.cn.node.greeting(PK)}
+    assert list(hello[OURS].lacking) == []
+
+
+def test_what_comes_is_there_for_its_desk_and_said_to_have_come(met: World) -> None:
+    (one,) = send(met, b"one")
+    text = lose(met.pk, OURS, FIRST)
+    met.carry(met.pk, met.cn)
+    bring_back(met.pk, OURS, FIRST, text)
+
+    give(met, FIRST)
+
+    stored = at(met.cn, OURS, FIRST)
+    assert (stored.state, stored.body) == (HELD, one.body)
+    desk = met.cn.nation.desk
+    arrived = views.arrivals(met.cn.node, desk, 0)
+    (entry,) = (
+        a.entry
+        for a in arrived
+        if a.HasField("entry") and a.entry.origin == OURS and a.entry.index == FIRST
+    )
+    (late,) = (a.text for a in arrived if a.HasField("text"))
+    assert late.envelope == one == entry.envelope
+    assert told(met.cn, TEXT) == [(TEXT, FIRST, "")]
+    assert told(met.pk, LACKING_TEXT) == [
+        (LACKING_TEXT, FIRST, "MISSING"),
+        (LACKING_TEXT, FIRST, ""),
+    ]
+    assert views.status(met.pk.node).peers[0].lacking == 0
+    assert not views.status(met.pk.node).alarms
+    for site in (met.pk, met.cn):
+        sound(met, site)
+
+
+def test_a_desk_of_another_node_is_told_nothing_of_a_text_that_comes(
+    met: World,
+) -> None:
+    send(met, b"one")
+    text = lose(met.pk, OURS, FIRST)
+    met.carry(met.pk, met.cn)
+    bring_back(met.pk, OURS, FIRST, text)
+    give(met, FIRST)
+
+    arrived = views.arrivals(met.cn.node, "watch.beijing.cn", 0)
+
+    (late,) = (a.text for a in arrived if a.HasField("text"))
+    assert not late.HasField("envelope")
+    assert late.leaf == at(met.cn, OURS, FIRST).leaf
+
+
+def test_a_text_that_is_damaged_at_the_sender_is_not_sent_for_ever(met: World) -> None:
+    send(met, b"one", b"two")
+    text = damage(met.pk, OURS, FIRST)
+
+    with pytest.raises(Refusal) as refused:
+        met.cn.node.receive(PK, met.pk.node.next_batch(CN, FIRST))
+    assert refused.value.reason is Reason.BODY
+    answer = met.cn.node.receive(PK, met.pk.node.next_batch(CN, FIRST, check=True))
+
+    assert list(answer.lacking) == [FIRST]
+    bring_back(met.pk, OURS, FIRST, text)
+    met.pk.node.record(CN, answer)
+    assert [list(one.lacking) for one in give(met, FIRST)] == [[]]
+
+
+# What may be said to be absent, and what may not.
+
+
+def absent(batch: ledger_pb2.Batch, why: int) -> ledger_pb2.Batch:
+    bare = pb.Envelope(entry=batch.envelopes[0].entry, absent=why)  # type: ignore[arg-type]
+    batch.envelopes[0].CopyFrom(bare)
+    return batch
+
+
+@pytest.mark.parametrize("why", [pb.ABSENT_ERASED, pb.ABSENT_LOST])
+def test_why_it_is_absent_is_kept(met: World, why: int) -> None:
+    send(met, b"one")
+
+    met.cn.node.receive(PK, absent(met.pk.node.next_batch(CN, FIRST), why))
+
+    stored = at(met.cn, OURS, FIRST)
+    word = pb.Absent.Name(why).removeprefix("ABSENT_")  # type: ignore[arg-type]
+    assert (stored.state, stored.why) == (LACKING, word)
+
+
+def test_what_is_absent_without_a_word_is_refused(met: World) -> None:
+    send(met, b"one")
+
+    with pytest.raises(Refusal) as refused:
+        met.cn.node.receive(PK, absent(met.pk.node.next_batch(CN, FIRST), 0))
+
+    assert refused.value.reason is Reason.WRAPS
+    assert met.cn.store.size(OURS) == FIRST
+
+
+@pytest.mark.parametrize("why", [pb.ABSENT_ERASED, pb.ABSENT_LOST, 3, 99])
+def test_what_is_there_is_not_absent_and_no_other_word_counts(
+    met: World, why: int
+) -> None:
+    send(met, b"one")
+    batch = met.pk.node.next_batch(CN, FIRST)
+    batch.envelopes[0].absent = why  # type: ignore[assignment]
+    if why > pb.ABSENT_LOST:
+        absent(batch, why)
+
+    with pytest.raises(Refusal) as refused:
+        met.cn.node.receive(PK, batch)
+
+    assert refused.value.reason is Reason.WRAPS
+    assert met.cn.store.size(OURS) == FIRST
+
+
+def test_what_had_expired_when_it_came_without_its_text_never_comes(met: World) -> None:
+    """A14: fsck calls it neither missing nor lacking, and nobody asks for it."""
+    send(met, b"one")
+    batch = absent(met.pk.node.next_batch(CN, FIRST), pb.ABSENT_ERASED)
+    met.cn.reach(FILED + 31 * DAY)
+
+    answer = met.cn.node.receive(PK, batch)
+
+    assert list(answer.lacking) == []
+    assert at(met.cn, OURS, FIRST).state == NEVER
+    sound(met, met.cn)
+
+
+def test_a_text_for_nobody_here_is_not_asked_for(met: World) -> None:
+    home = bulletin(met.pk.nation, met.cn.nation, b"home", recipients=[_copy(met)])
+    assert not met.pk.from_desk(home)[0].reason
+
+    answer = met.cn.node.receive(PK, met.pk.node.next_batch(CN, FIRST))
+
+    assert list(answer.lacking) == []
+    assert at(met.cn, OURS, FIRST).state is None
+    sound(met, met.cn)
+
+
+def _copy(met: World) -> pb.Recipient:
+    ours = met.pk.nation
+    return pb.Recipient(
+        desk=ours.desk,
+        recipient_class=pb.RECIPIENT_CLASS_COPY,
+        kid=ours.sealing.kid,
+    )
+
+
+# Bodies.
+
+
+@pytest.fixture
+def lacks(met: World) -> rpc.Bodies:
+    """Let Beijing lack a text; return the frame that brings it."""
+    (one,) = send(met, b"one")
+    lose(met.pk, OURS, FIRST)
+    met.carry(met.pk, met.cn)
+    return rpc.Bodies(origin=OURS, index=FIRST, wraps=one.wraps, body=one.body)
+
+
+@pytest.mark.parametrize("part", ["wraps", "body", "both", "none"])
+def test_another_text_than_the_one_signed_is_dropped(
+    met: World, lacks: rpc.Bodies, part: str
+) -> None:
+    if part in {"wraps", "both"}:
+        lacks.wraps[0] = lacks.wraps[0][:-1] + bytes([lacks.wraps[0][-1] ^ 1])
+    if part in {"body", "both"}:
+        lacks.body = lacks.body[:-1] + bytes([lacks.body[-1] ^ 1])
+    if part == "none":
+        del lacks.wraps[:]
+        lacks.body = b""
+    before = met.cn.store.arrivals(0, 999)
+
+    with pytest.raises(Refusal) as refused:
+        met.cn.node.complete(PK, lacks)
+
+    assert refused.value.reason in {Reason.WRAPS, Reason.BODY}
+    assert at(met.cn, OURS, FIRST).state == LACKING
+    assert met.cn.store.arrivals(0, 999) == before
+
+
+def test_a_text_that_nobody_lacks_is_not_even_looked_at(
+    met: World, lacks: rpc.Bodies
+) -> None:
+    assert met.cn.node.complete(PK, lacks) is not None
+    before = met.cn.store.arrivals(0, 999)
+    lacks.body = b"another"
+
+    assert met.cn.node.complete(PK, lacks) is None
+    for index in (0, FIRST + 1, 2**63 - 1, 2**63, 2**64 - 1):
+        lacks.index = index
+        assert met.cn.node.complete(PK, lacks) is None
+    assert met.cn.store.arrivals(0, 999) == before
+
+
+def test_a_text_of_another_log_is_not_taken(met: World, lacks: rpc.Bodies) -> None:
+    lacks.origin = met.cn.node.origin
+
+    with pytest.raises(Refusal) as refused:
+        met.cn.node.complete(PK, lacks)
+
+    assert refused.value.reason is Reason.ORIGIN
+
+
+@pytest.mark.parametrize("stored", [False, True])
+def test_a_failure_while_a_text_is_kept_loses_and_doubles_nothing(
+    met: World, lacks: rpc.Bodies, monkeypatch: pytest.MonkeyPatch, *, stored: bool
+) -> None:
+    """Also where it was kept, and the node was told that it was not."""
+    keep = Store.complete
+
+    def fail(store: Store, *text: object) -> bool:
+        if stored:
+            keep(store, *text)  # type: ignore[arg-type]
+        raise Refusal(Reason.DISK)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "complete", fail)
+        with pytest.raises(Refusal):
+            met.cn.node.complete(PK, lacks)
+
+    met.cn.node.complete(PK, lacks)
+
+    assert at(met.cn, OURS, FIRST).state == HELD
+    assert told(met.cn, TEXT) == [(TEXT, FIRST, "")]
+
+
+@pytest.mark.parametrize("stored", [False, True])
+def test_a_failure_while_an_answer_is_kept_loses_and_doubles_nothing(
+    met: World, monkeypatch: pytest.MonkeyPatch, *, stored: bool
+) -> None:
+    send(met, b"one")
+    lose(met.pk, OURS, FIRST)
+    answer = met.cn.node.receive(PK, met.pk.node.next_batch(CN, FIRST))
+    keep = Store.answer
+
+    def fail(store: Store, *said: object) -> None:
+        if stored:
+            keep(store, *said)  # type: ignore[arg-type]
+        raise Refusal(Reason.DISK)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "answer", fail)
+        with pytest.raises(Refusal):
+            met.pk.node.record(CN, answer)
+
+    met.pk.node.record(CN, answer)
+
+    assert told(met.pk, LACKING_TEXT) == [(LACKING_TEXT, FIRST, "MISSING")]
+    assert met.pk.store.get_peer(CN).cosigned_size == FIRST + 1
+
+
+def test_texts_are_given_a_few_at_once_and_to_those_concerned_only(met: World) -> None:
+    send(met, *(b"%d" % number for number in range(TEXTS_AT_ONCE + 2)))
+    home = bulletin(met.pk.nation, met.cn.nation, b"home", recipients=[_copy(met)])
+    met.pk.from_desk(home)
+    size = met.pk.store.size(OURS)
+
+    given = met.pk.node.texts(CN, OURS, range(size))
+
+    assert [one.index for one in given] == list(range(FIRST, FIRST + TEXTS_AT_ONCE))
+    assert met.pk.node.texts(CN, OURS, [0, size - 1, size, 2**62]) == []
+    assert met.pk.node.texts(CN, OURS, []) == []
+
+
+# A log lent back.
+
+
+@pytest.mark.usefixtures("lacks")
+def test_a_text_that_the_partner_lacks_does_not_stop_a_log_on_its_way_back(
+    met: World,
+) -> None:
+    met.pk.store.close()
+    (met.folder / f"{PK}.db").unlink()
+    for beside in met.folder.glob(f"{PK}.db-*"):
+        beside.unlink()
+    met.pk = met._site(PK)
+    met.pk.node.hear(CN, met.cn.node.greeting(PK))
+
+    while met.pk.store.size(OURS) < FIRST + 1:
+        start = met.pk.store.size(OURS)
+        met.pk.node.restore(CN, met.cn.node.lend(PK, OURS, start))
+
+    assert at(met.pk, OURS, FIRST).state == LACKING
+    assert [one.where for one in views.status(met.pk.node).alarms] == [
+        f"{OURS}#{FIRST}"
+    ]
+    sound(met, met.pk, lacking=1)
+
+
+# What a hostile partner reaches by it (A2, A3, A9).
+
+
+def test_nothing_is_looked_up_for_a_batch_whose_head_is_none(
+    met: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send(met, b"one")
+    batch = met.pk.node.next_batch(CN, FIRST)
+    batch.head = batch.head[:-8] + b"AAAAAA=\n"
+    many = ledger_pb2.Batch.FromString(batch.SerializeToString())
+    many.envelopes.extend([pb.Envelope()] * BATCH_ENTRIES_MAX)
+
+    def never(*_: object) -> None:
+        raise AssertionError("looked up")
+
+    monkeypatch.setattr(Members, "standing", never)
+    monkeypatch.setattr(Store, "edge", never)
+    for sent in (batch, many):
+        with pytest.raises(Refusal):
+            met.cn.node.receive(PK, sent)
+
+
+def officer(nation: Nation, name: str) -> bytes:
+    """Return the entry that states an officer's key."""
+    stated = key(f"{name}@{nation.desk}", "author", ed(name), until=NOW + YEAR)
+    return directory(nation, stated, [("issuer", nation.issuer)]).entry
+
+
+def test_a_batch_that_is_refused_leaves_the_directory_as_it_was(
+    met: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A9: it was read again from the store, under the lock, for each of them."""
+    read: list[str] = []
+    monkeypatch.setattr(Members, "_read", lambda _members, origin: read.append(origin))
+    before = met.cn.node.members.directory(PK)
+    stated = [officer(met.pk.nation, name) for name in ("duty-2", "duty-3")]
+    batch = forged(met.pk.nation, met.cn.store.edge(OURS), stated)
+    batch.envelopes[1].body = b"no statement has one"
+
+    for _ in range(3):
+        with pytest.raises(Refusal) as refused:
+            met.cn.node.receive(PK, batch)
+        assert refused.value.reason is Reason.BODY
+
+    assert met.cn.node.members.directory(PK) is before
+    assert read == []
+    batch.envelopes[1].body = b""
+    assert met.cn.node.receive(PK, batch).size == FIRST + 2
+    found = met.cn.node.members.directory(PK)
+    assert found is not None
+    assert found.signer("author", ed("duty-3").kid)
+
+
+def test_a_desk_states_no_more_of_a_subject_than_its_keys_need(
+    met: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(submit, "STATEMENTS_MAX", 2)
+    nation = met.pk.nation
+    said = [further_key(nation, serial, ed(f"key {serial}")) for serial in range(2, 5)]
+
+    answers = [met.pk.from_desk(one)[0].reason for one in said]
+
+    assert answers == ["", Reason.QUOTA, Reason.QUOTA]
+
+
+def further_key(nation: Nation, serial: int, signer: Ed25519Signer) -> pb.Envelope:
+    """Return the statement of a further key of the nation's officer."""
+    stated = key(nation.officer, "author", signer, until=NOW + YEAR, serial=serial)
+    return directory(nation, stated, [("issuer", nation.issuer)])
+
+
+def test_what_was_delivered_is_not_refused_later(met: World) -> None:
+    """A3: any answer could turn any entry to refused, one transaction each."""
+    send(met, b"one")
+    met.meet()
+    head = met.cn.store.head(OURS)
+    assert head is not None
+    answer = rpc.Cosigned(origin=OURS, size=head.head.size, head=head.note)
+    for index in range(head.head.size):
+        answer.refusals.add(index=index, reason=Reason.KIND)
+
+    met.pk.node.record(CN, answer)
+
+    assert told(met.pk, REFUSAL) == []
+
+
+def test_a_frame_of_refusals_is_one_transaction_outside_the_nodes_lock(
+    met: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send(met, *(b"%d" % number for number in range(8)))
+    answer = met.cn.node.receive(PK, met.pk.node.next_batch(CN, FIRST))
+    for index in range(FIRST, FIRST + 8):
+        answer.refusals.add(index=index, reason=Reason.KIND)
+    counted: list[object] = []
+    keep = Store.answer
+
+    def counting(store: Store, *said: object) -> None:
+        assert not met.pk.node._state.lock.locked()
+        counted.append(said)
+        keep(store, *said)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Store, "answer", counting)
+
+    met.pk.node.record(CN, answer)
+
+    assert len(counted) == 1
+    assert len(told(met.pk, REFUSAL)) == 8

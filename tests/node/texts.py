@@ -1,0 +1,37 @@
+"""Texts of a node, lost, damaged and brought back past the rules of the store."""
+
+from exchange.store import StoredEntry
+from tests.node.world import Site
+
+WHERE = ' WHERE log = (SELECT number FROM log WHERE origin = ?) AND "index" = ?'
+
+
+def lose(site: Site, origin: str, index: int) -> tuple[bytes, bytes]:
+    """Take away what a node has of a text; return wraps and body."""
+    with site.store._database.writing() as connection:
+        asked = f"SELECT wraps, body FROM payload{WHERE}"  # noqa: S608  our own words
+        wraps, body = connection.exec_driver_sql(asked, (origin, index)).one()
+        connection.exec_driver_sql(f"DELETE FROM payload{WHERE}", (origin, index))  # noqa: S608
+    return wraps, body
+
+
+def bring_back(site: Site, origin: str, index: int, text: tuple[bytes, bytes]) -> None:
+    with site.store._database.writing() as connection:
+        connection.exec_driver_sql(f"DELETE FROM payload{WHERE}", (origin, index))  # noqa: S608
+        connection.exec_driver_sql(
+            "INSERT INTO payload SELECT number, ?, ?, ?, 0, '', 0, 0 FROM log"
+            " WHERE origin = ?",
+            (index, *text, origin),
+        )
+
+
+def damage(site: Site, origin: str, index: int) -> tuple[bytes, bytes]:
+    """Change a byte of a body where it is stored; return what was there."""
+    wraps, body = lose(site, origin, index)
+    bring_back(site, origin, index, (wraps, body[:-1] + bytes([body[-1] ^ 1])))
+    return wraps, body
+
+
+def at(site: Site, origin: str, index: int) -> StoredEntry:
+    (stored,) = site.store.entries(origin, index, 1)
+    return stored
