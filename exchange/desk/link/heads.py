@@ -6,7 +6,7 @@ head says; what is cosigned, the policy of the log says, by the lines of the key
 it names.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -29,6 +29,8 @@ class Line:
 
 Cover = Mapping[str, Line]
 """Node -> its newest line under heads of one log."""
+Lacking = Mapping[str, Collection[int]]
+"""Node -> entries of one log whose text it lacks, as the own node says."""
 Said = Mapping[Key, Line]
 """Key of a cosigner that the policy names -> its newest line, likewise."""
 
@@ -153,8 +155,15 @@ def news(before: Cover, cover: Cover) -> tuple[int, int]:
     return start, max((cover[node].size for node in new), default=0)
 
 
-def delivered(cover: Cover, nodes: Iterable[str], index: int) -> Line | None:
-    """Return the last needed line once each of `nodes` holds the entry at `index`."""
+def delivered(
+    cover: Cover, nodes: Collection[str], index: int, lacking: Lacking
+) -> Line | None:
+    """Return the last needed line once each of `nodes` holds the entry at `index`.
+
+    With its text: what a node lacks is not delivered there.
+    """
+    if any(index in lacking.get(node, ()) for node in nodes):
+        return None
     lines = [cover.get(node) for node in nodes]
     if not lines or any(line is None or line.size <= index for line in lines):
         return None

@@ -1,9 +1,12 @@
 """What becomes of messages once partners' lines or refusals were seen."""
 
+from collections.abc import Collection
+
 from exchange import envelope
 from exchange.desk.link import heads
 from exchange.desk.link.heads import Cover, Line, Said
 from exchange.desk.link.pinned import Pinned
+from exchange.desk.link.shelf import Shelf
 from exchange.desk.mailbox import Mailbox, Unsettled
 from exchange.errors import Reason, Refusal
 from exchange.trust import names
@@ -22,6 +25,7 @@ class Settling:
         self._origin = origin
         self._node = pinned.origins.get(origin, "")
         self._now = now
+        self._lacking = Shelf(mailbox).lacking(origin)
 
     def settle(self, before: Cover, cover: Cover, said: Said) -> None:
         """Mark what is delivered and what the policy calls cosigned.
@@ -43,10 +47,20 @@ class Settling:
         """Mark what each addressed node holds; only new lines can change it."""
         for old in self._mailbox.recorded(self._origin, *heads.news(before, cover)):
             nodes = self._addressed(old)
-            line = heads.delivered(cover, nodes, old.index)
+            line = heads.delivered(cover, nodes, old.index, self._lacking)
             if line is not None:
-                by = min(nodes) if len(nodes) == 1 else ""
-                self._set(old, "delivered", line.time_s, by)
+                self._set(old, "delivered", line.time_s, _of(nodes))
+
+    def text_came(self, index: int, cover: Cover) -> None:
+        """Mark what is delivered now that a text which lacked has come somewhere.
+
+        At the time at which this is heard: the line was there before the text.
+        """
+        for old in self._mailbox.recorded(self._origin, index, index + 1):
+            nodes = self._addressed(old)
+            if heads.delivered(cover, nodes, index, self._lacking) is not None:
+                name = old.name
+                self._mailbox.set_state(name, "delivered", self._now, by=_of(nodes))
 
     def _addressed(self, old: Unsettled) -> set[str]:
         """Return the nodes that must hold it, the one that recorded it aside."""
@@ -79,6 +93,11 @@ class Settling:
         shown = self._mailbox.row(name).state in PROVEN
         keep = self._mailbox.add_step if shown else self._mailbox.set_state
         keep(name, "refused", self._now, by=by, why=reason)
+
+
+def _of(nodes: Collection[str]) -> str:
+    """Return the node that holds it; "" where there are several."""
+    return min(nodes) if len(nodes) == 1 else ""
 
 
 def _by(cover: Cover, said: Said, index: int) -> str:

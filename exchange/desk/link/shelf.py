@@ -7,7 +7,7 @@ log, the newest cosigned note, and what was found wrong.
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from exchange.desk.link.heads import Believed, Cover, Line, Said
 from exchange.desk.mailbox import Mailbox
 from exchange.errors import Reason
 from exchange.ledger.note import Key
+from exchange.limits import LACKING_KEPT_MAX
 
 ROOTS_MAX = 256  # heads of a log whose cosignature may still come
 
@@ -66,6 +67,30 @@ class Shelf:
         """Keep the cover."""
         lines = {node: [line.size, line.time_s] for node, line in cover.items()}
         self._write(f"cover:{origin}", lines)
+
+    def lacking(self, origin: str) -> dict[str, set[int]]:
+        """Return node -> entries of a log whose text it lacks, as the own node says."""
+        found = self._read(f"lacking:{origin}")
+        return {node: set(indexes) for node, indexes in found.items()}
+
+    def set_lacking(self, origin: str, node: str, index: int, *, lacks: bool) -> None:
+        """Keep that a node lacks a text, or that it came there.
+
+        No node lacks so many as LACKING_KEPT_MAX: what is beyond is not kept.
+        """
+        found = self.lacking(origin)
+        held = found.setdefault(node, set())
+        if not lacks:
+            held.discard(index)
+        elif len(held) < LACKING_KEPT_MAX:
+            held.add(index)
+        kept = {node: sorted(some) for node, some in found.items() if some}
+        self._write(f"lacking:{origin}", kept)
+
+    def forget_lacking(self, origins: Iterable[str]) -> None:
+        """Forget which texts of some logs nodes lack: it is to be told anew."""
+        for origin in origins:
+            self._write(f"lacking:{origin}", {})
 
     def said(self, origin: str) -> dict[Key, Line]:
         """Return up to where each cosigner of the policy has the log, likewise."""
@@ -130,7 +155,7 @@ class Shelf:
 
     def forget(self, origin: str) -> None:
         """Forget all of that of a log, which is to be read anew."""
-        for what in ("roots", "cover", "said", "cosigned"):
+        for what in ("roots", "cover", "lacking", "said", "cosigned"):
             self._write(f"{what}:{origin}", {})
         self._mailbox.set_setting(f"alarm:{origin}", "")
         self._mailbox.set_setting(f"fault:{origin}", "")

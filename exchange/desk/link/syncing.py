@@ -172,9 +172,21 @@ class Syncing:
                 self.watching.apply(page)
 
     def apply_heads(self, status: desk_service_pb2.GetStatusResponse) -> None:
-        """Take up the heads that the node holds."""
+        """Take up the heads that the node holds.
+
+        Not those of its own log where a partner lacks texts of which nothing arrived
+        yet: a line would say more than it does.
+        """
+        logs, shelf = self.pinned.logs(self.node), Shelf(self.mailbox)
         with self._lock:
-            self.watching.apply_heads([held.head for held in status.heads])
+            known = [shelf.lacking(origin) for origin in logs]
+            untold = any(
+                peer.lacking > sum(len(one.get(peer.name, ())) for one in known)
+                for peer in status.peers
+            )
+            heads = status.heads
+            shown = [h.head for h in heads if not (untold and h.origin in logs)]
+            self.watching.apply_heads(shown)
 
     def agree(self) -> bool | None:
         """Say whether partners hold the own log under the roots rebuilt here.

@@ -97,6 +97,7 @@ class Watching:
             self._mailbox.set_cursor(self._node, 0)
             self._shelf.set_mark(self._node, "")
             self._shelf.set_look(self._node, Look())
+            self._shelf.forget_lacking(self._pinned.logs(self._node))
 
     def _refresh(self) -> int:
         """Another program of this desk may have applied pages meanwhile."""
@@ -177,6 +178,8 @@ class Watching:
             self._refusal(arrival.refusal)
         elif arrival.HasField("text"):
             self._entries.complete(arrival.text)
+        elif arrival.HasField("lacking"):
+            self._lacking(arrival.lacking)
 
     def _refusal(self, refused: pb.RefusalArrived) -> None:
         """Keep the own node's word that a partner refused an entry of its log."""
@@ -185,6 +188,18 @@ class Watching:
             self._settling(refused.origin).note_refusal(
                 refused.index, refused.by, refused.reason
             )
+
+    def _lacking(self, told: pb.LackingArrived) -> None:
+        """Keep the own node's word that a partner lacks a text, or has it now."""
+        if told.origin not in self._pinned.logs(self._node):
+            return
+        known = told.by in self._pinned and told.by != self._node
+        if known and told.index < self.size(told.origin):
+            lacks = bool(told.reason)
+            self._shelf.set_lacking(told.origin, told.by, told.index, lacks=lacks)
+            if not lacks:
+                cover = self._shelf.cover(told.origin)
+                self._settling(told.origin).text_came(told.index, cover)
 
     def _entry(self, arrived: pb.EntryArrived, number: int) -> None:
         """1. Its leaf is the next of a pinned log. 2. Judged, opened and filed.
