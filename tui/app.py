@@ -159,7 +159,7 @@ class Terminal(App[None]):
         return [
             screen
             for screen in self.screen_stack
-            if isinstance(screen, Editor) and screen.text_to_save()
+            if isinstance(screen, Editor) and screen.unfinished
         ]
 
     def action_leave(self) -> None:
@@ -188,7 +188,7 @@ class Terminal(App[None]):
         """
         refused: FusionError | None = None
         for editor in self._editors:
-            editor.slot.put(editor.text_to_save())
+            editor.slot.put(editor.snapshot())
             try:
                 editor.slot.save()
             except FusionError as error:

@@ -135,31 +135,31 @@ def typed_in(draft: Draft) -> list[Typed]:
 class Slot:
     """The draft of one editor: saved in the order of its changes, by any thread.
 
-    The thread of the screen puts texts in; workers save and end. "" is a draft in which
-    nothing is unfinished: it is dropped.
+    The thread of the screen puts in what makes its text, which must be quick and hold
+    nothing that the screen changes; workers make it, save and end. "" is a draft in
+    which nothing is unfinished: it is dropped.
     """
 
     def __init__(self, desk: Keeper, draft: Draft | None = None) -> None:
         """Begin a draft, or go on with one."""
         self._desk = desk
         self._lock = threading.Lock()  # while the desk is asked
-        self._text = draft.text if draft else ""
-        self._waiting: str | None = None
+        self._saved: str | None = draft.text if draft else ""  # None: not known
+        self._waiting: Callable[[], str] | None = None
         self.mark = draft.mark if draft else NONE
         self.over = False
         """Whether the editor was left for good: nothing is put in any more."""
 
-    def put(self, text: str) -> bool:
-        """Take what stands in the editor; say whether it is still to be saved."""
-        if text != self._text and not self.over:
-            self._text = self._waiting = text
-        return self._waiting is not None
+    def put(self, make: Callable[[], str]) -> None:
+        """Take what stands in the editor, to be saved in the place of what waits."""
+        if not self.over:
+            self._waiting = make
 
     def save(self) -> None:
         """Save what was put in last. Where the desk refuses, it waits for the next."""
         with self._lock:
-            text, self._waiting = self._waiting, None
-            if text is None:
+            make, self._waiting = self._waiting, None
+            if make is None or (text := make()) == self._saved:
                 return
             try:
                 if text:
@@ -167,9 +167,10 @@ class Slot:
                 else:
                     self._drop()
             except BaseException:
-                if self._waiting is None:
-                    self._waiting = text
+                if self._waiting is None:  # else another was put in meanwhile
+                    self._waiting = make
                 raise
+            self._saved = text
 
     def discard(self) -> None:
         """Drop the draft for good."""
@@ -189,13 +190,13 @@ class Slot:
         unless it was `for_good`. Where the act is refused the draft stays.
         """
         with self._lock:
-            before, self.over = self._text, for_good
+            before, self.over = self._waiting, for_good
             try:
                 made = act(self.mark)
             except BaseException:
-                self.over, self._text = False, ""  # to be put in, and saved, once more
+                self.over, self._saved = False, None  # to be saved once more
                 raise
-            self.mark = NONE
-            if for_good or self._text == before:
-                self._text, self._waiting = "", None
+            self.mark, self._saved = NONE, ""
+            if for_good or self._waiting is before:
+                self._waiting = None
             return made

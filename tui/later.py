@@ -21,6 +21,9 @@ def answer(
         if screen.is_attached and screen.is_running:
             call(*args, **more)
 
-    app = screen.app
+    try:
+        app = screen.app
+    except RuntimeError:  # NoActiveAppError: it hangs in no application any more
+        return
     if app.is_running:
         app.call_from_thread(here)

@@ -1,6 +1,7 @@
 """The draft of an editor: saved in order, never over another, until it is sent."""
 
 import threading
+from functools import partial
 
 import pytest
 
@@ -32,17 +33,20 @@ def test_each_editor_has_a_draft_of_its_own() -> None:
     desk = three()
     first, second = Slot(desk), Slot(desk)
     for slot, text in ((first, "one"), (second, "two"), (first, "one, more")):
-        assert slot.put(text)
+        slot.put(partial(str, text))
         slot.save()
     assert sorted(texts(desk)) == ["one, more", "two"]
-    assert not first.put("one, more"), "the same is not saved again"
+    before = first.mark
+    first.put(lambda: "one, more")
+    first.save()
+    assert first.mark == before, "the same is not saved again"
 
 
 def test_the_last_of_what_was_put_in_is_saved() -> None:
     desk = three()
     slot = Slot(desk)
-    slot.put("one")
-    slot.put("two")
+    slot.put(lambda: "one")
+    slot.put(lambda: "two")
     slot.save()
     slot.save()
     assert texts(desk) == ["two"]
@@ -52,13 +56,15 @@ def test_the_last_of_what_was_put_in_is_saved() -> None:
 def test_what_holds_nothing_unfinished_any_more_is_dropped() -> None:
     desk = three()
     slot = Slot(desk)
-    assert not slot.put("")
-    slot.put("one")
+    slot.put(lambda: "")
     slot.save()
-    slot.put("")
+    assert slot.mark == NONE
+    slot.put(lambda: "one")
+    slot.save()
+    slot.put(lambda: "")
     slot.save()
     assert texts(desk) == []
-    slot.put("two")
+    slot.put(lambda: "two")
     slot.save()
     assert texts(desk) == ["two"]
 
@@ -66,10 +72,10 @@ def test_what_holds_nothing_unfinished_any_more_is_dropped() -> None:
 def test_what_could_not_be_saved_waits() -> None:
     desk = three(full=True)
     slot = Slot(desk)
-    slot.put("one")
+    slot.put(lambda: "one")
     with pytest.raises(Refusal):
         slot.save()
-    assert slot.put("one"), "still to be saved"
+    slot.put(lambda: "one")
     desk.full = False
     slot.save()
     assert texts(desk) == ["one"]
@@ -79,13 +85,13 @@ def test_what_was_put_in_while_a_save_was_refused_is_saved_instead() -> None:
     class Slow(FakeDesk):
         def save_draft(self, mark: Mark, text: str) -> Mark:
             if text == "one":
-                slot.put("two")
+                slot.put(lambda: "two")
                 raise Refusal(Reason.DISK, "mailbox.db")
             return super().save_draft(mark, text)
 
     desk = Slow(three().bulletins)
     slot = Slot(desk)
-    slot.put("one")
+    slot.put(lambda: "one")
     with pytest.raises(Refusal):
         slot.save()
     slot.save()
@@ -99,12 +105,12 @@ def sent(desk: FakeDesk, mark: Mark) -> None:
 def test_a_draft_that_was_sent_is_not_saved_again() -> None:
     desk = three()
     slot = Slot(desk)
-    slot.put("one")
+    slot.put(lambda: "one")
     slot.save()
-    slot.put("two")  # a timer has just handed it over
+    slot.put(lambda: "two")  # a timer has just handed it over
     slot.end(lambda mark: sent(desk, mark), for_good=True)
     slot.save()
-    assert not slot.put("three")
+    slot.put(lambda: "three")
     slot.save()
     assert texts(desk) == []
 
@@ -112,7 +118,7 @@ def test_a_draft_that_was_sent_is_not_saved_again() -> None:
 def test_a_draft_that_was_refused_stays_and_is_saved_on() -> None:
     desk = three()
     slot = Slot(desk)
-    slot.put("one")
+    slot.put(lambda: "one")
     slot.save()
 
     def refuse(mark: Mark) -> None:
@@ -121,7 +127,7 @@ def test_a_draft_that_was_refused_stays_and_is_saved_on() -> None:
 
     with pytest.raises(Refusal):
         slot.end(refuse, for_good=True)
-    assert slot.put("one")
+    slot.put(lambda: "one")
     slot.save()
     assert texts(desk) == ["one"]
 
@@ -129,12 +135,12 @@ def test_a_draft_that_was_refused_stays_and_is_saved_on() -> None:
 def test_what_is_typed_while_a_text_is_put_in_begins_another_draft() -> None:
     desk = three()
     slot = Slot(desk)
-    slot.put("one")
+    slot.put(lambda: "one")
     slot.save()
 
     def put_in(mark: Mark) -> None:
         desk.drop_draft(mark)
-        slot.put("more")
+        slot.put(lambda: "more")
 
     slot.end(put_in)
     slot.save()
@@ -144,7 +150,7 @@ def test_what_is_typed_while_a_text_is_put_in_begins_another_draft() -> None:
 def test_nothing_is_saved_while_it_is_sent() -> None:
     desk = three()
     slot = Slot(desk)
-    slot.put("one")
+    slot.put(lambda: "one")
     sending, may = threading.Event(), threading.Event()
 
     def send(_: Mark) -> None:
@@ -168,7 +174,7 @@ def test_a_discarded_draft_is_gone_for_good() -> None:
     desk = three(draft="old")
     [draft] = drafts(desk)
     slot = Slot(desk, draft)
-    slot.put("new")
+    slot.put(lambda: "new")
     slot.discard()
     slot.save()
     assert texts(desk) == []

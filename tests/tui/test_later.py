@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from typing import Any
 
 from textual.screen import Screen
 
@@ -10,8 +11,9 @@ from tests.tui.looking import terminal
 from tui.later import answer
 
 
-async def from_a_worker(screen: Screen[None], call: Callable[[], None]) -> None:
-    await asyncio.to_thread(answer, screen, call)
+async def from_a_worker(screen: Screen[Any], call: Callable[[], None]) -> None:
+    """As Textual runs one: in a thread without the context of the application."""
+    await asyncio.get_running_loop().run_in_executor(None, answer, screen, call)
 
 
 async def test_an_answer_reaches_its_screen_until_that_is_left() -> None:
@@ -31,6 +33,7 @@ async def test_an_answer_after_the_terminal_was_closed_is_nobodys() -> None:
     told: list[str] = []
     async with terminal(three()) as (app, _):
         screen = app.screen
-    with app._context():  # as a worker of the app has it
-        await asyncio.to_thread(answer, screen, lambda: told.append("late"))
+    await from_a_worker(screen, lambda: told.append("late"))
+    with app._context():
+        await asyncio.to_thread(answer, screen, lambda: told.append("later"))
     assert told == []

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import ClassVar
+from typing import ClassVar, TypeAlias
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -44,6 +44,10 @@ KEYS = (
 )
 
 
+PutIn: TypeAlias = Callable[[Form], None]
+"""Puts into a form what is being typed for it."""
+
+
 class Compose(Editor):
     """The form. Esc keeps what was written and leaves."""
 
@@ -61,7 +65,7 @@ class Compose(Editor):
         self.draft, self.saved = draft, saved
         self.form: Form | None = None
         self._empty_form = ""  # as it was begun, with nothing in it to be saved
-        self._typing: Callable[[Form], None] | None = None  # puts in what is not taken
+        self._typing: Callable[[], PutIn] | None = None  # of what is not taken yet
 
     def compose(self) -> ComposeResult:
         """Show a title, the form, the keys."""
@@ -100,10 +104,12 @@ class Compose(Editor):
 
     # The draft.
 
-    def text_to_save(self) -> str:
-        """Return the form with what is being typed in a box over it."""
+    def snapshot(self) -> Callable[[], str]:
+        """Return what makes the form, with what is being typed in a box over it."""
         if self.form is None:
-            return self.saved.text if self.saved else ""
+            kept = self.saved.text if self.saved else ""
+            return lambda: kept
+        empty, put_in = self._empty_form, self._typing() if self._typing else None
         form = replace(
             self.form,
             values=dict(self.form.values),
@@ -111,10 +117,14 @@ class Compose(Editor):
             references=list(self.form.references),
             confirmed=list(self.form.confirmed),
         )
-        if self._typing is not None:
-            self._typing(form)
-        text = form.keep()
-        return "" if text == self._empty_form else text
+
+        def make() -> str:
+            if put_in is not None:
+                put_in(form)
+            text = form.keep()
+            return "" if text == empty else text
+
+        return make
 
     def typed(self, row: Row, values: Sequence[str] | None) -> None:
         """Save what is typed for a row, too, before it is taken."""
@@ -123,7 +133,7 @@ class Compose(Editor):
             with suppress(Refusal):  # kept all the same, to be put right
                 form.set(row, values or ())
 
-        self._typing = None if values is None else put_in
+        self._typing = None if values is None else lambda: put_in
         self.changed()
 
     def _go_on(self, saved: drafts.Draft) -> None:
@@ -246,8 +256,12 @@ class Compose(Editor):
                 form.write(row.path, found)
                 self.renew()
 
+        def typing() -> PutIn:
+            made = box.current()
+            return lambda form: form.write(row.path, made())
+
         box = Write(row.label, prose, longest, self.changed)
-        self._typing = lambda form: form.write(row.path, box.current())
+        self._typing = typing
         self.app.push_screen(box, take)
 
     def _relate(self, form: Form, row: Row) -> None:

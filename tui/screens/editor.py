@@ -50,18 +50,25 @@ class Editor(Screen[None]):
         self.desk = desk
         self.slot = Slot(desk, draft)
         self._due: Timer | None = None
+        self._left = False
 
     def on_mount(self) -> None:
         """Tell the application."""
         self.post_message(self.Opened(self))
 
-    def text_to_save(self) -> str:
-        """Return what is unfinished here, as the draft's text; "" where nothing is.
+    def snapshot(self) -> Callable[[], str]:
+        """Return what makes the draft's text; "" where nothing is unfinished here.
 
         Called in the thread of the screen, and after the application has ended: it
-        reads attributes, and queries no widget.
+        reads attributes, and queries no widget. What it returns is called in any
+        thread, when the screen holds something else already.
         """
         raise NotImplementedError
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether something is begun here, and neither sent nor put in."""
+        return bool(self.snapshot()())
 
     def changed(self) -> None:
         """Have what stands here saved soon."""
@@ -70,18 +77,27 @@ class Editor(Screen[None]):
 
     def _save_now(self) -> None:
         self._due = None
-        if self.slot.put(self.text_to_save()):
-            self._save()
+        self.slot.put(self.snapshot())
+        self._save()
 
     def save_then(self, then: Callable[[], object]) -> None:
         """Save what stands here, then go on; where it is refused, stay."""
-        self.slot.put(self.text_to_save())
+        self.slot.put(self.snapshot())
         self._save(then)
 
     def leave(self) -> None:
-        """Leave for good; what is to be saved of it is saved."""
-        self.slot.over = True
-        self.dismiss()
+        """Leave for good, once no box is over it; what is to be saved is saved."""
+        if not self._left:
+            self.slot.over = self._left = True
+            self._go()
+
+    def on_screen_resume(self) -> None:
+        """Leave, where that waited for a box."""
+        self._go()
+
+    def _go(self) -> None:
+        if self._left and self.is_active:
+            self.dismiss()
 
     def _save(self, then: Callable[[], object] | None = None) -> None:
         # By the application: a worker of the screen would end with it.
@@ -92,7 +108,7 @@ class Editor(Screen[None]):
         try:
             self.slot.save()
         except FusionError as error:
-            answer(self, self._not_saved, error)
+            answer(self, self._not_saved, error, asked=then is not None)
         else:
             answer(self, self._saved, then)
 
@@ -101,12 +117,15 @@ class Editor(Screen[None]):
         if then is not None:
             then()
 
-    def _not_saved(self, error: FusionError) -> None:
-        """Say so above all boxes once, and in a line until it was saved; try again."""
+    def _not_saved(self, error: FusionError, *, asked: bool) -> None:
+        """Say so above all boxes once, and in a line until it was saved; try again.
+
+        Where it was asked for by a key it is said each time.
+        """
         said = f"{say('Not saved yet')}{COLON[lang()]}{safe(refusal(error))}"
         for bar in self.query("#unsaved").results(Bar):
             bar.put([Part(joined(said), "bad")])
-        if not self.has_class("unsaved"):
+        if asked or not self.has_class("unsaved"):
             self.add_class("unsaved")
             self.notify(said, severity="error", markup=False)
         self.set_timer(TRY_AGAIN, self.changed)

@@ -51,7 +51,7 @@ def ask(app: App[None], editors: Sequence[Editor], *, lose: bool = False) -> Non
     def chosen(found: list[str] | None) -> None:
         if found == ["keep"]:
             for editor in editors:
-                editor.slot.put(editor.text_to_save())
+                editor.slot.put(editor.snapshot())
             app.run_worker(save, thread=True)
         elif found == ["lose"]:
             app.exit()

@@ -229,8 +229,12 @@ class Translate(Editor):
         self.target.load(self.piece.text, self.bench.lang)
         self.changed()
 
-    def text_to_save(self) -> str:
+    def snapshot(self) -> Callable[[], str]:
         """Return what is typed and not put into the translation yet."""
+        text = self._text_to_save()
+        return lambda: text
+
+    def _text_to_save(self) -> str:
         if not self.pieces:
             return self.draft.text if self.draft else ""
         piece, text = self.piece, self.target.text

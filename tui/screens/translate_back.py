@@ -4,7 +4,7 @@ Who translates back sees the translated text alone, never the original: so a sli
 sense shows (the rule for FLASH).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 
 from textual import on, work
@@ -131,8 +131,12 @@ class Blind(Editor):
         read = Text(self.texts[at], self.bench.lang, gutter=True)
         self.query_one("#page", Page).put([read])
 
-    def text_to_save(self) -> str:
+    def snapshot(self) -> Callable[[], str]:
         """Return what was said of each text, and what is begun to be said."""
+        text = self._text_to_save()
+        return lambda: text
+
+    def _text_to_save(self) -> str:
         if not self.at:
             return self.draft.text if self.draft else ""
         begun = {**self.begun, self.at: self.target.text}

@@ -94,12 +94,15 @@ class Write(ModalScreen[Prose | None]):
         self._bars()
         self._list()
 
-    def current(self) -> Prose:
-        """Return the text as it stands, taken or not; queries no widget."""
-        text, language = self.edit.text, self.edit.language
-        if (language, text) == (self.prose.lang, self.prose.text):
-            return self.prose
-        return self.prose.written(language, text)
+    def current(self) -> Callable[[], Prose]:
+        """Return what makes the text as it stands now, taken or not, in any thread."""
+        prose, text, language = self.prose, self.edit.text, self.edit.language
+
+        def make() -> Prose:
+            same = (language, text) == (prose.lang, prose.text)
+            return prose if same else prose.written(language, text)
+
+        return make
 
     @property
     def options(self) -> OptionList:
@@ -146,7 +149,7 @@ class Write(ModalScreen[Prose | None]):
 
     def _settle(self) -> None:
         """Find anew what is fixed in the text."""
-        current = self.current()
+        current = self.current()()
         if current is not self.prose:
             self.prose = current
             self._list()

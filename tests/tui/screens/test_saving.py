@@ -1,5 +1,6 @@
 """What is typed survives: it is saved, offered again, and asked about."""
 
+import threading
 from collections.abc import Callable
 from functools import partial
 
@@ -16,7 +17,7 @@ from tests.tui.screens.test_review import with_numbers
 from tests.tui.screens.test_translate import commit, desk, written
 from tui import words
 from tui.app import Terminal
-from tui.drafts import NONE, TRANSLATION, Typed, typed_json
+from tui.drafts import NONE, TRANSLATION, Mark, Typed, typed_json
 from tui.form import Form
 from tui.screens.acknowledge import Acknowledge
 from tui.screens.boxes import Ask
@@ -505,3 +506,45 @@ async def test_a_full_disk_is_said_and_the_editor_goes_on(editor: str) -> None:
         await until(pilot, lambda: any("second" in t for t in one.kept.values()))
         await until(pilot, lambda: not screen.has_class("unsaved"))
         assert app.fault() is None
+
+
+async def test_who_leaves_while_a_box_is_opened_goes_when_that_is_closed() -> None:
+    """Else the box would go in the place of the editor, or the list behind it."""
+    one, may = three(), threading.Event()
+    save = one.save_draft
+
+    def slowly(mark: Mark, said: str) -> Mark:
+        assert may.wait(10)
+        return save(mark, said)
+
+    async with composing(one, begun("WARNING")) as (app, pilot, _):
+        one.save_draft = slowly  # type: ignore[method-assign, assignment]  # as a busy disk is
+        await pilot.press("escape", "escape", "ctrl+q")
+        await until(pilot, on(app, Leaving))
+        may.set()
+        await until(pilot, lambda: one.kept)
+        await pilot.pause(0.2)
+        assert isinstance(app.screen, Leaving)
+        await pilot.press("escape")
+        await until(pilot, on(app, Bulletins))
+        assert app.fault() is None
+
+
+async def test_an_answer_comes_back_with_what_it_refers_to() -> None:
+    one = three()
+    async with terminal(one, WIDE) as (app, pilot):
+        await until(pilot, lambda: "✔ VERIFIED" in text(app))
+        await pilot.press("r")
+        await until(pilot, lambda: "Add what is new to it" in text(app))
+        await pilot.press("down", "enter")
+        await until(pilot, on(app, Compose))
+        await until(pilot, holds(one, lambda f: f.references))
+        [reference] = saved(one).references
+        assert reference == ("UPDATES", one.row(3).name.hex())
+    async with terminal(one, WIDE) as (app, pilot):
+        await until(pilot, lambda: "1 unfinished draft" in text(app))
+        await pilot.press("w", "enter")
+        await until(pilot, on(app, Compose))
+        assert isinstance(app.screen, Compose)
+        assert app.screen.form is not None
+        assert app.screen.form.references == [reference]
