@@ -159,6 +159,7 @@ def _peer(peer: "PeerStatus") -> dict[str, object]:
         "up": peer.up,
         "since": iso(peer.since) if peer.since else None,
         "queued": peer.queued,
+        "lacking": peer.lacking,
         "cosigned_at": iso(peer.cosigned_at) if peer.cosigned_at else None,
     }
     return found | ({"reason": peer.reason} if peer.reason else {})
@@ -254,7 +255,7 @@ def _counted(every: Sequence[dict[str, Any]]) -> Iterator[str]:
 def _link(peer: dict[str, Any]) -> str:
     why = peer.get("reason") or say("not yet dialled")
     state = say("up") if peer["up"] else say("down ({reason})", reason=why)
-    return say(
+    told = say(
         "partner {name} {state} since {since}, {n} queued, last cosigned {when}",
         name=peer["name"],
         state=state,
@@ -262,6 +263,9 @@ def _link(peer: dict[str, Any]) -> str:
         n=peer["queued"],
         when=peer["cosigned_at"] or say("never"),
     )
+    if not (n := peer["lacking"]):
+        return told
+    return say_n("{told}; lacks {n} text", "{told}; lacks {n} texts", n, told=told)
 
 
 def _log(head: dict[str, Any]) -> Iterator[str]:
