@@ -91,6 +91,13 @@ TEXTS_AT_ONCE = 4  # texts that were lacking, on their way to a partner in one g
 LACKED_ALARMS_MAX = 64  # of these that a status names by place, the oldest
 STATEMENTS_MAX = 4_096  # of one subject that a node takes from its desks
 WAITING_BATCH = 256  # envelopes that find their place in one go
+WAITING_ROUNDS = 8  # times that what waits is gone through at once, for its references
+WAITING_MAX = 65_536  # envelopes that wait for their place at a node
+SUCCESSOR_STOOD = 14 * DAY  # ms after which nothing more is taken for the key before
+PARTNER_DOWN = 15 * MINUTE  # ms that a partner may be down before it is a finding
+REFUSED_KEPT = 30 * DAY  # ms that a node, and a desk, tell of what was refused for good
+REFUSED_MAX = 256  # refusals that a node keeps of one desk, the newest
+WHERE_MAX = 200  # characters of the place of a refusal that is kept
 
 # Witnesses (C2SP tlog-witness).
 WITNESS_TIMEOUT = 10 * SECOND  # ms to connect, and to wait for more of an answer

@@ -60,7 +60,7 @@ def command(
         receipt = desk.acknowledge(
             about, relation_of(said), remark, reason.upper(), confirm or ()
         )
-        state = "queued" if desk.waits(receipt) else "local"
+        state = desk.state_of(receipt)
     if json:
         found = {"about": about.hex(), "relation": said, "state": state}
         options.emit({"name": receipt.hex(), **found})

@@ -46,6 +46,8 @@ Limit = Annotated[
 SYNC_S = 5.0  # that a command waits for what has arrived
 STATES = {
     "queued": word("queued"),
+    "resign": word("to be signed again"),
+    "expired": word("expired, not sent"),
     "local": word("in the own log"),
     "delivered": word("delivered"),
     "cosigned": word("cosigned"),
@@ -109,13 +111,24 @@ def refreshed(home: Path, officer: str, passphrase_fd: int | None) -> "Iterator[
         yield desk
 
 
-def outcome(sent: "Sent", node: str) -> int:
-    """Return the exit code of what was sent, and say why a node refused it."""
-    if not sent.reason:
-        return 0
+def outcome(sent: "Sent", node: str, trouble: FusionError | None = None) -> int:
+    """Return the exit code of what was sent, and say why a node refused it.
+
+    What is kept and waits is done, whatever went wrong when it was handed over
+    (`trouble`): that is said, and nobody has to send it again.
+    """
     from exchange.bulletin.refused import refusal
 
+    if not sent.reason:
+        if sent.state == "queued" and trouble is not None:
+            print(f"{node}: {refusal(trouble)}", file=sys.stderr)
+        return 0
     print(refusal(Refusal(sent.refusal, node)), file=sys.stderr)
+    if sent.state == "resign":
+        told = say(
+            "sign it again: fusion send --again {name}", name=sent.name.hex()[:16]
+        )
+        print(told, file=sys.stderr)
     return Refusal.exit_code
 
 
@@ -171,15 +184,22 @@ def listed(row: "Row", standing: str) -> dict[str, object]:
     }
 
 
-def print_rows(mailbox: "Mailbox", rows: "Sequence[Row]", *, json: bool) -> None:
-    """Print bulletins, a line each, or one JSON object; and what was taken back."""
+def listed_all(mailbox: "Mailbox", rows: "Sequence[Row]") -> list[dict[str, object]]:
+    """Return bulletins as `list` and `search` give them."""
     from exchange.desk.incoming.threads import standings
 
     stands = standings(mailbox, [row.name for row in rows])
+    return [listed(row, stands.get(row.name, "")) for row in rows]
+
+
+def print_rows(mailbox: "Mailbox", rows: "Sequence[Row]", *, json: bool) -> None:
+    """Print bulletins, a line each, or one JSON object; and what was taken back."""
     if json:
-        found = [listed(row, stands.get(row.name, "")) for row in rows]
-        options.emit({"bulletins": found})
+        options.emit({"bulletins": listed_all(mailbox, rows)})
         return
+    from exchange.desk.incoming.threads import standings
+
+    stands = standings(mailbox, [row.name for row in rows])
     said = [_columns(row) for row in rows]
     widths = [
         max(least, *map(cells, each))

@@ -43,7 +43,10 @@ def command(
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
 ) -> None:
-    """List bulletins, the newest last; a star marks what is unread."""
+    """List bulletins, the newest last; a star marks what is unread.
+
+    First what waits in the outbox, and why, and what will not be sent as it is.
+    """
     wanted = " ".join(conditions or ())
     if sum(map(bool, (handover, proposal, wanted))) > 1:
         raise Refusal(
@@ -57,9 +60,24 @@ def command(
             _propose(desk, proposal)
         else:
             rows = _rows(desk, wanted, limit)
-            desks.print_rows(desk.mailbox, rows, json=json)
+            _tell(desk, rows, json=json)
             if wanted and not rows and not json:
                 desks.nothing()
+
+
+def _tell(desk: "Desk", rows: "list[Row]", *, json: bool) -> None:
+    """Print what the outbox holds back, then the bulletins."""
+    from exchange.cli import outgoing
+    from tui.text.safe import safe
+
+    waits = outgoing.told(desk.mailbox)
+    if json:
+        found = {"bulletins": desks.listed_all(desk.mailbox, rows)}
+        options.emit(found | ({"outbox": waits} if any(waits.values()) else {}))
+        return
+    for line in outgoing.lines(waits):
+        print(safe(line))
+    desks.print_rows(desk.mailbox, rows, json=False)
 
 
 def _check(wanted: str, home: Path, lang: str) -> None:

@@ -50,4 +50,4 @@ def command(
     else:
         said = desks.code("relation", "RECALLS")
         print(f"{sent.name.hex()} {said} {about.hex()[:16]} {desks.far(sent.state)}")
-    return desks.outcome(sent, desk.node)
+    return desks.outcome(sent, desk.node, desk.trouble)

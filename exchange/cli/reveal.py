@@ -31,4 +31,4 @@ def command(
     else:
         said = f"{desks.code('relation', 'REVEALS')} {about.hex()[:16]} {route}"
         print(f"{sent.name.hex()} {said} {desks.far(sent.state)}")
-    return desks.outcome(sent, desk.node)
+    return desks.outcome(sent, desk.node, desk.trouble)

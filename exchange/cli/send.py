@@ -1,5 +1,6 @@
 """fusion send: sign and seal a bulletin, from a file or from options."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
 
     from exchange.bulletin.declare import Kind
     from exchange.bulletin.draft import Draft
+    from exchange.desk.client import Desk
     from exchange.desk.mailbox import Mailbox
+    from exchange.desk.outgoing.sent import Sent
 
 Text = Annotated[list[str] | None, typer.Option("--text", help="A paragraph. Repeat.")]
 Names = list[str] | None
@@ -79,6 +82,15 @@ def command(
             " 'segments.0.text PHONE'. Recorded. Repeat.",
         ),
     ] = None,
+    again: Annotated[
+        str,
+        typer.Option(
+            "--again",
+            metavar="NAME",
+            help="Sign again what its node refused for what was signed, not for what it"
+            " says: under a new name, to the newest keys. The old one is dropped.",
+        ),
+    ] = "",
     form: Annotated[
         bool, typer.Option("--form", help="Send nothing: print what --kind asks for.")
     ] = False,
@@ -97,6 +109,11 @@ def command(
 
     if form:
         return _form(kind, json=json)
+    if again:
+        if file or kind:
+            why = Why("give one of them")
+            raise Refusal(Reason.INPUT, "--again, FILE, --kind", why)
+        return _again(again, home, officer, passphrase_fd, json=json)
     given = {"to": to or [], "info": info or []}
     about = {
         "ANSWERS": answers or [],
@@ -132,11 +149,28 @@ def command(
             said = _added(said, "references", found)
             draft = from_json(fill(desk.mailbox, said))
         sent = desk.send(draft)
+    return _tell(sent, desk, json=json)
+
+
+def _tell(sent: "Sent", desk: "Desk", *, json: bool) -> int:
     if json:
         options.emit({"name": sent.name.hex(), "state": sent.state})
     else:
         print(f"{sent.name.hex()} {desks.far(sent.state)}")
-    return desks.outcome(sent, desk.node)
+    return desks.outcome(sent, desk.node, desk.trouble)
+
+
+def _again(
+    name: str, home: Path, officer: str, passphrase_fd: int | None, *, json: bool
+) -> int:
+    """Sign anew what waits for that; NAME may be the beginning of its name."""
+    with desks.refreshed(home, officer, passphrase_fd) as desk:
+        found = desk.mailbox.resigning(name.strip().lower())
+        if len(found) > 1:
+            raise Refusal(Reason.AMBIGUOUS, "--again")
+        old = found[0] if found else desk.mailbox.resolve(name)
+        sent = desk.sign_again(old)
+    return _tell(sent, desk, json=json)
 
 
 def _form(code: str, *, json: bool) -> int:

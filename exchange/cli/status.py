@@ -2,11 +2,13 @@
 
 import base64
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from exchange.cli import desks, options
+import typer
+
+from exchange.cli import desks, health, options, outgoing
 from exchange.cli.cosigners import lines, standing
 from exchange.errors import FusionError
 from exchange.words import say, say_n, word
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
         Alarm,
         GetStatusResponse,
         PeerStatus,
+        RefusedEnvelope,
         WitnessStatus,
     )
 
@@ -38,12 +41,20 @@ def command(
     home: options.Home = options.HOME_DEFAULT,
     officer: desks.Officer = "",
     passphrase_fd: options.PassphraseFd = None,
+    check: Annotated[
+        bool,
+        typer.Option(
+            "--check",
+            help="Print only what somebody must act upon; exit code 1 if anything is.",
+        ),
+    ] = False,
     json: options.Json = False,
 ) -> int:
     """Show links, queues and heads; each head's signatures are verified here.
 
-    Needs no passphrase. With an officer's, given or asked for by --officer, it shows
-    what is due at the desk. Exit code 1 where a head does not verify.
+    First what the node refused to this desk for good within 30 days. Needs no
+    passphrase. With an officer's, given or asked for by --officer, it shows what is due
+    at the desk, and what its outbox holds back. Exit code 1 if a head does not verify.
     """
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     from exchange.desk.link.line import connect, trusted
@@ -58,7 +69,8 @@ def command(
     stated = rule(told, pinned)
     heads = verified(told, pinned, options.now())
     sound = not any("reason" in head for head in heads)
-    found = {
+    found: dict[str, Any] = {
+        "refused": [_refused(one) for one in told.refused],
         "node": told.node,
         "peers": [_peer(peer) for peer in told.peers],
         "heads": heads,
@@ -69,15 +81,19 @@ def command(
         "signing": told.signing,
         "waiting": told.waiting,
         "due": None,
+        "outbox": None,
     }
     if officer or passphrase_fd is not None:
         found |= _due(home, officer, passphrase_fd)
+    wrong = list(health.problems(found, told.peers, options.now())) if check else []
     if json:
         found.pop("lines", None)
-        options.emit(found)
+        options.emit(found | ({"check": wrong} if check else {}))
+    elif check:
+        _print(map(health.line, wrong))
     else:
-        _print(found)
-    return 0 if sound else options.CHECK_FAILED
+        _print(_text(found))
+    return 0 if sound and not wrong else options.CHECK_FAILED
 
 
 def rule(told: "GetStatusResponse", pinned: "Pinned") -> list[str]:
@@ -146,6 +162,7 @@ def _due(home: Path, officer: str, passphrase_fd: int | None) -> dict[str, objec
     with desks.refreshed(home, officer, passphrase_fd) as desk:
         every = due(desk, desk.clock())
         return {
+            "outbox": outgoing.told(desk.mailbox),
             "due": [dues.told(one) for one in every],
             "lines": [dues.line(one) for one in every[:DUE_SHOWN]],
         }
@@ -176,6 +193,18 @@ def _witness(witness: "WitnessStatus") -> dict[str, object]:
     }
 
 
+def _refused(one: "RefusedEnvelope") -> dict[str, object]:
+    from exchange.bulletin.values import iso
+
+    return {
+        "name": one.name.hex(),
+        "desk": one.desk or None,
+        "reason": one.reason,
+        "where": one.where,
+        "at": iso(one.at) if one.at else None,
+    }
+
+
 def _alarm(alarm: "Alarm") -> dict[str, object]:
     from exchange.bulletin.values import iso
 
@@ -183,15 +212,19 @@ def _alarm(alarm: "Alarm") -> dict[str, object]:
     return found | {"at": iso(alarm.at) if alarm.at else None}
 
 
-def _print(found: dict[str, Any]) -> None:
+def _print(lines: Iterable[str]) -> None:
     """Print it in words; whose names a policy gives is another nation's choice."""
     from tui.text.safe import safe
 
-    for line in _text(found):
+    for line in lines:
         print(safe(line))
 
 
 def _text(found: dict[str, Any]) -> Iterator[str]:
+    outbox = found["outbox"]
+    own = {one["name"] for one in outbox["refused"]} if outbox else set()
+    yield from outgoing.lines(outbox) if outbox else ()
+    yield from outgoing.refused([r for r in found["refused"] if r["name"] not in own])
     yield say("node {node}", node=found["node"])
     for peer in found["peers"]:
         yield _link(peer)

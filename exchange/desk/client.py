@@ -28,6 +28,7 @@ from exchange.desk.link.pinned import Pinned
 from exchange.desk.link.syncing import Syncing
 from exchange.desk.link.watching import Watching
 from exchange.desk.mailbox import NONE, Mailbox, Mark, Message
+from exchange.desk.mailbox.outbox import EXPIRED, LATER, REFUSED, RESIGN
 from exchange.desk.officer import Officer
 from exchange.desk.outgoing import drawing, keeping, recalling, receipts, sources
 from exchange.desk.outgoing.composing import Composer, Prepared
@@ -35,13 +36,21 @@ from exchange.desk.outgoing.referring import refer
 from exchange.desk.outgoing.sent import Sent, sent
 from exchange.desk.translation import rendering
 from exchange.desk.translation.remembering import learn_again
-from exchange.errors import Reason, Refusal, Why
+from exchange.errors import FusionError, Reason, Refusal, Why
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 
 ANSWERS = frozenset(  # what nobody says without having read
     {pb.RELATION_ACKNOWLEDGED, pb.RELATION_COMPLETED, pb.RELATION_CANNOT_COMPLY}
 )
+
+IN_OUTBOX = {
+    "": "queued",
+    LATER: "queued",
+    RESIGN: "resign",
+    EXPIRED: "expired",
+    REFUSED: "refused",
+}
 
 
 def now_ms() -> int:
@@ -171,8 +180,28 @@ class Desk(Syncing):
         return [self.sent(made.name) for made, _ in composed]
 
     def sent(self, name: bytes) -> Sent:
-        """Return what became of a message so far."""
-        return sent(self.mailbox, name)
+        """Return what became of a message that is kept: it is queued at least.
+
+        That holds, too, where the mailbox cannot be asked just now.
+        """
+        try:
+            return sent(self.mailbox, name)
+        except FusionError as error:
+            self.trouble = self.trouble or error
+            return Sent(name, "queued")
+
+    def sign_again(self, name: bytes) -> Sent:
+        """Sign anew, under a new name, what the own node wants signed anew.
+
+        The old one is dropped in the same transaction. Raises Refusal: NOT_FOUND where
+        it does not wait for that, and what forbids it to be sent now.
+        """
+        from exchange.desk.outgoing import renewal  # noqa: PLC0415  # seldom
+
+        with self._lock, self.mailbox.transaction():
+            new = renewal.sign_again(self, name)
+        self.hand_over()
+        return renewal.sent(self, new)
 
     def prepare(self, draft: Draft) -> Draft:
         """Return a draft as it would be sealed; Refusal names what forbids it.
@@ -317,6 +346,16 @@ class Desk(Syncing):
             except Refusal:
                 return  # not ours to say
 
-    def waits(self, name: bytes) -> bool:
-        """Say whether an envelope is still to be submitted."""
-        return any(queued.name == name for queued in self.mailbox.pending())
+    def state_of(self, name: bytes) -> str:
+        """Return how far an envelope of this desk is that has no row in the list.
+
+        `queued`, `resign`, `expired` or `refused`, else `local`: a receipt, say.
+        """
+        try:
+            kept = self.mailbox.enqueued(name)
+        except FusionError as error:
+            self.trouble = self.trouble or error
+            return "queued"
+        if kept is None or kept.sent:
+            return "local"
+        return IN_OUTBOX[kept.held]

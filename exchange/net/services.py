@@ -140,7 +140,8 @@ class DeskService(desk_rpc.DeskServiceServicer):
         self, _: desk_pb.GetStatusRequest, context: Context
     ) -> desk_pb.GetStatusResponse:
         """Return partners, heads and queues."""
-        status = await ask(context, lambda: views.status(self._node))
+        desk = CALLER.get().name
+        status = await ask(context, lambda: views.status(self._node, desk))
         asked = await asyncio.to_thread(self._witnesses.status)
         status.witnesses.extend(asked)
         return self._links.describe(status)

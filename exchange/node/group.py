@@ -6,7 +6,7 @@ from exchange.errors import FusionError
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import Edge, leaf_hash
 from exchange.limits import BATCH_BYTES_MAX, BATCH_ENTRIES_MAX
-from exchange.node import outbox, receive
+from exchange.node import outbox, receive, refusals
 from exchange.node.state import State
 from exchange.store import NewEntry
 from exchange.trust import rules
@@ -50,14 +50,17 @@ class Group:
         self.weight += _weight(sent)
 
     def take_back(self, origin: str, error: FusionError) -> None:
-        """Turn the answers of what was not stored into refusals."""
+        """Turn the answers of what was not stored into refusals.
+
+        Each of them was found right: what failed is their storing.
+        """
         self.known.forget()
         for entry in self.entries:
             del self.places[entry.name]
         for answer in self.answers:
             new = answer.origin == origin and answer.index >= self.edge.size
             if not answer.reason and new:
-                refuse(answer, error)
+                refusals.refuse(answer, error, later=True)
 
     @property
     def next(self) -> int:
@@ -89,13 +92,6 @@ def begin(state: State, entries: Sequence[bytes]) -> Group:
     known = receive.Growing(found[state.origin])
     log = members.log(state.origin, known)
     return Group(state.store.edge(state.origin), log, known, places)
-
-
-def refuse(answer: desk_pb.Submitted, error: FusionError) -> None:
-    """Make the answer to an envelope the refusal of it."""
-    answer.ClearField("index")
-    answer.reason = error.reason
-    answer.text = str(error)
 
 
 def _weight(sent: pb.Envelope) -> int:

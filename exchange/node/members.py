@@ -13,6 +13,7 @@ from google.protobuf.message import DecodeError
 
 from exchange import envelope
 from exchange.errors import Reason, Refusal
+from exchange.ledger.merkle import SIZE_MAX
 from exchange.ledger.note import Vkey
 from exchange.ledger.policy import Policy
 from exchange.limits import WAITING_BATCH
@@ -234,10 +235,8 @@ class Members:
         A desk that is apart must be let in before its statements have a place: a
         node that has heard no partner yet signs nothing, also not on its first day.
         """
-        waiting = self._store.waiting(WAITING_BATCH)
-        return frozenset(
-            desk for one in waiting if not one.desk for desk in _spoken_of(one.envelope)
-        )
+        waiting = self._store.waiting(WAITING_BATCH, desk="")
+        return frozenset(desk for one in waiting for desk in _spoken_of(one.envelope))
 
     def desks(self, name: bytes) -> tuple[str, ...] | None:
         """Return who may read an envelope; None where it is not here."""
@@ -255,6 +254,14 @@ class Members:
         author = directory.signer("author", core.author) if directory else None
         desk = author.subject.rpartition("@")[2] if author else ""
         return Subject(stored.kind, desk, stored.desks, Handled.of(core))
+
+    def stood_since(self, node: str, index: int) -> int:
+        """Return when (ms UTC) the head was stored that first covers an entry.
+
+        Of the log that the node writes to; now or later where none covers it.
+        """
+        covering = self._store.rising_heads(self.origin(node), index, SIZE_MAX, 1)
+        return covering[0].at if covering else SIZE_MAX
 
 
 def _spoken_of(raw: bytes) -> Iterator[str]:

@@ -41,7 +41,7 @@ from exchange.node.members import Members
 from exchange.node.signed_time import ClockAlarm
 from exchange.node.state import STORAGE, NodeKeys, State
 from exchange.node.submit import Asked
-from exchange.store import Store, StoredEntry, StoredFork
+from exchange.store import Store, StoredEntry, StoredFork, StoredRefused
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
@@ -98,7 +98,17 @@ class Node:
 
     def settle(self) -> None:
         """Give what waits its place, as far as it may have one."""
-        waiting.settle(self._state, self.submit)
+        waiting.settle(self._state, lambda asked: own_log.place(self._state, asked))
+
+    def refused_to(self, desk: str) -> list[StoredRefused]:
+        """Return what was refused to a desk ("": the operator) for good, newest first.
+
+        Within REFUSED_KEPT by this process's clock; REFUSED_MAX at most. What was
+        recorded after all is not among them.
+        """
+        told = self.store.refused_to(desk, self.clock.now())
+        stands = self.store.known_names(self.origin, [one.name for one in told])
+        return [one for one in told if one.name not in stands]
 
     # The replicas, and lines under heads.
 

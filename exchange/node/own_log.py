@@ -1,33 +1,54 @@
 """The own log: what desks hand over is judged, signed and stored, a group a head."""
 
+import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from exchange import envelope
 from exchange.errors import FusionError, Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.node import group as groups
-from exchange.node import opening, receive, submit, waiting
+from exchange.node import opening, receive, refusals, submit, waiting
 from exchange.node.group import Group
 from exchange.node.state import State
 from exchange.node.submit import Asked
 from exchange.v1 import desk_service_pb2 as desk_pb
 
+logger = logging.getLogger(__name__)
+
 
 def take(state: State, asked: Sequence[Asked]) -> list[desk_pb.Submitted]:
-    """Record envelopes, or keep them; one answer each, after fsync."""
+    """Record envelopes, or keep them; one answer each, after fsync.
+
+    What is refused for good is kept for `status`, as far as the disk takes it: an
+    answer is right without that.
+    """
+    answers = place(state, asked)
+    now = state.clock()
+    try:
+        state.store.refuse(refusals.final(asked, answers, now), now)
+    except Refusal as refusal:
+        logger.warning("refusals were not kept: %s", refusal.reason)
+    return answers
+
+
+def place(state: State, asked: Sequence[Asked]) -> list[desk_pb.Submitted]:
+    """Record envelopes, or keep them, and keep nothing of those that are refused."""
     with state.lock:
         if state.origin in state.forks:
-            return [_frozen(state.origin) for _ in asked]
+            return [_frozen(state, one) for one in asked]
         do = _record if state.may_sign else waiting.keep
         answers = do(state, asked)
     state.on_change()
     return answers
 
 
-def _frozen(origin: str) -> desk_pb.Submitted:
-    answer = desk_pb.Submitted(origin=origin)
-    groups.refuse(answer, Refusal(Reason.FORK, origin))
+def _frozen(state: State, one: Asked) -> desk_pb.Submitted:
+    answer = desk_pb.Submitted(origin=state.origin)
+    with suppress(Refusal):
+        answer.name = envelope.split(one.sent.entry).name
+    refusals.refuse(answer, Refusal(Reason.FORK, state.origin), later=True)
     return answer
 
 
@@ -54,7 +75,8 @@ def _answer(state: State, one: Asked, group: Group) -> desk_pb.Submitted:
         if known is None:
             _add(state, one, group)
     except Refusal as refusal:
-        groups.refuse(answer, refusal)
+        later = refusals.may_pass(state, refusal)
+        refusals.refuse(answer, refusal, later=later)
     return answer
 
 

@@ -16,7 +16,7 @@ only its own node says of a log holds nobody back meanwhile, it is to come; but 
 must turn out to be of the one tree.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from exchange.ledger.checkpoint import Head, VerifiedHead
 from exchange.limits import ANSWERS_WAIT, SEEN_MAX
@@ -56,11 +56,14 @@ class StartUp:
         if len(shown) < SEEN_MAX:
             shown.setdefault(head.head, head)
 
-    def caught_up(self, size: Callable[[str], int]) -> bool:
-        """Whether all that was shown has come; `size` tells how long a log is."""
-        ahead = {log: head.size for log, head in self._ahead.items()}
-        shown = [*self._promised.items(), *ahead.items()]
-        return all(size(log) >= there for log, there in shown)
+    def heard(self, partner: str) -> bool:
+        """Whether a partner has named the heads that it holds since the start."""
+        return partner not in self._silent
+
+    def behind(self, origin: str, size: int) -> bool:
+        """Whether more of a log was shown than a store of `size` has."""
+        there = self._promised.get(origin, 0)
+        return size < there or self.ahead(origin, size) is not None
 
     def shown(self, origin: str, above: int, up_to: int) -> Iterator[VerifiedHead]:
         """Yield what was shown of a log with above < size <= up_to."""

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from exchange import envelope
-from exchange.errors import Reason, Refusal
-from exchange.limits import FILED_AHEAD_MAX, STATEMENTS_MAX
+from exchange.errors import Reason, Refusal, Why
+from exchange.limits import FILED_AHEAD_MAX, STATEMENTS_MAX, SUCCESSOR_STOOD
 from exchange.trust import rules
 from exchange.trust.directory import Directory
 from exchange.trust.labels import Handled, check_reference
@@ -28,6 +28,17 @@ class Subject:
     handled: Handled
 
 
+class NotYet(Refusal):
+    """What refuses an envelope now, and may not later: the hour, or a log's end.
+
+    `node` is whose log may bring what is missing; "" is any node, None the hour alone.
+    """
+
+    def __init__(self, reason: Reason, where: str, node: str | None) -> None:
+        super().__init__(reason, where)
+        self.node = node
+
+
 class Others(Protocol):
     """What other logs say; each answer may be "not here yet"."""
 
@@ -37,6 +48,10 @@ class Others(Protocol):
 
     def subject(self, name: bytes) -> Subject | None:
         """Return what an envelope is, by name; None where it is not here."""
+        ...
+
+    def stood_since(self, node: str, index: int) -> int:
+        """Return when (ms UTC) an entry of a node's log was stored here."""
         ...
 
 
@@ -59,7 +74,7 @@ def check(asked: Asked, log: rules.Log, others: Others, now: int) -> rules.Accep
        states no more than a lifetime of keys needs. What the nation signed for the
        log, with whatever clock, is not held up by this one.
     3. Wraps and body are those that were signed.
-    4. Each recipient's key is that desk's own.
+    4. Each recipient's key is that desk's own, and in use still.
     5. What it speaks of exists and permits it, in its mode and under its label.
     """
     # 1
@@ -68,14 +83,14 @@ def check(asked: Asked, log: rules.Log, others: Others, now: int) -> rules.Accep
     # 2
     if desk is not None:
         if verdict.core.filed > now + FILED_AHEAD_MAX:
-            raise Refusal(Reason.TIME, "filed")
+            raise NotYet(Reason.TIME, "filed", None)
         _of_desk(verdict, desk)
         _check_count(verdict, log.directory)
     # 3
     envelope.check_payload(verdict.parsed, tuple(sent.wraps), sent.body)
     # 4
     for recipient in verdict.core.recipients:
-        _recipient(recipient, others)
+        _recipient(recipient, others, now)
     # 5
     for reference in verdict.core.references:
         _reference(reference, verdict, others)
@@ -98,15 +113,30 @@ def _check_count(verdict: rules.Accepted, directory: Directory) -> None:
         raise Refusal(Reason.QUOTA, "subject")
 
 
-def _recipient(recipient: pb.Recipient, others: Others) -> None:
-    node = recipient.desk.partition(".")[2]
+def _recipient(recipient: pb.Recipient, others: Others, now: int) -> None:
+    """Refuse a key that is not the desk's, or that the desk will not open by for long.
+
+    The private half of a key goes some time after another took its place.
+    """
+    desk, kid = recipient.desk, recipient.kid
+    node = desk.partition(".")[2]
     directory = others.directory(node)
     if directory is None:
-        raise Refusal(Reason.RECIPIENT_UNKNOWN, recipient.desk)
-    if recipient.kid not in {key.kid for key in directory.sealing_keys(recipient.desk)}:
-        raise Refusal(Reason.RECIPIENT_UNKNOWN, recipient.desk)
+        raise NotYet(Reason.RECIPIENT_UNKNOWN, desk, node)
+    if directory.revoked(kid):
+        raise Refusal(Reason.KEY_GONE, desk, REVOKED)
+    keys = directory.sealing_keys(desk)
+    place = next((at for at, key in enumerate(keys) if key.kid == kid), None)
+    if place is None:
+        raise NotYet(Reason.RECIPIENT_UNKNOWN, desk, node)
+    if not place:
+        return
+    if now - others.stood_since(node, keys[place - 1].index) > SUCCESSOR_STOOD:
+        raise Refusal(Reason.KEY_GONE, desk, REPLACED)
 
 
+REVOKED = Why("the key that it is sealed for is revoked; sign it anew")
+REPLACED = Why("the key that it is sealed for was replaced long ago; sign it anew")
 AUTHOR_ONLY = frozenset(
     {
         pb.RELATION_CORRECTS,
@@ -122,7 +152,7 @@ def _reference(
 ) -> None:
     subject = others.subject(reference.name)
     if subject is None:
-        raise Refusal(Reason.REFERENCES, reference.name.hex()[:16])
+        raise NotYet(Reason.REFERENCES, reference.name.hex()[:16], "")
     desk = verdict.author.subject.rpartition("@")[2]
     if desk not in subject.desks:
         raise Refusal(Reason.REFERENCES, reference.name.hex()[:16])

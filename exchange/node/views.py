@@ -209,8 +209,11 @@ def _cosigned(node: Node, note: bytes) -> bool:
     return bool(checkpoint.cosignatures(note, keys))
 
 
-def status(node: Node) -> desk_pb.GetStatusResponse:
-    """Return how it stands with each partner, and the heads held."""
+def status(node: Node, desk: str = "") -> desk_pb.GetStatusResponse:
+    """Return how it stands with each partner, the heads held, what `desk` was refused.
+
+    "" is the operator.
+    """
     size = node.store.size(node.origin)
     peers = [_peer(node, name, size) for name in node.members.peers]
     return desk_pb.GetStatusResponse(
@@ -224,6 +227,16 @@ def status(node: Node) -> desk_pb.GetStatusResponse:
         waiting=node.store.count_waiting(),
         alarms=list(_alarms(node)),
         policies=node.members.stated_policies(),
+        refused=[
+            desk_pb.RefusedEnvelope(
+                name=one.name,
+                desk=one.desk,
+                reason=one.reason,
+                where=one.where,
+                at=one.at,
+            )
+            for one in node.refused_to(desk)
+        ],
     )
 
 

@@ -1,20 +1,23 @@
 """What desks hand over while this node may not sign: kept, and given its place later.
 
-A refusal is the last word only where nothing that is still missing could lift it.
+A refusal is the last word only where nothing that is still missing could lift it. The
+classes of reasons stand in `exchange.refusal_classes`; BY_THE_LOG is another rule: what
+an envelope is refused for while its own log is not all here.
 """
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from google.protobuf.message import DecodeError
 
 from exchange import envelope
 from exchange.errors import Reason, Refusal
-from exchange.limits import WAITING_BATCH
+from exchange.limits import WAITING_BATCH, WAITING_MAX, WAITING_ROUNDS
 from exchange.node import group as groups
-from exchange.node import submit
+from exchange.node import refusals, submit
 from exchange.node.group import Group
-from exchange.node.state import STORAGE, State
+from exchange.node.refusals import Submit
+from exchange.node.state import State
 from exchange.node.submit import Asked
 from exchange.store import StoredWaiting
 from exchange.v1 import desk_service_pb2 as desk_pb
@@ -22,15 +25,7 @@ from exchange.v1 import envelope_pb2 as pb
 
 logger = logging.getLogger(__name__)
 
-PASSING = STORAGE | frozenset(  # another time the same envelope may be recorded
-    {
-        Reason.BUSY,
-        Reason.CONFLICT,
-        Reason.HEAD,  # the one that opens the log stands behind it
-    }
-)
-BY_OTHER_LOGS = frozenset({Reason.REFERENCES, Reason.RECIPIENT_UNKNOWN})
-BY_THE_LOG = frozenset(  # what only the whole log can answer
+BY_THE_LOG = frozenset(  # what only a whole log can answer: what is missing may lift it
     {
         Reason.SIGNER_UNKNOWN,
         Reason.SIGNER_REVOKED,
@@ -40,16 +35,19 @@ BY_THE_LOG = frozenset(  # what only the whole log can answer
         Reason.KEY,
         Reason.HEAD,
         Reason.MISSING,
+        Reason.REFERENCES,
+        Reason.RECIPIENT_UNKNOWN,
     }
-    | BY_OTHER_LOGS
 )
-
-Submit = Callable[[Sequence[Asked]], list[desk_pb.Submitted]]
 
 
 def keep(state: State, asked: Sequence[Asked]) -> list[desk_pb.Submitted]:
-    """Keep envelopes until they may have a place; refuse what never will."""
+    """Keep envelopes until they may have a place; refuse what never will.
+
+    At most WAITING_MAX: then a desk is told BUSY, and keeps its own.
+    """
     group = groups.begin(state, [one.sent.entry for one in asked])
+    room = WAITING_MAX - state.store.count_waiting()
     kept: list[StoredWaiting] = []
     answers = []
     for one in asked:
@@ -62,8 +60,10 @@ def keep(state: State, asked: Sequence[Asked]) -> list[desk_pb.Submitted]:
                 answer.origin, answer.index = known
                 continue
             _possible(state, one, group)
+            _room(state, answer.name, room - len(kept))
         except Refusal as refusal:
-            groups.refuse(answer, refusal)
+            later = refusals.may_pass(state, refusal)
+            refusals.refuse(answer, refusal, later=later)
             continue
         answer.waiting = True
         desk = one.desk or ""
@@ -71,6 +71,12 @@ def keep(state: State, asked: Sequence[Asked]) -> list[desk_pb.Submitted]:
         kept.append(StoredWaiting(answer.name, raw, desk, state.clock()))
     state.store.wait(kept)
     return answers
+
+
+def _room(state: State, name: bytes, room: int) -> None:
+    """Refuse what is new where there is room for no more."""
+    if room <= 0 and not state.store.waits([name]):
+        raise Refusal(Reason.BUSY, "waiting")
 
 
 def _possible(state: State, one: Asked, group: Group) -> None:
@@ -82,34 +88,57 @@ def _possible(state: State, one: Asked, group: Group) -> None:
             raise
 
 
-def settle(state: State, take: Submit) -> None:
-    """Give what waits its place by `take`, as far as it may have one."""
-    while state.may_sign:
-        ready = _ready(state.store.waiting(WAITING_BATCH))
-        if not ready:
+def settle(state: State, place: Submit) -> None:
+    """Give what waits its place by `place`, as far as it may have one.
+
+    All of it is gone through, WAITING_BATCH in one go, each behind the last: what
+    cannot have a place yet holds up only what speaks of it. That is gone through once
+    more when something was recorded, WAITING_ROUNDS times; the next tick goes on.
+    """
+    for _ in range(WAITING_ROUNDS):
+        if not _round(state, place):
             return
-        waiting, asked = zip(*ready, strict=True)
-        answers = take(asked)
-        passing = PASSING
-        if not state.startup.caught_up(state.store.size):
-            passing |= BY_OTHER_LOGS
-        gone = list(_settled(waiting, answers, passing))
-        state.store.settle(gone)
-        if len(gone) < len(ready):
-            return
+
+
+def _round(state: State, place: Submit) -> bool:
+    """Go through all that waits; return whether another round may settle more."""
+    after, recorded, passed_over = 0, False, False
+    while state.may_sign and (batch := state.store.waiting(WAITING_BATCH, after)):
+        after = batch[-1].number
+        ready = _ready(state, batch)
+        passed_over |= len(ready) < len(batch)
+        recorded |= bool(ready) and _place(state, ready, place)
+    return recorded and passed_over
+
+
+def _place(
+    state: State, ready: Sequence[tuple[StoredWaiting, Asked]], place: Submit
+) -> bool:
+    """Give some of what waits its place, or refuse it; return whether any has one."""
+    answers = place([one for _, one in ready])
+    settled = list(_settled(ready, answers))
+    refused = [(one, answer) for _, one, answer in settled if answer.reason]
+    for _, answer in refused:
+        logger.warning("refused after waiting: %s", answer.reason)
+    told = refusals.final(
+        [one for one, _ in refused], [answer for _, answer in refused], state.clock()
+    )
+    state.store.settle([waited.name for waited, _, _ in settled], told)
+    return len(refused) < len(settled)
 
 
 def _ready(
-    waiting: Sequence[StoredWaiting],
+    state: State, waiting: Sequence[StoredWaiting]
 ) -> list[tuple[StoredWaiting, Asked]]:
     """Return what may be submitted in one go, in order.
 
     What speaks of something that waits itself comes in a later one: it is looked up
     among what is recorded.
     """
-    names = {one.name for one in waiting}
     asked = [(one, _asked(one)) for one in waiting]
-    return [(one, each) for one, each in asked if not names & set(_named(each.sent))]
+    named = {one.name: set(_named(each.sent)) for one, each in asked}
+    waits = state.store.waits({name for names in named.values() for name in names})
+    return [(one, each) for one, each in asked if not waits & named[one.name]]
 
 
 def _named(sent: pb.Envelope) -> Iterator[bytes]:
@@ -131,19 +160,17 @@ def _asked(waiting: StoredWaiting) -> Asked:
 
 
 def _settled(
-    waiting: Sequence[StoredWaiting],
+    ready: Sequence[tuple[StoredWaiting, Asked]],
     answers: Sequence[desk_pb.Submitted],
-    passing: frozenset[Reason],
-) -> Iterator[bytes]:
-    """Yield the names that have a place now, or never will.
+) -> Iterator[tuple[StoredWaiting, Asked, desk_pb.Submitted]]:
+    """Yield what has a place now, or never will, with its answer.
 
     One that waits on may state what those after it need: no refusal of theirs by the
     log is the last word then.
     """
-    for one, answer in zip(waiting, answers, strict=True):
-        if answer.waiting or answer.reason in passing:
-            passing |= BY_THE_LOG
+    liftable: frozenset[Reason] = frozenset()
+    for (waited, one), answer in zip(ready, answers, strict=True):
+        if answer.waiting or answer.later or answer.reason in liftable:
+            liftable = BY_THE_LOG
             continue
-        if answer.reason:
-            logger.warning("refused after waiting: %s", answer.reason)
-        yield one.name
+        yield waited, one, answer

@@ -1,15 +1,21 @@
-"""What stands beside the logs: what waits for a place, pulses, and proofs of forks."""
+"""What stands beside the logs: what waits or was refused, pulses, proofs of forks."""
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, Select, delete, func, insert, select
 
 from exchange.ledger import checkpoint
 from exchange.store import tables
 from exchange.store.sums import row_sum
-from exchange.store.values import StoredFork, StoredHead, StoredWaiting
+from exchange.store.values import (
+    StoredFork,
+    StoredHead,
+    StoredRefused,
+    StoredWaiting,
+)
 
 F, L, P, W = tables.fork, tables.log, tables.pulse, tables.waiting
+R = tables.refused
 
 
 def wait(connection: Connection, new: Iterable[StoredWaiting]) -> None:
@@ -24,11 +30,22 @@ def wait(connection: Connection, new: Iterable[StoredWaiting]) -> None:
         connection.execute(insert(W), row)
 
 
-def waiting(connection: Connection, limit: int) -> list[StoredWaiting]:
-    """Return what waits, in the order in which it came."""
-    asked = select(W.c.name, W.c.envelope, W.c.desk, W.c.at)
+def waiting(
+    connection: Connection, limit: int, after: int, desk: str | None
+) -> list[StoredWaiting]:
+    """Return what waits behind a number, of one desk or all, in the order of coming."""
+    asked = select(W.c.name, W.c.envelope, W.c.desk, W.c.at, W.c.number)
+    asked = asked.where(W.c.number > after)
+    if desk is not None:
+        asked = asked.where(W.c.desk == desk)
     rows = connection.execute(asked.order_by(W.c.number).limit(limit))
     return [StoredWaiting(*row) for row in rows]
+
+
+def waits(connection: Connection, names: Sequence[bytes]) -> set[bytes]:
+    """Return those of some names that wait."""
+    asked = select(W.c.name).where(W.c.name.in_(names))
+    return set(connection.execute(asked).scalars())
 
 
 def count_waiting(connection: Connection) -> int:
@@ -39,6 +56,37 @@ def count_waiting(connection: Connection) -> int:
 def settle(connection: Connection, names: list[bytes]) -> None:
     """Forget what waits no longer."""
     connection.execute(delete(W).where(W.c.name.in_(names)))
+
+
+def refuse(connection: Connection, new: Sequence[StoredRefused], most: int) -> None:
+    """Keep what was refused for good, of each desk the newest `most`."""
+    for one in new:
+        connection.execute(delete(R).where(R.c.name == one.name))
+        values = (one.name, one.desk, one.reason, one.where, one.at)
+        row = dict(zip(R.columns.keys(), (*values, row_sum(*values)), strict=True))
+        connection.execute(insert(R), row)
+    for desk in {one.desk for one in new}:
+        newest = _refused(desk).with_only_columns(R.c.name).limit(most)
+        old = delete(R).where(R.c.desk == desk, R.c.name.not_in(newest))
+        connection.execute(old)
+
+
+def refused(
+    connection: Connection, desk: str, since: int, limit: int
+) -> list[StoredRefused]:
+    """Return what was refused to a desk since then, the newest first."""
+    asked = _refused(desk).where(R.c.at >= since).limit(limit)
+    return [StoredRefused(*row) for row in connection.execute(asked)]
+
+
+def forget_refused(connection: Connection, before: int) -> None:
+    """Forget what was refused before then (ms UTC)."""
+    connection.execute(delete(R).where(R.c.at < before))
+
+
+def _refused(desk: str) -> Select[bytes, str, str, str, int]:
+    asked = select(R.c.name, R.c.desk, R.c.reason, R.c.where, R.c.at)
+    return asked.where(R.c.desk == desk).order_by(R.c.at.desc(), R.c.name)
 
 
 def beat(

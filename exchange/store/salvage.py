@@ -34,6 +34,7 @@ TABLES = (
     tables.waiting,
     tables.pulse,
     tables.fork,
+    tables.refused,
 )
 
 Row = tuple[Value, ...]

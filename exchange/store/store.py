@@ -17,6 +17,7 @@ from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import Edge, Node
 from exchange.store import append, aside, entries, heads, texts
 from exchange.store.database import Database
+from exchange.store.desk_queue import DeskQueue
 from exchange.store.keeping import Keeping
 from exchange.store.partners import Partners
 from exchange.store.values import (
@@ -27,13 +28,12 @@ from exchange.store.values import (
     StoredEntry,
     StoredFork,
     StoredHead,
-    StoredWaiting,
 )
 
 PAGE = 1_000  # rows read in one transaction by the methods that yield
 
 
-class Store(Keeping, Partners):
+class Store(DeskQueue, Keeping, Partners):
     """The ledger on disk: every log held, own and replicas.
 
     Opening makes or migrates the file; `read_only` does neither, for what looks at
@@ -278,32 +278,7 @@ class Store(Keeping, Partners):
         with self._database.reading() as connection:
             return entries.with_text(connection, origin, indexes, limit)
 
-    # What waits, and what is frozen.
-
-    def wait(self, new: Sequence[StoredWaiting]) -> None:
-        """Keep serialized envelopes that have no place yet; on disk on return."""
-        if not new:
-            return
-        with self._database.writing() as connection:
-            aside.wait(connection, new)
-
-    def waiting(self, limit: int) -> list[StoredWaiting]:
-        """Return at most `limit` envelopes that wait, in the order of coming."""
-        with self._database.reading() as connection:
-            return aside.waiting(connection, limit)
-
-    def count_waiting(self) -> int:
-        """Return how many envelopes wait."""
-        with self._database.reading() as connection:
-            return aside.count_waiting(connection)
-
-    def settle(self, names: Iterable[bytes]) -> None:
-        """Forget envelopes that wait no longer."""
-        names = list(names)
-        if not names:
-            return
-        with self._database.writing() as connection:
-            aside.settle(connection, names)
+    # What is frozen.
 
     def freeze(self, origin: str, proof: bytes, now: int) -> None:
         """Keep the first proof that a log is forked, for good; `now` is ms UTC."""

@@ -148,11 +148,26 @@ class Lacked:
 
 @dataclass(frozen=True, slots=True)
 class StoredWaiting:
-    """An envelope (serialized) without a place yet; `desk` is "" for the operator."""
+    """An envelope (serialized) without a place yet; `desk` is "" for the operator.
+
+    `number` is in the order of coming; 0 until it is kept.
+    """
 
     name: bytes
     envelope: bytes
     desk: str
+    at: int
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRefused:
+    """What was refused for good to a desk ("" for the operator), at ms UTC."""
+
+    name: bytes
+    desk: str
+    reason: str
+    where: str
     at: int
 
 

@@ -26,7 +26,7 @@ from exchange.v1 import envelope_pb2 as exchange_dot_v1_dot_envelope__pb2
 from exchange.v1 import ledger_pb2 as exchange_dot_v1_dot_ledger__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x65xchange/v1/desk_service.proto\x12\x0b\x65xchange.v1\x1a\x1a\x65xchange/v1/envelope.proto\x1a\x18\x65xchange/v1/ledger.proto\"9\n\rSubmitRequest\x12(\n\tenvelopes\x18\x01 \x03(\x0b\x32\x15.exchange.v1.Envelope\"g\n\tSubmitted\x12\x0c\n\x04name\x18\x01 \x01(\x0c\x12\x0e\n\x06origin\x18\x02 \x01(\t\x12\r\n\x05index\x18\x03 \x01(\x04\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x0c\n\x04text\x18\x05 \x01(\t\x12\x0f\n\x07waiting\x18\x06 \x01(\x08\"9\n\x0eSubmitResponse\x12\'\n\x07\x61nswers\x18\x01 \x03(\x0b\x32\x16.exchange.v1.Submitted\":\n\x0cWatchRequest\x12\r\n\x05\x61\x66ter\x18\x01 \x01(\x04\x12\r\n\x05heads\x18\x02 \x03(\x0c\x12\x0c\n\x04mark\x18\x03 \x01(\t\"\x9b\x01\n\x0c\x45ntryArrived\x12\x0e\n\x06origin\x18\x01 \x01(\t\x12\r\n\x05index\x18\x02 \x01(\x04\x12%\n\x07verdict\x18\x03 \x01(\x0e\x32\x14.exchange.v1.Verdict\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\'\n\x08\x65nvelope\x18\x05 \x01(\x0b\x32\x15.exchange.v1.Envelope\x12\x0c\n\x04leaf\x18\x06 \x01(\x0c\"\x1b\n\x0bHeadArrived\x12\x0c\n\x04head\x18\x01 \x01(\x0c\"K\n\x0eRefusalArrived\x12\x0e\n\x06origin\x18\x01 \x01(\t\x12\r\n\x05index\x18\x02 \x01(\x04\x12\n\n\x02\x62y\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\"K\n\x0eLackingArrived\x12\x0e\n\x06origin\x18\x01 \x01(\t\x12\r\n\x05index\x18\x02 \x01(\x04\x12\n\n\x02\x62y\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\"N\n\x12UndeliveredArrived\x12\x0e\n\x06origin\x18\x01 \x01(\t\x12\r\n\x05index\x18\x02 \x01(\x04\x12\n\n\x02\x62y\x18\x03 \x01(\t\x12\r\n\x05\x64\x65sks\x18\x04 \x03(\t\"\xcb\x02\n\x07\x41rrival\x12\x0e\n\x06number\x18\x01 \x01(\x04\x12*\n\x05\x65ntry\x18\x02 \x01(\x0b\x32\x19.exchange.v1.EntryArrivedH\x00\x12(\n\x04head\x18\x03 \x01(\x0b\x32\x18.exchange.v1.HeadArrivedH\x00\x12.\n\x07refusal\x18\x04 \x01(\x0b\x32\x1b.exchange.v1.RefusalArrivedH\x00\x12.\n\x07lacking\x18\x06 \x01(\x0b\x32\x1b.exchange.v1.LackingArrivedH\x00\x12\x36\n\x0bundelivered\x18\x07 \x01(\x0b\x32\x1f.exchange.v1.UndeliveredArrivedH\x00\x12)\n\x04text\x18\x08 \x01(\x0b\x32\x19.exchange.v1.EntryArrivedH\x00\x12\x0c\n\x04mark\x18\x05 \x01(\tB\t\n\x07\x61rrival\"=\n\rWatchResponse\x12&\n\x08\x61rrivals\x18\x01 \x03(\x0b\x32\x14.exchange.v1.ArrivalJ\x04\x08\x02\x10\x03\">\n\x0fGetEntryRequest\x12\x0c\n\x04name\x18\x01 \x01(\x0c\x12\x0e\n\x06origin\x18\x02 \x01(\t\x12\r\n\x05index\x18\x03 \x01(\x04\"<\n\x10GetEntryResponse\x12(\n\x05\x65ntry\x18\x01 \x01(\x0b\x32\x19.exchange.v1.EntryArrived\"\x1f\n\x0fGetProofRequest\x12\x0c\n\x04name\x18\x01 \x01(\x0c\">\n\x10GetProofResponse\x12*\n\x05proof\x18\x01 \x01(\x0b\x32\x1b.exchange.v1.InclusionProof\"\x12\n\x10GetStatusRequest\"\x91\x01\n\nPeerStatus\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\n\n\x02up\x18\x02 \x01(\x08\x12\r\n\x05since\x18\x03 \x01(\x03\x12\x0e\n\x06queued\x18\x04 \x01(\x04\x12\x13\n\x0b\x63osigned_at\x18\x05 \x01(\x03\x12\x0e\n\x06reason\x18\x06 \x01(\t\x12\x14\n\x0csilent_since\x18\x07 \x01(\x03\x12\x0f\n\x07lacking\x18\x08 \x01(\x04\"P\n\rWitnessStatus\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04size\x18\x02 \x01(\x04\x12\x13\n\x0b\x63osigned_at\x18\x03 \x01(\x03\x12\x0e\n\x06reason\x18\x04 \x01(\t\"2\n\x05\x41larm\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12\r\n\x05where\x18\x02 \x01(\t\x12\n\n\x02\x61t\x18\x03 \x01(\x03\"X\n\x0fRefusedEnvelope\x12\x0c\n\x04name\x18\x01 \x01(\x0c\x12\x0c\n\x04\x64\x65sk\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\r\n\x05where\x18\x04 \x01(\t\x12\n\n\x02\x61t\x18\x05 \x01(\x03\"\xdf\x02\n\x11GetStatusResponse\x12\x0c\n\x04node\x18\x01 \x01(\t\x12&\n\x05peers\x18\x02 \x03(\x0b\x32\x17.exchange.v1.PeerStatus\x12\'\n\x05heads\x18\x03 \x03(\x0b\x32\x18.exchange.v1.LogPosition\x12\r\n\x05\x61gree\x18\x04 \x01(\x08\x12\x13\n\x0btls_version\x18\x05 \x01(\t\x12\x11\n\ttls_group\x18\x06 \x01(\t\x12\x0f\n\x07signing\x18\x07 \x01(\x08\x12\x0f\n\x07waiting\x18\x08 \x01(\x04\x12\"\n\x06\x61larms\x18\t \x03(\x0b\x32\x12.exchange.v1.Alarm\x12-\n\twitnesses\x18\n \x03(\x0b\x32\x1a.exchange.v1.WitnessStatus\x12\x10\n\x08policies\x18\x0b \x03(\x0c\x12-\n\x07refused\x18\x0c \x03(\x0b\x32\x1c.exchange.v1.RefusedEnvelope2\xf0\x02\n\x0b\x44\x65skService\x12\x41\n\x06Submit\x12\x1a.exchange.v1.SubmitRequest\x1a\x1b.exchange.v1.SubmitResponse\x12@\n\x05Watch\x12\x19.exchange.v1.WatchRequest\x1a\x1a.exchange.v1.WatchResponse0\x01\x12G\n\x08GetEntry\x12\x1c.exchange.v1.GetEntryRequest\x1a\x1d.exchange.v1.GetEntryResponse\x12G\n\x08GetProof\x12\x1c.exchange.v1.GetProofRequest\x1a\x1d.exchange.v1.GetProofResponse\x12J\n\tGetStatus\x12\x1d.exchange.v1.GetStatusRequest\x1a\x1e.exchange.v1.GetStatusResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x65xchange/v1/desk_service.proto\x12\x0b\x65xchange.v1\x1a\x1a\x65xchange/v1/envelope.proto\x1a\x18\x65xchange/v1/ledger.proto\"9\n\rSubmitRequest\x12(\n\tenvelopes\x18\x01 \x03(\x0b\x32\x15.exchange.v1.Envelope\"\x85\x01\n\tSubmitted\x12\x0c\n\x04name\x18\x01 \x01(\x0c\x12\x0e\n\x06origin\x18\x02 \x01(\t\x12\r\n\x05index\x18\x03 \x01(\x04\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x0c\n\x04text\x18\x05 \x01(\t\x12\x0f\n\x07waiting\x18\x06 \x01(\x08\x12\r\n\x05later\x18\x07 \x01(\x08\x12\r\n\x05where\x18\x08 \x01(\t\"9\n\x0eSubmitResponse\x12\'\n\x07\x61nswers\x18\x01 \x03(\x0b\x32\x16.exchange.v1.Submitted\":\n\x0cWatchRequest\x12\r\n\x05\x61\x66ter\x18\x01 \x01(\x04\x12\r\n\x05heads\x18\x02 \x03(\x0c\x12\x0c\n\x04mark\x18\x03 \x01(\t\"\x9b\x01\n\x0c\x45ntryArrived\x12\x0e\n\x06origin\x18\x01 \x01(\t\x12\r\n\x05index\x18\x02 \x01(\x04\x12%\n\x07verdict\x18\x03 \x01(\x0e\x32\x14.exchange.v1.Verdict\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\'\n\x08\x65nvelope\x18\x05 \x01(\x0b\x32\x15.exchange.v1.Envelope\x12\x0c\n\x04leaf\x18\x06 \x01(\x0c\"\x1b\n\x0bHeadArrived\x12\x0c\n\x04head\x18\x01 \x01(\x0c\"K\n\x0eRefusalArrived\x12\x0e\n\x06origin\x18\x01 \x01(\t\x12\r\n\x05index\x18\x02 \x01(\x04\x12\n\n\x02\x62y\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\"K\n\x0eLackingArrived\x12\x0e\n\x06origin\x18\x01 \x01(\t\x12\r\n\x05index\x18\x02 \x01(\x04\x12\n\n\x02\x62y\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\"N\n\x12UndeliveredArrived\x12\x0e\n\x06origin\x18\x01 \x01(\t\x12\r\n\x05index\x18\x02 \x01(\x04\x12\n\n\x02\x62y\x18\x03 \x01(\t\x12\r\n\x05\x64\x65sks\x18\x04 \x03(\t\"\xcb\x02\n\x07\x41rrival\x12\x0e\n\x06number\x18\x01 \x01(\x04\x12*\n\x05\x65ntry\x18\x02 \x01(\x0b\x32\x19.exchange.v1.EntryArrivedH\x00\x12(\n\x04head\x18\x03 \x01(\x0b\x32\x18.exchange.v1.HeadArrivedH\x00\x12.\n\x07refusal\x18\x04 \x01(\x0b\x32\x1b.exchange.v1.RefusalArrivedH\x00\x12.\n\x07lacking\x18\x06 \x01(\x0b\x32\x1b.exchange.v1.LackingArrivedH\x00\x12\x36\n\x0bundelivered\x18\x07 \x01(\x0b\x32\x1f.exchange.v1.UndeliveredArrivedH\x00\x12)\n\x04text\x18\x08 \x01(\x0b\x32\x19.exchange.v1.EntryArrivedH\x00\x12\x0c\n\x04mark\x18\x05 \x01(\tB\t\n\x07\x61rrival\"=\n\rWatchResponse\x12&\n\x08\x61rrivals\x18\x01 \x03(\x0b\x32\x14.exchange.v1.ArrivalJ\x04\x08\x02\x10\x03\">\n\x0fGetEntryRequest\x12\x0c\n\x04name\x18\x01 \x01(\x0c\x12\x0e\n\x06origin\x18\x02 \x01(\t\x12\r\n\x05index\x18\x03 \x01(\x04\"<\n\x10GetEntryResponse\x12(\n\x05\x65ntry\x18\x01 \x01(\x0b\x32\x19.exchange.v1.EntryArrived\"\x1f\n\x0fGetProofRequest\x12\x0c\n\x04name\x18\x01 \x01(\x0c\">\n\x10GetProofResponse\x12*\n\x05proof\x18\x01 \x01(\x0b\x32\x1b.exchange.v1.InclusionProof\"\x12\n\x10GetStatusRequest\"\x91\x01\n\nPeerStatus\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\n\n\x02up\x18\x02 \x01(\x08\x12\r\n\x05since\x18\x03 \x01(\x03\x12\x0e\n\x06queued\x18\x04 \x01(\x04\x12\x13\n\x0b\x63osigned_at\x18\x05 \x01(\x03\x12\x0e\n\x06reason\x18\x06 \x01(\t\x12\x14\n\x0csilent_since\x18\x07 \x01(\x03\x12\x0f\n\x07lacking\x18\x08 \x01(\x04\"P\n\rWitnessStatus\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04size\x18\x02 \x01(\x04\x12\x13\n\x0b\x63osigned_at\x18\x03 \x01(\x03\x12\x0e\n\x06reason\x18\x04 \x01(\t\"2\n\x05\x41larm\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12\r\n\x05where\x18\x02 \x01(\t\x12\n\n\x02\x61t\x18\x03 \x01(\x03\"X\n\x0fRefusedEnvelope\x12\x0c\n\x04name\x18\x01 \x01(\x0c\x12\x0c\n\x04\x64\x65sk\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\r\n\x05where\x18\x04 \x01(\t\x12\n\n\x02\x61t\x18\x05 \x01(\x03\"\xdf\x02\n\x11GetStatusResponse\x12\x0c\n\x04node\x18\x01 \x01(\t\x12&\n\x05peers\x18\x02 \x03(\x0b\x32\x17.exchange.v1.PeerStatus\x12\'\n\x05heads\x18\x03 \x03(\x0b\x32\x18.exchange.v1.LogPosition\x12\r\n\x05\x61gree\x18\x04 \x01(\x08\x12\x13\n\x0btls_version\x18\x05 \x01(\t\x12\x11\n\ttls_group\x18\x06 \x01(\t\x12\x0f\n\x07signing\x18\x07 \x01(\x08\x12\x0f\n\x07waiting\x18\x08 \x01(\x04\x12\"\n\x06\x61larms\x18\t \x03(\x0b\x32\x12.exchange.v1.Alarm\x12-\n\twitnesses\x18\n \x03(\x0b\x32\x1a.exchange.v1.WitnessStatus\x12\x10\n\x08policies\x18\x0b \x03(\x0c\x12-\n\x07refused\x18\x0c \x03(\x0b\x32\x1c.exchange.v1.RefusedEnvelope2\xf0\x02\n\x0b\x44\x65skService\x12\x41\n\x06Submit\x12\x1a.exchange.v1.SubmitRequest\x1a\x1b.exchange.v1.SubmitResponse\x12@\n\x05Watch\x12\x19.exchange.v1.WatchRequest\x1a\x1a.exchange.v1.WatchResponse0\x01\x12G\n\x08GetEntry\x12\x1c.exchange.v1.GetEntryRequest\x1a\x1d.exchange.v1.GetEntryResponse\x12G\n\x08GetProof\x12\x1c.exchange.v1.GetProofRequest\x1a\x1d.exchange.v1.GetProofResponse\x12J\n\tGetStatus\x12\x1d.exchange.v1.GetStatusRequest\x1a\x1e.exchange.v1.GetStatusResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,46 +35,46 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_SUBMITREQUEST']._serialized_start=101
   _globals['_SUBMITREQUEST']._serialized_end=158
-  _globals['_SUBMITTED']._serialized_start=160
-  _globals['_SUBMITTED']._serialized_end=263
-  _globals['_SUBMITRESPONSE']._serialized_start=265
-  _globals['_SUBMITRESPONSE']._serialized_end=322
-  _globals['_WATCHREQUEST']._serialized_start=324
-  _globals['_WATCHREQUEST']._serialized_end=382
-  _globals['_ENTRYARRIVED']._serialized_start=385
-  _globals['_ENTRYARRIVED']._serialized_end=540
-  _globals['_HEADARRIVED']._serialized_start=542
-  _globals['_HEADARRIVED']._serialized_end=569
-  _globals['_REFUSALARRIVED']._serialized_start=571
-  _globals['_REFUSALARRIVED']._serialized_end=646
-  _globals['_LACKINGARRIVED']._serialized_start=648
-  _globals['_LACKINGARRIVED']._serialized_end=723
-  _globals['_UNDELIVEREDARRIVED']._serialized_start=725
-  _globals['_UNDELIVEREDARRIVED']._serialized_end=803
-  _globals['_ARRIVAL']._serialized_start=806
-  _globals['_ARRIVAL']._serialized_end=1137
-  _globals['_WATCHRESPONSE']._serialized_start=1139
-  _globals['_WATCHRESPONSE']._serialized_end=1200
-  _globals['_GETENTRYREQUEST']._serialized_start=1202
-  _globals['_GETENTRYREQUEST']._serialized_end=1264
-  _globals['_GETENTRYRESPONSE']._serialized_start=1266
-  _globals['_GETENTRYRESPONSE']._serialized_end=1326
-  _globals['_GETPROOFREQUEST']._serialized_start=1328
-  _globals['_GETPROOFREQUEST']._serialized_end=1359
-  _globals['_GETPROOFRESPONSE']._serialized_start=1361
-  _globals['_GETPROOFRESPONSE']._serialized_end=1423
-  _globals['_GETSTATUSREQUEST']._serialized_start=1425
-  _globals['_GETSTATUSREQUEST']._serialized_end=1443
-  _globals['_PEERSTATUS']._serialized_start=1446
-  _globals['_PEERSTATUS']._serialized_end=1591
-  _globals['_WITNESSSTATUS']._serialized_start=1593
-  _globals['_WITNESSSTATUS']._serialized_end=1673
-  _globals['_ALARM']._serialized_start=1675
-  _globals['_ALARM']._serialized_end=1725
-  _globals['_REFUSEDENVELOPE']._serialized_start=1727
-  _globals['_REFUSEDENVELOPE']._serialized_end=1815
-  _globals['_GETSTATUSRESPONSE']._serialized_start=1818
-  _globals['_GETSTATUSRESPONSE']._serialized_end=2169
-  _globals['_DESKSERVICE']._serialized_start=2172
-  _globals['_DESKSERVICE']._serialized_end=2540
+  _globals['_SUBMITTED']._serialized_start=161
+  _globals['_SUBMITTED']._serialized_end=294
+  _globals['_SUBMITRESPONSE']._serialized_start=296
+  _globals['_SUBMITRESPONSE']._serialized_end=353
+  _globals['_WATCHREQUEST']._serialized_start=355
+  _globals['_WATCHREQUEST']._serialized_end=413
+  _globals['_ENTRYARRIVED']._serialized_start=416
+  _globals['_ENTRYARRIVED']._serialized_end=571
+  _globals['_HEADARRIVED']._serialized_start=573
+  _globals['_HEADARRIVED']._serialized_end=600
+  _globals['_REFUSALARRIVED']._serialized_start=602
+  _globals['_REFUSALARRIVED']._serialized_end=677
+  _globals['_LACKINGARRIVED']._serialized_start=679
+  _globals['_LACKINGARRIVED']._serialized_end=754
+  _globals['_UNDELIVEREDARRIVED']._serialized_start=756
+  _globals['_UNDELIVEREDARRIVED']._serialized_end=834
+  _globals['_ARRIVAL']._serialized_start=837
+  _globals['_ARRIVAL']._serialized_end=1168
+  _globals['_WATCHRESPONSE']._serialized_start=1170
+  _globals['_WATCHRESPONSE']._serialized_end=1231
+  _globals['_GETENTRYREQUEST']._serialized_start=1233
+  _globals['_GETENTRYREQUEST']._serialized_end=1295
+  _globals['_GETENTRYRESPONSE']._serialized_start=1297
+  _globals['_GETENTRYRESPONSE']._serialized_end=1357
+  _globals['_GETPROOFREQUEST']._serialized_start=1359
+  _globals['_GETPROOFREQUEST']._serialized_end=1390
+  _globals['_GETPROOFRESPONSE']._serialized_start=1392
+  _globals['_GETPROOFRESPONSE']._serialized_end=1454
+  _globals['_GETSTATUSREQUEST']._serialized_start=1456
+  _globals['_GETSTATUSREQUEST']._serialized_end=1474
+  _globals['_PEERSTATUS']._serialized_start=1477
+  _globals['_PEERSTATUS']._serialized_end=1622
+  _globals['_WITNESSSTATUS']._serialized_start=1624
+  _globals['_WITNESSSTATUS']._serialized_end=1704
+  _globals['_ALARM']._serialized_start=1706
+  _globals['_ALARM']._serialized_end=1756
+  _globals['_REFUSEDENVELOPE']._serialized_start=1758
+  _globals['_REFUSEDENVELOPE']._serialized_end=1846
+  _globals['_GETSTATUSRESPONSE']._serialized_start=1849
+  _globals['_GETSTATUSRESPONSE']._serialized_end=2200
+  _globals['_DESKSERVICE']._serialized_start=2203
+  _globals['_DESKSERVICE']._serialized_end=2571
 # @@protoc_insertion_point(module_scope)

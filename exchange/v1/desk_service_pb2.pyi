@@ -54,6 +54,8 @@ class Submitted(_message.Message):
     REASON_FIELD_NUMBER: _builtins.int
     TEXT_FIELD_NUMBER: _builtins.int
     WAITING_FIELD_NUMBER: _builtins.int
+    LATER_FIELD_NUMBER: _builtins.int
+    WHERE_FIELD_NUMBER: _builtins.int
     name: _builtins.bytes
     origin: _builtins.str
     index: _builtins.int
@@ -64,6 +66,10 @@ class Submitted(_message.Message):
     """Durable at the node, but without a place yet: it may not sign (DESIGN section 5,
     start-up rule).
     """
+    later: _builtins.bool
+    """With a reason: the same envelope may be recorded another time; hand it over again."""
+    where: _builtins.str
+    """The field or place that the reason is about."""
     def __init__(
         self,
         *,
@@ -73,10 +79,12 @@ class Submitted(_message.Message):
         reason: _builtins.str = ...,
         text: _builtins.str = ...,
         waiting: _builtins.bool = ...,
+        later: _builtins.bool = ...,
+        where: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["index", b"index", "name", b"name", "origin", b"origin", "reason", b"reason", "text", b"text", "waiting", b"waiting"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["index", b"index", "later", b"later", "name", b"name", "origin", b"origin", "reason", b"reason", "text", b"text", "waiting", b"waiting", "where", b"where"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

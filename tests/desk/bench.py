@@ -22,8 +22,9 @@ from tests.trust.nation import Nation, seed
 class Direct:
     """A node's client that calls the node; `down` is a stopped node."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, desk: str = "") -> None:
         self.site = site
+        self.desk = desk or site.nation.desk
         self.down = False
         self.calls = 0
 
@@ -34,8 +35,7 @@ class Direct:
 
     def submit(self, envelopes: Sequence[envelope_pb2.Envelope]) -> list[pb.Submitted]:
         self._up()
-        desk = self.site.nation.desk
-        return self.site.node.submit([Asked(one, desk) for one in envelopes])
+        return self.site.node.submit([Asked(one, self.desk) for one in envelopes])
 
     def entry(self, name: bytes) -> pb.EntryArrived:
         self._up()
@@ -48,7 +48,7 @@ class Direct:
 
     def status(self) -> pb.GetStatusResponse:
         self._up()
-        return views.status(self.site.node)
+        return views.status(self.site.node, self.desk)
 
     @contextmanager
     def watch(

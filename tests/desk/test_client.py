@@ -9,7 +9,7 @@ from exchange.limits import DAY
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1.desk_service_pb2 import EntryArrived
-from tests.desk.bench import Bench, client, said
+from tests.desk.bench import Bench, Direct, client, said
 from tests.node.world import CN, PK
 
 
@@ -147,10 +147,16 @@ def test_what_the_kind_asks_for_is_written_into_what_is_signed(bench: Bench) -> 
 
 
 def test_what_the_node_refuses_for_good_leaves_the_outbox(bench: Bench) -> None:
-    bench.now += 6 * 60_000  # this clock is ahead of the node's
+    bench.pk.client = Direct(bench.world.pk, "watch.islamabad.pk")
     sent = bench.pk.send(said(bench.world.nations[CN]))
-    assert (sent.state, sent.reason) == ("refused", "TIME")
+    assert (sent.state, sent.reason) == ("refused", "METHOD")
     assert bench.pk.mailbox.queued() == 0
+    (told,) = bench.pk.client.status().refused
+    assert (told.name, told.reason, told.desk) == (
+        sent.name,
+        "METHOD",
+        "watch.islamabad.pk",
+    )
 
 
 def test_what_the_node_lost_is_submitted_again(bench: Bench) -> None:

@@ -8,6 +8,7 @@ import pytest
 from exchange.desk.link import outbox
 from exchange.errors import Reason, Refusal
 from exchange.limits import MESSAGE_MAX
+from exchange.refusal_classes import OF_THE_NODE
 from exchange.trust import statements
 from exchange.v1 import desk_service_pb2 as pb
 from exchange.v1 import envelope_pb2
@@ -76,7 +77,7 @@ def test_a_call_stays_within_a_message(
     assert [len(call) for call in node.calls] == [2, 1]
 
 
-@pytest.mark.parametrize("reason", sorted(outbox.PASSING))
+@pytest.mark.parametrize("reason", sorted(OF_THE_NODE))
 def test_a_passing_fault_keeps_it_queued(bench: Bench, reason: str) -> None:
     queue(bench, {})
     node = Answering(reason)

@@ -3,11 +3,10 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from exchange.desk.link.outbox import PASSING
 from exchange.errors import Reason
 from exchange.ledger import checkpoint
 from exchange.node.submit import Asked
-from exchange.node.waiting import BY_OTHER_LOGS, BY_THE_LOG
+from exchange.node.waiting import BY_THE_LOG
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 from tests.model.parts import SUBMIT
@@ -17,6 +16,7 @@ from tests.node.world import name_of
 if TYPE_CHECKING:
     from tests.model.site import Site
 
+OTHERS = frozenset({Reason.REFERENCES, Reason.RECIPIENT_UNKNOWN})
 QUEUED, WAITING, LOCAL, REFUSED = "queued", "waiting", "local", "refused"
 
 
@@ -70,7 +70,7 @@ class Desk:
             kept.index = None if answer.waiting else answer.index
             assert answer.waiting or site.names[answer.index] == name
             assert site.has(name)
-        elif answer.reason in PASSING or answer.reason == Reason.FORK:
+        elif answer.later:
             kept.state = QUEUED
         else:
             assert name not in site.names.values(), answer.reason
@@ -87,7 +87,7 @@ class Desk:
                 reason = site.said.get(name)
                 self._hand_over(site, [name])
                 taken = kept.state not in {REFUSED, QUEUED}
-                assert not taken or reason in BY_THE_LOG - BY_OTHER_LOGS, "dropped"
+                assert not taken or reason in BY_THE_LOG - OTHERS, "dropped"
 
     def forgotten(self, site: "Site") -> None:
         """Queue again what its node has lost with its disk."""

@@ -66,9 +66,14 @@ def test_what_a_log_promises_of_itself_holds_nobody_back() -> None:
     start.saw(_head(2))
 
     assert start.ahead(OTHER, 0) is None
-    assert not start.caught_up({LOG: 2, OTHER: 4}.__getitem__)
-    assert not start.caught_up({LOG: 1, OTHER: 5}.__getitem__)
-    assert start.caught_up({LOG: 2, OTHER: 5}.__getitem__)
+    assert start.behind(OTHER, 4)
+    assert start.behind(LOG, 1)
+    assert not start.behind(LOG, 2)
+    assert not start.behind(OTHER, 5)
+    assert not start.behind("lahore.pk.fusion/log/1", 0)
+    assert not start.heard("beijing.cn")
+    start.answered("beijing.cn", 0)
+    assert start.heard("beijing.cn")
 
 
 def test_whatever_was_shown_is_remembered_until_it_was_compared() -> None:

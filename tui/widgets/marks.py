@@ -15,6 +15,8 @@ PRECEDENCE = {
 MODE = {"ACTUAL": "", "EXERCISE": "EX", "TEST": "TE"}
 STATES = {
     "queued": ("↑", "queued"),
+    "resign": ("✎", "sign!"),
+    "expired": ("✘", "unsent"),
     "local": ("→", "local"),
     "delivered": ("»", "deliv."),
     "cosigned": ("✔", "cosig."),

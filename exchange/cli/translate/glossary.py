@@ -148,7 +148,7 @@ def import_(
             number = terms.next_number(desk)
             sent = terms.publish(desk, read.terms, number, to or [], tlp)
     _tell_import(read, changes(held, read.terms), sent, json=json)
-    return desks.outcome(sent, desk.node) if sent else 0
+    return desks.outcome(sent, desk.node, desk.trouble) if sent else 0
 
 
 @sub.command("publish")
@@ -170,7 +170,7 @@ def publish_(
         options.emit({"version": number, **_sent(sent)})
     else:
         print(f"{sent.name.hex()} {desks.far(sent.state)}")
-    return desks.outcome(sent, desk.node)
+    return desks.outcome(sent, desk.node, desk.trouble)
 
 
 def _in_force(home: Path, officer: str, passphrase_fd: int | None) -> "Glossary":

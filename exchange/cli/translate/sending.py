@@ -25,7 +25,7 @@ def command(
     """
     with common.opened(name, to, home, officer, passphrase_fd) as at:
         made = at.translating.send(at.name, at.lang)
-        state = "queued" if at.desk.waits(made) else "local"
+        state = at.desk.state_of(made)
     if json:
         found = {"about": at.name.hex(), "lang": at.lang, "state": state}
         options.emit({"name": made.hex(), **found})

@@ -9,6 +9,7 @@ from exchange.errors import FusionError
 from exchange.limits import BACKOFF_FIRST
 
 PULSE_S = 2.0  # between two questions how the node stands
+RETRY_PULSES = 15  # of these, until what the node did not take is handed over again
 BACKOFF_MAX_S = 5.0
 
 
@@ -22,6 +23,7 @@ class Following:
     def __init__(self, desk: Desk, tell: Callable[[], None]) -> None:
         self._desk = desk
         self._tell = tell
+        self._pulses = 0
         self._over = threading.Event()
         self.up = False
         self.since = desk.clock()
@@ -64,9 +66,9 @@ class Following:
     def _watch(self) -> None:
         """Hand over what waits or was lost, then read until the stream ends."""
         desk = self._desk
-        desk.push()
+        desk.hand_over()
         if desk.resubmit():
-            desk.push()
+            desk.hand_over()
         with closing(desk.pages(desk.load())) as pages:
             for page in pages:
                 if self._over.is_set():
@@ -83,8 +85,10 @@ class Following:
         if told != before:
             desk.apply_heads(told)
             self._tell()
-        if desk.mailbox.queued():
-            desk.push()
+        self._pulses += 1
+        again = desk.mailbox.queued() and not self._pulses % RETRY_PULSES
+        if again or desk.mailbox.fresh():
+            desk.hand_over()
         desk.ask_again()
 
     def _note(self, *, up: bool, reason: str) -> None:

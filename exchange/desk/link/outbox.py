@@ -1,38 +1,35 @@
 """From the desk's outbox to the own node.
 
-An envelope is on the desk's disk before it is submitted, and stays there until a
-partner cosigned it: whatever breaks between, it is submitted again, which is safe.
+An envelope is on the desk's disk before it is submitted, and stays there until each
+node that it is addressed to holds it: whatever breaks between, it is submitted again,
+which is safe. What becomes of one that is refused, its class says
+(`exchange.refusal_classes`).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import Protocol
 
 from google.protobuf.message import DecodeError
 
 from exchange import envelope
-from exchange.desk.mailbox import Mailbox, Queued
+from exchange.desk.mailbox import Held, Mailbox, Queued
+from exchange.desk.mailbox.outbox import EXPIRED, LATER, REFUSED, RESIGN
 from exchange.errors import Reason, Refusal
 from exchange.ledger.merkle import SIZE_MAX
-from exchange.limits import MESSAGE_MAX
+from exchange.limits import DAY, MESSAGE_MAX, REFUSED_KEPT, WHERE_MAX
+from exchange.refusal_classes import (
+    OF_THE_NODE,
+    RefusalClass,
+    not_before,
+    of_answer,
+)
 from exchange.v1 import desk_service_pb2, envelope_pb2
 
 BATCH = 256  # envelopes a call
 CALL_BYTES_MAX = MESSAGE_MAX * 3 // 4
-PASSING = frozenset(
-    {
-        Reason.BUSY,
-        Reason.CONFLICT,
-        Reason.DATABASE,
-        Reason.DISK,
-        Reason.INTERNAL,
-        Reason.LOCKED,
-        Reason.QUOTA,
-        Reason.RATE,
-        Reason.UNREACHABLE,
-    }
-)
-"""Answers that another time will be others; the rest is for good."""
 
 
 class Submits(Protocol):
@@ -48,64 +45,159 @@ class Submits(Protocol):
 def push(mailbox: Mailbox, client: Submits, node: str, clock: Callable[[], int]) -> int:
     """Submit what is pending; return how many the node took. Raises Unreachable.
 
-    What speaks of something that is itself still waiting goes in a later call: a
-    node looks references up among what it has recorded.
+    What the node does not take now holds up only what speaks of it: all else is handed
+    over, until a whole call is answered with what the node says of itself.
     """
-    taken = 0
-    while ready := _ready(mailbox.pending(BATCH)):
-        answers = client.submit([queued.envelope for queued in ready])
-        if len(answers) != len(ready) or any(a.index > SIZE_MAX for a in answers):
+    expire(mailbox, clock())
+    handover = _Handover(mailbox, client, node, clock)
+    after = (-1, 0)
+    while not handover.stopped and (batch := mailbox.pending(BATCH, after)):
+        after = batch[-1].order
+        for _, lane in groupby(batch, attrgetter("lane")):
+            handover.give(list(lane))
+    return handover.taken
+
+
+def expire(mailbox: Mailbox, now: int) -> None:
+    """Hold what nobody took before it expired; its message stays (ms UTC).
+
+    What a wrong clock held so is pending again. What was refused, or expired, is told
+    of for REFUSED_KEPT.
+    """
+    expiring, reviving = mailbox.expiring(now), mailbox.reviving(now)
+    with mailbox.transaction():
+        for name in expiring:
+            mailbox.hold(name, Held(EXPIRED, at=now))
+            if mailbox.knows(name):
+                mailbox.set_state(name, "expired", now)
+        for name in reviving:
+            mailbox.hold(name, Held(""))
+            mailbox.revive(name)
+        mailbox.forget_told(now - REFUSED_KEPT)
+
+
+class _Handover:
+    """One time that the outbox is gone through; each envelope is submitted once."""
+
+    def __init__(
+        self, mailbox: Mailbox, client: Submits, node: str, clock: Callable[[], int]
+    ) -> None:
+        self._mailbox = mailbox
+        self._client = client
+        self._node = node
+        self._clock = clock
+        self._asked: set[bytes] = set()
+        self.taken = 0
+        self.stopped = False
+
+    def give(self, batch: Sequence[Queued]) -> None:
+        """Submit a batch of one lane, in as many calls as order and size ask for.
+
+        What speaks of something that is itself pending goes in a later call, after
+        that, wherever it stands in the outbox: a node looks references up among what it
+        has recorded.
+        """
+        todo: dict[bytes, tuple[Queued, frozenset[bytes]]] = {}
+        self._add(todo, batch)
+        while todo and not self.stopped:
+            named = {name for _, names in todo.values() for name in names}
+            waits = self._mailbox.waits(named)
+            ready = [one for one, names in todo.values() if not names & waits]
+            if ready:
+                call = _call(sorted(ready, key=lambda one: one.order))
+                for one in call:
+                    del todo[one.name]
+                self._submit(call)
+            elif not self._add(todo, self._earlier(todo, waits)):
+                return  # each speaks of what the node does not take now
+
+    def _add(
+        self,
+        todo: dict[bytes, tuple[Queued, frozenset[bytes]]],
+        batch: Iterable[Queued],
+    ) -> bool:
+        """Take up what may go now; return whether there was any."""
+        before = len(todo)
+        for one in batch:
+            if one.name not in self._asked and not self._early(one):
+                core = envelope.split(one.envelope.entry).core
+                if not one.expires:
+                    self._mailbox.date(one.name, core.expires)
+                names = frozenset(reference.name for reference in core.references)
+                todo[one.name] = one, names
+        return len(todo) > before
+
+    def _early(self, one: Queued) -> bool:
+        """Whether the node will not take it yet; not by a clock that was set since."""
+        ahead = one.not_before - self._clock()
+        return 0 < ahead <= DAY
+
+    def _earlier(
+        self, todo: Iterable[bytes], waits: Iterable[bytes]
+    ) -> Iterable[Queued]:
+        """Yield what others speak of and stands further back in the outbox."""
+        held = set(todo)
+        for name in waits:
+            one = None if name in held else self._mailbox.enqueued(name)
+            if one is not None and one.held in {"", LATER}:
+                yield one
+
+    def _submit(self, call: Sequence[Queued]) -> None:
+        answers = self._client.submit([one.envelope for one in call])
+        if len(answers) != len(call) or any(a.index > SIZE_MAX for a in answers):
             raise Refusal(Reason.INTERNAL, "node")
-        passing = 0
-        with mailbox.transaction():
-            for queued, answer in zip(ready, answers, strict=True):
-                passing += _note(mailbox, queued, answer, (node, clock()))
-        taken += len(ready) - passing
-        if passing:
-            break
-    return taken
+        self._asked |= {one.name for one in call}
+        with self._mailbox.transaction():
+            for one, answer in zip(call, answers, strict=True):
+                self._note(one, answer)
+        self.taken += sum(not answer.reason for answer in answers)
+        self.stopped = all(answer.reason in OF_THE_NODE for answer in answers)
+
+    def _note(self, one: Queued, answer: desk_service_pb2.Submitted) -> None:
+        """Keep an answer: a place, or what becomes of what was refused."""
+        now, mailbox = self._clock(), self._mailbox
+        has_row = mailbox.knows(one.name)
+        if not answer.reason:
+            # The place is the node's word until the entry arrives by Watch; none yet
+            # where the node may not sign and keeps it waiting.
+            place = None if answer.waiting else answer.index
+            mailbox.sent(one.name, now, answer.origin, place)
+            if has_row:
+                mailbox.set_state(one.name, "local", now, by=self._node)
+            return
+        known = answer.reason in Reason.__members__
+        reason = Reason(answer.reason) if known else Reason.INTERNAL
+        filed = envelope.split(one.envelope.entry).core.filed
+        if known:
+            class_ = of_answer(reason, later=answer.later, filed=filed, now=now)
+        else:  # of a newer release, which says what may pass
+            class_ = RefusalClass.LATER if answer.later else RefusalClass.FINAL
+        held = _HELD[class_]
+        hour, where = not_before(reason, filed), answer.where[:WHERE_MAX]
+        mailbox.hold(one.name, Held(held, reason, where, hour, now))
+        if has_row and held in _STATES:
+            state = _STATES[held]
+            mailbox.set_state(one.name, state, now, by=self._node, why=reason)
 
 
-def _ready(pending: Sequence[Queued]) -> list[Queued]:
-    """Return what may go in one call, in order."""
-    waiting = {queued.name for queued in pending}
-    ready: list[Queued] = []
+_HELD = {
+    RefusalClass.LATER: LATER,
+    RefusalClass.RESIGN: RESIGN,
+    RefusalClass.FINAL: REFUSED,
+}
+_STATES = {RESIGN: "resign", REFUSED: "refused"}
+
+
+def _call(ready: Sequence[Queued]) -> list[Queued]:
+    """Return as many as fit a call, one at least."""
+    call: list[Queued] = []
     total = 0
-    for queued in pending:
-        core = envelope.split(queued.envelope.entry).core
-        if any(reference.name in waiting for reference in core.references):
-            continue
-        total += queued.envelope.ByteSize()
-        if ready and total > CALL_BYTES_MAX:
+    for one in ready[:BATCH]:
+        total += one.envelope.ByteSize()
+        if call and total > CALL_BYTES_MAX:
             break
-        ready.append(queued)
-    return ready
-
-
-def _note(
-    mailbox: Mailbox,
-    queued: Queued,
-    answer: desk_service_pb2.Submitted,
-    by_at: tuple[str, int],
-) -> int:
-    """Keep an answer; return 1 where the envelope must be submitted again."""
-    node, now = by_at
-    has_row = mailbox.knows(queued.name)
-    if not answer.reason:
-        # The place is the node's word until the entry arrives by Watch; none yet
-        # where the node may not sign and keeps it waiting.
-        place = None if answer.waiting else answer.index
-        mailbox.sent(queued.name, now, answer.origin, place)
-        if has_row:
-            mailbox.set_state(queued.name, "local", now, by=node)
-        return 0
-    if answer.reason in PASSING:
-        return 1
-    mailbox.done(queued.name)
-    if has_row:
-        reason = answer.reason if answer.reason in Reason.__members__ else "INTERNAL"
-        mailbox.set_state(queued.name, "refused", now, by=node, why=reason)
-    return 0
+        call.append(one)
+    return call
 
 
 def resubmit(mailbox: Mailbox, origin: str, has: Callable[[bytes], bool]) -> int:
@@ -115,15 +207,15 @@ def resubmit(mailbox: Mailbox, origin: str, has: Callable[[bytes], bool]) -> int
     asked for. What had no place when it was taken is handed over once more: the node
     knows its name, wherever it has come to stand.
     """
-    lost = list(mailbox.placeless(origin))
+    lost = mailbox.placeless(origin)
     unconfirmed = mailbox.unconfirmed(origin, 2**62)
     if unconfirmed and not has(unconfirmed[-1].name):
         lost += unconfirmed
     if not lost:
         return 0
     with mailbox.transaction():
-        for queued in lost:
-            mailbox.lost(queued.name)
+        for kept in lost:
+            mailbox.lost(kept.name)
     return len(lost)
 
 

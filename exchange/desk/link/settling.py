@@ -30,7 +30,7 @@ class Settling:
     def settle(self, before: Cover, cover: Cover, said: Said) -> None:
         """Mark what is delivered and what the policy calls cosigned.
 
-        What a partner holds is let out of the outbox: two have it now.
+        What each addressed node holds is let out of the outbox.
         """
         self._deliver(before, cover)
         newest = self._mailbox.head(self._origin)
@@ -39,9 +39,22 @@ class Settling:
         for old in self._mailbox.unsettled(self._origin, agreed.size):
             by = _by(cover, said, old.index)
             self._set(old, "cosigned", agreed.time_s, by)
+        self._let_out(cover)
+
+    def _let_out(self, cover: Cover) -> None:
+        """Drop from the outbox what each addressed node holds with its text.
+
+        Where no other node is addressed (a bulletin between desks of one node, a bare
+        receipt), and of what an earlier release kept: what any partner holds. A node
+        that no bundle lists any more cannot say so, and is not waited for.
+        """
         held = max((line.size for line in cover.values()), default=0)
-        for queued in self._mailbox.unconfirmed(self._origin, held):
-            self._mailbox.done(queued.name)
+        for kept in self._mailbox.unconfirmed(self._origin, held):
+            nodes = [node for node in kept.nodes if node in self._pinned]
+            if kept.index is not None and (
+                not nodes or heads.delivered(cover, nodes, kept.index, self._lacking)
+            ):
+                self._mailbox.done(kept.name)
 
     def _deliver(self, before: Cover, cover: Cover) -> None:
         """Mark what each addressed node holds; only new lines can change it."""

@@ -11,7 +11,7 @@ from exchange.desk.link.pinned import Pinned
 from exchange.desk.link.shelf import Shelf
 from exchange.desk.link.watching import Watching
 from exchange.desk.mailbox import Mailbox
-from exchange.errors import Reason, Refusal, Unreachable
+from exchange.errors import FusionError, Reason, Refusal, Unreachable
 from exchange.limits import LOOK_PAUSE, TEXTS_ASKED_MAX
 from exchange.v1 import desk_service_pb2
 
@@ -38,30 +38,53 @@ class Syncing:
         self.clock = clock
         self.watching = watching
         self.inbox: Path | None = None
+        self.trouble: FusionError | None = None
         self.told: desk_service_pb2.GetStatusResponse | None = None
         self._lock = threading.RLock()  # over directories and trees in memory
 
     def hand_over(self) -> int:
-        """Submit what waits; return how many the node took, 0 where it is stopped."""
+        """Submit what waits; return how many the node took.
+
+        What is kept is sent once it can be: nothing that goes wrong here takes that
+        back, so nothing is raised. `trouble` is what went wrong; a stopped node is
+        none.
+        """
+        self.trouble = None
         try:
             return self.push()
         except Unreachable:
             return 0
+        except FusionError as error:
+            self.trouble = error
+            return 0
 
     def push(self) -> int:
-        """Submit what waits; return how many the node took. Raises Unreachable."""
+        """Submit what waits; return how many the node took.
+
+        Raises Unreachable; Refusal naming a file of the inbox, once all else is handed
+        over, or for what neither node nor mailbox can do now.
+        """
+        wrong: Refusal | None = None
         if self.inbox is not None:
-            outbox.hand_in(self.inbox, self.client)
-        return outbox.push(self.mailbox, self.client, self.node, self.clock)
+            try:
+                outbox.hand_in(self.inbox, self.client)
+            except Refusal as refusal:
+                wrong = refusal
+        taken = outbox.push(self.mailbox, self.client, self.node, self.clock)
+        if wrong is not None:
+            raise wrong
+        return taken
 
     def sync(self, seconds: float = SYNC_S) -> None:
         """Hand over what waits and take what arrived, for at most that long.
 
-        Raises Unreachable; Refusal(POSITION) where the node left something out.
+        Raises Unreachable; Refusal(POSITION) where the node left something out; and,
+        once all that is done, what went wrong with what was handed over.
         """
-        self.push()
+        self.hand_over()
+        wrong = self.trouble
         if self.resubmit():
-            self.push()
+            self.hand_over()
         status = self.ask()
         goal = self._goal(status)
         with closing(self.pages(self.load(), seconds)) as pages:
@@ -71,6 +94,8 @@ class Syncing:
                     break
         self.apply_heads(status)
         self.ask_again()
+        if wrong is not None:
+            raise wrong
 
     def ask_again(self) -> None:
         """Ask the node again for texts that are missing, and for what it left out.

@@ -41,6 +41,8 @@ from exchange.desk.mailbox.forms import (
     STATES,
     Change,
     DeskHead,
+    Held,
+    Kept,
     LogTree,
     Message,
     NewMessage,
@@ -53,9 +55,10 @@ from exchange.desk.mailbox.forms import (
     Unsettled,
     reporter,
 )
-from exchange.desk.mailbox.keeping import Desktop, Logs, Outbox
+from exchange.desk.mailbox.keeping import Desktop, Logs
 from exchange.desk.mailbox.memory import Memory
 from exchange.desk.mailbox.missing_texts import MissingText, MissingTexts
+from exchange.desk.mailbox.outbox import Outbox
 from exchange.desk.mailbox.searches import Searches
 from exchange.desk.mailbox.sources import Sources
 from exchange.desk.mailbox.working import Working
@@ -68,6 +71,8 @@ __all__ = [
     "Change",
     "DeskHead",
     "Filter",
+    "Held",
+    "Kept",
     "LogTree",
     "Mailbox",
     "Mark",

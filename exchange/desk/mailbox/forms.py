@@ -10,7 +10,17 @@ from typing import NamedTuple
 
 from exchange.v1 import envelope_pb2 as pb
 
-STATES = ("queued", "local", "delivered", "cosigned", "refused")
+STATES = (
+    "queued",
+    "resign",
+    "expired",
+    "local",
+    "delivered",
+    "cosigned",
+    "refused",
+)
+"""How far a message is, rising. `resign`: its node wants it signed anew; `expired`: its
+time was over before a node took it. A node that takes it after all ends both."""
 
 
 class Row(NamedTuple):
@@ -198,6 +208,44 @@ class Queued:
     """When the node last said that it is on its disk; 0 = never."""
     origin: str
     index: int | None
+    lane: int = 0
+    """0 is FLASH, 1 IMMEDIATE."""
+    id: int = 0
+    """In the order of coming."""
+    held: str = ""
+    """"" (its node was not asked yet), LATER, RESIGN, EXPIRED or REFUSED."""
+    reason: str = ""
+    """Why, by the node's last word."""
+    not_before: int = 0
+    """From when the node may take it, ms UTC; 0 for any time."""
+    expires: int = 0
+
+    @property
+    def order(self) -> tuple[int, int]:
+        """Its place in the outbox."""
+        return self.lane, self.id
+
+
+class Held(NamedTuple):
+    """Why the own node does not take an envelope; times in ms UTC."""
+
+    held: str
+    """LATER, RESIGN, EXPIRED, REFUSED; "" where nothing is against it any more."""
+    reason: str = ""
+    where: str = ""
+    """The field or place that the reason is about."""
+    not_before: int = 0
+    at: int = 0
+    """When the node said so, or when it expired."""
+
+
+class Kept(NamedTuple):
+    """An envelope that the own node has, kept until `nodes` hold it, too."""
+
+    name: bytes
+    index: int | None  # type: ignore[assignment]  # nobody looks for a place in it
+    nodes: list[str]
+    """The other nodes that it is addressed to; none: any partner will do."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,101 +1,12 @@
-"""What a desk keeps beside messages: outbox, logs, heads, directory, settings."""
+"""What a desk keeps beside messages: logs, heads, directory, settings."""
 
 import json
 
 from exchange.desk.mailbox.database import Database, Values
-from exchange.desk.mailbox.forms import DeskHead, LogTree, Queued
+from exchange.desk.mailbox.forms import DeskHead, LogTree
 from exchange.errors import Reason, Refusal
-from exchange.v1 import envelope_pb2 as pb
 
 HASH_SIZE = 32  # bytes
-LANES = (pb.PRECEDENCE_FLASH, pb.PRECEDENCE_IMMEDIATE)
-"""What overtakes the rest of the outbox."""
-_QUEUED = "name, envelope, queued, sent, origin, idx"
-
-
-class Outbox(Database):
-    """Sealed envelopes until a partner cosigned them.
-
-    The way of one: `enqueue` before the first Submit; `sent` once the own node has it
-    on disk; `done` once it is cosigned or refused. `lost` puts it back when the node no
-    longer has it (a restore from an old copy).
-    """
-
-    def enqueue(self, envelope: pb.Envelope, name: bytes, at: int) -> None:
-        """Keep a sealed envelope to be submitted; again is safe."""
-        core = pb.Core.FromString(pb.Entry.FromString(envelope.entry).core)
-        lane = LANES.index(core.precedence) if core.precedence in LANES else len(LANES)
-        with self.transaction():
-            self._write(
-                "INSERT OR IGNORE INTO outbox"
-                " (name, lane, envelope, queued, sent, origin, idx)"
-                " VALUES (?, ?, ?, ?, 0, '', NULL)",
-                (name, lane, envelope.SerializeToString(deterministic=True), at),
-            )
-
-    def pending(self, limit: int = 256) -> list[Queued]:
-        """Return what waits for Submit: FLASH, IMMEDIATE, then the rest in order."""
-        return self._queued("sent = 0 ORDER BY lane, id LIMIT ?", (limit,))
-
-    def unconfirmed(self, origin: str, size: int) -> list[Queued]:
-        """Return what was submitted and, by its place, stands below `size`."""
-        return self._queued(
-            "sent != 0 AND origin = ? AND idx < ? ORDER BY idx", (origin, size)
-        )
-
-    def placeless(self, origin: str) -> list[Queued]:
-        """Return what was submitted and has no place in the log yet."""
-        return self._queued(
-            "sent != 0 AND origin = ? AND idx IS NULL ORDER BY id", (origin,)
-        )
-
-    def enqueued(self, name: bytes) -> Queued | None:
-        """Return what is kept of one envelope until it is cosigned."""
-        return next(iter(self._queued("name = ?", (name,))), None)
-
-    def queued(self) -> int:
-        """Return how many envelopes wait for Submit."""
-        return int(self._one("SELECT count(*) FROM outbox WHERE sent = 0")[0])
-
-    def sent(self, name: bytes, at: int, origin: str, index: int | None) -> None:
-        """Note that the own node has it on disk, and where; kept until `done`."""
-        with self.transaction():
-            self._write(
-                "UPDATE outbox SET sent = ?, origin = ?, idx = ? WHERE name = ?",
-                (at, origin, index, name),
-            )
-
-    def placed(self, name: bytes, origin: str, index: int) -> None:
-        """Note the place that an envelope found after it had waited for one."""
-        with self.transaction():
-            self._write(
-                "UPDATE outbox SET origin = ?, idx = ?"
-                " WHERE name = ? AND sent != 0 AND idx IS NULL",
-                (origin, index, name),
-            )
-
-    def lost(self, name: bytes) -> None:
-        """Note that the own node no longer has it: it is pending again."""
-        with self.transaction():
-            self._write(
-                "UPDATE outbox SET sent = 0, origin = '', idx = NULL WHERE name = ?",
-                (name,),
-            )
-
-    def done(self, name: bytes) -> None:
-        """Drop an envelope that is cosigned, or refused for good."""
-        with self.transaction():
-            self._write("DELETE FROM outbox WHERE name = ?", (name,))
-
-    def _queued(self, condition: str, values: Values) -> list[Queued]:
-        rows = self._all(
-            f"SELECT {_QUEUED} FROM outbox WHERE {condition}",  # noqa: S608  # constants
-            values,
-        )
-        return [
-            Queued(name, pb.Envelope.FromString(envelope), *rest)
-            for name, envelope, *rest in rows
-        ]
 
 
 class Logs(Database):

@@ -23,7 +23,12 @@ from exchange.v1 import envelope_pb2
 Id = int | bytes
 """A message by number or by name."""
 
+TAKEN = STATES.index("local")
 _FURTHER = {state: STATES[place + 1 :] for place, state in enumerate(STATES)}
+# A node may lose what it had, and then refuse it, or take it after all.
+_FURTHER |= dict.fromkeys(("resign", "expired"), STATES[TAKEN + 1 :])
+NOWHERE = frozenset({"refused", "expired"})
+"""States of what stands in no log; what it says of others counts no more."""
 
 
 class Messages(Noting):
@@ -200,6 +205,18 @@ class Messages(Noting):
                 (remark, reason, name),
             )
 
+    def receipt(self, name: bytes) -> Receipt | None:
+        """Return a receipt by its own name, None where there is none."""
+        row = self._one("SELECT * FROM receipt WHERE name = ?", (name,))
+        keys = Receipt.__dataclass_fields__
+        return Receipt(**dict(zip(keys, row, strict=True))) if row else None
+
+    def drop_renewed(self, name: bytes) -> None:
+        """Forget a receipt or a translation of this desk that was signed anew."""
+        with self.transaction():
+            for table in ("receipt", "translation"):
+                self._write(f"DELETE FROM {table} WHERE name = ?", (name,))  # noqa: S608  constants
+
     def mark_read(self, which: Id, at: int) -> None:
         """Note when the message was first read. Raises Refusal(NOT_FOUND)."""
         with self.transaction():
@@ -234,6 +251,19 @@ class Messages(Noting):
             number = self.row(which).number
             self._insert("state", (number, state, by, at, why), "IGNORE")
             self._touch(number)
+
+    def revive(self, name: bytes) -> None:
+        """Take back that a message expired: it is queued again."""
+        with self.transaction():
+            if self._write(
+                "UPDATE message SET state = 'queued' WHERE name = ?"
+                " AND state = 'expired'",
+                (name,),
+            ):
+                number = self._number(name)
+                self._unexpire(number)
+                self._note_marks(number)
+                self._touch(number)
 
     def set_place(self, which: Id, origin: str, index: int) -> None:
         """Note where a log recorded a message. Raises Refusal(NOT_FOUND|POSITION)."""
@@ -301,8 +331,13 @@ class Messages(Noting):
             f"UPDATE message SET state = ? WHERE number = ? AND state NOT IN ({marks})",  # noqa: S608  # marks
             (state, number, *further),
         )
-        if state == "refused":
+        if state in NOWHERE or (state == "local" and self._unexpire(number)):
             self._note_marks(number)
+
+    def _unexpire(self, number: int) -> bool:
+        """Forget that a message expired; return whether it was said."""
+        sql = "DELETE FROM state WHERE number = ? AND state = 'expired'"
+        return bool(self._write(sql, (number,)))
 
 
 def _values(form: Translation | Receipt) -> Values:

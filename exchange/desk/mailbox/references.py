@@ -45,8 +45,8 @@ _FROM = " FROM reference r JOIN message m ON m.number = r.number"
 _LINKS = f"SELECT m.number, m.name, r.relation, r.about{_FROM}"
 LEAVING = ("RECALLS", "SUPERSEDES")
 """What of it leaves nothing to be acknowledged but that which says so."""
-LOGGED = "(m.state != 'refused' OR m.idx IS NOT NULL)"
-"""What the own node refused before it stood in a log went to nobody."""
+LOGGED = "(m.state NOT IN ('refused', 'expired') OR m.idx IS NOT NULL)"
+"""What the own node refused, or never took in time, went to nobody."""
 _COUNTS = "m.verdict IN ('" + "', '".join(sorted(BELIEVED)) + "')"
 # A forged one may have come before what it is about: so the desk is looked at here.
 _OWN = (

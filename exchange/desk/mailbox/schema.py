@@ -9,6 +9,7 @@ change is a further step.
 """
 
 from exchange.desk.mailbox.draft_table import DRAFT_TABLE
+from exchange.desk.mailbox.outbox_table import OUTBOX_HELD
 
 _FIRST = """
 CREATE TABLE message (
@@ -378,5 +379,6 @@ STEPS = (
     _BARE_LEAVES,
     _MISSING_TEXTS,
     DRAFT_TABLE,
+    OUTBOX_HELD,
 )
 VERSION = len(STEPS)

@@ -25,6 +25,8 @@ from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 
 Class: TypeAlias = "pb.RecipientClass.ValueType"
+Renewed: TypeAlias = Callable[[bytes], bytes]
+"""Name -> the name under which the same was signed last."""
 ACTION, INFO = pb.RECIPIENT_CLASS_ACTION, pb.RECIPIENT_CLASS_INFO
 COPY = pb.RECIPIENT_CLASS_COPY
 
@@ -170,6 +172,30 @@ class Composer:
         core.references.add(relation=pb.RELATION_RECALLS, name=name)
         wanted = [(r.desk, r.recipient_class, "to") for r in about.core.recipients]
         return self._seal(core, bulletin.encode(remark), self._keys(wanted))
+
+    def again(self, old: pb.Core, content: bytes, renewed: Renewed) -> Prepared:
+        """Seal and sign the same content anew, under a new id, filed now.
+
+        For the desks that it was for, by their newest keys; `renewed` tells the name of
+        what it refers to, where that was signed anew. Raises Refusal: FIELD_VALUE where
+        it has expired, RECIPIENT_UNKNOWN.
+        """
+        filed = self._clock()
+        if old.expires <= max(filed, old.valid_from):
+            why = Why("it has expired; write it anew")
+            raise Refusal(Reason.FIELD_VALUE, "expires", why)
+        core = pb.Core.FromString(old.SerializeToString())
+        core.id, core.filed = self._random(ID_SIZE), filed
+        core.author = self._officer.signer.kid
+        if old.valid_from == old.filed:
+            core.valid_from = filed
+        for reference in core.references:
+            reference.name = renewed(reference.name)
+        wanted: list[tuple[str, Class, str]] = [
+            (one.desk, one.recipient_class, "to") for one in old.recipients
+        ]
+        del core.recipients[:]
+        return self._seal(core, content, self._keys(wanted))
 
     def _telling(self, kind: "pb.Kind.ValueType", about: About) -> pb.Core:
         """Begin a header of what tells of a message, as it is to be handled now.

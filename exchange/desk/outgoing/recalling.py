@@ -48,7 +48,7 @@ def earlier(mailbox: Mailbox, name: bytes, said: bulletin_pb2.Remark) -> bytes |
 
 def _refused(mailbox: Mailbox, name: bytes) -> bool:
     row = mailbox.row(name)
-    return row.state == "refused" and row.index is None
+    return row.state in {"refused", "expired"} and row.index is None
 
 
 def compose(

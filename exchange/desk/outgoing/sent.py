@@ -8,7 +8,10 @@ from exchange.errors import Reason
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What became of a bulletin at once; `reason` where the own node refused it."""
+    """What became of a bulletin at once; `reason` where the own node refused it.
+
+    For good (`refused`), or until an officer signs it anew (`resign`).
+    """
 
     name: bytes
     state: str
@@ -25,5 +28,6 @@ def sent(mailbox: Mailbox, name: bytes) -> Sent:
     """Return what became of a message so far."""
     row = mailbox.row(name)
     steps = mailbox.states(row.number)
-    why = next((step.why for step in steps if step.state == "refused"), "")
+    refused = (step.why for step in steps if step.state == row.state)
+    why = next(refused, "") if row.state in {"refused", "resign"} else ""
     return Sent(name, row.state, why)

@@ -1,0 +1,98 @@
+"""What a desk's outbox tells its officers: what waits, and what will not be sent."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from exchange.errors import TEXTS, Reason
+from exchange.words import say, say_n
+
+if TYPE_CHECKING:
+    from exchange.desk.mailbox import Held, Mailbox, Queued
+
+SHOWN = 50  # lines of each sort; the rest is counted
+PRESSING = ("RESIGN", "REFUSED", "EXPIRED")
+"""What an officer must act upon, the most pressing first."""
+
+
+def told(mailbox: "Mailbox") -> dict[str, Any]:
+    """Return what the outbox holds back, as one JSON object, and what waits."""
+    from exchange.bulletin.values import iso
+
+    found: dict[str, Any] = {key.lower(): [] for key in PRESSING}
+    for kept, held in mailbox.held(SHOWN * len(PRESSING)):
+        if held.held in PRESSING:
+            found[held.held.lower()].append(_one(mailbox, kept, held))
+    rows = [row for row in mailbox.tally() if row[0] not in PRESSING]
+    found["queued"] = [
+        {"count": count, "reason": reason or None, "since": iso(since)}
+        for _, reason, count, since in rows
+    ]
+    return found
+
+
+def _one(mailbox: "Mailbox", kept: "Queued", held: "Held") -> dict[str, Any]:
+    from exchange import envelope
+    from exchange.bulletin.values import iso
+    from exchange.v1 import envelope_pb2 as pb
+
+    core = envelope.split(kept.envelope.entry).core
+    row = mailbox.row(kept.name) if mailbox.knows(kept.name) else None
+    return {
+        "name": kept.name.hex(),
+        "kind": pb.Kind.Name(core.kind).removeprefix("KIND_"),
+        "subject": row.subject if row else "",
+        "about": core.references[0].name.hex() if core.references else None,
+        "reason": held.reason or None,
+        "where": held.where,
+        "at": iso(held.at) if held.at else None,
+    }
+
+
+def lines(found: Mapping[str, Any]) -> Iterator[str]:
+    """Yield it in words; what an officer must act upon first. Not yet `safe`."""
+    for one in found["resign"]:
+        yield say(
+            "sign again: {what}: {why}; fusion send --again {name}",
+            what=_what(one),
+            why=why(one["reason"], one["where"]),
+            name=one["name"][:16],
+        )
+    yield from refused(found["refused"])
+    for one in found["expired"]:
+        yield say("expired, not sent: {what}", what=_what(one))
+    for one in found["queued"]:
+        yield say_n(
+            "{n} waiting since {when}: {why}",
+            "{n} waiting since {when}: {why}",
+            one["count"],
+            when=one["since"],
+            why=why(one["reason"] or "", ""),
+        )
+
+
+def refused(every: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield what was refused for good, a line each."""
+    for one in every[:SHOWN]:
+        yield say(
+            "refused: {what}: {why}",
+            what=_what(one),
+            why=why(one["reason"], one["where"]),
+        )
+    more = len(every) - SHOWN
+    if more > 0:
+        yield "    " + say_n("{n} more", "{n} more", more)
+
+
+def why(reason: str, where: str) -> str:
+    """Return a reason in words, with its place; "" is a node that was not asked yet."""
+    if not reason:
+        return say("the node was not reached yet")
+    known = reason in Reason.__members__
+    said = say(TEXTS[Reason(reason) if known else Reason.INTERNAL])
+    return f"{where}: {said}" if where else said
+
+
+def _what(one: Mapping[str, Any]) -> str:
+    """Return by what an officer knows it: its subject, else its sort; and its name."""
+    words = one.get("subject") or one.get("kind", "")
+    return " ".join(filter(None, (one["name"][:8], words)))

@@ -1,0 +1,338 @@
+"""A queue is a promise: what a desk kept is sent, or its officer is told why not."""
+
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from exchange.desk.client import Desk
+from exchange.desk.link import outbox
+from exchange.errors import FusionError, Reason, Refusal, Unreachable
+from exchange.limits import DAY, FILED_AHEAD_MAX, MINUTE, REFUSED_KEPT
+from exchange.v1 import desk_service_pb2 as pb
+from exchange.v1 import envelope_pb2
+from tests.desk.bench import Bench, client, said
+from tests.node.world import CN, FILED, PK
+
+LATER = frozenset({"BUSY"})
+
+
+class Judging:
+    """A node that answers by precedence or kind, and takes the rest."""
+
+    def __init__(self, judge: Callable[[envelope_pb2.Core], str]) -> None:
+        self.judge = judge
+        self.taken: list[envelope_pb2.Core] = []
+        self.calls = 0
+
+    def submit(self, envelopes: Sequence[envelope_pb2.Envelope]) -> list[pb.Submitted]:
+        self.calls += 1
+        return [self._answer(core_of(one)) for one in envelopes]
+
+    def _answer(self, core: envelope_pb2.Core) -> pb.Submitted:
+        reason = self.judge(core)
+        if not reason:
+            self.taken.append(core)
+        return pb.Submitted(
+            origin=f"{PK}.fusion/log/1", reason=reason, index=len(self.taken)
+        )
+
+
+def core_of(sent: envelope_pb2.Envelope) -> envelope_pb2.Core:
+    return envelope_pb2.Core.FromString(envelope_pb2.Entry.FromString(sent.entry).core)
+
+
+def push(bench: Bench, node: Judging) -> int:
+    return outbox.push(bench.pk.mailbox, node, PK, lambda: bench.now)
+
+
+def queued(bench: Bench, **changes: object) -> bytes:
+    """Return a bulletin that is kept while the node is stopped."""
+    client(bench.pk).down = True
+    sent = bench.pk.send(said(bench.world.nations[CN], "Convoy delayed", **changes))
+    client(bench.pk).down = False
+    assert sent.state == "queued"
+    return sent.name
+
+
+def state(desk: Desk, name: bytes) -> str:
+    return desk.mailbox.row(name).state
+
+
+# The hour.
+
+
+def test_a_node_whose_clock_is_behind_takes_all_once_it_is_right(bench: Bench) -> None:
+    """F2: four bulletins are queued, and the node starts ten minutes behind."""
+    names = [queued(bench, details={"posture": "NORMAL"}) for _ in range(4)]
+    bench.world.restart_pk(step=-10 * MINUTE)
+    bench.world.greet()
+    client(bench.pk).site = bench.world.pk
+    bench.meet()
+    assert [state(bench.pk, name) for name in names] == ["queued"] * 4
+    assert bench.pk.mailbox.tally() == [("LATER", "TIME", 4, FILED)]
+    assert bench.pk.client.status().refused == []
+
+    bench.world.pk.step = 0
+    bench.world.pk.node.tick()
+    bench.world.pk.clock.bear_out(FILED)  # as the partner's next line does
+    bench.meet()
+    bench.meet()
+    assert [state(bench.pk, name) for name in names] == ["cosigned"] * 4
+    assert bench.cn.mailbox.count() == 4
+
+
+def test_what_was_signed_by_a_clock_far_ahead_is_signed_anew(bench: Bench) -> None:
+    bench.now += 3 * DAY
+    old = queued(bench)
+    bench.now = FILED
+    bench.meet()
+    assert state(bench.pk, old) == "resign"
+    assert bench.pk.mailbox.queued() == 0
+    assert bench.pk.mailbox.enqueued(old) is not None
+
+    sent = bench.pk.sign_again(old)
+    assert (sent.state, sent.name != old) == ("local", True)
+    assert (state(bench.pk, old), bench.pk.mailbox.enqueued(old)) == ("refused", None)
+    bench.meet()
+    assert state(bench.pk, sent.name) == "cosigned"
+    before, after = bench.pk.mailbox.read(old), bench.cn.mailbox.read(sent.name)
+    assert before.content == after.content
+    assert core_of_entry(after.entry).id != core_of_entry(before.entry).id
+
+
+def core_of_entry(entry: bytes) -> envelope_pb2.Core:
+    return core_of(envelope_pb2.Envelope(entry=entry))
+
+
+def test_what_is_held_for_its_hour_is_not_tried_before_it(bench: Bench) -> None:
+    bench.now += 60 * MINUTE
+    queued(bench)
+    bench.now = FILED
+    node = Judging(lambda _: "TIME")
+    push(bench, node)
+    push(bench, node)
+    assert node.calls == 1
+    bench.now = FILED + 60 * MINUTE - FILED_AHEAD_MAX
+    push(bench, node)
+    assert node.calls == 2
+    bench.now = FILED - 90 * DAY  # a dead battery: this clock holds nothing up
+    push(bench, node)
+    assert node.calls == 3
+
+
+def test_only_what_waits_for_that_is_signed_anew(bench: Bench) -> None:
+    for name in (queued(bench), bytes(32)):
+        with pytest.raises(Refusal) as refused:
+            bench.pk.sign_again(name)
+        assert refused.value.reason is Reason.NOT_FOUND
+
+
+def test_a_receipt_and_a_translation_are_signed_anew(bench: Bench) -> None:
+    sent = bench.cn.send(said(bench.world.nations[PK]))
+    bench.meet()
+    bench.now += 3 * DAY
+    client(bench.pk).down = True
+    old = bench.pk.acknowledge(sent.name, envelope_pb2.RELATION_ACKNOWLEDGED)
+    client(bench.pk).down = False
+    bench.now = FILED
+    bench.meet()
+    assert bench.pk.state_of(old) == "resign"
+
+    new = bench.pk.sign_again(old)
+    assert new.state == "local"
+    (kept,) = [
+        one
+        for one in bench.pk.mailbox.receipts(sent.name)
+        if one.relation == "ACKNOWLEDGED"
+    ]
+    assert kept.name == new.name
+    bench.meet()
+    said_there = {r.relation for r in bench.cn.mailbox.receipts(sent.name)}
+    assert "ACKNOWLEDGED" in said_there
+
+
+RENDERING = {
+    "lang": "zh",
+    "state": "INITIAL",
+    "origin": "HUMAN",
+    "segments": {"s0": "车队延误"},
+}
+
+
+def test_a_translation_goes_with_its_source_and_what_updates_it_waits(
+    bench: Bench,
+) -> None:
+    bench.now += 3 * DAY
+    old = queued(bench, translations=[RENDERING])
+    reference = {"relation": "UPDATES", "name": old.hex()}
+    update = queued(bench, references=[reference])
+    bench.now = FILED
+    bench.meet()
+    assert (state(bench.pk, old), state(bench.pk, update)) == ("resign", "queued")
+
+    new = bench.pk.sign_again(old).name
+    assert state(bench.pk, update) == "resign"
+    latest = bench.pk.sign_again(update).name
+    bench.meet()
+    assert [t.lang for t in bench.cn.mailbox.translations(new)] == ["zh-Hans"]
+    core = core_of_entry(bench.cn.mailbox.read(latest).entry)
+    assert [one.name for one in core.references] == [new]
+
+
+# What is in the way of what.
+
+
+def test_what_must_wait_holds_up_only_what_speaks_of_it(bench: Bench) -> None:
+    waits = queued(bench, precedence="ROUTINE")
+    speaks = queued(bench, references=[{"relation": "UPDATES", "name": waits.hex()}])
+    others = [queued(bench) for _ in range(3)]
+    routine = envelope_pb2.PRECEDENCE_ROUTINE
+    node = Judging(lambda core: "MINIMIZE" if core.precedence == routine else "")
+    assert push(bench, node) == 3
+    assert {state(bench.pk, name) for name in others} == {"local"}
+    assert {state(bench.pk, name) for name in (waits, speaks)} == {"queued"}
+
+    node.judge = lambda _: ""
+    assert push(bench, node) == 2
+    assert [core.precedence for core in node.taken[-2:]] == [4, 3]
+
+
+def test_more_than_a_batch_in_the_way_is_passed_over(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "BATCH", 2)
+    for _ in range(5):
+        queued(bench, precedence="ROUTINE")
+    last = queued(bench)
+    routine = envelope_pb2.PRECEDENCE_ROUTINE
+    node = Judging(lambda core: "QUOTA" if core.precedence == routine else "")
+    assert push(bench, node) == 1
+    assert state(bench.pk, last) == "local"
+
+
+def test_flash_pulls_what_it_speaks_of_ahead_of_the_rest(bench: Bench) -> None:
+    for _ in range(3):
+        queued(bench, precedence="ROUTINE")
+    about = queued(bench, precedence="ROUTINE", subject=segment("Bridge closed"))
+    reference = {"relation": "UPDATES", "name": about.hex()}
+    queued(bench, precedence="FLASH", references=[reference])
+    node = Judging(lambda _: "")
+    assert push(bench, node) == 5
+    found = [core.precedence for core in node.taken]
+    assert found == [4, 1, 4, 4, 4]
+    assert [one.name for one in node.taken[1].references] == [about]
+
+
+def segment(text: str) -> dict[str, str]:
+    return {"id": "s0", "lang": "en", "text": text}
+
+
+def test_a_node_that_takes_nothing_is_asked_once(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "BATCH", 2)
+    for _ in range(5):
+        queued(bench)
+    node = Judging(lambda _: "DISK")
+    assert push(bench, node) == 0
+    assert (node.calls, bench.pk.mailbox.queued()) == (1, 5)
+
+
+# The end of its time.
+
+
+def test_what_nobody_took_before_it_expired_is_told(bench: Bench) -> None:
+    name = queued(bench)
+    bench.now = bench.pk.mailbox.row(name).expires
+    bench.meet()
+    assert state(bench.pk, name) == "expired"
+    assert bench.cn.mailbox.count() == 0
+    assert bench.pk.mailbox.read(name).content
+    assert bench.pk.mailbox.queued() == 0
+    ((kept, held),) = bench.pk.mailbox.held(9)
+    assert (kept.name, held.held) == (name, "EXPIRED")
+
+    bench.now += REFUSED_KEPT + 1
+    bench.meet()
+    assert bench.pk.mailbox.held(9) == []
+    assert state(bench.pk, name) == "expired"
+
+
+def test_a_clock_that_was_wrong_for_a_while_ends_nothing(bench: Bench) -> None:
+    name = queued(bench)
+    bench.now += 125 * DAY
+    bench.pk.sync()
+    assert state(bench.pk, name) == "expired"
+    bench.now = FILED
+    bench.meet()
+    bench.meet()
+    assert state(bench.pk, name) == "cosigned"
+    assert "expired" not in {s.state for s in bench.pk.mailbox.read(name).states}
+
+
+# What is kept is sent, whatever happens after (F6).
+
+
+TROUBLES: list[FusionError] = [
+    Refusal(Reason.LOCKED, "ledger.db"),
+    Refusal(Reason.DISK, "ledger.db"),
+    Refusal(Reason.INTERNAL, "node"),
+    Unreachable("node"),
+]
+
+
+@pytest.mark.parametrize("trouble", TROUBLES, ids=lambda one: str(one.reason))
+def test_a_bulletin_that_is_kept_is_queued_whatever_its_node_says(
+    bench: Bench, trouble: FusionError
+) -> None:
+    def fails(_: object) -> list[pb.Submitted]:
+        raise trouble
+
+    client(bench.pk).submit = fails  # type: ignore[assignment, method-assign]
+    sent = bench.pk.send(said(bench.world.nations[CN]))
+    assert (sent.state, sent.reason) == ("queued", "")
+    receipt = bench.cn.send(said(bench.world.nations[PK])).name
+    assert receipt
+    del client(bench.pk).submit
+    bench.meet()
+    bench.meet()
+    assert state(bench.pk, sent.name) == "cosigned"
+    assert bench.cn.mailbox.row(1).name in {sent.name, receipt}
+
+
+def test_an_answer_that_the_mailbox_cannot_keep_doubles_nothing(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(type(bench.pk.mailbox), "sent", _locked)
+        sent = bench.pk.send(said(bench.world.nations[CN]))
+    assert sent.state == "queued"
+    assert bench.pk.trouble is not None
+    bench.meet()
+    bench.meet()
+    assert (state(bench.pk, sent.name), bench.cn.mailbox.count()) == ("cosigned", 1)
+
+
+def _locked(*_: object) -> None:
+    raise Refusal(Reason.LOCKED, "mailbox.db")
+
+
+# The outbox lets go when each addressed node holds it.
+
+
+def test_what_one_of_two_addressed_nodes_holds_is_kept(bench: Bench) -> None:
+    sent = bench.pk.send(said(bench.world.nations[CN]))
+    box = bench.pk.mailbox
+    kept = box.enqueued(sent.name)
+    assert kept is not None
+    with box.transaction():
+        box._write("UPDATE outbox SET nodes = nodes || ' gilgit.pk'", ())
+    bench.pk.pinned._nodes["gilgit.pk"] = bench.pk.pinned._nodes[CN]
+    bench.meet()
+    assert state(bench.pk, sent.name) == "cosigned"
+    assert box.enqueued(sent.name) is not None
+    del bench.pk.pinned._nodes["gilgit.pk"]
+    bench.world.cn.now += MINUTE
+    bench.pk.send(said(bench.world.nations[CN]))
+    bench.meet()
+    assert box.enqueued(sent.name) is None
