@@ -35,12 +35,17 @@ def command(
 
 
 async def _serve(home: Path, *, until_eof: bool) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
     from exchange.clock import Clock
+    from exchange.limits import THREADS
     from exchange.net.assemble import opened
     from exchange.net.server import serving
 
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+    # The default has few threads where there are few cores; these wait for the disk.
+    loop.set_default_executor(ThreadPoolExecutor(THREADS))
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     clock = Clock()

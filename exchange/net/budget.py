@@ -1,9 +1,14 @@
-"""How often one identity may call: a token bucket each, so nobody starves another."""
+"""What one identity may ask: how often, and how much at one time.
 
-from collections.abc import Hashable
+Each has its own bucket and its own places, so nobody starves another.
+"""
+
+from collections import Counter
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
 
 from exchange.errors import Reason, Refusal
-from exchange.limits import CALLS_BURST, CALLS_RATE, SECOND
+from exchange.limits import CALLS_AT_WORK, CALLS_BURST, CALLS_RATE, SECOND
 
 
 class Budget:
@@ -26,3 +31,24 @@ class Budget:
             self._left[identity] = left, now
             raise Refusal(Reason.RATE)
         self._left[identity] = left - 1, now
+
+
+class Places:
+    """How many calls each identity has at work."""
+
+    def __init__(self, most: int = CALLS_AT_WORK) -> None:
+        self._most = most
+        self._taken: Counter[Hashable] = Counter()
+
+    @contextmanager
+    def held(self, identity: Hashable) -> Iterator[None]:
+        """Hold a place for one call; Refusal(RATE) where all are taken."""
+        if self._taken[identity] >= self._most:
+            raise Refusal(Reason.RATE)
+        self._taken[identity] += 1
+        try:
+            yield
+        finally:
+            self._taken[identity] -= 1
+            if not self._taken[identity]:
+                del self._taken[identity]

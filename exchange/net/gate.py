@@ -12,7 +12,12 @@ certificate expired. So each call is asked again, before its body is parsed:
        auditor by its nation, and by name where the config lists auditors
     5. this method is for this kind of identity
     6. a deadline, within bounds
-    7. within its budget of calls
+    7. within its budget of calls, and of calls at work at one time
+
+Only then is the request read from the wire, where gRPC would have read it before it
+asked anybody: who may not call has no body of his kept. All methods are streams for
+gRPC therefore; on the wire they are the same. What cannot be read is refused INPUT,
+and a fault of ours told as INTERNAL, without its words.
 
 A call over the Unix socket comes from the one desk that the config names: the
 socket lies in a directory that only its user enters.
@@ -21,18 +26,26 @@ socket lies in a directory that only its user enters.
 import asyncio
 import contextlib
 import logging
+import traceback
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
 import grpc
+from google.protobuf.message import DecodeError
 from grpc_status import rpc_status
 
 from exchange.clock import elapsed_ms
 from exchange.errors import FusionError, Reason, Refusal
-from exchange.limits import STREAM_AGE, UNARY_DEADLINE_MAX
-from exchange.net.budget import Budget
+from exchange.limits import (
+    LINES_BURST,
+    LINES_RATE,
+    STREAM_AGE,
+    UNARY_DEADLINE_MAX,
+)
+from exchange.net.budget import Budget, Places
 from exchange.net.status import to_status
 from keys import tls
 from keys.errors import BadCertificate, CertificateTime
@@ -60,6 +73,7 @@ class Caller:
 
 
 CALLER: ContextVar[Caller] = ContextVar("caller")
+STREAMS = ("/Replicate", "/Watch")  # the last part of methods that stay open
 
 
 class Pins(Protocol):
@@ -119,14 +133,17 @@ def permit(caller: Caller, method: str, remaining: float | None) -> None:
     if not method.startswith((own[caller.kind], HEALTH)):
         raise Refusal(Reason.METHOD, method.rpartition("/")[2])
     # 6
-    stream = method.endswith(("/Replicate", "/Watch"))
-    bound = (STREAM_AGE if stream else UNARY_DEADLINE_MAX) / 1000
+    stays = method.endswith(STREAMS)
+    bound = (STREAM_AGE if stays else UNARY_DEADLINE_MAX) / 1000
     if remaining is None or remaining > bound + 1:
         raise Refusal(Reason.DEADLINE, method.rpartition("/")[2])
 
 
 class Gate(grpc.aio.ServerInterceptor):
-    """Puts the gate before every method of every service."""
+    """Puts the gate before every method of every service.
+
+    `clock` in ms UTC, for certificates; `elapsed` in ms, for budgets.
+    """
 
     def __init__(
         self,
@@ -140,6 +157,9 @@ class Gate(grpc.aio.ServerInterceptor):
         self._clock = clock
         self._elapsed = elapsed
         self._budget = Budget()
+        self._places = Places()
+        self._lines = Budget(LINES_RATE, LINES_BURST)
+        self._unlogged = 0
         self._calls: set[asyncio.Task[object]] = set()
 
     async def intercept_service(
@@ -147,26 +167,15 @@ class Gate(grpc.aio.ServerInterceptor):
         continuation: "Callable[[grpc.HandlerCallDetails], Awaitable[Handler | None]]",
         handler_call_details: grpc.HandlerCallDetails,
     ) -> "Handler":
-        """Return the method's handler behind the gate."""
-        handler = await continuation(handler_call_details)
+        """Return the method's handler behind the gate; for gRPC it is a stream."""
+        handler: Any = await continuation(handler_call_details)
         method = handler_call_details.method
-        return self._gated(handler, method)
 
-    def _gated(self, handler: Any, method: str) -> "Handler":  # noqa: ANN401  gRPC's handlers are untyped
-        """Wrap a handler; an unknown method is refused like any other stranger."""
+        async def call(_: object, context: Context) -> None:
+            await self._call(handler, method, context)
+
         serializer = handler.response_serializer if handler else None
-        if handler is None or not handler.response_streaming:
-            return grpc.unary_unary_rpc_method_handler(
-                self._unary(handler, method), None, serializer
-            )
-        if handler.request_streaming:
-            # Unparsed: a link reads its frames itself, within their bounds.
-            return grpc.stream_stream_rpc_method_handler(
-                self._stream(handler.stream_stream, method), None, serializer
-            )
-        return grpc.unary_stream_rpc_method_handler(
-            self._watch(handler, method), None, serializer
-        )
+        return grpc.stream_stream_rpc_method_handler(call, None, serializer)
 
     async def ended(self, most: float) -> None:
         """Wait until no call is at work, but no more than `most` s.
@@ -177,19 +186,40 @@ class Gate(grpc.aio.ServerInterceptor):
         if self._calls:
             await asyncio.wait(self._calls, timeout=most)
 
-    async def _enter(self, context: Context, method: str) -> None:
+    async def _call(self, handler: Any, method: str, context: Context) -> None:  # noqa: ANN401  gRPC's handlers are untyped
+        """Let a call in, or end it with the refusal that it gets."""
         if (task := asyncio.current_task()) is not None:
             self._calls.add(task)
             task.add_done_callback(self._calls.discard)
         try:
             caller = await self._caller(context)
             permit(caller, method, context.time_remaining())
-            self._budget.spend(caller, self._elapsed())  # 7
+            # 7
+            self._budget.spend(caller, self._elapsed())
+            with self._places.held((caller, method.endswith(STREAMS))):
+                CALLER.set(caller)
+                await _answer(handler, method, context)
         except FusionError as error:
-            logger.warning("refused %s at %.80r", error.reason, method)
+            self._log(error, method)
             await abort(context, error)
-        else:
-            CALLER.set(caller)
+        except grpc.aio.BaseError:  # it has ended, by an answer or by its caller
+            raise
+        except Exception as error:  # noqa: BLE001  told in our words, without its own
+            at = traceback.extract_tb(error.__traceback__)[-1]
+            told = type(error).__name__, f"{Path(at.filename).name}:{at.lineno}"
+            logger.error("fault at %.80r: %s in %s", method, *told)  # noqa: TRY400  its words may be content
+            await abort(context, Refusal(Reason.INTERNAL, method.rpartition("/")[2]))
+
+    def _log(self, error: FusionError, method: str) -> None:
+        """Log a refusal; of a flood of them only how many there were."""
+        try:
+            self._lines.spend("", self._elapsed())
+        except Refusal:
+            self._unlogged += 1
+            return
+        more = f", and {self._unlogged} others before" if self._unlogged else ""
+        self._unlogged = 0
+        logger.warning("refused %s at %.80r%s", error.reason, method, more)
 
     async def _caller(self, context: Context) -> Caller:
         if context.peer().startswith("unix:"):
@@ -199,32 +229,41 @@ class Gate(grpc.aio.ServerInterceptor):
         auth = context.auth_context()
         return await asyncio.to_thread(identify, auth, self._pins, self._clock())
 
-    def _unary(self, handler: Any, method: str) -> Any:  # noqa: ANN401  as above
-        async def call(raw: bytes, context: Context) -> Any:  # noqa: ANN401
-            await self._enter(context, method)
-            if handler is None:
-                return await abort(context, Refusal(Reason.METHOD, method))
-            return await handler.unary_unary(handler.request_deserializer(raw), context)
 
-        return call
+async def _answer(handler: Any, method: str, context: Context) -> None:  # noqa: ANN401  as above
+    """Read the request and write what the method makes of it.
 
-    def _watch(self, handler: Any, method: str) -> Any:  # noqa: ANN401  as above
-        async def call(raw: bytes, context: Context) -> None:
-            await self._enter(context, method)
-            responses = handler.unary_stream(handler.request_deserializer(raw), context)
-            if asyncio.iscoroutine(responses):  # gRPC's own Health writes itself
-                await responses
-            else:
-                await _write_all(responses, context)
+    A stream of requests is handed on as bytes: what reads them bounds and parses them.
+    """
+    if handler is None:
+        raise Refusal(Reason.METHOD, method.rpartition("/")[2])
+    if handler.request_streaming:
+        responses = handler.stream_stream(_requests(context), context)
+    elif handler.response_streaming:
+        responses = handler.unary_stream(await _request(handler, context), context)
+    else:
+        request = await _request(handler, context)
+        await context.write(await handler.unary_unary(request, context))
+        return
+    if asyncio.iscoroutine(responses):  # gRPC's own Health writes itself
+        await responses
+    else:
+        await _write_all(responses, context)
 
-        return call
 
-    def _stream(self, behaviour: Any, method: str) -> Any:  # noqa: ANN401  as above
-        async def call(requests: Any, context: Context) -> None:  # noqa: ANN401
-            await self._enter(context, method)
-            await _write_all(behaviour(requests, context), context)
+async def _request(handler: Any, context: Context) -> Any:  # noqa: ANN401  as above
+    raw = await context.read()
+    if raw is grpc.aio.EOF:
+        raise Refusal(Reason.INPUT, "request")
+    try:
+        return handler.request_deserializer(raw)
+    except DecodeError:
+        raise Refusal(Reason.INPUT, "request") from None
 
-        return call
+
+async def _requests(context: Context) -> AsyncGenerator[bytes, None]:
+    while (raw := await context.read()) is not grpc.aio.EOF:
+        yield raw
 
 
 async def _write_all(responses: AsyncGenerator[Any, None], context: Context) -> None:

@@ -39,6 +39,7 @@ logger = logging.getLogger(__name__)
 
 GREW = object()
 TICK = object()
+LEAVE_S = 1.0  # that a peer has to take what was being written when a stream ended
 TICK_S = 1.0  # between two looks whether a line must be renewed
 TEXT_FAULTS = frozenset({Reason.WRAPS, Reason.BODY})  # another text was signed
 EVIDENCE = frozenset({Reason.FORK, Reason.HEAD, Reason.NOTE, Reason.ORIGIN})
@@ -93,9 +94,16 @@ class Link:
         owner = asyncio.current_task()
         task = asyncio.create_task(self.drive(raw))
 
-        def ended(_: object) -> None:
-            if self._writing is not None and owner is not None and self.reason:
+        leaving: list[asyncio.TimerHandle] = []
+
+        def leave() -> None:
+            if self._writing is not None and owner is not None:
                 owner.cancel()  # it waits for a peer that does not read
+
+        def ended(_: object) -> None:
+            if self.reason:  # which the peer is told, where it reads
+                loop = asyncio.get_running_loop()
+                leaving.append(loop.call_later(LEAVE_S, leave))
 
         task.add_done_callback(ended)
         try:
@@ -103,6 +111,8 @@ class Link:
                 yield frame
             await task
         finally:
+            for handle in leaving:
+                handle.cancel()
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError, Exception):
                 await task

@@ -52,6 +52,8 @@ SERVER: list[tuple[str, Any]] = [
     ("grpc.so_reuseport", 0),  # else a second server silently shares the port
     ("grpc.server_handshake_timeout_ms", limits.HANDSHAKE_MAX),
     ("grpc.max_concurrent_streams", limits.STREAMS_MAX),
+    # Else the buffers of bodies that nobody reads yet grow with the speed of the line.
+    ("grpc.http2.bdp_probe", 0),
     ("grpc.max_connection_age_ms", limits.CONNECTION_AGE),
     ("grpc.max_connection_age_grace_ms", limits.CONNECTION_GRACE),
     # Half of what a client may send, since pings come slightly early.

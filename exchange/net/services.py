@@ -7,7 +7,13 @@ from functools import partial
 from typing import TypeVar
 
 from exchange.errors import FusionError, Reason, Refusal
-from exchange.limits import KEEPALIVE, SUBMIT_MAX
+from exchange.limits import (
+    KEEPALIVE,
+    PARTNERS_AT_ONCE,
+    QUESTIONS_AT_ONCE,
+    SUBMIT_MAX,
+    WATCH_HEADS_MAX,
+)
 from exchange.net.gate import CALLER, Context, abort
 from exchange.net.links import Links
 from exchange.net.witness import Witnesses
@@ -44,6 +50,7 @@ class ExchangeService(rpc.ExchangeServiceServicer):
     def __init__(self, node: Node, links: Links) -> None:
         self._node = node
         self._links = links
+        self._turns = asyncio.Semaphore(PARTNERS_AT_ONCE)
 
     async def Replicate(  # type: ignore[override]  # the gate hands bytes on
         self, request_iterator: AsyncIterator[bytes], context: Context
@@ -59,18 +66,24 @@ class ExchangeService(rpc.ExchangeServiceServicer):
         self, request: pb.GetHeadRequest, context: Context
     ) -> pb.GetHeadResponse:
         """Return the newest head held of a log."""
-        return await ask(context, lambda: views.head(self._node, request))
+        async with self._turns:
+            return await ask(context, lambda: views.head(self._node, request))
 
     async def ListEntries(
         self, request: pb.ListEntriesRequest, context: Context
     ) -> pb.ListEntriesResponse:
         """Return entries by position."""
         peer = CALLER.get().name
-        return await ask(context, lambda: views.entries(self._node, peer, request))
+        async with self._turns:
+            return await ask(context, lambda: views.entries(self._node, peer, request))
 
 
 class DeskService(desk_rpc.DeskServiceServicer):
-    """What the node's own desks call."""
+    """What the node's own desks call.
+
+    Only a few of their questions are worked on at once, so that partners find a
+    thread; they take turns in the order in which they came.
+    """
 
     def __init__(
         self,
@@ -83,6 +96,11 @@ class DeskService(desk_rpc.DeskServiceServicer):
         self._links, self._witnesses = others
         self._writer = writer
         self._changes = changes
+        self._turns = asyncio.Semaphore(QUESTIONS_AT_ONCE)
+
+    async def _ask(self, context: Context, question: Callable[[], T]) -> T:
+        async with self._turns:
+            return await ask(context, question)
 
     async def Submit(
         self, request: desk_pb.SubmitRequest, context: Context
@@ -103,10 +121,11 @@ class DeskService(desk_rpc.DeskServiceServicer):
         An empty page says that all of it is told, and is the sign of life then.
         """
         desk, after, told = CALLER.get().name, request.after, False
-        await ask(context, partial(self._begin, desk, request))
+        await self._ask(context, partial(self._begin, desk, request))
         while True:
             seen = self._changes.count
-            found = await ask(context, partial(views.arrivals, self._node, desk, after))
+            page = partial(views.arrivals, self._node, desk, after)
+            found = await self._ask(context, page)
             if found:
                 after = found[-1].number
                 yield desk_pb.WatchResponse(arrivals=found)
@@ -119,6 +138,8 @@ class DeskService(desk_rpc.DeskServiceServicer):
                 yield desk_pb.WatchResponse()
 
     def _begin(self, desk: str, request: desk_pb.WatchRequest) -> None:
+        if len(request.heads) > WATCH_HEADS_MAX:
+            raise Refusal(Reason.SIZE, "heads")
         self._node.hear_desk(request.heads)
         views.check_mark(self._node, request.after, request.mark)
         self._node.watched(desk, request.after)
@@ -128,20 +149,20 @@ class DeskService(desk_rpc.DeskServiceServicer):
     ) -> desk_pb.GetEntryResponse:
         """Return one envelope by name or place."""
         desk = CALLER.get().name
-        return await ask(context, lambda: views.entry(self._node, desk, request))
+        return await self._ask(context, lambda: views.entry(self._node, desk, request))
 
     async def GetProof(
         self, request: desk_pb.GetProofRequest, context: Context
     ) -> desk_pb.GetProofResponse:
         """Return the proof that an envelope is in its log."""
-        return await ask(context, lambda: views.proof(self._node, request.name))
+        return await self._ask(context, lambda: views.proof(self._node, request.name))
 
     async def GetStatus(
         self, _: desk_pb.GetStatusRequest, context: Context
     ) -> desk_pb.GetStatusResponse:
         """Return partners, heads and queues."""
         desk = CALLER.get().name
-        status = await ask(context, lambda: views.status(self._node, desk))
-        asked = await asyncio.to_thread(self._witnesses.status)
+        status = await self._ask(context, lambda: views.status(self._node, desk))
+        asked = await self._ask(context, self._witnesses.status)
         status.witnesses.extend(asked)
         return self._links.describe(status)

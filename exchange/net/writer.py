@@ -1,10 +1,12 @@
 """Between the event loop and the node: group commit, and word of changes."""
 
 import asyncio
+from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from exchange.errors import Unreachable
+from exchange.errors import Reason, Refusal, Unreachable
+from exchange.limits import SUBMITS_WAIT_MAX, SUBMITTED_AT_ONCE, SUBMITTED_BYTES
 from exchange.node.node import Node
 from exchange.node.submit import Asked
 from exchange.v1 import desk_service_pb2 as desk_pb
@@ -42,52 +44,97 @@ class Changes:
 
 @dataclass(slots=True)
 class _Call:
+    """Envelopes that one call hands over, and the answers to the first of them."""
+
     asked: list[Asked]
-    answers: asyncio.Future[list[desk_pb.Submitted]]
+    future: asyncio.Future[list[desk_pb.Submitted]]
+    taken: int = 0  # of the envelopes, in order
+    answers: list[desk_pb.Submitted] = field(default_factory=list)
+
+
+Turn = list[tuple[_Call, Asked]]
 
 
 class Writer:
-    """Gathers what comes in while a commit runs, so that one fsync serves many."""
+    """Gathers what comes in while a commit runs, so that one fsync serves many.
+
+    Desks take turns, an envelope each: who hands over much waits longest for it.
+    """
 
     def __init__(self, node: Node) -> None:
         self._node = node
-        self._calls: asyncio.Queue[_Call] = asyncio.Queue()
+        self._desks: dict[str | None, deque[_Call]] = {}  # whose turn it is, first
+        self._bytes = 0
+        self._some = asyncio.Event()
 
     async def submit(
         self, envelopes: Sequence[pb.Envelope], desk: str | None
     ) -> list[desk_pb.Submitted]:
-        """Return one answer an envelope, after they are on disk."""
+        """Return one answer an envelope, after they are on disk.
+
+        Raises Refusal(BUSY) where too much waits already, and this desk has a part
+        in it. What a caller left before its turn came is not recorded.
+        """
+        size = sum(envelope.ByteSize() for envelope in envelopes)
+        if desk in self._desks and self._bytes + size > SUBMITS_WAIT_MAX:
+            raise Refusal(Reason.BUSY, "Submit")
         loop = asyncio.get_running_loop()
-        future: asyncio.Future[list[desk_pb.Submitted]] = loop.create_future()
         asked = [Asked(envelope, desk) for envelope in envelopes]
-        await self._calls.put(_Call(asked, future))
-        return await future
+        call = _Call(asked, loop.create_future())
+        self._desks.setdefault(desk, deque()).append(call)
+        self._bytes += size
+        self._some.set()
+        try:
+            return await call.future
+        finally:
+            self._bytes -= size
 
     async def run(self) -> None:
         """Record what is submitted, until cancelled."""
         while True:
-            calls = [await self._calls.get()]
-            while not self._calls.empty():
-                calls.append(self._calls.get_nowait())
-            await self._record(calls)
+            await self._some.wait()
+            if turn := self._take():
+                await self._record(turn)
+            else:
+                self._some.clear()
 
-    async def _record(self, calls: list[_Call]) -> None:
-        asked = [one for call in calls for one in call.asked]
+    def _take(self) -> Turn:
+        """Take what is recorded next: an envelope of each desk in turn."""
+        turn: Turn = []
+        left = SUBMITTED_BYTES
+        while self._desks and len(turn) < SUBMITTED_AT_ONCE and left > 0:
+            desk, calls = next(iter(self._desks.items()))
+            del self._desks[desk]
+            call = calls[0]
+            if not call.future.done():
+                one = call.asked[call.taken]
+                turn.append((call, one))
+                left -= one.sent.ByteSize()
+                call.taken += 1
+            if call.future.done() or call.taken == len(call.asked):
+                calls.popleft()
+            if calls:
+                self._desks[desk] = calls  # behind the others
+        return turn
+
+    async def _record(self, turn: Turn) -> None:
         try:
-            answers = await asyncio.to_thread(self._node.submit, asked)
+            answers = await asyncio.to_thread(
+                self._node.submit, [one for _, one in turn]
+            )
         except Exception as error:  # noqa: BLE001  each caller must be answered
-            _fail(calls, error)
+            _fail(turn, error)
             return
-        for call in calls:
-            count = len(call.asked)
-            if not call.answers.done():  # its caller may have gone away
-                call.answers.set_result(answers[:count])
-            answers = answers[count:]
+        for (call, _), answer in zip(turn, answers, strict=True):
+            call.answers.append(answer)
+            # Its caller may have gone away.
+            if len(call.answers) == len(call.asked) and not call.future.done():
+                call.future.set_result(call.answers)
 
 
-def _fail(calls: list[_Call], error: Exception) -> None:
+def _fail(turn: Turn, error: Exception) -> None:
     told = Unreachable("node")
     told.__cause__ = error
-    for call in calls:
-        if not call.answers.done():
-            call.answers.set_exception(told)
+    for call, _ in turn:
+        if not call.future.done():
+            call.future.set_exception(told)

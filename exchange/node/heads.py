@@ -4,6 +4,7 @@ From them follows whether this node may sign (recover.py), and that a log is for
 """
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import partial
 
@@ -72,13 +73,17 @@ def hear_desk(state: State, notes: Iterable[bytes]) -> None:
     Raises Refusal(DATABASE | DISK | LOCKED) where they could not be compared:
     then they are to be told again.
     """
+    refused: Counter[str] = Counter()
     for note in notes:
         try:
             take(state, note)
         except Refusal as refusal:
             if refusal.reason in STORAGE:
                 raise
-            logger.warning("heard from a desk: %s", refusal.reason)
+            refused[refusal.reason] += 1
+    if refused:
+        told = ", ".join(f"{n} {reason}" for reason, n in sorted(refused.items()))
+        logger.warning("heard from a desk: heads that do not verify: %s", told)
 
 
 def take(state: State, note: bytes, *, promise: bool = False) -> None:

@@ -40,7 +40,8 @@ def place(state: State, asked: Sequence[Asked]) -> list[desk_pb.Submitted]:
             return [_frozen(state, one) for one in asked]
         do = _record if state.may_sign else waiting.keep
         answers = do(state, asked)
-    state.on_change()
+    if not all(answer.reason for answer in answers):
+        state.on_change()
     return answers
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.policy import Policy
-from exchange.limits import BATCH_BYTES_MAX, LACKED_ALARMS_MAX
+from exchange.limits import BATCH_BYTES_MAX, LACKED_ALARMS_MAX, WATCH_PAGE_BYTES
 from exchange.node import outbox
 from exchange.node.node import Node
 from exchange.node.receive import EVERY_DESK
@@ -70,15 +70,18 @@ def _last_head(node: Node, origin: str, start: int, count: int) -> StoredHead | 
 
 
 def arrivals(node: Node, desk: str, after: int) -> list[desk_pb.Arrival]:
-    """Return what arrived after a cursor, as this desk may see it."""
+    """Return what arrived next after a cursor, as this desk may see it: a small page.
+
+    Many desks may each leave one unread.
+    """
     found: list[desk_pb.Arrival] = []
     total = 0
     for arrived in node.store.arrivals(after, PAGE):
         arrival = _arrival(node, desk, arrived)
-        total += arrival.ByteSize()
-        if found and total > BATCH_BYTES_MAX:
-            break
         found.append(arrival)
+        total += arrival.ByteSize()
+        if total >= WATCH_PAGE_BYTES:
+            break
     return found
 
 

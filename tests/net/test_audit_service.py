@@ -17,9 +17,10 @@ from exchange.cli import options, parts
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint, merkle
 from exchange.ledger.checkpoint import Head
-from exchange.limits import LIST_MAX
+from exchange.limits import CALLS_AT_WORK, LIST_MAX
 from exchange.net.auditor import NodeReader, connect
 from exchange.net.client import NodeClient, Tls, channel
+from exchange.net.status import from_rpc_error
 from exchange.v1 import audit_service_pb2 as pb
 from exchange.v1 import audit_service_pb2_grpc as audit_rpc
 from exchange.v1 import exchange_service_pb2 as exchange_pb
@@ -284,7 +285,10 @@ async def test_a_node_that_lists_its_auditors_reads_to_no_other(
     assert refused.value.where == f"{PK}: court.pk"
 
 
-async def test_an_auditor_waits_for_its_turn_and_is_answered(sites: Sites) -> None:
+@pytest.mark.parametrize("count", [CALLS_AT_WORK, 3 * CALLS_AT_WORK])
+async def test_so_many_questions_of_an_auditor_wait_for_their_turn_and_no_more(
+    sites: Sites, count: int
+) -> None:
     given = sites.tls(sites.pk)
     root = grpc.ssl_channel_credentials(given.authority, given.key, given.certificate)
     name = [("grpc.ssl_target_name_override", given.node)]
@@ -292,7 +296,12 @@ async def test_an_auditor_waits_for_its_turn_and_is_answered(sites: Sites) -> No
         sites.pk.endpoint.listen, root, options=name
     ) as open_:
         stub = audit_rpc.AuditServiceStub(open_)
-        asked = [stub.ListLogs(pb.ListLogsRequest(), timeout=20) for _ in range(20)]
-        found = await asyncio.gather(*asked)
+        asked = [stub.ListLogs(pb.ListLogsRequest(), timeout=20) for _ in range(count)]
+        found = await asyncio.gather(*asked, return_exceptions=True)
 
-    assert [one.node for one in found] == [PK] * 20
+    answers = [one for one in found if isinstance(one, pb.ListLogsResponse)]
+    others = [one for one in found if isinstance(one, grpc.aio.AioRpcError)]
+    assert {one.node for one in answers} == {PK}
+    assert len(answers) >= CALLS_AT_WORK
+    assert len(answers) + len(others) == count
+    assert {from_rpc_error(one, "").reason for one in others} <= {Reason.RATE}

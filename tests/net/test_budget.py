@@ -1,9 +1,11 @@
 """Each identity has its own bucket of calls."""
 
+from contextlib import ExitStack
+
 import pytest
 
 from exchange.errors import Reason, Refusal
-from exchange.net.budget import Budget
+from exchange.net.budget import Budget, Places
 
 
 def spent(budget: Budget, who: str, now: int) -> int:
@@ -47,3 +49,31 @@ def test_a_clock_set_back_fills_nothing(back: int) -> None:
 
     assert spent(budget, "a", 10_000_000 - back) == 0
     assert spent(budget, "a", 10_000_000 - back + 100) == 1
+
+
+def held(places: Places, who: str, stack: ExitStack) -> int:
+    """Return how many places one gets at one moment."""
+    count = 0
+    while True:
+        try:
+            stack.enter_context(places.held(who))
+        except Refusal:
+            return count
+        count += 1
+
+
+def test_so_many_calls_are_at_work_and_the_next_when_one_has_ended() -> None:
+    places = Places(most=3)
+    with ExitStack() as others, ExitStack() as stack:
+        assert held(places, "a", stack) == 3
+        assert held(places, "b", others) == 3
+        assert held(places, "a", stack) == 0
+        stack.close()
+        assert held(places, "a", stack) == 3
+
+
+def test_a_call_that_fails_leaves_its_place() -> None:
+    places = Places(most=1)
+    for _ in range(3):
+        with pytest.raises(ValueError, match="a fault"), places.held("a"):
+            raise ValueError("a fault")

@@ -7,6 +7,7 @@ cannot be talked into.
 import asyncio
 import base64
 import contextlib
+import itertools
 import socket
 import ssl
 from collections.abc import AsyncIterator
@@ -24,6 +25,7 @@ from exchange import config
 from exchange.cli import options, parts
 from exchange.clock import Clock
 from exchange.errors import Reason, Refusal, Unreachable
+from exchange.limits import CALLS_AT_WORK, WATCH_HEADS_MAX
 from exchange.net import client
 from exchange.net.assemble import opened
 from exchange.net.server import serving
@@ -321,6 +323,54 @@ async def test_submit_takes_1_to_256_envelopes(served: Served, count: int) -> No
     caller.close()
 
     assert refused.value.reason == Reason.SIZE
+
+
+@pytest.mark.parametrize("count", [0, WATCH_HEADS_MAX, WATCH_HEADS_MAX + 1, 20_000])
+async def test_heads_that_do_not_verify_are_counted_in_one_line(
+    served: Served, caplog: pytest.LogCaptureFixture, count: int
+) -> None:
+    caller = client.NodeClient(client.channel(config.node_home(served.home).socket))
+
+    def watch() -> int:
+        with caller.watch(0, [b"no head"] * count, 5.0) as pages:
+            return sum(1 for _ in itertools.islice(pages, 1))
+
+    try:
+        if count > WATCH_HEADS_MAX:
+            with pytest.raises(Refusal) as refused:
+                await asyncio.to_thread(watch)
+            assert refused.value.reason is Reason.SIZE
+        else:
+            assert await asyncio.to_thread(watch) == 1
+    finally:
+        caller.close()
+
+    lines = [line for line in caplog.messages if line.startswith("heard from a desk")]
+    told = f"heard from a desk: heads that do not verify: {count} NOTE"
+    assert lines == ([told] if 0 < count <= WATCH_HEADS_MAX else [])
+
+
+async def test_a_desk_has_so_many_streams_at_work_and_no_more(served: Served) -> None:
+    caller = client.NodeClient(client.channel(config.node_home(served.home).socket))
+    with contextlib.ExitStack() as stack:
+        for _ in range(CALLS_AT_WORK):
+            pages = stack.enter_context(caller.watch(0, (), 30.0))
+            assert await asyncio.to_thread(next, pages) is not None
+        with pytest.raises(Refusal) as refused, caller.watch(0, (), 30.0) as pages:
+            await asyncio.to_thread(next, pages)
+        assert (await asyncio.to_thread(caller.status)).node == "islamabad.pk"
+    for _ in range(100):  # the node hears of the end a little later
+        try:
+            with caller.watch(0, (), 30.0) as pages:
+                await asyncio.to_thread(next, pages)
+            break
+        except Refusal:
+            await asyncio.sleep(0.1)
+    else:
+        raise AssertionError
+    caller.close()
+
+    assert refused.value.reason is Reason.RATE
 
 
 async def test_a_node_that_is_not_there_is_unreachable(tmp_path: Path) -> None:

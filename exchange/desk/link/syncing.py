@@ -12,7 +12,7 @@ from exchange.desk.link.shelf import Shelf
 from exchange.desk.link.watching import Watching
 from exchange.desk.mailbox import Mailbox
 from exchange.errors import FusionError, Reason, Refusal, Unreachable
-from exchange.limits import LOOK_PAUSE, TEXTS_ASKED_MAX
+from exchange.limits import LOOK_PAUSE, TEXTS_ASKED_MAX, WATCH_HEADS_MAX
 from exchange.v1 import desk_service_pb2
 
 SYNC_S = 10.0  # that a command waits for what has arrived
@@ -145,7 +145,7 @@ class Syncing:
         A node that was restored from an old copy counts anew: then from the first
         arrival on. Raises Unreachable.
         """
-        heads = [head.note for head in self.mailbox.heads()]
+        heads = self._heads()
         try:
             with self.client.watch(after, heads, seconds, self.watching.mark) as pages:
                 yield from pages
@@ -157,6 +157,12 @@ class Syncing:
                 self.watching.load()
             with self.client.watch(0, heads, seconds) as pages:
                 yield from pages
+
+    def _heads(self) -> list[bytes]:
+        """Return the newest heads verified here, those of the own node first."""
+        own = set(self.pinned.logs(self.node))
+        held = sorted(self.mailbox.heads(), key=lambda head: head.origin not in own)
+        return [head.note for head in held[:WATCH_HEADS_MAX]]
 
     def try_sync(self, seconds: float = SYNC_S) -> bool:
         """Do the same; return whether the node answered."""

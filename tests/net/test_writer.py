@@ -1,0 +1,164 @@
+"""What desks hand over: in turns, bounded, and one answer an envelope."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import pytest
+
+from exchange.errors import FusionError, Reason, Refusal, Unreachable
+from exchange.limits import SUBMITS_WAIT_MAX, SUBMITTED_AT_ONCE, SUBMITTED_BYTES
+from exchange.net.writer import Writer
+from exchange.node.submit import Asked
+from exchange.v1 import desk_service_pb2 as desk_pb
+from exchange.v1 import envelope_pb2 as pb
+
+OPS, RESCUE = "ops.islamabad.pk", "rescue.islamabad.pk"
+
+
+class Disk:
+    """Takes the place of a node: notes each turn, and lets it wait to be let on."""
+
+    def __init__(self) -> None:
+        self.turns: list[list[tuple[str, bytes]]] = []
+        self.on = threading.Event()
+        self.failure: Exception | None = None
+
+    def submit(self, asked: Sequence[Asked]) -> list[desk_pb.Submitted]:
+        self.turns.append([(str(one.desk), one.sent.entry) for one in asked])
+        assert self.on.wait(10)
+        if self.failure is not None:
+            raise self.failure
+        return [desk_pb.Submitted(name=one.sent.entry) for one in asked]
+
+
+@asynccontextmanager
+async def writing(disk: Disk) -> AsyncIterator[Writer]:
+    writer = Writer(disk)  # type: ignore[arg-type]
+    task = asyncio.create_task(writer.run())
+    try:
+        yield writer
+    finally:
+        disk.on.set()
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def envelopes(name: str, count: int, size: int = 0) -> list[pb.Envelope]:
+    return [
+        pb.Envelope(entry=f"{name}{n}".encode(), body=bytes(size)) for n in range(count)
+    ]
+
+
+def hand_over(
+    writer: Writer, sent: list[pb.Envelope], desk: str
+) -> "asyncio.Task[list[desk_pb.Submitted]]":
+    return asyncio.create_task(writer.submit(sent, desk))
+
+
+async def taken(disk: Disk, turns: int) -> None:
+    while len(disk.turns) < turns:  # noqa: ASYNC110  told from a thread
+        await asyncio.sleep(0.001)
+
+
+async def test_an_honest_desk_is_in_the_next_turn_whatever_another_hands_over() -> None:
+    disk = Disk()
+    async with writing(disk) as writer:
+        flood = [hand_over(writer, envelopes(f"f{n}-", 256), RESCUE) for n in range(20)]
+        await taken(disk, 1)
+        honest = hand_over(writer, envelopes("h", 1), OPS)
+        await asyncio.sleep(0)
+        disk.on.set()
+        (answer,) = await honest
+        turns = len(disk.turns)
+        answers = await asyncio.gather(*flood)
+
+    assert answer.name == b"h0"
+    assert turns <= 3  # the one at work, its own, and perhaps the next already
+    assert (OPS, b"h0") in disk.turns[1]
+    assert all(len(turn) <= SUBMITTED_AT_ONCE for turn in disk.turns)
+    for n, found in enumerate(answers):
+        assert [one.name for one in found] == [f"f{n}-{k}".encode() for k in range(256)]
+
+
+async def test_desks_share_a_turn_and_each_one_s_order_is_kept() -> None:
+    disk = Disk()
+    async with writing(disk) as writer:
+        first = hand_over(writer, envelopes("x", 1), "x")
+        await taken(disk, 1)
+        tasks = [hand_over(writer, envelopes(name, 300), name) for name in "ab"]
+        await asyncio.sleep(0)
+        disk.on.set()
+        await asyncio.gather(first, *tasks)
+
+    shares = [name for name, _ in disk.turns[1]]
+    assert shares.count("a") == shares.count("b") == SUBMITTED_AT_ONCE // 2
+    for name in "ab":
+        order = [entry for turn in disk.turns for who, entry in turn if who == name]
+        assert order == [f"{name}{n}".encode() for n in range(300)]
+
+
+async def test_a_turn_is_bounded_in_bytes() -> None:
+    disk, size = Disk(), 100_000
+    async with writing(disk) as writer:
+        disk.on.set()
+        await hand_over(writer, envelopes("a", 40, size), OPS)
+
+    assert max(map(len, disk.turns)) * size < SUBMITTED_BYTES + size
+
+
+async def test_beyond_what_may_wait_only_who_waits_already_is_refused() -> None:
+    disk, size = Disk(), 1024 * 1024
+    async with writing(disk) as writer:
+        most = SUBMITS_WAIT_MAX // size
+        flood = [
+            hand_over(writer, envelopes(f"f{n}", 1, size), RESCUE)
+            for n in range(2 * most)
+        ]
+        done, _ = await asyncio.wait(flood, timeout=0.2)
+        honest = hand_over(writer, envelopes("h", 1), OPS)
+        await asyncio.sleep(0)
+        disk.on.set()
+        (answer,) = await honest
+        await asyncio.wait(flood)
+        (after,) = await hand_over(writer, envelopes("g", 1), RESCUE)
+
+    assert answer.name == b"h0"
+    assert after.name == b"g0"
+    assert len(done) > most
+    for one in done:
+        refused = one.exception()
+        assert isinstance(refused, Refusal)
+        assert refused.reason is Reason.BUSY
+
+
+async def test_what_its_caller_left_is_not_recorded() -> None:
+    disk = Disk()
+    async with writing(disk) as writer:
+        first = hand_over(writer, envelopes("a", 1), OPS)
+        await taken(disk, 1)
+        left = hand_over(writer, envelopes("b", 3), OPS)
+        then = hand_over(writer, envelopes("c", 1), OPS)
+        await asyncio.sleep(0)
+        left.cancel()
+        await asyncio.sleep(0)
+        disk.on.set()
+        await asyncio.gather(first, then)
+
+    assert [entry for turn in disk.turns for _, entry in turn] == [b"a0", b"c0"]
+
+
+async def test_a_fault_is_told_to_those_of_its_turn_and_the_next_one_goes_on() -> None:
+    disk = Disk()
+    disk.failure = ValueError("a fault")
+    async with writing(disk) as writer:
+        disk.on.set()
+        failed = hand_over(writer, envelopes("a", 2), OPS)
+        with pytest.raises(FusionError) as told:
+            await failed
+        disk.failure = None
+        (answer,) = await hand_over(writer, envelopes("b", 1), OPS)
+
+    assert isinstance(told.value, Unreachable)
+    assert answer.name == b"b0"
