@@ -44,7 +44,6 @@ BACKDATED = timedelta(hours=1)
 Kind = Literal["node", "desk", "auditor"]
 
 _PEM = b"-----BEGIN"
-_CERTIFICATE_VERIFY = b" " * 64 + b"TLS 1.3, client CertificateVerify\0"
 _CURVE = "secp256r1"
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _SPIFFE = re.compile(
@@ -285,17 +284,6 @@ def times(cert: bytes) -> tuple[int, int]:
     loaded = load_certificate(cert)
     ends = loaded.not_valid_before_utc, loaded.not_valid_after_utc
     return int(ends[0].timestamp() * 1000), int(ends[1].timestamp() * 1000)
-
-
-def sign_handshake(key: bytes, data: bytes) -> bytes:
-    """Sign what a client signs in a TLS 1.3 handshake, with a private key (PEM).
-
-    Raises BadCertificate for what any other protocol would have signed, above all
-    an older TLS (RFC 8446 section 4.4.3).
-    """
-    if not data.startswith(_CERTIFICATE_VERIFY):
-        raise BadCertificate("not a handshake of TLS 1.3")
-    return _load_key(key).sign(data, ec.ECDSA(hashes.SHA256()))
 
 
 def _moment(now: int) -> datetime:

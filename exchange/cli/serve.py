@@ -11,6 +11,11 @@ import typer
 
 from exchange.cli import options
 
+# The suite that gRPC may use below TLS 1.3 needs a shared key, and there is none: so
+# neither its servers nor its clients agree on an older version. The suites of TLS 1.3
+# are not chosen by this.
+TLS_1_3_ONLY = "ECDHE-PSK-AES256-CBC-SHA"
+
 
 def command(
     home: options.Home = options.HOME_DEFAULT,
@@ -26,6 +31,7 @@ def command(
     import os
 
     os.environ["GRPC_VERBOSITY"] = "NONE"  # nothing but our own words on stderr
+    os.environ["GRPC_SSL_CIPHER_SUITES"] = TLS_1_3_ONLY  # before gRPC is imported
     from exchange import config, telemetry
 
     node = config.node_home(home)

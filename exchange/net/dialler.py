@@ -1,14 +1,11 @@
 """The way to a partner's node: who answers there is judged like a caller of ours.
 
 gRPC tells a client neither the certificate nor the TLS version of the server, nor why
-a handshake failed. So two things are done about each dial:
+a handshake failed. So a handshake of our own looks first: TLS 1.3, and a certificate
+that passes the gate's steps 2 to 4 as that node's. Then gRPC is given this certificate
+as its only root, so that the real connection is to the holder of just that key.
 
-1. A handshake of our own looks at the certificate: it must pass the gate's steps 2 to
-   4 as that node's. Then gRPC is given this certificate as its only root, so that the
-   real connection is to the holder of just that key.
-2. The node's own key signs handshakes of TLS 1.3 only. With any older version there is
-   no connection.
-
+That the real connection is of TLS 1.3, too, `fusion serve` sees to for its process.
 Which group the real connection agreed on, nobody tells a client: that it is
 X25519MLKEM768 is for the partner's gate to see to. gRPC offers it first, and a
 handshake of TLS 1.3 cannot be talked down from outside.
@@ -16,21 +13,17 @@ handshake of TLS 1.3 cannot be talked down from outside.
 
 import asyncio
 import ssl
-import warnings
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import grpc
-from grpc import experimental
 
 from exchange.errors import Reason, Refusal, Unreachable
 from exchange.net.gate import Caller, Pins, identify_by_certificate
 from keys import tls
 
-TOO_OLD = frozenset(  # what OpenSSL says of a server without TLS 1.3
-    {"TLSV1_ALERT_PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL", "WRONG_VERSION_NUMBER"}
-)
+TLS_VERSION = "TLSv1.3"
 OWN = "node/tls.crt"
 Options = list[tuple[str, Any]]
 
@@ -67,23 +60,10 @@ class Dialler:
             *self._options,
             ("grpc.ssl_target_name_override", tls.dns_of_node(peer)),
         ]
-        credentials = self._credentials(tls.certificate_pem(leaf))
+        credentials = grpc.ssl_channel_credentials(
+            tls.certificate_pem(leaf), self._key, self._certificate
+        )
         return grpc.aio.secure_channel(address, credentials, options=options)
-
-    def _credentials(self, root: bytes) -> grpc.ChannelCredentials:
-        def sign(data: bytes, _algorithm: object, _done: object) -> bytes:
-            return tls.sign_handshake(self._key, data)
-
-        with warnings.catch_warnings():  # it may change with a release of gRPC: pinned
-            warnings.simplefilter("ignore", experimental.ExperimentalApiWarning)
-            made: grpc.ChannelCredentials = (
-                experimental.ssl_channel_credentials_with_custom_signer(
-                    private_key_sign_fn=sign,
-                    root_certificates=root,
-                    certificate_chain=self._certificate,
-                )
-            )
-        return made
 
     def trouble(self) -> str:
         """Return what is wrong with the time of our own certificate; "" if nothing.
@@ -113,21 +93,16 @@ async def _certificate_at(peer: str, address: str) -> bytes:
             ssl=_context(),
             server_hostname=tls.dns_of_node(peer),
         )
-    except ssl.SSLError as error:
-        raise _refused(error, peer) from error
-    except OSError as error:
+    except OSError as error:  # TLS that fails, too
         raise Unreachable(peer) from error
-    found = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
+    wire = writer.get_extra_info("ssl_object")
+    version, found = wire.version(), wire.getpeercert(binary_form=True)
     writer.transport.abort()
+    if version != TLS_VERSION:
+        raise Refusal(Reason.TLS_VERSION, peer)
     if not found:
         raise Refusal(Reason.IDENTITY, peer)
     return bytes(found)
-
-
-def _refused(error: ssl.SSLError, peer: str) -> Refusal | Unreachable:
-    if error.reason in TOO_OLD:
-        return Refusal(Reason.TLS_VERSION, peer)
-    return Unreachable(peer)
 
 
 def _context() -> ssl.SSLContext:
@@ -135,6 +110,6 @@ def _context() -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
-    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.minimum_version = ssl.TLSVersion.TLSv1_2  # to name it, not to use it
     context.set_alpn_protocols(["h2"])
     return context

@@ -282,7 +282,7 @@ class Link:
     def _unable(self, effect: session.Disk, reason: Reason) -> list[session.Effect]:
         """End the stream, to be tried again: our own store does not do what it must."""
         self.reason = reason
-        self._states.fault(self._peer, type(effect).__name__, reason)
+        self._states.fault(self._peer, type(effect).__name__, reason, logged=True)
         return self._session.close(Reason.BUSY)
 
     def _carry_out(self, effect: session.Disk) -> list[session.Effect]:  # noqa: PLR0911  one line an effect

@@ -146,6 +146,10 @@ class LinkStates:
             state.unstored = True
             try:
                 await asyncio.to_thread(self._store.set_peer, peer, stored)
+            except asyncio.CancelledError as error:
+                if is_cancelled():
+                    raise
+                self.fault(peer, STORING, reason_of(error))
             except Exception as error:  # noqa: BLE001  a link is not ended by it
                 self.fault(peer, STORING, reason_of(error))
             else:
@@ -172,10 +176,15 @@ class LinkStates:
             peer, f"! {reason}", logging.ERROR, "alarm about %s: %s", peer, reason
         )
 
-    def fault(self, where: str, what: str, reason: Reason) -> None:
-        """Tell people that something here failed, until the same thing succeeds."""
+    def fault(
+        self, where: str, what: str, reason: Reason, *, logged: bool = False
+    ) -> None:
+        """Tell people that something here failed, until the same thing succeeds.
+
+        `logged`: the log says so already, or will.
+        """
         found = self._faults.get((where, what))
-        if found is None:
+        if found is None and not logged:
             words = what, where, reason
             self._log(
                 where, f"{what} {reason}", logging.WARNING, "%s for %s: %s", *words
@@ -210,6 +219,12 @@ class LinkStates:
         for (where, reason), at in shown.items():
             if reason in STORAGE:
                 status.alarms.add(reason=reason, where=where, at=at)
+
+
+def is_cancelled() -> bool:
+    """Whether somebody cancelled the task that we are in, and not what it waits for."""
+    task = asyncio.current_task()
+    return task is not None and bool(task.cancelling())
 
 
 def reason_of(error: BaseException) -> Reason:

@@ -29,7 +29,7 @@ from exchange.net.budget import Budget
 from exchange.net.dialler import Dialler
 from exchange.net.gate import EXCHANGE, Context
 from exchange.net.link import Link
-from exchange.net.link_state import LinkStates, reason_of
+from exchange.net.link_state import LinkStates, is_cancelled, reason_of
 from exchange.net.status import from_rpc_error
 from exchange.net.writer import Changes
 from exchange.node.node import Node
@@ -134,7 +134,7 @@ class Links:
             yield
         except Exception as error:
             link.reason = link.reason or reason_of(error)
-            told = _words(error)
+            told = _words(peer, error)
             raise
         except asyncio.CancelledError:
             if not task.cancelling():  # nobody cancelled us: the line is gone
@@ -176,11 +176,11 @@ class Links:
                 first = 0.0
                 await self._keep(peer, addresses, dialler)
             except asyncio.CancelledError:
-                if _leaving():
+                if is_cancelled():
                     raise
                 await self._fall(peer, Reason.UNREACHABLE)
             except Exception as error:  # noqa: BLE001  told, and tried again
-                await self._fall(peer, reason_of(error), _words(error))
+                await self._fall(peer, reason_of(error), _words(peer, error))
 
     async def _keep(
         self, peer: str, addresses: Sequence[str], dialler: Dialler
@@ -219,7 +219,7 @@ class Links:
         """Wait for the link that the peer says is in use, and tell if none comes."""
         if peer not in self._up:
             often = self.states.of(peer).failures >= DUPLICATES
-            told = f"it has another link ({Reason.DUPLICATE_LINK})" if often else ""
+            told = f"{Reason.DUPLICATE_LINK} for long" if often else ""
             await self.states.fall(peer, Reason.DUPLICATE_LINK, told)
 
     async def _call(self, peer: str, address: str, dialler: Dialler) -> None:
@@ -271,6 +271,8 @@ class Links:
             raise
         if not task.cancelled():
             task.result()
+        elif not task.cancelling():  # nobody cancelled it: the line is gone
+            raise Unreachable(peer)
 
     async def _drive(self, peer: str, link: Link, raw: AsyncIterator[bytes]) -> None:
         """Run a link; what it ends with was told when it went down."""
@@ -281,6 +283,9 @@ class Links:
                 await link.drive(raw)
         except Exception:
             if not claimed:
+                raise
+        except asyncio.CancelledError:
+            if not claimed or is_cancelled():
                 raise
 
     def describe(self, status: desk_pb.GetStatusResponse) -> desk_pb.GetStatusResponse:
@@ -296,17 +301,12 @@ class Links:
         return status
 
 
-def _leaving() -> bool:
-    """Whether somebody cancelled the task that we are in."""
-    task = asyncio.current_task()
-    return task is not None and bool(task.cancelling())
-
-
-def _words(error: Exception) -> str:
+def _words(peer: str, error: Exception) -> str:
     """Return what the log says of a failure: never the text of a stranger's error."""
+    where = type(error).__name__
     if isinstance(error, FusionError):
-        return f"{error.where} ({error.reason})" if error.where else error.reason
-    return f"{Reason.INTERNAL} ({type(error).__name__})"
+        where = "" if error.where == peer else error.where
+    return f"{reason_of(error)} ({where})" if where else reason_of(error)
 
 
 async def _messages(call: "Call", peer: str) -> AsyncIterator[bytes]:

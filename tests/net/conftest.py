@@ -1,12 +1,18 @@
-"""Two homes, made once and paired; each test gets a copy of its own."""
+"""Two homes, made once and paired; each test gets a copy of its own.
+
+And the links of nodes that a test serves.
+"""
 
 import shutil
 import socket
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from exchange.cli import init, options, trust
+from exchange.net.links import Links
+from exchange.node.node import Node
 
 PASSPHRASE = "four words of a passphrase"  # noqa: S105  opens nothing elsewhere
 NODES = ("islamabad.pk", "beijing.cn")
@@ -45,3 +51,17 @@ def homes(paired: Path, tmp_path: Path) -> tuple[Path, Path]:
     for node in NODES:
         shutil.copytree(paired / node, tmp_path / node)
     return tmp_path / NODES[0], tmp_path / NODES[1]
+
+
+@pytest.fixture
+def links_of(monkeypatch: pytest.MonkeyPatch) -> dict[str, Links]:
+    """Return the links of each node that is served from now on, by its name."""
+    found: dict[str, Links] = {}
+    made = Links.__init__
+
+    def note(self: Links, node: Node, *given: Any) -> None:  # noqa: ANN401  as it is called
+        made(self, node, *given)
+        found[node.name] = self
+
+    monkeypatch.setattr(Links, "__init__", note)
+    return found

@@ -1,0 +1,131 @@
+"""What a frame may consist of is counted before any of it is made."""
+
+import pytest
+
+from exchange.errors import Reason, Refusal
+from exchange.limits import (
+    BATCH_ENTRIES_MAX,
+    FRAME_PARTS_MAX,
+    FRAME_SMALL_MAX,
+)
+from exchange.net import frames
+from exchange.v1 import envelope_pb2, ledger_pb2
+from exchange.v1 import exchange_service_pb2 as pb
+
+ORIGIN = "beijing.cn.fusion/log/1"
+
+
+def wire(frame: pb.Frame) -> bytes:
+    return pb.ReplicateRequest(frame=frame).SerializeToString()
+
+
+def batch(count: int, entry: bytes = b"") -> pb.Frame:
+    sent = [envelope_pb2.Envelope(entry=entry)] * count
+    return pb.Frame(batch=ledger_pb2.Batch(origin=ORIGIN, envelopes=sent))
+
+
+def hello(count: int, refusals: int = 0) -> pb.Frame:
+    refused = [ledger_pb2.Refusal(index=1, reason="TIME")] * refusals
+    one = ledger_pb2.LogPosition(origin=ORIGIN, size=1, refusals=refused)
+    return pb.Frame(hello=pb.Hello(node="beijing.cn", logs=[one] * count))
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        batch(BATCH_ENTRIES_MAX, b"x" * 500),
+        hello(64, 64),
+        pb.Frame(want=pb.Want(origin=ORIGIN, start=2**63)),
+        pb.Frame(bye=pb.Bye(reason="BUSY")),
+        pb.Frame(),
+    ],
+    ids=["the largest batch", "a long hello", "want", "bye", "nothing"],
+)
+def test_a_frame_of_ours_is_read_as_it_was_written(frame: pb.Frame) -> None:
+    assert frames.read(wire(frame)) == frame
+
+
+def test_both_directions_are_one_form() -> None:
+    frame = batch(3, b"entry")
+
+    answer = pb.ReplicateResponse(frame=frame).SerializeToString()
+
+    assert frames.read(answer) == frame
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        batch(FRAME_PARTS_MAX),
+        batch(500_000),
+        hello(FRAME_PARTS_MAX),
+        hello(8, FRAME_PARTS_MAX // 8),
+        pb.Frame(
+            cosigned=pb.Cosigned(refusals=[ledger_pb2.Refusal()] * FRAME_PARTS_MAX)
+        ),
+    ],
+    ids=["envelopes", "half a million", "positions", "refusals of positions", "others"],
+)
+def test_too_many_parts_are_refused_before_they_are_made(frame: pb.Frame) -> None:
+    raw = wire(frame)
+
+    with pytest.raises(Refusal) as refused:
+        frames.read(raw)
+
+    assert refused.value.reason is Reason.SIZE
+
+
+def test_parts_that_protobuf_would_merge_are_counted_together() -> None:
+    half = wire(batch(FRAME_PARTS_MAX // 2))
+
+    with pytest.raises(Refusal) as refused:
+        frames.read(half + half)
+
+    assert refused.value.reason is Reason.SIZE
+
+
+def test_a_small_frame_is_not_large() -> None:
+    large = pb.Frame(want=pb.Want(origin="x" * FRAME_SMALL_MAX))
+
+    with pytest.raises(Refusal) as refused:
+        frames.read(wire(large))
+
+    assert refused.value.reason is Reason.SIZE
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"\x0a\x05ab",
+        b"\x0a",
+        b"\x80" * 11,
+        b"\x0b\x0c",
+        b"\x0a\x02\x0a\x7f",
+        b"\x0a\x06\x2a\x04\x0a\x02\xff\xff",
+        b"\xff" * 1_000,
+    ],
+    ids=["cut", "no length", "varint", "group", "inner cut", "not text", "noise"],
+)
+def test_what_is_no_frame_is_refused(raw: bytes) -> None:
+    with pytest.raises(Refusal) as refused:
+        frames.read(raw)
+
+    assert refused.value.reason is Reason.INPUT
+
+
+def test_a_hello_says_two_positions_of_a_log_at_most() -> None:
+    frames.check_hello(hello(2).hello, [ORIGIN])
+
+    with pytest.raises(Refusal) as refused:
+        frames.check_hello(hello(3).hello, [ORIGIN])
+
+    assert refused.value.reason is Reason.SIZE
+
+
+def test_what_a_hello_says_of_unknown_logs_is_left_out() -> None:
+    said = hello(1).hello
+    said.logs.extend([ledger_pb2.LogPosition(origin="lhasa.cn.fusion/log/1")] * 100)
+
+    frames.check_hello(said, [ORIGIN, "islamabad.pk.fusion/log/1"])
+
+    assert said == hello(1).hello

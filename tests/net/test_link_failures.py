@@ -1,0 +1,202 @@
+"""Whatever fails on the way of a link, once: it comes back, and the log says it once.
+
+At each await of the task that keeps a link, of an attempt, and of what drives a
+stream, each kind of failure is raised.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+
+from exchange.errors import Reason, Refusal, Tampered
+from exchange.net import link as link_module
+from exchange.net import links as links_module
+from exchange.net.dialler import Dialler
+from exchange.net.frame_queue import FrameQueue
+from exchange.net.link import Link
+from exchange.net.link_state import LinkStates
+from exchange.net.links import Links
+from exchange.node.node import Node
+from exchange.store import Store
+from tests.net.test_link import CN, PK, Pair, Site, held, until
+
+KINDS: dict[str, Callable[[], BaseException]] = {
+    "disk": lambda: Refusal(Reason.DISK, "ledger.db"),
+    "locked": lambda: Refusal(Reason.LOCKED, "ledger.db"),
+    "database": lambda: Refusal(Reason.DATABASE, "ledger.db"),
+    "damaged": lambda: Tampered(Reason.DATABASE, "ledger.db"),
+    "system": lambda: OSError(5, "SECRET"),
+    "rpc": lambda: grpc.aio.AioRpcError(
+        grpc.StatusCode.UNKNOWN, grpc.aio.Metadata(), grpc.aio.Metadata(), "SECRET"
+    ),
+    "fault": lambda: RuntimeError("SECRET"),
+    "cancelled": asyncio.CancelledError,
+}
+# What is awaited, by whom: Beijing dials, its name being the smaller.
+AWAITED: list[tuple[type, str]] = [
+    (Links, "_keep"),
+    (Links, "_attempt"),
+    (Links, "_call"),
+    (Links, "_link"),
+    (Links, "_first"),
+    (Links, "_hold"),
+    (Links, "_drive"),
+    (LinkStates, "rise"),
+    (Dialler, "dial"),
+    (Link, "drive"),
+    (Link, "_work"),
+    (Link, "_read"),
+    (Link, "_take"),
+    (Link, "_watch"),
+    (Link, "_ticks"),
+    (Link, "_perform"),
+    (FrameQueue, "put"),
+    (FrameQueue, "get"),
+]
+IN_THREADS: list[tuple[type, str]] = [
+    (Node, "greeting"),
+    (Node, "hear"),
+    (Node, "record"),
+    (Node, "receive"),
+    (Node, "next_batch"),
+    (Node, "freshen"),
+    (Store, "set_peer"),
+    (Link, "_size"),
+]
+POINTS = [*AWAITED, *IN_THREADS]
+
+
+@dataclass
+class Trap:
+    """Raises once, where it was set, for the node that it was set for."""
+
+    point: tuple[type, str] | None = None
+    error: Callable[[], BaseException] = RuntimeError
+    mine: Callable[[object], bool] = field(default=lambda _: False)
+
+    def spring(self, point: tuple[type, str], owner: object) -> None:
+        if point == self.point and self.mine(owner):
+            self.point = None
+            raise self.error()
+
+
+@dataclass
+class Trapped:
+    """Two nodes with a link, in one of which something can be made to fail."""
+
+    pair: Pair
+    trap: Trap
+    links: dict[str, Links]
+    sent: int = 0
+
+    def mine(self, owner: object) -> bool:
+        """Whether an object belongs to Beijing's node."""
+        site = self.pair[1]
+        links = self.links[CN]
+        node = getattr(owner, "_node", owner)
+        queues = [up.link._out for up in links._up.values()]
+        return (
+            node is site.node
+            or owner in (site.node.store, links.states)
+            or (isinstance(owner, Dialler) and owner._certificate == self.shown)
+            or any(owner is queue for queue in queues)
+        )
+
+    @property
+    def shown(self) -> bytes:
+        return self.pair[1].endpoint.certificate
+
+    async def fail(self, point: tuple[type, str], kind: str) -> None:
+        """Have a link end, and the next one fail at a point."""
+        links = self.links[CN]
+        for of in self.links.values():
+            of.states._logged.clear()
+            for state in of.states._states.values():
+                state.failures = 0
+        self.trap.error, self.trap.mine = KINDS[kind], self.mine
+        self.trap.point = point
+        if (up := links._up.get(PK)) is not None:
+            up.task.cancel()
+        await self.carry()
+        await until(lambda: self.trap.point is None)
+        await self.carry()
+        await until(lambda: not links.states._faults)  # and their alarms are gone
+
+    async def carry(self) -> None:
+        """Have both nodes record something that the other comes to hold."""
+        pk, cn = self.pair
+        self.sent += 1
+        await pk.submit(pk.bulletin(b"%d" % self.sent, cn))
+        await cn.submit(cn.bulletin(b"%d" % self.sent, pk))
+        await until(lambda: held(self.pair) or self.trap.point is not None)
+
+
+@pytest.fixture
+def trap(monkeypatch: pytest.MonkeyPatch) -> Trap:
+    made = Trap()
+    for point in POINTS:
+        kind, name = point
+        monkeypatch.setattr(kind, name, trapped(made, point, getattr(kind, name)))
+    return made
+
+
+def trapped(trap: Trap, point: tuple[type, str], real: Any) -> Any:  # noqa: ANN401  any method
+    if point in IN_THREADS:
+
+        def call(owner: object, *given: object, **named: object) -> object:
+            trap.spring(point, owner)
+            return real(owner, *given, **named)
+
+        return call
+
+    async def wait(owner: object, *given: object, **named: object) -> object:
+        trap.spring(point, owner)
+        return await real(owner, *given, **named)
+
+    return wait
+
+
+@pytest.fixture
+async def nodes(
+    homes: tuple[Path, Path],
+    trap: Trap,
+    links_of: dict[str, Links],
+    monkeypatch: pytest.MonkeyPatch,
+) -> AsyncIterator[Trapped]:
+    monkeypatch.setattr(links_module, "FIRST_DIAL", 3_600.0)  # Beijing dials
+    monkeypatch.setattr(link_module, "TICK_S", 0.1)
+    pair = Site(homes[0]), Site(homes[1])
+    try:
+        for site in pair:
+            await site.start()
+        await until(lambda: held(pair))
+        yield Trapped(pair, trap, links_of)
+    finally:
+        for site in pair:
+            await site.stop()
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_link_comes_back_from_every_failure(
+    nodes: Trapped, kind: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    for point in POINTS:
+        caplog.clear()
+
+        await nodes.fail(point, kind)
+
+        said = [
+            record.getMessage()
+            for record in caplog.records
+            if record.levelno >= logging.WARNING and PK in record.getMessage()
+        ]
+        assert len(said) == 1, (point, said)
+        assert "SECRET" not in said[0]
+        assert any(word in said[0] for word in Reason.__members__)

@@ -1,0 +1,197 @@
+"""A partner that is there and says nothing: it is named, then it is dialled anew."""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from exchange.errors import Reason
+from exchange.net import link as link_module
+from exchange.net import links as links_module
+from exchange.net.links import Links
+from exchange.v1 import desk_service_pb2 as desk_pb
+from exchange.v1 import exchange_service_pb2 as pb
+from tests.chaos.served import Served
+from tests.net import hostile
+from tests.net.test_link import CN, PK, Pair, Site, held, pair, port_of, until
+
+__all__ = ["pair"]
+
+SILENT, DEAD, SIGN = 1_000, 3_000, 300  # ms
+
+
+@pytest.fixture
+def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nodes of this process lose patience within seconds."""
+    monkeypatch.setattr(links_module, "SILENT", SILENT)
+    monkeypatch.setattr(link_module, "DEAD", DEAD)
+    monkeypatch.setattr(link_module, "SIGN_OF_LIFE", SIGN)
+    monkeypatch.setattr(link_module, "TICK_S", 0.1)
+
+
+@dataclass
+class Watched:
+    """A node, and what it says of its one partner."""
+
+    site: Site
+    links: Links
+
+    def status(self) -> desk_pb.PeerStatus:
+        peers = [desk_pb.PeerStatus(name=CN)]
+        return self.links.describe(desk_pb.GetStatusResponse(peers=peers)).peers[0]
+
+    def silent(self) -> bool:
+        status = self.status()
+        assert status.up or not status.silent_since
+        return bool(status.silent_since)
+
+
+@pytest.fixture
+async def watched(
+    homes: tuple[Path, Path], links_of: dict[str, Links], brisk: None
+) -> AsyncIterator[Watched]:
+    assert brisk is None
+    site = Site(homes[0])
+    await site.start(partners=(CN,), addresses={CN: "127.0.0.1:1"})
+    try:
+        yield Watched(site, links_of[PK])
+    finally:
+        await site.stop()
+
+
+@contextlib.asynccontextmanager
+async def dialled(
+    watched: Watched, home: Path, version: int
+) -> AsyncIterator[hostile.Call]:
+    """Dial as the partner, say hello, and wait until the link is up."""
+    port = port_of(watched.site.endpoint)
+    async with (
+        hostile.channel(home, PK, port) as opened,
+        hostile.stream(opened, hostile.hello(CN, version)) as call,
+    ):
+        await until(lambda: watched.status().up)
+        yield call
+
+
+async def test_a_silent_partner_is_named_and_then_given_up(
+    watched: Watched, homes: tuple[Path, Path]
+) -> None:
+    async with dialled(watched, homes[1], 2):
+        await until(watched.silent)
+        began = watched.status()
+        assert began.up
+        assert began.since <= began.silent_since
+
+        await until(lambda: not watched.status().up)
+
+    ended = watched.links.states.of(CN)
+    assert ended.reason == Reason.UNREACHABLE
+
+
+async def test_signs_of_life_come_and_are_enough(
+    watched: Watched, homes: tuple[Path, Path]
+) -> None:
+    sign = pb.ReplicateRequest(frame=pb.Frame(received=pb.Received()))
+    async with dialled(watched, homes[1], 2) as call:
+        link = watched.links._up[CN].link
+        for _ in range(2 * DEAD // SIGN):
+            await call.write(sign)
+            await asyncio.sleep(SIGN / 1_000)
+            assert not watched.silent()
+        assert watched.links._up[CN].link is link
+        came = [await call.read() for _ in range(8)]
+
+    kinds = [answer.frame.WhichOneof("frame") for answer in came]
+    assert kinds.count("received") >= 3
+
+
+async def test_a_large_frame_takes_long_on_a_slow_line(
+    watched: Watched, homes: tuple[Path, Path]
+) -> None:
+    coming = pb.Frame(received=pb.Received(coming=1 << 20))
+    async with dialled(watched, homes[1], 2) as call:
+        await call.write(pb.ReplicateRequest(frame=coming))
+        await asyncio.sleep(1.5 * DEAD / 1_000)
+
+        assert watched.status().up
+        assert not watched.silent()
+
+
+async def test_a_partner_of_version_1_says_nothing_and_is_kept(
+    watched: Watched, homes: tuple[Path, Path]
+) -> None:
+    async with dialled(watched, homes[1], 0) as call:
+        await asyncio.sleep(1.5 * DEAD / 1_000)
+
+        assert watched.status().up
+        assert not watched.silent()
+        hello = await call.read()
+        assert hello.frame.hello.version == 2
+        call.cancel()
+
+
+async def test_a_caller_that_never_says_hello_is_given_up(
+    watched: Watched, homes: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(link_module, "CONNECT_TIMEOUT", SILENT)
+    port = port_of(watched.site.endpoint)
+    async with (
+        hostile.channel(homes[1], PK, port) as opened,
+        hostile.stream(opened) as call,
+    ):
+        reading = asyncio.create_task(hostile.exhaust(call))
+        await until(lambda: watched.status().up)
+        await until(lambda: not watched.status().up)
+        reading.cancel()
+
+
+@pytest.mark.usefixtures("brisk")
+async def test_two_nodes_with_nothing_to_say_keep_their_link(
+    pair: Pair, links_of: dict[str, Links]
+) -> None:
+    for site in pair:
+        await site.start()
+    await until(lambda: held(pair))
+    before = links_of[PK]._up[CN].link
+    watched = Watched(pair[0], links_of[PK])
+
+    for _ in range(15):
+        await asyncio.sleep(0.1 * DEAD / 1_000)
+        assert not watched.silent()
+
+    assert links_of[PK]._up[CN].link is before
+
+
+@pytest.mark.timeout(120)
+async def test_a_stopped_process_is_named_given_up_and_found_again(
+    homes: tuple[Path, Path],
+    links_of: dict[str, Links],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its kernel still takes what is sent, and answers for it."""
+    monkeypatch.setattr(links_module, "SILENT", 8_000)  # its signs come each 5 s
+    monkeypatch.setattr(link_module, "DEAD", 12_000)
+    site, partner = Site(homes[0]), Served(homes[1])
+    await site.start()
+    watched = Watched(site, links_of[PK])
+    try:
+        assert "ready" in await asyncio.to_thread(partner.start)
+        assert partner.process is not None
+        await until(lambda: watched.status().up)
+        await asyncio.sleep(1)
+        partner.process.send_signal(signal.SIGSTOP)
+        await until(watched.silent)
+        assert watched.status().up
+        await until(lambda: not watched.status().up)
+        partner.process.send_signal(signal.SIGCONT)
+        await until(lambda: watched.status().up)
+        assert not watched.silent()
+    finally:
+        if partner.process is not None:
+            partner.process.send_signal(signal.SIGCONT)
+        await site.stop()
+        await asyncio.to_thread(partner.end)
