@@ -28,6 +28,7 @@ from tui.screens.translate_back import Compare
 from tui.screens.write import Write
 from tui.widgets.bulletin_list import BulletinList
 from tui.widgets.form_view import FormView
+from tui.widgets.sign_list import SignList
 
 DOCUMENT = (ROOT / "docs/officers.md").read_text()
 WITHIN = {"30 min": 30, "10 min": 10, "1 h": 60, "4 h": 240, "24 h": 1_440}
@@ -89,12 +90,12 @@ def test_the_conditions_of_a_search_are_all_there_are() -> None:
 SCREENS: dict[str, tuple[type[DOMNode], ...]] = {
     "everywhere": (Terminal,),
     "list": (Bulletins, Searching, BulletinList),
-    "acknowledge": (Acknowledge, Remarking),
+    "acknowledge": (Acknowledge, Remarking, SignList),
     "hand-over": (Duty,),
     "form": (Compose, FormView),
     "text of a form": (Write,),
-    "review": (Sending,),
-    "recall": (Recall, Remarking),
+    "review": (Sending, SignList),
+    "recall": (Recall, Remarking, SignList),
     "translation": (Translate,),
     "comparison": (Compare,),
 }

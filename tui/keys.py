@@ -18,6 +18,8 @@ URDU = {
     "?": "؟",
     ",": "،",
 }
+SIGN = "sign"
+"""The action that signs. It is a key's alone: no list of commands offers it."""
 CHINESE = {"/": "、", "[": "【", "]": "】", "?": "？", ":": "："}
 FULLWIDTH = 0xFEE0  # from ASCII to its fullwidth form
 

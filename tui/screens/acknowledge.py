@@ -1,30 +1,31 @@
-"""Say to the author what becomes of a bulletin: signed, so asked twice."""
+"""Say to the author what becomes of a bulletin: signed, so it is shown first."""
 
-from typing import ClassVar
+from collections.abc import Sequence
 
-from textual import on, work
-from textual.binding import BindingType
-from textual.content import Content
-from textual.widgets import OptionList
-from textual.widgets.option_list import Option
+from textual import work
 
 from exchange.bulletin.codes import CODES
+from exchange.bulletin.codes import label as code_label
+from exchange.bulletin.punctuation import COLON
 from exchange.errors import FusionError
 from exchange.words import word
 from tui.data import Relation
-from tui.keys import bind
 from tui.later import answer
 from tui.screens.boxes import Pick
 from tui.screens.remark import Remarking
+from tui.screens.signature import (
+    count_bulletins,
+    describe_bulletin,
+    finish,
+    make_cancel,
+    make_question,
+)
+from tui.widgets.sign_list import Act, Choice
 from tui.words import label, lang, say
 
-CHOICES: dict[str, str] = {
-    "": "Cancel",
-    "ACKNOWLEDGED": "Acknowledge: read and understood",
-    "COMPLETED": "Completed: what was asked is done",
-    "CANNOT_COMPLY": "Cannot comply (say why)",
-}
 REMARK = "…"  # no code: the remark alone says why
+WHY = "why"
+TITLE = word("Why it cannot be done")
 RELATIONS: dict[str, Relation] = {
     "ACKNOWLEDGED": "ACKNOWLEDGED",
     "COMPLETED": "COMPLETED",
@@ -33,58 +34,75 @@ RELATIONS: dict[str, Relation] = {
 
 
 class Acknowledge(Remarking):
-    """The review box; what is chosen at first is to do nothing."""
+    """The box of receipts; what is highlighted at first is to do nothing."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        bind("y", "sign('ACKNOWLEDGED')", "Sign and send the acknowledgement", "y"),
-    ]
+    reason = ""  # a code, or REMARK, of what cannot be done
 
     def on_mount(self) -> None:
-        """Offer the answers, the cursor on Cancel."""
-        options = self.query_one(OptionList)
-        options.add_options(
-            [Option(Content(label(w)), id=k or "none") for k, w in CHOICES.items()]
+        """Offer the answers, Cancel highlighted."""
+        self.describe(label("Acknowledge"))
+
+    def choices(self) -> Sequence[Choice]:
+        """Return Cancel and the receipts; why it cannot be done is asked first."""
+        found = [
+            make_cancel(),
+            self._receipt("ACKNOWLEDGED"),
+            self._receipt("COMPLETED"),
+        ]
+        if not self.reason:
+            declined = code_label("relation", "CANNOT_COMPLY", lang())
+            return [*found, make_question("CANNOT_COMPLY", declined, say("say why"))]
+        why = make_question(WHY, say(TITLE), self._why())
+        return [*found, self._receipt("CANNOT_COMPLY", self._why()), why]
+
+    def _receipt(self, relation: str, why: str = "") -> Choice:
+        said = code_label("relation", relation, lang())
+        act = COLON[lang()].join(filter(None, (said, why)))
+        return Choice(
+            relation, Act.SIGN, describe_bulletin(act, count_bulletins(1), self.opened)
         )
-        options.highlighted = 0
-        hint = label("It is signed with your key and cannot be taken back.")
-        self.describe(label("Acknowledge"), f"y {label('sign')}", hint)
 
-    @on(OptionList.OptionSelected)
-    def _chosen(self, event: OptionList.OptionSelected) -> None:
-        self.action_sign(event.option_id or "none")
+    def _why(self) -> str:
+        if self.reason == REMARK:
+            return say("As the remark says")
+        return code_label("decline_reason", self.reason, lang())
 
-    def action_sign(self, choice: str) -> None:
-        """Sign and send the chosen receipt."""
-        relation = RELATIONS.get(choice)
-        remark = self.remark
-        if relation is None:
-            self.dismiss()
-        elif relation == "CANNOT_COMPLY":
-            self._ask_why(remark)
-        else:
-            self._send(relation, remark, "")
+    def reworded(self) -> None:
+        """Ask anew why, where the remark that said it is gone."""
+        if self.reason == REMARK and not self.remark:
+            self.reason = ""
+            self.offer()
 
-    def _ask_why(self, remark: str) -> None:
+    def ask(self, key: str) -> None:  # noqa: ARG002 - there is one thing to ask
         """Ask for a code, which every reader understands beside the remark."""
         reasons = CODES["decline_reason"]
         labels = {code: words[lang()] for code, words in reasons.items()}
-        if remark:
+        if self.remark:
             labels[REMARK] = say("As the remark says")
 
         def chosen(found: list[str] | None) -> None:
-            if found:
-                reason = "" if found[0] == REMARK else found[0]
-                self._send("CANNOT_COMPLY", remark, reason)
+            self.reason = found[0] if found else self.reason
+            self.offer()
+            self.sign_list.free()
 
-        title = word("Why it cannot be done")
-        self.app.push_screen(Pick(title, labels, [], many=False), chosen)
+        box = Pick(TITLE, labels, [], many=False)
+        self.app.push_screen(box, chosen)
+
+    def sign(self, key: str) -> None:
+        """Sign and send the receipt."""
+        relation = RELATIONS[key]
+        declines = relation == "CANNOT_COMPLY" and self.reason != REMARK
+        reason = self.reason if declines else ""
+        self._send(relation, self.remark, reason, self.keys())
 
     @work(thread=True, exclusive=True)
-    def _send(self, relation: Relation, remark: str, reason: str) -> None:
+    def _send(
+        self, relation: Relation, remark: str, reason: str, keys: Sequence[str]
+    ) -> None:
         number = self.opened.row.number
         try:
-            self.desk.acknowledge(number, relation, remark, reason, self.keys())
+            self.desk.acknowledge(number, relation, remark, reason, keys)
         except FusionError as error:
             self.refused(error, remark)
             return
-        answer(self, self.dismiss)
+        answer(self, finish, self)

@@ -19,6 +19,7 @@ from tui.keys import bind
 from tui.text import one_line, safe
 from tui.widgets.bar import Bar, Part
 from tui.widgets.edit import Edit
+from tui.widgets.page import Item, Page
 from tui.words import label, lang, say
 
 HINTS = ("↵: choose", "space: choose, ↵: done")  # for one, for many
@@ -204,24 +205,32 @@ class Pick(ModalScreen[list[str] | None]):
 
 
 class Ask(ModalScreen[str | None]):
-    """A short text; None when left."""
+    """A short text; None when left. `items` say above it what it is about."""
 
-    DEFAULT_CSS = f"Ask {{ {BOX} Edit {{ margin: 0 1; }} }}"
+    DEFAULT_CSS = f"""
+    Ask {{ {BOX} Edit {{ margin: 0 1; }} #about {{ height: auto; max-height: 6; }} }}
+    """
     BINDINGS: ClassVar[list[BindingType]] = [bind("escape", "leave", "Leave")]
 
-    def __init__(self, title: str, text: str, hint: str) -> None:
+    def __init__(
+        self, title: str, text: str, hint: str, items: Sequence[Item] = ()
+    ) -> None:
         super().__init__()
-        self.heading, self.text, self.hint = title, text, hint
+        self.heading, self.text, self.hint, self.items = title, text, hint, items
 
     def compose(self) -> ComposeResult:
         """Show a title, the text, a hint."""
         with Vertical():
             yield Bar(id="head")
+            yield Page(id="about")
             yield Edit(self.text, "en", longest=400, id="text")
             yield Bar(id="hint")
 
     def on_mount(self) -> None:
         """Begin to type."""
+        page = self.query_one("#about", Page)
+        page.put(self.items)
+        page.can_focus = False
         self.query_one("#head", Bar).put([Part(label(self.heading), "key")])
         self.query_one("#hint", Bar).put([Part(label(self.hint), "dim")])
         self.query_one("#text").focus()

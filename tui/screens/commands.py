@@ -9,6 +9,7 @@ from textual.content import Content
 from textual.fuzzy import Matcher
 
 from exchange.bulletin.punctuation import COLON
+from tui.keys import SIGN
 from tui.words import LANGUAGES, label, lang, say
 
 
@@ -25,10 +26,10 @@ class Commands(Provider):
         seen = set()
         for active in self.screen.active_bindings.values():
             words = active.binding.description
-            ours = bool(active.binding.id)
+            action = active.binding.action
+            ours = bool(active.binding.id) and action != SIGN
             if ours and words and words not in seen:
                 seen.add(words)
-                action = active.binding.action
                 act = partial(self.app.run_action, action, active.node)
                 yield _Command(say(words), label(words), act)
         for tag, name in LANGUAGES.items():

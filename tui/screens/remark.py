@@ -5,6 +5,7 @@ As in a bulletin, patterns only guess. What was found is shown; it is reworded, 
 confirmed by a key of its own, which the signed remark then says.
 """
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import on
@@ -12,37 +13,45 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
-from textual.widgets import OptionList
 
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.personal import found_in
 from exchange.bulletin.punctuation import COLON
 from exchange.bulletin.refused import refusal
 from exchange.errors import FusionError, Reason
+from exchange.words import word
 from tui.data import Desk, Opened
 from tui.keys import bind
 from tui.later import answer
 from tui.screens.previews import PERSONAL
+from tui.screens.signature import SignScreen
 from tui.text import safe
 from tui.widgets.bar import Bar, Part
 from tui.widgets.edit import Edit
 from tui.widgets.marks import precedence_of
 from tui.widgets.page import Page, Text
 from tui.widgets.reader import code
+from tui.widgets.sign_list import Choice, SignList
 from tui.words import joined, label, lang, say
 
+FINAL = word("It is signed with your key and cannot be taken back.")
+KEYS = (
+    ("↓", word("choose")),
+    ("y", word("sign")),
+    ("n", word("cancel")),
+    ("⇥", word("remark")),
+)
 
-class Remarking(ModalScreen[None]):
-    """What it is about, a list to choose from, which a class fills, and the remark."""
+
+class Remarking(SignScreen, ModalScreen[None]):
+    """What it is about, choices, which a class gives, and the remark."""
 
     DEFAULT_CSS = """
     Remarking > Vertical {
-        width: 76; max-width: 95%; height: 18; border: round $primary;
-        background: $surface;
+        width: 90%; max-width: 100; height: auto; max-height: 100%;
+        border: round $primary; background: $surface;
     }
-    Remarking Page { height: 3; }
-    Remarking OptionList { height: 5; }
-    Remarking OptionList, Remarking OptionList:focus { border: none; }
+    Remarking #what { height: 2; }
     Remarking Edit { height: 2; margin: 0 1; }
     Remarking #found, Remarking #hint { height: 2; }
     """
@@ -62,13 +71,13 @@ class Remarking(ModalScreen[None]):
         with Vertical():
             yield Bar(id="head")
             yield Page(id="what")
-            yield OptionList(markup=False)
+            yield SignList(id="choices")
             yield Bar(id="remark-label")
             yield Edit(longest=400, id="remark")
             yield Bar(id="found")
             yield Bar(id="hint")
 
-    def describe(self, title: str, keys: str, hint: str) -> None:
+    def describe(self, title: str, hint: str = FINAL) -> None:
         """Write our words around the choices, and give these the focus."""
         row, mark = self.opened.row, precedence_of(self.opened.row)
         precedence = code("precedence", row.precedence)
@@ -77,13 +86,33 @@ class Remarking(ModalScreen[None]):
         self.query_one("#what", Page).put([Text(row.subject, row.lang, "subject")])
         remark = label("Remark (optional, sealed for all who have the bulletin)")
         self.query_one("#remark-label", Bar).put([Part(remark, "dim")])
-        keys = f"{keys}  n {label('cancel')}  ⇥ {label('remark')}"
-        self.query_one("#hint", Bar).put([Part(keys)], [Part(hint, "dim")])
-        self.query_one(OptionList).focus()
+        said = "  ".join(f"{key} {label(words)}" for key, words in KEYS)
+        self.query_one("#hint", Bar).put([Part(said)], [Part(label(hint), "dim")])
+        self.query_one("#what").can_focus = False
+        self.offer()
+        self.sign_list.focus()
 
-    def action_cancel(self) -> None:
+    def choices(self) -> Sequence[Choice]:
+        """Return what is offered now; the first leaves."""
+        raise NotImplementedError
+
+    def offer(self) -> None:
+        """Offer the choices as they are now."""
+        self.sign_list.offer(self.choices())
+
+    @property
+    def sign_list(self) -> SignList:
+        """The choices."""
+        return self.query_one("#choices", SignList)
+
+    def leave(self) -> None:
         """Do nothing."""
         self.dismiss()
+
+    def action_cancel(self) -> None:
+        """Do nothing; what is being signed is signed."""
+        if not self.sign_list.busy:
+            self.leave()
 
     @property
     def remark(self) -> str:
@@ -95,10 +124,14 @@ class Remarking(ModalScreen[None]):
         """Forget what was found, and confirmed, of another text."""
         self.found, self.confirmed = [], []
         self._tell()
+        self.reworded()
+
+    def reworded(self) -> None:
+        """Follow a change of the remark."""
 
     @on(Edit.Submitted)
     def _remarked(self, _: Edit.Submitted) -> None:
-        self.query_one(OptionList).focus()
+        self.sign_list.focus()
 
     def action_confirm(self) -> None:
         """Confirm the next finding; nothing is signed by that."""
@@ -130,9 +163,10 @@ class Remarking(ModalScreen[None]):
         answer(self, self._refused, error, found_in(remark) if personal else [])
 
     def _refused(self, error: FusionError, found: list[str]) -> None:
+        self.sign_list.free()
         self.found = [kind for kind in found if kind not in self.confirmed]
         if self.found:
             self._tell()
-            self.query_one(OptionList).focus()  # where a key is no letter
+            self.sign_list.focus()  # where a key is no letter
         else:
             self.notify(safe(refusal(error)), severity="error", markup=False)

@@ -1,27 +1,21 @@
 """Tell which route was drawn for a movement: signed, so asked first."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from functools import partial
+from typing import Any
 
-from textual import work
-from textual.app import App, ComposeResult
-from textual.binding import BindingType
-from textual.containers import Vertical
-from textual.screen import ModalScreen
+from textual.app import App
 
 from exchange.bulletin.codes import label as code_label
+from exchange.bulletin.punctuation import COLON
 from exchange.errors import FusionError
 from exchange.words import word
 from tui.data import Desk, Opened
-from tui.keys import bind
-from tui.later import answer
-from tui.screens.boxes import BOX
 from tui.screens.filling import said
-from tui.widgets.bar import Bar, Part
-from tui.widgets.page import Item, Page, Pair, Text
-from tui.words import joined, label, lang, say
-
-KEYS = (("y", word("sign and send")), ("n", word("cancel")))
+from tui.screens.sign_box import SignBox
+from tui.screens.signature import count_desks, count_readers, describe_bulletin
+from tui.widgets.page import Item, Pair, Text
+from tui.words import joined, lang, say
 
 
 def ask(app: App[Any], desk: Desk, opened: Opened) -> None:
@@ -37,7 +31,7 @@ def ask(app: App[Any], desk: Desk, opened: Opened) -> None:
             app.call_from_thread(_tell, app, said(error))
             return
         if route:
-            app.call_from_thread(app.push_screen, Reveal(desk, opened, route))
+            app.call_from_thread(app.push_screen, box(desk, opened, route))
         else:
             app.call_from_thread(_tell, app, say(NONE))
 
@@ -68,56 +62,11 @@ def items(opened: Opened, route: str) -> Sequence[Item]:
     return [*shown, Text("", ""), Text(told, here), Text(final, here, "dim")]
 
 
-class Reveal(ModalScreen[None]):
-    """What will be told and to whom; nothing happens but by `y`."""
-
-    DEFAULT_CSS = f"Reveal {{ {BOX} Page {{ height: 10; }} }}"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        bind("escape,n", "cancel", "Cancel", "n"),
-        bind("y", "sign", "Sign and send the route", "y"),
-    ]
-
-    def __init__(self, desk: Desk, opened: Opened, route: str) -> None:
-        super().__init__()
-        self.desk, self.opened, self.route = desk, opened, route
-
-    def compose(self) -> ComposeResult:
-        """Show a title, what will be sent, the keys."""
-        with Vertical():
-            yield Bar(id="head")
-            yield Page(id="what")
-            yield Bar(id="hint")
-
-    def on_mount(self) -> None:
-        """Write our words."""
-        title = joined(say("Reveal the route"), f"#{self.opened.row.number}")
-        self.query_one("#head", Bar).put([Part(title, "key")])
-        keys = "  ".join(f"{key} {label(words)}" for key, words in KEYS)
-        self.query_one("#hint", Bar).put([Part(keys)])
-        page = self.query_one("#what", Page)
-        page.put(items(self.opened, self.route))
-        page.focus()
-
-    def action_cancel(self) -> None:
-        """Do nothing."""
-        self.dismiss()
-
-    def action_sign(self) -> None:
-        """Sign and send it."""
-        self._send()
-
-    @work(thread=True, exclusive=True)
-    def _send(self) -> None:
-        try:
-            self.desk.reveal(self.opened.row.number)
-        except FusionError as error:
-            answer(self, self._failed, error)
-            return
-        answer(self, self._sent)
-
-    def _sent(self) -> None:
-        self.app.notify(say("Signed and handed over."), markup=False)
-        self.dismiss()
-
-    def _failed(self, error: FusionError) -> None:
-        self.notify(said(error), severity="error", markup=False)
+def box(desk: Desk, opened: Opened, route: str) -> SignBox:
+    """Return the box that reveals a route, once its line is taken."""
+    number = opened.row.number
+    title = joined(say("Reveal the route"), f"#{number}")
+    act = COLON[lang()].join((code_label("relation", "REVEALS", lang()), route))
+    count = count_desks(count_readers(opened))
+    signs = describe_bulletin(act, count, opened)
+    return SignBox(title, items(opened, route), signs, partial(desk.reveal, number))

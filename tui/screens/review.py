@@ -27,9 +27,11 @@ from tui.keys import bind
 from tui.later import answer
 from tui.screens.boxes import Ask
 from tui.screens.previews import finding, previews, sealing
+from tui.screens.signature import SignScreen, count_desks, describe, finish, make_cancel
 from tui.text import safe
 from tui.widgets.bar import Bar, KeyLine, Part
 from tui.widgets.page import Item, Page, Text
+from tui.widgets.sign_list import Act, Choice, SignList
 from tui.words import LANGUAGES as NAMES
 from tui.words import joined, label, lang, say
 
@@ -104,17 +106,26 @@ def _code(codes: str, code: str) -> str:
     return label(_said(codes, code))
 
 
-class Sending(Screen[Done]):
-    """Nothing happens unless it is asked for by its own key."""
+BACK = word("Back to the form: nothing is signed")
+
+
+class Sending(SignScreen, Screen[Done]):
+    """What would be signed, and below it the choice to sign it, which is not the first.
+
+    The arrows choose, the other keys turn the pages.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        bind("y", "sign", "Sign and send", "y"),
         bind("x,f9", "confirm", "Confirm that a finding is no personal data", "x"),
         bind("]", "language(1)", "As read in the next language", "[ ]"),
         bind("[", "language(-1)", "As read in the previous language"),
         bind("escape,e", "leave('edit')", "Back to the form", "e"),
         bind("p", "leave('postpone')", "Keep for later", "p"),
         bind("q", "discard", "Discard (twice)", "q"),
+        bind("pagedown,space", "page('page_down')", "A page on"),
+        bind("pageup", "page('page_up')", "A page back"),
+        bind("home,g", "page('home')", "Top"),
+        bind("end,G", "page('end')", "End"),
     ]
 
     def __init__(
@@ -136,16 +147,28 @@ class Sending(Screen[Done]):
         self._asked = False
 
     def compose(self) -> ComposeResult:
-        """Show a title, the handling, the page, the keys."""
+        """Show a title, the handling, the page, the choices, the keys."""
         yield Bar(id="head")
         yield Bar(id="handling")
         yield Page(id="page")
+        yield SignList(id="choices")
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
         """Lay it all out."""
-        self.query_one("#page", Page).focus()
+        self.page.can_focus = False
         self._draw()
+        self.sign_list.focus()
+
+    @property
+    def page(self) -> Page:
+        """What would be signed."""
+        return self.query_one("#page", Page)
+
+    @property
+    def sign_list(self) -> SignList:
+        """The choices."""
+        return self.query_one("#choices", SignList)
 
     @property
     def open(self) -> list[str]:
@@ -169,7 +192,22 @@ class Sending(Screen[Done]):
             Text("", ""),
             *self.shown.previews[self.reader],
         ]
-        self.query_one("#page", Page).put(items)
+        self.page.put(items)
+        self.sign_list.offer(self._choices())
+
+    def _choices(self) -> Sequence[Choice]:
+        """Return the way back, and what signs: what is asked first is asked there."""
+        flash = self.draft.precedence == env.PRECEDENCE_FLASH
+        act = Act.ASK if flash or self.open else Act.SIGN
+        return [make_cancel(BACK), Choice("send", act, self._signs())]
+
+    def _signs(self) -> Sequence[Item]:
+        """Return the line that signs: what is sent, to how many, by whom."""
+        review, content = self.shown.review, self.draft.content
+        copies = sum(one.klass == "COPY" for one in review.addressees)
+        count = count_desks(len(review.addressees) - copies)
+        words = (self.draft.kind.labels[lang()], count, review.signer)
+        return describe(words, content.subject.text, content.subject.lang)
 
     def _findings(self) -> list[Item]:
         """Return the findings, that are to be confirmed, the next one marked."""
@@ -191,7 +229,8 @@ class Sending(Screen[Done]):
 
     def action_confirm(self) -> None:
         """Confirm the next finding; it is recorded in what will be signed."""
-        if found := self.open:
+        found = self.open
+        if found and not self.sign_list.busy:
             self.draft = confirming(self.draft, found[0])
             self._tell(tuple(self.draft.content.confirmed))
             self._review(self.draft)
@@ -212,11 +251,14 @@ class Sending(Screen[Done]):
             self._draw()
 
     def action_leave(self, how: Done) -> None:
-        """Back, with nothing signed."""
-        self.dismiss(how)
+        """Back, with nothing signed; what is being signed is signed."""
+        if not self.sign_list.busy:
+            finish(self, how)
 
     def action_discard(self) -> None:
-        """Throw the draft away, asked twice."""
+        """Throw the draft away, asked twice; not what is being signed."""
+        if self.sign_list.busy:
+            return
         if self._asked:
             self._drop()
             return
@@ -230,40 +272,58 @@ class Sending(Screen[Done]):
         except FusionError as error:
             answer(self, self._failed, error)
             return
-        answer(self, self.dismiss, "discard")
+        answer(self, finish, self, "discard")
 
-    def action_sign(self) -> None:
-        """Sign, for a FLASH only after its digits were typed."""
+    def action_page(self, to: str) -> None:
+        """Turn the pages of what would be signed."""
+        turn = {
+            "page_down": self.page.scroll_page_down,
+            "page_up": self.page.scroll_page_up,
+            "home": self.page.scroll_home,
+            "end": self.page.scroll_end,
+        }
+        turn[to](animate=False)
+
+    def leave(self) -> None:
+        """Go back to the form."""
+        finish(self, "edit")
+
+    def sign(self, key: str) -> None:  # noqa: ARG002 - one choice signs
+        """Sign and send it."""
+        self._send(self.draft)
+
+    def ask(self, key: str) -> None:  # noqa: ARG002 - one choice asks
+        """Say what is to be confirmed first; of a FLASH ask for its digits."""
         if self.open:
             text = say("Not signed: confirm first what looks like personal data.")
             self.notify(text, severity="error", markup=False)
-            return
-        if self.draft.precedence != env.PRECEDENCE_FLASH:
-            self._send()
-            return
-        wanted = challenge(self.draft)
+        if self.open or self.draft.precedence != env.PRECEDENCE_FLASH:
+            self.sign_list.free()
+        else:
+            self._ask_digits()
+
+    def _ask_digits(self) -> None:
+        draft, wanted = self.draft, challenge(self.draft)
         title = f"{say('FLASH: type these digits to sign')}{COLON[lang()]}{wanted}"
 
         def typed(text: str | None) -> None:
-            if text is None:
+            if text is not None and same_digits(text, wanted):
+                self._send(draft)
                 return
-            if same_digits(text, wanted):
-                self._send()
-            else:
+            self.sign_list.free()
+            if text is not None:
                 self.notify(say("Other digits; nothing was signed."), markup=False)
 
-        self.app.push_screen(Ask(title, "", ""), typed)
+        self.app.push_screen(Ask(title, "", "", self._signs()), typed)
 
     @work(thread=True, exclusive=True)
-    def _send(self) -> None:
+    def _send(self, draft: Draft) -> None:
         try:
-            self.slot.end(
-                lambda mark: self.desk.submit(self.draft, mark), for_good=True
-            )
+            self.slot.end(lambda mark: self.desk.submit(draft, mark), for_good=True)
         except FusionError as error:
             answer(self, self._not_sent, error)
             return
-        answer(self, self.dismiss, "sent")
+        answer(self, finish, self, "sent")
 
     def _not_sent(self, error: FusionError) -> None:
         """Have the draft saved again: the desk may have dropped it before."""
@@ -271,4 +331,5 @@ class Sending(Screen[Done]):
         self._failed(error)
 
     def _failed(self, error: FusionError) -> None:
+        self.sign_list.free()
         self.notify(safe(refusal(error)), severity="error", markup=False)

@@ -24,6 +24,7 @@ from tui.later import answer
 from tui.screens.boxes import Pick
 from tui.screens.editor import Editor
 from tui.screens.segments import fixed, help_items, list_items, source_items
+from tui.screens.translation_box import send_box
 from tui.text import safe
 from tui.widgets.bar import Bar, KeyLine, Part
 from tui.widgets.edit import Edit
@@ -332,27 +333,17 @@ class Translate(Editor):
             self._keep(ask)
 
     def action_send(self) -> None:
-        """Sign and send it as it stands."""
-        options = {"send": say("Sign with your key and send to the source's readers")}
+        """Show what would be signed, then sign and send it as it stands."""
 
-        def sure(found: list[str] | None) -> None:
-            if found:
-                self._send()
+        def signed(done: bool | None) -> None:  # noqa: FBT001 - of a screen
+            if done:
+                self.leave()
 
         def ask() -> None:
-            self.app.push_screen(Pick(word("Send"), options, [], many=False), sure)
+            self.app.push_screen(send_box(self.opened, self.bench, self.pieces), signed)
 
         if self.pieces:
             self._keep(ask)
-
-    @work(thread=True, exclusive=True)
-    def _send(self) -> None:
-        try:
-            self.bench.send()
-        except FusionError as error:
-            answer(self, self.complain, error)
-            return
-        answer(self, self.leave)
 
     def action_back(self) -> None:
         """Leave; what was typed is kept, as a draft where it cannot be put in."""

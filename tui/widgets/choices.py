@@ -55,7 +55,11 @@ def heading(title: str, style: str = "heading") -> Entry:
 
 
 class Choices(Page):
-    """Entries one under the other; the cursor stands on those about a bulletin."""
+    """Entries one under the other; the cursor stands on those about a bulletin.
+
+    A key is meant for the entry that its presser saw under the cursor. What came under
+    it since, and was not drawn there yet, is `chosen` but not `seen`.
+    """
 
     DEFAULT_CSS = """
     Choices > .page--cursor { background: $primary 40%; }
@@ -89,6 +93,7 @@ class Choices(Page):
         self.entries: Sequence[Entry] = ()
         self.cursor = 0
         self._owners: list[int] = []  # which entry each line belongs to
+        self._lit: dict[int, Entry] = {}  # line of the widget: drawn under the cursor
 
     def choose_from(self, entries: Sequence[Entry], number: int = 0) -> None:
         """Show these; the cursor stands on bulletin `number`, else stays near."""
@@ -111,6 +116,16 @@ class Choices(Page):
             return self.entries[self.cursor]
         return None
 
+    @property
+    def seen(self) -> Entry | None:
+        """The entry under the cursor, once all of it was drawn there; else None."""
+        chosen, top = self.chosen, self.scroll_offset.y
+        lines = [y - top for y, at in enumerate(self._owners) if at == self.cursor]
+        inside = [y for y in lines if 0 <= y < self.size.height]
+        whole = bool(inside) and inside[0] == lines[0]
+        drawn = all(self._lit.get(y) == chosen for y in inside)
+        return chosen if whole and drawn else None
+
     def _fill(self) -> None:
         if self._columns != self.columns and self.size.width:
             self._columns = self.columns
@@ -125,12 +140,21 @@ class Choices(Page):
         at, base = y + self.scroll_offset.y, self.rich_style
         drawn: Drawn = self._lines[at] if at < len(self._lines) else []
         here = at < len(self._owners) and self._owners[at] == self.cursor
-        if here and self.chosen:
+        lit = self.chosen if here and self.shows_cursor else None
+        if lit:
+            self._lit[y] = lit
             base = self._style("cursor", base)
-        bar = BAR if here and self.chosen else " "
+        else:
+            self._lit.pop(y, None)
+        bar = BAR if lit else " "
         parts = [Segment(text, self._style(name, base)) for text, name in drawn]
         strip = Strip([Segment(bar, base), *parts])
         return strip.adjust_cell_length(self.columns, base)
+
+    @property
+    def shows_cursor(self) -> bool:
+        """Whether the entry under the cursor is drawn as such."""
+        return True
 
     def _reveal(self) -> None:
         """Bring all lines of the entry under the cursor into sight."""
@@ -168,9 +192,11 @@ class Choices(Page):
         self._go(by * len(self.entries))
 
     def action_choose(self) -> None:
-        """Say which entry it is."""
-        if found := self.chosen:
+        """Say which entry it is: the one that was seen under the cursor."""
+        if found := self.seen:
             self.post_message(self.Chosen(found))
+        else:
+            self.app.bell()
 
     def on_click(self, event: events.Click) -> None:
         """Choose by the mouse; twice opens."""

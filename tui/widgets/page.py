@@ -15,7 +15,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui.keys import bind
-from tui.text import Line, lay_out, safe
+from tui.text import Line, lay_out, one_line, safe
 from tui.text.layout import Range, direction_of, spans_in
 
 TWO_COLUMNS = 72  # from which pairs stand two in a row
@@ -28,7 +28,8 @@ GUTTER = "┃ "  # stands before foreign prose, where the prose cannot reach
 class Text:
     """Paragraphs. `gutter` marks prose that others wrote.
 
-    `spans` (text, occurrence) are underlined, and stay in order.
+    `spans` (text, occurrence) are underlined, and stay in order. With `cut` it is one
+    line, which ends in … where there is more.
     """
 
     text: str
@@ -36,6 +37,7 @@ class Text:
     style: str = ""
     gutter: bool = False
     spans: tuple[tuple[str, int], ...] = ()
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +105,13 @@ def _paragraphs(text: str) -> Iterator[str]:
 
 def _text(item: Text, columns: int) -> Iterator[Drawn]:
     inner = columns - len(GUTTER) if item.gutter else columns
+    gutter = [(GUTTER, "gutter")] if item.gutter else []
+    if item.cut:
+        yield [*gutter, (one_line(safe(item.text), item.lang, inner).shown, item.style)]
+        return
     for paragraph in _paragraphs(item.text):
         isolates: tuple[Range, ...] = spans_in(paragraph, item.spans)
         for line in lay_out(paragraph, item.lang, inner, isolates):
-            gutter = [(GUTTER, "gutter")] if item.gutter else []
             yield [*gutter, *_marked(line, isolates, item.style)]
 
 

@@ -237,7 +237,7 @@ async def test_drafts_stand_beside_each_other_and_one_is_chosen() -> None:
         await until(pilot, lambda: "Compose: Movement" in text(app))
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "this will be signed and sent" in text(app))
-        await pilot.press("y")
+        await pilot.press("down", "y")
         await until(pilot, lambda: desk.submitted)
         await until(pilot, lambda: len(desk.kept) == 1)
     [left] = desk.kept.values()

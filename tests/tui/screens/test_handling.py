@@ -41,7 +41,7 @@ async def test_a_recall_says_why_what_to_do_and_a_remark() -> None:
         await until(pilot, lambda: "Destroy every copy" in text(app))
         await pilot.press("down", "enter", "tab", *"غلط", "enter")
         assert desk.recalled == []
-        await pilot.press("ctrl+s")
+        await pilot.press("down", "y")
         said = (1, "WRONG_LABEL", "DESTROY", "غلط")
         await until(pilot, lambda: desk.recalled == [said])
         await until(pilot, lambda: "✘ RECALLED" in text(app))
@@ -52,8 +52,10 @@ async def test_no_reason_no_recall() -> None:
     async with terminal(desk, NARROW) as (app, pilot):
         await pilot.press("end", "enter")
         await until(pilot, lambda: "✔ VERIFIED" in text(app))
-        await pilot.press("R", "ctrl+s")
-        await until(pilot, lambda: "Say why it is recalled." in text(app))
+        await pilot.press("R", "down", "down", "down")
+        await until(pilot, lambda: "Recalls: say why" in text(app))
+        await pilot.press("y")
+        await until(pilot, lambda: "WRONG_LABEL" in text(app))
         await pilot.press("escape", "n")
         await until(pilot, lambda: isinstance(app.screen, Bulletins))
         assert desk.recalled == []
@@ -72,7 +74,7 @@ async def test_a_refused_recall_is_said_and_the_box_stays() -> None:
     async with terminal(desk, WIDE) as (app, pilot):
         await pilot.press("end")
         await until(pilot, lambda: "Wait, and report" in text(app))
-        await pilot.press("R", "down", "enter", "enter", "ctrl+s")
+        await pilot.press("R", "down", "enter", "enter", "down", "down", "y")
         await until(pilot, lambda: "(REFERENCES)" in text(app))
         assert isinstance(app.screen, Recall)
         assert "\x1b" not in text(app)

@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import OptionList
 
 from tests.tui.fake_data import FakeDesk, three
 from tests.tui.looking import NARROW, WIDE, terminal, text, until
@@ -13,6 +12,7 @@ from tui.screens.acknowledge import Acknowledge
 from tui.screens.recall import Recall
 from tui.screens.remark import Remarking
 from tui.widgets.edit import Edit
+from tui.widgets.sign_list import SignList
 from tui.words import joined
 
 PHONE = "Ring 0300-1234567"
@@ -25,6 +25,7 @@ async def acknowledging(app: Terminal, pilot: Pilot[None]) -> str:
     await until(pilot, lambda: "✔" in text(app))
     await pilot.press("a")
     await until(pilot, lambda: isinstance(app.screen, Acknowledge))
+    await pilot.press("down")
     return "y"
 
 
@@ -37,7 +38,8 @@ async def recalling(app: Terminal, pilot: Pilot[None]) -> str:
     await until(pilot, lambda: "WRONG_LABEL" in text(app))
     await pilot.press("enter")
     await until(pilot, lambda: isinstance(app.screen, Recall))
-    return "ctrl+s"
+    await pilot.press("down", "down")
+    return "y"
 
 
 Box = Callable[[Terminal, Pilot[None]], Awaitable[str]]
@@ -73,7 +75,7 @@ async def test_it_is_shown_confirmed_and_recorded(  # noqa: PLR0913, PLR0917 - c
     async with terminal(desk, size) as (app, pilot):
         sign = await opening(app, pilot)
         write(app, PHONE)
-        app.screen.query_one(OptionList).focus()
+        app.screen.query_one(SignList).focus()
         await pilot.press(sign)
         await until(pilot, lambda: joined(said) in text(app))
         assert joined(kind) in text(app)
@@ -92,7 +94,7 @@ async def test_each_finding_is_confirmed_by_itself(opening: Box) -> None:
     async with terminal(desk, NARROW) as (app, pilot):
         sign = await opening(app, pilot)
         write(app, BOTH)
-        app.screen.query_one(OptionList).focus()
+        app.screen.query_one(SignList).focus()
         await pilot.press(sign)
         await until(pilot, lambda: "e-mail address" in text(app))
         await pilot.press("x")
@@ -113,20 +115,20 @@ async def test_another_text_is_asked_about_anew(opening: Box) -> None:
     async with terminal(desk, NARROW) as (app, pilot):
         sign = await opening(app, pilot)
         write(app, PHONE)
-        app.screen.query_one(OptionList).focus()
+        app.screen.query_one(SignList).focus()
         await pilot.press(sign)
         await until(pilot, lambda: "telephone number" in text(app))
         await pilot.press("x")
         await until(pilot, lambda: "✔ Confirmed to be no" in text(app))
         await pilot.press("tab", "end", "8")
         await until(pilot, lambda: "✔ Confirmed to be no" not in text(app))
-        app.screen.query_one(OptionList).focus()
+        app.screen.query_one(SignList).focus()
         await pilot.press(sign)
         await until(pilot, lambda: "telephone number" in text(app))
         assert remarks(desk) == []
         write(app, "Ring the desk")
         await until(pilot, lambda: "telephone number" not in text(app))
-        app.screen.query_one(OptionList).focus()
+        app.screen.query_one(SignList).focus()
         await pilot.press(sign)
         await until(pilot, lambda: remarks(desk) == ["Ring the desk"])
         assert desk.confirmed == [[]]

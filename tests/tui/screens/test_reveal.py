@@ -5,7 +5,8 @@ import pytest
 from exchange.errors import Reason, Refusal
 from tests.tui.fake_data import HOSTILE, FakeDesk, three
 from tests.tui.looking import NARROW, WIDE, terminal, text, until
-from tui.screens.reveal import Reveal, ask
+from tui.screens.reveal import ask
+from tui.screens.sign_box import SignBox
 
 
 def desk(route: str = "ROUTE-B") -> FakeDesk:
@@ -21,12 +22,12 @@ async def test_it_says_what_will_be_told_to_whom_and_tells_it_by_y() -> None:
         assert "ROUTE-B" in shown
         assert "ops.islamabad.pk" in shown
         assert "cannot be taken back" in shown
-        await pilot.press("enter", "space")
-        await pilot.pause()
+        await pilot.press("space", "y")
+        await until(pilot, lambda: "Nothing is signed" in text(app))
         assert one.revealed == []
-        await pilot.press("y")
+        await pilot.press("down", "y")
         await until(pilot, lambda: one.revealed == [3])
-        await until(pilot, lambda: not isinstance(app.screen, Reveal))
+        await until(pilot, lambda: not isinstance(app.screen, SignBox))
 
 
 async def test_a_key_asks_for_the_bulletin_that_is_open() -> None:
@@ -34,19 +35,19 @@ async def test_a_key_asks_for_the_bulletin_that_is_open() -> None:
     async with terminal(one, WIDE) as (app, pilot):
         await until(pilot, lambda: "✔ VERIFIED" in text(app))
         await pilot.press("e")
-        await until(pilot, lambda: isinstance(app.screen, Reveal))
+        await until(pilot, lambda: isinstance(app.screen, SignBox))
         assert "ROUTE-B" in text(app)
     assert one.revealed == []
 
 
-@pytest.mark.parametrize("key", ["n", "escape"])
+@pytest.mark.parametrize("key", ["n", "escape", "enter"])
 async def test_nothing_is_told_without_a_yes(key: str) -> None:
     one = desk()
     async with terminal(one, NARROW) as (app, pilot):
         ask(app, one, one.read(3))
         await until(pilot, lambda: "Reveal the route" in text(app))
         await pilot.press(key)
-        await until(pilot, lambda: not isinstance(app.screen, Reveal))
+        await until(pilot, lambda: not isinstance(app.screen, SignBox))
     assert one.revealed == []
 
 
@@ -55,17 +56,17 @@ async def test_what_was_not_drawn_here_cannot_be_revealed() -> None:
     async with terminal(one, NARROW) as (app, pilot):
         ask(app, one, one.read(3))
         await until(pilot, lambda: "No route was drawn for it here" in text(app))
-        assert not isinstance(app.screen, Reveal)
+        assert not isinstance(app.screen, SignBox)
 
 
 async def test_a_refusal_is_said_and_hostile_text_does_nothing() -> None:
     one = desk(HOSTILE)
     async with terminal(one, NARROW) as (app, pilot):
         ask(app, one, one.read(3))
-        await until(pilot, lambda: isinstance(app.screen, Reveal))
+        await until(pilot, lambda: isinstance(app.screen, SignBox))
         await until(pilot, lambda: "Evil" in text(app))
         one.refuse = Refusal(Reason.REFERENCES, HOSTILE)
-        await pilot.press("y")
+        await pilot.press("down", "y")
         await until(pilot, lambda: "(REFERENCES)" in text(app))
         assert all(char.isprintable() or char == "\n" for char in text(app))
-        assert isinstance(app.screen, Reveal)
+        assert isinstance(app.screen, SignBox)

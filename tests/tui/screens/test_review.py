@@ -32,10 +32,15 @@ async def test_compose_review_sign() -> None:
         assert "Exercise" in shown
         assert "ops.beijing.cn" in shown
         assert desk.submitted == []
-        await pilot.press("enter", "space")
-        await pilot.pause()
+        await pilot.press("space", "y")
+        await until(pilot, lambda: "Nothing is signed" in text(app))
         assert desk.submitted == []
-        await pilot.press("y")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, Compose))
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "this will be signed and sent" in text(app))
+        assert desk.submitted == []
+        await pilot.press("down", "y")
         await until(pilot, lambda: desk.submitted)
         assert desk.submitted[0].content.subject.text == "Convoy at risk"
         await until(pilot, lambda: desk.kept == {})
@@ -51,7 +56,7 @@ async def test_flash_wants_its_digits() -> None:
         assert isinstance(app.screen, Sending)
         wanted = challenge(app.screen.draft)
         wrong = f"{(int(wanted) + 1) % 10_000:04}"
-        await pilot.press("y", *wrong, "enter")
+        await pilot.press("down", "y", *wrong, "enter")
         await pilot.pause(0.1)
         assert desk.submitted == []
         await pilot.press("y", *wanted, "enter")
@@ -99,7 +104,7 @@ async def test_each_finding_is_confirmed_by_a_key_before_it_is_signed() -> None:
         assert "  Text 1: telephone number" in text(app)
         await pilot.press("x")
         await until(pilot, lambda: "▸ Text 1: telephone number" in text(app))
-        await pilot.press("y")
+        await pilot.press("down", "y")
         await until(pilot, lambda: "Not signed: confirm first" in text(app))
         assert desk.submitted == []
         await pilot.press("x")
@@ -245,7 +250,7 @@ async def test_a_flash_with_findings_asks_for_no_digits_yet() -> None:
         await until(pilot, lambda: "Compose:" in text(app))
         await pilot.press("ctrl+s")
         await until(pilot, lambda: isinstance(app.screen, Sending))
-        await pilot.press("y")
+        await pilot.press("down", "y")
         await until(pilot, lambda: "Not signed: confirm first" in text(app))
         assert isinstance(app.screen, Sending)
         before = challenge(app.screen.draft)

@@ -150,7 +150,7 @@ async def test_a_sent_bulletin_is_no_draft() -> None:
     async with composing(one, begun("SITREP")) as (app, pilot, _):
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "this will be signed and sent" in text(app))
-        await pilot.press("y")
+        await pilot.press("down", "y")
         await until(pilot, on(app, Bulletins))
         assert one.submitted
         assert one.kept == {}
@@ -166,7 +166,7 @@ async def test_what_was_refused_is_a_draft_still() -> None:
         await until(pilot, lambda: "this will be signed and sent" in text(app))
         one.kept.clear()  # as where the node refuses what the desk has queued
         one.refuse = Refusal(Reason.QUOTA, "islamabad.pk")
-        await pilot.press("y")
+        await pilot.press("down", "y")
         await until(pilot, lambda: "(QUOTA)" in text(app))
         await until(pilot, lambda: one.kept)
 

@@ -79,9 +79,9 @@ async def test_a_bulletin_is_translated_segment_by_segment_and_sent() -> None:
         await pilot.press("enter")
         await until(pilot, lambda: bench.state == "TRANSLATED")
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: "Sign with your key" in text(app))
+        await until(pilot, lambda: "Sign: Translates: Chinese" in text(app))
         assert bench.sent == []
-        await pilot.press("enter")
+        await pilot.press("down", "enter")
         await until(pilot, lambda: bench.sent)
         assert {s.id: s.text for s in bench.sent[0].segments} == DONE
 

@@ -23,6 +23,8 @@ from tui import words
 from tui.screens.verify import WORDS
 from tui.words import label
 
+DECLINE = ["down"] * 3
+
 
 async def test_enter_in_the_acknowledge_box_does_nothing() -> None:
     desk = three()
@@ -42,7 +44,7 @@ async def test_y_acknowledges_and_the_list_says_so(key: str) -> None:
         await until(pilot, lambda: "✔ VERIFIED" in text(app))
         await pilot.press("f6")
         await until(pilot, lambda: "Cannot comply" in text(app))
-        await pilot.press(key)
+        await pilot.press("down", key)
         await until(pilot, lambda: desk.acknowledged == [(3, "ACKNOWLEDGED", "")])
         await until(pilot, lambda: "! ack?" not in text(app))
 
@@ -53,11 +55,14 @@ async def test_cannot_comply_asks_for_a_reason() -> None:
         await until(pilot, lambda: "✔ VERIFIED" in text(app))
         await pilot.press("a")
         await until(pilot, lambda: "Cannot comply" in text(app))
-        await pilot.press("end", "enter")
+        await pilot.press(*DECLINE, "enter")
         await until(pilot, lambda: "Threat on the way" in text(app))
         assert desk.acknowledged == []
         assert "As the remark says" not in text(app), "there is none"
         await pilot.press("down", "enter")
+        await until(pilot, lambda: "Sign: Cannot comply: Threat on the" in text(app))
+        assert desk.acknowledged == [], "a code alone signs nothing"
+        await pilot.press("y")
         await until(pilot, lambda: desk.acknowledged)
         assert desk.acknowledged == [(3, "CANNOT_COMPLY", "")]
         assert desk.reasons == ["THREAT"]
@@ -69,10 +74,12 @@ async def test_no_reason_no_receipt() -> None:
         await until(pilot, lambda: "✔ VERIFIED" in text(app))
         await pilot.press("a")
         await until(pilot, lambda: "Cannot comply" in text(app))
-        await pilot.press("end", "enter")
+        await pilot.press(*DECLINE, "y")
         await until(pilot, lambda: "Threat on the way" in text(app))
         await pilot.press("escape")
         await until(pilot, lambda: "Threat on the way" not in text(app))
+        await pilot.press("y")
+        await until(pilot, lambda: "Threat on the way" in text(app))
         assert desk.acknowledged == []
 
 
@@ -83,9 +90,11 @@ async def test_a_remark_in_any_language_may_say_why_beside_a_code() -> None:
             await until(pilot, seen(pilot, "✔ VERIFIED"))
             await pilot.press("a")
             await until(pilot, seen(pilot, "Cannot comply"))
-            await pilot.press("tab", *"نہیں", "enter", "end", "enter")
+            await pilot.press("tab", *"نہیں", "enter", *DECLINE, "enter")
             await until(pilot, seen(pilot, "As the remark says"))
             await pilot.press(*steps, "enter")
+            await until(pilot, seen(pilot, "Sign: Cannot comply"))
+            await pilot.press("enter")
             await until(pilot, lambda: not isinstance(app.screen, ModalScreen))
             assert desk.acknowledged == [(3, "CANNOT_COMPLY", "نہیں")]
             assert desk.reasons == [reason]
@@ -97,8 +106,12 @@ async def test_a_refused_acknowledgement_is_said() -> None:
         await until(pilot, lambda: "✔ VERIFIED" in text(app))
         await pilot.press("a")
         await until(pilot, lambda: "Cannot comply" in text(app))
-        await pilot.press("y")
+        await pilot.press("down", "y")
         await until(pilot, lambda: "KEYSTORE" in text(app))
+        assert desk.acknowledged == []
+        desk.refuse = None
+        await pilot.press("y")
+        await until(pilot, lambda: desk.acknowledged)
 
 
 async def test_the_chain_says_each_step_by_sign_and_reason() -> None:
@@ -245,6 +258,7 @@ async def test_hostile_text_on_every_screen_does_nothing() -> None:
             "u",
             "escape",
             "a",
+            "down",
             "y",
             "n",
             "?",

@@ -1,0 +1,113 @@
+"""A box that signs one thing: what it is, Cancel, and the line that signs it."""
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+
+from exchange.bulletin.refused import refusal
+from exchange.errors import FusionError
+from exchange.words import word
+from tui.keys import bind
+from tui.later import answer
+from tui.screens.boxes import BOX
+from tui.screens.signature import SignScreen, finish, make_cancel
+from tui.text import safe
+from tui.widgets.bar import Bar, Part
+from tui.widgets.page import Item, Page
+from tui.widgets.sign_list import Act, Choice, SignList
+from tui.words import label, say
+
+KEYS = (("↓", word("choose")), ("y", word("sign")), ("n", word("cancel")))
+
+
+class SignBox(SignScreen, ModalScreen[bool]):
+    """Ends with whether it was signed.
+
+    `title` was said and laid out already, `items` say what will be signed, `signs` are
+    the lines of the choice that signs, and `send` signs: it is called in a worker.
+    """
+
+    DEFAULT_CSS = f"SignBox {{ {BOX} #what {{ height: 8; }} }}"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bind("escape,n", "cancel", "Cancel", "n"),
+        bind("pagedown,space", "scroll(1)", "A page on"),
+        bind("pageup", "scroll(-1)", "A page back"),
+    ]
+
+    def __init__(
+        self,
+        title: str,
+        items: Sequence[Item],
+        signs: Sequence[Item],
+        send: Callable[[], object],
+    ) -> None:
+        super().__init__()
+        self.heading, self.items, self.signs, self.send = title, items, signs, send
+
+    def compose(self) -> ComposeResult:
+        """Show a title, what will be signed, the choices, the keys."""
+        with Vertical():
+            yield Bar(id="head")
+            yield Page(id="what")
+            yield SignList(id="choices")
+            yield Bar(id="hint")
+
+    def on_mount(self) -> None:
+        """Write our words, Cancel highlighted."""
+        self.query_one("#head", Bar).put([Part(self.heading, "key")])
+        keys = "  ".join(f"{key} {label(words)}" for key, words in KEYS)
+        self.query_one("#hint", Bar).put([Part(keys)])
+        self.page.put(self.items)
+        self.page.can_focus = False
+        self.sign_list.offer([make_cancel(), Choice("sign", Act.SIGN, self.signs)])
+        self.sign_list.focus()
+
+    @property
+    def page(self) -> Page:
+        """What will be signed."""
+        return self.query_one("#what", Page)
+
+    @property
+    def sign_list(self) -> SignList:
+        """The choices."""
+        return self.query_one("#choices", SignList)
+
+    def action_scroll(self, by: int) -> None:
+        """Show the next or the previous part of what will be signed."""
+        turn = self.page.scroll_page_down if by > 0 else self.page.scroll_page_up
+        turn(animate=False)
+
+    def leave(self) -> None:
+        """Do nothing."""
+        self.dismiss(result=False)
+
+    def action_cancel(self) -> None:
+        """Do nothing; what is being signed is signed."""
+        if not self.sign_list.busy:
+            self.leave()
+
+    def sign(self, key: str) -> None:  # noqa: ARG002 - one choice signs
+        """Sign and send it."""
+        self._sign()
+
+    @work(thread=True, exclusive=True)
+    def _sign(self) -> None:
+        try:
+            self.send()
+        except FusionError as error:
+            answer(self, self._failed, error)
+            return
+        answer(self, self._signed)
+
+    def _signed(self) -> None:
+        self.app.notify(say("Signed and handed over."), markup=False)
+        finish(self, result=True)
+
+    def _failed(self, error: FusionError) -> None:
+        self.sign_list.free()
+        self.notify(safe(refusal(error)), severity="error", markup=False)

@@ -1,0 +1,98 @@
+"""Screens that sign: what is highlighted, when a key that signs was pressed on it.
+
+The line that signs says itself what will be signed: relation, count, number, sender,
+and below it the subject.
+"""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from textual.screen import Screen
+
+from exchange.bulletin.punctuation import COLON
+from exchange.words import word
+from tui.data import Opened
+from tui.widgets.page import Item, Text
+from tui.widgets.sign_list import Act, Choice, SignList
+from tui.words import lang, say, say_n
+
+T = TypeVar("T")
+BETWEEN = " · "
+CANCEL = ""
+NOTHING_SIGNED = word("Cancel: nothing is signed")
+
+
+def make_cancel(words: str = NOTHING_SIGNED) -> Choice:
+    """Return the choice that signs nothing; `words` are the catalogue's."""
+    return Choice(CANCEL, Act.LEAVE, [Text(say(words), lang())])
+
+
+def make_question(key: str, title: str, value: str) -> Choice:
+    """Return a choice that asks for something; title and value are said already."""
+    return Choice(key, Act.ASK, [Text(COLON[lang()].join((title, value)), lang())])
+
+
+def describe(words: Sequence[str], subject: str, subject_lang: str) -> Sequence[Item]:
+    """Return the lines of a choice that signs; all of it was said already."""
+    here = lang()
+    told = COLON[here].join((say("Sign"), BETWEEN.join(filter(None, words))))
+    return [Text(told, here), Text(subject, subject_lang, gutter=True, cut=True)]
+
+
+def describe_bulletin(act: str, count: str, opened: Opened) -> Sequence[Item]:
+    """Return the same of a bulletin: what is said of it, how many, which, whose."""
+    row = opened.row
+    words = (act, count, f"#{row.number}", row.author or say("unknown signer"))
+    return describe(words, row.subject, row.lang)
+
+
+def count_bulletins(n: int) -> str:
+    """Return of how many bulletins something is said."""
+    return say_n("{n} bulletin", "{n} bulletins", n)
+
+
+def count_desks(desks: int) -> str:
+    """Return to how many other desks something goes."""
+    return say_n("to {n} desk", "to {n} desks", desks)
+
+
+def count_readers(opened: Opened) -> int:
+    """Return how many desks beside its author's have a bulletin."""
+    own = opened.row.author.partition("@")[2]
+    return len({desk for desk, _ in opened.recipients} - {own})
+
+
+def finish(screen: Screen[T], result: T | None = None) -> None:
+    """End a screen whose signature was given; also what was opened over it meanwhile.
+
+    That is help, or the list of commands: Textual ends whatever is in front.
+    """
+    while screen.app.screen is not screen:
+        screen.app.screen.dismiss()
+    screen.dismiss(result)
+
+
+class SignScreen:
+    """What screens with a `SignList` have in common; beside a class of Textual."""
+
+    def on_sign_list_taken(self, event: SignList.Taken) -> None:
+        """Do what was taken."""
+        choice = event.choice
+        if choice.act is Act.SIGN:
+            self.sign(choice.key)
+        elif choice.act is Act.ASK:
+            self.ask(choice.key)
+        else:
+            self.leave()
+
+    def leave(self) -> None:
+        """Leave, with nothing signed."""
+        raise NotImplementedError
+
+    def ask(self, key: str) -> None:
+        """Ask for something; signs nothing."""
+        raise NotImplementedError
+
+    def sign(self, key: str) -> None:
+        """Sign and send, in a worker; free the list where that fails."""
+        raise NotImplementedError

@@ -1,0 +1,30 @@
+"""The box that signs a translation: into what, how far it is, to whom it goes."""
+
+from collections.abc import Sequence
+
+from exchange.bulletin.codes import label as code_label
+from exchange.bulletin.punctuation import COLON
+from tui.data import Opened, Piece, Workbench
+from tui.screens.sign_box import SignBox
+from tui.screens.signature import (
+    BETWEEN,
+    count_desks,
+    count_readers,
+    describe_bulletin,
+)
+from tui.widgets.page import Item, Text
+from tui.words import joined, lang, say
+
+
+def send_box(opened: Opened, bench: Workbench, pieces: Sequence[Piece]) -> SignBox:
+    """Return the box that signs and sends a translation, once its line is taken."""
+    here = lang()
+    relation = code_label("relation", "TRANSLATES", here)
+    into = code_label("language", bench.lang, here)
+    state = code_label("translation_state", bench.state, here)
+    act = COLON[here].join((relation, BETWEEN.join((into, state))))
+    signs = describe_bulletin(act, count_desks(count_readers(opened)), opened)
+    final = say("It is signed with your key and cannot be taken back.")
+    texts: list[Item] = [Text(one.text, bench.lang, gutter=True) for one in pieces]
+    title = joined(say("Send"), f"#{opened.row.number}")
+    return SignBox(title, [Text(final, here, "dim"), *texts], signs, bench.send)

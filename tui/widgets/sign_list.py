@@ -1,0 +1,122 @@
+"""The choices of a box that signs: a key signs the one that its presser saw.
+
+Enter, y and a click do the same: they take the choice that was drawn as highlighted,
+all of it, when they came. Where another one has come under the highlight since and was
+not drawn yet, where none is drawn, and where one was taken already, they do nothing.
+"""
+
+from collections.abc import Sequence
+from enum import Enum
+from typing import ClassVar, NamedTuple
+
+from textual import events
+from textual.binding import BindingType
+from textual.message import Message
+
+from exchange.words import word
+from tui.keys import SIGN, bind
+from tui.widgets.choices import Choices, Entry
+from tui.widgets.page import Item
+from tui.words import say
+
+UNSIGNED = word("Nothing is signed: go to what you mean to sign first (↓).")
+
+
+class Act(Enum):
+    """What becomes of a choice that is taken."""
+
+    LEAVE = "leave"  # nothing is signed
+    ASK = "ask"  # nothing is signed: something is asked first
+    SIGN = "sign"
+
+
+class Choice(NamedTuple):
+    """A choice: the word for it in the program, what it does, what its lines say."""
+
+    key: str
+    act: Act
+    items: Sequence[Item]
+
+
+class SignList(Choices, inherit_bindings=False):
+    """Choices, the first of which leaves; highlighted only while keys go there.
+
+    `Taken` says which was taken. Nothing else is, and the highlight stays, until the
+    screen calls `free`: what was asked is answered, or what was signed was refused.
+    """
+
+    DEFAULT_CSS = """
+    SignList { height: auto; max-height: 11; scrollbar-gutter: auto; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bind("down,j", "move(1)", "Next choice"),
+        bind("up,k", "move(-1)", "Previous choice"),
+        bind("enter", "take", "Take what is highlighted", "↵"),
+        bind("y", SIGN, "Sign what is highlighted", "y"),
+    ]
+
+    class Taken(Message):
+        """A choice was taken."""
+
+        def __init__(self, choice: Choice) -> None:
+            super().__init__()
+            self.choice = choice
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's
+        super().__init__(id=id)
+        self.offered: Sequence[Choice] = ()
+        self.busy = False  # whether one was taken
+
+    def offer(self, choices: Sequence[Choice]) -> None:
+        """Offer these; the highlight stays on what it was on, else is on the first."""
+        key = self.chosen.kind if self.chosen else ""
+        keys = [choice.key for choice in choices]
+        at = keys.index(key) if key in keys else 0
+        self.offered = choices
+        made = [Entry(n, one.items, one.key) for n, one in enumerate(choices, 1)]
+        self.choose_from(made, at + 1)
+
+    def free(self) -> None:
+        """Let something be taken again."""
+        self.busy = False
+
+    @property
+    def shows_cursor(self) -> bool:
+        """Whether keys go here: else nothing is highlighted, and nothing is taken."""
+        return self.has_focus
+
+    def action_move(self, by: int) -> None:
+        """Highlight the next or the previous one."""
+        if not self.busy:
+            super().action_move(by)
+
+    def action_take(self) -> None:
+        """Take what is highlighted."""
+        self._take(sure=False)
+
+    def action_sign(self) -> None:
+        """Take what is highlighted, unless that is to leave: y never means that."""
+        self._take(sure=True)
+
+    def _take(self, *, sure: bool) -> None:
+        seen = self.seen
+        if self.busy:
+            return
+        if seen is None:
+            self.app.bell()
+            return
+        choice = self.offered[seen.number - 1]
+        if sure and choice.act is Act.LEAVE:
+            self.notify(say(UNSIGNED), markup=False)
+            return
+        self.busy = True
+        self.post_message(self.Taken(choice))
+
+    def on_click(self, event: events.Click) -> None:
+        """Take what is highlighted under the mouse; highlight what is not."""
+        event.prevent_default()  # of a list in which two clicks choose
+        drawn = self._lit.get(event.y)
+        if drawn is not None and drawn == self.seen:
+            self._take(sure=False)
+        elif not self.busy:
+            super().on_click(event)
