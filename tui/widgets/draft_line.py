@@ -6,7 +6,7 @@ from textual import work
 
 from exchange.bulletin.refused import refusal
 from exchange.errors import FusionError
-from tui.drafts import Keeper, drafts
+from tui.drafts import Draft, Keeper, drafts
 from tui.later import answer
 from tui.text import one_line, safe
 from tui.widgets.bar import Bar, Part
@@ -32,14 +32,12 @@ class DraftLine(Bar):
     @work(thread=True, exclusive=True, group="drafts")
     def look(self) -> None:
         """Read the drafts in a worker, and offer them."""
-        from tui.screens.unfinished import title  # noqa: PLC0415 - start-up counts
-
         try:
-            titles = [title(one) for one in drafts(self.desk)]
+            found = drafts(self.desk)
         except FusionError as error:
             answer(self, self._complain, error)
             return
-        answer(self, self.offer, titles)
+        answer(self, self.offer, _titles(found) if found else [])
 
     def _complain(self, error: FusionError) -> None:
         self.notify(safe(refusal(error)), severity="error", markup=False)
@@ -57,3 +55,9 @@ class DraftLine(Bar):
                 *(Part(text, keep=-at) for at, text in enumerate(shown, 1)),
             ]
         )
+
+
+def _titles(found: Sequence[Draft]) -> list[str]:
+    from tui.screens.unfinished import title  # noqa: PLC0415 - start-up counts
+
+    return [title(one) for one in found]
