@@ -167,6 +167,7 @@ class _Verification:
             yield from beside.peer(peer, peers, size)
         for waiting in self.raw.waiting():
             yield from beside.waiting(waiting)
+        yield from beside.times(self.raw)
         yield from self._aside(origins)
 
     def _aside(self, origins: Mapping[Value, str]) -> Iterator[Fault]:

@@ -51,6 +51,7 @@ STATES = {
     "local": word("in the own log"),
     "delivered": word("delivered"),
     "cosigned": word("cosigned"),
+    "undelivered": word("expired, not delivered"),
     "refused": word("refused"),
 }
 _DAMAGED = word(

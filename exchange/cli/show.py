@@ -172,7 +172,8 @@ def _state_line(step: "State", origin: str) -> str:
 
     node = reporter(step, origin)
     whose = say("{node} says:", node=node) if node else ""
-    words = (iso(step.at), whose, say(desks.STATES[step.state]), step.by, step.why)
+    by = "" if step.by == node else step.by
+    words = (iso(step.at), whose, say(desks.STATES[step.state]), by, step.why)
     return " ".join(filter(None, words))
 
 

@@ -323,6 +323,10 @@ class Link:
             case session.Give(origin, indexes):
                 texts = self._node.texts(self._peer, origin, indexes)
                 return self._session.given(origin, indexes, texts)
+            case session.Report(told):
+                return self._session.reported(self._node.undelivered(self._peer, told))
+            case session.Miss(text):
+                self._node.note_undelivered(self._peer, text)
             case session.Complete(sent):
                 answer = self._node.complete(self._peer, sent)
                 return [] if answer is None else self._session.stored(answer)

@@ -82,6 +82,23 @@ class Complete:
 
 
 @dataclass(frozen=True, slots=True)
+class Report:
+    """Forget the texts that were `told`; tell the peer of more: then reported().
+
+    Of texts of its log that were erased before my desks took them.
+    """
+
+    told: Sequence[rpc.Undelivered]
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """Keep that the peer erased a text of mine before its desks took it; then done."""
+
+    text: rpc.Undelivered
+
+
+@dataclass(frozen=True, slots=True)
 class Freshen:
     """Cosign the newest head of the peer's log again if need be: freshened()."""
 
@@ -119,7 +136,7 @@ class Close:
     reason: str
 
 
-Texts = Give | Complete
+Texts = Give | Complete | Report | Miss
 Lines = Record | Freshen | Show | Take
 Disk = Load | Store | Hear | Restore | Lend | Judge | Texts | Lines
 Effect = Send | Disk | Alarm | Close

@@ -34,6 +34,7 @@ from exchange.node import (
     prune,
     replica,
     retain,
+    undelivered,
     waiting,
     witnessed,
 )
@@ -225,6 +226,21 @@ class Node:
     def _kept(self, stored: StoredEntry, lacks: retain.Lacks) -> StoredEntry:
         past = self._state.signed_time.past
         return retain.kept(self.store, self.members, past, stored, lacks)
+
+    def undelivered(
+        self, peer: str, told: Sequence[rpc.Undelivered]
+    ) -> list[rpc.Undelivered]:
+        """Forget what a stream took; return what a partner is to be told next.
+
+        Of texts of its desks, for desks here, that were erased before these took them.
+        """
+        if told:
+            undelivered.forget(self._state, told)
+        return undelivered.owed(self._state, peer)
+
+    def note_undelivered(self, peer: str, told: rpc.Undelivered) -> None:
+        """Keep that a partner erased a text of ours unread; a Refusal for nonsense."""
+        undelivered.take(self._state, peer, told)
 
     def watched(self, desk: str, after: int) -> None:
         """Keep that a desk begins to watch behind arrival `after`: it has the rest."""

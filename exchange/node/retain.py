@@ -136,15 +136,23 @@ def due(store: Store, members: Members, times: Times) -> Iterator[Erasure]:
                 if lacking and not texts.over(core, times.past, LACKING_KEPT):
                     continue
                 gone.append(index)
-                if lacking:
-                    missed = StoredUndelivered(
-                        origin, index, members.me, lacking, times.now
+                if missed := tuple(sorted(set(lacking) - _authors(core))):
+                    unread.append(
+                        StoredUndelivered(origin, index, members.me, missed, times.now)
                     )
-                    unread.append(missed)
             if gone:
                 mine = origin in own
                 yield Erasure(origin, gone, times.now, times.reason, unread, mine)
             start = page[-1][0] + 1
+
+
+def _authors(core: pb.Core) -> set[str]:
+    """Return the desks that are addressed since they wrote it: they have it anyway."""
+    return {
+        recipient.desk
+        for recipient in core.recipients
+        if recipient.recipient_class == pb.RECIPIENT_CLASS_COPY
+    }
 
 
 def count(store: Store, members: Members, times: Times) -> Counter[str]:

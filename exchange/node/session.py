@@ -10,8 +10,7 @@ dialled: each sends its own log and holds a replica of the other's.
     ... is ahead  -> Want: my own log lacks what the peer holds. Nothing is sent until
                      the batches that come back are stored (Restore, restored())
     Want comes    -> Lend: the driver reads the peer's log out of my replica
-    Load          -> the driver fetches the next batch and calls loaded()
-                     of my oldest log that the peer lacks something of
+    Load          -> the driver fetches what the peer lacks of my oldest log: loaded()
     Batch comes   -> Store: the driver judges, stores and cosigns it, then calls
                      stored(); or refused(), and the peer sends again from there
     Cosigned      -> Record: the driver verifies and keeps the peer's line, then
@@ -23,9 +22,8 @@ dialled: each sends its own log and holds a replica of the other's.
                      stored(), which answers anew
     tick()        -> Freshen: cosign the peer's head anew, if it is time; Show: third
                      parties' lines under my own, which come to the peer as Cosigned
-                     of its sender's own log (Take)
-    Forked        -> Judge: the driver verifies the proof; that log goes no further,
-                     the other one does
+                     of its sender's own log (Take); Report: Undelivered (Miss)
+    Forked        -> Judge: the driver verifies the proof; only that log goes no further
     Bye           -> Close
 
 One batch is in flight each way. Positions only ever come from what the peer has
@@ -51,7 +49,9 @@ from exchange.node.effects import (
     Judge,
     Lend,
     Load,
+    Miss,
     Record,
+    Report,
     Restore,
     Send,
     Show,
@@ -75,7 +75,9 @@ __all__ = [
     "Judge",
     "Lend",
     "Load",
+    "Miss",
     "Record",
+    "Report",
     "Restore",
     "Send",
     "Session",
@@ -128,6 +130,7 @@ class Session:
     _sent: tuple[str, int] | None = None  # log and start of the batch in flight
     _repeats: int = 0
     _check: bool = False  # whether the peer found a text damaged
+    _reported: Sequence[rpc.Undelivered] = ()  # that this stream took
     _doubted: bool = False  # whether people were told of a wrong text
     _shown: rpc.Cosigned | None = None  # third parties' lines that the peer has
     _frozen: set[str] = field(default_factory=set)
@@ -162,8 +165,15 @@ class Session:
             yield from self._refused(frame.refused)
         elif what == "want" and frame.want.origin in self.theirs:
             yield Lend(frame.want.origin, frame.want.start)
-        elif what == "bodies" and frame.bodies.origin in self.theirs:
+        else:
+            yield from self._text(what, frame)
+
+    def _text(self, what: str | None, frame: rpc.Frame) -> Iterator[Effect]:
+        """Take what a frame says of a text that did not travel with its entry."""
+        if what == "bodies" and frame.bodies.origin in self.theirs:
             yield Complete(frame.bodies)
+        elif what == "undelivered" and frame.undelivered.origin in self.mine:
+            yield Miss(frame.undelivered)
         else:
             yield from self._bye(Reason.INPUT)
 
@@ -266,6 +276,8 @@ class Session:
             due.append(Freshen())
         if self.mine[-1] not in self._frozen:
             due.append(Show())
+        if self.version >= VERSION:
+            due.append(Report(self._reported))
         return due
 
     def shown(self, lines: rpc.Cosigned) -> list[Effect]:
@@ -303,6 +315,11 @@ class Session:
         sent = [one.index for one in texts]
         self._log(origin).lacked.give(asked, sent, TEXTS_AT_ONCE)
         return [Send(rpc.Frame(bodies=one)) for one in texts]
+
+    def reported(self, texts: Sequence[rpc.Undelivered]) -> list[Effect]:
+        """Send what Report found; the next tick of this stream forgets it."""
+        self._reported = texts
+        return [Send(rpc.Frame(undelivered=one)) for one in texts]
 
     def doubted(self, reason: Reason) -> list[Effect]:
         """Tell people, once a stream, that a text which came is not the one signed."""

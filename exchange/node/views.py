@@ -20,6 +20,7 @@ from exchange.store import (
     HEAD,
     LACKING_TEXT,
     TEXT,
+    UNDELIVERED,
     StoredArrival,
     StoredEntry,
     StoredFork,
@@ -114,6 +115,8 @@ def _arrival(node: Node, desk: str, arrived: StoredArrival) -> desk_pb.Arrival:
         arrival.text.CopyFrom(_entry(desk, stored))
     elif arrived.kind == LACKING_TEXT:
         arrival.lacking.CopyFrom(desk_pb.LackingArrived(**_said(arrived)))
+    elif arrived.kind == UNDELIVERED:
+        _undelivered(node, desk, arrived, arrival)
     else:
         arrival.refusal.CopyFrom(desk_pb.RefusalArrived(**_said(arrived)))
     return arrival
@@ -127,6 +130,21 @@ def _said(arrived: StoredArrival) -> dict[str, Any]:
         "by": arrived.by,
         "reason": arrived.reason,
     }
+
+
+def _undelivered(
+    node: Node, desk: str, arrived: StoredArrival, arrival: desk_pb.Arrival
+) -> None:
+    """Tell a text that was erased unread to the desks that may read its entry."""
+    origin, index = arrived.origin, arrived.index
+    found = node.store.undelivered(origin, 1, arrived.by, index)
+    readers = node.store.entries(origin, index, 1)[0].desks
+    if found and desk in readers:
+        arrival.undelivered.CopyFrom(
+            desk_pb.UndeliveredArrived(
+                origin=origin, index=index, by=arrived.by, desks=found[0].desks
+            )
+        )
 
 
 def _entry(desk: str, stored: StoredEntry) -> desk_pb.EntryArrived:

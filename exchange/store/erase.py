@@ -1,7 +1,7 @@
 """What retention removes: wraps and bodies, so that the file no longer holds them.
 
 `secure_delete` (database.py) overwrites a row with zeros as it goes. The WAL holds
-older pages until `Database.empty_wal`.
+older pages until `Database.empty_wal`. A row that says so stays (FORMATS B1).
 """
 
 from collections.abc import Sequence
@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, bindparam, delete, select
 
 from exchange.store import tables, values
+from exchange.store.append import insert, without_text
 from exchange.store.entries import NUMBER
 
 E, P = tables.entry, tables.payload
@@ -20,7 +21,7 @@ HELD = (
     .order_by(P.c.index)
     .limit(bindparam("limit"))
 )
-ERASE = delete(P).where(
+THERE = select(P.c.log, P.c.index).where(
     P.c.log == NUMBER,
     P.c.index.in_(bindparam("indexes", expanding=True)),
     P.c.state == values.HELD,
@@ -35,7 +36,17 @@ def held(
     return [(row[0], row[1]) for row in connection.execute(HELD, asked)]
 
 
-def erase(connection: Connection, origin: str, indexes: Sequence[int]) -> int:
-    """Delete the payloads of these entries; return how many there were."""
+def erase(
+    connection: Connection, origin: str, indexes: Sequence[int], reason: str, now: int
+) -> int:
+    """Say ERASED, at `now` (ms UTC), in the place of these texts; return how many.
+
+    What is stored is never written over: a row is taken away, and another put there.
+    """
     asked = {"origin": origin, "indexes": list(indexes)}
-    return connection.execute(ERASE, asked).rowcount
+    found = [(row[0], row[1]) for row in connection.execute(THERE, asked)]
+    for log, index in found:
+        connection.execute(delete(P).where(P.c.log == log, P.c.index == index))
+    rows = [without_text(*place, values.ERASED, reason, now) for place in found]
+    insert(connection, P, rows)
+    return len(found)

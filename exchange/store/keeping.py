@@ -102,7 +102,9 @@ class Keeping:
         with self._database.writing() as connection:
             for one in what.unread:
                 _note(connection, one, announced=what.announced)
-            return erase.erase(connection, what.origin, what.indexes)
+            return erase.erase(
+                connection, what.origin, what.indexes, what.reason, what.at
+            )
 
     def empty_wal(self) -> None:
         """Leave nothing of what was erased in the file beside; Refusal(LOCKED)."""

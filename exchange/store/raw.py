@@ -30,6 +30,12 @@ from exchange.v1 import envelope_pb2 as pb
 
 DAMAGE_TOLD = 10  # of what SQLite finds wrong
 
+SUMMED = {  # nothing but its sum says of a row that it is as it was written
+    "clock": ("number", "signed", "by", "own", "sum"),
+    "desk": ("name", "after", "at", "sum"),
+    "undelivered": ("log", "index", "by", "desks", "at", "sum"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Raw(Strays):
@@ -171,6 +177,13 @@ class Raw(Strays):
         return self._each(
             RawFork, 'SELECT log, proof, at, "sum" FROM fork ORDER BY log'
         )
+
+    def summed(self, table: str) -> Iterator[dict[str, Value]]:
+        """Yield the rows of a table of SUMMED by their columns, the sum last."""
+        names = SUMMED[table]
+        columns = ", ".join(f'"{name}"' for name in names)
+        asked = f'SELECT {columns} FROM "{table}"'  # noqa: S608  our own names
+        return (dict(zip(names, row, strict=True)) for row in self._rows(asked))
 
     def count(self, table: str, log: Value) -> int:
         """Return how many rows a table has of a log."""

@@ -22,6 +22,7 @@ OF_A_LOG = (
     "arrival",
     "refusal",
     "lacking",
+    "undelivered",
     "pulse",
     "fork",
 )

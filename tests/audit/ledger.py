@@ -13,7 +13,7 @@ from exchange.audit.tell.report import Report
 from exchange.audit.verify import verify_file
 from exchange.ledger import checkpoint, fork
 from exchange.limits import HEARTBEAT
-from exchange.store import PeerState, StoredWaiting
+from exchange.store import PeerState, StoredTimes, StoredUndelivered, StoredWaiting
 from exchange.trust.bundle import Bundle
 from exchange.v1 import envelope_pb2 as pb
 from tests.node import world as worlds
@@ -86,6 +86,9 @@ def _aside(world: World) -> None:
             for one, desk in zip(waiting, (pk.nation.desk, ""), strict=True)
         ]
     )
+    pk.store.set_times(StoredTimes(FILED, CN, FILED))
+    pk.store.note_read(pk.nation.desk, 2, FILED)
+    pk.store.note_undelivered(StoredUndelivered(OURS, 3, CN, (cn.nation.desk,), FILED))
     keys = worlds.keys_of(CN)
     beside = checkpoint.sign_head(
         checkpoint.Head(THEIRS, 2, b"\7" * 32), keys.log, keys.log_pq, FILED // 1000

@@ -45,13 +45,13 @@ COLUMNS = {
     "waiting": ["number", "name", "envelope", "desk", "at", "sum"],
     "pulse": ["log", "size", "note", "at", "sum"],
     "fork": ["log", "proof", "at", "sum"],
+    "undelivered": ["log", "index", "by", "desks", "at", "sum"],
+    "desk": ["name", "after", "at", "sum"],
+    "clock": ["number", "signed", "by", "own", "sum"],
 }
 EMPTY = {
     # Of these the ledger has no row; test_lacking.py, and the tests of who fills them.
     "lacking": ["log", "index", "by", "at", "sum"],
-    "undelivered": ["log", "index", "by", "desks", "at", "sum"],
-    "desk": ["name", "after", "at", "sum"],
-    "clock": ["number", "signed", "by", "own", "sum"],
     "refused": ["name", "desk", "reason", "where", "at", "sum"],
 }
 ALL = [(table, column) for table, columns in COLUMNS.items() for column in columns]

@@ -10,10 +10,10 @@ from exchange.audit.tell.report import Report, as_json, lines
 from exchange.audit.verify import verify_file
 from exchange.errors import Reason
 from exchange.limits import CLOCKS_APART_MAX, RETENTION
-from exchange.store import Erasure, Store
+from exchange.store import Erasure, Store, StoredTimes
 from tests.audit.ledger import OURS, THEIRS, Ledger, change
 from tests.audit.mending import Silent
-from tests.node.world import FILED, PK
+from tests.node.world import CN, FILED, PK
 from tests.trust.nation import DAY
 
 END = FILED + 30 * DAY + RETENTION
@@ -29,6 +29,7 @@ def verify(ledger: Ledger) -> Verify:
 
 def erase(ledger: Ledger, origin: str, *indexes: int) -> None:
     with closing(Store(ledger.path)) as store:
+        store.set_times(StoredTimes(END, CN, END))
         assert store.erase(Erasure(origin, indexes, END)) == len(indexes)
 
 

@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from exchange.audit.verify import verify_file
 from exchange.clock import Clock
-from exchange.errors import Reason
+from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.limits import (
     ANSWERS_WAIT,
@@ -17,10 +18,13 @@ from exchange.limits import (
     SIGNED_STALE,
     SKEW_MAX,
 )
-from exchange.node import views
+from exchange.node import retain, views
+from exchange.node.effects import Effect, Miss, Report, Send
+from exchange.node.session import Session
 from exchange.node.signed_time import SignedTime
 from exchange.store import StoredTimes
 from exchange.v1 import envelope_pb2 as pb
+from exchange.v1 import exchange_service_pb2 as rpc
 from tests.clocks import Hands
 from tests.node.world import CN, FILED, PK, Site, World, bulletin, name_of
 from tests.trust.nation import DAY
@@ -380,3 +384,132 @@ def test_what_its_desk_has_not_read_is_kept_for_180_days(met: World) -> None:
 
     (missed,) = met.cn.store.undelivered(met.pk.node.origin, 9)
     assert (missed.by, missed.desks) == (CN, (met.cn.nation.desk,))
+
+
+def erased_unread(met: World) -> pb.Envelope:
+    """Let Beijing's node erase a text that its desk never took."""
+    (one,) = send(met)
+    met.meet()
+    met.pk.read_all()
+    for site in (met.pk, met.cn):
+        site.reach(END + LACKING_KEPT + 1)
+        assert site.node.retain() == 1
+    return one
+
+
+def test_the_sender_s_node_is_told_and_tells_its_desks_once(met: World) -> None:
+    one = erased_unread(met)
+    index = met.pk.store.places(met.pk.node.origin, [name_of(one)])[name_of(one)]
+    before = len(met.pk.store.arrivals(0, 1_000))
+    (frame,) = met.cn.node.undelivered(PK, ())
+    desk = met.cn.nation.desk
+    assert (frame.origin, frame.index, list(frame.desks)) == (
+        met.pk.node.origin,
+        index,
+        [desk],
+    )
+
+    for _ in range(2):
+        met.pk.node.note_undelivered(CN, frame)
+
+    found = views.arrivals(met.pk.node, met.pk.nation.desk, before)
+    assert [arrival.undelivered.by for arrival in found] == [CN]
+    assert list(found[0].undelivered.desks) == [desk]
+    (other,) = views.arrivals(met.pk.node, "other.islamabad.pk", before)
+    assert other.WhichOneof("arrival") is None
+    assert met.cn.node.undelivered(PK, ()) == [frame], "until a stream took it"
+    assert met.cn.node.undelivered(PK, [frame]) == []
+    assert sound(met)
+
+
+def sound(met: World) -> bool:
+    bundles = {n.domain: n.bundle for n in met.nations.values()}
+    reports = [
+        verify_file(met.folder / f"{site.nation.node}.db", node, bundles, now=site.now)
+        for node, site in ((PK, met.pk), (CN, met.cn))
+    ]
+    assert [report.faults for report in reports] == [(), ()]
+    return True
+
+
+@pytest.mark.parametrize(
+    ("origin", "index", "desks", "reason"),
+    [
+        ("beijing.cn.fusion/log/1", 3, ["ops.beijing.cn"], Reason.ORIGIN),
+        ("islamabad.pk.fusion/log/1", 99, ["ops.beijing.cn"], Reason.POSITION),
+        ("islamabad.pk.fusion/log/1", 2**64 - 1, ["ops.beijing.cn"], Reason.POSITION),
+        ("islamabad.pk.fusion/log/1", 0, ["ops.beijing.cn"], Reason.RECIPIENTS),
+        ("islamabad.pk.fusion/log/1", 3, [], Reason.RECIPIENTS),
+        ("islamabad.pk.fusion/log/1", 3, ["ops.islamabad.pk"], Reason.RECIPIENTS),
+        ("islamabad.pk.fusion/log/1", 3, ["x"] * 999, Reason.RECIPIENTS),
+    ],
+)
+def test_a_partner_that_lies_of_a_text_leaves_no_trace(
+    met: World, origin: str, index: int, desks: list[str], reason: Reason
+) -> None:
+    send(met)
+    before = len(met.pk.store.arrivals(0, 1_000))
+    told = rpc.Undelivered(origin=origin, index=index, desks=desks)
+
+    with pytest.raises(Refusal) as refused:
+        met.pk.node.note_undelivered(CN, told)
+
+    assert refused.value.reason is reason
+    assert len(met.pk.store.arrivals(0, 1_000)) == before
+
+
+def test_an_erased_text_is_wrong_unless_signed_time_bears_it_out(met: World) -> None:
+    erased_unread(met)
+    assert sound(met)
+    early = StoredTimes(END - DAY, CN, met.pk.now)
+    met.pk.store.set_times(early)
+
+    bundles = {n.domain: n.bundle for n in met.nations.values()}
+    report = verify_file(met.folder / f"{PK}.db", PK, bundles, now=met.pk.now)
+
+    assert [(one.index, one.reason) for one in report.faults] == [(3, Reason.MISSING)]
+
+
+def test_what_an_operator_had_erased_by_this_clock_alone_is_in_order(
+    met: World,
+) -> None:
+    send(met)
+    met.meet()
+    for site in (met.pk, met.cn):
+        site.read_all().now = END + 1
+        times = retain.on_this_clock(site.now)
+        retain.erase_due(site.store, site.node.members, times)
+
+    bundles = {n.domain: n.bundle for n in met.nations.values()}
+    report = verify_file(met.folder / f"{PK}.db", PK, bundles, now=met.pk.now)
+
+    assert (report.faults, report.erased) == ((), 1)
+
+
+def test_over_a_stream_it_goes_until_the_stream_took_it() -> None:
+    """Asked at each tick; forgotten at the tick after it went."""
+    talk = Session(CN, PK, ["ours"], ["theirs"], [])
+    texts = [rpc.Undelivered(origin="theirs", index=4, desks=["d"])]
+    assert not reports(talk)
+    talk.receive(rpc.Frame(hello=rpc.Hello(node=CN, version=2)))
+    talk.heard()
+
+    assert reports(talk) == [Report(())]
+    assert talk.reported(texts) == [Send(rpc.Frame(undelivered=texts[0]))]
+    assert reports(talk) == [Report(texts)]
+    assert talk.reported([]) == []
+    assert reports(talk) == [Report([])]
+    mine = rpc.Undelivered(origin="ours", index=1, desks=["d"])
+    assert talk.receive(rpc.Frame(undelivered=mine)) == [Miss(mine)]
+
+
+def test_a_peer_of_version_1_is_told_nothing() -> None:
+    talk = Session(CN, PK, ["ours"], ["theirs"], [])
+    talk.receive(rpc.Frame(hello=rpc.Hello(node=CN)))
+    talk.heard()
+
+    assert not reports(talk)
+
+
+def reports(talk: Session) -> list[Effect]:
+    return [effect for effect in talk.tick() if isinstance(effect, Report)]

@@ -29,6 +29,7 @@ from exchange.node.session import (
     Lend,
     Load,
     Record,
+    Report,
     Restore,
     Send,
     Session,
@@ -494,8 +495,8 @@ def test_what_is_not_here_or_did_not_help_is_tried_again_later() -> None:
 
     assert session.recorded("a", 4, [0, 1, 2]) == []  # it dropped the one
     for _ in range(ROUND - 1):
-        assert session.tick() == [Freshen(), Show()]
-    assert session.tick() == [Give("a", [0, 1, 2]), Freshen(), Show()]
+        assert session.tick() == [Freshen(), Show(), Report(())]
+    assert session.tick() == [Give("a", [0, 1, 2]), Freshen(), Show(), Report(())]
 
 
 def test_nothing_is_given_of_a_frozen_log() -> None:

@@ -119,7 +119,15 @@ def _tables() -> Iterator[str]:
         yield from (word for _, word in table.values())
     for texts in (filling.HINTS, verify.WORDS):
         yield from texts.values()
-    yield from ("delivered", "receipt", "read", "action", "Kind of bulletin", "back")
+    yield from (
+        "delivered",
+        "undelivered",
+        "receipt",
+        "read",
+        "action",
+        "Kind of bulletin",
+        "back",
+    )
     yield from boxes.HINTS
     for path in TUI.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):

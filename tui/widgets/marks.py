@@ -20,6 +20,7 @@ STATES = {
     "local": ("→", "local"),
     "delivered": ("»", "deliv."),
     "cosigned": ("✔", "cosig."),
+    "undelivered": ("✘", "undeliv."),
     "refused": ("✘", "refused"),
     "erased": ("·", "erased"),
     "missing": ("…", "no text"),
@@ -57,7 +58,7 @@ def state_of(row: Row) -> Mark:
     if row.verdict not in ("ACCEPTED", "", *TEXTLESS) or state == "refused":
         return Mark("✘", "refused", "bad")
     if row.outgoing or row.verdict in TEXTLESS:
-        style = "unsure" if state == "missing" else "sent"
+        style = "unsure" if state in {"missing", "undelivered"} else "sent"
         return Mark(*STATES.get(state, ("?", state)), style)
     if waits(row):
         return Mark("!", "ack?", "asked")

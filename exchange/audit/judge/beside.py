@@ -18,7 +18,7 @@ from exchange.ledger import checkpoint, fork
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.note import Vkey, parse_note
 from exchange.store import ENTRY, HEAD, LACKING_TEXT, REFUSAL, TEXT, UNDELIVERED
-from exchange.store.raw import Raw
+from exchange.store.raw import SUMMED, Raw
 from exchange.store.raw_rows import (
     RawArrival,
     RawFork,
@@ -217,6 +217,21 @@ def peer(row: RawPeer, peers: Collection[str], cosigned: int) -> Iterator[Fault]
     size = row.cosigned_size
     if not (right and isinstance(size, int) and 0 <= size <= cosigned):
         yield _of_file("peer")
+
+
+def summed(raw: Raw) -> Iterator[tuple[str, dict[str, Value]]]:
+    """Yield table and row of times, cursors and texts that are not as written."""
+    for table in SUMMED:
+        for row in raw.summed(table):
+            *values, total = row.values()
+            if total != row_sum(*values):
+                yield table, row
+
+
+def times(raw: Raw) -> Iterator[Fault]:
+    """Yield what is wrong with times, cursors of desks, and texts erased unread."""
+    for table, row in summed(raw):
+        yield _of_file(f"{table} {shown(next(iter(row.values())))}")
 
 
 def waiting(row: RawWaiting) -> Iterator[Fault]:

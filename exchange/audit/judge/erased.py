@@ -18,6 +18,7 @@ from exchange.store.values import ERASED, LACKING, NEVER
 from exchange.trust import retention, statements
 from exchange.trust.bundle import Bundle
 from exchange.trust.directory import Directory
+from exchange.trust.retention import Retention
 from exchange.v1 import envelope_pb2 as pb
 
 Gone = Callable[[pb.Core], bool]
@@ -30,15 +31,17 @@ WHY = frozenset({"ERASED", "LOST", "QUOTA"})
 class Rule:
     """By what it is judged whether a text is rightly not here.
 
-    `gone` says whether it may have been erased; `came` when (ms UTC) the entry at an
-    index was stored, None where that is not known.
+    `gone` says whether it may have been erased, by the clock; `past`, whether it is
+    over by signed time too; `came` when (ms UTC) the entry at an index was stored, None
+    where that is not known.
     """
 
     gone: Gone
+    past: Gone
     came: Callable[[Value], Value]
 
 
-NOTHING = Rule(lambda _: False, lambda _: None)
+NOTHING = Rule(lambda _: False, lambda _: False, lambda _: None)
 """Nothing may be gone."""
 
 
@@ -60,7 +63,8 @@ def check_state(log: Value, row: RawEntry, core: pb.Core, rule: Rule) -> int:
 
     1. The row is as it was written, and holds no text: DATABASE.
     2. LACKING says why; NEVER had expired when the entry came: DATABASE.
-    3. ERASED was to be erased: MISSING.
+    3. ERASED was to be erased: by the clock and by signed time, or where an operator
+       said so (CLOCK), by the clock alone: MISSING.
     """
     # 1
     state, at = row.state, row.at
@@ -75,8 +79,11 @@ def check_state(log: Value, row: RawEntry, core: pb.Core, rule: Rule) -> int:
     if state != ERASED:
         raise Refusal(Reason.DATABASE, "payload")
     # 3
-    if not rule.gone(core):
+    said = row.why == Reason.CLOCK
+    if not rule.gone(core) or not (said or rule.past(core)):
         raise Refusal(Reason.MISSING, "payload")
+    if row.why not in {"", Reason.CLOCK}:
+        raise Refusal(Reason.DATABASE, "payload")
     return ERASED
 
 
@@ -86,11 +93,30 @@ def rule_of(raw: Raw, log: Value, node: str, bundle: Bundle, now: int) -> Rule:
     def came(index: Value) -> Value:
         return raw.stored_at(log, index) if isinstance(index, int) else None
 
-    return Rule(gone(raw, node, bundle, now), came)
+    period = period_of(raw, node, bundle)
+    signed = signed_time(raw)
+    return Rule(
+        lambda core: period.erased(core.expires, now),
+        lambda core: signed is None or period.erased(core.expires, signed),
+        came,
+    )
 
 
-def gone(raw: Raw, node: str, bundle: Bundle, now: int) -> Gone:
-    """Return what is erased by `now` (ms UTC) in the logs of `node`.
+def signed_time(raw: Raw) -> int | None:
+    """Return the signed time that a node has kept (ms UTC), None where it kept none.
+
+    Without it, as after a repair, it cannot be told what it was.
+    """
+    for row in raw.summed("clock"):
+        *values, total = row.values()
+        signed = row["signed"]
+        if isinstance(signed, int) and total == row_sum(*values):
+            return signed
+    return None
+
+
+def period_of(raw: Raw, node: str, bundle: Bundle) -> Retention:
+    """Return the retention of the logs of `node`.
 
     By every statement that stands in them, also above the entry: the newest counts.
     They are read as they stand; whether they are sound is for who verifies the logs.
@@ -101,8 +127,7 @@ def gone(raw: Raw, node: str, bundle: Bundle, now: int) -> Gone:
     found = (each for log in logs for each in stated(raw, log))
     for index, (core, statement) in enumerate(found):
         directory.apply(index, core, statement)
-    period = retention.of(directory)
-    return lambda core: period.erased(core.expires, now)
+    return retention.of(directory)
 
 
 def stated(raw: Raw, log: Value) -> Iterator[tuple[pb.Core, pb.Statement]]:

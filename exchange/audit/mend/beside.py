@@ -207,6 +207,17 @@ def _lines(raw: Raw, number: Value, keys: Keys) -> dict[str, tuple[int, int]]:
 # What waits.
 
 
+def times(raw: Raw, sink: Sink) -> None:
+    """Take away what is not as written of times, cursors of desks, and erased texts.
+
+    A time is heard again. A desk is taken for one that has not read, and so what it
+    lacks is kept longer.
+    """
+    for table, row in list(beside.summed(raw)):
+        sink.put(Change(table, row, None), Mended(None, None, table))
+    sink.flush()
+
+
 def waiting(raw: Raw, sink: Sink) -> None:
     """Mend what waits for its place.
 

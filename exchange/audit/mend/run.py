@@ -306,6 +306,8 @@ class _Mending:
         with self._reading(), raws.opened(self.path) as raw:
             beside.waiting(raw, self.sink)
         with self._reading(), raws.opened(self.path) as raw:
+            beside.times(raw, self.sink)
+        with self._reading(), raws.opened(self.path) as raw:
             beside.pulses(raw, held, self.sink)
         with self._reading(), raws.opened(self.path) as raw:
             beside.forks(raw, held, self.given.proofs, self.sink)

@@ -1,6 +1,6 @@
 """What becomes of messages once partners' lines or refusals were seen."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from exchange import envelope
 from exchange.desk.link import heads
@@ -106,6 +106,24 @@ class Settling:
         shown = self._mailbox.row(name).state in PROVEN
         keep = self._mailbox.add_step if shown else self._mailbox.set_state
         keep(name, "refused", self._now, by=by, why=reason)
+
+    def note_undelivered(self, index: int, by: str, desks: Iterable[str]) -> None:
+        """Keep that node `by`, as it says, erased a text that its desks never took.
+
+        Only desks of that node that the message is addressed to are named.
+        """
+        try:
+            name = self._mailbox.resolve(f"{self._origin}#{index}")
+        except Refusal:
+            return  # a receipt or a translation: they have no row
+        core = envelope.split(self._mailbox.read(name).entry).core
+        asked = {recipient.desk for recipient in core.recipients}
+        missed = sorted(
+            desk for desk in asked & set(desks) if names.node_of(desk) == by
+        )
+        if missed:
+            why = " ".join(missed)
+            self._mailbox.set_state(name, "undelivered", self._now, by=by, why=why)
 
 
 def _of(nodes: Collection[str]) -> str:

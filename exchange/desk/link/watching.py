@@ -180,6 +180,8 @@ class Watching:
             self._entries.complete(arrival.text)
         elif arrival.HasField("lacking"):
             self._lacking(arrival.lacking)
+        elif arrival.HasField("undelivered"):
+            self._undelivered(arrival.undelivered)
 
     def _refusal(self, refused: pb.RefusalArrived) -> None:
         """Keep the own node's word that a partner refused an entry of its log."""
@@ -200,6 +202,13 @@ class Watching:
             if not lacks:
                 cover = self._shelf.cover(told.origin)
                 self._settling(told.origin).text_came(told.index, cover)
+
+    def _undelivered(self, told: pb.UndeliveredArrived) -> None:
+        """Keep a node's word that it erased a text of ours before its desks took it."""
+        if told.origin in self._pinned.logs(self._node) and told.by in self._pinned:
+            self._settling(told.origin).note_undelivered(
+                told.index, told.by, told.desks
+            )
 
     def _entry(self, arrived: pb.EntryArrived, number: int) -> None:
         """1. Its leaf is the next of a pinned log. 2. Judged, opened and filed.

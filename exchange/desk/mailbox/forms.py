@@ -17,6 +17,7 @@ STATES = (
     "local",
     "delivered",
     "cosigned",
+    "undelivered",
     "refused",
 )
 """How far a message is, rising. `resign`: its node wants it signed anew; `expired`: its
@@ -151,15 +152,18 @@ class State(NamedTuple):
     at: int
     by: str
     why: str
-    """Reason of a refusal, else ""."""
+    """Reason of a refusal, desks that it did not reach, else ""."""
 
 
 def reporter(step: State, origin: str) -> str:
     """Return the node on whose word alone a step of a message in a log rests, or "".
 
     A partner's refusal reaches a desk without a signature of that partner: it is the
-    word of the node that keeps the log `origin`.
+    word of the node that keeps the log `origin`. That a text was erased undelivered is
+    the word of the node that erased it.
     """
+    if step.state == "undelivered":
+        return step.by
     node = origin.partition(".fusion/")[0]
     return node if step.state == "refused" and step.by not in ("", node) else ""
 

@@ -1,0 +1,81 @@
+"""What a partner's node erased before its desk took it is said at the sender's desk."""
+
+import pytest
+
+from exchange import envelope
+from exchange.desk.mailbox import reporter
+from exchange.limits import LACKING_KEPT, RETENTION
+from exchange.v1 import desk_service_pb2 as pb
+from tests.desk.bench import Bench, said
+from tests.desk.test_erased import pass_by
+from tests.node.world import CN, PK
+
+OURS = "islamabad.pk.fusion/log/1"
+
+
+@pytest.fixture
+def sent(bench: Bench) -> bytes:
+    """A bulletin that both nodes hold, and only its own desk has read."""
+    name = bench.pk.send(said(bench.world.nations[CN], "Convoy delayed")).name
+    bench.world.meet()
+    bench.pk.sync()
+    bench.world.pk.read_all()
+    return name
+
+
+def test_the_sender_reads_it_as_that_node_s_word(bench: Bench, sent: bytes) -> None:
+    pass_by(bench, sent)
+    (told,) = bench.world.cn.node.undelivered(PK, ())
+    bench.world.pk.node.note_undelivered(CN, told)
+
+    bench.pk.sync()
+
+    message = bench.pk.mailbox.read(sent)
+    assert message.row.state == "undelivered"
+    (step,) = [one for one in message.states if one.state == "undelivered"]
+    assert (step.by, step.why) == (CN, bench.cn.officer.desk)
+    assert reporter(step, OURS) == CN
+    bench.pk.sync()
+    assert bench.pk.mailbox.row(sent).state == "undelivered"
+
+
+@pytest.mark.parametrize("time", [-1, 0])
+def test_before_the_180_days_are_over_it_comes_to_the_desk(
+    bench: Bench, sent: bytes, time: int
+) -> None:
+    entry = bench.pk.mailbox.read(sent).entry
+    bench.now = envelope.split(entry).core.expires + RETENTION + LACKING_KEPT + time
+    bench.world.cn.reach(bench.now).node.retain()
+
+    bench.cn.sync()
+
+    assert bench.cn.mailbox.read(sent).content is not None
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"by": "nobody.example"},
+        {"desks": ["ops.islamabad.pk"]},
+        {"desks": []},
+        {"index": 99},
+        {"origin": "beijing.cn.fusion/log/1"},
+    ],
+)
+def test_what_does_not_fit_the_message_says_nothing(
+    bench: Bench, sent: bytes, changed: dict[str, object]
+) -> None:
+    row = bench.pk.mailbox.row(sent)
+    told = pb.UndeliveredArrived(
+        origin=OURS, index=row.index or 0, by=CN, desks=[bench.cn.officer.desk]
+    )
+    other = pb.UndeliveredArrived(**changed)  # type: ignore[arg-type]
+    for key in changed:
+        told.ClearField(key)  # type: ignore[arg-type]
+    told.MergeFrom(other)
+    cursor = bench.pk.watching.load()
+
+    arrival = pb.Arrival(number=cursor + 1, undelivered=told, mark="x")
+    bench.pk.watching.apply([arrival])
+
+    assert bench.pk.mailbox.row(sent).state == row.state
