@@ -108,6 +108,8 @@ def _round(state: State, place: Submit) -> bool:
         ready = _ready(state, batch)
         passed_over |= len(ready) < len(batch)
         recorded |= bool(ready) and _place(state, ready, place)
+        if len(batch) < WAITING_BATCH:
+            break
     return recorded and passed_over
 
 

@@ -1,0 +1,252 @@
+"""What a node refuses to its desks: for good and told, or for a while."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from exchange.errors import Reason
+from exchange.limits import (
+    FILED_AHEAD_MAX,
+    REFUSED_KEPT,
+    REFUSED_MAX,
+    SUCCESSOR_STOOD,
+    WAITING_BATCH,
+)
+from exchange.node import views, waiting
+from exchange.node.members import Members
+from exchange.node.node import Node
+from exchange.node.submit import Asked
+from exchange.store import StoredRefused
+from exchange.trust import statements
+from exchange.v1 import desk_service_pb2 as desk_pb
+from exchange.v1 import envelope_pb2 as pb
+from keys.sealing import Opener
+from tests.node import world as worlds
+from tests.node.world import (
+    CN,
+    FILED,
+    PK,
+    World,
+    bulletin,
+    directory,
+    keys_of,
+    name_of,
+)
+from tests.trust.nation import DAY, NOW
+
+OTHER = "watch.islamabad.pk"
+
+
+@pytest.fixture
+def met(tmp_path: Path) -> Iterator[World]:
+    with worlds.world(tmp_path) as world:
+        world.meet()
+        yield world
+
+
+def sealed(world: World, text: bytes = b"text", **changes: object) -> pb.Envelope:
+    return bulletin(world.pk.nation, world.cn.nation, text, **changes)
+
+
+def by_other(world: World, *sent: pb.Envelope) -> list[desk_pb.Submitted]:
+    return world.pk.node.submit([Asked(one, OTHER) for one in sent])
+
+
+def told(world: World, desk: str) -> list[desk_pb.RefusedEnvelope]:
+    return list(views.status(world.pk.node, desk).refused)
+
+
+def test_what_is_refused_for_good_is_told_to_its_desk_alone(met: World) -> None:
+    sent = sealed(met)
+    (answer,) = by_other(met, sent)
+
+    assert (answer.reason, answer.later, answer.where) == ("METHOD", False, OTHER)
+    (one,) = told(met, OTHER)
+    assert (one.name, one.reason, one.where, one.at) == (
+        name_of(sent),
+        "METHOD",
+        OTHER,
+        FILED,
+    )
+    assert told(met, met.pk.nation.desk) == told(met, "") == []
+    met.reopen()
+    assert [one.name for one in told(met, OTHER)] == [name_of(sent)]
+
+
+def test_what_is_recorded_after_all_is_not_told(met: World) -> None:
+    speaks = [pb.Reference(relation=pb.RELATION_UPDATES, name=bytes(32))]
+    sent = sealed(met, references=speaks)
+    desk = met.pk.nation.desk
+    assert met.pk.from_desk(sent)[0].reason == Reason.REFERENCES
+    assert [one.name for one in told(met, desk)] == [name_of(sent)]
+    right = sealed(met, b"right")
+    met.pk.store.refuse(
+        [StoredRefused(name_of(right), desk, "REFERENCES", "", FILED)], FILED
+    )
+    met.pk.from_desk(right)
+    assert [one.name for one in told(met, desk)] == [name_of(sent)]
+
+
+def test_of_a_desk_the_newest_refusals_are_kept_for_thirty_days(met: World) -> None:
+    sent = [sealed(met, b"%d" % n) for n in range(REFUSED_MAX + 3)]
+    for at in range(0, len(sent), 100):
+        met.pk.now += 1
+        by_other(met, *sent[at : at + 100])
+    names = {one.name for one in told(met, OTHER)}
+    assert len(names) == REFUSED_MAX
+    assert {name_of(one) for one in sent[200:]} <= names
+
+    met.pk.now += REFUSED_KEPT + 1
+    assert told(met, OTHER) == []
+    by_other(met, sent[0])
+    assert len(met.pk.store.refused_to(OTHER, 0)) == 1
+
+
+def test_what_will_pass_is_answered_so_and_not_kept(met: World) -> None:
+    ahead = FILED + FILED_AHEAD_MAX + 1
+    answers = met.pk.from_desk(sealed(met, filed=ahead, valid_from=ahead))
+    assert [(a.reason, a.later) for a in answers] == [("TIME", True)]
+    assert told(met, met.pk.nation.desk) == []
+
+
+def test_without_a_bundle_nobody_is_unknown_for_good(met: World) -> None:
+    """F12: the partner's bundle is missing at the node."""
+    members = Members(PK, met.pk.store, {"pk": met.nations[PK].bundle})
+    node = Node(members, met.pk.store, keys_of(PK), met.pk.clock)
+    (answer,) = node.submit([Asked(sealed(met), met.pk.nation.desk)])
+    assert (answer.reason, answer.later) == ("RECIPIENT_UNKNOWN", True)
+    assert node.refused_to(met.pk.nation.desk) == []
+
+
+def test_while_a_log_is_behind_nothing_that_it_may_bring_is_final(
+    tmp_path: Path,
+) -> None:
+    with worlds.world(tmp_path) as world:
+        world.greet()  # heard of, and nothing replicated
+        sent = sealed(world)
+        speaks = [pb.Reference(relation=pb.RELATION_ANSWERS, name=bytes(32))]
+        answers = world.pk.from_desk(sent, sealed(world, b"2", references=speaks))
+        world.meet()
+        world.greet()
+        after = world.pk.from_desk(sent, sealed(world, b"3", references=speaks))
+    assert [a.reason for a in answers] == ["RECIPIENT_UNKNOWN"] * 2
+    assert [a.later for a in answers] == [True, True]
+    assert [(a.reason, a.later) for a in after] == [("", False), ("REFERENCES", False)]
+
+
+def successor(world: World, serial: int = 2) -> None:
+    """Let Beijing's desk take another sealing key, and Islamabad hear of it."""
+    cn = world.cn.nation
+    newer = Opener.from_seed(b"n" * 32)
+    life = (NOW, NOW + 90 * DAY)
+    stated = statements.sealing_statement(cn.desk, newer.public, life, serial)
+    (answer,) = world.cn.from_desk(directory(cn, stated, [("author", cn.author)]))
+    assert not answer.reason, answer.text
+    world.meet()
+
+
+def test_a_key_that_was_replaced_long_ago_must_be_sealed_for_anew(met: World) -> None:
+    successor(met)
+    (fresh,) = met.pk.from_desk(sealed(met, b"within two weeks"))
+    met.pk.now += SUCCESSOR_STOOD + 1
+    (old,) = met.pk.from_desk(sealed(met, b"after them"))
+
+    assert (fresh.reason, old.reason, old.where) == ("", "KEY_GONE", met.cn.nation.desk)
+    assert not old.later
+    assert told(met, met.pk.nation.desk) == []  # it may be signed anew
+
+
+def test_a_frozen_log_takes_nothing_and_drops_nothing(met: World) -> None:
+    met.pk.node.freeze(met.pk.node.origin, b"proof")
+    (answer,) = met.pk.from_desk(sealed(met))
+    assert (answer.reason, answer.later) == ("FORK", True)
+    assert told(met, met.pk.nation.desk) == []
+
+
+# What waits at the node.
+
+
+def unheard(world: World) -> None:
+    """Start Islamabad's node anew; it has heard nobody yet, and signs nothing."""
+    world.reopen(greet=False)
+
+
+def test_what_cannot_have_a_place_holds_up_only_what_speaks_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More of it than is looked at in one go: it stood before all else."""
+    monkeypatch.setattr(waiting, "WAITING_BATCH", 8)
+    with worlds.world(tmp_path) as world:
+        world.meet()
+        unheard(world)
+        missing = [pb.Reference(relation=pb.RELATION_ANSWERS, name=bytes(32))]
+        stuck = [sealed(world, b"%d" % n, references=missing) for n in range(20)]
+        about = [pb.Reference(relation=pb.RELATION_UPDATES, name=name_of(stuck[0]))]
+        speaks = sealed(world, b"speaks", references=about)
+        goes = [sealed(world, b"goes %d" % n) for n in range(20)]
+        answers = world.pk.from_desk(*stuck, speaks, *goes)
+        assert all(answer.waiting for answer in answers)
+        held = world.cn.store.position(world.cn.node.origin)
+        assert held is not None
+        world.pk.node._state.startup._promised[held.origin] = held.size + 1
+
+        world.greet()
+
+        assert world.pk.store.size(world.pk.node.origin) == 3 + 20
+        assert world.pk.store.count_waiting() == 21
+        world.pk.node._state.startup._promised[held.origin] = held.size
+        world.pk.node.tick()
+        assert world.pk.store.count_waiting() == 0
+        names = {one.name for one in told(world, world.pk.nation.desk)}
+        assert names == {name_of(one) for one in (*stuck, speaks)}
+
+
+def test_chains_that_wait_in_reverse_order_all_find_their_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waiting, "WAITING_BATCH", 2)
+    with worlds.world(tmp_path) as world:
+        world.meet()
+        unheard(world)
+        chain = [sealed(world, b"0")]
+        for n in range(1, 12):
+            about = pb.Reference(relation=pb.RELATION_UPDATES, name=name_of(chain[-1]))
+            chain.append(sealed(world, b"%d" % n, references=[about]))
+        for one in reversed(chain):
+            world.pk.from_desk(one)
+        world.greet()
+        world.pk.node.tick()
+        assert world.pk.store.count_waiting() == 0
+        found = world.pk.store.entries(world.pk.node.origin, 3, WAITING_BATCH)
+        assert [entry.name for entry in found] == [name_of(one) for one in chain]
+
+
+def test_a_node_takes_no_more_than_it_has_room_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waiting, "WAITING_MAX", 2)
+    with worlds.world(tmp_path) as world:
+        world.meet()
+        unheard(world)
+        sent = [sealed(world, b"%d" % n) for n in range(3)]
+        answers = world.pk.from_desk(*sent)
+        assert [(a.waiting, a.reason, a.later) for a in answers] == [
+            (True, "", False),
+            (True, "", False),
+            (False, "BUSY", True),
+        ]
+        assert world.pk.from_desk(sent[0])[0].waiting  # it is here already
+
+
+def test_what_is_refused_after_it_waited_is_told(tmp_path: Path) -> None:
+    with worlds.world(tmp_path) as world:
+        world.meet()
+        unheard(world)
+        missing = [pb.Reference(relation=pb.RELATION_ANSWERS, name=bytes(32))]
+        sent = sealed(world, references=missing)
+        assert world.pk.from_desk(sent)[0].waiting
+        world.greet()
+        (one,) = told(world, world.pk.nation.desk)
+        assert (one.name, one.reason) == (name_of(sent), "REFERENCES")
+        assert CN in world.pk.node.members.peers
