@@ -29,7 +29,10 @@ Options = list[tuple[str, Any]]
 
 
 class Dialler:
-    """Opens channels to partners' nodes; `clock` in ms UTC."""
+    """Opens channels to partners' nodes.
+
+    `clock` and `wall` in ms UTC: a certificate must be valid by one of them.
+    """
 
     def __init__(
         self,
@@ -37,11 +40,12 @@ class Dialler:
         pins: Pins,
         clock: Callable[[], int],
         options: Options,
+        wall: Callable[[], int] | None = None,
     ) -> None:
         """`shown` are the node's own TLS key and certificate, PEM."""
         self._key, self._certificate = shown
         self._pins = pins
-        self._clock = clock
+        self._clock, self._wall = clock, wall or clock
         self._options = options
 
     async def dial(self, peer: str, address: str) -> grpc.aio.Channel:
@@ -51,8 +55,9 @@ class Dialler:
         DOMAIN_CA, CERTIFICATE_TIME, NOT_PINNED.
         """
         leaf = await _certificate_at(peer, address)
+        times = self._clock(), self._wall()
         caller = await asyncio.to_thread(
-            identify_by_certificate, leaf, self._pins, self._clock()
+            identify_by_certificate, leaf, self._pins, *times
         )
         if caller != Caller("node", peer):
             raise Refusal(Reason.IDENTITY, peer)
@@ -71,7 +76,7 @@ class Dialler:
         One line for the log: which file, what about it, what to do.
         """
         begin, end = (_day(at) for at in tls.times(self._certificate))
-        today = _day(self._clock())
+        today = _day(self._wall())  # TLS looks at that one
         if today > end:
             return f"{OWN} ended on {end}; have your nation issue another"
         if today < begin:

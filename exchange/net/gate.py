@@ -27,7 +27,14 @@ import asyncio
 import contextlib
 import logging
 import traceback
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import (
+    AsyncGenerator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,21 +95,24 @@ class Pins(Protocol):
         ...
 
 
-def identify(auth: Auth, pins: Pins, now: int) -> Caller:
+def identify(auth: Auth, pins: Pins, *times: int) -> Caller:
     """Return who calls over TLS, or raise the Refusal; steps 1 to 4.
 
-    `auth` is gRPC's auth context, `now` in ms.
+    `auth` is gRPC's auth context; `times` as below.
     """
     # 1
     if _one(auth, "ssl_tls_version") != TLS_VERSION:
         raise Refusal(Reason.TLS_VERSION)
     if _one(auth, "ssl_negotiated_key_exchange_group") != TLS_GROUP:
         raise Refusal(Reason.TLS_GROUP)
-    return identify_by_certificate(_one(auth, "x509_pem_cert"), pins, now)
+    return identify_by_certificate(_one(auth, "x509_pem_cert"), pins, *times)
 
 
-def identify_by_certificate(leaf: bytes, pins: Pins, now: int) -> Caller:
-    """Return who shows a certificate (PEM or DER), or raise; steps 2 to 4."""
+def identify_by_certificate(leaf: bytes, pins: Pins, *times: int) -> Caller:
+    """Return who shows a certificate (PEM or DER), or raise; steps 2 to 4.
+
+    `times` are what our clocks say, ms UTC: the certificate is valid at one of them.
+    """
     # 2
     try:
         peer = tls.parse_spiffe(tls.spiffe_id(leaf))
@@ -111,7 +121,7 @@ def identify_by_certificate(leaf: bytes, pins: Pins, now: int) -> Caller:
     # 3
     authority = pins.authority(peer.domain)
     try:
-        tls.verify_chain(leaf, authority, now)
+        _verify_chain(leaf, authority, times)
     except CertificateTime as error:
         raise Refusal(Reason.CERTIFICATE_TIME, peer.name) from error
     except BadCertificate as error:
@@ -119,6 +129,20 @@ def identify_by_certificate(leaf: bytes, pins: Pins, now: int) -> Caller:
     # 4
     name = pins.pinned(peer, tls.spki_hash(leaf))
     return Caller(peer.kind, name)
+
+
+def _verify_chain(leaf: bytes, authority: bytes, times: Sequence[int]) -> None:
+    """Check a certificate at the first of some times at which it is valid.
+
+    The node's time may be wrong while the wall clock is right, as after a dead battery
+    (FORMATS B1): then only a partner who is let in can bear the wall clock out.
+    """
+    *others, last = times
+    for at in others:
+        with contextlib.suppress(CertificateTime):
+            tls.verify_chain(leaf, authority, at)
+            return
+    tls.verify_chain(leaf, authority, last)
 
 
 def _one(auth: Auth, key: str) -> bytes:
@@ -142,7 +166,8 @@ def permit(caller: Caller, method: str, remaining: float | None) -> None:
 class Gate(grpc.aio.ServerInterceptor):
     """Puts the gate before every method of every service.
 
-    `clock` in ms UTC, for certificates; `elapsed` in ms, for budgets.
+    `clock` and `wall` in ms UTC: a certificate must be valid by one of them; `elapsed`
+    in ms, for budgets.
     """
 
     def __init__(
@@ -151,10 +176,11 @@ class Gate(grpc.aio.ServerInterceptor):
         desk: str | None,
         clock: Callable[[], int],
         elapsed: Callable[[], int] = elapsed_ms,
+        wall: Callable[[], int] | None = None,
     ) -> None:
         self._pins = pins
         self._desk = desk
-        self._clock = clock
+        self._clock, self._wall = clock, wall or clock
         self._elapsed = elapsed
         self._budget = Budget()
         self._places = Places()
@@ -227,7 +253,8 @@ class Gate(grpc.aio.ServerInterceptor):
                 raise Refusal(Reason.NOT_PINNED)
             return Caller("desk", self._desk)
         auth = context.auth_context()
-        return await asyncio.to_thread(identify, auth, self._pins, self._clock())
+        times = self._clock(), self._wall()
+        return await asyncio.to_thread(identify, auth, self._pins, *times)
 
 
 async def _answer(handler: Any, method: str, context: Context) -> None:  # noqa: ANN401  as above

@@ -100,7 +100,8 @@ async def serving(
     witnesses = Witnesses(node, lambda: node.members.policy(node.name), node.clock)
     writer = Writer(node)
     pins = MemberPins(node.members, endpoint.auditors)
-    gate = Gate(pins, endpoint.desk, clock, elapsed)
+    wall = node.clock.wall
+    gate = Gate(pins, endpoint.desk, clock, elapsed, wall)
     server = grpc.aio.server(interceptors=(gate,), options=SERVER)
     healthy = health.aio.HealthServicer()
     rpc.add_ExchangeServiceServicer_to_server(ExchangeService(node, links), server)
@@ -114,7 +115,8 @@ async def serving(
     await healthy.set("", health_pb2.HealthCheckResponse.SERVING)
     tasks = [asyncio.create_task(one) for one in (writer.run(), witnesses.run())]
     tasks.append(asyncio.create_task(_ticks(node, links.states)))
-    dialler = Dialler((endpoint.key, endpoint.certificate), pins, clock, CLIENT)
+    shown = endpoint.key, endpoint.certificate
+    dialler = Dialler(shown, pins, clock, CLIENT, wall)
     if trouble := dialler.trouble():
         logger.warning("%s", trouble)
     for peer in endpoint.partners or node.members.peers:

@@ -2,18 +2,23 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from pathlib import Path
 
 import grpc
 import pytest
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
+from exchange.clock import elapsed_ms
 from exchange.errors import Reason, Refusal
+from exchange.limits import DAY
 from exchange.net.gate import Auth, Caller, Gate, identify, permit
 from keys import tls
+from tests.clocks import Hands
 from tests.net.certificates import minted
 
 NOW = 1_800_000_000_000
+BOOTED = 946_684_800_000  # the year 2000
 CAS = {domain: tls.make_ca(domain, NOW) for domain in ("pk", "cn")}
 PEER = "beijing.cn"
 KEY = tls.new_key()
@@ -134,6 +139,39 @@ def test_a_certificate_out_of_its_time_is_refused(days: int) -> None:
     at = NOW + days * 24 * 3600 * 1000
 
     assert refused(lambda: identify(auth(), Pins(), at)) == Reason.CERTIFICATE_TIME
+
+
+def test_a_certificate_counts_that_is_valid_by_the_wall_clock_alone() -> None:
+    """A dead battery: it booted in 2000, then NTP set the wall clock right.
+
+    The node goes on by elapsed time until a partner bears the wall clock out, so a
+    partner must be let in; and out it stays where neither clock is within its time.
+    """
+    hands = Hands(BOOTED)
+    clock = hands.clock()
+    hands.wall = NOW + DAY
+    clock.tick()
+    assert clock.now() == BOOTED
+
+    assert identify(auth(), Pins(), clock.now(), clock.wall()) == Caller("node", PEER)
+    assert identify(auth(), Pins(), clock.wall(), clock.now()) == Caller("node", PEER)
+    for times in ((BOOTED,), (BOOTED, NOW + 5_000 * DAY)):
+        asked = partial(identify, auth(), Pins(), *times)
+        assert refused(asked) == Reason.CERTIFICATE_TIME
+
+
+async def test_the_gate_looks_at_both_clocks() -> None:
+    class Call:
+        def peer(self) -> str:
+            return "ipv4:192.0.2.1:5"
+
+        def auth_context(self) -> Auth:
+            return auth()
+
+    for clocks in ((BOOTED, NOW), (NOW, BOOTED)):
+        now, wall = (partial(int, at) for at in clocks)
+        gate = Gate(Pins(), None, now, elapsed_ms, wall)
+        assert await gate._caller(Call()) == Caller("node", PEER)  # type: ignore[arg-type]  what it asks
 
 
 def test_another_key_of_the_same_name_is_refused() -> None:
