@@ -9,7 +9,13 @@ from collections.abc import Collection, Iterator
 from google.protobuf.message import DecodeError
 
 from exchange.errors import Reason, Refusal
-from exchange.limits import FRAME_PARTS_MAX, FRAME_SMALL_MAX, HELLO_POSITIONS_MAX
+from exchange.limits import (
+    FRAME_PARTS_MAX,
+    FRAME_SMALL_MAX,
+    HELLO_POSITIONS_MAX,
+    LACKING_MAX,
+    RECIPIENTS_MAX,
+)
 from exchange.v1 import exchange_service_pb2 as pb
 
 LARGE = frozenset({"hello", "batch", "forked", "bodies"})  # up to MESSAGE_MAX
@@ -31,8 +37,9 @@ def read(raw: bytes) -> pb.Frame:
     1. It has no more parts than any frame of ours.
     2. It is that message.
     3. Only a frame that carries texts, heads or proofs may be large.
+    4. What repeats inside its parts, and is not counted by 1, is no more than of ours.
 
-    Raises Refusal: SIZE for 1 and 3, INPUT for 2.
+    Raises Refusal: SIZE for 1, 3 and 4, INPUT for 2.
     """
     # 1
     _Parts(raw).count()
@@ -44,6 +51,12 @@ def read(raw: bytes) -> pb.Frame:
     # 3
     kind = frame.WhichOneof("frame")
     if len(raw) > FRAME_SMALL_MAX and kind not in LARGE:
+        raise Refusal(Reason.SIZE, "frame")
+    # 4
+    lacking = [frame.cosigned.lacking, *(one.lacking for one in frame.hello.logs)]
+    if any(len(named) > LACKING_MAX for named in lacking) or any(
+        len(sent.wraps) > RECIPIENTS_MAX for sent in frame.batch.envelopes
+    ):
         raise Refusal(Reason.SIZE, "frame")
     return frame
 

@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from exchange.clock import Clock
 from exchange.errors import Refusal
+from exchange.limits import MINUTE
 from exchange.node import (
     cosign,
     cosigners,
@@ -75,6 +76,7 @@ class Node:
         self.startup = self._state.startup
         self._pruner = prune.Pruner(store)
         self._retainer = retain.Retainer(store, members)
+        self._give_up_at = 0  # ms elapsed
 
     @property
     def forks(self) -> Mapping[str, StoredFork]:
@@ -185,6 +187,9 @@ class Node:
         self.settle()
         self._pruner.run(self.clock.elapsed())
         elapsed = self.clock.elapsed()
+        if elapsed >= self._give_up_at:
+            self._give_up_at = elapsed + MINUTE
+            retain.give_up(self.store, self._state.signed_time.past, self.clock.now())
         if self._retainer.due(elapsed):
             erased = self._retainer.run(self._times(), elapsed)
             if erased:

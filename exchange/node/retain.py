@@ -26,9 +26,8 @@ class Texts:
     def __init__(self, store: Store, members: Members, origin: str) -> None:
         self._store, self._members, self._origin = store, members, origin
         self._period = _retention(members, origin)
-        self._sizes: dict[str, int] = {}
+        self._answers: dict[str, tuple[int, frozenset[int]]] = {}
         self._unread: dict[str, int | None] = {}
-        self._lacked = store.lacked_in(origin)
 
     def over(self, core: pb.Core, past: Past, kept: int = 0) -> bool:
         """Whether its retention and `kept` ms more are past; not in an unknown log."""
@@ -53,15 +52,21 @@ class Texts:
         """
         if self._origin not in self._members.logs(self._members.me):
             return False
-        if (index, node) in self._lacked:
-            return True
+        size, lacked = self._answer(node)
         ended = self._origin != self._members.origin(self._members.me)
-        return not ended and index >= self._acknowledged(node)
+        return index in lacked or (not ended and index >= size)
 
-    def _acknowledged(self, node: str) -> int:
-        if node not in self._sizes:
-            self._sizes[node] = self._store.get_peer(node).cosigned_size
-        return self._sizes[node]
+    def _answer(self, node: str) -> tuple[int, frozenset[int]]:
+        """Return up to where a node has answered, and which texts it says it lacks.
+
+        Read in this order: an answer that comes in between leaves too much as lacked,
+        never too little.
+        """
+        if node not in self._answers:
+            size = self._store.get_peer(node).cosigned_size
+            said = self._store.lacked_in(self._origin)
+            self._answers[node] = size, frozenset(at for at, by in said if by == node)
+        return self._answers[node]
 
     def desk_lacks(self, index: int, desk: str) -> bool:
         """Whether it lies above where a desk of this node ever began to watch."""
@@ -95,6 +100,23 @@ def kept(
     if not over or lacks(texts, stored):
         return stored
     return replace(stored, wraps=(), body=b"")
+
+
+def give_up(store: Store, past: Past, now: int) -> int:
+    """Ask no more for texts that their log's node has erased; return how many.
+
+    Each has expired before it came, which nobody knew for sure when its entry did.
+    """
+    given = 0
+    for origin in store.origins():
+        start = 0
+        while page := store.withdrawn(origin, start, ERASED_AT_ONCE):
+            over = [
+                at for at, entry in page if past(envelope.split(entry).core.expires)
+            ]
+            given += store.give_up(origin, over, now) if over else 0
+            start = page[-1][0] + 1
+    return given
 
 
 @dataclass(frozen=True, slots=True)

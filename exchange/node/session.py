@@ -36,7 +36,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from exchange.errors import Reason
-from exchange.limits import TEXTS_AT_ONCE
+from exchange.limits import LACKING_MAX, TEXTS_AT_ONCE
 from exchange.node.effects import (
     Alarm,
     Close,
@@ -334,7 +334,7 @@ class Session:
         It lacks the texts of the entries that it names.
         """
         log = self._log(origin)
-        log.lacked.name(lacking)
+        log.lacked.name(lacking[:LACKING_MAX])
         log.position, log.taken = max(size, log.position), True
         if self._sent is not None and self._sent[0] == origin and size > self._sent[1]:
             self._sent = None

@@ -70,8 +70,9 @@ def _lack(connection: Connection, log: int, answer: Answer) -> None:
     """Keep and announce which texts the partner lacks now, and which have come.
 
     The newest answer counts. An entry is new on the list only in the answer that first
-    covers it: what was delivered stays so, and nobody fills this table at will. Behind
-    a list that is full every entry of the answer may be lacking.
+    covers it: what was delivered stays so, and nobody fills this table at will. So an
+    answer without a line, which covers nothing, takes back nothing that it could put on
+    the list again. Behind a list that is full every entry of the answer may be lacking.
     """
     held = set(
         connection.execute(
@@ -79,11 +80,12 @@ def _lack(connection: Connection, log: int, answer: Answer) -> None:
         ).scalars()
     )
     named = {index for index in answer.lacking if index < answer.size}
-    last = max(named, default=-1) if answer.full else answer.size
+    last = max(named, default=-1) if answer.full else answer.size - 1
+    covered = answer.start if answer.note is None else answer.size
     unsure = set(range(max(last + 1, answer.start), answer.size))
     fresh = {one for one in named | unsure if one >= answer.start} - held
     new = sorted(_addressed(connection, log, fresh, answer.by))
-    came = sorted(one for one in held - named if one <= last)
+    came = sorted(one for one in held - named if one <= last and one < covered)
     by, at = answer.by, answer.at
     rows = [
         dict(zip(("log", "index", "by", "at"), values, strict=True))

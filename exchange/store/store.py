@@ -271,10 +271,25 @@ class Store(DeskQueue, Keeping, Partners):
         with self._database.writing() as connection:
             return texts.complete(connection, origin, index, wraps, body)
 
+    def withdrawn(self, origin: str, start: int, limit: int) -> list[tuple[int, bytes]]:
+        """Return (index, entry) of what lacks a text that its log's node has erased.
+
+        At most `limit`, from index `start` on.
+        """
+        with self._database.reading() as connection:
+            return texts.withdrawn(connection, origin, start, limit)
+
+    def give_up(self, origin: str, indexes: Sequence[int], now: int) -> int:
+        """Keep that texts which lack will never come (ms UTC); return how many."""
+        with self._database.writing() as connection:
+            return texts.give_up(connection, origin, indexes, now)
+
     def with_text(
         self, origin: str, indexes: Iterable[int], limit: int
     ) -> list[StoredEntry]:
         """Return at most `limit` of these entries, those whose text is here."""
+        # Asked from outside; no column holds more.
+        indexes = [index for index in indexes if index <= merkle.SIZE_MAX]
         with self._database.reading() as connection:
             return entries.with_text(connection, origin, indexes, limit)
 

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, bindparam, delete, select, text
 
 from exchange.store import tables
-from exchange.store.append import arrive, insert, joined
+from exchange.store.append import arrive, insert, joined, without_text
 from exchange.store.entries import NUMBER
 from exchange.store.heads import number
-from exchange.store.values import HELD, LACKING, TEXT
+from exchange.store.values import HELD, LACKING, NEVER, TEXT
 
-P = tables.payload
+E, P = tables.entry, tables.payload
 
 # The index over what lacks serves only a query that says so word by word.
 WITHOUT = (
@@ -18,6 +18,20 @@ WITHOUT = (
     .where(P.c.log == NUMBER, text(f"payload.{tables.LACKING.text}"))
     .order_by(P.c.index)
     .limit(bindparam("limit"))
+)
+WITHDRAWN = (
+    select(E.c.index, E.c.entry)
+    .join_from(P, E, (E.c.log == P.c.log) & (E.c.index == P.c.index))
+    .where(
+        *(P.c.log == NUMBER, text(f"payload.{tables.LACKING.text}")),
+        *(P.c.reason == "ERASED", P.c.index >= bindparam("start")),
+    )
+    .order_by(P.c.index)
+    .limit(bindparam("limit"))
+)
+THESE = (
+    *(P.c.log == bindparam("number"), P.c.state == LACKING),
+    P.c.index.in_(bindparam("indexes", expanding=True)),
 )
 THIS = P.c.log == bindparam("number"), P.c.index == bindparam("at")
 
@@ -48,3 +62,31 @@ def complete(
     insert(connection, P, [row])
     arrive(connection, asked["number"], [(TEXT, index, "", "")])
     return True
+
+
+def withdrawn(
+    connection: Connection, origin: str, start: int, limit: int
+) -> list[tuple[int, bytes]]:
+    """Return (index, entry) of what lacks a text that its log's node has erased.
+
+    At most `limit`, from index `start` on.
+    """
+    asked = {"origin": origin, "start": start, "limit": limit}
+    return [(row[0], row[1]) for row in connection.execute(WITHDRAWN, asked)]
+
+
+def give_up(
+    connection: Connection, origin: str, indexes: Sequence[int], now: int
+) -> int:
+    """Keep that texts which lack will never come, since `now`; return how many.
+
+    The caller knows that these lack them and have expired; their text may have come.
+    """
+    log = number(connection, origin)
+    asked = {"number": log, "indexes": list(indexes)}
+    lacks = select(P.c.index).where(*THESE)
+    gone = list(connection.execute(lacks, asked).scalars())
+    connection.execute(delete(P).where(*THESE), asked)
+    rows = [without_text(log, index, NEVER, "", now) for index in gone]
+    insert(connection, P, rows)
+    return len(rows)

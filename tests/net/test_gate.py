@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 import grpc
 import pytest
@@ -12,7 +13,7 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from exchange.clock import elapsed_ms
 from exchange.errors import Reason, Refusal
 from exchange.limits import DAY
-from exchange.net.gate import Auth, Caller, Gate, identify, permit
+from exchange.net.gate import Auth, Caller, Context, Gate, identify, permit
 from keys import tls
 from tests.clocks import Hands
 from tests.net.certificates import minted
@@ -171,7 +172,7 @@ async def test_the_gate_looks_at_both_clocks() -> None:
     for clocks in ((BOOTED, NOW), (NOW, BOOTED)):
         now, wall = (partial(int, at) for at in clocks)
         gate = Gate(Pins(), None, now, elapsed_ms, wall)
-        assert await gate._caller(Call()) == Caller("node", PEER)  # type: ignore[arg-type]  what it asks
+        assert await gate._caller(cast("Context", Call())) == Caller("node", PEER)
 
 
 def test_another_key_of_the_same_name_is_refused() -> None:

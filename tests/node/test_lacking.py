@@ -4,7 +4,7 @@ import pytest
 
 from exchange.audit.verify import verify_file
 from exchange.errors import Reason, Refusal
-from exchange.limits import BATCH_ENTRIES_MAX, TEXTS_AT_ONCE
+from exchange.limits import BATCH_ENTRIES_MAX, MINUTE, TEXTS_AT_ONCE
 from exchange.node import submit, views
 from exchange.node.members import Members
 from exchange.store import HELD, LACKING, LACKING_TEXT, NEVER, REFUSAL, TEXT, Store
@@ -254,6 +254,38 @@ def test_what_had_expired_when_it_came_without_its_text_never_comes(met: World) 
     assert list(answer.lacking) == []
     assert at(met.cn, OURS, FIRST).state == NEVER
     sound(met, met.cn)
+
+
+def test_what_was_erased_does_not_fill_the_list_of_a_node_made_anew(
+    met: World,
+) -> None:
+    """It has heard no time yet when the entries come, so it cannot know them expired.
+
+    Of 1,024 such texts its list would be full for ever, and nothing delivered.
+    """
+    send(met, b"one", b"two")
+    met.carry(met.pk, met.cn)
+    lose(met.pk, OURS, FIRST)
+    lose(met.pk, OURS, FIRST + 1)
+    met.cn.store.close()
+    for path in met.folder.glob(f"{CN}.db*"):
+        path.unlink()
+    later = FILED + 40 * DAY
+    met.pk.now, met.cn = later, met._site(CN, later)
+    met.greet()
+    batch = met.pk.node.next_batch(CN, 0)
+    batch.envelopes[FIRST].absent = pb.ABSENT_ERASED
+    assert list(met.cn.node.receive(PK, batch).lacking) == [FIRST, FIRST + 1]
+    met.cn.node.tick()
+    assert met.cn.store.lacking(OURS, 9) == [FIRST, FIRST + 1], "by one clock alone"
+
+    met.cn.reach(later + MINUTE).node.tick()
+
+    assert met.cn.store.lacking(OURS, 9) == [FIRST + 1]
+    assert at(met.cn, OURS, FIRST).state == NEVER
+    bundles = {n.domain: n.bundle for n in met.nations.values()}
+    report = verify_file(met.folder / f"{CN}.db", CN, bundles, now=later + MINUTE)
+    assert not report.faults
 
 
 def test_a_text_for_nobody_here_is_not_asked_for(met: World) -> None:

@@ -91,6 +91,46 @@ def test_it_ends_at_the_millisecond_for_every_member(
         assert site.node.retain() == 0
 
 
+def test_what_is_named_as_lacking_in_the_middle_of_a_run_is_kept(
+    met: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent(met, b"one")
+    at(met.pk, END)
+    read = met.pk.store.lacked_in
+
+    def and_then_an_answer(origin: str) -> frozenset[tuple[int, str]]:
+        found = read(origin)
+        if met.cn.store.size(origin) == FIRST:
+            batch = met.pk.node.next_batch(CN, FIRST)
+            (one,) = batch.envelopes
+            one.CopyFrom(pb.Envelope(entry=one.entry, absent=pb.ABSENT_LOST))
+            met.pk.node.record(CN, met.cn.node.receive(PK, batch))
+        return found
+
+    monkeypatch.setattr(met.pk.store, "lacked_in", and_then_an_answer)
+
+    assert met.pk.node.retain() == 0
+    assert met.pk.store.count_lacked(CN) == 1
+
+
+def test_what_is_not_over_is_shown_without_a_look_at_who_lacks_it(
+    met: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent(met, b"one", b"two")
+    looks: list[str] = []
+
+    def look(origin: str) -> frozenset[tuple[int, str]]:
+        looks.append(origin)
+        return frozenset()
+
+    monkeypatch.setattr(met.pk.store, "lacked_in", look)
+
+    shown = views.arrivals(met.pk.node, met.pk.nation.desk, 0)
+
+    assert [bool(one.entry.envelope.body) for one in shown].count(True) == 2
+    assert looks == []
+
+
 def test_entries_and_proofs_stay(met: World) -> None:
     (one,) = sent(met, b"one")
     met.meet()

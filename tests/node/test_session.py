@@ -14,6 +14,7 @@ from hypothesis.stateful import (
 )
 
 from exchange.errors import Reason
+from exchange.limits import LACKING_MAX
 from exchange.node.lacked import ROUND
 from exchange.node.session import (
     VERSION,
@@ -486,6 +487,14 @@ def test_texts_go_after_all_entries_a_few_at_once_until_they_came() -> None:
     assert session.given("a", [4, 5], _texts(4, 5)) == _frames(_texts(4, 5))
     assert session.recorded("a", 4, [5]) == []
     assert session.recorded("a", 4) == []
+
+
+def test_no_more_is_looked_for_than_a_list_may_name() -> None:
+    session = _greeted(4)
+
+    effects = session.recorded("a", 4, range(2 * LACKING_MAX))
+
+    assert effects == [Give("a", list(range(LACKING_MAX)))]
 
 
 def test_what_is_not_here_or_did_not_help_is_tried_again_later() -> None:

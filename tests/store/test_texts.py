@@ -123,6 +123,44 @@ def test_what_was_delivered_never_lacks_later(six: Store) -> None:
     assert told(six, LACKING_TEXT) == []
 
 
+def test_without_a_line_nothing_is_named_again_and_again(six: Store) -> None:
+    """It covers nothing, so what it takes back it could put on the list once more."""
+    for _ in range(3):
+        six.answer(ORIGIN, answer(lacking=[0, 1]))
+        six.answer(ORIGIN, answer(lacking=[]))
+
+    assert [one.index for one in six.lacked(9)] == [0, 1]
+    assert len(told(six, LACKING_TEXT)) == 2
+
+
+def test_an_answer_says_nothing_of_what_lies_behind_it(six: Store) -> None:
+    six.answer(ORIGIN, answer(lacking=[3]))
+
+    six.answer(ORIGIN, answer(start=6, size=3))
+
+    assert [one.index for one in six.lacked(9)] == [3]
+
+
+def test_what_was_erased_elsewhere_is_asked_for_no_more(log: Log) -> None:
+    for number, why in enumerate(("ERASED", "LOST", "ERASED", "ERASED")):
+        log.append(without_text(number, why=why))  # type: ignore[arg-type]
+    right = entry(3)
+    assert [at for at, _ in log.store.withdrawn(ORIGIN, 0, 9)] == [0, 2, 3]
+    assert [at for at, _ in log.store.withdrawn(ORIGIN, 1, 1)] == [2]
+    assert log.store.complete(ORIGIN, 3, right.wraps, right.body)
+
+    assert log.store.give_up(ORIGIN, [0, 3], NOW) == 1
+
+    stored = log.store.entries(ORIGIN, 0, 9)
+    assert [one.state for one in stored] == [NEVER, LACKING, LACKING, HELD]
+    assert stored[3].body == right.body
+    assert log.store.lacking(ORIGIN, 9) == [1, 2]
+
+
+def test_a_place_that_no_log_has_is_no_text(six: Store) -> None:
+    assert [e.index for e in six.with_text(ORIGIN, [2**63, 1, 2**64 - 1], 9)] == [1]
+
+
 def test_behind_a_full_list_every_entry_may_lack(six: Store) -> None:
     six.answer(ORIGIN, answer(lacking=[0, 2], full=True))
     assert [one.index for one in six.lacked(9)] == [0, 2, 3, 4]
