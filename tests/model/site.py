@@ -32,13 +32,14 @@ from exchange.node.members import Members
 from exchange.node.node import Node
 from exchange.node.state import NodeKeys
 from exchange.node.submit import Asked
-from exchange.store import Store, StoredArrival, StoredEntry
+from exchange.store import HELD, LACKING, Store, StoredArrival, StoredEntry
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from keys.signing import Signer
 from tests.model.desk import REFUSED, Desk
 from tests.model.parts import Image, Medium, Party, bundles
 from tests.model.past import Leaves, Past, Shown, root_of, verified
+from tests.node.texts import bring_back, lose
 from tests.node.world import FILED, keys_of
 
 STORAGE = {Reason.DATABASE, Reason.DISK, Reason.LOCKED}
@@ -128,6 +129,8 @@ class Site:
         self.frozen: dict[str, int] = {}
         """Origin -> the size at which a log was frozen."""
         self.told = Told()
+        self.gone: dict[bytes, tuple[bytes, bytes]] = {}
+        """Name -> a text of its own log that it lost."""
         self.said: dict[bytes, str] = {}
         """Name -> why it was refused last."""
         self.lost = False
@@ -354,12 +357,44 @@ class Site:
         for one in stored:
             self._complete(one, self.peer)
 
+    def lose_text(self, which: int) -> None:
+        """Lose one of the texts of its own log that are for its partner."""
+        with self.medium.aside():
+            texts = [
+                one
+                for one in self.store.entries(self.origin, 0, ALL)
+                if one.state == HELD and any(d.endswith(self.peer) for d in one.desks)
+            ]
+            if texts:
+                one = texts[which % len(texts)]
+                self.gone[one.name] = lose(self, self.origin, one.index)
+
+    def find_texts(self) -> None:
+        """Have the texts again that it lost."""
+        with self.medium.aside():
+            for index, name in self.names.items():
+                (stored,) = self.store.entries(self.origin, index, 1)
+                if name in self.gone and stored.state in {None, LACKING}:
+                    bring_back(self, self.origin, index, self.gone[name])
+
+    def _lacks(self, stored: StoredEntry) -> bool:
+        """Whether a text is named as lacking, and an honest partner had it not."""
+        if stored.state != LACKING or self.partner is None:
+            return stored.state == LACKING
+        lost = {**self.gone, **self.partner.gone}
+        known = stored.name in lost or self.lost or self.partner.lost
+        assert known or stored.why == "ERASED", "lacking, and the partner has it"
+        return True
+
     def _complete(self, stored: StoredEntry, node: str) -> bool:
-        """Check the text of what is for a desk of `node`, and has not expired."""
+        """Check the text of what is for a desk of `node`, and has not expired.
+
+        What is named as lacking is not here.
+        """
         parsed = envelope.split(stored.entry)
         core = envelope.parse_core(parsed.core_bytes)
         concerned = any(each.desk.endswith(f".{node}") for each in core.recipients)
-        if not concerned or self.now >= core.expires:
+        if not concerned or self.now >= core.expires or self._lacks(stored):
             return True
         envelope.check_payload(parsed, stored.wraps, stored.body)
         return True

@@ -17,6 +17,7 @@ from exchange.errors import Reason
 from exchange.ledger import checkpoint
 from exchange.limits import DAY
 from exchange.node import views
+from exchange.store import HELD
 from exchange.v1 import exchange_service_pb2 as rpc
 from tests.model.desk import REFUSED
 from tests.model.machine import Machine
@@ -49,6 +50,8 @@ def damage(frame: rpc.Frame, how: str) -> None:
         said.size += 7
         if what == "cosigned":
             said.head = _flipped(said.head)
+    elif what == "bodies":
+        frame.bodies.body = _flipped(frame.bodies.body)
     elif what == "want":
         frame.want.start += 2
     elif what == "forked":
@@ -217,6 +220,15 @@ class TwoPartners(Machine):
 
     # What machines do.
 
+    @rule(at=SITES, which=st.integers(0, 31))
+    def lose_text(self, at: int, which: int) -> None:
+        """A text that the partner is to have is lost, or found again."""
+        site = self.sites[at]
+        if which:
+            site.lose_text(which)
+        else:
+            site.find_texts()
+
     @rule(at=SITES)
     def crash(self, at: int) -> None:
         self.kill(at)
@@ -280,6 +292,7 @@ class TwoPartners(Machine):
         """Let everything work again, until nothing more comes of it."""
         for site in self.sites:
             site.medium.heal()
+            site.find_texts()
         before: object = None
         for _ in range(ROUNDS):
             self.connect()
@@ -304,7 +317,8 @@ class TwoPartners(Machine):
     def _stand(self, site: Site) -> tuple[object, ...]:
         copies = (site.copies[origin].position for origin in (site.origin, site.theirs))
         cosigned = site.store.get_peer(site.peer).cosigned_size
-        return *copies, site.store.count_waiting(), cosigned
+        lacking = tuple(site.store.lacking(site.theirs, 999))
+        return *copies, site.store.count_waiting(), cosigned, lacking
 
     def agree(self, site: Site, other: Site) -> None:
         """Assert what must hold of a log once everything works again."""
@@ -323,6 +337,16 @@ class TwoPartners(Machine):
             self.cosigned(site)
         for name in site.taken() - self.dead:
             assert site.has(name) or site.kept(name) == REFUSED
+        self.texts(site, other)
+
+    def texts(self, site: Site, other: Site) -> None:
+        """Assert that what the other lacks is nowhere, and that both know of it."""
+        lacking = set(other.store.lacking(site.origin, 999))
+        for index in lacking:
+            (stored,) = site.store.entries(site.origin, index, 1)
+            assert stored.state != HELD, "it could have come"
+        said = {one.index for one in site.store.lacked(999) if one.by == other.name}
+        assert said <= lacking, "it came, and the sender was not told"
 
     def lacks(self, site: Site, other: Site) -> None:
         """What only a desk has seen the head of, nobody can give back."""

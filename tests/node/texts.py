@@ -1,12 +1,19 @@
 """Texts of a node, lost, damaged and brought back past the rules of the store."""
 
-from exchange.store import StoredEntry
-from tests.node.world import Site
+from typing import Protocol
+
+from exchange.store import Store, StoredEntry
 
 WHERE = ' WHERE log = (SELECT number FROM log WHERE origin = ?) AND "index" = ?'
 
 
-def lose(site: Site, origin: str, index: int) -> tuple[bytes, bytes]:
+class Holder(Protocol):
+    """Whoever has a store."""
+
+    store: Store
+
+
+def lose(site: Holder, origin: str, index: int) -> tuple[bytes, bytes]:
     """Take away what a node has of a text; return wraps and body."""
     with site.store._database.writing() as connection:
         asked = f"SELECT wraps, body FROM payload{WHERE}"  # noqa: S608  our own words
@@ -15,7 +22,9 @@ def lose(site: Site, origin: str, index: int) -> tuple[bytes, bytes]:
     return wraps, body
 
 
-def bring_back(site: Site, origin: str, index: int, text: tuple[bytes, bytes]) -> None:
+def bring_back(
+    site: Holder, origin: str, index: int, text: tuple[bytes, bytes]
+) -> None:
     with site.store._database.writing() as connection:
         connection.exec_driver_sql(f"DELETE FROM payload{WHERE}", (origin, index))  # noqa: S608
         connection.exec_driver_sql(
@@ -25,13 +34,13 @@ def bring_back(site: Site, origin: str, index: int, text: tuple[bytes, bytes]) -
         )
 
 
-def damage(site: Site, origin: str, index: int) -> tuple[bytes, bytes]:
+def damage(site: Holder, origin: str, index: int) -> tuple[bytes, bytes]:
     """Change a byte of a body where it is stored; return what was there."""
     wraps, body = lose(site, origin, index)
     bring_back(site, origin, index, (wraps, body[:-1] + bytes([body[-1] ^ 1])))
     return wraps, body
 
 
-def at(site: Site, origin: str, index: int) -> StoredEntry:
+def at(site: Holder, origin: str, index: int) -> StoredEntry:
     (stored,) = site.store.entries(origin, index, 1)
     return stored

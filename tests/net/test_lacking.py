@@ -1,0 +1,69 @@
+"""A text that is lost at its sender, over a real link: named, and sent when found."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+
+from exchange.node import lacked, views
+from exchange.store import HELD, LACKING
+from tests.net.test_link import Pair, Site, held, until
+from tests.node.texts import at, bring_back, damage, lose
+
+
+@pytest.fixture(autouse=True)
+def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Try again after each tick what could not be given before."""
+    monkeypatch.setattr(lacked, "ROUND", 1)
+
+
+@pytest.fixture
+async def met(homes: tuple[Path, Path]) -> AsyncIterator[Pair]:
+    """Let both nodes meet, and the second one stop."""
+    pair = pk, cn = Site(homes[0]), Site(homes[1])
+    await pk.start()
+    await cn.start()
+    await until(lambda: held(pair))
+    await cn.stop()
+    try:
+        yield pair
+    finally:
+        await pk.stop()
+        await cn.stop()
+
+
+def status(site: Site) -> tuple[int, list[str]]:
+    """Return how many texts the partner lacks, and which places are alarmed."""
+    told = views.status(site.node)
+    return told.peers[0].lacking, [one.where for one in told.alarms]
+
+
+@pytest.mark.parametrize("spoil", [lose, damage], ids=["lost", "damaged"])
+async def test_a_text_comes_when_it_is_found(
+    met: Pair, spoil: Callable[..., tuple[bytes, bytes]]
+) -> None:
+    pk, cn = met
+    origin, first = pk.node.origin, pk.node.store.size(pk.node.origin)
+    await pk.submit(*(pk.bulletin(b"%d" % number, cn) for number in range(6)))
+    texts = [spoil(_Open(pk), origin, first + number) for number in range(5)]
+
+    await cn.start()
+    await until(lambda: held(met))
+
+    assert status(pk) == (5, [f"{origin}#{first + number}" for number in range(5)])
+    states = [at(_Open(cn), origin, first + number).state for number in range(6)]
+    assert states == [LACKING] * 5 + [HELD]
+
+    for number, text in enumerate(texts):
+        await asyncio.to_thread(bring_back, _Open(pk), origin, first + number, text)
+    await until(lambda: status(pk) == (0, []))
+
+    assert all(at(_Open(cn), origin, first + n).state == HELD for n in range(6))
+
+
+class _Open:
+    """The store of a node that runs."""
+
+    def __init__(self, site: Site) -> None:
+        self.store = site.node.store
