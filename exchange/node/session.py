@@ -131,6 +131,7 @@ class Session:
     _repeats: int = 0
     _check: bool = False  # whether the peer found a text damaged
     _reported: Sequence[rpc.Undelivered] = ()  # that this stream took
+    _lends: bool = False  # whether the peer does not know all of its own log yet
     _doubted: bool = False  # whether people were told of a wrong text
     _shown: rpc.Cosigned | None = None  # third parties' lines that the peer has
     _frozen: set[str] = field(default_factory=set)
@@ -156,7 +157,7 @@ class Session:
         elif what == "forked" and self._greeted:
             yield Judge(frame.forked)
         elif not self._heard:
-            yield from self._bye(Reason.INPUT)
+            yield from self.close(Reason.INPUT)
         elif what == "batch":
             yield from self._batch(frame.batch)
         elif what == "cosigned":
@@ -164,6 +165,7 @@ class Session:
         elif what == "refused" and self._in_flight(frame.refused.origin):
             yield from self._refused(frame.refused)
         elif what == "want" and frame.want.origin in self.theirs:
+            self._lends = True
             yield Lend(frame.want.origin, frame.want.start)
         else:
             yield from self._text(what, frame)
@@ -173,15 +175,16 @@ class Session:
         if what == "bodies" and frame.bodies.origin in self.theirs:
             yield Complete(frame.bodies)
         elif what == "undelivered" and frame.undelivered.origin in self.mine:
-            yield Miss(frame.undelivered)
+            if not self._log(frame.undelivered.origin).behind:
+                yield Miss(frame.undelivered)
         else:
-            yield from self._bye(Reason.INPUT)
+            yield from self.close(Reason.INPUT)
 
     def _cosigned(self, cosigned: rpc.Cosigned) -> Iterator[Effect]:
         if cosigned.origin in self.theirs:
             yield Take(cosigned)
         elif cosigned.origin not in self.mine:
-            yield from self._bye(Reason.INPUT)
+            yield from self.close(Reason.INPUT)
         elif not self._log(cosigned.origin).behind:
             # Of what I lack its line is of no use yet: the heartbeat brings it again.
             yield Record(cosigned)
@@ -194,7 +197,7 @@ class Session:
 
     def _hello(self, hello: rpc.Hello) -> Iterator[Effect]:
         if hello.node != self.peer:
-            yield from self._bye(Reason.IDENTITY)
+            yield from self.close(Reason.IDENTITY)
             return
         self._greeted = True
         self.version = max(hello.version, 1)
@@ -231,7 +234,7 @@ class Session:
             self._wants = False
             yield Restore(batch)
         else:
-            yield from self._bye(Reason.INPUT)
+            yield from self.close(Reason.INPUT)
 
     def restored(self, origin: str, size: int) -> list[Effect]:
         """Go on: a log of mine ends at `size` again."""
@@ -239,7 +242,7 @@ class Session:
         self._repeats = 0 if size > log.size else self._repeats + 1
         log.size = max(size, log.size)
         if self._repeats > REPEATS_MAX:
-            return list(self._bye(Reason.BUSY))
+            return self.close(Reason.BUSY)
         return [*self._take(log), *self._resume()]
 
     def _next(self) -> Iterator[Effect]:
@@ -276,7 +279,7 @@ class Session:
             due.append(Freshen())
         if self.mine[-1] not in self._frozen:
             due.append(Show())
-        if self.version >= VERSION:
+        if self.version >= VERSION and not self._lends:
             due.append(Report(self._reported))
         return due
 
@@ -359,16 +362,16 @@ class Session:
 
     def distrusted(self, reason: Reason) -> list[Effect]:
         """Alarm and end the stream: what the peer sent does not verify."""
-        return [Alarm(reason), *self._bye(reason)]
+        return [Alarm(reason), *self.close(reason)]
 
     def _refused(self, refused: rpc.Refused) -> Iterator[Effect]:
         self._repeats += 1
         log = self._log(refused.origin)
         if self._repeats > REPEATS_MAX:
-            yield from self._bye(Reason.BUSY)
+            yield from self.close(Reason.BUSY)
         elif refused.size > log.size:
             yield Alarm(Reason.MISSING)
-            yield from self._bye(Reason.MISSING)
+            yield from self.close(Reason.MISSING)
         else:
             log.position = refused.size
             self._sent = None
@@ -378,9 +381,6 @@ class Session:
     def close(self, reason: str = "") -> list[Effect]:
         """End the stream in good order."""
         return [Send(rpc.Frame(bye=rpc.Bye(reason=reason))), Close(reason)]
-
-    def _bye(self, reason: Reason) -> Iterator[Effect]:
-        yield from self.close(reason)
 
 
 def _of(logs: Iterable[pb.LogPosition], origin: str) -> pb.LogPosition:

@@ -550,3 +550,18 @@ def test_texts_are_looked_at_before_they_are_sent_again(reason: str) -> None:
     assert session.receive(refused) == [Load("a", 0, check=True)]
     session.loaded(ledger_pb2.Batch(origin="a"))
     assert session.recorded("a", 3) == [Load("a", 3)]
+
+
+def test_of_a_log_that_is_on_its_way_back_nothing_is_told_and_nothing_taken() -> None:
+    """Its owner does not know the entry yet, and would distrust who names it."""
+    missed = pb.Frame(undelivered=pb.Undelivered(origin="a", index=7, desks=["x.b"]))
+    session = _session(4)
+    session.open()
+    session.receive(_hello(9))
+    session.heard()
+    assert session.receive(missed) == []
+
+    teller = _greeted(VERSION)
+    assert Report(()) in teller.tick()
+    teller.receive(pb.Frame(want=pb.Want(origin="b", start=7)))
+    assert Report(()) not in teller.tick()
