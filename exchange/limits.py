@@ -99,6 +99,12 @@ REFUSED_KEPT = 30 * DAY  # ms that a node, and a desk, tell of what was refused 
 REFUSED_MAX = 256  # refusals that a node keeps of one desk, the newest
 WHERE_MAX = 200  # characters of the place of a refusal that is kept
 
+TEXTS_A_DAY = 8 * 1024 * 1024 * 1024  # bytes of texts that one partner may send, a day
+TEXTS_A_DAY_MAX = 1024 * 1024  # MiB that the settings may give
+DISK_FLOOR = 512 * 1024 * 1024  # bytes that stay free; no text of a partner takes them
+DISK_FLOOR_SHARE = 20  # of a small file system one part in so many instead
+DISK_FLOOR_MAX = 1024 * 1024  # MiB that the settings may ask for
+
 # Witnesses (C2SP tlog-witness).
 WITNESS_TIMEOUT = 10 * SECOND  # ms to connect, and to wait for more of an answer
 WITNESS_ANSWER_MAX = 64 * 1024  # bytes

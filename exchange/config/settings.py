@@ -10,8 +10,15 @@ from typing import Any, Self
 
 from exchange.config.homes import DeskHome, NodeHome, short
 from exchange.errors import Reason, Refusal, Why, unreadable
-from exchange.limits import CONNECT_TIMEOUT, SECOND
+from exchange.limits import (
+    CONNECT_TIMEOUT,
+    DISK_FLOOR_MAX,
+    SECOND,
+    TEXTS_A_DAY,
+    TEXTS_A_DAY_MAX,
+)
 
+MIB = 1024 * 1024  # bytes
 CONNECT_S_MAX = 300  # s that a desk may wait for a connection
 DUTY_MAX = 16  # roles that a FLASH can be taken to
 _MISSING = Why(
@@ -34,6 +41,10 @@ class NodeConfig:
     addresses: Mapping[str, str] = field(default_factory=dict)
     # Which auditors may read here; absent: any of the nations of imported bundles.
     auditors: tuple[str, ...] | None = None
+    # Bytes of texts that one partner may send a day.
+    texts_a_day: int = TEXTS_A_DAY
+    # Bytes of the disk that stay free; absent: by the size of the file system.
+    disk_floor: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +100,9 @@ def read_node(node: NodeHome) -> NodeConfig:
         partners=found.texts("partners"),
         addresses=found.table("addresses"),
         auditors=found.texts_if_there("auditors"),
+        texts_a_day=MIB
+        * found.number("texts_a_day_mib", TEXTS_A_DAY // MIB, 1, TEXTS_A_DAY_MAX),
+        disk_floor=found.mib_if_there("disk_floor_mib", DISK_FLOOR_MAX),
     )
     found.end()
     return config
@@ -179,6 +193,10 @@ class _Settings:
         if type(value) is not int or not least <= value <= most:
             raise self._wrong(key)
         return value
+
+    def mib_if_there(self, key: str, most: int) -> int | None:
+        """Return the bytes of a number of MiB, None where the key is absent."""
+        return MIB * self.number(key, 0, 0, most) if key in self._left else None
 
     def texts(self, key: str) -> tuple[str, ...]:
         values = self._left.pop(key, [])

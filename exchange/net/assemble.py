@@ -1,6 +1,6 @@
 """From the files of a home to a node and its endpoint."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -9,15 +9,16 @@ from google.protobuf.message import DecodeError
 
 from exchange import config
 from exchange.clock import Clock
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason, Refusal, Why
 from exchange.limits import CLOCK_STEP_MAX
 from exchange.net.server import Endpoint
 from exchange.node.members import Members
 from exchange.node.node import Node
+from exchange.node.quota import Quota, has_room
 from exchange.node.state import NodeKeys
 from exchange.node.submit import Asked
 from exchange.store import Store
-from exchange.trust import bundle
+from exchange.trust import bundle, names
 from exchange.v1 import envelope_pb2 as pb
 
 INBOX_MAX = 512 * 1024  # bytes of one envelope file
@@ -37,8 +38,12 @@ def opened(home: Path, clock: Clock) -> Iterator[tuple[Node, Endpoint]]:
     keys = NodeKeys(log, log_pq, config.read_mirror_key(place))
     store = Store(place.database)
     try:
-        members = Members(settings.name, store, bundle.load_all(place.trust))
-        node = Node(members, store, keys, clock)
+        bundles = bundle.load_all(place.trust)
+        check_bundles(place, bundles, [*store.origins(), *settings.partners])
+        members = Members(settings.name, store, bundles)
+        room = partial(has_room, place.folder, settings.disk_floor)
+        quota = Quota(clock.elapsed, settings.texts_a_day, room)
+        node = Node(members, store, keys, clock, quota)
         node.confirmed = partial(take_confirmation, place.clock_confirmed, clock.wall)
         node.on_fork = partial(keep_evidence, place.evidence)
         for origin, fork in node.forks.items():
@@ -63,6 +68,26 @@ def opened(home: Path, clock: Clock) -> Iterator[tuple[Node, Endpoint]]:
         )
     finally:
         store.close()
+
+
+def check_bundles(
+    place: config.NodeHome, bundles: Mapping[str, bundle.Bundle], known: Iterable[str]
+) -> None:
+    """Raise Refusal(BUNDLE) where the bundle of a nation that is known is not here.
+
+    `known`: nodes, or their logs. Without it what desks send there would be refused.
+    """
+    for one in known:
+        node = one.partition(".fusion/")[0]
+        nation = names.domain_of(node)
+        if nation not in bundles:
+            file = config.short(place.trust / f"{nation}.bundle")
+            why = Why(
+                "{node} is known here, but the trust bundle of its nation is not there;"
+                " put the file back, or import the bundle again",
+                node=node,
+            )
+            raise Refusal(Reason.BUNDLE, f"{place.folder.name}/{file}", why)
 
 
 def evidence_path(folder: Path, origin: str) -> Path:

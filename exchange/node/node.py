@@ -40,6 +40,7 @@ from exchange.node import (
     witnessed,
 )
 from exchange.node.members import Members
+from exchange.node.quota import Quota
 from exchange.node.signed_time import ClockAlarm
 from exchange.node.state import STORAGE, NodeKeys, State
 from exchange.node.submit import Asked
@@ -60,6 +61,7 @@ class Node:
         store: Store,
         keys: NodeKeys,
         clock: Clock,
+        quota: Quota | None = None,
     ) -> None:
         self.members = members
         self.name = members.me
@@ -69,7 +71,7 @@ class Node:
         self.confirmed: Callable[[], bool] = lambda: False
         """Whether an operator has just confirmed the wall clock; asked at each tick."""
         self.clock = clock
-        self._state = State(members, store, keys, clock)
+        self._state = State(members, store, keys, clock, quota)
         self._state.on_change = lambda: self.on_change()  # noqa: PLW0108  set later
         self._state.on_fork = lambda log, proof: self.on_fork(log, proof)  # noqa: PLW0108  set later
         self.origin = self._state.origin
@@ -82,6 +84,11 @@ class Node:
     def forks(self) -> Mapping[str, StoredFork]:
         """The logs that are proven to be forked, and so frozen."""
         return self._state.forks
+
+    @property
+    def quota(self) -> Quota:
+        """What partners' texts, and the disk, leave room for."""
+        return self._state.quota
 
     @property
     def may_sign(self) -> bool:

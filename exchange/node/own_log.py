@@ -34,10 +34,18 @@ def take(state: State, asked: Sequence[Asked]) -> list[desk_pb.Submitted]:
 
 
 def place(state: State, asked: Sequence[Asked]) -> list[desk_pb.Submitted]:
-    """Record envelopes, or keep them, and keep nothing of those that are refused."""
+    """Record envelopes, or keep them, and keep nothing of those that are refused.
+
+    All are refused while the own log is frozen; and while the disk has not its floor
+    free, unless only the operator asks.
+    """
     with state.lock:
         if state.origin in state.forks:
-            return [_frozen(state, one) for one in asked]
+            fork = Refusal(Reason.FORK, state.origin)
+            return [_refused(state, one, fork) for one in asked]
+        if any(one.desk is not None for one in asked) and not state.quota.room():
+            full = Refusal(Reason.DISK, state.name)
+            return [_refused(state, one, full) for one in asked]
         do = _record if state.may_sign else waiting.keep
         answers = do(state, asked)
     if not all(answer.reason for answer in answers):
@@ -45,11 +53,12 @@ def place(state: State, asked: Sequence[Asked]) -> list[desk_pb.Submitted]:
     return answers
 
 
-def _frozen(state: State, one: Asked) -> desk_pb.Submitted:
+def _refused(state: State, one: Asked, refusal: Refusal) -> desk_pb.Submitted:
+    """Answer an envelope at which nobody looks now."""
     answer = desk_pb.Submitted(origin=state.origin)
     with suppress(Refusal):
         answer.name = envelope.split(one.sent.entry).name
-    refusals.refuse(answer, Refusal(Reason.FORK, state.origin), later=True)
+    refusals.refuse(answer, refusal, later=True)
     return answer
 
 

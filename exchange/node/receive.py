@@ -40,7 +40,8 @@ class Holder:
 
     `owed` is the node for whose desks texts must come, or be said to be absent; `me`
     keeps those for its own. They differ where a log is lent back. `past` says whether a
-    time is over, by more than one clock; `readers` who may read an entry.
+    time is over, by more than one clock; `readers` who may read an entry; `takes`
+    whether a text of so many bytes may be kept.
     """
 
     me: str
@@ -48,6 +49,7 @@ class Holder:
     readers: Readers
     now: int
     past: Past
+    takes: Callable[[int], bool] = lambda _: True
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,8 +190,9 @@ def _text(
     1. What is said to be absent is empty, and nothing that the entry does not need.
     2. What comes, or must come, is what was signed. It must for desks of the node to
        which it is owed, unless it is said to be absent, or the envelope has expired.
-    3. Past its retention it is kept for desks of this node alone.
-    4. Where none came for desks of this node: NEVER if it expired before, else LACKING.
+    3. What there is no room or no budget for is not kept.
+    4. Past its retention a text is kept for desks of this node alone.
+    5. Where none came for desks of this node: NEVER if it expired before, else LACKING.
     """
     core = verdict.core
     nodes = {recipient.desk.partition(".")[2] for recipient in core.recipients}
@@ -203,15 +206,18 @@ def _text(
         envelope.check_payload(verdict.parsed, tuple(sent.wraps), sent.body)
     bare = pb.Envelope(entry=sent.entry)
     # 3
+    room = not came or holder.takes(sum(map(len, sent.wraps)) + len(sent.body))
+    # 4
     if holder.me not in nodes:
         end = retention.of(directory).end(core.expires)
-        return _Text(bare if nodes and holder.past(end) else sent)
-    if came:
+        return _Text(bare if nodes and (holder.past(end) or not room) else sent)
+    if came and room:
         return _Text(sent)
-    # 4
+    # 5
     if retention.may_lack(core, holder.past):
         return _Text(bare, NEVER, "", holder.now)
-    return _Text(bare, LACKING, _WHY[sent.absent], holder.now)
+    why = Reason.QUOTA if came else _WHY[sent.absent]
+    return _Text(bare, LACKING, why, holder.now)
 
 
 def mirrored(entry: bytes, reason: Reason) -> NewEntry:

@@ -1,6 +1,6 @@
 """The replica of a partner's log: its batches are judged, stored and cosigned."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from exchange import envelope
 from exchange.errors import Reason, Refusal
@@ -61,12 +61,15 @@ def _held(state: State, batch: ledger_pb2.Batch) -> rpc.Cosigned:
 def _append(
     state: State, batch: ledger_pb2.Batch, head: Head, edge: Edge
 ) -> rpc.Cosigned:
-    judged = judge(state, batch, head, edge, state.name)
+    owner = state.members.node_of(batch.origin)
+    allowance = state.quota.allowance(owner)
+    judged = judge(state, batch, head, edge, state.name, allowance.takes)
     note = checkpoint.only(judged.note, state.members.log_keys(batch.origin))
     forks.compare_batch(state, batch, edge, note)
     if state.may_cosign(judged.head):
         note = cosign.cosign(state, note)
     stored = store(state, judged, note)
+    state.quota.settle(owner, allowance)
     _hear_time(state, batch)
     state.startup.compared(batch.origin, judged.head.size)
     return rpc.Cosigned(
@@ -91,10 +94,18 @@ def _refusals(found: Sequence[tuple[int, Reason]]) -> list[ledger_pb2.Refusal]:
     return [ledger_pb2.Refusal(index=index, reason=reason) for index, reason in found]
 
 
-def judge(
-    state: State, batch: ledger_pb2.Batch, head: Head, edge: Edge, owed: str
+def judge(  # noqa: PLR0913, PLR0917  all by which a batch is judged
+    state: State,
+    batch: ledger_pb2.Batch,
+    head: Head,
+    edge: Edge,
+    owed: str,
+    takes: Callable[[int], bool] = lambda _: True,
 ) -> Judged:
-    """Judge a batch under a verified head; texts for desks of node `owed` must come."""
+    """Judge a batch under a verified head; texts for desks of node `owed` must come.
+
+    `takes` says of each text by its bytes whether it may be kept.
+    """
     receive.check_root(batch, edge, head)
     entries = [sent.entry for sent in batch.envelopes]
     origin, members = batch.origin, state.members
@@ -105,6 +116,7 @@ def judge(
         lambda verdict: receive.desks(verdict, members.desks),
         state.clock.now(),
         state.signed_time.past,
+        takes,
     )
     judged = receive.judge_batch(batch, head, log, holder)
     if log.opens is not None:
@@ -138,8 +150,9 @@ def store(state: State, judged: Judged, note: bytes) -> StoredHead:
 def complete(state: State, peer: str, sent: rpc.Bodies) -> rpc.Cosigned | None:
     """Keep the text that an entry of a partner's log lacked; return the answer anew.
 
-    None where the entry lacks none. Raises Refusal(WRAPS | BODY) for a text that is
-    not the one signed: it is dropped, and asked for still.
+    None where the entry lacks none, or there is no room for it still. Raises
+    Refusal(WRAPS | BODY) for a text that is not the one signed: it is dropped, and
+    asked for still.
     """
     origin, texts = sent.origin, state.store
     if origin not in state.members.logs(peer):
@@ -149,6 +162,12 @@ def complete(state: State, peer: str, sent: rpc.Bodies) -> rpc.Cosigned | None:
         return None
     parsed = envelope.split(found[0].entry)
     envelope.check_payload(parsed, tuple(sent.wraps), sent.body)
+    with state.lock:
+        allowance = state.quota.allowance(peer)
+        taken = allowance.takes(sum(map(len, sent.wraps)) + len(sent.body))
+        state.quota.settle(peer, allowance)
+    if not taken:
+        return None
     if texts.complete(origin, sent.index, tuple(sent.wraps), sent.body):
         state.on_change()
     held = texts.fresh(origin)

@@ -12,6 +12,7 @@ from exchange.clock import Clock
 from exchange.errors import Reason
 from exchange.ledger.checkpoint import Head
 from exchange.node.members import Members
+from exchange.node.quota import Quota
 from exchange.node.recover import StartUp
 from exchange.node.signed_time import SignedTime
 from exchange.store import Store, StoredFork
@@ -39,7 +40,9 @@ class State:
         store: Store,
         keys: NodeKeys,
         clock: Clock,
+        quota: Quota | None = None,
     ) -> None:
+        self.quota = quota or Quota(clock.elapsed)
         self.members = members
         self.name = members.me
         self.origin = members.origin(members.me)  # of the own log

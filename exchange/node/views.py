@@ -280,6 +280,10 @@ def _alarms(node: Node) -> Iterator[desk_pb.Alarm]:
         if ahead is not None and origin not in node.forks:
             yield desk_pb.Alarm(reason=Reason.MISSING, where=f"{origin}#{ahead.size}")
     yield from _lacked(node)
+    if not node.quota.room():
+        yield desk_pb.Alarm(reason=Reason.DISK, where=node.name)
+    for peer in node.quota.short():
+        yield desk_pb.Alarm(reason=Reason.QUOTA, where=peer)
 
 
 def _lacked(node: Node) -> Iterator[desk_pb.Alarm]:

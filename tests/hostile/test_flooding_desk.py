@@ -22,10 +22,11 @@ from tests.cli.conftest import PASSPHRASE
 from tests.cli.desk.conftest import SERVE, bulletin
 from tests.hostile.flood import ATTACKS
 
+pytestmark = pytest.mark.timeout(300)  # two homes and three desks are made
 SECONDS = 5.0  # of an attack
 RESIDENT_MAX = 250  # MiB
 SEND_MAX = 1.0  # s
-SEEDED = 150  # bulletins of the hostile desk, for pages that are worth leaving
+SEEDED, SEGMENTS = 20, 24  # of the hostile desk, for pages that are worth leaving
 
 
 @dataclass
@@ -108,7 +109,10 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
                 desk.sync()
             said = bulletin(
                 to=["ops.beijing.cn"],
-                segments=[{"id": "s1", "lang": "en", "text": "Two hours. " * 360}],
+                segments=[
+                    {"id": f"s{n}", "lang": "en", "text": "Two hours. " * 360}
+                    for n in range(1, SEGMENTS)
+                ],
                 translations=[],
             )
             desk.send_all([from_json(said)] * SEEDED)
