@@ -238,19 +238,23 @@ class Entries:
     def _state(self, at: _At) -> bool:
         """Mend a row that says why a text is not here; whether it is one.
 
-        What has its sum; or else the text is LOST, and asked for until it comes.
+        What has its sum; or else the text is LOST, and asked for until it comes. A row
+        that holds the text which was signed, or damaged bytes of one, is none.
         """
         row = at.row
         key: dict[str, Value] = {"log": self._log, "index": at.index}
-        said: dict[str, Value] = {"state": row.state, "reason": row.why, "at": row.at}
-        if row.wraps or row.body or row.wraps is None or not self._due(at):
+        stands: dict[str, Value] = {"state": row.state, "reason": row.why, "at": row.at}
+        if row.wraps is None or not self._due(at) or self._sound(at):
             return False
         lost: dict[str, Value] = {"state": LACKING, "reason": "LOST", "at": 0}
-        options = [*guessed({**key, **said, "sum": row.sum}), {**key, **lost}]
+        options = list(guessed({**key, **stands, "sum": row.sum}))
+        if row.state != HELD or not (row.wraps or row.body):
+            options.append({**key, **lost})
         for right in options:
             state, why, since = right["state"], right["reason"], right["at"]
             total = row_sum(self._log, at.index, state, why, since)
-            mended = replace(row, state=state, why=why, at=since, sum=total)
+            said = {"state": state, "why": why, "at": since, "sum": total}
+            mended = replace(row, wraps=b"", body=b"", **said)
             try:
                 node = self._home.node
                 entries.payload(self._log, mended, at.verdict, node, self._rule)
@@ -262,6 +266,16 @@ class Entries:
             self._sink.put(Change("payload", None, now), told)
             return True
         return False
+
+    def _sound(self, at: _At) -> bool:
+        """Whether the text that stands there is the one that was signed."""
+        row = replace(at.row, state=HELD, why="", at=0, sum=0)
+        try:
+            node = self._home.node
+            state = entries.payload(self._log, row, at.verdict, node, self._rule)
+        except Refusal:
+            return False
+        return state == HELD
 
     def _due(self, at: _At) -> bool:
         """Whether this node must hold wraps and body."""
