@@ -3,6 +3,7 @@
 # ruff: noqa: D102 - a property is explained where its name does not say all
 
 from array import array
+from collections.abc import Sequence
 from typing import Protocol
 
 
@@ -72,6 +73,14 @@ class Row(Protocol):
     @property
     def standing(self) -> str:
         """RECALLED, SUPERSEDED, CORRECTED or NARROWED by its author; "": it stands."""
+
+    @property
+    def open_at(self) -> Sequence[str]:
+        """The desks at which what was asked is open: not read yet, or not done."""
+
+    @property
+    def open_here(self) -> bool:
+        """Whether this desk is one of them."""
 
 
 class Found(Protocol):

@@ -42,11 +42,34 @@ def command(
         around = connected.connected(desk.mailbox, found)
         thread = connected.lines(desk.mailbox, found, lang)
         body = _body(desk, message, lang)
+        waits = _open(desk, message.row)
     if json:
-        members = {"text": body, "cosigners": asked}
+        members = {"text": body, "cosigners": asked, "open": list(waits)}
         options.emit(shown(message, lang) | around | members)
     else:
-        print(text(message, lang, body, lines(asked), thread), end="")
+        said = [*lines(asked), *_open_line(message.row, waits)]
+        print(text(message, lang, body, said, thread), end="")
+
+
+def _open(desk: "Desk", row: "Row") -> tuple[str, ...]:
+    """Return the desks that have not done what a message asks of them."""
+    from exchange.desk.incoming.threads import standing
+    from exchange.desk.terminal.shown_row import still_open
+
+    owing = desk.mailbox.owing([row.number], desk.clock()).get(row.number, ())
+    return still_open(row, standing(desk.mailbox, row.name), owing)
+
+
+def _open_line(row: "Row", waits: Sequence[str]) -> list[str]:
+    """Return in a line what is open of what was asked, and at which desks."""
+    if not waits:
+        return []
+    told = ", ".join(waits)
+    if not row.acknowledged:
+        return [say("not acknowledged yet: {desks}", desks=told)]
+    if row.acknowledge == "ACTION":
+        return [say("acknowledged, action open: {desks}", desks=told)]
+    return [say("acknowledged, still open: {desks}", desks=told)]
 
 
 def _cosigners(desk: "Desk", row: "Row") -> list[dict[str, object]]:

@@ -3,9 +3,11 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 
+from exchange.desk.terminal.shown_row import still_open
 from exchange.desk.terminal.view import View
 from exchange.errors import Reason, Refusal
 from exchange.v1 import bulletin_pb2
@@ -68,6 +70,36 @@ def test_reading_and_acknowledging(bench: Bench, view: View) -> None:
     with pytest.raises(Refusal) as refusal:
         view.acknowledge(1, "FORGOTTEN", "")
     assert refusal.value.reason is Reason.CODE_UNKNOWN
+
+
+def test_what_is_open_and_at_which_desk(bench: Bench, view: View) -> None:
+    """Acknowledged is not done: both sides see what is open, until it is done."""
+    here = bench.cn.officer.desk
+    asks = {"acknowledge": "ACTION"}
+    bench.pk.send(said(bench.world.nations[CN], request=asks))
+    bench.meet()
+    own, author = partial(view.page, 1, 1), View(bench.pk)
+    for relation, left in (("ACKNOWLEDGED", (here,)), ("COMPLETED", ())):
+        view.acknowledge(1, relation, "")
+        bench.meet()
+        ((row,), (sent,)) = own(), author.page(1, 1)
+        assert row.acknowledged
+        assert (row.open_at, row.open_here) == (left, bool(left))
+        assert (sent.open_at, sent.open_here) == (left, False)
+        assert view.read(1).row == row
+    bench.pk.mailbox.on_change.clear()
+
+
+def test_one_desk_that_read_it_stills_all(bench: Bench, view: View) -> None:
+    bench.pk.send(said(bench.world.nations[CN], request={"acknowledge": "READ"}))
+    bench.meet()
+    (row,) = bench.cn.mailbox.page(1, 1)
+    owing = ("ops.other.cn",)
+    assert still_open(row, "", owing) == owing
+    assert still_open(row._replace(acknowledged=1), "", owing) == ()
+    assert still_open(row, "RECALLED", owing) == ()
+    assert still_open(row._replace(acknowledged=1, direction="out"), "", owing) == owing
+    assert view.page(1, 1)[0].open_here
 
 
 def test_unread_beside(bench: Bench, view: View) -> None:

@@ -43,6 +43,8 @@ class FakeRow:
     acknowledged: bool = False
     verdict: str = "ACCEPTED"
     standing: str = ""
+    open_at: Sequence[str] = ()
+    open_here: bool = False
 
 
 @dataclass(frozen=True)

@@ -146,10 +146,16 @@ def _said(opened: Opened) -> Iterator[Item]:
         text = BETWEEN.join(
             filter(None, (f"{stamp(receipt.at)} {receipt.officer}", why))
         )
-        good = receipt.relation in {"OPENED", "ACKNOWLEDGED", "COMPLETED"}
-        yield Pair(relation, text, here, "good" if good else "unsure")
+        yield Pair(relation, text, here, _said_style(opened, receipt))
         if not told:
             yield from _remark(receipt)
+
+
+def _said_style(opened: Opened, receipt: Receipt) -> str:
+    """Return the style of a receipt: good only where nothing is open any more."""
+    if receipt.relation not in {"OPENED", "ACKNOWLEDGED", "COMPLETED"}:
+        return "unsure"
+    return "" if opened.row.open_at else "good"
 
 
 def _remark(receipt: Receipt) -> Iterator[Item]:

@@ -58,12 +58,22 @@ def state_of(row: Row) -> Mark:
     if row.verdict not in ("ACCEPTED", "", *TEXTLESS) or state == "refused":
         return Mark("✘", "refused", "bad")
     if row.outgoing or row.verdict in TEXTLESS:
-        style = "unsure" if state in {"missing", "undelivered"} else "sent"
+        open_still = state in {"missing", "undelivered"} or row.open_at
+        style = "unsure" if open_still else "sent"
         return Mark(*STATES.get(state, ("?", state)), style)
+    return _received(row)
+
+
+def _received(row: Row) -> Mark:
+    """Return the same of what came in: what is to be done about it, here first."""
     if waits(row):
         return Mark("!", "ack?", "asked")
     if not row.read:
         return Mark("●", "new", "unread")
+    if row.open_here:
+        return Mark("!", word("to do"), "asked")
+    if row.acknowledged and row.open_at:
+        return Mark("…", word("others"), "done")
     if row.acknowledged:
         return Mark("✔", "acked", "done")
     return Mark("·", "read", "done")

@@ -29,6 +29,8 @@ from tui.widgets.marks import precedence_of, standing_of, verdict_of, waits
 from tui.widgets.page import Item, Page, Pair, Text, draw
 from tui.words import joined, label, lang, say
 
+OPEN_SHOWN = 2  # desks that the bar names; below the text all of them stand
+
 
 def code(codes: str, value: str) -> str:
     """Return a code's label in the language in use, laid out for a bar."""
@@ -62,7 +64,7 @@ def _second_row(opened: Opened) -> list[Part]:
     row, precedence = opened.row, precedence_of(opened.row)
     mode = code("mode", row.mode) if row.mode != "ACTUAL" else ""
     label_text = f"TLP:{opened.tlp} {' '.join(opened.releasable_to)}"
-    asked = "unsure" if waits(row) else ""
+    asked = "unsure" if waits(row) or row.open_at else ""
     return [
         Part(f" {mode} " if mode else "", "mode"),
         _standing(opened),
@@ -91,13 +93,25 @@ def _asked(opened: Opened) -> str:
     if not row.ack_asked or (content is None and opened.recall is None):
         return ""
     if row.acknowledged:
-        return f"✔ {label('acknowledged')}"
+        return f"✔ {joined(_acknowledged(opened))}"
     if not waits(row):
         return ""
     asked, by = opened.asked, opened.asked_by
     if content is not None:
         asked, by = acknowledgement(content), acknowledge_by(content, row.filed)
     return f"! {joined(say('acknowledge'), say(asked.lower()), clock(by))}"
+
+
+def _acknowledged(opened: Opened) -> str:
+    """Return that it was acknowledged, what is open still, and at which desks."""
+    desks = opened.row.open_at
+    if not desks:
+        return say("acknowledged")
+    said = say("acknowledged, still open")
+    if opened.asked == "ACTION":
+        said = say("acknowledged, action open")
+    more = f" +{len(desks) - OPEN_SHOWN}" if len(desks) > OPEN_SHOWN else ""
+    return COLON[lang()].join((said, ", ".join(desks[:OPEN_SHOWN]) + more))
 
 
 def _state(opened: Opened) -> str:

@@ -62,6 +62,21 @@ class Duties(References):
         )
         return [Owed._make(row) for row in rows]
 
+    def owing(self, numbers: Collection[int], now: int) -> dict[int, tuple[str, ...]]:
+        """Return by number which desks have not done what was asked, at `now` (ms UTC).
+
+        Of these (DUE_MAX or so) that have not expired; the desks by name.
+        """
+        rows = self._all(
+            f"SELECT number, desk FROM owed WHERE number IN ({_marks(numbers)})"  # noqa: S608  # marks
+            " AND expires > ? ORDER BY number, desk",
+            (*numbers, now),
+        )
+        found: dict[int, tuple[str, ...]] = {}
+        for number, desk in rows:
+            found[number] = (*found.get(number, ()), desk)
+        return found
+
     def overdue(self, now: int) -> set[int]:
         """Return the numbers of what was not done in time, at `now` (ms UTC).
 

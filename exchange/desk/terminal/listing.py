@@ -49,11 +49,13 @@ class Listing:
 
     def page(self, first: int, n: int) -> Sequence[RowView]:
         """Return rows by number, ascending."""
-        return rows_view(self._mailbox, self._mailbox.page(first, n))
+        return rows_view(
+            self._mailbox, self._mailbox.page(first, n), self._desk.clock()
+        )
 
     def rows(self, numbers: Sequence[int]) -> Sequence[RowView]:
         """Return the rows of these numbers, in that order."""
-        return rows_view(self._mailbox, self._mailbox.rows(numbers))
+        return rows_view(self._mailbox, self._mailbox.rows(numbers), self._desk.clock())
 
     def ids(self, which: str) -> "array[int]":
         """Return the numbers that pass the filter, newest first."""

@@ -8,6 +8,8 @@ from exchange.trust import names
 from exchange.v1 import envelope_pb2 as pb
 from exchange.words import lang
 
+GONE = frozenset({"RECALLED", "SUPERSEDED"})
+
 
 @dataclass(frozen=True, slots=True)
 class RowView:
@@ -31,10 +33,19 @@ class RowView:
     acknowledged: bool
     verdict: str
     standing: str = ""
+    open_at: tuple[str, ...] = ()
+    open_here: bool = False
 
 
-def row_view(row: Row, standing: str = "") -> RowView:
-    """Return a row of the mailbox as the list shows it (`threads.standings`)."""
+def row_view(
+    row: Row, standing: str = "", owing: tuple[str, ...] = (), own: str = ""
+) -> RowView:
+    """Return a row of the mailbox as the list shows it (`threads.standings`).
+
+    `owing` are the desks that have not done what was asked (`Duties.owing`), `own` is
+    the one whose list it is.
+    """
+    waits = still_open(row, standing, owing)
     node = row.origin.partition(".fusion/")[0] or names.node_of(row.desk)
     return RowView(
         number=row.number,
@@ -55,7 +66,19 @@ def row_view(row: Row, standing: str = "") -> RowView:
         acknowledged=bool(row.acknowledged),
         verdict=row.verdict,
         standing=standing,
+        open_at=waits,
+        open_here=own in waits,
     )
+
+
+def still_open(row: Row, standing: str, owing: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the desks at which what was asked is still open.
+
+    Of what came in, and was to be read only, one desk's word stills all (`due`); of
+    what its author took back nothing is open.
+    """
+    stilled = row.direction == "in" and row.acknowledged and row.acknowledge != "ACTION"
+    return () if stilled or standing in GONE else owing
 
 
 def envelope_word(kind: int) -> str:

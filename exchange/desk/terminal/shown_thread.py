@@ -72,10 +72,17 @@ class DrawView:
     text: str
 
 
-def rows_view(mailbox: Mailbox, rows: Sequence[Row]) -> list[RowView]:
-    """Return rows as the list shows them; how they stand, in one look for all."""
+def rows_view(mailbox: Mailbox, rows: Sequence[Row], now: int = 0) -> list[RowView]:
+    """Return rows as the list shows them at `now` (ms UTC).
+
+    How they stand, and at which desks what they ask is open, in one look for all.
+    """
     marks = threads.standings(mailbox, [row.name for row in rows])
-    return [row_view(row, marks.get(row.name, "")) for row in rows]
+    owing = mailbox.owing([row.number for row in rows], now)
+    return [
+        row_view(row, marks.get(row.name, ""), owing.get(row.number, ()), mailbox.desk)
+        for row in rows
+    ]
 
 
 def linked(mailbox: Mailbox, name: bytes) -> list[LinkedView]:

@@ -24,6 +24,7 @@ from exchange.desk.terminal.shown import (
     PeerView,
     opened_view,
 )
+from exchange.desk.terminal.shown_row import row_view
 from exchange.desk.terminal.shown_thread import ThreadView
 from exchange.desk.terminal.writing import Writing
 from exchange.desk.translation.workbench import Workbench
@@ -92,9 +93,11 @@ class View(Listing, Writing):
         )
         asked, by = shown_thread.asked(core, message.content)
         standing, marked_by = shown_thread.stands(mailbox, name)
+        number, now = message.row.number, self._desk.clock()
+        owing = mailbox.owing([number], now).get(number, ())
         return replace(
             opened,
-            row=replace(opened.row, standing=standing),
+            row=row_view(message.row, standing, owing, mailbox.desk),
             asked=asked,
             asked_by=by,
             rungs=tuple(shown_thread.rungs(core, asked, message.receipts)),

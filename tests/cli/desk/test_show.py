@@ -199,3 +199,25 @@ def test_whoever_acknowledges_has_read(pair: Pair, at: At, tmp_path: Path) -> No
 
     rows = loaded(at(pair.cn, "list", "--json"))["bulletins"]
     assert next(row for row in rows if row["name"] == name)["read"] is True
+
+
+def test_show_says_what_is_open_and_at_which_desk(
+    pair: Pair, at: At, tmp_path: Path
+) -> None:
+    """Acknowledged is not done: at the desk that is to act and at its author's."""
+    path, here = tmp_path / "bulletin.json", "ops.beijing.cn"
+    path.write_text(json.dumps(bulletin(request={"acknowledge": "ACTION"})))
+    name = loaded(at(pair.pk, "send", path, "--json"))["name"]
+    for _ in range(100):
+        rows = loaded(at(pair.cn, "list", "--json"))["bulletins"]
+        if any(row["name"] == name for row in rows):
+            break
+    assert f"not acknowledged yet: {here}" in at(pair.cn, "show", name).out
+    at(pair.cn, "ack", name)
+    assert f"acknowledged, action open: {here}" in at(pair.cn, "show", name).out
+    assert loaded(at(pair.cn, "show", name, "--json"))["open"] == [here]
+    at(pair.cn, "ack", name, "--done")
+    said = at(pair.cn, "show", name)
+    assert here in said.out
+    assert "action open" not in said.out
+    assert loaded(at(pair.cn, "show", name, "--json"))["open"] == []

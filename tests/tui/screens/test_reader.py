@@ -30,6 +30,9 @@ from tests.tui.fake_data import (
 from tests.tui.looking import NARROW, WIDE, lines, seen, terminal, text, until
 from tui.screens.bulletins import Bulletins
 from tui.screens.thread import Thread
+from tui.widgets.connected import below
+from tui.widgets.marks import state_of
+from tui.widgets.page import Pair
 
 
 def first(**changes: object) -> FakeOpened:
@@ -359,3 +362,48 @@ async def test_hostile_texts_of_a_thread_do_nothing() -> None:
                 assert odd <= {"\xa0"}, key
                 assert "\u202e" not in shown
             assert app.is_running
+
+
+def acted_on(**row: object) -> FakeOpened:
+    """A bulletin that asks to act, and that was acknowledged."""
+    one = opened(1, EN, ack_asked=True, read=True, acknowledged=True, **row)
+    receipt = FakeReceipt("ACKNOWLEDGED", "duty-1@ops.islamabad.pk", NOW)
+    return replace(one, asked="ACTION", receipts=(receipt,))
+
+
+HERE = "ops.islamabad.pk"
+
+
+@pytest.mark.parametrize(
+    ("row", "listed", "said"),
+    [
+        (
+            {"open_at": (HERE,), "open_here": True},
+            "! to do",
+            f"✔ acknowledged, action open: {HERE} │",
+        ),
+        (
+            {"open_at": ("a.b.cn", "c.d.cn", "e.f.cn")},
+            "… others",
+            "✔ acknowledged, action open: a.b.cn, c.d.cn +1",
+        ),
+        ({}, "✔ acked", "✔ acknowledged │"),
+    ],
+    ids=["here", "elsewhere", "done"],
+)
+async def test_what_is_acknowledged_says_what_is_open_and_for_whom(
+    row: dict[str, object], listed: str, said: str
+) -> None:
+    async with terminal(FakeDesk((acted_on(**row),)), (200, 40)) as (app, pilot):
+        await until(pilot, lambda: said in lines(app)[2])
+        assert listed in text(app)
+
+
+@pytest.mark.parametrize("waits", [(HERE,), ()], ids=["open", "done"])
+def test_nothing_is_green_while_something_is_open(waits: tuple[str, ...]) -> None:
+    one = acted_on(open_at=waits, open_here=bool(waits))
+    styles = {item.style for item in below(one) if isinstance(item, Pair)}
+    assert ("good" in styles) == (not waits)
+    assert state_of(one.row).style == ("asked" if waits else "done")
+    sent = replace(one.row, outgoing=True)
+    assert state_of(sent).style == ("unsure" if waits else "sent")
