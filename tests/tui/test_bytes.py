@@ -60,6 +60,11 @@ class Screen:
                         os.write(self.fd, answer)
         assert mark in self.raw, self.raw[-2_000:]
 
+    def rest(self) -> None:
+        """Read on until nothing more is painted."""
+        while select.select([self.fd], [], [], 0.4)[0]:
+            self.raw += os.read(self.fd, 1 << 16)
+
     def press(self, keys: bytes) -> None:
         os.write(self.fd, keys)
 
@@ -87,6 +92,9 @@ def test_nothing_but_our_own_sequences_leaves_and_order_is_given_back(
         hostile.until(b"VERIFIED")
         hostile.press(b"a")
         hostile.until(b"Cannot comply")
+        hostile.rest()
+        hostile.press(b"\x1b[B")  # down, to what y shall sign, once it is drawn
+        hostile.rest()
         hostile.press(b"y")
         hostile.until(b"SEAL")  # a toast: Textual's own widget
         hostile.press(b"n\x11")  # ctrl+q
