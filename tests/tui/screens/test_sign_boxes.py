@@ -33,6 +33,7 @@ from tui.data import Relation
 from tui.drafts import Slot
 from tui.screens.acknowledge import Acknowledge
 from tui.screens.bulletins import Bulletins
+from tui.screens.commands import Commands
 from tui.screens.previews import previews
 from tui.screens.recall import REASON, Recall
 from tui.screens.reveal import box as reveal_box
@@ -391,3 +392,35 @@ async def test_four_keys_sign_what_was_painted_and_nothing_else(
     async with watching(monkeypatch) as watched:
         tried = await every_key(watched, BOXES[name], keys_of(name))
     assert tried >= 2 * len(KEYS)
+
+
+@pytest.mark.parametrize("name", ["receipt", "recall-with-reason", "review", "reveal"])
+async def test_what_was_not_drawn_yet_is_not_signed_and_nothing_twice(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Keys that come faster than the screen, and one that is pressed twice."""
+    async with watching(monkeypatch) as watched:
+        box = await begin(watched, BOXES[name])
+        shown = box.query_one(SignList)
+        for _ in shown.offered:
+            shown.action_move(1)
+        shown.action_sign()
+        shown.action_take()
+        await settle(watched)
+        assert watched.signed == []
+        if name == "receipt":  # whose last line asks why
+            press(watched, "up")
+            await settle(watched)
+        press(watched, "y")
+        press(watched, "y")
+        press(watched, "enter")
+        await settle(watched)
+        assert len(watched.signed) == 1
+
+
+async def test_no_list_of_commands_signs(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with watching(monkeypatch) as watched:
+        await begin(watched, acknowledging)
+        offered = [each.words for each in Commands(watched.app.screen)._all()]
+    assert "Confirm that a finding is no personal data" in offered
+    assert "Sign what is highlighted" not in offered
