@@ -59,6 +59,7 @@ from exchange.node.effects import (
     Take,
 )
 from exchange.node.lacked import Lacked
+from exchange.node.notices import Notices
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2 as pb
 
@@ -130,7 +131,7 @@ class Session:
     _sent: tuple[str, int] | None = None  # log and start of the batch in flight
     _repeats: int = 0
     _check: bool = False  # whether the peer found a text damaged
-    _reported: Sequence[rpc.Undelivered] = ()  # that this stream took
+    _notices: Notices = field(default_factory=Notices)
     _lends: bool = False  # whether the peer does not know all of its own log yet
     _doubted: bool = False  # whether people were told of a wrong text
     _shown: rpc.Cosigned | None = None  # third parties' lines that the peer has
@@ -146,6 +147,7 @@ class Session:
 
     def receive(self, frame: rpc.Frame) -> list[Effect]:
         """Return what the peer's frame asks for."""
+        self._notices.came()
         return list(self._receive(frame))
 
     def _receive(self, frame: rpc.Frame) -> Iterator[Effect]:
@@ -201,6 +203,7 @@ class Session:
             return
         self._greeted = True
         self.version = max(hello.version, 1)
+        self._notices.greet(self.theirs, self.held, hello)
         for log in self._logs:
             log.claimed = _of(hello.logs, log.origin)
         yield Hear(list(hello.logs))
@@ -273,15 +276,12 @@ class Session:
         """Look what is due, now that some time has passed."""
         if not self._heard:
             return []
-        rounds = [log.lacked.tick() for log in self._logs]
-        due = list(self._give()) if any(rounds) else []
+        due = list(self._give()) if sum(o.lacked.tick() for o in self._logs) else []
         if self.theirs[-1] not in self._frozen:
             due.append(Freshen())
         if self.mine[-1] not in self._frozen:
             due.append(Show())
-        if self.version >= VERSION and not self._lends:
-            due.append(Report(self._reported))
-        return due
+        return due if self._lends else [*due, *self._notices.due()]
 
     def shown(self, lines: rpc.Cosigned) -> list[Effect]:
         """Send the lines that Show found, once, to a peer that holds their head."""
@@ -320,8 +320,8 @@ class Session:
         return [Send(rpc.Frame(bodies=one)) for one in texts]
 
     def reported(self, texts: Sequence[rpc.Undelivered]) -> list[Effect]:
-        """Send what Report found; the next tick of this stream forgets it."""
-        self._reported = texts
+        """Send what Report found."""
+        self._notices.told(texts)
         return [Send(rpc.Frame(undelivered=one)) for one in texts]
 
     def doubted(self, reason: Reason) -> list[Effect]:

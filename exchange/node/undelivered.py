@@ -4,6 +4,7 @@ Kept until a stream took them. What a partner says so of an entry of ours is its
 word: it is kept once, and told to the desks that may read the entry.
 """
 
+import logging
 from collections.abc import Sequence
 
 from exchange import envelope
@@ -13,6 +14,8 @@ from exchange.node.state import State
 from exchange.store import StoredUndelivered
 from exchange.trust import names
 from exchange.v1 import exchange_service_pb2 as rpc
+
+logger = logging.getLogger(__name__)
 
 
 def owed(state: State, peer: str) -> list[rpc.Undelivered]:
@@ -41,6 +44,7 @@ def take(state: State, peer: str, told: rpc.Undelivered) -> None:
     1. It is of a log of this node, and of an entry that stands there (ORIGIN,
        POSITION).
     2. Its desks are addressed there, and at that partner's node (RECIPIENTS).
+    3. Before the entry has expired nothing is kept: no node may have erased its text.
     """
     # 1
     origin, index = told.origin, told.index
@@ -59,7 +63,11 @@ def take(state: State, peer: str, told: rpc.Undelivered) -> None:
     desks = set(told.desks)
     if not desks or not desks <= theirs:
         raise Refusal(Reason.RECIPIENTS, f"{origin}#{index}")
+    # 3
     now = state.clock.now()
+    if now <= core.expires:
+        logger.warning("%s says that it erased %s#%d too early", peer, origin, index)
+        return
     new = StoredUndelivered(origin, index, peer, tuple(sorted(desks)), now)
     if state.store.note_undelivered(new):
         state.on_change()

@@ -79,9 +79,11 @@ class Keeping:
         None where all of them arrived before: a log's entries arrive in their order.
         """
         asked = (
-            select(func.min(A.c.index))
+            select(A.c.index)
             .join_from(A, L, L.c.number == A.c.log)
             .where(L.c.origin == origin, A.c.kind == ENTRY, A.c.number > after)
+            .order_by(A.c.number)
+            .limit(1)
         )
         with self._database.reading() as connection:
             found = connection.execute(asked).scalar()
@@ -163,7 +165,9 @@ def _note(connection: Connection, new: StoredUndelivered, *, announced: bool) ->
     this = select(U.c.log).where(
         U.c.log == log, U.c.index == new.index, U.c.by == new.by
     )
-    count = connection.execute(select(func.count()).select_from(U)).scalar_one()
+    count = connection.execute(
+        select(func.count()).select_from(U).where(U.c.by == new.by)
+    ).scalar_one()
     if count >= UNDELIVERED_MAX or connection.execute(this).first() is not None:
         return False
     values = (log, new.index, new.by, " ".join(new.desks), new.at)

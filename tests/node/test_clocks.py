@@ -22,9 +22,10 @@ from exchange.node import retain, views
 from exchange.node.effects import Effect, Miss, Report, Send
 from exchange.node.session import Session
 from exchange.node.signed_time import SignedTime
-from exchange.store import StoredTimes
+from exchange.store import StoredTimes, StoredUndelivered
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
+from exchange.v1 import ledger_pb2
 from tests.clocks import Hands
 from tests.node.world import CN, FILED, PK, Site, World, bulletin, name_of
 from tests.trust.nation import DAY
@@ -83,6 +84,10 @@ def test_a_clock_that_is_ahead_for_a_while_erases_nothing(
 ) -> None:
     """Beijing is dark; Islamabad's clock jumps, then is right again."""
     answer(met)
+    read = send(met, 2, b"read")
+    met.carry(met.pk, met.cn)
+    for site in (met.pk, met.cn):
+        site.read_all()
     made = send(met, 10)
     met.carry(met.pk, met.cn)  # unread by Beijing's desk
     more = send(met, 3, b"more")  # which Beijing lacks
@@ -98,7 +103,7 @@ def test_a_clock_that_is_ahead_for_a_while_erases_nothing(
     met.greet()
     met.carry(met.pk, met.cn)
 
-    for one in (*made, *more):
+    for one in (*read, *made, *more):
         for site in (met.pk, met.cn):
             stored = site.store.by_name(name_of(one))
             assert stored is not None
@@ -496,11 +501,50 @@ def test_over_a_stream_it_goes_until_the_stream_took_it() -> None:
 
     assert reports(talk) == [Report(())]
     assert talk.reported(texts) == [Send(rpc.Frame(undelivered=texts[0]))]
+    assert not reports(talk), "nothing has come from the peer since"
+    mine = rpc.Undelivered(origin="ours", index=1, desks=["d"])
+    assert talk.receive(rpc.Frame(undelivered=mine)) == [Miss(mine)]
     assert reports(talk) == [Report(texts)]
     assert talk.reported([]) == []
     assert reports(talk) == [Report([])]
-    mine = rpc.Undelivered(origin="ours", index=1, desks=["d"])
-    assert talk.receive(rpc.Frame(undelivered=mine)) == [Miss(mine)]
+
+
+def test_a_peer_that_has_lost_a_part_of_its_log_gets_that_back_first() -> None:
+    held = [ledger_pb2.LogPosition(origin="theirs", size=5)]
+    talk = Session(CN, PK, ["ours"], ["theirs"], held)
+    talk.receive(rpc.Frame(hello=rpc.Hello(node=CN, version=2)))
+    talk.heard()
+
+    assert not reports(talk)
+
+
+def test_before_an_entry_has_expired_no_node_may_have_erased_it(met: World) -> None:
+    send(met)
+    met.pk.reach(EXPIRES)
+    before = len(met.pk.store.arrivals(0, 1_000))
+    told = rpc.Undelivered(
+        origin=met.pk.node.origin, index=3, desks=[met.cn.nation.desk]
+    )
+
+    met.pk.node.note_undelivered(CN, told)
+    assert len(met.pk.store.arrivals(0, 1_000)) == before
+    met.pk.reach(EXPIRES + 1)
+    met.pk.node.note_undelivered(CN, told)
+
+    assert len(met.pk.store.arrivals(0, 1_000)) == before + 1
+
+
+def test_one_node_that_tells_too_much_leaves_room_for_others(
+    met: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("exchange.store.keeping.UNDELIVERED_MAX", 1)
+    send(met, 3)
+    made = [
+        StoredUndelivered(met.pk.node.origin, index, by, ("d",), FILED)
+        for index, by in ((3, CN), (4, CN), (5, PK))
+    ]
+
+    assert [met.pk.store.note_undelivered(one) for one in made] == [True, False, True]
 
 
 def test_a_peer_of_version_1_is_told_nothing() -> None:
