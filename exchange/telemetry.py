@@ -27,4 +27,6 @@ def start(level: int = logging.WARNING) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter)
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    # That a link is up ends what was said of its being down.
+    logging.getLogger("exchange.net.link_state").setLevel(min(level, logging.INFO))
     logging.getLogger("grpc").setLevel(logging.CRITICAL)  # our own words only

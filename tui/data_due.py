@@ -18,6 +18,10 @@ class Peer(Protocol):
     @property
     def since(self) -> int: ...
     @property
+    def silent_since(self) -> int:
+        """While it is up: since when it has not answered; 0 where it does."""
+
+    @property
     def queued(self) -> int:
         """Entries that it does not hold yet."""
 

@@ -14,6 +14,11 @@ def clock(ms: int) -> str:
     return f"{_at(ms):%H:%MZ}" if ms else ""
 
 
+def seconds(ms: int) -> str:
+    """14:31:07Z; "" for none."""
+    return f"{_at(ms):%H:%M:%SZ}" if ms else ""
+
+
 def day_clock(ms: int) -> str:
     """11-24 14:31; blank for none."""
     return f"{_at(ms):%m-%d %H:%M}" if ms else ""

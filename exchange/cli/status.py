@@ -177,6 +177,7 @@ def _peer(peer: "PeerStatus") -> dict[str, object]:
         "since": iso(peer.since) if peer.since else None,
         "queued": peer.queued,
         "lacking": peer.lacking,
+        "silent_since": iso(peer.silent_since) if peer.silent_since else None,
         "cosigned_at": iso(peer.cosigned_at) if peer.cosigned_at else None,
     }
     return found | ({"reason": peer.reason} if peer.reason else {})
@@ -296,6 +297,8 @@ def _link(peer: dict[str, Any]) -> str:
         n=peer["queued"],
         when=peer["cosigned_at"] or say("never"),
     )
+    if since := peer["silent_since"]:
+        told = say("{told}; no answer since {since}", told=told, since=since)
     if not (n := peer["lacking"]):
         return told
     return say_n("{told}; lacks {n} text", "{told}; lacks {n} texts", n, told=told)

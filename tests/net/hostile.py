@@ -67,7 +67,10 @@ async def exhaust(call: Call) -> None:
 
 
 async def flood(call: Call, frames: Iterator[pb.Frame], seconds: float) -> int:
-    """Say frames as fast as they are taken, and read nothing; return how many were."""
+    """Say frames as fast as they are taken, and read nothing; return how many were.
+
+    Once it has said all, it waits until the seconds are over.
+    """
     until, said = time.monotonic() + seconds, 0
     with contextlib.suppress(grpc.aio.AioRpcError, asyncio.InvalidStateError):
         for frame in frames:
@@ -78,6 +81,7 @@ async def flood(call: Call, frames: Iterator[pb.Frame], seconds: float) -> int:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(call.write(request), left)
                 said += 1
+    await asyncio.sleep(max(0.0, until - time.monotonic()))
     return said
 
 

@@ -38,6 +38,7 @@ class Attacked:
     partner: Path
     sends: Iterator[envelope_pb2.Envelope]
     origin: str  # of the partner's log, of which it holds some
+    head: bytes  # of that log, signed
 
     @property
     def pid(self) -> int:
@@ -51,10 +52,12 @@ async def attacked(homes: tuple[Path, Path]) -> AsyncIterator[Attacked]:
     for site in pair:
         await site.start()
     await until(lambda: held(pair))
-    await cn.submit(*(cn.bulletin(b"%d" % n + TEXT, pk) for n in range(60)))
+    await cn.submit(*(cn.bulletin(b"%d" % n + TEXT, pk) for n in range(120)))
     await until(lambda: held(pair))
     sends = [pk.bulletin(b"%d" % n, cn) for n in range(200)]
     origin = cn.node.origin
+    head = cn.node.store.head(origin)
+    assert head is not None
     for site in pair:
         await site.stop()
     served = Served(homes[0])
@@ -62,7 +65,7 @@ async def attacked(homes: tuple[Path, Path]) -> AsyncIterator[Attacked]:
     assert "ready" in said
     try:
         port = int(said.split()[-1])
-        yield Attacked(served, port, homes[1], iter(sends), origin)
+        yield Attacked(served, port, homes[1], iter(sends), origin, head.note)
     finally:
         await asyncio.to_thread(served.end)
 
@@ -98,12 +101,14 @@ async def withstands(node: Attacked, frames: Iterator[pb.Frame]) -> None:
 async def test_a_partner_that_asks_and_never_reads(attacked: Attacked) -> None:
     want = pb.Frame(want=pb.Want(origin=attacked.origin))
 
-    await withstands(attacked, itertools.repeat(want))
+    await withstands(attacked, itertools.repeat(want, 1_500))
 
 
 async def test_a_partner_whose_batches_are_refused(attacked: Attacked) -> None:
     entries = [envelope_pb2.Envelope(entry=b"x" * 1_900) for _ in range(1_000)]
-    batch = ledger_pb2.Batch(origin=attacked.origin, envelopes=entries, head=b"x")
+    batch = ledger_pb2.Batch(
+        origin=attacked.origin, start=10**6, envelopes=entries, head=attacked.head
+    )
 
     await withstands(attacked, itertools.repeat(pb.Frame(batch=batch)))
 

@@ -188,6 +188,7 @@ class FakePeer:
     name: str = "beijing.cn"
     up: bool = True
     since: int = NOW - 90 * MINUTE
+    silent_since: int = 0
     queued: int = 0
     cosigned_at: int = NOW - MINUTE
 

@@ -8,7 +8,7 @@ from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.punctuation import COLON
 from tui.data import Alarm, Link, Matter, Peer, Section
 from tui.text import safe
-from tui.times import clock, clocks
+from tui.times import clock, clocks, seconds
 from tui.widgets.bar import Bar, Part
 from tui.words import joined, label, lang, say, say_n
 
@@ -123,8 +123,13 @@ def _up(name: str, *, up: bool, since: int) -> Part:
 def _peer(peer: Peer) -> list[Part]:
     behind = say_n("{n} behind", "{n} behind", peer.queued) if peer.queued else ""
     cosigned = joined(say("cosigned"), clock(peer.cosigned_at) or "-")
+    silent = ""
+    if peer.up and peer.silent_since:
+        when = seconds(peer.silent_since)
+        silent = say("no answer since {time}").format(time=when)
     return [
         _up(peer.name, up=peer.up, since=peer.since),
+        Part(joined(silent) if silent else "", "bad", 8),
         Part(joined(behind) if behind else "", "unsure", 6),
         Part(cosigned, "", 5),
     ]

@@ -262,6 +262,7 @@ class PeerView:
     name: str
     up: bool
     since: int
+    silent_since: int
     queued: int
     cosigned_at: int
 

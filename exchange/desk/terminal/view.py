@@ -183,6 +183,7 @@ class View(Listing, Writing):
                     name=peer.name,
                     up=peer.up and self._following.up,
                     since=peer.since,
+                    silent_since=peer.silent_since,
                     queued=peer.queued,
                     cosigned_at=cover.get(peer.name, Line(0, 0)).time_s * SECOND,
                 )

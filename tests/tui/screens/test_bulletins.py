@@ -8,6 +8,7 @@ from exchange.v1.bulletin_pb2 import Content
 from tests.tui.fake_data import (
     EN,
     HOSTILE,
+    NOW,
     FakeAlarm,
     FakeDesk,
     FakeLink,
@@ -18,6 +19,7 @@ from tests.tui.fake_data import (
 )
 from tests.tui.looking import NARROW, WIDE, lines, terminal, text, until
 from tui.screens.bulletins import Bulletins
+from tui.times import seconds
 
 
 async def test_the_reader_follows_the_cursor_beside_the_list() -> None:
@@ -117,6 +119,15 @@ async def test_the_link_line() -> None:
             "○ beijing.cn down",
         ):
             assert said in top
+        await pilot.pause()
+
+
+async def test_a_partner_that_is_up_and_does_not_answer_is_named() -> None:
+    link = FakeLink(peers=(FakePeer(silent_since=NOW),))
+    async with terminal(three(state=link), WIDE) as (app, pilot):
+        top = lines(app)[0]
+        assert "● beijing.cn up" in top
+        assert f"no answer since {seconds(NOW)}" in top
         await pilot.pause()
 
 

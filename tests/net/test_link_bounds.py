@@ -1,0 +1,108 @@
+"""Who does not read, or says more than is done, makes a link wait, not grow."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from exchange.clock import Clock
+from exchange.limits import LINK_IN_FRAMES, LINK_OUT_FRAMES
+from exchange.net.assemble import opened
+from exchange.net.link import Link
+from exchange.net.link_state import LinkStates
+from exchange.net.writer import Changes
+from exchange.node.node import Node
+from exchange.v1 import exchange_service_pb2 as pb
+from exchange.v1 import ledger_pb2
+from tests.net.test_link import CN, until
+
+MANY = 1_000
+
+
+class Said:
+    """Frames of a peer; counts those that were taken."""
+
+    def __init__(self, *frames: pb.Frame) -> None:
+        self._frames = frames
+        self.taken = 0
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for frame in self._frames:
+            yield pb.ReplicateRequest(frame=frame).SerializeToString()
+            self.taken += 1
+        await asyncio.Event().wait()
+
+
+@pytest.fixture
+def node(homes: tuple[Path, Path]) -> Iterator[Node]:
+    with opened(homes[0], Clock()) as (made, _):
+        yield made
+
+
+def link_of(node: Node) -> Link:
+    states = LinkStates(node.store, node.clock)
+    return Link(node, CN, Changes(), states, node.greeting(CN))
+
+
+HELLO = pb.Frame(hello=pb.Hello(node=CN, version=2))
+
+
+async def test_nothing_is_lent_to_who_does_not_read(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lent: list[int] = []
+
+    def lend(_peer: str, origin: str, start: int) -> ledger_pb2.Batch:
+        lent.append(start)
+        return ledger_pb2.Batch(origin=origin, start=start, head=bytes(1_000))
+
+    monkeypatch.setattr(node, "lend", lend)
+    want = pb.Frame(want=pb.Want(origin=node.members.origin(CN)))
+    said = Said(HELLO, *[want] * MANY)
+    link = link_of(node)
+    driven = asyncio.create_task(link.drive(said.__aiter__()))
+
+    await asyncio.sleep(1)
+
+    assert not driven.done()
+    assert len(lent) <= 1
+    assert said.taken <= LINK_IN_FRAMES + 4
+    answers = link.frames()
+    async with asyncio.timeout(30):
+        while len(lent) < 10:
+            await anext(answers)
+    driven.cancel()
+    await asyncio.gather(driven, return_exceptions=True)
+
+
+async def test_what_is_not_done_yet_is_not_read_on(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged = 0
+    going_on = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def receive(_peer: str, batch: ledger_pb2.Batch) -> pb.Cosigned:
+        nonlocal judged
+        judged += 1
+        asyncio.run_coroutine_threadsafe(going_on.wait(), loop).result()
+        return pb.Cosigned(origin=batch.origin)
+
+    monkeypatch.setattr(node, "receive", receive)
+    batch = pb.Frame(batch=ledger_pb2.Batch(origin=node.members.origin(CN)))
+    said = Said(HELLO, *[batch] * MANY)
+    link = link_of(node)
+    driven = asyncio.create_task(link.drive(said.__aiter__()))
+
+    await until(lambda: judged == 1)
+    await asyncio.sleep(0.5)
+
+    assert judged == 1
+    assert said.taken <= LINK_IN_FRAMES + 4
+    going_on.set()
+    await until(lambda: judged >= LINK_OUT_FRAMES // 2)
+    await asyncio.sleep(0.5)
+    assert judged <= LINK_OUT_FRAMES + 4
+    driven.cancel()
+    await asyncio.gather(driven, return_exceptions=True)
