@@ -87,6 +87,13 @@ class Link(Protocol):
 
     @property
     def to_acknowledge(self) -> int: ...
+    @property
+    def to_sign(self) -> int:
+        """Envelopes of this desk that its node wants signed again."""
+
+    @property
+    def unsent(self) -> int:
+        """What was refused for good, or expired before a node took it: of 30 days."""
 
 
 class Matter(Protocol):

@@ -94,6 +94,18 @@ class Writing(Keeper, Protocol):
         Refusal(PERSONAL_DATA) for what is not confirmed to be none.
         """
 
+    def begin_again(self, number: int) -> Draft:
+        """Return a bulletin that waits to be signed again, as it would be signed.
+
+        Refusal where it does not wait for that.
+        """
+
+    def sign_again(self, number: int) -> bytes:
+        """Sign it anew and hand it over; return its new name. The old one is dropped.
+
+        Refusal naming what forbids it.
+        """
+
     def drawn(self, number: int) -> str:
         """Return the route drawn here for a movement, "" for none or one told of."""
 

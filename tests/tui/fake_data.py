@@ -214,6 +214,8 @@ class FakeLink:
     flash: int = 0
     drilled: Mapping[str, int] = field(default_factory=dict)
     to_acknowledge: int = 0
+    to_sign: int = 0
+    unsent: int = 0
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,9 @@ class FakeWriting:
 
     submitted: list[Draft] = field(default_factory=list)
     revealed: list[int] = field(default_factory=list)
+    again: Draft | None = None
+    """What waits to be signed again, if anything."""
+    signed_again: list[int] = field(default_factory=list)
     refuse: Refusal | None = None
     draft: str = ""
     """What was left of an earlier session, if anything."""
@@ -125,6 +128,17 @@ class FakeWriting:
     def drawn(self, number: int) -> str:
         self._refuse()
         return self.routes.get(number, "")
+
+    def begin_again(self, number: int) -> Draft:  # noqa: ARG002 - as a desk
+        self._refuse()
+        if self.again is None:
+            raise Refusal(Reason.NOT_FOUND)
+        return self.again
+
+    def sign_again(self, number: int) -> bytes:
+        self._refuse()
+        self.signed_again.append(number)
+        return bytes(32)
 
     def reveal(self, number: int) -> bytes:
         self._refuse()

@@ -66,6 +66,7 @@ class Bulletins(Searching):
         bind("x", "thread", "What it refers to, and what refers to it", "x"),
         bind("R", "recall", "Recall the bulletin, which this desk wrote"),
         bind("e", "reveal", "Reveal the route that was drawn for a movement"),
+        bind("S", "again", "Sign again what your node refused for its hour or key"),
         bind("d,f7", "duty", "Hand-over: what is to be done", "d"),
     ]
 
@@ -345,6 +346,17 @@ class Bulletins(Searching):
 
         if self.number:
             self.app.push_screen(Thread(self.desk, self.number), self.open)
+
+    def action_again(self) -> None:
+        """Review a bulletin that waits to be signed again, and sign it."""
+        from tui.screens.again import review  # noqa: PLC0415 - start-up counts
+
+        if opened := self.chosen():
+            if opened.row.state == "resign":
+                review(self.app, self.desk, opened)
+            else:
+                said = say("This bulletin does not wait to be signed again.")
+                self.notify(said, markup=False)
 
     def action_reveal(self) -> None:
         """Ask, then tell which route was drawn for a movement of this desk."""

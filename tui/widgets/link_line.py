@@ -61,6 +61,12 @@ def parts(link: Link, due: Mapping[str, Pressing], now: int) -> list[Part]:
         *_pressing(real),
         Part(f"‼ {flash} {link.flash}" if link.flash else "", "alarm"),
     ]
+    again = say_n("{n} to sign again", "{n} to sign again", link.to_sign)
+    unsent = say_n("{n} not sent", "{n} not sent", link.unsent)
+    row += [
+        Part(f"✎ {joined(again)}" if link.to_sign else "", "alarm", 8),
+        Part(f"✘ {joined(unsent)}" if link.unsent else "", "bad", 7),
+    ]
     for mode in DRILLS:
         drill = due.get(mode, Pressing())
         if real.escalated:

@@ -36,6 +36,14 @@ STANDINGS = {
 }
 GONE = frozenset({"RECALLED", "SUPERSEDED"})
 
+STYLES = {
+    "resign": "asked",
+    "expired": "bad",
+    "missing": "unsure",
+    "undelivered": "unsure",
+}
+"""Of what was sent and must be looked at; the rest is sent."""
+
 
 class Mark(NamedTuple):
     """A sign, our word for it, and the style class that it is drawn in."""
@@ -58,9 +66,9 @@ def state_of(row: Row) -> Mark:
     if row.verdict not in ("ACCEPTED", "", *TEXTLESS) or state == "refused":
         return Mark("✘", "refused", "bad")
     if row.outgoing or row.verdict in TEXTLESS:
-        open_still = state in {"missing", "undelivered"} or row.open_at
-        style = "unsure" if open_still else "sent"
-        return Mark(*STATES.get(state, ("?", state)), style)
+        sign, said = STATES.get(state, ("?", state))
+        style = "unsure" if row.open_at else "sent"
+        return Mark(sign, said, STYLES.get(state, style))
     return _received(row)
 
 

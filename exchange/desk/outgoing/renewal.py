@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from exchange import envelope
 from exchange.bulletin.check import check
+from exchange.bulletin.draft import Draft
 from exchange.desk.mailbox import Held, Queued
 from exchange.desk.mailbox.outbox import RESIGN
 from exchange.desk.outgoing import keeping, recalling, receipts
@@ -32,10 +33,7 @@ def sign_again(desk: "Desk", name: bytes) -> bytes:
        signed anew in its turn.
     """
     # 1
-    kept = desk.mailbox.enqueued(name)
-    if kept is None or kept.held != RESIGN:
-        why = Why("it does not wait to be signed anew; see fusion list state:resign")
-        raise Refusal(Reason.NOT_FOUND, name.hex()[:16], why)
+    kept = _waiting(desk, name)
     # 2, 3
     made = _renew(desk, kept)
     # 4
@@ -53,6 +51,31 @@ def sign_again(desk: "Desk", name: bytes) -> bytes:
             if desk.mailbox.knows(one.name):
                 desk.mailbox.set_state(one.name, "resign", now, why=held.reason)
     return made.name
+
+
+def draft(desk: "Desk", name: bytes) -> Draft:
+    """Return what a bulletin that waits to be signed anew would say, and to whom.
+
+    Refusal(NOT_FOUND) where it does not wait for that, CONTENT where it is none.
+    """
+    core = envelope.split(_waiting(desk, name).envelope.entry).core
+    content = desk.mailbox.read(name).content
+    if core.kind != pb.KIND_BULLETIN or content is None:
+        raise Refusal(Reason.CONTENT, name.hex()[:16])
+    said = draft_from(core, content)
+    references = [
+        pb.Reference(relation=one.relation, name=desk.mailbox.renewed(one.name))
+        for one in said.references
+    ]
+    return said.replace(references=tuple(references))
+
+
+def _waiting(desk: "Desk", name: bytes) -> Queued:
+    kept = desk.mailbox.enqueued(name)
+    if kept is None or kept.held != RESIGN:
+        why = Why("it does not wait to be signed anew; see fusion list state:resign")
+        raise Refusal(Reason.NOT_FOUND, name.hex()[:16], why)
+    return kept
 
 
 def sent(desk: "Desk", name: bytes) -> Sent:
@@ -93,14 +116,8 @@ def _content(desk: "Desk", name: bytes, core: pb.Core) -> bytes:
     """
     mailbox = desk.mailbox
     if core.kind == pb.KIND_BULLETIN:
-        content = mailbox.read(name).content or b""
-        draft = draft_from(core, content)
-        references = [
-            pb.Reference(relation=one.relation, name=mailbox.renewed(one.name))
-            for one in draft.references
-        ]
-        desk.prepare(check(draft.replace(references=tuple(references))))
-        return content
+        desk.prepare(check(draft(desk, name)))
+        return mailbox.read(name).content or b""
     if core.kind == pb.KIND_RECALL:
         return mailbox.read(name).content or b""
     translation, receipt = mailbox.translation(name), mailbox.receipt(name)

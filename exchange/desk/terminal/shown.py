@@ -292,3 +292,5 @@ class LinkView:
     flash: int
     drilled: Mapping[str, int]
     to_acknowledge: int
+    to_sign: int = 0
+    unsent: int = 0

@@ -1,5 +1,6 @@
 """What the terminal asks of a desk (`tui.data`), in the form that it asks for."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -15,6 +16,7 @@ from exchange.desk.link.following import Following
 from exchange.desk.link.heads import Line
 from exchange.desk.link.shelf import Shelf
 from exchange.desk.mailbox import Change, Filter
+from exchange.desk.mailbox.outbox import EXPIRED, REFUSED, RESIGN
 from exchange.desk.terminal import shown_thread
 from exchange.desk.terminal.listing import FILTERS, Listing
 from exchange.desk.terminal.shown import (
@@ -172,6 +174,9 @@ class View(Listing, Writing):
         head = self._mailbox.head(origin)
         waiting = {mode: self._mailbox.ids(_drill(mode)) for mode in DRILLS}
         drilled = {mode: len(found) for mode, found in waiting.items() if found}
+        held = Counter[str]()
+        for why, _, count, _ in self._mailbox.tally():
+            held[why] += count
         return LinkView(
             officer=desk.officer.name,
             node=desk.node,
@@ -196,6 +201,8 @@ class View(Listing, Writing):
             flash=len(self._mailbox.ids(FLASH_WAITING)) - sum(drilled.values()),
             drilled=drilled,
             to_acknowledge=len(self._mailbox.ids(FILTERS["TO_ACKNOWLEDGE"])),
+            to_sign=held[RESIGN],
+            unsent=held[REFUSED] + held[EXPIRED],
         )
 
     def _alarms(self) -> list[AlarmView]:

@@ -111,6 +111,20 @@ class Writing:
         """
         return self._handed(self._desk.send(draft, saved))
 
+    def begin_again(self, number: int) -> Draft:
+        """Return a bulletin that waits to be signed again, as it would be signed.
+
+        Refusal(NOT_FOUND) where it does not wait for that, CONTENT for a recall: that
+        is signed by `fusion send --again`.
+        """
+        from exchange.desk.outgoing import renewal  # noqa: PLC0415  # start-up counts
+
+        return renewal.draft(self._desk, self._mailbox.row(number).name)
+
+    def sign_again(self, number: int) -> bytes:
+        """Sign it anew and hand it over; return its new name."""
+        return self._handed(self._desk.sign_again(self._mailbox.row(number).name))
+
     def drawn(self, number: int) -> str:
         """Return the route drawn here for a movement, "" for none or one told of."""
         message = self._mailbox.read(number)

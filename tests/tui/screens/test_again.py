@@ -1,0 +1,52 @@
+"""Signing again in the terminal: through the review, and only what waits for it."""
+
+from dataclasses import replace
+
+from tests.tui.fake_data import FakeDesk, FakeLink, three
+from tests.tui.looking import WIDE, terminal, text, until
+from tests.tui.test_form import filled
+from tui.screens.again import SignAgain
+from tui.screens.bulletins import Bulletins
+
+
+def waiting() -> FakeDesk:
+    """Bulletin 1, of this desk, waits to be signed again."""
+    desk = three()
+    row = replace(desk.bulletins[0].row, outgoing=True, state="resign")
+    desk.bulletins = [replace(desk.bulletins[0], row=row), *desk.bulletins[1:]]
+    desk.state = FakeLink(to_sign=1, unsent=2)
+    desk.again = filled().draft()
+    return desk
+
+
+async def test_it_is_reviewed_and_signed_and_left_by_escape() -> None:
+    desk = waiting()
+    async with terminal(desk, WIDE) as (app, pilot):
+        await until(pilot, lambda: "1 to sign again" in text(app))
+        assert "2 not sent" in text(app)
+        assert "sign!" in text(app)
+        await pilot.press("down", "down", "enter")
+        await pilot.pause(0.2)
+        await pilot.press("S")
+        await until(pilot, lambda: isinstance(app.screen, SignAgain))
+        assert "this will be signed and sent" in text(app)
+        await pilot.press("y")  # on Cancel: signs nothing
+        await pilot.press("q", "p", "escape")
+        await until(pilot, lambda: isinstance(app.screen, Bulletins))
+        assert desk.signed_again == []
+
+        await pilot.press("S")
+        await until(pilot, lambda: isinstance(app.screen, SignAgain))
+        await pilot.press("down", "y")
+        await until(pilot, lambda: desk.signed_again == [1])
+        await until(pilot, lambda: isinstance(app.screen, Bulletins))
+
+
+async def test_nothing_else_is_signed_again() -> None:
+    desk = three()
+    async with terminal(desk, WIDE) as (app, pilot):
+        await pilot.press("enter")
+        await pilot.pause(0.2)
+        await pilot.press("S")
+        await until(pilot, lambda: "does not wait to be signed again" in text(app))
+        assert isinstance(app.screen, Bulletins)
