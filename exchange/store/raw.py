@@ -34,6 +34,7 @@ SUMMED = {  # nothing but its sum says of a row that it is as it was written
     "clock": ("number", "signed", "by", "own", "sum"),
     "desk": ("name", "after", "at", "sum"),
     "undelivered": ("log", "index", "by", "desks", "at", "sum"),
+    "refused": ("name", "desk", "reason", "where", "at", "sum"),
 }
 
 

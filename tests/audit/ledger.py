@@ -13,7 +13,13 @@ from exchange.audit.tell.report import Report
 from exchange.audit.verify import verify_file
 from exchange.ledger import checkpoint, fork
 from exchange.limits import HEARTBEAT
-from exchange.store import PeerState, StoredTimes, StoredUndelivered, StoredWaiting
+from exchange.store import (
+    PeerState,
+    StoredRefused,
+    StoredTimes,
+    StoredUndelivered,
+    StoredWaiting,
+)
 from exchange.trust.bundle import Bundle
 from exchange.v1 import envelope_pb2 as pb
 from tests.node import world as worlds
@@ -88,6 +94,8 @@ def _aside(world: World) -> None:
     )
     pk.store.set_times(StoredTimes(FILED, CN, FILED))
     pk.store.note_read(pk.nation.desk, 2, FILED)
+    told = StoredRefused(b"n" * 32, pk.nation.desk, "LABEL", "label", FILED)
+    pk.store.refuse([told], FILED)
     pk.store.note_undelivered(StoredUndelivered(OURS, 3, CN, (cn.nation.desk,), FILED))
     keys = worlds.keys_of(CN)
     beside = checkpoint.sign_head(

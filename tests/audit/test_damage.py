@@ -48,11 +48,11 @@ COLUMNS = {
     "undelivered": ["log", "index", "by", "desks", "at", "sum"],
     "desk": ["name", "after", "at", "sum"],
     "clock": ["number", "signed", "by", "own", "sum"],
+    "refused": ["name", "desk", "reason", "where", "at", "sum"],
 }
 EMPTY = {
     # Of these the ledger has no row; test_lacking.py, and the tests of who fills them.
     "lacking": ["log", "index", "by", "at", "sum"],
-    "refused": ["name", "desk", "reason", "where", "at", "sum"],
 }
 ALL = [(table, column) for table, columns in COLUMNS.items() for column in columns]
 ROWS = 4  # of a table, spread over it

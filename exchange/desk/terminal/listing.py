@@ -22,7 +22,7 @@ FILTERS: Mapping[str, Filter] = {
     "FLASH": Filter(precedence=frozenset({"FLASH"})),
     "SENT": Filter(direction="out"),
     "RECALLED": Filter(recalled=True),
-    "REFUSED": Filter(states=frozenset({"refused"})),
+    "REFUSED": Filter(states=frozenset({"refused", "resign", "expired"})),
 }
 DUE = frozenset({"DUE", "TO_TRANSLATE"})  # asked of what is due, not of the list
 
