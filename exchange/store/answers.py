@@ -1,6 +1,6 @@
 """What a partner answers of a log of ours: lines, refusals, texts that it lacks."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
 from sqlalchemy import Connection, delete, func, insert, select
 
@@ -9,9 +9,15 @@ from exchange.store import heads, tables
 from exchange.store.append import arrive
 from exchange.store.entries import IN_MAX
 from exchange.store.sums import row_sum
-from exchange.store.values import LACKING_TEXT, REFUSAL, Answer, Lacked
+from exchange.store.values import HELD, LACKING_TEXT, REFUSAL, Answer, Lacked
 
-E, K, L, R = tables.entry, tables.lacking, tables.log, tables.refusal
+E, K, L, P, R = (
+    tables.entry,
+    tables.lacking,
+    tables.log,
+    tables.payload,
+    tables.refusal,
+)
 
 
 def keep(connection: Connection, origin: str, answer: Answer) -> None:
@@ -100,9 +106,20 @@ def _lack(connection: Connection, log: int, answer: Answer) -> None:
         gone = (K.c.log == log, K.c.by == by, K.c.index.in_(some))
         connection.execute(delete(K).where(*gone))
     told = [(LACKING_TEXT, one, by, str(Reason.MISSING)) for one in new]
-    told += [(LACKING_TEXT, one, by, "") for one in came]
+    told += [(LACKING_TEXT, one, by, "") for one in _here(connection, log, came)]
     if told:
         arrive(connection, log, told)
+
+
+def _here(connection: Connection, log: int, indexes: Sequence[int]) -> Iterator[int]:
+    """Yield those of some entries whose text is here: from nowhere else can it come.
+
+    A partner that gives one up no longer names it either.
+    """
+    for start in range(0, len(indexes), IN_MAX):
+        some = indexes[start : start + IN_MAX]
+        held = (P.c.log == log, P.c.index.in_(some), P.c.state == HELD)
+        yield from connection.execute(select(P.c.index).where(*held)).scalars()
 
 
 def _addressed(

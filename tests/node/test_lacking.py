@@ -196,6 +196,24 @@ def test_a_text_that_is_damaged_at_the_sender_is_not_sent_for_ever(met: World) -
     assert [list(one.lacking) for one in give(met, FIRST)] == [[]]
 
 
+def test_what_is_asked_for_no_more_did_not_come_where_it_is_not_here(
+    met: World,
+) -> None:
+    """A partner gives a text up that has expired: nobody reads *delivered* off that."""
+    send(met, b"one")
+    lose(met.pk, OURS, FIRST)
+    met.carry(met.pk, met.cn)
+    line = met.cn.store.fresh(OURS)
+    assert line is not None
+
+    met.pk.node.record(
+        CN, rpc.Cosigned(origin=OURS, size=line.head.size, head=line.note)
+    )
+
+    assert views.status(met.pk.node).peers[0].lacking == 0
+    assert told(met.pk, LACKING_TEXT) == [(LACKING_TEXT, FIRST, "MISSING")]
+
+
 # What may be said to be absent, and what may not.
 
 

@@ -6,18 +6,28 @@ head that was told already is told again, which says nothing new.
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
 from exchange.audit.judge.beside import tells_of_text
+from exchange.audit.mend.guess import guessed
 from exchange.audit.mend.sink import Mended, Sink
 from exchange.store.raw import Raw
 from exchange.store.raw_rows import RawArrival
 from exchange.store.repair import Change
 from exchange.store.sums import Value, row_sum
-from exchange.store.values import ENTRY, HEAD, REFUSAL
+from exchange.store.values import (
+    ENTRY,
+    HEAD,
+    LACKING_TEXT,
+    REFUSAL,
+    TEXT,
+    UNDELIVERED,
+)
 
+OF_TEXTS = frozenset({LACKING_TEXT, TEXT, UNDELIVERED})
+TOLD = ("kind", "log", "index", "by", "reason")
 AGAIN = 10_000  # heads that are tried as told again, the newest first
 
 Told = tuple[int, int, int, str, str]
@@ -34,7 +44,10 @@ def told_refusals(raw: Raw) -> Iterator[Told]:
 
 def _of(row: RawArrival) -> Told | None:
     """Return what a row tells, if it is of the right types."""
-    values = row.kind, row.log, row.index, row.by, row.reason
+    return _told((row.kind, row.log, row.index, row.by, row.reason))
+
+
+def _told(values: tuple[Value, ...]) -> Told | None:
     match values:
         case int(kind), int(log), int(index), str(by), str(reason):
             return kind, log, index, by, reason
@@ -65,6 +78,7 @@ class Arrivals:
     _logs: dict[int, _Log] = field(default_factory=dict)
     _open: int | None = None  # the log whose entries came last, until their head
     _untold: dict[Told, None] = field(default_factory=dict)
+    _dropped: list[RawArrival] = field(default_factory=list)  # under a wrong number
 
     def run(self) -> None:
         """Mend what is wrong.
@@ -86,6 +100,7 @@ class Arrivals:
         while (row := rows.next()) is not None:
             # 1
             if row.number != number and not (_sound(row) and _after(row, number)):
+                self._dropped.append(row)
                 self._change(row, None)
                 continue
             # 2
@@ -95,7 +110,7 @@ class Arrivals:
             self._keep_or_fill(number, row, rows.peek())
             number += 1
         # 3
-        while self._due():
+        while self._due() or self._written(number, self._dropped) is not None:
             self._fill(number, None, None)
             number += 1
         self.sink.flush()
@@ -122,7 +137,7 @@ class Arrivals:
             return
         self._take(told)
         now: dict[str, Value] = {"number": number}
-        now |= zip(("kind", "log", "index", "by", "reason"), told, strict=True)
+        now |= zip(TOLD, told, strict=True)
         now["sum"] = row_sum(number, *told)
         mended = self._mended(told, number)
         if row is None:
@@ -135,14 +150,18 @@ class Arrivals:
     ) -> Told | None:
         """Return what fits here.
 
-        1. What has the sum of the row. 2. What the row says. 3. What lets the next one
-        fit. 4. What is due.
+        1. What has the sum of the row, or of one that was dropped. 2. What the row
+        says. 3. What lets the next one fit. 4. What is due.
         """
         # 1
         if row is not None:
             for told in chain(self._options(), self._again(AGAIN)):
                 if row_sum(number, *told) == row.sum:
                     return told
+        written = self._written(number, self._dropped if row is None else [row])
+        if written is not None:
+            return written
+        if row is not None:
             # 2
             said = _of(row)
             if said is not None and self._fits(said):
@@ -156,6 +175,19 @@ class Arrivals:
                     return told
         # 4
         return options[0] if options else None
+
+    def _written(self, number: int, rows: Sequence[RawArrival]) -> Told | None:
+        """Return what one of these told of a text under this number, by its sum.
+
+        Nothing else says that it must be told.
+        """
+        for row in rows:
+            for found in guessed(_values(row)):
+                told = _told(tuple(found[name] for name in TOLD))
+                right = told is not None and found["number"] == number
+                if right and told and told[0] in OF_TEXTS and self._fits(told):
+                    return told
+        return None
 
     def _options(self) -> Iterator[Told]:
         """Yield what may come next, and was not told; what is likelier first."""
