@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from exchange.cli import init, options, trust
 from exchange.errors import Reason, Refusal, Unreachable
@@ -20,6 +21,7 @@ ISLAMABAD, BEIJING = "islamabad.pk", "beijing.cn"
 OFFICERS = ("duty-1", "duty-2")
 READY_S = 60.0  # for a node to say that it is ready
 STOP_S = 10.0  # for it to end in good order
+LOG = "serve.log"  # in its home: what the node says of itself
 AGAIN_S = 0.5  # before a node that was killed is started anew
 
 Tell = Callable[[str], None]
@@ -132,7 +134,8 @@ class _Keeper:
 
     def _keep(self) -> None:
         while not self._over.is_set():
-            with _spawn(self._site.home) as process:
+            log = self._site.home / LOG
+            with log.open("ab") as said, _spawn(self._site.home, said) as process:
                 self._process = process
                 if process.stdout is not None and process.stdout.readline():
                     self._ready.set()
@@ -140,14 +143,14 @@ class _Keeper:
             self._over.wait(AGAIN_S)
 
 
-def _spawn(home: Path) -> subprocess.Popen[str]:
+def _spawn(home: Path, said: IO[bytes]) -> subprocess.Popen[str]:
     run = "from exchange.cli import main; main()"
     # -P: nothing of the folder that one happens to stand in is imported.
     return subprocess.Popen(  # noqa: S603  this very interpreter and program
         [sys.executable, "-P", "-c", run, "serve", "--until-eof", "--home", str(home)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=None,
+        stderr=said,  # not the terminal, which is drawn on
         text=True,
         start_new_session=True,  # ctrl+C is ours to answer
     )

@@ -251,7 +251,10 @@ def test_a_node_runs_nothing_of_the_folder_that_one_stands_in(
     for name in ("exchange", "keys"):
         (tmp_path / f"{name}.py").write_text(f"open('{name}.ran', 'w')")
 
-    with demo_sites._spawn(tmp_path / "none") as process:
+    with (
+        (tmp_path / "serve.log").open("ab") as said,
+        demo_sites._spawn(tmp_path / "none", said) as process,
+    ):
         process.communicate(timeout=PATIENCE)
 
     assert process.returncode == 2  # there is no such home

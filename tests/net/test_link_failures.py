@@ -13,7 +13,9 @@ from typing import Any
 
 import grpc
 import pytest
+from sqlcipher3 import dbapi2
 
+from exchange import config
 from exchange.errors import Reason, Refusal, Tampered
 from exchange.net import link as link_module
 from exchange.net import links as links_module
@@ -200,3 +202,26 @@ async def test_a_link_comes_back_from_every_failure(
         assert len(said) == 1, (point, said)
         assert "SECRET" not in said[0]
         assert any(word in said[0] for word in Reason.__members__)
+
+
+async def test_a_lock_that_somebody_holds_delays_a_link_and_does_not_end_it(
+    homes: tuple[Path, Path], links_of: dict[str, Links]
+) -> None:
+    """For longer than a writer waits, while the link is down (F4)."""
+    pk, cn = Site(homes[0]), Site(homes[1])
+    await cn.start()
+    states = links_of[CN].states
+    await until(lambda: states.of(PK).failures > 0)
+    other = dbapi2.connect(str(config.node_home(homes[1]).database))
+    try:
+        other.execute("BEGIN IMMEDIATE")
+        await until(lambda: any(f.reason == "LOCKED" for f in states._faults.values()))
+        await pk.start()
+        await until(lambda: bool(states.of(PK).up))
+        other.execute("ROLLBACK")
+        await until(lambda: held((pk, cn)))
+        await until(lambda: not states._faults)
+    finally:
+        other.close()
+        for site in (pk, cn):
+            await site.stop()
