@@ -252,10 +252,30 @@ def test_what_nobody_took_before_it_expired_is_told(bench: Bench) -> None:
     ((kept, held),) = bench.pk.mailbox.held(9)
     assert (kept.name, held.held) == (name, "EXPIRED")
 
-    bench.now += REFUSED_KEPT + 1
+    bench.now += REFUSED_KEPT + MINUTE
+    bench.meet()
+    assert bench.pk.mailbox.held(9), "no partner has signed so late a time"
+
+    for site in (bench.world.pk, bench.world.cn):
+        site.reach(bench.now)
+    bench.pk.send(said(bench.world.nations[CN], "Later"))
+    bench.meet()
     bench.meet()
     assert bench.pk.mailbox.held(9) == []
     assert state(bench.pk, name) == "expired"
+
+
+def test_a_desk_s_own_clock_drops_no_sealed_envelope(bench: Bench) -> None:
+    name = queued(bench)
+    for ahead in (125 * DAY, 4_000 * DAY, 9_000 * DAY):
+        bench.now = FILED + ahead
+        bench.pk.sync()
+    assert state(bench.pk, name) == "expired"
+
+    bench.now = FILED
+    bench.meet()
+    bench.meet()
+    assert state(bench.pk, name) == "cosigned"
 
 
 def test_a_clock_that_was_wrong_for_a_while_ends_nothing(bench: Bench) -> None:

@@ -19,7 +19,7 @@ from exchange.desk.mailbox import Held, Mailbox, Queued
 from exchange.desk.mailbox.outbox import EXPIRED, LATER, REFUSED, RESIGN
 from exchange.errors import Reason, Refusal
 from exchange.ledger.merkle import SIZE_MAX
-from exchange.limits import DAY, MESSAGE_MAX, REFUSED_KEPT, WHERE_MAX
+from exchange.limits import DAY, MESSAGE_MAX, REFUSED_KEPT, SECOND, WHERE_MAX
 from exchange.refusal_classes import (
     OF_THE_NODE,
     RefusalClass,
@@ -62,7 +62,8 @@ def expire(mailbox: Mailbox, now: int) -> None:
     """Hold what nobody took before it expired; its message stays (ms UTC).
 
     What a wrong clock held so is pending again. What was refused, or expired, is told
-    of for REFUSED_KEPT.
+    of for REFUSED_KEPT by the newest head that a partner's line was verified under: no
+    clock of this machine alone drops a sealed envelope.
     """
     expiring, reviving = mailbox.expiring(now), mailbox.reviving(now)
     with mailbox.transaction():
@@ -73,7 +74,9 @@ def expire(mailbox: Mailbox, now: int) -> None:
         for name in reviving:
             mailbox.hold(name, Held(""))
             mailbox.revive(name)
-        mailbox.forget_told(now - REFUSED_KEPT)
+        lines = [at for head in mailbox.heads() for at in head.cosigned.values()]
+        signed = max(lines, default=0) * SECOND
+        mailbox.forget_told(min(now, signed) - REFUSED_KEPT)
 
 
 class _Handover:

@@ -1,12 +1,11 @@
 """What becomes of messages once partners' lines or refusals were seen."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from exchange import envelope
 from exchange.desk.link import heads
 from exchange.desk.link.heads import Cover, Line, Said
 from exchange.desk.link.pinned import Pinned
-from exchange.desk.link.shelf import Shelf
 from exchange.desk.mailbox import Mailbox, Unsettled
 from exchange.errors import Reason, Refusal
 from exchange.trust import names
@@ -19,13 +18,21 @@ PROVEN = frozenset({"delivered", "cosigned"})
 class Settling:
     """Sets states of the messages of one log; within the caller's transaction."""
 
-    def __init__(self, mailbox: Mailbox, pinned: Pinned, origin: str, now: int) -> None:
+    def __init__(
+        self,
+        mailbox: Mailbox,
+        pinned: Pinned,
+        origin: str,
+        now: int,
+        lacking: Mapping[str, set[int]],
+    ) -> None:
+        """Take the time (ms UTC), and node -> entries whose text it lacks."""
         self._mailbox = mailbox
         self._pinned = pinned
         self._origin = origin
         self._node = pinned.origins.get(origin, "")
         self._now = now
-        self._lacking = Shelf(mailbox).lacking(origin)
+        self._lacking = lacking
 
     def settle(self, before: Cover, cover: Cover, said: Said) -> None:
         """Mark what is delivered and what the policy calls cosigned.

@@ -15,7 +15,6 @@ from exchange.desk.link.heads import Believed, Cover, Line, Said
 from exchange.desk.mailbox import Mailbox
 from exchange.errors import Reason
 from exchange.ledger.note import Key
-from exchange.limits import LACKING_KEPT_MAX
 
 ROOTS_MAX = 256  # heads of a log whose cosignature may still come
 
@@ -73,18 +72,9 @@ class Shelf:
         found = self._read(f"lacking:{origin}")
         return {node: set(indexes) for node, indexes in found.items()}
 
-    def set_lacking(self, origin: str, node: str, index: int, *, lacks: bool) -> None:
-        """Keep that a node lacks a text, or that it came there.
-
-        No node lacks so many as LACKING_KEPT_MAX: what is beyond is not kept.
-        """
-        found = self.lacking(origin)
-        held = found.setdefault(node, set())
-        if not lacks:
-            held.discard(index)
-        elif len(held) < LACKING_KEPT_MAX:
-            held.add(index)
-        kept = {node: sorted(some) for node, some in found.items() if some}
+    def set_lacking(self, origin: str, lacking: Mapping[str, set[int]]) -> None:
+        """Keep which texts of a log each node lacks."""
+        kept = {node: sorted(some) for node, some in lacking.items() if some}
         self._write(f"lacking:{origin}", kept)
 
     def forget_lacking(self, origins: Iterable[str]) -> None:

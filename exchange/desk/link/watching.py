@@ -26,6 +26,7 @@ from exchange.desk.mailbox import (
 from exchange.errors import FusionError, Reason, Refusal
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import HASH_SIZE, Edge, leaf_hash
+from exchange.limits import LACKING_KEPT_MAX
 from exchange.trust import rules
 from exchange.v1 import desk_service_pb2 as pb
 from exchange.v1 import envelope_pb2
@@ -57,6 +58,7 @@ class Watching:
         self._claims: dict[str, list[Claim]] = {}
         self._grown: set[str] = set()
         self._bare: list[BareLeaf] = []
+        self._lacks: dict[str, dict[str, set[int]]] = {}
 
     def load(self) -> int:
         """Bring what is in memory up to the mailbox; return the cursor.
@@ -134,7 +136,7 @@ class Watching:
             self._cursor = -1  # memory may be ahead of the disk
             raise
         finally:
-            self._claims, self._grown, self._bare = {}, set(), []
+            self._claims, self._grown, self._bare, self._lacks = {}, set(), [], {}
         self._cursor = cursor
 
     def apply_again(self, page: Sequence[pb.Arrival]) -> bool:
@@ -161,7 +163,7 @@ class Watching:
                     self._head(note)
                 self._finish()
         finally:
-            self._claims, self._grown = {}, set()
+            self._claims, self._grown, self._lacks = {}, set(), {}
 
     def apply_text(self, arrived: pb.EntryArrived) -> None:
         """Complete an entry whose text was missing, if the node shows it now."""
@@ -197,11 +199,19 @@ class Watching:
             return
         known = told.by in self._pinned and told.by != self._node
         if known and told.index < self.size(told.origin):
-            lacks = bool(told.reason)
-            self._shelf.set_lacking(told.origin, told.by, told.index, lacks=lacks)
-            if not lacks:
+            held = self._lacking_of(told.origin).setdefault(told.by, set())
+            if not told.reason:
+                held.discard(told.index)
                 cover = self._shelf.cover(told.origin)
                 self._settling(told.origin).text_came(told.index, cover)
+            elif len(held) < LACKING_KEPT_MAX:  # no node lacks so many: it would lie
+                held.add(told.index)
+
+    def _lacking_of(self, origin: str) -> dict[str, set[int]]:
+        """Return node -> entries of a log whose text it lacks, as of this page."""
+        if origin not in self._lacks:
+            self._lacks[origin] = self._shelf.lacking(origin)
+        return self._lacks[origin]
 
     def _undelivered(self, told: pb.UndeliveredArrived) -> None:
         """Keep a node's word that it erased a text of ours before its desks took it."""
@@ -267,6 +277,9 @@ class Watching:
             self._claims.setdefault(origin, []).append((note, head, known))
 
     def _finish(self) -> None:
+        for origin, lacking in self._lacks.items():
+            if lacking != self._shelf.lacking(origin):
+                self._shelf.set_lacking(origin, lacking)
         for origin, claims in self._claims.items():
             self._believe(origin, claims)
         for origin in self._grown:
@@ -321,7 +334,8 @@ class Watching:
             self._shelf.set_cosigned(origin, believed)
 
     def _settling(self, origin: str) -> Settling:
-        return Settling(self._mailbox, self._pinned, origin, self._clock())
+        lacking = self._lacking_of(origin)
+        return Settling(self._mailbox, self._pinned, origin, self._clock(), lacking)
 
 
 def _after(cursor: int, page: Sequence[pb.Arrival]) -> Iterator[pb.Arrival]:

@@ -146,11 +146,12 @@ class Outbox(Database):
         return [name for (name,) in self._all(asked, (EXPIRED, now))]
 
     def forget_told(self, before: int) -> None:
-        """Forget what was refused, or expired, before then (ms UTC)."""
+        """Forget what was refused before then, and what had expired then (ms UTC)."""
         with self.transaction():
             self._write(
-                "DELETE FROM outbox WHERE held IN (?, ?) AND asked < ?",
-                (REFUSED, EXPIRED, before),
+                "DELETE FROM outbox"
+                " WHERE (held = ? AND asked < ?) OR (held = ? AND expires < ?)",
+                (REFUSED, before, EXPIRED, before),
             )
 
     def done(self, name: bytes) -> None:
