@@ -208,13 +208,15 @@ def _lines(raw: Raw, number: Value, keys: Keys) -> dict[str, tuple[int, int]]:
 
 
 def times(raw: Raw, sink: Sink) -> None:
-    """Take away what is not as written of times, cursors of desks, and erased texts.
+    """Mend times, cursors of desks, and texts that were erased or refused.
 
-    A time is heard again. A desk is taken for one that has not read, and so what it
-    lacks is kept longer.
+    What has its sum; or else it goes. A time goes in any case, for things are destroyed
+    by it, and it is heard again. A desk is taken for one that has not read, and so what
+    it lacks is kept longer.
     """
     for table, row in list(beside.summed(raw)):
-        sink.put(Change(table, row, None), Mended(None, None, table))
+        right = None if table == "clock" else next(guessed(row), None)
+        sink.put(Change(table, row, right), Mended(None, None, table))
     sink.flush()
 
 
