@@ -12,7 +12,7 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
 from exchange.clock import elapsed_ms
 from exchange.errors import Reason, Refusal
-from exchange.limits import DAY
+from exchange.limits import DAY, LINES_BURST
 from exchange.net.gate import Auth, Caller, Context, Gate, identify, permit
 from keys import tls
 from tests.clocks import Hands
@@ -314,3 +314,31 @@ async def test_health_can_be_watched(tmp_path: Path) -> None:
         assert then.status == health_pb2.HealthCheckResponse.NOT_SERVING
     await server.stop(0)
     await gate.ended(10)
+
+
+async def test_a_flood_of_refusals_is_counted_in_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    passed = [0]  # ms
+    gate = Gate(Pins(), "ops.islamabad.pk", lambda: NOW, lambda: passed[0])
+    server = grpc.aio.server(interceptors=(gate,))
+    address = f"unix:{tmp_path}/socket"
+    server.add_insecure_port(address)
+    await server.start()
+
+    async def ask(count: int) -> None:
+        async with grpc.aio.insecure_channel(address) as channel:
+            ask: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes]
+            ask = channel.unary_unary("/unknown/Method")
+            for _ in range(count):
+                with pytest.raises(grpc.aio.AioRpcError):
+                    await ask(b"", timeout=10)
+
+    await ask(LINES_BURST + 50)
+    assert caplog.messages == ["refused METHOD at '/unknown/Method'"] * LINES_BURST
+    passed[0] += 1_000
+    await ask(1)
+    await server.stop(0)
+    assert caplog.messages[LINES_BURST:] == [
+        "refused METHOD at '/unknown/Method', and 50 others before"
+    ]
