@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import signal
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -195,3 +196,25 @@ async def test_a_stopped_process_is_named_given_up_and_found_again(
             partner.process.send_signal(signal.SIGCONT)
         await site.stop()
         await asyncio.to_thread(partner.end)
+
+
+async def test_a_stream_that_has_come_to_its_age_is_opened_anew_without_a_word(
+    pair: Pair,
+    links_of: dict[str, Links],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(links_module, "STREAM_AGE", 2_000)
+    for site in pair:
+        await site.start()
+    await until(lambda: held(pair))
+    caplog.clear()
+    for _ in range(2):
+        before = links_of[PK]._up[CN].link
+        await until(
+            lambda before=before: (
+                CN in links_of[PK]._up  # type: ignore[misc]
+                and links_of[PK]._up[CN].link is not before
+            )
+        )
+    assert not [r for r in caplog.records if r.levelno >= logging.WARNING]
