@@ -12,7 +12,7 @@ from exchange.desk.terminal.view import View
 from exchange.errors import Reason, Refusal
 from exchange.limits import MINUTE
 from exchange.v1 import envelope_pb2 as pb
-from tests.desk.bench import Bench, said
+from tests.desk.bench import Bench, Direct, said
 from tests.node.world import CN, FILED
 from tests.tui.fake_data import HOSTILE
 
@@ -99,14 +99,15 @@ def test_how_each_row_of_a_page_stands(bench: Bench, view: View) -> None:
 def test_a_recall_that_the_own_node_refused_takes_nothing_back(bench: Bench) -> None:
     sent(bench)
     own = View(bench.pk)
-    bench.now = FILED + 20 * MINUTE  # ahead of the node's clock
+    right = bench.pk.client
+    bench.pk.client = Direct(bench.world.pk, "watch.islamabad.pk")
     with pytest.raises(Refusal) as refusal:
         own.recall(1, "WRONG_LABEL", "STOP_USE", "")
-    assert refusal.value.reason is Reason.TIME
+    assert refusal.value.reason is Reason.METHOD
     assert [row.standing for row in own.page(1, 9)] == ["", ""]
     assert own.read(1).row.standing == ""
     assert not own.ids("RECALLED")
-    bench.now = FILED
+    bench.pk.client = right
     own.recall(1, "WRONG_LABEL", "STOP_USE", "")
     assert own.read(1).row.standing == "RECALLED"
 
