@@ -89,7 +89,9 @@ def test_columns_of_the_list_stand_below_each_other(
     assert at(stopped, "send", path).code == 0
     for lang, mode in {"en": "TEST", "ur": "آزمائش", "zh-Hans": "测试"}.items():
         out = fusion("--lang", lang, "list", "--home", stopped, words=PASSPHRASE).out
-        heads = [row[: row.rindex(mode)] for row in out.splitlines()]
+        waits, *rows = out.splitlines()  # first what is in the outbox, and since when
+        assert waits.startswith("3 "), waits
+        heads = [row[: row.rindex(mode)] for row in rows]
         assert (len(heads), len(set(map(cells, heads)))) == (2, 1), sent
 
 
