@@ -60,7 +60,10 @@ def command(
             _propose(desk, proposal)
         else:
             rows = _rows(desk, wanted, limit)
-            _tell(desk, rows, json=json)
+            if wanted:  # a search: what waits is none of its finds
+                desks.print_rows(desk.mailbox, rows, json=json)
+            else:
+                _tell(desk, rows, json=json)
             if wanted and not rows and not json:
                 desks.nothing()
 
