@@ -70,6 +70,7 @@ def fill(world: World) -> None:
     bad = bulletin(cn.nation, pk.nation, b"bad", tlp=pb.TLP_RED, releasable_to=["pk"])
     copy = back[1].entry
     pk.node.receive(CN, forged(cn.nation, edge, [bad.entry, copy, b"no entry"]))
+    pk.store.note_undelivered(StoredUndelivered(OURS, 3, CN, (cn.nation.desk,), FILED))
     pk.store.note_refusal(OURS, 3, CN, "LABEL", FILED)
     state = PeerState(
         up=True, since=FILED, failures=3, next_try_at=FILED + 9, reason="UNREACHABLE"
@@ -96,7 +97,6 @@ def _aside(world: World) -> None:
     pk.store.note_read(pk.nation.desk, 2, FILED)
     told = StoredRefused(b"n" * 32, pk.nation.desk, "LABEL", "label", FILED)
     pk.store.refuse([told], FILED)
-    pk.store.note_undelivered(StoredUndelivered(OURS, 3, CN, (cn.nation.desk,), FILED))
     keys = worlds.keys_of(CN)
     beside = checkpoint.sign_head(
         checkpoint.Head(THEIRS, 2, b"\7" * 32), keys.log, keys.log_pq, FILED // 1000

@@ -150,13 +150,15 @@ FOUND = {
     "signing": False,
     "waiting": 3,
     "due": None,
+    "outbox": None,
+    "refused": [],
 }
 
 
 def test_the_status_says_in_words_what_is_amiss(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    status._print(FOUND)
+    status._print(status._text(FOUND))
 
     shown = capsys.readouterr().out
     assert "\u202e" not in shown

@@ -5,7 +5,6 @@ seal it; the node refuses it from a desk that does not ask; a partner's log may 
 all the same, and then no desk shows it, and nothing of it can be exported.
 """
 
-import re
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -17,7 +16,7 @@ from exchange.bulletin.draft import Draft
 from exchange.bulletin.translations import translate
 from exchange.desk import disclosing
 from exchange.desk.disclosing import disclose
-from exchange.desk.mailbox import Mailbox, schema
+from exchange.desk.mailbox import Mailbox, database, schema
 from exchange.desk.outgoing import answering
 from exchange.desk.outgoing.composing import remark_of
 from exchange.desk.translation.translating import Put, Translating
@@ -398,17 +397,16 @@ def test_who_takes_a_narrowing_back_finds_it_by_the_label_of_before(
 def test_an_earlier_edition_s_file_is_told_the_label_in_force(
     bench: Bench, about: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    box, edition = bench.pk.mailbox, schema.STEPS.index(schema._LABELS)
+    box = bench.pk.mailbox
     reference = {"relation": "NARROWS", "name": about.hex()}
     draft = said(bench.world.nations[CN], "Again", label=RED, references=[reference])
     with monkeypatch.context() as earlier:
         earlier.setattr(Mailbox, "_note_labels", lambda *_: [])
         bench.pk.send(draft)
     assert box.row(about).tlp == "AMBER"
-    for step in schema.STEPS[edition:]:
-        for table in re.findall(r"CREATE TABLE (\w+)", step):
-            box._writer.execute(f"DROP TABLE {table}")
-    box._writer.execute(f"PRAGMA user_version = {edition}")
+    box._writer.execute("DROP TABLE narrowed")
+    for statement in database._statements(schema._LABELS):
+        box._writer.execute(statement)
     with closing(Mailbox(box._path, bench.pk.officer.database_key)) as again:
         assert again.row(about).tlp == "RED"
         assert again.row(about).number in again.ids("delayed tlp:RED")

@@ -170,7 +170,7 @@ CASES = {
         lambda store: store.settle([one.name for one in WAITING]),
         "DELETE" + COMMIT,
     ),
-    "what is erased": Case((begin,), erase, "DELETE" + COMMIT),
+    "what is erased": Case((begin,), erase, "DELETE" * 2 + "INSERT" + COMMIT),
     "a fork": Case(
         (begin,), lambda store: store.freeze(ORIGIN, b"proof", NOW), "INSERT" + COMMIT
     ),
