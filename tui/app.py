@@ -164,7 +164,7 @@ class Terminal(App[None]):
 
     def action_leave(self) -> None:
         """End; ask first where something unfinished is open."""
-        from tui.screens.leaving import Leaving, ask, remarked  # noqa: PLC0415 - start-up
+        from tui.screens.exit_box import Leaving, ask, remarked  # noqa: PLC0415 - start-up
 
         if isinstance(self.screen, Leaving):
             return

@@ -58,7 +58,7 @@ from exchange.node.effects import (
     Store,
     Take,
 )
-from exchange.node.lacked import Lacked
+from exchange.node.missing_texts import MissingTexts
 from exchange.node.notices import Notices
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2 as pb
@@ -101,7 +101,7 @@ class _Mine:
     claimed: pb.LogPosition = field(default_factory=pb.LogPosition)
     frozen: bool = False
     taken: bool = True  # whether the position that the peer claimed was verified
-    lacked: Lacked = field(default_factory=Lacked)
+    lacked: MissingTexts = field(default_factory=MissingTexts)
 
     @property
     def behind(self) -> bool:

@@ -18,8 +18,8 @@ from exchange.ledger.merkle import Edge, Node
 from exchange.store import append, aside, entries, heads, texts
 from exchange.store.database import Database
 from exchange.store.desk_queue import DeskQueue
-from exchange.store.keeping import Keeping
 from exchange.store.partners import Partners
+from exchange.store.retention_rows import RetentionRows
 from exchange.store.values import (
     Counts,
     NewEntry,
@@ -33,7 +33,7 @@ from exchange.store.values import (
 PAGE = 1_000  # rows read in one transaction by the methods that yield
 
 
-class Store(DeskQueue, Keeping, Partners):
+class Store(DeskQueue, RetentionRows, Partners):
     """The ledger on disk: every log held, own and replicas.
 
     Opening makes or migrates the file; `read_only` does neither, for what looks at

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from exchange.node import lacked, views
+from exchange.node import missing_texts, views
 from exchange.store import HELD, LACKING
 from tests.net.test_link import Pair, Site, held, until
 from tests.node.texts import at, bring_back, damage, lose
@@ -15,7 +15,7 @@ from tests.node.texts import at, bring_back, damage, lose
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Try again after each tick what could not be given before."""
-    monkeypatch.setattr(lacked, "ROUND", 1)
+    monkeypatch.setattr(missing_texts, "ROUND", 1)
 
 
 @pytest.fixture

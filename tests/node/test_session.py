@@ -15,7 +15,7 @@ from hypothesis.stateful import (
 
 from exchange.errors import Reason
 from exchange.limits import LACKING_MAX
-from exchange.node.lacked import ROUND
+from exchange.node.missing_texts import ROUND
 from exchange.node.session import (
     VERSION,
     Alarm,

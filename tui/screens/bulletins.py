@@ -323,13 +323,13 @@ class Bulletins(Searching):
 
     def action_compose(self) -> None:
         """Write a bulletin: a new one, or go on with a draft."""
-        from tui.screens.unfinished import choose  # noqa: PLC0415 - start-up counts
+        from tui.screens.draft_box import choose  # noqa: PLC0415 - start-up counts
 
         choose(self.app, self.desk, new=True)
 
     def action_drafts(self) -> None:
         """Ask which draft goes on, or is discarded."""
-        from tui.screens.unfinished import choose  # noqa: PLC0415 - start-up counts
+        from tui.screens.draft_box import choose  # noqa: PLC0415 - start-up counts
 
         choose(self.app, self.desk)
 

@@ -24,7 +24,7 @@ from tui.screens.boxes import Ask
 from tui.screens.bulletins import Bulletins
 from tui.screens.compose import Compose
 from tui.screens.editor import Editor
-from tui.screens.leaving import Leaving
+from tui.screens.exit_box import Leaving
 from tui.screens.review import Sending
 from tui.screens.translate import Translate
 from tui.screens.translate_back import Blind

@@ -7,7 +7,7 @@ ROUND = 60  # ticks after which what was tried is tried again
 
 
 @dataclass(slots=True)
-class Lacked:
+class MissingTexts:
     """What the peer's newest answer names, and what was done about it.
 
     A few texts are on their way at once. What could not be given, or was given and is

@@ -27,7 +27,7 @@ A, C, D, K, L, U = (
 ONE = 1  # the number of the row of times
 
 
-class Keeping:
+class RetentionRows:
     """A part of Store: each method is one transaction of its database."""
 
     _database: Database
