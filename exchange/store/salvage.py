@@ -35,6 +35,9 @@ TABLES = (
     tables.pulse,
     tables.fork,
     tables.refused,
+    tables.undelivered,
+    tables.desk,
+    tables.clock,
 )
 
 Row = tuple[Value, ...]
