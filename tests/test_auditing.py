@@ -67,14 +67,14 @@ def test_every_command_runs(audited: tuple[Path, str]) -> None:
 
     assert shown.endswith("the end\n"), shown
     for what in (
-        "34 entries, 60 signatures: all as signed",
+        "34 entries, 72 signatures: all as signed",
         f"{LOG}: the same, 17 entries",
         f"{LOG}#6, under the head of ",
         f"{LOG}: 2 views of one history",
         f"{LOG} is forked: it signed two heads that no tree can both have",
         "SIGNED BY  author duty-1@ops.islamabad.pk",
         "COSIGNED   beijing.cn.fusion/mirror",
-        "report.html: 34 entries, 60 signatures: all as signed",
+        "report.html: 34 entries, 72 signatures: all as signed",
         "checkpoint  tile",
         f"good: {LOG}#6",
     ):

@@ -51,9 +51,17 @@ def fusion(capfd: pytest.CaptureFixture[str]) -> Fusion:
             os.close(writer)
             code = run([*given, "--passphrase-fd", str(reader)])
             os.close(reader)
-        return Result(code, *capfd.readouterr())
+        out, err = capfd.readouterr()
+        return Result(code, out, "".join(said(err)))
 
     return call
+
+
+def said(err: str) -> Iterator[str]:
+    """Yield what the command said: nodes that a test serves log to the same place."""
+    for line in err.splitlines(keepends=True):
+        if not line.startswith('{"event":'):
+            yield line
 
 
 @pytest.fixture(scope="session")
