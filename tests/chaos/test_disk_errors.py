@@ -23,13 +23,13 @@ STEPS = 16
 SEED = 2  # both nodes write, and more than once
 SOME = {  # the calls by which SQLite changes a file, and at which of them
     "pwrite64": (1, 5, 9, 10, 11, 14, 35, 60, 80, 100, 140, 190),
-    "fdatasync": (1, 2, 3, 4, 5, 6, 8),
+    "fsync": (1, 2, 3, 4, 5, 6, 8),
     "ftruncate": (1, 2, 3),
     "unlink": (1, 2),
     "openat": (1, 2, 3, 4, 5),
     "mmap": (1,),
 }
-EVERY = {"pwrite64": 500, "fdatasync": 40, "ftruncate": 8, "unlink": 3, "openat": 8}
+EVERY = {"pwrite64": 500, "fsync": 40, "ftruncate": 8, "unlink": 3, "openat": 8}
 
 
 def places(call: str, *, long: bool) -> list[str]:

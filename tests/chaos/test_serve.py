@@ -26,8 +26,8 @@ LIFE_MAX = 0.5  # s under load
 ERRORS = {  # which call fails, from which on; each thread counts for itself
     "a write": ("pwrite64", "60"),
     "all writes": ("pwrite64", "60+"),
-    "a sync": ("fdatasync", "4"),
-    "all syncs": ("fdatasync", "4+"),
+    "a sync": ("fsync", "4"),
+    "all syncs": ("fsync", "4+"),
 }
 
 
