@@ -295,11 +295,15 @@ with grpc.secure_channel(sys.argv[1], credentials, options=[name]) as channel:
 async def dialled_by_grpc(
     impostor: Impostor, root: Path, settings: dict[str, str]
 ) -> list[str]:
-    """Return the handshakes that a gRPC client with these settings completes."""
+    """Return the handshakes that a gRPC client with these settings completes.
+
+    Only with these: a node that another test served here has set some of its own.
+    """
     impostor.handshakes.clear()
     async with impostor.listening():
         asked = [sys.executable, "-c", DIAL, f"127.0.0.1:{impostor.port}", str(root)]
+        plain = {k: v for k, v in os.environ.items() if not k.startswith("GRPC_")}
         await asyncio.to_thread(
-            subprocess.run, asked, env={**os.environ, **settings}, check=True
+            subprocess.run, asked, env={**plain, **settings}, check=True
         )
     return impostor.handshakes[:1]

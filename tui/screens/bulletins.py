@@ -95,7 +95,7 @@ class Bulletins(Searching):
     def on_mount(self) -> None:
         """Begin with the list."""
         self.rows.focus()
-        self.set_interval(1.0, self._tick)
+        self.set_interval(1.0, self._each_second)
         self.relabel()
         self._tick()
 
@@ -147,6 +147,16 @@ class Bulletins(Searching):
         self.rows.refresh()
         if self.reader.opened is not None:
             self._load(self.reader.opened.row.number)
+
+    def _each_second(self) -> None:
+        """Look at the clocks; show the row under the cursor where nothing is shown.
+
+        What asked for it while the screen came up may have been too early.
+        """
+        self._tick()
+        reading = any(w.group == "read" and not w.is_finished for w in self.workers)
+        if self.reader.opened is None and not reading:
+            self._preview()
 
     def _tick(self) -> None:
         """Show link and clocks; now and then, and after a change, ask what is due."""
