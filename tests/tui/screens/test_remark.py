@@ -75,8 +75,7 @@ async def test_it_is_shown_confirmed_and_recorded(  # noqa: PLR0913, PLR0917 - c
     async with terminal(desk, size) as (app, pilot):
         sign = await opening(app, pilot)
         write(app, PHONE)
-        app.screen.query_one(SignList).focus()
-        await pilot.press(sign)
+        await press(app, pilot, sign)
         await until(pilot, lambda: joined(said) in text(app))
         assert joined(kind) in text(app)
         await pilot.press("x")
@@ -94,8 +93,7 @@ async def test_each_finding_is_confirmed_by_itself(opening: Box) -> None:
     async with terminal(desk, NARROW) as (app, pilot):
         sign = await opening(app, pilot)
         write(app, BOTH)
-        app.screen.query_one(SignList).focus()
-        await pilot.press(sign)
+        await press(app, pilot, sign)
         await until(pilot, lambda: "e-mail address" in text(app))
         await pilot.press("x")
         await until(pilot, lambda: "telephone number" in text(app))
@@ -115,23 +113,28 @@ async def test_another_text_is_asked_about_anew(opening: Box) -> None:
     async with terminal(desk, NARROW) as (app, pilot):
         sign = await opening(app, pilot)
         write(app, PHONE)
-        app.screen.query_one(SignList).focus()
-        await pilot.press(sign)
+        await press(app, pilot, sign)
         await until(pilot, lambda: "telephone number" in text(app))
         await pilot.press("x")
         await until(pilot, lambda: "✔ Confirmed to be no" in text(app))
         await pilot.press("tab", "end", "8")
         await until(pilot, lambda: "✔ Confirmed to be no" not in text(app))
-        app.screen.query_one(SignList).focus()
-        await pilot.press(sign)
+        await press(app, pilot, sign)
         await until(pilot, lambda: "telephone number" in text(app))
         assert remarks(desk) == []
         write(app, "Ring the desk")
         await until(pilot, lambda: "telephone number" not in text(app))
-        app.screen.query_one(SignList).focus()
-        await pilot.press(sign)
+        await press(app, pilot, sign)
         await until(pilot, lambda: remarks(desk) == ["Ring the desk"])
         assert desk.confirmed == [[]]
+
+
+async def press(app: Terminal, pilot: Pilot[None], sign: str) -> None:
+    """Press the key that signs, once what it signs is drawn: a key before is none."""
+    choices = app.screen.query_one(SignList)
+    choices.focus()
+    await until(pilot, lambda: choices.seen is not None)
+    await pilot.press(sign)
 
 
 async def test_the_key_is_a_letter_in_the_remark_and_does_nothing_before() -> None:
