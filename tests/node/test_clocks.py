@@ -537,7 +537,7 @@ def test_before_an_entry_has_expired_no_node_may_have_erased_it(met: World) -> N
 def test_one_node_that_tells_too_much_leaves_room_for_others(
     met: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("exchange.store.keeping.UNDELIVERED_MAX", 1)
+    monkeypatch.setattr("exchange.store.retention_rows.UNDELIVERED_MAX", 1)
     send(met, 3)
     made = [
         StoredUndelivered(met.pk.node.origin, index, by, ("d",), FILED)
