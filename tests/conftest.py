@@ -17,6 +17,9 @@ settings.load_profile("any machine")
 # The commands speak the language of the tester otherwise.
 os.environ["LC_ALL"] = "C.UTF-8"
 os.environ.pop("FUSION_LANG", None)
+# The readline module sets these; a process in a terminal of the tests has its own size.
+for name in ("COLUMNS", "LINES"):
+    os.environ.pop(name, None)
 
 
 @pytest.fixture(autouse=True)

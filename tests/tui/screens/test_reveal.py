@@ -7,6 +7,7 @@ from tests.tui.fake_data import HOSTILE, FakeDesk, three
 from tests.tui.looking import NARROW, WIDE, terminal, text, until
 from tui.screens.reveal import ask
 from tui.screens.sign_box import SignBox
+from tui.widgets.sign_list import SignList
 
 
 def desk(route: str = "ROUTE-B") -> FakeDesk:
@@ -45,7 +46,9 @@ async def test_nothing_is_told_without_a_yes(key: str) -> None:
     one = desk()
     async with terminal(one, NARROW) as (app, pilot):
         ask(app, one, one.read(3))
-        await until(pilot, lambda: "Reveal the route" in text(app))
+        await until(pilot, lambda: isinstance(app.screen, SignBox))
+        choices = app.screen.query_one(SignList)
+        await until(pilot, lambda: choices.seen is not None)
         await pilot.press(key)
         await until(pilot, lambda: not isinstance(app.screen, SignBox))
     assert one.revealed == []
