@@ -123,12 +123,6 @@ def new_key() -> bytes:
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
-def public_of(key: bytes) -> bytes:
-    """Return the public half of a private key as SPKI PEM, to be certified."""
-    public = _load_key(key).public_key()
-    return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-
-
 def make_ca(domain: str, now: int) -> Authority:
     """Make a nation's TLS authority, for ten years."""
     key = ec.generate_private_key(ec.SECP256R1())

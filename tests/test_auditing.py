@@ -15,10 +15,11 @@ from exchange.errors import FusionError, Refusal, Tampered, Unreachable
 from exchange.ledger.checkpoint import Head, sign_head
 from exchange.ledger.merkle import Edge, Id, inclusion_proof, leaf_hash
 from exchange.ledger.proof import Proof
-from exchange.ledger.tiles import encode_bundle, parse_bundle
+from exchange.ledger.tiles import encode_bundle
 from exchange.trust.entries import by_roots as by_both
 from exchange.trust.statements import parse_statement
 from exchange.v1 import envelope_pb2 as pb
+from tests.tile_reader import parse_bundle
 from tests.walk import ROOT, blocks, script, walk
 
 pytestmark = pytest.mark.timeout(400)  # whichever comes first follows the document

@@ -3,7 +3,6 @@
 import ctypes
 import errno
 import importlib
-import importlib.util
 import os
 import resource
 import sys
@@ -41,7 +40,6 @@ COMMANDS = (
     "show",
     "search",
     "ack",
-    "release",
     "recall",
     "reveal",
     "translate",
@@ -51,8 +49,6 @@ COMMANDS = (
     "disclose",
     "retain",
     "fsck",
-    "bundle",
-    "store",
     "log",
     "bench",
     "doctor",
@@ -149,10 +145,7 @@ def _program(
 
 
 def _add(app: typer.Typer, name: str) -> None:
-    path = f"{__package__}.{name}"
-    if importlib.util.find_spec(path) is None:
-        return
-    module = importlib.import_module(path)
+    module = importlib.import_module(f"{__package__}.{name}")
     if hasattr(module, "command"):
         app.command(name)(module.command)
     else:

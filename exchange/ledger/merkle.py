@@ -195,6 +195,7 @@ def verify_consistency(
 ) -> None:
     """Raise Refusal(PROOF) unless the tree of `n` leaves continues that of `m`.
 
+    For programs that ask a node for GetConsistency; ours know the nodes and `fold`.
     RFC 9162 section 2.1.4.2. From m = 0 only the empty proof and the empty root
     are taken, as by C2SP witnesses.
     """

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from exchange.errors import Reason, Refusal
-from exchange.ledger.merkle import HASH_SIZE, SIZE_MAX, Get
+from exchange.ledger.merkle import SIZE_MAX, Get
 from exchange.limits import ENTRY_MAX
 
 WIDTH = 256  # hashes or entries of a full tile
@@ -72,13 +72,6 @@ def tiles(size: int) -> Iterator[Tile]:
         level, hashes = level + 1, hashes // WIDTH
 
 
-def parse_tile(data: bytes, width: int) -> list[bytes]:
-    """Return the hashes of a tile of `width`; Refusal(INPUT) unless it has so many."""
-    if len(data) != width * HASH_SIZE:
-        raise Refusal(Reason.INPUT, "tile")
-    return [data[at : at + HASH_SIZE] for at in range(0, len(data), HASH_SIZE)]
-
-
 def encode_bundle(entries: Iterable[bytes]) -> bytes:
     """Return the bundle of the entries of a tile; Refusal(SIZE) for one too large."""
     parts = []
@@ -87,21 +80,3 @@ def encode_bundle(entries: Iterable[bytes]) -> bytes:
             raise Refusal(Reason.SIZE, "entry")
         parts += [len(entry).to_bytes(LENGTH_SIZE), entry]
     return b"".join(parts)
-
-
-def parse_bundle(data: bytes) -> list[bytes]:
-    """Return the entries of a bundle; Refusal(INPUT) unless they are whole.
-
-    1 to 256 of them: an empty bundle is never made.
-    """
-    entries: list[bytes] = []
-    at = 0
-    while at < len(data) and len(entries) < WIDTH:
-        start = at + LENGTH_SIZE
-        at = start + int.from_bytes(data[at:start])
-        if at > len(data):
-            raise Refusal(Reason.INPUT, f"entry {len(entries)} of a bundle")
-        entries.append(data[start:at])
-    if not entries or at != len(data):
-        raise Refusal(Reason.INPUT, "number of entries in a bundle")
-    return entries

@@ -115,11 +115,6 @@ class NodeReader(Reader):
         request = pb.AuditServiceGetProofRequest(name=name)
         return self._ask(self._stub.GetProof, request)
 
-    def proof_at(self, origin: str, index: int) -> pb.AuditServiceGetProofResponse:
-        """Return an entry by its place, and the proof; unverified."""
-        request = pb.AuditServiceGetProofRequest(origin=origin, index=index)
-        return self._ask(self._stub.GetProof, request)
-
     def consistency(self, origin: str, m: int, n: int) -> list[bytes]:
         """Return the proof that n entries continue m; unverified."""
         request = pb.GetConsistencyRequest(origin=origin, m=m, n=n)

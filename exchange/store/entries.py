@@ -13,7 +13,7 @@ from sqlalchemy import (
 )
 
 from exchange.errors import Reason, Refusal
-from exchange.ledger.merkle import Get, Id, Node
+from exchange.ledger.merkle import Get, Id
 from exchange.limits import WRAP_SIZE
 from exchange.store import tables
 from exchange.store.values import HELD, Counts, StoredEntry
@@ -234,23 +234,6 @@ def _some_nodes(
     asked = (origin, *(part for node in wanted for part in node))
     rows = connection.exec_driver_sql(f"{SOME} {marks})", asked)
     return {(level, index): bytes(hashed) for level, index, hashed in rows}
-
-
-def nodes(
-    connection: Connection, origin: str, after: tuple[int, int], limit: int
-) -> list[Node]:
-    """Return stored nodes behind (level, index), in that order, as they are."""
-    query = (
-        select(H.c.level, H.c.index, H.c.hash)
-        .where(H.c.log == NUMBER)
-        .where(
-            (H.c.level > after[0]) | ((H.c.level == after[0]) & (H.c.index > after[1]))
-        )
-        .order_by(H.c.level, H.c.index)
-        .limit(limit)
-    )
-    rows = connection.execute(query, {"origin": origin})
-    return [(level, index, hashed) for level, index, hashed in rows]
 
 
 def counts(connection: Connection, origin: str) -> Counts:

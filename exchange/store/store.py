@@ -5,7 +5,7 @@ for the writer; writers take turns, also across processes. Own log and replicas 
 alike: whatever is asked names its origin.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from sqlalchemy import text
 from exchange.errors import Reason, Refusal, Tampered
 from exchange.ledger import merkle
 from exchange.ledger.checkpoint import Head
-from exchange.ledger.merkle import Edge, Node
+from exchange.ledger.merkle import Edge
 from exchange.store import append, aside, entries, heads, texts
 from exchange.store.database import Database
 from exchange.store.desk_queue import DeskQueue
@@ -314,33 +314,6 @@ class Store(DeskQueue, RetentionRows, Partners):
             return []
         with self._database.reading() as connection:
             return heads.arrivals(connection, after, limit)
-
-    # For a full verification: what is stored, as it is stored.
-
-    def raw_entries(self, origin: str) -> Iterator[StoredEntry]:
-        """Yield every entry row of a log in order, holes and all."""
-        start = 0
-        while page := self.entries(origin, start, PAGE):
-            yield from page
-            start = page[-1].index + 1
-
-    def raw_hashes(self, origin: str) -> Iterator[Node]:
-        """Yield every stored node (level, index, hash), by level, then index."""
-        after = (-1, -1)
-        while True:
-            with self._database.reading() as connection:
-                page = entries.nodes(connection, origin, after, PAGE)
-            if not page:
-                return
-            yield from page
-            after = page[-1][:2]
-
-    def raw_heads(self, origin: str) -> Iterator[StoredHead]:
-        """Yield every kept head, newest first."""
-        below = merkle.SIZE_MAX
-        while page := self.heads(origin, PAGE, below):
-            yield from page
-            below = page[-1].head.size - 1
 
     def counts(self, origin: str) -> Counts:
         """Return how many rows of each kind a log has."""

@@ -72,20 +72,6 @@ def sealing_statement(
     return parse_statement(wire.encode(statement))
 
 
-def revocation(
-    subject: str, revokes: bytes, compromised_since: int, serial: int
-) -> pb.Statement:
-    """Revoke a kid, or the SPKI hash of a certificate, from a time on (ms UTC)."""
-    statement = pb.Statement(
-        type=pb.STATEMENT_TYPE_REVOCATION,
-        subject=subject,
-        revokes=revokes,
-        compromised_since=compromised_since,
-        serial=serial,
-    )
-    return parse_statement(wire.encode(statement))
-
-
 def policy_statement(domain: str, policy: bytes, serial: int) -> pb.Statement:
     """State a nation's policy, the bytes as they are to be read."""
     statement = pb.Statement(

@@ -37,7 +37,7 @@ from tests.node.world import (
     keys_of,
     receipt,
 )
-from tests.trust.nation import NOW, YEAR, ed, key, ml
+from tests.trust.nation import NOW, YEAR, ed, key, ml, revocation
 
 BEGUN = [sent.entry for sent in beginning(PK)]
 SECOND = ed("pk second author")
@@ -78,7 +78,7 @@ def _signed_by(entry: bytes, by: Signer) -> bytes:
 
 def revoke(since: int, serial: int, signer: Signer = PK.author) -> bytes:
     subject = PK.officer if signer is PK.author else DEPUTY
-    return by_issuer(statements.revocation(subject, signer.kid, since, serial))
+    return by_issuer(revocation(subject, signer.kid, since, serial))
 
 
 ID = b"sixteen bytes id"

@@ -13,11 +13,11 @@ from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import leaf_hash, root_hash
 from exchange.ledger.note import Vkey
 from exchange.trust import bundle as bundles
-from exchange.trust import entries, statements
+from exchange.trust import entries
 from tests.audit import shown
 from tests.audit.shown import CN, PK, TIME, Shown
 from tests.node.world import FILED, beginning, bulletin, directory
-from tests.trust.nation import ed, ml
+from tests.trust.nation import ed, ml, revocation
 
 FIRST, SECOND = (checkpoint.log_origin(PK.node, number) for number in (1, 2))
 
@@ -134,7 +134,7 @@ def test_a_head_stands_nowhere_else() -> None:
 
 
 def test_what_is_revoked_there_was_in_use_in_both() -> None:
-    since = statements.revocation(PK.officer, PK.author.kid, 1, 1)
+    since = revocation(PK.officer, PK.author.kid, 1, 1)
     revoked = directory(PK, since, [("issuer", PK.issuer)]).entry
 
     first, second = audit(OPENING, TWO, revoked, THREE)
@@ -146,8 +146,8 @@ def test_what_is_revoked_there_was_in_use_in_both() -> None:
 
 
 def test_what_both_revoke_is_told_once() -> None:
-    statement = statements.revocation(PK.officer, PK.author.kid, 1, 1)
-    again = statements.revocation(PK.officer, PK.author.kid, 1, 2)
+    statement = revocation(PK.officer, PK.author.kid, 1, 1)
+    again = revocation(PK.officer, PK.author.kid, 1, 2)
     one, two = (
         directory(PK, said, [("issuer", PK.issuer)]).entry
         for said in (statement, again)

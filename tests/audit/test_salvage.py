@@ -14,6 +14,7 @@ from tests.audit import mending
 from tests.audit.ledger import Ledger
 from tests.audit.mending import Partner, mend
 from tests.store.support import ORIGIN, Log, entry
+from tests.stored import all_entries
 
 PAGE = 4_096
 FLIPS = 40
@@ -143,7 +144,7 @@ def test_a_table_is_read_from_both_ends(tmp_path: Path) -> None:
     salvage.copy(path, new)
 
     with closing(Store(new, read_only=True)) as store:
-        held = [stored.index for stored in store.raw_entries(ORIGIN)]
+        held = [stored.index for stored in all_entries(store, ORIGIN)]
     lost = set(range(200)) - set(held)
     assert (min(held), max(held)) == (0, 199)
     assert lost == set(range(min(lost), max(lost) + 1))

@@ -14,7 +14,7 @@ from exchange.ledger import merkle
 from exchange.ledger.checkpoint import Head, cosigner_name, log_origin
 from exchange.ledger.merkle import Edge, leaf_hash
 from exchange.ledger.proof import Proof
-from exchange.trust import entries, statements
+from exchange.trust import entries
 from exchange.trust.enrol.editions import next_log
 from exchange.v1 import envelope_pb2 as pb
 from tests.audit.disclosing import made
@@ -30,7 +30,7 @@ from tests.audit.shown import (
     signed,
 )
 from tests.node.world import FILED, beginning, bulletin, directory
-from tests.trust.nation import NOW, Nation, ed, key
+from tests.trust.nation import NOW, Nation, ed, key, revocation
 
 BEGUN = [sent.entry for sent in beginning(PK)]
 SENT, DISCLOSED = made(PK, CN)
@@ -151,7 +151,7 @@ def test_a_statement_whose_id_stands_below_says_nothing() -> None:
 
 
 def test_that_its_signer_was_revoked_later_is_said() -> None:
-    said = statements.revocation(PK.officer, PK.author.kid, NOW, 2)
+    said = revocation(PK.officer, PK.author.kid, NOW, 2)
     stated = directory(PK, said, [("issuer", PK.issuer)])
     listed = [*BEGUN, ONE, stated.entry]
 
@@ -161,7 +161,7 @@ def test_that_its_signer_was_revoked_later_is_said() -> None:
 
 
 def test_below_the_revocation_it_stands_and_above_it_does_not() -> None:
-    said = statements.revocation(PK.officer, PK.author.kid, NOW, 2)
+    said = revocation(PK.officer, PK.author.kid, NOW, 2)
     stated = directory(PK, said, [("issuer", PK.issuer)])
     listed = [*BEGUN, stated.entry, ONE]
 

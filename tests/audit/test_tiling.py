@@ -9,11 +9,12 @@ from exchange.audit.judge.stored import StoredSource
 from exchange.errors import Reason, Refusal, Tampered
 from exchange.ledger import merkle
 from exchange.ledger.merkle import leaf_hash
-from exchange.ledger.tiles import Tile, parse_bundle, parse_tile, tiles
+from exchange.ledger.tiles import Tile, tiles
 from exchange.store import raw as raws
 from tests.audit import shown
 from tests.audit.ledger import OURS, THEIRS, Ledger, change
 from tests.audit.shown import ORIGIN, TIME, Shown
+from tests.tile_reader import parse_bundle, parse_tile
 
 
 def tree(leaves: list[bytes]) -> merkle.Get:

@@ -16,6 +16,7 @@ from exchange.store import Store
 from tests.audit import ledger as ledgers
 from tests.audit.ledger import OURS, RECEIPT, REFUSED, THEIRS, Ledger, change
 from tests.node.world import CN, PK
+from tests.stored import all_entries, all_heads
 from tests.trust.nation import ed
 
 Lines = Callable[[list[bytes]], list[bytes]]
@@ -46,13 +47,13 @@ def test_signatures_are_counted_as_they_stand(sound: Ledger) -> None:
         accepted = [
             len(envelope.split(stored.entry).signatures)
             for origin in store.origins()
-            for stored in store.raw_entries(origin)
+            for stored in all_entries(store, origin)
             if not stored.reason
         ]
         lines_ = [
             kept.note.count("\N{EM DASH} ".encode())
             for origin in store.origins()
-            for kept in store.raw_heads(origin)
+            for kept in all_heads(store, origin)
         ]
 
     assert sound.verify().signatures == sum(accepted) + sum(lines_)

@@ -26,6 +26,7 @@ from exchange.store import Store
 from keys import keystore
 from tests.cli.conftest import PASSPHRASE
 from tests.cli.desk.conftest import SERVE, bulletin, make
+from tests.stored import all_entries
 
 NODES = ("islamabad.pk", "beijing.cn")
 PATIENCE = 60  # s
@@ -133,7 +134,7 @@ def names_of(home: Path) -> list[bytes]:
     try:
         log = checkpoint.log_origin(home.name)
         waiting = [one.name for one in store.waiting(10**6)]
-        names = [entry.name for entry in store.raw_entries(log)]
+        names = [entry.name for entry in all_entries(store, log)]
         # A node that is up may have found one its place between the two reads.
         return [*names, *(name for name in waiting if name not in set(names))]
     finally:

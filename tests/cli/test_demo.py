@@ -19,6 +19,7 @@ from exchange.cli.demo import _lines as summary_lines
 from exchange.errors import Refusal
 from exchange.store import Store
 from exchange.words import use
+from tests.stored import all_entries
 
 RUN = "from exchange.cli import main; main()"
 NODES = ("islamabad.pk", "beijing.cn")
@@ -135,7 +136,7 @@ def test_both_ledgers_are_equal(demo: Demo) -> None:
     for node, other in (NODES, NODES[::-1]):
         origin = f"{node}.fusion/log/1"
         ours, theirs = (
-            [(e.entry, e.wraps, e.body) for e in stores[each].raw_entries(origin)]
+            [(e.entry, e.wraps, e.body) for e in all_entries(stores[each], origin)]
             for each in (node, other)
         )
         assert ours == theirs

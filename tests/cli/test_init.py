@@ -16,6 +16,7 @@ from keys import files, tls
 from keys.sealing import Opener
 from keys.signing import Ed25519Signer, MlDsa44Signer
 from tests.cli.conftest import NOW, PASSPHRASE, Fusion
+from tests.tls_keys import public_of
 
 
 def test_a_home_serves_after_one_command(home: Path) -> None:
@@ -47,7 +48,7 @@ def test_the_keys_on_disk_are_those_that_others_know(home: Path) -> None:
     assert {key.public for key in listed.logs} == {log.public, log_pq.public}
     assert listed.cosigners[0].public == config.read_mirror_key(node).public
     assert listed.tls_keys == (tls.spki_hash(cert),)
-    assert tls.public_of(key)
+    assert public_of(key)
     for role, seed in (
         ("author", officer.signing_seed),
         ("releaser", officer.releasing_seed),

@@ -16,12 +16,11 @@ from exchange.desk.terminal.view import View
 from exchange.desk.translation.translating import Put, Translating
 from exchange.errors import Reason, Refusal
 from exchange.translation.checks import Check
-from exchange.trust.statements import revocation
 from exchange.v1 import envelope_pb2 as pb
 from tests.desk.bench import Bench, client, said
 from tests.desk.forging import feed, rendering, sealed, text, translation
 from tests.node.world import CN, FILED, PK, directory
-from tests.trust.nation import ed
+from tests.trust.nation import ed, revocation
 
 TEXTS = {"s0": Put("车队延误"), "s1": Put("车队全部延误。")}
 ZH = "zh-Hans"

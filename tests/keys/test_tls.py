@@ -24,13 +24,14 @@ from hypothesis import strategies as st
 from keys import tls
 from keys.errors import BadCertificate, CertificateTime
 from keys.tls import Authority, Peer
+from tests.tls_keys import public_of
 
 NOW = 1_795_000_000_000
 DAY = 86_400_000
 PK = tls.make_ca("pk", NOW)
 CN = tls.make_ca("cn", NOW)
 KEY = tls.new_key()
-PUBLIC = tls.public_of(KEY)
+PUBLIC = public_of(KEY)
 NODE = tls.issue_node(PK, "islamabad.pk", PUBLIC, NOW, 30)
 DESK = tls.issue_desk(PK, "ops.islamabad.pk", PUBLIC, NOW, 30)
 AUDITOR = tls.issue_auditor(PK, "court-3.pk", PUBLIC, NOW, 30)
@@ -245,7 +246,7 @@ def test_noise_is_no_certificate(noise: bytes, pem: bool) -> None:  # noqa: FBT0
         with pytest.raises(BadCertificate):
             call(data)
     with pytest.raises(BadCertificate):
-        tls.public_of(data)
+        tls.issue_node(Authority(data, PK.cert), "islamabad.pk", PUBLIC, NOW)
 
 
 @pytest.mark.filterwarnings("ignore")  # the library's, about odd serial numbers
@@ -285,12 +286,12 @@ def test_only_p_256_keys_are_ours() -> None:
     ):
         pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         with pytest.raises(BadCertificate):
-            tls.public_of(pem)
+            tls.issue_node(Authority(pem, PK.cert), "islamabad.pk", PUBLIC, NOW)
 
 
 def test_one_key_has_one_pin_whatever_the_certificate() -> None:
     again = tls.issue_node(PK, "islamabad.pk", PUBLIC, NOW + DAY)
-    other = tls.issue_node(PK, "islamabad.pk", tls.public_of(tls.new_key()), NOW)
+    other = tls.issue_node(PK, "islamabad.pk", public_of(tls.new_key()), NOW)
     assert tls.spki_hash(NODE) == tls.spki_hash(again)
     assert tls.spki_hash(NODE) != tls.spki_hash(other)
     assert len(tls.spki_hash(NODE)) == 32

@@ -13,6 +13,7 @@ from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint, merkle, tiles
 from exchange.ledger import note as note_types
 from exchange.ledger.note import Vkey, parse_note
+from tests import tile_reader
 from tests.net.tlog_witness import Witness
 
 leaf_hash = merkle.leaf_hash
@@ -106,7 +107,7 @@ def entries_path(index: int, width: int) -> str:
     return tiles.Tile(0, index, width).entries_path
 
 
-parse_entry_bundle = tiles.parse_bundle
+parse_entry_bundle = tile_reader.parse_bundle
 
 
 def make_witness(origin: str, log_vkey: str) -> Witness:

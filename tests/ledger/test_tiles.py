@@ -12,6 +12,7 @@ from exchange.errors import Reason, Refusal
 from exchange.ledger import merkle, tiles
 from exchange.ledger.tiles import Tile
 from exchange.limits import ENTRY_MAX
+from tests import tile_reader
 from tests.ledger.merkle_adapter import leaf_hash, root_hash, tree
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "merkle"
@@ -28,7 +29,7 @@ def shape(size: int) -> dict[int, list[int]]:
 
 def refused(data: bytes) -> str:
     with pytest.raises(Refusal) as caught:
-        tiles.parse_bundle(data)
+        tile_reader.parse_bundle(data)
     assert caught.value.reason is Reason.INPUT
     return caught.value.where
 
@@ -90,7 +91,9 @@ def test_tiles_hold_what_a_tree_is_made_of(size: int) -> None:
     hashes: dict[int, list[bytes]] = {}
     for tile in tiles.tiles(size):
         data = tile.encode(get)
-        hashes.setdefault(tile.level, []).extend(tiles.parse_tile(data, tile.width))
+        hashes.setdefault(tile.level, []).extend(
+            tile_reader.parse_tile(data, tile.width)
+        )
 
     assert hashes[0] == [leaf_hash(leaf) for leaf in leaves]
     for n, hashed in enumerate(hashes.get(1, [])):
@@ -104,7 +107,7 @@ def test_a_log_of_other_people_comes_out_the_same() -> None:
     size = max(map(int, log["checkpoints"]))
     files = {path: b64decode(data) for path, data in log["tiles_base64"].items()}
     bundle = files[f"tile/entries/000.p/{size}"]
-    entries = tiles.parse_bundle(bundle)
+    entries = tile_reader.parse_bundle(bundle)
 
     (tile,) = tiles.tiles(size)
 
@@ -125,13 +128,13 @@ def test_a_mirror_of_other_people_comes_out_the_same() -> None:
 
 @given(st.lists(st.binary(max_size=300), min_size=1, max_size=256))
 def test_a_bundle_both_ways(entries: list[bytes]) -> None:
-    assert tiles.parse_bundle(tiles.encode_bundle(entries)) == entries
+    assert tile_reader.parse_bundle(tiles.encode_bundle(entries)) == entries
 
 
 def test_the_largest_entry_fits_and_no_larger_one() -> None:
     entries = [bytes(ENTRY_MAX), b""]
 
-    assert tiles.parse_bundle(tiles.encode_bundle(entries)) == entries
+    assert tile_reader.parse_bundle(tiles.encode_bundle(entries)) == entries
     with pytest.raises(Refusal) as caught:
         tiles.encode_bundle([bytes(ENTRY_MAX + 1)])
     assert caught.value.reason is Reason.SIZE
@@ -162,7 +165,7 @@ def test_a_bundle_that_is_not_whole_is_refused(data: bytes, where: str) -> None:
 @given(st.binary(max_size=40))
 def test_whatever_is_a_bundle_is_its_own_encoding(data: bytes) -> None:
     try:
-        entries = tiles.parse_bundle(data)
+        entries = tile_reader.parse_bundle(data)
     except Refusal:
         return
     assert tiles.encode_bundle(entries) == data
@@ -173,5 +176,5 @@ def test_whatever_is_a_bundle_is_its_own_encoding(data: bytes) -> None:
 )
 def test_a_tile_of_another_width_is_refused(size: int, width: int) -> None:
     with pytest.raises(Refusal) as caught:
-        tiles.parse_tile(bytes(size), width)
+        tile_reader.parse_tile(bytes(size), width)
     assert caught.value.reason is Reason.INPUT

@@ -27,7 +27,7 @@ from tests import faults
 from tests.faults import Disk
 from tests.node import world as worlds
 from tests.node.world import CN, FILED, PK, core, directory, name_of, receipt
-from tests.trust.nation import NOW, YEAR, Nation, ed, key
+from tests.trust.nation import NOW, YEAR, Nation, ed, key, revocation
 
 BATCH = 3  # entries a frame here, so that few entries make many frames
 HOUR = 60 * 60 * 1000  # ms
@@ -148,7 +148,7 @@ def _orders(nation: Nation) -> tuple[pb.Envelope, ...]:
     policy = policies.retention(0)
     shorter = statements.policy_statement(nation.domain, policy, 1)
     kid = nation.author.kid
-    revoked = statements.revocation(nation.officer, kid, NOW, 2)
+    revoked = revocation(nation.officer, kid, NOW, 2)
     return (
         *worlds.beginning(nation),
         directory(nation, second, [("issuer", nation.issuer)]),

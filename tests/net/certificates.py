@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from keys import tls
+from tests.tls_keys import public_of
 
 
 def minted(
@@ -16,7 +17,7 @@ def minted(
 ) -> bytes:
     """Return a certificate with whatever identities, PEM, in time at `now` (ms)."""
     signing = serialization.load_der_private_key(authority.key, None)
-    public = serialization.load_pem_public_key(tls.public_of(key))
+    public = serialization.load_pem_public_key(public_of(key))
     assert isinstance(signing, ec.EllipticCurvePrivateKey)
     assert isinstance(public, ec.EllipticCurvePublicKey)
     at = datetime.fromtimestamp(now // 1000, UTC)

@@ -28,6 +28,7 @@ from exchange.v1 import exchange_service_pb2_grpc as exchange_rpc
 from keys import tls
 from tests.net.conftest import PASSPHRASE
 from tests.net.test_link import CN, PK, Site, held, until
+from tests.tls_keys import public_of
 
 TEXT = b"the text that only two desks may read"
 
@@ -69,9 +70,7 @@ def authority(site: Site) -> tls.Authority:
 async def sites(homes: tuple[Path, Path]) -> AsyncIterator[Sites]:
     pk, cn = Site(homes[0]), Site(homes[1])
     key = tls.new_key()
-    made = tls.issue_auditor(
-        authority(pk), "court.pk", tls.public_of(key), options.now()
-    )
+    made = tls.issue_auditor(authority(pk), "court.pk", public_of(key), options.now())
     await pk.start()
     await cn.start()
     try:
@@ -131,6 +130,14 @@ async def test_what_is_read_is_entries_and_heads_without_wraps_and_bodies(
     assert sizes[-1] == 4
 
 
+def proof_at(
+    reader: NodeReader, origin: str, index: int
+) -> pb.AuditServiceGetProofResponse:
+    """Ask by place, as other programs may: ours asks by name."""
+    request = pb.AuditServiceGetProofRequest(origin=origin, index=index)
+    return reader._ask(reader._stub.GetProof, request)
+
+
 async def test_proofs_lead_from_an_entry_and_a_size_to_the_signed_root(
     sites: Sites,
 ) -> None:
@@ -141,7 +148,7 @@ async def test_proofs_lead_from_an_entry_and_a_size_to_the_signed_root(
         pb.AuditServiceGetProofResponse, pb.AuditServiceGetProofResponse, list[bytes]
     ]:
         with closing(sites.reader(sites.pk)) as reader:
-            proofs = reader.proof(name), reader.proof_at(origin, 3)
+            proofs = reader.proof(name), proof_at(reader, origin, 3)
             return *proofs, reader.consistency(origin, 3, 4)
 
     by_name, by_place, hashes = await asyncio.to_thread(ask)
@@ -159,9 +166,9 @@ Ask = Callable[[NodeReader, str], object]
 
 NOT_THERE: list[tuple[Ask, Reason]] = [
     (lambda reader, _: reader.proof(bytes(32)), Reason.NOT_FOUND),
-    (lambda reader, origin: reader.proof_at(origin, 4), Reason.NOT_FOUND),
-    (lambda reader, origin: reader.proof_at(origin, 2**63), Reason.POSITION),
-    (lambda reader, _: reader.proof_at("nobody", 0), Reason.NOT_FOUND),
+    (lambda reader, origin: proof_at(reader, origin, 4), Reason.NOT_FOUND),
+    (lambda reader, origin: proof_at(reader, origin, 2**63), Reason.POSITION),
+    (lambda reader, _: proof_at(reader, "nobody", 0), Reason.NOT_FOUND),
     (lambda reader, origin: reader.consistency(origin, 3, 5), Reason.POSITION),
     (lambda reader, origin: reader.consistency(origin, 4, 3), Reason.POSITION),
     (lambda reader, _: reader.consistency("nobody", 0, 1), Reason.POSITION),
@@ -263,7 +270,7 @@ async def test_an_auditor_whom_the_other_nation_minted_is_refused(
 ) -> None:
     """Both authorities are in gRPC's pool: what counts is the one of its name."""
     made = tls.issue_auditor(
-        authority(sites.cn), "court.pk", tls.public_of(sites.key), options.now()
+        authority(sites.cn), "court.pk", public_of(sites.key), options.now()
     )
 
     with pytest.raises(Refusal) as refused:

@@ -21,6 +21,7 @@ from exchange.net.status import to_status
 from exchange.v1 import audit_service_pb2 as pb
 from keys import tls
 from tests.net.conftest import free_ports
+from tests.tls_keys import public_of
 
 NODE = "beijing.cn"
 ORIGIN = "beijing.cn.fusion/log/1"
@@ -386,7 +387,7 @@ KEY = tls.new_key()
 SHOWN = Tls(
     tls.certificate_pem(CA.cert),
     KEY,
-    tls.issue_auditor(CA, "court.cn", tls.public_of(KEY), NOW),
+    tls.issue_auditor(CA, "court.cn", public_of(KEY), NOW),
     "beijing.cn.fusion",
 )
 

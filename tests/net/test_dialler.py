@@ -35,6 +35,7 @@ from tests.chaos.served import Served
 from tests.net.certificates import minted
 from tests.net.conftest import PASSPHRASE
 from tests.net.test_link import CN, PK, Pair, pair, until
+from tests.tls_keys import public_of
 
 __all__ = ["pair"]
 
@@ -102,7 +103,7 @@ class Known:
     ) -> bytes:
         """Return a certificate; its life begins in so many ms, and has so many days."""
         at, days = life
-        public = tls.public_of(key or self.key)
+        public = public_of(key or self.key)
         return tls.issue_node(self.authority, node, public, options.now() + at, days)
 
 
@@ -218,7 +219,7 @@ def outlive(home: Path, authority: tls.Authority) -> None:
     key, _ = config.read_tls(place)
     at, days = options.now() + OVER[0], OVER[1]
     place.tls_cert.write_bytes(
-        tls.issue_node(authority, home.name, tls.public_of(key), at, days)
+        tls.issue_node(authority, home.name, public_of(key), at, days)
     )
 
 

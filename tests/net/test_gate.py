@@ -17,13 +17,14 @@ from exchange.net.gate import Auth, Caller, Context, Gate, identify, permit
 from keys import tls
 from tests.clocks import Hands
 from tests.net.certificates import minted
+from tests.tls_keys import public_of
 
 NOW = 1_800_000_000_000
 BOOTED = 946_684_800_000  # the year 2000
 CAS = {domain: tls.make_ca(domain, NOW) for domain in ("pk", "cn")}
 PEER = "beijing.cn"
 KEY = tls.new_key()
-CERTIFICATE = tls.issue_node(CAS["cn"], PEER, tls.public_of(KEY), NOW)
+CERTIFICATE = tls.issue_node(CAS["cn"], PEER, public_of(KEY), NOW)
 
 
 class Pins:
@@ -63,7 +64,7 @@ def test_a_pinned_node_is_named() -> None:
 
 def test_an_auditor_is_named_apart_from_a_node_of_that_name() -> None:
     """One who asks as court.pk is budgeted, and told of, as an auditor."""
-    court = tls.issue_auditor(CAS["pk"], "court.pk", tls.public_of(KEY), NOW)
+    court = tls.issue_auditor(CAS["pk"], "court.pk", public_of(KEY), NOW)
 
     class Auditors(Pins):
         def pinned(self, peer: tls.Peer, spki: bytes) -> str:  # noqa: ARG002  a Pins
@@ -176,7 +177,7 @@ async def test_the_gate_looks_at_both_clocks() -> None:
 
 
 def test_another_key_of_the_same_name_is_refused() -> None:
-    other = tls.issue_node(CAS["cn"], PEER, tls.public_of(tls.new_key()), NOW)
+    other = tls.issue_node(CAS["cn"], PEER, public_of(tls.new_key()), NOW)
 
     assert refused(lambda: identify(auth(other), Pins(), NOW)) == Reason.NOT_PINNED
 

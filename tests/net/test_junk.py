@@ -24,6 +24,7 @@ from exchange.v1 import (
 from keys import tls
 from tests.net.conftest import PASSPHRASE
 from tests.net.test_gate import NOW, Pins
+from tests.tls_keys import public_of
 
 JUNK = {
     "a varint without an end": b"\xff" * 100,
@@ -61,7 +62,7 @@ async def callers(homes: tuple[Path, Path]) -> AsyncIterator[Callers]:
     nation = config.nation_home(home)
     ca = parts.unlock_nation(nation, PASSPHRASE, roots=False).ca
     key = tls.new_key()
-    court = tls.issue_auditor(ca, "court.pk", tls.public_of(key), options.now())
+    court = tls.issue_auditor(ca, "court.pk", public_of(key), options.now())
     shown = {
         "node": config.read_tls(config.node_home(partner)),
         "desk": config.read_tls(config.desk_home(home)),

@@ -28,6 +28,7 @@ from exchange.store import PeerState
 from exchange.v1 import envelope_pb2 as pb
 from keys.signing import Ed25519Signer
 from tests.net.conftest import PASSPHRASE, free_ports
+from tests.stored import all_entries
 
 PATIENCE = 30.0  # s
 PK, CN = "islamabad.pk", "beijing.cn"
@@ -134,7 +135,7 @@ def assert_equal(pair: Pair) -> None:
         ours, theirs = (
             [
                 (e.entry, e.wraps, e.body, e.reason)
-                for e in site.node.store.raw_entries(origin)
+                for e in all_entries(site.node.store, origin)
             ]
             for site in (here, there)
         )

@@ -7,12 +7,11 @@ import pytest
 
 from exchange.errors import Reason, Refusal
 from exchange.net.pins import MemberPins
-from exchange.trust import statements
 from exchange.v1 import envelope_pb2 as pb
 from keys.tls import Peer
 from tests.node import world as worlds
 from tests.node.world import CN, PK, World
-from tests.trust.nation import NOW, seed
+from tests.trust.nation import NOW, revocation, seed
 
 SPKI = {node: seed(f"{node} tls") for node in (PK, CN)}
 
@@ -67,7 +66,7 @@ def test_a_certificate_revoked_in_its_own_nodes_log_is_turned_away(
 ) -> None:
     directory = world.pk.node.members.directory(node)
     assert directory is not None
-    revoked = statements.revocation(peer.name, SPKI[node], NOW, 9)
+    revoked = revocation(peer.name, SPKI[node], NOW, 9)
     directory.apply(9, pb.Core(), revoked)
 
     assert refused(world, peer, SPKI[node]) == Reason.NOT_PINNED
@@ -100,7 +99,7 @@ def test_an_auditor_is_revoked_in_the_log_of_a_node_of_its_nation(
     """It is no subject of its own: the statement is about one of the nodes."""
     directory = world.pk.node.members.directory(node)
     assert directory is not None
-    revoked = statements.revocation(node, seed("any key"), NOW, 9)
+    revoked = revocation(node, seed("any key"), NOW, 9)
     directory.apply(9, pb.Core(), revoked)
     own = Peer(node.partition(".")[2], "auditor", f"court.{node.partition('.')[2]}")
     other = next(peer for peer in COURTS if peer != own)

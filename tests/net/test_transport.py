@@ -35,6 +35,7 @@ from exchange.v1 import exchange_service_pb2_grpc as rpc
 from keys import tls
 from tests.net.certificates import minted
 from tests.net.conftest import PASSPHRASE
+from tests.tls_keys import public_of
 
 GET_HEAD = "/exchange.v1.ExchangeService/GetHead"
 SUBMIT = "/exchange.v1.DeskService/Submit"
@@ -232,7 +233,7 @@ async def test_a_stranger_s_authority_ends_the_handshake(
     stranger = tls.make_ca("cn", options.now())
     path = tmp_path / "stranger.crt"
     path.write_bytes(
-        tls.issue_node(stranger, "beijing.cn", tls.public_of(key), options.now())
+        tls.issue_node(stranger, "beijing.cn", public_of(key), options.now())
     )
 
     with pytest.raises(OSError):  # noqa: PT011  reset or closed, as the kernel has it

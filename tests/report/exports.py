@@ -14,7 +14,7 @@ from exchange.ledger.note import Line, Note, parse_note
 from exchange.trust import statements, wire
 from exchange.v1 import envelope_pb2 as pb
 from keys.signing import Ed25519Signer, kid
-from tests.trust.nation import NOW, YEAR, seed
+from tests.trust.nation import NOW, YEAR, revocation, seed
 
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 PK, CN = "islamabad.pk", "beijing.cn"
@@ -86,7 +86,7 @@ class Log:
         self.state(said, at)
 
     def revoke(self, officer: str, at: int, since: int) -> None:
-        said = statements.revocation(officer, self.kids[officer], since, 2)
+        said = revocation(officer, self.kids[officer], since, 2)
         self.state(said, at)
 
     def state(self, said: pb.Statement, at: int) -> None:

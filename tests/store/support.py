@@ -9,6 +9,7 @@ from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import Edge, leaf_hash
 from exchange.store import ENTRY, HEAD, NewEntry, Store, StoredHead
 from keys.signing import Ed25519Signer, MlDsa44Signer
+from tests.stored import all_entries, all_hashes, all_heads
 
 ORIGIN = checkpoint.log_origin("islamabad.pk")
 ED, ML = Ed25519Signer.from_seed(b"e" * 32), MlDsa44Signer.from_seed(b"m" * 32)
@@ -67,14 +68,14 @@ def note(head: Head, time_s: int = NOW // 1000) -> bytes:
 def verify(store: Store, origin: str = ORIGIN) -> int:
     """Assert that everything stored of a log fits together; return its size."""
     size = store.size(origin)
-    entries = list(store.raw_entries(origin))
+    entries = list(all_entries(store, origin))
     leaves = [leaf_hash(stored.entry) for stored in entries]
-    nodes = list(store.raw_hashes(origin))
+    nodes = list(all_hashes(store, origin))
 
     assert [stored.index for stored in entries] == list(range(size))
     assert [stored.leaf for stored in entries] == leaves
     assert nodes == sorted(Edge.empty().extend(leaves).nodes)
-    for kept in store.raw_heads(origin):
+    for kept in all_heads(store, origin):
         assert merkle.root_hash(leaves[: kept.head.size]) == kept.head.root
     newest = store.head(origin)
     assert store.position(origin) == (newest.head if newest else None)
@@ -91,7 +92,7 @@ def verify_arrivals(store: Store, origin: str, size: int) -> None:
     ours = [one for one in arrivals if one.origin == origin]
     assert [one.index for one in ours if one.kind == ENTRY] == list(range(size))
     heads = [one.index for one in ours if one.kind == HEAD]
-    assert heads == sorted(kept.head.size for kept in store.raw_heads(origin))
+    assert heads == sorted(kept.head.size for kept in all_heads(store, origin))
 
 
 def everything(path: Path) -> list[object]:

@@ -7,7 +7,7 @@ from typing import Self
 from exchange.ledger import note
 from exchange.ledger.note import Vkey
 from exchange.trust import bundle as bundles
-from exchange.trust import statements
+from exchange.trust import statements, wire
 from exchange.trust.directory import Directory, Registered
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import trust_pb2
@@ -142,3 +142,17 @@ def key(subject: str, role: str, signer: Signer, **changes: object) -> pb.Statem
     assert isinstance(until, int)
     assert isinstance(serial, int)
     return statements.key_statement(subject, role, signer, (NOW, until), serial)
+
+
+def revocation(
+    subject: str, revokes: bytes, compromised_since: int, serial: int
+) -> pb.Statement:
+    """Revoke a kid, or the SPKI hash of a certificate, from a time on (ms UTC)."""
+    statement = pb.Statement(
+        type=pb.STATEMENT_TYPE_REVOCATION,
+        subject=subject,
+        revokes=revokes,
+        compromised_since=compromised_since,
+        serial=serial,
+    )
+    return statements.parse_statement(wire.encode(statement))

@@ -19,7 +19,8 @@ from exchange.trust import wire
 from exchange.trust.bundle import accept, load_all, make, read
 from exchange.v1 import trust_pb2
 from keys.pae import pae
-from keys.tls import certificate_pem, issue_node, make_ca, new_key, public_of
+from keys.tls import certificate_pem, issue_node, make_ca, new_key
+from tests.tls_keys import public_of
 from tests.trust.nation import NOW, Nation, ed, ml, seed
 
 

@@ -11,7 +11,7 @@ from exchange.trust import statements
 from exchange.trust.directory import Directory, Revocation
 from keys.sealing import Opener
 from keys.signing import ML_DSA_44
-from tests.trust.nation import DAY, NOW, YEAR, Nation, ed, key, seed
+from tests.trust.nation import DAY, NOW, YEAR, Nation, ed, key, revocation, seed
 
 QUORUM = b"quorum none\n"
 
@@ -323,7 +323,7 @@ def test_a_refused_statement_leaves_no_trace(pk: Nation) -> None:
 
 
 def test_a_revoked_key_is_known_as_such_and_never_comes_back(pk: Nation) -> None:
-    stated = statements.revocation(pk.officer, pk.author.kid, NOW - DAY, 1)
+    stated = revocation(pk.officer, pk.author.kid, NOW - DAY, 1)
     pk.say(stated, pk.by_issuer())
 
     assert pk.directory.revoked(pk.author.kid) == Revocation(NOW - DAY, 3)
@@ -333,7 +333,7 @@ def test_a_revoked_key_is_known_as_such_and_never_comes_back(pk: Nation) -> None
 
 
 def test_a_revoked_sealing_key_is_offered_no_more(pk: Nation) -> None:
-    stated = statements.revocation(pk.desk, pk.sealing.kid, NOW, 1)
+    stated = revocation(pk.desk, pk.sealing.kid, NOW, 1)
     pk.say(stated, pk.by_roots())
 
     assert pk.directory.sealing_keys(pk.desk) == []
@@ -341,7 +341,7 @@ def test_a_revoked_sealing_key_is_offered_no_more(pk: Nation) -> None:
 
 def test_a_second_revocation_reaches_back_only(pk: Nation) -> None:
     for serial, since in ((1, NOW), (2, NOW - DAY), (3, NOW + DAY)):
-        stated = statements.revocation(pk.officer, pk.author.kid, since, serial)
+        stated = revocation(pk.officer, pk.author.kid, since, serial)
         pk.say(stated, pk.by_issuer())
 
     assert pk.directory.revoked(pk.author.kid) == Revocation(NOW - DAY, 3)
@@ -356,7 +356,7 @@ def test_a_revocation_names_its_own_subjects_key(pk: Nation) -> None:
         (pk.node, pk.roots[0].kid),
         (pk.node, pk.author.kid),
     ):
-        stated = statements.revocation(subject, revoked, NOW, 1)
+        stated = revocation(subject, revoked, NOW, 1)
         with refused(Reason.STATEMENT):
             pk.say(stated, pk.by_issuer())
 
@@ -364,18 +364,18 @@ def test_a_revocation_names_its_own_subjects_key(pk: Nation) -> None:
 def test_certificates_of_own_nodes_and_desks_are_revoked(pk: Nation) -> None:
     for subject in (pk.node, pk.desk):
         spki = seed(f"{subject} spki")
-        pk.say(statements.revocation(subject, spki, NOW, 1), pk.by_issuer())
+        pk.say(revocation(subject, spki, NOW, 1), pk.by_issuer())
         assert pk.directory.revoked(spki)
 
     for subject in ("lahore.pk", "beijing.cn", "ops.beijing.cn"):
-        stated = statements.revocation(subject, seed("x"), NOW, 1)
+        stated = revocation(subject, seed("x"), NOW, 1)
         with refused(Reason.STATEMENT):
             pk.say(stated, pk.by_issuer())
 
 
 def test_only_the_roots_revoke_an_issuer(pk: Nation) -> None:
     pk.say(key("issuer@pk", "issuer", ed("next"), serial=2), pk.by_roots())
-    stated = statements.revocation("issuer@pk", ed("next").kid, NOW, 1)
+    stated = revocation("issuer@pk", ed("next").kid, NOW, 1)
 
     with refused(Reason.STATEMENT):
         pk.say(stated, pk.by_issuer())
@@ -384,7 +384,7 @@ def test_only_the_roots_revoke_an_issuer(pk: Nation) -> None:
 
 
 def test_an_officer_revokes_nobody(pk: Nation) -> None:
-    stated = statements.revocation(pk.desk, pk.sealing.kid, NOW, 1)
+    stated = revocation(pk.desk, pk.sealing.kid, NOW, 1)
 
     with refused(Reason.SIGNERS):
         pk.say(stated, pk.by_author())

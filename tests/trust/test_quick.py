@@ -21,7 +21,7 @@ from exchange.trust.quick import Accepted, Quick
 from exchange.v1 import envelope_pb2 as pb
 from keys.signing import Signer
 from tests.node.world import FILED, core, directory, receipt
-from tests.trust.nation import DAY, NOW, YEAR, Nation, ed, key
+from tests.trust.nation import DAY, NOW, YEAR, Nation, ed, key, revocation
 
 PK = Nation().enrol()
 CN = Nation("cn", "beijing").enrol()
@@ -30,7 +30,7 @@ GONE = ed("pk gone")
 STRANGER = ed("nobody")
 PK.say(key("chief@ops.islamabad.pk", "releaser", CHIEF), PK.by_issuer())
 PK.say(key("gone@ops.islamabad.pk", "author", GONE), PK.by_issuer())
-PK.say(statements.revocation("gone@ops.islamabad.pk", GONE.kid, NOW, 1), PK.by_issuer())
+PK.say(revocation("gone@ops.islamabad.pk", GONE.kid, NOW, 1), PK.by_issuer())
 BRIEF = ed("pk brief")
 LIFE = NOW + DAY, NOW + 10 * DAY
 PK.say(

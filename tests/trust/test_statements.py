@@ -9,7 +9,7 @@ from exchange.trust.statements import check_key, parse_statement, signing_roles
 from exchange.v1 import envelope_pb2 as pb
 from keys.pae import pae
 from keys.signing import Ed25519Signer
-from tests.trust.nation import NOW, Nation, ed, key, seed
+from tests.trust.nation import NOW, Nation, ed, key, revocation, seed
 
 OFFICER = "duty-1@ops.islamabad.pk"
 
@@ -85,10 +85,10 @@ def test_who_signs_a_key(
 
 def test_who_signs_the_rest() -> None:
     nation = Nation()
-    revocation = statements.revocation(OFFICER, seed("kid"), NOW, 1)
+    revoked = revocation(OFFICER, seed("kid"), NOW, 1)
 
     assert signing_roles(nation.state_sealing()) == (("author",),)
-    assert signing_roles(revocation) == (("issuer",), ("root", "root"))
+    assert signing_roles(revoked) == (("issuer",), ("root", "root"))
     assert signing_roles(statements.policy_statement("pk", b"x", 1)) == (
         ("root", "root"),
     )
@@ -157,7 +157,7 @@ def test_a_key_field_out_of_bounds_is_refused(field: str, value: object) -> None
     ],
 )
 def test_a_revocation_field_out_of_bounds_is_refused(field: str, value: object) -> None:
-    found = statements.revocation(OFFICER, seed("kid"), NOW, 1)
+    found = revocation(OFFICER, seed("kid"), NOW, 1)
     setattr(found, field, value)
 
     assert refused(found) == field

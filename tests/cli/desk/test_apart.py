@@ -13,6 +13,7 @@ from keys import tls
 from tests.cli.conftest import Result
 from tests.cli.desk.conftest import Pair, bulletin, loaded
 from tests.cli.desk.test_send import refused
+from tests.tls_keys import public_of
 
 At = Callable[..., Result]
 
@@ -49,7 +50,7 @@ def test_a_certificate_of_another_nation_s_authority_is_refused(
     desk = config.desk_home(apart)
     key = tls.new_key()
     made = tls.issue_desk(
-        ca, "ops.islamabad.pk", tls.public_of(key), 1_700_000_000_000, 3650
+        ca, "ops.islamabad.pk", public_of(key), 1_700_000_000_000, 3650
     )
     desk.tls_key.write_bytes(key)
     desk.tls_cert.write_bytes(made)

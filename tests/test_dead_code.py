@@ -1,0 +1,94 @@
+"""Nothing stays in the product that nothing uses, and no command is named in vain."""
+
+import ast
+import re
+import tomllib
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import pytest
+from vulture import Vulture
+
+from exchange.cli.program import COMMANDS
+
+ROOT = Path(__file__).parent.parent
+PROJECT = (ROOT / "pyproject.toml").read_text()
+SETTINGS = tomllib.loads(PROJECT)["tool"]["vulture"]
+ALLOWED: list[str] = SETTINGS["ignore_names"]
+SPOKEN = re.compile(r"\bfusion (?:--?[a-z]+ [a-z-]+ )*([a-z]+)\b")
+
+
+def unused(allowed: list[str]) -> dict[str, str]:
+    """Return the names that nothing uses, and where each is."""
+    search = Vulture(
+        ignore_names=allowed, ignore_decorators=SETTINGS["ignore_decorators"]
+    )
+    search.scavenge([ROOT / path for path in SETTINGS["paths"]], SETTINGS["exclude"])
+    return {
+        item.name: f"{item.filename}:{item.first_lineno}"
+        for item in search.get_unused_code(min_confidence=60)
+    }
+
+
+@pytest.fixture(scope="module")
+def nowhere() -> dict[str, str]:
+    """What vulture finds where nothing is allowed."""
+    return unused([])
+
+
+def test_nothing_is_unused_that_is_not_allowed() -> None:
+    assert unused(ALLOWED) == {}
+
+
+@pytest.mark.parametrize("pattern", ALLOWED)
+def test_what_is_allowed_is_there(nowhere: dict[str, str], pattern: str) -> None:
+    assert any(fnmatchcase(name, pattern) for name in nowhere)
+
+
+def test_what_is_allowed_has_its_reason() -> None:
+    """A comment on its line, or on the first of several lines that it holds for."""
+    lines = PROJECT.partition("ignore_names = [\n")[2].partition("]\n")[0].splitlines()
+
+    assert len(lines) == len(ALLOWED)
+    assert "  # " in lines[0]
+    assert all("#" not in line or "  # " in line for line in lines)
+
+
+def test_a_binding_names_each_action(nowhere: dict[str, str]) -> None:
+    """Vulture cannot know it: Textual finds an action by the text of a binding."""
+    texts = {
+        node.value
+        for path in (ROOT / "tui").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    found = (re.match(r"(?:\w+\.)?(\w+)", text) for text in texts)
+    named = {action[1] for action in found if action}
+    own = {"help", "command_palette"}  # Textual's names for them
+
+    actions = {name.removeprefix("action_") for name in nowhere if "action_" in name}
+    assert actions - named - own == set()
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_command_has_a_module(name: str) -> None:
+    folder = ROOT / "exchange" / "cli"
+
+    assert (folder / f"{name}.py").exists() or (folder / name).is_dir()
+
+
+def test_no_text_names_a_command_that_does_not_exist() -> None:
+    texts = [
+        *ROOT.glob("*.md"),
+        *(ROOT / "docs").rglob("*.md"),
+        *(
+            path
+            for package in SETTINGS["paths"]
+            for path in (ROOT / package).rglob("*")
+            if path.suffix in {".py", ".po"}
+        ),
+    ]
+    named = {word for path in texts for word in SPOKEN.findall(path.read_text("utf-8"))}
+
+    assert len(texts) > 100
+    assert named - set(COMMANDS) == set()
