@@ -81,7 +81,7 @@ def _one(relation: Relation | None, steps: list[Relation]) -> Relation:
 
 def _check_reason(reason: str, *, needed: bool) -> None:
     """Refuse before a passphrase is asked for what `acknowledge` would refuse."""
-    from exchange.desk.outgoing.remarks import DECLINE, check_code
+    from exchange.desk.remarks import DECLINE, check_code
 
     if reason or needed:
         check_code(DECLINE, reason.upper(), "--reason")

@@ -16,7 +16,7 @@ def connected(mailbox: "Mailbox", name: bytes) -> dict[str, object]:
     """
     from exchange.bulletin.handling import label_json
     from exchange.desk.incoming.threads import around, repeated, standing, thread
-    from exchange.desk.outgoing import drawing
+    from exchange.desk.outgoing import route_draw
 
     forth, back = around(mailbox, name)
     again = repeated(mailbox, [*forth, *back])
@@ -32,7 +32,7 @@ def connected(mailbox: "Mailbox", name: bytes) -> dict[str, object]:
                 "route": draw.route,
                 "refused": draw.refusal.where if draw.refusal else "",
             }
-            for draw in drawing.revealed(mailbox, name)
+            for draw in route_draw.revealed(mailbox, name)
         ],
         "thread": [part.row.name.hex() for part in thread(mailbox, name).parts],
     }
@@ -51,15 +51,15 @@ def lines(mailbox: "Mailbox", name: bytes, lang: str) -> list[str]:
     """
     from exchange.bulletin.codes import label, relation_label
     from exchange.desk.incoming.threads import around, repeated, standing
-    from exchange.desk.outgoing import drawing
-    from exchange.desk.outgoing.remarks import subject
+    from exchange.desk.outgoing import route_draw
+    from exchange.desk.remarks import subject
 
     forth, back = around(mailbox, name)
     others = [link.about for link in forth] + [link.name for link in back]
     subjects = {row.name: subject(row, lang) for row in mailbox.rows_named(others)}
     stands = standing(mailbox, name)
     told = [label("standing", stands, lang)] if stands else []
-    told += drawing.lines(mailbox, name, lang)
+    told += route_draw.lines(mailbox, name, lang)
     again = repeated(mailbox, [*forth, *back])
     for link in forth:
         said = relation_label(link.relation, lang, repeated=link in again)
@@ -97,7 +97,7 @@ def recalled(content: bytes, lang: str) -> list[str]:
     """
     from exchange.bulletin.codes import label
     from exchange.desk.incoming.opening import decode_remark
-    from exchange.desk.outgoing.remarks import RECALL, told
+    from exchange.desk.remarks import RECALL, told
 
     remark = decode_remark(content)
     text = [f"> {line}" for line in remark.text.text.split("\n") if remark.text.text]

@@ -235,7 +235,7 @@ def _line(
     row: "Row", columns: "Sequence[str]", widths: "Sequence[int]", standing: str
 ) -> str:
     """Return a line of the list."""
-    from exchange.desk.outgoing.remarks import subject as subject_of
+    from exchange.desk.remarks import subject as subject_of
     from tui.text.safe import safe
 
     read = " " if row.read else "*"

@@ -40,7 +40,7 @@ def line(one: "Due") -> str:
     """Return one in words of the language in use, fit for a terminal."""
     from exchange.bulletin.codes import label
     from exchange.bulletin.punctuation import BETWEEN
-    from exchange.desk.outgoing.remarks import subject
+    from exchange.desk.remarks import subject
     from exchange.words import lang
     from tui.text.safe import safe
 

@@ -117,7 +117,7 @@ def _hand_over(desk: "Desk", *, json: bool) -> None:
 
 def _propose(desk: "Desk", name: str) -> None:
     from exchange.bulletin.content import to_json
-    from exchange.desk.outgoing.proposing import proposal
+    from exchange.desk.deadlines.proposal import proposal
 
     draft = proposal(desk, desk.mailbox.resolve(name), desk.clock())
     options.emit(to_json(draft))

@@ -15,14 +15,14 @@ def command(
     It was drawn when the movement was sent, and its hash went with it: every reader can
     check that this is the one. Only the desk that sent the movement can.
     """
-    from exchange.desk.outgoing import drawing
+    from exchange.desk.outgoing import route_draw
 
     with desks.refreshed(home, officer, passphrase_fd) as desk:
         about = desk.mailbox.resolve(name)
-        sent = drawing.reveal(desk, about)
+        sent = desk.reveal(about)
         route = next(
             found.route
-            for found in drawing.revealed(desk.mailbox, about)
+            for found in route_draw.revealed(desk.mailbox, about)
             if found.reveal == sent.name
         )
     if json:

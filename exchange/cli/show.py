@@ -149,7 +149,7 @@ def _receipt(receipt: "Receipt") -> dict[str, object]:
 def _content(message: "Message") -> dict[str, object] | None:
     """Return header and content in the form of an input file."""
     from exchange.bulletin.content import to_json
-    from exchange.desk.terminal.shown import draft_of
+    from exchange.desk.outgoing.drafts import draft_of
     from exchange.v1 import envelope_pb2
 
     if message.content is None:
@@ -204,7 +204,7 @@ def _receipt_line(receipt: "Receipt", lang: str) -> str:
     from exchange.bulletin.codes import label
     from exchange.bulletin.values import iso
     from exchange.desk.incoming.opening import decode_remark
-    from exchange.desk.outgoing.remarks import DECLINE, RECALL, told
+    from exchange.desk.remarks import DECLINE, RECALL, told
 
     words = [iso(receipt.filed), label("relation", receipt.relation, lang)]
     words.append(receipt.author)

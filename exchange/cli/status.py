@@ -14,7 +14,7 @@ from exchange.errors import FusionError
 from exchange.words import say, say_n, word
 
 if TYPE_CHECKING:
-    from exchange.desk.link.pinned import Pinned
+    from exchange.desk.pinned_logs import Pinned
     from exchange.v1.desk_service_pb2 import (
         Alarm,
         GetStatusResponse,
@@ -58,7 +58,7 @@ def command(
     """
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     from exchange.desk.link.line import connect, trusted
-    from exchange.desk.link.pinned import Pinned
+    from exchange.desk.pinned_logs import Pinned
 
     client = connect(home)
     try:

@@ -2,13 +2,21 @@
 
 It takes nothing on that node's word: what it shows it has verified itself.
 
-    client       what an officer's program does, in one class; begin here
-    officer      whose keys these are
-    link/        the line to the own node, and what is believed of the logs
-    incoming/    what arrives: opened, filed, put beside what it speaks of
-    outgoing/    what an officer writes, until it is an envelope
-    translation/ translations under way, the glossary, the memory
-    deadlines/   what is asked by when, and to whom it is taken
-    mailbox/     the encrypted database, its filters and its search
-    terminal/    what the terminal asks, in the form that it asks for
+Begin with `client`. Imports go down, from each line to those below it only; a contract
+in pyproject.toml holds that:
+
+    terminal/      what the terminal asks, in the form that it asks for
+    deadlines/     what is asked by when, and to whom it is taken
+    translation/   translations under way, the glossary
+    client         what an officer's program does, in one class
+    disclosing     what is handed to an auditor
+    outgoing/      what an officer writes, until it is an envelope
+    link/          the line to the own node, and what is believed of the logs
+    incoming/      what arrives: opened, filed, put beside what it speaks of
+    officer        whose keys these are
+    remarks        the codes of a remark in words
+    pinned_logs    the logs of the trust bundles, and who may speak in each
+    mailbox/       the encrypted database, its filters and its search
+    ladder         what is asked to be acknowledged, and how far each desk has come
+    search_text    texts as the words of an index
 """

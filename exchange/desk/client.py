@@ -15,27 +15,31 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Self
 
-from exchange import config, envelope
-from exchange.bulletin.check import check_confirmed, check_deadlines
+from exchange import config
+from exchange.bulletin.check import check_confirmed
 from exchange.bulletin.draft import Draft
 from exchange.bulletin.personal import check_personal
 from exchange.desk import officer as officers
-from exchange.desk.incoming import threads
-from exchange.desk.incoming.opening import ACCEPTED, Found
+from exchange.desk.incoming.opening import Found
 from exchange.desk.incoming.relations import About, word
+from exchange.desk.incoming.translation_memory import learn_again
 from exchange.desk.link.line import Client, connect, trusted
-from exchange.desk.link.pinned import Pinned
 from exchange.desk.link.syncing import Syncing
 from exchange.desk.link.watching import Watching
-from exchange.desk.mailbox import NONE, Mailbox, Mark, Message
+from exchange.desk.mailbox import NONE, Mailbox, Mark
 from exchange.desk.mailbox.outbox import EXPIRED, LATER, REFUSED, RESIGN
 from exchange.desk.officer import Officer
-from exchange.desk.outgoing import drawing, keeping, recalling, receipts, sources
+from exchange.desk.outgoing import (
+    keeping,
+    recalling,
+    receipts,
+    route_draw,
+    translations,
+)
 from exchange.desk.outgoing.composing import Composer, Prepared
-from exchange.desk.outgoing.referring import refer
+from exchange.desk.outgoing.prepare import cite, prepare
 from exchange.desk.outgoing.sent import Sent, sent
-from exchange.desk.translation import rendering
-from exchange.desk.translation.remembering import learn_again
+from exchange.desk.pinned_logs import Pinned
 from exchange.errors import FusionError, Reason, Refusal, Why
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
@@ -72,7 +76,7 @@ class Desk(Syncing):
         self.officer = officer
         mailbox.desk = officer.desk
         self.settings = config.DeskConfig(officer.desk, officer.name)
-        self._composer = Composer(officer, pinned, clock)
+        self.composer = Composer(officer, pinned, clock)
         watching = Watching(
             mailbox, pinned, officer.reader, officer.node, clock, self._unopened
         )
@@ -122,14 +126,16 @@ class Desk(Syncing):
         confirmed to be none (Content.confirmed), FIELD_VALUE for a confirmation of
         what is not there.
         """
-        draft = self.prepare(draft)
+        draft = prepare(self.mailbox, self.officer.desk, draft, self.clock())
         check_personal(draft)
         check_confirmed(draft)
         with self._lock:
-            made = self._composer.bulletin(draft)
+            made = self.composer.bulletin(draft)
             about = About(made.core, self.officer.name, made.content)
             said = [
-                rendering.of_file(each, draft.content, draft.precedence, self.officer)
+                translations.of_file(
+                    each, draft.content, draft.precedence, self.officer
+                )
                 for each in draft.translations
             ]
             renderings = [self.render(made.name, about, each) for each in said]
@@ -141,18 +147,9 @@ class Desk(Syncing):
         """Seal and sign a translation of that message; nothing is kept or sent."""
         officer = self.officer.name
         with self._lock:
-            return rendering.compose(
-                self._composer, officer, name, about, said, self.pinned.author
+            return translations.compose(
+                self.composer, officer, name, about, said, self.pinned.author
             )
-
-    def keep_rendering(self, about: bytes, made: Prepared) -> None:
-        """Keep a translation and queue it; within the caller's transaction."""
-        rendering.keep(self.mailbox, about, made, self.officer.name, self.clock())
-
-    @property
-    def composer(self) -> Composer:
-        """What writes for this officer, for a review."""
-        return self._composer
 
     def send(self, draft: Draft, saved: Mark = NONE) -> Sent:
         """Seal, sign and keep a draft, then hand over what the node takes.
@@ -165,17 +162,19 @@ class Desk(Syncing):
 
     def send_all(self, drafts: Sequence[Draft], saved: Mark = NONE) -> list[Sent]:
         """Send several at once: all are kept, in one write, or none; as `send`."""
-        drawn = [drawing.drawn(draft) for draft in drafts]
+        drawn = [route_draw.drawn(draft) for draft in drafts]
         composed = [self.compose(draft) for draft, _ in drawn]
         with self.mailbox.transaction():
             self.mailbox.drop_draft(self.officer.name, saved)
             for draft, draw in drawn:
                 if draw is not None:
-                    drawing.keep(self.mailbox, draft, draw)
+                    route_draw.keep(self.mailbox, draft, draw)
             for made, renderings in composed:
                 keeping.keep(self.mailbox, made, self.officer.name, self.clock())
                 for each in renderings:
-                    self.keep_rendering(made.name, each)
+                    translations.keep(
+                        self.mailbox, made.name, each, self.officer.name, self.clock()
+                    )
         self.hand_over()
         return [self.sent(made.name) for made, _ in composed]
 
@@ -199,40 +198,22 @@ class Desk(Syncing):
         from exchange.desk.outgoing import renewal  # noqa: PLC0415  # seldom
 
         with self._lock, self.mailbox.transaction():
-            new = renewal.sign_again(self, name)
+            new = renewal.sign_again(
+                self.mailbox, self.officer, self.composer, name, self.clock()
+            )
         self.hand_over()
-        return renewal.sent(self, new)
+        if self.mailbox.knows(new):
+            return self.sent(new)
+        return Sent(new, self.state_of(new))
 
-    def prepare(self, draft: Draft) -> Draft:
-        """Return a draft as it would be sealed; Refusal names what forbids it.
+    def reveal(self, name: bytes) -> Sent:
+        """Tell all who have a movement which route was drawn for it.
 
-        1. What it refers to permits it, and asks what it must ask of its readers.
-        2. Its source is graded as the register says.
-        3. What it asks by a time can still be done.
+        Again says the same again. Raises Refusal: NOT_FOUND where it is not here, or
+        no draw of it was made at this desk; REFERENCES where it was refused.
         """
-        # 1
-        own = self.officer.desk
-        draft = refer(draft, own, self._header, self._recalled)
-        # 2
-        sources.check(self.mailbox, draft.content)
-        # 3
-        check_deadlines(draft, self.clock())
-        return draft
-
-    def _header(self, name: bytes) -> About | None:
-        """Return a message as others refer to it, opened or not."""
-        if not self.mailbox.knows(name):
-            return None
-        message = self.mailbox.read(name)
-        return self._about(message)
-
-    def _about(self, message: Message) -> About:
-        row, held = message.row, self.mailbox.handled(message.row.name)
-        core = envelope.parse_core(message.core)
-        return About(core, row.author, message.content, held)
-
-    def _recalled(self, name: bytes) -> bool:
-        return threads.standing(self.mailbox, name) == threads.RECALLED
+        said = route_draw.reveal(self.mailbox, name, self.clock())
+        return self.sent(said) if isinstance(said, bytes) else self.send(said)
 
     def recall(
         self,
@@ -250,11 +231,11 @@ class Desk(Syncing):
         """
         said = recalling.remark(reason, remark, instruction, confirmed)
         with self._lock, self.mailbox.transaction():
-            about = self.about(name)
+            about = cite(self.mailbox, name)
             recall = recalling.earlier(self.mailbox, name, said)
             if recall is None:
                 own = self.officer.desk
-                made = recalling.compose(self._composer, name, about, own, said)
+                made = recalling.compose(self.composer, name, about, own, said)
                 keeping.keep(self.mailbox, made, self.officer.name, self.clock())
                 recalling.keep(self.mailbox, name, made, self.officer.name)
                 recall = made.name
@@ -300,7 +281,7 @@ class Desk(Syncing):
         relation: "pb.Relation.ValueType",
         remark: bulletin_pb2.Remark | None,
     ) -> bytes:
-        about = self.about(name)
+        about = cite(self.mailbox, name)
         said = (self.officer.name, word(pb.Relation.Name(relation)))
         for given in self.mailbox.receipts(name):
             if (given.author, given.relation) == said:
@@ -310,7 +291,7 @@ class Desk(Syncing):
             raise Refusal(Reason.REFERENCES, name.hex()[:16], why)
         if relation in ANSWERS:
             self.mailbox.mark_read(name, self.clock())
-        receipt = self._composer.receipt(name, about, relation, remark)
+        receipt = self.composer.receipt(name, about, relation, remark)
         receipts.keep(self.mailbox, receipt, self.officer.name, self.clock())
         return receipt.name
 
@@ -320,19 +301,8 @@ class Desk(Syncing):
         if self.officer.desk not in about.addressed:
             return
         relation = pb.RELATION_UNOPENABLE
-        made = self._composer.receipt(found.name, about, relation, why=found.verdict)
+        made = self.composer.receipt(found.name, about, relation, why=found.verdict)
         receipts.keep(self.mailbox, made, self.officer.name, self.clock())
-
-    def about(self, name: bytes) -> About:
-        """Return a message as others speak of it; Refusal(NOT_FOUND | REFERENCES)."""
-        message = self.mailbox.read(name)
-        if (verdict := message.row.verdict) != ACCEPTED:
-            why = Why(
-                "its verdict is {verdict}; only what is ACCEPTED is built on",
-                verdict=verdict or "-",
-            )
-            raise Refusal(Reason.REFERENCES, name.hex()[:16], why)
-        return self._about(message)
 
     def mark_read(self, name: bytes) -> None:
         """Note that it was read; where its author asks for more, say OPENED."""

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 
 from exchange import config
 from exchange.config import DeskHome
-from exchange.desk.incoming.opening import Reader
 from exchange.errors import Reason, Refusal, Why
 from exchange.trust import names
 from keys.errors import WeakKey
@@ -13,6 +12,14 @@ from keys.sealing import Opener
 from keys.signing import Ed25519Signer
 
 ROLE = "officer"  # in the header of the keystore
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads: a desk, and its sealing keys by kid."""
+
+    desk: str
+    openers: Mapping[bytes, Opener]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ a pair is that of the message its texts came from: the TLP, the domains that it 
 releasable to and its caveats, both sorted. A pair is suggested for a text only where
 the two labels are equal in all three. A stricter pair would leak into a wider message,
 a wider one would make believe that its text may go wherever the stricter message goes;
-neither is ever shown. `exchange.desk.translation.remembering` sees to it.
+neither is ever shown. `exchange.desk.incoming.translation_memory` sees to it.
 
 A suggestion is shown as it was written: a number in it is the number of then.
 """

@@ -7,7 +7,7 @@ import pytest
 
 from exchange.cli import cosigners, show, status
 from exchange.desk.link.heads import Line
-from exchange.desk.link.pinned import Pinned
+from exchange.desk.pinned_logs import Pinned
 from exchange.errors import Refusal
 from exchange.ledger.policy import Policy
 from exchange.limits import SECOND

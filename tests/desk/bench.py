@@ -7,9 +7,9 @@ from pathlib import Path
 from exchange.bulletin.content import from_json
 from exchange.bulletin.draft import Draft
 from exchange.desk.client import Desk
-from exchange.desk.link.pinned import Pinned
 from exchange.desk.mailbox import Mailbox
 from exchange.desk.officer import Officer
+from exchange.desk.pinned_logs import Pinned
 from exchange.errors import Unreachable
 from exchange.node import views
 from exchange.node.submit import Asked

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from exchange.desk.client import Desk
-from exchange.desk.link.pinned import Pinned
 from exchange.desk.mailbox import Mailbox
 from exchange.desk.officer import Officer
+from exchange.desk.pinned_logs import Pinned
 from tests.desk.bench import Bench, Direct
 from tests.node.world import directory
 from tests.trust.nation import ed, key, seed

@@ -6,6 +6,8 @@ import pytest
 
 from exchange.bulletin.attested import attest
 from exchange.bulletin.translations import translate
+from exchange.desk.outgoing.prepare import cite
+from exchange.desk.outgoing.translations import keep
 from exchange.desk.terminal.view import View
 from exchange.v1 import bulletin_pb2
 from exchange.words import use
@@ -37,7 +39,7 @@ def sent(bench: Bench, grid: str) -> int:
     nation = bench.world.nations[CN]
     name = bench.pk.send(said(nation, "Convoy held", segments=[SEGMENT])).name
     bench.meet()
-    about = bench.cn.about(name)
+    about = cite(bench.cn.mailbox, name)
     content = bulletin_pb2.Content.FromString(about.content or b"")
     for lang, texts in SAID.items():
         put = {i: one.format(grid) for i, one in texts.items()}
@@ -46,7 +48,8 @@ def sent(bench: Bench, grid: str) -> int:
         begun = bulletin_pb2.Translation()
         attest(begun, made, made.reviewer, bench.cn.officer.signer)
         with bench.cn.mailbox.transaction():
-            bench.cn.keep_rendering(name, bench.cn.render(name, about, made))
+            sealed = bench.cn.render(name, about, made)
+            keep(bench.cn.mailbox, name, sealed, made.reviewer, bench.cn.clock())
     bench.cn.hand_over()
     bench.meet()
     return bench.pk.mailbox.row(name).number

@@ -19,6 +19,7 @@ from exchange.desk.disclosing import disclose
 from exchange.desk.mailbox import Mailbox, database, schema
 from exchange.desk.outgoing import answering
 from exchange.desk.outgoing.composing import remark_of
+from exchange.desk.outgoing.prepare import cite
 from exchange.desk.translation.translating import Put, Translating
 from exchange.errors import TEXTS, Reason, Refusal
 from exchange.trust.labels import Label
@@ -298,7 +299,7 @@ def test_a_translation_of_a_narrowed_bulletin_is_as_strict(
 def test_a_translation_goes_to_no_desk_that_a_narrowing_left_out(
     bench: Bench, about: bytes
 ) -> None:
-    whole = bench.cn.about(about)
+    whole = cite(bench.cn.mailbox, about)
     wider = pb.Core()
     wider.CopyFrom(whole.core)
     for desk, class_ in (
@@ -319,7 +320,7 @@ def test_a_translation_goes_to_no_desk_that_a_narrowing_left_out(
 def test_whose_nation_a_narrowing_left_out_says_nothing_but_its_word(
     bench: Bench, about: bytes
 ) -> None:
-    whole = bench.cn.about(about)
+    whole = cite(bench.cn.mailbox, about)
     label = Label(pb.TLP_RED, frozenset({"pk"}), frozenset())
     left_out = replace(whole, held=replace(whole.handled, label=label))
     said_, compose = remark_of("At the bridge"), bench.cn.composer.receipt
@@ -413,7 +414,7 @@ def test_an_earlier_edition_s_file_is_told_the_label_in_force(
 
 
 def test_an_auditor_is_told_the_label_in_force(bench: Bench, narrowed: bytes) -> None:
-    core = bench.cn.about(narrowed).core
+    core = cite(bench.cn.mailbox, narrowed).core
     assert disclosing.label(bench.cn.mailbox, narrowed, core) == BOTH
     work = Translating(bench.cn)
     work.put(narrowed, "zh", {"s0": Put("车队延误"), "s1": Put("车队全部延误。")})

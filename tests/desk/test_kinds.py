@@ -7,7 +7,7 @@ from exchange.bulletin.render import render
 from exchange.desk.incoming.opening import ACCEPTED
 from exchange.desk.mailbox.sources import Grade
 from exchange.desk.outgoing import sources
-from exchange.desk.terminal.shown import draft_of
+from exchange.desk.outgoing.drafts import draft_of
 from tests.bulletin.examples import EXAMPLES, SOURCE, Json, sendable
 from tests.desk.bench import Bench
 

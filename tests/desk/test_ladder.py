@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exchange.desk.deadlines.ladder import Step, asked_desks, climb, goal, said
+from exchange.desk.ladder import Step, asked_desks, climb, goal, said
 from exchange.v1 import envelope_pb2 as pb
 
 OPS, PORT, INFO = "ops.beijing.cn", "port.gwadar.pk", "info.karachi.pk"

@@ -9,6 +9,7 @@ from exchange.desk.incoming import threads
 from exchange.desk.incoming.relations import About
 from exchange.desk.mailbox.sources import Grade
 from exchange.desk.outgoing import sources
+from exchange.desk.outgoing.prepare import cite
 from exchange.desk.outgoing.referring import refer
 from exchange.desk.terminal import shown_thread
 from exchange.errors import Reason, Refusal
@@ -183,10 +184,10 @@ def test_whoever_has_the_original_gets_the_correction(
     bench: Bench, relation: str
 ) -> None:
     """To leave one out, it is recalled."""
-    about = bench.pk.about(send(bench))
+    about = cite(bench.pk.mailbox, send(bench))
     name = send(bench)
     wider = pb.Core()
-    wider.CopyFrom(bench.pk.about(name).core)
+    wider.CopyFrom(cite(bench.pk.mailbox, name).core)
     informed = pb.RECIPIENT_CLASS_INFO
     wider.recipients.add(desk="guard.beijing.cn", recipient_class=informed)
     reference = pb.Reference(relation=_RELATION[relation], name=name)
@@ -232,7 +233,7 @@ def test_what_narrows_can_be_narrowed_and_taken_back(bench: Bench) -> None:
     found = refused(bench, ("NARROWS", name), label=STRICT)
     assert found == (Reason.NOT_RELEASABLE, "label.caveats")
     bench.pk.recall(red, "WRONG_LABEL")
-    assert box.handled(name).label == Label.of(bench.pk.about(name).core)
+    assert box.handled(name).label == Label.of(cite(bench.pk.mailbox, name).core)
     assert threads.standing(box, name) == ""
 
 
@@ -255,7 +256,9 @@ def test_a_narrowing_of_a_drill_narrows_nothing_real(bench: Bench) -> None:
     narrows = pb.Reference(relation=pb.RELATION_NARROWS, name=name)
     drill = {"mode": pb.MODE_EXERCISE, "tlp": pb.TLP_RED}
     feed(bench.pk, sealed(cn, pk, text(pk, "x"), references=[narrows], **drill))
-    assert bench.pk.mailbox.handled(name).label == Label.of(bench.pk.about(name).core)
+    assert bench.pk.mailbox.handled(name).label == Label.of(
+        cite(bench.pk.mailbox, name).core
+    )
 
 
 def test_only_what_adds_to_its_own_kind_leaves_anything_out(bench: Bench) -> None:

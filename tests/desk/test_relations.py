@@ -16,6 +16,7 @@ from exchange.desk.incoming.filing import Filing
 from exchange.desk.incoming.opening import Found
 from exchange.desk.incoming.relations import About, check_receipt, check_rendering
 from exchange.desk.link.shelf import Shelf
+from exchange.desk.outgoing.prepare import cite
 from exchange.envelope import split
 from exchange.errors import Reason, Refusal
 from exchange.v1 import bulletin_pb2
@@ -87,7 +88,7 @@ def test_a_countersignature_is_of_another_officer_at_the_author_s_node(
     name = sent_to_beijing(bench)
     feed(bench.pk, clear(cn, pb.RELATION_COUNTERSIGNED, name))
     assert not bench.pk.mailbox.receipts(name)
-    log = bench.pk.about(name)
+    log = cite(bench.pk.mailbox, name)
     assert log.author == pk.officer
 
 
@@ -97,7 +98,7 @@ def test_a_countersignature_is_of_another_officer_at_the_author_s_node(
 )
 def test_who_countersigns(bench: Bench, author: str, *, counts: bool) -> None:
     name = sent_to_beijing(bench)
-    about = bench.pk.about(name)
+    about = cite(bench.pk.mailbox, name)
     core = pb.Core(mode=about.core.mode, kind=pb.KIND_RECEIPT)
     core.references.add(relation=pb.RELATION_COUNTERSIGNED, name=name)
     found = Found(bytes(32), b"", core, author, "ACCEPTED")
@@ -437,7 +438,7 @@ def test_a_translation_from_a_desk_without_the_source_is_shown_nowhere(
     cn, pk = bench.world.nations[CN], bench.world.nations[PK]
     name = sent_to_beijing(bench)
     made = rendering(cn, pk, name, urdu(source_at(bench, name)))
-    about = bench.pk.about(name)
+    about = cite(bench.pk.mailbox, name)
     found = Found(
         bytes(32),
         made.entry,
@@ -461,7 +462,7 @@ def test_a_translation_from_a_desk_without_the_source_is_shown_nowhere(
 def test_a_translation_for_more_readers_is_shown_nowhere(bench: Bench) -> None:
     cn, pk = bench.world.nations[CN], bench.world.nations[PK]
     name = sent_to_beijing(bench)
-    source = bench.pk.about(name).core
+    source = cite(bench.pk.mailbox, name).core
     readers = [pb.Recipient(), *recipients(cn, pk)]
     readers[0].CopyFrom(readers[1])
     readers[0].desk, readers[0].kid = "ops.lahore.pk", bytes(32)
@@ -472,7 +473,7 @@ def test_a_translation_for_more_readers_is_shown_nowhere(bench: Bench) -> None:
     said_ = encode(attested(cn, urdu(source_at(bench, name))))
     found = Found(bytes(32), b"", wider, cn.officer, "ACCEPTED", said_)
     with pytest.raises(Refusal) as caught:
-        check_rendering(found, bench.pk.about(name), bench.pk.pinned.author)
+        check_rendering(found, cite(bench.pk.mailbox, name), bench.pk.pinned.author)
     assert caught.value.reason is Reason.NOT_RELEASABLE
 
 

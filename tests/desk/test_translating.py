@@ -12,6 +12,7 @@ from exchange.bulletin.reading import read_json
 from exchange.bulletin.translations import to_json, translate
 from exchange.desk.client import Desk
 from exchange.desk.incoming.successor import successor
+from exchange.desk.outgoing.prepare import cite
 from exchange.desk.terminal.view import View
 from exchange.desk.translation.translating import Put, Translating
 from exchange.errors import Reason, Refusal
@@ -65,7 +66,7 @@ def test_a_translation_made_at_beijing_arrives_at_islamabad(bench: Bench) -> Non
 
 def test_it_goes_to_the_readers_of_its_source_and_to_its_author(bench: Bench) -> None:
     name = received(bench)
-    source = bench.cn.about(name).core
+    source = cite(bench.cn.mailbox, name).core
     translated(bench.cn, name).send(name, ZH)
     kept = bench.cn.mailbox.translations(name)[0]
     core = pb.Core.FromString(pb.Entry.FromString(kept.entry).core)

@@ -96,7 +96,7 @@ def test_only_the_very_text_is_exact(text: str, others: list[str]) -> None:
 
 def test_a_desk_starts_without_what_compares_texts() -> None:
     code = (
-        "import sys, exchange.desk.translation.remembering\n"
+        "import sys, exchange.desk.incoming.translation_memory\n"
         "sys.exit('rapidfuzz' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

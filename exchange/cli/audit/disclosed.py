@@ -210,7 +210,7 @@ def _content(shown: "Shown") -> dict[str, object]:
     from exchange.bulletin import translations
     from exchange.bulletin.content import to_json
     from exchange.desk.incoming.opening import decode_remark
-    from exchange.desk.terminal.shown import draft_from
+    from exchange.desk.outgoing.drafts import draft_from
     from exchange.v1 import bulletin_pb2
     from exchange.v1 import envelope_pb2 as pb
 
@@ -238,7 +238,7 @@ def _told(shown: "Shown", lang: str) -> Sequence[str]:
     from exchange.bulletin.punctuation import ASIDE, WITHIN
     from exchange.bulletin.render import render
     from exchange.desk.incoming.opening import decode_remark
-    from exchange.desk.outgoing.remarks import DECLINE, RECALL, told
+    from exchange.desk.remarks import DECLINE, RECALL, told
     from exchange.v1 import envelope_pb2 as pb
 
     core, content = shown.core, shown.content

@@ -11,8 +11,7 @@ from itertools import islice
 
 from exchange.bulletin.codes import CODES, gazetteer
 from exchange.bulletin.index import code_labels_text
-from exchange.desk import search_text
-from exchange.desk.deadlines import ladder
+from exchange.desk import ladder, search_text
 from exchange.desk.mailbox import Mailbox, marks, noted
 from exchange.v1 import bulletin_pb2, envelope_pb2
 

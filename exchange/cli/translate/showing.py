@@ -32,7 +32,7 @@ def command(
     of this text has. Nothing is changed.
     """
     with common.opened(name, to, home, officer, passphrase_fd) as at:
-        from exchange.desk.translation.remembering import suggested
+        from exchange.desk.incoming.translation_memory import suggested
 
         work = at.translating.current(at.name, at.lang)
         parts = at.translating.parts(at.name, at.lang)

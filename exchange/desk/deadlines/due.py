@@ -16,10 +16,11 @@ from enum import StrEnum
 from exchange import words
 from exchange.bulletin.codes import DRILLS
 from exchange.bulletin.prose import language
+from exchange.desk import ladder
 from exchange.desk.client import Desk
-from exchange.desk.deadlines import duty, ladder
-from exchange.desk.deadlines.ladder import Step
+from exchange.desk.deadlines import duty
 from exchange.desk.incoming.threads import standings
+from exchange.desk.ladder import Step
 from exchange.desk.mailbox import Row
 from exchange.desk.mailbox.duties import Owed
 from exchange.limits import TRANSLATE_WITHIN

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from exchange import envelope
 from exchange.bulletin.index import code_labels_text
-from exchange.desk.deadlines.ladder import asked_desks
+from exchange.desk import remarks
 from exchange.desk.incoming.opening import ACCEPTED, Found, decode_remark
 from exchange.desk.incoming.relations import (
     About,
@@ -13,7 +13,8 @@ from exchange.desk.incoming.relations import (
     check_rendering,
     word,
 )
-from exchange.desk.link.pinned import Pinned
+from exchange.desk.incoming.translation_memory import learn
+from exchange.desk.ladder import asked_desks
 from exchange.desk.mailbox import (
     Mailbox,
     NewMessage,
@@ -22,8 +23,7 @@ from exchange.desk.mailbox import (
     Unproven,
 )
 from exchange.desk.mailbox.references import BELIEVED, TEXTLESS, UNOPENED
-from exchange.desk.outgoing import remarks
-from exchange.desk.translation.remembering import learn
+from exchange.desk.pinned_logs import Pinned
 from exchange.errors import Reason, Refusal
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb

@@ -6,7 +6,7 @@ the signed header. What an entry says of *another* one is judged in `relations`.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from exchange import envelope
@@ -16,24 +16,16 @@ from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.prose import check_shape
 from exchange.bulletin.values import PATTERNS
 from exchange.core import parse_canonical
+from exchange.desk.officer import Reader
 from exchange.errors import Reason, Refusal
 from exchange.limits import SEGMENT_MAX
 from exchange.trust import names, rules
 from exchange.trust.retention import may_lack
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
-from keys.sealing import Opener
 
 ACCEPTED = "ACCEPTED"
 _CONFIRMED = re.compile(r"remark [A-Z_]{1,32}")
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """Who reads: a desk, and its sealing keys by kid."""
-
-    desk: str
-    openers: Mapping[bytes, Opener]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from exchange import envelope
 from exchange.bulletin.values import iso
 from exchange.desk.link.heads import peek
 from exchange.desk.link.line import Client
-from exchange.desk.link.pinned import Pinned
 from exchange.desk.link.shelf import Shelf
 from exchange.desk.mailbox import Mailbox, Message
+from exchange.desk.pinned_logs import Pinned
 from exchange.errors import FusionError, Reason, Refusal, Tampered, Unreachable
 from exchange.ledger import checkpoint, merkle
 from exchange.trust.directory import Registered

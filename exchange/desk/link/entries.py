@@ -9,10 +9,11 @@ happens within the caller's transaction.
 from collections.abc import Callable
 
 from exchange.desk.incoming.filing import Filing, Unopened
-from exchange.desk.incoming.opening import Found, Reader, examine
-from exchange.desk.link.pinned import Pinned
+from exchange.desk.incoming.opening import Found, examine
 from exchange.desk.link.shelf import Shelf
 from exchange.desk.mailbox import Mailbox, MissingText, Unproven
+from exchange.desk.officer import Reader
+from exchange.desk.pinned_logs import Pinned
 from exchange.errors import Reason, Refusal
 from exchange.ledger.merkle import leaf_hash
 from exchange.trust import rules

@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterable, Mapping
 from exchange import envelope
 from exchange.desk.link import heads
 from exchange.desk.link.heads import Cover, Line, Said
-from exchange.desk.link.pinned import Pinned
 from exchange.desk.mailbox import Mailbox, Unsettled
+from exchange.desk.pinned_logs import Pinned
 from exchange.errors import Reason, Refusal
 from exchange.trust import names
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from exchange.desk.link import outbox, second_look
 from exchange.desk.link.line import Client
-from exchange.desk.link.pinned import Pinned
 from exchange.desk.link.shelf import Shelf
 from exchange.desk.link.watching import Watching
 from exchange.desk.mailbox import Mailbox
+from exchange.desk.pinned_logs import Pinned
 from exchange.errors import FusionError, Reason, Refusal, Unreachable
 from exchange.limits import LOOK_PAUSE, TEXTS_ASKED_MAX, WATCH_HEADS_MAX
 from exchange.v1 import desk_service_pb2

@@ -11,10 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from exchange import envelope
 from exchange.desk.incoming.filing import Unopened
-from exchange.desk.incoming.opening import Reader
 from exchange.desk.link import heads
 from exchange.desk.link.entries import Entries, is_bare
-from exchange.desk.link.pinned import Pinned
 from exchange.desk.link.settling import Settling
 from exchange.desk.link.shelf import Look, Shelf
 from exchange.desk.mailbox import (
@@ -23,6 +21,8 @@ from exchange.desk.mailbox import (
     LogTree,
     Mailbox,
 )
+from exchange.desk.officer import Reader
+from exchange.desk.pinned_logs import Pinned
 from exchange.errors import FusionError, Reason, Refusal
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import HASH_SIZE, Edge, leaf_hash

@@ -9,8 +9,7 @@ from pathlib import Path
 
 from exchange.bulletin.index import code_labels_text
 from exchange.core import TIME_MAX
-from exchange.desk import search_text
-from exchange.desk.deadlines import ladder
+from exchange.desk import ladder, search_text
 from exchange.desk.mailbox import marks, noted
 from exchange.desk.mailbox.database import Values
 from exchange.desk.mailbox.references import References

@@ -10,8 +10,8 @@ from exchange.bulletin.kinds import KINDS
 from exchange.desk.incoming.relations import AUTHOR_ONLY
 from exchange.desk.mailbox import Message
 from exchange.desk.outgoing.composing import readers
+from exchange.desk.outgoing.drafts import draft_of
 from exchange.desk.outgoing.referring import ANSWERED_ONLY, OWN_ONLY
-from exchange.desk.terminal.shown import draft_of
 from exchange.errors import Reason, Refusal
 from exchange.trust.labels import Handled
 from exchange.v1 import bulletin_pb2

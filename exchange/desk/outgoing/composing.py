@@ -14,8 +14,8 @@ from exchange.bulletin.personal import CONFIRM, found_in
 from exchange.bulletin.prose import check_prose, check_shape, writable
 from exchange.core import ID_SIZE, SUITE, VERSION
 from exchange.desk.incoming.relations import About
-from exchange.desk.link.pinned import Pinned
 from exchange.desk.officer import Officer
+from exchange.desk.pinned_logs import Pinned
 from exchange.errors import Reason, Refusal, Why
 from exchange.limits import EXPIRES_AFTER, SEGMENT_MAX
 from exchange.trust import names

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from exchange.desk.mailbox import Mailbox, Receipt
 from exchange.desk.outgoing.composing import Prepared, remark_of
-from exchange.desk.outgoing.remarks import DECLINE, check_code
+from exchange.desk.remarks import DECLINE, check_code
 from exchange.errors import Reason, Refusal
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb

@@ -5,16 +5,13 @@ from dataclasses import dataclass, field
 
 from exchange import envelope, words
 from exchange.bulletin import content as bulletin
-from exchange.bulletin.draft import Draft
 from exchange.bulletin.passages import Doubts
 from exchange.bulletin.translations import stale
 from exchange.desk.incoming.opening import ACCEPTED, decode_remark
 from exchange.desk.incoming.relations import word
 from exchange.desk.mailbox import Message, Receipt, Translation, reporter
-from exchange.desk.outgoing.composing import ACTION, COPY, INFO
 from exchange.desk.terminal.shown_row import RowView, row_view
 from exchange.desk.terminal.shown_thread import DrawView, LinkedView, RungView
-from exchange.errors import Reason, Refusal
 from exchange.translation.doubts import against, told
 from exchange.trust.labels import Label
 from exchange.v1 import bulletin_pb2
@@ -185,36 +182,6 @@ def _recall(message: Message) -> RecallView | None:
     said = decode_remark(message.content)
     text = said.text
     return RecallView(said.reason, said.instruction, text.text, text.lang)
-
-
-def draft_of(message: Message) -> Draft:
-    """Return the draft that a bulletin once was, translations aside.
-
-    Refusal(CONTENT) where it is not open.
-    """
-    if message.content is None:
-        raise Refusal(Reason.CONTENT, message.row.name.hex()[:16])
-    return draft_from(envelope.parse_core(message.core), message.content)
-
-
-def draft_from(core: pb.Core, content: bytes) -> Draft:
-    """Return the same of a header and the content that it heads."""
-    readers = {ACTION: list[str](), INFO: list[str](), COPY: list[str]()}
-    for recipient in core.recipients:
-        readers[recipient.recipient_class].append(recipient.desk)
-    return Draft(
-        precedence=core.precedence,
-        mode=core.mode,
-        tlp=core.tlp,
-        releasable_to=tuple(core.releasable_to),
-        caveats=tuple(core.caveats),
-        to=tuple(sorted(readers[ACTION])),
-        info=tuple(sorted(readers[INFO])),
-        references=tuple(core.references),
-        valid_from=core.valid_from,
-        expires=core.expires,
-        content=bulletin.decode(content),
-    )
 
 
 def translation_view(

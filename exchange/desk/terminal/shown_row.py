@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from exchange.desk.mailbox import Row
-from exchange.desk.outgoing.remarks import subject
+from exchange.desk.remarks import subject
 from exchange.trust import names
 from exchange.v1 import envelope_pb2 as pb
 from exchange.words import lang

@@ -7,12 +7,12 @@ it, and what became of a route that was drawn.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from exchange.desk.deadlines import ladder
+from exchange.desk import ladder
 from exchange.desk.incoming import threads
 from exchange.desk.mailbox import Mailbox, Receipt, Row
 from exchange.desk.mailbox.noting import said
 from exchange.desk.mailbox.references import Link
-from exchange.desk.outgoing import drawing
+from exchange.desk.outgoing import route_draw
 from exchange.desk.terminal.shown_row import RowView, row_view
 from exchange.trust import names
 from exchange.v1 import envelope_pb2 as pb
@@ -162,4 +162,4 @@ def _by(receipt: Receipt, desk: str) -> bool:
 
 def draws(mailbox: Mailbox, name: bytes, lang: str) -> list[DrawView]:
     """Return what a reader of a movement or a reveal must know of the draw."""
-    return [DrawView(held, text) for held, text in drawing.told(mailbox, name, lang)]
+    return [DrawView(held, text) for held, text in route_draw.told(mailbox, name, lang)]

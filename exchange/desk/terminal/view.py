@@ -11,8 +11,8 @@ from exchange.bulletin.prose import nfc
 from exchange.desk.client import Desk
 from exchange.desk.incoming.relations import relation_of
 from exchange.desk.incoming.successor import successor_content
+from exchange.desk.link.background_sync import BackgroundSync
 from exchange.desk.link.chain import Chain, Step
-from exchange.desk.link.following import Following
 from exchange.desk.link.heads import Line
 from exchange.desk.link.shelf import Shelf
 from exchange.desk.mailbox import Change, Filter
@@ -50,7 +50,7 @@ class View(Listing, Writing):
         self._shelf = Shelf(desk.mailbox)
         self._language = language
         self._calls: list[Callable[[], None]] = []
-        self._following = Following(desk, self._tell)
+        self._following = BackgroundSync(desk, self._tell)
         self._link: LinkView | None = None
         self._mailbox.on_change.append(self._changed)
 
@@ -224,10 +224,10 @@ class View(Listing, Writing):
 
     def proposal(self, number: int) -> Draft:
         """Return what is to be sent of a movement that is overdue; or a Refusal."""
-        from exchange.desk.outgoing import proposing  # noqa: PLC0415  # start-up counts
+        from exchange.desk.deadlines import proposal  # noqa: PLC0415  # start-up counts
 
         name = self._mailbox.row(number).name
-        return proposing.proposal(self._desk, name, self._desk.clock())
+        return proposal.proposal(self._desk, name, self._desk.clock())
 
     def setting(self, key: str) -> str:
         """Return a kept setting of the officer, "" where none is."""

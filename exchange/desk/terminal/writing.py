@@ -13,8 +13,9 @@ from exchange.bulletin.personal import unconfirmed
 from exchange.desk.client import Desk
 from exchange.desk.incoming.relations import word
 from exchange.desk.mailbox import NONE, Mailbox, Mark
-from exchange.desk.outgoing import drawing
+from exchange.desk.outgoing import route_draw
 from exchange.desk.outgoing.composing import Addressee, explicit
+from exchange.desk.outgoing.prepare import prepare
 from exchange.desk.outgoing.sent import Sent
 from exchange.desk.terminal.shown_row import RowView, row_view
 from exchange.errors import Refusal
@@ -88,8 +89,8 @@ class Writing:
     def review(self, draft: Draft) -> ReviewView:
         """Check a draft against rules, label and keys; nothing is signed."""
         desk = self._desk
-        draft = desk.prepare(check(draft))
         now = desk.clock()
+        draft = prepare(desk.mailbox, desk.officer.desk, check(draft), now)
         draft = draft.replace(content=explicit(draft.content, now))
         routes = _to_draw(draft)
         return ReviewView(
@@ -119,7 +120,7 @@ class Writing:
         """
         from exchange.desk.outgoing import renewal  # noqa: PLC0415  # start-up counts
 
-        return renewal.draft(self._desk, self._mailbox.row(number).name)
+        return renewal.draft(self._mailbox, self._mailbox.row(number).name)
 
     def sign_again(self, number: int) -> bytes:
         """Sign it anew and hand it over; return its new name."""
@@ -131,8 +132,8 @@ class Writing:
         if message.content is None or message.row.envelope != pb.KIND_BULLETIN:
             return ""
         content = bulletin_pb2.Content.FromString(message.content)
-        made = drawing.secret(self._mailbox, content)
-        told = drawing.revealed(self._mailbox, message.row.name)
+        made = route_draw.secret(self._mailbox, content)
+        told = route_draw.revealed(self._mailbox, message.row.name)
         mine = (one for one in told if one.movement == message.row.name)
         return (
             "" if made is None or any(not one.refusal for one in mine) else made.route
@@ -141,7 +142,7 @@ class Writing:
     def reveal(self, number: int) -> bytes:
         """Tell all who have a movement its route; return the name of what says so."""
         name = self._mailbox.row(number).name
-        return self._handed(drawing.reveal(self._desk, name))
+        return self._handed(self._desk.reveal(name))
 
     def _handed(self, sent: Sent) -> bytes:
         if sent.reason:

@@ -17,7 +17,9 @@ from typing import NamedTuple
 from exchange.bulletin.translations import STATES, segments_of
 from exchange.config import TranslatorConfig
 from exchange.desk.client import Desk
-from exchange.desk.translation import remembering, terms
+from exchange.desk.incoming import translation_memory
+from exchange.desk.outgoing.prepare import cite
+from exchange.desk.translation import terms
 from exchange.desk.translation.translating import Put, Source, Translating
 from exchange.errors import Reason, Refusal, Why
 from exchange.translation import machine, xliff
@@ -126,7 +128,7 @@ def _notes(source: Source) -> list[tuple[str, str]]:
 def _candidates(
     desk: Desk, source: Source, lang: str, machines: Mapping[str, str]
 ) -> dict[str, list[Candidate]]:
-    remembered = remembering.suggested(desk.mailbox, source.about, lang)
+    remembered = translation_memory.suggested(desk.mailbox, source.about, lang)
     found = {
         i: [Candidate(s.text, "MEMORY", s.percent, s.source) for s in each]
         for i, each in remembered.items()
@@ -151,7 +153,7 @@ def take(desk: Desk, data: bytes, where: str = "XLIFF") -> Taken:
     name, lang = returned.name, returned.lang
     if not desk.mailbox.knows(name):
         raise Refusal(Reason.NOT_FOUND, name.hex()[:16])
-    source = desk.about(name)
+    source = cite(desk.mailbox, name)
     if source.core.kind != env.KIND_BULLETIN or source.content is None:
         raise Refusal(Reason.KIND, name.hex()[:16])
     content = pb.Content.FromString(source.content)

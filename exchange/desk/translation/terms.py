@@ -18,9 +18,9 @@ from exchange.bulletin import content as bulletin
 from exchange.bulletin import terms as forms
 from exchange.bulletin.values import milliseconds
 from exchange.desk.client import Desk
-from exchange.desk.deadlines.ladder import asked_desks
 from exchange.desk.incoming import threads
 from exchange.desk.incoming.opening import ACCEPTED
+from exchange.desk.ladder import asked_desks
 from exchange.desk.mailbox import Filter, Message
 from exchange.desk.outgoing.sent import Sent
 from exchange.errors import Reason, Refusal, Why

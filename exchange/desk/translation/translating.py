@@ -30,6 +30,8 @@ from exchange.desk.incoming import threads
 from exchange.desk.incoming.relations import relation_of
 from exchange.desk.mailbox import NONE, Mark
 from exchange.desk.mailbox import Translation as Kept
+from exchange.desk.outgoing import translations
+from exchange.desk.outgoing.prepare import cite
 from exchange.desk.translation import terms
 from exchange.desk.translation.side_by_side import (
     Beside,
@@ -82,7 +84,7 @@ class Translating:
 
     def source(self, name: bytes, lang: str) -> Source:
         """Return the bulletin, if this desk has its text and it can be translated."""
-        about = self._desk.about(name)
+        about = cite(self._mailbox, name)
         if about.core.kind != env.KIND_BULLETIN or about.content is None:
             raise Refusal(Reason.KIND, name.hex()[:16], _NO_TEXT)
         content = bulletin.decode(about.content)
@@ -350,7 +352,9 @@ class Translating:
         made = self._desk.render(name, source.about, work)
         # 4
         with self._mailbox.transaction():
-            self._desk.keep_rendering(name, made)
+            translations.keep(
+                self._mailbox, name, made, self._officer, self._desk.clock()
+            )
             self._mailbox.drop_work(name, lang)
         self._desk.hand_over()
         return made.name

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from exchange.bulletin.translations import BY_PERSONS
 from exchange.desk.client import Desk
+from exchange.desk.incoming.translation_memory import suggestions
 from exchange.desk.mailbox import NONE, Mark
-from exchange.desk.translation.remembering import suggestions
 from exchange.desk.translation.translating import Beside, Part, Put, Translating
 from exchange.translation.checks import Finding
 from exchange.translation.memory import Suggestion

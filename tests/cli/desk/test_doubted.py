@@ -9,6 +9,8 @@ import pytest
 from exchange.bulletin.attested import attest
 from exchange.bulletin.translations import translate
 from exchange.desk.client import Desk
+from exchange.desk.outgoing.prepare import cite
+from exchange.desk.outgoing.translations import keep
 from exchange.v1 import bulletin_pb2
 from tests.cli.conftest import PASSPHRASE, Result
 from tests.cli.desk.conftest import Pair, loaded
@@ -57,7 +59,7 @@ def name(pair: Pair, at: At, tmp_path: Path) -> str:
 
 def hostile(home: Path, name: bytes) -> None:
     with Desk.open(home, "", PASSPHRASE) as desk:
-        about = desk.about(name)
+        about = cite(desk.mailbox, name)
         content = bulletin_pb2.Content.FromString(about.content or b"")
         for lang, texts in SAID.items():
             said = translate(content, lang, "REVIEWED", "HUMAN", texts)
@@ -65,7 +67,8 @@ def hostile(home: Path, name: bytes) -> None:
             begun = bulletin_pb2.Translation()
             attest(begun, said, said.reviewer, desk.officer.signer)
             with desk.mailbox.transaction():
-                desk.keep_rendering(name, desk.render(name, about, said))
+                made = desk.render(name, about, said)
+                keep(desk.mailbox, name, made, said.reviewer, desk.clock())
         desk.hand_over()
 
 

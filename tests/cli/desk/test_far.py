@@ -13,7 +13,7 @@ import pytest
 
 from exchange import config
 from exchange.desk.client import Desk
-from exchange.desk.link.following import Following
+from exchange.desk.link.background_sync import BackgroundSync
 from tests.cli.conftest import PASSPHRASE, Result
 from tests.cli.desk.conftest import Pair, bulletin, free_port, loaded
 from tests.far import Line, carried
@@ -65,7 +65,7 @@ def test_what_arrives_is_shown_while_it_is_watched(
     path.write_text(json.dumps(bulletin(to=["ops.islamabad.pk"])))
     told = threading.Event()
     with Desk.open(far, "", PASSPHRASE) as desk:
-        following = Following(desk, told.set)
+        following = BackgroundSync(desk, told.set)
         following.start()
         name = bytes.fromhex(loaded(at(pair.cn, "send", path, "--json"))["name"])
         until = time.monotonic() + PATIENCE

@@ -8,7 +8,7 @@ from exchange.bulletin.content import from_json, to_json
 from exchange.bulletin.values import iso
 from exchange.config import DeskConfig
 from exchange.desk.deadlines.due import DueKind, due
-from exchange.desk.outgoing.proposing import proposal
+from exchange.desk.deadlines.proposal import proposal
 from exchange.errors import Reason, Refusal
 from exchange.limits import MINUTE
 from exchange.v1 import envelope_pb2 as pb

@@ -4,7 +4,7 @@ import pytest
 
 from exchange.bulletin.content import from_json, to_json
 from exchange.bulletin.drawing import value
-from exchange.desk.outgoing.drawing import drawn, lines, reveal, revealed
+from exchange.desk.outgoing.route_draw import drawn, lines, revealed
 from exchange.envelope import parse_core
 from exchange.errors import Reason, Refusal
 from exchange.limits import DAY
@@ -45,7 +45,7 @@ def test_the_seal_goes_with_the_movement_and_the_route_does_not(bench: Bench) ->
 
 def test_a_partner_holds_the_reveal_against_the_seal(bench: Bench) -> None:
     name = sent(bench)
-    told = reveal(bench.pk, name).name
+    told = bench.pk.reveal(name).name
     bench.meet()
     for asked in (name, told):
         (found,) = revealed(bench.cn.mailbox, asked)
@@ -60,7 +60,7 @@ def test_a_partner_holds_the_reveal_against_the_seal(bench: Bench) -> None:
 
 def test_it_is_revealed_once(bench: Bench) -> None:
     name = sent(bench)
-    assert reveal(bench.pk, name).name == reveal(bench.pk, name).name
+    assert bench.pk.reveal(name).name == bench.pk.reveal(name).name
     assert bench.pk.mailbox.count() == 2
 
 
@@ -76,7 +76,7 @@ def test_it_can_be_revealed_in_every_language_and_mode(
     plate = details | {"call_sign": "LEA-1234"}
     said = {"segments": [], "details": plate, "confirmed": ["details.call_sign PLATE"]}
     name = sent(bench, mode=mode, subject=subject, **said)
-    told = reveal(bench.pk, name).name
+    told = bench.pk.reveal(name).name
     bench.meet()
     assert bench.cn.mailbox.row(told).lang == lang
     assert revealed(bench.cn.mailbox, told)[0].refusal is None
@@ -85,7 +85,7 @@ def test_it_can_be_revealed_in_every_language_and_mode(
 def test_a_desk_that_did_not_draw_cannot_reveal(bench: Bench) -> None:
     name = sent(bench)
     with pytest.raises(Refusal) as caught:
-        reveal(bench.cn, name)
+        bench.cn.reveal(name)
     assert caught.value.reason is Reason.NOT_FOUND
     assert caught.value.where.endswith(": draw")
 
@@ -105,7 +105,7 @@ def test_another_route_than_the_one_sealed_is_told_for_what_it_is(bench: Bench) 
     assert found.refusal is not None
     assert found.refusal.where == "details.nonce"
     assert "details.nonce" in lines(bench.cn.mailbox, name, "en")[0]
-    reveal(bench.pk, name)  # the true one can still be told
+    bench.pk.reveal(name)  # the true one can still be told
     bench.meet()
     assert [one.route for one in revealed(bench.cn.mailbox, name)] == ["", kept[0]]
 
@@ -133,5 +133,5 @@ def test_an_update_draws_nothing_new(bench: Bench) -> None:
 def test_a_reveal_outlives_a_movement_that_has_expired(bench: Bench) -> None:
     name = sent(bench)
     bench.now += 40 * DAY  # of the desk; its node refuses what is filed so far ahead
-    told = bench.pk.mailbox.read(reveal(bench.pk, name).name)
+    told = bench.pk.mailbox.read(bench.pk.reveal(name).name)
     assert parse_core(told.core).expires == bench.now + 30 * DAY

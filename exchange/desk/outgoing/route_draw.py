@@ -9,7 +9,6 @@ in the transaction in which the bulletin is: only this desk can reveal it.
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from exchange import envelope
 from exchange.bulletin import drawing
@@ -20,16 +19,12 @@ from exchange.bulletin.personal import personal_data
 from exchange.desk.incoming.opening import ACCEPTED
 from exchange.desk.mailbox import Mailbox, Message
 from exchange.desk.outgoing.composing import readers
-from exchange.desk.outgoing.sent import Sent
 from exchange.errors import Reason, Refusal, Why
 from exchange.limits import THREAD_MAX
 from exchange.trust.labels import Handled
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 from exchange.words import of, word
-
-if TYPE_CHECKING:
-    from exchange.desk.client import Desk
 
 _SUBJECT = word("Route drawn for {call_sign}")
 _LOUD = {
@@ -77,25 +72,25 @@ def secret(mailbox: Mailbox, movement: bulletin_pb2.Content) -> Draw | None:
     return Draw(route, bytes.fromhex(nonce))
 
 
-def reveal(desk: "Desk", name: bytes) -> Sent:
-    """Tell all who have a movement which route was drawn; again says the same again.
+def reveal(mailbox: Mailbox, name: bytes, now: int) -> Draft | bytes:
+    """Return what tells all who have a movement which route was drawn.
 
-    Raises Refusal: NOT_FOUND where it is not here, or no draw of it was made at this
-    desk; REFERENCES where it was refused.
+    The name of a reveal that is here already and holds, else the draft of one (`now` is
+    ms UTC). Raises Refusal: NOT_FOUND where the movement is not here, or no draw of it
+    was made at this desk; REFERENCES where it was refused.
     """
-    message = desk.mailbox.read(name)
+    message = mailbox.read(name)
     if message.row.verdict != ACCEPTED or message.content is None:
         raise Refusal(Reason.REFERENCES, name.hex()[:16])
     movement = bulletin_pb2.Content.FromString(message.content)
-    made = secret(desk.mailbox, movement)
+    made = secret(mailbox, movement)
     if made is None:
         why = Why("no route was drawn for it at this desk")
         raise Refusal(Reason.NOT_FOUND, f"{name.hex()[:16]}: draw", why)
-    for told in revealed(desk.mailbox, name):
+    for told in revealed(mailbox, name):
         if told.movement == name and told.refusal is None:
-            return desk.sent(told.reveal)
-    held = desk.mailbox.handled(name)
-    return desk.send(_draft(message, held, movement, made, desk.clock()))
+            return told.reveal
+    return _draft(message, mailbox.handled(name), movement, made, now)
 
 
 def _draft(

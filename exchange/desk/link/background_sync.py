@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from contextlib import closing
 
-from exchange.desk.client import Desk
+from exchange.desk.link.syncing import Syncing
 from exchange.errors import FusionError
 from exchange.limits import BACKOFF_FIRST
 
@@ -13,14 +13,14 @@ RETRY_PULSES = 15  # of these, until what the node did not take is handed over a
 BACKOFF_MAX_S = 5.0
 
 
-class Following:
+class BackgroundSync:
     """Two threads: one reads what arrives, one asks how node and partners stand.
 
     `tell` is called from them after whatever a screen should show anew. What goes
     wrong shows in `up` and `reason`, and is tried again.
     """
 
-    def __init__(self, desk: Desk, tell: Callable[[], None]) -> None:
+    def __init__(self, desk: Syncing, tell: Callable[[], None]) -> None:
         self._desk = desk
         self._tell = tell
         self._pulses = 0

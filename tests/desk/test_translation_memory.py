@@ -6,7 +6,8 @@ import pytest
 
 from exchange.bulletin.translations import translate
 from exchange.desk.client import Desk
-from exchange.desk.translation import remembering
+from exchange.desk.incoming import translation_memory
+from exchange.desk.outgoing.prepare import cite
 from exchange.translation.memory import Label, Pair
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
@@ -69,7 +70,9 @@ def test_a_translation_that_is_not_believed_is_not_learnt(bench: Bench) -> None:
     pk, cn = bench.world.nations[PK], bench.world.nations[CN]
     name = bench.pk.send(said(cn)).name
     bench.pk.sync()
-    content = bulletin_pb2.Content.FromString(bench.pk.about(name).content or b"")
+    content = bulletin_pb2.Content.FromString(
+        cite(bench.pk.mailbox, name).content or b""
+    )
     work = translate(content, "ur", "FINAL", "HUMAN", TEXTS)
     work.translator, work.reviewer = cn.officer, "duty-2@ops.beijing.cn"
     feed(bench.pk, rendering(cn, pk, name, work, tlp=pb.TLP_CLEAR))
@@ -80,19 +83,23 @@ def test_a_translation_that_is_not_believed_is_not_learnt(bench: Bench) -> None:
 
 def test_a_translation_of_another_text_is_not_learnt(bench: Bench) -> None:
     name = bench.pk.send(said(bench.world.nations[CN])).name
-    core = bench.pk.about(name).core
+    core = cite(bench.pk.mailbox, name).core
     work = bulletin_pb2.Translation(lang="ur", state="FINAL", origin="HUMAN")
     work.segments.add(id="s0", text="پرانا", source=bytes(32), state="FINAL")
     work.segments.add(id="s9", text="نیا", source=bytes(32), state="FINAL")
-    assert remembering.learn(bench.pk.mailbox, name, core, work, OFFICER) == 0
-    assert remembering.learn(bench.pk.mailbox, bytes(32), core, work, OFFICER) == 0
+    assert translation_memory.learn(bench.pk.mailbox, name, core, work, OFFICER) == 0
+    assert (
+        translation_memory.learn(bench.pk.mailbox, bytes(32), core, work, OFFICER) == 0
+    )
     assert learnt(bench.pk) == []
 
 
 def test_a_text_is_suggested_for_the_next_bulletin_of_that_label(bench: Bench) -> None:
     sent(bench)
     name = bench.pk.send(said(bench.world.nations[CN], "Convoys delayed")).name
-    found = remembering.suggested(bench.pk.mailbox, bench.pk.about(name), "ur")
+    found = translation_memory.suggested(
+        bench.pk.mailbox, cite(bench.pk.mailbox, name), "ur"
+    )
     (first, *_) = found["s0"]
     assert (first.text, first.source) == (TEXTS["s0"], "Convoy delayed")
     assert first.percent == 93
@@ -115,10 +122,15 @@ def test_no_text_is_suggested_across_labels(
     sent(bench)
     nation = bench.world.nations[CN]
     other = bench.pk.send(said(nation, label=label)).name
-    about = bench.pk.about(other)
-    assert remembering.suggested(bench.pk.mailbox, about, "ur") == {"s0": [], "s1": []}
+    about = cite(bench.pk.mailbox, other)
+    assert translation_memory.suggested(bench.pk.mailbox, about, "ur") == {
+        "s0": [],
+        "s1": [],
+    }
     back = sent(bench, label=label)
-    found = remembering.suggested(bench.pk.mailbox, bench.pk.about(back), "ur")
+    found = translation_memory.suggested(
+        bench.pk.mailbox, cite(bench.pk.mailbox, back), "ur"
+    )
     assert len(found["s0"]) == 1
 
 
@@ -126,7 +138,7 @@ def test_no_text_is_suggested_across_labels(
 
 
 def suggested(desk: Desk, name: bytes) -> list[str]:
-    found = remembering.suggested(desk.mailbox, desk.about(name), "ur")
+    found = translation_memory.suggested(desk.mailbox, cite(desk.mailbox, name), "ur")
     return [one.text for each in found.values() for one in each]
 
 
@@ -199,8 +211,8 @@ def test_what_is_learnt_later_has_the_label_in_force(bench: Bench) -> None:
     assert bench.cn.mailbox.memories() == [(AMBER, "en", "ur", 2)]
     (kept,) = bench.cn.mailbox.translations(name)
     work = bulletin_pb2.Translation.FromString(kept.content)
-    core = bench.cn.about(name).core
-    assert remembering.learn(bench.cn.mailbox, name, core, work, OFFICER) == 2
+    core = cite(bench.cn.mailbox, name).core
+    assert translation_memory.learn(bench.cn.mailbox, name, core, work, OFFICER) == 2
     assert {str(label) for label, _ in bench.cn.mailbox.pairs()} == {"RED/cn,pk"}
 
 

@@ -6,10 +6,10 @@ from exchange.bulletin.translated import answered_for
 from exchange.bulletin.translations import check_persons, check_translation
 from exchange.desk.incoming.opening import ACCEPTED, Found
 from exchange.desk.incoming.relations import About, Authors, check_rendering
+from exchange.desk.incoming.translation_memory import learn
 from exchange.desk.mailbox import Mailbox, Translation
 from exchange.desk.officer import Officer
 from exchange.desk.outgoing.composing import Composer, Prepared
-from exchange.desk.translation.remembering import learn
 from exchange.errors import Reason, Refusal
 from exchange.translation.doubts import against
 from exchange.v1 import bulletin_pb2

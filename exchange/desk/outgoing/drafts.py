@@ -1,0 +1,42 @@
+"""The draft that a bulletin once was, to be written or signed again."""
+
+from exchange import envelope
+from exchange.bulletin import content as bulletin
+from exchange.bulletin.draft import Draft
+from exchange.desk.mailbox import Message
+from exchange.desk.outgoing.composing import ACTION, COPY, INFO
+from exchange.errors import Reason, Refusal
+from exchange.v1 import envelope_pb2 as pb
+
+
+def draft_of(message: Message) -> Draft:
+    """Return the draft that a bulletin once was, translations aside.
+
+    Refusal(CONTENT) where it is not open.
+    """
+    if message.content is None:
+        raise Refusal(Reason.CONTENT, message.row.name.hex()[:16])
+    return draft_from(envelope.parse_core(message.core), message.content)
+
+
+def draft_from(core: pb.Core, content: bytes) -> Draft:
+    """Return the draft of a header and the content that it heads.
+
+    Refusal(CONTENT) where that is no content.
+    """
+    readers = {ACTION: list[str](), INFO: list[str](), COPY: list[str]()}
+    for recipient in core.recipients:
+        readers[recipient.recipient_class].append(recipient.desk)
+    return Draft(
+        precedence=core.precedence,
+        mode=core.mode,
+        tlp=core.tlp,
+        releasable_to=tuple(core.releasable_to),
+        caveats=tuple(core.caveats),
+        to=tuple(sorted(readers[ACTION])),
+        info=tuple(sorted(readers[INFO])),
+        references=tuple(core.references),
+        valid_from=core.valid_from,
+        expires=core.expires,
+        content=bulletin.decode(content),
+    )

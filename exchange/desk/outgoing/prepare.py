@@ -1,0 +1,58 @@
+"""Hold a draft to what this desk knows, before it is sealed."""
+
+from exchange import envelope
+from exchange.bulletin.check import check_deadlines
+from exchange.bulletin.draft import Draft
+from exchange.desk.incoming import threads
+from exchange.desk.incoming.opening import ACCEPTED
+from exchange.desk.incoming.relations import About
+from exchange.desk.mailbox import Mailbox, Message
+from exchange.desk.outgoing import sources
+from exchange.desk.outgoing.referring import refer
+from exchange.errors import Reason, Refusal, Why
+
+
+def prepare(mailbox: Mailbox, own: str, draft: Draft, now: int) -> Draft:
+    """Return a draft of the desk `own` as it would be sealed at `now` (ms UTC).
+
+    Refusal names what forbids it:
+
+    1. What it refers to permits it, and asks what it must ask of its readers.
+    2. Its source is graded as the register says.
+    3. What it asks by a time can still be done.
+    """
+
+    def find(name: bytes) -> About | None:
+        return _about(mailbox, mailbox.read(name)) if mailbox.knows(name) else None
+
+    def recalled(name: bytes) -> bool:
+        return threads.standing(mailbox, name) == threads.RECALLED
+
+    # 1
+    draft = refer(draft, own, find, recalled)
+    # 2
+    sources.check(mailbox, draft.content)
+    # 3
+    check_deadlines(draft, now)
+    return draft
+
+
+def cite(mailbox: Mailbox, name: bytes) -> About:
+    """Return an accepted message as others speak of it.
+
+    Refusal(NOT_FOUND) where it is not here, REFERENCES where it was not accepted.
+    """
+    message = mailbox.read(name)
+    if (verdict := message.row.verdict) != ACCEPTED:
+        why = Why(
+            "its verdict is {verdict}; only what is ACCEPTED is built on",
+            verdict=verdict or "-",
+        )
+        raise Refusal(Reason.REFERENCES, name.hex()[:16], why)
+    return _about(mailbox, message)
+
+
+def _about(mailbox: Mailbox, message: Message) -> About:
+    row, handled = message.row, mailbox.handled(message.row.name)
+    core = envelope.parse_core(message.core)
+    return About(core, row.author, message.content, handled)
