@@ -233,6 +233,7 @@ def too_large(limit: int) -> Why:
     return Why("too large; {size} {unit} at most", size=size, unit=unit)
 
 
+ONE_OF_THEM = Why("one of them is asked for")
 UNKNOWN_LANGUAGE = Why("unknown language; en, ur and zh are known")
 
 

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from exchange import config, envelope
-from exchange.cli import options, parts
+from exchange.cli import options
 from exchange.errors import FusionError, Refusal, Tampered, Unreachable
+from exchange.home.nation import unlock_nation
 from exchange.ledger.checkpoint import Head, sign_head
 from exchange.ledger.merkle import Edge, Id, inclusion_proof, leaf_hash
 from exchange.ledger.proof import Proof
@@ -269,7 +270,7 @@ def by_roots(entry: bytes, home: Path) -> bytes:
     """Return a statement as both roots sign it, though it is the issuer's to sign."""
     nation = config.nation_home(home)
     words = (home.parent / "passphrase").read_text().strip()
-    keys = parts.unlock_nation(nation, words, roots=True)
+    keys = unlock_nation(nation, words, roots=True)
     assert keys.roots is not None
     stated = parse_statement(envelope.split(entry).core.clear)
     return by_both(stated, home.name, keys.roots, options.now()).entry

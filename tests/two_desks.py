@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 from exchange.cli import options, run
-from exchange.cli.init import make_home
-from exchange.cli.trust import own_bundle
 from exchange.desk.client import Desk
+from exchange.home.plan import Plan, make_home
+from exchange.home.trust_files import own_bundle
 from keys import keystore
 from tests.cli.conftest import PASSPHRASE
 from tests.cli.desk.conftest import free_port, met, serving
@@ -88,12 +88,14 @@ def two_desks(folder: Path) -> Iterator[Desks]:
         for node, home in homes.items():
             make_home(
                 home,
-                node=node,
-                desk="ops",
-                officers=OFFICERS,
-                listen=f"127.0.0.1:{free_port()}",
-                passphrase=PASSPHRASE,
-                now=options.now(),
+                Plan(
+                    node=node,
+                    desk="ops",
+                    officers=OFFICERS,
+                    listen=f"127.0.0.1:{free_port()}",
+                ),
+                PASSPHRASE,
+                options.now(),
             )
     for home, other in zip(homes.values(), reversed(homes.values()), strict=True):
         carried = folder / "carried.bundle"

@@ -13,8 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from exchange.cli import init, options, trust
+from exchange.cli import options
 from exchange.errors import Reason, Refusal, Unreachable
+from exchange.home import plan
+from exchange.home.partner_bundles import install_partner
+from exchange.home.trust_files import own_bundle
 from exchange.words import say
 
 ISLAMABAD, BEIJING = "islamabad.pk", "beijing.cn"
@@ -67,22 +70,19 @@ def _make(homes: list[Path], passphrase: str, tell: Tell) -> None:
     tell(say("making the roots, node, desk and two officers of each nation"))
 
     def make(home: Path, listen: str) -> bytes:
-        init.make_home(
+        plan.make_home(
             home,
-            node=home.name,
-            desk="ops",
-            officers=OFFICERS,
-            listen=listen,
-            passphrase=passphrase,
-            now=options.now(),
+            plan.Plan(node=home.name, desk="ops", officers=OFFICERS, listen=listen),
+            passphrase,
+            options.now(),
         )
-        return trust.own_bundle(home).data
+        return own_bundle(home).data
 
     with ThreadPoolExecutor(len(homes)) as pool:
         bundles = list(pool.map(make, homes, _addresses(len(homes))))
     tell(say("exchanging trust bundles"))
     for home, bundle in zip(homes, reversed(bundles), strict=True):
-        trust.install(home, bundle)
+        install_partner(home, bundle)
 
 
 def _addresses(count: int) -> list[str]:

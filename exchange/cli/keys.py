@@ -8,12 +8,11 @@ import typer
 
 from exchange.cli import options
 from exchange.errors import Reason, Refusal, Why
-from exchange.limits import REQUEST_MAX
+from exchange.input_file import read_file
 from exchange.words import say
 
 if TYPE_CHECKING:
     from exchange.config import Part
-    from exchange.trust.enrol.answered import Answered
     from exchange.v1 import trust_pb2
 
 app = typer.Typer(help="Request, issue and look after keys.")
@@ -35,10 +34,10 @@ def request(
     ] = "",
 ) -> None:
     """Write what a node, desk or auditor asks of its nation: public keys and proofs."""
-    from exchange.cli import parts
+    from exchange.home.trust_files import read_request
     from exchange.trust import wire
 
-    data = wire.encode(parts.read_request(_part(home, of).request))
+    data = wire.encode(read_request(_part(home, of)))
     _write(data, out)
 
 
@@ -52,21 +51,25 @@ def issue(
 ) -> None:
     """At the nation: grant a request, and write the answer to be carried back."""
     from exchange import config
-    from exchange.cli import parts
+    from exchange.home import enrolment
+    from exchange.home.nation import unlock_nation
+    from exchange.home.trust_files import read_bundle
     from exchange.trust import wire
+    from exchange.trust.enrol.requests import read_request
 
     nation = config.nation_home(home)
     with config.locked(nation.folder):
-        asked = parts.read_request(file)
+        asked = read_request(read_file(file))
         for line in _asked(asked):
             print(line, file=sys.stderr)
         options.confirm(say("Grant this? Type yes:"), yes=yes)
         secret = options.passphrase(passphrase_fd, say("the nation"))
-        keys = parts.unlock_nation(nation, secret, roots=asked.HasField("node"))
-        answer = parts.issue(nation, keys, asked, options.now())
-        parts.refresh(home)
-        parts.admit(home.expanduser(), answer)
-    _show_number(parts.read_bundle(nation.bundle))
+        keys = unlock_nation(nation, secret, roots=asked.HasField("node"))
+        answer = enrolment.issue(nation, keys, asked, options.now())
+        enrolment.refresh(home)
+        if enrolment.admit(home.expanduser(), answer):
+            _tell_admitted(answer.name)
+    _show_number(read_bundle(nation.bundle))
     _write(wire.encode(answer), out)
 
 
@@ -82,21 +85,22 @@ def install(
     The first time, its number is compared with the one that `keys issue` showed. A
     node also takes the answer to one of its desks, which may then call it.
     """
-    from exchange.cli import parts
+    from exchange.home import enrolment
     from exchange.trust import bundle as bundles
 
-    home = home.expanduser()
-    if _admitted(home, file):
+    home, data = home.expanduser(), read_file(file)
+    if admitted := enrolment.admit_from(home, data):
+        _tell_admitted(admitted)
         if json:
             options.emit({"part": "node", "admitted": True})
         return
-    part, answered = _answered(home, file)
+    part, answered = enrolment.read_answer_here(home, data, file.name, options.now())
     domain = answered.bundle.domain
     if bundles.load_all(part.trust).get(domain) is None:
         _show_number(answered.bundle)
         asked = say("Does the nation read the same number? Type yes:")
         options.confirm(asked, yes=yes)
-    parts.install(home, part, answered)
+    enrolment.install(home, part, answered)
     if json:
         count = len(answered.envelopes)
         options.emit({"part": part.folder.name, "domain": domain, "statements": count})
@@ -110,7 +114,7 @@ def list_(
     home: options.Home = options.HOME_DEFAULT, json: options.Json = False
 ) -> None:
     """List the keys of a home; no passphrase is needed, none is shown."""
-    from exchange.cli import key_list
+    from exchange.home import key_list
 
     found = key_list.keys_of(home.expanduser())
     if json:
@@ -166,12 +170,10 @@ def _keystores(home: Path, officer: str) -> list[tuple[Path, str]]:
 
 def _part(home: Path, of: str) -> "Part":
     from exchange import config
-    from exchange.cli import parts
+    from exchange.home.trust_files import parts_of
 
     found = [
-        part
-        for part in parts.parts_of(home.expanduser())
-        if not of or part.folder.name == of
+        part for part in parts_of(home.expanduser()) if not of or part.folder.name == of
     ]
     if not found:
         where = of or say("node, desk or auditor")
@@ -183,37 +185,9 @@ def _part(home: Path, of: str) -> "Part":
     return found[0]
 
 
-def _admitted(home: Path, file: Path) -> bool:
-    """Let a node take the answer to a desk of its own that is not in this home."""
-    from exchange.cli import parts
-    from exchange.trust import wire
-    from exchange.v1 import trust_pb2
-
-    data = options.read_file(file)
-    answer = wire.decode(trust_pb2.KeyAnswer, data, REQUEST_MAX, Reason.INPUT)
-    found = parts.parts_of(home)
-    if answer.name in {parts.read_request(part.request).name for part in found}:
-        return False
-    return parts.admit(home, answer)
-
-
-def _answered(home: Path, file: Path) -> "tuple[Part, Answered]":
-    """Return an answer and the part that it is for."""
-    from exchange import config
-    from exchange.cli import parts
-    from exchange.trust.enrol.answered import answered_name, read_answer
-
-    data = options.read_file(file)
-    found = parts.parts_of(home)
-    if not found:
-        where = say("node, desk or auditor")
-        raise Refusal(Reason.HOME, where, config.absent(home))
-    wanted = answered_name(data)
-    for part in found:
-        request = parts.read_request(part.request)
-        if request.name == wanted:
-            return part, read_answer(data, request, options.now())
-    raise Refusal(Reason.INPUT, f"{file.name}: name")
+def _tell_admitted(desk: str) -> None:
+    told = say("{desk} may call from the next start of its node", desk=desk)
+    print(told, file=sys.stderr)
 
 
 def _asked(request: "trust_pb2.KeyRequest") -> list[str]:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from exchange.cli import options
-from exchange.errors import Reason, Refusal
+from exchange.errors import ONE_OF_THEM, Reason, Refusal
+from exchange.input_file import read_file
 from exchange.words import say, say_n
 
 if TYPE_CHECKING:
@@ -52,24 +53,23 @@ def resume(
     new edition of the nation's bundle.
     """
     if bool(of) == bool(end):
-        raise Refusal(
-            Reason.FIELD_MISSING, say("--of NODE or --end FILE"), options.ONE_OF_THEM
-        )
+        raise Refusal(Reason.FIELD_MISSING, say("--of NODE or --end FILE"), ONE_OF_THEM)
     if of:
         _write_end(home, of, out)
     elif end is not None:
-        _resume(home, options.read_file(end), yes=yes, passphrase_fd=passphrase_fd)
+        _resume(home, read_file(end), yes=yes, passphrase_fd=passphrase_fd)
 
 
 def _write_end(home: Path, of: str, out: Path | None) -> None:
     from exchange import config
+    from exchange.home.partner_bundles import check_forked
     from exchange.store import Store
     from exchange.trust import bundle as bundles
 
     node = config.node_home(home)
     pinned = bundles.load_all(node.trust)
     origin = _newest(of, pinned)
-    proven(node, origin, pinned)
+    check_forked(node, origin, pinned)
     store = Store(node.database, read_only=True)
     try:
         held = store.head(origin)
@@ -97,18 +97,6 @@ def _newest(name: str, pinned: "Mapping[str, Bundle]") -> str:
     raise Refusal(Reason.NOT_PINNED, name)
 
 
-def proven(node: "NodeHome", origin: str, pinned: "Mapping[str, Bundle]") -> None:
-    """Raise Refusal(MISSING) unless a home holds the proof that a log is forked."""
-    from exchange.ledger import fork
-    from exchange.net.assemble import evidence_path
-
-    keys = [key for b in pinned.values() for key in b.log_keys(origin)]
-    path = evidence_path(node.evidence, origin)
-    if not path.exists():
-        raise Refusal(Reason.MISSING, say("a proof that {log} is forked", log=origin))
-    fork.verify(options.read_file(path), keys)
-
-
 def _resume(home: Path, note: bytes, *, yes: bool, passphrase_fd: int | None) -> None:
     """Begin the next log, in an order that may break anywhere and be done again.
 
@@ -119,7 +107,10 @@ def _resume(home: Path, note: bytes, *, yes: bool, passphrase_fd: int | None) ->
     5. The bundle lists the next log: from here on it is the one.
     """
     from exchange import config
-    from exchange.cli import parts
+    from exchange.home import enrolment
+    from exchange.home.nation import unlock_nation
+    from exchange.home.partner_bundles import check_forked
+    from exchange.home.trust_files import read_bundle
     from exchange.trust import bundle as bundles
     from exchange.trust import entries
     from exchange.trust.enrol.editions import next_log
@@ -132,7 +123,7 @@ def _resume(home: Path, note: bytes, *, yes: bool, passphrase_fd: int | None) ->
         # 1
         pinned = bundles.load_all(node.trust)
         origin = _newest(name, pinned)
-        proven(node, origin, pinned)
+        check_forked(node, origin, pinned)
         ended = _end(note, name, origin, pinned)
         # 2
         asked = say_n(
@@ -143,7 +134,7 @@ def _resume(home: Path, note: bytes, *, yes: bool, passphrase_fd: int | None) ->
         )
         options.confirm(asked, yes=yes)
         secret = options.passphrase(passphrase_fd, say("the nation"))
-        keys = parts.unlock_nation(nation, secret, roots=True)
+        keys = unlock_nation(nation, secret, roots=True)
         issuer = config.unlock(nation.issuer_key, secret, "issuer").secrets
         if keys.roots is None:
             raise Refusal(Reason.KEYSTORE, "nation")
@@ -154,9 +145,9 @@ def _resume(home: Path, note: bytes, *, yes: bool, passphrase_fd: int | None) ->
         # 4
         _put_aside(node, origin)
         # 5
-        bundle = parts.read_bundle(nation.bundle)
+        bundle = read_bundle(nation.bundle)
         files.replace(nation.bundle, next_log(bundle, name, keys.roots, now).data)
-        parts.refresh(home)
+        enrolment.refresh(home)
     print(say("{node} goes on in its next log from its next start", node=name))
     print(say("give the partner the new edition: fusion trust export --out FILE"))
 
@@ -186,23 +177,22 @@ def _stopped(*folders: Path) -> Iterator[None]:
 def _hand_in(inbox: Path, opening: "envelope_pb2.Envelope") -> None:
     """Put what opens the next log into the inbox, in place of an earlier attempt's."""
     from exchange import envelope
-    from exchange.cli import parts
+    from exchange.home.trust_files import ENVELOPE, add_envelopes
     from exchange.v1 import envelope_pb2 as pb
 
-    for path in sorted(inbox.glob(f"*{parts.ENVELOPE}")):
+    for path in sorted(inbox.glob(f"*{ENVELOPE}")):
         sent = pb.Envelope.FromString(path.read_bytes())
         if envelope.split(sent.entry).core.kind == pb.KIND_HEAD:
             path.unlink()
-    parts.add_envelopes(inbox, [opening])
+    add_envelopes(inbox, [opening])
 
 
 def _put_aside(node: "NodeHome", origin: str) -> None:
     """Move the database to where the proof lies; it holds the branch that was lost."""
     from exchange import config
-    from exchange.net.assemble import evidence_path
 
     folder = config.private_folder(node.evidence)
-    kept = evidence_path(folder, origin).with_suffix(".db")
+    kept = config.fork_proof(folder, origin).with_suffix(".db")
     for suffix in ("", "-wal", "-shm", ".sha256"):
         path = node.database.with_name(node.database.name + suffix)
         if path.exists():

@@ -10,12 +10,12 @@ from typing import Annotated
 
 import typer
 
-from exchange.errors import Reason, Refusal, Why, too_large, unreadable
-from exchange.limits import PASSPHRASE_MAX, REQUEST_MAX
+from exchange.errors import Reason, Refusal, Why, unreadable
+from exchange.input_file import read_file
+from exchange.limits import PASSPHRASE_MAX
 from exchange.words import say, word
 
 HOME_DEFAULT = Path("~/.fusion")
-ONE_OF_THEM = Why("one of them is asked for")
 CHECK_FAILED = 1  # the exit code where what was looked at is not in order
 
 Home = Annotated[
@@ -75,18 +75,6 @@ def encoded(found: object) -> str:
 
 def _escaped(character: str) -> str:
     return json.dumps(character)[1:-1]
-
-
-def read_file(path: Path, limit: int = REQUEST_MAX) -> bytes:
-    """Return a file that was carried here, `limit` bytes at most; Refusal(INPUT)."""
-    try:
-        with path.open("rb") as file:
-            data = file.read(limit + 1)
-    except OSError as error:
-        raise unreadable(error, str(path)) from None
-    if len(data) > limit:
-        raise Refusal(Reason.TOO_LONG, str(path), too_large(limit))
-    return data
 
 
 def read_object(file: str) -> dict[str, object]:

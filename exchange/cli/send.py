@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from exchange.cli import desks, options
-from exchange.cli.options import ONE_OF_THEM
-from exchange.errors import Reason, Refusal, Why
+from exchange.errors import ONE_OF_THEM, Reason, Refusal, Why
 from exchange.words import say
 
 if TYPE_CHECKING:

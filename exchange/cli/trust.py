@@ -4,17 +4,20 @@ And state the nation's policies.
 """
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from exchange.cli import options
-from exchange.errors import Reason, Refusal
+from exchange.errors import ONE_OF_THEM, Reason, Refusal
+from exchange.input_file import read_file
+from exchange.limits import POLICY_MAX
 from exchange.words import say
 
 if TYPE_CHECKING:
-    from exchange.config import Part
+    from exchange.home.policies import Placed, Proposal
     from exchange.trust.bundle import Bundle
 
 app = typer.Typer(help="Exchange trust bundles with a partner nation.")
@@ -32,6 +35,7 @@ def export_(
     json: options.Json = False,
 ) -> None:
     """Write the nation's own bundle, to be carried to a partner."""
+    from exchange.home.trust_files import own_bundle
     from exchange.trust.safety_number import nation_number
 
     own = own_bundle(home)
@@ -65,16 +69,18 @@ def import_(
 
     A later edition with the same roots needs no comparing.
     """
+    from exchange.home.partner_bundles import check_partner, install_partner
+    from exchange.home.trust_files import own_bundle
     from exchange.trust.safety_number import safety_number
 
     own, new = own_bundle(home), _bundle_in(file)
     number = safety_number(own, new) if new.domain != own.domain else ""
-    if check(home, new):
+    if check_partner(home, new):
         if number:
             _show_number(own, new, number)
         asked = say("Does the partner read the same number? Type yes:")
         options.confirm(asked, yes=yes)
-    install(home, new.data)
+    install_partner(home, new.data)
     if json:
         options.emit({**summary(new), "safety_number": number})
     else:
@@ -89,6 +95,7 @@ def import_(
 @app.command("show")
 def show(home: options.Home = options.HOME_DEFAULT, json: options.Json = False) -> None:
     """Show the bundles held, and the safety number with each partner."""
+    from exchange.home.trust_files import held_bundles, own_bundle
     from exchange.trust.safety_number import safety_number
 
     own = own_bundle(home)
@@ -128,114 +135,74 @@ def policy(
     is elsewhere: FILE is what the nation wrote for it with --out. Either way it is
     recorded at the node's next start.
     """
-    from exchange.cli import policies
+    from exchange.home import policies
 
     home = home.expanduser()
     if (home / "nation").is_dir():
-        asked = policies.Asked(policies.text(file, retention), out, yes)
-        found = policies.state(home, asked, passphrase_fd)
+        text = _policy_text(file, retention)
+        domain, nodes = _state(home, text, out, yes=yes, passphrase_fd=passphrase_fd)
     elif file is not None and retention is None:
-        found = policies.take(home, options.read_file(file))
+        domain, nodes = policies.take(home, read_file(file))
     else:
         raise Refusal(Reason.HOME, "nation")
     if json:
-        options.emit(found)
+        options.emit({"domain": domain, "nodes": nodes})
     else:
-        for node in found["nodes"]:
+        for node in nodes:
             print(f"{node['name']}: {say(node['at'])}")
 
 
-def install(home: Path, data: bytes) -> "Bundle":
-    """Put a bundle into the node and the desk of a home, nobody is asked.
+def _policy_text(file: Path | None, retention: int | None) -> bytes:
+    """Return what a statement is to say; Refusal(FIELD_MISSING | INPUT | POLICY)."""
+    from exchange.trust import policies
 
-    Raise Refusal(BUNDLE | SERIAL), before anything is written; HOME where there is
-    neither.
-    """
-    from exchange.cli import parts
-    from exchange.trust import bundle as bundles
+    if (file is None) == (retention is None):
+        where = say("FILE or --retention DAYS")
+        raise Refusal(Reason.FIELD_MISSING, where, ONE_OF_THEM)
+    if file is None:
+        return policies.retention(retention or 0)
+    text = read_file(file, POLICY_MAX)
+    policies.read(text)
+    return text
 
-    new = bundles.read(data)
-    check(home, new)
-    for part in parts.parts_of(home.expanduser()):
-        parts.install_bundle(part.trust, new)
-    return new
+
+def _state(
+    home: Path, text: bytes, out: Path | None, *, yes: bool, passphrase_fd: int | None
+) -> "tuple[str, list[Placed]]":
+    """State a policy that an operator has read; return domain and where it went."""
+    from exchange import config
+    from exchange.home import policies
+    from exchange.home.nation import unlock_nation
+
+    nation = config.nation_home(home)
+    with config.locked(nation.folder):
+        asked = policies.propose(home, text, out)
+        for line in _shown(asked):
+            print(line, file=sys.stderr)
+        options.confirm(say("Sign this? Type yes:"), yes=yes)
+        secret = options.passphrase(passphrase_fd, say("the nation"))
+        keys = unlock_nation(nation, secret, roots=True)
+        return asked.bundle.domain, policies.state(asked, keys, options.now())
+
+
+def _shown(asked: "Proposal") -> Iterator[str]:
+    """Yield what the operator agrees to, harmless to a terminal."""
+    from tui.text.safe import safe
+
+    yield say("For the logs of {nodes}:", nodes=", ".join(asked.bundle.nodes))
+    for line in asked.text.decode(errors="replace").splitlines():
+        yield f"    {safe(line)}"
 
 
 def _bundle_in(file: Path) -> "Bundle":
     from exchange.trust import bundle as bundles
 
-    data = options.read_file(file)
+    data = read_file(file)
     try:
         return bundles.read(data)
     except Refusal as refusal:
         where = f"{file.name}: {refusal.where}"
         raise Refusal(refusal.reason, where) from None
-
-
-def check(home: Path, new: "Bundle") -> bool:
-    """Return whether a bundle is the first of its nation in some part of a home.
-
-    Raise Refusal where it may not take the place of the one that is held.
-    """
-    from exchange import config
-    from exchange.cli import parts
-    from exchange.trust import bundle as bundles
-
-    found = parts.parts_of(home.expanduser())
-    if not found:
-        raise Refusal(Reason.HOME, say("node, desk or auditor"), config.absent(home))
-    held = [bundles.load_all(part.trust).get(new.domain) for part in found]
-    for part, one in zip(found, held, strict=True):
-        bundles.accept(new, one)
-        if one is not None:
-            _check_continued(part, one, new)
-    return None in held
-
-
-def _check_continued(part: "Part", held: "Bundle", new: "Bundle") -> None:
-    """Raise Refusal(MISSING) for a log n + 1 of which no fork of log n is proven here.
-
-    To import such an edition is the partner's consent; a desk and an auditor have
-    no proof at hand and follow their node.
-    """
-    from exchange.cli import log
-    from exchange.config import NodeHome
-
-    for name, node in held.nodes.items():
-        more = new.nodes[name].origins[-1] != node.origins[-1]
-        if more and isinstance(part, NodeHome):
-            log.proven(part, node.origins[-1], {held.domain: held})
-
-
-def own_bundle(home: Path) -> "Bundle":
-    """Return the bundle of a home's own nation; raise Refusal(HOME)."""
-    from exchange import config
-    from exchange.cli import parts
-    from exchange.trust import names
-
-    home = home.expanduser()
-    nation = config.NationHome(home / "nation")
-    if nation.bundle.is_file():
-        return parts.read_bundle(nation.bundle)
-    for part in parts.parts_of(home):
-        domain = names.domain_of(parts.read_request(part.request).name)
-        path = part.trust / f"{domain}.bundle"
-        if path.is_file():
-            return parts.read_bundle(path)
-    raise Refusal(Reason.HOME, say("trust bundle of the own nation"))
-
-
-def held_bundles(home: Path) -> "dict[str, Bundle]":
-    """Return every bundle of a home by domain, the node's before the desk's."""
-    from exchange.cli import parts
-    from exchange.trust import bundle as bundles
-
-    own = own_bundle(home)
-    found = {own.domain: own}
-    for part in parts.parts_of(home.expanduser()):
-        for domain, bundle in bundles.load_all(part.trust).items():
-            found.setdefault(domain, bundle)
-    return dict(sorted(found.items()))
 
 
 def summary(bundle: "Bundle") -> dict[str, Any]:

@@ -233,6 +233,11 @@ def check_socket_folder(node: NodeHome) -> None:
         raise Refusal(Reason.HOME, folder.name, _NOT_OURS)
 
 
+def fork_proof(evidence: Path, origin: str) -> Path:
+    """Return where the proof lies that a log is forked, in a node's `evidence`."""
+    return evidence / f"{origin.replace('/', '-')}.fork"
+
+
 def short(path: Path) -> str:
     """Return how an error names a file of a home: node/log.key."""
     return f"{path.parent.name}/{path.name}"

@@ -90,15 +90,10 @@ def check_bundles(
             raise Refusal(Reason.BUNDLE, f"{place.folder.name}/{file}", why)
 
 
-def evidence_path(folder: Path, origin: str) -> Path:
-    """Return where the proof lies that a log is forked."""
-    return folder / f"{origin.replace('/', '-')}.fork"
-
-
 def keep_evidence(folder: Path, origin: str, proof: bytes) -> None:
     """Write a fork proof as a file that can be carried; the first one stays."""
     config.private_folder(folder)
-    path = evidence_path(folder, origin)
+    path = config.fork_proof(folder, origin)
     draft = path.with_suffix(".new")
     if not path.exists():
         draft.write_bytes(proof)

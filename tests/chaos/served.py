@@ -17,10 +17,11 @@ import pytest
 from exchange import config
 from exchange.audit.verify import verify_home
 from exchange.bulletin.content import from_json
-from exchange.cli.trust import install, own_bundle
 from exchange.desk.client import Desk
 from exchange.desk.mailbox import Filter
 from exchange.errors import FusionError
+from exchange.home.partner_bundles import install_partner
+from exchange.home.trust_files import own_bundle
 from exchange.ledger import checkpoint
 from exchange.store import Store
 from keys import keystore
@@ -43,7 +44,7 @@ def make_homes(folder: Path) -> list[Path]:
         homes = [make(folder / node) for node in NODES]
     bundles = [own_bundle(home).data for home in homes]
     for home, bundle in zip(homes, reversed(bundles), strict=True):
-        install(home, bundle)
+        install_partner(home, bundle)
     return homes
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from exchange.cli import run
-from exchange.cli.init import make_home
+from exchange.home.plan import Plan, make_home
 from keys import keystore
 
 PASSPHRASE = "correct horse"  # noqa: S105 - opens nothing outside of the tests
@@ -68,17 +68,14 @@ def said(err: str) -> Iterator[str]:
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("homes")
     for node, officers in (
-        ("islamabad.pk", ["duty-1", "chief:releaser"]),
-        ("beijing.cn", ["duty-1"]),
+        ("islamabad.pk", ("duty-1", "chief:releaser")),
+        ("beijing.cn", ("duty-1",)),
     ):
         make_home(
             folder / node,
-            node=node,
-            desk="ops",
-            officers=officers,
-            listen="127.0.0.1:7443",
-            passphrase=PASSPHRASE,
-            now=NOW,
+            Plan(node=node, desk="ops", officers=officers, listen="127.0.0.1:7443"),
+            PASSPHRASE,
+            NOW,
         )
     return folder
 

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from exchange import config
-from exchange.cli import parts
-from exchange.cli.init import Plan, check_plan, make
 from exchange.clock import date_of, wall_ms
 from exchange.errors import Reason
+from exchange.home.plan import Plan, check_plan, make
+from exchange.home.trust_files import read_envelopes
 from exchange.limits import CLOCK_STEP_MAX, DAY, MINUTE, RETENTION
 from exchange.net.assemble import opened
 from exchange.node.node import Node
@@ -98,7 +98,7 @@ def test_a_desk_that_is_made_anew_goes_on_behind_its_last_serial(
         config.desk_home(tmp_path / "lost").inbox,
         found.inbox,
     ):
-        judge_all(parts.read_envelopes(inbox), directory)
+        judge_all(read_envelopes(inbox), directory)
     assert directory.serial("duty-1@rescue.lahore.pk", "author") == 2
 
 

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from exchange import config
-from exchange.cli import init, parts
-from exchange.cli.init import Plan, check_plan
 from exchange.errors import Reason, Refusal
+from exchange.home.new_parts import new_part
+from exchange.home.plan import Plan, check_plan, make
+from exchange.home.trust_files import read_bundle, read_envelopes
 from exchange.trust import bundle as bundles
 from exchange.trust.directory import Directory
 from exchange.trust.enrol.stated import judge_all
@@ -25,7 +26,7 @@ def test_a_home_serves_after_one_command(home: Path) -> None:
     bundle = bundles.load_all(node.trust)["pk"]
     directory = Directory("islamabad.pk", bundle)
 
-    judge_all(parts.read_envelopes(node.inbox), directory)
+    judge_all(read_envelopes(node.inbox), directory)
 
     assert [(k.subject.partition("@")[0], k.role) for k in directory.officers()] == [
         ("duty-1", "author"),
@@ -33,7 +34,7 @@ def test_a_home_serves_after_one_command(home: Path) -> None:
         ("chief", "releaser"),
     ]
     assert len(directory.sealing_keys("ops.islamabad.pk")) == 1
-    assert parts.read_envelopes(config.desk_home(home).inbox) == []
+    assert read_envelopes(config.desk_home(home).inbox) == []
 
 
 def test_the_keys_on_disk_are_those_that_others_know(home: Path) -> None:
@@ -43,7 +44,7 @@ def test_the_keys_on_disk_are_those_that_others_know(home: Path) -> None:
     key, cert = config.read_tls(node)
     officer = config.unlock(desk.officer_key("chief"), PASSPHRASE, "officer").secrets
     directory = Directory("islamabad.pk", bundles.load_all(desk.trust)["pk"])
-    judge_all(parts.read_envelopes(node.inbox), directory)
+    judge_all(read_envelopes(node.inbox), directory)
 
     assert {key.public for key in listed.logs} == {log.public, log_pq.public}
     assert listed.cosigners[0].public == config.read_mirror_key(node).public
@@ -74,7 +75,7 @@ def test_officers_of_a_desk_share_what_is_the_desks(home: Path) -> None:
 
 def test_roots_are_those_of_the_bundle(home: Path) -> None:
     nation = config.nation_home(home)
-    bundle = parts.read_bundle(nation.bundle)
+    bundle = read_bundle(nation.bundle)
     secrets = config.unlock(nation.root_key, PASSPHRASE, "root").secrets
 
     assert Ed25519Signer.from_seed(secrets.signing_seed).public == bundle.root_ed25519
@@ -82,7 +83,7 @@ def test_roots_are_those_of_the_bundle(home: Path) -> None:
 
 
 def test_certificates_are_for_node_and_desk(home: Path) -> None:
-    root = parts.read_bundle(config.nation_home(home).bundle).tls_root
+    root = read_bundle(config.nation_home(home).bundle).tls_root
     for part, identity in (
         (config.node_home(home), "spiffe://pk.fusion/node/islamabad"),
         (config.desk_home(home), "spiffe://pk.fusion/desk/islamabad/ops"),
@@ -210,7 +211,7 @@ def test_a_home_that_exists_is_left_alone(
 def test_a_part_that_came_meanwhile_is_left_alone(home: Path) -> None:
     with (
         pytest.raises(Refusal, match=r"node: .*HOME_EXISTS"),
-        parts.new_part(home, "node"),
+        new_part(home, "node"),
     ):
         pass
 
@@ -227,7 +228,7 @@ def test_a_crash_leaves_no_half_home(
     plan = check_plan(Plan(nation="pk"))
 
     with pytest.raises(KeyboardInterrupt):
-        init.make(tmp_path / "home", plan, "word", NOW)
+        make(tmp_path / "home", plan, "word", NOW)
 
     assert list((tmp_path / "home").iterdir()) == []
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from exchange import config
-from exchange.cli import parts
-from exchange.cli.init import Plan, check_plan, make
+from exchange.home.plan import Plan, check_plan, make
+from exchange.home.trust_files import parts_of, read_bundle, read_envelopes
 from exchange.net.assemble import opened
 from exchange.trust import bundle as bundles
 from exchange.trust import wire
@@ -88,8 +88,8 @@ def test_node_and_desk_enrol_by_hand(
     assert bundle == bundles.load_all(node.trust)["pk"]
     assert list(bundle.nodes) == ["lahore.pk"]
     directory = Directory("lahore.pk", bundle)
-    judge_all(parts.read_envelopes(node.inbox), directory)
-    judge_all(parts.read_envelopes(desk.inbox), directory)
+    judge_all(read_envelopes(node.inbox), directory)
+    judge_all(read_envelopes(desk.inbox), directory)
     assert [key.subject for key in directory.officers()] == ["duty-1@rescue.lahore.pk"]
     assert len(directory.sealing_keys("rescue.lahore.pk")) == 1
     _, cert = config.read_tls(desk)
@@ -103,10 +103,10 @@ def test_asking_again_says_nothing_twice(
     monkeypatch.setattr("exchange.cli.options.now", lambda: NOW + 60_000)
     enrol(apart, fusion, "node")
     node = config.node_home(apart / "node")
-    said = parts.read_envelopes(node.inbox)
+    said = read_envelopes(node.inbox)
     enrol(apart, fusion, "node")
 
-    assert parts.read_envelopes(node.inbox) == said
+    assert read_envelopes(node.inbox) == said
     assert bundles.load_all(node.trust)["pk"].serial == 3
 
 
@@ -121,7 +121,7 @@ def test_a_second_node_is_listed_beside_the_first(
     )
 
     assert result.code == 0, result.err
-    for part in parts.parts_of(home):
+    for part in parts_of(home):
         held = bundles.load_all(part.trust)["pk"]
         assert list(held.nodes) == ["islamabad.pk", "lahore.pk"]
         assert held.serial == 3
@@ -142,7 +142,7 @@ def test_an_auditor_enrols_by_hand(
     assert tls.spiffe_id(cert) == "spiffe://pk.fusion/auditor/court"
     assert list(bundles.load_all(auditor.trust)) == ["pk"]
     assert auditor.tls_key.stat().st_mode & 0o777 == 0o600
-    assert parts.read_envelopes(config.nation_home(apart / "nation").issued) == []
+    assert read_envelopes(config.nation_home(apart / "nation").issued) == []
 
 
 def test_an_auditor_beside_its_nation_is_enrolled_at_once(
@@ -186,7 +186,7 @@ def test_a_desk_of_an_unknown_node(apart: Path, fusion: Fusion) -> None:
 
     assert result.code == 2
     assert result.err.splitlines()[-1].startswith("lahore.pk: ")
-    assert parts.read_envelopes(config.nation_home(apart / "nation").issued) == []
+    assert read_envelopes(config.nation_home(apart / "nation").issued) == []
 
 
 def test_a_node_of_another_nation(homes: Path, apart: Path, fusion: Fusion) -> None:
@@ -253,7 +253,7 @@ def test_a_spoilt_request(apart: Path, homes: Path, fusion: Fusion, spoil: str) 
 
     assert result.code == 2
     assert "\x1b" not in result.err
-    assert parts.read_bundle(config.nation_home(apart / "nation").bundle).serial == 1
+    assert read_bundle(config.nation_home(apart / "nation").bundle).serial == 1
 
 
 def test_an_officers_key_without_its_proof(apart: Path, fusion: Fusion) -> None:

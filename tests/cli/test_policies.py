@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from exchange import config
-from exchange.cli import parts, run
-from exchange.cli.init import Plan, check_plan, make
+from exchange.cli import run
+from exchange.home.plan import Plan, check_plan, make
+from exchange.home.trust_files import read_bundle, read_envelopes
 from exchange.ledger.policy import Policy
 from exchange.limits import DAY, POLICY_MAX
 from exchange.net.assemble import opened
@@ -67,12 +68,12 @@ def inbox(home: Path) -> Directory:
     node = config.node_home(home)
     name = config.read_node(node).name
     said = Directory(name, bundles.load_all(node.trust)["pk"])
-    judge_all(parts.read_envelopes(node.inbox), said)
+    judge_all(read_envelopes(node.inbox), said)
     return said
 
 
 def issued(home: Path) -> list[pb.Envelope]:
-    return parts.read_envelopes(config.nation_home(home).issued)
+    return read_envelopes(config.nation_home(home).issued)
 
 
 # What it does.
@@ -145,7 +146,7 @@ def test_a_node_that_is_enrolled_later_is_told_too(
 
     stated = [
         statements.parse_statement(pb.Core.FromString(entry.core).clear)
-        for sent in parts.read_envelopes(config.node_home(node).inbox)
+        for sent in read_envelopes(config.node_home(node).inbox)
         for entry in [pb.Entry.FromString(sent.entry)]
     ]
     said = [one.policy for one in stated if one.type == pb.STATEMENT_TYPE_POLICY]
@@ -291,7 +292,7 @@ def test_a_spoilt_statement_is_not_taken(
 ) -> None:
     path = carried(apart, fusion, file, tmp_path)
     good, node = path.read_bytes(), apart / "node"
-    before = parts.read_envelopes(config.node_home(node).inbox)
+    before = read_envelopes(config.node_home(node).inbox)
     (mine,) = (one for one in issued(apart / "nation")[-2:] if one.entry not in good)
 
     bad = {
@@ -307,7 +308,7 @@ def test_a_spoilt_statement_is_not_taken(
         result = fusion("trust", "policy", path, "--home", node)
         assert (result.code, result.out) == (2, ""), what
         assert result.err.count("\n") == 1, what
-    assert parts.read_envelopes(config.node_home(node).inbox) == before
+    assert read_envelopes(config.node_home(node).inbox) == before
 
 
 def stranger() -> bytes:
@@ -326,6 +327,6 @@ def test_what_was_signed_is_what_every_member_accepts(
     home: Path, file: Path, fusion: Fusion
 ) -> None:
     state(fusion, home, file)
-    bundle = parts.read_bundle(config.nation_home(home).bundle)
+    bundle = read_bundle(config.nation_home(home).bundle)
 
     judge_all(issued(home), Directory("islamabad.pk", bundle))

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from exchange import config
-from exchange.cli import parts, run, trust
+from exchange.cli import run
 from exchange.errors import Refusal
+from exchange.home.partner_bundles import install_partner
+from exchange.home.trust_files import held_bundles, own_bundle, parts_of, read_bundle
 from exchange.trust import bundle as bundles
 from exchange.trust.safety_number import safety_number
 from tests.cli.conftest import Fusion
@@ -25,7 +27,7 @@ def theirs(homes: Path, tmp_path: Path, fusion: Fusion) -> Path:
 
 def held(home: Path) -> set[str]:
     """The domains that both node and desk hold."""
-    node, desk = (bundles.load_all(part.trust) for part in parts.parts_of(home))
+    node, desk = (bundles.load_all(part.trust) for part in parts_of(home))
     assert node == desk
     return set(node)
 
@@ -35,8 +37,8 @@ def test_a_partner_is_imported_once_confirmed(
 ) -> None:
     result = fusion("trust", "import", theirs, "--home", home, "--yes", "--json")
 
-    own = parts.read_bundle(config.nation_home(home).bundle)
-    other = parts.read_bundle(config.nation_home(homes / "beijing.cn").bundle)
+    own = read_bundle(config.nation_home(home).bundle)
+    other = read_bundle(config.nation_home(homes / "beijing.cn").bundle)
     assert result.code == 0
     assert json.loads(result.out)["safety_number"] == safety_number(own, other)
     assert held(home) == {"cn", "pk"}
@@ -111,7 +113,7 @@ def test_the_bundle_goes_to_a_pipe(
 ) -> None:
     assert run(["trust", "export", "--home", str(home)]) == 0
 
-    assert bundles.read(capfdbinary.readouterr().out) == trust.own_bundle(home)
+    assert bundles.read(capfdbinary.readouterr().out) == own_bundle(home)
 
 
 # Hostile files.
@@ -177,20 +179,20 @@ def test_somebody_elses_bundle_of_our_own_nation_is_refused(
 
 def test_an_older_edition_is_refused(home: Path) -> None:
     cn = Nation("cn", "beijing")
-    trust.install(home, bundles.make(cn.plain(3), *cn.roots))
+    install_partner(home, bundles.make(cn.plain(3), *cn.roots))
 
     with pytest.raises(Refusal, match="SERIAL"):
-        trust.install(home, bundles.make(cn.plain(2), *cn.roots))
-    trust.install(home, bundles.make(cn.plain(4), *cn.roots))
+        install_partner(home, bundles.make(cn.plain(2), *cn.roots))
+    install_partner(home, bundles.make(cn.plain(4), *cn.roots))
 
-    assert trust.held_bundles(home)["cn"].serial == 4
+    assert held_bundles(home)["cn"].serial == 4
 
 
 def test_a_later_edition_needs_no_confirmation(
     home: Path, tmp_path: Path, fusion: Fusion
 ) -> None:
     cn = Nation("cn", "beijing")
-    trust.install(home, cn.data)
+    install_partner(home, cn.data)
     (tmp_path / "later").write_bytes(bundles.make(cn.plain(2), *cn.roots))
 
     result = fusion("trust", "import", tmp_path / "later", "--home", home)
@@ -225,4 +227,4 @@ def test_a_spoilt_bundle_of_the_own_nation_is_named(home: Path, fusion: Fusion) 
     assert result.err.startswith("nation/trust.bundle: ")
     nation.bundle.unlink()
     with pytest.raises(Refusal, match=r"nation/trust\.bundle: .*HOME"):
-        parts.read_bundle(nation.bundle)
+        read_bundle(nation.bundle)

@@ -15,8 +15,8 @@ import pytest
 from exchange import config
 from exchange.bulletin.content import from_json
 from exchange.cli import options, run
-from exchange.cli.init import Plan, check_plan, make
 from exchange.desk.client import Desk
+from exchange.home.plan import Plan, check_plan, make
 from tests.chaos.served import acquainted, make_homes
 from tests.cli.conftest import PASSPHRASE
 from tests.cli.desk.conftest import SERVE, bulletin

@@ -10,7 +10,10 @@ from typing import Any
 
 import pytest
 
-from exchange.cli import init, options, trust
+from exchange.cli import options
+from exchange.home.partner_bundles import install_partner
+from exchange.home.plan import Plan, make_home
+from exchange.home.trust_files import own_bundle
 from exchange.net.links import Links
 from exchange.node.node import Node
 
@@ -31,18 +34,17 @@ def paired(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("paired")
     bundles = []
     for node, port in zip(NODES, free_ports(2), strict=True):
-        init.make_home(
+        make_home(
             folder / node,
-            node=node,
-            desk="ops",
-            officers=["duty-1"],
-            listen=f"127.0.0.1:{port}",
-            passphrase=PASSPHRASE,
-            now=options.now(),
+            Plan(
+                node=node, desk="ops", officers=("duty-1",), listen=f"127.0.0.1:{port}"
+            ),
+            PASSPHRASE,
+            options.now(),
         )
-        bundles.append(trust.own_bundle(folder / node).data)
+        bundles.append(own_bundle(folder / node).data)
     for node, bundle in zip(NODES, reversed(bundles), strict=True):
-        trust.install(folder / node, bundle)
+        install_partner(folder / node, bundle)
     return folder
 
 

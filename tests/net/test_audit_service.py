@@ -13,8 +13,9 @@ from exchange import config
 from exchange.audit.live import verify_live
 from exchange.audit.nodes.reader import ShownLog
 from exchange.audit.nodes.views import LiveAudit
-from exchange.cli import options, parts
+from exchange.cli import options
 from exchange.errors import Reason, Refusal
+from exchange.home.nation import unlock_nation
 from exchange.ledger import checkpoint, merkle
 from exchange.ledger.checkpoint import Head
 from exchange.limits import CALLS_AT_WORK, LIST_MAX
@@ -63,7 +64,7 @@ class Sites:
 
 def authority(site: Site) -> tls.Authority:
     nation = config.nation_home(site.home)
-    return parts.unlock_nation(nation, PASSPHRASE, roots=False).ca
+    return unlock_nation(nation, PASSPHRASE, roots=False).ca
 
 
 @pytest.fixture

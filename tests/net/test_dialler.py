@@ -18,10 +18,11 @@ import grpc
 import pytest
 
 from exchange import config
-from exchange.cli import options, parts
+from exchange.cli import options
 from exchange.cli.serve import TLS_1_3_ONLY
 from exchange.clock import Clock
 from exchange.errors import FusionError, Reason
+from exchange.home.nation import unlock_nation
 from exchange.limits import DAY, MINUTE
 from exchange.net.assemble import opened
 from exchange.net.dialler import Dialler
@@ -110,7 +111,7 @@ class Known:
 @pytest.fixture
 def known(homes: tuple[Path, Path]) -> Known:
     own, partner = (
-        parts.unlock_nation(config.nation_home(home), PASSPHRASE, roots=False).ca
+        unlock_nation(config.nation_home(home), PASSPHRASE, roots=False).ca
         for home in homes
     )
     return Known(partner, own, config.read_tls(config.node_home(homes[1]))[0])

@@ -9,9 +9,10 @@ import pytest
 from grpc_health.v1 import health_pb2
 
 from exchange import config
-from exchange.cli import options, parts
+from exchange.cli import options
 from exchange.clock import Clock
 from exchange.errors import TEXTS, Reason
+from exchange.home.nation import unlock_nation
 from exchange.net.assemble import opened
 from exchange.net.gate import Gate
 from exchange.net.server import serving
@@ -60,7 +61,7 @@ class Callers:
 async def callers(homes: tuple[Path, Path]) -> AsyncIterator[Callers]:
     home, partner = homes
     nation = config.nation_home(home)
-    ca = parts.unlock_nation(nation, PASSPHRASE, roots=False).ca
+    ca = unlock_nation(nation, PASSPHRASE, roots=False).ca
     key = tls.new_key()
     court = tls.issue_auditor(ca, "court.pk", public_of(key), options.now())
     shown = {

@@ -12,6 +12,8 @@ from exchange.audit.verify import verify_home
 from exchange.cli import options, run
 from exchange.clock import Clock
 from exchange.desk.client import Desk
+from exchange.home.nation import unlock_nation
+from exchange.home.trust_files import read_bundle
 from exchange.ledger import checkpoint
 from exchange.net.assemble import opened
 from exchange.node.submit import Asked
@@ -197,14 +199,13 @@ async def test_without_a_fork_nobody_begins_another_log(
 async def test_a_partner_takes_no_edition_with_a_log_that_nothing_explains(
     pair: Pair, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from exchange.cli import parts  # noqa: PLC0415  only here
     from exchange.trust.enrol.editions import next_log  # noqa: PLC0415
 
     pk, cn = pair
     nation = config.nation_home(pk.home)
-    keys = parts.unlock_nation(nation, PASSPHRASE, roots=True)
+    keys = unlock_nation(nation, PASSPHRASE, roots=True)
     assert keys.roots is not None
-    held_ = parts.read_bundle(nation.bundle)
+    held_ = read_bundle(nation.bundle)
     edition = pk.home / "edition"
     edition.write_bytes(next_log(held_, PK, keys.roots, options.now()).data)
 

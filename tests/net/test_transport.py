@@ -22,9 +22,10 @@ import pytest
 from google.rpc import error_details_pb2, status_pb2
 
 from exchange import config
-from exchange.cli import options, parts
+from exchange.cli import options
 from exchange.clock import Clock
 from exchange.errors import Reason, Refusal, Unreachable
+from exchange.home.nation import unlock_nation
 from exchange.limits import CALLS_AT_WORK, WATCH_HEADS_MAX
 from exchange.net import client
 from exchange.net.assemble import opened
@@ -201,7 +202,7 @@ async def test_plain_http2_gets_nothing(served: Served) -> None:
 def authority(served: Served) -> tls.Authority:
     """Unlock Islamabad's own TLS authority, which every gRPC pool here contains."""
     nation = config.nation_home(served.home)
-    return parts.unlock_nation(nation, PASSPHRASE, roots=False).ca
+    return unlock_nation(nation, PASSPHRASE, roots=False).ca
 
 
 @pytest.mark.parametrize(

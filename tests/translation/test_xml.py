@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exchange.cli import options
 from exchange.errors import Reason, Refusal
+from exchange.input_file import read_file
 from exchange.translation import xml
 from exchange.translation.xml import (
     DEPTH_MAX,
@@ -94,7 +94,7 @@ def test_of_100_mb_no_more_is_read_than_may_be(tmp_path: Path) -> None:
         file.truncate(100 * 1024 * 1024)
 
     with pytest.raises(Refusal) as caught:
-        options.read_file(path, 1_000)
+        read_file(path, 1_000)
 
     assert caught.value.reason is Reason.TOO_LONG
 

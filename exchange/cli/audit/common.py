@@ -5,8 +5,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from exchange.cli import options
 from exchange.errors import Reason, Refusal, Why
+from exchange.input_file import read_file
 from exchange.limits import BUNDLE_MAX
 
 
@@ -39,4 +39,4 @@ def trust_files(given: Sequence[Path]) -> list[tuple[str, bytes]]:
     if not given:
         why = Why("give the trust file of each nation")
         raise Refusal(Reason.INPUT, "--trust", why)
-    return [(path.name, options.read_file(path, BUNDLE_MAX)) for path in given]
+    return [(path.name, read_file(path, BUNDLE_MAX)) for path in given]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from exchange.cli import options
 from exchange.cli.audit.common import trust_files
 from exchange.errors import Refusal, Tampered
+from exchange.input_file import read_file
 from exchange.words import say
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def run(asked: Asked, *, json: bool) -> int:
     lang = known_language(asked.lang or words.lang(), "--lang")
     files = trust_files(asked.trust) if asked.bundle or asked.proof else []
     pinned = trust.load(files, options.now())
-    shown = show(Disclosed.parse(options.read_file(asked.file, DISCLOSED_MAX)))
+    shown = show(Disclosed.parse(read_file(asked.file, DISCLOSED_MAX)))
     _check(shown)
     stands = _standing(shown, pinned, asked.bundle) if asked.bundle else None
     place = stands.place if stands else _proved(shown, pinned, asked.proof)
@@ -93,7 +94,7 @@ def _proved(
 
     if proof is None:
         return None
-    return proved(shown, options.read_file(proof, PROOF_MAX), pinned)
+    return proved(shown, read_file(proof, PROOF_MAX), pinned)
 
 
 def _lines(

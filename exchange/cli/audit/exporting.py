@@ -9,7 +9,7 @@ import typer
 
 from exchange.cli import options
 from exchange.cli.audit.common import Progress
-from exchange.errors import Reason, Refusal
+from exchange.errors import ONE_OF_THEM, Reason, Refusal
 from exchange.words import say
 
 if TYPE_CHECKING:
@@ -34,9 +34,7 @@ def command(
     With --tiles what tools for transparency logs read (C2SP tlog-tiles).
     """
     if out is None and tiles is None:
-        raise Refusal(
-            Reason.INPUT, say("--out FILE or --tiles DIR"), options.ONE_OF_THEM
-        )
+        raise Refusal(Reason.INPUT, say("--out FILE or --tiles DIR"), ONE_OF_THEM)
     found: dict[str, object] = {}
     with _view(home) as (raw, me):
         if out is not None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from exchange.cli import options
 from exchange.cli.audit.common import Progress, trust_files
 from exchange.errors import Reason, Refusal, Why
+from exchange.input_file import read_file
 
 if TYPE_CHECKING:
     from exchange.audit.nodes.reader import Reader
@@ -132,7 +133,7 @@ def _identity(asked: Asked) -> tuple[bytes, bytes]:
         raise Refusal(Reason.INPUT, "", why)
     with config.refusing(asked.key):
         key = keystore.read_plain(asked.key)
-    return key, options.read_file(asked.certificate)
+    return key, read_file(asked.certificate)
 
 
 def _connected(

@@ -9,6 +9,7 @@ import typer
 from exchange.cli import options
 from exchange.cli.audit.common import trust_files
 from exchange.errors import Reason, Refusal, Tampered, Why
+from exchange.input_file import read_file
 from exchange.words import say, say_n, word
 
 if TYPE_CHECKING:
@@ -80,8 +81,8 @@ def verify_proof(
     from exchange.limits import ENTRY_MAX
 
     pinned = trusts.load(trust_files(trust), options.now())
-    data = options.read_file(proof, PROOF_MAX)
-    given = None if entry is None else options.read_file(entry, ENTRY_MAX)
+    data = read_file(proof, PROOF_MAX)
+    given = None if entry is None else read_file(entry, ENTRY_MAX)
     found = prove.verify(data, pinned, given)
     if json:
         options.emit({"ok": True, **as_json(found)})
@@ -98,7 +99,7 @@ def verify_fork(file: Path, trust: list[Path], *, json: bool) -> int:
     from exchange.ledger.note import parse_note
 
     pinned = trusts.load(trust_files(trust), options.now())
-    data = options.read_file(file, fork.FORK_MAX)
+    data = read_file(file, fork.FORK_MAX)
     proof = fork.parse(data)
     keys = keys_of(proof.origin, pinned)
     try:

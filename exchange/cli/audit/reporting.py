@@ -8,7 +8,7 @@ import typer
 
 from exchange.cli import options
 from exchange.cli.audit.common import STRAY, Progress, trust_files
-from exchange.errors import UNKNOWN_LANGUAGE, Reason, Refusal
+from exchange.errors import ONE_OF_THEM, UNKNOWN_LANGUAGE, Reason, Refusal
 from exchange.words import say, say_n
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def command(
     if more_trust and not trust:
         raise Refusal(Reason.INPUT, str(more_trust[0]), STRAY)
     if out is None and not json:
-        raise Refusal(Reason.INPUT, say("--out or --json"), options.ONE_OF_THEM)
+        raise Refusal(Reason.INPUT, say("--out or --json"), ONE_OF_THEM)
     with Export.open(bundle) as export:
         pinned = _pinned([*(trust or []), *(more_trust or [])])
         trusted = [(each.domain, each.serial) for each in pinned.values()]

@@ -7,6 +7,7 @@ import typer
 
 from exchange.cli import desks, options
 from exchange.cli.translate import common
+from exchange.input_file import read_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -138,7 +139,7 @@ def import_(
     from exchange.translation import tbx
     from exchange.translation.glossary import changes
 
-    read = tbx.read(options.read_file(file, TBX_MAX), str(file))
+    read = tbx.read(read_file(file, TBX_MAX), str(file))
     with desks.refreshed(home, officer, passphrase_fd) as desk:
         from exchange.desk.translation import terms
 

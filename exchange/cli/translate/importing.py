@@ -7,6 +7,7 @@ import typer
 
 from exchange.cli import desks, options
 from exchange.cli.translate import common
+from exchange.input_file import read_file
 
 if TYPE_CHECKING:
     from exchange.desk.translation.outside import Taken
@@ -35,7 +36,7 @@ def command(
     from exchange.limits import XLIFF_MAX
     from exchange.translation import xliff
 
-    data = options.read_file(file, XLIFF_MAX)
+    data = read_file(file, XLIFF_MAX)
     xliff.read(data, str(file))  # before anybody is asked for a passphrase
     with desks.refreshed(home, officer, passphrase_fd) as desk:
         taken = outside.take(desk, data, str(file))

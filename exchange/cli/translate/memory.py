@@ -8,6 +8,7 @@ import typer
 from exchange.cli import desks, options
 from exchange.cli.translate import common
 from exchange.errors import Reason, Refusal, Why
+from exchange.input_file import read_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -97,7 +98,7 @@ def import_(
     from exchange.translation import tmx
 
     given = _label(label)
-    read = tmx.read(options.read_file(file, TMX_MAX), str(file))
+    read = tmx.read(read_file(file, TMX_MAX), str(file))
     sorted_ = _by_label(read.pairs, given)
     with desks.opened(home, officer, passphrase_fd) as desk, desk.mailbox.transaction():
         new = sum(desk.mailbox.remember(one, pairs) for one, pairs in sorted_.items())

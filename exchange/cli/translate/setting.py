@@ -6,7 +6,7 @@ import typer
 
 from exchange.cli import desks, options
 from exchange.cli.translate import common
-from exchange.errors import Reason, Refusal, Why
+from exchange.errors import ONE_OF_THEM, Reason, Refusal, Why
 from exchange.words import say
 
 if TYPE_CHECKING:
@@ -43,9 +43,7 @@ def command(
     texts = read(file, common.language(to)) if file else {}
     texts |= dict(given(one) for one in segment or ())
     if not texts:
-        raise Refusal(
-            Reason.FIELD_MISSING, say("FILE or --segment"), options.ONE_OF_THEM
-        )
+        raise Refusal(Reason.FIELD_MISSING, say("FILE or --segment"), ONE_OF_THEM)
     with common.opened(name, to, home, officer, passphrase_fd) as at:
         at.translating.put(at.name, at.lang, texts)
         common.tell(at, json=json)

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from exchange.cli import options, run
-from exchange.cli.init import make_home
-from exchange.cli.trust import own_bundle
 from exchange.desk.client import Desk
+from exchange.home.plan import Plan, make_home
+from exchange.home.trust_files import own_bundle
 from tests.cli.conftest import PASSPHRASE, Fusion, Result
 
 PK, CN = "islamabad.pk", "beijing.cn"
@@ -57,12 +57,14 @@ def free_port() -> int:
 def make(home: Path) -> Path:
     make_home(
         home,
-        node=home.name,
-        desk="ops",
-        officers=["duty-1", "duty-2"],
-        listen=f"127.0.0.1:{free_port()}",
-        passphrase=PASSPHRASE,
-        now=options.now(),
+        Plan(
+            node=home.name,
+            desk="ops",
+            officers=("duty-1", "duty-2"),
+            listen=f"127.0.0.1:{free_port()}",
+        ),
+        PASSPHRASE,
+        options.now(),
     )
     return home
 

@@ -16,8 +16,8 @@ from sqlcipher3 import dbapi2
 
 from exchange import config
 from exchange.cli import run
-from exchange.cli.trust import own_bundle
 from exchange.desk.client import Desk
+from exchange.home.trust_files import own_bundle
 from tests.cli.conftest import PASSPHRASE, Fusion, Result
 from tests.cli.desk.conftest import CN, PK, Pair, bulletin, loaded, make, met, serving
 from tests.cli.desk.test_send import until_cosigned

@@ -11,8 +11,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
 from exchange.cli import run
-from exchange.cli.trust import own_bundle
 from exchange.desk.client import Desk
+from exchange.home.trust_files import own_bundle
 from exchange.ledger import note
 from tests.cli.conftest import PASSPHRASE, Fusion, Result
 from tests.cli.desk.conftest import CN, PK, bulletin, loaded, make, met, serving

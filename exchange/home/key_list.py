@@ -1,11 +1,11 @@
-"""What can be told of the keys in a home without any passphrase."""
+"""The keys of a home: file, role, name and kid, without any passphrase."""
 
 from pathlib import Path
 
 from exchange import config
-from exchange.cli import parts
 from exchange.config import DeskHome, NationHome, NodeHome, Part
 from exchange.errors import Reason, Refusal
+from exchange.home.trust_files import parts_of, read_bundle, read_request
 from exchange.trust.statements import OFFICER_ROLES, parse_statement
 from keys import tls
 from keys.errors import BadCertificate
@@ -23,7 +23,7 @@ def keys_of(home: Path) -> list[Row]:
     nation = NationHome(home / "nation")
     if nation.folder.is_dir():
         found += _nation(nation)
-    for part in parts.parts_of(home):
+    for part in parts_of(home):
         if isinstance(part, NodeHome):
             found += _node(part)
         if isinstance(part, DeskHome):
@@ -35,7 +35,7 @@ def keys_of(home: Path) -> list[Row]:
 
 
 def _nation(nation: NationHome) -> list[Row]:
-    bundle = parts.read_bundle(nation.bundle)
+    bundle = read_bundle(nation.bundle)
     issuer = parse_statement(nation.issuer_statement.read_bytes())
     domain = bundle.domain
     return [
@@ -65,7 +65,7 @@ def _node(node: NodeHome) -> list[Row]:
 def _desk(desk: DeskHome) -> list[Row]:
     """From the request: what lies in a keystore is not to be told."""
     rows = []
-    for data in parts.read_request(desk.request).statements:
+    for data in read_request(desk).statements:
         stated = parse_statement(data)
         path = desk.officer_key(stated.subject.partition("@")[0])
         if stated.role in OFFICER_ROLES and path.exists():

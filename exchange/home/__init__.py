@@ -1,0 +1,23 @@
+"""Make a home, enrol its parts, carry trust between homes: without any terminal.
+
+A home holds a nation, a node, a desk, an auditor, or several of them; where their
+files lie says `exchange.config`, what a nation may answer decides `exchange.trust`.
+These modules read and write the files. None asks anybody or prints: whoever calls has
+the passphrase and the consent.
+
+    trust_files      bundles, envelopes and requests in the folders of a home
+    partner_bundles  a partner's bundle, taken up; the proof that a log is forked
+    nation           a nation's keys: made, unlocked
+    new_parts        node, desk and auditor, made with their keys
+    enrolment        what a nation issues, and what a part does with the answer
+    plan             what a home is to hold, checked and made
+    policies         a nation's policies: signed, taken up
+    key_list         the keys of a home, without any passphrase
+
+Each imports only from those above it.
+"""
+
+LISTEN = "127.0.0.1:7443"
+"""Where a new node listens unless it is said."""
+OFFICER = "duty-1"
+"""The one officer of a new desk unless it is said."""

@@ -1,0 +1,64 @@
+"""A partner's bundle, taken into a home; what must be proven for a new log in it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from exchange import config
+from exchange.config import NodeHome, Part
+from exchange.errors import Reason, Refusal
+from exchange.home.trust_files import install_bundle, parts_of
+from exchange.input_file import read_file
+from exchange.ledger import fork
+from exchange.trust import bundle as bundles
+from exchange.trust.bundle import Bundle
+from exchange.words import say
+
+
+def check_partner(home: Path, new: Bundle) -> bool:
+    """Return whether a bundle is the first of its nation in some part of a home.
+
+    Raise Refusal where it may not take the place of the one that is held.
+    """
+    found = parts_of(home.expanduser())
+    if not found:
+        raise Refusal(Reason.HOME, say("node, desk or auditor"), config.absent(home))
+    held = [bundles.load_all(part.trust).get(new.domain) for part in found]
+    for part, one in zip(found, held, strict=True):
+        bundles.accept(new, one)
+        if one is not None:
+            _check_continued(part, one, new)
+    return None in held
+
+
+def install_partner(home: Path, data: bytes) -> Bundle:
+    """Put a bundle into the node and the desk of a home; nobody is asked.
+
+    Raise Refusal(BUNDLE | SERIAL), before anything is written; HOME where there is
+    neither.
+    """
+    new = bundles.read(data)
+    check_partner(home, new)
+    for part in parts_of(home.expanduser()):
+        install_bundle(part.trust, new)
+    return new
+
+
+def check_forked(node: NodeHome, origin: str, pinned: Mapping[str, Bundle]) -> None:
+    """Raise Refusal(MISSING) unless a home holds the proof that a log is forked."""
+    keys = [key for b in pinned.values() for key in b.log_keys(origin)]
+    path = config.fork_proof(node.evidence, origin)
+    if not path.exists():
+        raise Refusal(Reason.MISSING, say("a proof that {log} is forked", log=origin))
+    fork.verify(read_file(path), keys)
+
+
+def _check_continued(part: Part, held: Bundle, new: Bundle) -> None:
+    """Raise Refusal(MISSING) for a log n + 1 of which no fork of log n is proven here.
+
+    To import such an edition is the partner's consent; a desk and an auditor have
+    no proof at hand and follow their node.
+    """
+    for name, node in held.nodes.items():
+        more = new.nodes[name].origins[-1] != node.origins[-1]
+        if more and isinstance(part, NodeHome):
+            check_forked(part, node.origins[-1], {held.domain: held})

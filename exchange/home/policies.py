@@ -1,0 +1,129 @@
+"""Policies of a nation: signed where its roots are, taken where its nodes are."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from google.protobuf.message import DecodeError
+
+from exchange import config
+from exchange.config import NationHome, NodeHome
+from exchange.errors import Reason, Refusal
+from exchange.home.nation import NationKeys
+from exchange.home.trust_files import (
+    ENVELOPE,
+    add_envelopes,
+    read_bundle,
+    read_envelopes,
+)
+from exchange.trust import bundle as bundles
+from exchange.trust import entries, names, statements
+from exchange.trust.bundle import Bundle
+from exchange.trust.directory import Directory
+from exchange.trust.enrol.stated import judge_all, replay
+from exchange.v1 import envelope_pb2 as pb
+from exchange.words import word
+
+NEXT_START = word("recorded at its next start")
+
+Placed = dict[str, str]
+"""The `name` of a node, and `at`: where its statement is, a file or NEXT_START."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A policy that a nation may state, and where the statements are to go."""
+
+    nation: NationHome
+    bundle: Bundle
+    text: bytes
+    beside: dict[str, NodeHome]
+    """The nodes in the nation's home, by name."""
+    out: Path | None
+    """A folder for the statements of all other nodes."""
+
+
+def propose(home: Path, text: bytes, out: Path | None) -> Proposal:
+    """Return what is to be agreed to and signed, while the nation is locked.
+
+    Raise Refusal(FIELD_MISSING) where a node is elsewhere and there is no folder,
+    MISSING where the nation has no node.
+    """
+    nation = config.nation_home(home)
+    bundle = read_bundle(nation.bundle)
+    beside = _beside(home)
+    elsewhere = sorted(bundle.nodes.keys() - beside.keys())
+    if elsewhere and (out is None or not out.is_dir()):
+        raise Refusal(Reason.FIELD_MISSING, f"--out DIR: for {elsewhere[0]}")
+    if not bundle.nodes:
+        raise Refusal(Reason.MISSING, "a node of the nation")
+    return Proposal(nation, bundle, text, beside, out)
+
+
+def state(asked: Proposal, keys: NationKeys, now: int) -> list[Placed]:
+    """Sign a policy for the log of each node of the nation; return where it went.
+
+    `now` is ms UTC.
+
+    1. Each log would accept it; raises Refusal, what a verdict would be.
+    2. It is kept by the nation, and put where its node finds it.
+    """
+    # 1
+    signed = _signed(asked, keys, now)
+    # 2
+    add_envelopes(asked.nation.issued, list(signed.values()))
+    return [
+        {"name": node, "at": _put(sent, asked, node)} for node, sent in signed.items()
+    ]
+
+
+def take(home: Path, data: bytes) -> tuple[str, list[Placed]]:
+    """Take what the nation signed for the node of a home; return domain and place.
+
+    Raises Refusal: HOME, INPUT for no such file, and what a verdict would be.
+    """
+    node = config.node_home(home)
+    name = config.read_node(node).name
+    try:
+        sent = pb.Envelope.FromString(data)
+    except DecodeError:
+        raise Refusal(Reason.INPUT, "envelope") from None
+    domain = names.domain_of(name)
+    held = bundles.load_all(node.trust).get(domain)
+    if held is None:
+        raise Refusal(Reason.NOT_PINNED, domain)
+    directory = Directory(name, held)
+    judge_all([sent], directory)
+    add_envelopes(node.inbox, [sent])
+    return domain, [{"name": name, "at": NEXT_START}]
+
+
+def _beside(home: Path) -> dict[str, NodeHome]:
+    node = NodeHome(home / "node")
+    if not node.folder.is_dir():
+        return {}
+    return {config.read_node(node).name: node}
+
+
+def _signed(asked: Proposal, keys: NationKeys, now: int) -> dict[str, pb.Envelope]:
+    """Return the statement for each node, as that node's log will take it."""
+    if keys.roots is None:
+        raise Refusal(Reason.KEYSTORE, "nation")
+    bundle, issued = asked.bundle, read_envelopes(asked.nation.issued)
+    directories = {node: replay(issued, node, bundle) for node in bundle.nodes}
+    last = max(one.serial(bundle.domain, "") for one in directories.values())
+    stated = statements.policy_statement(bundle.domain, asked.text, last + 1)
+    signed = {}
+    for node, directory in directories.items():
+        signed[node] = entries.by_roots(stated, node, keys.roots, now)
+        judge_all([signed[node]], directory)
+    return signed
+
+
+def _put(sent: pb.Envelope, asked: Proposal, name: str) -> str:
+    """Put a statement where its node finds it; return where that is."""
+    if name in asked.beside:
+        add_envelopes(asked.beside[name].inbox, [sent])
+        return NEXT_START
+    path = (asked.out or Path()) / f"{name}{ENVELOPE}"
+    path.write_bytes(sent.SerializeToString(deterministic=True))
+    return str(path)

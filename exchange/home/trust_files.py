@@ -1,0 +1,93 @@
+"""Bundles, envelopes and requests in the folders of a home."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from exchange import config
+from exchange.config import AuditorHome, DeskHome, NationHome, NodeHome, Part
+from exchange.errors import Reason, Refusal
+from exchange.input_file import read_file
+from exchange.trust import bundle as bundles
+from exchange.trust import names
+from exchange.trust.bundle import Bundle
+from exchange.trust.enrol import requests
+from exchange.v1 import envelope_pb2 as pb
+from exchange.v1 import trust_pb2
+from exchange.words import say
+from keys import files
+
+ENVELOPE = ".envelope"
+
+
+def parts_of(home: Path) -> list[Part]:
+    """Return node, desk and auditor of a home, those that are there."""
+    found: list[Part] = [
+        NodeHome(home / "node"),
+        DeskHome(home / "desk"),
+        AuditorHome(home / "auditor"),
+    ]
+    return [part for part in found if part.folder.is_dir()]
+
+
+def read_request(part: Part) -> trust_pb2.KeyRequest:
+    """Return what a part asked of its nation; raise Refusal(INPUT | STATEMENT)."""
+    return requests.read_request(read_file(part.request))
+
+
+def read_bundle(path: Path) -> Bundle:
+    """Return the bundle in a file; raise Refusal(BUNDLE), naming it."""
+    try:
+        return bundles.read(path.read_bytes())
+    except OSError:
+        raise Refusal(Reason.HOME, config.short(path)) from None
+    except Refusal as refusal:
+        where = f"{config.short(path)}: {refusal.where}"
+        raise Refusal(refusal.reason, where) from None
+
+
+def install_bundle(folder: Path, new: Bundle) -> Bundle:
+    """Put a bundle into a trust folder if it may stand there; see `bundle.accept`."""
+    path = config.private_folder(folder) / f"{new.domain}{bundles.SUFFIX}"
+    held = read_bundle(path) if path.exists() else None
+    kept = bundles.accept(new, held)
+    if kept is not held:
+        files.replace(path, kept.data)
+    return kept
+
+
+def own_bundle(home: Path) -> Bundle:
+    """Return the bundle of a home's own nation; raise Refusal(HOME)."""
+    home = home.expanduser()
+    nation = NationHome(home / "nation")
+    if nation.bundle.is_file():
+        return read_bundle(nation.bundle)
+    for part in parts_of(home):
+        domain = names.domain_of(read_request(part).name)
+        path = part.trust / f"{domain}{bundles.SUFFIX}"
+        if path.is_file():
+            return read_bundle(path)
+    raise Refusal(Reason.HOME, say("trust bundle of the own nation"))
+
+
+def held_bundles(home: Path) -> dict[str, Bundle]:
+    """Return every bundle of a home by domain, the node's before the desk's."""
+    own = own_bundle(home)
+    found = {own.domain: own}
+    for part in parts_of(home.expanduser()):
+        for domain, bundle in bundles.load_all(part.trust).items():
+            found.setdefault(domain, bundle)
+    return dict(sorted(found.items()))
+
+
+def read_envelopes(folder: Path) -> list[pb.Envelope]:
+    """Return the envelopes of an inbox or a journal, in order."""
+    paths = sorted(folder.glob(f"*{ENVELOPE}"))
+    return [pb.Envelope.FromString(path.read_bytes()) for path in paths]
+
+
+def add_envelopes(folder: Path, envelopes: Sequence[pb.Envelope]) -> None:
+    """Write envelopes behind those that are there: 0001.envelope, ..."""
+    last = max((int(path.stem) for path in folder.glob(f"*{ENVELOPE}")), default=0)
+    for number, sent in enumerate(envelopes, last + 1):
+        data = sent.SerializeToString(deterministic=True)
+        files.create(folder / f"{number:04}{ENVELOPE}", data)
