@@ -5,6 +5,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from exchange.bulletin.check import CheckedDraft
 from exchange.bulletin.draft import Draft
 from tui.drafts import NONE, Keeper, Mark
 
@@ -81,20 +82,20 @@ class Writing(Keeper, Protocol):
     def about(self, name: bytes) -> About | None:
         """Return a message that a draft refers to, None where it is not here."""
 
-    def review(self, draft: Draft) -> Review:
-        """Check a draft against rules, label and keys; nothing is signed.
+    def review(self, draft: CheckedDraft) -> Review:
+        """Hold a draft against references, label and keys; nothing is signed.
 
         Refusal naming field and reason where it may not be sent.
         """
 
-    def submit(self, draft: Draft, saved: Mark = NONE) -> bytes:
+    def submit(self, draft: CheckedDraft, saved: Mark = NONE) -> bytes:
         """Seal, sign, keep in the outbox, and hand over; return the name.
 
         What was saved of it under the mark is dropped in the same write.
         Refusal(PERSONAL_DATA) for what is not confirmed to be none.
         """
 
-    def begin_again(self, number: int) -> Draft:
+    def begin_again(self, number: int) -> CheckedDraft:
         """Return a bulletin that waits to be signed again, as it would be signed.
 
         Refusal where it does not wait for that.

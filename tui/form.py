@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from exchange.bulletin.check import CheckedDraft
 from exchange.bulletin.codes import CODES
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.common import HEADER, SECTIONS, SEGMENTS, SUBJECT
@@ -271,7 +272,7 @@ class Form(Fields):
             raise Refusal(Reason.FIELD_VALUE, row.path) from error
         return made if row.field.many else made[0]
 
-    def draft(self) -> Draft:
+    def draft(self) -> CheckedDraft:
         """Return it checked; Refusal names the path."""
         return from_json(self.to_json())
 

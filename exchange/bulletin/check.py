@@ -1,13 +1,15 @@
 """Every rule that a bulletin must keep before it is sealed."""
 
 import re
+from dataclasses import dataclass, fields, replace
+from typing import Self
 
 from exchange.bulletin.codes import CODES
 from exchange.bulletin.draft import Draft, adds_only
 from exchange.bulletin.drawing import check_draw
 from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.nearest import unknown
-from exchange.bulletin.personal import personal_data
+from exchange.bulletin.personal import CONFIRM, personal_data
 from exchange.bulletin.prose import ONE_LINE, check_prose, too_many
 from exchange.bulletin.structure import check_structure
 from exchange.bulletin.translations import check_translation
@@ -47,8 +49,46 @@ _ENDS = Why("it ends before it begins")
 _TOO_LARGE = Why("more than a bulletin holds; send the rest in another")
 
 
-def check(draft: Draft) -> Draft:
-    """Return the draft if it keeps every rule; else one Refusal names the field.
+@dataclass(frozen=True)
+class CheckedDraft(Draft):
+    """A draft that keeps every rule: the only thing that is sealed. `check` makes it.
+
+    `personal` is all in it that looks like personal data, as its writer confirms that
+    it is none: "segments.0.text PHONE". `replace` gives a plain draft again.
+    """
+
+    personal: tuple[str, ...] = ()
+
+    @property
+    def unconfirmed(self) -> list[str]:
+        """What looks like personal data and is not confirmed to be none."""
+        confirmed = set(self.content.confirmed)
+        return [each for each in self.personal if each not in confirmed]
+
+    def confirm(self, *personal: str) -> Self:
+        """Return it with these confirmed, too, and nothing that is not found in it.
+
+        Raises Refusal(TOO_LONG) for more than CONFIRMED_MAX.
+        """
+        content = pb.Content()
+        content.CopyFrom(self.content)
+        confirmed = dict.fromkeys((*self.content.confirmed, *personal))
+        del content.confirmed[:]
+        content.confirmed.extend(each for each in confirmed if each in self.personal)
+        return self.with_content(content)
+
+    def with_content(self, content: pb.Content) -> Self:
+        """Return it with content of the same texts: something confirmed, asked, drawn.
+
+        Structure and size are checked again, texts are not searched again.
+        """
+        check_structure(content, codes=True, partial=_is_partial(self))
+        _check_size(content)
+        return replace(self, content=content)
+
+
+def check(draft: Draft) -> CheckedDraft:
+    """Return the draft as checked if it keeps every rule; else a Refusal names a field.
 
     Steps: 1 precedence and mode, 2 label, 3 recipients within the label, 4 references,
     5 times, 6 content (an EXERCISE is never ACTUAL), 7 translations, 8 size.
@@ -67,9 +107,7 @@ def check(draft: Draft) -> Draft:
     # 5
     _check_times(draft)
     # 6
-    kind = KINDS.get(draft.content.kind)
-    partial = kind is not None and adds_only(kind, draft.references)
-    check_content(draft.content, partial=partial)
+    check_content(draft.content, partial=_is_partial(draft))
     check_mode(draft.content, draft.mode)
     reveals = any(r.relation == env.RELATION_REVEALS for r in draft.references)
     check_draw(draft.content, reveals=reveals)
@@ -81,10 +119,21 @@ def check(draft: Draft) -> Draft:
         if translation.lang in {t.lang for t in draft.translations[:i]}:
             raise Refusal(Reason.LANGUAGE, f"translations.{i}.lang")
     # 8
-    if draft.content.ByteSize() + 4 > BODY_MAX:  # the padding's length counts
-        where = "terms" if draft.content.terms else "segments"
+    _check_size(draft.content)
+    same = {field.name: getattr(draft, field.name) for field in fields(Draft)}
+    personal = (f"{where} {what}" for where, what in personal_data(draft))
+    return CheckedDraft(**same, personal=tuple(personal))
+
+
+def _is_partial(draft: Draft) -> bool:
+    kind = KINDS.get(draft.content.kind)
+    return kind is not None and adds_only(kind, draft.references)
+
+
+def _check_size(content: pb.Content) -> None:
+    if content.ByteSize() + 4 > BODY_MAX:  # the padding's length counts
+        where = "terms" if content.terms else "segments"
         raise Refusal(Reason.TOO_LONG, where, _TOO_LARGE)
-    return draft
 
 
 def check_deadlines(draft: Draft, filed: int) -> None:
@@ -103,16 +152,16 @@ def check_deadlines(draft: Draft, filed: int) -> None:
             raise Refusal(Reason.FIELD_VALUE, where, why)
 
 
-def confirmable(draft: Draft) -> set[str]:
-    """Return what its writer may confirm to be no personal data, as it is kept."""
-    return {f"{where} {what}" for where, what in personal_data(draft)}
+def check_confirmed(draft: CheckedDraft) -> None:
+    """Refuse the first finding that its writer has not confirmed to be none.
 
-
-def check_confirmed(draft: Draft) -> None:
-    """Refuse a confirmation of what is not in the draft: readers are shown it."""
-    found = confirmable(draft)
+    Raises Refusal(PERSONAL_DATA), `where` as "segments.0.text: PHONE"; FIELD_VALUE for
+    a confirmation of what is not found, which readers would be shown.
+    """
+    for each in draft.unconfirmed:
+        raise Refusal(Reason.PERSONAL_DATA, each.replace(" ", ": "), CONFIRM)
     for i, text in enumerate(draft.content.confirmed):
-        if text not in found:
+        if text not in draft.personal:
             why = Why("nothing of the kind is found there; take it out")
             raise Refusal(Reason.FIELD_VALUE, f"confirmed.{i}", why)
 
@@ -124,11 +173,17 @@ def check_mode(content: pb.Content, mode: "env.Mode.ValueType") -> None:
         raise Refusal(Reason.FIELD_VALUE, "mode", why)
 
 
-def check_content(content: pb.Content, *, partial: bool = False) -> pb.Content:
-    """Return content that its writer may send; Refusal names the field.
+def check_complete(content: pb.Content, *, partial: bool = False) -> None:
+    """Refuse content that lacks what its kind requires; Refusal names the field.
 
     `partial` says that it only adds to another, as its kind allows.
     """
+    check_structure(content, codes=True, partial=partial)
+    _check_sections(content, partial=partial)
+
+
+def check_content(content: pb.Content, *, partial: bool = False) -> None:
+    """Refuse content that its writer may not send; Refusal names the field."""
     check_structure(content, codes=True, partial=partial)
     check_prose(content.subject, "subject")
     if "\n" in content.subject.text:
@@ -137,7 +192,6 @@ def check_content(content: pb.Content, *, partial: bool = False) -> pb.Content:
         check_prose(segment, f"segments.{i}")
     _check_sections(content, partial=partial)
     _check_totals(content)
-    return content
 
 
 def _check_totals(content: pb.Content) -> None:

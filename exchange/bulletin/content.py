@@ -10,7 +10,7 @@ from typing import TypeVar
 from google.protobuf.message import DecodeError, Message
 
 from exchange.bulletin import terms, translations
-from exchange.bulletin.check import WHOLE_NAME, check, check_mode
+from exchange.bulletin.check import WHOLE_NAME, CheckedDraft, check, check_mode
 from exchange.bulletin.common import ACTORS, SECTIONS
 from exchange.bulletin.declare import Field, Kind, Section, Type
 from exchange.bulletin.draft import Draft, adds_only
@@ -56,7 +56,7 @@ _MEMBERS = (
 )
 
 
-def from_json(obj: object) -> Draft:
+def from_json(obj: object) -> CheckedDraft:
     """Return the checked bulletin that a JSON object says; its texts in NFC.
 
     Raises Refusal, `where` the dotted path, with the kind once it is known:
@@ -72,7 +72,7 @@ def from_json(obj: object) -> Draft:
         raise
 
 
-def _draft(kind: Kind, members: dict[str, At]) -> Draft:
+def _draft(kind: Kind, members: dict[str, At]) -> CheckedDraft:
     content = _content(kind, members)
     label = _label(members)
     found = _optional(members, "translations")

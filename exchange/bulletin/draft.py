@@ -1,7 +1,7 @@
 """What an officer wrote, before it is sealed."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields
 
 from exchange.bulletin.declare import Kind
 from exchange.bulletin.kinds import KINDS
@@ -43,8 +43,9 @@ class Draft:
         return self.expires or filed + self.kind.expires_after
 
     def replace(self, **changes: object) -> "Draft":
-        """Return it with other field values; `check` must follow."""
-        return replace(self, **changes)  # type: ignore[arg-type]  # dataclass's own names
+        """Return a plain draft with other field values; `check` must follow."""
+        same = {field.name: getattr(self, field.name) for field in fields(Draft)}
+        return Draft(**same | changes)
 
     def under(self, label: Label) -> "Draft":
         """Return it under another label; of RED nobody is merely informed."""

@@ -15,7 +15,7 @@ from exchange.bulletin.index import coded
 from exchange.bulletin.numerals import HAN_DIGITS, fold
 from exchange.bulletin.spans import scan
 from exchange.bulletin.values import known_parts
-from exchange.errors import Reason, Refusal, Why
+from exchange.errors import Why
 from exchange.v1 import bulletin_pb2 as pb
 
 CONFIRM = Why(
@@ -183,22 +183,3 @@ def _plain(text: str) -> str:
     text = text.replace("\u2013", "-")  # a dash that programs put for a hyphen
     text = _SPOKEN.sub(lambda found: found[0].translate(_DIGITS), text)
     return text.replace("\n", " ")
-
-
-def unconfirmed(draft: Draft) -> list[tuple[str, str]]:
-    """Return what was found and its writer has not confirmed to be none."""
-    confirmed = set(draft.content.confirmed)
-    return [
-        (where, name)
-        for where, name in personal_data(draft)
-        if f"{where} {name}" not in confirmed
-    ]
-
-
-def check_personal(draft: Draft) -> None:
-    """Refuse a draft for the first finding that is not confirmed.
-
-    Raises Refusal(PERSONAL_DATA), `where` as "segments.0.text: PHONE".
-    """
-    for where, name in unconfirmed(draft):
-        raise Refusal(Reason.PERSONAL_DATA, f"{where}: {name}", CONFIRM)

@@ -10,8 +10,8 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from exchange.audit.verify import verify_home
+from exchange.bulletin.check import CheckedDraft
 from exchange.bulletin.content import from_json
-from exchange.bulletin.draft import Draft
 from exchange.bulletin.reading import read_json
 from exchange.cli.demo_sites import OFFICERS, Site
 from exchange.desk.client import Desk
@@ -46,7 +46,7 @@ def opened(site: Site) -> Desk:
     return Desk.open(site.home, OFFICERS[0], site.passphrase)
 
 
-def samples(to: str) -> list[Draft]:
+def samples(to: str) -> list[CheckedDraft]:
     """Return the sample bulletins, addressed to a desk."""
     folder = importlib.resources.files("exchange.cli") / "samples"
     files = sorted(

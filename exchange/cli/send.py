@@ -12,8 +12,8 @@ from exchange.words import say
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from exchange.bulletin.check import CheckedDraft
     from exchange.bulletin.declare import Kind
-    from exchange.bulletin.draft import Draft
     from exchange.desk.client import Desk
     from exchange.desk.mailbox import Mailbox
     from exchange.desk.outgoing.sent import Sent
@@ -137,7 +137,7 @@ def command(
         }
         said = _from_options(kind, lang, values, field or [])
     said = _added(said, "confirmed", confirm or [])
-    draft: Draft | None = None
+    draft: CheckedDraft | None = None
     if not any(about.values()) and not lacks_grade(said):
         draft = from_json(said)  # what is wrong with it is told before it is unlocked
     with desks.refreshed(home, officer, passphrase_fd) as desk:

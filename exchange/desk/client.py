@@ -16,9 +16,7 @@ from pathlib import Path
 from typing import Self
 
 from exchange import config
-from exchange.bulletin.check import check_confirmed
-from exchange.bulletin.draft import Draft
-from exchange.bulletin.personal import check_personal
+from exchange.bulletin.check import CheckedDraft, check_confirmed
 from exchange.desk import officer as officers
 from exchange.desk.incoming.opening import Found
 from exchange.desk.incoming.relations import About, word
@@ -119,7 +117,7 @@ class Desk(Syncing):
 
     # Writing.
 
-    def compose(self, draft: Draft) -> tuple[Prepared, list[Prepared]]:
+    def compose(self, draft: CheckedDraft) -> tuple[Prepared, list[Prepared]]:
         """Seal and sign a draft and its translations; nothing is kept or sent.
 
         Raises Refusal, naming the field; PERSONAL_DATA for what its writer has not
@@ -127,7 +125,6 @@ class Desk(Syncing):
         what is not there.
         """
         draft = prepare(self.mailbox, self.officer.desk, draft, self.clock())
-        check_personal(draft)
         check_confirmed(draft)
         with self._lock:
             made = self.composer.bulletin(draft)
@@ -151,7 +148,7 @@ class Desk(Syncing):
                 self.composer, officer, name, about, said, self.pinned.author
             )
 
-    def send(self, draft: Draft, saved: Mark = NONE) -> Sent:
+    def send(self, draft: CheckedDraft, saved: Mark = NONE) -> Sent:
         """Seal, sign and keep a draft, then hand over what the node takes.
 
         What was `saved` of it while it was written goes in the write that queues it.
@@ -160,7 +157,9 @@ class Desk(Syncing):
         (one,) = self.send_all([draft], saved)
         return one
 
-    def send_all(self, drafts: Sequence[Draft], saved: Mark = NONE) -> list[Sent]:
+    def send_all(
+        self, drafts: Sequence[CheckedDraft], saved: Mark = NONE
+    ) -> list[Sent]:
         """Send several at once: all are kept, in one write, or none; as `send`."""
         drawn = [route_draw.drawn(draft) for draft in drafts]
         composed = [self.compose(draft) for draft, _ in drawn]

@@ -6,15 +6,15 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from exchange.bulletin.check import CheckedDraft, check, check_confirmed
 from exchange.bulletin.codes import CODES, aliases
 from exchange.bulletin.content import from_json
+from exchange.bulletin.draft import Draft
 from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.personal import (
     NO_PLATE,
-    check_personal,
     found_in,
     personal_data,
-    unconfirmed,
 )
 from exchange.bulletin.reading import read_json
 from exchange.errors import Reason, Refusal
@@ -137,19 +137,37 @@ def test_a_draft_goes_only_with_each_finding_confirmed() -> None:
         del draft.content.confirmed[:]
         draft.content.confirmed.extend(said)
         with pytest.raises(Refusal) as caught:
-            check_personal(draft)
+            check_confirmed(draft)
         assert caught.value.reason is Reason.PERSONAL_DATA
         assert caught.value.where == "subject.text: PHONE"
     draft.content.confirmed.append("subject.text PHONE")
-    assert unconfirmed(draft) == []
-    check_personal(draft)
+    assert draft.unconfirmed == []
+    check_confirmed(draft)
+
+
+def test_confirmed_is_what_is_found_and_once() -> None:
+    draft = from_json(changed(MOVEMENT, "subject.text", "Line 13800138000 at SOST"))
+    found = "subject.text PHONE"
+    assert draft.personal == (found,)
+    assert list(draft.confirm(found, found, "to PLATE").content.confirmed) == [found]
+    assert draft.confirm(found).confirm(found).unconfirmed == []
+    assert draft.unconfirmed == [found], "it is as it was"
+    other = changed(MOVEMENT, "confirmed", [found])
+    assert list(from_json(other).confirm().content.confirmed) == []
+
+
+def test_only_a_checked_draft_has_findings_and_a_change_takes_them() -> None:
+    draft = from_json(MOVEMENT)
+    assert isinstance(draft, CheckedDraft)
+    assert type(draft.replace(valid_from=1)) is Draft
+    assert check(draft.replace(valid_from=draft.valid_from)) == draft
 
 
 def test_words_of_a_kind_s_own_fields_and_terms_are_asked_about() -> None:
     draft = from_json(changed(MOVEMENT, "details.call_sign", "LEB-1234"))
     assert personal_data(draft) == [("details.call_sign", "PLATE")]
     draft.content.confirmed.append("details.call_sign PLATE")
-    check_personal(draft)
+    check_confirmed(draft)
     obj = example("LIAISON")
     rows = obj["details"]["roster"]
     rows[0]["channel"] = "0300-1234567"

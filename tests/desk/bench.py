@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from exchange.bulletin.check import CheckedDraft
 from exchange.bulletin.content import from_json
-from exchange.bulletin.draft import Draft
 from exchange.desk.client import Desk
 from exchange.desk.mailbox import Mailbox
 from exchange.desk.officer import Officer
@@ -131,7 +131,9 @@ def client(desk: Desk) -> Direct:
     return desk.client
 
 
-def said(nation: Nation, text: str = "Convoy delayed", **changes: object) -> Draft:
+def said(
+    nation: Nation, text: str = "Convoy delayed", **changes: object
+) -> CheckedDraft:
     """A bulletin that asks for READ; `changes` are members of its JSON."""
     members: dict[str, object] = {
         "kind": "SITREP",

@@ -77,8 +77,7 @@ def test_a_correction_says_all_of_it_again_and_can_be_sent(
     assert made.to == (CN_DESK,)
     assert made.expires == made.valid_from == 0
     assert made.content.request.acknowledge_by == 0, "it is not late from the first"
-    check(made)
-    bench.pk.send(made)
+    bench.pk.send(check(made))
     bench.meet()
     assert [r.relation for r in bench.cn.mailbox.referring([name], 5)] == [
         pb.Relation.Name(relation).removeprefix("RELATION_")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from exchange.bulletin.draft import Draft
+from exchange.bulletin.check import CheckedDraft
 from exchange.bulletin.values import iso
 from exchange.errors import Reason, Refusal, Unreachable
 from exchange.limits import DAY
@@ -242,9 +242,7 @@ def test_a_sync_hands_over_again_what_its_node_has_lost(bench: Bench) -> None:
 def test_what_the_header_says_is_found_in_every_language(
     bench: Bench, words: str
 ) -> None:
-    draft = said(bench.world.nations[CN]).replace(
-        precedence=pb.PRECEDENCE_FLASH, mode=pb.MODE_EXERCISE
-    )
+    draft = said(bench.world.nations[CN], precedence="FLASH", mode="EXERCISE")
     bench.pk.send(draft)
     bench.pk.send(said(bench.world.nations[CN]))
 
@@ -259,7 +257,7 @@ def test_what_the_header_says_is_found_in_every_language(
 def test_what_is_asked_by_a_time_can_still_be_done(bench: Bench, where: str) -> None:
     section, _, field = where.rpartition(".")
 
-    def asking(by: int) -> Draft:
+    def asking(by: int) -> CheckedDraft:
         if not section:
             return said(bench.world.nations[CN], expires=iso(by))
         request = {"acknowledge": "READ", field: iso(by)}

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from exchange import envelope as envelopes
-from exchange.bulletin.draft import Draft
+from exchange.bulletin.check import CheckedDraft
 from exchange.bulletin.translations import translate
 from exchange.desk import disclosing
 from exchange.desk.disclosing import disclose
@@ -213,7 +213,7 @@ MARKED = {"tlp": "AMBER", "releasable_to": ["cn", "pk"], "caveats": ["PROTECT_SO
 BOTH = Label(pb.TLP_RED, frozenset({"cn", "pk"}), frozenset({"PROTECT_SOURCE"}))
 
 
-def refers(bench: Bench, relation: str, about: bytes, label: object) -> Draft:
+def refers(bench: Bench, relation: str, about: bytes, label: object) -> CheckedDraft:
     """What Beijing writes of a bulletin."""
     reference = {"relation": relation, "name": about.hex()}
     given = {"references": [reference], "label": label}

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from exchange.bulletin.check import check
 from exchange.cli import connected
 from exchange.desk.incoming import threads
 from exchange.desk.incoming.relations import About
@@ -192,14 +193,15 @@ def test_whoever_has_the_original_gets_the_correction(
     wider.recipients.add(desk="guard.beijing.cn", recipient_class=informed)
     reference = pb.Reference(relation=_RELATION[relation], name=name)
     nation = bench.world.nations[CN]
-    draft = said(nation, "Again", label=STRICT).replace(references=(reference,))
+    again = said(nation, "Again", label=STRICT)
+    draft = check(again.replace(references=(reference,)))
     found = {name: About(wider, about.author, about.content)}
     own = bench.pk.officer.desk
     with pytest.raises(Refusal) as refusal:
         refer(draft, own, found.get, lambda _: False)
     assert refusal.value.reason is Reason.RECIPIENTS
     assert refusal.value.where == "to: guard.beijing.cn"
-    both = draft.replace(info=("guard.beijing.cn",))
+    both = check(draft.replace(info=("guard.beijing.cn",)))
     assert refer(both, own, found.get, lambda _: False).info
     if relation == "SUPERSEDES":
         assert refer(draft, own, found.get, lambda _: True).to

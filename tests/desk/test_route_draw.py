@@ -2,6 +2,7 @@
 
 import pytest
 
+from exchange.bulletin.check import check
 from exchange.bulletin.content import from_json, to_json
 from exchange.bulletin.drawing import value
 from exchange.desk.outgoing.route_draw import drawn, lines, revealed
@@ -112,7 +113,7 @@ def test_another_route_than_the_one_sealed_is_told_for_what_it_is(bench: Bench) 
 
 def test_what_cannot_be_sent_leaves_no_secret(bench: Bench) -> None:
     draft = from_json(movement())
-    wrong = draft.replace(to=("ops.nowhere.cn",))
+    wrong = check(draft.replace(to=("ops.nowhere.cn",)))
     with pytest.raises(Refusal):
         bench.pk.send_all([draft, wrong])
     settings = bench.pk.mailbox._all("SELECT key FROM setting", ())

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from exchange.bulletin.check import check
+from exchange.bulletin.check import CheckedDraft, check_confirmed
 from exchange.bulletin.draft import Draft, adds_only
 from exchange.bulletin.drawing import to_draw, values
-from exchange.bulletin.personal import check_personal, unconfirmed
 from exchange.errors import Reason, Refusal
 from exchange.limits import DAY
 from tui.drafts import NONE, Mark
@@ -55,7 +54,7 @@ class FakeWriting:
 
     submitted: list[Draft] = field(default_factory=list)
     revealed: list[int] = field(default_factory=list)
-    again: Draft | None = None
+    again: CheckedDraft | None = None
     """What waits to be signed again, if anything."""
     signed_again: list[int] = field(default_factory=list)
     refuse: Refusal | None = None
@@ -108,19 +107,17 @@ class FakeWriting:
     def about(self, name: bytes) -> FakeAbout | None:
         return self.abouts.get(name)
 
-    def review(self, draft: Draft) -> FakeReview:
+    def review(self, draft: CheckedDraft) -> FakeReview:
         self._refuse()
-        check(draft)
         since = NOW - self.key_age
         addressed = [FakeAddressee(desk, "ACTION", since=since) for desk in draft.to]
-        found = [f"{where} {what}" for where, what in unconfirmed(draft)]
         draws = to_draw(draft.content) and not adds_only(draft.kind, draft.references)
         routes = values(draft.content, "routes") if draws else []
-        return FakeReview(addressed, draft, found, len(routes))
+        return FakeReview(addressed, draft, draft.unconfirmed, len(routes))
 
-    def submit(self, draft: Draft, saved: Mark = NONE) -> bytes:
+    def submit(self, draft: CheckedDraft, saved: Mark = NONE) -> bytes:
         self._refuse()
-        check_personal(draft)
+        check_confirmed(draft)
         self.submitted.append(draft)
         self.drop_draft(saved)
         return bytes([len(self.submitted)]) * 32
@@ -129,7 +126,7 @@ class FakeWriting:
         self._refuse()
         return self.routes.get(number, "")
 
-    def begin_again(self, number: int) -> Draft:  # noqa: ARG002 - as a desk
+    def begin_again(self, number: int) -> CheckedDraft:  # noqa: ARG002 - as a desk
         self._refuse()
         if self.again is None:
             raise Refusal(Reason.NOT_FOUND)

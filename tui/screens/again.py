@@ -7,7 +7,7 @@ from textual import work
 from textual.app import App
 from textual.binding import BindingType
 
-from exchange.bulletin.draft import Draft
+from exchange.bulletin.check import CheckedDraft
 from exchange.bulletin.refused import refusal
 from exchange.errors import FusionError
 from exchange.words import word
@@ -37,7 +37,9 @@ class SignAgain(Sending):
         bind("escape,e,p,q", "leave('edit')", "Back to the list", "Esc"),
     ]
 
-    def __init__(self, desk: Desk, draft: Draft, shown: Shown, number: int) -> None:
+    def __init__(
+        self, desk: Desk, draft: CheckedDraft, shown: Shown, number: int
+    ) -> None:
         """Show bulletin `number` as it would be signed; no draft of it is kept."""
         super().__init__(desk, draft, shown, Slot(desk))
         self.number = number
@@ -51,7 +53,7 @@ class SignAgain(Sending):
         return [make_cancel(NOTHING_SIGNED), *super()._choices()[1:]]
 
     @work(thread=True, exclusive=True)
-    def _send(self, draft: Draft) -> None:  # noqa: ARG002 - its content stays
+    def _send(self, draft: CheckedDraft) -> None:  # noqa: ARG002 - its content stays
         try:
             self.desk.sign_again(self.number)
         except FusionError as error:
@@ -70,7 +72,7 @@ def review(app: App[None], desk: Desk, opened: Opened) -> None:
         if how == "sent":
             app.notify(say("Signed and handed over."), markup=False)
 
-    def push(draft: Draft, shown: Shown) -> None:
+    def push(draft: CheckedDraft, shown: Shown) -> None:
         app.push_screen(SignAgain(desk, draft, shown, opened.row.number), said)
 
     def look() -> None:

@@ -9,7 +9,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
-from exchange.bulletin.check import confirmable
+from exchange.bulletin.check import CheckedDraft
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.declare import Type
 from exchange.bulletin.draft import Draft
@@ -282,15 +282,15 @@ class Compose(Editor):
         if self.form is None:
             return
         try:
-            draft = self.form.draft()
-            _forget(draft)
+            # Without what was confirmed of a value that has changed since.
+            draft = self.form.draft().confirm()
         except FusionError as error:
             self.complain(error)
         else:
             self._review(draft)
 
     @work(thread=True, exclusive=True)
-    def _review(self, draft: Draft) -> None:
+    def _review(self, draft: CheckedDraft) -> None:
         try:
             review = self.desk.review(draft)
             shown = Shown(review, previews(review))
@@ -299,7 +299,7 @@ class Compose(Editor):
             return
         answer(self, self._show, draft, shown)
 
-    def _show(self, draft: Draft, shown: Shown) -> None:
+    def _show(self, draft: CheckedDraft, shown: Shown) -> None:
         if self.is_current:
             box = Sending(self.desk, draft, shown, self.slot, self._confirmed)
             self.app.push_screen(box, self._reviewed)
@@ -341,11 +341,3 @@ _KINDS = {code: tuple(kind.labels.values()) for code, kind in KINDS.items()}
 def _kind(code: str) -> str:
     kind = KINDS.get(code)
     return kind.labels[lang()] if kind else code
-
-
-def _forget(draft: Draft) -> None:
-    """Leave out what was confirmed of a value that has changed since."""
-    found = confirmable(draft)
-    held = [one for one in draft.content.confirmed if one in found]
-    del draft.content.confirmed[:]
-    draft.content.confirmed.extend(held)

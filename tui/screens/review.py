@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import Screen
 
+from exchange.bulletin.check import CheckedDraft
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.content import encode
 from exchange.bulletin.declare import LANGUAGES
@@ -18,7 +19,6 @@ from exchange.bulletin.punctuation import COLON
 from exchange.bulletin.refused import refusal
 from exchange.errors import FusionError
 from exchange.v1 import envelope_pb2 as env
-from exchange.v1.bulletin_pb2 import Content
 from exchange.words import word
 from tui.data import Desk
 from tui.data_writing import Review
@@ -67,14 +67,6 @@ class Shown(NamedTuple):
 
 Done: TypeAlias = Literal["sent", "edit", "postpone", "discard"]
 """How a review ended."""
-
-
-def confirming(draft: Draft, key: str) -> Draft:
-    """Return a draft whose writer says that a finding is no personal data."""
-    content = Content()
-    content.CopyFrom(draft.content)
-    content.confirmed.append(key)
-    return draft.replace(content=content)
 
 
 def handling(draft: Draft) -> list[Part]:
@@ -131,7 +123,7 @@ class Sending(SignScreen, Screen[Done]):
     def __init__(
         self,
         desk: Desk,
-        draft: Draft,
+        draft: CheckedDraft,
         shown: Shown,
         slot: Slot,
         confirmed: Callable[[Sequence[str]], None] = lambda _: None,
@@ -231,12 +223,12 @@ class Sending(SignScreen, Screen[Done]):
         """Confirm the next finding; it is recorded in what will be signed."""
         found = self.open
         if found and not self.sign_list.busy:
-            self.draft = confirming(self.draft, found[0])
+            self.draft = self.draft.confirm(found[0])
             self._tell(tuple(self.draft.content.confirmed))
             self._review(self.draft)
 
     @work(thread=True, exclusive=True, group="review")
-    def _review(self, draft: Draft) -> None:
+    def _review(self, draft: CheckedDraft) -> None:
         try:
             review = self.desk.review(draft)
             shown = Shown(review, previews(review))
@@ -317,7 +309,7 @@ class Sending(SignScreen, Screen[Done]):
         self.app.push_screen(Ask(title, "", "", self._signs()), typed)
 
     @work(thread=True, exclusive=True)
-    def _send(self, draft: Draft) -> None:
+    def _send(self, draft: CheckedDraft) -> None:
         try:
             self.slot.end(lambda mark: self.desk.submit(draft, mark), for_good=True)
         except FusionError as error:

@@ -8,8 +8,7 @@ from typing import TypeAlias
 from exchange import envelope
 from exchange.bulletin import content as bulletin
 from exchange.bulletin import draft as drafts
-from exchange.bulletin.check import check
-from exchange.bulletin.draft import Draft
+from exchange.bulletin.check import CheckedDraft
 from exchange.bulletin.personal import CONFIRM, found_in
 from exchange.bulletin.prose import check_prose, check_shape, writable
 from exchange.core import ID_SIZE, SUITE, VERSION
@@ -67,8 +66,8 @@ class Composer:
         self._clock = clock
         self._random = random
 
-    def addressees(self, draft: Draft) -> list[Addressee]:
-        """Return whom a checked draft would be sealed for, the own desk last.
+    def addressees(self, draft: CheckedDraft) -> list[Addressee]:
+        """Return whom a draft would be sealed for, the own desk last.
 
         Raises Refusal(RECIPIENT_UNKNOWN | RECIPIENTS | NOT_RELEASABLE).
         """
@@ -97,9 +96,8 @@ class Composer:
             found.append(Addressee(desk, class_, key, where))
         return found
 
-    def bulletin(self, draft: Draft) -> Prepared:
-        """Seal and sign a draft; Refusal names the field that forbids it."""
-        check(draft)
+    def bulletin(self, draft: CheckedDraft) -> Prepared:
+        """Seal and sign a draft; Refusal names an addressee that forbids it."""
         filed = self._clock()
         core = self._core(pb.KIND_BULLETIN, filed)
         core.valid_from = draft.valid_from or filed

@@ -1,8 +1,7 @@
 """Hold a draft to what this desk knows, before it is sealed."""
 
 from exchange import envelope
-from exchange.bulletin.check import check_deadlines
-from exchange.bulletin.draft import Draft
+from exchange.bulletin.check import CheckedDraft, check_deadlines
 from exchange.desk.incoming import threads
 from exchange.desk.incoming.opening import ACCEPTED
 from exchange.desk.incoming.relations import About
@@ -12,7 +11,7 @@ from exchange.desk.outgoing.referring import refer
 from exchange.errors import Reason, Refusal, Why
 
 
-def prepare(mailbox: Mailbox, own: str, draft: Draft, now: int) -> Draft:
+def prepare(mailbox: Mailbox, own: str, draft: CheckedDraft, now: int) -> CheckedDraft:
     """Return a draft of the desk `own` as it would be sealed at `now` (ms UTC).
 
     Refusal names what forbids it:

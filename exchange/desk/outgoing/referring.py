@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from exchange.bulletin import draft as drafts
-from exchange.bulletin.check import check_content
+from exchange.bulletin.check import CheckedDraft, check_complete
 from exchange.bulletin.codes import CODES
 from exchange.bulletin.draft import Draft
 from exchange.bulletin.kinds import KINDS
@@ -46,8 +46,8 @@ _RECALLED = Why("it was recalled; it can be answered, or replaced by its author'
 
 
 def refer(
-    draft: Draft, own: str, find: Find, recalled: Callable[[bytes], bool]
-) -> Draft:
+    draft: CheckedDraft, own: str, find: Find, recalled: Callable[[bytes], bool]
+) -> CheckedDraft:
     """Return a draft of the desk `own` with what its references ask for filled in.
 
     1. Each is here (NOT_FOUND), and a bulletin; a recall can only be answered
@@ -104,7 +104,7 @@ def _check_whole(draft: Draft, find: Find) -> None:
     if kind.code in {_kind_of(about) for about in found if about}:
         return
     try:
-        check_content(draft.content)
+        check_complete(draft.content)
     except Refusal as refusal:
         raise Refusal(refusal.reason, refusal.where, _OWN_KIND) from None
 
@@ -172,7 +172,7 @@ def _asked_for(about: About) -> str:
     return max(original, _LEAST, key=_step)
 
 
-def _asking(draft: Draft, least: str, given: str) -> Draft:
+def _asking(draft: CheckedDraft, least: str, given: str) -> CheckedDraft:
     """Let a draft ask for so much, where its writer did not ask for anything."""
     if given and _step(given) < _step(least):
         why = Why(
@@ -184,7 +184,7 @@ def _asking(draft: Draft, least: str, given: str) -> Draft:
     content = bulletin_pb2.Content()
     content.CopyFrom(draft.content)
     content.request.acknowledge = least
-    return draft.replace(content=content)
+    return draft.with_content(content)
 
 
 def _step(code: str) -> int:

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 from exchange import envelope
 from exchange.bulletin import drawing
+from exchange.bulletin.check import CheckedDraft, check
 from exchange.bulletin.draft import Draft, adds_only
 from exchange.bulletin.drawing import Draw, Random
 from exchange.bulletin.kinds import KINDS
-from exchange.bulletin.personal import personal_data
 from exchange.desk.incoming.opening import ACCEPTED
 from exchange.desk.mailbox import Mailbox, Message
 from exchange.desk.outgoing.composing import readers
@@ -43,7 +43,9 @@ class Revealed:
     refusal: Refusal | None = None
 
 
-def drawn(draft: Draft, random: Random = os.urandom) -> tuple[Draft, Draw | None]:
+def drawn(
+    draft: CheckedDraft, random: Random = os.urandom
+) -> tuple[CheckedDraft, Draw | None]:
     """Return a draft as it is to be sealed, with the draw if one had to be made.
 
     One is made of a movement with several routes; none of what only updates another.
@@ -54,7 +56,7 @@ def drawn(draft: Draft, random: Random = os.urandom) -> tuple[Draft, Draw | None
     if not drawing.to_draw(draft.content):
         return draft, None
     made = drawing.draw(drawing.values(draft.content, "routes"), random)
-    return draft.replace(content=drawing.committed(draft.content, made)), made
+    return draft.with_content(drawing.committed(draft.content, made)), made
 
 
 def keep(mailbox: Mailbox, draft: Draft, made: Draw) -> None:
@@ -72,7 +74,7 @@ def secret(mailbox: Mailbox, movement: bulletin_pb2.Content) -> Draw | None:
     return Draw(route, bytes.fromhex(nonce))
 
 
-def reveal(mailbox: Mailbox, name: bytes, now: int) -> Draft | bytes:
+def reveal(mailbox: Mailbox, name: bytes, now: int) -> CheckedDraft | bytes:
     """Return what tells all who have a movement which route was drawn.
 
     The name of a reveal that is here already and holds, else the draft of one (`now` is
@@ -99,7 +101,7 @@ def _draft(
     movement: bulletin_pb2.Content,
     made: Draw,
     now: int,
-) -> Draft:
+) -> CheckedDraft:
     """Write the reveal: in the movement's mode, for who may have it, as strictly."""
     core = envelope.parse_core(message.core)
     acting, informed = readers(core, held)
@@ -116,9 +118,8 @@ def _draft(
         expires=core.expires if core.expires > now else 0,
     ).under(held.label)
     # A call sign may look like a plate: what the movement said can be said again.
-    found = (f"{where} {what}" for where, what in personal_data(draft))
-    draft.content.confirmed.extend(found)
-    return draft
+    checked = check(draft)
+    return checked.confirm(*checked.personal)
 
 
 def _content(

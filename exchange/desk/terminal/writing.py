@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from exchange import envelope
 from exchange.bulletin import content as bulletin
 from exchange.bulletin import drawing as draws
-from exchange.bulletin.check import check
+from exchange.bulletin.check import CheckedDraft, check
 from exchange.bulletin.draft import Draft, adds_only
 from exchange.bulletin.drawing import NONCE_SIZE, Draw
-from exchange.bulletin.personal import unconfirmed
 from exchange.desk.client import Desk
 from exchange.desk.incoming.relations import word
 from exchange.desk.mailbox import NONE, Mailbox, Mark
@@ -86,25 +85,25 @@ class Writing:
         """Return the row of a message that a draft refers to, if it is here."""
         return row_view(self._mailbox.row(name)) if self._mailbox.knows(name) else None
 
-    def review(self, draft: Draft) -> ReviewView:
-        """Check a draft against rules, label and keys; nothing is signed."""
+    def review(self, draft: CheckedDraft) -> ReviewView:
+        """Hold a draft against references, label and keys; nothing is signed."""
         desk = self._desk
         now = desk.clock()
-        draft = prepare(desk.mailbox, desk.officer.desk, check(draft), now)
-        draft = draft.replace(content=explicit(draft.content, now))
+        draft = prepare(desk.mailbox, desk.officer.desk, draft, now)
+        content = explicit(draft.content, now)
         routes = _to_draw(draft)
         return ReviewView(
             signer=desk.officer.name,
             kid=desk.officer.signer.kid,
             addressees=[_addressee(one) for one in desk.composer.addressees(draft)],
-            size=envelope.padded_size(len(_encoded(draft.content, routes))),
-            personal=[f"{where} {what}" for where, what in unconfirmed(draft)],
-            draft=draft,
+            size=envelope.padded_size(len(_encoded(content, routes))),
+            personal=draft.unconfirmed,
+            draft=draft.replace(content=content),
             at=now,
             draws=len(routes),
         )
 
-    def submit(self, draft: Draft, saved: Mark = NONE) -> bytes:
+    def submit(self, draft: CheckedDraft, saved: Mark = NONE) -> bytes:
         """Seal, sign, keep in the outbox, and hand over; return the name.
 
         The draft of the mark `saved` is dropped in the write that queues it.
@@ -112,7 +111,7 @@ class Writing:
         """
         return self._handed(self._desk.send(draft, saved))
 
-    def begin_again(self, number: int) -> Draft:
+    def begin_again(self, number: int) -> CheckedDraft:
         """Return a bulletin that waits to be signed again, as it would be signed.
 
         Refusal(NOT_FOUND) where it does not wait for that, CONTENT for a recall: that
@@ -120,7 +119,7 @@ class Writing:
         """
         from exchange.desk.outgoing import renewal  # noqa: PLC0415  # start-up counts
 
-        return renewal.draft(self._mailbox, self._mailbox.row(number).name)
+        return check(renewal.draft(self._mailbox, self._mailbox.row(number).name))
 
     def sign_again(self, number: int) -> bytes:
         """Sign it anew and hand it over; return its new name."""

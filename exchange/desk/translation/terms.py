@@ -9,7 +9,7 @@ What both sides publish under one number at once is a conflict. Both decide it a
 without a clock: the version with the lowest name holds, and `versions` says so.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -28,7 +28,6 @@ from exchange.translation.glossary import Glossary
 from exchange.trust import names
 from exchange.trust.labels import Label
 from exchange.v1 import bulletin_pb2
-from exchange.v1 import envelope_pb2 as pb
 from exchange.words import lang, say
 
 KIND = "GLOSSARY"
@@ -139,8 +138,7 @@ def publish(
     asked, and whatever a bulletin is refused for.
 
     1. The number and the readers.
-    2. The bulletin, with the terms by id.
-    3. What it follows.
+    2. The bulletin, with the terms by id, and the version that it follows.
     """
     # 1
     if version != next_number(desk):
@@ -153,6 +151,10 @@ def publish(
     # 2
     ordered = sorted(terms, key=lambda term: term.id)
     subject = say("Glossary, version {version}", version=version)
+    references = [
+        {"relation": relation, "name": before.name.hex()}
+        for relation, before in _following(desk, version)
+    ]
     draft = bulletin.from_json(
         {
             "kind": KIND,
@@ -160,22 +162,22 @@ def publish(
             "mode": "ACTUAL",
             "label": {"tlp": tlp, "releasable_to": domains},
             "to": list(to),
+            "references": references,
             "subject": {"id": "s0", "lang": lang(), "text": subject},
             "details": {"version": version},
             "terms": [forms.to_json(term) for term in ordered],
         }
     )
-    # 3
-    return desk.send(draft.replace(references=_following(desk, version)))
+    return desk.send(draft)
 
 
-def _following(desk: Desk, version: int) -> tuple[pb.Reference, ...]:
+def _following(desk: Desk, version: int) -> Iterator[tuple[str, Version]]:
+    """Yield the version that this one follows, if there is one, and how."""
     for before in versions(desk):
         if before.number < version and before.joint:
             mine = before.desk == desk.officer.desk
-            relation = pb.RELATION_SUPERSEDES if mine else pb.RELATION_UPDATES
-            return (pb.Reference(relation=relation, name=before.name),)
-    return ()
+            yield "SUPERSEDES" if mine else "UPDATES", before
+            return
 
 
 def _version(desk: Desk, message: Message) -> Version:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from exchange.bulletin.check import check
 from exchange.errors import Reason, Refusal
 from exchange.limits import DAY
 from tests.tui.fake_data import FakeDesk, three
@@ -16,7 +17,7 @@ from tui.drafts import Slot
 from tui.form import Prose, Reference
 from tui.screens.compose import Compose
 from tui.screens.previews import sealing
-from tui.screens.review import Sending, Shown, challenge, confirming, same_digits
+from tui.screens.review import Sending, Shown, challenge, same_digits
 from tui.widgets.page import Pair
 
 
@@ -261,9 +262,10 @@ async def test_a_flash_with_findings_asks_for_no_digits_yet() -> None:
 
 
 def test_no_finding_is_confirmed_twice() -> None:
-    draft = filled().draft()
-    draft.content.subject.text = "Call 0301-1234567"
-    once = confirming(draft, "subject.text PHONE")
+    filled_in = filled().draft()
+    filled_in.content.subject.text = "Call 0301-1234567"
+    draft = check(filled_in)
+    once = draft.confirm("subject.text PHONE").confirm("subject.text PHONE")
     assert list(once.content.confirmed) == ["subject.text PHONE"]
     assert list(draft.content.confirmed) == []
     review = FakeReview((), once, ["subject.text PHONE"])
