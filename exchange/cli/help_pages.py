@@ -10,9 +10,7 @@ from collections.abc import Iterator, Sequence
 from inspect import cleandoc
 
 import typer
-from typer._click.core import Command
-from typer._click.formatting import HelpFormatter  # what typer draws its pages with
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from exchange.words import say, word
 from exchange.words.columns import cells
@@ -38,7 +36,8 @@ _PIECE = re.compile(f"\\s+|[（《「『“‘]*{_HAN}{_CLOSING}|(?:(?!{_HAN})\\
 _SENTENCE = re.compile("(?<=[.。۔؟])(?:\\s|(?<=。))")
 
 
-class _Page(HelpFormatter):
+# Typer exports the class of its pages only so.
+class _Page(typer.Context.formatter_class):  # type: ignore[valid-type, misc]
     """A page whose headings are said, and whose lines end where the script allows."""
 
     def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
@@ -83,7 +82,7 @@ class _Context(typer.Context):
     formatter_class = _Page
 
 
-def translate(command: Command) -> None:
+def translate(command: TyperCommand | TyperGroup) -> None:
     """Put the language in use into a command and all below it."""
     command.context_class = _Context
     if command.help:
@@ -95,7 +94,8 @@ def translate(command: Command) -> None:
         vars(parameter)["help"] = " ".join(map(say, told))
     if isinstance(command, TyperGroup):
         for below in command.commands.values():
-            translate(below)
+            if isinstance(below, TyperCommand | TyperGroup):
+                translate(below)
 
 
 def paragraphs(text: str) -> list[str]:

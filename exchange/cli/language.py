@@ -33,10 +33,11 @@ def choose(arguments: Sequence[str], environ: Mapping[str, str]) -> str:
 
 def command_of(arguments: Sequence[str]) -> str:
     """Return the command that is asked for, behind the options of the program."""
-    return next(iter(_behind(arguments)), "")
+    return next(iter(behind(arguments)), "")
 
 
-def _behind(arguments: Sequence[str]) -> Sequence[str]:
+def behind(arguments: Sequence[str]) -> Sequence[str]:
+    """Return the arguments from the command on, without the program's options."""
     at = 0
     while at < len(arguments) and arguments[at].startswith("-"):
         at += 2 if arguments[at] == "--lang" else 1
@@ -44,11 +45,11 @@ def _behind(arguments: Sequence[str]) -> Sequence[str]:
 
 
 def _asked(arguments: Sequence[str]) -> str:
-    behind = _behind(arguments)
-    before = arguments[: len(arguments) - len(behind)]
+    after = behind(arguments)
+    before = arguments[: len(arguments) - len(after)]
     given = _value(before, "--lang")
-    if not given and behind and behind[0] not in OF_TEXT:
-        given = _value(behind, "--lang")
+    if not given and after and after[0] not in OF_TEXT:
+        given = _value(after, "--lang")
     return known(given) if given in TAGS else ""
 
 

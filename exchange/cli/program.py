@@ -12,8 +12,7 @@ from copy import copy
 from typing import Annotated
 
 import typer
-from typer._click.core import Command
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from exchange import words
 from exchange.cli import language, usage
@@ -82,7 +81,7 @@ def run(arguments: Sequence[str]) -> int:
     """
     try:
         words.use(language.choose(arguments, os.environ))
-        command = spoken(typer.main.get_command(application(arguments)))
+        command = spoken(application(arguments))
         given = list(arguments) or ["--help"]
         if words.lang() != DEFAULT and {"-h", "--help"} & set(given):
             from exchange.cli import help_pages
@@ -93,7 +92,7 @@ def run(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the one place where all of them end
-        return _report(error)
+        return _report(error, arguments)
     return code if isinstance(code, int) else 0
 
 
@@ -113,8 +112,9 @@ def application(arguments: Sequence[str]) -> typer.Typer:
     return app
 
 
-def spoken(program: Command) -> Command:
-    """Let every command that has no --lang of its own take the program's, too."""
+def spoken(app: typer.Typer) -> TyperGroup:
+    """Return the program, every command with the program's --lang or its own."""
+    program = typer.main.get_group(app)
     (asked,) = (one for one in program.params if "--lang" in one.opts)
     given = copy(asked)
     given.expose_value = False
@@ -125,13 +125,13 @@ def spoken(program: Command) -> Command:
     return program
 
 
-def _all(command: Command) -> Iterator[Command]:
+def _all(command: object) -> Iterator[TyperCommand]:
     """Yield the commands below a group, without groups."""
-    if not isinstance(command, TyperGroup):
+    if isinstance(command, TyperGroup):
+        for below in command.commands.values():
+            yield from _all(below)
+    elif isinstance(command, TyperCommand):
         yield command
-        return
-    for below in command.commands.values():
-        yield from _all(below)
 
 
 def _program(
@@ -152,13 +152,13 @@ def _add(app: typer.Typer, name: str) -> None:
         app.add_typer(module.app, name=name)
 
 
-def _report(error: Exception) -> int:
+def _report(error: Exception, arguments: Sequence[str]) -> int:
     if isinstance(error, FusionError):
         from exchange.bulletin.refused import refusal
 
         return _line(refusal(error), error.exit_code)
-    if hasattr(error, "format_message"):  # what typer found wrong with the arguments
-        return _line(usage.told(error.format_message()), BAD_USAGE)
+    if isinstance(error, typer.TyperException):
+        return _line(usage.mistake(error, arguments), BAD_USAGE)
     if isinstance(error, BrokenPipeError):
         # Whoever read has gone; else Python says so once more at the very end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -166,7 +166,7 @@ def _report(error: Exception) -> int:
     if os.environ.get("FUSION_DEBUG"):
         raise error
     if isinstance(error, OSError) and error.filename is not None:
-        return _report(unreadable(error, str(error.filename)))
+        return _report(unreadable(error, str(error.filename)), arguments)
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         return _line(f"{say(TEXTS[Reason.DISK])} ({Reason.DISK})", 1)
     # Its text is not shown: it may hold content.

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import typer
 from babel.messages.pofile import read_po
-from typer._click.core import Command
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 import exchange
 import tui
@@ -96,11 +95,11 @@ def _said(folder: Path, names: set[str], without: Path | None = None) -> Iterato
             yield texts[0] if len(texts) == 1 else (texts[0], texts[1])
 
 
-def _all() -> Command:
-    return typer.main.get_command(application([]))
+def _all() -> TyperGroup:
+    return typer.main.get_group(application([]))
 
 
-def helps(command: Command) -> Iterator[str]:
+def helps(command: TyperCommand | TyperGroup) -> Iterator[str]:
     """Yield each paragraph of help of a command, its options, and all below it."""
     yield from paragraphs(command.help or "")
     for parameter in command.params:
@@ -108,6 +107,7 @@ def helps(command: Command) -> Iterator[str]:
             yield from paragraphs(getattr(parameter, "help", None) or "")
     if isinstance(command, TyperGroup):
         for below in command.commands.values():
+            assert isinstance(below, TyperCommand | TyperGroup)
             yield from helps(below)
 
 
