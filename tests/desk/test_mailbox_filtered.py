@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from exchange.bench import mailboxes
 from exchange.bulletin.codes import gazetteer
-from exchange.cli.bench import mailboxes
 from exchange.desk.mailbox import Filter, Mailbox, Row, finding, sieve
 from exchange.desk.mailbox.asking import Near
 from exchange.desk.mailbox.noted import spot

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from exchange.cli.bench import floors, ledger
+from exchange.bench import SHORT, floors, ledger
 from exchange.errors import Reason, Refusal
 from exchange.store import Store
 from tests.cli.conftest import Fusion
 from tests.store.support import verify
 
-ENTRIES = 2 * ledger.SHORT + 7
+ENTRIES = 2 * SHORT + 7
 
 
 @pytest.fixture(autouse=True)

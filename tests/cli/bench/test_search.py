@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from exchange.cli.bench import mailboxes, search
+from exchange.bench import LEAST, mailboxes, search
 from exchange.desk.mailbox import Mailbox
 from tests.cli.conftest import Fusion
 
-ROWS = 2 * search.LEAST
+ROWS = 2 * LEAST
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""fusion bench search: how soon a long mailbox shows the newest of what is sought.
+"""How soon a long mailbox shows the newest of what is sought.
 
 Words and the words of codes in each language, and every condition by itself and beside
 others: what many messages meet, what few do, what only old ones do, and what none does.
@@ -13,23 +13,17 @@ language that is slowest, and for conditions alone.
 import os
 import random
 import statistics
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from exchange.cli import options
+from exchange.bench import mailboxes
+from exchange.bench.machine import machine
+from exchange.clock import wall_ms
+from exchange.desk.mailbox import FOUND_MAX, Filter, Mailbox
 from exchange.words import say
 
-if TYPE_CHECKING:
-    from exchange.desk.mailbox import Filter, Mailbox
-
-ROWS = 1_000_000
-LEAST = 1_000  # rows in which each condition is met by some
 BAR = 50.0  # ms
 PAGE = 100  # rows, more than a screen has
 TURNS = 10  # of every query
@@ -81,35 +75,8 @@ QUERIES = {
 }
 
 
-def command(
-    rows: Annotated[
-        int,
-        typer.Option("--rows", metavar="N", min=LEAST, help="In the mailbox."),
-    ] = ROWS,
-    json: options.Json = False,
-) -> int:
-    """Search a mailbox of N bulletins in three languages, and filter it.
-
-    Takes some minutes and two gigabytes beside the temporary files. Exit code 1 where
-    the newest hundred hits come later than 50 ms in one of twenty cases (p95).
-    """
-    from exchange.cli.bench import telling
-
-    with tempfile.TemporaryDirectory(prefix="fusion-bench-") as folder:
-        found = measured(Path(folder) / "mailbox.db", rows, telling.tell)
-    if json:
-        options.emit(found)
-    else:
-        print("\n".join(telling.lines(found)))
-    return 0 if found["ok"] else options.CHECK_FAILED
-
-
 def measured(path: Path, rows: int, tell: Callable[[str], None]) -> dict[str, object]:
     """Make a mailbox, and measure."""
-    from exchange.cli.bench import mailboxes
-    from exchange.cli.bench.machine import machine
-    from exchange.desk.mailbox import FOUND_MAX, Mailbox
-
     began = time.perf_counter()
     with closing(Mailbox(path, os.urandom(32))) as box:
         mailboxes.fill(
@@ -155,10 +122,8 @@ def p95(times: list[float]) -> float:
     return statistics.quantiles(times, n=20, method="inclusive")[-1]
 
 
-def _asked(box: "Mailbox", rows: int) -> "dict[str, Filter]":
+def _asked(box: Mailbox, rows: int) -> dict[str, Filter]:
     """Return the queries, read as an officer's line is."""
-    from exchange.cli.bench import mailboxes
-    from exchange.desk.mailbox import Filter
 
     def moment(share: float) -> str:
         at = (mailboxes.BASE + share * rows * mailboxes.STEP) / 1_000
@@ -176,12 +141,12 @@ def _asked(box: "Mailbox", rows: int) -> "dict[str, Filter]":
         typed = line
         for name, value in put.items():
             typed = typed.replace(name, value)
-        asked[line] = Filter.read(typed, options.now())
+        asked[line] = Filter.read(typed, wall_ms())
     return asked
 
 
 def _took(
-    box: "Mailbox", asked: "dict[str, Filter]", limit: int, turns: int
+    box: Mailbox, asked: dict[str, Filter], limit: int, turns: int
 ) -> dict[str, list[float]]:
     """Return how many ms each query took, each turn."""
     took: dict[str, list[float]] = {line: [] for line in asked}
@@ -193,10 +158,8 @@ def _took(
     return took
 
 
-def _bare(box: "Mailbox") -> Iterator[float]:
+def _bare(box: Mailbox) -> Iterator[float]:
     """Yield how many ms it takes to look each known word up and do nothing else."""
-    from exchange.cli.bench import mailboxes
-
     known = [f'"{word}"' for words in mailboxes.KNOWN.values() for word in words]
     for word in random.sample(known * TURNS, len(known) * TURNS):
         began = time.perf_counter()

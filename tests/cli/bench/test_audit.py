@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from exchange.audit import offline
-from exchange.cli.bench import audit, ledgers
+from exchange.bench import audit, ledgers
 from tests.cli.conftest import NOW, Fusion
 
 

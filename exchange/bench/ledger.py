@@ -1,4 +1,4 @@
-"""fusion bench ledger: whether a log gets slower as it grows, and what proofs cost.
+"""Whether a log gets slower as it grows, and what proofs cost.
 
 Two logs, a short one and a long one, are appended to by turns, so that whatever else
 the machine does falls on both. What appends leave to be copied back into the file is
@@ -15,26 +15,23 @@ of what one costs is that; so groups are told too, and held to no bar.
 import hashlib
 import random
 import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from exchange.cli import options
+from exchange.bench import SHORT, floors
+from exchange.bench.machine import machine
+from exchange.clock import wall_ms
+from exchange.ledger import checkpoint, merkle
+from exchange.ledger.checkpoint import Head
+from exchange.ledger.merkle import Edge, leaf_hash
+from exchange.limits import WRAP_SIZE
+from exchange.store import NewEntry, Store
 from exchange.words import say
+from keys.signing import Ed25519Signer, MlDsa44Signer
 
-if TYPE_CHECKING:
-    from exchange.ledger.checkpoint import Head
-    from exchange.ledger.merkle import Edge
-    from exchange.store import NewEntry, Store
-
-ENTRIES = 1_000_000
-SHORT = 1_000  # entries of the short log
 BAR = 1.2  # times what an entry costs in the short log
 CHECKS = 20_000  # a second
 JUDGED = 1  # entries under one head
@@ -56,35 +53,8 @@ PROOFS = 2_000
 Tell = Callable[[str], None]
 
 
-def command(
-    entries: Annotated[
-        int,
-        typer.Option("--entries", metavar="N", min=2 * SHORT, help="Of the long log."),
-    ] = ENTRIES,
-    json: options.Json = False,
-) -> int:
-    """Append to a log of a thousand entries and to one of a million; prove, check.
-
-    Takes some minutes and a gigabyte beside the temporary files. Exit code 1 where an
-    append costs more than 1.2 times as much in the long log, or fewer than 20,000
-    inclusion proofs can be checked a second.
-    """
-    from exchange.cli.bench import telling
-
-    with tempfile.TemporaryDirectory(prefix="fusion-bench-") as folder:
-        found = measured(Path(folder), entries, telling.tell)
-    if json:
-        options.emit(found)
-    else:
-        print("\n".join(telling.lines(found)))
-    return 0 if found["ok"] else 1
-
-
 def measured(folder: Path, entries: int, tell: Tell) -> dict[str, object]:
     """Build both logs in a folder, and measure."""
-    from exchange.cli.bench import floors
-    from exchange.cli.bench.machine import machine
-
     template = folder / "short.db"
     with Writer.opened(template) as writer:
         grow(writer, SHORT, tell)
@@ -160,9 +130,6 @@ class Writer:
     """The one writer of a log, as its node would be, with keys of its own."""
 
     def __init__(self, path: Path) -> None:
-        from exchange.store import Store
-        from keys.signing import Ed25519Signer, MlDsa44Signer
-
         self.store: Store = Store(path)
         self.edge: Edge = self.store.edge(ORIGIN)
         held = self.store.head(ORIGIN)
@@ -179,13 +146,9 @@ class Writer:
         finally:
             writer.store.close()
 
-    def append(self, entries: "Sequence[NewEntry]") -> None:
+    def append(self, entries: Sequence[NewEntry]) -> None:
         """Hash, sign, append: what a node does beside judging them."""
-        from exchange.ledger import checkpoint
-        from exchange.ledger.checkpoint import Head
-        from exchange.ledger.merkle import leaf_hash
-
-        now = options.now()
+        now = wall_ms()
         leaves = [leaf_hash(new.entry) for new in entries]
         self.edge = self.edge.extend(leaves).edge
         head = Head(ORIGIN, self.edge.size, self.edge.root())
@@ -194,11 +157,8 @@ class Writer:
         self._held = head
 
 
-def entry(number: int, body: int) -> "NewEntry":
+def entry(number: int, body: int) -> NewEntry:
     """Return an entry like a bulletin's: name and id as random as a hash is."""
-    from exchange.limits import WRAP_SIZE
-    from exchange.store import NewEntry
-
     name = hashlib.sha256(b"%d" % number).digest()
     return NewEntry(
         entry=random.randbytes(ENTRY),  # noqa: S311  bytes that nothing compresses
@@ -253,10 +213,8 @@ def _turn(writer: Writer, group: int) -> tuple[float, float]:
     return (time.perf_counter() - began) / count, (time.process_time() - cpu) / count
 
 
-def _proofs(store: "Store", entries: int) -> Proofs:
+def _proofs(store: Store, entries: int) -> Proofs:
     """Make inclusion proofs of entries anywhere, and check them."""
-    from exchange.ledger import merkle
-
     root = store.root_at(ORIGIN, entries)
     indexes = random.sample(range(entries), min(PROOFS, entries))
     leaves = [store.hash(ORIGIN, 0, index) for index in indexes]

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import islice
 
+import mgrs
+
 from exchange.bulletin.codes import CODES, gazetteer
 from exchange.bulletin.index import code_labels_text
 from exchange.desk import ladder, search_text
@@ -221,8 +223,6 @@ def _indexed(labels: str) -> str:
 
 def _grid(rng: random.Random) -> str:
     """Return a grid of 100 m anywhere between Gwadar and Khunjerab."""
-    import mgrs
-
     return str(mgrs.MGRS().toMGRS(rng.uniform(25, 37), rng.uniform(62, 75), 3))
 
 

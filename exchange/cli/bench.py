@@ -1,0 +1,111 @@
+"""fusion bench: how fast this machine does what the figures are about.
+
+Each command prints one object as the last line of stdout (DESIGN section 10).
+"""
+
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from exchange.bench import ENTRIES, LEAST, ROWS, SHORT
+from exchange.cli import options
+from exchange.words import say, word
+
+TOLD = word("{figure} entries/s, {ratio} of {floor} bare signatures/s, {memory} MiB")
+
+app = typer.Typer(help="Measure this machine against the figures.")
+
+
+@app.callback()
+def _nothing() -> None:
+    """Measure this machine against the figures."""
+
+
+@app.command("audit")
+def audit(
+    entries: Annotated[
+        int, typer.Option("--entries", metavar="N", min=1_000, help="In the export.")
+    ] = 100_000,
+    json: options.Json = False,
+) -> int:
+    """Verify an export of N entries, every signature, on all cores.
+
+    The floor is what the same cores verify of the same Ed25519 signatures at once,
+    with nothing around them, before and after; the ratio shall be 0.8 at least, and
+    all processes together shall hold 300 MiB at most. Exit code 1 if not.
+    """
+    from exchange.bench import audit as bench
+
+    with tempfile.TemporaryDirectory() as folder:
+        found = bench.measured(Path(folder) / "export", entries)
+    return _report(found, [say(TOLD, **found)], json=json)
+
+
+@app.command("ledger")
+def ledger(
+    entries: Annotated[
+        int,
+        typer.Option("--entries", metavar="N", min=2 * SHORT, help="Of the long log."),
+    ] = ENTRIES,
+    json: options.Json = False,
+) -> int:
+    """Append to a log of a thousand entries and to one of a million; prove, check.
+
+    Takes some minutes and a gigabyte beside the temporary files. Exit code 1 where an
+    append costs more than 1.2 times as much in the long log, or fewer than 20,000
+    inclusion proofs can be checked a second.
+    """
+    from exchange.bench import ledger as bench
+
+    with tempfile.TemporaryDirectory(prefix="fusion-bench-") as folder:
+        found = bench.measured(Path(folder), entries, _tell)
+    return _report(found, _lines(found), json=json)
+
+
+@app.command("search")
+def search(
+    rows: Annotated[
+        int,
+        typer.Option("--rows", metavar="N", min=LEAST, help="In the mailbox."),
+    ] = ROWS,
+    json: options.Json = False,
+) -> int:
+    """Search a mailbox of N bulletins in three languages, and filter it.
+
+    Takes some minutes and two gigabytes beside the temporary files. Exit code 1 where
+    the newest hundred hits come later than 50 ms in one of twenty cases (p95).
+    """
+    from exchange.bench import search as bench
+
+    with tempfile.TemporaryDirectory(prefix="fusion-bench-") as folder:
+        found = bench.measured(Path(folder) / "mailbox.db", rows, _tell)
+    return _report(found, _lines(found), json=json)
+
+
+def _report(found: dict[str, object], lines: Iterable[str], *, json: bool) -> int:
+    if json:
+        options.emit(found)
+    else:
+        print("\n".join(lines))
+    return 0 if found["ok"] else options.CHECK_FAILED
+
+
+def _tell(line: str) -> None:
+    """Say on a terminal how far it is."""
+    if sys.stderr.isatty():
+        print(f"\r{line}\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+def _lines(found: dict[str, object]) -> Iterator[str]:
+    """Tell people what --json tells programs."""
+    yield say("every bar is met") if found["ok"] else say("A BAR IS MISSED")
+    for name, value in found.items():
+        if isinstance(value, dict):
+            said = ", ".join(f"{key} {each}" for key, each in value.items())
+            yield f"{name:14} {said}"
+        elif name not in {"name", "ok"}:
+            yield f"{name:14} {value}"
