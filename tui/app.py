@@ -19,7 +19,7 @@ from textual.worker import WorkerFailed
 
 from exchange.errors import FusionError, Reason
 from tui import times, words
-from tui.data import Desk
+from tui.desk import Desk
 from tui.keys import bind
 from tui.screens.bulletins import Bulletins
 from tui.screens.commands import Commands, palette

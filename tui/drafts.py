@@ -9,46 +9,16 @@ import json
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol, TypeAlias, TypeVar
+from typing import NamedTuple, TypeVar
 
+from exchange.desk.records import NONE, Mark, StoredDraft
 from exchange.errors import Reason, Refusal
+from tui.desk import DraftKeeper
 
-Mark: TypeAlias = tuple[int, int]
-"""What the desk calls a draft as it was saved at one time; NONE: not saved yet."""
-NONE: Mark = (0, 0)
 FORM, TRANSLATION, BACK = "FORM", "TRANSLATION", "BACK"  # the editors
 DAMAGED = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
 """What reading raises where something was not kept by a program of ours."""
 T = TypeVar("T")
-
-
-class Saved(Protocol):
-    """A draft as the desk has it."""
-
-    @property
-    def mark(self) -> Mark:
-        """Which it is."""
-
-    @property
-    def saved(self) -> int:
-        """When, ms UTC; 0 where it is not known."""
-
-    @property
-    def text(self) -> str:
-        """What its editor handed over."""
-
-
-class Keeper(Protocol):
-    """What keeps drafts: the desk."""
-
-    def drafts(self) -> Sequence[Saved]:
-        """Return the drafts of this officer, the last begun first."""
-
-    def save_draft(self, mark: Mark, text: str) -> Mark:
-        """Save a draft over the one of that mark; return its mark from now on."""
-
-    def drop_draft(self, mark: Mark) -> None:
-        """Forget a draft."""
 
 
 @dataclass(frozen=True)
@@ -67,12 +37,12 @@ class Draft:
     lang: str = ""
 
 
-def drafts(desk: Keeper) -> list[Draft]:
+def drafts(desk: DraftKeeper) -> list[Draft]:
     """Return the drafts of the officer, the last begun first."""
     return [_read(one) for one in desk.drafts()]
 
 
-def _read(one: Saved) -> Draft:
+def _read(one: StoredDraft) -> Draft:
     try:
         told = json.loads(one.text)
         if (editor := told["editor"]) in {TRANSLATION, BACK}:
@@ -83,7 +53,7 @@ def _read(one: Saved) -> Draft:
     return Draft(one.mark, one.saved, one.text)
 
 
-def of_bulletin(desk: Keeper, editor: str, number: int, lang: str) -> Draft | None:
+def of_bulletin(desk: DraftKeeper, editor: str, number: int, lang: str) -> Draft | None:
     """Return the last draft of a bulletin's translation in that editor, if any."""
     wanted = (editor, number, lang)
     every = drafts(desk)
@@ -140,7 +110,7 @@ class Slot:
     which nothing is unfinished: it is dropped.
     """
 
-    def __init__(self, desk: Keeper, draft: Draft | None = None) -> None:
+    def __init__(self, desk: DraftKeeper, draft: Draft | None = None) -> None:
         """Begin a draft, or go on with one."""
         self._desk = desk
         self._lock = threading.Lock()  # while the desk is asked

@@ -14,7 +14,7 @@ from textual.app import App
 
 from tui import times
 from tui.app import Terminal
-from tui.data import Desk
+from tui.desk import Desk
 
 SIZE = (120, 36)  # columns, rows
 PAUSE = 0.5  # s after each key, for what follows the cursor

@@ -78,6 +78,7 @@ class Rendition:
 
     `stale` are the ids whose source is another text by now. Where that is the source
     shown, they have no text here; where a later bulletin corrected it, they have.
+    `said` is all that its signer said, None of what nobody signed yet.
     """
 
     lang: str
@@ -88,6 +89,7 @@ class Rendition:
     translator: str = ""
     reviewer: str = ""
     doubts: Doubts = field(default_factory=dict)
+    said: pb.Translation | None = None
 
 
 def rendition(
@@ -103,7 +105,7 @@ def rendition(
     gone = frozenset(stale(content, said))
     later = frozenset(stale(successor, said)) if successor else frozenset[str]()
     texts = {each.id: each.text for each in said.segments if each.id not in gone}
-    made = (said.translator, said.reviewer, doubts or {})
+    made = (said.translator, said.reviewer, doubts or {}, said)
     return Rendition(said.lang, said.state, said.origin, texts, gone | later, *made)
 
 

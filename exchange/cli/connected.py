@@ -6,7 +6,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from exchange.desk.mailbox import Mailbox
-    from exchange.desk.mailbox.references import Link
+    from exchange.desk.records import Link
 
 
 def connected(mailbox: "Mailbox", name: bytes) -> dict[str, object]:

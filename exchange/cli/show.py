@@ -13,7 +13,7 @@ from exchange.words import say
 if TYPE_CHECKING:
     from exchange.bulletin.passages import Rendition
     from exchange.desk.client import Desk
-    from exchange.desk.mailbox import Message, Receipt, Row, State, Translation
+    from exchange.desk.mailbox import Message, Milestone, Receipt, Row, Translation
     from exchange.v1 import bulletin_pb2 as pb
 
 Lang = Annotated[
@@ -53,8 +53,7 @@ def command(
 
 def _open(desk: "Desk", row: "Row") -> tuple[str, ...]:
     """Return the desks that have not done what a message asks of them."""
-    from exchange.desk.incoming.threads import standing
-    from exchange.desk.terminal.shown_row import still_open
+    from exchange.desk.incoming.threads import standing, still_open
 
     owing = desk.mailbox.owing([row.number], desk.clock()).get(row.number, ())
     return still_open(row, standing(desk.mailbox, row.name), owing)
@@ -87,7 +86,7 @@ def shown(message: "Message", lang: str) -> dict[str, object]:
     return {
         "name": message.row.name.hex(),
         "verdict": message.row.verdict,
-        "states": [_state(state, message.row.origin) for state in message.states],
+        "states": [_state(state, message.row.node) for state in message.states],
         "content": _content(message),
         "translations": [
             _translation(message, kept, lang) for kept in message.translations
@@ -117,9 +116,8 @@ def _translation(
     }
 
 
-def _state(state: "State", origin: str) -> dict[str, object]:
+def _state(state: "Milestone", node: str) -> dict[str, object]:
     from exchange.bulletin.values import iso
-    from exchange.desk.mailbox import reporter
 
     found: dict[str, object] = {
         "state": state.state,
@@ -127,13 +125,12 @@ def _state(state: "State", origin: str) -> dict[str, object]:
         "by": state.by,
     }
     found |= {"reason": state.why} if state.why else {}
-    node = reporter(state, origin)
-    return found | ({"reporter": node} if node else {})
+    reporter = state.reporter(node)
+    return found | ({"reporter": reporter} if reporter else {})
 
 
 def _receipt(receipt: "Receipt") -> dict[str, object]:
     from exchange.bulletin.values import iso
-    from exchange.desk.terminal.shown import remark_text
 
     found: dict[str, object] = {
         "name": receipt.name.hex(),
@@ -142,7 +139,7 @@ def _receipt(receipt: "Receipt") -> dict[str, object]:
         "at": iso(receipt.filed),
     }
     found |= {"reason": receipt.reason} if receipt.reason else {}
-    remark = remark_text(receipt.remark)
+    remark = receipt.said.text.text
     return found | ({"remark": remark} if remark else {})
 
 
@@ -182,20 +179,19 @@ def text(
     ]
     if row.verdict == "MISSING":
         told.append(say("Its text has not come yet; it is asked for by itself."))
-    told.extend(_state_line(state, row.origin) for state in message.states)
+    told.extend(_state_line(state, row.node) for state in message.states)
     told.extend(cosigners)
     told.extend(_receipt_line(receipt, lang) for receipt in message.receipts)
     return "".join(f"{safe(line, lines=True).rstrip()}\n" for line in told)
 
 
-def _state_line(step: "State", origin: str) -> str:
+def _state_line(step: "Milestone", node: str) -> str:
     """Return a step in one line; whose word it is where no signature backs it."""
     from exchange.bulletin.values import iso
-    from exchange.desk.mailbox import reporter
 
-    node = reporter(step, origin)
-    whose = say("{node} says:", node=node) if node else ""
-    by = "" if step.by == node else step.by
+    reporter = step.reporter(node)
+    whose = say("{node} says:", node=reporter) if reporter else ""
+    by = "" if step.by == reporter else step.by
     words = (iso(step.at), whose, say(desks.STATES[step.state]), by, step.why)
     return " ".join(filter(None, words))
 

@@ -5,7 +5,7 @@ It takes nothing on that node's word: what it shows it has verified itself.
 Begin with `client`. Imports go down, from each line to those below it only; a contract
 in pyproject.toml holds that:
 
-    terminal/      what the terminal asks, in the form that it asks for
+    terminal/      the desk as the officer's terminal sees it
     deadlines/     what is asked by when, and to whom it is taken
     translation/   translations under way, the glossary
     client         what an officer's program does, in one class
@@ -17,6 +17,7 @@ in pyproject.toml holds that:
     remarks        the codes of a remark in words
     pinned_logs    the logs of the trust bundles, and who may speak in each
     mailbox/       the encrypted database, its filters and its search
+    records        what a desk shows, each record declared once; imports protos alone
     ladder         what is asked to be acknowledged, and how far each desk has come
     search_text    texts as the words of an index
 """

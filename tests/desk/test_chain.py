@@ -7,7 +7,8 @@ import pytest
 
 from exchange import words
 from exchange.desk.client import Desk
-from exchange.desk.link.chain import Chain, Step
+from exchange.desk.link.chain import Chain
+from exchange.desk.records import ProofStep
 from exchange.errors import Unreachable
 from exchange.v1 import desk_service_pb2 as pb
 from exchange.v1 import envelope_pb2
@@ -28,7 +29,7 @@ WHAT = [
 ]
 
 
-def chain(desk: Desk, name: bytes) -> dict[str, Step]:
+def chain(desk: Desk, name: bytes) -> dict[str, ProofStep]:
     message = desk.mailbox.read(name)
     steps = list(Chain(desk.mailbox, desk.pinned, desk.client, message).steps())
     assert [step.what for step in steps] == WHAT

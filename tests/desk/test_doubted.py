@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from exchange.bulletin.attested import attest
+from exchange.bulletin.passages import Doubts
 from exchange.bulletin.translations import translate
 from exchange.desk.outgoing.prepare import cite
 from exchange.desk.outgoing.translations import keep
@@ -55,18 +56,22 @@ def sent(bench: Bench, grid: str) -> int:
     return bench.pk.mailbox.row(name).number
 
 
+def doubts(view: View, number: int) -> list[Doubts]:
+    opened = view.read(number)
+    assert opened.content is not None
+    return [view.doubts(opened.content, one) for one in opened.translations]
+
+
 def test_nothing_is_held_against_the_right_grid(bench: Bench) -> None:
-    opened = View(bench.pk).read(sent(bench, GRID))
-    assert [one.doubts() for one in opened.translations] == [{}, {}]
+    assert doubts(View(bench.pk), sent(bench, GRID)) == [{}, {}]
 
 
 def test_another_grid_is_held_against_it_at_both_desks(bench: Bench) -> None:
     number = sent(bench, OTHER)
-    here, there = (View(desk).read(number) for desk in (bench.pk, bench.cn))
-    for one in (*here.translations, *there.translations):
-        doubts = one.doubts()
-        assert doubts.keys() == {"s1"}
-        assert [line.sign for line in doubts["s1"]] == ["!", "!"]
+    here, there = (doubts(View(desk), number) for desk in (bench.pk, bench.cn))
+    for found in (*here, *there):
+        assert found.keys() == {"s1"}
+        assert [line.sign for line in found["s1"]] == ["!", "!"]
 
 
 @pytest.mark.parametrize("size", [NARROW, WIDE], ids=["narrow", "wide"])

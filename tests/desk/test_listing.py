@@ -7,14 +7,14 @@ import pytest
 from exchange import words
 from exchange.bulletin.values import iso
 from exchange.config import DeskConfig
-from exchange.desk.terminal import listing
+from exchange.desk.terminal import rows
 from exchange.desk.terminal.view import View
 from exchange.errors import Reason, Refusal
 from exchange.limits import MINUTE
 from exchange.v1 import envelope_pb2 as pb
 from tests.desk.bench import Bench, Direct, said
 from tests.node.world import CN, FILED
-from tests.tui.fake_data import HOSTILE
+from tests.tui.examples import HOSTILE
 
 DEADLINE = FILED + 10 * MINUTE
 
@@ -48,7 +48,7 @@ def test_no_more_are_found_than_a_list_shows(
 ) -> None:
     sent(bench)
     sent(bench, "Bridge closed", precedence="FLASH")
-    monkeypatch.setattr(listing, "FOUND_MAX", 1)
+    monkeypatch.setattr(rows, "FOUND_MAX", 1)
     assert list(view.find("prec:FLASH,PRIORITY").numbers) == [2]
 
 
@@ -145,7 +145,7 @@ def test_the_hand_over_list_in_words(bench: Bench, view: View) -> None:
     bench.now = DEADLINE + 3 * MINUTE
     sections = {one.name: one for one in view.handover()}
     assert sections["escalated"].title == "Taken further: 1 bulletin"
-    (one,) = sections["escalated"].matters
+    (one,) = sections["escalated"].items
     assert (one.kind, one.row.number, one.role) == ("ESCALATED", 1, "Deputy")
     assert one.late
     assert one.notes == (
@@ -156,7 +156,7 @@ def test_the_hand_over_list_in_words(bench: Bench, view: View) -> None:
     assert sections["recalled"].title == "Recalls not acknowledged: none"
     try:
         words.use("zh-Hans")
-        assert "副职" in view.handover()[0].matters[0].notes[-1]
+        assert "副职" in view.handover()[0].items[0].notes[-1]
     finally:
         words.use("en")
 
@@ -180,7 +180,7 @@ def test_a_recall_and_the_reason_of_a_refusal(bench: Bench, view: View) -> None:
     assert (rung.desk, rung.relation) == ("ops.beijing.cn", "CANNOT_COMPLY")
     assert (rung.reason, rung.done) == ("WEATHER", True)
     (receipt,) = [r for r in own.read(1).receipts if r.relation == "CANNOT_COMPLY"]
-    assert (receipt.reason, receipt.remark) == ("WEATHER", "دھند")
+    assert (receipt.reason, receipt.said.text.text) == ("WEATHER", "دھند")
     own.recall(1, "WRONG_LABEL", "DESTROY", "")
     bench.meet()
     opened = view.read(1)
@@ -190,7 +190,7 @@ def test_a_recall_and_the_reason_of_a_refusal(bench: Bench, view: View) -> None:
     assert link.row is not None
     assert link.row.number == 2
     [told] = [r for r in opened.receipts if r.relation == "RECALLS"]
-    assert (told.reason, told.instruction) == ("WRONG_LABEL", "DESTROY")
+    assert (told.reason, told.said.instruction) == ("WRONG_LABEL", "DESTROY")
     recall = view.read(2)
     assert recall.content is None
     assert recall.recall is not None
@@ -202,7 +202,9 @@ def test_a_recall_and_the_reason_of_a_refusal(bench: Bench, view: View) -> None:
     assert [one.relation for one in recall.rungs] == [""]
     thread = view.thread(2)
     assert [part.row.number for part in thread.parts] == [1, 2]
-    assert thread.parts[1].references == [("RECALLS", 1, False)]
+    [recalls] = thread.parts[1].references
+    assert (recalls.relation, recalls.about) == ("RECALLS", name)
+    assert not thread.parts[1].repeated
     assert thread.parts[0].row.standing == "RECALLED"
     with pytest.raises(Refusal):
         view.recall(1, "OTHER", "STOP_USE", "")

@@ -12,7 +12,8 @@ from exchange.desk.mailbox.sources import Grade
 from exchange.desk.outgoing import sources
 from exchange.desk.outgoing.prepare import cite
 from exchange.desk.outgoing.referring import refer
-from exchange.desk.terminal import shown_thread
+from exchange.desk.terminal.opened import neighbours
+from exchange.desk.terminal.view import View
 from exchange.errors import Reason, Refusal
 from exchange.trust.labels import Label
 from exchange.v1 import bulletin_pb2
@@ -364,14 +365,16 @@ def test_one_report_that_goes_round_does_not_look_like_two(
         (name_of(first), "referenced_by"),
         (name_of(second), "references"),
     ):
-        (link,) = shown_thread.linked(box, name)
+        (link,) = neighbours(box, name)
         assert link.repeated == again
         said = connected.connected(box, name)[told]
         assert ("'same_source': True" in repr(said)) == again
         line = connected.lines(box, name, "en")[-1]
         assert ("(the same source once more)" in line) == again
-    view = shown_thread.thread_view(box, name_of(first))
-    assert [part.references for part in view.parts] == [[], [(relation, 1, again)]]
+    one, other = View(bench.pk).thread(box.row(name_of(first)).number).parts
+    assert (one.references, len(other.references)) == ((), 1)
+    assert other.references[0][2:] == (relation, name_of(first))
+    assert bool(other.repeated) == again
 
 
 def test_what_did_not_open_is_not_called_a_repetition(bench: Bench) -> None:
@@ -380,9 +383,9 @@ def test_what_did_not_open_is_not_called_a_repetition(bench: Bench) -> None:
     link = pb.Reference(relation=pb.RELATION_CORROBORATES, name=name_of(first))
     second = sealed(cn, pk, b"no content", references=[link])
     feed(bench.pk, second)
-    assert not shown_thread.linked(bench.pk.mailbox, name_of(second))[0].repeated
+    assert not neighbours(bench.pk.mailbox, name_of(second))[0].repeated
     feed(bench.pk, first)
-    assert not shown_thread.linked(bench.pk.mailbox, name_of(second))[0].repeated
+    assert not neighbours(bench.pk.mailbox, name_of(second))[0].repeated
 
 
 @pytest.mark.parametrize(

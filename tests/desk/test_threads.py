@@ -71,7 +71,7 @@ def test_a_thread_is_the_same_from_each_of_its_messages(mailbox: Mailbox) -> Non
         assert numbers(mailbox, each) == [1, 3, 4, 5, 6]
     assert numbers(mailbox, 2) == [2]
     parts = thread(mailbox, name(1)).parts
-    assert [part.standing for part in parts] == ["CORRECTED", "", "", "", ""]
+    assert [part.row.standing for part in parts] == ["CORRECTED", "", "", "", ""]
     assert [(link.relation, link.about) for link in parts[1].references] == [
         ("ANSWERS", name(1))
     ]
@@ -152,7 +152,9 @@ def test_a_circle_ends(mailbox: Mailbox) -> None:
     put(mailbox, 2, (pb.RELATION_CORRECTS, 1))
     put(mailbox, 3, (pb.RELATION_CORRECTS, 2))
     assert numbers(mailbox, 2) == [1, 2, 3]
-    assert {part.standing for part in thread(mailbox, name(1)).parts} == {"CORRECTED"}
+    assert {part.row.standing for part in thread(mailbox, name(1)).parts} == {
+        "CORRECTED"
+    }
 
 
 @pytest.mark.parametrize("chain", [False, True], ids=["flood", "chain"])
@@ -169,7 +171,7 @@ def test_a_thousand_references_hide_neither_start_nor_standing(
     found = thread(mailbox, name(1))
     assert (len(found.parts), found.more) == (THREAD_MAX, True)
     assert found.parts[0].row.number == 1
-    assert found.parts[0].standing == "RECALLED"
+    assert found.parts[0].row.standing == "RECALLED"
 
 
 def test_a_whole_thread_says_that_there_is_no_more(mailbox: Mailbox) -> None:

@@ -402,14 +402,14 @@ def test_a_translation_of_what_was_corrected_is_shown_as_old(bench: Bench) -> No
     translated(bench.cn, name).send(name, ZH)
     view = View(bench.cn)
     (found,) = view.read(1).translations
-    assert not found.old
-    assert {(s.state, s.origin) for s in found.segments.values()} == {
+    assert not found.stale
+    assert found.said is not None
+    assert {(s.state, s.origin) for s in found.said.segments} == {
         ("TRANSLATED", "HUMAN")
     }
     corrected(bench, name)
     (found,) = view.read(1).translations
-    assert found.old
-    assert {i: s.old for i, s in found.segments.items()} == {"s0": False, "s1": True}
+    assert found.stale == {"s1"}
     assert found.texts == {i: put.text for i, put in TEXTS.items()}
 
 

@@ -3,7 +3,6 @@
 import pytest
 
 from exchange import envelope
-from exchange.desk.mailbox import reporter
 from exchange.limits import LACKING_KEPT, RETENTION
 from exchange.v1 import desk_service_pb2 as pb
 from tests.desk.bench import Bench, said
@@ -34,7 +33,7 @@ def test_the_sender_reads_it_as_that_node_s_word(bench: Bench, sent: bytes) -> N
     assert message.row.state == "undelivered"
     (step,) = [one for one in message.states if one.state == "undelivered"]
     assert (step.by, step.why) == (CN, bench.cn.officer.desk)
-    assert reporter(step, OURS) == CN
+    assert step.reporter(PK) == CN
     bench.pk.sync()
     assert bench.pk.mailbox.row(sent).state == "undelivered"
 

@@ -7,14 +7,15 @@ from functools import partial
 
 import pytest
 
-from exchange.desk.terminal.shown_row import still_open
+from exchange.desk.incoming.threads import still_open
 from exchange.desk.terminal.view import View
 from exchange.errors import Reason, Refusal
 from exchange.v1 import bulletin_pb2
+from exchange.v1 import envelope_pb2 as pb
 from tests.desk.bench import Bench, client, said
 from tests.desk.forging import feed, sealed, text
 from tests.node.world import CN, PK
-from tui import data
+from tui.desk import Desk
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ def view(bench: Bench) -> Iterator[View]:
 
 
 def test_it_is_what_the_screens_ask_for(view: View) -> None:
-    desk: data.Desk = view  # mypy holds every method to the protocol
+    desk: Desk = view  # mypy holds every method to the protocol
     assert desk.count() == 0
 
 
@@ -33,7 +34,7 @@ def test_a_row_and_its_bulletin(bench: Bench, view: View) -> None:
     bench.pk.send(said(bench.world.nations[CN]))
     bench.meet()
     (row,) = view.page(1, 10)
-    assert (row.origin, row.index, row.kind, row.state) == (PK, 3, "SITREP", "cosigned")
+    assert (row.node, row.index, row.kind, row.state) == (PK, 3, "SITREP", "cosigned")
     assert (row.read, row.ack_asked, row.acknowledged, row.outgoing) == (
         False,
         True,
@@ -43,7 +44,6 @@ def test_a_row_and_its_bulletin(bench: Bench, view: View) -> None:
     opened = view.read(1)
     assert opened.content is not None
     assert opened.content.subject.text == row.subject == "Convoy delayed"
-    assert opened.reason == ""
     assert opened.recipients == [
         ("ops.beijing.cn", "ACTION"),
         ("ops.islamabad.pk", "COPY"),
@@ -61,12 +61,12 @@ def test_reading_and_acknowledging(bench: Bench, view: View) -> None:
     assert not view.ids("UNREAD")
     assert not view.ids("TO_ACKNOWLEDGE")
     receipts = view.read(1).receipts
-    assert {(r.relation, r.remark) for r in receipts} == {
+    assert {(r.relation, r.said.text.text) for r in receipts} == {
         ("OPENED", ""),
         ("ACKNOWLEDGED", "Understood"),
     }
     view.acknowledge(1, "COMPLETED", "Cafe\u0301")  # as an input method gives it
-    assert "Café" in {r.remark for r in view.read(1).receipts}
+    assert "Café" in {r.said.text.text for r in view.read(1).receipts}
     with pytest.raises(Refusal) as refusal:
         view.acknowledge(1, "FORGOTTEN", "")
     assert refusal.value.reason is Reason.CODE_UNKNOWN
@@ -118,7 +118,7 @@ def test_what_does_not_open_has_a_reason_and_a_filter(bench: Bench) -> None:
     view = View(bench.pk)
     assert list(view.ids("REFUSED")) == [1]
     opened = view.read(1)
-    assert (opened.content, opened.reason) == (None, "CONTENT")
+    assert (opened.content, opened.row.verdict) == (None, "CONTENT")
     assert [step.ok for step in view.chain(1) if step.what == "SEAL"] == [False]
 
 
@@ -148,9 +148,9 @@ def test_review_and_submit(bench: Bench, view: View) -> None:
     draft = said(bench.world.nations[PK], "Call 0301 1234567")
     review = view.review(draft)
     assert review.signer == "duty-1@ops.beijing.cn"
-    assert [(a.desk, a.klass) for a in review.addressees] == [
-        ("ops.islamabad.pk", "ACTION"),
-        ("ops.beijing.cn", "COPY"),
+    assert [(a.desk, a.recipient_class) for a in review.addressees] == [
+        ("ops.islamabad.pk", pb.RECIPIENT_CLASS_ACTION),
+        ("ops.beijing.cn", pb.RECIPIENT_CLASS_COPY),
     ]
     assert "subject.text PHONE" in review.personal
     assert review.size in {512, 1024}

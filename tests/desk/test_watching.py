@@ -9,7 +9,6 @@ from exchange.desk.client import Desk
 from exchange.desk.incoming.filing import Filing
 from exchange.desk.incoming.opening import Found
 from exchange.desk.link.shelf import Shelf
-from exchange.desk.mailbox import reporter
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
@@ -272,7 +271,7 @@ def test_a_partner_s_refusal_is_shown_with_its_reason(bench: Bench) -> None:
     assert state(bench.pk, name) == "refused"
     step = bench.pk.mailbox.read(name).states[-1]
     assert (step.by, step.why) == (CN, "LABEL")
-    assert reporter(step, ISLAMABAD) == PK
+    assert step.reporter(PK) == PK
 
 
 def test_a_refusal_never_overrides_a_partner_s_verified_line(bench: Bench) -> None:
@@ -285,9 +284,7 @@ def test_a_refusal_never_overrides_a_partner_s_verified_line(bench: Bench) -> No
 
     assert state(bench.pk, name) == "cosigned"
     claims = [s for s in bench.pk.mailbox.read(name).states if s.state == "refused"]
-    assert [(s.by, s.why, reporter(s, ISLAMABAD)) for s in claims] == [
-        (CN, "LABEL", PK)
-    ]
+    assert [(s.by, s.why, s.reporter(PK)) for s in claims] == [(CN, "LABEL", PK)]
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import exchange.cli
+from exchange.desk.records import OpenedBulletin
 from exchange.errors import FusionError, Reason, Refusal
-from tests.tui.fake_data import HOSTILE, NOW, FakeDesk, FakeOpened, from_sample, three
+from tests.tui.examples import HOSTILE, NOW, changed, from_sample
+from tests.tui.fake_desk import FakeDesk, three
 from tui.app import run
 
 SAMPLES = Path(exchange.cli.__file__).parent / "samples"
@@ -19,7 +21,7 @@ def desk(rows: int, language: str) -> FakeDesk:
     paths = sorted(SAMPLES.glob("*.json"))
     made = [from_sample(n, path) for n, path in enumerate(paths, 1)]
     if "hostile" in sys.argv:
-        made = [replace(three().read(1), row=replace(three().row(1), subject=HOSTILE))]
+        made = [replace(three().read(1), row=changed(three().row(1), subject=HOSTILE))]
     settings = {"language": language}
     refuse = Refusal(Reason.SEAL, HOSTILE) if "hostile" in sys.argv else None
     return FakeDesk(made, rows, settings=settings, refuse=refuse)
@@ -28,12 +30,12 @@ def desk(rows: int, language: str) -> FakeDesk:
 class Broken(FakeDesk):
     """A desk with a fault in it, of the program and not of the data."""
 
-    def read(self, number: int) -> FakeOpened:
+    def read(self, number: int) -> OpenedBulletin:
         subject = "SecretSubject"
         if sys._getframe(1).f_code.co_name == "_load":
             raise ZeroDivisionError(subject)
         made = super().read(number)
-        return replace(made, row=replace(made.row, subject=subject))
+        return replace(made, row=changed(made.row, subject=subject))
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from exchange.bulletin.translations import segments_of
+from exchange.desk.records import NONE, BackTranslation, Mark, TranslationUnit
 from exchange.errors import Reason, Refusal
 from exchange.translation import backward, steps
 from exchange.translation.checks import Finding, check
@@ -11,32 +12,13 @@ from exchange.translation.glossary import Glossary
 from exchange.translation.memory import Suggestion
 from exchange.translation.steps import Put
 from exchange.v1.bulletin_pb2 import Content, Segment, TranslatedSegment, Translation
-from tui.drafts import NONE, Mark
 
 GLOSSARY = Glossary.seed()
 
 
-@dataclass(frozen=True)
-class FakePiece:
-    source: Segment
-    text: str
-    state: str
-    origin: str
-    findings: Sequence[Finding]
-    terms: Sequence[tuple[str, str]]
-    suggestions: Sequence[Suggestion]
-
-
-@dataclass(frozen=True)
-class FakeCompared:
-    source: Segment
-    text: str
-    back: str
-
-
 @dataclass
 class FakeBench:
-    """Implements tui.data.Workbench."""
+    """Implements `tui.desk.Workbench`."""
 
     content: Content
     lang: str
@@ -73,15 +55,13 @@ class FakeBench:
     def _findings(self, source: Segment, text: str) -> list[Finding]:
         return check(source, text, self.lang, GLOSSARY, frozenset(self.now.confirmed))
 
-    def pieces(self) -> Sequence[FakePiece]:
+    def pieces(self) -> Sequence[TranslationUnit]:
         said = self._said()
         empty = TranslatedSegment(state="INITIAL")
         return [
-            FakePiece(
+            TranslationUnit(
                 source=one,
-                text=said.get(i, empty).text,
-                state=said.get(i, empty).state,
-                origin=said.get(i, empty).origin,
+                said=said.get(i, empty),
                 findings=self._findings(one, said[i].text) if i in said else [],
                 terms=[
                     (one.text[f.start : f.end], GLOSSARY.wanted(f.term, self.lang))
@@ -121,13 +101,13 @@ class FakeBench:
         self.now = backward.put_back(self.content, self.now, self.officer, texts)
         self.drop(saved)
 
-    def compared(self) -> Sequence[FakeCompared]:
+    def compared(self) -> Sequence[BackTranslation]:
         if not self.now.HasField("back"):
             raise Refusal(Reason.FIELD_MISSING, "back")
         back = {segment.id: segment.text for segment in self.now.back.segments}
         said = self._said()
         return [
-            FakeCompared(one, said[i].text, back[i])
+            BackTranslation(one, said[i].text, back[i])
             for i, one in segments_of(self.content).items()
         ]
 

@@ -1,4 +1,4 @@
-"""The part of a desk in memory that writes (`tui.data_writing`)."""
+"""The part of a desk in memory that writes (`tui.desk`)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -6,46 +6,13 @@ from dataclasses import dataclass, field
 from exchange.bulletin.check import CheckedDraft, check_confirmed
 from exchange.bulletin.draft import Draft, adds_only
 from exchange.bulletin.drawing import to_draw, values
+from exchange.desk.records import NONE, Mark, Review, Row, StoredDraft
 from exchange.errors import Reason, Refusal
 from exchange.limits import DAY
-from tui.drafts import NONE, Mark
+from exchange.v1.envelope_pb2 import RECIPIENT_CLASS_ACTION as ACTION
+from tests.tui.examples import NOW, addressee, review
 
-NOW = 1_795_530_660_000  # 2026-11-24 14:31Z
 OPS = "ops.beijing.cn"
-
-
-@dataclass(frozen=True)
-class FakeAddressee:
-    desk: str
-    klass: str
-    kid: bytes = bytes(range(32, 64))
-    since: int = NOW - 2 * DAY
-
-
-@dataclass(frozen=True)
-class FakeReview:
-    addressees: Sequence[FakeAddressee]
-    draft: Draft
-    personal: Sequence[str] = ()
-    draws: int = 0
-    at: int = NOW
-    signer: str = "duty-1@ops.islamabad.pk"
-    kid: bytes = bytes(range(32))
-    size: int = 2_048
-
-
-@dataclass(frozen=True)
-class FakeSaved:
-    mark: Mark
-    saved: int
-    text: str
-
-
-@dataclass(frozen=True)
-class FakeAbout:
-    number: int
-    kind: str
-    subject: str
 
 
 @dataclass(kw_only=True)
@@ -64,7 +31,7 @@ class FakeWriting:
     """Whether the disk is."""
     routes: dict[int, str] = field(default_factory=dict)
     register: Sequence[tuple[str, str]] = (("PK-H-07", "B"), ("PK-T-11", "D"))
-    abouts: dict[bytes, FakeAbout] = field(default_factory=dict)
+    abouts: dict[bytes, Row] = field(default_factory=dict)
     key_age: int = 2 * DAY
 
     @property
@@ -77,9 +44,9 @@ class FakeWriting:
     _kept: dict[Mark, str] | None = None
     _ids: int = 1
 
-    def drafts(self) -> Sequence[FakeSaved]:
+    def drafts(self) -> Sequence[StoredDraft]:
         found = sorted(self.kept.items(), reverse=True)
-        return [FakeSaved(mark, NOW, text) for mark, text in found]
+        return [StoredDraft(mark, NOW, text.encode()) for mark, text in found]
 
     def save_draft(self, mark: Mark, text: str) -> Mark:
         if self.full:
@@ -104,16 +71,17 @@ class FakeWriting:
     def sources(self) -> Sequence[tuple[str, str]]:
         return self.register
 
-    def about(self, name: bytes) -> FakeAbout | None:
+    def about(self, name: bytes) -> Row | None:
         return self.abouts.get(name)
 
-    def review(self, draft: CheckedDraft) -> FakeReview:
+    def review(self, draft: CheckedDraft) -> Review:
         self._refuse()
         since = NOW - self.key_age
-        addressed = [FakeAddressee(desk, "ACTION", since=since) for desk in draft.to]
+        addressed = [addressee(desk, ACTION, since) for desk in draft.to]
         draws = to_draw(draft.content) and not adds_only(draft.kind, draft.references)
         routes = values(draft.content, "routes") if draws else []
-        return FakeReview(addressed, draft, draft.unconfirmed, len(routes))
+        personal = draft.unconfirmed
+        return review(draft, addressees=addressed, personal=personal, draws=len(routes))
 
     def submit(self, draft: CheckedDraft, saved: Mark = NONE) -> bytes:
         self._refuse()

@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 from textual.app import App
 from textual.pilot import Pilot
 
-from tests.tui.fake_data import NOW, FakeDesk
+from tests.tui.examples import NOW
+from tests.tui.fake_desk import FakeDesk
 from tui.app import Terminal
 from tui.screens.compose import Compose
 from tui.words import label

@@ -5,15 +5,14 @@ from functools import partial
 
 import pytest
 
+from exchange.desk.records import NONE, Mark
 from exchange.errors import Reason, Refusal
-from tests.tui.fake_data import FakeDesk, three
+from tests.tui.fake_desk import FakeDesk, three
 from tui.drafts import (
     BACK,
     FORM,
-    NONE,
     TRANSLATION,
     Draft,
-    Mark,
     Slot,
     Typed,
     drafts,

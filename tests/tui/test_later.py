@@ -6,7 +6,7 @@ from typing import Any
 
 from textual.screen import Screen
 
-from tests.tui.fake_data import three
+from tests.tui.fake_desk import three
 from tests.tui.looking import terminal
 from tui.later import answer
 

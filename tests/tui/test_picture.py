@@ -2,7 +2,8 @@
 
 from xml.etree import ElementTree as ET
 
-from tests.tui.fake_data import NOW, three
+from tests.tui.examples import NOW
+from tests.tui.fake_desk import three
 from tui.picture import take
 
 

@@ -7,9 +7,9 @@ from textual import work
 from exchange.bulletin.codes import CODES
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.punctuation import COLON
+from exchange.desk.records import Answer
 from exchange.errors import FusionError
 from exchange.words import word
-from tui.data import Relation
 from tui.later import answer
 from tui.screens.boxes import Pick
 from tui.screens.remark import Remarking
@@ -26,7 +26,7 @@ from tui.words import label, lang, say
 REMARK = "…"  # no code: the remark alone says why
 WHY = "why"
 TITLE = word("Why it cannot be done")
-RELATIONS: dict[str, Relation] = {
+RELATIONS: dict[str, Answer] = {
     "ACKNOWLEDGED": "ACKNOWLEDGED",
     "COMPLETED": "COMPLETED",
     "CANNOT_COMPLY": "CANNOT_COMPLY",
@@ -97,7 +97,7 @@ class Acknowledge(Remarking):
 
     @work(thread=True, exclusive=True)
     def _send(
-        self, relation: Relation, remark: str, reason: str, keys: Sequence[str]
+        self, relation: Answer, remark: str, reason: str, keys: Sequence[str]
     ) -> None:
         number = self.opened.row.number
         try:

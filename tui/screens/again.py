@@ -9,9 +9,10 @@ from textual.binding import BindingType
 
 from exchange.bulletin.check import CheckedDraft
 from exchange.bulletin.refused import refusal
+from exchange.desk.records import OpenedBulletin
 from exchange.errors import FusionError
 from exchange.words import word
-from tui.data import Desk, Opened
+from tui.desk import Desk
 from tui.drafts import Slot
 from tui.keys import bind
 from tui.later import answer
@@ -62,7 +63,7 @@ class SignAgain(Sending):
         answer(self, finish, self, "sent")
 
 
-def review(app: App[None], desk: Desk, opened: Opened) -> None:
+def review(app: App[None], desk: Desk, opened: OpenedBulletin) -> None:
     """Show what would be signed again, once it is checked; else say why not."""
 
     def failed(error: FusionError) -> None:

@@ -4,9 +4,10 @@ from textual.app import App
 
 from exchange.bulletin.draft import Draft
 from exchange.bulletin.refused import refusal
+from exchange.desk.records import OpenedBulletin
 from exchange.errors import FusionError
 from exchange.words import word
-from tui.data import Desk, Opened
+from tui.desk import Desk
 from tui.screens.boxes import Pick
 from tui.text import safe
 from tui.words import say
@@ -24,7 +25,7 @@ OWN = frozenset({"CORRECTS", "SUPERSEDES", "NARROWS"})
 """What only the author's desk may say."""
 
 
-def choices(opened: Opened) -> dict[str, str]:
+def choices(opened: OpenedBulletin) -> dict[str, str]:
     """Return what this desk may say of a bulletin, in words."""
     if opened.content is None:  # a recall
         return {"ANSWERS": say(HOW["ANSWERS"])}
@@ -32,7 +33,7 @@ def choices(opened: Opened) -> dict[str, str]:
     return {how: say(text) for how, text in HOW.items() if own or how not in OWN}
 
 
-def choose(app: App[None], desk: Desk, opened: Opened) -> None:
+def choose(app: App[None], desk: Desk, opened: OpenedBulletin) -> None:
     """Ask which; then open the form with kind, readers, label and reference."""
 
     def chosen(found: list[str] | None) -> None:

@@ -10,8 +10,9 @@ from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
 from textual.worker import get_current_worker
 
+from exchange.desk.records import OpenedBulletin
 from exchange.errors import FusionError
-from tui.data import Desk, Opened
+from tui.desk import Desk
 from tui.keys import bind
 from tui.later import answer
 from tui.screens.bars import BARS
@@ -88,7 +89,7 @@ class Bulletins(Searching):
                 yield Bar(id="title")
                 yield Edit(longest=400, id="find")
                 yield BulletinList(self.desk, id="list")
-            yield Reader(id="reader")
+            yield Reader(self.desk.doubts, id="reader")
         for bar in BARS:
             yield KeyLine(id=bar)
 
@@ -238,7 +239,7 @@ class Bulletins(Searching):
         if not worker.is_cancelled:
             answer(self, self._loaded, opened, ready)
 
-    def _loaded(self, opened: Opened, ready: Ready) -> None:
+    def _loaded(self, opened: OpenedBulletin, ready: Ready) -> None:
         if not self.query("#verdict"):  # while the screen is taken down
             return
         number, shown = opened.row.number, self.reader.opened
@@ -287,7 +288,7 @@ class Bulletins(Searching):
 
     # Verbs.
 
-    def chosen(self) -> Opened | None:
+    def chosen(self) -> OpenedBulletin | None:
         """Return the bulletin that a verb is about: the one that is shown."""
         opened = self.reader.opened
         if opened is None or opened.row.number != self.number:
@@ -352,10 +353,10 @@ class Bulletins(Searching):
 
     def action_thread(self) -> None:
         """Show what belongs together, and go to one of it."""
-        from tui.screens.thread import Thread  # noqa: PLC0415 - start-up counts
+        from tui.screens.thread import ThreadScreen  # noqa: PLC0415 - start-up counts
 
         if self.number:
-            self.app.push_screen(Thread(self.desk, self.number), self.open)
+            self.app.push_screen(ThreadScreen(self.desk, self.number), self.open)
 
     def action_again(self) -> None:
         """Review a bulletin that waits to be signed again, and sign it."""

@@ -19,7 +19,7 @@ from exchange.errors import FusionError, Refusal
 from exchange.limits import SEGMENT_MAX, SUBJECT_MAX
 from exchange.words import means, word
 from tui import drafts
-from tui.data import Desk
+from tui.desk import Desk
 from tui.form import DESKS, MORE, RELATIONS, Form, Prose, Row
 from tui.keys import bind
 from tui.later import answer

@@ -11,7 +11,7 @@ from exchange.bulletin.punctuation import COLON
 from exchange.bulletin.refused import refusal
 from exchange.errors import FusionError, Refusal
 from exchange.words import word
-from tui.data import Desk
+from tui.desk import Desk
 from tui.drafts import BACK, FORM, Draft, drafts
 from tui.form import Form
 from tui.keys import bind

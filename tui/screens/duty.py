@@ -11,9 +11,10 @@ from textual.screen import Screen
 from exchange.bulletin.codes import DRILLS
 from exchange.bulletin.draft import Draft
 from exchange.bulletin.refused import refusal
+from exchange.desk.records import DutyItem, DutySection
 from exchange.errors import FusionError
 from exchange.words import word
-from tui.data import Desk, Matter, Section
+from tui.desk import Desk
 from tui.keys import bind
 from tui.later import answer
 from tui.text import safe
@@ -30,20 +31,20 @@ KEYS = (
 )
 
 
-def entries(sections: Sequence[Section]) -> Iterator[Entry]:
-    """Yield the sections with their matters, also those that have none."""
+def entries(sections: Sequence[DutySection]) -> Iterator[Entry]:
+    """Yield the sections with their items, also those that have none."""
     for section in sections:
-        yield heading(section.title, "heading" if section.matters else "dim")
-        yield from map(_entry, section.matters)
+        yield heading(section.title, "heading" if section.items else "dim")
+        yield from map(_entry, section.items)
 
 
-def _entry(matter: Matter) -> Entry:
-    notes, style = list(matter.notes), "unsure" if matter.late else ""
-    if matter.kind == OVERDUE:
+def _entry(item: DutyItem) -> Entry:
+    notes, style = list(item.notes), "unsure" if item.late else ""
+    if item.kind == OVERDUE:
         notes.insert(0, say("no arrival reported (p: write what is proposed)"))
-    if matter.kind == "ESCALATED":
-        style = "drill" if matter.row.mode in DRILLS else "loud"
-    return entry(matter.row, notes, matter.kind, style)
+    if item.kind == "ESCALATED":
+        style = "drill" if item.row.mode in DRILLS else "loud"
+    return entry(item.row, notes, item.kind, style)
 
 
 class Duty(Screen[int | None]):

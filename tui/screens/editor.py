@@ -14,7 +14,7 @@ from textual.timer import Timer
 from exchange.bulletin.punctuation import COLON
 from exchange.bulletin.refused import refusal
 from exchange.errors import FusionError
-from tui.data import Desk
+from tui.desk import Desk
 from tui.drafts import Draft, Slot
 from tui.later import answer
 from tui.text import safe

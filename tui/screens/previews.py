@@ -11,10 +11,11 @@ from exchange.bulletin.declare import LANGUAGES
 from exchange.bulletin.draft import acknowledge_by, acknowledgement
 from exchange.bulletin.passages import Piece, passages
 from exchange.bulletin.punctuation import WITHIN
+from exchange.desk.records import Addressee, Review
 from exchange.limits import DAY, SEALING_KEY_LIFE
+from exchange.v1 import envelope_pb2 as env
 from exchange.v1.bulletin_pb2 import Span
 from exchange.words import word
-from tui.data_writing import Addressee, Review
 from tui.times import stamp
 from tui.widgets.page import Item, Pair, Text
 from tui.widgets.reader import short
@@ -101,11 +102,12 @@ def sealing(review: Review) -> list[Item]:
 
 def _addressee(one: Addressee, now: int) -> Item:
     """Return a desk and its key, which is old where the desk is dark."""
-    here, age = lang(), now - one.since
+    here, age = lang(), now - one.key.valid_from
     old = say_n("key {n} day old", "key {n} days old", max(age, 0) // DAY)
     style = "unsure" if age > SEALING_KEY_LIFE else ""
-    title = code_label("recipient_class", one.klass, here)
-    return Pair(title, f"{one.desk}  {short(one.kid)}  {old}", here, style)
+    class_ = env.RecipientClass.Name(one.recipient_class)
+    title = code_label("recipient_class", class_.removeprefix("RECIPIENT_CLASS_"), here)
+    return Pair(title, f"{one.desk}  {short(one.key.kid)}  {old}", here, style)
 
 
 def finding(key: str) -> str:

@@ -6,8 +6,9 @@ from textual import work
 
 from exchange.bulletin.punctuation import COLON
 from exchange.bulletin.refused import refusal
+from exchange.desk.records import OpenedBulletin
 from exchange.errors import FusionError
-from tui.data import Desk, Opened
+from tui.desk import Desk
 from tui.later import answer
 from tui.screens.base import PageScreen
 from tui.text import hidden
@@ -28,7 +29,7 @@ def dump(data: bytes) -> str:
     return "\n".join(rows)
 
 
-def invisible(opened: Opened) -> Iterator[Item]:
+def invisible(opened: OpenedBulletin) -> Iterator[Item]:
     """Name what in the text is not shown as itself, by segment and place."""
     if opened.content is None:
         return
@@ -43,7 +44,7 @@ class Raw(PageScreen):
 
     HEAD = "Signed bytes"
 
-    def __init__(self, desk: Desk, opened: Opened) -> None:
+    def __init__(self, desk: Desk, opened: OpenedBulletin) -> None:
         super().__init__()
         self.desk, self.opened = desk, opened
 

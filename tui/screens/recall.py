@@ -7,9 +7,10 @@ from textual import work
 from exchange.bulletin.codes import CODES
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.punctuation import COLON
+from exchange.desk.records import OpenedBulletin
 from exchange.errors import FusionError
 from exchange.words import word
-from tui.data import Desk, Opened
+from tui.desk import Desk
 from tui.later import answer
 from tui.screens.boxes import Pick
 from tui.screens.remark import Remarking
@@ -33,7 +34,7 @@ HINT = word("It is marked at every desk, deleted at none, and stays so.")
 class Recall(Remarking):
     """The box of a recall; what is highlighted at first is to do nothing."""
 
-    def __init__(self, desk: Desk, opened: Opened) -> None:
+    def __init__(self, desk: Desk, opened: OpenedBulletin) -> None:
         super().__init__(desk, opened)
         self.codes = {REASON: "", INSTRUCTION: "STOP_USE"}
 

@@ -18,9 +18,10 @@ from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.personal import found_in
 from exchange.bulletin.punctuation import COLON
 from exchange.bulletin.refused import refusal
+from exchange.desk.records import OpenedBulletin
 from exchange.errors import FusionError, Reason
 from exchange.words import word
-from tui.data import Desk, Opened
+from tui.desk import Desk
 from tui.keys import bind
 from tui.later import answer
 from tui.screens.previews import PERSONAL
@@ -60,7 +61,7 @@ class Remarking(SignScreen, ModalScreen[None]):
         bind("x,f9", "confirm", "Confirm that a finding is no personal data", "x"),
     ]
 
-    def __init__(self, desk: Desk, opened: Opened) -> None:
+    def __init__(self, desk: Desk, opened: OpenedBulletin) -> None:
         super().__init__()
         self.desk, self.opened = desk, opened
         self.found: list[str] = []

@@ -8,9 +8,10 @@ from textual.app import App
 
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.punctuation import COLON
+from exchange.desk.records import OpenedBulletin
 from exchange.errors import FusionError
 from exchange.words import word
-from tui.data import Desk, Opened
+from tui.desk import Desk
 from tui.screens.filling import said
 from tui.screens.sign_box import SignBox
 from tui.screens.signature import count_desks, count_readers, describe_bulletin
@@ -18,7 +19,7 @@ from tui.widgets.page import Item, Pair, Text
 from tui.words import joined, lang, say
 
 
-def ask(app: App[Any], desk: Desk, opened: Opened) -> None:
+def ask(app: App[Any], desk: Desk, opened: OpenedBulletin) -> None:
     """Ask whether to reveal the route of a movement of this desk, then reveal it.
 
     Says so where none was drawn here, or it was revealed already.
@@ -45,7 +46,7 @@ def _tell(app: App[Any], text: str) -> None:
     app.notify(text, markup=False)
 
 
-def items(opened: Opened, route: str) -> Sequence[Item]:
+def items(opened: OpenedBulletin, route: str) -> Sequence[Item]:
     """Return what will be sent, of what, and to whom."""
     here, row = lang(), opened.row
     told = say("A bulletin that tells this route and the key of its draw will be sent.")
@@ -62,7 +63,7 @@ def items(opened: Opened, route: str) -> Sequence[Item]:
     return [*shown, Text("", ""), Text(told, here), Text(final, here, "dim")]
 
 
-def box(desk: Desk, opened: Opened, route: str) -> SignBox:
+def box(desk: Desk, opened: OpenedBulletin, route: str) -> SignBox:
     """Return the box that reveals a route, once its line is taken."""
     number = opened.row.number
     title = joined(say("Reveal the route"), f"#{number}")

@@ -17,11 +17,11 @@ from exchange.bulletin.declare import LANGUAGES
 from exchange.bulletin.draft import Draft
 from exchange.bulletin.punctuation import COLON
 from exchange.bulletin.refused import refusal
+from exchange.desk.records import Review
 from exchange.errors import FusionError
 from exchange.v1 import envelope_pb2 as env
 from exchange.words import word
-from tui.data import Desk
-from tui.data_writing import Review
+from tui.desk import Desk
 from tui.drafts import Slot
 from tui.keys import bind
 from tui.later import answer
@@ -196,7 +196,9 @@ class Sending(SignScreen, Screen[Done]):
     def _signs(self) -> Sequence[Item]:
         """Return the line that signs: what is sent, to how many, by whom."""
         review, content = self.shown.review, self.draft.content
-        copies = sum(one.klass == "COPY" for one in review.addressees)
+        copies = sum(
+            one.recipient_class == env.RECIPIENT_CLASS_COPY for one in review.addressees
+        )
         count = count_desks(len(review.addressees) - copies)
         words = (self.draft.kind.labels[lang()], count, review.signer)
         return describe(words, content.subject.text, content.subject.lang)

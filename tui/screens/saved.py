@@ -16,7 +16,7 @@ from exchange.bulletin.refused import refusal
 from exchange.errors import FusionError
 from exchange.limits import SEARCH_NAME_MAX
 from exchange.words import word
-from tui.data import Desk
+from tui.desk import Desk
 from tui.keys import bind
 from tui.later import answer
 from tui.screens.boxes import BOX, Ask

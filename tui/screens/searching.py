@@ -10,9 +10,10 @@ from textual.screen import Screen
 from textual.worker import get_current_worker
 
 from exchange.bulletin.refused import refusal
+from exchange.desk.records import ListFilter
 from exchange.errors import FusionError
 from exchange.words import word
-from tui.data import Desk, Filter
+from tui.desk import Desk
 from tui.keys import bind
 from tui.later import answer
 from tui.text import safe
@@ -21,7 +22,7 @@ from tui.widgets.bulletin_list import BulletinList
 from tui.widgets.edit import Edit
 from tui.words import joined, label, say
 
-FILTERS: dict[Filter, str] = {
+FILTERS: dict[ListFilter, str] = {
     "ALL": "",
     "UNREAD": word("unread"),
     "TO_ACKNOWLEDGE": word("to acknowledge"),
@@ -49,7 +50,7 @@ class Searching(Screen[None]):
     def __init__(self, desk: Desk, now: Callable[[], int]) -> None:
         super().__init__()
         self.desk, self.now = desk, now
-        self.which: Filter = "ALL"
+        self.which: ListFilter = "ALL"
         self.sought = ""
         self.unknown = ""
 
@@ -98,7 +99,7 @@ class Searching(Screen[None]):
         """Show an error; its text is ours but may name a field."""
         self.notify(safe(refusal(error)), severity="error", markup=False)
 
-    def choose(self, which: Filter) -> None:
+    def choose(self, which: ListFilter) -> None:
         """Show the rows of one filter only."""
         self.which, self.sought, self.unknown = which, "", ""
         self.remove_class("finding")

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from exchange.bulletin.codes import CODES
 from exchange.bulletin.spans import value_of
+from exchange.desk.records import TranslationUnit
 from exchange.v1.bulletin_pb2 import Span
-from tui.data import Piece
 from tui.widgets.page import Item, Pair, Text
 from tui.words import lang, say
 
@@ -19,7 +19,7 @@ def fixed(span: Span, source: str, target: str) -> str:
     return known[target] if known else span.text
 
 
-def source_items(piece: Piece) -> list[Item]:
+def source_items(piece: TranslationUnit) -> list[Item]:
     """Return a segment as it was signed, and what must survive in it."""
     segment = piece.source
     spans = tuple((span.text, span.occurrence) for span in segment.spans)
@@ -30,14 +30,14 @@ def source_items(piece: Piece) -> list[Item]:
     return items
 
 
-def help_items(piece: Piece, target: str) -> list[Item]:
+def help_items(piece: TranslationUnit, target: str) -> list[Item]:
     """Return what stands against a text, its terms, and what resembles it."""
     here = lang()
     items: list[Item] = []
     for finding in piece.findings:
         sign, style = ("?", "unsure") if finding.answerable else ("✘", "bad")
         items.append(Text(f"{sign} {finding.text()}", here, style))
-    if piece.text and not piece.findings:
+    if piece.said.text and not piece.findings:
         items.append(
             Text(f"✔ {say('Nothing stands against this text.')}", here, "good")
         )
@@ -47,13 +47,13 @@ def help_items(piece: Piece, target: str) -> list[Item]:
     return items
 
 
-def list_items(pieces: Sequence[Piece], at: int) -> list[Item]:
+def list_items(pieces: Sequence[TranslationUnit], at: int) -> list[Item]:
     """Return all segments, a line each, with their state."""
     items: list[Item] = []
     for n, piece in enumerate(pieces):
         mark = "▸" if n == at else " "
         must = any(not finding.answerable for finding in piece.findings)
-        sign = "✘" if must else SIGNS.get(piece.state, "?")
+        sign = "✘" if must else SIGNS.get(piece.said.state, "?")
         begin = " ".join(piece.source.text.split())[:40]
         style = "subject" if n == at else ""
         items.append(Text(f"{mark}{sign} {piece.source.id}", "en", style))

@@ -10,8 +10,8 @@ from typing import TypeVar
 from textual.screen import Screen
 
 from exchange.bulletin.punctuation import COLON
+from exchange.desk.records import OpenedBulletin
 from exchange.words import word
-from tui.data import Opened
 from tui.widgets.page import Item, Text
 from tui.widgets.sign_list import Act, Choice, SignList
 from tui.words import lang, say, say_n
@@ -39,7 +39,7 @@ def describe(words: Sequence[str], subject: str, subject_lang: str) -> Sequence[
     return [Text(told, here), Text(subject, subject_lang, gutter=True, cut=True)]
 
 
-def describe_bulletin(act: str, count: str, opened: Opened) -> Sequence[Item]:
+def describe_bulletin(act: str, count: str, opened: OpenedBulletin) -> Sequence[Item]:
     """Return the same of a bulletin: what is said of it, how many, which, whose."""
     row = opened.row
     words = (act, count, f"#{row.number}", row.author or say("unknown signer"))
@@ -56,7 +56,7 @@ def count_desks(desks: int) -> str:
     return say_n("to {n} desk", "to {n} desks", desks)
 
 
-def count_readers(opened: Opened) -> int:
+def count_readers(opened: OpenedBulletin) -> int:
     """Return how many desks beside its author's have a bulletin."""
     own = opened.row.author.partition("@")[2]
     return len({desk for desk, _ in opened.recipients} - {own})

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from exchange.bulletin.codes import label as code_label
 from exchange.errors import FusionError
-from tui.data import Desk
+from tui.desk import Desk
 from tui.fields import Row
 from tui.form import Form
 from tui.screens.boxes import Pick

@@ -1,6 +1,6 @@
 """What belongs together: a bulletin, what it answers, and what became of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from textual import on, work
@@ -10,37 +10,40 @@ from textual.screen import Screen
 
 from exchange.bulletin.codes import relation_label
 from exchange.bulletin.refused import refusal
+from exchange.desk.records import Thread, ThreadPart
 from exchange.errors import FusionError
 from exchange.words import word
-from tui.data import Desk, Part
-from tui.data import Thread as Connected
+from tui.desk import Desk
 from tui.keys import bind
 from tui.later import answer
 from tui.text import safe
 from tui.times import day_clock
-from tui.widgets.bar import Bar, KeyLine
-from tui.widgets.bar import Part as Word
+from tui.widgets.bar import Bar, KeyLine, Part
 from tui.widgets.choices import Choices, Entry, entry, heading
 from tui.words import label, lang, say
 
 KEYS = (("↵", word("open")), ("Esc", word("back")))
 
 
-def entries(thread: Connected) -> Iterator[Entry]:
+def entries(thread: Thread) -> Iterator[Entry]:
     """Yield the messages in order of arrival, each with what it refers to."""
+    numbers = {part.row.name: part.row.number for part in thread.parts}
     for part in thread.parts:
-        yield entry(part.row, [day_clock(part.row.filed), *_references(part)])
+        notes = [day_clock(part.row.filed), *_references(part, numbers)]
+        yield entry(part.row, notes)
     if thread.more:
         yield heading(say("There are more than are shown here."), "unsure")
 
 
-def _references(part: Part) -> Iterator[str]:
-    for relation, number, repeated in part.references:
+def _references(part: ThreadPart, numbers: Mapping[bytes, int]) -> Iterator[str]:
+    for link in part.references:
+        number = numbers.get(link.about)
         other = f"#{number}" if number else say("what is not here")
-        yield f"{relation_label(relation, lang(), repeated=repeated)} {other}"
+        repeated = link in part.repeated
+        yield f"{relation_label(link.relation, lang(), repeated=repeated)} {other}"
 
 
-class Thread(Screen[int | None]):
+class ThreadScreen(Screen[int | None]):
     """One thread; ends with a bulletin to open."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -65,7 +68,7 @@ class Thread(Screen[int | None]):
         self._read()
 
     def _head(self, count: str) -> None:
-        self.query_one("#head", Bar).put([Word(label("Thread"), "key"), Word(count)])
+        self.query_one("#head", Bar).put([Part(label("Thread"), "key"), Part(count)])
 
     @work(thread=True)
     def _read(self) -> None:

@@ -14,10 +14,11 @@ from textual.containers import Horizontal, Vertical
 
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.refused import refusal
+from exchange.desk.records import OpenedBulletin, TranslationUnit
 from exchange.errors import FusionError
 from exchange.limits import SEGMENT_MAX, SUBJECT_MAX
 from exchange.words import word
-from tui.data import Desk, Opened, Piece, Workbench
+from tui.desk import Desk, Workbench
 from tui.drafts import TRANSLATION, Draft, Typed, typed_in, typed_json
 from tui.keys import bind
 from tui.later import answer
@@ -66,13 +67,17 @@ class Translate(Editor):
     ]
 
     def __init__(
-        self, desk: Desk, opened: Opened, bench: Workbench, draft: Draft | None = None
+        self,
+        desk: Desk,
+        opened: OpenedBulletin,
+        bench: Workbench,
+        draft: Draft | None = None,
     ) -> None:
         """Go on with a translation, and with what was typed for it and not put in."""
         super().__init__(desk, draft)
         self.opened, self.bench, self.draft = opened, bench, draft
         self.target = Edit(id="target", longest=SEGMENT_MAX)
-        self.pieces: Sequence[Piece] = ()
+        self.pieces: Sequence[TranslationUnit] = ()
         self.at = 0
         self._taken = -1  # suggestion that stands in the editor
         self._percent = 0
@@ -103,7 +108,7 @@ class Translate(Editor):
         self.set_class(event.size.width < WIDE, "narrow")
 
     @property
-    def piece(self) -> Piece:
+    def piece(self) -> TranslationUnit:
         """The segment that is open."""
         return self.pieces[self.at]
 
@@ -118,7 +123,9 @@ class Translate(Editor):
             return
         answer(self, self._renewed, pieces, then)
 
-    def _renewed(self, pieces: Sequence[Piece], then: Callable[[], None]) -> None:
+    def _renewed(
+        self, pieces: Sequence[TranslationUnit], then: Callable[[], None]
+    ) -> None:
         self.pieces = pieces
         then()
         self._draw()
@@ -153,7 +160,7 @@ class Translate(Editor):
         self.query_one("#segments", Page).put(list_items(self.pieces, self.at))
         self.query_one("#source", Page).put(source_items(piece))
         self.query_one("#help", Page).put(help_items(piece, bench.lang))
-        done = sum(each.state != "INITIAL" for each in self.pieces)
+        done = sum(each.said.state != "INITIAL" for each in self.pieces)
         row, said = self.opened.row, bench.state
         back = label("to be translated back") if bench.back_wanted else ""
         title = joined(say("Translate"), f"#{row.number}")
@@ -184,11 +191,13 @@ class Translate(Editor):
         piece, length = self.piece, len(self.target.text)
         place = f"{safe(piece.source.id)}  {self.at + 1} / {len(self.pieces)}"
         over = length > self.longest
-        origin = _code("translation_origin", piece.origin) if piece.origin else ""
+        origin = (
+            _code("translation_origin", piece.said.origin) if piece.said.origin else ""
+        )
         self.query_one("#edge", Bar).put(
             [
                 Part(place, "key"),
-                Part(_code("translation_state", piece.state)),
+                Part(_code("translation_state", piece.said.state)),
                 Part(origin),
                 Part(f"{length} / {self.longest}", "bad" if over else ""),
             ]
@@ -203,7 +212,7 @@ class Translate(Editor):
 
     def _next_empty(self) -> int:
         order = [*range(self.at, len(self.pieces)), *range(self.at)]
-        return next((n for n in order if not self.pieces[n].text), self.at)
+        return next((n for n in order if not self.pieces[n].said.text), self.at)
 
     def _begin(self) -> None:
         """Open the segment for which something is typed; else one without a text.
@@ -227,7 +236,7 @@ class Translate(Editor):
 
     def _open(self, at: int) -> None:
         self.at, self._taken, self._percent = at, -1, 0
-        self.target.load(self.piece.text, self.bench.lang)
+        self.target.load(self.piece.said.text, self.bench.lang)
         self.changed()
 
     def snapshot(self) -> Callable[[], str]:
@@ -239,7 +248,7 @@ class Translate(Editor):
         if not self.pieces:
             return self.draft.text if self.draft else ""
         piece, text = self.piece, self.target.text
-        if text.strip() in {"", piece.text}:
+        if text.strip() in {"", piece.said.text}:
             return ""
         typed = Typed(piece.source.id, text, percent=self._percent)
         number, lang = self.opened.row.number, self.bench.lang
@@ -251,7 +260,7 @@ class Translate(Editor):
         """Put in what was typed, if it is another text, then go on."""
         typed, piece = self.target.text, self.piece
         text = typed.strip()
-        if text in {"", piece.text}:
+        if text in {"", piece.said.text}:
             then()
             self._draw()
             return

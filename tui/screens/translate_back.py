@@ -12,10 +12,11 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from exchange.bulletin.refused import refusal
+from exchange.desk.records import BackTranslation
 from exchange.errors import FusionError
 from exchange.limits import SEGMENT_MAX
 from exchange.words import word
-from tui.data import Compared, Desk, Workbench
+from tui.desk import Desk, Workbench
 from tui.drafts import BACK, Draft, Typed, typed_in, typed_json
 from tui.keys import bind
 from tui.later import answer
@@ -215,7 +216,7 @@ class Compare(PageScreen):
             return
         answer(self, self._show, found)
 
-    def _show(self, found: Sequence[Compared]) -> None:
+    def _show(self, found: Sequence[BackTranslation]) -> None:
         self.put([item for one in found for item in _items(one, self.bench.lang)])
 
     @work(thread=True, exclusive=True)
@@ -235,7 +236,7 @@ class Compare(PageScreen):
         self._judge(same=same)
 
 
-def _items(one: Compared, target: str) -> list[Item]:
+def _items(one: BackTranslation, target: str) -> list[Item]:
     here = lang()
     return [
         Text(f"{one.source.id} · {say('original')}", here, "heading"),

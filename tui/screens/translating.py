@@ -6,9 +6,10 @@ from textual.screen import Screen
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.declare import LANGUAGES
 from exchange.bulletin.refused import refusal
+from exchange.desk.records import OpenedBulletin
 from exchange.errors import FusionError
 from exchange.words import word
-from tui.data import Desk, Opened, Workbench
+from tui.desk import Desk, Workbench
 from tui.drafts import BACK, TRANSLATION, Draft, of_bulletin
 from tui.screens.boxes import Pick
 from tui.screens.translate import Translate
@@ -23,7 +24,7 @@ HOW = {
 }
 
 
-def choose(app: App[None], desk: Desk, opened: Opened) -> None:
+def choose(app: App[None], desk: Desk, opened: OpenedBulletin) -> None:
     """Ask which of HOW, and which language; then show that screen."""
     if opened.content is None:
         return
@@ -47,7 +48,9 @@ EDITORS = {"TO": TRANSLATION, "BACK": BACK}
 """Whose draft goes on, by HOW."""
 
 
-def _open(app: App[None], desk: Desk, opened: Opened, how: str, target: str) -> None:
+def _open(
+    app: App[None], desk: Desk, opened: OpenedBulletin, how: str, target: str
+) -> None:
     """Fetch the translation in a worker, then push the screen for it."""
 
     def fetch() -> None:
@@ -82,7 +85,7 @@ def go_on(app: App[None], desk: Desk, draft: Draft) -> None:
 def _push(
     app: App[None],
     desk: Desk,
-    opened: Opened,
+    opened: OpenedBulletin,
     bench: Workbench,
     how: tuple[str, Draft | None],
 ) -> None:

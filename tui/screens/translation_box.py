@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.punctuation import COLON
-from tui.data import Opened, Piece, Workbench
+from exchange.desk.records import OpenedBulletin, TranslationUnit
+from tui.desk import Workbench
 from tui.screens.sign_box import SignBox
 from tui.screens.signature import (
     BETWEEN,
@@ -16,7 +17,9 @@ from tui.widgets.page import Item, Text
 from tui.words import joined, lang, say
 
 
-def send_box(opened: Opened, bench: Workbench, pieces: Sequence[Piece]) -> SignBox:
+def send_box(
+    opened: OpenedBulletin, bench: Workbench, pieces: Sequence[TranslationUnit]
+) -> SignBox:
     """Return the box that signs and sends a translation, once its line is taken."""
     here = lang()
     relation = code_label("relation", "TRANSLATES", here)
@@ -25,6 +28,6 @@ def send_box(opened: Opened, bench: Workbench, pieces: Sequence[Piece]) -> SignB
     act = COLON[here].join((relation, BETWEEN.join((into, state))))
     signs = describe_bulletin(act, count_desks(count_readers(opened)), opened)
     final = say("It is signed with your key and cannot be taken back.")
-    texts: list[Item] = [Text(one.text, bench.lang, gutter=True) for one in pieces]
+    texts: list[Item] = [Text(one.said.text, bench.lang, gutter=True) for one in pieces]
     title = joined(say("Send"), f"#{opened.row.number}")
     return SignBox(title, [Text(final, here, "dim"), *texts], signs, bench.send)

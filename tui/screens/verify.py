@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from textual import work
 
 from exchange.bulletin.refused import refusal
+from exchange.desk.records import ProofStep
 from exchange.errors import TEXTS, FusionError, Reason
-from tui.data import Desk, Step
+from tui.desk import Desk
 from tui.later import answer
 from tui.screens.base import PageScreen
 from tui.text import safe
@@ -27,7 +28,7 @@ WORDS = {
 SIGNS = {True: ("✔", "good"), False: ("✘", "bad"), None: ("?", "unsure")}
 
 
-def step_items(step: Step) -> list[Item]:
+def step_items(step: ProofStep) -> list[Item]:
     """Return a step: its sign and words, its detail, the reason where it failed."""
     here = lang()
     sign, style = SIGNS[step.ok]
@@ -47,7 +48,7 @@ def reason_text(word: str) -> str:
     return f"{word}: {say(TEXTS[Reason(word)])}" if known else safe(word)
 
 
-def summary(steps: Sequence[Step]) -> Text:
+def summary(steps: Sequence[ProofStep]) -> Text:
     """Return one line over all: the worst there is."""
     states = [step.ok for step in steps]
     if False in states:

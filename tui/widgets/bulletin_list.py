@@ -12,7 +12,8 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from tui.data import Row, Rows
+from exchange.desk.records import Row
+from tui.desk import Rows
 from tui.keys import bind
 from tui.times import day_clock
 from tui.widgets.cells import Piece, field, plain, row

@@ -10,7 +10,7 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
 
-from tui.data import Row
+from exchange.desk.records import Row
 from tui.keys import bind
 from tui.widgets.marks import MODE, precedence_of, recall_of, standing_of, state_of
 from tui.widgets.page import Drawn, Item, Page, Text, draw

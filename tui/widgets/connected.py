@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from exchange.bulletin.codes import CODES, relation_label
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.punctuation import ASIDE, COLON
+from exchange.desk.records import Neighbour, OpenedBulletin, Receipt, Rung
 from exchange.errors import TEXTS, Reason
-from tui.data import Linked, Opened, Receipt, Rung
 from tui.times import stamp
 from tui.widgets.page import Item, Pair, Text
 from tui.words import lang, say, say_n
@@ -30,18 +30,18 @@ def reason_of(relation: str, code: str) -> str:
     return code_label(codes, code, here) if code in CODES[codes] else code
 
 
-def above(opened: Opened) -> list[Item]:
+def above(opened: OpenedBulletin) -> list[Item]:
     """Return what must be read before the text."""
     return [*_standing(opened), *_recall(opened), *_draws(opened)]
 
 
-def below(opened: Opened) -> list[Item]:
+def below(opened: OpenedBulletin) -> list[Item]:
     """Return what belongs to a bulletin and is not its text."""
     parts = [list(part) for part in (_rungs(opened), _links(opened), _said(opened))]
     return [item for part in parts if part for item in (*part, Text("", ""))]
 
 
-def _standing(opened: Opened) -> Iterator[Item]:
+def _standing(opened: OpenedBulletin) -> Iterator[Item]:
     row, here = opened.row, lang()
     if not row.standing:
         return
@@ -52,7 +52,7 @@ def _standing(opened: Opened) -> Iterator[Item]:
     yield Text(f"{sign} {text}{by}", here, "bad" if bad else "unsure")
     for receipt in opened.receipts:
         if receipt.relation == "RECALLS":
-            yield from _recalled(receipt.reason, receipt.instruction)
+            yield from _recalled(receipt.reason, receipt.said.instruction)
             yield from _remark(receipt)
     yield Text("", "")
 
@@ -67,17 +67,17 @@ def _recalled(reason: str, instruction: str) -> Iterator[Item]:
         yield Pair(say("What readers must do"), shall, here, "unsure")
 
 
-def _recall(opened: Opened) -> Iterator[Item]:
+def _recall(opened: OpenedBulletin) -> Iterator[Item]:
     """Yield what a recall says itself."""
     if (recall := opened.recall) is None:
         return
     yield from _recalled(recall.reason, recall.instruction)
-    if recall.remark:
-        yield Text(recall.remark, recall.lang, gutter=True)
+    if recall.text.text:
+        yield Text(recall.text.text, recall.text.lang, gutter=True)
     yield Text("", "")
 
 
-def _draws(opened: Opened) -> Iterator[Item]:
+def _draws(opened: OpenedBulletin) -> Iterator[Item]:
     for draw in opened.draws:
         sign, style = SIGNS[draw.held]
         yield Text(f"{sign} {draw.text}", lang(), style)
@@ -85,7 +85,7 @@ def _draws(opened: Opened) -> Iterator[Item]:
         yield Text("", "")
 
 
-def _rungs(opened: Opened) -> Iterator[Item]:
+def _rungs(opened: OpenedBulletin) -> Iterator[Item]:
     if opened.asked == "NONE" or not opened.rungs:
         return
     here, asked = lang(), code_label("acknowledge", opened.asked, lang())
@@ -112,7 +112,7 @@ def _rung(rung: Rung, asked: str) -> tuple[str, str]:
     return (f"✔ {text}", "good") if rung.done else (f"! {text}", "unsure")
 
 
-def _links(opened: Opened) -> Iterator[Item]:
+def _links(opened: OpenedBulletin) -> Iterator[Item]:
     if not opened.links:
         return
     here, count = lang(), len(opened.links)
@@ -124,7 +124,7 @@ def _links(opened: Opened) -> Iterator[Item]:
         yield Text(said + ASIDE[here].format("x"), here, "dim")
 
 
-def _link(link: Linked) -> Item:
+def _link(link: Neighbour) -> Item:
     here, row = lang(), link.row
     sign = ">" if link.forth else "<"
     said = relation_label(link.relation, here, repeated=link.repeated)
@@ -136,7 +136,7 @@ def _link(link: Linked) -> Item:
     return Pair(title, f"#{row.number} {row.subject}", row.lang, style, here)
 
 
-def _said(opened: Opened) -> Iterator[Item]:
+def _said(opened: OpenedBulletin) -> Iterator[Item]:
     here = lang()
     for receipt in opened.receipts:
         relation = code_label("relation", receipt.relation, here)
@@ -144,14 +144,14 @@ def _said(opened: Opened) -> Iterator[Item]:
         said = receipt.reason and not told
         why = reason_of(receipt.relation, receipt.reason) if said else ""
         text = BETWEEN.join(
-            filter(None, (f"{stamp(receipt.at)} {receipt.officer}", why))
+            filter(None, (f"{stamp(receipt.filed)} {receipt.author}", why))
         )
         yield Pair(relation, text, here, _said_style(opened, receipt))
         if not told:
             yield from _remark(receipt)
 
 
-def _said_style(opened: Opened, receipt: Receipt) -> str:
+def _said_style(opened: OpenedBulletin, receipt: Receipt) -> str:
     """Return the style of a receipt: good only where nothing is open any more."""
     if receipt.relation not in {"OPENED", "ACKNOWLEDGED", "COMPLETED"}:
         return "unsure"
@@ -159,5 +159,5 @@ def _said_style(opened: Opened, receipt: Receipt) -> str:
 
 
 def _remark(receipt: Receipt) -> Iterator[Item]:
-    if receipt.remark:
-        yield Text(receipt.remark, "", gutter=True)
+    if remark := receipt.said.text.text:
+        yield Text(remark, "", gutter=True)

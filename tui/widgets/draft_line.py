@@ -6,7 +6,8 @@ from textual import work
 
 from exchange.bulletin.refused import refusal
 from exchange.errors import FusionError
-from tui.drafts import Draft, Keeper, drafts
+from tui.desk import DraftKeeper
+from tui.drafts import Draft, drafts
 from tui.later import answer
 from tui.text import one_line, safe
 from tui.widgets.bar import Bar, Part
@@ -24,7 +25,7 @@ class DraftLine(Bar):
 
     DEFAULT_CSS = "DraftLine.none { display: none; }"
 
-    def __init__(self, desk: Keeper, *, id: str) -> None:  # noqa: A002 - Textual's
+    def __init__(self, desk: DraftKeeper, *, id: str) -> None:  # noqa: A002 - Textual's
         super().__init__(id=id)
         self.desk = desk
         self.add_class("none")

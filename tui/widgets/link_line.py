@@ -6,7 +6,13 @@ from typing import NamedTuple
 from exchange.bulletin.codes import DRILLS
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.punctuation import COLON
-from tui.data import Alarm, Link, Matter, Peer, Section
+from exchange.desk.records import (
+    DeskStatus,
+    DutyItem,
+    DutySection,
+    LedgerAlarm,
+    PartnerNode,
+)
 from tui.text import safe
 from tui.times import clock, clocks, seconds
 from tui.widgets.bar import Bar, Part
@@ -25,31 +31,31 @@ class Pressing(NamedTuple):
     role: str = ""
 
 
-def pressing(sections: Sequence[Section]) -> Mapping[str, Pressing]:
+def pressing(sections: Sequence[DutySection]) -> Mapping[str, Pressing]:
     """Return what of a hand-over list stands in the top row.
 
     By the mode of a drill; REAL is all that is none.
     """
-    matters = {section.name: section.matters for section in sections}
-    raised, late = (_by_mode(matters.get(name, ())) for name in ("escalated", "due"))
+    due = {section.name: section.items for section in sections}
+    raised, late = (_by_mode(due.get(name, ())) for name in ("escalated", "due"))
     return {
         mode: Pressing(len(late[mode]), len(raised[mode]), _role(raised[mode]))
         for mode in (REAL, *DRILLS)
     }
 
 
-def _by_mode(matters: Sequence[Matter]) -> Mapping[str, Sequence[Matter]]:
-    found: dict[str, list[Matter]] = {mode: [] for mode in (REAL, *DRILLS)}
-    for one in matters:
+def _by_mode(items: Sequence[DutyItem]) -> Mapping[str, Sequence[DutyItem]]:
+    found: dict[str, list[DutyItem]] = {mode: [] for mode in (REAL, *DRILLS)}
+    for one in items:
         found[one.row.mode if one.row.mode in DRILLS else REAL].append(one)
     return found
 
 
-def _role(raised: Sequence[Matter]) -> str:
+def _role(raised: Sequence[DutyItem]) -> str:
     return next((one.role for one in raised if one.role), "")
 
 
-def parts(link: Link, due: Mapping[str, Pressing], now: int) -> list[Part]:
+def parts(link: DeskStatus, due: Mapping[str, Pressing], now: int) -> list[Part]:
     """Return the row; what matters least goes first on a narrow screen.
 
     What is real comes first. A drill is no alarm: it says that it is one, and to whom
@@ -126,7 +132,7 @@ def _up(name: str, *, up: bool, since: int) -> Part:
     return Part(text, "good", 7) if up else Part(text, "bad", 8)
 
 
-def _peer(peer: Peer) -> list[Part]:
+def _peer(peer: PartnerNode) -> list[Part]:
     behind = say_n("{n} behind", "{n} behind", peer.queued) if peer.queued else ""
     cosigned = joined(say("cosigned"), clock(peer.cosigned_at) or "-")
     silent = ""
@@ -141,7 +147,7 @@ def _peer(peer: Peer) -> list[Part]:
     ]
 
 
-def _alarm(alarm: Alarm) -> Part:
+def _alarm(alarm: LedgerAlarm) -> Part:
     word = label("LEDGER ALARM")
     if alarm.reason == "FORK":
         word = label("LOG FORKED")
@@ -165,6 +171,6 @@ def _agree(agree: bool | None) -> Part:  # noqa: FBT001 - a state, not a switch
 class LinkLine(Bar):
     """Always on top, drawn by the program alone, never scrolled."""
 
-    def update(self, link: Link, due: Mapping[str, Pressing], now: int) -> None:
+    def update(self, link: DeskStatus, due: Mapping[str, Pressing], now: int) -> None:
         """Show what is known now."""
         self.put(parts(link, due, now))

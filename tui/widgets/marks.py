@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
+from exchange.desk.records import OpenedBulletin, Row
 from exchange.words import word
-from tui.data import Opened, Row
 
 # Our own short words for a narrow column; `say` has them in each language.
 PRECEDENCE = {
@@ -113,7 +113,7 @@ def recall_of(row: Row) -> Mark | None:
     return Mark("!", word("Recall"), "unsure") if row.kind == "RECALL" else None
 
 
-def verdict_of(opened: Opened) -> Mark:
+def verdict_of(opened: OpenedBulletin) -> Mark:
     """Return what the verdict bar says, from what the desk verified itself."""
     row = opened.row
     if row.verdict in WITHOUT_TEXT:

@@ -1,7 +1,8 @@
 """One bulletin: verdict above the text, facts, prose, and its languages below."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import NamedTuple, TypeAlias
 
 from textual import work
 from textual.app import ComposeResult
@@ -18,8 +19,8 @@ from exchange.bulletin.passages import (
     passages,
 )
 from exchange.bulletin.punctuation import COLON
+from exchange.desk.records import OpenedBulletin
 from exchange.v1.bulletin_pb2 import Content, Segment
-from tui.data import Opened, Translation
 from tui.later import answer
 from tui.text import hidden, safe
 from tui.times import clock, stamp
@@ -43,13 +44,15 @@ def short(kid: bytes) -> str:
     return " ".join(digits[at : at + 4] for at in range(0, 16, 4))
 
 
-def verdict_rows(opened: Opened) -> tuple[list[Part], list[Part]]:
+def verdict_rows(opened: OpenedBulletin) -> tuple[list[Part], list[Part]]:
     """Return the two rows of the verdict bar."""
     row, mark = opened.row, verdict_of(opened)
     refused = "" if row.verdict == "ACCEPTED" else row.verdict
-    why = (opened.reason or refused) if mark.style == "bad" else ""
+    why = refused if mark.style == "bad" else ""
     reason = f" ({safe(why)})" if why else ""
-    place = f"{row.origin} #{row.index}" if row.index >= 0 else label("not in the log")
+    place = label("not in the log")
+    if row.index is not None:
+        place = f"{row.node} #{row.index}"
     first = [
         Part(f"{mark.sign} {label(mark.word)}{reason}", mark.style),
         Part(safe(row.author) or label("unknown signer"), keep=8),
@@ -60,7 +63,7 @@ def verdict_rows(opened: Opened) -> tuple[list[Part], list[Part]]:
     return first, _second_row(opened)
 
 
-def _second_row(opened: Opened) -> list[Part]:
+def _second_row(opened: OpenedBulletin) -> list[Part]:
     row, precedence = opened.row, precedence_of(opened.row)
     mode = code("mode", row.mode) if row.mode != "ACTUAL" else ""
     label_text = f"TLP:{opened.tlp} {' '.join(opened.releasable_to)}"
@@ -78,7 +81,7 @@ def _second_row(opened: Opened) -> list[Part]:
     ]
 
 
-def _standing(opened: Opened) -> Part:
+def _standing(opened: OpenedBulletin) -> Part:
     """Return what its author made of it since, by which bulletin."""
     mark = standing_of(opened.row)
     if mark is None:
@@ -88,7 +91,7 @@ def _standing(opened: Opened) -> Part:
     return Part(f"{mark.sign} {joined(say(mark.word), by)}", loud)
 
 
-def _asked(opened: Opened) -> str:
+def _asked(opened: OpenedBulletin) -> str:
     content, row = opened.content, opened.row
     if not row.ack_asked or (content is None and opened.recall is None):
         return ""
@@ -102,7 +105,7 @@ def _asked(opened: Opened) -> str:
     return f"! {joined(say('acknowledge'), say(asked.lower()), clock(by))}"
 
 
-def _acknowledged(opened: Opened) -> str:
+def _acknowledged(opened: OpenedBulletin) -> str:
     """Return that it was acknowledged, what is open still, and at which desks."""
     desks = opened.row.open_at
     if not desks:
@@ -114,15 +117,15 @@ def _acknowledged(opened: Opened) -> str:
     return COLON[lang()].join((said, ", ".join(desks[:OPEN_SHOWN]) + more))
 
 
-def _state(opened: Opened) -> str:
+def _state(opened: OpenedBulletin) -> str:
     now = opened.row.state
     found = [one for one in opened.states if one.state == now]
     if not found:
         return label(now)
     last = found[-1]
-    reason = (last.by, last.reason) if last.reason else ()
-    if last.reporter:
-        return joined(say("{node} says:").format(node=last.reporter), say(now), *reason)
+    reason = (last.by, last.why) if last.why else ()
+    if reporter := last.reporter(opened.row.node):
+        return joined(say("{node} says:").format(node=reporter), say(now), *reason)
     return joined(say(now), clock(last.at), *reason)
 
 
@@ -141,19 +144,10 @@ DOUBTED = {"!": "bad", "?": "unsure"}
 
 
 def rendered(
-    content: Content, translation: Translation, doubts: Doubts | None = None
+    content: Content, translation: Rendition, doubts: Doubts | None = None
 ) -> list[Item]:
     """Return a translation and, under it, its source, each under what it is."""
-    shown = Rendition(
-        lang=translation.lang,
-        state=translation.state,
-        origin=translation.origin,
-        texts=translation.texts,
-        stale=translation.stale,
-        translator=translation.translator,
-        reviewer=translation.reviewer,
-        doubts=doubts or {},
-    )
+    shown = replace(translation, doubts=doubts or {})
     items: list[Item] = []
     states = _states(translation)
     for passage in passages(content, shown, lang()):
@@ -166,17 +160,18 @@ def rendered(
     return items
 
 
-def _states(translation: Translation) -> dict[str, str]:
+def _states(translation: Rendition) -> dict[str, str]:
     """Return state and origin of each segment, where they are not all alike."""
-    here = lang()
+    here, segments = lang(), translation.said.segments if translation.said else ()
     said = {
-        i: " · ".join(
+        one.id: " · ".join(
             (
                 code_label("translation_state", one.state, here),
                 code_label("translation_origin", one.origin, here),
             )
         )
-        for i, one in translation.segments.items()
+        for one in segments
+        if one.id in translation.texts
     }
     return said if len(set(said.values())) > 1 else {}
 
@@ -194,7 +189,10 @@ def _piece(content: Content, piece: Piece) -> list[Item]:
 
 
 def page(
-    opened: Opened, shown: int, facts: Sequence[Item], doubts: Doubts | None = None
+    opened: OpenedBulletin,
+    shown: int,
+    facts: Sequence[Item],
+    doubts: Doubts | None = None,
 ) -> list[Item]:
     """Return the page of a bulletin in its language `shown`, 0 the original.
 
@@ -217,7 +215,7 @@ def page(
     return [*subject, *facts, Text("", ""), *translated, *said]
 
 
-def _untranslated(opened: Opened) -> list[Item]:
+def _untranslated(opened: OpenedBulletin) -> list[Item]:
     """Say above prose of another language that the officer's own is not there."""
     content, here = opened.content, lang()
     if content is None or content.subject.lang == here:
@@ -236,7 +234,7 @@ def _hidden(content: Content) -> list[Item]:
     return [Text(text, lang(), "unsure")]
 
 
-def fact_items(opened: Opened) -> list[Item]:
+def fact_items(opened: OpenedBulletin) -> list[Item]:
     """Return the facts in the language in use. Loads Babel: not in the UI thread."""
     from exchange.bulletin.render import parts  # noqa: PLC0415 - 0.1 s, once
 
@@ -250,6 +248,10 @@ def fact_items(opened: Opened) -> list[Item]:
         items.append(Pair(title, desk, "en", "", here))
     items.append(Pair(say("Expires"), stamp(opened.expires), here))
     return items
+
+
+Check: TypeAlias = Callable[[Content, Rendition], Doubts]
+"""What the checks hold against a translation of a content; may take seconds."""
 
 
 class Ready(NamedTuple):
@@ -268,9 +270,11 @@ class Reader(Vertical):
     Reader > #verdict { height: 2; }
     """
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's
+    def __init__(self, check: Check, *, id: str | None = None) -> None:  # noqa: A002 - Textual's
+        """Show nothing yet; `check` finds what is held against a translation."""
         super().__init__(id=id)
-        self.opened: Opened | None = None
+        self._check = check
+        self.opened: OpenedBulletin | None = None
         self.facts: Sequence[Item] = ()
         self.doubts: Doubts = {}
         self.shown = 0
@@ -287,22 +291,26 @@ class Reader(Vertical):
         """The page of the bulletin: who is in it reads what it shows."""
         return self.query_one("#text", Page)
 
-    def prepare(self, opened: Opened) -> Ready:
+    def prepare(self, opened: OpenedBulletin) -> Ready:
         """Do in a worker what takes long: facts, checks, the layout of the prose."""
         shown = self.shown if self._same(opened) else self._choose(opened)
         return self._ready(opened, shown, fact_items(opened))
 
-    def _ready(self, opened: Opened, shown: int, facts: Sequence[Item]) -> Ready:
-        doubts = opened.translations[shown - 1].doubts() if shown else {}
+    def _ready(
+        self, opened: OpenedBulletin, shown: int, facts: Sequence[Item]
+    ) -> Ready:
+        doubts: Doubts = {}
+        if shown and opened.content is not None:
+            doubts = self._check(opened.content, opened.translations[shown - 1])
         draw(page(opened, shown, facts, doubts), self.query_one(Page).columns)
         return Ready(facts, shown, doubts)
 
-    def _same(self, opened: Opened) -> bool:
+    def _same(self, opened: OpenedBulletin) -> bool:
         """Say whether this bulletin is shown, and has the language it is shown in."""
         same = self.opened is not None and self.opened.row.name == opened.row.name
         return same and self.shown <= len(opened.translations)
 
-    def show(self, opened: Opened, ready: Ready) -> None:
+    def show(self, opened: OpenedBulletin, ready: Ready) -> None:
         """Show a bulletin, in the preferred language where it has one."""
         same = self._same(opened)
         self.opened, self.facts = opened, ready.facts
@@ -315,7 +323,7 @@ class Reader(Vertical):
         self.shown, self.doubts = ready.shown, ready.doubts
         self._draw(keep=keep)
 
-    def _choose(self, opened: Opened) -> int:
+    def _choose(self, opened: OpenedBulletin) -> int:
         want = self.preferred or lang()
         if opened.content is None or opened.content.subject.lang == want:
             return 0
@@ -332,7 +340,7 @@ class Reader(Vertical):
         if not keep or list(text.items) != items:
             text.put(items)
 
-    def _languages(self, opened: Opened) -> list[Part]:
+    def _languages(self, opened: OpenedBulletin) -> list[Part]:
         if opened.recall is not None:
             return []  # its codes speak every language
         original = opened.content.subject.lang if opened.content else "?"
@@ -364,11 +372,11 @@ class Reader(Vertical):
         self._turn(self.opened, self.shown, self.facts)
 
     @work(thread=True, exclusive=True, group="language")
-    def _turn(self, opened: Opened, shown: int, facts: Sequence[Item]) -> None:
+    def _turn(self, opened: OpenedBulletin, shown: int, facts: Sequence[Item]) -> None:
         """Make another language ready; not before that it is shown."""
         answer(self, self._turned, opened, self._ready(opened, shown, facts))
 
-    def _turned(self, opened: Opened, ready: Ready) -> None:
+    def _turned(self, opened: OpenedBulletin, ready: Ready) -> None:
         if self.opened is opened and self.shown == ready.shown:  # not turned on since
             self._put(ready)
 

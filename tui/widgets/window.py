@@ -5,7 +5,8 @@ from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Sequence
 
-from tui.data import Row, Rows
+from exchange.desk.records import Row
+from tui.desk import Rows
 
 PAGE, KEEP = 256, 16
 

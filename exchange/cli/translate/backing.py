@@ -13,7 +13,7 @@ from exchange.cli import desks, options
 from exchange.cli.translate import common, setting
 
 if TYPE_CHECKING:
-    from exchange.desk.translation.translating import Beside
+    from exchange.desk.records import BackTranslation
 
 
 class Verdict(StrEnum):
@@ -109,7 +109,7 @@ def judge(
     print("\n".join(_lines(rows, at.lang, lang)))
 
 
-def _row(row: "Beside") -> dict[str, object]:
+def _row(row: "BackTranslation") -> dict[str, object]:
     return {
         "id": row.source.id,
         "source": row.source.text,
@@ -119,7 +119,7 @@ def _row(row: "Beside") -> dict[str, object]:
     }
 
 
-def _lines(rows: "Sequence[Beside]", lang: str, back: str) -> list[str]:
+def _lines(rows: "Sequence[BackTranslation]", lang: str, back: str) -> list[str]:
     from tui.text.safe import safe
 
     told = []

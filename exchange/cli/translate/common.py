@@ -12,7 +12,8 @@ from exchange.cli import desks, options
 
 if TYPE_CHECKING:
     from exchange.desk.client import Desk
-    from exchange.desk.translation.translating import Part, Translating
+    from exchange.desk.records import TranslationUnit
+    from exchange.desk.translation.translating import Translating
     from exchange.translation.checks import Finding
     from exchange.trust.labels import Label
     from exchange.v1 import bulletin_pb2 as pb
@@ -99,7 +100,9 @@ def tell(at: At, *, json: bool) -> None:
             print(line_of(finding))
 
 
-def told(at: At, work: "pb.Translation", parts: "Sequence[Part]") -> dict[str, object]:
+def told(
+    at: At, work: "pb.Translation", parts: "Sequence[TranslationUnit]"
+) -> dict[str, object]:
     """Return a translation under way as one JSON object."""
     from exchange.bulletin.translations import to_json
 
@@ -108,7 +111,7 @@ def told(at: At, work: "pb.Translation", parts: "Sequence[Part]") -> dict[str, o
     return found | {"segments": [_segment(part) for part in parts]}
 
 
-def _segment(part: "Part") -> dict[str, object]:
+def _segment(part: "TranslationUnit") -> dict[str, object]:
     said, source = part.said, part.source
     found: dict[str, object] = {
         "id": source.id,

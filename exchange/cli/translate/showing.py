@@ -9,7 +9,7 @@ from exchange.cli import desks, options
 from exchange.cli.translate import common
 
 if TYPE_CHECKING:
-    from exchange.desk.translation.translating import Part
+    from exchange.desk.records import TranslationUnit
     from exchange.translation.memory import Suggestion
 
 
@@ -53,7 +53,7 @@ def _said(one: "Suggestion") -> dict[str, object]:
 
 
 def _lines(
-    part: "Part", lang: str, suggestions: "Sequence[Suggestion]"
+    part: "TranslationUnit", lang: str, suggestions: "Sequence[Suggestion]"
 ) -> Iterator[str]:
     from exchange import words
     from exchange.bulletin.codes import label

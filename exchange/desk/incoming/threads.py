@@ -7,11 +7,11 @@ A partner can refer to what it likes: to what is not here, in circles, a thousan
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from exchange.desk.incoming.relations import is_repeated
 from exchange.desk.mailbox import Mailbox, Row
-from exchange.desk.mailbox.references import MARKING, Link
+from exchange.desk.mailbox.references import MARKING
+from exchange.desk.records import Link, Thread, ThreadPart
 from exchange.limits import THREAD_MAX
 from exchange.v1 import bulletin_pb2
 
@@ -23,29 +23,10 @@ STANDINGS = {
     "NARROWS": "NARROWED",
 }
 """How a bulletin stands once its author's desk said this of it."""
+GONE = frozenset({RECALLED, "SUPERSEDED"})
+"""Of what stands so nothing is to be done any more."""
 GRADING = frozenset({"CORROBORATES", "DISPUTES"})
 """What counts for something only where it comes of another source."""
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One message of a thread, with what it refers to and how it stands.
-
-    `repeated` are those of its references that `repeated` finds.
-    """
-
-    row: Row
-    references: tuple[Link, ...]
-    standing: str
-    repeated: frozenset[Link] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Thread:
-    """The messages in order of arrival; `more` where there are others still."""
-
-    parts: tuple[Part, ...]
-    more: bool
 
 
 def standings(mailbox: Mailbox, names: Sequence[bytes]) -> dict[bytes, str]:
@@ -63,6 +44,17 @@ def standing(mailbox: Mailbox, name: bytes) -> str:
     Only the author's desk brings that about, and not by what it has itself recalled.
     """
     return standings(mailbox, [name]).get(name, "")
+
+
+def still_open(row: Row, standing: str, owing: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the desks at which what a message asked is still open.
+
+    `owing` are those that have not done it (`Duties.owing`). Of what came in, and was
+    to be read only, one desk's word stills all (`due`); of what its author took back
+    nothing is open.
+    """
+    stilled = row.direction == "in" and row.acknowledged and row.acknowledge != "ACTION"
+    return () if stilled or standing in GONE else owing
 
 
 def around(mailbox: Mailbox, name: bytes) -> tuple[list[Link], list[Link]]:
@@ -126,10 +118,9 @@ def thread(mailbox: Mailbox, name: bytes) -> Thread:
     marks = standings(mailbox, list(seen))
     again = repeated(mailbox, [link for each in links.values() for link in each])
     parts = (
-        Part(
-            row,
+        ThreadPart(
+            row._replace(standing=marks.get(row.name, "")),
             references := tuple(links.get(row.name, ())),
-            marks.get(row.name, ""),
             again.intersection(references),
         )
         for row in sorted(seen.values())

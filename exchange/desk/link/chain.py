@@ -15,6 +15,7 @@ from exchange.desk.link.line import Client
 from exchange.desk.link.shelf import Shelf
 from exchange.desk.mailbox import Mailbox, Message
 from exchange.desk.pinned_logs import Pinned
+from exchange.desk.records import ProofStep
 from exchange.errors import FusionError, Reason, Refusal, Tampered, Unreachable
 from exchange.ledger import checkpoint, merkle
 from exchange.trust.directory import Registered
@@ -22,16 +23,6 @@ from exchange.v1 import desk_service_pb2, envelope_pb2
 from exchange.words import say, say_n
 
 SECOND = 1_000  # ms
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One link: `ok` None is not tried; `detail` is in our own words."""
-
-    what: str
-    ok: bool | None
-    reason: str = ""
-    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +48,7 @@ class Chain:
         self._shelf = Shelf(mailbox)
         self._parsed = envelope.split(message.entry)
 
-    def steps(self) -> Iterator[Step]:
+    def steps(self) -> Iterator[ProofStep]:
         """Yield each link in order.
 
         BYTES, NAME, KEY, SIGNATURE, LOG, INCLUSION, HEAD, COSIGNATURE, SEAL.
@@ -70,7 +61,7 @@ class Chain:
         head, why = self._head()
         if head is None:
             for what in ("INCLUSION", "HEAD", "COSIGNATURE"):
-                yield Step(what, None, detail=why)
+                yield ProofStep(what, None, detail=why)
         else:
             yield _try("INCLUSION", lambda: self._inclusion(head))
             yield _try("HEAD", lambda: self._signed(head))
@@ -219,15 +210,15 @@ class Chain:
         return found.envelope if found.envelope.wraps else None
 
 
-def _try(what: str, check: Callable[[], str | None]) -> Step:
+def _try(what: str, check: Callable[[], str | None]) -> ProofStep:
     """Return how a check went: what it tells, None for not possible, or its error."""
     try:
         detail = check()
     except Unreachable:
-        return Step(what, None)
+        return ProofStep(what, None)
     except FusionError as error:
-        return Step(what, ok=False, reason=error.reason, detail=error.where)
-    return Step(what, None if detail is None else True, detail=detail or "")
+        return ProofStep(what, ok=False, reason=error.reason, detail=error.where)
+    return ProofStep(what, None if detail is None else True, detail=detail or "")
 
 
 def _reason(word: str) -> Reason:

@@ -35,7 +35,7 @@ partner and must still pass `tui.text.safe` on its way to a terminal.
 
 from exchange.desk.mailbox.asking import Filter
 from exchange.desk.mailbox.bare_leaves import BareLeaf, BareLeaves
-from exchange.desk.mailbox.drafts import NONE, Drafts, Mark, StoredDraft
+from exchange.desk.mailbox.drafts import Drafts
 from exchange.desk.mailbox.finding import FOUND_MAX, Finding
 from exchange.desk.mailbox.forms import (
     STATES,
@@ -47,13 +47,9 @@ from exchange.desk.mailbox.forms import (
     Message,
     NewMessage,
     Queued,
-    Receipt,
-    Row,
-    State,
     Translation,
     Unproven,
     Unsettled,
-    reporter,
 )
 from exchange.desk.mailbox.keeping import Desktop, Logs
 from exchange.desk.mailbox.memory import Memory
@@ -62,6 +58,7 @@ from exchange.desk.mailbox.outbox import Outbox
 from exchange.desk.mailbox.searches import Searches
 from exchange.desk.mailbox.sources import Sources
 from exchange.desk.mailbox.working import Working
+from exchange.desk.records import NONE, Mark, Milestone, Receipt, Row, StoredDraft
 
 __all__ = [
     "FOUND_MAX",
@@ -77,17 +74,16 @@ __all__ = [
     "Mailbox",
     "Mark",
     "Message",
+    "Milestone",
     "MissingText",
     "NewMessage",
     "Queued",
     "Receipt",
     "Row",
-    "State",
     "StoredDraft",
     "Translation",
     "Unproven",
     "Unsettled",
-    "reporter",
 ]
 
 

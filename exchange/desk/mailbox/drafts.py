@@ -1,28 +1,12 @@
 """What the officers of a desk have begun to write and neither sent nor discarded."""
 
-from typing import NamedTuple, TypeAlias
-
 from exchange.desk.mailbox.database import Database
+from exchange.desk.records import Mark, StoredDraft
 from exchange.errors import Reason, Refusal, Why
 from exchange.limits import DRAFT_MAX, DRAFTS_MAX
 
-Mark: TypeAlias = tuple[int, int]
-"""A draft as it was saved at one time: its id, and the version that each save raises.
-
-Ids are never used again. NONE is that of a draft which has not been saved yet.
-"""
-NONE: Mark = (0, 0)
 _MANY = Why("{n} drafts of this officer are kept; discard one first", n=DRAFTS_MAX)
 _LONG = Why("a draft has {n} bytes at most; shorten it", n=DRAFT_MAX)
-
-
-class StoredDraft(NamedTuple):
-    """A draft as it was saved last; `data` is in its editor's own form."""
-
-    mark: Mark
-    saved: int
-    """When, ms UTC by this desk's clock: to be shown, never to choose by."""
-    data: bytes
 
 
 class Drafts(Database):

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from exchange.desk.records import Milestone, Receipt, Row
 from exchange.v1 import envelope_pb2 as pb
 
 STATES = (
@@ -22,49 +23,6 @@ STATES = (
 )
 """How far a message is, rising. `resign`: its node wants it signed anew; `expired`: its
 time was over before a node took it. A node that takes it after all ends both."""
-
-
-class Row(NamedTuple):
-    """One line of the list; a tuple is made five times faster than a dataclass."""
-
-    number: int
-    """1, 2, 3, ... in order of arrival at this desk, without a hole."""
-    name: bytes
-    origin: str
-    """Of the log, `islamabad.pk.fusion/log/1`; "" until a node recorded it."""
-    index: int | None  # type: ignore[assignment]  # nobody looks for a place in a Row
-    """Place in that log, the sequence number; None until it is known."""
-    envelope: int
-    """pb.Kind: mostly KIND_BULLETIN."""
-    kind: str
-    """Code of the bulletin kind, `WARNING`; "" while the content is not open."""
-    precedence: str
-    mode: str
-    tlp: str
-    """Of the label in force: what narrows a message counts."""
-    subject: str
-    lang: str
-    author: str
-    """Officer, `duty-1@ops.islamabad.pk`."""
-    desk: str
-    """The author's desk."""
-    direction: str
-    """`in` or `out`."""
-    filed: int
-    received: int
-    expires: int
-    read: int
-    """When this desk first read it; 0 = unread."""
-    acknowledge: str
-    """What the author asks of this desk, or this desk asks: NONE, RECEIPT, ..."""
-    acknowledge_by: int
-    acknowledged: int
-    """When an officer of a desk that is asked first said that it was received (where
-    no more is asked), read, done or cannot be done."""
-    state: str
-    """The furthest of STATES."""
-    verdict: str
-    """As the desk found it: ACCEPTED, or a reason of `exchange.errors`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,45 +87,6 @@ class Unproven(NamedTuple):
     cek: bytes | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
-    """What an officer declared about a message; RECALLS too."""
-
-    name: bytes
-    about: bytes
-    relation: str
-    """OPENED, ACKNOWLEDGED, COMPLETED, CANNOT_COMPLY, UNOPENABLE, ..., RECALLS."""
-    author: str
-    filed: int
-    entry: bytes = b""
-    remark: bytes | None = None
-    """Serialized pb.Remark where it carries one."""
-    reason: str = ""
-
-
-class State(NamedTuple):
-    """One step of a message, by whom (a node, or this desk: "") and when."""
-
-    state: str
-    at: int
-    by: str
-    why: str
-    """Reason of a refusal, desks that it did not reach, else ""."""
-
-
-def reporter(step: State, origin: str) -> str:
-    """Return the node on whose word alone a step of a message in a log rests, or "".
-
-    A partner's refusal reaches a desk without a signature of that partner: it is the
-    word of the node that keeps the log `origin`. That a text was erased undelivered is
-    the word of the node that erased it.
-    """
-    if step.state == "undelivered":
-        return step.by
-    node = origin.partition(".fusion/")[0]
-    return node if step.state == "refused" and step.by not in ("", node) else ""
-
-
 @dataclass(frozen=True, slots=True)
 class Message:
     """A message with all that is known of it."""
@@ -181,7 +100,7 @@ class Message:
     """Newest first."""
     receipts: tuple[Receipt, ...]
     """In order of filing."""
-    states: tuple[State, ...]
+    states: tuple[Milestone, ...]
     """In order of time."""
 
     @property

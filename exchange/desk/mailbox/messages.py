@@ -9,14 +9,12 @@ from exchange.desk.mailbox.forms import (
     STATES,
     Message,
     NewMessage,
-    Receipt,
-    Row,
-    State,
     Translation,
     Unproven,
     Unsettled,
 )
 from exchange.desk.mailbox.noting import Noting, core_of, said
+from exchange.desk.records import Milestone, Receipt, Row
 from exchange.errors import Reason, Refusal
 from exchange.v1 import envelope_pb2
 
@@ -40,7 +38,7 @@ class Messages(Noting):
             "SELECT * FROM message WHERE number >= ? AND number < ? ORDER BY number",
             (max(first, 1), first + n),
         )
-        return [Row._make(row) for row in rows]
+        return [Row(*row) for row in rows]
 
     def rows(self, numbers: Sequence[int]) -> list[Row]:
         """Return the rows of these numbers (a screenful), in that order."""
@@ -49,7 +47,7 @@ class Messages(Noting):
             f"SELECT * FROM message WHERE number IN ({marks})",  # noqa: S608  # marks
             tuple(numbers),
         )
-        rows = {row[0]: Row._make(row) for row in found}
+        rows = {row[0]: Row(*row) for row in found}
         return [rows[number] for number in numbers if number in rows]
 
     def row(self, which: Id) -> Row:
@@ -60,7 +58,7 @@ class Messages(Noting):
             raise Refusal(
                 Reason.NOT_FOUND, str(which) if isinstance(which, int) else ""
             )
-        return Row._make(row)
+        return Row(*row)
 
     def knows(self, name: bytes) -> bool:
         """Say whether a message of that name is kept."""
@@ -111,13 +109,13 @@ class Messages(Noting):
         keys = Receipt.__dataclass_fields__
         return tuple(Receipt(**dict(zip(keys, row, strict=True))) for row in rows)
 
-    def states(self, number: int) -> tuple[State, ...]:
+    def states(self, number: int) -> tuple[Milestone, ...]:
         """Return each step that a message made, in order of time."""
         rows = self._all(
             "SELECT state, at, by, why FROM state WHERE number = ? ORDER BY at",
             (number,),
         )
-        return tuple(sorted(map(State._make, rows), key=_step))
+        return tuple(sorted(map(Milestone._make, rows), key=_step))
 
     def unsettled(self, origin: str, size: int) -> list[Unsettled]:
         """Return what stands below `size` in a log, neither cosigned nor refused."""
@@ -288,7 +286,7 @@ class Messages(Noting):
 
     def _add(self, new: NewMessage) -> int:
         row = _row(self.count() + 1, new)
-        self._insert("message", row)
+        self._insert("message", row.stored)
         self._insert("body", (row.number, new.entry, new.content, new.cek, new.facts))
         self._note(row.number)
         return row.number
@@ -345,7 +343,7 @@ def _values(form: Translation | Receipt) -> Values:
     return tuple(getattr(form, key) for key in form.__dataclass_fields__)
 
 
-def _step(state: State) -> tuple[int, int]:
+def _step(state: Milestone) -> tuple[int, int]:
     return state.at, STATES.index(state.state)
 
 

@@ -3,10 +3,9 @@
 from collections.abc import Collection, Sequence
 from functools import reduce
 from operator import and_
-from typing import NamedTuple
 
 from exchange.desk.mailbox.database import Database, Values
-from exchange.desk.mailbox.forms import Row
+from exchange.desk.records import Link, Row
 from exchange.errors import Reason, Refusal
 from exchange.trust.labels import Handled
 from exchange.v1 import envelope_pb2 as pb
@@ -28,17 +27,6 @@ BELIEVED = frozenset({"ACCEPTED", *TEXTLESS, *UNOPENED})
 """Verdicts under which a header counts: whose it is, and what it refers to."""
 MARKING = ("RECALLS", "SUPERSEDES", "CORRECTS", "NARROWS")
 """What an author's desk may say of its own message, the strongest first."""
-
-
-class Link(NamedTuple):
-    """That one message refers to another; `about` need not be here."""
-
-    number: int
-    name: bytes
-    """The message that refers."""
-    relation: str
-    """ANSWERS, RECALLS, ..."""
-    about: bytes
 
 
 _FROM = " FROM reference r JOIN message m ON m.number = r.number"
@@ -138,7 +126,7 @@ class References(Database):
             f"SELECT * FROM message WHERE name IN ({_marks(names)}) ORDER BY number",  # noqa: S608  # marks
             tuple(names),
         )
-        return [Row._make(row) for row in rows]
+        return [Row(*row) for row in rows]
 
     def _note_gone(self, number: int) -> None:
         """Note whether a message is gone, and what it says so of, and what that says.

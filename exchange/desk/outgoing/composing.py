@@ -15,10 +15,10 @@ from exchange.core import ID_SIZE, SUITE, VERSION
 from exchange.desk.incoming.relations import About
 from exchange.desk.officer import Officer
 from exchange.desk.pinned_logs import Pinned
+from exchange.desk.records import Addressee
 from exchange.errors import Reason, Refusal, Why
 from exchange.limits import EXPIRES_AFTER, SEGMENT_MAX
 from exchange.trust import names
-from exchange.trust.directory import Registered
 from exchange.trust.labels import Handled, Label
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
@@ -39,16 +39,6 @@ class Prepared:
     core: pb.Core
     content: bytes = field(repr=False)
     cek: bytes = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Addressee:
-    """A desk that something is sealed for, by which of its keys."""
-
-    desk: str
-    recipient_class: "pb.RecipientClass.ValueType"
-    key: Registered
-    where: str
 
 
 class Composer:

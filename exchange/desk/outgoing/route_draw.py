@@ -19,6 +19,7 @@ from exchange.bulletin.kinds import KINDS
 from exchange.desk.incoming.opening import ACCEPTED
 from exchange.desk.mailbox import Mailbox, Message
 from exchange.desk.outgoing.composing import readers
+from exchange.desk.records import DrawNote
 from exchange.errors import Reason, Refusal, Why
 from exchange.limits import THREAD_MAX
 from exchange.trust.labels import Handled
@@ -183,18 +184,18 @@ def lines(mailbox: Mailbox, name: bytes, lang: str) -> list[str]:
     return [text for _, text in told(mailbox, name, lang)]
 
 
-def told(mailbox: Mailbox, name: bytes, lang: str) -> list[tuple[bool | None, str]]:
+def told(mailbox: Mailbox, name: bytes, lang: str) -> list[DrawNote]:
     """Return the same with whether it held; None for what is not yet revealed."""
     speak = of(lang).say
     found = revealed(mailbox, name)
-    said: list[tuple[bool | None, str]] = [
-        (True, speak(_HELD).format(route=one.route))
+    said = [
+        DrawNote(held=True, text=speak(_HELD).format(route=one.route))
         if one.refusal is None
-        else (False, speak(_WRONG).format(field=one.refusal.where))
+        else DrawNote(held=False, text=speak(_WRONG).format(field=one.refusal.where))
         for one in found
     ]
     if all(one.refusal for one in found) and (made := _own(mailbox, name)):
-        said.append((None, speak(_SEALED).format(route=made.route)))
+        said.append(DrawNote(held=None, text=speak(_SEALED).format(route=made.route)))
     return said
 
 

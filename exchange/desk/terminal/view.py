@@ -1,36 +1,49 @@
-"""What the terminal asks of a desk (`tui.data`), in the form that it asks for."""
+"""What the officer's terminal asks of a desk (`tui.desk.Desk`)."""
 
+from array import array
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from exchange import envelope, words
+from exchange import words
+from exchange.bulletin.check import CheckedDraft, check
 from exchange.bulletin.codes import DRILLS
 from exchange.bulletin.draft import Draft
+from exchange.bulletin.passages import Doubts, Rendition
 from exchange.bulletin.prose import nfc
 from exchange.desk.client import Desk
+from exchange.desk.incoming import threads
 from exchange.desk.incoming.relations import relation_of
-from exchange.desk.incoming.successor import successor_content
 from exchange.desk.link.background_sync import BackgroundSync
-from exchange.desk.link.chain import Chain, Step
+from exchange.desk.link.chain import Chain
 from exchange.desk.link.heads import Line
 from exchange.desk.link.shelf import Shelf
 from exchange.desk.mailbox import Change, Filter
 from exchange.desk.mailbox.outbox import EXPIRED, REFUSED, RESIGN
-from exchange.desk.terminal import shown_thread
-from exchange.desk.terminal.listing import FILTERS, Listing
-from exchange.desk.terminal.shown import (
-    AlarmView,
-    LinkView,
-    OpenedView,
-    PeerView,
-    opened_view,
+from exchange.desk.outgoing.sent import Sent
+from exchange.desk.records import (
+    NONE,
+    DeskStatus,
+    DutySection,
+    LedgerAlarm,
+    Mark,
+    Matches,
+    OpenedBulletin,
+    PartnerNode,
+    ProofStep,
+    Review,
+    Row,
+    StoredDraft,
+    Thread,
 )
-from exchange.desk.terminal.shown_row import row_view
-from exchange.desk.terminal.shown_thread import ThreadView
-from exchange.desk.terminal.writing import Writing
+from exchange.desk.terminal import review, rows
+from exchange.desk.terminal.opened import open_bulletin
+from exchange.desk.terminal.rows import FILTERS, show_row, show_rows
 from exchange.desk.translation.workbench import Workbench
 from exchange.errors import Refusal
+from exchange.translation.doubts import against, told
+from exchange.v1.bulletin_pb2 import Content
 
 SECOND = 1_000  # ms
 FLASH_WAITING = Filter(
@@ -42,16 +55,26 @@ def _drill(mode: str) -> Filter:
     return replace(FLASH_WAITING, modes=frozenset({mode}))
 
 
-class View(Listing, Writing):
-    """A desk as the terminal sees it; keeps up with the node while it is open."""
+class View:
+    """A desk as the terminal sees it; keeps up with the node while it is open.
+
+    Messages are named by their numbers in the mailbox.
+    """
 
     def __init__(self, desk: Desk, language: str = "en") -> None:
-        super().__init__(desk)
+        self._desk = desk
+        self._mailbox = desk.mailbox
         self._shelf = Shelf(desk.mailbox)
         self._language = language
         self._calls: list[Callable[[], None]] = []
         self._following = BackgroundSync(desk, self._tell)
-        self._link: LinkView | None = None
+        self._status: DeskStatus | None = None
+        self._unread: array[int] | None = None
+        # What the mailbox answers as it is asked.
+        self.count = self._mailbox.count
+        self.searches = self._mailbox.searches
+        self.save_search = self._mailbox.save_search
+        self.forget_search = self._mailbox.drop_search
         self._mailbox.on_change.append(self._changed)
 
     def start(self) -> None:
@@ -67,7 +90,7 @@ class View(Listing, Writing):
         self._tell()
 
     def _tell(self) -> None:
-        self._link = self._unread = None
+        self._status = self._unread = None
         for call in list(self._calls):
             call()
 
@@ -76,45 +99,78 @@ class View(Listing, Writing):
         self._calls.append(call)
         return lambda: self._calls.remove(call)
 
+    def _name(self, number: int) -> bytes:
+        return self._mailbox.row(number).name
+
+    # The list.
+
+    def page(self, first: int, n: int) -> Sequence[Row]:
+        """Return rows by number, ascending."""
+        found = self._mailbox.page(first, n)
+        return show_rows(self._mailbox, found, self._desk.clock())
+
+    def rows(self, numbers: Sequence[int]) -> Sequence[Row]:
+        """Return the rows of these numbers, in that order."""
+        found = self._mailbox.rows(numbers)
+        return show_rows(self._mailbox, found, self._desk.clock())
+
+    def ids(self, which: str) -> "array[int]":
+        """Return the numbers that pass the filter, newest first."""
+        if which in FILTERS:
+            return self._mailbox.ids(FILTERS[which])
+        from exchange.desk.terminal import handover  # noqa: PLC0415  # start-up counts
+
+        return handover.numbers(self._desk, which)
+
+    def find(self, line: str) -> Matches:
+        """Return the rows that hold the words of a line and meet its conditions."""
+        return rows.find(self._mailbox, line, self._desk.clock())
+
+    def unread_beside(self, number: int, step: int) -> int:
+        """Return the next unread number: older with step -1, newer with 1; or 0."""
+        if (unread := self._unread) is None:
+            unread = array("q", reversed(self._mailbox.ids(FILTERS["UNREAD"])))
+            self._unread = unread
+        if step < 0:
+            place = bisect_left(unread, number) - 1
+        else:
+            place = bisect_right(unread, number)
+        return unread[place] if 0 <= place < len(unread) else 0
+
+    def handover(self) -> Sequence[DutySection]:
+        """Return what the next shift must know, in words of the language in use."""
+        from exchange.desk.terminal import handover  # noqa: PLC0415  # start-up counts
+
+        return handover.sections(self._desk)
+
     # One message.
 
-    def read(self, number: int) -> OpenedView:
-        """Return a bulletin; Refusal(NOT_FOUND)."""
-        message = self._mailbox.read(number)
-        core = envelope.parse_core(message.core)
-        revoked = core.origin in self._desk.pinned and bool(
-            self._desk.pinned.directory(core.origin).revoked(core.author)
-        )
-        mailbox, name = self._mailbox, message.row.name
-        later = successor_content(mailbox, name) if message.translations else None
-        opened = opened_view(
-            message,
-            mailbox.handled(name).label,
-            signer_revoked=revoked,
-            successor=later,
-        )
-        asked, by = shown_thread.asked(core, message.content)
-        standing, marked_by = shown_thread.stands(mailbox, name)
-        number, now = message.row.number, self._desk.clock()
-        owing = mailbox.owing([number], now).get(number, ())
-        return replace(
-            opened,
-            row=row_view(message.row, standing, owing, mailbox.desk),
-            asked=asked,
-            asked_by=by,
-            rungs=tuple(shown_thread.rungs(core, asked, message.receipts)),
-            links=shown_thread.linked(mailbox, name),
-            marked_by=marked_by,
-            draws=shown_thread.draws(mailbox, name, words.lang()),
-        )
+    def read(self, number: int) -> OpenedBulletin:
+        """Return a message as the reader shows it; Refusal(NOT_FOUND)."""
+        return open_bulletin(self._desk, number)
 
-    def thread(self, number: int) -> ThreadView:
+    def doubts(self, content: Content, translation: Rendition) -> Doubts:
+        """Return what the checks hold against a translation of this content.
+
+        Takes seconds where somebody wants it to: for a worker.
+        """
+        if translation.said is None:
+            return {}
+        source, said = content.SerializeToString(), translation.said
+        return told(against(source, said.SerializeToString()), words.lang())
+
+    def thread(self, number: int) -> Thread:
         """Return all that a message is connected with; Refusal(NOT_FOUND)."""
-        return shown_thread.thread_view(self._mailbox, self._mailbox.row(number).name)
+        found = threads.thread(self._mailbox, self._name(number))
+        parts = [
+            replace(part, row=show_row(part.row, part.row.standing))
+            for part in found.parts
+        ]
+        return replace(found, parts=tuple(parts))
 
     def mark_read(self, number: int) -> None:
         """Note that an officer saw it, and say so if its author asks."""
-        self._desk.mark_read(self._mailbox.row(number).name)
+        self._desk.mark_read(self._name(number))
 
     def acknowledge(
         self,
@@ -128,7 +184,7 @@ class View(Listing, Writing):
 
         What was typed becomes NFC: an input method may give it decomposed.
         """
-        name, said = self._mailbox.row(number).name, relation_of(relation)
+        name, said = self._name(number), relation_of(relation)
         self._desk.acknowledge(name, said, nfc(remark), reason, confirmed)
 
     def recall(
@@ -140,16 +196,16 @@ class View(Listing, Writing):
         confirmed: Sequence[str] = (),
     ) -> None:
         """Sign and queue a recall, its remark in NFC; Refusal names what forbids it."""
-        name = self._mailbox.row(number).name
-        sent = self._desk.recall(name, reason, nfc(remark), instruction, confirmed)
-        if sent.reason:
-            raise Refusal(sent.refusal, self._desk.node)
+        name = self._name(number)
+        self._handed(
+            self._desk.recall(name, reason, nfc(remark), instruction, confirmed)
+        )
 
     def translate(self, number: int, lang: str) -> Workbench:
         """Return the translation of a bulletin into `lang`, begun where it is not."""
-        return Workbench(self._desk, self._mailbox.row(number).name, lang)
+        return Workbench(self._desk, self._name(number), lang)
 
-    def chain(self, number: int) -> Sequence[Step]:
+    def chain(self, number: int) -> Sequence[ProofStep]:
         """Verify anew, from the stored bytes to the cosignature."""
         desk = self._desk
         message = self._mailbox.read(number)
@@ -161,39 +217,27 @@ class View(Listing, Writing):
 
     # The link.
 
-    def link(self) -> LinkView:
+    def link(self) -> DeskStatus:
         """Return the last known state of node, partners and queue."""
-        if (link := self._link) is None:
-            self._link = link = self._look()
-        return link
+        if (status := self._status) is None:
+            self._status = status = self._look()
+        return status
 
-    def _look(self) -> LinkView:
+    def _look(self) -> DeskStatus:
         desk, origin = self._desk, self._desk.pinned.origin(self._desk.node)
-        cover = self._shelf.cover(origin)
-        told = desk.told.peers if desk.told else ()
         head = self._mailbox.head(origin)
         waiting = {mode: self._mailbox.ids(_drill(mode)) for mode in DRILLS}
         drilled = {mode: len(found) for mode, found in waiting.items() if found}
         held = Counter[str]()
         for why, _, count, _ in self._mailbox.tally():
             held[why] += count
-        return LinkView(
+        return DeskStatus(
             officer=desk.officer.name,
             node=desk.node,
             up=self._following.up,
             since=self._following.since,
             queued=self._mailbox.queued(),
-            peers=[
-                PeerView(
-                    name=peer.name,
-                    up=peer.up and self._following.up,
-                    since=peer.since,
-                    silent_since=peer.silent_since,
-                    queued=peer.queued,
-                    cosigned_at=cover.get(peer.name, Line(0, 0)).time_s * SECOND,
-                )
-                for peer in told
-            ],
+            peers=self._peers(origin),
             agree=desk.agree(),
             alarms=self._alarms(),
             waiting=desk.told.waiting if desk.told else 0,
@@ -205,13 +249,39 @@ class View(Listing, Writing):
             unsent=held[REFUSED] + held[EXPIRED],
         )
 
-    def _alarms(self) -> list[AlarmView]:
+    def _peers(self, origin: str) -> list[PartnerNode]:
+        cover, node = self._shelf.cover(origin), self._desk.told
+        return [
+            PartnerNode(
+                name=peer.name,
+                up=peer.up and self._following.up,
+                since=peer.since,
+                silent_since=peer.silent_since,
+                queued=peer.queued,
+                cosigned_at=cover.get(peer.name, Line(0, 0)).time_s * SECOND,
+            )
+            for peer in (node.peers if node else ())
+        ]
+
+    def _alarms(self) -> list[LedgerAlarm]:
         """Return what the node did wrong, as this desk found, then its own alarms."""
-        told = self._desk.told.alarms if self._desk.told else ()
-        found = [AlarmView(*fault) for fault in self._desk.node_faults()]
-        return [*found, *(AlarmView(alarm.reason, alarm.where) for alarm in told)]
+        alarms = self._desk.told.alarms if self._desk.told else ()
+        found = [LedgerAlarm(*fault) for fault in self._desk.node_faults()]
+        return [*found, *(LedgerAlarm(one.reason, one.where) for one in alarms)]
 
     # Writing.
+
+    def desks(self) -> Sequence[str]:
+        """Return the desks that something can be sealed for, but the own."""
+        return [d for d in self._desk.pinned.desks() if d != self._desk.officer.desk]
+
+    def sources(self) -> Sequence[tuple[str, str]]:
+        """Return the codes of the register of sources, each with its grade."""
+        return [(one.code, one.reliability) for one in self._mailbox.sources()]
+
+    def about(self, name: bytes) -> Row | None:
+        """Return the row of a message that a draft refers to, if it is here."""
+        return show_row(self._mailbox.row(name)) if self._mailbox.knows(name) else None
 
     def begin(self, number: int, relation: str) -> Draft:
         """Return what is begun to be written of a bulletin: an answer, a correction."""
@@ -226,8 +296,62 @@ class View(Listing, Writing):
         """Return what is to be sent of a movement that is overdue; or a Refusal."""
         from exchange.desk.deadlines import proposal  # noqa: PLC0415  # start-up counts
 
-        name = self._mailbox.row(number).name
+        name = self._name(number)
         return proposal.proposal(self._desk, name, self._desk.clock())
+
+    def review(self, draft: CheckedDraft) -> Review:
+        """Hold a draft against references, label and keys; nothing is signed."""
+        return review.review(self._desk, draft)
+
+    def submit(self, draft: CheckedDraft, saved: Mark = NONE) -> bytes:
+        """Seal, sign, keep in the outbox, and hand over; return the name.
+
+        The draft of the mark `saved` is dropped in the write that queues it.
+        Refusal(PERSONAL_DATA) for what the writer has not confirmed to be none.
+        """
+        return self._handed(self._desk.send(draft, saved))
+
+    def begin_again(self, number: int) -> CheckedDraft:
+        """Return a bulletin that waits to be signed again, as it would be signed.
+
+        Refusal(NOT_FOUND) where it does not wait for that, CONTENT for a recall: that
+        is signed by `fusion send --again`.
+        """
+        from exchange.desk.outgoing import renewal  # noqa: PLC0415  # start-up counts
+
+        return check(renewal.draft(self._mailbox, self._name(number)))
+
+    def sign_again(self, number: int) -> bytes:
+        """Sign it anew and hand it over; return its new name."""
+        return self._handed(self._desk.sign_again(self._name(number)))
+
+    def drawn(self, number: int) -> str:
+        """Return the route drawn here for a movement, "" for none or one told of."""
+        return review.route_to_reveal(self._desk, number)
+
+    def reveal(self, number: int) -> bytes:
+        """Tell all who have a movement its route; return the name of what says so."""
+        return self._handed(self._desk.reveal(self._name(number)))
+
+    def _handed(self, sent: Sent) -> bytes:
+        if sent.reason:
+            raise Refusal(sent.refusal, self._desk.node)
+        return sent.name
+
+    # What is kept for the officer.
+
+    def drafts(self) -> Sequence[StoredDraft]:
+        """Return the drafts of this officer, the last begun first."""
+        return self._mailbox.drafts(self._desk.officer.name)
+
+    def save_draft(self, mark: Mark, text: str) -> Mark:
+        """Save a draft over the one of that mark; return its mark from now on."""
+        officer, at = self._desk.officer.name, self._desk.clock()
+        return self._mailbox.save_draft(officer, mark, text.encode(), at)
+
+    def drop_draft(self, mark: Mark) -> None:
+        """Forget a draft; what was saved since that mark stays."""
+        self._mailbox.drop_draft(self._desk.officer.name, mark)
 
     def setting(self, key: str) -> str:
         """Return a kept setting of the officer, "" where none is."""

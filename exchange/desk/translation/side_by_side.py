@@ -1,6 +1,5 @@
 """A bulletin beside its translation, segment by segment."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from exchange.bulletin.translations import segments_of
@@ -28,26 +27,6 @@ class Source:
     def label(self) -> Label:
         """The label in force, by which its text is handled."""
         return self.about.handled.label
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A segment beside its translation, empty where there is none yet."""
-
-    source: pb.Segment
-    said: pb.TranslatedSegment
-    findings: Sequence[Finding]
-    terms: Sequence[tuple[str, str]]
-    """Each agreed term: as the source has it, and as the target shall."""
-
-
-@dataclass(frozen=True, slots=True)
-class Beside:
-    """A segment of the source beside what came back of its translation."""
-
-    source: pb.Segment
-    text: str
-    back: str
 
 
 def found_in(

@@ -32,10 +32,9 @@ from exchange.desk.mailbox import NONE, Mark
 from exchange.desk.mailbox import Translation as Kept
 from exchange.desk.outgoing import translations
 from exchange.desk.outgoing.prepare import cite
+from exchange.desk.records import BackTranslation, TranslationUnit
 from exchange.desk.translation import terms
 from exchange.desk.translation.side_by_side import (
-    Beside,
-    Part,
     Source,
     found_in,
     terms_of,
@@ -49,7 +48,7 @@ from exchange.trust.labels import Label
 from exchange.v1 import bulletin_pb2 as pb
 from exchange.v1 import envelope_pb2 as env
 
-__all__ = ["Beside", "Part", "Put", "Source", "Translating"]
+__all__ = ["Put", "Source", "Translating"]
 FORMER = tuple(map(relation_of, ("CORRECTS", "SUPERSEDES", "UPDATES")))
 """What a bulletin says of the one whose translation serves it too."""
 GONE = frozenset({"RECALLED", "SUPERSEDED", "CORRECTED"})
@@ -147,14 +146,14 @@ class Translating:
             for finding in found_in(source, work, said[segment.id], glossary)
         ]
 
-    def parts(self, name: bytes, lang: str) -> list[Part]:
+    def parts(self, name: bytes, lang: str) -> list[TranslationUnit]:
         """Return every segment beside its translation, with what is to be known."""
         source, lang = self.source(name, lang), known_language(lang)
         work, glossary = self._current(source, lang), self.glossary()
         said = {segment.id: segment for segment in work.segments}
         empty = pb.TranslatedSegment(state=STATES[0])
         return [
-            Part(
+            TranslationUnit(
                 segment,
                 said.get(segment.id, empty),
                 found_in(source, work, said[segment.id], glossary)
@@ -300,7 +299,7 @@ class Translating:
         if self._officer in seen:
             raise Refusal(Reason.TRANSLATION, "back.translator", backward.KNOWS_SOURCE)
 
-    def beside(self, name: bytes, lang: str) -> list[Beside]:
+    def beside(self, name: bytes, lang: str) -> list[BackTranslation]:
         """Return source, translation and back-translation side by side."""
         source = self.source(name, lang)
         work = self._current(source, known_language(lang))
@@ -309,7 +308,7 @@ class Translating:
         said = {segment.id: segment.text for segment in work.segments}
         back = {segment.id: segment.text for segment in work.back.segments}
         return [
-            Beside(segment, said.get(i, ""), back.get(i, ""))
+            BackTranslation(segment, said.get(i, ""), back.get(i, ""))
             for i, segment in segments_of(source.content).items()
         ]
 

@@ -1,32 +1,17 @@
-"""A translation under way as the terminal sees it (`tui.data.Workbench`)."""
+"""A translation under way as the terminal sees it (`tui.desk.Workbench`)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 from exchange.bulletin.translations import BY_PERSONS
 from exchange.desk.client import Desk
 from exchange.desk.incoming.translation_memory import suggestions
-from exchange.desk.mailbox import NONE, Mark
-from exchange.desk.translation.translating import Beside, Part, Put, Translating
-from exchange.translation.checks import Finding
+from exchange.desk.records import NONE, BackTranslation, Mark, TranslationUnit
+from exchange.desk.translation.translating import Put, Translating
 from exchange.translation.memory import Suggestion
-from exchange.v1 import bulletin_pb2 as pb
 from exchange.v1 import envelope_pb2 as env
 
 _FLASH = env.PRECEDENCE_FLASH
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A segment beside its translation."""
-
-    source: pb.Segment
-    text: str
-    state: str
-    origin: str
-    findings: Sequence[Finding]
-    terms: Sequence[tuple[str, str]]
-    suggestions: Sequence[Suggestion]
 
 
 class Workbench:
@@ -61,24 +46,17 @@ class Workbench:
         flash = self._source.precedence == _FLASH
         return flash and not self._now.back.judge and self.state not in BY_PERSONS
 
-    def pieces(self) -> Sequence[Piece]:
+    def pieces(self) -> Sequence[TranslationUnit]:
         """Return every segment, in reading order."""
         self._now = self._translating.current(self._name, self.lang)
-        return [self._piece(p) for p in self._translating.parts(self._name, self.lang)]
+        return [
+            replace(part, suggestions=self._suggestions(part))
+            for part in self._translating.parts(self._name, self.lang)
+        ]
 
-    def _piece(self, part: Part) -> Piece:
-        said = part.said
-        return Piece(
-            source=part.source,
-            text=said.text,
-            state=said.state,
-            origin=said.origin,
-            findings=part.findings,
-            terms=part.terms,
-            suggestions=suggestions(
-                self._mailbox, self._source.label, part.source, self.lang
-            ),
-        )
+    def _suggestions(self, part: TranslationUnit) -> list[Suggestion]:
+        label, source = self._source.label, part.source
+        return suggestions(self._mailbox, label, source, self.lang)
 
     def put(
         self, segment: str, text: str, percent: int = 0, saved: Mark = NONE
@@ -106,7 +84,7 @@ class Workbench:
         """Put what this officer made of them; drop the draft of the mark `saved`."""
         self._now = self._translating.put_back(self._name, self.lang, texts, saved)
 
-    def compared(self) -> Sequence[Beside]:
+    def compared(self) -> Sequence[BackTranslation]:
         """Return source, translation and what came back side by side."""
         return self._translating.beside(self._name, self.lang)
 

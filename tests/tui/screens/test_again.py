@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from tests.tui.fake_data import FakeDesk, FakeLink, three
+from tests.tui.examples import changed, status
+from tests.tui.fake_desk import FakeDesk, three
 from tests.tui.looking import WIDE, terminal, text, until
 from tests.tui.test_form import filled
 from tui.screens.again import SignAgain
@@ -12,9 +13,9 @@ from tui.screens.bulletins import Bulletins
 def waiting() -> FakeDesk:
     """Bulletin 1, of this desk, waits to be signed again."""
     desk = three()
-    row = replace(desk.bulletins[0].row, outgoing=True, state="resign")
+    row = changed(desk.bulletins[0].row, outgoing=True, state="resign")
     desk.bulletins = [replace(desk.bulletins[0], row=row), *desk.bulletins[1:]]
-    desk.state = FakeLink(to_sign=1, unsent=2)
+    desk.state = status(to_sign=1, unsent=2)
     desk.again = filled().draft()
     return desk
 

@@ -14,7 +14,8 @@ from exchange.bulletin.codes import CODES
 from exchange.bulletin.kinds import KINDS
 from exchange.limits import SUBJECT_MAX
 from exchange.v1.bulletin_pb2 import Span
-from tests.tui.fake_data import HOSTILE, three
+from tests.tui.examples import HOSTILE
+from tests.tui.fake_desk import three
 from tests.tui.looking import NARROW, WIDE, lines, terminal, text, until
 from tui import words
 from tui.app import Terminal

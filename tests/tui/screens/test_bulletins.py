@@ -4,19 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from exchange.desk.records import LedgerAlarm
 from exchange.v1.bulletin_pb2 import Content
-from tests.tui.fake_data import (
-    EN,
-    HOSTILE,
-    NOW,
-    FakeAlarm,
-    FakeDesk,
-    FakeLink,
-    FakePeer,
-    opened,
-    segment,
-    three,
-)
+from tests.tui.examples import EN, HOSTILE, NOW, opened, peer, segment, status
+from tests.tui.fake_desk import FakeDesk, three
 from tests.tui.looking import NARROW, WIDE, lines, terminal, text, until
 from tui.screens.bulletins import Bulletins
 from tui.times import seconds
@@ -74,9 +65,9 @@ async def test_verdicts(row: dict[str, str], said: str) -> None:
 
 
 async def test_a_bulletin_that_could_not_be_opened() -> None:
-    sealed = replace(opened(1, EN), content=None, reason="KEY_GONE")
+    sealed = replace(opened(1, EN, verdict="KEY_GONE"), content=None)
     async with terminal(FakeDesk((sealed,)), WIDE) as (app, pilot):
-        await until(pilot, lambda: "✘ NOT OPENED (KEY_GONE)" in text(app))
+        await until(pilot, lambda: "✘ REFUSED (KEY_GONE)" in text(app))
 
 
 async def test_a_revoked_signer_is_said() -> None:
@@ -104,11 +95,11 @@ async def test_text_cannot_forge_the_bars_or_leave_its_gutter() -> None:
 
 
 async def test_the_link_line() -> None:
-    link = FakeLink(
+    link = status(
         flash=2,
         queued=3,
         agree=False,
-        peers=(FakePeer(up=False, queued=7),),
+        peers=(peer(up=False, queued=7),),
     )
     async with terminal(three(state=link), WIDE) as (app, pilot):
         top = lines(app)[0]
@@ -123,7 +114,7 @@ async def test_the_link_line() -> None:
 
 
 async def test_a_partner_that_is_up_and_does_not_answer_is_named() -> None:
-    link = FakeLink(peers=(FakePeer(silent_since=NOW),))
+    link = status(peers=(peer(silent_since=NOW),))
     async with terminal(three(state=link), WIDE) as (app, pilot):
         top = lines(app)[0]
         assert "● beijing.cn up" in top
@@ -142,14 +133,16 @@ async def test_a_partner_that_is_up_and_does_not_answer_is_named() -> None:
 async def test_counts_on_the_link_line_have_plural_forms(
     language: str, waiting: int, said: str
 ) -> None:
-    desk = three(state=FakeLink(waiting=waiting), settings={"language": language})
+    desk = three(state=status(waiting=waiting), settings={"language": language})
     async with terminal(desk, WIDE) as (app, pilot):
         await until(pilot, lambda: said in lines(app)[0])
 
 
 async def test_a_forked_log_is_an_alarm_on_top() -> None:
     log = "islamabad.pk.fusion/log/1"
-    link = FakeLink(alarms=(FakeAlarm("FORK", log), FakeAlarm("ROOT", "x")), waiting=4)
+    link = status(
+        alarms=(LedgerAlarm("FORK", log), LedgerAlarm("ROOT", "x")), waiting=4
+    )
     async with terminal(three(state=link), WIDE) as (app, pilot):
         top = lines(app)[0]
         for said in (f"⚠ LOG FORKED {log}", "⚠ LEDGER ALARM x"):
@@ -161,7 +154,7 @@ async def test_a_change_of_the_link_is_seen() -> None:
     desk = three()
     async with terminal(desk, WIDE) as (app, pilot):
         assert "✔ ledgers agree" in lines(app)[0]
-        desk.state = FakeLink(up=False)
+        desk.state = status(up=False)
         desk.tell()
         await until(pilot, lambda: "○ islamabad.pk down" in lines(app)[0])
 
@@ -193,7 +186,7 @@ async def test_the_first_arrival_in_an_empty_list_is_shown() -> None:
 
 
 async def test_flash_is_said_in_the_language_in_use() -> None:
-    desk = three(state=FakeLink(flash=2), settings={"language": "zh-Hans"})
+    desk = three(state=status(flash=2), settings={"language": "zh-Hans"})
     async with terminal(desk, NARROW) as (app, pilot):
         await until(pilot, lambda: "‼ 特急 2" in lines(app)[0])
         assert "FLASH" not in lines(app)[0]
@@ -204,13 +197,13 @@ async def test_a_flash_rings_once(monkeypatch: pytest.MonkeyPatch) -> None:
     rung: list[int] = []
     async with terminal(desk, WIDE) as (app, pilot):
         monkeypatch.setattr(app, "bell", lambda: rung.append(1))
-        desk.state = FakeLink(flash=1)
+        desk.state = status(flash=1)
         desk.tell()
         await until(pilot, lambda: "‼ FLASH 1" in text(app))
         desk.tell()
         await pilot.pause(0.3)
         assert rung == [1]
-        desk.state = FakeLink(drilled={"TEST": 1})
+        desk.state = status(drilled={"TEST": 1})
         desk.tell()
         await until(pilot, lambda: "Test: FLASH 1" in text(app))
         assert rung == [1, 1], "as a drill trains it, though fewer wait now"

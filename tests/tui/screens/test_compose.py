@@ -15,8 +15,8 @@ from exchange.bulletin.draft import Draft
 from exchange.bulletin.kinds import KINDS
 from exchange.errors import Reason, Refusal
 from tests.bulletin.examples import EXAMPLES, example
-from tests.tui.fake_data import HOSTILE, FakeDesk, three
-from tests.tui.fake_writing import FakeAbout
+from tests.tui.examples import HOSTILE, row
+from tests.tui.fake_desk import FakeDesk, three
 from tests.tui.looking import NARROW, WIDE, go_on, lines, terminal, text, until
 from tests.tui.test_form import filled
 from tui import words
@@ -153,7 +153,7 @@ async def test_every_kind_is_gone_on_with_and_reviewed(kind: str) -> None:
 
 async def test_what_it_refers_to_is_a_row_with_words() -> None:
     name = bytes.fromhex("ab" * 32)
-    desk = three(abouts={name: FakeAbout(412, "MEDEVAC", HOSTILE)})
+    desk = three(abouts={name: row(412, kind="MEDEVAC", subject=HOSTILE)})
     refers = [{"relation": "UPDATES", "name": name.hex()}]
     async with composing(desk, begun("MEDEVAC", references=refers)) as (app, pilot, _):
         await until(pilot, lambda: "Updates #412 Medical evacuation Evil" in text(app))

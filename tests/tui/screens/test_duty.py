@@ -1,18 +1,11 @@
 """Hand-over: what is to be done, on a screen of its own and in the top row."""
 
-from dataclasses import replace
-
 import pytest
 
+from exchange.desk.records import DutyItem, DutySection
 from exchange.errors import Reason, Refusal
-from tests.tui.fake_data import (
-    HOSTILE,
-    FakeDesk,
-    FakeLink,
-    FakeMatter,
-    FakeSection,
-    three,
-)
+from tests.tui.examples import HOSTILE, changed, status
+from tests.tui.fake_desk import FakeDesk, three
 from tests.tui.looking import NARROW, WIDE, lines, seen, terminal, text, until
 from tui.screens.bulletins import Bulletins
 from tui.screens.compose import Compose
@@ -24,20 +17,20 @@ from tui.widgets.page import Text
 def desk(**more: object) -> FakeDesk:
     """One FLASH escalated, one movement overdue, one to translate."""
     made = three(**more)
-    raised = FakeMatter(
+    raised = DutyItem(
         "ESCALATED",
         made.row(3),
         late=True,
         role="DUTY-2, Deputy",
         notes=("late by 11 minutes", "take it to: DUTY-2, Deputy"),
     )
-    moving = FakeMatter("OVERDUE_MOVEMENT", made.row(1), late=True)
-    wanted = FakeMatter("TO_TRANSLATE", made.row(2), notes=("into: English",))
+    moving = DutyItem("OVERDUE_MOVEMENT", made.row(1), late=True)
+    wanted = DutyItem("TO_TRANSLATE", made.row(2), notes=("into: English",))
     made.sections = (
-        FakeSection("escalated", "Taken further: 1 bulletin", (raised,)),
-        FakeSection("due", "Past their time: 2 bulletins", (raised, moving)),
-        FakeSection("recalled", "Recalls not acknowledged: none"),
-        FakeSection("to_translate", "To be translated: 1 bulletin", (wanted,)),
+        DutySection("escalated", "Taken further: 1 bulletin", (raised,)),
+        DutySection("due", "Past their time: 2 bulletins", (raised, moving)),
+        DutySection("recalled", "Recalls not acknowledged: none"),
+        DutySection("to_translate", "To be translated: 1 bulletin", (wanted,)),
     )
     return made
 
@@ -61,8 +54,8 @@ async def test_the_role_stands_behind_the_colon_of_the_language() -> None:
 )
 async def test_counts_have_plural_forms(language: str, said: str) -> None:
     made = desk(settings={"language": language})
-    moving = made.sections[1].matters[1]
-    made.sections = (FakeSection("due", "x", (moving,)),)
+    moving = made.sections[1].items[1]
+    made.sections = (DutySection("due", "x", (moving,)),)
     async with terminal(made, WIDE) as (app, pilot):
         await until(pilot, lambda: said in lines(app)[0])
 
@@ -70,15 +63,15 @@ async def test_counts_have_plural_forms(language: str, said: str) -> None:
 def drilled(**more: object) -> FakeDesk:
     """The same FLASH in an exercise, and a real one behind it, or none."""
     made = desk()
-    (raised,) = made.sections[0].matters
-    row = replace(raised.row, mode="EXERCISE")
-    drill = replace(raised, row=row, role="DUTY-9, Duty director")
+    (raised,) = made.sections[0].items
+    row = changed(raised.row, mode="EXERCISE")
+    drill = raised._replace(row=row, role="DUTY-9, Duty director")
     real = (raised,) if more.pop("real", False) else ()
     for at, name in enumerate(("escalated", "due")):
-        section = replace(made.sections[at], name=name, matters=(drill, *real))
+        section = made.sections[at]._replace(name=name, items=(drill, *real))
         made.sections = (*made.sections[:at], section, *made.sections[at + 1 :])
     made.settings = {"language": str(more.pop("language", "en"))}
-    made.state = FakeLink(drilled={"EXERCISE": 2})
+    made.state = status(drilled={"EXERCISE": 2})
     return made
 
 
@@ -196,7 +189,7 @@ async def test_the_cursor_stays_on_its_bulletin_when_more_comes() -> None:
 
 async def test_what_fails_is_said() -> None:
     class Broken(FakeDesk):
-        def handover(self) -> tuple[FakeSection, ...]:
+        def handover(self) -> tuple[DutySection, ...]:
             raise Refusal(Reason.DATABASE, "due")
 
     async with terminal(Broken(three().bulletins), WIDE) as (app, pilot):
@@ -208,10 +201,10 @@ async def test_what_fails_is_said() -> None:
 
 async def test_a_thousand_matters_and_hostile_ones() -> None:
     made = three()
-    row = replace(made.row(3), subject=HOSTILE, precedence=HOSTILE, mode=HOSTILE)
-    evil = FakeMatter(HOSTILE, row, late=True, role=HOSTILE, notes=(HOSTILE,) * 3)
-    many = FakeSection("due", HOSTILE, (evil,) * 1_000)
-    made.sections = (FakeSection("escalated", HOSTILE, (evil,)), many)
+    row = changed(made.row(3), subject=HOSTILE, precedence=HOSTILE, mode=HOSTILE)
+    evil = DutyItem(HOSTILE, row, late=True, role=HOSTILE, notes=(HOSTILE,) * 3)
+    many = DutySection("due", HOSTILE, (evil,) * 1_000)
+    made.sections = (DutySection("escalated", HOSTILE, (evil,)), many)
     async with terminal(made, NARROW) as (app, pilot):
         await until(pilot, lambda: "! 1000 past their time" in lines(app)[0])
         await pilot.press("d")

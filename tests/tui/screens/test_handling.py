@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from exchange.errors import Reason, Refusal
-from tests.tui.fake_data import HOSTILE, FakeRecall, three
+from tests.tui.examples import HOSTILE, changed, remark
+from tests.tui.fake_desk import three
 from tests.tui.looking import NARROW, WIDE, terminal, text, until
 from tui.screens.answering import HOW, OWN, choices
 from tui.screens.bulletins import Bulletins
@@ -89,7 +90,7 @@ def test_what_may_be_said_of_one_s_own_and_of_another_s(
 
 
 def test_a_recall_can_only_be_answered() -> None:
-    recall = replace(three().read(2), content=None, recall=FakeRecall("OTHER"))
+    recall = replace(three().read(2), content=None, recall=remark(reason="OTHER"))
     assert choices(recall).keys() == {"ANSWERS"}
 
 
@@ -129,8 +130,8 @@ async def test_what_is_refused_at_once_is_said() -> None:
 
 async def test_what_did_not_open_is_neither_answered_nor_recalled() -> None:
     desk = three()
-    sealed = replace(desk.read(3), content=None, reason="KEY_GONE")
-    desk.changed[3] = replace(sealed, row=replace(sealed.row, outgoing=True))
+    sealed = replace(desk.read(3), content=None)
+    desk.changed[3] = replace(sealed, row=changed(sealed.row, outgoing=True))
     async with terminal(desk, WIDE) as (app, pilot):
         await until(pilot, lambda: "✘ NOT OPENED" in text(app))
         await pilot.press("r")

@@ -2,45 +2,50 @@
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pytest
 
 from exchange.bulletin.passages import Doubt, Doubts
-from tests.tui.fake_data import (
+from exchange.desk.records import (
+    DrawNote,
+    Link,
+    Neighbour,
+    OpenedBulletin,
+    Rung,
+    Thread,
+    ThreadPart,
+)
+from exchange.v1.bulletin_pb2 import TranslatedSegment, Translation
+from tests.tui.examples import (
     EN,
     HOSTILE,
     MINUTE,
     NOW,
     UR,
-    FakeDesk,
-    FakeDraw,
-    FakeLinked,
-    FakeOpened,
-    FakePart,
-    FakeRecall,
-    FakeReceipt,
-    FakeRendered,
-    FakeRung,
-    FakeThread,
-    FakeTranslation,
+    changed,
+    name_of,
+    neighbour,
     opened,
-    three,
+    receipt,
+    remark,
+    rendition,
 )
+from tests.tui.fake_desk import FakeDesk, three
 from tests.tui.looking import NARROW, WIDE, lines, seen, terminal, text, until
 from tui.screens.bulletins import Bulletins
-from tui.screens.thread import Thread
+from tui.screens.thread import ThreadScreen
 from tui.widgets.connected import below
 from tui.widgets.marks import state_of
 from tui.widgets.page import Pair
 
 
-def first(**changes: object) -> FakeOpened:
+def first(**changes: object) -> OpenedBulletin:
     """A bulletin with fields replaced."""
     return replace(opened(1, EN), **changes)  # type: ignore[arg-type]  # its own
 
 
-def standing(word: str, by: int = 2) -> FakeOpened:
+def standing(word: str, by: int = 2) -> OpenedBulletin:
     one = opened(1, EN, standing=word)
     return replace(one, marked_by=by)
 
@@ -78,7 +83,7 @@ async def test_how_it_stands_fits_into_80_columns() -> None:
 async def test_what_is_gone_is_not_to_be_acknowledged(code: str, asked: int) -> None:
     """Neither in the list nor in the bar: the recall itself is."""
     one = replace(standing(code), asked="READ")
-    one = replace(one, row=replace(one.row, ack_asked=True, read=True))
+    one = replace(one, row=changed(one.row, ack_asked=True, read=True))
     async with terminal(FakeDesk((one,)), (200, 40)) as (app, pilot):
         await until(pilot, lambda: "✔ VERIFIED" in text(app))
         [row] = [line for line in lines(app) if line.startswith("▌")]
@@ -102,12 +107,8 @@ async def test_what_stands_is_not_marked() -> None:
 
 
 async def test_a_recalled_one_says_why_and_what_to_do() -> None:
-    receipt = FakeReceipt(
-        "RECALLS", "duty-1@ops.beijing.cn", NOW, "Wrong bridge.", "WRONG_CONTENT"
-    )
-    one = replace(
-        standing("RECALLED"), receipts=(replace(receipt, instruction="DESTROY"),)
-    )
+    said = remark("Wrong bridge.", "WRONG_CONTENT", "DESTROY")
+    one = replace(standing("RECALLED"), receipts=(receipt("RECALLS", said=said),))
     async with terminal(FakeDesk((one,)), WIDE) as (app, pilot):
         await until(pilot, lambda: "The content is wrong" in text(app))
         assert "Destroy every copy made of it" in text(app)
@@ -116,8 +117,8 @@ async def test_a_recalled_one_says_why_and_what_to_do() -> None:
 
 
 async def test_a_recall_itself_is_opened_and_read() -> None:
-    recall = FakeRecall("WRONG_CONTENT", "STOP_USE", "Wrong bridge.")
-    link = FakeLinked("RECALLS", opened(1, EN).row, forth=True)
+    recall = remark("Wrong bridge.", "WRONG_CONTENT", "STOP_USE")
+    link = neighbour("RECALLS", opened(1, EN).row, forth=True)
     one = replace(
         opened(2, EN, kind="RECALL", ack_asked=True),
         content=None,
@@ -138,11 +139,11 @@ async def test_a_recall_itself_is_opened_and_read() -> None:
 
 
 LADDER = (
-    FakeRung("ops.islamabad.pk", "OPENED", NOW - 5 * MINUTE),
-    FakeRung("ops.lahore.pk", "CANNOT_COMPLY", NOW, "WEATHER", done=True),
-    FakeRung("nha.islamabad.pk", "COMPLETED", NOW, done=True),
-    FakeRung("embassy.islamabad.cn", "UNOPENABLE", NOW, "KEY_GONE"),
-    FakeRung("ops.quetta.pk"),
+    Rung("ops.islamabad.pk", "OPENED", NOW - 5 * MINUTE),
+    Rung("ops.lahore.pk", "CANNOT_COMPLY", NOW, "WEATHER", done=True),
+    Rung("nha.islamabad.pk", "COMPLETED", NOW, done=True),
+    Rung("embassy.islamabad.cn", "UNOPENABLE", NOW, "KEY_GONE"),
+    Rung("ops.quetta.pk"),
 )
 
 
@@ -172,9 +173,9 @@ async def test_what_asks_for_nothing_has_no_ladder() -> None:
 
 async def test_receipts_have_their_reasons_in_words() -> None:
     receipts = (
-        FakeReceipt("CANNOT_COMPLY", "duty-2@ops.lahore.pk", NOW, "", "NO_ASSET"),
-        FakeReceipt("UNOPENABLE", "duty-1@ops.quetta.pk", NOW, "", "KEY_GONE"),
-        FakeReceipt("CANNOT_COMPLY", "duty-3@ops.lahore.pk", NOW, "", "NO_SUCH_CODE"),
+        receipt("CANNOT_COMPLY", "duty-2@ops.lahore.pk", reason="NO_ASSET"),
+        receipt("UNOPENABLE", "duty-1@ops.quetta.pk", reason="KEY_GONE"),
+        receipt("CANNOT_COMPLY", "duty-3@ops.lahore.pk", reason="NO_SUCH_CODE"),
     )
     async with terminal(FakeDesk((first(receipts=receipts),)), WIDE) as (app, pilot):
         await until(pilot, lambda: "Could not be opened" in text(app))
@@ -184,13 +185,13 @@ async def test_receipts_have_their_reasons_in_words() -> None:
         assert "NO_SUCH_CODE" in shown, "a code of a newer release, as it is"
 
 
-def links(n: int) -> Sequence[FakeLinked]:
-    return [FakeLinked("UPDATES", opened(at, UR).row) for at in range(2, n + 2)]
+def links(n: int) -> Sequence[Neighbour]:
+    return [neighbour("UPDATES", opened(at, UR).row) for at in range(2, n + 2)]
 
 
 async def test_what_it_refers_to_and_what_refers_to_it() -> None:
-    forth = FakeLinked("ANSWERS", opened(3, UR).row, forth=True)
-    gone = FakeLinked("DISPUTES", None, name=bytes(range(32)))
+    forth = neighbour("ANSWERS", opened(3, UR).row, forth=True)
+    gone = neighbour("DISPUTES", None, name=bytes(range(32)))
     async with terminal(FakeDesk((first(links=(forth, gone)),)), WIDE) as (app, pilot):
         await until(pilot, lambda: "Thread (x)" in text(app))
         shown = text(app)
@@ -201,7 +202,7 @@ async def test_what_it_refers_to_and_what_refers_to_it() -> None:
 
 
 async def test_one_report_that_goes_round_does_not_look_like_two() -> None:
-    again = FakeLinked("CORROBORATES", opened(2, EN).row, repeated=True)
+    again = neighbour("CORROBORATES", opened(2, EN).row, repeated=True)
     words = {"<", "Corroborates", "(the", "same", "source", "once", "more)", "#2"}
     for size in (NARROW, WIDE):
         async with terminal(FakeDesk((first(links=(again,)),)), size) as (app, pilot):
@@ -218,14 +219,20 @@ async def test_a_thousand_references_are_counted() -> None:
 
 
 async def test_a_thread_is_opened_and_one_of_it_read() -> None:
-    parts = [
-        FakePart(three().row(2)),
-        FakePart(three().row(1), (("ANSWERS", 2, False), ("DISPUTES", 0, True))),
+    links = [
+        Link(1, name_of(1), relation, name_of(other))
+        for relation, other in (("ANSWERS", 2), ("DISPUTES", 99))
     ]
-    desk = three(threads=FakeThread(parts))
+    parts = (
+        ThreadPart(three().row(2)),
+        ThreadPart(three().row(1), tuple(links), frozenset(links[1:])),
+    )
+    desk = three(threads=Thread(parts))
     async with terminal(desk, NARROW) as (app, pilot):
         await pilot.press("end", "x")
-        await until(pilot, lambda: isinstance(app.screen, Thread) and "#1" in text(app))
+        await until(
+            pilot, lambda: isinstance(app.screen, ThreadScreen) and "#1" in text(app)
+        )
         row = next(line for line in lines(app) if "▌" in line)
         assert "Answers #2 · Disputes (the same source" in row
         await pilot.press("up", "enter")
@@ -235,12 +242,14 @@ async def test_a_thread_is_opened_and_one_of_it_read() -> None:
 
 
 async def test_a_bulletin_of_a_thread_is_found_behind_a_filter() -> None:
-    desk = three(threads=FakeThread([FakePart(three().row(1))]))
+    desk = three(threads=Thread((ThreadPart(three().row(1)),)))
     async with terminal(desk, WIDE) as (app, pilot):
         await pilot.press("f", "f", "f")
         await until(pilot, lambda: "filter: due" in text(app))
         await pilot.press("x")
-        await until(pilot, lambda: isinstance(app.screen, Thread) and "#1" in text(app))
+        await until(
+            pilot, lambda: isinstance(app.screen, ThreadScreen) and "#1" in text(app)
+        )
         await pilot.press("enter")
         await until(pilot, lambda: "Wait, and report by telephone." in text(app))
         assert "filter" not in lines(app)[1]
@@ -250,7 +259,7 @@ async def test_a_thread_of_a_thousand_scrolls_and_says_that_there_is_more() -> N
     rows = [opened(n, UR if n % 2 else EN).row for n in range(1, 1_001)]
     desk = FakeDesk(
         (opened(1, EN),),
-        threads=FakeThread([FakePart(row) for row in rows], more=True),
+        threads=Thread(tuple(map(ThreadPart, rows)), more=True),
     )
     async with terminal(desk, NARROW) as (app, pilot):
         await pilot.press("x")
@@ -263,19 +272,23 @@ async def test_a_thread_of_a_thousand_scrolls_and_says_that_there_is_more() -> N
 
 @pytest.mark.parametrize(("held", "sign"), [(True, "✔"), (False, "✘"), (None, "·")])
 async def test_what_became_of_a_draw(held: bool | None, sign: str) -> None:  # noqa: FBT001 - a state
-    draw = FakeDraw(held, "Route R-2")
+    draw = DrawNote(held, "Route R-2")
     async with terminal(FakeDesk((first(draws=(draw,)),)), WIDE) as (app, pilot):
         await until(pilot, lambda: f"{sign} Route R-2" in text(app))
 
 
 async def test_each_segment_says_how_far_it_is_where_they_differ() -> None:
     texts = {"s0": "مشکوک گاڑی", "s1": "انتظار کریں"}
-    states = {"s0": FakeRendered("FINAL", "HUMAN"), "s1": FakeRendered("TRANSLATED")}
-    for segments, shown in (
-        (states, True),
-        (dict.fromkeys(states, states["s0"]), False),
+    for states, shown in (
+        (("FINAL", "TRANSLATED"), True),
+        (("FINAL", "FINAL"), False),
     ):
-        made = FakeTranslation("ur", texts, "TRANSLATED", segments=segments)
+        segments = [
+            TranslatedSegment(id=i, state=state, origin="HUMAN")
+            for i, state in zip(texts, states, strict=True)
+        ]
+        said = Translation(lang="ur", segments=segments)
+        made = rendition("ur", texts, "TRANSLATED", said=said)
         one = replace(opened(1, EN), translations=(made,))
         async with terminal(FakeDesk((one,)), WIDE) as (app, pilot):
             await until(pilot, seen(pilot, "✔ VERIFIED"))
@@ -285,7 +298,7 @@ async def test_each_segment_says_how_far_it_is_where_they_differ() -> None:
 
 
 async def test_a_stale_segment_is_marked() -> None:
-    made = FakeTranslation("ur", {"s0": "مشکوک گاڑی"}, stale=frozenset({"s1"}))
+    made = rendition("ur", {"s0": "مشکوک گاڑی"}, stale=frozenset({"s1"}))
     one = replace(opened(1, EN), translations=(made,))
     async with terminal(FakeDesk((one,)), WIDE) as (app, pilot):
         await until(pilot, lambda: "✔ VERIFIED" in text(app))
@@ -298,15 +311,14 @@ async def test_what_the_checks_hold_against_it_comes_with_the_text() -> None:
     """Never the text before its mark, and nothing in the mark acts."""
     here, away = threading.Event(), {"s0": "مشکوک گاڑی", "s1": "انتظار کریں"}
 
-    @dataclass(frozen=True)
-    class Slow(FakeTranslation):
-        def doubts(self) -> Doubts:
+    class Slow(FakeDesk):
+        def doubts(self, *_: object) -> Doubts:
             assert threading.current_thread() is not threading.main_thread()
             assert here.wait(5)
             return {"s1": [Doubt(HOSTILE, wrong=True)], "s0": [Doubt("?", wrong=False)]}
 
-    one = replace(opened(1, EN), translations=(Slow("ur", away),))
-    async with terminal(FakeDesk((one,)), WIDE) as (app, pilot):
+    one = replace(opened(1, EN), translations=(rendition("ur", away),))
+    async with terminal(Slow((one,)), WIDE) as (app, pilot):
         await until(pilot, lambda: "✔ VERIFIED" in text(app))
         await pilot.press("]")
         await pilot.pause(0.2)
@@ -335,21 +347,24 @@ async def test_the_urdu_reader_says_all_of_it() -> None:
 async def test_hostile_texts_of_a_thread_do_nothing() -> None:
     """Remarks, names, subjects, codes: none is obeyed, none leaves its place."""
     evil = opened(1, EN, subject=HOSTILE, author=HOSTILE, standing=HOSTILE)
+    evil_remark = remark(HOSTILE, HOSTILE, HOSTILE)
     one = replace(
         evil,
         asked=HOSTILE,
         asked_by=1,
-        rungs=(FakeRung(HOSTILE, HOSTILE, 1, HOSTILE),),
-        links=(FakeLinked(HOSTILE, evil.row, name=HOSTILE.encode()),),
+        rungs=(Rung(HOSTILE, HOSTILE, 1, HOSTILE),),
+        links=(neighbour(HOSTILE, evil.row, name=HOSTILE.encode()),),
         receipts=(
-            FakeReceipt(HOSTILE, HOSTILE, 1, HOSTILE, HOSTILE, HOSTILE),
-            FakeReceipt("RECALLS", HOSTILE, 1, HOSTILE, HOSTILE, HOSTILE),
-            FakeReceipt("UNOPENABLE", HOSTILE, 1, HOSTILE, HOSTILE),
+            receipt(HOSTILE, HOSTILE, evil_remark),
+            receipt("RECALLS", HOSTILE, evil_remark),
+            receipt("UNOPENABLE", HOSTILE, evil_remark),
         ),
-        draws=(FakeDraw(None, HOSTILE),),
+        draws=(DrawNote(held=None, text=HOSTILE),),
     )
-    recall = replace(one, content=None, recall=FakeRecall(*(HOSTILE,) * 4))
-    thread = FakeThread([FakePart(evil.row, ((HOSTILE, 1, True),))], more=True)
+    recall = replace(one, content=None, recall=evil_remark)
+    link = Link(1, evil.row.name, HOSTILE, evil.row.name)
+    parts = (ThreadPart(evil.row, (link,), frozenset({link})),)
+    thread = Thread(parts, more=True)
     for bulletin in (one, recall):
         desk = FakeDesk((bulletin,), threads=thread)
         async with terminal(desk, WIDE) as (app, pilot):
@@ -364,11 +379,11 @@ async def test_hostile_texts_of_a_thread_do_nothing() -> None:
             assert app.is_running
 
 
-def acted_on(**row: object) -> FakeOpened:
+def acted_on(**row: object) -> OpenedBulletin:
     """A bulletin that asks to act, and that was acknowledged."""
     one = opened(1, EN, ack_asked=True, read=True, acknowledged=True, **row)
-    receipt = FakeReceipt("ACKNOWLEDGED", "duty-1@ops.islamabad.pk", NOW)
-    return replace(one, asked="ACTION", receipts=(receipt,))
+    given = receipt("ACKNOWLEDGED", "duty-1@ops.islamabad.pk")
+    return replace(one, asked="ACTION", receipts=(given,))
 
 
 HERE = "ops.islamabad.pk"
@@ -405,5 +420,5 @@ def test_nothing_is_green_while_something_is_open(waits: tuple[str, ...]) -> Non
     styles = {item.style for item in below(one) if isinstance(item, Pair)}
     assert ("good" in styles) == (not waits)
     assert state_of(one.row).style == ("asked" if waits else "done")
-    sent = replace(one.row, outgoing=True)
+    sent = changed(one.row, outgoing=True)
     assert state_of(sent).style == ("unsure" if waits else "sent")

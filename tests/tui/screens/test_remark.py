@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from textual.pilot import Pilot
 
-from tests.tui.fake_data import FakeDesk, three
+from tests.tui.fake_desk import FakeDesk, three
 from tests.tui.looking import NARROW, WIDE, terminal, text, until
 from tui.app import Terminal
 from tui.screens.acknowledge import Acknowledge

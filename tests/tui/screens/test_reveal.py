@@ -3,7 +3,8 @@
 import pytest
 
 from exchange.errors import Reason, Refusal
-from tests.tui.fake_data import HOSTILE, FakeDesk, three
+from tests.tui.examples import HOSTILE
+from tests.tui.fake_desk import FakeDesk, three
 from tests.tui.looking import NARROW, WIDE, terminal, text, until
 from tui.screens.reveal import ask
 from tui.screens.sign_box import SignBox

@@ -7,8 +7,8 @@ import pytest
 from exchange.bulletin.check import check
 from exchange.errors import Reason, Refusal
 from exchange.limits import DAY
-from tests.tui.fake_data import FakeDesk, three
-from tests.tui.fake_writing import FakeReview
+from tests.tui.examples import review
+from tests.tui.fake_desk import FakeDesk, three
 from tests.tui.looking import NARROW, WIDE, go_on, lines, terminal, text, until
 from tests.tui.screens.test_compose import with_draft
 from tests.tui.test_form import filled
@@ -268,5 +268,5 @@ def test_no_finding_is_confirmed_twice() -> None:
     once = draft.confirm("subject.text PHONE").confirm("subject.text PHONE")
     assert list(once.content.confirmed) == ["subject.text PHONE"]
     assert list(draft.content.confirmed) == []
-    review = FakeReview((), once, ["subject.text PHONE"])
-    assert Sending(three(), once, Shown(review, {}), Slot(three())).open == []
+    found = review(once, personal=["subject.text PHONE"])
+    assert Sending(three(), once, Shown(found, {}), Slot(three())).open == []

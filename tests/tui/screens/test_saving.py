@@ -8,16 +8,17 @@ import pytest
 from textual.pilot import Pilot
 
 from exchange.bulletin.content import from_json
+from exchange.desk.records import NONE, Mark
 from exchange.errors import Reason, Refusal
 from tests.bulletin.examples import EXAMPLES, example
-from tests.tui.fake_data import FakeDesk, three
+from tests.tui.fake_desk import FakeDesk, three
 from tests.tui.looking import NARROW, WIDE, go_on, terminal, text, until
 from tests.tui.screens.test_compose import begun, composing, go, with_draft
 from tests.tui.screens.test_review import with_numbers
 from tests.tui.screens.test_translate import commit, desk, written
 from tui import words
 from tui.app import Terminal
-from tui.drafts import NONE, TRANSLATION, Mark, Typed, typed_json
+from tui.drafts import TRANSLATION, Typed, typed_json
 from tui.form import Form
 from tui.screens.acknowledge import Acknowledge
 from tui.screens.boxes import Ask
@@ -190,7 +191,9 @@ async def test_a_translation_comes_back_with_what_was_typed() -> None:
         await pilot.press("pagedown")
         commit(app, "车队在06:00Z之前")
         await until(pilot, lambda: one.kept)
-        assert one.translate(1, "zh-Hans").pieces()[1].text == "", "not answered for"
+        assert one.translate(1, "zh-Hans").pieces()[1].said.text == "", (
+            "not answered for"
+        )
     async with terminal(one, NARROW) as (app, pilot):  # the first was killed
         await until(pilot, lambda: "1 unfinished draft" in text(app))
         assert "Translate #1: Chinese" in text(app)
@@ -201,7 +204,7 @@ async def test_a_translation_comes_back_with_what_was_typed() -> None:
         await until(pilot, lambda: screen.target.text == "车队在06:00Z之前")
         assert screen.at == 1
         await pilot.press("enter")
-        await until(pilot, lambda: one.translate(1, "zh-Hans").pieces()[1].text)
+        await until(pilot, lambda: one.translate(1, "zh-Hans").pieces()[1].said.text)
         await until(pilot, lambda: one.kept == {})
 
 
@@ -223,7 +226,7 @@ async def test_the_verb_goes_on_with_the_draft_of_that_language() -> None:
         await until(pilot, lambda: len(one.kept) == 1)
         await pilot.press("escape")
         await until(pilot, on(app, Bulletins))
-        assert bench.pieces()[1].text == "车队"
+        assert bench.pieces()[1].said.text == "车队"
         assert ["ur" in kept for kept in one.kept.values()] == [True]
 
 
@@ -237,7 +240,7 @@ async def test_what_cannot_be_put_in_is_left_as_a_draft() -> None:
         await pilot.press(*"车队", "escape")
         await until(pilot, lambda: "(FIELD_VALUE)" in text(app))
         await until(pilot, on(app, Bulletins))
-        assert bench.pieces()[0].text == ""
+        assert bench.pieces()[0].said.text == ""
         assert "车队" in next(iter(one.kept.values()))
 
 
@@ -261,7 +264,7 @@ async def test_what_is_typed_while_a_text_is_put_in_is_not_lost() -> None:
         await pilot.press("enter")
         await until(pilot, lambda: screen.at == 1)
         await until(pilot, lambda: screen.target.text == "车")
-        assert bench.pieces()[0].text == "车队在达苏附近停止"
+        assert bench.pieces()[0].said.text == "车队在达苏附近停止"
 
 
 def flash() -> FakeDesk:

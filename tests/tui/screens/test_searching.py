@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from exchange.errors import Reason, Refusal
-from tests.tui.fake_data import EN, HOSTILE, FakeDesk, opened, three
+from tests.tui.examples import EN, HOSTILE, changed, opened
+from tests.tui.fake_desk import FakeDesk, three
 from tests.tui.looking import NARROW, WIDE, lines, seen, terminal, text, until
 from tui.screens.bulletins import Bulletins
 from tui.screens.saved import Saved
@@ -71,7 +72,7 @@ async def test_a_slow_search_never_overtakes_what_is_listed_now() -> None:
 async def test_every_filter_is_in_the_cycle() -> None:
     desk = three()
     desk.changed[1] = replace(
-        desk.read(1), row=replace(desk.row(1), standing="RECALLED")
+        desk.read(1), row=changed(desk.row(1), standing="RECALLED")
     )
     async with terminal(desk, WIDE) as (app, pilot):
         for name, word in list(FILTERS.items())[1:]:

@@ -21,15 +21,15 @@ from textual.screen import Screen
 from textual.widgets import OptionList
 
 from exchange.bulletin.draft import Draft
+from exchange.desk.records import Answer
 from exchange.v1 import envelope_pb2 as env
 from tests.tui.fake_bench import FakeBench
-from tests.tui.fake_data import FakeDesk, three
+from tests.tui.fake_desk import FakeDesk, three
 from tests.tui.looking import NARROW, lines, terminal
 from tests.tui.screens.test_translate import desk as translating
 from tests.tui.screens.test_translate import written
 from tests.tui.test_form import filled
 from tui.app import Terminal
-from tui.data import Relation
 from tui.drafts import Slot
 from tui.screens.acknowledge import Acknowledge
 from tui.screens.bulletins import Bulletins
@@ -86,7 +86,7 @@ def acknowledging(watched: Watched, reason: str = "") -> Screen[Any]:
 
     def acknowledge(
         number: int,
-        relation: Relation,
+        relation: Answer,
         remark: str,
         reason: str = "",
         confirmed: Sequence[str] = (),

@@ -7,11 +7,13 @@ from functools import partial
 import pytest
 from textual import events
 
+from exchange.desk.records import TranslationUnit
 from exchange.errors import Reason, Refusal
 from exchange.translation.memory import Suggestion
 from exchange.v1.bulletin_pb2 import Content, Span
-from tests.tui.fake_bench import FakeBench, FakePiece
-from tests.tui.fake_data import FakeDesk, opened, segment, three
+from tests.tui.examples import opened, segment
+from tests.tui.fake_bench import FakeBench
+from tests.tui.fake_desk import FakeDesk, three
 from tests.tui.looking import NARROW, WIDE, lines, terminal, text, until
 from tui.app import Terminal
 from tui.screens.segments import fixed
@@ -49,7 +51,7 @@ def written(one: FakeDesk, officer: str = "duty-1@ops.islamabad.pk") -> FakeBenc
 
 
 def has(bench: FakeBench, said: str) -> bool:
-    return said in {piece.text for piece in bench.pieces()}
+    return said in {piece.said.text for piece in bench.pieces()}
 
 
 def commit(app: Terminal, said: str) -> None:
@@ -93,9 +95,9 @@ async def test_what_was_typed_is_kept_by_escape() -> None:
         app.push_screen(Translate(one, one.read(1), one.translate(1, "zh-Hans")))
         await until(pilot, lambda: "en → zh-Hans" in text(app))
         await pilot.press(*"车队", "escape")
-        await until(pilot, lambda: one.translate(1, "zh-Hans").pieces()[0].text)
+        await until(pilot, lambda: one.translate(1, "zh-Hans").pieces()[0].said.text)
         await until(pilot, lambda: not isinstance(app.screen, Translate))
-        assert one.translate(1, "zh-Hans").pieces()[0].text == "车队"
+        assert one.translate(1, "zh-Hans").pieces()[0].said.text == "车队"
 
 
 async def test_findings_terms_and_suggestions_stand_below() -> None:
@@ -117,8 +119,8 @@ async def test_findings_terms_and_suggestions_stand_below() -> None:
         await pilot.press("f8")
         await pilot.press("f7")
         await pilot.press("pagedown")
-        await until(pilot, lambda: bench.pieces()[1].origin == "MEMORY")
-        assert bench.pieces()[1].text == "车队没有行动。06:00Z"
+        await until(pilot, lambda: bench.pieces()[1].said.origin == "MEMORY")
+        assert bench.pieces()[1].said.text == "车队没有行动。06:00Z"
 
 
 async def test_a_state_that_is_refused_says_why() -> None:
@@ -220,7 +222,7 @@ async def test_an_answer_that_comes_after_the_screen_was_left_does_no_harm() -> 
     bench = one.translate(1, "ur")
     found = bench.pieces()
 
-    def slowly() -> Sequence[FakePiece]:
+    def slowly() -> Sequence[TranslationUnit]:
         may.wait(5)
         return found
 

@@ -5,19 +5,11 @@ from dataclasses import replace
 import pytest
 from textual.screen import ModalScreen
 
+from exchange.desk.records import ProofStep
 from exchange.errors import Reason, Refusal
 from exchange.v1.bulletin_pb2 import Content
-from tests.tui.fake_data import (
-    EN,
-    HOSTILE,
-    FakeDesk,
-    FakeReceipt,
-    FakeStep,
-    FakeTranslation,
-    opened,
-    segment,
-    three,
-)
+from tests.tui.examples import EN, HOSTILE, opened, receipt, remark, rendition, segment
+from tests.tui.fake_desk import FakeDesk, three
 from tests.tui.looking import NARROW, WIDE, lines, seen, terminal, text, until
 from tui import words
 from tui.screens.verify import WORDS
@@ -116,8 +108,8 @@ async def test_a_refused_acknowledgement_is_said() -> None:
 
 async def test_the_chain_says_each_step_by_sign_and_reason() -> None:
     steps = (
-        *(FakeStep(what, ok=True, detail=f"detail {what}") for what in WORDS),
-        FakeStep("SIGNATURE", ok=False, detail="x", reason="SIGNATURE"),
+        *(ProofStep(what, ok=True, detail=f"detail {what}") for what in WORDS),
+        ProofStep("SIGNATURE", ok=False, detail="x", reason="SIGNATURE"),
     )
     async with terminal(three(steps=steps), WIDE) as (app, pilot):
         await pilot.press("v")
@@ -219,7 +211,7 @@ async def test_the_precedence_of_a_box_is_in_the_language(key: str, title: str) 
 
 
 async def test_the_chain_gives_reasons_in_the_language() -> None:
-    step = FakeStep("SIGNATURE", ok=False, detail="x", reason="SIGNATURE")
+    step = ProofStep("SIGNATURE", ok=False, detail="x", reason="SIGNATURE")
     desk = three(steps=(step,), settings={"language": "zh-Hans"})
     async with terminal(desk, WIDE) as (app, pilot):
         await pilot.press("v")
@@ -237,15 +229,22 @@ async def test_hostile_text_on_every_screen_does_nothing() -> None:
     content.details.add(field=HOSTILE, value=HOSTILE)
     content.place.site = HOSTILE
     bad = replace(
-        opened(1, content, author=HOSTILE, mode=HOSTILE, origin=HOSTILE, state=HOSTILE),
+        opened(
+            1,
+            content,
+            author=HOSTILE,
+            mode=HOSTILE,
+            origin=HOSTILE,
+            state=HOSTILE,
+            verdict=HOSTILE,
+        ),
         tlp=HOSTILE,
         caveats=(HOSTILE,),
-        reason=HOSTILE,
         recipients=((HOSTILE, HOSTILE),),
-        translations=(FakeTranslation(HOSTILE, {"s0": HOSTILE}, HOSTILE, HOSTILE),),
-        receipts=(FakeReceipt(HOSTILE, HOSTILE, 1, HOSTILE),),
+        translations=(rendition(HOSTILE, {"s0": HOSTILE}, HOSTILE, HOSTILE),),
+        receipts=(receipt(HOSTILE, HOSTILE, remark(HOSTILE)),),
     )
-    step = FakeStep(HOSTILE, ok=False, detail=HOSTILE, reason=HOSTILE)
+    step = ProofStep(HOSTILE, ok=False, detail=HOSTILE, reason=HOSTILE)
     refusal = Refusal(Reason.SEAL, HOSTILE)
     desk = FakeDesk((bad,), steps=(step,), refuse=refusal)
     async with terminal(desk, WIDE) as (app, pilot):

@@ -6,7 +6,8 @@ from time import perf_counter
 import pytest
 from textual.strip import Strip
 
-from tests.tui.fake_data import EN, FakeDesk, opened, three
+from tests.tui.examples import EN, changed, opened
+from tests.tui.fake_desk import FakeDesk, three
 from tests.tui.looking import NARROW, WIDE, lines, terminal, text, until
 from tui.screens.bulletins import Bulletins
 from tui.widgets.bulletin_list import BulletinList
@@ -116,7 +117,7 @@ async def test_refused_is_said_by_sign_and_word() -> None:
     desk = FakeDesk((opened(1, EN, verdict="SIGNATURE"),))
     async with terminal(desk, NARROW) as (app, _):
         assert "✘ refused" in lines(app)[2]
-        bad = replace(desk.read(1).row, verdict="")
+        bad = changed(desk.read(1).row, verdict="")
         assert bad.verdict == ""
 
 
@@ -149,7 +150,7 @@ async def test_every_width_is_filled_exactly() -> None:
 )
 async def test_a_recall_says_that_it_is_one(language: str, said: str) -> None:
     desk = three(settings={"language": language})
-    row = replace(desk.row(3), kind="RECALL", subject="Wrong content", lang="en")
+    row = changed(desk.row(3), kind="RECALL", subject="Wrong content", lang="en")
     desk.changed[3] = replace(desk.bulletins[2], row=row)
     for size in (NARROW, WIDE):
         async with terminal(desk, size) as (app, pilot):

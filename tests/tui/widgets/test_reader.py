@@ -8,7 +8,7 @@ import pytest
 from exchange.bulletin.content import from_json
 from exchange.v1.bulletin_pb2 import Content
 from tests.bulletin.examples import example
-from tests.tui.fake_data import FakeTranslation, opened, segment
+from tests.tui.examples import opened, rendition, segment
 from tui.widgets.page import Item, Pair, Text
 from tui.widgets.reader import Reader, fact_items, page
 from tui.words import use
@@ -34,7 +34,7 @@ def texts(items: list[Item]) -> list[str]:
 
 
 def test_a_translation_stands_above_its_source() -> None:
-    said = FakeTranslation("en", {"s0": "Subject", "s1": "First"})
+    said = rendition("en", {"s0": "Subject", "s1": "First"})
     found = texts(page(replace(opened(1, source()), translations=[said]), 1, ()))
     assert found == [
         "موضوع",
@@ -49,7 +49,7 @@ def test_prose_that_nobody_has_translated_is_marked() -> None:
     plain = opened(1, source())
     mark = "Original: Urdu; Not translated"
     assert mark in texts(page(plain, 0, ()))
-    said = replace(plain, translations=[FakeTranslation("en", {"s0": "Subject"})])
+    said = replace(plain, translations=[rendition("en", {"s0": "Subject"})])
     assert mark not in texts(page(said, 0, ()))
     use("ur")
     assert texts(page(plain, 0, ())) == ["موضوع", "پہلا", "دوسرا"]
@@ -57,10 +57,10 @@ def test_prose_that_nobody_has_translated_is_marked() -> None:
 
 def test_the_best_translation_is_chosen() -> None:
     told = [
-        FakeTranslation("en", {"s0": "Now"}, "TRANSLATED", "MACHINE"),
-        FakeTranslation("en", {"s0": "Then"}, "FINAL", "HUMAN"),
+        rendition("en", {"s0": "Now"}, "TRANSLATED", "MACHINE"),
+        rendition("en", {"s0": "Then"}, "FINAL", "HUMAN"),
     ]
-    reader, one = Reader(), replace(opened(1, source()), translations=told)
+    reader, one = Reader(lambda *_: {}), replace(opened(1, source()), translations=told)
     assert reader._choose(one) == 2
     reader.preferred = "ur"
     assert reader._choose(one) == 0

@@ -4,7 +4,8 @@ from array import array
 
 import pytest
 
-from tests.tui.fake_data import EN, FakeDesk, opened, three
+from tests.tui.examples import EN, opened
+from tests.tui.fake_desk import FakeDesk, three
 from tui.widgets.window import KEEP, PAGE, Window
 
 

@@ -1,0 +1,445 @@
+"""The records that a desk shows: the mailbox fills them, terminal and tests read them.
+
+Each is declared here once. Only the generated protos are imported: the terminal's
+screens start with these records alone, without gRPC, SQLCipher or Babel.
+
+Times are int milliseconds UTC, 0 for "not yet". Names are 32 bytes. Codes are the words
+of the protos without their prefix: FLASH, ACTUAL, AMBER_STRICT. Texts stand as they
+were signed: they are a partner's, and pass `tui.text.safe` on the way to a terminal.
+"""
+
+from array import array
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+
+from exchange.v1.bulletin_pb2 import Content, Remark, Segment, TranslatedSegment
+
+if TYPE_CHECKING:  # only named here; what fills these fields has loaded them
+    from exchange.bulletin.draft import Draft
+    from exchange.bulletin.passages import Rendition
+    from exchange.translation.checks import Finding
+    from exchange.translation.memory import Suggestion
+    from exchange.trust.directory import Registered
+    from exchange.v1.envelope_pb2 import RecipientClass
+
+ListFilter = Literal[
+    "ALL",
+    "UNREAD",
+    "TO_ACKNOWLEDGE",
+    "DUE",
+    "FLASH",
+    "RECALLED",
+    "TO_TRANSLATE",
+    "SENT",
+    "REFUSED",
+]
+"""Which rows a list shows. TO_ACKNOWLEDGE: an acknowledgement is asked of this desk
+and not yet given. DUE: something is to be done about it, translations aside, which are
+TO_TRANSLATE. SENT: written at this desk."""
+Answer = Literal["ACKNOWLEDGED", "COMPLETED", "CANNOT_COMPLY"]
+"""What an officer says of a bulletin whose author asks for it."""
+Mark: TypeAlias = tuple[int, int]
+"""A draft as it was saved at one time: its id, and the version that each save raises.
+
+Ids are never used again. NONE is that of a draft which has not been saved yet.
+"""
+NONE: Mark = (0, 0)
+
+
+# The list.
+
+
+class Row(NamedTuple):
+    """One line of the list; a tuple is made five times faster than a dataclass.
+
+    The last three are not stored: a list that is shown adds them.
+    """
+
+    number: int
+    """1, 2, 3, ... in order of arrival at this desk, without a hole."""
+    name: bytes
+    origin: str
+    """Of the log, `islamabad.pk.fusion/log/1`; "" until a node recorded it."""
+    index: int | None  # type: ignore[assignment]  # nobody looks for a place in a Row
+    """Place in that log, the sequence number; None until it is known."""
+    envelope: int
+    """pb.Kind: mostly KIND_BULLETIN."""
+    kind: str
+    """Code of the bulletin kind, `WARNING`; "" while the content is not open. In a list
+    that is shown a recall has RECALL."""
+    precedence: str
+    mode: str
+    tlp: str
+    """Of the label in force: what narrows a message counts."""
+    subject: str
+    lang: str
+    """BCP 47, of the subject."""
+    author: str
+    """Officer, `duty-1@ops.islamabad.pk`."""
+    desk: str
+    """The author's desk."""
+    direction: str
+    """`in` or `out`."""
+    filed: int
+    received: int
+    expires: int
+    read: int
+    """When this desk first read it; 0 = unread."""
+    acknowledge: str
+    """What the author asks of this desk, or this desk asks: NONE, RECEIPT, ..."""
+    acknowledge_by: int
+    acknowledged: int
+    """When an officer of a desk that is asked first said that it was received (where
+    no more is asked), read, done or cannot be done."""
+    state: str
+    """The furthest of `exchange.desk.mailbox.STATES`."""
+    verdict: str
+    """As the desk found it: ACCEPTED, or a reason of `exchange.errors`."""
+    standing: str = ""
+    """RECALLED, SUPERSEDED, CORRECTED or NARROWED by its author; "": it stands."""
+    open_at: tuple[str, ...] = ()
+    """The desks at which what was asked is open: not read yet, or not done."""
+    open_here: bool = False
+    """Whether this desk is one of them."""
+
+    @property
+    def stored(self) -> tuple[object, ...]:
+        """What a mailbox keeps of it: all but what a list adds."""
+        return self[:-3]
+
+    @property
+    def node(self) -> str:
+        """The node that recorded it, `islamabad.pk`; before that, the author's."""
+        return self.origin.partition(".fusion/")[0] or self.desk.partition(".")[2]
+
+    @property
+    def outgoing(self) -> bool:
+        """Whether this desk wrote it."""
+        return self.direction == "out"
+
+    @property
+    def ack_asked(self) -> bool:
+        """Whether its content asks for an acknowledgement."""
+        return self.acknowledge != "NONE"
+
+
+class Matches(NamedTuple):
+    """The rows that a line of search finds."""
+
+    numbers: "array[int]"
+    """Newest first."""
+    unknown: str = ""
+    """The first condition that there is not (`kind:`), or ""."""
+
+
+# One message.
+
+
+class Milestone(NamedTuple):
+    """A state that a message reached, by whom (a node, or this desk: "") and when."""
+
+    state: str
+    at: int
+    by: str
+    why: str
+    """Reason of a refusal, desks that it did not reach, else ""."""
+
+    def reporter(self, node: str) -> str:
+        """Return the node on whose word alone this rests, of a message that `node` has.
+
+        A partner's refusal reaches a desk without a signature of that partner: it is
+        the word of the node that keeps the log. That a text was erased undelivered is
+        the word of the node that erased it. "" where a signature bears it out.
+        """
+        if self.state == "undelivered":
+            return self.by
+        return node if self.state == "refused" and self.by not in ("", node) else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What an officer declared about a message; RECALLS too."""
+
+    name: bytes
+    about: bytes
+    relation: str
+    """OPENED, ACKNOWLEDGED, COMPLETED, CANNOT_COMPLY, UNOPENABLE, ..., RECALLS."""
+    author: str
+    filed: int
+    entry: bytes = b""
+    remark: bytes | None = None
+    """Serialized Remark, checked, where it carries one."""
+    reason: str = ""
+    """A code of decline_reason or recall_reason; of UNOPENABLE a reason word."""
+
+    @property
+    def said(self) -> Remark:
+        """The remark, empty where it carries none."""
+        return Remark.FromString(self.remark or b"")
+
+
+class Link(NamedTuple):
+    """That one message refers to another; `about` need not be here."""
+
+    number: int
+    name: bytes
+    """The message that refers."""
+    relation: str
+    """ANSWERS, RECALLS, ..."""
+    about: bytes
+
+
+class Neighbour(NamedTuple):
+    """A message that another one refers to, or that refers to it."""
+
+    relation: str
+    forth: bool
+    """Whether it is referred to; else it is the one that refers."""
+    name: bytes
+    row: Row | None
+    """None where it is not here."""
+    repeated: bool = False
+    """Whether the same source only bears itself out, or disputes itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadPart:
+    """One message of a thread, with what it refers to."""
+
+    row: Row
+    references: tuple[Link, ...] = ()
+    repeated: frozenset[Link] = frozenset()
+    """Those by which the same source bears itself out, or disputes itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """All that a message is connected with, in order of arrival."""
+
+    parts: tuple[ThreadPart, ...]
+    more: bool = False
+    """Whether there are others still."""
+
+
+class Rung(NamedTuple):
+    """How far one desk that is asked has come with a bulletin."""
+
+    desk: str
+    relation: str = ""
+    """The furthest that it said: OPENED to CANNOT_COMPLY, UNOPENABLE, or ""."""
+    at: int = 0
+    reason: str = ""
+    """As that of a receipt."""
+    done: bool = False
+    """Whether that is what was asked."""
+
+
+class DrawNote(NamedTuple):
+    """What is known of a route that was drawn, in words of the language in use."""
+
+    held: bool | None
+    """Whether what was revealed is what was sealed; None where it is sealed."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedBulletin:
+    """One message as the reader shows it, under the label in force."""
+
+    row: Row
+    content: Content | None
+    """Opened and checked; None where it could not be, and of a recall."""
+    kid: bytes
+    """The author's key id, 32 bytes."""
+    tlp: str
+    releasable_to: Sequence[str]
+    expires: int
+    recipients: Sequence[tuple[str, str]]
+    """Desk and class: ACTION, INFO or COPY."""
+    caveats: Sequence[str] = ()
+    signer_revoked: bool = False
+    """Whether that key was revoked after this was delivered."""
+    translations: Sequence["Rendition"] = ()
+    """The furthest first, then the newest."""
+    states: Sequence[Milestone] = ()
+    receipts: Sequence[Receipt] = ()
+    recall: Remark | None = None
+    """What it says where it is a recall."""
+    asked: str = "NONE"
+    """The acknowledgement asked of its readers: NONE, RECEIPT, READ or ACTION."""
+    asked_by: int = 0
+    rungs: Sequence[Rung] = ()
+    """Of the desks that are asked."""
+    links: Sequence[Neighbour] = ()
+    """What it refers to, then what refers to it, a few hundred at most."""
+    marked_by: int = 0
+    """The number of what brought it where it stands; 0 where it stands."""
+    draws: Sequence[DrawNote] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ProofStep:
+    """One link of the chain that proves a message."""
+
+    what: str
+    """BYTES, NAME, SIGNATURE, KEY, LOG, INCLUSION, HEAD, COSIGNATURE or SEAL."""
+    ok: bool | None
+    """None: not checked or not yet possible."""
+    reason: str = ""
+    """A reason word where `ok` is False."""
+    detail: str = ""
+    """What was checked: key, size, root, time. Ours, not the partner's, text."""
+
+
+# The link, and what is due.
+
+
+class PartnerNode(NamedTuple):
+    """A partner's node, as the own node reports it and as the desk verified it."""
+
+    name: str
+    up: bool
+    since: int
+    silent_since: int
+    """While it is up: since when it has not answered; 0 where it does."""
+    queued: int
+    """Entries that it does not hold yet."""
+    cosigned_at: int
+    """Of its newest line under a head of ours that this desk verified."""
+
+
+class LedgerAlarm(NamedTuple):
+    """Something about the ledger that a person must act on."""
+
+    reason: str
+    """FORK: a log has two histories; MISSING: one is not all here; or another."""
+    where: str
+    """A log or a partner."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskStatus:
+    """The top row: the last that is known, never a wait."""
+
+    officer: str
+    """`duty-1@ops.islamabad.pk`."""
+    node: str
+    up: bool
+    """Whether the own node answers."""
+    since: int
+    queued: int = 0
+    """Envelopes of this desk that its node does not have yet."""
+    peers: Sequence[PartnerNode] = ()
+    agree: bool | None = None
+    """Whether the partners' newest lines are under the roots rebuilt here."""
+    alarms: Sequence[LedgerAlarm] = ()
+    waiting: int = 0
+    """Envelopes that the own node keeps until it has heard a partner."""
+    entries: int = 0
+    """Of the own log, in the head that this desk verified."""
+    flash: int = 0
+    """FLASH bulletins that wait for an acknowledgement of this desk; no drill's."""
+    drilled: Mapping[str, int] = field(default_factory=dict)
+    """FLASH bulletins of drills that wait for one, by mode (`codes.DRILLS`)."""
+    to_acknowledge: int = 0
+    to_sign: int = 0
+    """Envelopes of this desk that its node wants signed again."""
+    unsent: int = 0
+    """Refused for good, or expired before a node took them: of 30 days."""
+
+
+class DutyItem(NamedTuple):
+    """One thing to do about a message."""
+
+    kind: str
+    """ESCALATED, OVERDUE_MOVEMENT, ... (`exchange.desk.deadlines.due`)."""
+    row: Row
+    late: bool = False
+    role: str = ""
+    """To whom it is taken now, in words, or ""."""
+    notes: Sequence[str] = ()
+    """In words: how late it is, who has not done it."""
+
+
+class DutySection(NamedTuple):
+    """A part of the hand-over list; it may be empty."""
+
+    name: str
+    """`escalated`, `due`, ... (`exchange.desk.deadlines.due.SECTIONS`)."""
+    title: str
+    """In words of the language in use, with how many there are."""
+    items: Sequence[DutyItem] = ()
+
+
+# Writing and translating.
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """A desk that something is sealed for, by which of its keys."""
+
+    desk: str
+    recipient_class: "RecipientClass.ValueType"
+    key: "Registered"
+    """A key that has been valid for long means a dark desk."""
+    where: str = ""
+    """Place in the draft: `to.0`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """What would be signed and sent, before it is."""
+
+    signer: str
+    kid: bytes
+    addressees: Sequence[Addressee]
+    size: int
+    """Bytes of the sealed body."""
+    personal: Sequence[str] = ()
+    """What looks like personal data and is not confirmed to be none.
+
+    As it is confirmed in the content: `segments.0.text PHONE`.
+    """
+    draft: "Draft"
+    """As it would be sealed: with what references and kind ask of it."""
+    at: int
+    """When it was looked at."""
+    draws: int = 0
+    """Of how many routes one will be drawn when it is signed; 0: of none."""
+
+
+class StoredDraft(NamedTuple):
+    """A draft as it was saved last; `data` is in its editor's own form."""
+
+    mark: Mark
+    saved: int
+    """When, ms UTC by this desk's clock: to be shown, never to choose by."""
+    data: bytes
+
+    @property
+    def text(self) -> str:
+        """The data as text; what is no UTF-8 in it is replaced."""
+        return self.data.decode("utf-8", "replace")
+
+
+@dataclass(frozen=True, slots=True)
+class TranslationUnit:
+    """A segment beside its translation, which is empty where there is none yet."""
+
+    source: Segment
+    said: TranslatedSegment
+    findings: Sequence["Finding"] = ()
+    """What the checks hold against the text, confirmed findings aside."""
+    terms: Sequence[tuple[str, str]] = ()
+    """Each agreed term: as the source has it, and as the target shall."""
+    suggestions: Sequence["Suggestion"] = ()
+    """Earlier translations of a text that resembles this one, the best first."""
+
+
+class BackTranslation(NamedTuple):
+    """A segment of the source beside its translation and what came back of that."""
+
+    source: Segment
+    text: str
+    back: str

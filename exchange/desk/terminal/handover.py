@@ -1,0 +1,50 @@
+"""What is due, in words of the language in use."""
+
+from array import array
+from collections.abc import Mapping
+
+from exchange.desk.client import Desk
+from exchange.desk.deadlines.due import DueKind, due, handover
+from exchange.desk.deadlines.due_words import heading, notes
+from exchange.desk.deadlines.duty import said
+from exchange.desk.records import DutyItem, DutySection
+from exchange.desk.terminal.rows import show_rows
+from exchange.words import lang
+
+KINDS: Mapping[str, frozenset[DueKind]] = {
+    "DUE": frozenset(DueKind) - {DueKind.TO_TRANSLATE},
+    "TO_TRANSLATE": frozenset({DueKind.TO_TRANSLATE, DueKind.STALE}),
+}
+"""What of it a filter of the list shows."""
+
+
+def numbers(desk: Desk, which: str) -> "array[int]":
+    """Return the numbers that a filter, DUE or TO_TRANSLATE, shows, newest first."""
+    every = due(desk, desk.clock())
+    found = {one.row.number for one in every if one.kind in KINDS[which]}
+    return array("q", sorted(found, reverse=True))
+
+
+def sections(desk: Desk) -> list[DutySection]:
+    """Return what the next shift must know."""
+    found = handover(desk, desk.clock())
+    every = {one.row.number: one.row for of in found.values() for one in of}
+    shown = show_rows(desk.mailbox, list(every.values()))
+    rows = {row.number: row for row in shown}
+    return [
+        DutySection(
+            name,
+            heading(name, of),
+            [
+                DutyItem(
+                    one.kind.value,
+                    rows[one.row.number],
+                    bool(one.late),
+                    said(one.role, lang()) if one.role else "",
+                    tuple(notes(one)),
+                )
+                for one in of
+            ],
+        )
+        for name, of in found.items()
+    ]

@@ -1,0 +1,139 @@
+"""One message as the reader shows it, with all that belongs to it."""
+
+from collections.abc import Iterator, Sequence
+
+from exchange import envelope, words
+from exchange.bulletin import content as bulletin
+from exchange.bulletin.passages import Rendition, rendition
+from exchange.desk import ladder
+from exchange.desk.client import Desk
+from exchange.desk.incoming import threads
+from exchange.desk.incoming.relations import word
+from exchange.desk.incoming.successor import successor_content
+from exchange.desk.mailbox import Mailbox, Message
+from exchange.desk.mailbox.noting import said
+from exchange.desk.outgoing import route_draw
+from exchange.desk.records import Neighbour, OpenedBulletin, Receipt, Rung
+from exchange.desk.terminal.rows import show_row, show_rows
+from exchange.trust import names
+from exchange.v1 import bulletin_pb2
+from exchange.v1 import envelope_pb2 as pb
+
+
+def open_bulletin(desk: Desk, number: int) -> OpenedBulletin:
+    """Return a message under the label in force. Raises Refusal(NOT_FOUND)."""
+    mailbox = desk.mailbox
+    message = mailbox.read(number)
+    core, row, name = envelope.parse_core(message.core), message.row, message.row.name
+    content = _content(message)
+    label = mailbox.handled(name).label
+    standing, marked_by = _standing(mailbox, name)
+    owing = mailbox.owing([row.number], desk.clock()).get(row.number, ())
+    *_, asked, asked_by = said(core, message.content)
+    return OpenedBulletin(
+        row=show_row(row, standing, owing, mailbox.desk),
+        content=content,
+        kid=core.author,
+        signer_revoked=_is_revoked(desk, core),
+        tlp=word(pb.Tlp.Name(label.tlp)),
+        releasable_to=sorted(label.releasable_to),
+        caveats=sorted(label.caveats),
+        expires=core.expires,
+        recipients=[
+            (r.desk, word(pb.RecipientClass.Name(r.recipient_class)))
+            for r in sorted(core.recipients, key=lambda r: (r.recipient_class, r.desk))
+        ],
+        translations=_renditions(mailbox, message, content),
+        states=message.states,
+        receipts=message.receipts,
+        recall=_recall(message),
+        asked=str(asked),
+        asked_by=int(asked_by or 0),
+        rungs=tuple(_rungs(core, str(asked), message.receipts)),
+        links=neighbours(mailbox, name),
+        marked_by=marked_by,
+        draws=route_draw.told(mailbox, name, words.lang()),
+    )
+
+
+def _content(message: Message) -> bulletin_pb2.Content | None:
+    if message.content is None or message.row.envelope != pb.KIND_BULLETIN:
+        return None
+    return bulletin.decode(message.content)
+
+
+def _recall(message: Message) -> bulletin_pb2.Remark | None:
+    if message.content is None or message.row.envelope != pb.KIND_RECALL:
+        return None
+    return bulletin_pb2.Remark.FromString(message.content)
+
+
+def _is_revoked(desk: Desk, core: pb.Core) -> bool:
+    if core.origin not in desk.pinned:
+        return False
+    return bool(desk.pinned.directory(core.origin).revoked(core.author))
+
+
+def _renditions(
+    mailbox: Mailbox, message: Message, content: bulletin_pb2.Content | None
+) -> list[Rendition]:
+    """Return its translations; without their source they have no text to show."""
+    if not message.translations:
+        return []
+    later = successor_content(mailbox, message.row.name)
+    source = content or bulletin_pb2.Content()
+    made = map(bulletin_pb2.Translation.FromString, _contents(message))
+    return [rendition(source, translation, later) for translation in made]
+
+
+def _contents(message: Message) -> Iterator[bytes]:
+    return (kept.content for kept in message.translations)
+
+
+def _standing(mailbox: Mailbox, name: bytes) -> tuple[str, int]:
+    """Return how a message stands, and the number of what brought that about."""
+    found = threads.standing(mailbox, name)
+    by = [
+        link.number
+        for link in mailbox.marking([name])
+        if threads.STANDINGS[link.relation] == found
+    ]
+    return found, max(by, default=0)
+
+
+def neighbours(mailbox: Mailbox, name: bytes) -> list[Neighbour]:
+    """Return what a message refers to, then what refers to it."""
+    forth, back = threads.around(mailbox, name)
+    links, others = [*forth, *back], [one.about for one in forth]
+    others += [one.name for one in back]
+    rows = show_rows(mailbox, mailbox.rows_named(list(set(others))))
+    known = {row.name: row for row in rows}
+    again = threads.repeated(mailbox, links)
+    return [
+        Neighbour(
+            link.relation, at < len(forth), other, known.get(other), link in again
+        )
+        for at, (link, other) in enumerate(zip(links, others, strict=True))
+    ]
+
+
+def _rungs(
+    core: pb.Core, acknowledge: str, receipts: Sequence[Receipt]
+) -> Iterator[Rung]:
+    """Yield how far each desk that is asked has come, by its furthest receipt."""
+    goal = ladder.goal(acknowledge)
+    for desk in ladder.asked_desks(core) if goal else ():
+        given = [r for r in receipts if _counts(r, desk)]
+        last = max(
+            given, key=lambda r: (ladder.said(r.relation), r.filed), default=None
+        )
+        if last is None:
+            yield Rung(desk)
+        else:
+            done = ladder.said(last.relation) >= goal
+            yield Rung(desk, last.relation, last.filed, last.reason, done)
+
+
+def _counts(receipt: Receipt, desk: str) -> bool:
+    counts = ladder.said(receipt.relation) or receipt.relation == "UNOPENABLE"
+    return bool(counts) and names.desk_of(receipt.author) == desk

@@ -1,0 +1,65 @@
+"""What would be signed, before it is."""
+
+from collections.abc import Sequence
+
+from exchange import envelope
+from exchange.bulletin import content as bulletin
+from exchange.bulletin import drawing as draws
+from exchange.bulletin.check import CheckedDraft
+from exchange.bulletin.draft import Draft, adds_only
+from exchange.bulletin.drawing import NONCE_SIZE, Draw
+from exchange.desk.client import Desk
+from exchange.desk.outgoing import route_draw
+from exchange.desk.outgoing.composing import explicit
+from exchange.desk.outgoing.prepare import prepare
+from exchange.desk.records import Review
+from exchange.v1 import bulletin_pb2
+from exchange.v1 import envelope_pb2 as pb
+
+
+def review(desk: Desk, draft: CheckedDraft) -> Review:
+    """Hold a draft against references, label and keys; nothing is signed.
+
+    Raises Refusal naming field and reason where it may not be sent.
+    """
+    now = desk.clock()
+    draft = prepare(desk.mailbox, desk.officer.desk, draft, now)
+    content = explicit(draft.content, now)
+    routes = _to_draw(draft)
+    return Review(
+        signer=desk.officer.name,
+        kid=desk.officer.signer.kid,
+        addressees=desk.composer.addressees(draft),
+        size=envelope.padded_size(len(_encoded(content, routes))),
+        personal=draft.unconfirmed,
+        draft=draft.replace(content=content),
+        at=now,
+        draws=len(routes),
+    )
+
+
+def _to_draw(draft: Draft) -> list[str]:
+    """Return the routes of which one will be drawn when this is signed."""
+    if adds_only(draft.kind, draft.references) or not draws.to_draw(draft.content):
+        return []
+    return draws.values(draft.content, "routes")
+
+
+def _encoded(content: bulletin_pb2.Content, routes: Sequence[str]) -> bytes:
+    """Return the bytes to be sealed, or as many where the draw is yet to be made."""
+    if routes:
+        content = draws.committed(content, Draw(routes[0], bytes(NONCE_SIZE)))
+    return bulletin.encode(content)
+
+
+def route_to_reveal(desk: Desk, number: int) -> str:
+    """Return the route drawn here for a movement, "" for none or one told of."""
+    message = desk.mailbox.read(number)
+    if message.content is None or message.row.envelope != pb.KIND_BULLETIN:
+        return ""
+    content = bulletin_pb2.Content.FromString(message.content)
+    made, name = route_draw.secret(desk.mailbox, content), message.row.name
+    told = route_draw.revealed(desk.mailbox, name)
+    if made is None or any(one.movement == name and not one.refusal for one in told):
+        return ""
+    return made.route

@@ -1,0 +1,73 @@
+"""Rows of the list as they are shown: in words, and with what is open of them."""
+
+from array import array
+from collections.abc import Mapping, Sequence
+
+from exchange.desk.incoming.threads import standings, still_open
+from exchange.desk.mailbox import FOUND_MAX, Filter, Mailbox
+from exchange.desk.records import Matches, Row
+from exchange.desk.remarks import subject
+from exchange.errors import Refusal
+from exchange.v1 import envelope_pb2 as pb
+from exchange.words import lang
+
+FILTERS: Mapping[str, Filter] = {
+    "ALL": Filter(),
+    "UNREAD": Filter(unread=True),
+    "TO_ACKNOWLEDGE": Filter(unacknowledged=True, direction="in"),
+    "FLASH": Filter(precedence=frozenset({"FLASH"})),
+    "SENT": Filter(direction="out"),
+    "RECALLED": Filter(recalled=True),
+    "REFUSED": Filter(states=frozenset({"refused", "resign", "expired"})),
+}
+"""The filters that the mailbox answers; what is due is no business of its."""
+
+
+def show_row(
+    row: Row, standing: str = "", owing: tuple[str, ...] = (), own: str = ""
+) -> Row:
+    """Return a row as the list shows it, in the language in use.
+
+    `standing` is how its author's desk left it (`threads.standings`), `owing` are the
+    desks that have not done what was asked (`Duties.owing`), `own` is the one whose
+    list it is. A recall that has no text says its reason as a subject.
+    """
+    waits = still_open(row, standing, owing)
+    return row._replace(
+        kind=row.kind or ("RECALL" if row.envelope == pb.KIND_RECALL else ""),
+        subject=subject(row, lang()),
+        lang=row.lang or lang(),
+        standing=standing,
+        open_at=waits,
+        open_here=own in waits,
+    )
+
+
+def show_rows(mailbox: Mailbox, rows: Sequence[Row], now: int = 0) -> list[Row]:
+    """Return rows as the list shows them at `now` (ms UTC).
+
+    How they stand, and at which desks what they ask is open, in one look for all.
+    """
+    marks = standings(mailbox, [row.name for row in rows])
+    owing = mailbox.owing([row.number for row in rows], now)
+    return [
+        show_row(row, marks.get(row.name, ""), owing.get(row.number, ()), mailbox.desk)
+        for row in rows
+    ]
+
+
+def find(mailbox: Mailbox, line: str, now: int) -> Matches:
+    """Return the rows that hold the words of a line and meet its conditions.
+
+    A line is read while it is typed: a condition that there is not is a word to look
+    for, and is named. At most FOUND_MAX, so that it is there at once.
+    """
+    unknown = ""
+    try:
+        wanted = Filter.read(line, now)
+    except Refusal as refusal:
+        wanted, unknown = Filter.parse(line, now), refusal.where
+    try:
+        return Matches(mailbox.ids(wanted, FOUND_MAX), unknown)
+    except Refusal:  # half of the name of a thread
+        return Matches(array("q"), unknown or "thread:")

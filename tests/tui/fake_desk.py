@@ -1,0 +1,272 @@
+"""A desk in memory, for the tests of the screens and for looking at them."""
+
+from array import array
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from exchange.bulletin.draft import Draft
+from exchange.bulletin.passages import Doubts, Rendition
+from exchange.desk.mailbox import asking
+from exchange.desk.outgoing.composing import remark_of
+from exchange.desk.records import (
+    Answer,
+    DeskStatus,
+    DutySection,
+    ListFilter,
+    Matches,
+    OpenedBulletin,
+    ProofStep,
+    Row,
+    Thread,
+    ThreadPart,
+)
+from exchange.errors import Reason, Refusal
+from exchange.v1 import envelope_pb2 as env
+from exchange.v1.bulletin_pb2 import Content
+from tests.tui.examples import EN, UR, ZH, changed, opened, rendition, status
+from tests.tui.fake_bench import FakeBench
+from tests.tui.fake_writing import FakeWriting
+
+
+def passes(row: Row, which: ListFilter) -> bool:
+    return {
+        "ALL": True,
+        "UNREAD": not row.read,
+        "TO_ACKNOWLEDGE": row.ack_asked and not row.acknowledged,
+        "FLASH": row.precedence == "FLASH",
+        "DUE": row.ack_asked and not row.acknowledged,
+        "RECALLED": row.standing == "RECALLED",
+        "TO_TRANSLATE": row.lang != "en",
+        "SENT": row.outgoing,
+        "REFUSED": row.verdict not in ("", "ACCEPTED"),
+    }[which]
+
+
+def meets(row: Row, wanted: asking.Filter) -> bool:
+    """Whether a row meets the conditions that a test asks for."""
+    return (
+        wanted.text.strip() in row.subject
+        and (not wanted.unread or not row.read)
+        and (not wanted.kinds or row.kind in wanted.kinds)
+        and (not wanted.precedence or row.precedence in wanted.precedence)
+    )
+
+
+@dataclass
+class FakeDesk(FakeWriting):
+    """Implements `tui.desk.Desk` over a cycle of bulletins, `size` rows long."""
+
+    bulletins: Sequence[OpenedBulletin]
+    size: int = 0
+    changed: dict[int, OpenedBulletin] = field(default_factory=dict)
+    settings: dict[str, str] = field(default_factory=dict)
+    acknowledged: list[tuple[int, Answer, str]] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
+    confirmed: list[list[str]] = field(default_factory=list)
+    recalled: list[tuple[int, str, str, str]] = field(default_factory=list)
+    begun: list[tuple[int, str]] = field(default_factory=list)
+    saved: dict[str, str] = field(default_factory=dict)
+    sections: Sequence[DutySection] = ()
+    threads: Thread | None = None
+    listeners: list[Callable[[], None]] = field(default_factory=list)
+    state: DeskStatus = field(default_factory=status)
+    pages: int = 0
+    benches: dict[tuple[int, str], FakeBench] = field(default_factory=dict)
+    steps: Sequence[ProofStep] = (
+        ProofStep("BYTES", ok=True, detail="812 bytes, one canonical encoding"),
+        ProofStep("SIGNATURE", ok=True, detail="Ed25519, author"),
+        ProofStep("KEY", ok=True, detail="duty-1@ops.beijing.cn, valid"),
+        ProofStep("LOG", ok=True, detail="beijing.cn.fusion/log/1 #412"),
+        ProofStep("INCLUSION", ok=True, detail="9 hashes to the root"),
+        ProofStep("COSIGNATURE", ok=None, detail="not yet"),
+    )
+
+    def __post_init__(self) -> None:
+        self.size = self.size or len(self.bulletins)
+
+    # Rows.
+
+    def count(self) -> int:
+        return self.size
+
+    def row(self, number: int) -> Row:
+        return self.read(number).row
+
+    def page(self, first: int, n: int) -> Sequence[Row]:
+        self.pages += 1
+        last = min(first + n - 1, self.size)
+        return [self.row(number) for number in range(first, last + 1)]
+
+    def rows(self, numbers: Sequence[int]) -> Sequence[Row]:
+        self.pages += 1
+        return [self.row(number) for number in numbers]
+
+    def ids(self, which: ListFilter) -> "array[int]":
+        numbers = range(self.size, 0, -1)
+        return array("q", [n for n in numbers if passes(self.row(n), which)])
+
+    def find(self, line: str) -> Matches:
+        unknown = ""
+        try:
+            wanted = asking.Filter.read(line)
+        except Refusal as refusal:
+            wanted, unknown = asking.Filter.parse(line), refusal.where
+        found = [n for n in range(self.size, 0, -1) if meets(self.row(n), wanted)]
+        return Matches(array("q", found), unknown)
+
+    def searches(self) -> Sequence[tuple[str, str]]:
+        return sorted(self.saved.items())
+
+    def save_search(self, name: str, line: str) -> None:
+        if self.refuse:
+            raise self.refuse
+        self.saved[name] = line
+
+    def forget_search(self, name: str) -> None:
+        del self.saved[name]
+
+    def unread_beside(self, number: int, step: int) -> int:
+        while 1 <= (number := number + step) <= self.size:
+            if not self.row(number).read:
+                return number
+        return 0
+
+    def on_change(self, call: Callable[[], None]) -> Callable[[], None]:
+        self.listeners.append(call)
+        return lambda: self.listeners.remove(call)
+
+    def arrive(self, bulletin: OpenedBulletin) -> None:
+        """Let one more come in, as the link would."""
+        self.size += 1
+        row = changed(bulletin.row, number=self.size)
+        self.changed[self.size] = replace(bulletin, row=row)
+        self.tell()
+
+    def tell(self) -> None:
+        for call in list(self.listeners):
+            call()
+
+    # One bulletin.
+
+    def read(self, number: int) -> OpenedBulletin:
+        if not 1 <= number <= self.size:
+            raise Refusal(Reason.NOT_FOUND, str(number))
+        if number in self.changed:
+            return self.changed[number]
+        made = self.bulletins[(number - 1) % len(self.bulletins)]
+        return replace(made, row=changed(made.row, number=number))
+
+    def doubts(self, content: Content, translation: Rendition) -> Doubts:  # noqa: ARG002 - as a desk
+        return translation.doubts
+
+    def mark_read(self, number: int) -> None:
+        self._change(number, read=True)
+
+    def acknowledge(
+        self,
+        number: int,
+        relation: Answer,
+        remark: str,
+        reason: str = "",
+        confirmed: Sequence[str] = (),
+    ) -> None:
+        if self.refuse:
+            raise self.refuse
+        self._remark(remark, confirmed)
+        self.acknowledged.append((number, relation, remark))
+        self.reasons.append(reason)
+        self._change(number, acknowledged=True)
+
+    def _change(self, number: int, **row: object) -> None:
+        old = self.read(number)
+        self.changed[number] = replace(old, row=changed(old.row, **row))
+        self.tell()
+
+    def _remark(self, remark: str, confirmed: Sequence[str]) -> None:
+        said = remark_of(remark, "OTHER", confirmed=confirmed)
+        self.confirmed.append(list(said.confirmed))
+
+    def recall(
+        self,
+        number: int,
+        reason: str,
+        instruction: str,
+        remark: str,
+        confirmed: Sequence[str] = (),
+    ) -> None:
+        if self.refuse:
+            raise self.refuse
+        self._remark(remark, confirmed)
+        self.recalled.append((number, reason, instruction, remark))
+        self._change(number, standing="RECALLED")
+
+    def thread(self, number: int) -> Thread:
+        return self.threads or Thread((ThreadPart(self.row(number)),))
+
+    def handover(self) -> Sequence[DutySection]:
+        return self.sections
+
+    def begin(self, number: int, relation: str) -> Draft:
+        if self.refuse:
+            raise self.refuse
+        self.begun.append((number, relation))
+        return self._draft(number, relation)
+
+    def proposal(self, number: int) -> Draft:
+        self.begun.append((number, "PROPOSAL"))
+        return self._draft(number, "UPDATES")
+
+    def _draft(self, number: int, relation: str) -> Draft:
+        content = self.read(number).content
+        code = env.Relation.Value(f"RELATION_{relation}")
+        reference = env.Reference(relation=code, name=self.row(number).name)
+        return Draft(
+            precedence=env.PRECEDENCE_FLASH,
+            mode=env.MODE_ACTUAL,
+            tlp=env.TLP_AMBER,
+            releasable_to=("cn", "pk"),
+            to=("ops.beijing.cn",),
+            content=content or Content(kind="SITREP"),
+            references=(reference,),
+        )
+
+    def translate(self, number: int, lang: str) -> FakeBench:
+        bulletin = self.read(number)
+        if bulletin.content is None:
+            raise Refusal(Reason.KIND, str(number))
+        key = (number, lang)
+        if key not in self.benches:
+            flash = bulletin.row.precedence == "FLASH"
+            self.benches[key] = FakeBench(
+                bulletin.content, lang, flash=flash, drop=self.drop_draft
+            )
+        return self.benches[key]
+
+    def chain(self, number: int) -> Sequence[ProofStep]:
+        self.read(number)
+        return self.steps
+
+    def entry(self, number: int) -> bytes:
+        return b"entry " + self.read(number).row.subject.encode()
+
+    def link(self) -> DeskStatus:
+        return self.state
+
+    def setting(self, key: str) -> str:
+        return self.settings.get(key, "")
+
+    def set_setting(self, key: str, value: str) -> None:
+        self.settings[key] = value
+
+
+def three(**more: object) -> FakeDesk:
+    """Three bulletins, one in each language; the newest is Urdu, FLASH."""
+    urdu = opened(3, UR, precedence="FLASH", ack_asked=True)
+    texts = {"s0": "Suspect vehicle", "s1": "A suspect vehicle was seen."}
+    urdu = replace(urdu, translations=(rendition("en", texts),))
+    made = (
+        opened(1, EN, read=True, outgoing=True, state="delivered"),
+        opened(2, ZH, precedence="IMMEDIATE", mode="EXERCISE", read=True),
+        urdu,
+    )
+    return FakeDesk(made, **more)  # type: ignore[arg-type]  # its own fields

@@ -1,0 +1,272 @@
+"""What the screens ask of a desk; `exchange.desk.terminal` and the tests answer it.
+
+Screens know no SQL and no gRPC. Everything here is synchronous and may be called
+from any thread. `count`, `page`, `rows`, `unread_beside`, `link` and `setting` must
+answer within milliseconds, without the network: the list calls them while it paints.
+All else runs in a worker thread. Whatever fails raises `exchange.errors.FusionError`.
+
+What is answered are the records of `exchange.desk.records`.
+"""
+
+from array import array
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+from exchange.bulletin.check import CheckedDraft
+from exchange.bulletin.draft import Draft
+from exchange.bulletin.passages import Doubts, Rendition
+from exchange.desk.records import (
+    NONE,
+    Answer,
+    BackTranslation,
+    DeskStatus,
+    DutySection,
+    ListFilter,
+    Mark,
+    Matches,
+    OpenedBulletin,
+    ProofStep,
+    Review,
+    Row,
+    StoredDraft,
+    Thread,
+    TranslationUnit,
+)
+from exchange.v1.bulletin_pb2 import Content
+
+
+class Rows(Protocol):
+    """The list: numbers are dense, so a page costs the same at any depth."""
+
+    def count(self) -> int:
+        """Return how many rows there are; the newest has this number."""
+
+    def page(self, first: int, n: int) -> Sequence[Row]:
+        """Return rows `first` to `first + n - 1`, ascending; fewer at the end."""
+
+    def rows(self, numbers: Sequence[int]) -> Sequence[Row]:
+        """Return the rows of these numbers (256 at most), in that order."""
+
+    def unread_beside(self, number: int, step: int) -> int:
+        """Return the next unread number: older with step -1, newer with 1; or 0."""
+
+
+class DraftKeeper(Protocol):
+    """Keeps what the officer has begun to write, in the editors' own forms."""
+
+    def drafts(self) -> Sequence[StoredDraft]:
+        """Return the drafts of this officer, the last begun first."""
+
+    def save_draft(self, mark: Mark, text: str) -> Mark:
+        """Save a draft over the one of that mark; return its mark from now on."""
+
+    def drop_draft(self, mark: Mark) -> None:
+        """Forget a draft."""
+
+
+class Workbench(Protocol):
+    """A translation of one bulletin into one language, under way at this desk.
+
+    Every step is kept at once, and raises a Refusal that names what stands against it.
+    """
+
+    @property
+    def lang(self) -> str:
+        """Of the translation."""
+
+    @property
+    def state(self) -> str:
+        """The least of its segments' states."""
+
+    @property
+    def translator(self) -> str:
+        """An officer; "" where nothing was written yet."""
+
+    @property
+    def reviewer(self) -> str:
+        """An officer; "" where nobody reviewed it yet."""
+
+    @property
+    def back_wanted(self) -> bool:
+        """Whether it must be translated back and compared before it is reviewed."""
+
+    def pieces(self) -> Sequence[TranslationUnit]:
+        """Return every segment, in reading order."""
+
+    def put(
+        self, segment: str, text: str, percent: int = 0, saved: Mark = NONE
+    ) -> None:
+        """Put a text; `percent` is that of the suggestion that it was taken from.
+
+        The draft in which it was typed, of the mark `saved`, is dropped with it.
+        """
+
+    def confirm(self, keys: Sequence[str]) -> None:
+        """Answer for findings, by their keys."""
+
+    def advance(self, state: str) -> None:
+        """Bring all segments to TRANSLATED, REVIEWED or FINAL."""
+
+    def blind(self) -> Mapping[str, str]:
+        """Return the translated texts alone; Refusal for who knows the source."""
+
+    def put_back(self, texts: Mapping[str, str], saved: Mark = NONE) -> None:
+        """Put what this officer made of all of them, in the source's language.
+
+        The draft in which they were typed, of the mark `saved`, is dropped with it.
+        """
+
+    def compared(self) -> Sequence[BackTranslation]:
+        """Return source, translation and what came back side by side."""
+
+    def judge(self, *, same: bool) -> None:
+        """Say whether what came back says the same."""
+
+    def send(self) -> bytes:
+        """Sign and queue it for the source's readers; return its name."""
+
+
+class Desk(Rows, DraftKeeper, Protocol):
+    """Everything that a screen may ask. Messages go by their numbers in the list."""
+
+    def on_change(self, call: Callable[[], None]) -> Callable[[], None]:
+        """Have `call` called, from any thread, after rows or link changed.
+
+        Returns what ends it.
+        """
+
+    def link(self) -> DeskStatus:
+        """Return the last known state of node, partners and queue."""
+
+    def setting(self, key: str) -> str:
+        """Return a kept setting of the officer, "" where none is."""
+
+    def set_setting(self, key: str, value: str) -> None:
+        """Keep a setting."""
+
+    # The list.
+
+    def ids(self, which: ListFilter) -> "array[int]":
+        """Return the numbers that pass the filter, newest first, as array("q")."""
+
+    def find(self, line: str) -> Matches:
+        """Return the rows that hold the words of a line and meet its conditions.
+
+        As `fusion list` reads them; half a line is no error.
+        """
+
+    def searches(self) -> Sequence[tuple[str, str]]:
+        """Return the searches that are kept: name and line."""
+
+    def save_search(self, name: str, line: str) -> None:
+        """Keep a line under a name, over the one of that name."""
+
+    def forget_search(self, name: str) -> None:
+        """Keep the search of that name no longer."""
+
+    def handover(self) -> Sequence[DutySection]:
+        """Return what the next shift must know, every section of it."""
+
+    # One message.
+
+    def read(self, number: int) -> OpenedBulletin:
+        """Return the message; Refusal(NOT_FOUND) where there is none."""
+
+    def doubts(self, content: Content, translation: Rendition) -> Doubts:
+        """Return what the checks hold against a translation, in the language in use.
+
+        May take seconds where somebody wants it to: for a worker.
+        """
+
+    def mark_read(self, number: int) -> None:
+        """Note that an officer saw it (an OPENED receipt is the desk's business)."""
+
+    def acknowledge(
+        self,
+        number: int,
+        relation: Answer,
+        remark: str,
+        reason: str = "",
+        confirmed: Sequence[str] = (),
+    ) -> None:
+        """Sign and queue a receipt; `remark` and `reason` "" send the bare one.
+
+        `reason` is a code of decline_reason, with CANNOT_COMPLY. Refusal(PERSONAL_DATA)
+        for what is not `confirmed` to be none, "remark PHONE".
+        """
+
+    def recall(
+        self,
+        number: int,
+        reason: str,
+        instruction: str,
+        remark: str,
+        confirmed: Sequence[str] = (),
+    ) -> None:
+        """Sign and queue a recall of a bulletin of this desk; the first two are codes.
+
+        Refusal naming what forbids it; of the remark as of `acknowledge`.
+        """
+
+    def thread(self, number: int) -> Thread:
+        """Return all that a message is connected with."""
+
+    def translate(self, number: int, lang: str) -> Workbench:
+        """Return the translation of a bulletin into `lang`, begun where it is not."""
+
+    def chain(self, number: int) -> Sequence[ProofStep]:
+        """Verify anew, from the stored bytes to the cosignature, in that order."""
+
+    def entry(self, number: int) -> bytes:
+        """Return the signed bytes, the leaf of the log."""
+
+    # Writing.
+
+    def desks(self) -> Sequence[str]:
+        """Return the desks that have a sealing key, own one not among them."""
+
+    def sources(self) -> Sequence[tuple[str, str]]:
+        """Return the codes of the register of sources, each with its grade."""
+
+    def about(self, name: bytes) -> Row | None:
+        """Return a message that a draft refers to, None where it is not here."""
+
+    def begin(self, number: int, relation: str) -> Draft:
+        """Return what is begun to be written of a bulletin: an answer, a correction.
+
+        Refusal where it may not be referred to so.
+        """
+
+    def proposal(self, number: int) -> Draft:
+        """Return what is to be sent of a movement that is overdue."""
+
+    def review(self, draft: CheckedDraft) -> Review:
+        """Hold a draft against references, label and keys; nothing is signed.
+
+        Refusal naming field and reason where it may not be sent.
+        """
+
+    def submit(self, draft: CheckedDraft, saved: Mark = NONE) -> bytes:
+        """Seal, sign, keep in the outbox, and hand over; return the name.
+
+        What was saved of it under the mark is dropped in the same write.
+        Refusal(PERSONAL_DATA) for what is not confirmed to be none.
+        """
+
+    def begin_again(self, number: int) -> CheckedDraft:
+        """Return a bulletin that waits to be signed again, as it would be signed.
+
+        Refusal where it does not wait for that.
+        """
+
+    def sign_again(self, number: int) -> bytes:
+        """Sign it anew and hand it over; return its new name. The old one is dropped.
+
+        Refusal naming what forbids it.
+        """
+
+    def drawn(self, number: int) -> str:
+        """Return the route drawn here for a movement, "" for none or one told of."""
+
+    def reveal(self, number: int) -> bytes:
+        """Sign and send the route of a movement to all who have it; return its name."""
