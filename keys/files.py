@@ -64,6 +64,15 @@ def replace(path: Path, data: bytes) -> None:
     _sync_folder(path)
 
 
+def remove(path: Path) -> None:
+    """Remove a file, if it is there, so that it stays away after a power cut."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError:
+        raise KeyFileError(f"{path.name}: cannot be removed") from None
+    _sync_folder(path)
+
+
 def _write_draft(path: Path, data: bytes) -> Path:
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:

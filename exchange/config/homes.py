@@ -123,6 +123,16 @@ class NodeHome(Part):
         return self.folder / "clock.confirmed"
 
     @property
+    def emitted(self) -> Path:
+        """What this node has shown (exchange.node.emitted): no part of any backup."""
+        return self.folder / "emitted"
+
+    @property
+    def excused(self) -> Path:
+        """Whom `fusion log resume --without` excuses from being heard, one a line."""
+        return self.folder / "excused"
+
+    @property
     def evidence(self) -> Path:
         """Proofs of forks, LOG.fork: for the partner, an auditor, a court."""
         return self.folder / "evidence"

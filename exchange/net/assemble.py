@@ -12,6 +12,7 @@ from exchange.clock import Clock
 from exchange.errors import Reason, Refusal, Why
 from exchange.limits import CLOCK_STEP_MAX
 from exchange.net.server import Endpoint
+from exchange.node.emitted import Record
 from exchange.node.members import Members
 from exchange.node.node import Node
 from exchange.node.quota import Quota, has_room
@@ -43,7 +44,8 @@ def opened(home: Path, clock: Clock) -> Iterator[tuple[Node, Endpoint]]:
         members = Members(settings.name, store, bundles)
         room = partial(has_room, place.folder, settings.disk_floor)
         quota = Quota(clock.elapsed, settings.texts_a_day, room)
-        node = Node(members, store, keys, clock, quota)
+        record = Record(place.emitted, place.excused)
+        node = Node(members, store, keys, clock, quota, record)
         node.confirmed = partial(take_confirmation, place.clock_confirmed, clock.wall)
         node.on_fork = partial(keep_evidence, place.evidence)
         for origin, fork in node.forks.items():
@@ -53,19 +55,20 @@ def opened(home: Path, clock: Clock) -> Iterator[tuple[Node, Endpoint]]:
         if socket is not None:
             config.private_folder(socket.parent)
             config.check_socket_folder(place)
-        yield (
-            node,
-            Endpoint(
-                settings.listen,
-                socket,
-                settings.desk or None,
-                key,
-                certificate,
-                settings.partners,
-                settings.addresses,
-                settings.auditors,
-            ),
+        endpoint = Endpoint(
+            settings.listen,
+            socket,
+            settings.desk or None,
+            key,
+            certificate,
+            settings.partners,
+            settings.addresses,
+            settings.auditors,
         )
+        try:
+            yield node, endpoint
+        finally:
+            node.close()
     finally:
         store.close()
 

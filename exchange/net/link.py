@@ -248,7 +248,7 @@ class Link:
         return self._session.grew(self._size())
 
     def _size(self) -> int:
-        return self._node.store.size(self._node.origin)
+        return self._node.store.signed_size(self._node.origin)
 
     async def _perform(self, effects: Iterable[session.Effect]) -> bool:
         """Carry effects out, and those that follow; False once closed."""

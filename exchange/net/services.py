@@ -140,7 +140,7 @@ class DeskService(desk_rpc.DeskServiceServicer):
     def _begin(self, desk: str, request: desk_pb.WatchRequest) -> None:
         if len(request.heads) > WATCH_HEADS_MAX:
             raise Refusal(Reason.SIZE, "heads")
-        self._node.hear_desk(request.heads)
+        self._node.hear_desk(desk, request.heads)
         views.check_mark(self._node, request.after, request.mark)
         self._node.watched(desk, request.after)
 

@@ -74,7 +74,7 @@ def consistency(
 ) -> pb.GetConsistencyResponse:
     """Return the proof from m to n entries, or raise POSITION."""
     m, n = request.m, request.n
-    if not m <= n <= node.store.size(request.origin):
+    if not m <= n <= node.store.signed_size(request.origin):
         raise Refusal(Reason.POSITION, "n")
     hashes = node.store.consistency_proof(request.origin, m, n)
     return pb.GetConsistencyResponse(hashes=hashes)

@@ -15,6 +15,21 @@ def cosign(state: State, note: bytes) -> bytes:
     return checkpoint.cosign(note, name, state.keys.mirror, now)
 
 
+def finish(state: State, origin: str) -> list[StoredHead]:
+    """Show what is stored of a partner's log and was not shown yet; return its heads.
+
+    Where it may be cosigned it is, for the entries are committed by now.
+    """
+    shown: list[StoredHead] = []
+    for held in state.store.boundaries(origin):
+        may_cosign = origin not in state.forks and state.may_cosign(held.head)
+        note = cosign(state, held.note) if may_cosign else held.note
+        shown.append(StoredHead(held.head, note, held.at))
+    if shown:
+        state.store.publish(shown)
+    return shown
+
+
 def freshen(state: State, peer: str) -> rpc.Cosigned | None:
     """Cosign the newest head of a partner's log again; None if it is not due."""
     origin = state.members.origin(peer)

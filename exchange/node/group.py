@@ -31,6 +31,7 @@ class Group:
         self.log = log
         self.known = known
         self.places = places
+        self.published = False  # whether heads of earlier groups went with one of these
         self.begin(edge)
 
     def begin(self, edge: Edge) -> None:

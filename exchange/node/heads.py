@@ -6,6 +6,7 @@ From them follows whether this node may sign (recover.py), and that a log is for
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import partial
 
 from exchange.errors import Reason, Refusal
@@ -14,6 +15,7 @@ from exchange.ledger.note import parse_note
 from exchange.limits import SECOND
 from exchange.node import forks
 from exchange.node.state import STORAGE, State
+from exchange.store import Sighting
 from exchange.v1 import ledger_pb2
 
 logger = logging.getLogger(__name__)
@@ -67,7 +69,7 @@ def _hear_other(state: State, peer: str, note: bytes) -> None:
         logger.warning("heard from %s: %s", peer, refusal.reason)
 
 
-def hear_desk(state: State, notes: Iterable[bytes]) -> None:
+def hear_desk(state: State, desk: str, notes: Iterable[bytes]) -> None:
     """Take the newest heads that a desk has verified.
 
     Raises Refusal(DATABASE | DISK | LOCKED) where they could not be compared:
@@ -81,6 +83,7 @@ def hear_desk(state: State, notes: Iterable[bytes]) -> None:
             if refusal.reason in STORAGE:
                 raise
             refused[refusal.reason] += 1
+    state.startup.desk_heard(desk)
     if refused:
         told = ", ".join(f"{n} {reason}" for reason, n in sorted(refused.items()))
         logger.warning("heard from a desk: heads that do not verify: %s", told)
@@ -100,10 +103,33 @@ def take(state: State, note: bytes, *, promise: bool = False) -> None:
             forks.compare(state, verified)
     elif twin := state.startup.twin(verified.head):
         forks.prove(state, twin.note, note, partial(state.store.hash, origin))
-    elif promise:
-        state.startup.promised(verified)
     else:
-        state.startup.saw(verified)
+        if promise:
+            state.startup.promised(verified)
+        else:
+            state.startup.saw(verified)
+        new = Sighting(verified.head, verified.note, promise, state.clock())
+        state.store.sightings.keep(new)
+
+
+def reached(state: State, origin: str, size: int) -> None:
+    """Forget the heads that were seen ahead of a log, up to the size that it has."""
+    if state.startup.compared(origin, size):
+        state.store.sightings.drop(origin, size)
+
+
+def recall(state: State) -> None:
+    """Go on from the heads that earlier processes have seen.
+
+    One that the store has reached is compared with it; one that does not verify, or is
+    of nobody's log any more, says nothing.
+    """
+    for seen in state.store.sightings.all():
+        origin = seen.head.origin
+        with suppress(Refusal):  # a fork is frozen by it
+            take(state, seen.note, promise=seen.promised)
+        if seen.head.size <= state.store.size(origin):
+            state.store.sightings.drop(origin, seen.head.size)
 
 
 def take_of_batch(state: State, note: bytes) -> None:

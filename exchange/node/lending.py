@@ -14,7 +14,7 @@ def lend(state: State, peer: str, origin: str, start: int) -> ledger_pb2.Batch:
     """Return what a partner's own log lacks from `start` on; empty at the end."""
     if origin not in state.members.logs(peer):
         raise Refusal(Reason.ORIGIN, origin)
-    if start >= state.store.size(origin):
+    if start >= state.store.signed_size(origin):
         return ledger_pb2.Batch(origin=origin, start=start)
     return outbox.next_batch(state.store, origin, start, peer)
 
@@ -42,7 +42,7 @@ def restore(
             judged = replica.judge(state, batch, head, edge, peer)
             forks.compare_batch(state, batch, edge, judged.note)
             replica.store(state, judged, _note(state, judged))
-            state.startup.compared(origin, judged.head.size)
+            heads.reached(state, origin, judged.head.size)
         except Refusal:
             heads.look_at(state, batch.head)
             raise

@@ -39,6 +39,7 @@ from exchange.node import (
     waiting,
     witnessed,
 )
+from exchange.node.emitted import Record
 from exchange.node.members import Members
 from exchange.node.quota import Quota
 from exchange.node.signed_time import ClockAlarm
@@ -55,13 +56,14 @@ logger = logging.getLogger(__name__)
 class Node:
     """One liaison node's own log and its replicas."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917  all that a node is made of
         self,
         members: Members,
         store: Store,
         keys: NodeKeys,
         clock: Clock,
         quota: Quota | None = None,
+        record: Record | None = None,
     ) -> None:
         self.members = members
         self.name = members.me
@@ -71,7 +73,7 @@ class Node:
         self.confirmed: Callable[[], bool] = lambda: False
         """Whether an operator has just confirmed the wall clock; asked at each tick."""
         self.clock = clock
-        self._state = State(members, store, keys, clock, quota)
+        self._state = State(members, store, keys, clock, quota, record)
         self._state.on_change = lambda: self.on_change()  # noqa: PLW0108  set later
         self._state.on_fork = lambda log, proof: self.on_fork(log, proof)  # noqa: PLW0108  set later
         self.origin = self._state.origin
@@ -79,6 +81,10 @@ class Node:
         self._pruner = prune.Pruner(store)
         self._retainer = retain.Retainer(store, members)
         self._give_up_at = 0  # ms elapsed
+        heads.recall(self._state)
+        for log in store.origins():
+            if log != self.origin:
+                cosign.finish(self._state, log)
 
     @property
     def forks(self) -> Mapping[str, StoredFork]:
@@ -104,11 +110,22 @@ class Node:
         node may not sign, they are kept, and answered as waiting; all are refused
         where the own log is frozen (FORK).
         """
+        answers = self.commit(asked)
+        self.publish()
+        return answers
+
+    def commit(self, asked: Sequence[Asked]) -> list[desk_pb.Submitted]:
+        """Do the same, but leave the signing to the next call, or to `publish`."""
         return own_log.take(self._state, asked)
 
+    def publish(self) -> None:
+        """Sign what stands in the own log and is not signed yet; now it may leave."""
+        own_log.publish(self._state)
+
     def settle(self) -> None:
-        """Give what waits its place, as far as it may have one."""
+        """Give what waits its place, as far as it may have one, and sign it."""
         waiting.settle(self._state, lambda asked: own_log.place(self._state, asked))
+        self.publish()
 
     def refused_to(self, desk: str) -> list[StoredRefused]:
         """Return what was refused to a desk ("": the operator) for good, newest first.
@@ -162,13 +179,13 @@ class Node:
         """
         heads.hear(self._state, peer, held, self.settle)
 
-    def hear_desk(self, notes: Iterable[bytes]) -> None:
+    def hear_desk(self, desk: str, notes: Iterable[bytes]) -> None:
         """Take the newest heads that a desk has verified.
 
         Raises Refusal(DATABASE | DISK | LOCKED) where they could not be compared:
         then they are to be told again.
         """
-        heads.hear_desk(self._state, notes)
+        heads.hear_desk(self._state, desk, notes)
 
     def freeze(self, origin: str, proof: bytes) -> None:
         """Stop a log for good, by a fork that is proven."""
@@ -191,6 +208,7 @@ class Node:
     def tick(self) -> None:
         """Give what waits its place, forget heads that others cover, erase texts."""
         self._look_at_clock()
+        self.startup.excuse(self._state.record.excused())
         self.settle()
         self._pruner.run(self.clock.elapsed())
         elapsed = self.clock.elapsed()
@@ -202,6 +220,23 @@ class Node:
             if erased:
                 logger.info("erased after their retention: %s", erased)
         self._state.signed_time.save()
+        self._save_record()
+
+    def close(self) -> None:
+        """Leave nothing behind that is committed and not signed; then keep the record.
+
+        What the disk does not take now, the next start does.
+        """
+        try:
+            self.publish()
+            self._save_record()
+        except Refusal as refusal:
+            logger.warning("closing: %s", refusal.reason)
+
+    def _save_record(self) -> None:
+        """Keep what was shown, outside of the database, once it may be relied on."""
+        if self.startup.asked(self.clock.elapsed()):
+            self._state.record.save(self.store)
 
     def _look_at_clock(self) -> None:
         before = self.clock.alarmed_at

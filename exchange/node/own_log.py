@@ -1,4 +1,9 @@
-"""The own log: what desks hand over is judged, signed and stored, a group a head."""
+"""The own log: what desks hand over is judged and stored, then signed, a group a head.
+
+Desks are answered once their envelopes are committed. Only then is the head signed that
+covers them; and only when that is stored too does anything of it leave (FORMATS B3). It
+is stored by the next append or, where none comes, by `publish`.
+"""
 
 import logging
 from collections.abc import Sequence
@@ -8,11 +13,14 @@ from dataclasses import replace
 from exchange import envelope
 from exchange.errors import FusionError, Reason, Refusal
 from exchange.ledger import checkpoint
+from exchange.ledger.checkpoint import Head
+from exchange.limits import SECOND
 from exchange.node import group as groups
 from exchange.node import opening, receive, refusals, submit, waiting
 from exchange.node.group import Group
 from exchange.node.state import State
 from exchange.node.submit import Asked
+from exchange.store import StoredHead
 from exchange.v1 import desk_service_pb2 as desk_pb
 
 logger = logging.getLogger(__name__)
@@ -21,8 +29,9 @@ logger = logging.getLogger(__name__)
 def take(state: State, asked: Sequence[Asked]) -> list[desk_pb.Submitted]:
     """Record envelopes, or keep them; one answer each, after fsync.
 
-    What is refused for good is kept for `status`, as far as the disk takes it: an
-    answer is right without that.
+    Partners and desks see them after `publish`, or the next call of this. What is
+    refused for good is kept for `status`, as far as the disk takes it: an answer is
+    right without that.
     """
     answers = place(state, asked)
     now = state.clock()
@@ -46,11 +55,52 @@ def place(state: State, asked: Sequence[Asked]) -> list[desk_pb.Submitted]:
         if any(one.desk is not None for one in asked) and not state.quota.room():
             full = Refusal(Reason.DISK, state.name)
             return [_refused(state, one, full) for one in asked]
-        do = _record if state.may_sign else waiting.keep
-        answers = do(state, asked)
-    if not all(answer.reason for answer in answers):
+        if state.may_sign:
+            answers, shown = _record(state, asked)
+        else:
+            _expect_desks(state, asked)
+            answers, shown = waiting.keep(state, asked), False
+    if shown or any(answer.waiting for answer in answers):
         state.on_change()
     return answers
+
+
+def publish(state: State) -> None:
+    """Sign what stands in the own log and is not signed yet; now it may leave.
+
+    Nothing while this node may not sign.
+    """
+    with state.lock:
+        if not (unsigned := state.store.boundaries(state.origin)):
+            return
+        if not state.may_sign:
+            return
+        state.store.publish(_sign(state, unsigned))
+    state.on_change()
+
+
+def _sign(state: State, unsigned: Sequence[StoredHead]) -> list[StoredHead]:
+    """Return heads for boundaries that have none, signed in rising order.
+
+    The boundaries were read from the database: it alone knows what was committed, also
+    where nobody was told.
+    """
+    keys, now = state.keys, state.clock()
+    return [
+        StoredHead(
+            held.head,
+            checkpoint.sign_head(held.head, keys.log, keys.log_pq, now // SECOND),
+            now,
+        )
+        for held in unsigned
+    ]
+
+
+def _expect_desks(state: State, asked: Sequence[Asked]) -> None:
+    """Give the desks that call time to tell what they have verified."""
+    for one in asked:
+        if one.desk is not None:
+            state.startup.desk_called(one.desk, state.clock.elapsed())
 
 
 def _refused(state: State, one: Asked, refusal: Refusal) -> desk_pb.Submitted:
@@ -62,7 +112,10 @@ def _refused(state: State, one: Asked, refusal: Refusal) -> desk_pb.Submitted:
     return answer
 
 
-def _record(state: State, asked: Sequence[Asked]) -> list[desk_pb.Submitted]:
+def _record(
+    state: State, asked: Sequence[Asked]
+) -> tuple[list[desk_pb.Submitted], bool]:
+    """Return the answers, and whether heads of before were published."""
     try:
         group = groups.begin(state, [one.sent.entry for one in asked])
         answers = [_answer(state, one, group) for one in asked]
@@ -70,7 +123,7 @@ def _record(state: State, asked: Sequence[Asked]) -> list[desk_pb.Submitted]:
     except BaseException:
         state.members.reload(state.origin)  # it may hold what was not stored
         raise
-    return answers
+    return answers, group.published
 
 
 def _answer(state: State, one: Asked, group: Group) -> desk_pb.Submitted:
@@ -103,7 +156,7 @@ def _add(state: State, one: Asked, group: Group) -> None:
 
 
 def _commit(state: State, group: Group) -> None:
-    """Sign and append what the group holds; on failure take its answers back."""
+    """Append what the group holds; on failure take its answers back."""
     if not group.entries:
         return
     try:
@@ -116,10 +169,18 @@ def _commit(state: State, group: Group) -> None:
 
 
 def _append(state: State, group: Group) -> None:
-    origin, keys = state.origin, state.keys
-    head, now = group.head(origin), state.clock()
-    note = checkpoint.sign_head(head, keys.log, keys.log_pq, now // 1000)
-    held = state.store.head(origin)
-    expect = held.head if held else None
-    state.store.append(origin, expect, group.entries, head, note, now)
+    origin, edge = state.origin, group.edge
+    expect = Head(origin, edge.size, edge.root()) if edge.size else None
+    before = _sign(state, state.store.boundaries(origin))
+    state.store.append(
+        origin,
+        expect,
+        group.entries,
+        group.head(origin),
+        b"",
+        state.clock(),
+        complete=False,
+        before=before,
+    )
+    group.published |= bool(before)
     group.known.settle()

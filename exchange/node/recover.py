@@ -1,19 +1,22 @@
-"""May this node sign? The start-up rule (DESIGN section 5); pure.
+"""May this node sign? The start-up rule (DESIGN section 5, FORMATS B3); pure.
 
 A node that was restored from an old copy, or from nothing but its keys, does not
-know what it has signed. So before it signs or cosigns anything it hears each
-partner, whose hello names the newest head that it holds of every log, and each of
-its desks, whose Watch begins with the newest heads that the desk verified.
+know what it has signed. So before it signs or cosigns anything it hears partners,
+whose hello names the newest head that they hold of every log, and each of its desks,
+whose Watch begins with the newest heads that the desk verified.
 
-    heard from nobody          it accepts and keeps, and signs nothing
-    one partner heard          the others have ANSWERS_WAIT more
-    a head ahead of the store  it must fetch what is below before it goes on
-    nobody is pinned           there is nobody to ask
+    clean     the record outside of the database says that it is the newest state:
+              one partner is heard, the others have ANSWERS_WAIT more
+    restored  every partner is heard, or excused by the operator by name, and every own
+              desk that has called since; a desk that only submits has ANSWERS_WAIT
+    either    heard from nobody, it accepts and keeps, and signs nothing; where a head
+              is ahead of the store, it fetches what is below before it goes on; where
+              nobody is pinned, there is nobody to ask
 
-What is shown is remembered as long as the process lives, up to the size at which it
-can be compared: nobody signs or cosigns below or beside a head that it has seen. What
-only its own node says of a log holds nobody back meanwhile, it is to come; but it too
-must turn out to be of the one tree.
+What is shown is remembered, in the store too (store/sightings), up to the size at which
+it can be compared: nobody signs or cosigns below or beside a head that it has seen.
+What only its own node says of a log holds nobody back meanwhile, it is to come; but it
+too must turn out to be of the one tree.
 """
 
 from collections.abc import Iterable, Iterator
@@ -25,9 +28,12 @@ from exchange.limits import ANSWERS_WAIT, SEEN_MAX
 class StartUp:
     """What was heard since this process started."""
 
-    def __init__(self, partners: Iterable[str]) -> None:
+    def __init__(self, partners: Iterable[str], *, restored: bool = False) -> None:
+        self._restored = restored
         self._silent = set(partners)
+        self._excused: frozenset[str] = frozenset()
         self._first: int | None = None if self._silent else 0
+        self._desks: dict[str, int | None] = {}  # when each called, None: was heard
         self._shown: dict[str, dict[Head, VerifiedHead]] = {}
         self._ahead: dict[str, Head] = {}
         self._promised: dict[str, int] = {}
@@ -37,6 +43,23 @@ class StartUp:
         self._silent.discard(partner)
         if self._first is None:
             self._first = now
+
+    @property
+    def awaited(self) -> list[str]:
+        """The partners of whom each must be heard still; none where one is enough."""
+        return sorted(self._silent - self._excused) if self._restored else []
+
+    def excuse(self, partners: Iterable[str]) -> None:
+        """Wait no longer for these partners, by the operator's word."""
+        self._excused = frozenset(partners)
+
+    def desk_called(self, desk: str, now: int) -> None:
+        """Note that a desk has called, and may yet tell what it has verified."""
+        self._desks.setdefault(desk, now)
+
+    def desk_heard(self, desk: str) -> None:
+        """Note that the heads which a desk has verified were compared."""
+        self._desks[desk] = None
 
     def saw(self, head: VerifiedHead) -> None:
         """Remember a verified head that someone holds."""
@@ -71,10 +94,12 @@ class StartUp:
             if above < head.head.size <= up_to:
                 yield head
 
-    def compared(self, origin: str, size: int) -> None:
-        """Forget what was shown up to `size`: the log is as long, and has it all."""
-        for head in list(self.shown(origin, -1, size)):
+    def compared(self, origin: str, size: int) -> bool:
+        """Forget what was shown up to `size`, which is reached; whether any was."""
+        reached = list(self.shown(origin, -1, size))
+        for head in reached:
             del self._shown[origin][head.head]
+        return bool(reached)
 
     def twin(self, head: Head) -> VerifiedHead | None:
         """Return a head of the same size and another root, if one was shown."""
@@ -87,7 +112,10 @@ class StartUp:
         return head if head is not None and head.size > size else None
 
     def asked(self, now: int) -> bool:
-        """Whether enough partners were heard; `now` is elapsed ms."""
+        """Whether enough were heard; `now` is elapsed ms."""
+        if self._restored:
+            late = (at for at in self._desks.values() if at is not None)
+            return not self.awaited and all(now - at >= ANSWERS_WAIT for at in late)
         if self._first is None:
             return False
         return not self._silent or now - self._first >= ANSWERS_WAIT

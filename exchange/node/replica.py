@@ -31,6 +31,7 @@ def take(state: State, peer: str, batch: ledger_pb2.Batch) -> rpc.Cosigned:
     receive.check_size(batch)
     head = receive.check_head(batch, state.members.log_keys(origin))
     with state.lock:
+        cosign.finish(state, origin)
         edge = state.store.edge(origin)
         if batch.start + len(batch.envelopes) <= edge.size:
             return _held(state, batch)
@@ -66,12 +67,13 @@ def _append(
     judged = judge(state, batch, head, edge, state.name, allowance.takes)
     note = checkpoint.only(judged.note, state.members.log_keys(batch.origin))
     forks.compare_batch(state, batch, edge, note)
-    if state.may_cosign(judged.head):
-        note = cosign.cosign(state, note)
-    stored = store(state, judged, note)
+    may_cosign = state.may_cosign(judged.head)
+    stored = store(state, judged, note, complete=not may_cosign)
+    if may_cosign:  # nothing of ours is set under what a power cut could undo
+        (stored,) = cosign.finish(state, batch.origin)
     state.quota.settle(owner, allowance)
     _hear_time(state, batch)
-    state.startup.compared(batch.origin, judged.head.size)
+    heads.reached(state, batch.origin, judged.head.size)
     return rpc.Cosigned(
         origin=batch.origin,
         size=judged.head.size,
@@ -127,18 +129,26 @@ def judge(  # noqa: PLR0913, PLR0917  all by which a batch is judged
     return judged
 
 
-def store(state: State, judged: Judged, note: bytes) -> StoredHead:
+def store(
+    state: State, judged: Judged, note: bytes, *, complete: bool = True
+) -> StoredHead:
     """Append a judged batch under its head with these lines.
 
-    Its statements count from then on; where nobody knows whether it was stored, the
-    directory is read anew.
+    Unless it is `complete`, the own line is still to be set under it. Its statements
+    count from then on; where nobody knows whether it was stored, the directory is read
+    anew.
     """
     origin, members = judged.head.origin, state.members
-    held = state.store.head(origin)
-    expect = held.head if held else None
+    expect = state.store.position(origin)
     try:
         stored = state.store.append(
-            origin, expect, judged.entries, judged.head, note, state.clock()
+            origin,
+            expect,
+            judged.entries,
+            judged.head,
+            note,
+            state.clock(),
+            complete=complete,
         )
     except BaseException:
         members.reload(origin)

@@ -4,6 +4,7 @@ One lock orders everything that appends or moves a directory on. A signed head o
 cosignature leaves a node only after the transaction that holds it has committed.
 """
 
+import secrets
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from exchange.clock import Clock
 from exchange.errors import Reason
 from exchange.ledger.checkpoint import Head
+from exchange.node.emitted import Record
 from exchange.node.members import Members
 from exchange.node.quota import Quota
 from exchange.node.recover import StartUp
@@ -18,6 +20,7 @@ from exchange.node.signed_time import SignedTime
 from exchange.store import Store, StoredFork
 from keys.signing import Signer
 
+HOLDER_SIZE = 16  # bytes by which a process is known as the writer
 STORAGE = frozenset({Reason.DISK, Reason.LOCKED, Reason.DATABASE})
 """Refusals of the store, whatever it was asked: it may be asked again."""
 
@@ -34,14 +37,17 @@ class NodeKeys:
 class State:
     """What one node has and knows while its process lives."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917  all that a node is made of
         self,
         members: Members,
         store: Store,
         keys: NodeKeys,
         clock: Clock,
         quota: Quota | None = None,
+        record: Record | None = None,
     ) -> None:
+        self.record = record or Record()
+        restored = self.record.open(store, secrets.token_bytes(HOLDER_SIZE))
         self.quota = quota or Quota(clock.elapsed)
         self.members = members
         self.name = members.me
@@ -52,7 +58,7 @@ class State:
         self.signed_time = SignedTime(clock, store, members.clocks)
         self.lock = threading.Lock()
         self.freshened: dict[str, int] = {}  # origin -> when it was cosigned anew
-        self.startup = StartUp(members.peers)
+        self.startup = StartUp(members.peers, restored=restored)
         self.forks: Mapping[str, StoredFork] = store.forks()
         self.on_change: Callable[[], None] = lambda: None
         self.on_fork: Callable[[str, bytes], None] = lambda _origin, _proof: None

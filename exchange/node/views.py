@@ -182,7 +182,7 @@ def entry(
     else:
         found = node.store.entries(request.origin, request.index, 1)
         stored = found[0] if found else None
-    if stored is None:
+    if stored is None or stored.index >= node.store.signed_size(stored.origin):
         raise Refusal(Reason.NOT_FOUND)
     return desk_pb.GetEntryResponse(
         entry=_entry(desk, node.kept_for_desk(stored, desk))
@@ -235,7 +235,7 @@ def status(node: Node, desk: str = "") -> desk_pb.GetStatusResponse:
 
     "" is the operator.
     """
-    size = node.store.size(node.origin)
+    size = node.store.signed_size(node.origin)
     peers = [_peer(node, name, size) for name in node.members.peers]
     return desk_pb.GetStatusResponse(
         node=node.name,

@@ -1,5 +1,9 @@
 """The append: one transaction that compares, writes, reads back, hashes, swaps.
 
+Where the node has a line of its own to set under the new head, it is two: the entries
+are committed with a boundary, and readers end below it; then the head is signed, and
+`publish` stores it (FORMATS B3). Nothing is signed that a power cut could undo.
+
 Driver-level statements with tuples: this is the hot path, and ten times the speed
 of objects. A crash at any point leaves the log as it was before.
 """
@@ -11,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from exchange.errors import Reason, Refusal
 from exchange.ledger.checkpoint import Head
-from exchange.ledger.merkle import EMPTY_ROOT, Edge, Node, edge_ids, leaf_hash
+from exchange.ledger.merkle import EMPTY_ROOT, Edge, edge_ids, leaf_hash
 from exchange.limits import WRAP_SIZE
 from exchange.store import tables
 from exchange.store.sums import row_sum
@@ -36,6 +40,7 @@ INSERTS = {
         tables.hashes,
         tables.head,
         tables.arrival,
+        tables.boundary,
     )
 }
 
@@ -51,16 +56,19 @@ def append(
     expect: Head | None,
     entries: Sequence[NewEntry],
     new: StoredHead,
+    *,
+    complete: bool,
 ) -> StoredHead:
     """Append `entries` to the log of `new.head`, in a transaction that writes.
 
     Return what stands there now, which after a repeated append is what stood there.
+    Unless it is `complete`, a boundary is stored in the place of the head.
     """
     # 1. the log stands where the caller saw it, or where the caller wants it
     # 2. the entries end where the head does
     # 3. write them, read them back, hash what was read
     # 4. the root is the head's
-    # 5. write hashes, head and arrivals; move the log on
+    # 5. write hashes, and head and arrivals, or the boundary; move the log on
     head = new.head
     # 1.
     number, held = stand(connection, head.origin)
@@ -79,8 +87,13 @@ def append(
     if (grown.edge.size, grown.edge.root()) != (head.size, head.root):
         raise Refusal(Reason.ROOT, f"{head.origin}#{head.size}")
     # 5.
-    _finish(connection, number, grown.nodes, new)
-    _announce(connection, number, held.size, entries)
+    insert(connection, tables.hashes, [(number, *node) for node in grown.nodes])
+    if complete:
+        _put_head(connection, number, new)
+    else:
+        total = row_sum(number, head.size, new.at)
+        row: Row = (number, head.size, head.root, new.note, new.at, total)
+        insert(connection, tables.boundary, [row])
     _move(connection, number, held, head)
     return new
 
@@ -99,11 +112,46 @@ def stand(connection: Connection, origin: str) -> tuple[int, Head]:
 
 
 def _kept(connection: Connection, number: int, head: Head) -> StoredHead:
-    """Return the head that an earlier, equal append has stored."""
+    """Return the head, or boundary, that an earlier, equal append has stored."""
+    place = (number, head.size)
     note, at = connection.exec_driver_sql(
-        'SELECT note, at FROM head WHERE log = ? AND "size" = ?', (number, head.size)
+        'SELECT note, at FROM head WHERE log = ? AND "size" = ?'
+        ' UNION ALL SELECT note, at FROM boundary WHERE log = ? AND "size" = ?',
+        place * 2,
     ).one()
     return StoredHead(head, note, at)
+
+
+def boundaries(connection: Connection, origin: str) -> list[StoredHead]:
+    """Return the boundaries of a log, smallest first; usually none."""
+    rows = connection.exec_driver_sql(
+        'SELECT "size", root, note, at FROM boundary'
+        ' WHERE log = (SELECT number FROM log WHERE origin = ?) ORDER BY "size"',
+        (origin,),
+    )
+    return [StoredHead(Head(origin, row[0], row[1]), row[2], row[3]) for row in rows]
+
+
+def publish(connection: Connection, new: StoredHead) -> None:
+    """Store a head in the place of its boundary, and announce what it covers.
+
+    Nothing happens where that head is stored already: a repeated call may be one whose
+    answer was cut. Raises Refusal(CONFLICT) where there is neither.
+    """
+    head = new.head
+    number = stand(connection, head.origin)[0]
+    place = (number, head.size, head.root)
+    gone = connection.exec_driver_sql(
+        'DELETE FROM boundary WHERE log = ? AND "size" = ? AND root = ?', place
+    )
+    if gone.rowcount:
+        _put_head(connection, number, new)
+        return
+    held = connection.exec_driver_sql(
+        'SELECT 1 FROM head WHERE log = ? AND "size" = ? AND root = ?', place
+    )
+    if held.first() is None:
+        raise Refusal(Reason.CONFLICT, f"{head.origin}#{head.size}")
 
 
 def _write(
@@ -179,25 +227,25 @@ def read_edge(connection: Connection, number: int, size: int) -> Edge:
     return Edge(size, tuple(found[level] for level, _ in ids))
 
 
-def _finish(
-    connection: Connection, number: int, nodes: Sequence[Node], new: StoredHead
-) -> None:
-    """Insert the nodes that became complete, and the head."""
-    insert(connection, tables.hashes, [(number, *node) for node in nodes])
+def _put_head(connection: Connection, number: int, new: StoredHead) -> None:
+    """Insert a head, and announce each entry that it is the first to cover, then it."""
     head = new.head
+    (newest,) = connection.exec_driver_sql(
+        'SELECT coalesce(max("size"), 0) FROM head WHERE log = ?', (number,)
+    ).one()
     total = row_sum(number, head.size, new.at)
     row: Row = (number, head.size, head.root, new.note, new.at, total)
     insert(connection, tables.head, [row])
-
-
-def _announce(
-    connection: Connection, number: int, start: int, entries: Sequence[NewEntry]
-) -> None:
-    """Insert an arrival for each entry, then one for the head."""
-    events: list[tuple[int, int, str, str]] = [
-        (ENTRY, index, "", new.reason) for index, new in enumerate(entries, start)
+    refused = connection.exec_driver_sql(
+        'SELECT "index", reason FROM entry'
+        ' WHERE log = ? AND "index" >= ? AND "index" < ? AND reason <> \'\'',
+        (number, newest, head.size),
+    )
+    reasons: dict[int, str] = {row[0]: row[1] for row in refused}
+    events = [
+        (ENTRY, index, "", reasons.get(index, "")) for index in range(newest, head.size)
     ]
-    arrive(connection, number, [*events, (HEAD, start + len(entries), "", "")])
+    arrive(connection, number, [*events, (HEAD, head.size, "", "")])
 
 
 def arrive(

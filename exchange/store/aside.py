@@ -14,7 +14,13 @@ from exchange.store.values import (
     StoredWaiting,
 )
 
-F, L, P, W = tables.fork, tables.log, tables.pulse, tables.waiting
+D, F, L, P, W = (
+    tables.head,
+    tables.fork,
+    tables.log,
+    tables.pulse,
+    tables.waiting,
+)
 R = tables.refused
 
 
@@ -93,7 +99,7 @@ def beat(
     connection: Connection, log: int, held: StoredHead, note: bytes, now: int
 ) -> None:
     """Keep the newest lines under a log's newest head, if any is newer than before."""
-    newest = select(L.c.size).where(L.c.number == log)
+    newest = select(func.max(D.c.size)).where(D.c.log == log)
     if connection.execute(newest).scalar_one() != held.head.size:
         return
     before = pulse(connection, held) or held

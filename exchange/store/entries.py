@@ -23,7 +23,13 @@ Asked = TypeVar("Asked")
 
 IN_MAX = 500  # values asked for in one statement; old SQLite takes 999
 
-E, H, L, P = tables.entry, tables.hashes, tables.log, tables.payload
+D, E, H, L, P = (
+    tables.head,
+    tables.entry,
+    tables.hashes,
+    tables.log,
+    tables.payload,
+)
 
 # An index over some rows serves only a query that says so word by word; payload has
 # a column `reason` too.
@@ -42,8 +48,10 @@ WHOLE = (
     .outerjoin(P, (P.c.log == E.c.log) & (P.c.index == E.c.index))
 )
 NUMBER = select(L.c.number).where(L.c.origin == bindparam("origin")).scalar_subquery()
+SIGNED = select(func.max(D.c.size)).where(D.c.log == NUMBER).scalar_subquery()
+"""The size of a log's newest head: readers see what is below it."""
 PAGE = (
-    WHOLE.where(E.c.log == NUMBER, E.c.index >= bindparam("start"))
+    WHOLE.where(E.c.log == NUMBER, E.c.index >= bindparam("start"), E.c.index < SIGNED)
     .order_by(E.c.index)
     .limit(bindparam("limit"))
 )
@@ -54,7 +62,7 @@ SOME_OF = WHOLE.where(
 ).order_by(E.c.index)
 BARE = (
     select(E.c.entry)
-    .where(E.c.log == NUMBER, E.c.index >= bindparam("start"))
+    .where(E.c.log == NUMBER, E.c.index >= bindparam("start"), E.c.index < SIGNED)
     .order_by(E.c.index)
     .limit(bindparam("limit"))
 )
@@ -244,6 +252,6 @@ def counts(connection: Connection, origin: str) -> Counts:
                 select(func.count()).select_from(table).where(table.c.log == NUMBER),
                 {"origin": origin},
             ).scalar_one()
-            for table in (E, H, P, tables.head)
+            for table in (E, H, P, D)
         )
     )

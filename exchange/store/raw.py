@@ -35,6 +35,8 @@ SUMMED = {  # nothing but its sum says of a row that it is as it was written
     "desk": ("name", "after", "at", "sum"),
     "undelivered": ("log", "index", "by", "desks", "at", "sum"),
     "refused": ("name", "desk", "reason", "where", "at", "sum"),
+    "writer": ("number", "epoch", "holder", "sum"),
+    "sighting": ("origin", "size", "promised", "at", "sum"),
 }
 
 
@@ -108,6 +110,21 @@ class Raw(Strays):
             ' ORDER BY "size"',
             log,
         )
+
+    def boundary(self, log: Value) -> Value:
+        """Return where the entries of a log end whose head is not stored yet.
+
+        None where it is: then the newest head covers all of them.
+        """
+        asked = 'SELECT max("size") FROM boundary WHERE log = ?'
+        return next((size for (size,) in self._rows(asked, log)), None)
+
+    def signed_size(self, log: Value) -> Value:
+        """Return how many entries of a log were announced: all, but for a boundary."""
+        if self.boundary(log) is None:
+            return self.count("entry", log)
+        asked = 'SELECT coalesce(max("size"), 0) FROM head WHERE log = ?'
+        return self._one(asked, log)
 
     def weight(self, log: Value, start: int, end: int) -> int:
         """Return the bytes of the entries [start, end), with wraps and bodies."""

@@ -38,6 +38,9 @@ TABLES = (
     tables.undelivered,
     tables.desk,
     tables.clock,
+    tables.writer,
+    tables.boundary,
+    tables.sighting,
 )
 
 Row = tuple[Value, ...]

@@ -15,11 +15,12 @@ from exchange.errors import Reason, Refusal, Tampered
 from exchange.ledger import merkle
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import Edge
-from exchange.store import append, aside, entries, heads, texts
+from exchange.store import append, aside, entries, heads, texts, writer
 from exchange.store.database import Database
 from exchange.store.desk_queue import DeskQueue
 from exchange.store.partners import Partners
 from exchange.store.retention_rows import RetentionRows
+from exchange.store.sightings import Sightings
 from exchange.store.values import (
     Counts,
     NewEntry,
@@ -29,6 +30,7 @@ from exchange.store.values import (
     StoredFork,
     StoredHead,
 )
+from exchange.store.writer import UNCLAIMED, Claim
 
 PAGE = 1_000  # rows read in one transaction by the methods that yield
 
@@ -44,10 +46,29 @@ class Store(DeskQueue, RetentionRows, Partners):
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self._database = Database(path, read_only=read_only)
+        self._claim = UNCLAIMED
+        self.sightings = Sightings(self._database)
 
     def close(self) -> None:
         """Close every connection."""
         self._database.close()
+
+    # Who may append.
+
+    def writer(self) -> Claim | None:
+        """Return who is the writer of this database; None where nobody ever was."""
+        with self._database.reading() as connection:
+            return writer.read(connection)
+
+    def claim(self, holder: bytes, above: int = 0) -> Claim:
+        """Become the writer; whoever was it can append no more.
+
+        The epoch is above that of the last one, and above `above`.
+        """
+        with self._database.writing() as connection:
+            claim = writer.claim(connection, holder, above)
+        self._claim = claim
+        return claim
 
     # The log.
 
@@ -59,8 +80,15 @@ class Store(DeskQueue, RetentionRows, Partners):
         head: Head,
         note: bytes,
         now: int,
+        *,
+        complete: bool = True,
+        before: Sequence[StoredHead] = (),
     ) -> StoredHead:
         """Append entries and the head that covers them; on disk when it returns.
+
+        Unless it is `complete`, this node has a line to set under that head: then the
+        note may be empty, and nobody sees the entries before `publish` has stored it.
+        `before` are heads to publish in the same transaction, before it.
 
         `expect` is where the caller saw the log (None: empty), `now` ms UTC. An
         append that stands already is answered with the head that is stored, so a
@@ -72,21 +100,50 @@ class Store(DeskQueue, RetentionRows, Partners):
         if origin != head.origin:
             raise Refusal(Reason.ORIGIN, origin)
         with self._database.writing() as connection:
+            writer.check(connection, self._claim, origin)
+            for one in before:
+                append.publish(connection, one)
             new = StoredHead(head, note, now)
-            return append.append(connection, expect, new_entries, new)
+            return append.append(
+                connection, expect, new_entries, new, complete=complete
+            )
+
+    def boundaries(self, origin: str) -> list[StoredHead]:
+        """Return where appends to a log ended whose heads are not stored yet.
+
+        Smallest first; a note is empty, or has a partner's lines alone.
+        """
+        with self._database.reading() as connection:
+            return append.boundaries(connection, origin)
+
+    def publish(self, heads: Sequence[StoredHead]) -> None:
+        """Store signed heads in the place of their boundaries: readers see them now.
+
+        May be repeated. Raises Refusal(NOT_WRITER), or CONFLICT where there is no such
+        boundary.
+        """
+        with self._database.writing() as connection:
+            for one in heads:
+                writer.check(connection, self._claim, one.head.origin)
+                append.publish(connection, one)
 
     def origins(self) -> list[str]:
         """Return the origins of the logs held."""
         with self._database.reading() as connection:
             return heads.origins(connection)
 
+    def signed_size(self, origin: str) -> int:
+        """Return how many entries stand below a log's newest head: what readers see."""
+        held = self.head(origin)
+        return held.head.size if held else 0
+
     def size(self, origin: str) -> int:
-        """Return how many entries a log has; 0 where it is not held."""
+        """Return how many entries a log has, also above its newest head; 0 if none."""
         position = self.position(origin)
         return position.size if position else 0
 
     def position(self, origin: str) -> Head | None:
-        """Return where the log's own row says it stands, for `fsck` to compare."""
+        """Return where a log stands, what is above its newest head included."""
         with self._database.reading() as connection:
             return heads.position(connection, origin)
 
@@ -197,14 +254,14 @@ class Store(DeskQueue, RetentionRows, Partners):
     # Entries.
 
     def entries(self, origin: str, start: int, limit: int) -> list[StoredEntry]:
-        """Return at most `limit` entries of a log from index `start` on."""
+        """Return at most `limit` entries from `start` on, below the newest head."""
         if start > merkle.SIZE_MAX:  # asked from outside; no column holds it
             return []
         with self._database.reading() as connection:
             return entries.page(connection, origin, start, limit)
 
     def bare_entries(self, origin: str, start: int, limit: int) -> list[bytes]:
-        """Return at most `limit` entries from `start` on, without wraps and bodies."""
+        """Return the bytes of at most `limit` entries from `start` on."""
         with self._database.reading() as connection:
             return entries.bare(connection, origin, start, limit)
 

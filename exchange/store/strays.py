@@ -25,6 +25,7 @@ OF_A_LOG = (
     "undelivered",
     "pulse",
     "fork",
+    "boundary",
 )
 
 

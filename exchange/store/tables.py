@@ -16,6 +16,9 @@
     desk     how far each own desk has read
     clock    the newest times seen
     refused  what was refused to own desks for good
+    writer   who may append: an epoch that only grows, and the process that holds it
+    boundary  a position that is committed and whose head is not stored yet
+    sighting  heads ahead of the store that somebody showed, until it reaches them
 
 `sum` is over what nothing else in a row vouches for (sums.py). Signed bytes are
 kept as they were verified. `reason` is empty for ACCEPTED. SQLModel
@@ -296,6 +299,51 @@ class ForkRow(SQLModel, table=True):
     sum: int = Field(sa_type=Long)
 
 
+class WriterRow(SQLModel, table=True):
+    """One row: who may append. Epoch 0, held by nobody: made before there was one."""
+
+    __tablename__ = "writer"
+
+    number: int = Field(primary_key=True)  # 1
+    epoch: int = Field(sa_type=Long)
+    holder: bytes  # 16 random bytes of a process
+    sum: int = Field(sa_type=Long)
+
+
+class BoundaryRow(SQLModel, table=True):
+    """Where an append ended whose head is not stored yet; readers end below it.
+
+    `note` has the lines that a partner's log came with; it is empty under the own log,
+    whose head is signed once this row is committed.
+    """
+
+    __tablename__ = "boundary"
+
+    log: int = Field(primary_key=True)
+    size: int = Field(primary_key=True, sa_type=Long)
+    root: bytes
+    note: bytes
+    at: int = Field(sa_type=Long)  # ms UTC
+    sum: int = Field(sa_type=Long)  # of log, size and at
+
+
+class SightingRow(SQLModel, table=True):
+    """A verified head ahead of the store that somebody showed.
+
+    `promised`: only the node whose log it is has said so; it holds nobody back.
+    """
+
+    __tablename__ = "sighting"
+
+    origin: str = Field(primary_key=True)
+    size: int = Field(primary_key=True, sa_type=Long)
+    root: bytes = Field(primary_key=True)
+    note: bytes
+    promised: bool
+    at: int = Field(sa_type=Long)  # ms UTC
+    sum: int = Field(sa_type=Long)  # of origin, size, promised and at
+
+
 _tables = SQLModel.metadata.tables
 log = _tables["log"]
 entry = _tables["entry"]
@@ -313,3 +361,6 @@ undelivered = _tables["undelivered"]
 desk = _tables["desk"]
 clock = _tables["clock"]
 refused = _tables["refused"]
+writer = _tables["writer"]
+boundary = _tables["boundary"]
+sighting = _tables["sighting"]

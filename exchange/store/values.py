@@ -75,6 +75,19 @@ class StoredHead:
 
 
 @dataclass(frozen=True, slots=True)
+class Sighting:
+    """A head ahead of the store that somebody showed, at ms UTC; its note verifies.
+
+    `promised`: only the node whose log it is has said so.
+    """
+
+    head: Head
+    note: bytes
+    promised: bool
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Span:
     """A kept head, and what it covers beyond the kept one before.
 

@@ -53,6 +53,9 @@ COLUMNS = {
 EMPTY = {
     # Of these the ledger has no row; test_lacking.py, and the tests of who fills them.
     "lacking": ["log", "index", "by", "at", "sum"],
+    "writer": ["number", "epoch", "holder", "sum"],
+    "boundary": ["log", "size", "root", "note", "at", "sum"],
+    "sighting": ["origin", "size", "root", "note", "promised", "at", "sum"],
 }
 ALL = [(table, column) for table, columns in COLUMNS.items() for column in columns]
 ROWS = 4  # of a table, spread over it

@@ -59,7 +59,7 @@ class Direct:
         mark: str = "",
     ) -> Iterator[Iterator[list[pb.Arrival]]]:
         self._up()
-        self.site.node.hear_desk(heads)
+        self.site.node.hear_desk("desk", heads)
         views.check_mark(self.site.node, after, mark)
         self.site.node.watched(self.site.nation.desk, after)
         yield self._pages(after)

@@ -97,7 +97,7 @@ class Desk:
 
     def tell(self, site: "Site") -> None:
         """Begin to watch: tell the node what was verified before."""
-        site.node.hear_desk(list(self.heads.values()))
+        site.node.hear_desk(self.name or "", list(self.heads.values()))
         site.was_told_by_desk(self.heads.values())
 
     def read(self, site: "Site") -> None:

@@ -24,8 +24,15 @@ class Disk:
         self.turns: list[list[tuple[str, bytes]]] = []
         self.on = threading.Event()
         self.failure: Exception | None = None
+        self.published: list[int] = []
+        """After how many turns heads were signed by themselves."""
+        self.signed = threading.Event()
 
-    def submit(self, asked: Sequence[Asked]) -> list[desk_pb.Submitted]:
+    def publish(self) -> None:
+        self.published.append(len(self.turns))
+        self.signed.set()
+
+    def commit(self, asked: Sequence[Asked]) -> list[desk_pb.Submitted]:
         self.turns.append([(str(one.desk), one.sent.entry) for one in asked])
         assert self.on.wait(10)
         if self.failure is not None:
@@ -162,3 +169,18 @@ async def test_a_fault_is_told_to_those_of_its_turn_and_the_next_one_goes_on() -
 
     assert isinstance(told.value, Unreachable)
     assert answer.name == b"b0"
+
+
+async def test_a_head_is_signed_by_itself_only_where_nothing_waits() -> None:
+    disk = Disk()
+    async with writing(disk) as writer:
+        first = hand_over(writer, envelopes("a", 1), OPS)
+        await taken(disk, 1)
+        second = hand_over(writer, envelopes("b", 1), OPS)
+        third = hand_over(writer, envelopes("c", 1), RESCUE)
+        disk.on.set()
+        await asyncio.gather(first, second, third)
+        assert await asyncio.to_thread(disk.signed.wait, 10)
+
+    assert len(disk.turns) == 2
+    assert disk.published == [2]

@@ -222,7 +222,7 @@ def test_a_key_that_the_disk_did_not_take_is_not_in_use(
     second = key(nation.officer, "author", ed("second author"), serial=2)
     sent = directory(nation, second, [("issuer", nation.issuer)])
 
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise Refusal(Reason.DISK)
 
     with monkeypatch.context() as patched:
@@ -240,7 +240,7 @@ def test_a_failed_commit_takes_its_answers_back(
     world.meet()
     sent = bulletin(world.pk.nation, world.cn.nation)
 
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise Refusal(Reason.DISK)
 
     with monkeypatch.context() as patched:
@@ -259,8 +259,8 @@ def test_a_commit_that_took_place_though_it_was_said_to_fail(
     sent = bulletin(world.pk.nation, world.cn.nation)
     append = type(world.pk.store).append
 
-    def applied(*arguments: object) -> None:
-        append(*arguments)  # type: ignore[arg-type]  # as they came
+    def applied(*arguments: object, **named: object) -> None:
+        append(*arguments, **named)  # type: ignore[arg-type]  # as they came
         raise Refusal(Reason.DISK)
 
     with monkeypatch.context() as patched:
@@ -321,10 +321,10 @@ def test_what_one_head_could_not_take_does_not_spoil_the_next(
     append = type(world.pk.store).append
     fails = [True, False]
 
-    def once(*arguments: object) -> object:
+    def once(*arguments: object, **named: object) -> object:
         if fails.pop(0):
             raise Refusal(Reason.DISK)
-        return append(*arguments)  # type: ignore[arg-type]  # as they came
+        return append(*arguments, **named)  # type: ignore[arg-type]  # as they came
 
     with monkeypatch.context() as patched:
         patched.setattr(type(world.pk.store), "append", once)

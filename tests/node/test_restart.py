@@ -196,7 +196,7 @@ def test_what_a_desk_has_verified_is_never_signed_beside(met: World) -> None:
     note = met.pk.store.head(OURS).note  # type: ignore[union-attr]
     pk = restart(met, copy)
 
-    pk.node.hear_desk([note])
+    pk.node.hear_desk("ops.islamabad.pk", [note])
     pk.node.hear(CN, met.cn.node.positions())
     (answer,) = pk.from_desk(bulletin(pk.nation, met.cn.nation, b"later"))
 
@@ -209,7 +209,9 @@ def test_a_desk_cannot_stop_its_node_by_a_head_that_was_never_signed(
 ) -> None:
     note = met.pk.store.head(OURS).note  # type: ignore[union-attr]
 
-    met.pk.node.hear_desk([b"no note", note.replace(b"\n3\n", b"\n9\n"), b""])
+    met.pk.node.hear_desk(
+        "ops.islamabad.pk", [b"no note", note.replace(b"\n3\n", b"\n9\n"), b""]
+    )
 
     assert met.pk.node.may_sign
 
@@ -343,7 +345,7 @@ def test_a_node_that_signed_beside_finds_it_when_a_partner_shows_it(met: World) 
 
 def test_a_batch_past_a_seen_head_and_beside_it_is_a_fork(met: World) -> None:
     seen = forked_head(4)
-    met.cn.node.hear_desk([seen])
+    met.cn.node.hear_desk("ops.islamabad.pk", [seen])
     send(met, b"one", b"two")
 
     with pytest.raises(Refusal) as refused:

@@ -131,7 +131,7 @@ def test_a_head_that_could_not_be_compared_must_be_told_again(
     broken = Refusal(Reason.DATABASE, "node.db")
 
     with patch.object(Store, "size", side_effect=broken), pytest.raises(Refusal):
-        pk.node.hear_desk([head_of(origin, 5)])
+        pk.node.hear_desk("ops.islamabad.pk", [head_of(origin, 5)])
     with patch.object(Store, "size", side_effect=broken), pytest.raises(Refusal):
         pk.node.hear(CN, told(origin, 5, head_of(origin, 5)))
 
@@ -159,8 +159,8 @@ def test_a_head_that_comes_with_a_line_stops_a_node_that_is_behind_it(
 def test_two_heads_of_one_size_are_a_fork_before_the_log_is_as_long(
     met: World,
 ) -> None:
-    met.cn.node.hear_desk([head_of(OURS, 9)])
-    met.cn.node.hear_desk([head_of(OURS, 9, b"\6" * 32)])
+    met.cn.node.hear_desk("ops.islamabad.pk", [head_of(OURS, 9)])
+    met.cn.node.hear_desk("ops.islamabad.pk", [head_of(OURS, 9, b"\6" * 32)])
 
     forks(met.cn, OURS)
 
@@ -199,7 +199,7 @@ def test_every_head_that_was_shown_is_compared_not_the_greatest_alone(
     met: World,
 ) -> None:
     send(met.pk, met.cn, b"one", b"two")
-    met.cn.node.hear_desk([head_of(OURS, 4), note(met.pk, OURS)])
+    met.cn.node.hear_desk("ops.islamabad.pk", [head_of(OURS, 4), note(met.pk, OURS)])
 
     with pytest.raises(Refusal) as refused:
         met.carry(met.pk, met.cn)
@@ -214,8 +214,8 @@ def test_a_history_beside_what_a_desk_has_seen_is_not_taken_back(met: World) -> 
     send(met.pk, met.cn, b"replicated")
     met.meet()
     pk = put_back(met, copy)
-    pk.node.hear_desk([head_of(OURS, 4)])
-    pk.node.hear_desk([note(met.cn, OURS)])
+    pk.node.hear_desk("ops.islamabad.pk", [head_of(OURS, 4)])
+    pk.node.hear_desk("ops.islamabad.pk", [note(met.cn, OURS)])
 
     forks(pk, OURS)
 
@@ -223,7 +223,7 @@ def test_a_history_beside_what_a_desk_has_seen_is_not_taken_back(met: World) -> 
     send(met.cn, pk, b"x")
     pk.node.hear(CN, met.cn.node.positions())
     pk.node.startup._shown.clear()
-    pk.node.hear_desk([head_of(OURS, 4)])
+    pk.node.hear_desk("ops.islamabad.pk", [head_of(OURS, 4)])
     with pytest.raises(Refusal) as refused:
         pk.node.restore(CN, met.cn.node.lend(PK, OURS, 3))
     assert refused.value.reason == Reason.FORK

@@ -10,6 +10,8 @@ from exchange.clock import Clock
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import Edge, leaf_hash
+from exchange.node import emitted
+from exchange.node.emitted import Record
 from exchange.node.members import Members
 from exchange.node.node import Node
 from exchange.node.state import NodeKeys
@@ -138,6 +140,9 @@ class Site:
         step: int = 0,
     ) -> None:
         self.nation = nation
+        self.record = folder / f"{nation.node}.emitted"
+        if not (folder / f"{nation.node}.db").exists() and not self.record.exists():
+            emitted.write(self.record, emitted.Emitted())  # as `init` does
         self.store = Store(folder / f"{nation.node}.db")
         self.now = now
         """What time it is: set, it went by, as this clock and as elapsed time."""
@@ -145,7 +150,13 @@ class Site:
         self.clock = Clock(lambda: self.now + self.step, lambda: self.now)
         bundles = {n.domain: n.bundle for n in (nation, *others)}
         members = Members(nation.node, self.store, bundles)
-        self.node = Node(members, self.store, keys_of(nation.node), self.clock)
+        keys, record = keys_of(nation.node), Record(self.record, self.excused)
+        self.node = Node(members, self.store, keys, self.clock, record=record)
+
+    @property
+    def excused(self) -> Path:
+        """Where the operator names members whom nobody can hear."""
+        return self.record.with_suffix(".excused")
 
     def reach(self, now: int) -> "Site":
         """Let it be `now` (ms UTC), by this node's clock and by its partner's alike."""

@@ -27,7 +27,9 @@ from exchange.store import (
     Erasure,
     NewEntry,
     PeerState,
+    Sighting,
     Store,
+    StoredHead,
     StoredWaiting,
     raw,
     schema,
@@ -69,6 +71,35 @@ def begin(store: Store) -> object:
 def grow(store: Store) -> object:
     whole = FIRST + NEXT
     return store.append(ORIGIN, head(whole, 3), NEXT, head(whole, 6), signed(6), NOW)
+
+
+LAST = [entry(6), entry(7)]
+
+
+def commit(store: Store) -> object:
+    """The first step of an append: its head is not signed yet."""
+    whole = FIRST + NEXT
+    place = ORIGIN, head(whole, 3), NEXT, head(whole, 6)
+    return store.append(*place, b"", NOW, complete=False)
+
+
+def publish(store: Store) -> None:
+    store.publish([StoredHead(head(FIRST + NEXT, 6), signed(6), NOW)])
+
+
+def commit_and_publish(store: Store) -> object:
+    """The next append, under load: the head before it goes with it."""
+    whole = FIRST + NEXT + LAST
+    place = ORIGIN, head(whole, 6), LAST, head(whole, 8)
+    before = [StoredHead(head(whole, 6), signed(6), NOW)]
+    return store.append(*place, b"", NOW, complete=False, before=before)
+
+
+SEEN = Sighting(head(FIRST + NEXT, 6), b"a note", promised=False, at=NOW)
+
+
+def see(store: Store) -> None:
+    store.sightings.keep(SEEN)
 
 
 def wait(store: Store) -> None:
@@ -122,6 +153,28 @@ CASES = {
     "the first append": Case((), begin, "INSERT" * 6 + "UPDATE" + COMMIT),
     "a later append": Case((begin,), grow, "INSERT" * 5 + "UPDATE" + COMMIT),
     "an append again": Case((begin, grow), grow, COMMIT),
+    "a boundary": Case((begin,), commit, "INSERT" * 4 + "UPDATE" + COMMIT),
+    "a boundary again": Case((begin, commit), commit, COMMIT),
+    "a head published": Case(
+        (begin, commit), publish, "DELETE" + "INSERT" * 2 + COMMIT
+    ),
+    "a head published again": Case(
+        (begin, commit, publish), publish, "DELETE" + COMMIT
+    ),
+    "an append that publishes": Case(
+        (begin, commit),
+        commit_and_publish,
+        "DELETE" + "INSERT" * 2 + "INSERT" * 4 + "UPDATE" + COMMIT,
+    ),
+    "a claim": Case(
+        (begin,), lambda store: store.claim(b"h" * 16), "DELETE" + "INSERT" + COMMIT
+    ),
+    "a sighting": Case((begin,), see, "INSERT" + COMMIT),
+    "a sighting that is reached": Case(
+        (begin, see),
+        lambda store: store.sightings.drop(ORIGIN, 6),
+        "DELETE" + COMMIT,
+    ),
     "a cosignature": Case(
         (begin,),
         lambda store: store.set_note(ORIGIN, 3, cosigned(7), NOW),

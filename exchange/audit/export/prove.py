@@ -97,7 +97,7 @@ def prove(store: Store, stored: StoredEntry, pinned: Mapping[str, Bundle]) -> by
 def _note(store: Store, stored: StoredEntry, pinned: Mapping[str, Bundle]) -> bytes:
     """Return the note to prove by; look for it ever further above the entry."""
     mirrors = {key.key for key in keys_of(stored.origin, pinned).mirrors}
-    origin, index, size = stored.origin, stored.index, store.size(stored.origin)
+    origin, index, size = stored.origin, stored.index, store.signed_size(stored.origin)
     width, newest = 1, None
     while width < 2 * size:
         held = store.heads(origin, MANY, index + width)

@@ -98,7 +98,7 @@ class Arrivals:
         # 3
         for log, origin in self.origins.items():
             told = self._told.get(log, _Told())
-            if told.entries != raw.count("entry", log):
+            if told.entries != raw.signed_size(log):
                 yield Fault(origin, told.entries, Reason.DATABASE, "arrival")
             elif told.heads != raw.count("head", log):
                 yield Fault(origin, None, Reason.DATABASE, "arrival")

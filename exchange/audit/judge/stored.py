@@ -17,12 +17,18 @@ class StoredSource(Source):
             raise Tampered(Reason.DATABASE, "ledger.db")
         self._raw, self._row = raw, row
         self.origin, self.size = row.origin, row.size
+        self._end: int | None = None  # below it are the entries that a head covers
+        if raw.boundary(row.number) is not None:
+            signed = raw.signed_size(row.number)
+            self.size = self._end = signed if isinstance(signed, int) else 0
 
     def entries(self, start: int = 0) -> Iterator[tuple[int, bytes]]:
         """Yield (index, entry) from `start` on."""
         for index, entry in self._raw.bare(self._row.number):
             if not isinstance(index, int):
                 raise Tampered(Reason.DATABASE, self.origin)
+            if self._end is not None and index >= self._end:
+                return
             if index >= start:
                 yield index, self._blob(entry, f"{self.origin}#{index}")
 

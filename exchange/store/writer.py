@@ -1,0 +1,55 @@
+"""Who may append to the logs of a database: an epoch that only grows, and its holder.
+
+It fences the writers of one database, and nothing else: not copies of it, and not
+partners. The record outside of it (node/emitted) tells copies.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from exchange.errors import Reason, Refusal
+from exchange.store.sums import row_sum
+
+NUMBER = 1  # of the only row
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The epoch of a writer, and the 16 random bytes of its process."""
+
+    epoch: int
+    holder: bytes
+
+
+UNCLAIMED = Claim(0, b"")
+"""What stands where nobody has become the writer yet."""
+
+
+def read(connection: Connection) -> Claim | None:
+    """Return who is the writer; None where nobody ever was."""
+    row = connection.exec_driver_sql("SELECT epoch, holder FROM writer").one_or_none()
+    return None if row is None else Claim(row[0], row[1])
+
+
+def claim(connection: Connection, holder: bytes, above: int) -> Claim:
+    """Become the writer, of an epoch above that of the last one and above `above`.
+
+    Who is the writer already stays it: a claim whose answer was cut may be repeated.
+    """
+    before = read(connection) or UNCLAIMED
+    if before.holder == holder and before.epoch > above:
+        return before
+    epoch = max(before.epoch, above) + 1
+    connection.exec_driver_sql("DELETE FROM writer")
+    connection.exec_driver_sql(
+        'INSERT INTO writer (number, epoch, holder, "sum") VALUES (?, ?, ?, ?)',
+        (NUMBER, epoch, holder, row_sum(NUMBER, epoch, holder)),
+    )
+    return Claim(epoch, holder)
+
+
+def check(connection: Connection, mine: Claim, where: str) -> None:
+    """Raise Refusal(NOT_WRITER) where another has become the writer."""
+    if (read(connection) or UNCLAIMED) != mine:
+        raise Refusal(Reason.NOT_WRITER, where)

@@ -1,0 +1,450 @@
+"""Start-up: a clean database, a restored one, one that was killed between two steps.
+
+Three members: Islamabad, which is restored, Beijing, and Kabul, which may be dark.
+"""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlcipher3 import dbapi2
+
+from exchange.errors import Reason, Refusal
+from exchange.ledger import checkpoint
+from exchange.limits import ANSWERS_WAIT
+from exchange.node import audit_views, emitted, views
+from exchange.node.submit import Asked
+from exchange.store import Store, raw
+from exchange.v1 import audit_service_pb2 as audit_pb
+from exchange.v1 import desk_service_pb2 as desk_pb
+from exchange.v1 import envelope_pb2 as pb
+from exchange.v1 import exchange_service_pb2 as rpc
+from tests.node.world import CN, PK, Site, beginning, bulletin, name_of
+from tests.trust.nation import Nation
+
+AF = "kabul.af"
+OURS = checkpoint.log_origin(PK)
+
+
+class Three:
+    """Three nodes in one folder, which meet as a test says."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.nations = {
+            PK: Nation(),
+            CN: Nation("cn", "beijing"),
+            AF: Nation("af", "kabul"),
+        }
+        self.sites = {name: self.site(name) for name in self.nations}
+        for one, other in ((PK, CN), (PK, AF), (CN, AF)):
+            self.greet(one, other)
+        self.pk.begin()
+        self.sites[CN].begin()
+        me, peer = self.sites[CN].node, self.pk.node
+        me.record(PK, peer.receive(CN, me.next_batch(PK, 0)))
+
+    def site(self, name: str) -> Site:
+        others = [nation for each, nation in self.nations.items() if each != name]
+        return Site(self.nations[name], self.folder, others)
+
+    @property
+    def pk(self) -> Site:
+        return self.sites[PK]
+
+    def greet(self, one: str, other: str) -> None:
+        """Let each hear what the other holds."""
+        sites = self.sites[one], self.sites[other]
+        for me, peer in (sites, sites[::-1]):
+            me.node.hear(peer.node.name, peer.node.positions())
+
+    def carry(self, to: str) -> None:
+        """Replicate all of Islamabad's log to another, and bring the answers back."""
+        me, peer = self.pk.node, self.sites[to].node
+        while (start := peer.store.size(OURS)) < me.store.signed_size(OURS):
+            me.record(to, peer.receive(PK, me.next_batch(to, start)))
+
+    def send(self, text: bytes) -> list[desk_pb.Submitted]:
+        return self.pk.from_desk(self.bulletin(text))
+
+    def bulletin(self, text: bytes) -> pb.Envelope:
+        return bulletin(self.nations[PK], self.nations[CN], text)
+
+    def copy(self) -> Path:
+        """Return a copy of Islamabad's database, taken while it is stopped."""
+        self.pk.node.close()
+        self.pk.store.close()
+        path = shutil.copy(self.folder / f"{PK}.db", self.folder / "copy")
+        self.restart()
+        return Path(path)
+
+    def restart(self, copy: Path | None = None) -> Site:
+        """Kill Islamabad's node and start it again, from a copy if there is one."""
+        self.pk.store.close()
+        if copy is not None:
+            for each in self.folder.glob(f"{PK}.db*"):
+                each.unlink()
+            shutil.copy(copy, self.folder / f"{PK}.db")
+        self.sites[PK] = self.site(PK)
+        return self.pk
+
+    def close(self) -> None:
+        for site in self.sites.values():
+            site.store.close()
+
+
+@contextmanager
+def three(folder: Path) -> Iterator[Three]:
+    made = Three(folder)
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[Three]:
+    with three(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def restored(world: Three) -> Three:
+    """Islamabad has lost what only Kabul holds, and has heard Beijing alone."""
+    copy = world.copy()
+    for name in (CN, AF):
+        world.greet(PK, name)
+    world.carry(CN)
+    world.send(b"that only Kabul has")
+    world.carry(AF)
+    world.pk.node.tick()
+    world.restart(copy)
+    world.greet(PK, CN)
+    world.pk.now += 2 * ANSWERS_WAIT
+    return world
+
+
+def test_a_restored_node_hears_every_member(restored: Three) -> None:
+    """One answer is no answer: it would sign beside what the dark one holds."""
+    pk = restored.pk
+    (answer,) = restored.send(b"waits")
+
+    assert not pk.node.may_sign
+    assert answer.waiting
+    assert pk.node.startup.awaited == [AF]
+
+    restored.greet(PK, AF)
+    assert not pk.node.may_sign  # its own log is behind
+    lent = restored.sites[AF].node.lend(PK, OURS, pk.store.size(OURS))
+    pk.node.restore(AF, lent)
+
+    pk.node.hear_desk(restored.nations[PK].desk, [])
+    pk.node.tick()
+    assert pk.node.may_sign
+    assert pk.store.count_waiting() == 0
+    assert not pk.node.forks
+
+
+def test_it_goes_on_without_one_that_the_operator_excuses(restored: Three) -> None:
+    pk = restored.pk
+    pk.excused.touch(0o600)
+    pk.excused.write_text(f"{AF}\n")
+
+    pk.node.tick()
+
+    assert pk.node.may_sign
+    pk.node.tick()
+    assert not pk.excused.exists()  # it holds for this one time
+
+
+def test_who_was_excused_is_excused_after_another_restart_too(restored: Three) -> None:
+    pk = restored.pk
+    pk.excused.touch(0o600)
+    pk.excused.write_text(f"{AF}\n")
+
+    pk = restored.restart()
+    pk.node.tick()
+    restored.greet(PK, CN)
+
+    assert pk.node.may_sign
+
+
+def test_restored_stays_restored_until_everybody_was_heard(restored: Three) -> None:
+    """Its own epoch is as new as the record says, by the second start."""
+    for _ in range(2):
+        pk = restored.restart()
+        pk.node.tick()
+        assert not pk.record.exists()
+        restored.greet(PK, CN)
+        pk.now += 2 * ANSWERS_WAIT
+        assert not pk.node.may_sign
+
+
+def test_a_clean_node_hears_one_and_gives_the_others_their_time(world: Three) -> None:
+    world.copy()
+    pk = world.pk
+    world.greet(PK, CN)
+
+    assert not pk.node.may_sign
+    pk.now += ANSWERS_WAIT
+    assert pk.node.may_sign
+
+
+def test_a_database_without_its_record_was_restored(world: Three) -> None:
+    world.copy()
+    world.pk.record.unlink()
+    pk = world.restart()
+    world.greet(PK, CN)
+    pk.now += ANSWERS_WAIT
+
+    assert not pk.node.may_sign
+    world.greet(PK, AF)
+    pk.node.tick()
+    assert pk.node.may_sign
+    assert emitted.read(pk.record) == emitted.of_store(pk.store)
+
+
+def test_a_record_that_does_not_read_is_none(world: Three) -> None:
+    for data in (b"", b"{", b"[]", b"{}", b'{"epoch": 1, "logs": {"a": 1}}', b"\xff"):
+        world.pk.record.write_bytes(data)
+        assert emitted.read(world.pk.record) is None
+
+
+def test_another_root_at_the_size_recorded_is_another_database(world: Three) -> None:
+    world.pk.node.tick()
+    held = emitted.read(world.pk.record)
+    assert held is not None
+    assert not emitted.is_restored(held, world.pk.store)
+    head = held.heads[OURS]
+    beside = checkpoint.Head(OURS, head.size, b"x" * 32)
+
+    assert emitted.is_restored(emitted.Emitted(1, {OURS: beside}), world.pk.store)
+    assert emitted.is_restored(emitted.Emitted(99, {}), world.pk.store)
+    assert not emitted.is_restored(emitted.Emitted(0, {}), world.pk.store)
+
+
+def test_the_record_is_written_once_nothing_more_could_be_heard(world: Three) -> None:
+    world.copy()
+    before = emitted.read(world.pk.record)
+    world.pk.node.tick()
+    assert emitted.read(world.pk.record) == before
+
+    for name in (CN, AF):
+        world.greet(PK, name)
+    world.send(b"recorded")
+    world.pk.node.tick()
+
+    after = emitted.read(world.pk.record)
+    assert after is not None
+    assert after.heads[OURS].size == world.pk.store.size(OURS)
+    assert world.pk.record.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_database_of_before_there_was_a_record_is_everyday(world: Three) -> None:
+    """It comes from schema 0004: the migration has left epoch 0."""
+    pk = world.pk
+    pk.node.close()
+    pk.store.close()
+    with dbapi2.connect(world.folder / f"{PK}.db") as connection:
+        for table in ("writer", "boundary", "sighting"):
+            connection.execute(f"DROP TABLE {table}")
+        connection.execute("UPDATE alembic_version SET version_num = '0004'")
+    connection.close()
+    pk.record.unlink()
+
+    pk = world.restart()
+    world.greet(PK, CN)
+    pk.now += ANSWERS_WAIT
+
+    assert pk.node.may_sign
+    (answer,) = world.send(b"goes on")
+    assert not answer.reason
+    assert not answer.waiting
+    pk.node.close()
+    pk.record.unlink()
+    assert not world.restart().node.may_sign  # it has a writer by now
+
+
+# Heads that were seen.
+
+
+def test_a_head_that_a_desk_has_seen_holds_it_up_after_a_restart_too(
+    world: Three,
+) -> None:
+    copy = world.copy()
+    for name in (CN, AF):
+        world.greet(PK, name)
+    world.send(b"that only the desk has seen")
+    held = world.pk.store.head(OURS)
+    assert held is not None
+    world.pk.node.tick()
+    pk = world.restart(copy)
+    pk.node.hear_desk("ops.islamabad.pk", [held.note])
+
+    pk = world.restart()
+    for name in (CN, AF):
+        world.greet(PK, name)
+    pk.node.tick()
+
+    assert not pk.node.may_sign
+    alarms = [(one.reason, one.where) for one in views.status(pk.node).alarms]
+    assert (Reason.MISSING, f"{OURS}#{held.head.size}") in alarms
+
+
+def test_a_head_that_is_reached_is_seen_no_more(restored: Three) -> None:
+    restored.greet(PK, AF)
+    pk = restored.pk
+    assert [one.head.origin for one in pk.store.sightings.all()] == [OURS]
+
+    pk.node.restore(AF, restored.sites[AF].node.lend(PK, OURS, pk.store.size(OURS)))
+
+    assert pk.store.sightings.all() == []
+
+
+def test_a_head_beside_a_branch_that_was_seen_before_is_a_fork(
+    restored: Three,
+) -> None:
+    """Excusing the dark member was wrong; it is seen as soon as it answers."""
+    pk = restored.pk
+    pk.excused.touch(0o600)
+    pk.excused.write_text(f"{AF}\n")
+    pk.node.tick()
+    (answer,) = restored.send(b"beside it")
+    assert not answer.waiting
+
+    with pytest.raises(Refusal) as refused:
+        pk.node.hear(AF, restored.sites[AF].node.positions())
+
+    assert refused.value.reason is Reason.FORK
+    assert OURS in pk.node.forks
+
+
+def test_a_desk_that_calls_is_heard_first(restored: Three) -> None:
+    pk = restored.pk
+    restored.send(b"waits")
+    restored.sites[AF].store.close()
+    restored.sites[AF] = restored.site(AF)
+    pk.node.startup.answered(AF, pk.now)  # Kabul has lost it, too
+    assert not pk.node.may_sign
+
+    pk.node.hear_desk(restored.nations[PK].desk, [])
+    assert pk.node.may_sign
+
+
+def test_a_desk_that_only_submits_holds_it_up_for_a_while(restored: Three) -> None:
+    pk = restored.pk
+    restored.send(b"waits")
+    pk.node.startup.answered(AF, pk.now)
+
+    assert not pk.node.may_sign
+    pk.now += ANSWERS_WAIT
+    assert pk.node.may_sign
+
+
+# Killed between two steps.
+
+
+def test_what_was_committed_and_not_signed_is_signed_at_start(world: Three) -> None:
+    pk = world.pk
+    before = pk.store.signed_size(OURS)
+    for text in (b"first", b"second"):
+        sent = world.bulletin(text)
+        (answer,) = pk.node.commit([Asked(sent, world.nations[PK].desk)])
+        assert not answer.reason, answer
+    boundaries = [one.head for one in pk.store.boundaries(OURS)]
+    assert pk.store.size(OURS) == before + 2
+    assert len(boundaries) == 1  # the head of the first went with the second
+    assert pk.store.signed_size(OURS) == before + 1
+
+    pk = world.restart()
+    pk.node.tick()
+    assert pk.store.signed_size(OURS) == before + 1  # nobody was heard
+    for name in (CN, AF):
+        world.greet(PK, name)
+
+    assert pk.store.boundaries(OURS) == []
+    newest = pk.store.head(OURS)
+    assert newest is not None
+    assert newest.head == boundaries[-1]
+    world.carry(CN)
+    assert world.sites[CN].store.signed_size(OURS) == before + 2
+
+
+def test_nothing_of_what_is_not_signed_leaves(world: Three) -> None:
+    pk, desk = world.pk, world.nations[PK].desk
+    before = pk.store.signed_size(OURS)
+    arrived = len(views.arrivals(pk.node, desk, 0))
+    sent = world.bulletin(b"not signed")
+    (answer,) = pk.node.commit([Asked(sent, desk)])
+    assert (answer.index, answer.reason, answer.waiting) == (before, "", False)
+
+    assert len(views.arrivals(pk.node, desk, 0)) == arrived
+    assert max(one.size for one in pk.node.positions()) == before
+    (status, *_) = views.status(pk.node).heads
+    assert status.size == before
+    listed = rpc.ListEntriesRequest(origin=OURS, start=before, limit=9)
+    assert not views.entries(pk.node, CN, listed).envelopes
+    asked = audit_pb.AuditServiceListEntriesRequest(origin=OURS, start=before)
+    assert not audit_views.entries(pk.node, asked).entries
+    consistent = audit_pb.GetConsistencyRequest(origin=OURS, m=1, n=before + 1)
+    for ask in (
+        lambda: views.entry(pk.node, desk, desk_pb.GetEntryRequest(name=name_of(sent))),
+        lambda: views.proof(pk.node, name_of(sent)),
+        lambda: audit_views.consistency(pk.node, consistent),
+    ):
+        with pytest.raises(Refusal) as refused:
+            ask()
+        assert refused.value.reason in {Reason.NOT_FOUND, Reason.POSITION}
+
+    pk.node.publish()
+    assert len(views.arrivals(pk.node, desk, 0)) == arrived + 2
+
+
+def test_a_replica_that_was_not_cosigned_when_it_died_is_shown(world: Three) -> None:
+    """Killed between the commit of a batch and that of the line under its head."""
+    cn = world.sites[CN]
+    batch = world.pk.node.next_batch(CN, 0)
+    real = cn.store.publish
+    cn.store.publish = _killed  # type: ignore[method-assign]
+    with pytest.raises(KeyboardInterrupt):
+        cn.node.receive(PK, batch)
+    cn.store.publish = real  # type: ignore[method-assign]
+    assert cn.store.size(OURS) == len(beginning(world.nations[PK]))
+    assert cn.store.signed_size(OURS) == 0
+
+    cn.store.close()
+    world.sites[CN] = cn = world.site(CN)
+
+    assert cn.store.signed_size(OURS) == cn.store.size(OURS)
+    world.greet(PK, CN)
+    world.greet(CN, AF)
+    line = cn.node.freshen(PK)
+    assert line is not None
+    assert world.pk.node.record(CN, line) == cn.store.size(OURS)
+
+
+def _killed(_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_an_unsigned_end_is_no_fault_to_fsck(world: Three) -> None:
+    pk = world.pk
+    pk.node.commit([Asked(world.bulletin(b"x"), world.nations[PK].desk)])
+    with raw.opened(world.folder / f"{PK}.db") as found:
+        (row, *_) = found.logs()
+        assert found.boundary(row.number) == row.size
+        assert found.signed_size(row.number) == pk.store.signed_size(OURS)
+
+
+def test_two_nodes_on_one_database_do_not_both_write(world: Three) -> None:
+    """The older one was paused, and wakes up."""
+    store = Store(world.folder / f"{PK}.db")
+    store.claim(b"later" * 3 + b"!")
+
+    (answer,) = world.send(b"too late")
+
+    assert answer.reason == Reason.NOT_WRITER
+    assert answer.later
+    store.close()
