@@ -20,15 +20,17 @@ from exchange.limits import SEGMENT_MAX, SUBJECT_MAX
 from exchange.words import means, word
 from tui import drafts
 from tui.desk import Desk
+from tui.fields import TABLES
 from tui.form import DESKS, MORE, RELATIONS, Form, Prose, Row
 from tui.keys import bind
 from tui.later import answer
 from tui.screens import source
 from tui.screens.boxes import Pick
 from tui.screens.editor import Editor
-from tui.screens.filling import fill, pick, put, said
+from tui.screens.field_editor import fill, pick, put, said
 from tui.screens.previews import previews
 from tui.screens.review import Done, Sending, Shown
+from tui.screens.table import fill_table
 from tui.screens.write import Write
 from tui.widgets.bar import Bar, KeyLine, Part
 from tui.widgets.form_view import FormView
@@ -213,7 +215,7 @@ class Compose(Editor):
         for view in self.query(FormView):  # none where the screen was left meanwhile
             view.refresh()
 
-    # Filling in.
+    # FieldScreen in.
 
     @on(FormView.Fill)
     def _fill(self, event: FormView.Fill) -> None:
@@ -236,6 +238,8 @@ class Compose(Editor):
             self._relate(form, row)
         elif row.field.type is Type.HASH:
             self.notify(say("The desk itself fills this in."), markup=False)
+        elif row.field.type in TABLES:
+            fill_table(self, form, row)
         else:
             fill(self, form, row)
 

@@ -12,7 +12,7 @@ from exchange.desk.records import OpenedBulletin
 from exchange.errors import FusionError
 from exchange.words import word
 from tui.desk import Desk
-from tui.screens.filling import said
+from tui.screens.field_editor import said
 from tui.screens.sign_box import SignBox
 from tui.screens.signature import count_desks, count_readers, describe_bulletin
 from tui.widgets.page import Item, Pair, Text

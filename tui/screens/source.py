@@ -8,13 +8,13 @@ from tui.desk import Desk
 from tui.fields import Row
 from tui.form import Form
 from tui.screens.boxes import Pick
-from tui.screens.filling import Filling, put
+from tui.screens.field_editor import FieldScreen, put
 from tui.words import lang, say
 
 SOURCE, RELIABILITY = "assessment.source", "assessment.reliability"
 
 
-def ask(screen: Filling, desk: Desk, form: Form, row: Row) -> None:
+def ask(screen: FieldScreen, desk: Desk, form: Form, row: Row) -> None:
     """Read the register in a worker, then ask."""
     app = screen.app
 
@@ -29,7 +29,9 @@ def ask(screen: Filling, desk: Desk, form: Form, row: Row) -> None:
     app.run_worker(read, thread=True)
 
 
-def _choose(screen: Filling, form: Form, row: Row, grades: Mapping[str, str]) -> None:
+def _choose(
+    screen: FieldScreen, form: Form, row: Row, grades: Mapping[str, str]
+) -> None:
     if not grades:
         text = say("No source is registered here: fusion source add")
         screen.app.notify(text, markup=False)

@@ -17,10 +17,10 @@ from textual.widgets.option_list import Option
 from exchange.bulletin.declare import Field
 from exchange.errors import FusionError, Refusal
 from exchange.words import means, word
-from tui.fields import Line, Row, shown
+from tui.fields import Fields, Line, Row, shown
 from tui.keys import bind
 from tui.screens.boxes import BOX, columns_of, fitted, rows_of
-from tui.screens.filling import fill, put, said
+from tui.screens.field_editor import FieldScreen, fill, put, said
 from tui.text import lay_out, safe
 from tui.widgets.bar import Bar, Part
 from tui.widgets.form_view import FormView
@@ -34,6 +34,19 @@ TABLE_KEYS = (
 )
 LINE_KEYS = (("↵", word("fill in")), ("⌫", word("empty")), ("Esc", word("done")))
 COLUMNS_SHOWN = 12  # columns of a row at once; more are scrolled to
+
+
+def fill_table(screen: FieldScreen, fields: Fields, row: Row) -> None:
+    """Ask for the rows of a table in a box, and put them."""
+
+    def take(found: list[str] | None) -> None:
+        screen.typed(row, None)
+        put(screen, fields, row, found)
+
+    def tell(texts: Sequence[str]) -> None:
+        screen.typed(row, texts)
+
+    screen.app.push_screen(Table(row, fields.values.get(row.path, []), tell), take)
 
 
 class Table(ModalScreen[list[str] | None]):

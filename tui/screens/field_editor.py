@@ -11,7 +11,7 @@ from exchange.bulletin.declare import Field, Type
 from exchange.bulletin.refused import refusal
 from exchange.errors import FusionError, Refusal
 from exchange.words import word
-from tui.fields import TABLES, Fields, Row
+from tui.fields import Fields, Row
 from tui.screens.boxes import Ask, Pick
 from tui.screens.options import options_of, words_of
 from tui.text import safe
@@ -33,7 +33,7 @@ BETWEEN = word("with commas between")
 _ANY = (0, 99_999)  # bounds that say nothing
 
 
-class Filling(Protocol):
+class FieldScreen(Protocol):
     """A screen that shows fields."""
 
     @property
@@ -79,18 +79,19 @@ def hint(field: Field) -> str:
     return joined(", ".join(filter(None, words)))
 
 
-def fill(screen: Filling, fields: Fields, row: Row) -> None:
-    """Ask for the value of a row in the box of its type, and put it."""
+def fill(screen: FieldScreen, fields: Fields, row: Row) -> None:
+    """Ask for the value of a row in the box of its type, and put it.
+
+    That of a table is asked for by `tui.screens.table.fill_table`.
+    """
     if options := options_of(row.field):
         pick(screen, fields, row, options)
-    elif row.field.type in TABLES:
-        _table(screen, fields, row)
     else:
         _ask(screen, fields, row)
 
 
 def put(
-    screen: Filling, fields: Fields, row: Row, values: Sequence[str] | None
+    screen: FieldScreen, fields: Fields, row: Row, values: Sequence[str] | None
 ) -> None:
     """Put values into a row, None changes nothing; then show it, or what is wrong."""
     if values is None:
@@ -103,7 +104,9 @@ def put(
         screen.renew()
 
 
-def pick(screen: Filling, fields: Fields, row: Row, options: Mapping[str, str]) -> None:
+def pick(
+    screen: FieldScreen, fields: Fields, row: Row, options: Mapping[str, str]
+) -> None:
     """Ask for one of some codes, or several."""
     chosen, codes = fields.values.get(row.path, []), row.field.codes
     words = words_of(codes) if codes else {}
@@ -112,7 +115,7 @@ def pick(screen: Filling, fields: Fields, row: Row, options: Mapping[str, str]) 
     screen.app.push_screen(box, lambda found: put(screen, fields, row, found))
 
 
-def _ask(screen: Filling, fields: Fields, row: Row) -> None:
+def _ask(screen: FieldScreen, fields: Fields, row: Row) -> None:
     values = fields.values.get(row.path, [])
 
     def split(text: str) -> list[str]:
@@ -129,19 +132,6 @@ def _ask(screen: Filling, fields: Fields, row: Row) -> None:
 
     box = Value(row.label, ", ".join(values), hint(row.field), tell)
     screen.app.push_screen(box, take)
-
-
-def _table(screen: Filling, fields: Fields, row: Row) -> None:
-    from tui.screens.table import Table  # noqa: PLC0415 - it fills in rows itself
-
-    def take(found: list[str] | None) -> None:
-        screen.typed(row, None)
-        put(screen, fields, row, found)
-
-    def tell(texts: Sequence[str]) -> None:
-        screen.typed(row, texts)
-
-    screen.app.push_screen(Table(row, fields.values.get(row.path, []), tell), take)
 
 
 def said(error: FusionError) -> str:
