@@ -6,14 +6,13 @@ from typing import ClassVar
 from textual.app import App
 from textual.binding import BindingType
 
-from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.punctuation import COLON
 from exchange.bulletin.refused import refusal
-from exchange.errors import FusionError, Refusal
+from exchange.errors import FusionError
 from exchange.words import word
 from tui.desk import Desk
-from tui.drafts import BACK, FORM, Draft, drafts
-from tui.form import Form
+from tui.draft_titles import title
+from tui.drafts import FORM, Draft, drafts
 from tui.keys import bind
 from tui.screens.boxes import Pick
 from tui.text import safe
@@ -22,21 +21,6 @@ from tui.words import lang, say
 
 NEW = "+"  # the code of none of them
 DISCARD = "-"  # before the code of one that is to be discarded
-SHOWN = 40  # characters of what cannot be read
-
-
-def title(draft: Draft) -> str:
-    """Return a draft as a person knows it; what is damaged by its begin."""
-    here = lang()
-    if draft.editor != FORM:
-        how = say("Translate back") if draft.editor == BACK else say("Translate")
-        into = code_label("language", draft.lang, here)
-        return f"{how} #{draft.number}{COLON[here]}{into}"
-    try:
-        form = Form.load(draft.text, here)
-    except Refusal:
-        return draft.text[:SHOWN]
-    return f"{form.kind.labels[here]}{COLON[here]}{form.prose[0].text}"
 
 
 class Choice(Pick):

@@ -59,6 +59,6 @@ class DraftLine(Bar):
 
 
 def _titles(found: Sequence[Draft]) -> list[str]:
-    from tui.screens.draft_box import title  # noqa: PLC0415 - start-up counts
+    from tui.draft_titles import title  # noqa: PLC0415 - start-up counts
 
     return [title(one) for one in found]
