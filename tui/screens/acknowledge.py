@@ -11,7 +11,7 @@ from exchange.desk.records import Answer
 from exchange.errors import FusionError
 from exchange.words import word
 from tui.later import answer
-from tui.screens.boxes import Pick
+from tui.screens.dialogs import Pick
 from tui.screens.remark import Remarking
 from tui.screens.signature import (
     count_bulletins,

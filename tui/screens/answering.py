@@ -8,7 +8,7 @@ from exchange.desk.records import OpenedBulletin
 from exchange.errors import FusionError
 from exchange.words import word
 from tui.desk import Desk
-from tui.screens.boxes import Pick
+from tui.screens.dialogs import Pick
 from tui.text import safe
 from tui.words import say
 

@@ -25,7 +25,7 @@ from tui.form import DESKS, MORE, RELATIONS, Form, Prose, Row
 from tui.keys import bind
 from tui.later import answer
 from tui.screens import source
-from tui.screens.boxes import Pick
+from tui.screens.dialogs import Pick
 from tui.screens.editor import Editor
 from tui.screens.field_editor import fill, pick, put, said
 from tui.screens.previews import previews

@@ -14,7 +14,7 @@ from tui.desk import Desk
 from tui.draft_titles import title
 from tui.drafts import FORM, Draft, drafts
 from tui.keys import bind
-from tui.screens.boxes import Pick
+from tui.screens.dialogs import Pick
 from tui.text import safe
 from tui.times import stamp
 from tui.words import lang, say

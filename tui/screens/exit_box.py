@@ -9,7 +9,7 @@ from textual.screen import Screen
 from exchange.bulletin.refused import refusal
 from exchange.errors import FusionError
 from exchange.words import word
-from tui.screens.boxes import Pick
+from tui.screens.dialogs import Pick
 from tui.screens.editor import Editor
 from tui.screens.remark import Remarking
 from tui.text import safe

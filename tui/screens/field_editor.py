@@ -12,7 +12,7 @@ from exchange.bulletin.refused import refusal
 from exchange.errors import FusionError, Refusal
 from exchange.words import word
 from tui.fields import Fields, Row
-from tui.screens.boxes import Ask, Pick
+from tui.screens.dialogs import Ask, Pick
 from tui.screens.options import options_of, words_of
 from tui.text import safe
 from tui.widgets.edit import Edit

@@ -12,7 +12,7 @@ from exchange.errors import FusionError
 from exchange.words import word
 from tui.desk import Desk
 from tui.later import answer
-from tui.screens.boxes import Pick
+from tui.screens.dialogs import Pick
 from tui.screens.remark import Remarking
 from tui.screens.signature import (
     count_desks,

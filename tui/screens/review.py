@@ -25,7 +25,7 @@ from tui.desk import Desk
 from tui.drafts import Slot
 from tui.keys import bind
 from tui.later import answer
-from tui.screens.boxes import Ask
+from tui.screens.dialogs import Ask
 from tui.screens.previews import finding, previews, sealing
 from tui.screens.signature import SignScreen, count_desks, describe, finish, make_cancel
 from tui.text import safe

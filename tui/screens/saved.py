@@ -19,7 +19,7 @@ from exchange.words import word
 from tui.desk import Desk
 from tui.keys import bind
 from tui.later import answer
-from tui.screens.boxes import BOX, Ask
+from tui.screens.dialogs import BOX, Ask
 from tui.text import safe
 from tui.widgets.bar import Bar, Part
 from tui.words import joined, label, say

@@ -14,7 +14,7 @@ from exchange.errors import FusionError
 from exchange.words import word
 from tui.keys import bind
 from tui.later import answer
-from tui.screens.boxes import BOX
+from tui.screens.dialogs import BOX
 from tui.screens.signature import SignScreen, finish, make_cancel
 from tui.text import safe
 from tui.widgets.bar import Bar, Part

@@ -7,7 +7,7 @@ from exchange.errors import FusionError
 from tui.desk import Desk
 from tui.fields import Row
 from tui.form import Form
-from tui.screens.boxes import Pick
+from tui.screens.dialogs import Pick
 from tui.screens.field_editor import FieldScreen, put
 from tui.words import lang, say
 

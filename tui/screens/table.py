@@ -19,7 +19,7 @@ from exchange.errors import FusionError, Refusal
 from exchange.words import means, word
 from tui.fields import Fields, Line, Row, shown
 from tui.keys import bind
-from tui.screens.boxes import BOX, columns_of, fitted, rows_of
+from tui.screens.dialogs import BOX, columns_of, fitted, rows_of
 from tui.screens.field_editor import FieldScreen, fill, put, said
 from tui.text import lay_out, safe
 from tui.widgets.bar import Bar, Part

@@ -22,7 +22,7 @@ from tui.desk import Desk, Workbench
 from tui.drafts import TRANSLATION, Draft, Typed, typed_in, typed_json
 from tui.keys import bind
 from tui.later import answer
-from tui.screens.boxes import Pick
+from tui.screens.dialogs import Pick
 from tui.screens.editor import Editor
 from tui.screens.segments import fixed, help_items, list_items, source_items
 from tui.screens.translation_box import send_box

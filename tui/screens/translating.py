@@ -11,7 +11,7 @@ from exchange.errors import FusionError
 from exchange.words import word
 from tui.desk import Desk, Workbench
 from tui.drafts import BACK, TRANSLATION, Draft, of_bulletin
-from tui.screens.boxes import Pick
+from tui.screens.dialogs import Pick
 from tui.screens.translate import Translate
 from tui.screens.translate_back import Blind, Compare
 from tui.text import safe

@@ -24,7 +24,7 @@ from exchange.v1.bulletin_pb2 import Span
 from exchange.words import word
 from tui.keys import bind
 from tui.prose import Prose, fitting, key, wrong
-from tui.screens.boxes import BOX, Ask, Pick, columns_of, fitted
+from tui.screens.dialogs import BOX, Ask, Pick, columns_of, fitted
 from tui.screens.options import words_of
 from tui.text import safe
 from tui.widgets.bar import Bar, Part

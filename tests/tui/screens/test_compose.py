@@ -23,9 +23,9 @@ from tui import words
 from tui.app import Terminal
 from tui.drafts import Slot
 from tui.form import Form, Prose
-from tui.screens.boxes import Ask
 from tui.screens.bulletins import Bulletins
 from tui.screens.compose import Compose
+from tui.screens.dialogs import Ask
 from tui.screens.review import Sending, Shown
 from tui.widgets.form_view import FormView
 from tui.words import joined

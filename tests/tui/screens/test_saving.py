@@ -21,9 +21,9 @@ from tui.app import Terminal
 from tui.drafts import TRANSLATION, Typed, typed_json
 from tui.form import Form
 from tui.screens.acknowledge import Acknowledge
-from tui.screens.boxes import Ask
 from tui.screens.bulletins import Bulletins
 from tui.screens.compose import Compose
+from tui.screens.dialogs import Ask
 from tui.screens.editor import Editor
 from tui.screens.exit_box import Leaving
 from tui.screens.review import Sending

@@ -21,7 +21,7 @@ from tui import words
 from tui.app import Terminal
 from tui.fields import Row
 from tui.prose import Prose
-from tui.screens.boxes import Pick
+from tui.screens.dialogs import Pick
 from tui.screens.options import words_of
 from tui.screens.table import LineBox, Table
 from tui.screens.write import Write
