@@ -26,9 +26,18 @@ from exchange.v1 import envelope_pb2 as env
 from tui.drafts import DAMAGED
 from tui.fields import Fields, Row
 from tui.of_draft import values_in
-from tui.prose import Prose
+from tui.paragraph import Paragraph
 
-__all__ = ["DESKS", "DRAWN", "MORE", "RELATIONS", "Form", "Prose", "Reference", "Row"]
+__all__ = [
+    "DESKS",
+    "DRAWN",
+    "MORE",
+    "RELATIONS",
+    "Form",
+    "Paragraph",
+    "Reference",
+    "Row",
+]
 RELATIONS = (  # in which a bulletin stands to another by its writer's choice
     *("ANSWERS", "UPDATES", "CORRECTS", "SUPERSEDES", "NARROWS"),
     *("CORROBORATES", "DISPUTES"),
@@ -63,7 +72,7 @@ class Form(Fields):
     """
 
     kind: Kind = field(kw_only=True)
-    prose: list[Prose] = field(default_factory=list)
+    prose: list[Paragraph] = field(default_factory=list)
     references: list[Reference] = field(default_factory=list)
     confirmed: list[str] = field(default_factory=list)
     known: Mapping[str, str] = field(default_factory=dict, compare=False)
@@ -71,7 +80,7 @@ class Form(Fields):
     @classmethod
     def new(cls, kind: Kind, language: str) -> "Form":
         """Begin one; mode and label are left open on purpose."""
-        prose = [Prose(language), Prose(language)]
+        prose = [Paragraph(language), Paragraph(language)]
         return cls(language, {"precedence": [kind.precedence]}, kind=kind, prose=prose)
 
     @classmethod
@@ -83,11 +92,11 @@ class Form(Fields):
         kind, content = draft.kind, draft.content
         if kind.terms:
             raise Refusal(Reason.KIND, kind.code)
-        prose = [Prose.of(each) for each in (content.subject, *content.segments)]
+        prose = [Paragraph.of(each) for each in (content.subject, *content.segments)]
         for each in prose:
             each.lang = each.lang or language
         if not content.segments:
-            prose.append(Prose(prose[0].lang))
+            prose.append(Paragraph(prose[0].lang))
         return cls(
             language,
             values_in(draft),
@@ -174,7 +183,7 @@ class Form(Fields):
 
     # Values.
 
-    def prose_at(self, path: str) -> Prose | None:
+    def prose_at(self, path: str) -> Paragraph | None:
         """Return the subject or paragraph of a path."""
         at = self._place(path)
         return None if at < 0 else self.prose[at]
@@ -185,7 +194,7 @@ class Form(Fields):
             return 0
         return int(at) + 1 if head == "segments" and at.isdecimal() else -1
 
-    def write(self, path: str, prose: Prose) -> None:
+    def write(self, path: str, prose: Paragraph) -> None:
         """Put the subject or a paragraph; another text is to be confirmed anew."""
         at = self._place(path)
         if prose.text != self.prose[at].text:
@@ -194,7 +203,7 @@ class Form(Fields):
 
     def add_paragraph(self) -> str:
         """Add one; return its path."""
-        self.prose.append(Prose(self.prose[-1].lang))
+        self.prose.append(Paragraph(self.prose[-1].lang))
         return f"segments.{len(self.prose) - 2}"
 
     def reference_at(self, path: str) -> int:
@@ -255,7 +264,7 @@ class Form(Fields):
             out["confirmed"] = list(self.confirmed)
         return out
 
-    def _ids(self, filled: Sequence[Prose]) -> Iterator[str]:
+    def _ids(self, filled: Sequence[Paragraph]) -> Iterator[str]:
         """Yield a segment's own id, or one that no other has."""
         used = {one.id for one in self.prose} | {"s0"}
         spare = (f"s{n}" for n in range(1, len(used) + len(filled) + 1))
@@ -297,7 +306,7 @@ class Form(Fields):
                 language,
                 {path: texts for path, texts in values.items() if texts},
                 kind=KINDS[kept["kind"]],
-                prose=[Prose.load(each) for each in kept["prose"]],
+                prose=[Paragraph.load(each) for each in kept["prose"]],
                 references=[_reference(each) for each in kept.get("references", ())],
                 confirmed=[str(each) for each in kept.get("confirmed", ())],
             )

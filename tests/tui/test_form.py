@@ -16,7 +16,7 @@ from exchange.v1 import bulletin_pb2 as pb
 from tests.bulletin import strategies
 from tests.bulletin.examples import example
 from tui.fields import normal
-from tui.form import DRAWN, MORE, Form, Prose, Reference, Row
+from tui.form import DRAWN, MORE, Form, Paragraph, Reference, Row
 
 FILLED = {
     "mode": ["EXERCISE"],
@@ -50,8 +50,8 @@ def filled() -> Form:
     for path, values in FILLED.items():
         form.set(row(form, path), codes_fit(form, path, values))
     form.prose = [
-        Prose.new("en", "Convoy at risk"),
-        Prose.new("ur", "رکیں، 14:30Z تک۔"),
+        Paragraph.new("en", "Convoy at risk"),
+        Paragraph.new("ur", "رکیں، 14:30Z تک۔"),
     ]
     return form
 
@@ -209,8 +209,8 @@ def test_an_older_program_s_draft_goes_on() -> None:
 
 def test_what_an_empty_paragraph_shifts_is_named_by_its_row() -> None:
     form = filled()
-    form.prose[1:1] = [Prose("en")]
-    form.prose[2] = Prose.new("ur", "English in the Urdu paragraph")
+    form.prose[1:1] = [Paragraph("en")]
+    form.prose[2] = Paragraph.new("ur", "English in the Urdu paragraph")
     with pytest.raises(Refusal) as refused:
         form.draft()
     assert refused.value.where == "segments.0.text"
@@ -268,9 +268,9 @@ def test_another_movement_is_drawn_for_anew() -> None:
 
 def test_segments_keep_their_names_when_others_go() -> None:
     form = filled()
-    form.prose = [Prose.of(segment(f"s{n}")) for n in range(4)]
+    form.prose = [Paragraph.of(segment(f"s{n}")) for n in range(4)]
     form.write("segments.1", form.prose[2].written("en", ""))
-    form.write(form.add_paragraph(), Prose.new("en", "New"))
+    form.write(form.add_paragraph(), Paragraph.new("en", "New"))
     made = [one.id for one in form.draft().content.segments]
     assert made == ["s1", "s3", "s4"]
 
@@ -282,7 +282,7 @@ def segment(name: str) -> pb.Segment:
 def test_spans_are_found_with_their_values() -> None:
     form = filled()
     text = "At 43S DU 12340 56780 on 2026-11-24 14:30Z, again 14:30Z"
-    form.prose[1] = Prose.new("en", text)
+    form.prose[1] = Paragraph.new("en", text)
     spans = form.draft().content.segments[0].spans
     assert [(span.kind, span.occurrence, span.value) for span in spans] == [
         ("GRID", 0, "43SDU1234056780"),
@@ -321,5 +321,5 @@ def test_every_draft_goes_through_a_form_unchanged(draft: Draft) -> None:
 def test_a_draft_with_nothing_but_its_kind_is_gone_on_with() -> None:
     content = pb.Content(kind="RFI_ANSWER")
     form = Form.from_draft(Draft(0, 0, 0, (), (), content), "zh-Hans")  # type: ignore[arg-type]  # 0: left open
-    assert form.prose == [Prose("zh-Hans"), Prose("zh-Hans")]
+    assert form.prose == [Paragraph("zh-Hans"), Paragraph("zh-Hans")]
     assert form.values == {}

@@ -13,7 +13,7 @@ import tui
 from exchange.cli.help_pages import paragraphs
 from exchange.cli.program import application
 from exchange.errors import TEXTS
-from tui.screens import boxes, compose, filling, review, verify
+from tui.screens import compose, dialogs, field_editor, review, verify
 from tui.widgets import marks
 
 EXCHANGE, TUI = Path(exchange.__file__).parent, Path(tui.__file__).parent
@@ -117,7 +117,7 @@ def _tables() -> Iterator[str]:
         yield from (word for _, word in keys)
     for table in (marks.PRECEDENCE, marks.STATES):
         yield from (word for _, word in table.values())
-    for texts in (filling.HINTS, verify.WORDS):
+    for texts in (field_editor.HINTS, verify.WORDS):
         yield from texts.values()
     yield from (
         "delivered",
@@ -128,7 +128,7 @@ def _tables() -> Iterator[str]:
         "Kind of bulletin",
         "back",
     )
-    yield from boxes.HINTS
+    yield from dialogs.HINTS
     for path in TUI.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "HEAD":

@@ -21,7 +21,7 @@ from exchange.words import means, word
 from tui import drafts
 from tui.desk import Desk
 from tui.fields import TABLES
-from tui.form import DESKS, MORE, RELATIONS, Form, Prose, Row
+from tui.form import DESKS, MORE, RELATIONS, Form, Paragraph, Row
 from tui.keys import bind
 from tui.later import answer
 from tui.screens import source
@@ -251,10 +251,10 @@ class Compose(Editor):
         if form.prose_at(row.path) is None:  # a text is not lost by one key
             put(self, form, row, [])
 
-    def _write(self, form: Form, row: Row, prose: Prose) -> None:
+    def _write(self, form: Form, row: Row, prose: Paragraph) -> None:
         longest = SUBJECT_MAX if row.path == "subject" else SEGMENT_MAX
 
-        def take(found: Prose | None) -> None:
+        def take(found: Paragraph | None) -> None:
             self._typing = None
             if found is not None:
                 form.write(row.path, found)

@@ -23,7 +23,7 @@ from exchange.errors import Reason, Refusal
 from exchange.v1.bulletin_pb2 import Span
 from exchange.words import word
 from tui.keys import bind
-from tui.prose import Prose, fitting, key, wrong
+from tui.paragraph import Paragraph, fitting, key, wrong
 from tui.screens.dialogs import BOX, Ask, Pick, columns_of, fitted
 from tui.screens.options import words_of
 from tui.text import safe
@@ -47,7 +47,7 @@ WRONG = {
 }
 
 
-class Write(ModalScreen[Prose | None]):
+class Write(ModalScreen[Paragraph | None]):
     """A paragraph and its language. Esc takes it too: it never discards text."""
 
     DEFAULT_CSS = f"""
@@ -66,7 +66,7 @@ class Write(ModalScreen[Prose | None]):
     ]
 
     def __init__(
-        self, title: str, prose: Prose, longest: int, changed: Callable[[], None]
+        self, title: str, prose: Paragraph, longest: int, changed: Callable[[], None]
     ) -> None:
         """Write on at a text; `changed` is called at each change of `current`."""
         super().__init__()
@@ -94,11 +94,11 @@ class Write(ModalScreen[Prose | None]):
         self._bars()
         self._list()
 
-    def current(self) -> Callable[[], Prose]:
+    def current(self) -> Callable[[], Paragraph]:
         """Return what makes the text as it stands now, taken or not, in any thread."""
         prose, text, language = self.prose, self.edit.text, self.edit.language
 
-        def make() -> Prose:
+        def make() -> Paragraph:
             same = (language, text) == (prose.lang, prose.text)
             return prose if same else prose.written(language, text)
 

@@ -22,7 +22,7 @@ from tests.tui.test_form import filled
 from tui import words
 from tui.app import Terminal
 from tui.drafts import Slot
-from tui.form import Form, Prose
+from tui.form import Form, Paragraph
 from tui.screens.bulletins import Bulletins
 from tui.screens.compose import Compose
 from tui.screens.dialogs import Ask
@@ -63,7 +63,7 @@ async def test_escape_keeps_the_draft() -> None:
         await pilot.press("escape")
         await until(pilot, lambda: "Bulletins" in text(app))
         [kept] = desk.kept.values()
-        assert Form.load(kept, "en").prose[0] == Prose("ur", "گاڑی")
+        assert Form.load(kept, "en").prose[0] == Paragraph("ur", "گاڑی")
 
 
 async def test_picking_one_and_many() -> None:

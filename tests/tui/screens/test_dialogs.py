@@ -20,7 +20,7 @@ from tests.tui.looking import NARROW, WIDE, lines, terminal, text, until
 from tui import words
 from tui.app import Terminal
 from tui.fields import Row
-from tui.prose import Prose
+from tui.paragraph import Paragraph
 from tui.screens.dialogs import Pick
 from tui.screens.options import words_of
 from tui.screens.table import LineBox, Table
@@ -210,12 +210,12 @@ async def test_a_tally_is_a_table_of_codes_and_numbers() -> None:
 
 
 def write(lang: str, said: str, longest: int = 4_000) -> Write:
-    return Write("Text 1", Prose.new(lang, said), longest, lambda: None)
+    return Write("Text 1", Paragraph.new(lang, said), longest, lambda: None)
 
 
-def prose(found: list[Any]) -> Prose:
+def prose(found: list[Any]) -> Paragraph:
     [one] = found
-    assert isinstance(one, Prose)
+    assert isinstance(one, Paragraph)
     return one
 
 
@@ -252,7 +252,7 @@ async def test_a_wrong_script_is_said_at_once_and_the_one_that_fits_taken() -> N
         assert "Chinese (simplified)" in text(app)
         await pilot.press("enter")
         await until(pilot, lambda: found)
-        assert prose(found) == Prose("zh-Hans", "车队")
+        assert prose(found) == Paragraph("zh-Hans", "车队")
 
 
 async def test_a_part_is_marked_by_keys_as_a_place_with_its_code() -> None:

@@ -14,7 +14,7 @@ from tests.tui.screens.test_compose import with_draft
 from tests.tui.test_form import filled
 from tui import words
 from tui.drafts import Slot
-from tui.form import Prose, Reference
+from tui.form import Paragraph, Reference
 from tui.screens.compose import Compose
 from tui.screens.previews import sealing
 from tui.screens.review import Sending, Shown, challenge, same_digits
@@ -89,8 +89,8 @@ def with_numbers() -> FakeDesk:
     """A draft that looks like personal data in subject and text."""
     form = filled()
     form.values["precedence"] = ["PRIORITY"]
-    form.prose[0] = Prose.new("en", "Call 0301-1234567")
-    form.prose[1] = Prose.new("ur", "فون ۰۳۰۱-۱۲۳۴۵۶۷ پر")
+    form.prose[0] = Paragraph.new("en", "Call 0301-1234567")
+    form.prose[1] = Paragraph.new("ur", "فون ۰۳۰۱-۱۲۳۴۵۶۷ پر")
     return three(draft=form.keep())
 
 
@@ -132,7 +132,7 @@ async def test_what_was_confirmed_is_kept_until_the_text_is_another() -> None:
         form = app.screen.form
         assert form is not None
         await until(pilot, lambda: form.confirmed == ["subject.text PHONE"])
-        form.write("segments.0", Prose.new("en", "Call 0301-7654321"))
+        form.write("segments.0", Paragraph.new("en", "Call 0301-7654321"))
         assert form.confirmed == []
 
 
@@ -193,7 +193,7 @@ async def test_it_is_shown_as_each_reader_will_see_it() -> None:
 async def test_what_is_fixed_stands_under_its_text_with_its_value() -> None:
     form = filled()
     form.values["precedence"] = ["PRIORITY"]
-    form.prose[0] = Prose.new("en", "Bomb at Dasu town by 06:00Z")
+    form.prose[0] = Paragraph.new("en", "Bomb at Dasu town by 06:00Z")
     desk = three(draft=form.keep())
     async with terminal(desk, (120, 60)) as (app, pilot):
         await go_on(pilot)
@@ -244,7 +244,7 @@ async def test_what_is_asked_and_how_it_is_handled_is_told() -> None:
 async def test_a_flash_with_findings_asks_for_no_digits_yet() -> None:
     form = filled()
     form.values["precedence"] = ["FLASH"]
-    form.prose[0] = Prose.new("en", "Call 0301-1234567")
+    form.prose[0] = Paragraph.new("en", "Call 0301-1234567")
     desk = three(draft=form.keep())
     async with terminal(desk, WIDE) as (app, pilot):
         await go_on(pilot)

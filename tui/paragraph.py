@@ -31,7 +31,7 @@ def found(text: str, lang: str) -> list[Span]:
 
 
 @dataclass
-class Prose:
+class Paragraph:
     """A text in NFC; `spans` are what its writer keeps, all that are found at first.
 
     `id` is its segment's, "" for one that has none yet.
@@ -43,17 +43,17 @@ class Prose:
     id: str = ""
 
     @classmethod
-    def new(cls, lang: str, text: str = "") -> "Prose":
+    def new(cls, lang: str, text: str = "") -> "Paragraph":
         """Return a text with all that is found in it."""
         text = nfc(text)
         return cls(lang, text, found(text, lang)[:SPANS_MAX])
 
     @classmethod
-    def of(cls, segment: Segment) -> "Prose":
+    def of(cls, segment: Segment) -> "Paragraph":
         """Return a segment as it stands, with its spans."""
         return cls(segment.lang, segment.text, list(segment.spans), segment.id)
 
-    def written(self, lang: str, text: str) -> "Prose":
+    def written(self, lang: str, text: str) -> "Paragraph":
         """Return it with another text or language, and the spans that follow."""
         text = nfc(text)
         before = {key(span) for span in found(self.text, self.lang)}
@@ -62,17 +62,17 @@ class Prose:
         marked = (span for span in self.spans if key(span) not in before)
         spans += [span for span in marked if _stands(span, text, lang)]
         spans.sort(key=lambda span: place(text, span))
-        return Prose(lang, text, spans[:SPANS_MAX], self.id)
+        return Paragraph(lang, text, spans[:SPANS_MAX], self.id)
 
     def dropped(self) -> list[Span]:
         """Return what is found and not kept."""
         kept = {key(span) for span in self.spans}
         return [span for span in found(self.text, self.lang) if key(span) not in kept]
 
-    def with_spans(self, spans: Iterable[Span]) -> "Prose":
+    def with_spans(self, spans: Iterable[Span]) -> "Paragraph":
         """Return it with these spans, in reading order."""
         order = sorted(spans, key=lambda span: place(self.text, span))
-        return Prose(self.lang, self.text, order, self.id)
+        return Paragraph(self.lang, self.text, order, self.id)
 
     def to_json(self, name: str) -> dict[str, object]:
         """Return the JSON of its segment, whose id is `name`."""
@@ -85,7 +85,7 @@ class Prose:
         return self.to_json(self.id) | {"text": self.text}
 
     @classmethod
-    def load(cls, kept: object) -> "Prose":
+    def load(cls, kept: object) -> "Paragraph":
         """Return what `keep` kept, or [lang, text] of an older program.
 
         Raises ValueError, KeyError or TypeError for anything else.

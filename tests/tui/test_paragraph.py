@@ -12,7 +12,7 @@ from exchange.bulletin.spans import marked
 from exchange.errors import Reason, Refusal
 from exchange.limits import SEGMENT_MAX, SPANS_MAX
 from exchange.v1.bulletin_pb2 import Segment, Span
-from tui.prose import Prose, fitting, key, wrong
+from tui.paragraph import Paragraph, fitting, key, wrong
 
 WORDS = (
     *("12", "2026-11-24", "06:00Z", "ROUND-4", "Dasu town", "trucks", "قافلہ", "车队"),
@@ -21,18 +21,18 @@ WORDS = (
 PIECES = st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join)
 
 
-def kinds(prose: Prose) -> list[str]:
+def kinds(prose: Paragraph) -> list[str]:
     return [f"{span.kind} {span.text}" for span in prose.spans]
 
 
 def test_what_is_found_is_kept_at_first() -> None:
-    prose = Prose.new("en", "ROUND-4 left Dasu town at 06:00Z")
+    prose = Paragraph.new("en", "ROUND-4 left Dasu town at 06:00Z")
     assert kinds(prose) == ["CODE ROUND-4", "PLACE Dasu town", "TIME 06:00Z"]
     assert prose.dropped() == []
 
 
 def test_what_was_dropped_stays_dropped_while_one_writes_on() -> None:
-    prose = Prose.new("en", "12 trucks at 06:00Z")
+    prose = Paragraph.new("en", "12 trucks at 06:00Z")
     prose = prose.with_spans(span for span in prose.spans if span.kind == "TIME")
     written = prose.written("en", "12 trucks at 06:00Z, 3 late")
     assert kinds(written) == ["TIME 06:00Z", "NUMBER 3"]
@@ -40,7 +40,7 @@ def test_what_was_dropped_stays_dropped_while_one_writes_on() -> None:
 
 
 def test_what_was_marked_stays_while_it_stands() -> None:
-    prose = Prose.new("en", "Met at the old bridge, 06:00Z")
+    prose = Paragraph.new("en", "Met at the old bridge, 06:00Z")
     bridge = marked(prose.text, 11, 21, "PLACE", "en")
     bridge.value = "KKH-BRIDGE-7"
     prose = prose.with_spans([*prose.spans, bridge])
@@ -55,10 +55,10 @@ def test_what_was_marked_stays_while_it_stands() -> None:
 def test_the_spans_of_every_text_may_be_signed(
     first: str, second: str, lang: str, data: st.DataObject
 ) -> None:
-    prose = Prose.new(lang, first)
+    prose = Paragraph.new(lang, first)
     kept = [span for span in prose.spans if data.draw(st.booleans())]
     written = prose.with_spans(kept).written(lang, second)
-    again = Prose.load(written.keep())
+    again = Paragraph.load(written.keep())
     assert again == written
     segment = Segment(id="s1", lang=lang, text=written.text, spans=written.spans)
     if written.text:
@@ -78,12 +78,12 @@ def reason_of(check: Callable[[], None]) -> Reason | None:
 
 
 def test_a_hundred_thousand_letters_have_no_spans_and_do_no_harm() -> None:
-    prose = Prose.new("en", "12 " * 33_000)
+    prose = Paragraph.new("en", "12 " * 33_000)
     assert prose.spans == []
     assert prose.written("en", "12").spans == [
         Span(kind="NUMBER", text="12", value="12")
     ]
-    many = Prose.new("en", "12 " * 1_000)
+    many = Paragraph.new("en", "12 " * 1_000)
     assert len(many.spans) == SPANS_MAX
     assert len({key(span) for span in many.spans}) == SPANS_MAX
 
@@ -134,8 +134,8 @@ def test_a_language_is_held_against_its_script(
 )
 def test_what_no_program_kept_is_refused(kept: object) -> None:
     with pytest.raises((ValueError, LookupError, TypeError)):
-        Prose.load(kept)
+        Paragraph.load(kept)
 
 
 def test_an_older_program_kept_no_spans() -> None:
-    assert Prose.load(["en", "At 06:00Z"]) == Prose.new("en", "At 06:00Z")
+    assert Paragraph.load(["en", "At 06:00Z"]) == Paragraph.new("en", "At 06:00Z")
