@@ -23,9 +23,9 @@ from exchange.bulletin.punctuation import COLON
 from exchange.bulletin.values import json_of
 from exchange.errors import Reason, Refusal
 from exchange.v1 import envelope_pb2 as env
+from tui.draft_to_form import values_in
 from tui.drafts import DAMAGED
 from tui.fields import Fields, Row
-from tui.of_draft import values_in
 from tui.paragraph import Paragraph
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""What a draft holds, as the values of a form: texts by dotted path."""
+"""Turn a draft into the values of a form: texts by dotted path."""
 
 from collections.abc import Iterator
 
