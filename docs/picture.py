@@ -12,7 +12,7 @@ from pathlib import Path
 from exchange.cli.demo_sites import prepared, running
 from exchange.desk.client import Desk
 from exchange.desk.terminal.view import View
-from tui.picture import take
+from tui.svg_export import take
 
 NAME = "terminal.svg"
 KEYS = ["j"] * 6

@@ -4,7 +4,7 @@ from xml.etree import ElementTree as ET
 
 from tests.tui.examples import NOW
 from tests.tui.fake_desk import three
-from tui.picture import take
+from tui.svg_export import take
 
 
 def test_viewers_are_told_not_to_reorder() -> None:
