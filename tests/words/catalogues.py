@@ -14,7 +14,7 @@ from exchange.cli.help_pages import paragraphs
 from exchange.cli.program import application
 from exchange.errors import TEXTS
 from tui.screens import compose, dialogs, field_editor, review, verify
-from tui.widgets import marks
+from tui.widgets import state_signs
 
 EXCHANGE, TUI = Path(exchange.__file__).parent, Path(tui.__file__).parent
 REPORT = EXCHANGE / "report"
@@ -34,7 +34,7 @@ SAID = {
     "fill": (0,),
     "label": (0,),
     "bind": (2,),
-    "Mark": (1,),
+    "StateSign": (1,),
     "say_n": (0, 1),
     "count": (0, 1),
 }
@@ -60,7 +60,7 @@ def wanted(which: str) -> set[Key]:
     if which == "report":
         return set(_said(REPORT, {"say", "fill", "word", "count"}))
     if which == "terminal":
-        names = {"say", "say_n", "label", "bind", "Mark", "word"}
+        names = {"say", "say_n", "label", "bind", "StateSign", "word"}
         return {key for key in (*_said(TUI, names), *_tables()) if key}
     return commands()
 
@@ -115,7 +115,7 @@ def _tables() -> Iterator[str]:
     """Yield what the terminal says from tables."""
     for keys in (compose.KEYS, review.KEYS):
         yield from (word for _, word in keys)
-    for table in (marks.PRECEDENCE, marks.STATES):
+    for table in (state_signs.PRECEDENCE, state_signs.STATES):
         yield from (word for _, word in table.values())
     for texts in (field_editor.HINTS, verify.WORDS):
         yield from texts.values()

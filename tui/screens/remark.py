@@ -29,10 +29,10 @@ from tui.screens.signature import SignScreen
 from tui.text import safe
 from tui.widgets.bar import Bar, Part
 from tui.widgets.edit import Edit
-from tui.widgets.marks import precedence_of
 from tui.widgets.page import Page, Text
 from tui.widgets.reader import code
 from tui.widgets.sign_list import Choice, SignList
+from tui.widgets.state_signs import precedence_of
 from tui.words import joined, label, lang, say
 
 FINAL = word("It is signed with your key and cannot be taken back.")

@@ -17,9 +17,9 @@ from tui.desk import Rows
 from tui.keys import bind
 from tui.times import day_clock
 from tui.widgets.cells import Piece, field, plain, row
-from tui.widgets.marks import (
+from tui.widgets.state_signs import (
     MODE,
-    Mark,
+    StateSign,
     precedence_of,
     recall_of,
     standing_of,
@@ -278,12 +278,12 @@ class BulletinList(ScrollView, can_focus=True):
         subject = field(found.subject, found.lang, width - used, text)
         return [*head, subject, *tail]
 
-    def _mark(self, mark: Mark, columns: int, base: Style) -> list[Piece]:
+    def _mark(self, mark: StateSign, columns: int, base: Style) -> list[Piece]:
         style = base + self._style(mark.style)
         word = field(say(mark.word), lang(), columns, style)
         return [plain(f"{mark.sign} ", style), word, plain(" ", base)]
 
-    def _word(self, mark: Mark, base: Style) -> Piece:
+    def _word(self, mark: StateSign, base: Style) -> Piece:
         said = joined(f"{mark.sign} {say(mark.word)}")
         name = "loud" if mark.style == "bad" else mark.style
         return [*plain(said, base + self._style(name)), *plain(" ", base)]

@@ -12,8 +12,14 @@ from textual.strip import Strip
 
 from exchange.desk.records import Row
 from tui.keys import bind
-from tui.widgets.marks import MODE, precedence_of, recall_of, standing_of, state_of
 from tui.widgets.page import Drawn, Item, Page, Text, draw
+from tui.widgets.state_signs import (
+    MODE,
+    precedence_of,
+    recall_of,
+    standing_of,
+    state_of,
+)
 from tui.words import lang, say
 
 BAR = "▌"  # stands before the entry under the cursor

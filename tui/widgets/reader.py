@@ -25,9 +25,9 @@ from tui.later import answer
 from tui.text import hidden, safe
 from tui.times import clock, stamp
 from tui.widgets.bar import Bar, Part
-from tui.widgets.connected import above, below
-from tui.widgets.marks import precedence_of, standing_of, verdict_of, waits
+from tui.widgets.bulletin_context import above, below
 from tui.widgets.page import Item, Page, Pair, Text, draw
+from tui.widgets.state_signs import precedence_of, standing_of, verdict_of, waits
 from tui.words import joined, label, lang, say
 
 OPEN_SHOWN = 2  # desks that the bar names; below the text all of them stand

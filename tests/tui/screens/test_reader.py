@@ -35,9 +35,9 @@ from tests.tui.fake_desk import FakeDesk, three
 from tests.tui.looking import NARROW, WIDE, lines, seen, terminal, text, until
 from tui.screens.bulletins import Bulletins
 from tui.screens.thread import ThreadScreen
-from tui.widgets.connected import below
-from tui.widgets.marks import state_of
+from tui.widgets.bulletin_context import below
 from tui.widgets.page import Pair
+from tui.widgets.state_signs import state_of
 
 
 def first(**changes: object) -> OpenedBulletin:

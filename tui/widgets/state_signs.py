@@ -45,7 +45,7 @@ STYLES = {
 """Of what was sent and must be looked at; the rest is sent."""
 
 
-class Mark(NamedTuple):
+class StateSign(NamedTuple):
     """A sign, our word for it, and the style class that it is drawn in."""
 
     sign: str
@@ -54,37 +54,37 @@ class Mark(NamedTuple):
 
 
 WITHOUT_TEXT = {
-    "ERASED": Mark("·", word("ERASED WHEN ITS RETENTION ENDED"), "unsure"),
-    "MISSING": Mark("…", word("TEXT NOT HERE YET"), "unsure"),
+    "ERASED": StateSign("·", word("ERASED WHEN ITS RETENTION ENDED"), "unsure"),
+    "MISSING": StateSign("…", word("TEXT NOT HERE YET"), "unsure"),
 }
 """What the verdict bar says of an envelope that was verified and has no text."""
 
 
-def state_of(row: Row) -> Mark:
+def state_of(row: Row) -> StateSign:
     """Return how the list shows where a bulletin stands."""
     state = TEXTLESS.get(row.verdict, row.state)
     if row.verdict not in ("ACCEPTED", "", *TEXTLESS) or state == "refused":
-        return Mark("✘", "refused", "bad")
+        return StateSign("✘", "refused", "bad")
     if row.outgoing or row.verdict in TEXTLESS:
         sign, said = STATES.get(state, ("?", state))
         style = "unsure" if row.open_at else "sent"
-        return Mark(sign, said, STYLES.get(state, style))
+        return StateSign(sign, said, STYLES.get(state, style))
     return _received(row)
 
 
-def _received(row: Row) -> Mark:
+def _received(row: Row) -> StateSign:
     """Return the same of what came in: what is to be done about it, here first."""
     if waits(row):
-        return Mark("!", "ack?", "asked")
+        return StateSign("!", "ack?", "asked")
     if not row.read:
-        return Mark("●", "new", "unread")
+        return StateSign("●", "new", "unread")
     if row.open_here:
-        return Mark("!", word("to do"), "asked")
+        return StateSign("!", word("to do"), "asked")
     if row.acknowledged and row.open_at:
-        return Mark("…", word("others"), "done")
+        return StateSign("…", word("others"), "done")
     if row.acknowledged:
-        return Mark("✔", "acked", "done")
-    return Mark("·", "read", "done")
+        return StateSign("✔", "acked", "done")
+    return StateSign("·", "read", "done")
 
 
 def waits(row: Row) -> bool:
@@ -95,35 +95,35 @@ def waits(row: Row) -> bool:
     return row.ack_asked and not row.acknowledged and row.standing not in GONE
 
 
-def precedence_of(row: Row) -> Mark:
+def precedence_of(row: Row) -> StateSign:
     """Return how the list shows the precedence."""
     sign, word = PRECEDENCE.get(row.precedence, ("?", row.precedence))
-    return Mark(sign, word, row.precedence.lower())
+    return StateSign(sign, word, row.precedence.lower())
 
 
-def standing_of(row: Row) -> Mark | None:
+def standing_of(row: Row) -> StateSign | None:
     """Return what its author made of it since; None where it stands."""
     if not row.standing:
         return None
-    return Mark(*STANDINGS.get(row.standing, ("?", row.standing, "unsure")))
+    return StateSign(*STANDINGS.get(row.standing, ("?", row.standing, "unsure")))
 
 
-def recall_of(row: Row) -> Mark | None:
+def recall_of(row: Row) -> StateSign | None:
     """Return that a row is a recall of another; None for a bulletin."""
-    return Mark("!", word("Recall"), "unsure") if row.kind == "RECALL" else None
+    return StateSign("!", word("Recall"), "unsure") if row.kind == "RECALL" else None
 
 
-def verdict_of(opened: OpenedBulletin) -> Mark:
+def verdict_of(opened: OpenedBulletin) -> StateSign:
     """Return what the verdict bar says, from what the desk verified itself."""
     row = opened.row
     if row.verdict in WITHOUT_TEXT:
         return WITHOUT_TEXT[row.verdict]
     if row.verdict not in ("ACCEPTED", ""):
-        return Mark("✘", "REFUSED", "bad")
+        return StateSign("✘", "REFUSED", "bad")
     if opened.content is None and opened.recall is None:
-        return Mark("✘", "NOT OPENED", "bad")
+        return StateSign("✘", "NOT OPENED", "bad")
     if row.verdict == "":
-        return Mark("?", "NOT YET VERIFIED", "unsure")
+        return StateSign("?", "NOT YET VERIFIED", "unsure")
     if opened.signer_revoked:
-        return Mark("!", "VERIFIED, SIGNER SINCE REVOKED", "unsure")
-    return Mark("✔", "VERIFIED", "good")
+        return StateSign("!", "VERIFIED, SIGNER SINCE REVOKED", "unsure")
+    return StateSign("✔", "VERIFIED", "good")
