@@ -1,10 +1,10 @@
 """Files for translators and a machine's texts, at Beijing, of Islamabad's bulletins."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from exchange.config import TranslatorConfig
 from exchange.desk.client import Desk

@@ -3,10 +3,10 @@
 import gzip
 import json
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from exchange.config import TranslatorConfig
 from exchange.errors import FusionError, Reason, Refusal, Unreachable
@@ -27,7 +27,7 @@ KEY = "0a1b-2c3d"
 
 def settings(url: str, **changes: object) -> TranslatorConfig:
     found = TranslatorConfig(name="libretranslate", url=url, timeout_s=SECONDS)
-    return replace(found, **changes)  # type: ignore[arg-type]  # its own fields
+    return replace(found, **changes)
 
 
 def asked(

@@ -1,11 +1,11 @@
 """What may go to a machine, and what of its answer counts."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
+from msgspec.structs import replace
 
 from exchange.config import TranslatorConfig
 from exchange.errors import Reason, Refusal
