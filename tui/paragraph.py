@@ -7,9 +7,9 @@ writer dropped stays dropped, and what the writer marked stays marked while it s
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from exchange.bulletin.canonical import check_span_value
 from exchange.bulletin.declare import LANGUAGES
 from exchange.bulletin.prose import check_text, nfc
+from exchange.bulletin.span_values import check_span_value
 from exchange.bulletin.spans import find, place, span_json
 from exchange.errors import Reason, Refusal
 from exchange.limits import SEGMENT_MAX, SPANS_MAX

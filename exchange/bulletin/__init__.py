@@ -20,11 +20,11 @@ From what a person gave to what is sealed, and back:
     terms        what a GLOSSARY carries
     refused      a refusal in words: the field by its name; `nearest` what was meant
 
-Parts of a text that keep their value in every language:
+Parts of a text that keep their value in every language (`exchange.recognise`):
 
-    spans        which they are; `patterns` how they look, `canonical` their one form
-    numerals     numbers; `dates` and `times` of day; `doubts` what makes them others
-    perhaps      words that may say a number, and as often say none
+    spans        which they are, and how they stand in a text
+    span_values  the one form of the value of each kind
+    place_names  how places are named
     grid         where a grid reference lies
 
 Translations:

@@ -3,11 +3,11 @@
 import re
 import unicodedata
 
-from exchange.bulletin.canonical import check_spans
 from exchange.bulletin.codes import CODES
 from exchange.bulletin.declare import LANGUAGES
 from exchange.bulletin.nearest import unknown
 from exchange.bulletin.reading import HALF
+from exchange.bulletin.span_values import check_spans
 from exchange.errors import UNKNOWN_LANGUAGE, Reason, Refusal, Why
 from exchange.limits import SPANS_MAX, SUBJECT_MAX
 from exchange.v1 import bulletin_pb2 as pb

@@ -18,180 +18,45 @@ that may be two (30 to 40 said as 三四十) is found without a value: a person 
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from functools import cache, lru_cache
 from itertools import islice
 from typing import NamedTuple
 
 from exchange.bulletin.codes import gazetteer, toponyms
-from exchange.bulletin.dates import (
-    EITHER,
-    NOT_UR,
-    date_value,
-    short_value,
-)
 from exchange.bulletin.declare import LANGUAGES
-from exchange.bulletin.doubts import begins_range, doubted, ends_range, half_known
-from exchange.bulletin.numerals import HAN, fold, han, mixed, plain, words_value
-from exchange.bulletin.patterns import pattern, place_of
-from exchange.bulletin.times import time_value
+from exchange.bulletin.place_names import place_rule
 from exchange.errors import Reason, Refusal, Why
 from exchange.limits import SEGMENT_MAX, SPANS_MAX, SUBJECT_MAX
+from exchange.recognise.scan import Found, Scanner
+from exchange.recognise.text import URDU, fold
+from exchange.recognise.values.dates import EITHER
 from exchange.v1 import bulletin_pb2 as pb
 
-
-class Found(NamedTuple):
-    """A part of a text: where it stands, and its value, "" where it is in doubt.
-
-    That of a place is a code of the gazetteer, or of `toponym`; that of a date may be
-    one of several (EITHER). Such values are compared, and no span carries them.
-    """
-
-    kind: str
-    start: int
-    end: int
-    value: str
-
-    @property
-    def signed(self) -> str:
-        """The value that a span of it carries: canonical, or "" for none."""
-        several = self.kind == "PLACE" and self.value not in gazetteer()
-        return "" if several or EITHER in self.value else self.value
-
-
 CUT = Why("it cuts a word or a number, or is surely of another kind")
-_PARTS = re.compile(r"[0-9]+(?:\.[0-9]+)?")
-_KINDS = {
-    **dict.fromkeys(("HAN", "WORDS", "MIXED", "SPOKEN", "DOUBT"), "NUMBER"),
-    "SHORT": "DATE",
-}
-"""Of the groups of `patterns` that are not named by theirs."""
+_READ_BEFORE = 128  # texts: those of a bulletin, while it is filled in and checked
 
 
-def scan(text: str, lang: str) -> Iterator[Found]:
-    """Yield what is found in a text of a known language, in order, never overlapping.
+@cache
+def _scanner(lang: str) -> Scanner:
+    return Scanner(lang, place_rule(lang))
 
-    What looks like a date, time or coordinate and is none counts as its numbers.
+
+@lru_cache(maxsize=_READ_BEFORE)
+def scan(text: str, lang: str) -> tuple[Found, ...]:
+    """Return what is found in a text of a known language, in order (`Scanner.scan`).
+
+    The value of a place is a code of the gazetteer, or of `toponym` where its name may
+    mean several; that of a date may be one of several (EITHER). Such values are
+    compared, and no span carries them: `signed_value`.
     """
-    folded = fold(text)
-    last: Found | None = None
-    for found in _read(folded, lang):
-        this = found
-        if last:
-            between = folded[last.end : this.start]
-            piece = folded[this.start : this.end]
-            kinds = last.kind, this.kind
-            sure = bool(this.value)
-            lends = kinds[0] == "TIME" or _lends_minus(last, this, folded)
-            if lends and kinds[1] == "NUMBER" and ends_range(between):
-                this = this._replace(value="")
-            shares = begins_range(between, piece, this.kind, sure=sure)
-            yield last._replace(value="") if shares and kinds[0] == "NUMBER" else last
-        last = this
-    if last:
-        yield last
+    return tuple(_scanner(lang).scan(text))
 
 
-def _lends_minus(last: Found, this: Found, folded: str) -> bool:
-    """Say whether the minus of a number may be of the next one: 零下5至10度."""
-    said = last.value.startswith("-") and folded[last.start] not in "-\u2013"
-    return said and last.kind == "NUMBER" and not this.value.startswith("-")
-
-
-def _read(folded: str, lang: str) -> Iterator[Found]:
-    """Yield the same with numbers and times that stand in doubt by their neighbours."""
-    for match in pattern(lang).finditer(folded):
-        group, piece = match.lastgroup or "", match[0]
-        if group == "UNIT":
-            continue
-        kind = _KINDS.get(group, group)
-        value = _READ[group](piece, lang)
-        if value == "":
-            for part in _PARTS.finditer(folded, match.start(), match.end()):
-                start, end = part.span()
-                value = "" if doubted(folded, lang, start, end) else plain(part[0])
-                yield Found("NUMBER", start, end, value)
-            continue
-        value = "" if value is None else _certain(match, lang, kind, value)
-        yield Found(kind, match.start(), match.end(), value)
-
-
-def _certain(match: re.Match[str], lang: str, kind: str, value: str) -> str:
-    """Return the value of a number or time, "" where its neighbours change it."""
-    text, (start, end) = match.string, match.span()
-    if kind == "TIME" and half_known(text, start, end, value):
-        return ""
-    if kind == "TIME" and lang == "zh-Hans" and ":" in match[0]:
-        return value  # no Han numeral beside it belongs to it: 06:30一名工程师
-    if kind in {"NUMBER", "TIME"} and doubted(text, lang, start, end):
-        return ""
-    return value
-
-
-_SIDES = ("S", "W", "جنوب", "مغرب", "南纬", "西经")
-_DMS = re.compile(r"([0-9]+) ?° ?([0-9]+) ?['′](?: ?([0-9.]+) ?[\"″])? ?([NSEW])")
-
-
-def _degrees(piece: str) -> str:
-    if found := _DMS.fullmatch(piece):
-        degrees, minutes, seconds, side = found.groups()
-        second = f"{int(seconds.split('.')[0]):02}" if seconds else ""
-        more = f".{seconds.split('.')[1]}" if seconds and "." in seconds else ""
-        tail = f"{second}{more}″" if seconds else ""
-        return f"{int(degrees)}°{int(minutes):02}′{tail}{side}"
-    whole, part = re.findall("[0-9]+", piece)
-    if int(whole) > 180:  # noqa: PLR2004  # degrees
-        return ""
-    minus = "-" if "-" in piece or any(side in piece for side in _SIDES) else ""
-    zero = not int(whole) and not int(part)
-    return f"{'' if zero else minus}{int(whole)}.{part}"
-
-
-_VULGAR = {"¼": ".25", "½": ".5", "¾": ".75"}
-_MINUS = re.compile("-|\u2013|(?i:minus) |منفی |零下|负")
-
-
-def _decimal(piece: str, _: str) -> str | None:
-    piece = _MINUS.sub("-", piece, 1)
-    if part := _VULGAR.get(piece[-1]):
-        return None if "." in piece else plain(piece[:-1].rstrip() + part)
-    return plain(piece)
-
-
-def _signed(piece: str, read: Callable[[str], str | None]) -> str | None:
-    """Return the value of a number that a minus may stand before."""
-    minus = _MINUS.match(piece)
-    value = read(piece[minus.end() :] if minus else piece)
-    return plain(f"-{value}") if minus and value else value
-
-
-def _mixed(piece: str, _: str) -> str | None:
-    """Return the value of 3万5千, or of 3个半 and 三天半."""
-    if not piece.endswith("半"):
-        return mixed(piece)
-    digits = re.match("[0-9]+", piece)
-    whole = digits[0] if digits else han(re.sub(f"[^{HAN}]", "", piece))
-    return whole and plain(f"{whole}.5")
-
-
-_READ: dict[str, Callable[[str, str], str | None]] = {
-    "PLACE": place_of,
-    "DATE": lambda piece, _: date_value(piece),
-    "SHORT": lambda piece, _: short_value(piece),
-    "TIME": lambda piece, _: time_value(piece),
-    "GRID": lambda piece, _: piece.replace(" ", ""),
-    "COORD": lambda piece, _: _degrees(piece),
-    "CODE": lambda piece, _: piece,
-    "NUMBER": _decimal,
-    "HAN": lambda piece, _: _signed(piece, han),
-    "MIXED": _mixed,
-    "WORDS": lambda piece, lang: _signed(piece, lambda rest: words_value(rest, lang)),
-    "SPOKEN": lambda *_: None,
-    "DOUBT": lambda *_: None,
-}
-"""By the groups of `patterns`: folded piece and language to value.
-
-"" for what is no such thing, None for what may be two.
-"""
+def signed_value(found: Found) -> str:
+    """Return the value that a span of it carries: canonical, or "" for none."""
+    several = found.kind == "PLACE" and found.value not in gazetteer()
+    return "" if several or EITHER in found.value else found.value
 
 
 def find(text: str, lang: str) -> list[pb.Span]:
@@ -203,7 +68,8 @@ def find(text: str, lang: str) -> list[pb.Span]:
     spans: list[pb.Span] = []
     known: dict[str, dict[int, int]] = {}
     for found in scan(text, lang):
-        start, piece, value = found.start, text[found.start : found.end], found.signed
+        start, piece = found.start, text[found.start : found.end]
+        value = signed_value(found)
         if piece not in known:
             known[piece] = {at: n for n, at in enumerate(_starts(text, piece))}
         if start in known[piece] and max(len(piece), len(value)) <= SUBJECT_MAX:
@@ -292,13 +158,13 @@ def marked(text: str, start: int, end: int, kind: str, lang: str) -> pb.Span:
 def read(piece: str, kind: str, lang: str) -> str:
     """Return the value of a piece that is one span of its kind, else ""."""
     found = alone(piece, lang)
-    return found.signed if found and found.kind == kind else ""
+    return signed_value(found) if found and found.kind == kind else ""
 
 
 def alone(piece: str, lang: str) -> Found | None:
     """Return what a piece is, if it is one span from end to end."""
-    match list(scan(piece, lang)):
-        case [Found(_, 0, end, _) as found] if end == len(piece):
+    match scan(piece, lang):
+        case (Found(_, 0, end, _) as found,) if end == len(piece):
             return found
     return None
 
@@ -345,13 +211,14 @@ def stand(span: pb.Span, text: str, found: Iterable[Found]) -> Stand:
         if (each.start, each.end) == (start, end):
             # A call sign may be a number; who writes knows what is in doubt.
             code = span.kind == "CODE" and each.kind == "NUMBER"
-            if same or not each.signed or (code and span.value in {"", span.text}):
+            known = signed_value(each)
+            if same or not known or (code and span.value in {"", span.text}):
                 return Stand(each, sound=True) if same else Stand(None, sound)
             return Stand(None, sound=False)
         if each.start < start or end < each.end:
             whole = each.start <= start and end <= each.end
             held = same and span.kind == "PLACE" and whole
-            if not held or span.value not in {"", each.signed}:
+            if not held or span.value not in {"", signed_value(each)}:
                 return Stand(None, sound=False)
             return Stand(each, sound)
     return Stand(None, sound)
@@ -388,5 +255,5 @@ def _within(text: str, at: int) -> bool:
         return True
     letters = [bool(_LETTERS.match(each)) for each in (before, behind)]
     digits = [each in "0123456789" for each in (before, behind)]
-    urdu = all(re.match(NOT_UR, each) for each in (before, behind))
+    urdu = all(re.match(URDU, each) for each in (before, behind))
     return all(digits) or urdu or (letters[0] and (letters[1] or digits[1]))

@@ -21,9 +21,9 @@ from exchange.limits import (
     SUBJECT_CELLS_MAX,
     SUBJECT_MAX,
 )
+from exchange.recognise.scan import modals, negations
 from exchange.translation import protected
 from exchange.translation.glossary import Glossary
-from exchange.translation.telling import MODALITY, NEGATION, words_in
 from exchange.v1 import bulletin_pb2 as pb
 from exchange.words import lang as in_use
 from exchange.words import of, word
@@ -205,9 +205,8 @@ def _values(source: pb.Segment, text: str, lang: str) -> Found:
 
 def _senses(source: pb.Segment, text: str, lang: str) -> Found:
     """3 negation and modality: a person looks, at once where one text has none."""
-    for name, patterns in ((Check.NEGATION, NEGATION), (Check.MODALITY, MODALITY)):
-        theirs = words_in(source.text, source.lang, patterns)
-        ours = words_in(text, lang, patterns)
+    for name, words in ((Check.NEGATION, negations), (Check.MODALITY, modals)):
+        theirs, ours = words(source.text, source.lang), words(text, lang)
         if theirs or ours:
             alike = bool(theirs) == bool(ours)
             where = f"{', '.join(theirs) or '-'} → {', '.join(ours) or '-'}"
@@ -248,8 +247,9 @@ def _personal(source: pb.Segment, text: str) -> Found:
 
     Not about what the original has too: of that its writer was asked.
     """
+    theirs = found_in(source.text)
     for name in found_in(text):
-        if name not in found_in(source.text):
+        if name not in theirs:
             yield Check.PERSONAL_DATA, name, INITIAL, ANSWERED
 
 

@@ -7,8 +7,8 @@ are one mark, and every span lies in exactly one.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from exchange.bulletin.perhaps import perhaps
-from exchange.bulletin.spans import Found, place, scan, value_of
+from exchange.bulletin.spans import place, scan, value_of
+from exchange.recognise.scan import Found, may_say
 from exchange.v1 import bulletin_pb2 as pb
 
 VERBATIM = frozenset({"GRID", "CODE"})
@@ -56,8 +56,8 @@ def located(segment: pb.Segment, text: str, lang: str) -> list[Mark] | None:
     it. None where one is missing, or two would share a place.
     """
     taken: list[Mark] = []
-    found_there = list(scan(text, lang))
-    known = [*found_there, *perhaps(text, lang, found_there)]
+    found_there = scan(text, lang)
+    known = [*found_there, *may_say(text, lang, found_there)]
     # The longest first: a 4 must not be found within the 42 of another mark.
     for mark in sorted(marks(segment), key=lambda m: m.start - m.end):
         found = _free(segment.text[mark.start : mark.end], text, taken)

@@ -10,21 +10,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from exchange.bulletin.codes import CODES, gazetteer, label, toponyms
-from exchange.bulletin.dates import EITHER
-from exchange.bulletin.numerals import fold
-from exchange.bulletin.patterns import UNIT
-from exchange.bulletin.perhaps import explained, perhaps
 from exchange.bulletin.spans import (
-    Found,
     counted,
     meant,
     overlapping,
     place,
     scan,
+    signed_value,
     stand,
     value_of,
     values_in,
 )
+from exchange.recognise.common import UNIT
+from exchange.recognise.scan import Found, explained, may_say
+from exchange.recognise.text import fold
+from exchange.recognise.values.dates import EITHER
 from exchange.v1 import bulletin_pb2 as pb
 
 Value = tuple[str, str]
@@ -56,7 +56,7 @@ class Read(NamedTuple):
 
     `digits` are the numbers and times that stand there in digits, not in words;
     `doubtful` where a number or time stands there that cannot be read with certainty,
-    or a date that may be such. `perhaps` is what words may say that need not say it,
+    or a date that may be such. `may_say` is what words may say that need not say it,
     `explained` what only a person may find in them.
     """
 
@@ -66,7 +66,7 @@ class Read(NamedTuple):
     values: Counter[Value]
     digits: frozenset[str]
     doubtful: bool
-    perhaps: Counter[Value]
+    may_say: Counter[Value]
     explained: frozenset[str]
 
 
@@ -79,8 +79,8 @@ def read(text: str, lang: str, spans: Sequence[pb.Span] = ()) -> Read:
     return Read(
         *(text, lang, found, counted(found)),
         digits=digits,
-        doubtful=any(not each.signed and each.kind != "PLACE" for each in found),
-        perhaps=counted(perhaps(text, lang, found)),
+        doubtful=any(not signed_value(each) and each.kind != "PLACE" for each in found),
+        may_say=counted(may_say(text, lang, found)),
         explained=explained(text, lang),
     )
 
@@ -145,8 +145,8 @@ def spans_astray(
             found, most = (_literally(value, one.text) for one in (target, source))
         else:
             found, most = (one.values[kind, value] for one in (target, source))
-            found += min(target.perhaps[kind, value], max(0, n - found))
-            most += source.perhaps[kind, value]
+            found += min(target.may_say[kind, value], max(0, n - found))
+            most += source.may_say[kind, value]
         if not n <= found <= max(n, most):
             pair = (target, source) if found < n else (source, target)
             certain = (kind, value) not in unsure and not _hidden(kind, value, *pair)
@@ -235,7 +235,7 @@ def beyond(text: Read, other: Read) -> Iterator[Astray]:
     several: that date is asked about.
     """
     several = [v for _, v in other.values - text.values if EITHER in v]
-    for kind, value in text.values - other.values - other.perhaps:
+    for kind, value in text.values - other.values - other.may_say:
         asked = EITHER not in value and any(_may_be(value, each) for each in several)
         if kind in COMPARED and not asked:
             plain = kind not in {"CODE", *SPELT} or value in text.digits

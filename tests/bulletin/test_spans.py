@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exchange.bulletin import numerals, spans
-from exchange.bulletin.canonical import check_span_value, check_spans
+from exchange.bulletin import spans
 from exchange.bulletin.codes import CODES, aliases, gazetteer, toponyms
 from exchange.bulletin.content import from_json, to_json
 from exchange.bulletin.declare import LANGUAGES
 from exchange.bulletin.prose import check_prose, check_shape, nfc
+from exchange.bulletin.span_values import check_span_value, check_spans
 from exchange.bulletin.spans import (
     fill,
     find,
@@ -27,11 +27,13 @@ from exchange.bulletin.spans import (
     place,
     read,
     scan,
+    signed_value,
     span_json,
     values_in,
 )
 from exchange.errors import Reason, Refusal
 from exchange.limits import SEGMENT_MAX, SPANS_MAX, SUBJECT_MAX
+from exchange.recognise.values import numbers
 from exchange.v1 import bulletin_pb2 as pb
 from tests.bulletin.test_check import MOVEMENT
 
@@ -124,7 +126,7 @@ def test_any_text_at_all_can_be_looked_through(text: str, lang: str) -> None:
     for found in scan(text, lang):
         assert 0 <= found.start < found.end <= len(text)
         assert found.value or found.kind in {"NUMBER", "TIME"}
-        assert found.signed or found.kind in {"NUMBER", "TIME", "PLACE", "DATE"}
+        assert signed_value(found) or found.kind in {"NUMBER", "TIME", "PLACE", "DATE"}
 
 
 @given(texts, langs)
@@ -188,7 +190,7 @@ def test_a_hostile_text_is_no_harder(part: str, lang: str) -> None:
 def test_nothing_is_looked_for_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     """A long text of nothing but numbers is read once, each word list but once."""
     calls: list[str] = []
-    for module, name in ((spans, "place"), (numerals, "alternatives")):
+    for module, name in ((spans, "place"), (numbers, "alternatives")):
         real = getattr(module, name)
         patched = functools.partial(_told, calls, name, real)
         monkeypatch.setattr(module, name, patched)
@@ -501,7 +503,7 @@ def test_a_temperature_is_its_number_with_its_sign(
 ) -> None:
     sign = data.draw(st.sampled_from(MINUS[lang])) if side < 0 else ""
     said = data.draw(st.sampled_from(COLD[lang])).format(f"{sign}{degrees}")
-    want = Counter({("NUMBER", numerals.canonical(side * degrees)): 1})
+    want = Counter({("NUMBER", numbers.canonical(side * degrees)): 1})
     assert values_in(AROUND[lang].format(said), lang) == want
 
 
@@ -623,7 +625,10 @@ def test_a_day_that_may_be_another_has_no_value_but_what_its_writer_says(
     said = dated(day, form)
     (found,) = scan(AROUND[lang].format(said), lang)
     sure = day.day > 12 or day.day == day.month
-    assert (found.kind, found.signed) == ("DATE", day.isoformat() if sure else "")
+    assert (found.kind, signed_value(found)) == (
+        "DATE",
+        day.isoformat() if sure else "",
+    )
     assert day.isoformat() in may_mean(found)
     assert len(may_mean(found)) == (1 if sure else 2)
     one = pb.Segment(lang=lang, text=AROUND[lang].format(said))

@@ -17,6 +17,7 @@ from exchange.bulletin.content import from_json
 from exchange.bulletin.declare import LANGUAGES
 from exchange.bulletin.translations import segments_of
 from exchange.limits import SEGMENT_MAX, SPANS_MAX, SUBJECT_CELLS_MAX
+from exchange.recognise.scan import modals, negations
 from exchange.translation import protected
 from exchange.translation.checks import (
     TEXTS,
@@ -27,7 +28,6 @@ from exchange.translation.checks import (
     stop_of,
 )
 from exchange.translation.glossary import Glossary
-from exchange.translation.telling import MODALITY, NEGATION, words_in
 from exchange.v1 import bulletin_pb2 as pb
 from exchange.words import of, use
 
@@ -525,9 +525,9 @@ def test_a_source_of_nothing_but_dates_in_doubt_is_no_harder(
     "text", ["ALL MUST LEAVE", "ATTACK IS UNLIKELY", "THEY MAY LEAVE", "We may go"]
 )
 def test_what_must_or_may_be_is_seen_in_capitals(text: str) -> None:
-    assert words_in(text, "en", MODALITY)
+    assert modals(text, "en")
     for month in ("26 MAY 26", "MAY 26", "On 5 May"):
-        assert not words_in(month, "en", MODALITY)
+        assert not modals(month, "en")
 
 
 def test_values_of_two_texts_are_taken_apart_once(
@@ -577,7 +577,7 @@ def test_each_text_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_words_that_only_hold_a_negation_are_none(lang: str, text: str) -> None:
-    assert not words_in(text, lang, NEGATION)
+    assert not negations(text, lang)
 
 
 @pytest.mark.parametrize(
@@ -587,7 +587,7 @@ def test_words_that_only_hold_a_negation_are_none(lang: str, text: str) -> None:
 def test_words_that_only_hold_a_modal_are_none(lang: str, text: str) -> None:
     if lang == "zh-Hans":
         text = text.replace("须眉", "")
-    assert not words_in(text, lang, MODALITY)
+    assert not modals(text, lang)
 
 
 TELLING: Mapping[str, Any] = {
@@ -600,8 +600,8 @@ TELLING: Mapping[str, Any] = {
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_words_that_turn_a_sentence_are_found(lang: str) -> None:
     text, negation, modality = TELLING[lang]
-    assert words_in(text, lang, NEGATION) == negation
-    assert words_in(text, lang, MODALITY) == modality
+    assert negations(text, lang) == negation
+    assert modals(text, lang) == modality
 
 
 @pytest.mark.parametrize(

@@ -12,12 +12,12 @@ from textual.timer import Timer
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from exchange.bulletin.canonical import check_span_value
 from exchange.bulletin.codes import CODES
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.declare import LANGUAGES
 from exchange.bulletin.prose import nfc
 from exchange.bulletin.refused import refusal
+from exchange.bulletin.span_values import check_span_value
 from exchange.bulletin.spans import marked, place
 from exchange.errors import Reason, Refusal
 from exchange.v1.bulletin_pb2 import Span

@@ -15,17 +15,16 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from exchange.bulletin.canonical import check_spans
+from exchange.bulletin.span_values import check_spans
 from exchange.bulletin.content import from_json
-from exchange.bulletin.perhaps import explained, perhaps
 from exchange.bulletin.personal import found_in
 from exchange.bulletin.reading import read_json
 from exchange.bulletin.spans import fill, find, marked, scan
 from exchange.errors import Refusal
+from exchange.recognise.scan import explained, may_say, modals, negations
 from exchange.translation.checks import check
 from exchange.translation.glossary import Glossary
 from exchange.translation.marks import located
-from exchange.translation.telling import MODALITY, NEGATION, words_in
 from exchange.v1 import bulletin_pb2 as pb
 from tests.vectors.recognise import mixtures
 
@@ -54,11 +53,11 @@ def values_of_text(lang: str, text: str, cuts: list[list[Any]]) -> Json:
         "refused": _refused(lambda: check_spans(segment, "s1")),
         "found": [list(each) for each in found],
         "spans": [[span.text, span.occurrence, span.value] for span in spans],
-        "may": [[e.start, e.end, e.value] for e in perhaps(text, lang, found)],
+        "may": [[e.start, e.end, e.value] for e in may_say(text, lang, found)],
         "explained": sorted(explained(text, lang)),
         "personal": found_in(text),
-        "negation": words_in(text, lang, NEGATION),
-        "modality": words_in(text, lang, MODALITY),
+        "negation": negations(text, lang),
+        "modality": modals(text, lang),
         "marked": [[*cut[:3], _marked(text, lang, *cut[:3])] for cut in cuts],
     }
     if every["spans"] == [[text[s:e], 0, value] for _, s, e, value in found]:

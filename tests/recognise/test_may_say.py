@@ -4,14 +4,14 @@ import pytest
 from hypothesis import given
 
 from exchange.bulletin.declare import LANGUAGES
-from exchange.bulletin.perhaps import explained, perhaps
 from exchange.bulletin.spans import scan, values_in
 from exchange.limits import SEGMENT_MAX
+from exchange.recognise.scan import explained, may_say
 from tests.bulletin.test_spans import langs, texts
 
 
 def offered(text: str, lang: str) -> list[str]:
-    return [each.value for each in perhaps(text, lang, list(scan(text, lang)))]
+    return [each.value for each in may_say(text, lang, list(scan(text, lang)))]
 
 
 MAY_BE = [
@@ -80,7 +80,7 @@ def test_the_commonest_words_only_explain() -> None:
 @given(texts, langs)
 def test_nothing_is_offered_that_is_found(text: str, lang: str) -> None:
     found = list(scan(text, lang))
-    for each in perhaps(text, lang, found):
+    for each in may_say(text, lang, found):
         assert each.value in {"0", "1"}
         assert all(each.end <= f.start or f.end <= each.start for f in found)
 

@@ -1,0 +1,86 @@
+"""The names of places in texts, by the gazetteer and the list of toponyms."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+
+from exchange.bulletin.codes import CODES, aliases, gazetteer
+from exchange.recognise.language import LANGUAGES
+from exchange.recognise.rule import Rule
+from exchange.recognise.text import alternatives, fold
+
+_AMBIGUOUS = frozenset(
+    {
+        *("K-2", "K-3", "سست", "西线", "مغربی روٹ", "Western alignment"),
+        *("Confucius Institute", "کنفیوشس انسٹی ٹیوٹ", "孔子学院"),
+        *("Orange Line metro", "轨道交通橙线"),
+    }
+)
+"""Words by which a site is searched for, and that mean another thing as often."""
+_SCRIPTS: dict[str, Callable[[str], object]] = {
+    "en": str.isascii,
+    "ur": re.compile("[\u0620-\u06ff]").search,
+    "zh-Hans": re.compile("[\u4e00-\u9fff]").search,
+}
+
+
+def place_rule(lang: str) -> Rule:
+    """Return the rule for the names of places in a text of that language."""
+    known, codes = names(lang), gazetteer()
+    before, after = LANGUAGES[lang].edges
+    own = alternatives(name for name in known if not name.isascii())
+    small = alternatives(n for n in known if n.isascii() and n not in codes)
+    return Rule(
+        "names of places",
+        # Dasu-Besham are two names, KKH-NORTH is none.
+        rf"(?<![A-Za-z0-9])(?:(?i:{small})|{alternatives(codes)})"
+        r"(?![A-Za-z0-9]|-(?:[A-Z0-9](?![a-z])))"
+        f"|{before}(?:{own}){after}",
+        "PLACE",
+        lambda piece: known.get(piece) or known[piece.lower()],
+    )
+
+
+@cache
+def names(lang: str) -> dict[str, str]:
+    """Return the names of places in a text of that language: to codes.
+
+    A code of the gazetteer, or one of `toponym` where a name may mean several places.
+    A name in Latin letters stands in every language, in letters of any case; so it is
+    known here by its small ones, a code of the gazetteer by its own.
+    """
+    found: dict[str, str] = {code: code for code in gazetteer()}
+    for name in ("toponym", "site"):
+        for code, labels in CODES[name].items():
+            said = (*labels.values(), *aliases(name).get(code, ()))
+            own = [each for each in said if each.isascii() or _SCRIPTS[lang](each)]
+            for written in _written(own):
+                held = found.setdefault(written, code)
+                # What may mean several places does, by whatever list it is known.
+                if held != code and held not in CODES["toponym"]:
+                    found[written] = ""
+    for code, labels in CODES["toponym"].items():
+        shouted = (
+            each.upper() for each in (labels["en"], *aliases("toponym").get(code, ()))
+        )
+        found |= {each: code for each in shouted if each in gazetteer()}
+    return {name: code for name, code in found.items() if code}
+
+
+def _written(names: Iterable[str]) -> Iterator[str]:
+    """Yield names as they are written in a folded text."""
+    for name in map(fold, names):
+        if name not in _AMBIGUOUS:
+            yield from (
+                each.lower() if each.isascii() else each for each in _forms(name)
+            )
+
+
+def _forms(name: str) -> list[str]:
+    """Return the forms of a name in a sentence.
+
+    Urdu nouns in ہ and ا change their end before کے and the like; the mark of an
+    izafat is often left out.
+    """
+    bare = [name, name.replace("\u0650", "")]
+    return bare + [f"{each[:-1]}ے" for each in bare if each[-1] in "ہا"]

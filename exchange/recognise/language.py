@@ -1,0 +1,95 @@
+"""The rules of one language, in the order in which they are tried."""
+
+from dataclasses import dataclass
+
+from exchange.recognise import common
+from exchange.recognise.en import ambiguity as en_ambiguity
+from exchange.recognise.en import rules as en
+from exchange.recognise.en import sense as en_sense
+from exchange.recognise.rule import Rule
+from exchange.recognise.text import URDU
+from exchange.recognise.ur import ambiguity as ur_ambiguity
+from exchange.recognise.ur import rules as ur
+from exchange.recognise.ur import sense as ur_sense
+from exchange.recognise.zh import ambiguity as zh_ambiguity
+from exchange.recognise.zh import rules as zh
+from exchange.recognise.zh import sense as zh_sense
+
+Rules = tuple[Rule, ...]
+
+
+@dataclass(frozen=True)
+class Language:
+    """What is recognised in texts of a language.
+
+    Of `rules` the first that fits at a place wins, behind the names of places.
+    `before` and `behind` stand beside a number that has no value then. `may_say` are
+    words that may say a number, `explains` those by which only a person may explain
+    one; `negation` and `modality` turn a sentence round. `edges` are what a word of it
+    begins and ends with.
+    """
+
+    rules: Rules
+    before: Rules
+    behind: Rules
+    may_say: Rules
+    explains: Rules
+    negation: Rules
+    modality: Rules
+    edges: tuple[str, str]
+
+
+def _in_order(
+    times: Rules, dotted: Rules, dates: Rules, letters: Rules, numbers: Rules
+) -> Rules:
+    return (
+        *common.TIMES,
+        *times,
+        *common.SHORT_DATES,
+        *common.FIGURES,
+        *dotted,
+        *common.LATIN_DATES,
+        *dates,
+        *common.GRIDS,
+        *letters,
+        *numbers,
+    )
+
+
+LANGUAGES = {
+    "en": Language(
+        _in_order(en.TIMES, en.DOTTED_DAYS, (), en.LETTERS, en.NUMBER_RULES),
+        en_ambiguity.BEFORE,
+        en_ambiguity.BEHIND,
+        en_ambiguity.MAY_SAY,
+        en_ambiguity.EXPLAINS,
+        en_sense.NEGATION,
+        en_sense.MODALITY,
+        ("(?<![A-Za-z0-9])", "(?![A-Za-z0-9])"),
+    ),
+    "ur": Language(
+        _in_order(
+            ur.TIMES, common.DOTTED_DAYS, ur.DATES, common.LETTERS, ur.NUMBER_RULES
+        ),
+        ur_ambiguity.BEFORE,
+        ur_ambiguity.BEHIND,
+        ur_ambiguity.MAY_SAY,
+        ur_ambiguity.EXPLAINS,
+        ur_sense.NEGATION,
+        ur_sense.MODALITY,
+        (f"(?<!{URDU})", f"(?!{URDU})"),
+    ),
+    "zh-Hans": Language(
+        _in_order(
+            zh.TIMES, common.DOTTED_DAYS, zh.DATES, common.LETTERS, zh.NUMBER_RULES
+        ),
+        zh_ambiguity.BEFORE,
+        zh_ambiguity.BEHIND,
+        zh_ambiguity.MAY_SAY,
+        zh_ambiguity.EXPLAINS,
+        zh_sense.NEGATION,
+        zh_sense.MODALITY,
+        ("", ""),
+    ),
+}
+"""By the tags of languages."""

@@ -1,0 +1,215 @@
+"""Find what the rules of a language say stands in a text."""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from itertools import groupby
+from typing import NamedTuple
+
+from exchange.recognise.en.words import NUMBERS as EN_NUMBERS
+from exchange.recognise.language import LANGUAGES, Rules
+from exchange.recognise.rule import Rule
+from exchange.recognise.text import alternatives, fold
+from exchange.recognise.ur.words import NUMBERS as UR_NUMBERS
+from exchange.recognise.values.numbers import plain
+from exchange.recognise.values.times import NEAR, is_half_known
+
+
+class Found(NamedTuple):
+    """A part of a text: where it stands, and its value, "" where it is in doubt.
+
+    That of a date may be one of several (`values.dates.EITHER`), that of a place what
+    its rule says.
+    """
+
+    kind: str
+    start: int
+    end: int
+    value: str
+
+
+class Matcher:
+    """One expression of several rules: the first of them that fits at a place wins."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        """Compile the rules, those that begin alike behind one look at the letter."""
+        self._rules: list[Rule] = []
+        parts = []
+        for begins, some in groupby(rules, key=lambda rule: rule.begins):
+            pattern = "|".join(map(self._group, some))
+            parts.append(f"(?=[{begins}])(?:{pattern})" if begins else pattern)
+        self.pattern = re.compile("|".join(parts) or "(?!)")
+
+    def _group(self, rule: Rule) -> str:
+        self._rules.append(rule)
+        return f"({rule.pattern})"
+
+    def rule(self, match: re.Match[str]) -> Rule:
+        """Return the rule by which a match was found."""
+        return self._rules[(match.lastindex or 1) - 1]
+
+
+_PARTS = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+_RANGE = re.compile(
+    r" ?(?:[-/\u2013~\uff5e]|to|or|and|تا|سے|یا|اور|至|到|或|、)? ?", re.IGNORECASE
+)
+_UNTIL = re.compile(
+    r"(?: ?(?:°[CF]?|℃|摄氏度|度|ڈگری|degrees))?"
+    r" ?(?:[-\u2013~\uff5e]|to|تا|سے|至|到) ?",
+    re.IGNORECASE,
+)
+_SCALED = re.compile(
+    rf"(?:{alternatives([*EN_NUMBERS.scales, *UR_NUMBERS.scales])})|[十百千万亿]",
+    re.IGNORECASE,
+)
+
+
+class Scanner:
+    """Finds dates, times, numbers, grids and code words in texts of a language."""
+
+    def __init__(self, lang: str, places: Rule) -> None:
+        """Take the tag of the language, and the rule for the names of places."""
+        language = LANGUAGES[lang]
+        self._matcher = Matcher((places, *language.rules))
+        self._before = Matcher(language.before).pattern
+        self._behind = Matcher(language.behind).pattern
+        self._chinese = lang == "zh-Hans"
+
+    def scan(self, text: str) -> Iterator[Found]:
+        """Yield what is found in a text, in order, never overlapping.
+
+        What looks like a date, time or coordinate and is none counts as its numbers. A
+        number or time that may be two (30 to 40 said as 三四十) has no value: a person
+        looks.
+        """
+        folded = fold(text)
+        last: Found | None = None
+        for found in self._read(folded):
+            this = found
+            if last:
+                between = folded[last.end : this.start]
+                piece = folded[this.start : this.end]
+                kinds = last.kind, this.kind
+                lends = kinds[0] == "TIME" or _lends_minus(last, this, folded)
+                if lends and kinds[1] == "NUMBER" and _ends_range(between):
+                    this = this._replace(value="")
+                sure = bool(found.value)
+                shares = _begins_range(between, piece, this.kind, sure=sure)
+                shares = shares and kinds[0] == "NUMBER"
+                yield last._replace(value="") if shares else last
+            last = this
+        if last:
+            yield last
+
+    def _read(self, folded: str) -> Iterator[Found]:
+        """Yield the same, each by itself; without a value by what stands beside it."""
+        for match in self._matcher.pattern.finditer(folded):
+            rule = self._matcher.rule(match)
+            if not rule.kind:
+                continue
+            value = rule.value(match[0])
+            if value == "":
+                yield from self._numbers(match)
+                continue
+            value = "" if value is None else self._certain(match, rule.kind, value)
+            yield Found(rule.kind, match.start(), match.end(), value)
+
+    def _numbers(self, match: re.Match[str]) -> Iterator[Found]:
+        for part in _PARTS.finditer(match.string, match.start(), match.end()):
+            start, end = part.span()
+            value = "" if self._doubted(match.string, start, end) else plain(part[0])
+            yield Found("NUMBER", start, end, value)
+
+    def _certain(self, match: re.Match[str], kind: str, value: str) -> str:
+        """Return the value of a number or time, "" where its neighbours change it."""
+        text, (start, end) = match.string, match.span()
+        if kind == "TIME" and is_half_known(text, start, end, value):
+            return ""
+        if kind == "TIME" and self._chinese and ":" in match[0]:
+            return value  # no Han numeral beside it belongs to it: 06:30一名工程师
+        if kind in {"NUMBER", "TIME"} and self._doubted(text, start, end):
+            return ""
+        return value
+
+    def _doubted(self, text: str, start: int, end: int) -> bool:
+        """Say whether what stands right before or behind a number changes it."""
+        first = max(0, start - NEAR)
+        return bool(
+            self._before.search(text, first, start) or self._behind.match(text, end)
+        )
+
+
+def _lends_minus(last: Found, this: Found, folded: str) -> bool:
+    """Say whether the minus of a number may be of the next one: 零下5至10度."""
+    said = last.value.startswith("-") and folded[last.start] not in "-\u2013"
+    return said and last.kind == "NUMBER" and not this.value.startswith("-")
+
+
+def _begins_range(between: str, other: str, kind: str, *, sure: bool) -> bool:
+    """Say whether a number shares what stands with the next: 2 to 3 million, 5-7 pm.
+
+    Also where the next one is in doubt itself, or nothing but a blank lies `between`.
+    """
+    if len(between) > NEAR or not _RANGE.fullmatch(between):
+        return False
+    if kind == "TIME":
+        return True
+    return kind == "NUMBER" and (
+        bool(_SCALED.search(other)) or (not sure and between.strip() != "")
+    )
+
+
+def _ends_range(between: str) -> bool:
+    """Say whether a number behind a time is one: 8 am to 5."""
+    return len(between) <= NEAR and bool(_UNTIL.fullmatch(between))
+
+
+@cache
+def _matcher(lang: str, rules: str) -> Matcher:
+    some: Rules = getattr(LANGUAGES[lang], rules)
+    return Matcher(some)
+
+
+def may_say(text: str, lang: str, found: Sequence[Found]) -> Iterator[Found]:
+    """Yield words that may say a number, outside of all that is found in a text.
+
+    No such word has a value: ایک is an article, too, and 一 is part of many words. So
+    none is found, signed or asked for. But a translation may say by it what its
+    original has in digits: 1 vehicle is ایک گاڑی and 一辆车.
+    """
+    matcher, ends = _matcher(lang, "may_say"), [each.end for each in found]
+    for match in matcher.pattern.finditer(fold(text)):
+        start, end = match.span()
+        i = bisect_right(ends, start)
+        if i == len(found) or end <= found[i].start:
+            rule = matcher.rule(match)
+            yield Found(rule.kind, start, end, rule.value(match[0]) or "")
+
+
+def explained(text: str, lang: str) -> frozenset[str]:
+    """Return the numbers that a person may find in words which prove nothing.
+
+    A, and اسی, which is 80 and "this very"; first, پہلا, 第一: which one it is.
+    """
+    matcher = _matcher(lang, "explains")
+    found = matcher.pattern.finditer(fold(text))
+    return frozenset(matcher.rule(match).value(match[0]) or "" for match in found)
+
+
+def negations(text: str, lang: str) -> list[str]:
+    """Return the words of a text that deny, each once, in its order.
+
+    Only their presence is told, for a person to look: grammar is beyond a list.
+    """
+    return _words(text, lang, "negation")
+
+
+def modals(text: str, lang: str) -> list[str]:
+    """Return the words of a text that say may or must, as `negations`."""
+    return _words(text, lang, "modality")
+
+
+def _words(text: str, lang: str, rules: str) -> list[str]:
+    found = _matcher(lang, rules).pattern.finditer(fold(text))
+    return list(dict.fromkeys(text[m.start() : m.end()] for m in found))

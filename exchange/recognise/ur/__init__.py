@@ -1,0 +1,1 @@
+"""Urdu: its words, and the rules for them."""

@@ -1,0 +1,1 @@
+"""From what was said to its one value: numbers, dates, times, degrees."""

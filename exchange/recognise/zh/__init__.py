@@ -1,0 +1,1 @@
+"""Chinese: its words, and the rules for them."""
