@@ -121,9 +121,9 @@ class Link:
         """Yield what is to be sent, to the end of the stream."""
         while (found := await self._out.get()) is not None:
             frame, size = found
+            self._writing = self._elapsed(), size
             if size >= COMING_MIN and self._signs:
                 yield self._received(coming=size)
-            self._writing = self._elapsed(), size
             yield frame
             self._writing, self._sent_at = None, self._elapsed()
 
