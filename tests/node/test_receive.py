@@ -7,6 +7,8 @@ import pytest
 from exchange import envelope
 from exchange.errors import Reason, Refusal
 from exchange.ledger.checkpoint import Head, sign_head
+from exchange.trust import policies
+from exchange.trust.statements import policy_statement
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
@@ -156,6 +158,29 @@ def test_a_damaged_batch_is_refused_and_nothing_of_it_stored(
     assert refused.value.reason == reason
     assert met.cn.store.head(batch.origin) == before
     assert met.cn.node.receive(PK, whole).size == 5
+
+
+def test_what_a_refused_batch_states_does_not_count(met: World) -> None:
+    """Else the statement is a second one of its serial when the batch comes whole."""
+    start = met.pk.store.size(met.pk.node.origin)
+    met.pk.submit(retention(met.pk.nation, 30))
+    met.pk.from_desk(bulletin(met.pk.nation, met.cn.nation, b"one"))
+    batch = met.pk.node.next_batch(CN, start)
+    whole = Batch.FromString(batch.SerializeToString())
+    flip_body(batch)
+
+    with pytest.raises(Refusal):
+        met.cn.node.receive(PK, batch)
+
+    met.cn.node.receive(PK, whole)
+    kept = met.cn.store.entries(batch.origin, start, 2)
+    assert [entry.reason for entry in kept] == ["", ""]
+
+
+def retention(nation: Nation, days: int) -> pb.Envelope:
+    """Return a statement of both roots of how long texts are kept."""
+    said = policy_statement(nation.domain, policies.retention(days), 1)
+    return directory(nation, said, [("root", root) for root in nation.roots])
 
 
 def test_a_log_comes_only_from_its_own_node(met: World) -> None:
