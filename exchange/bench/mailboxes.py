@@ -14,7 +14,8 @@ import mgrs
 from exchange.bulletin.codes import CODES, gazetteer
 from exchange.bulletin.index import code_labels_text
 from exchange.desk import ladder, search_text
-from exchange.desk.mailbox import Mailbox, marks, noted
+from exchange.desk.mailbox import Mailbox, index_facts, index_terms
+from exchange.desk.mailbox.indexer import Indexer
 from exchange.v1 import bulletin_pb2, envelope_pb2
 
 ORIGINS = ("islamabad.pk.fusion/log/1", "beijing.cn.fusion/log/1")
@@ -61,14 +62,15 @@ def fill(
 
     `tell` is told how many are left, now and then.
     """
+    indexer = Indexer(mailbox.database, mailbox.references)
     made = _Made(mailbox, random.Random(seed))  # noqa: S311  # the same again
     while count > 0:
         batch = list(islice(made.rows(), min(BATCH, count)))
         count -= len(batch)
-        with mailbox.transaction():
+        with mailbox.database.transaction():
             for table in batch[0]:
                 _insert(mailbox, table, [row for new in batch for row in new[table]])
-            mailbox._note_terms(" ".join(made.words))  # noqa: SLF001  # as a mailbox does
+            indexer._note_terms(" ".join(made.words))  # noqa: SLF001  # as a mailbox does
             made.words.clear()
         tell(count)
 
@@ -76,7 +78,7 @@ def fill(
 def _insert(mailbox: Mailbox, table: str, rows: list[Row]) -> None:
     if rows:
         columns = ", ".join("?" * len(rows[0]))
-        mailbox._writer.executemany(  # noqa: SLF001  # past put_message
+        mailbox.database._writer.executemany(  # noqa: SLF001  # past put_message
             f"INSERT INTO {table} VALUES ({columns})",  # noqa: S608  # constants
             rows,
         )
@@ -87,7 +89,7 @@ class _Made:
 
     def __init__(self, mailbox: Mailbox, rng: random.Random) -> None:
         self._rng = rng
-        self._number, self._name = mailbox.count(), b""
+        self._number, self._name = mailbox.database.count(), b""
         self._texts = [
             (lang, *pair, search_text.index_text(pair))
             for lang in KNOWN
@@ -96,8 +98,10 @@ class _Made:
         self.words: set[str] = set()
         """Those of the texts since it was cleared."""
         self._grids = [_grid(rng) for _ in range(GRIDS)]
-        known = mailbox._all("SELECT lat, lon, error_m, id FROM place")  # noqa: SLF001  # past put_message
-        self._places: dict[noted.Spot, int] = {row[:3]: row[3] for row in known}
+        known = mailbox.database.select(
+            "SELECT lat, lon, error_m, id FROM place"
+        )  # past put_message
+        self._places: dict[index_facts.Spot, int] = {row[:3]: row[3] for row in known}
 
     def rows(self) -> Iterator[Rows]:
         """Yield the rows of each message, without end."""
@@ -122,15 +126,15 @@ class _Made:
             *("refused" if number % 500 == 0 else "cosigned", "ACCEPTED"),
         )
         owing = ladder.asked_desks(core) if asked != "NONE" else ()
-        facts = list(noted.facts(said))
-        spot = noted.spot(said)
+        facts = list(index_facts.facts(said))
+        spot = index_facts.spot(said)
         new: list[Row] = []
         if spot and spot not in self._places:
             self._places[spot] = len(self._places) + 1
             new = [(self._places[spot], *spot)]
         place = self._places[spot] if spot else 0
         self.words |= {words, _indexed(labels)}
-        found = marks.of_message(header, facts, place)
+        found = index_terms.of_message(header, facts, place)
         indexed = " ".join((words, _indexed(labels), str(number), *found))
         return {
             "message": [message],
@@ -187,8 +191,8 @@ class _Made:
     @staticmethod
     def _header(
         core: envelope_pb2.Core, said: bulletin_pb2.Content, side: int
-    ) -> marks.Header:
-        return marks.Header(
+    ) -> index_terms.Header:
+        return index_terms.Header(
             said.kind,
             envelope_pb2.Precedence.Name(core.precedence).partition("_")[2],
             envelope_pb2.Mode.Name(core.mode).partition("_")[2],

@@ -134,7 +134,7 @@ def _asked(box: Mailbox, rows: int) -> dict[str, Filter]:
         "{mid}": moment(0.5),
         "{new}": moment(0.95),
         "{day}": moment(0.5)[:10],
-        "{thread}": box.row(rows // 2 // 10 * 10).name.hex(),
+        "{thread}": box.messages.row(rows // 2 // 10 * 10).name.hex(),
     }
     asked = {}
     for line in (line for lines in QUERIES.values() for line in lines):
@@ -153,7 +153,7 @@ def _took(
     for _ in range(turns):
         for line in random.sample(list(asked), len(asked)):
             began = time.perf_counter()
-            box.ids(asked[line], limit)
+            box.search.ids(asked[line], limit)
             took[line].append((time.perf_counter() - began) * 1_000)
     return took
 
@@ -163,7 +163,7 @@ def _bare(box: Mailbox) -> Iterator[float]:
     known = [f'"{word}"' for words in mailboxes.KNOWN.values() for word in words]
     for word in random.sample(known * TURNS, len(known) * TURNS):
         began = time.perf_counter()
-        box._all(  # noqa: SLF001  # with nothing around it
+        box.database.select(  # with nothing around it
             "SELECT rowid FROM words WHERE words MATCH ? ORDER BY rowid DESC LIMIT ?",
             (word, PAGE),
         )

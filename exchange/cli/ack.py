@@ -56,7 +56,7 @@ def command(
     with desks.refreshed(home, officer, passphrase_fd) as desk:
         from exchange.desk.incoming.relations import relation_of
 
-        about = desk.mailbox.resolve(name)
+        about = desk.mailbox.search.resolve(name)
         receipt = desk.acknowledge(
             about, relation_of(said), remark, reason.upper(), confirm or ()
         )

@@ -22,7 +22,7 @@ def connected(mailbox: "Mailbox", name: bytes) -> dict[str, object]:
     again = repeated(mailbox, [*forth, *back])
     return {
         "standing": standing(mailbox, name),
-        "label": label_json(mailbox.handled(name).label),
+        "label": label_json(mailbox.references.handled(name).label),
         "references": [_link(link, link.about, again) for link in forth],
         "referenced_by": [_link(link, link.name, again) for link in back],
         "draws": [
@@ -56,7 +56,7 @@ def lines(mailbox: "Mailbox", name: bytes, lang: str) -> list[str]:
 
     forth, back = around(mailbox, name)
     others = [link.about for link in forth] + [link.name for link in back]
-    subjects = {row.name: subject(row, lang) for row in mailbox.rows_named(others)}
+    subjects = {row.name: subject(row, lang) for row in mailbox.messages.named(others)}
     stands = standing(mailbox, name)
     told = [label("standing", stands, lang)] if stands else []
     told += route_draw.lines(mailbox, name, lang)

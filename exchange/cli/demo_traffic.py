@@ -127,8 +127,8 @@ def _send(desk: Desk, other: Site, count: int) -> None:
 
 def _acknowledge(desk: Desk) -> int:
     """Acknowledge what asks for it; return how many."""
-    waiting = desk.mailbox.ids(TO_ACKNOWLEDGE)[:ACKNOWLEDGED_AT_ONCE]
-    names = [row.name for row in desk.mailbox.rows(waiting)]
+    waiting = desk.mailbox.search.ids(TO_ACKNOWLEDGE)[:ACKNOWLEDGED_AT_ONCE]
+    names = [row.name for row in desk.mailbox.messages.rows(waiting)]
     if names:
         desk.acknowledge_all(names, pb.RELATION_ACKNOWLEDGED)
     return len(names)
@@ -136,14 +136,14 @@ def _acknowledge(desk: Desk) -> int:
 
 def _count(desk: Desk) -> Counts:
     box = desk.mailbox
-    asked = [box.row(number).acknowledge for number in box.ids(SENT)]
+    asked = [box.messages.row(number).acknowledge for number in box.search.ids(SENT)]
     wanted = sum(each not in {"", "NONE"} for each in asked)
     return {
         "sent": len(asked),
-        "delivered": len(box.ids(DELIVERED)),
-        "cosigned": len(box.ids(COSIGNED)),
-        "opened": len(box.ids(ARRIVED)),
-        "acknowledged": wanted - len(box.ids(UNANSWERED)),
+        "delivered": len(box.search.ids(DELIVERED)),
+        "cosigned": len(box.search.ids(COSIGNED)),
+        "opened": len(box.search.ids(ARRIVED)),
+        "acknowledged": wanted - len(box.search.ids(UNANSWERED)),
         "_wanted": wanted,
     }
 
@@ -185,7 +185,7 @@ def _whole(totals: Counts, bulletins: int, *, answered: bool) -> bool:
 def _quiet(desk: Desk) -> bool:
     """Whether nothing waits, here or at the node, and the partner holds it all."""
     try:
-        return not desk.mailbox.queued() and desk.ask().agree
+        return not desk.mailbox.outbox.queued() and desk.ask().agree
     except Unreachable:
         return False
 

@@ -38,7 +38,7 @@ def command(
     from exchange.desk.translation.outside import label_line
 
     with desks.refreshed(home, officer, passphrase_fd) as desk:
-        wanted = _whole(name) or desk.mailbox.resolve(name)
+        wanted = _whole(name) or desk.mailbox.search.resolve(name)
         found = disclosing.disclose(desk.mailbox, desk.client, wanted)
         shown = show(found)
         label = label_line(disclosing.label(desk.mailbox, wanted, shown.core))

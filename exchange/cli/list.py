@@ -97,9 +97,9 @@ def _rows(desk: "Desk", wanted: str, limit: int) -> "list[Row]":
 
     box = desk.mailbox
     if not wanted.strip():
-        return box.page(max(1, box.count() - limit + 1), limit)
-    numbers = box.ids(Filter.read(wanted, desk.clock()), limit)
-    return [box.row(number) for number in reversed(numbers)]
+        return box.messages.page(max(1, box.database.count() - limit + 1), limit)
+    numbers = box.search.ids(Filter.read(wanted, desk.clock()), limit)
+    return [box.messages.row(number) for number in reversed(numbers)]
 
 
 def _hand_over(desk: "Desk", *, json: bool) -> None:
@@ -119,5 +119,5 @@ def _propose(desk: "Desk", name: str) -> None:
     from exchange.bulletin.content import to_json
     from exchange.desk.deadlines.proposal import proposal
 
-    draft = proposal(desk, desk.mailbox.resolve(name), desk.clock())
+    draft = proposal(desk, desk.mailbox.search.resolve(name), desk.clock())
     options.emit(to_json(draft))

@@ -19,10 +19,10 @@ def told(mailbox: "Mailbox") -> dict[str, Any]:
     from exchange.bulletin.values import iso
 
     found: dict[str, Any] = {key.lower(): [] for key in PRESSING}
-    for kept, held in mailbox.held(SHOWN * len(PRESSING)):
+    for kept, held in mailbox.outbox.held(SHOWN * len(PRESSING)):
         if held.held in PRESSING:
             found[held.held.lower()].append(_one(mailbox, kept, held))
-    rows = [row for row in mailbox.tally() if row[0] not in PRESSING]
+    rows = [row for row in mailbox.outbox.tally() if row[0] not in PRESSING]
     found["queued"] = [
         {"count": count, "reason": reason or None, "since": iso(since)}
         for _, reason, count, since in rows
@@ -36,7 +36,7 @@ def _one(mailbox: "Mailbox", kept: "Queued", held: "Held") -> dict[str, Any]:
     from exchange.v1 import envelope_pb2 as pb
 
     core = envelope.split(kept.envelope.entry).core
-    row = mailbox.row(kept.name) if mailbox.knows(kept.name) else None
+    row = mailbox.messages.row(kept.name) if mailbox.messages.knows(kept.name) else None
     return {
         "name": kept.name.hex(),
         "kind": pb.Kind.Name(core.kind).removeprefix("KIND_"),

@@ -42,7 +42,7 @@ def command(
 
     recalling.remark(reason, remark, instruction, confirm or ())
     with desks.refreshed(home, officer, passphrase_fd) as desk:
-        about = desk.mailbox.resolve(name)
+        about = desk.mailbox.search.resolve(name)
         sent = desk.recall(about, reason, remark, instruction, confirm or ())
     if json:
         found = {"about": about.hex(), "state": sent.state}

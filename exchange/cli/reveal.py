@@ -18,7 +18,7 @@ def command(
     from exchange.desk.outgoing import route_draw
 
     with desks.refreshed(home, officer, passphrase_fd) as desk:
-        about = desk.mailbox.resolve(name)
+        about = desk.mailbox.search.resolve(name)
         sent = desk.reveal(about)
         route = next(
             found.route

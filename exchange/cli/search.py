@@ -47,12 +47,12 @@ def command(
         if list_saved or forget:
             _keep_house(box, forget, json=json)
             return
-        line = f"{box.saved_search(saved)} {line}" if saved else line
+        line = f"{box.saved_searches.line(saved)} {line}" if saved else line
         wanted = Filter.read(line.strip(), desk.clock())
         if save:
-            box.save_search(save, line.strip())
+            box.saved_searches.save(save, line.strip())
         desks.refresh(desk)
-        rows = [box.row(number) for number in box.ids(wanted, limit)]
+        rows = [box.messages.row(number) for number in box.search.ids(wanted, limit)]
         desks.print_rows(box, rows, json=json)
         if not rows and not json:
             desks.nothing()
@@ -72,8 +72,8 @@ def _keep_house(box: "Mailbox", forget: str, *, json: bool) -> None:
     from tui.text.safe import safe
 
     if forget:
-        box.drop_search(forget)
-    kept = box.searches()
+        box.saved_searches.drop(forget)
+    kept = box.saved_searches.all()
     if json:
         options.emit({"searches": [search._asdict() for search in kept]})
     elif not forget:

@@ -164,10 +164,10 @@ def _again(
 ) -> int:
     """Sign anew what waits for that; NAME may be the beginning of its name."""
     with desks.refreshed(home, officer, passphrase_fd) as desk:
-        found = desk.mailbox.resigning(name.strip().lower())
+        found = desk.mailbox.outbox.resigning(name.strip().lower())
         if len(found) > 1:
             raise Refusal(Reason.AMBIGUOUS, "--again")
-        old = found[0] if found else desk.mailbox.resolve(name)
+        old = found[0] if found else desk.mailbox.search.resolve(name)
         sent = desk.sign_again(old)
     return _tell(sent, desk, json=json)
 
@@ -222,7 +222,7 @@ def _references(
 ) -> list[dict[str, str]]:
     """Return the JSON of what a bulletin refers to, its names in full."""
     return [
-        {"relation": relation, "name": mailbox.resolve(name).hex()}
+        {"relation": relation, "name": mailbox.search.resolve(name).hex()}
         for relation, names in about.items()
         for name in names
     ]
@@ -232,7 +232,7 @@ def _label(mailbox: "Mailbox", found: list[dict[str, str]]) -> Object:
     """Return the label that what refers to these must have at least, if to any."""
     from exchange.bulletin.handling import label_json, merge
 
-    held = [mailbox.handled(bytes.fromhex(each["name"])) for each in found]
+    held = [mailbox.references.handled(bytes.fromhex(each["name"])) for each in found]
     return {"label": label_json(merge(each.label for each in held))} if held else {}
 
 

@@ -35,9 +35,9 @@ def command(
     """
     lang = desks.language(home, lang)
     with desks.refreshed(home, officer, passphrase_fd) as desk:
-        found = desk.mailbox.resolve(name)
+        found = desk.mailbox.search.resolve(name)
         desk.mark_read(found)
-        message = desk.mailbox.read(found)
+        message = desk.mailbox.messages.read(found)
         asked = _cosigners(desk, message.row)
         around = connected.connected(desk.mailbox, found)
         thread = connected.lines(desk.mailbox, found, lang)
@@ -55,7 +55,9 @@ def _open(desk: "Desk", row: "Row") -> tuple[str, ...]:
     """Return the desks that have not done what a message asks of them."""
     from exchange.desk.incoming.threads import standing, still_open
 
-    owing = desk.mailbox.owing([row.number], desk.clock()).get(row.number, ())
+    owing = desk.mailbox.obligations.owing([row.number], desk.clock()).get(
+        row.number, ()
+    )
     return still_open(row, standing(desk.mailbox, row.name), owing)
 
 
@@ -228,7 +230,7 @@ def _body(desk: "Desk", message: "Message", lang: str) -> str:
     kept, core = best(message.translations, lang), envelope.parse_core(message.core)
     content = decode(message.content, core)
     said = _rendition(desk, message, content, kept, lang) if kept else None
-    label = desk.mailbox.handled(message.row.name).label
+    label = desk.mailbox.references.handled(message.row.name).label
     core.tlp = label.tlp
     core.releasable_to[:] = sorted(label.releasable_to)
     core.caveats[:] = sorted(label.caveats)

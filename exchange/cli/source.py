@@ -38,7 +38,7 @@ def add(
     with desks.opened(home, officer, passphrase_fd) as desk:
         given = Grade(desk.clock(), reliability.upper(), desk.officer.name, "")
         sources.add(desk.mailbox, code.upper(), given, remark)
-        _print(desk.mailbox.source(code.upper()), json=json)
+        _print(desk.mailbox.sources.get(code.upper()), json=json)
 
 
 @app.command("grade")
@@ -58,7 +58,7 @@ def grade(
     with desks.opened(home, officer, passphrase_fd) as desk:
         given = Grade(desk.clock(), reliability.upper(), desk.officer.name, why)
         sources.regrade(desk.mailbox, code.upper(), given)
-        _print(desk.mailbox.source(code.upper()), json=json)
+        _print(desk.mailbox.sources.get(code.upper()), json=json)
 
 
 @app.command("list")
@@ -70,7 +70,7 @@ def list_(
 ) -> None:
     """List the sources, as they are graded now."""
     with desks.opened(home, officer, passphrase_fd) as desk:
-        found = desk.mailbox.sources()
+        found = desk.mailbox.sources.all()
     if json:
         options.emit({"sources": [_source(each) for each in found]})
         return
@@ -91,7 +91,7 @@ def show(
 
     with desks.opened(home, officer, passphrase_fd) as desk:
         source = registered(desk.mailbox, code.upper())
-        history = desk.mailbox.grades(source.code)
+        history = desk.mailbox.sources.grades(source.code)
     if json:
         grades = [_grade(each) for each in history]
         options.emit({**_source(source), "grades": grades})

@@ -3,7 +3,7 @@
     with Desk.open(home, "duty-1", passphrase) as desk:
         sent = desk.send(content.from_json(obj))       # kept first, then handed over
         desk.sync()                                    # take what arrived
-        message = desk.mailbox.read(sent.name)
+        message = desk.mailbox.messages.read(sent.name)
         desk.acknowledge(name, pb.RELATION_ACKNOWLEDGED)
 
 Synchronous, usable from any thread. Everything but `sync` works with the node stopped:
@@ -72,7 +72,7 @@ class Desk(Syncing):
         clock: Callable[[], int] = now_ms,
     ) -> None:
         self.officer = officer
-        mailbox.desk = officer.desk
+        mailbox.obligations.desk = officer.desk
         self.settings = config.DeskConfig(officer.desk, officer.name)
         self.composer = Composer(officer, pinned, clock)
         watching = Watching(
@@ -163,8 +163,8 @@ class Desk(Syncing):
         """Send several at once: all are kept, in one write, or none; as `send`."""
         drawn = [route_draw.drawn(draft) for draft in drafts]
         composed = [self.compose(draft) for draft, _ in drawn]
-        with self.mailbox.transaction():
-            self.mailbox.drop_draft(self.officer.name, saved)
+        with self.mailbox.database.transaction():
+            self.mailbox.drafts.drop(self.officer.name, saved)
             for draft, draw in drawn:
                 if draw is not None:
                     route_draw.keep(self.mailbox, draft, draw)
@@ -196,12 +196,12 @@ class Desk(Syncing):
         """
         from exchange.desk.outgoing import renewal  # noqa: PLC0415  # seldom
 
-        with self._lock, self.mailbox.transaction():
+        with self._lock, self.mailbox.database.transaction():
             new = renewal.sign_again(
                 self.mailbox, self.officer, self.composer, name, self.clock()
             )
         self.hand_over()
-        if self.mailbox.knows(new):
+        if self.mailbox.messages.knows(new):
             return self.sent(new)
         return Sent(new, self.state_of(new))
 
@@ -229,7 +229,7 @@ class Desk(Syncing):
         it is another desk's or no bulletin, and as `recalling.remark`.
         """
         said = recalling.remark(reason, remark, instruction, confirmed)
-        with self._lock, self.mailbox.transaction():
+        with self._lock, self.mailbox.database.transaction():
             about = cite(self.mailbox, name)
             recall = recalling.earlier(self.mailbox, name, said)
             if recall is None:
@@ -269,7 +269,7 @@ class Desk(Syncing):
     ) -> list[bytes]:
         """Say the same of several messages at once; all is kept, or nothing."""
         made = receipts.remark(relation, remark, reason, confirmed)
-        with self._lock, self.mailbox.transaction():  # in the order of `apply`
+        with self._lock, self.mailbox.database.transaction():  # in the order of `apply`
             said = [self._receipt(name, relation, made) for name in names]
         self.hand_over()
         return said
@@ -282,14 +282,14 @@ class Desk(Syncing):
     ) -> bytes:
         about = cite(self.mailbox, name)
         said = (self.officer.name, word(pb.Relation.Name(relation)))
-        for given in self.mailbox.receipts(name):
+        for given in self.mailbox.receipts.of(name):
             if (given.author, given.relation) == said:
                 return given.name
         if self.officer.desk not in about.addressed:
             why = Why("only a desk that it was sent to acknowledges it")
             raise Refusal(Reason.REFERENCES, name.hex()[:16], why)
         if relation in ANSWERS:
-            self.mailbox.mark_read(name, self.clock())
+            self.mailbox.messages.mark_read(name, self.clock())
         receipt = self.composer.receipt(name, about, relation, remark)
         receipts.keep(self.mailbox, receipt, self.officer.name, self.clock())
         return receipt.name
@@ -305,10 +305,10 @@ class Desk(Syncing):
 
     def mark_read(self, name: bytes) -> None:
         """Note that it was read; where its author asks for more, say OPENED."""
-        row = self.mailbox.row(name)
+        row = self.mailbox.messages.row(name)
         if row.read:
             return
-        self.mailbox.mark_read(name, self.clock())
+        self.mailbox.messages.mark_read(name, self.clock())
         if row.direction == "in" and row.acknowledge != "NONE":
             try:
                 self.acknowledge(name, pb.RELATION_OPENED)
@@ -321,7 +321,7 @@ class Desk(Syncing):
         `queued`, `resign`, `expired` or `refused`, else `local`: a receipt, say.
         """
         try:
-            kept = self.mailbox.enqueued(name)
+            kept = self.mailbox.outbox.enqueued(name)
         except FusionError as error:
             self.trouble = self.trouble or error
             return "queued"

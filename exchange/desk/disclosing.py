@@ -23,7 +23,7 @@ def disclose(mailbox: Mailbox, client: Client, name: bytes) -> Disclosed:
     # 1
     entry, content, key = _kept(mailbox, name)
     # 2
-    queued = mailbox.enqueued(name)
+    queued = mailbox.outbox.enqueued(name)
     sent = queued.envelope if queued else client.entry(name).envelope
     if not sent.body:
         raise Refusal(Reason.ERASED, name.hex()[:16])
@@ -36,18 +36,22 @@ def disclose(mailbox: Mailbox, client: Client, name: bytes) -> Disclosed:
 
 def label(mailbox: Mailbox, name: bytes, core: pb.Core) -> Label:
     """Return the label in force of what is disclosed: a translation, by its source."""
-    kept = mailbox.translation(name)
+    kept = mailbox.translations.get(name)
     about = kept.about if kept else name
     own = Label.of(core)
-    return own & mailbox.handled(about).label if mailbox.knows(about) else own
+    return (
+        own & mailbox.references.handled(about).label
+        if mailbox.messages.knows(about)
+        else own
+    )
 
 
 def _kept(mailbox: Mailbox, name: bytes) -> tuple[bytes, bytes, bytes]:
     """Return entry, text and key as they are kept here."""
     where = name.hex()[:16]
-    kept = mailbox.translation(name)
+    kept = mailbox.translations.get(name)
     if kept is None:
-        message = mailbox.read(name)
+        message = mailbox.messages.read(name)
         if message.row.verdict != ACCEPTED:
             raise Refusal(Reason(message.row.verdict), where)
         entry, content, key = message.entry, message.content, message.cek

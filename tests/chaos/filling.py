@@ -115,7 +115,7 @@ def fill(home: Path) -> set[bytes]:
         for _ in range(TRIES):
             found = desk.send_all([draft] * AT_ONCE)
             taken |= {sent.name for sent in found if sent.state != "queued"}
-            if left := desk.mailbox.pending(AT_ONCE):
+            if left := desk.mailbox.outbox.pending(AT_ONCE):
                 break
         assert {sent.state for sent in found[-len(left) :]} == {"queued"}
         told = desk.client.submit([queued.envelope for queued in left])

@@ -166,7 +166,7 @@ def settle(homes: Sequence[Path]) -> None:
 
 def whole(desk: Desk) -> tuple[int, int]:
     """Return how much was sent, and how much of it is cosigned."""
-    return len(desk.mailbox.ids(SENT)), len(desk.mailbox.ids(COSIGNED))
+    return len(desk.mailbox.search.ids(SENT)), len(desk.mailbox.search.ids(COSIGNED))
 
 
 def all_cosigned(desk: Desk) -> bool:

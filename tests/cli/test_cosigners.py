@@ -209,11 +209,11 @@ def test_a_bulletin_is_shown_with_whom_its_log_asks(bench: Bench) -> None:
     rule(bench, both_asked(bench))
     name = send(bench)
     desk = bench.pk
-    queued = show._cosigners(desk, desk.mailbox.row(name))
+    queued = show._cosigners(desk, desk.mailbox.messages.row(name))
     bench.meet()
-    before = show._cosigners(desk, desk.mailbox.row(name))
+    before = show._cosigners(desk, desk.mailbox.messages.row(name))
     witness(bench)
-    after = show._cosigners(desk, desk.mailbox.row(name))
+    after = show._cosigners(desk, desk.mailbox.messages.row(name))
 
     assert [one["at"] for one in queued] in ([], [None, None])
     assert [(one["name"], one["at"]) for one in before] == [
@@ -221,5 +221,7 @@ def test_a_bulletin_is_shown_with_whom_its_log_asks(bench: Bench) -> None:
         (WITNESS.name, None),
     ]
     assert [(one["name"], one["at"]) for one in after][1:] == [(WITNESS.name, AT)]
-    text = show.text(desk.mailbox.read(name), "en", "", cosigners.lines(before), [])
+    text = show.text(
+        desk.mailbox.messages.read(name), "en", "", cosigners.lines(before), []
+    )
     assert f"cosigner {WITNESS.name} missing\n" in text

@@ -9,15 +9,15 @@ from tests.desk.made import ISLAMABAD, KEY, message, receipt
 
 
 def step(box: Mailbox, number: int) -> None:
-    with box.transaction():
-        box.put_message(message(number))
-        box.add_receipt(receipt(number, "ACKNOWLEDGED", number=20_000 + number))
-        box.set_log_tree(ISLAMABAD, LogTree(number, (bytes(32),)))
-        box.set_cursor("islamabad.pk", number)
+    with box.database.transaction():
+        box.messages.put(message(number))
+        box.receipts.add(receipt(number, "ACKNOWLEDGED", number=20_000 + number))
+        box.logs.set_tree(ISLAMABAD, LogTree(number, (bytes(32),)))
+        box.logs.set_cursor("islamabad.pk", number)
 
 
 if __name__ == "__main__":
     mailbox = Mailbox(Path(sys.argv[1]), KEY)
-    for done in range(mailbox.cursor("islamabad.pk") + 1, 20_000):
+    for done in range(mailbox.logs.cursor("islamabad.pk") + 1, 20_000):
         step(mailbox, done)
         print(done, flush=True)  # noqa: T201  # the parent reads it

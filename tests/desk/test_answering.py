@@ -47,7 +47,7 @@ def test_an_answer_is_of_the_kind_that_answers(
     bench: Bench, kind: str, details: dict[str, str], answer: str
 ) -> None:
     name = sent(bench, kind=kind, details=details)
-    made = begin(bench.cn.mailbox.read(name), pb.RELATION_ANSWERS, CN_DESK)
+    made = begin(bench.cn.mailbox.messages.read(name), pb.RELATION_ANSWERS, CN_DESK)
     assert made.content.kind == answer
     assert made.to == (PK_DESK,)
     assert (made.mode, made.tlp) == (pb.MODE_TEST, pb.TLP_AMBER)
@@ -61,7 +61,9 @@ def test_an_answer_is_of_the_kind_that_answers(
 
 
 def test_one_s_own_is_answered_to_its_readers(bench: Bench) -> None:
-    made = begin(bench.pk.mailbox.read(sent(bench)), pb.RELATION_UPDATES, PK_DESK)
+    made = begin(
+        bench.pk.mailbox.messages.read(sent(bench)), pb.RELATION_UPDATES, PK_DESK
+    )
     assert made.to == (CN_DESK,)
     assert made.info == ()
 
@@ -71,7 +73,7 @@ def test_a_correction_says_all_of_it_again_and_can_be_sent(
     bench: Bench, relation: "pb.Relation.ValueType"
 ) -> None:
     name = sent(bench)
-    made = begin(bench.pk.mailbox.read(name), relation, PK_DESK)
+    made = begin(bench.pk.mailbox.messages.read(name), relation, PK_DESK)
     assert made.content.subject.text == "Convoy delayed"
     assert made.content.segments[0].text == "Convoy delayed, in full."
     assert made.to == (CN_DESK,)
@@ -79,7 +81,7 @@ def test_a_correction_says_all_of_it_again_and_can_be_sent(
     assert made.content.request.acknowledge_by == 0, "it is not late from the first"
     bench.pk.send(check(made))
     bench.meet()
-    assert [r.relation for r in bench.cn.mailbox.referring([name], 5)] == [
+    assert [r.relation for r in bench.cn.mailbox.references.referring([name], 5)] == [
         pb.Relation.Name(relation).removeprefix("RELATION_")
     ]
 
@@ -88,7 +90,7 @@ def test_a_correction_says_all_of_it_again_and_can_be_sent(
 def test_only_the_author_s_desk_corrects(
     bench: Bench, relation: "pb.Relation.ValueType"
 ) -> None:
-    message = bench.cn.mailbox.read(sent(bench))
+    message = bench.cn.mailbox.messages.read(sent(bench))
     with pytest.raises(Refusal) as refusal:
         begin(message, relation, CN_DESK)
     assert refusal.value.reason is Reason.REFERENCES
@@ -98,7 +100,7 @@ def test_only_the_author_s_desk_corrects(
 def test_a_recall_is_answered_and_nothing_else(bench: Bench) -> None:
     recall = bench.pk.recall(sent(bench), "OVERTAKEN").name
     bench.meet()
-    message = bench.cn.mailbox.read(recall)
+    message = bench.cn.mailbox.messages.read(recall)
     made = begin(message, pb.RELATION_ANSWERS, CN_DESK)
     assert (made.content.kind, made.to) == ("SITREP", (PK_DESK,))
     for relation in (pb.RELATION_UPDATES, pb.RELATION_DISPUTES):
@@ -108,16 +110,18 @@ def test_a_recall_is_answered_and_nothing_else(bench: Bench) -> None:
 
 def test_what_did_not_open_is_not_referred_to(bench: Bench) -> None:
     name = sent(bench)
-    with bench.cn.mailbox.transaction():
-        bench.cn.mailbox._write("UPDATE body SET content = NULL")
+    with bench.cn.mailbox.database.transaction():
+        bench.cn.mailbox.database.write("UPDATE body SET content = NULL")
     with pytest.raises(Refusal) as refusal:
-        begin(bench.cn.mailbox.read(name), pb.RELATION_ANSWERS, CN_DESK)
+        begin(bench.cn.mailbox.messages.read(name), pb.RELATION_ANSWERS, CN_DESK)
     assert refusal.value.reason is Reason.CONTENT
 
 
 def test_nobody_who_may_not_have_it_gets_the_answer(bench: Bench) -> None:
     name = sent(bench, label={"tlp": "RED", "releasable_to": ["cn", "pk"]})
-    made = begin(bench.cn.mailbox.read(name), pb.RELATION_CORROBORATES, CN_DESK)
+    made = begin(
+        bench.cn.mailbox.messages.read(name), pb.RELATION_CORROBORATES, CN_DESK
+    )
     assert (made.tlp, made.info) == (pb.TLP_RED, ())
     assert made.to == (PK_DESK,)
     assert made.content.kind == "SITREP"
@@ -128,5 +132,5 @@ def test_a_drill_is_answered_in_the_drill(bench: Bench, site: str) -> None:
     name = sent(bench, mode="EXERCISE")
     desk = bench.cn if site == CN else bench.pk
     own = desk.officer.desk
-    made = begin(desk.mailbox.read(name), pb.RELATION_ANSWERS, own)
+    made = begin(desk.mailbox.messages.read(name), pb.RELATION_ANSWERS, own)
     assert made.mode == pb.MODE_EXERCISE

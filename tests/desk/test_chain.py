@@ -30,7 +30,7 @@ WHAT = [
 
 
 def chain(desk: Desk, name: bytes) -> dict[str, ProofStep]:
-    message = desk.mailbox.read(name)
+    message = desk.mailbox.messages.read(name)
     steps = list(Chain(desk.mailbox, desk.pinned, desk.client, message).steps())
     assert [step.what for step in steps] == WHAT
     return {step.what: step for step in steps}
@@ -138,19 +138,19 @@ def test_a_body_that_is_another_one_is_caught(
 def test_a_text_changed_in_the_mailbox_is_caught(bench: Bench) -> None:
     name = sent(bench)
     box = bench.cn.mailbox
-    with box.transaction():
-        box._write("UPDATE body SET content = ? WHERE number = 1", (b"other",))
+    with box.database.transaction():
+        box.database.write("UPDATE body SET content = ? WHERE number = 1", (b"other",))
     assert chain(bench.cn, name)["SEAL"].reason == "CONTENT"
 
 
 def test_an_entry_changed_in_the_mailbox_is_caught(bench: Bench) -> None:
     name = sent(bench)
     box = bench.cn.mailbox
-    entry = envelope_pb2.Entry.FromString(box.read(name).entry)
+    entry = envelope_pb2.Entry.FromString(box.messages.read(name).entry)
     entry.signatures[0].signature = bytes(64)
-    with box.transaction():
+    with box.database.transaction():
         changed = entry.SerializeToString(deterministic=True)
-        box._write("UPDATE body SET entry = ? WHERE number = 1", (changed,))
+        box.database.write("UPDATE body SET entry = ? WHERE number = 1", (changed,))
     steps = chain(bench.cn, name)
     assert steps["SIGNATURE"].reason == "SIGNATURE"
     assert steps["INCLUSION"].reason == "PROOF"

@@ -17,22 +17,22 @@ def test_a_bulletin_is_read_and_cosigned_at_the_other_side(bench: Bench) -> None
     sent = bench.pk.send(said(bench.world.nations[CN]))
     assert sent.state == "local"
     bench.meet()
-    message = bench.cn.mailbox.read(sent.name)
+    message = bench.cn.mailbox.messages.read(sent.name)
     assert message.row.verdict == "ACCEPTED"
     assert message.row.author == "duty-1@ops.islamabad.pk"
     assert message.row.direction == "in"
     assert message.content is not None
     content = bulletin_pb2.Content.FromString(message.content)
     assert content.segments[0].text == "Convoy delayed, in full."
-    assert bench.pk.mailbox.row(sent.name).state == "cosigned"
-    assert [s.state for s in bench.pk.mailbox.read(sent.name).states] == [
+    assert bench.pk.mailbox.messages.row(sent.name).state == "cosigned"
+    assert [s.state for s in bench.pk.mailbox.messages.read(sent.name).states] == [
         "queued",
         "local",
         "delivered",
         "cosigned",
     ]
-    assert bench.pk.mailbox.row(sent.name).index == 3
-    assert not bench.pk.mailbox.unconfirmed(f"{PK}.fusion/log/1", 99)
+    assert bench.pk.mailbox.messages.row(sent.name).index == 3
+    assert not bench.pk.mailbox.outbox.unconfirmed(f"{PK}.fusion/log/1", 99)
 
 
 def test_with_the_node_stopped_it_waits_and_survives_a_restart(bench: Bench) -> None:
@@ -40,24 +40,24 @@ def test_with_the_node_stopped_it_waits_and_survives_a_restart(bench: Bench) -> 
     sent = bench.pk.send(said(bench.world.nations[CN]))
     assert sent.state == "queued"
     bench.reopen()
-    assert bench.pk.mailbox.queued() == 1
+    assert bench.pk.mailbox.outbox.queued() == 1
     bench.meet()
-    assert bench.pk.mailbox.row(sent.name).state == "local"
+    assert bench.pk.mailbox.messages.row(sent.name).state == "local"
     bench.meet()
-    assert bench.pk.mailbox.row(sent.name).state == "cosigned"
-    assert bench.cn.mailbox.count() == 1
+    assert bench.pk.mailbox.messages.row(sent.name).state == "cosigned"
+    assert bench.cn.mailbox.database.count() == 1
 
 
 def test_an_answer_lost_on_the_way_doubles_nothing(bench: Bench) -> None:
     client(bench.pk).down = True
     sent = bench.pk.send(said(bench.world.nations[CN]))
-    envelope = bench.pk.mailbox.pending()[0].envelope
+    envelope = bench.pk.mailbox.outbox.pending()[0].envelope
     client(bench.pk).down = False
     client(bench.pk).submit([envelope])  # its answer never came
     assert bench.pk.push() == 1
     bench.meet()
-    assert bench.cn.mailbox.count() == 1
-    assert bench.pk.mailbox.row(sent.name).index == 3
+    assert bench.cn.mailbox.database.count() == 1
+    assert bench.pk.mailbox.messages.row(sent.name).index == 3
 
 
 def test_translations_follow_as_envelopes_of_their_own(bench: Bench) -> None:
@@ -69,11 +69,11 @@ def test_translations_follow_as_envelopes_of_their_own(bench: Bench) -> None:
     }
     sent = bench.pk.send(said(bench.world.nations[CN], translations=[rendering]))
     bench.meet()
-    (found,) = bench.cn.mailbox.read(sent.name).translations
+    (found,) = bench.cn.mailbox.messages.read(sent.name).translations
     assert found.lang == "zh-Hans"
     assert found.author == "duty-1@ops.islamabad.pk"
-    assert list(bench.cn.mailbox.search("延误")) == [1]
-    assert bench.cn.mailbox.count() == 1
+    assert list(bench.cn.mailbox.search.text("延误")) == [1]
+    assert bench.cn.mailbox.database.count() == 1
 
 
 def test_an_acknowledgement_comes_back(bench: Bench) -> None:
@@ -81,14 +81,14 @@ def test_an_acknowledgement_comes_back(bench: Bench) -> None:
     bench.meet()
     bench.cn.mark_read(sent.name)
     bench.cn.acknowledge(sent.name, pb.RELATION_ACKNOWLEDGED)
-    assert bench.cn.mailbox.row(sent.name).acknowledged
+    assert bench.cn.mailbox.messages.row(sent.name).acknowledged
     bench.meet()
-    receipts = bench.pk.mailbox.receipts(sent.name)
+    receipts = bench.pk.mailbox.receipts.of(sent.name)
     assert {(r.relation, r.author) for r in receipts} == {
         ("OPENED", "duty-1@ops.beijing.cn"),
         ("ACKNOWLEDGED", "duty-1@ops.beijing.cn"),
     }
-    assert bench.pk.mailbox.row(sent.name).acknowledged
+    assert bench.pk.mailbox.messages.row(sent.name).acknowledged
 
 
 def test_a_remark_is_sealed_and_opens_for_the_author(bench: Bench) -> None:
@@ -97,7 +97,7 @@ def test_a_remark_is_sealed_and_opens_for_the_author(bench: Bench) -> None:
     name = bench.cn.acknowledge(sent.name, pb.RELATION_CANNOT_COMPLY, "道路封闭")
     assert b"\xe9\x81\x93" not in bench.cn.client.entry(name).envelope.body
     bench.meet()
-    (receipt,) = bench.pk.mailbox.receipts(sent.name)
+    (receipt,) = bench.pk.mailbox.receipts.of(sent.name)
     assert receipt.remark is not None
     remark = bulletin_pb2.Remark.FromString(receipt.remark)
     assert (remark.text.lang, remark.text.text) == ("zh-Hans", "道路封闭")
@@ -111,7 +111,7 @@ def test_only_who_was_asked_may_acknowledge_and_once(bench: Bench) -> None:
     assert own.value.reason is Reason.REFERENCES
     first = bench.cn.acknowledge(sent.name, pb.RELATION_ACKNOWLEDGED)
     assert bench.cn.acknowledge(sent.name, pb.RELATION_ACKNOWLEDGED) == first
-    assert len(bench.cn.mailbox.receipts(sent.name)) == 1
+    assert len(bench.cn.mailbox.receipts.of(sent.name)) == 1
 
 
 def test_the_own_desk_and_unknown_desks_are_no_recipients(bench: Bench) -> None:
@@ -123,7 +123,7 @@ def test_the_own_desk_and_unknown_desks_are_no_recipients(bench: Bench) -> None:
         bench.pk.send(said(nation, to=["ops.shanghai.cn"]))
     assert unknown.value.reason is Reason.RECIPIENT_UNKNOWN
     assert unknown.value.where == "to.0: ops.shanghai.cn"
-    assert bench.pk.mailbox.count() == bench.pk.mailbox.queued() == 0
+    assert bench.pk.mailbox.database.count() == bench.pk.mailbox.outbox.queued() == 0
 
 
 def test_a_label_that_leaves_the_own_copy_out_is_refused(bench: Bench) -> None:
@@ -143,14 +143,14 @@ def test_an_answer_must_be_to_something_that_is_here(bench: Bench) -> None:
 def test_what_the_kind_asks_for_is_written_into_what_is_signed(bench: Bench) -> None:
     request = {"acknowledge_by": "2027-02-01T00:00:00Z"}
     sent = bench.pk.send(said(bench.world.nations[CN], request=request))
-    assert bench.pk.mailbox.row(sent.name).acknowledge == "READ"
+    assert bench.pk.mailbox.messages.row(sent.name).acknowledge == "READ"
 
 
 def test_what_the_node_refuses_for_good_leaves_the_outbox(bench: Bench) -> None:
     bench.pk.client = Direct(bench.world.pk, "watch.islamabad.pk")
     sent = bench.pk.send(said(bench.world.nations[CN]))
     assert (sent.state, sent.reason) == ("refused", "METHOD")
-    assert bench.pk.mailbox.queued() == 0
+    assert bench.pk.mailbox.outbox.queued() == 0
     (told,) = bench.pk.client.status().refused
     assert (told.name, told.reason, told.desk) == (
         sent.name,
@@ -164,7 +164,7 @@ def test_what_the_node_lost_is_submitted_again(bench: Bench) -> None:
     lost = client(bench.pk)
     lost.entry = _not_found  # type: ignore[assignment, method-assign]  # an old copy
     assert bench.pk.resubmit() == 1
-    assert bench.pk.mailbox.pending()[0].name == sent.name
+    assert bench.pk.mailbox.outbox.pending()[0].name == sent.name
 
 
 def _not_found(_: bytes) -> EntryArrived:
@@ -186,14 +186,14 @@ def test_many_are_kept_together_or_not_at_all(bench: Bench) -> None:
     good, bad = said(nation), said(nation, to=["ops.shanghai.cn"])
     with pytest.raises(Refusal):
         bench.pk.send_all([good, bad])
-    assert bench.pk.mailbox.count() == 0
+    assert bench.pk.mailbox.database.count() == 0
     sent = bench.pk.send_all([good, said(nation, "Another")])
     assert [each.state for each in sent] == ["local", "local"]
     bench.meet()
     names = [each.name for each in sent]
     assert len(set(bench.cn.acknowledge_all(names, pb.RELATION_COMPLETED))) == 2
     bench.meet()
-    assert all(bench.pk.mailbox.row(name).acknowledged for name in names)
+    assert all(bench.pk.mailbox.messages.row(name).acknowledged for name in names)
 
 
 @pytest.mark.parametrize(
@@ -214,14 +214,14 @@ def test_a_remark_keeps_the_rules_of_prose(
     with pytest.raises(Refusal) as refusal:
         bench.cn.acknowledge(sent.name, pb.RELATION_ACKNOWLEDGED, remark)
     assert refusal.value.reason is reason
-    assert not bench.cn.mailbox.receipts(sent.name)
+    assert not bench.cn.mailbox.receipts.of(sent.name)
 
 
 def test_a_remark_names_the_language_of_its_script(bench: Bench) -> None:
     sent = bench.pk.send(said(bench.world.nations[CN]))
     bench.meet()
     bench.cn.acknowledge(sent.name, pb.RELATION_ACKNOWLEDGED, "سمجھ گئے")
-    (receipt,) = bench.cn.mailbox.receipts(sent.name)
+    (receipt,) = bench.cn.mailbox.receipts.of(sent.name)
     assert receipt.remark is not None
     assert bulletin_pb2.Remark.FromString(receipt.remark).text.lang == "ur"
 
@@ -230,7 +230,7 @@ def test_a_sync_hands_over_again_what_its_node_has_lost(bench: Bench) -> None:
     """A node that kept it without a place, and then lost its disk."""
     client(bench.pk).down = True
     sent = bench.pk.send(said(bench.world.nations[CN]))
-    bench.pk.mailbox.sent(sent.name, 1, f"{PK}.fusion/log/1", None)
+    bench.pk.mailbox.outbox.sent(sent.name, 1, f"{PK}.fusion/log/1", None)
     client(bench.pk).down = False
 
     bench.pk.sync()
@@ -246,7 +246,7 @@ def test_what_the_header_says_is_found_in_every_language(
     bench.pk.send(draft)
     bench.pk.send(said(bench.world.nations[CN]))
 
-    found = list(bench.pk.mailbox.search(words))
+    found = list(bench.pk.mailbox.search.text(words))
 
     assert found == ([1] if "TLP" not in words else [2, 1])
 

@@ -4,6 +4,8 @@ import pytest
 
 from exchange.desk.client import Desk
 from exchange.desk.link.shelf import Shelf
+from exchange.desk.mailbox import Unsettled
+from exchange.desk.mailbox.messages import Messages
 from exchange.ledger import checkpoint
 from exchange.ledger.note import parse_note
 from exchange.trust import statements
@@ -42,7 +44,10 @@ def witness(bench: Bench, time_s: int = SECONDS + 7, *, sync: bool = True) -> No
 
 
 def steps(desk: Desk, name: bytes) -> dict[str, tuple[int, str]]:
-    return {step.state: (step.at, step.by) for step in desk.mailbox.read(name).states}
+    return {
+        step.state: (step.at, step.by)
+        for step in desk.mailbox.messages.read(name).states
+    }
 
 
 def test_a_third_party_that_is_down_holds_up_one_word_only(bench: Bench) -> None:
@@ -52,7 +57,7 @@ def test_a_third_party_that_is_down_holds_up_one_word_only(bench: Bench) -> None
     bench.cn.sync()
 
     assert state(bench.pk, name) == "delivered"
-    assert not bench.pk.mailbox.unconfirmed(ISLAMABAD, 99), "Beijing has it"
+    assert not bench.pk.mailbox.outbox.unconfirmed(ISLAMABAD, 99), "Beijing has it"
 
     witness(bench)
     assert state(bench.pk, name) == "cosigned"
@@ -65,7 +70,7 @@ def test_the_partner_alone_is_not_enough_nor_the_third_party(bench: Bench) -> No
     bench.pk.sync()
     witness(bench)
     assert state(bench.pk, name) == "local"
-    assert bench.pk.mailbox.unconfirmed(ISLAMABAD, 99), "nobody else holds it"
+    assert bench.pk.mailbox.outbox.unconfirmed(ISLAMABAD, 99), "nobody else holds it"
 
     bench.meet()
     assert state(bench.pk, name) == "cosigned"
@@ -88,7 +93,7 @@ def test_a_third_party_that_no_policy_names_counts_for_nothing(bench: Bench) -> 
     witness(bench)
 
     assert state(bench.pk, name) == "local"
-    head = bench.pk.mailbox.head(ISLAMABAD)
+    head = bench.pk.mailbox.logs.head(ISLAMABAD)
     assert head is not None
     assert {line.name for line in parse_note(head.note).lines} == {ISLAMABAD}
     assert Shelf(bench.pk.mailbox).alarm(ISLAMABAD) == ""
@@ -125,10 +130,10 @@ def test_where_none_is_asked_the_own_log_is_enough(bench: Bench) -> None:
 
     assert state(bench.pk, name) == "cosigned"
     assert steps(bench.pk, name)["cosigned"][0] == FILED
-    assert bench.pk.mailbox.unconfirmed(ISLAMABAD, 99), "nobody else holds it"
+    assert bench.pk.mailbox.outbox.unconfirmed(ISLAMABAD, 99), "nobody else holds it"
     bench.meet()
     assert "delivered" in steps(bench.pk, name)
-    assert not bench.pk.mailbox.unconfirmed(ISLAMABAD, 99)
+    assert not bench.pk.mailbox.outbox.unconfirmed(ISLAMABAD, 99)
 
 
 def test_the_newest_policy_counts_from_its_entry_on(bench: Bench) -> None:
@@ -183,14 +188,14 @@ def test_a_desk_left_alone_with_much_to_settle_looks_at_new_lines_only(
     first = [send(bench, f"Number {n}") for n in range(3)]
     bench.meet()
     read: list[tuple[int, int]] = []
-    recorded = bench.pk.mailbox.recorded
+    recorded = Messages.recorded
 
-    def watched(origin: str, start: int, end: int) -> object:
-        if origin == ISLAMABAD:
+    def watched(self: Messages, origin: str, start: int, end: int) -> list[Unsettled]:
+        if self is bench.pk.mailbox.messages and origin == ISLAMABAD:
             read.append((start, end))
-        return recorded(origin, start, end)
+        return recorded(self, origin, start, end)
 
-    monkeypatch.setattr(bench.pk.mailbox, "recorded", watched)
+    monkeypatch.setattr(Messages, "recorded", watched)
     send(bench, "One more")
     bench.meet()
 

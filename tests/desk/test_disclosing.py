@@ -7,6 +7,7 @@ import pytest
 from exchange.audit.disclosed import show
 from exchange.desk.client import Desk
 from exchange.desk.disclosing import disclose
+from exchange.desk.mailbox.messages import Messages
 from exchange.errors import FusionError, Reason, Tampered, Unreachable
 from exchange.limits import RETENTION
 from exchange.v1 import desk_service_pb2
@@ -34,7 +35,7 @@ def test_its_author_and_its_reader_disclose_the_same_text(bench: Bench) -> None:
 
     assert ours == theirs
     assert show(ours).name == name
-    assert show(ours).content == bench.cn.mailbox.read(name).content
+    assert show(ours).content == bench.cn.mailbox.messages.read(name).content
 
 
 def test_no_other_key_is_in_it(bench: Bench) -> None:
@@ -42,7 +43,7 @@ def test_no_other_key_is_in_it(bench: Bench) -> None:
     bench.meet()
     data = disclose(bench.cn.mailbox, bench.cn.client, first).encode()
 
-    other = bench.cn.mailbox.read(second).cek
+    other = bench.cn.mailbox.messages.read(second).cek
     assert other
     assert other not in data
     assert bench.world.nations[CN].sealing.seed not in data
@@ -69,12 +70,12 @@ def test_a_body_that_only_the_node_has_is_asked_of_it(bench: Bench) -> None:
 def test_what_the_node_erased_can_no_longer_be_proven(bench: Bench) -> None:
     name = send(bench)
     bench.meet()
-    bench.now = bench.cn.mailbox.row(name).expires + RETENTION + 1
+    bench.now = bench.cn.mailbox.messages.row(name).expires + RETENTION + 1
     for site in (bench.world.pk, bench.world.cn):
         site.reach(bench.now).read_all().node.retain()
 
     assert refused(bench.cn, name) is Reason.ERASED
-    assert bench.cn.mailbox.read(name).content is not None
+    assert bench.cn.mailbox.messages.read(name).content is not None
 
 
 def test_a_recall_and_a_translation_are_envelopes_too(bench: Bench) -> None:
@@ -91,8 +92,8 @@ def test_a_recall_and_a_translation_are_envelopes_too(bench: Bench) -> None:
     taken_back = recall(ours, theirs, name)
     bench.world.pk.from_desk(taken_back)
     bench.meet()
-    (translation,) = bench.cn.mailbox.translations(name)
-    recalled = bench.cn.mailbox.row(2).name
+    (translation,) = bench.cn.mailbox.translations.of(name)
+    recalled = bench.cn.mailbox.messages.row(2).name
 
     for each, kind in (
         (translation.name, pb.KIND_TRANSLATION),
@@ -106,7 +107,7 @@ def test_what_is_not_here_or_not_open_is_not_disclosed(bench: Bench) -> None:
     ours, theirs = bench.world.nations[PK], bench.world.nations[CN]
     odd = sealed(ours, theirs, b"no content")
     feed(bench.cn, odd, node=PK)
-    name = bench.cn.mailbox.row(1).name
+    name = bench.cn.mailbox.messages.row(1).name
 
     assert refused(bench.cn, bytes(32)) is Reason.NOT_FOUND
     assert refused(bench.cn, name) is Reason.CONTENT
@@ -131,9 +132,9 @@ def test_a_text_that_was_changed_in_the_mailbox_is_not_vouched_for(
 ) -> None:
     name = send(bench)
     bench.meet()
-    kept = bench.cn.mailbox.read(name)
+    kept = bench.cn.mailbox.messages.read(name)
     spoilt = replace(kept, content=text(bench.world.nations[CN], "Never said"))
-    monkeypatch.setattr(bench.cn.mailbox, "read", lambda _: spoilt)
+    monkeypatch.setattr(Messages, "read", lambda *_: spoilt)
 
     with pytest.raises(Tampered) as caught:
         disclose(bench.cn.mailbox, bench.cn.client, name)

@@ -48,12 +48,12 @@ def sent(bench: Bench, grid: str) -> int:
         made.reviewer = bench.cn.officer.name
         begun = bulletin_pb2.Translation()
         attest(begun, made, made.reviewer, bench.cn.officer.signer)
-        with bench.cn.mailbox.transaction():
+        with bench.cn.mailbox.database.transaction():
             sealed = bench.cn.render(name, about, made)
             keep(bench.cn.mailbox, name, sealed, made.reviewer, bench.cn.clock())
     bench.cn.hand_over()
     bench.meet()
-    return bench.pk.mailbox.row(name).number
+    return bench.pk.mailbox.messages.row(name).number
 
 
 def doubts(view: View, number: int) -> list[Doubts]:

@@ -10,7 +10,7 @@ from exchange.desk.client import Desk
 from exchange.desk.deadlines import duty
 from exchange.desk.deadlines.due import SECTIONS, Due, DueKind, counts, due, handover
 from exchange.desk.deadlines.due_words import heading, notes
-from exchange.desk.mailbox import Filter, duties
+from exchange.desk.mailbox import Filter, obligations
 from exchange.desk.translation.translating import Put, Translating
 from exchange.limits import DAY, MINUTE
 from exchange.v1 import bulletin_pb2
@@ -106,7 +106,7 @@ def test_a_mode_that_nobody_knows_counts_as_real() -> None:
 def test_no_drill_pushes_out_what_is_real(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(duties, "DUE_MAX", 2)
+    monkeypatch.setattr(obligations, "DUE_MAX", 2)
     real = sent(bench, mode="ACTUAL", precedence="ROUTINE")
     for _ in range(3):
         sent(bench, mode="EXERCISE")
@@ -116,7 +116,7 @@ def test_no_drill_pushes_out_what_is_real(
 def test_is_overdue_finds_what_the_hand_over_has_past_its_time(bench: Bench) -> None:
     def agree(desk: Desk) -> set[int]:
         found = handover(desk, LATE)["due"]
-        asked = desk.mailbox.ids(Filter.read("is:overdue", LATE))
+        asked = desk.mailbox.search.ids(Filter.read("is:overdue", LATE))
         assert {one.row.number for one in found} == set(asked)
         return set(asked)
 
@@ -133,7 +133,7 @@ def test_is_overdue_finds_what_the_hand_over_has_past_its_time(bench: Bench) -> 
     bench.pk.recall(open_, "WRONG_CONTENT")
     bench.meet()
     for desk in (bench.cn, bench.pk):
-        number = desk.mailbox.row(open_).number
+        number = desk.mailbox.messages.row(open_).number
         assert number not in agree(desk), "its recall stands for it"
     bench.cn.acknowledge(acted, pb.RELATION_COMPLETED)
     bench.meet()
@@ -147,13 +147,13 @@ def test_what_another_desk_owes_is_not_overdue_here(bench: Bench) -> None:
     flash = sealed(cn, pk, text(pk, request=asks))
     feed(bench.pk, flash)
     box = bench.pk.mailbox
-    number = box.row(name_of(flash)).number
+    number = box.messages.row(name_of(flash)).number
     owed = (number, "guard.karachi.pk", DEADLINE, 0, LATE + DAY)
-    with box.transaction():
-        box._insert("owed", owed, "IGNORE")
+    with box.database.transaction():
+        box.database.insert("owed", owed, "IGNORE")
     bench.pk.acknowledge(name_of(flash), pb.RELATION_COMPLETED)
     assert handover(bench.pk, LATE)["due"] == []
-    assert list(box.ids(Filter.read("is:overdue", LATE))) == []
+    assert list(box.search.ids(Filter.read("is:overdue", LATE))) == []
 
 
 def test_one_role_is_raised_again(bench: Bench) -> None:
@@ -179,7 +179,7 @@ def test_the_roster_of_a_desk_goes_before_its_settings(bench: Bench) -> None:
     name = bench.cn.send(back).name
     bench.meet()
     bench.pk.settings = DeskConfig(PK_DESK, "duty-1", duty=("one", "two"))
-    at = bench.pk.mailbox.row(name).acknowledge_by + 1
+    at = bench.pk.mailbox.messages.row(name).acknowledge_by + 1
     assert due(bench.pk, at)[0].role == "NIGHT-3 DUTY_DIRECTOR"
     assert due(bench.cn, at)[0].role == "NIGHT-3 DUTY_DIRECTOR", "the partner's"
 
@@ -240,7 +240,9 @@ def test_prose_that_nobody_here_reads_is_to_be_translated(bench: Bench) -> None:
     bench.cn.settings = DeskConfig(CN_DESK, "duty-1", language="en")
     assert due(bench.cn, FILED) == []
     work = bulletin_pb2.Translation(lang="zh-Hans")
-    bench.cn.mailbox.put_work(name, work, "duty-2@ops.beijing.cn", FILED)
+    bench.cn.mailbox.pending_translations.put(
+        name, work, "duty-2@ops.beijing.cn", FILED
+    )
     (one,) = due(bench.cn, FILED)
     assert (one.kind, one.officer) == (DueKind.UNDER_WAY, "duty-2@ops.beijing.cn")
 
@@ -305,10 +307,10 @@ def put(bench: Bench, **receipts: str) -> list[Due]:
     said = bulletin_pb2.Content.FromString(made.content(acknowledge=receipts["asks"]))
     said.request.acknowledge_by = DEADLINE
     content = said.SerializeToString()
-    bench.cn.mailbox.put_message(made.message(1, entry=entry, content=content))
+    bench.cn.mailbox.messages.put(made.message(1, entry=entry, content=content))
     officer = f"duty-1@{other}"
     receipt = made.receipt(1, receipts["says"], FILED + 1, author=officer)
-    bench.cn.mailbox.add_receipt(receipt)
+    bench.cn.mailbox.receipts.add(receipt)
     return due(bench.cn, LATE)
 
 

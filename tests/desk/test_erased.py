@@ -18,7 +18,7 @@ def send(bench: Bench, words: str = "Convoy delayed") -> bytes:
 
 def pass_by(bench: Bench, name: bytes) -> None:
     """Let the retention of a message end, everywhere; both nodes erase it."""
-    entry = bench.pk.mailbox.read(name).entry
+    entry = bench.pk.mailbox.messages.read(name).entry
     bench.now = envelope.split(entry).core.expires + RETENTION + LACKING_KEPT + 1
     for site in (bench.world.pk, bench.world.cn):
         site.reach(bench.now).node.retain()
@@ -31,11 +31,11 @@ def test_what_was_not_opened_yet_is_erased_and_not_refused(bench: Bench) -> None
 
     bench.cn.sync()
 
-    row = bench.cn.mailbox.row(name)
+    row = bench.cn.mailbox.messages.row(name)
     assert (row.verdict, row.author) == (Reason.ERASED, "duty-1@ops.islamabad.pk")
     assert (row.kind, row.acknowledge) == ("", "NONE")
     assert row.state == "cosigned"
-    message = bench.cn.mailbox.read(name)
+    message = bench.cn.mailbox.messages.read(name)
     assert message.content is None
     assert bench.cn.agree() is True
     chain = Chain(bench.cn.mailbox, bench.cn.pinned, bench.cn.client, message)
@@ -48,15 +48,15 @@ def test_what_was_opened_stays_open(bench: Bench) -> None:
     name = send(bench)
     bench.meet()
     pass_by(bench, name)
-    bench.cn.mailbox.set_cursor(CN, 0)  # as when another nation is imported
+    bench.cn.mailbox.logs.set_cursor(CN, 0)  # as when another nation is imported
 
     bench.reopen()
     bench.cn.sync()
 
-    message = bench.cn.mailbox.read(name)
+    message = bench.cn.mailbox.messages.read(name)
     assert message.row.verdict == "ACCEPTED"
     assert message.content is not None
-    assert bench.cn.mailbox.count() == 1
+    assert bench.cn.mailbox.database.count() == 1
 
 
 def test_what_was_written_here_stays_open_though_it_is_recorded_late(
@@ -68,7 +68,7 @@ def test_what_was_written_here_stays_open_though_it_is_recorded_late(
 
     bench.pk.sync()
 
-    message = bench.pk.mailbox.read(name)
+    message = bench.pk.mailbox.messages.read(name)
     assert (message.row.verdict, message.row.state) == ("ACCEPTED", "cosigned")
     assert message.row.index == 3
     assert message.content is not None
@@ -90,10 +90,10 @@ def test_a_node_that_withholds_a_body_before_it_expires_is_seen_to(
 
     feed(bench.cn, one, node=PK)
 
-    row = bench.cn.mailbox.row(envelope.split(one.entry).name)
+    row = bench.cn.mailbox.messages.row(envelope.split(one.entry).name)
     assert row.verdict == verdict
     assert row.state == "local"
-    wanted = bench.cn.mailbox.missing_texts(bench.now, 0, 9)
+    wanted = bench.cn.mailbox.missing_texts.due(bench.now, 0, 9)
     assert len(wanted) == (verdict == "MISSING")
 
 
@@ -106,6 +106,6 @@ def test_a_body_that_is_not_the_signed_one_is_the_node_s_fault_at_any_time(
 
     feed(bench.cn, one, node=PK)
 
-    row = bench.cn.mailbox.row(envelope.split(one.entry).name)
+    row = bench.cn.mailbox.messages.row(envelope.split(one.entry).name)
     assert (row.verdict, row.state) == ("MISSING", "local")
     assert [reason for reason, _ in bench.cn.node_faults()] == ["WRAPS"]

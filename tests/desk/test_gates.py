@@ -17,6 +17,7 @@ from exchange.bulletin.translations import translate
 from exchange.desk import disclosing
 from exchange.desk.disclosing import disclose
 from exchange.desk.mailbox import Mailbox, database, schema
+from exchange.desk.mailbox.references import References
 from exchange.desk.outgoing import answering
 from exchange.desk.outgoing.composing import remark_of
 from exchange.desk.outgoing.prepare import cite
@@ -179,13 +180,13 @@ def test_receive(bench: Bench, about: bytes, rule: Rule) -> None:
     sent = envelope(bench, rule, about)
     feed(bench.cn, sent, node=PK)
     if not rule.received:  # no member accepts it, and no desk keeps it
-        assert not bench.cn.mailbox.knows(name_of(sent))
+        assert not bench.cn.mailbox.messages.knows(name_of(sent))
         return
-    message = bench.cn.mailbox.read(name_of(sent))
+    message = bench.cn.mailbox.messages.read(name_of(sent))
     assert (message.row.verdict, message.row.subject) == (rule.received, "")
     assert message.content is None
     assert message.cek is None
-    assert not bench.cn.mailbox.search("Signed by hand")
+    assert not bench.cn.mailbox.search.text("Signed by hand")
 
 
 @named
@@ -255,11 +256,11 @@ def test_what_is_written_of_a_narrowed_bulletin_is_as_strict(
 def test_an_answer_begins_with_the_label_in_force(
     bench: Bench, narrowed: bytes
 ) -> None:
-    message = bench.cn.mailbox.read(narrowed)
-    held = bench.cn.mailbox.handled(narrowed)
+    message = bench.cn.mailbox.messages.read(narrowed)
+    held = bench.cn.mailbox.references.handled(narrowed)
     made = answering.begin(message, pb.RELATION_UPDATES, "ops.beijing.cn", held)
     assert Label.of(made) == BOTH
-    own = bench.pk.mailbox.read(narrowed)
+    own = bench.pk.mailbox.messages.read(narrowed)
     again = answering.begin(own, pb.RELATION_CORRECTS, "ops.islamabad.pk", held)
     assert Label.of(again) == BOTH
 
@@ -269,7 +270,7 @@ def test_a_remark_of_a_narrowed_bulletin_is_as_strict(
 ) -> None:
     bench.cn.acknowledge(narrowed, pb.RELATION_ACKNOWLEDGED, "At the bridge")
     bench.meet()
-    (receipt,) = bench.pk.mailbox.receipts(narrowed)
+    (receipt,) = bench.pk.mailbox.receipts.of(narrowed)
     assert receipt.remark
     core = header_of(receipt.entry)
     assert Label.of(core) == BOTH
@@ -287,7 +288,7 @@ def test_a_translation_of_a_narrowed_bulletin_is_as_strict(
     work.advance(narrowed, "zh", "TRANSLATED")
     work.send(narrowed, "zh")
     bench.meet()
-    (kept,) = bench.pk.mailbox.translations(narrowed)
+    (kept,) = bench.pk.mailbox.translations.of(narrowed)
     core = header_of(kept.entry)
     assert Label.of(core) == BOTH
     assert classes(core) == {
@@ -339,19 +340,19 @@ def test_what_comes_in_is_judged_by_the_label_that_was_signed(
     update = pb.Reference(relation=pb.RELATION_UPDATES, name=narrowed)
     sent = sealed(cn, pk, text(pk, "Signed by hand"), references=[update])
     feed(bench.pk, sent)
-    assert bench.pk.mailbox.row(name_of(sent)).verdict == "ACCEPTED"
+    assert bench.pk.mailbox.messages.row(name_of(sent)).verdict == "ACCEPTED"
 
 
 def test_a_narrowed_bulletin_is_found_by_the_label_in_force(
     bench: Bench, narrowed: bytes
 ) -> None:
     for box in (bench.pk.mailbox, bench.cn.mailbox):
-        row = box.row(narrowed)
+        row = box.messages.row(narrowed)
         assert row.tlp == "RED"
-        assert row.number in box.ids("delayed tlp:RED")
-        assert row.number not in box.ids("delayed tlp:AMBER")
-        assert row.number in box.ids("tlp:RED")
-        assert row.number not in box.ids("tlp:AMBER")
+        assert row.number in box.search.ids("delayed tlp:RED")
+        assert row.number not in box.search.ids("delayed tlp:AMBER")
+        assert row.number in box.search.ids("tlp:RED")
+        assert row.number not in box.search.ids("tlp:AMBER")
 
 
 def test_what_narrows_a_narrowing_counts_for_all_below(
@@ -368,16 +369,16 @@ def test_what_narrows_a_narrowing_counts_for_all_below(
         below = bench.pk.send(draft).name
         names.append(below)
     bench.meet()
-    rows = [box.row(about) for box in (bench.pk.mailbox, bench.cn.mailbox)]
+    rows = [box.messages.row(about) for box in (bench.pk.mailbox, bench.cn.mailbox)]
     assert [row.tlp for row in rows] == ["RED", "RED"]
     bench.pk.recall(names[1], "WRONG_LABEL")
     bench.meet()
-    rows = [box.row(about) for box in (bench.pk.mailbox, bench.cn.mailbox)]
+    rows = [box.messages.row(about) for box in (bench.pk.mailbox, bench.cn.mailbox)]
     assert [row.tlp for row in rows] == ["AMBER", "AMBER"]
     for box in (bench.pk.mailbox, bench.cn.mailbox):
         for one in (about, *names):
-            held = box.handled(one).label.tlp
-            assert f"TLP_{box.row(one).tlp}" == pb.Tlp.Name(held)
+            held = box.references.handled(one).label.tlp
+            assert f"TLP_{box.messages.row(one).tlp}" == pb.Tlp.Name(held)
 
 
 def test_who_takes_a_narrowing_back_finds_it_by_the_label_of_before(
@@ -386,13 +387,13 @@ def test_who_takes_a_narrowing_back_finds_it_by_the_label_of_before(
     reference = {"relation": "NARROWS", "name": about.hex()}
     draft = said(bench.world.nations[CN], "Again", label=RED, references=[reference])
     red = bench.pk.send(draft).name
-    assert bench.pk.mailbox.row(about).tlp == "RED"
+    assert bench.pk.mailbox.messages.row(about).tlp == "RED"
     bench.pk.recall(red, "WRONG_LABEL")
     bench.meet()
     for box in (bench.pk.mailbox, bench.cn.mailbox):
-        row = box.row(about)
+        row = box.messages.row(about)
         assert row.tlp == "AMBER"
-        assert row.number in box.ids("delayed tlp:AMBER")
+        assert row.number in box.search.ids("delayed tlp:AMBER")
 
 
 def test_an_earlier_edition_s_file_is_told_the_label_in_force(
@@ -402,15 +403,15 @@ def test_an_earlier_edition_s_file_is_told_the_label_in_force(
     reference = {"relation": "NARROWS", "name": about.hex()}
     draft = said(bench.world.nations[CN], "Again", label=RED, references=[reference])
     with monkeypatch.context() as earlier:
-        earlier.setattr(Mailbox, "_note_labels", lambda *_: [])
+        earlier.setattr(References, "note_labels", lambda *_: [])
         bench.pk.send(draft)
-    assert box.row(about).tlp == "AMBER"
-    box._writer.execute("DROP TABLE narrowed")
+    assert box.messages.row(about).tlp == "AMBER"
+    box.database._writer.execute("DROP TABLE narrowed")
     for statement in database._statements(schema._LABELS):
-        box._writer.execute(statement)
-    with closing(Mailbox(box._path, bench.pk.officer.database_key)) as again:
-        assert again.row(about).tlp == "RED"
-        assert again.row(about).number in again.ids("delayed tlp:RED")
+        box.database._writer.execute(statement)
+    with closing(Mailbox(box.database._path, bench.pk.officer.database_key)) as again:
+        assert again.messages.row(about).tlp == "RED"
+        assert again.messages.row(about).number in again.search.ids("delayed tlp:RED")
 
 
 def test_an_auditor_is_told_the_label_in_force(bench: Bench, narrowed: bytes) -> None:
@@ -428,5 +429,5 @@ def test_a_recall_of_a_narrowed_bulletin_reaches_all(
 ) -> None:
     recalled = bench.pk.recall(narrowed, "WRONG_LABEL").name
     bench.meet()
-    assert bench.cn.mailbox.row(recalled).verdict == "ACCEPTED"
-    assert bench.cn.mailbox.row(recalled).tlp == "AMBER"
+    assert bench.cn.mailbox.messages.row(recalled).verdict == "ACCEPTED"
+    assert bench.cn.mailbox.messages.row(recalled).tlp == "AMBER"

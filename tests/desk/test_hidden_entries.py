@@ -64,7 +64,7 @@ def test_an_entry_that_the_node_calls_refused_is_judged_here(bench: Bench) -> No
 
     bench.cn.apply(spoilt(pages(bench.cn), as_refused))
 
-    assert bench.cn.mailbox.row(name).verdict == "ACCEPTED"
+    assert bench.cn.mailbox.messages.row(name).verdict == "ACCEPTED"
     assert bench.cn.node_faults() == [("HIDDEN", "islamabad.pk#3")]
     assert bench.cn.agree() is False
 
@@ -89,16 +89,16 @@ def test_what_was_hidden_once_comes_with_the_next_look(
     name = send(bench)
     bench.world.meet()
     bench.cn.apply(spoilt(pages(bench.cn), spoil))
-    assert not bench.cn.mailbox.knows(name)
+    assert not bench.cn.mailbox.messages.knows(name)
     assert bench.cn.node_faults() == []
 
     bench.cn.sync()
 
-    message = bench.cn.mailbox.read(name)
+    message = bench.cn.mailbox.messages.read(name)
     assert (message.row.verdict, message.row.index) == ("ACCEPTED", 3)
-    assert bench.cn.mailbox.count() == 1
+    assert bench.cn.mailbox.database.count() == 1
     assert bench.cn.node_faults() == [("HIDDEN", "islamabad.pk#3")]
-    assert bench.cn.mailbox.bare_leaf(ISLAMABAD, 3) is None
+    assert bench.cn.mailbox.bare_leaves.get(ISLAMABAD, 3) is None
 
 
 def test_the_fault_is_over_after_a_round_without_a_finding(bench: Bench) -> None:
@@ -128,8 +128,8 @@ def test_another_entry_for_a_leaf_is_an_alarm_and_not_filed(bench: Bench) -> Non
 
     assert bench.cn.watching.apply_again(page) is False
 
-    assert not bench.cn.mailbox.knows(name)
-    assert bench.cn.mailbox.knows(other)
+    assert not bench.cn.mailbox.messages.knows(name)
+    assert bench.cn.mailbox.messages.knows(other)
     assert Shelf(bench.cn.mailbox).alarm(ISLAMABAD) == "ROOT #3"
 
 
@@ -149,5 +149,5 @@ def test_a_node_that_goes_on_hiding_is_asked_again_but_rarely(bench: Bench) -> N
         bench.cn.ask_again()
         bench.now += LOOK_PAUSE
 
-    assert asked.count(bench.cn.mailbox.oldest_bare_leaf() - 1) == 1
-    assert bench.cn.mailbox.bare_leaf(ISLAMABAD, 3) is not None
+    assert asked.count(bench.cn.mailbox.bare_leaves.oldest() - 1) == 1
+    assert bench.cn.mailbox.bare_leaves.get(ISLAMABAD, 3) is not None

@@ -20,7 +20,7 @@ def test_every_kind_arrives_whole_and_reads_in_every_language(bench: Bench) -> N
     sent = bench.pk.send_all([from_json(sendable(kind)) for kind in kinds])
     bench.meet()
     for kind, one in zip(kinds, sent, strict=True):
-        message = bench.cn.mailbox.read(one.name)
+        message = bench.cn.mailbox.messages.read(one.name)
         assert message.row.verdict == ACCEPTED
         assert message.content is not None
         content = decode(message.content)
@@ -48,7 +48,7 @@ def test_lines_six_to_nine_follow_as_an_update(bench: Bench) -> None:
     draft = from_json(whole | {"details": update, "references": references})
     told = bench.pk.send(draft).name
     bench.meet()
-    message = bench.cn.mailbox.read(told)
+    message = bench.cn.mailbox.messages.read(told)
     assert (message.row.verdict, message.row.precedence) == (ACCEPTED, "FLASH")
     assert message.content is not None
     assert content_json(decode(message.content))["details"] == update

@@ -22,7 +22,10 @@ def send(bench: Bench, words: str = "Convoy delayed") -> bytes:
 
 def steps(desk: Desk, name: bytes) -> list[str]:
     """Return the states that a message came to."""
-    return [one.state for one in desk.mailbox.states(desk.mailbox.row(name).number)]
+    return [
+        one.state
+        for one in desk.mailbox.messages.states(desk.mailbox.messages.row(name).number)
+    ]
 
 
 def give(bench: Bench, *indexes: int) -> None:
@@ -46,8 +49,8 @@ def test_what_a_node_lacks_is_not_delivered_until_it_came(bench: Bench) -> None:
     assert lacking(bench.pk) == {CN: {FIRST}}
     assert "delivered" not in steps(bench.pk, first)
     assert "delivered" in steps(bench.pk, second)
-    assert bench.cn.mailbox.row(first).verdict == Reason.MISSING
-    assert bench.cn.mailbox.row(first).subject == ""
+    assert bench.cn.mailbox.messages.row(first).verdict == Reason.MISSING
+    assert bench.cn.mailbox.messages.row(first).subject == ""
 
     bring_back(bench.world.pk, OURS, FIRST, text)
     give(bench, FIRST)
@@ -56,7 +59,7 @@ def test_what_a_node_lacks_is_not_delivered_until_it_came(bench: Bench) -> None:
 
     assert lacking(bench.pk) == {}
     assert "delivered" in steps(bench.pk, first)
-    row = bench.cn.mailbox.row(first)
+    row = bench.cn.mailbox.messages.row(first)
     assert (row.verdict, row.subject) == ("ACCEPTED", "Convoy delayed")
 
 

@@ -7,6 +7,9 @@ import pytest
 from exchange import words
 from exchange.bulletin.values import iso
 from exchange.config import DeskConfig
+from exchange.desk.mailbox.database import Values
+from exchange.desk.mailbox.references import References
+from exchange.desk.records import Link
 from exchange.desk.terminal import rows
 from exchange.desk.terminal.view import View
 from exchange.errors import Reason, Refusal
@@ -23,7 +26,7 @@ DEADLINE = FILED + 10 * MINUTE
 def view(bench: Bench) -> Iterator[View]:
     made = View(bench.cn)
     yield made
-    bench.cn.mailbox.on_change.clear()
+    bench.cn.mailbox.database.on_change.clear()
 
 
 def sent(bench: Bench, text: str = "Convoy delayed", **changes: object) -> bytes:
@@ -119,14 +122,13 @@ def test_a_page_looks_for_standing_twice_at_most(
         bench.pk.recall(sent(bench, f"Convoy {n}"), "OVERTAKEN")
     bench.meet()
     asked: list[str] = []
-    box = type(bench.cn.mailbox)
-    real = box._links
+    real = References._links
 
-    def counted(self: object, sql: str, values: object) -> object:
+    def counted(self: References, sql: str, values: Values) -> list[Link]:
         asked.append(sql)
-        return real(self, sql, values)  # type: ignore[arg-type]  # as it came
+        return real(self, sql, values)
 
-    monkeypatch.setattr(box, "_links", counted)
+    monkeypatch.setattr(References, "_links", counted)
     assert sum(row.standing == "RECALLED" for row in view.page(1, 256)) == 3
     assert len(asked) == 2
 
@@ -163,7 +165,7 @@ def test_the_hand_over_list_in_words(bench: Bench, view: View) -> None:
 
 def test_searches_are_kept_for_the_desk(bench: Bench, view: View) -> None:
     view.save_search("رات", "is:unread")
-    assert list(bench.cn.mailbox.searches()) == [("رات", "is:unread")]
+    assert list(bench.cn.mailbox.saved_searches.all()) == [("رات", "is:unread")]
     view.forget_search("رات")
     assert not view.searches()
     with pytest.raises(Refusal) as refusal:
@@ -208,7 +210,7 @@ def test_a_recall_and_the_reason_of_a_refusal(bench: Bench, view: View) -> None:
     assert thread.parts[0].row.standing == "RECALLED"
     with pytest.raises(Refusal):
         view.recall(1, "OTHER", "STOP_USE", "")
-    assert bench.cn.mailbox.row(name).number == 1
+    assert bench.cn.mailbox.messages.row(name).number == 1
 
 
 def test_what_is_missing_of_what_was_asked(bench: Bench, view: View) -> None:

@@ -25,16 +25,16 @@ def refused(reason: Reason) -> pytest.RaisesExc[Refusal]:
 
 
 def put_and_fail(box: Mailbox, new: NewMessage, error: BaseException) -> None:
-    with suppress(type(error)), box.transaction():
-        box.put_message(new)
+    with suppress(type(error)), box.database.transaction():
+        box.messages.put(new)
         raise error
 
 
 def test_a_row_is_read_from_header_and_content(box: Mailbox) -> None:
     said = made.content("گاڑی", kind="INCIDENT", lang="ur", acknowledge="ACTION")
     head = made.entry(precedence=1, mode=2, filed=11, expires=12)
-    box.put_message(message(7, content=said, entry=head, state="delivered"))
-    assert box.page(1, 10) == [
+    box.messages.put(message(7, content=said, entry=head, state="delivered"))
+    assert box.messages.page(1, 10) == [
         Row(
             number=1,
             name=name(7),
@@ -65,88 +65,88 @@ def test_a_row_is_read_from_header_and_content(box: Mailbox) -> None:
 
 def test_numbers_are_dense_in_order_of_arrival(box: Mailbox) -> None:
     for number in (5, 3, 9, 3, 5):
-        box.put_message(message(number))
-    assert box.count() == 3
-    assert [row.index for row in box.page(1, 10)] == [5, 3, 9]
-    assert [row.number for row in box.page(1, 10)] == [1, 2, 3]
+        box.messages.put(message(number))
+    assert box.database.count() == 3
+    assert [row.index for row in box.messages.page(1, 10)] == [5, 3, 9]
+    assert [row.number for row in box.messages.page(1, 10)] == [1, 2, 3]
     put_and_fail(box, message(10), ZeroDivisionError())
-    assert box.put_message(message(11)) == 4
+    assert box.messages.put(message(11)) == 4
 
 
 def test_no_message_is_ever_deleted(box: Mailbox) -> None:
-    box.put_message(message(1))
-    box._writer.execute("DELETE FROM state")
-    box._writer.execute("DELETE FROM body")
+    box.messages.put(message(1))
+    box.database._writer.execute("DELETE FROM state")
+    box.database._writer.execute("DELETE FROM body")
     with pytest.raises(dbapi2.IntegrityError, match="stays"):
-        box._writer.execute("DELETE FROM message")
-    assert box.count() == 1
+        box.database._writer.execute("DELETE FROM message")
+    assert box.database.count() == 1
 
 
 def test_a_page_is_a_range_of_numbers(box: Mailbox) -> None:
-    assert box.page(1, 5) == []
-    with box.transaction():
+    assert box.messages.page(1, 5) == []
+    with box.database.transaction():
         for number in range(1, 11):
-            box.put_message(message(number))
-    numbers = [row.number for row in box.page(4, 3)]
+            box.messages.put(message(number))
+    numbers = [row.number for row in box.messages.page(4, 3)]
     assert numbers == [4, 5, 6]
-    assert [row.number for row in box.page(9, 5)] == [9, 10]
-    assert [row.number for row in box.page(-3, 6)] == [1, 2]
-    assert box.page(11, 5) == box.page(4, 0) == []
+    assert [row.number for row in box.messages.page(9, 5)] == [9, 10]
+    assert [row.number for row in box.messages.page(-3, 6)] == [1, 2]
+    assert box.messages.page(11, 5) == box.messages.page(4, 0) == []
 
 
 def test_rows_of_a_filter_come_in_its_order(box: Mailbox) -> None:
-    with box.transaction():
+    with box.database.transaction():
         for number in range(1, 6):
-            box.put_message(message(number))
-    assert [row.number for row in box.rows([5, 1, 3])] == [5, 1, 3]
-    assert box.rows([4]) == box.page(4, 1)
-    assert box.rows([]) == box.rows([6, 0, -1]) == []
+            box.messages.put(message(number))
+    assert [row.number for row in box.messages.rows([5, 1, 3])] == [5, 1, 3]
+    assert box.messages.rows([4]) == box.messages.page(4, 1)
+    assert box.messages.rows([]) == box.messages.rows([6, 0, -1]) == []
 
 
 def test_putting_again_changes_nothing(box: Mailbox) -> None:
-    first = box.put_message(message(1))
-    before = box.read(first)
-    assert box.put_message(message(1)) == first
-    assert box.read(first) == before
+    first = box.messages.put(message(1))
+    before = box.messages.read(first)
+    assert box.messages.put(message(1)) == first
+    assert box.messages.read(first) == before
 
 
 def test_what_was_queued_here_gains_its_place(box: Mailbox) -> None:
     sent = message(1, direction="out", state="queued", index=None, origin="")
-    number = box.put_message(sent)
-    row = box.row(number)
+    number = box.messages.put(sent)
+    row = box.messages.row(number)
     assert (row.index, row.origin, row.state) == (None, "", "queued")
     assert row.read == row.received, "what one wrote oneself is not unread"
-    box.put_message(message(1, direction="out"))
-    row = box.row(number)
+    box.messages.put(message(1, direction="out"))
+    row = box.messages.row(number)
     assert (row.index, row.origin, row.state) == (1, ISLAMABAD, "local")
 
 
 def test_an_unopened_message_gains_its_content(box: Mailbox) -> None:
     closed = message(1, content=None, cek=None, verdict="KEY_GONE")
-    number = box.put_message(closed)
-    assert box.row(number).subject == ""
-    assert box.read(number).content is None
-    box.put_message(message(1, facts="قافلہ"))
-    assert box.row(number).subject == "Convoy delayed"
-    assert box.row(number).verdict == "ACCEPTED"
-    assert box.read(number).cek == b"c" * 32
-    assert list(box.search("قافلہ delayed")) == [number]
+    number = box.messages.put(closed)
+    assert box.messages.row(number).subject == ""
+    assert box.messages.read(number).content is None
+    box.messages.put(message(1, facts="قافلہ"))
+    assert box.messages.row(number).subject == "Convoy delayed"
+    assert box.messages.row(number).verdict == "ACCEPTED"
+    assert box.messages.read(number).cek == b"c" * 32
+    assert list(box.search.text("قافلہ delayed")) == [number]
 
 
 def test_one_place_in_a_log_holds_one_message(box: Mailbox) -> None:
-    box.put_message(message(1))
+    box.messages.put(message(1))
     with refused(Reason.POSITION):
-        box.put_message(message(2, index=1))
-    box.put_message(message(3, index=1, origin=BEIJING))
-    assert box.count() == 2
+        box.messages.put(message(2, index=1))
+    box.messages.put(message(3, index=1, origin=BEIJING))
+    assert box.database.count() == 2
 
 
 def test_read_by_number_and_by_name_gives_all(box: Mailbox) -> None:
-    number = box.put_message(message(1, facts="facts"))
-    box.put_translation(made.translation(1, "zh-Hans", "车队延误"))
-    box.add_receipt(made.receipt(1, "OPENED"))
-    stored = box.read(number)
-    assert box.read(name(1)) == stored
+    number = box.messages.put(message(1, facts="facts"))
+    box.translations.put(made.translation(1, "zh-Hans", "车队延误"))
+    box.receipts.add(made.receipt(1, "OPENED"))
+    stored = box.messages.read(number)
+    assert box.messages.read(name(1)) == stored
     assert stored.content == made.content()
     assert stored.facts == "facts"
     assert stored.core == envelope_pb2.Entry.FromString(made.entry()).core
@@ -157,82 +157,86 @@ def test_read_by_number_and_by_name_gives_all(box: Mailbox) -> None:
 
 @pytest.mark.parametrize("which", [0, 2, -1, 2**62, b"", b"x" * 32])
 def test_unknown_messages_are_not_found(box: Mailbox, which: int | bytes) -> None:
-    box.put_message(message(1))
-    for ask in (box.read, box.row, lambda w: box.mark_read(w, 1)):
+    box.messages.put(message(1))
+    for ask in (
+        box.messages.read,
+        box.messages.row,
+        lambda w: box.messages.mark_read(w, 1),
+    ):
         with refused(Reason.NOT_FOUND):
             ask(which)
 
 
 def test_read_is_noted_once(box: Mailbox) -> None:
-    box.put_message(message(1))
-    box.mark_read(1, NOW)
-    box.mark_read(1, NOW + 9)
-    assert box.row(1).read == NOW
+    box.messages.put(message(1))
+    box.messages.mark_read(1, NOW)
+    box.messages.mark_read(1, NOW + 9)
+    assert box.messages.row(1).read == NOW
 
 
 def test_states_keep_the_first_time_and_show_the_furthest(box: Mailbox) -> None:
-    box.put_message(message(1, state="queued", received=1))
-    box.set_state(1, "cosigned", 30, "beijing.cn")
-    box.set_state(1, "local", 10)
-    box.set_state(1, "cosigned", 99, "beijing.cn")
-    assert [(s.state, s.at, s.by) for s in box.states(1)] == [
+    box.messages.put(message(1, state="queued", received=1))
+    box.messages.set_state(1, "cosigned", 30, "beijing.cn")
+    box.messages.set_state(1, "local", 10)
+    box.messages.set_state(1, "cosigned", 99, "beijing.cn")
+    assert [(s.state, s.at, s.by) for s in box.messages.states(1)] == [
         ("queued", 1, ""),
         ("local", 10, ""),
         ("cosigned", 30, "beijing.cn"),
     ]
-    assert box.row(1).state == "cosigned"
-    box.set_state(1, "refused", 40, "beijing.cn", "LABEL")
-    box.set_state(1, "delivered", 50)
-    assert box.row(1).state == "refused"
-    assert box.states(1)[3].why == "LABEL"
+    assert box.messages.row(1).state == "cosigned"
+    box.messages.set_state(1, "refused", 40, "beijing.cn", "LABEL")
+    box.messages.set_state(1, "delivered", 50)
+    assert box.messages.row(1).state == "refused"
+    assert box.messages.states(1)[3].why == "LABEL"
 
 
 def test_an_unknown_state_is_a_mistake(box: Mailbox) -> None:
-    box.put_message(message(1))
+    box.messages.put(message(1))
     with pytest.raises(KeyError, match="sent"):
-        box.set_state(1, "sent", 1)
-    assert len(box.states(1)) == 1
+        box.messages.set_state(1, "sent", 1)
+    assert len(box.messages.states(1)) == 1
 
 
 def test_unsettled_is_what_a_head_newly_covers(box: Mailbox) -> None:
     for number in (1, 2, 3, 4):
-        box.put_message(message(number))
-    box.put_message(message(5, origin=BEIJING, index=1))
-    box.put_message(message(6, index=None, origin=""))
-    box.set_state(2, "cosigned", 1)
-    box.set_state(3, "refused", 1)
-    below = box.unsettled(ISLAMABAD, 4)
+        box.messages.put(message(number))
+    box.messages.put(message(5, origin=BEIJING, index=1))
+    box.messages.put(message(6, index=None, origin=""))
+    box.messages.set_state(2, "cosigned", 1)
+    box.messages.set_state(3, "refused", 1)
+    below = box.messages.unsettled(ISLAMABAD, 4)
     assert [(each.number, each.index) for each in below] == [(1, 1)]
     assert below[0].entry == made.entry()
 
 
 def test_an_acknowledgement_stills_the_alarm(box: Mailbox) -> None:
-    box.put_message(message(1, content=made.content(acknowledge="READ")))
-    box.add_receipt(made.receipt(1, "OPENED", NOW + 1, 901))
-    assert box.row(1).acknowledged == 0
-    box.add_receipt(made.receipt(1, "COMPLETED", NOW + 3, 902))
-    box.add_receipt(made.receipt(1, "ACKNOWLEDGED", NOW + 2, 903))
-    box.add_receipt(made.receipt(1, "ACKNOWLEDGED", NOW + 2, 903))
-    assert box.row(1).acknowledged == NOW + 2
-    assert len(box.receipts(name(1))) == 3
+    box.messages.put(message(1, content=made.content(acknowledge="READ")))
+    box.receipts.add(made.receipt(1, "OPENED", NOW + 1, 901))
+    assert box.messages.row(1).acknowledged == 0
+    box.receipts.add(made.receipt(1, "COMPLETED", NOW + 3, 902))
+    box.receipts.add(made.receipt(1, "ACKNOWLEDGED", NOW + 2, 903))
+    box.receipts.add(made.receipt(1, "ACKNOWLEDGED", NOW + 2, 903))
+    assert box.messages.row(1).acknowledged == NOW + 2
+    assert len(box.receipts.of(name(1))) == 3
 
 
 def test_what_comes_before_its_message_waits_for_it(box: Mailbox) -> None:
-    box.add_receipt(made.receipt(1, "ACKNOWLEDGED"))
-    box.put_translation(made.translation(1, "ur", "قافلہ"))
-    assert box.count() == 0
-    assert not box.search("قافلہ")
-    box.put_message(message(1))
-    assert box.row(1).acknowledged == NOW
-    assert list(box.search("قافلہ")) == [1]
+    box.receipts.add(made.receipt(1, "ACKNOWLEDGED"))
+    box.translations.put(made.translation(1, "ur", "قافلہ"))
+    assert box.database.count() == 0
+    assert not box.search.text("قافلہ")
+    box.messages.put(message(1))
+    assert box.messages.row(1).acknowledged == NOW
+    assert list(box.search.text("قافلہ")) == [1]
 
 
 def test_an_earlier_state_never_hides_a_later(box: Mailbox) -> None:
-    box.put_message(made.message(1))
+    box.messages.put(made.message(1))
     for number, state in enumerate(("REVIEWED", "TRANSLATED", "INITIAL"), 800):
         one = made.translation(1, "ur", "قافلہ", number)
-        box.put_translation(replace(one, state=state, filed=made.NOW + number))
-    assert [t.state for t in box.translations(made.name(1))] == [
+        box.translations.put(replace(one, state=state, filed=made.NOW + number))
+    assert [t.state for t in box.translations.of(made.name(1))] == [
         "REVIEWED",
         "TRANSLATED",
         "INITIAL",
@@ -241,49 +245,53 @@ def test_an_earlier_state_never_hides_a_later(box: Mailbox) -> None:
 
 def test_a_translation_under_way_is_replaced_and_dropped(box: Mailbox) -> None:
     about, work = made.name(1), bulletin_pb2.Translation(lang="ur", translator="a@b")
-    assert box.work(about, "ur") is None
-    box.put_work(about, work, "duty-1@ops.islamabad.pk", made.NOW)
+    assert box.pending_translations.get(about, "ur") is None
+    box.pending_translations.put(about, work, "duty-1@ops.islamabad.pk", made.NOW)
     work.translator = "c@d"
-    box.put_work(about, work, "duty-2@ops.islamabad.pk", made.NOW)
-    assert box.work(about, "ur") == work
-    assert box.work(about, "zh-Hans") is None
-    box.drop_work(about, "ur")
-    assert box.work(about, "ur") is None
+    box.pending_translations.put(about, work, "duty-2@ops.islamabad.pk", made.NOW)
+    assert box.pending_translations.get(about, "ur") == work
+    assert box.pending_translations.get(about, "zh-Hans") is None
+    box.pending_translations.drop(about, "ur")
+    assert box.pending_translations.get(about, "ur") is None
 
 
 def test_a_recall_shows_its_reason(box: Mailbox) -> None:
     text = bulletin_pb2.Segment(lang="en", text="wrong grid")
     said = bulletin_pb2.Remark(text=text).SerializeToString()
-    box.put_message(message(1, entry=made.entry(kind=4), content=said))
-    assert box.row(1).subject == "wrong grid"
+    box.messages.put(message(1, entry=made.entry(kind=4), content=said))
+    assert box.messages.row(1).subject == "wrong grid"
 
 
 def test_changes_are_told_after_the_commit(box: Mailbox) -> None:
     told: list[tuple[Change, int]] = []
-    box.on_change.append(lambda change: told.append((change, box.count())))
-    with box.transaction():
-        box.put_message(message(1))
-        box.put_message(message(2))
-        box.set_cursor("islamabad.pk", 2)
+    box.database.on_change.append(
+        lambda change: told.append((change, box.database.count()))
+    )
+    with box.database.transaction():
+        box.messages.put(message(1))
+        box.messages.put(message(2))
+        box.logs.set_cursor("islamabad.pk", 2)
         assert told == []
     assert told == [(Change(2, frozenset({1, 2})), 2)]
-    box.mark_read(2, NOW)
-    box.set_cursor("islamabad.pk", 3)
+    box.messages.mark_read(2, NOW)
+    box.logs.set_cursor("islamabad.pk", 3)
     assert told[1:] == [(Change(2, frozenset({2})), 2), (Change(2, frozenset()), 2)]
 
 
 def test_what_was_rolled_back_is_not_told(box: Mailbox) -> None:
     told: list[Change] = []
-    box.on_change.append(told.append)
+    box.database.on_change.append(told.append)
     put_and_fail(box, message(1, facts="zebra"), KeyboardInterrupt())
-    with box.transaction():
+    with box.database.transaction():
         pass
     assert told == []
-    assert not box.search("zebra")
-    box.put_message(message(1, facts="zebra"))
-    assert list(box.search("zeb")) == [1], "words of a lost transaction are completed"
+    assert not box.search.text("zebra")
+    box.messages.put(message(1, facts="zebra"))
+    assert list(box.search.text("zeb")) == [1], (
+        "words of a lost transaction are completed"
+    )
 
 
 def test_a_write_needs_a_transaction(box: Mailbox) -> None:
     with pytest.raises(Exception, match="outside of a transaction"):
-        box._write("UPDATE message SET read_at = 1")
+        box.database.write("UPDATE message SET read_at = 1")

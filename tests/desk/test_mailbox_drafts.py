@@ -23,74 +23,74 @@ def box(tmp_path: Path) -> Iterator[Mailbox]:
 
 
 def texts(box: Mailbox, officer: str = MINE) -> list[bytes]:
-    return [draft.data for draft in box.drafts(officer)]
+    return [draft.data for draft in box.drafts.of(officer)]
 
 
 def test_each_is_saved_under_its_own_id(box: Mailbox) -> None:
-    first = box.save_draft(MINE, NONE, b"one", 5)
-    second = box.save_draft(MINE, NONE, b"two", 4)
-    again = box.save_draft(MINE, first, b"one, more", 3)
+    first = box.drafts.save(MINE, NONE, b"one", 5)
+    second = box.drafts.save(MINE, NONE, b"two", 4)
+    again = box.drafts.save(MINE, first, b"one, more", 3)
     assert again[0] == first[0] != second[0]
-    assert [tuple(draft) for draft in box.drafts(MINE)] == [
+    assert [tuple(draft) for draft in box.drafts.of(MINE)] == [
         (second, 4, b"two"),  # by the order in which they were begun, not by a clock
         (again, 3, b"one, more"),
     ]
-    box.drop_draft(MINE, second)
-    box.drop_draft(MINE, second)
+    box.drafts.drop(MINE, second)
+    box.drafts.drop(MINE, second)
     assert texts(box) == [b"one, more"]
-    third = box.save_draft(MINE, NONE, b"three", 1)
+    third = box.drafts.save(MINE, NONE, b"three", 1)
     assert third[0] not in {first[0], second[0]}, "ids are not used again"
 
 
 def test_what_another_program_saved_or_dropped_is_not_overwritten(
     box: Mailbox,
 ) -> None:
-    mark = box.save_draft(MINE, NONE, b"both began here", 1)
-    box.save_draft(MINE, mark, b"said here", 2)
-    mine = box.save_draft(MINE, mark, b"said there", 3)
+    mark = box.drafts.save(MINE, NONE, b"both began here", 1)
+    box.drafts.save(MINE, mark, b"said here", 2)
+    mine = box.drafts.save(MINE, mark, b"said there", 3)
     assert mine[0] != mark[0]
     assert texts(box) == [b"said there", b"said here"]
-    box.drop_draft(MINE, mark)  # sent there as it was; what was saved since stays
+    box.drafts.drop(MINE, mark)  # sent there as it was; what was saved since stays
     assert texts(box) == [b"said there", b"said here"]
-    box.drop_draft(MINE, mine)
-    assert box.save_draft(MINE, mine, b"not gone", 4)[0] != mine[0]
+    box.drafts.drop(MINE, mine)
+    assert box.drafts.save(MINE, mine, b"not gone", 4)[0] != mine[0]
     assert texts(box) == [b"not gone", b"said here"]
 
 
 def test_a_draft_is_its_officers(box: Mailbox) -> None:
-    mark = box.save_draft(MINE, NONE, b"mine", 1)
+    mark = box.drafts.save(MINE, NONE, b"mine", 1)
     assert texts(box, OTHER) == []
-    box.drop_draft(OTHER, mark)
-    box.save_draft(OTHER, mark, b"another's", 2)
+    box.drafts.drop(OTHER, mark)
+    box.drafts.save(OTHER, mark, b"another's", 2)
     assert (texts(box), texts(box, OTHER)) == ([b"mine"], [b"another's"])
 
 
 def refused(box: Mailbox, mark: Mark, data: bytes, officer: str = MINE) -> str:
     with pytest.raises(Refusal) as refusal:
-        box.save_draft(officer, mark, data, 1)
+        box.drafts.save(officer, mark, data, 1)
     assert refusal.value.reason is Reason.TOO_LONG
     return refusal.value.where
 
 
 def test_how_many_and_how_long_they_are_has_a_bound(box: Mailbox) -> None:
-    marks = [box.save_draft(MINE, NONE, b"x", 1) for _ in range(DRAFTS_MAX)]
+    marks = [box.drafts.save(MINE, NONE, b"x", 1) for _ in range(DRAFTS_MAX)]
     assert refused(box, NONE, b"one more") == "drafts"
-    kept = box.save_draft(MINE, marks[0], b"y" * DRAFT_MAX, 1)
+    kept = box.drafts.save(MINE, marks[0], b"y" * DRAFT_MAX, 1)
     assert refused(box, kept, b"y" * (DRAFT_MAX + 1)) == "draft"
     assert len(texts(box)) == DRAFTS_MAX
     assert len(texts(box)[-1]) == DRAFT_MAX
-    box.save_draft(OTHER, NONE, b"x", 1)
-    box.drop_draft(MINE, marks[1])
-    box.save_draft(MINE, NONE, b"one more", 1)
+    box.drafts.save(OTHER, NONE, b"x", 1)
+    box.drafts.drop(MINE, marks[1])
+    box.drafts.save(MINE, NONE, b"one more", 1)
 
 
 def test_no_screen_is_renewed_for_a_draft(box: Mailbox) -> None:
     told: list[object] = []
-    box.on_change.append(told.append)
-    mark = box.save_draft(MINE, NONE, b"x", 1)
-    box.drop_draft(MINE, mark)
+    box.database.on_change.append(told.append)
+    mark = box.drafts.save(MINE, NONE, b"x", 1)
+    box.drafts.drop(MINE, mark)
     assert told == []
-    box.set_setting("x", "y")
+    box.settings.set("x", "y")
     assert told
 
 
@@ -101,7 +101,7 @@ def old(path: Path, kept: str, patch: pytest.MonkeyPatch) -> Mailbox:
         earlier.setattr(schema, "STEPS", schema.STEPS[:edition])
         earlier.setattr(schema, "VERSION", edition)
         with closing(Mailbox(path, KEY)) as box:
-            box.set_setting("tui:draft", kept)
+            box.settings.set("tui:draft", kept)
     return Mailbox(path, KEY)
 
 
@@ -123,8 +123,8 @@ def test_what_an_older_program_kept_is_offered_until_an_officer_takes_it(
     with closing(old(tmp_path / "old.db", kept, monkeypatch)) as box:
         assert {data.decode() for data in texts(box)} == set(found)
         assert texts(box) == texts(box, OTHER)
-        assert box.setting("tui:draft", "gone") == "gone"
-        for draft in box.drafts(MINE):
-            box.save_draft(MINE, draft.mark, draft.data, 1)
+        assert box.settings.get("tui:draft", "gone") == "gone"
+        for draft in box.drafts.of(MINE):
+            box.drafts.save(MINE, draft.mark, draft.data, 1)
         assert texts(box, OTHER) == []
         assert len(texts(box)) == len(found)

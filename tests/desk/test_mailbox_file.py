@@ -30,12 +30,14 @@ def test_no_plaintext_is_on_disk(tmp_path: Path) -> None:
     box = Mailbox(path, KEY)
     canaries = ["canaryword", "کینری", "金丝雀", "duty-1@ops", ISLAMABAD, "WARNING"]
     said = made.content("canaryword", ["کینری", "金丝雀"])
-    box.put_message(message(1, content=said, cek=b"CANARYCEK" * 3, facts="canaryfact"))
-    box.put_translation(translation(1, "en", "canarytext"))
-    box.save_draft("duty-1@ops", NONE, b"canarydraft", 1)
-    box.set_setting("canarykey", "canaryvalue")
-    box.enqueue(envelope_pb2.Envelope(entry=made.entry(), body=b"canarybody"), b"n", 1)
-    assert list(box.search("金丝雀 canary")) == [1]
+    box.messages.put(message(1, content=said, cek=b"CANARYCEK" * 3, facts="canaryfact"))
+    box.translations.put(translation(1, "en", "canarytext"))
+    box.drafts.save("duty-1@ops", NONE, b"canarydraft", 1)
+    box.settings.set("canarykey", "canaryvalue")
+    box.outbox.enqueue(
+        envelope_pb2.Envelope(entry=made.entry(), body=b"canarybody"), b"n", 1
+    )
+    assert list(box.search.text("金丝雀 canary")) == [1]
     assert len(files(path)) == 3, "database, log and index of the log"
     for raw in (each.read_bytes().lower() for each in files(path)):
         assert b"canary" not in raw
@@ -52,14 +54,14 @@ def test_only_the_owner_can_read_the_files(tmp_path: Path) -> None:
     before = os.umask(0)
     try:
         box = Mailbox(path, KEY)
-        box.put_message(message(1))
+        box.messages.put(message(1))
     finally:
         os.umask(before)
     assert {stat.S_IMODE(each.stat().st_mode) for each in files(path)} == {0o600}
     box.close()
     path.chmod(0o644)  # a copy put back
     with closing(Mailbox(path, KEY)) as box:
-        box.put_message(message(2))
+        box.messages.put(message(2))
         assert {stat.S_IMODE(each.stat().st_mode) for each in files(path)} == {0o600}
 
 
@@ -71,7 +73,7 @@ def damage(path: Path) -> None:
 
 def newer(path: Path) -> None:
     with closing(Mailbox(path, KEY)) as box:
-        box._writer.execute(f"PRAGMA user_version = {schema.VERSION + 1}")
+        box.database._writer.execute(f"PRAGMA user_version = {schema.VERSION + 1}")
 
 
 def empty(path: Path) -> None:
@@ -111,7 +113,7 @@ def test_one_message_for_whatever_is_wrong(
 ) -> None:
     path = tmp_path / "mailbox.db"
     with closing(Mailbox(path, KEY)) as box:
-        box.put_message(message(1))
+        box.messages.put(message(1))
     harm(path)
     with pytest.raises(Refusal) as refusal:
         Mailbox(path, KEY)
@@ -125,7 +127,7 @@ def test_a_wrong_key_is_refused(
 ) -> None:
     path = tmp_path / "mailbox.db"
     with closing(Mailbox(path, KEY)) as box:
-        box.put_message(message(1))
+        box.messages.put(message(1))
     before = path.read_bytes()
     with pytest.raises(Refusal) as refusal:
         Mailbox(path, key)
@@ -133,7 +135,7 @@ def test_a_wrong_key_is_refused(
     assert path.read_bytes() == before
     assert capfd.readouterr() == ("", "")
     with closing(Mailbox(path, KEY)) as box:
-        assert box.count() == 1
+        assert box.database.count() == 1
 
 
 def test_a_place_where_no_file_can_be(tmp_path: Path) -> None:
@@ -145,45 +147,45 @@ def test_a_place_where_no_file_can_be(tmp_path: Path) -> None:
 def test_a_page_changed_on_disk_is_tampered(tmp_path: Path) -> None:
     path = tmp_path / "mailbox.db"
     with closing(Mailbox(path, KEY)) as box:
-        box.put_message(message(1, facts="x" * 300_000))
+        box.messages.put(message(1, facts="x" * 300_000))
     raw = bytearray(path.read_bytes())
     middle = len(raw) // 2
     raw[middle::4096] = bytes(byte ^ 1 for byte in raw[middle::4096])
     path.write_bytes(raw)
     with closing(Mailbox(path, KEY)) as box, pytest.raises(Tampered) as tampered:
-        box.read(1)
+        box.messages.read(1)
     assert tampered.value.reason is Reason.DATABASE
 
 
 def put_both(box: Mailbox, *new: NewMessage) -> None:
-    with box.transaction():
+    with box.database.transaction():
         for each in new:
-            box.put_message(each)
+            box.messages.put(each)
 
 
 def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
     path = tmp_path / "mailbox.db"
     with closing(Mailbox(path, KEY)) as box:
-        box.put_message(message(1))
-        pages = box._writer.execute("PRAGMA page_count").fetchone()[0]
-        box._writer.execute(f"PRAGMA max_page_count = {pages}")
+        box.messages.put(message(1))
+        pages = box.database._writer.execute("PRAGMA page_count").fetchone()[0]
+        box.database._writer.execute(f"PRAGMA max_page_count = {pages}")
         with pytest.raises(Refusal) as refusal:
             put_both(box, message(2), message(3, facts="x" * 300_000))
         assert refusal.value.reason is Reason.DISK
-        assert box.count() == 1
-        box._writer.execute("PRAGMA max_page_count = 100000")
-        assert box.put_message(message(3)) == 2
+        assert box.database.count() == 1
+        box.database._writer.execute("PRAGMA max_page_count = 100000")
+        assert box.messages.put(message(3)) == 2
 
 
 def test_a_transaction_that_the_disk_ended_takes_no_more(tmp_path: Path) -> None:
     with closing(Mailbox(tmp_path / "mailbox.db", KEY)) as box:
-        pages = box._writer.execute("PRAGMA page_count").fetchone()[0]
-        box._writer.execute(f"PRAGMA max_page_count = {pages}")
-        with suppress(FusionError), box.transaction():
+        pages = box.database._writer.execute("PRAGMA page_count").fetchone()[0]
+        box.database._writer.execute(f"PRAGMA max_page_count = {pages}")
+        with suppress(FusionError), box.database.transaction():
             with suppress(Refusal):
-                box.put_message(message(1, facts="x" * 300_000))
-            box.set_cursor("islamabad.pk", 1)
-        assert (box.count(), box.cursor("islamabad.pk")) == (0, 0)
+                box.messages.put(message(1, facts="x" * 300_000))
+            box.logs.set_cursor("islamabad.pk", 1)
+        assert (box.database.count(), box.logs.cursor("islamabad.pk")) == (0, 0)
 
 
 def test_kill_9_neither_loses_nor_doubles(tmp_path: Path) -> None:
@@ -199,23 +201,25 @@ def test_kill_9_neither_loses_nor_doubles(tmp_path: Path) -> None:
         child.stdout.close()
         child.wait()
         with closing(Mailbox(path, KEY)) as box:
-            there = box.count()
+            there = box.database.count()
             assert there in {said[-1], said[-1] + 1}, "one may have gone unsaid"
-            assert box.cursor("islamabad.pk") == there
-            assert box.log_tree(ISLAMABAD).size == there
-            assert [row.index for row in box.page(1, there)] == [*range(1, there + 1)]
-            assert len(box.search("convoy")) == there
-            assert all(len(box.receipts(name(n))) == 1 for n in range(1, there + 1))
-            assert box._one("PRAGMA integrity_check") == ("ok",)
+            assert box.logs.cursor("islamabad.pk") == there
+            assert box.logs.tree(ISLAMABAD).size == there
+            assert [row.index for row in box.messages.page(1, there)] == [
+                *range(1, there + 1)
+            ]
+            assert len(box.search.text("convoy")) == there
+            assert all(len(box.receipts.of(name(n))) == 1 for n in range(1, there + 1))
+            assert box.database.select_one("PRAGMA integrity_check") == ("ok",)
 
 
 def test_the_kill_test_can_fail(tmp_path: Path) -> None:
     """Without one transaction around it all, an interrupt leaves half of it."""
     with closing(Mailbox(tmp_path / "mailbox.db", KEY)) as box:
         with suppress(KeyboardInterrupt):
-            box.put_message(message(1))
+            box.messages.put(message(1))
             raise KeyboardInterrupt
-        assert (box.count(), box.cursor("islamabad.pk")) == (1, 0)
+        assert (box.database.count(), box.logs.cursor("islamabad.pk")) == (1, 0)
 
 
 def test_another_process_reads_and_writes_meanwhile(tmp_path: Path) -> None:
@@ -224,20 +228,23 @@ def test_another_process_reads_and_writes_meanwhile(tmp_path: Path) -> None:
         script = (
             "import sys; from pathlib import Path; from exchange.desk.mailbox import *;"
             "from tests.desk.made import *; box = Mailbox(Path(sys.argv[1]), KEY);"
-            "print(box.count()); box.add_receipt(receipt(1, 'ACKNOWLEDGED'));"
+            "print(box.database.count());"
+            "box.receipts.add(receipt(1, 'ACKNOWLEDGED'));"
             "box.close()"
         )
-        box.put_message(message(1))
-        assert not box.changed_elsewhere()
+        box.messages.put(message(1))
+        assert not box.database.changed_elsewhere()
         done = subprocess.run(
             [sys.executable, "-c", script, path], capture_output=True, check=True
         )
         assert (done.stdout, done.stderr) == (b"1\n", b"")
-        assert box.row(1).acknowledged == made.NOW
-        assert box.changed_elsewhere()
-        assert not box.changed_elsewhere()
-        box.mark_read(1, 5)
-        assert not box.changed_elsewhere(), "one's own writes are told by on_change"
+        assert box.messages.row(1).acknowledged == made.NOW
+        assert box.database.changed_elsewhere()
+        assert not box.database.changed_elsewhere()
+        box.messages.mark_read(1, 5)
+        assert not box.database.changed_elsewhere(), (
+            "one's own writes are told by on_change"
+        )
 
 
 def test_a_writer_that_waits_too_long_says_so(
@@ -246,13 +253,13 @@ def test_a_writer_that_waits_too_long_says_so(
     monkeypatch.setattr(database, "BUSY_S", 0.1)
     path = tmp_path / "mailbox.db"
     with closing(Mailbox(path, KEY)) as box, closing(Mailbox(path, KEY)) as other:
-        with box.transaction():
-            box.put_message(message(1))
-            assert other.count() == 0, "readers do not wait"
+        with box.database.transaction():
+            box.messages.put(message(1))
+            assert other.database.count() == 0, "readers do not wait"
             with pytest.raises(Refusal) as refusal:
-                other.put_message(message(2))
+                other.messages.put(message(2))
         assert refusal.value.reason is Reason.LOCKED
-        assert other.put_message(message(2)) == 2
+        assert other.messages.put(message(2)) == 2
 
 
 def test_two_processes_create_it_at_once(tmp_path: Path) -> None:
@@ -263,7 +270,7 @@ def test_two_processes_create_it_at_once(tmp_path: Path) -> None:
     def put(number: int) -> int:
         start.wait()
         with closing(Mailbox(path, KEY)) as box:
-            return box.put_message(message(number))
+            return box.messages.put(message(number))
 
     with ThreadPoolExecutor(4) as pool:
         assert sorted(pool.map(put, range(4))) == [1, 2, 3, 4]
@@ -288,24 +295,24 @@ def test_threads_read_while_one_writes(tmp_path: Path) -> None:
     seen: list[Change] = []
     writers: set[int] = set()
     with closing(Mailbox(tmp_path / "mailbox.db", KEY)) as box:
-        box.on_change.append(seen.append)
-        box.on_change.append(lambda _: writers.add(threading.get_ident()))
+        box.database.on_change.append(seen.append)
+        box.database.on_change.append(lambda _: writers.add(threading.get_ident()))
         stop = threading.Event()
 
         def write() -> int:
             for number in range(60):
-                with box.transaction():
-                    box.put_message(message(2 * number))
-                    box.put_message(message(2 * number + 1))
+                with box.database.transaction():
+                    box.messages.put(message(2 * number))
+                    box.messages.put(message(2 * number + 1))
             stop.set()
             return threading.get_ident()
 
         def look() -> None:
             while not stop.is_set():
-                there = box.count()
+                there = box.database.count()
                 assert there % 2 == 0, "half a transaction was seen"
-                assert len(box.page(1, there)) == there
-                assert len(box.search("convoy")) >= there
+                assert len(box.messages.page(1, there)) == there
+                assert len(box.search.text("convoy")) >= there
 
         with ThreadPoolExecutor(6) as pool:
             lookers = [pool.submit(look) for _ in range(4)]
@@ -314,7 +321,7 @@ def test_threads_read_while_one_writes(tmp_path: Path) -> None:
                 each.result()
         assert writers == {writer}
         assert [change.count for change in seen] == [*range(2, 122, 2)]
-        assert len(box._idle) <= database.IDLE_READERS
+        assert len(box.database._idle) <= database.IDLE_READERS
 
 
 def test_two_threads_take_turns_at_writing(tmp_path: Path) -> None:
@@ -322,18 +329,21 @@ def test_two_threads_take_turns_at_writing(tmp_path: Path) -> None:
 
         def write(start: int) -> None:
             for number in range(start, start + 25):
-                box.put_message(message(number))
-                box.add_receipt(receipt(number, "OPENED", number=10_000 + number))
+                box.messages.put(message(number))
+                box.receipts.add(receipt(number, "OPENED", number=10_000 + number))
 
         with ThreadPoolExecutor(4) as pool:
             list(pool.map(write, (0, 100, 200, 300)))
-        assert box.count() == 100
-        assert [row.number for row in box.page(1, 100)] == [*range(1, 101)]
+        assert box.database.count() == 100
+        assert [row.number for row in box.messages.page(1, 100)] == [*range(1, 101)]
 
 
 def test_the_file_is_what_its_settings_say(tmp_path: Path) -> None:
     with closing(Mailbox(tmp_path / "mailbox.db", KEY)) as box:
-        for connection in (box._writer, box._connect(box._path, 100)):
+        for connection in (
+            box.database._writer,
+            box.database._connect(box.database._path, 100),
+        ):
             for pragma, value in {
                 "journal_mode": "wal",
                 "synchronous": 2,
@@ -345,7 +355,7 @@ def test_the_file_is_what_its_settings_say(tmp_path: Path) -> None:
             }.items():
                 row = connection.execute(f"PRAGMA {pragma}").fetchone()
                 assert row == (value,), pragma
-            if connection is not box._writer:
+            if connection is not box.database._writer:
                 connection.close()
         assert dbapi2.sqlite_version_info >= (3, 43), "contentless_delete"
 
@@ -360,5 +370,5 @@ def test_a_file_of_the_first_edition_is_brought_up_to_date(
         Mailbox(path, KEY).close()
 
     with closing(Mailbox(path, KEY)) as box:
-        assert box._one("PRAGMA user_version") == (schema.VERSION,)
-        assert box._all("SELECT * FROM work") == []
+        assert box.database.select_one("PRAGMA user_version") == (schema.VERSION,)
+        assert box.database.select("SELECT * FROM work") == []

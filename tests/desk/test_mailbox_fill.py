@@ -11,8 +11,8 @@ def test_filled_rows_are_as_if_put(tmp_path: Path) -> None:
     filled = Mailbox(tmp_path / "filled.db", KEY)
     fill.fill(filled, 60)
     put = Mailbox(tmp_path / "put.db", KEY)
-    for row in filled.page(1, 60):
-        stored = filled.read(row.number)
+    for row in filled.messages.page(1, 60):
+        stored = filled.messages.read(row.number)
         new = NewMessage(
             name=row.name,
             entry=stored.entry,
@@ -27,32 +27,32 @@ def test_filled_rows_are_as_if_put(tmp_path: Path) -> None:
             cek=stored.cek,
             facts=stored.facts,
         )
-        number = put.put_message(new)
-        assert put.row(number)._replace(read=0) == row._replace(read=0)
+        number = put.messages.put(new)
+        assert put.messages.row(number)._replace(read=0) == row._replace(read=0)
     for table in ("reference", "fact", "spot", "owed"):
         sql = f"SELECT * FROM {table}"  # noqa: S608  # constants
-        assert filled._all(sql) == put._all(sql) != []
+        assert filled.database.select(sql) == put.database.select(sql) != []
     for texts in fill.KNOWN.values():
         for text in texts:
-            assert put.search(text) == filled.search(text)
+            assert put.search.text(text) == filled.search.text(text)
     filled.close()
     put.close()
 
 
 def plan(box: Mailbox, sql: str) -> str:
-    return " ".join(row[3] for row in box._all(f"EXPLAIN QUERY PLAN {sql}"))
+    return " ".join(row[3] for row in box.database.select(f"EXPLAIN QUERY PLAN {sql}"))
 
 
 def test_nothing_that_a_screen_asks_scans_the_messages(tmp_path: Path) -> None:
     box = Mailbox(tmp_path / "mailbox.db", KEY)
     asked: list[str] = []
-    with box._reading() as connection:
+    with box.database._reading() as connection:
         connection.set_trace_callback(asked.append)
-    box.page(900, 40)
-    box.rows([900, 40])
-    box.unread_beside(4, 1)
-    box.ids("is:unread is:in")
-    box.count()
+    box.messages.page(900, 40)
+    box.messages.rows([900, 40])
+    box.search.unread_beside(4, 1)
+    box.search.ids("is:unread is:in")
+    box.database.count()
     for line in (
         "is:unread",
         "is:unacked",
@@ -60,11 +60,13 @@ def test_nothing_that_a_screen_asks_scans_the_messages(tmp_path: Path) -> None:
         "kind:WARNING",
         "is:in kind:X",
     ):
-        box.ids(line)
-    box.unsettled(fill.ORIGINS[0], 5)
+        box.search.ids(line)
+    box.messages.unsettled(fill.ORIGINS[0], 5)
     fill.fill(box, 1)
-    box.read(1)
-    box.resolve("islamabad.pk#1" if box.row(1).direction == "out" else "beijing.cn#1")
+    box.messages.read(1)
+    box.search.resolve(
+        "islamabad.pk#1" if box.messages.row(1).direction == "out" else "beijing.cn#1"
+    )
     plans = [plan(box, sql) for sql in asked if "FROM message" in sql]
     assert len(plans) > 10
     for each in plans:

@@ -10,10 +10,10 @@ import pytest
 
 from exchange.bench import mailboxes
 from exchange.bulletin.codes import gazetteer
-from exchange.desk.mailbox import Filter, Mailbox, Row, finding, sieve
-from exchange.desk.mailbox.asking import Near
-from exchange.desk.mailbox.noted import spot
-from exchange.desk.mailbox.sieve import distance
+from exchange.desk.mailbox import Filter, Mailbox, Row, query_plan, search
+from exchange.desk.mailbox.filters import Near
+from exchange.desk.mailbox.index_facts import spot
+from exchange.desk.mailbox.query_plan import distance
 from exchange.v1 import bulletin_pb2
 from tests.desk import made
 from tests.desk.made import KEY, NOW, message, name
@@ -34,8 +34,13 @@ def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mailbox]:
 def kept(box: Mailbox) -> list[tuple[Row, bulletin_pb2.Content]]:
     """Every message, newest first."""
     return [
-        (row, bulletin_pb2.Content.FromString(box.read(row.number).content or b""))
-        for row in reversed(box.page(1, COUNT))
+        (
+            row,
+            bulletin_pb2.Content.FromString(
+                box.messages.read(row.number).content or b""
+            ),
+        )
+        for row in reversed(box.messages.page(1, COUNT))
     ]
 
 
@@ -109,15 +114,15 @@ def test_what_meets_all_conditions(
     lines: tuple[str, ...],
     few: int,
 ) -> None:
-    monkeypatch.setattr(finding, "FEW", few)
+    monkeypatch.setattr(search, "FEW", few)
     wanted = [
         row.number
         for row, content in kept
         if all(ASKED[line](row, content) for line in lines)
     ]
     line = " ".join(sorted(lines, key=lambda one: ":" not in one))
-    assert list(box.ids(Filter.read(line))) == wanted
-    assert list(box.ids(Filter.read(line), 7)) == wanted[:7]
+    assert list(box.search.ids(Filter.read(line))) == wanted
+    assert list(box.search.ids(Filter.read(line), 7)) == wanted[:7]
 
 
 def test_every_condition_is_met_by_some_and_not_by_all(
@@ -131,30 +136,40 @@ def test_every_condition_is_met_by_some_and_not_by_all(
 
 
 def test_what_came_late_is_found_by_its_time(tmp_path: Path) -> None:
-    with closing(Mailbox(tmp_path / "mailbox.db", KEY)) as box, box.transaction():
+    with (
+        closing(Mailbox(tmp_path / "mailbox.db", KEY)) as box,
+        box.database.transaction(),
+    ):
         for number, filed in enumerate((NOW, NOW - 9_000_000, NOW + 1), 1):
-            box.put_message(message(number, entry=made.entry(filed=filed)))
-        assert box._all("SELECT * FROM block") == [(0, NOW - 9_000_000, NOW + 1)]
+            box.messages.put(message(number, entry=made.entry(filed=filed)))
+        assert box.database.select("SELECT * FROM block") == [
+            (0, NOW - 9_000_000, NOW + 1)
+        ]
         before = Filter(before=NOW - 1)
-        assert list(box.ids(before)) == [2]
-        assert box.resolve(name(2).hex()) == name(2)
+        assert list(box.search.ids(before)) == [2]
+        assert box.search.resolve(name(2).hex()) == name(2)
 
 
 def test_only_the_blocks_of_a_time_are_looked_through(box: Mailbox) -> None:
-    assert box.spans(Filter(after=at(3_000))) == [range(2_048, 3_072)]
-    assert box.spans(Filter(before=at(1_024))) == [range(1_024)]
-    assert box.spans(Filter(before=at(1_025))) == [range(2_048)]
-    assert box.spans(Filter(after=at(9_000))) == []
+    assert query_plan.spans(box.database, Filter(after=at(3_000))) == [
+        range(2_048, 3_072)
+    ]
+    assert query_plan.spans(box.database, Filter(before=at(1_024))) == [range(1_024)]
+    assert query_plan.spans(box.database, Filter(before=at(1_025))) == [range(2_048)]
+    assert query_plan.spans(box.database, Filter(after=at(9_000))) == []
 
 
 def test_blocks_that_lie_apart_are_taken_together_at_last(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with closing(Mailbox(tmp_path / "mailbox.db", KEY)) as box, box.transaction():
+    with (
+        closing(Mailbox(tmp_path / "mailbox.db", KEY)) as box,
+        box.database.transaction(),
+    ):
         for block in (0, 2, 3, 5):
-            box._insert("block", (block, NOW, NOW))
+            box.database.insert("block", (block, NOW, NOW))
         wanted, every = Filter(after=NOW), [(5, 6), (2, 4), (0, 1)]
         for most, spans in ((3, every), (2, [(5, 6), (0, 4)]), (1, [(0, 6)])):
-            monkeypatch.setattr(sieve, "SPANS_MAX", most)
+            monkeypatch.setattr(query_plan, "SPANS_MAX", most)
             blocks = [range(1_024 * first, 1_024 * end) for first, end in spans]
-            assert box.spans(wanted) == blocks
+            assert query_plan.spans(box.database, wanted) == blocks

@@ -55,10 +55,10 @@ def stories(draw: st.DrawFn) -> list[Said]:
 
 
 def check(box: Mailbox) -> None:
-    for row in box.page(1, 20):
-        held = box.handled(row.name).label
+    for row in box.messages.page(1, 20):
+        held = box.references.handled(row.name).label
         assert row.tlp == pb.Tlp.Name(held.tlp).removeprefix("TLP_")
-        assert row.number in box.ids(f"tlp:{row.tlp}")
+        assert row.number in box.search.ids(f"tlp:{row.tlp}")
 
 
 @settings(max_examples=60)
@@ -71,10 +71,12 @@ def test_the_column_says_how_a_message_is_to_be_handled(
         closing(Mailbox(Path(folder) / "box.db", KEY)) as box,
     ):
         for said in story:
-            box.put_message(said.message())
+            box.messages.put(said.message())
             check(box)
         which = name(data.draw(st.integers(1, len(story))))
-        box.set_verdict(which, data.draw(st.sampled_from(["REFERENCES", "ACCEPTED"])))
+        box.messages.set_verdict(
+            which, data.draw(st.sampled_from(["REFERENCES", "ACCEPTED"]))
+        )
         check(box)
 
 
@@ -83,14 +85,14 @@ def test_however_often_a_bulletin_is_narrowed_each_takes_as_long(
 ) -> None:
     """A partner may do it without an end; what is read for it does not grow."""
     with closing(Mailbox(tmp_path / "box.db", KEY)) as box:
-        box.put_message(message(1))
-        with box.transaction():
+        box.messages.put(message(1))
+        with box.database.transaction():
             for number in range(2, MANY):
-                box.put_message(Said(number, 4, NARROWS, 1, believed=True).message())
+                box.messages.put(Said(number, 4, NARROWS, 1, believed=True).message())
         hundreds: list[int] = []  # of steps of SQLite's machine
-        box._writer.set_progress_handler(lambda: hundreds.append(1), 100)
-        box.put_message(Said(MANY, 5, NARROWS, 1, believed=True).message())
-        assert box.row(1).tlp == "RED"
+        box.database._writer.set_progress_handler(lambda: hundreds.append(1), 100)
+        box.messages.put(Said(MANY, 5, NARROWS, 1, believed=True).message())
+        assert box.messages.row(1).tlp == "RED"
         assert len(hundreds) < 100
 
 
@@ -98,7 +100,11 @@ def test_what_says_that_it_narrows_itself_holds_nothing_up(tmp_path: Path) -> No
     """No name can be within what it is the hash of; no loop may depend on that."""
     with closing(Mailbox(tmp_path / "box.db", KEY)) as box:
         for number, about in ((1, 2), (2, 1), (3, 3)):
-            box.put_message(
+            box.messages.put(
                 Said(number, number, NARROWS, about, believed=True).message()
             )
-        assert [row.tlp for row in box.page(1, 3)] == ["GREEN", "GREEN", "AMBER"]
+        assert [row.tlp for row in box.messages.page(1, 3)] == [
+            "GREEN",
+            "GREEN",
+            "AMBER",
+        ]

@@ -29,21 +29,21 @@ def pair(
 
 
 def texts(mailbox: Mailbox, text: str, label: Label = AMBER) -> list[str]:
-    return [one.text for one in mailbox.remembered(label, "en", "ur", text)]
+    return [one.text for one in mailbox.memory.remembered(label, "en", "ur", text)]
 
 
 def test_a_pair_is_kept_once(mailbox: Mailbox) -> None:
-    assert mailbox.remember(AMBER, [pair("a convoy"), pair("a convoy")]) == 1
-    assert mailbox.remember(AMBER, [pair("a convoy"), pair("a road")]) == 1
-    assert mailbox.memories() == [(AMBER, "en", "ur", 2)]
+    assert mailbox.memory.remember(AMBER, [pair("a convoy"), pair("a convoy")]) == 1
+    assert mailbox.memory.remember(AMBER, [pair("a convoy"), pair("a road")]) == 1
+    assert mailbox.memory.counts() == [(AMBER, "en", "ur", 2)]
 
 
 def test_a_pair_said_again_has_the_newest_officer(mailbox: Mailbox) -> None:
     later = pair("a convoy", changed=5)._replace(officer="duty-2@ops.beijing.cn")
-    mailbox.remember(AMBER, [pair("a convoy", changed=3)])
-    mailbox.remember(AMBER, [later])
-    mailbox.remember(AMBER, [pair("a convoy", changed=4)])
-    assert list(mailbox.pairs()) == [(AMBER, later)]
+    mailbox.memory.remember(AMBER, [pair("a convoy", changed=3)])
+    mailbox.memory.remember(AMBER, [later])
+    mailbox.memory.remember(AMBER, [pair("a convoy", changed=4)])
+    assert list(mailbox.memory.pairs()) == [(AMBER, later)]
 
 
 def test_a_file_of_an_earlier_edition_is_to_be_learnt_again(
@@ -54,14 +54,14 @@ def test_a_file_of_an_earlier_edition_is_to_be_learnt_again(
             earlier.setattr(schema, "STEPS", schema.STEPS[:2])
             earlier.setattr(schema, "VERSION", 2)
             with closing(Mailbox(tmp_path / edition, KEY)) as old:
-                old.remember(AMBER, pairs)
+                old.memory.remember(AMBER, pairs)
         with closing(Mailbox(tmp_path / edition, KEY)) as box:
-            assert box.setting("memory:learnt") == ("0" if pairs else "")
-            assert [one for _, one in box.pairs(AMBER)] == pairs
+            assert box.settings.get("memory:learnt") == ("0" if pairs else "")
+            assert [one for _, one in box.memory.pairs(AMBER)] == pairs
 
 
 def test_what_shares_a_rare_word_is_compared(mailbox: Mailbox) -> None:
-    mailbox.remember(AMBER, [pair("the convoy left"), pair("the road is open")])
+    mailbox.memory.remember(AMBER, [pair("the convoy left"), pair("the road is open")])
     assert texts(mailbox, "convoy") == ["the convoy left"]
     assert texts(mailbox, "nothing here") == []
     assert texts(mailbox, "") == []
@@ -69,13 +69,13 @@ def test_what_shares_a_rare_word_is_compared(mailbox: Mailbox) -> None:
 
 
 def test_the_very_text_comes_first(mailbox: Mailbox) -> None:
-    mailbox.remember(AMBER, [pair(f"convoy {n}") for n in range(9)])
+    mailbox.memory.remember(AMBER, [pair(f"convoy {n}") for n in range(9)])
     assert texts(mailbox, "convoy 4")[0] == "convoy 4"
     assert sorted(texts(mailbox, "convoy 4")) == [f"convoy {n}" for n in range(9)]
 
 
 def test_a_text_without_words_is_found_by_itself(mailbox: Mailbox) -> None:
-    mailbox.remember(AMBER, [pair("...", "۔۔۔")])
+    mailbox.memory.remember(AMBER, [pair("...", "۔۔۔")])
     assert texts(mailbox, "...") == ["..."]
 
 
@@ -89,21 +89,25 @@ def test_a_text_without_words_is_found_by_itself(mailbox: Mailbox) -> None:
 def test_texts_of_every_language_are_found(
     mailbox: Mailbox, lang: str, text: str, like: str
 ) -> None:
-    mailbox.remember(AMBER, [pair(text, "The convoy is in Dasu", to="en", lang=lang)])
-    (found,) = mailbox.remembered(AMBER, lang, "en", like)
+    mailbox.memory.remember(
+        AMBER, [pair(text, "The convoy is in Dasu", to="en", lang=lang)]
+    )
+    (found,) = mailbox.memory.remembered(AMBER, lang, "en", like)
     assert found.text == text
 
 
 def test_languages_do_not_meet(mailbox: Mailbox) -> None:
-    mailbox.remember(AMBER, [pair("convoy"), pair("convoy", "车队", to="zh-Hans")])
-    found = mailbox.remembered(AMBER, "en", "zh-Hans", "convoy")
+    mailbox.memory.remember(
+        AMBER, [pair("convoy"), pair("convoy", "车队", to="zh-Hans")]
+    )
+    found = mailbox.memory.remembered(AMBER, "en", "zh-Hans", "convoy")
     assert [one.target_text for one in found] == ["车队"]
-    assert not mailbox.remembered(AMBER, "ur", "en", "convoy")
+    assert not mailbox.memory.remembered(AMBER, "ur", "en", "convoy")
 
 
 def test_no_more_is_compared_than_the_bound(mailbox: Mailbox) -> None:
     many = [pair(f"convoy {n} left") for n in range(CANDIDATES_MAX + 50)]
-    mailbox.remember(AMBER, many)
+    mailbox.memory.remember(AMBER, many)
     found = texts(mailbox, "convoy 7 was late")
     assert len(found) <= CANDIDATES_MAX
     assert "convoy 7 left" in found  # the rare word first, however old
@@ -112,14 +116,16 @@ def test_no_more_is_compared_than_the_bound(mailbox: Mailbox) -> None:
 def test_the_memory_stays_when_the_mailbox_is_opened_again(tmp_path: Path) -> None:
     path = tmp_path / "mailbox.db"
     with_pair = Mailbox(path, KEY)
-    with_pair.remember(AMBER, [pair("convoy")])
+    with_pair.memory.remember(AMBER, [pair("convoy")])
     with_pair.close()
     assert texts(Mailbox(path, KEY), "convoy") == ["convoy"]
 
 
 def test_what_another_label_has_does_not_crowd_out(mailbox: Mailbox) -> None:
-    mailbox.remember(AMBER, [pair("convoy old")])
-    mailbox.remember(RED, [pair(f"convoy {n}") for n in range(CANDIDATES_MAX + 50)])
+    mailbox.memory.remember(AMBER, [pair("convoy old")])
+    mailbox.memory.remember(
+        RED, [pair(f"convoy {n}") for n in range(CANDIDATES_MAX + 50)]
+    )
     assert texts(mailbox, "convoy") == ["convoy old"]
 
 
@@ -127,7 +133,7 @@ def test_what_another_label_has_does_not_crowd_out(mailbox: Mailbox) -> None:
 
 
 def test_a_pair_of_red_is_never_seen_under_another_label(mailbox: Mailbox) -> None:
-    mailbox.remember(RED, [pair("the convoy left at six")])
+    mailbox.memory.remember(RED, [pair("the convoy left at six")])
     for other in (
         AMBER,
         Label("AMBER_STRICT", ("cn", "pk")),
@@ -150,8 +156,10 @@ def test_a_suggestion_is_of_the_same_label(
 ) -> None:
     """Whatever was learnt before, under whatever label."""
     secret = f"{text} {learnt}"
-    mailbox.remember(learnt, [pair(text, secret), pair(f"{like} {text}", secret)])
+    mailbox.memory.remember(
+        learnt, [pair(text, secret), pair(f"{like} {text}", secret)]
+    )
     for sought in (text, like):
-        pairs = mailbox.remembered(asked, "en", "ur", sought)
+        pairs = mailbox.memory.remembered(asked, "en", "ur", sought)
         for found in suggest(pairs, sought, 100):
             assert found.text.endswith(f" {asked}")

@@ -74,26 +74,26 @@ def test_a_text_damaged_on_the_way_is_asked_for_again(
     name = send(bench)
     end = spoil_watch(bench.cn, spoil)
     bench.meet()
-    message = bench.cn.mailbox.read(name)
+    message = bench.cn.mailbox.messages.read(name)
     assert (message.row.verdict, message.content) == (Reason.MISSING, None)
     assert message.row.state != "refused"
     assert bench.cn.node_faults() == [(reason, "islamabad.pk#3")]
     assert bench.cn.agree() is False
-    assert not bench.cn.mailbox.queued(), "nothing was said against the author"
+    assert not bench.cn.mailbox.outbox.queued(), "nothing was said against the author"
 
     end()
     bench.now += LOOK_PAUSE
     bench.cn.sync()
 
-    message = bench.cn.mailbox.read(name)
+    message = bench.cn.mailbox.messages.read(name)
     assert message.row.verdict == "ACCEPTED"
     assert message.row.subject == "Convoy delayed"
     assert message.row.acknowledge == "READ"
-    assert bench.cn.mailbox.count() == 1
-    assert list(bench.cn.mailbox.search("Convoy")) == [1]
+    assert bench.cn.mailbox.database.count() == 1
+    assert list(bench.cn.mailbox.search.text("Convoy")) == [1]
     assert bench.cn.node_faults() == []
     assert bench.cn.agree() is True
-    assert not bench.cn.mailbox.missing_texts(bench.now, 0, 9)
+    assert not bench.cn.mailbox.missing_texts.due(bench.now, 0, 9)
 
 
 def test_the_author_hears_of_no_unopenable_text(bench: Bench) -> None:
@@ -102,7 +102,7 @@ def test_the_author_hears_of_no_unopenable_text(bench: Bench) -> None:
     bench.meet()
     bench.meet()
 
-    receipts = bench.pk.mailbox.receipts(name)
+    receipts = bench.pk.mailbox.receipts.of(name)
 
     assert [receipt.relation for receipt in receipts] == []
 
@@ -111,7 +111,7 @@ def test_a_text_that_did_not_come_is_no_fault_and_is_completed(bench: Bench) -> 
     name = send(bench)
     end = spoil_watch(bench.cn, drop)
     bench.meet()
-    assert bench.cn.mailbox.row(name).verdict == Reason.MISSING
+    assert bench.cn.mailbox.messages.row(name).verdict == Reason.MISSING
     assert bench.cn.node_faults() == []
 
     end()
@@ -119,8 +119,8 @@ def test_a_text_that_did_not_come_is_no_fault_and_is_completed(bench: Bench) -> 
     text = pb.Arrival(number=bench.cn.load() + 1, text=shown)
     bench.cn.apply([text])
 
-    assert bench.cn.mailbox.row(name).verdict == "ACCEPTED"
-    assert not bench.cn.mailbox.missing_texts(bench.now, 0, 9)
+    assert bench.cn.mailbox.messages.row(name).verdict == "ACCEPTED"
+    assert not bench.cn.mailbox.missing_texts.due(bench.now, 0, 9)
 
 
 @pytest.mark.parametrize("spoil", [flip_body, drop])
@@ -132,14 +132,14 @@ def test_a_recall_without_its_text_takes_back_at_once(
     bench.pk.recall(name, "SOURCE_WITHDRAWN", "The patrol saw a drain pipe.")
     end = spoil_watch(bench.cn, spoil)
     bench.meet()
-    (recall,) = bench.cn.mailbox.receipts(name)
+    (recall,) = bench.cn.mailbox.receipts.of(name)
     assert (recall.relation, recall.remark) == ("RECALLS", None)
 
     end()
     bench.now += LOOK_PAUSE
     bench.cn.sync()
 
-    (recall,) = bench.cn.mailbox.receipts(name)
+    (recall,) = bench.cn.mailbox.receipts.of(name)
     assert recall.reason == "SOURCE_WITHDRAWN"
     assert recall.remark is not None
 
@@ -163,9 +163,9 @@ def test_a_sealed_receipt_counts_once_its_text_is_here(bench: Bench) -> None:
     bench.world.meet()
     bench.pk.sync()
 
-    (receipt,) = bench.pk.mailbox.receipts(name)
+    (receipt,) = bench.pk.mailbox.receipts.of(name)
     assert receipt.remark is not None, "GetEntry brought it in the same sync"
-    assert not bench.pk.mailbox.missing_texts(bench.now, 0, 9)
+    assert not bench.pk.mailbox.missing_texts.due(bench.now, 0, 9)
 
 
 def test_own_text_stays_open_though_its_entry_comes_without(bench: Bench) -> None:
@@ -173,7 +173,7 @@ def test_own_text_stays_open_though_its_entry_comes_without(bench: Bench) -> Non
     spoil_watch(bench.pk, drop)
     bench.meet()
 
-    message = bench.pk.mailbox.read(name)
+    message = bench.pk.mailbox.messages.read(name)
 
     assert message.row.verdict == "ACCEPTED"
     assert message.content is not None
@@ -188,5 +188,5 @@ def test_a_text_of_another_entry_is_passed_over(bench: Bench) -> None:
 
     bench.cn.apply([pb.Arrival(number=bench.cn.load() + 1, text=shown)])
 
-    assert bench.cn.mailbox.row(name).verdict == Reason.MISSING
+    assert bench.cn.mailbox.messages.row(name).verdict == Reason.MISSING
     assert Shelf(bench.cn.mailbox).alarm(ISLAMABAD) == ""

@@ -170,21 +170,21 @@ def test_what_does_not_open_is_shown_as_refused(
 ) -> None:
     sent = spoil(bench.world.nations[CN], bench.world.nations[PK])
     feed(bench.pk, sent)
-    message = bench.pk.mailbox.read(name_of(sent))
+    message = bench.pk.mailbox.messages.read(name_of(sent))
     assert message.row.verdict == reason
     assert message.row.state == "refused"
     assert message.content is None
     assert message.row.subject == ""
     assert message.row.author == "duty-1@ops.beijing.cn"
-    assert not bench.pk.mailbox.search("convoy")
+    assert not bench.pk.mailbox.search.text("convoy")
 
 
 def test_the_same_bulletin_unspoilt_opens(bench: Bench) -> None:
     cn, pk = bench.world.nations[CN], bench.world.nations[PK]
     one = made(cn, pk)
     feed(bench.pk, resealed(cn, one, one.wraps, one.body))
-    assert bench.pk.mailbox.row(one.name).verdict == "ACCEPTED"
-    assert bench.pk.mailbox.row(one.name).subject == "One"
+    assert bench.pk.mailbox.messages.row(one.name).verdict == "ACCEPTED"
+    assert bench.pk.mailbox.messages.row(one.name).subject == "One"
 
 
 def flipped(sent: pb.Envelope, byte: int) -> pb.Envelope:
@@ -197,7 +197,7 @@ def flipped(sent: pb.Envelope, byte: int) -> pb.Envelope:
 
 
 def shown(desk: Desk) -> int:
-    return desk.mailbox.count()
+    return desk.mailbox.database.count()
 
 
 @pytest.mark.parametrize("byte", [10, 60, 200, -80, -1])

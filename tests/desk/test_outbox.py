@@ -69,7 +69,7 @@ def test_a_call_stays_within_a_message(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     queue(bench, {}, {}, {})
-    size = bench.pk.mailbox.pending()[0].envelope.ByteSize()
+    size = bench.pk.mailbox.outbox.pending()[0].envelope.ByteSize()
     assert size < MESSAGE_MAX
     monkeypatch.setattr(outbox, "CALL_BYTES_MAX", 2 * size + 10)
     node = Answering()
@@ -82,8 +82,8 @@ def test_a_passing_fault_keeps_it_queued(bench: Bench, reason: str) -> None:
     queue(bench, {})
     node = Answering(reason)
     assert push(bench, node) == 0
-    assert (len(node.calls), bench.pk.mailbox.queued()) == (1, 1)
-    assert bench.pk.mailbox.row(1).state == "queued"
+    assert (len(node.calls), bench.pk.mailbox.outbox.queued()) == (1, 1)
+    assert bench.pk.mailbox.messages.row(1).state == "queued"
 
 
 @pytest.mark.parametrize(
@@ -94,8 +94,8 @@ def test_a_refusal_for_good_is_shown_with_a_reason_of_ours(
 ) -> None:
     queue(bench, {})
     push(bench, Answering(reason))
-    assert bench.pk.mailbox.queued() == 0
-    step = bench.pk.mailbox.states(1)[-1]
+    assert bench.pk.mailbox.outbox.queued() == 0
+    step = bench.pk.mailbox.messages.states(1)[-1]
     assert (step.state, step.why, step.by) == ("refused", shown, PK)
 
 
@@ -106,7 +106,7 @@ def test_an_answer_too_few_is_not_guessed_at(bench: Bench) -> None:
     with pytest.raises(Refusal) as refusal:
         push(bench, node)
     assert refusal.value.reason is Reason.INTERNAL
-    assert bench.pk.mailbox.queued() == 2
+    assert bench.pk.mailbox.outbox.queued() == 2
 
 
 def test_a_place_that_no_log_has_is_not_kept(bench: Bench) -> None:
@@ -119,7 +119,7 @@ def test_a_place_that_no_log_has_is_not_kept(bench: Bench) -> None:
     with pytest.raises(Refusal) as refusal:
         push(bench, node)
     assert refusal.value.reason is Reason.INTERNAL
-    assert bench.pk.mailbox.queued() == 2
+    assert bench.pk.mailbox.outbox.queued() == 2
 
 
 def test_a_new_sealing_key_is_handed_in_and_used(bench: Bench, tmp_path: Path) -> None:

@@ -115,7 +115,7 @@ def test_exporting_keeps_nothing(bench: Bench) -> None:
 
     outside.export(bench.cn, name, ZH)
 
-    assert bench.cn.mailbox.work(name, ZH) is None
+    assert bench.cn.mailbox.pending_translations.get(name, ZH) is None
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ def test_a_translation_goes_round_by_file(bench: Bench) -> None:
     assert (work.translator, work.origin) == ("duty-1@ops.beijing.cn", "HUMAN")
     Translating(bench.cn).send(name, ZH)
     bench.meet()
-    assert len(bench.pk.mailbox.translations(name)) == 1
+    assert len(bench.pk.mailbox.translations.of(name)) == 1
 
 
 @pytest.mark.parametrize("state", ["reviewed", "final"])
@@ -243,12 +243,12 @@ def test_what_nobody_wrote_changes_nothing(bench: Bench, other: Desk) -> None:
     made.advance(name, ZH, "TRANSLATED")
     Translating(other).advance(name, ZH, "REVIEWED")
     data = outside.export(other, name, ZH)
-    before = bench.cn.mailbox.work(name, ZH)
+    before = bench.cn.mailbox.pending_translations.get(name, ZH)
 
     taken = outside.take(other, data)
 
     assert taken == Taken(name, ZH, (), (), ())
-    assert bench.cn.mailbox.work(name, ZH) == before
+    assert bench.cn.mailbox.pending_translations.get(name, ZH) == before
 
 
 def test_an_old_file_does_not_undo_what_was_done_here_since(bench: Bench) -> None:
@@ -325,7 +325,7 @@ def test_a_file_that_is_refused_leaves_nothing(bench: Bench, fault: str) -> None
         (Reason.FIELD_UNKNOWN, "segments.s7"),
         (Reason.LANGUAGE, "segments.s1.target"),
     }
-    assert bench.cn.mailbox.work(name, ZH) is None
+    assert bench.cn.mailbox.pending_translations.get(name, ZH) is None
 
 
 # A machine.
@@ -410,4 +410,4 @@ def test_an_answer_that_is_refused_leaves_nothing(bench: Bench, tmp_path: Path) 
         where = settings(endpoint.url)
         reason, _ = refused(outside.ask, bench.cn, name, ZH, where, tmp_path)
     assert reason is Reason.MACHINE
-    assert bench.cn.mailbox.work(name, ZH) is None
+    assert bench.cn.mailbox.pending_translations.get(name, ZH) is None

@@ -6,6 +6,7 @@ import pytest
 
 from exchange.desk.client import Desk
 from exchange.desk.link import outbox
+from exchange.desk.mailbox.outbox import Outbox
 from exchange.errors import FusionError, Reason, Refusal, Unreachable
 from exchange.limits import DAY, FILED_AHEAD_MAX, MINUTE, REFUSED_KEPT
 from exchange.v1 import desk_service_pb2 as pb
@@ -55,7 +56,7 @@ def queued(bench: Bench, **changes: object) -> bytes:
 
 
 def state(desk: Desk, name: bytes) -> str:
-    return desk.mailbox.row(name).state
+    return desk.mailbox.messages.row(name).state
 
 
 # The hour.
@@ -69,7 +70,7 @@ def test_a_node_whose_clock_is_behind_takes_all_once_it_is_right(bench: Bench) -
     client(bench.pk).site = bench.world.pk
     bench.meet()
     assert [state(bench.pk, name) for name in names] == ["queued"] * 4
-    assert bench.pk.mailbox.tally() == [("LATER", "TIME", 4, FILED)]
+    assert bench.pk.mailbox.outbox.tally() == [("LATER", "TIME", 4, FILED)]
     assert bench.pk.client.status().refused == []
 
     bench.world.pk.step = 0
@@ -78,7 +79,7 @@ def test_a_node_whose_clock_is_behind_takes_all_once_it_is_right(bench: Bench) -
     bench.meet()
     bench.meet()
     assert [state(bench.pk, name) for name in names] == ["cosigned"] * 4
-    assert bench.cn.mailbox.count() == 4
+    assert bench.cn.mailbox.database.count() == 4
 
 
 def test_what_was_signed_by_a_clock_far_ahead_is_signed_anew(bench: Bench) -> None:
@@ -87,15 +88,21 @@ def test_what_was_signed_by_a_clock_far_ahead_is_signed_anew(bench: Bench) -> No
     bench.now = FILED
     bench.meet()
     assert state(bench.pk, old) == "resign"
-    assert bench.pk.mailbox.queued() == 0
-    assert bench.pk.mailbox.enqueued(old) is not None
+    assert bench.pk.mailbox.outbox.queued() == 0
+    assert bench.pk.mailbox.outbox.enqueued(old) is not None
 
     sent = bench.pk.sign_again(old)
     assert (sent.state, sent.name != old) == ("local", True)
-    assert (state(bench.pk, old), bench.pk.mailbox.enqueued(old)) == ("refused", None)
+    assert (state(bench.pk, old), bench.pk.mailbox.outbox.enqueued(old)) == (
+        "refused",
+        None,
+    )
     bench.meet()
     assert state(bench.pk, sent.name) == "cosigned"
-    before, after = bench.pk.mailbox.read(old), bench.cn.mailbox.read(sent.name)
+    before, after = (
+        bench.pk.mailbox.messages.read(old),
+        bench.cn.mailbox.messages.read(sent.name),
+    )
     assert before.content == after.content
     assert core_of_entry(after.entry).id != core_of_entry(before.entry).id
 
@@ -142,12 +149,12 @@ def test_a_receipt_and_a_translation_are_signed_anew(bench: Bench) -> None:
     assert new.state == "local"
     (kept,) = [
         one
-        for one in bench.pk.mailbox.receipts(sent.name)
+        for one in bench.pk.mailbox.receipts.of(sent.name)
         if one.relation == "ACKNOWLEDGED"
     ]
     assert kept.name == new.name
     bench.meet()
-    said_there = {r.relation for r in bench.cn.mailbox.receipts(sent.name)}
+    said_there = {r.relation for r in bench.cn.mailbox.receipts.of(sent.name)}
     assert "ACKNOWLEDGED" in said_there
 
 
@@ -174,8 +181,8 @@ def test_a_translation_goes_with_its_source_and_what_updates_it_waits(
     assert state(bench.pk, update) == "resign"
     latest = bench.pk.sign_again(update).name
     bench.meet()
-    assert [t.lang for t in bench.cn.mailbox.translations(new)] == ["zh-Hans"]
-    core = core_of_entry(bench.cn.mailbox.read(latest).entry)
+    assert [t.lang for t in bench.cn.mailbox.translations.of(new)] == ["zh-Hans"]
+    core = core_of_entry(bench.cn.mailbox.messages.read(latest).entry)
     assert [one.name for one in core.references] == [new]
 
 
@@ -235,7 +242,7 @@ def test_a_node_that_takes_nothing_is_asked_once(
         queued(bench)
     node = Judging(lambda _: "DISK")
     assert push(bench, node) == 0
-    assert (node.calls, bench.pk.mailbox.queued()) == (1, 5)
+    assert (node.calls, bench.pk.mailbox.outbox.queued()) == (1, 5)
 
 
 # The end of its time.
@@ -243,25 +250,25 @@ def test_a_node_that_takes_nothing_is_asked_once(
 
 def test_what_nobody_took_before_it_expired_is_told(bench: Bench) -> None:
     name = queued(bench)
-    bench.now = bench.pk.mailbox.row(name).expires
+    bench.now = bench.pk.mailbox.messages.row(name).expires
     bench.meet()
     assert state(bench.pk, name) == "expired"
-    assert bench.cn.mailbox.count() == 0
-    assert bench.pk.mailbox.read(name).content
-    assert bench.pk.mailbox.queued() == 0
-    ((kept, held),) = bench.pk.mailbox.held(9)
+    assert bench.cn.mailbox.database.count() == 0
+    assert bench.pk.mailbox.messages.read(name).content
+    assert bench.pk.mailbox.outbox.queued() == 0
+    ((kept, held),) = bench.pk.mailbox.outbox.held(9)
     assert (kept.name, held.held) == (name, "EXPIRED")
 
     bench.now += REFUSED_KEPT + MINUTE
     bench.meet()
-    assert bench.pk.mailbox.held(9), "no partner has signed so late a time"
+    assert bench.pk.mailbox.outbox.held(9), "no partner has signed so late a time"
 
     for site in (bench.world.pk, bench.world.cn):
         site.reach(bench.now)
     bench.pk.send(said(bench.world.nations[CN], "Later"))
     bench.meet()
     bench.meet()
-    assert bench.pk.mailbox.held(9) == []
+    assert bench.pk.mailbox.outbox.held(9) == []
     assert state(bench.pk, name) == "expired"
 
 
@@ -287,7 +294,9 @@ def test_a_clock_that_was_wrong_for_a_while_ends_nothing(bench: Bench) -> None:
     bench.meet()
     bench.meet()
     assert state(bench.pk, name) == "cosigned"
-    assert "expired" not in {s.state for s in bench.pk.mailbox.read(name).states}
+    assert "expired" not in {
+        s.state for s in bench.pk.mailbox.messages.read(name).states
+    }
 
 
 # What is kept is sent, whatever happens after (F6).
@@ -317,20 +326,23 @@ def test_a_bulletin_that_is_kept_is_queued_whatever_its_node_says(
     bench.meet()
     bench.meet()
     assert state(bench.pk, sent.name) == "cosigned"
-    assert bench.cn.mailbox.row(1).name in {sent.name, receipt}
+    assert bench.cn.mailbox.messages.row(1).name in {sent.name, receipt}
 
 
 def test_an_answer_that_the_mailbox_cannot_keep_doubles_nothing(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(type(bench.pk.mailbox), "sent", _locked)
+        patch.setattr(Outbox, "sent", _locked)
         sent = bench.pk.send(said(bench.world.nations[CN]))
     assert sent.state == "queued"
     assert bench.pk.trouble is not None
     bench.meet()
     bench.meet()
-    assert (state(bench.pk, sent.name), bench.cn.mailbox.count()) == ("cosigned", 1)
+    assert (state(bench.pk, sent.name), bench.cn.mailbox.database.count()) == (
+        "cosigned",
+        1,
+    )
 
 
 def _locked(*_: object) -> None:
@@ -343,16 +355,16 @@ def _locked(*_: object) -> None:
 def test_what_one_of_two_addressed_nodes_holds_is_kept(bench: Bench) -> None:
     sent = bench.pk.send(said(bench.world.nations[CN]))
     box = bench.pk.mailbox
-    kept = box.enqueued(sent.name)
+    kept = box.outbox.enqueued(sent.name)
     assert kept is not None
-    with box.transaction():
-        box._write("UPDATE outbox SET nodes = nodes || ' gilgit.pk'", ())
+    with box.database.transaction():
+        box.database.write("UPDATE outbox SET nodes = nodes || ' gilgit.pk'", ())
     bench.pk.pinned._nodes["gilgit.pk"] = bench.pk.pinned._nodes[CN]
     bench.meet()
     assert state(bench.pk, sent.name) == "cosigned"
-    assert box.enqueued(sent.name) is not None
+    assert box.outbox.enqueued(sent.name) is not None
     del bench.pk.pinned._nodes["gilgit.pk"]
     bench.world.cn.now += MINUTE
     bench.pk.send(said(bench.world.nations[CN]))
     bench.meet()
-    assert box.enqueued(sent.name) is None
+    assert box.outbox.enqueued(sent.name) is None

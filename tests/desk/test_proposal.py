@@ -47,7 +47,7 @@ def test_a_flash_is_proposed_of_a_journey_that_is_late(bench: Bench) -> None:
     assert draft.content.place.site == "DASU-HPP"
     assert draft.references == (pb.Reference(relation=pb.RELATION_UPDATES, name=name),)
     assert "ROUND-4" in draft.content.subject.text
-    assert bench.cn.mailbox.count() == 1, "nothing is sent by itself"
+    assert bench.cn.mailbox.database.count() == 1, "nothing is sent by itself"
 
 
 @pytest.mark.parametrize("lang", ["en", "ur", "zh"])
@@ -63,7 +63,7 @@ def test_it_can_be_sent_as_it_is(
     assert written["kind"] == ("WARNING" if place else "MOVEMENT")
     sent = bench.cn.send(from_json(written))
     assert sent.reason == ""
-    assert len(list(bench.cn.mailbox.ids(f"thread:{name.hex()}"))) == 2
+    assert len(list(bench.cn.mailbox.search.ids(f"thread:{name.hex()}"))) == 2
 
 
 def test_the_last_place_that_was_told_is_where_it_is(bench: Bench) -> None:

@@ -38,12 +38,12 @@ def test_a_recalled_bulletin_is_marked_at_both_ends_and_kept(bench: Bench) -> No
 
     for desk in (bench.pk, bench.cn):
         assert threads.standing(desk.mailbox, name) == "RECALLED"
-        message = desk.mailbox.read(name)
+        message = desk.mailbox.messages.read(name)
         assert message.content is not None
         (receipt,) = message.receipts
         found = receipt.relation, receipt.reason, receipt.author
         assert found == ("RECALLS", REASON, "duty-1@ops.islamabad.pk")
-        said_ = remark(desk.mailbox.read(sent.name))
+        said_ = remark(desk.mailbox.messages.read(sent.name))
         assert (said_.text.text, said_.instruction) == ("Wrong bridge", "DESTROY")
         assert threads.standing(desk.mailbox, sent.name) == ""
 
@@ -59,7 +59,8 @@ def test_a_recall_goes_to_every_desk_under_the_label_of_its_source(
     name = sent_to_beijing(bench, label=label, precedence="IMMEDIATE")
     recalled = bench.pk.recall(name, REASON).name
     cores = [
-        envelope.parse_core(bench.pk.mailbox.read(one).core) for one in (name, recalled)
+        envelope.parse_core(bench.pk.mailbox.messages.read(one).core)
+        for one in (name, recalled)
     ]
     source, core = cores
     assert core.kind == pb.KIND_RECALL
@@ -73,28 +74,28 @@ def test_every_receiver_is_asked_to_act_upon_it(bench: Bench) -> None:
     name = sent_to_beijing(bench)
     recalled = bench.pk.recall(name, REASON).name
     bench.meet()
-    row = bench.cn.mailbox.row(recalled)
+    row = bench.cn.mailbox.messages.row(recalled)
     assert row.acknowledge == "ACTION"
     assert row.filed < row.acknowledge_by
     bench.cn.acknowledge(recalled, pb.RELATION_COMPLETED)
     bench.meet()
-    assert bench.pk.mailbox.row(recalled).acknowledged
+    assert bench.pk.mailbox.messages.row(recalled).acknowledged
 
 
 def test_its_codes_are_found_in_every_language(bench: Bench) -> None:
     name = sent_to_beijing(bench)
     recalled = bench.pk.recall(name, "WRONG_LABEL").name
     bench.meet()
-    number = bench.cn.mailbox.row(recalled).number
+    number = bench.cn.mailbox.messages.row(recalled).number
     for words in ("handling label", "رازداری", "标注有误"):
-        assert list(bench.cn.mailbox.search(words)) == [number]
+        assert list(bench.cn.mailbox.search.text(words)) == [number]
 
 
 def test_again_is_safe_and_nothing_else_can_be_said(bench: Bench) -> None:
     name = sent_to_beijing(bench)
     first = bench.pk.recall(name, REASON)
     assert bench.pk.recall(name, REASON).name == first.name
-    assert bench.pk.mailbox.count() == 2
+    assert bench.pk.mailbox.database.count() == 2
     with pytest.raises(Refusal) as refusal:
         bench.pk.recall(name, "OTHER")
     assert refusal.value.reason is Reason.REFERENCES
@@ -139,8 +140,8 @@ def test_what_a_recall_must_say(
     with pytest.raises(Refusal) as refusal:
         bench.pk.recall(name, *given)
     assert (refusal.value.reason, refusal.value.where) == (reason, where)
-    assert bench.pk.mailbox.count() == 1
-    assert not bench.pk.mailbox.receipts(name)
+    assert bench.pk.mailbox.database.count() == 1
+    assert not bench.pk.mailbox.receipts.of(name)
 
 
 def test_nobody_recalls_another_s_bulletin_or_a_recall(bench: Bench) -> None:
@@ -165,7 +166,7 @@ def test_a_recall_by_another_desk_marks_nothing(bench: Bench) -> None:
     name = sent_to_beijing(bench)
     forged = recall(cn, pk, name)
     feed(bench.pk, forged)
-    assert bench.pk.mailbox.row(name_of(forged)).verdict == "REFERENCES"
+    assert bench.pk.mailbox.messages.row(name_of(forged)).verdict == "REFERENCES"
     assert threads.standing(bench.pk.mailbox, name) == ""
 
 
@@ -175,7 +176,7 @@ def test_a_recall_of_a_recall_brings_nothing_back(bench: Bench) -> None:
     first = recall(cn, pk, name_of(bulletin))
     second = recall(cn, pk, name_of(first))
     feed(bench.pk, bulletin, first, second)
-    assert bench.pk.mailbox.row(name_of(second)).verdict == "REFERENCES"
+    assert bench.pk.mailbox.messages.row(name_of(second)).verdict == "REFERENCES"
     assert threads.standing(bench.pk.mailbox, name_of(bulletin)) == "RECALLED"
 
 
@@ -186,7 +187,7 @@ def test_a_bulletin_does_not_recall(bench: Bench) -> None:
     reference = pb.Reference(relation=pb.RELATION_RECALLS, name=name_of(bulletin))
     forged = sealed(cn, pk, text(pk, "Another"), references=[reference])
     feed(bench.pk, bulletin, forged)
-    assert bench.pk.mailbox.row(name_of(forged)).verdict == "REFERENCES"
+    assert bench.pk.mailbox.messages.row(name_of(forged)).verdict == "REFERENCES"
     assert threads.standing(bench.pk.mailbox, name_of(bulletin)) == ""
 
 
@@ -195,7 +196,7 @@ def test_a_recall_in_another_mode_is_refused(bench: Bench) -> None:
     bulletin = sealed(cn, pk, text(pk), mode=pb.MODE_ACTUAL)
     drill = recall(cn, pk, name_of(bulletin))
     feed(bench.pk, bulletin, drill)
-    assert bench.pk.mailbox.row(name_of(drill)).verdict == "REFERENCES"
+    assert bench.pk.mailbox.messages.row(name_of(drill)).verdict == "REFERENCES"
     assert threads.standing(bench.pk.mailbox, name_of(bulletin)) == ""
 
 
@@ -225,7 +226,7 @@ def test_a_recall_that_says_nothing_readable_still_marks(
         references=[reference],
     )
     feed(bench.pk, bulletin, odd)
-    assert bench.pk.mailbox.row(name_of(odd)).verdict == "CONTENT"
+    assert bench.pk.mailbox.messages.row(name_of(odd)).verdict == "CONTENT"
     assert threads.standing(bench.pk.mailbox, name_of(bulletin)) == "RECALLED"
 
 
@@ -242,14 +243,14 @@ def test_codes_of_a_newer_release_pass(bench: Bench) -> None:
         references=[reference],
     )
     feed(bench.pk, bulletin, newer)
-    assert bench.pk.mailbox.row(name_of(newer)).verdict == "ACCEPTED"
-    assert bench.pk.mailbox.receipts(name_of(bulletin))[0].reason == "SOLAR_FLARE"
+    assert bench.pk.mailbox.messages.row(name_of(newer)).verdict == "ACCEPTED"
+    assert bench.pk.mailbox.receipts.of(name_of(bulletin))[0].reason == "SOLAR_FLARE"
 
 
 def unacked(desk: Desk) -> list[bytes]:
     """What `is:unacked` finds, which is what the next shift is told."""
     box = desk.mailbox
-    found = [row.name for row in box.rows(box.ids("is:unacked"))]
+    found = [row.name for row in box.messages.rows(box.search.ids("is:unacked"))]
     told = handover(desk, desk.clock())
     open_ = {one.row.name for one in (*told["unacknowledged"], *told["recalled"])}
     assert set(found) == open_
@@ -268,7 +269,9 @@ def test_what_is_recalled_is_acknowledged_by_its_recall(bench: Bench) -> None:
     bench.meet()
     assert unacked(bench.cn) == unacked(bench.pk) == [recalled, other]
     for line in ("is:unacked Convoy", "is:unacked mode:TEST", "is:unacked is:in"):
-        assert bench.cn.mailbox.row(name).number not in bench.cn.mailbox.ids(line)
+        assert bench.cn.mailbox.messages.row(
+            name
+        ).number not in bench.cn.mailbox.search.ids(line)
     bench.cn.acknowledge(recalled, pb.RELATION_COMPLETED)
     assert unacked(bench.cn) == [other]
 
@@ -297,9 +300,9 @@ def test_a_recall_that_does_not_count_stills_nothing(bench: Bench) -> None:
     client(bench.pk).down = True
     recalled = bench.pk.recall(name, REASON).name
     assert name not in unacked(bench.pk)
-    bench.pk.mailbox.set_state(recalled, "refused", bench.now, why="LABEL")
+    bench.pk.mailbox.messages.set_state(recalled, "refused", bench.now, why="LABEL")
     assert name in [r.name for r in rows_of(bench.pk, "is:unacked")]
 
 
 def rows_of(desk: Desk, line: str) -> list[Row]:
-    return desk.mailbox.rows(desk.mailbox.ids(line))
+    return desk.mailbox.messages.rows(desk.mailbox.search.ids(line))

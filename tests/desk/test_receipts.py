@@ -37,7 +37,7 @@ def test_what_cannot_be_done_has_a_reason_which_its_author_reads(bench: Bench) -
     assert b"WEATHER" not in bench.cn.client.entry(receipt).envelope.entry
     bench.meet()
     for desk in (bench.pk, bench.cn):
-        (found,) = desk.mailbox.receipts(name)
+        (found,) = desk.mailbox.receipts.of(name)
         assert (found.relation, found.reason) == ("CANNOT_COMPLY", "WEATHER")
         assert found.remark is not None
         remark = bulletin_pb2.Remark.FromString(found.remark)
@@ -48,11 +48,11 @@ def test_a_code_is_enough_and_so_are_words(bench: Bench) -> None:
     name = sent_to_beijing(bench)
     bench.cn.acknowledge(name, CANNOT, reason="NO_ASSET")
     bench.meet()
-    assert bench.pk.mailbox.receipts(name)[0].reason == "NO_ASSET"
+    assert bench.pk.mailbox.receipts.of(name)[0].reason == "NO_ASSET"
     other = sent_to_beijing(bench)
     bench.cn.acknowledge(other, CANNOT, "The road is closed")
     bench.meet()
-    assert bench.pk.mailbox.receipts(other)[0].reason == ""
+    assert bench.pk.mailbox.receipts.of(other)[0].reason == ""
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_a_reason_that_is_none_says_nothing(
     with pytest.raises(Refusal) as refusal:
         bench.cn.acknowledge(name, relation, "", reason)
     assert (refusal.value.reason, refusal.value.where) == (why, "reason")
-    assert not bench.cn.mailbox.receipts(name)
+    assert not bench.cn.mailbox.receipts.of(name)
 
 
 def test_a_remark_under_a_wider_label_counts_for_nothing(bench: Bench) -> None:
@@ -82,9 +82,9 @@ def test_a_remark_under_a_wider_label_counts_for_nothing(bench: Bench) -> None:
     reference = [pb.Reference(relation=CANNOT, name=name)]
     given = {"kind": pb.KIND_RECEIPT, "references": reference}
     feed(bench.pk, sealed(cn, pk, content, **given, tlp=pb.TLP_CLEAR))
-    assert not bench.pk.mailbox.receipts(name)
+    assert not bench.pk.mailbox.receipts.of(name)
     feed(bench.pk, sealed(cn, pk, content, **given))
-    assert len(bench.pk.mailbox.receipts(name)) == 1
+    assert len(bench.pk.mailbox.receipts.of(name)) == 1
 
 
 # What does not open.
@@ -102,20 +102,20 @@ def lose_key(bench: Bench) -> bytes:
 
 def test_what_does_not_open_is_told_to_its_author_once(bench: Bench) -> None:
     name = lose_key(bench)
-    assert bench.cn.mailbox.row(name).verdict == "KEY_GONE"
+    assert bench.cn.mailbox.messages.row(name).verdict == "KEY_GONE"
     bench.cn.sync()
     bench.meet()
-    bench.cn.mailbox.set_cursor(bench.cn.node, 0)
+    bench.cn.mailbox.logs.set_cursor(bench.cn.node, 0)
     bench.reopen()
     bench.meet()
     for desk in (bench.pk, bench.cn):
-        (found,) = desk.mailbox.receipts(name)
+        (found,) = desk.mailbox.receipts.of(name)
         assert (found.relation, found.reason) == ("UNOPENABLE", "KEY_GONE")
         assert found.author == "duty-1@ops.beijing.cn"
         assert found.remark is None
         core = envelope.split(found.entry).core
         assert (core.clear, len(core.recipients)) == (b"KEY_GONE", 0)
-    assert not bench.pk.mailbox.row(name).acknowledged
+    assert not bench.pk.mailbox.messages.row(name).acknowledged
 
 
 @pytest.mark.parametrize("reason", ["SEAL", "BODY", "PADDING", "CONTENT"])
@@ -123,11 +123,11 @@ def test_each_way_not_to_open(bench: Bench, reason: str) -> None:
     sent = spoilt(bench, reason)
     feed(bench.pk, sent)
     name = name_of(sent)
-    assert bench.pk.mailbox.row(name).verdict == reason
-    (found,) = bench.pk.mailbox.receipts(name)
+    assert bench.pk.mailbox.messages.row(name).verdict == reason
+    (found,) = bench.pk.mailbox.receipts.of(name)
     assert (found.relation, found.reason) == ("UNOPENABLE", reason)
     assert found.author == bench.world.nations[PK].officer
-    assert bench.pk.mailbox.queued() == 1
+    assert bench.pk.mailbox.outbox.queued() == 1
 
 
 def spoilt(bench: Bench, reason: str) -> pb.Envelope:
@@ -161,16 +161,16 @@ def test_what_broke_a_rule_or_was_not_for_us_is_no_such_thing(bench: Bench) -> N
     reference = pb.Reference(relation=pb.RELATION_CORRECTS, name=name)
     forged = sealed(cn, pk, text(pk), references=[reference])
     feed(bench.pk, forged)
-    assert bench.pk.mailbox.row(name_of(forged)).verdict == "REFERENCES"
-    assert not bench.pk.mailbox.receipts(name_of(forged))
-    assert bench.pk.mailbox.queued() == 0
+    assert bench.pk.mailbox.messages.row(name_of(forged)).verdict == "REFERENCES"
+    assert not bench.pk.mailbox.receipts.of(name_of(forged))
+    assert bench.pk.mailbox.outbox.queued() == 0
 
 
 @pytest.mark.parametrize("word", [b"\x1b[2J", b"\xff", b"X" * 33, b"x" * 9_000])
 def test_what_is_no_word_breaks_a_rule(bench: Bench, word: bytes) -> None:
     name = sent_to_beijing(bench)
     feed(bench.pk, clear(bench.world.nations[CN], UNOPENABLE, name, clear=word))
-    assert bench.pk.mailbox.receipts(name) == ()
+    assert bench.pk.mailbox.receipts.of(name) == ()
 
 
 @pytest.mark.parametrize("word", [b"", b"INTERNAL", b"ACCEPTED"])
@@ -179,7 +179,7 @@ def test_a_reason_word_that_no_desk_finds_is_not_shown(
 ) -> None:
     name = sent_to_beijing(bench)
     feed(bench.pk, clear(bench.world.nations[CN], UNOPENABLE, name, clear=word))
-    (found,) = bench.pk.mailbox.receipts(name)
+    (found,) = bench.pk.mailbox.receipts.of(name)
     assert found.reason == ""
 
 
@@ -187,7 +187,7 @@ def test_with_the_node_stopped_it_waits(bench: Bench) -> None:
     sent = spoilt(bench, "CONTENT")
     client(bench.pk).down = True
     feed(bench.pk, sent)
-    assert bench.pk.mailbox.queued() == 1
+    assert bench.pk.mailbox.outbox.queued() == 1
 
 
 PHONE = "Ring 0345-6789012 at the gate."
@@ -197,12 +197,12 @@ def test_a_remark_that_looks_like_personal_data_is_asked_about(bench: Bench) -> 
     name = sent_to_beijing(bench)
     with pytest.raises(Refusal, match="remark: PHONE"):
         bench.cn.acknowledge(name, pb.RELATION_ACKNOWLEDGED, PHONE)
-    assert not [r for r in bench.cn.mailbox.receipts(name) if r.remark]
+    assert not [r for r in bench.cn.mailbox.receipts.of(name) if r.remark]
 
     said = ["remark PHONE", "remark EMAIL"]
     bench.cn.acknowledge(name, pb.RELATION_ACKNOWLEDGED, PHONE, confirmed=said)
 
-    (given,) = [r for r in bench.cn.mailbox.receipts(name) if r.remark]
+    (given,) = [r for r in bench.cn.mailbox.receipts.of(name) if r.remark]
     assert given.remark is not None
     assert list(decode_remark(given.remark).confirmed) == ["remark PHONE"]
 

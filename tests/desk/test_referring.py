@@ -45,10 +45,10 @@ VAGUE = {Reason.REFERENCES, Reason.NOT_RELEASABLE, Reason.RECIPIENTS}
 
 
 def refused(bench: Bench, *links: Link, **changes: object) -> tuple[Reason, str]:
-    before = bench.pk.mailbox.count()
+    before = bench.pk.mailbox.database.count()
     with pytest.raises(Refusal) as refusal:
         send(bench, *links, **changes)
-    assert bench.pk.mailbox.count() == before
+    assert bench.pk.mailbox.database.count() == before
     found = refusal.value
     assert found.why or found.reason not in VAGUE, found.where
     return found.reason, found.where
@@ -73,7 +73,7 @@ def of_beijing(bench: Bench, **changes: object) -> bytes:
 
 
 def asked(bench: Bench, name: bytes) -> str:
-    return bench.pk.mailbox.row(name).acknowledge
+    return bench.pk.mailbox.messages.row(name).acknowledge
 
 
 @pytest.mark.parametrize("relation", ["CORRECTS", "SUPERSEDES", "NARROWS"])
@@ -84,8 +84,8 @@ def test_a_correction_is_seen_at_both_ends(bench: Bench, relation: str) -> None:
     for desk in (bench.pk, bench.cn):
         stands = threads.standing(desk.mailbox, first)
         assert threads.STANDINGS[relation] == stands
-        assert desk.mailbox.row(second).verdict == "ACCEPTED"
-        assert desk.mailbox.read(first).content is not None
+        assert desk.mailbox.messages.row(second).verdict == "ACCEPTED"
+        assert desk.mailbox.messages.read(first).content is not None
 
 
 @pytest.mark.parametrize("relation", ["CORRECTS", "SUPERSEDES", "NARROWS"])
@@ -158,7 +158,7 @@ def test_a_correction_may_mend_its_own_label(bench: Bench) -> None:
     name = send(bench, label=STRICT)
     for relation in ("CORRECTS", "SUPERSEDES"):
         mended = send(bench, (relation, name), label=GREEN)
-        assert bench.pk.mailbox.row(mended).state == "local"
+        assert bench.pk.mailbox.messages.row(mended).state == "local"
 
 
 @pytest.mark.parametrize("relation", ["ANSWERS", "CORRECTS", "NARROWS"])
@@ -229,14 +229,16 @@ def test_what_narrows_can_be_narrowed_and_taken_back(bench: Bench) -> None:
     """Of a narrowing that its author recalled nothing is left, as in `standing`."""
     box, name = bench.pk.mailbox, send(bench)
     red = send(bench, ("NARROWS", name), label=STRICT)
-    assert box.handled(name).label.tlp == pb.TLP_AMBER_STRICT
+    assert box.references.handled(name).label.tlp == pb.TLP_AMBER_STRICT
     marked = STRICT | {"caveats": ["PROTECT_SOURCE"]}
     send(bench, ("NARROWS", red), label=marked)
-    assert box.handled(name).label.caveats == {"PROTECT_SOURCE"}
+    assert box.references.handled(name).label.caveats == {"PROTECT_SOURCE"}
     found = refused(bench, ("NARROWS", name), label=STRICT)
     assert found == (Reason.NOT_RELEASABLE, "label.caveats")
     bench.pk.recall(red, "WRONG_LABEL")
-    assert box.handled(name).label == Label.of(cite(bench.pk.mailbox, name).core)
+    assert box.references.handled(name).label == Label.of(
+        cite(bench.pk.mailbox, name).core
+    )
     assert threads.standing(box, name) == ""
 
 
@@ -248,9 +250,9 @@ def test_nobody_narrows_another_s_bulletin(bench: Bench) -> None:
     narrows = pb.Reference(relation=pb.RELATION_NARROWS, name=made.name)
     forged = sealed(cn, pk, text(pk, "x"), tlp=pb.TLP_RED, references=[narrows])
     feed(bench.pk, forged)
-    assert bench.pk.mailbox.row(name_of(forged)).verdict == "ACCEPTED"
+    assert bench.pk.mailbox.messages.row(name_of(forged)).verdict == "ACCEPTED"
     feed(bench.pk, made.envelope, node=PK)
-    assert bench.pk.mailbox.handled(made.name).label == Label.of(made.core)
+    assert bench.pk.mailbox.references.handled(made.name).label == Label.of(made.core)
 
 
 def test_a_narrowing_of_a_drill_narrows_nothing_real(bench: Bench) -> None:
@@ -259,7 +261,7 @@ def test_a_narrowing_of_a_drill_narrows_nothing_real(bench: Bench) -> None:
     narrows = pb.Reference(relation=pb.RELATION_NARROWS, name=name)
     drill = {"mode": pb.MODE_EXERCISE, "tlp": pb.TLP_RED}
     feed(bench.pk, sealed(cn, pk, text(pk, "x"), references=[narrows], **drill))
-    assert bench.pk.mailbox.handled(name).label == Label.of(
+    assert bench.pk.mailbox.references.handled(name).label == Label.of(
         cite(bench.pk.mailbox, name).core
     )
 
@@ -360,7 +362,7 @@ def test_one_report_that_goes_round_does_not_look_like_two(
     second = sealed(cn, pk, graded[1], references=[reference])
     feed(bench.pk, first, second)
     box, again = bench.pk.mailbox, relation in marked
-    assert box.row(name_of(second)).verdict == "ACCEPTED"
+    assert box.messages.row(name_of(second)).verdict == "ACCEPTED"
     for name, told in (
         (name_of(first), "referenced_by"),
         (name_of(second), "references"),
@@ -371,7 +373,7 @@ def test_one_report_that_goes_round_does_not_look_like_two(
         assert ("'same_source': True" in repr(said)) == again
         line = connected.lines(box, name, "en")[-1]
         assert ("(the same source once more)" in line) == again
-    one, other = View(bench.pk).thread(box.row(name_of(first)).number).parts
+    one, other = View(bench.pk).thread(box.messages.row(name_of(first)).number).parts
     assert (one.references, len(other.references)) == ((), 1)
     assert other.references[0][2:] == (relation, name_of(first))
     assert bool(other.repeated) == again
@@ -401,7 +403,7 @@ def test_a_correction_asks_for_what_the_original_did_and_to_be_read(
         changes = {"request": {"response": "MONITOR"}} | given
         made = send(bench, ("CORRECTS", name), **changes)
         assert asked(bench, made) == correction
-        content = bench.pk.mailbox.read(made).content
+        content = bench.pk.mailbox.messages.read(made).content
         assert content is not None
         request = bulletin_pb2.Content.FromString(content).request
         assert request.acknowledge_by > bench.now
@@ -452,7 +454,7 @@ def test_what_breaks_the_rules_is_not_shown(
     reference = pb.Reference(relation=relation, name=name)
     sent = sealed(cn, pk, text(pk), references=[reference], **changes)
     feed(bench.pk, sent)
-    message = bench.pk.mailbox.read(name_of(sent))
+    message = bench.pk.mailbox.messages.read(name_of(sent))
     assert message.row.verdict == verdict
     assert (message.content is None) == (verdict != "ACCEPTED")
     assert threads.standing(bench.pk.mailbox, name) == ""
@@ -490,6 +492,6 @@ def test_a_narrowing_that_widens_is_none(
     words = text(pk, "Narrowed")
     narrowing = sealed(cn, pk, words, references=[reference], **changes)
     feed(bench.pk, narrowing)
-    assert bench.pk.mailbox.row(name_of(narrowing)).verdict == verdict
+    assert bench.pk.mailbox.messages.row(name_of(narrowing)).verdict == verdict
     stands = "NARROWED" if verdict == "ACCEPTED" else ""
     assert threads.standing(bench.pk.mailbox, name) == stands

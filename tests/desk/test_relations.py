@@ -49,15 +49,15 @@ def sent_to_beijing(bench: Bench) -> bytes:
 def test_a_receipt_of_an_addressed_desk_counts(bench: Bench) -> None:
     name = sent_to_beijing(bench)
     feed(bench.pk, clear(bench.world.nations[CN], ACKNOWLEDGED, name))
-    assert bench.pk.mailbox.row(name).acknowledged
+    assert bench.pk.mailbox.messages.row(name).acknowledged
 
 
 def test_a_receipt_in_another_mode_counts_for_nothing(bench: Bench) -> None:
     name = sent_to_beijing(bench)
     cn = bench.world.nations[CN]
     feed(bench.pk, clear(cn, ACKNOWLEDGED, name, mode=pb.MODE_EXERCISE))
-    assert not bench.pk.mailbox.row(name).acknowledged
-    assert not bench.pk.mailbox.receipts(name)
+    assert not bench.pk.mailbox.messages.row(name).acknowledged
+    assert not bench.pk.mailbox.receipts.of(name)
 
 
 def test_the_second_receipt_of_a_kind_counts_for_nothing(bench: Bench) -> None:
@@ -65,7 +65,7 @@ def test_the_second_receipt_of_a_kind_counts_for_nothing(bench: Bench) -> None:
     cn = bench.world.nations[CN]
     again = clear(cn, ACKNOWLEDGED, name, precedence=pb.PRECEDENCE_FLASH)
     feed(bench.pk, clear(cn, ACKNOWLEDGED, name), again)
-    assert len(bench.pk.mailbox.receipts(name)) == 1
+    assert len(bench.pk.mailbox.receipts.of(name)) == 1
 
 
 def test_a_receipt_of_one_s_own_message_counts_for_nothing(bench: Bench) -> None:
@@ -73,12 +73,12 @@ def test_a_receipt_of_one_s_own_message_counts_for_nothing(bench: Bench) -> None
     bulletin = sealed(cn, pk, text(pk))
     name = name_of(bulletin)
     feed(bench.pk, bulletin, clear(cn, ACKNOWLEDGED, name))
-    assert not bench.pk.mailbox.row(name).acknowledged
+    assert not bench.pk.mailbox.messages.row(name).acknowledged
 
 
 def test_a_receipt_of_a_message_not_here_counts_for_nothing(bench: Bench) -> None:
     feed(bench.pk, clear(bench.world.nations[CN], ACKNOWLEDGED, bytes(32)))
-    assert not bench.pk.mailbox.receipts(bytes(32))
+    assert not bench.pk.mailbox.receipts.of(bytes(32))
 
 
 def test_a_countersignature_is_of_another_officer_at_the_author_s_node(
@@ -87,7 +87,7 @@ def test_a_countersignature_is_of_another_officer_at_the_author_s_node(
     cn, pk = bench.world.nations[CN], bench.world.nations[PK]
     name = sent_to_beijing(bench)
     feed(bench.pk, clear(cn, pb.RELATION_COUNTERSIGNED, name))
-    assert not bench.pk.mailbox.receipts(name)
+    assert not bench.pk.mailbox.receipts.of(name)
     log = cite(bench.pk.mailbox, name)
     assert log.author == pk.officer
 
@@ -114,9 +114,9 @@ def test_only_the_author_s_desk_recalls(bench: Bench) -> None:
     name = sent_to_beijing(bench)
     forged = recall(cn, pk, name)
     feed(bench.pk, forged)
-    assert bench.pk.mailbox.row(name_of(forged)).verdict == "REFERENCES"
-    assert bench.pk.mailbox.read(name_of(forged)).content is None
-    assert not bench.pk.mailbox.receipts(name)
+    assert bench.pk.mailbox.messages.row(name_of(forged)).verdict == "REFERENCES"
+    assert bench.pk.mailbox.messages.read(name_of(forged)).content is None
+    assert not bench.pk.mailbox.receipts.of(name)
 
 
 def test_a_recall_marks_and_deletes_nothing(bench: Bench) -> None:
@@ -124,10 +124,10 @@ def test_a_recall_marks_and_deletes_nothing(bench: Bench) -> None:
     bulletin = sealed(cn, pk, text(pk))
     withdrawn = recall(cn, pk, name_of(bulletin))
     feed(bench.pk, bulletin, withdrawn)
-    message = bench.pk.mailbox.read(name_of(bulletin))
+    message = bench.pk.mailbox.messages.read(name_of(bulletin))
     assert message.content is not None
     assert [r.relation for r in message.receipts] == ["RECALLS"]
-    row = bench.pk.mailbox.row(name_of(withdrawn))
+    row = bench.pk.mailbox.messages.row(name_of(withdrawn))
     assert (row.verdict, row.subject) == ("ACCEPTED", "Sent by mistake")
     assert row.acknowledge == "ACTION"
 
@@ -140,7 +140,7 @@ def test_a_recall_of_nothing_or_of_a_recall_is_refused(bench: Bench) -> None:
     nothing = recall(cn, pk, bytes(32))
     feed(bench.pk, bulletin, first, second, nothing)
     for forged in (second, nothing):
-        assert bench.pk.mailbox.row(name_of(forged)).verdict == "REFERENCES"
+        assert bench.pk.mailbox.messages.row(name_of(forged)).verdict == "REFERENCES"
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff" * 100], ids=["nothing", "rubbish"])
@@ -154,9 +154,9 @@ def test_a_recall_that_is_not_of_one_message_stops_nothing(
     one = pb.Reference(relation=pb.RELATION_RECALLS, name=name_of(bulletin))
     forged = sealed(cn, pk, content, kind=pb.KIND_RECALL, references=[one] * many)
     feed(bench.pk, bulletin, forged, behind)
-    assert bench.pk.mailbox.row(name_of(forged)).verdict == "REFERENCES"
-    assert not bench.pk.mailbox.receipts(name_of(bulletin))
-    assert bench.pk.mailbox.row(name_of(behind)).verdict == "ACCEPTED"
+    assert bench.pk.mailbox.messages.row(name_of(forged)).verdict == "REFERENCES"
+    assert not bench.pk.mailbox.receipts.of(name_of(bulletin))
+    assert bench.pk.mailbox.messages.row(name_of(behind)).verdict == "ACCEPTED"
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ def test_only_the_author_s_desk_corrects(
         cn, pk, text(pk), references=[pb.Reference(relation=relation, name=name)]
     )
     feed(bench.pk, forged)
-    row = bench.pk.mailbox.row(name_of(forged))
+    row = bench.pk.mailbox.messages.row(name_of(forged))
     assert (row.verdict, row.state) == ("REFERENCES", "refused")
 
 
@@ -183,7 +183,7 @@ def test_anyone_with_the_bulletin_may_answer_it(bench: Bench) -> None:
     answer = pb.Reference(relation=pb.RELATION_ANSWERS, name=name)
     sent = sealed(cn, pk, text(pk), references=[answer])
     feed(bench.pk, sent)
-    assert bench.pk.mailbox.row(name_of(sent)).verdict == "ACCEPTED"
+    assert bench.pk.mailbox.messages.row(name_of(sent)).verdict == "ACCEPTED"
 
 
 TEXTS = {"s0": "قافلہ تاخیر کا شکار", "s1": "قافلہ تاخیر کا شکار، تفصیل۔"}
@@ -200,7 +200,7 @@ def urdu(
 
 
 def source_at(bench: Bench, name: bytes) -> bulletin_pb2.Content:
-    content = bench.pk.mailbox.read(name).content
+    content = bench.pk.mailbox.messages.read(name).content
     assert content is not None
     return decode(content)
 
@@ -208,15 +208,15 @@ def source_at(bench: Bench, name: bytes) -> bulletin_pb2.Content:
 def shown(bench: Bench, name: bytes, made: pb.Envelope) -> int:
     """How many translations stand under a bulletin once that one came."""
     feed(bench.pk, made)
-    assert not bench.pk.mailbox.knows(name_of(made))
-    return len(bench.pk.mailbox.read(name).translations)
+    assert not bench.pk.mailbox.messages.knows(name_of(made))
+    return len(bench.pk.mailbox.messages.read(name).translations)
 
 
 def test_a_translation_of_who_has_the_source_stands_under_it(bench: Bench) -> None:
     cn, pk = bench.world.nations[CN], bench.world.nations[PK]
     name = sent_to_beijing(bench)
     feed(bench.pk, rendering(cn, pk, name, urdu(source_at(bench, name))))
-    (found,) = bench.pk.mailbox.read(name).translations
+    (found,) = bench.pk.mailbox.messages.read(name).translations
     assert found.author == cn.officer
 
 
@@ -336,12 +336,12 @@ def test_a_translation_waits_for_the_keys_of_whom_it_names(bench: Bench) -> None
     name = sent_to_beijing(bench)
     made = reviewed(bench, name)
     assert not shown(bench, name, translation(cn, pk, name, made))
-    assert len(bench.pk.mailbox.unproven()) == 1
+    assert len(bench.pk.mailbox.translations.unproven()) == 1
 
     feed(bench.pk, reviewer_s_key(bench))  # as of a log that was behind
-    (found,) = bench.pk.mailbox.read(name).translations
+    (found,) = bench.pk.mailbox.messages.read(name).translations
     assert found.content == encode(made)
-    assert not bench.pk.mailbox.unproven()
+    assert not bench.pk.mailbox.translations.unproven()
 
 
 def test_of_what_waits_a_key_has_only_that_judged_again_which_it_may_have_signed(
@@ -359,9 +359,9 @@ def test_of_what_waits_a_key_has_only_that_judged_again_which_it_may_have_signed
     with monkeypatch.context() as patch:
         patch.setattr(Filing, "file_again", never)
         feed(bench.pk, directory(cn, other, [("issuer", cn.issuer)]))
-    assert len(bench.pk.mailbox.unproven()) == 1
+    assert len(bench.pk.mailbox.translations.unproven()) == 1
     feed(bench.pk, reviewer_s_key(bench))
-    assert not bench.pk.mailbox.unproven()
+    assert not bench.pk.mailbox.translations.unproven()
 
 
 def test_a_key_that_comes_later_proves_no_other_signature(bench: Bench) -> None:
@@ -373,8 +373,8 @@ def test_a_key_that_comes_later_proves_no_other_signature(bench: Bench) -> None:
     assert not shown(bench, name, translation(cn, pk, name, made))
 
     feed(bench.pk, reviewer_s_key(bench))
-    assert not bench.pk.mailbox.read(name).translations
-    assert not bench.pk.mailbox.unproven()
+    assert not bench.pk.mailbox.messages.read(name).translations
+    assert not bench.pk.mailbox.translations.unproven()
 
 
 def test_what_waited_and_at_which_this_program_fails_stops_no_key(
@@ -393,7 +393,7 @@ def test_what_waited_and_at_which_this_program_fails_stops_no_key(
         feed(bench.pk, reviewer_s_key(bench))
     alarm = Shelf(bench.pk.mailbox).alarm(bench.pk.pinned.origin(CN))
     assert alarm.startswith("INTERNAL #")
-    assert len(bench.pk.mailbox.unproven()) == 1
+    assert len(bench.pk.mailbox.translations.unproven()) == 1
     assert shown(bench, name, rendering(cn, pk, name, made, id=bytes(range(16)))) == 1
 
 
@@ -481,17 +481,17 @@ def test_a_translation_of_an_unknown_source_is_shown_nowhere(bench: Bench) -> No
     cn, pk = bench.world.nations[CN], bench.world.nations[PK]
     source = said(cn).content
     feed(bench.pk, rendering(cn, pk, bytes(32), urdu(source)))
-    assert not bench.pk.mailbox.translations(bytes(32))
+    assert not bench.pk.mailbox.translations.of(bytes(32))
 
 
 def test_an_envelope_at_a_second_place_is_not_moved_there(bench: Bench) -> None:
     cn, pk = bench.world.nations[CN], bench.world.nations[PK]
     bulletin = sealed(cn, pk, text(pk))
     feed(bench.pk, bulletin)
-    before = bench.pk.mailbox.row(name_of(bulletin)).index
+    before = bench.pk.mailbox.messages.row(name_of(bulletin)).index
     bench.pk.apply([entry_arrived(bench.pk, CN, bulletin)])
-    assert bench.pk.mailbox.row(name_of(bulletin)).index == before
-    assert bench.pk.mailbox.count() == 1
+    assert bench.pk.mailbox.messages.row(name_of(bulletin)).index == before
+    assert bench.pk.mailbox.database.count() == 1
 
 
 def test_what_was_refused_is_no_subject_of_a_receipt(bench: Bench) -> None:

@@ -27,7 +27,7 @@ def sent(bench: Bench, **changes: object) -> bytes:
 
 
 def content(bench: Bench, name: bytes) -> bulletin_pb2.Content:
-    data = bench.cn.mailbox.read(name).content
+    data = bench.cn.mailbox.messages.read(name).content
     assert data is not None
     return bulletin_pb2.Content.FromString(data)
 
@@ -38,8 +38,8 @@ def test_the_seal_goes_with_the_movement_and_the_route_does_not(bench: Bench) ->
     sealed = value(said, "draw")
     assert len(sealed) == 64
     assert not value(said, "route")
-    assert bench.pk.mailbox.setting(f"draw:{sealed}")[0] in "AB"
-    assert not bench.cn.mailbox.setting(f"draw:{sealed}")
+    assert bench.pk.mailbox.settings.get(f"draw:{sealed}")[0] in "AB"
+    assert not bench.cn.mailbox.settings.get(f"draw:{sealed}")
     assert lines(bench.pk.mailbox, name, "en")[0][-1] in "AB"
     assert lines(bench.cn.mailbox, name, "en") == []
 
@@ -54,7 +54,7 @@ def test_a_partner_holds_the_reveal_against_the_seal(bench: Bench) -> None:
         assert found.route in {"A", "B"}
         for lang in LANGS:
             assert found.route in lines(bench.cn.mailbox, asked, lang)[0]
-    row = bench.cn.mailbox.row(told)
+    row = bench.cn.mailbox.messages.row(told)
     assert (row.mode, row.kind, row.precedence) == ("EXERCISE", "MOVEMENT", "PRIORITY")
     assert "ROUND-4" in row.subject
 
@@ -62,7 +62,7 @@ def test_a_partner_holds_the_reveal_against_the_seal(bench: Bench) -> None:
 def test_it_is_revealed_once(bench: Bench) -> None:
     name = sent(bench)
     assert bench.pk.reveal(name).name == bench.pk.reveal(name).name
-    assert bench.pk.mailbox.count() == 2
+    assert bench.pk.mailbox.database.count() == 2
 
 
 @pytest.mark.parametrize("lang", LANGS)
@@ -79,7 +79,7 @@ def test_it_can_be_revealed_in_every_language_and_mode(
     name = sent(bench, mode=mode, subject=subject, **said)
     told = bench.pk.reveal(name).name
     bench.meet()
-    assert bench.cn.mailbox.row(told).lang == lang
+    assert bench.cn.mailbox.messages.row(told).lang == lang
     assert revealed(bench.cn.mailbox, told)[0].refusal is None
 
 
@@ -93,7 +93,7 @@ def test_a_desk_that_did_not_draw_cannot_reveal(bench: Bench) -> None:
 
 def test_another_route_than_the_one_sealed_is_told_for_what_it_is(bench: Bench) -> None:
     name = sent(bench)
-    kept = bench.pk.mailbox.setting(f"draw:{value(content(bench, name), 'draw')}")
+    kept = bench.pk.mailbox.settings.get(f"draw:{value(content(bench, name), 'draw')}")
     other = "B" if kept.startswith("A") else "A"
     details = {"call_sign": "ROUND-4", "route": other, "nonce": kept.split()[1]}
     references = [{"relation": "REVEALS", "name": name.hex()}]
@@ -116,7 +116,7 @@ def test_what_cannot_be_sent_leaves_no_secret(bench: Bench) -> None:
     wrong = check(draft.replace(to=("ops.nowhere.cn",)))
     with pytest.raises(Refusal):
         bench.pk.send_all([draft, wrong])
-    settings = bench.pk.mailbox._all("SELECT key FROM setting", ())
+    settings = bench.pk.mailbox.database.select("SELECT key FROM setting", ())
     assert not [key for (key,) in settings if str(key).startswith("draw:")]
 
 
@@ -134,5 +134,5 @@ def test_an_update_draws_nothing_new(bench: Bench) -> None:
 def test_a_reveal_outlives_a_movement_that_has_expired(bench: Bench) -> None:
     name = sent(bench)
     bench.now += 40 * DAY  # of the desk; its node refuses what is filed so far ahead
-    told = bench.pk.mailbox.read(bench.pk.reveal(name).name)
+    told = bench.pk.mailbox.messages.read(bench.pk.reveal(name).name)
     assert parse_core(told.core).expires == bench.now + 30 * DAY

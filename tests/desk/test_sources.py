@@ -48,17 +48,17 @@ def test_a_source_keeps_every_grade_that_it_had(mailbox: Mailbox) -> None:
     why = "Two reports not borne out"
     sources.regrade(mailbox, CODE, grade("C", NOW + 1, why))
 
-    assert mailbox.source(CODE).reliability == "C"
-    assert mailbox.source(CODE).remark == "Highway maintenance"
-    assert mailbox.grades(CODE) == [grade("B"), grade("C", NOW + 1, why)]
-    assert [source.code for source in mailbox.sources()] == [CODE]
+    assert mailbox.sources.get(CODE).reliability == "C"
+    assert mailbox.sources.get(CODE).remark == "Highway maintenance"
+    assert mailbox.sources.grades(CODE) == [grade("B"), grade("C", NOW + 1, why)]
+    assert [source.code for source in mailbox.sources.all()] == [CODE]
 
 
 def test_a_clock_that_was_set_back_reorders_no_grades(mailbox: Mailbox) -> None:
     sources.add(mailbox, CODE, grade("B"))
     sources.regrade(mailbox, CODE, grade("C", NOW - 5, "Corrected"))
-    assert mailbox.source(CODE).reliability == "C"
-    assert [one.reliability for one in mailbox.grades(CODE)] == ["B", "C"]
+    assert mailbox.sources.get(CODE).reliability == "C"
+    assert [one.reliability for one in mailbox.sources.grades(CODE)] == ["B", "C"]
 
 
 def test_a_bulletin_has_the_grade_of_its_source_now(mailbox: Mailbox) -> None:
@@ -116,7 +116,7 @@ def test_what_could_name_somebody_is_no_code(mailbox: Mailbox, code: str) -> Non
     )
     regraded = refusal_of(sources.regrade, mailbox, code, grade("B", why="x"))
     assert regraded == (Reason.FIELD_VALUE, "CODE")
-    assert not mailbox.sources()
+    assert not mailbox.sources.all()
 
 
 @pytest.mark.parametrize(
@@ -141,12 +141,12 @@ def test_a_remark_speaks_of_nobody(
 ) -> None:
     added = refusal_of(sources.add, mailbox, CODE, grade("B"), remark)
     assert added == (reason, "remark")
-    assert not mailbox.sources()
+    assert not mailbox.sources.all()
     sources.add(mailbox, CODE, grade("B"))
     if remark.strip():
         regraded = refusal_of(sources.regrade, mailbox, CODE, grade("C", why=remark))
         assert regraded == (reason, "why")
-    assert len(mailbox.grades(CODE)) == 1
+    assert len(mailbox.sources.grades(CODE)) == 1
 
 
 def test_what_is_no_grade_or_has_no_reason(mailbox: Mailbox) -> None:
@@ -159,7 +159,7 @@ def test_what_is_no_grade_or_has_no_reason(mailbox: Mailbox) -> None:
     assert found == (Reason.FIELD_MISSING, "why")
     found = refusal_of(sources.regrade, mailbox, "CN-H-01", grade("C", why="x"))
     assert found == (Reason.CODE_UNKNOWN, "CN-H-01")
-    assert mailbox.source(CODE).reliability == "B"
+    assert mailbox.sources.get(CODE).reliability == "B"
 
 
 @given(st.text())

@@ -62,7 +62,7 @@ async def test_a_remark_that_was_confirmed_says_so_to_its_readers(
         await pilot.press("x", "y")
         await until(pilot, lambda: "✔ acknowledged" in text(cn))
     bench.meet()
-    (given,) = [r for r in bench.pk.mailbox.read(1).receipts if r.remark]
+    (given,) = [r for r in bench.pk.mailbox.messages.read(1).receipts if r.remark]
     assert decode_remark(given.remark or b"").confirmed == ["remark PHONE"]
 
 
@@ -77,9 +77,9 @@ async def test_only_what_was_opened_is_told_its_author(bench: Bench) -> None:
         await pilot.press("down")
         await until(pilot, lambda: "One, in full." in text(cn))
         await pilot.pause(2.3)
-        assert [bench.cn.mailbox.read(n).receipts for n in (1, 2)] == [(), ()]
+        assert [bench.cn.mailbox.messages.read(n).receipts for n in (1, 2)] == [(), ()]
         await pilot.press("enter")
-        await until(pilot, lambda: bench.cn.mailbox.read(1).receipts)
+        await until(pilot, lambda: bench.cn.mailbox.messages.read(1).receipts)
     bench.meet()
-    given = [bench.pk.mailbox.read(n).receipts for n in (1, 2)]
+    given = [bench.pk.mailbox.messages.read(n).receipts for n in (1, 2)]
     assert [[r.relation for r in each] for each in given] == [["OPENED"], []]

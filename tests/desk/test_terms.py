@@ -45,7 +45,7 @@ def in_force(bench: Bench) -> list[int]:
 def refused(desk: Desk, version: int, to: list[str]) -> tuple[Reason, str]:
     with pytest.raises(Refusal) as caught:
         terms.publish(desk, SOME, version, to)
-    assert not desk.mailbox.count()
+    assert not desk.mailbox.database.count()
     return caught.value.reason, caught.value.where
 
 
@@ -72,7 +72,7 @@ def test_a_version_is_called_in_the_language_in_use(
     finally:
         use("en")
 
-    row = bench.pk.mailbox.row(name)
+    row = bench.pk.mailbox.messages.row(name)
     assert (row.lang, row.subject) == (lang, subject)
 
 
@@ -125,7 +125,7 @@ def test_the_old_version_holds_until_the_new_one_is_agreed(bench: Bench) -> None
 
 
 def references(desk: Desk, name: bytes) -> list[tuple[str, bytes]]:
-    core = pb.Core.FromString(desk.mailbox.read(name).core)
+    core = pb.Core.FromString(desk.mailbox.messages.read(name).core)
     return [(pb.Relation.Name(r.relation), r.name) for r in core.references]
 
 
@@ -238,4 +238,4 @@ def test_a_bad_term_is_refused_and_nothing_kept(bench: Bench) -> None:
     with pytest.raises(Refusal) as caught:
         terms.publish(bench.pk, [bad], 1, ["ops.beijing.cn"])
     assert caught.value.where.startswith("terms.0.forms")
-    assert not bench.pk.mailbox.count()
+    assert not bench.pk.mailbox.database.count()

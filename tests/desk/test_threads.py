@@ -36,7 +36,7 @@ def put(
     mode: int = ACTUAL,
 ) -> None:
     """Keep the `number`-th message, which refers to others by number."""
-    mailbox.put_message(made(number, links, author, verdict, mode))
+    mailbox.messages.put(made(number, links, author, verdict, mode))
 
 
 def made(
@@ -163,7 +163,7 @@ def test_a_thousand_references_hide_neither_start_nor_standing(
 ) -> None:
     many = THREAD_MAX + 50
     put(mailbox, 1)
-    with mailbox.transaction():
+    with mailbox.database.transaction():
         for number in range(2, many):
             about = number - 1 if chain else 1
             put(mailbox, number, (pb.RELATION_ANSWERS, about), author=CN)
@@ -176,7 +176,7 @@ def test_a_thousand_references_hide_neither_start_nor_standing(
 
 def test_a_whole_thread_says_that_there_is_no_more(mailbox: Mailbox) -> None:
     put(mailbox, 1)
-    with mailbox.transaction():
+    with mailbox.database.transaction():
         for number in range(2, THREAD_MAX + 1):
             put(mailbox, number, (pb.RELATION_UPDATES, 1))
     found = thread(mailbox, name(1))

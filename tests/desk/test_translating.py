@@ -54,21 +54,21 @@ def test_a_translation_made_at_beijing_arrives_at_islamabad(bench: Bench) -> Non
     name = received(bench)
     made = translated(bench.cn, name).send(name, ZH)
     bench.meet()
-    (kept,) = bench.pk.mailbox.translations(name)
+    (kept,) = bench.pk.mailbox.translations.of(name)
     assert (kept.name, kept.author) == (made, "duty-1@ops.beijing.cn")
     said_ = decode_translation(kept.content)
     assert to_json(said_)["segments"] == {i: put.text for i, put in TEXTS.items()}
     assert (said_.state, said_.translator) == ("TRANSLATED", kept.author)
-    assert list(bench.pk.mailbox.search("全部延误")) == [1]
-    assert bench.cn.mailbox.work(name, ZH) is None
-    assert bench.cn.mailbox.translations(name)[0].name == made
+    assert list(bench.pk.mailbox.search.text("全部延误")) == [1]
+    assert bench.cn.mailbox.pending_translations.get(name, ZH) is None
+    assert bench.cn.mailbox.translations.of(name)[0].name == made
 
 
 def test_it_goes_to_the_readers_of_its_source_and_to_its_author(bench: Bench) -> None:
     name = received(bench)
     source = cite(bench.cn.mailbox, name).core
     translated(bench.cn, name).send(name, ZH)
-    kept = bench.cn.mailbox.translations(name)[0]
+    kept = bench.cn.mailbox.translations.of(name)[0]
     core = pb.Core.FromString(pb.Entry.FromString(kept.entry).core)
     assert {r.desk: r.recipient_class for r in core.recipients} == {
         "ops.beijing.cn": pb.RECIPIENT_CLASS_COPY,
@@ -85,7 +85,7 @@ def test_of_red_nobody_is_merely_informed(bench: Bench) -> None:
     name = received(bench, label={"tlp": "RED", "releasable_to": ["cn", "pk"]})
     translated(bench.cn, name).send(name, ZH)
     bench.meet()
-    (kept,) = bench.pk.mailbox.translations(name)
+    (kept,) = bench.pk.mailbox.translations.of(name)
     core = pb.Core.FromString(pb.Entry.FromString(kept.entry).core)
     assert pb.RECIPIENT_CLASS_INFO not in {r.recipient_class for r in core.recipients}
 
@@ -94,7 +94,7 @@ def test_an_own_bulletin_is_translated_too(bench: Bench) -> None:
     name = received(bench)
     translated(bench.pk, name).send(name, ZH)
     bench.meet()
-    (kept,) = bench.cn.mailbox.translations(name)
+    (kept,) = bench.cn.mailbox.translations.of(name)
     assert kept.author == "duty-1@ops.islamabad.pk"
 
 
@@ -106,7 +106,7 @@ def test_with_the_node_stopped_it_waits(bench: Bench) -> None:
     client(bench.cn).down = False
     bench.meet()
     bench.meet()
-    assert [t.name for t in bench.pk.mailbox.translations(name)] == [made]
+    assert [t.name for t in bench.pk.mailbox.translations.of(name)] == [made]
 
 
 def test_two_officers_of_one_desk_review(bench: Bench, staff: list[Desk]) -> None:
@@ -121,7 +121,7 @@ def test_two_officers_of_one_desk_review(bench: Bench, staff: list[Desk]) -> Non
     second.advance(name, ZH, "FINAL")
     made = second.send(name, ZH)
     bench.meet()
-    (kept,) = bench.pk.mailbox.translations(name)
+    (kept,) = bench.pk.mailbox.translations.of(name)
     assert (kept.name, kept.state, kept.author) == (
         made,
         "FINAL",
@@ -136,8 +136,8 @@ def test_who_has_no_part_in_it_does_not_sign_it(
     translated(bench.cn, name)
     found = refused(Translating(staff[0]).send, name, ZH)
     assert found == (Reason.TRANSLATION, "translator")
-    assert bench.cn.mailbox.work(name, ZH) is not None
-    assert not bench.cn.mailbox.translations(name)
+    assert bench.cn.mailbox.pending_translations.get(name, ZH) is not None
+    assert not bench.cn.mailbox.translations.of(name)
 
 
 def test_another_officer_takes_over(bench: Bench, staff: list[Desk]) -> None:
@@ -163,7 +163,7 @@ def test_a_partner_s_translation_is_reviewed_here(bench: Bench) -> None:
     here.advance(name, ZH, "REVIEWED")
     here.send(name, ZH)
     bench.meet()
-    kept = bench.cn.mailbox.translations(name)
+    kept = bench.cn.mailbox.translations.of(name)
     assert [t.state for t in kept] == ["REVIEWED", "TRANSLATED"]
     said_ = decode_translation(kept[0].content)
     assert said_.translator == "duty-1@ops.beijing.cn"
@@ -176,13 +176,13 @@ def test_a_partner_s_stricter_translation_is_read_and_not_gone_on_from(
     cn, pk = bench.world.nations[CN], bench.world.nations[PK]
     name = bench.pk.send(said(cn)).name
     bench.pk.sync()
-    content = decode(bench.pk.mailbox.read(name).content or b"")
+    content = decode(bench.pk.mailbox.messages.read(name).content or b"")
     made = translate(content, "ur", "TRANSLATED", "HUMAN", {"s0": "الف", "s1": "ب"})
     made.translator = cn.officer
     here = Translating(bench.pk)
     for tlp, texts in ((pb.TLP_RED, 0), (pb.TLP_AMBER, 2)):
         feed(bench.pk, rendering(cn, pk, name, made, tlp=tlp))
-        assert bench.pk.mailbox.translations(name)
+        assert bench.pk.mailbox.translations.of(name)
         assert len(here.current(name, "ur").segments) == texts
 
 
@@ -209,7 +209,7 @@ def test_an_urgent_one_takes_three_persons(bench: Bench, staff: list[Desk]) -> N
     judge.advance(name, ZH, "REVIEWED")
     judge.send(name, ZH)
     bench.meet()
-    (kept,) = bench.pk.mailbox.translations(name)
+    (kept,) = bench.pk.mailbox.translations.of(name)
     assert kept.state == "REVIEWED"
     said_ = decode_translation(kept.content)
     assert said_.back.judge == "duty-3@ops.beijing.cn"
@@ -225,7 +225,9 @@ def test_nobody_signs_in_another_s_name(bench: Bench, staff: list[Desk]) -> None
     for segment in work.segments:
         segment.state = "REVIEWED"
     work.state, work.reviewer = "REVIEWED", staff[0].officer.name
-    bench.cn.mailbox.put_work(name, work, staff[0].officer.name, bench.now)
+    bench.cn.mailbox.pending_translations.put(
+        name, work, staff[0].officer.name, bench.now
+    )
     mine = Translating(bench.cn)
     assert refused(mine.send, name, ZH) == (
         Reason.TRANSLATION,
@@ -238,7 +240,7 @@ def test_nobody_signs_in_another_s_name(bench: Bench, staff: list[Desk]) -> None
     other.advance(name, ZH, "FINAL")
     other.send(name, ZH)
     bench.meet()
-    (kept,) = bench.pk.mailbox.translations(name)
+    (kept,) = bench.pk.mailbox.translations.of(name)
     assert (kept.state, kept.author) == ("FINAL", staff[0].officer.name)
 
 
@@ -257,10 +259,10 @@ def test_a_key_that_is_not_the_officer_s_counts_for_nothing(
         attest(made, work, work.reviewer, signer)
         sent = translation(cn, pk, name, work, filed=bench.now + n)
         feed(bench.pk, sent)
-        assert not bench.pk.mailbox.translations(name)
+        assert not bench.pk.mailbox.translations.of(name)
     attest(made, work, work.reviewer, staff[0].officer.signer)
     feed(bench.pk, translation(cn, pk, name, work, filed=bench.now + 9))
-    assert len(bench.pk.mailbox.translations(name)) == 1
+    assert len(bench.pk.mailbox.translations.of(name)) == 1
 
 
 def test_a_revoked_officer_reviews_nothing(bench: Bench, staff: list[Desk]) -> None:
@@ -278,7 +280,7 @@ def test_a_revoked_officer_reviews_nothing(bench: Bench, staff: list[Desk]) -> N
     found = refused(Translating(bench.cn).send, name, ZH)
     assert found == (Reason.TRANSLATION, "translation.reviewer")
     feed(bench.pk, translation(cn, pk, name, work))
-    assert not bench.pk.mailbox.translations(name)
+    assert not bench.pk.mailbox.translations.of(name)
 
 
 def test_a_second_reviewer_reviews_all_anew(bench: Bench, staff: list[Desk]) -> None:
@@ -289,7 +291,7 @@ def test_a_second_reviewer_reviews_all_anew(bench: Bench, staff: list[Desk]) -> 
         assert (work.state, work.reviewer) == ("REVIEWED", desk.officer.name)
     made = Translating(staff[1]).send(name, ZH)
     bench.meet()
-    (kept,) = bench.pk.mailbox.translations(name)
+    (kept,) = bench.pk.mailbox.translations.of(name)
     assert (kept.name, kept.state) == (made, "REVIEWED")
 
 
@@ -298,13 +300,15 @@ def test_work_that_nobody_signed_is_said_again(bench: Bench) -> None:
     name = received(bench)
     work = translated(bench.cn, name).current(name, ZH)
     del work.attestations[:]
-    bench.cn.mailbox.put_work(name, work, bench.cn.officer.name, bench.now)
+    bench.cn.mailbox.pending_translations.put(
+        name, work, bench.cn.officer.name, bench.now
+    )
     mine = Translating(bench.cn)
     assert refused(mine.send, name, ZH)[0] is Reason.TRANSLATION
     mine.advance(name, ZH, "TRANSLATED")
     mine.send(name, ZH)
     bench.meet()
-    assert len(bench.pk.mailbox.translations(name)) == 1
+    assert len(bench.pk.mailbox.translations.of(name)) == 1
 
 
 def test_the_author_knows_the_source(bench: Bench) -> None:
@@ -345,7 +349,7 @@ def test_a_negation_waits_for_somebody_s_word(bench: Bench, staff: list[Desk]) -
     other.advance(name, ZH, "REVIEWED")
     other.send(name, ZH)
     bench.meet()
-    (kept,) = bench.pk.mailbox.translations(name)
+    (kept,) = bench.pk.mailbox.translations.of(name)
     assert list(decode_translation(kept.content).confirmed) == ["s1 NEGATION"]
 
 
@@ -394,7 +398,7 @@ def test_a_correction_takes_over_what_it_left_alone(bench: Bench) -> None:
     made.advance(new, ZH, "TRANSLATED")
     made.send(new, ZH)
     bench.meet()
-    assert [t.state for t in bench.pk.mailbox.translations(new)] == ["TRANSLATED"]
+    assert [t.state for t in bench.pk.mailbox.translations.of(new)] == ["TRANSLATED"]
 
 
 def test_a_translation_of_what_was_corrected_is_shown_as_old(bench: Bench) -> None:
@@ -443,7 +447,7 @@ def test_an_earlier_state_that_comes_later_hides_nothing(bench: Bench) -> None:
     work.state, work.origin = "INITIAL", "MACHINE"
     work.translator = cn.officer
     feed(bench.pk, rendering(cn, pk, name, work, filed=bench.now + 1))
-    kept = bench.pk.mailbox.translations(name)
+    kept = bench.pk.mailbox.translations.of(name)
     assert [t.state for t in kept] == ["TRANSLATED", "INITIAL"]
     first, second = View(bench.pk).read(1).translations
     assert (first.origin, second.origin) == ("HUMAN", "MACHINE")
@@ -479,7 +483,7 @@ def test_a_file_s_translations_are_signed_by_who_sends_them(bench: Bench) -> Non
         "segments": {"s0": "قافلہ تاخیر کا شکار", "s1": "قافلہ تاخیر کا شکار، مکمل۔"},
     }
     name = received(bench, translations=[one])
-    (kept,) = bench.cn.mailbox.translations(name)
+    (kept,) = bench.cn.mailbox.translations.of(name)
     said_ = decode_translation(kept.content)
     assert (said_.translator, said_.reviewer) == ("", "duty-1@ops.islamabad.pk")
     named = one | {"translator": "duty-1@ops.islamabad.pk"}
@@ -488,7 +492,7 @@ def test_a_file_s_translations_are_signed_by_who_sends_them(bench: Bench) -> Non
         Reason.FIELD_MISSING,
         "translation.reviewer",
     )
-    assert bench.pk.mailbox.count() == 1
+    assert bench.pk.mailbox.database.count() == 1
 
 
 def test_the_translations_of_the_samples_arrive(bench: Bench) -> None:
@@ -499,7 +503,7 @@ def test_the_translations_of_the_samples_arrive(bench: Bench) -> None:
         sender, reader = (bench.pk, bench.cn) if to_cn else (bench.cn, bench.pk)
         name = sender.send(draft).name
         bench.meet()
-        kept = reader.mailbox.translations(name)
+        kept = reader.mailbox.translations.of(name)
         assert sorted(t.lang for t in kept) == sorted(
             t.lang for t in draft.translations
         )

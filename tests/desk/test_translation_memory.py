@@ -39,7 +39,7 @@ def sent(
 
 
 def learnt(desk: Desk) -> list[tuple[str, str]]:
-    return [(one.text, one.target_text) for _, one in desk.mailbox.pairs()]
+    return [(one.text, one.target_text) for _, one in desk.mailbox.memory.pairs()]
 
 
 @pytest.mark.parametrize("state", ["REVIEWED", "FINAL"])
@@ -52,7 +52,7 @@ def test_both_sides_learn_what_was_reviewed(bench: Bench, state: str) -> None:
     assert learnt(bench.pk) == pairs
     bench.meet()
     assert learnt(bench.cn) == pairs
-    assert bench.cn.mailbox.memories() == [(AMBER, "en", "ur", 2)]
+    assert bench.cn.mailbox.memory.counts() == [(AMBER, "en", "ur", 2)]
     bench.meet()
     assert learnt(bench.pk) == pairs
 
@@ -173,13 +173,13 @@ def test_what_is_learnt_of_what_was_recalled_before_is_withheld(bench: Bench) ->
     name = sent(bench)
     bench.pk.recall(name, "WRONG_CONTENT")
     bench.meet()
-    assert bench.cn.mailbox.memories() == [(AMBER, "en", "ur", 2)]
+    assert bench.cn.mailbox.memory.counts() == [(AMBER, "en", "ur", 2)]
     assert learnt(bench.cn) == []
 
 
 def test_what_came_in_a_file_is_of_no_bulletin(bench: Bench) -> None:
     pairs = [Pair("en", "Convoy", "ur", "قافلہ", OFFICER, 1)]
-    bench.pk.mailbox.remember(AMBER, pairs)
+    bench.pk.mailbox.memory.remember(AMBER, pairs)
     bench.pk.recall(sent(bench), "WRONG_CONTENT")
     assert learnt(bench.pk) == [("Convoy", "قافلہ")]
 
@@ -208,22 +208,22 @@ def test_what_is_learnt_later_has_the_label_in_force(bench: Bench) -> None:
     name = sent(bench)
     narrow(bench, name)
     bench.meet()
-    assert bench.cn.mailbox.memories() == [(AMBER, "en", "ur", 2)]
-    (kept,) = bench.cn.mailbox.translations(name)
+    assert bench.cn.mailbox.memory.counts() == [(AMBER, "en", "ur", 2)]
+    (kept,) = bench.cn.mailbox.translations.of(name)
     work = bulletin_pb2.Translation.FromString(kept.content)
     core = cite(bench.cn.mailbox, name).core
     assert translation_memory.learn(bench.cn.mailbox, name, core, work, OFFICER) == 2
-    assert {str(label) for label, _ in bench.cn.mailbox.pairs()} == {"RED/cn,pk"}
+    assert {str(label) for label, _ in bench.cn.mailbox.memory.pairs()} == {"RED/cn,pk"}
 
 
 def test_a_file_of_an_earlier_edition_learns_again_of_what(bench: Bench) -> None:
     """A memory that knows no bulletins is told them when the desk opens."""
     names = [sent(bench), sent(bench, texts={"s0": "قافلہ", "s1": "قافلہ۔"})]
     box = bench.pk.mailbox
-    box.remember(AMBER, [Pair("en", "Bridge", "ur", "پل", OFFICER, 1)])
-    with box.transaction():
-        box._write("DELETE FROM memory_about")
-        box.set_setting("memory:learnt", "0")
+    box.memory.remember(AMBER, [Pair("en", "Bridge", "ur", "پل", OFFICER, 1)])
+    with box.database.transaction():
+        box.database.write("DELETE FROM memory_about")
+        box.settings.set("memory:learnt", "0")
     bench.pk.recall(names[0], "WRONG_CONTENT")
     assert len(learnt(bench.pk)) == 5
     bench.reopen()
@@ -232,4 +232,4 @@ def test_a_file_of_an_earlier_edition_learns_again_of_what(bench: Bench) -> None
         ("Convoy delayed, in full.", "قافلہ۔"),
         ("Bridge", "پل"),
     ]
-    assert bench.pk.mailbox.setting("memory:learnt", "gone") == "gone"
+    assert bench.pk.mailbox.settings.get("memory:learnt", "gone") == "gone"

@@ -29,26 +29,26 @@ def test_the_sender_reads_it_as_that_node_s_word(bench: Bench, sent: bytes) -> N
 
     bench.pk.sync()
 
-    message = bench.pk.mailbox.read(sent)
+    message = bench.pk.mailbox.messages.read(sent)
     assert message.row.state == "undelivered"
     (step,) = [one for one in message.states if one.state == "undelivered"]
     assert (step.by, step.why) == (CN, bench.cn.officer.desk)
     assert step.reporter(PK) == CN
     bench.pk.sync()
-    assert bench.pk.mailbox.row(sent).state == "undelivered"
+    assert bench.pk.mailbox.messages.row(sent).state == "undelivered"
 
 
 @pytest.mark.parametrize("time", [-1, 0])
 def test_before_the_180_days_are_over_it_comes_to_the_desk(
     bench: Bench, sent: bytes, time: int
 ) -> None:
-    entry = bench.pk.mailbox.read(sent).entry
+    entry = bench.pk.mailbox.messages.read(sent).entry
     bench.now = envelope.split(entry).core.expires + RETENTION + LACKING_KEPT + time
     bench.world.cn.reach(bench.now).node.retain()
 
     bench.cn.sync()
 
-    assert bench.cn.mailbox.read(sent).content is not None
+    assert bench.cn.mailbox.messages.read(sent).content is not None
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_before_the_180_days_are_over_it_comes_to_the_desk(
 def test_what_does_not_fit_the_message_says_nothing(
     bench: Bench, sent: bytes, changed: dict[str, object]
 ) -> None:
-    row = bench.pk.mailbox.row(sent)
+    row = bench.pk.mailbox.messages.row(sent)
     told = pb.UndeliveredArrived(
         origin=OURS, index=row.index or 0, by=CN, desks=[bench.cn.officer.desk]
     )
@@ -77,4 +77,4 @@ def test_what_does_not_fit_the_message_says_nothing(
     arrival = pb.Arrival(number=cursor + 1, undelivered=told, mark="x")
     bench.pk.watching.apply([arrival])
 
-    assert bench.pk.mailbox.row(sent).state == row.state
+    assert bench.pk.mailbox.messages.row(sent).state == row.state

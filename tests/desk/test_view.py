@@ -22,7 +22,7 @@ from tui.desk import Desk
 def view(bench: Bench) -> Iterator[View]:
     made = View(bench.cn)
     yield made
-    bench.cn.mailbox.on_change.clear()
+    bench.cn.mailbox.database.on_change.clear()
 
 
 def test_it_is_what_the_screens_ask_for(view: View) -> None:
@@ -49,7 +49,7 @@ def test_a_row_and_its_bulletin(bench: Bench, view: View) -> None:
         ("ops.islamabad.pk", "COPY"),
     ]
     assert not opened.signer_revoked
-    assert view.entry(1) == bench.cn.mailbox.read(1).entry
+    assert view.entry(1) == bench.cn.mailbox.messages.read(1).entry
 
 
 def test_reading_and_acknowledging(bench: Bench, view: View) -> None:
@@ -87,13 +87,13 @@ def test_what_is_open_and_at_which_desk(bench: Bench, view: View) -> None:
         assert (row.open_at, row.open_here) == (left, bool(left))
         assert (sent.open_at, sent.open_here) == (left, False)
         assert view.read(1).row == row
-    bench.pk.mailbox.on_change.clear()
+    bench.pk.mailbox.database.on_change.clear()
 
 
 def test_one_desk_that_read_it_stills_all(bench: Bench, view: View) -> None:
     bench.pk.send(said(bench.world.nations[CN], request={"acknowledge": "READ"}))
     bench.meet()
-    (row,) = bench.cn.mailbox.page(1, 1)
+    (row,) = bench.cn.mailbox.messages.page(1, 1)
     owing = ("ops.other.cn",)
     assert still_open(row, "", owing) == owing
     assert still_open(row._replace(acknowledged=1), "", owing) == ()
@@ -136,11 +136,11 @@ def test_a_stale_translation_shows_no_segment_of_another_source(
     (found,) = view.read(1).translations
     assert found.texts == {"s0": "قافلہ تاخیر کا شکار"}
     box = bench.cn.mailbox
-    kept = box.read(1).translations[0].content
+    kept = box.messages.read(1).translations[0].content
     digest = bulletin_pb2.Translation.FromString(kept).segments[0].source
     changed = kept.replace(digest, bytes(32))
-    with box.transaction():
-        box._write("UPDATE translation SET content = ?", (changed,))
+    with box.database.transaction():
+        box.database.write("UPDATE translation SET content = ?", (changed,))
     assert view.read(1).translations[0].texts == {}
 
 
@@ -157,11 +157,11 @@ def test_review_and_submit(bench: Bench, view: View) -> None:
     with pytest.raises(Refusal) as refusal:
         view.submit(draft)
     assert refusal.value.reason is Reason.PERSONAL_DATA
-    assert bench.cn.mailbox.count() == 0
+    assert bench.cn.mailbox.database.count() == 0
     draft.content.confirmed.extend(review.personal)
     assert view.review(draft).personal == []
     name = view.submit(draft)
-    assert bench.cn.mailbox.row(name).state == "local"
+    assert bench.cn.mailbox.messages.row(name).state == "local"
     content = view.read(1).content
     assert content is not None
     assert "subject.text PHONE" in content.confirmed  # who sends it answers for it
@@ -223,5 +223,5 @@ def test_it_follows_the_node_and_tells_of_changes(bench: Bench) -> None:
     finally:
         end()
         view.stop()
-    assert bench.cn.mailbox.row(2).state == "local"
+    assert bench.cn.mailbox.messages.row(2).state == "local"
     assert view.link().peers[0].name == PK

@@ -9,6 +9,7 @@ from exchange.desk.client import Desk
 from exchange.desk.incoming.filing import Filing
 from exchange.desk.incoming.opening import Found
 from exchange.desk.link.shelf import Shelf
+from exchange.desk.mailbox.logs import Logs
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
@@ -37,7 +38,7 @@ def send(bench: Bench, words: str = "Convoy delayed") -> bytes:
 
 
 def state(desk: Desk, name: bytes) -> str:
-    return desk.mailbox.row(name).state
+    return desk.mailbox.messages.row(name).state
 
 
 def test_a_page_is_applied_once_however_often_it_comes(bench: Bench) -> None:
@@ -46,7 +47,7 @@ def test_a_page_is_applied_once_however_often_it_comes(bench: Bench) -> None:
     page = pages(bench.cn)
     for _ in range(3):
         bench.cn.apply(page)
-    assert bench.cn.mailbox.count() == 1
+    assert bench.cn.mailbox.database.count() == 1
     assert state(bench.cn, name) == "cosigned"
 
 
@@ -58,9 +59,9 @@ def test_a_number_left_out_is_refused_and_nothing_is_kept(bench: Bench) -> None:
         bench.cn.apply(page[1:])
     assert refusal.value.reason is Reason.POSITION
     assert bench.cn.load() == before
-    assert bench.cn.mailbox.count() == 0
+    assert bench.cn.mailbox.database.count() == 0
     bench.cn.apply(page)
-    assert bench.cn.mailbox.count() == 1
+    assert bench.cn.mailbox.database.count() == 1
 
 
 def test_a_leaf_left_out_is_refused(bench: Bench) -> None:
@@ -82,12 +83,12 @@ def test_a_crash_within_a_page_leaves_nothing_of_it(
     bench.world.meet()
     page, before = pages(bench.cn), bench.cn.load()
     with monkeypatch.context() as patch:
-        patch.setattr(bench.cn.mailbox, "set_cursor", _crash)
+        patch.setattr(Logs, "set_cursor", _crash)
         with pytest.raises(RuntimeError):
             bench.cn.apply(page)
-    assert (bench.cn.mailbox.count(), bench.cn.load()) == (0, before)
+    assert (bench.cn.mailbox.database.count(), bench.cn.load()) == (0, before)
     bench.cn.apply(page)
-    assert bench.cn.mailbox.count() == 1
+    assert bench.cn.mailbox.database.count() == 1
     assert bench.cn.agree() is True
 
 
@@ -102,12 +103,12 @@ def test_two_programs_of_one_desk_read_side_by_side(bench: Bench) -> None:
             send(bench, words)
             bench.meet()
             other.sync()
-        assert other.mailbox.count() == bench.cn.mailbox.count() == 3
+        assert other.mailbox.database.count() == bench.cn.mailbox.database.count() == 3
         send(bench, "Four")
         bench.world.meet()
         other.sync()
         bench.cn.sync()
-        assert bench.cn.mailbox.count() == 4
+        assert bench.cn.mailbox.database.count() == 4
         assert bench.cn.agree() is True
     finally:
         other.close()
@@ -119,8 +120,8 @@ def test_a_restart_goes_on_where_it_was(bench: Bench) -> None:
     bench.reopen()
     name = send(bench, "After the restart")
     bench.meet()
-    assert bench.cn.mailbox.row(name).author == "duty-1@ops.islamabad.pk"
-    assert bench.cn.mailbox.count() == 2
+    assert bench.cn.mailbox.messages.row(name).author == "duty-1@ops.islamabad.pk"
+    assert bench.cn.mailbox.database.count() == 2
     assert state(bench.pk, name) == "cosigned"
 
 
@@ -128,7 +129,7 @@ def test_without_a_partner_s_line_nothing_is_delivered(bench: Bench) -> None:
     name = send(bench)
     bench.pk.sync()
     assert state(bench.pk, name) == "local"
-    assert bench.pk.mailbox.unconfirmed(ISLAMABAD, 99)
+    assert bench.pk.mailbox.outbox.unconfirmed(ISLAMABAD, 99)
 
 
 def test_a_line_that_comes_after_its_head_was_overtaken_counts(bench: Bench) -> None:
@@ -172,7 +173,7 @@ def test_the_partner_s_own_line_makes_it_cosigned(bench: Bench) -> None:
     note = cosigned(signed(own_head(bench)), MIRROR, MIRROR)
     bench.pk.apply([head_arrived(bench.pk, note)])
     assert state(bench.pk, name) == "cosigned"
-    steps = {step.state: step for step in bench.pk.mailbox.read(name).states}
+    steps = {step.state: step for step in bench.pk.mailbox.messages.read(name).states}
     assert steps["delivered"].by == steps["cosigned"].by == CN
     assert steps["cosigned"].at == SECONDS * 1000
 
@@ -228,7 +229,7 @@ def test_a_leaf_changed_on_the_way_is_found_at_the_next_head(bench: Bench) -> No
             arrival.entry.leaf = bytes(32)
     bench.cn.apply(page)
     assert Shelf(bench.cn.mailbox).alarm(ISLAMABAD) == "ROOT #4"
-    assert not bench.cn.mailbox.knows(name)
+    assert not bench.cn.mailbox.messages.knows(name)
 
 
 def test_a_head_of_fewer_entries_than_shown_says_nothing_new(bench: Bench) -> None:
@@ -269,7 +270,7 @@ def test_a_partner_s_refusal_is_shown_with_its_reason(bench: Bench) -> None:
     bench.pk.sync()
     bench.pk.apply([refusal_arrived(bench.pk, 3)])
     assert state(bench.pk, name) == "refused"
-    step = bench.pk.mailbox.read(name).states[-1]
+    step = bench.pk.mailbox.messages.read(name).states[-1]
     assert (step.by, step.why) == (CN, "LABEL")
     assert step.reporter(PK) == PK
 
@@ -283,7 +284,9 @@ def test_a_refusal_never_overrides_a_partner_s_verified_line(bench: Bench) -> No
     bench.pk.apply([refusal_arrived(bench.pk, 3)])
 
     assert state(bench.pk, name) == "cosigned"
-    claims = [s for s in bench.pk.mailbox.read(name).states if s.state == "refused"]
+    claims = [
+        s for s in bench.pk.mailbox.messages.read(name).states if s.state == "refused"
+    ]
     assert [(s.by, s.why, s.reporter(PK)) for s in claims] == [(CN, "LABEL", PK)]
 
 
@@ -312,7 +315,7 @@ def test_a_log_that_is_not_pinned_is_passed_over(bench: Bench) -> None:
     origin = checkpoint.log_origin("tashkent.uz")
     arrived = pb.EntryArrived(origin=origin, index=7, leaf=bytes(32))
     bench.pk.apply([pb.Arrival(number=bench.pk.load() + 1, entry=arrived)])
-    assert bench.pk.mailbox.log_tree(origin).size == 0
+    assert bench.pk.mailbox.logs.tree(origin).size == 0
 
 
 def test_a_nation_imported_later_is_read_from_its_beginning(bench: Bench) -> None:
@@ -343,8 +346,8 @@ def test_an_envelope_at_which_this_program_fails_stops_nothing_behind_it(
     monkeypatch.setattr(Filing, "file", failing)
     bench.cn.apply(pages(bench.cn))
 
-    assert not bench.cn.mailbox.knows(first)
-    assert bench.cn.mailbox.search("Bridge") == array("q")
-    assert bench.cn.mailbox.knows(second)
+    assert not bench.cn.mailbox.messages.knows(first)
+    assert bench.cn.mailbox.search.text("Bridge") == array("q")
+    assert bench.cn.mailbox.messages.knows(second)
     alarm = Shelf(bench.cn.mailbox).alarm(bench.cn.pinned.origin(PK))
     assert alarm.startswith("INTERNAL #")

@@ -23,7 +23,7 @@ from tests.node.world import CN
 @pytest.fixture
 def view(bench: Bench) -> Iterator[View]:
     yield View(bench.pk)
-    bench.pk.mailbox.on_change.clear()
+    bench.pk.mailbox.database.on_change.clear()
 
 
 def test_a_review_says_that_a_route_will_be_drawn_and_draws_none(
@@ -34,7 +34,7 @@ def test_a_review_says_that_a_route_will_be_drawn_and_draws_none(
     assert review.draws == 2
     assert not value(review.draft.content, "draw")
     name = view.submit(draft)
-    sent = view.read(bench.pk.mailbox.row(name).number).content
+    sent = view.read(bench.pk.mailbox.messages.row(name).number).content
     assert sent is not None
     assert value(sent, "draw")
     assert review.size == padded_size(len(encode(sent)))
@@ -103,20 +103,24 @@ def test_a_draft_goes_in_the_write_that_queues_what_was_signed(
 ) -> None:
     """Whatever ends it in between: it is a draft, or it is sent, and never both."""
     box, seen = bench.pk.mailbox, list[tuple[int, int]]()
-    other = Mailbox(box._path, box._key)  # as after a kill: what is on disk
+    other = Mailbox(
+        box.database._path, box.database._key
+    )  # as after a kill: what is on disk
     mark = view.save_draft((0, 0), "to be sent")
     left = view.save_draft((0, 0), "another")
 
     def note(*_: object) -> None:
-        seen.append((len(other.drafts(bench.pk.officer.name)), other.count()))
+        seen.append(
+            (len(other.drafts.of(bench.pk.officer.name)), other.database.count())
+        )
 
     with closing(other):
-        box._writer.set_trace_callback(note)
+        box.database._writer.set_trace_callback(note)
         name = view.submit(said(bench.world.nations[CN]), mark)
-        box._writer.set_trace_callback(None)
+        box.database._writer.set_trace_callback(None)
     assert set(seen) == {(2, 0), (1, 1)}
     assert [draft.mark for draft in view.drafts()] == [left]
-    assert box.knows(name)
+    assert box.messages.knows(name)
 
 
 def test_what_may_not_be_sent_stays_a_draft(bench: Bench, view: View) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from exchange.bulletin.draft import Draft
 from exchange.bulletin.passages import Doubts, Rendition
-from exchange.desk.mailbox import asking
+from exchange.desk.mailbox import filters
 from exchange.desk.outgoing.composing import remark_of
 from exchange.desk.records import (
     Answer,
@@ -42,7 +42,7 @@ def passes(row: Row, which: ListFilter) -> bool:
     }[which]
 
 
-def meets(row: Row, wanted: asking.Filter) -> bool:
+def meets(row: Row, wanted: filters.Filter) -> bool:
     """Whether a row meets the conditions that a test asks for."""
     return (
         wanted.text.strip() in row.subject
@@ -108,9 +108,9 @@ class FakeDesk(FakeWriting):
     def find(self, line: str) -> Matches:
         unknown = ""
         try:
-            wanted = asking.Filter.read(line)
+            wanted = filters.Filter.read(line)
         except Refusal as refusal:
-            wanted, unknown = asking.Filter.parse(line), refusal.where
+            wanted, unknown = filters.Filter.parse(line), refusal.where
         found = [n for n in range(self.size, 0, -1) if meets(self.row(n), wanted)]
         return Matches(array("q", found), unknown)
 

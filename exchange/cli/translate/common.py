@@ -51,7 +51,7 @@ def opened(
     with desks.refreshed(home, officer, passphrase_fd) as desk:
         from exchange.desk.translation.translating import Translating
 
-        yield At(desk, Translating(desk), desk.mailbox.resolve(name), lang)
+        yield At(desk, Translating(desk), desk.mailbox.search.resolve(name), lang)
 
 
 def language(to: str) -> str:

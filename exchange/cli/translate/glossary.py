@@ -107,7 +107,7 @@ def export(
         from exchange.desk.translation import outside, terms
 
         if version := terms.in_force(desk):
-            label = desk.mailbox.handled(version.name).label
+            label = desk.mailbox.references.handled(version.name).label
             outside.check_export(label, desk.officer.desk)
             if outside.is_grave(label):
                 options.confirm(common.question(label, out), yes=yes)

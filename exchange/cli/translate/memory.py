@@ -35,7 +35,7 @@ def list_(
 ) -> None:
     """List labels and languages, and how many pairs of texts there are of each."""
     with desks.opened(home, officer, passphrase_fd) as desk:
-        found = desk.mailbox.memories()
+        found = desk.mailbox.memory.counts()
     if json:
         options.emit(
             {
@@ -73,12 +73,12 @@ def export(
     options.check_free(out, force=force)
     asked = _label(label)
     with desks.opened(home, officer, passphrase_fd) as desk:
-        labels = sorted({one for one, *_ in desk.mailbox.memories()})
+        labels = sorted({one for one, *_ in desk.mailbox.memory.counts()})
         chosen = _chosen(labels, asked)
         outside.check_export(chosen.handling, desk.officer.desk)
         if outside.is_grave(chosen.handling):
             options.confirm(common.question(chosen.handling, out), yes=yes)
-        pairs = list(desk.mailbox.pairs(chosen))
+        pairs = list(desk.mailbox.memory.pairs(chosen))
     with files.atomic(out) as file:
         file.write(tmx.write(pairs))
     _tell(len(pairs), chosen, str(out), json=json)
@@ -100,8 +100,13 @@ def import_(
     given = _label(label)
     read = tmx.read(read_file(file, TMX_MAX), str(file))
     sorted_ = _by_label(read.pairs, given)
-    with desks.opened(home, officer, passphrase_fd) as desk, desk.mailbox.transaction():
-        new = sum(desk.mailbox.remember(one, pairs) for one, pairs in sorted_.items())
+    with (
+        desks.opened(home, officer, passphrase_fd) as desk,
+        desk.mailbox.database.transaction(),
+    ):
+        new = sum(
+            desk.mailbox.memory.remember(one, pairs) for one, pairs in sorted_.items()
+        )
     found = {
         "pairs": len(read.pairs),
         "new": new,

@@ -22,7 +22,7 @@ from exchange.desk.deadlines import duty
 from exchange.desk.incoming.threads import standings
 from exchange.desk.ladder import Step
 from exchange.desk.mailbox import Row
-from exchange.desk.mailbox.duties import Owed
+from exchange.desk.mailbox.obligations import Owed
 from exchange.limits import TRANSLATE_WITHIN
 from exchange.v1 import envelope_pb2 as pb
 
@@ -135,9 +135,9 @@ def _urgency(one: Due) -> tuple[int, bool, int, int]:
 def _owed(desk: Desk, now: int) -> Iterator[Due]:
     """Yield what desks that were asked have not done: the own, or of one's own, all."""
     debts: dict[int, list[Owed]] = defaultdict(list)
-    for debt in desk.mailbox.owed(now):
+    for debt in desk.mailbox.obligations.owed(now):
         debts[debt.number].append(debt)
-    for row in desk.mailbox.rows(list(debts)):
+    for row in desk.mailbox.messages.rows(list(debts)):
         mine = row.direction == "out"
         asked = [d for d in debts[row.number] if mine or d.desk == desk.officer.desk]
         yield from _of(desk, row, asked, now)
@@ -189,12 +189,12 @@ def _late(by: int, now: int) -> int:
 
 
 def _journeys(desk: Desk, now: int) -> Iterator[Due]:
-    late = {journey.number: journey for journey in desk.mailbox.late(now)}
-    for row in desk.mailbox.rows(list(late)):
+    late = {journey.number: journey for journey in desk.mailbox.movements.late(now)}
+    for row in desk.mailbox.messages.rows(list(late)):
         by = late[row.number].overdue_at
         yield Due(DueKind.OVERDUE_MOVEMENT, row, by, _late(by, now))
-    moving = {journey.number: journey for journey in desk.mailbox.moving(now)}
-    for row in desk.mailbox.rows([n for n in moving if n not in late]):
+    moving = {journey.number: journey for journey in desk.mailbox.movements.moving(now)}
+    for row in desk.mailbox.messages.rows([n for n in moving if n not in late]):
         yield Due(DueKind.UNDER_WAY, row, moving[row.number].overdue_at)
 
 
@@ -202,17 +202,19 @@ def _texts(desk: Desk, now: int) -> Iterator[Due]:
     """Yield the translations that are wanted, stale or being made."""
     box = desk.mailbox
     reading = language(desk.settings.language or words.lang())
-    works = box.works(now)
+    works = box.pending_translations.all(now)
     begun = {(number, lang) for number, lang, _ in works}
-    stale = [each for each in box.stale() if each not in begun]
-    wanted = box.untranslated(reading, now - TRANSLATE_WITHIN, now)
-    rows = _by_number(box.rows(sorted({*wanted, *(work[0] for work in works)})))
+    stale = [each for each in box.pending_translations.stale() if each not in begun]
+    wanted = box.pending_translations.untranslated(reading, now - TRANSLATE_WITHIN, now)
+    rows = _by_number(
+        box.messages.rows(sorted({*wanted, *(work[0] for work in works)}))
+    )
     for number, lang, officer in works:
         yield Due(DueKind.UNDER_WAY, rows[number], lang=lang, officer=officer)
     for number in wanted:
         if (number, reading) not in {*begun, *stale}:
             yield Due(DueKind.TO_TRANSLATE, rows[number], lang=reading)
-    rows = _by_number(box.rows(sorted({each.number for each in stale})))
+    rows = _by_number(box.messages.rows(sorted({each.number for each in stale})))
     for number, lang in stale:
         if rows[number].expires > now:
             yield Due(DueKind.STALE, rows[number], lang=lang)

@@ -24,8 +24,8 @@ def roles(desk: Desk, of: str, mode: str, now: int) -> tuple[str, ...]:
     of roles that nobody here knows, or that do not answer for a desk, is passed over.
     """
     modes = ("ACTUAL",) if mode == "ACTUAL" else ("ACTUAL", mode)
-    number = desk.mailbox.newest("LIAISON", of, modes, now)
-    content = desk.mailbox.read(number).content if number else None
+    number = desk.mailbox.obligations.newest("LIAISON", of, modes, now)
+    content = desk.mailbox.messages.read(number).content if number else None
     found = roster(bulletin_pb2.Content.FromString(content or b""))
     own = desk.settings.duty if of == desk.officer.desk else ()
     return found or own or ROLES

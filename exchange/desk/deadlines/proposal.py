@@ -42,14 +42,14 @@ def proposal(desk: Desk, name: bytes, now: int) -> Draft:
     mode, under its label, to every desk that has it. Raises Refusal(NOT_FOUND), or
     REFERENCES where it is no movement that is overdue.
     """
-    message = desk.mailbox.read(name)
-    late = {journey.number: journey for journey in desk.mailbox.late(now)}
+    message = desk.mailbox.messages.read(name)
+    late = {journey.number: journey for journey in desk.mailbox.movements.late(now)}
     if message.row.number not in late or message.content is None:
         why = Why("no movement that is overdue; status shows which are")
         raise Refusal(Reason.REFERENCES, name.hex()[:16], why)
     core = envelope.parse_core(message.core)
     own = desk.officer.desk
-    held = desk.mailbox.handled(name)
+    held = desk.mailbox.references.handled(name)
     if names.domain_of(own) not in held.label.releasable_to:
         raise Refusal(Reason.NOT_RELEASABLE, name.hex()[:16])
     acting, informed = readers(core, held)
@@ -85,7 +85,7 @@ def _content(desk: Desk, message: Message, by: int, loud: str) -> bulletin_pb2.C
         segment.spans.extend(spans.find(written, lang))
     setattr(content.when, "from", by)
     content.request.acknowledge = "ACTION"
-    place = desk.mailbox.last_place(message.row.number)
+    place = desk.mailbox.movements.last_place(message.row.number)
     if place is None:
         content.kind = "MOVEMENT"
         content.details.extend(d for d in movement.details if d.field in _COPIED)

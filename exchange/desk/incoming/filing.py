@@ -55,9 +55,9 @@ class Filing:
 
     def knows_name(self, name: bytes) -> bool:
         """Whether that envelope stands at another place already."""
-        if not self._mailbox.knows(name):
+        if not self._mailbox.messages.knows(name):
             return False
-        row = self._mailbox.row(name)
+        row = self._mailbox.messages.row(name)
         place = row.origin, row.index
         return row.index is not None and place != (self._origin, self._index)
 
@@ -68,14 +68,14 @@ class Filing:
         of a receipt or translation nothing does. Filed again with the text, it is
         completed.
         """
-        self._mailbox.placed(found.name, self._origin, self._index)
+        self._mailbox.outbox.placed(found.name, self._origin, self._index)
         if found.verdict == Reason.MISSING and found.core.kind in WITHOUT_HEADER:
             return
         _FILE[found.core.kind](self, found, desk, node, now)
 
     def file_again(self, aside: Unproven) -> None:
         """Keep what was put aside where it belongs, should all keys be known now."""
-        self._mailbox.proven(aside.name)
+        self._mailbox.translations.drop_unproven(aside.name)
         self._translation(_found_again(aside))
 
     def _directory(self, found: Found, *_: object) -> None:
@@ -83,7 +83,7 @@ class Filing:
             return
         directory = self._pinned.directory(found.core.origin)
         directory.apply(self._index, found.core, found.statement)
-        self._mailbox.put_statement(self._origin, self._index, found.entry)
+        self._mailbox.logs.put_statement(self._origin, self._index, found.entry)
 
     def _head(self, *_: object) -> None:
         """Keep nothing: that it opens the log was checked on the way here."""
@@ -97,11 +97,11 @@ class Filing:
 
     def _recall(self, found: Found, desk: str, node: str, now: int) -> None:
         self._bulletin(found, desk, node, now)
-        row = self._mailbox.row(found.name)
+        row = self._mailbox.messages.row(found.name)
         if row.verdict in BELIEVED:
             self._add_receipt(found, "RECALLS")
             if found.content is not None:
-                self._mailbox.complete_receipt(
+                self._mailbox.receipts.complete(
                     found.name, found.content, _reason(found)
                 )
 
@@ -116,7 +116,7 @@ class Filing:
                 self._put_aside(found, found.content)
             return
         said = bulletin_pb2.Translation.FromString(found.content)
-        self._mailbox.put_translation(
+        self._mailbox.translations.put(
             Translation(
                 name=found.name,
                 about=about,
@@ -135,12 +135,12 @@ class Filing:
     def _put_aside(self, found: Found, content: bytes) -> None:
         """Keep a translation whose officers another log, which is behind, may name."""
         aside = Unproven(found.name, found.author, found.entry, content, found.cek)
-        self._mailbox.put_aside(aside)
+        self._mailbox.translations.put_unproven(aside)
 
     def _receipt(self, found: Found, *_: object) -> None:
         name = found.core.references[0].name
-        given = {(r.author, r.relation) for r in self._mailbox.receipts(name)}
-        known = {r.name for r in self._mailbox.receipts(name)}
+        given = {(r.author, r.relation) for r in self._mailbox.receipts.of(name)}
+        known = {r.name for r in self._mailbox.receipts.of(name)}
         try:
             if found.name not in known:
                 check_receipt(found, self.about(name), given)
@@ -150,7 +150,7 @@ class Filing:
             return  # counts for nothing
 
     def _add_receipt(self, found: Found, relation: str) -> None:
-        self._mailbox.add_receipt(
+        self._mailbox.receipts.add(
             Receipt(
                 name=found.name,
                 about=found.core.references[0].name,
@@ -165,12 +165,12 @@ class Filing:
 
     def _message(self, found: Found, desk: str, node: str, now: int) -> None:
         if self._complete(found.name):  # written here, and now recorded
-            self._mailbox.set_place(found.name, self._origin, self._index)
-            self._mailbox.set_state(found.name, "local", now, by=node)
+            self._mailbox.messages.set_place(found.name, self._origin, self._index)
+            self._mailbox.messages.set_state(found.name, "local", now, by=node)
             if found.verdict not in TEXTLESS:  # what is open here stays so
-                self._mailbox.set_verdict(found.name, found.verdict)
+                self._mailbox.messages.set_verdict(found.name, found.verdict)
             return
-        self._mailbox.put_message(
+        self._mailbox.messages.put(
             NewMessage(
                 name=found.name,
                 entry=found.entry,
@@ -187,21 +187,23 @@ class Filing:
             )
         )
         if found.verdict not in {ACCEPTED, *TEXTLESS}:
-            self._mailbox.set_state(found.name, "refused", now, why=found.verdict)
+            self._mailbox.messages.set_state(
+                found.name, "refused", now, why=found.verdict
+            )
         if found.verdict in UNOPENED and found.desk != desk:
             self._unopened(found)
 
     def _complete(self, name: bytes) -> bool:
         """Whether a message is kept, and is not one whose text is still to come."""
-        if not self._mailbox.knows(name):
+        if not self._mailbox.messages.knows(name):
             return False
-        return self._mailbox.row(name).verdict != Reason.MISSING
+        return self._mailbox.messages.row(name).verdict != Reason.MISSING
 
     def about(self, name: bytes) -> About | None:
         """Return what a reference speaks of, if its header is here and believed."""
-        if not self._mailbox.knows(name):
+        if not self._mailbox.messages.knows(name):
             return None
-        message = self._mailbox.read(name)
+        message = self._mailbox.messages.read(name)
         if message.row.verdict not in BELIEVED:
             return None
         core = envelope.parse_core(message.core)

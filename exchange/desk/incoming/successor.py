@@ -14,7 +14,7 @@ def successor(mailbox: Mailbox, name: bytes) -> bytes | None:
     """
     seen, last = {name}, name
     while True:
-        links = [x for x in mailbox.marking([last]) if x.relation in MENDING]
+        links = [x for x in mailbox.references.marking([last]) if x.relation in MENDING]
         new = [link.name for link in links if link.name not in seen]
         if not new:
             return last if last != name else None
@@ -27,5 +27,5 @@ def successor_content(mailbox: Mailbox, name: bytes) -> pb.Content | None:
     last = successor(mailbox, name)
     if last is None:
         return None
-    content = mailbox.read(last).content
+    content = mailbox.messages.read(last).content
     return bulletin.decode(content) if content is not None else None

@@ -32,7 +32,7 @@ GRADING = frozenset({"CORROBORATES", "DISPUTES"})
 def standings(mailbox: Mailbox, names: Sequence[bytes]) -> dict[bytes, str]:
     """Return how each of these stands, of those of which there is something to say."""
     found: dict[bytes, str] = {}
-    links = mailbox.marking(names) if names else []
+    links = mailbox.references.marking(names) if names else []
     for link in sorted(links, key=lambda link: MARKING.index(link.relation)):
         found.setdefault(link.about, STANDINGS[link.relation])
     return found
@@ -62,8 +62,11 @@ def around(mailbox: Mailbox, name: bytes) -> tuple[list[Link], list[Link]]:
 
     What its author's desk said of it is there, however much else refers to it.
     """
-    back = {*mailbox.marking([name]), *mailbox.referring([name], THREAD_MAX)}
-    return mailbox.referred([name]), sorted(back)
+    back = {
+        *mailbox.references.marking([name]),
+        *mailbox.references.referring([name], THREAD_MAX),
+    }
+    return mailbox.references.referred([name]), sorted(back)
 
 
 def repeated(mailbox: Mailbox, links: Sequence[Link]) -> frozenset[Link]:
@@ -74,7 +77,7 @@ def repeated(mailbox: Mailbox, links: Sequence[Link]) -> frozenset[Link]:
     """
     graded = [link for link in links if link.relation in GRADING]
     names = {name for link in graded for name in (link.name, link.about)}
-    rows = {row.name: row for row in mailbox.rows_named(list(names))}
+    rows = {row.name: row for row in mailbox.messages.named(list(names))}
     return frozenset(link for link in graded if _repeats(mailbox, link, rows))
 
 
@@ -82,7 +85,7 @@ def _repeats(mailbox: Mailbox, link: Link, rows: Mapping[bytes, Row]) -> bool:
     one, other = rows.get(link.name), rows.get(link.about)
     if one is None or other is None or one.desk != other.desk:
         return False
-    said, original = (mailbox.read(row.number).content for row in (one, other))
+    said, original = (mailbox.messages.read(row.number).content for row in (one, other))
     if said is None:
         return False
     return is_repeated(_source(said), _source(original or b""))
@@ -101,15 +104,19 @@ def thread(mailbox: Mailbox, name: bytes) -> Thread:
     2. What is here of it, in order of arrival.
     """
     # 1
-    seen, links, more = {name: mailbox.row(name)}, dict[bytes, list[Link]](), False
+    seen, links, more = (
+        {name: mailbox.messages.row(name)},
+        dict[bytes, list[Link]](),
+        False,
+    )
     edge = [name]
     while edge:
-        forth = mailbox.referred(edge)
-        back = mailbox.referring(edge, THREAD_MAX + 1)
+        forth = mailbox.references.referred(edge)
+        back = mailbox.references.referring(edge, THREAD_MAX + 1)
         for link in forth:
             links.setdefault(link.name, []).append(link)
         steps = {link.about for link in forth} | {link.name for link in back}
-        rows = mailbox.rows_named(list(steps - seen.keys()))
+        rows = mailbox.messages.named(list(steps - seen.keys()))
         room = THREAD_MAX - len(seen)
         more = more or max(len(rows) - room, len(back) - THREAD_MAX) > 0
         edge = [row.name for row in rows[:room]]

@@ -31,13 +31,13 @@ def learn(
     pairs is as strict as the translation's and as the one in force of its source; where
     that lets nobody have it, nothing is kept. Returns how many pairs were new.
     """
-    if not mailbox.knows(about):
+    if not mailbox.messages.knows(about):
         return 0
-    label = labels.Label.of(core) & mailbox.handled(about).label
+    label = labels.Label.of(core) & mailbox.references.handled(about).label
     pairs = _pairs(mailbox, about, core, said, officer)
     if not label.releasable_to:
         return 0
-    return mailbox.remember(Label.of(label), pairs, about)
+    return mailbox.memory.remember(Label.of(label), pairs, about)
 
 
 def learn_again(mailbox: Mailbox) -> None:
@@ -46,15 +46,15 @@ def learn_again(mailbox: Mailbox) -> None:
     Under the label of then: what was narrowed since withholds them. In batches, each
     with how far it came, so that what was interrupted goes on.
     """
-    while batch := mailbox.to_learn():
-        with mailbox.transaction():
+    while batch := mailbox.memory.to_learn():
+        with mailbox.database.transaction():
             for number, kept in batch:
                 core = envelope.parse_core(pb.Entry.FromString(kept.entry).core)
                 said = bulletin_pb2.Translation.FromString(kept.content)
                 pairs = _pairs(mailbox, kept.about, core, said, kept.author)
-                mailbox.remember(Label.of(core), pairs, kept.about)
-                mailbox.learnt(number)
-    mailbox.learnt(0)
+                mailbox.memory.remember(Label.of(core), pairs, kept.about)
+                mailbox.memory.learnt(number)
+    mailbox.memory.learnt(0)
 
 
 def _pairs(
@@ -68,7 +68,10 @@ def _pairs(
 
     Of those whose source is still the text that was translated.
     """
-    if not mailbox.knows(about) or (content := mailbox.read(about).content) is None:
+    if (
+        not mailbox.messages.knows(about)
+        or (content := mailbox.messages.read(about).content) is None
+    ):
         return []
     source = segments_of(bulletin_pb2.Content.FromString(content))
     return [
@@ -98,7 +101,7 @@ def suggestions(
 
     `label` is the one in force of the segment's bulletin: from pairs of the same only.
     """
-    pairs = mailbox.remembered(Label.of(label), segment.lang, lang, segment.text)
+    pairs = mailbox.memory.remembered(Label.of(label), segment.lang, lang, segment.text)
     return suggest(pairs, segment.text, limit)
 
 

@@ -78,7 +78,7 @@ class BackgroundSync:
 
     def _pulse(self) -> None:
         desk = self._desk
-        if desk.mailbox.changed_elsewhere():
+        if desk.mailbox.database.changed_elsewhere():
             self._tell()
         before, told = desk.told, desk.ask()
         self._note(up=True, reason="")
@@ -86,8 +86,8 @@ class BackgroundSync:
             desk.apply_heads(told)
             self._tell()
         self._pulses += 1
-        again = desk.mailbox.queued() and not self._pulses % RETRY_PULSES
-        if again or desk.mailbox.fresh():
+        again = desk.mailbox.outbox.queued() and not self._pulses % RETRY_PULSES
+        if again or desk.mailbox.outbox.fresh():
             desk.hand_over()
         desk.ask_again()
 

@@ -115,7 +115,7 @@ class Chain:
         if self._pinned.origins.get(self._row.origin) != self._parsed.core.origin:
             raise Tampered(Reason.ORIGIN, self._row.origin)
         # 2
-        size = self._mailbox.log_tree(self._row.origin).size
+        size = self._mailbox.logs.tree(self._row.origin).size
         if self._row.index >= size:
             raise Tampered(Reason.MISSING, self._row.origin)
         place = f"{self._row.origin}#{self._row.index}"

@@ -87,19 +87,19 @@ class Entries:
         """
         # 1
         origin, index, sent = arrived.origin, arrived.index, arrived.envelope
-        kept = self._mailbox.bare_leaf(origin, index)
+        kept = self._mailbox.bare_leaves.get(origin, index)
         if kept is None:
             return False
         if is_bare(arrived):
             if number != kept.number:  # a restored node counts anew
-                self._mailbox.put_bare_leaves([kept._replace(number=number)])
+                self._mailbox.bare_leaves.put([kept._replace(number=number)])
             return False
         # 2
         if leaf_hash(sent.entry) != kept.leaf:
             self._shelf.set_alarm(origin, Reason.ROOT, index)
             return False
         # 3
-        self._mailbox.drop_bare_leaf(origin, index)
+        self._mailbox.bare_leaves.drop(origin, index)
         filing = self._filing(origin, index)
         log = self._log_below(origin, index, filing)
         try:
@@ -119,7 +119,7 @@ class Entries:
         """File an entry; where its text is missing, keep that it is to be asked for."""
         if found.verdict == Reason.MISSING:
             place = MissingText(origin, index, found.name, found.entry, 0)
-            self._mailbox.put_missing_text(place)
+            self._mailbox.missing_texts.put(place)
             if found.damage is not None:
                 self._shelf.set_node_fault(origin, found.damage, index)
         self._file(filing, found, origin, index)
@@ -133,7 +133,7 @@ class Entries:
         """
         # 1
         origin, index, sent = arrived.origin, arrived.index, arrived.envelope
-        missing = self._mailbox.missing_text(origin, index)
+        missing = self._mailbox.missing_texts.get(origin, index)
         if missing is None or sent.entry != missing.entry:
             return
         # 2
@@ -146,7 +146,7 @@ class Entries:
             return
         # 3
         self._file(filing, found, origin, index)
-        if not self._mailbox.drop_missing_text(origin, index):
+        if not self._mailbox.missing_texts.drop(origin, index):
             for reason in (Reason.WRAPS, Reason.BODY):
                 self._shelf.clear_node_fault(origin, reason)
 
@@ -163,7 +163,7 @@ class Entries:
         """Return the directory statements that stand below a place, in their order."""
         below: list[tuple[int, bytes]] = []
         for log in self._pinned.logs(self._pinned.origins[origin]):
-            said = self._mailbox.statements(log)
+            said = self._mailbox.logs.statements(log)
             if log == origin:
                 return [*below, *(one for one in said if one[0] < index)]
             below += said
@@ -175,7 +175,7 @@ class Entries:
         Else one envelope of a partner could stop a desk for good. The log is alarmed.
         """
         try:
-            with self._mailbox.part():
+            with self._mailbox.database.savepoint():
                 filing.file(found, self._reader.desk, self._node, self._clock())
         except FAULTS:
             if found.statement is not None:  # the directory in memory may be ahead
@@ -184,7 +184,7 @@ class Entries:
         said = found.statement
         if said is not None and said.type == envelope_pb2.STATEMENT_TYPE_KEY:
             key_id = kid(said.algorithm, said.public_key)
-            for aside in self._mailbox.unproven(key_id):
+            for aside in self._mailbox.translations.unproven(key_id):
                 self._file_again(filing, aside, origin, index)
 
     def _file_again(
@@ -192,7 +192,7 @@ class Entries:
     ) -> None:
         """File what waited for a key, likewise."""
         try:
-            with self._mailbox.part():
+            with self._mailbox.database.savepoint():
                 filing.file_again(aside)
         except FAULTS:
             self._shelf.set_alarm(origin, Reason.INTERNAL, index)

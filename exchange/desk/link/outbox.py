@@ -51,7 +51,7 @@ def push(mailbox: Mailbox, client: Submits, node: str, clock: Callable[[], int])
     expire(mailbox, clock())
     handover = _Handover(mailbox, client, node, clock)
     after = (-1, 0)
-    while not handover.stopped and (batch := mailbox.pending(BATCH, after)):
+    while not handover.stopped and (batch := mailbox.outbox.pending(BATCH, after)):
         after = batch[-1].order
         for _, lane in groupby(batch, attrgetter("lane")):
             handover.give(list(lane))
@@ -65,18 +65,18 @@ def expire(mailbox: Mailbox, now: int) -> None:
     of for REFUSED_KEPT by the newest head that a partner's line was verified under: no
     clock of this machine alone drops a sealed envelope.
     """
-    expiring, reviving = mailbox.expiring(now), mailbox.reviving(now)
-    with mailbox.transaction():
+    expiring, reviving = mailbox.outbox.expiring(now), mailbox.outbox.reviving(now)
+    with mailbox.database.transaction():
         for name in expiring:
-            mailbox.hold(name, Held(EXPIRED, at=now))
-            if mailbox.knows(name):
-                mailbox.set_state(name, "expired", now)
+            mailbox.outbox.hold(name, Held(EXPIRED, at=now))
+            if mailbox.messages.knows(name):
+                mailbox.messages.set_state(name, "expired", now)
         for name in reviving:
-            mailbox.hold(name, Held(""))
-            mailbox.revive(name)
-        lines = [at for head in mailbox.heads() for at in head.cosigned.values()]
+            mailbox.outbox.hold(name, Held(""))
+            mailbox.messages.revive(name)
+        lines = [at for head in mailbox.logs.heads() for at in head.cosigned.values()]
         signed = max(lines, default=0) * SECOND
-        mailbox.forget_told(min(now, signed) - REFUSED_KEPT)
+        mailbox.outbox.forget_told(min(now, signed) - REFUSED_KEPT)
 
 
 class _Handover:
@@ -104,7 +104,7 @@ class _Handover:
         self._add(todo, batch)
         while todo and not self.stopped:
             named = {name for _, names in todo.values() for name in names}
-            waits = self._mailbox.waits(named)
+            waits = self._mailbox.outbox.waits(named)
             ready = [one for one, names in todo.values() if not names & waits]
             if ready:
                 call = _call(sorted(ready, key=lambda one: one.order))
@@ -125,7 +125,7 @@ class _Handover:
             if one.name not in self._asked and not self._early(one):
                 core = envelope.split(one.envelope.entry).core
                 if not one.expires:
-                    self._mailbox.date(one.name, core.expires)
+                    self._mailbox.outbox.date(one.name, core.expires)
                 names = frozenset(reference.name for reference in core.references)
                 todo[one.name] = one, names
         return len(todo) > before
@@ -141,7 +141,7 @@ class _Handover:
         """Yield what others speak of and stands further back in the outbox."""
         held = set(todo)
         for name in waits:
-            one = None if name in held else self._mailbox.enqueued(name)
+            one = None if name in held else self._mailbox.outbox.enqueued(name)
             if one is not None and one.held in {"", LATER}:
                 yield one
 
@@ -150,7 +150,7 @@ class _Handover:
         if len(answers) != len(call) or any(a.index > SIZE_MAX for a in answers):
             raise Refusal(Reason.INTERNAL, "node")
         self._asked |= {one.name for one in call}
-        with self._mailbox.transaction():
+        with self._mailbox.database.transaction():
             for one, answer in zip(call, answers, strict=True):
                 self._note(one, answer)
         self.taken += sum(not answer.reason for answer in answers)
@@ -159,14 +159,14 @@ class _Handover:
     def _note(self, one: Queued, answer: desk_service_pb2.Submitted) -> None:
         """Keep an answer: a place, or what becomes of what was refused."""
         now, mailbox = self._clock(), self._mailbox
-        has_row = mailbox.knows(one.name)
+        has_row = mailbox.messages.knows(one.name)
         if not answer.reason:
             # The place is the node's word until the entry arrives by Watch; none yet
             # where the node may not sign and keeps it waiting.
             place = None if answer.waiting else answer.index
-            mailbox.sent(one.name, now, answer.origin, place)
+            mailbox.outbox.sent(one.name, now, answer.origin, place)
             if has_row:
-                mailbox.set_state(one.name, "local", now, by=self._node)
+                mailbox.messages.set_state(one.name, "local", now, by=self._node)
             return
         known = answer.reason in Reason.__members__
         reason = Reason(answer.reason) if known else Reason.INTERNAL
@@ -177,10 +177,10 @@ class _Handover:
             class_ = RefusalClass.LATER if answer.later else RefusalClass.FINAL
         held = _HELD[class_]
         hour, where = not_before(reason, filed), answer.where[:WHERE_MAX]
-        mailbox.hold(one.name, Held(held, reason, where, hour, now))
+        mailbox.outbox.hold(one.name, Held(held, reason, where, hour, now))
         if has_row and held in _STATES:
             state = _STATES[held]
-            mailbox.set_state(one.name, state, now, by=self._node, why=reason)
+            mailbox.messages.set_state(one.name, state, now, by=self._node, why=reason)
 
 
 _HELD = {
@@ -210,15 +210,15 @@ def resubmit(mailbox: Mailbox, origin: str, has: Callable[[bytes], bool]) -> int
     asked for. What had no place when it was taken is handed over once more: the node
     knows its name, wherever it has come to stand.
     """
-    lost = mailbox.placeless(origin)
-    unconfirmed = mailbox.unconfirmed(origin, 2**62)
+    lost = mailbox.outbox.placeless(origin)
+    unconfirmed = mailbox.outbox.unconfirmed(origin, 2**62)
     if unconfirmed and not has(unconfirmed[-1].name):
         lost += unconfirmed
     if not lost:
         return 0
-    with mailbox.transaction():
+    with mailbox.database.transaction():
         for kept in lost:
-            mailbox.lost(kept.name)
+            mailbox.outbox.lost(kept.name)
     return len(lost)
 
 

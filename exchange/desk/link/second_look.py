@@ -23,10 +23,10 @@ def next_window(mailbox: Mailbox, node: str, now: int) -> tuple[int, int] | None
     pause = LOOK_PAUSE if look.below else LOOK_ROUND
     if 0 <= now - look.at < pause:
         return None
-    oldest = mailbox.oldest_bare_leaf()
+    oldest = mailbox.bare_leaves.oldest()
     if not oldest:
         return (0, 0) if any(map(shelf.node_fault, shelf.origins())) else None
-    end = look.below or mailbox.cursor(node)
+    end = look.below or mailbox.logs.cursor(node)
     return max(oldest - 1, end - LOOK_WINDOW, 0), end
 
 
@@ -40,9 +40,9 @@ def end_window(
     shelf = Shelf(mailbox)
     look = shelf.look(node)
     clean = not found and (look.clean or not look.below)
-    oldest = mailbox.oldest_bare_leaf()
+    oldest = mailbox.bare_leaves.oldest()
     over = not oldest or start < oldest
-    with mailbox.transaction():
+    with mailbox.database.transaction():
         shelf.set_look(node, Look(0 if over else start, now, clean))
         if over and clean:
             for origin in shelf.origins():

@@ -40,10 +40,10 @@ class Settling:
         What each addressed node holds is let out of the outbox.
         """
         self._deliver(before, cover)
-        newest = self._mailbox.head(self._origin)
+        newest = self._mailbox.logs.head(self._origin)
         own = Line(newest.size, newest.time_s) if newest else Line(0, 0)
         agreed = heads.agreed(said, self._pinned.policy(self._origin), own)
-        for old in self._mailbox.unsettled(self._origin, agreed.size):
+        for old in self._mailbox.messages.unsettled(self._origin, agreed.size):
             by = _by(cover, said, old.index)
             self._set(old, "cosigned", agreed.time_s, by)
         self._let_out(cover)
@@ -56,16 +56,18 @@ class Settling:
         that no bundle lists any more cannot say so, and is not waited for.
         """
         held = max((line.size for line in cover.values()), default=0)
-        for kept in self._mailbox.unconfirmed(self._origin, held):
+        for kept in self._mailbox.outbox.unconfirmed(self._origin, held):
             nodes = [node for node in kept.nodes if node in self._pinned]
             if kept.index is not None and (
                 not nodes or heads.delivered(cover, nodes, kept.index, self._lacking)
             ):
-                self._mailbox.done(kept.name)
+                self._mailbox.outbox.done(kept.name)
 
     def _deliver(self, before: Cover, cover: Cover) -> None:
         """Mark what each addressed node holds; only new lines can change it."""
-        for old in self._mailbox.recorded(self._origin, *heads.news(before, cover)):
+        for old in self._mailbox.messages.recorded(
+            self._origin, *heads.news(before, cover)
+        ):
             nodes = self._addressed(old)
             line = heads.delivered(cover, nodes, old.index, self._lacking)
             if line is not None:
@@ -76,11 +78,13 @@ class Settling:
 
         At the time at which this is heard: the line was there before the text.
         """
-        for old in self._mailbox.recorded(self._origin, index, index + 1):
+        for old in self._mailbox.messages.recorded(self._origin, index, index + 1):
             nodes = self._addressed(old)
             if heads.delivered(cover, nodes, index, self._lacking) is not None:
                 name = old.name
-                self._mailbox.set_state(name, "delivered", self._now, by=_of(nodes))
+                self._mailbox.messages.set_state(
+                    name, "delivered", self._now, by=_of(nodes)
+                )
 
     def _addressed(self, old: Unsettled) -> set[str]:
         """Return the nodes that must hold it, the one that recorded it aside."""
@@ -93,10 +97,10 @@ class Settling:
 
         What happened in the same second here came before it.
         """
-        earlier = (step.at for step in self._mailbox.states(old.number))
+        earlier = (step.at for step in self._mailbox.messages.states(old.number))
         same = (at for at in earlier if at // SECOND == time_s)
         at = max(same, default=time_s * SECOND)
-        self._mailbox.set_state(old.name, state, at, by=by)
+        self._mailbox.messages.set_state(old.name, state, at, by=by)
 
     def note_refusal(self, index: int, by: str, reason: str) -> None:
         """Keep that, as the own node says, partner `by` refused a message of its log.
@@ -107,11 +111,15 @@ class Settling:
         if reason not in Reason.__members__ or not self._node:
             return
         try:
-            name = self._mailbox.resolve(f"{self._origin}#{index}")
+            name = self._mailbox.search.resolve(f"{self._origin}#{index}")
         except Refusal:
             return  # a receipt or a translation: they have no row
-        shown = self._mailbox.row(name).state in PROVEN
-        keep = self._mailbox.add_step if shown else self._mailbox.set_state
+        shown = self._mailbox.messages.row(name).state in PROVEN
+        keep = (
+            self._mailbox.messages.add_step
+            if shown
+            else self._mailbox.messages.set_state
+        )
         keep(name, "refused", self._now, by=by, why=reason)
 
     def note_undelivered(self, index: int, by: str, desks: Iterable[str]) -> None:
@@ -120,17 +128,19 @@ class Settling:
         Only desks of that node that the message is addressed to are named.
         """
         try:
-            name = self._mailbox.resolve(f"{self._origin}#{index}")
+            name = self._mailbox.search.resolve(f"{self._origin}#{index}")
         except Refusal:
             return  # a receipt or a translation: they have no row
-        core = envelope.split(self._mailbox.read(name).entry).core
+        core = envelope.split(self._mailbox.messages.read(name).entry).core
         asked = {recipient.desk for recipient in core.recipients}
         missed = sorted(
             desk for desk in asked & set(desks) if names.node_of(desk) == by
         )
         if missed:
             why = " ".join(missed)
-            self._mailbox.set_state(name, "undelivered", self._now, by=by, why=why)
+            self._mailbox.messages.set_state(
+                name, "undelivered", self._now, by=by, why=why
+            )
 
 
 def _of(nodes: Collection[str]) -> str:

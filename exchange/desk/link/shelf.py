@@ -112,28 +112,28 @@ class Shelf:
 
     def alarm(self, origin: str) -> str:
         """Return what is wrong with a log, `ROOT #412` (reason, place), or ""."""
-        return self._mailbox.setting(f"alarm:{origin}")
+        return self._mailbox.settings.get(f"alarm:{origin}")
 
     def set_alarm(self, origin: str, reason: Reason, place: int) -> None:
         """Note what is wrong with a log; the first finding stays."""
         if not self.alarm(origin):
-            self._mailbox.set_setting(f"alarm:{origin}", f"{reason} #{place}")
+            self._mailbox.settings.set(f"alarm:{origin}", f"{reason} #{place}")
 
     def node_fault(self, origin: str) -> str:
         """Return what the own node did wrong with a log, `HIDDEN #412`, or "".
 
         The log itself may be sound: it is the showing that was at fault.
         """
-        return self._mailbox.setting(f"fault:{origin}")
+        return self._mailbox.settings.get(f"fault:{origin}")
 
     def set_node_fault(self, origin: str, reason: Reason, place: int) -> None:
         """Note a fault of the own node; the newest finding stays."""
-        self._mailbox.set_setting(f"fault:{origin}", f"{reason} #{place}")
+        self._mailbox.settings.set(f"fault:{origin}", f"{reason} #{place}")
 
     def clear_node_fault(self, origin: str, reason: Reason) -> None:
         """Forget a fault of that reason: it is mended."""
         if self.node_fault(origin).startswith(f"{reason} #"):
-            self._mailbox.set_setting(f"fault:{origin}", "")
+            self._mailbox.settings.set(f"fault:{origin}", "")
 
     def look(self, node: str) -> Look:
         """Return how far bare leaves were asked for again."""
@@ -147,29 +147,29 @@ class Shelf:
         """Forget all of that of a log, which is to be read anew."""
         for what in ("roots", "cover", "lacking", "said", "cosigned"):
             self._write(f"{what}:{origin}", {})
-        self._mailbox.set_setting(f"alarm:{origin}", "")
-        self._mailbox.set_setting(f"fault:{origin}", "")
-        self._mailbox.forget_bare_leaves(origin)
+        self._mailbox.settings.set(f"alarm:{origin}", "")
+        self._mailbox.settings.set(f"fault:{origin}", "")
+        self._mailbox.bare_leaves.forget(origin)
 
     def origins(self) -> list[str]:
         """Return the logs that were pinned when the cursor began."""
-        return self._mailbox.setting("origins").split()
+        return self._mailbox.settings.get("origins").split()
 
     def set_origins(self, origins: list[str]) -> None:
         """Note them."""
-        self._mailbox.set_setting("origins", " ".join(origins))
+        self._mailbox.settings.set("origins", " ".join(origins))
 
     def mark(self, node: str) -> str:
         """Return what was taken up under the cursor of a node, "" if nothing was."""
-        return self._mailbox.setting(f"mark:{node}")
+        return self._mailbox.settings.get(f"mark:{node}")
 
     def set_mark(self, node: str, mark: str) -> None:
         """Note what was taken up last."""
-        self._mailbox.set_setting(f"mark:{node}", mark)
+        self._mailbox.settings.set(f"mark:{node}", mark)
 
     def _read(self, key: str) -> dict[str, Any]:
-        found = json.loads(self._mailbox.setting(key, "{}"))
+        found = json.loads(self._mailbox.settings.get(key, "{}"))
         return found if isinstance(found, dict) else {}
 
     def _write(self, key: str, record: object) -> None:
-        self._mailbox.set_setting(key, json.dumps(record))
+        self._mailbox.settings.set(key, json.dumps(record))

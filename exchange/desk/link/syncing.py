@@ -107,12 +107,12 @@ class Syncing:
 
     def _ask_for_texts(self) -> None:
         now = self.clock()
-        for missing in self.mailbox.missing_texts(now, LOOK_PAUSE, TEXTS_ASKED_MAX):
+        for missing in self.mailbox.missing_texts.due(now, LOOK_PAUSE, TEXTS_ASKED_MAX):
             with suppress(Refusal):  # the node says that it has none
                 arrived = self.client.entry(missing.name)
-                with self._lock, self.mailbox.transaction():
+                with self._lock, self.mailbox.database.transaction():
                     self.watching.apply_text(arrived)
-            self.mailbox.asked_for_text(missing.origin, missing.index, now)
+            self.mailbox.missing_texts.asked(missing.origin, missing.index, now)
 
     def _look_again(self) -> None:
         with self._lock:
@@ -161,7 +161,9 @@ class Syncing:
     def _heads(self) -> list[bytes]:
         """Return the newest heads verified here, those of the own node first."""
         own = set(self.pinned.logs(self.node))
-        held = sorted(self.mailbox.heads(), key=lambda head: head.origin not in own)
+        held = sorted(
+            self.mailbox.logs.heads(), key=lambda head: head.origin not in own
+        )
         return [head.note for head in held[:WATCH_HEADS_MAX]]
 
     def try_sync(self, seconds: float = SYNC_S) -> bool:

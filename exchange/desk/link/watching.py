@@ -68,13 +68,13 @@ class Watching:
         log that another goes on from was forked, and what was taken up of it may be
         the wrong branch: it is read anew.
         """
-        with self._mailbox.transaction():
+        with self._mailbox.database.transaction():
             origins = sorted(self._pinned.origins)
             before = self._shelf.origins()
             if origins != before:
                 self._shelf.set_origins(origins)
                 if new := set(origins) - set(before):
-                    self._mailbox.set_cursor(self._node, 0)
+                    self._mailbox.logs.set_cursor(self._node, 0)
                     self._forget_ended(new)
             return self._refresh()
 
@@ -82,7 +82,7 @@ class Watching:
         for origin in new:
             opening = self._pinned.opening(origin)
             if opening is not None:
-                self._mailbox.forget_log(opening.before)
+                self._mailbox.logs.forget(opening.before)
                 self._shelf.forget(opening.before)
 
     @property
@@ -95,22 +95,22 @@ class Watching:
 
         What is known already is passed over.
         """
-        with self._mailbox.transaction():
-            self._mailbox.set_cursor(self._node, 0)
+        with self._mailbox.database.transaction():
+            self._mailbox.logs.set_cursor(self._node, 0)
             self._shelf.set_mark(self._node, "")
             self._shelf.set_look(self._node, Look())
             self._shelf.forget_lacking(self._pinned.logs(self._node))
 
     def _refresh(self) -> int:
         """Another program of this desk may have applied pages meanwhile."""
-        cursor = self._mailbox.cursor(self._node)
+        cursor = self._mailbox.logs.cursor(self._node)
         if cursor != self._cursor:
             for origin in self._pinned.origins:
-                tree = self._mailbox.log_tree(origin)
+                tree = self._mailbox.logs.tree(origin)
                 self._edges[origin] = Edge(tree.size, tree.hashes)
                 self._roots[origin] = self._shelf.roots(origin)
             for node in self._pinned:
-                said = map(self._mailbox.statements, self._pinned.logs(node))
+                said = map(self._mailbox.logs.statements, self._pinned.logs(node))
                 self._pinned.restore(node, [one for log in said for one in log])
             self._cursor = cursor
         return cursor
@@ -123,14 +123,14 @@ class Watching:
     def apply(self, page: Sequence[pb.Arrival]) -> None:
         """Apply a page; Refusal(POSITION) where arrivals or leaves are missing."""
         try:
-            with self._mailbox.transaction():
+            with self._mailbox.database.transaction():
                 cursor, mark = self._refresh(), self.mark
                 for arrival in _after(cursor, page):
                     self._arrival(arrival)
                     cursor, mark = arrival.number, arrival.mark
-                self._mailbox.put_bare_leaves(self._bare)
+                self._mailbox.bare_leaves.put(self._bare)
                 self._finish()
-                self._mailbox.set_cursor(self._node, cursor)
+                self._mailbox.logs.set_cursor(self._node, cursor)
                 self._shelf.set_mark(self._node, mark)
         except BaseException:
             self._cursor = -1  # memory may be ahead of the disk
@@ -145,7 +145,7 @@ class Watching:
         Return whether an entry came to light that the node owed this desk.
         """
         found = False
-        with self._mailbox.transaction():
+        with self._mailbox.database.transaction():
             self._refresh()
             for arrival in page:
                 if arrival.HasField("entry"):
@@ -157,7 +157,7 @@ class Watching:
     def apply_heads(self, notes: Sequence[bytes]) -> None:
         """Take up heads that the node showed otherwise than as arrivals."""
         try:
-            with self._mailbox.transaction():
+            with self._mailbox.database.transaction():
                 self._refresh()
                 for note in notes:
                     self._head(note)
@@ -167,7 +167,7 @@ class Watching:
 
     def apply_text(self, arrived: pb.EntryArrived) -> None:
         """Complete an entry whose text was missing, if the node shows it now."""
-        with self._mailbox.transaction():
+        with self._mailbox.database.transaction():
             self._refresh()
             self._entries.complete(arrived)
 
@@ -284,7 +284,7 @@ class Watching:
             self._believe(origin, claims)
         for origin in self._grown:
             edge = self._edges[origin]
-            self._mailbox.set_log_tree(origin, LogTree(edge.size, edge.hashes))
+            self._mailbox.logs.set_tree(origin, LogTree(edge.size, edge.hashes))
             self._shelf.set_roots(origin, self._roots[origin])
             self._roots[origin] = self._shelf.roots(origin)
 
@@ -316,9 +316,9 @@ class Watching:
         self._settling(origin).settle(before, cover, said)
 
     def _keep(self, origin: str, believed: heads.Believed) -> None:
-        size, held = believed.head.size, self._mailbox.head(origin)
+        size, held = believed.head.size, self._mailbox.logs.head(origin)
         if held is None or (held.size <= size and held.note != believed.note):
-            self._mailbox.put_head(
+            self._mailbox.logs.put_head(
                 DeskHead(
                     origin=origin,
                     size=size,

@@ -1,28 +1,30 @@
 """What a desk keeps: an encrypted database with everything it has opened.
 
     mailbox = Mailbox(home / "desk" / "mailbox.db", key)  # 32 bytes, keystore
-    mailbox.on_change.append(lambda change: ...)  # in the writer's thread
+    mailbox.database.on_change.append(lambda change: ...)  # in the writer's thread
 
-    rows = mailbox.page(mailbox.count() - 39, 40)  # the list: by number
-    numbers = mailbox.ids("is:unread prec:FLASH convoy")  # a filter, newest first
-    numbers = mailbox.search("گاڑی")  # the text of all languages
-    message = mailbox.read(mailbox.resolve("islamabad.pk#412"))  # or number, or name
+    messages, search = mailbox.messages, mailbox.search
+    rows = messages.page(mailbox.database.count() - 39, 40)  # the list: by number
+    numbers = search.ids("is:unread prec:FLASH convoy")  # a filter, newest first
+    numbers = search.text("گاڑی")  # the text of all languages
+    message = messages.read(search.resolve("islamabad.pk#412"))  # or number, or name
 
-Sending: first `enqueue` the sealed envelope and `put_message` it as `queued`, in one
-transaction; then Submit what is `pending()`; then `sent` and `set_state(..., "local")`.
+Sending: first `outbox.enqueue` the sealed envelope and `messages.put` it as `queued`,
+in one transaction; then Submit what is `outbox.pending()`; then `outbox.sent` and
+`messages.set_state(..., "local")`.
 
 Watching: apply all that one WatchResponse brings together, so that a kill -9 at any
 moment neither loses nor doubles anything:
 
-    with mailbox.transaction():
+    with mailbox.database.transaction():
         for arrival in response.arrivals:
-            ...  mailbox.put_message(NewMessage(...))  / add_receipt / put_translation
-            ...  mailbox.put_statement(origin, index, entry)
-        mailbox.set_log_tree(origin, LogTree(edge.size, edge.hashes))
-        mailbox.put_head(DeskHead(...))
-        for old in mailbox.unsettled(origin, head.size):      # what the head now covers
-            mailbox.set_state(old.number, "cosigned", now, by=cosigner)
-        mailbox.set_cursor(node, last_number)
+            ...  messages.put(NewMessage(...))  / receipts.add / translations.put
+            ...  logs.put_statement(origin, index, entry)
+        logs.set_tree(origin, LogTree(edge.size, edge.hashes))
+        logs.put_head(DeskHead(...))
+        for old in messages.unsettled(origin, head.size):  # what the head now covers
+            messages.set_state(old.number, "cosigned", now, by=cosigner)
+        logs.set_cursor(node, last_number)
 
 Everything may be called from any thread and by several processes. Reads see the last
 commit and never wait for a writer; inside a transaction they see its own writes. One
@@ -31,13 +33,42 @@ within). Writes outside of one make their own. All writes are idempotent.
 
 Verify before you put: the mailbox checks no signature. What reads from it is text of a
 partner and must still pass `tui.text.safe` on its way to a terminal.
+
+The parts, each beside the module of its name; imports go down:
+
+    search                 messages by words, conditions and names: `filters` reads
+                           them, `query_plan` and `index_terms` ask for them
+    messages               the list, the reader, what becomes of a message
+    receipts, translations what was said of messages, and their texts
+    indexer                the tables beside `message`, filled as it is kept
+    obligations, movements, pending_translations
+                           what has not been done yet
+    references, memory     what refers to what; pairs of texts
+    outbox, logs, bare_leaves, missing_texts
+                           what goes to the own node, and what came from it
+    drafts, settings, saved_searches, sources
+                           the desk's own
+    database               the file, its connections and its transactions
+    records, schema        what goes in and comes out, and the tables
 """
 
-from exchange.desk.mailbox.asking import Filter
+from pathlib import Path
+
 from exchange.desk.mailbox.bare_leaves import BareLeaf, BareLeaves
+from exchange.desk.mailbox.database import Database
 from exchange.desk.mailbox.drafts import Drafts
-from exchange.desk.mailbox.finding import FOUND_MAX, Finding
-from exchange.desk.mailbox.forms import (
+from exchange.desk.mailbox.filters import Filter
+from exchange.desk.mailbox.indexer import Indexer
+from exchange.desk.mailbox.logs import Logs
+from exchange.desk.mailbox.memory import Memory
+from exchange.desk.mailbox.messages import Messages
+from exchange.desk.mailbox.missing_texts import MissingText, MissingTexts
+from exchange.desk.mailbox.movements import Movements
+from exchange.desk.mailbox.obligations import Obligations
+from exchange.desk.mailbox.outbox import Outbox
+from exchange.desk.mailbox.pending_translations import PendingTranslations
+from exchange.desk.mailbox.receipts import Receipts
+from exchange.desk.mailbox.records import (
     STATES,
     Change,
     DeskHead,
@@ -51,13 +82,12 @@ from exchange.desk.mailbox.forms import (
     Unproven,
     Unsettled,
 )
-from exchange.desk.mailbox.keeping import Desktop, Logs
-from exchange.desk.mailbox.memory import Memory
-from exchange.desk.mailbox.missing_texts import MissingText, MissingTexts
-from exchange.desk.mailbox.outbox import Outbox
-from exchange.desk.mailbox.searches import Searches
+from exchange.desk.mailbox.references import References
+from exchange.desk.mailbox.saved_searches import SavedSearches
+from exchange.desk.mailbox.search import FOUND_MAX, Search
+from exchange.desk.mailbox.settings import Settings
 from exchange.desk.mailbox.sources import Sources
-from exchange.desk.mailbox.working import Working
+from exchange.desk.mailbox.translations import Translations
 from exchange.desk.records import NONE, Mark, Milestone, Receipt, Row, StoredDraft
 
 __all__ = [
@@ -87,17 +117,37 @@ __all__ = [
 ]
 
 
-class Mailbox(
-    Finding,
-    Searches,
-    Sources,
-    Working,
-    Drafts,
-    Memory,
-    Outbox,
-    Logs,
-    BareLeaves,
-    MissingTexts,
-    Desktop,
-):
-    """The database of one desk; see the module for how to use it."""
+class Mailbox:
+    """The database of one desk, in parts; see the module for how to use it."""
+
+    def __init__(self, path: Path, key: bytes) -> None:
+        """Open or create the file at `path` with the raw 32-byte `key`.
+
+        Raises Refusal(DATABASE), as `Database` does.
+        """
+        db = self.database = Database(path, key)
+        references = self.references = References(db)
+        indexer = Indexer(db, references)
+        self.translations = Translations(db, indexer)
+        self.receipts = Receipts(db, indexer)
+        self.messages = Messages(db, indexer, self.translations, self.receipts)
+        self.obligations = Obligations(db, references)
+        self.movements = Movements(db)
+        self.pending_translations = PendingTranslations(db, references)
+        self.search = Search(
+            db, references, self.obligations, self.movements, self.pending_translations
+        )
+        self.memory = Memory(db, references)
+        self.outbox = Outbox(db)
+        self.logs = Logs(db)
+        self.bare_leaves = BareLeaves(db)
+        self.missing_texts = MissingTexts(db)
+        self.drafts = Drafts(db)
+        self.saved_searches = SavedSearches(db)
+        self.settings = Settings(db)
+        self.sources = Sources(db)
+        indexer.fill_in()
+
+    def close(self) -> None:
+        """Close every connection; the last one folds the write-ahead log in."""
+        self.database.close()

@@ -5,6 +5,7 @@ proves later what stood there, should the node show it after all.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from exchange.desk.mailbox.database import Database
@@ -20,41 +21,44 @@ class BareLeaf(NamedTuple):
     leaf: bytes
 
 
-class BareLeaves(Database):
+@dataclass(frozen=True, slots=True)
+class BareLeaves:
     """The newest BARE_LEAVES_MAX bare leaves of each log."""
 
-    def put_bare_leaves(self, leaves: Iterable[BareLeaf]) -> None:
+    _db: Database
+
+    def put(self, leaves: Iterable[BareLeaf]) -> None:
         """Keep bare leaves; one at a place that is kept already gets the new number."""
         newest: dict[str, int] = {}
-        with self.transaction():
+        with self._db.transaction():
             for leaf in leaves:
-                self._insert("bare_leaf", leaf, "REPLACE")
+                self._db.insert("bare_leaf", leaf, "REPLACE")
                 newest[leaf.origin] = max(leaf.index, newest.get(leaf.origin, 0))
             for origin, index in newest.items():
-                self._write(
+                self._db.write(
                     "DELETE FROM bare_leaf WHERE origin = ? AND idx <= ?",
                     (origin, index - BARE_LEAVES_MAX),
                 )
 
-    def bare_leaf(self, origin: str, index: int) -> BareLeaf | None:
+    def get(self, origin: str, index: int) -> BareLeaf | None:
         """Return the bare leaf kept at a place, None where there is none."""
-        row = self._one(
+        row = self._db.select_one(
             "SELECT * FROM bare_leaf WHERE origin = ? AND idx = ?", (origin, index)
         )
         return BareLeaf._make(row) if row else None
 
-    def oldest_bare_leaf(self) -> int:
+    def oldest(self) -> int:
         """Return the number of the oldest arrival that brought one; 0 without any."""
-        return int(self._one("SELECT min(number) FROM bare_leaf")[0] or 0)
+        return int(self._db.select_one("SELECT min(number) FROM bare_leaf")[0] or 0)
 
-    def drop_bare_leaf(self, origin: str, index: int) -> None:
+    def drop(self, origin: str, index: int) -> None:
         """Forget a bare leaf whose entry was shown."""
-        with self.transaction():
-            self._write(
+        with self._db.transaction():
+            self._db.write(
                 "DELETE FROM bare_leaf WHERE origin = ? AND idx = ?", (origin, index)
             )
 
-    def forget_bare_leaves(self, origin: str) -> None:
+    def forget(self, origin: str) -> None:
         """Forget those of a log that is to be read anew."""
-        with self.transaction():
-            self._write("DELETE FROM bare_leaf WHERE origin = ?", (origin,))
+        with self._db.transaction():
+            self._db.write("DELETE FROM bare_leaf WHERE origin = ?", (origin,))

@@ -3,15 +3,17 @@
 import os
 import stat
 import threading
-from collections.abc import Callable, Iterator
+from array import array
+from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, contextmanager, suppress
+from itertools import chain
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from sqlcipher3 import dbapi2 as sqlite
 
 from exchange.desk.mailbox import schema
-from exchange.desk.mailbox.forms import Change
+from exchange.desk.mailbox.records import Change
 from exchange.errors import FusionError, Reason, Refusal, Tampered
 
 # sqlcipher3 ships no types: a connection and its rows are Any, here and nowhere else.
@@ -66,16 +68,15 @@ class Database:
         """
         if len(key) != KEY_SIZE:
             raise Refusal(Reason.DATABASE, path.name)
-        self.desk = ""
-        """Whose it is, once that is known: what others owe is not its business."""
         self.on_change: list[Callable[[Change], None]] = []
+        self.on_rollback: list[Callable[[], None]] = []
+        """Called when writes are undone, for who remembers what was written."""
         self._path = path
         self._key = key
         self._lock = threading.RLock()
         self._owner = 0
         self._touched: set[int] | None = None
         self._idle: list[Connection] = []
-        self._terms: set[str] = set()
         self._prepare()
         with self._errors(Refusal):
             self._writer = self._connect(path, WRITER_CACHE)
@@ -129,13 +130,13 @@ class Database:
                 callback(change)
 
     @contextmanager
-    def part(self) -> Iterator[None]:
+    def savepoint(self) -> Iterator[None]:
         """Within a transaction: keep all writes inside, or none, and go on with it."""
         self._writer.execute("SAVEPOINT part")
         try:
             yield
         except BaseException:
-            self._terms.clear()
+            self._forget()
             if self._writer.in_transaction:  # a full disk ends all of it
                 self._writer.execute("ROLLBACK TO part")
             raise
@@ -145,7 +146,7 @@ class Database:
 
     def count(self) -> int:
         """Return how many messages there are, which is the newest number."""
-        number = self._one("SELECT max(number) FROM message")[0]
+        number = self.select_one("SELECT max(number) FROM message")[0]
         return int(number or 0)
 
     def _begin(self) -> None:
@@ -155,16 +156,20 @@ class Database:
         self._owner = threading.get_ident()
 
     def _roll_back(self) -> None:
-        self._terms.clear()
+        self._forget()
         if self._writer.in_transaction:
             self._writer.execute("ROLLBACK")
+
+    def _forget(self) -> None:
+        for callback in self.on_rollback:
+            callback()
 
     def _end(self) -> frozenset[int] | None:
         """Return what `on_change` is to be told: None when nothing was written."""
         self._owner = 0
         return None if self._touched is None else frozenset(self._touched)
 
-    def _write(self, sql: str, values: Values = (), *, told: bool = True) -> int:
+    def write(self, sql: str, values: Values = (), *, told: bool = True) -> int:
         """Run a write inside `transaction`; return how many rows it changed.
 
         Unless it is `told`, no `on_change` callback runs for this write.
@@ -173,29 +178,35 @@ class Database:
         if not inside:  # a full disk ends one by itself, and what follows would stay
             raise FusionError(Reason.INTERNAL, "write outside of a transaction")
         if told:
-            self._touch()
+            self.touch()
         return int(self._writer.execute(sql, values).rowcount)
 
-    def _insert(self, table: str, values: Values, or_else: str = "ABORT") -> int:
+    def insert(self, table: str, values: Values, or_else: str = "ABORT") -> int:
         """Insert a row of all columns; return how many, 0 when it was there."""
-        marks = ", ".join("?" * len(values))
+        marks = placeholders(values)
         sql = f"INSERT OR {or_else} INTO {table} VALUES ({marks})"  # noqa: S608  # our words
-        return self._write(sql, values)
+        return self.write(sql, values)
 
-    def _touch(self, *numbers: int) -> None:
+    def touch(self, *numbers: int) -> None:
         """Note that something, and if given which rows, must be shown anew."""
         if self._touched is None:
             self._touched = set()
         self._touched.update(numbers)
 
-    def _all(self, sql: str, values: Values = ()) -> list[Values]:
+    def select(self, sql: str, values: Values = ()) -> list[Values]:
+        """Return all rows of a query; inside a transaction it sees its own writes."""
         with self._reading() as connection:
             return connection.execute(sql, values).fetchall()  # type: ignore[no-any-return]  # untyped package
 
-    def _one(self, sql: str, values: Values = ()) -> Values:
+    def select_one(self, sql: str, values: Values = ()) -> Values:
         """Return the first row, or () when there is none."""
-        rows = self._all(sql, values)
+        rows = self.select(sql, values)
         return rows[0] if rows else ()
+
+    def numbers(self, sql: str, values: Values) -> "array[int]":
+        """Run a query of one column; never holds more than the numbers."""
+        with self._reading() as connection:
+            return array("q", chain.from_iterable(connection.execute(sql, values)))
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
@@ -288,6 +299,11 @@ class Database:
             if code in _DAMAGE:
                 raise damaged(Reason.DATABASE, self._path.name) from error
             raise
+
+
+def placeholders(values: Collection[object]) -> str:
+    """Return a question mark for each value, to stand behind IN."""
+    return ", ".join("?" * len(values))
 
 
 def _sync(directory: Path) -> None:

@@ -1,5 +1,7 @@
 """What the officers of a desk have begun to write and neither sent nor discarded."""
 
+from dataclasses import dataclass
+
 from exchange.desk.mailbox.database import Database
 from exchange.desk.records import Mark, StoredDraft
 from exchange.errors import Reason, Refusal, Why
@@ -9,27 +11,30 @@ _MANY = Why("{n} drafts of this officer are kept; discard one first", n=DRAFTS_M
 _LONG = Why("a draft has {n} bytes at most; shorten it", n=DRAFT_MAX)
 
 
-class Drafts(Database):
+@dataclass(frozen=True, slots=True)
+class Drafts:
     """Drafts, each of one officer. No time ends one.
 
     To save or to drop one is told to no `on_change` callback: nothing that the desk
     exchanged is another.
     """
 
-    def drafts(self, officer: str) -> list[StoredDraft]:
+    _db: Database
+
+    def of(self, officer: str) -> list[StoredDraft]:
         """Return the drafts of an officer, the last begun first.
 
         Those of a program that did not note their officer are everybody's, until one
         saves them.
         """
-        rows = self._all(
+        rows = self._db.select(
             "SELECT id, version, saved, data FROM draft WHERE officer IN (?, '')"
             " ORDER BY id DESC",
             (officer,),
         )
         return [StoredDraft((id_, version), *rest) for id_, version, *rest in rows]
 
-    def save_draft(self, officer: str, mark: Mark, data: bytes, at: int) -> Mark:
+    def save(self, officer: str, mark: Mark, data: bytes, at: int) -> Mark:
         """Save a draft over the one of that mark; return its mark from now on.
 
         A new one is made where there is none of that mark: also where another program
@@ -39,8 +44,8 @@ class Drafts(Database):
         """
         if len(data) > DRAFT_MAX:
             raise Refusal(Reason.TOO_LONG, "draft", _LONG)
-        with self.transaction():
-            saved = self._write(
+        with self._db.transaction():
+            saved = self._db.write(
                 "UPDATE draft SET officer = ?, version = version + 1, saved = ?,"
                 " data = ? WHERE id = ? AND version = ? AND officer IN (?, '')",
                 (officer, at, data, *mark, officer),
@@ -48,22 +53,22 @@ class Drafts(Database):
             )
             if saved:
                 return mark[0], mark[1] + 1
-            (kept,) = self._one(
+            (kept,) = self._db.select_one(
                 "SELECT count(*) FROM draft WHERE officer IN (?, '')", (officer,)
             )
             if kept >= DRAFTS_MAX:
                 raise Refusal(Reason.TOO_LONG, "drafts", _MANY)
-            self._write(
+            self._db.write(
                 "INSERT INTO draft (officer, version, saved, data) VALUES (?, 1, ?, ?)",
                 (officer, at, data),
                 told=False,
             )
-            return int(self._one("SELECT last_insert_rowid()")[0]), 1
+            return int(self._db.select_one("SELECT last_insert_rowid()")[0]), 1
 
-    def drop_draft(self, officer: str, mark: Mark) -> None:
+    def drop(self, officer: str, mark: Mark) -> None:
         """Forget a draft, sent or discarded; what was saved since stays."""
-        with self.transaction():
-            self._write(
+        with self._db.transaction():
+            self._db.write(
                 "DELETE FROM draft WHERE id = ? AND version = ? AND officer IN (?, '')",
                 (*mark, officer),
                 told=False,

@@ -6,10 +6,11 @@ be recalled, and its label in force must let the pair's own go so far.
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from exchange.desk import search_text
-from exchange.desk.mailbox.database import Values
-from exchange.desk.mailbox.forms import Translation
+from exchange.desk.mailbox.database import Database, Values, placeholders
+from exchange.desk.mailbox.records import Translation
 from exchange.desk.mailbox.references import References
 from exchange.errors import Refusal
 from exchange.translation.memory import Label, Pair
@@ -28,19 +29,23 @@ LEARNT_AT_ONCE = 200  # translations a transaction
 _LEARNT = "memory:learnt"
 
 
-class Memory(References):
+@dataclass(frozen=True, slots=True)
+class Memory:
     """Keeps what was translated, and finds what resembles a text.
 
     What is compared shares one of the rarest words of the text, which folded words of
     the index tell; so a hundred thousand pairs answer at once.
     """
 
+    _db: Database
+    _references: References
+
     def remember(self, label: Label, pairs: Iterable[Pair], about: bytes = b"") -> int:
         """Keep pairs of one label, each once; return how many were new.
 
         `about` names the bulletin that they were learnt of, "" where there is none.
         """
-        with self.transaction():
+        with self._db.transaction():
             return sum(self._remember(str(label), pair, about) for pair in pairs)
 
     def remembered(
@@ -53,20 +58,20 @@ class Memory(References):
         """
         where = "label = ? AND lang = ? AND target_lang = ?"
         compartment = (str(label), lang, target_lang)
-        rows = self._all(
+        rows = self._db.select(
             f"SELECT {_ROW} FROM memory WHERE {where} AND text = ?",  # noqa: S608  # constants
             (*compartment, text),
         )
         for number in self._like(compartment, text):
-            rows += self._all(
+            rows += self._db.select(
                 f"SELECT {_ROW} FROM memory WHERE id = ? AND {where} AND text != ?",  # noqa: S608  # constants
                 (number, *compartment, text),
             )
         return [pair for _, pair in self._offered(rows)]
 
-    def memories(self) -> list[tuple[Label, str, str, int]]:
+    def counts(self) -> list[tuple[Label, str, str, int]]:
         """Return each label, language and target language, and how many are kept."""
-        rows = self._all(
+        rows = self._db.select(
             "SELECT label, lang, target_lang, count(*) FROM memory"
             " GROUP BY label, lang, target_lang ORDER BY label, lang, target_lang"
         )
@@ -78,7 +83,7 @@ class Memory(References):
         Those withheld are not among them.
         """
         where = "" if label is None else "WHERE label = ?"
-        rows = self._all(
+        rows = self._db.select(
             f"SELECT {_ROW} FROM memory {where} ORDER BY label, id",  # noqa: S608  # constants
             () if label is None else (str(label),),
         )
@@ -89,10 +94,12 @@ class Memory(References):
 
         Some of it, each with the number for `learnt`; again until there is no more.
         """
-        after = self._one("SELECT value FROM setting WHERE key = ?", (_LEARNT,))
+        after = self._db.select_one(
+            "SELECT value FROM setting WHERE key = ?", (_LEARNT,)
+        )
         if not after:
             return []
-        rows = self._all(
+        rows = self._db.select(
             "SELECT rowid, * FROM translation WHERE rowid > ? ORDER BY rowid LIMIT ?",
             (int(after[0]), LEARNT_AT_ONCE),
         )
@@ -104,13 +111,13 @@ class Memory(References):
 
     def learnt(self, number: int) -> None:
         """Note up to which translation it was learnt again, 0 for all of them."""
-        if not self._one("SELECT 1 FROM setting WHERE key = ?", (_LEARNT,)):
+        if not self._db.select_one("SELECT 1 FROM setting WHERE key = ?", (_LEARNT,)):
             return
-        with self.transaction():
+        with self._db.transaction():
             if number:
-                self._insert("setting", (_LEARNT, str(number)), "REPLACE")
+                self._db.insert("setting", (_LEARNT, str(number)), "REPLACE")
             else:
-                self._write("DELETE FROM setting WHERE key = ?", (_LEARNT,))
+                self._db.write("DELETE FROM setting WHERE key = ?", (_LEARNT,))
 
     def _offered(self, rows: Iterable[Values]) -> Iterator[tuple[Label, Pair]]:
         """Yield the pairs of rows of _ROW, but those withheld."""
@@ -121,27 +128,33 @@ class Memory(References):
 
     def _goes(self, number: int, label: Label) -> bool:
         """Whether a bulletin that a pair was learnt of lets it go so far."""
-        rows = self._all("SELECT about FROM memory_about WHERE pair = ?", (number,))
+        rows = self._db.select(
+            "SELECT about FROM memory_about WHERE pair = ?", (number,)
+        )
         return any(self._lets(about, label) for (about,) in rows)
 
     def _lets(self, about: bytes, label: Label) -> bool:
-        if any(link.relation == "RECALLS" for link in self.marking([about])):
+        if any(
+            link.relation == "RECALLS" for link in self._references.marking([about])
+        ):
             return False
         try:
-            label.handling.check_within(self.handled(about).label)
+            label.handling.check_within(self._references.handled(about).label)
         except Refusal:
             return False
         return True
 
     def _remember(self, label: str, pair: Pair, about: bytes) -> int:
         row = (None, label, *pair)
-        new = self._insert("memory", row, "IGNORE")
+        new = self._db.insert("memory", row, "IGNORE")
         if new:
-            self._index_pair(self._one("SELECT last_insert_rowid()")[0], label, pair)
+            self._index_pair(
+                self._db.select_one("SELECT last_insert_rowid()")[0], label, pair
+            )
         else:
             self._renew(label, pair)
         if about:
-            self._write(
+            self._db.write(
                 "INSERT OR IGNORE INTO memory_about SELECT id, ? FROM memory"  # noqa: S608  # constant
                 f" WHERE {_SAME}",
                 (about, *_key(label, pair)),
@@ -151,14 +164,14 @@ class Memory(References):
     def _index_pair(self, number: int, label: str, pair: Pair) -> None:
         compartment = (label, pair.lang, pair.target_lang)
         words = search_text.index_text([pair.text])
-        self._write(
+        self._db.write(
             "INSERT INTO memory_words(rowid, text) VALUES (?, ?)",
             (number, f"{_token(compartment)} {words}"),
         )
 
     def _renew(self, label: str, pair: Pair) -> None:
         """Let a pair that is kept have the officer who last said the same."""
-        self._write(
+        self._db.write(
             f"UPDATE memory SET officer = ?, changed = ? WHERE {_SAME} AND changed < ?",  # noqa: S608  # constant
             (pair.officer, pair.changed, *_key(label, pair), pair.changed),
         )
@@ -169,7 +182,7 @@ class Memory(References):
         for word in self._rare(text):
             if len(found) >= CANDIDATES_MAX:
                 break
-            rows = self._all(
+            rows = self._db.select(
                 "SELECT rowid FROM memory_words WHERE memory_words MATCH ?"
                 " ORDER BY rowid DESC LIMIT ?",
                 (f'{_token(compartment)} AND "{word}"', CANDIDATES_MAX - len(found)),
@@ -181,8 +194,8 @@ class Memory(References):
         """Return the rarest words of a text that the memory has, the rarest first."""
         words = set(search_text.index_text([text]).split())
         longest = sorted(words, key=lambda word: (-len(word), word))[:_COUNTED]
-        marks = ", ".join("?" * len(longest))
-        counted = self._all(
+        marks = placeholders(longest)
+        counted = self._db.select(
             f"SELECT doc, term FROM memory_term WHERE term IN ({marks})",  # noqa: S608  # marks
             tuple(longest),
         )

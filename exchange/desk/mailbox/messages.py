@@ -1,20 +1,20 @@
-"""Messages: the list, the reader, what becomes of a message, and its index."""
+"""Messages: the list, the reader, and what becomes of a message."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from exchange.bulletin.translated import rank
-from exchange.desk.mailbox.database import Values
-from exchange.desk.mailbox.forms import (
+from exchange.desk.mailbox.database import Database, Values, placeholders
+from exchange.desk.mailbox.indexer import Indexer, core_of, said
+from exchange.desk.mailbox.receipts import Receipts
+from exchange.desk.mailbox.records import (
     STATES,
     Message,
     NewMessage,
-    Translation,
-    Unproven,
     Unsettled,
 )
-from exchange.desk.mailbox.noting import Noting, core_of, said
-from exchange.desk.records import Milestone, Receipt, Row
+from exchange.desk.mailbox.translations import Translations
+from exchange.desk.records import Milestone, Row
 from exchange.errors import Reason, Refusal
 from exchange.v1 import envelope_pb2
 
@@ -29,12 +29,18 @@ NOWHERE = frozenset({"refused", "expired"})
 """States of what stands in no log; what it says of others counts no more."""
 
 
-class Messages(Noting):
+@dataclass(frozen=True, slots=True)
+class Messages:
     """What the list and the reader ask, and what fills them."""
+
+    _db: Database
+    _indexer: Indexer
+    _translations: Translations
+    _receipts: Receipts
 
     def page(self, first: int, n: int) -> list[Row]:
         """Return rows `first` to `first + n - 1`; 1 is the oldest. Fewer at the end."""
-        rows = self._all(
+        rows = self._db.select(
             "SELECT * FROM message WHERE number >= ? AND number < ? ORDER BY number",
             (max(first, 1), first + n),
         )
@@ -42,18 +48,27 @@ class Messages(Noting):
 
     def rows(self, numbers: Sequence[int]) -> list[Row]:
         """Return the rows of these numbers (a screenful), in that order."""
-        marks = ", ".join("?" * len(numbers))
-        found = self._all(
+        marks = placeholders(numbers)
+        found = self._db.select(
             f"SELECT * FROM message WHERE number IN ({marks})",  # noqa: S608  # marks
             tuple(numbers),
         )
         rows = {row[0]: Row(*row) for row in found}
         return [rows[number] for number in numbers if number in rows]
 
+    def named(self, names: Sequence[bytes]) -> list[Row]:
+        """Return the rows of those of these that are here, in order of arrival."""
+        rows = self._db.select(
+            "SELECT * FROM message"  # noqa: S608  # marks
+            f" WHERE name IN ({placeholders(names)}) ORDER BY number",
+            tuple(names),
+        )
+        return [Row(*row) for row in rows]
+
     def row(self, which: Id) -> Row:
         """Return the row of one message. Raises Refusal(NOT_FOUND)."""
         column = "number" if isinstance(which, int) else "name"
-        row = self._one(f"SELECT * FROM message WHERE {column} = ?", (which,))  # noqa: S608  # constant
+        row = self._db.select_one(f"SELECT * FROM message WHERE {column} = ?", (which,))  # noqa: S608  # constant
         if not row:
             raise Refusal(
                 Reason.NOT_FOUND, str(which) if isinstance(which, int) else ""
@@ -62,12 +77,14 @@ class Messages(Noting):
 
     def knows(self, name: bytes) -> bool:
         """Say whether a message of that name is kept."""
-        return bool(self._one("SELECT 1 FROM message WHERE name = ?", (name,)))
+        return bool(
+            self._db.select_one("SELECT 1 FROM message WHERE name = ?", (name,))
+        )
 
     def read(self, which: Id) -> Message:
         """Return everything kept of one message. Raises Refusal(NOT_FOUND)."""
         row = self.row(which)
-        entry, content, cek, facts = self._one(
+        entry, content, cek, facts = self._db.select_one(
             "SELECT entry, content, cek, facts FROM body WHERE number = ?",
             (row.number,),
         )
@@ -77,41 +94,14 @@ class Messages(Noting):
             content=content,
             cek=cek,
             facts=facts,
-            translations=self.translations(row.name),
-            receipts=self.receipts(row.name),
+            translations=self._translations.of(row.name),
+            receipts=self._receipts.of(row.name),
             states=self.states(row.number),
         )
 
-    def translations(self, about: bytes) -> tuple[Translation, ...]:
-        """Return the translations of a message: further states first, then newest.
-
-        So an earlier state, whenever it comes, never hides a later one.
-        """
-        rows = self._all(
-            "SELECT * FROM translation WHERE about = ? ORDER BY filed DESC, name",
-            (about,),
-        )
-        keys = Translation.__dataclass_fields__
-        found = [Translation(**dict(zip(keys, row, strict=True))) for row in rows]
-        return tuple(sorted(found, key=lambda one: rank(one.state, one.filed)))
-
-    def translation(self, name: bytes) -> Translation | None:
-        """Return a translation by its own name, None where there is none."""
-        row = self._one("SELECT * FROM translation WHERE name = ?", (name,))
-        keys = Translation.__dataclass_fields__
-        return Translation(**dict(zip(keys, row, strict=True))) if row else None
-
-    def receipts(self, about: bytes) -> tuple[Receipt, ...]:
-        """Return what officers declared about a message, in order of filing."""
-        rows = self._all(
-            "SELECT * FROM receipt WHERE about = ? ORDER BY filed, name", (about,)
-        )
-        keys = Receipt.__dataclass_fields__
-        return tuple(Receipt(**dict(zip(keys, row, strict=True))) for row in rows)
-
     def states(self, number: int) -> tuple[Milestone, ...]:
         """Return each step that a message made, in order of time."""
-        rows = self._all(
+        rows = self._db.select(
             "SELECT state, at, by, why FROM state WHERE number = ? ORDER BY at",
             (number,),
         )
@@ -119,7 +109,7 @@ class Messages(Noting):
 
     def unsettled(self, origin: str, size: int) -> list[Unsettled]:
         """Return what stands below `size` in a log, neither cosigned nor refused."""
-        rows = self._all(
+        rows = self._db.select(
             "SELECT m.number, m.name, m.idx, m.state, b.entry FROM message m"
             " JOIN body b ON b.number = m.number WHERE m.origin = ? AND m.idx < ?"
             " AND m.idx IS NOT NULL AND m.state NOT IN ('cosigned', 'refused')"
@@ -130,7 +120,7 @@ class Messages(Noting):
 
     def recorded(self, origin: str, start: int, end: int) -> list[Unsettled]:
         """Return what stands at start <= index < end in a log and is not refused."""
-        rows = self._all(
+        rows = self._db.select(
             "SELECT m.number, m.name, m.idx, m.state, b.entry FROM message m"
             " JOIN body b ON b.number = m.number WHERE m.origin = ? AND m.idx >= ?"
             " AND m.idx < ? AND m.idx IS NOT NULL AND m.state != 'refused'"
@@ -139,91 +129,33 @@ class Messages(Noting):
         )
         return [Unsettled(*row) for row in rows]
 
-    def put_message(self, new: NewMessage) -> int:
+    def put(self, new: NewMessage) -> int:
         """Keep a message and return its number; again is safe.
 
         A name that is kept already stays where it is and gains what it lacked: its
         place in the log, its content, a further state; the verdict is the newest.
         Raises Refusal(POSITION) when another message stands at that place.
         """
-        with self.transaction():
-            known = self._one("SELECT number FROM message WHERE name = ?", (new.name,))
+        with self._db.transaction():
+            known = self._db.select_one(
+                "SELECT number FROM message WHERE name = ?", (new.name,)
+            )
             number = int(known[0]) if known else self._add(new)
             if known:
                 self._fill_in(number, new)
             self._set_state(number, new.state, new.received, "", "")
-            self._touch(number)
+            self._db.touch(number)
         return number
-
-    def put_translation(self, new: Translation) -> None:
-        """Keep a translation, also of a message that is not here yet; again is safe."""
-        with self.transaction():
-            added = self._insert("translation", _values(new), "IGNORE")
-            about = self._number(new.about)
-            if added and about:
-                self._index(about)
-                self._touch(about)
-
-    def put_aside(self, new: Unproven) -> None:
-        """Keep a translation until the keys of all whom it names are known."""
-        with self.transaction():
-            self._insert("unproven", new, "IGNORE")
-
-    def unproven(self, key_id: bytes = b"") -> list[Unproven]:
-        """Return what was put aside; of a key, what may be signed with it.
-
-        A partner may let any number wait and show any number of keys.
-        """
-        sql = "SELECT * FROM unproven WHERE instr(content, ?)"
-        return [Unproven(*row) for row in self._all(sql, (key_id,))]
-
-    def proven(self, name: bytes) -> None:
-        """Keep one of them no longer: it stands with the others, or nowhere."""
-        with self.transaction():
-            self._write("DELETE FROM unproven WHERE name = ?", (name,))
-
-    def add_receipt(self, new: Receipt) -> None:
-        """Keep a receipt, also of a message that is not here yet; again is safe.
-
-        What meets its ladder stills the alarm of the message.
-        """
-        with self.transaction():
-            self._insert("receipt", _values(new), "IGNORE")
-            about = self._number(new.about)
-            if about:
-                self._acknowledge(about, new.about)
-                self._touch(about)
-
-    def complete_receipt(self, name: bytes, remark: bytes, reason: str) -> None:
-        """Add the remark and its reason to a receipt that came without its text."""
-        with self.transaction():
-            self._write(
-                "UPDATE receipt SET remark = ?, reason = ?"
-                " WHERE name = ? AND remark IS NULL",
-                (remark, reason, name),
-            )
-
-    def receipt(self, name: bytes) -> Receipt | None:
-        """Return a receipt by its own name, None where there is none."""
-        row = self._one("SELECT * FROM receipt WHERE name = ?", (name,))
-        keys = Receipt.__dataclass_fields__
-        return Receipt(**dict(zip(keys, row, strict=True))) if row else None
-
-    def drop_renewed(self, name: bytes) -> None:
-        """Forget a receipt or a translation of this desk that was signed anew."""
-        with self.transaction():
-            for table in ("receipt", "translation"):
-                self._write(f"DELETE FROM {table} WHERE name = ?", (name,))  # noqa: S608  constants
 
     def mark_read(self, which: Id, at: int) -> None:
         """Note when the message was first read. Raises Refusal(NOT_FOUND)."""
-        with self.transaction():
+        with self._db.transaction():
             number = self.row(which).number
-            if self._write(
+            if self._db.write(
                 "UPDATE message SET read_at = ? WHERE number = ? AND read_at = 0",
                 (at, number),
             ):
-                self._touch(number)
+                self._db.touch(number)
 
     def set_state(
         self, which: Id, state: str, at: int, by: str = "", why: str = ""
@@ -233,10 +165,10 @@ class Messages(Noting):
         Kept once a state and node, at the first time. The row shows the furthest;
         `refused` stands above all. Raises Refusal(NOT_FOUND).
         """
-        with self.transaction():
+        with self._db.transaction():
             number = self.row(which).number
             self._set_state(number, state, at, by, why)
-            self._touch(number)
+            self._db.touch(number)
 
     def add_step(
         self, which: Id, state: str, at: int, by: str = "", why: str = ""
@@ -245,102 +177,95 @@ class Messages(Noting):
 
         Raises Refusal(NOT_FOUND).
         """
-        with self.transaction():
+        with self._db.transaction():
             number = self.row(which).number
-            self._insert("state", (number, state, by, at, why), "IGNORE")
-            self._touch(number)
+            self._db.insert("state", (number, state, by, at, why), "IGNORE")
+            self._db.touch(number)
 
     def revive(self, name: bytes) -> None:
         """Take back that a message expired: it is queued again."""
-        with self.transaction():
-            if self._write(
+        with self._db.transaction():
+            if self._db.write(
                 "UPDATE message SET state = 'queued' WHERE name = ?"
                 " AND state = 'expired'",
                 (name,),
             ):
-                number = self._number(name)
+                number = self._indexer.number(name)
                 self._unexpire(number)
-                self._note_marks(number)
-                self._touch(number)
+                self._indexer.note_marks(number)
+                self._db.touch(number)
 
     def set_place(self, which: Id, origin: str, index: int) -> None:
         """Note where a log recorded a message. Raises Refusal(NOT_FOUND|POSITION)."""
-        with self.transaction():
+        with self._db.transaction():
             number = self.row(which).number
             self._set_place(number, origin, index)
-            self._touch(number)
+            self._db.touch(number)
 
     def set_verdict(self, which: Id, verdict: str) -> None:
         """Replace what the desk found of a message. Raises Refusal(NOT_FOUND)."""
-        with self.transaction():
+        with self._db.transaction():
             number = self.row(which).number
-            self._write(
+            self._db.write(
                 "UPDATE message SET verdict = ? WHERE number = ?", (verdict, number)
             )
-            self._note_marks(number)
-            self._touch(number)
-
-    def _number(self, name: bytes) -> int:
-        found = self._one("SELECT number FROM message WHERE name = ?", (name,))
-        return int(found[0]) if found else 0
+            self._indexer.note_marks(number)
+            self._db.touch(number)
 
     def _add(self, new: NewMessage) -> int:
-        row = _row(self.count() + 1, new)
-        self._insert("message", row.stored)
-        self._insert("body", (row.number, new.entry, new.content, new.cek, new.facts))
-        self._note(row.number)
+        row = _row(self._db.count() + 1, new)
+        self._db.insert("message", row.stored)
+        self._db.insert(
+            "body", (row.number, new.entry, new.content, new.cek, new.facts)
+        )
+        self._indexer.note(row.number)
         return row.number
 
     def _fill_in(self, number: int, new: NewMessage) -> None:
-        self._write(
+        self._db.write(
             "UPDATE message SET verdict = ? WHERE number = ?", (new.verdict, number)
         )
-        self._note_marks(number)
+        self._indexer.note_marks(number)
         if new.index is not None:
             self._set_place(number, new.origin, new.index)
         if new.content is None:
             return
-        opened = self._write(
+        opened = self._db.write(
             "UPDATE body SET content = ?, cek = ?, facts = ?"
             " WHERE number = ? AND content IS NULL",
             (new.content, new.cek, new.facts, number),
         )
         if opened:
-            self._write(
+            self._db.write(
                 "UPDATE message SET (kind, subject, lang, acknowledge, acknowledge_by)"
                 " = (?, ?, ?, ?, ?) WHERE number = ?",
                 (*_said(new), number),
             )
-            self._note(number)
+            self._indexer.note(number)
 
     def _set_place(self, number: int, origin: str, index: int) -> None:
-        self._write(
+        self._db.write(
             "UPDATE message SET origin = ?, idx = ? WHERE number = ?"
             " AND (origin, idx) IS NOT (?, ?)",
             (origin, index, number, origin, index),
         )
-        self._note_marks(number)
+        self._indexer.note_marks(number)
 
     def _set_state(self, number: int, state: str, at: int, by: str, why: str) -> None:
         further = _FURTHER[state]
-        self._insert("state", (number, state, by, at, why), "IGNORE")
-        marks = ", ".join("?" * len(further))
-        self._write(
+        self._db.insert("state", (number, state, by, at, why), "IGNORE")
+        marks = placeholders(further)
+        self._db.write(
             f"UPDATE message SET state = ? WHERE number = ? AND state NOT IN ({marks})",  # noqa: S608  # marks
             (state, number, *further),
         )
         if state in NOWHERE or (state == "local" and self._unexpire(number)):
-            self._note_marks(number)
+            self._indexer.note_marks(number)
 
     def _unexpire(self, number: int) -> bool:
         """Forget that a message expired; return whether it was said."""
         sql = "DELETE FROM state WHERE number = ? AND state = 'expired'"
-        return bool(self._write(sql, (number,)))
-
-
-def _values(form: Translation | Receipt) -> Values:
-    """Return the fields of a form; the columns of its table are in the same order."""
-    return tuple(getattr(form, key) for key in form.__dataclass_fields__)
+        return bool(self._db.write(sql, (number,)))
 
 
 def _step(state: Milestone) -> tuple[int, int]:

@@ -1,9 +1,10 @@
 """The outbox of a desk: sealed envelopes on their way to the own node and on."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
-from exchange.desk.mailbox.database import Database, Values
-from exchange.desk.mailbox.forms import Held, Kept, Queued
+from exchange.desk.mailbox.database import Database, Values, placeholders
+from exchange.desk.mailbox.records import Held, Kept, Queued
 from exchange.trust import names as names_
 from exchange.v1 import envelope_pb2 as pb
 
@@ -18,7 +19,8 @@ _WAITS = f"sent = 0 AND held IN ('', '{LATER}', '{RESIGN}')"
 _MAY_GO = f"sent = 0 AND held IN ('', '{LATER}')"
 
 
-class Outbox(Database):
+@dataclass(frozen=True, slots=True)
+class Outbox:
     """Sealed envelopes until each addressed node holds them.
 
     The way of one: `enqueue` before the first Submit; `sent` once the own node has it
@@ -27,14 +29,16 @@ class Outbox(Database):
     an old copy).
     """
 
+    _db: Database
+
     def enqueue(self, envelope: pb.Envelope, name: bytes, at: int) -> None:
         """Keep a sealed envelope to be submitted; again is safe."""
         core = pb.Core.FromString(pb.Entry.FromString(envelope.entry).core)
         lane = LANES.index(core.precedence) if core.precedence in LANES else len(LANES)
         desks = (recipient.desk for recipient in core.recipients)
         nodes = {names_.node_of(desk) for desk in desks} - {core.origin}
-        with self.transaction():
-            self._write(
+        with self._db.transaction():
+            self._db.write(
                 "INSERT OR IGNORE INTO outbox"
                 " (name, lane, envelope, queued, sent, origin, idx, expires, nodes)"
                 " VALUES (?, ?, ?, ?, 0, '', NULL, ?, ?)",
@@ -61,9 +65,9 @@ class Outbox(Database):
 
     def waits(self, names: Collection[bytes]) -> set[bytes]:
         """Return those of some names that the own node does not have yet."""
-        marks = ", ".join("?" * len(names))
+        marks = placeholders(names)
         asked = f"SELECT name FROM outbox WHERE {_WAITS} AND name IN ({marks})"  # noqa: S608  marks
-        return {name for (name,) in self._all(asked, tuple(names))}
+        return {name for (name,) in self._db.select(asked, tuple(names))}
 
     def unconfirmed(self, origin: str, size: int) -> list[Kept]:
         """Return what was submitted and, by its place, stands below `size`."""
@@ -87,18 +91,21 @@ class Outbox(Database):
 
     def queued(self) -> int:
         """Return how many envelopes wait for Submit."""
-        return int(self._one(f"SELECT count(*) FROM outbox WHERE {_MAY_GO}")[0])  # noqa: S608  constants
+        asked = f"SELECT count(*) FROM outbox WHERE {_MAY_GO}"  # noqa: S608  constants
+        return int(self._db.select_one(asked)[0])
 
     def fresh(self) -> int:
         """Return how many of them the node was not asked about yet."""
         return int(
-            self._one("SELECT count(*) FROM outbox WHERE sent = 0 AND held = ''")[0]
+            self._db.select_one(
+                "SELECT count(*) FROM outbox WHERE sent = 0 AND held = ''"
+            )[0]
         )
 
     def sent(self, name: bytes, at: int, origin: str, index: int | None) -> None:
         """Note that the own node has it on disk, and where; kept until `done`."""
-        with self.transaction():
-            self._write(
+        with self._db.transaction():
+            self._db.write(
                 "UPDATE outbox SET sent = ?, origin = ?, idx = ?, held = '',"
                 " reason = '', place = '', not_before = 0, asked = 0 WHERE name = ?",
                 (at, origin, index, name),
@@ -106,8 +113,8 @@ class Outbox(Database):
 
     def placed(self, name: bytes, origin: str, index: int) -> None:
         """Note the place that an envelope found after it had waited for one."""
-        with self.transaction():
-            self._write(
+        with self._db.transaction():
+            self._db.write(
                 "UPDATE outbox SET origin = ?, idx = ?"
                 " WHERE name = ? AND sent != 0 AND idx IS NULL",
                 (origin, index, name),
@@ -115,16 +122,16 @@ class Outbox(Database):
 
     def lost(self, name: bytes) -> None:
         """Note that the own node no longer has it: it is pending again."""
-        with self.transaction():
-            self._write(
+        with self._db.transaction():
+            self._db.write(
                 "UPDATE outbox SET sent = 0, origin = '', idx = NULL WHERE name = ?",
                 (name,),
             )
 
     def hold(self, name: bytes, held: Held) -> None:
         """Note why an envelope is not taken; REFUSED and EXPIRED are told of only."""
-        with self.transaction():
-            self._write(
+        with self._db.transaction():
+            self._db.write(
                 "UPDATE outbox SET sent = 0, held = ?, reason = ?, place = ?,"
                 " not_before = ?, asked = ? WHERE name = ?",
                 (*held, name),
@@ -132,23 +139,25 @@ class Outbox(Database):
 
     def date(self, name: bytes, expires: int) -> None:
         """Note when what an earlier release queued expires (ms UTC)."""
-        with self.transaction():
-            self._write("UPDATE outbox SET expires = ? WHERE name = ?", (expires, name))
+        with self._db.transaction():
+            self._db.write(
+                "UPDATE outbox SET expires = ? WHERE name = ?", (expires, name)
+            )
 
     def expiring(self, now: int) -> list[bytes]:
         """Return what waits and has expired at `now` (ms UTC)."""
         asked = f"SELECT name FROM outbox WHERE {_WAITS} AND expires BETWEEN 1 AND ?"  # noqa: S608  constants
-        return [name for (name,) in self._all(asked, (now,))]
+        return [name for (name,) in self._db.select(asked, (now,))]
 
     def reviving(self, now: int) -> list[bytes]:
         """Return what was held as EXPIRED by a clock that was wrong."""
         asked = "SELECT name FROM outbox WHERE held = ? AND expires > ?"
-        return [name for (name,) in self._all(asked, (EXPIRED, now))]
+        return [name for (name,) in self._db.select(asked, (EXPIRED, now))]
 
     def forget_told(self, before: int) -> None:
         """Forget what was refused before then, and what had expired then (ms UTC)."""
-        with self.transaction():
-            self._write(
+        with self._db.transaction():
+            self._db.write(
                 "DELETE FROM outbox"
                 " WHERE (held = ? AND asked < ?) OR (held = ? AND expires < ?)",
                 (REFUSED, before, EXPIRED, before),
@@ -156,30 +165,32 @@ class Outbox(Database):
 
     def done(self, name: bytes) -> None:
         """Drop an envelope that others hold, or that was signed anew."""
-        with self.transaction():
-            self._write("DELETE FROM outbox WHERE name = ?", (name,))
+        with self._db.transaction():
+            self._db.write("DELETE FROM outbox WHERE name = ?", (name,))
 
     def renew(self, old: bytes, new: bytes) -> None:
         """Drop what was signed anew, and note as what."""
-        with self.transaction():
+        with self._db.transaction():
             self.done(old)
-            self._insert("renewed", (old, new), "REPLACE")
+            self._db.insert("renewed", (old, new), "REPLACE")
 
     def renewed(self, name: bytes) -> bytes:
         """Return the name under which an envelope was signed last; its own if once."""
-        while row := self._one("SELECT new FROM renewed WHERE old = ?", (name,)):
+        while row := self._db.select_one(
+            "SELECT new FROM renewed WHERE old = ?", (name,)
+        ):
             name = row[0]
         return name
 
     def resigning(self, prefix: str) -> list[bytes]:
         """Return what waits to be signed anew and has a name that begins so, in hex."""
         asked = "SELECT name FROM outbox WHERE held = ? AND sent = 0"
-        names = (name for (name,) in self._all(asked, (RESIGN,)))
+        names = (name for (name,) in self._db.select(asked, (RESIGN,)))
         return [name for name in names if name.hex().startswith(prefix)]
 
     def held(self, limit: int) -> list[tuple[Queued, Held]]:
         """Return what the node does not take, the most pressing first."""
-        rows = self._all(
+        rows = self._db.select(
             f"SELECT held, reason, place, not_before, asked, {_QUEUED} FROM outbox"  # noqa: S608  constants
             " WHERE held != '' ORDER BY CASE held WHEN 'RESIGN' THEN 0"
             " WHEN 'REFUSED' THEN 1 WHEN 'EXPIRED' THEN 2 ELSE 3 END, id LIMIT ?",
@@ -189,14 +200,14 @@ class Outbox(Database):
 
     def tally(self) -> list[tuple[str, str, int, int]]:
         """Return (held, reason, how many, since when) of what the node has not."""
-        return self._all(
+        return self._db.select(
             "SELECT held, reason, count(*), min(queued) FROM outbox WHERE sent = 0"
             " GROUP BY held, reason ORDER BY held, reason",
             (),
         )
 
     def _queued(self, condition: str, values: Values) -> list[Queued]:
-        rows = self._all(
+        rows = self._db.select(
             f"SELECT {_QUEUED} FROM outbox WHERE {condition}",  # noqa: S608  # constants
             values,
         )
@@ -204,7 +215,7 @@ class Outbox(Database):
 
     def _kept(self, condition: str, values: Values) -> list[Kept]:
         asked = f"SELECT name, idx, nodes FROM outbox WHERE {condition}"  # noqa: S608  # constants
-        rows = self._all(asked, values)
+        rows = self._db.select(asked, values)
         return [Kept(name, index, nodes.split()) for name, index, nodes in rows]
 
 

@@ -1,11 +1,12 @@
 """What messages refer to, both ways, and which of them an author took back."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import reduce
 from operator import and_
 
-from exchange.desk.mailbox.database import Database, Values
-from exchange.desk.records import Link, Row
+from exchange.desk.mailbox.database import Database, Values, placeholders
+from exchange.desk.records import Link
 from exchange.errors import Reason, Refusal
 from exchange.trust.labels import Handled
 from exchange.v1 import envelope_pb2 as pb
@@ -31,6 +32,7 @@ MARKING = ("RECALLS", "SUPERSEDES", "CORRECTS", "NARROWS")
 
 _FROM = " FROM reference r JOIN message m ON m.number = r.number"
 _LINKS = f"SELECT m.number, m.name, r.relation, r.about{_FROM}"
+THREAD_MESSAGES_MAX = 10_000  # that a filter by thread follows
 LEAVING = ("RECALLS", "SUPERSEDES")
 """What of it leaves nothing to be acknowledged but that which says so."""
 LOGGED = "(m.state NOT IN ('refused', 'expired') OR m.idx IS NOT NULL)"
@@ -50,7 +52,7 @@ _STANDS = (
 )
 # One is enough, as `marking` has it: many may say the same of one message.
 _LEFT = (
-    f"{_MARKS} AND r.relation IN ({', '.join('?' * len(LEAVING))}) AND r.about = ?"
+    f"{_MARKS} AND r.relation IN ({placeholders(LEAVING)}) AND r.about = ?"
     f" AND {_STANDS} LIMIT 1"
 )
 _RANKS = " ".join(
@@ -64,13 +66,16 @@ _NARROWING = (
 )
 
 
-class References(Database):
+@dataclass(frozen=True, slots=True)
+class References:
     """What a thread is made of."""
+
+    _db: Database
 
     def referring(self, abouts: Sequence[bytes], limit: int) -> list[Link]:
         """Return what refers to any of these, in order of arrival."""
         return self._links(
-            f"{_LINKS} WHERE {_COUNTS} AND r.about IN ({_marks(abouts)})"
+            f"{_LINKS} WHERE {_COUNTS} AND r.about IN ({placeholders(abouts)})"
             " ORDER BY m.number, r.relation LIMIT ?",
             (*abouts, limit),
         )
@@ -78,7 +83,7 @@ class References(Database):
     def referred(self, names: Sequence[bytes]) -> list[Link]:
         """Return what these refer to, in order of arrival."""
         return self._links(
-            f"{_LINKS} WHERE {_COUNTS} AND m.name IN ({_marks(names)})"
+            f"{_LINKS} WHERE {_COUNTS} AND m.name IN ({placeholders(names)})"
             " ORDER BY m.number, r.relation, r.about",
             tuple(names),
         )
@@ -86,13 +91,14 @@ class References(Database):
     def marking(self, abouts: Sequence[bytes]) -> list[Link]:
         """Return what an author's desk said of its own, but what it recalled again."""
         found = self._links(
-            f"{_MARKS} AND r.relation IN ({_marks(MARKING)})"
-            f" AND r.about IN ({_marks(abouts)}) ORDER BY m.number, r.relation",
+            f"{_MARKS} AND r.relation IN ({placeholders(MARKING)})"
+            f" AND r.about IN ({placeholders(abouts)}) ORDER BY m.number, r.relation",
             (*MARKING, *abouts),
         )
         names = {link.name for link in found}
         recalled = self._links(
-            f"{_MARKS} AND r.relation = 'RECALLS' AND r.about IN ({_marks(names)})",
+            f"{_MARKS} AND r.relation = 'RECALLS'"
+            f" AND r.about IN ({placeholders(names)})",
             tuple(names),
         )
         gone = {link.about for link in recalled}
@@ -111,34 +117,59 @@ class References(Database):
             narrower = {link.name for link in marks if link.relation == "NARROWS"}
             new = sorted(narrower - known)
             known |= narrower
-        rows = self._all(
+        rows = self._db.select(
             "SELECT entry FROM message JOIN body USING (number)"  # noqa: S608  # marks
-            f" WHERE name IN ({_marks(known)})",
+            f" WHERE name IN ({placeholders(known)})",
             tuple(known),
         )
         if not rows:
             raise Refusal(Reason.NOT_FOUND, name.hex()[:16])
         return reduce(and_, (Handled.of(_core(entry)) for (entry,) in rows))
 
-    def rows_named(self, names: Sequence[bytes]) -> list[Row]:
-        """Return the rows of those of these that are here, in order of arrival."""
-        rows = self._all(
-            f"SELECT * FROM message WHERE name IN ({_marks(names)}) ORDER BY number",  # noqa: S608  # marks
-            tuple(names),
-        )
-        return [Row(*row) for row in rows]
+    def recalled(self) -> set[int]:
+        """Return the numbers of what its author's desk has taken back.
 
-    def _note_gone(self, number: int) -> None:
+        A forged recall may have come before what it is about, so the desk is looked at
+        here; a recall of an exercise takes back nothing real.
+        """
+        rows = self._db.select(
+            "SELECT a.number FROM reference r"  # noqa: S608  # constant
+            " CROSS JOIN message m ON m.number = r.number"
+            " CROSS JOIN message a ON a.name = r.about WHERE r.relation = 'RECALLS'"
+            f" AND {LOGGED} AND m.verdict = 'ACCEPTED'"
+            " AND a.desk = m.desk AND a.mode = m.mode"
+        )
+        return {number for (number,) in rows}
+
+    def thread_numbers(self, name: bytes) -> Sequence[int]:
+        """Return the numbers of all that is connected with a message, both ways.
+
+        At most THREAD_MESSAGES_MAX: a partner can refer to what it likes.
+        """
+        rows = self._db.select(
+            "WITH RECURSIVE thread(name) AS (SELECT ?"
+            " UNION SELECT m.name FROM thread t CROSS JOIN reference r"
+            " ON r.about = t.name CROSS JOIN message m ON m.number = r.number"
+            " UNION SELECT r.about FROM thread t CROSS JOIN message m"
+            " ON m.name = t.name CROSS JOIN reference r ON r.number = m.number LIMIT ?)"
+            " SELECT number FROM thread CROSS JOIN message USING (name)",
+            (name, THREAD_MESSAGES_MAX),
+        )
+        return [number for (number,) in rows]
+
+    def note_gone(self, number: int) -> None:
         """Note whether a message is gone, and what it says so of, and what that says.
 
         For who recalls a replacement brings back the original. Again is safe; whatever
         changes what `marking` says must come here.
         """
-        (name,) = self._one("SELECT name FROM message WHERE number = ?", (number,))
+        (name,) = self._db.select_one(
+            "SELECT name FROM message WHERE number = ?", (number,)
+        )
         abouts = self._leaving([name])
         for each in {name, *abouts, *self._leaving(abouts)}:
-            gone = bool(self._all(_LEFT, (*LEAVING, each)))
-            self._write(
+            gone = bool(self._db.select(_LEFT, (*LEAVING, each)))
+            self._db.write(
                 "INSERT OR IGNORE INTO gone SELECT number FROM message WHERE name = ?"
                 if gone
                 else "DELETE FROM gone WHERE number ="
@@ -146,15 +177,17 @@ class References(Database):
                 (each,),
             )
 
-    def _note_labels(self, number: int) -> list[int]:
+    def note_labels(self, number: int) -> list[int]:
         """Give a message, and what it narrows or did, the label in force for a column.
 
         Returns the numbers of those whose label that changed. Again is safe. Each has
         what narrows it by strictness in a table, since many may narrow one message;
         one whose label stays tells nothing to those that it narrows itself.
         """
-        (name,) = self._one("SELECT name FROM message WHERE number = ?", (number,))
-        self._write(f"INSERT OR IGNORE INTO narrowed {_NARROWING}", (name,))
+        (name,) = self._db.select_one(
+            "SELECT name FROM message WHERE number = ?", (number,)
+        )
+        self._db.write(f"INSERT OR IGNORE INTO narrowed {_NARROWING}", (name,))
         changed = []
         todo = [name, *self._speaking_of([name], ("RECALLS",))]
         told = set(todo)
@@ -171,16 +204,18 @@ class References(Database):
 
     def _note_narrowing(self, name: bytes, about: bytes) -> None:
         """Note by which label one narrows the other, if it does."""
-        self._write(
+        self._db.write(
             "DELETE FROM narrowed WHERE about = ? AND number ="
             " (SELECT number FROM message WHERE name = ?)",
             (about, name),
         )
-        self._write(f"INSERT INTO narrowed {_NARROWING} AND m.name = ?", (about, name))
+        self._db.write(
+            f"INSERT INTO narrowed {_NARROWING} AND m.name = ?", (about, name)
+        )
 
     def _note_label(self, name: bytes) -> list[int]:
         """Return the number of a message that is here, if its label changed."""
-        row = self._one(
+        row = self._db.select_one(
             "SELECT number, tlp, entry, (SELECT max(tlp) FROM narrowed WHERE about = ?)"
             " FROM message JOIN body USING (number) WHERE name = ?",
             (name, name),
@@ -192,7 +227,7 @@ class References(Database):
         tlp = pb.Tlp.Name(strictest).removeprefix("TLP_")
         if tlp == before:
             return []
-        self._write("UPDATE message SET tlp = ? WHERE number = ?", (tlp, number))
+        self._db.write("UPDATE message SET tlp = ? WHERE number = ?", (tlp, number))
         return [int(number)]
 
     def _leaving(self, names: Sequence[bytes]) -> list[bytes]:
@@ -202,22 +237,18 @@ class References(Database):
         self, names: Sequence[bytes], relations: Sequence[str]
     ) -> list[bytes]:
         """Return what these say something of, whether they count or not."""
-        rows = self._all(
+        rows = self._db.select(
             "SELECT r.about FROM message m"  # noqa: S608  # marks
             " CROSS JOIN reference r ON r.number = m.number"
-            f" WHERE m.name IN ({_marks(names)})"
-            f" AND r.relation IN ({_marks(relations)})",
+            f" WHERE m.name IN ({placeholders(names)})"
+            f" AND r.relation IN ({placeholders(relations)})",
             (*names, *relations),
         )
         return [about for (about,) in rows]
 
     def _links(self, sql: str, values: Values) -> list[Link]:
-        return [Link._make(row) for row in self._all(sql, values)]
+        return [Link._make(row) for row in self._db.select(sql, values)]
 
 
 def _core(entry: bytes) -> pb.Core:
     return pb.Core.FromString(pb.Entry.FromString(entry).core)
-
-
-def _marks(values: Collection[object]) -> str:
-    return ", ".join("?" * len(values))

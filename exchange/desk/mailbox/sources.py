@@ -1,5 +1,6 @@
 """The register of sources, by code, and every grade that one was given."""
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from exchange.desk.mailbox.database import Database
@@ -33,40 +34,45 @@ _SOURCES = (
 )
 
 
-class Sources(Database):
+@dataclass(frozen=True, slots=True)
+class Sources:
     """Codes and grades; nothing of it is ever deleted, or leaves this desk."""
 
-    def add_source(self, code: str, remark: str, grade: Grade) -> None:
-        """Enter a source with its first grade. Raises Refusal(FIELD_VALUE) if known."""
-        with self.transaction():
-            row = (code, remark, grade.at)
-            if not self._insert("source", row, "IGNORE"):
-                raise Refusal(Reason.FIELD_VALUE, f"{code}: registered")
-            self._insert("grade", (code, *grade))
+    _db: Database
 
-    def grade_source(self, code: str, grade: Grade) -> None:
+    def add(self, code: str, remark: str, grade: Grade) -> None:
+        """Enter a source with its first grade. Raises Refusal(FIELD_VALUE) if known."""
+        with self._db.transaction():
+            row = (code, remark, grade.at)
+            if not self._db.insert("source", row, "IGNORE"):
+                raise Refusal(Reason.FIELD_VALUE, f"{code}: registered")
+            self._db.insert("grade", (code, *grade))
+
+    def grade(self, code: str, grade: Grade) -> None:
         """Add a grade; one of the same moment or later moves it behind that.
 
         Raises Refusal(CODE_UNKNOWN).
         """
-        with self.transaction():
-            last = self.source(code).at  # a clock that was set back reorders nothing
-            self._insert("grade", (code, max(grade.at, last + 1), *grade[1:]))
+        with self._db.transaction():
+            last = self.get(code).at  # a clock that was set back reorders nothing
+            self._db.insert("grade", (code, max(grade.at, last + 1), *grade[1:]))
 
-    def source(self, code: str) -> Source:
+    def get(self, code: str) -> Source:
         """Return a source as it is graded now. Raises Refusal(CODE_UNKNOWN)."""
-        row = self._one(f"{_SOURCES} WHERE s.code = ?", (code,))
+        row = self._db.select_one(f"{_SOURCES} WHERE s.code = ?", (code,))
         if not row:
             raise Refusal(Reason.CODE_UNKNOWN, code)
         return Source._make(row)
 
-    def sources(self) -> list[Source]:
+    def all(self) -> list[Source]:
         """Return all sources by code, as they are graded now."""
-        return [Source._make(row) for row in self._all(f"{_SOURCES} ORDER BY s.code")]
+        return [
+            Source._make(row) for row in self._db.select(f"{_SOURCES} ORDER BY s.code")
+        ]
 
     def grades(self, code: str) -> list[Grade]:
         """Return every grade of a source, the first first."""
-        rows = self._all(
+        rows = self._db.select(
             "SELECT at, reliability, officer, why FROM grade WHERE code = ?"
             " ORDER BY at",
             (code,),

@@ -8,8 +8,8 @@ from exchange.desk.outgoing.composing import Prepared
 
 def keep(mailbox: Mailbox, made: Prepared, officer: str, now: int) -> None:
     """Keep a message and queue its envelope; within the caller's transaction."""
-    mailbox.enqueue(made.envelope, made.name, now)
-    mailbox.put_message(
+    mailbox.outbox.enqueue(made.envelope, made.name, now)
+    mailbox.messages.put(
         NewMessage(
             name=made.name,
             entry=made.envelope.entry,

@@ -22,7 +22,11 @@ def prepare(mailbox: Mailbox, own: str, draft: CheckedDraft, now: int) -> Checke
     """
 
     def find(name: bytes) -> About | None:
-        return _about(mailbox, mailbox.read(name)) if mailbox.knows(name) else None
+        return (
+            _about(mailbox, mailbox.messages.read(name))
+            if mailbox.messages.knows(name)
+            else None
+        )
 
     def recalled(name: bytes) -> bool:
         return threads.standing(mailbox, name) == threads.RECALLED
@@ -41,7 +45,7 @@ def cite(mailbox: Mailbox, name: bytes) -> About:
 
     Refusal(NOT_FOUND) where it is not here, REFERENCES where it was not accepted.
     """
-    message = mailbox.read(name)
+    message = mailbox.messages.read(name)
     if (verdict := message.row.verdict) != ACCEPTED:
         why = Why(
             "its verdict is {verdict}; only what is ACCEPTED is built on",
@@ -52,6 +56,6 @@ def cite(mailbox: Mailbox, name: bytes) -> About:
 
 
 def _about(mailbox: Mailbox, message: Message) -> About:
-    row, handled = message.row, mailbox.handled(message.row.name)
+    row, handled = message.row, mailbox.references.handled(message.row.name)
     core = envelope.parse_core(message.core)
     return About(core, row.author, message.content, handled)

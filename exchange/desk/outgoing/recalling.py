@@ -36,7 +36,7 @@ def earlier(mailbox: Mailbox, name: bytes, said: bulletin_pb2.Remark) -> bytes |
     What its own node refused for good does not count. Refusal(REFERENCES) where one
     says something else: what is taken back is taken back once.
     """
-    for given in mailbox.receipts(name):
+    for given in mailbox.receipts.of(name):
         if given.relation != "RECALLS" or _refused(mailbox, given.name):
             continue
         if given.remark == said.SerializeToString(deterministic=True):
@@ -47,7 +47,7 @@ def earlier(mailbox: Mailbox, name: bytes, said: bulletin_pb2.Remark) -> bytes |
 
 
 def _refused(mailbox: Mailbox, name: bytes) -> bool:
-    row = mailbox.row(name)
+    row = mailbox.messages.row(name)
     return row.state in {"refused", "expired"} and row.index is None
 
 
@@ -66,7 +66,7 @@ def compose(
 
 def keep(mailbox: Mailbox, name: bytes, made: Prepared, officer: str) -> None:
     """Mark a bulletin as recalled, as its readers will; in a transaction."""
-    mailbox.add_receipt(
+    mailbox.receipts.add(
         Receipt(
             name=made.name,
             about=name,

@@ -35,8 +35,8 @@ def keep(mailbox: Mailbox, made: Prepared, officer: str, now: int) -> None:
     """Keep a receipt and queue its envelope; within the caller's transaction."""
     (reference,) = made.core.references
     said = bulletin_pb2.Remark.FromString(made.content)
-    mailbox.enqueue(made.envelope, made.name, now)
-    mailbox.add_receipt(
+    mailbox.outbox.enqueue(made.envelope, made.name, now)
+    mailbox.receipts.add(
         Receipt(
             name=made.name,
             about=reference.name,

@@ -34,18 +34,18 @@ def sign_again(
     # 2, 3
     made = _renew(mailbox, officer, composer, kept, now)
     # 4
-    for one in mailbox.waiting():
+    for one in mailbox.outbox.waiting():
         core = envelope.split(one.envelope.entry).core
         if name not in {reference.name for reference in core.references}:
             continue
-        said = mailbox.translation(one.name)
+        said = mailbox.translations.get(one.name)
         if said is not None and said.author == officer.name:
             _renew(mailbox, officer, composer, one, now)
         else:
             held = Held(RESIGN, Reason.REFERENCES, name.hex()[:16], at=now)
-            mailbox.hold(one.name, held)
-            if mailbox.knows(one.name):
-                mailbox.set_state(one.name, "resign", now, why=held.reason)
+            mailbox.outbox.hold(one.name, held)
+            if mailbox.messages.knows(one.name):
+                mailbox.messages.set_state(one.name, "resign", now, why=held.reason)
     return made.name
 
 
@@ -55,19 +55,19 @@ def draft(mailbox: Mailbox, name: bytes) -> Draft:
     Refusal(NOT_FOUND) where it does not wait for that, CONTENT where it is none.
     """
     core = envelope.split(_waiting(mailbox, name).envelope.entry).core
-    content = mailbox.read(name).content
+    content = mailbox.messages.read(name).content
     if core.kind != pb.KIND_BULLETIN or content is None:
         raise Refusal(Reason.CONTENT, name.hex()[:16])
     said = draft_from(core, content)
     references = [
-        pb.Reference(relation=one.relation, name=mailbox.renewed(one.name))
+        pb.Reference(relation=one.relation, name=mailbox.outbox.renewed(one.name))
         for one in said.references
     ]
     return said.replace(references=tuple(references))
 
 
 def _waiting(mailbox: Mailbox, name: bytes) -> Queued:
-    kept = mailbox.enqueued(name)
+    kept = mailbox.outbox.enqueued(name)
     if kept is None or kept.held != RESIGN:
         why = Why("it does not wait to be signed anew; see fusion list state:resign")
         raise Refusal(Reason.NOT_FOUND, name.hex()[:16], why)
@@ -80,12 +80,15 @@ def _renew(
     """Sign an envelope anew, keep that and drop the old one."""
     core = envelope.split(kept.envelope.entry).core
     content = _content(mailbox, officer, kept.name, core, now)
-    made = composer.again(core, content, mailbox.renewed)
+    made = composer.again(core, content, mailbox.outbox.renewed)
     if core.kind in {pb.KIND_BULLETIN, pb.KIND_RECALL}:
-        mailbox.set_state(kept.name, "refused", now, by=officer.node, why=kept.reason)
+        mailbox.messages.set_state(
+            kept.name, "refused", now, by=officer.node, why=kept.reason
+        )
     else:
-        mailbox.drop_renewed(kept.name)
-    mailbox.renew(kept.name, made.name)
+        mailbox.receipts.drop(kept.name)
+        mailbox.translations.drop(kept.name)
+    mailbox.outbox.renew(kept.name, made.name)
     about = made.core.references[0].name if made.core.references else b""
     if core.kind == pb.KIND_TRANSLATION:
         translations.keep(mailbox, about, made, officer.name, now)
@@ -94,7 +97,7 @@ def _renew(
     else:
         keeping.keep(mailbox, made, officer.name, now)
     if core.kind == pb.KIND_RECALL:
-        mailbox.drop_renewed(kept.name)
+        mailbox.receipts.drop(kept.name)
         recalling.keep(mailbox, about, made, officer.name)
     return made
 
@@ -108,10 +111,10 @@ def _content(
     """
     if core.kind == pb.KIND_BULLETIN:
         prepare(mailbox, officer.desk, check(draft(mailbox, name)), now)
-        return mailbox.read(name).content or b""
+        return mailbox.messages.read(name).content or b""
     if core.kind == pb.KIND_RECALL:
-        return mailbox.read(name).content or b""
-    translation, receipt = mailbox.translation(name), mailbox.receipt(name)
+        return mailbox.messages.read(name).content or b""
+    translation, receipt = mailbox.translations.get(name), mailbox.receipts.get(name)
     said = translation or receipt
     if said is not None and said.author != officer.name:
         why = Why("{officer} signed it and must sign it anew", officer=said.author)

@@ -63,13 +63,13 @@ def drawn(
 def keep(mailbox: Mailbox, draft: Draft, made: Draw) -> None:
     """Keep the secret of a draw; in the transaction in which its draft is kept."""
     sealed = drawing.value(draft.content, "draw")
-    mailbox.set_setting(f"draw:{sealed}", f"{made.route} {made.nonce.hex()}")
+    mailbox.settings.set(f"draw:{sealed}", f"{made.route} {made.nonce.hex()}")
 
 
 def secret(mailbox: Mailbox, movement: bulletin_pb2.Content) -> Draw | None:
     """Return what was drawn for a movement, if it was drawn at this desk."""
     sealed = drawing.value(movement, "draw")
-    if not sealed or not (kept := mailbox.setting(f"draw:{sealed}")):
+    if not sealed or not (kept := mailbox.settings.get(f"draw:{sealed}")):
         return None
     route, _, nonce = kept.partition(" ")
     return Draw(route, bytes.fromhex(nonce))
@@ -82,7 +82,7 @@ def reveal(mailbox: Mailbox, name: bytes, now: int) -> CheckedDraft | bytes:
     ms UTC). Raises Refusal: NOT_FOUND where the movement is not here, or no draw of it
     was made at this desk; REFERENCES where it was refused.
     """
-    message = mailbox.read(name)
+    message = mailbox.messages.read(name)
     if message.row.verdict != ACCEPTED or message.content is None:
         raise Refusal(Reason.REFERENCES, name.hex()[:16])
     movement = bulletin_pb2.Content.FromString(message.content)
@@ -93,7 +93,7 @@ def reveal(mailbox: Mailbox, name: bytes, now: int) -> CheckedDraft | bytes:
     for told in revealed(mailbox, name):
         if told.movement == name and told.refusal is None:
             return told.reveal
-    return _draft(message, mailbox.handled(name), movement, made, now)
+    return _draft(message, mailbox.references.handled(name), movement, made, now)
 
 
 def _draft(
@@ -149,7 +149,10 @@ def revealed(mailbox: Mailbox, name: bytes) -> list[Revealed]:
 
     Each reveal that is here is held against the hash that its movement carries.
     """
-    links = [*mailbox.referring([name], THREAD_MAX), *mailbox.referred([name])]
+    links = [
+        *mailbox.references.referring([name], THREAD_MAX),
+        *mailbox.references.referred([name]),
+    ]
     pairs = [(link.name, link.about) for link in links if link.relation == "REVEALS"]
     return [
         _verified(mailbox, *pair) for pair in dict.fromkeys(pairs) if pair[0] != pair[1]
@@ -166,7 +169,7 @@ def _verified(mailbox: Mailbox, reveal: bytes, movement: bytes) -> Revealed:
 
 def _said(mailbox: Mailbox, name: bytes) -> bulletin_pb2.Content:
     """Return an opened, accepted bulletin; Refusal(NOT_FOUND) where there is none."""
-    found = mailbox.read(name) if mailbox.knows(name) else None
+    found = mailbox.messages.read(name) if mailbox.messages.knows(name) else None
     if found is None or found.content is None or found.row.verdict != ACCEPTED:
         raise Refusal(Reason.NOT_FOUND, name.hex()[:16])
     if found.row.envelope != pb.KIND_BULLETIN:  # a recall holds a remark

@@ -26,8 +26,8 @@ class Sent:
 
 def sent(mailbox: Mailbox, name: bytes) -> Sent:
     """Return what became of a message so far."""
-    row = mailbox.row(name)
-    steps = mailbox.states(row.number)
+    row = mailbox.messages.row(name)
+    steps = mailbox.messages.states(row.number)
     refused = (step.why for step in steps if step.state == row.state)
     why = next(refused, "") if row.state in {"refused", "resign"} else ""
     return Sent(name, row.state, why)

@@ -46,7 +46,7 @@ def add(mailbox: Mailbox, code: str, grade: Grade, remark: str = "") -> None:
         raise Refusal(Reason.FIELD_VALUE, "CODE", _CODED)
     told, checked = _harmless(remark, "remark"), _checked(grade)
     try:
-        mailbox.add_source(code, told, checked)
+        mailbox.sources.add(code, told, checked)
     except Refusal as refusal:
         why = Why("in the register already; fusion source grade changes its grade")
         raise Refusal(refusal.reason, code, why) from None
@@ -63,7 +63,7 @@ def regrade(mailbox: Mailbox, code: str, grade: Grade) -> None:
         raise Refusal(Reason.FIELD_MISSING, "why")
     checked = _checked(grade)
     registered(mailbox, code)
-    mailbox.grade_source(code, checked)
+    mailbox.sources.grade(code, checked)
 
 
 def _checked(grade: Grade) -> Grade:
@@ -109,7 +109,7 @@ def _current(mailbox: Mailbox, code: str) -> str:
 def registered(mailbox: Mailbox, code: str, where: str = "") -> Source:
     """Return a source as it is graded now; Refusal(CODE_UNKNOWN)."""
     try:
-        return mailbox.source(code)
+        return mailbox.sources.get(code)
     except Refusal:
         raise Refusal(Reason.CODE_UNKNOWN, where or code, _UNREGISTERED) from None
 

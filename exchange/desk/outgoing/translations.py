@@ -75,8 +75,8 @@ def keep(
 ) -> None:
     """Keep, learn from and queue a translation; within the caller's transaction."""
     said = bulletin.decode_translation(made.content)
-    mailbox.enqueue(made.envelope, made.name, now)
-    mailbox.put_translation(
+    mailbox.outbox.enqueue(made.envelope, made.name, now)
+    mailbox.translations.put(
         Translation(
             name=made.name,
             about=about,

@@ -11,7 +11,7 @@ from exchange.desk.incoming import threads
 from exchange.desk.incoming.relations import word
 from exchange.desk.incoming.successor import successor_content
 from exchange.desk.mailbox import Mailbox, Message
-from exchange.desk.mailbox.noting import said
+from exchange.desk.mailbox.indexer import said
 from exchange.desk.outgoing import route_draw
 from exchange.desk.records import Neighbour, OpenedBulletin, Receipt, Rung
 from exchange.desk.terminal.rows import show_row, show_rows
@@ -23,15 +23,15 @@ from exchange.v1 import envelope_pb2 as pb
 def open_bulletin(desk: Desk, number: int) -> OpenedBulletin:
     """Return a message under the label in force. Raises Refusal(NOT_FOUND)."""
     mailbox = desk.mailbox
-    message = mailbox.read(number)
+    message = mailbox.messages.read(number)
     core, row, name = envelope.parse_core(message.core), message.row, message.row.name
     content = _content(message)
-    label = mailbox.handled(name).label
+    label = mailbox.references.handled(name).label
     standing, marked_by = _standing(mailbox, name)
-    owing = mailbox.owing([row.number], desk.clock()).get(row.number, ())
+    owing = mailbox.obligations.owing([row.number], desk.clock()).get(row.number, ())
     *_, asked, asked_by = said(core, message.content)
     return OpenedBulletin(
-        row=show_row(row, standing, owing, mailbox.desk),
+        row=show_row(row, standing, owing, mailbox.obligations.desk),
         content=content,
         kid=core.author,
         signer_revoked=_is_revoked(desk, core),
@@ -95,7 +95,7 @@ def _standing(mailbox: Mailbox, name: bytes) -> tuple[str, int]:
     found = threads.standing(mailbox, name)
     by = [
         link.number
-        for link in mailbox.marking([name])
+        for link in mailbox.references.marking([name])
         if threads.STANDINGS[link.relation] == found
     ]
     return found, max(by, default=0)
@@ -106,7 +106,7 @@ def neighbours(mailbox: Mailbox, name: bytes) -> list[Neighbour]:
     forth, back = threads.around(mailbox, name)
     links, others = [*forth, *back], [one.about for one in forth]
     others += [one.name for one in back]
-    rows = show_rows(mailbox, mailbox.rows_named(list(set(others))))
+    rows = show_rows(mailbox, mailbox.messages.named(list(set(others))))
     known = {row.name: row for row in rows}
     again = threads.repeated(mailbox, links)
     return [

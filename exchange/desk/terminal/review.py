@@ -54,7 +54,7 @@ def _encoded(content: bulletin_pb2.Content, routes: Sequence[str]) -> bytes:
 
 def route_to_reveal(desk: Desk, number: int) -> str:
     """Return the route drawn here for a movement, "" for none or one told of."""
-    message = desk.mailbox.read(number)
+    message = desk.mailbox.messages.read(number)
     if message.content is None or message.row.envelope != pb.KIND_BULLETIN:
         return ""
     content = bulletin_pb2.Content.FromString(message.content)

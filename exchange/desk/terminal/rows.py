@@ -49,9 +49,14 @@ def show_rows(mailbox: Mailbox, rows: Sequence[Row], now: int = 0) -> list[Row]:
     How they stand, and at which desks what they ask is open, in one look for all.
     """
     marks = standings(mailbox, [row.name for row in rows])
-    owing = mailbox.owing([row.number for row in rows], now)
+    owing = mailbox.obligations.owing([row.number for row in rows], now)
     return [
-        show_row(row, marks.get(row.name, ""), owing.get(row.number, ()), mailbox.desk)
+        show_row(
+            row,
+            marks.get(row.name, ""),
+            owing.get(row.number, ()),
+            mailbox.obligations.desk,
+        )
         for row in rows
     ]
 
@@ -68,6 +73,6 @@ def find(mailbox: Mailbox, line: str, now: int) -> Matches:
     except Refusal as refusal:
         wanted, unknown = Filter.parse(line, now), refusal.where
     try:
-        return Matches(mailbox.ids(wanted, FOUND_MAX), unknown)
+        return Matches(mailbox.search.ids(wanted, FOUND_MAX), unknown)
     except Refusal:  # half of the name of a thread
         return Matches(array("q"), unknown or "thread:")

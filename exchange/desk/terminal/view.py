@@ -71,11 +71,11 @@ class View:
         self._status: DeskStatus | None = None
         self._unread: array[int] | None = None
         # What the mailbox answers as it is asked.
-        self.count = self._mailbox.count
-        self.searches = self._mailbox.searches
-        self.save_search = self._mailbox.save_search
-        self.forget_search = self._mailbox.drop_search
-        self._mailbox.on_change.append(self._changed)
+        self.count = self._mailbox.database.count
+        self.searches = self._mailbox.saved_searches.all
+        self.save_search = self._mailbox.saved_searches.save
+        self.forget_search = self._mailbox.saved_searches.drop
+        self._mailbox.database.on_change.append(self._changed)
 
     def start(self) -> None:
         """Begin to follow the node."""
@@ -84,7 +84,7 @@ class View:
     def stop(self) -> None:
         """Stop following it."""
         self._following.stop()
-        self._mailbox.on_change.remove(self._changed)
+        self._mailbox.database.on_change.remove(self._changed)
 
     def _changed(self, _: Change) -> None:
         self._tell()
@@ -100,24 +100,24 @@ class View:
         return lambda: self._calls.remove(call)
 
     def _name(self, number: int) -> bytes:
-        return self._mailbox.row(number).name
+        return self._mailbox.messages.row(number).name
 
     # The list.
 
     def page(self, first: int, n: int) -> Sequence[Row]:
         """Return rows by number, ascending."""
-        found = self._mailbox.page(first, n)
+        found = self._mailbox.messages.page(first, n)
         return show_rows(self._mailbox, found, self._desk.clock())
 
     def rows(self, numbers: Sequence[int]) -> Sequence[Row]:
         """Return the rows of these numbers, in that order."""
-        found = self._mailbox.rows(numbers)
+        found = self._mailbox.messages.rows(numbers)
         return show_rows(self._mailbox, found, self._desk.clock())
 
     def ids(self, which: str) -> "array[int]":
         """Return the numbers that pass the filter, newest first."""
         if which in FILTERS:
-            return self._mailbox.ids(FILTERS[which])
+            return self._mailbox.search.ids(FILTERS[which])
         from exchange.desk.terminal import handover  # noqa: PLC0415  # start-up counts
 
         return handover.numbers(self._desk, which)
@@ -129,7 +129,7 @@ class View:
     def unread_beside(self, number: int, step: int) -> int:
         """Return the next unread number: older with step -1, newer with 1; or 0."""
         if (unread := self._unread) is None:
-            unread = array("q", reversed(self._mailbox.ids(FILTERS["UNREAD"])))
+            unread = array("q", reversed(self._mailbox.search.ids(FILTERS["UNREAD"])))
             self._unread = unread
         if step < 0:
             place = bisect_left(unread, number) - 1
@@ -208,12 +208,12 @@ class View:
     def chain(self, number: int) -> Sequence[ProofStep]:
         """Verify anew, from the stored bytes to the cosignature."""
         desk = self._desk
-        message = self._mailbox.read(number)
+        message = self._mailbox.messages.read(number)
         return list(Chain(desk.mailbox, desk.pinned, desk.client, message).steps())
 
     def entry(self, number: int) -> bytes:
         """Return the signed bytes, the leaf of the log."""
-        return self._mailbox.read(number).entry
+        return self._mailbox.messages.read(number).entry
 
     # The link.
 
@@ -225,26 +225,26 @@ class View:
 
     def _look(self) -> DeskStatus:
         desk, origin = self._desk, self._desk.pinned.origin(self._desk.node)
-        head = self._mailbox.head(origin)
-        waiting = {mode: self._mailbox.ids(_drill(mode)) for mode in DRILLS}
+        head = self._mailbox.logs.head(origin)
+        waiting = {mode: self._mailbox.search.ids(_drill(mode)) for mode in DRILLS}
         drilled = {mode: len(found) for mode, found in waiting.items() if found}
         held = Counter[str]()
-        for why, _, count, _ in self._mailbox.tally():
+        for why, _, count, _ in self._mailbox.outbox.tally():
             held[why] += count
         return DeskStatus(
             officer=desk.officer.name,
             node=desk.node,
             up=self._following.up,
             since=self._following.since,
-            queued=self._mailbox.queued(),
+            queued=self._mailbox.outbox.queued(),
             peers=self._peers(origin),
             agree=desk.agree(),
             alarms=self._alarms(),
             waiting=desk.told.waiting if desk.told else 0,
             entries=head.size if head else 0,
-            flash=len(self._mailbox.ids(FLASH_WAITING)) - sum(drilled.values()),
+            flash=len(self._mailbox.search.ids(FLASH_WAITING)) - sum(drilled.values()),
             drilled=drilled,
-            to_acknowledge=len(self._mailbox.ids(FILTERS["TO_ACKNOWLEDGE"])),
+            to_acknowledge=len(self._mailbox.search.ids(FILTERS["TO_ACKNOWLEDGE"])),
             to_sign=held[RESIGN],
             unsent=held[REFUSED] + held[EXPIRED],
         )
@@ -277,19 +277,23 @@ class View:
 
     def sources(self) -> Sequence[tuple[str, str]]:
         """Return the codes of the register of sources, each with its grade."""
-        return [(one.code, one.reliability) for one in self._mailbox.sources()]
+        return [(one.code, one.reliability) for one in self._mailbox.sources.all()]
 
     def about(self, name: bytes) -> Row | None:
         """Return the row of a message that a draft refers to, if it is here."""
-        return show_row(self._mailbox.row(name)) if self._mailbox.knows(name) else None
+        return (
+            show_row(self._mailbox.messages.row(name))
+            if self._mailbox.messages.knows(name)
+            else None
+        )
 
     def begin(self, number: int, relation: str) -> Draft:
         """Return what is begun to be written of a bulletin: an answer, a correction."""
         from exchange.desk.outgoing import answering  # noqa: PLC0415  # start-up counts
 
-        message = self._mailbox.read(number)
+        message = self._mailbox.messages.read(number)
         own = self._desk.officer.desk
-        held = self._mailbox.handled(message.row.name)
+        held = self._mailbox.references.handled(message.row.name)
         return answering.begin(message, relation_of(relation), own, held)
 
     def proposal(self, number: int) -> Draft:
@@ -342,22 +346,24 @@ class View:
 
     def drafts(self) -> Sequence[StoredDraft]:
         """Return the drafts of this officer, the last begun first."""
-        return self._mailbox.drafts(self._desk.officer.name)
+        return self._mailbox.drafts.of(self._desk.officer.name)
 
     def save_draft(self, mark: Mark, text: str) -> Mark:
         """Save a draft over the one of that mark; return its mark from now on."""
         officer, at = self._desk.officer.name, self._desk.clock()
-        return self._mailbox.save_draft(officer, mark, text.encode(), at)
+        return self._mailbox.drafts.save(officer, mark, text.encode(), at)
 
     def drop_draft(self, mark: Mark) -> None:
         """Forget a draft; what was saved since that mark stays."""
-        self._mailbox.drop_draft(self._desk.officer.name, mark)
+        self._mailbox.drafts.drop(self._desk.officer.name, mark)
 
     def setting(self, key: str) -> str:
         """Return a kept setting of the officer, "" where none is."""
         default = self._language if key == "language" else ""
-        return self._mailbox.setting(f"tui:{self._desk.officer.name}:{key}", default)
+        return self._mailbox.settings.get(
+            f"tui:{self._desk.officer.name}:{key}", default
+        )
 
     def set_setting(self, key: str, value: str) -> None:
         """Keep a setting."""
-        self._mailbox.set_setting(f"tui:{self._desk.officer.name}:{key}", value)
+        self._mailbox.settings.set(f"tui:{self._desk.officer.name}:{key}", value)

@@ -151,7 +151,7 @@ def take(desk: Desk, data: bytes, where: str = "XLIFF") -> Taken:
     returned = xliff.read(data, where)
     translating = Translating(desk)
     name, lang = returned.name, returned.lang
-    if not desk.mailbox.knows(name):
+    if not desk.mailbox.messages.knows(name):
         raise Refusal(Reason.NOT_FOUND, name.hex()[:16])
     source = cite(desk.mailbox, name)
     if source.core.kind != env.KIND_BULLETIN or source.content is None:
@@ -159,7 +159,7 @@ def take(desk: Desk, data: bytes, where: str = "XLIFF") -> Taken:
     content = pb.Content.FromString(source.content)
     xliff.check(returned, content, name)
     # 2
-    with desk.mailbox.transaction():
+    with desk.mailbox.database.transaction():
         held = {s.id: s.text for s in translating.current(name, lang).segments}
         new = [s for s in returned.segments if _is_new(s, held.get(s.id, ""))]
         if new:

@@ -72,7 +72,7 @@ def glossary(desk: Desk) -> Glossary:
     held = in_force(desk)
     if held is None:
         return Glossary.seed()
-    content = desk.mailbox.read(held.name).content
+    content = desk.mailbox.messages.read(held.name).content
     assert content is not None  # noqa: S101  # `versions` has read it
     return _read(content)
 
@@ -86,7 +86,7 @@ def glossary_for(desk: Desk, label: Label) -> Glossary:
     if held is None:
         return Glossary.seed()
     try:
-        label.check_within(desk.mailbox.handled(held.name).label)
+        label.check_within(desk.mailbox.references.handled(held.name).label)
     except Refusal:
         return Glossary.seed()
     return glossary(desk)
@@ -99,9 +99,9 @@ def in_force(desk: Desk) -> Version | None:
 
 def versions(desk: Desk) -> list[Version]:
     """Return every version that this desk has, the newest first."""
-    numbers = desk.mailbox.ids(Filter(kinds=frozenset({KIND})))
-    rows = desk.mailbox.rows(numbers)
-    messages = [desk.mailbox.read(row.number) for row in rows]
+    numbers = desk.mailbox.search.ids(Filter(kinds=frozenset({KIND})))
+    rows = desk.mailbox.messages.rows(numbers)
+    messages = [desk.mailbox.messages.read(row.number) for row in rows]
     found = [_version(desk, message) for message in messages if message.content]
     found.sort(key=lambda version: (-version.number, version.name))
     return _decided(found, desk.clock())

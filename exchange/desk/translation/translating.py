@@ -106,14 +106,14 @@ class Translating:
 
     def work(self, name: bytes, lang: str) -> pb.Translation | None:
         """Return the translation under way, None where nobody began one."""
-        return self._mailbox.work(name, known_language(lang))
+        return self._mailbox.pending_translations.get(name, known_language(lang))
 
     def current(self, name: bytes, lang: str) -> pb.Translation:
         """Return it, or what `begin` would begin with; nothing is kept."""
         return self._current(self.source(name, lang), known_language(lang))
 
     def _current(self, source: Source, lang: str) -> pb.Translation:
-        work = self._mailbox.work(source.name, lang)
+        work = self._mailbox.pending_translations.get(source.name, lang)
         if work is not None:
             return work
         return steps.begin(source.content, lang, self._earlier(source, lang))
@@ -127,7 +127,7 @@ class Translating:
         references = source.about.core.references
         former = [one.name for one in references if one.relation in FORMER]
         for name in (source.name, *former):
-            for kept in self._mailbox.translations(name):
+            for kept in self._mailbox.translations.of(name):
                 if kept.lang == lang and _goes_as_far(kept, source.label):
                     return bulletin.decode_translation(kept.content)
         return None
@@ -254,19 +254,21 @@ class Translating:
         `saved` is dropped with it.
         """
         source, lang = self.source(name, lang), known_language(lang)
-        with self._mailbox.transaction():
+        with self._mailbox.database.transaction():
             work = self._current(source, lang)
             made = step(source, work)
             ids = [s.id for s in made.segments] if segments is None else segments
             anew = {(i, says) for i in ids}
             attest(work, made, self._officer, self._signer, anew)
-            self._mailbox.put_work(name, made, self._officer, self._desk.clock())
-            self._mailbox.drop_draft(self._officer, saved)
+            self._mailbox.pending_translations.put(
+                name, made, self._officer, self._desk.clock()
+            )
+            self._mailbox.drafts.drop(self._officer, saved)
         return made
 
     def drop(self, name: bytes, lang: str) -> None:
         """Give up a translation under way."""
-        self._mailbox.drop_work(name, known_language(lang))
+        self._mailbox.pending_translations.drop(name, known_language(lang))
 
     # Back-translation.
 
@@ -335,7 +337,7 @@ class Translating:
         """
         # 1
         source, lang = self.source(name, lang), known_language(lang)
-        work = self._mailbox.work(name, lang)
+        work = self._mailbox.pending_translations.get(name, lang)
         if work is None:
             raise Refusal(Reason.NOT_FOUND, f"{name.hex()[:16]} {lang}", _NOT_BEGUN)
         if self._officer not in {work.translator, work.reviewer}:
@@ -350,10 +352,10 @@ class Translating:
         # 3
         made = self._desk.render(name, source.about, work)
         # 4
-        with self._mailbox.transaction():
+        with self._mailbox.database.transaction():
             translations.keep(
                 self._mailbox, name, made, self._officer, self._desk.clock()
             )
-            self._mailbox.drop_work(name, lang)
+            self._mailbox.pending_translations.drop(name, lang)
         self._desk.hand_over()
         return made.name

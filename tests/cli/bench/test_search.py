@@ -63,7 +63,7 @@ def test_what_is_measured_finds_something(tmp_path: Path) -> None:
     with closing(Mailbox(tmp_path / "mailbox.db", os.urandom(32))) as box:
         mailboxes.fill(box, ROWS)
         asked = search._asked(box, ROWS)
-        none = [line for line, wanted in asked.items() if not box.ids(wanted, 1)]
+        none = [line for line, wanted in asked.items() if not box.search.ids(wanted, 1)]
     assert [line for line in none if not any(rare in line for rare in RARE)] == []
 
 

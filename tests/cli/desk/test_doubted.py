@@ -66,7 +66,7 @@ def hostile(home: Path, name: bytes) -> None:
             said.reviewer = desk.officer.name
             begun = bulletin_pb2.Translation()
             attest(begun, said, said.reviewer, desk.officer.signer)
-            with desk.mailbox.transaction():
+            with desk.mailbox.database.transaction():
                 made = desk.render(name, about, said)
                 keep(desk.mailbox, name, made, said.reviewer, desk.clock())
         desk.hand_over()

@@ -286,8 +286,13 @@ def test_what_a_partner_wrote_reaches_no_terminal_as_it_came(
     stopped: Path, at: At, tmp_path: Path, late: Late
 ) -> None:
     late(stopped, tmp_path)
-    with Desk.open(stopped, "", PASSPHRASE) as desk, desk.mailbox.transaction():
-        desk.mailbox._write("UPDATE message SET subject = ?", ("\x1b[2J\u202eevil",))
+    with (
+        Desk.open(stopped, "", PASSPHRASE) as desk,
+        desk.mailbox.database.transaction(),
+    ):
+        desk.mailbox.database.write(
+            "UPDATE message SET subject = ?", ("\x1b[2J\u202eevil",)
+        )
     told = at(stopped, "list", "--handover").out
     assert "evil" in told
     assert "\x1b" not in told

@@ -69,11 +69,11 @@ def test_what_arrives_is_shown_while_it_is_watched(
         following.start()
         name = bytes.fromhex(loaded(at(pair.cn, "send", path, "--json"))["name"])
         until = time.monotonic() + PATIENCE
-        while not desk.mailbox.knows(name) and time.monotonic() < until:
+        while not desk.mailbox.messages.knows(name) and time.monotonic() < until:
             told.wait(0.1)
         up = following.up
         following.stop()
-        assert desk.mailbox.knows(name)
+        assert desk.mailbox.messages.knows(name)
     assert up
 
 

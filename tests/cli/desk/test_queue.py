@@ -28,12 +28,17 @@ def written(tmp_path: Path) -> Path:
 
 def held(home: Path, name: str, why: Held) -> None:
     """Let the outbox hold a bulletin, as its node's answer would."""
-    with Desk.open(home, "", PASSPHRASE) as desk, desk.mailbox.transaction():
-        desk.mailbox.hold(bytes.fromhex(name), why)
+    with Desk.open(home, "", PASSPHRASE) as desk, desk.mailbox.database.transaction():
+        desk.mailbox.outbox.hold(bytes.fromhex(name), why)
         if why.held in {"RESIGN", "REFUSED"}:
             state = "resign" if why.held == "RESIGN" else "refused"
-            by, number = desk.node, desk.mailbox.row(bytes.fromhex(name)).number
-            desk.mailbox.set_state(number, state, why.at, by=by, why=why.reason)
+            by, number = (
+                desk.node,
+                desk.mailbox.messages.row(bytes.fromhex(name)).number,
+            )
+            desk.mailbox.messages.set_state(
+                number, state, why.at, by=by, why=why.reason
+            )
 
 
 def test_the_list_says_first_what_only_the_outbox_knows(

@@ -81,8 +81,11 @@ def test_show_gives_the_form_that_send_takes(
 def test_hostile_text_does_not_act_on_the_terminal(
     stopped: Path, at: At, sent: str
 ) -> None:
-    with Desk.open(stopped, "", PASSPHRASE) as desk, desk.mailbox.transaction():
-        desk.mailbox._write(
+    with (
+        Desk.open(stopped, "", PASSPHRASE) as desk,
+        desk.mailbox.database.transaction(),
+    ):
+        desk.mailbox.database.write(
             "UPDATE message SET subject = ?", ("\x1b]52;c;AAAA\x07 \u202eABC\x9b2J",)
         )
     out = at(stopped, "list").out

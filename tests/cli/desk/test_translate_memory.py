@@ -29,8 +29,8 @@ def pair(text: str = "a convoy") -> Pair:
 def home(stopped: Path) -> Path:
     """A home that remembers two texts of one label and one of another."""
     with Desk.open(stopped, "", PASSPHRASE) as desk:
-        desk.mailbox.remember(AMBER, [pair(), pair("the convoy")])
-        desk.mailbox.remember(RED, [pair()])
+        desk.mailbox.memory.remember(AMBER, [pair(), pair("the convoy")])
+        desk.mailbox.memory.remember(RED, [pair()])
     return stopped
 
 
@@ -71,7 +71,7 @@ def test_what_is_grave_needs_a_yes(
     stopped: Path, at: At, tmp_path: Path, label: Label
 ) -> None:
     with Desk.open(stopped, "", PASSPHRASE) as desk:
-        desk.mailbox.remember(label, [pair()])
+        desk.mailbox.memory.remember(label, [pair()])
     out = tmp_path / "out.tmx"
     refused(at(stopped, *MEMORY, "export", "--out", out), Reason.INPUT, "nobody")
     assert not out.exists()
@@ -90,7 +90,7 @@ def test_what_must_not_leave_the_desk_is_refused(
     stopped: Path, at: At, tmp_path: Path, label: Label, where: str
 ) -> None:
     with Desk.open(stopped, "", PASSPHRASE) as desk:
-        desk.mailbox.remember(label, [pair()])
+        desk.mailbox.memory.remember(label, [pair()])
     out = tmp_path / "out.tmx"
     found = at(stopped, *MEMORY, "export", "--out", out, "--yes")
     refused(found, Reason.NOT_RELEASABLE, where)
@@ -164,12 +164,12 @@ def test_a_label_that_holds_nothing_gives_no_empty_file(
     said = "nothing is remembered under that label"
     assert said in at(stopped, *command).err
     with Desk.open(stopped, "", PASSPHRASE) as desk:
-        desk.mailbox.remember(AMBER, [pair()])
+        desk.mailbox.memory.remember(AMBER, [pair()])
     mistyped = at(stopped, *command, "--label", "AMBER/cn")
     assert (mistyped.code, said in mistyped.err) == (2, True)
     assert not out.exists()
     with Desk.open(stopped, "", PASSPHRASE) as desk:
-        desk.mailbox.remember(RED, [pair()])
+        desk.mailbox.memory.remember(RED, [pair()])
     assert "a file is of one label" in at(stopped, *command).err
     assert not out.exists()
 

@@ -1,10 +1,11 @@
 """Searches that a desk keeps under a name."""
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from exchange.bulletin.prose import nfc
-from exchange.desk.mailbox.asking import LINE_MAX
 from exchange.desk.mailbox.database import Database
+from exchange.desk.mailbox.filters import LINE_MAX
 from exchange.errors import Reason, Refusal, Why
 from exchange.limits import SEARCH_NAME_MAX, SEARCHES_MAX
 
@@ -18,10 +19,13 @@ class Search(NamedTuple):
     line: str
 
 
-class Searches(Database):
+@dataclass(frozen=True, slots=True)
+class SavedSearches:
     """What was saved stays as it was typed, and is read anew whenever it is used."""
 
-    def save_search(self, name: str, line: str) -> None:
+    _db: Database
+
+    def save(self, name: str, line: str) -> None:
         """Keep a search, over the one of that name.
 
         Raises Refusal: FIELD_VALUE for a name that is empty, too long or not printable,
@@ -30,27 +34,31 @@ class Searches(Database):
         name = _checked(name)
         if len(line) > LINE_MAX:
             raise Refusal(Reason.TOO_LONG, "search")
-        with self.transaction():
-            self._insert("search", (name, line), "REPLACE")
-            if len(self.searches()) > SEARCHES_MAX:
+        with self._db.transaction():
+            self._db.insert("search", (name, line), "REPLACE")
+            if len(self.all()) > SEARCHES_MAX:
                 raise Refusal(Reason.TOO_LONG, "searches")
 
-    def searches(self) -> list[Search]:
+    def all(self) -> list[Search]:
         """Return all that are kept, by name."""
-        rows = self._all("SELECT name, line FROM search ORDER BY name")
+        rows = self._db.select("SELECT name, line FROM search ORDER BY name")
         return [Search._make(row) for row in rows]
 
-    def saved_search(self, name: str) -> str:
+    def line(self, name: str) -> str:
         """Return the line of a search; Refusal(FIELD_VALUE) for an unknown one."""
-        row = self._one("SELECT line FROM search WHERE name = ?", (_checked(name),))
+        row = self._db.select_one(
+            "SELECT line FROM search WHERE name = ?", (_checked(name),)
+        )
         if not row:
             raise Refusal(Reason.FIELD_VALUE, "search", _UNKNOWN)
         return str(row[0])
 
-    def drop_search(self, name: str) -> None:
+    def drop(self, name: str) -> None:
         """Forget a search. Raises Refusal(FIELD_VALUE) for an unknown one."""
-        with self.transaction():
-            if not self._write("DELETE FROM search WHERE name = ?", (_checked(name),)):
+        with self._db.transaction():
+            if not self._db.write(
+                "DELETE FROM search WHERE name = ?", (_checked(name),)
+            ):
                 raise Refusal(Reason.FIELD_VALUE, "search", _UNKNOWN)
 
 

@@ -26,7 +26,7 @@ from exchange.bulletin.folding import fold
 from exchange.bulletin.grid import point
 from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.prose import language
-from exchange.desk.mailbox.forms import STATES
+from exchange.desk.mailbox.records import STATES
 from exchange.errors import Reason, Refusal
 from exchange.limits import DAY
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exchange.desk.mailbox import Filter, Mailbox, finding
-from exchange.desk.mailbox.asking import Near
-from exchange.desk.mailbox.sieve import _box, distance
+from exchange.desk.mailbox import Filter, Mailbox, search
+from exchange.desk.mailbox.filters import Near
+from exchange.desk.mailbox.query_plan import _box, distance
 from exchange.errors import Reason, Refusal
 from exchange.limits import DAY
 from exchange.v1 import bulletin_pb2
@@ -47,7 +47,7 @@ def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mailbox]:
     cn = {"author": "duty-1@ops.beijing.cn", "origin": BEIJING}
     remark = bulletin_pb2.Remark(text=bulletin_pb2.Segment(lang="en", text="wrong"))
     recall = remark.SerializeToString()
-    with mailbox.transaction():
+    with mailbox.database.transaction():
         for new in (
             message(1, content=said(site="DASU-HPP", actor="TTP")),
             message(2, content=said(site="GWADAR-PORT", actor="BLA"), **cn),
@@ -64,7 +64,7 @@ def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mailbox]:
             message(9, content=recall, entry=refers(1, RECALLS, kind=4, mode=2)),
             message(10, content=recall, entry=refers(99, kind=1)),
         ):
-            mailbox.put_message(new)
+            mailbox.messages.put(new)
     yield mailbox
     mailbox.close()
 
@@ -113,38 +113,38 @@ def test_conditions(  # noqa: PLR0913, PLR0917 - its parameters
     singly: int,
     places: int,
 ) -> None:
-    monkeypatch.setattr(finding, "FEW", few)
-    monkeypatch.setattr(finding, "SINGLY_MAX", singly)
-    monkeypatch.setattr(finding, "PLACES_MAX", places)
-    assert list(box.ids(Filter.read(line))) == numbers
-    assert list(box.ids(line)) == numbers
-    assert list(box.ids(line, 1)) == numbers[:1]
-    assert list(box.ids(line, 0)) == []
+    monkeypatch.setattr(search, "FEW", few)
+    monkeypatch.setattr(search, "SINGLY_MAX", singly)
+    monkeypatch.setattr(search, "PLACES_MAX", places)
+    assert list(box.search.ids(Filter.read(line))) == numbers
+    assert list(box.search.ids(line)) == numbers
+    assert list(box.search.ids(line, 1)) == numbers[:1]
+    assert list(box.search.ids(line, 0)) == []
 
 
 @pytest.mark.parametrize(
     "line", ["", "convoy", "kind:WARNING", "kind:WARNING convoy", "from:cn"]
 )
 def test_the_newest_so_many(box: Mailbox, line: str) -> None:
-    every = list(box.ids(line))
+    every = list(box.search.ids(line))
     assert every == sorted(every, reverse=True)
     for limit in (0, 1, 2, 99):
-        assert list(box.ids(line, limit)) == every[:limit]
+        assert list(box.search.ids(line, limit)) == every[:limit]
 
 
 def test_a_thread_of_what_is_not_here(box: Mailbox) -> None:
     line = "thread:ffffffff"
     with pytest.raises(Refusal) as refusal:
-        box.ids(Filter.read(line))
+        box.search.ids(Filter.read(line))
     assert refusal.value.reason is Reason.NOT_FOUND
-    assert list(box.ids(line)) == [], "while it is typed nothing fails"
+    assert list(box.search.ids(line)) == [], "while it is typed nothing fails"
 
 
 def test_a_circle_of_references_ends(tmp_path: Path) -> None:
     with closing(Mailbox(tmp_path / "mailbox.db", made.KEY)) as box:
-        box.put_message(message(1, entry=refers(2)))
-        box.put_message(message(2, entry=refers(1)))
-        assert list(box.ids("thread:" + name(1).hex())) == [2, 1]
+        box.messages.put(message(1, entry=refers(2)))
+        box.messages.put(message(2, entry=refers(1)))
+        assert list(box.search.ids("thread:" + name(1).hex())) == [2, 1]
 
 
 @given(

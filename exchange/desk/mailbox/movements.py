@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from exchange.bulletin.values import iso, milliseconds
-from exchange.desk.mailbox.database import Database
-from exchange.desk.mailbox.noting import core_of
+from exchange.desk.mailbox.database import Database, placeholders
+from exchange.desk.mailbox.indexer import core_of
 from exchange.errors import Refusal
 from exchange.v1 import bulletin_pb2
 
@@ -47,8 +47,11 @@ class _Leg:
     overdue_at: int
 
 
-class Journeys(Database):
+@dataclass(frozen=True, slots=True)
+class Movements:
     """What is asked of MOVEMENTs."""
+
+    _db: Database
 
     def late(self, now: int) -> list[Journey]:
         """Return the journeys whose alarm has passed, the earliest alarm first.
@@ -56,7 +59,7 @@ class Journeys(Database):
         Not one of which a later MOVEMENT says that it arrived or was cancelled, or
         sets another alarm: that one stands for itself.
         """
-        rows = self._all(
+        rows = self._db.select(
             f"{_FOUND} AND f.code <= ?", ("details.overdue_at", now, iso(now) + "~")
         )
         found, known = [], dict[int, list[_Leg]]()
@@ -72,8 +75,8 @@ class Journeys(Database):
 
         Of the MOVING_MAX last that say so.
         """
-        marks = ", ".join("?" * len(MOVING))
-        rows = self._all(
+        marks = placeholders(MOVING)
+        rows = self._db.select(
             f"{_FOUND} AND f.code IN ({marks}) ORDER BY f.number DESC LIMIT ?",
             ("details.state", now, *MOVING, MOVING_MAX),
         )
@@ -112,7 +115,7 @@ class Journeys(Database):
         """Return where a journey was last, of all that was told of it."""
         found = None
         for leg in sorted(self._journey(number), key=lambda leg: leg.filed):
-            content = self._one(
+            content = self._db.select_one(
                 "SELECT content FROM body WHERE number = ?", (leg.number,)
             )[0]
             said = bulletin_pb2.Content.FromString(content)
@@ -122,7 +125,7 @@ class Journeys(Database):
 
     def _concerned(self, number: int) -> set[str]:
         """Return the desks that a message came from or was sent to."""
-        desk, entry = self._one(
+        desk, entry = self._db.select_one(
             "SELECT m.desk, b.entry FROM message m JOIN body b USING (number)"
             " WHERE m.number = ?",
             (number,),
@@ -131,7 +134,7 @@ class Journeys(Database):
 
     def _journey(self, number: int) -> Iterator[_Leg]:
         """Yield every MOVEMENT that is connected with one, itself among them."""
-        rows = self._all(
+        rows = self._db.select(
             "WITH RECURSIVE legs(number, name) AS ("  # noqa: S608  # constant
             "SELECT number, name FROM message WHERE number = ?"
             " UNION SELECT m.number, m.name FROM legs CROSS JOIN reference r"

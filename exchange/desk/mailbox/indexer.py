@@ -1,17 +1,16 @@
-"""What is noted beside a message as it is kept: the index, references, facts, debts.
+"""Fill the tables beside a message as it is kept: the index, references, facts, debts.
 
 A file of an earlier edition is noted in batches when it is opened. Each batch is a
 transaction with the number that it came to, so that what was interrupted goes on.
 """
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from exchange.bulletin.index import code_labels_text
 from exchange.core import TIME_MAX
 from exchange.desk import ladder, search_text
-from exchange.desk.mailbox import marks, noted
-from exchange.desk.mailbox.database import Values
+from exchange.desk.mailbox import index_facts, index_terms
+from exchange.desk.mailbox.database import Database, Values
 from exchange.desk.mailbox.references import References
 from exchange.limits import FLASH_GOAL, IMMEDIATE_GOAL, PRIORITY_GOAL, ROUTINE_GOAL
 from exchange.v1 import bulletin_pb2
@@ -29,24 +28,37 @@ _RECALL_WITHIN = {
 }
 
 
-class Noting(References):
+class Indexer:
     """Fills the tables beside `message`; within the caller's transaction."""
 
-    def __init__(self, path: Path, key: bytes) -> None:
-        super().__init__(path, key)
+    def __init__(self, db: Database, references: References) -> None:
+        self._db = db
+        self._references = references
+        self._terms: set[str] = set()
+        db.on_rollback.append(self._terms.clear)
+
+    def fill_in(self) -> None:
+        """Note what a file of an earlier edition holds, in batches."""
         while self._fill_batch(_FILLED, self._note_anew):
             pass
         while self._fill_batch(_INDEXED, self._index_anew):
             pass
 
+    def number(self, name: bytes) -> int:
+        """Return the number of a message by its name, 0 where it is not here."""
+        found = self._db.select_one(
+            "SELECT number FROM message WHERE name = ?", (name,)
+        )
+        return int(found[0]) if found else 0
+
     def _fill_batch(self, key: str, note: Callable[[int], None]) -> bool:
         """Note what a file of an earlier edition holds; return whether more is left."""
-        if not self._one("SELECT 1 FROM setting WHERE key = ?", (key,)):
+        if not self._db.select_one("SELECT 1 FROM setting WHERE key = ?", (key,)):
             return False
-        with self.transaction():
-            row = self._one("SELECT value FROM setting WHERE key = ?", (key,))
+        with self._db.transaction():
+            row = self._db.select_one("SELECT value FROM setting WHERE key = ?", (key,))
             after = int(row[0]) if row else 0  # none: another process was faster
-            numbers = self._all(
+            numbers = self._db.select(
                 "SELECT number FROM message WHERE number > ? ORDER BY number LIMIT ?",
                 (after, FILLED_AT_ONCE if row else 0),
             )
@@ -54,44 +66,46 @@ class Noting(References):
                 note(number)
                 after = number
             if numbers:
-                self._insert("setting", (key, str(after)), "REPLACE")
+                self._db.insert("setting", (key, str(after)), "REPLACE")
             else:
-                self._write("DELETE FROM setting WHERE key = ?", (key,))
+                self._db.write("DELETE FROM setting WHERE key = ?", (key,))
         return bool(numbers)
 
     def _note_anew(self, number: int) -> None:
         """Give a message of an earlier edition what it would get today."""
-        entry, content = self._one(
+        entry, content = self._db.select_one(
             "SELECT entry, content FROM body WHERE number = ?", (number,)
         )
         core = core_of(entry)
         if core.kind == pb.KIND_BULLETIN and content is not None:
             opened = bulletin_pb2.Content.FromString(content)
             labels = code_labels_text(opened, core)
-            self._write("UPDATE body SET facts = ? WHERE number = ?", (labels, number))
+            self._db.write(
+                "UPDATE body SET facts = ? WHERE number = ?", (labels, number)
+            )
         if core.kind == pb.KIND_RECALL and content is not None:
-            self._write(
+            self._db.write(
                 "UPDATE message SET (acknowledge, acknowledge_by) = (?, ?)"
                 " WHERE number = ?",
                 (*said(core, content)[3:], number),
             )
-        self._note(number)
+        self.note(number)
 
     def _index_anew(self, number: int) -> None:
         """Give a message of the second edition its spot, and the index its marks."""
-        kind, content = self._one(
+        kind, content = self._db.select_one(
             "SELECT envelope, content FROM message JOIN body USING (number)"
             " WHERE number = ?",
             (number,),
         )
         if content is not None and kind == pb.KIND_BULLETIN:
             self._note_spot(number, bulletin_pb2.Content.FromString(content))
-        for each in {number, *self._note_labels(number)}:
-            self._index(each)
+        for each in {number, *self._references.note_labels(number)}:
+            self.index(each)
 
-    def _note(self, number: int) -> None:
+    def note(self, number: int) -> None:
         """Note what stands in the tables of one message now; again is safe."""
-        name, acknowledge, by, entry, content = self._one(
+        name, acknowledge, by, entry, content = self._db.select_one(
             "SELECT name, acknowledge, acknowledge_by, entry, content FROM message"
             " JOIN body USING (number) WHERE number = ?",
             (number,),
@@ -99,42 +113,44 @@ class Noting(References):
         core = core_of(entry)
         for reference in core.references:
             relation = pb.Relation.Name(reference.relation).split("_", 1)[1]
-            self._insert("reference", (number, relation, reference.name), "IGNORE")
-        self._note_marks(number)
-        facts: list[noted.Fact] = []
+            self._db.insert("reference", (number, relation, reference.name), "IGNORE")
+        self.note_marks(number)
+        facts: list[index_facts.Fact] = []
         if content is not None and core.kind == pb.KIND_BULLETIN:
             said = bulletin_pb2.Content.FromString(content)
-            facts += noted.facts(said)
+            facts += index_facts.facts(said)
             self._note_spot(number, said)
         for field, code in facts:
-            self._insert("fact", (field, code, number), "IGNORE")
+            self._db.insert("fact", (field, code, number), "IGNORE")
         if acknowledge != "NONE":
             for desk in ladder.asked_desks(core):
-                self._insert("owed", (number, desk, by, 0, core.expires), "IGNORE")
+                self._db.insert("owed", (number, desk, by, 0, core.expires), "IGNORE")
         self._climb(number, name, acknowledge, core)
-        self._index(number, facts)
+        self.index(number, facts)
 
-    def _note_marks(self, number: int) -> None:
+    def note_marks(self, number: int) -> None:
         """Note what a message, and what the author's desk said of it, are by now."""
-        self._note_gone(number)
-        for changed in self._note_labels(number):
-            self._index(changed)
-            self._touch(changed)
+        self._references.note_gone(number)
+        for changed in self._references.note_labels(number):
+            self.index(changed)
+            self._db.touch(changed)
 
     def _note_spot(self, number: int, content: bulletin_pb2.Content) -> None:
-        if place := noted.spot(content):
-            self._insert("spot", (number, self._place(place)), "REPLACE")
+        if place := index_facts.spot(content):
+            self._db.insert("spot", (number, self._place(place)), "REPLACE")
 
-    def _place(self, spot: noted.Spot) -> int:
+    def _place(self, spot: index_facts.Spot) -> int:
         """Return the number of a place on the ground, a new one where it has none."""
         known = "SELECT id FROM place WHERE (lat, lon, error_m) = (?, ?, ?)"
-        if not self._one(known, spot):
-            self._write("INSERT INTO place(lat, lon, error_m) VALUES (?, ?, ?)", spot)
-        return int(self._one(known, spot)[0])
+        if not self._db.select_one(known, spot):
+            self._db.write(
+                "INSERT INTO place(lat, lon, error_m) VALUES (?, ?, ?)", spot
+            )
+        return int(self._db.select_one(known, spot)[0])
 
-    def _acknowledge(self, number: int, name: bytes) -> None:
+    def acknowledge(self, number: int, name: bytes) -> None:
         """Take up a receipt of a message."""
-        acknowledge, entry = self._one(
+        acknowledge, entry = self._db.select_one(
             "SELECT acknowledge, entry FROM message JOIN body USING (number)"
             " WHERE number = ?",
             (number,),
@@ -143,7 +159,7 @@ class Noting(References):
 
     def _climb(self, number: int, name: bytes, asked: str, core: pb.Core) -> None:
         """Note how far each desk has come, and when the first stilled the alarm."""
-        receipts = self._all(
+        receipts = self._db.select(
             "SELECT author, relation, filed FROM receipt WHERE about = ?", (name,)
         )
         if not receipts:
@@ -152,7 +168,7 @@ class Noting(References):
         climbed = ladder.climb(asked, desks, (given[:2] for given in receipts))
         for desk, reached in climbed.reached.items():
             done = reached >= climbed.goal
-            self._write(
+            self._db.write(
                 "DELETE FROM owed WHERE number = ? AND desk = ?"
                 if done
                 else "UPDATE owed SET reached = ? WHERE number = ? AND desk = ?",
@@ -165,17 +181,19 @@ class Noting(References):
             if ladder.said(relation) >= least and _counts(author, desks)
         ]
         if times:
-            self._write(
+            self._db.write(
                 "UPDATE message SET acknowledged = ? WHERE number = ?",
                 (min(times), number),
             )
 
-    def _index(self, number: int, facts: Sequence[noted.Fact] | None = None) -> None:
+    def index(
+        self, number: int, facts: Sequence[index_facts.Fact] | None = None
+    ) -> None:
         """Index what stands in the tables of one message now; replaces before.
 
         `facts` are those of its content, where they were found already.
         """
-        name, envelope, subject, content, labels, place, *columns = self._one(
+        name, envelope, subject, content, labels, place, *columns = self._db.select_one(
             "SELECT name, envelope, subject, content, facts, place, kind, precedence,"
             " mode, tlp, lang, direction, desk FROM message JOIN body USING (number)"
             " LEFT JOIN spot USING (number) WHERE number = ?",
@@ -186,15 +204,17 @@ class Noting(References):
             said = bulletin_pb2.Content.FromString(content)
             texts += [segment.text for segment in said.segments]
             texts += [form.text for term in said.terms for form in term.forms]
-            facts = [*noted.facts(said)] if facts is None else facts
-        for (rendering,) in self._all(
+            facts = [*index_facts.facts(said)] if facts is None else facts
+        for (rendering,) in self._db.select(
             "SELECT content FROM translation WHERE about = ?", (name,)
         ):
             parsed = bulletin_pb2.Translation.FromString(rendering)
             texts += [segment.text for segment in parsed.segments]
         text = search_text.index_text(texts)
-        found = marks.of_message(marks.Header(*columns), facts or (), place or 0)
-        self._write(
+        found = index_terms.of_message(
+            index_terms.Header(*columns), facts or (), place or 0
+        )
+        self._db.write(
             "INSERT OR REPLACE INTO words(rowid, text) VALUES (?, ?)",
             (number, " ".join((text, *found))),
         )
@@ -203,7 +223,7 @@ class Noting(References):
     def _note_terms(self, text: str) -> None:
         new = {word for word in text.split() if word not in self._terms}
         for word in filter(search_text.completable, new):
-            self._insert("term", (word,), "IGNORE")
+            self._db.insert("term", (word,), "IGNORE")
         if len(self._terms) > _TERMS_KEPT:
             self._terms.clear()
         self._terms |= new

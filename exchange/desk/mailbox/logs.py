@@ -1,57 +1,65 @@
-"""What a desk keeps beside messages: logs, heads, directory, settings."""
+"""The logs that a desk verified: edges, heads, statements of their directories."""
 
 import json
+from dataclasses import dataclass
 
 from exchange.desk.mailbox.database import Database, Values
-from exchange.desk.mailbox.forms import DeskHead, LogTree
+from exchange.desk.mailbox.records import DeskHead, LogTree
 from exchange.errors import Reason, Refusal
 
 HASH_SIZE = 32  # bytes
 
 
-class Logs(Database):
+@dataclass(frozen=True, slots=True)
+class Logs:
     """What the desk verified of each log, and how far it read its node."""
+
+    _db: Database
 
     def cursor(self, node: str) -> int:
         """Return the last arrival number applied of that node; 0 = none."""
-        row = self._one("SELECT after FROM cursor WHERE node = ?", (node,))
+        row = self._db.select_one("SELECT after FROM cursor WHERE node = ?", (node,))
         return int(row[0]) if row else 0
 
     def set_cursor(self, node: str, after: int) -> None:
         """Note the last arrival applied; in the transaction that applied it."""
-        with self.transaction():
-            self._insert("cursor", (node, after), "REPLACE")
+        with self._db.transaction():
+            self._db.insert("cursor", (node, after), "REPLACE")
 
-    def forget_log(self, origin: str) -> None:
+    def forget(self, origin: str) -> None:
         """Forget what was verified of a log, to read it anew from its first entry.
 
         The messages stay, without their places; what is still to be cosigned is
         handed over again if the log turns out to have no place for it.
         """
-        with self.transaction():
+        with self._db.transaction():
             for table in ("log", "head", "statement"):
-                self._write(f"DELETE FROM {table} WHERE origin = ?", (origin,))  # noqa: S608  constants
+                self._db.write(f"DELETE FROM {table} WHERE origin = ?", (origin,))  # noqa: S608  constants
             for table in ("message", "outbox"):
-                self._write(
+                self._db.write(
                     f"UPDATE {table} SET idx = NULL WHERE origin = ?",  # noqa: S608  constants
                     (origin,),
                 )
 
-    def log_tree(self, origin: str) -> LogTree:
+    def tree(self, origin: str) -> LogTree:
         """Return the edge of a log as rebuilt from its leaves; empty if unknown."""
-        row = self._one("SELECT size, hashes FROM log WHERE origin = ?", (origin,))
+        row = self._db.select_one(
+            "SELECT size, hashes FROM log WHERE origin = ?", (origin,)
+        )
         if not row:
             return LogTree(0, ())
         size, joined = row
         cuts = range(0, len(joined), HASH_SIZE)
         return LogTree(size, tuple(joined[cut : cut + HASH_SIZE] for cut in cuts))
 
-    def set_log_tree(self, origin: str, tree: LogTree) -> None:
+    def set_tree(self, origin: str, tree: LogTree) -> None:
         """Replace the edge of a log. Raises Refusal(POSITION) if it would shrink."""
-        with self.transaction():
-            if tree.size < self.log_tree(origin).size:
+        with self._db.transaction():
+            if tree.size < self.tree(origin).size:
                 raise Refusal(Reason.POSITION, origin)
-            self._insert("log", (origin, tree.size, b"".join(tree.hashes)), "REPLACE")
+            self._db.insert(
+                "log", (origin, tree.size, b"".join(tree.hashes)), "REPLACE"
+            )
 
     def head(self, origin: str) -> DeskHead | None:
         """Return the newest verified head of a log."""
@@ -59,7 +67,7 @@ class Logs(Database):
 
     def heads(self) -> list[DeskHead]:
         """Return the newest verified head of each log, by origin."""
-        rows = self._all("SELECT * FROM head ORDER BY origin")
+        rows = self._db.select("SELECT * FROM head ORDER BY origin")
         return [_head(row) for row in rows]
 
     def put_head(self, head: DeskHead) -> None:
@@ -68,7 +76,7 @@ class Logs(Database):
         Raises Refusal(POSITION) if it is older than the one held, Refusal(FORK) if
         it has the same size and another root.
         """
-        with self.transaction():
+        with self._db.transaction():
             held = self.head(head.origin)
             if held and head.size < held.size:
                 raise Refusal(Reason.POSITION, head.origin)
@@ -76,33 +84,19 @@ class Logs(Database):
                 raise Refusal(Reason.FORK, head.origin)
             cosigned = json.dumps(dict(head.cosigned))
             row = (head.origin, head.size, head.root, head.note, head.time_s, cosigned)
-            self._insert("head", row, "REPLACE")
+            self._db.insert("head", row, "REPLACE")
 
     def put_statement(self, origin: str, index: int, entry: bytes) -> None:
         """Keep the entry of a directory statement; again is safe."""
-        with self.transaction():
-            self._insert("statement", (origin, index, entry), "IGNORE")
+        with self._db.transaction():
+            self._db.insert("statement", (origin, index, entry), "IGNORE")
 
     def statements(self, origin: str) -> list[tuple[int, bytes]]:
         """Return index and entry of each directory statement of a log, in order."""
-        rows = self._all(
+        rows = self._db.select(
             "SELECT idx, entry FROM statement WHERE origin = ? ORDER BY idx", (origin,)
         )
         return [(int(index), entry) for index, entry in rows]
-
-
-class Desktop(Database):
-    """Settings of the desk."""
-
-    def setting(self, key: str, default: str = "") -> str:
-        """Return a setting, or `default`."""
-        row = self._one("SELECT value FROM setting WHERE key = ?", (key,))
-        return str(row[0]) if row else default
-
-    def set_setting(self, key: str, value: str) -> None:
-        """Keep a setting."""
-        with self.transaction():
-            self._insert("setting", (key, value), "REPLACE")
 
 
 def _head(row: Values) -> DeskHead:

@@ -1,12 +1,10 @@
 """Where to look for what meets a filter: columns, places and times."""
 
-from array import array
-from itertools import chain
 from math import asin, cos, degrees, radians, sin, sqrt
 
-from exchange.desk.mailbox.asking import Filter, Near
-from exchange.desk.mailbox.database import Database, Values
-from exchange.desk.mailbox.noted import VAGUE_FROM
+from exchange.desk.mailbox.database import Database, Values, placeholders
+from exchange.desk.mailbox.filters import Filter, Near
+from exchange.desk.mailbox.index_facts import VAGUE_FROM
 
 EARTH_RADIUS = 6_371.0  # km, mean
 NEVER = 2**62  # ms
@@ -18,48 +16,41 @@ _SETTLED = "cosigned"  # the state that most messages come to, and stay in
 _POLE = 89.0  # degrees of latitude from which a circle may hold all longitudes
 
 
-class Sieve(Database):
-    """What narrows a search before the index is asked."""
+def places_in(db: Database, near: Near) -> set[int]:
+    """Return the places that may lie within a circle: their own error counts.
 
-    def places(self, near: Near) -> set[int]:
-        """Return the places that may lie within a circle: their own error counts.
+    Few are as vague as to be looked for without the box around the circle.
+    """
+    rows = db.select(
+        "SELECT id, lat, lon, error_m FROM place"
+        " WHERE lat BETWEEN ? AND ? AND lon BETWEEN ? AND ?"
+        " UNION SELECT id, lat, lon, error_m FROM place WHERE error_m > ?",
+        (*_box(near), VAGUE_FROM),
+    )
+    return {
+        number
+        for number, lat, lon, error_m in rows
+        if distance(near, lat, lon) - error_m / METRES <= near.km
+    }
 
-        Few are as vague as to be looked for without the box around the circle.
-        """
-        rows = self._all(
-            "SELECT id, lat, lon, error_m FROM place"
-            " WHERE lat BETWEEN ? AND ? AND lon BETWEEN ? AND ?"
-            " UNION SELECT id, lat, lon, error_m FROM place WHERE error_m > ?",
-            (*_box(near), VAGUE_FROM),
-        )
-        return {
-            number
-            for number, lat, lon, error_m in rows
-            if distance(near, lat, lon) - error_m / METRES <= near.km
-        }
 
-    def spans(self, wanted: Filter) -> list[range]:
-        """Return the numbers among which all that was filed in time is, newest first.
+def spans(db: Database, wanted: Filter) -> list[range]:
+    """Return the numbers among which all that was filed in time is, newest first.
 
-        At most SPANS_MAX; numbers and times mostly grow together.
-        """
-        if not (wanted.after or wanted.before):
-            return [range(NEWEST)]
-        found: list[range] = []
-        for (block,) in self._all(
-            "SELECT block FROM block WHERE last >= ? AND first < ? ORDER BY block DESC",
-            (wanted.after, wanted.before or NEVER),
-        ):
-            start, stop = block * BLOCK, (block + 1) * BLOCK
-            if found and (found[-1].start == stop or len(found) == SPANS_MAX):
-                stop = found.pop().stop
-            found.append(range(start, stop))
-        return found
-
-    def _numbers(self, sql: str, values: Values) -> "array[int]":
-        """Run a query of one column; never holds more than the numbers."""
-        with self._reading() as connection:
-            return array("q", chain.from_iterable(connection.execute(sql, values)))
+    At most SPANS_MAX; numbers and times mostly grow together.
+    """
+    if not (wanted.after or wanted.before):
+        return [range(NEWEST)]
+    found: list[range] = []
+    for (block,) in db.select(
+        "SELECT block FROM block WHERE last >= ? AND first < ? ORDER BY block DESC",
+        (wanted.after, wanted.before or NEVER),
+    ):
+        start, stop = block * BLOCK, (block + 1) * BLOCK
+        if found and (found[-1].start == stop or len(found) == SPANS_MAX):
+            stop = found.pop().stop
+        found.append(range(start, stop))
+    return found
 
 
 def short(wanted: Filter) -> str:
@@ -86,7 +77,7 @@ def unmarked(wanted: Filter) -> tuple[list[str], Values]:
     if wanted.states:
         if _SETTLED not in wanted.states:
             where.append(f"state != '{_SETTLED}'")  # as the index has it, word by word
-        where.append(f"state IN ({', '.join('?' * len(wanted.states))})")
+        where.append(f"state IN ({placeholders(wanted.states)})")
         values += sorted(wanted.states)
     if wanted.after or wanted.before:
         where.append("filed >= ? AND filed < ?")
@@ -107,7 +98,7 @@ def conditions(wanted: Filter) -> tuple[list[str], Values]:
         ("tlp", wanted.tlps),
     ):
         if allowed:
-            where.append(f"{column} IN ({', '.join('?' * len(allowed))})")
+            where.append(f"{column} IN ({placeholders(allowed)})")
             values += sorted(allowed)
     if wanted.desks:
         each = "desk = ? OR substr(desk, ?) = ?"

@@ -5,17 +5,24 @@ import re
 from array import array
 from collections.abc import Collection
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from exchange.desk import search_text
-from exchange.desk.mailbox import marks
-from exchange.desk.mailbox.asking import Filter
-from exchange.desk.mailbox.database import Values
-from exchange.desk.mailbox.duties import Duties
-from exchange.desk.mailbox.journeys import Journeys
-from exchange.desk.mailbox.messages import Messages
-from exchange.desk.mailbox.sieve import Sieve, conditions, short, unmarked
+from exchange.desk.mailbox import index_terms
+from exchange.desk.mailbox.database import Database, Values
+from exchange.desk.mailbox.filters import Filter
+from exchange.desk.mailbox.movements import Movements
+from exchange.desk.mailbox.obligations import Obligations
+from exchange.desk.mailbox.pending_translations import PendingTranslations
+from exchange.desk.mailbox.query_plan import (
+    conditions,
+    places_in,
+    short,
+    spans,
+    unmarked,
+)
+from exchange.desk.mailbox.references import References
 from exchange.errors import Reason, Refusal
 
 FOUND_MAX = 10_000  # hits that one list shows
@@ -28,10 +35,17 @@ _PLACE = re.compile(r"([a-z0-9.-]{1,128}(?:/log/[0-9]{1,9})?)#([0-9]{1,18})")
 _PREFIX = re.compile(r"[0-9a-f]{8,64}")
 
 
-class Finding(Messages, Duties, Journeys, Sieve):
-    """What turns words and conditions into numbers."""
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Turns words, conditions and names into numbers of messages."""
 
-    def search(self, text: str, limit: int = FOUND_MAX) -> "array[int]":
+    _db: Database
+    _references: References
+    _obligations: Obligations
+    _movements: Movements
+    _pending: PendingTranslations
+
+    def text(self, text: str, limit: int = FOUND_MAX) -> "array[int]":
         """Return the numbers of messages with all words of `text`, newest first.
 
         Words stand anywhere in subject, segments, translations and labels; a run of
@@ -41,7 +55,7 @@ class Finding(Messages, Duties, Journeys, Sieve):
         match = self._match(text)
         if not match:
             return array("q")
-        return self._numbers(
+        return self._db.numbers(
             "SELECT rowid FROM words WHERE words MATCH ? ORDER BY rowid DESC LIMIT ?",
             (match, limit),
         )
@@ -62,7 +76,7 @@ class Finding(Messages, Duties, Journeys, Sieve):
         if sought:
             limit = min(limit, FOUND_MAX) if limit >= 0 else FOUND_MAX
         if not sought and replace(wanted, text="") == Filter(now=wanted.now):
-            newest = self.count()
+            newest = self._db.count()
             first = 0 if limit < 0 else max(newest - limit, 0)
             return array("q", range(newest, first, -1))
         given = self._given(wanted)
@@ -76,15 +90,18 @@ class Finding(Messages, Duties, Journeys, Sieve):
     def _given(self, wanted: Filter) -> set[int] | None:
         """Return the numbers that meet the conditions of other tables, or None."""
         sets: list[Collection[int]] = [
-            self.thread_numbers(self.resolve(thread)) for thread in wanted.threads
+            self._references.thread_numbers(self.resolve(thread))
+            for thread in wanted.threads
         ]
         if wanted.recalled:
-            sets.append(self.recalled())
+            sets.append(self._references.recalled())
         if wanted.stale:
-            sets.append({each.number for each in self.stale()})
+            sets.append({each.number for each in self._pending.stale()})
         if wanted.overdue:
-            late = {journey.number for journey in self.late(wanted.now)}
-            sets.append(self.in_force(late | self.overdue(wanted.now)))
+            late = {journey.number for journey in self._movements.late(wanted.now)}
+            sets.append(
+                self._obligations.in_force(late | self._obligations.overdue(wanted.now))
+            )
         return set(sets[0]).intersection(*sets[1:]) if sets else None
 
     def _passing(self, wanted: Filter, limit: int) -> "array[int]":
@@ -101,7 +118,7 @@ class Finding(Messages, Duties, Journeys, Sieve):
     def _sift(self, wanted: Filter, given: set[int] | None, limit: int) -> "array[int]":
         """Return what meets all conditions, newest first; `given` are all that may."""
         words = self._match(wanted.text)
-        near = [self.places(each) for each in wanted.near]
+        near = [places_in(self._db, each) for each in wanted.near]
         places = set(near[0]).intersection(*near[1:]) if near else None
         if set() in (given, places) or (wanted.text.strip() and not words):
             return array("q")
@@ -112,18 +129,20 @@ class Finding(Messages, Duties, Journeys, Sieve):
     ) -> "array[int]":
         """Ask where what is wanted can be, the newest numbers first, until enough."""
         found = array("q")
-        for span in self.spans(wanted):
+        for span in spans(self._db, wanted):
             left = limit - len(found) if limit >= 0 else -1
             if not left:
                 break
             ends = (span.start, span.stop - 1)
-            found.extend(self._numbers(question.sql, (*question.values, *ends, left)))
+            found.extend(
+                self._db.numbers(question.sql, (*question.values, *ends, left))
+            )
         return found
 
     def unread_beside(self, number: int, step: int) -> int:
         """Return the next unread number, older for step -1, newer for 1, or 0."""
         end, beside = ("max", "<") if step < 0 else ("min", ">")
-        found = self._one(
+        found = self._db.select_one(
             f"SELECT {end}(number) FROM message"  # noqa: S608  # our words
             f" WHERE read_at = 0 AND number {beside} ?",
             (number,),
@@ -146,7 +165,7 @@ class Finding(Messages, Duties, Journeys, Sieve):
         low = bytes.fromhex(text.lower().ljust(2 * NAME_SIZE, "0"))
         high = bytes.fromhex(text.lower().ljust(2 * NAME_SIZE, "f"))
         return _only(
-            self._all(
+            self._db.select(
                 "SELECT name FROM message WHERE name BETWEEN ? AND ? LIMIT 2",
                 (low, high),
             )
@@ -159,7 +178,7 @@ class Finding(Messages, Duties, Journeys, Sieve):
         else:
             column, value = "origin GLOB ?", f"{log}.fusion/log/*"
         return _only(
-            self._all(
+            self._db.select(
                 f"SELECT name FROM message WHERE {column} AND idx = ?"  # noqa: S608  # constant
                 " ORDER BY length(origin) DESC, origin DESC LIMIT 1",
                 (value, index),
@@ -176,7 +195,7 @@ class Finding(Messages, Duties, Journeys, Sieve):
         return " AND ".join(parts)
 
     def _completions(self, start: str) -> list[str]:
-        rows = self._all(
+        rows = self._db.select(
             "SELECT term FROM term WHERE term >= ? AND term < ?"
             " ORDER BY length(term), term LIMIT ?",
             (start, start + "\U0010ffff", COMPLETIONS_MAX),
@@ -237,9 +256,14 @@ def _question(
 
 def _and_marks(words: str, wanted: Filter, places: Collection[int]) -> str:
     """Write all that the index can be asked, in the language of FTS5."""
-    asked = [*marks.of_filter(wanted)]
+    asked = [*index_terms.of_filter(wanted)]
     if places:
-        asked.append([marks.mark(marks.PLACE, str(place)) for place in sorted(places)])
+        asked.append(
+            [
+                index_terms.mark(index_terms.PLACE, str(place))
+                for place in sorted(places)
+            ]
+        )
     parts = [words] if words else []
     parts += ("(" + " OR ".join(f'"{mark}"' for mark in each) + ")" for each in asked)
     return " AND ".join(parts)

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from exchange.desk.mailbox import Filter
-from exchange.desk.mailbox.asking import KEYS, Fact, Near
+from exchange.desk.mailbox.filters import KEYS, Fact, Near
 from exchange.errors import Reason, Refusal
 from exchange.limits import DAY, MINUTE
 

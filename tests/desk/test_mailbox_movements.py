@@ -8,6 +8,7 @@ import pytest
 
 from exchange.bulletin.values import iso
 from exchange.desk.mailbox import Mailbox, NewMessage
+from exchange.desk.mailbox.movements import Movements
 from exchange.limits import DAY, MINUTE
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
@@ -53,14 +54,14 @@ def movement(
 
 
 def late(box: Mailbox, now: int = LATE) -> list[int]:
-    return [journey.number for journey in box.late(now)]
+    return [journey.number for journey in box.movements.late(now)]
 
 
 def test_a_journey_is_late_from_its_alarm_on(box: Mailbox) -> None:
-    box.put_message(movement(1, state="UNDER_WAY", alarm=ALARM))
+    box.messages.put(movement(1, state="UNDER_WAY", alarm=ALARM))
     assert late(box, ALARM - 1) == []
-    assert box.late(ALARM) == [(1, ALARM)]
-    assert list(box.ids("is:overdue", now=LATE)) == [1]
+    assert box.movements.late(ALARM) == [(1, ALARM)]
+    assert list(box.search.ids("is:overdue", now=LATE)) == [1]
     assert late(box, NOW + DAY) == [], "it expired"
 
 
@@ -70,36 +71,36 @@ def test_a_journey_told_of_in_many_parts_is_read_once(
     """A partner may say of each of a thousand updates that it is late."""
     for number in range(1, 31):
         told = movement(number, about=number - 1, state="HALTED", alarm=ALARM)
-        box.put_message(told)
+        box.messages.put(told)
     read: list[int] = []
-    journey = Mailbox._journey  # what takes the time
+    journey = Movements._journey  # what takes the time
 
-    def counted(self: Mailbox, number: int) -> Any:  # noqa: ANN401
+    def counted(self: Movements, number: int) -> Any:  # noqa: ANN401
         read.append(number)
         return journey(self, number)
 
-    monkeypatch.setattr(Mailbox, "_journey", counted)
+    monkeypatch.setattr(Movements, "_journey", counted)
     assert late(box, NOW + 12 * 60 * MINUTE) == [30]
     assert len(read) == 1
-    assert [found.number for found in box.moving(LATE)] == [30]
+    assert [found.number for found in box.movements.moving(LATE)] == [30]
     assert len(read) == 2
 
 
 @pytest.mark.parametrize("state", ["ARRIVED", "CANCELLED"])
 def test_an_arrival_ends_the_alarm(box: Mailbox, state: str) -> None:
-    box.put_message(movement(1, alarm=ALARM))
-    box.put_message(movement(2, about=1, state="CHECKPOINT"))
+    box.messages.put(movement(1, alarm=ALARM))
+    box.messages.put(movement(2, about=1, state="CHECKPOINT"))
     assert late(box) == [1]
-    box.put_message(movement(3, about=2, state=state, author="duty-1@ops.beijing.cn"))
+    box.messages.put(movement(3, about=2, state=state, author="duty-1@ops.beijing.cn"))
     assert late(box) == []
 
 
 def test_a_later_alarm_takes_the_place_of_the_first(box: Mailbox) -> None:
-    box.put_message(movement(1, alarm=ALARM))
-    box.put_message(movement(2, about=1, state="HALTED", alarm=LATE + MINUTE))
+    box.messages.put(movement(1, alarm=ALARM))
+    box.messages.put(movement(2, about=1, state="HALTED", alarm=LATE + MINUTE))
     assert late(box) == []
     assert late(box, LATE + MINUTE) == [2]
-    box.put_message(movement(3, about=1, state="ARRIVED"))
+    box.messages.put(movement(3, about=1, state="ARRIVED"))
     assert late(box, LATE + MINUTE) == [], "an update of the first ends it, too"
 
 
@@ -116,17 +117,17 @@ def test_a_later_alarm_takes_the_place_of_the_first(box: Mailbox) -> None:
     ],
 )
 def test_what_does_not_end_an_alarm(box: Mailbox, changes: dict[str, object]) -> None:
-    box.put_message(movement(1, alarm=ALARM))
+    box.messages.put(movement(1, alarm=ALARM))
     given: dict[str, object] = {"about": 1, "state": "ARRIVED"}
-    box.put_message(movement(2, **(given | changes)))  # type: ignore[arg-type]
+    box.messages.put(movement(2, **(given | changes)))  # type: ignore[arg-type]
     assert late(box) == [1]
 
 
 def test_an_arrival_that_was_filed_before_is_of_an_earlier_journey(
     box: Mailbox,
 ) -> None:
-    box.put_message(movement(1, state="ARRIVED"))
-    box.put_message(movement(2, about=1, state="UNDER_WAY", alarm=ALARM))
+    box.messages.put(movement(1, state="ARRIVED"))
+    box.messages.put(movement(2, about=1, state="UNDER_WAY", alarm=ALARM))
     assert late(box) == [2]
 
 
@@ -136,21 +137,21 @@ def test_an_arrival_that_was_filed_before_is_of_an_earlier_journey(
 def test_an_alarm_at_no_time_is_none(box: Mailbox, text: str) -> None:
     said = bulletin_pb2.Content.FromString(made.content(kind="MOVEMENT"))
     said.details.add(field="overdue_at", value=text)
-    box.put_message(message(1, content=said.SerializeToString()))
+    box.messages.put(message(1, content=said.SerializeToString()))
     assert late(box) == []
 
 
 def test_what_is_under_way_is_the_last_that_was_told(box: Mailbox) -> None:
-    box.put_message(movement(1, state="UNDER_WAY", alarm=ALARM))
-    box.put_message(movement(2, state="PLANNED"))
-    assert box.moving(NOW) == [(1, ALARM)]
-    box.put_message(movement(3, about=1, state="HALTED"))
-    assert box.moving(NOW) == [(3, 0)]
-    box.put_message(movement(4, about=3, state="ARRIVED"))
-    assert box.moving(NOW) == []
+    box.messages.put(movement(1, state="UNDER_WAY", alarm=ALARM))
+    box.messages.put(movement(2, state="PLANNED"))
+    assert box.movements.moving(NOW) == [(1, ALARM)]
+    box.messages.put(movement(3, about=1, state="HALTED"))
+    assert box.movements.moving(NOW) == [(3, 0)]
+    box.messages.put(movement(4, about=3, state="ARRIVED"))
+    assert box.movements.moving(NOW) == []
 
 
 def test_a_circle_of_updates_ends(box: Mailbox) -> None:
-    box.put_message(movement(1, about=2, alarm=ALARM))
-    box.put_message(movement(2, about=1, state="UNDER_WAY"))
+    box.messages.put(movement(1, about=2, alarm=ALARM))
+    box.messages.put(movement(2, about=1, state="UNDER_WAY"))
     assert late(box) == [1]

@@ -38,13 +38,13 @@ def sealed(precedence: int = 4) -> pb.Envelope:
 
 
 def names(box: Mailbox) -> list[bytes]:
-    return [each.name for each in box.pending()]
+    return [each.name for each in box.outbox.pending()]
 
 
 def test_the_outbox_survives_the_process(box: Mailbox, path: Path) -> None:
-    box.enqueue(sealed(), name(1), 5)
+    box.outbox.enqueue(sealed(), name(1), 5)
     again = Mailbox(path, KEY)
-    queued = again.pending()[0]
+    queued = again.outbox.pending()[0]
     assert (queued.name, queued.envelope, queued.queued) == (name(1), sealed(), 5)
     assert (queued.sent, queued.origin, queued.index) == (0, "", None)
     again.close()
@@ -52,77 +52,80 @@ def test_the_outbox_survives_the_process(box: Mailbox, path: Path) -> None:
 
 def test_urgent_ones_overtake_and_the_rest_keeps_its_order(box: Mailbox) -> None:
     for number, precedence in enumerate((4, 3, 2, 4, 1, 2), 1):
-        box.enqueue(sealed(precedence), name(number), number)
+        box.outbox.enqueue(sealed(precedence), name(number), number)
     assert names(box) == [name(n) for n in (5, 3, 6, 1, 2, 4)]
-    assert [each.name for each in box.pending(2)] == [name(5), name(3)]
+    assert [each.name for each in box.outbox.pending(2)] == [name(5), name(3)]
 
 
 def test_queueing_again_is_once(box: Mailbox) -> None:
-    box.enqueue(sealed(), name(1), 5)
-    box.enqueue(sealed(), name(1), 6)
-    assert box.queued() == 1
-    assert box.pending()[0].queued == 5
+    box.outbox.enqueue(sealed(), name(1), 5)
+    box.outbox.enqueue(sealed(), name(1), 6)
+    assert box.outbox.queued() == 1
+    assert box.outbox.pending()[0].queued == 5
 
 
 def test_what_was_sent_is_kept_until_it_is_done(box: Mailbox) -> None:
     for number in (1, 2, 3):
-        box.enqueue(sealed(), name(number), 5)
-    box.sent(name(1), 6, ISLAMABAD, 10)
-    box.sent(name(2), 6, ISLAMABAD, 11)
+        box.outbox.enqueue(sealed(), name(number), 5)
+    box.outbox.sent(name(1), 6, ISLAMABAD, 10)
+    box.outbox.sent(name(2), 6, ISLAMABAD, 11)
     assert names(box) == [name(3)]
-    assert box.queued() == 1
-    assert [each.name for each in box.unconfirmed(ISLAMABAD, 11)] == [name(1)]
-    assert box.unconfirmed(BEIJING, 99) == []
-    kept = box.enqueued(name(1))
+    assert box.outbox.queued() == 1
+    assert [each.name for each in box.outbox.unconfirmed(ISLAMABAD, 11)] == [name(1)]
+    assert box.outbox.unconfirmed(BEIJING, 99) == []
+    kept = box.outbox.enqueued(name(1))
     assert kept is not None
     assert kept.envelope == sealed()
-    box.done(name(1))
-    assert [each.index for each in box.unconfirmed(ISLAMABAD, 99)] == [11]
+    box.outbox.done(name(1))
+    assert [each.index for each in box.outbox.unconfirmed(ISLAMABAD, 99)] == [11]
 
 
 def test_what_the_node_lost_is_pending_again(box: Mailbox) -> None:
-    box.enqueue(sealed(), name(1), 5)
-    box.sent(name(1), 6, ISLAMABAD, 10)
-    box.lost(name(1))
+    box.outbox.enqueue(sealed(), name(1), 5)
+    box.outbox.sent(name(1), 6, ISLAMABAD, 10)
+    box.outbox.lost(name(1))
     assert names(box) == [name(1)]
-    assert box.unconfirmed(ISLAMABAD, 99) == []
+    assert box.outbox.unconfirmed(ISLAMABAD, 99) == []
 
 
 def test_unknown_names_do_nothing(box: Mailbox) -> None:
-    box.sent(name(1), 6, ISLAMABAD, 10)
-    box.lost(name(1))
-    box.done(name(1))
-    assert box.queued() == 0
+    box.outbox.sent(name(1), 6, ISLAMABAD, 10)
+    box.outbox.lost(name(1))
+    box.outbox.done(name(1))
+    assert box.outbox.queued() == 0
 
 
 def test_a_cursor_per_node(box: Mailbox) -> None:
-    assert box.cursor("islamabad.pk") == 0
-    box.set_cursor("islamabad.pk", 2**40)
-    box.set_cursor("beijing.cn", 1)
-    assert (box.cursor("islamabad.pk"), box.cursor("beijing.cn")) == (2**40, 1)
+    assert box.logs.cursor("islamabad.pk") == 0
+    box.logs.set_cursor("islamabad.pk", 2**40)
+    box.logs.set_cursor("beijing.cn", 1)
+    assert (box.logs.cursor("islamabad.pk"), box.logs.cursor("beijing.cn")) == (
+        2**40,
+        1,
+    )
 
 
 def test_a_log_tree_grows_only(box: Mailbox) -> None:
-    assert box.log_tree(ISLAMABAD) == LogTree(0, ())
+    assert box.logs.tree(ISLAMABAD) == LogTree(0, ())
     tree = LogTree(7, (b"a" * 32, b"b" * 32, b"c" * 32))
-    box.set_log_tree(ISLAMABAD, tree)
-    assert box.log_tree(ISLAMABAD) == tree
+    box.logs.set_tree(ISLAMABAD, tree)
+    assert box.logs.tree(ISLAMABAD) == tree
     with pytest.raises(Refusal) as refusal:
-        box.set_log_tree(ISLAMABAD, LogTree(6, (b"a" * 32, b"b" * 32)))
+        box.logs.set_tree(ISLAMABAD, LogTree(6, (b"a" * 32, b"b" * 32)))
     assert refusal.value.reason is Reason.POSITION
-    assert box.log_tree(ISLAMABAD) == tree
-    assert box.log_tree(BEIJING).size == 0
+    assert box.logs.tree(ISLAMABAD) == tree
+    assert box.logs.tree(BEIJING).size == 0
 
 
 def test_heads_are_kept_as_verified(box: Mailbox) -> None:
-    assert box.head(ISLAMABAD) is None
-    box.put_head(HEAD)
-    box.put_head(replace(HEAD, origin=BEIJING, cosigned={}))
-    assert box.head(ISLAMABAD) == HEAD
-    assert [head.origin for head in box.heads()] == [BEIJING, ISLAMABAD]
+    assert box.logs.head(ISLAMABAD) is None
+    box.logs.put_head(HEAD)
+    box.logs.put_head(replace(HEAD, origin=BEIJING, cosigned={}))
+    assert box.logs.head(ISLAMABAD) == HEAD
+    assert [head.origin for head in box.logs.heads()] == [BEIJING, ISLAMABAD]
     lines = replace(HEAD, note=b"more", cosigned={"x": 1, "y": 2})
-    box.put_head(lines)
-    assert box.head(ISLAMABAD) == lines
+    box.logs.put_head(lines)
+    assert box.logs.head(ISLAMABAD) == lines
 
 
 @pytest.mark.parametrize(
@@ -133,28 +136,28 @@ def test_heads_are_kept_as_verified(box: Mailbox) -> None:
     ],
 )
 def test_a_head_never_goes_back(box: Mailbox, other: DeskHead, reason: Reason) -> None:
-    box.put_head(HEAD)
+    box.logs.put_head(HEAD)
     with pytest.raises(Refusal) as refusal:
-        box.put_head(other)
+        box.logs.put_head(other)
     assert refusal.value.reason is reason
-    assert box.head(ISLAMABAD) == HEAD
+    assert box.logs.head(ISLAMABAD) == HEAD
 
 
 def test_statements_in_the_order_of_the_log(box: Mailbox) -> None:
     for index in (5, 0, 12, 5):
-        box.put_statement(ISLAMABAD, index, b"entry %d" % index)
-    box.put_statement(ISLAMABAD, 5, b"another")
-    assert box.statements(ISLAMABAD) == [
+        box.logs.put_statement(ISLAMABAD, index, b"entry %d" % index)
+    box.logs.put_statement(ISLAMABAD, 5, b"another")
+    assert box.logs.statements(ISLAMABAD) == [
         (0, b"entry 0"),
         (5, b"entry 5"),
         (12, b"entry 12"),
     ]
-    assert box.statements(BEIJING) == []
+    assert box.logs.statements(BEIJING) == []
 
 
 def test_settings(box: Mailbox) -> None:
-    assert box.setting("language", "en") == "en"
-    box.set_setting("language", "ur")
-    box.set_setting("language", "zh-Hans")
-    assert box.setting("language", "en") == "zh-Hans"
-    assert box.setting("other") == ""
+    assert box.settings.get("language", "en") == "en"
+    box.settings.set("language", "ur")
+    box.settings.set("language", "zh-Hans")
+    assert box.settings.get("language", "en") == "zh-Hans"
+    assert box.settings.get("other") == ""

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from exchange.desk.mailbox import Mailbox, searches
+from exchange.desk.mailbox import Mailbox, saved_searches
 from exchange.errors import Reason, Refusal
 from tests.desk import made
 
@@ -16,29 +16,33 @@ def box(tmp_path: Path) -> Iterator[Mailbox]:
 
 
 def test_a_search_is_kept_under_its_name(box: Mailbox) -> None:
-    box.save_search(" رات ", "is:unread گاڑی")
-    box.save_search("dasu", "site:DASU-HPP")
-    box.save_search("dasu", "near:DASU-HPP:50km")
-    assert box.searches() == [
+    box.saved_searches.save(" رات ", "is:unread گاڑی")
+    box.saved_searches.save("dasu", "site:DASU-HPP")
+    box.saved_searches.save("dasu", "near:DASU-HPP:50km")
+    assert box.saved_searches.all() == [
         ("dasu", "near:DASU-HPP:50km"),
         ("رات", "is:unread گاڑی"),
     ]
-    assert box.saved_search("رات") == "is:unread گاڑی"
-    box.drop_search("dasu")
-    assert [search.name for search in box.searches()] == ["رات"]
+    assert box.saved_searches.line("رات") == "is:unread گاڑی"
+    box.saved_searches.drop("dasu")
+    assert [search.name for search in box.saved_searches.all()] == ["رات"]
 
 
 @pytest.mark.parametrize("name", ["", " ", "x" * 65, "a\nb", "\x1b[2J", "\u202ea"])
 def test_names_that_are_none(box: Mailbox, name: str) -> None:
-    for ask in (box.saved_search, box.drop_search, lambda n: box.save_search(n, "x")):
+    for ask in (
+        box.saved_searches.line,
+        box.saved_searches.drop,
+        lambda n: box.saved_searches.save(n, "x"),
+    ):
         with pytest.raises(Refusal) as refusal:
             ask(name)
         assert refusal.value.reason is Reason.FIELD_VALUE
-    assert box.searches() == []
+    assert box.saved_searches.all() == []
 
 
 def test_what_is_not_kept(box: Mailbox) -> None:
-    for ask in (box.saved_search, box.drop_search):
+    for ask in (box.saved_searches.line, box.saved_searches.drop):
         with pytest.raises(Refusal) as refusal:
             ask("absent")
         assert refusal.value.reason is Reason.FIELD_VALUE
@@ -47,11 +51,11 @@ def test_what_is_not_kept(box: Mailbox) -> None:
 def test_there_are_not_too_many_and_none_is_too_long(
     box: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(searches, "SEARCHES_MAX", 1)
-    box.save_search("first", "x")
-    box.save_search("first", "y")
+    monkeypatch.setattr(saved_searches, "SEARCHES_MAX", 1)
+    box.saved_searches.save("first", "x")
+    box.saved_searches.save("first", "y")
     for name, line in (("second", "x"), ("first", "x" * 5_000)):
         with pytest.raises(Refusal) as refusal:
-            box.save_search(name, line)
+            box.saved_searches.save(name, line)
         assert refusal.value.reason is Reason.TOO_LONG
-    assert box.searches() == [("first", "y")]
+    assert box.saved_searches.all() == [("first", "y")]

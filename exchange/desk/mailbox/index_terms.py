@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from exchange.desk.mailbox.asking import Filter, declared
+from exchange.desk.mailbox.filters import Filter, declared
 
 PLACE = "place"
 _PRIVATE = 0xE000  # no word of a text has a character of private use

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from exchange.desk.mailbox import Filter, Mailbox, finding, marks
+from exchange.desk.mailbox import Filter, Mailbox, index_terms, search
 from exchange.errors import Reason, Refusal
 from tests.desk import made
 from tests.desk.made import BEIJING, ISLAMABAD, message, name, receipt, translation
@@ -53,17 +53,17 @@ def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mailbox]:
     urdu = made.content("گاڑی مشکوک", [URDU], kind="INCIDENT", lang="ur")
     chinese = made.content("可疑", [CHINESE], kind="SIGHTING", lang="zh-Hans")
     drill = made.entry(mode=2)
-    with mailbox.transaction():
-        mailbox.put_message(message(1, content=asks, entry=head[1]))
-        mailbox.put_message(message(2, content=urdu, entry=head[2], facts="قافلہ"))
-        mailbox.put_message(message(3, content=chinese, entry=head[4], origin=BEIJING))
-        mailbox.put_message(message(4, content=asks, direction="out"))
-        mailbox.put_message(message(5, entry=drill, facts="Warning تنبیہ 警告"))
-        mailbox.put_message(message(6, content=None, cek=None, verdict="SEAL"))
-        mailbox.put_translation(translation(3, "en", "Suspicious vehicle seen"))
-        mailbox.mark_read(2, 1)
-        mailbox.set_state(6, "refused", 1, "beijing.cn", "LABEL")
-        mailbox.add_receipt(receipt(4, "ACKNOWLEDGED"))
+    with mailbox.database.transaction():
+        mailbox.messages.put(message(1, content=asks, entry=head[1]))
+        mailbox.messages.put(message(2, content=urdu, entry=head[2], facts="قافلہ"))
+        mailbox.messages.put(message(3, content=chinese, entry=head[4], origin=BEIJING))
+        mailbox.messages.put(message(4, content=asks, direction="out"))
+        mailbox.messages.put(message(5, entry=drill, facts="Warning تنبیہ 警告"))
+        mailbox.messages.put(message(6, content=None, cek=None, verdict="SEAL"))
+        mailbox.translations.put(translation(3, "en", "Suspicious vehicle seen"))
+        mailbox.messages.mark_read(2, 1)
+        mailbox.messages.set_state(6, "refused", 1, "beijing.cn", "LABEL")
+        mailbox.receipts.add(receipt(4, "ACKNOWLEDGED"))
     yield mailbox
     mailbox.close()
 
@@ -95,12 +95,12 @@ def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mailbox]:
     ],
 )
 def test_search_in_three_languages(box: Mailbox, text: str, numbers: list[int]) -> None:
-    assert list(box.search(text)) == numbers
+    assert list(box.search.text(text)) == numbers
 
 
 def test_the_newest_hits_come_first_and_no_more_than_asked(box: Mailbox) -> None:
-    assert list(box.search("convoy", 2)) == [5, 4]
-    assert list(box.search("convoy", 0)) == []
+    assert list(box.search.text("convoy", 2)) == [5, 4]
+    assert list(box.search.text("convoy", 0)) == []
 
 
 @pytest.mark.parametrize(
@@ -131,46 +131,50 @@ def test_the_newest_hits_come_first_and_no_more_than_asked(box: Mailbox) -> None
     ],
 )
 def test_filters(box: Mailbox, line: str, numbers: list[int]) -> None:
-    assert list(box.ids(line)) == numbers
-    assert list(box.ids(Filter.parse(line))) == numbers
+    assert list(box.search.ids(line)) == numbers
+    assert list(box.search.ids(Filter.parse(line))) == numbers
 
 
 def test_unread_ones_beside(box: Mailbox) -> None:
-    newer = [box.unread_beside(number, 1) for number in range(8)]
+    newer = [box.search.unread_beside(number, 1) for number in range(8)]
     assert newer == [1, 3, 3, 5, 5, 6, 0, 0]
-    older = [box.unread_beside(number, -1) for number in range(8)]
+    older = [box.search.unread_beside(number, -1) for number in range(8)]
     assert older == [0, 0, 1, 1, 3, 3, 5, 6]
 
 
 def test_many_hits_are_cut_to_the_newest(
     box: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(finding, "FOUND_MAX", 1)
-    assert list(box.ids("is:unread convoy")) == [5]
+    monkeypatch.setattr(search, "FOUND_MAX", 1)
+    assert list(box.search.ids("is:unread convoy")) == [5]
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_hostile_queries_neither_fail_nor_act(box: Mailbox, text: str) -> None:
-    for ask in (box.search, box.ids, lambda t: box.ids(f"is:unread {t}")):
+    for ask in (
+        box.search.text,
+        box.search.ids,
+        lambda t: box.search.ids(f"is:unread {t}"),
+    ):
         assert all(1 <= number <= 6 for number in ask(text))
-    assert box.count() == 6
+    assert box.database.count() == 6
 
 
 def test_no_text_passes_for_a_code(tmp_path: Path) -> None:
-    forged = marks.mark("kind", "SIGHTING")
+    forged = index_terms.mark("kind", "SIGHTING")
     with closing(Mailbox(tmp_path / "mailbox.db", made.KEY)) as box:
         said = made.content(forged, [f"convoy {forged}"])
-        box.put_message(message(1, content=said, facts=forged))
-        assert list(box.ids("kind:SIGHTING")) == []
-        assert list(box.ids("kind:WARNING convoy")) == [1]
-        assert list(box.search(marks.mark("kind", "WARNING"))) == []
+        box.messages.put(message(1, content=said, facts=forged))
+        assert list(box.search.ids("kind:SIGHTING")) == []
+        assert list(box.search.ids("kind:WARNING convoy")) == [1]
+        assert list(box.search.text(index_terms.mark("kind", "WARNING"))) == []
 
 
 def test_syntax_of_the_index_is_only_words(box: Mailbox) -> None:
-    assert list(box.search("convoy OR absent ")) == []
-    assert list(box.search("convoy NOT delayed ")) == []
-    assert list(box.search("c*nvoy ")) == []
-    assert list(box.search('"convoy" ')) == [5, 4, 1]
+    assert list(box.search.text("convoy OR absent ")) == []
+    assert list(box.search.text("convoy NOT delayed ")) == []
+    assert list(box.search.text("c*nvoy ")) == []
+    assert list(box.search.text('"convoy" ')) == [5, 4, 1]
 
 
 @given(st.text(st.characters(codec=None)))
@@ -181,20 +185,20 @@ def test_syntax_of_the_index_is_only_words(box: Mailbox) -> None:
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_any_text_is_a_query_and_a_filter(box: Mailbox, text: str) -> None:
-    box.search(text)
-    box.ids(text)
+    box.search.text(text)
+    box.search.ids(text)
     with suppress(Refusal):
-        box.resolve(text)
+        box.search.resolve(text)
 
 
 def test_names_as_an_officer_types_them(box: Mailbox) -> None:
-    assert box.resolve(name(3).hex()) == name(3)
-    assert box.resolve(f" {name(3).hex().upper()}\n") == name(3)
-    assert box.resolve(name(3).hex()[:8]) == name(3)
-    assert box.resolve(name(3).hex()[:9]) == name(3)
-    assert box.resolve("islamabad.pk#2") == name(2)
-    assert box.resolve("beijing.cn#3") == name(3)
-    assert box.resolve(f"{ISLAMABAD}#1") == name(1)
+    assert box.search.resolve(name(3).hex()) == name(3)
+    assert box.search.resolve(f" {name(3).hex().upper()}\n") == name(3)
+    assert box.search.resolve(name(3).hex()[:8]) == name(3)
+    assert box.search.resolve(name(3).hex()[:9]) == name(3)
+    assert box.search.resolve("islamabad.pk#2") == name(2)
+    assert box.search.resolve("beijing.cn#3") == name(3)
+    assert box.search.resolve(f"{ISLAMABAD}#1") == name(1)
 
 
 @pytest.mark.parametrize(
@@ -217,18 +221,18 @@ def test_names_as_an_officer_types_them(box: Mailbox) -> None:
 )
 def test_names_that_name_nothing(box: Mailbox, text: str, reason: Reason) -> None:
     with pytest.raises(Refusal) as refusal:
-        box.resolve(text)
+        box.search.resolve(text)
     assert refusal.value.reason is reason
 
 
 def test_a_prefix_of_two_names_is_ambiguous(tmp_path: Path) -> None:
     mailbox = Mailbox(tmp_path / "mailbox.db", made.KEY)
-    mailbox.put_message(message(1, name=b"\xab" * 4 + bytes(28)))
-    mailbox.put_message(message(2, name=b"\xab" * 4 + b"\x10" + bytes(27)))
+    mailbox.messages.put(message(1, name=b"\xab" * 4 + bytes(28)))
+    mailbox.messages.put(message(2, name=b"\xab" * 4 + b"\x10" + bytes(27)))
     with pytest.raises(Refusal) as refusal:
-        mailbox.resolve("abababab")
+        mailbox.search.resolve("abababab")
     assert refusal.value.reason is Reason.AMBIGUOUS
-    assert mailbox.row(mailbox.resolve("abababab1")).number == 2
+    assert mailbox.messages.row(mailbox.search.resolve("abababab1")).number == 2
     mailbox.close()
 
 
@@ -236,8 +240,8 @@ def test_the_newest_log_of_a_node_is_meant(tmp_path: Path) -> None:
     mailbox = Mailbox(tmp_path / "mailbox.db", made.KEY)
     for number in (1, 2, 10, 9):
         origin = f"islamabad.pk.fusion/log/{number}"
-        mailbox.put_message(message(number, origin=origin, index=0))
-    mailbox.put_message(message(11, origin="islamabad.pk.fusion/log/1", index=7))
-    assert mailbox.resolve("islamabad.pk#0") == name(10)
-    assert mailbox.resolve("islamabad.pk#7") == name(11)
+        mailbox.messages.put(message(number, origin=origin, index=0))
+    mailbox.messages.put(message(11, origin="islamabad.pk.fusion/log/1", index=7))
+    assert mailbox.search.resolve("islamabad.pk#0") == name(10)
+    assert mailbox.search.resolve("islamabad.pk#7") == name(11)
     mailbox.close()

@@ -7,8 +7,15 @@ from pathlib import Path
 import pytest
 
 from exchange.bulletin.translations import translate
-from exchange.desk.mailbox import Mailbox, NewMessage, Translation, duties, schema
-from exchange.desk.mailbox.duties import _is_stale
+from exchange.desk.mailbox import (
+    Mailbox,
+    NewMessage,
+    Translation,
+    pending_translations,
+    schema,
+)
+from exchange.desk.mailbox.pending_translations import _is_stale
+from exchange.desk.mailbox.references import References
 from exchange.limits import DAY
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
@@ -34,45 +41,45 @@ def asking(number: int, **changes: object) -> NewMessage:
 
 
 def test_each_desk_owes_until_it_has_done_what_is_asked(box: Mailbox) -> None:
-    box.put_message(asking(1))
-    assert box.owed(NOW) == [(1, OPS, DEADLINE, 0), (1, PORT, DEADLINE, 0)]
-    box.add_receipt(made.receipt(1, "ACKNOWLEDGED"))
-    assert box.owed(NOW) == [(1, PORT, DEADLINE, 0)]
+    box.messages.put(asking(1))
+    assert box.obligations.owed(NOW) == [(1, OPS, DEADLINE, 0), (1, PORT, DEADLINE, 0)]
+    box.receipts.add(made.receipt(1, "ACKNOWLEDGED"))
+    assert box.obligations.owed(NOW) == [(1, PORT, DEADLINE, 0)]
 
 
 def test_what_is_refused_or_expired_is_owed_by_nobody(box: Mailbox) -> None:
-    box.put_message(asking(1, direction="out"))
-    box.put_message(asking(2, verdict="REFERENCES"))
-    box.put_message(asking(3, entry=made.entry(recipients=ASKED, expires=NOW)))
-    assert {owed.number for owed in box.owed(NOW)} == {1}
-    box.set_state(1, "refused", NOW, "beijing.cn", "LABEL")
-    assert box.owed(NOW) == []
-    assert box.overdue(DEADLINE) == set()
+    box.messages.put(asking(1, direction="out"))
+    box.messages.put(asking(2, verdict="REFERENCES"))
+    box.messages.put(asking(3, entry=made.entry(recipients=ASKED, expires=NOW)))
+    assert {owed.number for owed in box.obligations.owed(NOW)} == {1}
+    box.messages.set_state(1, "refused", NOW, "beijing.cn", "LABEL")
+    assert box.obligations.owed(NOW) == []
+    assert box.obligations.overdue(DEADLINE) == set()
 
 
 def test_overdue_is_what_nobody_acknowledged_by_its_deadline(box: Mailbox) -> None:
-    box.put_message(asking(1))
-    box.put_message(asking(2))
+    box.messages.put(asking(1))
+    box.messages.put(asking(2))
     said = bulletin_pb2.Content.FromString(made.content(acknowledge="READ"))
     said.request.acknowledge_by = 0  # never due
-    box.put_message(asking(3, content=said.SerializeToString()))
-    box.add_receipt(made.receipt(2, "ACKNOWLEDGED"))
-    assert box.overdue(DEADLINE - 1) == set()
-    assert box.overdue(DEADLINE) == {1}
-    assert list(box.ids("is:overdue", now=DEADLINE)) == [1]
+    box.messages.put(asking(3, content=said.SerializeToString()))
+    box.receipts.add(made.receipt(2, "ACKNOWLEDGED"))
+    assert box.obligations.overdue(DEADLINE - 1) == set()
+    assert box.obligations.overdue(DEADLINE) == {1}
+    assert list(box.search.ids("is:overdue", now=DEADLINE)) == [1]
 
 
 def test_what_came_in_in_another_language_is_to_be_translated(box: Mailbox) -> None:
     for number, lang in enumerate(["en", "ur", "zh-Hans", "ur"], 1):
         text = made.content("text", lang=lang)
-        box.put_message(asking(number, content=text))
-    box.put_message(asking(5, content=made.content(lang="ur"), direction="out"))
-    box.put_message(asking(6, content=None, verdict="SEAL"))
-    assert box.untranslated("en", NOW, NOW) == [4, 3, 2]
-    assert box.untranslated("zh-Hans", NOW, NOW) == [4, 2, 1]
-    box.put_translation(made.translation(4, "en", "text"))
-    assert box.untranslated("en", NOW, NOW) == [3, 2]
-    assert box.untranslated("en", NOW + 1, NOW) == []
+        box.messages.put(asking(number, content=text))
+    box.messages.put(asking(5, content=made.content(lang="ur"), direction="out"))
+    box.messages.put(asking(6, content=None, verdict="SEAL"))
+    assert box.pending_translations.untranslated("en", NOW, NOW) == [4, 3, 2]
+    assert box.pending_translations.untranslated("zh-Hans", NOW, NOW) == [4, 2, 1]
+    box.translations.put(made.translation(4, "en", "text"))
+    assert box.pending_translations.untranslated("en", NOW, NOW) == [3, 2]
+    assert box.pending_translations.untranslated("en", NOW + 1, NOW) == []
 
 
 def rendered(number: int, about: int, lang: str, text: str) -> Translation:
@@ -93,54 +100,54 @@ def correction(number: int, text: str, **changes: object) -> NewMessage:
 
 
 def test_a_corrected_text_makes_its_translation_stale(box: Mailbox) -> None:
-    box.put_message(message(1, content=made.content("Convoy delayed")))
-    box.put_translation(rendered(801, 1, "ur", "Convoy delayed"))
-    assert box.stale() == []
-    box.put_message(correction(2, "Convoy stopped"))
-    assert box.stale() == [(2, "ur")]
-    assert list(box.ids("is:stale")) == [2]
-    box.put_translation(rendered(802, 2, "ur", "Convoy stopped"))
-    assert box.stale() == [], "the new text has its own"
+    box.messages.put(message(1, content=made.content("Convoy delayed")))
+    box.translations.put(rendered(801, 1, "ur", "Convoy delayed"))
+    assert box.pending_translations.stale() == []
+    box.messages.put(correction(2, "Convoy stopped"))
+    assert box.pending_translations.stale() == [(2, "ur")]
+    assert list(box.search.ids("is:stale")) == [2]
+    box.translations.put(rendered(802, 2, "ur", "Convoy stopped"))
+    assert box.pending_translations.stale() == [], "the new text has its own"
 
 
 def test_only_the_last_of_several_corrections_wants_the_translation(
     box: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However many corrections and translations a partner makes of one message."""
-    box.put_message(message(1, content=made.content("Convoy delayed")))
+    box.messages.put(message(1, content=made.content("Convoy delayed")))
     for number in range(801, 831):
-        box.put_translation(rendered(number, 1, "ur", "Convoy delayed"))
+        box.translations.put(rendered(number, 1, "ur", "Convoy delayed"))
     for number in range(2, 12):
-        box.put_message(correction(number, "Convoy stopped"))
+        box.messages.put(correction(number, "Convoy stopped"))
     last = [(pb.RELATION_SUPERSEDES, name(11))]
     entry = made.entry(references=last)
-    box.put_message(message(12, content=made.content("Convoy gone"), entry=entry))
+    box.messages.put(message(12, content=made.content("Convoy gone"), entry=entry))
     looked: list[bytes] = []
 
     def told(content: bytes, rendering: bytes) -> bool:
         looked.append(content)
         return _is_stale(content, rendering)
 
-    monkeypatch.setattr(duties, "_is_stale", told)
-    assert box.stale() == [(12, "ur")]
+    monkeypatch.setattr(pending_translations, "_is_stale", told)
+    assert box.pending_translations.stale() == [(12, "ur")]
     assert len(looked) == 1
 
 
 def test_a_correction_that_was_recalled_makes_nothing_stale(box: Mailbox) -> None:
-    box.put_message(message(1, content=made.content("Convoy delayed")))
-    box.put_translation(rendered(801, 1, "ur", "Convoy delayed"))
-    box.put_message(correction(2, "Convoy stopped"))
+    box.messages.put(message(1, content=made.content("Convoy delayed")))
+    box.translations.put(rendered(801, 1, "ur", "Convoy delayed"))
+    box.messages.put(correction(2, "Convoy stopped"))
     about = [(pb.RELATION_RECALLS, name(2))]
     entry = made.entry(kind=pb.KIND_RECALL, references=about)
-    box.put_message(message(3, content=None, entry=entry))
-    assert box.stale() == []
+    box.messages.put(message(3, content=None, entry=entry))
+    assert box.pending_translations.stale() == []
 
 
 def test_a_correction_of_codes_alone_makes_nothing_stale(box: Mailbox) -> None:
-    box.put_message(message(1, content=made.content("Convoy delayed")))
-    box.put_translation(rendered(801, 1, "ur", "Convoy delayed"))
-    box.put_message(correction(2, "Convoy delayed"))
-    assert box.stale() == []
+    box.messages.put(message(1, content=made.content("Convoy delayed")))
+    box.translations.put(rendered(801, 1, "ur", "Convoy delayed"))
+    box.messages.put(correction(2, "Convoy delayed"))
+    assert box.pending_translations.stale() == []
 
 
 @pytest.mark.parametrize(
@@ -152,24 +159,31 @@ def test_a_correction_of_codes_alone_makes_nothing_stale(box: Mailbox) -> None:
     ],
 )
 def test_nobody_else_makes_it_stale(box: Mailbox, changes: dict[str, object]) -> None:
-    box.put_message(message(1, content=made.content("Convoy delayed")))
-    box.put_translation(rendered(801, 1, "ur", "Convoy delayed"))
-    box.put_message(correction(2, "Convoy stopped", **changes))
-    assert box.stale() == []
+    box.messages.put(message(1, content=made.content("Convoy delayed")))
+    box.translations.put(rendered(801, 1, "ur", "Convoy delayed"))
+    box.messages.put(correction(2, "Convoy stopped", **changes))
+    assert box.pending_translations.stale() == []
 
 
 def test_the_newest_roster_is_the_desk_s_own_and_of_the_mode(box: Mailbox) -> None:
     roster = made.content(kind="LIAISON")
     drill = made.entry(mode=pb.MODE_EXERCISE, expires=NOW + DAY)
     real = made.entry(expires=NOW + DAY)
-    box.put_message(message(1, content=roster, entry=real))
-    box.put_message(message(2, content=roster, entry=drill))
+    box.messages.put(message(1, content=roster, entry=real))
+    box.messages.put(message(2, content=roster, entry=drill))
     ahead = made.entry(filed=NOW + 9, expires=NOW + DAY)
-    box.put_message(message(3, content=roster, entry=ahead))
-    assert box.newest("LIAISON", "ops.islamabad.pk", ["ACTUAL"], NOW) == 1
-    assert box.newest("LIAISON", "ops.islamabad.pk", ["ACTUAL", "EXERCISE"], NOW) == 2
-    assert box.newest("LIAISON", "ops.islamabad.pk", ["ACTUAL"], NOW + 9) == 3
-    assert box.newest("LIAISON", OPS, ["ACTUAL"], NOW) == 0
+    box.messages.put(message(3, content=roster, entry=ahead))
+    assert box.obligations.newest("LIAISON", "ops.islamabad.pk", ["ACTUAL"], NOW) == 1
+    assert (
+        box.obligations.newest(
+            "LIAISON", "ops.islamabad.pk", ["ACTUAL", "EXERCISE"], NOW
+        )
+        == 2
+    )
+    assert (
+        box.obligations.newest("LIAISON", "ops.islamabad.pk", ["ACTUAL"], NOW + 9) == 3
+    )
+    assert box.obligations.newest("LIAISON", OPS, ["ACTUAL"], NOW) == 0
 
 
 def referring(number: int, relation: int, about: int, **changes: object) -> NewMessage:
@@ -205,32 +219,32 @@ GONE = [1, 2, 8, 15]
 
 def gone(box: Mailbox) -> list[int]:
     """The names, as numbers, of what `gone` holds."""
-    rows = box._all("SELECT name FROM gone JOIN message USING (number)")
+    rows = box.database.select("SELECT name FROM gone JOIN message USING (number)")
     return sorted(int.from_bytes(each[:2], "big") for (each,) in rows)
 
 
 @pytest.mark.parametrize("turned", [False, True], ids=["in order", "backwards"])
 def test_what_is_recalled_or_replaced_is_gone(box: Mailbox, *, turned: bool) -> None:
     for new in reversed(REFERRING) if turned else REFERRING:
-        box.put_message(new)
+        box.messages.put(new)
     assert gone(box) == GONE
-    found = {row.name for row in box.rows(box.ids("is:unacked"))}
+    found = {row.name for row in box.messages.rows(box.search.ids("is:unacked"))}
     assert not found & {name(number) for number in GONE}
     assert {name(number) for number in (3, 4, 5, 6, 7)} <= found
 
 
 def test_what_is_gone_comes_back_with_what_said_so(box: Mailbox) -> None:
-    box.put_message(asking(1))
-    box.put_message(referring(2, REPLACES, 1, index=None, state="queued"))
+    box.messages.put(asking(1))
+    box.messages.put(referring(2, REPLACES, 1, index=None, state="queued"))
     assert gone(box) == [1]
-    box.set_state(name(2), "refused", NOW, "beijing.cn", "LABEL")
+    box.messages.set_state(name(2), "refused", NOW, "beijing.cn", "LABEL")
     assert gone(box) == []
-    box.set_place(name(2), made.BEIJING, 77)  # another node recorded it
+    box.messages.set_place(name(2), made.BEIJING, 77)  # another node recorded it
     assert gone(box) == [1]
-    box.set_verdict(name(2), "REFERENCES")
+    box.messages.set_verdict(name(2), "REFERENCES")
     assert gone(box) == []
-    box.set_verdict(name(2), "ACCEPTED")
-    box.put_message(referring(3, TAKES_BACK, 2))
+    box.messages.set_verdict(name(2), "ACCEPTED")
+    box.messages.put(referring(3, TAKES_BACK, 2))
     assert gone(box) == [2]
 
 
@@ -241,10 +255,10 @@ def test_an_earlier_edition_s_file_is_told_what_is_gone(
     with monkeypatch.context() as earlier:
         earlier.setattr(schema, "STEPS", schema.STEPS[:edition])
         earlier.setattr(schema, "VERSION", edition)
-        earlier.setattr(Mailbox, "_note_gone", lambda *_: None)
-        earlier.setattr(Mailbox, "_note_labels", lambda *_: [])
+        earlier.setattr(References, "note_gone", lambda *_: None)
+        earlier.setattr(References, "note_labels", lambda *_: [])
         with closing(Mailbox(path, made.KEY)) as old:
             for new in REFERRING:
-                old.put_message(new)
+                old.messages.put(new)
     with closing(Mailbox(path, made.KEY)) as box:
         assert gone(box) == GONE

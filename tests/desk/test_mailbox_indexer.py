@@ -7,7 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from exchange.desk.mailbox import Filter, Mailbox, NewMessage, noting, schema
+from exchange.desk.mailbox import (
+    Filter,
+    Mailbox,
+    NewMessage,
+    indexer,
+    query_plan,
+    schema,
+)
+from exchange.desk.mailbox.indexer import Indexer
+from exchange.desk.mailbox.references import References
 from exchange.limits import ROUTINE_GOAL
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
@@ -47,8 +56,8 @@ def head(*references: tuple[int, bytes], kind: int = pb.KIND_BULLETIN) -> bytes:
 
 
 def tables(box: Mailbox) -> dict[str, list[tuple[object, ...]]]:
-    found = {t: box._all(f"SELECT * FROM {t}") for t in TABLES}  # noqa: S608  # constants
-    found["spot"] = box._all(
+    found = {t: box.database.select(f"SELECT * FROM {t}") for t in TABLES}  # noqa: S608  # constants
+    found["spot"] = box.database.select(
         "SELECT number, lat, lon, error_m FROM spot JOIN place ON id = place"
     )
     return found
@@ -57,7 +66,7 @@ def tables(box: Mailbox) -> dict[str, list[tuple[object, ...]]]:
 def test_references_facts_spot_and_what_is_owed(box: Mailbox) -> None:
     refers = (pb.RELATION_UPDATES, name(9))
     new = message(1, content=said(threat="SUICIDE_BOMB"), entry=head(refers))
-    box.put_message(new)
+    box.messages.put(new)
     noted = tables(box)
     assert noted["reference"] == [(1, "UPDATES", name(9))]
     assert noted["fact"] == [
@@ -69,15 +78,15 @@ def test_references_facts_spot_and_what_is_owed(box: Mailbox) -> None:
     ]
     assert noted["spot"] == [(1, 25.115, 62.328, 1_000)]
     assert noted["owed"] == [(1, OPS, NOW + 5, 0, NOW + 1)]
-    box.put_message(new)
+    box.messages.put(new)
     assert tables(box) == noted, "again is safe"
 
 
 def test_a_point_of_its_own_goes_before_the_site_s(box: Mailbox) -> None:
     place = bulletin_pb2.Place(site="GWADAR-PORT", lat="35.3", lon="73.2", error_m=50)
-    box.put_message(message(1, content=said(place=place)))
+    box.messages.put(message(1, content=said(place=place)))
     unknown = bulletin_pb2.Place(site="OF-A-NEWER-LIST")
-    box.put_message(message(2, content=said(place=unknown)))
+    box.messages.put(message(2, content=said(place=unknown)))
     assert tables(box)["spot"] == [(1, 35.3, 73.2, 50)]
 
 
@@ -114,13 +123,13 @@ def test_a_grid_is_a_place_too(
     given.place.CopyFrom(place)
     for field, value in fields.items():
         given.details.add(field=field, value=value)
-    box.put_message(message(1, content=given.SerializeToString()))
+    box.messages.put(message(1, content=given.SerializeToString()))
     noted = [(lat, lon, error) for _, lat, lon, error in tables(box)["spot"]]
     assert noted == ([pytest.approx(spot, abs=5e-5)] if spot else [])
 
 
 def test_codes_of_a_newer_partner_are_noted_as_they_came(box: Mailbox) -> None:
-    box.put_message(message(1, content=said(threat="LASER", unheard_of="X")))
+    box.messages.put(message(1, content=said(threat="LASER", unheard_of="X")))
     assert ("details.threat", "LASER", 1) in tables(box)["fact"]
 
 
@@ -128,7 +137,7 @@ def test_codes_in_the_rows_of_a_table_are_noted(box: Mailbox) -> None:
     said = bulletin_pb2.Content.FromString(made.content(kind="LIAISON"))
     said.details.add(field="roster", value="post=A;role=DUTY_OFFICER;urdu=NATIVE")
     said.details.add(field="roster", value="post=B;role=DUTY_OFFICER;unheard=X")
-    box.put_message(message(1, content=said.SerializeToString()))
+    box.messages.put(message(1, content=said.SerializeToString()))
     assert tables(box)["fact"] == [
         ("details.roster.role", "DUTY_OFFICER", 1),
         ("details.roster.urdu", "NATIVE", 1),
@@ -136,72 +145,72 @@ def test_codes_in_the_rows_of_a_table_are_noted(box: Mailbox) -> None:
 
 
 def test_what_opens_late_is_noted_then(box: Mailbox) -> None:
-    box.put_message(
+    box.messages.put(
         message(1, content=None, cek=None, verdict="KEY_GONE", entry=head())
     )
     assert tables(box) == NOTHING
-    box.put_message(message(1, content=said(), entry=head()))
+    box.messages.put(message(1, content=said(), entry=head()))
     assert tables(box)["owed"] == [(1, OPS, NOW + 5, 0, NOW + 1)]
     assert len(tables(box)["fact"]) == 4
 
 
 def test_nothing_is_noted_of_what_is_rolled_back(box: Mailbox) -> None:
-    with suppress(ZeroDivisionError), box.transaction():
-        box.put_message(message(1, content=said(), entry=head()))
+    with suppress(ZeroDivisionError), box.database.transaction():
+        box.messages.put(message(1, content=said(), entry=head()))
         raise ZeroDivisionError
     assert tables(box) == NOTHING
 
 
 def test_a_desk_climbs_until_nothing_is_owed(box: Mailbox) -> None:
-    box.put_message(message(1, content=said(), entry=head()))
-    box.add_receipt(made.receipt(1, "OPENED", NOW + 1, 901))
-    box.add_receipt(made.receipt(1, "UNOPENABLE", NOW + 1, 902))
+    box.messages.put(message(1, content=said(), entry=head()))
+    box.receipts.add(made.receipt(1, "OPENED", NOW + 1, 901))
+    box.receipts.add(made.receipt(1, "UNOPENABLE", NOW + 1, 902))
     assert tables(box)["owed"] == [(1, OPS, NOW + 5, 1, NOW + 1)]
-    assert not box.row(1).acknowledged
-    box.add_receipt(made.receipt(1, "ACKNOWLEDGED", NOW + 2, 903))
+    assert not box.messages.row(1).acknowledged
+    box.receipts.add(made.receipt(1, "ACKNOWLEDGED", NOW + 2, 903))
     assert tables(box)["owed"] == [(1, OPS, NOW + 5, 2, NOW + 1)]
-    assert box.row(1).acknowledged == NOW + 2
-    box.add_receipt(made.receipt(1, "COMPLETED", NOW + 3, 904))
+    assert box.messages.row(1).acknowledged == NOW + 2
+    box.receipts.add(made.receipt(1, "COMPLETED", NOW + 3, 904))
     assert tables(box)["owed"] == []
-    box.put_message(message(1, content=said(), entry=head()))
+    box.messages.put(message(1, content=said(), entry=head()))
     assert tables(box)["owed"] == []
 
 
 def test_a_desk_that_is_only_informed_stills_nothing(box: Mailbox) -> None:
-    box.put_message(message(1, content=said(), entry=head()))
-    box.add_receipt(made.receipt(1, "COMPLETED", NOW + 1, author=f"duty-1@{INFO}"))
+    box.messages.put(message(1, content=said(), entry=head()))
+    box.receipts.add(made.receipt(1, "COMPLETED", NOW + 1, author=f"duty-1@{INFO}"))
     assert tables(box)["owed"] == [(1, OPS, NOW + 5, 0, NOW + 1)]
-    assert not box.row(1).acknowledged
-    assert list(box.ids("is:unacked")) == [1]
+    assert not box.messages.row(1).acknowledged
+    assert list(box.search.ids("is:unacked")) == [1]
 
 
 def test_at_a_desk_that_is_only_informed_nothing_is_asked(box: Mailbox) -> None:
-    box.put_message(message(1, content=said(), entry=head(), asked=False))
-    assert box.row(1).acknowledge == "NONE"
+    box.messages.put(message(1, content=said(), entry=head(), asked=False))
+    assert box.messages.row(1).acknowledge == "NONE"
     assert tables(box)["owed"] == []
 
 
 def test_receipt_is_met_by_opening(box: Mailbox) -> None:
     asks = made.content(acknowledge="RECEIPT")
-    box.put_message(message(1, content=asks, entry=head()))
-    box.add_receipt(made.receipt(1, "OPENED", NOW + 1))
-    assert box.row(1).acknowledged == NOW + 1
+    box.messages.put(message(1, content=asks, entry=head()))
+    box.receipts.add(made.receipt(1, "OPENED", NOW + 1))
+    assert box.messages.row(1).acknowledged == NOW + 1
     assert tables(box)["owed"] == []
 
 
 def test_what_came_before_its_message_counts(box: Mailbox) -> None:
-    box.add_receipt(made.receipt(1, "COMPLETED", NOW + 1))
-    box.put_message(message(1, content=said(), entry=head()))
+    box.receipts.add(made.receipt(1, "COMPLETED", NOW + 1))
+    box.messages.put(message(1, content=said(), entry=head()))
     assert tables(box)["owed"] == []
 
 
 def test_a_recall_asks_every_reader_to_act(box: Mailbox) -> None:
     text = bulletin_pb2.Segment(lang="en", text="wrong grid")
     remark = bulletin_pb2.Remark(text=text).SerializeToString()
-    box.put_message(message(1))
+    box.messages.put(message(1))
     takes_back = head((pb.RELATION_RECALLS, name(1)), kind=pb.KIND_RECALL)
-    box.put_message(message(2, entry=takes_back, content=remark))
-    row = box.row(2)
+    box.messages.put(message(2, entry=takes_back, content=remark))
+    row = box.messages.row(2)
     by = NOW + ROUTINE_GOAL
     assert (row.acknowledge, row.acknowledge_by) == ("ACTION", by)
     assert tables(box)["owed"] == [(2, desk, by, 0, NOW + 1) for desk in (INFO, OPS)]
@@ -212,8 +221,8 @@ def test_terms_of_a_glossary_are_found(box: Mailbox) -> None:
     said = bulletin_pb2.Content.FromString(made.content(kind="GLOSSARY"))
     term = said.terms.add(id="t1")
     term.forms.add(lang="ur", text="پناہ گاہ", status="PREFERRED")
-    box.put_message(message(1, content=said.SerializeToString()))
-    assert list(box.search("پناه گاه")) == [1]
+    box.messages.put(message(1, content=said.SerializeToString()))
+    assert list(box.search.text("پناه گاه")) == [1]
 
 
 # A file of an earlier edition.
@@ -230,17 +239,19 @@ def old_file(
     with patch.context() as earlier:
         earlier.setattr(schema, "STEPS", schema.STEPS[:edition])
         earlier.setattr(schema, "VERSION", edition)
-        earlier.setattr(Mailbox, "_index", lambda *_: None)
-        earlier.setattr(Mailbox, "_note_spot", lambda *_: None)
-        earlier.setattr(Mailbox, "_note_gone", lambda *_: None)
-        earlier.setattr(Mailbox, "_note_labels", lambda *_: [])
+        earlier.setattr(Indexer, "index", lambda *_: None)
+        earlier.setattr(Indexer, "_note_spot", lambda *_: None)
+        earlier.setattr(References, "note_gone", lambda *_: None)
+        earlier.setattr(References, "note_labels", lambda *_: [])
         if edition == 1:
-            earlier.setattr(Mailbox, "_note", lambda *_: None)
-        with closing(Mailbox(path, KEY)) as box, box.transaction():
+            earlier.setattr(Indexer, "note", lambda *_: None)
+        with closing(Mailbox(path, KEY)) as box, box.database.transaction():
             for new in messages:
-                box.put_message(new)
+                box.messages.put(new)
             if edition == 1:
-                box._write("UPDATE message SET acknowledge = 'READ' WHERE envelope = 4")
+                box.database.write(
+                    "UPDATE message SET acknowledge = 'READ' WHERE envelope = 4"
+                )
 
 
 def written() -> list[NewMessage]:
@@ -261,24 +272,32 @@ LINES = ("convoy", "kind:WARNING", "from:pk lang:en", "near:GWADAR:20km")
 def test_an_old_file_is_noted_as_if_written_today(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, edition: int
 ) -> None:
-    monkeypatch.setattr(noting, "FILLED_AT_ONCE", 3)
+    monkeypatch.setattr(indexer, "FILLED_AT_ONCE", 3)
     old_file(tmp_path / "old.db", written(), monkeypatch, edition)
     with (
         closing(Mailbox(tmp_path / "old.db", KEY)) as old,
         closing(Mailbox(tmp_path / "new.db", KEY)) as new,
     ):
         for each in written():
-            new.put_message(each)
+            new.messages.put(each)
         assert tables(old) == tables(new)
-        assert old.page(1, 9) == new.page(1, 9)
-        found = {line: list(old.ids(line)) for line in LINES}
-        assert found == {line: list(new.ids(line)) for line in LINES}
+        assert old.messages.page(1, 9) == new.messages.page(1, 9)
+        found = {line: list(old.search.ids(line)) for line in LINES}
+        assert found == {line: list(new.search.ids(line)) for line in LINES}
         assert all(found.values())
         if edition == 1:  # later ones had the words of codes
-            assert list(old.search("arson")) == list(old.search("آتش زنی")) == [1]
-        assert old.spans(Filter(after=1)) == new.spans(Filter(after=1)) != []
-        for key in (noting._FILLED, noting._INDEXED):
-            assert old.setting(key, "gone") == "gone"
+            assert (
+                list(old.search.text("arson"))
+                == list(old.search.text("آتش زنی"))
+                == [1]
+            )
+        assert (
+            query_plan.spans(old.database, Filter(after=1))
+            == query_plan.spans(new.database, Filter(after=1))
+            != []
+        )
+        for key in (indexer._FILLED, indexer._INDEXED):
+            assert old.settings.get(key, "gone") == "gone"
 
 
 def test_a_chain_of_narrowings_in_an_old_file_is_found_by_the_label_in_force(
@@ -296,8 +315,8 @@ def test_a_chain_of_narrowings_in_an_old_file_is_found_by_the_label_in_force(
     edition = schema.STEPS.index(schema._LABELS)
     old_file(tmp_path / "old.db", chain, monkeypatch, edition)
     with closing(Mailbox(tmp_path / "old.db", KEY)) as box:
-        assert [row.tlp for row in box.page(1, 3)] == ["RED"] * 3
-        assert list(box.ids("tlp:RED")) == [3, 2, 1]
+        assert [row.tlp for row in box.messages.page(1, 3)] == ["RED"] * 3
+        assert list(box.search.ids("tlp:RED")) == [3, 2, 1]
 
 
 def test_what_a_recall_does_not_ask_of_this_desk_stays_unasked(
@@ -306,7 +325,7 @@ def test_what_a_recall_does_not_ask_of_this_desk_stays_unasked(
     takes_back = written()[2]
     old_file(tmp_path / "old.db", [replace(takes_back, asked=False)], monkeypatch, 2)
     with closing(Mailbox(tmp_path / "old.db", KEY)) as box:
-        assert box.row(1).acknowledge == "NONE"
+        assert box.messages.row(1).acknowledge == "NONE"
         assert tables(box)["owed"] == []
 
 
@@ -317,33 +336,33 @@ def test_a_file_that_was_half_noted_is_noted_from_the_beginning(
     with monkeypatch.context() as earlier:
         earlier.setattr(schema, "STEPS", schema.STEPS[:2])
         earlier.setattr(schema, "VERSION", 2)
-        earlier.setattr(noting, "_FILLED", "not yet")
+        earlier.setattr(indexer, "_FILLED", "not yet")
         with closing(Mailbox(tmp_path / "old.db", KEY)) as box:
-            box.set_setting("mailbox:filled", "6")
+            box.settings.set("mailbox:filled", "6")
     with closing(Mailbox(tmp_path / "old.db", KEY)) as box:
-        assert list(box.ids("near:GWADAR:20km")) == [8, 7, 6, 5, 4, 1]
+        assert list(box.search.ids("near:GWADAR:20km")) == [8, 7, 6, 5, 4, 1]
 
 
 def test_noting_goes_on_where_it_was_interrupted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "old.db"
-    monkeypatch.setattr(noting, "FILLED_AT_ONCE", 3)
+    monkeypatch.setattr(indexer, "FILLED_AT_ONCE", 3)
     old_file(path, written(), monkeypatch)
-    note, seen = Mailbox._note, list[int]()
+    note, seen = Indexer.note, list[int]()
 
-    def fail_at_five(self: Mailbox, number: int) -> None:
+    def fail_at_five(self: Indexer, number: int) -> None:
         seen.append(number)
         if seen.count(5) == 1 and number == 5:
             raise KeyboardInterrupt
         note(self, number)
 
-    monkeypatch.setattr(Mailbox, "_note", fail_at_five)
+    monkeypatch.setattr(Indexer, "note", fail_at_five)
     with pytest.raises(KeyboardInterrupt):
         Mailbox(path, KEY)
     with closing(Mailbox(path, KEY)) as box:
         assert seen == [1, 2, 3, 4, 5, 4, 5, 6, 7, 8]
-        assert box.count() == len(tables(box)["spot"]) + 2
+        assert box.database.count() == len(tables(box)["spot"]) + 2
 
 
 def test_two_that_open_an_old_file_share_the_noting(
@@ -352,13 +371,14 @@ def test_two_that_open_an_old_file_share_the_noting(
     path = tmp_path / "old.db"
     old_file(path, written(), monkeypatch)
     with monkeypatch.context() as idle:
-        idle.setattr(Mailbox, "_fill_batch", lambda *_: False)
+        idle.setattr(Indexer, "_fill_batch", lambda *_: False)
         first = Mailbox(path, KEY)
     with closing(first), closing(Mailbox(path, KEY)) as second:
-        assert not first._fill_batch(noting._FILLED, first._note_anew)
+        late = Indexer(first.database, first.references)
+        assert not late._fill_batch(indexer._FILLED, late._note_anew)
         assert len(tables(second)["spot"]) == 6
 
 
 def test_a_new_file_has_nothing_to_note_anew(tmp_path: Path) -> None:
     with closing(Mailbox(tmp_path / "mailbox.db", KEY)) as box:
-        assert box.setting("mailbox:filled", "none") == "none"
+        assert box.settings.get("mailbox:filled", "none") == "none"

@@ -1,0 +1,107 @@
+"""What desks that were asked have not done yet: to receive, to read, to act."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from exchange.bulletin.codes import DRILLS
+from exchange.desk.mailbox.database import Database, placeholders
+from exchange.desk.mailbox.references import References
+from exchange.limits import DUE_MAX
+
+_BELIEVED = "m.state != 'refused' AND m.verdict = 'ACCEPTED'"
+_DRILLS = "('" + "', '".join(DRILLS) + "')"
+_LIVE = f"m.expires > ? AND {_BELIEVED}"
+# CROSS JOIN keeps the order in which the tables stand: they have no statistics, and the
+# planner would begin with all the messages.
+_GONE = ("RECALLS", "SUPERSEDES")
+
+
+class Owed(NamedTuple):
+    """What one desk has not done yet; `reached` is a step of the ladder."""
+
+    number: int
+    desk: str
+    by: int
+    reached: int
+
+
+@dataclass(slots=True)
+class Obligations:
+    """Nothing is owed of what has expired, was refused or did not open."""
+
+    _db: Database
+    _references: References
+    desk: str = ""
+    """Whose mailbox it is, once that is known: what others owe is not its business."""
+
+    def owed(self, now: int) -> list[Owed]:
+        """Return what desks that were asked have not done, the DUE_MAX most urgent.
+
+        What is real first, so that no drill pushes it out; then FLASH, by deadline.
+        """
+        rows = self._db.select(
+            "SELECT o.number, o.desk, o.by, o.reached FROM owed o"  # noqa: S608  # constant
+            f" CROSS JOIN message m ON m.number = o.number WHERE o.expires > ?"
+            f" AND {_BELIEVED} ORDER BY m.mode IN {_DRILLS}, CASE m.precedence"
+            " WHEN 'FLASH' THEN 0 WHEN 'IMMEDIATE' THEN 1 ELSE 2 END,"
+            " o.by, o.number, o.desk LIMIT ?",
+            (now, DUE_MAX),
+        )
+        return [Owed._make(row) for row in rows]
+
+    def owing(self, numbers: Collection[int], now: int) -> dict[int, tuple[str, ...]]:
+        """Return by number which desks have not done what was asked, at `now` (ms UTC).
+
+        Of these (DUE_MAX or so) that have not expired; the desks by name.
+        """
+        rows = self._db.select(
+            f"SELECT number, desk FROM owed WHERE number IN ({placeholders(numbers)})"  # noqa: S608  # marks
+            " AND expires > ? ORDER BY number, desk",
+            (*numbers, now),
+        )
+        found: dict[int, tuple[str, ...]] = {}
+        for number, desk in rows:
+            found[number] = (*found.get(number, ()), desk)
+        return found
+
+    def overdue(self, now: int) -> set[int]:
+        """Return the numbers of what was not done in time, at `now` (ms UTC).
+
+        As a hand-over list has it (`desk.deadlines`): of what came in, by this desk,
+        unless another's acknowledgement stilled it and nobody is to act upon it.
+        """
+        rows = self._db.select(
+            "SELECT DISTINCT o.number FROM owed o"  # noqa: S608  # constant
+            " CROSS JOIN message m ON m.number = o.number WHERE o.expires > ?"
+            f" AND o.by BETWEEN 1 AND ? AND {_BELIEVED} AND (m.direction = 'out'"
+            " OR ? IN (o.desk, '')"
+            " AND (m.acknowledged = 0 OR m.acknowledge = 'ACTION')) LIMIT ?",
+            (now, now, self.desk, DUE_MAX),
+        )
+        return {number for (number,) in rows}
+
+    def in_force(self, numbers: Collection[int]) -> set[int]:
+        """Return those of these (DUE_MAX or so) that were not recalled or replaced."""
+        rows = self._db.select(
+            "SELECT name, number FROM message"  # noqa: S608  # marks
+            f" WHERE number IN ({placeholders(numbers)})",
+            tuple(numbers),
+        )
+        gone = {
+            x.about
+            for x in self._references.marking([r[0] for r in rows])
+            if x.relation in _GONE
+        }
+        return {number for name, number in rows if name not in gone}
+
+    def newest(self, kind: str, desk: str, modes: Sequence[str], now: int) -> int:
+        """Return the number of the last that came of a kind from a desk, 0 for none."""
+        row = self._db.select_one(
+            "SELECT m.number FROM message m INDEXED BY message_kind"  # noqa: S608  # marks
+            f" WHERE m.kind = ? AND m.desk = ? AND m.mode IN ({placeholders(modes)})"
+            f" AND m.filed <= ? AND {_LIVE}"
+            " ORDER BY m.number DESC LIMIT 1",
+            (kind, desk, *modes, now, now),
+        )
+        return int(row[0]) if row else 0

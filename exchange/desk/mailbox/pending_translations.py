@@ -1,0 +1,154 @@
+"""Translations to be made: under way, wanted, or to be made anew."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from exchange.bulletin.translations import stale
+from exchange.desk.mailbox.database import Database
+from exchange.desk.mailbox.references import References
+from exchange.v1 import bulletin_pb2
+from exchange.v1 import envelope_pb2 as pb
+
+UNTRANSLATED_MAX = 200  # that one list names
+STALE_MAX = 1_000  # messages whose corrections are followed
+_BULLETIN = int(pb.KIND_BULLETIN)
+_LIVE = "m.expires > ? AND m.state != 'refused' AND m.verdict = 'ACCEPTED'"
+# CROSS JOIN keeps the order in which the tables stand, as in `obligations`.
+MENDING = ("CORRECTS", "SUPERSEDES")
+"""What puts another message in the place of one."""
+_MENDING = "('" + "', '".join(MENDING) + "')"
+
+
+class Stale(NamedTuple):
+    """A message whose translation into `lang` is to be made anew."""
+
+    number: int
+    lang: str
+
+
+@dataclass(frozen=True, slots=True)
+class PendingTranslations:
+    """Those under way, one a message and language, are shared by the desk's officers.
+
+    None is wanted of what has expired, was refused or did not open.
+    """
+
+    _db: Database
+    _references: References
+
+    def put(
+        self, about: bytes, work: bulletin_pb2.Translation, officer: str, at: int
+    ) -> None:
+        """Keep a translation of that message as `officer` left it; replaces before."""
+        data = work.SerializeToString(deterministic=True)
+        with self._db.transaction():
+            row = (about, work.lang, officer, at, data)
+            self._db.insert("work", row, "REPLACE")
+
+    def get(self, about: bytes, lang: str) -> bulletin_pb2.Translation | None:
+        """Return the translation under way, None where there is none."""
+        row = self._db.select_one(
+            "SELECT data FROM work WHERE about = ? AND lang = ?", (about, lang)
+        )
+        return bulletin_pb2.Translation.FromString(row[0]) if row else None
+
+    def drop(self, about: bytes, lang: str) -> None:
+        """Forget it: it was sent, or given up."""
+        with self._db.transaction():
+            self._db.write(
+                "DELETE FROM work WHERE about = ? AND lang = ?", (about, lang)
+            )
+
+    def all(self, now: int) -> list[tuple[int, str, str]]:
+        """Return number, language and officer of each translation under way."""
+        return self._db.select(
+            "SELECT m.number, w.lang, w.officer FROM work w"  # noqa: S608  # constant
+            f" CROSS JOIN message m ON m.name = w.about WHERE {_LIVE} ORDER BY 1, 2",
+            (now,),
+        )
+
+    def untranslated(self, lang: str, since: int, now: int) -> list[int]:
+        """Return what came in since then and has no text in `lang`, newest first."""
+        rows = self._db.select(
+            "SELECT m.number FROM message m INDEXED BY message_filed"  # noqa: S608  # constant
+            f" WHERE m.filed >= ? AND m.direction = 'in' AND m.envelope = {_BULLETIN}"
+            f" AND m.lang NOT IN ('', ?) AND {_LIVE} AND NOT EXISTS"
+            " (SELECT 1 FROM translation t WHERE t.about = m.name AND t.lang = ?)"
+            " ORDER BY m.number DESC LIMIT ?",
+            (since, lang, now, lang, UNTRANSLATED_MAX),
+        )
+        return [number for (number,) in rows]
+
+    def stale(self) -> list[Stale]:
+        """Return what has a stale translation, newest first.
+
+        A translation of a message that was corrected or superseded is stale where the
+        last message in its place has another text, until that has its own. Of the
+        STALE_MAX messages that were mended last.
+        """
+        found: dict[Stale, None] = {}
+        lasts: dict[bytes, bytes] = {}
+        for name in self._mended():
+            found |= dict.fromkeys(self._stale_of(name, self._last(name, lasts)))
+        return sorted(found, reverse=True)
+
+    def _mended(self) -> list[bytes]:
+        """Return the names of translated messages that were mended, newest first."""
+        rows = self._db.select(
+            "SELECT r.about, max(r.number) AS last FROM reference r"  # noqa: S608  # constant
+            f" WHERE r.relation IN {_MENDING} AND EXISTS"
+            " (SELECT 1 FROM translation t WHERE t.about = r.about)"
+            " GROUP BY r.about ORDER BY last DESC LIMIT ?",
+            (STALE_MAX,),
+        )
+        return [name for name, _ in rows]
+
+    def _last(self, name: bytes, known: dict[bytes, bytes]) -> bytes:
+        """Return the last that stands in the place of a message; else its own name.
+
+        From one to the next, each once: a partner may let them go round.
+        """
+        way, last = {name: None}, name
+        while last not in known:
+            links = [
+                x for x in self._references.marking([last]) if x.relation in MENDING
+            ]
+            new = [link.name for link in links if link.name not in way]
+            if not new:
+                known[last] = last
+                break
+            last = new[-1]
+            way[last] = None
+        known |= dict.fromkeys(way, known[last])
+        return known[last]
+
+    def _stale_of(self, name: bytes, last: bytes) -> Iterator[Stale]:
+        """Yield what `last`, in the place of a message, lacks of its translations.
+
+        Of several into one language the longest is looked at: all are of one text.
+        """
+        row = self._db.select_one(
+            "SELECT number, lang, content FROM message JOIN body USING (number)"
+            " WHERE name = ? AND verdict = 'ACCEPTED' AND content IS NOT NULL",
+            (last,),
+        )
+        if last == name or not row:
+            return
+        number, own, content = row
+        made = self._db.select(
+            "SELECT lang, content, max(length(content)) FROM translation"
+            " WHERE about = ? AND lang NOT IN"
+            " (SELECT lang FROM translation WHERE about = ? UNION ALL SELECT ?)"
+            " GROUP BY lang",
+            (name, last, own),
+        )
+        for lang, rendering, _ in made:
+            if _is_stale(content, rendering):
+                yield Stale(number, lang)
+
+
+def _is_stale(content: bytes, rendering: bytes) -> bool:
+    """Say whether a translation's source texts are not those of a content."""
+    source = bulletin_pb2.Content.FromString(content)
+    return bool(stale(source, bulletin_pb2.Translation.FromString(rendering)))

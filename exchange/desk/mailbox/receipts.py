@@ -1,0 +1,57 @@
+"""Receipts: what officers declared about messages."""
+
+from dataclasses import dataclass
+
+from exchange.desk.mailbox.database import Database
+from exchange.desk.mailbox.indexer import Indexer
+from exchange.desk.records import Receipt
+
+_COLUMNS = tuple(Receipt.__dataclass_fields__)  # of the table, in the same order
+
+
+@dataclass(frozen=True, slots=True)
+class Receipts:
+    """Each is about a message, which need not be here yet; recalls are among them."""
+
+    _db: Database
+    _indexer: Indexer
+
+    def of(self, about: bytes) -> tuple[Receipt, ...]:
+        """Return what officers declared about a message, in order of filing."""
+        rows = self._db.select(
+            "SELECT * FROM receipt WHERE about = ? ORDER BY filed, name", (about,)
+        )
+        return tuple(Receipt(**dict(zip(_COLUMNS, row, strict=True))) for row in rows)
+
+    def add(self, new: Receipt) -> None:
+        """Keep a receipt, also of a message that is not here yet; again is safe.
+
+        What meets its ladder stills the alarm of the message.
+        """
+        with self._db.transaction():
+            self._db.insert(
+                "receipt", tuple(getattr(new, column) for column in _COLUMNS), "IGNORE"
+            )
+            about = self._indexer.number(new.about)
+            if about:
+                self._indexer.acknowledge(about, new.about)
+                self._db.touch(about)
+
+    def complete(self, name: bytes, remark: bytes, reason: str) -> None:
+        """Add the remark and its reason to a receipt that came without its text."""
+        with self._db.transaction():
+            self._db.write(
+                "UPDATE receipt SET remark = ?, reason = ?"
+                " WHERE name = ? AND remark IS NULL",
+                (remark, reason, name),
+            )
+
+    def get(self, name: bytes) -> Receipt | None:
+        """Return a receipt by its own name, None where there is none."""
+        row = self._db.select_one("SELECT * FROM receipt WHERE name = ?", (name,))
+        return Receipt(**dict(zip(_COLUMNS, row, strict=True))) if row else None
+
+    def drop(self, name: bytes) -> None:
+        """Forget a receipt of this desk that was signed anew."""
+        with self._db.transaction():
+            self._db.write("DELETE FROM receipt WHERE name = ?", (name,))

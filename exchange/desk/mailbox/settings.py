@@ -1,0 +1,22 @@
+"""The settings of a desk: texts by key."""
+
+from dataclasses import dataclass
+
+from exchange.desk.mailbox.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Each key has one value; nothing leaves this desk."""
+
+    _db: Database
+
+    def get(self, key: str, default: str = "") -> str:
+        """Return a setting, or `default` where there is none."""
+        row = self._db.select_one("SELECT value FROM setting WHERE key = ?", (key,))
+        return str(row[0]) if row else default
+
+    def set(self, key: str, value: str) -> None:
+        """Keep a setting, over the one of that key."""
+        with self._db.transaction():
+            self._db.insert("setting", (key, value), "REPLACE")

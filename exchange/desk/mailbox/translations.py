@@ -1,0 +1,71 @@
+"""Translations that desks signed, and those whose officers are not known yet."""
+
+from dataclasses import dataclass
+
+from exchange.bulletin.translated import rank
+from exchange.desk.mailbox.database import Database
+from exchange.desk.mailbox.indexer import Indexer
+from exchange.desk.mailbox.records import Translation, Unproven
+
+_COLUMNS = tuple(Translation.__dataclass_fields__)  # of the table, in the same order
+
+
+@dataclass(frozen=True, slots=True)
+class Translations:
+    """Each is of a message, which need not be here yet."""
+
+    _db: Database
+    _indexer: Indexer
+
+    def of(self, about: bytes) -> tuple[Translation, ...]:
+        """Return the translations of a message: further states first, then newest.
+
+        So an earlier state, whenever it comes, never hides a later one.
+        """
+        rows = self._db.select(
+            "SELECT * FROM translation WHERE about = ? ORDER BY filed DESC, name",
+            (about,),
+        )
+        found = [Translation(**dict(zip(_COLUMNS, row, strict=True))) for row in rows]
+        return tuple(sorted(found, key=lambda one: rank(one.state, one.filed)))
+
+    def get(self, name: bytes) -> Translation | None:
+        """Return a translation by its own name, None where there is none."""
+        row = self._db.select_one("SELECT * FROM translation WHERE name = ?", (name,))
+        return Translation(**dict(zip(_COLUMNS, row, strict=True))) if row else None
+
+    def put(self, new: Translation) -> None:
+        """Keep a translation, also of a message that is not here yet; again is safe."""
+        with self._db.transaction():
+            added = self._db.insert(
+                "translation",
+                tuple(getattr(new, column) for column in _COLUMNS),
+                "IGNORE",
+            )
+            about = self._indexer.number(new.about)
+            if added and about:
+                self._indexer.index(about)
+                self._db.touch(about)
+
+    def put_unproven(self, new: Unproven) -> None:
+        """Keep a translation until the keys of all whom it names are known."""
+        with self._db.transaction():
+            self._db.insert("unproven", new, "IGNORE")
+
+    def unproven(self, key_id: bytes = b"") -> list[Unproven]:
+        """Return what was put aside; of a key, what may be signed with it.
+
+        A partner may let any number wait and show any number of keys.
+        """
+        sql = "SELECT * FROM unproven WHERE instr(content, ?)"
+        return [Unproven(*row) for row in self._db.select(sql, (key_id,))]
+
+    def drop_unproven(self, name: bytes) -> None:
+        """Keep one of them no longer: it stands with the others, or nowhere."""
+        with self._db.transaction():
+            self._db.write("DELETE FROM unproven WHERE name = ?", (name,))
+
+    def drop(self, name: bytes) -> None:
+        """Forget a translation of this desk that was signed anew."""
+        with self._db.transaction():
+            self._db.write("DELETE FROM translation WHERE name = ?", (name,))
