@@ -6,7 +6,7 @@ from functools import cache
 
 from exchange.bulletin.codes import CODES, aliases, gazetteer
 from exchange.recognise.language import LANGUAGES
-from exchange.recognise.rule import Rule
+from exchange.recognise.rule import Kind, Rule
 from exchange.recognise.text import alternatives, fold
 
 _AMBIGUOUS = frozenset(
@@ -36,8 +36,8 @@ def place_rule(lang: str) -> Rule:
         rf"(?<![A-Za-z0-9])(?:(?i:{small})|{alternatives(codes)})"
         r"(?![A-Za-z0-9]|-(?:[A-Z0-9](?![a-z])))"
         f"|{before}(?:{own}){after}",
-        "PLACE",
-        lambda piece: known.get(piece) or known[piece.lower()],
+        "Gilgit → GILGIT",
+        Kind("PLACE", lambda piece: known.get(piece) or known[piece.lower()]),
     )
 
 

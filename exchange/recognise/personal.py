@@ -7,7 +7,7 @@ PASSPORT, PLATE; it is none where its value is "". Texts are as `prepare` return
 import re
 import unicodedata
 
-from exchange.recognise.rule import Rule
+from exchange.recognise.rule import Kind, Rule
 from exchange.recognise.text import fold
 from exchange.recognise.values.numbers import HAN_DIGITS
 
@@ -83,89 +83,74 @@ RULES = (
     Rule(
         "address of electronic mail, but of no role at a desk",
         r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]{1,190}",
-        "EMAIL",
-        _address,
-        matches=("Write to someone@example.org",),
-        rejects=("duty-1@ops.islamabad.pk", "someone@example"),
+        "Write to someone@example.org | no: duty-1@ops.islamabad.pk"
+        " | no: someone@example",
+        Kind("EMAIL", _address),
     ),
     Rule(
         "identity number of China",
         f"{_LEFT}[1-8][0-9]{{5}} ?[0-9]{{4}} ?[0-9]{{4}} ?[0-9]{{3}}[0-9Xx]{_RIGHT}",
-        "IDENTITY_CARD",
-        _resident,
-        matches=("证件11010519491231002x号", "证件110105 1949 1231 0020号"),
-        rejects=("证件110105 4949 9931 0020号",),
+        "证件11010519491231002x号 | 证件110105 1949 1231 0020号"
+        " | no: 证件110105 4949 9931 0020号",
+        Kind("IDENTITY_CARD", _resident),
     ),
     Rule(
         "identity number of Pakistan (CNIC), and the old one of China",
         rf"{_LEFT}(?:[1-8][0-9]{{4}}[ ._/-]?[0-9]{{7}}[ ._/-]?[0-9]"
         "|[1-8][0-9]{7}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{3})"
         f"{_RIGHT}",
-        "IDENTITY_CARD",
-        str,
-        matches=("کارڈ ۳۵۲۰۲-۱۲۳۴۵۶۷-۱ ملا", "证件１１０１０５４９１２３１００２号"),
-        rejects=("1,234,567 rupees", "1000000 litres"),
+        "کارڈ ۳۵۲۰۲-۱۲۳۴۵۶۷-۱ ملا | 证件１１０１０５４９１２３１００２号"
+        " | no: 1,234,567 rupees | no: 1000000 litres",
+        Kind("IDENTITY_CARD", str),
     ),
     Rule(
         "telephone number with the code of a country: +92 300 1234567, 0092...",
         r"(?<![A-Za-z0-9.])(?:\+|00(?=92|86))[1-9](?:[ ()-]{0,2}[0-9]){7,13}"
         f"{_RIGHT}",
-        "PHONE",
-        str,
-        matches=("Call +92 300 1234567", "Call 0092-300-1234567"),
-        rejects=("+12 degrees",),
+        "Call +92 300 1234567 | Call 0092-300-1234567 | no: +12 degrees",
+        Kind("PHONE", str),
     ),
     Rule(
         "telephone number with a zero: 0300-1234567, (051) 1234567, 010-12345678",
         r"(?<![A-Za-z0-9.])\(?0[1-9] ?[0-9]{1,2}\)?[ ._/-]{0,2}[0-9]{3,4}"
         rf"[ ._/-]?[0-9]{{4}}{_RIGHT}",
-        "PHONE",
-        str,
-        matches=("Call (051) 920 1234", "请拨打010-65321234", "Call 03 00 1234567"),
-        rejects=("0600Z", "KM 0512"),
+        "Call (051) 920 1234 | 请拨打010-65321234 | Call 03 00 1234567 | no: 0600Z"
+        " | no: KM 0512",
+        Kind("PHONE", str),
     ),
     Rule(
         "telephone number with a country's code and no plus: 92-300-1234567",
         rf"{_LEFT}(?:92[ -]?3[0-9]{{2}}|86[ -]?1[3-9][0-9])[ -]?[0-9]{{3,4}}"
         rf"[ -]?[0-9]{{4}}{_RIGHT}",
-        "PHONE",
-        str,
-        matches=("请拨打86 138 0013 8000",),
-        rejects=("92 300 vehicles",),
+        "请拨打86 138 0013 8000 | no: 92 300 vehicles",
+        Kind("PHONE", str),
     ),
     Rule(
         "mobile number of China: 138 0013 8000",
         rf"{_LEFT}1[3-9][0-9][ .-]?[0-9]{{4}}[ .-]?[0-9]{{4}}{_RIGHT}",
-        "PHONE",
-        str,
-        matches=("请拨打一三八零零一三八零零零", "Call 13800138000"),
-        rejects=("1380013800",),
+        "请拨打一三八零零一三八零零零 | Call 13800138000 | no: 1380013800",
+        Kind("PHONE", str),
     ),
     Rule(
         "number of a passport",
         f"{_LEFT}(?:[A-Z]{{2}} ?[0-9]{{7}}|[A-Z] ?[0-9]{{8}}){_RIGHT}",
-        "PASSPORT",
-        str,
-        matches=("Passport AB1234567 lost", "护照E12345678遗失"),
-        rejects=("ROUND-4", "AB123456"),
+        "Passport AB1234567 lost | 护照E12345678遗失 | no: ROUND-4 | no: AB123456",
+        Kind("PASSPORT", str),
     ),
     Rule(
         "plate of Pakistan",
         r"(?<![A-Za-z0-9-])(?:ICT[ -])?[A-Z]{2,3}(?:[ -][0-9]{2})?[ -][0-9]{3,4}"
         "(?![A-Za-z0-9_-])",
-        "PLATE",
-        _plate,
-        matches=("White car LEA-1234 seen", "Plate ICT AB 123", "Plate BLA-123"),
-        rejects=("ETA 1545", "FOB 123", "AUG-2026"),
+        "White car LEA-1234 seen | Plate ICT AB 123 | Plate BLA-123 | no: ETA 1545"
+        " | no: FOB 123 | no: AUG-2026",
+        Kind("PLATE", _plate),
     ),
     Rule(
         "plate of China",
         rf"[{_PROVINCES}] ?[A-Z][ ·•.-]?(?=[A-Z]{{0,5}}[0-9])"
         rf"(?:[A-Z0-9]{{5,6}}{_RIGHT}|[A-Z0-9]{{4}}[警学挂港澳])",
-        "PLATE",
-        str,
-        matches=("车牌新A·D12345", "车牌京A1234警"),
-        rejects=("川A线", "京津冀"),
+        "车牌新A·D12345 | 车牌京A1234警 | no: 川A线 | no: 京津冀",
+        Kind("PLATE", str),
     ),
 )
 _PATTERNS = [(rule, re.compile(rule.pattern)) for rule in RULES]
@@ -175,8 +160,8 @@ def kinds_in(prepared: str) -> list[str]:
     """Return what a prepared text holds, each once: EMAIL, PHONE, ..."""
     return list(
         dict.fromkeys(
-            rule.kind
+            rule.kind.span
             for rule, pattern in _PATTERNS
-            if any(rule.value(found[0]) for found in pattern.finditer(prepared))
+            if any(rule.kind.value(found[0]) for found in pattern.finditer(prepared))
         )
     )

@@ -1,12 +1,13 @@
 """The form of a rule: how one thing is written, with examples.
 
 Rules are for linguists to review, so each stands alone: a name that says what it is
-for, a pattern, and examples, which are run as tests (tests/recognise/test_rules.py):
+for, a pattern, and examples with " | " between them, which are run as tests
+(tests/recognise/test_rules.py):
 
-    matches   "Nov 26 → --11-26": a text, and the value that this rule finds in it;
-              "at ⟨1545⟩ → ?": in the text only the marked piece, of which a person
-              must say the value; "not here": no value is asked of the rule
-    rejects   "It weighs 26.11.": texts in which this rule finds nothing
+    Nov 26 → --11-26     the value that this rule finds in the text
+    at ⟨1545⟩ → ?        only the marked piece, of which a person must say the value
+    don't                a text that it finds something in, without a value
+    no: It weighs 26.    a text in which this rule finds nothing
 
 Patterns are regular expressions without groups, for folded text (`text.fold`): digits
 are ASCII there. Every repetition is bounded, or cannot be entered anew at the next
@@ -15,21 +16,30 @@ character, so that the time grows with the text.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
-Value = Callable[[str], str | None]
-"""From a piece of folded text to its value.
-
-"" for what is no such thing after all, None for what may be two.
-"""
+_NO = "no: "
 
 
-def in_doubt(_: str) -> None:
-    """Return no value: a person must say what it is."""
+class Kind(NamedTuple):
+    """What a rule finds: the kind of the span, and from a piece of text to its value.
+
+    The value is "" for what is no such thing after all, None for what may be two. The
+    kind is "" for what is no span.
+    """
+
+    span: str
+    value: Callable[[str], str | None]
+
+
+NO_SPAN = Kind("", str)
+DOUBT = Kind("NUMBER", lambda _: None)
+"""A number, or a time, of which a person must say the value."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """How a thing is written: `kind` is that of its span, "" for what is none.
+    """How a thing is written.
 
     `begins` is the class of the characters that it can begin with, where one says it:
     nothing else need be tried.
@@ -37,8 +47,20 @@ class Rule:
 
     name: str
     pattern: str
-    kind: str = ""
-    value: Value = in_doubt
+    examples: str
+    kind: Kind = NO_SPAN
     begins: str = ""
-    matches: tuple[str, ...] = ()
-    rejects: tuple[str, ...] = ()
+
+    @property
+    def matches(self) -> list[str]:
+        """The examples of what it finds."""
+        return [each for each in self._examples() if not each.startswith(_NO)]
+
+    @property
+    def rejects(self) -> list[str]:
+        """The texts in which it finds nothing."""
+        every = self._examples()
+        return [each.removeprefix(_NO) for each in every if each.startswith(_NO)]
+
+    def _examples(self) -> list[str]:
+        return self.examples.split(" | ") if self.examples else []

@@ -106,14 +106,14 @@ class Scanner:
         """Yield the same, each by itself; without a value by what stands beside it."""
         for match in self._matcher.pattern.finditer(folded):
             rule = self._matcher.rule(match)
-            if not rule.kind:
+            if not rule.kind.span:
                 continue
-            value = rule.value(match[0])
+            value = rule.kind.value(match[0])
             if value == "":
                 yield from self._numbers(match)
                 continue
-            value = "" if value is None else self._certain(match, rule.kind, value)
-            yield Found(rule.kind, match.start(), match.end(), value)
+            value = "" if value is None else self._certain(match, rule.kind.span, value)
+            yield Found(rule.kind.span, match.start(), match.end(), value)
 
     def _numbers(self, match: re.Match[str]) -> Iterator[Found]:
         for part in _PARTS.finditer(match.string, match.start(), match.end()):
@@ -183,8 +183,8 @@ def may_say(text: str, lang: str, found: Sequence[Found]) -> Iterator[Found]:
         start, end = match.span()
         i = bisect_right(ends, start)
         if i == len(found) or end <= found[i].start:
-            rule = matcher.rule(match)
-            yield Found(rule.kind, start, end, rule.value(match[0]) or "")
+            kind = matcher.rule(match).kind
+            yield Found(kind.span, start, end, kind.value(match[0]) or "")
 
 
 def explained(text: str, lang: str) -> frozenset[str]:
@@ -194,7 +194,7 @@ def explained(text: str, lang: str) -> frozenset[str]:
     """
     matcher = _matcher(lang, "explains")
     found = matcher.pattern.finditer(fold(text))
-    return frozenset(matcher.rule(match).value(match[0]) or "" for match in found)
+    return frozenset(matcher.rule(match).kind.value(match[0]) or "" for match in found)
 
 
 def negations(text: str, lang: str) -> list[str]:

@@ -41,7 +41,7 @@ def taken_apart(example: str) -> tuple[str, tuple[int, int], str]:
 
 def found_by(rule: Rule, matcher: Matcher, text: str) -> Iterator[tuple[int, int, str]]:
     for match in matcher.pattern.finditer(text):
-        value = matcher.rule(match).value(match[0])
+        value = matcher.rule(match).kind.value(match[0])
         if matcher.rule(match) is rule and value != "":
             yield *match.span(), "?" if value is None else value
 
@@ -84,7 +84,7 @@ def test_what_looks_like_personal_data(rule: Rule) -> None:
     for examples, want in ((rule.matches, True), (rule.rejects, False)):
         for text in examples:
             found = re.finditer(rule.pattern, personal.prepare(text))
-            assert any(rule.value(each[0]) for each in found) is want, text
+            assert any(rule.kind.value(each[0]) for each in found) is want, text
 
 
 def test_each_rule_has_examples_of_both_kinds() -> None:

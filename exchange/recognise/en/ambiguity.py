@@ -4,95 +4,79 @@
 a number has no value; the piece marked in an example is the number.
 """
 
-from exchange.recognise.rule import Rule
+from exchange.recognise.common import ONE, ZERO
+from exchange.recognise.rule import Kind, Rule
 from exchange.recognise.text import numbered
 
 
-def _beside(name: str, pattern: str, *matches: str, no: str) -> Rule:
-    return Rule(name, f"(?i:{pattern})", matches=matches, rejects=(no,))
+def _beside(name: str, pattern: str, examples: str) -> Rule:
+    return Rule(name, f"(?i:{pattern})", examples)
 
 
 BEFORE = (
     _beside(
         "half, quarter",
         r"\b(?:half|quarter)(?: (?:an?|of|past|to|till?|after|before))* ?\Z",
-        "half ⟨6⟩",
-        "a quarter to ⟨60⟩",
-        no="halfway ⟨6⟩",
+        "half ⟨6⟩ | a quarter to ⟨60⟩ | no: halfway ⟨6⟩",
     ),
     _beside(
         "minutes past or to",
         r"\bmin(?:ute)?s? (?:past|to|till?|after|before) \Z",
-        "some minutes past ⟨6⟩",
-        no="hours past ⟨6⟩",
+        "some minutes past ⟨6⟩ | no: hours past ⟨6⟩",
     ),
     _beside(
         "a couple of, several",
         r"\b(?:half|a couple of|several|a few)[ -]\Z",
-        "several ⟨100⟩",
-        "a few ⟨1000⟩",
-        no="the few, ⟨1000⟩",
+        "several ⟨100⟩ | a few ⟨1000⟩ | no: the few, ⟨1000⟩",
     ),
 )
 BEHIND = (
     _beside(
         "dozens, scores, parts",
         r"[ -]?(?:dozens?|score|halves|half|quarters?|thirds?|fifths?)(?![A-Za-z])",
-        "⟨5⟩ dozen",
-        "⟨2⟩ thirds",
-        no="⟨2⟩ halfway",
+        "⟨5⟩ dozen | ⟨2⟩ thirds | no: ⟨2⟩ halfway",
     ),
     _beside(
         "and a half, behind what is counted",
         r" [a-z]{1,12} and (?:a|one) (?:half|quarter)(?![a-z])",
-        "⟨3⟩ hours and a half",
-        no="⟨3⟩ hours and half",
+        "⟨3⟩ hours and a half | no: ⟨3⟩ hours and half",
     ),
     _beside(
         "and a part",
         r" and (?:a |one |three )?(?:half|quarters?|thirds?)(?![a-z])",
-        "⟨3⟩ and one third",
-        no="⟨3⟩ and the third",
+        "⟨3⟩ and one third | no: ⟨3⟩ and the third",
     ),
     _beside(
         "thousands and millions, shortened",
         r"(?-i:k|K|bn|mn)(?![A-Za-z])",
-        "⟨5⟩k",
-        no="⟨5⟩km",
+        "⟨5⟩k | no: ⟨5⟩km",
     ),
-    _beside("signs of parts", "[¼½¾⅐-⅞]", "⟨3⟩⅓", no="⟨3⟩²"),
+    _beside("signs of parts", "[¼½¾⅐-⅞]", "⟨3⟩⅓ | no: ⟨3⟩²"),
     _beside(
         "part of the day",
         r" (?:in the|this) (?:morning|afternoon|evening)(?![a-z])",
-        "⟨6⟩ in the morning",
-        no="⟨6⟩ in the rain",
+        "⟨6⟩ in the morning | no: ⟨6⟩ in the rain",
     ),
     _beside(
         "night, degrees below",
         r" (?:at night|tonight|degrees? below)(?![a-z])",
-        "⟨6⟩ tonight",
-        "⟨5⟩ degrees below",
-        no="⟨5⟩ at nightfall",
+        "⟨6⟩ tonight | ⟨5⟩ degrees below | no: ⟨5⟩ at nightfall",
     ),
     _beside(
         "below freezing",
         r"(?: ?° ?[CF]?| degrees?(?: [A-Za-z]{1,10})?)?"
         r" (?:below (?:zero|freezing)|of frost)(?![a-z])",
-        "⟨5⟩ below zero",
-        "⟨5⟩ degrees of frost",
-        no="⟨5⟩ below the dam",
+        "⟨5⟩ below zero | ⟨5⟩ degrees of frost | no: ⟨5⟩ below the dam",
     ),
     _beside(
         "hundred hours",
         r"(?<=hundred) (?:hours|hrs)(?![a-z])",
-        "⟨two hundred⟩ hours",
-        no="⟨two⟩ hours",
+        "⟨two hundred⟩ hours | no: ⟨two⟩ hours",
     ),
     _beside(
         "am, pm, o'clock",
         r" ?(?:[ap]\.?m|o['’]clock)(?![a-z])",
-        "⟨66⟩ pm",
-        no="⟨66⟩ amps",
+        "⟨66⟩ pm | no: ⟨66⟩ amps",
     ),
 )
 
@@ -103,18 +87,15 @@ MAY_SAY = (
     Rule(
         "one, where it counts",
         _WORD.format(f"(?i:(?!{_NO_ONE})(?<!one by )one)(?! another| by one)"),
-        "NUMBER",
-        lambda _: "1",
-        matches=("⟨One⟩ vehicle → 1",),
-        rejects=("no one", "one another", "one by one", "one-way", "this one"),
+        "⟨One⟩ vehicle → 1 | no: no one | no: one another | no: one by one"
+        " | no: one-way | no: this one",
+        ONE,
     ),
     Rule(
         "zero and nil",
         _WORD.format("(?i:(?<!below )(?<!above )(?:zero|nil))"),
-        "NUMBER",
-        lambda _: "0",
-        matches=("⟨Zero⟩ casualties → 0", "casualties: ⟨nil⟩ → 0"),
-        rejects=("below zero",),
+        "⟨Zero⟩ casualties → 0 | casualties: ⟨nil⟩ → 0 | no: below zero",
+        ZERO,
     ),
 )
 """Words that may say a number, and as often say none."""
@@ -123,18 +104,14 @@ EXPLAINS = (
     Rule(
         "article",
         f"(?i:{_WORD.format('an?(?= [A-Za-z(])')})",
-        "NUMBER",
-        lambda _: "1",
-        matches=("⟨A⟩ car → 1",),
-        rejects=("Route A",),
+        "⟨A⟩ car → 1 | no: Route A",
+        ONE,
     ),
     Rule(
         "which one it is",
         f"(?i:{_WORD.format('|'.join(_ORDINALS))})",
-        "NUMBER",
-        lambda piece: str(_ORDINALS[piece.lower()]),
-        matches=("the ⟨tenth⟩ car → 10",),
-        rejects=("tenths",),
+        "the ⟨tenth⟩ car → 10 | no: tenths",
+        Kind("NUMBER", lambda piece: str(_ORDINALS[piece.lower()])),
     ),
 )
 """Words by which only a person who looks may explain a number."""

@@ -3,37 +3,32 @@
 As in `en.ambiguity`: `BEFORE` and `BEHIND` stand beside a number that has no value.
 """
 
-from exchange.recognise.rule import Rule
+from exchange.recognise.common import ONE, ZERO
+from exchange.recognise.rule import Kind, Rule
 from exchange.recognise.text import URDU, alternatives, urdu_word
 from exchange.recognise.ur.words import NUMBERS
 
 _HALVES = alternatives([*NUMBERS.before, *NUMBERS.whole, "پون", "پونا", "آدھ", "آدھا"])
 BEFORE = (
     Rule(
-        "a half, a quarter",
-        rf"(?<!{URDU})(?:{_HALVES}) ?\Z",
-        matches=("آدھا ⟨6⟩",),
-        rejects=("وہ ⟨6⟩",),
+        "a half, a quarter", rf"(?<!{URDU})(?:{_HALVES}) ?\Z", "آدھا ⟨6⟩ | no: وہ ⟨6⟩"
     ),
     Rule(
         "below zero",
         rf"(?<!{URDU})(?:صفر سے|انجماد سے) ?\Z",
-        matches=("صفر سے ⟨5⟩ ڈگری",),
-        rejects=("داسو سے ⟨5⟩ کلومیٹر",),
+        "صفر سے ⟨5⟩ ڈگری | no: داسو سے ⟨5⟩ کلومیٹر",
     ),
 )
 BEHIND = (
     Rule(
         "dozens, parts, o'clock",
         rf" ?(?:درجن|چوتھائی|تہائی|آدھا|آدھے|سے نیچے|سوا|ساڑھے|پونے|بجے?)(?!{URDU})",
-        matches=("⟨5⟩ درجن", "⟨3⟩ چوتھائی"),
-        rejects=("⟨5⟩ درجنوں",),
+        "⟨5⟩ درجن | ⟨3⟩ چوتھائی | no: ⟨5⟩ درجنوں",
     ),
     Rule(
         "degrees below zero",
         " (?:ڈگری|درجے)(?: سینٹی گریڈ| سیلسیس)? (?:صفر سے|نقط|نیچے)",
-        matches=("⟨5⟩ ڈگری صفر سے نیچے",),
-        rejects=("⟨5⟩ ڈگری سے",),
+        "⟨5⟩ ڈگری صفر سے نیچے | no: ⟨5⟩ ڈگری سے",
     ),
 )
 _OTHER = "|".join(f"(?<={word} )" for word in ("ہر", "کسی", "کوئی", "کئی"))
@@ -44,19 +39,10 @@ MAY_SAY = (
             f"(?!{_OTHER})ایک(?! (?:دوسر|جیس|(?:ساتھ|طرف|طرح|ہی|اور|دم|بار پھر)"
             f"(?!{URDU})))"
         ),
-        "NUMBER",
-        lambda _: "1",
-        matches=("⟨ایک⟩ گاڑی → 1",),
-        rejects=("ایک دوسرے", "ہر ایک", "ایک اور گاڑی", "ایک ہی"),
+        "⟨ایک⟩ گاڑی → 1 | no: ایک دوسرے | no: ہر ایک | no: ایک اور گاڑی | no: ایک ہی",
+        ONE,
     ),
-    Rule(
-        "zero",
-        urdu_word("صفر(?! سے)"),
-        "NUMBER",
-        lambda _: "0",
-        matches=("⟨صفر⟩ ہلاکتیں → 0",),
-        rejects=("صفر سے نیچے",),
-    ),
+    Rule("zero", urdu_word("صفر(?! سے)"), "⟨صفر⟩ ہلاکتیں → 0 | no: صفر سے نیچے", ZERO),
 )
 _STEMS = (
     *(("پہل", "ا ی"), ("دوسر", "ا ی ے"), ("تیسر", "ا ی ے"), ("چوتھ", "ا ی ے")),
@@ -73,17 +59,13 @@ EXPLAINS = (
     Rule(
         "which one it is",
         urdu_word("|".join(_ORDINALS)),
-        "NUMBER",
-        _ORDINALS.get,
-        matches=("⟨دوسری⟩ گاڑی → 2",),
-        rejects=("دوسروں",),
+        "⟨دوسری⟩ گاڑی → 2 | no: دوسروں",
+        Kind("NUMBER", _ORDINALS.get),
     ),
     Rule(
         "number that is another word as often",
         urdu_word("|".join(_UNSURE)),
-        "NUMBER",
-        _UNSURE.get,
-        matches=("⟨اسی⟩ جوان → 80",),
-        rejects=("اسیر",),
+        "⟨اسی⟩ جوان → 80 | no: اسیر",
+        Kind("NUMBER", _UNSURE.get),
     ),
 )

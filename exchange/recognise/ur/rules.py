@@ -3,13 +3,16 @@
 from exchange.recognise import common
 from exchange.recognise.common import (
     CLOCK,
+    DATE,
     DIGITS,
+    NUMBER,
     PART_BEHIND,
     SIGN,
+    TIME,
     ZONE_BEHIND,
     ZONE_OR_PART_BEFORE,
 )
-from exchange.recognise.rule import Rule
+from exchange.recognise.rule import DOUBT, Kind, Rule
 from exchange.recognise.text import URDU, alternatives
 from exchange.recognise.ur.words import (
     HOURS,
@@ -20,9 +23,7 @@ from exchange.recognise.ur.words import (
     UNITS,
     WHOLE_TIMES,
 )
-from exchange.recognise.values.dates import DAY, DAY_WORD, YEAR, date_value
-from exchange.recognise.values.numbers import decimal
-from exchange.recognise.values.times import time_value
+from exchange.recognise.values.dates import DAY, DAY_WORD, YEAR
 
 _BEFORE, _AFTER = f"(?<!{URDU})", f"(?!{URDU})"
 
@@ -35,18 +36,14 @@ TIMES = (
         "minutes after the hour",
         rf"{ZONE_OR_PART_BEFORE}{_HOUR} ?(?:بج کر|بجکر) ?{_MINUTES} ?منٹ"
         rf"(?: {PART_BEHIND})?{ZONE_BEHIND}",
-        "TIME",
-        time_value,
-        matches=("6 بج کر 20 منٹ → 06:20", "شام چھ بج کر بیس منٹ → 18:20"),
-        rejects=("6 بج کر 70 منٹ",),
+        "6 بج کر 20 منٹ → 06:20 | شام چھ بج کر بیس منٹ → 18:20 | no: 6 بج کر 70 منٹ",
+        TIME,
     ),
     Rule(
         "minutes before the hour",
         rf"{ZONE_OR_PART_BEFORE}{_HOUR} ?بجنے میں ?{_MINUTES} ?منٹ{ZONE_BEHIND}",
-        "TIME",
-        time_value,
-        matches=("6 بجنے میں 10 منٹ → 05:50",),
-        rejects=("6 بجنے میں",),
+        "6 بجنے میں 10 منٹ → 05:50 | no: 6 بجنے میں",
+        TIME,
     ),
     Rule(
         "full, half and quarter hours",
@@ -54,16 +51,9 @@ TIMES = (
         rf"(?:(?:{_BEFORE}(?:{alternatives(SHIFTS)}) )?{_HOUR}"
         rf"|{_BEFORE}(?:{alternatives(WHOLE_TIMES)})|{CLOCK}\.[0-5][0-9])"
         rf" ?بجے{_AFTER}(?: {PART_BEHIND})?{ZONE_BEHIND}",
-        "TIME",
-        time_value,
-        matches=(
-            "6 بجے → 06:00",
-            "شام ساڑھے چھ بجے → 18:30",
-            "پونے 7 بجے → 06:45",
-            "ڈھائی بجے → 02:30",
-            "سہ پہر تین بجے → 15:00",
-        ),
-        rejects=("25 گاڑیاں", "چھ بجیں"),
+        "6 بجے → 06:00 | شام ساڑھے چھ بجے → 18:30 | پونے 7 بجے → 06:45"
+        " | ڈھائی بجے → 02:30 | سہ پہر تین بجے → 15:00 | no: 25 گاڑیاں | no: چھ بجیں",
+        TIME,
     ),
 )
 
@@ -77,23 +67,16 @@ DATES = (
         "day or days, month, and perhaps a year",
         rf"(?<![0-9])(?:{_DAY} ?(?:{_TO}) ?)?(?:{DAY} ?|{DAY_WORD} ){_MONTH}{_AFTER}"
         rf"(?:،? ?(?:سنہ? )?{YEAR})?(?![0-9])",
-        "DATE",
-        date_value,
-        matches=(
-            "۲۶ نومبر ۲۰۲۶ → 2026-11-26",
-            "یکم مارچ → --03-01",
-            "بارہ مئی → --05-12",
-            "20 سے 22 مارچ 2024 → 2024-03-20/2024-03-22",
-        ),
-        rejects=("نومبر میں", "126 نومبر", "مئی"),
+        "۲۶ نومبر ۲۰۲۶ → 2026-11-26 | یکم مارچ → --03-01 | بارہ مئی → --05-12"
+        " | 20 سے 22 مارچ 2024 → 2024-03-20/2024-03-22 | no: نومبر میں"
+        " | no: 126 نومبر | no: مئی",
+        DATE,
     ),
     Rule(
         "month and year",
         rf"{_BEFORE}{_MONTH} (?:{DAY}،? )?{YEAR}(?![0-9])",
-        "DATE",
-        date_value,
-        matches=("نومبر 2026 → 2026-11", "نومبر 26، 2026 → 2026-11-26"),
-        rejects=("نومبر 26",),
+        "نومبر 2026 → 2026-11 | نومبر 26، 2026 → 2026-11-26 | no: نومبر 26",
+        DATE,
     ),
 )
 
@@ -111,60 +94,46 @@ NUMBER_RULES = (
     Rule(
         "and a half, a quarter, of hundreds and more",
         rf"{_BEFORE}{_MINUS}{_HALF_OF} ?(?:{_SCALE}){_AFTER}(?! (?:{_TOKEN}))",
-        "NUMBER",
-        NUMBERS.value,
-        matches=("ساڑھے تین سو → 350", "ڈھائی لاکھ → 250000", "سوا سو → 125"),
-        rejects=("ساڑھے تین", "شام کے ساڑھے تین سو"),
+        "ساڑھے تین سو → 350 | ڈھائی لاکھ → 250000 | سوا سو → 125 | no: ساڑھے تین"
+        " | no: شام کے ساڑھے تین سو",
+        Kind("NUMBER", NUMBERS.value),
     ),
     Rule(
         "and a half, a quarter, of what is measured",
         rf"{_BEFORE}{_MINUS}{_HALF_OF}(?= (?:{'|'.join(UNITS)}){_AFTER})",
-        "NUMBER",
-        NUMBERS.value,
-        matches=("⟨ساڑھے تین⟩ کلومیٹر → 3.5", "⟨ڈیڑھ⟩ گھنٹہ → 1.5"),
-        rejects=("ساڑھے تین افراد",),
+        "⟨ساڑھے تین⟩ کلومیٹر → 3.5 | ⟨ڈیڑھ⟩ گھنٹہ → 1.5 | no: ساڑھے تین افراد",
+        Kind("NUMBER", NUMBERS.value),
     ),
     Rule(
         "number words, also behind digits",
         rf"{_BEFORE}{_MINUS}(?:{DIGITS}(?= ?(?:{_SCALE}){_AFTER})|(?:{_WORD}){_AFTER}"
         rf"|(?:{_ONE}|{_UNSURE})(?= (?:{_SCALE}|{_WORD}){_AFTER})"
         rf"|(?<=منفی )ایک{_AFTER}){_TAIL}",
-        "NUMBER",
-        NUMBERS.value,
-        matches=(
-            "بارہ → 12",
-            "دو سو پچاس → 250",
-            "2 لاکھ 50 ہزار → 250000",
-            "ایک ہزار → 1000",
-            "منفی پانچ → -5",
-            "دو تین سو → ?",
-        ),
-        rejects=("ایک گاڑی", "اسی طرح", "بہتر ہے"),
+        "بارہ → 12 | دو سو پچاس → 250 | 2 لاکھ 50 ہزار → 250000 | ایک ہزار → 1000"
+        " | منفی پانچ → -5 | دو تین سو → ? | no: ایک گاڑی | no: اسی طرح"
+        " | no: بہتر ہے",
+        Kind("NUMBER", NUMBERS.value),
     ),
     Rule(
         "and a half, a quarter, of what nothing tells",
         rf"{_BEFORE}(?<!کے )(?:{_HALVES}){_AFTER}"
         rf"(?: {DIGITS}(?![0-9:])|(?: (?:{_TOKEN}))){{0,6}}",
-        "NUMBER",
-        matches=("ساڑھے تین → ?", "سوا چھ → ?"),
-        rejects=("اس کے سوا", "سوائے"),
+        "ساڑھے تین → ? | سوا چھ → ? | no: اس کے سوا | no: سوائے",
+        DOUBT,
     ),
     Rule(
         "half an hour, a dozen, hundreds",
         rf"{_BEFORE}(?:(?:آدھ|پون)[اےی]? گھنٹ[ہےا]|ایک درجن|آدھا درجن|درجن بھر"
         # سو is "asleep", too
         rf"|سو(?! (?:رہ|گئ|گیا|جا|کر))|ہزار|لاکھ|کروڑ){_AFTER}",
-        "NUMBER",
-        matches=("آدھا گھنٹہ → ?", "ایک درجن → ?", "ہزار → ?"),
-        rejects=("سو رہے", "ہزاروں"),
+        "آدھا گھنٹہ → ? | ایک درجن → ? | ہزار → ? | no: سو رہے | no: ہزاروں",
+        DOUBT,
     ),
     common.FOUR_DIGITS,
     Rule(
         "number in digits",
         common.digits(MINUS),
-        "NUMBER",
-        decimal,
-        matches=("۱۲ → 12", "-۵ → -5", "منفی 5 → -5"),
-        rejects=("بارہ",),
+        "۱۲ → 12 | -۵ → -5 | منفی 5 → -5 | no: بارہ",
+        NUMBER,
     ),
 )
