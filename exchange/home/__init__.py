@@ -10,6 +10,7 @@ the passphrase and the consent.
     nation           a nation's keys: made, unlocked
     new_parts        node, desk and auditor, made with their keys
     enrolment        what a nation issues, and what a part does with the answer
+    next_log         log n + 1 after a fork; members that a restored node does not hear
     plan             what a home is to hold, checked and made
     policies         a nation's policies: signed, taken up
     key_list         the keys of a home, without any passphrase

@@ -1,0 +1,143 @@
+"""The own log where it stopped: log n + 1 after a fork, members that nobody can hear.
+
+A log that is forked ends where a partner last cosigned it, and the next one goes on
+from there; the partner writes that end, the node takes it. A restored node that waits
+for members who stay dark goes on without those whom the operator names.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from exchange import config, envelope
+from exchange.config import NationHome, NodeHome
+from exchange.errors import Reason, Refusal
+from exchange.home import enrolment
+from exchange.home.nation import unlock_nation
+from exchange.home.partner_bundles import check_forked
+from exchange.home.trust_files import ENVELOPE, add_envelopes, read_bundle
+from exchange.ledger.checkpoint import VerifiedHead
+from exchange.store import Store, StoredHead
+from exchange.trust import bundle as bundles
+from exchange.trust import entries, rules
+from exchange.trust.bundle import Bundle
+from exchange.trust.enrol import editions
+from exchange.v1 import envelope_pb2 as pb
+from keys import files
+from keys.signing import Ed25519Signer
+
+
+def end_of_log(node: NodeHome, of: str) -> StoredHead:
+    """Return where the forked log of node `of` ends, as this node last cosigned it.
+
+    Raises Refusal(NOT_PINNED, MISSING) for a node that is unknown, or whose log is not
+    proven to be forked, or not held.
+    """
+    pinned = bundles.load_all(node.trust)
+    origin = _newest(of, pinned)
+    check_forked(node, origin, pinned)
+    with closing(Store(node.database, read_only=True)) as store:
+        held = store.head(origin)
+    if held is None:
+        raise Refusal(Reason.MISSING, origin)
+    return held
+
+
+def _newest(name: str, pinned: Mapping[str, Bundle]) -> str:
+    for bundle in pinned.values():
+        if name in bundle.nodes:
+            return bundle.nodes[name].origins[-1]
+    raise Refusal(Reason.NOT_PINNED, name)
+
+
+@dataclass(frozen=True, slots=True)
+class EndedLog:
+    """The own log of a stopped node, and the end that a partner has cosigned."""
+
+    home: Path
+    nation: NationHome
+    node: NodeHome
+    name: str
+    end: VerifiedHead
+
+    def begin_next(self, secret: str, now: int) -> None:
+        """Begin the next log; may break anywhere and be done again. `now` is ms UTC.
+
+        1. The nation's passphrase opens its roots and its issuer.
+        2. What opens the next log waits in the inbox.
+        3. The database is put aside.
+        4. The bundle lists the next log: from here on it is the one.
+        """
+        # 1
+        keys = unlock_nation(self.nation, secret, roots=True)
+        issuer = config.unlock(self.nation.issuer_key, secret, "issuer").secrets
+        if keys.roots is None:
+            raise Refusal(Reason.KEYSTORE, "nation")
+        # 2
+        signer = Ed25519Signer.from_seed(issuer.signing_seed)
+        opening = entries.head_envelope(self.end.note, self.name, signer, now)
+        _hand_in(self.node.inbox, opening)
+        # 3
+        _put_aside(self.node, self.end.head.origin)
+        # 4
+        bundle = read_bundle(self.nation.bundle)
+        edition = editions.next_log(bundle, self.name, keys.roots, now)
+        files.replace(self.nation.bundle, edition.data)
+        enrolment.refresh(self.home)
+
+
+@contextmanager
+def ended_log(home: Path, note: bytes) -> Iterator[EndedLog]:
+    """Hold a stopped node whose log is forked, and ends with the head in `note`.
+
+    Raises Refusal: LOCKED while the node runs, MISSING without a proof of the fork,
+    NOTE | HEAD | COSIGNATURE where that is no end.
+    """
+    nation, node = config.nation_home(home), config.node_home(home)
+    name = config.read_node(node).name
+    with ExitStack() as stack:
+        for folder in (node.folder, nation.folder):
+            stack.enter_context(config.locked(folder))
+        pinned = bundles.load_all(node.trust)
+        origin = _newest(name, pinned)
+        check_forked(node, origin, pinned)
+        nodes = [one for bundle in pinned.values() for one in bundle.nodes.values()]
+        keys = [key for one in nodes for key in one.logs if key.name == origin]
+        mirrors = [key for one in nodes if one.name != name for key in one.cosigners]
+        end = rules.Opening(origin, keys, mirrors).end(note)
+        yield EndedLog(home, nation, node, name, end)
+
+
+def _hand_in(inbox: Path, opening: pb.Envelope) -> None:
+    """Put what opens the next log into the inbox, in place of an earlier attempt's."""
+    for path in sorted(inbox.glob(f"*{ENVELOPE}")):
+        sent = pb.Envelope.FromString(path.read_bytes())
+        if envelope.split(sent.entry).core.kind == pb.KIND_HEAD:
+            path.unlink()
+    add_envelopes(inbox, [opening])
+
+
+def _put_aside(node: NodeHome, origin: str) -> None:
+    """Move the database to where the proof lies; it holds the branch that was lost."""
+    folder = config.private_folder(node.evidence)
+    kept = config.fork_proof(folder, origin).with_suffix(".db")
+    for suffix in ("", "-wal", "-shm", ".sha256"):
+        path = node.database.with_name(node.database.name + suffix)
+        if path.exists():
+            path.replace(kept.with_name(kept.name + suffix))
+
+
+def excuse(node: NodeHome, members: Iterable[str]) -> None:
+    """Let a restored node sign without having heard these members.
+
+    It reads this at its next tick, or start; then it is gone. Raises
+    Refusal(NOT_PINNED) for one that is no other member.
+    """
+    own = config.read_node(node).name
+    pinned = bundles.load_all(node.trust)
+    known = {name for bundle in pinned.values() for name in bundle.nodes} - {own}
+    for name in members:
+        if name not in known:
+            raise Refusal(Reason.NOT_PINNED, name)
+    files.replace(node.excused, "".join(f"{name}\n" for name in members).encode())

@@ -1,0 +1,70 @@
+"""fusion log resume --without: a member that a restored node does not wait for."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from exchange import config
+from exchange.net.assemble import opened
+from exchange.node import emitted
+from tests.cli.conftest import NOW, Fusion
+from tests.clocks import stopped
+
+
+@pytest.fixture
+def pair(homes: Path) -> Path:
+    """Islamabad has Beijing's bundle."""
+    theirs = config.nation_home(homes / "beijing.cn").bundle
+    trust = config.node_home(homes / "islamabad.pk").trust
+    shutil.copy(theirs, trust / "cn.bundle")
+    return homes
+
+
+def test_init_writes_the_record_of_what_the_node_has_shown(home: Path) -> None:
+    place = config.node_home(home)
+
+    assert emitted.read(place.emitted) == emitted.Emitted()
+    assert place.emitted.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_member_is_excused_by_name_and_the_operator_is_told_what_may_happen(
+    pair: Path, fusion: Fusion
+) -> None:
+    home = pair / "islamabad.pk"
+    place = config.node_home(home)
+    place.emitted.unlink()
+
+    asked = ("log", "resume", "--without", "beijing.cn", "--home", home)
+    unsure = fusion(*asked)
+    said = fusion(*asked, "--yes")
+
+    assert unsure.code != 0
+    assert "forked" in unsure.out + unsure.err
+    assert said.code == 0, said.err
+    assert place.excused.read_text() == "beijing.cn\n"
+    assert place.excused.stat().st_mode & 0o777 == 0o600
+    with opened(home, stopped(NOW)) as (node, _):
+        assert node.startup.awaited == ["beijing.cn"]
+        node.tick()
+        assert node.may_sign
+    assert not place.excused.exists()
+    assert emitted.read(place.emitted) is not None
+
+
+def test_nobody_else_is_excused(pair: Path, fusion: Fusion) -> None:
+    home = pair / "islamabad.pk"
+    for name in ("islamabad.pk", "kabul.af", "../x"):
+        said = fusion("log", "resume", "--without", name, "--home", home, "--yes")
+
+        assert said.code == 2
+        assert "NOT_PINNED" in said.err
+    assert not config.node_home(home).excused.exists()
+
+
+def test_only_one_thing_is_asked_for(pair: Path, fusion: Fusion) -> None:
+    home = pair / "islamabad.pk"
+    both = ("--without", "beijing.cn", "--of", "beijing.cn")
+
+    for asked in ((), both):
+        assert fusion("log", "resume", *asked, "--home", home).code == 2
