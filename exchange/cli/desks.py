@@ -17,7 +17,7 @@ from exchange.words.columns import cells
 if TYPE_CHECKING:
     from exchange.desk.client import Desk
     from exchange.desk.mailbox import Mailbox, Row
-    from exchange.desk.outgoing.sent import Sent
+    from exchange.desk.outgoing.result import Sent
 
 Officer = Annotated[
     str, typer.Option("--officer", metavar="duty-1", help="Who writes and reads.")

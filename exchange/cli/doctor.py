@@ -71,7 +71,7 @@ def _look(home: Path, node: "NodeHome") -> dict[str, Any]:
 
 def _alarms(home: Path) -> list[dict[str, str]]:
     """Return the alarms of the running node about clocks; none where it is silent."""
-    from exchange.desk.link.line import connect
+    from exchange.desk.link.connect import connect
 
     try:
         with closing(connect(home)) as client:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from exchange.bulletin.declare import Kind
     from exchange.desk.client import Desk
     from exchange.desk.mailbox import Mailbox
-    from exchange.desk.outgoing.sent import Sent
+    from exchange.desk.outgoing.result import Sent
 
 Text = Annotated[list[str] | None, typer.Option("--text", help="A paragraph. Repeat.")]
 Names = list[str] | None

@@ -75,11 +75,14 @@ def _open_line(row: "Row", waits: Sequence[str]) -> list[str]:
 
 def _cosigners(desk: "Desk", row: "Row") -> list[dict[str, object]]:
     """Return whom the log's policy asks, and what they said, by verified lines."""
-    from exchange.desk.link.shelf import Shelf
+    from exchange.desk.link.log_states import LogStates
 
     if row.index is None or row.origin not in desk.pinned.origins:
         return []
-    said, policy = Shelf(desk.mailbox).said(row.origin), desk.pinned.policy(row.origin)
+    said, policy = (
+        LogStates(desk.mailbox).said(row.origin),
+        desk.pinned.policy(row.origin),
+    )
     return standing(said, policy, row.index, options.now())
 
 

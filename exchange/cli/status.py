@@ -57,7 +57,7 @@ def command(
     at the desk, and what its outbox holds back. Exit code 1 if a head does not verify.
     """
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
-    from exchange.desk.link.line import connect, trusted
+    from exchange.desk.link.connect import connect, trusted
     from exchange.desk.pinned_logs import Pinned
 
     client = connect(home)

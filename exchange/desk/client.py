@@ -21,9 +21,9 @@ from exchange.desk import officer as officers
 from exchange.desk.incoming.opening import Found
 from exchange.desk.incoming.relations import About, word
 from exchange.desk.incoming.translation_memory import learn_again
-from exchange.desk.link.line import Client, connect, trusted
+from exchange.desk.link.arrivals import Arrivals
+from exchange.desk.link.connect import Client, connect, trusted
 from exchange.desk.link.syncing import Syncing
-from exchange.desk.link.watching import Watching
 from exchange.desk.mailbox import NONE, Mailbox, Mark
 from exchange.desk.mailbox.outbox import EXPIRED, LATER, REFUSED, RESIGN
 from exchange.desk.officer import Officer
@@ -36,7 +36,7 @@ from exchange.desk.outgoing import (
 )
 from exchange.desk.outgoing.composing import Composer, Prepared
 from exchange.desk.outgoing.prepare import cite, prepare
-from exchange.desk.outgoing.sent import Sent, sent
+from exchange.desk.outgoing.result import Sent, sent
 from exchange.desk.pinned_logs import Pinned
 from exchange.errors import FusionError, Reason, Refusal, Why
 from exchange.v1 import bulletin_pb2
@@ -75,11 +75,11 @@ class Desk(Syncing):
         mailbox.obligations.desk = officer.desk
         self.settings = config.DeskConfig(officer.desk, officer.name)
         self.composer = Composer(officer, pinned, clock)
-        watching = Watching(
+        arrivals = Arrivals(
             mailbox, pinned, officer.reader, officer.node, clock, self._unopened
         )
-        super().__init__(mailbox, pinned, client, officer.node, clock, watching)
-        self.watching.load()
+        super().__init__(mailbox, pinned, client, officer.node, clock, arrivals)
+        self.arrivals.load()
         learn_again(mailbox)
 
     @classmethod

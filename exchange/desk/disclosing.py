@@ -2,7 +2,7 @@
 
 from exchange.audit.disclosed import Disclosed, show
 from exchange.desk.incoming.opening import ACCEPTED
-from exchange.desk.link.line import Client
+from exchange.desk.link.connect import Client
 from exchange.desk.mailbox import Mailbox
 from exchange.errors import Reason, Refusal, Tampered
 from exchange.trust.labels import Label

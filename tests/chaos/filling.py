@@ -19,7 +19,7 @@ from exchange.bulletin.content import from_json
 from exchange.cli import run
 from exchange.desk.client import Desk
 from exchange.desk.mailbox import Queued
-from exchange.desk.outgoing.sent import Sent
+from exchange.desk.outgoing.result import Sent
 from exchange.errors import Reason
 from tests.chaos.served import (
     Served,

@@ -16,9 +16,9 @@ from exchange.trust import statements
 from exchange.v1 import desk_service_pb2 as pb
 from tests.desk.bench import Bench
 from tests.desk.bench import bench as benches
+from tests.desk.test_arrivals import ISLAMABAD, SECONDS, send
 from tests.desk.test_cosigned import THIRD, beijing, rule, witness
 from tests.desk.test_heads import WITNESS
-from tests.desk.test_watching import ISLAMABAD, SECONDS, send
 from tests.node.world import CN, FILED, PK, directory, world
 
 MIRROR = "beijing.cn.fusion/mirror"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from exchange.cli import desks
-from exchange.desk.outgoing.sent import Sent
+from exchange.desk.outgoing.result import Sent
 from exchange.errors import TEXTS, Reason
 from exchange.words import say, use
 

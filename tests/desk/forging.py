@@ -24,7 +24,7 @@ def entry_arrived(desk: Desk, node: str, sent: pb.Envelope) -> desk_pb.Arrival:
         number=desk.load() + 1,
         entry=desk_pb.EntryArrived(
             origin=origin,
-            index=desk.watching.size(origin),
+            index=desk.arrivals.size(origin),
             verdict=ledger_pb2.VERDICT_ACCEPTED,
             envelope=sent,
         ),

@@ -3,15 +3,15 @@
 import pytest
 
 from exchange.desk.client import Desk
-from exchange.desk.link.shelf import Shelf
+from exchange.desk.link.log_states import LogStates
 from exchange.desk.mailbox import Unsettled
 from exchange.desk.mailbox.messages import Messages
 from exchange.ledger import checkpoint
 from exchange.ledger.note import parse_note
 from exchange.trust import statements
 from tests.desk.bench import Bench, said
+from tests.desk.test_arrivals import ISLAMABAD, SECONDS, send, state
 from tests.desk.test_heads import WITNESS, witnessed
-from tests.desk.test_watching import ISLAMABAD, SECONDS, send, state
 from tests.node.world import CN, FILED, PK, directory
 
 THIRD = f"witness third {WITNESS.encode()}\n"
@@ -96,7 +96,7 @@ def test_a_third_party_that_no_policy_names_counts_for_nothing(bench: Bench) -> 
     head = bench.pk.mailbox.logs.head(ISLAMABAD)
     assert head is not None
     assert {line.name for line in parse_note(head.note).lines} == {ISLAMABAD}
-    assert Shelf(bench.pk.mailbox).alarm(ISLAMABAD) == ""
+    assert LogStates(bench.pk.mailbox).alarm(ISLAMABAD) == ""
 
 
 def test_a_witness_comes_before_the_partner(bench: Bench) -> None:
@@ -150,10 +150,10 @@ def test_a_restarted_desk_knows_lines_and_policy(bench: Bench) -> None:
     rule(bench, f"{beijing(bench)}{THIRD}group g all beijing third\nquorum g\n")
     name = send(bench)
     bench.meet()
-    before = Shelf(bench.pk.mailbox).said(ISLAMABAD)
+    before = LogStates(bench.pk.mailbox).said(ISLAMABAD)
     bench.reopen()
 
-    assert Shelf(bench.pk.mailbox).said(ISLAMABAD) == before
+    assert LogStates(bench.pk.mailbox).said(ISLAMABAD) == before
     assert before.keys() == {
         key.key for key in bench.world.nations[CN].bundle.nodes[CN].cosigners
     }

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from exchange.desk.client import Desk
-from exchange.desk.link.shelf import Shelf
+from exchange.desk.link.log_states import LogStates
 from exchange.errors import Reason
 from exchange.ledger import checkpoint
 from exchange.ledger.merkle import leaf_hash
@@ -126,11 +126,11 @@ def test_another_entry_for_a_leaf_is_an_alarm_and_not_filed(bench: Bench) -> Non
     shown = {a.entry.index: a.entry for a in page if a.entry.origin == ISLAMABAD}
     shown[3].envelope.CopyFrom(shown[4].envelope)
 
-    assert bench.cn.watching.apply_again(page) is False
+    assert bench.cn.arrivals.apply_again(page) is False
 
     assert not bench.cn.mailbox.messages.knows(name)
     assert bench.cn.mailbox.messages.knows(other)
-    assert Shelf(bench.cn.mailbox).alarm(ISLAMABAD) == "ROOT #3"
+    assert LogStates(bench.cn.mailbox).alarm(ISLAMABAD) == "ROOT #3"
 
 
 def test_a_node_that_goes_on_hiding_is_asked_again_but_rarely(bench: Bench) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from exchange.desk.client import Desk
-from exchange.desk.link.shelf import Shelf
+from exchange.desk.link.log_states import LogStates
 from exchange.errors import Reason
 from exchange.ledger import checkpoint
 from exchange.v1 import desk_service_pb2 as pb
@@ -38,7 +38,7 @@ def give(bench: Bench, *indexes: int) -> None:
 
 
 def lacking(desk: Desk) -> dict[str, set[int]]:
-    return Shelf(desk.mailbox).lacking(OURS)
+    return LogStates(desk.mailbox).lacking(OURS)
 
 
 def test_what_a_node_lacks_is_not_delivered_until_it_came(bench: Bench) -> None:
@@ -111,7 +111,7 @@ def test_a_desk_that_reads_anew_forgets_what_lacked(bench: Bench) -> None:
     bench.meet()
     assert lacking(bench.pk)
 
-    bench.pk.watching.begin_again()
+    bench.pk.arrivals.begin_again()
 
     assert lacking(bench.pk) == {}
     bench.pk.sync()

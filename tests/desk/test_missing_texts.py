@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from exchange.desk.client import Desk
-from exchange.desk.link.shelf import Shelf
+from exchange.desk.link.log_states import LogStates
 from exchange.errors import Reason
 from exchange.ledger import checkpoint
 from exchange.limits import LOOK_PAUSE
@@ -189,4 +189,4 @@ def test_a_text_of_another_entry_is_passed_over(bench: Bench) -> None:
     bench.cn.apply([pb.Arrival(number=bench.cn.load() + 1, text=shown)])
 
     assert bench.cn.mailbox.messages.row(name).verdict == Reason.MISSING
-    assert Shelf(bench.cn.mailbox).alarm(ISLAMABAD) == ""
+    assert LogStates(bench.cn.mailbox).alarm(ISLAMABAD) == ""

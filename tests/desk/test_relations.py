@@ -15,7 +15,7 @@ from exchange.core import parse_core
 from exchange.desk.incoming.filing import Filing
 from exchange.desk.incoming.opening import Found
 from exchange.desk.incoming.relations import About, check_receipt, check_rendering
-from exchange.desk.link.shelf import Shelf
+from exchange.desk.link.log_states import LogStates
 from exchange.desk.outgoing.prepare import cite
 from exchange.envelope import split
 from exchange.errors import Reason, Refusal
@@ -391,7 +391,7 @@ def test_what_waited_and_at_which_this_program_fails_stops_no_key(
     with monkeypatch.context() as patch:
         patch.setattr(Filing, "file_again", failing)
         feed(bench.pk, reviewer_s_key(bench))
-    alarm = Shelf(bench.pk.mailbox).alarm(bench.pk.pinned.origin(CN))
+    alarm = LogStates(bench.pk.mailbox).alarm(bench.pk.pinned.origin(CN))
     assert alarm.startswith("INTERNAL #")
     assert len(bench.pk.mailbox.translations.unproven()) == 1
     assert shown(bench, name, rendering(cn, pk, name, made, id=bytes(range(16)))) == 1

@@ -72,9 +72,9 @@ def test_what_does_not_fit_the_message_says_nothing(
     for key in changed:
         told.ClearField(key)  # type: ignore[arg-type]
     told.MergeFrom(other)
-    cursor = bench.pk.watching.load()
+    cursor = bench.pk.arrivals.load()
 
     arrival = pb.Arrival(number=cursor + 1, undelivered=told, mark="x")
-    bench.pk.watching.apply([arrival])
+    bench.pk.arrivals.apply([arrival])
 
     assert bench.pk.mailbox.messages.row(sent).state == row.state

@@ -13,7 +13,7 @@ from pathlib import Path
 import grpc
 
 from exchange import config
-from exchange.desk.link.line import trusted
+from exchange.desk.link.connect import trusted
 from exchange.net.client import OPTIONS
 from exchange.net.status import from_rpc_error
 from exchange.v1 import desk_service_pb2 as pb

@@ -218,7 +218,7 @@ def look(site: Site) -> tuple[int, int, bool | None]:
     """Sync the desk; return how much it took up of both logs, and what it thinks."""
     with Desk.open(site.home, "duty-1", PASSPHRASE) as desk:
         desk.sync()
-        sizes = desk.watching.size(FIRST), desk.watching.size(SECOND)
+        sizes = desk.arrivals.size(FIRST), desk.arrivals.size(SECOND)
         return *sizes, desk.agree()
 
 

@@ -12,7 +12,7 @@ from exchange.input_file import read_file
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from exchange.desk.outgoing.sent import Sent
+    from exchange.desk.outgoing.result import Sent
     from exchange.desk.translation.terms import Version
     from exchange.translation.glossary import Changes, Glossary
     from exchange.translation.tbx import Read

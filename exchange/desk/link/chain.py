@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from exchange import envelope
 from exchange.bulletin.values import iso
+from exchange.desk.link.connect import Client
 from exchange.desk.link.heads import peek
-from exchange.desk.link.line import Client
-from exchange.desk.link.shelf import Shelf
+from exchange.desk.link.log_states import LogStates
 from exchange.desk.mailbox import Mailbox, Message
 from exchange.desk.pinned_logs import Pinned
 from exchange.desk.records import ProofStep
@@ -45,7 +45,7 @@ class Chain:
         self._client = client
         self._message = message
         self._row = message.row
-        self._shelf = Shelf(mailbox)
+        self._states = LogStates(mailbox)
         self._parsed = envelope.split(message.entry)
 
     def steps(self) -> Iterator[ProofStep]:
@@ -129,7 +129,7 @@ class Chain:
             proof = self._client.proof(self._row.name).proof
             return Head(proof.head, proof.size, list(proof.hashes)), ""
         except FusionError as error:
-            kept = self._shelf.cosigned(self._row.origin)
+            kept = self._states.cosigned(self._row.origin)
             if kept is None or kept.size <= self._row.index:
                 return None, say(
                     "the node does not show a proof ({reason})", reason=error.reason
@@ -160,10 +160,10 @@ class Chain:
         if (verified.head.origin, verified.head.size) != (origin, head.size):
             raise Tampered(Reason.HEAD, origin)
         # 3
-        rebuilt = self._shelf.roots(origin).get(head.size)
+        rebuilt = self._states.roots(origin).get(head.size)
         if rebuilt is not None and rebuilt != verified.head.root:
             raise Tampered(Reason.ROOT, origin)
-        if alarm := self._shelf.alarm(origin):
+        if alarm := self._states.alarm(origin):
             raise Tampered(Reason(alarm.partition(" ")[0]), origin)
         root = say("root rebuilt here") if rebuilt else say("root as signed")
         return say(

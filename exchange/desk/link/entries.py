@@ -2,15 +2,15 @@
 
 Whatever the node calls an entry, it is judged here by what stood below it in its log.
 What the node owes this desk and did not show as it should, is a fault of the node
-(`Shelf.node_fault`); what a log holds and should not, an alarm of that log. All of it
-happens within the caller's transaction.
+(`LogStates.node_fault`); what a log holds and should not, an alarm of that log. All of
+it happens within the caller's transaction.
 """
 
 from collections.abc import Callable
 
 from exchange.desk.incoming.filing import Filing, Unopened
 from exchange.desk.incoming.opening import Found, examine
-from exchange.desk.link.shelf import Shelf
+from exchange.desk.link.log_states import LogStates
 from exchange.desk.mailbox import Mailbox, MissingText, Unproven
 from exchange.desk.officer import Reader
 from exchange.desk.pinned_logs import Pinned
@@ -53,7 +53,7 @@ class Entries:
         self._node = node
         self._clock = clock
         self._unopened = unopened
-        self._shelf = Shelf(mailbox)
+        self._states = LogStates(mailbox)
 
     def take(self, arrived: pb.EntryArrived, opens: rules.Opening | None) -> None:
         """File the newest entry of a log, whose directory stands just below it.
@@ -69,11 +69,11 @@ class Entries:
             found = examine(arrived.envelope, log, self._reader, self._clock())
         except Refusal as refusal:
             if accepted or opens is not None:
-                self._shelf.set_alarm(origin, refusal.reason, index)
+                self._states.set_alarm(origin, refusal.reason, index)
             return
         if found is not None:
             if not accepted:
-                self._shelf.set_node_fault(origin, Reason.HIDDEN, index)
+                self._states.set_node_fault(origin, Reason.HIDDEN, index)
             self._keep(filing, found, origin, index)
 
     def take_again(self, arrived: pb.EntryArrived, number: int) -> bool:
@@ -96,7 +96,7 @@ class Entries:
             return False
         # 2
         if leaf_hash(sent.entry) != kept.leaf:
-            self._shelf.set_alarm(origin, Reason.ROOT, index)
+            self._states.set_alarm(origin, Reason.ROOT, index)
             return False
         # 3
         self._mailbox.bare_leaves.drop(origin, index)
@@ -112,7 +112,7 @@ class Entries:
         # Whose receipt it is, a node may learn only after it has recorded it.
         owed = bool(found.core.recipients) or found.statement is not None
         if owed:
-            self._shelf.set_node_fault(origin, Reason.HIDDEN, index)
+            self._states.set_node_fault(origin, Reason.HIDDEN, index)
         return owed
 
     def _keep(self, filing: Filing, found: Found, origin: str, index: int) -> None:
@@ -121,7 +121,7 @@ class Entries:
             place = MissingText(origin, index, found.name, found.entry, 0)
             self._mailbox.missing_texts.put(place)
             if found.damage is not None:
-                self._shelf.set_node_fault(origin, found.damage, index)
+                self._states.set_node_fault(origin, found.damage, index)
         self._file(filing, found, origin, index)
 
     def complete(self, arrived: pb.EntryArrived) -> None:
@@ -142,13 +142,13 @@ class Entries:
         found = examine(sent, log, self._reader, self._clock())
         if found is None or found.verdict == Reason.MISSING:
             if found is not None and found.damage is not None:
-                self._shelf.set_node_fault(origin, found.damage, index)
+                self._states.set_node_fault(origin, found.damage, index)
             return
         # 3
         self._file(filing, found, origin, index)
         if not self._mailbox.missing_texts.drop(origin, index):
             for reason in (Reason.WRAPS, Reason.BODY):
-                self._shelf.clear_node_fault(origin, reason)
+                self._states.clear_node_fault(origin, reason)
 
     def _filing(self, origin: str, index: int) -> Filing:
         return Filing(self._mailbox, self._pinned, (origin, index), self._unopened)
@@ -180,7 +180,7 @@ class Entries:
         except FAULTS:
             if found.statement is not None:  # the directory in memory may be ahead
                 raise
-            self._shelf.set_alarm(origin, Reason.INTERNAL, index)
+            self._states.set_alarm(origin, Reason.INTERNAL, index)
         said = found.statement
         if said is not None and said.type == envelope_pb2.STATEMENT_TYPE_KEY:
             key_id = kid(said.algorithm, said.public_key)
@@ -195,4 +195,4 @@ class Entries:
             with self._mailbox.database.savepoint():
                 filing.file_again(aside)
         except FAULTS:
-            self._shelf.set_alarm(origin, Reason.INTERNAL, index)
+            self._states.set_alarm(origin, Reason.INTERNAL, index)

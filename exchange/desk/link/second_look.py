@@ -6,7 +6,7 @@ says that it shows all that it owes. The wall clock only paces: one that was set
 is no reason to wait.
 """
 
-from exchange.desk.link.shelf import Look, Shelf
+from exchange.desk.link.log_states import LogStates, Look
 from exchange.desk.mailbox import Mailbox
 from exchange.errors import Reason
 from exchange.limits import LOOK_PAUSE, LOOK_ROUND, LOOK_WINDOW
@@ -18,14 +18,14 @@ def next_window(mailbox: Mailbox, node: str, now: int) -> tuple[int, int] | None
     None while it is not time, and where there is nothing to look for. Both are 0 where
     no bare leaf is left, and only a fault is to be forgotten.
     """
-    shelf = Shelf(mailbox)
-    look = shelf.look(node)
+    states = LogStates(mailbox)
+    look = states.look(node)
     pause = LOOK_PAUSE if look.below else LOOK_ROUND
     if 0 <= now - look.at < pause:
         return None
     oldest = mailbox.bare_leaves.oldest()
     if not oldest:
-        return (0, 0) if any(map(shelf.node_fault, shelf.origins())) else None
+        return (0, 0) if any(map(states.node_fault, states.origins())) else None
     end = look.below or mailbox.logs.cursor(node)
     return max(oldest - 1, end - LOOK_WINDOW, 0), end
 
@@ -37,13 +37,13 @@ def end_window(
 
     `found` says whether they showed an entry that the node owed.
     """
-    shelf = Shelf(mailbox)
-    look = shelf.look(node)
+    states = LogStates(mailbox)
+    look = states.look(node)
     clean = not found and (look.clean or not look.below)
     oldest = mailbox.bare_leaves.oldest()
     over = not oldest or start < oldest
     with mailbox.database.transaction():
-        shelf.set_look(node, Look(0 if over else start, now, clean))
+        states.set_look(node, Look(0 if over else start, now, clean))
         if over and clean:
-            for origin in shelf.origins():
-                shelf.clear_node_fault(origin, Reason.HIDDEN)
+            for origin in states.origins():
+                states.clear_node_fault(origin, Reason.HIDDEN)

@@ -6,9 +6,9 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from exchange.desk.link import outbox, second_look
-from exchange.desk.link.line import Client
-from exchange.desk.link.shelf import Shelf
-from exchange.desk.link.watching import Watching
+from exchange.desk.link.arrivals import Arrivals
+from exchange.desk.link.connect import Client
+from exchange.desk.link.log_states import LogStates
 from exchange.desk.mailbox import Mailbox
 from exchange.desk.pinned_logs import Pinned
 from exchange.errors import FusionError, Reason, Refusal, Unreachable
@@ -29,14 +29,14 @@ class Syncing:
         client: Client,
         node: str,
         clock: Callable[[], int],
-        watching: Watching,
+        arrivals: Arrivals,
     ) -> None:
         self.mailbox = mailbox
         self.pinned = pinned
         self.client = client
         self.node = node
         self.clock = clock
-        self.watching = watching
+        self.arrivals = arrivals
         self.inbox: Path | None = None
         self.trouble: FusionError | None = None
         self.told: desk_service_pb2.GetStatusResponse | None = None
@@ -111,7 +111,7 @@ class Syncing:
             with suppress(Refusal):  # the node says that it has none
                 arrived = self.client.entry(missing.name)
                 with self._lock, self.mailbox.database.transaction():
-                    self.watching.apply_text(arrived)
+                    self.arrivals.apply_text(arrived)
             self.mailbox.missing_texts.asked(missing.origin, missing.index, now)
 
     def _look_again(self) -> None:
@@ -132,7 +132,7 @@ class Syncing:
         with self.client.watch(start, (), LOOK_S) as pages:
             for page in pages:
                 with self._lock:
-                    found |= self.watching.apply_again(page)
+                    found |= self.arrivals.apply_again(page)
                 if not page or page[-1].number >= end:
                     break
         return found
@@ -147,14 +147,14 @@ class Syncing:
         """
         heads = self._heads()
         try:
-            with self.client.watch(after, heads, seconds, self.watching.mark) as pages:
+            with self.client.watch(after, heads, seconds, self.arrivals.mark) as pages:
                 yield from pages
         except Refusal as refusal:
             if (refusal.reason, refusal.where) != (Reason.POSITION, "arrivals"):
                 raise
             with self._lock:
-                self.watching.begin_again()
-                self.watching.load()
+                self.arrivals.begin_again()
+                self.arrivals.load()
             with self.client.watch(0, heads, seconds) as pages:
                 yield from pages
 
@@ -196,13 +196,13 @@ class Syncing:
     def load(self) -> int:
         """Take up what another program of this desk applied; return the cursor."""
         with self._lock:
-            return self.watching.load()
+            return self.arrivals.load()
 
     def apply(self, page: Sequence[desk_service_pb2.Arrival]) -> None:
         """Apply a page of arrivals; an empty one is a sign of life."""
         if page:
             with self._lock:
-                self.watching.apply(page)
+                self.arrivals.apply(page)
 
     def apply_heads(self, status: desk_service_pb2.GetStatusResponse) -> None:
         """Take up the heads that the node holds.
@@ -210,16 +210,16 @@ class Syncing:
         Not those of its own log where a partner lacks texts of which nothing arrived
         yet: a line would say more than it does.
         """
-        logs, shelf = self.pinned.logs(self.node), Shelf(self.mailbox)
+        logs, states = self.pinned.logs(self.node), LogStates(self.mailbox)
         with self._lock:
-            known = [shelf.lacking(origin) for origin in logs]
+            known = [states.lacking(origin) for origin in logs]
             untold = any(
                 peer.lacking > sum(len(one.get(peer.name, ())) for one in known)
                 for peer in status.peers
             )
             heads = status.heads
             shown = [h.head for h in heads if not (untold and h.origin in logs)]
-            self.watching.apply_heads(shown)
+            self.arrivals.apply_heads(shown)
 
     def agree(self) -> bool | None:
         """Say whether partners hold the own log under the roots rebuilt here.
@@ -227,18 +227,18 @@ class Syncing:
         False where anything was found wrong with a pinned log; None before the first
         line of a partner was seen.
         """
-        shelf = Shelf(self.mailbox)
-        if any(shelf.alarm(origin) for origin in self.pinned.origins):
+        states = LogStates(self.mailbox)
+        if any(states.alarm(origin) for origin in self.pinned.origins):
             return False
         if self.node_faults():
             return False
-        return True if shelf.cover(self.pinned.origin(self.node)) else None
+        return True if states.cover(self.pinned.origin(self.node)) else None
 
     def node_faults(self) -> list[tuple[str, str]]:
         """Return what the own node did wrong: (reason, `islamabad.pk#412`) each."""
-        shelf, faults = Shelf(self.mailbox), []
+        states, faults = LogStates(self.mailbox), []
         for origin, node in self.pinned.origins.items():
-            reason, _, place = shelf.node_fault(origin).partition(" ")
+            reason, _, place = states.node_fault(origin).partition(" ")
             if reason:
                 faults.append((reason, f"{node}{place}"))
         return faults
@@ -248,4 +248,4 @@ class Syncing:
         return {h.origin: h.size for h in status.heads if h.origin in pinned}
 
     def _reached(self, goal: dict[str, int]) -> bool:
-        return all(self.watching.size(origin) >= size for origin, size in goal.items())
+        return all(self.arrivals.size(origin) >= size for origin, size in goal.items())

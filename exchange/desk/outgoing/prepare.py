@@ -7,7 +7,7 @@ from exchange.desk.incoming.opening import ACCEPTED
 from exchange.desk.incoming.relations import About
 from exchange.desk.mailbox import Mailbox, Message
 from exchange.desk.outgoing import sources
-from exchange.desk.outgoing.referring import refer
+from exchange.desk.outgoing.references import refer
 from exchange.errors import Reason, Refusal, Why
 
 

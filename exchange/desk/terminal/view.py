@@ -18,10 +18,10 @@ from exchange.desk.incoming.relations import relation_of
 from exchange.desk.link.background_sync import BackgroundSync
 from exchange.desk.link.chain import Chain
 from exchange.desk.link.heads import Line
-from exchange.desk.link.shelf import Shelf
+from exchange.desk.link.log_states import LogStates
 from exchange.desk.mailbox import Change, Filter
 from exchange.desk.mailbox.outbox import EXPIRED, REFUSED, RESIGN
-from exchange.desk.outgoing.sent import Sent
+from exchange.desk.outgoing.result import Sent
 from exchange.desk.records import (
     NONE,
     DeskStatus,
@@ -64,7 +64,7 @@ class View:
     def __init__(self, desk: Desk, language: str = "en") -> None:
         self._desk = desk
         self._mailbox = desk.mailbox
-        self._shelf = Shelf(desk.mailbox)
+        self._states = LogStates(desk.mailbox)
         self._language = language
         self._calls: list[Callable[[], None]] = []
         self._following = BackgroundSync(desk, self._tell)
@@ -250,7 +250,7 @@ class View:
         )
 
     def _peers(self, origin: str) -> list[PartnerNode]:
-        cover, node = self._shelf.cover(origin), self._desk.told
+        cover, node = self._states.cover(origin), self._desk.told
         return [
             PartnerNode(
                 name=peer.name,

@@ -22,7 +22,7 @@ from exchange.desk.incoming import threads
 from exchange.desk.incoming.opening import ACCEPTED
 from exchange.desk.ladder import asked_desks
 from exchange.desk.mailbox import Filter, Message
-from exchange.desk.outgoing.sent import Sent
+from exchange.desk.outgoing.result import Sent
 from exchange.errors import Reason, Refusal, Why
 from exchange.translation.glossary import Glossary
 from exchange.trust import names

@@ -1,4 +1,4 @@
-"""What a desk remembers of each log beside its mailbox's rows.
+"""The state of each log that a desk reads, beside its mailbox's rows.
 
 Small records in the mailbox's settings: the roots that it rebuilt at recent heads (a
 cosignature comes after its head has been overtaken), up to where each mirror holds a
@@ -40,7 +40,7 @@ class Look:
     clean: bool = True
 
 
-class Shelf:
+class LogStates:
     """Reads and writes those records; within the caller's transaction."""
 
     def __init__(self, mailbox: Mailbox) -> None:
@@ -91,7 +91,7 @@ class Shelf:
         return said
 
     def set_said(self, origin: str, said: Said) -> None:
-        """Keep it."""
+        """Keep up to where each cosigner has it."""
         lines = {
             f"{key_id.hex()} {name}": [line.size, line.time_s]
             for (name, key_id), line in said.items()

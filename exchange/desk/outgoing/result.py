@@ -1,4 +1,4 @@
-"""What became of what this desk sent."""
+"""The result of sending: how far a message is, and why it was refused."""
 
 from dataclasses import dataclass
 

@@ -11,7 +11,7 @@ from exchange.desk.incoming.relations import About
 from exchange.desk.mailbox.sources import Grade
 from exchange.desk.outgoing import sources
 from exchange.desk.outgoing.prepare import cite
-from exchange.desk.outgoing.referring import refer
+from exchange.desk.outgoing.references import refer
 from exchange.desk.terminal.opened import neighbours
 from exchange.desk.terminal.view import View
 from exchange.errors import Reason, Refusal

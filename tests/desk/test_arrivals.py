@@ -8,7 +8,7 @@ import pytest
 from exchange.desk.client import Desk
 from exchange.desk.incoming.filing import Filing
 from exchange.desk.incoming.opening import Found
-from exchange.desk.link.shelf import Shelf
+from exchange.desk.link.log_states import LogStates
 from exchange.desk.mailbox.logs import Logs
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
@@ -194,7 +194,7 @@ def test_a_line_of_anyone_else_counts_for_nothing(
     note = cosigned(signed(own_head(bench)), name, key)
     bench.pk.apply([head_arrived(bench.pk, note)])
     assert state(bench.pk, sent) == "local"
-    assert not Shelf(bench.pk.mailbox).alarm(ISLAMABAD)
+    assert not LogStates(bench.pk.mailbox).alarm(ISLAMABAD)
 
 
 def test_a_broken_line_of_a_pinned_mirror_is_an_alarm(bench: Bench) -> None:
@@ -206,7 +206,7 @@ def test_a_broken_line_of_a_pinned_mirror_is_an_alarm(bench: Bench) -> None:
     kept = [x for x in right.splitlines(keepends=True) if MIRROR.encode() not in x]
     bench.pk.apply([head_arrived(bench.pk, b"".join([*kept, line]))])
     assert state(bench.pk, sent) == "local"
-    assert Shelf(bench.pk.mailbox).alarm(ISLAMABAD) == "COSIGNATURE #4"
+    assert LogStates(bench.pk.mailbox).alarm(ISLAMABAD) == "COSIGNATURE #4"
 
 
 def test_another_root_signed_by_the_log_is_an_alarm(bench: Bench) -> None:
@@ -215,7 +215,7 @@ def test_another_root_signed_by_the_log_is_an_alarm(bench: Bench) -> None:
     note = cosigned(signed(own_head(bench, bytes(32))), MIRROR, MIRROR)
     bench.pk.apply([head_arrived(bench.pk, note)])
     assert state(bench.pk, sent) == "local"
-    assert Shelf(bench.pk.mailbox).alarm(ISLAMABAD) == "ROOT #4"
+    assert LogStates(bench.pk.mailbox).alarm(ISLAMABAD) == "ROOT #4"
     assert bench.pk.agree() is False
 
 
@@ -228,7 +228,7 @@ def test_a_leaf_changed_on_the_way_is_found_at_the_next_head(bench: Bench) -> No
             arrival.entry.ClearField("envelope")
             arrival.entry.leaf = bytes(32)
     bench.cn.apply(page)
-    assert Shelf(bench.cn.mailbox).alarm(ISLAMABAD) == "ROOT #4"
+    assert LogStates(bench.cn.mailbox).alarm(ISLAMABAD) == "ROOT #4"
     assert not bench.cn.mailbox.messages.knows(name)
 
 
@@ -319,9 +319,9 @@ def test_a_log_that_is_not_pinned_is_passed_over(bench: Bench) -> None:
 
 
 def test_a_nation_imported_later_is_read_from_its_beginning(bench: Bench) -> None:
-    shelf = Shelf(bench.pk.mailbox)
-    assert shelf.origins() == [BEIJING, ISLAMABAD]
-    shelf.set_origins([ISLAMABAD])
+    states = LogStates(bench.pk.mailbox)
+    assert states.origins() == [BEIJING, ISLAMABAD]
+    states.set_origins([ISLAMABAD])
     assert bench.pk.load() == 0
     bench.pk.sync()
     assert bench.pk.load() > 0
@@ -349,5 +349,5 @@ def test_an_envelope_at_which_this_program_fails_stops_nothing_behind_it(
     assert not bench.cn.mailbox.messages.knows(first)
     assert bench.cn.mailbox.search.text("Bridge") == array("q")
     assert bench.cn.mailbox.messages.knows(second)
-    alarm = Shelf(bench.cn.mailbox).alarm(bench.cn.pinned.origin(PK))
+    alarm = LogStates(bench.cn.mailbox).alarm(bench.cn.pinned.origin(PK))
     assert alarm.startswith("INTERNAL #")

@@ -1,4 +1,4 @@
-"""What becomes of messages once partners' lines or refusals were seen."""
+"""How far the messages of a log are, by what partners' lines and refusals say."""
 
 from collections.abc import Collection, Iterable, Mapping
 
@@ -15,7 +15,7 @@ PROVEN = frozenset({"delivered", "cosigned"})
 """States that only verified lines bring about."""
 
 
-class Settling:
+class DeliveryState:
     """Sets states of the messages of one log; within the caller's transaction."""
 
     def __init__(

@@ -1,4 +1,4 @@
-"""What arrives from the own node, applied: all of a page, or none of it.
+"""Apply what arrives from the own node: all of a page, or none of it.
 
 A page is applied in one transaction with the cursor behind it, so a kill at any
 moment neither loses nor doubles anything, and two programs of one desk may watch at
@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from exchange import envelope
 from exchange.desk.incoming.filing import Unopened
 from exchange.desk.link import heads
+from exchange.desk.link.delivery_state import DeliveryState
 from exchange.desk.link.entries import Entries, is_bare
-from exchange.desk.link.settling import Settling
-from exchange.desk.link.shelf import Look, Shelf
+from exchange.desk.link.log_states import LogStates, Look
 from exchange.desk.mailbox import (
     BareLeaf,
     DeskHead,
@@ -34,7 +34,7 @@ from exchange.v1 import envelope_pb2
 Claim = tuple[bytes, Head, frozenset[str]]
 
 
-class Watching:
+class Arrivals:
     """The reading side of one desk; one thread at a time."""
 
     def __init__(  # noqa: PLR0913, PLR0917 - all that surrounds it
@@ -50,7 +50,7 @@ class Watching:
         self._pinned = pinned
         self._node = node
         self._clock = clock
-        self._shelf = Shelf(mailbox)
+        self._states = LogStates(mailbox)
         self._entries = Entries(mailbox, pinned, reader, node, clock, unopened)
         self._cursor = -1
         self._edges: dict[str, Edge] = {}
@@ -70,9 +70,9 @@ class Watching:
         """
         with self._mailbox.database.transaction():
             origins = sorted(self._pinned.origins)
-            before = self._shelf.origins()
+            before = self._states.origins()
             if origins != before:
-                self._shelf.set_origins(origins)
+                self._states.set_origins(origins)
                 if new := set(origins) - set(before):
                     self._mailbox.logs.set_cursor(self._node, 0)
                     self._forget_ended(new)
@@ -83,12 +83,12 @@ class Watching:
             opening = self._pinned.opening(origin)
             if opening is not None:
                 self._mailbox.logs.forget(opening.before)
-                self._shelf.forget(opening.before)
+                self._states.forget(opening.before)
 
     @property
     def mark(self) -> str:
         """What was taken up last from the node: it must still have it there."""
-        return self._shelf.mark(self._node)
+        return self._states.mark(self._node)
 
     def begin_again(self) -> None:
         """Read the node from its first arrival on: it was restored meanwhile.
@@ -97,9 +97,9 @@ class Watching:
         """
         with self._mailbox.database.transaction():
             self._mailbox.logs.set_cursor(self._node, 0)
-            self._shelf.set_mark(self._node, "")
-            self._shelf.set_look(self._node, Look())
-            self._shelf.forget_lacking(self._pinned.logs(self._node))
+            self._states.set_mark(self._node, "")
+            self._states.set_look(self._node, Look())
+            self._states.forget_lacking(self._pinned.logs(self._node))
 
     def _refresh(self) -> int:
         """Another program of this desk may have applied pages meanwhile."""
@@ -108,7 +108,7 @@ class Watching:
             for origin in self._pinned.origins:
                 tree = self._mailbox.logs.tree(origin)
                 self._edges[origin] = Edge(tree.size, tree.hashes)
-                self._roots[origin] = self._shelf.roots(origin)
+                self._roots[origin] = self._states.roots(origin)
             for node in self._pinned:
                 said = map(self._mailbox.logs.statements, self._pinned.logs(node))
                 self._pinned.restore(node, [one for log in said for one in log])
@@ -131,7 +131,7 @@ class Watching:
                 self._mailbox.bare_leaves.put(self._bare)
                 self._finish()
                 self._mailbox.logs.set_cursor(self._node, cursor)
-                self._shelf.set_mark(self._node, mark)
+                self._states.set_mark(self._node, mark)
         except BaseException:
             self._cursor = -1  # memory may be ahead of the disk
             raise
@@ -189,7 +189,7 @@ class Watching:
         """Keep the own node's word that a partner refused an entry of its log."""
         of_own_log = refused.origin in self._pinned.logs(self._node)
         if of_own_log and refused.by in self._pinned and refused.by != self._node:
-            self._settling(refused.origin).note_refusal(
+            self._delivery_state(refused.origin).note_refusal(
                 refused.index, refused.by, refused.reason
             )
 
@@ -202,21 +202,21 @@ class Watching:
             held = self._lacking_of(told.origin).setdefault(told.by, set())
             if not told.reason:
                 held.discard(told.index)
-                cover = self._shelf.cover(told.origin)
-                self._settling(told.origin).text_came(told.index, cover)
+                cover = self._states.cover(told.origin)
+                self._delivery_state(told.origin).text_came(told.index, cover)
             elif len(held) < LACKING_KEPT_MAX:  # no node lacks so many: it would lie
                 held.add(told.index)
 
     def _lacking_of(self, origin: str) -> dict[str, set[int]]:
         """Return node -> entries of a log whose text it lacks, as of this page."""
         if origin not in self._lacks:
-            self._lacks[origin] = self._shelf.lacking(origin)
+            self._lacks[origin] = self._states.lacking(origin)
         return self._lacks[origin]
 
     def _undelivered(self, told: pb.UndeliveredArrived) -> None:
         """Keep a node's word that it erased a text of ours before its desks took it."""
         if told.origin in self._pinned.logs(self._node) and told.by in self._pinned:
-            self._settling(told.origin).note_undelivered(
+            self._delivery_state(told.origin).note_undelivered(
                 told.index, told.by, told.desks
             )
 
@@ -248,7 +248,7 @@ class Watching:
             if opens is not None:
                 self._check_end(opens, sent)
         except Refusal as refusal:
-            self._shelf.set_alarm(origin, refusal.reason, index)
+            self._states.set_alarm(origin, refusal.reason, index)
             return
         self._entries.take(arrived, opens)
 
@@ -278,15 +278,15 @@ class Watching:
 
     def _finish(self) -> None:
         for origin, lacking in self._lacks.items():
-            if lacking != self._shelf.lacking(origin):
-                self._shelf.set_lacking(origin, lacking)
+            if lacking != self._states.lacking(origin):
+                self._states.set_lacking(origin, lacking)
         for origin, claims in self._claims.items():
             self._believe(origin, claims)
         for origin in self._grown:
             edge = self._edges[origin]
             self._mailbox.logs.set_tree(origin, LogTree(edge.size, edge.hashes))
-            self._shelf.set_roots(origin, self._roots[origin])
-            self._roots[origin] = self._shelf.roots(origin)
+            self._states.set_roots(origin, self._roots[origin])
+            self._roots[origin] = self._states.roots(origin)
 
     def _believe(self, origin: str, claims: list[Claim]) -> None:
         """Verify the few notes that matter, and any whose root is another."""
@@ -299,21 +299,21 @@ class Watching:
             self._pinned.mirrors(origin),
             self._pinned.policy(origin).vkeys,
         )
-        before = cover = self._shelf.cover(origin)
-        said = self._shelf.said(origin)
+        before = cover = self._states.cover(origin)
+        said = self._states.said(origin)
         for note in [*other, *heads.choose(same)]:
             size = heads.peek(note)[0].size
             try:
                 believed = heads.believe(note, keys, roots[size])
             except FusionError as error:
-                self._shelf.set_alarm(origin, error.reason, size)
+                self._states.set_alarm(origin, error.reason, size)
                 continue
             self._keep(origin, believed)
             cover = heads.extend(cover, size, believed.lines)
             said = heads.extend(said, size, believed.said)
-        self._shelf.set_cover(origin, cover)
-        self._shelf.set_said(origin, said)
-        self._settling(origin).settle(before, cover, said)
+        self._states.set_cover(origin, cover)
+        self._states.set_said(origin, said)
+        self._delivery_state(origin).settle(before, cover, said)
 
     def _keep(self, origin: str, believed: heads.Believed) -> None:
         size, held = believed.head.size, self._mailbox.logs.head(origin)
@@ -328,14 +328,16 @@ class Watching:
                     cosigned=believed.lines,
                 )
             )
-        kept = self._shelf.cosigned(origin)
+        kept = self._states.cosigned(origin)
         newer = kept is None or (kept.size <= size and kept.note != believed.note)
         if believed.lines and newer:
-            self._shelf.set_cosigned(origin, believed)
+            self._states.set_cosigned(origin, believed)
 
-    def _settling(self, origin: str) -> Settling:
+    def _delivery_state(self, origin: str) -> DeliveryState:
         lacking = self._lacking_of(origin)
-        return Settling(self._mailbox, self._pinned, origin, self._clock(), lacking)
+        return DeliveryState(
+            self._mailbox, self._pinned, origin, self._clock(), lacking
+        )
 
 
 def _after(cursor: int, page: Sequence[pb.Arrival]) -> Iterator[pb.Arrival]:
