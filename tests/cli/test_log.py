@@ -28,7 +28,7 @@ def test_init_writes_the_record_of_what_the_node_has_shown(home: Path) -> None:
     assert place.emitted.stat().st_mode & 0o777 == 0o600
 
 
-def test_a_member_is_excused_by_name_and_the_operator_is_told_what_may_happen(
+def test_a_member_is_excused_by_name_where_the_operator_agrees(
     pair: Path, fusion: Fusion
 ) -> None:
     home = pair / "islamabad.pk"
@@ -39,8 +39,7 @@ def test_a_member_is_excused_by_name_and_the_operator_is_told_what_may_happen(
     unsure = fusion(*asked)
     said = fusion(*asked, "--yes")
 
-    assert unsure.code != 0
-    assert "forked" in unsure.out + unsure.err
+    assert (unsure.code, "--yes" in unsure.err) == (2, True)  # nobody has agreed
     assert said.code == 0, said.err
     assert place.excused.read_text() == "beijing.cn\n"
     assert place.excused.stat().st_mode & 0o777 == 0o600

@@ -3,9 +3,7 @@
 Three members: Islamabad, which is restored, Beijing, and Kabul, which may be dark.
 """
 
-import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -19,93 +17,13 @@ from exchange.node.submit import Asked
 from exchange.store import Store, raw
 from exchange.v1 import audit_service_pb2 as audit_pb
 from exchange.v1 import desk_service_pb2 as desk_pb
-from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
-from tests.node.world import CN, PK, Site, beginning, bulletin, name_of
-from tests.trust.nation import Nation
-
-AF = "kabul.af"
-OURS = checkpoint.log_origin(PK)
-
-
-class Three:
-    """Three nodes in one folder, which meet as a test says."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.nations = {
-            PK: Nation(),
-            CN: Nation("cn", "beijing"),
-            AF: Nation("af", "kabul"),
-        }
-        self.sites = {name: self.site(name) for name in self.nations}
-        for one, other in ((PK, CN), (PK, AF), (CN, AF)):
-            self.greet(one, other)
-        self.pk.begin()
-        self.sites[CN].begin()
-        me, peer = self.sites[CN].node, self.pk.node
-        me.record(PK, peer.receive(CN, me.next_batch(PK, 0)))
-
-    def site(self, name: str) -> Site:
-        others = [nation for each, nation in self.nations.items() if each != name]
-        return Site(self.nations[name], self.folder, others)
-
-    @property
-    def pk(self) -> Site:
-        return self.sites[PK]
-
-    def greet(self, one: str, other: str) -> None:
-        """Let each hear what the other holds."""
-        sites = self.sites[one], self.sites[other]
-        for me, peer in (sites, sites[::-1]):
-            me.node.hear(peer.node.name, peer.node.positions())
-
-    def carry(self, to: str) -> None:
-        """Replicate all of Islamabad's log to another, and bring the answers back."""
-        me, peer = self.pk.node, self.sites[to].node
-        while (start := peer.store.size(OURS)) < me.store.signed_size(OURS):
-            me.record(to, peer.receive(PK, me.next_batch(to, start)))
-
-    def send(self, text: bytes) -> list[desk_pb.Submitted]:
-        return self.pk.from_desk(self.bulletin(text))
-
-    def bulletin(self, text: bytes) -> pb.Envelope:
-        return bulletin(self.nations[PK], self.nations[CN], text)
-
-    def copy(self) -> Path:
-        """Return a copy of Islamabad's database, taken while it is stopped."""
-        self.pk.node.close()
-        self.pk.store.close()
-        path = shutil.copy(self.folder / f"{PK}.db", self.folder / "copy")
-        self.restart()
-        return Path(path)
-
-    def restart(self, copy: Path | None = None) -> Site:
-        """Kill Islamabad's node and start it again, from a copy if there is one."""
-        self.pk.store.close()
-        if copy is not None:
-            for each in self.folder.glob(f"{PK}.db*"):
-                each.unlink()
-            shutil.copy(copy, self.folder / f"{PK}.db")
-        self.sites[PK] = self.site(PK)
-        return self.pk
-
-    def close(self) -> None:
-        for site in self.sites.values():
-            site.store.close()
+from tests.node.three import AF, OURS, Three, three
+from tests.node.world import CN, PK, Site, beginning, name_of
 
 
 def signs(site: Site) -> bool:
     return site.node.may_sign
-
-
-@contextmanager
-def three(folder: Path) -> Iterator[Three]:
-    made = Three(folder)
-    try:
-        yield made
-    finally:
-        made.close()
 
 
 @pytest.fixture
