@@ -1,12 +1,16 @@
-"""Checks of a whole history, with public keys alone.
+"""Check a whole history, with public keys alone.
 
-Exports and running nodes are read, and nothing of them is believed.
+Exports, running nodes and databases are read, and nothing of them is believed: each
+is a `LogSource`, which `verify_log` verifies. The layers, each of which imports from
+those below it alone (a contract in pyproject.toml holds that):
 
-    offline, live, compare, verify, disclosed    what is asked; begin there
-    trust        the keys that an auditor was given
-    nodes/       running nodes: what each shows, beside the others
-    export/      the files of an audit: exports, tiles, proofs
-    judge/       one log, from its entries and notes
-    tell/        what was found, and how it is told
-    mend/        a damaged database, put right from a partner's replica
+    mend                         a damaged database, put right from a partner's replica
+    text                         results as lines and as JSON
+    verify_database, _export, _nodes, compare, entry_inclusion
+                                 what is asked; begin there
+    database                     rows of a database, beside the log that was verified
+    export                       files written: exports, tiles, proofs
+    judge                        one log, verified: `verify_log`
+    sources                      logs as somebody shows them
+    result, tree_tracker, trust, disclosed, proven_time, atomic_file
 """

@@ -10,12 +10,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from exchange.audit.export.bundle import Export, Progress, silent
-from exchange.audit.export.source import ExportedSource, Source
 from exchange.audit.judge import tree
-from exchange.audit.judge.heads import Heads
-from exchange.audit.judge.log import keys_of
-from exchange.audit.nodes.walked import Walked
+from exchange.audit.judge.kept_heads import KeptHeads
+from exchange.audit.judge.keys import keys_of
+from exchange.audit.sources.export_file import Export
+from exchange.audit.sources.log_source import LogSource, Progress, silent
+from exchange.audit.tree_tracker import TreeTracker
 from exchange.errors import FusionError
 from exchange.ledger import checkpoint, fork
 from exchange.ledger.checkpoint import Head
@@ -74,7 +74,7 @@ def compare(
     found = []
     for origin in sorted({*sizes[0], *sizes[1]}):
         if origin in sizes[0] and origin in sizes[1]:
-            sources = ExportedSource(a, origin), ExportedSource(b, origin)
+            sources = a.log(origin), b.log(origin)
             found.append(_log(*sources, _signed(origin, pinned), progress))
         else:
             found.append(Compared(origin, sizes[0].get(origin), sizes[1].get(origin)))
@@ -97,7 +97,7 @@ def _signed(origin: str, pinned: Mapping[str, Bundle] | None) -> Signed:
     return signed
 
 
-def _log(a: Source, b: Source, signed: Signed, progress: Progress) -> Compared:
+def _log(a: LogSource, b: LogSource, signed: Signed, progress: Progress) -> Compared:
     """Compare one log.
 
     1. Entry by entry. 2. The heads of each with the tree of the other.
@@ -112,7 +112,7 @@ def _log(a: Source, b: Source, signed: Signed, progress: Progress) -> Compared:
     return found
 
 
-def _first(a: Source, b: Source, progress: Progress) -> int | None:
+def _first(a: LogSource, b: LogSource, progress: Progress) -> int | None:
     """Return the first index at which both have an entry, and not the same."""
     least = min(a.size, b.size)
     for (index, one), (_, other) in zip(a.entries(), b.entries(), strict=False):
@@ -131,13 +131,13 @@ class _Sides:
         self._on: tuple[int, bytes] | None = None  # the largest on the tree
         self._beside: tuple[int, bytes] | None = None  # the smallest beside it
 
-    def walk(self, larger: Source, smaller: Source) -> tuple[bytes, bytes] | None:
+    def walk(self, larger: LogSource, smaller: LogSource) -> tuple[bytes, bytes] | None:
         """Return notes of a head of `smaller` and one of `larger`, or None.
 
         The second is over the entries of `larger`, and these lead to another root
         than the first has at its size: no tree has both.
         """
-        own, others = Heads(larger.heads()), Heads(smaller.heads())
+        own, others = KeptHeads(larger.heads()), KeptHeads(smaller.heads())
         for run in larger.runs():
             end = run.start + run.count
             ours, theirs = dict(own.upto(end)), dict(others.upto(end))
@@ -171,10 +171,10 @@ class _Sides:
         return head.root if right else None
 
 
-def _prove(larger: Source, beside: bytes, newest: bytes) -> bytes:
+def _prove(larger: LogSource, beside: bytes, newest: bytes) -> bytes:
     """Return the proof of the fork, from the tree that the second head is on."""
     size = _head(newest).size
-    walked = Walked(size, [_head(beside).size])
+    walked = TreeTracker(size, [_head(beside).size])
     entries = (entry for _, entry in islice(larger.entries(), size))
     deque(walked.follow(entries), maxlen=0)
     return fork.between(beside, newest, walked.get).encode()

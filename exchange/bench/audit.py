@@ -17,9 +17,9 @@ from typing import TypeVar
 from nacl.bindings import crypto_sign_open
 
 from exchange import envelope
-from exchange.audit import offline
-from exchange.audit.export.bundle import Export
+from exchange.audit import verify_export
 from exchange.audit.judge import pool
+from exchange.audit.sources.export_file import Export
 from exchange.bench.machine import machine
 from exchange.clock import wall_ms
 from exchange.trust import statements
@@ -79,9 +79,9 @@ def _apart(work: Callable[..., _T], *given: object) -> _T:
 
 def _verify(path: Path, files: Sequence[tuple[str, bytes]]) -> _Run:
     """Verify as `audit verify` does; in a process of its own."""
-    asked = offline.Asked(path, files, wall_ms())
+    asked = verify_export.Asked(path, files, wall_ms())
     start = time.perf_counter()
-    found = offline.verify(asked)
+    found = verify_export.verify(asked)
     seconds = time.perf_counter() - start
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     # The largest of the workers, as if each were as large; what they share counts.
@@ -114,7 +114,7 @@ def _signed(path: Path) -> list[tuple[bytes, bytes]]:
     keys: dict[bytes, bytes] = {}
     found: list[tuple[bytes, bytes]] = []
     with Export.open(path) as export:
-        for _, entry in export.entries(export.logs[0].origin):
+        for _, entry in export.logs[0].entries():
             parsed = envelope.split(entry)
             if parsed.core.kind == pb.KIND_DIRECTORY:
                 stated = statements.parse_statement(parsed.core.clear)

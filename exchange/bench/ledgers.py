@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from exchange import envelope
-from exchange.audit.export import bundle
+from exchange.audit.export import write_export
 from exchange.core import ID_SIZE, SUITE, VERSION
 from exchange.envelope import Sealed
 from exchange.ledger import checkpoint
@@ -182,7 +182,7 @@ def export(path: Path, count: int, now: int) -> list[tuple[str, bytes]]:
         with closing(Store(database)) as store:
             _fill(store, nation, partner, count)
         with raws.opened(database) as raw:
-            bundle.write(raw, nation.node, now, path)
+            write_export.write(raw, nation.node, now, path)
     return [(f"{n.bundle.domain}.bundle", n.bundle.data) for n in (nation, partner)]
 
 

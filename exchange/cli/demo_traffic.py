@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from exchange.audit.verify import verify_home
+from exchange.audit.verify_database import verify_home
 from exchange.bulletin.check import CheckedDraft
 from exchange.bulletin.content import from_json
 from exchange.bulletin.reading import read_json

@@ -32,8 +32,8 @@ def command(
     signed: fusion audit verify --disclosed FILE. No other is opened by it. NAME may
     also be the whole name of a translation.
     """
+    from exchange.audit import atomic_file as files
     from exchange.audit.disclosed import show
-    from exchange.audit.export import out as files
     from exchange.desk import disclosing
     from exchange.desk.translation.outside import label_line
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from exchange.audit.mend.run import Outcome
-    from exchange.audit.tell.report import Report
+    from exchange.audit.result import Report
 
 UNREACHABLE = 3
 NODE_RUNS = Why(
@@ -60,7 +60,7 @@ def _keep(report: "Report") -> None:
 
 
 def _print(report: "Report") -> None:
-    from exchange.audit.tell.report import lines
+    from exchange.audit.text.database_text import lines
 
     print("\n".join(lines(report)), flush=True)
 

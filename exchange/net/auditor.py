@@ -9,9 +9,9 @@ from typing import NoReturn, TypeVar
 
 import grpc
 
-from exchange.audit.judge.heads import claimed_size
-from exchange.audit.nodes.reader import Reader, ShownLog
-from exchange.audit.tell.report import shown
+from exchange.audit.result import shown
+from exchange.audit.sources.log_source import claimed_size
+from exchange.audit.sources.node import Reader, ShownLog
 from exchange.errors import FusionError, Reason, Tampered, Unreachable
 from exchange.ledger.fork import FORK_MAX
 from exchange.ledger.note import NAME_BYTES_MAX

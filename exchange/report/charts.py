@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from exchange.audit.tell.report import shown
+from exchange.audit.result import shown
 from exchange.report.calendar import Calendar
 from exchange.report.canvas import WIDTH, Box, Canvas
 from exchange.report.cosigning import STALE, Cosigner

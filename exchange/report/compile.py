@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from exchange.audit.export.bundle import Export
+from exchange.audit.sources.export_file import Export
 from exchange.core import TIME_MAX
 from exchange.errors import Reason, Refusal
 from exchange.report.cosigning import Cosigning, cosigning

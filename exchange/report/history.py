@@ -14,9 +14,9 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 
 from exchange import envelope
-from exchange.audit.export.bundle import Export
-from exchange.audit.judge.heads import claimed_size
-from exchange.audit.tell.report import Fault
+from exchange.audit.result import Fault
+from exchange.audit.sources.export_file import Export
+from exchange.audit.sources.log_source import LogSource, claimed_size
 from exchange.core import SIGNED_MAX, TIME_MAX
 from exchange.envelope import Parsed
 from exchange.errors import Reason, Refusal
@@ -126,7 +126,7 @@ def _fill(db: sqlite3.Connection, export: Export, judged: Mapping[str, Judged]) 
         row = number, log.origin, node_of(log.origin), log.size
         db.execute("INSERT INTO log VALUES (?, ?, ?, ?)", row)
         found = judged.get(log.origin, UNVERIFIED)
-        _Gatherer(db, number, found).run(export, log.origin)
+        _Gatherer(db, number, found).run(log)
     db.execute("COMMIT")
     db.executescript(INDEXES)
 
@@ -152,17 +152,17 @@ class _Gatherer:
         self._db, self._log, self._judged = db, log, judged
         self._signers: dict[bytes, int] = {}
 
-    def run(self, export: Export, origin: str) -> None:
+    def run(self, source: LogSource) -> None:
         """Keep entries, heads, what partners refused, and a proof of a fork."""
-        for index, entry in export.entries(origin):
+        for index, entry in source.entries():
             self.entry(index, entry)
         if self._judged.lines_known:
-            self._heads(export, origin)
-        for told in export.refusals(origin):
+            self._heads(source)
+        for told in source.refusals():
             if max(told.index, told.at) > SIGNED_MAX:
-                raise Refusal(Reason.INPUT, f"export: a refusal of {origin}")
+                raise Refusal(Reason.INPUT, f"export: a refusal of {source.origin}")
             self._insert("told", self._log, told.index, told.by, told.reason, told.at)
-        fork = export.fork(origin)
+        fork = source.fork()
         if fork is not None and self._judged.forked:
             self._insert("fork", self._log, min(fork.at, TIME_MAX))
 
@@ -223,16 +223,16 @@ class _Gatherer:
             first = self._judged.first_unproven(since)
             self._insert("revoked", self._log, index, subject, since, signer, first)
 
-    def _heads(self, export: Export, origin: str) -> None:
+    def _heads(self, source: LogSource) -> None:
         """Keep when each head was signed; what is out of order is a fault."""
-        last, end = 0, export.log(origin).size
+        last, end = 0, source.size
         bad = self._judged.bad
-        for note in export.heads(origin):
+        for note in source.head_notes():
             size = claimed_size(note)
             if last < size <= end and f"head {size}" not in bad:
                 self._lines(note, size)
             last = max(last, size)
-        pulse = export.pulse(origin)
+        pulse = source.newest_note()
         if pulse is not None and "newest note" not in bad:
             self._lines(pulse, claimed_size(pulse))
 

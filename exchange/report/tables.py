@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from exchange.audit.tell.report import shown
+from exchange.audit.result import shown
 from exchange.report.html import Child, Children, Element, tag
 from exchange.report.words import Words
 from exchange.v1 import envelope_pb2 as pb

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
-from exchange.audit import offline, trust
-from exchange.audit.export.bundle import Export, Progress
-from exchange.audit.judge.log import keys_of
-from exchange.audit.tell.audited import LogAudit
+from exchange.audit import trust, verify_export
+from exchange.audit.judge.keys import keys_of
+from exchange.audit.result import LogAudit
+from exchange.audit.sources.export_file import Export
+from exchange.audit.sources.log_source import Progress
 from exchange.errors import Refusal
 from exchange.ledger.note import Vkey
 from exchange.ledger.policy import Policy
@@ -24,7 +25,7 @@ def verified(
     many, INPUT where the file is none.
     """
     trust.needed(pinned, (log.origin for log in export.logs))
-    audits = offline.check_all(export, pinned, progress=progress)
+    audits = verify_export.verify_all(export, pinned, progress=progress)
     return {audit.origin: _judged(export, audit, pinned) for audit in audits}
 
 
@@ -45,7 +46,7 @@ def _judged(export: Export, audit: LogAudit, pinned: Mapping[str, Bundle]) -> Ju
 def _witnesses(export: Export, origin: str) -> dict[Key, Vkey]:
     """Return the keys of all witnesses that a policy of the log ever named."""
     found: dict[Key, Vkey] = {}
-    for text in export.policies(origin):
+    for text in export.log(origin).policies():
         try:
             found.update((vkey.key, vkey) for vkey in Policy.parse(text).vkeys)
         except Refusal:  # how long bodies are kept, or damage that is a fault

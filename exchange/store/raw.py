@@ -28,6 +28,7 @@ from exchange.store.sums import Value
 from exchange.store.values import ENTRY, HEAD
 from exchange.v1 import envelope_pb2 as pb
 
+INDEX_MIN = -(1 << 63)  # also where none should be
 DAMAGE_TOLD = 10  # of what SQLite finds wrong
 
 SUMMED = {  # nothing but its sum says of a row that it is as it was written
@@ -70,10 +71,13 @@ class Raw(Strays):
             log,
         )
 
-    def bare(self, log: Value) -> Iterator[tuple[Value, Value]]:
-        """Yield (index, entry) of a log in order, holes and all."""
-        asked = 'SELECT "index", entry FROM entry WHERE log = ? ORDER BY "index"'
-        return ((index, entry) for index, entry in self._rows(asked, log))
+    def bare(self, log: Value, start: int = INDEX_MIN) -> Iterator[tuple[Value, Value]]:
+        """Yield (index, entry) of a log in order from `start` on, holes and all."""
+        asked = (
+            'SELECT "index", entry FROM entry WHERE log = ? AND "index" >= ?'
+            ' ORDER BY "index"'
+        )
+        return ((index, entry) for index, entry in self._rows(asked, log, start))
 
     def directory(self, log: Value) -> Iterator[Value]:
         """Yield the entries that stand as ACCEPTED statements in a log, in order."""
@@ -125,6 +129,14 @@ class Raw(Strays):
             return self.count("entry", log)
         asked = 'SELECT coalesce(max("size"), 0) FROM head WHERE log = ?'
         return self._one(asked, log)
+
+    def head(self, log: Value, size: int) -> RawHead:
+        """Return the head of a log that has this size."""
+        asked = (
+            'SELECT "size", root, note, at, "sum" FROM head WHERE log = ?'
+            ' AND "size" = ?'
+        )
+        return next(self._each(RawHead, asked, log, size))
 
     def weight(self, log: Value, start: int, end: int) -> int:
         """Return the bytes of the entries [start, end), with wraps and bodies."""

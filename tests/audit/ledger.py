@@ -9,8 +9,8 @@ from pathlib import Path
 
 from sqlcipher3 import dbapi2
 
-from exchange.audit.tell.report import Report
-from exchange.audit.verify import verify_file
+from exchange.audit.result import Report
+from exchange.audit.verify_database import verify_file
 from exchange.ledger import checkpoint, fork
 from exchange.limits import HEARTBEAT
 from exchange.store import (

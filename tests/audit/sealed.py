@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from exchange.audit.export import records
-from exchange.audit.export.bundle import NUMBER, Export
+from exchange.audit.sources import records
+from exchange.audit.sources.export_file import NUMBER, Export
 
 
 @dataclass

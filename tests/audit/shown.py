@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
-from exchange.audit.export.bundle import ExportedRefusal
-from exchange.audit.export.source import Run, Source
-from exchange.audit.judge import check, piece
-from exchange.audit.judge.claims import Claims
-from exchange.audit.judge.piece import Judged, Piece
+from exchange.audit.judge import chunk
+from exchange.audit.judge.chunk import ChunkVerdict, LogChunk
 from exchange.audit.judge.pool import Pool
-from exchange.audit.tell.audited import LogAudit
+from exchange.audit.judge.replay import Means
+from exchange.audit.judge.resume import Resumption
+from exchange.audit.judge.verify_log import verify_log
+from exchange.audit.result import LogAudit
+from exchange.audit.sources.log_source import ForkProof, LogSource, PartnerRefusal, Run
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import leaf_hash, root_hash
@@ -48,14 +49,14 @@ def note(
 
 
 @dataclass
-class Shown(Source):
+class Shown(LogSource):
     """Shows Islamabad's log."""
 
     listed: Sequence[bytes]
     notes: Sequence[bytes]
     newest: bytes | None = None
     proof: bytes | None = None
-    refused: Sequence[ExportedRefusal] = ()
+    refused: Sequence[PartnerRefusal] = ()
     stated: list[bytes] | None = None
     skipped: int | None = None  # the index that is left out
     cut: int = 1_024  # entries a run
@@ -78,54 +79,56 @@ class Shown(Source):
         for start in range(0, len(self.listed), self.cut):
             yield Run.of(start, self.listed[start : start + self.cut])
 
-    def heads(self) -> Iterator[bytes]:
+    def head_notes(self) -> Iterator[bytes]:
         return iter(self.notes)
 
-    def pulse(self) -> bytes | None:
+    def newest_note(self) -> bytes | None:
         return self.newest
 
-    def fork(self) -> bytes | None:
-        return self.proof
+    def fork(self) -> ForkProof | None:
+        return ForkProof(self.proof) if self.proof else None
 
-    def refusals(self) -> Iterable[ExportedRefusal]:
+    def refusals(self) -> Iterable[PartnerRefusal]:
         return self.refused
 
     def policies(self) -> list[bytes] | None:
         return self.stated
 
 
-class Late(Pool[Piece, Judged]):
+class Late(Pool[LogChunk, ChunkVerdict]):
     """Does each piece only when it is asked for, as if others were busy."""
 
     def __init__(self, ahead: int) -> None:
-        super().__init__(piece.judge, None)
+        super().__init__(chunk.judge, None)
         self.ahead = ahead
-        self.pieces: list[Piece] = []
+        self.pieces: list[LogChunk] = []
         self.under = self.most = 0  # pieces under way now, and at most
 
-    def submit(self, given: Piece) -> "Future[Judged]":
+    def submit(self, given: LogChunk) -> "Future[ChunkVerdict]":
         self.pieces.append(given)
         self.under += 1
         self.most = max(self.most, self.under)
         return _Asked(lambda: self._do(given))
 
-    def _do(self, given: Piece) -> Judged:
+    def _do(self, given: LogChunk) -> ChunkVerdict:
         self.under -= 1
-        return piece.judge(given)
+        return chunk.judge(given)
 
 
-class _Asked(Future[Judged]):
-    def __init__(self, work: Callable[[], Judged]) -> None:
+class _Asked(Future[ChunkVerdict]):
+    def __init__(self, work: Callable[[], ChunkVerdict]) -> None:
         super().__init__()
         self._work = work
 
-    def result(self, timeout: float | None = None) -> Judged:  # noqa: ARG002
+    def result(self, timeout: float | None = None) -> ChunkVerdict:  # noqa: ARG002
         return self._work()
 
 
 def audit(
-    source: Source,
-    pool: Pool[Piece, Judged] | None = None,
-    claims: Claims | None = None,
+    source: LogSource,
+    pool: Pool[LogChunk, ChunkVerdict] | None = None,
+    claims: Resumption | None = None,
 ) -> LogAudit:
-    return check.check(source, PINNED, pool or Pool(piece.judge, None), claims)
+    return verify_log(
+        source, Means(PINNED, pool or Pool(chunk.judge, None), claims or Resumption())
+    )

@@ -4,9 +4,10 @@ from contextlib import closing
 
 import pytest
 
-from exchange.audit.tell.report import Fault, Findings
+from exchange.audit.result import Fault, Findings
 from exchange.errors import Reason
 from exchange.store import Store
+from exchange.store.raw_rows import RawLog
 from exchange.store.sums import row_sum
 from tests.audit import ledger as ledgers
 from tests.audit.ledger import OURS, THEIRS, Ledger, change
@@ -154,5 +155,5 @@ def test_the_lowest_index_is_the_first_bad_one() -> None:
     for index in (None, 7, 5, 6):
         findings.add(Fault(OURS, index, Reason.ROOT, "hash"))
 
-    assert findings.log(OURS, 9, b"", ()).first_bad_index == 5
-    assert findings.log(THEIRS, 9, b"", ()).reason is None
+    assert findings.log(RawLog(1, OURS, 9, b""), ()).first_bad_index == 5
+    assert findings.log(RawLog(2, THEIRS, 9, b""), ()).reason is None

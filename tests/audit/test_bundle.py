@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exchange.audit.export import bundle, records
-from exchange.audit.export.bundle import NUMBER, Export, ExportedFork, ExportedRefusal
+from exchange.audit.export import write_export
+from exchange.audit.sources import records
+from exchange.audit.sources.export_file import NUMBER, Export
+from exchange.audit.sources.log_source import ForkProof, PartnerRefusal
 from exchange.errors import Reason, Refusal, Tampered
 from exchange.limits import CHUNK_BYTES, CHUNK_ITEMS, EXPORT_LOGS_MAX
 from exchange.store import Store
@@ -22,7 +24,7 @@ from tests.node.world import CN, FILED, PK
 
 def export(ledger: Ledger, out: Path) -> Path:
     with raws.opened(ledger.path) as raw:
-        bundle.write(raw, PK, FILED, out)
+        write_export.write(raw, PK, FILED, out)
     return out
 
 
@@ -40,18 +42,28 @@ def test_it_holds_what_the_database_holds(sound: Ledger, exported: Path) -> None
         assert [log.origin for log in found.logs] == sorted((OURS, THEIRS))
         for origin in (OURS, THEIRS):
             stored = store.entries(origin, 0, 100)
-            assert list(found.entries(origin)) == [(e.index, e.entry) for e in stored]
+            assert list(found.log(origin).entries()) == [
+                (e.index, e.entry) for e in stored
+            ]
             heads = store.heads(origin)
-            assert list(found.heads(origin)) == [h.note for h in reversed(heads)]
+            assert list(found.log(origin).head_notes()) == [
+                h.note for h in reversed(heads)
+            ]
             assert found.log(origin).size == len(stored)
-        told = ExportedRefusal(3, CN, "LABEL", FILED)
-        assert list(found.refusals(OURS)) == [told]
-        assert list(found.refusals(THEIRS)) == []
+        told = PartnerRefusal(3, CN, "LABEL", FILED)
+        assert list(found.log(OURS).refusals()) == [told]
+        assert list(found.log(THEIRS).refusals()) == []
         fresh, fork = store.fresh(OURS), store.forks()[THEIRS]
         assert fresh is not None
-        assert (found.pulse(OURS), found.fork(OURS)) == (fresh.note, None)
-        held = ExportedFork(fork.proof, fork.at)
-        assert (found.pulse(THEIRS), found.fork(THEIRS)) == (None, held)
+        assert (found.log(OURS).newest_note(), found.log(OURS).fork()) == (
+            fresh.note,
+            None,
+        )
+        held = ForkProof(fork.proof, fork.at)
+        assert (found.log(THEIRS).newest_note(), found.log(THEIRS).fork()) == (
+            None,
+            held,
+        )
 
 
 def test_it_holds_no_wrap_and_no_body(sound: Ledger, exported: Path) -> None:
@@ -73,7 +85,7 @@ def test_the_same_view_gives_the_same_file(sound: Ledger, tmp_path: Path) -> Non
 
 def test_entries_are_read_from_any_place(exported: Path) -> None:
     with Export.open(exported) as found:
-        assert [index for index, _ in found.entries(THEIRS, 4)] == [4, 5, 6, 7, 8]
+        assert [index for index, _ in found.log(THEIRS).entries(4)] == [4, 5, 6, 7, 8]
 
 
 def test_what_cannot_be_read_is_not_exported(ledger: Ledger, tmp_path: Path) -> None:
@@ -216,12 +228,12 @@ def refused(path: Path) -> str:
 
 def read_all(found: Export) -> None:
     for log in found.logs:
-        for _ in found.entries(log.origin), found.heads(log.origin):
+        for _ in log.entries(), log.head_notes():
             assert all(_)
-        list(found.refusals(log.origin))
-        list(found.policies(log.origin))
-        found.pulse(log.origin)
-        found.fork(log.origin)
+        list(log.refusals())
+        list(log.policies())
+        log.newest_note()
+        log.fork()
 
 
 @given(st.data())
@@ -341,7 +353,7 @@ def test_reading_takes_a_chunk_at_a_time(tmp_path: Path) -> None:
 
     tracemalloc.start()
     with Export.open(path) as found:
-        assert sum(1 for _ in found.entries(OURS)) == 40_000
+        assert sum(1 for _ in found.log(OURS).entries()) == 40_000
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
 

@@ -8,13 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exchange import envelope
-from exchange.audit.export.bundle import ExportedRefusal
-from exchange.audit.judge import check, piece
+from exchange.audit.judge import chunk
 from exchange.audit.judge import pool as pools
-from exchange.audit.judge.claims import Claims
 from exchange.audit.judge.pool import Pool
-from exchange.audit.tell.audited import LogAudit, Refused
-from exchange.audit.tell.report import Fault
+from exchange.audit.judge.replay import Means
+from exchange.audit.judge.resume import Resumption
+from exchange.audit.judge.verify_log import verify_log
+from exchange.audit.result import Fault, LogAudit, Refused
+from exchange.audit.sources.log_source import PartnerRefusal
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint, fork
 from exchange.ledger import note as notes
@@ -214,12 +215,9 @@ def test_a_statement_makes_nobody_wait() -> None:
     pool = Late(9)
     merged: list[int] = []
 
-    found = check.check(
-        Shown(entries, [shown.note(entries)]),
-        PINNED,
-        pool,
-        progress=lambda _, done, __: merged.append(done),
-    )
+    means = Means(PINNED, pool, progress=lambda _, done, __: merged.append(done))
+
+    found = verify_log(Shown(entries, [shown.note(entries)]), means)
 
     assert found.accepted == 7
     assert [one.run.count for one in pool.pieces] == [1, 2]
@@ -232,7 +230,7 @@ def test_processes_come_to_the_same() -> None:
     entries += [said(b"%d" % number) for number in range(600)]
     source = Shown(entries, [shown.note(entries, 10), shown.note(entries)])
 
-    with pools.opened(piece.judge, len(entries), 2) as workers:
+    with pools.opened(chunk.judge, len(entries), 2) as workers:
         found = audit(source, workers)
 
     assert found == audit(source)
@@ -403,8 +401,8 @@ def test_a_log_that_no_trust_file_names_is_refused() -> None:
 def test_what_partners_refused_is_told_and_compared() -> None:
     entries = [*ENTRIES, POOL["bad label"]]
     refused = [
-        ExportedRefusal(3, CN.node, "LABEL", FILED),
-        ExportedRefusal(5, CN.node, "NOT_RELEASABLE", FILED),
+        PartnerRefusal(3, CN.node, "LABEL", FILED),
+        PartnerRefusal(5, CN.node, "NOT_RELEASABLE", FILED),
     ]
 
     found = audit(Shown(entries, [shown.note(entries)], refused=refused))
@@ -419,7 +417,7 @@ def test_what_partners_refused_is_told_and_compared() -> None:
 
 
 def test_a_refusal_of_what_is_not_there_is_a_fault() -> None:
-    refused = [ExportedRefusal(5, CN.node, "LABEL", FILED)]
+    refused = [PartnerRefusal(5, CN.node, "LABEL", FILED)]
 
     assert faults(Shown(ENTRIES, [GOOD], refused=refused)) == [
         (5, Reason.MISSING, "refusal")
@@ -642,10 +640,10 @@ def test_what_was_verified_is_not_verified_again(
 ) -> None:
     entries = [*BEGUN, *(said(b"%d" % number) for number in range(21))]
     source = Shown(entries, [shown.note(entries, 9), shown.note(entries)], cut=4)
-    claims, counting = Claims(), Counting(monkeypatch)
+    claims, counting = Resumption(), Counting(monkeypatch)
     first = audit(source, claims=claims)
     all_, counting.count = counting.count, 0
-    piece._learned.cache_clear()
+    chunk._learned.cache_clear()
 
     again = audit(source, claims=claims)
 
@@ -663,7 +661,7 @@ def test_what_did_not_verify_is_never_claimed() -> None:
         bad.SerializeToString(deterministic=True),
         *(said(b"%d" % number) for number in range(3, 8)),
     ]
-    claims = Claims()
+    claims = Resumption()
     heads = [shown.note(entries, 3), _bad_head(entries, 12), shown.note(entries)]
 
     first = audit(Shown(entries, heads, cut=4), claims=claims)
@@ -699,4 +697,4 @@ def test_memory_is_bounded_by_what_is_under_way() -> None:
 
 
 def test_a_pool_of_none_does_it_at_once() -> None:
-    assert audit(Shown(ENTRIES, [GOOD]), Pool(piece.judge, None)).ok
+    assert audit(Shown(ENTRIES, [GOOD]), Pool(chunk.judge, None)).ok

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exchange.audit.compare import Compared, compare
-from exchange.audit.export import records
-from exchange.audit.export.bundle import Export
+from exchange.audit.sources import records
+from exchange.audit.sources.export_file import Export
 from exchange.errors import Reason, Refusal
 from exchange.ledger import fork
 from exchange.ledger.checkpoint import Head

@@ -6,8 +6,9 @@ from contextlib import closing
 import pytest
 
 from exchange.audit.mend.run import Given, mend_file
-from exchange.audit.tell.report import Report, as_json, lines
-from exchange.audit.verify import verify_file
+from exchange.audit.result import Report
+from exchange.audit.text.database_text import as_json, lines
+from exchange.audit.verify_database import verify_file
 from exchange.errors import Reason
 from exchange.limits import CLOCKS_APART_MAX, RETENTION
 from exchange.store import Erasure, Store, StoredTimes

@@ -4,8 +4,9 @@ from contextlib import closing
 
 import pytest
 
-from exchange.audit.tell.report import Lacks, as_json, lines
-from exchange.audit.verify import verify_file
+from exchange.audit.result import Lacks
+from exchange.audit.text.database_text import as_json, lines
+from exchange.audit.verify_database import verify_file
 from exchange.errors import Reason
 from exchange.limits import RETENTION
 from exchange.store import LACKING, NEVER, Store

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from exchange.audit.live import verify_live
-from exchange.audit.nodes.reader import Reader, ShownLog
-from exchange.audit.nodes.views import LiveAudit, LiveLog
+from exchange.audit.result import LiveAudit, LiveLog
+from exchange.audit.sources.node import Reader, ShownLog
+from exchange.audit.verify_nodes import verify_live
 from exchange.errors import Reason, Tampered, Unreachable
 from exchange.ledger import checkpoint, fork
 from exchange.ledger.checkpoint import Head

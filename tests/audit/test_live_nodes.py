@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from exchange.audit.live import verify_live
-from exchange.audit.nodes.reader import Reader, ShownLog
-from exchange.audit.nodes.views import LiveAudit, LiveLog
+from exchange.audit.result import LiveAudit, LiveLog
+from exchange.audit.sources.node import Reader, ShownLog
+from exchange.audit.verify_nodes import verify_live
 from exchange.errors import Reason
 from exchange.ledger import fork
 from exchange.node import audit_views as views

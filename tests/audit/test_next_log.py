@@ -2,10 +2,11 @@
 
 import pytest
 
-from exchange.audit import offline
-from exchange.audit.judge import piece
+from exchange.audit.judge import chunk
 from exchange.audit.judge.pool import Pool
-from exchange.audit.tell.audited import LogAudit, Refused
+from exchange.audit.judge.replay import Means
+from exchange.audit.judge.verify_log import verify_logs
+from exchange.audit.result import LogAudit, Refused
 from exchange.errors import Reason
 from exchange.ledger import checkpoint
 from exchange.ledger import note as notes
@@ -62,7 +63,7 @@ def audit(*second: bytes, first: list[bytes] = LOG_1) -> list[LogAudit]:
         for origin, listed in reversed(logs.items())
         if listed
     ]
-    found = offline.check_sources(sources, PINNED, Pool(piece.judge, None))
+    found = verify_logs(sources, Means(PINNED, Pool(chunk.judge, None)))
     assert [log.origin for log in found] == [source.origin for source in sources]
     return found[::-1]
 

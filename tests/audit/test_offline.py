@@ -10,11 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exchange.audit import offline, trust
-from exchange.audit.export import bundle, records
-from exchange.audit.judge import claims, piece
-from exchange.audit.offline import Asked, Audit
-from exchange.audit.tell import told
+from exchange.audit import trust, verify_export
+from exchange.audit.export import write_export
+from exchange.audit.judge import chunk, resume
+from exchange.audit.result import Audit
+from exchange.audit.sources import records
+from exchange.audit.sources.export_file import Export
+from exchange.audit.text import audit_text
+from exchange.audit.verify_export import Asked
 from exchange.errors import FusionError, Reason, Refusal
 from exchange.store import raw as raws
 from exchange.trust import bundle as bundles
@@ -50,7 +53,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
             (folder / f"{nation.domain}.bundle").write_bytes(nation.data)
     for node in (PK, CN):
         with raws.opened(folder / f"{node}.db") as raw:
-            bundle.write(raw, node, AT, folder / f"{node}.audit")
+            write_export.write(raw, node, AT, folder / f"{node}.audit")
     return folder
 
 
@@ -66,7 +69,7 @@ def files(made: Path) -> list[tuple[str, bytes]]:
 
 def audit(made: Path, path: Path | None = None, **changes: Any) -> Audit:  # noqa: ANN401
     asked = Asked(path or made / f"{PK}.audit", files(made), AT, workers=1)
-    return offline.verify(replace(asked, **changes))
+    return verify_export.verify(replace(asked, **changes))
 
 
 @pytest.mark.parametrize("node", [PK, CN])
@@ -84,11 +87,11 @@ def test_both_exports_are_sound_and_say_the_same(made: Path, node: str) -> None:
 
 def test_it_is_told_in_full(made: Path) -> None:
     found = audit(made)
-    said = told.as_json(found)
+    said = audit_text.as_json(found)
 
     assert json.loads(json.dumps(said)) == said
     assert (said["ok"], said["entries"], said["wrong"]) == (True, 12, 0)
-    lines = list(told.lines(found))
+    lines = list(audit_text.lines(found))
     assert all(line.isprintable() for line in lines)
     assert f"{OURS}: 8 entries, root " in "\n".join(lines)
     assert lines[-1] == f"12 entries, {said['signatures']} signatures: all as signed"
@@ -211,7 +214,7 @@ def test_a_stale_cosignature_is_a_finding_where_that_was_asked(
     assert found.ok == ok
     assert [found.stale(log) for log in found.logs] == [not ok] * 2
     assert not any(log.wrong for log in found.logs)
-    fresh = "not fresh enough" not in "\n".join(told.lines(found))
+    fresh = "not fresh enough" not in "\n".join(audit_text.lines(found))
     assert fresh == ok
 
 
@@ -227,7 +230,7 @@ def test_what_was_never_cosigned_is_not_fresh(
 
     assert not found.ok
     assert found.age(found.logs[0]) is None
-    assert "never cosigned" in "\n".join(told.lines(found))
+    assert "never cosigned" in "\n".join(audit_text.lines(found))
     assert audit(made, tmp_path / "alone").ok
 
 
@@ -276,7 +279,7 @@ def test_records_that_are_not_those_are_found(
     assert [log.wrong > 0 for log in found.logs] == [
         log.origin == origin for log in found.logs
     ]
-    for line in told.lines(found):
+    for line in audit_text.lines(found):
         assert line.isprintable()
 
 
@@ -380,7 +383,7 @@ def stopped(made: Path, good: Content, tmp_path: Path, small: None) -> Asked:  #
     path = good.write(tmp_path / "export")
     asked = Asked(path, files(made), AT, state=tmp_path / "state", workers=1)
     with pytest.raises(Interrupted):
-        offline.verify(asked, interrupt(6))
+        verify_export.verify(asked, interrupt(6))
     assert (tmp_path / "export.progress").stat().st_mode & 0o777 == 0o600
     return asked
 
@@ -388,23 +391,23 @@ def stopped(made: Path, good: Content, tmp_path: Path, small: None) -> Asked:  #
 def verified(asked: Asked) -> tuple[Audit, list[int]]:
     """Verify; also return where the pieces began whose signatures were believed."""
     believed: list[int] = []
-    real = piece.judge
+    real = chunk.judge
 
-    def judge(given: piece.Piece) -> piece.Judged:
+    def judge(given: chunk.LogChunk) -> chunk.ChunkVerdict:
         if given.verified:
             believed.append(given.run.start)
         return real(given)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(piece, "judge", judge)
-        return offline.verify(asked), believed
+        patch.setattr(chunk, "judge", judge)
+        return verify_export.verify(asked), believed
 
 
 def test_an_interrupted_audit_is_taken_up_again(stopped: Asked) -> None:
     found, believed = verified(stopped)
 
     assert believed == [3, 3, 4]  # of theirs, then of ours; statements are judged anew
-    assert found == offline.verify(replace(stopped, state=None))
+    assert found == verify_export.verify(replace(stopped, state=None))
     assert not Path(f"{stopped.path}.progress").exists()
 
 
@@ -456,8 +459,8 @@ def test_every_bit_of_a_progress_file_counts(stopped: Asked) -> None:
         spoilt = bytearray(data)
         spoilt[at] ^= 1
         path.write_bytes(spoilt)
-        with bundle.Export.open(stopped.path) as export:
-            held = claims.KeptClaims.beside(
+        with Export.open(stopped.path) as export:
+            held = resume.KeptResumption.beside(
                 stopped.path,
                 export.digest,
                 [data for _, data in stopped.trust],
@@ -473,15 +476,15 @@ def test_without_a_place_for_the_key_nothing_is_kept_and_all_is_verified(
     path = good.write(tmp_path / "export")
 
     asked = Asked(path, files(made), AT, state=tmp_path / "file" / "state", workers=1)
-    assert offline.verify(asked).ok
+    assert verify_export.verify(asked).ok
 
 
 def test_a_key_that_others_can_read_is_no_key(tmp_path: Path) -> None:
-    key = claims.own_key(tmp_path / "state")
-    assert claims.own_key(tmp_path / "state") == key
+    key = resume.own_key(tmp_path / "state")
+    assert resume.own_key(tmp_path / "state") == key
     (tmp_path / "state" / "audit.key").chmod(0o644)
 
-    assert claims.own_key(tmp_path / "state") != key
+    assert resume.own_key(tmp_path / "state") != key
 
 
 @pytest.mark.parametrize(
@@ -495,18 +498,18 @@ def test_a_key_that_others_can_read_is_no_key(tmp_path: Path) -> None:
 def test_the_key_lies_where_programs_keep_such_things(
     environ: dict[str, str], expected: str
 ) -> None:
-    assert claims.state_folder(environ) == Path(expected).expanduser()
+    assert resume.state_folder(environ) == Path(expected).expanduser()
 
 
 def test_claims_are_kept_from_time_to_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(claims, "SAVE_EVERY", 0.0)
-    held = claims.KeptClaims(tmp_path / "p", b"k" * 32, b"b")
+    monkeypatch.setattr(resume, "SAVE_EVERY", 0.0)
+    held = resume.KeptResumption(tmp_path / "p", b"k" * 32, b"b")
     held.add(OURS, 1_000)
     held.add(OURS, 3)
 
-    again = claims.KeptClaims(tmp_path / "p", b"k" * 32, b"b")
+    again = resume.KeptResumption(tmp_path / "p", b"k" * 32, b"b")
 
     assert [again.has(OURS, run) for run in (2, 3, 4, 999, 1_000, 10**6)] == [
         False,

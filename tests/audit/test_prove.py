@@ -67,7 +67,7 @@ def _under(
 ) -> tuple[int, tuple[str, ...]]:
     (stored,) = world.pk.store.entries(OURS, index, 1)
     found = prove.verify(prove.prove(world.pk.store, stored, pinned), pinned)
-    return found.head.size, tuple(found.times)
+    return found.head.size, tuple(found.cosigned)
 
 
 # Names.
@@ -197,7 +197,7 @@ def test_a_log_of_an_unknown_nation_is_refused(
 def test_without_the_partner_s_file_its_line_says_nothing(
     made: Proof, pinned: dict[str, Bundle]
 ) -> None:
-    assert prove.verify(made.encode(), {"pk": pinned["pk"]}).times == {}
+    assert prove.verify(made.encode(), {"pk": pinned["pk"]}).cosigned == {}
 
 
 @given(st.data())
@@ -217,7 +217,7 @@ def test_no_byte_of_a_proof_can_be_changed(
         found = prove.verify(spoilt, pinned)
     except FusionError:
         return
-    assert found.times == {}
+    assert found.cosigned == {}
     assert found.entry == made.extra
 
 

@@ -1,9 +1,9 @@
-"""Proven times as the definition has them, whatever heads there are."""
+"""ProvenTimes times as the definition has them, whatever heads there are."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exchange.audit.judge.proven import Proven
+from exchange.audit.proven_time import ProvenTimes
 
 heads = st.dictionaries(st.integers(1, 30), st.integers(1, 20), max_size=8)
 
@@ -17,7 +17,7 @@ def least(found: dict[int, int], index: int) -> int | None:
 def test_it_is_the_least_over_the_heads_that_contain_an_entry(
     found: dict[int, int],
 ) -> None:
-    proven = Proven()
+    proven = ProvenTimes()
     for size in sorted(found):
         proven.add(size, found[size])
 
@@ -29,7 +29,7 @@ def test_it_is_the_least_over_the_heads_that_contain_an_entry(
 def test_from_the_first_on_none_is_proven_before(
     found: dict[int, int], time_s: int
 ) -> None:
-    proven = Proven()
+    proven = ProvenTimes()
     for size in sorted(found):
         proven.add(size, found[size])
     first = proven.first(time_s)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlcipher3 import dbapi2
 
-from exchange.audit.judge.judging import keys_of
+from exchange.audit.judge.keys import keys_of
 from exchange.audit.mend import heads
 from exchange.audit.mend.run import Given, mend_file
 from exchange.audit.mend.sink import Sink

@@ -2,7 +2,8 @@
 
 from contextlib import closing
 
-from exchange.audit.tell.report import FAULTS_KEPT, as_json, lines
+from exchange.audit.result import FAULTS_KEPT
+from exchange.audit.text.database_text import as_json, lines
 from exchange.ledger import checkpoint
 from exchange.store import Store
 from tests.audit import ledger as ledgers

@@ -4,17 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exchange.audit.judge import seen
-from exchange.audit.judge.seen import Seen
+from exchange.audit.judge import id_index
+from exchange.audit.judge.id_index import IdIndex
 from exchange.errors import Reason, Refusal
 
 
 @pytest.mark.parametrize("most", [1, 3, 1_000])
 def test_every_id_stays_known(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
-    monkeypatch.setattr(seen, "IN_MEMORY_MAX", most)
-    monkeypatch.setattr(seen, "ASKED_MAX", 2)
+    monkeypatch.setattr(id_index, "IN_MEMORY_MAX", most)
+    monkeypatch.setattr(id_index, "ASKED_MAX", 2)
     ids = [b"%16d" % number for number in range(40)]
-    found = Seen()
+    found = IdIndex()
     for start in range(0, 40, 5):
         some = ids[start : start + 5]
         assert not found.any(some)
@@ -32,9 +32,11 @@ def test_every_id_stays_known(monkeypatch: pytest.MonkeyPatch, most: int) -> Non
 
 
 def test_a_full_disk_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(seen, "IN_MEMORY_MAX", 2)
-    monkeypatch.setattr(seen, "BEGIN", (*seen.BEGIN, "PRAGMA max_page_count = 1"))
-    found = Seen()
+    monkeypatch.setattr(id_index, "IN_MEMORY_MAX", 2)
+    monkeypatch.setattr(
+        id_index, "BEGIN", (*id_index.BEGIN, "PRAGMA max_page_count = 1")
+    )
+    found = IdIndex()
     with pytest.raises(Refusal) as raised:
         found.add_run([b"%5000d" % number for number in range(20)], 0)
 
@@ -44,8 +46,8 @@ def test_a_full_disk_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
 @given(st.lists(st.binary(max_size=2), unique=True))
 def test_what_is_held_is_bounded(ids: list[bytes]) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(seen, "IN_MEMORY_MAX", 4)
-        found = Seen()
+        patch.setattr(id_index, "IN_MEMORY_MAX", 4)
+        found = IdIndex()
         for place, id_ in enumerate(ids):
             assert not found.any([id_])
             found.add(id_, place)

@@ -7,8 +7,8 @@ from contextlib import closing
 import pytest
 from sqlcipher3 import dbapi2
 
-from exchange.audit.tell.report import Report
-from exchange.audit.verify import verify_file
+from exchange.audit.result import Report
+from exchange.audit.verify_database import verify_file
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint, note
 from exchange.ledger.note import Vkey

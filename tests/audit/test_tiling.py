@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from exchange.audit.export import tiling
-from exchange.audit.judge.stored import StoredSource
+from exchange.audit.export import write_tiles
+from exchange.audit.sources.database import DatabaseSource
 from exchange.errors import Reason, Refusal, Tampered
 from exchange.ledger import merkle
 from exchange.ledger.merkle import leaf_hash
@@ -29,7 +29,9 @@ def test_the_files_are_those_of_a_tree_of_that_size(tmp_path: Path, size: int) -
     entries = [b"entry %d" % number for number in range(size)]
     note = shown.signed(shown.head(entries), TIME)
 
-    assert tiling.write(tmp_path / "out", [Shown(entries, [note])]) == {ORIGIN: size}
+    assert write_tiles.write(tmp_path / "out", [Shown(entries, [note])]) == {
+        ORIGIN: size
+    }
 
     folder = tmp_path / "out" / ORIGIN
     leaves = list(map(leaf_hash, entries))
@@ -59,7 +61,7 @@ def test_three_levels_are_written(tmp_path: Path) -> None:
         full = merkle.node_hash(full, full)
     note = shown.signed(shown.head(entries), TIME)
 
-    tiling.write(tmp_path / "out", [Shown(entries, [note])])
+    write_tiles.write(tmp_path / "out", [Shown(entries, [note])])
 
     folder = tmp_path / "out" / ORIGIN
     assert parse_tile((folder / Tile(2, 0, 1).path).read_bytes(), 1) == [full]
@@ -69,9 +71,9 @@ def test_three_levels_are_written(tmp_path: Path) -> None:
 
 def test_a_database_s_logs_are_written(sound: Ledger, tmp_path: Path) -> None:
     with raws.opened(sound.path) as raw:
-        sources = [StoredSource(raw, row) for row in raw.logs()]
-        sizes = tiling.write(tmp_path / "out", sources)
-        pulse = sources[0].pulse()
+        sources = [DatabaseSource(raw, row) for row in raw.logs()]
+        sizes = write_tiles.write(tmp_path / "out", sources)
+        pulse = sources[0].newest_note()
 
     assert sizes == {OURS: 5, THEIRS: 9}
     assert (tmp_path / "out" / OURS / "checkpoint").read_bytes() == pulse
@@ -81,7 +83,7 @@ def test_what_stands_there_stays(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
 
     with pytest.raises(Refusal) as raised:
-        tiling.write(tmp_path / "out", [])
+        write_tiles.write(tmp_path / "out", [])
 
     assert raised.value.reason is Reason.HOME_EXISTS
 
@@ -108,7 +110,7 @@ def test_what_does_not_lead_to_its_head_leaves_nothing(
     tmp_path: Path, source: Shown, reason: Reason
 ) -> None:
     with pytest.raises(Tampered) as raised:
-        tiling.write(tmp_path / "out", [source])
+        write_tiles.write(tmp_path / "out", [source])
 
     assert raised.value.reason is reason
     assert list(tmp_path.iterdir()) == []
@@ -118,7 +120,7 @@ def test_a_row_that_is_none_is_named(ledger: Ledger, tmp_path: Path) -> None:
     change(ledger.path, 'UPDATE entry SET entry = 7 WHERE log = 1 AND "index" = 2')
 
     with raws.opened(ledger.path) as raw, pytest.raises(Tampered) as raised:
-        tiling.write(tmp_path / "out", [StoredSource(raw, raw.logs()[0])])
+        write_tiles.write(tmp_path / "out", [DatabaseSource(raw, raw.logs()[0])])
 
     assert raised.value.where == f"{OURS}#2"
     assert not (tmp_path / "out").exists()

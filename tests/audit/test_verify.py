@@ -9,7 +9,7 @@ import pytest
 from sqlcipher3 import dbapi2
 
 from exchange import envelope
-from exchange.audit.tell.report import Report
+from exchange.audit.result import Report
 from exchange.errors import Reason
 from exchange.ledger.note import Vkey
 from exchange.store import Store

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from exchange import config
-from exchange.audit.verify import verify_home
+from exchange.audit.verify_database import verify_home
 from exchange.bulletin.content import from_json
 from exchange.desk.client import Desk
 from exchange.desk.mailbox import Filter

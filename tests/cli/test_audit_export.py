@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from exchange import config
-from exchange.audit.export import records
-from exchange.audit.export.bundle import Export
-from exchange.audit.judge import claims
+from exchange.audit.judge import resume
+from exchange.audit.sources import records
+from exchange.audit.sources.export_file import Export
 from exchange.cli import options
 from exchange.ledger import checkpoint, fork
 from exchange.ledger.checkpoint import Head
@@ -26,7 +26,7 @@ ORIGIN = checkpoint.log_origin("islamabad.pk")
 def _now(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The homes were made at a time of the tests' own; so is this user's key."""
     monkeypatch.setattr(options, "now", lambda: NOW + 60_000)
-    monkeypatch.setattr(claims, "state_folder", lambda: tmp_path / "state")
+    monkeypatch.setattr(resume, "state_folder", lambda: tmp_path / "state")
 
 
 @pytest.fixture
@@ -164,7 +164,7 @@ def _forked(begun: Path, desk: Path) -> tuple[bytes, bytes]:
     """Sign another head of five entries with the log's own keys; return both notes."""
     ed, ml = config.read_log_key(config.node_home(begun))
     with Export.open(desk / "one.audit") as export:
-        *_, note = export.heads(ORIGIN)
+        *_, note = export.log(ORIGIN).head_notes()
     return note, checkpoint.sign_head(Head(ORIGIN, 5, b"\7" * 32), ed, ml, NOW // 1000)
 
 

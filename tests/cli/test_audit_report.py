@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from exchange.audit.export import bundle as bundles
+from exchange.audit.export import write_export
 from exchange.cli import options
 from exchange.store import raw
 from exchange.v1 import envelope_pb2 as pb
@@ -50,7 +50,7 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
 def export(ledger: Ledger, folder: Path) -> Exported:
     path = folder / "export"
     with raw.opened(ledger.path) as view:
-        bundles.write(view, PK, FILED + 60_000, path)
+        write_export.write(view, PK, FILED + 60_000, path)
     trust = []
     for domain, each in ledger.bundles.items():
         trust.append(folder / f"{domain}.bundle")

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 from hypothesis.stateful import RuleBasedStateMachine
 
-from exchange.audit.verify import verify_file
+from exchange.audit.verify_database import verify_file
 from exchange.errors import FusionError
 from tests.model.parts import HOME_ONLY, Died, Image, Party, bundles, small_and_fast
 from tests.model.site import Site

@@ -10,9 +10,9 @@ import grpc
 import pytest
 
 from exchange import config
-from exchange.audit.live import verify_live
-from exchange.audit.nodes.reader import ShownLog
-from exchange.audit.nodes.views import LiveAudit
+from exchange.audit.result import LiveAudit
+from exchange.audit.sources.node import ShownLog
+from exchange.audit.verify_nodes import verify_live
 from exchange.cli import options
 from exchange.errors import Reason, Refusal
 from exchange.home.nation import unlock_nation

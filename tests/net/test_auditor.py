@@ -11,7 +11,7 @@ import grpc
 import pytest
 from grpc_status import rpc_status
 
-from exchange.audit.nodes.reader import ShownLog
+from exchange.audit.sources.node import ShownLog
 from exchange.errors import FusionError, Reason, Refusal, Tampered, Unreachable
 from exchange.ledger.fork import FORK_MAX
 from exchange.limits import ENTRY_MAX, EXPORT_LOGS_MAX, LIST_MAX, MESSAGE_MAX, NOTE_MAX

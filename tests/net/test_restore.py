@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from exchange import config
-from exchange.audit.verify import verify_home
+from exchange.audit.verify_database import verify_home
 from exchange.cli import options, run
 from exchange.clock import Clock
 from exchange.desk.client import Desk

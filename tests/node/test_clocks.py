@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from exchange.audit.verify import verify_file
+from exchange.audit.verify_database import verify_file
 from exchange.clock import Clock
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint

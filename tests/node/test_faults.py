@@ -16,7 +16,7 @@ import pytest
 from sqlcipher3 import dbapi2
 
 from exchange import envelope
-from exchange.audit.verify import verify_file
+from exchange.audit.verify_database import verify_file
 from exchange.errors import FusionError, Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head

@@ -2,7 +2,7 @@
 
 import pytest
 
-from exchange.audit.verify import verify_file
+from exchange.audit.verify_database import verify_file
 from exchange.errors import Reason, Refusal
 from exchange.limits import BATCH_ENTRIES_MAX, MINUTE, TEXTS_AT_ONCE
 from exchange.node import submit, views

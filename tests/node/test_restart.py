@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from exchange.audit.verify import verify_file
+from exchange.audit.verify_database import verify_file
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint, fork
 from exchange.limits import ANSWERS_WAIT, HEARTBEAT

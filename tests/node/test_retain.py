@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from exchange import envelope
-from exchange.audit.verify import verify_file
+from exchange.audit.verify_database import verify_file
 from exchange.errors import Reason, Refusal
 from exchange.limits import (
     CLOCKS_APART_MAX,

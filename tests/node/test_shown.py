@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 import pytest
 
-from exchange.audit.verify import verify_file
+from exchange.audit.verify_database import verify_file
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint, fork
 from exchange.ledger.merkle import Edge

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from exchange.audit.export.bundle import Export
+from exchange.audit.sources.export_file import Export
 from exchange.report.compile import Report, compiled
 from exchange.report.history import Judged
 from tests.report import story as stories

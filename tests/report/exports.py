@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from exchange import envelope
-from exchange.audit.export import records
+from exchange.audit.sources import records
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.note import Line, Note, parse_note

@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass
 from pathlib import Path
 
-from exchange.audit.tell.report import Fault
+from exchange.audit.result import Fault
 from exchange.errors import Reason
 from exchange.report.history import Judged
 from exchange.v1 import envelope_pb2 as pb

@@ -2,7 +2,7 @@
 
 import pytest
 
-from exchange.audit.tell.report import Fault
+from exchange.audit.result import Fault
 from exchange.errors import Reason
 from exchange.report.compile import Report
 from exchange.report.cosigning import Cosigner

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from exchange.audit.export.bundle import Export
-from exchange.audit.tell.report import Fault
+from exchange.audit.result import Fault
+from exchange.audit.sources.export_file import Export
 from exchange.errors import Reason, Refusal
 from exchange.ledger import note
 from exchange.ledger.note import Vkey

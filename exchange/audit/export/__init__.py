@@ -1,1 +1,1 @@
-"""The files of an audit: exports, tiles, proofs."""
+"""Write the files of an audit: exports, tiles, proofs."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from exchange import envelope
-from exchange.audit.judge.log import keys_of
+from exchange.audit.judge.keys import Keys, keys_of
 from exchange.errors import FusionError, Reason, Refusal, Tampered, Why
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
@@ -28,17 +28,18 @@ _PLACE = re.compile(r"([a-z0-9.-]+?)(\.fusion/log/[1-9][0-9]{0,8})?#([0-9]{1,18}
 
 
 @dataclass(frozen=True, slots=True)
-class Proved:
-    """What a proof that verified is about.
+class Place:
+    """An entry at its place in the log that `head` covers.
 
-    `times` are when (s) each cosigner's line was made, `time_s` when the log's was.
+    `time_s` is when the log signed that (s), `cosigned` when each mirror did whose
+    line verified, by name.
     """
 
     entry: bytes
-    index: int
     head: Head
+    index: int
     time_s: int
-    times: Mapping[str, int]
+    cosigned: Mapping[str, int]
 
     @property
     def origin(self) -> str:
@@ -118,17 +119,16 @@ def _keys(note: bytes) -> set[Key]:
 
 def verify(
     data: bytes, pinned: Mapping[str, Bundle], entry: bytes | None = None
-) -> Proved:
+) -> Place:
     """Return what a proof file proves of an entry; of the one in it if none is given.
 
     1. It is a proof, and there is an entry to prove.
     2. The entry given is the one that came along.
-    3. Its hash leads to the root of a head that the log signed with both keys.
-    4. Each line of a partner's mirror verifies.
+    3. It leads to a head of the log; see `check`.
 
     Raises Refusal (PROOF | NOTE | HEAD | NOT_PINNED | FIELD_MISSING) for what is no
-    proof, or of a log that no trust file names; Tampered with the reason where 2, 3 or
-    4 fails.
+    proof, or of a log that no trust file names; Tampered with the reason where 2 or 3
+    fails.
     """
     # 1
     proof = Proof.parse(data)
@@ -141,15 +141,25 @@ def verify(
     if proof.extra is not None and proof.extra != whole:
         where = say("another entry than the one in the file")
         raise Tampered(Reason.PROOF, where)
+    # 3
     try:
-        # 3
-        verified = proof.verify(whole, list(keys.log))
-        # 4
-        times = checkpoint.cosignatures(proof.note, keys.mirrors)
+        return check(proof, whole, keys)
     except FusionError as error:
         where = f"{head.origin}#{proof.index}"
         raise Tampered(error.reason, where) from None
-    return Proved(whole, proof.index, verified.head, verified.time_s, times)
+
+
+def check(proof: Proof, entry: bytes, keys: Keys) -> Place:
+    """Return where a proof says that an entry stands; raise the reason if it does not.
+
+    1. Its hash leads to the root of a head that the log signed with both keys.
+    2. Each line of a partner's mirror verifies.
+    """
+    # 1
+    verified = proof.verify(entry, list(keys.log))
+    # 2
+    times = checkpoint.cosignatures(proof.note, keys.mirrors)
+    return Place(entry, verified.head, proof.index, verified.time_s, times)
 
 
 def claimed(entry: bytes) -> envelope.Parsed | None:

@@ -1,1 +1,1 @@
-"""One log, from its entries and notes, by public keys alone."""
+"""Verify a log from its entries and notes, by public keys alone."""

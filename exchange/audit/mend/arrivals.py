@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
-from exchange.audit.judge.beside import tells_of_text
+from exchange.audit.database.side_tables import tells_of_text
 from exchange.audit.mend.guess import guessed
 from exchange.audit.mend.sink import Mended, Sink
 from exchange.store.raw import Raw

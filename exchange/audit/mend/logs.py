@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from itertools import islice
 
-from exchange.audit.judge.judging import keys_of
+from exchange.audit.judge.keys import keys_of
 from exchange.audit.mend.notes import verified
 from exchange.audit.mend.rebuilt import Rebuilt
 from exchange.audit.mend.sink import Mended, Sink

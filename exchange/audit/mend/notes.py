@@ -3,8 +3,8 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from exchange.audit.judge.erased import stated
-from exchange.audit.judge.judging import Keys
+from exchange.audit.judge.keys import Keys
+from exchange.audit.sources.database import stated
 from exchange.errors import FusionError, Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head

@@ -5,9 +5,11 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from exchange import envelope
-from exchange.audit.judge import entries, erased
-from exchange.audit.judge.judging import Below, Judging, Keys
+from exchange.audit.database import erased_texts as erased
+from exchange.audit.judge.keys import Keys
+from exchange.audit.mend import entries
 from exchange.audit.mend.guess import guessed
+from exchange.audit.mend.judging import Below, Judging
 from exchange.audit.mend.rebuilt import Rebuilt
 from exchange.audit.mend.sink import Mended, Sink
 from exchange.audit.mend.sources import Sources
@@ -85,7 +87,7 @@ class Entries:
         self.origin, self._log = str(row.origin), row.number
         self._raw, self._home, self._found = raw, home, found
         self._sources, self._sink = sources, sink
-        self._rule = erased.rule_of(raw, row.number, keys.node, keys.bundle, home.now)
+        self._rule = erased.rule_of(raw, row.number, home.node, keys, home.now)
         self._below = _Below(raw, row.number)
         self.judging = Judging(self.origin, keys, self._below, before)
         self.judging.end = Head(self.origin, found.size, found.root)

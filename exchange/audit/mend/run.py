@@ -1,6 +1,6 @@
 """In which order a database is mended, and until when.
 
-Rounds of: the file, the logs, each log's tree, rows and heads, what stands beside.
+Rounds of: the file, the logs, each log's tree, rows and heads, what stands side_rows.
 What one round has put right lets the next one see further: receipts are for those
 who may read what they speak of, perhaps in another log. After each, everything is
 verified again; one that changes nothing is the last, but never the first.
@@ -11,17 +11,19 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from exchange.audit.judge.judging import Judging, Keys, keys_of
-from exchange.audit.mend import arrivals, beside, logs
+from exchange.audit.judge.keys import Keys, keys_of, log_before
+from exchange.audit.mend import arrivals, logs, side_rows
 from exchange.audit.mend.heads import Heads
+from exchange.audit.mend.judging import Judging
 from exchange.audit.mend.notes import with_witnesses
 from exchange.audit.mend.rebuilt import Rebuilt
 from exchange.audit.mend.rows import Entries, Home
 from exchange.audit.mend.sink import Mended, Sink
 from exchange.audit.mend.sources import Partner, Rejected, Sources
 from exchange.audit.mend.tree import Tree
-from exchange.audit.tell.report import Report, shown
-from exchange.audit.verify import Progress, verify_file
+from exchange.audit.result import Report, shown
+from exchange.audit.sources.log_source import Progress
+from exchange.audit.verify_database import verify_file
 from exchange.errors import Reason, Refusal, Tampered
 from exchange.store import raw as raws
 from exchange.store import repair, salvage
@@ -251,7 +253,7 @@ class _Mending:
         sound = {log.origin for log in report.logs if not log.reason and not self.anew}
         wrong = [origin for origin in pinned if shown(origin) not in sound]
         for origin in wrong:
-            before = pinned[origin][1].before(origin)
+            before = log_before(origin, self.given.pinned)
             if before in pinned and before not in wrong:
                 wrong.append(before)  # the loop goes on over it
         return [found for origin, found in pinned.items() if origin in wrong]
@@ -264,7 +266,7 @@ class _Mending:
             found = Tree(raw, row, keys, self.sources, self.sink).run()
         with self._reading(), raws.opened(self.path) as raw:
             home = Home(self.given.me, self.given.now, self.late)
-            before = self.judged.get(keys.before(origin))
+            before = self.judged.get(log_before(origin, self.given.pinned))
             rows = Entries(raw, row, home, keys, found, self.sources, self.sink, before)
             self.judged[origin] = rows.judging
             rows.run()
@@ -274,7 +276,7 @@ class _Mending:
         logs.settle(row, found, self.sink)
         return found.whole and not found.unknown
 
-    def _held(self) -> beside.Logs:
+    def _held(self) -> side_rows.Logs:
         """Return number -> origin and all keys, of the logs that are pinned."""
         held: dict[Value, tuple[str, Keys]] = {}
         pinned = self._pinned()
@@ -293,24 +295,24 @@ class _Mending:
         mine = nodes[me].origins[-1] if me in nodes else ""
         own = [(n, keys) for n, (origin, keys) in held.items() if origin == mine]
         with self._reading(), raws.opened(self.path) as raw:
-            beside.refusals(raw, held, peers, self.sink)
+            side_rows.refusals(raw, held, peers, self.sink)
         with self._reading(), raws.opened(self.path) as raw:
-            beside.lacking(raw, held, peers, self.sink)
+            side_rows.lacking(raw, held, peers, self.sink)
         with self._reading(), raws.opened(self.path) as raw:
             if _complete(raw):
                 origins = {_number(n): origin for n, (origin, _) in held.items()}
                 arrivals.Arrivals(raw, self.sink, origins).run()
         with self._reading(), raws.opened(self.path) as raw:
             first = own[0] if own else None
-            beside.partners(raw, first, peers, self.sink, sure=self.late)
+            side_rows.partners(raw, first, peers, self.sink, sure=self.late)
         with self._reading(), raws.opened(self.path) as raw:
-            beside.waiting(raw, self.sink)
+            side_rows.waiting(raw, self.sink)
         with self._reading(), raws.opened(self.path) as raw:
-            beside.times(raw, self.sink)
+            side_rows.times(raw, self.sink)
         with self._reading(), raws.opened(self.path) as raw:
-            beside.pulses(raw, held, self.sink)
+            side_rows.pulses(raw, held, self.sink)
         with self._reading(), raws.opened(self.path) as raw:
-            beside.forks(raw, held, self.given.proofs, self.sink)
+            side_rows.forks(raw, held, self.given.proofs, self.sink)
 
 
 def _complete(raw: Raw) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from exchange.audit.tell.report import FAULTS_KEPT, Fault
+from exchange.audit.result import FAULTS_KEPT, Fault
 from exchange.store.repair import Change
 from exchange.store.sums import Value
 

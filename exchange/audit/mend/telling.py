@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from exchange.audit.mend.run import Outcome
 from exchange.audit.mend.sink import Mended
-from exchange.audit.tell import report
+from exchange.audit.text import database_text as report
 from exchange.errors import TEXTS, Reason
 from exchange.words import say, word
 

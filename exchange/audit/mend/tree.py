@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 
-from exchange.audit.judge.judging import Keys
+from exchange.audit.judge.keys import Keys
 from exchange.audit.mend.notes import verified, verified_lines, whole
 from exchange.audit.mend.rebuilt import Rebuilt
 from exchange.audit.mend.segment import Segment, without_holes

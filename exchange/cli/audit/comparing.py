@@ -58,7 +58,7 @@ def command(
 def _compared(a: Path, b: Path, given: list[Path]) -> "list[Compared]":
     from exchange.audit import trust
     from exchange.audit.compare import compare
-    from exchange.audit.export.bundle import Export
+    from exchange.audit.sources.export_file import Export
 
     pinned = trust.load(trust_files(given), options.now()) if given else None
     shown = Progress()
@@ -70,7 +70,7 @@ def _compared(a: Path, b: Path, given: list[Path]) -> "list[Compared]":
 
 def _write(forks: "list[Compared]", out: Path) -> dict[str, str]:
     """Write each proof, and return where it is by log."""
-    from exchange.audit.export.out import atomic
+    from exchange.audit.atomic_file import atomic
 
     if not forks:
         return {}

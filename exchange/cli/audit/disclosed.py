@@ -14,8 +14,9 @@ from exchange.words import say
 
 if TYPE_CHECKING:
     from exchange.audit.disclosed import Shown
-    from exchange.audit.export.source import Source
-    from exchange.audit.judge.standing import Place, Standing
+    from exchange.audit.entry_inclusion import Standing
+    from exchange.audit.export.prove import Place
+    from exchange.audit.sources.log_source import LogSource
     from exchange.trust.bundle import Bundle
     from exchange.v1 import envelope_pb2 as pb
 
@@ -73,23 +74,22 @@ def _standing(
     shown: "Shown", pinned: "Mapping[str, Bundle]", bundle: Path
 ) -> "Standing":
     """Look the entry up in the logs of its node, as an export has them."""
-    from exchange.audit.export.bundle import Export
-    from exchange.audit.export.source import ExportedSource
-    from exchange.audit.judge.standing import standing
+    from exchange.audit.entry_inclusion import standing
+    from exchange.audit.sources.export_file import Export
 
     with ExitStack() as stack:
         export = stack.enter_context(Export.open(bundle))
         own = f"{shown.core.origin}.fusion/log/"
         origins = [log.origin for log in export.logs if log.origin.startswith(own)]
         origins.sort(key=lambda origin: int(origin.removeprefix(own)))
-        sources: list[Source] = [ExportedSource(export, one) for one in origins]
+        sources: list[LogSource] = [export.log(one) for one in origins]
         return standing(shown, sources, pinned)
 
 
 def _proved(
     shown: "Shown", pinned: "Mapping[str, Bundle]", proof: Path | None
 ) -> "Place | None":
-    from exchange.audit.judge.standing import proved
+    from exchange.audit.entry_inclusion import proved
     from exchange.ledger.proof import PROOF_MAX
 
     if proof is None:

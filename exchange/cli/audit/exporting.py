@@ -68,26 +68,27 @@ def _view(home: Path) -> "Iterator[tuple[Raw, str]]":
 
 
 def _file(raw: "Raw", me: str, out: Path) -> dict[str, object]:
-    from exchange.audit.export import bundle
+    from exchange.audit.export import write_export
+    from exchange.audit.sources.export_file import Export
 
     shown = Progress()
     try:
-        digest = bundle.write(raw, me, options.now(), out, shown.tell)
+        digest = write_export.write(raw, me, options.now(), out, shown.tell)
     finally:
         shown.end()
-    with bundle.Export.open(out) as export:
+    with Export.open(out) as export:
         logs = [{"origin": log.origin, "size": log.size} for log in export.logs]
     return {"out": str(out), "digest": digest.hex(), "logs": logs}
 
 
 def _tiles(raw: "Raw", out: Path) -> dict[str, object]:
-    from exchange.audit.export import tiling
-    from exchange.audit.judge.stored import StoredSource
+    from exchange.audit.export import write_tiles
+    from exchange.audit.sources.database import DatabaseSource
 
     shown = Progress()
     try:
-        sources = [StoredSource(raw, row) for row in raw.logs()]
-        sizes = tiling.write(out, sources, shown.tell)
+        sources = [DatabaseSource(raw, row) for row in raw.logs()]
+        sizes = write_tiles.write(out, sources, shown.tell)
     finally:
         shown.end()
     return {"tiles": str(out), "tiled": sizes}

@@ -13,8 +13,8 @@ from exchange.errors import Reason, Refusal, Why
 from exchange.input_file import read_file
 
 if TYPE_CHECKING:
-    from exchange.audit.nodes.reader import Reader
-    from exchange.audit.nodes.views import LiveAudit
+    from exchange.audit.result import LiveAudit
+    from exchange.audit.sources.node import Reader
     from exchange.net.auditor import NodeReader
     from exchange.trust.bundle import Bundle
 
@@ -51,13 +51,13 @@ def sorted_out(
 def run(asked: Asked, *, json: bool) -> int:
     """Verify, tell, and write the proof of each fork; return the exit code."""
     from exchange.audit import trust
-    from exchange.audit.tell.live_told import Told
+    from exchange.audit.text.live_text import LiveText
 
     now = options.now()
     pinned = trust.load(trust_files(_trust(asked)), now)
     found = _verified(asked, pinned)
     proofs = _write(found, asked.out)
-    told = Told(found, now, asked.max_age, proofs)
+    told = LiveText(now, asked.max_age, found, proofs)
     if json:
         options.emit(told.as_json())
     else:
@@ -76,7 +76,7 @@ def _trust(asked: Asked) -> Sequence[Path]:
 
 
 def _verified(asked: Asked, pinned: "Mapping[str, Bundle]") -> "LiveAudit":
-    from exchange.audit.live import verify_live
+    from exchange.audit.verify_nodes import verify_live
 
     nodes = [node_at(text, pinned) for text in asked.live]
     if len({node for node, _ in nodes}) != len(nodes):
@@ -157,7 +157,7 @@ def _write(found: "LiveAudit", out: Path | None) -> dict[str, str]:
 
     A proof is evidence: it is written also where nobody said where to.
     """
-    from exchange.audit.export.out import atomic
+    from exchange.audit.atomic_file import atomic
 
     written: dict[str, str] = {}
     for log in found.logs:

@@ -13,7 +13,7 @@ from exchange.input_file import read_file
 from exchange.words import say, say_n, word
 
 if TYPE_CHECKING:
-    from exchange.audit.export.prove import Proved
+    from exchange.audit.export.prove import Place
     from exchange.trust.bundle import Bundle
 
 SECOND = 1_000  # ms
@@ -41,8 +41,8 @@ def command(
     """
     if out is None:
         raise Refusal(Reason.INPUT, "--out", Why("say which file to write"))
+    from exchange.audit.atomic_file import atomic
     from exchange.audit.export import prove
-    from exchange.audit.export.out import atomic
 
     data, pinned = _made(home, name)
     found = prove.verify(data, pinned)
@@ -94,7 +94,7 @@ def verify_proof(
 def verify_fork(file: Path, trust: list[Path], *, json: bool) -> int:
     """Judge a proof that a log is forked; 0 if it is one."""
     from exchange.audit import trust as trusts
-    from exchange.audit.judge.log import keys_of
+    from exchange.audit.judge.keys import keys_of
     from exchange.ledger import checkpoint, fork
     from exchange.ledger.note import parse_note
 
@@ -117,7 +117,7 @@ def verify_fork(file: Path, trust: list[Path], *, json: bool) -> int:
         ]
         options.emit({"ok": True, "origin": proof.origin, "heads": told})
         return 0
-    from exchange.audit.tell.told import when
+    from exchange.audit.text.audit_text import when
 
     print(
         say(
@@ -135,7 +135,7 @@ def verify_fork(file: Path, trust: list[Path], *, json: bool) -> int:
     return 0
 
 
-def as_json(found: "Proved") -> dict[str, object]:
+def as_json(found: "Place") -> dict[str, object]:
     """Return what a proof proves; times in ms UTC."""
     from exchange.audit.export.prove import claimed
 
@@ -145,17 +145,17 @@ def as_json(found: "Proved") -> dict[str, object]:
         "index": found.index,
         "size": found.head.size,
         "signed_at": found.time_s * SECOND,
-        "cosigned": {name: time * SECOND for name, time in found.times.items()},
+        "cosigned": {name: time * SECOND for name, time in found.cosigned.items()},
         "name": parsed.name.hex() if parsed else None,
         "proved": PROVED.partition(": ")[2],
         "not_proved": NOT_PROVED.partition(": ")[2],
     }
 
 
-def lines(found: "Proved") -> Iterator[str]:
+def lines(found: "Place") -> Iterator[str]:
     """Yield what a proof proves, and what it does not."""
     from exchange.audit.export.prove import claimed
-    from exchange.audit.tell.told import when
+    from exchange.audit.text.audit_text import when
     from exchange.v1 import envelope_pb2 as pb
 
     yield say_n(
@@ -165,7 +165,7 @@ def lines(found: "Proved") -> Iterator[str]:
         place=f"{found.origin}#{found.index}",
     )
     yield f"  {say('signed by the log {when}', when=when(found.time_s))}"
-    for name, time in found.times.items():
+    for name, time in found.cosigned.items():
         told = say("cosigned by {name} {when}", name=name, when=when(time))
         yield f"  {told}"
     parsed = claimed(found.entry)

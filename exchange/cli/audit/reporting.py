@@ -12,7 +12,7 @@ from exchange.errors import ONE_OF_THEM, UNKNOWN_LANGUAGE, Reason, Refusal
 from exchange.words import say, say_n
 
 if TYPE_CHECKING:
-    from exchange.audit.export.bundle import Export
+    from exchange.audit.sources.export_file import Export
     from exchange.report.as_json import Json
     from exchange.report.compile import Report
     from exchange.report.history import Judged
@@ -52,7 +52,7 @@ def command(
     complete lists of which the page has the first rows. Exit code 1 where something is
     not as it was signed; the page says what.
     """
-    from exchange.audit.export.bundle import Export
+    from exchange.audit.sources.export_file import Export
     from exchange.report.as_json import as_json
     from exchange.report.compile import compiled
 
@@ -101,7 +101,7 @@ def _judged(export: "Export", pinned: "Mapping[str, Bundle]") -> "Mapping[str, J
 
 
 def _write(report: "Report", out: Path, langs: list[str]) -> None:
-    from exchange.audit.export.out import atomic
+    from exchange.audit.atomic_file import atomic
     from exchange.report.page import written_page
 
     with atomic(out) as file:
@@ -110,7 +110,7 @@ def _write(report: "Report", out: Path, langs: list[str]) -> None:
 
 
 def _line(report: "Report", out: Path) -> str:
-    from exchange.audit.tell.report import counted, wrong
+    from exchange.audit.text.database_text import counted, wrong
 
     entries = say_n("{n} entry", "{n} entries", report.entries)
     if not report.trusted:

@@ -156,19 +156,19 @@ def _check(options_given: Mapping[str, object]) -> None:
 
 
 def _bundle(path: Path, trust: list[Path], max_age: int | None, *, json: bool) -> int:
-    from exchange.audit import offline
-    from exchange.audit.judge.claims import state_folder
-    from exchange.audit.tell import told
+    from exchange.audit import verify_export
+    from exchange.audit.judge.resume import state_folder
+    from exchange.audit.text import audit_text
 
     files = trust_files(trust)
-    asked = offline.Asked(path, files, options.now(), max_age, state_folder())
+    asked = verify_export.Asked(path, files, options.now(), max_age, state_folder())
     shown = Progress()
     try:
-        found = offline.verify(asked, shown.tell)
+        found = verify_export.verify(asked, shown.tell)
     finally:
         shown.end()
     if json:
-        options.emit(told.as_json(found))
+        options.emit(audit_text.as_json(found))
     else:
-        print("\n".join(told.lines(found)))
+        print("\n".join(audit_text.lines(found)))
     return 0 if found.ok else options.CHECK_FAILED

@@ -8,8 +8,8 @@ def verify(
     home: options.Home = options.HOME_DEFAULT, json: options.Json = False
 ) -> int:
     """Verify all that the database of the node in a home holds."""
-    from exchange.audit.tell import report
-    from exchange.audit.verify import verify_home
+    from exchange.audit.text import database_text as report
+    from exchange.audit.verify_database import verify_home
 
     shown = Progress()
     try:

@@ -37,7 +37,7 @@ def command(
     terms. FILE holds the text in clear: handle it by the label that is shown. What
     comes back is read by fusion translate import.
     """
-    from exchange.audit.export import out as files
+    from exchange.audit import atomic_file as files
     from exchange.desk.translation import outside
     from exchange.words import say
     from tui.text.safe import safe

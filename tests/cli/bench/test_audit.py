@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from exchange.audit import offline
+from exchange.audit import verify_export
 from exchange.bench import audit, ledgers
 from tests.cli.conftest import NOW, Fusion
 
@@ -13,7 +13,9 @@ from tests.cli.conftest import NOW, Fusion
 def test_the_ledger_that_is_measured_with_is_sound(tmp_path: Path) -> None:
     files = ledgers.export(tmp_path / "made", 700, NOW)
 
-    found = offline.verify(offline.Asked(tmp_path / "made", files, NOW, workers=1))
+    found = verify_export.verify(
+        verify_export.Asked(tmp_path / "made", files, NOW, workers=1)
+    )
 
     (log,) = found.logs
     assert (found.ok, log.size, log.accepted, log.refused) == (True, 700, 700, 0)

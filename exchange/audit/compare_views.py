@@ -1,0 +1,89 @@
+"""The views of one log, beside each other: one tree, or a proof that it is forked."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+from exchange.audit.judge.keys import Keys, keys_of
+from exchange.audit.result import Fault, LiveLog, View
+from exchange.audit.sources.node import Reader, ShownLog
+from exchange.audit.tree_tracker import TreeTracker
+from exchange.errors import Reason, Refusal
+from exchange.ledger import checkpoint, fork
+from exchange.trust.bundle import Bundle
+
+
+@dataclass(slots=True)
+class Opened:
+    """A view under way."""
+
+    reader: Reader
+    shown: ShownLog | None
+    view: View
+    walked: TreeTracker | None = None
+
+    def add(self, origin: str, reason: Reason, what: str) -> None:
+        """Say what is wrong with it."""
+        fault = Fault(origin, None, reason, what)
+        self.view = replace(self.view, faults=(*self.view.faults, fault))
+
+
+def compared(
+    origin: str, held: Sequence[Opened], pinned: Mapping[str, Bundle]
+) -> LiveLog:
+    """Compare the views of one log.
+
+    1. The heads of any two lie in one tree, or prove a fork.
+    2. A fork that a node proves is one.
+    3. No node shows less of its own log than others hold of it.
+    """
+    agree, proof = True, None
+    # 1
+    signed = sorted((one for one in held if one.view.head), key=lambda o: o.view.size)
+    for small, large in combinations(signed, 2):
+        same, found = _beside(small, large, keys_of(origin, pinned))
+        agree = agree and same
+        proof = proof or found
+    # 2
+    for one in signed:
+        proof = proof or _shown_fork(one, pinned)
+    # 3
+    largest = signed[-1] if signed else None
+    for one in held:
+        own = origin.startswith(f"{one.view.node}.fusion/")
+        if own and largest is not None and one.view.size < largest.view.size:
+            what = f"{one.view.size} of {largest.view.size} at {largest.view.node}"
+            one.add(origin, Reason.MISSING, what)
+    return LiveLog(origin, tuple(one.view for one in held), agree, proof)
+
+
+def _beside(small: Opened, large: Opened, keys: Keys) -> tuple[bool, bytes | None]:
+    """Return whether one tree has both heads, and else the proof that none can.
+
+    Neither where the larger one's entries do not lead to the head that it shows: that
+    is a fault of its own, and nothing is known of the two.
+    """
+    a, b = small.view.head, large.view.head
+    if a is None or b is None or small.shown is None or large.shown is None:
+        return False, None
+    if a == b or not a.size:
+        return True, None
+    walked = large.walked or TreeTracker(0, ())
+    if a.size < b.size:
+        if not walked.leads_to(b):
+            return False, None
+        if walked.roots[a.size] == a.root:
+            return True, None
+    notes = [checkpoint.only(one.note, keys.log) for one in (small.shown, large.shown)]
+    return False, fork.between(notes[0], notes[1], walked.get).encode()
+
+
+def _shown_fork(one: Opened, pinned: Mapping[str, Bundle]) -> bytes | None:
+    """Return the proof of a fork that a node shows, if it is one of that log."""
+    if one.shown is None or not one.shown.fork:
+        return None
+    try:
+        fork.verify(one.shown.fork, keys_of(one.shown.origin, pinned).log)
+    except Refusal:  # told by the check of that view
+        return None
+    return one.shown.fork

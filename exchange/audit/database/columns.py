@@ -1,0 +1,268 @@
+"""Compare what a node's database holds of one log with what its entries say.
+
+`verify_log` judges entries and notes. Here each row is compared with that: the
+verdict, the columns derived for queries, the text, the stored tree, the log's row.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from exchange import envelope
+from exchange.audit.database.erased_texts import Rule, state_of
+from exchange.audit.judge.chunk import VerifiedNote
+from exchange.audit.judge.replay import Watch, id_of
+from exchange.audit.result import Fault, Findings, Lacks, LogAudit, shown
+from exchange.audit.sources.database import DatabaseSource
+from exchange.audit.sources.log_source import PartnerRefusal, Run
+from exchange.envelope import Parsed
+from exchange.errors import Reason, Refusal
+from exchange.ledger.merkle import Edge, leaf_hash
+from exchange.store.raw import Raw
+from exchange.store.raw_rows import RawEntry, RawLog
+from exchange.store.sums import Value, row_sum
+from exchange.store.values import ERASED, LACKING, NEVER
+from exchange.trust import names
+from exchange.trust.directory import Directory
+from exchange.v1 import envelope_pb2 as pb
+
+EVERY_DESK = "*"  # a receipt whose subject was not here when it came
+Wrong = tuple[Reason, str]
+
+
+class RowSource(DatabaseSource):
+    """One log as its rows stand: a value that is none is compared as no bytes.
+
+    The newest note, proofs and refusals are of the side tables, and checked there.
+    """
+
+    strict = True
+
+    def __init__(self, raw: Raw, row: RawLog) -> None:
+        self._raw, self._log = raw, row.number
+        self.origin = shown(row.origin)
+        self.size = max(raw.count("entry", row.number), row_size(row))
+        self.boundary = raw.boundary(row.number)
+        self.beyond = False  # whether a head covers more than there is
+
+    def entries(self, start: int = 0) -> Iterator[tuple[int, bytes]]:
+        """Yield (index, entry) up to the first index that is none."""
+        for index, entry in self._raw.bare(self._log, start):
+            if not isinstance(index, int):
+                return
+            yield index, entry if isinstance(entry, bytes) else b""
+
+    def heads(self) -> Iterator[tuple[int, bytes]]:
+        """Yield the notes of the heads, each with the size that its row says."""
+        for row in self._raw.heads(self._log):
+            if isinstance(row.size, int) and 0 < row.size <= self.size:
+                yield row.size, row.note if isinstance(row.note, bytes) else b""
+            else:
+                self.beyond = True
+
+    def newest_note(self) -> None:
+        """Return None: see the side table `pulse`."""
+
+    def fork(self) -> None:
+        """Return None: see the side table `fork`."""
+
+    def refusals(self) -> Iterator[PartnerRefusal]:
+        """Yield none: see the side table `refusal`."""
+        return iter(())
+
+
+class Columns(Watch):
+    """Compares the rows of a log in step with its verification."""
+
+    def __init__(self, raw: Raw, row: RawLog, rule: Rule, findings: Findings) -> None:
+        self.cosigned_by: tuple[str, ...] = ()  # the newest head
+        self._raw, self._row, self._log = raw, row, row.number
+        self._rule, self._findings = rule, findings
+        self._origin = shown(row.origin)
+        self._rows = raw.entries(row.number)
+        self._edge = Edge.empty()
+        self._levels: dict[int, Iterator[tuple[Value, ...]]] = {}
+        self._nodes = self._payloads = 0
+
+    def begin(self, directory: Directory) -> None:
+        """Keep the directory, which knows of which desk an author is."""
+        self._directory = directory
+
+    def head(self, verified: VerifiedNote) -> None:
+        """Compare a head's row; keep who cosigned the newest.
+
+        Raises Refusal(DATABASE) unless it is as it was written, ROOT for another root.
+        """
+        row = self._raw.head(self._log, verified.head.size)
+        if row.sum != row_sum(self._log, row.size, row.at):
+            raise Refusal(Reason.DATABASE)
+        if row.root != verified.head.root:
+            raise Refusal(Reason.ROOT)
+        self.cosigned_by = tuple(sorted({name for name, _ in verified.times}))
+
+    def _wrong(self, reason: Reason, what: str, index: int | None = None) -> None:
+        self._findings.add(Fault(self._origin, index, reason, what))
+
+    def entries(self, run: Run, refused: Mapping[int, Reason]) -> Sequence[bytes]:
+        """Compare the rows of a run; return the leaves with which the tree goes on."""
+        leaves = []
+        for index, entry in enumerate(run.entries(), run.start):
+            self.reached = index
+            row = next(self._rows)
+            leaves.append(self._entry(row, entry, refused.get(index)))
+            self._findings.entries += 1
+        return leaves
+
+    def _entry(self, row: RawEntry, entry: bytes, refused: Reason | None) -> bytes:
+        """Compare one row; return the leaf hash with which the tree goes on.
+
+        1. The verdict stored, and what was derived for queries, are those of now.
+        2. Wraps and body are those that were signed, or it is said why they are not
+           here.
+        3. Its hash is the leaf that is stored. If only that fails, the leaf is the
+           one that is wrong; else the tree vouches against the entry.
+        4. The nodes that the leaf completes are those that are stored.
+        """
+        index = self._edge.size
+        refused = refused or self._repeats(row, entry, index)
+        stored = self._stored(0, index)
+        self._payloads += row.wraps is not None or row.body is not None
+        leaf = leaf_hash(entry)
+        if not isinstance(row.entry, bytes):
+            self._wrong(Reason.DATABASE, "entry.entry", index)
+            leaf = stored
+        else:
+            # 1
+            found = list(self._derived(row, entry, refused))
+            # 2
+            try:
+                self._text(row, entry, refused)
+            except Refusal as refusal:
+                found.append((refusal.reason, refusal.where))
+            # 3
+            if leaf != stored:
+                found.insert(0, (Reason.ROOT, "entry.entry" if found else "hash 0"))
+            for reason, what in found:
+                self._wrong(reason, what, index)
+            if stored and row.reason != (refused or ""):
+                leaf = stored
+        # 4
+        grown = self._edge.extend([leaf])
+        for level, place, hashed in grown.nodes:
+            if level and self._stored(level, place) != hashed:
+                self._wrong(Reason.ROOT, f"hash {level}/{place}", index)
+        self._edge = grown.edge
+        return leaf
+
+    def _repeats(self, row: RawEntry, entry: bytes, index: int) -> Reason | None:
+        """Return why an entry repeats one below that stands as ACCEPTED.
+
+        Where that one was changed, which is told of it, this one is not to blame.
+        """
+        parsed = _split(entry)
+        if row.reason not in {Reason.DUPLICATE_ID, Reason.DUPLICATE_NAME} or not parsed:
+            return None
+        column, value = "name", parsed.name
+        if row.reason == Reason.DUPLICATE_ID:
+            column, value = "id", id_of(entry)
+        held = self._raw.accepted_below(self._log, column, value, index)
+        return Reason(str(row.reason)) if held else None
+
+    def _derived(
+        self, row: RawEntry, entry: bytes, refused: Reason | None
+    ) -> Iterator[Wrong]:
+        """Yield what a row says otherwise than its entry.
+
+        1. The verdict. 2. Name, id, kind; of a REFUSED entry nothing is believed but,
+        if it can be read, its name. 3. Who may read it.
+        """
+        # 1
+        if row.reason != (refused or ""):
+            # What is ACCEPTED now was marked REFUSED.
+            yield refused or Reason.DATABASE, "entry.reason"
+        # 2
+        core = pb.Core()
+        readers: tuple[str, ...] = ("",)
+        parsed = _split(entry)
+        if parsed is not None and refused is None:
+            core, readers = parsed.core, self._readers(parsed)
+        if row.name != (parsed.name if parsed else b""):
+            yield Reason.DATABASE, "entry.name"
+        if row.id != core.id:
+            yield Reason.DATABASE, "entry.id"
+        if row.kind != core.kind:
+            yield Reason.DATABASE, "entry.kind"
+        # 3
+        if row.desks not in readers:
+            yield Reason.DATABASE, "entry.desks"
+
+    def _readers(self, parsed: Parsed) -> tuple[str, ...]:
+        """Return the texts that may stand for who may read an ACCEPTED entry.
+
+        The author's desk and those addressed. A receipt without recipients is also
+        for those who may read what it speaks of, or for every desk, if that came
+        later.
+        """
+        core = parsed.core
+        found = {recipient.desk for recipient in core.recipients}
+        for signed in parsed.signatures:
+            author = self._directory.signer(signed.role, signed.kid)
+            if author is not None and signed.kid == core.author:
+                found.add(names.desk_of(author.subject))
+        if core.kind != pb.KIND_RECEIPT or core.recipients:
+            return (" ".join(sorted(found)),)
+        for reference in core.references:
+            text = self._raw.desks(reference.name)
+            if not isinstance(text, str):
+                return (EVERY_DESK,)
+            found.update(text.split())
+        return EVERY_DESK, " ".join(sorted(found))
+
+    def _text(self, row: RawEntry, entry: bytes, refused: Reason | None) -> None:
+        """Check wraps and body, or why they are not here; raise what is wrong."""
+        parsed = _split(entry) if refused is None else None
+        state = state_of(self._log, row, parsed, self._rule)
+        self._findings.erased += state in {ERASED, NEVER}
+        if state == LACKING:
+            index = self._edge.size
+            self._findings.lacks(Lacks(self._origin, index, str(row.why)))
+
+    def _stored(self, level: int, place: int) -> bytes:
+        """Return the next stored node of a level, b"" unless it is at `place`."""
+        if level not in self._levels:
+            self._levels[level] = self._raw.nodes(self._log, level)
+        index, hashed = next(self._levels[level], (None, None))
+        self._nodes += index is not None
+        return hashed if index == place and isinstance(hashed, bytes) else b""
+
+    def end(self, audit: LogAudit, *, beyond: bool) -> None:
+        """Compare what is left: the log's own row, and rows beyond the log.
+
+        `beyond` says that a head was.
+        """
+        if audit.gaps or audit.size != self._edge.size:  # it could not be read on
+            return
+        claimed, size = self._row.size, audit.size
+        if claimed != size:
+            short = isinstance(claimed, int) and 0 <= claimed < size
+            index = claimed if short and isinstance(claimed, int) else size
+            reason = Reason.POSITION if short else Reason.MISSING
+            self._wrong(reason, "log.size", index)
+        elif self._row.root != audit.root:
+            self._wrong(Reason.ROOT, "log.root")
+        if self._raw.count("hash", self._log) != self._nodes:
+            self._wrong(Reason.DATABASE, "hash")
+        if self._raw.count("payload", self._log) != self._payloads:
+            self._wrong(Reason.DATABASE, "payload")
+        if beyond:
+            self._wrong(Reason.DATABASE, "head")
+
+
+def row_size(row: RawLog) -> int:
+    """Return how many entries a log's row claims, 0 where that is no number."""
+    return row.size if isinstance(row.size, int) else 0
+
+
+def _split(entry: bytes) -> Parsed | None:
+    try:
+        return envelope.split(entry)
+    except Refusal:
+        return None

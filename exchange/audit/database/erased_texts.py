@@ -1,0 +1,174 @@
+"""Check the text of an entry: as signed, or rightly not here.
+
+It may have been erased, may not have come, or may have expired before it came.
+
+What its state says is held against the signed header; what a node of before the
+states has stored, which is nothing, against the header alone.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from exchange import envelope
+from exchange.audit.judge.keys import Keys
+from exchange.audit.sources.database import stated
+from exchange.envelope import Parsed
+from exchange.errors import Reason, Refusal
+from exchange.limits import WRAP_SIZE
+from exchange.store.raw import Raw
+from exchange.store.raw_rows import RawEntry
+from exchange.store.sums import Value, row_sum
+from exchange.store.values import ERASED, HELD, LACKING, NEVER
+from exchange.trust import names, retention
+from exchange.trust.bundle import Bundle
+from exchange.trust.directory import Directory
+from exchange.trust.retention import Retention
+from exchange.v1 import envelope_pb2 as pb
+
+Gone = Callable[[pb.Core], bool]
+"""Answers a header with whether its wraps and body may have been erased by now."""
+WHY = frozenset({"ERASED", "LOST", "QUOTA"})
+"""Why a text is LACKING."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """By what it is judged whether a text is rightly not here, at node `me`.
+
+    `gone` says whether it may have been erased, by the clock; `past`, whether it is
+    over by signed time too; `came` when (ms UTC) the entry at an index was stored, None
+    where that is not known.
+    """
+
+    me: str
+    gone: Gone
+    past: Gone
+    came: Callable[[Value], Value]
+
+
+def state_of(
+    log: Value, row: RawEntry, parsed: Parsed | None, rule: Rule
+) -> int | None:
+    """Check the text of an entry; return its state, None where it has none.
+
+    `parsed` is None for a REFUSED entry. Raises Refusal(WRAPS | BODY | MISSING |
+    DATABASE).
+
+    1. It is kept of ACCEPTED entries alone.
+    2. Where there is none, and a desk of this node is addressed, it is rightly gone.
+    3. A row without a text says why, as it was written; see `check_state`.
+    4. Else wraps and body are those that were signed.
+    """
+    # 1
+    held = row.wraps is not None or row.body is not None
+    if parsed is None:
+        if held:
+            raise Refusal(Reason.DATABASE, "payload")
+        return None
+    core = parsed.core
+    nodes = {names.node_of(recipient.desk) for recipient in core.recipients}
+    # 2
+    if not held:
+        asked = rule.me in nodes
+        if nodes:
+            return without_row(row.index, core, rule) if asked else None
+    # 3
+    elif row.state != HELD or not (row.wraps or row.body):
+        return check_state(log, row, core, rule)
+    # 4
+    elif (row.why, row.at, row.sum) != ("", 0, 0):
+        raise Refusal(Reason.DATABASE, "payload")
+    wraps, body = (row.wraps, row.body) if held else (b"", b"")
+    if not isinstance(wraps, bytes):
+        raise Refusal(Reason.WRAPS, "wraps")
+    if not isinstance(body, bytes):
+        raise Refusal(Reason.BODY, "body")
+    cut = [wraps[at : at + WRAP_SIZE] for at in range(0, len(wraps), WRAP_SIZE)]
+    envelope.check_payload(parsed, cut, body)
+    return HELD if held else None
+
+
+def without_row(index: Value, core: pb.Core, rule: Rule) -> int:
+    """Return the state of a text of which nothing is stored; Refusal(MISSING).
+
+    It may have been erased, or had expired when the entry came.
+    """
+    if rule.gone(core):
+        return ERASED
+    came = rule.came(index)
+    if isinstance(came, int) and came >= core.expires:
+        return NEVER
+    raise Refusal(Reason.MISSING, "payload")
+
+
+def check_state(log: Value, row: RawEntry, core: pb.Core, rule: Rule) -> int:
+    """Return the state of a text that is not here, or raise what is wrong with it.
+
+    1. The row is as it was written, and holds no text: DATABASE.
+    2. LACKING says why; NEVER had expired when the entry came: DATABASE.
+    3. ERASED was to be erased: by the clock and by signed time, or where an operator
+       said so (CLOCK), by the clock alone: MISSING.
+    """
+    # 1
+    state, at = row.state, row.at
+    total = row_sum(log, row.index, state, row.why, at)
+    if row.wraps or row.body or row.sum != total or not isinstance(at, int):
+        raise Refusal(Reason.DATABASE, "payload")
+    # 2
+    if state == LACKING and row.why in WHY:
+        return LACKING
+    if state == NEVER and at >= core.expires:
+        return NEVER
+    if state != ERASED:
+        raise Refusal(Reason.DATABASE, "payload")
+    # 3
+    said = row.why == Reason.CLOCK
+    if not rule.gone(core) or not (said or rule.past(core)):
+        raise Refusal(Reason.MISSING, "payload")
+    if row.why not in {"", Reason.CLOCK}:
+        raise Refusal(Reason.DATABASE, "payload")
+    return ERASED
+
+
+def rule_of(raw: Raw, log: Value, me: str, keys: Keys, now: int) -> Rule:
+    """Return the rule for one log in the database of node `me`, at `now` (ms UTC)."""
+
+    def came(index: Value) -> Value:
+        return raw.stored_at(log, index) if isinstance(index, int) else None
+
+    period = period_of(raw, keys.node, keys.bundle)
+    signed = signed_time(raw)
+    return Rule(
+        me,
+        lambda core: period.erased(core.expires, now),
+        lambda core: signed is None or period.erased(core.expires, signed),
+        came,
+    )
+
+
+def signed_time(raw: Raw) -> int | None:
+    """Return the signed time that a node has kept (ms UTC), None where it kept none.
+
+    Without it, as after a repair, it cannot be told what it was.
+    """
+    for row in raw.summed("clock"):
+        *values, total = row.values()
+        signed = row["signed"]
+        if isinstance(signed, int) and total == row_sum(*values):
+            return signed
+    return None
+
+
+def period_of(raw: Raw, node: str, bundle: Bundle) -> Retention:
+    """Return the retention of the logs of `node`.
+
+    By every statement that stands in them, also above the entry: the newest counts.
+    They are read as they stand; whether they are sound is for who verifies the logs.
+    """
+    directory = Directory(node, bundle)
+    own = f"{node}.fusion/log/"
+    logs = [log.number for log in raw.logs() if str(log.origin).startswith(own)]
+    found = (each for log in logs for each in stated(raw, log))
+    for index, (core, statement) in enumerate(found):
+        directory.apply(index, core, statement)
+    return retention.of(directory)

@@ -1,0 +1,151 @@
+"""Find where one entry stands in a log, by whom it is signed, who vouches for it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from exchange.audit.disclosed import Shown
+from exchange.audit.export import prove
+from exchange.audit.export.prove import Place
+from exchange.audit.judge import chunk, pool
+from exchange.audit.judge.chunk import VerifiedNote
+from exchange.audit.judge.keys import Keys, keys_of
+from exchange.audit.judge.replay import Means, Watch
+from exchange.audit.judge.verify_log import verify_log
+from exchange.audit.result import LogAudit
+from exchange.audit.sources.log_source import LogSource, Run
+from exchange.errors import FusionError, Reason, Refusal, Tampered
+from exchange.ledger import checkpoint
+from exchange.ledger.note import parse_note
+from exchange.ledger.proof import Proof
+from exchange.trust.bundle import Bundle
+from exchange.trust.directory import Directory, Registered, Revocation
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An entry that is ACCEPTED at its place, by the keys that signed it.
+
+    `revoked` has those of them that the log revokes, further up.
+    """
+
+    place: Place
+    signers: tuple[Registered, ...]
+    revoked: Mapping[bytes, Revocation]
+
+
+def proved(shown: Shown, proof: bytes, pinned: Mapping[str, Bundle]) -> Place:
+    """Return where a tlog-proof says that an entry stands.
+
+    Raises Refusal(PROOF | NOTE) for what is no proof, Tampered with the reason where
+    it does not lead from this entry to a head that its log has signed.
+    """
+    found = Proof.parse(proof)
+    try:
+        origin = checkpoint.parse_head(parse_note(found.note).text).origin
+        return prove.check(found, shown.parsed.entry, _keys(shown, origin, pinned))
+    except FusionError as error:
+        raise Tampered(error.reason, f"proof: {error.where}") from None
+
+
+def _keys(shown: Shown, origin: str, pinned: Mapping[str, Bundle]) -> Keys:
+    keys = keys_of(origin, pinned)
+    if keys.node != shown.core.origin:
+        raise Refusal(Reason.ORIGIN, origin)
+    return keys
+
+
+def standing(
+    shown: Shown, sources: Iterable[LogSource], pinned: Mapping[str, Bundle]
+) -> Standing:
+    """Return where an entry stands in one of the logs of its node.
+
+    `sources` are those logs, oldest first: keys carry over from one to the next. Each
+    is verified up to the one that has the entry as ACCEPTED.
+
+    Raises Refusal(NOT_PINNED), and what reading a source raises; Tampered: MISSING
+    where no log has it, HEAD, ROOT, or the reason for which it is REFUSED.
+    """
+    refused: Tampered | None = None
+    before: LogAudit | None = None
+    logs = list(sources)
+    with pool.opened(chunk.judge, sum(log.size for log in logs)) as many:
+        means = Means(pinned, many)
+        for source in logs:
+            wanted = _Wanted(shown, _keys(shown, source.origin, pinned))
+            audit = verify_log(source, means, before, wanted)
+            _check(audit, opens=before is not None)
+            before = audit
+            refused = refused or wanted.refused
+            if wanted.index is not None:
+                return wanted.standing(audit)
+    where = f"{shown.core.origin}: {shown.name.hex()[:16]}"
+    raise refused or Tampered(Reason.MISSING, where)
+
+
+def _check(audit: LogAudit, *, opens: bool) -> None:
+    """Check that a log has no hole, and goes on from the one before it."""
+    for start, _ in audit.gaps:
+        raise Tampered(Reason.MISSING, f"{audit.origin}#{start}")
+    if opens:
+        begins = [one.reason for one in audit.ours if not one.index]
+        begins += [f.reason for f in audit.faults if f.what.startswith("end of ")]
+        for reason in begins:
+            raise Tampered(Reason(reason), f"{audit.origin}#0")
+
+
+class _Wanted(Watch):
+    """Looks for one entry in a log, and for the head that vouches best for it."""
+
+    def __init__(self, shown: Shown, keys: Keys) -> None:
+        self._parsed = shown.parsed
+        self._origin = keys.log[0].name
+        self._mirrors = {key.key for key in keys.mirrors}
+        self._directory = Directory(keys.node, keys.bundle)
+        self._over: VerifiedNote | None = None
+        self.index: int | None = None
+        self.refused: Tampered | None = None
+
+    def begin(self, directory: Directory) -> None:
+        """Keep the directory, which knows the signers."""
+        self._directory = directory
+
+    def entries(self, run: Run, refused: Mapping[int, Reason]) -> None:
+        """Keep the first place where the entry is ACCEPTED."""
+        entry = self._parsed.entry
+        if self.index is not None or entry not in run.packed:
+            return
+        for index, other in enumerate(run.entries(), run.start):
+            if other == entry and index not in refused:
+                self.index = index
+                return
+            if other == entry and self.refused is None:
+                where = f"{self._origin}#{index}"
+                self.refused = Tampered(refused[index], where)
+
+    def head(self, verified: VerifiedNote) -> None:
+        """Keep, of the heads over the entry, the newest that most have cosigned."""
+        if self.index is None or verified.head.size <= self.index:
+            return
+        held = len(self._by(self._over)) if self._over else 0
+        if len(self._by(verified)) >= held:
+            self._over = verified
+
+    def _by(self, verified: VerifiedNote) -> dict[str, int]:
+        """Return each mirror whose line verified, with its time (s)."""
+        times = verified.times.items()
+        return {key[0]: time for key, time in times if key in self._mirrors}
+
+    def standing(self, audit: LogAudit) -> Standing:
+        """Return where the entry stands; raise why no head vouches for it."""
+        if self.index is None or self._over is None:
+            faults = (f for f in audit.faults if f.reason is not Reason.MISSING)
+            fault = next(faults, None)
+            raise Tampered(fault.reason if fault else Reason.HEAD, self._origin)
+        over, directory = self._over, self._directory
+        place = Place(
+            self._parsed.entry, over.head, self.index, over.time_s, self._by(over)
+        )
+        signers = [directory.signer(s.role, s.kid) for s in self._parsed.signatures]
+        kids = [(s.kid, directory.revoked(s.kid)) for s in self._parsed.signatures]
+        revoked = {kid: found for kid, found in kids if found is not None}
+        return Standing(place, tuple(s for s in signers if s is not None), revoked)

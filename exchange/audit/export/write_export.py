@@ -1,0 +1,84 @@
+"""Write the logs of a node's database to an audit export."""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from exchange.audit.atomic_file import atomic
+from exchange.audit.sources import records
+from exchange.audit.sources.database import DatabaseSource
+from exchange.audit.sources.export_file import NUMBER, REFUSAL
+from exchange.audit.sources.log_source import LogSource, Progress, silent
+from exchange.audit.sources.records import Row
+from exchange.errors import Reason, Tampered
+from exchange.store.raw import Raw
+
+
+def write(
+    raw: Raw, node: str, now: int, out: Path, progress: Progress = silent
+) -> bytes:
+    """Write what `raw` shows of a node's database to `out`; return the digest.
+
+    `now` is ms UTC. The file is there whole or not at all. Raises Tampered(DATABASE)
+    naming log and index for a row that cannot be written down as it stands, and
+    Refusal(INPUT) where the file cannot be made.
+    """
+    sources = [DatabaseSource(raw, row) for row in raw.logs()]
+    with atomic(out) as file:
+        writer = _Writer(file)
+        writer.add(records.HEADER, [node.encode(), NUMBER.pack(now)])
+        for source in sorted(sources, key=lambda one: one.origin):
+            writer.log(source, progress)
+        return writer.end()
+
+
+class _Writer:
+    """Writes record after record, and remembers the index."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._rows: list[Row] = []
+        file.write(records.MAGIC)
+
+    def add(self, kind: int, items: Iterable[bytes]) -> None:
+        """Write the records that hold these items."""
+        for row, data in records.chunks(kind, items):
+            self._rows.append(row)
+            self._file.write(data)
+
+    def log(self, source: LogSource, progress: Progress) -> None:
+        """Write all that is shown of one log."""
+        note, fork = source.newest_note(), source.fork()
+        self.add(records.LOG, [source.origin.encode(), NUMBER.pack(source.size)])
+        self.add(records.POLICIES, source.policies() or ())
+        self.add(records.ENTRIES, _entries(source, progress))
+        self.add(records.HEADS, source.head_notes())
+        self.add(records.PULSE, [] if note is None else [note])
+        self.add(records.REFUSALS, _refusals(source))
+        if fork is not None:
+            self.add(records.FORK, [NUMBER.pack(fork.at) + fork.proof])
+
+    def end(self) -> bytes:
+        """Write index and trailer; return the digest."""
+        index = records.index(self._rows)
+        self._file.write(index + records.trailer(self._file.tell(), index))
+        return hashlib.sha256(index).digest()
+
+
+def _entries(source: LogSource, progress: Progress) -> Iterator[bytes]:
+    done = 0
+    for index, entry in source.entries():
+        if index != done:
+            break
+        yield entry
+        done += 1
+        progress(source.origin, done, source.size)
+    if done != source.size:
+        raise Tampered(Reason.DATABASE, f"{source.origin}#{done}")
+
+
+def _refusals(source: LogSource) -> Iterator[bytes]:
+    for one in source.refusals():
+        by, reason = one.by.encode(), one.reason.encode()
+        yield REFUSAL.pack(one.index, one.at, len(by)) + by + reason

@@ -1,0 +1,145 @@
+"""A log as a tree of tiles, for other people's tools (C2SP tlog-tiles).
+
+Made from the entries alone, hash by hash, and only where they lead to the newest
+head: what a node has stored of the tree is not asked.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from exchange.audit.judge import tree
+from exchange.audit.sources.log_source import LogSource, Progress, silent
+from exchange.errors import Reason, Refusal, Tampered, unreadable
+from exchange.ledger import checkpoint, merkle
+from exchange.ledger.checkpoint import Head
+from exchange.ledger.merkle import Edge
+from exchange.ledger.note import parse_note
+from exchange.ledger.tiles import WIDTH, Tile, encode_bundle
+from exchange.trust import names
+
+CHECKPOINT = "checkpoint"
+
+
+def write(
+    out: Path, sources: Iterable[LogSource], progress: Progress = silent
+) -> dict[str, int]:
+    """Write each log below `out`, in a folder of its origin; return their sizes.
+
+    There whole, or not at all; a log without an entry has no head, and no folder.
+    Raises Refusal(HOME_EXISTS) where something stands, Tampered(ROOT | MISSING) where
+    entries do not lead to the newest head, and what reading a source raises.
+    """
+    with _new(out) as draft:
+        found = {}
+        for source in sources:
+            if source.size:
+                folder = draft / _checked(source.origin)
+                found[source.origin] = _Tiles(folder, source).write(progress)
+        return found
+
+
+@contextmanager
+def _new(out: Path) -> Iterator[Path]:
+    """Yield a folder that takes its place when the block has ended."""
+    if out.exists():
+        raise Refusal(Reason.HOME_EXISTS, str(out))
+    try:
+        draft = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    except OSError as error:
+        raise unreadable(error, str(out)) from None
+    try:
+        yield draft
+        draft.rename(out)
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+
+
+def _checked(origin: str) -> str:
+    """Return an origin that is a safe path: islamabad.pk.fusion/log/1."""
+    node, middle, number = origin.partition(".fusion/log/")
+    if not (middle and names.is_node(node) and number.isascii() and number.isdigit()):
+        raise Tampered(Reason.DATABASE, "ledger.db")
+    return origin
+
+
+class _Tiles:
+    """The tiles of one log, each written when it is full."""
+
+    def __init__(self, folder: Path, source: LogSource) -> None:
+        self._folder, self._source = folder, source
+        self._entries: list[bytes] = []
+        self._edge = Edge.empty()
+        # Of each level the hashes of the tile that is not full, and its index.
+        self._hashes: list[list[bytes]] = []
+        self._places: list[int] = []
+
+    def write(self, progress: Progress) -> int:
+        """Write all of the log; return its size.
+
+        1. The entries as they come. 2. What is left is partial. 3. They lead to the
+        newest head, which is the checkpoint: there was no hole.
+        """
+        # 1
+        for _, entry in self._source.entries():
+            self._entries.append(entry)
+            if len(self._entries) == WIDTH:
+                self._flush()
+                progress(self._source.origin, self._edge.size, self._source.size)
+        # 2
+        if self._entries:
+            self._flush()
+        for level, hashes in enumerate(self._hashes):
+            if hashes:
+                self._tile(level)
+        # 3
+        note = self._newest()
+        head = checkpoint.parse_head(parse_note(note).text)
+        if head != Head(self._source.origin, self._edge.size, self._edge.root()):
+            raise Tampered(Reason.ROOT, self._source.origin)
+        self._put(CHECKPOINT, note)
+        return head.size
+
+    def _newest(self) -> bytes:
+        """Return the note of the newest head, with its newest lines."""
+        note = None
+        for note in self._source.head_notes():  # noqa: B007 - the last one
+            continue
+        if note is None:
+            raise Tampered(Reason.MISSING, f"{self._source.origin}: a head")
+        return self._source.newest_note() or note
+
+    def _flush(self) -> None:
+        """Write a bundle of entries, and take up their leaves."""
+        leaves = tree.leaves(self._entries)
+        tile = Tile(0, self._edge.size // WIDTH, len(leaves))
+        self._put(tile.entries_path, encode_bundle(self._entries))
+        self._edge = self._edge.extend(leaves).edge
+        self._entries = []
+        for leaf in leaves:
+            self._add(0, leaf)
+
+    def _add(self, level: int, hashed: bytes) -> None:
+        if level == len(self._hashes):
+            self._hashes.append([])
+            self._places.append(0)
+        hashes = self._hashes[level]
+        hashes.append(hashed)
+        if len(hashes) == WIDTH:
+            self._tile(level)
+            self._add(level + 1, merkle.root_hash(hashes))
+            hashes.clear()
+            self._places[level] += 1
+
+    def _tile(self, level: int) -> None:
+        hashes = self._hashes[level]
+        tile = Tile(level, self._places[level], len(hashes))
+        self._put(tile.path, b"".join(hashes))
+
+    def _put(self, path: str, data: bytes) -> None:
+        file = self._folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(data)

@@ -1,0 +1,186 @@
+"""Verify a chunk of a log by itself, in a worker process.
+
+Everything that needs no knowledge of the entries below it but their directory: each
+entry's form, signers and signatures, the heads that end in it, and its part of the
+tree. Whether an id stands below already, whether a head has the root of the tree, and
+what DIRECTORY entries say is for verify_log.py, which has the log in order.
+"""
+
+import pickle
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from exchange.audit.judge import tree
+from exchange.audit.sources.log_source import Run
+from exchange.errors import FusionError, Reason, Refusal
+from exchange.ledger import checkpoint
+from exchange.ledger.checkpoint import Head
+from exchange.ledger.merkle import Node
+from exchange.ledger.note import Line, Vkey, parse_note
+from exchange.trust.directory import Directory
+from exchange.trust.quick import Quick
+
+Key = tuple[str, bytes]
+"""Name and key ID, as a note's line has them."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What verifying needs while a log's directory stays as it is.
+
+    `log` are the vkeys of the log, `cosigners` those of all who may cosign it.
+    `strict`: that no line of another key may stand under a head.
+    """
+
+    node: str
+    directory: Directory
+    log: tuple[Vkey, ...]
+    cosigners: tuple[Vkey, ...]
+    strict: bool
+
+    def packed(self) -> bytes:
+        """Return the state as it goes to another process of ours."""
+        return pickle.dumps(self)
+
+
+@dataclass(frozen=True, slots=True)
+class LogChunk:
+    """A run of entries, none of them a statement.
+
+    `notes` are those of the heads that claim the sizes in `cuts`, which rise within
+    the run. `verified`: that the signatures of all this verified once is known.
+    """
+
+    run: Run
+    notes: Sequence[bytes]
+    cuts: Sequence[int]
+    state: bytes
+    verified: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedNote:
+    """A head whose lines verify: time (s) of each known key's; `unknown` are more."""
+
+    head: Head
+    time_s: int
+    times: Mapping[Key, int]
+    signatures: int
+    unknown: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkVerdict:
+    """What became of a chunk.
+
+    `ids` has the id of each entry, empty for one that is in `doubtful` (its place in
+    the chunk): there the rules decide. `signatures` has the number of each one's, a
+    byte for each. `covers` are the tree's nodes, cut at `cuts`.
+    `notes` has, for each, what it says or why not.
+    """
+
+    ids: Sequence[bytes]
+    doubtful: Sequence[int]
+    signatures: bytes
+    covers: Sequence[Sequence[Node]]
+    notes: Sequence[VerifiedNote | Reason]
+
+
+def judge(chunk: LogChunk) -> ChunkVerdict:
+    """Verify a chunk."""
+    state, quick = _learned(chunk.state)
+    ids: list[bytes] = []
+    doubtful: list[int] = []
+    signatures = bytearray()
+    entries = chunk.run.entries()
+    for place, entry in enumerate(entries):
+        found = quick.accept(entry, verified=chunk.verified)
+        if found is None:
+            doubtful.append(place)
+        id_, count = found or (b"", 0)
+        ids.append(id_)
+        signatures.append(count)
+    heads = judge_heads(chunk, state, entries)
+    return ChunkVerdict(ids, doubtful, bytes(signatures), heads.covers, heads.notes)
+
+
+def judge_heads(
+    chunk: LogChunk, state: State, entries: Sequence[bytes]
+) -> ChunkVerdict:
+    """Verify the heads of a chunk, and hash its part of the tree; judge no entry."""
+    covers = tree.covers(chunk.run.start, tree.leaves(entries), chunk.cuts)
+    notes = [judge_note(note, state, verified=chunk.verified) for note in chunk.notes]
+    return ChunkVerdict((), (), b"", covers, notes)
+
+
+@lru_cache(maxsize=4)
+def _learned(packed: bytes) -> tuple[State, Quick]:
+    """Return a state, and what was learned of the entries under it."""
+    state = unpacked(packed)
+    return state, Quick(state.node, state.directory)
+
+
+def unpacked(packed: bytes) -> State:
+    """Return the state that one of our own processes has packed."""
+    state = pickle.loads(packed)  # noqa: S301  from our own parent process
+    if not isinstance(state, State):
+        raise TypeError(type(state))
+    return state
+
+
+def judge_note(
+    note: bytes, state: State, *, verified: bool = False
+) -> VerifiedNote | Reason:
+    """Return what a note says, or the reason for which it says nothing."""
+    try:
+        return read_note(note, state, verified=verified)
+    except FusionError as error:
+        return error.reason
+
+
+def read_note(note: bytes, state: State, *, verified: bool = False) -> VerifiedNote:
+    """Return the head of a note and the time of each known line.
+
+    Raises Refusal: NOTE if malformed, HEAD unless both keys of the log signed it,
+    COSIGNATURE if a line of a known cosigner does not verify.
+
+    1. No key has two lines; none is unknown, where that is asked.
+    2. Both lines of the log verify.
+    3. Each line of a known cosigner verifies; unknown ones are counted.
+    """
+    # 1
+    parsed = parse_note(note)
+    lines = {line.key: line for line in parsed.lines}
+    if len(lines) != len(parsed.lines):
+        raise Refusal(Reason.NOTE, "two lines of one key")
+    if state.strict and not lines.keys() <= {
+        k.key for k in (*state.log, *state.cosigners)
+    }:
+        raise Refusal(Reason.NOTE, "a line of an unknown key")
+    # 2
+    if verified:
+        head = checkpoint.parse_head(parsed.text)
+        time_s = _time(lines, state.log)
+    else:
+        head, time_s = checkpoint.verify_parsed(parsed, state.log)
+    # 3
+    times: dict[Key, int] = {}
+    for vkey in state.cosigners:
+        if line := lines.get(vkey.key):
+            times[vkey.key] = _cosigned(parsed.text, line, vkey, verified=verified)
+    own = sum(vkey.key in lines for vkey in state.log if vkey.name == head.origin)
+    known = own + len(times)
+    return VerifiedNote(head, time_s, times, known, len(lines) - known)
+
+
+def _time(lines: Mapping[Key, Line], vkeys: Sequence[Vkey]) -> int:
+    """Return the newest time that lines which verified before state."""
+    found = [lines[vkey.key] for vkey in vkeys if vkey.key in lines]
+    return max((checkpoint.claimed_time(line) for line in found), default=0)
+
+
+def _cosigned(text: bytes, line: Line, vkey: Vkey, *, verified: bool) -> int:
+    if verified:
+        return checkpoint.claimed_time(line)
+    return checkpoint.verify_line(text, line, vkey, Reason.COSIGNATURE)

@@ -1,0 +1,101 @@
+"""Who may speak in a log, and who may cosign it, as of the entry that is read."""
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+
+from exchange.audit.judge.chunk import State
+from exchange.audit.judge.keys import Keys
+from exchange.audit.result import Revoked, Stated
+from exchange.ledger.policy import Policy
+from exchange.trust import policies, rules
+from exchange.trust.bundle import Bundle
+from exchange.trust.directory import Directory
+from exchange.trust.statements import SEALING
+from exchange.v1 import envelope_pb2 as pb
+
+
+class DirectorySoFar:
+    """What the accepted statements of a log have said so far.
+
+    `policies` has each policy with the size from which on it counts; `texts` what the
+    POLICY statements say. `carried` is what the log before has stated.
+    """
+
+    def __init__(
+        self,
+        keys: Keys,
+        pinned: Mapping[str, Bundle],
+        carried: Iterable[Stated],
+        *,
+        strict: bool,
+    ) -> None:
+        self.keys, self._pinned, self._strict = keys, pinned, strict
+        self.directory = Directory(keys.node, keys.bundle)
+        self._officers = Directory(keys.node, keys.bundle)
+        self.stated: list[Stated] = []
+        self.texts: list[bytes] = []
+        self._revoking: dict[bytes, tuple[str, int]] = {}
+        # All that a policy ever named: a head keeps the line of a witness that a
+        # later policy names no more.
+        self._cosigners = {key.key: key for key in keys.mirrors}
+        for stated in carried:
+            self._tell(stated)
+        self.policies = deque([(0, self._policy())])
+        self.state = self._new_state()
+        self.packed = self.state.packed()
+
+    def apply(self, stated: Stated) -> None:
+        """Let the directory say what an accepted statement says.
+
+        Sealing keys sign nothing: the workers need not know of them.
+        """
+        index, _, statement = stated
+        self._tell(stated)
+        if statement.role == SEALING:
+            return
+        if statement.type == pb.STATEMENT_TYPE_POLICY:
+            self.texts.append(statement.policy)
+            self.policies.append((index + 1, self._policy()))
+        if statement.type == pb.STATEMENT_TYPE_REVOCATION:
+            self._revoking.setdefault(statement.revokes, (statement.subject, index))
+        self.state = self._new_state()
+        self.packed = self.state.packed()
+
+    def revoked(self) -> list[Revoked]:
+        """Return what this log revokes, before it is known what that concerns."""
+        return [
+            Revoked(key, subject, self._since(key), index, 0, ())
+            for key, (subject, index) in self._revoking.items()
+        ]
+
+    def opening(self) -> rules.Opening | None:
+        """Return what the first entry must name; None for a node's first log."""
+        logs = self.keys.bundle.nodes[self.keys.node].origins
+        place = logs.index(self.keys.log[0].name)
+        if not place:
+            return None
+        before = logs[place - 1]
+        return rules.Opening(
+            before, self.keys.bundle.log_keys(before), self.keys.mirrors
+        )
+
+    def _tell(self, stated: Stated) -> None:
+        self.stated.append(stated)
+        self.directory.apply(*stated)
+        if stated[2].role != SEALING:
+            self._officers.apply(*stated)
+
+    def _since(self, key: bytes) -> int:
+        """Return from when on (ms UTC) a key is revoked: the earliest that was said."""
+        found = self.directory.revoked(key)
+        return found.compromised_since if found else 0
+
+    def _policy(self) -> Policy:
+        text = self.directory.quorum_text
+        policy = policies.in_force(text, self.keys.node, self._pinned)
+        self._cosigners.update((key.key, key) for key in policy.vkeys)
+        return policy
+
+    def _new_state(self) -> State:
+        keys = tuple(self.keys.log), tuple(self._cosigners.values())
+        return State(self.keys.node, self._officers, *keys, self._strict)

@@ -1,0 +1,45 @@
+"""The heads of a log in step with its entries."""
+
+from collections.abc import Iterator
+
+
+class KeptHeads:
+    """Hands out notes by the size that they claim; what is out of order is counted.
+
+    Only the claim is read here. Who verifies a note compares.
+    """
+
+    def __init__(self, heads: Iterator[tuple[int, bytes]]) -> None:
+        self._heads = heads
+        self._size = 0  # of the note handed out last
+        self._next: tuple[int, bytes] | None = None
+        self.strays = 0
+
+    def upto(self, end: int) -> list[tuple[int, bytes]]:
+        """Return (size, note) of the next heads of at most `end` entries."""
+        found = []
+        while (head := self._peek()) is not None and head[0] <= end:
+            found.append(head)
+            self._next = None
+        return found
+
+    def left(self) -> int:
+        """Return how many notes claim more entries than there are; the end."""
+        count = 0
+        while self._peek() is not None:
+            count += 1
+            self._next = None
+        return count
+
+    def _peek(self) -> tuple[int, bytes] | None:
+        """Return the next note that claims more than the one before."""
+        while self._next is None:
+            head = next(self._heads, None)
+            if head is None:
+                return None
+            if head[0] > self._size:
+                self._size = head[0]
+                self._next = head
+            else:
+                self.strays += 1
+        return self._next

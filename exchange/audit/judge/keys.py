@@ -1,0 +1,46 @@
+"""The pinned keys by which one log is verified."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from exchange.errors import Reason, Refusal
+from exchange.ledger.note import Vkey
+from exchange.trust.bundle import Bundle
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The pinned keys that sign and cosign one log."""
+
+    node: str
+    bundle: Bundle
+    log: Sequence[Vkey]
+    mirrors: Sequence[Vkey]
+
+    def logs(self) -> Sequence[str]:
+        """Return the logs of the node, the first one first."""
+        return self.bundle.nodes[self.node].origins
+
+
+def keys_of(origin: str, bundles: Mapping[str, Bundle]) -> Keys:
+    """Return the keys that the bundles list for a log; Refusal(NOT_PINNED)."""
+    node = origin.partition(".fusion/")[0]
+    for bundle in bundles.values():
+        if node in bundle.nodes and (log := bundle.log_keys(origin)):
+            others = (n for b in bundles.values() for n in b.nodes.values())
+            mirrors = [key for n in others if n.name != node for key in n.cosigners]
+            return Keys(node, bundle, log, mirrors)
+    raise Refusal(Reason.NOT_PINNED, origin)
+
+
+def place_of(origin: str, bundles: Mapping[str, Bundle]) -> tuple[str, int]:
+    """Return the first log of a log's node, and which of that node's logs it is."""
+    logs = keys_of(origin, bundles).logs()
+    return logs[0], logs.index(origin)
+
+
+def log_before(origin: str, bundles: Mapping[str, Bundle]) -> str:
+    """Return the log that this one goes on from, empty for a node's first one."""
+    logs = keys_of(origin, bundles).logs()
+    place = logs.index(origin)
+    return logs[place - 1] if place else ""

@@ -1,0 +1,261 @@
+"""A log put together again from its chunks, in order: verdicts, tree, heads."""
+
+from array import array
+from collections import deque
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+
+from exchange import envelope
+from exchange.audit.judge import chunk as chunks
+from exchange.audit.judge import tree
+from exchange.audit.judge.chunk import ChunkVerdict, LogChunk, VerifiedNote
+from exchange.audit.judge.id_index import IdIndex
+from exchange.audit.judge.pool import Pool
+from exchange.audit.judge.resume import Resumption
+from exchange.audit.proven_time import ProvenTimes
+from exchange.audit.result import REASONS, TOLD, Cosigner, Fault, Findings, Refused
+from exchange.audit.sources.log_source import LogSource, Progress, Run, silent
+from exchange.errors import FusionError, Reason, Refusal
+from exchange.ledger.checkpoint import Head
+from exchange.ledger.merkle import Edge
+from exchange.ledger.policy import Policy
+from exchange.trust import rules
+from exchange.trust.bundle import Bundle
+from exchange.trust.directory import Directory
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """By what logs are verified.
+
+    `pinned` are the trust bundles, `pool` runs `chunk.judge`, `done` says which
+    signatures verified in an earlier run over just these bytes and bundles.
+    """
+
+    pinned: Mapping[str, Bundle]
+    pool: "Pool[LogChunk, ChunkVerdict]"
+    done: Resumption = field(default_factory=Resumption)
+    progress: Progress = silent
+
+
+class Watch:
+    """Is shown a log in its order while it is verified; a subclass says what for.
+
+    `reached` is the index of the entry that it looks at, should reading fail there.
+    """
+
+    reached = 0
+
+    def begin(self, directory: Directory) -> None:
+        """See by whose keys the log is judged; the directory grows while it is read."""
+
+    def entries(  # for a subclass
+        self,
+        run: Run,  # noqa: ARG002
+        refused: Mapping[int, Reason],  # noqa: ARG002
+    ) -> Sequence[bytes] | None:
+        """See entries, and which of them are REFUSED, each by its index.
+
+        Return the leaf hashes by which the tree shall grow; None for the entries' own.
+        """
+        return None
+
+    def head(self, verified: VerifiedNote) -> None:
+        """See a head that verified, once the entries below it were shown.
+
+        A FusionError that this raises is a fault of the head.
+        """
+
+
+@dataclass(slots=True)
+class Underway:
+    """A chunk under way; `verdict` where it is a single entry, judged already.
+
+    `number` is that of the run whose last chunk this is, None for any other.
+    """
+
+    chunk: LogChunk
+    judged: "Future[ChunkVerdict]"
+    verdict: rules.Accepted | rules.Refused | None = None
+    number: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Below:
+    """What stands below an entry of this id: the one that has it, by its name."""
+
+    id: bytes
+    name: bytes
+
+    def knows_id(self, id_: bytes) -> bool:
+        return id_ == self.id
+
+    def knows_name(self, name: bytes) -> bool:
+        return name == self.name
+
+
+NOTHING = _Below(b"", b"")
+
+
+class Replay:
+    """What is known of a log up to the entry that was merged last.
+
+    `policies` are shared with who reads ahead: what counts from which size on.
+    """
+
+    def __init__(
+        self,
+        source: LogSource,
+        policies: deque[tuple[int, Policy]],
+        means: Means,
+        watch: Watch,
+    ) -> None:
+        self._source, self._policies = source, policies
+        self._means, self._watch = means, watch
+        self._ids = IdIndex()
+        self._sound = True  # of the run whose chunks are being merged
+        self.findings = Findings()
+        self.edge = Edge.empty()
+        self.accepted = self.signatures = self.heads = self.strange = 0
+        self.refused = array("q")
+        self.reasons = bytearray()
+        self.ours: list[Refused] = []
+        self.newest: Head | None = None
+        self.cosigned = (0, 0)
+        self.cosigners: dict[str, Cosigner] = {}
+        self.proven = ProvenTimes()
+
+    def close(self) -> None:
+        """Give back what was used."""
+        self._ids.close()
+
+    def wrong(self, index: int | None, reason: Reason, what: str) -> None:
+        """Keep that something is not as it was signed."""
+        self.findings.add(Fault(self._source.origin, index, reason, what))
+
+    def merge(self, under: Underway) -> None:
+        """Take up one chunk.
+
+        1. The verdicts. 2. The tree, and the heads that end here. 3. Whether all of a
+        run verified, so that nobody need verify it again.
+        """
+        chunk, judged = under.chunk, under.judged.result()
+        refused, wrong = len(self.refused), self.findings.wrong
+        # 1
+        if under.verdict is not None:
+            (entry,) = chunk.run.entries()
+            self._take(chunk.run.start, id_of(entry), under.verdict)
+        else:
+            self._verdicts(chunk, judged)
+        # 2
+        why = map(REASONS.__getitem__, self.reasons[refused:])
+        named = dict(zip(self.refused[refused:], why, strict=True))
+        leaves = self._watch.entries(chunk.run, named)
+        covers = judged.covers
+        if leaves is not None:
+            covers = tree.covers(chunk.run.start, leaves, chunk.cuts)
+        for place, cover in enumerate(covers):
+            self.edge = tree.fold(self.edge, cover)
+            if place < len(chunk.cuts):
+                self._head(judged.notes[place])
+        # 3
+        sound = len(self.refused) == refused and self.findings.wrong == wrong
+        self._sound = self._sound and sound
+        if under.number is not None:
+            if self._sound:
+                self._means.done.add(self._source.origin, under.number)
+            self._sound = True
+        self._means.progress(self._source.origin, self.edge.size, self._source.size)
+
+    def _verdicts(self, chunk: LogChunk, judged: ChunkVerdict) -> None:
+        """Take up the verdicts on entries; ask the rules where one is in doubt."""
+        start = chunk.run.start
+        if not judged.doubtful and not self._ids.any(judged.ids):
+            self._ids.add_run(judged.ids, start)
+            self.accepted += len(judged.ids)
+            self.signatures += sum(judged.signatures)
+            return
+        state = chunks.unpacked(chunk.state)
+        entries = chunk.run.entries()
+        for place, (entry, id_) in enumerate(zip(entries, judged.ids, strict=True)):
+            if id_ and self._ids.place(id_) is None:
+                self.accepted += 1
+                self.signatures += judged.signatures[place]
+                self._ids.add(id_, start + place)
+                continue
+            found = id_ or id_of(entry)
+            log = rules.Log(state.node, state.directory, self.below(found))
+            self._take(start + place, found, rules.judge(entry, log))
+
+    def _take(
+        self, index: int, id_: bytes, verdict: rules.Accepted | rules.Refused
+    ) -> None:
+        if isinstance(verdict, rules.Accepted):
+            self.accepted += 1
+            self.signatures += len(verdict.signers)
+            self._ids.add(id_, index)
+            return
+        self.refused.append(index)
+        self.reasons.append(REASONS.index(verdict.reason))
+        if len(self.ours) < TOLD:
+            self.ours.append(Refused(index, verdict.reason))
+
+    def below(self, id_: bytes) -> rules.Known:
+        """Return what the rules may ask of those below that were accepted.
+
+        An entry with the same name has the same header, and so the same id.
+        """
+        place = self._ids.place(id_) if id_ else None
+        if place is None:
+            return NOTHING
+        _, other = next(self._source.entries(place))
+        return _Below(id_, envelope.split(other).name)
+
+    def _head(self, verified: VerifiedNote | Reason) -> None:
+        """Take up the head that claims the tree as it stands.
+
+        1. Its note verified; it is of this size and root. 2. It is counted. 3. It
+        proves a time, where it meets the policy.
+        """
+        size = self.edge.size
+        # 1
+        try:
+            if isinstance(verified, Reason):
+                raise Refusal(verified)
+            if verified.head.size != size:
+                raise Refusal(Reason.HEAD)
+            if verified.head != Head(self._source.origin, size, self.edge.root()):
+                raise Refusal(Reason.ROOT)
+            self._watch.head(verified)
+        except FusionError as error:
+            self.wrong(size - 1, error.reason, f"head {size}")
+            return
+        # 2
+        self.newest = verified.head
+        self.heads += 1
+        self.take_lines(verified)
+        # 3
+        while len(self._policies) > 1 and self._policies[1][0] <= size:
+            self._policies.popleft()
+        met = self._policies[0][1].met(verified.times)
+        if met is not None:
+            self.cosigned = size, max(met, verified.time_s)
+            self.proven.add(*self.cosigned)
+
+    def take_lines(self, verified: VerifiedNote) -> None:
+        """Count the lines of a good note, and keep who cosigned, and when last."""
+        self.signatures += verified.signatures
+        self.strange += verified.unknown
+        for (name, _), time_s in verified.times.items():
+            held = self.cosigners.get(name, Cosigner(name, 0, 0))
+            newest = max(held.size, verified.head.size), max(held.time_s, time_s)
+            self.cosigners[name] = Cosigner(name, *newest)
+
+
+def id_of(entry: bytes) -> bytes:
+    """Return the id of an entry; empty where that cannot be told."""
+    try:
+        return envelope.parse_core(envelope.split(entry).core_bytes).id
+    except Refusal:
+        return b""

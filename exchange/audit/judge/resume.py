@@ -1,0 +1,132 @@
+"""What an interrupted audit need not verify again.
+
+A small file beside the export says in which of its records every signature verified,
+of the entries and of the heads that end among them. It is bound to the
+digest of the export, to the trust files, and by a MAC to this user's own key: whoever
+hands over an export could hand over such a file with it. And it speaks of signatures
+only: digests, form, order, directory, tree and roots are computed in each run.
+"""
+
+import hashlib
+import hmac
+import json
+import os
+import secrets
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Self
+
+from keys import files
+from keys.errors import KeyFileError
+
+VERSION = 1  # of what is said in the file: another program's word does not count
+KEY_SIZE = 32
+SIZE_MAX = 64 * 1024 * 1024  # bytes; a bit for each record of entries
+SAVE_EVERY = 2.0  # s
+SUFFIX = ".progress"
+
+
+class Resumption:
+    """The runs of each log that were verified; nothing is kept beyond the audit."""
+
+    def __init__(self) -> None:
+        self._done: dict[str, bytearray] = {}
+
+    def has(self, origin: str, run: int) -> bool:
+        """Whether the signatures of a run verified before."""
+        bits = self._done.get(origin, b"")
+        return run >> 3 < len(bits) and bool(bits[run >> 3] >> (run & 7) & 1)
+
+    def add(self, origin: str, run: int) -> None:
+        """Say that the signatures of a run verified."""
+        bits = self._done.setdefault(origin, bytearray())
+        bits.extend(bytes(max(0, (run >> 3) + 1 - len(bits))))
+        bits[run >> 3] |= 1 << (run & 7)
+
+    def save(self) -> None:
+        """Write down what was verified, where it is kept at all."""
+
+    def forget(self) -> None:
+        """Drop what was verified: the audit has come to its end."""
+
+
+class KeptResumption(Resumption):
+    """Resumption that are kept in a file until the audit is done."""
+
+    def __init__(self, path: Path, key: bytes, binding: bytes) -> None:
+        """Take up what `path` says, if it is of `binding` and of this key."""
+        super().__init__()
+        self._path, self._key, self._binding = path, key, binding
+        self._saved = time.monotonic()
+        self._load()
+
+    def add(self, origin: str, run: int) -> None:
+        """Say that a run verified; write it down from time to time."""
+        super().add(origin, run)
+        if time.monotonic() - self._saved >= SAVE_EVERY:
+            self.save()
+
+    def save(self) -> None:
+        """Write the file; where that cannot be, there will be nothing to take up."""
+        self._saved = time.monotonic()
+        done = {origin: bits.hex() for origin, bits in self._done.items()}
+        said = json.dumps(done, sort_keys=True).encode()
+        try:
+            files.replace(self._path, self._mac(said).hex().encode() + b"\n" + said)
+        except (KeyFileError, OSError):
+            return
+
+    def forget(self) -> None:
+        """Remove the file: the audit has come to its end."""
+        self._path.unlink(missing_ok=True)
+
+    def _mac(self, said: bytes) -> bytes:
+        bound = b"fusion audit %d\n" % VERSION + self._binding + said
+        return hmac.digest(self._key, bound, "sha256")
+
+    def _load(self) -> None:
+        try:
+            with self._path.open("rb") as file:
+                mac, _, said = file.read(SIZE_MAX).partition(b"\n")
+        except OSError:
+            return
+        if hmac.compare_digest(mac, self._mac(said).hex().encode()):
+            for origin, bits in json.loads(said).items():
+                self._done[origin] = bytearray.fromhex(bits)
+
+    @classmethod
+    def beside(
+        cls, export: Path, digest: bytes, trust: Iterable[bytes], folder: Path
+    ) -> Self:
+        """Return the claims beside an export; `folder` holds this user's own key."""
+        binding = hashlib.sha256(digest)
+        for data in trust:
+            binding.update(hashlib.sha256(data).digest())
+        path = export.with_name(export.name + SUFFIX)
+        return cls(path, own_key(folder), binding.digest())
+
+
+def own_key(folder: Path) -> bytes:
+    """Return this user's key, made on first use; a passing one if that cannot be."""
+    path = folder / "audit.key"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not path.exists():
+            files.create(path, secrets.token_bytes(KEY_SIZE))
+        return _sized(files.read(path))
+    except (KeyFileError, OSError):
+        return secrets.token_bytes(KEY_SIZE)
+
+
+def _sized(key: bytes) -> bytes:
+    if len(key) != KEY_SIZE:
+        raise KeyFileError("audit.key")
+    return key
+
+
+def state_folder(environ: Mapping[str, str] = os.environ) -> Path:
+    """Return where a user's programs keep such things (XDG base directories)."""
+    given = environ.get("XDG_STATE_HOME", "")
+    base = Path(given) if given.startswith("/") else Path("~/.local/state").expanduser()
+    return base / "fusion"

@@ -1,0 +1,339 @@
+"""Verify one log from its entries and notes: by public keys alone, on every core.
+
+Whoever shows the log (sources) is not believed. The order of a log is kept here:
+what DIRECTORY entries say, which ids stand, how the tree grows. All that needs no
+order is done in chunks, by workers (chunk.py). Every verdict is that of
+`trust.rules`: an entry that is not accepted in its chunk, or whose id stands below,
+is judged by them here, and so is every statement.
+"""
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import replace
+
+from exchange.audit.judge import chunk as chunks
+from exchange.audit.judge.chunk import ChunkVerdict, LogChunk
+from exchange.audit.judge.directory_so_far import DirectorySoFar
+from exchange.audit.judge.kept_heads import KeptHeads
+from exchange.audit.judge.keys import keys_of, log_before, place_of
+from exchange.audit.judge.replay import Means, Replay, Underway, Watch, id_of
+from exchange.audit.judge.revocations import signed_by
+from exchange.audit.result import TOLD, LogAudit, Refused, Revoked
+from exchange.audit.sources.log_source import LogSource, Run
+from exchange.audit.sources.records import LENGTH
+from exchange.errors import FusionError, Reason, Tampered
+from exchange.ledger import fork
+from exchange.trust import rules
+from exchange.v1 import envelope_pb2 as pb
+
+# How a header begins that says DIRECTORY, in its one encoding, and within how many
+# bytes of an entry's first: behind the tag and the length of core.
+STATEMENT = b"\x08\x01\x10\x01\x18%c" % pb.KIND_DIRECTORY
+STATEMENT_WITHIN = 4 + len(STATEMENT)
+
+
+def verify_logs(sources: Sequence[LogSource], means: Means) -> list[LogAudit]:
+    """Verify several logs of one view, those of a node in the order of their numbers.
+
+    Keys carry over from log n to log n + 1, and what is revoked there was in use in
+    both. Raises what `verify_log` raises.
+    """
+    found: dict[str, LogAudit] = {}
+    by_origin = {source.origin: source for source in sources}
+    for origin in sorted(by_origin, key=lambda one: place_of(one, means.pinned)):
+        before = found.get(log_before(origin, means.pinned))
+        found[origin] = verify_log(by_origin[origin], means, before)
+    for origin, later in list(found.items()):
+        earlier = log_before(origin, means.pinned)
+        while later.revocations and earlier in found:
+            found[earlier] = _revoke(found[earlier], later, by_origin[earlier])
+            earlier = log_before(earlier, means.pinned)
+    return [found[source.origin] for source in sources]
+
+
+def _revoke(earlier: LogAudit, later: LogAudit, source: LogSource) -> LogAudit:
+    """Add what a later log revokes: all of the earlier one stands below it."""
+    known = {one.revokes for one in earlier.revocations}
+    added = [
+        replace(one, index=earlier.size, entries=0, first=())
+        for one in later.revocations
+        if one.revokes not in known
+    ]
+    revoked = signed_by(added, source, earlier.proven, earlier.all_ours)
+    return replace(earlier, revocations=(*earlier.revocations, *revoked))
+
+
+def verify_log(
+    source: LogSource,
+    means: Means,
+    before: LogAudit | None = None,
+    watch: Watch | None = None,
+) -> LogAudit:
+    """Verify one log.
+
+    What is wrong stands in the result. `before` is what was found of log n of the
+    node, for log n + 1: keys carry over, and it must begin where that one ends.
+    `watch` sees the log as it is verified. Raises Refusal(NOT_PINNED) for a log that
+    no bundle names, and what reading the source raises, but for Tampered: there the
+    log ends, which is a fault.
+    """
+    keys = keys_of(source.origin, means.pinned)
+    carried = before.stated if before else ()
+    directory = DirectorySoFar(keys, means.pinned, carried, strict=source.strict)
+    watch = watch or Watch()
+    watch.begin(directory.directory)
+    replay = Replay(source, directory.policies, means, watch)
+    try:
+        return _Verification(source, directory, replay, means, before).run(watch)
+    finally:
+        replay.close()
+
+
+class _Verification:
+    """One run over one log."""
+
+    def __init__(
+        self,
+        source: LogSource,
+        directory: DirectorySoFar,
+        replay: Replay,
+        means: Means,
+        before: LogAudit | None,
+    ) -> None:
+        self._source, self._directory, self._replay = source, directory, replay
+        self._means, self._before = means, before
+        self._opens = directory.opening()
+        self._heads = KeptHeads(source.heads())
+        self._start = 0  # of what is read next
+        self._under: deque[Underway] = deque()
+        self._gaps: tuple[tuple[int, int], ...] = ()
+        self._theirs: list[Refused] = []
+        self._refused_by_others = self._disputed = 0
+        self._revocations: tuple[Revoked, ...] = ()
+
+    def run(self, watch: Watch) -> LogAudit:
+        """Verify everything.
+
+        1. The entries follow each other without a hole; they are judged (`_read`).
+        2. The heads are in order, none goes beyond the entries, and one ends them.
+        3. The newest note is of the newest head; a proof of a fork proves none.
+        4. The policies are those that are said beside.
+        5. What is refused, and what a revoked key has signed, is gathered.
+        """
+        try:
+            # 1
+            self._read()
+            # 2
+            self._end()
+            # 3
+            self._newest_note()
+            self._fork()
+            # 4
+            said = self._source.policies()
+            if said is not None and list(said) != self._directory.texts:
+                self._replay.wrong(None, Reason.POLICY, "policies")
+            # 5
+            self._refusals()
+            self._revocations = signed_by(
+                self._directory.revoked(),
+                self._source,
+                self._replay.proven,
+                self._replay.refused,
+            )
+        except Tampered as error:
+            index = max(watch.reached, self._replay.edge.size)
+            self._replay.wrong(index, error.reason, error.where)
+        return self._result()
+
+    def _result(self) -> LogAudit:
+        replay = self._replay
+        return LogAudit(
+            origin=self._source.origin,
+            size=replay.edge.size,
+            root=replay.edge.root(),
+            accepted=replay.accepted,
+            signatures=replay.signatures,
+            heads=replay.heads,
+            head_size=replay.newest.size if replay.newest else 0,
+            cosigned_size=replay.cosigned[0],
+            cosigned_s=replay.cosigned[1],
+            cosigners=tuple(c for _, c in sorted(replay.cosigners.items())),
+            strange=replay.strange,
+            gaps=self._gaps,
+            refused=len(replay.refused),
+            ours=tuple(replay.ours),
+            all_ours=replay.refused,
+            reasons=bytes(replay.reasons),
+            refused_by_others=self._refused_by_others,
+            theirs=tuple(self._theirs),
+            disputed=self._disputed,
+            revocations=self._revocations,
+            proven=replay.proven,
+            stated=tuple(self._directory.stated),
+            faults=tuple(replay.findings.faults),
+            wrong=replay.findings.wrong,
+        )
+
+    # Reading, ahead.
+
+    def _read(self) -> None:
+        """Judge and merge every entry, up to the first that is not there."""
+        for number, run in self._runs():
+            if run.start != self._start:
+                self._gaps = ((self._start, run.start),)
+                break
+            self._run(number, run)
+        self._drain()
+        end = self._replay.edge.size
+        if not self._gaps and end != self._source.size:
+            self._gaps = ((end, max(end, self._source.size)),)
+        for start, _ in self._gaps:
+            self._replay.wrong(start, Reason.MISSING, "entry")
+
+    def _runs(self) -> Iterator[tuple[int, Run]]:
+        """Yield the runs; where they cannot be read on, merge what is under way."""
+        try:
+            yield from enumerate(self._source.runs())
+        except Tampered:
+            self._drain()
+            raise
+
+    def _run(self, number: int, run: Run) -> None:
+        """Send off a run, chunk by chunk; merge the oldest where many are under way."""
+        verified = self._means.done.has(self._source.origin, number)
+        first = self._opens is not None and not run.start
+        for part in _parts(run, alone=first):
+            if (first and not part.start) or (
+                part.count == 1 and STATEMENT in part.packed
+            ):
+                self._statement(part)
+            else:
+                chunk = self._chunk(part, verified=verified)
+                self._under.append(Underway(chunk, self._means.pool.submit(chunk)))
+        self._under[-1].number = number
+        while len(self._under) >= self._means.pool.ahead:
+            self._replay.merge(self._under.popleft())
+
+    def _chunk(self, run: Run, *, verified: bool = False) -> LogChunk:
+        """Make a chunk of a run and the heads that end in it; go on behind it."""
+        self._start += run.count
+        heads = self._heads.upto(self._start)
+        notes = [note for _, note in heads]
+        cuts = [size for size, _ in heads]
+        return LogChunk(run, notes, cuts, self._directory.packed, verified)
+
+    def _drain(self) -> None:
+        while self._under:
+            self._replay.merge(self._under.popleft())
+
+    def _statement(self, run: Run) -> None:
+        """Judge an entry that says to be a statement, by all that stands below.
+
+        What is under way is waited for only if it might hold the same id.
+        """
+        (entry,) = run.entries()
+        id_ = id_of(entry)
+        if id_ and any(id_ in under.chunk.run.packed for under in self._under):
+            self._drain()
+        opens = None if run.start else self._opens
+        log = rules.Log(
+            self._directory.keys.node,
+            self._directory.directory,
+            self._replay.below(id_),
+            opens,
+        )
+        verdict = rules.judge(entry, log)
+        if isinstance(verdict, rules.Accepted):
+            if verdict.statement is not None:
+                self._directory.apply((run.start, verdict.core, verdict.statement))
+            elif opens is not None:
+                self._begins(verdict.core)
+        chunk = self._chunk(run)
+        judged: Future[ChunkVerdict] = Future()
+        judged.set_result(chunks.judge_heads(chunk, self._directory.state, [entry]))
+        self._under.append(Underway(chunk, judged, verdict))
+
+    def _begins(self, core: pb.Core) -> None:
+        """Check that the log begins where the one before it ends."""
+        if self._opens is None:
+            return
+        end = self._opens.end(core.clear).head
+        before = self._before
+        if before is None:
+            self._replay.wrong(0, Reason.MISSING, end.origin)
+        elif (end.size, end.root) != (before.size, before.root):
+            self._replay.wrong(0, Reason.HEAD, f"end of {end.origin}")
+
+    # At the end.
+
+    def _end(self) -> None:
+        if self._gaps:  # of which the rest would only follow
+            return
+        size = self._replay.edge.size
+        if strays := self._heads.strays:
+            self._replay.wrong(None, Reason.HEAD, f"{strays} heads out of order")
+        if beyond := self._heads.left():
+            self._replay.wrong(size, Reason.HEAD, f"{beyond} heads beyond the entries")
+        newest = self._replay.newest.size if self._replay.newest else 0
+        if size not in {newest, self._source.boundary}:
+            self._replay.wrong(size - 1, Reason.MISSING, f"head {size}")
+
+    def _newest_note(self) -> None:
+        note = self._source.newest_note()
+        if note is None:
+            return
+        verified = chunks.judge_note(note, self._directory.state)
+        if isinstance(verified, Reason):
+            self._replay.wrong(None, verified, "newest note")
+        elif verified.head != self._replay.newest:
+            self._replay.wrong(None, Reason.ROOT, "newest note")
+        else:
+            self._replay.take_lines(verified)
+
+    def _fork(self) -> None:
+        """Say that the log is forked, or that what says so is no proof."""
+        shown = self._source.fork()
+        if shown is None:
+            return
+        try:
+            fork.verify(shown.proof, self._directory.keys.log)
+        except FusionError as error:
+            self._replay.wrong(None, error.reason, "proof of a fork")
+        else:
+            self._replay.wrong(None, Reason.FORK, "fork")
+
+    def _refusals(self) -> None:
+        """Count what partners refused, and keep the first of it."""
+        ours = set(self._replay.refused)
+        for refusal in self._source.refusals():
+            self._refused_by_others += 1
+            self._disputed += refusal.index not in ours
+            if refusal.index >= self._replay.edge.size:
+                self._replay.wrong(refusal.index, Reason.MISSING, "refusal")
+            if len(self._theirs) < TOLD:
+                one = Refused(refusal.index, refusal.reason, refusal.by)
+                self._theirs.append(one)
+
+
+def _parts(run: Run, *, alone: bool) -> Iterator[Run]:
+    """Yield a run in parts: each entry that may be a statement by itself.
+
+    And the first one, if it is to stand `alone`. Without either nothing is taken
+    apart.
+    """
+    if STATEMENT not in run.packed and not alone:
+        yield run
+        return
+    start = at = begin = 0  # of the part: its first entry, and where that lies
+    for place, entry in enumerate(run.entries()):
+        single = STATEMENT in entry[:STATEMENT_WITHIN] or (alone and not place)
+        end = at + LENGTH.size + len(entry)
+        if single and place > start:
+            yield Run(run.start + start, place - start, run.packed[begin:at])
+        if single:
+            yield Run(run.start + place, 1, run.packed[at:end])
+            start, begin = place + 1, end
+        at = end
+    if start < run.count:
+        yield Run(run.start + start, run.count - start, run.packed[begin:])

@@ -1,0 +1,375 @@
+"""Results of a verification: of a database, an export, a log, and running nodes."""
+
+from array import array
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from exchange.audit.proven_time import ProvenTimes
+from exchange.errors import TEXTS, Reason
+from exchange.ledger.checkpoint import Head
+from exchange.limits import FILED_AHEAD_MAX
+from exchange.store.raw_rows import RawLog
+from exchange.store.sums import Value
+from exchange.v1 import envelope_pb2 as pb
+from exchange.words import say
+
+FAULTS_KEPT = 64  # told one by one; one fault may bring many after it
+
+
+def shown(value: Value) -> str:
+    """Return what a damaged file says as one line that no terminal would obey."""
+    text = " ".join(value.split()) if isinstance(value, str) else ascii(value)
+    return text if text.isascii() and text.isprintable() else ascii(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is not as it was signed.
+
+    `origin` is None where it is of no one log; `index` is the entry's. A node of the
+    tree stands at the last entry below it, a head at the last that it covers. `what`
+    names the place: `entry.name`, `hash 3/5`, `head 12`, `arrival 40`, `peer`.
+    """
+
+    origin: str | None
+    index: int | None
+    reason: Reason
+    what: str
+
+    def __str__(self) -> str:
+        at = "" if self.index is None else f"#{self.index}"
+        place = f"{self.origin or 'ledger.db'}{at}"
+        return f"{place}: {say(TEXTS[self.reason])} ({self.reason}; {self.what})"
+
+
+@dataclass(frozen=True, slots=True)
+class Lacks:
+    """A text that is not here, as its entry says, and is asked for until it comes.
+
+    `why` is the word of who should have sent it, or QUOTA: ours to take it.
+    """
+
+    origin: str
+    index: int
+    why: str
+
+    def __str__(self) -> str:
+        node = self.origin.partition(".fusion/")[0]
+        place = f"{self.origin}#{self.index}"
+        return say(
+            "{place}: its text has not come ({why}); {node} is asked for it",
+            place=place,
+            why=self.why,
+            node=node,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class LogReport:
+    """How one log stands: its newest head as stored, who cosigned that, what is wrong.
+
+    `first_bad_index` is the lowest index of which a fault is known, None where none
+    has an index; `reason` that fault's, None for a sound log.
+    """
+
+    origin: str
+    size: int
+    root: bytes
+    cosigned_by: tuple[str, ...]
+    first_bad_index: int | None
+    reason: Reason | None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was verified of a home's database, and what was found.
+
+    `entries` counts those of all logs, `signatures` those that verified, of entries
+    and of heads, `erased` the entries whose text is rightly not here: removed, or
+    expired before it came. `lacks` holds the first of `lacking`, which are no damage,
+    `faults` the first of `wrong`.
+    """
+
+    logs: tuple[LogReport, ...]
+    entries: int
+    signatures: int
+    faults: tuple[Fault, ...]
+    wrong: int
+    erased: int = 0
+    lacking: int = 0
+    lacks: tuple[Lacks, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything is as it was signed."""
+        return not self.wrong
+
+
+@dataclass(slots=True)
+class Findings:
+    """What is gathered on the way."""
+
+    entries: int = 0
+    signatures: int = 0
+    erased: int = 0
+    lacking: int = 0
+    lacks_first: list[Lacks] = field(default_factory=list)
+    wrong: int = 0
+    faults: list[Fault] = field(default_factory=list)
+    first: dict[str | None, Fault] = field(default_factory=dict)
+
+    def add(self, fault: Fault) -> None:
+        """Keep a fault, and whether it is the first of its log."""
+        self.wrong += 1
+        if len(self.faults) < FAULTS_KEPT:
+            self.faults.append(fault)
+        held = self.first.get(fault.origin)
+        if held is None or _place(fault) < _place(held):
+            self.first[fault.origin] = fault
+
+    def lacks(self, lacks: Lacks) -> None:
+        """Count a text that has not come, and keep the first of them."""
+        self.lacking += 1
+        if len(self.lacks_first) < FAULTS_KEPT:
+            self.lacks_first.append(lacks)
+
+    def take(self, audit: "LogAudit") -> None:
+        """Keep what a verification found wrong in a log, and count its signatures."""
+        for fault in audit.faults:
+            self.add(fault)
+        self.wrong += audit.wrong - len(audit.faults)
+        self.signatures += audit.signatures
+
+    def log(self, row: RawLog, cosigned_by: tuple[str, ...]) -> LogReport:
+        """Return the report on a log; the file's own faults are each log's."""
+        origin = shown(row.origin)
+        size = row.size if isinstance(row.size, int) else 0
+        root = row.root if isinstance(row.root, bytes) else b""
+        fault = self.first.get(origin) or self.first.get(None)
+        if fault is None:
+            return LogReport(origin, size, root, cosigned_by, None, None)
+        return LogReport(origin, size, root, cosigned_by, fault.index, fault.reason)
+
+    def report(self, logs: Sequence[LogReport]) -> Report:
+        """Return the report on a database with these logs."""
+        return Report(
+            tuple(logs),
+            self.entries,
+            self.signatures,
+            tuple(self.faults),
+            self.wrong,
+            self.erased,
+            self.lacking,
+            tuple(self.lacks_first),
+        )
+
+
+def _place(fault: Fault) -> tuple[bool, int]:
+    """Order by index, what has none last."""
+    return fault.index is None, fault.index or 0
+
+
+REASONS = tuple(Reason)  # in one byte each; fewer than 256
+TOLD = 64  # refusals, or entries of a revoked signer, told one by one
+
+Stated = tuple[int, pb.Core, pb.Statement]
+"""An ACCEPTED statement: its index, the header it came in, and what it says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cosigner:
+    """Who cosigned: up to which size, and when its newest line says (s)."""
+
+    name: str
+    size: int
+    time_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An entry that is REFUSED: mirrored, never delivered. By us where `by` is ""."""
+
+    index: int
+    reason: str
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Revoked:
+    """A revocation: of a key by its kid, or of a certificate.
+
+    `since` is ms UTC, `index` where the log says so first. `entries` counts those
+    below that the key signed and that are not proven to have been there before
+    `since`, their first ones are in `first`: ACCEPTED, signer since revoked.
+    """
+
+    revokes: bytes
+    subject: str
+    since: int
+    index: int
+    entries: int
+    first: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LogAudit:
+    """How one log stands.
+
+    `size` and `root` are those of the tree rebuilt from the entries, `head_size` that
+    of the newest head that verified; `cosigned_size` entries are under a head that
+    met the policy, by `cosigned_s` (s, 0 for never). `refused` and `theirs` count what
+    we and what partners refuse; the first of each stand beside. `disputed` counts what
+    a partner says it refuses, and we do not. `gaps` are [start, end) that are not
+    there. `strange` lines are of keys that no trust file names. `all_ours` has the
+    places of all that we refuse, `reasons` each one's reason as a place in REASONS.
+    """
+
+    origin: str
+    size: int
+    root: bytes
+    accepted: int
+    signatures: int
+    heads: int
+    head_size: int
+    cosigned_size: int
+    cosigned_s: int
+    cosigners: tuple[Cosigner, ...]
+    strange: int
+    gaps: tuple[tuple[int, int], ...]
+    refused: int
+    ours: tuple[Refused, ...]
+    all_ours: "array[int]" = field(repr=False, compare=False)
+    reasons: bytes = field(repr=False, compare=False)
+    refused_by_others: int
+    theirs: tuple[Refused, ...]
+    disputed: int
+    revocations: tuple[Revoked, ...]
+    proven: ProvenTimes = field(repr=False, compare=False)
+    stated: tuple[Stated, ...] = field(repr=False, compare=False)
+    faults: tuple[Fault, ...]
+    wrong: int
+
+    @property
+    def every_refusal(self) -> Iterator[tuple[int, Reason]]:
+        """All that we refuse, each by its index; `ours` are the first of it."""
+        why = (REASONS[place] for place in self.reasons)
+        return zip(self.all_ours, why, strict=True)
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything is as it was signed."""
+        return not self.wrong
+
+    @property
+    def last_cosigned_s(self) -> int:
+        """When the newest line of any cosigner says that it was made (s), 0: never."""
+        return max((one.time_s for one in self.cosigners), default=0)
+
+
+SECOND = 1_000  # ms
+AHEAD_MAX = FILED_AHEAD_MAX // SECOND  # s that a cosigner's clock may be ahead of ours
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """How long ago logs were cosigned last, at `now` (ms UTC).
+
+    `max_age` (s) is how long that may be, None for as long as it likes.
+    """
+
+    now: int
+    max_age: int | None
+
+    def since(self, last_s: int) -> int | None:
+        """Return how long ago (s) a time (s) was; None for 0, which is never."""
+        return self.now // SECOND - last_s if last_s else None
+
+    def over(self, last_s: int) -> bool:
+        """Whether a last cosignature is too old, or says a time that is to come."""
+        if self.max_age is None:
+            return False
+        age = self.since(last_s)
+        return age is None or not -AHEAD_MAX <= age <= self.max_age
+
+
+@dataclass(frozen=True, slots=True)
+class Audit(Freshness):
+    """What was found in an export; `node` made it at `exported` (ms UTC), it says."""
+
+    node: str
+    exported: int
+    digest: bytes
+    logs: tuple[LogAudit, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything is as it was signed, and as fresh as was asked for."""
+        return not any(log.wrong or self.stale(log) for log in self.logs)
+
+    def age(self, log: LogAudit) -> int | None:
+        """Return how long ago (s) a log was cosigned last; None for never."""
+        return self.since(log.last_cosigned_s)
+
+    def stale(self, log: LogAudit) -> bool:
+        """Whether the last cosignature is too old, or says a time that is to come."""
+        return self.over(log.last_cosigned_s)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A log as one node shows it.
+
+    `head` is its newest head, signed by the log; None where it shows none, and then
+    nothing was audited. `faults` are what is wrong beside what the audit found.
+    """
+
+    node: str
+    head: Head | None
+    audit: LogAudit | None
+    faults: tuple[Fault, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """How many entries the newest head covers."""
+        return self.head.size if self.head else 0
+
+    @property
+    def ok(self) -> bool:
+        """Whether all that it shows is as it was signed."""
+        return not self.faults and (self.audit is None or self.audit.ok)
+
+
+@dataclass(frozen=True, slots=True)
+class LiveLog:
+    """One log in all views. `agree`: that one tree has every head that is shown.
+
+    `fork` is the proof that none can, made here or shown by a node.
+    """
+
+    origin: str
+    views: tuple[View, ...]
+    agree: bool
+    fork: bytes | None
+
+    @property
+    def size(self) -> int:
+        """The size of the largest view."""
+        return max(view.size for view in self.views)
+
+    @property
+    def ok(self) -> bool:
+        """Whether every view is sound, and all of them agree."""
+        return self.agree and not self.fork and all(view.ok for view in self.views)
+
+
+@dataclass(frozen=True, slots=True)
+class LiveAudit:
+    """What the nodes showed, log by log."""
+
+    nodes: tuple[str, ...]
+    logs: tuple[LiveLog, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything is as it was signed, and the same at all nodes."""
+        return all(log.ok for log in self.logs)

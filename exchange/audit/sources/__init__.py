@@ -1,0 +1,1 @@
+"""Logs as somebody shows them: exports, running nodes, databases."""

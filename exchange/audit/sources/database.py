@@ -1,0 +1,103 @@
+"""One log as a node's database holds it, row by row."""
+
+from collections.abc import Iterator
+
+from exchange import envelope
+from exchange.audit.sources.log_source import ForkProof, LogSource, PartnerRefusal
+from exchange.errors import Reason, Refusal, Tampered
+from exchange.store.raw import INDEX_MIN, Raw
+from exchange.store.raw_rows import RawLog
+from exchange.store.sums import Value
+from exchange.trust import statements
+from exchange.v1 import envelope_pb2 as pb
+
+
+class DatabaseSource(LogSource):
+    """One log of a database, as far as a head covers it.
+
+    Raises Tampered(DATABASE), naming log and index, for a value that is none.
+    """
+
+    def __init__(self, raw: Raw, row: RawLog) -> None:
+        self._raw, self._log = raw, row.number
+        self.origin = _text(row.origin)
+        self.size = _number(row.size, self.origin)
+        self._end: int | None = None  # behind it no head covers the entries yet
+        if raw.boundary(row.number) is not None:
+            self._end = _number(raw.signed_size(row.number), self.origin)
+            self.size = self._end
+
+    def entries(self, start: int = 0) -> Iterator[tuple[int, bytes]]:
+        """Yield (index, entry) from `start` on."""
+        for index, entry in self._raw.bare(self._log, start or INDEX_MIN):
+            place = _number(index, self.origin)
+            if self._end is not None and place >= self._end:
+                return
+            yield place, _blob(entry, f"{self.origin}#{place}")
+
+    def head_notes(self) -> Iterator[bytes]:
+        """Yield the notes of the kept heads."""
+        for head in self._raw.heads(self._log):
+            yield _blob(head.note, self.origin)
+
+    def newest_note(self) -> bytes | None:
+        """Return the newest head's note with newer lines."""
+        for pulse in self._raw.pulses():
+            if (pulse.log, pulse.size) == (self._log, self.size):
+                return _blob(pulse.note, self.origin)
+        return None
+
+    def fork(self) -> ForkProof | None:
+        """Return the proof that the log is forked."""
+        for row in self._raw.forks():
+            if row.log == self._log:
+                at = _number(row.at, self.origin)
+                return ForkProof(_blob(row.proof, self.origin), at)
+        return None
+
+    def refusals(self) -> Iterator[PartnerRefusal]:
+        """Yield what partners refused."""
+        for row in self._raw.refusals():
+            if row.log == self._log:
+                index, at = (
+                    _number(row.index, self.origin),
+                    _number(row.at, self.origin),
+                )
+                yield PartnerRefusal(index, _text(row.by), _text(row.reason), at)
+
+    def policies(self) -> Iterator[bytes]:
+        """Yield the policies that the log states, as far as its rows can be read."""
+        for _, statement in stated(self._raw, self._log):
+            if statement.type == pb.STATEMENT_TYPE_POLICY:
+                yield statement.policy
+
+
+def stated(raw: Raw, log: Value) -> Iterator[tuple[pb.Core, pb.Statement]]:
+    """Yield the statements that stand as ACCEPTED in a log; nothing is verified.
+
+    A row that cannot be read is passed over: whoever verifies the log finds it.
+    """
+    for entry in raw.directory(log):
+        try:
+            core = envelope.parse_core(envelope.split(_blob(entry, "")).core_bytes)
+            yield core, statements.parse_statement(core.clear)
+        except (Refusal, Tampered):
+            continue
+
+
+def _blob(value: Value, where: str) -> bytes:
+    if not isinstance(value, bytes):
+        raise Tampered(Reason.DATABASE, where)
+    return value
+
+
+def _number(value: Value, where: str) -> int:
+    if not isinstance(value, int) or not 0 <= value < 1 << 63:
+        raise Tampered(Reason.DATABASE, where)
+    return value
+
+
+def _text(value: Value) -> str:
+    if not isinstance(value, str) or not value.isascii() or not value.isprintable():
+        raise Tampered(Reason.DATABASE, "ledger.db")
+    return value

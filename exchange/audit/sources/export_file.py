@@ -1,0 +1,210 @@
+"""The audit export: one file with all that an auditor needs of a node's database.
+
+Entries, kept heads with their cosignatures, what partners refused, policies, proofs
+of forks; no wraps and no bodies. How it lies in the file: records.py. Reading trusts
+nothing in it and verifies no signature: that is verify_log's.
+"""
+
+import hashlib
+import os
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from exchange.audit.sources import records
+from exchange.audit.sources.log_source import ForkProof, LogSource, PartnerRefusal, Run
+from exchange.audit.sources.records import Chunk, damaged
+from exchange.errors import Reason, Refusal, unreadable
+
+NUMBER = struct.Struct(">Q")
+REFUSAL = struct.Struct(">QQB")
+
+
+class ExportedLog(LogSource):
+    """One log of an open export; `chunks` are the records that hold what it has."""
+
+    def __init__(self, export: "Export", origin: str, size: int) -> None:
+        self._export = export
+        self.origin, self.size = origin, size
+        self.chunks: dict[int, list[Chunk]] = {}
+
+    def entries(self, start: int = 0) -> Iterator[tuple[int, bytes]]:
+        """Yield (index, entry) from index `start` on."""
+        for chunk in self._of(records.ENTRIES):
+            if chunk.first + chunk.items > start:
+                for index, entry in enumerate(self._export.read(chunk), chunk.first):
+                    if index >= start:
+                        yield index, entry
+
+    def runs(self) -> Iterator[Run]:
+        """Yield the export's own chunks."""
+        for chunk in self._of(records.ENTRIES):
+            yield Run(chunk.first, chunk.items, self._export.payload(chunk), chunk)
+
+    def head_notes(self) -> Iterator[bytes]:
+        """Yield the notes of the kept heads, smallest size first if it is honest."""
+        return self._items(records.HEADS)
+
+    def newest_note(self) -> bytes | None:
+        """Return the newest head's note with newer lines than the kept one has."""
+        return next(self._items(records.PULSE), None)
+
+    def policies(self) -> Iterator[bytes]:
+        """Yield the text of each POLICY statement that the log accepted, in order."""
+        return self._items(records.POLICIES)
+
+    def refusals(self) -> Iterator[PartnerRefusal]:
+        """Yield what partners refused of it, in order of index and partner."""
+        for chunk in self._of(records.REFUSALS):
+            for item in self._export.read(chunk):
+                yield _refusal(item, chunk)
+
+    def fork(self) -> ForkProof | None:
+        """Return the proof that it is forked, None where the node has none."""
+        for chunk in self._of(records.FORK):
+            (item,) = self._export.read(chunk)
+            if len(item) <= NUMBER.size:
+                raise damaged(chunk.offset, "fork")
+            at = int.from_bytes(item[: NUMBER.size])
+            return ForkProof(item[NUMBER.size :], at)
+        return None
+
+    def check_count(self) -> None:
+        """Check that as many entries are there as the export says."""
+        held = sum(chunk.items for chunk in self._of(records.ENTRIES))
+        if held != self.size:
+            raise damaged(0, f"{self.origin}: {held} of {self.size} entries")
+
+    def _of(self, kind: int) -> list[Chunk]:
+        return self.chunks.get(kind, [])
+
+    def _items(self, kind: int) -> Iterator[bytes]:
+        for chunk in self._of(kind):
+            yield from self._export.read(chunk)
+
+
+class Export:
+    """An export that is open to be read, by chunks and from several processes.
+
+    `node` made it at `exported` (ms UTC); `digest`, 32 bytes, stands for all of it.
+    Each method raises Refusal(INPUT) naming the byte where the file is none.
+    """
+
+    def __init__(self, path: Path, file: int) -> None:
+        """Read index, header and logs of an open file, as `open` does."""
+        self.path = path
+        self._file = file
+        self.digest, rows = self._index()
+        places = records.Places()
+        self.node, self.exported = "", 0
+        logs: list[ExportedLog] = []
+        for chunk in places.read(rows):
+            if chunk.kind == records.HEADER:
+                self.node, self.exported = self._pair(chunk)
+            elif chunk.kind == records.LOG:
+                origin, size = self._pair(chunk)
+                if logs and origin <= logs[-1].origin:
+                    raise damaged(chunk.offset, "order of logs")
+                logs.append(ExportedLog(self, origin, size))
+            else:
+                logs[-1].chunks.setdefault(chunk.kind, []).append(chunk)
+        self.logs = tuple(logs)
+        if not self.exported:
+            raise damaged(0, "header")
+        for log in logs:
+            log.check_count()
+
+    @classmethod
+    @contextmanager
+    def open(cls, path: Path) -> Iterator["Export"]:
+        """Open an export for as long as the block lasts."""
+        try:
+            file = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        except OSError as error:
+            raise unreadable(error, str(path)) from None
+        try:
+            yield cls(path, file)
+        finally:
+            os.close(file)
+
+    def log(self, origin: str) -> ExportedLog:
+        """Return one log; Refusal(MISSING) where the export does not hold it."""
+        for log in self.logs:
+            if log.origin == origin:
+                return log
+        raise Refusal(Reason.MISSING, origin)
+
+    def read(self, chunk: Chunk) -> list[bytes]:
+        """Return the items of one chunk, as the index commits to them."""
+        return records.items(chunk, self.payload(chunk))
+
+    def payload(self, chunk: Chunk) -> bytes:
+        """Return what a chunk holds, for `records.items`, by the index's digest."""
+        size = records.RECORD.size + chunk.size
+        return records.payload(chunk, self._read(chunk.offset, size))
+
+    def _read(self, offset: int, size: int) -> bytes:
+        try:
+            data = os.pread(self._file, size, offset)
+        except OSError:  # a folder, a broken disk, an offset past all files
+            raise damaged(offset, "cannot be read") from None
+        if len(data) != size:
+            raise damaged(offset, "too short")
+        return data
+
+    def _index(self) -> tuple[bytes, bytes]:
+        """Return the file's digest and the rows of its index.
+
+        1. It begins as an export does. 2. The trailer says where the index begins,
+        and that ends where the trailer begins. 3. The index has the digest that the
+        trailer says. 4. Its records fill the file up to it.
+        """
+        # 1
+        if self._read(0, len(records.MAGIC)) != records.MAGIC:
+            raise damaged(0, "not an export")
+        # 2
+        end = os.fstat(self._file).st_size - records.TRAILER.size
+        least = len(records.MAGIC) + records.RECORD.size
+        if end < least:
+            raise damaged(end, "too short")
+        at, digest = records.TRAILER.unpack(self._read(end, records.TRAILER.size))
+        if not least - records.RECORD.size <= at <= end - records.RECORD.size:
+            raise damaged(end, "place of the index")
+        size = end - at - records.RECORD.size
+        begin = self._read(at, records.RECORD.size)
+        if begin != records.RECORD.pack(records.INDEX, size & 0xFFFF_FFFF):
+            raise damaged(at, "index")
+        # 3
+        rows = self._read(at + records.RECORD.size, size)
+        if hashlib.sha256(begin + rows).digest() != digest:
+            raise damaged(at, "digest of the index")
+        # 4
+        if len(rows) % records.ROW.size:
+            raise damaged(at, "index")
+        if len(records.MAGIC) + records.span(rows) != at:
+            raise damaged(at, "length of the records")
+        return digest, rows
+
+    def _pair(self, chunk: Chunk) -> tuple[str, int]:
+        """Return the name and the number that a HEADER and a LOG consist of."""
+        name, number = self.read(chunk)
+        try:
+            text = name.decode("ascii")
+        except UnicodeDecodeError:
+            raise damaged(chunk.offset, "name") from None
+        if not text.isprintable() or " " in text or len(number) != NUMBER.size:
+            raise damaged(chunk.offset, "name")
+        return text, int.from_bytes(number)
+
+
+def _refusal(item: bytes, chunk: Chunk) -> PartnerRefusal:
+    try:
+        index, at, length = REFUSAL.unpack_from(item)
+        text = item[REFUSAL.size :].decode("ascii")
+    except (struct.error, UnicodeDecodeError):
+        raise damaged(chunk.offset, "refusal") from None
+    by, reason = text[:length], text[length:]
+    if not (by and reason in set(Reason) and text.isprintable()):
+        raise damaged(chunk.offset, "refusal")
+    return PartnerRefusal(index, by, reason, at)

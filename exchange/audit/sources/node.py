@@ -1,0 +1,96 @@
+"""A running node as an auditor reads it; its view of one log, read like an export."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from exchange.audit.result import Fault
+from exchange.audit.sources.log_source import ForkProof, LogSource, claimed_size
+from exchange.audit.tree_tracker import TreeTracker
+from exchange.errors import FusionError, Unreachable
+from exchange.ledger.checkpoint import Head
+
+
+@dataclass(frozen=True, slots=True)
+class ShownLog:
+    """A log as a node shows it: its newest head's note, a proof of a fork or b""."""
+
+    origin: str
+    note: bytes
+    fork: bytes = b""
+
+
+class Reader(ABC):
+    """A node as an auditor reads it; nothing that it answers is believed.
+
+    Reading raises Unreachable, or what else is wrong with an answer, naming the node.
+    """
+
+    node: str
+
+    @abstractmethod
+    def logs(self) -> Iterator[ShownLog]:
+        """Yield the logs that it holds, each origin once."""
+
+    @abstractmethod
+    def entries(self, origin: str, start: int, end: int) -> Iterator[bytes]:
+        """Yield the entries of a log in [start, end), as many as it has."""
+
+    @abstractmethod
+    def heads(self, origin: str, up_to: int) -> Iterator[bytes]:
+        """Yield the notes of kept heads of at most that size, smallest first."""
+
+
+class NodeSource(LogSource):
+    """One node's view of one log, up to the head that it showed first."""
+
+    def __init__(
+        self, reader: Reader, shown: ShownLog, head: Head, marks: Iterable[int]
+    ) -> None:
+        self.origin, self.size = head.origin, head.size
+        self.walked = TreeTracker(head.size, marks)
+        self.faults: list[Fault] = []
+        self._reader, self._shown = reader, shown
+        self._begun = False
+
+    def _told(self, answers: Iterator[bytes]) -> Iterator[bytes]:
+        """Yield what a node answers up to the first nonsense, and keep what it is.
+
+        What lacks behind that is found missing; other logs are not the worse for it.
+        """
+        try:
+            yield from answers
+        except Unreachable:
+            raise
+        except FusionError as error:
+            fault = Fault(self.origin, None, error.reason, error.where)
+            if fault not in self.faults:
+                self.faults.append(fault)
+
+    def entries(self, start: int = 0) -> Iterator[tuple[int, bytes]]:
+        """Yield (index, entry) from `start` on; the first time, they are walked."""
+        found = self._told(self._reader.entries(self.origin, start, self.size))
+        if not self._begun:
+            self._begun = True
+            found = self.walked.follow(found)
+        return enumerate(found, start)
+
+    def head_notes(self) -> Iterator[bytes]:
+        """Yield the notes of the kept heads, and of the newest.
+
+        The newest may have been forgotten since it was shown: another covers it.
+        """
+        last = 0
+        for note in self._told(self._reader.heads(self.origin, self.size)):
+            last = claimed_size(note)
+            yield note
+        if last < self.size:
+            yield self._shown.note
+
+    def newest_note(self) -> bytes | None:
+        """Return the newest note."""
+        return self._shown.note
+
+    def fork(self) -> ForkProof | None:
+        """Return the proof of a fork."""
+        return ForkProof(self._shown.fork) if self._shown.fork else None

@@ -1,1 +1,0 @@
-"""What an audit found, and how it is told."""

@@ -1,0 +1,249 @@
+"""How an audit is told: to people in lines, to programs as JSON."""
+
+import base64
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+from exchange.audit.result import SECOND, Audit, Fault, LogAudit, Refused, Revoked
+from exchange.audit.text import database_text as report
+from exchange.words import say, say_n, word
+
+LAST_S = 253_402_300_799  # the end of the year 9999
+UNITS = ((word("{n} d"), 86_400), (word("{n} h"), 3_600), (word("{n} min"), 60))
+SHOWN = 8  # refusals, or entries of a revoked key, in a line
+
+
+def as_json(audit: Audit) -> dict[str, object]:
+    """Return an audit as `--json` prints it.
+
+    Times are ms UTC, 0 for never; ages s; roots in base64, as in a head.
+    """
+    return {
+        "ok": audit.ok,
+        "node": audit.node,
+        "exported": audit.exported,
+        "digest": audit.digest.hex(),
+        "entries": sum(log.size for log in audit.logs),
+        "signatures": sum(log.signatures for log in audit.logs),
+        "logs": [
+            log_as_json(log) | {"age": audit.age(log), "stale": audit.stale(log)}
+            for log in audit.logs
+        ],
+        "faults": [fault_as_json(fault) for log in audit.logs for fault in log.faults],
+        "wrong": sum(log.wrong for log in audit.logs),
+    }
+
+
+def log_as_json(log: LogAudit) -> dict[str, object]:
+    """Return what is told of one log."""
+    return {
+        "ok": log.ok,
+        "origin": log.origin,
+        "size": log.size,
+        "root": base64.b64encode(log.root).decode(),
+        "accepted": log.accepted,
+        "signatures": log.signatures,
+        "heads": log.heads,
+        "head_size": log.head_size,
+        "cosigned_size": log.cosigned_size,
+        "cosigned_at": log.cosigned_s * SECOND,
+        "last_cosigned_at": log.last_cosigned_s * SECOND,
+        "cosigners": [
+            {"name": one.name, "size": one.size, "at": one.time_s * SECOND}
+            for one in log.cosigners
+        ],
+        "strange_lines": log.strange,
+        "gaps": [list(gap) for gap in log.gaps],
+        "refused": log.refused,
+        "refused_first": [_refused(one) for one in log.ours],
+        "refused_by_others": log.refused_by_others,
+        "refused_by_others_first": [_refused(one) for one in log.theirs],
+        "disputed": log.disputed,
+        "revocations": [_revoked(one) for one in log.revocations],
+        "first_bad_index": first_bad(log),
+        "reason": log.faults[0].reason if log.faults else None,
+    }
+
+
+def first_bad(log: LogAudit) -> int | None:
+    """Return the lowest index of which a fault is known."""
+    return min((f.index for f in log.faults if f.index is not None), default=None)
+
+
+def fault_as_json(fault: Fault) -> dict[str, object]:
+    """Return one thing that is wrong."""
+    return {
+        "origin": fault.origin,
+        "index": fault.index,
+        "reason": fault.reason,
+        "what": fault.what,
+    }
+
+
+def _refused(one: Refused) -> dict[str, object]:
+    found: dict[str, object] = {"index": one.index, "reason": one.reason}
+    return found | ({"by": one.by} if one.by else {})
+
+
+def _revoked(one: Revoked) -> dict[str, object]:
+    return {
+        "revokes": one.revokes.hex(),
+        "subject": one.subject,
+        "since": one.since,
+        "index": one.index,
+        "entries": one.entries,
+        "entries_first": list(one.first),
+    }
+
+
+def lines(audit: Audit) -> Iterator[str]:
+    """Yield an audit as it is shown."""
+    at = when(audit.exported // SECOND)
+    yield say("export of {node}, {when}", node=audit.node, when=at)
+    for log in audit.logs:
+        yield from log_lines(log)
+        told = freshness(audit.age(log))
+        if audit.stale(log):
+            told = say("{when}, which is not fresh enough", when=told)
+        yield f"  {told}"
+        yield from (f"  {fault}" for fault in log.faults)
+        if log.wrong > len(log.faults):
+            yield f"  {report.more(log.wrong - len(log.faults))}"
+    entries = sum(log.size for log in audit.logs)
+    signatures = sum(log.signatures for log in audit.logs)
+    yield report.counted(
+        say_n("{n} entry", "{n} entries", entries),
+        say_n("{n} signature", "{n} signatures", signatures),
+        verdict=_verdict(audit),
+    )
+
+
+def log_lines(log: LogAudit) -> Iterator[str]:
+    """Yield what is told of one log, but for what is wrong."""
+    root = base64.b64encode(log.root).decode()
+    yield f"{log.origin}: {report.size_and_root(log.size, root)}"
+    yield from (f"  {line}" for line in _found(log))
+
+
+def _found(log: LogAudit) -> Iterator[str]:
+    yield say(
+        "{signatures}, {heads}, {gaps}",
+        signatures=say_n(
+            "{n} signature verified", "{n} signatures verified", log.signatures
+        ),
+        heads=say_n("{n} head kept", "{n} heads kept", log.heads),
+        gaps=_gaps(log),
+    )
+    for one in log.cosigners:
+        yield say(
+            "cosigned by {name} up to {size}, last {when}",
+            name=one.name,
+            size=one.size,
+            when=when(one.time_s),
+        )
+    if log.size > log.cosigned_size:
+        yield say_n(
+            "{n} entry is not cosigned by the quorum",
+            "{n} entries are not cosigned by the quorum",
+            log.size - log.cosigned_size,
+        )
+    if log.strange:
+        yield say_n(
+            "{n} line under heads is of a key in no trust file",
+            "{n} lines under heads are of keys in no trust file",
+            log.strange,
+        )
+    yield from _refusals(log)
+    yield from map(_revocation, log.revocations)
+
+
+def _refusals(log: LogAudit) -> Iterator[str]:
+    if log.refused:
+        told = _list(log.ours, log.refused)
+        yield say_n(
+            "{n} REFUSED: {list}", "{n} REFUSED: {list}", log.refused, list=told
+        )
+    if log.refused_by_others:
+        yield say_n(
+            "{n} refused by partners: {list}",
+            "{n} refused by partners: {list}",
+            log.refused_by_others,
+            list=_list(log.theirs, log.refused_by_others),
+        )
+    if log.disputed:
+        yield say_n(
+            "{n} of these is ACCEPTED by the rules",
+            "{n} of these are ACCEPTED by the rules",
+            log.disputed,
+        )
+
+
+def _gaps(log: LogAudit) -> str:
+    if not log.gaps:
+        return say("no gaps")
+    gaps = ", ".join(
+        say("#{first} to #{last}", first=a, last=b - 1) for a, b in log.gaps
+    )
+    return say("missing: {gaps}", gaps=gaps)
+
+
+def _list(refused: Sequence[Refused], count: int) -> str:
+    told = [_one(one) for one in refused[:SHOWN]]
+    return ", ".join(told) + (" ..." if count > len(told) else "")
+
+
+def _one(one: Refused) -> str:
+    what = f"#{one.index} {one.reason}"
+    return say("{what} by {node}", what=what, node=one.by) if one.by else what
+
+
+def _revocation(one: Revoked) -> str:
+    what = say(
+        "#{index} revokes a key of {subject} since {when}",
+        index=one.index,
+        subject=one.subject,
+        when=when(one.since // SECOND),
+    )
+    if not one.entries:
+        return what
+    places = ", ".join(f"#{index}" for index in one.first[:SHOWN])
+    return say_n(
+        "{what}; {n} ACCEPTED, signer since revoked: {places}",
+        "{what}; {n} ACCEPTED, signer since revoked: {places}",
+        one.entries,
+        what=what,
+        places=f"{places} ..." if one.entries > SHOWN else places,
+    )
+
+
+def freshness(age: int | None) -> str:
+    """Return how long ago (s) a log was cosigned last, in words."""
+    if age is None:
+        return say("never cosigned")
+    if age < 0:
+        return say("last cosigned {time} ahead of this clock", time=duration(-age))
+    return say("last cosigned {time} ago", time=duration(age))
+
+
+def _verdict(audit: Audit) -> str:
+    wrong = sum(log.wrong for log in audit.logs)
+    if wrong:
+        return report.wrong(wrong)
+    if not audit.ok:
+        return say("all as signed, but not fresh enough")
+    return say("all as signed")
+
+
+def when(time_s: int) -> str:
+    """Return a time (s) in UTC; a claim may be beyond any calendar."""
+    if not 0 <= time_s <= LAST_S:
+        return f"{time_s} s"
+    return f"{datetime.fromtimestamp(time_s, UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def duration(seconds: int) -> str:
+    """Return how long, in the largest unit that fits: 3 d, 5 h, 7 min, 9 s."""
+    for text, size in UNITS:
+        if seconds >= 2 * size:
+            return say(text, n=seconds // size)
+    return say("{n} s", n=seconds)

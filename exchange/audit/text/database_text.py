@@ -1,0 +1,88 @@
+"""How the verification of a database is told: in lines, and as JSON."""
+
+import base64
+from collections.abc import Iterator
+
+from exchange.audit.result import Report
+from exchange.words import say, say_n
+
+
+def as_json(report: Report) -> dict[str, object]:
+    """Return a report as `--json` prints it; roots in base64, as in a C2SP head."""
+    return {
+        "ok": report.ok,
+        "entries": report.entries,
+        "signatures": report.signatures,
+        "erased": report.erased,
+        "lacking": report.lacking,
+        "lacking_first": [
+            {"origin": one.origin, "index": one.index, "reason": one.why}
+            for one in report.lacks
+        ],
+        "logs": [
+            {
+                "origin": log.origin,
+                "size": log.size,
+                "root": base64.b64encode(log.root).decode(),
+                "cosigned_by": list(log.cosigned_by),
+                "first_bad_index": log.first_bad_index,
+                "reason": log.reason,
+            }
+            for log in report.logs
+        ],
+        "faults": [
+            {
+                "origin": fault.origin,
+                "index": fault.index,
+                "reason": fault.reason,
+                "what": fault.what,
+            }
+            for fault in report.faults
+        ],
+    }
+
+
+def lines(report: Report) -> Iterator[str]:
+    """Yield a report as it is shown."""
+    for log in report.logs:
+        root = base64.b64encode(log.root).decode()
+        told = size_and_root(log.size, root)
+        if log.cosigned_by:
+            names = " ".join(log.cosigned_by)
+            told = say("{head}, cosigned by {names}", head=told, names=names)
+        yield f"{log.origin}: {told}"
+    yield from (str(fault) for fault in report.faults)
+    if report.wrong > len(report.faults):
+        yield more(report.wrong - len(report.faults))
+    yield from map(str, report.lacks)
+    if report.lacking > len(report.lacks):
+        yield more(report.lacking - len(report.lacks))
+    yield counted(
+        say_n("{n} entry", "{n} entries", report.entries),
+        say_n("{n} signature", "{n} signatures", report.signatures),
+        say_n("{n} erased", "{n} erased", report.erased) if report.erased else "",
+        say_n("{n} lacking", "{n} lacking", report.lacking) if report.lacking else "",
+        verdict=say("all as signed") if report.ok else wrong(report.wrong),
+    )
+
+
+def size_and_root(size: int, root: str) -> str:
+    """Return how long a log is, and the root (base64) of its tree."""
+    entries = say_n("{n} entry", "{n} entries", size)
+    return say("{entries}, root {root}", entries=entries, root=root)
+
+
+def more(n: int) -> str:
+    """Return that so many are not told one by one."""
+    return say_n("and {n} more", "and {n} more", n)
+
+
+def wrong(n: int) -> str:
+    """Return of how many things it is known that they are not as they were signed."""
+    return say_n("{n} wrong", "{n} wrong", n)
+
+
+def counted(*counts: str, verdict: str) -> str:
+    """Return what was looked at, and what came of it."""
+    told = say(", ").join(count for count in counts if count)
+    return say("{counted}: {verdict}", counted=told, verdict=verdict)

@@ -1,0 +1,67 @@
+"""What is kept of a tree whose entries pass by, to look for smaller ones in it."""
+
+from collections.abc import Iterable, Iterator
+
+from exchange.errors import Reason, Refusal
+from exchange.ledger import merkle
+from exchange.ledger.checkpoint import Head
+from exchange.ledger.merkle import Edge, Id, leaf_hash
+
+RUN = 256  # leaves by which a tree grows at once
+
+
+class TreeTracker:
+    """What is kept of a tree whose entries pass by.
+
+    The root at each of `marks`, and the nodes by which a fork between there and the
+    end, at `size`, can be proven.
+    """
+
+    def __init__(self, size: int, marks: Iterable[int]) -> None:
+        self._marks = sorted({mark for mark in marks if 0 < mark < size})
+        self._wanted = {id_ for mark in self._marks for id_ in _asked(mark, size)}
+        self._nodes: dict[Id, bytes] = {}
+        self._run: list[bytes] = []
+        self._edge = Edge.empty()
+        self.roots: dict[int, bytes] = {}
+
+    def follow(self, entries: Iterable[bytes]) -> Iterator[bytes]:
+        """Yield entries, and grow by them."""
+        for entry in entries:
+            self._run.append(leaf_hash(entry))
+            size = self._edge.size + len(self._run)
+            if len(self._run) == RUN or size in self._marks:
+                self._grow()
+            yield entry
+        self._grow()
+
+    def _grow(self) -> None:
+        grown = self._edge.extend(self._run)
+        self._edge, self._run = grown.edge, []
+        for level, place, hashed in grown.nodes:
+            if (level, place) in self._wanted:
+                self._nodes[level, place] = hashed
+        if self._edge.size in self._marks:
+            self.roots[self._edge.size] = self._edge.root()
+
+    def leads_to(self, head: Head) -> bool:
+        """Whether all of the tree passed by, and this head is signed over it."""
+        return (self._edge.size, self._edge.root()) == (head.size, head.root)
+
+    def get(self, level: int, place: int) -> bytes:
+        """Return a node that was kept; Refusal(MISSING) where it was not."""
+        if (level, place) not in self._nodes:
+            raise Refusal(Reason.MISSING, f"{level}/{place}")
+        return self._nodes[level, place]
+
+
+def _asked(m: int, n: int) -> list[Id]:
+    """Return the nodes of which `fork.between` makes a proof for these sizes."""
+    found: list[Id] = [] if m & (m - 1) else [(m.bit_length() - 1, 0)]
+
+    def get(level: int, place: int) -> bytes:
+        found.append((level, place))
+        return merkle.EMPTY_ROOT
+
+    merkle.consistency_proof(m, n, get)
+    return found

@@ -1,0 +1,177 @@
+"""Verify everything that a node's database holds, again, by public keys alone.
+
+Works beside a running node, on one view of its database, and needs no passphrase.
+Each log is verified by `verify_log`; its rows are compared with that, and the tables
+beside the logs are checked (database/). What has changed is found and named by log
+and index. A sum without a key (sums.py) stands for what no signature covers; dead
+space in the file's pages is held by the digest that its node left on closing it
+(whole.py), and by nothing while it is open.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from exchange import config
+from exchange.audit.database import side_tables
+from exchange.audit.database.columns import Columns, RowSource
+from exchange.audit.database.erased_texts import rule_of
+from exchange.audit.judge import chunk
+from exchange.audit.judge.keys import Keys, keys_of, log_before
+from exchange.audit.judge.pool import opened
+from exchange.audit.judge.replay import Means
+from exchange.audit.judge.verify_log import verify_log
+from exchange.audit.result import Fault, Findings, LogAudit, LogReport, Report, shown
+from exchange.audit.sources.log_source import Progress, silent
+from exchange.errors import Reason, Refusal, Tampered
+from exchange.ledger import checkpoint
+from exchange.ledger.policy import Policy
+from exchange.store import raw as raws
+from exchange.store import whole
+from exchange.store.raw import Raw
+from exchange.store.raw_rows import RawLog
+from exchange.trust import bundle as bundles
+from exchange.trust import policies
+from exchange.trust.bundle import Bundle
+from exchange.v1 import envelope_pb2 as pb
+
+
+def verify_home(home: Path, progress: Progress = silent, now: int = 0) -> Report:
+    """Verify the database of the node in `home`, by the bundles imported there.
+
+    At `now` (ms UTC) what is past its retention may be gone; at 0 nothing may.
+
+    Raises Refusal(HOME | BUNDLE | LOCKED | ...) where there is no node that could be
+    verified, DATABASE where there is no database to read. Whatever is wrong in the
+    database is no exception but stands in the report.
+    """
+    node = config.node_home(home)
+    me = config.read_node(node).name
+    pinned = bundles.load_all(node.trust)
+    try:
+        node.database.open("rb").close()
+    except OSError:
+        raise Refusal(Reason.DATABASE, config.short(node.database)) from None
+    return verify_file(node.database, me, pinned, progress, now)
+
+
+def verify_file(
+    path: Path,
+    me: str,
+    pinned: Mapping[str, Bundle],
+    progress: Progress = silent,
+    now: int = 0,
+) -> Report:
+    """Verify a database of node `me`; a file too damaged to be read is a finding."""
+    findings = Findings()
+    found: list[LogReport] = []
+    try:
+        with raws.opened(path) as raw:
+            size = sum(raw.count("entry", log.number) for log in raw.logs())
+            with opened(chunk.judge, size) as pool:
+                means = Means(pinned, pool, progress=progress)
+                found += _Verification(raw, me, means, findings, now).run()
+    except (Refusal, Tampered) as error:
+        if error.reason is not Reason.DATABASE:
+            raise
+        findings.add(Fault(None, None, Reason.DATABASE, error.where))
+    if whole.changed(path) and not findings.wrong:
+        findings.add(Fault(None, None, Reason.DATABASE, "a byte outside of any row"))
+    return findings.report(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Verification:
+    """One run over one view of a database."""
+
+    raw: Raw
+    me: str
+    means: Means
+    findings: Findings
+    now: int
+    audits: dict[str, LogAudit] = field(default_factory=dict)
+
+    def run(self) -> list[LogReport]:
+        """Verify everything.
+
+        1. The file itself is sound, and its schema ours.
+        2. Each log, from its first entry to its newest head.
+        3. What arrived, what partners refused, how it stands with them.
+        """
+        logs = self.raw.logs()
+        # 1
+        self._keep(side_tables.file(self.raw, logs))
+        # 2
+        cosigned_by = [self._log(row) for row in logs]
+        # 3
+        self._keep(self._side_tables(logs))
+        return [
+            self.findings.log(row, by)
+            for row, by in zip(logs, cosigned_by, strict=True)
+        ]
+
+    def _keep(self, faults: Iterator[Fault]) -> None:
+        """Keep what a check yields; that it cannot go on is a fault too."""
+        try:
+            for fault in faults:
+                self.findings.add(fault)
+        except Tampered as error:
+            self.findings.add(Fault(None, None, error.reason, error.where))
+
+    def _log(self, row: RawLog) -> tuple[str, ...]:
+        """Verify one log as far as the file can be read; return who cosigned it."""
+        origin, pinned = shown(row.origin), self.means.pinned
+        keys = self._keys(origin)
+        if keys is None:
+            self.findings.add(Fault(origin, None, Reason.NOT_PINNED, "log.origin"))
+            return ()
+        source = RowSource(self.raw, row)
+        rule = rule_of(self.raw, row.number, self.me, keys, self.now)
+        columns = Columns(self.raw, row, rule, self.findings)
+        before = self.audits.get(log_before(origin, pinned))
+        audit = verify_log(source, self.means, before, columns)
+        self.audits[origin] = audit
+        self.findings.take(audit)
+        try:
+            columns.end(audit, beyond=source.beyond)
+        except Tampered as error:
+            self.findings.add(Fault(origin, audit.size, error.reason, error.where))
+        return columns.cosigned_by
+
+    def _side_tables(self, logs: Sequence[RawLog]) -> Iterator[Fault]:
+        nodes = {
+            name: node
+            for bundle in self.means.pinned.values()
+            for name, node in bundle.nodes.items()
+        }
+        own = checkpoint.log_origin(self.me)
+        if self.me in nodes:
+            own = nodes[self.me].origins[-1]
+        audit = self.audits.get(own)
+        origins = {row.number: shown(row.origin) for row in logs}
+        known = side_tables.Known(
+            origins,
+            {number: self._pinned(o) for number, o in origins.items() if self._keys(o)},
+            nodes.keys() - {self.me},
+            {one.name: one.size for one in audit.cosigners} if audit else {},
+        )
+        return side_tables.tables(self.raw, known)
+
+    def _keys(self, origin: str) -> Keys | None:
+        """Return the keys of a log; None for one that no bundle names."""
+        try:
+            return keys_of(origin, self.means.pinned)
+        except Refusal:
+            return None
+
+    def _pinned(self, origin: str) -> side_tables.PinnedLog:
+        """Return a log with its mirrors, and the witnesses that a policy ever named."""
+        keys = keys_of(origin, self.means.pinned)
+        found = list(keys.mirrors)
+        audit = self.audits.get(origin)
+        for _, _, statement in audit.stated if audit else ():
+            if statement.type == pb.STATEMENT_TYPE_POLICY:
+                policy = policies.read(statement.policy)
+                if isinstance(policy, Policy):
+                    found += policies.genuine(policy, keys.mirrors).vkeys
+        return side_tables.PinnedLog(origin, keys.log, found)

@@ -1,0 +1,152 @@
+"""Running nodes, read beside each other: whether all show one history of each log.
+
+Each node shows the logs that it holds, its own and its replicas. Each of those views
+is verified like an export (judge), and all heads that are shown of one log must
+lie in one tree: a smaller one is looked for in the tree of a larger one while its
+entries pass. Two that exclude each other are a proof that the log is forked.
+
+A replica that lags is honest. A node that shows less of its own log than another
+holds of it is not, or has lost what it signed.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from exchange.audit.compare_views import Opened, compared
+from exchange.audit.judge import chunk
+from exchange.audit.judge.keys import keys_of
+from exchange.audit.judge.pool import opened
+from exchange.audit.judge.replay import Means
+from exchange.audit.judge.verify_log import verify_logs
+from exchange.audit.result import LiveAudit, View
+from exchange.audit.sources.log_source import Progress, claimed_size, silent
+from exchange.audit.sources.node import NodeSource, Reader, ShownLog
+from exchange.errors import Refusal
+from exchange.ledger import checkpoint
+from exchange.ledger.checkpoint import Head
+from exchange.trust.bundle import Bundle
+
+Shown = dict[str, ShownLog]
+"""What one node shows, by origin."""
+
+
+def verify_live(
+    readers: Sequence[Reader],
+    pinned: Mapping[str, Bundle],
+    progress: Progress = silent,
+    workers: int | None = None,
+) -> LiveAudit:
+    """Read every log at every node and compare; `pinned` are the trust bundles.
+
+    Raises Unreachable naming the node that does not answer. Whatever else is wrong
+    stands in what is returned.
+
+    1. Each node says which logs it holds.
+    2. The heads that it shows are signed by both keys of each log; what it knows of
+       others is no reason to read on.
+    3. Each view is verified, its tree walked past the sizes of smaller ones.
+    4. The views of a log are compared.
+    """
+    # 1
+    shown = {reader.node: _listed(reader, pinned) for reader in readers}
+    # 2
+    _ask_owners(readers, shown, pinned)
+    views = {
+        origin: [_view(r, shown[r.node].get(origin), pinned) for r in readers]
+        for origin in sorted({origin for held in shown.values() for origin in held})
+    }
+    entries = sum(one.view.size for held in views.values() for one in held)
+    # 3
+    with opened(chunk.judge, entries, workers) as pool:
+        means = Means(pinned, pool)
+        for reader in readers:
+            mine = [
+                one for held in views.values() for one in held if one.reader is reader
+            ]
+            sizes = {o: [one.view.size for one in held] for o, held in views.items()}
+            _read(mine, sizes, replace(means, progress=progress))
+    # 4
+    logs = [compared(origin, held, pinned) for origin, held in views.items()]
+    return LiveAudit(tuple(reader.node for reader in readers), tuple(logs))
+
+
+def _listed(reader: Reader, pinned: Mapping[str, Bundle]) -> Shown:
+    """Return what a node shows; of a log that no trust file names, only that."""
+    found: Shown = {}
+    for log in reader.logs():
+        try:
+            keys_of(log.origin, pinned)
+        except Refusal:
+            found[log.origin] = ShownLog(log.origin, b"")
+        else:
+            found[log.origin] = log
+    return found
+
+
+def _ask_owners(
+    readers: Sequence[Reader],
+    shown: dict[str, Shown],
+    pinned: Mapping[str, Bundle],
+) -> None:
+    """Ask a node again that shows less of its own log than another does.
+
+    It may have been asked first, and have gone on since. What it shows then counts.
+    """
+    for reader in readers:
+        origin = _own(reader.node, shown)
+        if origin is not None:
+            shown[reader.node] = _listed(reader, pinned)
+
+
+def _own(node: str, shown: Mapping[str, Shown]) -> str | None:
+    """Return the log of a node that another shows more of."""
+    for held in shown.values():
+        for origin, log in held.items():
+            mine = shown[node].get(origin)
+            less = mine is None or claimed_size(mine.note) < claimed_size(log.note)
+            if less and origin.startswith(f"{node}.fusion/"):
+                return origin
+    return None
+
+
+def _view(
+    reader: Reader, shown: ShownLog | None, pinned: Mapping[str, Bundle]
+) -> Opened:
+    """Return what is to be read, if the head shown is signed; else why not."""
+    found = Opened(reader, shown, View(reader.node, None, None))
+    if shown is None:
+        return found
+    try:
+        found.view = replace(found.view, head=_signed(shown, pinned))
+    except Refusal as refusal:
+        found.add(shown.origin, refusal.reason, f"newest head: {refusal.where}")
+    return found
+
+
+def _signed(shown: ShownLog, pinned: Mapping[str, Bundle]) -> Head:
+    """Return the newest head; the keys of one log sign no other's."""
+    keys = keys_of(shown.origin, pinned)
+    return checkpoint.verify_head(shown.note, keys.log).head
+
+
+def _read(
+    mine: Sequence[Opened],
+    sizes: Mapping[str, Iterable[int]],
+    means: Means,
+) -> None:
+    """Verify all that one node shows; `sizes` are those of every view of a log."""
+    read = []
+    for one in mine:
+        if one.shown is not None and one.view.head is not None:
+            origin = one.view.head.origin
+            source = NodeSource(one.reader, one.shown, one.view.head, sizes[origin])
+            read.append((one, source))
+
+    def told(origin: str, done: int, size: int) -> None:
+        means.progress(f"{mine[0].view.node} {origin}", done, size)
+
+    audits = verify_logs([source for _, source in read], replace(means, progress=told))
+    for (one, source), audit in zip(read, audits, strict=True):
+        faults = *one.view.faults, *source.faults
+        one.view = replace(one.view, audit=audit, faults=faults)
+        one.walked = source.walked
