@@ -16,9 +16,9 @@ from exchange.errors import Reason, Refusal
 from exchange.ledger import fork
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import leaf_hash, root_hash
-from tests.audit import shown
+from tests.audit import log_in_memory as shown
+from tests.audit.log_in_memory import ORIGIN, PINNED, PK, TIME
 from tests.audit.sealed import Content, Log
-from tests.audit.shown import ORIGIN, PINNED, PK, TIME
 from tests.node.world import FILED, beginning
 
 KEYS = PINNED["pk"].log_keys(ORIGIN)

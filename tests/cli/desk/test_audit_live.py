@@ -13,10 +13,10 @@ from exchange.cli import run
 from exchange.cli.audit import living
 from exchange.errors import Reason
 from exchange.ledger import fork
-from tests.audit.shown import CN as CN_NATION
-from tests.audit.shown import ORIGIN, PINNED
-from tests.audit.shown import PK as PK_NATION
-from tests.audit.test_live import ENTRIES, OTHERS, Fake, log
+from tests.audit.log_in_memory import CN as CN_NATION
+from tests.audit.log_in_memory import ORIGIN, PINNED
+from tests.audit.log_in_memory import PK as PK_NATION
+from tests.audit.test_verify_nodes import ENTRIES, OTHERS, Fake, log
 from tests.cli.conftest import PASSPHRASE, Fusion
 from tests.cli.desk.conftest import CN, PK, Pair, free_port, loaded
 from tests.node.world import FILED

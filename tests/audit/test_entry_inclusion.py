@@ -18,7 +18,7 @@ from exchange.trust import entries
 from exchange.trust.enrol.editions import next_log
 from exchange.v1 import envelope_pb2 as pb
 from tests.audit.disclosing import made
-from tests.audit.shown import (
+from tests.audit.log_in_memory import (
     CN,
     ORIGIN,
     PINNED,

@@ -11,9 +11,9 @@ from exchange.ledger import merkle
 from exchange.ledger.merkle import leaf_hash
 from exchange.ledger.tiles import Tile, tiles
 from exchange.store import raw as raws
-from tests.audit import shown
+from tests.audit import log_in_memory as shown
 from tests.audit.ledger import OURS, THEIRS, Ledger, change
-from tests.audit.shown import ORIGIN, TIME, Shown
+from tests.audit.log_in_memory import ORIGIN, TIME, Shown
 from tests.tile_reader import parse_bundle, parse_tile
 
 

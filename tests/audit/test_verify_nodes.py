@@ -13,7 +13,16 @@ from exchange.ledger import checkpoint, fork
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import leaf_hash, root_hash
 from exchange.ledger.note import parse_note
-from tests.audit.shown import CN, ORIGIN, PINNED, PK, TIME, cosigned, note, signed
+from tests.audit.log_in_memory import (
+    CN,
+    ORIGIN,
+    PINNED,
+    PK,
+    TIME,
+    cosigned,
+    note,
+    signed,
+)
 from tests.node import world
 from tests.node.world import keys_of
 

@@ -26,8 +26,8 @@ from exchange.trust.directory import Directory
 from exchange.v1 import envelope_pb2 as pb
 from keys import signing
 from keys.signing import Signer
-from tests.audit import shown
-from tests.audit.shown import CN, ORIGIN, PINNED, PK, TIME, Late, Shown, audit
+from tests.audit import log_in_memory as shown
+from tests.audit.log_in_memory import CN, ORIGIN, PINNED, PK, TIME, Late, Shown, audit
 from tests.desk.test_heads import WITNESS, witnessed
 from tests.node.world import (
     FILED,

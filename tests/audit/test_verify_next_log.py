@@ -15,8 +15,8 @@ from exchange.ledger.merkle import leaf_hash, root_hash
 from exchange.ledger.note import Vkey
 from exchange.trust import bundle as bundles
 from exchange.trust import entries
-from tests.audit import shown
-from tests.audit.shown import CN, PK, TIME, Shown
+from tests.audit import log_in_memory as shown
+from tests.audit.log_in_memory import CN, PK, TIME, Shown
 from tests.node.world import FILED, beginning, bulletin, directory
 from tests.trust.nation import ed, ml, revocation
 
