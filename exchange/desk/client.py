@@ -27,13 +27,7 @@ from exchange.desk.link.syncing import Syncing
 from exchange.desk.mailbox import NONE, Mailbox, Mark
 from exchange.desk.mailbox.outbox import EXPIRED, LATER, REFUSED, RESIGN
 from exchange.desk.officer import Officer
-from exchange.desk.outgoing import (
-    keeping,
-    recalling,
-    receipts,
-    route_draw,
-    translations,
-)
+from exchange.desk.outgoing import filing, recalling, receipts, route_draw, translations
 from exchange.desk.outgoing.composing import Composer, Prepared
 from exchange.desk.outgoing.prepare import cite, prepare
 from exchange.desk.outgoing.result import Sent, sent
@@ -169,11 +163,9 @@ class Desk(Syncing):
                 if draw is not None:
                     route_draw.keep(self.mailbox, draft, draw)
             for made, renderings in composed:
-                keeping.keep(self.mailbox, made, self.officer.name, self.clock())
+                filing.keep(self.mailbox, made, self.officer.name, self.clock())
                 for each in renderings:
-                    translations.keep(
-                        self.mailbox, made.name, each, self.officer.name, self.clock()
-                    )
+                    filing.keep(self.mailbox, each, self.officer.name, self.clock())
         self.hand_over()
         return [self.sent(made.name) for made, _ in composed]
 
@@ -235,8 +227,7 @@ class Desk(Syncing):
             if recall is None:
                 own = self.officer.desk
                 made = recalling.compose(self.composer, name, about, own, said)
-                keeping.keep(self.mailbox, made, self.officer.name, self.clock())
-                recalling.keep(self.mailbox, name, made, self.officer.name)
+                filing.keep(self.mailbox, made, self.officer.name, self.clock())
                 recall = made.name
         self.hand_over()
         return self.sent(recall)
@@ -291,7 +282,7 @@ class Desk(Syncing):
         if relation in ANSWERS:
             self.mailbox.messages.mark_read(name, self.clock())
         receipt = self.composer.receipt(name, about, relation, remark)
-        receipts.keep(self.mailbox, receipt, self.officer.name, self.clock())
+        filing.keep(self.mailbox, receipt, self.officer.name, self.clock())
         return receipt.name
 
     def _unopened(self, found: Found) -> None:
@@ -301,7 +292,7 @@ class Desk(Syncing):
             return
         relation = pb.RELATION_UNOPENABLE
         made = self.composer.receipt(found.name, about, relation, why=found.verdict)
-        receipts.keep(self.mailbox, made, self.officer.name, self.clock())
+        filing.keep(self.mailbox, made, self.officer.name, self.clock())
 
     def mark_read(self, name: bytes) -> None:
         """Note that it was read; where its author asks for more, say OPENED."""

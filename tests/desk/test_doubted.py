@@ -7,8 +7,8 @@ import pytest
 from exchange.bulletin.attested import attest
 from exchange.bulletin.passages import Doubts
 from exchange.bulletin.translations import translate
+from exchange.desk.outgoing.filing import keep
 from exchange.desk.outgoing.prepare import cite
-from exchange.desk.outgoing.translations import keep
 from exchange.desk.terminal.view import View
 from exchange.v1 import bulletin_pb2
 from exchange.words import use
@@ -50,7 +50,7 @@ def sent(bench: Bench, grid: str) -> int:
         attest(begun, made, made.reviewer, bench.cn.officer.signer)
         with bench.cn.mailbox.database.transaction():
             sealed = bench.cn.render(name, about, made)
-            keep(bench.cn.mailbox, name, sealed, made.reviewer, bench.cn.clock())
+            keep(bench.cn.mailbox, sealed, made.reviewer, bench.cn.clock())
     bench.cn.hand_over()
     bench.meet()
     return bench.pk.mailbox.messages.row(name).number

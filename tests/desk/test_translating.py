@@ -11,7 +11,6 @@ from exchange.bulletin.content import decode, decode_translation, encode, from_j
 from exchange.bulletin.reading import read_json
 from exchange.bulletin.translations import to_json, translate
 from exchange.desk.client import Desk
-from exchange.desk.incoming.successor import successor
 from exchange.desk.outgoing.prepare import cite
 from exchange.desk.terminal.view import View
 from exchange.desk.translation.translating import Put, Translating
@@ -423,8 +422,8 @@ def test_what_was_corrected_is_not_sent_any_more(bench: Bench) -> None:
     new = corrected(bench, name)
     assert refused(made.send, name, ZH)[0] is Reason.STALE
     last = corrected(bench, new, "Convoy safe and home.")
-    assert successor(bench.cn.mailbox, name) == last
-    assert successor(bench.cn.mailbox, last) is None
+    assert bench.cn.mailbox.references.successor(name, {}) == last
+    assert bench.cn.mailbox.references.successor(last, {}) == last
 
 
 def test_only_the_author_s_desk_makes_a_translation_old(bench: Bench) -> None:
@@ -433,7 +432,7 @@ def test_only_the_author_s_desk_makes_a_translation_old(bench: Bench) -> None:
     bench.pk.sync()
     reference = pb.Reference(relation=pb.RELATION_CORRECTS, name=name)
     feed(bench.pk, sealed(cn, pk, text(pk, "Other"), references=[reference]))
-    assert successor(bench.pk.mailbox, name) is None
+    assert bench.pk.mailbox.references.successor(name, {}) == name
 
 
 def test_an_earlier_state_that_comes_later_hides_nothing(bench: Bench) -> None:

@@ -99,7 +99,7 @@ class Filing:
         self._bulletin(found, desk, node, now)
         row = self._mailbox.messages.row(found.name)
         if row.verdict in BELIEVED:
-            self._add_receipt(found, "RECALLS")
+            add_receipt(self._mailbox, found, "RECALLS")
             if found.content is not None:
                 self._mailbox.receipts.complete(
                     found.name, found.content, _reason(found)
@@ -115,22 +115,7 @@ class Filing:
             if refusal.reason is Reason.SIGNER_UNKNOWN:
                 self._put_aside(found, found.content)
             return
-        said = bulletin_pb2.Translation.FromString(found.content)
-        self._mailbox.translations.put(
-            Translation(
-                name=found.name,
-                about=about,
-                lang=said.lang,
-                state=said.state,
-                origin=said.origin,
-                author=found.author,
-                filed=found.core.filed,
-                entry=found.entry,
-                content=found.content,
-                cek=found.cek,
-            )
-        )
-        learn(self._mailbox, about, found.core, said, found.author)
+        keep_translation(self._mailbox, found)
 
     def _put_aside(self, found: Found, content: bytes) -> None:
         """Keep a translation whose officers another log, which is behind, may name."""
@@ -145,23 +130,9 @@ class Filing:
             if found.name not in known:
                 check_receipt(found, self.about(name), given)
                 relation = found.core.references[0].relation
-                self._add_receipt(found, word(pb.Relation.Name(relation)))
+                add_receipt(self._mailbox, found, word(pb.Relation.Name(relation)))
         except Refusal:
             return  # counts for nothing
-
-    def _add_receipt(self, found: Found, relation: str) -> None:
-        self._mailbox.receipts.add(
-            Receipt(
-                name=found.name,
-                about=found.core.references[0].name,
-                relation=relation,
-                author=found.author,
-                filed=found.core.filed,
-                entry=found.entry,
-                remark=found.content,
-                reason=_reason(found),
-            )
-        )
 
     def _message(self, found: Found, desk: str, node: str, now: int) -> None:
         if self._complete(found.name):  # written here, and now recorded
@@ -208,6 +179,43 @@ class Filing:
             return None
         core = envelope.parse_core(message.core)
         return About(core, message.row.author, message.content)
+
+
+def add_receipt(mailbox: Mailbox, found: Found, relation: str) -> None:
+    """Keep what a receipt or a recall says of the message that it refers to."""
+    mailbox.receipts.add(
+        Receipt(
+            name=found.name,
+            about=found.core.references[0].name,
+            relation=relation,
+            author=found.author,
+            filed=found.core.filed,
+            entry=found.entry,
+            remark=found.content,
+            reason=_reason(found),
+        )
+    )
+
+
+def keep_translation(mailbox: Mailbox, found: Found) -> None:
+    """Keep a translation that is open here, and learn from it."""
+    content, about = found.content or b"", found.core.references[0].name
+    said = bulletin_pb2.Translation.FromString(content)
+    mailbox.translations.put(
+        Translation(
+            name=found.name,
+            about=about,
+            lang=said.lang,
+            state=said.state,
+            origin=said.origin,
+            author=found.author,
+            filed=found.core.filed,
+            entry=found.entry,
+            content=content,
+            cek=found.cek,
+        )
+    )
+    learn(mailbox, about, found.core, said, found.author)
 
 
 def facts(core: pb.Core, content: bytes | None) -> str:

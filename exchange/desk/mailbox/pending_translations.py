@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from exchange.bulletin.translations import stale
 from exchange.desk.mailbox.database import Database
-from exchange.desk.mailbox.references import References
+from exchange.desk.mailbox.references import MENDING, References
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 
@@ -15,8 +15,6 @@ STALE_MAX = 1_000  # messages whose corrections are followed
 _BULLETIN = int(pb.KIND_BULLETIN)
 _LIVE = "m.expires > ? AND m.state != 'refused' AND m.verdict = 'ACCEPTED'"
 # CROSS JOIN keeps the order in which the tables stand, as in `obligations`.
-MENDING = ("CORRECTS", "SUPERSEDES")
-"""What puts another message in the place of one."""
 _MENDING = "('" + "', '".join(MENDING) + "')"
 
 
@@ -90,7 +88,9 @@ class PendingTranslations:
         found: dict[Stale, None] = {}
         lasts: dict[bytes, bytes] = {}
         for name in self._mended():
-            found |= dict.fromkeys(self._stale_of(name, self._last(name, lasts)))
+            found |= dict.fromkeys(
+                self._stale_of(name, self._references.successor(name, lasts))
+            )
         return sorted(found, reverse=True)
 
     def _mended(self) -> list[bytes]:
@@ -103,25 +103,6 @@ class PendingTranslations:
             (STALE_MAX,),
         )
         return [name for name, _ in rows]
-
-    def _last(self, name: bytes, known: dict[bytes, bytes]) -> bytes:
-        """Return the last that stands in the place of a message; else its own name.
-
-        From one to the next, each once: a partner may let them go round.
-        """
-        way, last = {name: None}, name
-        while last not in known:
-            links = [
-                x for x in self._references.marking([last]) if x.relation in MENDING
-            ]
-            new = [link.name for link in links if link.name not in way]
-            if not new:
-                known[last] = last
-                break
-            last = new[-1]
-            way[last] = None
-        known |= dict.fromkeys(way, known[last])
-        return known[last]
 
     def _stale_of(self, name: bytes, last: bytes) -> Iterator[Stale]:
         """Yield what `last`, in the place of a message, lacks of its translations.

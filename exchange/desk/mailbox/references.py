@@ -32,6 +32,8 @@ MARKING = ("RECALLS", "SUPERSEDES", "CORRECTS", "NARROWS")
 
 _FROM = " FROM reference r JOIN message m ON m.number = r.number"
 _LINKS = f"SELECT m.number, m.name, r.relation, r.about{_FROM}"
+MENDING = ("CORRECTS", "SUPERSEDES")
+"""What puts another message in the place of one."""
 THREAD_MESSAGES_MAX = 10_000  # that a filter by thread follows
 LEAVING = ("RECALLS", "SUPERSEDES")
 """What of it leaves nothing to be acknowledged but that which says so."""
@@ -125,6 +127,24 @@ class References:
         if not rows:
             raise Refusal(Reason.NOT_FOUND, name.hex()[:16])
         return reduce(and_, (Handled.of(_core(entry)) for (entry,) in rows))
+
+    def successor(self, name: bytes, known: dict[bytes, bytes]) -> bytes:
+        """Return the last that stands in the place of a message, else its own name.
+
+        From one to the next, each once: a partner may let them go round. `known` keeps
+        what was found, for the next that is asked.
+        """
+        way, last = {name: None}, name
+        while last not in known:
+            links = [x for x in self.marking([last]) if x.relation in MENDING]
+            new = [link.name for link in links if link.name not in way]
+            if not new:
+                known[last] = last
+                break
+            last = new[-1]
+            way[last] = None
+        known |= dict.fromkeys(way, known[last])
+        return known[last]
 
     def recalled(self) -> set[int]:
         """Return the numbers of what its author's desk has taken back.

@@ -7,7 +7,7 @@ label; each of them is asked to act upon it. Only the author's desk can.
 from collections.abc import Sequence
 
 from exchange.desk.incoming.relations import About
-from exchange.desk.mailbox import Mailbox, Receipt
+from exchange.desk.mailbox import Mailbox
 from exchange.desk.outgoing.composing import Composer, Prepared, remark_of
 from exchange.desk.remarks import INSTRUCTION, RECALL, check_code
 from exchange.errors import Reason, Refusal, Why
@@ -62,19 +62,3 @@ def compose(
         why = Why("only a bulletin of the own desk is recalled")
         raise Refusal(Reason.REFERENCES, name.hex()[:16], why)
     return composer.recall(name, about, said)
-
-
-def keep(mailbox: Mailbox, name: bytes, made: Prepared, officer: str) -> None:
-    """Mark a bulletin as recalled, as its readers will; in a transaction."""
-    mailbox.receipts.add(
-        Receipt(
-            name=made.name,
-            about=name,
-            relation="RECALLS",
-            author=officer,
-            filed=made.core.filed,
-            entry=made.envelope.entry,
-            remark=made.content,
-            reason=bulletin_pb2.Remark.FromString(made.content).reason,
-        )
-    )

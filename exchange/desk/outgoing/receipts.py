@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from exchange.desk.mailbox import Mailbox, Receipt
-from exchange.desk.outgoing.composing import Prepared, remark_of
+from exchange.desk.outgoing.composing import remark_of
 from exchange.desk.remarks import DECLINE, check_code
 from exchange.errors import Reason, Refusal
 from exchange.v1 import bulletin_pb2
@@ -29,22 +28,3 @@ def remark(
     if not text and not reason:
         return None
     return remark_of(text, reason, confirmed=confirmed)
-
-
-def keep(mailbox: Mailbox, made: Prepared, officer: str, now: int) -> None:
-    """Keep a receipt and queue its envelope; within the caller's transaction."""
-    (reference,) = made.core.references
-    said = bulletin_pb2.Remark.FromString(made.content)
-    mailbox.outbox.enqueue(made.envelope, made.name, now)
-    mailbox.receipts.add(
-        Receipt(
-            name=made.name,
-            about=reference.name,
-            relation=pb.Relation.Name(reference.relation).removeprefix("RELATION_"),
-            author=officer,
-            filed=made.core.filed,
-            entry=made.envelope.entry,
-            remark=made.content or None,
-            reason=said.reason or made.core.clear.decode("ascii"),
-        )
-    )

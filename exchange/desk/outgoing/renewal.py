@@ -10,7 +10,7 @@ from exchange.bulletin.draft import Draft
 from exchange.desk.mailbox import Held, Mailbox, Queued
 from exchange.desk.mailbox.outbox import RESIGN
 from exchange.desk.officer import Officer
-from exchange.desk.outgoing import keeping, recalling, receipts, translations
+from exchange.desk.outgoing import filing
 from exchange.desk.outgoing.composing import Composer, Prepared
 from exchange.desk.outgoing.drafts import draft_from
 from exchange.desk.outgoing.prepare import prepare
@@ -85,20 +85,10 @@ def _renew(
         mailbox.messages.set_state(
             kept.name, "refused", now, by=officer.node, why=kept.reason
         )
-    else:
-        mailbox.receipts.drop(kept.name)
-        mailbox.translations.drop(kept.name)
+    mailbox.receipts.drop(kept.name)
+    mailbox.translations.drop(kept.name)
     mailbox.outbox.renew(kept.name, made.name)
-    about = made.core.references[0].name if made.core.references else b""
-    if core.kind == pb.KIND_TRANSLATION:
-        translations.keep(mailbox, about, made, officer.name, now)
-    elif core.kind == pb.KIND_RECEIPT:
-        receipts.keep(mailbox, made, officer.name, now)
-    else:
-        keeping.keep(mailbox, made, officer.name, now)
-    if core.kind == pb.KIND_RECALL:
-        mailbox.receipts.drop(kept.name)
-        recalling.keep(mailbox, about, made, officer.name)
+    filing.keep(mailbox, made, officer.name, now)
     return made
 
 

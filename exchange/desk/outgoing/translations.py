@@ -6,8 +6,6 @@ from exchange.bulletin.translated import answered_for
 from exchange.bulletin.translations import check_persons, check_translation
 from exchange.desk.incoming.opening import ACCEPTED, Found
 from exchange.desk.incoming.relations import About, Authors, check_rendering
-from exchange.desk.incoming.translation_memory import learn
-from exchange.desk.mailbox import Mailbox, Translation
 from exchange.desk.officer import Officer
 from exchange.desk.outgoing.composing import Composer, Prepared
 from exchange.errors import Reason, Refusal
@@ -68,26 +66,3 @@ def compose(  # noqa: PLR0913, PLR0917 - who translates what of whom, and by whi
     seen = Found(made.name, entry, made.core, officer, ACCEPTED, content, made.cek)
     check_rendering(seen, about, authors)
     return made
-
-
-def keep(
-    mailbox: Mailbox, about: bytes, made: Prepared, officer: str, now: int
-) -> None:
-    """Keep, learn from and queue a translation; within the caller's transaction."""
-    said = bulletin.decode_translation(made.content)
-    mailbox.outbox.enqueue(made.envelope, made.name, now)
-    mailbox.translations.put(
-        Translation(
-            name=made.name,
-            about=about,
-            lang=said.lang,
-            state=said.state,
-            origin=said.origin,
-            author=officer,
-            filed=made.core.filed,
-            entry=made.envelope.entry,
-            content=made.content,
-            cek=made.cek,
-        )
-    )
-    learn(mailbox, about, made.core, said, officer)

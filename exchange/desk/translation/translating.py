@@ -30,7 +30,7 @@ from exchange.desk.incoming import threads
 from exchange.desk.incoming.relations import relation_of
 from exchange.desk.mailbox import NONE, Mark
 from exchange.desk.mailbox import Translation as Kept
-from exchange.desk.outgoing import translations
+from exchange.desk.outgoing.filing import keep
 from exchange.desk.outgoing.prepare import cite
 from exchange.desk.records import BackTranslation, TranslationUnit
 from exchange.desk.translation import terms
@@ -353,9 +353,7 @@ class Translating:
         made = self._desk.render(name, source.about, work)
         # 4
         with self._mailbox.database.transaction():
-            translations.keep(
-                self._mailbox, name, made, self._officer, self._desk.clock()
-            )
+            keep(self._mailbox, made, self._officer, self._desk.clock())
             self._mailbox.pending_translations.drop(name, lang)
         self._desk.hand_over()
         return made.name

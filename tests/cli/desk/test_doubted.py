@@ -9,8 +9,8 @@ import pytest
 from exchange.bulletin.attested import attest
 from exchange.bulletin.translations import translate
 from exchange.desk.client import Desk
+from exchange.desk.outgoing.filing import keep
 from exchange.desk.outgoing.prepare import cite
-from exchange.desk.outgoing.translations import keep
 from exchange.v1 import bulletin_pb2
 from tests.cli.conftest import PASSPHRASE, Result
 from tests.cli.desk.conftest import Pair, loaded
@@ -68,7 +68,7 @@ def hostile(home: Path, name: bytes) -> None:
             attest(begun, said, said.reviewer, desk.officer.signer)
             with desk.mailbox.database.transaction():
                 made = desk.render(name, about, said)
-                keep(desk.mailbox, name, made, said.reviewer, desk.clock())
+                keep(desk.mailbox, made, said.reviewer, desk.clock())
         desk.hand_over()
 
 
