@@ -18,28 +18,32 @@ class Relation(StrEnum):
     CANNOT_COMPLY = "CANNOT_COMPLY"
 
 
+Said = Annotated[
+    Relation | None,
+    typer.Option("--relation", help="What to say.", case_sensitive=False),
+]
+Received = Annotated[bool, typer.Option("--received", help="It is here: OPENED.")]
+Read = Annotated[
+    bool, typer.Option("--read", help="It was read and understood: ACKNOWLEDGED.")
+]
+Done = Annotated[bool, typer.Option("--done", help="What it asks is done: COMPLETED.")]
+CannotComply = Annotated[
+    bool, typer.Option("--cannot-comply", help="It cannot be done: give --reason.")
+]
+Cause = Annotated[
+    str, typer.Option("--reason", metavar="CODE", help="WEATHER, NO_ASSET, ...")
+]
+
+
 def command(
     name: options.Name,
     home: options.Home = options.HOME_DEFAULT,
-    relation: Annotated[
-        Relation | None,
-        typer.Option("--relation", help="What to say.", case_sensitive=False),
-    ] = None,
-    received: Annotated[
-        bool, typer.Option("--received", help="It is here: OPENED.")
-    ] = False,
-    read: Annotated[
-        bool, typer.Option("--read", help="It was read and understood: ACKNOWLEDGED.")
-    ] = False,
-    done: Annotated[
-        bool, typer.Option("--done", help="What it asks is done: COMPLETED.")
-    ] = False,
-    cannot_comply: Annotated[
-        bool, typer.Option("--cannot-comply", help="It cannot be done: give --reason.")
-    ] = False,
-    reason: Annotated[
-        str, typer.Option("--reason", metavar="CODE", help="WEATHER, NO_ASSET, ...")
-    ] = "",
+    relation: Said = None,
+    received: Received = False,
+    read: Read = False,
+    done: Done = False,
+    cannot_comply: CannotComply = False,
+    reason: Cause = "",
     remark: desks.Remark = "",
     confirm: desks.Confirm = None,
     officer: desks.Officer = "",

@@ -94,14 +94,18 @@ def exchange_all(
         )
         summary = _summary(desks, before)
     tell(say("verifying both ledgers"))
+    summary["audit"] = _audit(sites)
+    summary["ok"] = done and summary["audit"]["ok"] and _agrees(summary)
+    return {"ok": summary.pop("ok"), "dir": "", **summary}
+
+
+def _audit(sites: tuple[Site, Site]) -> dict[str, Any]:
     reports = [verify_home(site.home) for site in sites]
-    summary["audit"] = {
+    return {
         "ok": all(report.ok for report in reports),
         "entries": sum(report.entries for report in reports),
         "signatures": sum(report.signatures for report in reports),
     }
-    summary["ok"] = done and summary["audit"]["ok"] and _agrees(summary)
-    return {"ok": summary.pop("ok"), "dir": "", **summary}
 
 
 def _until_known(desk: Desk, other: str) -> None:

@@ -2,9 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from exchange.cli import desks, options
 from exchange.words import say
@@ -17,9 +15,7 @@ WHOLE = re.compile("[0-9a-fA-F]{64}")
 
 def command(
     name: options.Name,
-    out: Annotated[
-        Path, typer.Option("--out", metavar="FILE", help="Where it is written, 0600.")
-    ],
+    out: options.Out0600,
     home: options.Home = options.HOME_DEFAULT,
     officer: desks.Officer = "",
     passphrase_fd: options.PassphraseFd = None,

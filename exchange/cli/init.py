@@ -18,49 +18,56 @@ THEN_REQUEST = word(
     "Next: fusion keys request, for the nation to answer by keys issue."
 )
 
+Nation = Annotated[
+    str, typer.Option(metavar="pk", help="Make a nation: its roots and issuer.")
+]
+Node = Annotated[str, typer.Option(metavar="islamabad.pk", help="Make a node.")]
+Desk = Annotated[
+    str, typer.Option(metavar="ops", help="Make a desk; alone: ops.islamabad.pk.")
+]
+Auditor = Annotated[
+    str, typer.Option(metavar="court.pk", help="Make an auditor, to read nodes.")
+]
+Officer = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar=OFFICER,
+        help="An officer of the desk; chief:releaser may release. Repeat.",
+    ),
+]
+Listen = Annotated[
+    str, typer.Option(metavar="HOST:PORT", help="Where the node listens.")
+]
+Address = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="HOST:PORT", help="Where partners dial it, if elsewhere. Repeat."
+    ),
+]
+Apart = Annotated[
+    bool, typer.Option("--apart", help="Node and desk only; the nation is elsewhere.")
+]
+SerialAfter = Annotated[
+    int,
+    typer.Option(
+        min=0,
+        max=SERIAL_AFTER_MAX,
+        help="For a desk that is made anew: the number that keys issue names.",
+    ),
+]
+
 
 def command(
     home: options.Home = options.HOME_DEFAULT,
-    nation: Annotated[
-        str, typer.Option(metavar="pk", help="Make a nation: its roots and issuer.")
-    ] = "",
-    node: Annotated[
-        str, typer.Option(metavar="islamabad.pk", help="Make a node.")
-    ] = "",
-    desk: Annotated[
-        str, typer.Option(metavar="ops", help="Make a desk; alone: ops.islamabad.pk.")
-    ] = "",
-    auditor: Annotated[
-        str, typer.Option(metavar="court.pk", help="Make an auditor, to read nodes.")
-    ] = "",
-    officer: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar=OFFICER,
-            help="An officer of the desk; chief:releaser may release. Repeat.",
-        ),
-    ] = None,
-    listen: Annotated[
-        str, typer.Option(metavar="HOST:PORT", help="Where the node listens.")
-    ] = LISTEN,
-    address: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="HOST:PORT", help="Where partners dial it, if elsewhere. Repeat."
-        ),
-    ] = None,
-    apart: Annotated[
-        bool,
-        typer.Option("--apart", help="Node and desk only; the nation is elsewhere."),
-    ] = False,
-    serial_after: Annotated[
-        int,
-        typer.Option(
-            min=0,
-            max=SERIAL_AFTER_MAX,
-            help="For a desk that is made anew: the number that keys issue names.",
-        ),
-    ] = 0,
+    nation: Nation = "",
+    node: Node = "",
+    desk: Desk = "",
+    auditor: Auditor = "",
+    officer: Officer = None,
+    listen: Listen = LISTEN,
+    address: Address = None,
+    apart: Apart = False,
+    serial_after: SerialAfter = 0,
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
 ) -> None:
@@ -72,16 +79,8 @@ def command(
 
     if node and desk and not apart:
         nation = nation or node.rpartition(".")[2]
-    given = Plan(
-        nation,
-        node,
-        desk,
-        tuple(officer or ()),
-        listen,
-        tuple(address or ()),
-        auditor,
-        serial_after,
-    )
+    officers, addresses = tuple(officer or ()), tuple(address or ())
+    given = Plan(nation, node, desk, officers, listen, addresses, auditor, serial_after)
     wanted = check_plan(given)
     check_free(home, wanted)
     secret = ""

@@ -17,15 +17,11 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Request, issue and look after keys.")
 
-Out = Annotated[
-    Path | None, typer.Option("--out", metavar="FILE", help="Else to stdout.")
-]
-
 
 @app.command("request")
 def request(
     home: options.Home = options.HOME_DEFAULT,
-    out: Out = None,
+    out: options.Out = None,
     of: Annotated[
         str,
         typer.Option(
@@ -45,7 +41,7 @@ def request(
 def issue(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A request.")],
     home: options.Home = options.HOME_DEFAULT,
-    out: Out = None,
+    out: options.Out = None,
     yes: options.Yes = False,
     passphrase_fd: options.PassphraseFd = None,
 ) -> None:

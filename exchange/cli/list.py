@@ -18,28 +18,33 @@ CONDITIONS = (
     " near:SITE:50km near:35.3,73.2:50km, and words"
 )
 
+Conditions = Annotated[
+    list[str] | None, typer.Argument(metavar="[CONDITION]...", help=CONDITIONS)
+]
+HandOver = Annotated[
+    bool, typer.Option("--handover", help="What the next shift must know.")
+]
+Lang = Annotated[
+    str, typer.Option("--lang", metavar="LANG", help="Of the hand-over list.")
+]
+Proposal = Annotated[
+    str,
+    typer.Option(
+        "--proposal",
+        metavar="NAME",
+        help="Print what to send of an overdue movement, for `fusion send -`.",
+    ),
+]
+
 
 def command(
-    conditions: Annotated[
-        list[str] | None, typer.Argument(metavar="[CONDITION]...", help=CONDITIONS)
-    ] = None,
+    conditions: Conditions = None,
     home: options.Home = options.HOME_DEFAULT,
     officer: desks.Officer = "",
     limit: desks.Limit = desks.LIMIT,
-    handover: Annotated[
-        bool, typer.Option("--handover", help="What the next shift must know.")
-    ] = False,
-    lang: Annotated[
-        str, typer.Option("--lang", metavar="LANG", help="Of the hand-over list.")
-    ] = "",
-    proposal: Annotated[
-        str,
-        typer.Option(
-            "--proposal",
-            metavar="NAME",
-            help="Print what to send of an overdue movement, for `fusion send -`.",
-        ),
-    ] = "",
+    handover: HandOver = False,
+    lang: Lang = "",
+    proposal: Proposal = "",
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
 ) -> None:

@@ -25,6 +25,12 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="Or islamabad.pk#412."
 File = Annotated[
     str, typer.Argument(metavar="[FILE|-]", help="JSON, as in the samples.")
 ]
+Out = Annotated[
+    Path | None, typer.Option("--out", metavar="FILE", help="Else to stdout.")
+]
+Out0600 = Annotated[
+    Path, typer.Option("--out", metavar="FILE", help="Where it is written, 0600.")
+]
 Force = Annotated[bool, typer.Option("--force", help="Replace a FILE that is there.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 PassphraseFd = Annotated[

@@ -6,27 +6,30 @@ import typer
 
 from exchange.cli import desks, options
 
+Why = Annotated[
+    str,
+    typer.Option(
+        "--reason",
+        metavar="CODE",
+        help="SENT_BY_MISTAKE, WRONG_LABEL, WRONG_RECIPIENT, WRONG_CONTENT,"
+        " SOURCE_WITHDRAWN, PERSONAL_DATA, OVERTAKEN or OTHER.",
+    ),
+]
+Instruction = Annotated[
+    str,
+    typer.Option(
+        "--instruction",
+        metavar="CODE",
+        help="What readers must do: STOP_USE, DESTROY or REPLACE.",
+    ),
+]
+
 
 def command(
     name: options.Name,
-    reason: Annotated[
-        str,
-        typer.Option(
-            "--reason",
-            metavar="CODE",
-            help="SENT_BY_MISTAKE, WRONG_LABEL, WRONG_RECIPIENT, WRONG_CONTENT,"
-            " SOURCE_WITHDRAWN, PERSONAL_DATA, OVERTAKEN or OTHER.",
-        ),
-    ],
+    reason: Why,
     home: options.Home = options.HOME_DEFAULT,
-    instruction: Annotated[
-        str,
-        typer.Option(
-            "--instruction",
-            metavar="CODE",
-            help="What readers must do: STOP_USE, DESTROY or REPLACE.",
-        ),
-    ] = "STOP_USE",
+    instruction: Instruction = "STOP_USE",
     remark: desks.Remark = "",
     confirm: desks.Confirm = None,
     officer: desks.Officer = "",

@@ -11,26 +11,32 @@ from exchange.errors import Reason, Refusal, Why
 if TYPE_CHECKING:
     from exchange.desk.mailbox import Mailbox
 
+Asked = Annotated[
+    list[str] | None, typer.Argument(metavar="[WORD]...", help=CONDITIONS)
+]
+Save = Annotated[
+    str, typer.Option("--save", metavar="NAME", help="Keep the search, too.")
+]
+Saved = Annotated[
+    str, typer.Option("--saved", metavar="NAME", help="Search as was kept.")
+]
+ListSaved = Annotated[
+    bool, typer.Option("--list-saved", help="List the searches that are kept.")
+]
+Forget = Annotated[
+    str, typer.Option("--forget", metavar="NAME", help="Forget a search.")
+]
+
 
 def command(
-    words: Annotated[
-        list[str] | None, typer.Argument(metavar="[WORD]...", help=CONDITIONS)
-    ] = None,
+    words: Asked = None,
     home: options.Home = options.HOME_DEFAULT,
     officer: desks.Officer = "",
     limit: desks.Limit = desks.LIMIT,
-    save: Annotated[
-        str, typer.Option("--save", metavar="NAME", help="Keep the search, too.")
-    ] = "",
-    saved: Annotated[
-        str, typer.Option("--saved", metavar="NAME", help="Search as was kept.")
-    ] = "",
-    list_saved: Annotated[
-        bool, typer.Option("--list-saved", help="List the searches that are kept.")
-    ] = False,
-    forget: Annotated[
-        str, typer.Option("--forget", metavar="NAME", help="Forget a search.")
-    ] = "",
+    save: Save = "",
+    saved: Saved = "",
+    list_saved: ListSaved = False,
+    forget: Forget = "",
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
 ) -> None:

@@ -1,5 +1,6 @@
 """fusion send: sign and seal a bulletin, from a file or from options."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,87 +13,135 @@ from exchange.words import say
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from exchange.bulletin.check import CheckedDraft
     from exchange.bulletin.declare import Kind
     from exchange.desk.client import Desk
     from exchange.desk.mailbox import Mailbox
     from exchange.desk.outgoing.result import Sent
 
-Text = Annotated[list[str] | None, typer.Option("--text", help="A paragraph. Repeat.")]
 Names = list[str] | None
 Object = dict[str, object]
 """A bulletin in the form of the samples."""
+Again = Annotated[
+    str,
+    typer.Option(
+        "--again",
+        metavar="NAME",
+        help="Sign again what its node refused for what was signed, not for what it"
+        " says: under a new name, to the newest keys. The old one is dropped.",
+    ),
+]
+Answers = Annotated[
+    Names,
+    typer.Option("--answers", metavar="NAME", help="What this answers. Repeat."),
+]
+Confirm = Annotated[
+    Names,
+    typer.Option(
+        "--confirm",
+        metavar="FINDING",
+        help="What looks like personal data and is none:"
+        " 'segments.0.text PHONE'. Recorded. Repeat.",
+    ),
+]
+Corrects = Annotated[
+    Names,
+    typer.Option(
+        "--corrects", metavar="NAME", help="What this corrects, of this desk. Repeat."
+    ),
+]
+Corroborates = Annotated[
+    Names,
+    typer.Option(
+        "--corroborates",
+        metavar="NAME",
+        help="What another source bears out. Repeat.",
+    ),
+]
+Disputes = Annotated[
+    Names,
+    typer.Option(
+        "--disputes", metavar="NAME", help="What another source contradicts. Repeat."
+    ),
+]
+Field = Annotated[
+    Names,
+    typer.Option("--set", metavar="PATH=VALUE", help="details.posture=NORMAL. Repeat."),
+]
+Form = Annotated[
+    bool, typer.Option("--form", help="Send nothing: print what --kind asks for.")
+]
+Info = Annotated[
+    Names, typer.Option("--info", metavar="DESK", help="For information. Repeat.")
+]
+KindCode = Annotated[str, typer.Option("--kind", help="WARNING, INCIDENT, ...")]
+Lang = Annotated[str, typer.Option("--lang", metavar="en|ur|zh")]
+Mode = Annotated[str, typer.Option("--mode", help="EXERCISE, TEST.")]
+Narrows = Annotated[
+    Names,
+    typer.Option(
+        "--narrows",
+        metavar="NAME",
+        help="What this says again under a stricter label. Repeat.",
+    ),
+]
+Precedence = Annotated[
+    str, typer.Option("--precedence", help="FLASH to ROUTINE; else the kind's.")
+]
+Rel = Annotated[
+    Names, typer.Option("--rel", metavar="pk", help="Releasable to. Repeat.")
+]
+Subject = Annotated[str, typer.Option("--subject")]
+Supersedes = Annotated[
+    Names,
+    typer.Option(
+        "--supersedes",
+        metavar="NAME",
+        help="What this replaces, of this desk. Repeat.",
+    ),
+]
+Text = Annotated[Names, typer.Option("--text", help="A paragraph. Repeat.")]
+Updates = Annotated[
+    Names,
+    typer.Option("--updates", metavar="NAME", help="What this adds to. Repeat."),
+]
 
 
-def _about(option: str, text: str) -> typer.models.OptionInfo:
-    found: typer.models.OptionInfo = typer.Option(option, metavar="NAME", help=text)
-    return found
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is to be sent, as the samples say it, and what it refers to.
+
+    `from_options` is whether it is made of options, not of a file.
+    """
+
+    said: "Object"
+    about: dict[str, list[str]]
+    from_options: bool
 
 
 def command(
     file: options.File = "",
     home: options.Home = options.HOME_DEFAULT,
-    kind: Annotated[str, typer.Option("--kind", help="WARNING, INCIDENT, ...")] = "",
-    precedence: Annotated[
-        str, typer.Option("--precedence", help="FLASH to ROUTINE; else the kind's.")
-    ] = "",
-    mode: Annotated[str, typer.Option("--mode", help="EXERCISE, TEST.")] = "",
+    kind: KindCode = "",
+    precedence: Precedence = "",
+    mode: Mode = "",
     to: desks.To = None,
-    info: Annotated[
-        Names, typer.Option("--info", metavar="DESK", help="For information. Repeat.")
-    ] = None,
-    subject: Annotated[str, typer.Option("--subject")] = "",
+    info: Info = None,
+    subject: Subject = "",
     text: Text = None,
-    lang: Annotated[str, typer.Option("--lang", metavar="en|ur|zh")] = "en",
+    lang: Lang = "en",
     tlp: desks.Tlp = "",
-    rel: Annotated[
-        Names, typer.Option("--rel", metavar="pk", help="Releasable to. Repeat.")
-    ] = None,
-    field: Annotated[
-        Names,
-        typer.Option(
-            "--set", metavar="PATH=VALUE", help="details.posture=NORMAL. Repeat."
-        ),
-    ] = None,
-    answers: Annotated[Names, _about("--answers", "What this answers. Repeat.")] = None,
-    updates: Annotated[Names, _about("--updates", "What this adds to. Repeat.")] = None,
-    corrects: Annotated[
-        Names, _about("--corrects", "What this corrects, of this desk. Repeat.")
-    ] = None,
-    supersedes: Annotated[
-        Names, _about("--supersedes", "What this replaces, of this desk. Repeat.")
-    ] = None,
-    narrows: Annotated[
-        Names,
-        _about("--narrows", "What this says again under a stricter label. Repeat."),
-    ] = None,
-    corroborates: Annotated[
-        Names, _about("--corroborates", "What another source bears out. Repeat.")
-    ] = None,
-    disputes: Annotated[
-        Names, _about("--disputes", "What another source contradicts. Repeat.")
-    ] = None,
-    confirm: Annotated[
-        Names,
-        typer.Option(
-            "--confirm",
-            metavar="FINDING",
-            help="What looks like personal data and is none:"
-            " 'segments.0.text PHONE'. Recorded. Repeat.",
-        ),
-    ] = None,
-    again: Annotated[
-        str,
-        typer.Option(
-            "--again",
-            metavar="NAME",
-            help="Sign again what its node refused for what was signed, not for what it"
-            " says: under a new name, to the newest keys. The old one is dropped.",
-        ),
-    ] = "",
-    form: Annotated[
-        bool, typer.Option("--form", help="Send nothing: print what --kind asks for.")
-    ] = False,
+    rel: Rel = None,
+    field: Field = None,
+    answers: Answers = None,
+    updates: Updates = None,
+    corrects: Corrects = None,
+    supersedes: Supersedes = None,
+    narrows: Narrows = None,
+    corroborates: Corroborates = None,
+    disputes: Disputes = None,
+    confirm: Confirm = None,
+    again: Again = "",
+    form: Form = False,
     officer: desks.Officer = "",
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
@@ -103,17 +152,11 @@ def command(
     and a label, what refers to others has the strictest of their labels. A source that
     is named without its reliability is graded as the register says.
     """
-    from exchange.bulletin.content import from_json
-    from exchange.desk.outgoing.sources import fill, lacks_grade
-
     if form:
         return _form(kind, json=json)
     if again:
-        if file or kind:
-            why = Why("give one of them")
-            raise Refusal(Reason.INPUT, "--again, FILE, --kind", why)
+        _check_alone(file or kind)
         return _again(again, home, officer, passphrase_fd, json=json)
-    given = {"to": to or [], "info": info or []}
     about = {
         "ANSWERS": answers or [],
         "UPDATES": updates or [],
@@ -123,27 +166,41 @@ def command(
         "CORROBORATES": corroborates or [],
         "DISPUTES": disputes or [],
     }
+    values = {
+        "precedence": [precedence],
+        "mode": [mode or "ACTUAL"],
+        "subject": [subject],
+        "segments": text or [],
+        "label.tlp": [tlp],
+        "label.releasable_to": rel or [],
+    }
+    given = {"to": to or [], "info": info or []}
     if file:
         said = _from_file(file, given)
     else:
-        values = {
-            "precedence": [precedence],
-            "mode": [mode or "ACTUAL"],
-            "subject": [subject],
-            "segments": text or [],
-            "label.tlp": [tlp],
-            "label.releasable_to": rel or [],
-            **given,
-        }
-        said = _from_options(kind, lang, values, field or [])
-    said = _added(said, "confirmed", confirm or [])
-    draft: CheckedDraft | None = None
-    if not any(about.values()) and not lacks_grade(said):
+        said = _from_options(kind, lang, values | given, field or [])
+    asked = Asked(_added(said, "confirmed", confirm or []), about, not file)
+    return _send(asked, home, officer, passphrase_fd, json=json)
+
+
+def _check_alone(other: str) -> None:
+    if other:
+        raise Refusal(Reason.INPUT, "--again, FILE, --kind", Why("give one of them"))
+
+
+def _send(
+    asked: Asked, home: Path, officer: str, passphrase_fd: int | None, *, json: bool
+) -> int:
+    from exchange.bulletin.content import from_json
+    from exchange.desk.outgoing.sources import fill, lacks_grade
+
+    said, draft = asked.said, None
+    if not any(asked.about.values()) and not lacks_grade(said):
         draft = from_json(said)  # what is wrong with it is told before it is unlocked
     with desks.refreshed(home, officer, passphrase_fd) as desk:
         if draft is None:
-            found = _references(desk.mailbox, about)
-            if not file:
+            found = _references(desk.mailbox, asked.about)
+            if asked.from_options:
                 said = _label(desk.mailbox, found) | said
             said = _added(said, "references", found)
             draft = from_json(fill(desk.mailbox, said))

@@ -11,6 +11,7 @@ import typer
 from exchange.cli import desks, health, options, outgoing
 from exchange.cli.cosigners import lines, standing
 from exchange.errors import FusionError
+from exchange.limits import SECOND
 from exchange.words import say, say_n, word
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
         RefusedEnvelope,
         WitnessStatus,
     )
+    from exchange.v1.ledger_pb2 import LogPosition
 
 REASONS = {  # of a witness, in C2SP tlog-witness
     "UNREACHABLE": word("it does not answer"),
@@ -33,21 +35,22 @@ REASONS = {  # of a witness, in C2SP tlog-witness
     "COSIGNATURE": word("its signature does not verify"),
 }
 
-
 DUE_SHOWN = 50  # lines of what is due; the rest is counted
+
+Check = Annotated[
+    bool,
+    typer.Option(
+        "--check",
+        help="Print only what somebody must act upon; exit code 1 if anything is.",
+    ),
+]
 
 
 def command(
     home: options.Home = options.HOME_DEFAULT,
     officer: desks.Officer = "",
     passphrase_fd: options.PassphraseFd = None,
-    check: Annotated[
-        bool,
-        typer.Option(
-            "--check",
-            help="Print only what somebody must act upon; exit code 1 if anything is.",
-        ),
-    ] = False,
+    check: Check = False,
     json: options.Json = False,
 ) -> int:
     """Show links, queues and heads; each head's signatures are verified here.
@@ -65,11 +68,27 @@ def command(
         told = client.status()
     finally:
         client.close()
-    pinned = Pinned(trusted(home))
-    stated = rule(told, pinned)
-    heads = verified(told, pinned, options.now())
+    found = _found(told, Pinned(trusted(home)))
+    if officer or passphrase_fd is not None:
+        found |= _due(home, officer, passphrase_fd)
+    wrong = list(health.problems(found, told.peers, options.now())) if check else []
+    if json:
+        found.pop("lines", None)
+        options.emit(found | ({"check": wrong} if check else {}))
+    else:
+        _print(map(health.line, wrong) if check else _text(found))
+    sound = not any("reason" in head for head in found["heads"])
+    return 0 if sound and not wrong else options.CHECK_FAILED
+
+
+def _found(told: "GetStatusResponse", pinned: "Pinned") -> dict[str, Any]:
+    """Return what the node tells, its heads verified, as `--json` prints it."""
+    from exchange.desk.link.node_status import take_up_policies
+
+    stated = take_up_policies(told, pinned)
+    heads = heads_json(told, pinned, options.now())
     sound = not any("reason" in head for head in heads)
-    found: dict[str, Any] = {
+    return {
         "refused": [_refused(one) for one in told.refused],
         "node": told.node,
         "peers": [_peer(peer) for peer in told.peers],
@@ -83,75 +102,36 @@ def command(
         "due": None,
         "outbox": None,
     }
-    if officer or passphrase_fd is not None:
-        found |= _due(home, officer, passphrase_fd)
-    wrong = list(health.problems(found, told.peers, options.now())) if check else []
-    if json:
-        found.pop("lines", None)
-        options.emit(found | ({"check": wrong} if check else {}))
-    elif check:
-        _print(map(health.line, wrong))
-    else:
-        _print(_text(found))
-    return 0 if sound and not wrong else options.CHECK_FAILED
 
 
-def rule(told: "GetStatusResponse", pinned: "Pinned") -> list[str]:
-    """Take up the policies that the node names; return of which nodes' logs.
-
-    Their nations' roots signed them, which is verified here. Whether there is a newer
-    one only who reads the whole log can tell. Raises Refusal for any other entry.
-    """
-    from exchange import envelope
-    from exchange.trust.enrol.stated import judge_all
-    from exchange.v1 import envelope_pb2
-
-    nodes = []
-    for entry in told.policies:
-        node = envelope.split(entry).core.origin
-        sent = envelope_pb2.Envelope(entry=entry)
-        judge_all([sent], pinned.directory(node))
-        nodes.append(node)
-    return sorted(nodes)
-
-
-def verified(
+def heads_json(
     told: "GetStatusResponse", pinned: "Pinned", now: int
 ) -> list[dict[str, object]]:
     """Return the heads that the node names, each verified by the pinned keys.
 
     With those whom the log's policy asks, and how old their lines are at `now` (ms).
     """
+    return [_head(held, pinned, now) for held in told.heads]
+
+
+def _head(held: "LogPosition", pinned: "Pinned", now: int) -> dict[str, object]:
     from exchange.bulletin.values import iso
     from exchange.desk.link import heads
-    from exchange.ledger import checkpoint
+    from exchange.desk.link.node_status import verify_head
 
-    found: list[dict[str, object]] = []
-    for held in told.heads:
-        one: dict[str, object] = {"origin": held.origin, "size": held.size}
-        found.append(one)
-        try:
-            head = checkpoint.verify_head(held.head, pinned.log_keys(held.origin))
-            mirrors = pinned.mirror_keys(held.origin)
-            by = checkpoint.cosignatures(held.head, mirrors)
-            policy = pinned.policy(held.origin)
-            said = checkpoint.line_times(held.head, policy.vkeys)
-        except FusionError as error:
-            one |= {"reason": error.reason}
-            continue
-        if (head.head.origin, head.head.size) != (held.origin, held.size):
-            one |= {"reason": "HEAD"}
-            continue
-        one |= {
-            "root": base64.b64encode(head.head.root).decode(),
-            "at": iso(head.time_s * 1000),
-            "cosigned_by": sorted(by),
-            "cosigners": standing(
-                heads.extend({}, held.size, said), policy, held.size - 1, now
-            ),
-            "quorum": policy.met(said) is not None,
-        }
-    return found
+    one: dict[str, object] = {"origin": held.origin, "size": held.size}
+    try:
+        head = verify_head(held, pinned)
+    except FusionError as error:
+        return one | {"reason": error.reason}
+    said = heads.extend({}, held.size, head.times)
+    return one | {
+        "root": base64.b64encode(head.root).decode(),
+        "at": iso(head.time_s * SECOND),
+        "cosigned_by": list(head.cosigned_by),
+        "cosigners": standing(said, head.policy, held.size - 1, now),
+        "quorum": head.policy.met(head.times) is not None,
+    }
 
 
 def _due(home: Path, officer: str, passphrase_fd: int | None) -> dict[str, object]:

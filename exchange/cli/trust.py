@@ -23,15 +23,12 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Exchange trust bundles with a partner nation.")
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A partner's bundle.")]
-Out = Annotated[
-    Path | None, typer.Option("--out", metavar="FILE", help="Else to stdout.")
-]
 
 
 @app.command("export")
 def export_(
     home: options.Home = options.HOME_DEFAULT,
-    out: Out = None,
+    out: options.Out = None,
     json: options.Json = False,
 ) -> None:
     """Write the nation's own bundle, to be carried to a partner."""

@@ -18,12 +18,42 @@ from exchange.report.html import Child, Element, tag, written
 from exchange.report.oddities import Sort
 from exchange.report.sql import GOALS
 from exchange.report.tables import name, precedence
-from exchange.report.words import Words
+from exchange.report.words import Words, word
 from exchange.v1 import envelope_pb2 as pb
 
 EXAMPLE = "islamabad.pk"
 CHOSEN = "background: var(--ink); color: white"
 FOCUS = "outline: 3px solid var(--link)"
+
+NOTES = (
+    word(
+        "The text of messages is sealed. What is counted is what stands in the"
+        " clear, signed header: who, to whom, when, how urgent."
+    ),
+    word(
+        "All times are UTC. Those of messages are by the clock of who signed them;"
+        " the order in a log is by place, never by a clock."
+    ),
+    word(
+        "Whether an acknowledgement is asked for is sealed too. So every desk that"
+        " a bulletin or a recall is addressed to for action is expected to"
+        " acknowledge it. The goals are: {goals}."
+    ),
+    word(
+        "A response time is that from the filing of a message to the filing of the"
+        " first receipt of its sort by a desk addressed for action. What its own"
+        " desk has recalled no longer waits."
+    ),
+    word(
+        "Exercise and test are told apart from what is actual; a receipt counts"
+        " only for a message of its own mode."
+    ),
+    word(
+        "A head of a log waits from when the log signed it until the cosigner"
+        " signed it, or a larger one. The two times are by two clocks."
+    ),
+    word("{node}#12 is entry 12 of the log of that node, as the commands take it."),
+)
 
 
 def written_page(report: Report, langs: Sequence[str]) -> Iterator[str]:
@@ -211,47 +241,14 @@ def _tiles(words: Words, report: Report) -> Iterator[tuple[str, Child]]:
 
 def _notes(words: Words, ident: str) -> Element:
     """Return how the figures are to be read."""
-    say = words.say
     goals = words.listed(
         f"{precedence(words, code)} {words.span(goal // SECOND)}"
         for code, goal in GOALS.items()
     )
-    notes = (
-        say(
-            "The text of messages is sealed. What is counted is what stands in the"
-            " clear, signed header: who, to whom, when, how urgent."
-        ),
-        say(
-            "All times are UTC. Those of messages are by the clock of who signed them;"
-            " the order in a log is by place, never by a clock."
-        ),
-        say(
-            "Whether an acknowledgement is asked for is sealed too. So every desk that"
-            " a bulletin or a recall is addressed to for action is expected to"
-            " acknowledge it. The goals are: {goals}.",
-            goals=goals,
-        ),
-        say(
-            "A response time is that from the filing of a message to the filing of the"
-            " first receipt of its sort by a desk addressed for action. What its own"
-            " desk has recalled no longer waits."
-        ),
-        say(
-            "Exercise and test are told apart from what is actual; a receipt counts"
-            " only for a message of its own mode."
-        ),
-        say(
-            "A head of a log waits from when the log signed it until the cosigner"
-            " signed it, or a larger one. The two times are by two clocks."
-        ),
-        say(
-            "{node}#12 is entry 12 of the log of that node, as the commands take it.",
-            node=EXAMPLE,
-        ),
-    )
+    notes = (words.say(note, goals=goals, node=EXAMPLE) for note in NOTES)
     return tag(
         "section",
-        tag("h2", say("How to read this page")),
+        tag("h2", words.say("How to read this page")),
         tag("ul", (tag("li", note) for note in notes)),
         id=ident,
         class_="notes",

@@ -7,6 +7,7 @@ import pytest
 
 from exchange.cli import cosigners, show, status
 from exchange.desk.link.heads import Line
+from exchange.desk.link.node_status import take_up_policies
 from exchange.desk.pinned_logs import Pinned
 from exchange.errors import Refusal
 from exchange.ledger.policy import Policy
@@ -45,7 +46,7 @@ def pinned(bench: Bench) -> Pinned:
 
 
 def head(bench: Bench, keys: Pinned) -> dict[str, object]:
-    found = status.verified(told(bench), keys, FILED + 90 * SECOND)
+    found = status.heads_json(told(bench), keys, FILED + 90 * SECOND)
     return next(one for one in found if one["origin"] == ISLAMABAD)
 
 
@@ -55,7 +56,7 @@ def head(bench: Bench, keys: Pinned) -> dict[str, object]:
 def test_by_default_the_partner_is_asked(bench: Bench) -> None:
     keys = pinned(bench)
 
-    assert status.rule(told(bench), keys) == []
+    assert take_up_policies(told(bench), keys) == []
     found = head(bench, keys)
     assert found["quorum"] is True
     assert found["cosigners"] == [
@@ -67,7 +68,7 @@ def test_a_stated_policy_s_missing_cosigner_is_named(bench: Bench) -> None:
     rule(bench, both_asked(bench))
     keys = pinned(bench)
 
-    assert status.rule(told(bench), keys) == [PK]
+    assert take_up_policies(told(bench), keys) == [PK]
     before = head(bench, keys)
     witness(bench)
     after = head(bench, keys)
@@ -91,7 +92,7 @@ def test_the_newest_policy_is_told_alone(bench: Bench) -> None:
     keys = pinned(bench)
 
     assert len(told(bench).policies) == 1
-    assert status.rule(told(bench), keys) == [PK]
+    assert take_up_policies(told(bench), keys) == [PK]
     assert keys.policy(ISLAMABAD).vkeys == ()
     assert head(bench, keys)["quorum"] is True
 
@@ -100,7 +101,7 @@ def test_the_partner_s_node_tells_it_too(bench: Bench) -> None:
     rule(bench, both_asked(bench))
     keys = pinned(bench)
 
-    assert status.rule(views.status(bench.world.cn.node), keys) == [PK]
+    assert take_up_policies(views.status(bench.world.cn.node), keys) == [PK]
 
 
 def test_what_the_roots_did_not_sign_is_no_policy(bench: Bench) -> None:
@@ -118,9 +119,11 @@ def test_what_the_roots_did_not_sign_is_no_policy(bench: Bench) -> None:
     for entry in bad:
         keys = pinned(bench)
         with pytest.raises(Refusal):
-            status.rule(pb.GetStatusResponse(policies=[entry]), keys)
+            take_up_policies(pb.GetStatusResponse(policies=[entry]), keys)
         assert len(keys.policy(ISLAMABAD).vkeys) == 1
-    assert status.rule(pb.GetStatusResponse(policies=[good]), pinned(bench)) == [PK]
+    assert take_up_policies(pb.GetStatusResponse(policies=[good]), pinned(bench)) == [
+        PK
+    ]
 
 
 # In words.

@@ -1,12 +1,15 @@
 """fusion translate export: a bulletin as a file for translators (XLIFF 2.1)."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from exchange.cli import desks, options
 from exchange.cli.translate import common
+
+WithMachine = Annotated[
+    bool, typer.Option("--with-machine", help="With a machine's texts to choose from.")
+]
 
 
 def add(app: typer.Typer) -> None:
@@ -17,13 +20,8 @@ def add(app: typer.Typer) -> None:
 def command(
     name: options.Name,
     to: common.To,
-    out: Annotated[
-        Path, typer.Option("--out", metavar="FILE", help="Where it is written, 0600.")
-    ],
-    with_machine: Annotated[
-        bool,
-        typer.Option("--with-machine", help="With a machine's texts to choose from."),
-    ] = False,
+    out: options.Out0600,
+    with_machine: WithMachine = False,
     force: options.Force = False,
     home: options.Home = options.HOME_DEFAULT,
     officer: desks.Officer = "",

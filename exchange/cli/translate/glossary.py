@@ -273,7 +273,7 @@ def _standing(version: "Version") -> str:
 def _tell_import(
     read: "Read", found: "Changes", sent: "Sent | None", *, json: bool
 ) -> None:
-    from exchange.words import say, say_n
+    from exchange.words import say
 
     if json:
         options.emit(
@@ -288,6 +288,14 @@ def _tell_import(
             }
         )
         return
+    _print_import(read, found)
+    far = f"{sent.name.hex()} {desks.far(sent.state)}" if sent else ""
+    print(far or say("Nothing is kept yet."))
+
+
+def _print_import(read: "Read", found: "Changes") -> None:
+    from exchange.words import say, say_n
+
     print(
         say(
             "{added} added, {changed} changed, {removed} removed",
@@ -312,5 +320,3 @@ def _tell_import(
                 n,
             )
         )
-    far = f"{sent.name.hex()} {desks.far(sent.state)}" if sent else ""
-    print(far or say("Nothing is kept yet."))

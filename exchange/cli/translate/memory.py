@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from exchange.translation.memory import Label, Pair
+    from exchange.translation.tmx import Read
 
 sub = typer.Typer(help="Earlier translations, suggested under their own label only.")
 Of = Annotated[
@@ -115,7 +116,11 @@ def import_(
     }
     if json:
         options.emit(found)
-        return
+    else:
+        _tell_import(read, new)
+
+
+def _tell_import(read: "Read", new: int) -> None:
     from exchange.words import say_n
 
     pairs = len(read.pairs)

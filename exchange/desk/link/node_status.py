@@ -1,0 +1,55 @@
+"""What the own node states of the logs, verified by the keys that are pinned."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from exchange import envelope
+from exchange.desk.pinned_logs import Pinned
+from exchange.errors import Reason, Refusal
+from exchange.ledger import checkpoint
+from exchange.ledger.note import Key
+from exchange.ledger.policy import Policy
+from exchange.trust.enrol.stated import judge_all
+from exchange.v1 import envelope_pb2
+from exchange.v1.desk_service_pb2 import GetStatusResponse
+from exchange.v1.ledger_pb2 import LogPosition
+
+
+@dataclass(frozen=True, slots=True)
+class SoundHead:
+    """A head whose signatures verify; `time_s` is when its log signed it.
+
+    `times` (s) are those of the lines of the keys that the log's policy names.
+    """
+
+    root: bytes
+    time_s: int
+    cosigned_by: tuple[str, ...]
+    times: Mapping[Key, int]
+    policy: Policy
+
+
+def take_up_policies(status: GetStatusResponse, pinned: Pinned) -> list[str]:
+    """Take up the policies that the node names; return of which nodes' logs.
+
+    Their nations' roots signed them, which is verified here. Whether there is a newer
+    one only who reads the whole log can tell. Raises Refusal for any other entry.
+    """
+    nodes = []
+    for entry in status.policies:
+        node = envelope.split(entry).core.origin
+        sent = envelope_pb2.Envelope(entry=entry)
+        judge_all([sent], pinned.directory(node))
+        nodes.append(node)
+    return sorted(nodes)
+
+
+def verify_head(held: LogPosition, pinned: Pinned) -> SoundHead:
+    """Return a head that the node names; raise FusionError where it is not sound."""
+    head = checkpoint.verify_head(held.head, pinned.log_keys(held.origin))
+    by = checkpoint.cosignatures(held.head, pinned.mirror_keys(held.origin))
+    policy = pinned.policy(held.origin)
+    times = checkpoint.line_times(held.head, policy.vkeys)
+    if (head.head.origin, head.head.size) != (held.origin, held.size):
+        raise Refusal(Reason.HEAD, held.origin)
+    return SoundHead(head.head.root, head.time_s, tuple(sorted(by)), times, policy)
