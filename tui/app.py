@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import ClassVar
 
-from textual import on, work
+from textual import on
 from textual.app import App
 from textual.binding import BindingType
 from textual.command import CommandPalette, Provider
@@ -26,6 +26,7 @@ from tui.screens.commands import Commands, palette
 from tui.screens.editor import Editor
 from tui.text import Guard
 from tui.text.terminal import own_order
+from tui.workers import ask_desk
 
 TOAST, TOAST_FRAME = 60, 4  # columns, of Textual's style: at most half of the screen
 SETTLE = 0.2  # s between repaints, however much arrives
@@ -196,11 +197,13 @@ class Terminal(App[None]):
         if refused is not None:
             raise refused
 
-    @work(thread=True)
     def speak(self, language: str) -> None:
         """Use a language for the program's own words from the next screen on."""
-        self.desk.set_setting("language", language)
-        self.call_from_thread(self._spoken, language)
+        ask_desk(
+            self,
+            lambda: self.desk.set_setting("language", language),
+            lambda _: self._spoken(language),
+        )
 
     def _spoken(self, language: str) -> None:
         words.use(language)

@@ -32,7 +32,7 @@ class Broken(FakeDesk):
 
     def read(self, number: int) -> OpenedBulletin:
         subject = "SecretSubject"
-        if sys._getframe(1).f_code.co_name == "_load":
+        if sys._getframe(1).f_code.co_qualname == "Bulletins._load.<locals>.read":
             raise ZeroDivisionError(subject)
         made = super().read(number)
         return replace(made, row=changed(made.row, subject=subject))

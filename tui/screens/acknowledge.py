@@ -2,21 +2,16 @@
 
 from collections.abc import Sequence
 
-from textual import work
-
 from exchange.bulletin.codes import CODES
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.punctuation import COLON
 from exchange.desk.records import Answer
-from exchange.errors import FusionError
 from exchange.words import word
-from tui.later import answer
 from tui.screens.dialogs import Pick
 from tui.screens.remark import Remarking
 from tui.screens.signature import (
     count_bulletins,
     describe_bulletin,
-    finish,
     make_cancel,
     make_question,
 )
@@ -93,16 +88,5 @@ class Acknowledge(Remarking):
         relation = RELATIONS[key]
         declines = relation == "CANNOT_COMPLY" and self.reason != REMARK
         reason = self.reason if declines else ""
-        self._send(relation, self.remark, reason, self.keys())
-
-    @work(thread=True, exclusive=True)
-    def _send(
-        self, relation: Answer, remark: str, reason: str, keys: Sequence[str]
-    ) -> None:
-        number = self.opened.row.number
-        try:
-            self.desk.acknowledge(number, relation, remark, reason, keys)
-        except FusionError as error:
-            self.refused(error, remark)
-            return
-        answer(self, finish, self)
+        number, remark, keys = self.opened.row.number, self.remark, self.keys()
+        self.send(lambda: self.desk.acknowledge(number, relation, remark, reason, keys))

@@ -3,14 +3,12 @@
 from textual.app import App
 
 from exchange.bulletin.draft import Draft
-from exchange.bulletin.refused import refusal
 from exchange.desk.records import OpenedBulletin
-from exchange.errors import FusionError
 from exchange.words import word
 from tui.desk import Desk
 from tui.screens.dialogs import Pick
-from tui.text import safe
 from tui.words import say
+from tui.workers import ask_desk
 
 HOW = {
     "ANSWERS": word("Answer it"),
@@ -50,22 +48,9 @@ def choose(app: App[None], desk: Desk, opened: OpenedBulletin) -> None:
 def _begin(app: App[None], desk: Desk, number: int, relation: str) -> None:
     """Have the draft made in a worker, then push the form."""
 
-    def begin() -> None:
-        try:
-            draft = desk.begin(number, relation)
-        except FusionError as error:
-            app.call_from_thread(_complain, app, error)
-            return
-        app.call_from_thread(_write, app, desk, draft)
+    def write(draft: Draft) -> None:
+        from tui.screens.compose import Compose  # noqa: PLC0415 - only then
 
-    app.run_worker(begin, thread=True)
+        app.push_screen(Compose(desk, draft=draft))
 
-
-def _write(app: App[None], desk: Desk, draft: Draft) -> None:
-    from tui.screens.compose import Compose  # noqa: PLC0415 - only then
-
-    app.push_screen(Compose(desk, draft=draft))
-
-
-def _complain(app: App[None], error: FusionError) -> None:
-    app.notify(safe(refusal(error)), severity="error", markup=False)
+    ask_desk(app, lambda: desk.begin(number, relation), write)

@@ -7,10 +7,12 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import Screen
 
+from exchange.bulletin.refused import refusal
+from exchange.errors import FusionError
 from tui.keys import bind
 from tui.widgets.bar import Bar, KeyLine, Part
-from tui.widgets.page import Item, Page
-from tui.words import label
+from tui.widgets.page import Item, Page, Text
+from tui.words import label, lang
 
 
 class PageScreen(Screen[None]):
@@ -38,6 +40,10 @@ class PageScreen(Screen[None]):
     def put(self, items: Sequence[Item]) -> None:
         """Show these items."""
         self.query_one("#page", Page).put(items)
+
+    def fail(self, error: FusionError) -> None:
+        """Show, in the place of all items, why there are none."""
+        self.put([Text(f"✘ {refusal(error)}", lang(), "bad")])
 
     def action_back(self) -> None:
         """Leave."""

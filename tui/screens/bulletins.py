@@ -3,18 +3,15 @@
 from collections.abc import Callable, Mapping
 from typing import ClassVar
 
-from textual import events, on, work
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
-from textual.worker import get_current_worker
 
 from exchange.desk.records import OpenedBulletin
-from exchange.errors import FusionError
 from tui.desk import Desk
 from tui.keys import bind
-from tui.later import answer
 from tui.screens.bars import BARS
 from tui.screens.searching import Searching
 from tui.widgets.bar import Bar, KeyLine
@@ -24,6 +21,7 @@ from tui.widgets.edit import Edit
 from tui.widgets.link_line import REAL, LinkLine, Pressing, pressing
 from tui.widgets.reader import Reader, Ready
 from tui.words import say
+from tui.workers import ask_desk
 
 WIDE = 100  # columns from which list and reader stand side by side
 REST = 0.15  # s that the cursor stands before the reader follows
@@ -176,13 +174,13 @@ class Bulletins(Searching):
         self._flash = flash
         self.query_one("#link", LinkLine).update(link, self._pressing, self.now())
 
-    @work(thread=True, group="due")
     def _look(self) -> None:
-        try:
-            found = pressing(self.desk.handover())
-        except FusionError:
-            found = self._pressing  # the screen of it says why
-        answer(self, self._looked_at, found)
+        ask_desk(
+            self,
+            lambda: pressing(self.desk.handover()),
+            self._looked_at,
+            lambda _: self._looked_at(self._pressing),  # the screen of it says why
+        )
 
     def _looked_at(self, found: Mapping[str, Pressing]) -> None:
         self._looking, self._pressing = False, found
@@ -227,17 +225,12 @@ class Bulletins(Searching):
         self.add_class("reading")
         self._load(number)
 
-    @work(thread=True, exclusive=True, group="read")
     def _load(self, number: int) -> None:
-        worker = get_current_worker()
-        try:
+        def read() -> tuple[OpenedBulletin, Ready]:
             opened = self.desk.read(number)
-            ready = self.reader.prepare(opened)
-        except FusionError as error:
-            answer(self, self.complain, error)
-            return
-        if not worker.is_cancelled:
-            answer(self, self._loaded, opened, ready)
+            return opened, self.reader.prepare(opened)
+
+        ask_desk(self, read, lambda found: self._loaded(*found), newest_of="read")
 
     def _loaded(self, opened: OpenedBulletin, ready: Ready) -> None:
         if not self.query("#verdict"):  # while the screen is taken down
@@ -258,12 +251,8 @@ class Bulletins(Searching):
         if self.in_reader and self.reader.opened is not None:
             self._seen(self.reader.opened.row.number)
 
-    @work(thread=True, group="seen")
     def _seen(self, number: int) -> None:
-        try:
-            self.desk.mark_read(number)
-        except FusionError as error:
-            answer(self, self.complain, error)
+        ask_desk(self, lambda: self.desk.mark_read(number), lambda _: None)
 
     def action_back(self) -> None:
         """Leave the reader, then the search, then the filter."""

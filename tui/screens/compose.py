@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import ClassVar, TypeAlias
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
@@ -23,18 +24,17 @@ from tui.desk import Desk
 from tui.fields import TABLES
 from tui.form import DESKS, MORE, RELATIONS, Form, Paragraph, Row
 from tui.keys import bind
-from tui.later import answer
 from tui.screens import source
 from tui.screens.dialogs import Pick
 from tui.screens.editor import Editor
-from tui.screens.field_editor import fill, pick, put, said
-from tui.screens.previews import previews
-from tui.screens.review import Done, Sending, Shown
+from tui.screens.field_editor import fill, pick, put
+from tui.screens.review import Done, Sending, Shown, review_of
 from tui.screens.table import fill_table
 from tui.screens.write import Write
 from tui.widgets.bar import Bar, KeyLine, Part
 from tui.widgets.form_view import FormView
 from tui.words import joined, lang, say
+from tui.workers import ask_desk, notify_error
 
 GLOSSARY = word("A glossary is sent by the command line.")
 KEYS = (
@@ -154,19 +154,15 @@ class Compose(Editor):
 
         def sure(found: list[str] | None) -> None:
             if found:
-                self._discard()
+                ask_desk(self, self.slot.discard, lambda _: self.leave(), self._kept)
             else:
                 self.leave()
 
         self.app.push_screen(Pick(word("Discard"), options, [], many=False), sure)
 
-    @work(thread=True)
-    def _discard(self) -> None:
-        try:
-            self.slot.discard()
-        except FusionError as error:
-            answer(self, self.complain, error)
-        answer(self, self.leave)
+    def _kept(self, error: FusionError) -> None:
+        self.complain(error)
+        self.leave()
 
     def action_anew(self) -> None:
         """Keep what stands here, and ask for the kind of another."""
@@ -196,19 +192,19 @@ class Compose(Editor):
         self.renew()
         self._learn(form)
 
-    @work(thread=True, group="learn")
     def _learn(self, form: Form) -> None:
         """Read what the form refers to, and load what says values in words."""
-        from exchange.bulletin import spoken  # noqa: F401, PLC0415 - Babel, 0.1 s
-
         names = [one.name for one in form.references]
-        try:
+
+        def read() -> Mapping[str, str]:
+            from exchange.bulletin import spoken  # noqa: F401, PLC0415 - Babel, 0.1 s
+
             found = [(name, self.desk.about(bytes.fromhex(name))) for name in names]
-        except FusionError as error:
-            answer(self, self.complain, error)
-            return
-        known = {n: f"#{a.number} {_kind(a.kind)} {a.subject}" for n, a in found if a}
-        answer(self, self._learned, form, known)
+            return {
+                n: f"#{a.number} {_kind(a.kind)} {a.subject}" for n, a in found if a
+            }
+
+        ask_desk(self, read, partial(self._learned, form), self.complain)
 
     def _learned(self, form: Form, known: Mapping[str, str]) -> None:
         form.known = known
@@ -293,15 +289,13 @@ class Compose(Editor):
         else:
             self._review(draft)
 
-    @work(thread=True, exclusive=True)
     def _review(self, draft: CheckedDraft) -> None:
-        try:
-            review = self.desk.review(draft)
-            shown = Shown(review, previews(review))
-        except FusionError as error:
-            answer(self, self.complain, error)
-            return
-        answer(self, self._show, draft, shown)
+        ask_desk(
+            self,
+            lambda: review_of(self.desk, draft),
+            lambda shown: self._show(draft, shown),
+            self.complain,
+        )
 
     def _show(self, draft: CheckedDraft, shown: Shown) -> None:
         if self.is_current:
@@ -336,7 +330,7 @@ class Compose(Editor):
         at = self.form.row_of(error.where) if self.form else -1
         if self.form is not None and at >= 0 and self.query(FormView):
             self.view.show(self.form, (at, text))
-        self.notify(said(error), severity="error", markup=False)
+        notify_error(self, error)
 
 
 _KINDS = {code: tuple(kind.labels.values()) for code, kind in KINDS.items()}

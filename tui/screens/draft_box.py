@@ -7,17 +7,15 @@ from textual.app import App
 from textual.binding import BindingType
 
 from exchange.bulletin.punctuation import COLON
-from exchange.bulletin.refused import refusal
-from exchange.errors import FusionError
 from exchange.words import word
 from tui.desk import Desk
 from tui.draft_titles import title
 from tui.drafts import FORM, Draft, drafts
 from tui.keys import bind
 from tui.screens.dialogs import Pick
-from tui.text import safe
 from tui.times import stamp
 from tui.words import lang, say
+from tui.workers import ask_desk
 
 NEW = "+"  # the code of none of them
 DISCARD = "-"  # before the code of one that is to be discarded
@@ -44,17 +42,10 @@ def choose(app: App[None], desk: Desk, *, new: bool = False) -> None:
     With `new` it is offered, too, to begin a bulletin; at once where no form is left.
     """
 
-    def read() -> None:
-        try:
-            found = drafts(desk)
-        except FusionError as error:
-            app.call_from_thread(_complain, app, error)
-            return
-        if new:
-            found = [one for one in found if one.editor == FORM]
-        app.call_from_thread(_ask, app, desk, found, new)
+    def read() -> Sequence[Draft]:
+        return [one for one in drafts(desk) if not new or one.editor == FORM]
 
-    app.run_worker(read, thread=True)
+    ask_desk(app, read, lambda found: _ask(app, desk, found, new))
 
 
 def _ask(app: App[None], desk: Desk, found: Sequence[Draft], new: bool) -> None:  # noqa: FBT001 - of `choose`
@@ -109,22 +100,10 @@ def _discard(
     """Ask once more, then discard a draft."""
     options = {"drop": f"{say('Discard')}{COLON[lang()]}{title(draft)}"}
 
-    def drop() -> None:
-        try:
-            desk.drop_draft(draft.mark)
-        except FusionError as error:
-            app.call_from_thread(_complain, app, error)
-            return
-        app.call_from_thread(then)
-
     def sure(found: list[str] | None) -> None:
         if found:
-            app.run_worker(drop, thread=True)
+            ask_desk(app, lambda: desk.drop_draft(draft.mark), lambda _: then())
         else:
             then()
 
     app.push_screen(Pick(word("Discard"), options, [], many=False), sure)
-
-
-def _complain(app: App[None], error: FusionError) -> None:
-    app.notify(safe(refusal(error)), severity="error", markup=False)

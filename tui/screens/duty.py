@@ -3,24 +3,21 @@
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import Screen
 
 from exchange.bulletin.codes import DRILLS
 from exchange.bulletin.draft import Draft
-from exchange.bulletin.refused import refusal
 from exchange.desk.records import DutyItem, DutySection
-from exchange.errors import FusionError
 from exchange.words import word
 from tui.desk import Desk
 from tui.keys import bind
-from tui.later import answer
-from tui.text import safe
 from tui.widgets.bar import Bar, KeyLine, Part
 from tui.widgets.choices import Choices, Entry, entry, heading
 from tui.words import label, say
+from tui.workers import ask_desk
 
 RENEW = 30.0  # s after which deadlines are looked at anew
 OVERDUE = "OVERDUE_MOVEMENT"
@@ -81,21 +78,12 @@ class Duty(Screen[int | None]):
         """The list."""
         return self.query_one("#page", Choices)
 
-    @work(thread=True, exclusive=True)
     def _look(self) -> None:
-        try:
-            found = list(entries(self.desk.handover()))
-        except FusionError as error:
-            answer(self, self._failed, error)
-            return
-        answer(self, self._show, found)
+        ask_desk(self, lambda: list(entries(self.desk.handover())), self._show)
 
     def _show(self, found: Sequence[Entry]) -> None:
         at = self.choices.chosen
         self.choices.choose_from(found, at.number if at else 0)
-
-    def _failed(self, error: FusionError) -> None:
-        self.notify(safe(refusal(error)), severity="error", markup=False)
 
     @on(Choices.Chosen)
     def _chosen(self, event: Choices.Chosen) -> None:
@@ -107,16 +95,8 @@ class Duty(Screen[int | None]):
         if chosen is None or chosen.kind != OVERDUE:
             self.notify(say("Choose a movement that is overdue."), markup=False)
         else:
-            self._propose(chosen.number)
-
-    @work(thread=True, exclusive=True)
-    def _propose(self, number: int) -> None:
-        try:
-            draft = self.desk.proposal(number)
-        except FusionError as error:
-            answer(self, self._failed, error)
-            return
-        answer(self, self._write, draft)
+            number = chosen.number
+            ask_desk(self, lambda: self.desk.proposal(number), self._write)
 
     def _write(self, draft: Draft) -> None:
         from tui.screens.compose import Compose  # noqa: PLC0415 - only then

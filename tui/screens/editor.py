@@ -12,14 +12,12 @@ from textual.screen import Screen
 from textual.timer import Timer
 
 from exchange.bulletin.punctuation import COLON
-from exchange.bulletin.refused import refusal
 from exchange.errors import FusionError
 from tui.desk import Desk
 from tui.drafts import Draft, Slot
-from tui.later import answer
-from tui.text import safe
 from tui.widgets.bar import Bar, Part
 from tui.words import joined, lang, say
+from tui.workers import call_if_open, error_line
 
 SAVE_AFTER = 0.4  # s after a change; a second must do for the save, too
 TRY_AGAIN = 2.0  # s after a save that was refused
@@ -108,9 +106,9 @@ class Editor(Screen[None]):
         try:
             self.slot.save()
         except FusionError as error:
-            answer(self, self._not_saved, error, asked=then is not None)
+            call_if_open(self, self._not_saved, error, asked=then is not None)
         else:
-            answer(self, self._saved, then)
+            call_if_open(self, self._saved, then)
 
     def _saved(self, then: Callable[[], object] | None) -> None:
         self.remove_class("unsaved")
@@ -122,7 +120,7 @@ class Editor(Screen[None]):
 
         Where it was asked for by a key it is said each time.
         """
-        said = f"{say('Not saved yet')}{COLON[lang()]}{safe(refusal(error))}"
+        said = f"{say('Not saved yet')}{COLON[lang()]}{error_line(error)}"
         for bar in self.query("#unsaved").results(Bar):
             bar.put([Part(joined(said), "bad")])
         if asked or not self.has_class("unsaved"):

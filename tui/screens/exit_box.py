@@ -6,14 +6,13 @@ from typing import Any
 from textual.app import App
 from textual.screen import Screen
 
-from exchange.bulletin.refused import refusal
 from exchange.errors import FusionError
 from exchange.words import word
 from tui.screens.dialogs import Pick
 from tui.screens.editor import Editor
 from tui.screens.remark import Remarking
-from tui.text import safe
 from tui.words import say
+from tui.workers import ask_desk, notify_error
 
 
 def remarked(screen: Screen[Any]) -> bool:
@@ -36,23 +35,18 @@ def ask(app: App[None], editors: Sequence[Editor], *, lose: bool = False) -> Non
         options = {**stay, "lose": say("Leave all the same: what is not saved is lost")}
 
     def save() -> None:
-        try:
-            for editor in editors:
-                editor.slot.save()
-        except FusionError as error:
-            app.call_from_thread(refused, error)
-            return
-        app.call_from_thread(app.exit)
+        for editor in editors:
+            editor.slot.save()
 
     def refused(error: FusionError) -> None:
-        app.notify(safe(refusal(error)), severity="error", markup=False)
+        notify_error(app, error)
         ask(app, editors, lose=True)
 
     def chosen(found: list[str] | None) -> None:
         if found == ["keep"]:
             for editor in editors:
                 editor.slot.put(editor.snapshot())
-            app.run_worker(save, thread=True)
+            ask_desk(app, save, lambda _: app.exit(), refused)
         elif found == ["lose"]:
             app.exit()
 

@@ -8,13 +8,11 @@ from textual.app import App
 
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.declare import Field, Type
-from exchange.bulletin.refused import refusal
 from exchange.errors import FusionError, Refusal
 from exchange.words import word
 from tui.fields import Fields, Row
 from tui.screens.dialogs import Ask, Pick
 from tui.screens.options import options_of, words_of
-from tui.text import safe
 from tui.widgets.edit import Edit
 from tui.words import joined, lang, say
 
@@ -132,8 +130,3 @@ def _ask(screen: FieldScreen, fields: Fields, row: Row) -> None:
 
     box = Value(row.label, ", ".join(values), hint(row.field), tell)
     screen.app.push_screen(box, take)
-
-
-def said(error: FusionError) -> str:
-    """Return an error's line, fit to be shown."""
-    return safe(refusal(error))

@@ -2,18 +2,14 @@
 
 from collections.abc import Iterator
 
-from textual import work
-
 from exchange.bulletin.punctuation import COLON
-from exchange.bulletin.refused import refusal
 from exchange.desk.records import OpenedBulletin
-from exchange.errors import FusionError
 from tui.desk import Desk
-from tui.later import answer
 from tui.screens.base import PageScreen
 from tui.text import hidden
 from tui.widgets.page import Item, Pair, Text
 from tui.words import lang, say
+from tui.workers import ask_desk
 
 PER_ROW = 16
 BYTES_MAX = 16_384  # shown; the file of the audit export has all
@@ -51,24 +47,18 @@ class Raw(PageScreen):
     def on_mount(self) -> None:
         """Fetch the bytes."""
         super().on_mount()
-        self._fetch()
+        number = self.opened.row.number
+        ask_desk(
+            self, lambda: self._items(self.desk.entry(number)), self.put, self.fail
+        )
 
-    @work(thread=True)
-    def _fetch(self) -> None:
-        row = self.opened.row
-        try:
-            data = self.desk.entry(row.number)
-        except FusionError as error:
-            said = Text(f"✘ {refusal(error)}", lang(), "bad")
-            answer(self, self.put, [said])
-            return
+    def _items(self, data: bytes) -> list[Item]:
         found = list(invisible(self.opened))
         title = say("Invisible characters in the text") + f"{COLON[lang()]}{len(found)}"
-        items = [
-            Pair(say("Name"), row.name.hex(), "en", label_lang=lang()),
+        return [
+            Pair(say("Name"), self.opened.row.name.hex(), "en", label_lang=lang()),
             Text(title, lang(), "unsure" if found else "dim"),
             *found,
             Text("", ""),
             Text(dump(data), "en"),
         ]
-        answer(self, self.put, items)

@@ -2,23 +2,18 @@
 
 from collections.abc import Sequence
 
-from textual import work
-
 from exchange.bulletin.codes import CODES
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.punctuation import COLON
 from exchange.desk.records import OpenedBulletin
-from exchange.errors import FusionError
 from exchange.words import word
 from tui.desk import Desk
-from tui.later import answer
 from tui.screens.dialogs import Pick
 from tui.screens.remark import Remarking
 from tui.screens.signature import (
     count_desks,
     count_readers,
     describe_bulletin,
-    finish,
     make_cancel,
     make_question,
 )
@@ -77,17 +72,6 @@ class Recall(Remarking):
 
     def sign(self, key: str) -> None:  # noqa: ARG002 - one choice of it signs
         """Sign and send the recall."""
-        reason, instruction = self.codes[REASON], self.codes[INSTRUCTION]
-        self._send(reason, instruction, self.remark, self.keys())
-
-    @work(thread=True, exclusive=True)
-    def _send(
-        self, reason: str, instruction: str, remark: str, keys: Sequence[str]
-    ) -> None:
-        number = self.opened.row.number
-        try:
-            self.desk.recall(number, reason, instruction, remark, keys)
-        except FusionError as error:
-            self.refused(error, remark)
-            return
-        answer(self, finish, self)
+        codes = self.codes[REASON], self.codes[INSTRUCTION]
+        number, remark, keys = self.opened.row.number, self.remark, self.keys()
+        self.send(lambda: self.desk.recall(number, *codes, remark, keys))

@@ -5,7 +5,7 @@ As in a bulletin, patterns only guess. What was found is shown; it is reworded, 
 confirmed by a key of its own, which the signed remark then says.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual import on
@@ -17,15 +17,13 @@ from textual.screen import ModalScreen
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.personal import found_in
 from exchange.bulletin.punctuation import COLON
-from exchange.bulletin.refused import refusal
 from exchange.desk.records import OpenedBulletin
 from exchange.errors import FusionError, Reason
 from exchange.words import word
 from tui.desk import Desk
 from tui.keys import bind
-from tui.later import answer
 from tui.screens.previews import PERSONAL
-from tui.screens.signature import SignScreen
+from tui.screens.signature import SignScreen, finish
 from tui.text import safe
 from tui.widgets.bar import Bar, Part
 from tui.widgets.edit import Edit
@@ -34,6 +32,7 @@ from tui.widgets.reader import code
 from tui.widgets.sign_list import Choice, SignList
 from tui.widgets.state_signs import precedence_of
 from tui.words import joined, label, lang, say
+from tui.workers import ask_desk, notify_error
 
 FINAL = word("It is signed with your key and cannot be taken back.")
 KEYS = (
@@ -158,16 +157,23 @@ class Remarking(SignScreen, ModalScreen[None]):
         """Return what was confirmed, as the remark will say it."""
         return tuple(f"remark {kind}" for kind in self.confirmed)
 
-    def refused(self, error: FusionError, remark: str) -> None:
-        """Show, from a worker, why a remark was not signed."""
-        personal = error.reason is Reason.PERSONAL_DATA
-        answer(self, self._refused, error, found_in(remark) if personal else [])
+    def send(self, sign: Callable[[], None]) -> None:
+        """Sign in a worker, then leave; say why a remark was not signed."""
+        remark = self.remark
+        ask_desk(
+            self,
+            sign,
+            lambda _: finish(self),
+            lambda error: self._refused(error, remark),
+        )
 
-    def _refused(self, error: FusionError, found: list[str]) -> None:
+    def _refused(self, error: FusionError, remark: str) -> None:
         self.sign_list.free()
+        personal = error.reason is Reason.PERSONAL_DATA
+        found = found_in(remark) if personal else []
         self.found = [kind for kind in found if kind not in self.confirmed]
         if self.found:
             self._tell()
             self.sign_list.focus()  # where a key is no letter
         else:
-            self.notify(safe(refusal(error)), severity="error", markup=False)
+            notify_error(self, error)

@@ -9,14 +9,13 @@ from textual.app import App
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.punctuation import COLON
 from exchange.desk.records import OpenedBulletin
-from exchange.errors import FusionError
 from exchange.words import word
 from tui.desk import Desk
-from tui.screens.field_editor import said
 from tui.screens.sign_box import SignBox
 from tui.screens.signature import count_desks, count_readers, describe_bulletin
 from tui.widgets.page import Item, Pair, Text
 from tui.words import joined, lang, say
+from tui.workers import ask_desk
 
 
 def ask(app: App[Any], desk: Desk, opened: OpenedBulletin) -> None:
@@ -25,25 +24,16 @@ def ask(app: App[Any], desk: Desk, opened: OpenedBulletin) -> None:
     Says so where none was drawn here, or it was revealed already.
     """
 
-    def look() -> None:
-        try:
-            route = desk.drawn(opened.row.number)
-        except FusionError as error:
-            app.call_from_thread(_tell, app, said(error))
-            return
+    def show(route: str) -> None:
         if route:
-            app.call_from_thread(app.push_screen, box(desk, opened, route))
+            app.push_screen(box(desk, opened, route))
         else:
-            app.call_from_thread(_tell, app, say(NONE))
+            app.notify(say(NONE), markup=False)
 
-    app.run_worker(look, thread=True)
+    ask_desk(app, lambda: desk.drawn(opened.row.number), show)
 
 
 NONE = word("No route was drawn for it here, or it was revealed already.")
-
-
-def _tell(app: App[Any], text: str) -> None:
-    app.notify(text, markup=False)
 
 
 def items(opened: OpenedBulletin, route: str) -> Sequence[Item]:

@@ -5,7 +5,6 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar, Literal, NamedTuple, TypeAlias
 
-from textual import work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import Screen
@@ -16,7 +15,6 @@ from exchange.bulletin.content import encode
 from exchange.bulletin.declare import LANGUAGES
 from exchange.bulletin.draft import Draft
 from exchange.bulletin.punctuation import COLON
-from exchange.bulletin.refused import refusal
 from exchange.desk.records import Review
 from exchange.errors import FusionError
 from exchange.v1 import envelope_pb2 as env
@@ -24,16 +22,15 @@ from exchange.words import word
 from tui.desk import Desk
 from tui.drafts import Slot
 from tui.keys import bind
-from tui.later import answer
 from tui.screens.dialogs import Ask
 from tui.screens.previews import finding, previews, sealing
 from tui.screens.signature import SignScreen, count_desks, describe, finish, make_cancel
-from tui.text import safe
 from tui.widgets.bar import Bar, KeyLine, Part
 from tui.widgets.page import Item, Page, Text
 from tui.widgets.sign_list import Act, Choice, SignList
 from tui.words import LANGUAGES as NAMES
 from tui.words import joined, label, lang, say
+from tui.workers import ask_desk, notify_error
 
 CONFIRM = (("x", word("no personal data")),)
 KEYS = (
@@ -63,6 +60,12 @@ class Shown(NamedTuple):
 
     review: Review
     previews: Mapping[str, Sequence[Item]]
+
+
+def review_of(desk: Desk, draft: CheckedDraft) -> Shown:
+    """Return what would be signed. Loads Babel: in a worker."""
+    found = desk.review(draft)
+    return Shown(found, previews(found))
 
 
 Done: TypeAlias = Literal["sent", "edit", "postpone", "discard"]
@@ -229,15 +232,14 @@ class Sending(SignScreen, Screen[Done]):
             self._tell(tuple(self.draft.content.confirmed))
             self._review(self.draft)
 
-    @work(thread=True, exclusive=True, group="review")
     def _review(self, draft: CheckedDraft) -> None:
-        try:
-            review = self.desk.review(draft)
-            shown = Shown(review, previews(review))
-        except FusionError as error:
-            answer(self, self._failed, error)
-            return
-        answer(self, self._reviewed, shown)
+        ask_desk(
+            self,
+            lambda: review_of(self.desk, draft),
+            self._reviewed,
+            self._failed,
+            newest_of="review",
+        )
 
     def _reviewed(self, shown: Shown) -> None:
         self.shown = shown
@@ -254,19 +256,15 @@ class Sending(SignScreen, Screen[Done]):
         if self.sign_list.busy:
             return
         if self._asked:
-            self._drop()
+            ask_desk(
+                self,
+                self.slot.discard,
+                lambda _: finish(self, "discard"),
+                self._failed,
+            )
             return
         self._asked = True
         self.notify(say("Press q again to discard the draft."), markup=False)
-
-    @work(thread=True)
-    def _drop(self) -> None:
-        try:
-            self.slot.discard()
-        except FusionError as error:
-            answer(self, self._failed, error)
-            return
-        answer(self, finish, self, "discard")
 
     def action_page(self, to: str) -> None:
         """Turn the pages of what would be signed."""
@@ -310,14 +308,17 @@ class Sending(SignScreen, Screen[Done]):
 
         self.app.push_screen(Ask(title, "", "", self._signs()), typed)
 
-    @work(thread=True, exclusive=True)
     def _send(self, draft: CheckedDraft) -> None:
-        try:
-            self.slot.end(lambda mark: self.desk.submit(draft, mark), for_good=True)
-        except FusionError as error:
-            answer(self, self._not_sent, error)
-            return
-        answer(self, finish, self, "sent")
+        ask_desk(
+            self,
+            lambda: self.submit(draft),
+            lambda _: finish(self, "sent"),
+            self._not_sent,
+        )
+
+    def submit(self, draft: CheckedDraft) -> None:
+        """Sign a draft and hand it over, in a worker."""
+        self.slot.end(lambda mark: self.desk.submit(draft, mark), for_good=True)
 
     def _not_sent(self, error: FusionError) -> None:
         """Have the draft saved again: the desk may have dropped it before."""
@@ -326,4 +327,4 @@ class Sending(SignScreen, Screen[Done]):
 
     def _failed(self, error: FusionError) -> None:
         self.sign_list.free()
-        self.notify(safe(refusal(error)), severity="error", markup=False)
+        notify_error(self, error)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
@@ -12,17 +12,14 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from exchange.bulletin.refused import refusal
-from exchange.errors import FusionError
 from exchange.limits import SEARCH_NAME_MAX
 from exchange.words import word
 from tui.desk import Desk
 from tui.keys import bind
-from tui.later import answer
 from tui.screens.dialogs import BOX, Ask
-from tui.text import safe
 from tui.widgets.bar import Bar, Part
 from tui.words import joined, label, say
+from tui.workers import ask_desk
 
 
 class Saved(ModalScreen[str | None]):
@@ -62,16 +59,14 @@ class Saved(ModalScreen[str | None]):
         self.query_one(OptionList).focus()
         self._do(lambda: None)
 
-    @work(thread=True, exclusive=True)
     def _do(self, step: Callable[[], None]) -> None:
         """Change something in a worker, then show what is kept."""
-        try:
+
+        def work() -> Sequence[tuple[str, str]]:
             step()
-            kept = self.desk.searches()
-        except FusionError as error:
-            answer(self, self._failed, error)
-            return
-        answer(self, self._show, kept)
+            return self.desk.searches()
+
+        ask_desk(self, work, self._show)
 
     def _show(self, kept: Sequence[tuple[str, str]]) -> None:
         self.kept = kept
@@ -83,9 +78,6 @@ class Saved(ModalScreen[str | None]):
             none = Option(Content(label("No search is kept yet.")), disabled=True)
             options.add_option(none)
         options.highlighted = 0 if kept else None
-
-    def _failed(self, error: FusionError) -> None:
-        self.notify(safe(refusal(error)), severity="error", markup=False)
 
     @on(OptionList.OptionSelected)
     def _chosen(self, event: OptionList.OptionSelected) -> None:

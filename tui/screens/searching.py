@@ -1,26 +1,22 @@
 """What of the list is shown: a filter, or what is sought in the row above it."""
 
-from array import array
 from collections.abc import Callable
 from typing import ClassVar
 
-from textual import on, work
+from textual import on
 from textual.binding import BindingType
 from textual.screen import Screen
-from textual.worker import get_current_worker
 
-from exchange.bulletin.refused import refusal
-from exchange.desk.records import ListFilter
-from exchange.errors import FusionError
+from exchange.desk.records import ListFilter, Matches
 from exchange.words import word
 from tui.desk import Desk
 from tui.keys import bind
-from tui.later import answer
 from tui.text import safe
 from tui.widgets.bar import Bar, Part
 from tui.widgets.bulletin_list import BulletinList
 from tui.widgets.edit import Edit
 from tui.words import joined, label, say
+from tui.workers import ask_desk
 
 FILTERS: dict[ListFilter, str] = {
     "ALL": "",
@@ -74,30 +70,19 @@ class Searching(Screen[None]):
             parts.append(Part(f"? {said} {safe(self.unknown)}", "unsure"))
         self.query_one("#title", Bar).put(parts)
 
-    @work(thread=True, exclusive=True, group="pick")
     def pick(self) -> None:
         """Look for what is sought, else for what passes the filter."""
-        worker, unknown = get_current_worker(), ""
-        try:
-            if self.sought:
-                found = self.desk.find(self.sought)
-                ids, unknown = found.numbers, found.unknown
-            else:
-                ids = self.desk.ids(self.which)
-        except FusionError as error:
-            answer(self, self.complain, error)
-            return
-        if not worker.is_cancelled:
-            answer(self, self._picked, ids, unknown)
+        sought, which = self.sought, self.which
 
-    def _picked(self, ids: "array[int]", unknown: str) -> None:
-        self.unknown = unknown
-        self.rows.show(ids)
+        def look() -> Matches:
+            return self.desk.find(sought) if sought else Matches(self.desk.ids(which))
+
+        ask_desk(self, look, self._picked, newest_of="pick")
+
+    def _picked(self, found: Matches) -> None:
+        self.unknown = found.unknown
+        self.rows.show(found.numbers)
         self.show_title()
-
-    def complain(self, error: FusionError) -> None:
-        """Show an error; its text is ours but may name a field."""
-        self.notify(safe(refusal(error)), severity="error", markup=False)
 
     def choose(self, which: ListFilter) -> None:
         """Show the rows of one filter only."""

@@ -3,24 +3,21 @@
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
-from textual import work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
-from exchange.bulletin.refused import refusal
 from exchange.errors import FusionError
 from exchange.words import word
 from tui.keys import bind
-from tui.later import answer
 from tui.screens.dialogs import BOX
 from tui.screens.signature import SignScreen, finish, make_cancel
-from tui.text import safe
 from tui.widgets.bar import Bar, Part
 from tui.widgets.page import Item, Page
 from tui.widgets.sign_list import Act, Choice, SignList
 from tui.words import label, say
+from tui.workers import ask_desk, notify_error
 
 KEYS = (("↓", word("choose")), ("y", word("sign")), ("n", word("cancel")))
 
@@ -93,21 +90,12 @@ class SignBox(SignScreen, ModalScreen[bool]):
 
     def sign(self, key: str) -> None:  # noqa: ARG002 - one choice signs
         """Sign and send it."""
-        self._sign()
+        ask_desk(self, self.send, self._signed, self._failed)
 
-    @work(thread=True, exclusive=True)
-    def _sign(self) -> None:
-        try:
-            self.send()
-        except FusionError as error:
-            answer(self, self._failed, error)
-            return
-        answer(self, self._signed)
-
-    def _signed(self) -> None:
+    def _signed(self, _: object) -> None:
         self.app.notify(say("Signed and handed over."), markup=False)
         finish(self, result=True)
 
     def _failed(self, error: FusionError) -> None:
         self.sign_list.free()
-        self.notify(safe(refusal(error)), severity="error", markup=False)
+        notify_error(self, error)

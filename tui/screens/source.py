@@ -3,30 +3,25 @@
 from collections.abc import Mapping
 
 from exchange.bulletin.codes import label as code_label
-from exchange.errors import FusionError
 from tui.desk import Desk
 from tui.fields import Row
 from tui.form import Form
 from tui.screens.dialogs import Pick
 from tui.screens.field_editor import FieldScreen, put
 from tui.words import lang, say
+from tui.workers import ask_desk
 
 SOURCE, RELIABILITY = "assessment.source", "assessment.reliability"
 
 
 def ask(screen: FieldScreen, desk: Desk, form: Form, row: Row) -> None:
     """Read the register in a worker, then ask."""
-    app = screen.app
-
-    def read() -> None:
-        try:
-            grades = dict(desk.sources())
-        except FusionError as error:
-            app.call_from_thread(screen.complain, error)
-            return
-        app.call_from_thread(_choose, screen, form, row, grades)
-
-    app.run_worker(read, thread=True)
+    ask_desk(
+        screen.app,
+        lambda: dict(desk.sources()),
+        lambda grades: _choose(screen, form, row, grades),
+        screen.complain,
+    )
 
 
 def _choose(

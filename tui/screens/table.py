@@ -20,11 +20,12 @@ from exchange.words import means, word
 from tui.fields import Fields, Line, Row, shown
 from tui.keys import bind
 from tui.screens.dialogs import BOX, columns_of, fitted, rows_of
-from tui.screens.field_editor import FieldScreen, fill, put, said
+from tui.screens.field_editor import FieldScreen, fill, put
 from tui.text import lay_out, safe
 from tui.widgets.bar import Bar, Part
 from tui.widgets.form_view import FormView
 from tui.words import joined, label, lang, say
+from tui.workers import notify_error
 
 TABLE_KEYS = (
     ("↵", word("edit")),
@@ -215,7 +216,7 @@ class LineBox(ModalScreen[str | None]):
         where = error.where.partition(".")[0]
         at = paths.index(where) if where in paths else -1
         self.view.show(self.line, (at, means(error)))
-        self.notify(said(error), severity="error", markup=False)
+        notify_error(self, error)
 
     def action_done(self) -> None:
         """Take the row; what is not whole is said once, and taken the second time."""

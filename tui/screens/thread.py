@@ -3,24 +3,21 @@
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import Screen
 
 from exchange.bulletin.codes import relation_label
-from exchange.bulletin.refused import refusal
 from exchange.desk.records import Thread, ThreadPart
-from exchange.errors import FusionError
 from exchange.words import word
 from tui.desk import Desk
 from tui.keys import bind
-from tui.later import answer
-from tui.text import safe
 from tui.times import day_clock
 from tui.widgets.bar import Bar, KeyLine, Part
 from tui.widgets.choices import Choices, Entry, entry, heading
 from tui.words import label, lang, say
+from tui.workers import ask_desk
 
 KEYS = (("↵", word("open")), ("Esc", word("back")))
 
@@ -65,26 +62,15 @@ class ThreadScreen(Screen[int | None]):
         self._head("")
         self.query_one("#keys", KeyLine).keys(KEYS)
         self.query_one("#page").focus()
-        self._read()
+        ask_desk(self, lambda: self.desk.thread(self.number), self._show)
 
     def _head(self, count: str) -> None:
         self.query_one("#head", Bar).put([Part(label("Thread"), "key"), Part(count)])
 
-    @work(thread=True)
-    def _read(self) -> None:
-        try:
-            thread = self.desk.thread(self.number)
-        except FusionError as error:
-            answer(self, self._failed, error)
-            return
-        answer(self, self._show, list(entries(thread)), len(thread.parts))
-
-    def _show(self, found: list[Entry], count: int) -> None:
-        self._head(f"{count:,}")
+    def _show(self, thread: Thread) -> None:
+        self._head(f"{len(thread.parts):,}")
+        found = list(entries(thread))
         self.query_one("#page", Choices).choose_from(found, self.number)
-
-    def _failed(self, error: FusionError) -> None:
-        self.notify(safe(refusal(error)), severity="error", markup=False)
 
     @on(Choices.Chosen)
     def _chosen(self, event: Choices.Chosen) -> None:

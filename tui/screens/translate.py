@@ -5,15 +5,15 @@ segment is left; then it is put into the translation, for which this officer ans
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import ClassVar
 
-from textual import events, on, work
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 
 from exchange.bulletin.codes import label as code_label
-from exchange.bulletin.refused import refusal
 from exchange.desk.records import OpenedBulletin, TranslationUnit
 from exchange.errors import FusionError
 from exchange.limits import SEGMENT_MAX, SUBJECT_MAX
@@ -21,7 +21,6 @@ from exchange.words import word
 from tui.desk import Desk, Workbench
 from tui.drafts import TRANSLATION, Draft, Typed, typed_in, typed_json
 from tui.keys import bind
-from tui.later import answer
 from tui.screens.dialogs import Pick
 from tui.screens.editor import Editor
 from tui.screens.segments import fixed, help_items, list_items, source_items
@@ -31,6 +30,7 @@ from tui.widgets.bar import Bar, KeyLine, Part
 from tui.widgets.edit import Edit
 from tui.widgets.page import Page
 from tui.words import joined, label, lang, say
+from tui.workers import ask_desk, notify_error
 
 WIDE = 100  # columns from which the list of segments has a place
 STATES = ("TRANSLATED", "REVIEWED", "FINAL")
@@ -101,7 +101,7 @@ class Translate(Editor):
         for page in ("#segments", "#source", "#help"):
             self.query_one(page).can_focus = False
         self.target.focus()
-        self._renew(self._begin)
+        ask_desk(self, self.bench.pieces, partial(self._renewed, self._begin))
 
     def on_resize(self, event: events.Resize) -> None:
         """Show the list of segments where there is room."""
@@ -114,23 +114,13 @@ class Translate(Editor):
 
     # What the desk has.
 
-    @work(thread=True, group="bench")
-    def _renew(self, then: Callable[[], None]) -> None:
-        try:
-            pieces = self.bench.pieces()
-        except FusionError as error:
-            answer(self, self.complain, error)
-            return
-        answer(self, self._renewed, pieces, then)
-
     def _renewed(
-        self, pieces: Sequence[TranslationUnit], then: Callable[[], None]
+        self, then: Callable[[], None], pieces: Sequence[TranslationUnit]
     ) -> None:
         self.pieces = pieces
         then()
         self._draw()
 
-    @work(thread=True, group="bench")
     def _step(
         self,
         step: Callable[[], object],
@@ -138,18 +128,16 @@ class Translate(Editor):
         refused: Callable[[], None] = lambda: None,
     ) -> None:
         """Do what changes the translation in a worker, then show it anew."""
-        try:
-            step()
-            pieces = self.bench.pieces()
-        except FusionError as error:
-            answer(self, self.complain, error)
-            answer(self, refused)
-            return
-        answer(self, self._renewed, pieces, then)
 
-    def complain(self, error: FusionError) -> None:
-        """Show an error."""
-        self.notify(safe(refusal(error)), severity="error", markup=False)
+        def work() -> Sequence[TranslationUnit]:
+            step()
+            return self.bench.pieces()
+
+        def complain(error: FusionError) -> None:
+            notify_error(self, error)
+            refused()
+
+        ask_desk(self, work, partial(self._renewed, then), complain)
 
     # Drawing.
 
@@ -225,7 +213,7 @@ class Translate(Editor):
             try:
                 typed = [one for one in typed_in(self.draft) if one.segment in at]
             except FusionError as error:
-                self.complain(error)
+                notify_error(self, error)
         if not typed:
             self._open(self._next_empty())
             return

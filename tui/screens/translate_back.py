@@ -7,11 +7,10 @@ sense shows (the rule for FLASH).
 from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
-from exchange.bulletin.refused import refusal
 from exchange.desk.records import BackTranslation
 from exchange.errors import FusionError
 from exchange.limits import SEGMENT_MAX
@@ -19,14 +18,13 @@ from exchange.words import word
 from tui.desk import Desk, Workbench
 from tui.drafts import BACK, Draft, Typed, typed_in, typed_json
 from tui.keys import bind
-from tui.later import answer
 from tui.screens.base import PageScreen
 from tui.screens.editor import Editor
-from tui.text import safe
 from tui.widgets.bar import Bar, KeyLine, Part
 from tui.widgets.edit import Edit
 from tui.widgets.page import Item, Page, Text
 from tui.words import label, lang, say
+from tui.workers import ask_desk, notify_error
 
 
 class Blind(Editor):
@@ -71,25 +69,12 @@ class Blind(Editor):
         self.query_one("#keys", KeyLine).keys(self.KEYS, self.MORE)
         self.query_one("#page").can_focus = False
         self.target.focus()
-        self._read()
-
-    @work(thread=True)
-    def _read(self) -> None:
-        try:
-            texts = self.bench.blind()
-        except FusionError as error:
-            answer(self, self._not_for_him, error)
-            return
-        answer(self, self._begin, texts)
+        ask_desk(self, self.bench.blind, self._begin, self._not_for_him)
 
     def _not_for_him(self, error: FusionError) -> None:
         """Leave where this officer may not read it back; a draft stays."""
-        self.complain(error)
+        notify_error(self, error)
         self.leave()
-
-    def complain(self, error: FusionError) -> None:
-        """Show an error."""
-        self.notify(safe(refusal(error)), severity="error", markup=False)
 
     def _begin(self, texts: Mapping[str, str]) -> None:
         self.texts = dict(texts)
@@ -98,7 +83,7 @@ class Blind(Editor):
             try:
                 typed = typed_in(self.draft)
             except FusionError as error:
-                self.complain(error)
+                notify_error(self, error)
         typed = [one for one in typed if self.texts.get(one.segment) == one.of]
         self.said = {one.segment: one.text for one in typed if one.done}
         self.begun = {one.segment: one.text for one in typed if not one.done}
@@ -165,19 +150,17 @@ class Blind(Editor):
         else:
             self._put()
 
-    @work(thread=True, exclusive=True)
     def _put(self) -> None:
         said = dict(self.said)
-        try:
+
+        def put_back() -> None:
             self.slot.end(lambda mark: self.bench.put_back(said, mark), for_good=True)
-        except FusionError as error:
-            answer(self, self._not_put, error)
-            return
-        answer(self, self.leave)
+
+        ask_desk(self, put_back, lambda _: self.leave(), self._not_put)
 
     def _not_put(self, error: FusionError) -> None:
         """Say what is wrong, and open the text in which it is; nothing is lost."""
-        self.complain(error)
+        notify_error(self, error)
         parts = error.where.partition(":")[0].split(".")
         wrong = next((one for one in parts if one in self.said), self.at)
         self.begun[wrong] = self.said.pop(wrong)
@@ -205,35 +188,14 @@ class Compare(PageScreen):
     def on_mount(self) -> None:
         """Read them."""
         super().on_mount()
-        self._read()
-
-    @work(thread=True)
-    def _read(self) -> None:
-        try:
-            found = self.bench.compared()
-        except FusionError as error:
-            answer(self, self._refused, error)
-            return
-        answer(self, self._show, found)
+        ask_desk(self, self.bench.compared, self._show)
 
     def _show(self, found: Sequence[BackTranslation]) -> None:
         self.put([item for one in found for item in _items(one, self.bench.lang)])
 
-    @work(thread=True, exclusive=True)
-    def _judge(self, *, same: bool) -> None:
-        try:
-            self.bench.judge(same=same)
-        except FusionError as error:
-            answer(self, self._refused, error)
-            return
-        answer(self, self.dismiss)
-
-    def _refused(self, error: FusionError) -> None:
-        self.notify(safe(refusal(error)), severity="error", markup=False)
-
     def action_judge(self, same: bool) -> None:  # noqa: FBT001 - of a binding
         """Say so, with one's name."""
-        self._judge(same=same)
+        ask_desk(self, lambda: self.bench.judge(same=same), lambda _: self.dismiss())
 
 
 def _items(one: BackTranslation, target: str) -> list[Item]:

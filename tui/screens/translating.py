@@ -5,17 +5,15 @@ from textual.screen import Screen
 
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.declare import LANGUAGES
-from exchange.bulletin.refused import refusal
 from exchange.desk.records import OpenedBulletin
-from exchange.errors import FusionError
 from exchange.words import word
 from tui.desk import Desk, Workbench
 from tui.drafts import BACK, TRANSLATION, Draft, of_bulletin
 from tui.screens.dialogs import Pick
 from tui.screens.translate import Translate
 from tui.screens.translate_back import Blind, Compare
-from tui.text import safe
 from tui.words import lang, say
+from tui.workers import ask_desk
 
 HOW = {
     "TO": word("Translate into"),
@@ -52,34 +50,23 @@ def _open(
     app: App[None], desk: Desk, opened: OpenedBulletin, how: str, target: str
 ) -> None:
     """Fetch the translation in a worker, then push the screen for it."""
+    number = opened.row.number
 
-    def fetch() -> None:
-        number = opened.row.number
-        try:
-            bench = desk.translate(number, target)
-            draft = of_bulletin(desk, EDITORS.get(how, ""), number, target)
-        except FusionError as error:
-            app.call_from_thread(_complain, app, error)
-            return
-        app.call_from_thread(_push, app, desk, opened, bench, (how, draft))
+    def fetch() -> tuple[Workbench, Draft | None]:
+        bench = desk.translate(number, target)
+        return bench, of_bulletin(desk, EDITORS.get(how, ""), number, target)
 
-    app.run_worker(fetch, thread=True)
+    ask_desk(app, fetch, lambda got: _push(app, desk, opened, got[0], (how, got[1])))
 
 
 def go_on(app: App[None], desk: Desk, draft: Draft) -> None:
     """Go on with a draft of a translation, or of what was read back of one."""
     how = next(how for how, editor in EDITORS.items() if editor == draft.editor)
 
-    def fetch() -> None:
-        try:
-            opened = desk.read(draft.number)
-            bench = desk.translate(draft.number, draft.lang)
-        except FusionError as error:
-            app.call_from_thread(_complain, app, error)
-            return
-        app.call_from_thread(_push, app, desk, opened, bench, (how, draft))
+    def fetch() -> tuple[OpenedBulletin, Workbench]:
+        return desk.read(draft.number), desk.translate(draft.number, draft.lang)
 
-    app.run_worker(fetch, thread=True)
+    ask_desk(app, fetch, lambda got: _push(app, desk, *got, (how, draft)))
 
 
 def _push(
@@ -101,7 +88,3 @@ def _push(
         case _:
             screen = Compare(bench)
     app.push_screen(screen)
-
-
-def _complain(app: App[None], error: FusionError) -> None:
-    app.notify(safe(refusal(error)), severity="error", markup=False)

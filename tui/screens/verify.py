@@ -2,17 +2,14 @@
 
 from collections.abc import Sequence
 
-from textual import work
-
-from exchange.bulletin.refused import refusal
 from exchange.desk.records import ProofStep
-from exchange.errors import TEXTS, FusionError, Reason
+from exchange.errors import TEXTS, Reason
 from tui.desk import Desk
-from tui.later import answer
 from tui.screens.base import PageScreen
 from tui.text import safe
 from tui.widgets.page import Item, Pair, Text
 from tui.words import lang, say
+from tui.workers import ask_desk
 
 WORDS = {
     "BYTES": "Bytes as signed",
@@ -73,14 +70,9 @@ class Verify(PageScreen):
         """Start verifying."""
         super().on_mount()
         self.put([Text(say("Verifying…"), lang(), "dim")])
-        self._verify()
+        ask_desk(self, self._items, self.put, self.fail)
 
-    @work(thread=True)
-    def _verify(self) -> None:
-        try:
-            steps = self.desk.chain(self.number)
-            items = [item for step in steps for item in step_items(step)]
-            items = [summary(steps), Text("", ""), *items]
-        except FusionError as error:
-            items = [Text(f"✘ {refusal(error)}", lang(), "bad")]
-        answer(self, self.put, items)
+    def _items(self) -> list[Item]:
+        steps = self.desk.chain(self.number)
+        items = [item for step in steps for item in step_items(step)]
+        return [summary(steps), Text("", ""), *items]

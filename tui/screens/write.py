@@ -16,7 +16,6 @@ from exchange.bulletin.codes import CODES
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.declare import LANGUAGES
 from exchange.bulletin.prose import nfc
-from exchange.bulletin.refused import refusal
 from exchange.bulletin.span_values import check_span_value
 from exchange.bulletin.spans import marked, place
 from exchange.errors import Reason, Refusal
@@ -26,11 +25,11 @@ from tui.keys import bind
 from tui.paragraph import Paragraph, fitting, key, wrong
 from tui.screens.dialogs import BOX, Ask, Pick, columns_of, fitted
 from tui.screens.options import words_of
-from tui.text import safe
 from tui.widgets.bar import Bar, Part
 from tui.widgets.edit import Edit
 from tui.words import LANGUAGES as NAMES
 from tui.words import joined, label, lang, say
+from tui.workers import notify_error
 
 REST = 0.3  # s after the last key, until what is fixed is found anew
 KEYS = (
@@ -247,7 +246,7 @@ class Write(ModalScreen[Paragraph | None]):
         try:
             span = marked(self.prose.text, start, end, kind, self.prose.lang)
         except Refusal as error:
-            self.notify(safe(refusal(error)), severity="error", markup=False)
+            notify_error(self, error)
             return
         if span.value:
             self._put(span)
@@ -268,7 +267,7 @@ class Write(ModalScreen[Paragraph | None]):
         try:
             check_span_value(span, self.prose.lang, "")
         except Refusal as error:
-            self.notify(safe(refusal(error)), severity="error", markup=False)
+            notify_error(self, error)
         else:
             self._put(span)
 

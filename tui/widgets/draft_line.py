@@ -2,16 +2,12 @@
 
 from collections.abc import Sequence
 
-from textual import work
-
-from exchange.bulletin.refused import refusal
-from exchange.errors import FusionError
 from tui.desk import DraftKeeper
 from tui.drafts import Draft, drafts
-from tui.later import answer
 from tui.text import one_line, safe
 from tui.widgets.bar import Bar, Part
 from tui.words import joined, label, lang, say_n
+from tui.workers import ask_desk
 
 LONGEST = 36  # cells of a title
 SHOWN = 8  # titles that could ever have room
@@ -30,18 +26,14 @@ class DraftLine(Bar):
         self.desk = desk
         self.add_class("none")
 
-    @work(thread=True, exclusive=True, group="drafts")
     def look(self) -> None:
         """Read the drafts in a worker, and offer them."""
-        try:
-            found = drafts(self.desk)
-        except FusionError as error:
-            answer(self, self._complain, error)
-            return
-        answer(self, self.offer, _titles(found) if found else [])
 
-    def _complain(self, error: FusionError) -> None:
-        self.notify(safe(refusal(error)), severity="error", markup=False)
+        def read() -> Sequence[str]:
+            found = drafts(self.desk)
+            return _titles(found) if found else []
+
+        ask_desk(self, read, self.offer)
 
     def offer(self, titles: Sequence[str]) -> None:
         """Show the titles of the drafts, the first first; they may hold any text."""

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import NamedTuple, TypeAlias
 
-from textual import work
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
@@ -21,7 +20,6 @@ from exchange.bulletin.passages import (
 from exchange.bulletin.punctuation import COLON
 from exchange.desk.records import OpenedBulletin
 from exchange.v1.bulletin_pb2 import Content, Segment
-from tui.later import answer
 from tui.text import hidden, safe
 from tui.times import clock, stamp
 from tui.widgets.bar import Bar, Part
@@ -29,6 +27,7 @@ from tui.widgets.bulletin_context import above, below
 from tui.widgets.page import Item, Page, Pair, Text, draw
 from tui.widgets.state_signs import precedence_of, standing_of, verdict_of, waits
 from tui.words import joined, label, lang, say
+from tui.workers import ask_desk
 
 OPEN_SHOWN = 2  # desks that the bar names; below the text all of them stand
 
@@ -371,10 +370,14 @@ class Reader(Vertical):
             self.preferred = content.subject.lang
         self._turn(self.opened, self.shown, self.facts)
 
-    @work(thread=True, exclusive=True, group="language")
     def _turn(self, opened: OpenedBulletin, shown: int, facts: Sequence[Item]) -> None:
         """Make another language ready; not before that it is shown."""
-        answer(self, self._turned, opened, self._ready(opened, shown, facts))
+        ask_desk(
+            self,
+            lambda: self._ready(opened, shown, facts),
+            lambda ready: self._turned(opened, ready),
+            newest_of="language",
+        )
 
     def _turned(self, opened: OpenedBulletin, ready: Ready) -> None:
         if self.opened is opened and self.shown == ready.shown:  # not turned on since

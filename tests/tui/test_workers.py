@@ -8,12 +8,12 @@ from textual.screen import Screen
 
 from tests.tui.fake_desk import three
 from tests.tui.looking import terminal
-from tui.later import answer
+from tui.workers import call_if_open
 
 
 async def from_a_worker(screen: Screen[Any], call: Callable[[], None]) -> None:
     """As Textual runs one: in a thread without the context of the application."""
-    await asyncio.get_running_loop().run_in_executor(None, answer, screen, call)
+    await asyncio.get_running_loop().run_in_executor(None, call_if_open, screen, call)
 
 
 async def test_an_answer_reaches_its_screen_until_that_is_left() -> None:
@@ -35,5 +35,5 @@ async def test_an_answer_after_the_terminal_was_closed_is_nobodys() -> None:
         screen = app.screen
     await from_a_worker(screen, lambda: told.append("late"))
     with app._context():
-        await asyncio.to_thread(answer, screen, lambda: told.append("later"))
+        await asyncio.to_thread(call_if_open, screen, lambda: told.append("later"))
     assert told == []

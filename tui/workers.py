@@ -1,0 +1,76 @@
+"""Ask the desk in a worker thread; its answer comes back to the screen that asked.
+
+An officer leaves a screen, or the terminal, while a worker still reads. The answer is
+then nobody's: to show it would end the program.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, ParamSpec, TypeVar
+
+from textual.app import App
+from textual.widget import Widget
+from textual.worker import get_current_worker
+
+from exchange.bulletin.refused import refusal
+from exchange.errors import FusionError
+from tui.text import safe
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Node = Widget | App[Any]
+
+
+def call_if_open(
+    node: Node, call: Callable[P, object], *args: P.args, **more: P.kwargs
+) -> None:
+    """Call from a worker in the thread of the screen, unless it has been left."""
+
+    def here() -> None:
+        if isinstance(node, App) or (node.is_attached and node.is_running):
+            call(*args, **more)
+
+    try:
+        app: App[Any] = node if isinstance(node, App) else node.app
+    except RuntimeError:  # NoActiveAppError: it hangs in no application any more
+        return
+    if app.is_running:
+        app.call_from_thread(here)
+
+
+def ask_desk(
+    node: Node,
+    ask: Callable[[], T],
+    then: Callable[[T], object],
+    refused: Callable[[FusionError], object] | None = None,
+    *,
+    newest_of: str = "",
+) -> None:
+    """Call `ask` in a worker, then `then` with its answer, if the screen is still open.
+
+    An error that the desk raised goes to `refused`; without it, it is shown. Of the
+    questions that are the `newest_of` one name only the last is answered.
+    """
+    complain = refused or partial(notify_error, node)
+
+    def work() -> None:
+        try:
+            answer = ask()
+        except FusionError as error:
+            call_if_open(node, complain, error)
+            return
+        if not (newest_of and get_current_worker().is_cancelled):
+            call_if_open(node, then, answer)
+
+    group = newest_of or "default"
+    node.run_worker(work, thread=True, group=group, exclusive=bool(newest_of))
+
+
+def error_line(error: FusionError) -> str:
+    """Return an error in one line, fit to be shown: its text may name a field."""
+    return safe(refusal(error))
+
+
+def notify_error(node: Node, error: FusionError) -> None:
+    """Show an error for a while."""
+    node.notify(error_line(error), severity="error", markup=False)
