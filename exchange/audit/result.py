@@ -1,7 +1,7 @@
 """Results of a verification: of a database, an export, a log, and running nodes."""
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from exchange.audit.proven_time import ProvenTimes
@@ -80,58 +80,55 @@ class LogReport:
     reason: Reason | None
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What was verified of a home's database, and what was found.
+@dataclass(slots=True, kw_only=True)
+class Findings:
+    """What is found wrong on the way: `faults` are the first of the `wrong`."""
 
-    `entries` counts those of all logs, `signatures` those that verified, of entries
-    and of heads, `erased` the entries whose text is rightly not here: removed, or
-    expired before it came. `lacks` holds the first of `lacking`, which are no damage,
-    `faults` the first of `wrong`.
-    """
-
-    logs: tuple[LogReport, ...]
-    entries: int
-    signatures: int
-    faults: tuple[Fault, ...]
-    wrong: int
-    erased: int = 0
-    lacking: int = 0
-    lacks: tuple[Lacks, ...] = ()
+    wrong: int = 0
+    faults: tuple[Fault, ...] = ()
 
     @property
     def ok(self) -> bool:
         """Whether everything is as it was signed."""
         return not self.wrong
 
+    def add(self, fault: Fault) -> None:
+        """Count a fault, and keep the first ones."""
+        self.wrong += 1
+        if len(self.faults) < FAULTS_KEPT:
+            self.faults += (fault,)
 
-@dataclass(slots=True)
-class Findings:
-    """What is gathered on the way."""
 
+@dataclass(slots=True, kw_only=True)
+class Report(Findings):
+    """What was verified of a home's database, and what was found.
+
+    `entries` counts those of all logs, `signatures` those that verified, of entries
+    and of heads, `erased` the entries whose text is rightly not here: removed, or
+    expired before it came. `lacks` holds the first of `lacking`, which are no damage.
+    `lowest` is the fault of each log at the lowest index.
+    """
+
+    logs: tuple[LogReport, ...] = ()
     entries: int = 0
     signatures: int = 0
     erased: int = 0
     lacking: int = 0
-    lacks_first: list[Lacks] = field(default_factory=list)
-    wrong: int = 0
-    faults: list[Fault] = field(default_factory=list)
-    first: dict[str | None, Fault] = field(default_factory=dict)
+    lacks: tuple[Lacks, ...] = ()
+    lowest: dict[str | None, Fault] = field(default_factory=dict)
 
     def add(self, fault: Fault) -> None:
-        """Keep a fault, and whether it is the first of its log."""
-        self.wrong += 1
-        if len(self.faults) < FAULTS_KEPT:
-            self.faults.append(fault)
-        held = self.first.get(fault.origin)
+        """Count a fault, keep the first ones, and the lowest of its log."""
+        Findings.add(self, fault)
+        held = self.lowest.get(fault.origin)
         if held is None or _place(fault) < _place(held):
-            self.first[fault.origin] = fault
+            self.lowest[fault.origin] = fault
 
-    def lacks(self, lacks: Lacks) -> None:
+    def add_lacking(self, lacks: Lacks) -> None:
         """Count a text that has not come, and keep the first of them."""
         self.lacking += 1
-        if len(self.lacks_first) < FAULTS_KEPT:
-            self.lacks_first.append(lacks)
+        if len(self.lacks) < FAULTS_KEPT:
+            self.lacks += (lacks,)
 
     def take(self, audit: "LogAudit") -> None:
         """Keep what a verification found wrong in a log, and count its signatures."""
@@ -140,28 +137,14 @@ class Findings:
         self.wrong += audit.wrong - len(audit.faults)
         self.signatures += audit.signatures
 
-    def log(self, row: RawLog, cosigned_by: tuple[str, ...]) -> LogReport:
-        """Return the report on a log; the file's own faults are each log's."""
+    def add_log(self, row: RawLog, cosigned_by: tuple[str, ...]) -> None:
+        """Report on a log; the file's own faults are each log's."""
         origin = shown(row.origin)
         size = row.size if isinstance(row.size, int) else 0
         root = row.root if isinstance(row.root, bytes) else b""
-        fault = self.first.get(origin) or self.first.get(None)
-        if fault is None:
-            return LogReport(origin, size, root, cosigned_by, None, None)
-        return LogReport(origin, size, root, cosigned_by, fault.index, fault.reason)
-
-    def report(self, logs: Sequence[LogReport]) -> Report:
-        """Return the report on a database with these logs."""
-        return Report(
-            tuple(logs),
-            self.entries,
-            self.signatures,
-            tuple(self.faults),
-            self.wrong,
-            self.erased,
-            self.lacking,
-            tuple(self.lacks_first),
-        )
+        fault = self.lowest.get(origin) or self.lowest.get(None)
+        index, reason = (fault.index, fault.reason) if fault else (None, None)
+        self.logs += (LogReport(origin, size, root, cosigned_by, index, reason),)
 
 
 def _place(fault: Fault) -> tuple[bool, int]:
@@ -211,9 +194,9 @@ class Revoked:
     first: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class LogAudit:
-    """How one log stands.
+@dataclass(slots=True, kw_only=True)
+class LogAudit(Findings):
+    """How one log stands, filled in while it is verified.
 
     `size` and `root` are those of the tree rebuilt from the entries, `head_size` that
     of the newest head that verified; `cosigned_size` entries are under a head that
@@ -225,40 +208,45 @@ class LogAudit:
     """
 
     origin: str
-    size: int
-    root: bytes
-    accepted: int
-    signatures: int
-    heads: int
-    head_size: int
-    cosigned_size: int
-    cosigned_s: int
-    cosigners: tuple[Cosigner, ...]
-    strange: int
-    gaps: tuple[tuple[int, int], ...]
-    refused: int
-    ours: tuple[Refused, ...]
-    all_ours: "array[int]" = field(repr=False, compare=False)
-    reasons: bytes = field(repr=False, compare=False)
-    refused_by_others: int
-    theirs: tuple[Refused, ...]
-    disputed: int
-    revocations: tuple[Revoked, ...]
-    proven: ProvenTimes = field(repr=False, compare=False)
-    stated: tuple[Stated, ...] = field(repr=False, compare=False)
-    faults: tuple[Fault, ...]
-    wrong: int
+    size: int = 0
+    root: bytes = b""
+    accepted: int = 0
+    signatures: int = 0
+    heads: int = 0
+    head_size: int = 0
+    cosigned_size: int = 0
+    cosigned_s: int = 0
+    cosigners: tuple[Cosigner, ...] = ()
+    strange: int = 0
+    gaps: tuple[tuple[int, int], ...] = ()
+    ours: tuple[Refused, ...] = ()
+    refused_by_others: int = 0
+    theirs: tuple[Refused, ...] = ()
+    disputed: int = 0
+    revocations: tuple[Revoked, ...] = ()
+    all_ours: "array[int]" = field(
+        default_factory=lambda: array("q"), repr=False, compare=False
+    )
+    reasons: bytearray = field(default_factory=bytearray, repr=False, compare=False)
+    proven: ProvenTimes = field(default_factory=ProvenTimes, repr=False, compare=False)
+    stated: tuple[Stated, ...] = field(default_factory=tuple, repr=False, compare=False)
 
     @property
-    def every_refusal(self) -> Iterator[tuple[int, Reason]]:
-        """All that we refuse, each by its index; `ours` are the first of it."""
-        why = (REASONS[place] for place in self.reasons)
-        return zip(self.all_ours, why, strict=True)
+    def refused(self) -> int:
+        """How many entries we refuse."""
+        return len(self.all_ours)
 
-    @property
-    def ok(self) -> bool:
-        """Whether everything is as it was signed."""
-        return not self.wrong
+    def refusals(self, start: int = 0) -> Iterator[tuple[int, Reason]]:
+        """Return all that we refuse but for the first `start`, each by its index."""
+        why = (REASONS[place] for place in self.reasons[start:])
+        return zip(self.all_ours[start:], why, strict=True)
+
+    def refuse(self, index: int, reason: Reason) -> None:
+        """Take up an entry that we refuse."""
+        self.all_ours.append(index)
+        self.reasons.append(REASONS.index(reason))
+        if len(self.ours) < TOLD:
+            self.ours += (Refused(index, reason),)
 
     @property
     def last_cosigned_s(self) -> int:

@@ -21,7 +21,7 @@ from exchange.audit.judge.keys import Keys, keys_of, log_before
 from exchange.audit.judge.pool import opened
 from exchange.audit.judge.replay import Means
 from exchange.audit.judge.verify_log import verify_log
-from exchange.audit.result import Fault, Findings, LogAudit, LogReport, Report, shown
+from exchange.audit.result import Fault, LogAudit, Report, shown
 from exchange.audit.sources.log_source import Progress, silent
 from exchange.errors import Reason, Refusal, Tampered
 from exchange.ledger import checkpoint
@@ -63,21 +63,20 @@ def verify_file(
     now: int = 0,
 ) -> Report:
     """Verify a database of node `me`; a file too damaged to be read is a finding."""
-    findings = Findings()
-    found: list[LogReport] = []
+    report = Report()
     try:
         with raws.opened(path) as raw:
             size = sum(raw.count("entry", log.number) for log in raw.logs())
             with opened(chunk.judge, size) as pool:
                 means = Means(pinned, pool, progress=progress)
-                found += _Verification(raw, me, means, findings, now).run()
+                _Verification(raw, me, means, report, now).run()
     except (Refusal, Tampered) as error:
         if error.reason is not Reason.DATABASE:
             raise
-        findings.add(Fault(None, None, Reason.DATABASE, error.where))
-    if whole.changed(path) and not findings.wrong:
-        findings.add(Fault(None, None, Reason.DATABASE, "a byte outside of any row"))
-    return findings.report(found)
+        report.add(Fault(None, None, Reason.DATABASE, error.where))
+    if whole.changed(path) and report.ok:
+        report.add(Fault(None, None, Reason.DATABASE, "a byte outside of any row"))
+    return report
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +86,11 @@ class _Verification:
     raw: Raw
     me: str
     means: Means
-    findings: Findings
+    report: Report
     now: int
     audits: dict[str, LogAudit] = field(default_factory=dict)
 
-    def run(self) -> list[LogReport]:
+    def run(self) -> None:
         """Verify everything.
 
         1. The file itself is sound, and its schema ours.
@@ -105,37 +104,35 @@ class _Verification:
         cosigned_by = [self._log(row) for row in logs]
         # 3
         self._keep(self._side_tables(logs))
-        return [
-            self.findings.log(row, by)
-            for row, by in zip(logs, cosigned_by, strict=True)
-        ]
+        for row, by in zip(logs, cosigned_by, strict=True):
+            self.report.add_log(row, by)
 
     def _keep(self, faults: Iterator[Fault]) -> None:
         """Keep what a check yields; that it cannot go on is a fault too."""
         try:
             for fault in faults:
-                self.findings.add(fault)
+                self.report.add(fault)
         except Tampered as error:
-            self.findings.add(Fault(None, None, error.reason, error.where))
+            self.report.add(Fault(None, None, error.reason, error.where))
 
     def _log(self, row: RawLog) -> tuple[str, ...]:
         """Verify one log as far as the file can be read; return who cosigned it."""
         origin, pinned = shown(row.origin), self.means.pinned
         keys = self._keys(origin)
         if keys is None:
-            self.findings.add(Fault(origin, None, Reason.NOT_PINNED, "log.origin"))
+            self.report.add(Fault(origin, None, Reason.NOT_PINNED, "log.origin"))
             return ()
         source = RowSource(self.raw, row)
         rule = rule_of(self.raw, row.number, self.me, keys, self.now)
-        columns = Columns(self.raw, row, rule, self.findings)
+        columns = Columns(self.raw, row, rule, self.report)
         before = self.audits.get(log_before(origin, pinned))
         audit = verify_log(source, self.means, before, columns)
         self.audits[origin] = audit
-        self.findings.take(audit)
+        self.report.take(audit)
         try:
             columns.end(audit, beyond=source.beyond)
         except Tampered as error:
-            self.findings.add(Fault(origin, audit.size, error.reason, error.where))
+            self.report.add(Fault(origin, audit.size, error.reason, error.where))
         return columns.cosigned_by
 
     def _side_tables(self, logs: Sequence[RawLog]) -> Iterator[Fault]:

@@ -36,7 +36,7 @@ def _judged(export: Export, audit: LogAudit, pinned: Mapping[str, Bundle]) -> Ju
         signatures=audit.signatures,
         wrong=audit.wrong,
         faults=audit.faults,
-        refused=dict(audit.every_refusal),
+        refused=dict(audit.refusals()),
         keys=frozenset(key.key for key in (*keys.log, *keys.mirrors)),
         witnesses=_witnesses(export, audit.origin),
         first_unproven=lambda since: audit.proven.first(-(-since // SECOND)),

@@ -4,7 +4,7 @@ from contextlib import closing
 
 import pytest
 
-from exchange.audit.result import Fault, Findings
+from exchange.audit.result import Fault, Report
 from exchange.errors import Reason
 from exchange.store import Store
 from exchange.store.raw_rows import RawLog
@@ -151,9 +151,12 @@ def test_a_changed_byte_of_an_index_is_found(ledger: Ledger) -> None:
 
 
 def test_the_lowest_index_is_the_first_bad_one() -> None:
-    findings = Findings()
+    report = Report()
     for index in (None, 7, 5, 6):
-        findings.add(Fault(OURS, index, Reason.ROOT, "hash"))
+        report.add(Fault(OURS, index, Reason.ROOT, "hash"))
 
-    assert findings.log(RawLog(1, OURS, 9, b""), ()).first_bad_index == 5
-    assert findings.log(RawLog(2, THEIRS, 9, b""), ()).reason is None
+    report.add_log(RawLog(1, OURS, 9, b""), ())
+    report.add_log(RawLog(2, THEIRS, 9, b""), ())
+
+    ours, theirs = report.logs
+    assert (ours.first_bad_index, theirs.reason) == (5, None)

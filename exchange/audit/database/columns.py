@@ -10,7 +10,7 @@ from exchange import envelope
 from exchange.audit.database.erased_texts import Rule, state_of
 from exchange.audit.judge.chunk import VerifiedNote
 from exchange.audit.judge.replay import Watch, id_of
-from exchange.audit.result import Fault, Findings, Lacks, LogAudit, shown
+from exchange.audit.result import Fault, Lacks, LogAudit, Report, shown
 from exchange.audit.sources.database import DatabaseSource
 from exchange.audit.sources.log_source import PartnerRefusal, Run
 from exchange.envelope import Parsed
@@ -72,10 +72,10 @@ class RowSource(DatabaseSource):
 class Columns(Watch):
     """Compares the rows of a log in step with its verification."""
 
-    def __init__(self, raw: Raw, row: RawLog, rule: Rule, findings: Findings) -> None:
+    def __init__(self, raw: Raw, row: RawLog, rule: Rule, report: Report) -> None:
         self.cosigned_by: tuple[str, ...] = ()  # the newest head
         self._raw, self._row, self._log = raw, row, row.number
-        self._rule, self._findings = rule, findings
+        self._rule, self._report = rule, report
         self._origin = shown(row.origin)
         self._rows = raw.entries(row.number)
         self._edge = Edge.empty()
@@ -99,7 +99,7 @@ class Columns(Watch):
         self.cosigned_by = tuple(sorted({name for name, _ in verified.times}))
 
     def _wrong(self, reason: Reason, what: str, index: int | None = None) -> None:
-        self._findings.add(Fault(self._origin, index, reason, what))
+        self._report.add(Fault(self._origin, index, reason, what))
 
     def entries(self, run: Run, refused: Mapping[int, Reason]) -> Sequence[bytes]:
         """Compare the rows of a run; return the leaves with which the tree goes on."""
@@ -108,7 +108,7 @@ class Columns(Watch):
             self.reached = index
             row = next(self._rows)
             leaves.append(self._entry(row, entry, refused.get(index)))
-            self._findings.entries += 1
+            self._report.entries += 1
         return leaves
 
     def _entry(self, row: RawEntry, entry: bytes, refused: Reason | None) -> bytes:
@@ -220,10 +220,10 @@ class Columns(Watch):
         """Check wraps and body, or why they are not here; raise what is wrong."""
         parsed = _split(entry) if refused is None else None
         state = state_of(self._log, row, parsed, self._rule)
-        self._findings.erased += state in {ERASED, NEVER}
+        self._report.erased += state in {ERASED, NEVER}
         if state == LACKING:
             index = self._edge.size
-            self._findings.lacks(Lacks(self._origin, index, str(row.why)))
+            self._report.add_lacking(Lacks(self._origin, index, str(row.why)))
 
     def _stored(self, level: int, place: int) -> bytes:
         """Return the next stored node of a level, b"" unless it is at `place`."""

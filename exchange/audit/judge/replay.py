@@ -1,6 +1,5 @@
 """A log put together again from its chunks, in order: verdicts, tree, heads."""
 
-from array import array
 from collections import deque
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
@@ -13,8 +12,7 @@ from exchange.audit.judge.chunk import ChunkVerdict, LogChunk, VerifiedNote
 from exchange.audit.judge.id_index import IdIndex
 from exchange.audit.judge.pool import Pool
 from exchange.audit.judge.resume import Resumption
-from exchange.audit.proven_time import ProvenTimes
-from exchange.audit.result import REASONS, TOLD, Cosigner, Fault, Findings, Refused
+from exchange.audit.result import Cosigner, Fault, LogAudit
 from exchange.audit.sources.log_source import LogSource, Progress, Run, silent
 from exchange.errors import FusionError, Reason, Refusal
 from exchange.ledger.checkpoint import Head
@@ -115,24 +113,25 @@ class Replay:
         self._means, self._watch = means, watch
         self._ids = IdIndex()
         self._sound = True  # of the run whose chunks are being merged
-        self.findings = Findings()
+        self._cosigners: dict[str, Cosigner] = {}
+        self.audit = LogAudit(origin=source.origin)
         self.edge = Edge.empty()
-        self.accepted = self.signatures = self.heads = self.strange = 0
-        self.refused = array("q")
-        self.reasons = bytearray()
-        self.ours: list[Refused] = []
         self.newest: Head | None = None
-        self.cosigned = (0, 0)
-        self.cosigners: dict[str, Cosigner] = {}
-        self.proven = ProvenTimes()
 
     def close(self) -> None:
         """Give back what was used."""
         self._ids.close()
 
+    def end(self) -> LogAudit:
+        """Return what is known of the log."""
+        audit = self.audit
+        audit.size, audit.root = self.edge.size, self.edge.root()
+        audit.cosigners = tuple(one for _, one in sorted(self._cosigners.items()))
+        return audit
+
     def wrong(self, index: int | None, reason: Reason, what: str) -> None:
         """Keep that something is not as it was signed."""
-        self.findings.add(Fault(self._source.origin, index, reason, what))
+        self.audit.add(Fault(self.audit.origin, index, reason, what))
 
     def merge(self, under: Underway) -> None:
         """Take up one chunk.
@@ -141,7 +140,7 @@ class Replay:
         run verified, so that nobody need verify it again.
         """
         chunk, judged = under.chunk, under.judged.result()
-        refused, wrong = len(self.refused), self.findings.wrong
+        refused, wrong = self.audit.refused, self.audit.wrong
         # 1
         if under.verdict is not None:
             (entry,) = chunk.run.entries()
@@ -149,8 +148,7 @@ class Replay:
         else:
             self._verdicts(chunk, judged)
         # 2
-        why = map(REASONS.__getitem__, self.reasons[refused:])
-        named = dict(zip(self.refused[refused:], why, strict=True))
+        named = dict(self.audit.refusals(refused))
         leaves = self._watch.entries(chunk.run, named)
         covers = judged.covers
         if leaves is not None:
@@ -160,7 +158,7 @@ class Replay:
             if place < len(chunk.cuts):
                 self._head(judged.notes[place])
         # 3
-        sound = len(self.refused) == refused and self.findings.wrong == wrong
+        sound = (self.audit.refused, self.audit.wrong) == (refused, wrong)
         self._sound = self._sound and sound
         if under.number is not None:
             if self._sound:
@@ -173,15 +171,15 @@ class Replay:
         start = chunk.run.start
         if not judged.doubtful and not self._ids.any(judged.ids):
             self._ids.add_run(judged.ids, start)
-            self.accepted += len(judged.ids)
-            self.signatures += sum(judged.signatures)
+            self.audit.accepted += len(judged.ids)
+            self.audit.signatures += sum(judged.signatures)
             return
         state = chunks.unpacked(chunk.state)
         entries = chunk.run.entries()
         for place, (entry, id_) in enumerate(zip(entries, judged.ids, strict=True)):
             if id_ and self._ids.place(id_) is None:
-                self.accepted += 1
-                self.signatures += judged.signatures[place]
+                self.audit.accepted += 1
+                self.audit.signatures += judged.signatures[place]
                 self._ids.add(id_, start + place)
                 continue
             found = id_ or id_of(entry)
@@ -192,14 +190,11 @@ class Replay:
         self, index: int, id_: bytes, verdict: rules.Accepted | rules.Refused
     ) -> None:
         if isinstance(verdict, rules.Accepted):
-            self.accepted += 1
-            self.signatures += len(verdict.signers)
+            self.audit.accepted += 1
+            self.audit.signatures += len(verdict.signers)
             self._ids.add(id_, index)
             return
-        self.refused.append(index)
-        self.reasons.append(REASONS.index(verdict.reason))
-        if len(self.ours) < TOLD:
-            self.ours.append(Refused(index, verdict.reason))
+        self.audit.refuse(index, verdict.reason)
 
     def below(self, id_: bytes) -> rules.Known:
         """Return what the rules may ask of those below that were accepted.
@@ -233,24 +228,26 @@ class Replay:
             return
         # 2
         self.newest = verified.head
-        self.heads += 1
+        self.audit.head_size = size
+        self.audit.heads += 1
         self.take_lines(verified)
         # 3
         while len(self._policies) > 1 and self._policies[1][0] <= size:
             self._policies.popleft()
         met = self._policies[0][1].met(verified.times)
         if met is not None:
-            self.cosigned = size, max(met, verified.time_s)
-            self.proven.add(*self.cosigned)
+            time_s = max(met, verified.time_s)
+            self.audit.cosigned_size, self.audit.cosigned_s = size, time_s
+            self.audit.proven.add(size, time_s)
 
     def take_lines(self, verified: VerifiedNote) -> None:
         """Count the lines of a good note, and keep who cosigned, and when last."""
-        self.signatures += verified.signatures
-        self.strange += verified.unknown
+        self.audit.signatures += verified.signatures
+        self.audit.strange += verified.unknown
         for (name, _), time_s in verified.times.items():
-            held = self.cosigners.get(name, Cosigner(name, 0, 0))
+            held = self._cosigners.get(name, Cosigner(name, 0, 0))
             newest = max(held.size, verified.head.size), max(held.time_s, time_s)
-            self.cosigners[name] = Cosigner(name, *newest)
+            self._cosigners[name] = Cosigner(name, *newest)
 
 
 def id_of(entry: bytes) -> bytes:

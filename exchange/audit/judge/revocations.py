@@ -4,8 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from exchange import envelope
-from exchange.audit.proven_time import ProvenTimes
-from exchange.audit.result import TOLD, Revoked
+from exchange.audit.result import TOLD, LogAudit, Revoked
 from exchange.audit.sources.log_source import LogSource
 from exchange.errors import Refusal
 
@@ -13,21 +12,20 @@ SECOND = 1_000  # ms
 
 
 def signed_by(
-    revoked: Sequence[Revoked],
-    source: LogSource,
-    proven: ProvenTimes,
-    refused: Iterable[int],
+    revoked: Sequence[Revoked], source: LogSource, audit: LogAudit
 ) -> tuple[Revoked, ...]:
     """Return the revocations with what their keys signed in a log.
 
-    What stands below the revocation's index, is not `refused`, and is not proven to
+    What stands below the revocation's index, we do not refuse, and is not proven to
     have been there before the time that it names. Reads the entries once more, as far
     as they are in question.
     """
-    spans = [(proven.first(-(-one.since // SECOND)), one.index) for one in revoked]
+    spans = [
+        (audit.proven.first(-(-one.since // SECOND)), one.index) for one in revoked
+    ]
     found: list[list[int]] = [[] for _ in revoked]
     counts = [0 for _ in revoked]
-    passed = set(refused)
+    passed = set(audit.all_ours)
     for index, entry in _between(source, spans):
         for place, (start, end) in enumerate(spans):
             key = revoked[place].revokes

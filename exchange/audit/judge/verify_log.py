@@ -19,7 +19,7 @@ from exchange.audit.judge.kept_heads import KeptHeads
 from exchange.audit.judge.keys import keys_of, log_before, place_of
 from exchange.audit.judge.replay import Means, Replay, Underway, Watch, id_of
 from exchange.audit.judge.revocations import signed_by
-from exchange.audit.result import TOLD, LogAudit, Refused, Revoked
+from exchange.audit.result import TOLD, LogAudit, Refused
 from exchange.audit.sources.log_source import LogSource, Run
 from exchange.audit.sources.records import LENGTH
 from exchange.errors import FusionError, Reason, Tampered
@@ -60,7 +60,7 @@ def _revoke(earlier: LogAudit, later: LogAudit, source: LogSource) -> LogAudit:
         for one in later.revocations
         if one.revokes not in known
     ]
-    revoked = signed_by(added, source, earlier.proven, earlier.all_ours)
+    revoked = signed_by(added, source, earlier)
     return replace(earlier, revocations=(*earlier.revocations, *revoked))
 
 
@@ -107,10 +107,7 @@ class _Verification:
         self._heads = KeptHeads(source.heads())
         self._start = 0  # of what is read next
         self._under: deque[Underway] = deque()
-        self._gaps: tuple[tuple[int, int], ...] = ()
-        self._theirs: list[Refused] = []
-        self._refused_by_others = self._disputed = 0
-        self._revocations: tuple[Revoked, ...] = ()
+        self._audit = replay.audit
 
     def run(self, watch: Watch) -> LogAudit:
         """Verify everything.
@@ -135,45 +132,14 @@ class _Verification:
                 self._replay.wrong(None, Reason.POLICY, "policies")
             # 5
             self._refusals()
-            self._revocations = signed_by(
-                self._directory.revoked(),
-                self._source,
-                self._replay.proven,
-                self._replay.refused,
+            self._audit.revocations = signed_by(
+                self._directory.revoked(), self._source, self._audit
             )
         except Tampered as error:
             index = max(watch.reached, self._replay.edge.size)
             self._replay.wrong(index, error.reason, error.where)
-        return self._result()
-
-    def _result(self) -> LogAudit:
-        replay = self._replay
-        return LogAudit(
-            origin=self._source.origin,
-            size=replay.edge.size,
-            root=replay.edge.root(),
-            accepted=replay.accepted,
-            signatures=replay.signatures,
-            heads=replay.heads,
-            head_size=replay.newest.size if replay.newest else 0,
-            cosigned_size=replay.cosigned[0],
-            cosigned_s=replay.cosigned[1],
-            cosigners=tuple(c for _, c in sorted(replay.cosigners.items())),
-            strange=replay.strange,
-            gaps=self._gaps,
-            refused=len(replay.refused),
-            ours=tuple(replay.ours),
-            all_ours=replay.refused,
-            reasons=bytes(replay.reasons),
-            refused_by_others=self._refused_by_others,
-            theirs=tuple(self._theirs),
-            disputed=self._disputed,
-            revocations=self._revocations,
-            proven=replay.proven,
-            stated=tuple(self._directory.stated),
-            faults=tuple(replay.findings.faults),
-            wrong=replay.findings.wrong,
-        )
+        self._audit.stated = tuple(self._directory.stated)
+        return self._replay.end()
 
     # Reading, ahead.
 
@@ -181,14 +147,14 @@ class _Verification:
         """Judge and merge every entry, up to the first that is not there."""
         for number, run in self._runs():
             if run.start != self._start:
-                self._gaps = ((self._start, run.start),)
+                self._audit.gaps = ((self._start, run.start),)
                 break
             self._run(number, run)
         self._drain()
         end = self._replay.edge.size
-        if not self._gaps and end != self._source.size:
-            self._gaps = ((end, max(end, self._source.size)),)
-        for start, _ in self._gaps:
+        if not self._audit.gaps and end != self._source.size:
+            self._audit.gaps = ((end, max(end, self._source.size)),)
+        for start, _ in self._audit.gaps:
             self._replay.wrong(start, Reason.MISSING, "entry")
 
     def _runs(self) -> Iterator[tuple[int, Run]]:
@@ -268,7 +234,7 @@ class _Verification:
     # At the end.
 
     def _end(self) -> None:
-        if self._gaps:  # of which the rest would only follow
+        if self._audit.gaps:  # of which the rest would only follow
             return
         size = self._replay.edge.size
         if strays := self._heads.strays:
@@ -305,15 +271,15 @@ class _Verification:
 
     def _refusals(self) -> None:
         """Count what partners refused, and keep the first of it."""
-        ours = set(self._replay.refused)
+        ours = set(self._audit.all_ours)
         for refusal in self._source.refusals():
-            self._refused_by_others += 1
-            self._disputed += refusal.index not in ours
+            self._audit.refused_by_others += 1
+            self._audit.disputed += refusal.index not in ours
             if refusal.index >= self._replay.edge.size:
                 self._replay.wrong(refusal.index, Reason.MISSING, "refusal")
-            if len(self._theirs) < TOLD:
+            if len(self._audit.theirs) < TOLD:
                 one = Refused(refusal.index, refusal.reason, refusal.by)
-                self._theirs.append(one)
+                self._audit.theirs += (one,)
 
 
 def _parts(run: Run, *, alone: bool) -> Iterator[Run]:
