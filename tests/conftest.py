@@ -2,11 +2,15 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from exchange import words
+from hatch_build import build
+
+build(Path(__file__).parent.parent)  # what was edited since it was installed
 
 # How fast the machine is, and what else it does, is no test's matter.
 settings.register_profile(

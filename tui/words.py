@@ -6,10 +6,11 @@ codes and kinds are not here: `exchange.bulletin` has them in all languages.
 """
 
 from functools import cache
+from gettext import NullTranslations
 from pathlib import Path
 
-from exchange.words import lang, of, use
-from exchange.words.catalogue import Catalogue, load
+from exchange.words import HERE, lang, use
+from exchange.words.catalogue import load
 from tui.text import lay_out, safe
 
 __all__ = ["LANGUAGES", "joined", "label", "lang", "say", "say_n", "use", "wrapped"]
@@ -19,18 +20,18 @@ _LOCALE = Path(__file__).parent / "locale"
 
 
 @cache
-def _texts(lang: str) -> Catalogue:
-    return load(_LOCALE, lang).over(of(lang))
+def _texts(lang: str) -> NullTranslations:
+    return load(lang, _LOCALE, HERE)
 
 
 def say(text: str) -> str:
     """Return the program's own `text` in the language in use, logical order."""
-    return _texts(lang()).say(text)
+    return text and _texts(lang()).gettext(text)
 
 
 def say_n(one: str, many: str, n: int) -> str:
     """Return the text for `{n}` of something, in the plural form that n takes."""
-    return _texts(lang()).say_n(one, many, n).format(n=n)
+    return _texts(lang()).ngettext(one, many, n).format(n=n)
 
 
 def joined(*parts: str) -> str:

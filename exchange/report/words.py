@@ -20,7 +20,7 @@ from babel.units import format_unit
 from exchange.bulletin.codes import label
 from exchange.core import TIME_MAX
 from exchange.report.html import Child
-from exchange.words import of, word
+from exchange.words import HERE, word
 from exchange.words.catalogue import load
 
 __all__ = ["LANGUAGES", "Words", "word"]
@@ -54,7 +54,7 @@ class Words:
 
     def __init__(self, lang: str) -> None:
         self.language = LANGUAGES[lang]
-        self._texts = load(_LOCALE, lang).over(of(lang))
+        self._texts = load(lang, _LOCALE, HERE)
 
     @property
     def rtl(self) -> bool:
@@ -63,15 +63,15 @@ class Words:
 
     def say(self, text: str, **values: str) -> str:
         """Return one of the page's own texts with its `{values}`."""
-        return self._texts.say(text).format(**values)
+        return self._texts.gettext(text).format(**values)
 
     def fill(self, text: str, **values: Child) -> tuple[Child, ...]:
         """Return a text in pieces, with elements for its `{values}`."""
-        return _filled(self._texts.say(text), values)
+        return _filled(self._texts.gettext(text), values)
 
     def count(self, one: str, many: str, n: int, **values: str) -> str:
         """Return the text for `{n}` of something, in the plural form that n takes."""
-        said = self._texts.say_n(one, many, n)
+        said = self._texts.ngettext(one, many, n)
         return said.format(n=self.number(n), **values)
 
     def code(self, codes: str, code: str) -> str:

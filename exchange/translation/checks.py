@@ -111,7 +111,7 @@ class Finding:
 
     def text(self, lang: str = "") -> str:
         """Return what is wrong, in a language or that in use; safe for no terminal."""
-        said = of(lang or in_use()).say(TEXTS[self.check])
+        said = of(lang or in_use()).gettext(TEXTS[self.check])
         return said.format(where=self.where)
 
     def refusal(self) -> Refusal:

@@ -71,7 +71,7 @@ def _lines(findings: Sequence[Finding], lang: str) -> Sequence[Doubt]:
     ordered = sorted(findings, key=lambda finding: finding.answerable)
     lines = [_line(finding, lang) for finding in ordered[:LINES]]
     if more := ordered[LINES:]:
-        said = words.of(lang).say_n("{n} more", "{n} more", len(more))
+        said = words.of(lang).ngettext("{n} more", "{n} more", len(more))
         lines.append(Doubt(said.format(n=len(more)), wrong=not more[0].answerable))
     return lines
 

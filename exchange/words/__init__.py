@@ -6,14 +6,15 @@ Words of bulletins, codes and kinds are not here: `exchange.bulletin` has them.
 """
 
 import re
+from gettext import NullTranslations
 from pathlib import Path
 
 from exchange.errors import TEXTS, FusionError
-from exchange.words.catalogue import Catalogue, load
+from exchange.words.catalogue import load
 
 LANGUAGES = ("en", "ur", "zh-Hans")
 DEFAULT = "en"
-_HERE = Path(__file__).parent
+HERE = Path(__file__).parent
 _BY_SUBTAG = {lang.partition("-")[0]: lang for lang in LANGUAGES}
 
 
@@ -49,13 +50,13 @@ def word(text: str) -> str:
 
 def say(text: str, **values: object) -> str:
     """Return `text` in the language in use, with its `{values}` put in."""
-    said = of(_now.lang).say(text)
+    said = text and of(_now.lang).gettext(text)  # of "" gettext returns its header
     return said.format(**values) if values else said
 
 
 def say_n(one: str, many: str, n: int, **values: object) -> str:
     """Return the text for `{n}` of something, in the plural form that n takes."""
-    return of(_now.lang).say_n(one, many, n).format(n=n, **values)
+    return of(_now.lang).ngettext(one, many, n).format(n=n, **values)
 
 
 def means(error: FusionError) -> str:
@@ -64,6 +65,6 @@ def means(error: FusionError) -> str:
     return say(why.text, **why.values) if why else say(TEXTS[error.reason])
 
 
-def of(lang: str) -> Catalogue:
+def of(lang: str) -> NullTranslations:
     """Return the catalogue of one of LANGUAGES; that of English is empty."""
-    return load(_HERE, lang)
+    return load(lang, HERE)

@@ -202,7 +202,7 @@ def test_export(bench: Bench, about: bytes, rule: Rule) -> None:
 @pytest.mark.parametrize("lang", sorted(set(LANGUAGES) - {"en"}))
 def test_each_refusal_has_its_reason_in_every_language(rule: Rule, lang: str) -> None:
     for reason in (rule.composed[0], rule.submitted):
-        said_ = of(lang).say(TEXTS[reason])
+        said_ = of(lang).gettext(TEXTS[reason])
         assert said_
         assert said_ != TEXTS[reason]
 

@@ -1,5 +1,6 @@
-"""The one reader of PO files reads them as gettext's own tools do."""
+"""Catalogues as the program reads them: what is built says what the PO files say."""
 
+from gettext import GNUTranslations
 from io import BytesIO
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exchange import words
-from exchange.words.catalogue import load, read
+from exchange.words.catalogue import compiled, load
 from tests.words.catalogues import FOLDERS, TRANSLATED, babel_entries
 
 HEAD = 'msgid ""\nmsgstr ""\n"Plural-Forms: nplurals=2; plural=(n != 1);\\n"\n\n'
@@ -19,32 +20,40 @@ SENTENCE = st.text(
 ).map(lambda text: f"a{text}")
 
 
+def read(po: str) -> GNUTranslations:
+    return GNUTranslations(BytesIO(compiled(po.encode())))
+
+
 @pytest.mark.parametrize("lang", TRANSLATED)
 @pytest.mark.parametrize("folder", FOLDERS.values(), ids=FOLDERS)
-def test_babel_reads_the_same(folder: Path, lang: str) -> None:
-    said = {
-        key if isinstance(key, str) else key[0]: forms
-        for key, forms in babel_entries(folder / f"{lang}.po").items()
-    }
-
-    assert load(folder, lang).texts == said
+def test_it_says_what_the_po_file_says(folder: Path, lang: str) -> None:
+    """Built, and where nothing is built as yet."""
+    built, source = load(lang, folder), read((folder / f"{lang}.po").read_text("utf-8"))
+    for key, forms in babel_entries(folder / f"{lang}.po").items():
+        for found in (built, source):
+            if isinstance(key, str):
+                assert (found.gettext(key),) == forms
+            else:
+                said = [found.ngettext(*key, n) for n in (1, 2)]
+                assert said == [forms[0], forms[-1]]
 
 
 @given(st.dictionaries(SENTENCE, SENTENCE, max_size=5), st.integers(10, 90))
-def test_what_babel_writes_is_read(texts: dict[str, str], width: int) -> None:
+def test_what_babel_writes_is_said(texts: dict[str, str], width: int) -> None:
     made = Catalog("ur")
     for key, said in texts.items():
         made.add(key, said)
     file = BytesIO()
     write_po(file, made, width=width)
+    found = read(file.getvalue().decode())
 
-    assert read(file.getvalue().decode()).texts == {k: (v,) for k, v in texts.items()}
+    assert {key: found.gettext(key) for key in texts} == texts
 
 
 def test_escapes_and_long_entries() -> None:
     po = 'msgid "a\\"b"\nmsgstr ""\n"one "\n"two\\\\ \\n"\n'
 
-    assert read(HEAD + po).texts == {'a"b': ("one two\\ \n",)}
+    assert read(HEAD + po).gettext('a"b') == "one two\\ \n"
 
 
 def test_plural_forms_are_those_of_the_header() -> None:
@@ -55,8 +64,7 @@ def test_plural_forms_are_those_of_the_header() -> None:
 
     found = read(HEAD + po)
 
-    assert found.texts == {"{n} log": ("one", "many")}
-    assert [found.say_n("{n} log", "{n} logs", n) for n in (0, 1, 2)] == [
+    assert [found.ngettext("{n} log", "{n} logs", n) for n in (0, 1, 2)] == [
         "many",
         "one",
         "many",
@@ -67,7 +75,6 @@ def test_plural_forms_are_those_of_the_header() -> None:
     "po",
     [
         'msgid "a"\nmsgstr ""\n',
-        'msgid "a"\n',
         'msgid "a"\nmsgid_plural "b"\nmsgstr[0] "x"\nmsgstr[1] ""\n',
         '#~ msgid "a"\n#~ msgstr "x"\n',
     ],
@@ -75,19 +82,33 @@ def test_plural_forms_are_those_of_the_header() -> None:
 def test_what_is_not_translated_is_said_in_english(po: str) -> None:
     found = read(HEAD + po)
 
-    assert found.say("a") == "a"
-    assert [found.say_n("a", "b", n) for n in (1, 2)] == ["a", "b"]
+    assert found.gettext("a") == "a"
+    assert [found.ngettext("a", "b", n) for n in (1, 2)] == ["a", "b"]
 
 
 def test_a_catalogue_that_has_no_file_is_empty(tmp_path: Path) -> None:
-    assert load(tmp_path, "ur").texts == {}
+    assert load("ur", tmp_path).gettext("a") == "a"
 
 
-def test_one_catalogue_over_another() -> None:
-    below = read(HEAD + 'msgid "a"\nmsgstr "x"\n\nmsgid "b"\nmsgstr "y"\n')
-    above = read(HEAD + 'msgid "a"\nmsgstr "z"\n')
+def test_nothing_is_said_of_nothing() -> None:
+    """Of "" gettext returns the header of the catalogue."""
+    words.use("ur")
 
-    assert above.over(below).texts == {"a": ("z",), "b": ("y",)}
+    assert words.say("") == ""
+
+
+def test_one_catalogue_over_another(tmp_path: Path) -> None:
+    above, below = tmp_path / "above", tmp_path / "below"
+    for folder, po in (
+        (above, 'msgid "a"\nmsgstr "z"\n'),
+        (below, 'msgid "a"\nmsgstr "x"\n\nmsgid "b"\nmsgstr "y"\n'),
+    ):
+        folder.mkdir()
+        (folder / "ur.po").write_text(HEAD + po)
+
+    for _ in range(2):
+        found = load("ur", above, below)
+        assert [found.gettext(text) for text in "abc"] == ["z", "y", "c"]
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,7 @@ def _content(desk: Desk, message: Message, by: int, loud: str) -> bulletin_pb2.C
         (content.subject, _SUBJECT),
         (content.segments.add(id="s1"), _TEXT),
     ):
-        speak = of(lang).say
+        speak = of(lang).gettext
         written = speak(loud).format(text=speak(text).format(**values))
         segment.id, segment.lang, segment.text = segment.id or "s0", lang, written
         segment.spans.extend(spans.find(written, lang))

@@ -126,7 +126,7 @@ def _draft(
 def _content(
     movement: bulletin_pb2.Content, made: Draw, loud: str
 ) -> bulletin_pb2.Content:
-    speak = of(movement.subject.lang).say
+    speak = of(movement.subject.lang).gettext
     call_sign = drawing.value(movement, "call_sign")
     subject = bulletin_pb2.Segment(
         id="s0",
@@ -189,7 +189,7 @@ def lines(mailbox: Mailbox, name: bytes, lang: str) -> list[str]:
 
 def told(mailbox: Mailbox, name: bytes, lang: str) -> list[DrawNote]:
     """Return the same with whether it held; None for what is not yet revealed."""
-    speak = of(lang).say
+    speak = of(lang).gettext
     found = revealed(mailbox, name)
     said = [
         DrawNote(held=True, text=speak(_HELD).format(route=one.route))
