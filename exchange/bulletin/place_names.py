@@ -7,7 +7,7 @@ from functools import cache
 from exchange.bulletin.codes import CODES, aliases, gazetteer
 from exchange.recognise.language import LANGUAGES
 from exchange.recognise.rule import Kind, Rule
-from exchange.recognise.text import alternatives, fold
+from exchange.recognise.text import LETTER, alternatives, fold
 
 _AMBIGUOUS = frozenset(
     {
@@ -38,6 +38,7 @@ def place_rule(lang: str) -> Rule:
         f"|{before}(?:{own}){after}",
         "Gilgit → GILGIT",
         Kind("PLACE", lambda piece: known.get(piece) or known[piece.lower()]),
+        begins=LETTER,
     )
 
 

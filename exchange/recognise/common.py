@@ -2,11 +2,17 @@
 
 from exchange.recognise.en import words as en
 from exchange.recognise.rule import DOUBT, Kind, Rule
-from exchange.recognise.text import URDU, alternatives
+from exchange.recognise.text import DIGIT, URDU, alternatives, first_letters
 from exchange.recognise.values.dates import DAY, YEAR, date_value, short_date_value
 from exchange.recognise.values.numbers import HAN, decimal
 from exchange.recognise.values.places import degrees
-from exchange.recognise.values.times import DAY_PART, ZONE, time_value
+from exchange.recognise.values.times import (
+    DAY_PART,
+    ZONE,
+    ZONE_LETTERS,
+    ZONE_OR_PART_LETTERS,
+    time_value,
+)
 from exchange.recognise.zh.words import MEASURES
 
 TIME = Kind("TIME", time_value)
@@ -30,6 +36,15 @@ ZONE_OR_PART_BEFORE = (
 # In "6 in the morning, 8 at night" said without a stop a part is of what comes next.
 PART_BEHIND = f"{DAY_PART}(?! ?(?:کے )?(?:[0-9]|ساڑھے|سوا |پونے |ڈیڑھ|ڈھائی))"
 ZONE_BEHIND = rf"(?: ?{ZONE}(?![A-Za-z])| ?[(（]{ZONE}[)）])?"
+
+
+def behind_a_zone(letters: str = "") -> tuple[Kind, str, str]:
+    """Return what a time is that may stand behind a zone or a part of the day.
+
+    It begins so, or with a digit or one of these letters.
+    """
+    return TIME, f"{DIGIT}{letters}{ZONE_OR_PART_LETTERS}", ZONE_LETTERS
+
 
 TIMES = (
     Rule(
@@ -67,7 +82,7 @@ TIMES = (
         " | 14:30 (UTC) → 14:30Z | 北京时间14:30 → 14:30+08:00 | شام 6:30 → 18:30"
         " | 6:30 pm → 18:30 | 6:30 at night → ? | no: 24:00 | no: 6:60 | no: 1:2:3"
         " | no: 12:345",
-        TIME,
+        *behind_a_zone(),
     ),
 )
 
@@ -79,6 +94,7 @@ _END = r"(?![0-9/-]|[.۔][0-9])"
 DAY_MONTH = rf"(?<![0-9.,/-]){DAY}\.{_N}\."
 """Day and month with points behind both."""
 _TO = "-|\u2013|to|and"
+_MONTH_LETTERS = first_letters(en.MONTHS)
 _VERBS = ["march", "may", "mar"]
 _SURE = {*en.MONTHS, *en.SHORT_MONTHS, "sept"} - {*_VERBS}
 _CASES = "|".join(case(word) for word in _VERBS for case in (str.title, str.upper))
@@ -202,14 +218,14 @@ LATIN_DATES = (
         "Nov 26, 2026 → 2026-11-26 | November 26 → --11-26"
         " | no: TROOPS MARCH 5 KM NORTH | no: They may 5",
         DATE,
-        begins="A-Za-z",
+        _MONTH_LETTERS,
     ),
     Rule(
         "month in English and year",
         rf"(?i:(?<![a-z]){_MONTH}\.?,? {YEAR}(?![a-z0-9]))",
         "July 2021 → 2021-07 | no: July 1821",
         DATE,
-        begins="A-Za-z",
+        _MONTH_LETTERS,
     ),
 )
 
@@ -223,7 +239,7 @@ HEAT = (
 """What stands behind degrees of heat."""
 _DEGREES = rf"[0-9]{{1,3}}\.[0-9]{{3,7}}(?![0-9]|\.[0-9]|{HEAT})"
 UNIT = (
-    r"(?=[CF°ºDdڈ])(?:"
+    "(?:"
     r"(?:[°º] ?|(?i:(?<![A-Za-z])deg(?:rees?)?\.? ?)|ڈگری ?)[CF](?![A-Za-z0-9])"
     # "-5 C", but not the route C of "No 5 C".
     + "".join(
@@ -247,6 +263,8 @@ GRIDS = (
         "unit of degrees, which is no span",
         UNIT,
         "-5⟨°C⟩ | -5 ⟨C⟩ | 5 ⟨deg. F⟩ | no: No 5 C | no: -5 Cars",
+        begins="CF°ºDdڈ",
+        within="ڈ",
     ),
     Rule(
         "degrees behind the hemisphere, in Chinese",

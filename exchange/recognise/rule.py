@@ -41,8 +41,9 @@ DOUBT = Kind("NUMBER", lambda _: None)
 class Rule:
     """How a thing is written.
 
-    `begins` is the class of the characters that it can begin with, where one says it:
-    nothing else need be tried.
+    `begins` is the class of the characters that it can begin with: at others it is not
+    tried, nor where a word of Latin or Urdu letters goes on, but for letters that it
+    can begin with `within` a word: of a zone, a minus (xUTC 14:30, xminus 5).
     """
 
     name: str
@@ -50,6 +51,7 @@ class Rule:
     examples: str
     kind: Kind = NO_SPAN
     begins: str = ""
+    within: str = ""
 
     @property
     def matches(self) -> list[str]:

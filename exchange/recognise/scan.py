@@ -10,7 +10,15 @@ from typing import NamedTuple
 from exchange.recognise.en.words import NUMBERS as EN_NUMBERS
 from exchange.recognise.language import LANGUAGES, Rules
 from exchange.recognise.rule import Rule
-from exchange.recognise.text import alternatives, fold
+from exchange.recognise.text import (
+    DASHES,
+    DIGIT,
+    LETTER,
+    NEVER,
+    URDU,
+    alternatives,
+    fold,
+)
 from exchange.recognise.ur.words import NUMBERS as UR_NUMBERS
 from exchange.recognise.values.numbers import plain
 from exchange.recognise.values.times import NEAR, is_half_known
@@ -33,21 +41,36 @@ class Matcher:
     """One expression of several rules: the first of them that fits at a place wins."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
-        """Compile the rules, those that begin alike behind one look at the letter."""
+        """Compile the rules in their order."""
         self._rules: list[Rule] = []
+        self.pattern = re.compile(self._any(rules))
+
+    def rule(self, match: re.Match[str]) -> Rule:
+        """Return the rule by which a match was found."""
+        return self._rules[(match.lastindex or 1) - 1]
+
+    def _any(self, rules: Iterable[Rule]) -> str:
+        """Return a pattern of rules, those that begin alike behind one look."""
         parts = []
         for begins, some in groupby(rules, key=lambda rule: rule.begins):
             pattern = "|".join(map(self._group, some))
             parts.append(f"(?=[{begins}])(?:{pattern})" if begins else pattern)
-        self.pattern = re.compile("|".join(parts) or "(?!)")
+        return "|".join(parts) or NEVER
 
     def _group(self, rule: Rule) -> str:
         self._rules.append(rule)
         return f"({rule.pattern})"
 
-    def rule(self, match: re.Match[str]) -> Rule:
-        """Return the rule by which a match was found."""
-        return self._rules[(match.lastindex or 1) - 1]
+
+class TextMatcher(Matcher):
+    """The same for texts: at most characters no rule can begin, so none is tried."""
+
+    def _any(self, rules: Iterable[Rule]) -> str:
+        every = list(rules)
+        within = "".join(sorted({each for rule in every for each in rule.within}))
+        unless = f"(?![{within}])" if within else ""
+        goes_on = "|".join(f"(?<={each}){unless}{each}" for each in ("[A-Za-z]", URDU))
+        return f"(?=[{LETTER}{DIGIT}{DASHES}])(?!{goes_on})(?:{super()._any(every)})"
 
 
 _PARTS = re.compile(r"[0-9]+(?:\.[0-9]+)?")
@@ -71,7 +94,7 @@ class Scanner:
     def __init__(self, lang: str, places: Rule) -> None:
         """Take the tag of the language, and the rule for the names of places."""
         language = LANGUAGES[lang]
-        self._matcher = Matcher((places, *language.rules))
+        self._matcher = TextMatcher((places, *language.rules))
         self._before = Matcher(language.before).pattern
         self._behind = Matcher(language.behind).pattern
         self._chinese = lang == "zh-Hans"

@@ -10,26 +10,57 @@ _WIDE = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz:-./+"
 _SIGNS = "\u066b\u066c\u2010\u2011\u2212\xa0\u202f\u3000", ".,---   "
 # Letters of an Arabic keyboard, and those of an Urdu one: yeh twice, kaf, heh.
 _LETTERS = "\u064a\u0649\u0643\u0647", "\u06cc\u06cc\u06a9\u06c1"
+# Letters that are an i, an s and a K where capital and small ones are the same.
+_LIKE = "\u0130\u0131\u017f\u212a", "IisK"
 _FOLD: dict[int, str] = {
     **{zero + i: str(i) for zero in _ZEROS for i in range(10)},
     **{ord(c) + 0xFEE0: c for c in _WIDE},
-    **{ord(c): d for pair in (_SIGNS, _LETTERS) for c, d in zip(*pair, strict=True)},
+    **{
+        ord(c): d
+        for pair in (_SIGNS, _LETTERS, _LIKE)
+        for c, d in zip(*pair, strict=True)
+    },
 }
 URDU = "[\u0620-\u065f\u066e-\u06d3\u06d5-\u06dc\u06fa-\u06ff]"
 """A letter or mark of Urdu: beside it no word of Urdu begins or ends."""
+DIGIT, DASHES = "0-9", "\u2013°º-"
+LATIN = "A-Za-z"
+ARABIC, CHINESE = "\u0600-\u06ff", "\u3007\u4e00-\u9fff"
+LETTER = f"{LATIN}{ARABIC}{CHINESE}"
+"""Classes of characters that rules begin with."""
 NEVER = "(?!)"
 """A pattern for what a language has not."""
 
 
 def fold(text: str) -> str:
-    """Return the text with all digits in ASCII, character for character."""
+    """Return the text with all digits in ASCII, character for character.
+
+    So are letters that patterns would take for those of ASCII, where case is the same.
+    """
     return text.translate(_FOLD)
 
 
 def alternatives(words: Iterable[str]) -> str:
-    """Return a pattern for any of the words, the longest first."""
-    ordered = sorted(words, key=len, reverse=True)
-    return "|".join(map(re.escape, ordered)) or NEVER
+    """Return a pattern for any of the words, of several that fit the longest.
+
+    It first looks at the first letter, so that a long list costs little.
+    """
+    tails: dict[str, list[str]] = {}
+    for word in sorted(words, key=len, reverse=True):
+        tails.setdefault(word[0], []).append(re.escape(word[1:]))
+    return (
+        "|".join(
+            re.escape(letter) + (f"(?:{'|'.join(some)})" if some[1:] else some[0])
+            for letter, some in tails.items()
+        )
+        or NEVER
+    )
+
+
+def first_letters(words: Iterable[str]) -> str:
+    """Return the class of the letters that words begin with, small and capital."""
+    letters = {each for word in words for each in (word[0], word[0].upper())}
+    return "".join(sorted(letters))
 
 
 def urdu_word(pattern: str) -> str:

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
 
 from exchange.recognise import personal
 from exchange.recognise.language import LANGUAGES
 from exchange.recognise.rule import Rule
-from exchange.recognise.scan import Matcher
+from exchange.recognise.scan import Matcher, TextMatcher
 from exchange.recognise.text import fold
 
 ALIKE = ("rules", "may_say", "explains", "negation", "modality")
@@ -39,6 +40,12 @@ def taken_apart(example: str) -> tuple[str, tuple[int, int], str]:
     return fold(before + piece + after), (start, start + len(piece)), want
 
 
+@cache
+def matcher_of(lang: str, name: str) -> Matcher:
+    rules = getattr(LANGUAGES[lang], name)
+    return TextMatcher(rules) if name == "rules" else Matcher(rules)
+
+
 def found_by(rule: Rule, matcher: Matcher, text: str) -> Iterator[tuple[int, int, str]]:
     for match in matcher.pattern.finditer(text):
         value = matcher.rule(match).kind.value(match[0])
@@ -49,7 +56,7 @@ def found_by(rule: Rule, matcher: Matcher, text: str) -> Iterator[tuple[int, int
 @pytest.mark.parametrize("case", cases(*ALIKE), ids=ids)
 def test_a_rule_finds_what_its_examples_say(case: Case) -> None:
     lang, name, rule = case
-    matcher = Matcher(getattr(LANGUAGES[lang], name))
+    matcher = matcher_of(lang, name)
     for example in rule.matches:
         text, place, want = taken_apart(example)
         found = list(found_by(rule, matcher, text))
@@ -62,9 +69,27 @@ def test_a_rule_finds_what_its_examples_say(case: Case) -> None:
 @pytest.mark.parametrize("case", cases(*ALIKE), ids=ids)
 def test_a_rule_finds_nothing_where_it_has_no_business(case: Case) -> None:
     lang, name, rule = case
-    matcher = Matcher(getattr(LANGUAGES[lang], name))
+    matcher = matcher_of(lang, name)
     for text in rule.rejects:
         assert list(found_by(rule, matcher, fold(text))) == [], text
+
+
+@pytest.mark.parametrize("case", cases("rules"), ids=ids)
+def test_a_rule_begins_as_it_says_and_within_a_word_only_there(case: Case) -> None:
+    """What it does not say it begins with is not tried."""
+    lang, _, rule = case
+    assert rule.begins
+    alone, tried = Matcher([rule]), TextMatcher([rule])
+    other = {"ur": "م"}.get(lang, "x")
+    for example in rule.matches:
+        text, place, _ = taken_apart(example)
+        glued = text[: place[0]] + other + text[place[0] :]
+        for said in (text, text.upper(), glued, text.replace(" ", "")):
+            every, some = (
+                [match.span() for match in each.pattern.finditer(said)]
+                for each in (alone, tried)
+            )
+            assert every == some, said
 
 
 @pytest.mark.parametrize("case", cases(*BESIDE), ids=ids)

@@ -15,9 +15,9 @@ from exchange.recognise.common import (
     TIME,
     ZONE_BEHIND,
 )
-from exchange.recognise.en.words import HOURS, NUMBERS
+from exchange.recognise.en.words import HOURS, MINUTES, NUMBERS
 from exchange.recognise.rule import DOUBT, Kind, Rule
-from exchange.recognise.text import alternatives
+from exchange.recognise.text import DASHES, DIGIT, alternatives, first_letters
 from exchange.recognise.values.times import DAY_PART, ZONE
 
 # Times of day.
@@ -31,7 +31,7 @@ _BEHIND = rf"(?: ?{PART_BEHIND})?{ZONE_BEHIND}"
 _MINUTES = r"[0-5]?[0-9] min(?:ute)?s?"
 _AT = "|".join(f"(?<={word} )" for word in ("at", "by", "until", "till", "before"))
 
-_BEGINS = "0-9A-Za-zſ"  # which is an s in small and capital letters
+_BEGINS = DIGIT + first_letters([*HOURS, *MINUTES, "a"])
 
 
 def _time(name: str, pattern: str, examples: str) -> Rule:
@@ -160,6 +160,10 @@ _GOES_ON = (
     "local|hrs|hours|tonight|today|tomorrow|on|and|or|to|until|till|from|by|in|with|for"
     "|the|they|it|at"
 )
+_NUMBER_BEGINS = (
+    f"{DIGIT}{first_letters([*NUMBERS.words, *NUMBERS.whole, *NUMBERS.one])}"
+)
+_NUMBER_BEGINS += "mM-"
 NUMBER_RULES = (
     Rule(
         "minutes to an hour, which may be from one number to another",
@@ -168,7 +172,7 @@ NUMBER_RULES = (
         rf"(?:[0-9]{{1,2}}|{alternatives(HOURS)})(?![A-Za-z0-9]))",
         "at ⟨ten to six⟩ → ? | by ⟨5 to 7⟩ → ? | no: ten to six | no: at ten to sixty",
         DOUBT,
-        begins="0-9A-Za-z",
+        begins=DIGIT + first_letters(MINUTES),
     ),
     Rule(
         "number words, also behind digits",
@@ -178,27 +182,30 @@ NUMBER_RULES = (
         " | two three → ? | no: one vehicle | no: a car | no: tenfold"
         " | no: twelve-inch",
         Kind("NUMBER", NUMBERS.value),
+        DIGIT
+        + first_letters([*NUMBERS.words, *NUMBERS.whole, "one", "a", "minus"])
+        + "-",
     ),
     Rule(
         "half of a unit or of a dozen",
         r"(?i:(?<![A-Za-z-])half (?:an? )?(?:hour|day|dozen|score|mile)(?![A-Za-z]))",
         "half an hour → ? | half dozen → ? | no: half hourly | no: half of it",
         DOUBT,
-        begins="A-Za-z",
+        begins="AHah",
     ),
     Rule(
         "one of something and a half",
         r"(?i:(?<![A-Za-z-])an? [a-z]{1,12} and a (?:half|quarter)(?![A-Za-z]))",
         "an hour and a half → ? | no: an hour and a halfpenny",
         DOUBT,
-        begins="A-Za-z",
+        begins="AHah",
     ),
     Rule(
         "a dozen",
         r"(?i:(?<![A-Za-z-])a dozen(?![A-Za-z]))",
         "a dozen → ? | no: a dozens | no: dozen",
         DOUBT,
-        begins="A-Za-z",
+        begins="AHah",
     ),
     Rule(
         "four digits that may be a time, behind what says when",
@@ -226,5 +233,7 @@ NUMBER_RULES = (
         "1,234 → 1234 | -5 → -5 | 3½ → 3.5 | 0.50 → 0.5 | minus 5 → -5 | no: x2"
         " | no: no digits",
         NUMBER,
+        f"{DIGIT}mM{DASHES}",
+        within="mM",
     ),
 )

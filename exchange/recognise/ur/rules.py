@@ -8,12 +8,12 @@ from exchange.recognise.common import (
     NUMBER,
     PART_BEHIND,
     SIGN,
-    TIME,
     ZONE_BEHIND,
     ZONE_OR_PART_BEFORE,
+    behind_a_zone,
 )
 from exchange.recognise.rule import DOUBT, Kind, Rule
-from exchange.recognise.text import URDU, alternatives
+from exchange.recognise.text import ARABIC, DASHES, DIGIT, URDU, alternatives
 from exchange.recognise.ur.words import (
     HOURS,
     MINUTES,
@@ -37,13 +37,13 @@ TIMES = (
         rf"{ZONE_OR_PART_BEFORE}{_HOUR} ?(?:بج کر|بجکر) ?{_MINUTES} ?منٹ"
         rf"(?: {PART_BEHIND})?{ZONE_BEHIND}",
         "6 بج کر 20 منٹ → 06:20 | شام چھ بج کر بیس منٹ → 18:20 | no: 6 بج کر 70 منٹ",
-        TIME,
+        *behind_a_zone(ARABIC),
     ),
     Rule(
         "minutes before the hour",
         rf"{ZONE_OR_PART_BEFORE}{_HOUR} ?بجنے میں ?{_MINUTES} ?منٹ{ZONE_BEHIND}",
         "6 بجنے میں 10 منٹ → 05:50 | no: 6 بجنے میں",
-        TIME,
+        *behind_a_zone(ARABIC),
     ),
     Rule(
         "full, half and quarter hours",
@@ -53,7 +53,7 @@ TIMES = (
         rf" ?بجے{_AFTER}(?: {PART_BEHIND})?{ZONE_BEHIND}",
         "6 بجے → 06:00 | شام ساڑھے چھ بجے → 18:30 | پونے 7 بجے → 06:45"
         " | ڈھائی بجے → 02:30 | سہ پہر تین بجے → 15:00 | no: 25 گاڑیاں | no: چھ بجیں",
-        TIME,
+        *behind_a_zone(ARABIC),
     ),
 )
 
@@ -71,12 +71,14 @@ DATES = (
         " | 20 سے 22 مارچ 2024 → 2024-03-20/2024-03-22 | no: نومبر میں"
         " | no: 126 نومبر | no: مئی",
         DATE,
+        f"{DIGIT}{ARABIC}",
     ),
     Rule(
         "month and year",
         rf"{_BEFORE}{_MONTH} (?:{DAY}،? )?{YEAR}(?![0-9])",
         "نومبر 2026 → 2026-11 | نومبر 26، 2026 → 2026-11-26 | no: نومبر 26",
         DATE,
+        ARABIC,
     ),
 )
 
@@ -97,12 +99,14 @@ NUMBER_RULES = (
         "ساڑھے تین سو → 350 | ڈھائی لاکھ → 250000 | سوا سو → 125 | no: ساڑھے تین"
         " | no: شام کے ساڑھے تین سو",
         Kind("NUMBER", NUMBERS.value),
+        ARABIC,
     ),
     Rule(
         "and a half, a quarter, of what is measured",
         rf"{_BEFORE}{_MINUS}{_HALF_OF}(?= (?:{'|'.join(UNITS)}){_AFTER})",
         "⟨ساڑھے تین⟩ کلومیٹر → 3.5 | ⟨ڈیڑھ⟩ گھنٹہ → 1.5 | no: ساڑھے تین افراد",
         Kind("NUMBER", NUMBERS.value),
+        ARABIC,
     ),
     Rule(
         "number words, also behind digits",
@@ -113,6 +117,7 @@ NUMBER_RULES = (
         " | منفی پانچ → -5 | دو تین سو → ? | no: ایک گاڑی | no: اسی طرح"
         " | no: بہتر ہے",
         Kind("NUMBER", NUMBERS.value),
+        f"{DIGIT}{ARABIC}-",
     ),
     Rule(
         "and a half, a quarter, of what nothing tells",
@@ -120,6 +125,7 @@ NUMBER_RULES = (
         rf"(?: {DIGITS}(?![0-9:])|(?: (?:{_TOKEN}))){{0,6}}",
         "ساڑھے تین → ? | سوا چھ → ? | no: اس کے سوا | no: سوائے",
         DOUBT,
+        ARABIC,
     ),
     Rule(
         "half an hour, a dozen, hundreds",
@@ -128,6 +134,7 @@ NUMBER_RULES = (
         rf"|سو(?! (?:رہ|گئ|گیا|جا|کر))|ہزار|لاکھ|کروڑ){_AFTER}",
         "آدھا گھنٹہ → ? | ایک درجن → ? | ہزار → ? | no: سو رہے | no: ہزاروں",
         DOUBT,
+        ARABIC,
     ),
     common.FOUR_DIGITS,
     Rule(
@@ -135,5 +142,7 @@ NUMBER_RULES = (
         common.digits(MINUS),
         "۱۲ → 12 | -۵ → -5 | منفی 5 → -5 | no: بارہ",
         NUMBER,
+        f"{DIGIT}م{DASHES}",
+        within="م",
     ),
 )

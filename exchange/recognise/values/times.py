@@ -3,7 +3,7 @@
 import re
 
 from exchange.recognise.en import words as en
-from exchange.recognise.text import URDU, alternatives
+from exchange.recognise.text import URDU, alternatives, first_letters
 from exchange.recognise.ur import words as ur
 from exchange.recognise.values.dates import date_value, written
 from exchange.recognise.values.numbers import HAN, digits_or_han
@@ -27,6 +27,8 @@ _ZONES = {
 }
 ZONE = f"(?:{alternatives(name for names in _ZONES.values() for name in names)})"
 """Any name of a zone of time, in any language."""
+ZONE_LETTERS = "".join({name[0] for name in sum(_ZONES.values(), ()) if name.isascii()})
+"""The Latin letters that a name of a zone begins with."""
 _HOURS_OF = {
     word: set(HOURS[part])
     for each in (en, ur, zh)
@@ -37,6 +39,7 @@ DAY_PART = (
     f"(?i:(?<![A-Za-z])(?<!{URDU})(?:{alternatives(_HOURS_OF)})(?![A-Za-z])(?!{URDU}))"
 )
 """Any word for a part of the day, in any language."""
+ZONE_OR_PART_LETTERS = first_letters([*_HOURS_OF, *sum(_ZONES.values(), ())])
 _NOON = 12
 _SMALL = alternatives(w for w in _HOURS_OF if w.isascii())
 _ANY_PART = re.compile(

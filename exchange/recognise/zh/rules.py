@@ -5,17 +5,19 @@ from exchange.recognise.common import (
     DATE,
     DIGITS,
     NUMBER,
-    TIME,
     ZONE_BEHIND,
     ZONE_OR_PART_BEFORE,
+    behind_a_zone,
 )
 from exchange.recognise.rule import DOUBT, Kind, Rule
+from exchange.recognise.text import DASHES, DIGIT
 from exchange.recognise.values.dates import HAN_OR_DIGITS
 from exchange.recognise.values.numbers import HAN, HAN_DIGITS, han, mixed, with_half
 from exchange.recognise.values.times import DAY_PART, ZONE
 from exchange.recognise.zh.words import COUNTED, MEASURES
 
 _HAN = Kind("NUMBER", han)
+_NUMERAL = f"{HAN}负"
 
 # Times of day.
 
@@ -34,7 +36,7 @@ TIMES = (
         rf"(?! ?[间期代段差速效辰候])(?: ?{_REST})?{ZONE_BEHIND}",
         "14时30分 → 14:30 | 二十二时 → 22:00 | 北京时间6时 → 06:00+08:00 | no: 一时"
         " | no: 6时间 | no: 小时 | no: 第3时",
-        TIME,
+        *behind_a_zone(f"{HAN}差"),
     ),
     Rule(
         "hour with 点 behind a part of the day",
@@ -43,7 +45,7 @@ TIMES = (
         f"{ZONE_BEHIND}",
         "下午6点 → 18:00 | 傍晚六点半 → 18:30 | 凌晨3点一刻 → 03:15 | no: 6点"
         " | no: 下午几点",
-        TIME,
+        *behind_a_zone(f"{HAN}差"),
     ),
     Rule(
         "hour with 点 and minutes",
@@ -52,13 +54,13 @@ TIMES = (
         f"{ZONE_BEHIND}",
         "6点半 → 06:30 | 6点三刻 → 06:45 | 6点钟 → 06:00 | 六点20 → 06:20 | no: 6点"
         " | no: 6点20人 | no: 6点半夜",
-        TIME,
+        *behind_a_zone(f"{HAN}差"),
     ),
     Rule(
         "minutes before the hour",
         rf"{ZONE_OR_PART_BEFORE}差 ?(?:{_MINUTE} ?分|一刻) ?{_HOUR} ?点(?:钟|整)?",
         "差10分6点 → 05:50 | 差一刻六点 → 05:45 | no: 差6点",
-        TIME,
+        *behind_a_zone(f"{HAN}差"),
     ),
 )
 
@@ -72,12 +74,14 @@ DATES = (
         "2026年11月26日 → 2026-11-26 | 十一月二十六号 → --11-26"
         " | 3月20日至22日 → --03-20/--03-22 | no: 11月 | no: 3个月20日",
         DATE,
+        f"{DIGIT}{HAN}",
     ),
     Rule(
         "year and month",
         rf"(?<![0-9]){HAN_OR_DIGITS} ?年 ?{HAN_OR_DIGITS} ?月(?! ?[0-9{HAN}])",
         "2026年11月 → 2026-11 | 二〇二六年十一月 → 2026-11 | no: 2026年 | no: 11月",
         DATE,
+        f"{DIGIT}{HAN}",
     ),
 )
 
@@ -105,6 +109,7 @@ NUMBER_RULES = (
         "(?![夜个小数径路价天年月日以]))",
         "⟨3个半⟩小时 → 3.5 | 三天半 → 3.5 | 两公里半 → 2.5 | no: 3天半夜 | no: 3个半",
         Kind("NUMBER", with_half),
+        f"{DIGIT}{HAN}",
     ),
     Rule(
         # With 十 alone, 两 and 二 to 九 only before what is counted.
@@ -115,6 +120,7 @@ NUMBER_RULES = (
         "三百二十 → 320 | 一百二 → 120 | ⟨零下十二⟩度 → -12 | 三四十 → ?"
         " | no: 第十二 | no: 七十年代 | no: 几十 | no: 十几人",
         _HAN,
+        _NUMERAL,
     ),
     Rule(
         "numeral of one character, before what is counted",
@@ -123,18 +129,21 @@ NUMBER_RULES = (
         "⟨三⟩辆 → 3 | ⟨两⟩名 → 2 | ⟨零下五⟩度 → -5 | ⟨三⟩至五人 → 3 | no: 统一"
         " | no: 周三 | no: 第三辆 | no: 三思",
         _HAN,
+        _NUMERAL,
     ),
     Rule(
         "one below zero",
         rf"{_LESS}一(?={COUNTED})",
         "⟨零下一⟩度 → -1 | no: 一度 | no: 零下一",
         _HAN,
+        _NUMERAL,
     ),
     Rule(
         "per cent",
         rf"(?<=百分之){_DIGIT}(?![{HAN}点])",
         "百分之⟨五⟩ → 5 | no: 四分之三",
         _HAN,
+        _NUMERAL,
     ),
     Rule(
         "decimal in characters, before what is counted",
@@ -142,18 +151,21 @@ NUMBER_RULES = (
         f"(?={COUNTED})",
         "⟨两点五⟩公里 → 2.5 | no: 两点五十",
         _HAN,
+        _NUMERAL,
     ),
     Rule(
         "decimal per cent",
         rf"(?<=百分之)[{HAN}]{{1,6}}点[{HAN_DIGITS}]{{1,8}}(?![{HAN}])",
         "百分之⟨三点五⟩ → 3.5 | no: 三点五",
         _HAN,
+        _NUMERAL,
     ),
     Rule(
         "one number to the next: 三四人",
         rf"{_NOT_BEHIND}[一二三四五六七八九两][两二三四五六七八九](?={COUNTED})",
         "⟨三四⟩人 → ? | no: 第三四人",
         DOUBT,
+        _NUMERAL,
     ),
     Rule(
         "with 点, a time or a number or a point",
@@ -161,12 +173,14 @@ NUMBER_RULES = (
         rf"(?=[^{HAN}0-9]|$)",
         "⟨6点⟩出发 → ? | ⟨三点⟩。 → ? | no: 第三点 | no: 一点",
         DOUBT,
+        f"{DIGIT}{HAN}",
     ),
     Rule(
         "with 点 and digits, a time or a decimal",
         rf"(?<![第几{HAN}0-9.])(?:[{HAN}]{{1,12}}|[0-9]{{1,4}})点[{HAN_DIGITS}十0-9]{{1,8}}",
         "三点五 → ? | 3点5 → ? | no: 第三点五",
         DOUBT,
+        f"{DIGIT}{HAN}",
     ),
     Rule(
         "half an hour",
@@ -195,5 +209,6 @@ NUMBER_RULES = (
         common.digits(MINUS),
         "12 → 12 | 零下5 → -5 | 负3 → -3 | 达⟨-5⟩℃ → -5 | no: 十二 | no: 担负三项",
         NUMBER,
+        f"{DIGIT}零负{DASHES}",
     ),
 )
