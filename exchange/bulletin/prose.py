@@ -111,11 +111,12 @@ def check_text(text: str, lang: str, where: str) -> None:
         raise Refusal(Reason.FIELD_VALUE, where, Why("several empty lines; leave one"))
     if _piled(text):
         raise Refusal(Reason.FIELD_VALUE, where, Why("too many marks on one letter"))
-    foreign = next((c for c in text if c.isalpha() and not _known(c)), "")
+    letters = filter(str.isalpha, dict.fromkeys(text))
+    foreign = next((c for c in letters if not _known(c)), "")
     if foreign:
         raise Refusal(Reason.LANGUAGE, where, _foreign(foreign))
     own = len(_SCRIPTS[lang].findall(text))
-    if own * _SHARE[lang] < sum(character.isalpha() for character in text):
+    if own * _SHARE[lang] < sum(map(str.isalpha, text)):
         why = Why(
             "too little of it is in the script of {lang}; change the one or the other",
             lang=lang,
@@ -153,12 +154,12 @@ def _known(letter: str) -> bool:
 
 
 def _piled(text: str) -> bool:
-    marks = 0
-    for character in text:
-        marks = marks + 1 if unicodedata.category(character) in _MARKS else 0
-        if marks > MARKS_MAX:
-            return True
-    return False
+    marks = {c for c in set(text) if unicodedata.category(c) in _MARKS}
+    return any(
+        marks.issuperset(text[at : at + MARKS_MAX + 1])
+        for at, character in enumerate(text[:-MARKS_MAX])
+        if character in marks
+    )
 
 
 def check_shape(segment: pb.Segment, where: str, longest: int) -> None:
@@ -175,10 +176,13 @@ def check_shape(segment: pb.Segment, where: str, longest: int) -> None:
     if len(segment.spans) > SPANS_MAX:
         many = too_many(len(segment.spans), SPANS_MAX)
         raise Refusal(Reason.TOO_LONG, f"{where}.spans", many)
+    before = set()
     for i, span in enumerate(segment.spans):
         _check_span(segment.text, span, f"{where}.spans.{i}")
-        if span in segment.spans[:i]:
+        same = span.kind, span.text, span.occurrence, span.value
+        if same in before:
             raise Refusal(Reason.SPAN, f"{where}.spans.{i}", _TWICE)
+        before.add(same)
 
 
 def _check_span(text: str, span: pb.Span, where: str) -> None:

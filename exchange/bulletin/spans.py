@@ -34,7 +34,8 @@ from exchange.recognise.values.dates import EITHER
 from exchange.v1 import bulletin_pb2 as pb
 
 CUT = Why("it cuts a word or a number, or is surely of another kind")
-_READ_BEFORE = 128  # texts: those of a bulletin, while it is filled in and checked
+# Read once: the texts of a bulletin, while it is filled in and checked, and its spans.
+_TEXTS, _PIECES = 128, 1_024
 
 
 @cache
@@ -42,7 +43,7 @@ def _scanner(lang: str) -> Scanner:
     return Scanner(lang, place_rule(lang))
 
 
-@lru_cache(maxsize=_READ_BEFORE)
+@lru_cache(maxsize=_TEXTS)
 def scan(text: str, lang: str) -> tuple[Found, ...]:
     """Return what is found in a text of a known language, in order (`Scanner.scan`).
 
@@ -161,9 +162,10 @@ def read(piece: str, kind: str, lang: str) -> str:
     return signed_value(found) if found and found.kind == kind else ""
 
 
+@lru_cache(maxsize=_PIECES)
 def alone(piece: str, lang: str) -> Found | None:
     """Return what a piece is, if it is one span from end to end."""
-    match scan(piece, lang):
+    match tuple(_scanner(lang).scan(piece)):
         case (Found(_, 0, end, _) as found,) if end == len(piece):
             return found
     return None
