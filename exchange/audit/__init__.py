@@ -12,5 +12,6 @@ those below it alone (a contract in pyproject.toml holds that):
     export                       files written: exports, tiles, proofs
     judge                        one log, verified: `verify_log`
     sources                      logs as somebody shows them
-    result, tree_tracker, trust, disclosed, proven_time, atomic_file
+    result, proven_time          what was found
+    trust                        the keys that an auditor was given
 """

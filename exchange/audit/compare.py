@@ -10,17 +10,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from exchange.audit.judge import tree
 from exchange.audit.judge.kept_heads import KeptHeads
 from exchange.audit.judge.keys import keys_of
 from exchange.audit.sources.export_file import Export
 from exchange.audit.sources.log_source import LogSource, Progress, silent
-from exchange.audit.tree_tracker import TreeTracker
 from exchange.errors import FusionError
-from exchange.ledger import checkpoint, fork
+from exchange.ledger import checkpoint, fork, subtree
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import Edge
 from exchange.ledger.note import parse_note
+from exchange.ledger.tree_tracker import TreeTracker
 from exchange.trust.bundle import Bundle
 
 Signed = Callable[[bytes], bool]
@@ -142,9 +141,9 @@ class _Sides:
             end = run.start + run.count
             ours, theirs = dict(own.upto(end)), dict(others.upto(end))
             cuts = sorted(ours.keys() | theirs.keys())
-            leaves = tree.leaves(run.entries())
-            for cover in tree.covers(run.start, leaves, cuts):
-                self._edge = tree.fold(self._edge, cover)
+            leaves = subtree.leaves(run.entries())
+            for cover in subtree.covers(run.start, leaves, cuts):
+                self._edge = subtree.fold(self._edge, cover)
                 size = self._edge.size
                 self._see(ours.get(size), theirs.get(size))
         if self._beside is None or self._on is None or self._on[0] < self._beside[0]:

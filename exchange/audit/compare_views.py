@@ -7,9 +7,9 @@ from itertools import combinations
 from exchange.audit.judge.keys import Keys, keys_of
 from exchange.audit.result import Fault, LiveLog, View
 from exchange.audit.sources.node import Reader, ShownLog
-from exchange.audit.tree_tracker import TreeTracker
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint, fork
+from exchange.ledger.tree_tracker import TreeTracker
 from exchange.trust.bundle import Bundle
 
 

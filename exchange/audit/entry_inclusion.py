@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from exchange.audit.disclosed import Shown
 from exchange.audit.export import prove
 from exchange.audit.export.prove import Place
 from exchange.audit.judge import chunk, pool
@@ -13,6 +12,7 @@ from exchange.audit.judge.replay import Means, Watch
 from exchange.audit.judge.verify_log import verify_log
 from exchange.audit.result import LogAudit
 from exchange.audit.sources.log_source import LogSource, Run
+from exchange.disclosed import Shown
 from exchange.errors import FusionError, Reason, Refusal, Tampered
 from exchange.ledger import checkpoint
 from exchange.ledger.note import parse_note

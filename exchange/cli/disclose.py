@@ -8,7 +8,7 @@ from exchange.cli import desks, options
 from exchange.words import say
 
 if TYPE_CHECKING:
-    from exchange.audit.disclosed import Shown
+    from exchange.disclosed import Shown
 
 WHOLE = re.compile("[0-9a-fA-F]{64}")
 
@@ -28,10 +28,10 @@ def command(
     signed: fusion audit verify --disclosed FILE. No other is opened by it. NAME may
     also be the whole name of a translation.
     """
-    from exchange.audit import atomic_file as files
-    from exchange.audit.disclosed import show
+    from exchange import atomic_file as files
     from exchange.desk import disclosing
     from exchange.desk.translation.outside import label_line
+    from exchange.disclosed import show
 
     with desks.refreshed(home, officer, passphrase_fd) as desk:
         wanted = _whole(name) or desk.mailbox.search.resolve(name)

@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 
 from exchange import envelope
-from exchange.audit.disclosed import Shown as Text
-from exchange.audit.disclosed import show
 from exchange.audit.entry_inclusion import Standing, proved, standing
+from exchange.disclosed import Shown as Text
+from exchange.disclosed import show
 from exchange.errors import FusionError, Reason, Refusal, Tampered
 from exchange.ledger import merkle
 from exchange.ledger.checkpoint import Head, cosigner_name, log_origin

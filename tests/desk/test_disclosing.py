@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from exchange.audit.disclosed import show
 from exchange.desk.client import Desk
 from exchange.desk.disclosing import disclose
 from exchange.desk.mailbox.messages import Messages
+from exchange.disclosed import show
 from exchange.errors import FusionError, Reason, Tampered, Unreachable
 from exchange.limits import RETENTION
 from exchange.v1 import desk_service_pb2

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from exchange.audit.atomic_file import atomic
+from exchange.atomic_file import atomic
 from exchange.audit.sources import records
 from exchange.audit.sources.database import DatabaseSource
 from exchange.audit.sources.export_file import NUMBER, REFUSAL

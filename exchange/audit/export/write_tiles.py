@@ -10,10 +10,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from exchange.audit.judge import tree
 from exchange.audit.sources.log_source import LogSource, Progress, silent
 from exchange.errors import Reason, Refusal, Tampered, unreadable
-from exchange.ledger import checkpoint, merkle
+from exchange.ledger import checkpoint, merkle, subtree
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import Edge
 from exchange.ledger.note import parse_note
@@ -114,7 +113,7 @@ class _Tiles:
 
     def _flush(self) -> None:
         """Write a bundle of entries, and take up their leaves."""
-        leaves = tree.leaves(self._entries)
+        leaves = subtree.leaves(self._entries)
         tile = Tile(0, self._edge.size // WIDTH, len(leaves))
         self._put(tile.entries_path, encode_bundle(self._entries))
         self._edge = self._edge.extend(leaves).edge

@@ -11,10 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from exchange.audit.judge import tree
 from exchange.audit.sources.log_source import Run
 from exchange.errors import FusionError, Reason, Refusal
-from exchange.ledger import checkpoint
+from exchange.ledger import checkpoint, subtree
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import Node
 from exchange.ledger.note import Line, Vkey, parse_note
@@ -109,7 +108,7 @@ def judge_heads(
     chunk: LogChunk, state: State, entries: Sequence[bytes]
 ) -> ChunkVerdict:
     """Verify the heads of a chunk, and hash its part of the tree; judge no entry."""
-    covers = tree.covers(chunk.run.start, tree.leaves(entries), chunk.cuts)
+    covers = subtree.covers(chunk.run.start, subtree.leaves(entries), chunk.cuts)
     notes = [judge_note(note, state, verified=chunk.verified) for note in chunk.notes]
     return ChunkVerdict((), (), b"", covers, notes)
 

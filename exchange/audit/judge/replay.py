@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from exchange import envelope
 from exchange.audit.judge import chunk as chunks
-from exchange.audit.judge import tree
 from exchange.audit.judge.chunk import ChunkVerdict, LogChunk, VerifiedNote
 from exchange.audit.judge.id_index import IdIndex
 from exchange.audit.judge.pool import Pool
@@ -15,6 +14,7 @@ from exchange.audit.judge.resume import Resumption
 from exchange.audit.result import Cosigner, Fault, LogAudit
 from exchange.audit.sources.log_source import LogSource, Progress, Run, silent
 from exchange.errors import FusionError, Reason, Refusal
+from exchange.ledger import subtree
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import Edge
 from exchange.ledger.policy import Policy
@@ -152,9 +152,9 @@ class Replay:
         leaves = self._watch.entries(chunk.run, named)
         covers = judged.covers
         if leaves is not None:
-            covers = tree.covers(chunk.run.start, leaves, chunk.cuts)
+            covers = subtree.covers(chunk.run.start, leaves, chunk.cuts)
         for place, cover in enumerate(covers):
-            self.edge = tree.fold(self.edge, cover)
+            self.edge = subtree.fold(self.edge, cover)
             if place < len(chunk.cuts):
                 self._head(judged.notes[place])
         # 3

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from exchange.audit.result import Fault
 from exchange.audit.sources.log_source import ForkProof, LogSource, claimed_size
-from exchange.audit.tree_tracker import TreeTracker
 from exchange.errors import FusionError, Unreachable
 from exchange.ledger.checkpoint import Head
+from exchange.ledger.tree_tracker import TreeTracker
 
 
 @dataclass(frozen=True, slots=True)

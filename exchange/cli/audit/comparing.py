@@ -70,7 +70,7 @@ def _compared(a: Path, b: Path, given: list[Path]) -> "list[Compared]":
 
 def _write(forks: "list[Compared]", out: Path) -> dict[str, str]:
     """Write each proof, and return where it is by log."""
-    from exchange.audit.atomic_file import atomic
+    from exchange.atomic_file import atomic
 
     if not forks:
         return {}

@@ -13,10 +13,10 @@ from exchange.input_file import read_file
 from exchange.words import say
 
 if TYPE_CHECKING:
-    from exchange.audit.disclosed import Shown
     from exchange.audit.entry_inclusion import Standing
     from exchange.audit.export.prove import Place
     from exchange.audit.sources.log_source import LogSource
+    from exchange.disclosed import Shown
     from exchange.trust.bundle import Bundle
     from exchange.v1 import envelope_pb2 as pb
 
@@ -40,8 +40,8 @@ def run(asked: Asked, *, json: bool) -> int:
     """
     from exchange import words
     from exchange.audit import trust
-    from exchange.audit.disclosed import Disclosed, show
     from exchange.bulletin.prose import known_language
+    from exchange.disclosed import Disclosed, show
     from exchange.limits import DISCLOSED_MAX
 
     lang = known_language(asked.lang or words.lang(), "--lang")

@@ -157,7 +157,7 @@ def _write(found: "LiveAudit", out: Path | None) -> dict[str, str]:
 
     A proof is evidence: it is written also where nobody said where to.
     """
-    from exchange.audit.atomic_file import atomic
+    from exchange.atomic_file import atomic
 
     written: dict[str, str] = {}
     for log in found.logs:

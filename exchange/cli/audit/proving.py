@@ -41,7 +41,7 @@ def command(
     """
     if out is None:
         raise Refusal(Reason.INPUT, "--out", Why("say which file to write"))
-    from exchange.audit.atomic_file import atomic
+    from exchange.atomic_file import atomic
     from exchange.audit.export import prove
 
     data, pinned = _made(home, name)

@@ -101,7 +101,7 @@ def _judged(export: "Export", pinned: "Mapping[str, Bundle]") -> "Mapping[str, J
 
 
 def _write(report: "Report", out: Path, langs: list[str]) -> None:
-    from exchange.audit.atomic_file import atomic
+    from exchange.atomic_file import atomic
     from exchange.report.page import written_page
 
     with atomic(out) as file:

@@ -35,7 +35,7 @@ def command(
     terms. FILE holds the text in clear: handle it by the label that is shown. What
     comes back is read by fusion translate import.
     """
-    from exchange.audit import atomic_file as files
+    from exchange import atomic_file as files
     from exchange.desk.translation import outside
     from exchange.words import say
     from tui.text.safe import safe

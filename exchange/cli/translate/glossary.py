@@ -99,7 +99,7 @@ def export(
 
     FILE is handled by the label of the version; the seed has none.
     """
-    from exchange.audit import atomic_file as files
+    from exchange import atomic_file as files
     from exchange.translation import tbx
 
     options.check_free(out, force=force)

@@ -67,7 +67,7 @@ def export(
     FILE holds texts in clear: handle it by that label. What was learnt of a bulletin
     that was recalled, or that is shared less now, is not in it.
     """
-    from exchange.audit import atomic_file as files
+    from exchange import atomic_file as files
     from exchange.desk.translation import outside
     from exchange.translation import tmx
 

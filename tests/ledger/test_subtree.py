@@ -5,7 +5,7 @@ import hashlib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exchange.audit.judge import tree
+from exchange.ledger import subtree
 from exchange.ledger.merkle import Edge, leaf_hash
 
 
@@ -23,9 +23,9 @@ def test_pieces_add_up_to_the_whole(start: int, lengths: list[int]) -> None:
         piece = row[at : at + length]
         cuts = sorted({at + length // 3, at + length // 2} - {at})
         for cover, end in zip(
-            tree.covers(at, piece, cuts), [*cuts, at + length], strict=False
+            subtree.covers(at, piece, cuts), [*cuts, at + length], strict=False
         ):
-            edge = tree.fold(edge, cover)
+            edge = subtree.fold(edge, cover)
             assert edge == Edge.empty().extend(row[:end]).edge
         whole = whole.extend(piece).edge
         at += length
@@ -35,7 +35,7 @@ def test_pieces_add_up_to_the_whole(start: int, lengths: list[int]) -> None:
 
 @given(st.integers(0, 1 << 40), st.integers(0, 300))
 def test_a_cover_is_small_and_complete(start: int, count: int) -> None:
-    nodes = tree.cover(start, some(count))
+    nodes = subtree.cover(start, some(count))
 
     places = [(place << level, (place + 1) << level) for level, place, _ in nodes]
     ends = [start, *(end for _, end in places)]
@@ -45,4 +45,4 @@ def test_a_cover_is_small_and_complete(start: int, count: int) -> None:
 
 
 def test_leaves_are_hashed_as_the_log_hashes_them() -> None:
-    assert tree.leaves([b"", b"x"]) == [leaf_hash(b""), leaf_hash(b"x")]
+    assert subtree.leaves([b"", b"x"]) == [leaf_hash(b""), leaf_hash(b"x")]
