@@ -9,6 +9,7 @@ from exchange.bulletin.declare import Type
 from exchange.bulletin.spans import CUT, alone, may_mean, overlapping, scan, stand
 from exchange.bulletin.values import PATTERNS
 from exchange.errors import Reason, Refusal, Why
+from exchange.recognise.values.places import DEGREES_MAX
 from exchange.v1 import bulletin_pb2 as pb
 
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
@@ -19,7 +20,6 @@ _CLOCK = re.compile(
 _DAY_ALONE = re.compile("---(0[1-9]|[12][0-9]|3[01])")
 _DMS = re.compile("[0-9]{1,3}°[0-5][0-9]′([0-5][0-9](\\.[0-9]{1,3})?″)?[NSEW]")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]*[1-9])?")
-_DEGREES_MAX = 180
 _WRONG_VALUE = Why('not what its text says; without "spans" they are found')
 _SHARED = Why("it shares a place with another one; mark one of the two")
 
@@ -52,7 +52,7 @@ def _is_coord(value: str) -> bool:
     if _DMS.fullmatch(value):
         return True
     decimal = bool(PATTERNS[Type.DECIMAL].fullmatch(value))
-    return decimal and abs(float(value)) <= _DEGREES_MAX
+    return decimal and abs(float(value)) <= DEGREES_MAX
 
 
 _CANONICAL: dict[str, Callable[[str], object]] = {

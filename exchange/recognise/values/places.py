@@ -2,6 +2,7 @@
 
 import re
 
+DEGREES_MAX = 180
 _SIDES = ("S", "W", "جنوب", "مغرب", "南纬", "西经")
 _DMS = re.compile(r"([0-9]+) ?° ?([0-9]+) ?['′](?: ?([0-9.]+) ?[\"″])? ?([NSEW])")
 
@@ -15,7 +16,7 @@ def degrees(piece: str) -> str:
         tail = f"{second}{more}″" if seconds else ""
         return f"{int(whole)}°{int(minutes):02}′{tail}{side}"
     whole, part = re.findall("[0-9]+", piece)
-    if int(whole) > 180:  # noqa: PLR2004  # degrees
+    if float(f"{whole}.{part}") > DEGREES_MAX:
         return ""
     minus = "-" if "-" in piece or any(side in piece for side in _SIDES) else ""
     zero = not int(whole) and not int(part)
