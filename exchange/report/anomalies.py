@@ -7,7 +7,7 @@ from exchange.errors import TEXTS, Reason
 from exchange.report import oddities
 from exchange.report.cosigning import STALE
 from exchange.report.figures import Some
-from exchange.report.html import Children, Element, tag
+from exchange.report.html import PARTS, joined
 from exchange.report.oddities import Oddities, Oddity, Sort
 from exchange.report.tables import Column, name, place, table, titled
 from exchange.report.words import Words, word
@@ -152,7 +152,7 @@ NUMBERS = frozenset({"span", "entries"})
 
 def anomalies(
     words: Words, sorts: Sequence[Sort], found: Oddities, mode: int = 0
-) -> Element:
+) -> str:
     """Return how much there is of each sort, and a table of each that there is."""
     some = {sort: found.some(sort, mode) for sort in sorts}
     title = words.say("Anomalies")
@@ -161,15 +161,13 @@ def anomalies(
         [words.say(TOLD[sort].title), words.number(each.total)]
         for sort, each in some.items()
     )
-    return tag(
-        "div",
-        tag("h3", title),
-        table(words, titled(title), columns, counts),
-        (_one(words, sort, each) for sort, each in some.items() if each.rows),
-    )
+    each_sort = (_one(words, sort, each) for sort, each in some.items() if each.rows)
+    parts = [table(words, titled(title), columns, counts), *each_sort]
+    block: str = PARTS.block(title, parts)
+    return block
 
 
-def _one(words: Words, sort: Sort, found: Some[Oddity]) -> Element:
+def _one(words: Words, sort: Sort, found: Some[Oddity]) -> str:
     told = TOLD[sort]
     columns = [
         Column(words.say(title), number=field in NUMBERS)
@@ -177,15 +175,13 @@ def _one(words: Words, sort: Sort, found: Some[Oddity]) -> Element:
     ]
     rows = ([_cell(words, field, row) for field in told.columns] for row in found.rows)
     title = words.say(told.title)
-    return tag(
-        "div",
-        tag("h4", title),
-        tag("p", words.say(told.means, time=words.span(STALE))),
-        table(words, titled(title), columns, rows, found.total),
-    )
+    means = PARTS.paragraph(words.say(told.means, time=words.span(STALE)))
+    parts = [means, table(words, titled(title), columns, rows, found.total)]
+    block: str = PARTS.block(title, parts, level=4)
+    return block
 
 
-def _cell(words: Words, field: str, row: Oddity) -> Children:
+def _cell(words: Words, field: str, row: Oddity) -> str:
     """Return one cell; what a row does not say is a dash."""
     if field == "place":
         return place(row.origin, row.idx)
@@ -207,7 +203,7 @@ def _number(words: Words, field: str, row: Oddity) -> str:
     return words.moment(row.at) if field == "at" else words.span(row.span)
 
 
-def _reason(words: Words, row: Oddity) -> Children:
+def _reason(words: Words, row: Oddity) -> str:
     """Return a reason in words, with its code, by which people search."""
     text = words.say(TEXTS[Reason(row.reason)])
-    return text, " ", tag("bdi", row.reason, dir="ltr", class_="code")
+    return joined(text, " ", PARTS.code(row.reason))

@@ -1,5 +1,7 @@
 """A drawing in SVG that begins on the side where the language does.
 
+Drawn here, since no library of charts puts its axes on the right for Urdu.
+
 Colours are told apart by the colour-blind (after Okabe and Ito) and in grey, and
 never stand alone: series have patterns, marks have shapes. Lengths are CSS pixels.
 """
@@ -9,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from exchange.report.html import Element, tag
+from exchange.report.html import SVG
 from exchange.report.words import Words
 
 WIDTH = 720
@@ -41,7 +43,7 @@ class Canvas:
     words: Words
     ident: str
     height: float
-    parts: list[Element] = field(default_factory=list)
+    parts: list[str] = field(default_factory=list)
 
     def _left(self, x: float, width: float = 0) -> float:
         return WIDTH - x - width if self.words.rtl else x
@@ -54,7 +56,7 @@ class Canvas:
     def line(self, style: str, x1: float, y1: float, x2: float, y2: float) -> None:
         """Draw a line."""
         x1, x2 = self._left(x1), self._left(x2)
-        self.parts.append(tag("line", class_=style, x1=x1, y1=y1, x2=x2, y2=y2))
+        self.parts.append(SVG.line(style, x1, y1, x2, y2))
 
     def mark(self, shape: str, x: float, y: float) -> None:
         """Draw a mark: see `marked`."""
@@ -73,28 +75,19 @@ class Canvas:
             anchor = _BACKWARDS[anchor]
         self.parts.append(_text(self._left(x), y, short(name), anchor, "ltr"))
 
-    def drawn(self, title: str, desc: str) -> Element:
+    def drawn(self, title: str, desc: str) -> str:
         """Return the drawing, with the words that a screen reader says of it."""
-        names = f"{self.ident}-title", f"{self.ident}-desc"
-        return tag(
-            "svg",
-            tag("title", title, id=names[0]),
-            tag("desc", desc, id=names[1]),
-            self.parts,
-            class_="chart",
-            viewBox=f"0 0 {WIDTH} {self.height:g}",
-            role="img",
-            aria_labelledby=" ".join(names),
+        drawn: str = SVG.chart(
+            self.ident, title, desc, self.parts, WIDTH, f"{self.height:g}"
         )
+        return drawn
 
 
-def _filled(box: Box, palette: str, series: int) -> list[Element]:
-    x, y, width, height = box
-    style = f"{palette}{series}"
-    rect = tag("rect", class_=style, x=x, y=y, width=width, height=height)
+def _filled(box: Box, palette: str, series: int) -> list[str]:
+    rect = SVG.rect(f"{palette}{series}", box)
     kind, pattern = PATTERNS[series]
     strokes = " ".join(pattern(box))
-    return [rect, tag("path", class_=kind, d=strokes)] if strokes else [rect]
+    return [rect, SVG.path(kind, strokes)] if strokes else [rect]
 
 
 # Strokes are drawn one by one: what a browser prints of an SVG pattern is a bitmap
@@ -146,18 +139,22 @@ PATTERNS: tuple[tuple[str, Callable[[Box], Iterator[str]]], ...] = (
 )
 
 
-def _text(x: float, y: float, text: str, anchor: Anchor, direction: str) -> Element:
-    return tag("text", text, x=x, y=y, text_anchor=anchor, direction=direction)
+def _text(x: float, y: float, text: str, anchor: Anchor, direction: str) -> str:
+    found: str = SVG.text(x, y, text, anchor, direction)
+    return found
 
 
-def marked(shape: str, x: float, y: float) -> Element:
+def marked(shape: str, x: float, y: float) -> str:
     """Return a mark: a circle, a diamond, else an upright bar."""
+    found: str
     if shape == "circle":
-        return tag("circle", class_="median", cx=x, cy=y, r=5)
-    if shape == "diamond":
+        found = SVG.circle("median", x, y, 5)
+    elif shape == "diamond":
         points = f"{x:.1f},{y - 6:.1f} {x + 6:.1f},{y:.1f} {x:.1f},{y + 6:.1f}"
-        return tag("polygon", class_="ninety", points=f"{points} {x - 6:.1f},{y:.1f}")
-    return tag("line", class_=shape, x1=x, y1=y - 8, x2=x, y2=y + 8)
+        found = SVG.polygon("ninety", f"{points} {x - 6:.1f},{y:.1f}")
+    else:
+        found = SVG.line(shape, x, y - 8, x, y + 8)
+    return found
 
 
 def short(name: str) -> str:
@@ -165,16 +162,16 @@ def short(name: str) -> str:
     return name if len(name) <= NAME_MAX else f"{name[: NAME_MAX - 1]}…"
 
 
-def swatch(palette: str, series: int) -> Element:
+def swatch(palette: str, series: int) -> str:
     """Return the key of a series, for a legend."""
     return _key(_filled(Box(0, 0, SWATCH, SWATCH), palette, series))
 
 
-def key(shape: str) -> Element:
+def key(shape: str) -> str:
     """Return the key of a mark, for a legend."""
     return _key([marked(shape, SWATCH / 2, SWATCH / 2)])
 
 
-def _key(parts: list[Element]) -> Element:
-    size = f"-1 -1 {SWATCH + 2} {SWATCH + 2}"
-    return tag("svg", parts, class_="key", viewBox=size, aria_hidden="true")
+def _key(parts: list[str]) -> str:
+    found: str = SVG.key(parts, SWATCH + 2)
+    return found

@@ -9,7 +9,6 @@ from exchange.report.calendar import Calendar
 from exchange.report.canvas import WIDTH, Box, Canvas
 from exchange.report.cosigning import STALE, Cosigner
 from exchange.report.figures import Spread
-from exchange.report.html import Element
 from exchange.report.words import Words
 
 # Spans of time.
@@ -54,7 +53,7 @@ class Drawing(NamedTuple):
 
 def columns(
     words: Words, drawing: Drawing, calendar: Calendar, values: Sequence[Sequence[int]]
-) -> Element:
+) -> str:
     """Draw a column for each span, of parts in the order of the series."""
     canvas = Canvas(words, drawing.ident, _PLOT + 42)
     top = _nice(max(map(sum, values), default=0))
@@ -103,7 +102,7 @@ def _nice(most: int) -> int:
         scale *= 10
 
 
-def bars(words: Words, drawing: Drawing, rows: Sequence[Bar]) -> Element:
+def bars(words: Words, drawing: Drawing, rows: Sequence[Bar]) -> str:
     """Draw a bar of precedences for each row, its name above it."""
     canvas = Canvas(words, drawing.ident, len(rows) * _ROW)
     most = max((sum(row.parts) for row in rows), default=0) or 1
@@ -121,7 +120,7 @@ def bars(words: Words, drawing: Drawing, rows: Sequence[Bar]) -> Element:
     return canvas.drawn(drawing.title, drawing.desc)
 
 
-def ranges(words: Words, drawing: Drawing, rows: Sequence[Range]) -> Element:
+def ranges(words: Words, drawing: Drawing, rows: Sequence[Range]) -> str:
     """Draw median, ninth decile and worst of each row on an axis of time."""
     base = len(rows) * _ROW + 4
     canvas = Canvas(words, drawing.ident, base + 24)
@@ -150,7 +149,7 @@ def _at(seconds: int) -> float:
 
 def strips(
     words: Words, drawing: Drawing, calendar: Calendar, rows: Sequence[Cosigner]
-) -> Element:
+) -> str:
     """Draw a strip for each cosigner of a log: how long heads waited for it."""
     canvas = Canvas(words, drawing.ident, len(rows) * (_CELL + 26) + 24)
     step = _step(len(calendar.starts))

@@ -6,7 +6,7 @@ from exchange.report.anomalies import anomalies
 from exchange.report.canvas import swatch
 from exchange.report.charts import Drawing
 from exchange.report.cosigning import Cosigner, Cosigning
-from exchange.report.html import Children, Element, tag
+from exchange.report.html import PARTS
 from exchange.report.oddities import OF_LEDGER, Oddities
 from exchange.report.tables import Column, name, place, table, titled
 from exchange.report.words import Words
@@ -14,18 +14,14 @@ from exchange.report.words import Words
 STRIPS_MAX = 12  # of a chart
 
 
-def section(words: Words, ident: str, found: Cosigning, oddities: Oddities) -> Element:
+def section(words: Words, ident: str, found: Cosigning, oddities: Oddities) -> str:
     """Return all that is told of the ledger itself."""
-    return tag(
-        "section",
-        tag("h2", words.say("The ledger")),
-        anomalies(words, OF_LEDGER, oddities),
-        _cosigning(words, ident, found),
-        id=ident,
-    )
+    parts = anomalies(words, OF_LEDGER, oddities), _cosigning(words, ident, found)
+    made: str = PARTS.section(ident, words.say("The ledger"), parts)
+    return made
 
 
-def _cosigning(words: Words, ident: str, found: Cosigning) -> Element:
+def _cosigning(words: Words, ident: str, found: Cosigning) -> str:
     """Return how soon each cosigner signed: the chart, its legend, its table."""
     title = words.say("Cosignatures")
     desc = words.say(
@@ -35,22 +31,19 @@ def _cosigning(words: Words, ident: str, found: Cosigning) -> Element:
     rows = [row for row in found.cosigners.rows if row.by]
     drawing = Drawing(f"{ident}-strips", title, desc)
     legend = (
-        *(tag("li", swatch("w", i), text) for i, text in charts.levels(words)),
-        tag("li", swatch("none", 0), words.say("no head")),
+        *((swatch("w", i), text) for i, text in charts.levels(words)),
+        (swatch("none", 0), words.say("no head")),
     )
     strips = (
         charts.strips(words, drawing, found.calendar, rows[:STRIPS_MAX]),
-        tag("ul", legend, class_="legend"),
+        PARTS.legend(legend),
     )
-    return tag(
-        "figure",
-        tag("h3", title),
-        strips if rows else None,
-        _table(words, title, found),
-    )
+    shown = _table(words, title, found)
+    figure: str = PARTS.figure(title, [*strips, shown] if rows else [shown])
+    return figure
 
 
-def _table(words: Words, title: str, found: Cosigning) -> Element:
+def _table(words: Words, title: str, found: Cosigning) -> str:
     say = words.say
     columns = [
         Column(say("Log, and by whom it is cosigned")),
@@ -68,12 +61,12 @@ def _table(words: Words, title: str, found: Cosigning) -> Element:
     return table(words, titled(title), columns, cells, total)
 
 
-def _cells(words: Words, row: Cosigner) -> list[Children]:
+def _cells(words: Words, row: Cosigner) -> list[str]:
     size = words.number(row.size)
     if not row.by:
-        return [[place(row.origin), tag("br"), words.say("nobody")], size, *["–"] * 6]
+        return [PARTS.lines(place(row.origin), words.say("nobody")), size, *["–"] * 6]
     return [
-        [place(row.origin), tag("br"), name(row.by)],
+        PARTS.lines(place(row.origin), name(row.by)),
         size,
         words.number(row.covered),
         words.moment(row.newest * 1_000),

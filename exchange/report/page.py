@@ -10,11 +10,13 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from importlib.resources import files
 
+from markupsafe import Markup
+
 from exchange.limits import SECOND
 from exchange.report import ledger, traffic
 from exchange.report.compile import Report
 from exchange.report.figures import MODES
-from exchange.report.html import Child, Element, tag, written
+from exchange.report.html import ENVIRONMENT, PARTS
 from exchange.report.oddities import Sort
 from exchange.report.sql import GOALS
 from exchange.report.tables import name, precedence
@@ -60,40 +62,15 @@ def written_page(report: Report, langs: Sequence[str]) -> Iterator[str]:
     """Yield the page in these languages, piece by piece; the first is shown first."""
     every = [Words(lang) for lang in langs]
     style = _style(report, every)
-    first = every[0].language
-    yield "<!doctype html>\n"
-    yield from written(
-        tag(
-            "html",
-            _head(report, every, style),
-            tag(
-                "body",
-                _switch(every) if len(every) > 1 else None,
-                (_main(words, report) for words in every),
-            ),
-            lang=first.tag,
-            dir=first.direction,
-        )
-    )
-
-
-def _head(report: Report, every: Sequence[Words], style: str) -> Element:
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{digest}'"
     titles = " · ".join(_title(words) for words in every)
-    return tag(
-        "head",
-        tag("meta", charset="utf-8"),
-        tag(
-            "meta",
-            http_equiv="Content-Security-Policy",
-            content=f"{policy}; base-uri 'none'; form-action 'none'",
-        ),
-        tag("meta", name="referrer", content="no-referrer"),
-        tag("meta", name="color-scheme", content="light"),
-        tag("meta", name="viewport", content="width=device-width"),
-        tag("title", f"{titles} · {report.node}"),
-        tag("style", style),
+    return ENVIRONMENT.get_template("page.html").generate(
+        languages=[words.language for words in every],
+        policy=f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none';"
+        " form-action 'none'",
+        title=f"{titles} · {report.node}",
+        style=Markup(style),  # noqa: S704 - our own, and _css writes out what is put in
+        mains=(_main(words, report) for words in every),
     )
 
 
@@ -126,102 +103,71 @@ def _css(text: str) -> str:
     return '"' + "".join(f"\\{ord(char):x} " for char in text) + '"'
 
 
-def _switch(every: Sequence[Words]) -> list[Element]:
-    """Return the radio buttons that choose a language, and their labels."""
-    buttons = [
-        tag(
-            "input",
-            type="radio",
-            name="lang",
-            id=f"lang-{words.language.tag}",
-            class_="choice",
-            checked="" if words is every[0] else None,
-        )
-        for words in every
-    ]
-    labels = (
-        tag(
-            "label",
-            words.language.name,
-            for_=f"lang-{words.language.tag}",
-            lang=words.language.tag,
-        )
-        for words in every
-    )
-    return [*buttons, tag("nav", labels, class_="switch")]
-
-
-def _main(words: Words, report: Report) -> Element:
+def _main(words: Words, report: Report) -> str:
     """Return the page in one language."""
-    lang = words.language
-    ids = {mode: f"{lang.tag}-mode-{mode}" for mode in MODES}
-    return tag(
-        "main",
-        _beginning(words, report),
-        ledger.section(words, f"{lang.tag}-ledger", report.cosigning, report.oddities),
-        (
-            traffic.section(words, ids[mode], found, report.oddities)
-            if (found := report.figures[mode])
-            else traffic.nothing(words, ids[mode], mode)
-            for mode in MODES
-        ),
-        _notes(words, f"{lang.tag}-notes"),
-        lang=lang.tag,
-        dir=lang.direction,
+    tag, oddities = words.language.tag, report.oddities
+    sections = [ledger.section(words, f"{tag}-ledger", report.cosigning, oddities)]
+    for mode in MODES:
+        ident, found = f"{tag}-mode-{mode}", report.figures[mode]
+        if found:
+            sections.append(traffic.section(words, ident, found, oddities))
+        else:
+            sections.append(traffic.nothing(words, ident, mode))
+    sections.append(_notes(words, f"{tag}-notes"))
+    main: str = PARTS.main(
+        words.language,
+        _title(words),
+        _verdict(words, report),
+        _facts(words, report),
+        list(_tiles(words, report)),
+        sections,
     )
+    return main
 
 
-def _beginning(words: Words, report: Report) -> Element:
+def _facts(words: Words, report: Report) -> list[tuple[str, str]]:
     say = words.say
-    facts = (
+    return [
         (say("Exported by"), name(report.node)),
         (say("Exported at"), f"{words.moment(report.exported)} UTC"),
         (say("Digest of the export"), name(report.digest.hex())),
         (say("Trust bundles"), _trusted(words, report)),
-    )
-    return tag(
-        "header",
-        tag("h1", _title(words)),
-        _verdict(words, report),
-        tag("dl", (_pair(*fact) for fact in facts), class_="facts"),
-        tag("dl", (_pair(*tile) for tile in _tiles(words, report)), class_="tiles"),
-    )
+    ]
 
 
-def _pair(term: str, value: Child) -> Element:
-    return tag("div", tag("dt", term), tag("dd", value))
-
-
-def _trusted(words: Words, report: Report) -> Child:
+def _trusted(words: Words, report: Report) -> str:
     if not report.trusted:
         return words.say("none")
     bundles = ", ".join(f"{domain} {serial}" for domain, serial in report.trusted)
     return name(bundles)
 
 
-def _verdict(words: Words, report: Report) -> Element:
+def _verdict(words: Words, report: Report) -> str:
     """Return what is to be believed of all below."""
     if not report.trusted:
         said = words.say(
             "Not verified: no trust bundles were given. All that follows is what the"
             " file claims."
         )
-        return tag("p", "⚠ ", said, class_="verdict unknown", role="note")
-    if report.wrong:
+        kind, sign = "unknown", "⚠"
+    elif report.wrong:
         said = words.count(
             "{n} thing is not as it was signed: see the anomalies of the ledger.",
             "{n} things are not as they were signed: see the anomalies of the ledger.",
             report.wrong,
         )
-        return tag("p", "✘ ", said, class_="verdict wrong", role="note")
-    signatures = words.count(
-        "{n} signature verified.", "{n} signatures verified.", report.signatures
-    )
-    said = words.say("All is as it was signed.")
-    return tag("p", "✔ ", said, " ", signatures, class_="verdict sound", role="note")
+        kind, sign = "wrong", "✘"
+    else:
+        signatures = words.count(
+            "{n} signature verified.", "{n} signatures verified.", report.signatures
+        )
+        said = f"{words.say('All is as it was signed.')} {signatures}"
+        kind, sign = "sound", "✔"
+    found: str = PARTS.verdict(kind, sign, said)
+    return found
 
 
-def _tiles(words: Words, report: Report) -> Iterator[tuple[str, Child]]:
+def _tiles(words: Words, report: Report) -> Iterator[tuple[str, str]]:
     """Yield the figures that a reader looks for first; of traffic the actual only."""
     actual = report.figures[pb.MODE_ACTUAL]
     backlog = actual.backlog if actual else []
@@ -239,17 +185,13 @@ def _tiles(words: Words, report: Report) -> Iterator[tuple[str, Child]]:
     yield words.say("Oldest cosignature"), oldest
 
 
-def _notes(words: Words, ident: str) -> Element:
+def _notes(words: Words, ident: str) -> str:
     """Return how the figures are to be read."""
     goals = words.listed(
         f"{precedence(words, code)} {words.span(goal // SECOND)}"
         for code, goal in GOALS.items()
     )
-    notes = (words.say(note, goals=goals, node=EXAMPLE) for note in NOTES)
-    return tag(
-        "section",
-        tag("h2", words.say("How to read this page")),
-        tag("ul", (tag("li", note) for note in notes)),
-        id=ident,
-        class_="notes",
-    )
+    notes = [words.say(note, goals=goals, node=EXAMPLE) for note in NOTES]
+    title = words.say("How to read this page")
+    section: str = PARTS.section(ident, title, [PARTS.notes(notes)], style="notes")
+    return section

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from exchange.audit.result import shown
-from exchange.report.html import Child, Children, Element, tag
+from exchange.report.html import PARTS
 from exchange.report.words import Words
 from exchange.v1 import envelope_pb2 as pb
 
@@ -17,94 +17,59 @@ _PIECE = re.compile(r"[^./@]{0,20}[./@]?(?<=.)")  # what stays on one line
 class Column(NamedTuple):
     """A column's title, and whether it holds numbers, which stand at the end."""
 
-    title: Children
+    title: str
     number: bool = False
 
 
 def table(
     words: Words,
-    caption: Element,
+    caption: str,
     columns: Sequence[Column],
-    rows: Iterable[Sequence[Children]],
+    rows: Iterable[Sequence[str]],
     total: int | None = None,
-) -> Element:
+) -> str:
     """Return a table, and how many rows it leaves out where there are `total`."""
-    body = [_row(columns, row) for row in rows]
-    heads = (tag("th", c.title, scope="col", class_=_class(c)) for c in columns)
-    return tag(
-        "div",
-        tag(
-            "table",
-            caption,
-            tag("thead", tag("tr", heads)),
-            tag("tbody", body),
-        ),
-        _left_out(words, len(body), total),
-        class_="wide",
-    )
+    body = [list(zip(columns, row, strict=True)) for row in rows]
+    more = _left_out(words, len(body), total)
+    found: str = PARTS.table(caption, columns, body, more)
+    return found
 
 
-def caption(text: str) -> Element:
+def caption(text: str) -> str:
     """Return what stands above a table."""
-    return tag("caption", text)
+    found: str = PARTS.caption(text)
+    return found
 
 
-def titled(text: str) -> Element:
+def titled(text: str) -> str:
     """Return the caption of a table whose heading says it already.
 
     Only those are told it again who do not see the page.
     """
-    return tag("caption", text, class_="unseen")
+    found: str = PARTS.caption(text, unseen=True)
+    return found
 
 
-def _left_out(words: Words, rows: int, total: int | None) -> Element | None:
+def _left_out(words: Words, rows: int, total: int | None) -> str | None:
     if total is None or total <= rows:
         return None
-    text = words.fill(
+    return words.fill(
         "The first {rows} of {total}. The complete list: {command}",
         rows=words.number(rows),
         total=words.number(total),
-        command=command("fusion audit report --json"),
-    )
-    return tag("p", text, class_="more")
-
-
-def _row(columns: Sequence[Column], cells: Sequence[Children]) -> Element:
-    first, *others = cells
-    return tag(
-        "tr",
-        tag("th", first, scope="row", class_=_class(columns[0])),
-        (
-            tag("td", cell, class_=_class(column))
-            for column, cell in zip(columns[1:], others, strict=True)
-        ),
+        command=PARTS.name(["fusion audit report --json"]),
     )
 
 
-def _class(column: Column) -> str | None:
-    return "number" if column.number else None
-
-
-def row(*cells: Children) -> Sequence[Children]:
-    """Return the cells of one row, whatever each is."""
-    return cells
-
-
-def name(text: str) -> Element:
+def name(text: str) -> str:
     """Return a name from the ledger: bounded, Latin, one line, apart from the text."""
     safe = shown(text)
     bounded = safe if len(safe) <= NAME_SHOWN else f"{safe[:NAME_SHOWN]}…"
-    pieces = _PIECE.findall(bounded)
-    broken = ((tag("wbr"), piece) for piece in pieces[1:])
-    return tag("bdi", pieces[:1], *broken, dir="ltr", class_="name")
+    found: str = PARTS.name(_PIECE.findall(bounded))
+    return found
 
 
-def command(text: str) -> Element:
-    """Return what one types."""
-    return tag("bdi", text, dir="ltr", class_="name")
-
-
-def place(origin: str, idx: int | None = None) -> Element:
+def place(origin: str, idx: int | None = None) -> str:
     """Return where an entry stands, or a log."""
     return name(place_text(origin, idx))
 
@@ -114,7 +79,7 @@ def place_text(origin: str, idx: int | None) -> str:
     return origin if idx is None else f"{origin.removesuffix(FIRST_LOG)}#{idx}"
 
 
-def desk(words: Words, text: str) -> Child:
+def desk(words: Words, text: str) -> str:
     """Return the name of a desk, or that no statement names the signer."""
     return name(text) if text else words.say("unknown signer")
 

@@ -8,7 +8,7 @@ from exchange.report.anomalies import anomalies
 from exchange.report.canvas import key, swatch
 from exchange.report.charts import Bar, Drawing, Range
 from exchange.report.figures import OTHERS, Days, Figures, Response
-from exchange.report.html import Child, Element, tag
+from exchange.report.html import PARTS
 from exchange.report.oddities import OF_MODE, Oddities
 from exchange.report.sql import GOALS
 from exchange.report.tables import (
@@ -20,7 +20,6 @@ from exchange.report.tables import (
     place,
     precedence,
     relation,
-    row,
     table,
     titled,
 )
@@ -42,32 +41,26 @@ UNITS = {
 }
 
 
-def section(words: Words, ident: str, figures: Figures, oddities: Oddities) -> Element:
+def section(words: Words, ident: str, figures: Figures, oddities: Oddities) -> str:
     """Return all that is told of one mode; `ident` begins the names of its parts."""
-    return tag(
-        "section",
-        tag("h2", mode(words, figures.mode)),
-        tag("p", _summary(words, figures)),
+    parts = (
+        PARTS.paragraph(_summary(words, figures)),
         _when(words, ident, figures.days),
         _who(words, figures),
         _urgency(words, ident, figures),
         _responses(words, ident, figures),
         _waiting(words, figures),
         anomalies(words, OF_MODE, oddities, figures.mode),
-        id=ident,
     )
+    made: str = PARTS.section(ident, mode(words, figures.mode), parts)
+    return made
 
 
-def nothing(words: Words, ident: str, value: int) -> Element:
+def nothing(words: Words, ident: str, value: int) -> str:
     """Return the section of a mode in which nothing was sent."""
-    said = words.say("Nothing was sent in this mode.")
-    return tag(
-        "section",
-        tag("h2", mode(words, value)),
-        tag("p", said),
-        id=ident,
-        class_="short",
-    )
+    said = PARTS.paragraph(words.say("Nothing was sent in this mode."))
+    made: str = PARTS.section(ident, mode(words, value), [said], style="short")
+    return made
 
 
 def _summary(words: Words, figures: Figures) -> str:
@@ -76,29 +69,28 @@ def _summary(words: Words, figures: Figures) -> str:
     return words.say("{messages} and {receipts}.", messages=messages, receipts=receipts)
 
 
-def _node(words: Words, node: str) -> Child:
+def _node(words: Words, node: str) -> str:
     return name(node) if node != OTHERS else words.say("other nodes")
 
 
-def _when(words: Words, ident: str, days: Days) -> Element:
+def _when(words: Words, ident: str, days: Days) -> str:
     """Return how much was sent when: the chart, its legend, its table."""
     title = words.say(UNITS[days.calendar.unit])
     desc = words.say("Columns of the messages sent, by the node whose log has them.")
     drawing = Drawing(f"{ident}-when", title, desc)
     values = [[counts[node] for node in days.nodes] for counts in days.sent]
     said = (_node(words, node) for node in days.nodes)
-    legend = (tag("li", swatch("n", i), node) for i, node in enumerate(said))
-    return tag(
-        "figure",
-        tag("h3", title),
+    parts = (
         charts.columns(words, drawing, days.calendar, values),
-        tag("ul", legend, class_="legend"),
+        PARTS.legend([(swatch("n", i), node) for i, node in enumerate(said)]),
         _days(words, title, days),
         _undrawn(words, days),
     )
+    figure: str = PARTS.figure(title, parts)
+    return figure
 
 
-def _days(words: Words, title: str, days: Days) -> Element:
+def _days(words: Words, title: str, days: Days) -> str:
     """Return the table of the spans in which something was sent."""
     columns = [
         Column(words.say("Beginning")),
@@ -115,7 +107,7 @@ def _days(words: Words, title: str, days: Days) -> Element:
     return table(words, titled(title), columns, rows)
 
 
-def _undrawn(words: Words, days: Days) -> Element | None:
+def _undrawn(words: Words, days: Days) -> str | None:
     if not days.undrawn:
         return None
     said = words.count(
@@ -123,10 +115,11 @@ def _undrawn(words: Words, days: Days) -> Element | None:
         "{n} lie outside of this chart: long before, or dated later than the export.",
         days.undrawn,
     )
-    return tag("p", said, class_="more")
+    more: str = PARTS.paragraph(said, "more")
+    return more
 
 
-def _who(words: Words, figures: Figures) -> Element:
+def _who(words: Words, figures: Figures) -> str:
     """Return what each desk sent."""
     say = words.say
     columns = [
@@ -139,7 +132,7 @@ def _who(words: Words, figures: Figures) -> Element:
         Column(say("Last sent")),
     ]
     rows = (
-        row(
+        [
             desk(words, each.desk),
             words.number(each.bulletins),
             words.number(each.translations),
@@ -147,16 +140,17 @@ def _who(words: Words, figures: Figures) -> Element:
             words.number(each.receipts),
             words.moment(each.first),
             words.moment(each.last),
-        )
+        ]
         for each in figures.senders.rows
     )
     title = say("Who sent what")
     total = figures.senders.total
     shown = table(words, titled(title), columns, rows, total)
-    return tag("div", tag("h3", title), shown)
+    block: str = PARTS.block(title, [shown])
+    return block
 
 
-def _urgency(words: Words, ident: str, figures: Figures) -> Element | None:
+def _urgency(words: Words, ident: str, figures: Figures) -> str | None:
     """Return how urgent the messages of each node were."""
     rows = figures.urgency.rows
     if not rows:
@@ -166,46 +160,44 @@ def _urgency(words: Words, ident: str, figures: Figures) -> Element | None:
     drawing = Drawing(f"{ident}-urgency", title, desc)
     drawn = [Bar(each.node, each.counts) for each in rows[:BARS_MAX]]
     labels = [precedence(words, value) for value in GOALS]
-    legend = (tag("li", swatch("u", i), label) for i, label in enumerate(labels))
     columns = [
         Column(words.say("Node")),
         *(Column(label, number=True) for label in labels),
     ]
-    cells = (row(name(each.node), *map(words.number, each.counts)) for each in rows)
-    return tag(
-        "figure",
-        tag("h3", title),
+    cells = ([name(each.node), *map(words.number, each.counts)] for each in rows)
+    parts = (
         charts.bars(words, drawing, drawn),
-        tag("ul", legend, class_="legend"),
+        PARTS.legend([(swatch("u", i), label) for i, label in enumerate(labels)]),
         table(words, titled(title), columns, cells, figures.urgency.total),
     )
+    figure: str = PARTS.figure(title, parts)
+    return figure
 
 
-def _responses(words: Words, ident: str, figures: Figures) -> Element:
+def _responses(words: Words, ident: str, figures: Figures) -> str:
     """Return how fast those answered who were to act."""
     title = words.say("Response times")
     if not figures.overall:
-        said = words.say("No desk that was to act has answered.")
-        return tag("div", tag("h3", title), tag("p", said))
+        return _nothing(title, words.say("No desk that was to act has answered."))
     desc = words.say(
         "For each precedence and receipt: median, nine in ten, worst, and the goal,"
         " on a logarithmic axis of time."
     )
     drawing = Drawing(f"{ident}-responses", title, desc)
     drawn = [_range(words, row) for row in figures.overall]
-    legend = (tag("li", key(shape), words.say(text)) for shape, text in MARKS.items())
+    legend = [(key(shape), words.say(text)) for shape, text in MARKS.items()]
     everyone = _response_table(words, caption(words.say("All desks")), figures.overall)
     each = caption(words.say("Desk by desk"))
     found = figures.by_desk
     by_desk = _response_table(words, each, found.rows, found.total)
-    figure = tag(
-        "figure",
-        tag("h3", title),
-        charts.ranges(words, drawing, drawn),
-        tag("ul", legend, class_="legend"),
-        everyone,
-    )
-    return tag("div", figure, by_desk)
+    parts = charts.ranges(words, drawing, drawn), PARTS.legend(legend), everyone
+    together: str = PARTS.together([PARTS.figure(title, parts), by_desk])
+    return together
+
+
+def _nothing(title: str, said: str) -> str:
+    block: str = PARTS.block(title, [PARTS.paragraph(said)])
+    return block
 
 
 def _range(words: Words, row: Response) -> Range:
@@ -216,8 +208,8 @@ def _range(words: Words, row: Response) -> Range:
 
 
 def _response_table(
-    words: Words, title: Element, rows: Sequence[Response], total: int | None = None
-) -> Element:
+    words: Words, title: str, rows: Sequence[Response], total: int | None = None
+) -> str:
     say = words.say
     columns = [
         *([Column(say("Desk"))] if total is not None else []),
@@ -230,14 +222,14 @@ def _response_table(
         Column(say("Within goal"), number=True),
     ]
     cells = (
-        row(
+        [
             *([name(each.desk)] if total is not None else []),
             precedence(words, each.precedence),
             relation(words, each.relation),
             words.number(each.answers),
             *map(words.span, each.spread),
             _within(words, each),
-        )
+        ]
         for each in rows
     )
     return table(words, title, columns, cells, total)
@@ -250,18 +242,18 @@ def _within(words: Words, row: Response) -> str:
     return words.percent(row.within / row.answers)
 
 
-def _waiting(words: Words, figures: Figures) -> Element:
+def _waiting(words: Words, figures: Figures) -> str:
     """Return what is unacknowledged, and what of that is overdue."""
     title = words.say("Not acknowledged")
     if not figures.backlog:
         said = words.say("Every desk that was to act has acknowledged.")
-        return tag("div", tag("h3", title), tag("p", said))
-    return tag(
-        "div", tag("h3", title), _backlog(words, figures), _overdue(words, figures)
-    )
+        return _nothing(title, said)
+    parts = _backlog(words, figures), _overdue(words, figures)
+    block: str = PARTS.block(title, parts)
+    return block
 
 
-def _backlog(words: Words, figures: Figures) -> Element:
+def _backlog(words: Words, figures: Figures) -> str:
     say = words.say
     columns = [
         Column(say("Precedence")),
@@ -281,7 +273,7 @@ def _backlog(words: Words, figures: Figures) -> Element:
     return table(words, caption(say("How much waits")), columns, cells)
 
 
-def _overdue(words: Words, figures: Figures) -> Element:
+def _overdue(words: Words, figures: Figures) -> str:
     say = words.say
     columns = [
         Column(say("Message")),
@@ -293,7 +285,7 @@ def _overdue(words: Words, figures: Figures) -> Element:
         Column(say("So far")),
     ]
     cells = (
-        row(
+        [
             place(each.origin, each.idx),
             desk(words, each.sender),
             name(each.desk),
@@ -301,7 +293,7 @@ def _overdue(words: Words, figures: Figures) -> Element:
             words.moment(each.filed),
             _late(words, figures.exported - each.due),
             "–" if each.word is None else relation(words, each.word),
-        )
+        ]
         for each in figures.waiting.rows
     )
     waiting = figures.waiting

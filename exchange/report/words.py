@@ -2,8 +2,8 @@
 
 English is the key, as in gettext; the others are PO files in `locale/`, over those of
 the commands, which have the reasons of errors. A value that comes from the ledger is
-put in by `fill`, as an element: it can not become markup, and no translation can hold
-any.
+put in by `fill`, as a part of the page: it can not become markup, and no translation
+can hold any.
 """
 
 import string
@@ -19,7 +19,7 @@ from babel.units import format_unit
 
 from exchange.bulletin.codes import label
 from exchange.core import TIME_MAX
-from exchange.report.html import Child
+from exchange.report.html import joined
 from exchange.words import HERE, word
 from exchange.words.catalogue import load
 
@@ -65,8 +65,8 @@ class Words:
         """Return one of the page's own texts with its `{values}`."""
         return self._texts.gettext(text).format(**values)
 
-    def fill(self, text: str, **values: Child) -> tuple[Child, ...]:
-        """Return a text in pieces, with elements for its `{values}`."""
+    def fill(self, text: str, **values: str) -> str:
+        """Return a text as a part of the page, with parts for its `{values}`."""
         return _filled(self._texts.gettext(text), values)
 
     def count(self, one: str, many: str, n: int, **values: str) -> str:
@@ -125,10 +125,10 @@ def _moment(ms: int) -> datetime:
     return datetime.fromtimestamp(min(max(ms, 0), TIME_MAX) // 1_000, UTC)
 
 
-def _filled(text: str, values: Mapping[str, Child]) -> tuple[Child, ...]:
-    pieces: list[Child] = []
+def _filled(text: str, values: Mapping[str, str]) -> str:
+    pieces: list[str] = []
     for literal, field, _, _ in string.Formatter().parse(text):
         pieces.append(literal)
         if field is not None:
             pieces.append(values[field])
-    return tuple(pieces)
+    return joined(*pieces)

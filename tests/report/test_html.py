@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exchange.report.html import tag, written
+from exchange.report.html import PARTS, SVG, joined
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -35,8 +35,8 @@ class Read(HTMLParser):
         self.texts.append(data)
 
 
-def read(text: str, **attributes: str) -> Read:
-    return Read("".join(written(tag("p", text, **attributes))))
+def read(text: str, style: str | None = None) -> Read:
+    return Read(PARTS.paragraph(text, style))
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -48,14 +48,14 @@ def test_a_text_stays_text(text: str) -> None:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_a_value_stays_a_value(text: str) -> None:
-    assert read("x", title=text).elements == [("p", {"title": text})]
+    assert read("x", text).elements == [("p", {"class": text})]
 
 
 @given(st.text())
 def test_any_text_is_one_text(text: str) -> None:
-    found = read(text, title=text)
+    found = read(text, f"a{text}")
     assert [name for name, _ in found.elements] == ["p"]
-    assert set(found.elements[0][1]) == {"title"}
+    assert set(found.elements[0][1]) == {"class"}
 
 
 @pytest.mark.parametrize(
@@ -81,21 +81,26 @@ def test_what_urdu_needs_stays() -> None:
     assert "".join(read(urdu).texts).strip() == urdu
 
 
-def test_nothing_is_left_of_none() -> None:
-    made = tag("p", None, [None, "a"], class_=None, aria_label="b")
-    assert "".join(written(made)) == '<p aria-label="b">a</p>\n'
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_text_stays_text_beside_parts_and_in_them(text: str) -> None:
+    part = joined(text, PARTS.code(text), " ", PARTS.name([text, text]))
+    found = Read(PARTS.block(text, [part, None, text]))
+
+    assert [name for name, _ in found.elements] == ["div", "h3", "bdi", "bdi", "wbr"]
+    assert "".join(found.texts).count(text) == 6
 
 
-def test_elements_without_an_end() -> None:
-    assert "".join(written(tag("p", "a", tag("br"), "b"))) == "<p>a<br>b</p>\n"
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_text_stays_text_in_a_drawing(text: str) -> None:
+    found = Read(
+        SVG.chart(text, text, text, [SVG.text(1, 2, text, "end", "ltr")], 9, 9)
+    )
+
+    names = [name for name, _ in found.elements]
+    assert names == ["svg", "title", "desc", "text"]
+    assert "".join(found.texts).count(text) == 3
 
 
 def test_lengths_are_rounded() -> None:
-    made = tag("g", x=1.26, y=2.0, z=3)
-    assert dict(made.attributes) == {"x": "1.3", "y": "2", "z": "3"}
-
-
-def test_a_style_is_written_as_it_is() -> None:
-    assert "".join(written(tag("style", "a > b"))) == "<style>a > b</style>\n"
-    with pytest.raises(ValueError, match="</"):
-        list(written(tag("style", "a</style>")))
+    ((_, found),) = Read(SVG.line("grid", 1.26, 2.0, 3, 0)).elements
+    assert found == {"class": "grid", "x1": "1.3", "y1": "2", "x2": "3", "y2": "0"}

@@ -3,7 +3,7 @@
 import pytest
 
 from exchange.core import TIME_MAX
-from exchange.report.html import clean, tag
+from exchange.report.html import PARTS, clean
 from exchange.report.words import LANGUAGES, Words
 from tests.trust.nation import NOW
 from tests.words.catalogues import FOLDERS, TRANSLATED, babel_entries
@@ -29,16 +29,16 @@ def test_each_language_has_its_plural_forms() -> None:
     }
 
 
-def test_an_element_is_put_into_a_sentence() -> None:
-    name = tag("bdi", "<b>")
+def test_a_part_is_put_into_a_sentence() -> None:
     filled = Words("zh-Hans").fill(
         "The first {rows} of {total}. The complete list: {command}",
-        rows="1",
+        rows="<i>",
         total="2",
-        command=name,
+        command=PARTS.code("<b>"),
     )
-    assert filled[-1] is name or name in filled
-    assert "".join(part for part in filled if isinstance(part, str)).startswith("共 2")
+    assert filled.startswith("共 2")
+    assert "&lt;i&gt;" in filled
+    assert filled.count('<bdi dir="ltr" class="code">&lt;b&gt;</bdi>') == 1
 
 
 @pytest.mark.parametrize(
