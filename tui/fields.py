@@ -116,7 +116,7 @@ _SAID = frozenset({Type.FLAG, Type.GRID})
 
 
 def _spoken(one: Field, value: str, lang: str) -> str:
-    from exchange.bulletin.spoken import value_text  # noqa: PLC0415 - Babel
+    from exchange.bulletin.format_value import value_text  # noqa: PLC0415 - Babel
 
     try:
         return value_text(one, value, lang)

@@ -12,7 +12,7 @@ from textual.app import App
 from textual.widget import Widget
 from textual.worker import get_current_worker
 
-from exchange.bulletin.refused import refusal
+from exchange.bulletin.error_text import refusal
 from exchange.errors import FusionError
 from tui.text import safe
 

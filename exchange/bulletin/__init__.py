@@ -8,7 +8,7 @@ Declared (to add a kind or a code, begin here):
 
 From what a person gave to what is sealed, and back:
 
-    reading      JSON of a stranger; `content` is its form, and the bytes
+    json_reader  JSON of a stranger; `content` is its form, and the bytes
     form         a form to fill in, from the declaration alone
     draft        what was written, with its header
     check        every rule for its writer; `structure` those that bind a reader too
@@ -18,7 +18,8 @@ From what a person gave to what is sealed, and back:
     handling     the label of what tells of several messages
     drawing      a movement's route, drawn and sealed
     terms        what a GLOSSARY carries
-    refused      a refusal in words: the field by its name; `nearest` what was meant
+    error_text   a refusal in words: the field by its name
+    suggest      the nearest known code for an unknown one
 
 Parts of a text that keep their value in every language (`exchange.recognise`):
 
@@ -29,13 +30,13 @@ Parts of a text that keep their value in every language (`exchange.recognise`):
 
 Translations:
 
-    translated   their parts; `translation_json` their form in files
+    translation_model  their parts; `translation_json` their form in files
     translations what every reader refuses
-    attested     what each officer whom they name has signed
+    attestations what each officer whom they name has signed
 
 To a reader:
 
     render       the whole as text: `facts` from the codes, `passages` of the prose
-    spoken       values in words; `punctuation` what stands between them
-    index        what a search for the codes finds; `folding` which words are the same
+    format_value values in words; `punctuation` what stands between them
+    index        what a search for the codes finds; `search_fold` which words are alike
 """

@@ -14,12 +14,12 @@ from exchange.bulletin.check import WHOLE_NAME, CheckedDraft, check, check_mode
 from exchange.bulletin.common import ACTORS, SECTIONS
 from exchange.bulletin.declare import Field, Kind, Section, Type
 from exchange.bulletin.draft import Draft, adds_only
+from exchange.bulletin.json_reader import At, need
 from exchange.bulletin.kinds import KINDS
-from exchange.bulletin.nearest import near, not_among
 from exchange.bulletin.prose import composed, language
-from exchange.bulletin.reading import At, need
 from exchange.bulletin.spans import fill, find, span_json
 from exchange.bulletin.structure import check_structure, section_value, values_of
+from exchange.bulletin.suggest import near, not_among
 from exchange.bulletin.values import iso, json_of, milliseconds, text_of
 from exchange.errors import Reason, Refusal
 from exchange.limits import SPANS_MAX

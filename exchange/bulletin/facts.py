@@ -11,10 +11,10 @@ from exchange.bulletin.codes import gazetteer, label
 from exchange.bulletin.common import HEADER, KIND, REQUEST, SECTIONS
 from exchange.bulletin.declare import Field, Type
 from exchange.bulletin.draft import Draft, acknowledge_by, acknowledgement
+from exchange.bulletin.format_value import number_text, time_text, value_text
 from exchange.bulletin.index import coded
 from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.punctuation import ASIDE, BETWEEN, COLON, WITHIN
-from exchange.bulletin.spoken import number_text, time_text, value_text
 from exchange.v1 import bulletin_pb2 as pb
 from exchange.v1 import envelope_pb2 as env
 

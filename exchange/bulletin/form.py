@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 
 from exchange.bulletin.common import HEADER, SECTIONS, SEGMENTS, SUBJECT
 from exchange.bulletin.declare import Field, Kind, Type
-from exchange.bulletin.nearest import unlike
 from exchange.bulletin.spans import fill, span_json
+from exchange.bulletin.suggest import unlike
 from exchange.bulletin.values import PATTERNS, SINGLE, json_of, sample, written
 from exchange.errors import Reason, Refusal, Why
 from exchange.v1 import bulletin_pb2 as pb

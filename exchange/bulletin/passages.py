@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol, TypeVar
 from exchange.bulletin.codes import label
 from exchange.bulletin.common import SEGMENTS
 from exchange.bulletin.punctuation import BETWEEN, COLON
-from exchange.bulletin.translated import BY_PERSONS, ORIGINS, STATES
+from exchange.bulletin.translation_model import BY_PERSONS, ORIGINS, STATES
 from exchange.bulletin.translations import stale
 from exchange.v1 import bulletin_pb2 as pb
 

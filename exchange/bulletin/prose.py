@@ -5,9 +5,9 @@ import unicodedata
 
 from exchange.bulletin.codes import CODES
 from exchange.bulletin.declare import LANGUAGES
-from exchange.bulletin.nearest import unknown
-from exchange.bulletin.reading import HALF
+from exchange.bulletin.json_reader import HALF
 from exchange.bulletin.span_values import check_spans
+from exchange.bulletin.suggest import unknown
 from exchange.errors import UNKNOWN_LANGUAGE, Reason, Refusal, Why
 from exchange.limits import SPANS_MAX, SUBJECT_MAX
 from exchange.v1 import bulletin_pb2 as pb

@@ -10,9 +10,9 @@
 A segment that says nothing of its own has the state and origin of the whole.
 """
 
+from exchange.bulletin.json_reader import At, need
 from exchange.bulletin.prose import composed, language, nfc
-from exchange.bulletin.reading import At, need
-from exchange.bulletin.translated import text_hash, translate
+from exchange.bulletin.translation_model import text_hash, translate
 from exchange.v1 import bulletin_pb2 as pb
 
 _PERSONS = ("translator", "reviewer")

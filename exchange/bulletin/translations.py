@@ -7,11 +7,12 @@ here stands what every receiver refuses.
 
 import re
 
-from exchange.bulletin import attested
+from exchange.bulletin import attestations
 from exchange.bulletin.codes import CODES
 from exchange.bulletin.declare import LANGUAGES
 from exchange.bulletin.prose import ID, check_text, too_long
-from exchange.bulletin.translated import (
+from exchange.bulletin.translation_json import from_json, to_json
+from exchange.bulletin.translation_model import (
     BY_PERSONS,
     STATES,
     bare,
@@ -26,7 +27,6 @@ from exchange.bulletin.translated import (
     text_hash,
     translate,
 )
-from exchange.bulletin.translation_json import from_json, to_json
 from exchange.errors import UNKNOWN_LANGUAGE, Reason, Refusal, Why
 from exchange.limits import (
     ANSWERED_MAX,
@@ -109,7 +109,7 @@ def check_form(translation: pb.Translation, where: str = "") -> None:
         _check_back(translation, f"{dot}back")
     # 6
     _check_confirmed(list(translation.confirmed), f"{dot}confirmed")
-    attested.check_form(translation, f"{dot}attestations")
+    attestations.check_form(translation, f"{dot}attestations")
 
 
 def _check_codes(message: pb.Translation | pb.TranslatedSegment, dot: str) -> None:

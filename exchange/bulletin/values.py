@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from exchange.bulletin.codes import CODES
 from exchange.bulletin.declare import Field, Type
-from exchange.bulletin.nearest import unknown
-from exchange.bulletin.reading import At, need
+from exchange.bulletin.json_reader import At, need
+from exchange.bulletin.suggest import unknown
 from exchange.errors import Reason, Refusal, Why
 from exchange.limits import DETAIL_MAX
 

@@ -99,7 +99,7 @@ def _exchange(desk: "Desk") -> None:
     except Unreachable:
         return
     except FusionError as error:
-        from exchange.bulletin.refused import refusal
+        from exchange.bulletin.error_text import refusal
 
         print(f"{desk.node}: {refusal(error)}", file=sys.stderr)
 
@@ -118,7 +118,7 @@ def outcome(sent: "Sent", node: str, trouble: FusionError | None = None) -> int:
     What is kept and waits is done, whatever went wrong when it was handed over
     (`trouble`): that is said, and nobody has to send it again.
     """
-    from exchange.bulletin.refused import refusal
+    from exchange.bulletin.error_text import refusal
 
     if not sent.reason:
         if sent.state == "queued" and trouble is not None:

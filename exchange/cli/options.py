@@ -85,7 +85,7 @@ def _escaped(character: str) -> str:
 
 def read_object(file: str) -> dict[str, object]:
     """Return the JSON object of a file, or of stdin for -; Refusal names the fault."""
-    from exchange.bulletin.reading import INPUT_MAX, read_json
+    from exchange.bulletin.json_reader import INPUT_MAX, read_json
 
     if file == "-":
         return read_json(sys.stdin.buffer.read(INPUT_MAX + 1))

@@ -154,7 +154,7 @@ def _add(app: typer.Typer, name: str) -> None:
 
 def _report(error: Exception, arguments: Sequence[str]) -> int:
     if isinstance(error, FusionError):
-        from exchange.bulletin.refused import refusal
+        from exchange.bulletin.error_text import refusal
 
         return _line(refusal(error), error.exit_code)
     if isinstance(error, typer.TyperException):

@@ -244,7 +244,7 @@ def _form(code: str, *, json: bool) -> int:
 
 def _kind(code: str) -> "Kind":
     from exchange.bulletin.kinds import KINDS
-    from exchange.bulletin.nearest import near, not_among
+    from exchange.bulletin.suggest import near, not_among
 
     if not code:
         raise Refusal(Reason.FIELD_MISSING, say("FILE or --kind"), ONE_OF_THEM)

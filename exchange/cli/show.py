@@ -105,7 +105,7 @@ def _translation(
 ) -> dict[str, object]:
     """Return a translation, and all that the checks hold against it."""
     from exchange.bulletin.translations import to_json
-    from exchange.translation.doubts import against
+    from exchange.translation.reader_findings import against
     from exchange.v1 import bulletin_pb2
 
     found = against(message.content or b"", kept.content)
@@ -250,7 +250,7 @@ def _rendition(
     """Return a translation to read, with what is held against it in `lang`."""
     from exchange.bulletin.passages import rendition
     from exchange.desk.incoming.successor import successor_content
-    from exchange.translation.doubts import against, told
+    from exchange.translation.reader_findings import against, told
     from exchange.v1 import bulletin_pb2
 
     later = successor_content(desk.mailbox, message.row.name)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from exchange.bulletin.codes import CODES, label
-from exchange.bulletin.nearest import unknown
+from exchange.bulletin.suggest import unknown
 from exchange.desk.mailbox import Row
 from exchange.errors import Reason, Refusal
 from exchange.v1 import bulletin_pb2

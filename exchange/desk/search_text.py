@@ -1,6 +1,6 @@
 """What is the same word when an officer searches: one cutting for index and query.
 
-Folded as `exchange.bulletin.folding` says. A Han or kana character is a word of its
+Folded as `exchange.bulletin.search_fold` says. A Han or kana character is a word of its
 own, and so is each pair of neighbours: Chinese needs no dictionary, and a word of two
 frequent characters is looked up at once instead of comparing all the places of both.
 
@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from exchange.bulletin.folding import HAN, fold
+from exchange.bulletin.search_fold import HAN, fold
 
 WORD_MAX = 64  # characters of a word that count
 QUERY_MAX = 1_000  # characters of a query that count

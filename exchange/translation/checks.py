@@ -2,10 +2,9 @@
 
 Nine checks (research on how translators work: placeables, numbers, negation, terms,
 length, emptiness, script, controls, stops), and one for personal data; the
-back-translation of a FLASH is a matter of persons and stands in
-`exchange.translation.backward`. A finding either must be mended, or a person answers
-for it, by name: "s1 NEGATION" in the signed translation. Pure; text of partners may
-stand in `where`.
+back-translation of a FLASH is a matter of persons and stands in `back_translation`. A
+finding either must be mended, or a person answers for it, by name: "s1 NEGATION" in the
+signed translation. Pure; text of partners may stand in `where`.
 """
 
 from collections.abc import Collection, Iterator
@@ -22,7 +21,7 @@ from exchange.limits import (
     SUBJECT_MAX,
 )
 from exchange.recognise.scan import modals, negations
-from exchange.translation import protected
+from exchange.translation import value_comparison
 from exchange.translation.glossary import Glossary
 from exchange.v1 import bulletin_pb2 as pb
 from exchange.words import lang as in_use
@@ -185,18 +184,18 @@ def _ground(source: pb.Segment, text: str, lang: str, *, subject: bool) -> Found
 
 def _values(source: pb.Segment, text: str, lang: str) -> Found:
     """1 protected spans, 2 values."""
-    told: set[protected.Value] = set()
-    theirs = protected.read(source.text, source.lang, source.spans)
-    spans = protected.fixed(source, theirs)
-    ours = protected.read(text, lang)
-    for each in protected.spans_astray(spans, theirs, ours):
+    told: set[value_comparison.Value] = set()
+    theirs = value_comparison.read(source.text, source.lang, source.spans)
+    spans = value_comparison.fixed(source, theirs)
+    ours = value_comparison.read(text, lang)
+    for each in value_comparison.spans_astray(spans, theirs, ours):
         told.add(each[:2])
         yield Check.SPAN, each.value, TRANSLATED, not each.certain
-    for each in protected.spans_unseen(spans, ours):
+    for each in value_comparison.spans_unseen(spans, ours):
         yield Check.SPAN_UNSEEN, each.value, REVIEWED, ANSWERED
     for name, values in (
-        (Check.VALUE_MISSING, protected.beyond(theirs, ours)),
-        (Check.VALUE_ADDED, protected.beyond(ours, theirs)),
+        (Check.VALUE_MISSING, value_comparison.beyond(theirs, ours)),
+        (Check.VALUE_ADDED, value_comparison.beyond(ours, theirs)),
     ):
         for each in values:
             if each[:2] not in told:

@@ -21,7 +21,7 @@ from typing import Self
 
 from exchange.bulletin import spans
 from exchange.bulletin.declare import LANGUAGES
-from exchange.bulletin.folding import HAN, UNSEEN, fold
+from exchange.bulletin.search_fold import HAN, UNSEEN, fold
 from exchange.v1 import bulletin_pb2 as pb
 
 PREFERRED, ADMITTED, FORBIDDEN = STATUSES = ("PREFERRED", "ADMITTED", "FORBIDDEN")

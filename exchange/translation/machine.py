@@ -24,7 +24,7 @@ from exchange.bulletin.translations import check_target
 from exchange.config import TranslatorConfig
 from exchange.errors import Reason, Refusal, Why
 from exchange.limits import SEGMENT_MAX
-from exchange.translation.marks import Mark, marks
+from exchange.translation.placeholders import Mark, marks
 from exchange.trust.labels import Labelled
 from exchange.v1 import bulletin_pb2 as pb
 from exchange.v1 import envelope_pb2 as env

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from exchange.bulletin.folding import fold
+from exchange.bulletin.search_fold import fold
 from exchange.trust import labels
 from exchange.trust.labels import Labelled
 from exchange.v1 import envelope_pb2 as pb

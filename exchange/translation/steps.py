@@ -4,7 +4,8 @@ Pure: each step returns a new translation, or raises Refusal; those of a
 back-translation are in `backward`. Persons are officers by role. Two rules bear the
 rest: whoever puts a text answers as translator for all of it, and nobody reviews or
 judges what he translated. What a step says of its officer he signs right then
-(`exchange.bulletin.attested`), so that whoever signs the whole speaks for himself only.
+(`exchange.bulletin.attestations`), so that whoever signs the whole speaks for himself
+only.
 """
 
 from collections.abc import Collection, Iterable, Mapping

@@ -60,7 +60,7 @@ def say_n(one: str, many: str, n: int, **values: object) -> str:
 
 
 def means(error: FusionError) -> str:
-    """Return what an error means; `exchange.bulletin.refused` says where, too."""
+    """Return what an error means; `exchange.bulletin.error_text` says where, too."""
     why = error.why
     return say(why.text, **why.values) if why else say(TEXTS[error.reason])
 

@@ -23,7 +23,7 @@ from exchange.bulletin.content import decode, encode, from_json, to_json
 from exchange.bulletin.form import build, form
 from exchange.bulletin.index import code_labels_text
 from exchange.bulletin.kinds import KINDS
-from exchange.bulletin.reading import read_json
+from exchange.bulletin.json_reader import read_json
 from exchange.bulletin.render import facts, render
 from exchange.errors import Refusal
 

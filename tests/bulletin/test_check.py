@@ -10,8 +10,8 @@ import pytest
 from exchange.bulletin.check import check
 from exchange.bulletin.content import decode, encode, from_json
 from exchange.bulletin.draft import Draft, acknowledge_by, acknowledgement
+from exchange.bulletin.json_reader import read_json
 from exchange.bulletin.prose import check_text, known_language
-from exchange.bulletin.reading import read_json
 from exchange.errors import Reason, Refusal
 from exchange.limits import BODY_MAX, DAY, MINUTE
 from exchange.v1 import bulletin_pb2 as pb

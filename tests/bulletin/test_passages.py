@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from exchange.bulletin.declare import LANGUAGES
 from exchange.bulletin.passages import Rendition, best, passages, rendition
-from exchange.bulletin.translated import ORIGINS, STATES, translate
+from exchange.bulletin.translation_model import ORIGINS, STATES, translate
 from exchange.v1 import bulletin_pb2 as pb
 
 ORDER = [

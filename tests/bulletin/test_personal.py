@@ -10,12 +10,12 @@ from exchange.bulletin.check import CheckedDraft, check, check_confirmed
 from exchange.bulletin.codes import CODES, aliases
 from exchange.bulletin.content import from_json
 from exchange.bulletin.draft import Draft
+from exchange.bulletin.json_reader import read_json
 from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.personal import (
     found_in,
     personal_data,
 )
-from exchange.bulletin.reading import read_json
 from exchange.errors import Reason, Refusal
 from exchange.limits import SEGMENT_MAX
 from exchange.recognise.personal import NO_PLATE

@@ -11,6 +11,7 @@ from exchange.bulletin.codes import CODES, gazetteer
 from exchange.bulletin.content import from_json
 from exchange.bulletin.declare import LANGUAGES, Field, Type, say
 from exchange.bulletin.draft import Draft
+from exchange.bulletin.format_value import grid_text
 from exchange.bulletin.index import code_labels_text
 from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.passages import Doubt, Doubts, rendition
@@ -23,7 +24,6 @@ from exchange.bulletin.render import (
     time_text,
     value_text,
 )
-from exchange.bulletin.spoken import grid_text
 from exchange.core import TIME_MAX
 from exchange.limits import MINUTE
 from exchange.v1 import bulletin_pb2 as pb

@@ -10,7 +10,7 @@ from importlib.resources.abc import Traversable
 import pytest
 
 from exchange.bulletin.content import decode, encode, from_json, to_json
-from exchange.bulletin.reading import read_json
+from exchange.bulletin.json_reader import read_json
 
 SAMPLES = sorted(
     (f for f in files("exchange.cli").joinpath("samples").iterdir()),

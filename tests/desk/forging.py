@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 
 from exchange import envelope
-from exchange.bulletin.attested import attest, claims
+from exchange.bulletin.attestations import attest, claims
 from exchange.bulletin.content import encode
 from exchange.desk.client import Desk
 from exchange.ledger import checkpoint

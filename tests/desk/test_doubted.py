@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from exchange.bulletin.attested import attest
+from exchange.bulletin.attestations import attest
 from exchange.bulletin.passages import Doubts
 from exchange.bulletin.translations import translate
 from exchange.desk.outgoing.filing import keep

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 import exchange.cli
-from exchange.bulletin.attested import attest
+from exchange.bulletin.attestations import attest
 from exchange.bulletin.codes import CODES
 from exchange.bulletin.content import decode, decode_translation, encode, from_json
-from exchange.bulletin.reading import read_json
+from exchange.bulletin.json_reader import read_json
 from exchange.bulletin.translations import to_json, translate
 from exchange.desk.client import Desk
 from exchange.desk.outgoing.prepare import cite

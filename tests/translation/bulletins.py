@@ -4,7 +4,7 @@ over each other; markup, Urdu, Chinese, what XML cannot hold."""
 from hypothesis import strategies as st
 
 from exchange.bulletin.translations import source_hash
-from exchange.translation.marks import marks
+from exchange.translation.placeholders import marks
 from exchange.v1 import bulletin_pb2 as pb
 
 NAME = bytes(range(32))

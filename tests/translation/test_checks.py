@@ -18,7 +18,7 @@ from exchange.bulletin.declare import LANGUAGES
 from exchange.bulletin.translations import segments_of
 from exchange.limits import SEGMENT_MAX, SPANS_MAX, SUBJECT_CELLS_MAX
 from exchange.recognise.scan import modals, negations
-from exchange.translation import protected
+from exchange.translation import value_comparison
 from exchange.translation.checks import (
     TEXTS,
     Check,
@@ -516,8 +516,8 @@ def test_a_source_of_nothing_but_dates_in_doubt_is_no_harder(
         places.append(span.occurrence)
         return spans.place(text, span)
 
-    monkeypatch.setattr(protected, "place", told)
-    assert len(protected.read(text, "en", source.spans).found) == 500
+    monkeypatch.setattr(value_comparison, "place", told)
+    assert len(value_comparison.read(text, "en", source.spans).found) == 500
     assert len(places) == SPANS_MAX
 
 
@@ -554,7 +554,7 @@ def test_each_text_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     for span in one.spans:
         span.ClearField("value")
     read: list[str] = []
-    for module in (spans, protected):
+    for module in (spans, value_comparison):
         real = module.scan
 
         def told(text: str, lang: str, real: Any = real, **how: bool) -> Any:  # noqa: ANN401

@@ -18,7 +18,7 @@ from exchange.bulletin.translations import (
     translate,
 )
 from exchange.errors import Reason, Refusal
-from exchange.translation import backward, steps
+from exchange.translation import back_translation, steps
 from exchange.translation.checks import Check, Finding
 from exchange.translation.steps import Put
 from exchange.v1 import bulletin_pb2 as pb
@@ -80,7 +80,7 @@ def _reviewed_at_flash(work: pb.Translation) -> pb.Translation:
 
 
 def _judged_same(work: pb.Translation, officer: str) -> pb.Translation:
-    return backward.judge(content(), work, officer, same=True)
+    return back_translation.judge(content(), work, officer, same=True)
 
 
 def states(work: pb.Translation) -> list[str]:
@@ -226,13 +226,13 @@ def test_only_what_a_person_may_answer_for_is_confirmed() -> None:
 
 
 def judged() -> pb.Translation:
-    work = backward.put_back(content(), translated(), B, BACK)
-    return backward.judge(content(), work, C, same=True)
+    work = back_translation.put_back(content(), translated(), B, BACK)
+    return back_translation.judge(content(), work, C, same=True)
 
 
 def test_a_flash_is_reviewed_once_it_was_translated_back_and_judged() -> None:
     work = translated()
-    for each in (work, backward.put_back(content(), work, B, BACK)):
+    for each in (work, back_translation.put_back(content(), work, B, BACK)):
         found = refused(_reviewed_at_flash, each)
         assert found[0] is Reason.FIELD_MISSING
         assert found[1].startswith("translation.back.")
@@ -244,9 +244,9 @@ def test_a_flash_is_reviewed_once_it_was_translated_back_and_judged() -> None:
 def test_who_knows_the_source_does_not_translate_back() -> None:
     reviewed = advanced(translated(), B, "REVIEWED")
     for officer in (A, B):
-        found = refused(backward.put_back, content(), reviewed, officer, BACK)
+        found = refused(back_translation.put_back, content(), reviewed, officer, BACK)
         assert found == (Reason.TRANSLATION, "back.translator")
-    backward.put_back(content(), reviewed, C, BACK)
+    back_translation.put_back(content(), reviewed, C, BACK)
 
 
 @pytest.mark.parametrize(
@@ -264,24 +264,28 @@ def test_who_knows_the_source_does_not_translate_back() -> None:
 def test_a_back_translation_is_of_all_in_the_source_s_language(
     texts: dict[str, str], reason: Reason, where: str
 ) -> None:
-    found = refused(lambda: backward.put_back(content(), translated(), B, texts))
+    found = refused(
+        lambda: back_translation.put_back(content(), translated(), B, texts)
+    )
     assert found == (reason, where)
 
 
 def test_what_is_not_translated_is_not_translated_back() -> None:
     work = steps.put(content(), begun(), A, BOTH)
-    found = refused(lambda: backward.put_back(content(), work, B, BACK))
+    found = refused(lambda: back_translation.put_back(content(), work, B, BACK))
     assert found == (Reason.TRANSLATION, "segments.s0.state")
 
 
 def test_a_third_person_judges() -> None:
-    work = backward.put_back(content(), translated(), B, BACK)
+    work = back_translation.put_back(content(), translated(), B, BACK)
     for officer in (A, B):
         found = refused(_judged_same, work, officer)
         assert found == (Reason.TRANSLATION, "back.judge")
-    found = refused(lambda: backward.judge(content(), translated(), C, same=True))
+    found = refused(
+        lambda: back_translation.judge(content(), translated(), C, same=True)
+    )
     assert found == (Reason.FIELD_MISSING, "back")
-    other = backward.judge(content(), work, C, same=False)
+    other = back_translation.judge(content(), work, C, same=False)
     assert not other.HasField("back")
     assert states(other) == ["INITIAL", "INITIAL"]
 
@@ -297,7 +301,7 @@ def test_what_was_reviewed_falls_with_the_judgement() -> None:
     work = advanced(judged(), C, "REVIEWED", precedence=FLASH)
     changed = steps.put(content(), work, A, {"s1": Put("Other")})
     assert (states(changed), changed.reviewer) == (["TRANSLATED", "INITIAL"], "")
-    again = backward.put_back(content(), work, D, BACK)
+    again = back_translation.put_back(content(), work, D, BACK)
     assert (states(again), again.reviewer) == (["TRANSLATED", "TRANSLATED"], "")
     assert not again.back.judge
 
@@ -388,11 +392,15 @@ class Officers(RuleBasedStateMachine):
     @rule(officer=st.sampled_from(OFFICERS))
     def put_back(self, officer: str) -> None:
         texts = {i: BACK[i] for i in (s.id for s in self.work.segments)}
-        self.take(lambda: backward.put_back(self.content, self.work, officer, texts))
+        self.take(
+            lambda: back_translation.put_back(self.content, self.work, officer, texts)
+        )
 
     @rule(officer=st.sampled_from(OFFICERS), same=st.booleans())
     def judge(self, officer: str, *, same: bool) -> None:
-        self.take(lambda: backward.judge(self.content, self.work, officer, same=same))
+        self.take(
+            lambda: back_translation.judge(self.content, self.work, officer, same=same)
+        )
 
     @invariant()
     def sound(self) -> None:

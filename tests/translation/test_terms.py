@@ -8,7 +8,7 @@ import pytest
 
 from exchange.bulletin.codes import CODES
 from exchange.bulletin.declare import LANGUAGES
-from exchange.bulletin.folding import fold
+from exchange.bulletin.search_fold import fold
 from exchange.bulletin.terms import check_terms
 from exchange.translation.glossary import COLUMNS, FORBIDDEN, PREFERRED, Glossary
 from exchange.v1 import bulletin_pb2 as pb

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from exchange.bulletin.translations import segments_of
 from exchange.desk.records import NONE, BackTranslation, Mark, TranslationUnit
 from exchange.errors import Reason, Refusal
-from exchange.translation import backward, steps
+from exchange.translation import back_translation, steps
 from exchange.translation.checks import Finding, check
 from exchange.translation.glossary import Glossary
 from exchange.translation.memory import Suggestion
@@ -98,7 +98,9 @@ class FakeBench:
         return {segment.id: segment.text for segment in self.now.segments}
 
     def put_back(self, texts: Mapping[str, str], saved: Mark = NONE) -> None:
-        self.now = backward.put_back(self.content, self.now, self.officer, texts)
+        self.now = back_translation.put_back(
+            self.content, self.now, self.officer, texts
+        )
         self.drop(saved)
 
     def compared(self) -> Sequence[BackTranslation]:
@@ -112,7 +114,9 @@ class FakeBench:
         ]
 
     def judge(self, *, same: bool) -> None:
-        self.now = backward.judge(self.content, self.now, self.officer, same=same)
+        self.now = back_translation.judge(
+            self.content, self.now, self.officer, same=same
+        )
 
     def send(self) -> bytes:
         if self.refuse:

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from exchange.bulletin.common import HEADER, SECTIONS
 from exchange.bulletin.declare import LANGUAGES, Field, Type
+from exchange.bulletin.json_reader import At
 from exchange.bulletin.kinds import KINDS
-from exchange.bulletin.reading import At
 from exchange.bulletin.values import text_of
 from exchange.errors import Reason, Refusal
 from tests.bulletin import strategies

@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import Screen
 
-from exchange.bulletin.refused import refusal
+from exchange.bulletin.error_text import refusal
 from exchange.errors import FusionError
 from tui.keys import bind
 from tui.widgets.bar import Bar, KeyLine, Part

@@ -197,7 +197,7 @@ class Compose(Editor):
         names = [one.name for one in form.references]
 
         def read() -> Mapping[str, str]:
-            from exchange.bulletin import spoken  # noqa: F401, PLC0415 - Babel, 0.1 s
+            from exchange.bulletin import format_value  # noqa: F401, PLC0415 - Babel, 0.1 s
 
             found = [(name, self.desk.about(bytes.fromhex(name))) for name in names]
             return {

@@ -13,7 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from exchange.bulletin.folding import fold
+from exchange.bulletin.search_fold import fold
 from exchange.words import word
 from tui.keys import bind
 from tui.text import one_line, safe

@@ -62,8 +62,8 @@ def back(
 
 
 def _read(file: str) -> dict[str, str]:
+    from exchange.bulletin.json_reader import At, need
     from exchange.bulletin.prose import composed
-    from exchange.bulletin.reading import At, need
 
     members = At(options.read_object(file)).members("lang", "segments")
     segments = need(members, "segments").all_members()

@@ -10,7 +10,7 @@ from exchange.errors import ONE_OF_THEM, Reason, Refusal, Why
 from exchange.words import say
 
 if TYPE_CHECKING:
-    from exchange.bulletin.reading import At
+    from exchange.bulletin.json_reader import At
     from exchange.desk.translation.translating import Put
 
 Given = Annotated[
@@ -62,7 +62,7 @@ def given(one: str) -> "tuple[str, Put]":
 
 def read(file: str, lang: str) -> "dict[str, Put]":
     """Return the texts of a file in the samples' form; Refusal names the member."""
-    from exchange.bulletin.reading import At, need
+    from exchange.bulletin.json_reader import At, need
 
     known = "lang", "state", "origin", "translator", "reviewer", "segments"
     members = At(options.read_object(file)).members(*known)
@@ -75,8 +75,8 @@ def read(file: str, lang: str) -> "dict[str, Put]":
 
 
 def _put(at: "At", origin: str) -> "Put":
+    from exchange.bulletin.json_reader import need
     from exchange.bulletin.prose import composed
-    from exchange.bulletin.reading import need
     from exchange.desk.translation.translating import Put
 
     if not isinstance(at.value, dict):

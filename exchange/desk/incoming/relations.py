@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from exchange.bulletin import content as bulletin
-from exchange.bulletin.attested import check_attested
+from exchange.bulletin.attestations import check_attested
 from exchange.bulletin.translations import check_persons, check_translation
 from exchange.desk.incoming.opening import Found
 from exchange.errors import Reason, Refusal

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from exchange.bulletin.translated import rank
+from exchange.bulletin.translation_model import rank
 from exchange.desk.mailbox.database import Database
 from exchange.desk.mailbox.indexer import Indexer
 from exchange.desk.mailbox.records import Translation, Unproven

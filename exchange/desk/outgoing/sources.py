@@ -12,9 +12,9 @@ import re
 from collections.abc import Mapping
 
 from exchange.bulletin.codes import CODES
-from exchange.bulletin.nearest import unknown
 from exchange.bulletin.personal import found_in
 from exchange.bulletin.prose import too_long
+from exchange.bulletin.suggest import unknown
 from exchange.desk.mailbox import Mailbox
 from exchange.desk.mailbox.sources import Grade, Source
 from exchange.desk.outgoing.composing import remark_of

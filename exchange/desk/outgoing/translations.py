@@ -1,15 +1,15 @@
 """A translation becomes an envelope that its readers accept; nothing is sent here."""
 
 from exchange.bulletin import content as bulletin
-from exchange.bulletin.attested import attest, check_attested
-from exchange.bulletin.translated import answered_for
+from exchange.bulletin.attestations import attest, check_attested
+from exchange.bulletin.translation_model import answered_for
 from exchange.bulletin.translations import check_persons, check_translation
 from exchange.desk.incoming.opening import ACCEPTED, Found
 from exchange.desk.incoming.relations import About, Authors, check_rendering
 from exchange.desk.officer import Officer
 from exchange.desk.outgoing.composing import Composer, Prepared
 from exchange.errors import Reason, Refusal
-from exchange.translation.doubts import against
+from exchange.translation.reader_findings import against
 from exchange.v1 import bulletin_pb2
 
 

@@ -42,7 +42,7 @@ from exchange.desk.terminal.opened import open_bulletin
 from exchange.desk.terminal.rows import FILTERS, show_row, show_rows
 from exchange.desk.translation.workbench import Workbench
 from exchange.errors import Refusal
-from exchange.translation.doubts import against, told
+from exchange.translation.reader_findings import against, told
 from exchange.v1.bulletin_pb2 import Content
 
 SECOND = 1_000  # ms

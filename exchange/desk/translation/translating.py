@@ -17,7 +17,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 
 from exchange import envelope
 from exchange.bulletin import content as bulletin
-from exchange.bulletin.attested import READ_BACK, SAME, attest
+from exchange.bulletin.attestations import READ_BACK, SAME, attest
 from exchange.bulletin.prose import known_language
 from exchange.bulletin.translations import (
     ITS_LANGUAGE,
@@ -40,7 +40,7 @@ from exchange.desk.translation.side_by_side import (
     terms_of,
 )
 from exchange.errors import Reason, Refusal, Why
-from exchange.translation import backward, steps
+from exchange.translation import back_translation, steps
 from exchange.translation.checks import Finding
 from exchange.translation.glossary import Glossary
 from exchange.translation.steps import Put
@@ -292,21 +292,23 @@ class Translating:
 
         def step(source: Source, work: pb.Translation) -> pb.Translation:
             self._check_blind(source, work)
-            return backward.put_back(source.content, work, self._officer, texts)
+            return back_translation.put_back(source.content, work, self._officer, texts)
 
         return self._step(name, lang, step, READ_BACK, saved=saved)
 
     def _check_blind(self, source: Source, work: pb.Translation) -> None:
         seen = {work.translator, work.reviewer, work.back.judge, source.about.author}
         if self._officer in seen:
-            raise Refusal(Reason.TRANSLATION, "back.translator", backward.KNOWS_SOURCE)
+            raise Refusal(
+                Reason.TRANSLATION, "back.translator", back_translation.KNOWS_SOURCE
+            )
 
     def beside(self, name: bytes, lang: str) -> list[BackTranslation]:
         """Return source, translation and back-translation side by side."""
         source = self.source(name, lang)
         work = self._current(source, known_language(lang))
         if not work.HasField("back"):
-            raise Refusal(Reason.FIELD_MISSING, "back", backward.NO_BACK)
+            raise Refusal(Reason.FIELD_MISSING, "back", back_translation.NO_BACK)
         said = {segment.id: segment.text for segment in work.segments}
         back = {segment.id: segment.text for segment in work.back.segments}
         return [
@@ -320,7 +322,7 @@ class Translating:
         return self._step(
             name,
             lang,
-            lambda s, work: backward.judge(s.content, work, officer, same=same),
+            lambda s, work: back_translation.judge(s.content, work, officer, same=same),
             SAME,
         )
 

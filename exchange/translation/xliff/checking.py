@@ -7,7 +7,7 @@ from exchange.bulletin.prose import nfc, too_long
 from exchange.bulletin.translations import check_target, segments_of
 from exchange.errors import Reason, Refusal, Why
 from exchange.limits import SEGMENT_MAX, SUBJECT_MAX
-from exchange.translation.marks import Mark, marks
+from exchange.translation.placeholders import Mark, marks
 from exchange.translation.xliff.reading import Returned, ReturnedSegment, Text
 from exchange.v1 import bulletin_pb2 as pb
 

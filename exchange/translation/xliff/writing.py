@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from exchange.bulletin.translations import segments_of, source_hash
 from exchange.limits import SEGMENT_MAX, SUBJECT_MAX
-from exchange.translation.marks import Mark, located, marks
+from exchange.translation.placeholders import Mark, located, marks
 from exchange.translation.xliff.names import (
     CORE,
     GLOSSARY,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from exchange.bulletin.attested import attest
+from exchange.bulletin.attestations import attest
 from exchange.bulletin.translations import translate
 from exchange.desk.client import Desk
 from exchange.desk.outgoing.filing import keep

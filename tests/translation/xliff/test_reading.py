@@ -13,7 +13,7 @@ from exchange.bulletin.prose import nfc
 from exchange.bulletin.translations import segments_of
 from exchange.errors import Reason, Refusal
 from exchange.limits import XLIFF_MAX
-from exchange.translation.marks import located
+from exchange.translation.placeholders import located
 from exchange.translation.xliff import Candidate, Returned, check, read, write
 from exchange.v1 import bulletin_pb2 as pb
 from tests.translation.bulletins import (

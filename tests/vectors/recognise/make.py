@@ -18,13 +18,13 @@ from typing import Any
 from exchange.bulletin.span_values import check_spans
 from exchange.bulletin.content import from_json
 from exchange.bulletin.personal import found_in
-from exchange.bulletin.reading import read_json
+from exchange.bulletin.json_reader import read_json
 from exchange.bulletin.spans import fill, find, marked, scan
 from exchange.errors import Refusal
 from exchange.recognise.scan import explained, may_say, modals, negations
 from exchange.translation.checks import check
 from exchange.translation.glossary import Glossary
-from exchange.translation.marks import located
+from exchange.translation.placeholders import located
 from exchange.v1 import bulletin_pb2 as pb
 from tests.vectors.recognise import mixtures
 

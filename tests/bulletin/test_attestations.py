@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from exchange.bulletin.attested import (
+from exchange.bulletin.attestations import (
     ATTESTATIONS_MAX,
     attest,
     check_attested,

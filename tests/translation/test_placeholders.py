@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exchange.translation.marks import bounds, located, marks
+from exchange.translation.placeholders import bounds, located, marks
 from exchange.v1 import bulletin_pb2 as pb
 from tests.translation.bulletins import segment, segments, warning
 

@@ -4,7 +4,7 @@ import json
 import re
 from dataclasses import dataclass
 
-from exchange.bulletin.nearest import unlike
+from exchange.bulletin.suggest import unlike
 from exchange.errors import Reason, Refusal, Why, too_large
 from exchange.limits import BODY_MAX
 

@@ -6,11 +6,11 @@ import pytest
 
 from exchange.bulletin.content import from_json
 from exchange.bulletin.declare import LANGUAGES, Kind
+from exchange.bulletin.error_text import name_of, refusal
 from exchange.bulletin.form import form
+from exchange.bulletin.json_reader import read_json
 from exchange.bulletin.kinds import KINDS
-from exchange.bulletin.nearest import unknown, unlike
-from exchange.bulletin.reading import read_json
-from exchange.bulletin.refused import name_of, refusal
+from exchange.bulletin.suggest import unknown, unlike
 from exchange.errors import Reason, Refusal, unreadable
 from exchange.words import use
 from tests.bulletin.examples import example, text

@@ -10,7 +10,7 @@ from exchange.bulletin.declare import LANGUAGES
 from exchange.bulletin.passages import Doubt
 from exchange.bulletin.translations import source_hash, translate
 from exchange.translation.checks import Check
-from exchange.translation.doubts import LINES, LONGEST, against, told
+from exchange.translation.reader_findings import LINES, LONGEST, against, told
 from exchange.v1 import bulletin_pb2 as pb
 from tests.translation.test_checks import SAMPLES
 

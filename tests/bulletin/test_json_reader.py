@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exchange.bulletin.reading import DEPTH_MAX, INPUT_MAX, At, read_json
+from exchange.bulletin.json_reader import DEPTH_MAX, INPUT_MAX, At, read_json
 from exchange.errors import Reason, Refusal
 
 BROKEN = {

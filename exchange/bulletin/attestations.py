@@ -9,7 +9,7 @@ their SHA-256: it holds for a corrected bulletin, too, as far as that left them 
 from collections.abc import Callable, Collection
 from typing import NamedTuple
 
-from exchange.bulletin.translated import BY_PERSONS, STATES, text_hash
+from exchange.bulletin.translation_model import BY_PERSONS, STATES, text_hash
 from exchange.errors import Reason, Refusal, Why
 from exchange.limits import SEGMENTS_MAX
 from exchange.trust.directory import Registered
