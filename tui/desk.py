@@ -10,7 +10,7 @@ What is answered are the records of `exchange.desk.records`.
 
 from array import array
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from exchange.bulletin.check import CheckedDraft
 from exchange.bulletin.draft import Draft
@@ -32,7 +32,10 @@ from exchange.desk.records import (
     Thread,
     TranslationUnit,
 )
-from exchange.v1.bulletin_pb2 import Content
+from exchange.v1.bulletin_pb2 import Content, Translation
+
+if TYPE_CHECKING:  # only named here: the translator's screens load it
+    from exchange.translation.steps import Put
 
 
 class Rows(Protocol):
@@ -75,42 +78,28 @@ class Workbench(Protocol):
         """Of the translation."""
 
     @property
-    def state(self) -> str:
-        """The least of its segments' states."""
-
-    @property
-    def translator(self) -> str:
-        """An officer; "" where nothing was written yet."""
-
-    @property
-    def reviewer(self) -> str:
-        """An officer; "" where nobody reviewed it yet."""
-
-    @property
-    def back_wanted(self) -> bool:
-        """Whether it must be translated back and compared before it is reviewed."""
+    def now(self) -> Translation:
+        """As the last step, or `pieces`, left it."""
 
     def pieces(self) -> Sequence[TranslationUnit]:
         """Return every segment, in reading order."""
 
-    def put(
-        self, segment: str, text: str, percent: int = 0, saved: Mark = NONE
-    ) -> None:
-        """Put a text; `percent` is that of the suggestion that it was taken from.
+    def put(self, texts: Mapping[str, "Put"], saved: Mark = NONE) -> object:
+        """Put texts by segment.
 
-        The draft in which it was typed, of the mark `saved`, is dropped with it.
+        The draft in which they were typed, of the mark `saved`, is dropped with them.
         """
 
-    def confirm(self, keys: Sequence[str]) -> None:
+    def confirm(self, keys: Sequence[str]) -> object:
         """Answer for findings, by their keys."""
 
-    def advance(self, state: str) -> None:
+    def advance(self, state: str) -> object:
         """Bring all segments to TRANSLATED, REVIEWED or FINAL."""
 
     def blind(self) -> Mapping[str, str]:
         """Return the translated texts alone; Refusal for who knows the source."""
 
-    def put_back(self, texts: Mapping[str, str], saved: Mark = NONE) -> None:
+    def put_back(self, texts: Mapping[str, str], saved: Mark = NONE) -> object:
         """Put what this officer made of all of them, in the source's language.
 
         The draft in which they were typed, of the mark `saved`, is dropped with it.
@@ -119,7 +108,7 @@ class Workbench(Protocol):
     def compared(self) -> Sequence[BackTranslation]:
         """Return source, translation and what came back side by side."""
 
-    def judge(self, *, same: bool) -> None:
+    def judge(self, *, same: bool) -> object:
         """Say whether what came back says the same."""
 
     def send(self) -> bytes:

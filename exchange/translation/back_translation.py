@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from exchange.bulletin.prose import ID, check_text, too_long
 from exchange.bulletin.translation_json import put_back as place_back
-from exchange.bulletin.translations import sum_up
+from exchange.bulletin.translations import BY_PERSONS, sum_up
 from exchange.errors import Reason, Refusal, Why
 from exchange.limits import SEGMENT_MAX
 from exchange.translation.steps import (
@@ -20,6 +20,12 @@ from exchange.v1 import bulletin_pb2 as pb
 KNOWS_SOURCE = Why("who knows the original does not translate back; another must")
 NO_BACK = Why("it must be translated back first")
 _NO_JUDGE = Why("who translated, there or back, does not judge it; another must")
+
+
+def is_wanted(work: pb.Translation, precedence: str) -> bool:
+    """Say whether it is to be read back and compared before anybody reviews it."""
+    judged = work.back.judge or work.state in BY_PERSONS
+    return precedence == "FLASH" and not judged
 
 
 def put_back(

@@ -11,7 +11,7 @@ from exchange.desk.deadlines import duty
 from exchange.desk.deadlines.due import SECTIONS, Due, DueKind, counts, due, handover
 from exchange.desk.deadlines.due_words import heading, notes
 from exchange.desk.mailbox import Filter, obligations
-from exchange.desk.translation.translating import Put, Translating
+from exchange.desk.translation.pending_translation import PendingTranslation, Put
 from exchange.limits import DAY, MINUTE
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
@@ -261,11 +261,11 @@ def test_what_was_corrected_is_translated_in_its_correction_only(bench: Bench) -
 def test_what_is_to_be_renewed_is_not_to_be_translated_too(bench: Bench) -> None:
     bench.cn.settings = DeskConfig(CN_DESK, "duty-1", language="zh")
     name = sent(bench)
-    made = Translating(bench.cn)
+    made = PendingTranslation(bench.cn, name, "zh-Hans")
     texts = {"s0": Put("车队延误"), "s1": Put("车队延误，全文。")}
-    made.put(name, "zh-Hans", texts)
-    made.advance(name, "zh-Hans", "TRANSLATED")
-    made.send(name, "zh-Hans")
+    made.put(texts)
+    made.advance("TRANSLATED")
+    made.send()
     reference = {"relation": "CORRECTS", "name": name.hex()}
     subject = {"id": "s0", "lang": "en", "text": "Convoy safe"}
     correction = sent(bench, references=[reference], subject=subject)

@@ -21,7 +21,7 @@ from exchange.desk.mailbox.references import References
 from exchange.desk.outgoing import answering
 from exchange.desk.outgoing.composing import remark_of
 from exchange.desk.outgoing.prepare import cite
-from exchange.desk.translation.translating import Put, Translating
+from exchange.desk.translation.pending_translation import PendingTranslation, Put
 from exchange.errors import TEXTS, Reason, Refusal
 from exchange.trust.labels import Label
 from exchange.v1 import bulletin_pb2
@@ -283,10 +283,10 @@ def test_a_remark_of_a_narrowed_bulletin_is_as_strict(
 def test_a_translation_of_a_narrowed_bulletin_is_as_strict(
     bench: Bench, narrowed: bytes
 ) -> None:
-    work = Translating(bench.cn)
-    work.put(narrowed, "zh", {"s0": Put("车队延误"), "s1": Put("车队全部延误。")})
-    work.advance(narrowed, "zh", "TRANSLATED")
-    work.send(narrowed, "zh")
+    work = PendingTranslation(bench.cn, narrowed, "zh")
+    work.put({"s0": Put("车队延误"), "s1": Put("车队全部延误。")})
+    work.advance("TRANSLATED")
+    work.send()
     bench.meet()
     (kept,) = bench.pk.mailbox.translations.of(narrowed)
     core = header_of(kept.entry)
@@ -417,10 +417,10 @@ def test_an_earlier_edition_s_file_is_told_the_label_in_force(
 def test_an_auditor_is_told_the_label_in_force(bench: Bench, narrowed: bytes) -> None:
     core = cite(bench.cn.mailbox, narrowed).core
     assert disclosing.label(bench.cn.mailbox, narrowed, core) == BOTH
-    work = Translating(bench.cn)
-    work.put(narrowed, "zh", {"s0": Put("车队延误"), "s1": Put("车队全部延误。")})
-    work.advance(narrowed, "zh", "TRANSLATED")
-    name = work.send(narrowed, "zh")
+    work = PendingTranslation(bench.cn, narrowed, "zh")
+    work.put({"s0": Put("车队延误"), "s1": Put("车队全部延误。")})
+    work.advance("TRANSLATED")
+    name = work.send()
     assert disclosing.label(bench.cn.mailbox, name, core) == BOTH
 
 

@@ -10,7 +10,7 @@ from exchange.config import TranslatorConfig
 from exchange.desk.client import Desk
 from exchange.desk.translation import outside, terms
 from exchange.desk.translation.outside import Taken
-from exchange.desk.translation.translating import Put, Translating
+from exchange.desk.translation.pending_translation import PendingTranslation, Put
 from exchange.errors import Reason, Refusal
 from exchange.translation.xliff import read
 from exchange.v1 import bulletin_pb2
@@ -58,7 +58,7 @@ def filled(data: bytes, *, state: str = "translated", **texts: str) -> bytes:
 
 
 def states(desk: Desk, name: bytes) -> dict[str, tuple[str, str]]:
-    work = Translating(desk).current(name, ZH)
+    work = PendingTranslation(desk, name, ZH).current()
     return {s.id: (s.text, s.state) for s in work.segments}
 
 
@@ -74,7 +74,7 @@ def refused(call: object, *arguments: object) -> tuple[Reason, str]:
 
 def test_a_bulletin_goes_out_with_its_label_and_what_helps(bench: Bench) -> None:
     name = received(bench)
-    Translating(bench.cn).put(name, ZH, {"s0": Put("车队延误")})
+    PendingTranslation(bench.cn, name, ZH).put({"s0": Put("车队延误")})
 
     root = validated(outside.export(bench.cn, name, ZH, {"s1": "全部车队延误。"}))
 
@@ -207,9 +207,9 @@ def test_a_translation_goes_round_by_file(bench: Bench) -> None:
 
     assert taken == Taken(name, ZH, ("s0", "s1"), (), ("s0", "s1"))
     assert states(bench.cn, name) == {i: (t, "TRANSLATED") for i, t in TEXTS.items()}
-    work = Translating(bench.cn).current(name, ZH)
+    work = PendingTranslation(bench.cn, name, ZH).current()
     assert (work.translator, work.origin) == ("duty-1@ops.beijing.cn", "HUMAN")
-    Translating(bench.cn).send(name, ZH)
+    PendingTranslation(bench.cn, name, ZH).send()
     bench.meet()
     assert len(bench.pk.mailbox.translations.of(name)) == 1
 
@@ -222,7 +222,7 @@ def test_no_file_reviews(bench: Bench, state: str) -> None:
     outside.take(bench.cn, data)
 
     assert {s for _, s in states(bench.cn, name).values()} == {"TRANSLATED"}
-    assert Translating(bench.cn).current(name, ZH).reviewer == ""
+    assert PendingTranslation(bench.cn, name, ZH).current().reviewer == ""
 
 
 def test_a_text_that_a_check_stands_against_stays_initial(bench: Bench) -> None:
@@ -238,10 +238,10 @@ def test_a_text_that_a_check_stands_against_stays_initial(bench: Bench) -> None:
 
 def test_what_nobody_wrote_changes_nothing(bench: Bench, other: Desk) -> None:
     name = received(bench)
-    made = Translating(bench.cn)
-    made.put(name, ZH, {i: Put(t) for i, t in TEXTS.items()})
-    made.advance(name, ZH, "TRANSLATED")
-    Translating(other).advance(name, ZH, "REVIEWED")
+    made = PendingTranslation(bench.cn, name, ZH)
+    made.put({i: Put(t) for i, t in TEXTS.items()})
+    made.advance("TRANSLATED")
+    PendingTranslation(other, name, ZH).advance("REVIEWED")
     data = outside.export(other, name, ZH)
     before = bench.cn.mailbox.pending_translations.get(name, ZH)
 
@@ -253,9 +253,9 @@ def test_what_nobody_wrote_changes_nothing(bench: Bench, other: Desk) -> None:
 
 def test_an_old_file_does_not_undo_what_was_done_here_since(bench: Bench) -> None:
     name = received(bench)
-    Translating(bench.cn).put(name, ZH, {"s0": Put("车队晚点")})
+    PendingTranslation(bench.cn, name, ZH).put({"s0": Put("车队晚点")})
     old = outside.export(bench.cn, name, ZH)
-    Translating(bench.cn).put(name, ZH, {"s0": Put("车队延误")})
+    PendingTranslation(bench.cn, name, ZH).put({"s0": Put("车队延误")})
 
     assert outside.take(bench.cn, old).put == ()
     assert states(bench.cn, name)["s0"][0] == "车队延误"
@@ -269,22 +269,22 @@ def test_another_officer_answers_for_all_that_the_file_says(
     bench: Bench, other: Desk
 ) -> None:
     name = received(bench)
-    made = Translating(bench.cn)
-    made.put(name, ZH, {i: Put(t) for i, t in TEXTS.items()})
-    made.advance(name, ZH, "TRANSLATED")
+    made = PendingTranslation(bench.cn, name, ZH)
+    made.put({i: Put(t) for i, t in TEXTS.items()})
+    made.advance("TRANSLATED")
     data = filled(outside.export(other, name, ZH), s1="车队均延误。")
 
     taken = outside.take(other, data)
 
     assert (taken.put, taken.translated) == (("s1",), ("s0", "s1"))
-    assert made.current(name, ZH).translator == other.officer.name
+    assert made.current().translator == other.officer.name
 
 
 def test_only_its_translator_says_by_file_that_a_text_is_translated(
     bench: Bench, other: Desk
 ) -> None:
     name = received(bench)
-    Translating(bench.cn).put(name, ZH, {i: Put(t) for i, t in TEXTS.items()})
+    PendingTranslation(bench.cn, name, ZH).put({i: Put(t) for i, t in TEXTS.items()})
     data = filled(outside.export(bench.cn, name, ZH), **TEXTS)
 
     assert outside.take(other, data) == Taken(name, ZH, (), (), ())
@@ -299,7 +299,7 @@ def test_a_machine_s_text_stays_one_on_its_way_round(bench: Bench) -> None:
 
     outside.take(bench.cn, filled(data, **TEXTS))
 
-    assert Translating(bench.cn).current(name, ZH).origin == "MACHINE"
+    assert PendingTranslation(bench.cn, name, ZH).current().origin == "MACHINE"
 
 
 @pytest.mark.parametrize("fault", ["source", "alien", "span", "segment", "script"])
@@ -339,7 +339,7 @@ def settings(url: str) -> TranslatorConfig:
 
 def test_a_machine_is_asked_for_what_is_missing(bench: Bench, tmp_path: Path) -> None:
     name = received(bench)
-    Translating(bench.cn).put(name, ZH, {"s0": Put("车队延误")})
+    PendingTranslation(bench.cn, name, ZH).put({"s0": Put("车队延误")})
     with serving(by(lambda _: TEXTS["s1"])) as endpoint:
         found = outside.ask(bench.cn, name, ZH, settings(endpoint.url), tmp_path)
         assert [asked["q"] for *_, asked in endpoint.asked] == [
@@ -349,7 +349,7 @@ def test_a_machine_is_asked_for_what_is_missing(bench: Bench, tmp_path: Path) ->
     outside.take_machine(bench.cn, name, ZH, found)
 
     assert found == {"s1": TEXTS["s1"]}
-    work = Translating(bench.cn).current(name, ZH)
+    work = PendingTranslation(bench.cn, name, ZH).current()
     assert [(s.origin, s.state) for s in work.segments] == [
         ("HUMAN", "INITIAL"),
         ("MACHINE", "INITIAL"),
@@ -358,7 +358,7 @@ def test_a_machine_is_asked_for_what_is_missing(bench: Bench, tmp_path: Path) ->
 
 def test_where_all_is_there_nobody_is_asked(bench: Bench, tmp_path: Path) -> None:
     name = received(bench)
-    Translating(bench.cn).put(name, ZH, {i: Put(t) for i, t in TEXTS.items()})
+    PendingTranslation(bench.cn, name, ZH).put({i: Put(t) for i, t in TEXTS.items()})
     with serving(by(str)) as endpoint:
         assert not outside.ask(bench.cn, name, ZH, settings(endpoint.url), tmp_path)
         assert not endpoint.asked
@@ -366,7 +366,7 @@ def test_where_all_is_there_nobody_is_asked(bench: Bench, tmp_path: Path) -> Non
 
 def test_those_that_are_named_are_asked_for_anew(bench: Bench, tmp_path: Path) -> None:
     name = received(bench)
-    Translating(bench.cn).put(name, ZH, {i: Put(t) for i, t in TEXTS.items()})
+    PendingTranslation(bench.cn, name, ZH).put({i: Put(t) for i, t in TEXTS.items()})
     with serving(by(lambda _: "车队推迟")) as endpoint:
         where = settings(endpoint.url)
         found = outside.ask(bench.cn, name, ZH, where, tmp_path, ["s0"])

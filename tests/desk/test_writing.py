@@ -15,6 +15,7 @@ from exchange.desk.outgoing import sources
 from exchange.desk.terminal.view import View
 from exchange.envelope import padded_size
 from exchange.errors import Reason, Refusal
+from exchange.translation.steps import Put
 from tests.bulletin.examples import example
 from tests.desk.bench import Bench, said
 from tests.node.world import CN
@@ -140,10 +141,10 @@ def test_a_draft_goes_in_the_write_that_puts_in_what_was_translated(
     work = view.translate(1, "ur")
     mark = view.save_draft((0, 0), "typed")
     with pytest.raises(Refusal):
-        work.put("no such segment", "متن", saved=mark)
+        work.put({"no such segment": Put("متن")}, mark)
     assert texts(view) == ["typed"]
     for piece in work.pieces():
-        work.put(piece.source.id, "متن", saved=mark)
+        work.put({piece.source.id: Put("متن")}, mark)
     assert texts(view) == []
     work.confirm([f.key for p in work.pieces() for f in p.findings if f.answerable])
     colleague = View(staff[0])

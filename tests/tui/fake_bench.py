@@ -23,7 +23,6 @@ class FakeBench:
     content: Content
     lang: str
     officer: str = "duty-1@ops.islamabad.pk"
-    flash: bool = False
     suggestions: Mapping[str, Sequence[Suggestion]] = field(default_factory=dict)
     sent: list[Translation] = field(default_factory=list)
     refuse: Refusal | None = None
@@ -32,22 +31,6 @@ class FakeBench:
 
     def __post_init__(self) -> None:
         self.now = steps.begin(self.content, self.lang, None)
-
-    @property
-    def state(self) -> str:
-        return self.now.state
-
-    @property
-    def translator(self) -> str:
-        return self.now.translator
-
-    @property
-    def reviewer(self) -> str:
-        return self.now.reviewer
-
-    @property
-    def back_wanted(self) -> bool:
-        return self.flash and not self.now.back.judge
 
     def _said(self) -> Mapping[str, TranslatedSegment]:
         return {segment.id: segment for segment in self.now.segments}
@@ -72,13 +55,10 @@ class FakeBench:
             for i, one in segments_of(self.content).items()
         ]
 
-    def put(
-        self, segment: str, text: str, percent: int = 0, saved: Mark = NONE
-    ) -> None:
+    def put(self, texts: Mapping[str, Put], saved: Mark = NONE) -> None:
         if self.refuse:
             raise self.refuse
-        made = Put(text, "MEMORY", percent) if percent else Put(text)
-        self.now = steps.put(self.content, self.now, self.officer, {segment: made})
+        self.now = steps.put(self.content, self.now, self.officer, texts)
         self.drop(saved)
 
     def _all(self) -> list[Finding]:

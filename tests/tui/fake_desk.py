@@ -236,10 +236,8 @@ class FakeDesk(FakeWriting):
             raise Refusal(Reason.KIND, str(number))
         key = (number, lang)
         if key not in self.benches:
-            flash = bulletin.row.precedence == "FLASH"
-            self.benches[key] = FakeBench(
-                bulletin.content, lang, flash=flash, drop=self.drop_draft
-            )
+            bench = FakeBench(bulletin.content, lang, drop=self.drop_draft)
+            self.benches[key] = bench
         return self.benches[key]
 
     def chain(self, number: int) -> Sequence[ProofStep]:

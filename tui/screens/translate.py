@@ -17,6 +17,8 @@ from exchange.bulletin.codes import label as code_label
 from exchange.desk.records import OpenedBulletin, TranslationUnit
 from exchange.errors import FusionError
 from exchange.limits import SEGMENT_MAX, SUBJECT_MAX
+from exchange.translation.back_translation import is_wanted
+from exchange.translation.steps import Put
 from exchange.words import word
 from tui.desk import Desk, Workbench
 from tui.drafts import TRANSLATION, Draft, Typed, typed_in, typed_json
@@ -149,8 +151,9 @@ class Translate(Editor):
         self.query_one("#source", Page).put(source_items(piece))
         self.query_one("#help", Page).put(help_items(piece, bench.lang))
         done = sum(each.said.state != "INITIAL" for each in self.pieces)
-        row, said = self.opened.row, bench.state
-        back = label("to be translated back") if bench.back_wanted else ""
+        row, now = self.opened.row, bench.now
+        wanted = is_wanted(now, row.precedence)
+        back = label("to be translated back") if wanted else ""
         title = joined(say("Translate"), f"#{row.number}")
         flash = "alarm" if row.precedence == "FLASH" else ""
         ways = f"{piece.source.lang} → {bench.lang}"
@@ -159,11 +162,11 @@ class Translate(Editor):
                 Part(title, "key"),
                 Part(_code("precedence", row.precedence), flash),
                 Part(ways),
-                Part(_code("translation_state", said)),
+                Part(_code("translation_state", now.state)),
                 Part(f"{done} / {len(self.pieces)}"),
                 Part(back, "unsure"),
-                Part(safe(bench.translator), keep=1),
-                Part(safe(bench.reviewer), keep=0),
+                Part(safe(now.translator), keep=1),
+                Part(safe(now.reviewer), keep=0),
             ]
         )
         self._edge()
@@ -252,7 +255,9 @@ class Translate(Editor):
             then()
             self._draw()
             return
-        segment, percent = piece.source.id, self._percent
+        percent = self._percent
+        made = Put(text, "MEMORY", percent) if percent else Put(text)
+        texts = {piece.source.id: made}
 
         def go_on() -> None:
             """Go on, and take along what was typed meanwhile."""
@@ -262,9 +267,7 @@ class Translate(Editor):
                 self.target.insert(now.removeprefix(typed))
 
         self._step(
-            lambda: self.slot.end(
-                lambda mark: self.bench.put(segment, text, percent, mark)
-            ),
+            lambda: self.slot.end(lambda mark: self.bench.put(texts, mark)),
             go_on,
             refused,
         )

@@ -24,7 +24,7 @@ def send_box(
     here = lang()
     relation = code_label("relation", "TRANSLATES", here)
     into = code_label("language", bench.lang, here)
-    state = code_label("translation_state", bench.state, here)
+    state = code_label("translation_state", bench.now.state, here)
     act = COLON[here].join((relation, BETWEEN.join((into, state))))
     signs = describe_bulletin(act, count_desks(count_readers(opened)), opened)
     final = say("It is signed with your key and cannot be taken back.")

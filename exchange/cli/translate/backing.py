@@ -49,8 +49,8 @@ def back(
     texts |= {i: put.text for i, put in map(setting.given, segment or ())}
     with common.opened(name, to, home, officer, passphrase_fd) as at:
         if texts:
-            at.translating.put_back(at.name, at.lang, texts)
-        shown = at.translating.blind(at.name, at.lang)
+            at.pending.put_back(texts)
+        shown = at.pending.blind()
     if json:
         found = {"name": at.name.hex(), "lang": at.lang, "segments": shown}
         options.emit(found | {"put": bool(texts)})
@@ -87,12 +87,12 @@ def judge(
     Only a third officer can. After "other" the translator begins anew.
     """
     with common.opened(name, to, home, officer, passphrase_fd) as at:
-        rows = at.translating.beside(at.name, at.lang)
-        work = at.translating.current(at.name, at.lang)
+        rows = at.pending.compared()
+        work = at.pending.current()
         lang = work.back.lang
         if verdict is not None:
             same = verdict is Verdict.SAME
-            work = at.translating.judge(at.name, at.lang, same=same)
+            work = at.pending.judge(same=same)
     if json:
         options.emit(
             {

@@ -28,7 +28,7 @@ def check(
     Exit code 1 where anything was found.
     """
     with common.opened(name, to, home, officer, passphrase_fd) as at:
-        found = at.translating.findings(at.name, at.lang)
+        found = at.pending.findings()
         common.tell(at, json=json)
     return options.CHECK_FAILED if found else 0
 
@@ -51,7 +51,7 @@ def confirm(
     """
     asked = [_key(each) for each in keys]
     with common.opened(name, to, home, officer, passphrase_fd) as at:
-        at.translating.confirm(at.name, at.lang, asked)
+        at.pending.confirm(asked)
         common.tell(at, json=json)
 
 

@@ -13,7 +13,7 @@ from exchange.cli import desks, options
 if TYPE_CHECKING:
     from exchange.desk.client import Desk
     from exchange.desk.records import TranslationUnit
-    from exchange.desk.translation.translating import Translating
+    from exchange.desk.translation.pending_translation import PendingTranslation
     from exchange.translation.checks import Finding
     from exchange.trust.labels import Label
     from exchange.v1 import bulletin_pb2 as pb
@@ -30,9 +30,17 @@ class At:
     """A bulletin and a language at an open desk."""
 
     desk: "Desk"
-    translating: "Translating"
-    name: bytes
-    lang: str
+    pending: "PendingTranslation"
+
+    @property
+    def name(self) -> bytes:
+        """The bulletin's."""
+        return self.pending.name
+
+    @property
+    def lang(self) -> str:
+        """Into which it is translated."""
+        return self.pending.lang
 
     @property
     def standing(self) -> str:
@@ -49,9 +57,10 @@ def opened(
     """Open the desk, take what arrived, and find the bulletin."""
     lang = language(to)
     with desks.refreshed(home, officer, passphrase_fd) as desk:
-        from exchange.desk.translation.translating import Translating
+        from exchange.desk.translation.pending_translation import PendingTranslation
 
-        yield At(desk, Translating(desk), desk.mailbox.search.resolve(name), lang)
+        found = desk.mailbox.search.resolve(name)
+        yield At(desk, PendingTranslation(desk, found, lang))
 
 
 def language(to: str) -> str:
@@ -89,8 +98,8 @@ def question(label: "Label", out: Path) -> str:
 
 def tell(at: At, *, json: bool) -> None:
     """Print how the translation stands, in short."""
-    work = at.translating.current(at.name, at.lang)
-    parts = at.translating.parts(at.name, at.lang)
+    work = at.pending.current()
+    parts = at.pending.parts()
     if json:
         options.emit(told(at, work, parts))
         return

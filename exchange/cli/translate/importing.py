@@ -32,7 +32,7 @@ def command(
     translated, reviewed or final becomes translated where the checks allow, no more.
     """
     from exchange.desk.translation import outside
-    from exchange.desk.translation.translating import Translating
+    from exchange.desk.translation.pending_translation import PendingTranslation
     from exchange.limits import XLIFF_MAX
     from exchange.translation import xliff
 
@@ -40,7 +40,7 @@ def command(
     xliff.read(data, str(file))  # before anybody is asked for a passphrase
     with desks.refreshed(home, officer, passphrase_fd) as desk:
         taken = outside.take(desk, data, str(file))
-        at = common.At(desk, Translating(desk), taken.name, taken.lang)
+        at = common.At(desk, PendingTranslation(desk, taken.name, taken.lang))
         _tell(at, taken, json=json)
 
 
@@ -48,8 +48,8 @@ def _tell(at: common.At, taken: "Taken", *, json: bool) -> None:
     from exchange.words import say, say_n
 
     if json:
-        work = at.translating.current(at.name, at.lang)
-        parts = at.translating.parts(at.name, at.lang)
+        work = at.pending.current()
+        parts = at.pending.parts()
         found = {"put": taken.put, "over": taken.over, "translated": taken.translated}
         options.emit(common.told(at, work, parts) | found)
         return

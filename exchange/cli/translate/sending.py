@@ -24,7 +24,7 @@ def command(
     Only its translator or its reviewer can. The source stays the authoritative text.
     """
     with common.opened(name, to, home, officer, passphrase_fd) as at:
-        made = at.translating.send(at.name, at.lang)
+        made = at.pending.send()
         state = at.desk.state_of(made)
     if json:
         found = {"about": at.name.hex(), "lang": at.lang, "state": state}

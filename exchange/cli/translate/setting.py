@@ -11,7 +11,7 @@ from exchange.words import say
 
 if TYPE_CHECKING:
     from exchange.bulletin.json_reader import At
-    from exchange.desk.translation.translating import Put
+    from exchange.desk.translation.pending_translation import Put
 
 Given = Annotated[
     list[str] | None,
@@ -45,14 +45,14 @@ def command(
     if not texts:
         raise Refusal(Reason.FIELD_MISSING, say("FILE or --segment"), ONE_OF_THEM)
     with common.opened(name, to, home, officer, passphrase_fd) as at:
-        at.translating.put(at.name, at.lang, texts)
+        at.pending.put(texts)
         common.tell(at, json=json)
 
 
 def given(one: str) -> "tuple[str, Put]":
     """Return segment and text of ID=TEXT; Refusal(FIELD_VALUE)."""
     from exchange.bulletin.prose import composed
-    from exchange.desk.translation.translating import Put
+    from exchange.desk.translation.pending_translation import Put
 
     i, equals, text = one.partition("=")
     if not equals:
@@ -77,7 +77,7 @@ def read(file: str, lang: str) -> "dict[str, Put]":
 def _put(at: "At", origin: str) -> "Put":
     from exchange.bulletin.json_reader import need
     from exchange.bulletin.prose import composed
-    from exchange.desk.translation.translating import Put
+    from exchange.desk.translation.pending_translation import Put
 
     if not isinstance(at.value, dict):
         return Put(composed(at.text(), at.path), origin)

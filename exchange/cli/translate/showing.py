@@ -34,9 +34,9 @@ def command(
     with common.opened(name, to, home, officer, passphrase_fd) as at:
         from exchange.desk.incoming.translation_memory import suggested
 
-        work = at.translating.current(at.name, at.lang)
-        parts = at.translating.parts(at.name, at.lang)
-        about = at.translating.source(at.name, at.lang).about
+        work = at.pending.current()
+        parts = at.pending.parts()
+        about = at.pending.source().about
         known = suggested(at.desk.mailbox, about, at.lang)
     if json:
         found = common.told(at, work, parts)

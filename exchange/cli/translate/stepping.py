@@ -45,7 +45,7 @@ def take(
 ) -> None:
     """Answer as the translator of texts that another officer, or a partner, began."""
     with common.opened(name, to, home, officer, passphrase_fd) as at:
-        at.translating.take(at.name, at.lang)
+        at.pending.take()
         common.tell(at, json=json)
 
 
@@ -62,7 +62,7 @@ def _step(state: str) -> Callable[..., None]:
         json: options.Json = False,
     ) -> None:
         with common.opened(name, to, home, officer, passphrase_fd) as at:
-            at.translating.advance(at.name, at.lang, state, segment)
+            at.pending.advance(state, segment)
             common.tell(at, json=json)
 
     return command
@@ -81,4 +81,4 @@ def drop(
 
     with common.opened(name, to, home, officer, passphrase_fd) as at:
         options.confirm(say("Forget this translation? yes/no:"), yes=yes)
-        at.translating.drop(at.name, at.lang)
+        at.pending.drop()

@@ -40,7 +40,7 @@ from exchange.desk.records import (
 from exchange.desk.terminal import review, rows
 from exchange.desk.terminal.opened import open_bulletin
 from exchange.desk.terminal.rows import FILTERS, show_row, show_rows
-from exchange.desk.translation.workbench import Workbench
+from exchange.desk.translation.pending_translation import PendingTranslation
 from exchange.errors import Refusal
 from exchange.translation.reader_findings import against, told
 from exchange.v1.bulletin_pb2 import Content
@@ -201,9 +201,11 @@ class View:
             self._desk.recall(name, reason, nfc(remark), instruction, confirmed)
         )
 
-    def translate(self, number: int, lang: str) -> Workbench:
+    def translate(self, number: int, lang: str) -> PendingTranslation:
         """Return the translation of a bulletin into `lang`, begun where it is not."""
-        return Workbench(self._desk, self._name(number), lang)
+        made = PendingTranslation(self._desk, self._name(number), lang)
+        made.begin()
+        return made
 
     def chain(self, number: int) -> Sequence[ProofStep]:
         """Verify anew, from the stored bytes to the cosignature."""

@@ -20,7 +20,11 @@ from exchange.desk.client import Desk
 from exchange.desk.incoming import translation_memory
 from exchange.desk.outgoing.prepare import cite
 from exchange.desk.translation import terms
-from exchange.desk.translation.translating import Put, Source, Translating
+from exchange.desk.translation.pending_translation import (
+    PendingTranslation,
+    Put,
+    Source,
+)
 from exchange.errors import Reason, Refusal, Why
 from exchange.translation import machine, xliff
 from exchange.translation.xliff import Candidate, ReturnedSegment
@@ -60,11 +64,10 @@ def export(
     `machines` are a machine's texts by segment, to choose from. Raises Refusal as
     `leaving`.
     """
-    translating = Translating(desk)
     source = leaving(desk, name, lang)
     return xliff.write(
         source.content,
-        translating.current(name, lang),
+        PendingTranslation(desk, name, lang).current(),
         lang,
         name=name,
         glossary=terms.glossary_for(desk, source.label),
@@ -79,7 +82,7 @@ def leaving(desk: Desk, name: bytes, lang: str) -> Source:
     Raises Refusal: STALE where another stands in its place or it was recalled,
     NOT_RELEASABLE where the label in force keeps it at this desk.
     """
-    source = Translating(desk).standing(name, lang)
+    source = PendingTranslation(desk, name, lang).standing()
     check_export(source.label, desk.officer.desk)
     return source
 
@@ -149,7 +152,6 @@ def take(desk: Desk, data: bytes, where: str = "XLIFF") -> Taken:
     """
     # 1
     returned = xliff.read(data, where)
-    translating = Translating(desk)
     name, lang = returned.name, returned.lang
     if not desk.mailbox.messages.knows(name):
         raise Refusal(Reason.NOT_FOUND, name.hex()[:16])
@@ -158,15 +160,16 @@ def take(desk: Desk, data: bytes, where: str = "XLIFF") -> Taken:
         raise Refusal(Reason.KIND, name.hex()[:16])
     content = pb.Content.FromString(source.content)
     xliff.check(returned, content, name)
+    pending = PendingTranslation(desk, name, lang)
     # 2
     with desk.mailbox.database.transaction():
-        held = {s.id: s.text for s in translating.current(name, lang).segments}
+        held = {s.id: s.text for s in pending.current().segments}
         new = [s for s in returned.segments if _is_new(s, held.get(s.id, ""))]
         if new:
-            translating.put(name, lang, {s.id: _put(s) for s in new})
+            pending.put({s.id: _put(s) for s in new})
         # 3
         wanted = {s.id for s in returned.segments if s.state != INITIAL}
-        done = _advance(desk, translating, (name, lang), wanted)
+        done = _advance(desk, pending, wanted)
     return Taken(
         name,
         lang,
@@ -191,20 +194,20 @@ def _put(segment: ReturnedSegment) -> Put:
 
 
 def _advance(
-    desk: Desk, translating: Translating, which: tuple[bytes, str], wanted: set[str]
+    desk: Desk, pending: PendingTranslation, wanted: set[str]
 ) -> tuple[str, ...]:
     """Bring texts to TRANSLATED as far as this officer may; return which."""
-    work = translating.current(*which)
+    work = pending.current()
     if work.translator != desk.officer.name:
         return ()
-    against = {f.segment for f in translating.findings(*which) if f.blocks(TRANSLATED)}
+    against = {f.segment for f in pending.findings() if f.blocks(TRANSLATED)}
     ready = [
         segment.id
         for segment in work.segments
         if segment.id in wanted - against and segment.state == INITIAL
     ]
     if ready:
-        translating.advance(*which, TRANSLATED, ready)
+        pending.advance(TRANSLATED, ready)
     return tuple(ready)
 
 
@@ -225,11 +228,11 @@ def ask(  # noqa: PLR0913, PLR0917 - of which bulletin, whom, and how
     nor where there is nothing to ask. Raises Refusal(MACHINE | NOT_RELEASABLE |
     FIELD_UNKNOWN), STALE where it stands no longer.
     """
-    translating = Translating(desk)
-    source = translating.standing(name, lang)
+    pending = PendingTranslation(desk, name, lang)
+    source = pending.standing()
     allowed = machine.gate(settings, source.label)
     there = segments_of(source.content)
-    done = {s.id for s in translating.current(name, lang).segments}
+    done = {s.id for s in pending.current().segments}
     if segments is None:
         asked = [there[i] for i in there if i not in done]
     else:
@@ -250,4 +253,4 @@ def take_machine(
 ) -> pb.Translation:
     """Put a machine's texts, INITIAL; a person must work on them."""
     made = {i: Put(text, "MACHINE") for i, text in texts.items()}
-    return Translating(desk).put(name, lang, made)
+    return PendingTranslation(desk, name, lang).put(made)

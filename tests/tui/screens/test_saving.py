@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 from exchange.bulletin.content import from_json
 from exchange.desk.records import NONE, Mark
 from exchange.errors import Reason, Refusal
+from exchange.translation.steps import Put
 from tests.bulletin.examples import EXAMPLES, example
 from tests.tui.fake_desk import FakeDesk, three
 from tests.tui.looking import NARROW, WIDE, go_on, terminal, text, until
@@ -214,7 +215,7 @@ async def test_the_verb_goes_on_with_the_draft_of_that_language() -> None:
     one.save_draft(NONE, typed_json(TRANSLATION, 1, "zh-Hans", typed))
     one.save_draft(NONE, typed_json(TRANSLATION, 1, "ur", [Typed("s0", "قافلہ")]))
     bench = one.translate(1, "zh-Hans")
-    bench.put("s1", "车队")
+    bench.put({"s1": Put("车队")})
     async with terminal(one, WIDE) as (app, pilot):
         await until(pilot, lambda: "✔ VERIFIED" in text(app))
         await translating(pilot)

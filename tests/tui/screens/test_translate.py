@@ -10,6 +10,7 @@ from textual import events
 from exchange.desk.records import TranslationUnit
 from exchange.errors import Reason, Refusal
 from exchange.translation.memory import Suggestion
+from exchange.translation.steps import Put
 from exchange.v1.bulletin_pb2 import Content, Span
 from tests.tui.examples import opened, segment
 from tests.tui.fake_bench import FakeBench
@@ -44,7 +45,7 @@ def written(one: FakeDesk, officer: str = "duty-1@ops.islamabad.pk") -> FakeBenc
     """A bench at which all is translated."""
     bench = one.translate(1, "zh-Hans")
     for i, said in DONE.items():
-        bench.put(i, said)
+        bench.put({i: Put(said)})
     bench.confirm([f.key for p in bench.pieces() for f in p.findings if f.answerable])
     bench.officer = officer
     return bench
@@ -79,7 +80,7 @@ async def test_a_bulletin_is_translated_segment_by_segment_and_sent() -> None:
         await pilot.press("ctrl+t")
         await until(pilot, lambda: "Translated" in text(app))
         await pilot.press("enter")
-        await until(pilot, lambda: bench.state == "TRANSLATED")
+        await until(pilot, lambda: bench.now.state == "TRANSLATED")
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "Sign: Translates: Chinese" in text(app))
         assert bench.sent == []
@@ -104,8 +105,8 @@ async def test_findings_terms_and_suggestions_stand_below() -> None:
     one = desk()
     bench = one.translate(1, "zh-Hans")
     bench.suggestions = {"s1": [Suggestion("车队没有行动。", 84)]}
-    bench.put("s0", "车队在达苏附近停止")
-    bench.put("s1", "车队走了。")
+    bench.put({"s0": Put("车队在达苏附近停止")})
+    bench.put({"s1": Put("车队走了。")})
     async with terminal(one, NARROW) as (app, pilot):
         app.push_screen(Translate(one, one.read(1), bench))
         await until(pilot, lambda: "en → zh-Hans" in text(app))
@@ -126,7 +127,7 @@ async def test_findings_terms_and_suggestions_stand_below() -> None:
 async def test_a_state_that_is_refused_says_why() -> None:
     one = desk()
     bench = one.translate(1, "zh-Hans")
-    bench.put("s0", "车队")
+    bench.put({"s0": Put("车队")})
     async with terminal(one, WIDE) as (app, pilot):
         app.push_screen(Translate(one, one.read(1), bench))
         await until(pilot, lambda: "en → zh-Hans" in text(app))
@@ -136,7 +137,7 @@ async def test_a_state_that_is_refused_says_why() -> None:
         await until(
             pilot, lambda: "(TRANSLATION)" in text(app) or "segments" in text(app)
         )
-        assert bench.state == "INITIAL"
+        assert bench.now.state == "INITIAL"
 
 
 async def test_who_reads_back_never_sees_the_original() -> None:
@@ -182,7 +183,7 @@ async def test_original_and_what_came_back_are_compared(key: str, judge: str) ->
         await pilot.press(key)
         await until(pilot, lambda: not isinstance(app.screen, Compare))
     assert bench.now.back.judge == judge
-    assert bench.state == ("TRANSLATED" if judge else "INITIAL")
+    assert bench.now.state == ("TRANSLATED" if judge else "INITIAL")
 
 
 async def test_hostile_text_of_a_partner_stays_behind_the_gutter() -> None:

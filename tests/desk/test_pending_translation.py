@@ -13,7 +13,7 @@ from exchange.bulletin.translations import to_json, translate
 from exchange.desk.client import Desk
 from exchange.desk.outgoing.prepare import cite
 from exchange.desk.terminal.view import View
-from exchange.desk.translation.translating import Put, Translating
+from exchange.desk.translation.pending_translation import PendingTranslation, Put
 from exchange.errors import Reason, Refusal
 from exchange.translation.checks import Check
 from exchange.v1 import envelope_pb2 as pb
@@ -35,10 +35,10 @@ def received(bench: Bench, **changes: object) -> bytes:
     return name
 
 
-def translated(desk: Desk, name: bytes) -> Translating:
-    made = Translating(desk)
-    made.put(name, "zh", TEXTS)
-    made.advance(name, "zh", "TRANSLATED")
+def translated(desk: Desk, name: bytes) -> PendingTranslation:
+    made = PendingTranslation(desk, name, "zh")
+    made.put(TEXTS)
+    made.advance("TRANSLATED")
     return made
 
 
@@ -51,7 +51,7 @@ def refused(call: object, *arguments: object, **named: object) -> tuple[Reason, 
 
 def test_a_translation_made_at_beijing_arrives_at_islamabad(bench: Bench) -> None:
     name = received(bench)
-    made = translated(bench.cn, name).send(name, ZH)
+    made = translated(bench.cn, name).send()
     bench.meet()
     (kept,) = bench.pk.mailbox.translations.of(name)
     assert (kept.name, kept.author) == (made, "duty-1@ops.beijing.cn")
@@ -66,7 +66,7 @@ def test_a_translation_made_at_beijing_arrives_at_islamabad(bench: Bench) -> Non
 def test_it_goes_to_the_readers_of_its_source_and_to_its_author(bench: Bench) -> None:
     name = received(bench)
     source = cite(bench.cn.mailbox, name).core
-    translated(bench.cn, name).send(name, ZH)
+    translated(bench.cn, name).send()
     kept = bench.cn.mailbox.translations.of(name)[0]
     core = pb.Core.FromString(pb.Entry.FromString(kept.entry).core)
     assert {r.desk: r.recipient_class for r in core.recipients} == {
@@ -82,7 +82,7 @@ def test_it_goes_to_the_readers_of_its_source_and_to_its_author(bench: Bench) ->
 
 def test_of_red_nobody_is_merely_informed(bench: Bench) -> None:
     name = received(bench, label={"tlp": "RED", "releasable_to": ["cn", "pk"]})
-    translated(bench.cn, name).send(name, ZH)
+    translated(bench.cn, name).send()
     bench.meet()
     (kept,) = bench.pk.mailbox.translations.of(name)
     core = pb.Core.FromString(pb.Entry.FromString(kept.entry).core)
@@ -91,7 +91,7 @@ def test_of_red_nobody_is_merely_informed(bench: Bench) -> None:
 
 def test_an_own_bulletin_is_translated_too(bench: Bench) -> None:
     name = received(bench)
-    translated(bench.pk, name).send(name, ZH)
+    translated(bench.pk, name).send()
     bench.meet()
     (kept,) = bench.cn.mailbox.translations.of(name)
     assert kept.author == "duty-1@ops.islamabad.pk"
@@ -100,7 +100,7 @@ def test_an_own_bulletin_is_translated_too(bench: Bench) -> None:
 def test_with_the_node_stopped_it_waits(bench: Bench) -> None:
     name = received(bench)
     client(bench.cn).down = True
-    made = translated(bench.cn, name).send(name, ZH)
+    made = translated(bench.cn, name).send()
     assert bench.cn.state_of(made) == "queued"
     client(bench.cn).down = False
     bench.meet()
@@ -111,14 +111,14 @@ def test_with_the_node_stopped_it_waits(bench: Bench) -> None:
 def test_two_officers_of_one_desk_review(bench: Bench, staff: list[Desk]) -> None:
     name = received(bench)
     first = translated(bench.cn, name)
-    assert refused(first.advance, name, ZH, "REVIEWED") == (
+    assert refused(first.advance, "REVIEWED") == (
         Reason.TRANSLATION,
         "reviewer",
     )
-    second = Translating(staff[0])
-    second.advance(name, ZH, "REVIEWED")
-    second.advance(name, ZH, "FINAL")
-    made = second.send(name, ZH)
+    second = PendingTranslation(staff[0], name, ZH)
+    second.advance("REVIEWED")
+    second.advance("FINAL")
+    made = second.send()
     bench.meet()
     (kept,) = bench.pk.mailbox.translations.of(name)
     assert (kept.name, kept.state, kept.author) == (
@@ -133,7 +133,7 @@ def test_who_has_no_part_in_it_does_not_sign_it(
 ) -> None:
     name = received(bench)
     translated(bench.cn, name)
-    found = refused(Translating(staff[0]).send, name, ZH)
+    found = refused(PendingTranslation(staff[0], name, ZH).send)
     assert found == (Reason.TRANSLATION, "translator")
     assert bench.cn.mailbox.pending_translations.get(name, ZH) is not None
     assert not bench.cn.mailbox.translations.of(name)
@@ -142,25 +142,25 @@ def test_who_has_no_part_in_it_does_not_sign_it(
 def test_another_officer_takes_over(bench: Bench, staff: list[Desk]) -> None:
     name = received(bench)
     translated(bench.cn, name)
-    other = Translating(staff[0])
-    found = refused(other.advance, name, ZH, "TRANSLATED", ["s0"])
+    other = PendingTranslation(staff[0], name, ZH)
+    found = refused(other.advance, "TRANSLATED", ["s0"])
     assert found == (Reason.TRANSLATION, "translator")
-    work = other.take(name, ZH)
+    work = other.take()
     assert work.translator == "duty-2@ops.beijing.cn"
     assert {s.state for s in work.segments} == {"INITIAL"}
     assert [s.text for s in work.segments] == [put.text for put in TEXTS.values()]
-    other.advance(name, ZH, "TRANSLATED")
-    Translating(bench.cn).advance(name, ZH, "REVIEWED")
-    assert other.take(name, ZH).reviewer == "duty-1@ops.beijing.cn"
+    other.advance("TRANSLATED")
+    PendingTranslation(bench.cn, name, ZH).advance("REVIEWED")
+    assert other.take().reviewer == "duty-1@ops.beijing.cn"
 
 
 def test_a_partner_s_translation_is_reviewed_here(bench: Bench) -> None:
     name = received(bench)
-    translated(bench.cn, name).send(name, ZH)
+    translated(bench.cn, name).send()
     bench.meet()
-    here = Translating(bench.pk)
-    here.advance(name, ZH, "REVIEWED")
-    here.send(name, ZH)
+    here = PendingTranslation(bench.pk, name, ZH)
+    here.advance("REVIEWED")
+    here.send()
     bench.meet()
     kept = bench.cn.mailbox.translations.of(name)
     assert [t.state for t in kept] == ["REVIEWED", "TRANSLATED"]
@@ -178,35 +178,35 @@ def test_a_partner_s_stricter_translation_is_read_and_not_gone_on_from(
     content = decode(bench.pk.mailbox.messages.read(name).content or b"")
     made = translate(content, "ur", "TRANSLATED", "HUMAN", {"s0": "الف", "s1": "ب"})
     made.translator = cn.officer
-    here = Translating(bench.pk)
+    here = PendingTranslation(bench.pk, name, "ur")
     for tlp, texts in ((pb.TLP_RED, 0), (pb.TLP_AMBER, 2)):
         feed(bench.pk, rendering(cn, pk, name, made, tlp=tlp))
         assert bench.pk.mailbox.translations.of(name)
-        assert len(here.current(name, "ur").segments) == texts
+        assert len(here.current().segments) == texts
 
 
 def test_an_urgent_one_takes_three_persons(bench: Bench, staff: list[Desk]) -> None:
     name = received(bench, precedence="FLASH")
     first = translated(bench.cn, name)
-    back, judge = Translating(staff[0]), Translating(staff[1])
-    assert refused(judge.advance, name, ZH, "REVIEWED")[0] is Reason.FIELD_MISSING
-    assert refused(first.blind, name, ZH) == (Reason.TRANSLATION, "back.translator")
-    seen = back.blind(name, ZH)
+    back, judge = (PendingTranslation(one, name, ZH) for one in staff[:2])
+    assert refused(judge.advance, "REVIEWED")[0] is Reason.FIELD_MISSING
+    assert refused(first.blind) == (Reason.TRANSLATION, "back.translator")
+    seen = back.blind()
     assert seen == {i: put.text for i, put in TEXTS.items()}
-    assert refused(first.put_back, name, ZH, seen)[0] is Reason.TRANSLATION
-    back.put_back(name, ZH, {"s0": "Convoy late", "s1": "All of it is late."})
-    rows = judge.beside(name, ZH)
+    assert refused(first.put_back, seen)[0] is Reason.TRANSLATION
+    back.put_back({"s0": "Convoy late", "s1": "All of it is late."})
+    rows = judge.compared()
     assert (rows[0].source.text, rows[0].text, rows[0].back) == (
         "Convoy delayed",
         "车队延误",
         "Convoy late",
     )
     for other in (first, back):
-        found = refused(other.judge, name, ZH, same=True)
+        found = refused(other.judge, same=True)
         assert found == (Reason.TRANSLATION, "back.judge")
-    judge.judge(name, ZH, same=True)
-    judge.advance(name, ZH, "REVIEWED")
-    judge.send(name, ZH)
+    judge.judge(same=True)
+    judge.advance("REVIEWED")
+    judge.send()
     bench.meet()
     (kept,) = bench.pk.mailbox.translations.of(name)
     assert kept.state == "REVIEWED"
@@ -220,24 +220,24 @@ def test_an_urgent_one_takes_three_persons(bench: Bench, staff: list[Desk]) -> N
 def test_nobody_signs_in_another_s_name(bench: Bench, staff: list[Desk]) -> None:
     """Whatever an officer writes into the work that his desk's officers share."""
     name = received(bench)
-    work = translated(bench.cn, name).current(name, ZH)
+    work = translated(bench.cn, name).current()
     for segment in work.segments:
         segment.state = "REVIEWED"
     work.state, work.reviewer = "REVIEWED", staff[0].officer.name
     bench.cn.mailbox.pending_translations.put(
         name, work, staff[0].officer.name, bench.now
     )
-    mine = Translating(bench.cn)
-    assert refused(mine.send, name, ZH) == (
+    mine = PendingTranslation(bench.cn, name, ZH)
+    assert refused(mine.send) == (
         Reason.TRANSLATION,
         "translation.reviewer",
     )
     # Nor does a step of his own make him sign what it does not say.
-    other = Translating(staff[0])
-    other.confirm(name, ZH, [])
-    assert refused(other.send, name, ZH)[1] == "translation.reviewer"
-    other.advance(name, ZH, "FINAL")
-    other.send(name, ZH)
+    other = PendingTranslation(staff[0], name, ZH)
+    other.confirm([])
+    assert refused(other.send)[1] == "translation.reviewer"
+    other.advance("FINAL")
+    other.send()
     bench.meet()
     (kept,) = bench.pk.mailbox.translations.of(name)
     assert (kept.state, kept.author) == ("FINAL", staff[0].officer.name)
@@ -249,7 +249,7 @@ def test_a_key_that_is_not_the_officer_s_counts_for_nothing(
     """Officer 1 names officer 2 as the reviewer, by his own key or an unknown one."""
     cn, pk = bench.world.nations[CN], bench.world.nations[PK]
     name = received(bench)
-    made = translated(bench.cn, name).current(name, ZH)
+    made = translated(bench.cn, name).current()
     work = decode_translation(encode(made))
     for segment in work.segments:
         segment.state = "REVIEWED"
@@ -268,15 +268,15 @@ def test_a_revoked_officer_reviews_nothing(bench: Bench, staff: list[Desk]) -> N
     cn, pk = bench.world.nations[CN], bench.world.nations[PK]
     name = received(bench)
     translated(bench.cn, name)
-    Translating(staff[0]).advance(name, ZH, "REVIEWED")
-    work = Translating(bench.cn).current(name, ZH)
+    PendingTranslation(staff[0], name, ZH).advance("REVIEWED")
+    work = PendingTranslation(bench.cn, name, ZH).current()
     gone = staff[0].officer
     statement = revocation(gone.name, gone.signer.kid, FILED, 1)
     sent = directory(cn, statement, [("issuer", cn.issuer)])
     (answer,) = bench.site(CN).submit(sent)
     assert not answer.reason
     bench.meet()
-    found = refused(Translating(bench.cn).send, name, ZH)
+    found = refused(PendingTranslation(bench.cn, name, ZH).send)
     assert found == (Reason.TRANSLATION, "translation.reviewer")
     feed(bench.pk, translation(cn, pk, name, work))
     assert not bench.pk.mailbox.translations.of(name)
@@ -286,9 +286,9 @@ def test_a_second_reviewer_reviews_all_anew(bench: Bench, staff: list[Desk]) -> 
     name = received(bench)
     translated(bench.cn, name)
     for desk in staff[:2]:
-        work = Translating(desk).advance(name, ZH, "REVIEWED")
+        work = PendingTranslation(desk, name, ZH).advance("REVIEWED")
         assert (work.state, work.reviewer) == ("REVIEWED", desk.officer.name)
-    made = Translating(staff[1]).send(name, ZH)
+    made = PendingTranslation(staff[1], name, ZH).send()
     bench.meet()
     (kept,) = bench.pk.mailbox.translations.of(name)
     assert (kept.name, kept.state) == (made, "REVIEWED")
@@ -297,24 +297,24 @@ def test_a_second_reviewer_reviews_all_anew(bench: Bench, staff: list[Desk]) -> 
 def test_work_that_nobody_signed_is_said_again(bench: Bench) -> None:
     """As one that was under way before steps were signed."""
     name = received(bench)
-    work = translated(bench.cn, name).current(name, ZH)
+    work = translated(bench.cn, name).current()
     del work.attestations[:]
     bench.cn.mailbox.pending_translations.put(
         name, work, bench.cn.officer.name, bench.now
     )
-    mine = Translating(bench.cn)
-    assert refused(mine.send, name, ZH)[0] is Reason.TRANSLATION
-    mine.advance(name, ZH, "TRANSLATED")
-    mine.send(name, ZH)
+    mine = PendingTranslation(bench.cn, name, ZH)
+    assert refused(mine.send)[0] is Reason.TRANSLATION
+    mine.advance("TRANSLATED")
+    mine.send()
     bench.meet()
     assert len(bench.pk.mailbox.translations.of(name)) == 1
 
 
 def test_the_author_knows_the_source(bench: Bench) -> None:
     name = received(bench)
-    translated(bench.cn, name).send(name, ZH)
+    translated(bench.cn, name).send()
     bench.meet()
-    assert refused(Translating(bench.pk).blind, name, ZH) == (
+    assert refused(PendingTranslation(bench.pk, name, ZH).blind) == (
         Reason.TRANSLATION,
         "back.translator",
     )
@@ -322,31 +322,31 @@ def test_the_author_knows_the_source(bench: Bench) -> None:
 
 def test_a_translation_that_fails_a_check_stays_initial(bench: Bench) -> None:
     name = received(bench, segments=[{"id": "s1", "lang": "en", "text": "13 left."}])
-    made = Translating(bench.cn)
-    made.put(name, ZH, {"s0": Put("车队延误"), "s1": Put("31人已离开。")})
-    assert {f.check for f in made.findings(name, ZH)} == {
+    made = PendingTranslation(bench.cn, name, ZH)
+    made.put({"s0": Put("车队延误"), "s1": Put("31人已离开。")})
+    assert {f.check for f in made.findings()} == {
         Check.SPAN,  # numbers are protected as the bulletin is written
         Check.VALUE_ADDED,
     }
-    found = refused(made.advance, name, ZH, "TRANSLATED")
+    found = refused(made.advance, "TRANSLATED")
     assert found == (Reason.TRANSLATION, "s1 SPAN")
-    made.put(name, ZH, {"s1": Put("十三人已离开。")})
-    made.advance(name, ZH, "TRANSLATED")
-    (kept,) = [s for s in made.current(name, ZH).segments if s.id == "s1"]
+    made.put({"s1": Put("十三人已离开。")})
+    made.advance("TRANSLATED")
+    (kept,) = [s for s in made.current().segments if s.id == "s1"]
     assert kept.state == "TRANSLATED"
 
 
 def test_a_negation_waits_for_somebody_s_word(bench: Bench, staff: list[Desk]) -> None:
     name = received(bench, segments=[{"id": "s1", "lang": "en", "text": "Do not go."}])
-    made = Translating(bench.cn)
-    made.put(name, ZH, {"s0": Put("车队延误"), "s1": Put("请勿前往。")})
-    made.advance(name, ZH, "TRANSLATED")
-    other = Translating(staff[0])
-    found = refused(other.advance, name, ZH, "REVIEWED")
+    made = PendingTranslation(bench.cn, name, ZH)
+    made.put({"s0": Put("车队延误"), "s1": Put("请勿前往。")})
+    made.advance("TRANSLATED")
+    other = PendingTranslation(staff[0], name, ZH)
+    found = refused(other.advance, "REVIEWED")
     assert found == (Reason.TRANSLATION, "s1 NEGATION")
-    other.confirm(name, ZH, ["s1 NEGATION"])
-    other.advance(name, ZH, "REVIEWED")
-    other.send(name, ZH)
+    other.confirm(["s1 NEGATION"])
+    other.advance("REVIEWED")
+    other.send()
     bench.meet()
     (kept,) = bench.pk.mailbox.translations.of(name)
     assert list(decode_translation(kept.content).confirmed) == ["s1 NEGATION"]
@@ -354,28 +354,30 @@ def test_a_negation_waits_for_somebody_s_word(bench: Bench, staff: list[Desk]) -
 
 def test_what_a_step_refuses_changes_nothing(bench: Bench) -> None:
     name = received(bench)
-    made = Translating(bench.cn)
-    assert refused(made.put, name, ZH, {"s9": Put("车队")}) == (
+    made = PendingTranslation(bench.cn, name, ZH)
+    assert refused(made.put, {"s9": Put("车队")}) == (
         Reason.FIELD_UNKNOWN,
         "segments.s9",
     )
-    assert made.work(name, ZH) is None
-    assert refused(made.put, name, "fr", TEXTS)[0] is Reason.LANGUAGE
-    assert refused(made.put, name, "en", TEXTS)[0] is Reason.LANGUAGE
-    assert refused(made.put, bytes(32), ZH, TEXTS)[0] is Reason.NOT_FOUND
-    assert refused(made.send, name, ZH)[0] is Reason.NOT_FOUND
-    before = made.put(name, ZH, TEXTS)
-    assert refused(made.advance, name, ZH, "FINAL")[0] is Reason.TRANSLATION
-    assert made.work(name, ZH) == before
-    made.drop(name, ZH)
-    assert made.work(name, ZH) is None
+    assert made.work() is None
+    assert refused(PendingTranslation, bench.cn, name, "fr")[0] is Reason.LANGUAGE
+    english = PendingTranslation(bench.cn, name, "en")
+    assert refused(english.put, TEXTS)[0] is Reason.LANGUAGE
+    unknown = PendingTranslation(bench.cn, bytes(32), ZH)
+    assert refused(unknown.put, TEXTS)[0] is Reason.NOT_FOUND
+    assert refused(made.send)[0] is Reason.NOT_FOUND
+    before = made.put(TEXTS)
+    assert refused(made.advance, "FINAL")[0] is Reason.TRANSLATION
+    assert made.work() == before
+    made.drop()
+    assert made.work() is None
 
 
 def test_what_was_begun_is_there_after_a_restart(bench: Bench) -> None:
     name = received(bench)
-    begun = translated(bench.cn, name).current(name, ZH)
+    begun = translated(bench.cn, name).current()
     bench.reopen()
-    assert Translating(bench.cn).work(name, ZH) == begun
+    assert PendingTranslation(bench.cn, name, ZH).work() == begun
 
 
 def corrected(bench: Bench, name: bytes, words: str = "Convoy safe.") -> bytes:
@@ -387,22 +389,22 @@ def corrected(bench: Bench, name: bytes, words: str = "Convoy safe.") -> bytes:
 
 def test_a_correction_takes_over_what_it_left_alone(bench: Bench) -> None:
     name = received(bench)
-    translated(bench.cn, name).send(name, ZH)
+    translated(bench.cn, name).send()
     new = corrected(bench, name)
-    made = Translating(bench.cn)
-    work = made.begin(new, ZH)
+    made = PendingTranslation(bench.cn, new, ZH)
+    work = made.begin()
     assert {s.id: s.text for s in work.segments} == {"s0": "车队延误"}
     assert work.state == "INITIAL"
-    made.put(new, ZH, {"s1": Put("车队安全。")})
-    made.advance(new, ZH, "TRANSLATED")
-    made.send(new, ZH)
+    made.put({"s1": Put("车队安全。")})
+    made.advance("TRANSLATED")
+    made.send()
     bench.meet()
     assert [t.state for t in bench.pk.mailbox.translations.of(new)] == ["TRANSLATED"]
 
 
 def test_a_translation_of_what_was_corrected_is_shown_as_old(bench: Bench) -> None:
     name = received(bench)
-    translated(bench.cn, name).send(name, ZH)
+    translated(bench.cn, name).send()
     view = View(bench.cn)
     (found,) = view.read(1).translations
     assert not found.stale
@@ -420,7 +422,7 @@ def test_what_was_corrected_is_not_sent_any_more(bench: Bench) -> None:
     name = received(bench)
     made = translated(bench.cn, name)
     new = corrected(bench, name)
-    assert refused(made.send, name, ZH)[0] is Reason.STALE
+    assert refused(made.send)[0] is Reason.STALE
     last = corrected(bench, new, "Convoy safe and home.")
     assert bench.cn.mailbox.references.successor(name, {}) == last
     assert bench.cn.mailbox.references.successor(last, {}) == last
@@ -439,8 +441,8 @@ def test_an_earlier_state_that_comes_later_hides_nothing(bench: Bench) -> None:
     cn, pk = bench.world.nations[CN], bench.world.nations[PK]
     name = received(bench)
     made = translated(bench.pk, name)
-    work = made.current(name, ZH)
-    made.send(name, ZH)
+    work = made.current()
+    made.send()
     for segment in work.segments:
         segment.text, segment.state, segment.origin = "误", "INITIAL", "MACHINE"
     work.state, work.origin = "INITIAL", "MACHINE"
@@ -455,13 +457,13 @@ def test_an_earlier_state_that_comes_later_hides_nothing(bench: Bench) -> None:
 
 def test_parts_hold_what_a_translator_wants_to_know(bench: Bench) -> None:
     name = received(bench)
-    made = Translating(bench.cn)
-    subject, first = made.parts(name, ZH)
+    made = PendingTranslation(bench.cn, name, ZH)
+    subject, first = made.parts()
     assert (subject.source.text, subject.said.text) == ("Convoy delayed", "")
     assert ("Convoy", "车队") in subject.terms
     assert not first.findings
-    made.put(name, ZH, {"s1": Put("车队全部延误")})
-    first = made.parts(name, ZH)[1]
+    made.put({"s1": Put("车队全部延误")})
+    first = made.parts()[1]
     assert [f.check for f in first.findings] == [Check.STOP]
 
 
@@ -469,9 +471,9 @@ def test_a_recall_is_not_translated(bench: Bench) -> None:
     name = received(bench)
     recalled = bench.pk.recall(name, next(iter(CODES["recall_reason"]))).name
     bench.meet()
-    assert refused(Translating(bench.cn).begin, recalled, ZH)[0] is Reason.KIND
+    assert refused(PendingTranslation(bench.cn, recalled, ZH).begin)[0] is Reason.KIND
     with pytest.raises(Refusal, match="only a bulletin that could be opened"):
-        Translating(bench.cn).begin(recalled, ZH)
+        PendingTranslation(bench.cn, recalled, ZH).begin()
 
 
 def test_a_file_s_translations_are_signed_by_who_sends_them(bench: Bench) -> None:
