@@ -7,6 +7,7 @@ from exchange.audit.export import prove
 from exchange.audit.export.prove import Place
 from exchange.audit.judge import chunk, pool
 from exchange.audit.judge.chunk import VerifiedNote
+from exchange.audit.judge.directory_so_far import DirectorySoFar
 from exchange.audit.judge.keys import Keys, keys_of
 from exchange.audit.judge.replay import Means, Watch
 from exchange.audit.judge.verify_log import verify_log
@@ -105,9 +106,9 @@ class _Wanted(Watch):
         self.index: int | None = None
         self.refused: Tampered | None = None
 
-    def begin(self, directory: Directory) -> None:
+    def begin(self, directory: DirectorySoFar) -> None:
         """Keep the directory, which knows the signers."""
-        self._directory = directory
+        self._directory = directory.directory
 
     def entries(self, run: Run, refused: Mapping[int, Reason]) -> None:
         """Keep the first place where the entry is ACCEPTED."""

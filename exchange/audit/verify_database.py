@@ -17,7 +17,8 @@ from exchange.audit.database import side_tables
 from exchange.audit.database.columns import Columns, RowSource
 from exchange.audit.database.erased_texts import rule_of
 from exchange.audit.judge import chunk
-from exchange.audit.judge.keys import Keys, keys_of, log_before
+from exchange.audit.judge.chunk import State
+from exchange.audit.judge.keys import keys_of, log_before
 from exchange.audit.judge.pool import opened
 from exchange.audit.judge.replay import Means
 from exchange.audit.judge.verify_log import verify_log
@@ -25,15 +26,13 @@ from exchange.audit.result import Fault, LogAudit, Report, shown
 from exchange.audit.sources.log_source import Progress, silent
 from exchange.errors import Reason, Refusal, Tampered
 from exchange.ledger import checkpoint
-from exchange.ledger.policy import Policy
 from exchange.store import raw as raws
 from exchange.store import whole
 from exchange.store.raw import Raw
 from exchange.store.raw_rows import RawLog
+from exchange.store.sums import Value
 from exchange.trust import bundle as bundles
-from exchange.trust import policies
 from exchange.trust.bundle import Bundle
-from exchange.v1 import envelope_pb2 as pb
 
 
 def verify_home(home: Path, progress: Progress = silent, now: int = 0) -> Report:
@@ -89,6 +88,7 @@ class _Verification:
     report: Report
     now: int
     audits: dict[str, LogAudit] = field(default_factory=dict)
+    states: dict[Value, State] = field(default_factory=dict)
 
     def run(self) -> None:
         """Verify everything.
@@ -117,17 +117,19 @@ class _Verification:
 
     def _log(self, row: RawLog) -> tuple[str, ...]:
         """Verify one log as far as the file can be read; return who cosigned it."""
-        origin, pinned = shown(row.origin), self.means.pinned
-        keys = self._keys(origin)
-        if keys is None:
-            self.report.add(Fault(origin, None, Reason.NOT_PINNED, "log.origin"))
+        origin = shown(row.origin)
+        try:
+            keys = keys_of(origin, self.means.pinned)
+        except Refusal as refusal:
+            self.report.add(Fault(origin, None, refusal.reason, "log.origin"))
             return ()
         source = RowSource(self.raw, row)
         rule = rule_of(self.raw, row.number, self.me, keys, self.now)
         columns = Columns(self.raw, row, rule, self.report)
-        before = self.audits.get(log_before(origin, pinned))
+        before = self.audits.get(log_before(origin, self.means.pinned))
         audit = verify_log(source, self.means, before, columns)
         self.audits[origin] = audit
+        self.states[row.number] = columns.directory.state
         self.report.take(audit)
         try:
             columns.end(audit, beyond=source.beyond)
@@ -136,39 +138,17 @@ class _Verification:
         return columns.cosigned_by
 
     def _side_tables(self, logs: Sequence[RawLog]) -> Iterator[Fault]:
-        nodes = {
-            name: node
+        nodes = [
+            node
             for bundle in self.means.pinned.values()
-            for name, node in bundle.nodes.items()
-        }
-        own = checkpoint.log_origin(self.me)
-        if self.me in nodes:
-            own = nodes[self.me].origins[-1]
-        audit = self.audits.get(own)
-        origins = {row.number: shown(row.origin) for row in logs}
-        known = side_tables.Known(
-            origins,
-            {number: self._pinned(o) for number, o in origins.items() if self._keys(o)},
-            nodes.keys() - {self.me},
+            for node in bundle.nodes.values()
+        ]
+        own = [node.origins[-1] for node in nodes if node.name == self.me]
+        audit = self.audits.get(own[0] if own else checkpoint.log_origin(self.me))
+        verified = side_tables.VerifiedLogs(
+            {row.number: shown(row.origin) for row in logs},
+            self.states,
+            {node.name for node in nodes} - {self.me},
             {one.name: one.size for one in audit.cosigners} if audit else {},
         )
-        return side_tables.tables(self.raw, known)
-
-    def _keys(self, origin: str) -> Keys | None:
-        """Return the keys of a log; None for one that no bundle names."""
-        try:
-            return keys_of(origin, self.means.pinned)
-        except Refusal:
-            return None
-
-    def _pinned(self, origin: str) -> side_tables.PinnedLog:
-        """Return a log with its mirrors, and the witnesses that a policy ever named."""
-        keys = keys_of(origin, self.means.pinned)
-        found = list(keys.mirrors)
-        audit = self.audits.get(origin)
-        for _, _, statement in audit.stated if audit else ():
-            if statement.type == pb.STATEMENT_TYPE_POLICY:
-                policy = policies.read(statement.policy)
-                if isinstance(policy, Policy):
-                    found += policies.genuine(policy, keys.mirrors).vkeys
-        return side_tables.PinnedLog(origin, keys.log, found)
+        return side_tables.tables(self.raw, verified)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from exchange import envelope
 from exchange.audit.database.erased_texts import Rule, state_of
 from exchange.audit.judge.chunk import VerifiedNote
+from exchange.audit.judge.directory_so_far import DirectorySoFar
 from exchange.audit.judge.replay import Watch, id_of
 from exchange.audit.result import Fault, Lacks, LogAudit, Report, shown
 from exchange.audit.sources.database import DatabaseSource
@@ -21,7 +22,6 @@ from exchange.store.raw_rows import RawEntry, RawLog
 from exchange.store.sums import Value, row_sum
 from exchange.store.values import ERASED, LACKING, NEVER
 from exchange.trust import names
-from exchange.trust.directory import Directory
 from exchange.v1 import envelope_pb2 as pb
 
 EVERY_DESK = "*"  # a receipt whose subject was not here when it came
@@ -82,9 +82,9 @@ class Columns(Watch):
         self._levels: dict[int, Iterator[tuple[Value, ...]]] = {}
         self._nodes = self._payloads = 0
 
-    def begin(self, directory: Directory) -> None:
+    def begin(self, directory: DirectorySoFar) -> None:
         """Keep the directory, which knows of which desk an author is."""
-        self._directory = directory
+        self.directory = directory
 
     def head(self, verified: VerifiedNote) -> None:
         """Compare a head's row; keep who cosigned the newest.
@@ -204,7 +204,7 @@ class Columns(Watch):
         core = parsed.core
         found = {recipient.desk for recipient in core.recipients}
         for signed in parsed.signatures:
-            author = self._directory.signer(signed.role, signed.kid)
+            author = self.directory.directory.signer(signed.role, signed.kid)
             if author is not None and signed.kid == core.author:
                 found.add(names.desk_of(author.subject))
         if core.kind != pb.KIND_RECEIPT or core.recipients:

@@ -7,16 +7,15 @@ is true.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 
 from google.protobuf.message import DecodeError
 
 from exchange import envelope
+from exchange.audit.judge.chunk import State, read_note
 from exchange.audit.result import Fault, shown
 from exchange.errors import FusionError, Reason, Refusal
 from exchange.ledger import checkpoint, fork
-from exchange.ledger.checkpoint import Head
-from exchange.ledger.note import Vkey, parse_note
 from exchange.store import ENTRY, HEAD, LACKING_TEXT, REFUSAL, TEXT, UNDELIVERED
 from exchange.store.raw import SUMMED, Raw
 from exchange.store.raw_rows import (
@@ -35,50 +34,52 @@ from exchange.v1 import envelope_pb2 as pb
 
 
 @dataclass(frozen=True, slots=True)
-class PinnedLog:
-    """A log whose keys are pinned, and the keys of all that may ever have cosigned."""
+class VerifiedLogs:
+    """The logs of a database, once they were verified.
 
-    origin: str
-    keys: Sequence[Vkey]
-    cosigners: Collection[Vkey]
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What is known of the logs of a database, once they were verified.
-
-    `origins` are by the number of each log, and so are the `logs` that are pinned;
-    `peers` the other nodes; `cosigned` how far of the own log each cosigner cosigned.
+    `origins` are by the number of each, and so are the `states` of those whose keys
+    are pinned; `peers` the other nodes; `cosigned` how far each cosigned the own log.
     """
 
     origins: Mapping[Value, str]
-    logs: Mapping[Value, PinnedLog]
+    states: Mapping[Value, State]
     peers: Collection[str]
     cosigned: Mapping[str, int]
 
 
-def tables(raw: Raw, known: Known) -> Iterator[Fault]:
+def tables(raw: Raw, logs: VerifiedLogs) -> Iterator[Fault]:
     """Yield what is wrong in the tables beside the logs."""
     refusals = 0
-    for refusal_row in raw.refusals():
+    for refused in raw.refusals():
         refusals += 1
-        yield from refusal(refusal_row, known.origins, known.peers)
-    for lacking_row in raw.lacking():
-        yield from lacking(lacking_row, known.origins, known.peers)
-    yield from Arrivals(known.origins).run(raw, refusals)
+        if not refusal_stands(refused, logs.peers):
+            yield _of_entry(refused, logs.origins, "refusal")
+    for one in raw.lacking():
+        if not lacking_stands(one, logs.peers):
+            yield _of_entry(one, logs.origins, "lacking")
+    yield from ArrivalOrder(logs.origins).check(raw, refusals)
     for row in raw.peers():
-        size = known.cosigned.get(checkpoint.cosigner_name(str(row.name)), 0)
-        yield from peer(row, known.peers, size)
-    for waiting_row in raw.waiting():
-        yield from waiting(waiting_row)
+        size = logs.cosigned.get(checkpoint.cosigner_name(str(row.name)), 0)
+        if not peer_stands(row, logs.peers, size):
+            yield _of_file("peer")
+    for waits in raw.waiting():
+        if not waiting_stands(waits):
+            yield _of_file(f"waiting {shown(waits.number)}")
     for table, values in summed(raw):
         yield _of_file(f"{table} {shown(next(iter(values.values())))}")
-    for pulse_row in raw.pulses():
-        if log := known.logs.get(pulse_row.log):
-            yield from pulse(pulse_row, log.origin, log.keys, log.cosigners)
-    for fork_row in raw.forks():
-        if log := known.logs.get(fork_row.log):
-            yield from forked(fork_row, log)
+    yield from _notes_and_proofs(raw, logs)
+
+
+def _notes_and_proofs(raw: Raw, logs: VerifiedLogs) -> Iterator[Fault]:
+    """Yield what is wrong with newest notes, and proofs of forks, of pinned logs."""
+    for pulse in raw.pulses():
+        state, origin = logs.states.get(pulse.log), logs.origins.get(pulse.log, "")
+        if state and (reason := wrong_pulse(pulse, origin, state)):
+            yield Fault(origin, None, reason, "pulse")
+    for proof in raw.forks():
+        state, origin = logs.states.get(proof.log), logs.origins.get(proof.log, "")
+        if state and (reason := _wrong_fork(proof, state)):
+            yield Fault(origin, None, reason, "fork")
 
 
 def file(raw: Raw, logs: Sequence[RawLog]) -> Iterator[Fault]:
@@ -117,7 +118,7 @@ class _Told:
 
 
 @dataclass(slots=True)
-class Arrivals:
+class ArrivalOrder:
     """Checks that arrivals tell what happened, each thing once, in its order."""
 
     origins: Mapping[Value, str]
@@ -126,7 +127,7 @@ class Arrivals:
     _refusals: int = 0
     _open: Value = None  # the log whose entries came last, until their head comes
 
-    def run(self, raw: Raw, refusals: int) -> Iterator[Fault]:
+    def check(self, raw: Raw, refusals: int) -> Iterator[Fault]:
         """Yield what is wrong.
 
         1. Each arrival is numbered behind the last, and as it was written.
@@ -136,7 +137,7 @@ class Arrivals:
         for row in raw.arrivals():
             # 1
             self._number += 1
-            if row.number != self._number or row.sum != _sum(row):
+            if row.number != self._number or row.sum != row_sum(*astuple(row)[:6]):
                 yield self._fault(row)
                 self._number = row.number if isinstance(row.number, int) else 0
             # 2
@@ -202,23 +203,10 @@ def tells_of_text(kind: Value, index: Value, by: Value, why: Value, told: int) -
     return kind == LACKING_TEXT and bool(by) and why in {"", Reason.MISSING}
 
 
-def _sum(row: RawArrival) -> int:
-    return row_sum(row.number, row.kind, row.log, row.index, row.by, row.reason)
-
-
-def refusal(
-    row: RawRefusal, origins: Mapping[Value, str], peers: Collection[str]
-) -> Iterator[Fault]:
-    """Yield what is wrong with what a partner said of an entry.
-
-    1. It is as it was written. 2. By a partner, with a reason that there is.
-    """
-    # 1
-    right = row.sum == row_sum(row.log, row.index, row.by, row.reason, row.at)
-    # 2
-    right = right and row.by in peers and row.reason in set(Reason)
-    if not right:
-        yield _of_entry(row, origins, "refusal")
+def as_written(row: RawRefusal | RawLacking | RawPeer | RawWaiting) -> bool:
+    """Whether a row has the sum with which it was written."""
+    *values, total = astuple(row)
+    return bool(total == row_sum(*values))
 
 
 def _of_entry(
@@ -229,45 +217,25 @@ def _of_entry(
     return Fault(origin, index, Reason.DATABASE, what)
 
 
-def lacking(
-    row: RawLacking, origins: Mapping[Value, str], peers: Collection[str]
-) -> Iterator[Fault]:
-    """Yield what is wrong with an entry of which a partner is said to lack the text.
+def refusal_stands(row: RawRefusal, peers: Collection[str]) -> bool:
+    """Whether a refusal is as it was written, by a partner, with a reason we know."""
+    return as_written(row) and row.by in peers and row.reason in set(Reason)
 
-    1. It is as it was written. 2. It is said of a partner.
+
+def lacking_stands(row: RawLacking, peers: Collection[str]) -> bool:
+    """Whether that a text lacks is as it was written, and said of a partner."""
+    return as_written(row) and row.by in peers
+
+
+def peer_stands(row: RawPeer, peers: Collection[str], cosigned: int) -> bool:
+    """Whether a partner's state is as it was written, and of a partner.
+
+    It says no more than the partner's newest line under the own log, at size
+    `cosigned`. It may say less: the line is stored first.
     """
-    # 1
-    right = row.sum == row_sum(row.log, row.index, row.by, row.at)
-    # 2
-    if not (right and row.by in peers):
-        yield _of_entry(row, origins, "lacking")
-
-
-def peer(row: RawPeer, peers: Collection[str], cosigned: int) -> Iterator[Fault]:
-    """Yield what is wrong with a partner's state.
-
-    1. It is as it was written. 2. There is such a partner. 3. It says no more than
-    the partner's newest line under the own log, at size `cosigned`. It may say
-    less: the line is stored first.
-    """
-    # 1
-    total = row_sum(
-        row.name,
-        row.up,
-        row.since,
-        row.cosigned_size,
-        row.cosigned_at,
-        row.failures,
-        row.next_try_at,
-        row.reason,
-    )
-    right = row.sum == total
-    # 2
-    right = right and row.name in peers
-    # 3
     size = row.cosigned_size
-    if not (right and isinstance(size, int) and 0 <= size <= cosigned):
-        yield _of_file("peer")
+    known = as_written(row) and row.name in peers
+    return known and isinstance(size, int) and 0 <= size <= cosigned
 
 
 def summed(raw: Raw) -> Iterator[tuple[str, dict[str, Value]]]:
@@ -279,21 +247,9 @@ def summed(raw: Raw) -> Iterator[tuple[str, dict[str, Value]]]:
                 yield table, row
 
 
-def waiting(row: RawWaiting) -> Iterator[Fault]:
-    """Yield what is wrong with an envelope that waits for its place.
-
-    1. It is as it was written. 2. The name is that of the envelope.
-    """
-    # 1
-    values = (row.number, row.name, row.envelope, row.desk, row.at)
-    right = row.sum == row_sum(*values)
-    # 2
-    if not (right and _named(row)):
-        yield _of_file(f"waiting {shown(row.number)}")
-
-
-def _named(row: RawWaiting) -> bool:
-    if not isinstance(row.envelope, bytes):
+def waiting_stands(row: RawWaiting) -> bool:
+    """Whether an envelope that waits is as it was written, and has its own name."""
+    if not as_written(row) or not isinstance(row.envelope, bytes):
         return False
     try:
         sent = pb.Envelope.FromString(row.envelope)
@@ -302,13 +258,11 @@ def _named(row: RawWaiting) -> bool:
         return False
 
 
-def pulse(
-    row: RawPulse, origin: str, log: Sequence[Vkey], cosigners: Collection[Vkey]
-) -> Iterator[Fault]:
-    """Yield what is wrong with the newest note of a log.
+def wrong_pulse(row: RawPulse, origin: str, state: State) -> Reason | None:
+    """Return what is wrong with the newest note of a log, None for nothing.
 
-    1. It is as it was written. 2. It is of a head that is kept. 3. Every line is of
-    a key that is pinned, once, and verifies.
+    1. It is as it was written. 2. Each of its lines verifies. 3. It is of a head that
+    is kept.
     """
     try:
         # 1
@@ -317,26 +271,23 @@ def pulse(
         if not isinstance(row.note, bytes) or not isinstance(row.root, bytes):
             raise Refusal(Reason.NOTE)
         # 2
-        verified = checkpoint.verify_head(row.note, log)
-        if verified.head != Head(origin, verified.head.size, row.root):
-            raise Refusal(Reason.ROOT)
-        if verified.head.size != row.size:
-            raise Refusal(Reason.HEAD)
+        head = read_note(row.note, state).head
         # 3
-        lines = [line.key for line in parse_note(row.note).lines]
-        known = {key.key for key in (*log, *cosigners)}
-        if len(set(lines)) != len(lines) or not set(lines) <= known:
-            raise Refusal(Reason.NOTE)
-        checkpoint.cosignatures(row.note, cosigners)
+        if (head.origin, head.root) != (origin, row.root):
+            raise Refusal(Reason.ROOT)
+        if head.size != row.size:
+            raise Refusal(Reason.HEAD)
     except FusionError as error:
-        yield Fault(origin, None, error.reason, "pulse")
+        return error.reason
+    return None
 
 
-def forked(row: RawFork, log: PinnedLog) -> Iterator[Fault]:
-    """Yield what is wrong with a proof of a fork: it is as written, and proves it."""
+def _wrong_fork(row: RawFork, state: State) -> Reason | None:
+    """Return what is wrong with a proof of a fork: it is as written, and proves it."""
     try:
         if row.sum != row_sum(row.log, row.at) or not isinstance(row.proof, bytes):
             raise Refusal(Reason.DATABASE)
-        fork.verify(row.proof, log.keys)
+        fork.verify(row.proof, state.log)
     except FusionError as error:
-        yield Fault(log.origin, None, error.reason, "fork")
+        return error.reason
+    return None

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from exchange import envelope
 from exchange.audit.judge import chunk as chunks
 from exchange.audit.judge.chunk import ChunkVerdict, LogChunk, VerifiedNote
+from exchange.audit.judge.directory_so_far import DirectorySoFar
 from exchange.audit.judge.id_index import IdIndex
 from exchange.audit.judge.pool import Pool
 from exchange.audit.judge.resume import Resumption
@@ -20,7 +21,6 @@ from exchange.ledger.merkle import Edge
 from exchange.ledger.policy import Policy
 from exchange.trust import rules
 from exchange.trust.bundle import Bundle
-from exchange.trust.directory import Directory
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,8 @@ class Watch:
 
     reached = 0
 
-    def begin(self, directory: Directory) -> None:
-        """See by whose keys the log is judged; the directory grows while it is read."""
+    def begin(self, directory: DirectorySoFar) -> None:
+        """See by whose keys the log is judged; they grow while it is read."""
 
     def entries(  # for a subclass
         self,

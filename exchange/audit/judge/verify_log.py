@@ -82,7 +82,7 @@ def verify_log(
     carried = before.stated if before else ()
     directory = DirectorySoFar(keys, means.pinned, carried, strict=source.strict)
     watch = watch or Watch()
-    watch.begin(directory.directory)
+    watch.begin(directory)
     replay = Replay(source, directory.policies, means, watch)
     try:
         return _Verification(source, directory, replay, means, before).run(watch)

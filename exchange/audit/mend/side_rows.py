@@ -11,6 +11,7 @@ from google.protobuf.message import DecodeError
 
 from exchange import envelope
 from exchange.audit.database import side_tables as beside
+from exchange.audit.judge.chunk import State
 from exchange.audit.judge.keys import Keys
 from exchange.audit.mend.arrivals import Told, told_refusals
 from exchange.audit.mend.guess import guessed
@@ -32,6 +33,7 @@ from exchange.store.raw_rows import (
 from exchange.store.repair import Change, Values
 from exchange.store.sums import Value, row_sum
 from exchange.store.values import PeerState
+from exchange.trust.directory import Directory
 from exchange.v1 import envelope_pb2 as pb
 
 Logs = Mapping[Value, tuple[str, Keys]]
@@ -54,7 +56,7 @@ def refusals(raw: Raw, logs: Logs, peers: Collection[str], sink: Sink) -> None:
     told: _Told = {one[1:4]: one for one in told_refusals(raw)}
     wrong: list[RawRefusal] = []
     for row in raw.refusals():
-        if any(beside.refusal(row, origins, peers)):
+        if not beside.refusal_stands(row, peers):
             wrong.append(row)
         else:
             told.pop((row.log, row.index, row.by), None)
@@ -108,7 +110,7 @@ def lacking(raw: Raw, logs: Logs, peers: Collection[str], sink: Sink) -> None:
     """
     origins = {number: origin for number, (origin, _) in logs.items()}
     for row in raw.lacking():
-        if any(beside.lacking(row, origins, peers)):
+        if not beside.lacking_stands(row, peers):
             right = _lacked(row, origins, peers)
             mended = Mended(origins.get(row.log), None, "lacking")
             sink.put(Change("lacking", asdict(row), right), mended)
@@ -167,7 +169,7 @@ def partners(
     wrong = [
         row
         for row in rows
-        if any(beside.peer(row, peers, proven.most(row.name, row.cosigned_size)))
+        if not beside.peer_stands(row, peers, proven.most(row.name, row.cosigned_size))
     ]
     left = set(peers) - {row.name for row in rows if row not in wrong}
     for row in wrong:
@@ -227,7 +229,7 @@ def waiting(raw: Raw, sink: Sink) -> None:
     damaged goes: its desk keeps it, and submits again what its node has lost.
     """
     for row in raw.waiting():
-        if any(beside.waiting(row)):
+        if not beside.waiting_stands(row):
             right = _waited(row)
             what = f"waiting {shown(row.number)}{'' if right else ' forgotten'}"
             sink.put(Change("waiting", asdict(row), right), Mended(None, None, what))
@@ -269,7 +271,7 @@ def pulses(raw: Raw, logs: Logs, sink: Sink) -> None:
     """
     for row in raw.pulses():
         origin, keys = logs.get(row.log, ("", None))
-        if keys is None or any(beside.pulse(row, origin, keys.log, keys.mirrors)):
+        if keys is None or beside.wrong_pulse(row, origin, _state(keys)):
             right = _pulse(row, logs)
             what = "pulse" if right else "pulse forgotten"
             was = {"log": row.log, "note": row.note}
@@ -329,3 +331,9 @@ def _forked(row: RawFork, number: Value, proof: bytes) -> dict[str, Value]:
     for found in guessed({"log": number, "at": row.at, "sum": row.sum}, ("log",)):
         summed = found
     return {"log": number, "proof": proof, "at": summed["at"], "sum": summed["sum"]}
+
+
+def _state(keys: Keys) -> State:
+    directory = Directory(keys.node, keys.bundle)
+    log, mirrors = tuple(keys.log), tuple(keys.mirrors)
+    return State(keys.node, directory, log, mirrors, strict=True)
