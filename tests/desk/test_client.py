@@ -2,6 +2,7 @@
 
 import pytest
 
+from exchange.bulletin import check, personal, spans
 from exchange.bulletin.check import CheckedDraft
 from exchange.bulletin.values import iso
 from exchange.errors import Reason, Refusal, Unreachable
@@ -236,6 +237,27 @@ def test_a_sync_hands_over_again_what_its_node_has_lost(bench: Bench) -> None:
     bench.pk.sync()
 
     assert bench.world.pk.store.by_name(sent.name) is not None
+
+
+def test_a_checked_draft_is_neither_checked_nor_searched_again(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft = said(bench.world.nations[CN], "Call 0300-1234567 about 12 cars")
+    draft = draft.confirm("subject.text PHONE", "segments.0.text PHONE")
+
+    def again(*_: object) -> None:
+        raise AssertionError("it was looked through before")
+
+    for module, name in (
+        (check, "check_prose"),
+        (check, "personal_data"),
+        (spans, "scan"),
+        (spans, "alone"),
+        (personal, "found_in"),
+    ):
+        monkeypatch.setattr(module, name, again)
+    made, _ = bench.pk.compose(draft)
+    assert made.core.tlp == draft.tlp
 
 
 @pytest.mark.parametrize("words", ["特急", "فلیش", "演习", "TLP:AMBER"])

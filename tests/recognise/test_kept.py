@@ -20,6 +20,10 @@ def test_the_kept_files_are_whole() -> None:
     assert len(read(PAIRS)) == TRANSLATIONS
 
 
+def test_what_is_found_can_be_signed() -> None:
+    assert [kept["text"] for kept in read(TEXTS) if "refused" in kept] == []
+
+
 def test_the_same_is_recognised_in_each_kept_text() -> None:
     assert list(differences_of_texts()) == []
 
