@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from exchange.bulletin.check import CheckedDraft
 from exchange.bulletin.draft import Draft
-from exchange.bulletin.passages import Doubts, Rendition
+from exchange.bulletin.prose_view import Doubts, Rendition
 from exchange.desk.records import (
     NONE,
     Answer,

@@ -6,7 +6,7 @@ from functools import cache
 
 from exchange.bulletin.codes import CODES, aliases, gazetteer
 from exchange.recognise.language import LANGUAGES
-from exchange.recognise.rule import Kind, Rule
+from exchange.recognise.rule import Rule, SpanKind
 from exchange.recognise.text import LETTER, alternatives, fold
 
 _AMBIGUOUS = frozenset(
@@ -37,7 +37,7 @@ def place_rule(lang: str) -> Rule:
         r"(?![A-Za-z0-9]|-(?:[A-Z0-9](?![a-z])))"
         f"|{before}(?:{own}){after}",
         "Gilgit → GILGIT",
-        Kind("PLACE", lambda piece: known.get(piece) or known[piece.lower()]),
+        SpanKind("PLACE", lambda piece: known.get(piece) or known[piece.lower()]),
         begins=LETTER,
     )
 

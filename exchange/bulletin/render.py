@@ -9,7 +9,7 @@ from exchange.bulletin.codes import label
 from exchange.bulletin.draft import Draft
 from exchange.bulletin.facts import Fact, Part, facts, header_facts, line, parts
 from exchange.bulletin.format_value import date_text, time_text, value_text
-from exchange.bulletin.passages import Passage, Piece, Rendition, passages
+from exchange.bulletin.prose_view import Passage, Piece, Rendition, passages
 from exchange.v1 import bulletin_pb2 as pb
 from exchange.v1 import envelope_pb2 as env
 

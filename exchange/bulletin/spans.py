@@ -28,7 +28,7 @@ from exchange.bulletin.declare import LANGUAGES
 from exchange.bulletin.place_names import place_rule
 from exchange.errors import Reason, Refusal, Why
 from exchange.limits import SEGMENT_MAX, SPANS_MAX, SUBJECT_MAX
-from exchange.recognise.scan import Found, Scanner
+from exchange.recognise.scan import FoundSpan, Scanner
 from exchange.recognise.text import URDU, fold
 from exchange.recognise.values.dates import EITHER
 from exchange.v1 import bulletin_pb2 as pb
@@ -44,7 +44,7 @@ def _scanner(lang: str) -> Scanner:
 
 
 @lru_cache(maxsize=_TEXTS)
-def scan(text: str, lang: str) -> tuple[Found, ...]:
+def scan(text: str, lang: str) -> tuple[FoundSpan, ...]:
     """Return what is found in a text of a known language, in order (`Scanner.scan`).
 
     The value of a place is a code of the gazetteer, or of `toponym` where its name may
@@ -54,7 +54,7 @@ def scan(text: str, lang: str) -> tuple[Found, ...]:
     return tuple(_scanner(lang).scan(text))
 
 
-def signed_value(found: Found) -> str:
+def signed_value(found: FoundSpan) -> str:
     """Return the value that a span of it carries: canonical, or "" for none."""
     several = found.kind == "PLACE" and found.value not in gazetteer()
     return "" if several or EITHER in found.value else found.value
@@ -103,7 +103,7 @@ def values_in(text: str, lang: str) -> Counter[tuple[str, str]]:
     return counted(scan(text, lang))
 
 
-def counted(every: Iterable[Found]) -> Counter[tuple[str, str]]:
+def counted(every: Iterable[FoundSpan]) -> Counter[tuple[str, str]]:
     """Return the same of what was found in a text already."""
     found: Counter[tuple[str, str]] = Counter()
     for each in every:
@@ -163,10 +163,10 @@ def read(piece: str, kind: str, lang: str) -> str:
 
 
 @lru_cache(maxsize=_PIECES)
-def alone(piece: str, lang: str) -> Found | None:
+def alone(piece: str, lang: str) -> FoundSpan | None:
     """Return what a piece is, if it is one span from end to end."""
     match tuple(_scanner(lang).scan(piece)):
-        case (Found(_, 0, end, _) as found,) if end == len(piece):
+        case (FoundSpan(_, 0, end, _) as found,) if end == len(piece):
             return found
     return None
 
@@ -181,7 +181,7 @@ def value_of(span: pb.Span, lang: str) -> str:
     return meant(span, alone(span.text, lang))
 
 
-def meant(span: pb.Span, found: Found | None) -> str:
+def meant(span: pb.Span, found: FoundSpan | None) -> str:
     """Return the value of a span of which that is found."""
     if not found or found.kind != span.kind or not found.value:
         return span.value
@@ -198,11 +198,11 @@ class Stand(NamedTuple):
     it cuts a word or what is found, or where its text is surely of another kind.
     """
 
-    found: Found | None
+    found: FoundSpan | None
     sound: bool
 
 
-def stand(span: pb.Span, text: str, found: Iterable[Found]) -> Stand:
+def stand(span: pb.Span, text: str, found: Iterable[FoundSpan]) -> Stand:
     """Return how a span stands in its text, of which all that is found is given."""
     start = place(text, span)
     end = start + len(span.text)
@@ -240,7 +240,7 @@ def overlapping(text: str, spans: Iterable[pb.Span]) -> set[int]:
     return found
 
 
-def may_mean(found: Found) -> frozenset[str]:
+def may_mean(found: FoundSpan) -> frozenset[str]:
     """Return the values that a writer may give to what is found; none for any."""
     several = toponyms().get(found.value)
     return several or frozenset({*found.value.split(EITHER)} - {""})

@@ -11,7 +11,7 @@ from exchange.cli.translate.common import finding_json
 from exchange.words import say
 
 if TYPE_CHECKING:
-    from exchange.bulletin.passages import Rendition
+    from exchange.bulletin.prose_view import Rendition
     from exchange.desk.client import Desk
     from exchange.desk.mailbox import Message, Milestone, Receipt, Row, Translation
     from exchange.v1 import bulletin_pb2 as pb
@@ -222,7 +222,7 @@ def _body(desk: "Desk", message: "Message", lang: str) -> str:
     """
     from exchange import envelope
     from exchange.bulletin.content import decode
-    from exchange.bulletin.passages import best
+    from exchange.bulletin.prose_view import best
     from exchange.bulletin.render import render
     from exchange.v1 import envelope_pb2
 
@@ -248,7 +248,7 @@ def _rendition(
     lang: str,
 ) -> "Rendition":
     """Return a translation to read, with what is held against it in `lang`."""
-    from exchange.bulletin.passages import rendition
+    from exchange.bulletin.prose_view import rendition
     from exchange.desk.incoming.successor import successor_content
     from exchange.translation.reader_findings import against, told
     from exchange.v1 import bulletin_pb2

@@ -17,7 +17,7 @@ from exchange.v1.bulletin_pb2 import Content, Remark, Segment, TranslatedSegment
 
 if TYPE_CHECKING:  # only named here; what fills these fields has loaded them
     from exchange.bulletin.draft import Draft
-    from exchange.bulletin.passages import Rendition
+    from exchange.bulletin.prose_view import Rendition
     from exchange.translation.checks import Finding
     from exchange.translation.memory import Suggestion
     from exchange.trust.directory import Registered

@@ -1,7 +1,7 @@
 """Rules for what is written alike in all three languages."""
 
 from exchange.recognise.en import words as en
-from exchange.recognise.rule import DOUBT, Kind, Rule
+from exchange.recognise.rule import DOUBT, Rule, SpanKind
 from exchange.recognise.text import DIGIT, URDU, alternatives, first_letters
 from exchange.recognise.values.dates import DAY, YEAR, date_value, short_date_value
 from exchange.recognise.values.numbers import HAN, decimal
@@ -15,13 +15,13 @@ from exchange.recognise.values.times import (
 )
 from exchange.recognise.zh.words import MEASURES
 
-TIME = Kind("TIME", time_value)
-DATE = Kind("DATE", date_value)
-NUMBER = Kind("NUMBER", decimal)
-CODE = Kind("CODE", str)
-_GRID = Kind("GRID", lambda piece: piece.replace(" ", ""))
-_COORD = Kind("COORD", degrees)
-ONE, ZERO = Kind("NUMBER", lambda _: "1"), Kind("NUMBER", lambda _: "0")
+TIME = SpanKind("TIME", time_value)
+DATE = SpanKind("DATE", date_value)
+NUMBER = SpanKind("NUMBER", decimal)
+CODE = SpanKind("CODE", str)
+_GRID = SpanKind("GRID", lambda piece: piece.replace(" ", ""))
+_COORD = SpanKind("COORD", degrees)
+ONE, ZERO = SpanKind("NUMBER", lambda _: "1"), SpanKind("NUMBER", lambda _: "0")
 
 # Times of day.
 
@@ -38,7 +38,7 @@ PART_BEHIND = f"{DAY_PART}(?! ?(?:کے )?(?:[0-9]|ساڑھے|سوا |پونے |�
 ZONE_BEHIND = rf"(?: ?{ZONE}(?![A-Za-z])| ?[(（]{ZONE}[)）])?"
 
 
-def behind_a_zone(letters: str = "") -> tuple[Kind, str, str]:
+def behind_a_zone(letters: str = "") -> tuple[SpanKind, str, str]:
     """Return what a time is that may stand behind a zone or a part of the day.
 
     It begins so, or with a digit or one of these letters.
@@ -127,7 +127,7 @@ SHORT_DATES = (
         rf"{_DAY} {_MONTH}\.? {_YY}(?!{_AND_SO_ON}))",
         "⟨26 NOV 26⟩ vehicles → --11-26|2026-11-26 | no: 26 NOV 26."
         " | no: 26 NOV 26 at noon | no: 26 NOV 2026",
-        Kind("DATE", short_date_value),
+        SpanKind("DATE", short_date_value),
         begins="0-9",
     ),
 )

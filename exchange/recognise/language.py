@@ -19,7 +19,7 @@ Rules = tuple[Rule, ...]
 
 
 @dataclass(frozen=True)
-class Language:
+class LanguageRules:
     """What is recognised in texts of a language.
 
     Of `rules` the first that fits at a place wins, behind the names of places.
@@ -57,7 +57,7 @@ def _in_order(
 
 
 LANGUAGES = {
-    "en": Language(
+    "en": LanguageRules(
         _in_order(en.TIMES, en.DOTTED_DAYS, (), en.LETTERS, en.NUMBER_RULES),
         en_ambiguity.BEFORE,
         en_ambiguity.BEHIND,
@@ -67,7 +67,7 @@ LANGUAGES = {
         en_sense.MODALITY,
         ("(?<![A-Za-z0-9])", "(?![A-Za-z0-9])"),
     ),
-    "ur": Language(
+    "ur": LanguageRules(
         _in_order(
             ur.TIMES, common.DOTTED_DAYS, ur.DATES, common.LETTERS, ur.NUMBER_RULES
         ),
@@ -79,7 +79,7 @@ LANGUAGES = {
         ur_sense.MODALITY,
         (f"(?<!{URDU})", f"(?!{URDU})"),
     ),
-    "zh-Hans": Language(
+    "zh-Hans": LanguageRules(
         _in_order(
             zh.TIMES, common.DOTTED_DAYS, zh.DATES, common.LETTERS, zh.NUMBER_RULES
         ),

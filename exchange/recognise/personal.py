@@ -7,7 +7,7 @@ PASSPORT, PLATE; it is none where its value is "". Texts are as `prepare` return
 import re
 import unicodedata
 
-from exchange.recognise.rule import Kind, Rule
+from exchange.recognise.rule import Rule, SpanKind
 from exchange.recognise.text import fold
 from exchange.recognise.values.numbers import HAN_DIGITS
 
@@ -85,14 +85,14 @@ RULES = (
         r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]{1,190}",
         "Write to someone@example.org | no: duty-1@ops.islamabad.pk"
         " | no: someone@example",
-        Kind("EMAIL", _address),
+        SpanKind("EMAIL", _address),
     ),
     Rule(
         "identity number of China",
         f"{_LEFT}[1-8][0-9]{{5}} ?[0-9]{{4}} ?[0-9]{{4}} ?[0-9]{{3}}[0-9Xx]{_RIGHT}",
         "证件11010519491231002x号 | 证件110105 1949 1231 0020号"
         " | no: 证件110105 4949 9931 0020号",
-        Kind("IDENTITY_CARD", _resident),
+        SpanKind("IDENTITY_CARD", _resident),
     ),
     Rule(
         "identity number of Pakistan (CNIC), and the old one of China",
@@ -101,14 +101,14 @@ RULES = (
         f"{_RIGHT}",
         "کارڈ ۳۵۲۰۲-۱۲۳۴۵۶۷-۱ ملا | 证件１１０１０５４９１２３１００２号"
         " | no: 1,234,567 rupees | no: 1000000 litres",
-        Kind("IDENTITY_CARD", str),
+        SpanKind("IDENTITY_CARD", str),
     ),
     Rule(
         "telephone number with the code of a country: +92 300 1234567, 0092...",
         r"(?<![A-Za-z0-9.])(?:\+|00(?=92|86))[1-9](?:[ ()-]{0,2}[0-9]){7,13}"
         f"{_RIGHT}",
         "Call +92 300 1234567 | Call 0092-300-1234567 | no: +12 degrees",
-        Kind("PHONE", str),
+        SpanKind("PHONE", str),
     ),
     Rule(
         "telephone number with a zero: 0300-1234567, (051) 1234567, 010-12345678",
@@ -116,26 +116,26 @@ RULES = (
         rf"[ ._/-]?[0-9]{{4}}{_RIGHT}",
         "Call (051) 920 1234 | 请拨打010-65321234 | Call 03 00 1234567 | no: 0600Z"
         " | no: KM 0512",
-        Kind("PHONE", str),
+        SpanKind("PHONE", str),
     ),
     Rule(
         "telephone number with a country's code and no plus: 92-300-1234567",
         rf"{_LEFT}(?:92[ -]?3[0-9]{{2}}|86[ -]?1[3-9][0-9])[ -]?[0-9]{{3,4}}"
         rf"[ -]?[0-9]{{4}}{_RIGHT}",
         "请拨打86 138 0013 8000 | no: 92 300 vehicles",
-        Kind("PHONE", str),
+        SpanKind("PHONE", str),
     ),
     Rule(
         "mobile number of China: 138 0013 8000",
         rf"{_LEFT}1[3-9][0-9][ .-]?[0-9]{{4}}[ .-]?[0-9]{{4}}{_RIGHT}",
         "请拨打一三八零零一三八零零零 | Call 13800138000 | no: 1380013800",
-        Kind("PHONE", str),
+        SpanKind("PHONE", str),
     ),
     Rule(
         "number of a passport",
         f"{_LEFT}(?:[A-Z]{{2}} ?[0-9]{{7}}|[A-Z] ?[0-9]{{8}}){_RIGHT}",
         "Passport AB1234567 lost | 护照E12345678遗失 | no: ROUND-4 | no: AB123456",
-        Kind("PASSPORT", str),
+        SpanKind("PASSPORT", str),
     ),
     Rule(
         "plate of Pakistan",
@@ -143,14 +143,14 @@ RULES = (
         "(?![A-Za-z0-9_-])",
         "White car LEA-1234 seen | Plate ICT AB 123 | Plate BLA-123 | no: ETA 1545"
         " | no: FOB 123 | no: AUG-2026",
-        Kind("PLATE", _plate),
+        SpanKind("PLATE", _plate),
     ),
     Rule(
         "plate of China",
         rf"[{_PROVINCES}] ?[A-Z][ ·•.-]?(?=[A-Z]{{0,5}}[0-9])"
         rf"(?:[A-Z0-9]{{5,6}}{_RIGHT}|[A-Z0-9]{{4}}[警学挂港澳])",
         "车牌新A·D12345 | 车牌京A1234警 | no: 川A线 | no: 京津冀",
-        Kind("PLATE", str),
+        SpanKind("PLATE", str),
     ),
 )
 _PATTERNS = [(rule, re.compile(rule.pattern)) for rule in RULES]

@@ -21,7 +21,7 @@ from typing import NamedTuple
 _NO = "no: "
 
 
-class Kind(NamedTuple):
+class SpanKind(NamedTuple):
     """What a rule finds: the kind of the span, and from a piece of text to its value.
 
     The value is "" for what is no such thing after all, None for what may be two. The
@@ -32,8 +32,8 @@ class Kind(NamedTuple):
     value: Callable[[str], str | None]
 
 
-NO_SPAN = Kind("", str)
-DOUBT = Kind("NUMBER", lambda _: None)
+NO_SPAN = SpanKind("", str)
+DOUBT = SpanKind("NUMBER", lambda _: None)
 """A number, or a time, of which a person must say the value."""
 
 
@@ -49,7 +49,7 @@ class Rule:
     name: str
     pattern: str
     examples: str
-    kind: Kind = NO_SPAN
+    kind: SpanKind = NO_SPAN
     begins: str = ""
     within: str = ""
 

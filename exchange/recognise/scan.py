@@ -24,7 +24,7 @@ from exchange.recognise.values.numbers import plain
 from exchange.recognise.values.times import NEAR, is_half_known
 
 
-class Found(NamedTuple):
+class FoundSpan(NamedTuple):
     """A part of a text: where it stands, and its value, "" where it is in doubt.
 
     That of a date may be one of several (`values.dates.EITHER`), that of a place what
@@ -99,7 +99,7 @@ class Scanner:
         self._behind = Matcher(language.behind).pattern
         self._chinese = lang == "zh-Hans"
 
-    def scan(self, text: str) -> Iterator[Found]:
+    def scan(self, text: str) -> Iterator[FoundSpan]:
         """Yield what is found in a text, in order, never overlapping.
 
         What looks like a date, time or coordinate and is none counts as its numbers. A
@@ -107,7 +107,7 @@ class Scanner:
         looks.
         """
         folded = fold(text)
-        last: Found | None = None
+        last: FoundSpan | None = None
         for found in self._read(folded):
             this = found
             if last:
@@ -125,7 +125,7 @@ class Scanner:
         if last:
             yield last
 
-    def _read(self, folded: str) -> Iterator[Found]:
+    def _read(self, folded: str) -> Iterator[FoundSpan]:
         """Yield the same, each by itself; without a value by what stands beside it."""
         for match in self._matcher.pattern.finditer(folded):
             rule = self._matcher.rule(match)
@@ -136,13 +136,13 @@ class Scanner:
                 yield from self._numbers(match)
                 continue
             value = "" if value is None else self._certain(match, rule.kind.span, value)
-            yield Found(rule.kind.span, match.start(), match.end(), value)
+            yield FoundSpan(rule.kind.span, match.start(), match.end(), value)
 
-    def _numbers(self, match: re.Match[str]) -> Iterator[Found]:
+    def _numbers(self, match: re.Match[str]) -> Iterator[FoundSpan]:
         for part in _PARTS.finditer(match.string, match.start(), match.end()):
             start, end = part.span()
             value = "" if self._doubted(match.string, start, end) else plain(part[0])
-            yield Found("NUMBER", start, end, value)
+            yield FoundSpan("NUMBER", start, end, value)
 
     def _certain(self, match: re.Match[str], kind: str, value: str) -> str:
         """Return the value of a number or time, "" where its neighbours change it."""
@@ -163,7 +163,7 @@ class Scanner:
         )
 
 
-def _lends_minus(last: Found, this: Found, folded: str) -> bool:
+def _lends_minus(last: FoundSpan, this: FoundSpan, folded: str) -> bool:
     """Say whether the minus of a number may be of the next one: 零下5至10度."""
     said = last.value.startswith("-") and folded[last.start] not in "-\u2013"
     return said and last.kind == "NUMBER" and not this.value.startswith("-")
@@ -194,7 +194,7 @@ def _matcher(lang: str, rules: str) -> Matcher:
     return Matcher(some)
 
 
-def may_say(text: str, lang: str, found: Sequence[Found]) -> Iterator[Found]:
+def may_say(text: str, lang: str, found: Sequence[FoundSpan]) -> Iterator[FoundSpan]:
     """Yield words that may say a number, outside of all that is found in a text.
 
     No such word has a value: ایک is an article, too, and 一 is part of many words. So
@@ -207,7 +207,7 @@ def may_say(text: str, lang: str, found: Sequence[Found]) -> Iterator[Found]:
         i = bisect_right(ends, start)
         if i == len(found) or end <= found[i].start:
             kind = matcher.rule(match).kind
-            yield Found(kind.span, start, end, kind.value(match[0]) or "")
+            yield FoundSpan(kind.span, start, end, kind.value(match[0]) or "")
 
 
 def explained(text: str, lang: str) -> frozenset[str]:

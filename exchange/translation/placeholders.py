@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from exchange.bulletin.spans import place, scan, value_of
-from exchange.recognise.scan import Found, may_say
+from exchange.recognise.scan import FoundSpan, may_say
 from exchange.v1 import bulletin_pb2 as pb
 
 VERBATIM = frozenset({"GRID", "CODE"})
@@ -72,7 +72,7 @@ def located(segment: pb.Segment, text: str, lang: str) -> list[Mark] | None:
 
 
 def _of_value(
-    value: tuple[str, str], known: Sequence[Found], taken: Sequence[Mark]
+    value: tuple[str, str], known: Sequence[FoundSpan], taken: Sequence[Mark]
 ) -> tuple[int, int] | None:
     for other in known:
         if (other.kind, other.value) == value:

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from exchange import words
-from exchange.bulletin.passages import Doubt
+from exchange.bulletin.prose_view import Doubt
 from exchange.bulletin.translations import segments_of, stale
 from exchange.translation.checks import Finding, check
 from exchange.translation.glossary import Glossary

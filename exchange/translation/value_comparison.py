@@ -22,7 +22,7 @@ from exchange.bulletin.spans import (
     values_in,
 )
 from exchange.recognise.common import UNIT
-from exchange.recognise.scan import Found, explained, may_say
+from exchange.recognise.scan import FoundSpan, explained, may_say
 from exchange.recognise.text import fold
 from exchange.recognise.values.dates import EITHER
 from exchange.v1 import bulletin_pb2 as pb
@@ -51,7 +51,7 @@ class Astray(NamedTuple):
     certain: bool
 
 
-class Read(NamedTuple):
+class ReadText(NamedTuple):
     """A text with its values, read once: that is what takes the time.
 
     `digits` are the numbers and times that stand there in digits, not in words;
@@ -62,7 +62,7 @@ class Read(NamedTuple):
 
     text: str
     lang: str
-    found: Sequence[Found]
+    found: Sequence[FoundSpan]
     values: Counter[Value]
     digits: frozenset[str]
     doubtful: bool
@@ -70,13 +70,13 @@ class Read(NamedTuple):
     explained: frozenset[str]
 
 
-def read(text: str, lang: str, spans: Sequence[pb.Span] = ()) -> Read:
+def read(text: str, lang: str, spans: Sequence[pb.Span] = ()) -> ReadText:
     """Return a text, in that language, with its values; its writer's for its dates."""
     folded, dated = fold(text), _dated(text, spans)
     found = [_settled(each, dated) for each in scan(text, lang)]
     said = [each for each in found if _DIGIT.search(folded, each.start, each.end)]
     digits = frozenset(value for kind, value in counted(said) if kind in SPELT)
-    return Read(
+    return ReadText(
         *(text, lang, found, counted(found)),
         digits=digits,
         doubtful=any(not signed_value(each) and each.kind != "PLACE" for each in found),
@@ -91,7 +91,7 @@ def _dated(text: str, spans: Sequence[pb.Span]) -> dict[tuple[int, int], pb.Span
     return {(start, start + len(span.text)): span for start, span in dates}
 
 
-def _settled(found: Found, dated: Mapping[tuple[int, int], pb.Span]) -> Found:
+def _settled(found: FoundSpan, dated: Mapping[tuple[int, int], pb.Span]) -> FoundSpan:
     """Return a date of several days as the one that its writer's span says it is."""
     span = dated.get((found.start, found.end)) if EITHER in found.value else None
     return found._replace(value=meant(span, found)) if span else found
@@ -109,7 +109,7 @@ class Fixed(NamedTuple):
     sure: bool
 
 
-def fixed(source: pb.Segment, read: Read) -> list[Fixed]:
+def fixed(source: pb.Segment, read: ReadText) -> list[Fixed]:
     """Return the protected spans of a source that was read."""
     shared = overlapping(source.text, source.spans)
     return [
@@ -117,7 +117,7 @@ def fixed(source: pb.Segment, read: Read) -> list[Fixed]:
     ]
 
 
-def _fixed(span: pb.Span, read: Read, *, alone: bool) -> Fixed:
+def _fixed(span: pb.Span, read: ReadText, *, alone: bool) -> Fixed:
     found, sound = stand(span, read.text, read.found)
     said = found and found.value
     value = meant(span, found) if said else value_of(span, read.lang)
@@ -128,7 +128,7 @@ def _fixed(span: pb.Span, read: Read, *, alone: bool) -> Fixed:
 
 
 def spans_astray(
-    spans: Sequence[Fixed], source: Read, target: Read
+    spans: Sequence[Fixed], source: ReadText, target: ReadText
 ) -> Iterator[Astray]:
     """Yield the protected spans that do not stand in the target exactly once each.
 
@@ -155,7 +155,7 @@ def spans_astray(
             yield Astray(kind, _shown(value, target.lang), certain and not again)
 
 
-def _hidden(kind: str, value: str, text: Read, other: Read) -> bool:
+def _hidden(kind: str, value: str, text: ReadText, other: ReadText) -> bool:
     """Say whether a text may hold a value in what cannot be read with certainty.
 
     By a full hour only where the `other`, which has the value, has not that hour too.
@@ -193,7 +193,7 @@ def _shown(value: str, lang: str) -> str:
     return label("toponym", value, lang).replace(EITHER, f" {EITHER} ")
 
 
-def spans_unseen(spans: Sequence[Fixed], target: Read) -> Iterator[Astray]:
+def spans_unseen(spans: Sequence[Fixed], target: ReadText) -> Iterator[Astray]:
     """Yield the protected spans that only a person can find again in the target.
 
     They have no value that is the same in all languages; those that stand there
@@ -228,7 +228,7 @@ def _literally(code: str, text: str) -> int:
     return len(re.findall(pattern, _UNITS.sub(" ", fold(text))))
 
 
-def beyond(text: Read, other: Read) -> Iterator[Astray]:
+def beyond(text: ReadText, other: ReadText) -> Iterator[Astray]:
     """Yield the values that a text has oftener than the other.
 
     Not those that words of the other may say, nor a day that may be that of a date of

@@ -14,7 +14,7 @@ from exchange.bulletin.draft import Draft
 from exchange.bulletin.format_value import grid_text
 from exchange.bulletin.index import code_labels_text
 from exchange.bulletin.kinds import KINDS
-from exchange.bulletin.passages import Doubt, Doubts, rendition
+from exchange.bulletin.prose_view import Doubt, Doubts, rendition
 from exchange.bulletin.render import (
     Fact,
     facts,

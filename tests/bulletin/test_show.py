@@ -18,7 +18,7 @@ from exchange.bulletin.declare import LANGUAGES
 from exchange.bulletin.draft import Draft
 from exchange.bulletin.json_reader import read_json
 from exchange.bulletin.kinds import KINDS
-from exchange.bulletin.passages import best, rendition
+from exchange.bulletin.prose_view import best, rendition
 from exchange.bulletin.render import render
 from tests.bulletin.examples import example
 from tests.bulletin.test_labels import wrong

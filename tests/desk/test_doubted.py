@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from exchange.bulletin.attestations import attest
-from exchange.bulletin.passages import Doubts
+from exchange.bulletin.prose_view import Doubts
 from exchange.bulletin.translations import translate
 from exchange.desk.outgoing.filing import keep
 from exchange.desk.outgoing.prepare import cite

@@ -4,7 +4,7 @@ import pytest
 
 from exchange.bulletin.check import check
 from exchange.bulletin.content import from_json, to_json
-from exchange.bulletin.drawing import value
+from exchange.bulletin.route_commitment import value
 from exchange.desk.outgoing.route_draw import drawn, lines, revealed
 from exchange.envelope import parse_core
 from exchange.errors import Reason, Refusal

@@ -7,7 +7,7 @@ import pytest
 
 from exchange.bulletin.content import encode, from_json
 from exchange.bulletin.draft import acknowledgement
-from exchange.bulletin.drawing import value
+from exchange.bulletin.route_commitment import value
 from exchange.desk.client import Desk
 from exchange.desk.mailbox import Mailbox
 from exchange.desk.mailbox.sources import Grade

@@ -7,7 +7,7 @@ import pytest
 
 from exchange.bulletin.content import from_json
 from exchange.bulletin.declare import LANGUAGES
-from exchange.bulletin.passages import Doubt
+from exchange.bulletin.prose_view import Doubt
 from exchange.bulletin.translations import source_hash, translate
 from exchange.translation.checks import Check
 from exchange.translation.reader_findings import LINES, LONGEST, against, told

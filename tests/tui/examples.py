@@ -8,7 +8,7 @@ from pathlib import Path
 
 from exchange.bulletin.content import from_json
 from exchange.bulletin.draft import Draft
-from exchange.bulletin.passages import Doubts, Rendition
+from exchange.bulletin.prose_view import Doubts, Rendition
 from exchange.desk.records import (
     Addressee,
     DeskStatus,

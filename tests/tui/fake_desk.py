@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from exchange.bulletin.draft import Draft
-from exchange.bulletin.passages import Doubts, Rendition
+from exchange.bulletin.prose_view import Doubts, Rendition
 from exchange.desk.mailbox import filters
 from exchange.desk.outgoing.composing import remark_of
 from exchange.desk.records import (

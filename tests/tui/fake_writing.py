@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from exchange.bulletin.check import CheckedDraft, check_confirmed
 from exchange.bulletin.draft import Draft, adds_only
-from exchange.bulletin.drawing import to_draw, values
+from exchange.bulletin.route_commitment import to_draw, values
 from exchange.desk.records import NONE, Mark, Review, Row, StoredDraft
 from exchange.errors import Reason, Refusal
 from exchange.limits import DAY

@@ -9,7 +9,7 @@ from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.common import SEGMENTS, SUBJECT
 from exchange.bulletin.declare import LANGUAGES
 from exchange.bulletin.draft import acknowledge_by, acknowledgement
-from exchange.bulletin.passages import Piece, passages
+from exchange.bulletin.prose_view import Piece, passages
 from exchange.bulletin.punctuation import WITHIN
 from exchange.desk.records import Addressee, Review
 from exchange.limits import DAY, SEALING_KEY_LIFE

@@ -9,7 +9,7 @@ from textual.containers import Vertical
 
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.draft import acknowledge_by, acknowledgement
-from exchange.bulletin.passages import (
+from exchange.bulletin.prose_view import (
     Doubts,
     Piece,
     Rendition,

@@ -11,11 +11,11 @@ import os
 from dataclasses import dataclass
 
 from exchange import envelope
-from exchange.bulletin import drawing
+from exchange.bulletin import route_commitment
 from exchange.bulletin.check import CheckedDraft, check
 from exchange.bulletin.draft import Draft, adds_only
-from exchange.bulletin.drawing import Draw, Random
 from exchange.bulletin.kinds import KINDS
+from exchange.bulletin.route_commitment import Draw, Random
 from exchange.desk.incoming.opening import ACCEPTED
 from exchange.desk.mailbox import Mailbox, Message
 from exchange.desk.outgoing.composing import readers
@@ -54,21 +54,23 @@ def drawn(
     kind = KINDS.get(draft.content.kind)
     if kind is None or adds_only(kind, draft.references):
         return draft, None
-    if not drawing.to_draw(draft.content):
+    if not route_commitment.to_draw(draft.content):
         return draft, None
-    made = drawing.draw(drawing.values(draft.content, "routes"), random)
-    return draft.with_content(drawing.committed(draft.content, made)), made
+    made = route_commitment.draw(
+        route_commitment.values(draft.content, "routes"), random
+    )
+    return draft.with_content(route_commitment.committed(draft.content, made)), made
 
 
 def keep(mailbox: Mailbox, draft: Draft, made: Draw) -> None:
     """Keep the secret of a draw; in the transaction in which its draft is kept."""
-    sealed = drawing.value(draft.content, "draw")
+    sealed = route_commitment.value(draft.content, "draw")
     mailbox.settings.set(f"draw:{sealed}", f"{made.route} {made.nonce.hex()}")
 
 
 def secret(mailbox: Mailbox, movement: bulletin_pb2.Content) -> Draw | None:
     """Return what was drawn for a movement, if it was drawn at this desk."""
-    sealed = drawing.value(movement, "draw")
+    sealed = route_commitment.value(movement, "draw")
     if not sealed or not (kept := mailbox.settings.get(f"draw:{sealed}")):
         return None
     route, _, nonce = kept.partition(" ")
@@ -127,14 +129,14 @@ def _content(
     movement: bulletin_pb2.Content, made: Draw, loud: str
 ) -> bulletin_pb2.Content:
     speak = of(movement.subject.lang).gettext
-    call_sign = drawing.value(movement, "call_sign")
+    call_sign = route_commitment.value(movement, "call_sign")
     subject = bulletin_pb2.Segment(
         id="s0",
         lang=movement.subject.lang,
         text=speak(loud).format(text=speak(_SUBJECT).format(call_sign=call_sign)),
     )
     subject.spans.add(kind="CODE", text=call_sign)
-    said = bulletin_pb2.Content(kind=drawing.KIND, subject=subject)
+    said = bulletin_pb2.Content(kind=route_commitment.KIND, subject=subject)
     for field, value in (
         ("call_sign", call_sign),
         ("route", made.route),
@@ -161,7 +163,9 @@ def revealed(mailbox: Mailbox, name: bytes) -> list[Revealed]:
 
 def _verified(mailbox: Mailbox, reveal: bytes, movement: bytes) -> Revealed:
     try:
-        route = drawing.verify(_said(mailbox, movement), _said(mailbox, reveal))
+        route = route_commitment.verify(
+            _said(mailbox, movement), _said(mailbox, reveal)
+        )
     except Refusal as refusal:
         return Revealed(reveal, movement, "", refusal)
     return Revealed(reveal, movement, route)

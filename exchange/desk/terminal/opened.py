@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from exchange import envelope, words
 from exchange.bulletin import content as bulletin
-from exchange.bulletin.passages import Rendition, rendition
+from exchange.bulletin.prose_view import Rendition, rendition
 from exchange.desk import ladder
 from exchange.desk.client import Desk
 from exchange.desk.incoming import threads

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from exchange import envelope
 from exchange.bulletin import content as bulletin
-from exchange.bulletin import drawing as draws
+from exchange.bulletin import route_commitment as draws
 from exchange.bulletin.check import CheckedDraft
 from exchange.bulletin.draft import Draft, adds_only
-from exchange.bulletin.drawing import NONCE_SIZE, Draw
+from exchange.bulletin.route_commitment import NONCE_SIZE, Draw
 from exchange.desk.client import Desk
 from exchange.desk.outgoing import route_draw
 from exchange.desk.outgoing.composing import explicit

@@ -10,8 +10,8 @@ from exchange import words
 from exchange.bulletin.check import CheckedDraft, check
 from exchange.bulletin.codes import DRILLS
 from exchange.bulletin.draft import Draft
-from exchange.bulletin.passages import Doubts, Rendition
 from exchange.bulletin.prose import nfc
+from exchange.bulletin.prose_view import Doubts, Rendition
 from exchange.desk.client import Desk
 from exchange.desk.incoming import threads
 from exchange.desk.incoming.relations import relation_of

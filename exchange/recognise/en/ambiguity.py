@@ -5,7 +5,7 @@ a number has no value; the piece marked in an example is the number.
 """
 
 from exchange.recognise.common import ONE, ZERO
-from exchange.recognise.rule import Kind, Rule
+from exchange.recognise.rule import Rule, SpanKind
 from exchange.recognise.text import numbered
 
 
@@ -111,7 +111,7 @@ EXPLAINS = (
         "which one it is",
         f"(?i:{_WORD.format('|'.join(_ORDINALS))})",
         "the ⟨tenth⟩ car → 10 | no: tenths",
-        Kind("NUMBER", lambda piece: str(_ORDINALS[piece.lower()])),
+        SpanKind("NUMBER", lambda piece: str(_ORDINALS[piece.lower()])),
     ),
 )
 """Words by which only a person who looks may explain a number."""

@@ -16,7 +16,7 @@ from exchange.recognise.common import (
     ZONE_BEHIND,
 )
 from exchange.recognise.en.words import HOURS, MINUTES, NUMBERS
-from exchange.recognise.rule import DOUBT, Kind, Rule
+from exchange.recognise.rule import DOUBT, Rule, SpanKind
 from exchange.recognise.text import DASHES, DIGIT, alternatives, first_letters
 from exchange.recognise.values.times import DAY_PART, ZONE
 
@@ -181,7 +181,7 @@ NUMBER_RULES = (
         " | half a million → 500000 | four and a quarter → 4.25 | minus five → -5"
         " | two three → ? | no: one vehicle | no: a car | no: tenfold"
         " | no: twelve-inch",
-        Kind("NUMBER", NUMBERS.value),
+        SpanKind("NUMBER", NUMBERS.value),
         DIGIT
         + first_letters([*NUMBERS.words, *NUMBERS.whole, "one", "a", "minus"])
         + "-",

@@ -4,7 +4,7 @@ As in `en.ambiguity`: `BEFORE` and `BEHIND` stand beside a number that has no va
 """
 
 from exchange.recognise.common import ONE, ZERO
-from exchange.recognise.rule import Kind, Rule
+from exchange.recognise.rule import Rule, SpanKind
 from exchange.recognise.text import URDU, alternatives, urdu_word
 from exchange.recognise.ur.words import NUMBERS
 
@@ -60,12 +60,12 @@ EXPLAINS = (
         "which one it is",
         urdu_word("|".join(_ORDINALS)),
         "⟨دوسری⟩ گاڑی → 2 | no: دوسروں",
-        Kind("NUMBER", _ORDINALS.get),
+        SpanKind("NUMBER", _ORDINALS.get),
     ),
     Rule(
         "number that is another word as often",
         urdu_word("|".join(_UNSURE)),
         "⟨اسی⟩ جوان → 80 | no: اسیر",
-        Kind("NUMBER", _UNSURE.get),
+        SpanKind("NUMBER", _UNSURE.get),
     ),
 )

@@ -12,7 +12,7 @@ from exchange.recognise.common import (
     ZONE_OR_PART_BEFORE,
     behind_a_zone,
 )
-from exchange.recognise.rule import DOUBT, Kind, Rule
+from exchange.recognise.rule import DOUBT, Rule, SpanKind
 from exchange.recognise.text import ARABIC, DASHES, DIGIT, URDU, alternatives
 from exchange.recognise.ur.words import (
     HOURS,
@@ -98,14 +98,14 @@ NUMBER_RULES = (
         rf"{_BEFORE}{_MINUS}{_HALF_OF} ?(?:{_SCALE}){_AFTER}(?! (?:{_TOKEN}))",
         "ساڑھے تین سو → 350 | ڈھائی لاکھ → 250000 | سوا سو → 125 | no: ساڑھے تین"
         " | no: شام کے ساڑھے تین سو",
-        Kind("NUMBER", NUMBERS.value),
+        SpanKind("NUMBER", NUMBERS.value),
         ARABIC,
     ),
     Rule(
         "and a half, a quarter, of what is measured",
         rf"{_BEFORE}{_MINUS}{_HALF_OF}(?= (?:{'|'.join(UNITS)}){_AFTER})",
         "⟨ساڑھے تین⟩ کلومیٹر → 3.5 | ⟨ڈیڑھ⟩ گھنٹہ → 1.5 | no: ساڑھے تین افراد",
-        Kind("NUMBER", NUMBERS.value),
+        SpanKind("NUMBER", NUMBERS.value),
         ARABIC,
     ),
     Rule(
@@ -116,7 +116,7 @@ NUMBER_RULES = (
         "بارہ → 12 | دو سو پچاس → 250 | 2 لاکھ 50 ہزار → 250000 | ایک ہزار → 1000"
         " | منفی پانچ → -5 | دو تین سو → ? | no: ایک گاڑی | no: اسی طرح"
         " | no: بہتر ہے",
-        Kind("NUMBER", NUMBERS.value),
+        SpanKind("NUMBER", NUMBERS.value),
         f"{DIGIT}{ARABIC}-",
     ),
     Rule(

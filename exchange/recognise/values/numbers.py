@@ -2,7 +2,7 @@
 
 A word for one is left aside in every language: it is an article as often (a vehicle,
 ایک گاڑی, 一辆车). So a translation may have it or not, also for a 1
-(`Language.may_say`); every other number must agree.
+(`scan.may_say`); every other number must agree.
 """
 
 import re

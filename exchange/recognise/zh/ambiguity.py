@@ -4,7 +4,7 @@ As in `en.ambiguity`: `BEFORE` and `BEHIND` stand beside a number that has no va
 """
 
 from exchange.recognise.common import ONE, ZERO
-from exchange.recognise.rule import Kind, Rule
+from exchange.recognise.rule import Rule, SpanKind
 from exchange.recognise.values.numbers import HAN
 from exchange.recognise.zh.words import MEASURES
 
@@ -71,6 +71,6 @@ EXPLAINS = (
         "which one it is",
         f"(?:{'|'.join(_ORDINALS)})(?![{HAN}])",
         "⟨第三⟩辆 → 3 | no: 第三十辆 | no: 三辆",
-        Kind("NUMBER", _ORDINALS.get),
+        SpanKind("NUMBER", _ORDINALS.get),
     ),
 )

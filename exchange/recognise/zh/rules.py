@@ -9,14 +9,14 @@ from exchange.recognise.common import (
     ZONE_OR_PART_BEFORE,
     behind_a_zone,
 )
-from exchange.recognise.rule import DOUBT, Kind, Rule
+from exchange.recognise.rule import DOUBT, Rule, SpanKind
 from exchange.recognise.text import DASHES, DIGIT
 from exchange.recognise.values.dates import HAN_OR_DIGITS
 from exchange.recognise.values.numbers import HAN, HAN_DIGITS, han, mixed, with_half
 from exchange.recognise.values.times import DAY_PART, ZONE
 from exchange.recognise.zh.words import COUNTED, MEASURES
 
-_HAN = Kind("NUMBER", han)
+_HAN = SpanKind("NUMBER", han)
 _NUMERAL = f"{HAN}负"
 
 # Times of day.
@@ -99,7 +99,7 @@ NUMBER_RULES = (
         rf"(?<![0-9.,第]){DIGITS}(?: ?[十百千万亿]{{1,3}}(?![米克瓦赫伏卡])"
         r"(?:零?[0-9]{1,8}(?:\.[0-9]{1,4})?){0,1}){1,4}(?![0-9.])",
         "1.2万 → 12000 | 3万5千 → 35000 | 3万5 → ? | no: 5千米 | no: 第3万",
-        Kind("NUMBER", mixed),
+        SpanKind("NUMBER", mixed),
         begins="0-9",
     ),
     Rule(
@@ -108,7 +108,7 @@ NUMBER_RULES = (
         rf"(?:个半{_HALF_OF}|(?:天|年|小时|公里|倍)半"
         "(?![夜个小数径路价天年月日以]))",
         "⟨3个半⟩小时 → 3.5 | 三天半 → 3.5 | 两公里半 → 2.5 | no: 3天半夜 | no: 3个半",
-        Kind("NUMBER", with_half),
+        SpanKind("NUMBER", with_half),
         f"{DIGIT}{HAN}",
     ),
     Rule(

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from exchange.bulletin.passages import Doubt, Doubts
+from exchange.bulletin.prose_view import Doubt, Doubts
 from exchange.desk.records import (
     DrawNote,
     Link,

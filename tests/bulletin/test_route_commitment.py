@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exchange.bulletin.content import decode, encode, from_json
-from exchange.bulletin.drawing import (
+from exchange.bulletin.route_commitment import (
     Draw,
     Random,
     commitment,
