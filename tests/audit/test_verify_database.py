@@ -4,11 +4,13 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from sqlcipher3 import dbapi2
 
 from exchange import envelope
+from exchange.audit.judge import pool
 from exchange.audit.result import Report
 from exchange.errors import Reason
 from exchange.ledger.note import Vkey
@@ -19,6 +21,7 @@ from tests.node.world import CN, PK
 from tests.stored import all_entries, all_heads
 from tests.trust.nation import ed
 
+NAMED_BY_PROCESSES = "UPDATE entry SET entry = x'00' WHERE log = 2 AND \"index\" = 4"
 Lines = Callable[[list[bytes]], list[bytes]]
 
 
@@ -70,6 +73,23 @@ def test_the_ledger_holds_one_of_everything(sound: Ledger) -> None:
         assert arrivals == {1, 2, 3, 5}
         assert store.refusals(OURS, 3)
         assert store.get_peer(CN).cosigned_size == 5
+
+
+@pytest.mark.parametrize("sql", ["", NAMED_BY_PROCESSES])
+def test_processes_come_to_the_same(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch, sql: str
+) -> None:
+    """The rows are compared here, in order, whoever judged the entries."""
+    if sql:
+        change(ledger.path, sql)
+    alone = ledger.verify()
+    cores = Mock(return_value=2)
+    monkeypatch.setattr(pool, "SMALL", 1)
+    monkeypatch.setattr(pool, "cores", cores)
+
+    assert ledger.verify() == alone
+    assert alone.ok == (not sql)
+    assert cores.called
 
 
 PAYLOAD = 'INSERT INTO payload (log, "index", wraps, body)'

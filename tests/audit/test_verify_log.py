@@ -490,6 +490,38 @@ def test_a_policy_counts_from_its_statement_on_with_its_own_witnesses() -> None:
     }
 
 
+def test_a_witness_of_an_earlier_policy_is_no_stranger() -> None:
+    """A head keeps its line, which is verified, and meets the later policy no more."""
+    first, second = witness("first"), witness("second")
+    texts = [
+        f"witness w {key_.encode()}\nquorum w\n".encode() for key_ in (first, second)
+    ]
+    policies = [
+        by_roots(statements.policy_statement("pk", text, serial))
+        for serial, text in enumerate(texts, 1)
+    ]
+    entries = [*BEGUN, *policies]
+    signed = shown.note(entries)
+    good = checkpoint.cosign(signed, first.name, keys_of("first").mirror, TIME)
+
+    found = audit(Shown(entries, [good], stated=texts))
+    assert (found.ok, found.strange, found.cosigned_size) == (True, 0, 0)
+    assert first.name in {one.name for one in found.cosigners}
+
+    spoilt = good[:-40] + b"AAAA" + good[-36:]
+    assert faults(Shown(entries, [spoilt], stated=texts))[0] == (
+        len(entries) - 1,
+        Reason.COSIGNATURE,
+        f"head {len(entries)}",
+    )
+
+
+def test_behind_a_hole_nothing_is_told_of_the_heads() -> None:
+    heads = [shown.note(ENTRIES, 2), GOOD]
+
+    assert faults(Shown(ENTRIES, heads, skipped=3)) == [(3, Reason.MISSING, "entry")]
+
+
 @pytest.mark.parametrize("spoil", [False, True])
 def test_a_witness_with_ed25519_counts_if_its_line_verifies(spoil: bool) -> None:  # noqa: FBT001
     """Type 0x04 of C2SP tlog-cosignature."""
