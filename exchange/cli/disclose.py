@@ -30,7 +30,7 @@ def command(
     """
     from exchange import atomic_file as files
     from exchange.desk import disclosing
-    from exchange.desk.translation.outside import label_line
+    from exchange.desk.translation.files_and_machine import label_line
     from exchange.disclosed import show
 
     with desks.refreshed(home, officer, passphrase_fd) as desk:

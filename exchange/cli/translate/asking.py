@@ -26,10 +26,10 @@ def command(
     label must allow it, and protected spans never leave. A machine's text is a
     beginning: a person must correct it, and another review it.
     """
-    from exchange.desk.translation import outside
+    from exchange.desk.translation import files_and_machine
 
     with common.opened(name, to, home, officer, passphrase_fd) as at:
         texts = common.asked(at, home, segment)
         if texts:
-            outside.take_machine(at.desk, at.name, at.lang, texts)
+            files_and_machine.take_machine(at.desk, at.name, at.lang, texts)
         common.tell(at, json=json)

@@ -73,16 +73,18 @@ def language(to: str) -> str:
 def asked(at: At, home: Path, segments: list[str] | None) -> Mapping[str, str]:
     """Return the texts by segment of the machine that the desk's settings name."""
     from exchange import config
-    from exchange.desk.translation import outside
+    from exchange.desk.translation import files_and_machine
 
     folder = config.desk_home(home)
     settings = config.read_desk(folder).translator
-    return outside.ask(at.desk, at.name, at.lang, settings, folder.folder, segments)
+    return files_and_machine.ask(
+        at.desk, at.name, at.lang, settings, folder.folder, segments
+    )
 
 
 def question(label: "Label", out: Path) -> str:
     """Ask whether a file with texts of that label shall be made; for a terminal."""
-    from exchange.desk.translation import outside
+    from exchange.desk.translation import files_and_machine
     from exchange.words import say
     from tui.text.safe import safe
 
@@ -91,7 +93,7 @@ def question(label: "Label", out: Path) -> str:
             "Whoever holds {file} will read this text of {label}. Type yes to write"
             " it:",
             file=out,
-            label=outside.label_line(label),
+            label=files_and_machine.label_line(label),
         )
     )
 

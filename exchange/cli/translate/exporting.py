@@ -36,20 +36,20 @@ def command(
     comes back is read by fusion translate import.
     """
     from exchange import atomic_file as files
-    from exchange.desk.translation import outside
+    from exchange.desk.translation import files_and_machine
     from exchange.words import say
     from tui.text.safe import safe
 
     options.check_free(out, force=force)
     with common.opened(name, to, home, officer, passphrase_fd) as at:
-        label = outside.leaving(at.desk, at.name, at.lang).label
-        if outside.is_grave(label):
+        label = files_and_machine.leaving(at.desk, at.name, at.lang).label
+        if files_and_machine.is_grave(label):
             options.confirm(common.question(label, out), yes=yes)
         machines = common.asked(at, home, None) if with_machine else {}
-        data = outside.export(at.desk, at.name, at.lang, machines)
+        data = files_and_machine.export(at.desk, at.name, at.lang, machines)
     with files.atomic(out) as file:
         file.write(data)
-    line = outside.label_line(label)
+    line = files_and_machine.label_line(label)
     if json:
         options.emit(
             {"name": at.name.hex(), "lang": at.lang, "out": str(out), "label": line}

@@ -104,12 +104,12 @@ def export(
 
     options.check_free(out, force=force)
     with desks.refreshed(home, officer, passphrase_fd) as desk:
-        from exchange.desk.translation import outside, terms
+        from exchange.desk.translation import files_and_machine, terms
 
         if version := terms.in_force(desk):
             label = desk.mailbox.references.handled(version.name).label
-            outside.check_export(label, desk.officer.desk)
-            if outside.is_grave(label):
+            files_and_machine.check_export(label, desk.officer.desk)
+            if files_and_machine.is_grave(label):
                 options.confirm(common.question(label, out), yes=yes)
         held = terms.glossary(desk)
     with files.atomic(out) as file:

@@ -10,7 +10,7 @@ from exchange.cli.translate import common
 from exchange.input_file import read_file
 
 if TYPE_CHECKING:
-    from exchange.desk.translation.outside import Taken
+    from exchange.desk.translation.files_and_machine import Taken
 
 
 def add(app: typer.Typer) -> None:
@@ -31,7 +31,7 @@ def command(
     there. You answer for the texts as their translator; what the file calls
     translated, reviewed or final becomes translated where the checks allow, no more.
     """
-    from exchange.desk.translation import outside
+    from exchange.desk.translation import files_and_machine
     from exchange.desk.translation.pending_translation import PendingTranslation
     from exchange.limits import XLIFF_MAX
     from exchange.translation import xliff
@@ -39,7 +39,7 @@ def command(
     data = read_file(file, XLIFF_MAX)
     xliff.read(data, str(file))  # before anybody is asked for a passphrase
     with desks.refreshed(home, officer, passphrase_fd) as desk:
-        taken = outside.take(desk, data, str(file))
+        taken = files_and_machine.take(desk, data, str(file))
         at = common.At(desk, PendingTranslation(desk, taken.name, taken.lang))
         _tell(at, taken, json=json)
 

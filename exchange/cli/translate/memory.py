@@ -68,7 +68,7 @@ def export(
     that was recalled, or that is shared less now, is not in it.
     """
     from exchange import atomic_file as files
-    from exchange.desk.translation import outside
+    from exchange.desk.translation import files_and_machine
     from exchange.translation import tmx
 
     options.check_free(out, force=force)
@@ -76,8 +76,8 @@ def export(
     with desks.opened(home, officer, passphrase_fd) as desk:
         labels = sorted({one for one, *_ in desk.mailbox.memory.counts()})
         chosen = _chosen(labels, asked)
-        outside.check_export(chosen.handling, desk.officer.desk)
-        if outside.is_grave(chosen.handling):
+        files_and_machine.check_export(chosen.handling, desk.officer.desk)
+        if files_and_machine.is_grave(chosen.handling):
             options.confirm(common.question(chosen.handling, out), yes=yes)
         pairs = list(desk.mailbox.memory.pairs(chosen))
     with files.atomic(out) as file:

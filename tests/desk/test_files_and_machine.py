@@ -8,8 +8,8 @@ from msgspec.structs import replace
 
 from exchange.config import TranslatorConfig
 from exchange.desk.client import Desk
-from exchange.desk.translation import outside, terms
-from exchange.desk.translation.outside import Taken
+from exchange.desk.translation import files_and_machine, terms
+from exchange.desk.translation.files_and_machine import Taken
 from exchange.desk.translation.pending_translation import PendingTranslation, Put
 from exchange.errors import Reason, Refusal
 from exchange.translation.xliff import read
@@ -76,7 +76,9 @@ def test_a_bulletin_goes_out_with_its_label_and_what_helps(bench: Bench) -> None
     name = received(bench)
     PendingTranslation(bench.cn, name, ZH).put({"s0": Put("车队延误")})
 
-    root = validated(outside.export(bench.cn, name, ZH, {"s1": "全部车队延误。"}))
+    root = validated(
+        files_and_machine.export(bench.cn, name, ZH, {"s1": "全部车队延误。"})
+    )
 
     notes = {n.get("category"): n.text for n in root.iter("{*}note")}
     assert notes["label"].startswith("TLP:")
@@ -105,7 +107,7 @@ def test_agreed_terms_go_out_no_further_than_their_own_label(
     bench.cn.acknowledge(told.name, pb.RELATION_ACKNOWLEDGED)
     bench.meet()
     assert terms.glossary(bench.cn).version == 1
-    data = outside.export(bench.cn, name, ZH).decode()
+    data = files_and_machine.export(bench.cn, name, ZH).decode()
     assert ("误点" in data) is known
     assert ("车队" in data) is not known, "what the program ships goes anywhere"
 
@@ -113,7 +115,7 @@ def test_agreed_terms_go_out_no_further_than_their_own_label(
 def test_exporting_keeps_nothing(bench: Bench) -> None:
     name = received(bench)
 
-    outside.export(bench.cn, name, ZH)
+    files_and_machine.export(bench.cn, name, ZH)
 
     assert bench.cn.mailbox.pending_translations.get(name, ZH) is None
 
@@ -130,15 +132,15 @@ def test_what_must_not_leave_the_desk_is_refused(
 ) -> None:
     core = pb.Core(releasable_to=domains, caveats=caveats)
 
-    found = refused(outside.check_export, core, "ops.beijing.cn")
+    found = refused(files_and_machine.check_export, core, "ops.beijing.cn")
 
     assert found == (Reason.NOT_RELEASABLE, where)
 
 
 def test_what_a_person_must_confirm() -> None:
-    assert outside.is_grave(pb.Core(tlp=pb.TLP_RED))
-    assert outside.is_grave(pb.Core(caveats=["ORIGINATOR_CONTROLLED"]))
-    assert not outside.is_grave(pb.Core(tlp=pb.TLP_AMBER_STRICT))
+    assert files_and_machine.is_grave(pb.Core(tlp=pb.TLP_RED))
+    assert files_and_machine.is_grave(pb.Core(caveats=["ORIGINATOR_CONTROLLED"]))
+    assert not files_and_machine.is_grave(pb.Core(tlp=pb.TLP_AMBER_STRICT))
 
 
 def said_of(bench: Bench, relation: str, name: bytes, **changes: object) -> None:
@@ -152,11 +154,15 @@ STRICTER = {"tlp": "RED", "releasable_to": ["cn", "pk"]}
 
 def test_what_was_narrowed_goes_out_by_the_label_in_force(bench: Bench) -> None:
     name = received(bench)
-    assert not outside.is_grave(outside.leaving(bench.cn, name, ZH).label)
+    assert not files_and_machine.is_grave(
+        files_and_machine.leaving(bench.cn, name, ZH).label
+    )
     said_of(bench, "NARROWS", name, label=STRICTER)
 
-    assert outside.is_grave(outside.leaving(bench.cn, name, ZH).label)
-    root = validated(outside.export(bench.cn, name, ZH))
+    assert files_and_machine.is_grave(
+        files_and_machine.leaving(bench.cn, name, ZH).label
+    )
+    root = validated(files_and_machine.export(bench.cn, name, ZH))
     notes = {n.get("category"): n.text for n in root.iter("{*}note")}
     assert notes["label"] == "TLP:RED cn pk"
 
@@ -166,7 +172,7 @@ def test_what_was_narrowed_to_the_duty_desk_does_not_go_out(bench: Bench) -> Non
     kept = STRICTER | {"caveats": ["DUTY_DESK_ONLY"]}
     said_of(bench, "NARROWS", name, label=kept)
 
-    found = refused(outside.export, bench.cn, name, ZH)
+    found = refused(files_and_machine.export, bench.cn, name, ZH)
 
     assert found == (Reason.NOT_RELEASABLE, "label.caveats: DUTY_DESK_ONLY")
 
@@ -188,10 +194,10 @@ def test_what_stands_no_longer_is_not_given_to_translate(
     expected = (Reason.STALE, f"{name.hex()[:16]}: {stands}")
 
     for desk in (bench.pk, bench.cn):
-        assert refused(outside.export, desk, name, ZH) == expected
+        assert refused(files_and_machine.export, desk, name, ZH) == expected
     with serving(by(str)) as endpoint:
         where = settings(endpoint.url)
-        found = refused(outside.ask, bench.cn, name, ZH, where, tmp_path)
+        found = refused(files_and_machine.ask, bench.cn, name, ZH, where, tmp_path)
         assert found == expected
         assert not endpoint.asked
 
@@ -201,9 +207,9 @@ def test_what_stands_no_longer_is_not_given_to_translate(
 
 def test_a_translation_goes_round_by_file(bench: Bench) -> None:
     name = received(bench)
-    data = filled(outside.export(bench.cn, name, ZH), **TEXTS)
+    data = filled(files_and_machine.export(bench.cn, name, ZH), **TEXTS)
 
-    taken = outside.take(bench.cn, data)
+    taken = files_and_machine.take(bench.cn, data)
 
     assert taken == Taken(name, ZH, ("s0", "s1"), (), ("s0", "s1"))
     assert states(bench.cn, name) == {i: (t, "TRANSLATED") for i, t in TEXTS.items()}
@@ -217,9 +223,9 @@ def test_a_translation_goes_round_by_file(bench: Bench) -> None:
 @pytest.mark.parametrize("state", ["reviewed", "final"])
 def test_no_file_reviews(bench: Bench, state: str) -> None:
     name = received(bench)
-    data = filled(outside.export(bench.cn, name, ZH), state=state, **TEXTS)
+    data = filled(files_and_machine.export(bench.cn, name, ZH), state=state, **TEXTS)
 
-    outside.take(bench.cn, data)
+    files_and_machine.take(bench.cn, data)
 
     assert {s for _, s in states(bench.cn, name).values()} == {"TRANSLATED"}
     assert PendingTranslation(bench.cn, name, ZH).current().reviewer == ""
@@ -228,9 +234,9 @@ def test_no_file_reviews(bench: Bench, state: str) -> None:
 def test_a_text_that_a_check_stands_against_stays_initial(bench: Bench) -> None:
     name = received(bench)
     texts = TEXTS | {"s1": "车队 400 辆全部延误。"}
-    data = filled(outside.export(bench.cn, name, ZH), **texts)
+    data = filled(files_and_machine.export(bench.cn, name, ZH), **texts)
 
-    taken = outside.take(bench.cn, data)
+    taken = files_and_machine.take(bench.cn, data)
 
     assert (taken.put, taken.translated) == (("s0", "s1"), ("s0",))
     assert states(bench.cn, name)["s1"] == (texts["s1"], "INITIAL")
@@ -242,10 +248,10 @@ def test_what_nobody_wrote_changes_nothing(bench: Bench, other: Desk) -> None:
     made.put({i: Put(t) for i, t in TEXTS.items()})
     made.advance("TRANSLATED")
     PendingTranslation(other, name, ZH).advance("REVIEWED")
-    data = outside.export(other, name, ZH)
+    data = files_and_machine.export(other, name, ZH)
     before = bench.cn.mailbox.pending_translations.get(name, ZH)
 
-    taken = outside.take(other, data)
+    taken = files_and_machine.take(other, data)
 
     assert taken == Taken(name, ZH, (), (), ())
     assert bench.cn.mailbox.pending_translations.get(name, ZH) == before
@@ -254,13 +260,13 @@ def test_what_nobody_wrote_changes_nothing(bench: Bench, other: Desk) -> None:
 def test_an_old_file_does_not_undo_what_was_done_here_since(bench: Bench) -> None:
     name = received(bench)
     PendingTranslation(bench.cn, name, ZH).put({"s0": Put("车队晚点")})
-    old = outside.export(bench.cn, name, ZH)
+    old = files_and_machine.export(bench.cn, name, ZH)
     PendingTranslation(bench.cn, name, ZH).put({"s0": Put("车队延误")})
 
-    assert outside.take(bench.cn, old).put == ()
+    assert files_and_machine.take(bench.cn, old).put == ()
     assert states(bench.cn, name)["s0"][0] == "车队延误"
 
-    taken = outside.take(bench.cn, filled(old, s0="车队推迟"))
+    taken = files_and_machine.take(bench.cn, filled(old, s0="车队推迟"))
     assert (taken.put, taken.over) == (("s0",), ("s0",))
     assert states(bench.cn, name)["s0"][0] == "车队推迟"
 
@@ -272,9 +278,9 @@ def test_another_officer_answers_for_all_that_the_file_says(
     made = PendingTranslation(bench.cn, name, ZH)
     made.put({i: Put(t) for i, t in TEXTS.items()})
     made.advance("TRANSLATED")
-    data = filled(outside.export(other, name, ZH), s1="车队均延误。")
+    data = filled(files_and_machine.export(other, name, ZH), s1="车队均延误。")
 
-    taken = outside.take(other, data)
+    taken = files_and_machine.take(other, data)
 
     assert (taken.put, taken.translated) == (("s1",), ("s0", "s1"))
     assert made.current().translator == other.officer.name
@@ -285,19 +291,19 @@ def test_only_its_translator_says_by_file_that_a_text_is_translated(
 ) -> None:
     name = received(bench)
     PendingTranslation(bench.cn, name, ZH).put({i: Put(t) for i, t in TEXTS.items()})
-    data = filled(outside.export(bench.cn, name, ZH), **TEXTS)
+    data = filled(files_and_machine.export(bench.cn, name, ZH), **TEXTS)
 
-    assert outside.take(other, data) == Taken(name, ZH, (), (), ())
+    assert files_and_machine.take(other, data) == Taken(name, ZH, (), (), ())
     assert {s for _, s in states(bench.cn, name).values()} == {"INITIAL"}
-    taken = outside.take(bench.cn, data)
+    taken = files_and_machine.take(bench.cn, data)
     assert taken == Taken(name, ZH, (), (), ("s0", "s1"))
 
 
 def test_a_machine_s_text_stays_one_on_its_way_round(bench: Bench) -> None:
     name = received(bench)
-    data = outside.export(bench.cn, name, ZH, TEXTS)
+    data = files_and_machine.export(bench.cn, name, ZH, TEXTS)
 
-    outside.take(bench.cn, filled(data, **TEXTS))
+    files_and_machine.take(bench.cn, filled(data, **TEXTS))
 
     assert PendingTranslation(bench.cn, name, ZH).current().origin == "MACHINE"
 
@@ -305,7 +311,7 @@ def test_a_machine_s_text_stays_one_on_its_way_round(bench: Bench) -> None:
 @pytest.mark.parametrize("fault", ["source", "alien", "span", "segment", "script"])
 def test_a_file_that_is_refused_leaves_nothing(bench: Bench, fault: str) -> None:
     name = received(bench)
-    data = filled(outside.export(bench.cn, name, ZH), **TEXTS)
+    data = filled(files_and_machine.export(bench.cn, name, ZH), **TEXTS)
     made = {
         "source": (b"Convoy delayed<", b"Convoy lost<"),
         "alien": (name.hex().encode(), b"ab" * 32),
@@ -316,7 +322,7 @@ def test_a_file_that_is_refused_leaves_nothing(bench: Bench, fault: str) -> None
     old, new = made[fault]
     assert old in data
 
-    reason, where = refused(outside.take, bench.cn, data.replace(old, new))
+    reason, where = refused(files_and_machine.take, bench.cn, data.replace(old, new))
 
     assert (reason, where) in {
         (Reason.FIELD_VALUE, "segments.s0.source"),
@@ -341,12 +347,14 @@ def test_a_machine_is_asked_for_what_is_missing(bench: Bench, tmp_path: Path) ->
     name = received(bench)
     PendingTranslation(bench.cn, name, ZH).put({"s0": Put("车队延误")})
     with serving(by(lambda _: TEXTS["s1"])) as endpoint:
-        found = outside.ask(bench.cn, name, ZH, settings(endpoint.url), tmp_path)
+        found = files_and_machine.ask(
+            bench.cn, name, ZH, settings(endpoint.url), tmp_path
+        )
         assert [asked["q"] for *_, asked in endpoint.asked] == [
             ["Convoy delayed, in full."]
         ]
 
-    outside.take_machine(bench.cn, name, ZH, found)
+    files_and_machine.take_machine(bench.cn, name, ZH, found)
 
     assert found == {"s1": TEXTS["s1"]}
     work = PendingTranslation(bench.cn, name, ZH).current()
@@ -360,7 +368,9 @@ def test_where_all_is_there_nobody_is_asked(bench: Bench, tmp_path: Path) -> Non
     name = received(bench)
     PendingTranslation(bench.cn, name, ZH).put({i: Put(t) for i, t in TEXTS.items()})
     with serving(by(str)) as endpoint:
-        assert not outside.ask(bench.cn, name, ZH, settings(endpoint.url), tmp_path)
+        assert not files_and_machine.ask(
+            bench.cn, name, ZH, settings(endpoint.url), tmp_path
+        )
         assert not endpoint.asked
 
 
@@ -369,9 +379,11 @@ def test_those_that_are_named_are_asked_for_anew(bench: Bench, tmp_path: Path) -
     PendingTranslation(bench.cn, name, ZH).put({i: Put(t) for i, t in TEXTS.items()})
     with serving(by(lambda _: "车队推迟")) as endpoint:
         where = settings(endpoint.url)
-        found = outside.ask(bench.cn, name, ZH, where, tmp_path, ["s0"])
+        found = files_and_machine.ask(bench.cn, name, ZH, where, tmp_path, ["s0"])
         assert found == {"s0": "车队推迟"}
-        unknown = refused(outside.ask, bench.cn, name, ZH, where, tmp_path, ["s9"])
+        unknown = refused(
+            files_and_machine.ask, bench.cn, name, ZH, where, tmp_path, ["s9"]
+        )
         assert unknown == (Reason.FIELD_UNKNOWN, "--segment")
         assert len(endpoint.asked) == 1
 
@@ -389,7 +401,7 @@ def test_nothing_is_sent_where_the_gate_refuses(
             "domain": {"domain": "fr"},
         }[fault]
         shut = replace(settings(endpoint.url), **changed)  # type: ignore[arg-type]
-        reason, _ = refused(outside.ask, bench.cn, name, ZH, shut, tmp_path)
+        reason, _ = refused(files_and_machine.ask, bench.cn, name, ZH, shut, tmp_path)
         assert not endpoint.asked
     assert reason in {Reason.MACHINE, Reason.NOT_RELEASABLE}
 
@@ -399,7 +411,7 @@ def test_what_was_narrowed_since_is_not_sent(bench: Bench, tmp_path: Path) -> No
     said_of(bench, "NARROWS", name, label=STRICTER)
     with serving(by(str)) as endpoint:
         where = settings(endpoint.url)
-        found = refused(outside.ask, bench.cn, name, ZH, where, tmp_path)
+        found = refused(files_and_machine.ask, bench.cn, name, ZH, where, tmp_path)
         assert not endpoint.asked
     assert found == (Reason.NOT_RELEASABLE, "label.tlp")
 
@@ -408,6 +420,6 @@ def test_an_answer_that_is_refused_leaves_nothing(bench: Bench, tmp_path: Path) 
     name = received(bench)
     with serving(say(200, b'{"translatedText": ["x"]}')) as endpoint:
         where = settings(endpoint.url)
-        reason, _ = refused(outside.ask, bench.cn, name, ZH, where, tmp_path)
+        reason, _ = refused(files_and_machine.ask, bench.cn, name, ZH, where, tmp_path)
     assert reason is Reason.MACHINE
     assert bench.cn.mailbox.pending_translations.get(name, ZH) is None
