@@ -1,4 +1,4 @@
-"""What the screens ask of a desk; `exchange.desk.terminal` and the tests answer it.
+"""The desk as the screens call it; `exchange.desk.terminal` and the tests have one.
 
 Screens know no SQL and no gRPC. Everything here is synchronous and may be called
 from any thread. `count`, `page`, `rows`, `unread_beside`, `link` and `setting` must

@@ -3,14 +3,14 @@
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.punctuation import COLON
 from exchange.errors import Refusal
-from tui.drafts import BACK, FORM, Draft
+from tui.drafts import BACK, FORM, EditorDraft
 from tui.form import Form
 from tui.words import lang, say
 
 SHOWN = 40  # characters of what cannot be read
 
 
-def title(draft: Draft) -> str:
+def title(draft: EditorDraft) -> str:
     """Return a draft as a person knows it; what is damaged by its begin."""
     here = lang()
     if draft.editor != FORM:

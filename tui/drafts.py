@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Draft:
+class EditorDraft:
     """A draft, and in which editor it goes on: of a form, or of a translation.
 
     `number` and `lang` are the bulletin that is translated, and the language into which
@@ -37,23 +37,25 @@ class Draft:
     lang: str = ""
 
 
-def drafts(desk: DraftKeeper) -> list[Draft]:
+def drafts(desk: DraftKeeper) -> list[EditorDraft]:
     """Return the drafts of the officer, the last begun first."""
     return [_read(one) for one in desk.drafts()]
 
 
-def _read(one: StoredDraft) -> Draft:
+def _read(one: StoredDraft) -> EditorDraft:
     try:
         told = json.loads(one.text)
         if (editor := told["editor"]) in {TRANSLATION, BACK}:
             number, lang = int(told["number"]), str(told["lang"])
-            return Draft(one.mark, one.saved, one.text, editor, number, lang)
+            return EditorDraft(one.mark, one.saved, one.text, editor, number, lang)
     except DAMAGED:
         pass
-    return Draft(one.mark, one.saved, one.text)
+    return EditorDraft(one.mark, one.saved, one.text)
 
 
-def of_bulletin(desk: DraftKeeper, editor: str, number: int, lang: str) -> Draft | None:
+def of_bulletin(
+    desk: DraftKeeper, editor: str, number: int, lang: str
+) -> EditorDraft | None:
     """Return the last draft of a bulletin's translation in that editor, if any."""
     wanted = (editor, number, lang)
     every = drafts(desk)
@@ -85,7 +87,7 @@ def typed_json(editor: str, number: int, lang: str, typed: Sequence[Typed]) -> s
     return json.dumps(told, ensure_ascii=False)
 
 
-def typed_in(draft: Draft) -> list[Typed]:
+def typed_in(draft: EditorDraft) -> list[Typed]:
     """Return what `typed_json` was given; Refusal(INPUT) for what it did not make."""
     try:
         return [
@@ -110,7 +112,7 @@ class Slot:
     which nothing is unfinished: it is dropped.
     """
 
-    def __init__(self, desk: DraftKeeper, draft: Draft | None = None) -> None:
+    def __init__(self, desk: DraftKeeper, draft: EditorDraft | None = None) -> None:
         """Begin a draft, or go on with one."""
         self._desk = desk
         self._lock = threading.Lock()  # while the desk is asked

@@ -30,7 +30,7 @@ _SIGNS = str.maketrans("٫−–—", ".---")  # as keyboards and word processor
 _CUTS = frozenset(";=,")  # they part the values in the text form of a row
 
 
-class Row(NamedTuple):
+class FormRow(NamedTuple):
     """One row of a form: path, label in the language asked for, its field."""
 
     path: str
@@ -131,11 +131,11 @@ class Fields:
     language: str = "en"
     values: dict[str, list[str]] = field(default_factory=dict)
 
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[FormRow]:
         """Return what there is to fill in, in order."""
         raise NotImplementedError
 
-    def set(self, row: Row, values: Sequence[str]) -> None:
+    def set(self, row: FormRow, values: Sequence[str]) -> None:
         """Put values into a field; none empties it. Refusal names the row's path.
 
         What is refused is kept all the same, to be put right.
@@ -146,7 +146,7 @@ class Fields:
             del self.values[row.path]
         self.check(row, kept)
 
-    def check(self, row: Row, values: Sequence[str]) -> None:
+    def check(self, row: FormRow, values: Sequence[str]) -> None:
         """Refuse what the field does not take."""
         if len(values) > 1 and not row.field.many:
             raise Refusal(Reason.FIELD_VALUE, row.path, SINGLE)
@@ -155,7 +155,7 @@ class Fields:
         if len({key_of(row.field, value) for value in values}) < len(values):
             raise Refusal(Reason.FIELD_VALUE, row.path, TWICE)
 
-    def shown(self, row: Row) -> tuple[str, str]:
+    def shown(self, row: FormRow) -> tuple[str, str]:
         """Return what stands in a row, and its language."""
         values = self.values.get(row.path, ())
         texts = [shown(row.field, value, self.language) for value in values]
@@ -163,24 +163,24 @@ class Fields:
 
 
 @dataclass
-class Line(Fields):
+class TableRow(Fields):
     """One row of the table `of`."""
 
     of: Field = field(kw_only=True)
 
     @classmethod
-    def new(cls, of: Field, text: str, language: str) -> "Line":
+    def new(cls, of: Field, text: str, language: str) -> "TableRow":
         """Return a row of a table, given in its text form, "" for a new one."""
         return cls(language, split(of, text), of=of)
 
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[FormRow]:
         """Return the columns."""
         return [
-            Row(part.name, part.labels[self.language], part, part.required)
+            FormRow(part.name, part.labels[self.language], part, part.required)
             for part in parts_of(self.of)
         ]
 
-    def set(self, row: Row, values: Sequence[str]) -> None:
+    def set(self, row: FormRow, values: Sequence[str]) -> None:
         """Put values into a column; what would part the row is not kept."""
         if any(_CUTS & set(value) for value in values):
             why = Why("none of ; = , may stand in it")

@@ -25,7 +25,7 @@ from exchange.errors import Reason, Refusal
 from exchange.v1 import envelope_pb2 as env
 from tui.draft_to_form import values_in
 from tui.drafts import DAMAGED
-from tui.fields import Fields, Row
+from tui.fields import Fields, FormRow
 from tui.paragraph import Paragraph
 
 __all__ = [
@@ -34,9 +34,9 @@ __all__ = [
     "MORE",
     "RELATIONS",
     "Form",
+    "FormRow",
     "Paragraph",
     "Reference",
-    "Row",
 ]
 RELATIONS = (  # in which a bulletin stands to another by its writer's choice
     *("ANSWERS", "UPDATES", "CORRECTS", "SUPERSEDES", "NARROWS"),
@@ -108,7 +108,7 @@ class Form(Fields):
 
     # Rows.
 
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[FormRow]:
         """Return the rows in the order of a bulletin."""
         return [
             *self._header(),
@@ -118,23 +118,23 @@ class Form(Fields):
             *self._details(),
         ]
 
-    def _header(self) -> Iterator[Row]:
+    def _header(self) -> Iterator[FormRow]:
         for one in HEADER:
-            yield Row(one.name, self._label(one), one, one.required)
+            yield FormRow(one.name, self._label(one), one, one.required)
 
-    def _references(self) -> Iterator[Row]:
+    def _references(self) -> Iterator[FormRow]:
         for at in range(len(self.references)):
             label = self._label(_REFERS)
-            yield Row(f"references.{at}", label, _REFERS, required=True)
+            yield FormRow(f"references.{at}", label, _REFERS, required=True)
 
-    def _prose(self) -> Iterator[Row]:
-        yield Row("subject", self._label(SUBJECT), SUBJECT, required=True)
+    def _prose(self) -> Iterator[FormRow]:
+        yield FormRow("subject", self._label(SUBJECT), SUBJECT, required=True)
         for at in range(1, len(self.prose)):
             label = f"{self._label(SEGMENTS)} {at}"
-            yield Row(f"segments.{at - 1}", label, SEGMENTS, required=False)
-        yield Row(MORE, "+", SEGMENTS, required=False)
+            yield FormRow(f"segments.{at - 1}", label, SEGMENTS, required=False)
+        yield FormRow(MORE, "+", SEGMENTS, required=False)
 
-    def _sections(self) -> Iterator[Row]:
+    def _sections(self) -> Iterator[FormRow]:
         partial = self.partial
         for section in SECTIONS:
             needed = section.name in self.kind.needs and not partial
@@ -143,17 +143,17 @@ class Form(Fields):
                 head = f"{section.labels[self.language]}{COLON[self.language]}"
                 label = f"{head}{self._label(one)}"
                 path = f"{section.name}.{one.name}"
-                yield Row(path, label, one, one.required and needed)
+                yield FormRow(path, label, one, one.required and needed)
 
     def _stands(self, section: str) -> bool:
         return any(path.startswith(f"{section}.") for path in self.values)
 
-    def _details(self) -> Iterator[Row]:
+    def _details(self) -> Iterator[FormRow]:
         partial = self.partial
         for one in self.kind.fields:
             path = f"details.{one.name}"
             if self.kind.code != "MOVEMENT" or path not in _TOLD or path in self.values:
-                yield Row(path, self._label(one), one, one.required and not partial)
+                yield FormRow(path, self._label(one), one, one.required and not partial)
 
     def _label(self, one: Field) -> str:
         return one.labels[self.language]
@@ -211,7 +211,7 @@ class Form(Fields):
         head, _, at = path.partition(".")
         return int(at) if head == "references" and at.isdecimal() else -1
 
-    def set(self, row: Row, values: Sequence[str]) -> None:
+    def set(self, row: FormRow, values: Sequence[str]) -> None:
         """Put values into a field, or a relation into a reference; none takes it out.
 
         Of another movement than the one that was drawn for, the draw goes.
@@ -229,12 +229,12 @@ class Form(Fields):
             if row.path in _SEALED and self.values.get(row.path) != before:
                 self.values.pop(DRAWN, None)
 
-    def check(self, row: Row, values: Sequence[str]) -> None:
+    def check(self, row: FormRow, values: Sequence[str]) -> None:
         """Refuse what the field does not take; of desks the whole draft tells."""
         if row.path not in DESKS:
             super().check(row, values)
 
-    def shown(self, row: Row) -> tuple[str, str]:
+    def shown(self, row: FormRow) -> tuple[str, str]:
         """Return what stands in a row, and its language."""
         prose = self.prose_at(row.path)
         if prose is not None:
@@ -271,7 +271,7 @@ class Form(Fields):
         free = (name for name in spare if name not in used)
         return (one.id or next(free) for one in filled)
 
-    def _value(self, row: Row) -> object:
+    def _value(self, row: FormRow) -> object:
         values = self.values[row.path]
         if len(values) > 1 and not row.field.many:  # of a draft that was tampered with
             raise Refusal(Reason.FIELD_VALUE, row.path)

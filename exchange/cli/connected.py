@@ -6,7 +6,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from exchange.desk.mailbox import Mailbox
-    from exchange.desk.records import Link
+    from exchange.desk.records import MessageLink
 
 
 def connected(mailbox: "Mailbox", name: bytes) -> dict[str, object]:
@@ -38,7 +38,9 @@ def connected(mailbox: "Mailbox", name: bytes) -> dict[str, object]:
     }
 
 
-def _link(link: "Link", other: bytes, again: "frozenset[Link]") -> dict[str, object]:
+def _link(
+    link: "MessageLink", other: bytes, again: "frozenset[MessageLink]"
+) -> dict[str, object]:
     """Return a reference; `same_source` says that one report only goes round."""
     found = {"relation": link.relation, "name": other.hex()}
     return found | ({"same_source": True} if link in again else {})

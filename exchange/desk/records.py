@@ -105,7 +105,7 @@ class Row(NamedTuple):
 
     @property
     def stored(self) -> tuple[object, ...]:
-        """What a mailbox keeps of it: all but what a list adds."""
+        """The columns that a mailbox keeps: all but those that a list adds."""
         return self[:-3]
 
     @property
@@ -159,7 +159,7 @@ class Milestone(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """What an officer declared about a message; RECALLS too."""
+    """A declaration of an officer about a message; RECALLS too."""
 
     name: bytes
     about: bytes
@@ -179,7 +179,7 @@ class Receipt:
         return Remark.FromString(self.remark or b"")
 
 
-class Link(NamedTuple):
+class MessageLink(NamedTuple):
     """That one message refers to another; `about` need not be here."""
 
     number: int
@@ -208,8 +208,8 @@ class ThreadPart:
     """One message of a thread, with what it refers to."""
 
     row: Row
-    references: tuple[Link, ...] = ()
-    repeated: frozenset[Link] = frozenset()
+    references: tuple[MessageLink, ...] = ()
+    repeated: frozenset[MessageLink] = frozenset()
     """Those by which the same source bears itself out, or disputes itself."""
 
 
@@ -236,7 +236,7 @@ class Rung(NamedTuple):
 
 
 class DrawNote(NamedTuple):
-    """What is known of a route that was drawn, in words of the language in use."""
+    """A note about a route that was drawn, in words of the language in use."""
 
     held: bool | None
     """Whether what was revealed is what was sealed; None where it is sealed."""
@@ -389,7 +389,7 @@ class Addressee:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
-    """What would be signed and sent, before it is."""
+    """A draft as it would be signed and sent, and for whom."""
 
     signer: str
     kid: bytes

@@ -9,7 +9,7 @@ from exchange.bulletin.values import iso
 from exchange.config import DeskConfig
 from exchange.desk.mailbox.database import Values
 from exchange.desk.mailbox.references import References
-from exchange.desk.records import Link
+from exchange.desk.records import MessageLink
 from exchange.desk.terminal import rows
 from exchange.desk.terminal.view import View
 from exchange.errors import Reason, Refusal
@@ -124,7 +124,7 @@ def test_a_page_looks_for_standing_twice_at_most(
     asked: list[str] = []
     real = References._links
 
-    def counted(self: References, sql: str, values: Values) -> list[Link]:
+    def counted(self: References, sql: str, values: Values) -> list[MessageLink]:
         asked.append(sql)
         return real(self, sql, values)
 

@@ -12,7 +12,7 @@ from tui.drafts import (
     BACK,
     FORM,
     TRANSLATION,
-    Draft,
+    EditorDraft,
     Slot,
     Typed,
     drafts,
@@ -204,7 +204,7 @@ def test_what_no_program_of_ours_saved_is_refused_where_it_is_opened(
     text: str,
 ) -> None:
     desk = three(draft=text) if text else three()
-    for draft in drafts(desk) or [Draft(NONE, 0, text)]:
+    for draft in drafts(desk) or [EditorDraft(NONE, 0, text)]:
         with pytest.raises(Refusal) as refusal:
             typed_in(draft)
         assert refusal.value.reason is Reason.INPUT

@@ -14,7 +14,17 @@ from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.values import text_of
 from exchange.errors import Reason, Refusal
 from tests.bulletin import strategies
-from tui.fields import TABLES, Fields, Line, Row, joined, normal, parts_of, shown, split
+from tui.fields import (
+    TABLES,
+    Fields,
+    FormRow,
+    TableRow,
+    joined,
+    normal,
+    parts_of,
+    shown,
+    split,
+)
 
 EVERY = [
     *HEADER,
@@ -41,7 +51,7 @@ def test_a_row_of_every_table_goes_through_its_columns(data: st.DataObject) -> N
     one = data.draw(st.sampled_from(OF_TABLES))
     text = text_of(one, At(data.draw(strategies.value(one)), "row"))
     assert joined(one, split(one, text)) == text
-    line = Line.new(one, text, data.draw(st.sampled_from(LANGUAGES)))
+    line = TableRow.new(one, text, data.draw(st.sampled_from(LANGUAGES)))
     assert line.text() == text
     line.whole()
     for row in line.rows():
@@ -66,8 +76,8 @@ class OneField(Fields):
         super().__init__(language)
         self.one = one
 
-    def rows(self) -> list[Row]:
-        return [Row("one", "label", self.one, required=False)]
+    def rows(self) -> list[FormRow]:
+        return [FormRow("one", "label", self.one, required=False)]
 
 
 @pytest.mark.parametrize(
@@ -109,7 +119,7 @@ def test_a_flag_that_is_none_is_not_called_no() -> None:
 
 @pytest.mark.parametrize("typed", ["A;B", "P1=2", "a,b", ";", "patient=P2"])
 def test_what_would_part_a_row_is_refused_and_not_kept(typed: str) -> None:
-    line = Line.new(table("MEDEVAC", "mist"), "patient=P1", "en")
+    line = TableRow.new(table("MEDEVAC", "mist"), "patient=P1", "en")
     [patient] = [row for row in line.rows() if row.path == "patient"]
     with pytest.raises(Refusal) as refused:
         line.set(patient, [typed])
@@ -131,7 +141,7 @@ def test_what_would_part_a_row_is_refused_and_not_kept(typed: str) -> None:
 def test_a_row_that_is_not_whole_names_its_column(
     text: str, where: str, reason: Reason
 ) -> None:
-    line = Line.new(table("MEDEVAC", "mist"), text, "en")
+    line = TableRow.new(table("MEDEVAC", "mist"), text, "en")
     with pytest.raises(Refusal) as refused:
         line.whole()
     assert (refused.value.where.split(".")[0], refused.value.reason) == (where, reason)

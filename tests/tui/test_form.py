@@ -16,7 +16,7 @@ from exchange.v1 import bulletin_pb2 as pb
 from tests.bulletin import strategies
 from tests.bulletin.examples import example
 from tui.fields import normal
-from tui.form import DRAWN, MORE, Form, Paragraph, Reference, Row
+from tui.form import DRAWN, MORE, Form, FormRow, Paragraph, Reference
 
 FILLED = {
     "mode": ["EXERCISE"],
@@ -34,7 +34,7 @@ FILLED = {
 }
 
 
-def row(form: Form, path: str) -> Row:
+def row(form: Form, path: str) -> FormRow:
     return next(one for one in form.rows() if one.path == path)
 
 
@@ -106,7 +106,7 @@ def test_nonsense_is_refused_at_its_path(path: str, values: list[str]) -> None:
     assert form.rows()[at].path == path
 
 
-def set_and_make(form: Form, where: Row, values: list[str]) -> None:
+def set_and_make(form: Form, where: FormRow, values: list[str]) -> None:
     form.set(where, values)
     form.draft()
 

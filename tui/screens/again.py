@@ -12,7 +12,7 @@ from exchange.words import word
 from tui.desk import Desk
 from tui.drafts import Slot
 from tui.keys import bind
-from tui.screens.review import CONFIRM, Done, Sending, Shown, review_of
+from tui.screens.review import CONFIRM, Done, ReviewPreview, Sending, review_of
 from tui.screens.signature import NOTHING_SIGNED, make_cancel
 from tui.widgets.bar import KeyLine
 from tui.widgets.sign_list import Choice
@@ -34,7 +34,7 @@ class SignAgain(Sending):
     ]
 
     def __init__(
-        self, desk: Desk, draft: CheckedDraft, shown: Shown, number: int
+        self, desk: Desk, draft: CheckedDraft, shown: ReviewPreview, number: int
     ) -> None:
         """Show bulletin `number` as it would be signed; no draft of it is kept."""
         super().__init__(desk, draft, shown, Slot(desk))
@@ -62,11 +62,11 @@ def review(app: App[None], desk: Desk, opened: OpenedBulletin) -> None:
 
     number = opened.row.number
 
-    def look() -> tuple[CheckedDraft, Shown]:
+    def look() -> tuple[CheckedDraft, ReviewPreview]:
         draft = desk.begin_again(number)
         return draft, review_of(desk, draft)
 
-    def show(found: tuple[CheckedDraft, Shown]) -> None:
+    def show(found: tuple[CheckedDraft, ReviewPreview]) -> None:
         app.push_screen(SignAgain(desk, *found, number), said)
 
     ask_desk(app, look, show)

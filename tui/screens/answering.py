@@ -1,4 +1,4 @@
-"""What to say of a bulletin: asked first, then begun to be written."""
+"""Ask how to answer a bulletin, then begin to write that."""
 
 from textual.app import App
 

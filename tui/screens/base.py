@@ -1,4 +1,4 @@
-"""What the screens of one page have in common: link line, page, keys, Esc."""
+"""The base of screens with one page: title, page, keys, Esc."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -10,7 +10,7 @@ from textual.screen import Screen
 from exchange.bulletin.error_text import refusal
 from exchange.errors import FusionError
 from tui.keys import bind
-from tui.widgets.bar import Bar, KeyLine, Part
+from tui.widgets.bar import Bar, BarPart, KeyLine
 from tui.widgets.page import Item, Page, Text
 from tui.words import label, lang
 
@@ -33,7 +33,7 @@ class PageScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Write our own words."""
-        self.query_one("#head", Bar).put([Part(label(self.HEAD), "key")])
+        self.query_one("#head", Bar).put([BarPart(label(self.HEAD), "key")])
         self.query_one("#keys", KeyLine).keys(self.KEYS, self.MORE)
         self.query_one("#page").focus()
 

@@ -316,10 +316,10 @@ class Bulletins(Searching):
 
     def action_raw(self) -> None:
         """Show the signed bytes."""
-        from tui.screens.raw import Raw  # noqa: PLC0415 - start-up counts
+        from tui.screens.raw import RawScreen  # noqa: PLC0415 - start-up counts
 
         if opened := self.chosen():
-            self.app.push_screen(Raw(self.desk, opened))
+            self.app.push_screen(RawScreen(self.desk, opened))
 
     def action_compose(self) -> None:
         """Write a bulletin: a new one, or go on with a draft."""

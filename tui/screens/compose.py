@@ -22,16 +22,16 @@ from exchange.words import means, word
 from tui import drafts
 from tui.desk import Desk
 from tui.fields import TABLES
-from tui.form import DESKS, MORE, RELATIONS, Form, Paragraph, Row
+from tui.form import DESKS, MORE, RELATIONS, Form, FormRow, Paragraph
 from tui.keys import bind
 from tui.screens import source
 from tui.screens.dialogs import Pick
 from tui.screens.editor import Editor
 from tui.screens.field_editor import fill, pick, put
-from tui.screens.review import Done, Sending, Shown, review_of
+from tui.screens.review import Done, ReviewPreview, Sending, review_of
 from tui.screens.table import fill_table
 from tui.screens.write import Write
-from tui.widgets.bar import Bar, KeyLine, Part
+from tui.widgets.bar import Bar, BarPart, KeyLine
 from tui.widgets.form_view import FormView
 from tui.words import joined, lang, say
 from tui.workers import ask_desk, notify_error
@@ -60,7 +60,10 @@ class Compose(Editor):
     ]
 
     def __init__(
-        self, desk: Desk, draft: Draft | None = None, saved: drafts.Draft | None = None
+        self,
+        desk: Desk,
+        draft: Draft | None = None,
+        saved: drafts.EditorDraft | None = None,
     ) -> None:
         """Write on at what the desk has begun, or at what was saved; else begin."""
         super().__init__(desk, saved)
@@ -128,7 +131,7 @@ class Compose(Editor):
 
         return make
 
-    def typed(self, row: Row, values: Sequence[str] | None) -> None:
+    def typed(self, row: FormRow, values: Sequence[str] | None) -> None:
         """Save what is typed for a row, too, before it is taken."""
 
         def put_in(form: Form) -> None:
@@ -138,7 +141,7 @@ class Compose(Editor):
         self._typing = None if values is None else lambda: put_in
         self.changed()
 
-    def _go_on(self, saved: drafts.Draft) -> None:
+    def _go_on(self, saved: drafts.EditorDraft) -> None:
         try:
             form = Form.load(saved.text, lang())
         except Refusal as error:
@@ -187,7 +190,7 @@ class Compose(Editor):
     def _begin(self, form: Form) -> None:
         self.form = form
         title = joined(f"{say('Compose')}{COLON[lang()]}{form.kind.labels[lang()]}")
-        self.query_one("#head", Bar).put([Part(title, "key")])
+        self.query_one("#head", Bar).put([BarPart(title, "key")])
         self.view.cursor = 0
         self.renew()
         self._learn(form)
@@ -247,7 +250,7 @@ class Compose(Editor):
         if form.prose_at(row.path) is None:  # a text is not lost by one key
             put(self, form, row, [])
 
-    def _write(self, form: Form, row: Row, prose: Paragraph) -> None:
+    def _write(self, form: Form, row: FormRow, prose: Paragraph) -> None:
         longest = SUBJECT_MAX if row.path == "subject" else SEGMENT_MAX
 
         def take(found: Paragraph | None) -> None:
@@ -264,7 +267,7 @@ class Compose(Editor):
         self._typing = typing
         self.app.push_screen(box, take)
 
-    def _relate(self, form: Form, row: Row) -> None:
+    def _relate(self, form: Form, row: FormRow) -> None:
         """Ask in which relation it stands to what it refers to."""
         labels = {code: code_label("relation", code, lang()) for code in RELATIONS}
         relation, _ = form.references[form.reference_at(row.path)]
@@ -297,7 +300,7 @@ class Compose(Editor):
             self.complain,
         )
 
-    def _show(self, draft: CheckedDraft, shown: Shown) -> None:
+    def _show(self, draft: CheckedDraft, shown: ReviewPreview) -> None:
         if self.is_current:
             box = Sending(self.desk, draft, shown, self.slot, self._confirmed)
             self.app.push_screen(box, self._reviewed)

@@ -17,7 +17,7 @@ from exchange.bulletin.search_fold import fold
 from exchange.words import word
 from tui.keys import bind
 from tui.text import one_line, safe
-from tui.widgets.bar import Bar, Part
+from tui.widgets.bar import Bar, BarPart
 from tui.widgets.edit import Edit
 from tui.widgets.page import Item, Page
 from tui.words import label, lang, say
@@ -111,8 +111,8 @@ class Pick(ModalScreen[list[str] | None]):
         """Stand on what is chosen already."""
         self.set_class(len(self.labels) >= LONG, "long")
         self.set_class(bool(self.note), "noted")
-        self.query_one("#head", Bar).put([Part(label(self.heading), "key")])
-        self.query_one("#note", Bar).put([Part(label(self.note), "unsure")])
+        self.query_one("#head", Bar).put([BarPart(label(self.heading), "key")])
+        self.query_one("#note", Bar).put([BarPart(label(self.note), "unsure")])
         self._show(list(self.labels), self.chosen[0] if self.chosen else "")
         self._hint()
         self.options.focus()
@@ -144,9 +144,9 @@ class Pick(ModalScreen[list[str] | None]):
 
     def _hint(self) -> None:
         hints = [HINTS[self.many], SEARCH if self.has_class("long") else ""]
-        parts = [Part(label(hint), "dim") for hint in hints if hint]
+        parts = [BarPart(label(hint), "dim") for hint in hints if hint]
         if not self.options.option_count:
-            parts.insert(0, Part(label("Nothing is called so."), "unsure"))
+            parts.insert(0, BarPart(label("Nothing is called so."), "unsure"))
         self.query_one("#hint", Bar).put(parts)
 
     def on_key(self, event: events.Key) -> None:
@@ -231,8 +231,8 @@ class Ask(ModalScreen[str | None]):
         page = self.query_one("#about", Page)
         page.put(self.items)
         page.can_focus = False
-        self.query_one("#head", Bar).put([Part(label(self.heading), "key")])
-        self.query_one("#hint", Bar).put([Part(label(self.hint), "dim")])
+        self.query_one("#head", Bar).put([BarPart(label(self.heading), "key")])
+        self.query_one("#hint", Bar).put([BarPart(label(self.hint), "dim")])
         self.query_one("#text").focus()
 
     @on(Edit.Submitted)

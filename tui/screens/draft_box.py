@@ -10,7 +10,7 @@ from exchange.bulletin.punctuation import COLON
 from exchange.words import word
 from tui.desk import Desk
 from tui.draft_titles import title
-from tui.drafts import FORM, Draft, drafts
+from tui.drafts import FORM, EditorDraft, drafts
 from tui.keys import bind
 from tui.screens.dialogs import Pick
 from tui.times import stamp
@@ -42,13 +42,13 @@ def choose(app: App[None], desk: Desk, *, new: bool = False) -> None:
     With `new` it is offered, too, to begin a bulletin; at once where no form is left.
     """
 
-    def read() -> Sequence[Draft]:
+    def read() -> Sequence[EditorDraft]:
         return [one for one in drafts(desk) if not new or one.editor == FORM]
 
     ask_desk(app, read, lambda found: _ask(app, desk, found, new))
 
 
-def _ask(app: App[None], desk: Desk, found: Sequence[Draft], new: bool) -> None:  # noqa: FBT001 - of `choose`
+def _ask(app: App[None], desk: Desk, found: Sequence[EditorDraft], new: bool) -> None:  # noqa: FBT001 - of `choose`
     if not found:
         if new:
             _compose(app, desk)
@@ -78,7 +78,7 @@ def _ask(app: App[None], desk: Desk, found: Sequence[Draft], new: bool) -> None:
     app.push_screen(box, chosen)
 
 
-def go_on(app: App[None], desk: Desk, draft: Draft) -> None:
+def go_on(app: App[None], desk: Desk, draft: EditorDraft) -> None:
     """Open a draft in its editor."""
     if draft.editor == FORM:
         _compose(app, desk, draft)
@@ -88,14 +88,14 @@ def go_on(app: App[None], desk: Desk, draft: Draft) -> None:
         translating.go_on(app, desk, draft)
 
 
-def _compose(app: App[None], desk: Desk, draft: Draft | None = None) -> None:
+def _compose(app: App[None], desk: Desk, draft: EditorDraft | None = None) -> None:
     from tui.screens.compose import Compose  # noqa: PLC0415 - only then
 
     app.push_screen(Compose(desk, saved=draft))
 
 
 def _discard(
-    app: App[None], desk: Desk, draft: Draft, then: Callable[[], None]
+    app: App[None], desk: Desk, draft: EditorDraft, then: Callable[[], None]
 ) -> None:
     """Ask once more, then discard a draft."""
     options = {"drop": f"{say('Discard')}{COLON[lang()]}{title(draft)}"}

@@ -14,7 +14,7 @@ from exchange.desk.records import DutyItem, DutySection
 from exchange.words import word
 from tui.desk import Desk
 from tui.keys import bind
-from tui.widgets.bar import Bar, KeyLine, Part
+from tui.widgets.bar import Bar, BarPart, KeyLine
 from tui.widgets.choices import Choices, Entry, entry, heading
 from tui.words import label, say
 from tui.workers import ask_desk
@@ -64,7 +64,7 @@ class Duty(Screen[int | None]):
 
     def on_mount(self) -> None:
         """Look, and look again now and then."""
-        self.query_one("#head", Bar).put([Part(label("Hand-over"), "key")])
+        self.query_one("#head", Bar).put([BarPart(label("Hand-over"), "key")])
         self.query_one("#keys", KeyLine).keys(KEYS)
         self.choices.focus()
         self.set_interval(RENEW, self._look)

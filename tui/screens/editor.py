@@ -1,4 +1,4 @@
-"""What the screens have in common in which something is written: its draft.
+"""The base of screens in which something is written: they save its draft.
 
 Every change is saved at the desk within a second: SAVE_AFTER ms after the first one
 that is not saved yet, in a worker thread, so that no key press waits for a disk.
@@ -14,8 +14,8 @@ from textual.timer import Timer
 from exchange.bulletin.punctuation import COLON
 from exchange.errors import FusionError
 from tui.desk import Desk
-from tui.drafts import Draft, Slot
-from tui.widgets.bar import Bar, Part
+from tui.drafts import EditorDraft, Slot
+from tui.widgets.bar import Bar, BarPart
 from tui.words import joined, lang, say
 from tui.workers import call_if_open, error_line
 
@@ -42,7 +42,7 @@ class Editor(Screen[None]):
             super().__init__()
             self.editor = editor
 
-    def __init__(self, desk: Desk, draft: Draft | None = None) -> None:
+    def __init__(self, desk: Desk, draft: EditorDraft | None = None) -> None:
         """Begin a draft, or go on with one."""
         super().__init__()
         self.desk = desk
@@ -122,7 +122,7 @@ class Editor(Screen[None]):
         """
         said = f"{say('Not saved yet')}{COLON[lang()]}{error_line(error)}"
         for bar in self.query("#unsaved").results(Bar):
-            bar.put([Part(joined(said), "bad")])
+            bar.put([BarPart(joined(said), "bad")])
         if asked or not self.has_class("unsaved"):
             self.add_class("unsaved")
             self.notify(said, severity="error", markup=False)

@@ -10,7 +10,7 @@ from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.declare import Field, Type
 from exchange.errors import FusionError, Refusal
 from exchange.words import word
-from tui.fields import Fields, Row
+from tui.fields import Fields, FormRow
 from tui.screens.dialogs import Ask, Pick
 from tui.screens.options import options_of, words_of
 from tui.widgets.edit import Edit
@@ -44,7 +44,7 @@ class FieldScreen(Protocol):
     def complain(self, error: FusionError) -> None:
         """Show what is wrong, and where."""
 
-    def typed(self, row: Row, values: Sequence[str] | None) -> None:
+    def typed(self, row: FormRow, values: Sequence[str] | None) -> None:
         """Note what is being typed for a row and not taken yet; None: nothing more."""
 
 
@@ -77,7 +77,7 @@ def hint(field: Field) -> str:
     return joined(", ".join(filter(None, words)))
 
 
-def fill(screen: FieldScreen, fields: Fields, row: Row) -> None:
+def fill(screen: FieldScreen, fields: Fields, row: FormRow) -> None:
     """Ask for the value of a row in the box of its type, and put it.
 
     That of a table is asked for by `tui.screens.table.fill_table`.
@@ -89,7 +89,7 @@ def fill(screen: FieldScreen, fields: Fields, row: Row) -> None:
 
 
 def put(
-    screen: FieldScreen, fields: Fields, row: Row, values: Sequence[str] | None
+    screen: FieldScreen, fields: Fields, row: FormRow, values: Sequence[str] | None
 ) -> None:
     """Put values into a row, None changes nothing; then show it, or what is wrong."""
     if values is None:
@@ -103,7 +103,7 @@ def put(
 
 
 def pick(
-    screen: FieldScreen, fields: Fields, row: Row, options: Mapping[str, str]
+    screen: FieldScreen, fields: Fields, row: FormRow, options: Mapping[str, str]
 ) -> None:
     """Ask for one of some codes, or several."""
     chosen, codes = fields.values.get(row.path, []), row.field.codes
@@ -113,7 +113,7 @@ def pick(
     screen.app.push_screen(box, lambda found: put(screen, fields, row, found))
 
 
-def _ask(screen: FieldScreen, fields: Fields, row: Row) -> None:
+def _ask(screen: FieldScreen, fields: Fields, row: FormRow) -> None:
     values = fields.values.get(row.path, [])
 
     def split(text: str) -> list[str]:

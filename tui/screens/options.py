@@ -1,4 +1,4 @@
-"""What may be chosen for a field, and by which words it may be searched for."""
+"""The options of a field, and the words by which they may be searched for."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""What would be signed, as its readers will see it in each of the languages.
+"""A draft as its readers will see it in each of the languages.
 
 Loads Babel: made in a worker.
 """

@@ -35,8 +35,8 @@ def invisible(opened: OpenedBulletin) -> Iterator[Item]:
             yield Pair(where, f"U+{found.point:04X} {found.name}", "en", "unsure")
 
 
-class Raw(PageScreen):
-    """What was signed, as it is."""
+class RawScreen(PageScreen):
+    """The signed bytes, and the invisible characters of the text."""
 
     HEAD = "Signed bytes"
 

@@ -25,7 +25,7 @@ from tui.keys import bind
 from tui.screens.previews import PERSONAL
 from tui.screens.signature import SignScreen, finish
 from tui.text import safe
-from tui.widgets.bar import Bar, Part
+from tui.widgets.bar import Bar, BarPart
 from tui.widgets.edit import Edit
 from tui.widgets.page import Page, Text
 from tui.widgets.reader import code
@@ -44,7 +44,7 @@ KEYS = (
 
 
 class Remarking(SignScreen, ModalScreen[None]):
-    """What it is about, choices, which a class gives, and the remark."""
+    """A box with a bulletin's subject, the choices of a subclass, and a remark."""
 
     DEFAULT_CSS = """
     Remarking > Vertical {
@@ -82,12 +82,12 @@ class Remarking(SignScreen, ModalScreen[None]):
         row, mark = self.opened.row, precedence_of(self.opened.row)
         precedence = code("precedence", row.precedence)
         head = f"{title} #{row.number} {mark.sign} {precedence}"
-        self.query_one("#head", Bar).put([Part(safe(head), "key")])
+        self.query_one("#head", Bar).put([BarPart(safe(head), "key")])
         self.query_one("#what", Page).put([Text(row.subject, row.lang, "subject")])
         remark = label("Remark (optional, sealed for all who have the bulletin)")
-        self.query_one("#remark-label", Bar).put([Part(remark, "dim")])
+        self.query_one("#remark-label", Bar).put([BarPart(remark, "dim")])
         said = "  ".join(f"{key} {label(words)}" for key, words in KEYS)
-        self.query_one("#hint", Bar).put([Part(said)], [Part(label(hint), "dim")])
+        self.query_one("#hint", Bar).put([BarPart(said)], [BarPart(label(hint), "dim")])
         self.query_one("#what").can_focus = False
         self.offer()
         self.sign_list.focus()
@@ -116,7 +116,7 @@ class Remarking(SignScreen, ModalScreen[None]):
 
     @property
     def remark(self) -> str:
-        """What was written."""
+        """The remark as it was typed."""
         return self.query_one("#remark", Edit).text.strip()
 
     @on(Edit.Changed)
@@ -140,17 +140,17 @@ class Remarking(SignScreen, ModalScreen[None]):
             self._tell()
 
     def _tell(self) -> None:
-        rows: list[list[Part]] = []
+        rows: list[list[BarPart]] = []
         if self.found:
             title = say("Looks like personal data")
             said = say(PERSONAL.get(self.found[0], self.found[0]))
             rows = [
-                [Part(f"! {joined(COLON[lang()].join((title, said)))}", "bad")],
-                [Part(f"x {label('no personal data')}")],
+                [BarPart(f"! {joined(COLON[lang()].join((title, said)))}", "bad")],
+                [BarPart(f"x {label('no personal data')}")],
             ]
         elif self.confirmed:
             done = label(code_label("word", "CONFIRMED", lang()))
-            rows = [[Part(f"✔ {done}", "good")]]
+            rows = [[BarPart(f"✔ {done}", "good")]]
         self.query_one("#found", Bar).put(*rows)
 
     def keys(self) -> tuple[str, ...]:

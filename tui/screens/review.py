@@ -25,7 +25,7 @@ from tui.keys import bind
 from tui.screens.dialogs import Ask
 from tui.screens.previews import finding, previews, sealing
 from tui.screens.signature import SignScreen, count_desks, describe, finish, make_cancel
-from tui.widgets.bar import Bar, KeyLine, Part
+from tui.widgets.bar import Bar, BarPart, KeyLine
 from tui.widgets.page import Item, Page, Text
 from tui.widgets.sign_list import Act, Choice, SignList
 from tui.words import LANGUAGES as NAMES
@@ -55,24 +55,24 @@ def same_digits(typed: str, wanted: str) -> bool:
     return digits == [int(char) for char in wanted]
 
 
-class Shown(NamedTuple):
+class ReviewPreview(NamedTuple):
     """A review, and what its readers will see in each language."""
 
     review: Review
     previews: Mapping[str, Sequence[Item]]
 
 
-def review_of(desk: Desk, draft: CheckedDraft) -> Shown:
+def review_of(desk: Desk, draft: CheckedDraft) -> ReviewPreview:
     """Return what would be signed. Loads Babel: in a worker."""
     found = desk.review(draft)
-    return Shown(found, previews(found))
+    return ReviewPreview(found, previews(found))
 
 
 Done: TypeAlias = Literal["sent", "edit", "postpone", "discard"]
 """How a review ended."""
 
 
-def handling(draft: Draft) -> list[Part]:
+def handling(draft: Draft) -> list[BarPart]:
     """Return in one row how it is handled: label, urgency, who gets it."""
     tlp = env.Tlp.Name(draft.tlp).removeprefix("TLP_")
     precedence = env.Precedence.Name(draft.precedence).removeprefix("PRECEDENCE_")
@@ -82,11 +82,11 @@ def handling(draft: Draft) -> list[Part]:
     marks = " ".join((*draft.releasable_to, *draft.caveats))
     classes = {"ACTION": draft.to, "INFO": draft.info}
     return [
-        Part("" if real else f" {_code('mode', mode)} ", "mode"),
-        Part(_code("precedence", precedence), "alarm" if flash else ""),
-        Part(f"TLP:{tlp} {marks}", "bad" if tlp in STRICT else "key"),
+        BarPart("" if real else f" {_code('mode', mode)} ", "mode"),
+        BarPart(_code("precedence", precedence), "alarm" if flash else ""),
+        BarPart(f"TLP:{tlp} {marks}", "bad" if tlp in STRICT else "key"),
         *(
-            Part(joined(_said("recipient_class", code), f"{len(desks)}"))
+            BarPart(joined(_said("recipient_class", code), f"{len(desks)}"))
             for code, desks in classes.items()
             if desks
         ),
@@ -105,7 +105,7 @@ BACK = word("Back to the form: nothing is signed")
 
 
 class Sending(SignScreen, Screen[Done]):
-    """What would be signed, and below it the choice to sign it, which is not the first.
+    """The draft as it would be signed, and the choice to sign it, which is not first.
 
     The arrows choose, the other keys turn the pages.
     """
@@ -127,7 +127,7 @@ class Sending(SignScreen, Screen[Done]):
         self,
         desk: Desk,
         draft: CheckedDraft,
-        shown: Shown,
+        shown: ReviewPreview,
         slot: Slot,
         confirmed: Callable[[Sequence[str]], None] = lambda _: None,
     ) -> None:
@@ -157,7 +157,7 @@ class Sending(SignScreen, Screen[Done]):
 
     @property
     def page(self) -> Page:
-        """What would be signed."""
+        """The page of what would be signed."""
         return self.query_one("#page", Page)
 
     @property
@@ -167,7 +167,7 @@ class Sending(SignScreen, Screen[Done]):
 
     @property
     def open(self) -> list[str]:
-        """What looks like personal data and nobody has confirmed to be none."""
+        """The findings of personal data that nobody has confirmed to be none."""
         said = set(self.draft.content.confirmed)
         return [key for key in self.shown.review.personal if key not in said]
 
@@ -176,10 +176,10 @@ class Sending(SignScreen, Screen[Done]):
         self.query_one("#keys", KeyLine).keys(keys)
         title = label("Review: this will be signed and sent")
         tongues = [
-            Part(label(name), "chosen" if one == self.reader else "dim")
+            BarPart(label(name), "chosen" if one == self.reader else "dim")
             for one, name in NAMES.items()
         ]
-        self.query_one("#head", Bar).put([Part(title, "unsure"), *tongues])
+        self.query_one("#head", Bar).put([BarPart(title, "unsure"), *tongues])
         self.query_one("#handling", Bar).put(handling(self.shown.review.draft))
         items = [
             *self._findings(),
@@ -241,7 +241,7 @@ class Sending(SignScreen, Screen[Done]):
             newest_of="review",
         )
 
-    def _reviewed(self, shown: Shown) -> None:
+    def _reviewed(self, shown: ReviewPreview) -> None:
         self.shown = shown
         if self.query(Page):  # the screen was not left meanwhile
             self._draw()

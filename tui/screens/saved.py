@@ -17,7 +17,7 @@ from exchange.words import word
 from tui.desk import Desk
 from tui.keys import bind
 from tui.screens.dialogs import BOX, Ask
-from tui.widgets.bar import Bar, Part
+from tui.widgets.bar import Bar, BarPart
 from tui.words import joined, label, say
 from tui.workers import ask_desk
 
@@ -51,10 +51,10 @@ class Saved(ModalScreen[str | None]):
 
     def on_mount(self) -> None:
         """Read what is kept."""
-        self.query_one("#head", Bar).put([Part(label("Saved searches"), "key")])
+        self.query_one("#head", Bar).put([BarPart(label("Saved searches"), "key")])
         keep = f"k {label('keep the present one')}" if self.line else ""
         use, forget = label("use"), label("forget")
-        keys = [Part(f"↵ {use}"), Part(keep), Part(f"Del {forget}", "dim")]
+        keys = [BarPart(f"↵ {use}"), BarPart(keep), BarPart(f"Del {forget}", "dim")]
         self.query_one("#hint", Bar).put(keys)
         self.query_one(OptionList).focus()
         self._do(lambda: None)

@@ -1,4 +1,4 @@
-"""What of the list is shown: a filter, or what is sought in the row above it."""
+"""The part of the list screen that filters, and searches by the row above it."""
 
 from collections.abc import Callable
 from typing import ClassVar
@@ -12,7 +12,7 @@ from exchange.words import word
 from tui.desk import Desk
 from tui.keys import bind
 from tui.text import safe
-from tui.widgets.bar import Bar, Part
+from tui.widgets.bar import Bar, BarPart
 from tui.widgets.bulletin_list import BulletinList
 from tui.widgets.edit import Edit
 from tui.words import joined, label, say
@@ -58,16 +58,16 @@ class Searching(Screen[None]):
     def show_title(self) -> None:
         """Say how many rows there are, and of what; also what was not understood."""
         rows = self.rows
-        parts = [Part(joined(say("Bulletins"), f"{rows.window.count:,}"))]
+        parts = [BarPart(joined(say("Bulletins"), f"{rows.window.count:,}"))]
         if self.which != "ALL":
             which = joined(f"{say('filter')}:", say(FILTERS[self.which]))
-            parts.append(Part(which))
+            parts.append(BarPart(which))
         if self.sought:
             place = f"{min(rows.cursor + 1, rows.window.count)} / {rows.window.count:,}"
-            parts.append(Part(f"/ {place}", "key"))
+            parts.append(BarPart(f"/ {place}", "key"))
         if self.unknown:
             said = label("no such condition")
-            parts.append(Part(f"? {said} {safe(self.unknown)}", "unsure"))
+            parts.append(BarPart(f"? {said} {safe(self.unknown)}", "unsure"))
         self.query_one("#title", Bar).put(parts)
 
     def pick(self) -> None:

@@ -13,7 +13,7 @@ from exchange.words import word
 from tui.keys import bind
 from tui.screens.dialogs import BOX
 from tui.screens.signature import SignScreen, finish, make_cancel
-from tui.widgets.bar import Bar, Part
+from tui.widgets.bar import Bar, BarPart
 from tui.widgets.page import Item, Page
 from tui.widgets.sign_list import Act, Choice, SignList
 from tui.words import label, say
@@ -56,9 +56,9 @@ class SignBox(SignScreen, ModalScreen[bool]):
 
     def on_mount(self) -> None:
         """Write our words, Cancel highlighted."""
-        self.query_one("#head", Bar).put([Part(self.heading, "key")])
+        self.query_one("#head", Bar).put([BarPart(self.heading, "key")])
         keys = "  ".join(f"{key} {label(words)}" for key, words in KEYS)
-        self.query_one("#hint", Bar).put([Part(keys)])
+        self.query_one("#hint", Bar).put([BarPart(keys)])
         self.page.put(self.items)
         self.page.can_focus = False
         self.sign_list.offer([make_cancel(), Choice("sign", Act.SIGN, self.signs)])
@@ -66,7 +66,7 @@ class SignBox(SignScreen, ModalScreen[bool]):
 
     @property
     def page(self) -> Page:
-        """What will be signed."""
+        """The page of what will be signed."""
         return self.query_one("#what", Page)
 
     @property

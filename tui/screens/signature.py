@@ -73,7 +73,7 @@ def finish(screen: Screen[T], result: T | None = None) -> None:
 
 
 class SignScreen:
-    """What screens with a `SignList` have in common; beside a class of Textual."""
+    """A screen with a `SignList`; mixed into a class of Textual."""
 
     def on_sign_list_taken(self, event: SignList.Taken) -> None:
         """Do what was taken."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from exchange.bulletin.codes import label as code_label
 from tui.desk import Desk
-from tui.fields import Row
+from tui.fields import FormRow
 from tui.form import Form
 from tui.screens.dialogs import Pick
 from tui.screens.field_editor import FieldScreen, put
@@ -14,7 +14,7 @@ from tui.workers import ask_desk
 SOURCE, RELIABILITY = "assessment.source", "assessment.reliability"
 
 
-def ask(screen: FieldScreen, desk: Desk, form: Form, row: Row) -> None:
+def ask(screen: FieldScreen, desk: Desk, form: Form, row: FormRow) -> None:
     """Read the register in a worker, then ask."""
     ask_desk(
         screen.app,
@@ -25,7 +25,7 @@ def ask(screen: FieldScreen, desk: Desk, form: Form, row: Row) -> None:
 
 
 def _choose(
-    screen: FieldScreen, form: Form, row: Row, grades: Mapping[str, str]
+    screen: FieldScreen, form: Form, row: FormRow, grades: Mapping[str, str]
 ) -> None:
     if not grades:
         text = say("No source is registered here: fusion source add")

@@ -17,12 +17,12 @@ from textual.widgets.option_list import Option
 from exchange.bulletin.declare import Field
 from exchange.errors import FusionError, Refusal
 from exchange.words import means, word
-from tui.fields import Fields, Line, Row, shown
+from tui.fields import Fields, FormRow, TableRow, shown
 from tui.keys import bind
 from tui.screens.dialogs import BOX, columns_of, fitted, rows_of
 from tui.screens.field_editor import FieldScreen, fill, put
 from tui.text import lay_out, safe
-from tui.widgets.bar import Bar, Part
+from tui.widgets.bar import Bar, BarPart
 from tui.widgets.form_view import FormView
 from tui.words import joined, label, lang, say
 from tui.workers import notify_error
@@ -37,7 +37,7 @@ LINE_KEYS = (("↵", word("fill in")), ("⌫", word("empty")), ("Esc", word("don
 COLUMNS_SHOWN = 12  # columns of a row at once; more are scrolled to
 
 
-def fill_table(screen: FieldScreen, fields: Fields, row: Row) -> None:
+def fill_table(screen: FieldScreen, fields: Fields, row: FormRow) -> None:
     """Ask for the rows of a table in a box, and put them."""
 
     def take(found: list[str] | None) -> None:
@@ -66,7 +66,10 @@ class Table(ModalScreen[list[str] | None]):
     ]
 
     def __init__(
-        self, row: Row, texts: Sequence[str], changed: Callable[[Sequence[str]], None]
+        self,
+        row: FormRow,
+        texts: Sequence[str],
+        changed: Callable[[Sequence[str]], None],
     ) -> None:
         """Edit the rows `texts`; `changed` is told of all of them at each change."""
         super().__init__()
@@ -82,9 +85,9 @@ class Table(ModalScreen[list[str] | None]):
 
     def on_mount(self) -> None:
         """Show what is there; begin a first row where nothing is."""
-        self.query_one("#head", Bar).put([Part(joined(self.row.label), "key")])
+        self.query_one("#head", Bar).put([BarPart(joined(self.row.label), "key")])
         keys = "  ".join(f"{key} {label(words)}" for key, words in TABLE_KEYS)
-        self.query_one("#hint", Bar).put([Part(keys, "dim")])
+        self.query_one("#hint", Bar).put([BarPart(keys, "dim")])
         self._list(0)
         self.options.focus()
         if not self.texts:
@@ -162,7 +165,7 @@ class LineBox(ModalScreen[str | None]):
         """Edit the row `text`; `changed` is told of its text form at each change."""
         super().__init__()
         self.heading = title
-        self.line = Line.new(of, text, lang())
+        self.line = TableRow.new(of, text, lang())
         self._changed = changed
 
     def compose(self) -> ComposeResult:
@@ -174,9 +177,9 @@ class LineBox(ModalScreen[str | None]):
 
     def on_mount(self) -> None:
         """Show what stands in the row."""
-        self.query_one("#head", Bar).put([Part(joined(self.heading), "key")])
+        self.query_one("#head", Bar).put([BarPart(joined(self.heading), "key")])
         keys = "  ".join(f"{key} {label(words)}" for key, words in LINE_KEYS)
-        self.query_one("#hint", Bar).put([Part(keys, "dim")])
+        self.query_one("#hint", Bar).put([BarPart(keys, "dim")])
         columns = len(self.line.rows())
         self.view.styles.height = min(columns, COLUMNS_SHOWN)
         self.view.focus()
@@ -202,7 +205,7 @@ class LineBox(ModalScreen[str | None]):
         self.view.show(self.line)
         self._changed(self.line.text())
 
-    def typed(self, row: Row, values: Sequence[str] | None) -> None:
+    def typed(self, row: FormRow, values: Sequence[str] | None) -> None:
         """Tell of the row as it would be with what is being typed for a column."""
         line = replace(self.line, values=dict(self.line.values))
         if values is not None:

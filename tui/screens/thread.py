@@ -1,4 +1,4 @@
-"""What belongs together: a bulletin, what it answers, and what became of it."""
+"""A thread: a bulletin, the ones that it answers, and those that answer it."""
 
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
@@ -14,7 +14,7 @@ from exchange.words import word
 from tui.desk import Desk
 from tui.keys import bind
 from tui.times import day_clock
-from tui.widgets.bar import Bar, KeyLine, Part
+from tui.widgets.bar import Bar, BarPart, KeyLine
 from tui.widgets.choices import Choices, Entry, entry, heading
 from tui.words import label, lang, say
 from tui.workers import ask_desk
@@ -65,7 +65,9 @@ class ThreadScreen(Screen[int | None]):
         ask_desk(self, lambda: self.desk.thread(self.number), self._show)
 
     def _head(self, count: str) -> None:
-        self.query_one("#head", Bar).put([Part(label("Thread"), "key"), Part(count)])
+        self.query_one("#head", Bar).put(
+            [BarPart(label("Thread"), "key"), BarPart(count)]
+        )
 
     def _show(self, thread: Thread) -> None:
         self._head(f"{len(thread.parts):,}")

@@ -21,14 +21,14 @@ from exchange.translation.back_translation import is_wanted
 from exchange.translation.steps import Put
 from exchange.words import word
 from tui.desk import Desk, Workbench
-from tui.drafts import TRANSLATION, Draft, Typed, typed_in, typed_json
+from tui.drafts import TRANSLATION, EditorDraft, Typed, typed_in, typed_json
 from tui.keys import bind
 from tui.screens.dialogs import Pick
 from tui.screens.editor import Editor
 from tui.screens.segments import fixed, help_items, list_items, source_items
 from tui.screens.translation_box import send_box
 from tui.text import safe
-from tui.widgets.bar import Bar, KeyLine, Part
+from tui.widgets.bar import Bar, BarPart, KeyLine
 from tui.widgets.edit import Edit
 from tui.widgets.page import Page
 from tui.words import joined, label, lang, say
@@ -73,7 +73,7 @@ class Translate(Editor):
         desk: Desk,
         opened: OpenedBulletin,
         bench: Workbench,
-        draft: Draft | None = None,
+        draft: EditorDraft | None = None,
     ) -> None:
         """Go on with a translation, and with what was typed for it and not put in."""
         super().__init__(desk, draft)
@@ -159,14 +159,14 @@ class Translate(Editor):
         ways = f"{piece.source.lang} → {bench.lang}"
         self.query_one("#head", Bar).put(
             [
-                Part(title, "key"),
-                Part(_code("precedence", row.precedence), flash),
-                Part(ways),
-                Part(_code("translation_state", now.state)),
-                Part(f"{done} / {len(self.pieces)}"),
-                Part(back, "unsure"),
-                Part(safe(now.translator), keep=1),
-                Part(safe(now.reviewer), keep=0),
+                BarPart(title, "key"),
+                BarPart(_code("precedence", row.precedence), flash),
+                BarPart(ways),
+                BarPart(_code("translation_state", now.state)),
+                BarPart(f"{done} / {len(self.pieces)}"),
+                BarPart(back, "unsure"),
+                BarPart(safe(now.translator), keep=1),
+                BarPart(safe(now.reviewer), keep=0),
             ]
         )
         self._edge()
@@ -187,10 +187,10 @@ class Translate(Editor):
         )
         self.query_one("#edge", Bar).put(
             [
-                Part(place, "key"),
-                Part(_code("translation_state", piece.said.state)),
-                Part(origin),
-                Part(f"{length} / {self.longest}", "bad" if over else ""),
+                BarPart(place, "key"),
+                BarPart(_code("translation_state", piece.said.state)),
+                BarPart(origin),
+                BarPart(f"{length} / {self.longest}", "bad" if over else ""),
             ]
         )
 

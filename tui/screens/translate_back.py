@@ -16,11 +16,11 @@ from exchange.errors import FusionError
 from exchange.limits import SEGMENT_MAX
 from exchange.words import word
 from tui.desk import Desk, Workbench
-from tui.drafts import BACK, Draft, Typed, typed_in, typed_json
+from tui.drafts import BACK, EditorDraft, Typed, typed_in, typed_json
 from tui.keys import bind
 from tui.screens.base import PageScreen
 from tui.screens.editor import Editor
-from tui.widgets.bar import Bar, KeyLine, Part
+from tui.widgets.bar import Bar, BarPart, KeyLine
 from tui.widgets.edit import Edit
 from tui.widgets.page import Item, Page, Text
 from tui.words import label, lang, say
@@ -45,7 +45,7 @@ class Blind(Editor):
         number: int,
         bench: Workbench,
         into: str,
-        draft: Draft | None = None,
+        draft: EditorDraft | None = None,
     ) -> None:
         """Read bulletin `number` back; go on with what was said of the same texts."""
         super().__init__(desk, draft)
@@ -108,10 +108,10 @@ class Blind(Editor):
         self.changed()
         self.query_one("#head", Bar).put(
             [
-                Part(label("Translate back"), "key"),
-                Part(f"{self.bench.lang} → {self.into}"),
-                Part(f"{list(self.texts).index(at) + 1} / {len(self.texts)}"),
-                Part(label("The original is not shown here."), "dim", 1),
+                BarPart(label("Translate back"), "key"),
+                BarPart(f"{self.bench.lang} → {self.into}"),
+                BarPart(f"{list(self.texts).index(at) + 1} / {len(self.texts)}"),
+                BarPart(label("The original is not shown here."), "dim", 1),
             ]
         )
         read = Text(self.texts[at], self.bench.lang, gutter=True)

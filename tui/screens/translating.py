@@ -1,4 +1,4 @@
-"""What to do about a bulletin in another language: asked first, then opened."""
+"""Ask what to do with a bulletin in another language, then open that screen."""
 
 from textual.app import App
 from textual.screen import Screen
@@ -8,7 +8,7 @@ from exchange.bulletin.declare import LANGUAGES
 from exchange.desk.records import OpenedBulletin
 from exchange.words import word
 from tui.desk import Desk, Workbench
-from tui.drafts import BACK, TRANSLATION, Draft, of_bulletin
+from tui.drafts import BACK, TRANSLATION, EditorDraft, of_bulletin
 from tui.screens.dialogs import Pick
 from tui.screens.translate import Translate
 from tui.screens.translate_back import Blind, Compare
@@ -52,14 +52,14 @@ def _open(
     """Fetch the translation in a worker, then push the screen for it."""
     number = opened.row.number
 
-    def fetch() -> tuple[Workbench, Draft | None]:
+    def fetch() -> tuple[Workbench, EditorDraft | None]:
         bench = desk.translate(number, target)
         return bench, of_bulletin(desk, EDITORS.get(how, ""), number, target)
 
     ask_desk(app, fetch, lambda got: _push(app, desk, opened, got[0], (how, got[1])))
 
 
-def go_on(app: App[None], desk: Desk, draft: Draft) -> None:
+def go_on(app: App[None], desk: Desk, draft: EditorDraft) -> None:
     """Go on with a draft of a translation, or of what was read back of one."""
     how = next(how for how, editor in EDITORS.items() if editor == draft.editor)
 
@@ -74,7 +74,7 @@ def _push(
     desk: Desk,
     opened: OpenedBulletin,
     bench: Workbench,
-    how: tuple[str, Draft | None],
+    how: tuple[str, EditorDraft | None],
 ) -> None:
     """Push the screen for it; screens are made in the thread of the application."""
     number = opened.row.number

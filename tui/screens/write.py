@@ -25,7 +25,7 @@ from tui.keys import bind
 from tui.paragraph import Paragraph, fitting, key, wrong
 from tui.screens.dialogs import BOX, Ask, Pick, columns_of, fitted
 from tui.screens.options import words_of
-from tui.widgets.bar import Bar, Part
+from tui.widgets.bar import Bar, BarPart
 from tui.widgets.edit import Edit
 from tui.words import LANGUAGES as NAMES
 from tui.words import joined, label, lang, say
@@ -89,7 +89,7 @@ class Write(ModalScreen[Paragraph | None]):
         """Begin to type."""
         self.edit.focus()
         keys = "  ".join(f"{name} {label(said)}" for name, said in KEYS)
-        self.query_one("#hint", Bar).put([Part(keys, "dim")])
+        self.query_one("#hint", Bar).put([BarPart(keys, "dim")])
         self._bars()
         self._list()
 
@@ -105,7 +105,7 @@ class Write(ModalScreen[Paragraph | None]):
 
     @property
     def options(self) -> OptionList:
-        """What is fixed, and what was dropped of it."""
+        """The list of what is fixed, and of what was dropped of it."""
         return self.query_one(OptionList)
 
     # What is said of it.
@@ -129,21 +129,23 @@ class Write(ModalScreen[Paragraph | None]):
     def _bars(self) -> None:
         edit = self.edit
         tongue = label(code_label("language", edit.language, lang()))
-        title = [Part(label(self.heading), "key"), Part(tongue, "chosen")]
+        title = [BarPart(label(self.heading), "key"), BarPart(tongue, "chosen")]
         self.query_one("#head", Bar).put(title)
-        length = Part(f"{len(edit.text)} / {self.longest}", "bad" if self._cut else "")
-        cut = Part(label("The rest had no room") if self._cut else "", "bad")
+        length = BarPart(
+            f"{len(edit.text)} / {self.longest}", "bad" if self._cut else ""
+        )
+        cut = BarPart(label("The rest had no room") if self._cut else "", "bad")
         self.query_one("#state", Bar).put([length, cut, *self._wrong()])
 
-    def _wrong(self) -> list[Part]:
+    def _wrong(self) -> list[BarPart]:
         edit = self.edit
         why = wrong(edit.text, edit.language)
         if why is None:
             return []
-        found = [Part(label(WRONG[why]), "bad")]
+        found = [BarPart(label(WRONG[why]), "bad")]
         fits = fitting(edit.text, edit.language)
         if fits:
-            found.append(Part(joined("^L", NAMES[fits]), "key"))
+            found.append(BarPart(joined("^L", NAMES[fits]), "key"))
         return found
 
     def _settle(self) -> None:

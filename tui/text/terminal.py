@@ -21,7 +21,7 @@ WAIT = 0.1  # s
 
 
 class Order(Enum):
-    """What a terminal does with text from right to left."""
+    """The way in which a terminal treats text from right to left."""
 
     REORDERS = 1
     LEAVES = 2

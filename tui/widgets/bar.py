@@ -11,7 +11,7 @@ from textual.widget import Widget
 from tui.words import label
 
 
-class Part(NamedTuple):
+class BarPart(NamedTuple):
     """Text in visual order, of ours or through `safe`. Lowest `keep` goes first."""
 
     text: str
@@ -19,7 +19,7 @@ class Part(NamedTuple):
     keep: int = 9
 
 
-def fit(parts: Sequence[Part], columns: int, gap: int) -> list[Part]:
+def fit(parts: Sequence[BarPart], columns: int, gap: int) -> list[BarPart]:
     """Leave out what is least needed until the rest fits into `columns`."""
     kept = [part for part in parts if part.text]
     while len(kept) > 1 and _cells(kept, gap) > columns:
@@ -29,7 +29,7 @@ def fit(parts: Sequence[Part], columns: int, gap: int) -> list[Part]:
     return kept
 
 
-def _cells(parts: Sequence[Part], gap: int) -> int:
+def _cells(parts: Sequence[BarPart], gap: int) -> int:
     return sum(cell_len(part.text) + gap for part in parts) - gap
 
 
@@ -57,9 +57,9 @@ class Bar(Widget):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's
         super().__init__(id=id)
-        self.rows: list[list[Part]] = []
+        self.rows: list[list[BarPart]] = []
 
-    def put(self, *rows: list[Part]) -> None:
+    def put(self, *rows: list[BarPart]) -> None:
         """Show these rows; repaints only where they differ."""
         if list(rows) != self.rows:
             self.rows = list(rows)
@@ -93,8 +93,8 @@ class KeyLine(Bar):
         stays ("" where there is none).
         """
         parts = [
-            Part(f"{key} {label(word)}", keep=-at)
+            BarPart(f"{key} {label(word)}", keep=-at)
             for at, (key, word) in enumerate(pairs)
         ]
-        every = [Part(f"{more} {label('keys')}")] if more else []
+        every = [BarPart(f"{more} {label('keys')}")] if more else []
         self.put([*parts, *every])

@@ -1,4 +1,4 @@
-"""What stands below a bulletin's text: how far desks are, its thread, its receipts.
+"""The lines below a bulletin's text: how far desks are, its thread, its receipts.
 
 And above it: how it stands, what a recall says, what became of a route that was drawn.
 """

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from tui.desk import DraftKeeper
-from tui.drafts import Draft, drafts
+from tui.drafts import EditorDraft, drafts
 from tui.text import one_line, safe
-from tui.widgets.bar import Bar, Part
+from tui.widgets.bar import Bar, BarPart
 from tui.words import joined, label, lang, say_n
 from tui.workers import ask_desk
 
@@ -43,14 +43,14 @@ class DraftLine(Bar):
         shown = [line.shown.strip() for line in lines]
         self.put(
             [
-                Part(joined(count), "unsure"),
-                Part(f"w {label('go on')}", "key"),
-                *(Part(text, keep=-at) for at, text in enumerate(shown, 1)),
+                BarPart(joined(count), "unsure"),
+                BarPart(f"w {label('go on')}", "key"),
+                *(BarPart(text, keep=-at) for at, text in enumerate(shown, 1)),
             ]
         )
 
 
-def _titles(found: Sequence[Draft]) -> list[str]:
+def _titles(found: Sequence[EditorDraft]) -> list[str]:
     from tui.draft_titles import title  # noqa: PLC0415 - start-up counts
 
     return [title(one) for one in found]

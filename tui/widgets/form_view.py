@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from tui.fields import Fields, Row
+from tui.fields import Fields, FormRow
 from tui.form import DRAWN, MORE
 from tui.keys import bind
 from tui.text.layout import direction_of
@@ -53,21 +53,21 @@ class FormView(ScrollView, can_focus=True):
     class Fill(Message):
         """A row is to be filled in."""
 
-        def __init__(self, row: Row) -> None:
+        def __init__(self, row: FormRow) -> None:
             super().__init__()
             self.row = row
 
     class Empty(Message):  # no Fill: a handler of that would get it too
         """A row is to be emptied."""
 
-        def __init__(self, row: Row) -> None:
+        def __init__(self, row: FormRow) -> None:
             super().__init__()
             self.row = row
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's
         super().__init__(id=id)
         self.form: Fields | None = None
-        self.rows: list[Row] = []
+        self.rows: list[FormRow] = []
         self.cursor = 0
         self.error = (-1, "")
 
@@ -141,7 +141,9 @@ class FormView(ScrollView, can_focus=True):
             return row([value, *reversed(pieces)], width, base)
         return row([*pieces, value], width, base)
 
-    def _value(self, form: Fields, one: Row, at: int) -> tuple[str, str, str, Style]:
+    def _value(
+        self, form: Fields, one: FormRow, at: int
+    ) -> tuple[str, str, str, Style]:
         text, tongue = form.shown(one)
         if at == self.error[0]:
             return "✘", f"{text}  ← {self.error[1]}", lang(), self._style("bad")

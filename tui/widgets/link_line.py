@@ -15,7 +15,7 @@ from exchange.desk.records import (
 )
 from tui.text import safe
 from tui.times import clock, clocks, seconds
-from tui.widgets.bar import Bar, Part
+from tui.widgets.bar import Bar, BarPart
 from tui.words import joined, label, lang, say, say_n
 
 REAL = ""
@@ -55,7 +55,7 @@ def _role(raised: Sequence[DutyItem]) -> str:
     return next((one.role for one in raised if one.role), "")
 
 
-def parts(link: DeskStatus, due: Mapping[str, Pressing], now: int) -> list[Part]:
+def parts(link: DeskStatus, due: Mapping[str, Pressing], now: int) -> list[BarPart]:
     """Return the row; what matters least goes first on a narrow screen.
 
     What is real comes first. A drill is no alarm: it says that it is one, and to whom
@@ -65,13 +65,13 @@ def parts(link: DeskStatus, due: Mapping[str, Pressing], now: int) -> list[Part]
     flash = label("FLASH")
     row = [
         *_pressing(real),
-        Part(f"‼ {flash} {link.flash}" if link.flash else "", "alarm"),
+        BarPart(f"‼ {flash} {link.flash}" if link.flash else "", "alarm"),
     ]
     again = say_n("{n} to sign again", "{n} to sign again", link.to_sign)
     unsent = say_n("{n} not sent", "{n} not sent", link.unsent)
     row += [
-        Part(f"✎ {joined(again)}" if link.to_sign else "", "alarm", 8),
-        Part(f"✘ {joined(unsent)}" if link.unsent else "", "bad", 7),
+        BarPart(f"✎ {joined(again)}" if link.to_sign else "", "alarm", 8),
+        BarPart(f"✘ {joined(unsent)}" if link.unsent else "", "bad", 7),
     ]
     for mode in DRILLS:
         drill = due.get(mode, Pressing())
@@ -86,33 +86,33 @@ def parts(link: DeskStatus, due: Mapping[str, Pressing], now: int) -> list[Part]
     held = say_n("{n} waits for a partner", "{n} wait for a partner", link.waiting)
     row += [_alarm(alarm) for alarm in link.alarms[:ALARMS_MAX]]
     row += [
-        Part(f"⏸ {joined(held)}" if link.waiting else "", "unsure", 7),
-        Part(f"↑ {joined(queued)}" if link.queued else "", "unsure", 7),
+        BarPart(f"⏸ {joined(held)}" if link.waiting else "", "unsure", 7),
+        BarPart(f"↑ {joined(queued)}" if link.queued else "", "unsure", 7),
         _agree(link.agree),
-        Part(f"! {joined(asked)}" if link.to_acknowledge else "", "unsure", 4),
-        Part(f"#{link.entries}", "dim", 1),
-        Part(safe(link.officer), "dim", 2),
-        Part(clocks(now), "", 3),
+        BarPart(f"! {joined(asked)}" if link.to_acknowledge else "", "unsure", 4),
+        BarPart(f"#{link.entries}", "dim", 1),
+        BarPart(safe(link.officer), "dim", 2),
+        BarPart(clocks(now), "", 3),
     ]
     return row
 
 
-def _pressing(due: Pressing) -> list[Part]:
+def _pressing(due: Pressing) -> list[BarPart]:
     return [
-        Part(f"‼ {joined(_raised(due))}" if due.escalated else "", "alarm"),
-        Part(f"! {joined(_late(due))}" if due.overdue else "", "unsure"),
+        BarPart(f"‼ {joined(_raised(due))}" if due.escalated else "", "alarm"),
+        BarPart(f"! {joined(_late(due))}" if due.overdue else "", "unsure"),
     ]
 
 
-def _drill(mode: str, due: Pressing, flash: int) -> Iterator[Part]:
+def _drill(mode: str, due: Pressing, flash: int) -> Iterator[BarPart]:
     """Yield the same of a drill, each part behind its mode."""
     head = f"{code_label('mode', mode, lang())}{COLON[lang()]}"
     if due.escalated:
-        yield Part(joined(head + _raised(due)), "mode", 8)
+        yield BarPart(joined(head + _raised(due)), "mode", 8)
     if due.overdue:
-        yield Part(joined(head + _late(due)), "mode", 5)
+        yield BarPart(joined(head + _late(due)), "mode", 5)
     if flash:
-        yield Part(joined(f"{head}{say('FLASH')} {flash}"), "mode", 6)
+        yield BarPart(joined(f"{head}{say('FLASH')} {flash}"), "mode", 6)
 
 
 def _raised(due: Pressing) -> str:
@@ -125,14 +125,14 @@ def _late(due: Pressing) -> str:
     return say_n("{n} past its time", "{n} past their time", due.overdue)
 
 
-def _up(name: str, *, up: bool, since: int) -> Part:
+def _up(name: str, *, up: bool, since: int) -> BarPart:
     word = label("up") if up else label("down")
     when = "" if up else f" {clock(since)}"
     text = f"{'●' if up else '○'} {safe(name)} {word}{when}"
-    return Part(text, "good", 7) if up else Part(text, "bad", 8)
+    return BarPart(text, "good", 7) if up else BarPart(text, "bad", 8)
 
 
-def _peer(peer: PartnerNode) -> list[Part]:
+def _peer(peer: PartnerNode) -> list[BarPart]:
     behind = say_n("{n} behind", "{n} behind", peer.queued) if peer.queued else ""
     cosigned = joined(say("cosigned"), clock(peer.cosigned_at) or "-")
     silent = ""
@@ -141,13 +141,13 @@ def _peer(peer: PartnerNode) -> list[Part]:
         silent = say("no answer since {time}").format(time=when)
     return [
         _up(peer.name, up=peer.up, since=peer.since),
-        Part(joined(silent) if silent else "", "bad", 8),
-        Part(joined(behind) if behind else "", "unsure", 6),
-        Part(cosigned, "", 5),
+        BarPart(joined(silent) if silent else "", "bad", 8),
+        BarPart(joined(behind) if behind else "", "unsure", 6),
+        BarPart(cosigned, "", 5),
     ]
 
 
-def _alarm(alarm: LedgerAlarm) -> Part:
+def _alarm(alarm: LedgerAlarm) -> BarPart:
     word = label("LEDGER ALARM")
     if alarm.reason == "FORK":
         word = label("LOG FORKED")
@@ -157,15 +157,15 @@ def _alarm(alarm: LedgerAlarm) -> Part:
         word = label("HIDDEN BY OUR NODE")
     elif alarm.reason in ("WRAPS", "BODY"):
         word = label("TEXT DAMAGED BY OUR NODE")
-    return Part(f"⚠ {word} {safe(alarm.where)}", "alarm")
+    return BarPart(f"⚠ {word} {safe(alarm.where)}", "alarm")
 
 
-def _agree(agree: bool | None) -> Part:  # noqa: FBT001 - a state, not a switch
+def _agree(agree: bool | None) -> BarPart:  # noqa: FBT001 - a state, not a switch
     if agree is None:
-        return Part(f"? {label('ledgers')}", "unsure", 7)
+        return BarPart(f"? {label('ledgers')}", "unsure", 7)
     if agree:
-        return Part(f"✔ {label('ledgers agree')}", "good", 6)
-    return Part(f"✘ {label('LEDGERS DIFFER')}", "bad")
+        return BarPart(f"✔ {label('ledgers agree')}", "good", 6)
+    return BarPart(f"✘ {label('LEDGERS DIFFER')}", "bad")
 
 
 class LinkLine(Bar):

@@ -22,7 +22,7 @@ from exchange.desk.records import OpenedBulletin
 from exchange.v1.bulletin_pb2 import Content, Segment
 from tui.text import hidden, safe
 from tui.times import clock, stamp
-from tui.widgets.bar import Bar, Part
+from tui.widgets.bar import Bar, BarPart
 from tui.widgets.bulletin_context import above, below
 from tui.widgets.page import Item, Page, Pair, Text, draw
 from tui.widgets.state_signs import precedence_of, standing_of, verdict_of, waits
@@ -43,7 +43,7 @@ def short(kid: bytes) -> str:
     return " ".join(digits[at : at + 4] for at in range(0, 16, 4))
 
 
-def verdict_rows(opened: OpenedBulletin) -> tuple[list[Part], list[Part]]:
+def verdict_rows(opened: OpenedBulletin) -> tuple[list[BarPart], list[BarPart]]:
     """Return the two rows of the verdict bar."""
     row, mark = opened.row, verdict_of(opened)
     refused = "" if row.verdict == "ACCEPTED" else row.verdict
@@ -53,41 +53,41 @@ def verdict_rows(opened: OpenedBulletin) -> tuple[list[Part], list[Part]]:
     if row.index is not None:
         place = f"{row.node} #{row.index}"
     first = [
-        Part(f"{mark.sign} {label(mark.word)}{reason}", mark.style),
-        Part(safe(row.author) or label("unknown signer"), keep=8),
-        Part(safe(place), keep=7),
-        Part(stamp(row.filed), keep=3),
-        Part(f"{label('key')} {short(opened.kid)}", "dim", 2),
+        BarPart(f"{mark.sign} {label(mark.word)}{reason}", mark.style),
+        BarPart(safe(row.author) or label("unknown signer"), keep=8),
+        BarPart(safe(place), keep=7),
+        BarPart(stamp(row.filed), keep=3),
+        BarPart(f"{label('key')} {short(opened.kid)}", "dim", 2),
     ]
     return first, _second_row(opened)
 
 
-def _second_row(opened: OpenedBulletin) -> list[Part]:
+def _second_row(opened: OpenedBulletin) -> list[BarPart]:
     row, precedence = opened.row, precedence_of(opened.row)
     mode = code("mode", row.mode) if row.mode != "ACTUAL" else ""
     label_text = f"TLP:{opened.tlp} {' '.join(opened.releasable_to)}"
     asked = "unsure" if waits(row) or row.open_at else ""
     return [
-        Part(f" {mode} " if mode else "", "mode"),
+        BarPart(f" {mode} " if mode else "", "mode"),
         _standing(opened),
-        Part(
+        BarPart(
             f"{precedence.sign} {code('precedence', row.precedence)}",
             "alarm" if row.precedence == "FLASH" else "",
         ),
-        Part(safe(" ".join((label_text, *opened.caveats)))),
-        Part(_asked(opened), asked, 8),
-        Part(_state(opened), keep=6),
+        BarPart(safe(" ".join((label_text, *opened.caveats)))),
+        BarPart(_asked(opened), asked, 8),
+        BarPart(_state(opened), keep=6),
     ]
 
 
-def _standing(opened: OpenedBulletin) -> Part:
+def _standing(opened: OpenedBulletin) -> BarPart:
     """Return what its author made of it since, by which bulletin."""
     mark = standing_of(opened.row)
     if mark is None:
-        return Part("")
+        return BarPart("")
     by = f"#{opened.marked_by}" if opened.marked_by else ""
     loud = "alarm" if mark.style == "bad" else mark.style
-    return Part(f"{mark.sign} {joined(say(mark.word), by)}", loud)
+    return BarPart(f"{mark.sign} {joined(say(mark.word), by)}", loud)
 
 
 def _asked(opened: OpenedBulletin) -> str:
@@ -254,7 +254,7 @@ Check: TypeAlias = Callable[[Content, Rendition], Doubts]
 
 
 class Ready(NamedTuple):
-    """What a worker made ready: the facts, and what is held against the language."""
+    """A bulletin made ready by a worker: its facts, and doubts about the language."""
 
     facts: Sequence[Item]
     shown: int
@@ -339,7 +339,7 @@ class Reader(Vertical):
         if not keep or list(text.items) != items:
             text.put(items)
 
-    def _languages(self, opened: OpenedBulletin) -> list[Part]:
+    def _languages(self, opened: OpenedBulletin) -> list[BarPart]:
         if opened.recall is not None:
             return []  # its codes speak every language
         original = opened.content.subject.lang if opened.content else "?"
@@ -352,9 +352,9 @@ class Reader(Vertical):
         if sign := doubted(self.doubts):
             parts[self.shown] = f"{sign} {parts[self.shown]}"
         return [
-            Part(f" {text} ", "chosen", 1)
+            BarPart(f" {text} ", "chosen", 1)
             if at == self.shown
-            else Part(f" {text} ", "", -at)
+            else BarPart(f" {text} ", "", -at)
             for at, text in enumerate(parts)
         ]
 

@@ -23,7 +23,7 @@ UNSIGNED = word("Nothing is signed: go to what you mean to sign first (↓).")
 
 
 class Act(Enum):
-    """What becomes of a choice that is taken."""
+    """The effect of a choice that is taken."""
 
     LEAVE = "leave"  # nothing is signed
     ASK = "ask"  # nothing is signed: something is asked first

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from exchange.desk.incoming.relations import is_repeated
 from exchange.desk.mailbox import Mailbox, Row
 from exchange.desk.mailbox.references import MARKING
-from exchange.desk.records import Link, Thread, ThreadPart
+from exchange.desk.records import MessageLink, Thread, ThreadPart
 from exchange.limits import THREAD_MAX
 from exchange.v1 import bulletin_pb2
 
@@ -57,7 +57,9 @@ def still_open(row: Row, standing: str, owing: tuple[str, ...]) -> tuple[str, ..
     return () if stilled or standing in GONE else owing
 
 
-def around(mailbox: Mailbox, name: bytes) -> tuple[list[Link], list[Link]]:
+def around(
+    mailbox: Mailbox, name: bytes
+) -> tuple[list[MessageLink], list[MessageLink]]:
     """Return what a message refers to, and what refers to it, in order of arrival.
 
     What its author's desk said of it is there, however much else refers to it.
@@ -69,7 +71,7 @@ def around(mailbox: Mailbox, name: bytes) -> tuple[list[Link], list[Link]]:
     return mailbox.references.referred([name]), sorted(back)
 
 
-def repeated(mailbox: Mailbox, links: Sequence[Link]) -> frozenset[Link]:
+def repeated(mailbox: Mailbox, links: Sequence[MessageLink]) -> frozenset[MessageLink]:
     """Return which of these bear out, or dispute, a report by the same source.
 
     A partner's program may let that out: one report must not look like two. What did
@@ -81,7 +83,7 @@ def repeated(mailbox: Mailbox, links: Sequence[Link]) -> frozenset[Link]:
     return frozenset(link for link in graded if _repeats(mailbox, link, rows))
 
 
-def _repeats(mailbox: Mailbox, link: Link, rows: Mapping[bytes, Row]) -> bool:
+def _repeats(mailbox: Mailbox, link: MessageLink, rows: Mapping[bytes, Row]) -> bool:
     one, other = rows.get(link.name), rows.get(link.about)
     if one is None or other is None or one.desk != other.desk:
         return False
@@ -106,7 +108,7 @@ def thread(mailbox: Mailbox, name: bytes) -> Thread:
     # 1
     seen, links, more = (
         {name: mailbox.messages.row(name)},
-        dict[bytes, list[Link]](),
+        dict[bytes, list[MessageLink]](),
         False,
     )
     edge = [name]

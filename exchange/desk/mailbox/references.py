@@ -6,7 +6,7 @@ from functools import reduce
 from operator import and_
 
 from exchange.desk.mailbox.database import Database, Values, placeholders
-from exchange.desk.records import Link
+from exchange.desk.records import MessageLink
 from exchange.errors import Reason, Refusal
 from exchange.trust.labels import Handled
 from exchange.v1 import envelope_pb2 as pb
@@ -74,7 +74,7 @@ class References:
 
     _db: Database
 
-    def referring(self, abouts: Sequence[bytes], limit: int) -> list[Link]:
+    def referring(self, abouts: Sequence[bytes], limit: int) -> list[MessageLink]:
         """Return what refers to any of these, in order of arrival."""
         return self._links(
             f"{_LINKS} WHERE {_COUNTS} AND r.about IN ({placeholders(abouts)})"
@@ -82,7 +82,7 @@ class References:
             (*abouts, limit),
         )
 
-    def referred(self, names: Sequence[bytes]) -> list[Link]:
+    def referred(self, names: Sequence[bytes]) -> list[MessageLink]:
         """Return what these refer to, in order of arrival."""
         return self._links(
             f"{_LINKS} WHERE {_COUNTS} AND m.name IN ({placeholders(names)})"
@@ -90,7 +90,7 @@ class References:
             tuple(names),
         )
 
-    def marking(self, abouts: Sequence[bytes]) -> list[Link]:
+    def marking(self, abouts: Sequence[bytes]) -> list[MessageLink]:
         """Return what an author's desk said of its own, but what it recalled again."""
         found = self._links(
             f"{_MARKS} AND r.relation IN ({placeholders(MARKING)})"
@@ -266,8 +266,8 @@ class References:
         )
         return [about for (about,) in rows]
 
-    def _links(self, sql: str, values: Values) -> list[Link]:
-        return [Link._make(row) for row in self._db.select(sql, values)]
+    def _links(self, sql: str, values: Values) -> list[MessageLink]:
+        return [MessageLink._make(row) for row in self._db.select(sql, values)]
 
 
 def _core(entry: bytes) -> pb.Core:

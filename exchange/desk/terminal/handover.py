@@ -1,4 +1,4 @@
-"""What is due, in words of the language in use."""
+"""The hand-over list, in words of the language in use."""
 
 from array import array
 from collections.abc import Mapping

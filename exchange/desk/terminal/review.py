@@ -1,4 +1,4 @@
-"""What would be signed, before it is."""
+"""Review a draft: hold it against references, label and keys before it is signed."""
 
 from collections.abc import Sequence
 

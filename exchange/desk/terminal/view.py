@@ -1,4 +1,4 @@
-"""What the officer's terminal asks of a desk (`tui.desk.Desk`)."""
+"""The desk that the screens of the officer's terminal call (`tui.desk.Desk`)."""
 
 from array import array
 from bisect import bisect_left, bisect_right

@@ -11,7 +11,7 @@ from tests.cli.conftest import PASSPHRASE, Result
 from tests.cli.desk.conftest import loaded
 from tests.cli.desk.officers_terminal import OfficersTerminal, terminal
 from tests.cli.desk.test_send import OPTIONS
-from tui.drafts import Draft, drafts, typed_in
+from tui.drafts import EditorDraft, drafts, typed_in
 from tui.form import Form
 
 At = Callable[..., Result]
@@ -37,7 +37,7 @@ def type_subject(at: OfficersTerminal, said: str) -> None:
     at.until(f"{len(said)} / 200")
 
 
-def left(home: Path) -> list[Draft]:
+def left(home: Path) -> list[EditorDraft]:
     """What is in the mailbox."""
     from exchange.desk.terminal.view import View  # noqa: PLC0415 - as `fusion tui`
 
@@ -45,7 +45,7 @@ def left(home: Path) -> list[Draft]:
         return drafts(View(desk))
 
 
-def subject(draft: Draft) -> str:
+def subject(draft: EditorDraft) -> str:
     return Form.load(draft.text, "en").prose[0].text
 
 

@@ -26,7 +26,7 @@ from tui.form import Form, Paragraph
 from tui.screens.bulletins import Bulletins
 from tui.screens.compose import Compose
 from tui.screens.dialogs import Ask
-from tui.screens.review import Sending, Shown
+from tui.screens.review import ReviewPreview, Sending
 from tui.widgets.form_view import FormView
 from tui.words import joined
 
@@ -312,8 +312,8 @@ async def test_what_comes_after_the_form_was_left_does_no_harm() -> None:
         screen.complain(Refusal(Reason.FIELD_MISSING, "to"))
         draft = form.draft()
         review = desk.review(draft)
-        screen._show(draft, Shown(review, {}))
-        sending = Sending(desk, draft, Shown(review, {}), Slot(desk))
-        sending._reviewed(Shown(review, {}))
+        screen._show(draft, ReviewPreview(review, {}))
+        sending = Sending(desk, draft, ReviewPreview(review, {}), Slot(desk))
+        sending._reviewed(ReviewPreview(review, {}))
         await pilot.pause()
         assert not isinstance(app.screen, Sending)

@@ -19,7 +19,7 @@ from tests.tui.fake_desk import three
 from tests.tui.looking import NARROW, WIDE, lines, terminal, text, until
 from tui import words
 from tui.app import Terminal
-from tui.fields import Row
+from tui.fields import FormRow
 from tui.paragraph import Paragraph
 from tui.screens.dialogs import Pick
 from tui.screens.options import words_of
@@ -128,7 +128,7 @@ def mist(texts: list[str]) -> Table:
     field = KINDS["MEDEVAC"].field("mist")
     assert field is not None
     return Table(
-        Row("details.mist", field.labels["en"], field, required=False),
+        FormRow("details.mist", field.labels["en"], field, required=False),
         texts,
         lambda _: None,
     )
@@ -190,7 +190,7 @@ async def test_a_row_that_stays_empty_is_none() -> None:
 async def test_a_tally_is_a_table_of_codes_and_numbers() -> None:
     field = KINDS["CONSULAR_NOTE"].field("nationals")
     assert field is not None
-    one = Row("details.nationals", "Nationals", field, required=True)
+    one = FormRow("details.nationals", "Nationals", field, required=True)
     async with box(lambda: Table(one, ["CHN:3"], lambda _: None)) as (
         app,
         pilot,

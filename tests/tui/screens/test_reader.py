@@ -9,7 +9,7 @@ import pytest
 from exchange.bulletin.prose_view import Doubt, Doubts
 from exchange.desk.records import (
     DrawNote,
-    Link,
+    MessageLink,
     Neighbour,
     OpenedBulletin,
     Rung,
@@ -220,7 +220,7 @@ async def test_a_thousand_references_are_counted() -> None:
 
 async def test_a_thread_is_opened_and_one_of_it_read() -> None:
     links = [
-        Link(1, name_of(1), relation, name_of(other))
+        MessageLink(1, name_of(1), relation, name_of(other))
         for relation, other in (("ANSWERS", 2), ("DISPUTES", 99))
     ]
     parts = (
@@ -362,7 +362,7 @@ async def test_hostile_texts_of_a_thread_do_nothing() -> None:
         draws=(DrawNote(held=None, text=HOSTILE),),
     )
     recall = replace(one, content=None, recall=evil_remark)
-    link = Link(1, evil.row.name, HOSTILE, evil.row.name)
+    link = MessageLink(1, evil.row.name, HOSTILE, evil.row.name)
     parts = (ThreadPart(evil.row, (link,), frozenset({link})),)
     thread = Thread(parts, more=True)
     for bulletin in (one, recall):

@@ -17,7 +17,7 @@ from tui.drafts import Slot
 from tui.form import Paragraph, Reference
 from tui.screens.compose import Compose
 from tui.screens.previews import sealing
-from tui.screens.review import Sending, Shown, challenge, same_digits
+from tui.screens.review import ReviewPreview, Sending, challenge, same_digits
 from tui.widgets.page import Pair
 
 
@@ -269,4 +269,4 @@ def test_no_finding_is_confirmed_twice() -> None:
     assert list(once.content.confirmed) == ["subject.text PHONE"]
     assert list(draft.content.confirmed) == []
     found = review(once, personal=["subject.text PHONE"])
-    assert Sending(three(), once, Shown(found, {}), Slot(three())).open == []
+    assert Sending(three(), once, ReviewPreview(found, {}), Slot(three())).open == []

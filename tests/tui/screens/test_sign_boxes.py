@@ -37,7 +37,7 @@ from tui.screens.commands import Commands
 from tui.screens.previews import previews
 from tui.screens.recall import REASON, Recall
 from tui.screens.reveal import box as reveal_box
-from tui.screens.review import Sending, Shown
+from tui.screens.review import ReviewPreview, Sending
 from tui.screens.translation_box import send_box
 from tui.widgets.edit import Edit
 from tui.widgets.sign_list import SignList
@@ -140,7 +140,7 @@ def sending(watched: Watched, precedence: str = "PRIORITY") -> Screen[Any]:
 
     desk.submit = submit  # type: ignore[assignment,method-assign]
     review = desk.review(draft)
-    return Sending(desk, draft, Shown(review, previews(review)), Slot(desk))
+    return Sending(desk, draft, ReviewPreview(review, previews(review)), Slot(desk))
 
 
 def translated(watched: Watched) -> Screen[Any]:
