@@ -11,7 +11,7 @@ from pathlib import Path
 
 from exchange.cli.demo_sites import prepared, running
 from exchange.desk.client import Desk
-from exchange.desk.terminal.view import View
+from exchange.desk.terminal.desk import TerminalDesk
 from tui.svg_export import take
 
 NAME = "terminal.svg"
@@ -46,7 +46,7 @@ def main(folder: Path, out: Path) -> None:
         pk = sites[0]
         desk = stack.enter_context(Desk.open(pk.home, "", pk.passphrase))
         desk.sync(SETTLE_S)
-        view = View(desk)
+        view = TerminalDesk(desk)
         view.start()
         stack.callback(view.stop)
         picture = portable(take(view, KEYS, SIZE, title="Fusion"))

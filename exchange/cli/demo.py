@@ -75,14 +75,14 @@ def _headless(directory: Path | None, bulletins: int, *, json: bool) -> int:
 
 def _live(directory: Path | None, bulletins: int) -> int:
     from exchange.cli.demo_traffic import company, exchange_all, opened
-    from exchange.desk.terminal.view import View
+    from exchange.desk.terminal.desk import TerminalDesk
     from tui.app import run
 
     with _stage(directory, _tell) as (_, sites):
         exchange_all(sites, bulletins, _tell, leave_unread=True)
         _tell(say("opening the terminal as duty-1 of Islamabad"))
         with company(sites[1], sites[0]), opened(sites[0]) as desk:
-            view = View(desk, lang())
+            view = TerminalDesk(desk, lang())
             view.start()
             try:
                 run(view)

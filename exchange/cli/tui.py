@@ -14,10 +14,10 @@ def command(
     """Read, acknowledge, search and write bulletins in the terminal."""
     language = desks.language(home, "")
     with desks.opened(home, officer, passphrase_fd) as desk:
-        from exchange.desk.terminal.view import View
+        from exchange.desk.terminal.desk import TerminalDesk
         from tui.app import run
 
-        view = View(desk, language)
+        view = TerminalDesk(desk, language)
         if context.parent is not None and context.parent.params["lang"]:
             view.set_setting("language", language)
         view.start()

@@ -9,7 +9,7 @@ from exchange.bulletin.prose_view import Doubts
 from exchange.bulletin.translations import translate
 from exchange.desk.outgoing.filing import keep
 from exchange.desk.outgoing.prepare import cite
-from exchange.desk.terminal.view import View
+from exchange.desk.terminal.desk import TerminalDesk
 from exchange.v1 import bulletin_pb2
 from exchange.words import use
 from tests.desk.bench import Bench, said
@@ -56,19 +56,19 @@ def sent(bench: Bench, grid: str) -> int:
     return bench.pk.mailbox.messages.row(name).number
 
 
-def doubts(view: View, number: int) -> list[Doubts]:
+def doubts(view: TerminalDesk, number: int) -> list[Doubts]:
     opened = view.read(number)
     assert opened.content is not None
     return [view.doubts(opened.content, one) for one in opened.translations]
 
 
 def test_nothing_is_held_against_the_right_grid(bench: Bench) -> None:
-    assert doubts(View(bench.pk), sent(bench, GRID)) == [{}, {}]
+    assert doubts(TerminalDesk(bench.pk), sent(bench, GRID)) == [{}, {}]
 
 
 def test_another_grid_is_held_against_it_at_both_desks(bench: Bench) -> None:
     number = sent(bench, OTHER)
-    here, there = (doubts(View(desk), number) for desk in (bench.pk, bench.cn))
+    here, there = (doubts(TerminalDesk(desk), number) for desk in (bench.pk, bench.cn))
     for found in (*here, *there):
         assert found.keys() == {"s1"}
         assert [line.sign for line in found["s1"]] == ["!", "!"]
@@ -87,7 +87,7 @@ async def test_its_reader_sees_what_is_held_against_it(
     bench: Bench, size: tuple[int, int], lang: str, mark: str, finding: str
 ) -> None:
     sent(bench, OTHER)
-    pk = Terminal(View(bench.pk, lang), lambda: bench.now)
+    pk = Terminal(TerminalDesk(bench.pk, lang), lambda: bench.now)
     async with pk.run_test(size=size, notifications=True) as pilot:
         await until(pilot, lambda: "Convoy held" in text(pk))
         await pilot.press("enter")

@@ -11,7 +11,7 @@ from exchange.desk.mailbox.database import Values
 from exchange.desk.mailbox.references import References
 from exchange.desk.records import MessageLink
 from exchange.desk.terminal import rows
-from exchange.desk.terminal.view import View
+from exchange.desk.terminal.desk import TerminalDesk
 from exchange.errors import Reason, Refusal
 from exchange.limits import MINUTE
 from exchange.v1 import envelope_pb2 as pb
@@ -23,8 +23,8 @@ DEADLINE = FILED + 10 * MINUTE
 
 
 @pytest.fixture
-def view(bench: Bench) -> Iterator[View]:
-    made = View(bench.cn)
+def view(bench: Bench) -> Iterator[TerminalDesk]:
+    made = TerminalDesk(bench.cn)
     yield made
     bench.cn.mailbox.database.on_change.clear()
 
@@ -37,7 +37,7 @@ def sent(bench: Bench, text: str = "Convoy delayed", **changes: object) -> bytes
     return name
 
 
-def test_words_and_conditions_find_rows(bench: Bench, view: View) -> None:
+def test_words_and_conditions_find_rows(bench: Bench, view: TerminalDesk) -> None:
     sent(bench)
     sent(bench, "Bridge closed", precedence="FLASH")
     assert list(view.find("bridge").numbers) == [2]
@@ -47,7 +47,7 @@ def test_words_and_conditions_find_rows(bench: Bench, view: View) -> None:
 
 
 def test_no_more_are_found_than_a_list_shows(
-    bench: Bench, view: View, monkeypatch: pytest.MonkeyPatch
+    bench: Bench, view: TerminalDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent(bench)
     sent(bench, "Bridge closed", precedence="FLASH")
@@ -67,19 +67,21 @@ def test_no_more_are_found_than_a_list_shows(
     ],
 )
 def test_half_a_condition_is_named_and_breaks_nothing(
-    bench: Bench, view: View, line: str, named: str
+    bench: Bench, view: TerminalDesk, line: str, named: str
 ) -> None:
     sent(bench)
     assert view.find(line).unknown == named
 
 
 @pytest.mark.parametrize("line", [HOSTILE, ":" * 5_000, "\x00", "near:1,1:1e9km", '"'])
-def test_nothing_that_is_typed_raises(bench: Bench, view: View, line: str) -> None:
+def test_nothing_that_is_typed_raises(
+    bench: Bench, view: TerminalDesk, line: str
+) -> None:
     sent(bench)
     assert isinstance(view.find(line).unknown, str)
 
 
-def test_how_each_row_of_a_page_stands(bench: Bench, view: View) -> None:
+def test_how_each_row_of_a_page_stands(bench: Bench, view: TerminalDesk) -> None:
     first, second = sent(bench), sent(bench, "Bridge closed")
     bench.pk.recall(first, "WRONG_CONTENT")
     bench.pk.send(
@@ -101,7 +103,7 @@ def test_how_each_row_of_a_page_stands(bench: Bench, view: View) -> None:
 
 def test_a_recall_that_the_own_node_refused_takes_nothing_back(bench: Bench) -> None:
     sent(bench)
-    own = View(bench.pk)
+    own = TerminalDesk(bench.pk)
     right = bench.pk.client
     bench.pk.client = Direct(bench.world.pk, "watch.islamabad.pk")
     with pytest.raises(Refusal) as refusal:
@@ -116,7 +118,7 @@ def test_a_recall_that_the_own_node_refused_takes_nothing_back(bench: Bench) -> 
 
 
 def test_a_page_looks_for_standing_twice_at_most(
-    bench: Bench, view: View, monkeypatch: pytest.MonkeyPatch
+    bench: Bench, view: TerminalDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for n in range(3):
         bench.pk.recall(sent(bench, f"Convoy {n}"), "OVERTAKEN")
@@ -133,7 +135,7 @@ def test_a_page_looks_for_standing_twice_at_most(
     assert len(asked) == 2
 
 
-def test_what_is_due_is_a_filter(bench: Bench, view: View) -> None:
+def test_what_is_due_is_a_filter(bench: Bench, view: TerminalDesk) -> None:
     sent(bench)
     assert not view.ids("DUE")
     bench.now = DEADLINE + MINUTE
@@ -142,7 +144,7 @@ def test_what_is_due_is_a_filter(bench: Bench, view: View) -> None:
     assert list(view.ids("TO_TRANSLATE")) == [1]
 
 
-def test_the_hand_over_list_in_words(bench: Bench, view: View) -> None:
+def test_the_hand_over_list_in_words(bench: Bench, view: TerminalDesk) -> None:
     sent(bench, precedence="FLASH", mode="ACTUAL")
     bench.now = DEADLINE + 3 * MINUTE
     sections = {one.name: one for one in view.handover()}
@@ -163,7 +165,7 @@ def test_the_hand_over_list_in_words(bench: Bench, view: View) -> None:
         words.use("en")
 
 
-def test_searches_are_kept_for_the_desk(bench: Bench, view: View) -> None:
+def test_searches_are_kept_for_the_desk(bench: Bench, view: TerminalDesk) -> None:
     view.save_search("رات", "is:unread")
     assert list(bench.cn.mailbox.saved_searches.all()) == [("رات", "is:unread")]
     view.forget_search("رات")
@@ -173,9 +175,9 @@ def test_searches_are_kept_for_the_desk(bench: Bench, view: View) -> None:
     assert refusal.value.reason is Reason.FIELD_VALUE
 
 
-def test_a_recall_and_the_reason_of_a_refusal(bench: Bench, view: View) -> None:
+def test_a_recall_and_the_reason_of_a_refusal(bench: Bench, view: TerminalDesk) -> None:
     name = sent(bench)
-    own = View(bench.pk)
+    own = TerminalDesk(bench.pk)
     view.acknowledge(1, "CANNOT_COMPLY", "دھند", "WEATHER")
     bench.meet()
     (rung,) = own.read(1).rungs
@@ -213,7 +215,7 @@ def test_a_recall_and_the_reason_of_a_refusal(bench: Bench, view: View) -> None:
     assert bench.cn.mailbox.messages.row(name).number == 1
 
 
-def test_what_is_missing_of_what_was_asked(bench: Bench, view: View) -> None:
+def test_what_is_missing_of_what_was_asked(bench: Bench, view: TerminalDesk) -> None:
     sent(bench)
     assert [(r.desk, r.relation, r.done) for r in view.read(1).rungs] == [
         ("ops.beijing.cn", "", False)
@@ -226,12 +228,14 @@ def test_what_is_missing_of_what_was_asked(bench: Bench, view: View) -> None:
     assert view.read(1).rungs[0].done
 
 
-def test_what_asks_for_nothing_has_no_rungs(bench: Bench, view: View) -> None:
+def test_what_asks_for_nothing_has_no_rungs(bench: Bench, view: TerminalDesk) -> None:
     sent(bench, request={"acknowledge": "NONE"})
     assert (view.read(1).asked, view.read(1).rungs) == ("NONE", ())
 
 
-def test_a_draft_is_begun_and_what_is_proposed(bench: Bench, view: View) -> None:
+def test_a_draft_is_begun_and_what_is_proposed(
+    bench: Bench, view: TerminalDesk
+) -> None:
     name = sent(bench)
     made = view.begin(1, "ANSWERS")
     assert [(r.relation, r.name) for r in made.references] == [

@@ -12,7 +12,7 @@ from exchange.bulletin.json_reader import read_json
 from exchange.bulletin.translations import to_json, translate
 from exchange.desk.client import Desk
 from exchange.desk.outgoing.prepare import cite
-from exchange.desk.terminal.view import View
+from exchange.desk.terminal.desk import TerminalDesk
 from exchange.desk.translation.pending_translation import PendingTranslation, Put
 from exchange.errors import Reason, Refusal
 from exchange.translation.checks import Check
@@ -405,7 +405,7 @@ def test_a_correction_takes_over_what_it_left_alone(bench: Bench) -> None:
 def test_a_translation_of_what_was_corrected_is_shown_as_old(bench: Bench) -> None:
     name = received(bench)
     translated(bench.cn, name).send()
-    view = View(bench.cn)
+    view = TerminalDesk(bench.cn)
     (found,) = view.read(1).translations
     assert not found.stale
     assert found.said is not None
@@ -450,7 +450,7 @@ def test_an_earlier_state_that_comes_later_hides_nothing(bench: Bench) -> None:
     feed(bench.pk, rendering(cn, pk, name, work, filed=bench.now + 1))
     kept = bench.pk.mailbox.translations.of(name)
     assert [t.state for t in kept] == ["TRANSLATED", "INITIAL"]
-    first, second = View(bench.pk).read(1).translations
+    first, second = TerminalDesk(bench.pk).read(1).translations
     assert (first.origin, second.origin) == ("HUMAN", "MACHINE")
     assert first.translator == pk.officer
 

@@ -12,8 +12,8 @@ from exchange.desk.mailbox.sources import Grade
 from exchange.desk.outgoing import sources
 from exchange.desk.outgoing.prepare import cite
 from exchange.desk.outgoing.references import refer
+from exchange.desk.terminal.desk import TerminalDesk
 from exchange.desk.terminal.opened import neighbours
-from exchange.desk.terminal.view import View
 from exchange.errors import Reason, Refusal
 from exchange.trust.labels import Label
 from exchange.v1 import bulletin_pb2
@@ -373,7 +373,9 @@ def test_one_report_that_goes_round_does_not_look_like_two(
         assert ("'same_source': True" in repr(said)) == again
         line = connected.lines(box, name, "en")[-1]
         assert ("(the same source once more)" in line) == again
-    one, other = View(bench.pk).thread(box.messages.row(name_of(first)).number).parts
+    one, other = (
+        TerminalDesk(bench.pk).thread(box.messages.row(name_of(first)).number).parts
+    )
     assert (one.references, len(other.references)) == ((), 1)
     assert other.references[0][2:] == (relation, name_of(first))
     assert bool(other.repeated) == again

@@ -2,7 +2,7 @@
 
 from exchange.bulletin.values import iso
 from exchange.desk.incoming.opening import decode_remark
-from exchange.desk.terminal.view import View
+from exchange.desk.terminal.desk import TerminalDesk
 from exchange.limits import MINUTE
 from tests.desk.bench import Bench, said
 from tests.node.world import CN, FILED
@@ -17,7 +17,7 @@ async def test_a_flash_is_late_declined_and_recalled(bench: Bench) -> None:
     bench.pk.send(said(nation, "Bridge closed", precedence="FLASH", request=ASKS))
     bench.meet()
     bench.now = FILED + 4 * MINUTE
-    cn = Terminal(View(bench.cn), lambda: bench.now)
+    cn = Terminal(TerminalDesk(bench.cn), lambda: bench.now)
     async with cn.run_test(size=WIDE, notifications=True) as pilot:
         await until(pilot, lambda: "taken further: Security" in lines(cn)[0], 9.0)
         await pilot.press("d")
@@ -30,7 +30,7 @@ async def test_a_flash_is_late_declined_and_recalled(bench: Bench) -> None:
         await until(pilot, lambda: "✘ Cannot comply" in text(cn))
         await until(pilot, lambda: "taken further" not in lines(cn)[0], 9.0)
     bench.meet()
-    pk = Terminal(View(bench.pk), lambda: bench.now)
+    pk = Terminal(TerminalDesk(bench.pk), lambda: bench.now)
     async with pk.run_test(size=WIDE, notifications=True) as pilot:
         await until(pilot, lambda: "✘ Cannot comply" in text(pk))
         assert "Weather" in text(pk)
@@ -39,7 +39,7 @@ async def test_a_flash_is_late_declined_and_recalled(bench: Bench) -> None:
         await pilot.press("enter", "down", "down", "y")
         await until(pilot, lambda: "✘ RECALLED #2" in text(pk))
     bench.meet()
-    cn = Terminal(View(bench.cn), lambda: bench.now)
+    cn = Terminal(TerminalDesk(bench.cn), lambda: bench.now)
     async with cn.run_test(size=WIDE, notifications=True) as pilot:
         await until(pilot, lambda: "✘ RECALLED Bridge" in text(cn))
         await pilot.press("down", "x")
@@ -54,7 +54,7 @@ async def test_a_remark_that_was_confirmed_says_so_to_its_readers(
 ) -> None:
     bench.pk.send(said(bench.world.nations[CN], "Bridge closed"))
     bench.meet()
-    cn = Terminal(View(bench.cn), lambda: bench.now)
+    cn = Terminal(TerminalDesk(bench.cn), lambda: bench.now)
     async with cn.run_test(size=WIDE, notifications=True) as pilot:
         await until(pilot, lambda: "Bridge closed, in full." in text(cn))
         await pilot.press("a", "tab", *"0300-1234567", "enter", "down", "y")
@@ -71,7 +71,7 @@ async def test_only_what_was_opened_is_told_its_author(bench: Bench) -> None:
     for words in ("One", "Two"):
         bench.pk.send(said(nation, words))
     bench.meet()
-    cn = Terminal(View(bench.cn), lambda: bench.now)
+    cn = Terminal(TerminalDesk(bench.cn), lambda: bench.now)
     async with cn.run_test(size=WIDE, notifications=True) as pilot:
         await until(pilot, lambda: "Two, in full." in text(cn))
         await pilot.press("down")

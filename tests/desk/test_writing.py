@@ -12,7 +12,7 @@ from exchange.desk.client import Desk
 from exchange.desk.mailbox import Mailbox
 from exchange.desk.mailbox.sources import Grade
 from exchange.desk.outgoing import sources
-from exchange.desk.terminal.view import View
+from exchange.desk.terminal.desk import TerminalDesk
 from exchange.envelope import padded_size
 from exchange.errors import Reason, Refusal
 from exchange.translation.steps import Put
@@ -22,13 +22,13 @@ from tests.node.world import CN
 
 
 @pytest.fixture
-def view(bench: Bench) -> Iterator[View]:
-    yield View(bench.pk)
+def view(bench: Bench) -> Iterator[TerminalDesk]:
+    yield TerminalDesk(bench.pk)
     bench.pk.mailbox.database.on_change.clear()
 
 
 def test_a_review_says_that_a_route_will_be_drawn_and_draws_none(
-    bench: Bench, view: View
+    bench: Bench, view: TerminalDesk
 ) -> None:
     draft = from_json(example("MOVEMENT"))
     review = view.review(draft)
@@ -47,7 +47,9 @@ def refers(relation: str, name: bytes) -> list[dict[str, str]]:
     return [{"relation": relation, "name": name.hex()}]
 
 
-def test_what_is_asked_is_shown_as_it_will_be_sealed(bench: Bench, view: View) -> None:
+def test_what_is_asked_is_shown_as_it_will_be_sealed(
+    bench: Bench, view: TerminalDesk
+) -> None:
     first = bench.pk.send(said(bench.world.nations[CN])).name
     draft = said(bench.world.nations[CN], references=refers("CORRECTS", first))
     draft.content.ClearField("request")
@@ -56,7 +58,7 @@ def test_what_is_asked_is_shown_as_it_will_be_sealed(bench: Bench, view: View) -
     assert review.draft.content.request.acknowledge_by > review.at
 
 
-def test_a_route_is_revealed_once(bench: Bench, view: View) -> None:
+def test_a_route_is_revealed_once(bench: Bench, view: TerminalDesk) -> None:
     view.submit(from_json(example("MOVEMENT")))
     assert view.drawn(1) in {"A", "B"}
     told = view.reveal(1)
@@ -66,12 +68,12 @@ def test_a_route_is_revealed_once(bench: Bench, view: View) -> None:
         view.reveal(9)
     assert refused.value.reason is Reason.NOT_FOUND
     bench.meet()
-    partner = View(bench.cn)
+    partner = TerminalDesk(bench.cn)
     assert [partner.drawn(n) for n in (1, 2)] == ["", ""]
 
 
 def test_sources_come_with_their_grades_and_names_with_their_rows(
-    bench: Bench, view: View
+    bench: Bench, view: TerminalDesk
 ) -> None:
     officer = bench.pk.officer.name
     for code, grade in (("PK-H-07", "B"), ("PK-T-11", "D")):
@@ -87,20 +89,22 @@ def test_sources_come_with_their_grades_and_names_with_their_rows(
 # Drafts.
 
 
-def texts(view: View) -> list[str]:
+def texts(view: TerminalDesk) -> list[str]:
     return [draft.text for draft in view.drafts()]
 
 
-def test_drafts_are_kept_by_officer(bench: Bench, view: View) -> None:
+def test_drafts_are_kept_by_officer(bench: Bench, view: TerminalDesk) -> None:
     mark = view.save_draft((0, 0), "گاڑی")
     view.save_draft((0, 0), "two")
     view.drop_draft(view.drafts()[0].mark)
     bench.reopen()
-    assert [(d.mark, d.text) for d in View(bench.pk).drafts()] == [(mark, "گاڑی")]
+    assert [(d.mark, d.text) for d in TerminalDesk(bench.pk).drafts()] == [
+        (mark, "گاڑی")
+    ]
 
 
 def test_a_draft_goes_in_the_write_that_queues_what_was_signed(
-    bench: Bench, view: View
+    bench: Bench, view: TerminalDesk
 ) -> None:
     """Whatever ends it in between: it is a draft, or it is sent, and never both."""
     box, seen = bench.pk.mailbox, list[tuple[int, int]]()
@@ -124,7 +128,7 @@ def test_a_draft_goes_in_the_write_that_queues_what_was_signed(
     assert box.messages.knows(name)
 
 
-def test_what_may_not_be_sent_stays_a_draft(bench: Bench, view: View) -> None:
+def test_what_may_not_be_sent_stays_a_draft(bench: Bench, view: TerminalDesk) -> None:
     mark = view.save_draft((0, 0), "to be sent")
     draft = said(bench.world.nations[CN], references=refers("CORRECTS", bytes(32)))
     with pytest.raises(Refusal):
@@ -137,7 +141,7 @@ def test_a_draft_goes_in_the_write_that_puts_in_what_was_translated(
 ) -> None:
     bench.pk.send(said(bench.world.nations[CN]))
     bench.meet()
-    view = View(bench.cn)
+    view = TerminalDesk(bench.cn)
     work = view.translate(1, "ur")
     mark = view.save_draft((0, 0), "typed")
     with pytest.raises(Refusal):
@@ -147,7 +151,7 @@ def test_a_draft_goes_in_the_write_that_puts_in_what_was_translated(
         work.put({piece.source.id: Put("متن")}, mark)
     assert texts(view) == []
     work.confirm([f.key for p in work.pieces() for f in p.findings if f.answerable])
-    colleague = View(staff[0])
+    colleague = TerminalDesk(staff[0])
     back = colleague.translate(1, "ur")
     mark = colleague.save_draft((0, 0), "said")
     assert texts(view) == [], "another officer's"

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from exchange.desk.terminal.view import View
+from exchange.desk.terminal.desk import TerminalDesk
 from tests.tui.fake_desk import FakeDesk, three
 from tui.desk import Desk
 
@@ -11,11 +11,11 @@ HEAVY = ("grpc", "sqlcipher3", "babel", "rapidfuzz", "exchange.desk.mailbox")
 
 
 def as_desk(desk: Desk) -> Desk:
-    """Only the type checker can tell that a View fits; it reads this."""
+    """Only the type checker can tell that a TerminalDesk fits; it reads this."""
     return desk
 
 
-def of_view(view: View) -> Desk:
+def of_view(view: TerminalDesk) -> Desk:
     return as_desk(view)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from exchange.desk.terminal.view import View
+from exchange.desk.terminal.desk import TerminalDesk
 from exchange.errors import Reason
 from exchange.words.columns import cells
 from tests.cli.conftest import PASSPHRASE, Fusion, Result
@@ -139,7 +139,7 @@ def test_the_terminal_speaks_it_too(
 ) -> None:
     spoken: list[str] = []
 
-    def run(view: View) -> None:
+    def run(view: TerminalDesk) -> None:
         spoken.append(view.setting("language"))
 
     monkeypatch.setattr("tui.app.run", run)

@@ -39,10 +39,10 @@ def type_subject(at: OfficersTerminal, said: str) -> None:
 
 def left(home: Path) -> list[EditorDraft]:
     """What is in the mailbox."""
-    from exchange.desk.terminal.view import View  # noqa: PLC0415 - as `fusion tui`
+    from exchange.desk.terminal.desk import TerminalDesk  # noqa: PLC0415 - as `fusion tui`
 
     with Desk.open(home, "", PASSPHRASE) as desk:
-        return drafts(View(desk))
+        return drafts(TerminalDesk(desk))
 
 
 def subject(draft: EditorDraft) -> str:

@@ -55,7 +55,7 @@ def _drill(mode: str) -> Filter:
     return replace(FLASH_WAITING, modes=frozenset({mode}))
 
 
-class View:
+class TerminalDesk:
     """A desk as the terminal sees it; keeps up with the node while it is open.
 
     Messages are named by their numbers in the mailbox.

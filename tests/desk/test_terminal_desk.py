@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from exchange.desk.incoming.threads import still_open
-from exchange.desk.terminal.view import View
+from exchange.desk.terminal.desk import TerminalDesk
 from exchange.errors import Reason, Refusal
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
@@ -19,18 +19,18 @@ from tui.desk import Desk
 
 
 @pytest.fixture
-def view(bench: Bench) -> Iterator[View]:
-    made = View(bench.cn)
+def view(bench: Bench) -> Iterator[TerminalDesk]:
+    made = TerminalDesk(bench.cn)
     yield made
     bench.cn.mailbox.database.on_change.clear()
 
 
-def test_it_is_what_the_screens_ask_for(view: View) -> None:
+def test_it_is_what_the_screens_ask_for(view: TerminalDesk) -> None:
     desk: Desk = view  # mypy holds every method to the protocol
     assert desk.count() == 0
 
 
-def test_a_row_and_its_bulletin(bench: Bench, view: View) -> None:
+def test_a_row_and_its_bulletin(bench: Bench, view: TerminalDesk) -> None:
     bench.pk.send(said(bench.world.nations[CN]))
     bench.meet()
     (row,) = view.page(1, 10)
@@ -52,7 +52,7 @@ def test_a_row_and_its_bulletin(bench: Bench, view: View) -> None:
     assert view.entry(1) == bench.cn.mailbox.messages.read(1).entry
 
 
-def test_reading_and_acknowledging(bench: Bench, view: View) -> None:
+def test_reading_and_acknowledging(bench: Bench, view: TerminalDesk) -> None:
     bench.pk.send(said(bench.world.nations[CN]))
     bench.meet()
     assert list(view.ids("UNREAD")) == list(view.ids("TO_ACKNOWLEDGE")) == [1]
@@ -72,13 +72,13 @@ def test_reading_and_acknowledging(bench: Bench, view: View) -> None:
     assert refusal.value.reason is Reason.CODE_UNKNOWN
 
 
-def test_what_is_open_and_at_which_desk(bench: Bench, view: View) -> None:
+def test_what_is_open_and_at_which_desk(bench: Bench, view: TerminalDesk) -> None:
     """Acknowledged is not done: both sides see what is open, until it is done."""
     here = bench.cn.officer.desk
     asks = {"acknowledge": "ACTION"}
     bench.pk.send(said(bench.world.nations[CN], request=asks))
     bench.meet()
-    own, author = partial(view.page, 1, 1), View(bench.pk)
+    own, author = partial(view.page, 1, 1), TerminalDesk(bench.pk)
     for relation, left in (("ACKNOWLEDGED", (here,)), ("COMPLETED", ())):
         view.acknowledge(1, relation, "")
         bench.meet()
@@ -90,7 +90,7 @@ def test_what_is_open_and_at_which_desk(bench: Bench, view: View) -> None:
     bench.pk.mailbox.database.on_change.clear()
 
 
-def test_one_desk_that_read_it_stills_all(bench: Bench, view: View) -> None:
+def test_one_desk_that_read_it_stills_all(bench: Bench, view: TerminalDesk) -> None:
     bench.pk.send(said(bench.world.nations[CN], request={"acknowledge": "READ"}))
     bench.meet()
     (row,) = bench.cn.mailbox.messages.page(1, 1)
@@ -102,7 +102,7 @@ def test_one_desk_that_read_it_stills_all(bench: Bench, view: View) -> None:
     assert view.page(1, 1)[0].open_here
 
 
-def test_unread_beside(bench: Bench, view: View) -> None:
+def test_unread_beside(bench: Bench, view: TerminalDesk) -> None:
     cn = bench.world.nations[CN]
     for words in ("One", "Two", "Three"):
         bench.pk.send(said(cn, words))
@@ -115,7 +115,7 @@ def test_unread_beside(bench: Bench, view: View) -> None:
 def test_what_does_not_open_has_a_reason_and_a_filter(bench: Bench) -> None:
     cn, pk = bench.world.nations[CN], bench.world.nations[PK]
     feed(bench.pk, sealed(cn, pk, b"no content"), sealed(cn, pk, text(pk)))
-    view = View(bench.pk)
+    view = TerminalDesk(bench.pk)
     assert list(view.ids("REFUSED")) == [1]
     opened = view.read(1)
     assert (opened.content, opened.row.verdict) == (None, "CONTENT")
@@ -123,7 +123,7 @@ def test_what_does_not_open_has_a_reason_and_a_filter(bench: Bench) -> None:
 
 
 def test_a_stale_translation_shows_no_segment_of_another_source(
-    bench: Bench, view: View
+    bench: Bench, view: TerminalDesk
 ) -> None:
     rendering = {
         "lang": "ur",
@@ -144,7 +144,7 @@ def test_a_stale_translation_shows_no_segment_of_another_source(
     assert view.read(1).translations[0].texts == {}
 
 
-def test_review_and_submit(bench: Bench, view: View) -> None:
+def test_review_and_submit(bench: Bench, view: TerminalDesk) -> None:
     draft = said(bench.world.nations[PK], "Call 0301 1234567")
     review = view.review(draft)
     assert review.signer == "duty-1@ops.beijing.cn"
@@ -168,7 +168,7 @@ def test_review_and_submit(bench: Bench, view: View) -> None:
     assert view.desks() == ["ops.islamabad.pk"]
 
 
-def test_a_review_says_what_sending_would(bench: Bench, view: View) -> None:
+def test_a_review_says_what_sending_would(bench: Bench, view: TerminalDesk) -> None:
     references = [{"relation": "ANSWERS", "name": "ab" * 32}]
     draft = said(bench.world.nations[PK], references=references)
     with pytest.raises(Refusal) as refusal:
@@ -176,11 +176,11 @@ def test_a_review_says_what_sending_would(bench: Bench, view: View) -> None:
     assert refusal.value.where == "references.0.name"
 
 
-def test_settings_are_kept(bench: Bench, view: View) -> None:
+def test_settings_are_kept(bench: Bench, view: TerminalDesk) -> None:
     assert view.setting("language") == "en"
     view.set_setting("language", "ur")
     bench.reopen()
-    assert View(bench.cn).setting("language") == "ur"
+    assert TerminalDesk(bench.cn).setting("language") == "ur"
 
 
 def until(holds: Callable[[], bool]) -> None:
@@ -195,14 +195,14 @@ def test_a_flash_of_a_drill_is_counted_apart(bench: Bench) -> None:
         draft = said(bench.world.nations[CN], precedence="FLASH", mode=mode)
         bench.pk.send(draft)
     bench.meet()
-    link = View(bench.cn).link()
+    link = TerminalDesk(bench.cn).link()
     assert (link.flash, link.drilled) == (1, {"EXERCISE": 2, "TEST": 1})
     assert link.to_acknowledge == 4
 
 
 def test_it_follows_the_node_and_tells_of_changes(bench: Bench) -> None:
     told = threading.Event()
-    view = View(bench.cn)
+    view = TerminalDesk(bench.cn)
     end = view.on_change(told.set)
     view.start()
     try:
