@@ -21,7 +21,7 @@ from exchange.cli.desks import column
 from exchange.words import lang, say, say_n, word
 
 if TYPE_CHECKING:
-    from exchange.cli.demo_sites import Site
+    from exchange.demo.sites import Site
 
 BULLETINS = 20
 BULLETINS_MAX = 100_000
@@ -59,7 +59,7 @@ def command(
 
 
 def _headless(directory: Path | None, bulletins: int, *, json: bool) -> int:
-    from exchange.cli.demo_traffic import exchange_all
+    from exchange.demo.traffic import exchange_all
 
     began = time.monotonic()
     with _stage(directory, _tell) as (folder, sites):
@@ -74,7 +74,7 @@ def _headless(directory: Path | None, bulletins: int, *, json: bool) -> int:
 
 
 def _live(directory: Path | None, bulletins: int) -> int:
-    from exchange.cli.demo_traffic import company, exchange_all, opened
+    from exchange.demo.traffic import company, exchange_all, opened
     from exchange.desk.terminal.desk import TerminalDesk
     from tui.app import run
 
@@ -96,7 +96,7 @@ def _stage(
     directory: Path | None, tell: Tell
 ) -> "Iterator[tuple[Path, tuple[Site, Site]]]":
     """Make or find the two nations in a folder, and run their nodes."""
-    from exchange.cli.demo_sites import prepared, running
+    from exchange.demo.sites import prepared, running
 
     for number in (signal.SIGHUP, signal.SIGTERM):
         signal.signal(number, _leave)

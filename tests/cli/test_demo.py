@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from exchange.cli import demo_sites
 from exchange.cli.demo import _lines as summary_lines
+from exchange.demo import sites
 from exchange.errors import Refusal
 from exchange.store import Store
 from exchange.words import use
@@ -254,7 +254,7 @@ def test_a_node_runs_nothing_of_the_folder_that_one_stands_in(
 
     with (
         (tmp_path / "serve.log").open("ab") as said,
-        demo_sites._spawn(tmp_path / "none", said) as process,
+        sites._spawn(tmp_path / "none", said) as process,
     ):
         process.communicate(timeout=PATIENCE)
 

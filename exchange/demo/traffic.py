@@ -13,7 +13,7 @@ from exchange.audit.verify_database import verify_home
 from exchange.bulletin.check import CheckedDraft
 from exchange.bulletin.content import from_json
 from exchange.bulletin.json_reader import read_json
-from exchange.cli.demo_sites import OFFICERS, Site
+from exchange.demo.sites import OFFICERS, Site
 from exchange.desk.client import Desk
 from exchange.desk.mailbox import Filter
 from exchange.errors import Unreachable

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from exchange.cli import options
+from exchange.clock import wall_ms
 from exchange.errors import Reason, Refusal, Unreachable
 from exchange.home import plan
 from exchange.home.partner_bundles import install_partner
@@ -74,7 +74,7 @@ def _make(homes: list[Path], passphrase: str, tell: Tell) -> None:
             home,
             plan.Plan(node=home.name, desk="ops", officers=OFFICERS, listen=listen),
             passphrase,
-            options.now(),
+            wall_ms(),
         )
         return own_bundle(home).data
 
