@@ -2,7 +2,8 @@
 
 The English texts stand where the commands and options do; each paragraph, as one
 line, is a key of the catalogues. `translate` is called only where such a page is
-asked for: nothing of it costs a command anything.
+asked for: nothing of it costs a command anything. Lines are broken here, since typer
+breaks them at spaces, which Chinese has not, and counts characters, not columns.
 """
 
 import re
