@@ -9,7 +9,7 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 
-from exchange.cli.demo_sites import prepared, running
+from exchange.demo.sites import prepared, running
 from exchange.desk.client import Desk
 from exchange.desk.terminal.desk import TerminalDesk
 from tui.svg_export import take
