@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from exchange.audit.judge.keys import Keys, keys_of
-from exchange.audit.result import Fault, LiveLog, View
+from exchange.audit.judge.keys import LogKeys, keys_of
+from exchange.audit.result import Fault, LiveLog, NodeView
 from exchange.audit.sources.node import Reader, ShownLog
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint, fork
@@ -14,12 +14,12 @@ from exchange.trust.bundle import Bundle
 
 
 @dataclass(slots=True)
-class Opened:
+class OpenView:
     """A view under way."""
 
     reader: Reader
     shown: ShownLog | None
-    view: View
+    view: NodeView
     walked: TreeTracker | None = None
 
     def add(self, origin: str, reason: Reason, what: str) -> None:
@@ -29,7 +29,7 @@ class Opened:
 
 
 def compared(
-    origin: str, held: Sequence[Opened], pinned: Mapping[str, Bundle]
+    origin: str, held: Sequence[OpenView], pinned: Mapping[str, Bundle]
 ) -> LiveLog:
     """Compare the views of one log.
 
@@ -57,7 +57,9 @@ def compared(
     return LiveLog(origin, tuple(one.view for one in held), agree, proof)
 
 
-def _beside(small: Opened, large: Opened, keys: Keys) -> tuple[bool, bytes | None]:
+def _beside(
+    small: OpenView, large: OpenView, keys: LogKeys
+) -> tuple[bool, bytes | None]:
     """Return whether one tree has both heads, and else the proof that none can.
 
     Neither where the larger one's entries do not lead to the head that it shows: that
@@ -78,7 +80,7 @@ def _beside(small: Opened, large: Opened, keys: Keys) -> tuple[bool, bytes | Non
     return False, fork.between(notes[0], notes[1], walked.get).encode()
 
 
-def _shown_fork(one: Opened, pinned: Mapping[str, Bundle]) -> bytes | None:
+def _shown_fork(one: OpenView, pinned: Mapping[str, Bundle]) -> bytes | None:
     """Return the proof of a fork that a node shows, if it is one of that log."""
     if one.shown is None or not one.shown.fork:
         return None

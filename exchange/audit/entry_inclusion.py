@@ -8,7 +8,7 @@ from exchange.audit.export.prove import Place
 from exchange.audit.judge import chunk, pool
 from exchange.audit.judge.chunk import VerifiedNote
 from exchange.audit.judge.directory_so_far import DirectorySoFar
-from exchange.audit.judge.keys import Keys, keys_of
+from exchange.audit.judge.keys import LogKeys, keys_of
 from exchange.audit.judge.replay import Means, Watch
 from exchange.audit.judge.verify_log import verify_log
 from exchange.audit.result import LogAudit
@@ -23,7 +23,7 @@ from exchange.trust.directory import Directory, Registered, Revocation
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Inclusion:
     """An entry that is ACCEPTED at its place, by the keys that signed it.
 
     `revoked` has those of them that the log revokes, further up.
@@ -48,7 +48,7 @@ def proved(shown: Shown, proof: bytes, pinned: Mapping[str, Bundle]) -> Place:
         raise Tampered(error.reason, f"proof: {error.where}") from None
 
 
-def _keys(shown: Shown, origin: str, pinned: Mapping[str, Bundle]) -> Keys:
+def _keys(shown: Shown, origin: str, pinned: Mapping[str, Bundle]) -> LogKeys:
     keys = keys_of(origin, pinned)
     if keys.node != shown.core.origin:
         raise Refusal(Reason.ORIGIN, origin)
@@ -57,7 +57,7 @@ def _keys(shown: Shown, origin: str, pinned: Mapping[str, Bundle]) -> Keys:
 
 def standing(
     shown: Shown, sources: Iterable[LogSource], pinned: Mapping[str, Bundle]
-) -> Standing:
+) -> Inclusion:
     """Return where an entry stands in one of the logs of its node.
 
     `sources` are those logs, oldest first: keys carry over from one to the next. Each
@@ -97,7 +97,7 @@ def _check(audit: LogAudit, *, opens: bool) -> None:
 class _Wanted(Watch):
     """Looks for one entry in a log, and for the head that vouches best for it."""
 
-    def __init__(self, shown: Shown, keys: Keys) -> None:
+    def __init__(self, shown: Shown, keys: LogKeys) -> None:
         self._parsed = shown.parsed
         self._origin = keys.log[0].name
         self._mirrors = {key.key for key in keys.mirrors}
@@ -136,7 +136,7 @@ class _Wanted(Watch):
         times = verified.times.items()
         return {key[0]: time for key, time in times if key in self._mirrors}
 
-    def standing(self, audit: LogAudit) -> Standing:
+    def standing(self, audit: LogAudit) -> Inclusion:
         """Return where the entry stands; raise why no head vouches for it."""
         if self.index is None or self._over is None:
             faults = (f for f in audit.faults if f.reason is not Reason.MISSING)
@@ -149,4 +149,4 @@ class _Wanted(Watch):
         signers = [directory.signer(s.role, s.kid) for s in self._parsed.signatures]
         kids = [(s.kid, directory.revoked(s.kid)) for s in self._parsed.signatures]
         revoked = {kid: found for kid, found in kids if found is not None}
-        return Standing(place, tuple(s for s in signers if s is not None), revoked)
+        return Inclusion(place, tuple(s for s in signers if s is not None), revoked)

@@ -82,7 +82,7 @@ class LogReport:
 
 @dataclass(slots=True, kw_only=True)
 class Findings:
-    """What is found wrong on the way: `faults` are the first of the `wrong`."""
+    """Things found wrong so far: `faults` are the first of the `wrong`."""
 
     wrong: int = 0
     faults: tuple[Fault, ...] = ()
@@ -101,7 +101,7 @@ class Findings:
 
 @dataclass(slots=True, kw_only=True)
 class Report(Findings):
-    """What was verified of a home's database, and what was found.
+    """The report on a home's database.
 
     `entries` counts those of all logs, `signatures` those that verified, of entries
     and of heads, `erased` the entries whose text is rightly not here: removed, or
@@ -282,7 +282,7 @@ class Freshness:
 
 @dataclass(frozen=True, slots=True)
 class Audit(Freshness):
-    """What was found in an export; `node` made it at `exported` (ms UTC), it says."""
+    """The audit of an export that `node` made at `exported` (ms UTC), as it says."""
 
     node: str
     exported: int
@@ -304,7 +304,7 @@ class Audit(Freshness):
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class NodeView:
     """A log as one node shows it.
 
     `head` is its newest head, signed by the log; None where it shows none, and then
@@ -335,7 +335,7 @@ class LiveLog:
     """
 
     origin: str
-    views: tuple[View, ...]
+    views: tuple[NodeView, ...]
     agree: bool
     fork: bytes | None
 
@@ -352,7 +352,7 @@ class LiveLog:
 
 @dataclass(frozen=True, slots=True)
 class LiveAudit:
-    """What the nodes showed, log by log."""
+    """The audit of running nodes, log by log."""
 
     nodes: tuple[str, ...]
     logs: tuple[LiveLog, ...]

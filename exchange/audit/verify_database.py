@@ -17,7 +17,7 @@ from exchange.audit.database import side_tables
 from exchange.audit.database.columns import Columns, RowSource
 from exchange.audit.database.erased_texts import rule_of
 from exchange.audit.judge import chunk
-from exchange.audit.judge.chunk import State
+from exchange.audit.judge.chunk import ChunkState
 from exchange.audit.judge.keys import keys_of, log_before
 from exchange.audit.judge.pool import opened
 from exchange.audit.judge.replay import Means
@@ -88,7 +88,7 @@ class _Verification:
     report: Report
     now: int
     audits: dict[str, LogAudit] = field(default_factory=dict)
-    states: dict[Value, State] = field(default_factory=dict)
+    states: dict[Value, ChunkState] = field(default_factory=dict)
 
     def run(self) -> None:
         """Verify everything.

@@ -16,8 +16,8 @@ from exchange.trust.bundle import Bundle
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What is to be verified, and how.
+class ExportRequest:
+    """A request to verify an export.
 
     `trust` are (name, bytes) of the trust files; `state` is the folder of this user's
     own key, by which an interrupted audit is taken up again, None not to; `workers`
@@ -32,7 +32,7 @@ class Asked:
     workers: int | None = None
 
 
-def verify(asked: Asked, progress: Progress = silent) -> Audit:
+def verify(request: ExportRequest, progress: Progress = silent) -> Audit:
     """Verify an export by trust files alone.
 
     What is wrong in it stands in the result. Raises Refusal: what `trust.load` and
@@ -43,29 +43,29 @@ def verify(asked: Asked, progress: Progress = silent) -> Audit:
     3. Each log.
     """
     # 1
-    pinned = trust.load(asked.trust, asked.now)
-    with Export.open(asked.path) as export:
+    pinned = trust.load(request.trust, request.now)
+    with Export.open(request.path) as export:
         trust.needed(pinned, (log.origin for log in export.logs))
         # 2
-        done = _resumption(asked, export, pinned)
+        done = _resumption(request, export, pinned)
         # 3
         try:
-            logs = verify_all(export, pinned, done, asked.workers, progress)
+            logs = verify_all(export, pinned, done, request.workers, progress)
         except BaseException:
             done.save()
             raise
         done.forget()
         found = export.node, export.exported, export.digest, tuple(logs)
-        return Audit(asked.now, asked.max_age, *found)
+        return Audit(request.now, request.max_age, *found)
 
 
 def _resumption(
-    asked: Asked, export: Export, pinned: Mapping[str, Bundle]
+    request: ExportRequest, export: Export, pinned: Mapping[str, Bundle]
 ) -> Resumption:
-    if asked.state is None:
+    if request.state is None:
         return Resumption()
     files = [bundle.data for bundle in pinned.values()]
-    return KeptResumption.beside(asked.path, export.digest, files, asked.state)
+    return KeptResumption.beside(request.path, export.digest, files, request.state)
 
 
 def verify_all(

@@ -12,13 +12,13 @@ holds of it is not, or has lost what it signed.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from exchange.audit.compare_views import Opened, compared
+from exchange.audit.compare_views import OpenView, compared
 from exchange.audit.judge import chunk
 from exchange.audit.judge.keys import keys_of
 from exchange.audit.judge.pool import opened
 from exchange.audit.judge.replay import Means
 from exchange.audit.judge.verify_log import verify_logs
-from exchange.audit.result import LiveAudit, View
+from exchange.audit.result import LiveAudit, NodeView
 from exchange.audit.sources.log_source import Progress, claimed_size, silent
 from exchange.audit.sources.node import NodeSource, Reader, ShownLog
 from exchange.errors import Refusal
@@ -111,9 +111,9 @@ def _own(node: str, shown: Mapping[str, Shown]) -> str | None:
 
 def _view(
     reader: Reader, shown: ShownLog | None, pinned: Mapping[str, Bundle]
-) -> Opened:
+) -> OpenView:
     """Return what is to be read, if the head shown is signed; else why not."""
-    found = Opened(reader, shown, View(reader.node, None, None))
+    found = OpenView(reader, shown, NodeView(reader.node, None, None))
     if shown is None:
         return found
     try:
@@ -130,7 +130,7 @@ def _signed(shown: ShownLog, pinned: Mapping[str, Bundle]) -> Head:
 
 
 def _read(
-    mine: Sequence[Opened],
+    mine: Sequence[OpenView],
     sizes: Mapping[str, Iterable[int]],
     means: Means,
 ) -> None:

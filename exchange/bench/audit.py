@@ -79,7 +79,7 @@ def _apart(work: Callable[..., _T], *given: object) -> _T:
 
 def _verify(path: Path, files: Sequence[tuple[str, bytes]]) -> _Run:
     """Verify as `audit verify` does; in a process of its own."""
-    asked = verify_export.Asked(path, files, wall_ms())
+    asked = verify_export.ExportRequest(path, files, wall_ms())
     start = time.perf_counter()
     found = verify_export.verify(asked)
     seconds = time.perf_counter() - start

@@ -11,7 +11,7 @@ from exchange.audit.judge.replay import Means
 from exchange.audit.judge.resume import Resumption
 from exchange.audit.judge.verify_log import verify_log
 from exchange.audit.result import LogAudit
-from exchange.audit.sources.log_source import ForkProof, LogSource, PartnerRefusal, Run
+from exchange.audit.sources.log_source import LogSource, PartnerRefusal, Run, ShownFork
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import leaf_hash, root_hash
@@ -85,8 +85,8 @@ class Shown(LogSource):
     def newest_note(self) -> bytes | None:
         return self.newest
 
-    def fork(self) -> ForkProof | None:
-        return ForkProof(self.proof) if self.proof else None
+    def fork(self) -> ShownFork | None:
+        return ShownFork(self.proof) if self.proof else None
 
     def refusals(self) -> Iterable[PartnerRefusal]:
         return self.refused

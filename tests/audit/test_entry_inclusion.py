@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from exchange import envelope
-from exchange.audit.entry_inclusion import Standing, proved, standing
+from exchange.audit.entry_inclusion import Inclusion, proved, standing
 from exchange.disclosed import Shown as Text
 from exchange.disclosed import show
 from exchange.errors import FusionError, Reason, Refusal, Tampered
@@ -43,7 +43,7 @@ BY = cosigner_name(CN.node)
 
 def stands(
     listed: Sequence[bytes] = LOG, text: Text = TEXT, **shown: object
-) -> Standing:
+) -> Inclusion:
     source = Shown(listed, shown.pop("notes", [note(listed)]), **shown)  # type: ignore[arg-type]  # its fields
     return standing(text, [source], PINNED)
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from exchange.audit.export import write_export
 from exchange.audit.sources import records
 from exchange.audit.sources.export_file import NUMBER, Export
-from exchange.audit.sources.log_source import ForkProof, PartnerRefusal
+from exchange.audit.sources.log_source import PartnerRefusal, ShownFork
 from exchange.errors import Reason, Refusal, Tampered
 from exchange.limits import CHUNK_BYTES, CHUNK_ITEMS, EXPORT_LOGS_MAX
 from exchange.store import Store
@@ -59,7 +59,7 @@ def test_it_holds_what_the_database_holds(sound: Ledger, exported: Path) -> None
             fresh.note,
             None,
         )
-        held = ForkProof(fork.proof, fork.at)
+        held = ShownFork(fork.proof, fork.at)
         assert (found.log(THEIRS).newest_note(), found.log(THEIRS).fork()) == (
             None,
             held,
@@ -110,12 +110,12 @@ def test_chunks_hold_the_items_in_order(some: list[bytes]) -> None:
         patch.setattr(records, "CHUNK_ITEMS", 5)
         written = list(records.chunks(records.ENTRIES, some))
         header = [
-            records.Row(records.HEADER, 2, 8, b"h" * 32),
-            records.Row(records.LOG, 2, 8, b"l" * 32),
+            records.IndexRow(records.HEADER, 2, 8, b"h" * 32),
+            records.IndexRow(records.LOG, 2, 8, b"l" * 32),
         ]
         rows = records.index([*header, *(row for row, _ in written)])[5:]
 
-        _, _, *chunks = records.Places().read(rows)
+        _, _, *chunks = records.RecordPlaces().read(rows)
 
         found = [
             item
@@ -203,7 +203,7 @@ def test_an_index_that_no_export_has_is_refused(
     """Whatever stands in the records, each as long as it says."""
     sizes = {0: 4}
     index = records.index(
-        [records.Row(k, n, sizes.get(k, 16 + 4 * n), ROW) for k, n in rows]
+        [records.IndexRow(k, n, sizes.get(k, 16 + 4 * n), ROW) for k, n in rows]
     )
     if not rows or rows[0] != HEADER:
         path = tmp_path / "export"
@@ -212,7 +212,7 @@ def test_an_index_that_no_export_has_is_refused(
         refused(path)
     if rows:
         with pytest.raises(Refusal):
-            list(records.Places().read(index[records.RECORD.size :]))
+            list(records.RecordPlaces().read(index[records.RECORD.size :]))
 
 
 # What is no export.
@@ -274,7 +274,7 @@ def test_no_records_that_somebody_else_wrote_are_read_with_a_fault(
     rows = []
     for kind, payload in written:
         digest = hashlib.sha256(payload).digest()
-        rows.append(records.Row(kind, 1 + (kind < 3), len(payload), digest))
+        rows.append(records.IndexRow(kind, 1 + (kind < 3), len(payload), digest))
         data += records.RECORD.pack(kind, len(payload)) + payload
     index = records.index(rows)
     path = _beside(exported, data + index + records.trailer(len(data), index))
@@ -313,11 +313,11 @@ def _peak(path: Path) -> int:
 def test_no_file_takes_more_than_twice_its_size(tmp_path: Path, what: str) -> None:
     header = list(records.chunks(records.HEADER, [b"x.pk", NUMBER.pack(1)]))
     log = list(records.chunks(records.LOG, [OURS.encode(), NUMBER.pack(100_000)]))
-    more: list[tuple[records.Row, bytes]] = []
+    more: list[tuple[records.IndexRow, bytes]] = []
     rows = [row for row, _ in (*header, *log)]
     match what:
         case "rows":
-            rows += [records.Row(records.ENTRIES, 1, 4, b"d" * 32)] * 100_000
+            rows += [records.IndexRow(records.ENTRIES, 1, 4, b"d" * 32)] * 100_000
         case "records":
             more = list(records.chunks(records.ENTRIES, [b""] * 500_000))
         case "logs":
@@ -325,7 +325,7 @@ def test_no_file_takes_more_than_twice_its_size(tmp_path: Path, what: str) -> No
         case "one item":
             payload = b"\xff\xff\xff\xf0" + bytes(400_000)
             digest = hashlib.sha256(payload).digest()
-            row = records.Row(records.ENTRIES, 1, len(payload), digest)
+            row = records.IndexRow(records.ENTRIES, 1, len(payload), digest)
             begin = records.RECORD.pack(row.kind, row.size)
             more = [(row, begin + payload)]
         case "an entry":

@@ -17,7 +17,7 @@ from exchange.audit.result import Audit
 from exchange.audit.sources import records
 from exchange.audit.sources.export_file import Export
 from exchange.audit.text import audit_text
-from exchange.audit.verify_export import Asked
+from exchange.audit.verify_export import ExportRequest
 from exchange.errors import FusionError, Reason, Refusal
 from exchange.store import raw as raws
 from exchange.trust import bundle as bundles
@@ -68,7 +68,7 @@ def files(made: Path) -> list[tuple[str, bytes]]:
 
 
 def audit(made: Path, path: Path | None = None, **changes: Any) -> Audit:  # noqa: ANN401
-    asked = Asked(path or made / f"{PK}.audit", files(made), AT, workers=1)
+    asked = ExportRequest(path or made / f"{PK}.audit", files(made), AT, workers=1)
     return verify_export.verify(replace(asked, **changes))
 
 
@@ -378,17 +378,17 @@ def interrupt(after: int) -> Callable[[str, int, int], None]:
 
 
 @pytest.fixture
-def stopped(made: Path, good: Content, tmp_path: Path, small: None) -> Asked:  # noqa: ARG001
+def stopped(made: Path, good: Content, tmp_path: Path, small: None) -> ExportRequest:  # noqa: ARG001
     """An audit that was interrupted behind the sixth entry of the second log."""
     path = good.write(tmp_path / "export")
-    asked = Asked(path, files(made), AT, state=tmp_path / "state", workers=1)
+    asked = ExportRequest(path, files(made), AT, state=tmp_path / "state", workers=1)
     with pytest.raises(Interrupted):
         verify_export.verify(asked, interrupt(6))
     assert (tmp_path / "export.progress").stat().st_mode & 0o777 == 0o600
     return asked
 
 
-def verified(asked: Asked) -> tuple[Audit, list[int]]:
+def verified(asked: ExportRequest) -> tuple[Audit, list[int]]:
     """Verify; also return where the pieces began whose signatures were believed."""
     believed: list[int] = []
     real = chunk.judge
@@ -403,7 +403,7 @@ def verified(asked: Asked) -> tuple[Audit, list[int]]:
         return verify_export.verify(asked), believed
 
 
-def test_an_interrupted_audit_is_taken_up_again(stopped: Asked) -> None:
+def test_an_interrupted_audit_is_taken_up_again(stopped: ExportRequest) -> None:
     found, believed = verified(stopped)
 
     assert believed == [3, 3, 4]  # of theirs, then of ours; statements are judged anew
@@ -412,7 +412,7 @@ def test_an_interrupted_audit_is_taken_up_again(stopped: Asked) -> None:
 
 
 def test_a_changed_export_is_verified_from_its_beginning(
-    stopped: Asked, good: Content
+    stopped: ExportRequest, good: Content
 ) -> None:
     """One entry's signature is another's, in a record that was claimed."""
     entries = [*good.logs[OURS].entries]
@@ -428,7 +428,9 @@ def test_a_changed_export_is_verified_from_its_beginning(
     assert not found.ok
 
 
-def test_other_trust_files_are_another_audit(stopped: Asked, made: Path) -> None:
+def test_other_trust_files_are_another_audit(
+    stopped: ExportRequest, made: Path
+) -> None:
     newer = ("pk.bundle", edition(made, serial=2))
 
     _, believed = verified(replace(stopped, trust=[stopped.trust[0], newer]))
@@ -438,7 +440,7 @@ def test_other_trust_files_are_another_audit(stopped: Asked, made: Path) -> None
 
 @pytest.mark.parametrize("given", ["another's", "junk", "empty", "cut"])
 def test_a_progress_file_that_somebody_else_wrote_counts_for_nothing(
-    stopped: Asked, tmp_path: Path, given: str
+    stopped: ExportRequest, tmp_path: Path, given: str
 ) -> None:
     path = Path(f"{stopped.path}.progress")
     data = path.read_bytes()
@@ -452,7 +454,7 @@ def test_a_progress_file_that_somebody_else_wrote_counts_for_nothing(
     assert found.ok
 
 
-def test_every_bit_of_a_progress_file_counts(stopped: Asked) -> None:
+def test_every_bit_of_a_progress_file_counts(stopped: ExportRequest) -> None:
     path = Path(f"{stopped.path}.progress")
     data = path.read_bytes()
     for at in range(0, len(data), 7):
@@ -475,7 +477,9 @@ def test_without_a_place_for_the_key_nothing_is_kept_and_all_is_verified(
     (tmp_path / "file").write_text("in the way")
     path = good.write(tmp_path / "export")
 
-    asked = Asked(path, files(made), AT, state=tmp_path / "file" / "state", workers=1)
+    asked = ExportRequest(
+        path, files(made), AT, state=tmp_path / "file" / "state", workers=1
+    )
     assert verify_export.verify(asked).ok
 
 

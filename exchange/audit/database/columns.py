@@ -7,7 +7,7 @@ verdict, the columns derived for queries, the text, the stored tree, the log's r
 from collections.abc import Iterator, Mapping, Sequence
 
 from exchange import envelope
-from exchange.audit.database.erased_texts import Rule, state_of
+from exchange.audit.database.erased_texts import ErasureRule, state_of
 from exchange.audit.judge.chunk import VerifiedNote
 from exchange.audit.judge.directory_so_far import DirectorySoFar
 from exchange.audit.judge.replay import Watch, id_of
@@ -72,7 +72,9 @@ class RowSource(DatabaseSource):
 class Columns(Watch):
     """Compares the rows of a log in step with its verification."""
 
-    def __init__(self, raw: Raw, row: RawLog, rule: Rule, report: Report) -> None:
+    def __init__(
+        self, raw: Raw, row: RawLog, rule: ErasureRule, report: Report
+    ) -> None:
         self.cosigned_by: tuple[str, ...] = ()  # the newest head
         self._raw, self._row, self._log = raw, row, row.number
         self._rule, self._report = rule, report

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from exchange import envelope
-from exchange.audit.judge.keys import Keys
+from exchange.audit.judge.keys import LogKeys
 from exchange.audit.sources.database import stated
 from exchange.envelope import Parsed
 from exchange.errors import Reason, Refusal
@@ -32,7 +32,7 @@ WHY = frozenset({"ERASED", "LOST", "QUOTA"})
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class ErasureRule:
     """By what it is judged whether a text is rightly not here, at node `me`.
 
     `gone` says whether it may have been erased, by the clock; `past`, whether it is
@@ -47,7 +47,7 @@ class Rule:
 
 
 def state_of(
-    log: Value, row: RawEntry, parsed: Parsed | None, rule: Rule
+    log: Value, row: RawEntry, parsed: Parsed | None, rule: ErasureRule
 ) -> int | None:
     """Check the text of an entry; return its state, None where it has none.
 
@@ -88,7 +88,7 @@ def state_of(
     return HELD if held else None
 
 
-def without_row(index: Value, core: pb.Core, rule: Rule) -> int:
+def without_row(index: Value, core: pb.Core, rule: ErasureRule) -> int:
     """Return the state of a text of which nothing is stored; Refusal(MISSING).
 
     It may have been erased, or had expired when the entry came.
@@ -101,7 +101,7 @@ def without_row(index: Value, core: pb.Core, rule: Rule) -> int:
     raise Refusal(Reason.MISSING, "payload")
 
 
-def check_state(log: Value, row: RawEntry, core: pb.Core, rule: Rule) -> int:
+def check_state(log: Value, row: RawEntry, core: pb.Core, rule: ErasureRule) -> int:
     """Return the state of a text that is not here, or raise what is wrong with it.
 
     1. The row is as it was written, and holds no text: DATABASE.
@@ -130,7 +130,7 @@ def check_state(log: Value, row: RawEntry, core: pb.Core, rule: Rule) -> int:
     return ERASED
 
 
-def rule_of(raw: Raw, log: Value, me: str, keys: Keys, now: int) -> Rule:
+def rule_of(raw: Raw, log: Value, me: str, keys: LogKeys, now: int) -> ErasureRule:
     """Return the rule for one log in the database of node `me`, at `now` (ms UTC)."""
 
     def came(index: Value) -> Value:
@@ -138,7 +138,7 @@ def rule_of(raw: Raw, log: Value, me: str, keys: Keys, now: int) -> Rule:
 
     period = period_of(raw, keys.node, keys.bundle)
     signed = signed_time(raw)
-    return Rule(
+    return ErasureRule(
         me,
         lambda core: period.erased(core.expires, now),
         lambda core: signed is None or period.erased(core.expires, signed),

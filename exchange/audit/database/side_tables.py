@@ -12,7 +12,7 @@ from dataclasses import astuple, dataclass, field
 from google.protobuf.message import DecodeError
 
 from exchange import envelope
-from exchange.audit.judge.chunk import State, read_note
+from exchange.audit.judge.chunk import ChunkState, read_note
 from exchange.audit.result import Fault, shown
 from exchange.errors import FusionError, Reason, Refusal
 from exchange.ledger import checkpoint, fork
@@ -42,7 +42,7 @@ class VerifiedLogs:
     """
 
     origins: Mapping[Value, str]
-    states: Mapping[Value, State]
+    states: Mapping[Value, ChunkState]
     peers: Collection[str]
     cosigned: Mapping[str, int]
 
@@ -258,7 +258,7 @@ def waiting_stands(row: RawWaiting) -> bool:
         return False
 
 
-def wrong_pulse(row: RawPulse, origin: str, state: State) -> Reason | None:
+def wrong_pulse(row: RawPulse, origin: str, state: ChunkState) -> Reason | None:
     """Return what is wrong with the newest note of a log, None for nothing.
 
     1. It is as it was written. 2. Each of its lines verifies. 3. It is of a head that
@@ -282,7 +282,7 @@ def wrong_pulse(row: RawPulse, origin: str, state: State) -> Reason | None:
     return None
 
 
-def _wrong_fork(row: RawFork, state: State) -> Reason | None:
+def _wrong_fork(row: RawFork, state: ChunkState) -> Reason | None:
     """Return what is wrong with a proof of a fork: it is as written, and proves it."""
     try:
         if row.sum != row_sum(row.log, row.at) or not isinstance(row.proof, bytes):

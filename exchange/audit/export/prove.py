@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from exchange import envelope
-from exchange.audit.judge.keys import Keys, keys_of
+from exchange.audit.judge.keys import LogKeys, keys_of
 from exchange.errors import FusionError, Reason, Refusal, Tampered, Why
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
@@ -149,7 +149,7 @@ def verify(
         raise Tampered(error.reason, where) from None
 
 
-def check(proof: Proof, entry: bytes, keys: Keys) -> Place:
+def check(proof: Proof, entry: bytes, keys: LogKeys) -> Place:
     """Return where a proof says that an entry stands; raise the reason if it does not.
 
     1. Its hash leads to the root of a head that the log signed with both keys.

@@ -10,7 +10,7 @@ from exchange.audit.sources import records
 from exchange.audit.sources.database import DatabaseSource
 from exchange.audit.sources.export_file import NUMBER, REFUSAL
 from exchange.audit.sources.log_source import LogSource, Progress, silent
-from exchange.audit.sources.records import Row
+from exchange.audit.sources.records import IndexRow
 from exchange.errors import Reason, Tampered
 from exchange.store.raw import Raw
 
@@ -38,7 +38,7 @@ class _Writer:
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
-        self._rows: list[Row] = []
+        self._rows: list[IndexRow] = []
         file.write(records.MAGIC)
 
     def add(self, kind: int, items: Iterable[bytes]) -> None:

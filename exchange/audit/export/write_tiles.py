@@ -12,11 +12,11 @@ from pathlib import Path
 
 from exchange.audit.sources.log_source import LogSource, Progress, silent
 from exchange.errors import Reason, Refusal, Tampered, unreadable
-from exchange.ledger import checkpoint, merkle, subtree
+from exchange.ledger import checkpoint, subtree
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import Edge
 from exchange.ledger.note import parse_note
-from exchange.ledger.tiles import WIDTH, Tile, encode_bundle
+from exchange.ledger.tiles import LEVEL_BITS, WIDTH, Tile, encode_bundle
 from exchange.trust import names
 
 CHECKPOINT = "checkpoint"
@@ -116,21 +116,20 @@ class _Tiles:
         leaves = subtree.leaves(self._entries)
         tile = Tile(0, self._edge.size // WIDTH, len(leaves))
         self._put(tile.entries_path, encode_bundle(self._entries))
-        self._edge = self._edge.extend(leaves).edge
-        self._entries = []
-        for leaf in leaves:
-            self._add(0, leaf)
+        grown = self._edge.extend(leaves)
+        self._edge, self._entries = grown.edge, []
+        for level, _, hashed in grown.nodes:
+            if level % LEVEL_BITS == 0:
+                self._add(level // LEVEL_BITS, hashed)
 
     def _add(self, level: int, hashed: bytes) -> None:
         if level == len(self._hashes):
             self._hashes.append([])
             self._places.append(0)
-        hashes = self._hashes[level]
-        hashes.append(hashed)
-        if len(hashes) == WIDTH:
+        self._hashes[level].append(hashed)
+        if len(self._hashes[level]) == WIDTH:
             self._tile(level)
-            self._add(level + 1, merkle.root_hash(hashes))
-            hashes.clear()
+            self._hashes[level].clear()
             self._places[level] += 1
 
     def _tile(self, level: int) -> None:

@@ -25,8 +25,8 @@ Key = tuple[str, bytes]
 
 
 @dataclass(frozen=True, slots=True)
-class State:
-    """What verifying needs while a log's directory stays as it is.
+class ChunkState:
+    """All that verifying needs while a log's directory stays as it is.
 
     `log` are the vkeys of the log, `cosigners` those of all who may cosign it.
     `strict`: that no line of another key may stand under a head.
@@ -71,7 +71,7 @@ class VerifiedNote:
 
 @dataclass(frozen=True, slots=True)
 class ChunkVerdict:
-    """What became of a chunk.
+    """The result of verifying a chunk.
 
     `ids` has the id of each entry, empty for one that is in `doubtful` (its place in
     the chunk): there the rules decide. `signatures` has the number of each one's, a
@@ -105,7 +105,7 @@ def judge(chunk: LogChunk) -> ChunkVerdict:
 
 
 def judge_heads(
-    chunk: LogChunk, state: State, entries: Sequence[bytes]
+    chunk: LogChunk, state: ChunkState, entries: Sequence[bytes]
 ) -> ChunkVerdict:
     """Verify the heads of a chunk, and hash its part of the tree; judge no entry."""
     covers = subtree.covers(chunk.run.start, subtree.leaves(entries), chunk.cuts)
@@ -114,22 +114,22 @@ def judge_heads(
 
 
 @lru_cache(maxsize=4)
-def _learned(packed: bytes) -> tuple[State, Quick]:
+def _learned(packed: bytes) -> tuple[ChunkState, Quick]:
     """Return a state, and what was learned of the entries under it."""
     state = unpacked(packed)
     return state, Quick(state.node, state.directory)
 
 
-def unpacked(packed: bytes) -> State:
+def unpacked(packed: bytes) -> ChunkState:
     """Return the state that one of our own processes has packed."""
     state = pickle.loads(packed)  # noqa: S301  from our own parent process
-    if not isinstance(state, State):
+    if not isinstance(state, ChunkState):
         raise TypeError(type(state))
     return state
 
 
 def judge_note(
-    note: bytes, state: State, *, verified: bool = False
+    note: bytes, state: ChunkState, *, verified: bool = False
 ) -> VerifiedNote | Reason:
     """Return what a note says, or the reason for which it says nothing."""
     try:
@@ -138,7 +138,9 @@ def judge_note(
         return error.reason
 
 
-def read_note(note: bytes, state: State, *, verified: bool = False) -> VerifiedNote:
+def read_note(
+    note: bytes, state: ChunkState, *, verified: bool = False
+) -> VerifiedNote:
     """Return the head of a note and the time of each known line.
 
     Raises Refusal: NOTE if malformed, HEAD unless both keys of the log signed it,

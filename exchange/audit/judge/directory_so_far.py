@@ -3,8 +3,8 @@
 from collections import deque
 from collections.abc import Iterable, Mapping
 
-from exchange.audit.judge.chunk import State
-from exchange.audit.judge.keys import Keys
+from exchange.audit.judge.chunk import ChunkState
+from exchange.audit.judge.keys import LogKeys
 from exchange.audit.result import Revoked, Stated
 from exchange.ledger.policy import Policy
 from exchange.trust import policies, rules
@@ -15,7 +15,7 @@ from exchange.v1 import envelope_pb2 as pb
 
 
 class DirectorySoFar:
-    """What the accepted statements of a log have said so far.
+    """The directory of a log, by the statements that were accepted so far.
 
     `policies` has each policy with the size from which on it counts; `texts` what the
     POLICY statements say. `carried` is what the log before has stated.
@@ -23,7 +23,7 @@ class DirectorySoFar:
 
     def __init__(
         self,
-        keys: Keys,
+        keys: LogKeys,
         pinned: Mapping[str, Bundle],
         carried: Iterable[Stated],
         *,
@@ -96,6 +96,6 @@ class DirectorySoFar:
         self._cosigners.update((key.key, key) for key in policy.vkeys)
         return policy
 
-    def _new_state(self) -> State:
+    def _new_state(self) -> ChunkState:
         keys = tuple(self.keys.log), tuple(self._cosigners.values())
-        return State(self.keys.node, self._officers, *keys, self._strict)
+        return ChunkState(self.keys.node, self._officers, *keys, self._strict)

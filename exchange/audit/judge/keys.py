@@ -9,7 +9,7 @@ from exchange.trust.bundle import Bundle
 
 
 @dataclass(frozen=True, slots=True)
-class Keys:
+class LogKeys:
     """The pinned keys that sign and cosign one log."""
 
     node: str
@@ -22,14 +22,14 @@ class Keys:
         return self.bundle.nodes[self.node].origins
 
 
-def keys_of(origin: str, bundles: Mapping[str, Bundle]) -> Keys:
+def keys_of(origin: str, bundles: Mapping[str, Bundle]) -> LogKeys:
     """Return the keys that the bundles list for a log; Refusal(NOT_PINNED)."""
     node = origin.partition(".fusion/")[0]
     for bundle in bundles.values():
         if node in bundle.nodes and (log := bundle.log_keys(origin)):
             others = (n for b in bundles.values() for n in b.nodes.values())
             mirrors = [key for n in others if n.name != node for key in n.cosigners]
-            return Keys(node, bundle, log, mirrors)
+            return LogKeys(node, bundle, log, mirrors)
     raise Refusal(Reason.NOT_PINNED, origin)
 
 

@@ -81,7 +81,7 @@ class Underway:
 
 @dataclass(frozen=True, slots=True)
 class _Below:
-    """What stands below an entry of this id: the one that has it, by its name."""
+    """The entry below that has this id, by its name; what the rules ask for."""
 
     id: bytes
     name: bytes
@@ -97,7 +97,7 @@ NOTHING = _Below(b"", b"")
 
 
 class Replay:
-    """What is known of a log up to the entry that was merged last.
+    """Puts a log together; `audit` stands as of the entry that was merged last.
 
     `policies` are shared with who reads ahead: what counts from which size on.
     """

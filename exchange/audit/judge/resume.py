@@ -1,4 +1,4 @@
-"""What an interrupted audit need not verify again.
+"""Take up an interrupted audit, without verifying signatures again.
 
 A small file beside the export says in which of its records every signature verified,
 of the entries and of the heads that end among them. It is bound to the
@@ -52,7 +52,7 @@ class Resumption:
 
 
 class KeptResumption(Resumption):
-    """Resumption that are kept in a file until the audit is done."""
+    """A resumption that is kept in a file until the audit is done."""
 
     def __init__(self, path: Path, key: bytes, binding: bytes) -> None:
         """Take up what `path` says, if it is of `binding` and of this key."""

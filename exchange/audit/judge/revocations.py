@@ -1,4 +1,4 @@
-"""What revoked keys have signed that is not proven to be older (DESIGN section 3)."""
+"""Find entries of revoked keys that are not proven to be older (DESIGN section 3)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace

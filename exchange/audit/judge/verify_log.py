@@ -85,12 +85,12 @@ def verify_log(
     watch.begin(directory)
     replay = Replay(source, directory.policies, means, watch)
     try:
-        return _Verification(source, directory, replay, means, before).run(watch)
+        return _LogVerification(source, directory, replay, means, before).run(watch)
     finally:
         replay.close()
 
 
-class _Verification:
+class _LogVerification:
     """One run over one log."""
 
     def __init__(

@@ -106,7 +106,7 @@ def payload(
     row: RawEntry,
     verdict: rules.Accepted | rules.Refused,
     me: str,
-    rule: erased.Rule,
+    rule: erased.ErasureRule,
 ) -> int | None:
     """Check what is stored of an entry's text; return its state, None where it is none.
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
-from exchange.audit.judge.keys import Keys
+from exchange.audit.judge.keys import LogKeys
 from exchange.audit.mend.guess import changed
 from exchange.audit.mend.notes import joined, verified, verified_lines, whole
 from exchange.audit.mend.rebuilt import Rebuilt
@@ -30,7 +30,7 @@ class Heads:
         self,
         raw: Raw,
         row: RawLog,
-        keys: Keys,
+        keys: LogKeys,
         found: Rebuilt,
         sources: Sources,
         sink: Sink,

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from exchange.audit.judge.keys import Keys
+from exchange.audit.judge.keys import LogKeys
 from exchange.errors import Reason
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.note import Vkey
@@ -46,7 +46,7 @@ class Judging:
     """
 
     def __init__(
-        self, origin: str, keys: Keys, below: Below, before: "Judging | None" = None
+        self, origin: str, keys: LogKeys, below: Below, before: "Judging | None" = None
     ) -> None:
         self.end = Head(origin, 0, b"")
         self._keys, self._below, self._before = keys, below, before

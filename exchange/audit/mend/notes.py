@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from exchange.audit.judge.keys import Keys
+from exchange.audit.judge.keys import LogKeys
 from exchange.audit.sources.database import stated
 from exchange.errors import FusionError, Reason, Refusal
 from exchange.ledger import checkpoint
@@ -19,7 +19,7 @@ from exchange.trust.directory import Directory
 MARK = DASH.encode()
 
 
-def with_witnesses(raw: Raw, origin: str, keys: Keys) -> Keys:
+def with_witnesses(raw: Raw, origin: str, keys: LogKeys) -> LogKeys:
     """Return the keys with those of the witnesses that policies in a log ever named.
 
     Also in those that it goes on from. Statements are read as they stand.
@@ -35,14 +35,14 @@ def with_witnesses(raw: Raw, origin: str, keys: Keys) -> Keys:
     return replace(keys, mirrors=list(found.values()))
 
 
-def _witnesses(directory: Directory, keys: Keys) -> Collection[Vkey]:
+def _witnesses(directory: Directory, keys: LogKeys) -> Collection[Vkey]:
     text = directory.quorum_text
     if text is None:
         return ()
     return policies.genuine(Policy.parse(text), keys.mirrors).vkeys
 
 
-def verified(note: Value, origin: str, keys: Keys) -> Head:
+def verified(note: Value, origin: str, keys: LogKeys) -> Head:
     """Return the head of a note that its log signed; raise a Refusal."""
     if not isinstance(note, bytes):
         raise Refusal(Reason.NOTE)
@@ -52,7 +52,7 @@ def verified(note: Value, origin: str, keys: Keys) -> Head:
     return head
 
 
-def verified_lines(note: Value, head: Head, keys: Keys) -> list[Line]:
+def verified_lines(note: Value, head: Head, keys: LogKeys) -> list[Line]:
     """Return the lines of a note, damaged or not, that sign this head; a key once."""
     known = {key.key: key for key in (*keys.log, *keys.mirrors)}
     found: dict[tuple[str, bytes], Line] = {}
@@ -92,7 +92,7 @@ def joined(own: Sequence[Line], theirs: Iterable[Line]) -> list[Line]:
     return [*found, *held.values()]
 
 
-def whole(lines: Sequence[Line], head: Head, keys: Keys) -> bytes:
+def whole(lines: Sequence[Line], head: Head, keys: LogKeys) -> bytes:
     """Return the note that these lines make; Refusal(HEAD) unless its log signed it."""
     note = Note(head.text(), tuple(lines)).encode()
     if not lines or checkpoint.verify_head(note, keys.log).head != head:

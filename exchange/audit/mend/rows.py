@@ -6,7 +6,7 @@ from itertools import chain
 
 from exchange import envelope
 from exchange.audit.database import erased_texts as erased
-from exchange.audit.judge.keys import Keys
+from exchange.audit.judge.keys import LogKeys
 from exchange.audit.mend import entries
 from exchange.audit.mend.guess import guessed
 from exchange.audit.mend.judging import Below, Judging
@@ -78,7 +78,7 @@ class Entries:
         raw: Raw,
         row: RawLog,
         home: Home,
-        keys: Keys,
+        keys: LogKeys,
         found: Rebuilt,
         sources: Sources,
         sink: Sink,

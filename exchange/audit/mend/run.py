@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from exchange.audit.judge.keys import Keys, keys_of, log_before
+from exchange.audit.judge.keys import LogKeys, keys_of, log_before
 from exchange.audit.mend import arrivals, logs, side_rows
 from exchange.audit.mend.heads import Heads
 from exchange.audit.mend.judging import Judging
@@ -232,9 +232,9 @@ class _Mending:
             rows += raw.logs()
         return rows
 
-    def _pinned(self) -> dict[str, tuple[RawLog, Keys]]:
+    def _pinned(self) -> dict[str, tuple[RawLog, LogKeys]]:
         """Return the logs that are pinned, each behind the one that it goes on from."""
-        found: dict[str, tuple[RawLog, Keys]] = {}
+        found: dict[str, tuple[RawLog, LogKeys]] = {}
         for row in self._rows():
             origin = str(row.origin)
             with suppress(Refusal):
@@ -247,7 +247,7 @@ class _Mending:
         ]
         return {origin: found[origin] for origin in order if origin in found}
 
-    def _wrong(self, report: Report) -> list[tuple[RawLog, Keys]]:
+    def _wrong(self, report: Report) -> list[tuple[RawLog, LogKeys]]:
         """Return the logs that are wrong, and those that they go on from."""
         pinned = self._pinned()
         sound = {log.origin for log in report.logs if not log.reason and not self.anew}
@@ -258,7 +258,7 @@ class _Mending:
                 wrong.append(before)  # the loop goes on over it
         return [found for origin, found in pinned.items() if origin in wrong]
 
-    def _log(self, row: RawLog, keys: Keys) -> bool:
+    def _log(self, row: RawLog, keys: LogKeys) -> bool:
         """Mend one log; return whether it is known from end to end."""
         found, origin = Rebuilt(), str(row.origin)
         with self._reading(), raws.opened(self.path) as raw:
@@ -278,7 +278,7 @@ class _Mending:
 
     def _held(self) -> side_rows.Logs:
         """Return number -> origin and all keys, of the logs that are pinned."""
-        held: dict[Value, tuple[str, Keys]] = {}
+        held: dict[Value, tuple[str, LogKeys]] = {}
         pinned = self._pinned()
         with self._reading(), raws.opened(self.path) as raw:
             for origin, (row, keys) in pinned.items():

@@ -11,8 +11,8 @@ from google.protobuf.message import DecodeError
 
 from exchange import envelope
 from exchange.audit.database import side_tables as beside
-from exchange.audit.judge.chunk import State
-from exchange.audit.judge.keys import Keys
+from exchange.audit.judge.chunk import ChunkState
+from exchange.audit.judge.keys import LogKeys
 from exchange.audit.mend.arrivals import Told, told_refusals
 from exchange.audit.mend.guess import guessed
 from exchange.audit.mend.notes import verified
@@ -36,7 +36,7 @@ from exchange.store.values import PeerState
 from exchange.trust.directory import Directory
 from exchange.v1 import envelope_pb2 as pb
 
-Logs = Mapping[Value, tuple[str, Keys]]
+Logs = Mapping[Value, tuple[str, LogKeys]]
 """Number -> origin and keys, of the logs that are pinned."""
 _Told = dict[tuple[Value, ...], Told]
 """Log, index, by -> the refusal that an arrival tells of."""
@@ -152,7 +152,7 @@ class _Proven:
 
 def partners(
     raw: Raw,
-    own: tuple[Value, Keys] | None,
+    own: tuple[Value, LogKeys] | None,
     peers: Collection[str],
     sink: Sink,
     *,
@@ -192,7 +192,7 @@ def _peer(row: RawPeer, peers: Collection[Value], proven: _Proven) -> Values | N
     return _summed(new | asdict(PeerState(cosigned_size=size, cosigned_at=at)))
 
 
-def _lines(raw: Raw, number: Value, keys: Keys) -> dict[str, tuple[int, int]]:
+def _lines(raw: Raw, number: Value, keys: LogKeys) -> dict[str, tuple[int, int]]:
     """Return how far each cosigner's lines go."""
     found: dict[str, tuple[int, int]] = {}
     for row in raw.heads(number):
@@ -315,7 +315,7 @@ def _of(row: RawFork, number: Value, logs: Logs) -> bool:
     return row.log == number or row.log not in logs
 
 
-def _proof(proofs: Iterable[Value], keys: Keys) -> bytes | None:
+def _proof(proofs: Iterable[Value], keys: LogKeys) -> bytes | None:
     """Return the first of some proofs that proves a fork of this log."""
     for proof in proofs:
         if isinstance(proof, bytes):
@@ -333,7 +333,7 @@ def _forked(row: RawFork, number: Value, proof: bytes) -> dict[str, Value]:
     return {"log": number, "proof": proof, "at": summed["at"], "sum": summed["sum"]}
 
 
-def _state(keys: Keys) -> State:
+def _state(keys: LogKeys) -> ChunkState:
     directory = Directory(keys.node, keys.bundle)
     log, mirrors = tuple(keys.log), tuple(keys.mirrors)
-    return State(keys.node, directory, log, mirrors, strict=True)
+    return ChunkState(keys.node, directory, log, mirrors, strict=True)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 
-from exchange.audit.judge.keys import Keys
+from exchange.audit.judge.keys import LogKeys
 from exchange.audit.mend.notes import verified, verified_lines, whole
 from exchange.audit.mend.rebuilt import Rebuilt
 from exchange.audit.mend.segment import Segment, without_holes
@@ -32,7 +32,7 @@ class Tree:
     """Mends entries and hashes of one log."""
 
     def __init__(
-        self, raw: Raw, row: RawLog, keys: Keys, sources: Sources, sink: Sink
+        self, raw: Raw, row: RawLog, keys: LogKeys, sources: Sources, sink: Sink
     ) -> None:
         self.origin = str(row.origin)
         self._raw, self._row, self._keys = raw, row, keys

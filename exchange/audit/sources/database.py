@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from exchange import envelope
-from exchange.audit.sources.log_source import ForkProof, LogSource, PartnerRefusal
+from exchange.audit.sources.log_source import LogSource, PartnerRefusal, ShownFork
 from exchange.errors import Reason, Refusal, Tampered
 from exchange.store.raw import INDEX_MIN, Raw
 from exchange.store.raw_rows import RawLog
@@ -47,12 +47,12 @@ class DatabaseSource(LogSource):
                 return _blob(pulse.note, self.origin)
         return None
 
-    def fork(self) -> ForkProof | None:
+    def fork(self) -> ShownFork | None:
         """Return the proof that the log is forked."""
         for row in self._raw.forks():
             if row.log == self._log:
                 at = _number(row.at, self.origin)
-                return ForkProof(_blob(row.proof, self.origin), at)
+                return ShownFork(_blob(row.proof, self.origin), at)
         return None
 
     def refusals(self) -> Iterator[PartnerRefusal]:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from exchange.audit.sources import records
-from exchange.audit.sources.log_source import ForkProof, LogSource, PartnerRefusal, Run
+from exchange.audit.sources.log_source import LogSource, PartnerRefusal, Run, ShownFork
 from exchange.audit.sources.records import Chunk, damaged
 from exchange.errors import Reason, Refusal, unreadable
 
@@ -60,14 +60,14 @@ class ExportedLog(LogSource):
             for item in self._export.read(chunk):
                 yield _refusal(item, chunk)
 
-    def fork(self) -> ForkProof | None:
+    def fork(self) -> ShownFork | None:
         """Return the proof that it is forked, None where the node has none."""
         for chunk in self._of(records.FORK):
             (item,) = self._export.read(chunk)
             if len(item) <= NUMBER.size:
                 raise damaged(chunk.offset, "fork")
             at = int.from_bytes(item[: NUMBER.size])
-            return ForkProof(item[NUMBER.size :], at)
+            return ShownFork(item[NUMBER.size :], at)
         return None
 
     def check_count(self) -> None:
@@ -96,7 +96,7 @@ class Export:
         self.path = path
         self._file = file
         self.digest, rows = self._index()
-        places = records.Places()
+        places = records.RecordPlaces()
         self.node, self.exported = "", 0
         logs: list[ExportedLog] = []
         for chunk in places.read(rows):

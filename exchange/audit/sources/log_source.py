@@ -34,7 +34,7 @@ class PartnerRefusal:
 
 
 @dataclass(frozen=True, slots=True)
-class ForkProof:
+class ShownFork:
     """The proof that a log is forked, and when it came (ms UTC)."""
 
     proof: bytes
@@ -118,7 +118,7 @@ class LogSource(ABC):
         """Return the newest head's note with newer lines, where there is one."""
         return None
 
-    def fork(self) -> ForkProof | None:
+    def fork(self) -> ShownFork | None:
         """Return the proof that the log is forked, where there is one."""
         return None
 

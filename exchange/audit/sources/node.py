@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from exchange.audit.result import Fault
-from exchange.audit.sources.log_source import ForkProof, LogSource, claimed_size
+from exchange.audit.sources.log_source import LogSource, ShownFork, claimed_size
 from exchange.errors import FusionError, Unreachable
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.tree_tracker import TreeTracker
@@ -91,6 +91,6 @@ class NodeSource(LogSource):
         """Return the newest note."""
         return self._shown.note
 
-    def fork(self) -> ForkProof | None:
+    def fork(self) -> ShownFork | None:
         """Return the proof of a fork."""
-        return ForkProof(self._shown.fork) if self._shown.fork else None
+        return ShownFork(self._shown.fork) if self._shown.fork else None

@@ -66,8 +66,8 @@ class Chunk:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """What the index says of a record."""
+class IndexRow:
+    """The row of the index for one record."""
 
     kind: int
     items: int
@@ -80,7 +80,7 @@ def pack(items: Iterable[bytes]) -> bytes:
     return b"".join(LENGTH.pack(len(item)) + item for item in items)
 
 
-def chunks(kind: int, items: Iterable[bytes]) -> Iterator[tuple[Row, bytes]]:
+def chunks(kind: int, items: Iterable[bytes]) -> Iterator[tuple[IndexRow, bytes]]:
     """Yield row and bytes of the records that hold these items."""
     held: list[bytes] = []
     size = 0
@@ -96,13 +96,13 @@ def chunks(kind: int, items: Iterable[bytes]) -> Iterator[tuple[Row, bytes]]:
         yield _record(kind, held)
 
 
-def _record(kind: int, items: list[bytes]) -> tuple[Row, bytes]:
+def _record(kind: int, items: list[bytes]) -> tuple[IndexRow, bytes]:
     payload = pack(items)
-    row = Row(kind, len(items), len(payload), hashlib.sha256(payload).digest())
+    row = IndexRow(kind, len(items), len(payload), hashlib.sha256(payload).digest())
     return row, RECORD.pack(kind, len(payload)) + payload
 
 
-def index(rows: Iterable[Row]) -> bytes:
+def index(rows: Iterable[IndexRow]) -> bytes:
     """Return the index record."""
     packed = b"".join(ROW.pack(r.kind, r.items, r.size, r.digest) for r in rows)
     return RECORD.pack(INDEX, len(packed)) + packed
@@ -169,7 +169,7 @@ def _check(right: bool, chunk: Chunk, what: str) -> None:  # noqa: FBT001 - it i
         raise damaged(chunk.offset, what)
 
 
-class Places:
+class RecordPlaces:
     """Reads the rows of an index in order, and finds the place of each record.
 
     Raises Refusal(INPUT) for an order, a number or a size that no export has.
@@ -186,7 +186,7 @@ class Places:
         held: Chunk | None = None
         for kind, items, size, digest in ROW.iter_unpack(data):
             self._follow(kind)
-            chunk = self._chunk(Row(kind, items, size, digest))
+            chunk = self._chunk(IndexRow(kind, items, size, digest))
             if held is not None:
                 yield self._before(held, kind)
             held = chunk
@@ -217,7 +217,7 @@ class Places:
         self._first = self._first if again else 0
         self._kind = kind
 
-    def _chunk(self, row: Row) -> Chunk:
+    def _chunk(self, row: IndexRow) -> Chunk:
         fixed = ITEMS.get(row.kind)
         right = row.items == fixed if fixed else 1 <= row.items <= CHUNK_ITEMS
         least = row.items * LENGTH.size

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from exchange.audit.result import Fault, Freshness, LiveAudit, LiveLog, View, shown
+from exchange.audit.result import Fault, Freshness, LiveAudit, LiveLog, NodeView, shown
 from exchange.audit.text import audit_text
 from exchange.audit.text.database_text import counted, more, wrong
 from exchange.words import say, say_n
@@ -24,7 +24,7 @@ class LiveText(Freshness):
         """Whether everything is as it was signed, the same everywhere, and fresh."""
         return self.audit.ok and not any(self.stale(log) for log in self.audit.logs)
 
-    def age(self, log: LiveLog | View) -> int | None:
+    def age(self, log: LiveLog | NodeView) -> int | None:
         """Return how long ago (s) a log was cosigned last; None for never."""
         return self.since(_last(log))
 
@@ -54,7 +54,7 @@ class LiveText(Freshness):
             "views": [self._view_as_json(log, view) for view in log.views],
         }
 
-    def _view_as_json(self, log: LiveLog, view: View) -> dict[str, object]:
+    def _view_as_json(self, log: LiveLog, view: NodeView) -> dict[str, object]:
         return {
             "node": view.node,
             "ok": view.ok,
@@ -84,7 +84,7 @@ class LiveText(Freshness):
             verdict=self._verdict(),
         )
 
-    def _view_lines(self, log: LiveLog, view: View) -> Iterator[str]:
+    def _view_lines(self, log: LiveLog, view: NodeView) -> Iterator[str]:
         if view.audit is not None:
             first, *rest = audit_text.log_lines(view.audit)
             yield f"{view.node}: {first}"
@@ -128,17 +128,17 @@ class LiveText(Freshness):
         return say("all as signed")
 
 
-def _last(log: LiveLog | View) -> int:
+def _last(log: LiveLog | NodeView) -> int:
     views = log.views if isinstance(log, LiveLog) else (log,)
     lines = [view.audit.last_cosigned_s for view in views if view.audit]
     return max(lines, default=0)
 
 
-def _faults(view: View) -> Iterator[Fault]:
+def _faults(view: NodeView) -> Iterator[Fault]:
     yield from view.faults
     if view.audit is not None:
         yield from view.audit.faults
 
 
-def _wrong(view: View) -> int:
+def _wrong(view: NodeView) -> int:
     return len(view.faults) + (view.audit.wrong if view.audit else 0)

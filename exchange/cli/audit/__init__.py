@@ -3,7 +3,7 @@
 import typer
 
 from exchange.cli.audit.common import Progress
-from exchange.cli.audit.whole import verify
+from exchange.cli.audit.home_database import verify
 
 __all__ = ["Progress", "app", "verify"]
 

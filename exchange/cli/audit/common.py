@@ -1,4 +1,4 @@
-"""What the commands below `fusion audit` have in common."""
+"""Parts that the commands below `fusion audit` share."""
 
 import sys
 import time

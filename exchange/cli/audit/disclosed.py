@@ -13,7 +13,7 @@ from exchange.input_file import read_file
 from exchange.words import say
 
 if TYPE_CHECKING:
-    from exchange.audit.entry_inclusion import Standing
+    from exchange.audit.entry_inclusion import Inclusion
     from exchange.audit.export.prove import Place
     from exchange.audit.sources.log_source import LogSource
     from exchange.disclosed import Shown
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What was asked: a disclosed file, trust files, and what says where it stands."""
+class DisclosedRequest:
+    """A request to verify a disclosed file, with what says where it stands."""
 
     file: Path
     trust: Sequence[Path]
@@ -32,7 +32,7 @@ class Asked:
     lang: str = ""
 
 
-def run(asked: Asked, *, json: bool) -> int:
+def run(asked: DisclosedRequest, *, json: bool) -> int:
     """Print what is proven of a disclosed file, and its text; return 0.
 
     Raises Refusal (2) for what cannot be read, Tampered (1) where a check fails:
@@ -72,7 +72,7 @@ def _check(shown: "Shown") -> None:
 
 def _standing(
     shown: "Shown", pinned: "Mapping[str, Bundle]", bundle: Path
-) -> "Standing":
+) -> "Inclusion":
     """Look the entry up in the logs of its node, as an export has them."""
     from exchange.audit.entry_inclusion import standing
     from exchange.audit.sources.export_file import Export
@@ -98,7 +98,7 @@ def _proved(
 
 
 def _lines(
-    shown: "Shown", stands: "Standing | None", place: "Place | None"
+    shown: "Shown", stands: "Inclusion | None", place: "Place | None"
 ) -> Iterator[str]:
     """Yield what is proven, and what is not, each on a line."""
     yield say("NAME       {name}, computed from the entry", name=shown.name.hex())
@@ -120,7 +120,7 @@ def _kids(shown: "Shown") -> Iterator[str]:
         yield say("{role} key {key}", role=one.role, key=one.kid.hex()[:16])
 
 
-def _signers(stands: "Standing") -> Iterator[str]:
+def _signers(stands: "Inclusion") -> Iterator[str]:
     for one in stands.signers:
         since = stands.revoked.get(one.kid)
         signer = f"{one.role} {one.subject}"
@@ -150,7 +150,7 @@ def _iso(time_s: int) -> str:
 
 
 def _as_json(
-    shown: "Shown", stands: "Standing | None", place: "Place | None"
+    shown: "Shown", stands: "Inclusion | None", place: "Place | None"
 ) -> dict[str, object]:
     """Return the same as one object; `signers` and `log` are null where unknown."""
     from exchange.v1 import envelope_pb2 as pb
@@ -170,7 +170,7 @@ def _as_json(
     }
 
 
-def _proven(stands: "Standing | None", place: "Place | None") -> Iterator[str]:
+def _proven(stands: "Inclusion | None", place: "Place | None") -> Iterator[str]:
     yield "TEXT"
     if stands is not None:
         yield "SIGNATURES"
@@ -180,7 +180,7 @@ def _proven(stands: "Standing | None", place: "Place | None") -> Iterator[str]:
             yield "COSIGNED"
 
 
-def _known(stands: "Standing") -> list[dict[str, object]]:
+def _known(stands: "Inclusion") -> list[dict[str, object]]:
     return [
         {
             "role": one.role,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class NodesRequest:
     """Which nodes are to be read, as whom, by whose word, and what is to be written.
 
     A node is given as its name, NAME=ADDRESS, or an address that a trust file has.
@@ -48,7 +48,7 @@ def sorted_out(
     return [*live, *(str(path) for path in rest if path not in files)], files
 
 
-def run(asked: Asked, *, json: bool) -> int:
+def run(asked: NodesRequest, *, json: bool) -> int:
     """Verify, tell, and write the proof of each fork; return the exit code."""
     from exchange.audit import trust
     from exchange.audit.text.live_text import LiveText
@@ -65,7 +65,7 @@ def run(asked: Asked, *, json: bool) -> int:
     return 0 if told.ok else options.CHECK_FAILED
 
 
-def _trust(asked: Asked) -> Sequence[Path]:
+def _trust(asked: NodesRequest) -> Sequence[Path]:
     """Return the files given, else those that the auditor has imported."""
     from exchange import config
     from exchange.trust.bundle import SUFFIX
@@ -75,7 +75,7 @@ def _trust(asked: Asked) -> Sequence[Path]:
     return sorted(config.auditor_home(asked.home).trust.glob(f"*{SUFFIX}"))
 
 
-def _verified(asked: Asked, pinned: "Mapping[str, Bundle]") -> "LiveAudit":
+def _verified(asked: NodesRequest, pinned: "Mapping[str, Bundle]") -> "LiveAudit":
     from exchange.audit.verify_nodes import verify_live
 
     nodes = [node_at(text, pinned) for text in asked.live]
@@ -121,7 +121,7 @@ def node_at(text: str, pinned: "Mapping[str, Bundle]") -> tuple[str, Sequence[st
     return name, nodes[name].addresses
 
 
-def _identity(asked: Asked) -> tuple[bytes, bytes]:
+def _identity(asked: NodesRequest) -> tuple[bytes, bytes]:
     """Return the auditor's key and certificate, PEM."""
     from exchange import config
     from keys import keystore

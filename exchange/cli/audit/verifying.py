@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from exchange.cli import options
-from exchange.cli.audit import living, proving, whole
+from exchange.cli.audit import home_database, living, proving
 from exchange.cli.audit.common import STRAY, Progress, trust_files
-from exchange.cli.audit.disclosed import Asked as Disclosed
+from exchange.cli.audit.disclosed import DisclosedRequest
 from exchange.cli.audit.disclosed import run as show_disclosed
 from exchange.errors import Reason, Refusal, Why
 
@@ -111,13 +111,13 @@ def command(
     if live:
         nodes, rest = living.sorted_out(live, more_trust or [])
         files = [*(trust or []), *rest]
-        asked = living.Asked(nodes, files, home, key, certificate, out, max_age)
+        asked = living.NodesRequest(nodes, files, home, key, certificate, out, max_age)
         return living.run(asked, json=json)
     if more_trust and not trust:
         raise Refusal(Reason.INPUT, str(more_trust[0]), STRAY)
     files = [*(trust or []), *(more_trust or [])]
     if disclosed is not None:
-        shown = Disclosed(disclosed, files, bundle, proof, lang)
+        shown = DisclosedRequest(disclosed, files, bundle, proof, lang)
         return show_disclosed(shown, json=json)
     if fork is not None:
         return proving.verify_fork(fork, files, json=json)
@@ -125,7 +125,7 @@ def command(
         return proving.verify_proof(proof, files, entry, json=json)
     if bundle is not None:
         return _bundle(bundle, files, max_age, json=json)
-    return whole.verify(home, json)
+    return home_database.verify(home, json)
 
 
 # The first of these that is given says what is to be verified; which others may then
@@ -161,7 +161,9 @@ def _bundle(path: Path, trust: list[Path], max_age: int | None, *, json: bool) -
     from exchange.audit.text import audit_text
 
     files = trust_files(trust)
-    asked = verify_export.Asked(path, files, options.now(), max_age, state_folder())
+    asked = verify_export.ExportRequest(
+        path, files, options.now(), max_age, state_folder()
+    )
     shown = Progress()
     try:
         found = verify_export.verify(asked, shown.tell)

@@ -14,7 +14,7 @@ def test_the_ledger_that_is_measured_with_is_sound(tmp_path: Path) -> None:
     files = ledgers.export(tmp_path / "made", 700, NOW)
 
     found = verify_export.verify(
-        verify_export.Asked(tmp_path / "made", files, NOW, workers=1)
+        verify_export.ExportRequest(tmp_path / "made", files, NOW, workers=1)
     )
 
     (log,) = found.logs
