@@ -155,7 +155,7 @@ def _known(letter: str) -> bool:
 
 def _piled(text: str) -> bool:
     marks = {c for c in set(text) if unicodedata.category(c) in _MARKS}
-    return any(
+    return bool(marks) and any(
         marks.issuperset(text[at : at + MARKS_MAX + 1])
         for at, character in enumerate(text[:-MARKS_MAX])
         if character in marks

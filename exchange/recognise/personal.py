@@ -154,10 +154,14 @@ RULES = (
     ),
 )
 _PATTERNS = [(rule, re.compile(rule.pattern)) for rule in RULES]
+# Each has one of them: the sign of an address, three digits, a province and a letter.
+_POSSIBLE = re.compile(rf"@|[0-9](?:[ ()._/-]{{0,2}}[0-9]){{2}}|[{_PROVINCES}] ?[A-Z]")
 
 
 def kinds_in(prepared: str) -> list[str]:
     """Return what a prepared text holds, each once: EMAIL, PHONE, ..."""
+    if not _POSSIBLE.search(prepared):
+        return []
     return list(
         dict.fromkeys(
             rule.kind.span
