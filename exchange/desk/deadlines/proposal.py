@@ -11,7 +11,7 @@ from exchange.bulletin.prose import language
 from exchange.bulletin.values import iso
 from exchange.desk.client import Desk
 from exchange.desk.mailbox import Message
-from exchange.desk.outgoing.composing import readers
+from exchange.desk.outgoing.composing import draft_about, readers
 from exchange.errors import Reason, Refusal, Why
 from exchange.limits import MINUTE
 from exchange.trust import names
@@ -55,16 +55,10 @@ def proposal(desk: Desk, name: bytes, now: int) -> Draft:
     acting, informed = readers(core, held)
     to = (acting | informed | {message.row.desk}) - {own}
     by = late[message.row.number].overdue_at
-    return Draft(
-        precedence=pb.PRECEDENCE_FLASH,
-        mode=core.mode,
-        tlp=core.tlp,
-        releasable_to=tuple(core.releasable_to),
-        caveats=tuple(core.caveats),
-        to=tuple(sorted(to)),
-        content=_content(desk, message, by, _LOUD.get(core.mode, "{text}")),
-        references=(pb.Reference(relation=pb.RELATION_UPDATES, name=name),),
-    ).under(held.label)
+    reference = pb.Reference(relation=pb.RELATION_UPDATES, name=name)
+    content = _content(desk, message, by, _LOUD.get(core.mode, "{text}"))
+    draft = draft_about(core, held, reference, content, to)
+    return draft.replace(precedence=pb.PRECEDENCE_FLASH)
 
 
 def _content(desk: Desk, message: Message, by: int, loud: str) -> bulletin_pb2.Content:

@@ -7,7 +7,7 @@ the signed header. What an entry says of *another* one is judged in `relations`.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from exchange import envelope
 from exchange.bulletin import content as bulletin
@@ -70,26 +70,21 @@ def examine(
     # 1
     verdict = rules.check(sent.entry, log)
     core, parsed = verdict.core, verdict.parsed
-    author = verdict.author.subject
+    found = Found(parsed.name, sent.entry, core, verdict.author.subject, ACCEPTED)
     # 2
     if not core.recipients:
-        statement = verdict.statement
-        return Found(
-            parsed.name, sent.entry, core, author, ACCEPTED, statement=statement
-        )
+        return replace(found, statement=verdict.statement)
     if not _addressed(core, reader.desk):
         return None
     # 3
     came = bool(sent.wraps or sent.body)
     if not came and may_lack(core, lambda at: now >= at):
-        return Found(parsed.name, sent.entry, core, author, Reason.ERASED)
+        return replace(found, verdict=Reason.ERASED)
     try:
         envelope.check_payload(parsed, tuple(sent.wraps), sent.body)
     except Refusal as refusal:
         damage = refusal.reason if came else None
-        return Found(
-            parsed.name, sent.entry, core, author, Reason.MISSING, damage=damage
-        )
+        return replace(found, verdict=Reason.MISSING, damage=damage)
     # 4, 5
     try:
         opened = envelope.open_envelope(
@@ -97,10 +92,8 @@ def examine(
         )
         check_content(core, opened.content)
     except Refusal as refusal:
-        return Found(parsed.name, sent.entry, core, author, refusal.reason)
-    return Found(
-        parsed.name, sent.entry, core, author, ACCEPTED, opened.content, opened.cek
-    )
+        return replace(found, verdict=refusal.reason)
+    return replace(found, content=opened.content, cek=opened.cek)
 
 
 def _addressed(core: pb.Core, desk: str) -> bool:

@@ -9,7 +9,7 @@ from exchange.bulletin.draft import Draft
 from exchange.bulletin.kinds import KINDS
 from exchange.desk.incoming.relations import AUTHOR_ONLY
 from exchange.desk.mailbox import Message
-from exchange.desk.outgoing.composing import readers
+from exchange.desk.outgoing.composing import draft_about, readers
 from exchange.desk.outgoing.drafts import draft_of
 from exchange.desk.outgoing.references import ANSWERED_ONLY, OWN_ONLY
 from exchange.errors import Reason, Refusal
@@ -43,31 +43,22 @@ def begin(
         raise Refusal(Reason.REFERENCES, short, ANSWERED_ONLY)
     if relation in AUTHOR_ONLY and row.desk != own:
         raise Refusal(Reason.REFERENCES, short, OWN_ONLY)
-    references = (pb.Reference(relation=relation, name=row.name),)
+    reference = pb.Reference(relation=relation, name=row.name)
     # 2
     if relation in AUTHOR_ONLY:
         again = draft_of(message)
         again.content.ClearField("confirmed")
         again.content.request.ClearField("acknowledge_by")
-        again = again.replace(references=references, valid_from=0, expires=0)
+        again = again.replace(references=(reference,), valid_from=0, expires=0)
         return again.under(held.label)
     # 3
     core = envelope.parse_core(message.core)
     content = _content(message, relation)
     kind = KINDS[content.kind]
     to, info = _readers(core, held, row.desk, own)
-    draft = Draft(
-        precedence=pb.Precedence.Value(f"PRECEDENCE_{kind.precedence}"),
-        mode=core.mode,
-        tlp=core.tlp,
-        releasable_to=tuple(core.releasable_to),
-        caveats=tuple(core.caveats),
-        to=to,
-        info=info,
-        content=content,
-        references=references,
-    )
-    return draft.under(held.label)
+    draft = draft_about(core, held, reference, content, to, info)
+    precedence = pb.Precedence.Value(f"PRECEDENCE_{kind.precedence}")
+    return draft.replace(precedence=precedence)
 
 
 def _readers(

@@ -9,6 +9,7 @@ from exchange import envelope
 from exchange.bulletin import content as bulletin
 from exchange.bulletin import draft as drafts
 from exchange.bulletin.check import CheckedDraft
+from exchange.bulletin.draft import Draft
 from exchange.bulletin.personal import CONFIRM, found_in
 from exchange.bulletin.prose import check_prose, check_shape, writable
 from exchange.core import ID_SIZE, SUITE, VERSION
@@ -240,6 +241,30 @@ def readers(core: pb.Core, held: Handled) -> tuple[frozenset[str], frozenset[str
         for class_ in (ACTION, INFO)
     )
     return acting & held.desks, informed & held.desks - acting
+
+
+def draft_about(  # noqa: PLR0913, PLR0917 - of what, how, what it says, and to whom
+    core: pb.Core,
+    held: Handled,
+    reference: pb.Reference,
+    content: bulletin_pb2.Content,
+    to: Iterable[str],
+    info: Iterable[str] = (),
+) -> Draft:
+    """Begin a draft that refers to a message, handled as `held` says.
+
+    In the message's mode and precedence, under the label in force.
+    """
+    return Draft(
+        precedence=core.precedence,
+        mode=core.mode,
+        tlp=core.tlp,
+        releasable_to=(),
+        to=tuple(sorted(to)),
+        info=tuple(sorted(info)),
+        content=content,
+        references=(reference,),
+    ).under(held.label)
 
 
 def explicit(content: bulletin_pb2.Content, filed: int) -> bulletin_pb2.Content:

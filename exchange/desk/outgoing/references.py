@@ -38,6 +38,7 @@ _STEPS = tuple(CODES["acknowledge"])  # NONE, RECEIPT, READ, ACTION
 _LEAST = "READ"  # that is asked for a correction
 
 Find = Callable[[bytes], About | None]
+Recalled = Callable[[bytes], bool]
 
 ANSWERED_ONLY = Why("it is no bulletin; a recall can only be answered")
 OWN_ONLY = Why("only its author's desk does that; answer, update or dispute it")
@@ -46,7 +47,7 @@ _RECALLED = Why("it was recalled; it can be answered, or replaced by its author'
 
 
 def refer(
-    draft: CheckedDraft, own: str, find: Find, recalled: Callable[[bytes], bool]
+    draft: CheckedDraft, own: str, find: Find, recalled: Recalled
 ) -> CheckedDraft:
     """Return a draft of the desk `own` with what its references ask for filled in.
 
@@ -67,13 +68,7 @@ def refer(
     for i, reference in enumerate(draft.references):
         where = f"references.{i}"
         # 1
-        about = find(reference.name)
-        if about is None:
-            raise Refusal(Reason.NOT_FOUND, f"{where}.name")
-        relation = reference.relation
-        answers = relation == pb.RELATION_ANSWERS
-        if about.core.kind not in (ANSWERABLE if answers else {pb.KIND_BULLETIN}):
-            raise Refusal(Reason.REFERENCES, f"{where}.name", ANSWERED_ONLY)
+        about, relation = _found(reference, find, where), reference.relation
         # 2
         if relation in AUTHOR_ONLY and about.desk != own:
             raise Refusal(Reason.REFERENCES, f"{where}.relation", OWN_ONLY)
@@ -82,10 +77,8 @@ def refer(
         # 3
         _check_handling(draft, own, reference, about, where)
         # 4
-        if relation in GRADING and not draft.content.HasField("assessment"):
-            raise Refusal(Reason.FIELD_MISSING, "assessment")
-        if relation in GRADING and about.desk == own:
-            _check_source(draft, about, where)
+        if relation in GRADING:
+            _check_source(draft, own, about, where)
         # 5
         if relation in MENDING:
             draft = _asking(draft, _asked_for(about), given=asked)
@@ -94,6 +87,16 @@ def refer(
     # 6
     _check_whole(draft, find)
     return draft
+
+
+def _found(reference: pb.Reference, find: Find, where: str) -> About:
+    about = find(reference.name)
+    if about is None:
+        raise Refusal(Reason.NOT_FOUND, f"{where}.name")
+    answers = reference.relation == pb.RELATION_ANSWERS
+    if about.core.kind not in (ANSWERABLE if answers else {pb.KIND_BULLETIN}):
+        raise Refusal(Reason.REFERENCES, f"{where}.name", ANSWERED_ONLY)
+    return about
 
 
 def _check_whole(draft: Draft, find: Find) -> None:
@@ -151,7 +154,11 @@ def _wider(where: str, asked: Label) -> Why | None:
     return _NARROWING.get(where)
 
 
-def _check_source(draft: Draft, about: About, where: str) -> None:
+def _check_source(draft: Draft, own: str, about: About, where: str) -> None:
+    if not draft.content.HasField("assessment"):
+        raise Refusal(Reason.FIELD_MISSING, "assessment")
+    if about.desk != own:
+        return
     original = bulletin_pb2.Content.FromString(about.content or b"").assessment
     if is_repeated(draft.content.assessment.source, original.source):
         why = Why("of your own desk's bulletin another source must be named")

@@ -18,7 +18,7 @@ from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.route_commitment import Draw, Random
 from exchange.desk.incoming.opening import ACCEPTED
 from exchange.desk.mailbox import Mailbox, Message
-from exchange.desk.outgoing.composing import readers
+from exchange.desk.outgoing.composing import draft_about, readers
 from exchange.desk.records import DrawNote
 from exchange.errors import Reason, Refusal, Why
 from exchange.limits import THREAD_MAX
@@ -108,20 +108,11 @@ def _draft(
     """Write the reveal: in the movement's mode, for who may have it, as strictly."""
     core = envelope.parse_core(message.core)
     acting, informed = readers(core, held)
-    draft = Draft(
-        precedence=core.precedence,
-        mode=core.mode,
-        tlp=core.tlp,
-        releasable_to=tuple(core.releasable_to),
-        caveats=tuple(core.caveats),
-        to=tuple(sorted(acting)),
-        info=tuple(sorted(informed)),
-        content=_content(movement, made, _LOUD.get(core.mode, "{text}")),
-        references=(pb.Reference(relation=pb.RELATION_REVEALS, name=message.row.name),),
-        expires=core.expires if core.expires > now else 0,
-    ).under(held.label)
+    reference = pb.Reference(relation=pb.RELATION_REVEALS, name=message.row.name)
+    content = _content(movement, made, _LOUD.get(core.mode, "{text}"))
+    draft = draft_about(core, held, reference, content, acting, informed)
     # A call sign may look like a plate: what the movement said can be said again.
-    checked = check(draft)
+    checked = check(draft.replace(expires=core.expires if core.expires > now else 0))
     return checked.confirm(*checked.personal)
 
 

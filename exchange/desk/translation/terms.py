@@ -131,16 +131,10 @@ def publish(
 ) -> Sent:
     """Send the next version of the glossary to desks of every nation it is for.
 
-    Its subject is in the language in use. Releasable to the nations of these desks and
-    the own. It supersedes the version
-    before where this desk published that, else it updates it. Raises Refusal:
-    FIELD_VALUE for a number that is not the next, RECIPIENTS where no other nation is
-    asked, and whatever a bulletin is refused for.
-
-    1. The number and the readers.
-    2. The bulletin, with the terms by id, and the version that it follows.
+    Releasable to the nations of these desks and the own. Raises Refusal: FIELD_VALUE
+    for a number that is not the next, RECIPIENTS where no other nation is asked, and
+    whatever a bulletin is refused for.
     """
-    # 1
     if version != next_number(desk):
         raise Refusal(Reason.FIELD_VALUE, "details.version")
     own = names.domain_of(desk.officer.desk)
@@ -148,27 +142,34 @@ def publish(
     if domains == [own]:
         why = Why("name a desk of another nation to agree on it")
         raise Refusal(Reason.RECIPIENTS, "to", why)
-    # 2
-    ordered = sorted(terms, key=lambda term: term.id)
+    said = _bulletin(desk, terms, version) | {
+        "label": {"tlp": tlp, "releasable_to": domains},
+        "to": list(to),
+    }
+    return desk.send(bulletin.from_json(said))
+
+
+def _bulletin(
+    desk: Desk, terms: Iterable[bulletin_pb2.Term], version: int
+) -> dict[str, object]:
+    """Return a version as a bulletin's JSON object, without label and readers.
+
+    Its subject is in the language in use. It supersedes the version before where this
+    desk published that, else it updates it.
+    """
     subject = say("Glossary, version {version}", version=version)
-    references = [
-        {"relation": relation, "name": before.name.hex()}
-        for relation, before in _following(desk, version)
-    ]
-    draft = bulletin.from_json(
-        {
-            "kind": KIND,
-            "precedence": "ROUTINE",
-            "mode": "ACTUAL",
-            "label": {"tlp": tlp, "releasable_to": domains},
-            "to": list(to),
-            "references": references,
-            "subject": {"id": "s0", "lang": lang(), "text": subject},
-            "details": {"version": version},
-            "terms": [forms.to_json(term) for term in ordered],
-        }
-    )
-    return desk.send(draft)
+    return {
+        "kind": KIND,
+        "precedence": "ROUTINE",
+        "mode": "ACTUAL",
+        "references": [
+            {"relation": relation, "name": before.name.hex()}
+            for relation, before in _following(desk, version)
+        ],
+        "subject": {"id": "s0", "lang": lang(), "text": subject},
+        "details": {"version": version},
+        "terms": [forms.to_json(t) for t in sorted(terms, key=lambda term: term.id)],
+    }
 
 
 def _following(desk: Desk, version: int) -> Iterator[tuple[str, Version]]:
