@@ -61,7 +61,7 @@ class CheckedDraft(Draft):
 
     @property
     def unconfirmed(self) -> list[str]:
-        """What looks like personal data and is not confirmed to be none."""
+        """The findings of `personal` that its writer has not confirmed."""
         confirmed = set(self.content.confirmed)
         return [each for each in self.personal if each not in confirmed]
 

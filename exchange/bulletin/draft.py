@@ -1,4 +1,4 @@
-"""What an officer wrote, before it is sealed."""
+"""A bulletin as its officer wrote it, before it is sealed."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields

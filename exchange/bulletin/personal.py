@@ -1,4 +1,4 @@
-"""What looks like personal data in what is written freely; asked before signing.
+"""Find what looks like personal data in free text, to ask before it is signed.
 
 No names, plates, telephone or identity numbers of persons belong into a bulletin
 (DESIGN section 7). Patterns only guess, so a writer may confirm a finding: it is kept

@@ -1,4 +1,4 @@
-"""What stands in a text, and its value: dates, times, numbers, grids, not and may.
+"""Recognise dates, times, numbers, grids, not and may in a text, with their values.
 
 For linguists to review: every rule has a name and examples, which are run as tests.
 

@@ -236,7 +236,7 @@ HEAT = (
     r"(?: ?(?:[°º] ?[CF](?![A-Za-z])|℃|℉|摄氏度|华氏度|(?i:deg(?:rees?)?\.? ?[cf])"
     "|(?:° ?|ڈگری )?(?:سینٹی|سیلسیس|فارن)))"
 )
-"""What stands behind degrees of heat."""
+"""A unit behind degrees of heat."""
 _DEGREES = rf"[0-9]{{1,3}}\.[0-9]{{3,7}}(?![0-9]|\.[0-9]|{HEAT})"
 UNIT = (
     "(?:"
@@ -248,7 +248,7 @@ UNIT = (
     )
     + ")"
 )
-"""What belongs to a number before it: the C of 5°C names no route."""
+"""A unit that belongs to the number before it: the C of 5°C names no route."""
 GRIDS = (
     Rule(
         "grid reference (MGRS)",

@@ -20,7 +20,7 @@ Rules = tuple[Rule, ...]
 
 @dataclass(frozen=True)
 class LanguageRules:
-    """What is recognised in texts of a language.
+    """All rules for the texts of a language.
 
     Of `rules` the first that fits at a place wins, behind the names of places.
     `before` and `behind` stand beside a number that has no value then. `may_say` are

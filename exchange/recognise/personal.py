@@ -41,7 +41,7 @@ _LISTED = (
 NO_PLATE = frozenset(
     f"{_TIMES} {_UNITS} {_POINTS} {_FORCES} {_PAPERS} {_LISTED}".split()
 )
-"""What stands before a number and is no plate."""
+"""Abbreviations before a number that make no plate of it."""
 # So Karachi and the Punjab write theirs, whatever the letters mean besides.
 _SERIES = re.compile("[AB][A-Z]{2}-[0-9]{3}(?![0-9])|L[A-Z]{2}-")
 _LETTERS = re.compile("(?:ICT[ -])?([A-Z]{2,3})")

@@ -22,7 +22,7 @@ _NO = "no: "
 
 
 class SpanKind(NamedTuple):
-    """What a rule finds: the kind of the span, and from a piece of text to its value.
+    """The kind of a span, and how a piece of text gives its value.
 
     The value is "" for what is no such thing after all, None for what may be two. The
     kind is "" for what is no span.

@@ -63,7 +63,7 @@ class Matcher:
 
 
 class TextMatcher(Matcher):
-    """The same for texts: at most characters no rule can begin, so none is tried."""
+    """A matcher for whole texts: where no rule can begin, none is tried."""
 
     def _any(self, rules: Iterable[Rule]) -> str:
         every = list(rules)

@@ -1,4 +1,4 @@
-"""What must hold before a segment is translated, reviewed, final.
+"""Check a segment before it is translated, reviewed, final.
 
 Nine checks (research on how translators work: placeables, numbers, negation, terms,
 length, emptiness, script, controls, stops), and one for personal data; the
@@ -51,7 +51,7 @@ class Check(StrEnum):
 
 
 class Severity(StrEnum):
-    """What a finding asks for."""
+    """The kinds of answer that a finding asks for."""
 
     BLOCKS_TRANSLATED = "BLOCKS_TRANSLATED"
     BLOCKS_REVIEWED = "BLOCKS_REVIEWED"
@@ -84,7 +84,7 @@ INITIAL, TRANSLATED, REVIEWED = STATES[:3]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a check found in a segment: `where` is the word, value or count.
+    """One fault that a check found in a segment: `where` is the word, value or count.
 
     It must be dealt with before the segment reaches the state `before`; where it is
     `answerable` a person may confirm it instead.
@@ -105,7 +105,7 @@ class Finding:
 
     @property
     def key(self) -> str:
-        """What a person confirms: "s1 NEGATION"."""
+        """The words by which a person confirms it: "s1 NEGATION"."""
         return f"{self.segment} {self.check}"
 
     def text(self, lang: str = "") -> str:

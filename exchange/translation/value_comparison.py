@@ -34,9 +34,9 @@ _DIGIT = re.compile("[0-9]")
 _UNITS = re.compile(UNIT)
 _HOURS = 24
 COMPARED = frozenset({"NUMBER", "DATE", "TIME", "GRID", "COORD", "CODE"})
-"""What must be in both texts equally often, protected or not."""
+"""Kinds of values that both texts must have equally often, protected or not."""
 SPELT = frozenset({"NUMBER", "TIME"})
-"""What may stand in words, or be said so that it cannot be read with certainty."""
+"""Kinds that may stand in words, or so that nobody reads them with certainty."""
 
 
 class Astray(NamedTuple):

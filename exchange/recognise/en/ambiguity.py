@@ -1,4 +1,4 @@
-"""What makes a number another one in English, and words that may say a number.
+"""Words of English that make a number another one, or that may say a number.
 
 `BEFORE` and `BEHIND` stand beside a number and change it: half, dozen, below zero. Such
 a number has no value; the piece marked in an example is the number.

@@ -74,4 +74,4 @@ UNITS = (
     *("ہفتہ", "ماہ", "مہینے", "مہینہ", "سال", "فیصد", "ایکڑ", "مربع", "گنا", "روپے"),
     *("ڈالر", "یوآن", "ڈگری", "درجے", "میگاواٹ"),
 )
-"""What is measured: behind one and a half of it there is no number to come."""
+"""Units of measure: one and a half before them is a whole number by itself."""

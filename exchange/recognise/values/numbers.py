@@ -21,7 +21,7 @@ HAN = HAN_DIGITS + "".join(_HAN_UNITS)
 _DIGITS_MAX = 12  # so that no sum is rounded
 _VULGAR = {"¼": ".25", "½": ".5", "¾": ".75"}
 MINUS = re.compile("-|\u2013|(?i:minus) |منفی |零下|负")
-"""What stands before a number below zero."""
+"""Signs and words before a number below zero."""
 Halves = Mapping[str, Decimal]
 
 

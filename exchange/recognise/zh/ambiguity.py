@@ -1,4 +1,4 @@
-"""What makes a number another one in Chinese, and words that may say a number.
+"""Words of Chinese that make a number another one, or that may say a number.
 
 As in `en.ambiguity`: `BEFORE` and `BEHIND` stand beside a number that has no value.
 """

@@ -6,7 +6,7 @@ MEASURES = (
 )
 """Words of measure, behind a number of what is counted."""
 COUNTED = f"[{MEASURES}]|公里|千米|小时|分钟|百分点|摄氏度|华氏度|[死伤]"
-"""What stands behind a numeral that counts."""
+"""Words behind a numeral that counts."""
 ZONES = {
     "Z": ("协调世界时", "世界协调时", "世界时"),
     "+05:00": ("巴基斯坦时间",),
