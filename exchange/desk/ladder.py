@@ -39,7 +39,7 @@ _ALARMING = {pb.RECIPIENT_CLASS_ACTION, pb.RECIPIENT_CLASS_INFO}
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
-    """What is asked (`goal`), and how far each desk asked has come."""
+    """The step that is asked (`goal`), and how far each desk asked has come."""
 
     goal: Step
     reached: Mapping[str, Step]

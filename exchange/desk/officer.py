@@ -44,7 +44,7 @@ class Officer:
 
     @property
     def reader(self) -> Reader:
-        """What opens messages to this desk."""
+        """The reader of messages to this desk."""
         return Reader(self.desk, self.openers)
 
 

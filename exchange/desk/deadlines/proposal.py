@@ -1,4 +1,4 @@
-"""What a desk proposes to send of a journey that has not arrived in time.
+"""A proposal of what to send about a journey that has not arrived in time.
 
 A draft, in the officer's language, for an officer to complete, review and send: nothing
 here signs or sends anything.

@@ -1,1 +1,1 @@
-"""What arrives: opened, filed, and put beside what it speaks of."""
+"""Arrivals: opened, filed, and put beside what they speak of."""

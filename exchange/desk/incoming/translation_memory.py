@@ -1,4 +1,4 @@
-"""What a desk learns from translations, and suggests from what it has learnt.
+"""Learn pairs of texts from translations, and suggest from them.
 
 `exchange.translation.memory` says what keeps memories apart; here it is seen to.
 """

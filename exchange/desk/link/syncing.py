@@ -167,7 +167,7 @@ class Syncing:
         return [head.note for head in held[:WATCH_HEADS_MAX]]
 
     def try_sync(self, seconds: float = SYNC_S) -> bool:
-        """Do the same; return whether the node answered."""
+        """Sync, and return whether the node answered."""
         try:
             self.sync(seconds)
         except Unreachable:

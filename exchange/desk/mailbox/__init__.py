@@ -1,4 +1,4 @@
-"""What a desk keeps: an encrypted database with everything it has opened.
+"""The mailbox of a desk: an encrypted database with everything it has opened.
 
     mailbox = Mailbox(home / "desk" / "mailbox.db", key)  # 32 bytes, keystore
     mailbox.database.on_change.append(lambda change: ...)  # in the writer's thread

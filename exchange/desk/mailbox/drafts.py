@@ -1,4 +1,4 @@
-"""What the officers of a desk have begun to write and neither sent nor discarded."""
+"""Drafts that the officers of a desk neither sent nor discarded."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What an officer asks a list for: words, and conditions such as `kind:WARNING`.
+"""Filters of a list as officers type them: words, and conditions: `kind:WARNING`.
 
     is:unread is:unacked is:in is:out is:recalled is:stale is:overdue
     kind:WARNING,INCIDENT prec:FLASH mode:EXERCISE tlp:RED lang:ur

@@ -1,4 +1,4 @@
-"""What is noted of a message beside it, to find it by; pure.
+"""The facts of a message by which it is found: codes, times, a spot; pure.
 
 The content was decoded before it came here, so it is well formed and within bounds;
 its codes need not be known to this release.

@@ -12,7 +12,7 @@ HASH_SIZE = 32  # bytes
 
 @dataclass(frozen=True, slots=True)
 class Logs:
-    """What the desk verified of each log, and how far it read its node."""
+    """Keeps how far each log is verified, and how far the own node was read."""
 
     _db: Database
 

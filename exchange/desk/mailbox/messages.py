@@ -31,7 +31,7 @@ NOWHERE = frozenset({"refused", "expired"})
 
 @dataclass(frozen=True, slots=True)
 class Messages:
-    """What the list and the reader ask, and what fills them."""
+    """Fills the list and the reader, and answers them."""
 
     _db: Database
     _indexer: Indexer

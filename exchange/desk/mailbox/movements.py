@@ -49,7 +49,7 @@ class _Leg:
 
 @dataclass(frozen=True, slots=True)
 class Movements:
-    """What is asked of MOVEMENTs."""
+    """Reads the journeys of MOVEMENTs."""
 
     _db: Database
 

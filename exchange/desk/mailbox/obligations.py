@@ -1,4 +1,4 @@
-"""What desks that were asked have not done yet: to receive, to read, to act."""
+"""Obligations of the desks that were asked to receive, to read, to act."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _GONE = ("RECALLS", "SUPERSEDES")
 
 
 class Owed(NamedTuple):
-    """What one desk has not done yet; `reached` is a step of the ladder."""
+    """An obligation of one desk; `reached` is a step of the ladder."""
 
     number: int
     desk: str

@@ -1,4 +1,4 @@
-"""What goes into a mailbox and comes out of it.
+"""The records that go into a mailbox and come out of it.
 
 Times are int milliseconds UTC, 0 for "not yet". Names are 32 bytes. Codes are
 the words of the protos without their prefix: FLASH, ACTUAL, AMBER_STRICT.
@@ -196,7 +196,7 @@ class DeskHead:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a committed transaction changed, for whoever shows it."""
+    """The rows that a committed transaction changed, for whoever shows them."""
 
     count: int
     """Rows now; those above the count known before are new."""

@@ -1,4 +1,4 @@
-"""What messages refer to, both ways, and which of them an author took back."""
+"""References between messages, both ways, and what authors say of their own."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -70,7 +70,7 @@ _NARROWING = (
 
 @dataclass(frozen=True, slots=True)
 class References:
-    """What a thread is made of."""
+    """Answers who refers to whom, and what is in force of it."""
 
     _db: Database
 

@@ -21,7 +21,7 @@ class Search(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SavedSearches:
-    """What was saved stays as it was typed, and is read anew whenever it is used."""
+    """Each stays as it was typed, and is read anew whenever it is used."""
 
     _db: Database
 

@@ -1,7 +1,7 @@
 """The tables of a mailbox.
 
 `message` is narrow, so that a page of the list is a few disk pages; what only a
-reader needs stands in `body`. Columns are in the order of the fields in forms.py.
+reader needs stands in `body`. Columns are in the order of the fields in records.py.
 
 A file of an earlier edition is brought up to date when it is opened: each step is run
 once, in one transaction with its number. Steps that stand here are never changed; a
@@ -274,14 +274,14 @@ CREATE TRIGGER message_block AFTER INSERT ON message BEGIN
 END;
 
 -- Made anew, which is faster than to replace each row: it holds the codes of a message
--- beside its words now (marks.py), precedence among them.
+-- beside its words now (index_terms.py), precedence among them.
 DROP TABLE words;
 CREATE VIRTUAL TABLE words USING fts5(
   text, content='', contentless_delete=1, tokenize='ascii');
 DROP INDEX message_precedence;
 CREATE INDEX message_state ON message(state) WHERE state != 'cosigned';
 
--- What is kept already gets spot and index in batches after this step (noting.py).
+-- What is kept already gets spot and index in batches after this step (indexer.py).
 UPDATE setting SET value = '0' WHERE key = 'mailbox:filled';
 INSERT INTO setting SELECT 'mailbox:indexed', '0' WHERE EXISTS (SELECT 1 FROM message)
   AND NOT EXISTS (SELECT 1 FROM setting WHERE key = 'mailbox:filled');
@@ -338,7 +338,7 @@ CREATE TABLE narrowed (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX narrowed_about ON narrowed(about, tlp);
 -- The column tlp is the label in force from here on: what is narrowed gets it, and the
--- index its mark, in batches after this step (noting.py).
+-- index its mark, in batches after this step (indexer.py).
 INSERT INTO setting SELECT 'mailbox:indexed', '0'
   WHERE EXISTS (SELECT 1 FROM reference WHERE relation = 'NARROWS')
   ON CONFLICT DO UPDATE SET value = '0';

@@ -1,1 +1,1 @@
-"""What an officer writes, until it is an envelope."""
+"""Writing: from a draft, a receipt or a translation to an envelope."""

@@ -1,4 +1,4 @@
-"""What a draft may say of the messages that it refers to; pure.
+"""Hold a draft to the messages that it refers to; pure.
 
 The node and the reading desks ask the same of headers (`labels.check_reference`,
 `relations.check_references`); here the writer is told which field to change.

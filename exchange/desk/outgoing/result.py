@@ -8,7 +8,7 @@ from exchange.errors import Reason
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What became of a bulletin at once; `reason` where the own node refused it.
+    """The state of a bulletin that was sent; `reason` where its node refused it.
 
     For good (`refused`), or until an officer signs it anew (`resign`).
     """
