@@ -92,3 +92,16 @@ def test_no_text_names_a_command_that_does_not_exist() -> None:
 
     assert len(texts) > 100
     assert named - set(COMMANDS) == set()
+
+
+def test_no_private_module_of_typer_is_imported() -> None:
+    """Click is part of it and private there: any release may move it."""
+    private = re.compile(r"^\s*(?:from|import) typer(?:\.\w+)*\._", re.MULTILINE)
+    found = [
+        path
+        for folder in (*SETTINGS["paths"], "tests")
+        for path in (ROOT / folder).rglob("*.py")
+        if private.search(path.read_text("utf-8"))
+    ]
+
+    assert found == []
