@@ -82,7 +82,7 @@ def _counted(count: int, *, dry_run: bool) -> str:
 def _erase(home: Path, now: int, *, dry_run: bool, on_this_clock: bool) -> Counter[str]:
     """Return of how many entries of each log it is erased, or would be."""
     from exchange import config
-    from exchange.node import retain
+    from exchange.node import retention
     from exchange.node.members import Members
     from exchange.store import Store
     from exchange.trust import bundle
@@ -98,8 +98,10 @@ def _erase(home: Path, now: int, *, dry_run: bool, on_this_clock: bool) -> Count
         store = stack.enter_context(closing(Store(node.database, read_only=dry_run)))
         members = Members(me, store, pinned)
         by = (
-            retain.on_this_clock(now) if on_this_clock else retain.as_stored(store, now)
+            retention.on_this_clock(now)
+            if on_this_clock
+            else retention.as_stored(store, now)
         )
         if dry_run:
-            return retain.count(store, members, by)
-        return retain.erase_due(store, members, by)
+            return retention.count(store, members, by)
+        return retention.erase_due(store, members, by)

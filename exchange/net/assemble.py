@@ -12,12 +12,13 @@ from exchange.clock import Clock
 from exchange.errors import Reason, Refusal, Why
 from exchange.limits import CLOCK_STEP_MAX
 from exchange.net.server import Endpoint
+from exchange.node import own_log
 from exchange.node.emitted import Record
 from exchange.node.members import Members
-from exchange.node.node import Node
+from exchange.node.node import Node, NodeKeys
 from exchange.node.quota import Quota, has_room
-from exchange.node.state import NodeKeys
 from exchange.node.submit import Asked
+from exchange.node.upkeep import close, open_node
 from exchange.store import Store
 from exchange.trust import bundle, names
 from exchange.v1 import envelope_pb2 as pb
@@ -45,7 +46,7 @@ def opened(home: Path, clock: Clock) -> Iterator[tuple[Node, Endpoint]]:
         room = partial(has_room, place.folder, settings.disk_floor)
         quota = Quota(clock.elapsed, settings.texts_a_day, room)
         record = Record(place.emitted, place.excused)
-        node = Node(members, store, keys, clock, quota, record)
+        node = open_node(members, store, keys, clock, quota, record)
         node.confirmed = partial(take_confirmation, place.clock_confirmed, clock.wall)
         node.on_fork = partial(keep_evidence, place.evidence)
         for origin, fork in node.forks.items():
@@ -68,7 +69,7 @@ def opened(home: Path, clock: Clock) -> Iterator[tuple[Node, Endpoint]]:
         try:
             yield node, endpoint
         finally:
-            node.close()
+            close(node)
     finally:
         store.close()
 
@@ -132,7 +133,7 @@ def take_in(node: Node, inbox: Path) -> None:
             sent.ParseFromString(data)
         except DecodeError:
             raise Refusal(Reason.INPUT, path.name) from None
-        (answer,) = node.submit([Asked(sent, None)])
+        (answer,) = own_log.submit(node, [Asked(sent, None)])
         if answer.reason:
             raise Refusal(Reason(answer.reason), path.name)
         path.unlink()

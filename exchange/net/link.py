@@ -29,9 +29,8 @@ from exchange.net import frames as wire
 from exchange.net.frame_queue import FrameQueue
 from exchange.net.link_state import LinkStates, reason_of
 from exchange.net.writer import Changes
-from exchange.node import session
-from exchange.node.node import Node
-from exchange.node.state import STORAGE
+from exchange.node import cosigners, heads, outbox, replicate, retention, session
+from exchange.node.node import STORAGE, Node
 from exchange.v1 import exchange_service_pb2 as pb
 from exchange.v1 import ledger_pb2
 
@@ -289,22 +288,22 @@ class Link:
         node, peer, talk = self._node, self._peer, self._session
         match effect:
             case session.Load(origin, start, check):
-                batch = node.next_batch(peer, start, origin, check=check)
+                batch = outbox.next_batch(node, peer, start, origin, check=check)
                 return talk.loaded(batch)
             case session.Store(batch):
-                return talk.stored(node.receive(peer, batch))
+                return talk.stored(replicate.receive(node, peer, batch))
             case session.Record(cosigned):
-                size = node.record(peer, cosigned)
+                size = cosigners.record(node, peer, cosigned)
                 return talk.recorded(cosigned.origin, size, cosigned.lacking)
             case session.Hear(logs):
-                node.hear(peer, logs)
+                heads.hear(node, peer, logs)
                 return [*self._frozen(), *talk.heard()]
             case session.Lend(origin, start):
-                return talk.loaded(node.lend(peer, origin, start))
+                return talk.loaded(replicate.lend(node, peer, origin, start))
             case session.Restore(batch):
-                return talk.restored(batch.origin, node.restore(peer, batch))
+                return talk.restored(batch.origin, replicate.restore(node, peer, batch))
             case session.Judge(forked):
-                node.judge_fork(forked)
+                heads.judge_fork(node, forked)
                 return talk.frozen(forked.origin)
             case _:
                 return self._renew(effect)
@@ -313,22 +312,24 @@ class Link:
         """Carry out what keeps lines fresh, and completes texts."""
         match effect:
             case session.Freshen():
-                line = self._node.freshen(self._peer)
+                line = replicate.freshen(self._node, self._peer)
                 return [] if line is None else self._session.freshened(line)
             case session.Show():
-                lines = self._node.witnessed()
+                lines = cosigners.witnessed(self._node)
                 return [] if lines is None else self._session.shown(lines)
             case session.Take(lines):
-                self._node.take_lines(self._peer, lines)
+                cosigners.take_lines(self._node, self._peer, lines)
             case session.Give(origin, indexes):
-                texts = self._node.texts(self._peer, origin, indexes)
+                texts = outbox.texts(self._node, self._peer, origin, indexes)
                 return self._session.given(origin, indexes, texts)
             case session.Report(told):
-                return self._session.reported(self._node.undelivered(self._peer, told))
+                return self._session.reported(
+                    retention.undelivered(self._node, self._peer, told)
+                )
             case session.Miss(text):
-                self._node.note_undelivered(self._peer, text)
+                retention.note_undelivered(self._node, self._peer, text)
             case session.Complete(sent):
-                answer = self._node.complete(self._peer, sent)
+                answer = replicate.complete(self._node, self._peer, sent)
                 return [] if answer is None else self._session.stored(answer)
         return []
 

@@ -13,7 +13,7 @@ from exchange.clock import elapsed_ms
 from exchange.errors import FusionError, Reason
 from exchange.limits import BACKOFF_MAX, LINK_STEADY, LOG_PACE
 from exchange.node import outbox
-from exchange.node.state import STORAGE
+from exchange.node.node import STORAGE
 from exchange.store import PeerState, Store
 from exchange.v1 import desk_service_pb2 as desk_pb
 

@@ -32,6 +32,7 @@ from exchange.net.link import Link
 from exchange.net.link_state import LinkStates, is_cancelled, reason_of
 from exchange.net.status import from_rpc_error
 from exchange.net.writer import Changes
+from exchange.node import outbox
 from exchange.node.node import Node
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import exchange_service_pb2 as pb
@@ -106,7 +107,7 @@ class Links:
             raise Unreachable(peer, Reason.INTERNAL) from error
 
     async def _link(self, peer: str) -> Link:
-        held = await asyncio.to_thread(self._node.greeting, peer)
+        held = await asyncio.to_thread(outbox.greeting, self._node, peer)
         return Link(self._node, peer, self._changes, self.states, held)
 
     @contextlib.asynccontextmanager

@@ -28,6 +28,7 @@ from exchange.net.pins import MemberPins
 from exchange.net.services import DeskService, ExchangeService
 from exchange.net.witness import Witnesses
 from exchange.net.writer import Changes, Writer
+from exchange.node import upkeep
 from exchange.node.node import Node
 from exchange.v1 import audit_service_pb2_grpc as audit_rpc
 from exchange.v1 import desk_service_pb2_grpc as desk_rpc
@@ -140,7 +141,7 @@ async def _ticks(node: Node, states: LinkStates) -> None:
     """Let the node look what is due, until cancelled; whatever it fails with."""
     while True:
         try:
-            await asyncio.to_thread(node.tick)
+            await asyncio.to_thread(upkeep.tick, node)
             await states.settle()
         except Exception as error:  # noqa: BLE001  told, and tried again
             states.fault(node.name, TICKING, reason_of(error))

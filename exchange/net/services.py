@@ -18,7 +18,7 @@ from exchange.net.gate import CALLER, Context, abort
 from exchange.net.links import Links
 from exchange.net.witness import Witnesses
 from exchange.net.writer import Changes, Writer
-from exchange.node import views
+from exchange.node import heads, retention, views
 from exchange.node.node import Node
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import desk_service_pb2_grpc as desk_rpc
@@ -140,9 +140,9 @@ class DeskService(desk_rpc.DeskServiceServicer):
     def _begin(self, desk: str, request: desk_pb.WatchRequest) -> None:
         if len(request.heads) > WATCH_HEADS_MAX:
             raise Refusal(Reason.SIZE, "heads")
-        self._node.hear_desk(desk, request.heads)
+        heads.hear_desk(self._node, desk, request.heads)
         views.check_mark(self._node, request.after, request.mark)
-        self._node.watched(desk, request.after)
+        retention.watched(self._node, desk, request.after)
 
     async def GetEntry(
         self, request: desk_pb.GetEntryRequest, context: Context

@@ -299,7 +299,7 @@ class Witnesses:
                 raise
         for key, time_s in times.items():
             self._lines[key] = Cosigned(size, time_s)
-            self._node.witnessed_at(key[0], [time_s])
+            self._node.signed_time.answered(key[0], [time_s])
         self._node.on_change()
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from exchange.errors import FusionError, Reason, Refusal, Unreachable
 from exchange.limits import SUBMITS_WAIT_MAX, SUBMITTED_AT_ONCE, SUBMITTED_BYTES
+from exchange.node import own_log
 from exchange.node.node import Node
 from exchange.node.submit import Asked
 from exchange.v1 import desk_service_pb2 as desk_pb
@@ -112,7 +113,7 @@ class Writer:
 
     async def _publish(self) -> None:
         try:
-            await asyncio.to_thread(self._node.publish)
+            await asyncio.to_thread(own_log.publish, self._node)
         except FusionError as error:
             logger.warning("not signed yet: %s", error.reason)  # the next tick tries
 
@@ -138,7 +139,7 @@ class Writer:
     async def _record(self, turn: Turn) -> None:
         try:
             answers = await asyncio.to_thread(
-                self._node.commit, [one for _, one in turn]
+                own_log.commit, self._node, [one for _, one in turn]
             )
         except Exception as error:  # noqa: BLE001  each caller must be answered
             _fail(turn, error)

@@ -6,8 +6,8 @@ from exchange.errors import FusionError
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import Edge, leaf_hash
 from exchange.limits import BATCH_BYTES_MAX, BATCH_ENTRIES_MAX
-from exchange.node import outbox, receive, refusals
-from exchange.node.state import State
+from exchange.node import batch_verdict, outbox, refusals
+from exchange.node.node import Node
 from exchange.store import NewEntry
 from exchange.trust import rules
 from exchange.v1 import desk_service_pb2 as desk_pb
@@ -25,7 +25,7 @@ class Group:
         self,
         edge: Edge,
         log: rules.Log,
-        known: receive.Growing,
+        known: batch_verdict.Growing,
         places: dict[bytes, Place],
     ) -> None:
         self.log = log
@@ -47,7 +47,7 @@ class Group:
         """Take up an envelope at the next place of the log; `desks` may read it."""
         self.places[verdict.parsed.name] = origin, self.next
         self.known.add(verdict)
-        self.entries.append(receive.accepted(verdict, sent, desks))
+        self.entries.append(batch_verdict.accepted(verdict, sent, desks))
         self.weight += _weight(sent)
 
     def take_back(self, origin: str, error: FusionError) -> None:
@@ -80,19 +80,19 @@ class Group:
         return Head(origin, grown.size, grown.root())
 
 
-def begin(state: State, entries: Sequence[bytes]) -> Group:
+def begin(node: Node, entries: Sequence[bytes]) -> Group:
     """Begin a group; what stands in a log that has ended stands there."""
-    members = state.members
-    logs = members.logs(state.name)
+    members = node.members
+    logs = members.logs(node.name)
     found = {log: members.standing(log, entries) for log in logs}
     places = {
         name: (log, at)
         for log, standing in found.items()
         for name, at in standing.places.items()
     }
-    known = receive.Growing(found[state.origin])
-    log = members.log(state.origin, known)
-    return Group(state.store.edge(state.origin), log, known, places)
+    known = batch_verdict.Growing(found[node.origin])
+    log = members.log(node.origin, known)
+    return Group(node.store.edge(node.origin), log, known, places)
 
 
 def _weight(sent: pb.Envelope) -> int:

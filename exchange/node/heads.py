@@ -1,75 +1,76 @@
-"""Heads that others hold: compared with what is stored, or remembered till they can be.
+"""Heads that others hold: compared with the store, or remembered until it catches up.
 
-From them follows whether this node may sign (recover.py), and that a log is forked.
+From them follows whether this node may sign (start_up.py), and that a log is forked.
+A log of which a fork is proven is frozen, own or replica, and the others go on: nothing
+is appended to it and nothing of it cosigned.
 """
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import partial
+from typing import NoReturn
 
 from exchange.errors import Reason, Refusal
-from exchange.ledger import checkpoint
+from exchange.ledger import checkpoint, fork
+from exchange.ledger.checkpoint import VerifiedHead
+from exchange.ledger.merkle import Edge, Get, leaf_hash
 from exchange.ledger.note import parse_note
 from exchange.limits import SECOND
-from exchange.node import forks
-from exchange.node.state import STORAGE, State
-from exchange.store import Sighting
+from exchange.node import own_log
+from exchange.node.node import STORAGE, Node
+from exchange.store import Sighting, StoredFork
+from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
 
 logger = logging.getLogger(__name__)
 
 
-def hear(
-    state: State,
-    peer: str,
-    held: Iterable[ledger_pb2.LogPosition],
-    settle: Callable[[], None],
-) -> None:
-    """Compare the heads that a partner holds with what is stored, then `settle`.
+def hear(node: Node, peer: str, held: Iterable[ledger_pb2.LogPosition]) -> None:
+    """Compare the heads that a partner holds with what is stored; settle what waits.
 
     Raises Refusal: FORK where the own log is found forked, NOTE or HEAD where
     what it says of the own log does not verify. Of other logs only what verifies
     counts; a fork freezes that log and is no fault of the partner.
     """
-    mine = state.members.logs(state.name)
+    mine = node.members.logs(node.name)
     held = list(held)
-    state.signed_time.greeted(peer, [position.head for position in held])
+    node.signed_time.greeted(peer, [position.head for position in held])
     for position in held:
         if position.head and position.origin not in mine:
-            _hear_other(state, peer, position.head)
+            _hear_other(node, peer, position.head)
     fork: Refusal | None = None
     for position in held:
         try:
             if position.head and position.origin in mine:
-                take(state, position.head)
+                take(node, position.head)
         except Refusal as refusal:
             if refusal.reason is not Reason.FORK:
                 raise
             fork = refusal
-    state.startup.answered(peer, state.clock.elapsed())
-    settle()
+    node.startup.answered(peer, node.clock.elapsed())
+    own_log.settle(node)
     if fork is not None:
         raise fork
 
 
-def _hear_other(state: State, peer: str, note: bytes) -> None:
-    members = state.members
+def _hear_other(node: Node, peer: str, note: bytes) -> None:
+    members = node.members
     try:
         origin = checkpoint.parse_head(parse_note(note).text).origin
         owner = members.node_of(origin)
         # What its owner alone says of a log is a promise of what is to come.
-        mine = {key.key for key in members.cosigner_keys(state.name)}
+        mine = {key.key for key in members.cosigner_keys(node.name)}
         cosigned = any(line.key in mine for line in parse_note(note).lines)
-        take(state, note, promise=owner == peer and not cosigned)
+        take(node, note, promise=owner == peer and not cosigned)
     except Refusal as refusal:
         if refusal.reason in STORAGE:
             raise
         logger.warning("heard from %s: %s", peer, refusal.reason)
 
 
-def hear_desk(state: State, desk: str, notes: Iterable[bytes]) -> None:
+def hear_desk(node: Node, desk: str, notes: Iterable[bytes]) -> None:
     """Take the newest heads that a desk has verified.
 
     Raises Refusal(DATABASE | DISK | LOCKED) where they could not be compared:
@@ -78,71 +79,133 @@ def hear_desk(state: State, desk: str, notes: Iterable[bytes]) -> None:
     refused: Counter[str] = Counter()
     for note in notes:
         try:
-            take(state, note)
+            take(node, note)
         except Refusal as refusal:
             if refusal.reason in STORAGE:
                 raise
             refused[refusal.reason] += 1
-    state.startup.desk_heard(desk)
+    node.startup.desk_heard(desk)
     if refused:
         told = ", ".join(f"{n} {reason}" for reason, n in sorted(refused.items()))
         logger.warning("heard from a desk: heads that do not verify: %s", told)
 
 
-def take(state: State, note: bytes, *, promise: bool = False) -> None:
+def take(node: Node, note: bytes, *, promise: bool = False) -> None:
     """Compare a head with what is held, or remember that it is ahead of it."""
-    members = state.members
+    members = node.members
     origin = checkpoint.parse_head(parse_note(note).text).origin
     keys = members.log_keys(origin)
     verified = checkpoint.verify_head(note, keys)
-    state.signed_time.heard(members.node_of(origin), verified.time_s * SECOND)
-    if verified.head.size <= state.store.size(origin):
+    node.signed_time.heard(members.node_of(origin), verified.time_s * SECOND)
+    if verified.head.size <= node.store.size(origin):
         # A log that is frozen, or has ended, is proven to be forked already.
         ended = origin != members.origin(members.node_of(origin))
-        if origin not in state.forks and not ended:
-            forks.compare(state, verified)
-    elif twin := state.startup.twin(verified.head):
-        forks.prove(state, twin.note, note, partial(state.store.hash, origin))
+        if origin not in node.forks and not ended:
+            compare(node, verified)
+    elif twin := node.startup.twin(verified.head):
+        prove(node, twin.note, note, partial(node.store.hash, origin))
     else:
         if promise:
-            state.startup.promised(verified)
+            node.startup.promised(verified)
         else:
-            state.startup.saw(verified)
-        new = Sighting(verified.head, verified.note, promise, state.clock())
-        state.store.sightings.keep(new)
+            node.startup.saw(verified)
+        new = Sighting(verified.head, verified.note, promise, node.clock())
+        node.store.sightings.keep(new)
 
 
-def reached(state: State, origin: str, size: int) -> None:
+def reached(node: Node, origin: str, size: int) -> None:
     """Forget the heads that were seen ahead of a log, up to the size that it has."""
-    if state.startup.compared(origin, size):
-        state.store.sightings.drop(origin, size)
+    if node.startup.compared(origin, size):
+        node.store.sightings.drop(origin, size)
 
 
-def recall(state: State) -> None:
+def recall(node: Node) -> None:
     """Go on from the heads that earlier processes have seen.
 
     One that the store has reached is compared with it; one that does not verify, or is
     of nobody's log any more, says nothing.
     """
-    for seen in state.store.sightings.all():
+    for seen in node.store.sightings.all():
         origin = seen.head.origin
         with suppress(Refusal):  # a fork is frozen by it
-            take(state, seen.note, promise=seen.promised)
-        if seen.head.size <= state.store.size(origin):
-            state.store.sightings.drop(origin, seen.head.size)
+            take(node, seen.note, promise=seen.promised)
+        if seen.head.size <= node.store.size(origin):
+            node.store.sightings.drop(origin, seen.head.size)
 
 
-def take_of_batch(state: State, note: bytes) -> None:
+def take_of_batch(node: Node, note: bytes) -> None:
     """Take the head of a batch, of which nothing else is of use."""
     origin = checkpoint.parse_head(parse_note(note).text).origin
-    mine = origin in state.members.logs(state.name)
-    take(state, note, promise=not mine)
+    mine = origin in node.members.logs(node.name)
+    take(node, note, promise=not mine)
 
 
-def look_at(state: State, note: bytes) -> None:
+def look_at(node: Node, note: bytes) -> None:
     """Take the head of a batch that was not stored, whatever it is worth."""
     try:
-        take_of_batch(state, note)
+        take_of_batch(node, note)
     except Refusal as refusal:
         if refusal.reason is Reason.FORK:
             raise
+
+
+def freeze(node: Node, origin: str, proof: bytes) -> None:
+    """Stop a log for good; `proof` is verified or made here.
+
+    It is stopped also where the disk does not take the proof.
+    """
+    now = node.clock()
+    node.forks = {origin: StoredFork(proof, now), **node.forks}
+    logger.error("forked: %s", origin)
+    node.store.freeze(origin, proof, now)
+    node.forks = node.store.forks()
+    node.on_fork(origin, node.forks[origin].proof)
+    node.on_change()
+
+
+def judge_fork(node: Node, forked: rpc.Forked) -> None:
+    """Freeze a log that a partner proves to be forked; Refusal(PROOF) if not."""
+    proven = fork.verify(forked.proof, node.members.log_keys(forked.origin))
+    if proven.origin != forked.origin:
+        raise Refusal(Reason.PROOF, forked.origin)
+    freeze(node, forked.origin, forked.proof)
+
+
+def prove(node: Node, first: bytes, second: bytes, get: Get) -> NoReturn:
+    """Freeze the log of two heads that exclude each other, and raise FORK."""
+    origin = checkpoint.parse_head(parse_note(second).text).origin
+    keys = node.members.log_keys(origin)
+    a, b = (checkpoint.only(note, keys) for note in (first, second))
+    freeze(node, origin, fork.between(a, b, get).encode())
+    raise Refusal(Reason.FORK, origin)
+
+
+def compare(node: Node, verified: VerifiedHead) -> None:
+    """Freeze and raise FORK unless a verified head is of the tree that is held."""
+    head, store = verified.head, node.store
+    if not head.size or store.root_at(head.origin, head.size) == head.root:
+        return
+    held = store.head(head.origin)
+    if held is None:
+        raise Refusal(Reason.MISSING, head.origin)
+    prove(node, verified.note, held.note, partial(store.hash, head.origin))
+
+
+def compare_batch(node: Node, batch: ledger_pb2.Batch, edge: Edge, note: bytes) -> None:
+    """Raise FORK where a batch leads past a head that was shown, and beside it."""
+    end = edge.size + len(batch.envelopes)
+    passed = list(node.startup.shown(batch.origin, edge.size, end))
+    if not passed:
+        return
+    leaves = [leaf_hash(sent.entry) for sent in batch.envelopes]
+    fresh = {node[:2]: node[2] for node in edge.extend(leaves).nodes}
+    stored = partial(node.store.hash, batch.origin)
+    for shown in passed:
+        count = shown.head.size - edge.size
+        if edge.extend(leaves[:count]).edge.root() != shown.head.root:
+            prove(
+                node,
+                shown.note,
+                note,
+                lambda level, at: fresh.get((level, at)) or stored(level, at),
+            )

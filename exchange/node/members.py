@@ -13,8 +13,9 @@ from google.protobuf.message import DecodeError
 
 from exchange import envelope
 from exchange.errors import Reason, Refusal
+from exchange.ledger import checkpoint
 from exchange.ledger.merkle import SIZE_MAX
-from exchange.ledger.note import Vkey
+from exchange.ledger.note import Vkey, parse_note
 from exchange.ledger.policy import Policy
 from exchange.limits import WAITING_BATCH
 from exchange.node.submit import Subject
@@ -192,6 +193,19 @@ class Members:
     def directory(self, node: str) -> Directory | None:
         """Return the directory of the log that a node writes to, None if unknown."""
         return self._directory(self.origin(node)) if node in self._nodes else None
+
+    def check_opening(self, origin: str, note: bytes) -> None:
+        """Raise HEAD unless a log begins where the one before it ends, as held here.
+
+        That the partner cosigned that end is a part of the verdict; that it is the
+        last one, each member knows by its replica, which has no more.
+        """
+        end = checkpoint.parse_head(parse_note(note).text)
+        size = self._store.size(end.origin)
+        if end.origin != self.before(origin) or size < end.size:
+            raise Refusal(Reason.MISSING, end.origin)
+        if size != end.size or self._store.root_at(end.origin, size) != end.root:
+            raise Refusal(Reason.HEAD, f"{end.origin}#{end.size}")
 
     def policy(self, name: str, directory: Directory | None = None) -> Policy:
         """Return who must have cosigned a head of a node's log.

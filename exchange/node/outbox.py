@@ -1,4 +1,4 @@
-"""What a partner needs next, and when to dial it again.
+"""What a partner is told: where each log stands, what it needs next; when to dial.
 
 There is no queue to lose: the outbox of a partner is the log itself from the
 position that the partner holds. A batch ends at a head that was signed when its
@@ -16,8 +16,10 @@ from exchange.limits import (
     BACKOFF_MAX,
     BATCH_BYTES_MAX,
     BATCH_ENTRIES_MAX,
+    LACKING_MAX,
     TEXTS_AT_ONCE,
 )
+from exchange.node.node import Node
 from exchange.store import ERASED, HELD, NEVER, Store, StoredEntry, StoredHead
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
@@ -27,15 +29,17 @@ logger = logging.getLogger(__name__)
 
 
 def next_batch(
-    store: Store, origin: str, start: int, peer: str, *, check: bool = False
+    node: Node, peer: str, start: int, origin: str = "", *, check: bool = False
 ) -> ledger_pb2.Batch:
     """Return the entries from `start` to the furthest head that fits a frame.
 
-    With what is here of each text: the peer lacks it, or it would not be sent. A text
-    that should be sent and is not here is said to be absent: it holds up nothing. So is
-    one that is damaged, where it is to `check` them. Raises Tampered where no head
-    stands above `start` though entries do.
+    Of the log that this node writes to, where none is named. With what is here of each
+    text: the peer lacks it, or it would not be sent. A text that should be sent and is
+    not here is said to be absent: it holds up nothing. So is one that is damaged, where
+    it is to `check` them. Raises Tampered where no head stands above `start` though
+    entries do.
     """
+    store, origin = node.store, origin or node.origin
     head = _head(store, origin, start, start + BATCH_ENTRIES_MAX)
     entries = store.entries(origin, start, head.head.size - start)
     fitting = _fitting(entries)
@@ -106,13 +110,13 @@ def absent(entry: StoredEntry) -> "pb.Absent.ValueType":
 
 
 def texts(
-    store: Store, origin: str, indexes: Sequence[int], peer: str
+    node: Node, peer: str, origin: str, indexes: Sequence[int]
 ) -> list[rpc.Bodies]:
     """Return the first few of those texts that a partner lacks and that are here."""
     found: list[rpc.Bodies] = []
     left = sorted(indexes)
     while len(found) < TEXTS_AT_ONCE and (
-        page := store.with_text(origin, left, TEXTS_AT_ONCE)
+        page := node.store.with_text(origin, left, TEXTS_AT_ONCE)
     ):
         found += [
             rpc.Bodies(origin=origin, index=one.index, wraps=one.wraps, body=one.body)
@@ -127,3 +131,59 @@ def pause(failures: int, draw: Callable[[], float] = random.random) -> int:
     """Return the ms to wait before dialling again: exponential, full jitter."""
     ceiling = min(BACKOFF_MAX, BACKOFF_FIRST * 2 ** min(failures, 16))
     return max(BACKOFF_FIRST // 4, int(ceiling * draw()))
+
+
+# What a hello names.
+
+REFUSALS_TOLD = 64  # of a log, the newest, in a hello
+
+
+def refused(store: Store, origin: str, start: int = 0) -> list[ledger_pb2.Refusal]:
+    """Return what was refused of a log from `start` on."""
+    return [
+        ledger_pb2.Refusal(index=entry.index, reason=entry.reason)
+        for entry in store.refused(origin, start, REFUSALS_TOLD)
+    ]
+
+
+def lacking(store: Store, origin: str) -> list[int]:
+    """Return the entries of a log whose text should be here and is not, the first.
+
+    A list of LACKING_MAX says nothing of those behind its last.
+    """
+    return store.lacking(origin, LACKING_MAX)
+
+
+def positions(store: Store) -> list[ledger_pb2.LogPosition]:
+    """Return every log held, with its newest head and newest lines."""
+    found = []
+    for origin in store.origins():
+        head = store.fresh(origin)
+        if head is not None:
+            found.append(
+                ledger_pb2.LogPosition(
+                    origin=origin,
+                    size=head.head.size,
+                    head=head.note,
+                    refusals=refused(store, origin),
+                    lacking=lacking(store, origin),
+                )
+            )
+    return found
+
+
+def greeting(node: Node, peer: str) -> list[ledger_pb2.LogPosition]:
+    """Return what a hello names: the positions, and the partner's own last line.
+
+    By it a partner that was restored knows up to where it has cosigned, where a
+    newer head has no line of its yet.
+    """
+    found, origin = positions(node.store), node.origin
+    size = node.store.get_peer(peer).cosigned_size
+    for held in node.store.heads(origin, 1, size) if size else ():
+        position = ledger_pb2.LogPosition(
+            origin=origin, size=held.head.size, head=held.note
+        )
+        if all(held.note != other.head for other in found):
+            found.append(position)
+    return found

@@ -15,77 +15,95 @@ from exchange.errors import FusionError, Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
 from exchange.limits import SECOND
+from exchange.node import batch_verdict, pending, refusals
 from exchange.node import group as groups
-from exchange.node import opening, receive, refusals, submit, waiting
 from exchange.node.group import Group
-from exchange.node.state import State
-from exchange.node.submit import Asked
+from exchange.node.node import Node
+from exchange.node.submit import Asked, check
 from exchange.store import StoredHead
 from exchange.v1 import desk_service_pb2 as desk_pb
 
 logger = logging.getLogger(__name__)
 
 
-def take(state: State, asked: Sequence[Asked]) -> list[desk_pb.Submitted]:
+def submit(node: Node, asked: Sequence[Asked]) -> list[desk_pb.Submitted]:
+    """Record envelopes in the own log, and sign; one answer each, after fsync.
+
+    A name that stands in the log already is answered with its place. While the node may
+    not sign, they are kept, and answered as waiting; all are refused where the own log
+    is frozen (FORK).
+    """
+    answers = commit(node, asked)
+    publish(node)
+    return answers
+
+
+def settle(node: Node) -> None:
+    """Give what waits its place, as far as it may have one, and sign it."""
+    pending.settle(node, lambda asked: place(node, asked))
+    publish(node)
+
+
+def commit(node: Node, asked: Sequence[Asked]) -> list[desk_pb.Submitted]:
     """Record envelopes, or keep them; one answer each, after fsync.
 
     Partners and desks see them after `publish`, or the next call of this. What is
     refused for good is kept for `status`, as far as the disk takes it: an answer is
     right without that.
     """
-    answers = place(state, asked)
-    now = state.clock()
+    answers = place(node, asked)
+    now = node.clock()
     try:
-        state.store.refuse(refusals.final(asked, answers, now), now)
+        node.store.refuse(refusals.final(asked, answers, now), now)
     except Refusal as refusal:
         logger.warning("refusals were not kept: %s", refusal.reason)
     return answers
 
 
-def place(state: State, asked: Sequence[Asked]) -> list[desk_pb.Submitted]:
+def place(node: Node, asked: Sequence[Asked]) -> list[desk_pb.Submitted]:
     """Record envelopes, or keep them, and keep nothing of those that are refused.
 
     All are refused while the own log is frozen; and while the disk has not its floor
     free, unless only the operator asks.
     """
-    with state.lock:
-        if state.origin in state.forks:
-            fork = Refusal(Reason.FORK, state.origin)
-            return [_refused(state, one, fork) for one in asked]
-        if any(one.desk is not None for one in asked) and not state.quota.room():
-            full = Refusal(Reason.DISK, state.name)
-            return [_refused(state, one, full) for one in asked]
-        if state.may_sign:
-            answers, shown = _record(state, asked)
+    with node.lock:
+        if node.origin in node.forks:
+            fork = Refusal(Reason.FORK, node.origin)
+            return [_refused(node, one, fork) for one in asked]
+        if any(one.desk is not None for one in asked) and not node.quota.room():
+            full = Refusal(Reason.DISK, node.name)
+            return [_refused(node, one, full) for one in asked]
+        if node.may_sign:
+            answers, shown = _record(node, asked)
         else:
-            _expect_desks(state, asked)
-            answers, shown = waiting.keep(state, asked), False
+            _expect_desks(node, asked)
+            answers, shown = pending.keep(node, asked), False
     if shown or any(answer.waiting for answer in answers):
-        state.on_change()
+        node.on_change()
     return answers
 
 
-def publish(state: State) -> None:
+def publish(node: Node) -> None:
     """Sign what stands in the own log and is not signed yet; now it may leave.
 
     Nothing while this node may not sign.
     """
-    with state.lock:
-        if not (unsigned := state.store.boundaries(state.origin)):
+    with node.lock:
+        if not (unsigned := node.store.boundaries(node.origin)):
             return
-        if not state.may_sign:
+        if not node.may_sign:
             return
-        state.store.publish(_sign(state, unsigned))
-    state.on_change()
+        node.store.publish(_sign(node, unsigned))
+    node.on_change()
 
 
-def _sign(state: State, unsigned: Sequence[StoredHead]) -> list[StoredHead]:
+def _sign(node: Node, unsigned: Sequence[StoredHead]) -> list[StoredHead]:
     """Return heads for boundaries that have none, signed in rising order.
 
     The boundaries were read from the database: it alone knows what was committed, also
     where nobody was told.
     """
-    keys, now = state.keys, state.clock()
+    keys, now = node.keys, node.clock()
     return [
         StoredHead(
             held.head,
@@ -96,89 +114,87 @@ def _sign(state: State, unsigned: Sequence[StoredHead]) -> list[StoredHead]:
     ]
 
 
-def _expect_desks(state: State, asked: Sequence[Asked]) -> None:
+def _expect_desks(node: Node, asked: Sequence[Asked]) -> None:
     """Give the desks that call time to tell what they have verified."""
     for one in asked:
         if one.desk is not None:
-            state.startup.desk_called(one.desk, state.clock.elapsed())
+            node.startup.desk_called(one.desk, node.clock.elapsed())
 
 
-def _refused(state: State, one: Asked, refusal: Refusal) -> desk_pb.Submitted:
+def _refused(node: Node, one: Asked, refusal: Refusal) -> desk_pb.Submitted:
     """Answer an envelope at which nobody looks now."""
-    answer = desk_pb.Submitted(origin=state.origin)
+    answer = desk_pb.Submitted(origin=node.origin)
     with suppress(Refusal):
         answer.name = envelope.split(one.sent.entry).name
     refusals.refuse(answer, refusal, later=True)
     return answer
 
 
-def _record(
-    state: State, asked: Sequence[Asked]
-) -> tuple[list[desk_pb.Submitted], bool]:
+def _record(node: Node, asked: Sequence[Asked]) -> tuple[list[desk_pb.Submitted], bool]:
     """Return the answers, and whether heads of before were published."""
     try:
-        group = groups.begin(state, [one.sent.entry for one in asked])
-        answers = [_answer(state, one, group) for one in asked]
-        _commit(state, group)
+        group = groups.begin(node, [one.sent.entry for one in asked])
+        answers = [_answer(node, one, group) for one in asked]
+        _commit(node, group)
     except BaseException:
-        state.members.reload(state.origin)  # it may hold what was not stored
+        node.members.reload(node.origin)  # it may hold what was not stored
         raise
     return answers, group.published
 
 
-def _answer(state: State, one: Asked, group: Group) -> desk_pb.Submitted:
+def _answer(node: Node, one: Asked, group: Group) -> desk_pb.Submitted:
     if group.full(one.sent):
-        _commit(state, group)
-    answer = desk_pb.Submitted(origin=state.origin)
+        _commit(node, group)
+    answer = desk_pb.Submitted(origin=node.origin)
     group.answers.append(answer)
     try:
         answer.name = envelope.split(one.sent.entry).name
         known = group.places.get(answer.name)
-        answer.origin, answer.index = known or (state.origin, group.next)
+        answer.origin, answer.index = known or (node.origin, group.next)
         if known is None:
-            _add(state, one, group)
+            _add(node, one, group)
     except Refusal as refusal:
-        later = refusals.may_pass(state, refusal)
+        later = refusals.may_pass(node, refusal)
         refusals.refuse(answer, refusal, later=later)
     return answer
 
 
-def _add(state: State, one: Asked, group: Group) -> None:
-    members = state.members
-    verdict = submit.check(one, group.log, members, state.clock())
+def _add(node: Node, one: Asked, group: Group) -> None:
+    members = node.members
+    verdict = check(one, group.log, members, node.clock())
     if group.log.opens is not None:
-        opening.check(state, state.origin, verdict.core.clear)
+        members.check_opening(node.origin, verdict.core.clear)
         group.log = replace(group.log, opens=None)
     if verdict.statement is not None:
         group.log.directory.apply(group.next, verdict.core, verdict.statement)
-    desks = receive.desks(verdict, members.desks)
-    group.add(state.origin, verdict, one.sent, desks)
+    desks = batch_verdict.desks(verdict, members.desks)
+    group.add(node.origin, verdict, one.sent, desks)
 
 
-def _commit(state: State, group: Group) -> None:
+def _commit(node: Node, group: Group) -> None:
     """Append what the group holds; on failure take its answers back."""
     if not group.entries:
         return
     try:
-        _append(state, group)
+        _append(node, group)
     except FusionError as error:
-        group.take_back(state.origin, error)
-        state.members.reload(state.origin)
-        group.log = state.members.log(state.origin, group.known)
-    group.begin(state.store.edge(state.origin))
+        group.take_back(node.origin, error)
+        node.members.reload(node.origin)
+        group.log = node.members.log(node.origin, group.known)
+    group.begin(node.store.edge(node.origin))
 
 
-def _append(state: State, group: Group) -> None:
-    origin, edge = state.origin, group.edge
+def _append(node: Node, group: Group) -> None:
+    origin, edge = node.origin, group.edge
     expect = Head(origin, edge.size, edge.root()) if edge.size else None
-    before = _sign(state, state.store.boundaries(origin))
-    state.store.append(
+    before = _sign(node, node.store.boundaries(origin))
+    node.store.append(
         origin,
         expect,
         group.entries,
         group.head(origin),
         b"",
-        state.clock(),
+        node.clock(),
         complete=False,
         before=before,
     )

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from exchange.errors import FusionError, Reason
 from exchange.limits import WHERE_MAX
-from exchange.node.state import State
+from exchange.node.node import Node
 from exchange.node.submit import Asked, NotYet
 from exchange.refusal_classes import CLASSES, RefusalClass
 from exchange.store import StoredRefused
@@ -22,7 +22,7 @@ def refuse(answer: desk_pb.Submitted, error: FusionError, *, later: bool) -> Non
     answer.later = later
 
 
-def may_pass(state: State, error: FusionError) -> bool:
+def may_pass(node: Node, error: FusionError) -> bool:
     """Whether the same envelope may be recorded another time.
 
     1. Its class says so, or only the hour is against it.
@@ -33,33 +33,33 @@ def may_pass(state: State, error: FusionError) -> bool:
     """
     # 1, 2
     if isinstance(error, NotYet):
-        return error.node is None or _behind(state, error.node)
+        return error.node is None or _behind(node, error.node)
     if error.reason is not Reason.TIME and _class_of(error) is RefusalClass.LATER:
         return True
     # 3
-    if error.reason is not Reason.HEAD or state.members.before(state.origin) is None:
+    if error.reason is not Reason.HEAD or node.members.before(node.origin) is None:
         return False
-    return not state.store.size(state.origin)
+    return not node.store.size(node.origin)
 
 
 def _class_of(error: FusionError) -> RefusalClass:
     return CLASSES.get(error.reason, RefusalClass.FINAL)
 
 
-def _behind(state: State, node: str) -> bool:
-    """Whether a node's logs, or any where it is "", may have more than is here.
+def _behind(node: Node, owner: str) -> bool:
+    """Whether a node's logs, or any where `owner` is "", may have more than is here.
 
     Of a node that no bundle lists nothing is here. A log that is forked ends here.
     """
-    members, startup = state.members, state.startup
-    every = [state.name, *members.peers]
-    if node and node not in every:
+    members, startup = node.members, node.startup
+    every = [node.name, *members.peers]
+    if owner and owner not in every:
         return True
-    asked = [node] if node else every
+    asked = [owner] if owner else every
     logs = [log for name in asked for log in members.logs(name)]
-    size = state.store.size
+    size = node.store.size
     return any(
-        log not in state.forks and startup.behind(log, size(log)) for log in logs
+        log not in node.forks and startup.behind(log, size(log)) for log in logs
     ) or not all(startup.heard(name) for name in asked)
 
 
@@ -84,3 +84,14 @@ def is_final(answer: desk_pb.Submitted) -> bool:
     if not answer.reason or answer.later:
         return False
     return CLASSES.get(Reason(answer.reason)) is not RefusalClass.RESIGN
+
+
+def refused_to(node: Node, desk: str) -> list[StoredRefused]:
+    """Return what was refused to a desk ("": the operator) for good, newest first.
+
+    Within REFUSED_KEPT by this process's clock; REFUSED_MAX at most. What was recorded
+    after all is not among them.
+    """
+    told = node.store.refused_to(desk, node.clock.now())
+    stands = node.store.known_names(node.origin, [one.name for one in told])
+    return [one for one in told if one.name not in stands]

@@ -58,8 +58,7 @@ from exchange.node.effects import (
     Store,
     Take,
 )
-from exchange.node.missing_texts import MissingTexts
-from exchange.node.notices import Notices
+from exchange.node.missing_texts import MissingTexts, Notices
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2 as pb
 

@@ -12,9 +12,9 @@ from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.policy import Policy
 from exchange.limits import BATCH_BYTES_MAX, LACKED_ALARMS_MAX, WATCH_PAGE_BYTES
-from exchange.node import outbox
+from exchange.node import outbox, refusals, retention
+from exchange.node.batch_verdict import EVERY_DESK
 from exchange.node.node import Node
-from exchange.node.receive import EVERY_DESK
 from exchange.store import (
     ENTRY,
     HEAD,
@@ -51,7 +51,9 @@ def entries(
     total = 0
     for entry in found:
         readable = any(desk.partition(".")[2] == peer for desk in entry.desks)
-        envelope = _envelope(node.kept_for_peer(entry, peer), readable=readable)
+        envelope = _envelope(
+            retention.kept_for_peer(node, entry, peer), readable=readable
+        )
         total += envelope.ByteSize()
         if sent and total > BATCH_BYTES_MAX:
             break
@@ -106,7 +108,9 @@ def _arrival(node: Node, desk: str, arrived: StoredArrival) -> desk_pb.Arrival:
     arrival = desk_pb.Arrival(number=arrived.number, mark=_mark(arrived))
     if arrived.kind == ENTRY:
         stored = node.store.entries(arrived.origin, arrived.index, 1)[0]
-        arrival.entry.CopyFrom(_entry(desk, node.kept_for_desk(stored, desk)))
+        arrival.entry.CopyFrom(
+            _entry(desk, retention.kept_for_desk(node, stored, desk))
+        )
     elif arrived.kind == HEAD:
         note = node.store.note(arrived.origin, arrived.index)
         arrival.head.CopyFrom(desk_pb.HeadArrived(head=note or b""))
@@ -185,7 +189,7 @@ def entry(
     if stored is None or stored.index >= node.store.signed_size(stored.origin):
         raise Refusal(Reason.NOT_FOUND)
     return desk_pb.GetEntryResponse(
-        entry=_entry(desk, node.kept_for_desk(stored, desk))
+        entry=_entry(desk, retention.kept_for_desk(node, stored, desk))
     )
 
 
@@ -240,7 +244,7 @@ def status(node: Node, desk: str = "") -> desk_pb.GetStatusResponse:
     return desk_pb.GetStatusResponse(
         node=node.name,
         peers=peers,
-        heads=node.positions(),
+        heads=outbox.positions(node.store),
         agree=all(not peer.queued for peer in peers)
         and bool(peers)
         and not _frozen(node),
@@ -256,7 +260,7 @@ def status(node: Node, desk: str = "") -> desk_pb.GetStatusResponse:
                 where=one.where,
                 at=one.at,
             )
-            for one in node.refused_to(desk)
+            for one in refusals.refused_to(node, desk)
         ],
     )
 
@@ -273,7 +277,7 @@ def _alarms(node: Node) -> Iterator[desk_pb.Alarm]:
     """Yield what people must look at: logs that are forked, or not all here."""
     for origin, fork in _frozen(node).items():
         yield desk_pb.Alarm(reason=Reason.FORK, where=origin, at=fork.at)
-    for alarm in node.clock_alarms():
+    for alarm in node.signed_time.alarms():
         yield desk_pb.Alarm(reason=alarm.reason, where=alarm.where, at=alarm.at)
     for origin in {node.origin: None} | dict.fromkeys(node.store.origins()):
         ahead = node.startup.ahead(origin, node.store.size(origin))

@@ -13,6 +13,7 @@ from exchange.audit.result import Report
 from exchange.audit.verify_database import verify_file
 from exchange.ledger import checkpoint, fork
 from exchange.limits import HEARTBEAT
+from exchange.node import cosigners, replicate
 from exchange.store import (
     PeerState,
     StoredRefused,
@@ -69,7 +70,9 @@ def fill(world: World) -> None:
     edge = pk.store.edge(THEIRS)
     bad = bulletin(cn.nation, pk.nation, b"bad", tlp=pb.TLP_RED, releasable_to=["pk"])
     copy = back[1].entry
-    pk.node.receive(CN, forged(cn.nation, edge, [bad.entry, copy, b"no entry"]))
+    replicate.receive(
+        pk.node, CN, forged(cn.nation, edge, [bad.entry, copy, b"no entry"])
+    )
     pk.store.note_undelivered(StoredUndelivered(OURS, 3, CN, (cn.nation.desk,), FILED))
     pk.store.note_refusal(OURS, 3, CN, "LABEL", FILED)
     state = PeerState(
@@ -83,9 +86,9 @@ def _aside(world: World) -> None:
     """Renew a line, keep what waits, and freeze a log."""
     pk, cn = world.pk, world.cn
     cn.now = FILED + HEARTBEAT
-    line = cn.node.freshen(PK)
+    line = replicate.freshen(cn.node, PK)
     assert line is not None
-    pk.node.record(CN, line)
+    cosigners.record(pk.node, CN, line)
     waiting = [bulletin(pk.nation, cn.nation, b"waits %d" % n) for n in range(2)]
     pk.store.wait(
         [

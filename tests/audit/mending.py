@@ -12,6 +12,7 @@ from exchange.errors import Unreachable
 from exchange.node import views
 from exchange.node.members import Members
 from exchange.node.node import Node
+from exchange.node.upkeep import open_node
 from exchange.store import Store
 from exchange.v1 import exchange_service_pb2 as rpc
 from tests.audit import ledger as ledgers
@@ -60,7 +61,7 @@ def partner(sound: Ledger, folder: Path) -> Iterator[Partner]:
     store = Store(Path(shutil.copy(sound.path, folder / "partner.db")))
     try:
         members = Members(CN, store, sound.bundles)
-        yield Partner(Node(members, store, worlds.keys_of(CN), stopped(FILED)))
+        yield Partner(open_node(members, store, worlds.keys_of(CN), stopped(FILED)))
     finally:
         store.close()
 

@@ -15,6 +15,7 @@ from exchange.audit.mend.sink import Sink
 from exchange.audit.mend.sources import Sources
 from exchange.audit.mend.tree import Tree
 from exchange.ledger import checkpoint
+from exchange.node import replicate
 from exchange.store import Store, raw, repair
 from exchange.v1 import envelope_pb2 as pb
 from tests.audit import ledger as ledgers
@@ -434,7 +435,7 @@ def test_a_second_entry_of_an_id_stays_refused(tmp_path: Path) -> None:
         bad = bulletin(cn.nation, pk.nation, b"one", precedence=pb.PRECEDENCE_ROUTINE)
         batch = forged(cn.nation, pk.store.edge(THEIRS), [good.entry, bad.entry])
         batch.envelopes[0].CopyFrom(good)
-        pk.node.receive(CN, batch)
+        replicate.receive(pk.node, CN, batch)
         bundles = {n.domain: n.bundle for n in world.nations.values()}
         ledger = Ledger(tmp_path / f"{PK}.db", bundles)
         assert [e.reason for e in pk.store.refused(THEIRS, 0, 9)] == ["DUPLICATE_ID"]

@@ -51,7 +51,7 @@ def test_a_fork_is_proven_from_both_nodes_though_neither_shows_its_proof(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for site in (forked.pk, forked.cn):
-        monkeypatch.setattr(site.node._state, "forks", {})
+        monkeypatch.setattr(site.node, "forks", {})
 
     found = live(forked)
 

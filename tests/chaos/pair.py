@@ -23,6 +23,8 @@ from exchange.audit.verify_database import verify_file
 from exchange.errors import FusionError, Reason
 from exchange.ledger import checkpoint
 from exchange.ledger.note import parse_note
+from exchange.node import cosigners, outbox, replicate, upkeep
+from exchange.node import heads as node_heads
 from exchange.store import Store, database
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
@@ -110,10 +112,10 @@ class Load:
     def meet(self) -> None:
         """Say hello, both ways, as when a link comes up."""
         for here, there in self.ways():
-            positions = there.node.positions()
+            positions = outbox.positions(there.node.store)
             for position in positions:
                 self.left(there, position.head)
-            here.node.hear(there.node.name, positions)
+            node_heads.hear(here.node, there.node.name, positions)
 
     def ways(self) -> list[tuple[Site, Site]]:
         found = [(self.pair.pk, self.pair.cn), (self.pair.cn, self.pair.pk)]
@@ -139,7 +141,7 @@ class Load:
         elif act == "carry":
             self.carry(here, there)
         else:
-            here.node.tick()
+            upkeep.tick(here.node)
 
     def submit(self, site: Site) -> None:
         mine = self.envelopes[site.node.name]
@@ -156,11 +158,11 @@ class Load:
         start = there.store.size(origin)
         if start == here.store.size(origin):
             return
-        batch = here.node.next_batch(there.node.name, start)
+        batch = outbox.next_batch(here.node, there.node.name, start)
         self.left(here, batch.head)
-        cosigned = there.node.receive(here.node.name, batch)
+        cosigned = replicate.receive(there.node, here.node.name, batch)
         self.left(there, cosigned.head)
-        here.node.record(there.node.name, cosigned)
+        cosigners.record(here.node, there.node.name, cosigned)
 
 
 @dataclass

@@ -28,6 +28,8 @@ import pytest
 
 from exchange.errors import FusionError
 from exchange.ledger import checkpoint
+from exchange.node import heads, outbox
+from exchange.node import replicate as node_replicate
 from exchange.store import Store
 from tests.chaos.pair import Load, Pair, Told
 from tests.node.world import CN, PK, Site, name_of
@@ -190,12 +192,14 @@ def test_its_own_log_comes_back_from_the_partner(newer: Killed, tmp_path: Path) 
     assert not signs(pk)
     assert all(answer.waiting for answer in pk.from_desk(*again))
     # 2
-    pk.node.hear(CN, cn.node.positions())
+    heads.hear(pk.node, CN, outbox.positions(cn.node.store))
     assert not signs(pk)
     assert pk.store.size(pk.node.origin) < held
     # 3
-    while (batch := cn.node.lend(PK, pk.node.origin, size(pk))).envelopes:
-        pk.node.restore(CN, batch)
+    while (
+        batch := node_replicate.lend(cn.node, PK, pk.node.origin, size(pk))
+    ).envelopes:
+        node_replicate.restore(pk.node, CN, batch)
     assert signs(pk)
     assert size(pk) == held + len(names)
     # 4
@@ -232,14 +236,18 @@ def test_a_mirror_cosigns_nothing_below_what_it_had_cosigned(
     """Its own line under the partner's newest head shows what it has lost."""
     pair = damaged(agreed, tmp_path / "pair", CN)
     pk, cn = pair.pk, pair.cn
-    cn.node.hear(PK, pk.node.positions())
+    heads.hear(cn.node, PK, outbox.positions(pk.node.store))
     mirror = cn.node.members.cosigner_keys(CN)
 
     while (held := cn.store.size(pk.node.origin)) < size(pk):
-        answer = cn.node.receive(PK, pk.node.next_batch(CN, held))
+        answer = node_replicate.receive(
+            cn.node, PK, outbox.next_batch(pk.node, CN, held)
+        )
         cosigned = checkpoint.cosignatures(answer.head, mirror)
         assert bool(cosigned) is (answer.size == size(pk))
-    while (batch := pk.node.lend(CN, cn.node.origin, size(cn))).envelopes:
-        cn.node.restore(PK, batch)
+    while (
+        batch := node_replicate.lend(pk.node, CN, cn.node.origin, size(cn))
+    ).envelopes:
+        node_replicate.restore(cn.node, PK, batch)
     known(agreed, size(pk) + 1).verify(pair)
     pair.close()

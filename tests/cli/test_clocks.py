@@ -19,6 +19,7 @@ from exchange.home.plan import Plan, check_plan, make
 from exchange.home.trust_files import read_envelopes
 from exchange.limits import CLOCK_STEP_MAX, DAY, MINUTE, RETENTION
 from exchange.net.assemble import opened
+from exchange.node import own_log, retention, upkeep
 from exchange.node.node import Node
 from exchange.node.submit import Asked
 from exchange.store import Store, StoredTimes
@@ -45,7 +46,7 @@ def test_a_clock_that_was_ahead_when_the_keys_were_made_costs_nothing(
     """Homes are made 59 minutes ahead; then the clock is set right."""
     with opened(home, stopped(EARLY)) as (node, _):
         sent = note(home, b"early", NOW + 30 * DAY, EARLY)
-        (answer,) = node.submit([Asked(sent, "ops.islamabad.pk")])
+        (answer,) = own_log.submit(node, [Asked(sent, "ops.islamabad.pk")])
 
     assert (answer.reason, answer.waiting) == ("", False)
 
@@ -111,7 +112,7 @@ def running(home: Path, hands: Hands) -> Iterator[Node]:
         config.locked(home / "node"),
         opened(home, hands.clock()) as (node, _),
     ):
-        node.tick()
+        upkeep.tick(node)
         yield node
 
 
@@ -121,8 +122,8 @@ def test_a_running_node_takes_up_what_the_operator_confirmed(
     hands = Hands(NOW)
     with running(home, hands) as node:
         hands.wall += 3 * DAY
-        node.tick()
-        assert [one.reason for one in node.clock_alarms()] == [Reason.CLOCK]
+        upkeep.tick(node)
+        assert [one.reason for one in node.signed_time.alarms()] == [Reason.CLOCK]
         monkeypatch.setattr("exchange.cli.options.now", lambda: hands.wall)
 
         found = fusion("doctor", "--clock", "--home", home, "--yes")
@@ -136,8 +137,8 @@ def test_a_running_node_takes_up_what_the_operator_confirmed(
         ]
         left = home / "node" / "clock.confirmed"
         assert stat.S_IMODE(left.stat().st_mode) == 0o600
-        node.tick()
-        assert list(node.clock_alarms()) == []
+        upkeep.tick(node)
+        assert list(node.signed_time.alarms()) == []
         assert node.clock.now() == NOW + 3 * DAY
         assert not left.exists()
 
@@ -152,7 +153,7 @@ def test_what_is_no_confirmation_is_taken_away_and_counts_for_nothing(
         left = home / "node" / "clock.confirmed"
         left.write_bytes(said)
 
-        node.tick()
+        upkeep.tick(node)
 
         assert node.clock.now() == NOW
         assert not left.exists()
@@ -167,17 +168,17 @@ def test_a_confirmation_of_another_hour_confirms_nothing(
         assert fusion("doctor", "--clock", "--home", home, "--yes").code == 0
         hands.wall += CLOCK_STEP_MAX + 1
 
-        node.tick()
+        upkeep.tick(node)
 
         assert node.clock.now() == NOW
-        assert [one.reason for one in node.clock_alarms()] == [Reason.CLOCK]
+        assert [one.reason for one in node.signed_time.alarms()] == [Reason.CLOCK]
 
 
 def test_of_a_stopped_node_it_is_kept(
     home: Path, fusion: Fusion, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with opened(home, stopped(LATE)) as (node, _):
-        node.tick()
+        upkeep.tick(node)
         node.store.set_times(StoredTimes(LATE, "beijing.cn", LATE))
     monkeypatch.setattr("exchange.cli.options.now", lambda: NOW)
 
@@ -187,7 +188,7 @@ def test_of_a_stopped_node_it_is_kept(
     assert (found.code, told["confirmed"], told["by"]) == (0, "kept", "beijing.cn")
     assert told["signed"] == told["last"] == "2027-06-12T06:00:00Z"
     with opened(home, stopped(NOW)) as (node, _):
-        assert list(node.clock_alarms()) == []
+        assert list(node.signed_time.alarms()) == []
         assert node.store.times() == StoredTimes(NOW, "beijing.cn", NOW)
 
 
@@ -219,9 +220,9 @@ def over(tmp_path: Path) -> Path:
     make(home, check_plan(plan), PASSPHRASE, old)
     sent = note(home, b"over", old + DAY, old)
     with opened(home, stopped(old)) as (node, _):
-        (answer,) = node.submit([Asked(sent, "ops.islamabad.pk")])
+        (answer,) = own_log.submit(node, [Asked(sent, "ops.islamabad.pk")])
         assert not answer.reason
-        node.watched("ops.islamabad.pk", len(node.store.arrivals(0, 100)))
+        retention.watched(node, "ops.islamabad.pk", len(node.store.arrivals(0, 100)))
     return home
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from exchange import config
 from exchange.net.assemble import opened
-from exchange.node import emitted
+from exchange.node import emitted, upkeep
 from tests.cli.conftest import NOW, Fusion
 from tests.clocks import stopped
 
@@ -45,7 +45,7 @@ def test_a_member_is_excused_by_name_where_the_operator_agrees(
     assert place.excused.stat().st_mode & 0o777 == 0o600
     with opened(home, stopped(NOW)) as (node, _):
         assert node.startup.awaited == ["beijing.cn"]
-        node.tick()
+        upkeep.tick(node)
         assert node.may_sign
     assert not place.excused.exists()
     assert emitted.read(place.emitted) is not None

@@ -12,6 +12,7 @@ from exchange.cli import options
 from exchange.desk import officer as officers
 from exchange.limits import DAY, RETENTION
 from exchange.net.assemble import opened
+from exchange.node import own_log, retention
 from exchange.node.submit import Asked
 from exchange.store import Store, StoredTimes
 from exchange.store.whole import digest_path
@@ -65,9 +66,11 @@ def texts(made: Path) -> list[pb.Envelope]:
 def begun(home: Path, texts: list[pb.Envelope]) -> Path:
     """A home whose node has recorded them, and is stopped."""
     with opened(home, stopped(NOW)) as (node, _):
-        answers = node.submit([Asked(one, "ops.islamabad.pk") for one in texts])
+        answers = own_log.submit(
+            node, [Asked(one, "ops.islamabad.pk") for one in texts]
+        )
         assert not any(answer.reason for answer in answers)
-        node.watched("ops.islamabad.pk", len(node.store.arrivals(0, 100)))
+        retention.watched(node, "ops.islamabad.pk", len(node.store.arrivals(0, 100)))
     return home
 
 

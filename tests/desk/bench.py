@@ -11,7 +11,8 @@ from exchange.desk.mailbox import Mailbox
 from exchange.desk.officer import Officer
 from exchange.desk.pinned_logs import Pinned
 from exchange.errors import Unreachable
-from exchange.node import views
+from exchange.node import heads as node_heads
+from exchange.node import own_log, retention, views
 from exchange.node.submit import Asked
 from exchange.v1 import desk_service_pb2 as pb
 from exchange.v1 import envelope_pb2
@@ -35,7 +36,9 @@ class Direct:
 
     def submit(self, envelopes: Sequence[envelope_pb2.Envelope]) -> list[pb.Submitted]:
         self._up()
-        return self.site.node.submit([Asked(one, self.desk) for one in envelopes])
+        return own_log.submit(
+            self.site.node, [Asked(one, self.desk) for one in envelopes]
+        )
 
     def entry(self, name: bytes) -> pb.EntryArrived:
         self._up()
@@ -59,9 +62,9 @@ class Direct:
         mark: str = "",
     ) -> Iterator[Iterator[list[pb.Arrival]]]:
         self._up()
-        self.site.node.hear_desk("desk", heads)
+        node_heads.hear_desk(self.site.node, "desk", heads)
         views.check_mark(self.site.node, after, mark)
-        self.site.node.watched(self.site.nation.desk, after)
+        retention.watched(self.site.node, self.site.nation.desk, after)
         yield self._pages(after)
 
     def _pages(self, after: int) -> Iterator[list[pb.Arrival]]:

@@ -10,6 +10,7 @@ from exchange.desk.mailbox.messages import Messages
 from exchange.disclosed import show
 from exchange.errors import FusionError, Reason, Tampered, Unreachable
 from exchange.limits import RETENTION
+from exchange.node import retention
 from exchange.v1 import desk_service_pb2
 from exchange.v1 import envelope_pb2 as pb
 from tests.desk.bench import Bench, client, said
@@ -72,7 +73,7 @@ def test_what_the_node_erased_can_no_longer_be_proven(bench: Bench) -> None:
     bench.meet()
     bench.now = bench.cn.mailbox.messages.row(name).expires + RETENTION + 1
     for site in (bench.world.pk, bench.world.cn):
-        site.reach(bench.now).read_all().node.retain()
+        retention.retain(site.reach(bench.now).read_all().node)
 
     assert refused(bench.cn, name) is Reason.ERASED
     assert bench.cn.mailbox.messages.read(name).content is not None

@@ -6,6 +6,7 @@ from exchange import envelope
 from exchange.desk.link.chain import Chain
 from exchange.errors import Reason
 from exchange.limits import LACKING_KEPT, RETENTION
+from exchange.node import retention
 from exchange.v1 import envelope_pb2 as pb
 from tests.desk.bench import Bench, said
 from tests.desk.forging import feed, sealed, text
@@ -21,7 +22,7 @@ def pass_by(bench: Bench, name: bytes) -> None:
     entry = bench.pk.mailbox.messages.read(name).entry
     bench.now = envelope.split(entry).core.expires + RETENTION + LACKING_KEPT + 1
     for site in (bench.world.pk, bench.world.cn):
-        site.reach(bench.now).node.retain()
+        retention.retain(site.reach(bench.now).node)
 
 
 def test_what_was_not_opened_yet_is_erased_and_not_refused(bench: Bench) -> None:

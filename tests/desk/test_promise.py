@@ -9,6 +9,7 @@ from exchange.desk.link import outbox
 from exchange.desk.mailbox.outbox import Outbox
 from exchange.errors import FusionError, Reason, Refusal, Unreachable
 from exchange.limits import DAY, FILED_AHEAD_MAX, MINUTE, REFUSED_KEPT
+from exchange.node import upkeep
 from exchange.v1 import desk_service_pb2 as pb
 from exchange.v1 import envelope_pb2
 from tests.desk.bench import Bench, client, said
@@ -74,7 +75,7 @@ def test_a_node_whose_clock_is_behind_takes_all_once_it_is_right(bench: Bench) -
     assert bench.pk.client.status().refused == []
 
     bench.world.pk.step = 0
-    bench.world.pk.node.tick()
+    upkeep.tick(bench.world.pk.node)
     bench.world.pk.clock.bear_out(FILED)  # as the partner's next line does
     bench.meet()
     bench.meet()

@@ -4,6 +4,7 @@ import pytest
 
 from exchange import envelope
 from exchange.limits import LACKING_KEPT, RETENTION
+from exchange.node import retention
 from exchange.v1 import desk_service_pb2 as pb
 from tests.desk.bench import Bench, said
 from tests.desk.test_erased import pass_by
@@ -24,8 +25,8 @@ def sent(bench: Bench) -> bytes:
 
 def test_the_sender_reads_it_as_that_node_s_word(bench: Bench, sent: bytes) -> None:
     pass_by(bench, sent)
-    (told,) = bench.world.cn.node.undelivered(PK, ())
-    bench.world.pk.node.note_undelivered(CN, told)
+    (told,) = retention.undelivered(bench.world.cn.node, PK, ())
+    retention.note_undelivered(bench.world.pk.node, CN, told)
 
     bench.pk.sync()
 
@@ -44,7 +45,7 @@ def test_before_the_180_days_are_over_it_comes_to_the_desk(
 ) -> None:
     entry = bench.pk.mailbox.messages.read(sent).entry
     bench.now = envelope.split(entry).core.expires + RETENTION + LACKING_KEPT + time
-    bench.world.cn.reach(bench.now).node.retain()
+    retention.retain(bench.world.cn.reach(bench.now).node)
 
     bench.cn.sync()
 

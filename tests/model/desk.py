@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING
 
 from exchange.errors import Reason
 from exchange.ledger import checkpoint
+from exchange.node import heads as node_heads
+from exchange.node import own_log
+from exchange.node.pending import BY_THE_LOG
 from exchange.node.submit import Asked
-from exchange.node.waiting import BY_THE_LOG
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 from tests.model.parts import SUBMIT
@@ -56,7 +58,9 @@ class Desk:
         kept = [self.outbox[name] for name in names if name in self.outbox]
         kept = [one for one in kept if one.state != REFUSED]
         site.medium.works(SUBMIT)
-        answers = site.node.submit([Asked(one.sent, self.name) for one in kept])
+        answers = own_log.submit(
+            site.node, [Asked(one.sent, self.name) for one in kept]
+        )
         assert len(answers) == len(kept)
         for one, answer in zip(kept, answers, strict=True):
             self._note(site, one, answer)
@@ -97,7 +101,7 @@ class Desk:
 
     def tell(self, site: "Site") -> None:
         """Begin to watch: tell the node what was verified before."""
-        site.node.hear_desk(self.name or "", list(self.heads.values()))
+        node_heads.hear_desk(site.node, self.name or "", list(self.heads.values()))
         site.was_told_by_desk(self.heads.values())
 
     def read(self, site: "Site") -> None:

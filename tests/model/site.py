@@ -27,11 +27,11 @@ from exchange.ledger import checkpoint, fork
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import leaf_hash
 from exchange.ledger.note import Line, parse_note
-from exchange.node import session
+from exchange.node import own_log, session
 from exchange.node.members import Members
-from exchange.node.node import Node
-from exchange.node.state import NodeKeys
+from exchange.node.node import NodeKeys
 from exchange.node.submit import Asked
+from exchange.node.upkeep import open_node
 from exchange.store import HELD, LACKING, Store, StoredArrival, StoredEntry
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import exchange_service_pb2 as rpc
@@ -151,24 +151,17 @@ class Site:
         self._version = -1
         self.life = Life()
         self.copies: dict[str, Copy] = defaultdict(Copy)
-        self.node = Node(
+        self.node = open_node(
             members, self.store, spied, Clock(lambda: self.now, lambda: self.now)
         )
         self.node.on_change = self._changed
-        self.node.submit = self._answered(self.node.submit)  # type: ignore[assignment]
         self.look()
 
-    def _answered(
-        self, submit: Callable[[Sequence[Asked]], list[desk_pb.Submitted]]
-    ) -> Callable[[Sequence[Asked]], list[desk_pb.Submitted]]:
-        """Hear why an envelope was refused, also one that had waited."""
-
-        def heard(asked: Sequence[Asked]) -> list[desk_pb.Submitted]:
-            answers = submit(asked)
-            self.said |= {one.name: one.reason for one in answers if one.reason}
-            return answers
-
-        return heard
+    def submit(self, asked: Sequence[Asked]) -> list[desk_pb.Submitted]:
+        """Hand envelopes to the node, and hear why any was refused."""
+        answers = own_log.submit(self.node, asked)
+        self.said |= {one.name: one.reason for one in answers if one.reason}
+        return answers
 
     def _changed(self) -> None:
         self.on_change()

@@ -19,6 +19,7 @@ from hypothesis.stateful import (
 )
 
 from exchange.limits import ANSWERS_WAIT, SECOND
+from exchange.node import own_log, upkeep
 from exchange.node.submit import Asked
 from exchange.store import Store
 from tests.model.parts import Image, small_and_fast
@@ -51,18 +52,21 @@ class ADarkMember(RuleBasedStateMachine):
 
     def _pass(self, ms: int) -> None:
         self.world.pk.now += ms
-        self.world.pk.node.tick()
+        upkeep.tick(self.world.pk.node)
 
-    @rule()
-    def send(self) -> None:
+    @rule(to=st.sampled_from(["", CN, AF]))
+    def send(self, to: str) -> None:
+        """Send a bulletin, and carry it to one of the others, or to nobody yet."""
         (answer,) = self.world.send(self._text())
         assert not answer.reason
         self._pass(SECOND)
+        if to:
+            self.meet(to)
 
     @rule()
     def send_and_die_before_it_is_signed(self) -> None:
         asked = Asked(self.world.bulletin(self._text()), "ops.islamabad.pk")
-        self.world.pk.node.commit([asked])
+        own_log.commit(self.world.pk.node, [asked])
         self.world.restart()
 
     @rule(to=OTHERS)
@@ -94,11 +98,15 @@ class ADarkMember(RuleBasedStateMachine):
         self.copies.append(Image.of(self.path))
 
     @precondition(lambda self: self.copies)
-    @rule(which=st.integers(0, 3))
-    def put_back(self, which: int) -> None:
+    @rule(which=st.integers(0, 3), dark=st.booleans())
+    def put_back(self, which: int, dark: bool) -> None:  # noqa: FBT001
+        """Restore an older copy, and hear Beijing; Kabul may be dark by now."""
         self.world.pk.store.close()
         self.copies[which % len(self.copies)].put(self.path)
         self.world.restart()
+        self.dark = dark
+        self.meet(CN)
+        self._pass(2 * ANSWERS_WAIT)
 
     @precondition(lambda self: self.dark)
     @rule()

@@ -229,7 +229,7 @@ def test_after_an_envelope_has_expired_its_text_may_be_kept_back(
     put_back(liar, 0, old)
     site.now += 31 * DAY
     liar.meet("newest", "newest", 0)
-    site.node._state.signed_time.heard(site.peer, site.now)
+    site.node.signed_time.heard(site.peer, site.now)
 
     liar.say(liar.liar.lend(0, "bare"))
 

@@ -16,7 +16,7 @@ from hypothesis.stateful import (
 from exchange.errors import Reason
 from exchange.ledger import checkpoint
 from exchange.limits import DAY
-from exchange.node import views
+from exchange.node import retention, upkeep, views
 from exchange.store import HELD
 from exchange.v1 import exchange_service_pb2 as rpc
 from tests.model.desk import REFUSED
@@ -208,7 +208,7 @@ class TwoPartners(Machine):
     def tick(self, at: int, by: int) -> None:
         site = self.sites[at]
         site.now += by
-        self.attempt(at, site.node.tick)
+        self.attempt(at, partial(upkeep.tick, site.node))
         if (end := self.end(at)) is not None:
             self.attempt(at, end.tick)
 
@@ -216,7 +216,7 @@ class TwoPartners(Machine):
     def days_pass(self, days: int, at: int) -> None:
         for site in self.sites:
             site.now += days * DAY
-        self.attempt(at, self.sites[at].node.retain)
+        self.attempt(at, partial(retention.retain, self.sites[at].node))
 
     # What machines do.
 

@@ -1,5 +1,7 @@
 """A node whose only partner lies, while its own disk is put back and fails."""
 
+from functools import partial
+
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -12,6 +14,7 @@ from hypothesis.stateful import (
 )
 
 from exchange.ledger import checkpoint
+from exchange.node import upkeep
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from tests.model.desk import REFUSED
@@ -75,7 +78,7 @@ class OneLiar(Machine):
     def tick(self, by: int) -> None:
         self.site.now += by
         self.liar.now += by
-        self.attempt(0, self.site.node.tick)
+        self.attempt(0, partial(upkeep.tick, self.site.node))
         if (end := self.end(0)) is not None:
             self.attempt(0, end.tick)
         self.listen()

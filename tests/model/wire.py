@@ -7,7 +7,7 @@ from typing import Any, cast
 from exchange.errors import FusionError, Reason
 from exchange.net.link import GREW, TICK, Link
 from exchange.net.link_state import LinkStates
-from exchange.node import session
+from exchange.node import outbox, session
 from exchange.v1 import exchange_service_pb2 as rpc
 from tests.model.site import Site
 
@@ -33,7 +33,7 @@ class End:
         # Nothing of asyncio is used: events are handed over here, one by one.
         nothing = cast("Any", None)
         states = LinkStates(site.node.store, site.node.clock)
-        held = site.node.greeting(site.peer)
+        held = outbox.greeting(site.node, site.peer)
         self.link = Link(site.node, site.peer, nothing, states, held)
 
     def begin(self) -> None:

@@ -24,7 +24,7 @@ Homes = tuple[Path, Path]
 
 @pytest.fixture(autouse=True)
 def _lively(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("exchange.node.cosign.HEARTBEAT", 1_000)
+    monkeypatch.setattr("exchange.node.replicate.HEARTBEAT", 1_000)
     monkeypatch.setattr("exchange.node.outbox.BACKOFF_MAX", 500)
 
 
@@ -71,7 +71,7 @@ async def until(seen: Callable[[], bool]) -> None:
 
 
 def alarmed(node: Node) -> list[str]:
-    return [one.reason for one in node.clock_alarms()]
+    return [one.reason for one in node.signed_time.alarms()]
 
 
 async def test_a_dead_battery_is_cured_by_ntp_and_the_partner(homes: Homes) -> None:

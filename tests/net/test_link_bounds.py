@@ -12,6 +12,7 @@ from exchange.net.assemble import opened
 from exchange.net.link import Link
 from exchange.net.link_state import LinkStates
 from exchange.net.writer import Changes
+from exchange.node import outbox, replicate
 from exchange.node.node import Node
 from exchange.v1 import exchange_service_pb2 as pb
 from exchange.v1 import ledger_pb2
@@ -42,7 +43,7 @@ def node(homes: tuple[Path, Path]) -> Iterator[Node]:
 
 def link_of(node: Node) -> Link:
     states = LinkStates(node.store, node.clock)
-    return Link(node, CN, Changes(), states, node.greeting(CN))
+    return Link(node, CN, Changes(), states, outbox.greeting(node, CN))
 
 
 HELLO = pb.Frame(hello=pb.Hello(node=CN, version=2))
@@ -53,11 +54,11 @@ async def test_nothing_is_lent_to_who_does_not_read(
 ) -> None:
     lent: list[int] = []
 
-    def lend(_peer: str, origin: str, start: int) -> ledger_pb2.Batch:
+    def lend(_node: Node, _peer: str, origin: str, start: int) -> ledger_pb2.Batch:
         lent.append(start)
         return ledger_pb2.Batch(origin=origin, start=start, head=bytes(1_000))
 
-    monkeypatch.setattr(node, "lend", lend)
+    monkeypatch.setattr(replicate, "lend", lend)
     want = pb.Frame(want=pb.Want(origin=node.members.origin(CN)))
     said = Said(HELLO, *[want] * MANY)
     link = link_of(node)
@@ -83,13 +84,13 @@ async def test_what_is_not_done_yet_is_not_read_on(
     going_on = asyncio.Event()
     loop = asyncio.get_running_loop()
 
-    def receive(_peer: str, batch: ledger_pb2.Batch) -> pb.Cosigned:
+    def receive(_node: Node, _peer: str, batch: ledger_pb2.Batch) -> pb.Cosigned:
         nonlocal judged
         judged += 1
         asyncio.run_coroutine_threadsafe(going_on.wait(), loop).result()
         return pb.Cosigned(origin=batch.origin)
 
-    monkeypatch.setattr(node, "receive", receive)
+    monkeypatch.setattr(replicate, "receive", receive)
     batch = pb.Frame(batch=ledger_pb2.Batch(origin=node.members.origin(CN)))
     said = Said(HELLO, *[batch] * MANY)
     link = link_of(node)

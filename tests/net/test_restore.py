@@ -16,6 +16,7 @@ from exchange.home.nation import unlock_nation
 from exchange.home.trust_files import read_bundle
 from exchange.ledger import checkpoint
 from exchange.net.assemble import opened
+from exchange.node import heads, own_log
 from exchange.node.submit import Asked
 from exchange.v1 import envelope_pb2 as pb
 from tests.net.conftest import PASSPHRASE
@@ -106,8 +107,8 @@ async def test_a_restored_node_comes_back_without_an_operator(
 def sign_beside(site: Site, sent: pb.Envelope) -> None:
     """Do what the start-up rule forbids: go on as if the partner had nothing."""
     with opened(site.home, Clock()) as (node, _):
-        node.hear(CN, [])
-        (answer,) = node.submit([Asked(sent, None)])
+        heads.hear(node, CN, [])
+        (answer,) = own_log.submit(node, [Asked(sent, None)])
         assert not answer.reason
         assert not answer.waiting
 

@@ -10,6 +10,7 @@ import pytest
 from exchange.errors import FusionError, Reason, Refusal, Unreachable
 from exchange.limits import SUBMITS_WAIT_MAX, SUBMITTED_AT_ONCE, SUBMITTED_BYTES
 from exchange.net.writer import Writer
+from exchange.node import own_log
 from exchange.node.submit import Asked
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
@@ -38,6 +39,13 @@ class Disk:
         if self.failure is not None:
             raise self.failure
         return [desk_pb.Submitted(name=one.sent.entry) for one in asked]
+
+
+@pytest.fixture(autouse=True)
+def _on_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the disk of a test answer in the place of an own log."""
+    monkeypatch.setattr(own_log, "commit", lambda disk, asked: disk.commit(asked))
+    monkeypatch.setattr(own_log, "publish", lambda disk: disk.publish())
 
 
 @asynccontextmanager

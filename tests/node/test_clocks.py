@@ -18,7 +18,7 @@ from exchange.limits import (
     SIGNED_STALE,
     SKEW_MAX,
 )
-from exchange.node import retain, views
+from exchange.node import cosigners, heads, outbox, replicate, retention, upkeep, views
 from exchange.node.effects import Effect, Miss, Report, Send
 from exchange.node.session import Session
 from exchange.node.signed_time import SignedTime
@@ -62,16 +62,16 @@ def answer(met: World, wait: int = HEARTBEAT) -> None:
     """Let both nodes go on for a heartbeat, and Beijing cosign Islamabad's log."""
     for site in (met.pk, met.cn):
         site.now += wait
-        site.node.tick()
-    line = met.cn.node.freshen(PK)
+        upkeep.tick(site.node)
+    line = replicate.freshen(met.cn.node, PK)
     assert line is not None
-    met.pk.node.record(CN, line)
+    cosigners.record(met.pk.node, CN, line)
 
 
 def run(site: Site, seconds: int) -> None:
     for _ in range(seconds):
         site.now += SECOND
-        site.node.tick()
+        upkeep.tick(site.node)
 
 
 # F1.
@@ -98,7 +98,7 @@ def test_a_clock_that_is_ahead_for_a_while_erases_nothing(
     run(met.pk, 6)
     met.pk.step = 0
     run(met.pk, 6)
-    assert met.pk.node.retain() == 0
+    assert retention.retain(met.pk.node) == 0
 
     met.greet()
     met.carry(met.pk, met.cn)
@@ -123,7 +123,7 @@ def test_the_partner_s_node_and_clock_alone_erase_nothing_here(met: World) -> No
 
     answer(met)
 
-    assert met.pk.node.retain() == 0
+    assert retention.retain(met.pk.node) == 0
     assert alarms(met.pk) == [(Reason.SKEW, CN)]
     stored = met.pk.store.by_name(name_of(one))
     assert stored is not None
@@ -244,19 +244,19 @@ def test_at_the_start_it_is_compared_with_what_a_partner_signs(
 
 
 def test_signed_time_is_the_newest_line_of_another_nation(met: World) -> None:
-    times = met.pk.node._state.signed_time
+    times = met.pk.node.signed_time
     assert (times.newest, times.by) == (FILED, CN)
 
     answer(met)
 
     assert (times.newest, times.by) == (FILED + HEARTBEAT, CN)
-    met.pk.node.tick()
+    upkeep.tick(met.pk.node)
     held = met.pk.store.times()
     assert (held.signed, held.by, held.own) == (FILED + HEARTBEAT, CN, met.pk.now)
 
 
 def test_an_own_line_is_nobody_else_s(met: World) -> None:
-    times = met.pk.node._state.signed_time
+    times = met.pk.node.signed_time
     times.heard(PK, FILED + MINUTE)
     times.heard("nobody.example", FILED + MINUTE)
     times.answered(PK, [FILED // SECOND + 60])
@@ -269,18 +269,18 @@ def test_a_clock_more_than_an_hour_apart_is_named_and_counts_for_nothing(
     met: World, apart: int
 ) -> None:
     answer(met)
-    newest = met.pk.node._state.signed_time.newest
+    newest = met.pk.node.signed_time.newest
     met.cn.step = apart
     met.cn.node.clock.confirm()
     answer(met)
 
     assert alarms(met.pk) == [(Reason.SKEW, CN)]
-    assert met.pk.node._state.signed_time.newest == newest
+    assert met.pk.node.signed_time.newest == newest
     met.cn.step = 0
     met.cn.node.clock.confirm()
     answer(met)
     assert alarms(met.pk) == []
-    assert met.pk.node._state.signed_time.newest == met.pk.now
+    assert met.pk.node.signed_time.newest == met.pk.now
 
 
 def test_an_old_line_says_nothing_of_its_signer_s_clock(met: World) -> None:
@@ -293,7 +293,7 @@ def test_an_old_line_says_nothing_of_its_signer_s_clock(met: World) -> None:
     met.carry(met.cn, met.pk)
 
     assert words(met.pk) == []
-    assert met.pk.node._state.signed_time.newest == FILED
+    assert met.pk.node.signed_time.newest == FILED
 
 
 def test_a_partner_that_is_not_heard_for_a_month_is_named(met: World) -> None:
@@ -354,14 +354,14 @@ def test_a_line_of_the_future_does_not_stop_the_heartbeat(met: World) -> None:
     met.cn = met._site(CN, met.pk.now)
     met.greet()
 
-    assert met.cn.node.freshen(PK) is not None
+    assert replicate.freshen(met.cn.node, PK) is not None
 
 
 @pytest.mark.parametrize("step", [-DAY, DAY])
 def test_the_start_up_rule_waits_by_elapsed_time(met: World, step: int) -> None:
     met.restart_pk(step=0)
     met.pk.node.startup._silent.add("karachi.pk")
-    met.pk.node.hear(CN, met.cn.node.positions())
+    heads.hear(met.pk.node, CN, outbox.positions(met.cn.node.store))
     met.pk.step = step
     met.pk.now += ANSWERS_WAIT - 1
     assert not met.pk.node.may_sign
@@ -380,12 +380,12 @@ def test_what_its_desk_has_not_read_is_kept_for_180_days(met: World) -> None:
     met.pk.read_all()
     for site in (met.pk, met.cn):
         site.reach(END + LACKING_KEPT)
-    assert [site.node.retain() for site in (met.pk, met.cn)] == [1, 0]
+    assert [retention.retain(site.node) for site in (met.pk, met.cn)] == [1, 0]
     stored = met.cn.store.by_name(name_of(one))
     assert stored is not None
     assert stored.body == one.body
 
-    assert met.cn.reach(END + LACKING_KEPT + 1).node.retain() == 1
+    assert retention.retain(met.cn.reach(END + LACKING_KEPT + 1).node) == 1
 
     (missed,) = met.cn.store.undelivered(met.pk.node.origin, 9)
     assert (missed.by, missed.desks) == (CN, (met.cn.nation.desk,))
@@ -398,7 +398,7 @@ def erased_unread(met: World) -> pb.Envelope:
     met.pk.read_all()
     for site in (met.pk, met.cn):
         site.reach(END + LACKING_KEPT + 1)
-        assert site.node.retain() == 1
+        assert retention.retain(site.node) == 1
     return one
 
 
@@ -406,7 +406,7 @@ def test_the_sender_s_node_is_told_and_tells_its_desks_once(met: World) -> None:
     one = erased_unread(met)
     index = met.pk.store.places(met.pk.node.origin, [name_of(one)])[name_of(one)]
     before = len(met.pk.store.arrivals(0, 1_000))
-    (frame,) = met.cn.node.undelivered(PK, ())
+    (frame,) = retention.undelivered(met.cn.node, PK, ())
     desk = met.cn.nation.desk
     assert (frame.origin, frame.index, list(frame.desks)) == (
         met.pk.node.origin,
@@ -415,15 +415,17 @@ def test_the_sender_s_node_is_told_and_tells_its_desks_once(met: World) -> None:
     )
 
     for _ in range(2):
-        met.pk.node.note_undelivered(CN, frame)
+        retention.note_undelivered(met.pk.node, CN, frame)
 
     found = views.arrivals(met.pk.node, met.pk.nation.desk, before)
     assert [arrival.undelivered.by for arrival in found] == [CN]
     assert list(found[0].undelivered.desks) == [desk]
     (other,) = views.arrivals(met.pk.node, "other.islamabad.pk", before)
     assert other.WhichOneof("arrival") is None
-    assert met.cn.node.undelivered(PK, ()) == [frame], "until a stream took it"
-    assert met.cn.node.undelivered(PK, [frame]) == []
+    assert retention.undelivered(met.cn.node, PK, ()) == [frame], (
+        "until a stream took it"
+    )
+    assert retention.undelivered(met.cn.node, PK, [frame]) == []
     assert sound(met)
 
 
@@ -457,7 +459,7 @@ def test_a_partner_that_lies_of_a_text_leaves_no_trace(
     told = rpc.Undelivered(origin=origin, index=index, desks=desks)
 
     with pytest.raises(Refusal) as refused:
-        met.pk.node.note_undelivered(CN, told)
+        retention.note_undelivered(met.pk.node, CN, told)
 
     assert refused.value.reason is reason
     assert len(met.pk.store.arrivals(0, 1_000)) == before
@@ -482,8 +484,8 @@ def test_what_an_operator_had_erased_by_this_clock_alone_is_in_order(
     met.meet()
     for site in (met.pk, met.cn):
         site.read_all().now = END + 1
-        times = retain.on_this_clock(site.now)
-        retain.erase_due(site.store, site.node.members, times)
+        times = retention.on_this_clock(site.now)
+        retention.erase_due(site.store, site.node.members, times)
 
     bundles = {n.domain: n.bundle for n in met.nations.values()}
     report = verify_file(met.folder / f"{PK}.db", PK, bundles, now=met.pk.now)
@@ -526,10 +528,10 @@ def test_before_an_entry_has_expired_no_node_may_have_erased_it(met: World) -> N
         origin=met.pk.node.origin, index=3, desks=[met.cn.nation.desk]
     )
 
-    met.pk.node.note_undelivered(CN, told)
+    retention.note_undelivered(met.pk.node, CN, told)
     assert len(met.pk.store.arrivals(0, 1_000)) == before
     met.pk.reach(EXPIRES + 1)
-    met.pk.node.note_undelivered(CN, told)
+    retention.note_undelivered(met.pk.node, CN, told)
 
     assert len(met.pk.store.arrivals(0, 1_000)) == before + 1
 

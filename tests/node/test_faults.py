@@ -22,6 +22,9 @@ from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.fork import ForkProof
 from exchange.ledger.note import parse_note
+from exchange.node import cosigners, outbox, upkeep
+from exchange.node import heads as node_heads
+from exchange.node import replicate as node_replicate
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
@@ -85,7 +88,7 @@ class Seen:
 
     def of(self, site: Site) -> None:
         """What anybody may ask of a node at any time."""
-        for position in site.node.positions():
+        for position in outbox.positions(site.node.store):
             self.note(position.head)
 
     def verify(self, *sites: Site) -> None:
@@ -124,11 +127,11 @@ class Stage:
             me, peer = sender.node, receiver.node
             while receiver.store.size(me.origin) < sender.store.size(me.origin):
                 start = receiver.store.size(me.origin)
-                batch = me.next_batch(peer.name, start)
+                batch = outbox.next_batch(me, peer.name, start)
                 self.seen.note(batch.head)
-                cosigned = peer.receive(me.name, batch)
+                cosigned = node_replicate.receive(peer, me.name, batch)
                 self.seen.note(cosigned.head)
-                me.record(peer.name, cosigned)
+                cosigners.record(me, peer.name, cosigned)
 
     def settled(self) -> None:
         """Both sides end up with all of it, and all of it verifies."""
@@ -315,14 +318,14 @@ def test_receive(stages: Stages, sent: list[pb.Envelope], fault: Fault) -> None:
             assert cn.store.size(pk.node.origin) == told.size
         again = receive(stage, 3)
         assert told in (None, again) or told.size == again.size
-        pk.node.record(CN, again)
+        cosigners.record(pk.node, CN, again)
         stage.settled()
         assert cn.store.size(pk.node.origin) == 9
 
 
 def receive(stage: Stage, start: int = 3) -> rpc.Cosigned:
-    batch = stage.world.pk.node.next_batch(CN, start)
-    return stage.world.cn.node.receive(PK, batch)
+    batch = outbox.next_batch(stage.world.pk.node, CN, start)
+    return node_replicate.receive(stage.world.cn.node, PK, batch)
 
 
 @each_way
@@ -334,7 +337,7 @@ def test_record(stages: Stages, sent: list[pb.Envelope], fault: Fault) -> None:
     def record(stage: Stage) -> int:
         cosigned = receive(stage)
         cosigned.refusals.append(refusal)
-        return stage.world.pk.node.record(CN, cosigned)
+        return cosigners.record(stage.world.pk.node, CN, cosigned)
 
     for stage, _ in stages.each(fault, PK, record):
         pk = stage.world.pk
@@ -361,7 +364,7 @@ def test_keep(stages: Stages, sent: list[pb.Envelope], fault: Fault) -> None:
         assert [answer.reason for answer in again if not answer.waiting] == [BAD[1]]
         assert pk.store.count_waiting() == len(sent) - 1
         assert pk.store.size(pk.node.origin) == 3
-        pk.node.hear(CN, cn.node.positions())
+        node_heads.hear(pk.node, CN, outbox.positions(cn.node.store))
         assert sorted(stage.submit(sent)) == sorted(WANTED)
         assert pk.store.count_waiting() == 0
         stage.settled()
@@ -375,13 +378,15 @@ def test_settle(stages: Stages, sent: list[pb.Envelope], fault: Fault) -> None:
     stages.return_to(stage.world.folder / STORES[PK])
 
     def hear(stage: Stage) -> bool:
-        stage.world.pk.node.hear(CN, stage.world.cn.node.positions())
+        node_heads.hear(
+            stage.world.pk.node, CN, outbox.positions(stage.world.cn.node.store)
+        )
         return True
 
     for stage, _ in stages.each(fault, PK, hear, met=False):
         pk = stage.world.pk
         hear(stage)
-        pk.node.tick()
+        upkeep.tick(pk.node)
         assert pk.store.count_waiting() == 0, stage.disk.failed
         names = [entry.name for entry in pk.store.entries(pk.node.origin, 3, 99)]
         wanted = [name_of(one) for one in sent if one != BROKEN]
@@ -417,7 +422,7 @@ def test_freeze(stages: Stages, fault: Fault) -> None:
     forked = rpc.Forked(origin=log, proof=ForkProof(notes[0], notes[1], ()).encode())
 
     def judge(stage: Stage) -> bool:
-        stage.world.pk.node.judge_fork(forked)
+        node_heads.judge_fork(stage.world.pk.node, forked)
         return True
 
     for stage, _ in stages.each(fault, PK, judge):
@@ -425,7 +430,9 @@ def test_freeze(stages: Stages, fault: Fault) -> None:
         assert log in pk.node.forks
         cn.submit(bulletin(stage.nations[1], stage.nations[0], b"later"))
         with pytest.raises(Refusal) as refused:
-            pk.node.receive(CN, cn.node.next_batch(PK, pk.store.size(log)))
+            node_replicate.receive(
+                pk.node, CN, outbox.next_batch(cn.node, PK, pk.store.size(log))
+            )
         assert refused.value.reason is Reason.FORK
         judge(stage)
         assert pk.store.forks()[log].proof == forked.proof
@@ -436,9 +443,11 @@ def test_freeze(stages: Stages, fault: Fault) -> None:
 def fetch(stage: Stage) -> int:
     """Let Islamabad hear what Beijing holds, and borrow what it lacks."""
     pk, cn = stage.world.pk.node, stage.world.cn.node
-    pk.hear(CN, cn.positions())
-    while (batch := cn.lend(PK, pk.origin, pk.store.size(pk.origin))).envelopes:
-        pk.restore(CN, batch)
+    node_heads.hear(pk, CN, outbox.positions(cn.store))
+    while (
+        batch := node_replicate.lend(cn, PK, pk.origin, pk.store.size(pk.origin))
+    ).envelopes:
+        node_replicate.restore(pk, CN, batch)
     return pk.store.size(pk.origin)
 
 

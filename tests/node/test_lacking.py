@@ -5,7 +5,7 @@ import pytest
 from exchange.audit.verify_database import verify_file
 from exchange.errors import Reason, Refusal
 from exchange.limits import BATCH_ENTRIES_MAX, MINUTE, TEXTS_AT_ONCE
-from exchange.node import submit, views
+from exchange.node import cosigners, heads, outbox, replicate, submit, upkeep, views
 from exchange.node.members import Members
 from exchange.store import HELD, LACKING, LACKING_TEXT, NEVER, REFUSAL, TEXT, Store
 from exchange.v1 import desk_service_pb2 as desk_pb
@@ -49,10 +49,10 @@ def send(world: World, *texts: bytes, **changes: object) -> list[pb.Envelope]:
 def give(world: World, *indexes: int) -> list[rpc.Cosigned]:
     """Let the sender give the texts that it has, and take the answers."""
     answers = []
-    for one in world.pk.node.texts(CN, OURS, indexes):
-        answer = world.cn.node.complete(PK, one)
+    for one in outbox.texts(world.pk.node, CN, OURS, indexes):
+        answer = replicate.complete(world.cn.node, PK, one)
         assert answer is not None
-        world.pk.node.record(CN, answer)
+        cosigners.record(world.pk.node, CN, answer)
         answers.append(answer)
     return answers
 
@@ -81,9 +81,9 @@ def test_a_text_that_is_lost_at_the_sender_does_not_stop_the_log(met: World) -> 
     send(met, b"one", b"two", b"three")
     lose(met.pk, OURS, FIRST + 1)
 
-    batch = met.pk.node.next_batch(CN, FIRST)
+    batch = outbox.next_batch(met.pk.node, CN, FIRST)
     assert [one.absent for one in batch.envelopes] == [0, pb.ABSENT_LOST, 0]
-    answer = met.cn.node.receive(PK, batch)
+    answer = replicate.receive(met.cn.node, PK, batch)
 
     assert list(answer.lacking) == [FIRST + 1]
     assert answer.size == FIRST + 3
@@ -117,21 +117,21 @@ def test_it_is_named_in_each_answer_and_hello_until_it_comes(met: World) -> None
     met.carry(met.pk, met.cn)
     send(met, b"two")
 
-    batch = met.pk.node.next_batch(CN, FIRST + 1)
-    assert list(met.cn.node.receive(PK, batch).lacking) == [FIRST]
-    assert list(met.cn.node.receive(PK, batch).lacking) == [FIRST], "again"
+    batch = outbox.next_batch(met.pk.node, CN, FIRST + 1)
+    assert list(replicate.receive(met.cn.node, PK, batch).lacking) == [FIRST]
+    assert list(replicate.receive(met.cn.node, PK, batch).lacking) == [FIRST], "again"
     met.cn.reach(FILED + DAY)
-    line = met.cn.node.freshen(PK)
+    line = replicate.freshen(met.cn.node, PK)
     assert line is not None
     assert list(line.lacking) == [FIRST]
-    hello = {one.origin: one for one in met.cn.node.greeting(PK)}
+    hello = {one.origin: one for one in outbox.greeting(met.cn.node, PK)}
     assert list(hello[OURS].lacking) == [FIRST]
 
     bring_back(met.pk, OURS, FIRST, text)
     (answer,) = give(met, FIRST)
 
     assert list(answer.lacking) == []
-    hello = {one.origin: one for one in met.cn.node.greeting(PK)}
+    hello = {one.origin: one for one in outbox.greeting(met.cn.node, PK)}
     assert list(hello[OURS].lacking) == []
 
 
@@ -186,13 +186,15 @@ def test_a_text_that_is_damaged_at_the_sender_is_not_sent_for_ever(met: World) -
     text = damage(met.pk, OURS, FIRST)
 
     with pytest.raises(Refusal) as refused:
-        met.cn.node.receive(PK, met.pk.node.next_batch(CN, FIRST))
+        replicate.receive(met.cn.node, PK, outbox.next_batch(met.pk.node, CN, FIRST))
     assert refused.value.reason is Reason.BODY
-    answer = met.cn.node.receive(PK, met.pk.node.next_batch(CN, FIRST, check=True))
+    answer = replicate.receive(
+        met.cn.node, PK, outbox.next_batch(met.pk.node, CN, FIRST, check=True)
+    )
 
     assert list(answer.lacking) == [FIRST]
     bring_back(met.pk, OURS, FIRST, text)
-    met.pk.node.record(CN, answer)
+    cosigners.record(met.pk.node, CN, answer)
     assert [list(one.lacking) for one in give(met, FIRST)] == [[]]
 
 
@@ -206,8 +208,8 @@ def test_what_is_asked_for_no_more_did_not_come_where_it_is_not_here(
     line = met.cn.store.fresh(OURS)
     assert line is not None
 
-    met.pk.node.record(
-        CN, rpc.Cosigned(origin=OURS, size=line.head.size, head=line.note)
+    cosigners.record(
+        met.pk.node, CN, rpc.Cosigned(origin=OURS, size=line.head.size, head=line.note)
     )
 
     assert views.status(met.pk.node).peers[0].lacking == 0
@@ -227,7 +229,9 @@ def absent(batch: ledger_pb2.Batch, why: int) -> ledger_pb2.Batch:
 def test_why_it_is_absent_is_kept(met: World, why: int) -> None:
     send(met, b"one")
 
-    met.cn.node.receive(PK, absent(met.pk.node.next_batch(CN, FIRST), why))
+    replicate.receive(
+        met.cn.node, PK, absent(outbox.next_batch(met.pk.node, CN, FIRST), why)
+    )
 
     stored = at(met.cn, OURS, FIRST)
     word = pb.Absent.Name(why).removeprefix("ABSENT_")  # type: ignore[arg-type]
@@ -238,7 +242,9 @@ def test_what_is_absent_without_a_word_is_refused(met: World) -> None:
     send(met, b"one")
 
     with pytest.raises(Refusal) as refused:
-        met.cn.node.receive(PK, absent(met.pk.node.next_batch(CN, FIRST), 0))
+        replicate.receive(
+            met.cn.node, PK, absent(outbox.next_batch(met.pk.node, CN, FIRST), 0)
+        )
 
     assert refused.value.reason is Reason.WRAPS
     assert met.cn.store.size(OURS) == FIRST
@@ -249,13 +255,13 @@ def test_what_is_there_is_not_absent_and_no_other_word_counts(
     met: World, why: int
 ) -> None:
     send(met, b"one")
-    batch = met.pk.node.next_batch(CN, FIRST)
+    batch = outbox.next_batch(met.pk.node, CN, FIRST)
     batch.envelopes[0].absent = why  # type: ignore[assignment]
     if why > pb.ABSENT_LOST:
         absent(batch, why)
 
     with pytest.raises(Refusal) as refused:
-        met.cn.node.receive(PK, batch)
+        replicate.receive(met.cn.node, PK, batch)
 
     assert refused.value.reason is Reason.WRAPS
     assert met.cn.store.size(OURS) == FIRST
@@ -264,10 +270,10 @@ def test_what_is_there_is_not_absent_and_no_other_word_counts(
 def test_what_had_expired_when_it_came_without_its_text_never_comes(met: World) -> None:
     """A14: fsck calls it neither missing nor lacking, and nobody asks for it."""
     send(met, b"one")
-    batch = absent(met.pk.node.next_batch(CN, FIRST), pb.ABSENT_ERASED)
+    batch = absent(outbox.next_batch(met.pk.node, CN, FIRST), pb.ABSENT_ERASED)
     met.cn.reach(FILED + 31 * DAY)
 
-    answer = met.cn.node.receive(PK, batch)
+    answer = replicate.receive(met.cn.node, PK, batch)
 
     assert list(answer.lacking) == []
     assert at(met.cn, OURS, FIRST).state == NEVER
@@ -291,13 +297,13 @@ def test_what_was_erased_does_not_fill_the_list_of_a_node_made_anew(
     later = FILED + 40 * DAY
     met.pk.now, met.cn = later, met._site(CN, later)
     met.greet()
-    batch = met.pk.node.next_batch(CN, 0)
+    batch = outbox.next_batch(met.pk.node, CN, 0)
     batch.envelopes[FIRST].absent = pb.ABSENT_ERASED
-    assert list(met.cn.node.receive(PK, batch).lacking) == [FIRST, FIRST + 1]
-    met.cn.node.tick()
+    assert list(replicate.receive(met.cn.node, PK, batch).lacking) == [FIRST, FIRST + 1]
+    upkeep.tick(met.cn.node)
     assert met.cn.store.lacking(OURS, 9) == [FIRST, FIRST + 1], "by one clock alone"
 
-    met.cn.reach(later + MINUTE).node.tick()
+    upkeep.tick(met.cn.reach(later + MINUTE).node)
 
     assert met.cn.store.lacking(OURS, 9) == [FIRST + 1]
     assert at(met.cn, OURS, FIRST).state == NEVER
@@ -310,7 +316,9 @@ def test_a_text_for_nobody_here_is_not_asked_for(met: World) -> None:
     home = bulletin(met.pk.nation, met.cn.nation, b"home", recipients=[_copy(met)])
     assert not met.pk.from_desk(home)[0].reason
 
-    answer = met.cn.node.receive(PK, met.pk.node.next_batch(CN, FIRST))
+    answer = replicate.receive(
+        met.cn.node, PK, outbox.next_batch(met.pk.node, CN, FIRST)
+    )
 
     assert list(answer.lacking) == []
     assert at(met.cn, OURS, FIRST).state is None
@@ -352,7 +360,7 @@ def test_another_text_than_the_one_signed_is_dropped(
     before = met.cn.store.arrivals(0, 999)
 
     with pytest.raises(Refusal) as refused:
-        met.cn.node.complete(PK, lacks)
+        replicate.complete(met.cn.node, PK, lacks)
 
     assert refused.value.reason in {Reason.WRAPS, Reason.BODY}
     assert at(met.cn, OURS, FIRST).state == LACKING
@@ -362,14 +370,14 @@ def test_another_text_than_the_one_signed_is_dropped(
 def test_a_text_that_nobody_lacks_is_not_even_looked_at(
     met: World, lacks: rpc.Bodies
 ) -> None:
-    assert met.cn.node.complete(PK, lacks) is not None
+    assert replicate.complete(met.cn.node, PK, lacks) is not None
     before = met.cn.store.arrivals(0, 999)
     lacks.body = b"another"
 
-    assert met.cn.node.complete(PK, lacks) is None
+    assert replicate.complete(met.cn.node, PK, lacks) is None
     for index in (0, FIRST + 1, 2**63 - 1, 2**63, 2**64 - 1):
         lacks.index = index
-        assert met.cn.node.complete(PK, lacks) is None
+        assert replicate.complete(met.cn.node, PK, lacks) is None
     assert met.cn.store.arrivals(0, 999) == before
 
 
@@ -377,7 +385,7 @@ def test_a_text_of_another_log_is_not_taken(met: World, lacks: rpc.Bodies) -> No
     lacks.origin = met.cn.node.origin
 
     with pytest.raises(Refusal) as refused:
-        met.cn.node.complete(PK, lacks)
+        replicate.complete(met.cn.node, PK, lacks)
 
     assert refused.value.reason is Reason.ORIGIN
 
@@ -397,9 +405,9 @@ def test_a_failure_while_a_text_is_kept_loses_and_doubles_nothing(
     with monkeypatch.context() as patch:
         patch.setattr(Store, "complete", fail)
         with pytest.raises(Refusal):
-            met.cn.node.complete(PK, lacks)
+            replicate.complete(met.cn.node, PK, lacks)
 
-    met.cn.node.complete(PK, lacks)
+    replicate.complete(met.cn.node, PK, lacks)
 
     assert at(met.cn, OURS, FIRST).state == HELD
     assert told(met.cn, TEXT) == [(TEXT, FIRST, "")]
@@ -411,7 +419,9 @@ def test_a_failure_while_an_answer_is_kept_loses_and_doubles_nothing(
 ) -> None:
     send(met, b"one")
     lose(met.pk, OURS, FIRST)
-    answer = met.cn.node.receive(PK, met.pk.node.next_batch(CN, FIRST))
+    answer = replicate.receive(
+        met.cn.node, PK, outbox.next_batch(met.pk.node, CN, FIRST)
+    )
     keep = Store.answer
 
     def fail(store: Store, *said: object) -> None:
@@ -422,9 +432,9 @@ def test_a_failure_while_an_answer_is_kept_loses_and_doubles_nothing(
     with monkeypatch.context() as patch:
         patch.setattr(Store, "answer", fail)
         with pytest.raises(Refusal):
-            met.pk.node.record(CN, answer)
+            cosigners.record(met.pk.node, CN, answer)
 
-    met.pk.node.record(CN, answer)
+    cosigners.record(met.pk.node, CN, answer)
 
     assert told(met.pk, LACKING_TEXT) == [(LACKING_TEXT, FIRST, "MISSING")]
     assert met.pk.store.get_peer(CN).cosigned_size == FIRST + 1
@@ -436,11 +446,11 @@ def test_texts_are_given_a_few_at_once_and_to_those_concerned_only(met: World) -
     met.pk.from_desk(home)
     size = met.pk.store.size(OURS)
 
-    given = met.pk.node.texts(CN, OURS, range(size))
+    given = outbox.texts(met.pk.node, CN, OURS, range(size))
 
     assert [one.index for one in given] == list(range(FIRST, FIRST + TEXTS_AT_ONCE))
-    assert met.pk.node.texts(CN, OURS, [0, size - 1, size, 2**62]) == []
-    assert met.pk.node.texts(CN, OURS, []) == []
+    assert outbox.texts(met.pk.node, CN, OURS, [0, size - 1, size, 2**62]) == []
+    assert outbox.texts(met.pk.node, CN, OURS, []) == []
 
 
 # A log lent back.
@@ -455,11 +465,11 @@ def test_a_text_that_the_partner_lacks_does_not_stop_a_log_on_its_way_back(
     for beside in met.folder.glob(f"{PK}.db-*"):
         beside.unlink()
     met.pk = met._site(PK)
-    met.pk.node.hear(CN, met.cn.node.greeting(PK))
+    heads.hear(met.pk.node, CN, outbox.greeting(met.cn.node, PK))
 
     while met.pk.store.size(OURS) < FIRST + 1:
         start = met.pk.store.size(OURS)
-        met.pk.node.restore(CN, met.cn.node.lend(PK, OURS, start))
+        replicate.restore(met.pk.node, CN, replicate.lend(met.cn.node, PK, OURS, start))
 
     assert at(met.pk, OURS, FIRST).state == LACKING
     assert [one.where for one in views.status(met.pk.node).alarms] == [
@@ -475,7 +485,7 @@ def test_nothing_is_looked_up_for_a_batch_whose_head_is_none(
     met: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     send(met, b"one")
-    batch = met.pk.node.next_batch(CN, FIRST)
+    batch = outbox.next_batch(met.pk.node, CN, FIRST)
     batch.head = batch.head[:-8] + b"AAAAAA=\n"
     many = ledger_pb2.Batch.FromString(batch.SerializeToString())
     many.envelopes.extend([pb.Envelope()] * BATCH_ENTRIES_MAX)
@@ -487,7 +497,7 @@ def test_nothing_is_looked_up_for_a_batch_whose_head_is_none(
     monkeypatch.setattr(Store, "edge", never)
     for sent in (batch, many):
         with pytest.raises(Refusal):
-            met.cn.node.receive(PK, sent)
+            replicate.receive(met.cn.node, PK, sent)
 
 
 def officer(nation: Nation, name: str) -> bytes:
@@ -509,13 +519,13 @@ def test_a_batch_that_is_refused_leaves_the_directory_as_it_was(
 
     for _ in range(3):
         with pytest.raises(Refusal) as refused:
-            met.cn.node.receive(PK, batch)
+            replicate.receive(met.cn.node, PK, batch)
         assert refused.value.reason is Reason.BODY
 
     assert met.cn.node.members.directory(PK) is before
     assert read == []
     batch.envelopes[1].body = b""
-    assert met.cn.node.receive(PK, batch).size == FIRST + 2
+    assert replicate.receive(met.cn.node, PK, batch).size == FIRST + 2
     found = met.cn.node.members.directory(PK)
     assert found is not None
     assert found.signer("author", ed("duty-3").kid)
@@ -549,7 +559,7 @@ def test_what_was_delivered_is_not_refused_later(met: World) -> None:
     for index in range(head.head.size):
         answer.refusals.add(index=index, reason=Reason.KIND)
 
-    met.pk.node.record(CN, answer)
+    cosigners.record(met.pk.node, CN, answer)
 
     assert told(met.pk, REFUSAL) == []
 
@@ -558,20 +568,22 @@ def test_a_frame_of_refusals_is_one_transaction_outside_the_nodes_lock(
     met: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     send(met, *(b"%d" % number for number in range(8)))
-    answer = met.cn.node.receive(PK, met.pk.node.next_batch(CN, FIRST))
+    answer = replicate.receive(
+        met.cn.node, PK, outbox.next_batch(met.pk.node, CN, FIRST)
+    )
     for index in range(FIRST, FIRST + 8):
         answer.refusals.add(index=index, reason=Reason.KIND)
     counted: list[object] = []
     keep = Store.answer
 
     def counting(store: Store, *said: object) -> None:
-        assert not met.pk.node._state.lock.locked()
+        assert not met.pk.node.lock.locked()
         counted.append(said)
         keep(store, *said)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Store, "answer", counting)
 
-    met.pk.node.record(CN, answer)
+    cosigners.record(met.pk.node, CN, answer)
 
     assert len(counted) == 1
     assert len(told(met.pk, REFUSAL)) == 8

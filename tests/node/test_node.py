@@ -6,6 +6,7 @@ import pytest
 
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
+from exchange.node import outbox, own_log
 from exchange.node.submit import Asked
 from exchange.v1 import envelope_pb2 as pb
 from tests.node.world import (
@@ -102,7 +103,7 @@ def test_a_desk_submits_only_its_own(world: World) -> None:
     world.meet()
     sent = bulletin(world.pk.nation, world.cn.nation)
 
-    (answer,) = world.pk.node.submit([Asked(sent, "port.islamabad.pk")])
+    (answer,) = own_log.submit(world.pk.node, [Asked(sent, "port.islamabad.pk")])
 
     assert answer.reason == Reason.METHOD
 
@@ -292,7 +293,7 @@ def test_clear_kinds_carry_no_recipients(world: World) -> None:
 
 
 def test_views_of_unknown_logs_are_empty(world: World) -> None:
-    assert {position.origin for position in world.pk.node.positions()} == {
+    assert {position.origin for position in outbox.positions(world.pk.node.store)} == {
         checkpoint.log_origin(PK)
     }
 

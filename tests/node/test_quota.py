@@ -7,7 +7,7 @@ import pytest
 
 from exchange.errors import Reason
 from exchange.limits import DAY, DISK_FLOOR, DISK_FLOOR_SHARE
-from exchange.node import views
+from exchange.node import outbox, replicate, views
 from exchange.node.quota import Quota, has_room
 from exchange.store import HELD, LACKING, StoredEntry
 from tests.node.test_lacking import FIRST, OURS, give, met, send, sound
@@ -135,7 +135,7 @@ def limit(site: Site, a_day: int, room: list[bool] | None = None) -> None:
     """Let a node take so much of each partner a day, while `room` says so."""
     left = room or [True]
     clock = site.clock
-    site.node._state.quota = Quota(clock.elapsed, a_day, lambda: left[0])
+    site.node.quota = Quota(clock.elapsed, a_day, lambda: left[0])
 
 
 def stored(world: World) -> list[StoredEntry]:
@@ -170,9 +170,9 @@ def test_a_text_comes_when_there_is_budget_again(met: World) -> None:
     limit(met.cn, weight(met))
     send(met, b"one", b"two")
     met.carry(met.pk, met.cn)
-    (text,) = met.pk.node.texts(CN, OURS, [FIRST + 1])
+    (text,) = outbox.texts(met.pk.node, CN, OURS, [FIRST + 1])
 
-    assert met.cn.node.complete(PK, text) is None
+    assert replicate.complete(met.cn.node, PK, text) is None
     assert [one.state for one in stored(met)] == [HELD, LACKING]
     met.cn.reach(met.cn.now + DAY)
     assert alarms(met.cn) == []

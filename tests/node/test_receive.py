@@ -7,6 +7,7 @@ import pytest
 from exchange import envelope
 from exchange.errors import Reason, Refusal
 from exchange.ledger.checkpoint import Head, sign_head
+from exchange.node import cosigners, outbox, replicate
 from exchange.trust import policies
 from exchange.trust.statements import policy_statement
 from exchange.v1 import envelope_pb2 as pb
@@ -44,7 +45,7 @@ def next_batch(world: World, *texts: bytes) -> Batch:
     ours, theirs = world.pk.nation, world.cn.nation
     start = world.pk.store.size(world.pk.node.origin)
     world.pk.from_desk(*(bulletin(ours, theirs, text) for text in texts))
-    return world.pk.node.next_batch(CN, start)
+    return outbox.next_batch(world.pk.node, CN, start)
 
 
 # A wire fault: the batch is refused whole, and nothing is stored.
@@ -153,11 +154,11 @@ def test_a_damaged_batch_is_refused_and_nothing_of_it_stored(
     damage(batch)
 
     with pytest.raises(Refusal) as refused:
-        met.cn.node.receive(PK, batch)
+        replicate.receive(met.cn.node, PK, batch)
 
     assert refused.value.reason == reason
     assert met.cn.store.head(batch.origin) == before
-    assert met.cn.node.receive(PK, whole).size == 5
+    assert replicate.receive(met.cn.node, PK, whole).size == 5
 
 
 def test_what_a_refused_batch_states_does_not_count(met: World) -> None:
@@ -165,14 +166,14 @@ def test_what_a_refused_batch_states_does_not_count(met: World) -> None:
     start = met.pk.store.size(met.pk.node.origin)
     met.pk.submit(retention(met.pk.nation, 30))
     met.pk.from_desk(bulletin(met.pk.nation, met.cn.nation, b"one"))
-    batch = met.pk.node.next_batch(CN, start)
+    batch = outbox.next_batch(met.pk.node, CN, start)
     whole = Batch.FromString(batch.SerializeToString())
     flip_body(batch)
 
     with pytest.raises(Refusal):
-        met.cn.node.receive(PK, batch)
+        replicate.receive(met.cn.node, PK, batch)
 
-    met.cn.node.receive(PK, whole)
+    replicate.receive(met.cn.node, PK, whole)
     kept = met.cn.store.entries(batch.origin, start, 2)
     assert [entry.reason for entry in kept] == ["", ""]
 
@@ -187,7 +188,7 @@ def test_a_log_comes_only_from_its_own_node(met: World) -> None:
     batch = next_batch(met, b"one")
 
     with pytest.raises(Refusal) as refused:
-        met.cn.node.receive(CN, batch)
+        replicate.receive(met.cn.node, CN, batch)
 
     assert refused.value.reason == Reason.ORIGIN
 
@@ -195,7 +196,9 @@ def test_a_log_comes_only_from_its_own_node(met: World) -> None:
 def test_the_same_batch_again_is_answered_alike(met: World) -> None:
     batch = next_batch(met, b"one")
 
-    assert met.cn.node.receive(PK, batch) == met.cn.node.receive(PK, batch)
+    assert replicate.receive(met.cn.node, PK, batch) == replicate.receive(
+        met.cn.node, PK, batch
+    )
 
 
 def test_a_second_history_is_a_fork(met: World) -> None:
@@ -204,11 +207,11 @@ def test_a_second_history_is_a_fork(met: World) -> None:
     edge = met.pk.store.edge(met.pk.node.origin)
     told_us = forged(ours, edge, [b"one story"])
     told_others = forged(ours, edge, [b"another"])
-    met.cn.node.receive(PK, told_us)
+    replicate.receive(met.cn.node, PK, told_us)
     before = met.cn.store.head(told_us.origin)
 
     with pytest.raises(Refusal) as refused:
-        met.cn.node.receive(PK, told_others)
+        replicate.receive(met.cn.node, PK, told_others)
 
     assert refused.value.reason == Reason.FORK
     assert met.cn.store.head(told_us.origin) == before
@@ -462,7 +465,7 @@ def test_hostile_entries_are_mirrored_as_refused_and_do_not_stop_the_log(
     batch.envelopes[0].CopyFrom(honest[0])
     batch.envelopes[-1].CopyFrom(honest[1])
 
-    cosigned = met.cn.node.receive(PK, batch)
+    cosigned = replicate.receive(met.cn.node, PK, batch)
 
     told = {refusal.index: refusal.reason for refusal in cosigned.refusals}
     expected = {
@@ -485,7 +488,7 @@ def test_a_verdict_is_the_same_when_the_log_is_judged_later(met: World) -> None:
     edge = met.cn.store.edge(origin)
     for make, reason in HOSTILE:
         batch = forged(nation, edge, [make(met)])
-        cosigned = met.cn.node.receive(PK, batch)
+        cosigned = replicate.receive(met.cn.node, PK, batch)
         assert [refusal.reason for refusal in cosigned.refusals] == [reason]
         edge = met.cn.store.edge(origin)
 
@@ -494,7 +497,7 @@ def test_a_verdict_is_the_same_when_the_log_is_judged_later(met: World) -> None:
 
 
 def cosigned_by_beijing(met: World) -> rpc.Cosigned:
-    return met.cn.node.receive(PK, next_batch(met, b"one"))
+    return replicate.receive(met.cn.node, PK, next_batch(met, b"one"))
 
 
 def test_a_head_that_we_never_signed_is_not_recorded(met: World) -> None:
@@ -506,7 +509,7 @@ def test_a_head_that_we_never_signed_is_not_recorded(met: World) -> None:
     )
 
     with pytest.raises(Refusal) as refused:
-        met.pk.node.record(CN, cosigned)
+        cosigners.record(met.pk.node, CN, cosigned)
 
     assert refused.value.reason in {Reason.HEAD, Reason.NOTE}
 
@@ -517,7 +520,7 @@ def test_an_answer_without_the_partners_line_says_only_what_it_holds(
     batch = next_batch(met, b"one")
     answer = rpc.Cosigned(origin=batch.origin, size=4, head=batch.head)
 
-    assert met.pk.node.record(CN, answer) == 4
+    assert cosigners.record(met.pk.node, CN, answer) == 4
     assert met.pk.store.get_peer(CN).cosigned_size == 3
 
 
@@ -529,7 +532,7 @@ def test_a_line_that_does_not_verify_is_not_recorded(met: World) -> None:
     )
 
     with pytest.raises(Refusal) as refused:
-        met.pk.node.record(CN, cosigned)
+        cosigners.record(met.pk.node, CN, cosigned)
 
     assert refused.value.reason in {Reason.COSIGNATURE, Reason.NOTE}
 
@@ -539,10 +542,10 @@ def test_a_partner_that_holds_more_than_we_is_told_apart(met: World) -> None:
     nation = met.pk.nation
     edge = met.cn.store.edge(met.pk.node.origin)
     lost = forged(nation, edge, [b"entry that our disk lost"])
-    cosigned = met.cn.node.receive(PK, lost)
+    cosigned = replicate.receive(met.cn.node, PK, lost)
 
     with pytest.raises(Refusal) as refused:
-        met.pk.node.record(CN, cosigned)
+        cosigners.record(met.pk.node, CN, cosigned)
 
     assert refused.value.reason == Reason.MISSING
 
@@ -551,7 +554,7 @@ def test_refusals_are_kept_where_the_sender_can_see_them(met: World) -> None:
     cosigned = cosigned_by_beijing(met)
     cosigned.refusals.append(ledger_pb2.Refusal(index=3, reason=Reason.LABEL))
 
-    met.pk.node.record(CN, cosigned)
+    cosigners.record(met.pk.node, CN, cosigned)
 
     (kept,) = met.pk.store.refusals(met.pk.node.origin, 3)
     assert (kept.by, kept.reason) == (CN, Reason.LABEL)

@@ -2,7 +2,7 @@
 
 from exchange.ledger.checkpoint import Head, VerifiedHead
 from exchange.limits import ANSWERS_WAIT, SEEN_MAX
-from exchange.node.recover import StartUp
+from exchange.node.start_up import StartUp
 
 LOG, OTHER = "islamabad.pk.fusion/log/1", "beijing.cn.fusion/log/1"
 NOW = 1_000_000

@@ -13,10 +13,10 @@ from exchange.limits import (
     SUCCESSOR_STOOD,
     WAITING_BATCH,
 )
-from exchange.node import views, waiting
+from exchange.node import heads, own_log, pending, refusals, upkeep, views
 from exchange.node.members import Members
-from exchange.node.node import Node
 from exchange.node.submit import Asked
+from exchange.node.upkeep import open_node
 from exchange.store import StoredRefused
 from exchange.trust import statements
 from exchange.v1 import desk_service_pb2 as desk_pb
@@ -50,7 +50,7 @@ def sealed(world: World, text: bytes = b"text", **changes: object) -> pb.Envelop
 
 
 def by_other(world: World, *sent: pb.Envelope) -> list[desk_pb.Submitted]:
-    return world.pk.node.submit([Asked(one, OTHER) for one in sent])
+    return own_log.submit(world.pk.node, [Asked(one, OTHER) for one in sent])
 
 
 def told(world: World, desk: str) -> list[desk_pb.RefusedEnvelope]:
@@ -113,10 +113,10 @@ def test_what_will_pass_is_answered_so_and_not_kept(met: World) -> None:
 def test_without_a_bundle_nobody_is_unknown_for_good(met: World) -> None:
     """F12: the partner's bundle is missing at the node."""
     members = Members(PK, met.pk.store, {"pk": met.nations[PK].bundle})
-    node = Node(members, met.pk.store, keys_of(PK), met.pk.clock)
-    (answer,) = node.submit([Asked(sealed(met), met.pk.nation.desk)])
+    node = open_node(members, met.pk.store, keys_of(PK), met.pk.clock)
+    (answer,) = own_log.submit(node, [Asked(sealed(met), met.pk.nation.desk)])
     assert (answer.reason, answer.later) == ("RECIPIENT_UNKNOWN", True)
-    assert node.refused_to(met.pk.nation.desk) == []
+    assert refusals.refused_to(node, met.pk.nation.desk) == []
 
 
 def test_while_a_log_is_behind_nothing_that_it_may_bring_is_final(
@@ -158,7 +158,7 @@ def test_a_key_that_was_replaced_long_ago_must_be_sealed_for_anew(met: World) ->
 
 
 def test_a_frozen_log_takes_nothing_and_drops_nothing(met: World) -> None:
-    met.pk.node.freeze(met.pk.node.origin, b"proof")
+    heads.freeze(met.pk.node, met.pk.node.origin, b"proof")
     (answer,) = met.pk.from_desk(sealed(met))
     assert (answer.reason, answer.later) == ("FORK", True)
     assert told(met, met.pk.nation.desk) == []
@@ -176,7 +176,7 @@ def test_what_cannot_have_a_place_holds_up_only_what_speaks_of_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """More of it than is looked at in one go: it stood before all else."""
-    monkeypatch.setattr(waiting, "WAITING_BATCH", 8)
+    monkeypatch.setattr(pending, "WAITING_BATCH", 8)
     with worlds.world(tmp_path) as world:
         world.meet()
         unheard(world)
@@ -189,14 +189,14 @@ def test_what_cannot_have_a_place_holds_up_only_what_speaks_of_it(
         assert all(answer.waiting for answer in answers)
         held = world.cn.store.position(world.cn.node.origin)
         assert held is not None
-        world.pk.node._state.startup._promised[held.origin] = held.size + 1
+        world.pk.node.startup._promised[held.origin] = held.size + 1
 
         world.greet()
 
         assert world.pk.store.size(world.pk.node.origin) == 3 + 20
         assert world.pk.store.count_waiting() == 21
-        world.pk.node._state.startup._promised[held.origin] = held.size
-        world.pk.node.tick()
+        world.pk.node.startup._promised[held.origin] = held.size
+        upkeep.tick(world.pk.node)
         assert world.pk.store.count_waiting() == 0
         names = {one.name for one in told(world, world.pk.nation.desk)}
         assert names == {name_of(one) for one in (*stuck, speaks)}
@@ -205,7 +205,7 @@ def test_what_cannot_have_a_place_holds_up_only_what_speaks_of_it(
 def test_chains_that_wait_in_reverse_order_all_find_their_place(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(waiting, "WAITING_BATCH", 2)
+    monkeypatch.setattr(pending, "WAITING_BATCH", 2)
     with worlds.world(tmp_path) as world:
         world.meet()
         unheard(world)
@@ -216,7 +216,7 @@ def test_chains_that_wait_in_reverse_order_all_find_their_place(
         for one in reversed(chain):
             world.pk.from_desk(one)
         world.greet()
-        world.pk.node.tick()
+        upkeep.tick(world.pk.node)
         assert world.pk.store.count_waiting() == 0
         found = world.pk.store.entries(world.pk.node.origin, 3, WAITING_BATCH)
         assert [entry.name for entry in found] == [name_of(one) for one in chain]
@@ -225,7 +225,7 @@ def test_chains_that_wait_in_reverse_order_all_find_their_place(
 def test_a_node_takes_no_more_than_it_has_room_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(waiting, "WAITING_MAX", 2)
+    monkeypatch.setattr(pending, "WAITING_MAX", 2)
     with worlds.world(tmp_path) as world:
         world.meet()
         unheard(world)

@@ -16,7 +16,7 @@ from exchange.limits import (
     MINUTE,
     RETENTION,
 )
-from exchange.node import views
+from exchange.node import cosigners, outbox, replicate, retention, upkeep, views
 from exchange.store import Erasure, Store
 from exchange.trust import policies, statements, wire
 from exchange.v1 import desk_service_pb2 as desk_pb
@@ -85,10 +85,10 @@ def test_it_ends_at_the_millisecond_for_every_member(
     met.meet()
 
     for site in (met.pk, met.cn):
-        assert at(site, now).node.retain() == erased
+        assert retention.retain(at(site, now).node) == erased
         left = [5] if erased else [3, 4, 5]
         assert held(site.store, met.pk.node.origin) == left
-        assert site.node.retain() == 0
+        assert retention.retain(site.node) == 0
 
 
 def test_what_is_named_as_lacking_in_the_middle_of_a_run_is_kept(
@@ -101,15 +101,15 @@ def test_what_is_named_as_lacking_in_the_middle_of_a_run_is_kept(
     def and_then_an_answer(origin: str) -> frozenset[tuple[int, str]]:
         found = read(origin)
         if met.cn.store.size(origin) == FIRST:
-            batch = met.pk.node.next_batch(CN, FIRST)
+            batch = outbox.next_batch(met.pk.node, CN, FIRST)
             (one,) = batch.envelopes
             one.CopyFrom(pb.Envelope(entry=one.entry, absent=pb.ABSENT_LOST))
-            met.pk.node.record(CN, met.cn.node.receive(PK, batch))
+            cosigners.record(met.pk.node, CN, replicate.receive(met.cn.node, PK, batch))
         return found
 
     monkeypatch.setattr(met.pk.store, "lacked_in", and_then_an_answer)
 
-    assert met.pk.node.retain() == 0
+    assert retention.retain(met.pk.node) == 0
     assert met.pk.store.count_lacked(CN) == 1
 
 
@@ -135,7 +135,7 @@ def test_entries_and_proofs_stay(met: World) -> None:
     (one,) = sent(met, b"one")
     met.meet()
     before = met.pk.store.head(met.pk.node.origin)
-    at(met.pk, END).node.retain()
+    retention.retain(at(met.pk, END).node)
 
     stored = met.pk.store.by_name(name_of(one))
     assert stored is not None
@@ -150,13 +150,13 @@ def test_many_take_several_transactions(met: World) -> None:
         sent(met, *(b"%d" % n for n in range(start, min(count, start + 200))))
     met.meet()
 
-    assert at(met.pk, END).node.retain() == count
+    assert retention.retain(at(met.pk, END).node) == count
 
 
 def test_a_transaction_that_fails_leaves_the_rest_for_the_next_run(
     met: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("exchange.node.retain.ERASED_AT_ONCE", 2)
+    monkeypatch.setattr("exchange.node.retention.ERASED_AT_ONCE", 2)
     sent(met, *(b"%d" % n for n in range(5)))
     met.meet()
     erase = Store.erase
@@ -171,10 +171,10 @@ def test_a_transaction_that_fails_leaves_the_rest_for_the_next_run(
     monkeypatch.setattr(Store, "erase", failing)
     at(met.pk, END)
     with pytest.raises(Refusal):
-        met.pk.node.retain()
+        retention.retain(met.pk.node)
 
     assert held(met.pk.store, met.pk.node.origin) == [7]
-    assert met.pk.node.retain() == 1
+    assert retention.retain(met.pk.node) == 1
 
 
 def test_beside_a_node_at_work(met: World) -> None:
@@ -190,10 +190,10 @@ def test_beside_a_node_at_work(met: World) -> None:
     worker.start()
     erased = 0
     while worker.is_alive():
-        erased += met.pk.node.retain()
+        erased += retention.retain(met.pk.node)
     worker.join()
 
-    assert erased + met.pk.node.retain() == 40
+    assert erased + retention.retain(met.pk.node) == 40
     assert held(met.pk.store, met.pk.node.origin) == [*range(43, 83)]
 
 
@@ -238,7 +238,7 @@ def test_over_it_still_goes_to_the_node_that_lacks_it_and_to_no_other(
 
     listing = rpc.ListEntriesRequest(origin=origin, start=FIRST, limit=1)
     assert views.entries(met.pk.node, CN, listing).envelopes[0].body == one.body
-    assert met.pk.node.next_batch(CN, FIRST).envelopes[0].body == one.body
+    assert outbox.next_batch(met.pk.node, CN, FIRST).envelopes[0].body == one.body
     asked = desk_pb.GetEntryRequest(name=name_of(one))
     desk = met.pk.nation.desk
     assert not views.entry(met.pk.node, desk, asked).entry.envelope.body
@@ -251,23 +251,23 @@ def test_over_it_still_goes_to_a_desk_that_never_watched_above_it(met: World) ->
     desk, asked = met.cn.nation.desk, desk_pb.GetEntryRequest(name=name_of(one))
 
     assert views.entry(met.cn.node, desk, asked).entry.envelope.body == one.body
-    assert met.cn.node.retain() == 0
+    assert retention.retain(met.cn.node) == 0
     met.cn.read_all()
     assert not views.entry(met.cn.node, desk, asked).entry.envelope.body
-    assert met.cn.node.retain() == 1
+    assert retention.retain(met.cn.node) == 1
 
 
 # Not fetched, and not demanded.
 
 
 def batch(met: World) -> ledger_pb2.Batch:
-    return met.pk.node.next_batch(CN, met.cn.store.size(met.pk.node.origin))
+    return outbox.next_batch(met.pk.node, CN, met.cn.store.size(met.pk.node.origin))
 
 
 def test_what_is_sent_though_it_is_over_is_kept_for_the_desk(met: World) -> None:
     (one,) = sent(met, b"one")
 
-    cosigned = at(met.cn, END).node.receive(PK, batch(met))
+    cosigned = replicate.receive(at(met.cn, END).node, PK, batch(met))
 
     assert (cosigned.size, list(cosigned.refusals)) == (4, [])
     stored = met.cn.store.by_name(name_of(one))
@@ -281,7 +281,7 @@ def test_over_or_not_it_is_what_was_signed(met: World) -> None:
     spoilt.envelopes[0].body = b"x"
 
     with pytest.raises(Refusal) as refused:
-        at(met.cn, END).node.receive(PK, spoilt)
+        replicate.receive(at(met.cn, END).node, PK, spoilt)
 
     assert refused.value.reason is Reason.BODY
     assert held(met.cn.store, met.pk.node.origin) == []
@@ -300,10 +300,10 @@ def test_it_may_be_absent_once_it_has_expired(
     at(met.cn, now)
 
     if taken:
-        assert met.cn.node.receive(PK, bare).size == 4
+        assert replicate.receive(met.cn.node, PK, bare).size == 4
     else:
         with pytest.raises(Refusal) as refused:
-            met.cn.node.receive(PK, bare)
+            replicate.receive(met.cn.node, PK, bare)
         assert refused.value.reason is Reason.WRAPS
         assert met.cn.store.size(met.pk.node.origin) == FIRST
 
@@ -315,7 +315,7 @@ def test_half_of_it_is_not_absent(met: World, lacks: str) -> None:
     half.envelopes[0].ClearField(lacks)  # type: ignore[arg-type]  # one of the two
 
     with pytest.raises(Refusal) as refused:
-        at(met.cn, END - 1).node.receive(PK, half)
+        replicate.receive(at(met.cn, END - 1).node, PK, half)
 
     assert refused.value.reason in {Reason.WRAPS, Reason.BODY}
 
@@ -328,7 +328,7 @@ def test_a_clear_receipt_brings_no_body_ever(met: World) -> None:
     spoilt.envelopes[0].body = b"x"
 
     with pytest.raises(Refusal) as refused:
-        at(met.cn, END + DAY).node.receive(PK, spoilt)
+        replicate.receive(at(met.cn, END + DAY).node, PK, spoilt)
 
     assert refused.value.reason is Reason.BODY
 
@@ -343,13 +343,13 @@ def test_clocks_apart_at_the_border_stop_nothing(
 ) -> None:
     """Whoever is ahead keeps what the other lacks, and whoever is behind takes it."""
     (one,) = sent(met, b"one")
-    assert at(met.pk, END + ours).node.retain() == 0
+    assert retention.retain(at(met.pk, END + ours).node) == 0
     met.cn.reach(END + theirs)
 
     met.carry(met.pk, met.cn)
     met.cn.read_all()
-    met.pk.node.retain()
-    met.cn.node.retain()
+    retention.retain(met.pk.node)
+    retention.retain(met.cn.node)
 
     kept = [ours < 0, theirs < 0]
     for site, here in zip((met.pk, met.cn), kept, strict=True):
@@ -367,7 +367,7 @@ def test_a_fresh_partner_gets_all_that_is_left(met: World) -> None:
     for number, end in enumerate(ends):
         sent(met, b"%d" % number, expires=end)
     ended = END + LACKING_KEPT
-    at(met.pk, ended).node.retain()
+    retention.retain(at(met.pk, ended).node)
     left = held(met.pk.store, met.pk.node.origin)
     met.cn.store.close()
     (met.folder / f"{CN}.db").rename(met.folder / "gone.db")
@@ -418,8 +418,8 @@ def test_it_reaches_older_entries_of_its_own_log_at_every_member(met: World) -> 
     met.meet()
 
     for site in (met.pk, met.cn):
-        assert at(site, now - 1).node.retain() == 0
-        assert at(site, now).node.retain() == 1
+        assert retention.retain(at(site, now - 1).node) == 0
+        assert retention.retain(at(site, now).node) == 1
         assert held(site.store, met.pk.node.origin) == []
         assert held(site.store, met.cn.node.origin) == [FIRST]
     assert sound(met, now, now) == [1, 1]
@@ -430,7 +430,7 @@ def test_a_fresh_partner_meets_what_a_later_statement_erased(met: World) -> None
     sent(met, b"one")
     now = EXPIRES + 10 * DAY + LACKING_KEPT + 1
     state(met, 10, 1, now)
-    assert at(met.pk, now).node.retain() == 1
+    assert retention.retain(at(met.pk, now).node) == 1
 
     met.carry(met.pk, at(met.cn, now))
 
@@ -447,7 +447,7 @@ def test_a_longer_one_brings_nothing_back_and_makes_nothing_missing(
     met.meet()
     now = EXPIRES + 10 * DAY + 1
     for site in (met.pk, met.cn):
-        assert at(site, now).node.retain() == 1
+        assert retention.retain(at(site, now).node) == 1
 
     state(met, 300, 2, now + DAY)
     met.meet()
@@ -455,7 +455,7 @@ def test_a_longer_one_brings_nothing_back_and_makes_nothing_missing(
     for days, erased in ((60, [1, 1]), (329, [1, 1]), (330, [2, 2])):
         later = EXPIRES + days * DAY + 1
         for site in (met.pk, met.cn):
-            at(site, later).node.retain()
+            retention.retain(at(site, later).node)
         assert sound(met, later, later) == erased
 
 
@@ -468,12 +468,12 @@ def test_a_running_node_erases_by_itself_once_a_day(met: World) -> None:
     met.meet()
     node, origin = met.pk.node, met.pk.node.origin
 
-    at(met.pk, END - 1).node.tick()
+    upkeep.tick(at(met.pk, END - 1).node)
     assert held(met.pk.store, origin) == [3, 4]
-    at(met.pk, END).node.tick()
+    upkeep.tick(at(met.pk, END).node)
     assert held(met.pk.store, origin) == [3, 4], "not again on the same day"
     at(met.pk, END - 1 + DAY)
-    node.tick()
+    upkeep.tick(node)
     assert held(met.pk.store, origin) == []
 
 
@@ -486,11 +486,11 @@ def test_after_a_failure_it_is_tried_again_soon(
     with monkeypatch.context() as patch:
         patch.setattr(Store, "erase", _locked)
         with pytest.raises(Refusal):
-            met.pk.node.tick()
-    met.pk.node.tick()
+            upkeep.tick(met.pk.node)
+    upkeep.tick(met.pk.node)
     assert held(met.pk.store, met.pk.node.origin) == [FIRST]
 
-    at(met.pk, END + MINUTE).node.tick()
+    upkeep.tick(at(met.pk, END + MINUTE).node)
 
     assert held(met.pk.store, met.pk.node.origin) == []
 

@@ -15,6 +15,7 @@ from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint, fork
 from exchange.ledger.merkle import Edge
 from exchange.limits import BATCH_ENTRIES_MAX, HEAD_KEPT, HEARTBEAT
+from exchange.node import cosigners, heads, outbox, replicate, upkeep
 from exchange.store import Store
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
@@ -80,7 +81,7 @@ def forks(site: Site, origin: str) -> None:
 def answered(met: World) -> rpc.Cosigned:
     """Send an entry; return the answer to it, which nobody has recorded yet."""
     send(met.pk, met.cn, b"one")
-    return met.cn.node.receive(PK, met.pk.node.next_batch(CN, 3))
+    return replicate.receive(met.cn.node, PK, outbox.next_batch(met.pk.node, CN, 3))
 
 
 @pytest.mark.parametrize("index", [4, 2**63 - 1, 2**63, 2**64 - 1])
@@ -91,7 +92,7 @@ def test_refusals_of_what_was_never_sent_are_not_kept(met: World, index: int) ->
     answer.refusals.add(index=3, reason=Reason.TIME)
     before = len(met.pk.store.arrivals(0, 1_000))
 
-    met.pk.node.record(CN, answer)
+    cosigners.record(met.pk.node, CN, answer)
 
     assert len(met.pk.store.arrivals(0, 1_000)) == before + 2  # it and the line
     assert [one.reason for one in met.pk.store.refusals(OURS, 3)] == [Reason.TIME]
@@ -103,7 +104,7 @@ def test_no_more_refusals_are_looked_at_than_a_frame_has_entries(met: World) -> 
         answer.refusals.add(index=9, reason=Reason.TIME)
     answer.refusals.add(index=3, reason=Reason.TIME)
 
-    met.pk.node.record(CN, answer)
+    cosigners.record(met.pk.node, CN, answer)
 
     assert not met.pk.store.refusals(OURS, 3)
 
@@ -115,9 +116,9 @@ def test_a_node_whose_log_is_found_forked_still_cosigns_its_partners(
     pk = put_back(met, copy_of(met))
 
     with pytest.raises(Refusal):
-        pk.node.hear(CN, told(OURS, 3, head_of(OURS, 3)))
+        heads.hear(pk.node, CN, told(OURS, 3, head_of(OURS, 3)))
     send(met.cn, pk, b"one")
-    cosigned = pk.node.receive(CN, met.cn.node.next_batch(PK, 3))
+    cosigned = replicate.receive(pk.node, CN, outbox.next_batch(met.cn.node, PK, 3))
 
     mirrors = pk.node.members.cosigner_keys(PK)
     assert checkpoint.cosignatures(cosigned.head, mirrors)
@@ -131,9 +132,9 @@ def test_a_head_that_could_not_be_compared_must_be_told_again(
     broken = Refusal(Reason.DATABASE, "node.db")
 
     with patch.object(Store, "size", side_effect=broken), pytest.raises(Refusal):
-        pk.node.hear_desk("ops.islamabad.pk", [head_of(origin, 5)])
+        heads.hear_desk(pk.node, "ops.islamabad.pk", [head_of(origin, 5)])
     with patch.object(Store, "size", side_effect=broken), pytest.raises(Refusal):
-        pk.node.hear(CN, told(origin, 5, head_of(origin, 5)))
+        heads.hear(pk.node, CN, told(origin, 5, head_of(origin, 5)))
 
     assert not pk.node.may_sign
 
@@ -146,11 +147,13 @@ def test_a_head_that_comes_with_a_line_stops_a_node_that_is_behind_it(
     send(met.pk, met.cn, b"one")
     met.meet()
     pk = put_back(met, copy)
-    pk.node.hear(CN, [])
+    heads.hear(pk.node, CN, [])
     assert pk.node.may_sign
 
     with pytest.raises(Refusal) as refused:
-        pk.node.record(CN, rpc.Cosigned(origin=OURS, size=4, head=note(met.cn, OURS)))
+        cosigners.record(
+            pk.node, CN, rpc.Cosigned(origin=OURS, size=4, head=note(met.cn, OURS))
+        )
 
     assert refused.value.reason == Reason.MISSING
     assert not pk.node.may_sign
@@ -159,15 +162,15 @@ def test_a_head_that_comes_with_a_line_stops_a_node_that_is_behind_it(
 def test_two_heads_of_one_size_are_a_fork_before_the_log_is_as_long(
     met: World,
 ) -> None:
-    met.cn.node.hear_desk("ops.islamabad.pk", [head_of(OURS, 9)])
-    met.cn.node.hear_desk("ops.islamabad.pk", [head_of(OURS, 9, b"\6" * 32)])
+    heads.hear_desk(met.cn.node, "ops.islamabad.pk", [head_of(OURS, 9)])
+    heads.hear_desk(met.cn.node, "ops.islamabad.pk", [head_of(OURS, 9, b"\6" * 32)])
 
     forks(met.cn, OURS)
 
 
 def test_what_a_log_has_promised_of_itself_must_come(met: World) -> None:
     """Its owner's hello named one head, and its batches lead to another."""
-    met.cn.node.hear(PK, told(OURS, 4, head_of(OURS, 4)))
+    heads.hear(met.cn.node, PK, told(OURS, 4, head_of(OURS, 4)))
     send(met.pk, met.cn, b"one", b"two")
 
     with pytest.raises(Refusal) as refused:
@@ -184,12 +187,14 @@ def test_the_head_of_a_batch_that_was_refused_was_shown_all_the_same(
     batch = forged(met.pk.nation, edge, [b"one history"])
     batch.envelopes[0].entry += b"\0"
     with pytest.raises(Refusal) as refused:
-        met.cn.node.receive(PK, batch)
+        replicate.receive(met.cn.node, PK, batch)
     assert refused.value.reason == Reason.ROOT
     assert not met.cn.node.forks
 
     with pytest.raises(Refusal) as refused:
-        met.cn.node.receive(PK, forged(met.pk.nation, edge, [b"another", b"history"]))
+        replicate.receive(
+            met.cn.node, PK, forged(met.pk.nation, edge, [b"another", b"history"])
+        )
 
     assert refused.value.reason == Reason.FORK
     forks(met.cn, OURS)
@@ -199,7 +204,9 @@ def test_every_head_that_was_shown_is_compared_not_the_greatest_alone(
     met: World,
 ) -> None:
     send(met.pk, met.cn, b"one", b"two")
-    met.cn.node.hear_desk("ops.islamabad.pk", [head_of(OURS, 4), note(met.pk, OURS)])
+    heads.hear_desk(
+        met.cn.node, "ops.islamabad.pk", [head_of(OURS, 4), note(met.pk, OURS)]
+    )
 
     with pytest.raises(Refusal) as refused:
         met.carry(met.pk, met.cn)
@@ -214,18 +221,18 @@ def test_a_history_beside_what_a_desk_has_seen_is_not_taken_back(met: World) -> 
     send(met.pk, met.cn, b"replicated")
     met.meet()
     pk = put_back(met, copy)
-    pk.node.hear_desk("ops.islamabad.pk", [head_of(OURS, 4)])
-    pk.node.hear_desk("ops.islamabad.pk", [note(met.cn, OURS)])
+    heads.hear_desk(pk.node, "ops.islamabad.pk", [head_of(OURS, 4)])
+    heads.hear_desk(pk.node, "ops.islamabad.pk", [note(met.cn, OURS)])
 
     forks(pk, OURS)
 
     pk = put_back(met, copy)
     send(met.cn, pk, b"x")
-    pk.node.hear(CN, met.cn.node.positions())
+    heads.hear(pk.node, CN, outbox.positions(met.cn.node.store))
     pk.node.startup._shown.clear()
-    pk.node.hear_desk("ops.islamabad.pk", [head_of(OURS, 4)])
+    heads.hear_desk(pk.node, "ops.islamabad.pk", [head_of(OURS, 4)])
     with pytest.raises(Refusal) as refused:
-        pk.node.restore(CN, met.cn.node.lend(PK, OURS, 3))
+        replicate.restore(pk.node, CN, replicate.lend(met.cn.node, PK, OURS, 3))
     assert refused.value.reason == Reason.FORK
     assert pk.store.size(OURS) == 3
 
@@ -240,13 +247,13 @@ def test_a_cosigner_that_lost_its_memory_is_told_where_its_line_stands(
         met.meet()
     send(met.cn, met.pk, b"three")
     pk = put_back(met, copy)
-    pk.node.hear(CN, met.cn.node.greeting(PK))
-    first = met.cn.node.next_batch(PK, 3)
+    heads.hear(pk.node, CN, outbox.greeting(met.cn.node, PK))
+    first = outbox.next_batch(met.cn.node, PK, 3)
     del first.envelopes[1:]
     first.head = met.cn.store.note(THEIRS, 4) or b""
 
-    below = pk.node.receive(CN, first)
-    last = pk.node.receive(CN, met.cn.node.next_batch(PK, 4))
+    below = replicate.receive(pk.node, CN, first)
+    last = replicate.receive(pk.node, CN, outbox.next_batch(met.cn.node, PK, 4))
 
     mirror = checkpoint.cosigner_name(PK).encode()
     assert mirror not in below.head
@@ -254,7 +261,7 @@ def test_a_cosigner_that_lost_its_memory_is_told_where_its_line_stands(
 
 
 def test_a_hello_names_no_head_twice(met: World) -> None:
-    assert met.pk.node.greeting(CN) == met.pk.node.positions()
+    assert outbox.greeting(met.pk.node, CN) == outbox.positions(met.pk.node.store)
 
 
 def test_a_frozen_log_of_which_nothing_is_held_is_sound(met: World) -> None:
@@ -274,16 +281,16 @@ def test_a_frozen_log_of_which_nothing_is_held_is_sound(met: World) -> None:
 def test_newer_lines_go_with_the_head_that_they_stood_under(met: World) -> None:
     pk, cn = met.pk, met.cn
     cn.now = FILED + HEARTBEAT
-    line = cn.node.freshen(PK)
+    line = replicate.freshen(cn.node, PK)
     assert line is not None
-    pk.node.record(CN, line)
+    cosigners.record(pk.node, CN, line)
     cn.now = FILED
     send(pk, cn, b"one")
     met.meet()
 
-    pk.node.tick()
+    upkeep.tick(pk.node)
     pk.now = FILED + 10 * HEAD_KEPT
-    pk.node.tick()
+    upkeep.tick(pk.node)
 
     assert pk.store.note(OURS, 3) is None
     pk.store.close()
@@ -293,10 +300,10 @@ def test_newer_lines_go_with_the_head_that_they_stood_under(met: World) -> None:
 
 def test_the_head_of_a_batch_that_is_held_already_is_looked_at(met: World) -> None:
     """It may be a later one, which its own log then excludes."""
-    batch = met.pk.node.next_batch(CN, 0)
+    batch = outbox.next_batch(met.pk.node, CN, 0)
     batch.head = head_of(OURS, 5)
 
-    met.cn.node.receive(PK, batch)
+    replicate.receive(met.cn.node, PK, batch)
     send(met.pk, met.cn, b"one", b"two")
     with pytest.raises(Refusal) as refused:
         met.carry(met.pk, met.cn)
@@ -306,11 +313,11 @@ def test_the_head_of_a_batch_that_is_held_already_is_looked_at(met: World) -> No
 
 
 def test_so_is_that_of_a_lent_batch_which_is_not_needed(met: World) -> None:
-    batch = met.cn.node.lend(PK, OURS, 0)
+    batch = replicate.lend(met.cn.node, PK, OURS, 0)
     batch.head = head_of(OURS, 2)
 
     with pytest.raises(Refusal) as refused:
-        met.pk.node.restore(CN, batch)
+        replicate.restore(met.pk.node, CN, batch)
 
     assert refused.value.reason == Reason.FORK
     forks(met.pk, OURS)

@@ -12,7 +12,17 @@ from sqlcipher3 import dbapi2
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.limits import ANSWERS_WAIT
-from exchange.node import audit_views, emitted, views
+from exchange.node import (
+    audit_views,
+    cosigners,
+    emitted,
+    heads,
+    outbox,
+    own_log,
+    replicate,
+    upkeep,
+    views,
+)
 from exchange.node.submit import Asked
 from exchange.store import Store, raw
 from exchange.v1 import audit_service_pb2 as audit_pb
@@ -41,7 +51,7 @@ def restored(world: Three) -> Three:
     world.carry(CN)
     world.send(b"that only Kabul has")
     world.carry(AF)
-    world.pk.node.tick()
+    upkeep.tick(world.pk.node)
     world.restart(copy)
     world.greet(PK, CN)
     world.pk.now += 2 * ANSWERS_WAIT
@@ -59,11 +69,11 @@ def test_a_restored_node_hears_every_member(restored: Three) -> None:
 
     restored.greet(PK, AF)
     assert not signs(pk)  # its own log is behind
-    lent = restored.sites[AF].node.lend(PK, OURS, pk.store.size(OURS))
-    pk.node.restore(AF, lent)
+    lent = replicate.lend(restored.sites[AF].node, PK, OURS, pk.store.size(OURS))
+    replicate.restore(pk.node, AF, lent)
 
-    pk.node.hear_desk(restored.nations[PK].desk, [])
-    pk.node.tick()
+    heads.hear_desk(pk.node, restored.nations[PK].desk, [])
+    upkeep.tick(pk.node)
     assert signs(pk)
     assert pk.store.count_waiting() == 0
     assert not pk.node.forks
@@ -74,10 +84,10 @@ def test_it_goes_on_without_one_that_the_operator_excuses(restored: Three) -> No
     pk.excused.touch(0o600)
     pk.excused.write_text(f"{AF}\n")
 
-    pk.node.tick()
+    upkeep.tick(pk.node)
 
     assert signs(pk)
-    pk.node.tick()
+    upkeep.tick(pk.node)
     assert not pk.excused.exists()  # it holds for this one time
 
 
@@ -87,7 +97,7 @@ def test_who_was_excused_is_excused_after_another_restart_too(restored: Three) -
     pk.excused.write_text(f"{AF}\n")
 
     pk = restored.restart()
-    pk.node.tick()
+    upkeep.tick(pk.node)
     restored.greet(PK, CN)
 
     assert signs(pk)
@@ -97,7 +107,7 @@ def test_restored_stays_restored_until_everybody_was_heard(restored: Three) -> N
     """Its own epoch is as new as the record says, by the second start."""
     for _ in range(2):
         pk = restored.restart()
-        pk.node.tick()
+        upkeep.tick(pk.node)
         assert not pk.record.exists()
         restored.greet(PK, CN)
         pk.now += 2 * ANSWERS_WAIT
@@ -123,7 +133,7 @@ def test_a_database_without_its_record_was_restored(world: Three) -> None:
 
     assert not signs(pk)
     world.greet(PK, AF)
-    pk.node.tick()
+    upkeep.tick(pk.node)
     assert signs(pk)
     assert emitted.read(pk.record) == emitted.of_store(pk.store)
 
@@ -135,7 +145,7 @@ def test_a_record_that_does_not_read_is_none(world: Three) -> None:
 
 
 def test_another_root_at_the_size_recorded_is_another_database(world: Three) -> None:
-    world.pk.node.tick()
+    upkeep.tick(world.pk.node)
     held = emitted.read(world.pk.record)
     assert held is not None
     assert not emitted.is_restored(held, world.pk.store)
@@ -150,13 +160,13 @@ def test_another_root_at_the_size_recorded_is_another_database(world: Three) -> 
 def test_the_record_is_written_once_nothing_more_could_be_heard(world: Three) -> None:
     world.copy()
     before = emitted.read(world.pk.record)
-    world.pk.node.tick()
+    upkeep.tick(world.pk.node)
     assert emitted.read(world.pk.record) == before
 
     for name in (CN, AF):
         world.greet(PK, name)
     world.send(b"recorded")
-    world.pk.node.tick()
+    upkeep.tick(world.pk.node)
 
     after = emitted.read(world.pk.record)
     assert after is not None
@@ -167,7 +177,7 @@ def test_the_record_is_written_once_nothing_more_could_be_heard(world: Three) ->
 def test_a_database_of_before_there_was_a_record_is_everyday(world: Three) -> None:
     """It comes from schema 0004: the migration has left epoch 0."""
     pk = world.pk
-    pk.node.close()
+    upkeep.close(pk.node)
     pk.store.close()
     with dbapi2.connect(world.folder / f"{PK}.db") as connection:
         for table in ("writer", "boundary", "sighting"):
@@ -184,7 +194,7 @@ def test_a_database_of_before_there_was_a_record_is_everyday(world: Three) -> No
     (answer,) = world.send(b"goes on")
     assert not answer.reason
     assert not answer.waiting
-    pk.node.close()
+    upkeep.close(pk.node)
     pk.record.unlink()
     assert not signs(world.restart())  # it has a writer by now
 
@@ -201,14 +211,14 @@ def test_a_head_that_a_desk_has_seen_holds_it_up_after_a_restart_too(
     world.send(b"that only the desk has seen")
     held = world.pk.store.head(OURS)
     assert held is not None
-    world.pk.node.tick()
+    upkeep.tick(world.pk.node)
     pk = world.restart(copy)
-    pk.node.hear_desk("ops.islamabad.pk", [held.note])
+    heads.hear_desk(pk.node, "ops.islamabad.pk", [held.note])
 
     pk = world.restart()
     for name in (CN, AF):
         world.greet(PK, name)
-    pk.node.tick()
+    upkeep.tick(pk.node)
 
     assert not signs(pk)
     alarms = [(one.reason, one.where) for one in views.status(pk.node).alarms]
@@ -220,7 +230,11 @@ def test_a_head_that_is_reached_is_seen_no_more(restored: Three) -> None:
     pk = restored.pk
     assert [one.head.origin for one in pk.store.sightings.all()] == [OURS]
 
-    pk.node.restore(AF, restored.sites[AF].node.lend(PK, OURS, pk.store.size(OURS)))
+    replicate.restore(
+        pk.node,
+        AF,
+        replicate.lend(restored.sites[AF].node, PK, OURS, pk.store.size(OURS)),
+    )
 
     assert pk.store.sightings.all() == []
 
@@ -232,12 +246,12 @@ def test_a_head_beside_a_branch_that_was_seen_before_is_a_fork(
     pk = restored.pk
     pk.excused.touch(0o600)
     pk.excused.write_text(f"{AF}\n")
-    pk.node.tick()
+    upkeep.tick(pk.node)
     (answer,) = restored.send(b"beside it")
     assert not answer.waiting
 
     with pytest.raises(Refusal) as refused:
-        pk.node.hear(AF, restored.sites[AF].node.positions())
+        heads.hear(pk.node, AF, outbox.positions(restored.sites[AF].node.store))
 
     assert refused.value.reason is Reason.FORK
     assert OURS in pk.node.forks
@@ -251,7 +265,7 @@ def test_a_desk_that_calls_is_heard_first(restored: Three) -> None:
     pk.node.startup.answered(AF, pk.now)  # Kabul has lost it, too
     assert not signs(pk)
 
-    pk.node.hear_desk(restored.nations[PK].desk, [])
+    heads.hear_desk(pk.node, restored.nations[PK].desk, [])
     assert signs(pk)
 
 
@@ -273,7 +287,7 @@ def test_what_was_committed_and_not_signed_is_signed_at_start(world: Three) -> N
     before = pk.store.signed_size(OURS)
     for text in (b"first", b"second"):
         sent = world.bulletin(text)
-        (answer,) = pk.node.commit([Asked(sent, world.nations[PK].desk)])
+        (answer,) = own_log.commit(pk.node, [Asked(sent, world.nations[PK].desk)])
         assert not answer.reason, answer
     boundaries = [one.head for one in pk.store.boundaries(OURS)]
     assert pk.store.size(OURS) == before + 2
@@ -281,7 +295,7 @@ def test_what_was_committed_and_not_signed_is_signed_at_start(world: Three) -> N
     assert pk.store.signed_size(OURS) == before + 1
 
     pk = world.restart()
-    pk.node.tick()
+    upkeep.tick(pk.node)
     assert pk.store.signed_size(OURS) == before + 1  # nobody was heard
     for name in (CN, AF):
         world.greet(PK, name)
@@ -299,11 +313,11 @@ def test_nothing_of_what_is_not_signed_leaves(world: Three) -> None:
     before = pk.store.signed_size(OURS)
     arrived = len(views.arrivals(pk.node, desk, 0))
     sent = world.bulletin(b"not signed")
-    (answer,) = pk.node.commit([Asked(sent, desk)])
+    (answer,) = own_log.commit(pk.node, [Asked(sent, desk)])
     assert (answer.index, answer.reason, answer.waiting) == (before, "", False)
 
     assert len(views.arrivals(pk.node, desk, 0)) == arrived
-    assert max(one.size for one in pk.node.positions()) == before
+    assert max(one.size for one in outbox.positions(pk.node.store)) == before
     (status, *_) = views.status(pk.node).heads
     assert status.size == before
     listed = rpc.ListEntriesRequest(origin=OURS, start=before, limit=9)
@@ -320,18 +334,18 @@ def test_nothing_of_what_is_not_signed_leaves(world: Three) -> None:
             ask()
         assert refused.value.reason in {Reason.NOT_FOUND, Reason.POSITION}
 
-    pk.node.publish()
+    own_log.publish(pk.node)
     assert len(views.arrivals(pk.node, desk, 0)) == arrived + 2
 
 
 def test_a_replica_that_was_not_cosigned_when_it_died_is_shown(world: Three) -> None:
     """Killed between the commit of a batch and that of the line under its head."""
     cn = world.sites[CN]
-    batch = world.pk.node.next_batch(CN, 0)
+    batch = outbox.next_batch(world.pk.node, CN, 0)
     real = cn.store.publish
     cn.store.publish = _killed  # type: ignore[assignment,method-assign]
     with pytest.raises(KeyboardInterrupt):
-        cn.node.receive(PK, batch)
+        replicate.receive(cn.node, PK, batch)
     cn.store.publish = real  # type: ignore[method-assign]
     assert cn.store.size(OURS) == len(beginning(world.nations[PK]))
     assert cn.store.signed_size(OURS) == 0
@@ -342,9 +356,9 @@ def test_a_replica_that_was_not_cosigned_when_it_died_is_shown(world: Three) -> 
     assert cn.store.signed_size(OURS) == cn.store.size(OURS)
     world.greet(PK, CN)
     world.greet(CN, AF)
-    line = cn.node.freshen(PK)
+    line = replicate.freshen(cn.node, PK)
     assert line is not None
-    assert world.pk.node.record(CN, line) == cn.store.size(OURS)
+    assert cosigners.record(world.pk.node, CN, line) == cn.store.size(OURS)
 
 
 def _killed(_: object) -> None:
@@ -353,7 +367,7 @@ def _killed(_: object) -> None:
 
 def test_an_unsigned_end_is_no_fault_to_fsck(world: Three) -> None:
     pk = world.pk
-    pk.node.commit([Asked(world.bulletin(b"x"), world.nations[PK].desk)])
+    own_log.commit(pk.node, [Asked(world.bulletin(b"x"), world.nations[PK].desk)])
     with raw.opened(world.folder / f"{PK}.db") as found:
         (row, *_) = found.logs()
         assert found.boundary(row.number) == row.size

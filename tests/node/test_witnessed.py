@@ -8,6 +8,7 @@ import pytest
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint, note
 from exchange.ledger.note import Vkey
+from exchange.node import cosigners, replicate
 from exchange.trust import statements
 from exchange.v1 import exchange_service_pb2 as rpc
 from tests.node import world as worlds
@@ -58,13 +59,13 @@ def lines(world: World) -> set[str]:
 
 
 def test_a_third_partys_line_comes_to_stand_at_the_partner(met: World) -> None:
-    assert met.pk.node.witnessed() is None
+    assert cosigners.witnessed(met.pk.node) is None
     witness(met)
-    told = met.pk.node.witnessed()
+    told = cosigners.witnessed(met.pk.node)
     assert told is not None
 
-    met.cn.node.take_lines(PK, told)
-    met.cn.node.take_lines(PK, told)
+    cosigners.take_lines(met.cn.node, PK, told)
+    cosigners.take_lines(met.cn.node, PK, told)
 
     assert THIRD in lines(met)
     policy = met.cn.node.members.policy(PK)
@@ -75,9 +76,9 @@ def test_a_third_partys_line_comes_to_stand_at_the_partner(met: World) -> None:
 
 def test_a_node_restored_from_nothing_has_them_back(met: World) -> None:
     witness(met)
-    told = met.pk.node.witnessed()
+    told = cosigners.witnessed(met.pk.node)
     assert told is not None
-    met.cn.node.take_lines(PK, told)
+    cosigners.take_lines(met.cn.node, PK, told)
     met.pk.store.close()
     for path in met.folder.glob(f"{PK}.db*"):
         path.unlink()
@@ -85,7 +86,7 @@ def test_a_node_restored_from_nothing_has_them_back(met: World) -> None:
     met.greet()
     pk, cn = met.pk.node, met.cn.node
     while (start := pk.store.size(ORIGIN)) < cn.store.size(ORIGIN):
-        pk.restore(CN, cn.lend(PK, ORIGIN, start))
+        replicate.restore(pk, CN, replicate.lend(cn, PK, ORIGIN, start))
 
     held = pk.store.head(ORIGIN)
     assert held is not None
@@ -95,12 +96,12 @@ def test_a_node_restored_from_nothing_has_them_back(met: World) -> None:
 
 def test_a_line_that_does_not_verify_is_not_kept(met: World) -> None:
     witness(met)
-    told = met.pk.node.witnessed()
+    told = cosigners.witnessed(met.pk.node)
     assert told is not None
     told.head = told.head[:-8] + b"AAAA" + told.head[-4:]
 
     with pytest.raises(Refusal) as refused:
-        met.cn.node.take_lines(PK, told)
+        cosigners.take_lines(met.cn.node, PK, told)
 
     assert refused.value.reason in {Reason.COSIGNATURE, Reason.NOTE}
     assert THIRD not in lines(met)
@@ -115,8 +116,8 @@ def test_a_line_of_a_key_that_the_policy_does_not_name_is_passed_over(
     lined = checkpoint.cosign(held.note, THIRD, stranger, FILED // 1000)
     before = met.cn.store.head(ORIGIN)
 
-    met.cn.node.take_lines(
-        PK, rpc.Cosigned(origin=ORIGIN, size=held.head.size, head=lined)
+    cosigners.take_lines(
+        met.cn.node, PK, rpc.Cosigned(origin=ORIGIN, size=held.head.size, head=lined)
     )
 
     assert met.cn.store.head(ORIGIN) == before
@@ -126,7 +127,9 @@ def test_lines_under_a_head_of_another_history_are_a_fork(met: World) -> None:
     lined = checkpoint.cosign(forked_head(2), THIRD, KEY, FILED // 1000)
 
     with pytest.raises(Refusal) as refused:
-        met.cn.node.take_lines(PK, rpc.Cosigned(origin=ORIGIN, size=2, head=lined))
+        cosigners.take_lines(
+            met.cn.node, PK, rpc.Cosigned(origin=ORIGIN, size=2, head=lined)
+        )
 
     assert refused.value.reason == Reason.FORK
     assert ORIGIN in met.cn.node.forks
@@ -143,7 +146,7 @@ def test_nobody_shows_lines_of_anothers_log(met: World) -> None:
         rpc.Cosigned(origin=ORIGIN),
     ):
         with pytest.raises(Refusal):
-            met.cn.node.take_lines(PK, told)
+            cosigners.take_lines(met.cn.node, PK, told)
 
 
 def test_lines_under_a_head_that_is_not_here_yet_wait_for_it(met: World) -> None:
@@ -155,12 +158,12 @@ def test_lines_under_a_head_that_is_not_here_yet_wait_for_it(met: World) -> None
         )
     )
     witness(met)
-    told = met.pk.node.witnessed()
+    told = cosigners.witnessed(met.pk.node)
     assert told is not None
 
-    met.cn.node.take_lines(PK, told)
+    cosigners.take_lines(met.cn.node, PK, told)
     assert THIRD not in lines(met)
     met.meet()
-    met.cn.node.take_lines(PK, told)
+    cosigners.take_lines(met.cn.node, PK, told)
 
     assert THIRD in lines(met)

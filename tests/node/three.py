@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from exchange.ledger import checkpoint
+from exchange.node import cosigners, heads, outbox, replicate, upkeep
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 from tests.node.world import CN, PK, Site, bulletin
@@ -31,7 +32,9 @@ class Three:
         self.pk.begin()
         self.sites[CN].begin()
         me, peer = self.sites[CN].node, self.pk.node
-        me.record(PK, peer.receive(CN, me.next_batch(PK, 0)))
+        cosigners.record(
+            me, PK, replicate.receive(peer, CN, outbox.next_batch(me, PK, 0))
+        )
 
     def site(self, name: str) -> Site:
         others = [nation for each, nation in self.nations.items() if each != name]
@@ -45,13 +48,15 @@ class Three:
         """Let each hear what the other holds."""
         sites = self.sites[one], self.sites[other]
         for me, peer in (sites, sites[::-1]):
-            me.node.hear(peer.node.name, peer.node.positions())
+            heads.hear(me.node, peer.node.name, outbox.positions(peer.node.store))
 
     def carry(self, to: str) -> None:
         """Replicate all of Islamabad's log to another, and bring the answers back."""
         me, peer = self.pk.node, self.sites[to].node
         while (start := peer.store.size(OURS)) < me.store.signed_size(OURS):
-            me.record(to, peer.receive(PK, me.next_batch(to, start)))
+            cosigners.record(
+                me, to, replicate.receive(peer, PK, outbox.next_batch(me, to, start))
+            )
 
     def send(self, text: bytes) -> list[desk_pb.Submitted]:
         return self.pk.from_desk(self.bulletin(text))
@@ -61,7 +66,7 @@ class Three:
 
     def copy(self) -> Path:
         """Return a copy of Islamabad's database, taken while it is stopped."""
-        self.pk.node.close()
+        upkeep.close(self.pk.node)
         self.pk.store.close()
         path = shutil.copy(self.folder / f"{PK}.db", self.folder / "copy")
         self.restart()
@@ -71,7 +76,7 @@ class Three:
         """Let Islamabad have back what another holds of its log."""
         pk, peer = self.pk.node, self.sites[of].node
         while (start := pk.store.size(OURS)) < peer.store.signed_size(OURS):
-            pk.restore(of, peer.lend(PK, OURS, start))
+            replicate.restore(pk, of, replicate.lend(peer, PK, OURS, start))
 
     def restart(self, copy: Path | None = None) -> Site:
         """Kill Islamabad's node and start it again, from a copy if there is one."""

@@ -10,12 +10,20 @@ from exchange.clock import Clock
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import Edge, leaf_hash
-from exchange.node import emitted
+from exchange.node import (
+    cosigners,
+    emitted,
+    heads,
+    outbox,
+    own_log,
+    replicate,
+    retention,
+)
 from exchange.node.emitted import Record
 from exchange.node.members import Members
-from exchange.node.node import Node
-from exchange.node.state import NodeKeys
+from exchange.node.node import NodeKeys
 from exchange.node.submit import Asked
+from exchange.node.upkeep import open_node
 from exchange.store import Store
 from exchange.trust import wire
 from exchange.v1 import desk_service_pb2 as desk_pb
@@ -151,7 +159,7 @@ class Site:
         bundles = {n.domain: n.bundle for n in (nation, *others)}
         members = Members(nation.node, self.store, bundles)
         keys, record = keys_of(nation.node), Record(self.record, self.excused)
-        self.node = Node(members, self.store, keys, self.clock, record=record)
+        self.node = open_node(members, self.store, keys, self.clock, record=record)
 
     @property
     def excused(self) -> Path:
@@ -162,13 +170,13 @@ class Site:
         """Let it be `now` (ms UTC), by this node's clock and by its partner's alike."""
         self.now = now
         other = CN if self.nation.node == PK else PK
-        self.node._state.signed_time.heard(other, now)
+        self.node.signed_time.heard(other, now)
         return self
 
     def read_all(self) -> "Site":
         """Let the own desk begin to watch behind all that arrived."""
         last = len(self.store.arrivals(0, 100_000))
-        self.node.watched(self.nation.desk, last)
+        retention.watched(self.node, self.nation.desk, last)
         return self
 
     def begin(self) -> "Site":
@@ -176,10 +184,10 @@ class Site:
         return self
 
     def submit(self, *sent: pb.Envelope) -> list[desk_pb.Submitted]:
-        return self.node.submit([Asked(one, None) for one in sent])
+        return own_log.submit(self.node, [Asked(one, None) for one in sent])
 
     def from_desk(self, *sent: pb.Envelope) -> list[desk_pb.Submitted]:
-        return self.node.submit([Asked(one, self.nation.desk) for one in sent])
+        return own_log.submit(self.node, [Asked(one, self.nation.desk) for one in sent])
 
 
 class World:
@@ -212,8 +220,8 @@ class World:
 
     def greet(self) -> None:
         """Let each hear what the other holds, as a stream begins with it."""
-        self.pk.node.hear(CN, self.cn.node.positions())
-        self.cn.node.hear(PK, self.pk.node.positions())
+        heads.hear(self.pk.node, CN, outbox.positions(self.cn.node.store))
+        heads.hear(self.cn.node, PK, outbox.positions(self.pk.node.store))
 
     def close(self) -> None:
         self.pk.store.close()
@@ -223,8 +231,8 @@ class World:
         """Replicate all of one log, batch by batch, and bring the answers back."""
         me, peer = sender.node, receiver.node
         while (start := receiver.store.size(me.origin)) < sender.store.size(me.origin):
-            batch = me.next_batch(peer.name, start)
-            me.record(peer.name, peer.receive(me.name, batch))
+            batch = outbox.next_batch(me, peer.name, start)
+            cosigners.record(me, peer.name, replicate.receive(peer, me.name, batch))
 
     def meet(self) -> None:
         self.carry(self.pk, self.cn)

@@ -16,8 +16,8 @@ from exchange.limits import WAITING_BATCH, WAITING_MAX, WAITING_ROUNDS
 from exchange.node import group as groups
 from exchange.node import refusals, submit
 from exchange.node.group import Group
+from exchange.node.node import Node
 from exchange.node.refusals import Submit
-from exchange.node.state import State
 from exchange.node.submit import Asked
 from exchange.store import StoredWaiting
 from exchange.v1 import desk_service_pb2 as desk_pb
@@ -41,17 +41,17 @@ BY_THE_LOG = frozenset(  # what only a whole log can answer: what is missing may
 )
 
 
-def keep(state: State, asked: Sequence[Asked]) -> list[desk_pb.Submitted]:
+def keep(node: Node, asked: Sequence[Asked]) -> list[desk_pb.Submitted]:
     """Keep envelopes until they may have a place; refuse what never will.
 
     At most WAITING_MAX: then a desk is told BUSY, and keeps its own.
     """
-    group = groups.begin(state, [one.sent.entry for one in asked])
-    room = WAITING_MAX - state.store.count_waiting()
+    group = groups.begin(node, [one.sent.entry for one in asked])
+    room = WAITING_MAX - node.store.count_waiting()
     kept: list[StoredWaiting] = []
     answers = []
     for one in asked:
-        answer = desk_pb.Submitted(origin=state.origin)
+        answer = desk_pb.Submitted(origin=node.origin)
         answers.append(answer)
         try:
             answer.name = envelope.split(one.sent.entry).name
@@ -59,36 +59,36 @@ def keep(state: State, asked: Sequence[Asked]) -> list[desk_pb.Submitted]:
             if known is not None:
                 answer.origin, answer.index = known
                 continue
-            _possible(state, one, group)
-            _room(state, answer.name, room - len(kept))
+            _possible(node, one, group)
+            _room(node, answer.name, room - len(kept))
         except Refusal as refusal:
-            later = refusals.may_pass(state, refusal)
+            later = refusals.may_pass(node, refusal)
             refusals.refuse(answer, refusal, later=later)
             continue
         answer.waiting = True
         desk = one.desk or ""
         raw = one.sent.SerializeToString(deterministic=True)
-        kept.append(StoredWaiting(answer.name, raw, desk, state.clock()))
-    state.store.wait(kept)
+        kept.append(StoredWaiting(answer.name, raw, desk, node.clock()))
+    node.store.wait(kept)
     return answers
 
 
-def _room(state: State, name: bytes, room: int) -> None:
+def _room(node: Node, name: bytes, room: int) -> None:
     """Refuse what is new where there is room for no more."""
-    if room <= 0 and not state.store.waits([name]):
+    if room <= 0 and not node.store.waits([name]):
         raise Refusal(Reason.BUSY, "waiting")
 
 
-def _possible(state: State, one: Asked, group: Group) -> None:
+def _possible(node: Node, one: Asked, group: Group) -> None:
     """Raise the Refusal that no entry which is missing here could lift."""
     try:
-        submit.check(one, group.log, state.members, state.clock())
+        submit.check(one, group.log, node.members, node.clock())
     except Refusal as refusal:
         if refusal.reason not in BY_THE_LOG:
             raise
 
 
-def settle(state: State, place: Submit) -> None:
+def settle(node: Node, place: Submit) -> None:
     """Give what waits its place by `place`, as far as it may have one.
 
     All of it is gone through, WAITING_BATCH in one go, each behind the last: what
@@ -96,25 +96,25 @@ def settle(state: State, place: Submit) -> None:
     more when something was recorded, WAITING_ROUNDS times; the next tick goes on.
     """
     for _ in range(WAITING_ROUNDS):
-        if not _round(state, place):
+        if not _round(node, place):
             return
 
 
-def _round(state: State, place: Submit) -> bool:
+def _round(node: Node, place: Submit) -> bool:
     """Go through all that waits; return whether another round may settle more."""
     after, recorded, passed_over = 0, False, False
-    while state.may_sign and (batch := state.store.waiting(WAITING_BATCH, after)):
+    while node.may_sign and (batch := node.store.waiting(WAITING_BATCH, after)):
         after = batch[-1].number
-        ready = _ready(state, batch)
+        ready = _ready(node, batch)
         passed_over |= len(ready) < len(batch)
-        recorded |= bool(ready) and _place(state, ready, place)
+        recorded |= bool(ready) and _place(node, ready, place)
         if len(batch) < WAITING_BATCH:
             break
     return recorded and passed_over
 
 
 def _place(
-    state: State, ready: Sequence[tuple[StoredWaiting, Asked]], place: Submit
+    node: Node, ready: Sequence[tuple[StoredWaiting, Asked]], place: Submit
 ) -> bool:
     """Give some of what waits its place, or refuse it; return whether any has one."""
     answers = place([one for _, one in ready])
@@ -123,14 +123,14 @@ def _place(
     for _, answer in refused:
         logger.warning("refused after waiting: %s", answer.reason)
     told = refusals.final(
-        [one for one, _ in refused], [answer for _, answer in refused], state.clock()
+        [one for one, _ in refused], [answer for _, answer in refused], node.clock()
     )
-    state.store.settle([waited.name for waited, _, _ in settled], told)
+    node.store.settle([waited.name for waited, _, _ in settled], told)
     return len(refused) < len(settled)
 
 
 def _ready(
-    state: State, waiting: Sequence[StoredWaiting]
+    node: Node, waiting: Sequence[StoredWaiting]
 ) -> list[tuple[StoredWaiting, Asked]]:
     """Return what may be submitted in one go, in order.
 
@@ -139,7 +139,7 @@ def _ready(
     """
     asked = [(one, _asked(one)) for one in waiting]
     named = {one.name: set(_named(each.sent)) for one, each in asked}
-    waits = state.store.waits({name for names in named.values() for name in names})
+    waits = node.store.waits({name for names in named.values() for name in names})
     return [(one, each) for one, each in asked if not waits & named[one.name]]
 
 

@@ -6,18 +6,23 @@ It is erased when nobody addressed lacks it, and in any case LACKING_KEPT later;
 the node whose log it is is told of the desks that never took it.
 """
 
+import logging
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from exchange import envelope
-from exchange.errors import Reason
-from exchange.limits import DAY, ERASED_AT_ONCE, LACKING_KEPT, MINUTE
+from exchange.errors import Reason, Refusal
+from exchange.limits import ERASED_AT_ONCE, LACKING_KEPT, UNDELIVERED_TOLD
 from exchange.node.members import Members
+from exchange.node.node import STORAGE, Node
 from exchange.store import Erasure, Store, StoredEntry, StoredUndelivered
 from exchange.trust import names, retention
 from exchange.trust.retention import Past, Retention
 from exchange.v1 import envelope_pb2 as pb
+from exchange.v1 import exchange_service_pb2 as rpc
+
+logger = logging.getLogger(__name__)
 
 
 class Texts:
@@ -207,20 +212,109 @@ def erase_due(store: Store, members: Members, times: Times) -> Counter[str]:
     return erased
 
 
-class Retainer:
-    """Erases once a day of elapsed time, and after a failure again soon."""
+# What a node shows, and erases.
 
-    def __init__(self, store: Store, members: Members) -> None:
-        self._store, self._members = store, members
-        self._next: int | None = None
 
-    def due(self, elapsed: int) -> bool:
-        """Whether it is time, `elapsed` in ms."""
-        return self._next is None or elapsed >= self._next
+def kept_for_desk(node: Node, stored: StoredEntry, desk: str) -> StoredEntry:
+    """Return an entry as a desk of this node may see it."""
+    return _kept(node, stored, lambda texts, one: texts.desk_lacks(one.index, desk))
 
-    def run(self, times: Times, elapsed: int) -> int:
-        """Erase what is due; return how many. Raises what `erase_due` raises."""
-        self._next = elapsed + MINUTE
-        erased = erase_due(self._store, self._members, times)
-        self._next = elapsed + DAY
-        return erased.total()
+
+def kept_for_peer(node: Node, stored: StoredEntry, peer: str) -> StoredEntry:
+    """Return an entry as a partner's node may see it."""
+    return _kept(node, stored, lambda texts, one: texts.node_lacks(one.index, peer))
+
+
+def _kept(node: Node, stored: StoredEntry, lacks: Lacks) -> StoredEntry:
+    return kept(node.store, node.members, node.signed_time.past, stored, lacks)
+
+
+def watched(node: Node, desk: str, after: int) -> None:
+    """Keep that a desk begins to watch behind arrival `after`: it has the rest."""
+    try:
+        node.store.note_read(desk, after, node.clock.now())
+    except Refusal as refusal:
+        if refusal.reason not in STORAGE:
+            raise
+        logger.warning("a desk's cursor was not kept: %s", refusal.reason)
+
+
+def retain(node: Node) -> int:
+    """Erase what is over its retention and nobody lacks; return how many.
+
+    By the times as they are now, kept first, for `fsck` to read. Raises Refusal(LOCKED)
+    where somebody reads the file for long.
+    """
+    node.signed_time.save(now=True)
+    times = Times(node.signed_time.past, node.clock.now())
+    return erase_due(node.store, node.members, times).total()
+
+
+# Texts that were erased before their desks took them, told to the node of their log.
+
+
+def undelivered(
+    node: Node, peer: str, told: Sequence[rpc.Undelivered]
+) -> list[rpc.Undelivered]:
+    """Forget what a stream took; return what a partner is to be told next.
+
+    Of texts of its desks, for desks here, that were erased before these took them.
+    """
+    if told:
+        _forget(node, told)
+    return _owed(node, peer)
+
+
+def _owed(node: Node, peer: str) -> list[rpc.Undelivered]:
+    """Return the first of those that a partner is still to be told of its logs."""
+    found: list[StoredUndelivered] = []
+    for origin in node.members.logs(peer):
+        left = UNDELIVERED_TOLD - len(found)
+        found += node.store.undelivered(origin, left, by=node.name)
+    return [
+        rpc.Undelivered(origin=one.origin, index=one.index, desks=one.desks)
+        for one in found
+    ]
+
+
+def _forget(node: Node, told: Sequence[rpc.Undelivered]) -> None:
+    """Forget what a stream took."""
+    node.store.forget_undelivered(
+        StoredUndelivered(one.origin, one.index, node.name, tuple(one.desks), 0)
+        for one in told
+    )
+
+
+def note_undelivered(node: Node, peer: str, told: rpc.Undelivered) -> None:
+    """Keep what a partner says of an entry of ours, or raise the Refusal it deserves.
+
+    1. It is of a log of this node, and of an entry that stands there (ORIGIN,
+       POSITION).
+    2. Its desks are addressed there, and at that partner's node (RECIPIENTS).
+    3. Before the entry has expired nothing is kept: no node may have erased its text.
+    """
+    # 1
+    origin, index = told.origin, told.index
+    if origin not in node.members.logs(node.name):
+        raise Refusal(Reason.ORIGIN, origin)
+    found = node.store.entries(origin, index, 1)
+    if [(one.index, one.reason) for one in found] != [(index, "")]:
+        raise Refusal(Reason.POSITION, f"{origin}#{index}")
+    # 2
+    core = envelope.split(found[0].entry).core
+    theirs = {
+        recipient.desk
+        for recipient in core.recipients
+        if names.node_of(recipient.desk) == peer
+    }
+    desks = set(told.desks)
+    if not desks or not desks <= theirs:
+        raise Refusal(Reason.RECIPIENTS, f"{origin}#{index}")
+    # 3
+    now = node.clock.now()
+    if now <= core.expires:
+        logger.warning("%s says that it erased %s#%d too early", peer, origin, index)
+        return
+    new = StoredUndelivered(origin, index, peer, tuple(sorted(desks)), now)
+    if node.store.note_undelivered(new):
+        node.on_change()
