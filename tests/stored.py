@@ -14,7 +14,7 @@ PAGE = 1_000
 def all_entries(store: Store, origin: str) -> Iterator[StoredEntry]:
     """Yield every entry of a log in order, over holes."""
     start = 0
-    while page := store.entries(origin, start, PAGE):
+    while page := store.entries.page(origin, start, PAGE):
         yield from page
         start = page[-1].index + 1
 
@@ -34,6 +34,6 @@ def all_hashes(store: Store, origin: str) -> list[Node]:
 def all_heads(store: Store, origin: str) -> Iterator[StoredHead]:
     """Yield every kept head, newest first."""
     below = merkle.SIZE_MAX
-    while page := store.heads(origin, PAGE, below):
+    while page := store.heads.falling(origin, PAGE, below):
         yield from page
         below = page[-1].head.size - 1

@@ -131,8 +131,8 @@ class Writer:
 
     def __init__(self, path: Path) -> None:
         self.store: Store = Store(path)
-        self.edge: Edge = self.store.edge(ORIGIN)
-        held = self.store.head(ORIGIN)
+        self.edge: Edge = self.store.logs.edge(ORIGIN)
+        held = self.store.heads.newest(ORIGIN)
         self._held: Head | None = held.head if held else None
         self._keys = Ed25519Signer.generate(), MlDsa44Signer.generate()
 
@@ -208,18 +208,18 @@ def _turn(writer: Writer, group: int) -> tuple[float, float]:
     began, cpu = time.perf_counter(), time.process_time()
     for entries in given:
         writer.append(entries)
-    writer.store.empty_wal()
+    writer.store.retention.empty_wal()
     count = appends * group
     return (time.perf_counter() - began) / count, (time.process_time() - cpu) / count
 
 
 def _proofs(store: Store, entries: int) -> Proofs:
     """Make inclusion proofs of entries anywhere, and check them."""
-    root = store.root_at(ORIGIN, entries)
+    root = store.logs.root_at(ORIGIN, entries)
     indexes = random.sample(range(entries), min(PROOFS, entries))
-    leaves = [store.hash(ORIGIN, 0, index) for index in indexes]
+    leaves = [store.logs.hash(ORIGIN, 0, index) for index in indexes]
     began = time.perf_counter()
-    proofs = [store.inclusion_proof(ORIGIN, index, entries) for index in indexes]
+    proofs = [store.logs.inclusion_proof(ORIGIN, index, entries) for index in indexes]
     made = time.perf_counter()
     for index, leaf, proof in zip(indexes, leaves, proofs, strict=True):
         merkle.verify_inclusion(index, entries, leaf, proof, root)

@@ -190,7 +190,7 @@ def _fill(store: Store, nation: Nation, partner: Nation, count: int) -> None:
     made = log_entries(nation, partner, count)
     origin = checkpoint.log_origin(nation.node)
     while batch := list(islice(made, BATCH)):
-        edge = store.edge(origin)
+        edge = store.logs.edge(origin)
         grown = edge.extend([leaf_hash(entry) for entry in batch]).edge
         head = Head(origin, grown.size, grown.root())
         time_s = (nation.now + grown.size * STEP) // 1_000

@@ -59,7 +59,7 @@ def _look(home: Path, node: "NodeHome") -> dict[str, Any]:
     if not node.database.exists():
         raise Refusal(Reason.DATABASE, short(node.database))
     with closing(Store(node.database, read_only=True)) as store:
-        times = store.times()
+        times = store.retention.times()
     return {
         "clock": iso(options.now()),
         "last": iso(times.own) if times.own else None,
@@ -112,9 +112,9 @@ def _confirm(node: "NodeHome") -> str:
     now = options.now()
     try:
         with config.locked(node.folder), closing(Store(node.database)) as store:
-            times = store.times()
+            times = store.retention.times()
             signed = min(times.signed, now)
-            store.set_times(StoredTimes(signed, times.by, now))
+            store.retention.set_times(StoredTimes(signed, times.by, now))
             return "kept"
     except Refusal as refusal:
         if refusal.reason is not Reason.LOCKED:

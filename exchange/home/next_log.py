@@ -38,7 +38,7 @@ def end_of_log(node: NodeHome, of: str) -> StoredHead:
     origin = _newest(of, pinned)
     check_forked(node, origin, pinned)
     with closing(Store(node.database, read_only=True)) as store:
-        held = store.head(origin)
+        held = store.heads.newest(origin)
     if held is None:
         raise Refusal(Reason.MISSING, origin)
     return held

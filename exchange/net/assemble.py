@@ -41,7 +41,7 @@ def opened(home: Path, clock: Clock) -> Iterator[tuple[Node, Endpoint]]:
     store = Store(place.database)
     try:
         bundles = bundle.load_all(place.trust)
-        check_bundles(place, bundles, [*store.origins(), *settings.partners])
+        check_bundles(place, bundles, [*store.logs.origins(), *settings.partners])
         members = Members(settings.name, store, bundles)
         room = partial(has_room, place.folder, settings.disk_floor)
         quota = Quota(clock.elapsed, settings.texts_a_day, room)

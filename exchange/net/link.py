@@ -247,7 +247,7 @@ class Link:
         return self._session.grew(self._size())
 
     def _size(self) -> int:
-        return self._node.store.signed_size(self._node.origin)
+        return self._node.store.logs.signed_size(self._node.origin)
 
     async def _perform(self, effects: Iterable[session.Effect]) -> bool:
         """Carry effects out, and those that follow; False once closed."""
@@ -343,10 +343,10 @@ class Link:
         if isinstance(effect, session.Restore):
             logger.warning("restoring from %s: %s", self._peer, error.reason)
             origin = effect.batch.origin
-            return self._session.restored(origin, self._node.store.size(origin))
+            return self._session.restored(origin, self._node.store.logs.size(origin))
         if isinstance(effect, session.Store) and error.reason not in EVIDENCE:
             origin = effect.batch.origin
-            size = self._node.store.size(origin)
+            size = self._node.store.logs.size(origin)
             return self._session.refused(origin, size, error.reason)
         if isinstance(effect, session.Complete) and error.reason in TEXT_FAULTS:
             return self._session.doubted(error.reason)

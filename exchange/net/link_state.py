@@ -79,7 +79,7 @@ class LinkStates:
         """Take up how often in a row it failed before the process began."""
         state = self.of(peer)
         try:
-            stored = await asyncio.to_thread(self._store.get_peer, peer)
+            stored = await asyncio.to_thread(self._store.partners.get_peer, peer)
         except Exception as error:  # noqa: BLE001  then it begins from nothing
             self.fault(peer, STORING, reason_of(error))
             return
@@ -145,7 +145,7 @@ class LinkStates:
             )
             state.unstored = True
             try:
-                await asyncio.to_thread(self._store.set_peer, peer, stored)
+                await asyncio.to_thread(self._store.partners.set_peer, peer, stored)
             except asyncio.CancelledError as error:
                 if is_cancelled():
                     raise

@@ -200,7 +200,9 @@ class Witnesses:
         """Yield whom to ask what; reads the store."""
         policy, elapsed = self._policy(), self._clock.elapsed()
         by_url = _by_url(policy.witnesses)
-        heads = self._node.store.heads(self._node.origin, HEADS) if by_url else []
+        heads = (
+            self._node.store.heads.falling(self._node.origin, HEADS) if by_url else []
+        )
         if not heads or self._node.origin in self._node.forks:
             return
         self._seek([vkey for vkeys in by_url.values() for vkey in vkeys])
@@ -226,8 +228,11 @@ class Witnesses:
         if not new:
             return
         store, origin = self._node.store, self._node.origin
-        fresh = store.fresh(origin)
-        for held in [*([fresh] if fresh else []), *store.heads(origin, HEADS_SOUGHT)]:
+        fresh = store.heads.fresh(origin)
+        for held in [
+            *([fresh] if fresh else []),
+            *store.heads.falling(origin, HEADS_SOUGHT),
+        ]:
             signed = {line.key for line in parse_note(held.note).lines} & new.keys()
             with contextlib.suppress(Refusal):  # damage is for fsck to name
                 keys = [new[key] for key in signed]
@@ -279,7 +284,7 @@ class Witnesses:
         size = request.head.head.size
         if old > size:  # it has seen a later head of ours than we have
             raise Refusal(Reason.WITNESS, str(CONFLICT))
-        prove = partial(self._node.store.consistency_proof, self._node.origin)
+        prove = partial(self._node.store.logs.consistency_proof, self._node.origin)
         proof = await asyncio.to_thread(prove, old, size)
         send = partial(self._post, url, encode(old, proof, request.note))
         # Both of a call's steps have their bound, and so has the whole of it.
@@ -293,7 +298,7 @@ class Witnesses:
         """Store the lines, unless others cover that head by now and it is gone."""
         store, origin, size = self._node.store, self._node.origin, head.head.size
         try:
-            store.set_note(origin, size, note, self._clock())
+            store.heads.add_lines(origin, size, note, self._clock())
         except Refusal as refusal:
             if refusal.reason is not Reason.MISSING:
                 raise

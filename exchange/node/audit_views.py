@@ -20,14 +20,14 @@ T = TypeVar("T")
 
 def logs(node: Node, request: pb.ListLogsRequest) -> pb.ListLogsResponse:
     """Return the logs behind an origin, each with its newest head and lines."""
-    origins = sorted(name for name in node.store.origins() if name > request.after)
+    origins = sorted(name for name in node.store.logs.origins() if name > request.after)
     found = _fitting(_logs(node, origins), pb.AuditedLog.ByteSize)
     return pb.ListLogsResponse(node=node.name, logs=found)
 
 
 def _logs(node: Node, origins: Iterable[str]) -> Iterator[pb.AuditedLog]:
     for origin in origins:
-        held, fork = node.store.fresh(origin), node.forks.get(origin)
+        held, fork = node.store.heads.fresh(origin), node.forks.get(origin)
         if held is not None:
             proof = fork.proof if fork else b""
             yield pb.AuditedLog(origin=origin, head=held.note, fork=proof)
@@ -36,7 +36,7 @@ def _logs(node: Node, origins: Iterable[str]) -> Iterator[pb.AuditedLog]:
 def heads(node: Node, request: pb.ListHeadsRequest) -> pb.ListHeadsResponse:
     """Return kept heads with above < size <= up_to, smallest first."""
     above, up_to = _place(request.above), _place(request.up_to)
-    found = node.store.rising_heads(request.origin, above, up_to, LIST_MAX)
+    found = node.store.heads.rising(request.origin, above, up_to, LIST_MAX)
     notes = _fitting((held.note for held in found), len)
     return pb.ListHeadsResponse(heads=notes)
 
@@ -46,7 +46,7 @@ def entries(
 ) -> pb.AuditServiceListEntriesResponse:
     """Return consecutive entries."""
     start = _place(request.start)
-    found = node.store.bare_entries(request.origin, start, LIST_MAX)
+    found = node.store.entries.bare(request.origin, start, LIST_MAX)
     return pb.AuditServiceListEntriesResponse(entries=_fitting(found, len))
 
 
@@ -64,8 +64,8 @@ def proof(
 
 def _asked(node: Node, request: pb.AuditServiceGetProofRequest) -> StoredEntry | None:
     if request.name:
-        return node.store.by_name(request.name)
-    found = node.store.entries(request.origin, _place(request.index), 1)
+        return node.store.entries.by_name(request.name)
+    found = node.store.entries.page(request.origin, _place(request.index), 1)
     return next((one for one in found if one.index == request.index), None)
 
 
@@ -74,9 +74,9 @@ def consistency(
 ) -> pb.GetConsistencyResponse:
     """Return the proof from m to n entries, or raise POSITION."""
     m, n = request.m, request.n
-    if not m <= n <= node.store.signed_size(request.origin):
+    if not m <= n <= node.store.logs.signed_size(request.origin):
         raise Refusal(Reason.POSITION, "n")
-    hashes = node.store.consistency_proof(request.origin, m, n)
+    hashes = node.store.logs.consistency_proof(request.origin, m, n)
     return pb.GetConsistencyResponse(hashes=hashes)
 
 

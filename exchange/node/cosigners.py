@@ -34,7 +34,7 @@ def record(node: Node, peer: str, cosigned: rpc.Cosigned) -> int:
         raise Refusal(Reason.ORIGIN, origin)
     # 2
     size = verified.head.size
-    if size > node.store.size(origin):
+    if size > node.store.logs.size(origin):
         heads.take(node, cosigned.head)
         raise Refusal(Reason.MISSING, origin)
     heads.compare(node, verified)
@@ -54,7 +54,7 @@ def _keep(
 ) -> None:
     origin = cosigned.origin
     lacking = cosigned.lacking[:LACKING_MAX]
-    node.store.answer(
+    node.store.partners.answer(
         origin,
         Answer(
             by=peer,
@@ -74,9 +74,9 @@ def _keep(
 def _answered(node: Node, peer: str, origin: str) -> int:
     """Return up to where a partner has answered for an own log before."""
     if origin == node.origin:
-        return node.store.get_peer(peer).cosigned_size
+        return node.store.partners.get_peer(peer).cosigned_size
     mirror = {key.key for key in node.members.cosigner_keys(peer)}
-    for held in node.store.heads(origin, SEEN_MAX):  # of a log that has ended
+    for held in node.store.heads.falling(origin, SEEN_MAX):  # of a log that has ended
         if any(line.key in mirror for line in parse_note(held.note).lines):
             return held.head.size
     return 0
@@ -109,7 +109,7 @@ def witnessed(node: Node) -> rpc.Cosigned | None:
     if not known:
         return None
     keys = [*members.log_keys(origin), *(others[one] for one in known)]
-    for held in node.store.heads(origin, WITNESSED_SOUGHT):
+    for held in node.store.heads.falling(origin, WITNESSED_SOUGHT):
         if any(line.key in known for line in parse_note(held.note).lines):
             note = checkpoint.only(held.note, keys)
             return rpc.Cosigned(origin=origin, size=held.head.size, head=note)
@@ -132,7 +132,7 @@ def take_lines(node: Node, peer: str, told: rpc.Cosigned) -> None:
     if verified.head.origin != origin:
         raise Refusal(Reason.ORIGIN, origin)
     size = verified.head.size
-    if size > store.size(origin) or origin in node.forks:
+    if size > store.logs.size(origin) or origin in node.forks:
         heads.take(node, told.head, promise=True)
         return
     heads.compare(node, verified)
@@ -143,7 +143,7 @@ def take_lines(node: Node, peer: str, told: rpc.Cosigned) -> None:
     # 3
     note = checkpoint.only(told.head, [*keys, *others])
     with node.lock:
-        if store.note(origin, size) is None:
+        if store.heads.note(origin, size) is None:
             return
-        store.set_note(origin, size, note, node.clock())
+        store.heads.add_lines(origin, size, note, node.clock())
     node.on_change()

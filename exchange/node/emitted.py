@@ -69,8 +69,8 @@ def of_store(store: "Store") -> Emitted:
     claim = store.writer()
     heads = {
         origin: held.head
-        for origin in store.origins()
-        if (held := store.head(origin)) is not None
+        for origin in store.logs.origins()
+        if (held := store.heads.newest(origin)) is not None
     }
     return Emitted(claim.epoch if claim else 0, heads)
 
@@ -97,10 +97,10 @@ def is_restored(emitted: Emitted | None, store: "Store") -> bool:
 
 def _holds(store: "Store", head: Head) -> bool:
     """Whether a database holds a log at least up to a head, and with its root."""
-    if store.size(head.origin) < head.size:
+    if store.logs.size(head.origin) < head.size:
         return False
     try:
-        return store.root_at(head.origin, head.size) == head.root
+        return store.logs.root_at(head.origin, head.size) == head.root
     except Refusal:  # a hash is missing: whatever this is, it is not what was written
         return False
 

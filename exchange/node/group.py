@@ -92,7 +92,7 @@ def begin(node: Node, entries: Sequence[bytes]) -> Group:
     }
     known = batch_verdict.Growing(found[node.origin])
     log = members.log(node.origin, known)
-    return Group(node.store.edge(node.origin), log, known, places)
+    return Group(node.store.logs.edge(node.origin), log, known, places)
 
 
 def _weight(sent: pb.Envelope) -> int:

@@ -97,13 +97,13 @@ def take(node: Node, note: bytes, *, promise: bool = False) -> None:
     keys = members.log_keys(origin)
     verified = checkpoint.verify_head(note, keys)
     node.signed_time.heard(members.node_of(origin), verified.time_s * SECOND)
-    if verified.head.size <= node.store.size(origin):
+    if verified.head.size <= node.store.logs.size(origin):
         # A log that is frozen, or has ended, is proven to be forked already.
         ended = origin != members.origin(members.node_of(origin))
         if origin not in node.forks and not ended:
             compare(node, verified)
     elif twin := node.startup.twin(verified.head):
-        prove(node, twin.note, note, partial(node.store.hash, origin))
+        prove(node, twin.note, note, partial(node.store.logs.hash, origin))
     else:
         if promise:
             node.startup.promised(verified)
@@ -129,7 +129,7 @@ def recall(node: Node) -> None:
         origin = seen.head.origin
         with suppress(Refusal):  # a fork is frozen by it
             take(node, seen.note, promise=seen.promised)
-        if seen.head.size <= node.store.size(origin):
+        if seen.head.size <= node.store.logs.size(origin):
             node.store.sightings.drop(origin, seen.head.size)
 
 
@@ -157,8 +157,8 @@ def freeze(node: Node, origin: str, proof: bytes) -> None:
     now = node.clock()
     node.forks = {origin: StoredFork(proof, now), **node.forks}
     logger.error("forked: %s", origin)
-    node.store.freeze(origin, proof, now)
-    node.forks = node.store.forks()
+    node.store.forks.add(origin, proof, now)
+    node.forks = node.store.forks.all()
     node.on_fork(origin, node.forks[origin].proof)
     node.on_change()
 
@@ -183,12 +183,12 @@ def prove(node: Node, first: bytes, second: bytes, get: Get) -> NoReturn:
 def compare(node: Node, verified: VerifiedHead) -> None:
     """Freeze and raise FORK unless a verified head is of the tree that is held."""
     head, store = verified.head, node.store
-    if not head.size or store.root_at(head.origin, head.size) == head.root:
+    if not head.size or store.logs.root_at(head.origin, head.size) == head.root:
         return
-    held = store.head(head.origin)
+    held = store.heads.newest(head.origin)
     if held is None:
         raise Refusal(Reason.MISSING, head.origin)
-    prove(node, verified.note, held.note, partial(store.hash, head.origin))
+    prove(node, verified.note, held.note, partial(store.logs.hash, head.origin))
 
 
 def compare_batch(node: Node, batch: ledger_pb2.Batch, edge: Edge, note: bytes) -> None:
@@ -199,7 +199,7 @@ def compare_batch(node: Node, batch: ledger_pb2.Batch, edge: Edge, note: bytes) 
         return
     leaves = [leaf_hash(sent.entry) for sent in batch.envelopes]
     fresh = {node[:2]: node[2] for node in edge.extend(leaves).nodes}
-    stored = partial(node.store.hash, batch.origin)
+    stored = partial(node.store.logs.hash, batch.origin)
     for shown in passed:
         count = shown.head.size - edge.size
         if edge.extend(leaves[:count]).edge.root() != shown.head.root:

@@ -163,7 +163,7 @@ class Members:
         directory = Directory(name, self.bundle(name))
         logs = self.logs(name)
         for log in logs[: logs.index(origin) + 1]:
-            for stored in self._store.directory_entries(log):
+            for stored in self._store.entries.directory(log):
                 core = envelope.parse_core(envelope.split(stored.entry).core_bytes)
                 statement = statements.parse_statement(core.clear)
                 directory.apply(stored.index, core, statement)
@@ -176,15 +176,17 @@ class Members:
         """
         claims = [claim for entry in entries if (claim := _claim(entry)) is not None]
         return Standing(
-            self._store.places(origin, [name for name, _ in claims]),
-            frozenset(self._store.known_ids(origin, [id_ for _, id_ in claims])),
+            self._store.entries.places(origin, [name for name, _ in claims]),
+            frozenset(
+                self._store.entries.known_ids(origin, [id_ for _, id_ in claims])
+            ),
         )
 
     def log(self, origin: str, known: rules.Known) -> rules.Log:
         """Return what a verdict on a log's next entry may look at."""
         name, before = self.node_of(origin), self.before(origin)
         opens = None
-        if before is not None and not self._store.size(origin):
+        if before is not None and not self._store.logs.size(origin):
             others = [node for node in self._nodes if node != name]
             mirrors = [key for node in others for key in self.cosigner_keys(node)]
             opens = rules.Opening(before, self.log_keys(before), mirrors)
@@ -201,10 +203,10 @@ class Members:
         last one, each member knows by its replica, which has no more.
         """
         end = checkpoint.parse_head(parse_note(note).text)
-        size = self._store.size(end.origin)
+        size = self._store.logs.size(end.origin)
         if end.origin != self.before(origin) or size < end.size:
             raise Refusal(Reason.MISSING, end.origin)
-        if size != end.size or self._store.root_at(end.origin, size) != end.root:
+        if size != end.size or self._store.logs.root_at(end.origin, size) != end.root:
             raise Refusal(Reason.HEAD, f"{end.origin}#{end.size}")
 
     def policy(self, name: str, directory: Directory | None = None) -> Policy:
@@ -237,7 +239,7 @@ class Members:
 
     def _find(self, name: str, text: bytes) -> bytes:
         for log in reversed(self.logs(name)):
-            for stored in reversed(self._store.directory_entries(log)):
+            for stored in reversed(self._store.entries.directory(log)):
                 core = envelope.split(stored.entry).core
                 if statements.parse_statement(core.clear).policy == text:
                     return stored.entry
@@ -249,17 +251,17 @@ class Members:
         A desk that is apart must be let in before its statements have a place: a
         node that has heard no partner yet signs nothing, also not on its first day.
         """
-        waiting = self._store.waiting(WAITING_BATCH, desk="")
+        waiting = self._store.desk_queue.waiting(WAITING_BATCH, desk="")
         return frozenset(desk for one in waiting for desk in _spoken_of(one.envelope))
 
     def desks(self, name: bytes) -> tuple[str, ...] | None:
         """Return who may read an envelope; None where it is not here."""
-        stored = self._store.by_name(name)
+        stored = self._store.entries.by_name(name)
         return stored.desks if stored is not None and not stored.reason else None
 
     def subject(self, name: bytes) -> Subject | None:
         """Return what an envelope is, by name; None where it is not here."""
-        stored = self._store.by_name(name)
+        stored = self._store.entries.by_name(name)
         if stored is None or stored.reason:
             return None
         core = envelope.parse_core(envelope.split(stored.entry).core_bytes)
@@ -274,7 +276,7 @@ class Members:
 
         Of the log that the node writes to; now or later where none covers it.
         """
-        covering = self._store.rising_heads(self.origin(node), index, SIZE_MAX, 1)
+        covering = self._store.heads.rising(self.origin(node), index, SIZE_MAX, 1)
         return covering[0].at if covering else SIZE_MAX
 
 

@@ -83,7 +83,7 @@ class Node:
         self.lock = threading.Lock()
         self.freshened: dict[str, int] = {}  # origin -> when it was cosigned anew
         self.startup = StartUp(members.peers, restored=restored)
-        self.forks: Mapping[str, StoredFork] = store.forks()
+        self.forks: Mapping[str, StoredFork] = store.forks.all()
         self.pruner = Pruner(store)
         self.schedule = Schedule()
         self.confirmed: Callable[[], bool] = lambda: False
@@ -102,7 +102,7 @@ class Node:
 
     def _whole(self, log: str) -> bool:
         """Whether an own log is as long as was ever seen; an ended one is not empty."""
-        size = self.store.size(log)
+        size = self.store.logs.size(log)
         ended = log != self.origin
         return self.startup.ahead(log, size) is None and bool(size or not ended)
 

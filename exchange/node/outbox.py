@@ -41,7 +41,7 @@ def next_batch(
     """
     store, origin = node.store, origin or node.origin
     head = _head(store, origin, start, start + BATCH_ENTRIES_MAX)
-    entries = store.entries(origin, start, head.head.size - start)
+    entries = store.entries.page(origin, start, head.head.size - start)
     fitting = _fitting(entries)
     if fitting < len(entries):
         head = _head(store, origin, start, start + max(fitting, 1))
@@ -51,7 +51,7 @@ def next_batch(
 
 
 def _head(store: Store, origin: str, start: int, limit: int) -> StoredHead:
-    head = store.head_at_or_after(origin, start, limit)
+    head = store.heads.newest_within(origin, start, limit)
     if head is None:
         raise Tampered(Reason.MISSING, f"{origin}#{start}")
     return head
@@ -116,7 +116,7 @@ def texts(
     found: list[rpc.Bodies] = []
     left = sorted(indexes)
     while len(found) < TEXTS_AT_ONCE and (
-        page := node.store.with_text(origin, left, TEXTS_AT_ONCE)
+        page := node.store.entries.with_text(origin, left, TEXTS_AT_ONCE)
     ):
         found += [
             rpc.Bodies(origin=origin, index=one.index, wraps=one.wraps, body=one.body)
@@ -142,7 +142,7 @@ def refused(store: Store, origin: str, start: int = 0) -> list[ledger_pb2.Refusa
     """Return what was refused of a log from `start` on."""
     return [
         ledger_pb2.Refusal(index=entry.index, reason=entry.reason)
-        for entry in store.refused(origin, start, REFUSALS_TOLD)
+        for entry in store.entries.refused(origin, start, REFUSALS_TOLD)
     ]
 
 
@@ -151,14 +151,14 @@ def lacking(store: Store, origin: str) -> list[int]:
 
     A list of LACKING_MAX says nothing of those behind its last.
     """
-    return store.lacking(origin, LACKING_MAX)
+    return store.texts.lacking(origin, LACKING_MAX)
 
 
 def positions(store: Store) -> list[ledger_pb2.LogPosition]:
     """Return every log held, with its newest head and newest lines."""
     found = []
-    for origin in store.origins():
-        head = store.fresh(origin)
+    for origin in store.logs.origins():
+        head = store.heads.fresh(origin)
         if head is not None:
             found.append(
                 ledger_pb2.LogPosition(
@@ -179,8 +179,8 @@ def greeting(node: Node, peer: str) -> list[ledger_pb2.LogPosition]:
     newer head has no line of its yet.
     """
     found, origin = positions(node.store), node.origin
-    size = node.store.get_peer(peer).cosigned_size
-    for held in node.store.heads(origin, 1, size) if size else ():
+    size = node.store.partners.get_peer(peer).cosigned_size
+    for held in node.store.heads.falling(origin, 1, size) if size else ():
         position = ledger_pb2.LogPosition(
             origin=origin, size=held.head.size, head=held.note
         )

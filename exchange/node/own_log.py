@@ -54,7 +54,7 @@ def commit(node: Node, asked: Sequence[Asked]) -> list[desk_pb.Submitted]:
     answers = place(node, asked)
     now = node.clock()
     try:
-        node.store.refuse(refusals.final(asked, answers, now), now)
+        node.store.desk_queue.refuse(refusals.final(asked, answers, now), now)
     except Refusal as refusal:
         logger.warning("refusals were not kept: %s", refusal.reason)
     return answers
@@ -181,7 +181,7 @@ def _commit(node: Node, group: Group) -> None:
         group.take_back(node.origin, error)
         node.members.reload(node.origin)
         group.log = node.members.log(node.origin, group.known)
-    group.begin(node.store.edge(node.origin))
+    group.begin(node.store.logs.edge(node.origin))
 
 
 def _append(node: Node, group: Group) -> None:

@@ -47,7 +47,7 @@ def keep(node: Node, asked: Sequence[Asked]) -> list[desk_pb.Submitted]:
     At most WAITING_MAX: then a desk is told BUSY, and keeps its own.
     """
     group = groups.begin(node, [one.sent.entry for one in asked])
-    room = WAITING_MAX - node.store.count_waiting()
+    room = WAITING_MAX - node.store.desk_queue.count_waiting()
     kept: list[StoredWaiting] = []
     answers = []
     for one in asked:
@@ -69,13 +69,13 @@ def keep(node: Node, asked: Sequence[Asked]) -> list[desk_pb.Submitted]:
         desk = one.desk or ""
         raw = one.sent.SerializeToString(deterministic=True)
         kept.append(StoredWaiting(answer.name, raw, desk, node.clock()))
-    node.store.wait(kept)
+    node.store.desk_queue.wait(kept)
     return answers
 
 
 def _room(node: Node, name: bytes, room: int) -> None:
     """Refuse what is new where there is room for no more."""
-    if room <= 0 and not node.store.waits([name]):
+    if room <= 0 and not node.store.desk_queue.waits([name]):
         raise Refusal(Reason.BUSY, "waiting")
 
 
@@ -103,7 +103,9 @@ def settle(node: Node, place: Submit) -> None:
 def _round(node: Node, place: Submit) -> bool:
     """Go through all that waits; return whether another round may settle more."""
     after, recorded, passed_over = 0, False, False
-    while node.may_sign and (batch := node.store.waiting(WAITING_BATCH, after)):
+    while node.may_sign and (
+        batch := node.store.desk_queue.waiting(WAITING_BATCH, after)
+    ):
         after = batch[-1].number
         ready = _ready(node, batch)
         passed_over |= len(ready) < len(batch)
@@ -125,7 +127,7 @@ def _place(
     told = refusals.final(
         [one for one, _ in refused], [answer for _, answer in refused], node.clock()
     )
-    node.store.settle([waited.name for waited, _, _ in settled], told)
+    node.store.desk_queue.settle([waited.name for waited, _, _ in settled], told)
     return len(refused) < len(settled)
 
 
@@ -139,7 +141,9 @@ def _ready(
     """
     asked = [(one, _asked(one)) for one in waiting]
     named = {one.name: set(_named(each.sent)) for one, each in asked}
-    waits = node.store.waits({name for names in named.values() for name in names})
+    waits = node.store.desk_queue.waits(
+        {name for names in named.values() for name in names}
+    )
     return [(one, each) for one, each in asked if not waits & named[one.name]]
 
 

@@ -57,13 +57,13 @@ class Pruner:
             return
         self._next = elapsed + HEAD_KEPT
         settled = self._settled(elapsed)
-        for origin in self._store.origins():
+        for origin in self._store.logs.origins():
             while self._step(origin, settled.get(origin, 0)):
                 pass
 
     def _settled(self, elapsed: int) -> dict[str, int]:
         """Return how long each log was SETTLED ms ago, and note how long it is."""
-        sizes = {log: self._store.size(log) for log in self._store.origins()}
+        sizes = {log: self._store.logs.size(log) for log in self._store.logs.origins()}
         self._stood.append((elapsed, sizes))
         while len(self._stood) > 1 and self._stood[1][0] <= elapsed - SETTLED:
             del self._stood[0]
@@ -73,11 +73,11 @@ class Pruner:
     def _step(self, origin: str, size: int) -> bool:
         """Prune some heads of a log up to `size`; return whether there may be more."""
         start = self._from.get(origin, 0)
-        spans = self._store.spans(origin, start, STEP)
+        spans = self._store.heads.spans(origin, start, STEP)
         old = [span for span in spans if span.size <= size]
         sizes = set(covered(old))
         if sizes:
-            self._store.prune(origin, sorted(sizes))
+            self._store.heads.prune(origin, sorted(sizes))
         kept = [span.size for span in old if span.size not in sizes]
         if len(kept) > 1:  # the last one may be covered by what comes
             self._from[origin] = kept[-2]

@@ -39,7 +39,7 @@ def may_pass(node: Node, error: FusionError) -> bool:
     # 3
     if error.reason is not Reason.HEAD or node.members.before(node.origin) is None:
         return False
-    return not node.store.size(node.origin)
+    return not node.store.logs.size(node.origin)
 
 
 def _class_of(error: FusionError) -> RefusalClass:
@@ -57,7 +57,7 @@ def _behind(node: Node, owner: str) -> bool:
         return True
     asked = [owner] if owner else every
     logs = [log for name in asked for log in members.logs(name)]
-    size = node.store.size
+    size = node.store.logs.size
     return any(
         log not in node.forks and startup.behind(log, size(log)) for log in logs
     ) or not all(startup.heard(name) for name in asked)
@@ -92,6 +92,6 @@ def refused_to(node: Node, desk: str) -> list[StoredRefused]:
     Within REFUSED_KEPT by this process's clock; REFUSED_MAX at most. What was recorded
     after all is not among them.
     """
-    told = node.store.refused_to(desk, node.clock.now())
-    stands = node.store.known_names(node.origin, [one.name for one in told])
+    told = node.store.desk_queue.refused_to(desk, node.clock.now())
+    stands = node.store.entries.known_names(node.origin, [one.name for one in told])
     return [one for one in told if one.name not in stands]

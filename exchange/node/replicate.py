@@ -37,7 +37,7 @@ def receive(node: Node, peer: str, batch: ledger_pb2.Batch) -> rpc.Cosigned:
     head = batch_verdict.check_head(batch, node.members.log_keys(origin))
     with node.lock:
         finish(node, origin)
-        edge = node.store.edge(origin)
+        edge = node.store.logs.edge(origin)
         if batch.start + len(batch.envelopes) <= edge.size:
             return _held(node, batch)
         try:
@@ -52,7 +52,7 @@ def receive(node: Node, peer: str, batch: ledger_pb2.Batch) -> rpc.Cosigned:
 def _held(node: Node, batch: ledger_pb2.Batch) -> rpc.Cosigned:
     """Answer a batch that is stored already; a head beside ours is a fork."""
     heads.take_of_batch(node, batch.head)
-    held = node.store.head(batch.origin)
+    held = node.store.heads.newest(batch.origin)
     if held is None:
         raise Refusal(Reason.POSITION, batch.origin)
     return rpc.Cosigned(
@@ -144,7 +144,7 @@ def store(
     anew.
     """
     origin, members = judged.head.origin, node.members
-    expect = node.store.position(origin)
+    expect = node.store.logs.position(origin)
     try:
         stored = node.store.append(
             origin,
@@ -172,7 +172,7 @@ def complete(node: Node, peer: str, sent: rpc.Bodies) -> rpc.Cosigned | None:
     origin, texts = sent.origin, node.store
     if origin not in node.members.logs(peer):
         raise Refusal(Reason.ORIGIN, origin)
-    found = texts.entries(origin, sent.index, 1)
+    found = texts.entries.page(origin, sent.index, 1)
     if not found or found[0].index != sent.index or found[0].state != LACKING:
         return None
     parsed = envelope.split(found[0].entry)
@@ -183,9 +183,9 @@ def complete(node: Node, peer: str, sent: rpc.Bodies) -> rpc.Cosigned | None:
         node.quota.settle(peer, allowance)
     if not taken:
         return None
-    if texts.complete(origin, sent.index, tuple(sent.wraps), sent.body):
+    if texts.texts.complete(origin, sent.index, tuple(sent.wraps), sent.body):
         node.on_change()
-    held = texts.fresh(origin)
+    held = texts.heads.fresh(origin)
     if held is None:
         return None
     return rpc.Cosigned(
@@ -225,13 +225,13 @@ def freshen(node: Node, peer: str) -> rpc.Cosigned | None:
     """Cosign the newest head of a partner's log again; None if it is not due."""
     origin = node.members.origin(peer)
     with node.lock:
-        held = node.store.fresh(origin)
+        held = node.store.heads.fresh(origin)
         if held is None or origin in node.forks or not _due(node, held):
             return None
         note = cosign(node, held.note)
         node.freshened[origin] = node.clock.elapsed()
         # It is kept with all its lines; the line sent is the new one.
-        node.store.set_note(origin, held.head.size, note, node.clock())
+        node.store.heads.add_lines(origin, held.head.size, note, node.clock())
     lacking = outbox.lacking(node.store, origin)
     return rpc.Cosigned(origin=origin, size=held.head.size, head=note, lacking=lacking)
 
@@ -255,7 +255,7 @@ def lend(node: Node, peer: str, origin: str, start: int) -> ledger_pb2.Batch:
     """Return what a partner's own log lacks from `start` on; empty at the end."""
     if origin not in node.members.logs(peer):
         raise Refusal(Reason.ORIGIN, origin)
-    if start >= node.store.signed_size(origin):
+    if start >= node.store.logs.signed_size(origin):
         return ledger_pb2.Batch(origin=origin, start=start)
     return outbox.next_batch(node, peer, start, origin)
 
@@ -273,7 +273,7 @@ def restore(node: Node, peer: str, batch: ledger_pb2.Batch) -> int:
     batch_verdict.check_size(batch)
     head = batch_verdict.check_head(batch, node.members.log_keys(origin))
     with node.lock:
-        edge = node.store.edge(origin)
+        edge = node.store.logs.edge(origin)
         if batch.start + len(batch.envelopes) <= edge.size:
             heads.look_at(node, batch.head)
             return edge.size

@@ -68,16 +68,16 @@ class Texts:
         never too little.
         """
         if node not in self._answers:
-            size = self._store.get_peer(node).cosigned_size
-            said = self._store.lacked_in(self._origin)
+            size = self._store.partners.get_peer(node).cosigned_size
+            said = self._store.retention.lacked_in(self._origin)
             self._answers[node] = size, frozenset(at for at, by in said if by == node)
         return self._answers[node]
 
     def desk_lacks(self, index: int, desk: str) -> bool:
         """Whether it lies above where a desk of this node ever began to watch."""
         if desk not in self._unread:
-            after = self._store.desk_read(desk)
-            self._unread[desk] = self._store.unread_from(self._origin, after)
+            after = self._store.retention.desk_read(desk)
+            self._unread[desk] = self._store.retention.unread_from(self._origin, after)
         unread = self._unread[desk]
         return unread is not None and index >= unread
 
@@ -113,13 +113,13 @@ def give_up(store: Store, past: Past, now: int) -> int:
     Each has expired before it came, which nobody knew for sure when its entry did.
     """
     given = 0
-    for origin in store.origins():
+    for origin in store.logs.origins():
         start = 0
-        while page := store.withdrawn(origin, start, ERASED_AT_ONCE):
+        while page := store.texts.withdrawn(origin, start, ERASED_AT_ONCE):
             over = [
                 at for at, entry in page if past(envelope.split(entry).core.expires)
             ]
-            given += store.give_up(origin, over, now) if over else 0
+            given += store.texts.give_up(origin, over, now) if over else 0
             start = page[-1][0] + 1
     return given
 
@@ -143,16 +143,16 @@ def on_this_clock(now: int) -> Times:
 
 def as_stored(store: Store, now: int) -> Times:
     """Return the times by which a node that is stopped would decide at `now`."""
-    signed = store.times().signed
+    signed = store.retention.times().signed
     return Times(lambda at: now > at and signed > at, now)
 
 
 def due(store: Store, members: Members, times: Times) -> Iterator[Erasure]:
     """Yield what is to be erased, a transaction's at a time."""
     own = members.logs(members.me)
-    for origin in store.origins():
+    for origin in store.logs.origins():
         texts, start = Texts(store, members, origin), 0
-        while page := store.held(origin, start, ERASED_AT_ONCE):
+        while page := store.retention.held(origin, start, ERASED_AT_ONCE):
             gone: list[int] = []
             unread: list[StoredUndelivered] = []
             for index, entry in page:
@@ -197,7 +197,7 @@ def erase(store: Store, members: Members, times: Times) -> Counter[str]:
     """
     erased: Counter[str] = Counter()
     for some in due(store, members, times):
-        erased[some.origin] += store.erase(some)
+        erased[some.origin] += store.retention.erase(some)
     return erased
 
 
@@ -208,7 +208,7 @@ def erase_due(store: Store, members: Members, times: Times) -> Counter[str]:
     then, but the WAL still holds it.
     """
     erased = erase(store, members, times)
-    store.empty_wal()
+    store.retention.empty_wal()
     return erased
 
 
@@ -232,7 +232,7 @@ def _kept(node: Node, stored: StoredEntry, lacks: Lacks) -> StoredEntry:
 def watched(node: Node, desk: str, after: int) -> None:
     """Keep that a desk begins to watch behind arrival `after`: it has the rest."""
     try:
-        node.store.note_read(desk, after, node.clock.now())
+        node.store.retention.note_read(desk, after, node.clock.now())
     except Refusal as refusal:
         if refusal.reason not in STORAGE:
             raise
@@ -270,7 +270,7 @@ def _owed(node: Node, peer: str) -> list[rpc.Undelivered]:
     found: list[StoredUndelivered] = []
     for origin in node.members.logs(peer):
         left = UNDELIVERED_TOLD - len(found)
-        found += node.store.undelivered(origin, left, by=node.name)
+        found += node.store.retention.undelivered(origin, left, by=node.name)
     return [
         rpc.Undelivered(origin=one.origin, index=one.index, desks=one.desks)
         for one in found
@@ -279,7 +279,7 @@ def _owed(node: Node, peer: str) -> list[rpc.Undelivered]:
 
 def _forget(node: Node, told: Sequence[rpc.Undelivered]) -> None:
     """Forget what a stream took."""
-    node.store.forget_undelivered(
+    node.store.retention.forget_undelivered(
         StoredUndelivered(one.origin, one.index, node.name, tuple(one.desks), 0)
         for one in told
     )
@@ -297,7 +297,7 @@ def note_undelivered(node: Node, peer: str, told: rpc.Undelivered) -> None:
     origin, index = told.origin, told.index
     if origin not in node.members.logs(node.name):
         raise Refusal(Reason.ORIGIN, origin)
-    found = node.store.entries(origin, index, 1)
+    found = node.store.entries.page(origin, index, 1)
     if [(one.index, one.reason) for one in found] != [(index, "")]:
         raise Refusal(Reason.POSITION, f"{origin}#{index}")
     # 2
@@ -316,5 +316,5 @@ def note_undelivered(node: Node, peer: str, told: rpc.Undelivered) -> None:
         logger.warning("%s says that it erased %s#%d too early", peer, origin, index)
         return
     new = StoredUndelivered(origin, index, peer, tuple(sorted(desks)), now)
-    if node.store.note_undelivered(new):
+    if node.store.retention.note_undelivered(new):
         node.on_change()

@@ -47,7 +47,7 @@ class SignedTime:
         self._store = store
         self._heard_of = heard_of
         self._lock = threading.Lock()
-        self._held = self._saved = store.times()
+        self._held = self._saved = store.retention.times()
         self._borne_out = False  # by an answer, since this process began
         self._skews: dict[str, int] = {}
         self._shown: dict[str, frozenset[int]] = {}
@@ -135,7 +135,7 @@ class SignedTime:
             new = StoredTimes(held.signed, held.by, own)
             moved = abs(new.signed - saved.signed) >= SIGNED_SAVED
             if moved or abs(own - saved.own) >= OWN_SAVED or (now and new != saved):
-                self._store.set_times(new)
+                self._store.retention.set_times(new)
                 self._saved = new
 
     def alarms(self) -> Iterator[ClockAlarm]:

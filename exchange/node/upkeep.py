@@ -30,7 +30,7 @@ def open_node(  # noqa: PLR0913, PLR0917  all that a node is made of
     """
     node = Node(members, store, keys, clock, quota, record)
     heads.recall(node)
-    for log in store.origins():
+    for log in store.logs.origins():
         if log != node.origin:
             replicate.finish(node, log)
     return node

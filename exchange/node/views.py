@@ -37,7 +37,7 @@ PAGE = 256  # arrivals or entries looked at in one go
 
 def head(node: Node, request: rpc.GetHeadRequest) -> rpc.GetHeadResponse:
     """Return the newest head held of a log; "none" is an answer."""
-    held = node.store.head(request.origin)
+    held = node.store.heads.newest(request.origin)
     return rpc.GetHeadResponse(head=held.note if held else b"")
 
 
@@ -46,7 +46,7 @@ def entries(
 ) -> rpc.ListEntriesResponse:
     """Return consecutive entries, as many as fit a message."""
     limit = min(request.limit, PAGE)
-    found = node.store.entries(request.origin, request.start, limit)
+    found = node.store.entries.page(request.origin, request.start, limit)
     sent: list[pb.Envelope] = []
     total = 0
     for entry in found:
@@ -69,7 +69,7 @@ def entries(
 
 def _last_head(node: Node, origin: str, start: int, count: int) -> StoredHead | None:
     """Return the last kept head above `start` that at most `count` entries reach."""
-    return node.store.head_at_or_after(origin, start, start + count)
+    return node.store.heads.newest_within(origin, start, start + count)
 
 
 def arrivals(node: Node, desk: str, after: int) -> list[desk_pb.Arrival]:
@@ -79,7 +79,7 @@ def arrivals(node: Node, desk: str, after: int) -> list[desk_pb.Arrival]:
     """
     found: list[desk_pb.Arrival] = []
     total = 0
-    for arrived in node.store.arrivals(after, PAGE):
+    for arrived in node.store.arrivals.page(after, PAGE):
         arrival = _arrival(node, desk, arrived)
         found.append(arrival)
         total += arrival.ByteSize()
@@ -95,7 +95,7 @@ def check_mark(node: Node, after: int, mark: str) -> None:
     """
     if not (after and mark):
         return
-    found = node.store.arrivals(after - 1, 1)
+    found = node.store.arrivals.page(after - 1, 1)
     if [_mark(one) for one in found] != [mark]:
         raise Refusal(Reason.POSITION, "arrivals")
 
@@ -107,15 +107,15 @@ def _mark(arrived: StoredArrival) -> str:
 def _arrival(node: Node, desk: str, arrived: StoredArrival) -> desk_pb.Arrival:
     arrival = desk_pb.Arrival(number=arrived.number, mark=_mark(arrived))
     if arrived.kind == ENTRY:
-        stored = node.store.entries(arrived.origin, arrived.index, 1)[0]
+        stored = node.store.entries.page(arrived.origin, arrived.index, 1)[0]
         arrival.entry.CopyFrom(
             _entry(desk, retention.kept_for_desk(node, stored, desk))
         )
     elif arrived.kind == HEAD:
-        note = node.store.note(arrived.origin, arrived.index)
+        note = node.store.heads.note(arrived.origin, arrived.index)
         arrival.head.CopyFrom(desk_pb.HeadArrived(head=note or b""))
     elif arrived.kind == TEXT:
-        stored = node.store.entries(arrived.origin, arrived.index, 1)[0]
+        stored = node.store.entries.page(arrived.origin, arrived.index, 1)[0]
         arrival.text.CopyFrom(_entry(desk, stored))
     elif arrived.kind == LACKING_TEXT:
         arrival.lacking.CopyFrom(desk_pb.LackingArrived(**_said(arrived)))
@@ -141,8 +141,8 @@ def _undelivered(
 ) -> None:
     """Tell a text that was erased unread to the desks that may read its entry."""
     origin, index = arrived.origin, arrived.index
-    found = node.store.undelivered(origin, 1, arrived.by, index)
-    readers = node.store.entries(origin, index, 1)[0].desks
+    found = node.store.retention.undelivered(origin, 1, arrived.by, index)
+    readers = node.store.entries.page(origin, index, 1)[0].desks
     if found and desk in readers:
         arrival.undelivered.CopyFrom(
             desk_pb.UndeliveredArrived(
@@ -182,11 +182,11 @@ def entry(
 ) -> desk_pb.GetEntryResponse:
     """Return one envelope by name or place, or raise NOT_FOUND."""
     if request.name:
-        stored = node.store.by_name(request.name)
+        stored = node.store.entries.by_name(request.name)
     else:
-        found = node.store.entries(request.origin, request.index, 1)
+        found = node.store.entries.page(request.origin, request.index, 1)
         stored = found[0] if found else None
-    if stored is None or stored.index >= node.store.signed_size(stored.origin):
+    if stored is None or stored.index >= node.store.logs.signed_size(stored.origin):
         raise Refusal(Reason.NOT_FOUND)
     return desk_pb.GetEntryResponse(
         entry=_entry(desk, retention.kept_for_desk(node, stored, desk))
@@ -195,7 +195,7 @@ def entry(
 
 def proof(node: Node, name: bytes) -> desk_pb.GetProofResponse:
     """Return the proof that an envelope is in its log; see `prove`."""
-    stored = node.store.by_name(name)
+    stored = node.store.entries.by_name(name)
     if stored is None:
         raise Refusal(Reason.NOT_FOUND)
     return desk_pb.GetProofResponse(proof=prove(node, stored))
@@ -209,7 +209,7 @@ def prove(node: Node, stored: StoredEntry) -> ledger_pb2.InclusionProof:
     """
     heads = [
         held
-        for held in node.store.heads(stored.origin, PAGE)
+        for held in node.store.heads.falling(stored.origin, PAGE)
         if held.head.size > stored.index
     ]
     if not heads:
@@ -218,7 +218,9 @@ def prove(node: Node, stored: StoredEntry) -> ledger_pb2.InclusionProof:
     met = (held for held in heads if _met(policy, held.note))
     held_by = (held for held in heads if _cosigned(node, held.note))
     best = next(met, None) or next(held_by, heads[0])
-    hashes = node.store.inclusion_proof(stored.origin, stored.index, best.head.size)
+    hashes = node.store.logs.inclusion_proof(
+        stored.origin, stored.index, best.head.size
+    )
     return ledger_pb2.InclusionProof(
         index=stored.index, size=best.head.size, hashes=hashes, head=best.note
     )
@@ -239,7 +241,7 @@ def status(node: Node, desk: str = "") -> desk_pb.GetStatusResponse:
 
     "" is the operator.
     """
-    size = node.store.signed_size(node.origin)
+    size = node.store.logs.signed_size(node.origin)
     peers = [_peer(node, name, size) for name in node.members.peers]
     return desk_pb.GetStatusResponse(
         node=node.name,
@@ -249,7 +251,7 @@ def status(node: Node, desk: str = "") -> desk_pb.GetStatusResponse:
         and bool(peers)
         and not _frozen(node),
         signing=node.may_sign,
-        waiting=node.store.count_waiting(),
+        waiting=node.store.desk_queue.count_waiting(),
         alarms=list(_alarms(node)),
         policies=node.members.stated_policies(),
         refused=[
@@ -279,8 +281,8 @@ def _alarms(node: Node) -> Iterator[desk_pb.Alarm]:
         yield desk_pb.Alarm(reason=Reason.FORK, where=origin, at=fork.at)
     for alarm in node.signed_time.alarms():
         yield desk_pb.Alarm(reason=alarm.reason, where=alarm.where, at=alarm.at)
-    for origin in {node.origin: None} | dict.fromkeys(node.store.origins()):
-        ahead = node.startup.ahead(origin, node.store.size(origin))
+    for origin in {node.origin: None} | dict.fromkeys(node.store.logs.origins()):
+        ahead = node.startup.ahead(origin, node.store.logs.size(origin))
         if ahead is not None and origin not in node.forks:
             yield desk_pb.Alarm(reason=Reason.MISSING, where=f"{origin}#{ahead.size}")
     yield from _lacked(node)
@@ -293,9 +295,10 @@ def _alarms(node: Node) -> Iterator[desk_pb.Alarm]:
 def _lacked(node: Node) -> Iterator[desk_pb.Alarm]:
     """Yield the places of the own log whose text somebody lacks who should have it."""
     found = {
-        (one.origin, one.index): one.at for one in node.store.lacked(LACKED_ALARMS_MAX)
+        (one.origin, one.index): one.at
+        for one in node.store.partners.lacked(LACKED_ALARMS_MAX)
     }
-    for index in node.store.lacking(node.origin, LACKED_ALARMS_MAX):
+    for index in node.store.texts.lacking(node.origin, LACKED_ALARMS_MAX):
         found.setdefault((node.origin, index), 0)
     for (origin, index), at in sorted(found.items()):
         where = f"{origin}#{index}"
@@ -303,7 +306,7 @@ def _lacked(node: Node) -> Iterator[desk_pb.Alarm]:
 
 
 def _peer(node: Node, name: str, size: int) -> desk_pb.PeerStatus:
-    state = node.store.get_peer(name)
+    state = node.store.partners.get_peer(name)
     return desk_pb.PeerStatus(
         name=name,
         up=state.up,
@@ -311,5 +314,5 @@ def _peer(node: Node, name: str, size: int) -> desk_pb.PeerStatus:
         queued=size - state.cosigned_size,
         cosigned_at=state.cosigned_at,
         reason=state.reason,
-        lacking=node.store.count_lacked(name),
+        lacking=node.store.partners.count_lacked(name),
     )

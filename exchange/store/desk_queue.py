@@ -2,23 +2,40 @@
 
 from collections.abc import Iterable, Sequence
 
+from sqlalchemy import Connection, Select, delete, func, insert, select
+
 from exchange.limits import REFUSED_KEPT, REFUSED_MAX
-from exchange.store import aside
+from exchange.store import tables
 from exchange.store.database import Database
+from exchange.store.sums import row_sum
 from exchange.store.values import StoredRefused, StoredWaiting
+
+R, W = tables.refused, tables.waiting
 
 
 class DeskQueue:
-    """The part of a Store that a node's desks fill; each method is one transaction."""
+    """What a node's desks fill; each method is one transaction."""
 
-    _database: Database
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def wait(self, new: Sequence[StoredWaiting]) -> None:
         """Keep serialized envelopes that have no place yet; on disk on return."""
         if not new:
             return
         with self._database.writing() as connection:
-            aside.wait(connection, new)
+            number = connection.execute(select(func.max(W.c.number))).scalar() or 0
+            for one in new:
+                if connection.execute(
+                    select(W.c.number).where(W.c.name == one.name)
+                ).first():
+                    continue
+                number += 1
+                values = (number, one.name, one.envelope, one.desk, one.at)
+                row = dict(
+                    zip(W.columns.keys(), (*values, row_sum(*values)), strict=True)
+                )
+                connection.execute(insert(W), row)
 
     def waiting(
         self, limit: int, after: int = 0, desk: str | None = None
@@ -28,7 +45,12 @@ class DeskQueue:
         Those of one desk ("": the operator) where it is named.
         """
         with self._database.reading() as connection:
-            return aside.waiting(connection, limit, after, desk)
+            asked = select(W.c.name, W.c.envelope, W.c.desk, W.c.at, W.c.number)
+            asked = asked.where(W.c.number > after)
+            if desk is not None:
+                asked = asked.where(W.c.desk == desk)
+            rows = connection.execute(asked.order_by(W.c.number).limit(limit))
+            return [StoredWaiting(*row) for row in rows]
 
     def waits(self, names: Iterable[bytes]) -> set[bytes]:
         """Return those of some names that wait."""
@@ -36,12 +58,13 @@ class DeskQueue:
         if not names:
             return set()
         with self._database.reading() as connection:
-            return aside.waits(connection, names)
+            asked = select(W.c.name).where(W.c.name.in_(names))
+            return set(connection.execute(asked).scalars())
 
     def count_waiting(self) -> int:
         """Return how many envelopes wait."""
         with self._database.reading() as connection:
-            return aside.count_waiting(connection)
+            return connection.execute(select(func.count()).select_from(W)).scalar_one()
 
     def settle(
         self, names: Iterable[bytes], refused: Sequence[StoredRefused] = ()
@@ -51,8 +74,8 @@ class DeskQueue:
         if not names:
             return
         with self._database.writing() as connection:
-            aside.settle(connection, names)
-            aside.refuse(connection, refused, REFUSED_MAX)
+            connection.execute(delete(W).where(W.c.name.in_(names)))
+            _refuse(connection, refused)
 
     def refuse(self, new: Sequence[StoredRefused], now: int) -> None:
         """Keep what was refused for good; forget what is older than REFUSED_KEPT.
@@ -62,11 +85,30 @@ class DeskQueue:
         if not new:
             return
         with self._database.writing() as connection:
-            aside.forget_refused(connection, now - REFUSED_KEPT)
-            aside.refuse(connection, new, REFUSED_MAX)
+            connection.execute(delete(R).where(R.c.at < now - REFUSED_KEPT))
+            _refuse(connection, new)
 
     def refused_to(self, desk: str, now: int) -> list[StoredRefused]:
         """Return what was refused to a desk within REFUSED_KEPT, the newest first."""
         with self._database.reading() as connection:
             since = now - REFUSED_KEPT
-            return aside.refused(connection, desk, since, REFUSED_MAX)
+            asked = _refused(desk).where(R.c.at >= since).limit(REFUSED_MAX)
+            return [StoredRefused(*row) for row in connection.execute(asked)]
+
+
+def _refuse(connection: Connection, new: Sequence[StoredRefused]) -> None:
+    """Keep what was refused for good, of each desk the newest REFUSED_MAX."""
+    for one in new:
+        connection.execute(delete(R).where(R.c.name == one.name))
+        values = (one.name, one.desk, one.reason, one.where, one.at)
+        row = dict(zip(R.columns.keys(), (*values, row_sum(*values)), strict=True))
+        connection.execute(insert(R), row)
+    for desk in {one.desk for one in new}:
+        newest = _refused(desk).with_only_columns(R.c.name).limit(REFUSED_MAX)
+        old = delete(R).where(R.c.desk == desk, R.c.name.not_in(newest))
+        connection.execute(old)
+
+
+def _refused(desk: str) -> Select[bytes, str, str, str, int]:
+    asked = select(R.c.name, R.c.desk, R.c.reason, R.c.where, R.c.at)
+    return asked.where(R.c.desk == desk).order_by(R.c.at.desc(), R.c.name)

@@ -1,7 +1,6 @@
-"""What the store answers of entries and of the tree."""
+"""The entries of logs, and what stands beside each."""
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import TypeVar
+from collections.abc import Iterable
 
 from sqlalchemy import (
     Connection,
@@ -12,14 +11,12 @@ from sqlalchemy import (
     text,
 )
 
-from exchange.errors import Reason, Refusal
-from exchange.ledger.merkle import Get, Id
+from exchange.ledger import merkle
 from exchange.limits import WRAP_SIZE
 from exchange.store import tables
-from exchange.store.values import HELD, Counts, StoredEntry
+from exchange.store.database import Database
+from exchange.store.values import HELD, StoredEntry
 from exchange.v1 import envelope_pb2 as pb
-
-Asked = TypeVar("Asked")
 
 IN_MAX = 500  # values asked for in one statement; old SQLite takes 999
 
@@ -79,14 +76,6 @@ PLACES = select(E.c.name, E.c.index).where(
     E.c.log == NUMBER, E.c.name.in_(bindparam("names", expanding=True)), ACCEPTED
 )
 STATED = WHOLE.where(E.c.log == NUMBER, DIRECTORY).order_by(E.c.index)
-SOME = (
-    'SELECT level, "index", hash FROM hash'
-    " WHERE log = (SELECT number FROM log WHERE origin = ?)"
-    ' AND (level, "index") IN (VALUES'
-)
-HASH = select(H.c.hash).where(
-    H.c.log == NUMBER, H.c.level == bindparam("level"), H.c.index == bindparam("index")
-)
 
 
 def _entry(row: RowMapping) -> StoredEntry:
@@ -110,81 +99,6 @@ def _entry(row: RowMapping) -> StoredEntry:
     )
 
 
-def page(
-    connection: Connection, origin: str, start: int, limit: int
-) -> list[StoredEntry]:
-    """Return at most `limit` entries from index `start` on."""
-    asked = {"origin": origin, "start": start, "limit": limit}
-    return [_entry(row) for row in connection.execute(PAGE, asked).mappings()]
-
-
-def with_text(
-    connection: Connection, origin: str, indexes: Iterable[int], limit: int
-) -> list[StoredEntry]:
-    """Return at most `limit` of these entries, those whose text is here."""
-    wanted, found = list(indexes), list[StoredEntry]()
-    for at in range(0, len(wanted), IN_MAX):
-        some = {"origin": origin, "indexes": wanted[at : at + IN_MAX]}
-        query = SOME_OF.limit(limit - len(found))
-        found += map(_entry, connection.execute(query, some).mappings())
-        if len(found) >= limit:
-            break
-    return found
-
-
-def bare(connection: Connection, origin: str, start: int, limit: int) -> list[bytes]:
-    """Return at most `limit` entries from index `start` on, and nothing beside them."""
-    asked = {"origin": origin, "start": start, "limit": limit}
-    return list(connection.execute(BARE, asked).scalars())
-
-
-def by_name(connection: Connection, name: bytes) -> StoredEntry | None:
-    """Return the ACCEPTED entry of that name, else a REFUSED one, else None."""
-    for query in (NAMED, NAMED_REFUSED):
-        row = connection.execute(query, {"name": name}).mappings().first()
-        if row is not None:
-            return _entry(row)
-    return None
-
-
-def between(
-    connection: Connection, first: bytes, last: bytes, limit: int
-) -> list[StoredEntry]:
-    """Return ACCEPTED entries with first <= name <= last; the newest log's first."""
-    query = (
-        WHOLE.where(E.c.name.between(first, last), ACCEPTED)
-        .order_by(E.c.log.desc(), E.c.name)
-        .limit(limit)
-    )
-    return [_entry(row) for row in connection.execute(query).mappings()]
-
-
-def directory(connection: Connection, origin: str) -> list[StoredEntry]:
-    """Return the ACCEPTED DIRECTORY entries in their order."""
-    rows = connection.execute(STATED, {"origin": origin}).mappings()
-    return [_entry(row) for row in rows]
-
-
-def refused(
-    connection: Connection, origin: str, start: int, limit: int
-) -> list[StoredEntry]:
-    """Return at most `limit` REFUSED entries from index `start` on, newest first."""
-    asked = {"origin": origin, "start": start, "limit": limit}
-    return [_entry(row) for row in connection.execute(REFUSALS, asked).mappings()]
-
-
-def places(
-    connection: Connection, origin: str, names: Iterable[bytes]
-) -> dict[bytes, int]:
-    """Return where those of `names` stand that an ACCEPTED entry of the log has."""
-    wanted = list(names)
-    found: dict[bytes, int] = {}
-    for at in range(0, len(wanted), IN_MAX):
-        some = {"origin": origin, "names": wanted[at : at + IN_MAX]}
-        found.update((row[0], row[1]) for row in connection.execute(PLACES, some))
-    return found
-
-
 def known(
     connection: Connection, origin: str, column: str, values: Iterable[bytes]
 ) -> set[bytes]:
@@ -201,57 +115,96 @@ def known(
     return found
 
 
-def node(connection: Connection, origin: str, level: int, index: int) -> bytes:
-    """Return one stored node; Refusal(MISSING) where it is not."""
-    asked = {"origin": origin, "level": level, "index": index}
-    found = connection.execute(HASH, asked).scalar_one_or_none()
-    if found is None:
-        raise Refusal(Reason.MISSING, f"{origin} {level}/{index}")
-    return bytes(found)
+class Entries:
+    """The entries of logs; each method is one transaction."""
 
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
-def of_nodes(connection: Connection, origin: str, ask: Callable[[Get], Asked]) -> Asked:
-    """Return what `ask` makes of stored nodes, all read at once.
+    def page(self, origin: str, start: int, limit: int) -> list[StoredEntry]:
+        """Return at most `limit` entries from `start` on, below the newest head."""
+        if start > merkle.SIZE_MAX:  # asked from outside; no column holds it
+            return []
+        with self._database.reading() as connection:
+            asked = {"origin": origin, "start": start, "limit": limit}
+            return [_entry(row) for row in connection.execute(PAGE, asked).mappings()]
 
-    It is asked twice: first which nodes it wants, then with what they are. Raises
-    Refusal(MISSING) where one is not there.
-    """
-    wanted: list[Id] = []
+    def bare(self, origin: str, start: int, limit: int) -> list[bytes]:
+        """Return the bytes of at most `limit` entries from `start` on."""
+        with self._database.reading() as connection:
+            asked = {"origin": origin, "start": start, "limit": limit}
+            return list(connection.execute(BARE, asked).scalars())
 
-    def note(level: int, index: int) -> bytes:
-        wanted.append((level, index))
-        return b""
+    def by_name(self, name: bytes) -> StoredEntry | None:
+        """Return the ACCEPTED entry of that name, else a REFUSED one, else None."""
+        with self._database.reading() as connection:
+            for query in (NAMED, NAMED_REFUSED):
+                row = connection.execute(query, {"name": name}).mappings().first()
+                if row is not None:
+                    return _entry(row)
+            return None
 
-    ask(note)
-    found = _some_nodes(connection, origin, wanted)
+    def between(self, first: bytes, last: bytes, limit: int) -> list[StoredEntry]:
+        """Return at most `limit` ACCEPTED entries with first <= name <= last.
 
-    def get(level: int, index: int) -> bytes:
-        if (level, index) not in found:
-            raise Refusal(Reason.MISSING, f"{origin} {level}/{index}")
-        return found[level, index]
+        Of one name that stands in two logs, the newer log's entry comes first.
+        """
+        with self._database.reading() as connection:
+            query = (
+                WHOLE.where(E.c.name.between(first, last), ACCEPTED)
+                .order_by(E.c.log.desc(), E.c.name)
+                .limit(limit)
+            )
+            return [_entry(row) for row in connection.execute(query).mappings()]
 
-    return ask(get)
+    def directory(self, origin: str) -> list[StoredEntry]:
+        """Return the ACCEPTED DIRECTORY entries of a log in their order."""
+        with self._database.reading() as connection:
+            rows = connection.execute(STATED, {"origin": origin}).mappings()
+            return [_entry(row) for row in rows]
 
+    def refused(self, origin: str, start: int, limit: int) -> list[StoredEntry]:
+        """Return at most `limit` REFUSED entries from `start` on, newest first."""
+        with self._database.reading() as connection:
+            asked = {"origin": origin, "start": start, "limit": limit}
+            return [
+                _entry(row) for row in connection.execute(REFUSALS, asked).mappings()
+            ]
 
-def _some_nodes(
-    connection: Connection, origin: str, wanted: Sequence[Id]
-) -> dict[Id, bytes]:
-    if not wanted:
-        return {}
-    marks = ", ".join(["(?, ?)"] * len(wanted))
-    asked = (origin, *(part for node in wanted for part in node))
-    rows = connection.exec_driver_sql(f"{SOME} {marks})", asked)
-    return {(level, index): bytes(hashed) for level, index, hashed in rows}
+    def places(self, origin: str, names: Iterable[bytes]) -> dict[bytes, int]:
+        """Return where those of `names` stand that an ACCEPTED entry of the log has."""
+        with self._database.reading() as connection:
+            wanted = list(names)
+            found: dict[bytes, int] = {}
+            for at in range(0, len(wanted), IN_MAX):
+                some = {"origin": origin, "names": wanted[at : at + IN_MAX]}
+                found.update(
+                    (row[0], row[1]) for row in connection.execute(PLACES, some)
+                )
+            return found
 
+    def known_ids(self, origin: str, ids: Iterable[bytes]) -> set[bytes]:
+        """Return those of `ids` that an ACCEPTED entry of the log has."""
+        with self._database.reading() as connection:
+            return known(connection, origin, "id", ids)
 
-def counts(connection: Connection, origin: str) -> Counts:
-    """Return how many rows each table has of a log."""
-    return Counts(
-        *(
-            connection.execute(
-                select(func.count()).select_from(table).where(table.c.log == NUMBER),
-                {"origin": origin},
-            ).scalar_one()
-            for table in (E, H, P, D)
-        )
-    )
+    def known_names(self, origin: str, names: Iterable[bytes]) -> set[bytes]:
+        """Return those of `names` that an ACCEPTED entry of the log has."""
+        with self._database.reading() as connection:
+            return known(connection, origin, "name", names)
+
+    def with_text(
+        self, origin: str, indexes: Iterable[int], limit: int
+    ) -> list[StoredEntry]:
+        """Return at most `limit` of these entries, those whose text is here."""
+        # Asked from outside; no column holds more.
+        indexes = [index for index in indexes if index <= merkle.SIZE_MAX]
+        with self._database.reading() as connection:
+            wanted, found = list(indexes), list[StoredEntry]()
+            for at in range(0, len(wanted), IN_MAX):
+                some = {"origin": origin, "indexes": wanted[at : at + IN_MAX]}
+                query = SOME_OF.limit(limit - len(found))
+                found += map(_entry, connection.execute(query, some).mappings())
+                if len(found) >= limit:
+                    break
+            return found

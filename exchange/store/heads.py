@@ -1,34 +1,35 @@
-"""What the store answers of heads, arrivals, refusals and partners, and keeps."""
+"""The kept heads of logs, and the newest lines under the newest: its pulse."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, text, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
 
 from exchange.errors import Reason, Refusal
-from exchange.ledger import checkpoint
+from exchange.ledger import checkpoint, merkle
 from exchange.ledger.checkpoint import Head
-from exchange.store import aside, tables
+from exchange.store import tables
 from exchange.store.append import arrive
+from exchange.store.database import Database
 from exchange.store.sums import row_sum
 from exchange.store.values import (
     HEAD,
-    REFUSAL,
-    PeerState,
     Span,
-    StoredArrival,
     StoredHead,
-    StoredRefusal,
 )
 
-A, D, L, R, W = (
-    tables.arrival,
-    tables.head,
-    tables.log,
-    tables.refusal,
-    tables.peer,
-)
+D, L, P = tables.head, tables.log, tables.pulse
+PAGE = 1_000  # heads, where nothing else is said
 HEADS = (
     select(L.c.origin, D.c.size, D.c.root, D.c.note, D.c.at)
     .join_from(D, L, L.c.number == D.c.log)
@@ -44,14 +45,6 @@ RISING = (
     .order_by(D.c.size)
     .limit(bindparam("count"))
 )
-ARRIVALS = (
-    select(A.c.number, A.c.kind, L.c.origin, A.c.index, A.c.by, A.c.reason)
-    .join_from(A, L, L.c.number == A.c.log)
-    .where(A.c.number > bindparam("after"))
-    .order_by(A.c.number)
-    .limit(bindparam("limit"))
-)
-PEER = select(W).where(W.c.name == bindparam("name"))
 
 
 LINE = "\n\u2014 ".encode()
@@ -68,15 +61,6 @@ ORDER BY h."size"
 """
 
 
-def spans(connection: Connection, origin: str, start: int, limit: int) -> list[Span]:
-    """Return at most `limit` heads above `start`, smallest first, with their weight."""
-    asked = {"log": number(connection, origin), "start": start, "limit": limit}
-    return [
-        Span(size, at, note.count(LINE), entries, weight)
-        for size, at, note, entries, weight in connection.execute(text(SPANS), asked)
-    ]
-
-
 def between(
     connection: Connection, origin: str, above: int, limit: int, count: int = 1
 ) -> list[StoredHead]:
@@ -85,30 +69,9 @@ def between(
     return [_head(row) for row in connection.execute(BETWEEN, asked)]
 
 
-def rising(
-    connection: Connection, origin: str, above: int, limit: int, count: int
-) -> list[StoredHead]:
-    """Return heads with above < size <= limit, smallest first."""
-    asked = {"origin": origin, "above": above, "limit": limit, "count": count}
-    return [_head(row) for row in connection.execute(RISING, asked)]
-
-
 def _head(row: Row[*tuple[Any, ...]]) -> StoredHead:
     origin, size, root, note, at = row
     return StoredHead(Head(origin, size, root), note, at)
-
-
-def position(connection: Connection, origin: str) -> Head | None:
-    """Return where the log stands by its own row, which an append moves."""
-    row = connection.execute(
-        select(L.c.size, L.c.root).where(L.c.origin == origin)
-    ).one_or_none()
-    return None if row is None else Head(origin, row[0], row[1])
-
-
-def origins(connection: Connection) -> list[str]:
-    """Return the logs held, in the order in which they came."""
-    return list(connection.execute(select(L.c.origin).order_by(L.c.number)).scalars())
 
 
 def number(connection: Connection, origin: str) -> int:
@@ -131,7 +94,7 @@ def gather(
     if not found:
         raise Refusal(Reason.MISSING, f"{origin}#{size}")
     held, log = found[0], number(connection, origin)
-    aside.beat(connection, log, held, note, now)
+    beat(connection, log, held, note, now)
     completed = checkpoint.completed(held.note, note)
     if completed == held.note:
         return held
@@ -142,66 +105,111 @@ def gather(
     return StoredHead(held.head, completed, held.at)
 
 
-def prune(connection: Connection, origin: str, sizes: Sequence[int]) -> None:
-    """Forget heads that others cover, and the newer lines that stood under one."""
-    log = number(connection, origin)
-    connection.execute(delete(D).where(D.c.log == log, D.c.size.in_(sizes)))
-    aside.fade(connection, log, sizes)
-
-
-def arrivals(connection: Connection, after: int, limit: int) -> list[StoredArrival]:
-    """Return at most `limit` arrivals behind number `after`."""
-    rows = connection.execute(ARRIVALS, {"after": after, "limit": limit})
-    return [StoredArrival(*row) for row in rows]
-
-
-def refuse(
-    connection: Connection, origin: str, index: int, refusal: StoredRefusal
+def beat(
+    connection: Connection, log: int, held: StoredHead, note: bytes, now: int
 ) -> None:
-    """Keep a partner's refusal of an entry once, and announce it."""
-    log = number(connection, origin)
-    this = select(R.c.index).where(
-        R.c.log == log, R.c.index == index, R.c.by == refusal.by
-    )
-    if connection.execute(this).first() is None:
-        row = {"log": log, "index": index, **asdict(refusal)}
-        total = row_sum(log, index, refusal.by, refusal.reason, refusal.at)
-        connection.execute(insert(R), {**row, "sum": total})
-        arrive(connection, log, [(REFUSAL, index, refusal.by, refusal.reason)])
+    """Keep the newest lines under a log's newest head, if any is newer than before."""
+    newest = select(func.max(D.c.size)).where(D.c.log == log)
+    if connection.execute(newest).scalar_one() != held.head.size:
+        return
+    before = pulse(connection, held) or held
+    merged = checkpoint.merge(before.note, note)
+    if merged in {before.note, checkpoint.completed(held.note, note)}:
+        return
+    connection.execute(delete(P).where(P.c.log == log))
+    size = held.head.size
+    row = (log, size, merged, now, row_sum(log, size, now))
+    connection.execute(insert(P), dict(zip(P.columns.keys(), row, strict=True)))
 
 
-def refusals(connection: Connection, origin: str, index: int) -> list[StoredRefusal]:
-    """Return what partners said of an entry."""
-    rows = connection.execute(
-        select(R.c.by, R.c.reason, R.c.at)
-        .join_from(R, L, L.c.number == R.c.log)
-        .where(L.c.origin == origin, R.c.index == index)
-        .order_by(R.c.by)
-    )
-    return [StoredRefusal(*row) for row in rows]
+def pulse(connection: Connection, held: StoredHead) -> StoredHead | None:
+    """Return the head with its newest lines; None where they are those kept."""
+    row = connection.execute(
+        select(P.c.note, P.c.at)
+        .join_from(P, L, L.c.number == P.c.log)
+        .where(L.c.origin == held.head.origin, P.c.size == held.head.size)
+    ).one_or_none()
+    return None if row is None else StoredHead(held.head, row[0], row[1])
 
 
-def get_peer(connection: Connection, name: str) -> PeerState:
-    """Return how it stands with a partner; PeerState() where nothing is known."""
-    row = connection.execute(PEER, {"name": name}).one_or_none()
-    return PeerState() if row is None else PeerState(*row[1:-1])
+def fade(connection: Connection, log: int, sizes: Sequence[int]) -> None:
+    """Forget the pulse of a log's head that is forgotten."""
+    connection.execute(delete(P).where(P.c.log == log, P.c.size.in_(sizes)))
 
 
-def cosigned(connection: Connection, name: str, size: int, now: int) -> None:
-    """Keep that a partner cosigned the own log up to `size`."""
-    held = get_peer(connection, name)
-    set_peer(connection, name, replace(held, cosigned_size=size, cosigned_at=now))
+class Heads:
+    """The kept heads of logs; each method is one transaction."""
 
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
-def set_peer(connection: Connection, name: str, state: PeerState) -> None:
-    """Keep a partner's state; what it has cosigned never falls back."""
-    held = get_peer(connection, name)
-    values = asdict(state) | {
-        "cosigned_size": max(state.cosigned_size, held.cosigned_size),
-        "cosigned_at": max(state.cosigned_at, held.cosigned_at),
-    }
-    values["sum"] = row_sum(name, *values.values())
-    if connection.execute(PEER, {"name": name}).one_or_none() is None:
-        connection.execute(insert(W), {"name": name, **values})
-    else:
-        connection.execute(update(W).where(W.c.name == name).values(values))
+    def newest(self, origin: str) -> StoredHead | None:
+        """Return the newest head, None where the log is not held."""
+        return next(iter(self.falling(origin, 1)), None)
+
+    def falling(
+        self, origin: str, limit: int = PAGE, below: int = merkle.SIZE_MAX
+    ) -> list[StoredHead]:
+        """Return heads of a size up to `below`, newest first, `limit` at most."""
+        with self._database.reading() as connection:
+            return between(connection, origin, -1, below, limit)
+
+    def rising(
+        self, origin: str, above: int, up_to: int, limit: int
+    ) -> list[StoredHead]:
+        """Return at most `limit` heads with above < size <= up_to, smallest first."""
+        with self._database.reading() as connection:
+            asked = {"origin": origin, "above": above, "limit": up_to, "count": limit}
+            return [_head(row) for row in connection.execute(RISING, asked)]
+
+    def newest_within(
+        self, origin: str, after_size: int, limit_size: int
+    ) -> StoredHead | None:
+        """Return the newest head with after_size < size <= limit_size, if any."""
+        with self._database.reading() as connection:
+            found = between(connection, origin, after_size, limit_size)
+            return found[0] if found else None
+
+    def note(self, origin: str, size: int) -> bytes | None:
+        """Return the note of the head of exactly that size, if it is kept."""
+        with self._database.reading() as connection:
+            found = between(connection, origin, size - 1, size)
+            return found[0].note if found else None
+
+    def add_lines(self, origin: str, size: int, note: bytes, now: int) -> StoredHead:
+        """Add the lines of a verified note to a kept head's; a HEAD arrival if new.
+
+        Of each key the first line stays, so that no proven time moves; newer lines
+        under the newest head are what `fresh` returns. Pass a note through
+        `checkpoint.only` first: unknown lines would stay for good. Raises
+        Refusal(MISSING) if that head is not kept, HEAD if the note is of another
+        head, NOTE if there are too many lines. `now` is ms UTC.
+        """
+        with self._database.writing() as connection:
+            return gather(connection, origin, size, note, now)
+
+    def fresh(self, origin: str) -> StoredHead | None:
+        """Return the newest head with the newest line of each key."""
+        with self._database.reading() as connection:
+            found = between(connection, origin, -1, merkle.SIZE_MAX)
+            if not found:
+                return None
+            return pulse(connection, found[0]) or found[0]
+
+    def spans(self, origin: str, start: int, limit: int) -> list[Span]:
+        """Return at most `limit` heads above size `start`, smallest first."""
+        with self._database.reading() as connection:
+            asked = {"log": number(connection, origin), "start": start, "limit": limit}
+            return [
+                Span(size, at, note.count(LINE), entries, weight)
+                for size, at, note, entries, weight in connection.execute(
+                    text(SPANS), asked
+                )
+            ]
+
+    def prune(self, origin: str, sizes: Sequence[int]) -> None:
+        """Forget heads of these sizes; the newest is never among them."""
+        with self._database.writing() as connection:
+            log = number(connection, origin)
+            connection.execute(delete(D).where(D.c.log == log, D.c.size.in_(sizes)))
+            fade(connection, log, sizes)

@@ -1,36 +1,60 @@
-"""What the store keeps of times, of how far desks have read, and of erased texts."""
+"""What the store keeps of times, of how far desks have read, and of erased texts.
 
-from collections.abc import Iterable
+`secure_delete` (database.py) overwrites a row with zeros as it goes. The WAL holds
+older pages until `empty_wal`. A row that says so stays (FORMATS B1).
+"""
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from exchange.limits import UNDELIVERED_MAX
-from exchange.store import append, erase, heads, tables
+from exchange.store import append, heads, tables
+from exchange.store.append import insert as insert_rows
+from exchange.store.append import without_text
 from exchange.store.database import Database
+from exchange.store.entries import NUMBER
 from exchange.store.sums import row_sum
 from exchange.store.values import (
     ENTRY,
+    ERASED,
+    HELD,
     UNDELIVERED,
     Erasure,
     StoredTimes,
     StoredUndelivered,
 )
 
-A, C, D, K, L, U = (
+A, C, D, E, K, L, P, U = (
     tables.arrival,
     tables.clock,
     tables.desk,
+    tables.entry,
     tables.lacking,
     tables.log,
+    tables.payload,
     tables.undelivered,
+)
+WITH_TEXT = (
+    select(E.c.index, E.c.entry)
+    .join_from(P, E, (E.c.log == P.c.log) & (E.c.index == P.c.index))
+    .where(P.c.log == NUMBER, P.c.index >= bindparam("start"), P.c.state == HELD)
+    .order_by(P.c.index)
+    .limit(bindparam("limit"))
+)
+THERE = select(P.c.log, P.c.index).where(
+    P.c.log == NUMBER,
+    P.c.index.in_(bindparam("indexes", expanding=True)),
+    P.c.state == HELD,
 )
 ONE = 1  # the number of the row of times
 
 
 class RetentionRows:
-    """A part of Store: each method is one transaction of its database."""
+    """What retention goes by, and removes; each method is one transaction."""
 
-    _database: Database
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     # The newest times.
 
@@ -97,16 +121,15 @@ class RetentionRows:
         In their order, from index `start` on.
         """
         with self._database.reading() as connection:
-            return erase.held(connection, origin, start, limit)
+            asked = {"origin": origin, "start": start, "limit": limit}
+            return [(row[0], row[1]) for row in connection.execute(WITH_TEXT, asked)]
 
     def erase(self, what: Erasure) -> int:
         """Remove the wraps and bodies of these entries; return how many had any."""
         with self._database.writing() as connection:
             for one in what.unread:
                 _note(connection, one, announced=what.announced)
-            return erase.erase(
-                connection, what.origin, what.indexes, what.reason, what.at
-            )
+            return _erase(connection, what.origin, what.indexes, what.reason, what.at)
 
     def empty_wal(self) -> None:
         """Leave nothing of what was erased in the file beside; Refusal(LOCKED)."""
@@ -176,3 +199,19 @@ def _note(connection: Connection, new: StoredUndelivered, *, announced: bool) ->
     if announced:
         append.arrive(connection, log, [(UNDELIVERED, new.index, new.by, "")])
     return True
+
+
+def _erase(
+    connection: Connection, origin: str, indexes: Sequence[int], reason: str, now: int
+) -> int:
+    """Say ERASED, at `now` (ms UTC), in the place of these texts; return how many.
+
+    What is stored is never written over: a row is taken away, and another put there.
+    """
+    asked = {"origin": origin, "indexes": list(indexes)}
+    found = [(row[0], row[1]) for row in connection.execute(THERE, asked)]
+    for log, index in found:
+        connection.execute(delete(P).where(P.c.log == log, P.c.index == index))
+    rows = [without_text(*place, ERASED, reason, now) for place in found]
+    insert_rows(connection, P, rows)
+    return len(found)

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, bindparam, delete, select, text
+from sqlalchemy import bindparam, delete, select, text
 
 from exchange.store import tables
 from exchange.store.append import arrive, insert, joined, without_text
+from exchange.store.database import Database
 from exchange.store.entries import NUMBER
 from exchange.store.heads import number
 from exchange.store.values import HELD, LACKING, NEVER, TEXT
@@ -36,57 +37,53 @@ THESE = (
 THIS = P.c.log == bindparam("number"), P.c.index == bindparam("at")
 
 
-def lacking(connection: Connection, origin: str, limit: int) -> list[int]:
-    """Return the first `limit` entries of a log whose text should be here and is not.
+class Texts:
+    """Texts that are not here; each method is one transaction."""
 
-    The lowest index comes first.
-    """
-    asked = {"origin": origin, "limit": limit}
-    return list(connection.execute(WITHOUT, asked).scalars())
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
+    def lacking(self, origin: str, limit: int) -> list[int]:
+        """Return the first entries of a log whose text should be here and is not."""
+        with self._database.reading() as connection:
+            asked = {"origin": origin, "limit": limit}
+            return list(connection.execute(WITHOUT, asked).scalars())
 
-def complete(
-    connection: Connection, origin: str, index: int, wraps: Sequence[bytes], body: bytes
-) -> bool:
-    """Keep the text that an entry lacked, and announce it; whether it did lack it.
+    def complete(
+        self, origin: str, index: int, wraps: Sequence[bytes], body: bytes
+    ) -> bool:
+        """Keep the text that an entry lacked, and announce it; whether it lacked it.
 
-    The caller has verified it against the entry. A row is taken away and put back:
-    what is stored is never written over.
-    """
-    asked = {"number": number(connection, origin), "at": index}
-    state = connection.execute(select(P.c.state).where(*THIS), asked).scalar()
-    if state != LACKING:
-        return False
-    connection.execute(delete(P).where(*THIS), asked)
-    row = (asked["number"], index, joined(wraps), body, HELD, "", 0, 0)
-    insert(connection, P, [row])
-    arrive(connection, asked["number"], [(TEXT, index, "", "")])
-    return True
+        The caller has verified it against the entry.
+        """
+        with self._database.writing() as connection:
+            asked = {"number": number(connection, origin), "at": index}
+            state = connection.execute(select(P.c.state).where(*THIS), asked).scalar()
+            if state != LACKING:
+                return False
+            connection.execute(delete(P).where(*THIS), asked)
+            row = (asked["number"], index, joined(wraps), body, HELD, "", 0, 0)
+            insert(connection, P, [row])
+            arrive(connection, asked["number"], [(TEXT, index, "", "")])
+            return True
 
+    def withdrawn(self, origin: str, start: int, limit: int) -> list[tuple[int, bytes]]:
+        """Return (index, entry) of what lacks a text that its log's node has erased.
 
-def withdrawn(
-    connection: Connection, origin: str, start: int, limit: int
-) -> list[tuple[int, bytes]]:
-    """Return (index, entry) of what lacks a text that its log's node has erased.
+        At most `limit`, from index `start` on.
+        """
+        with self._database.reading() as connection:
+            asked = {"origin": origin, "start": start, "limit": limit}
+            return [(row[0], row[1]) for row in connection.execute(WITHDRAWN, asked)]
 
-    At most `limit`, from index `start` on.
-    """
-    asked = {"origin": origin, "start": start, "limit": limit}
-    return [(row[0], row[1]) for row in connection.execute(WITHDRAWN, asked)]
-
-
-def give_up(
-    connection: Connection, origin: str, indexes: Sequence[int], now: int
-) -> int:
-    """Keep that texts which lack will never come, since `now`; return how many.
-
-    The caller knows that these lack them and have expired; their text may have come.
-    """
-    log = number(connection, origin)
-    asked = {"number": log, "indexes": list(indexes)}
-    lacks = select(P.c.index).where(*THESE)
-    gone = list(connection.execute(lacks, asked).scalars())
-    connection.execute(delete(P).where(*THESE), asked)
-    rows = [without_text(log, index, NEVER, "", now) for index in gone]
-    insert(connection, P, rows)
-    return len(rows)
+    def give_up(self, origin: str, indexes: Sequence[int], now: int) -> int:
+        """Keep that texts which lack will never come (ms UTC); return how many."""
+        with self._database.writing() as connection:
+            log = number(connection, origin)
+            asked = {"number": log, "indexes": list(indexes)}
+            lacks = select(P.c.index).where(*THESE)
+            gone = list(connection.execute(lacks, asked).scalars())
+            connection.execute(delete(P).where(*THESE), asked)
+            rows = [without_text(log, index, NEVER, "", now) for index in gone]
+            insert(connection, P, rows)
+            return len(rows)

@@ -247,13 +247,3 @@ class Erasure:
     reason: str = ""
     unread: Sequence[StoredUndelivered] = ()
     announced: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How many rows a log has; n entries have 2n - popcount(n) nodes."""
-
-    entries: int
-    hashes: int
-    payloads: int
-    heads: int

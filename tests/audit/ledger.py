@@ -67,18 +67,20 @@ def fill(world: World) -> None:
     cn.from_desk(receipt(cn.nation, name_of(sent), pb.RELATION_OPENED))
     pk.from_desk(receipt(pk.nation, name_of(back[0]), pb.RELATION_ACKNOWLEDGED))
     world.meet()
-    edge = pk.store.edge(THEIRS)
+    edge = pk.store.logs.edge(THEIRS)
     bad = bulletin(cn.nation, pk.nation, b"bad", tlp=pb.TLP_RED, releasable_to=["pk"])
     copy = back[1].entry
     replicate.receive(
         pk.node, CN, forged(cn.nation, edge, [bad.entry, copy, b"no entry"])
     )
-    pk.store.note_undelivered(StoredUndelivered(OURS, 3, CN, (cn.nation.desk,), FILED))
-    pk.store.note_refusal(OURS, 3, CN, "LABEL", FILED)
+    pk.store.retention.note_undelivered(
+        StoredUndelivered(OURS, 3, CN, (cn.nation.desk,), FILED)
+    )
+    pk.store.partners.note_refusal(OURS, 3, CN, "LABEL", FILED)
     state = PeerState(
         up=True, since=FILED, failures=3, next_try_at=FILED + 9, reason="UNREACHABLE"
     )
-    pk.store.set_peer(CN, state)
+    pk.store.partners.set_peer(CN, state)
     _aside(world)
 
 
@@ -90,25 +92,25 @@ def _aside(world: World) -> None:
     assert line is not None
     cosigners.record(pk.node, CN, line)
     waiting = [bulletin(pk.nation, cn.nation, b"waits %d" % n) for n in range(2)]
-    pk.store.wait(
+    pk.store.desk_queue.wait(
         [
             StoredWaiting(name_of(one), one.SerializeToString(), desk, FILED)
             for one, desk in zip(waiting, (pk.nation.desk, ""), strict=True)
         ]
     )
-    pk.store.set_times(StoredTimes(FILED, CN, FILED))
-    pk.store.note_read(pk.nation.desk, 2, FILED)
+    pk.store.retention.set_times(StoredTimes(FILED, CN, FILED))
+    pk.store.retention.note_read(pk.nation.desk, 2, FILED)
     told = StoredRefused(b"n" * 32, pk.nation.desk, "LABEL", "label", FILED)
-    pk.store.refuse([told], FILED)
+    pk.store.desk_queue.refuse([told], FILED)
     keys = worlds.keys_of(CN)
     beside = checkpoint.sign_head(
         checkpoint.Head(THEIRS, 2, b"\7" * 32), keys.log, keys.log_pq, FILED // 1000
     )
-    held = pk.store.head(THEIRS)
+    held = pk.store.heads.newest(THEIRS)
     assert held is not None
     ours = checkpoint.only(held.note, pk.node.members.log_keys(THEIRS))
-    proof = fork.between(beside, ours, partial(pk.store.hash, THEIRS))
-    pk.store.freeze(THEIRS, proof.encode(), FILED)
+    proof = fork.between(beside, ours, partial(pk.store.logs.hash, THEIRS))
+    pk.store.forks.add(THEIRS, proof.encode(), FILED)
 
 
 @contextmanager

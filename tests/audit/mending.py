@@ -97,4 +97,4 @@ def without(held: dict[str, list[object]], *names: str) -> dict[str, list[object
 def leaves(path: Path, origin: str, count: int) -> list[bytes]:
     """Return the first leaf hashes of a log."""
     with closing(Store(path, read_only=True)) as store:
-        return [stored.leaf for stored in store.entries(origin, 0, count)]
+        return [stored.leaf for stored in store.entries.page(origin, 0, count)]

@@ -15,7 +15,7 @@ def test_a_report_in_json_has_roots_as_a_head_has_them(sound: Ledger) -> None:
     told = as_json(sound.verify())
 
     with closing(Store(sound.path, read_only=True)) as store:
-        heads = [store.head(origin) for origin in (OURS, THEIRS)]
+        heads = [store.heads.newest(origin) for origin in (OURS, THEIRS)]
     notes = [
         checkpoint.parse_head(h.note.rpartition(b"\n\n")[0] + b"\n") for h in heads if h
     ]

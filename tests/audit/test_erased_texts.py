@@ -30,8 +30,8 @@ def verify(ledger: Ledger) -> Verify:
 
 def erase(ledger: Ledger, origin: str, *indexes: int) -> None:
     with closing(Store(ledger.path)) as store:
-        store.set_times(StoredTimes(END, CN, END))
-        assert store.erase(Erasure(origin, indexes, END)) == len(indexes)
+        store.retention.set_times(StoredTimes(END, CN, END))
+        assert store.retention.erase(Erasure(origin, indexes, END)) == len(indexes)
 
 
 def test_what_is_erased_is_counted_and_no_fault(ledger: Ledger, verify: Verify) -> None:
@@ -105,7 +105,7 @@ def test_a_header_that_was_changed_excuses_nothing(
     """Who backdates `expires` in the file breaks the signature over it."""
     erase(ledger, THEIRS, 4)
     with closing(Store(ledger.path, read_only=True)) as store:
-        entry = store.entries(THEIRS, 4, 1)[0].entry
+        entry = store.entries.page(THEIRS, 4, 1)[0].entry
     expires = _varint(FILED + 30 * DAY)
     earlier = _varint(FILED + 1)
     assert entry.count(expires) == 1

@@ -41,11 +41,11 @@ def test_it_holds_what_the_database_holds(sound: Ledger, exported: Path) -> None
         assert (found.node, found.exported) == (PK, FILED)
         assert [log.origin for log in found.logs] == sorted((OURS, THEIRS))
         for origin in (OURS, THEIRS):
-            stored = store.entries(origin, 0, 100)
+            stored = store.entries.page(origin, 0, 100)
             assert list(found.log(origin).entries()) == [
                 (e.index, e.entry) for e in stored
             ]
-            heads = store.heads(origin)
+            heads = store.heads.falling(origin)
             assert list(found.log(origin).head_notes()) == [
                 h.note for h in reversed(heads)
             ]
@@ -53,7 +53,7 @@ def test_it_holds_what_the_database_holds(sound: Ledger, exported: Path) -> None
         told = PartnerRefusal(3, CN, "LABEL", FILED)
         assert list(found.log(OURS).refusals()) == [told]
         assert list(found.log(THEIRS).refusals()) == []
-        fresh, fork = store.fresh(OURS), store.forks()[THEIRS]
+        fresh, fork = store.heads.fresh(OURS), store.forks.all()[THEIRS]
         assert fresh is not None
         assert (found.log(OURS).newest_note(), found.log(OURS).fork()) == (
             fresh.note,
@@ -69,7 +69,7 @@ def test_it_holds_what_the_database_holds(sound: Ledger, exported: Path) -> None
 def test_it_holds_no_wrap_and_no_body(sound: Ledger, exported: Path) -> None:
     data = exported.read_bytes()
     with closing(Store(sound.path, read_only=True)) as store:
-        held = [e for e in store.entries(OURS, 0, 100) if e.body]
+        held = [e for e in store.entries.page(OURS, 0, 100) if e.body]
 
     assert held
     for entry in held:

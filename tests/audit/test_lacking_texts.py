@@ -75,7 +75,7 @@ def test_what_lacks_is_told_and_is_no_damage(lacking: Ledger) -> None:
 
 def test_the_states_are_those_of_the_column(lacking: Ledger) -> None:
     with closing(Store(lacking.path, read_only=True)) as store:
-        states = [one.state for one in store.entries(THEIRS, FIRST, 3)]
+        states = [one.state for one in store.entries.page(THEIRS, FIRST, 3)]
 
     assert states == [LACKING, 0, NEVER]
 

@@ -36,7 +36,7 @@ def test_every_entry_can_be_proven(
     store: Store, pinned: dict[str, Bundle], origin: str
 ) -> None:
     """The REFUSED too: they stand in the log."""
-    for stored in store.entries(origin, 0, 100):
+    for stored in store.entries.page(origin, 0, 100):
         found = prove.verify(prove.prove(store, stored, pinned), pinned)
 
         assert (found.origin, found.index) == (origin, stored.index)
@@ -65,7 +65,7 @@ def test_it_is_under_a_head_that_a_partner_cosigned(tmp_path: Path) -> None:
 def _under(
     world: World, pinned: dict[str, Bundle], index: int
 ) -> tuple[int, tuple[str, ...]]:
-    (stored,) = world.pk.store.entries(OURS, index, 1)
+    (stored,) = world.pk.store.entries.page(OURS, index, 1)
     found = prove.verify(prove.prove(world.pk.store, stored, pinned), pinned)
     return found.head.size, tuple(found.cosigned)
 
@@ -74,7 +74,7 @@ def _under(
 
 
 def test_an_entry_is_found_by_name_prefix_and_place(store: Store) -> None:
-    (stored,) = store.entries(OURS, 3, 1)
+    (stored,) = store.entries.page(OURS, 3, 1)
     name = stored.name.hex()
 
     for text in (name, name[:8], name[:9], "islamabad.pk#3", f"{OURS}#3"):
@@ -90,7 +90,7 @@ def test_what_stands_behind_a_hole_is_not_taken_for_it(ledger: Ledger) -> None:
 
 
 def test_a_refused_entry_is_found_by_its_place_alone(store: Store) -> None:
-    (stored,) = store.entries(THEIRS, REFUSED, 1)
+    (stored,) = store.entries.page(THEIRS, REFUSED, 1)
 
     assert prove.find(store, f"{CN}#{REFUSED}") == stored
     assert _refusal(store, stored.name.hex()) is Reason.NOT_FOUND
@@ -128,8 +128,8 @@ def test_what_is_no_name_or_nobody_s_is_refused(
 def test_a_prefix_of_two_is_ambiguous(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    two = store.entries(OURS, 3, 2)
-    monkeypatch.setattr(store, "named_between", lambda *_: two)
+    two = store.entries.page(OURS, 3, 2)
+    monkeypatch.setattr(store.entries, "between", lambda *_: two)
 
     assert _refusal(store, "abcdef01") is Reason.AMBIGUOUS
 
@@ -139,7 +139,7 @@ def test_a_prefix_of_two_is_ambiguous(
 
 @pytest.fixture(scope="module")
 def made(store: Store, pinned: dict[str, Bundle]) -> Proof:
-    (stored,) = store.entries(OURS, 3, 1)
+    (stored,) = store.entries.page(OURS, 3, 1)
     return Proof.parse(prove.prove(store, stored, pinned))
 
 
@@ -163,7 +163,7 @@ def test_an_entry_may_come_by_itself(made: Proof, pinned: dict[str, Bundle]) -> 
 def test_another_entry_is_not_proven(
     store: Store, made: Proof, pinned: dict[str, Bundle]
 ) -> None:
-    (other,) = store.entries(OURS, 4, 1)
+    (other,) = store.entries.page(OURS, 4, 1)
     swapped = replace(made, extra=other.entry)
 
     assert _fails(swapped, pinned) == (Tampered, Reason.PROOF)
@@ -228,7 +228,7 @@ def test_what_is_stored_wrong_is_not_handed_out(ledger: Ledger) -> None:
         ' AND "index" = 0',
     )
     store = Store(ledger.path, read_only=True)
-    (stored,) = store.entries(OURS, 3, 1)
+    (stored,) = store.entries.page(OURS, 3, 1)
 
     with pytest.raises(Tampered) as raised:
         prove.prove(store, stored, ledger.bundles)
@@ -240,7 +240,7 @@ def test_what_is_stored_wrong_is_not_handed_out(ledger: Ledger) -> None:
 def test_what_no_head_covers_cannot_be_proven(ledger: Ledger) -> None:
     change(ledger.path, 'DELETE FROM head WHERE log = 1 AND "size" = 5')
     store = Store(ledger.path, read_only=True)
-    (stored,) = store.entries(OURS, 4, 1)
+    (stored,) = store.entries.page(OURS, 4, 1)
 
     with pytest.raises(Refusal) as raised:
         prove.prove(store, stored, ledger.bundles)

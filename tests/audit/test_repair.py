@@ -66,7 +66,7 @@ def test_a_change_to_any_column_is_mended(
     column: str,
 ) -> None:
     with closing(Store(ledger.path, read_only=True)) as store:
-        proofs = tuple(fork.proof for fork in store.forks().values())
+        proofs = tuple(fork.proof for fork in store.forks.all().values())
     before = ledger.path.read_bytes()
     keys = _rows(ledger.path, table)
     for key in (keys[0], keys[len(keys) // 2], keys[-1]):
@@ -319,7 +319,7 @@ def test_a_refused_entry_is_mended_as_refused(
 
 def note(ledger: Ledger, size: int) -> bytes:
     with closing(Store(ledger.path, read_only=True)) as store:
-        found = store.note(OURS, size)
+        found = store.heads.note(OURS, size)
     assert found
     return found
 
@@ -433,12 +433,14 @@ def test_a_second_entry_of_an_id_stays_refused(tmp_path: Path) -> None:
         pk, cn = world.pk, world.cn
         good = bulletin(cn.nation, pk.nation, b"one")
         bad = bulletin(cn.nation, pk.nation, b"one", precedence=pb.PRECEDENCE_ROUTINE)
-        batch = forged(cn.nation, pk.store.edge(THEIRS), [good.entry, bad.entry])
+        batch = forged(cn.nation, pk.store.logs.edge(THEIRS), [good.entry, bad.entry])
         batch.envelopes[0].CopyFrom(good)
         replicate.receive(pk.node, CN, batch)
         bundles = {n.domain: n.bundle for n in world.nations.values()}
         ledger = Ledger(tmp_path / f"{PK}.db", bundles)
-        assert [e.reason for e in pk.store.refused(THEIRS, 0, 9)] == ["DUPLICATE_ID"]
+        assert [e.reason for e in pk.store.entries.refused(THEIRS, 0, 9)] == [
+            "DUPLICATE_ID"
+        ]
         change(ledger.path, "UPDATE entry SET id = x'00' WHERE log=2 AND \"index\"=3")
 
         assert told(ledger) == [(THEIRS, 3, "entry.id", "")]
@@ -463,7 +465,7 @@ def test_a_head_that_is_signed_meanwhile_is_no_stray(tmp_path: Path) -> None:
                 heads.Heads(view, row, keys, found, sources, sink).run()
 
         assert (found.size, found.whole, sink.count) == (3, True, 0)
-        assert world.pk.store.note(OURS, 4)
+        assert world.pk.store.heads.note(OURS, 4)
 
 
 def test_a_node_may_go_on_meanwhile(tmp_path: Path) -> None:
@@ -495,9 +497,9 @@ def test_a_node_may_go_on_meanwhile(tmp_path: Path) -> None:
 
         outcome = mend(ledger, partner)
         assert outcome.after.ok, outcome.after.faults
-        stored = pk.store.entries(OURS, 0, 1_000)
+        stored = pk.store.entries.page(OURS, 0, 1_000)
         assert [name_of(one) for one in sent] == [entry.name for entry in stored[5:]]
-        assert cn.store.size(OURS) == pk.store.size(OURS) == 35
+        assert cn.store.logs.size(OURS) == pk.store.logs.size(OURS) == 35
         assert outcome.after.logs[0].cosigned_by == (f"{CN}.fusion/mirror",)
 
 

@@ -105,7 +105,7 @@ def test_the_line_of_a_witness_that_a_policy_named_is_kept(tmp_path: Path) -> No
         world.meet()
         ledger = Ledger(tmp_path / f"{PK}.db", bundles_of(world))
         assert ledger.verify().ok
-        note = world.pk.store.note(OURS, 4)
+        note = world.pk.store.heads.note(OURS, 4)
         assert note
         lines = parse_note(note).lines
         names = [line.name for line in lines]
@@ -116,6 +116,6 @@ def test_the_line_of_a_witness_that_a_policy_named_is_kept(tmp_path: Path) -> No
 
         mended(ledger, Partner(world.cn.node))
 
-        kept = world.pk.store.note(OURS, 4)
+        kept = world.pk.store.heads.note(OURS, 4)
         assert kept
         assert set(parse_note(kept).lines) == set(lines)

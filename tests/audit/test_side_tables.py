@@ -68,7 +68,7 @@ def test_entries_that_no_arrival_tells_are_found(ledger: Ledger) -> None:
     with closing(Store(ledger.path, read_only=True)) as store:
         last = max(
             one.number
-            for one in store.arrivals(0, 1_000)
+            for one in store.arrivals.page(0, 1_000)
             if (one.kind, one.origin, one.index) == (1, THEIRS, 6)
         )
     _cut(ledger, f"number < {last}")
@@ -137,7 +137,7 @@ def test_a_log_under_another_number_is_found(ledger: Ledger) -> None:
 
 def test_a_changed_byte_of_an_index_is_found(ledger: Ledger) -> None:
     with closing(Store(ledger.path, read_only=True)) as store:
-        name = store.entries(THEIRS, 4, 1)[0].name
+        name = store.entries.page(THEIRS, 4, 1)[0].name
     before = ledger.path.read_bytes()
     places = [at for at in range(len(before)) if before.startswith(name, at)]
     assert len(places) == 4  # it and its copy, each in the table and in an index

@@ -53,7 +53,7 @@ def test_wraps_and_body_for_others_need_not_be_there(world: World) -> None:
     world.meet()
 
     with closing(Store(world.folder / f"{PK}.db", read_only=True)) as store:
-        assert store.entries(THEIRS, 3, 1)[0].wraps == ()
+        assert store.entries.page(THEIRS, 3, 1)[0].wraps == ()
     assert _verified(world, PK).ok
     assert _verified(world, CN).ok
 
@@ -69,12 +69,12 @@ def test_a_refused_entry_may_have_the_id_of_a_later_one(world: World) -> None:
     world.meet()
     bad = bulletin(world.cn.nation, world.pk.nation, b"one", releasable_to=["cn"])
     good = bulletin(world.cn.nation, world.pk.nation, b"one")
-    edge = world.pk.store.edge(THEIRS)
+    edge = world.pk.store.logs.edge(THEIRS)
     batch = forged(world.cn.nation, edge, [bad.entry, good.entry, bad.entry])
     batch.envelopes[1].CopyFrom(good)
     replicate.receive(world.pk.node, CN, batch)
 
-    refused = world.pk.store.refused(THEIRS, 0, 10)
+    refused = world.pk.store.entries.refused(THEIRS, 0, 10)
     assert [stored.reason for stored in refused] == ["DUPLICATE_ID", "NOT_RELEASABLE"]
     assert _verified(world, PK).ok
 
@@ -85,13 +85,13 @@ def test_a_receipt_that_came_before_its_bulletin_is_for_every_desk(
     world.meet()
     sent = bulletin(world.pk.nation, world.cn.nation)
     early = receipt(world.cn.nation, name_of(sent), pb.RELATION_OPENED)
-    edge = world.pk.store.edge(THEIRS)
+    edge = world.pk.store.logs.edge(THEIRS)
     replicate.receive(world.pk.node, CN, forged(world.cn.nation, edge, [early.entry]))
     assert _verified(world, PK).ok
 
     world.pk.from_desk(sent)
 
-    assert world.pk.store.entries(THEIRS, 3, 1)[0].desks == ("*",)
+    assert world.pk.store.entries.page(THEIRS, 3, 1)[0].desks == ("*",)
     assert _verified(world, PK).ok
 
 
@@ -123,7 +123,7 @@ def test_a_head_that_was_forgotten_since_it_was_told_is_no_fault(world: World) -
     for n in range(5):
         world.pk.from_desk(bulletin(world.pk.nation, world.cn.nation, b"%d" % n))
     world.meet()
-    world.pk.store.prune(OURS, [4, 5, 7])
+    world.pk.store.heads.prune(OURS, [4, 5, 7])
 
     assert _verified(world, PK).ok
 
@@ -142,10 +142,10 @@ def _witness(name: str) -> Vkey:
 
 def _cosign(world: World, name: str, time_s: int) -> None:
     """Have a witness sign the newest head, and keep its line."""
-    held = world.pk.store.head(OURS)
+    held = world.pk.store.heads.newest(OURS)
     assert held is not None
     signed = checkpoint.cosign(held.note, _witness(name).name, ml(name), time_s)
-    world.pk.store.set_note(OURS, held.head.size, signed, FILED)
+    world.pk.store.heads.add_lines(OURS, held.head.size, signed, FILED)
 
 
 def test_a_witness_that_a_policy_names_may_cosign(world: World) -> None:
@@ -170,10 +170,10 @@ def test_an_older_witness_may_cosign_with_ed25519(world: World) -> None:
     text = f"witness w {WITNESS.encode()}\nquorum w\n".encode()
     stated = statements.policy_statement("pk", text, 1)
     world.pk.submit(directory(nation, stated, [("root", r) for r in nation.roots]))
-    held = world.pk.store.head(OURS)
+    held = world.pk.store.heads.newest(OURS)
     assert held is not None
     good = witnessed(held.note, FILED // 1000)
-    world.pk.store.set_note(OURS, 4, checkpoint.only(good, [WITNESS]), FILED)
+    world.pk.store.heads.add_lines(OURS, 4, checkpoint.only(good, [WITNESS]), FILED)
 
     report = _verified(world, PK)
     assert report.ok, report.faults

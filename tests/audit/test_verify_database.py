@@ -49,13 +49,13 @@ def test_signatures_are_counted_as_they_stand(sound: Ledger) -> None:
     with closing(Store(sound.path, read_only=True)) as store:
         accepted = [
             len(envelope.split(stored.entry).signatures)
-            for origin in store.origins()
+            for origin in store.logs.origins()
             for stored in all_entries(store, origin)
             if not stored.reason
         ]
         lines_ = [
             kept.note.count("\N{EM DASH} ".encode())
-            for origin in store.origins()
+            for origin in store.logs.origins()
             for kept in all_heads(store, origin)
         ]
 
@@ -64,15 +64,15 @@ def test_signatures_are_counted_as_they_stand(sound: Ledger) -> None:
 
 def test_the_ledger_holds_one_of_everything(sound: Ledger) -> None:
     with closing(Store(sound.path, read_only=True)) as store:
-        entries = store.entries(THEIRS, 0, 100)
+        entries = store.entries.page(THEIRS, 0, 100)
         refused = [stored.reason for stored in entries[REFUSED:]]
-        arrivals = {one.kind for one in store.arrivals(0, 1_000)}
+        arrivals = {one.kind for one in store.arrivals.page(0, 1_000)}
 
         assert refused == ["NOT_RELEASABLE", "DUPLICATE_NAME", "NOT_CANONICAL"]
         assert entries[RECEIPT].desks == ("ops.beijing.cn", "ops.islamabad.pk")
         assert arrivals == {1, 2, 3, 5}
-        assert store.refusals(OURS, 3)
-        assert store.get_peer(CN).cosigned_size == 5
+        assert store.partners.refusals(OURS, 3)
+        assert store.partners.get_peer(CN).cosigned_size == 5
 
 
 @pytest.mark.parametrize("sql", ["", NAMED_BY_PROCESSES])
@@ -194,7 +194,7 @@ def test_only_the_hash_that_was_changed_is_wrong(ledger: Ledger) -> None:
 def _note(path: Path, size: int, lines_: list[bytes]) -> None:
     """Put other lines under the head of Beijing's log at `size`."""
     with closing(Store(path, read_only=True)) as store:
-        note = store.note(THEIRS, size)
+        note = store.heads.note(THEIRS, size)
     assert note
     text, _, _ = note.rpartition(b"\n\n")
     change(
@@ -207,7 +207,7 @@ def _note(path: Path, size: int, lines_: list[bytes]) -> None:
 
 def _lines(path: Path, size: int) -> list[bytes]:
     with closing(Store(path, read_only=True)) as store:
-        note = store.note(THEIRS, size)
+        note = store.heads.note(THEIRS, size)
     assert note
     return note.rpartition(b"\n\n")[2].splitlines(keepends=True)
 
@@ -245,7 +245,7 @@ def test_each_line_under_a_head_must_verify(
 
 def test_a_head_of_another_size_is_found(ledger: Ledger) -> None:
     with closing(Store(ledger.path, read_only=True)) as store:
-        note = store.note(THEIRS, 9)
+        note = store.heads.note(THEIRS, 9)
     change(ledger.path, 'UPDATE head SET note = ? WHERE log = 2 AND "size" = 5', note)
 
     assert first(ledger.verify()) == (4, Reason.HEAD)

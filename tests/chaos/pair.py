@@ -155,8 +155,8 @@ class Load:
 
     def carry(self, here: Site, there: Site) -> None:
         origin = here.node.origin
-        start = there.store.size(origin)
-        if start == here.store.size(origin):
+        start = there.store.logs.size(origin)
+        if start == here.store.logs.size(origin):
             return
         batch = outbox.next_batch(here.node, there.node.name, start)
         self.left(here, batch.head)
@@ -224,14 +224,14 @@ class Told:
         self._heads(store, origin)
 
     def _replica(self, store: Store, origin: str) -> None:
-        assert self.cosigned.get(origin, 0) <= store.size(origin)
+        assert self.cosigned.get(origin, 0) <= store.logs.size(origin)
         self._heads(store, origin)
 
     def _heads(self, store: Store, origin: str) -> None:
-        held = store.size(origin)
+        held = store.logs.size(origin)
         for (log, size), root in self.heads.items():
             if log == origin and size <= held:
-                assert store.root_at(origin, size) == root, size
+                assert store.logs.root_at(origin, size) == root, size
 
 
 def small_wal(pages: int = 20) -> None:

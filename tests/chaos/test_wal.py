@@ -76,7 +76,7 @@ def left(pair: Pair, place: Path, said: Path) -> Killed:
     """Copy the files of databases that are open: what SIGKILL leaves."""
     shutil.copytree(pair.folder, place)
     sizes = {
-        (site.node.name, log): site.store.size(log)
+        (site.node.name, log): site.store.logs.size(log)
         for site in (pair.pk, pair.cn)
         for log in (origin(PK), origin(CN))
     }
@@ -137,7 +137,7 @@ def opened(path: Path) -> int | None:
     except FusionError:
         return None
     try:
-        return store.size(origin(PK))
+        return store.logs.size(origin(PK))
     finally:
         store.close()
 
@@ -149,7 +149,7 @@ def damaged(killed: Killed, place: Path, node: str) -> Pair:
     pair.open()
     site = pair.pk if node == PK else pair.cn
     for log in (origin(PK), origin(CN)):
-        assert site.store.size(log) < killed.sizes[node, log]
+        assert site.store.logs.size(log) < killed.sizes[node, log]
     return pair
 
 
@@ -184,7 +184,7 @@ def test_its_own_log_comes_back_from_the_partner(newer: Killed, tmp_path: Path) 
     """
     pair = damaged(newer, tmp_path / "pair", PK)
     pk, cn = pair.pk, pair.cn
-    held = cn.store.size(pk.node.origin)
+    held = cn.store.logs.size(pk.node.origin)
     names = lost(newer, held)
     again = [one for one in pair.sealed()[PK] if name_of(one) in names]
     assert again
@@ -194,7 +194,7 @@ def test_its_own_log_comes_back_from_the_partner(newer: Killed, tmp_path: Path) 
     # 2
     heads.hear(pk.node, CN, outbox.positions(cn.node.store))
     assert not signs(pk)
-    assert pk.store.size(pk.node.origin) < held
+    assert pk.store.logs.size(pk.node.origin) < held
     # 3
     while (
         batch := node_replicate.lend(cn.node, PK, pk.node.origin, size(pk))
@@ -208,7 +208,7 @@ def test_its_own_log_comes_back_from_the_partner(newer: Killed, tmp_path: Path) 
     assert min(places.values()) >= held
     replicate(pair)
     known(newer, held).verify(pair)
-    assert size(pk) == cn.store.size(pk.node.origin) == held + len(names)
+    assert size(pk) == cn.store.logs.size(pk.node.origin) == held + len(names)
     pair.close()
 
 
@@ -217,7 +217,7 @@ def signs(site: Site) -> bool:
 
 
 def size(site: Site) -> int:
-    return site.store.size(site.node.origin)
+    return site.store.logs.size(site.node.origin)
 
 
 def replicate(pair: Pair) -> None:
@@ -226,7 +226,7 @@ def replicate(pair: Pair) -> None:
         load = Load(pair, {}, random.Random(0), nobody.fileno())  # noqa: S311
         load.meet()
         for here, there in load.ways():
-            while there.store.size(here.node.origin) < size(here):
+            while there.store.logs.size(here.node.origin) < size(here):
                 load.carry(here, there)
 
 
@@ -239,7 +239,7 @@ def test_a_mirror_cosigns_nothing_below_what_it_had_cosigned(
     heads.hear(cn.node, PK, outbox.positions(pk.node.store))
     mirror = cn.node.members.cosigner_keys(CN)
 
-    while (held := cn.store.size(pk.node.origin)) < size(pk):
+    while (held := cn.store.logs.size(pk.node.origin)) < size(pk):
         answer = node_replicate.receive(
             cn.node, PK, outbox.next_batch(pk.node, CN, held)
         )

@@ -179,7 +179,7 @@ def test_of_a_stopped_node_it_is_kept(
 ) -> None:
     with opened(home, stopped(LATE)) as (node, _):
         upkeep.tick(node)
-        node.store.set_times(StoredTimes(LATE, "beijing.cn", LATE))
+        node.store.retention.set_times(StoredTimes(LATE, "beijing.cn", LATE))
     monkeypatch.setattr("exchange.cli.options.now", lambda: NOW)
 
     found = fusion("doctor", "--clock", "--home", home, "--yes", "--json")
@@ -189,7 +189,7 @@ def test_of_a_stopped_node_it_is_kept(
     assert told["signed"] == told["last"] == "2027-06-12T06:00:00Z"
     with opened(home, stopped(NOW)) as (node, _):
         assert list(node.signed_time.alarms()) == []
-        assert node.store.times() == StoredTimes(NOW, "beijing.cn", NOW)
+        assert node.store.retention.times() == StoredTimes(NOW, "beijing.cn", NOW)
 
 
 def test_without_a_yes_nothing_is_confirmed(home: Path, fusion: Fusion) -> None:
@@ -222,13 +222,15 @@ def over(tmp_path: Path) -> Path:
     with opened(home, stopped(old)) as (node, _):
         (answer,) = own_log.submit(node, [Asked(sent, "ops.islamabad.pk")])
         assert not answer.reason
-        retention.watched(node, "ops.islamabad.pk", len(node.store.arrivals(0, 100)))
+        retention.watched(
+            node, "ops.islamabad.pk", len(node.store.arrivals.page(0, 100))
+        )
     return home
 
 
 def texts(home: Path) -> int:
     with closing(Store(home / "node" / "ledger.db", read_only=True)) as store:
-        return len(store.held(ORIGIN, 0, 100))
+        return len(store.retention.held(ORIGIN, 0, 100))
 
 
 def at_a_terminal(line: str, *arguments: object) -> tuple[int, str]:

@@ -62,7 +62,7 @@ def size(home: Path, origin: str) -> int:
     except Refusal:  # its node is still making it
         return 0
     try:
-        return store.size(origin)
+        return store.logs.size(origin)
     finally:
         store.close()
 

@@ -73,7 +73,7 @@ def test_a_node_apart_hears_of_its_desk_from_the_same_answer(
             officers = [key.subject for key in directory.officers()]
             assert officers == ["duty-1@rescue.lahore.pk"]
             # Issuer, officer, sealing key.
-            assert node.store.size(node.origin) == 3
+            assert node.store.logs.size(node.origin) == 3
 
 
 def test_node_and_desk_enrol_by_hand(

@@ -70,7 +70,9 @@ def begun(home: Path, texts: list[pb.Envelope]) -> Path:
             node, [Asked(one, "ops.islamabad.pk") for one in texts]
         )
         assert not any(answer.reason for answer in answers)
-        retention.watched(node, "ops.islamabad.pk", len(node.store.arrivals(0, 100)))
+        retention.watched(
+            node, "ops.islamabad.pk", len(node.store.arrivals.page(0, 100))
+        )
     return home
 
 
@@ -81,14 +83,14 @@ def at(monkeypatch: pytest.MonkeyPatch, begun: Path) -> At:
     def reach(now: int) -> None:
         monkeypatch.setattr(options, "now", lambda: now)
         with closing(Store(begun / "node" / "ledger.db")) as store:
-            store.set_times(StoredTimes(now, "beijing.cn", now))
+            store.retention.set_times(StoredTimes(now, "beijing.cn", now))
 
     return reach
 
 
 def held(home: Path) -> list[int]:
     with closing(Store(home / "node" / "ledger.db", read_only=True)) as store:
-        return [index for index, _ in store.held(ORIGIN, 0, 100)]
+        return [index for index, _ in store.retention.held(ORIGIN, 0, 100)]
 
 
 def traces(home: Path, sent: pb.Envelope) -> int:

@@ -147,7 +147,7 @@ def test_a_line_that_comes_after_its_head_was_overtaken_counts(bench: Bench) -> 
 
 
 def own_head(bench: Bench, root: bytes | None = None) -> Head:
-    edge = bench.world.pk.store.edge(ISLAMABAD)
+    edge = bench.world.pk.store.logs.edge(ISLAMABAD)
     return Head(ISLAMABAD, edge.size, root or edge.root())
 
 

@@ -236,7 +236,7 @@ def test_a_sync_hands_over_again_what_its_node_has_lost(bench: Bench) -> None:
 
     bench.pk.sync()
 
-    assert bench.world.pk.store.by_name(sent.name) is not None
+    assert bench.world.pk.store.entries.by_name(sent.name) is not None
 
 
 def test_a_checked_draft_is_neither_checked_nor_searched_again(

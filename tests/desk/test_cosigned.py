@@ -35,10 +35,10 @@ def rule(bench: Bench, text: str, serial: int = 1) -> None:
 def witness(bench: Bench, time_s: int = SECONDS + 7, *, sync: bool = True) -> None:
     """The third party cosigns the newest head of Islamabad's log."""
     store = bench.world.pk.store
-    held = store.head(ISLAMABAD)
+    held = store.heads.newest(ISLAMABAD)
     assert held is not None
     line = checkpoint.only(witnessed(held.note, time_s), [WITNESS])
-    store.set_note(ISLAMABAD, held.head.size, line, FILED)
+    store.heads.add_lines(ISLAMABAD, held.head.size, line, FILED)
     if sync:
         bench.pk.sync()
 
@@ -199,6 +199,6 @@ def test_a_desk_left_alone_with_much_to_settle_looks_at_new_lines_only(
     send(bench, "One more")
     bench.meet()
 
-    size = bench.world.pk.store.size(ISLAMABAD)
+    size = bench.world.pk.store.logs.size(ISLAMABAD)
     assert {state(bench.pk, name) for name in first} == {"delivered"}
     assert [(start, end) for start, end in read if start < end] == [(size - 1, size)]

@@ -168,10 +168,10 @@ def test_compose(bench: Bench, about: bytes, rule: Rule) -> None:
 @named
 def test_submit(bench: Bench, about: bytes, rule: Rule) -> None:
     sent = envelope(bench, rule, about)
-    size = bench.world.pk.store.size(bench.world.pk.node.origin)
+    size = bench.world.pk.store.logs.size(bench.world.pk.node.origin)
     (answer,) = bench.world.pk.from_desk(sent)
     assert answer.reason == rule.submitted
-    assert bench.world.pk.store.size(bench.world.pk.node.origin) == size
+    assert bench.world.pk.store.logs.size(bench.world.pk.node.origin) == size
 
 
 @named

@@ -109,7 +109,7 @@ class Desk:
         site.move_on()
         with site.medium.aside():
             size = self._covered(site)
-            for held in (site.store.fresh(origin) for origin in site.copies):
+            for held in (site.store.heads.fresh(origin) for origin in site.copies):
                 if held is not None:
                     self._see(site, held.note)
         for name, kept in list(self.outbox.items()):
@@ -133,7 +133,7 @@ class Desk:
     def _covered(self, site: "Site") -> int:
         """Return up to which size the partner's line stands under the node's log."""
         keys = site.node.members.cosigner_keys(site.peer)
-        for held in site.store.heads(site.origin, 64):
+        for held in site.store.heads.falling(site.origin, 64):
             if checkpoint.cosignatures(held.note, keys):
                 return held.head.size
         return 0

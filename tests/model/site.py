@@ -203,14 +203,14 @@ class Site:
     def has(self, name: bytes) -> bool:
         """Whether its own log, or what waits for it, has an envelope."""
         with self.medium.aside():
-            waiting = {one.name for one in self.store.waiting(ALL)}
+            waiting = {one.name for one in self.store.desk_queue.waiting(ALL)}
         return name in self.names.values() or name in waiting
 
     def cosigned_by_partner(self) -> int:
         """Return the greatest head that it keeps with its partner's line."""
         with self.medium.aside():
-            size = self.store.get_peer(self.peer).cosigned_size
-            for held in self.store.heads(self.origin, 1, size) if size else ():
+            size = self.store.partners.get_peer(self.peer).cosigned_size
+            for held in self.store.heads.falling(self.origin, 1, size) if size else ():
                 lines = parse_note(held.note).lines
                 if any(
                     line.name == checkpoint.cosigner_name(self.peer) for line in lines
@@ -247,10 +247,10 @@ class Site:
     def _look(self) -> None:
         for origin in (self.origin, self.theirs):
             before = self.copies[origin]
-            position = self.store.position(origin)
+            position = self.store.logs.position(origin)
             if position == before.position:
                 continue
-            stored = self.store.entries(origin, 0, ALL)
+            stored = self.store.entries.page(origin, 0, ALL)
             now = Copy(
                 position,
                 tuple(leaf_hash(one.entry) for one in stored),
@@ -272,9 +272,9 @@ class Site:
     def move_on(self) -> None:
         """Assert that what it tells its desk only moves forward."""
         with self.medium.aside():
-            arrivals = self.store.arrivals(0, ALL)
-            cosigned = self.store.get_peer(self.peer).cosigned_size
-            heads = self.store.heads(self.origin, ALL)
+            arrivals = self.store.arrivals.page(0, ALL)
+            cosigned = self.store.partners.get_peer(self.peer).cosigned_size
+            heads = self.store.heads.falling(self.origin, ALL)
         before = self.told
         assert arrivals[: len(before.arrivals)] == before.arrivals
         assert [one.number for one in arrivals] == list(range(1, len(arrivals) + 1))
@@ -288,7 +288,7 @@ class Site:
 
     def _signs(self, head: Head) -> None:
         with self.medium.aside():
-            held, forks = self.store.size(self.origin), self.store.forks()
+            held, forks = self.store.logs.size(self.origin), self.store.forks.all()
         assert self.life.heard, "signed before anyone was heard"
         assert self.life.ahead[self.origin] <= held, "signed below a head it was shown"
         assert self.origin not in forks, "signed in a frozen log"
@@ -296,7 +296,7 @@ class Site:
 
     def _cosigns(self, head: Head) -> None:
         with self.medium.aside():
-            forks = self.store.forks()
+            forks = self.store.forks.all()
         assert self.life.heard, "cosigned before anyone was heard"
         assert self.life.ahead[head.origin] <= head.size, "cosigned below a head"
         assert head.origin not in forks, "cosigned in a frozen log"
@@ -338,7 +338,7 @@ class Site:
     def _holds(self, head: Head) -> None:
         """Assert that all below a head is here, with wraps and bodies for us."""
         with self.medium.aside():
-            below = self.store.entries(head.origin, 0, head.size)
+            below = self.store.entries.page(head.origin, 0, head.size)
         for stored in below:
             if not stored.reason and not self._complete(stored, self.name):
                 raise AssertionError(f"cosigned, not held: {stored.index}")
@@ -346,7 +346,7 @@ class Site:
     def has_texts(self) -> None:
         """Assert that what was lent of its own log came with its partner's texts."""
         with self.medium.aside():
-            stored = self.store.entries(self.origin, 0, ALL)
+            stored = self.store.entries.page(self.origin, 0, ALL)
         for one in stored:
             self._complete(one, self.peer)
 
@@ -355,7 +355,7 @@ class Site:
         with self.medium.aside():
             texts = [
                 one
-                for one in self.store.entries(self.origin, 0, ALL)
+                for one in self.store.entries.page(self.origin, 0, ALL)
                 if one.state == HELD and any(d.endswith(self.peer) for d in one.desks)
             ]
             if texts:
@@ -366,7 +366,7 @@ class Site:
         """Have the texts again that it lost."""
         with self.medium.aside():
             for index, name in self.names.items():
-                (stored,) = self.store.entries(self.origin, index, 1)
+                (stored,) = self.store.entries.page(self.origin, index, 1)
                 if name in self.gone and stored.state in {None, LACKING}:
                     bring_back(self, self.origin, index, self.gone[name])
 

@@ -114,7 +114,7 @@ class ADarkMember(RuleBasedStateMachine):
         world, pk = self.world, self.world.pk
         if AF not in pk.node.startup.awaited:
             return
-        sizes = {name: site.store.size(OURS) for name, site in world.sites.items()}
+        sizes = {name: site.store.logs.size(OURS) for name, site in world.sites.items()}
         self.beside |= sizes[AF] > min(sizes[PK], sizes[CN])
         pk.excused.touch(0o600)
         pk.excused.write_text(f"{AF}\n")
@@ -132,9 +132,11 @@ class ADarkMember(RuleBasedStateMachine):
 
     def _agree(self, one: Store, other: Store) -> None:
         """Of two replicas one is the beginning of the other, as far as signed."""
-        size = min(one.signed_size(OURS), other.signed_size(OURS))
+        size = min(one.logs.signed_size(OURS), other.logs.signed_size(OURS))
         if size:
-            assert one.root_at(OURS, size) == other.root_at(OURS, size), "a fork"
+            assert one.logs.root_at(OURS, size) == other.logs.root_at(OURS, size), (
+                "a fork"
+            )
 
     def teardown(self) -> None:
         """At last everybody is there: all comes back, and the log goes on."""
@@ -148,7 +150,7 @@ class ADarkMember(RuleBasedStateMachine):
             with suppress(AssertionError):
                 self.world.send(b"the last")
             assert self.world.pk.node.may_sign
-            sizes = {site.store.size(OURS) for site in self.world.sites.values()}
+            sizes = {site.store.logs.size(OURS) for site in self.world.sites.values()}
             assert max(sizes) - min(sizes) <= 1
 
 

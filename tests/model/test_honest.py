@@ -316,9 +316,9 @@ class TwoPartners(Machine):
 
     def _stand(self, site: Site) -> tuple[object, ...]:
         copies = (site.copies[origin].position for origin in (site.origin, site.theirs))
-        cosigned = site.store.get_peer(site.peer).cosigned_size
-        lacking = tuple(site.store.lacking(site.theirs, 999))
-        return *copies, site.store.count_waiting(), cosigned, lacking
+        cosigned = site.store.partners.get_peer(site.peer).cosigned_size
+        lacking = tuple(site.store.texts.lacking(site.theirs, 999))
+        return *copies, site.store.desk_queue.count_waiting(), cosigned, lacking
 
     def agree(self, site: Site, other: Site) -> None:
         """Assert what must hold of a log once everything works again."""
@@ -332,7 +332,7 @@ class TwoPartners(Machine):
         assert site.leaves(origin) == other.leaves(origin)
         waits = other.life.ahead[other.origin] > other.size(other.origin)
         waits = waits or other.origin in other.node.forks
-        assert waits or not site.store.count_waiting()
+        assert waits or not site.store.desk_queue.count_waiting()
         if other.life.ahead[origin] <= site.size(origin) and site.size(origin):
             self.cosigned(site)
         for name in site.taken() - self.dead:
@@ -341,11 +341,13 @@ class TwoPartners(Machine):
 
     def texts(self, site: Site, other: Site) -> None:
         """Assert that what the other lacks is nowhere, and that both know of it."""
-        lacking = set(other.store.lacking(site.origin, 999))
+        lacking = set(other.store.texts.lacking(site.origin, 999))
         for index in lacking:
-            (stored,) = site.store.entries(site.origin, index, 1)
+            (stored,) = site.store.entries.page(site.origin, index, 1)
             assert stored.state != HELD, "it could have come"
-        said = {one.index for one in site.store.lacked(999) if one.by == other.name}
+        said = {
+            one.index for one in site.store.partners.lacked(999) if one.by == other.name
+        }
         assert said <= lacking, "it came, and the sender was not told"
 
     def lacks(self, site: Site, other: Site) -> None:
@@ -357,11 +359,11 @@ class TwoPartners(Machine):
         assert Reason.MISSING in alarms
 
     def cosigned(self, site: Site) -> None:
-        held = site.store.fresh(site.origin)
+        held = site.store.heads.fresh(site.origin)
         assert held is not None
         keys = site.node.members.cosigner_keys(site.peer)
         assert checkpoint.cosignatures(held.note, keys)
-        assert site.store.get_peer(site.peer).cosigned_size == held.head.size
+        assert site.store.partners.get_peer(site.peer).cosigned_size == held.head.size
 
 
 def _below(refused: dict[int, str], size: int) -> dict[int, str]:

@@ -52,7 +52,7 @@ class OneLiar(Machine):
         self.meet("newest", "newest", 0)
 
     def _stored(self, origin: str) -> list[pb.Envelope]:
-        stored = self.site.store.entries(origin, 0, ALL)
+        stored = self.site.store.entries.page(origin, 0, ALL)
         return [
             pb.Envelope(entry=one.entry, wraps=one.wraps, body=one.body)
             for one in stored
@@ -248,7 +248,7 @@ class OneLiar(Machine):
             return
         if site.life.ahead[site.origin] > site.size(site.origin):
             return
-        fresh = site.store.fresh(site.origin)
+        fresh = site.store.heads.fresh(site.origin)
         if fresh is not None:
             keys = site.node.members.cosigner_keys(site.peer)
             assert checkpoint.cosignatures(fresh.note, keys)

@@ -118,14 +118,14 @@ async def test_what_is_read_is_entries_and_heads_without_wraps_and_bodies(
 
     logs, entries, heads = await asyncio.to_thread(read)
 
-    stored = store.entries(origin, 0, 4)
+    stored = store.entries.page(origin, 0, 4)
     assert entries == [one.entry for one in stored]
     assert stored[-1].wraps
     assert stored[-1].body
     (shown,) = [log for log in logs if log.origin == origin]
     keys = sites.pk.node.members.log_keys(origin)
     newest = checkpoint.verify_head(shown.note, keys).head
-    assert newest == Head(origin, 4, store.root_at(origin, 4))
+    assert newest == Head(origin, 4, store.logs.root_at(origin, 4))
     sizes = [checkpoint.verify_head(note, keys).head.size for note in heads]
     assert sizes == sorted(sizes)
     assert sizes[-1] == 4
@@ -143,7 +143,7 @@ async def test_proofs_lead_from_an_entry_and_a_size_to_the_signed_root(
     sites: Sites,
 ) -> None:
     origin, store = sites.cn.node.origin, sites.cn.node.store
-    name = store.entries(origin, 3, 1)[0].name
+    name = store.entries.page(origin, 3, 1)[0].name
 
     def ask() -> tuple[
         pb.AuditServiceGetProofResponse, pb.AuditServiceGetProofResponse, list[bytes]
@@ -159,7 +159,7 @@ async def test_proofs_lead_from_an_entry_and_a_size_to_the_signed_root(
     head = checkpoint.verify_head(by_name.proof.head, keys).head
     leaf = merkle.leaf_hash(by_name.entry)
     merkle.verify_inclusion(3, head.size, leaf, by_name.proof.hashes, head.root)
-    roots = [store.root_at(origin, size) for size in (3, 4)]
+    roots = [store.logs.root_at(origin, size) for size in (3, 4)]
     merkle.verify_consistency(3, 4, hashes, roots[0], roots[1])
 
 
@@ -209,7 +209,7 @@ async def test_pages_lead_to_the_end_of_a_long_log(sites: Sites) -> None:
     new = [sites.pk.bulletin(b"%d" % n, sites.cn) for n in range(LIST_MAX + 10)]
     await sites.pk.submit(*new)
     origin = sites.pk.node.origin
-    size = sites.pk.node.store.size(origin)
+    size = sites.pk.node.store.logs.size(origin)
 
     def read() -> list[bytes]:
         with closing(sites.reader(sites.pk)) as reader:
@@ -217,7 +217,7 @@ async def test_pages_lead_to_the_end_of_a_long_log(sites: Sites) -> None:
 
     found = await asyncio.to_thread(read)
 
-    assert found == sites.pk.node.store.bare_entries(origin, 0, size)
+    assert found == sites.pk.node.store.entries.bare(origin, 0, size)
     assert len(found) == LIST_MAX + 14
 
 

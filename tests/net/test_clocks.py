@@ -79,7 +79,7 @@ async def test_a_dead_battery_is_cured_by_ntp_and_the_partner(homes: Homes) -> N
     ours, theirs = homes
     async with served(theirs, Clock()):
         async with served(ours, Clock()) as node:
-            await until(lambda: node.store.times().signed > 0)
+            await until(lambda: node.store.retention.times().signed > 0)
         wrong = Wrong(-STEP)
         async with served(ours, wrong.clock()) as node:
             assert alarmed(node) == ["CLOCK"]

@@ -56,7 +56,7 @@ async def attacked(homes: tuple[Path, Path]) -> AsyncIterator[Attacked]:
     await until(lambda: held(pair))
     sends = [pk.bulletin(b"%d" % n, cn) for n in range(200)]
     origin = cn.node.origin
-    head = cn.node.store.head(origin)
+    head = cn.node.store.heads.newest(origin)
     assert head is not None
     for site in pair:
         await site.stop()

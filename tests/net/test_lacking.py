@@ -44,7 +44,7 @@ async def test_a_text_comes_when_it_is_found(
     met: Pair, spoil: Callable[..., tuple[bytes, bytes]]
 ) -> None:
     pk, cn = met
-    origin, first = pk.node.origin, pk.node.store.size(pk.node.origin)
+    origin, first = pk.node.origin, pk.node.store.logs.size(pk.node.origin)
     await pk.submit(*(pk.bulletin(b"%d" % number, cn) for number in range(6)))
     texts = [spoil(_Open(pk), origin, first + number) for number in range(5)]
 

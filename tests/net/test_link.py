@@ -122,10 +122,10 @@ async def until(holds: Callable[[], bool]) -> None:
 def held(pair: Pair) -> bool:
     """Whether each holds the other's log whole, and both know it."""
     for here, there in (pair, pair[::-1]):
-        origin, size = here.node.origin, here.node.store.size(here.node.origin)
-        if not size or there.node.store.size(origin) != size:
+        origin, size = here.node.origin, here.node.store.logs.size(here.node.origin)
+        if not size or there.node.store.logs.size(origin) != size:
             return False
-        if here.node.store.get_peer(there.node.name).cosigned_size != size:
+        if here.node.store.partners.get_peer(there.node.name).cosigned_size != size:
             return False
     return True
 
@@ -153,7 +153,7 @@ async def test_a_node_closes_when_its_links_have_tidied_up(
         await site.start()
     await until(lambda: held(pair))
     store = pair[which].node.store
-    written, closed = store.set_peer, store.close
+    written, closed = store.partners.set_peer, store.close
     said: list[str] = []
 
     def slow(name: str, state: PeerState) -> None:
@@ -165,7 +165,7 @@ async def test_a_node_closes_when_its_links_have_tidied_up(
         said.append("closed")
         closed()
 
-    store.set_peer, store.close = slow, close  # type: ignore[method-assign]
+    store.partners.set_peer, store.close = slow, close  # type: ignore[method-assign]
     await pair[which].stop()
     assert said == ["down", "closed"]
 
@@ -187,7 +187,7 @@ async def test_a_link_that_ends_while_it_is_told_of_is_not_held(
             pytest.fail("held")
 
     with opened(homes[0], Clock()) as (node, _):
-        node.store.set_peer = slow  # type: ignore[method-assign]
+        node.store.partners.set_peer = slow  # type: ignore[method-assign]
         links = Links(node, Changes(), options.now)
         task = asyncio.create_task(hold(links))
         await telling.wait()
@@ -207,7 +207,7 @@ async def test_what_one_records_the_other_holds(pair: Pair) -> None:
     await until(lambda: held(pair))
 
     assert_equal(pair)
-    assert pk.node.store.size(pk.node.origin) == 23
+    assert pk.node.store.logs.size(pk.node.origin) == 23
 
 
 async def test_a_partner_that_was_away_catches_up(pair: Pair) -> None:
@@ -241,9 +241,9 @@ async def test_no_link_at_all_is_told_with_its_reason(pair: Pair) -> None:
     pk, _ = pair
     await pk.start()
 
-    await until(lambda: pk.node.store.get_peer(CN).failures > 1)
+    await until(lambda: pk.node.store.partners.get_peer(CN).failures > 1)
 
-    state = pk.node.store.get_peer(CN)
+    state = pk.node.store.partners.get_peer(CN)
     assert not state.up
     assert state.reason == "UNREACHABLE"
 
@@ -314,8 +314,8 @@ async def test_cuts_in_mid_stream_lose_and_double_nothing(pair: Pair) -> None:
     await cn.start(addresses={PK: f"127.0.0.1:{nobody}"})  # the proxy is the only way
     async with proxied(port_of(cn.endpoint), budgets) as (port, proxy):
         await pk.start(addresses={CN: f"127.0.0.1:{port}"})
-        await until(lambda: cn.node.store.size(pk.node.origin) >= 3)
-        await until(lambda: pk.node.store.size(cn.node.origin) >= 3)
+        await until(lambda: cn.node.store.logs.size(pk.node.origin) >= 3)
+        await until(lambda: pk.node.store.logs.size(cn.node.origin) >= 3)
         for number in range(40):
             await pk.submit(pk.bulletin(b"%d" % number + bytes(8_000), cn))
             await cn.submit(cn.bulletin(b"%d" % number + bytes(8_000), pk))

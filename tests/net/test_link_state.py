@@ -72,7 +72,7 @@ async def test_nor_does_one_that_was_set_while_the_node_was_down(
 ) -> None:
     later = clocks.wall + HOUR
     stored = PeerState(failures=50, next_try_at=later, reason="UNREACHABLE", since=1)
-    store.set_peer(CN, stored)
+    store.partners.set_peer(CN, stored)
     clocks.wall += step
     states = LinkStates(store, lambda: clocks.wall, lambda: clocks.elapsed)
 
@@ -152,7 +152,7 @@ async def test_a_store_that_fails_ends_nothing_and_its_alarm_goes(
         raise Refusal(Reason.DISK, "ledger.db")
 
     with monkeypatch.context() as patch:
-        patch.setattr(store, "set_peer", full)
+        patch.setattr(store.partners, "set_peer", full)
         for _ in range(3):
             await states.rise(CN)
             await states.settle()
@@ -164,7 +164,7 @@ async def test_a_store_that_fails_ends_nothing_and_its_alarm_goes(
     await states.settle()
 
     assert not described(states).alarms
-    assert store.get_peer(CN).up
+    assert store.partners.get_peer(CN).up
 
 
 async def test_the_alarm_of_a_fault_goes_when_the_same_thing_succeeds(

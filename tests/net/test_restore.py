@@ -91,13 +91,13 @@ async def test_a_restored_node_comes_back_without_an_operator(
     bring_back(pk, copy if which == "an old copy" else None)
     await pk.start()
     await pk.submit(late)  # kept, and signed by nobody yet
-    assert pk.node.store.count_waiting() > 0
+    assert pk.node.store.desk_queue.count_waiting() > 0
     assert not pk.node.may_sign
     await cn.start()
-    await until(lambda: pk.node.store.size(FIRST) == 34 and held(pair))
+    await until(lambda: pk.node.store.logs.size(FIRST) == 34 and held(pair))
 
     assert_equal(pair)
-    assert pk.node.store.count_waiting() == 0
+    assert pk.node.store.desk_queue.count_waiting() == 0
     await pk.stop()
     await cn.stop()
     assert verify_home(pk.home).ok
@@ -134,14 +134,14 @@ async def test_a_fork_freezes_that_log_at_both_ends_and_the_other_goes_on(
     await forked(pair)
 
     await cn.submit(cn.bulletin(b"still carried", pk))
-    there = cn.node.store.size(cn.node.origin)
-    await until(lambda: pk.node.store.size(cn.node.origin) == there)
+    there = cn.node.store.logs.size(cn.node.origin)
+    await until(lambda: pk.node.store.logs.size(cn.node.origin) == there)
 
     for site in pair:
         evidence = config.node_home(site.home).evidence
         (proof,) = evidence.glob("*.fork")
         assert proof.read_bytes() == site.node.forks[FIRST].proof
-    assert cn.node.store.get_peer(PK).up
+    assert cn.node.store.partners.get_peer(PK).up
 
 
 async def test_a_forked_log_goes_on_under_the_next_number(
@@ -149,7 +149,7 @@ async def test_a_forked_log_goes_on_under_the_next_number(
 ) -> None:
     pk, cn = pair
     await forked(pair)
-    lost = pk.node.store.entries(FIRST, 3, 1)[0]
+    lost = pk.node.store.entries.page(FIRST, 3, 1)[0]
     await pk.stop()
     await cn.stop()
     end, edition = pk.home / "end", pk.home / "edition"
@@ -162,11 +162,13 @@ async def test_a_forked_log_goes_on_under_the_next_number(
 
     await pk.start()
     await cn.start()
-    await until(lambda: pk.node.store.size(SECOND) == 1 and held(pair))
-    assert pk.node.store.size(FIRST) == 4
+    await until(lambda: pk.node.store.logs.size(SECOND) == 1 and held(pair))
+    assert pk.node.store.logs.size(FIRST) == 4
     again = pb.Envelope(entry=lost.entry, wraps=lost.wraps, body=lost.body)
     await pk.submit(again)
-    await until(lambda: cn.node.store.by_name(lost.name) is not None and held(pair))
+    await until(
+        lambda: cn.node.store.entries.by_name(lost.name) is not None and held(pair)
+    )
     assert_equal(pair)
     assert "goes on in its next log" in capsys.readouterr().out
     await pk.stop()
@@ -242,6 +244,6 @@ async def test_a_desk_on_the_lost_branch_finds_its_way_into_the_second_log(
     assert not fusion("trust", "import", "--home", cn.home, edition)
     await pk.start(**socket)
     await cn.start()
-    await until(lambda: pk.node.store.size(SECOND) == 1 and held(pair))
+    await until(lambda: pk.node.store.logs.size(SECOND) == 1 and held(pair))
 
     assert await asyncio.to_thread(look, pk) == (4, 1, True)

@@ -93,7 +93,7 @@ class Asking:
         """Record as many statements of new sealing keys, one a head."""
         pk, life = self.world.nations[PK], (NOW, NOW + 7 * DAY)
         for _ in range(count):
-            serial = self.node.store.size(ORIGIN)
+            serial = self.node.store.logs.size(ORIGIN)
             public = Opener.from_seed(seed(f"sealing {serial}")).public
             stated = statements.sealing_statement(pk.desk, public, life, serial)
             sent = directory(pk, stated, [("author", pk.author)])
@@ -111,7 +111,7 @@ class Asking:
 
     @property
     def head(self) -> StoredHead:
-        held = self.node.store.head(ORIGIN)
+        held = self.node.store.heads.newest(ORIGIN)
         assert held is not None
         return held
 
@@ -261,7 +261,7 @@ async def test_of_an_idle_log_its_word_is_renewed(asking: Asking) -> None:
         third.time_s += WITNESS_REFRESH // SECOND + 60
         await asking.look()
 
-    fresh = asking.node.store.fresh(ORIGIN)
+    fresh = asking.node.store.heads.fresh(ORIGIN)
     assert fresh is not None
     vkeys = [Vkey.parse(text) for text in third.witness.vkeys]
     assert olds(server) == ["old 0", "old 3"]
@@ -555,7 +555,7 @@ async def test_a_head_that_is_gone_by_then_loses_its_line_only(
 
     def say(body: bytes) -> Said:
         asking.log()
-        asking.node.store.prune(ORIGIN, [3])
+        asking.node.store.heads.prune(ORIGIN, [3])
         return third.say(body)
 
     with served(say) as server:
@@ -571,7 +571,7 @@ async def test_what_the_store_refuses_is_shown(
     def full(*_: object) -> None:
         raise Refusal(Reason.DISK)
 
-    monkeypatch.setattr(asking.node.store, "set_note", full)
+    monkeypatch.setattr(asking.node.store.heads, "add_lines", full)
     with served(Third().say) as server:
         asking.under(Third().lines(server.url))
         await asking.look()

@@ -50,7 +50,7 @@ def logs(world: World, after: str = "") -> list[pb.AuditedLog]:
 
 
 def test_a_replica_is_shown_like_the_log_itself(world: World) -> None:
-    stored = world.pk.store.entries(ORIGIN, 0, COUNT)
+    stored = world.pk.store.entries.page(ORIGIN, 0, COUNT)
 
     assert entries(world, 0) == [one.entry for one in stored]
     assert entries(world, 10) == [one.entry for one in stored[10:]]
@@ -86,7 +86,7 @@ def test_the_newest_note_has_the_newest_lines(world: World) -> None:
     (_, log) = logs(world)
 
     assert log.head == cosigned.head
-    assert log.head != world.cn.store.note(ORIGIN, COUNT)
+    assert log.head != world.cn.store.heads.note(ORIGIN, COUNT)
 
 
 def test_a_fork_is_shown_with_its_proof(world: World) -> None:
@@ -110,7 +110,7 @@ def _unused(level: int, place: int) -> bytes:
 def test_an_entry_is_shown_by_name_and_by_place_without_what_is_sealed(
     world: World,
 ) -> None:
-    stored = world.pk.store.entries(ORIGIN, 8, 1)[0]
+    stored = world.pk.store.entries.page(ORIGIN, 8, 1)[0]
     asked = (
         pb.AuditServiceGetProofRequest(name=stored.name),
         pb.AuditServiceGetProofRequest(origin=ORIGIN, index=8),
@@ -130,7 +130,7 @@ def test_a_consistency_proof_is_that_of_the_tree_and_not_beyond(world: World) ->
     for m, n in ((0, 0), (0, COUNT), (1, 2), (3, 3), (4, 12), (7, 11)):
         request = pb.GetConsistencyRequest(origin=ORIGIN, m=m, n=n)
         found = list(views.consistency(world.cn.node, request).hashes)
-        assert found == world.pk.store.consistency_proof(ORIGIN, m, n)
+        assert found == world.pk.store.logs.consistency_proof(ORIGIN, m, n)
     for m, n in ((2, 1), (0, COUNT + 1), (2**64 - 1, 2**64 - 1)):
         request = pb.GetConsistencyRequest(origin=ORIGIN, m=m, n=n)
         with pytest.raises(Refusal, match=Reason.POSITION):

@@ -105,10 +105,10 @@ def test_a_clock_that_is_ahead_for_a_while_erases_nothing(
 
     for one in (*read, *made, *more):
         for site in (met.pk, met.cn):
-            stored = site.store.by_name(name_of(one))
+            stored = site.store.entries.by_name(name_of(one))
             assert stored is not None
             assert stored.body == one.body
-    assert met.pk.store.get_peer(CN).cosigned_size == met.pk.store.size(
+    assert met.pk.store.partners.get_peer(CN).cosigned_size == met.pk.store.logs.size(
         met.pk.node.origin
     )
     answer(met)
@@ -125,7 +125,7 @@ def test_the_partner_s_node_and_clock_alone_erase_nothing_here(met: World) -> No
 
     assert retention.retain(met.pk.node) == 0
     assert alarms(met.pk) == [(Reason.SKEW, CN)]
-    stored = met.pk.store.by_name(name_of(one))
+    stored = met.pk.store.entries.by_name(name_of(one))
     assert stored is not None
     assert stored.body
 
@@ -139,7 +139,7 @@ def test_what_is_signed_carries_the_time_of_the_process(met: World) -> None:
 
     send(met)
 
-    head = met.pk.store.head(met.pk.node.origin)
+    head = met.pk.store.heads.newest(met.pk.node.origin)
     assert head is not None
     keys = met.pk.node.members.log_keys(met.pk.node.origin)
     assert checkpoint.verify_head(head.note, keys).time_s == FILED // SECOND + 1
@@ -207,7 +207,7 @@ def test_a_clock_that_came_back_by_itself_is_no_alarm(met: World) -> None:
 def test_at_the_start_it_is_compared_with_the_newest_time_stored(
     met: World, behind: int, *, alarmed: bool
 ) -> None:
-    met.pk.store.set_times(StoredTimes(0, "", met.pk.now))
+    met.pk.store.retention.set_times(StoredTimes(0, "", met.pk.now))
 
     met.restart_pk(step=-behind)
 
@@ -227,7 +227,7 @@ def test_a_node_that_was_off_for_a_week_is_no_alarm(met: World) -> None:
 def test_at_the_start_it_is_compared_with_what_a_partner_signs(
     met: World, step: int
 ) -> None:
-    met.pk.store.set_times(StoredTimes())
+    met.pk.store.retention.set_times(StoredTimes())
     met.restart_pk(step=step)
     met.greet()
     answer(met)
@@ -251,7 +251,7 @@ def test_signed_time_is_the_newest_line_of_another_nation(met: World) -> None:
 
     assert (times.newest, times.by) == (FILED + HEARTBEAT, CN)
     upkeep.tick(met.pk.node)
-    held = met.pk.store.times()
+    held = met.pk.store.retention.times()
     assert (held.signed, held.by, held.own) == (FILED + HEARTBEAT, CN, met.pk.now)
 
 
@@ -309,9 +309,9 @@ def test_a_partner_that_is_not_heard_for_a_month_is_named(met: World) -> None:
 
 def test_with_nobody_else_pinned_nothing_is_over(met: World) -> None:
     clock = Hands(FILED).clock()
-    met.pk.store.set_times(StoredTimes(FILED, CN, FILED))
+    met.pk.store.retention.set_times(StoredTimes(FILED, CN, FILED))
     times = SignedTime(clock, met.pk.store, frozenset)
-    met.pk.store.set_times(StoredTimes())
+    met.pk.store.retention.set_times(StoredTimes())
     alone = SignedTime(clock, met.pk.store, frozenset)
     alone.heard(CN, FILED)
 
@@ -381,13 +381,13 @@ def test_what_its_desk_has_not_read_is_kept_for_180_days(met: World) -> None:
     for site in (met.pk, met.cn):
         site.reach(END + LACKING_KEPT)
     assert [retention.retain(site.node) for site in (met.pk, met.cn)] == [1, 0]
-    stored = met.cn.store.by_name(name_of(one))
+    stored = met.cn.store.entries.by_name(name_of(one))
     assert stored is not None
     assert stored.body == one.body
 
     assert retention.retain(met.cn.reach(END + LACKING_KEPT + 1).node) == 1
 
-    (missed,) = met.cn.store.undelivered(met.pk.node.origin, 9)
+    (missed,) = met.cn.store.retention.undelivered(met.pk.node.origin, 9)
     assert (missed.by, missed.desks) == (CN, (met.cn.nation.desk,))
 
 
@@ -404,8 +404,10 @@ def erased_unread(met: World) -> pb.Envelope:
 
 def test_the_sender_s_node_is_told_and_tells_its_desks_once(met: World) -> None:
     one = erased_unread(met)
-    index = met.pk.store.places(met.pk.node.origin, [name_of(one)])[name_of(one)]
-    before = len(met.pk.store.arrivals(0, 1_000))
+    index = met.pk.store.entries.places(met.pk.node.origin, [name_of(one)])[
+        name_of(one)
+    ]
+    before = len(met.pk.store.arrivals.page(0, 1_000))
     (frame,) = retention.undelivered(met.cn.node, PK, ())
     desk = met.cn.nation.desk
     assert (frame.origin, frame.index, list(frame.desks)) == (
@@ -455,21 +457,21 @@ def test_a_partner_that_lies_of_a_text_leaves_no_trace(
     met: World, origin: str, index: int, desks: list[str], reason: Reason
 ) -> None:
     send(met)
-    before = len(met.pk.store.arrivals(0, 1_000))
+    before = len(met.pk.store.arrivals.page(0, 1_000))
     told = rpc.Undelivered(origin=origin, index=index, desks=desks)
 
     with pytest.raises(Refusal) as refused:
         retention.note_undelivered(met.pk.node, CN, told)
 
     assert refused.value.reason is reason
-    assert len(met.pk.store.arrivals(0, 1_000)) == before
+    assert len(met.pk.store.arrivals.page(0, 1_000)) == before
 
 
 def test_an_erased_text_is_wrong_unless_signed_time_bears_it_out(met: World) -> None:
     erased_unread(met)
     assert sound(met)
     early = StoredTimes(END - DAY, CN, met.pk.now)
-    met.pk.store.set_times(early)
+    met.pk.store.retention.set_times(early)
 
     bundles = {n.domain: n.bundle for n in met.nations.values()}
     report = verify_file(met.folder / f"{PK}.db", PK, bundles, now=met.pk.now)
@@ -523,17 +525,17 @@ def test_a_peer_that_has_lost_a_part_of_its_log_gets_that_back_first() -> None:
 def test_before_an_entry_has_expired_no_node_may_have_erased_it(met: World) -> None:
     send(met)
     met.pk.reach(EXPIRES)
-    before = len(met.pk.store.arrivals(0, 1_000))
+    before = len(met.pk.store.arrivals.page(0, 1_000))
     told = rpc.Undelivered(
         origin=met.pk.node.origin, index=3, desks=[met.cn.nation.desk]
     )
 
     retention.note_undelivered(met.pk.node, CN, told)
-    assert len(met.pk.store.arrivals(0, 1_000)) == before
+    assert len(met.pk.store.arrivals.page(0, 1_000)) == before
     met.pk.reach(EXPIRES + 1)
     retention.note_undelivered(met.pk.node, CN, told)
 
-    assert len(met.pk.store.arrivals(0, 1_000)) == before + 1
+    assert len(met.pk.store.arrivals.page(0, 1_000)) == before + 1
 
 
 def test_one_node_that_tells_too_much_leaves_room_for_others(
@@ -546,7 +548,11 @@ def test_one_node_that_tells_too_much_leaves_room_for_others(
         for index, by in ((3, CN), (4, CN), (5, PK))
     ]
 
-    assert [met.pk.store.note_undelivered(one) for one in made] == [True, False, True]
+    assert [met.pk.store.retention.note_undelivered(one) for one in made] == [
+        True,
+        False,
+        True,
+    ]
 
 
 def test_a_peer_of_version_1_is_told_nothing() -> None:

@@ -57,13 +57,13 @@ def test_of_two_live_copies_one_is_cosigned(met: World, tmp_path: Path) -> None:
 
         assert refused.value.reason == Reason.FORK
         assert not twin.node.may_sign
-        assert met.cn.store.by_name(name_of(first)) is not None
-        assert met.cn.store.by_name(name_of(second)) is None
+        assert met.cn.store.entries.by_name(name_of(first)) is not None
+        assert met.cn.store.entries.by_name(name_of(second)) is None
         proof = met.cn.node.forks[OURS].proof
         fork.verify(proof, met.cn.node.members.log_keys(OURS))
         mirror = met.cn.node.members.cosigner_keys(CN)
         lines = [
-            checkpoint.cosignatures(site.store.head(OURS).note, mirror)  # type: ignore[union-attr]
+            checkpoint.cosignatures(site.store.heads.newest(OURS).note, mirror)  # type: ignore[union-attr]
             for site in (met.pk, twin)
         ]
         assert [bool(line) for line in lines] == [True, False]
@@ -83,27 +83,27 @@ def test_a_copy_that_is_behind_takes_what_the_other_signed(
 
         assert answer.waiting
         replicate.restore(twin.node, CN, replicate.lend(met.cn.node, PK, OURS, 3))
-        assert twin.store.size(OURS) == 5  # and behind it what waited
+        assert twin.store.logs.size(OURS) == 5  # and behind it what waited
         met.carry(twin, met.cn)
-        assert met.cn.store.size(OURS) == 5
+        assert met.cn.store.logs.size(OURS) == 5
         assert not met.cn.node.forks
 
 
 def test_with_the_log_s_key_a_thief_forks_it_and_gains_no_line(met: World) -> None:
     batch = worlds.forged(
-        met.nations[PK], met.cn.store.edge(OURS), [b"of the owner", b"and on"]
+        met.nations[PK], met.cn.store.logs.edge(OURS), [b"of the owner", b"and on"]
     )
     replicate.receive(met.cn.node, PK, batch)
-    before = met.cn.store.head(OURS)
+    before = met.cn.store.heads.newest(OURS)
     stolen = worlds.forged(
-        met.nations[PK], met.pk.store.edge(OURS), [b"of the thief", b"and on"]
+        met.nations[PK], met.pk.store.logs.edge(OURS), [b"of the thief", b"and on"]
     )
 
     with pytest.raises(Refusal) as refused:
         replicate.receive(met.cn.node, PK, stolen)
 
     assert refused.value.reason == Reason.FORK
-    assert met.cn.store.head(OURS) == before
+    assert met.cn.store.heads.newest(OURS) == before
 
 
 @pytest.mark.parametrize("size", [2, 3, 5])

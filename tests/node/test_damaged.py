@@ -15,7 +15,7 @@ def test_no_head_is_signed_over_a_damaged_edge(tmp_path: Path) -> None:
     with worlds.world(tmp_path) as world:
         world.meet()
         pk, cn = world.pk, world.cn
-        before = pk.store.head(OURS)
+        before = pk.store.heads.newest(OURS)
         change(
             tmp_path / f"{pk.nation.node}.db",
             "UPDATE hash SET hash = zeroblob(32) WHERE log = 1 AND level = 1",
@@ -25,7 +25,7 @@ def test_no_head_is_signed_over_a_damaged_edge(tmp_path: Path) -> None:
             pk.from_desk(bulletin(pk.nation, cn.nation))
 
         assert found.value.reason is Reason.ROOT
-        assert pk.store.head(OURS) == before
+        assert pk.store.heads.newest(OURS) == before
         cn.from_desk(bulletin(cn.nation, pk.nation))
         world.carry(cn, pk)
-        assert pk.store.size(THEIRS) == 4
+        assert pk.store.logs.size(THEIRS) == 4

@@ -96,8 +96,8 @@ class Seen:
         assert self.heads
         for head in self.heads:
             for site in sites:
-                if site.store.size(head.origin) >= head.size:
-                    root = site.store.root_at(head.origin, head.size)
+                if site.store.logs.size(head.origin) >= head.size:
+                    root = site.store.logs.root_at(head.origin, head.size)
                     assert root == head.root, head
 
 
@@ -125,8 +125,10 @@ class Stage:
             (self.world.cn, self.world.pk),
         ):
             me, peer = sender.node, receiver.node
-            while receiver.store.size(me.origin) < sender.store.size(me.origin):
-                start = receiver.store.size(me.origin)
+            while receiver.store.logs.size(me.origin) < sender.store.logs.size(
+                me.origin
+            ):
+                start = receiver.store.logs.size(me.origin)
                 batch = outbox.next_batch(me, peer.name, start)
                 self.seen.note(batch.head)
                 cosigned = node_replicate.receive(peer, me.name, batch)
@@ -144,8 +146,8 @@ class Stage:
             path = self.world.folder / STORES[site.node.name]
             report = verify_file(path, site.node.name, bundles)
             assert report.ok, report.faults
-            for origin in site.store.origins():
-                assert site.store.refused(origin, 0, 10) == []
+            for origin in site.store.logs.origins():
+                assert site.store.entries.refused(origin, 0, 10) == []
         self.seen.verify(self.world.pk, self.world.cn)
 
 
@@ -287,7 +289,7 @@ def test_submit(stages: Stages, sent: list[pb.Envelope], fault: Fault) -> None:
         for one, stands in zip(told or [], again, strict=False):
             assert one[1] or one == stands, stage.disk.failed
         assert sorted(again) == sorted(WANTED), stage.disk.failed
-        assert stage.world.pk.store.size(stage.world.pk.node.origin) == 9
+        assert stage.world.pk.store.logs.size(stage.world.pk.node.origin) == 9
         stage.settled()
 
 
@@ -302,7 +304,7 @@ def test_what_was_not_stored_vouches_for_nothing(
     for stage, _ in stages.each(fault, PK, lambda stage: stage.submit(sent[:1])):
         pk = stage.world.pk
         (answer,) = pk.submit(by_second(*nations))
-        stands = pk.store.size(pk.node.origin) > 3
+        stands = pk.store.logs.size(pk.node.origin) > 3
         assert answer.reason == ("" if stands else "SIGNER_UNKNOWN")
         stage.settled()
 
@@ -315,12 +317,12 @@ def test_receive(stages: Stages, sent: list[pb.Envelope], fault: Fault) -> None:
         pk, cn = stage.world.pk, stage.world.cn
         if told is not None:
             stage.seen.note(told.head)
-            assert cn.store.size(pk.node.origin) == told.size
+            assert cn.store.logs.size(pk.node.origin) == told.size
         again = receive(stage, 3)
         assert told in (None, again) or told.size == again.size
         cosigners.record(pk.node, CN, again)
         stage.settled()
-        assert cn.store.size(pk.node.origin) == 9
+        assert cn.store.logs.size(pk.node.origin) == 9
 
 
 def receive(stage: Stage, start: int = 3) -> rpc.Cosigned:
@@ -342,10 +344,10 @@ def test_record(stages: Stages, sent: list[pb.Envelope], fault: Fault) -> None:
     for stage, _ in stages.each(fault, PK, record):
         pk = stage.world.pk
         size = record(stage)
-        told = [(r.by, r.reason) for r in pk.store.refusals(pk.node.origin, 4)]
+        told = [(r.by, r.reason) for r in pk.store.partners.refusals(pk.node.origin, 4)]
         assert told == [(CN, Reason.KIND)]
-        assert pk.store.get_peer(CN).cosigned_size == size
-        kept = pk.store.note(pk.node.origin, size)
+        assert pk.store.partners.get_peer(CN).cosigned_size == size
+        kept = pk.store.heads.note(pk.node.origin, size)
         assert kept is not None
         assert checkpoint.cosignatures(kept, pk.node.members.cosigner_keys(CN))
         stage.settled()
@@ -362,11 +364,11 @@ def test_keep(stages: Stages, sent: list[pb.Envelope], fault: Fault) -> None:
         pk, cn = stage.world.pk, stage.world.cn
         again = submit(stage)
         assert [answer.reason for answer in again if not answer.waiting] == [BAD[1]]
-        assert pk.store.count_waiting() == len(sent) - 1
-        assert pk.store.size(pk.node.origin) == 3
+        assert pk.store.desk_queue.count_waiting() == len(sent) - 1
+        assert pk.store.logs.size(pk.node.origin) == 3
         node_heads.hear(pk.node, CN, outbox.positions(cn.node.store))
         assert sorted(stage.submit(sent)) == sorted(WANTED)
-        assert pk.store.count_waiting() == 0
+        assert pk.store.desk_queue.count_waiting() == 0
         stage.settled()
 
 
@@ -387,8 +389,8 @@ def test_settle(stages: Stages, sent: list[pb.Envelope], fault: Fault) -> None:
         pk = stage.world.pk
         hear(stage)
         upkeep.tick(pk.node)
-        assert pk.store.count_waiting() == 0, stage.disk.failed
-        names = [entry.name for entry in pk.store.entries(pk.node.origin, 3, 99)]
+        assert pk.store.desk_queue.count_waiting() == 0, stage.disk.failed
+        names = [entry.name for entry in pk.store.entries.page(pk.node.origin, 3, 99)]
         wanted = [name_of(one) for one in sent if one != BROKEN]
         assert sorted(names) == sorted(wanted), stage.disk.failed
         stage.settled()
@@ -431,11 +433,11 @@ def test_freeze(stages: Stages, fault: Fault) -> None:
         cn.submit(bulletin(stage.nations[1], stage.nations[0], b"later"))
         with pytest.raises(Refusal) as refused:
             node_replicate.receive(
-                pk.node, CN, outbox.next_batch(cn.node, PK, pk.store.size(log))
+                pk.node, CN, outbox.next_batch(cn.node, PK, pk.store.logs.size(log))
             )
         assert refused.value.reason is Reason.FORK
         judge(stage)
-        assert pk.store.forks()[log].proof == forked.proof
+        assert pk.store.forks.all()[log].proof == forked.proof
         (answer,) = pk.submit(bulletin(*stage.nations))
         assert not answer.reason
 
@@ -445,10 +447,10 @@ def fetch(stage: Stage) -> int:
     pk, cn = stage.world.pk.node, stage.world.cn.node
     node_heads.hear(pk, CN, outbox.positions(cn.store))
     while (
-        batch := node_replicate.lend(cn, PK, pk.origin, pk.store.size(pk.origin))
+        batch := node_replicate.lend(cn, PK, pk.origin, pk.store.logs.size(pk.origin))
     ).envelopes:
         node_replicate.restore(pk, CN, batch)
-    return pk.store.size(pk.origin)
+    return pk.store.logs.size(pk.origin)
 
 
 def told_of(act: Callable[[], Answer]) -> Answer | None:

@@ -7,7 +7,10 @@ from exchange.errors import Reason, Refusal
 from exchange.limits import BATCH_ENTRIES_MAX, MINUTE, TEXTS_AT_ONCE
 from exchange.node import cosigners, heads, outbox, replicate, submit, upkeep, views
 from exchange.node.members import Members
-from exchange.store import HELD, LACKING, LACKING_TEXT, NEVER, REFUSAL, TEXT, Store
+from exchange.store import HELD, LACKING, LACKING_TEXT, NEVER, REFUSAL, TEXT
+from exchange.store.logs import Logs
+from exchange.store.partners import Partners
+from exchange.store.texts import Texts
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
@@ -60,7 +63,7 @@ def give(world: World, *indexes: int) -> list[rpc.Cosigned]:
 def told(site: Site, *kinds: int) -> list[tuple[int, int, str]]:
     return [
         (one.kind, one.index, one.reason)
-        for one in site.store.arrivals(0, 9_999)
+        for one in site.store.arrivals.page(0, 9_999)
         if one.kind in kinds
     ]
 
@@ -87,7 +90,7 @@ def test_a_text_that_is_lost_at_the_sender_does_not_stop_the_log(met: World) -> 
 
     assert list(answer.lacking) == [FIRST + 1]
     assert answer.size == FIRST + 3
-    stored = met.cn.store.entries(OURS, FIRST, 3)
+    stored = met.cn.store.entries.page(OURS, FIRST, 3)
     assert [one.state for one in stored] == [HELD, LACKING, HELD]
     assert [one.why for one in stored] == ["", "LOST", ""]
     assert [one.reason for one in stored] == [""] * 3
@@ -205,7 +208,7 @@ def test_what_is_asked_for_no_more_did_not_come_where_it_is_not_here(
     send(met, b"one")
     lose(met.pk, OURS, FIRST)
     met.carry(met.pk, met.cn)
-    line = met.cn.store.fresh(OURS)
+    line = met.cn.store.heads.fresh(OURS)
     assert line is not None
 
     cosigners.record(
@@ -247,7 +250,7 @@ def test_what_is_absent_without_a_word_is_refused(met: World) -> None:
         )
 
     assert refused.value.reason is Reason.WRAPS
-    assert met.cn.store.size(OURS) == FIRST
+    assert met.cn.store.logs.size(OURS) == FIRST
 
 
 @pytest.mark.parametrize("why", [pb.ABSENT_ERASED, pb.ABSENT_LOST, 3, 99])
@@ -264,7 +267,7 @@ def test_what_is_there_is_not_absent_and_no_other_word_counts(
         replicate.receive(met.cn.node, PK, batch)
 
     assert refused.value.reason is Reason.WRAPS
-    assert met.cn.store.size(OURS) == FIRST
+    assert met.cn.store.logs.size(OURS) == FIRST
 
 
 def test_what_had_expired_when_it_came_without_its_text_never_comes(met: World) -> None:
@@ -301,11 +304,13 @@ def test_what_was_erased_does_not_fill_the_list_of_a_node_made_anew(
     batch.envelopes[FIRST].absent = pb.ABSENT_ERASED
     assert list(replicate.receive(met.cn.node, PK, batch).lacking) == [FIRST, FIRST + 1]
     upkeep.tick(met.cn.node)
-    assert met.cn.store.lacking(OURS, 9) == [FIRST, FIRST + 1], "by one clock alone"
+    assert met.cn.store.texts.lacking(OURS, 9) == [FIRST, FIRST + 1], (
+        "by one clock alone"
+    )
 
     upkeep.tick(met.cn.reach(later + MINUTE).node)
 
-    assert met.cn.store.lacking(OURS, 9) == [FIRST + 1]
+    assert met.cn.store.texts.lacking(OURS, 9) == [FIRST + 1]
     assert at(met.cn, OURS, FIRST).state == NEVER
     bundles = {n.domain: n.bundle for n in met.nations.values()}
     report = verify_file(met.folder / f"{CN}.db", CN, bundles, now=later + MINUTE)
@@ -357,28 +362,28 @@ def test_another_text_than_the_one_signed_is_dropped(
     if part == "none":
         del lacks.wraps[:]
         lacks.body = b""
-    before = met.cn.store.arrivals(0, 999)
+    before = met.cn.store.arrivals.page(0, 999)
 
     with pytest.raises(Refusal) as refused:
         replicate.complete(met.cn.node, PK, lacks)
 
     assert refused.value.reason in {Reason.WRAPS, Reason.BODY}
     assert at(met.cn, OURS, FIRST).state == LACKING
-    assert met.cn.store.arrivals(0, 999) == before
+    assert met.cn.store.arrivals.page(0, 999) == before
 
 
 def test_a_text_that_nobody_lacks_is_not_even_looked_at(
     met: World, lacks: rpc.Bodies
 ) -> None:
     assert replicate.complete(met.cn.node, PK, lacks) is not None
-    before = met.cn.store.arrivals(0, 999)
+    before = met.cn.store.arrivals.page(0, 999)
     lacks.body = b"another"
 
     assert replicate.complete(met.cn.node, PK, lacks) is None
     for index in (0, FIRST + 1, 2**63 - 1, 2**63, 2**64 - 1):
         lacks.index = index
         assert replicate.complete(met.cn.node, PK, lacks) is None
-    assert met.cn.store.arrivals(0, 999) == before
+    assert met.cn.store.arrivals.page(0, 999) == before
 
 
 def test_a_text_of_another_log_is_not_taken(met: World, lacks: rpc.Bodies) -> None:
@@ -395,15 +400,15 @@ def test_a_failure_while_a_text_is_kept_loses_and_doubles_nothing(
     met: World, lacks: rpc.Bodies, monkeypatch: pytest.MonkeyPatch, *, stored: bool
 ) -> None:
     """Also where it was kept, and the node was told that it was not."""
-    keep = Store.complete
+    keep = Texts.complete
 
-    def fail(store: Store, *text: object) -> bool:
+    def fail(texts: Texts, *text: object) -> bool:
         if stored:
-            keep(store, *text)  # type: ignore[arg-type]
+            keep(texts, *text)  # type: ignore[arg-type]
         raise Refusal(Reason.DISK)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Store, "complete", fail)
+        patch.setattr(Texts, "complete", fail)
         with pytest.raises(Refusal):
             replicate.complete(met.cn.node, PK, lacks)
 
@@ -422,29 +427,29 @@ def test_a_failure_while_an_answer_is_kept_loses_and_doubles_nothing(
     answer = replicate.receive(
         met.cn.node, PK, outbox.next_batch(met.pk.node, CN, FIRST)
     )
-    keep = Store.answer
+    keep = Partners.answer
 
-    def fail(store: Store, *said: object) -> None:
+    def fail(partners: Partners, *said: object) -> None:
         if stored:
-            keep(store, *said)  # type: ignore[arg-type]
+            keep(partners, *said)  # type: ignore[arg-type]
         raise Refusal(Reason.DISK)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Store, "answer", fail)
+        patch.setattr(Partners, "answer", fail)
         with pytest.raises(Refusal):
             cosigners.record(met.pk.node, CN, answer)
 
     cosigners.record(met.pk.node, CN, answer)
 
     assert told(met.pk, LACKING_TEXT) == [(LACKING_TEXT, FIRST, "MISSING")]
-    assert met.pk.store.get_peer(CN).cosigned_size == FIRST + 1
+    assert met.pk.store.partners.get_peer(CN).cosigned_size == FIRST + 1
 
 
 def test_texts_are_given_a_few_at_once_and_to_those_concerned_only(met: World) -> None:
     send(met, *(b"%d" % number for number in range(TEXTS_AT_ONCE + 2)))
     home = bulletin(met.pk.nation, met.cn.nation, b"home", recipients=[_copy(met)])
     met.pk.from_desk(home)
-    size = met.pk.store.size(OURS)
+    size = met.pk.store.logs.size(OURS)
 
     given = outbox.texts(met.pk.node, CN, OURS, range(size))
 
@@ -467,8 +472,8 @@ def test_a_text_that_the_partner_lacks_does_not_stop_a_log_on_its_way_back(
     met.pk = met._site(PK)
     heads.hear(met.pk.node, CN, outbox.greeting(met.cn.node, PK))
 
-    while met.pk.store.size(OURS) < FIRST + 1:
-        start = met.pk.store.size(OURS)
+    while met.pk.store.logs.size(OURS) < FIRST + 1:
+        start = met.pk.store.logs.size(OURS)
         replicate.restore(met.pk.node, CN, replicate.lend(met.cn.node, PK, OURS, start))
 
     assert at(met.pk, OURS, FIRST).state == LACKING
@@ -494,7 +499,7 @@ def test_nothing_is_looked_up_for_a_batch_whose_head_is_none(
         raise AssertionError("looked up")
 
     monkeypatch.setattr(Members, "standing", never)
-    monkeypatch.setattr(Store, "edge", never)
+    monkeypatch.setattr(Logs, "edge", never)
     for sent in (batch, many):
         with pytest.raises(Refusal):
             replicate.receive(met.cn.node, PK, sent)
@@ -514,7 +519,7 @@ def test_a_batch_that_is_refused_leaves_the_directory_as_it_was(
     monkeypatch.setattr(Members, "_read", lambda _members, origin: read.append(origin))
     before = met.cn.node.members.directory(PK)
     stated = [officer(met.pk.nation, name) for name in ("duty-2", "duty-3")]
-    batch = forged(met.pk.nation, met.cn.store.edge(OURS), stated)
+    batch = forged(met.pk.nation, met.cn.store.logs.edge(OURS), stated)
     batch.envelopes[1].body = b"no statement has one"
 
     for _ in range(3):
@@ -553,7 +558,7 @@ def test_what_was_delivered_is_not_refused_later(met: World) -> None:
     """A3: any answer could turn any entry to refused, one transaction each."""
     send(met, b"one")
     met.meet()
-    head = met.cn.store.head(OURS)
+    head = met.cn.store.heads.newest(OURS)
     assert head is not None
     answer = rpc.Cosigned(origin=OURS, size=head.head.size, head=head.note)
     for index in range(head.head.size):
@@ -574,14 +579,14 @@ def test_a_frame_of_refusals_is_one_transaction_outside_the_nodes_lock(
     for index in range(FIRST, FIRST + 8):
         answer.refusals.add(index=index, reason=Reason.KIND)
     counted: list[object] = []
-    keep = Store.answer
+    keep = Partners.answer
 
-    def counting(store: Store, *said: object) -> None:
+    def counting(partners: Partners, *said: object) -> None:
         assert not met.pk.node.lock.locked()
         counted.append(said)
-        keep(store, *said)  # type: ignore[arg-type]
+        keep(partners, *said)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(Store, "answer", counting)
+    monkeypatch.setattr(Partners, "answer", counting)
 
     cosigners.record(met.pk.node, CN, answer)
 

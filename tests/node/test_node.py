@@ -32,15 +32,15 @@ def test_a_bulletin_reaches_the_partner_and_comes_back_cosigned(world: World) ->
     world.meet()
 
     assert (answer.index, answer.reason) == (3, "")
-    mirrored = world.cn.store.by_name(name_of(sent))
+    mirrored = world.cn.store.entries.by_name(name_of(sent))
     assert mirrored is not None
     assert (mirrored.entry, mirrored.wraps) == (sent.entry, tuple(sent.wraps))
     assert mirrored.body == sent.body
-    head = world.pk.store.head(world.pk.node.origin)
+    head = world.pk.store.heads.newest(world.pk.node.origin)
     assert head is not None
     lines = checkpoint.cosignatures(head.note, world.pk.node.members.cosigner_keys(CN))
     assert set(lines) == {"beijing.cn.fusion/mirror"}
-    assert world.pk.store.get_peer(CN).cosigned_size == 4
+    assert world.pk.store.partners.get_peer(CN).cosigned_size == 4
 
 
 def test_the_same_name_again_is_answered_with_its_place(world: World) -> None:
@@ -51,7 +51,7 @@ def test_the_same_name_again_is_answered_with_its_place(world: World) -> None:
     (third,) = world.pk.from_desk(sent)
 
     assert first == second == third
-    assert world.pk.store.size(world.pk.node.origin) == 4
+    assert world.pk.store.logs.size(world.pk.node.origin) == 4
 
 
 def test_a_node_started_anew_goes_on(world: World) -> None:
@@ -63,7 +63,7 @@ def test_a_node_started_anew_goes_on(world: World) -> None:
     world.meet()
 
     assert answer.index == 3
-    assert world.cn.store.by_name(name_of(sent)) is not None
+    assert world.cn.store.entries.by_name(name_of(sent)) is not None
 
 
 def test_a_group_too_large_for_a_frame_gets_several_heads(world: World) -> None:
@@ -72,18 +72,18 @@ def test_a_group_too_large_for_a_frame_gets_several_heads(world: World) -> None:
     sent = [bulletin(world.pk.nation, world.cn.nation, text) for text in texts]
 
     answers = world.pk.from_desk(*sent)
-    heads = world.pk.store.heads(world.pk.node.origin)
+    heads = world.pk.store.heads.falling(world.pk.node.origin)
     world.meet()
 
     assert [answer.index for answer in answers] == list(range(3, 11))
     assert len(heads) > 2
-    assert world.cn.store.size(world.pk.node.origin) == 11
+    assert world.cn.store.logs.size(world.pk.node.origin) == 11
 
 
 def _answer(world: World, sent: pb.Envelope) -> str:
-    before = world.pk.store.size(world.pk.node.origin)
+    before = world.pk.store.logs.size(world.pk.node.origin)
     (answer,) = world.pk.from_desk(sent)
-    assert world.pk.store.size(world.pk.node.origin) == before
+    assert world.pk.store.logs.size(world.pk.node.origin) == before
     return answer.reason
 
 
@@ -188,7 +188,7 @@ def test_a_receipt_goes_to_the_author_and_the_addressed(world: World) -> None:
     world.meet()
 
     assert submitted.reason == ""
-    arrived = world.pk.store.by_name(name_of(answer))
+    arrived = world.pk.store.entries.by_name(name_of(answer))
     assert arrived is not None
     assert arrived.desks == ("ops.beijing.cn", "ops.islamabad.pk")
 
@@ -271,7 +271,7 @@ def test_a_commit_that_took_place_though_it_was_said_to_fail(
 
     assert answer.reason == Reason.DISK
     assert (again.reason, again.index) == ("", 3)
-    assert world.pk.store.size(world.pk.node.origin) == 4
+    assert world.pk.store.logs.size(world.pk.node.origin) == 4
 
 
 def test_the_node_holds_no_key_that_opens_anything(world: World) -> None:

@@ -139,7 +139,7 @@ def limit(site: Site, a_day: int, room: list[bool] | None = None) -> None:
 
 
 def stored(world: World) -> list[StoredEntry]:
-    return world.cn.store.entries(OURS, FIRST, 99)
+    return world.cn.store.entries.page(OURS, FIRST, 99)
 
 
 def alarms(site: Site) -> list[tuple[str, str]]:
@@ -189,12 +189,12 @@ def test_below_the_floor_headers_go_on_and_no_text_and_no_submit(met: World) -> 
     send(met, b"one")
     met.carry(met.pk, met.cn)
     own = bulletin(met.cn.nation, met.pk.nation, b"own")
-    before = met.cn.store.size(met.cn.node.origin)
+    before = met.cn.store.logs.size(met.cn.node.origin)
 
     (answer,) = met.cn.from_desk(own)
 
     assert (answer.reason, answer.later) == (Reason.DISK, True)
-    assert met.cn.store.size(met.cn.node.origin) == before
+    assert met.cn.store.logs.size(met.cn.node.origin) == before
     assert [one.why for one in stored(met)] == ["QUOTA"]
     assert alarms(met.cn) == [(Reason.DISK, CN)]
     sound(met, met.cn, lacking=1)

@@ -43,7 +43,7 @@ def met(world: World) -> World:
 def next_batch(world: World, *texts: bytes) -> Batch:
     """Submit bulletins in Islamabad; return the batch that Beijing lacks."""
     ours, theirs = world.pk.nation, world.cn.nation
-    start = world.pk.store.size(world.pk.node.origin)
+    start = world.pk.store.logs.size(world.pk.node.origin)
     world.pk.from_desk(*(bulletin(ours, theirs, text) for text in texts))
     return outbox.next_batch(world.pk.node, CN, start)
 
@@ -150,20 +150,20 @@ def test_a_damaged_batch_is_refused_and_nothing_of_it_stored(
 ) -> None:
     batch = next_batch(met, b"one", b"two")
     whole = Batch.FromString(batch.SerializeToString())
-    before = met.cn.store.head(batch.origin)
+    before = met.cn.store.heads.newest(batch.origin)
     damage(batch)
 
     with pytest.raises(Refusal) as refused:
         replicate.receive(met.cn.node, PK, batch)
 
     assert refused.value.reason == reason
-    assert met.cn.store.head(batch.origin) == before
+    assert met.cn.store.heads.newest(batch.origin) == before
     assert replicate.receive(met.cn.node, PK, whole).size == 5
 
 
 def test_what_a_refused_batch_states_does_not_count(met: World) -> None:
     """Else the statement is a second one of its serial when the batch comes whole."""
-    start = met.pk.store.size(met.pk.node.origin)
+    start = met.pk.store.logs.size(met.pk.node.origin)
     met.pk.submit(retention(met.pk.nation, 30))
     met.pk.from_desk(bulletin(met.pk.nation, met.cn.nation, b"one"))
     batch = outbox.next_batch(met.pk.node, CN, start)
@@ -174,7 +174,7 @@ def test_what_a_refused_batch_states_does_not_count(met: World) -> None:
         replicate.receive(met.cn.node, PK, batch)
 
     replicate.receive(met.cn.node, PK, whole)
-    kept = met.cn.store.entries(batch.origin, start, 2)
+    kept = met.cn.store.entries.page(batch.origin, start, 2)
     assert [entry.reason for entry in kept] == ["", ""]
 
 
@@ -204,17 +204,17 @@ def test_the_same_batch_again_is_answered_alike(met: World) -> None:
 def test_a_second_history_is_a_fork(met: World) -> None:
     """Two heads of one size: the second is never stored, and never cosigned."""
     ours = met.pk.nation
-    edge = met.pk.store.edge(met.pk.node.origin)
+    edge = met.pk.store.logs.edge(met.pk.node.origin)
     told_us = forged(ours, edge, [b"one story"])
     told_others = forged(ours, edge, [b"another"])
     replicate.receive(met.cn.node, PK, told_us)
-    before = met.cn.store.head(told_us.origin)
+    before = met.cn.store.heads.newest(told_us.origin)
 
     with pytest.raises(Refusal) as refused:
         replicate.receive(met.cn.node, PK, told_others)
 
     assert refused.value.reason == Reason.FORK
-    assert met.cn.store.head(told_us.origin) == before
+    assert met.cn.store.heads.newest(told_us.origin) == before
 
 
 # An entry fault: mirrored as REFUSED, reported, and never in the way.
@@ -458,7 +458,7 @@ def test_hostile_entries_are_mirrored_as_refused_and_do_not_stop_the_log(
 ) -> None:
     """All of them in one batch, with an honest bulletin before and after."""
     nation, origin = met.pk.nation, met.pk.node.origin
-    edge = met.cn.store.edge(origin)
+    edge = met.cn.store.logs.edge(origin)
     entries = [make(met) for make, _ in HOSTILE]
     honest = [bulletin(nation, met.cn.nation, b"%d" % number) for number in range(2)]
     batch = forged(nation, edge, [honest[0].entry, *entries, honest[1].entry])
@@ -473,11 +473,11 @@ def test_hostile_entries_are_mirrored_as_refused_and_do_not_stop_the_log(
     }
     assert told == expected
     for index in expected:
-        (stored,) = met.cn.store.entries(origin, index, 1)
+        (stored,) = met.cn.store.entries.page(origin, index, 1)
         assert (stored.reason, stored.wraps, stored.body) == (told[index], (), b"")
         assert stored.desks == ()
     for sent in honest:
-        mirrored = met.cn.store.by_name(name_of(sent))
+        mirrored = met.cn.store.entries.by_name(name_of(sent))
         assert mirrored is not None
         assert mirrored.reason == ""
 
@@ -485,12 +485,12 @@ def test_hostile_entries_are_mirrored_as_refused_and_do_not_stop_the_log(
 def test_a_verdict_is_the_same_when_the_log_is_judged_later(met: World) -> None:
     """One batch or one by one: a third member comes to the same reasons."""
     nation, origin = met.pk.nation, met.pk.node.origin
-    edge = met.cn.store.edge(origin)
+    edge = met.cn.store.logs.edge(origin)
     for make, reason in HOSTILE:
         batch = forged(nation, edge, [make(met)])
         cosigned = replicate.receive(met.cn.node, PK, batch)
         assert [refusal.reason for refusal in cosigned.refusals] == [reason]
-        edge = met.cn.store.edge(origin)
+        edge = met.cn.store.logs.edge(origin)
 
 
 # What comes back to the sender.
@@ -521,7 +521,7 @@ def test_an_answer_without_the_partners_line_says_only_what_it_holds(
     answer = rpc.Cosigned(origin=batch.origin, size=4, head=batch.head)
 
     assert cosigners.record(met.pk.node, CN, answer) == 4
-    assert met.pk.store.get_peer(CN).cosigned_size == 3
+    assert met.pk.store.partners.get_peer(CN).cosigned_size == 3
 
 
 def test_a_line_that_does_not_verify_is_not_recorded(met: World) -> None:
@@ -540,7 +540,7 @@ def test_a_line_that_does_not_verify_is_not_recorded(met: World) -> None:
 def test_a_partner_that_holds_more_than_we_is_told_apart(met: World) -> None:
     """A node restored from an old copy: the partner's head is ours, and ahead."""
     nation = met.pk.nation
-    edge = met.cn.store.edge(met.pk.node.origin)
+    edge = met.cn.store.logs.edge(met.pk.node.origin)
     lost = forged(nation, edge, [b"entry that our disk lost"])
     cosigned = replicate.receive(met.cn.node, PK, lost)
 
@@ -556,5 +556,5 @@ def test_refusals_are_kept_where_the_sender_can_see_them(met: World) -> None:
 
     cosigners.record(met.pk.node, CN, cosigned)
 
-    (kept,) = met.pk.store.refusals(met.pk.node.origin, 3)
+    (kept,) = met.pk.store.partners.refusals(met.pk.node.origin, 3)
     assert (kept.by, kept.reason) == (CN, Reason.LABEL)

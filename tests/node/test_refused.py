@@ -81,7 +81,7 @@ def test_what_is_recorded_after_all_is_not_told(met: World) -> None:
     assert met.pk.from_desk(sent)[0].reason == Reason.REFERENCES
     assert [one.name for one in told(met, desk)] == [name_of(sent)]
     right = sealed(met, b"right")
-    met.pk.store.refuse(
+    met.pk.store.desk_queue.refuse(
         [StoredRefused(name_of(right), desk, "REFERENCES", "", FILED)], FILED
     )
     met.pk.from_desk(right)
@@ -100,7 +100,7 @@ def test_of_a_desk_the_newest_refusals_are_kept_for_thirty_days(met: World) -> N
     met.pk.now += REFUSED_KEPT + 1
     assert told(met, OTHER) == []
     by_other(met, sent[0])
-    assert len(met.pk.store.refused_to(OTHER, 0)) == 1
+    assert len(met.pk.store.desk_queue.refused_to(OTHER, 0)) == 1
 
 
 def test_what_will_pass_is_answered_so_and_not_kept(met: World) -> None:
@@ -187,17 +187,17 @@ def test_what_cannot_have_a_place_holds_up_only_what_speaks_of_it(
         goes = [sealed(world, b"goes %d" % n) for n in range(20)]
         answers = world.pk.from_desk(*stuck, speaks, *goes)
         assert all(answer.waiting for answer in answers)
-        held = world.cn.store.position(world.cn.node.origin)
+        held = world.cn.store.logs.position(world.cn.node.origin)
         assert held is not None
         world.pk.node.startup._promised[held.origin] = held.size + 1
 
         world.greet()
 
-        assert world.pk.store.size(world.pk.node.origin) == 3 + 20
-        assert world.pk.store.count_waiting() == 21
+        assert world.pk.store.logs.size(world.pk.node.origin) == 3 + 20
+        assert world.pk.store.desk_queue.count_waiting() == 21
         world.pk.node.startup._promised[held.origin] = held.size
         upkeep.tick(world.pk.node)
-        assert world.pk.store.count_waiting() == 0
+        assert world.pk.store.desk_queue.count_waiting() == 0
         names = {one.name for one in told(world, world.pk.nation.desk)}
         assert names == {name_of(one) for one in (*stuck, speaks)}
 
@@ -217,8 +217,8 @@ def test_chains_that_wait_in_reverse_order_all_find_their_place(
             world.pk.from_desk(one)
         world.greet()
         upkeep.tick(world.pk.node)
-        assert world.pk.store.count_waiting() == 0
-        found = world.pk.store.entries(world.pk.node.origin, 3, WAITING_BATCH)
+        assert world.pk.store.desk_queue.count_waiting() == 0
+        found = world.pk.store.entries.page(world.pk.node.origin, 3, WAITING_BATCH)
         assert [entry.name for entry in found] == [name_of(one) for one in chain]
 
 

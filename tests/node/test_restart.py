@@ -53,7 +53,7 @@ def copy_of(world: World) -> Path:
 def fetch(world: World) -> None:
     """Let Islamabad have back what Beijing holds of its log."""
     pk, cn = world.pk.node, world.cn.node
-    while (start := pk.store.size(OURS)) < cn.store.size(OURS):
+    while (start := pk.store.logs.size(OURS)) < cn.store.logs.size(OURS):
         replicate.restore(pk, CN, replicate.lend(cn, PK, OURS, start))
 
 
@@ -66,19 +66,19 @@ def send(world: World, *texts: bytes) -> None:
 def contents(store: Store, origin: str) -> list[object]:
     return [
         (e.index, e.entry, e.wraps, e.body, e.reason)
-        for e in store.entries(origin, 0, 1_000)
+        for e in store.entries.page(origin, 0, 1_000)
     ]
 
 
 def test_before_a_partner_is_heard_nothing_is_signed(met: World) -> None:
     pk = restart(met, copy_of(met))
     sent = bulletin(pk.nation, met.cn.nation, b"waits")
-    size = pk.store.size(OURS)
+    size = pk.store.logs.size(OURS)
 
     (answer,) = pk.from_desk(sent)
 
     assert (answer.waiting, answer.reason, answer.name) == (True, "", name_of(sent))
-    assert pk.store.size(OURS) == size
+    assert pk.store.logs.size(OURS) == size
     assert not pk.node.may_sign
 
 
@@ -93,8 +93,8 @@ def test_what_waited_finds_its_place_in_order_once_a_partner_was_heard(
 
     met.greet()
 
-    assert pk.store.count_waiting() == 0
-    found = [entry.name for entry in pk.store.entries(OURS, 3, 9)]
+    assert pk.store.desk_queue.count_waiting() == 0
+    found = [entry.name for entry in pk.store.entries.page(OURS, 3, 9)]
     assert found == [name_of(one) for one in sent]
     (again,) = pk.from_desk(sent[2])
     assert (again.index, again.waiting) == (5, False)
@@ -111,9 +111,9 @@ def test_what_speaks_of_something_that_waits_comes_after_it(met: World) -> None:
 
     met.greet()
 
-    found = [entry.name for entry in pk.store.entries(OURS, 3, 9)]
+    found = [entry.name for entry in pk.store.entries.page(OURS, 3, 9)]
     assert found == [name_of(first), name_of(second)]
-    assert pk.store.count_waiting() == 0
+    assert pk.store.desk_queue.count_waiting() == 0
 
 
 def test_what_waits_survives_a_restart(met: World) -> None:
@@ -123,7 +123,7 @@ def test_what_waits_survives_a_restart(met: World) -> None:
 
     met.reopen()
 
-    assert met.pk.store.by_name(name_of(sent)) is not None
+    assert met.pk.store.entries.by_name(name_of(sent)) is not None
 
 
 def test_what_can_never_have_a_place_is_refused_at_once(met: World) -> None:
@@ -134,14 +134,14 @@ def test_what_can_never_have_a_place_is_refused_at_once(met: World) -> None:
     (answer,) = pk.from_desk(sent)
 
     assert answer.reason == Reason.BODY
-    assert pk.store.count_waiting() == 0
+    assert pk.store.desk_queue.count_waiting() == 0
 
 
 def test_two_fresh_nodes_pair_whoever_comes_first(tmp_path: Path) -> None:
     with worlds.world(tmp_path) as world:  # begin() waited for nobody else
-        assert world.pk.store.size(OURS) == 3
+        assert world.pk.store.logs.size(OURS) == 3
         world.meet()
-        assert world.cn.store.size(OURS) == 3
+        assert world.cn.store.logs.size(OURS) == 3
 
 
 def test_a_node_restored_from_an_old_copy_comes_back_complete(met: World) -> None:
@@ -157,7 +157,7 @@ def test_a_node_restored_from_an_old_copy_comes_back_complete(met: World) -> Non
     fetch(met)
 
     assert contents(pk.store, OURS)[: len(before)] == before
-    assert pk.store.size(OURS) == len(before) + 1  # and then what waited
+    assert pk.store.logs.size(OURS) == len(before) + 1  # and then what waited
     met.meet()
     assert contents(met.cn.store, OURS) == contents(pk.store, OURS)
 
@@ -174,13 +174,15 @@ def test_a_node_restored_from_nothing_but_its_keys_comes_back_complete(
 
     heads.hear(pk.node, CN, outbox.positions(met.cn.node.store))
     fetch(met)
-    assert pk.store.count_waiting() == 1  # whom it is for is in the other log
+    assert (
+        pk.store.desk_queue.count_waiting() == 1
+    )  # whom it is for is in the other log
     met.carry(met.cn, pk)
     upkeep.tick(pk.node)
 
     assert contents(pk.store, OURS)[:4] == before[0]
     assert contents(pk.store, THEIRS) == before[1]
-    assert pk.store.size(OURS) == 5
+    assert pk.store.logs.size(OURS) == 5
     path, bundles = world_file(met), {n.domain: n.bundle for n in met.nations.values()}
     pk.store.close()
     assert verify_file(path, PK, bundles).ok
@@ -194,7 +196,7 @@ def test_what_a_desk_has_verified_is_never_signed_beside(met: World) -> None:
     """The partner is dark, or silent about it; the desk has seen the newest head."""
     copy = copy_of(met)
     send(met, b"seen by the desk")
-    note = met.pk.store.head(OURS).note  # type: ignore[union-attr]
+    note = met.pk.store.heads.newest(OURS).note  # type: ignore[union-attr]
     pk = restart(met, copy)
 
     heads.hear_desk(pk.node, "ops.islamabad.pk", [note])
@@ -202,13 +204,13 @@ def test_what_a_desk_has_verified_is_never_signed_beside(met: World) -> None:
     (answer,) = pk.from_desk(bulletin(pk.nation, met.cn.nation, b"later"))
 
     assert answer.waiting
-    assert pk.store.size(OURS) == 3
+    assert pk.store.logs.size(OURS) == 3
 
 
 def test_a_desk_cannot_stop_its_node_by_a_head_that_was_never_signed(
     met: World,
 ) -> None:
-    note = met.pk.store.head(OURS).note  # type: ignore[union-attr]
+    note = met.pk.store.heads.newest(OURS).note  # type: ignore[union-attr]
 
     heads.hear_desk(
         met.pk.node,
@@ -232,9 +234,9 @@ def test_a_lent_batch_that_was_changed_is_not_stored(met: World) -> None:
         replicate.restore(pk.node, CN, lent)
 
     assert refused.value.reason == Reason.ROOT
-    assert pk.store.size(OURS) == 3
+    assert pk.store.logs.size(OURS) == 3
     fetch(met)
-    assert pk.store.size(OURS) == 4
+    assert pk.store.logs.size(OURS) == 4
 
 
 def test_lent_wraps_and_bodies_must_be_there_and_right(met: World) -> None:
@@ -281,7 +283,7 @@ def test_a_cosigner_restored_from_an_old_copy_signs_nothing_below_its_own_line(
 
     first = outbox.next_batch(met.cn.node, PK, 3)
     del first.envelopes[1:]
-    first.head = met.cn.store.note(THEIRS, 4) or b""
+    first.head = met.cn.store.heads.note(THEIRS, 4) or b""
     below = replicate.receive(pk.node, CN, first)
     last = replicate.receive(pk.node, CN, outbox.next_batch(met.cn.node, PK, 4))
 
@@ -318,7 +320,7 @@ def test_a_head_beside_the_replica_freezes_the_log_with_a_proof(
     assert answer.reason == Reason.FORK
     assert met.cn.from_desk(bulletin(met.cn.nation, met.pk.nation))[0].reason == ""
     met.carry(met.cn, met.pk)  # the other log goes on
-    assert met.pk.store.size(THEIRS) == 4
+    assert met.pk.store.logs.size(THEIRS) == 4
 
 
 def test_a_frozen_log_stays_frozen_after_a_restart(met: World) -> None:
@@ -358,7 +360,7 @@ def test_a_batch_past_a_seen_head_and_beside_it_is_a_fork(met: World) -> None:
 
     assert refused.value.reason == Reason.FORK
     fork.verify(met.cn.node.forks[OURS].proof, met.cn.node.members.log_keys(OURS))
-    assert met.cn.store.size(OURS) == 3
+    assert met.cn.store.logs.size(OURS) == 3
 
 
 def test_a_damaged_batch_freezes_nothing(met: World) -> None:
@@ -396,20 +398,20 @@ def test_an_idle_link_renews_its_line_and_appends_nothing(met: World) -> None:
     pk, cn = met.pk, met.cn
     assert replicate.freshen(cn.node, PK) is None  # not due
     cn.now = FILED + HEARTBEAT
-    kept = pk.store.head(OURS)
+    kept = pk.store.heads.newest(OURS)
 
     line = replicate.freshen(cn.node, PK)
     assert line is not None
     cosigners.record(pk.node, CN, line)
 
     assert replicate.freshen(cn.node, PK) is None
-    fresh = pk.store.fresh(OURS)
+    fresh = pk.store.heads.fresh(OURS)
     assert fresh is not None
     keys = pk.node.members.cosigner_keys(CN)
     (time_s,) = checkpoint.cosignatures(fresh.note, keys).values()
     assert time_s == (FILED + HEARTBEAT) // 1000
-    assert pk.store.head(OURS) == kept  # what proves the time stays
-    assert pk.store.size(OURS) == 3
+    assert pk.store.heads.newest(OURS) == kept  # what proves the time stays
+    assert pk.store.logs.size(OURS) == 3
     assert [p.head for p in outbox.positions(pk.node.store) if p.origin == OURS] == [
         fresh.note
     ]

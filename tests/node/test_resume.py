@@ -43,7 +43,7 @@ def forked(tmp_path: Path) -> Iterator[World]:
 
 def end_of(world: World) -> bytes:
     """Return the last head of the log that Beijing cosigned."""
-    held = world.cn.store.head(FIRST)
+    held = world.cn.store.heads.newest(FIRST)
     assert held is not None
     return held.note
 
@@ -64,7 +64,7 @@ def fetch(world: World) -> None:
     """Let Islamabad have its first log back, and Beijing what both write."""
     pk, cn = world.pk.node, world.cn.node
     world.greet()
-    while (start := pk.store.size(FIRST)) < cn.store.size(FIRST):
+    while (start := pk.store.logs.size(FIRST)) < cn.store.logs.size(FIRST):
         replicate.restore(pk, CN, replicate.lend(cn, PK, FIRST, start))
     world.carry(world.cn, world.pk)
     upkeep.tick(pk)
@@ -79,10 +79,10 @@ def test_the_second_log_begins_with_the_end_of_the_first(forked: World) -> None:
     pk, cn = forked.pk, forked.cn
     assert contents(pk.store, FIRST) == held
     assert pk.node.origin == SECOND
-    assert pk.store.size(SECOND) == 1
-    (first,) = cn.store.entries(SECOND, 0, 9)
+    assert pk.store.logs.size(SECOND) == 1
+    (first,) = cn.store.entries.page(SECOND, 0, 9)
     assert (first.kind, first.reason) == (pb.KIND_HEAD, "")
-    assert pk.store.get_peer(CN).cosigned_size == 1
+    assert pk.store.partners.get_peer(CN).cosigned_size == 1
 
 
 def test_then_neither_side_is_alarmed_by_the_log_that_has_ended(forked: World) -> None:
@@ -101,7 +101,7 @@ def test_then_neither_side_is_alarmed_by_the_log_that_has_ended(forked: World) -
 
 
 def test_keys_and_names_carry_over(forked: World) -> None:
-    (held,) = forked.cn.store.entries(FIRST, 3, 1)
+    (held,) = forked.cn.store.entries.page(FIRST, 3, 1)
     again = pb.Envelope(entry=held.entry, wraps=held.wraps, body=held.body)
     lost = bulletin(forked.pk.nation, forked.cn.nation, b"beside")
     resume(forked, end_of(forked))
@@ -112,7 +112,7 @@ def test_keys_and_names_carry_over(forked: World) -> None:
     assert (stood.origin, stood.index, stood.reason) == (FIRST, 3, "")
     assert (new.origin, new.index, new.reason) == (SECOND, 1, "")
     forked.meet()
-    assert forked.cn.store.by_name(name_of(lost)) is not None
+    assert forked.cn.store.entries.by_name(name_of(lost)) is not None
     back = bulletin(forked.cn.nation, forked.pk.nation, b"and back")
     assert not forked.cn.from_desk(back)[0].reason
     forked.meet()
@@ -130,7 +130,7 @@ def test_a_node_that_lost_everything_after_it_fetches_both_logs(forked: World) -
     forked.greet()
     assert not pk.may_sign
     for origin in (FIRST, SECOND):
-        while (start := pk.store.size(origin)) < cn.store.size(origin):
+        while (start := pk.store.logs.size(origin)) < cn.store.logs.size(origin):
             replicate.restore(pk, CN, replicate.lend(cn, PK, origin, start))
 
     assert (contents(pk.store, FIRST), contents(pk.store, SECOND)) == before
@@ -171,13 +171,13 @@ def test_a_log_that_no_bundle_lists_is_nobodys(forked: World) -> None:
 def ends(world: World) -> dict[str, bytes]:
     """Return ends that are none."""
     keys, cn = keys_of(PK), world.cn
-    short = cn.store.note(FIRST, 3)
+    short = cn.store.heads.note(FIRST, 3)
     other = checkpoint.Head(FIRST, 4, b"\7" * 32)
     beside = checkpoint.sign_head(other, keys.log, keys.log_pq, FILED // 1000)
     mirror = checkpoint.cosigner_name(CN)
     cosigned = checkpoint.cosign(beside, mirror, keys_of(CN).mirror, FILED // 1000)
     own = checkpoint.only(end_of(world), cn.node.members.log_keys(FIRST))
-    theirs = cn.store.head(THEIRS)
+    theirs = cn.store.heads.newest(THEIRS)
     assert short is not None
     assert theirs is not None
     return {
@@ -211,7 +211,7 @@ def test_a_second_log_that_begins_otherwise_is_not_taken(
         replicate.receive(forked.cn.node, PK, second(forked, note))
 
     assert refused.value.reason == Reason.HEAD
-    assert forked.cn.store.size(SECOND) == 0
+    assert forked.cn.store.logs.size(SECOND) == 0
 
 
 def test_a_second_log_that_begins_with_something_else_is_not_taken(

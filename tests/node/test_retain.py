@@ -18,6 +18,7 @@ from exchange.limits import (
 )
 from exchange.node import cosigners, outbox, replicate, retention, upkeep, views
 from exchange.store import Erasure, Store
+from exchange.store.retention_rows import RetentionRows
 from exchange.trust import policies, statements, wire
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
@@ -61,7 +62,7 @@ def sent(world: World, *texts: bytes, **changes: object) -> list[pb.Envelope]:
 
 
 def held(store: Store, origin: str) -> list[int]:
-    return [entry.index for entry in store.entries(origin, 0, 1_000) if entry.body]
+    return [entry.index for entry in store.entries.page(origin, 0, 1_000) if entry.body]
 
 
 def sound(world: World, *clocks: int) -> list[int]:
@@ -96,21 +97,21 @@ def test_what_is_named_as_lacking_in_the_middle_of_a_run_is_kept(
 ) -> None:
     sent(met, b"one")
     at(met.pk, END)
-    read = met.pk.store.lacked_in
+    read = met.pk.store.retention.lacked_in
 
     def and_then_an_answer(origin: str) -> frozenset[tuple[int, str]]:
         found = read(origin)
-        if met.cn.store.size(origin) == FIRST:
+        if met.cn.store.logs.size(origin) == FIRST:
             batch = outbox.next_batch(met.pk.node, CN, FIRST)
             (one,) = batch.envelopes
             one.CopyFrom(pb.Envelope(entry=one.entry, absent=pb.ABSENT_LOST))
             cosigners.record(met.pk.node, CN, replicate.receive(met.cn.node, PK, batch))
         return found
 
-    monkeypatch.setattr(met.pk.store, "lacked_in", and_then_an_answer)
+    monkeypatch.setattr(met.pk.store.retention, "lacked_in", and_then_an_answer)
 
     assert retention.retain(met.pk.node) == 0
-    assert met.pk.store.count_lacked(CN) == 1
+    assert met.pk.store.partners.count_lacked(CN) == 1
 
 
 def test_what_is_not_over_is_shown_without_a_look_at_who_lacks_it(
@@ -123,7 +124,7 @@ def test_what_is_not_over_is_shown_without_a_look_at_who_lacks_it(
         looks.append(origin)
         return frozenset()
 
-    monkeypatch.setattr(met.pk.store, "lacked_in", look)
+    monkeypatch.setattr(met.pk.store.retention, "lacked_in", look)
 
     shown = views.arrivals(met.pk.node, met.pk.nation.desk, 0)
 
@@ -134,13 +135,13 @@ def test_what_is_not_over_is_shown_without_a_look_at_who_lacks_it(
 def test_entries_and_proofs_stay(met: World) -> None:
     (one,) = sent(met, b"one")
     met.meet()
-    before = met.pk.store.head(met.pk.node.origin)
+    before = met.pk.store.heads.newest(met.pk.node.origin)
     retention.retain(at(met.pk, END).node)
 
-    stored = met.pk.store.by_name(name_of(one))
+    stored = met.pk.store.entries.by_name(name_of(one))
     assert stored is not None
     assert (stored.entry, stored.wraps, stored.body) == (one.entry, (), b"")
-    assert met.pk.store.head(met.pk.node.origin) == before
+    assert met.pk.store.heads.newest(met.pk.node.origin) == before
     assert views.proof(met.pk.node, name_of(one)).proof.index == FIRST
 
 
@@ -159,16 +160,16 @@ def test_a_transaction_that_fails_leaves_the_rest_for_the_next_run(
     monkeypatch.setattr("exchange.node.retention.ERASED_AT_ONCE", 2)
     sent(met, *(b"%d" % n for n in range(5)))
     met.meet()
-    erase = Store.erase
+    erase = RetentionRows.erase
     calls = iter([False, True])
 
-    def failing(store: Store, what: Erasure) -> int:
-        done = erase(store, what)
+    def failing(rows: RetentionRows, what: Erasure) -> int:
+        done = erase(rows, what)
         if next(calls, False):
             raise Refusal(Reason.DISK)
         return done
 
-    monkeypatch.setattr(Store, "erase", failing)
+    monkeypatch.setattr(RetentionRows, "erase", failing)
     at(met.pk, END)
     with pytest.raises(Refusal):
         retention.retain(met.pk.node)
@@ -261,7 +262,9 @@ def test_over_it_still_goes_to_a_desk_that_never_watched_above_it(met: World) ->
 
 
 def batch(met: World) -> ledger_pb2.Batch:
-    return outbox.next_batch(met.pk.node, CN, met.cn.store.size(met.pk.node.origin))
+    return outbox.next_batch(
+        met.pk.node, CN, met.cn.store.logs.size(met.pk.node.origin)
+    )
 
 
 def test_what_is_sent_though_it_is_over_is_kept_for_the_desk(met: World) -> None:
@@ -270,7 +273,7 @@ def test_what_is_sent_though_it_is_over_is_kept_for_the_desk(met: World) -> None
     cosigned = replicate.receive(at(met.cn, END).node, PK, batch(met))
 
     assert (cosigned.size, list(cosigned.refusals)) == (4, [])
-    stored = met.cn.store.by_name(name_of(one))
+    stored = met.cn.store.entries.by_name(name_of(one))
     assert stored is not None
     assert (stored.wraps, stored.body) == (tuple(one.wraps), one.body)
 
@@ -305,7 +308,7 @@ def test_it_may_be_absent_once_it_has_expired(
         with pytest.raises(Refusal) as refused:
             replicate.receive(met.cn.node, PK, bare)
         assert refused.value.reason is Reason.WRAPS
-        assert met.cn.store.size(met.pk.node.origin) == FIRST
+        assert met.cn.store.logs.size(met.pk.node.origin) == FIRST
 
 
 @pytest.mark.parametrize("lacks", ["wraps", "body"])
@@ -353,12 +356,12 @@ def test_clocks_apart_at_the_border_stop_nothing(
 
     kept = [ours < 0, theirs < 0]
     for site, here in zip((met.pk, met.cn), kept, strict=True):
-        stored = site.store.by_name(name_of(one))
+        stored = site.store.entries.by_name(name_of(one))
         assert stored is not None
         assert stored.body == (one.body if here else b"")
     erased = [int(not here) for here in kept]
     assert sound(met, END + ours, END + theirs) == erased
-    assert met.pk.store.get_peer(CN).cosigned_size == 4
+    assert met.pk.store.partners.get_peer(CN).cosigned_size == 4
 
 
 def test_a_fresh_partner_gets_all_that_is_left(met: World) -> None:
@@ -380,7 +383,7 @@ def test_a_fresh_partner_gets_all_that_is_left(met: World) -> None:
 
     assert left == [n for n, end in enumerate(ends, FIRST) if end > EXPIRES]
     assert held(met.cn.store, met.pk.node.origin) == left
-    heads = [site.store.position(met.pk.node.origin) for site in (met.pk, met.cn)]
+    heads = [site.store.logs.position(met.pk.node.origin) for site in (met.pk, met.cn)]
     assert heads[0] == heads[1]
     assert sound(met, ended, ended) == [20 - len(left)] * 2
 
@@ -434,7 +437,7 @@ def test_a_fresh_partner_meets_what_a_later_statement_erased(met: World) -> None
 
     met.carry(met.pk, at(met.cn, now))
 
-    assert met.cn.store.size(met.pk.node.origin) == FIRST + 2
+    assert met.cn.store.logs.size(met.pk.node.origin) == FIRST + 2
     assert sound(met, now, now) == [1, 1]
 
 
@@ -484,7 +487,7 @@ def test_after_a_failure_it_is_tried_again_soon(
     met.meet()
     at(met.pk, END)
     with monkeypatch.context() as patch:
-        patch.setattr(Store, "erase", _locked)
+        patch.setattr(RetentionRows, "erase", _locked)
         with pytest.raises(Refusal):
             upkeep.tick(met.pk.node)
     upkeep.tick(met.pk.node)

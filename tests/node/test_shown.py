@@ -64,7 +64,7 @@ def head_of(origin: str, size: int, root: bytes = b"\7" * 32) -> bytes:
 
 
 def note(site: Site, origin: str) -> bytes:
-    held = site.store.head(origin)
+    held = site.store.heads.newest(origin)
     assert held is not None
     return held.note
 
@@ -90,12 +90,14 @@ def test_refusals_of_what_was_never_sent_are_not_kept(met: World, index: int) ->
     answer.refusals.add(index=index, reason=Reason.TIME)
     answer.refusals.add(index=3, reason="X" * 10_000)
     answer.refusals.add(index=3, reason=Reason.TIME)
-    before = len(met.pk.store.arrivals(0, 1_000))
+    before = len(met.pk.store.arrivals.page(0, 1_000))
 
     cosigners.record(met.pk.node, CN, answer)
 
-    assert len(met.pk.store.arrivals(0, 1_000)) == before + 2  # it and the line
-    assert [one.reason for one in met.pk.store.refusals(OURS, 3)] == [Reason.TIME]
+    assert len(met.pk.store.arrivals.page(0, 1_000)) == before + 2  # it and the line
+    assert [one.reason for one in met.pk.store.partners.refusals(OURS, 3)] == [
+        Reason.TIME
+    ]
 
 
 def test_no_more_refusals_are_looked_at_than_a_frame_has_entries(met: World) -> None:
@@ -106,7 +108,7 @@ def test_no_more_refusals_are_looked_at_than_a_frame_has_entries(met: World) -> 
 
     cosigners.record(met.pk.node, CN, answer)
 
-    assert not met.pk.store.refusals(OURS, 3)
+    assert not met.pk.store.partners.refusals(OURS, 3)
 
 
 def test_a_node_whose_log_is_found_forked_still_cosigns_its_partners(
@@ -183,7 +185,7 @@ def test_what_a_log_has_promised_of_itself_must_come(met: World) -> None:
 def test_the_head_of_a_batch_that_was_refused_was_shown_all_the_same(
     met: World,
 ) -> None:
-    edge = met.cn.store.edge(OURS)
+    edge = met.cn.store.logs.edge(OURS)
     batch = forged(met.pk.nation, edge, [b"one history"])
     batch.envelopes[0].entry += b"\0"
     with pytest.raises(Refusal) as refused:
@@ -234,7 +236,7 @@ def test_a_history_beside_what_a_desk_has_seen_is_not_taken_back(met: World) -> 
     with pytest.raises(Refusal) as refused:
         replicate.restore(pk.node, CN, replicate.lend(met.cn.node, PK, OURS, 3))
     assert refused.value.reason == Reason.FORK
-    assert pk.store.size(OURS) == 3
+    assert pk.store.logs.size(OURS) == 3
 
 
 def test_a_cosigner_that_lost_its_memory_is_told_where_its_line_stands(
@@ -250,7 +252,7 @@ def test_a_cosigner_that_lost_its_memory_is_told_where_its_line_stands(
     heads.hear(pk.node, CN, outbox.greeting(met.cn.node, PK))
     first = outbox.next_batch(met.cn.node, PK, 3)
     del first.envelopes[1:]
-    first.head = met.cn.store.note(THEIRS, 4) or b""
+    first.head = met.cn.store.heads.note(THEIRS, 4) or b""
 
     below = replicate.receive(pk.node, CN, first)
     last = replicate.receive(pk.node, CN, outbox.next_batch(met.cn.node, PK, 4))
@@ -272,7 +274,7 @@ def test_a_frozen_log_of_which_nothing_is_held_is_sound(met: World) -> None:
         forged(cn, Edge.empty(), [entry]).head for entry in (b"one", b"two")
     )
     proof = fork.between(first, second, lambda _level, _at: b"")
-    store.freeze(THEIRS, proof.encode(), FILED)
+    store.forks.add(THEIRS, proof.encode(), FILED)
     store.close()
 
     assert verify_file(path, PK, {n.domain: n.bundle for n in met.nations.values()}).ok
@@ -292,7 +294,7 @@ def test_newer_lines_go_with_the_head_that_they_stood_under(met: World) -> None:
     pk.now = FILED + 10 * HEAD_KEPT
     upkeep.tick(pk.node)
 
-    assert pk.store.note(OURS, 3) is None
+    assert pk.store.heads.note(OURS, 3) is None
     pk.store.close()
     bundles = {n.domain: n.bundle for n in met.nations.values()}
     assert verify_file(met.folder / f"{PK}.db", PK, bundles).ok

@@ -69,13 +69,13 @@ def test_a_restored_node_hears_every_member(restored: Three) -> None:
 
     restored.greet(PK, AF)
     assert not signs(pk)  # its own log is behind
-    lent = replicate.lend(restored.sites[AF].node, PK, OURS, pk.store.size(OURS))
+    lent = replicate.lend(restored.sites[AF].node, PK, OURS, pk.store.logs.size(OURS))
     replicate.restore(pk.node, AF, lent)
 
     heads.hear_desk(pk.node, restored.nations[PK].desk, [])
     upkeep.tick(pk.node)
     assert signs(pk)
-    assert pk.store.count_waiting() == 0
+    assert pk.store.desk_queue.count_waiting() == 0
     assert not pk.node.forks
 
 
@@ -170,7 +170,7 @@ def test_the_record_is_written_once_nothing_more_could_be_heard(world: Three) ->
 
     after = emitted.read(world.pk.record)
     assert after is not None
-    assert after.heads[OURS].size == world.pk.store.size(OURS)
+    assert after.heads[OURS].size == world.pk.store.logs.size(OURS)
     assert world.pk.record.stat().st_mode & 0o777 == 0o600
 
 
@@ -209,7 +209,7 @@ def test_a_head_that_a_desk_has_seen_holds_it_up_after_a_restart_too(
     for name in (CN, AF):
         world.greet(PK, name)
     world.send(b"that only the desk has seen")
-    held = world.pk.store.head(OURS)
+    held = world.pk.store.heads.newest(OURS)
     assert held is not None
     upkeep.tick(world.pk.node)
     pk = world.restart(copy)
@@ -233,7 +233,7 @@ def test_a_head_that_is_reached_is_seen_no_more(restored: Three) -> None:
     replicate.restore(
         pk.node,
         AF,
-        replicate.lend(restored.sites[AF].node, PK, OURS, pk.store.size(OURS)),
+        replicate.lend(restored.sites[AF].node, PK, OURS, pk.store.logs.size(OURS)),
     )
 
     assert pk.store.sightings.all() == []
@@ -284,33 +284,33 @@ def test_a_desk_that_only_submits_holds_it_up_for_a_while(restored: Three) -> No
 
 def test_what_was_committed_and_not_signed_is_signed_at_start(world: Three) -> None:
     pk = world.pk
-    before = pk.store.signed_size(OURS)
+    before = pk.store.logs.signed_size(OURS)
     for text in (b"first", b"second"):
         sent = world.bulletin(text)
         (answer,) = own_log.commit(pk.node, [Asked(sent, world.nations[PK].desk)])
         assert not answer.reason, answer
     boundaries = [one.head for one in pk.store.boundaries(OURS)]
-    assert pk.store.size(OURS) == before + 2
+    assert pk.store.logs.size(OURS) == before + 2
     assert len(boundaries) == 1  # the head of the first went with the second
-    assert pk.store.signed_size(OURS) == before + 1
+    assert pk.store.logs.signed_size(OURS) == before + 1
 
     pk = world.restart()
     upkeep.tick(pk.node)
-    assert pk.store.signed_size(OURS) == before + 1  # nobody was heard
+    assert pk.store.logs.signed_size(OURS) == before + 1  # nobody was heard
     for name in (CN, AF):
         world.greet(PK, name)
 
     assert pk.store.boundaries(OURS) == []
-    newest = pk.store.head(OURS)
+    newest = pk.store.heads.newest(OURS)
     assert newest is not None
     assert newest.head == boundaries[-1]
     world.carry(CN)
-    assert world.sites[CN].store.signed_size(OURS) == before + 2
+    assert world.sites[CN].store.logs.signed_size(OURS) == before + 2
 
 
 def test_nothing_of_what_is_not_signed_leaves(world: Three) -> None:
     pk, desk = world.pk, world.nations[PK].desk
-    before = pk.store.signed_size(OURS)
+    before = pk.store.logs.signed_size(OURS)
     arrived = len(views.arrivals(pk.node, desk, 0))
     sent = world.bulletin(b"not signed")
     (answer,) = own_log.commit(pk.node, [Asked(sent, desk)])
@@ -347,18 +347,18 @@ def test_a_replica_that_was_not_cosigned_when_it_died_is_shown(world: Three) -> 
     with pytest.raises(KeyboardInterrupt):
         replicate.receive(cn.node, PK, batch)
     cn.store.publish = real  # type: ignore[method-assign]
-    assert cn.store.size(OURS) == len(beginning(world.nations[PK]))
-    assert cn.store.signed_size(OURS) == 0
+    assert cn.store.logs.size(OURS) == len(beginning(world.nations[PK]))
+    assert cn.store.logs.signed_size(OURS) == 0
 
     cn.store.close()
     world.sites[CN] = cn = world.site(CN)
 
-    assert cn.store.signed_size(OURS) == cn.store.size(OURS)
+    assert cn.store.logs.signed_size(OURS) == cn.store.logs.size(OURS)
     world.greet(PK, CN)
     world.greet(CN, AF)
     line = replicate.freshen(cn.node, PK)
     assert line is not None
-    assert cosigners.record(world.pk.node, CN, line) == cn.store.size(OURS)
+    assert cosigners.record(world.pk.node, CN, line) == cn.store.logs.size(OURS)
 
 
 def _killed(_: object) -> None:
@@ -371,7 +371,7 @@ def test_an_unsigned_end_is_no_fault_to_fsck(world: Three) -> None:
     with raw.opened(world.folder / f"{PK}.db") as found:
         (row, *_) = found.logs()
         assert found.boundary(row.number) == row.size
-        assert found.signed_size(row.number) == pk.store.signed_size(OURS)
+        assert found.signed_size(row.number) == pk.store.logs.signed_size(OURS)
 
 
 def test_two_nodes_on_one_database_do_not_both_write(world: Three) -> None:

@@ -45,15 +45,15 @@ def met(tmp_path: Path) -> Iterator[World]:
 def witness(world: World) -> None:
     """Let the third party sign the newest head of Islamabad's log."""
     store = world.pk.store
-    held = store.head(ORIGIN)
+    held = store.heads.newest(ORIGIN)
     assert held is not None
     lined = checkpoint.cosign(held.note, THIRD, KEY, FILED // 1000)
     keys = [*world.pk.node.members.log_keys(ORIGIN), VKEY]
-    store.set_note(ORIGIN, held.head.size, checkpoint.only(lined, keys), FILED)
+    store.heads.add_lines(ORIGIN, held.head.size, checkpoint.only(lined, keys), FILED)
 
 
 def lines(world: World) -> set[str]:
-    held = world.cn.store.head(ORIGIN)
+    held = world.cn.store.heads.newest(ORIGIN)
     assert held is not None
     return {line.name for line in note.parse_note(held.note).lines}
 
@@ -69,7 +69,7 @@ def test_a_third_partys_line_comes_to_stand_at_the_partner(met: World) -> None:
 
     assert THIRD in lines(met)
     policy = met.cn.node.members.policy(PK)
-    held = met.cn.store.head(ORIGIN)
+    held = met.cn.store.heads.newest(ORIGIN)
     assert held is not None
     assert policy.met(checkpoint.line_times(held.note, policy.vkeys)) is not None
 
@@ -85,10 +85,10 @@ def test_a_node_restored_from_nothing_has_them_back(met: World) -> None:
     met.pk = met._site(PK)
     met.greet()
     pk, cn = met.pk.node, met.cn.node
-    while (start := pk.store.size(ORIGIN)) < cn.store.size(ORIGIN):
+    while (start := pk.store.logs.size(ORIGIN)) < cn.store.logs.size(ORIGIN):
         replicate.restore(pk, CN, replicate.lend(cn, PK, ORIGIN, start))
 
-    held = pk.store.head(ORIGIN)
+    held = pk.store.heads.newest(ORIGIN)
     assert held is not None
     names = {line.name for line in note.parse_note(held.note).lines}
     assert {THIRD, checkpoint.cosigner_name(CN)} <= names
@@ -110,17 +110,17 @@ def test_a_line_that_does_not_verify_is_not_kept(met: World) -> None:
 def test_a_line_of_a_key_that_the_policy_does_not_name_is_passed_over(
     met: World,
 ) -> None:
-    held = met.pk.store.head(ORIGIN)
+    held = met.pk.store.heads.newest(ORIGIN)
     assert held is not None
     stranger = ml("stranger")
     lined = checkpoint.cosign(held.note, THIRD, stranger, FILED // 1000)
-    before = met.cn.store.head(ORIGIN)
+    before = met.cn.store.heads.newest(ORIGIN)
 
     cosigners.take_lines(
         met.cn.node, PK, rpc.Cosigned(origin=ORIGIN, size=held.head.size, head=lined)
     )
 
-    assert met.cn.store.head(ORIGIN) == before
+    assert met.cn.store.heads.newest(ORIGIN) == before
 
 
 def test_lines_under_a_head_of_another_history_are_a_fork(met: World) -> None:

@@ -42,5 +42,5 @@ def damage(site: Holder, origin: str, index: int) -> tuple[bytes, bytes]:
 
 
 def at(site: Holder, origin: str, index: int) -> StoredEntry:
-    (stored,) = site.store.entries(origin, index, 1)
+    (stored,) = site.store.entries.page(origin, index, 1)
     return stored

@@ -53,7 +53,7 @@ class Three:
     def carry(self, to: str) -> None:
         """Replicate all of Islamabad's log to another, and bring the answers back."""
         me, peer = self.pk.node, self.sites[to].node
-        while (start := peer.store.size(OURS)) < me.store.signed_size(OURS):
+        while (start := peer.store.logs.size(OURS)) < me.store.logs.signed_size(OURS):
             cosigners.record(
                 me, to, replicate.receive(peer, PK, outbox.next_batch(me, to, start))
             )
@@ -75,7 +75,7 @@ class Three:
     def fetch(self, of: str) -> None:
         """Let Islamabad have back what another holds of its log."""
         pk, peer = self.pk.node, self.sites[of].node
-        while (start := pk.store.size(OURS)) < peer.store.signed_size(OURS):
+        while (start := pk.store.logs.size(OURS)) < peer.store.logs.signed_size(OURS):
             replicate.restore(pk, of, replicate.lend(peer, PK, OURS, start))
 
     def restart(self, copy: Path | None = None) -> Site:

@@ -175,7 +175,7 @@ class Site:
 
     def read_all(self) -> "Site":
         """Let the own desk begin to watch behind all that arrived."""
-        last = len(self.store.arrivals(0, 100_000))
+        last = len(self.store.arrivals.page(0, 100_000))
         retention.watched(self.node, self.nation.desk, last)
         return self
 
@@ -230,7 +230,9 @@ class World:
     def carry(self, sender: Site, receiver: Site) -> None:
         """Replicate all of one log, batch by batch, and bring the answers back."""
         me, peer = sender.node, receiver.node
-        while (start := receiver.store.size(me.origin)) < sender.store.size(me.origin):
+        while (start := receiver.store.logs.size(me.origin)) < sender.store.logs.size(
+            me.origin
+        ):
             batch = outbox.next_batch(me, peer.name, start)
             cosigners.record(me, peer.name, replicate.receive(peer, me.name, batch))
 

@@ -51,7 +51,7 @@ class Log:
     def append(self, *entries: NewEntry) -> StoredHead:
         """Append and move on."""
         stored = self.put(list(entries))
-        self.edge = self.store.edge(self.origin)
+        self.edge = self.store.logs.edge(self.origin)
         self.held = stored.head
         return stored
 
@@ -67,7 +67,7 @@ def note(head: Head, time_s: int = NOW // 1000) -> bytes:
 
 def verify(store: Store, origin: str = ORIGIN) -> int:
     """Assert that everything stored of a log fits together; return its size."""
-    size = store.size(origin)
+    size = store.logs.size(origin)
     entries = list(all_entries(store, origin))
     leaves = [leaf_hash(stored.entry) for stored in entries]
     nodes = list(all_hashes(store, origin))
@@ -77,16 +77,23 @@ def verify(store: Store, origin: str = ORIGIN) -> int:
     assert nodes == sorted(Edge.empty().extend(leaves).nodes)
     for kept in all_heads(store, origin):
         assert merkle.root_hash(leaves[: kept.head.size]) == kept.head.root
-    newest = store.head(origin)
-    assert store.position(origin) == (newest.head if newest else None)
-    assert store.damage() == []
+    newest = store.heads.newest(origin)
+    assert store.logs.position(origin) == (newest.head if newest else None)
+    assert damage(store) == []
     verify_arrivals(store, origin, size)
     return size
 
 
+def damage(store: Store) -> list[str]:
+    """Return what SQLite finds wrong with its own pages and indexes."""
+    with store._database.reading() as connection:
+        found = connection.exec_driver_sql("PRAGMA integrity_check").scalars()
+        return [line for line in found if line != "ok"]
+
+
 def verify_arrivals(store: Store, origin: str, size: int) -> None:
     """Assert that arrivals are dense, and tell each entry once, in order."""
-    arrivals = store.arrivals(0, 100_000)
+    arrivals = store.arrivals.page(0, 100_000)
 
     assert [one.number for one in arrivals] == list(range(1, len(arrivals) + 1))
     ours = [one for one in arrivals if one.origin == origin]

@@ -118,7 +118,7 @@ def test_two_writers_never_share_a_place(path: Path, stores: int) -> None:
         store = opened[number % stores]
         for count in range(25):
             while True:
-                held = store.head(ORIGIN)
+                held = store.heads.newest(ORIGIN)
                 log = Log(store, held=held.head if held else None)
                 if log.held is not None:
                     with store._database.reading() as connection:
@@ -209,8 +209,10 @@ def test_each_step_may_fail_in_both_ways(tmp_path: Path, below: int) -> None:
 
 def opened(path: Path) -> tuple[Store, Log]:
     store = Store(path)
-    held = store.head(ORIGIN)
-    return store, Log(store, edge=store.edge(ORIGIN), held=held.head if held else None)
+    held = store.heads.newest(ORIGIN)
+    return store, Log(
+        store, edge=store.logs.edge(ORIGIN), held=held.head if held else None
+    )
 
 
 def steps(template: Path, batch: list[NewEntry]) -> int:

@@ -43,7 +43,7 @@ def test_whoever_comes_later_is_refused(path: Path) -> None:
     store.close()
 
     with pytest.raises(Refusal) as refused:
-        store.set_peer("beijing.cn", PeerState())
+        store.partners.set_peer("beijing.cn", PeerState())
     assert refused.value.reason is Reason.DATABASE
     assert not whole.changed(path)
 
@@ -53,7 +53,7 @@ def test_a_closed_store_answers_nothing(path: Path) -> None:
     store.close()
 
     with pytest.raises(Refusal) as refused:
-        store.size(ORIGIN)
+        store.logs.size(ORIGIN)
     assert refused.value.reason is Reason.DATABASE
     assert [found.name for found in path.parent.glob("*-wal")] == []
     store.close()

@@ -72,7 +72,7 @@ def test_kill_minus_9_loses_nothing_acknowledged(path: Path) -> None:
         for read_only in (True, False):
             store = Store(path, read_only=read_only)
             assert verify(store) >= acknowledged
-            acknowledged = store.size(ORIGIN)
+            acknowledged = store.logs.size(ORIGIN)
             store.close()
 
 
@@ -81,10 +81,10 @@ def test_a_running_node_is_read_from_outside(path: Path) -> None:
     seen = read_until(process, 1)
     reader = Store(path, read_only=True)
     for _ in range(20):
-        head = reader.head(ORIGIN)
+        head = reader.heads.newest(ORIGIN)
         assert head is not None
         assert head.head.size >= seen
-        assert reader.root_at(ORIGIN, head.head.size) == head.head.root
+        assert reader.logs.root_at(ORIGIN, head.head.size) == head.head.root
         seen = head.head.size
     killed(process, seen)
     reader.close()
@@ -97,7 +97,7 @@ def test_a_reader_writes_nothing(path: Path, log: Log) -> None:
     assert verify(reader) == 1
     for write in (
         lambda: Log(reader).append(entry(1)),
-        lambda: reader.cosigned("beijing.cn", 1, 1),
+        lambda: reader.partners.cosigned("beijing.cn", 1, 1),
     ):
         with pytest.raises(Refusal) as refused:
             write()
@@ -141,7 +141,7 @@ def test_a_writer_elsewhere_is_waited_for_then_named(
         with pytest.raises(Refusal) as refused:
             log.append(entry(0))
         assert refused.value.reason is Reason.LOCKED
-        assert store.head(ORIGIN) is None
+        assert store.heads.newest(ORIGIN) is None
         other.execute("ROLLBACK")
     assert log.append(entry(0)).head.size == 1
     store.close()
@@ -206,8 +206,8 @@ def sound(path: Path) -> bool:
         return False
     try:
         verify(store)
-        store.directory_entries(ORIGIN)
-        store.by_name(entry(10).name)
+        store.entries.directory(ORIGIN)
+        store.entries.by_name(entry(10).name)
     except (FusionError, AssertionError):
         return False
     finally:

@@ -10,7 +10,7 @@ from sqlcipher3 import dbapi2
 
 from exchange.errors import Reason, Refusal
 from exchange.store import Erasure, NewEntry, Store, database
-from tests.store.support import NOW, ORIGIN, Log, entry, verify
+from tests.store.support import NOW, ORIGIN, Log, damage, entry, verify
 
 WRAP = 1_200
 CHUNK = 24  # bytes that nothing else in the file has by chance
@@ -36,15 +36,15 @@ def test_wraps_and_body_go_and_the_entry_stays(log: Log) -> None:
     entries = [entry(number) for number in range(5)]
     log.append(*entries)
 
-    assert log.store.erase(Erasure(ORIGIN, [1, 3], NOW)) == 2
+    assert log.store.retention.erase(Erasure(ORIGIN, [1, 3], NOW)) == 2
 
-    left = log.store.entries(ORIGIN, 0, 10)
+    left = log.store.entries.page(ORIGIN, 0, 10)
     assert [bool(one.body) for one in left] == [True, False, True, False, True]
     assert [bool(one.wraps) for one in left] == [True, False, True, False, True]
     assert [one.entry for one in left] == [new.entry for new in entries]
     assert verify(log.store) == 5
-    assert log.store.erase(Erasure(ORIGIN, [1, 3], NOW)) == 0
-    assert log.store.erase(Erasure(ORIGIN, [], NOW)) == 0
+    assert log.store.retention.erase(Erasure(ORIGIN, [1, 3], NOW)) == 0
+    assert log.store.retention.erase(Erasure(ORIGIN, [], NOW)) == 0
 
 
 def test_only_what_is_held_is_told_in_pages(log: Log) -> None:
@@ -52,15 +52,15 @@ def test_only_what_is_held_is_told_in_pages(log: Log) -> None:
         replace(entry(n), wraps=(), body=b"") if n % 3 else entry(n) for n in range(9)
     ]
     log.append(*entries)
-    log.store.erase(Erasure(ORIGIN, [3], NOW))
+    log.store.retention.erase(Erasure(ORIGIN, [3], NOW))
 
-    assert log.store.held(ORIGIN, 0, 10) == [
+    assert log.store.retention.held(ORIGIN, 0, 10) == [
         (0, entries[0].entry),
         (6, entries[6].entry),
     ]
-    assert log.store.held(ORIGIN, 1, 10) == [(6, entries[6].entry)]
-    assert log.store.held(ORIGIN, 0, 1) == [(0, entries[0].entry)]
-    assert log.store.held("another", 0, 10) == []
+    assert log.store.retention.held(ORIGIN, 1, 10) == [(6, entries[6].entry)]
+    assert log.store.retention.held(ORIGIN, 0, 1) == [(0, entries[0].entry)]
+    assert log.store.retention.held("another", 0, 10) == []
 
 
 def test_of_another_log_nothing_goes(store: Store) -> None:
@@ -68,9 +68,9 @@ def test_of_another_log_nothing_goes(store: Store) -> None:
     ours.append(entry(1))
     theirs.append(entry(2, salt=b"x"))
 
-    assert store.erase(Erasure(ORIGIN, [0], NOW)) == 1
+    assert store.retention.erase(Erasure(ORIGIN, [0], NOW)) == 1
 
-    assert store.entries(theirs.origin, 0, 1)[0].body
+    assert store.entries.page(theirs.origin, 0, 1)[0].body
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -83,16 +83,16 @@ def test_the_file_no_longer_holds_a_byte_of_it(log: Log, path: Path, seed: int) 
     assert all(traces(path, entries[index]) for index in gone)
 
     for at in range(0, 40, 8):
-        log.store.erase(Erasure(ORIGIN, gone[at : at + 8], NOW))
+        log.store.retention.erase(Erasure(ORIGIN, gone[at : at + 8], NOW))
         log.append(sealed(100 + at, draw))  # takes what became free
-    log.store.empty_wal()
+    log.store.retention.empty_wal()
 
     assert [traces(path, entries[index]) for index in gone] == [0] * 40
     kept = set(range(60)) - set(gone)
-    left = log.store.entries(ORIGIN, 0, 60)
+    left = log.store.entries.page(ORIGIN, 0, 60)
     assert all(left[n].body == entries[n].body for n in kept)
     assert path.with_name(f"{path.name}-wal").stat().st_size == 0
-    assert log.store.damage() == []
+    assert damage(log.store) == []
 
 
 def test_beside_another_process_that_has_it_open(log: Log, path: Path) -> None:
@@ -102,12 +102,12 @@ def test_beside_another_process_that_has_it_open(log: Log, path: Path) -> None:
     log.append(*entries)
 
     with closing(Store(path)) as beside:
-        assert beside.erase(Erasure(ORIGIN, [0, 1, 2], NOW)) == 3
+        assert beside.retention.erase(Erasure(ORIGIN, [0, 1, 2], NOW)) == 3
         log.append(entry(9))
-        beside.empty_wal()
+        beside.retention.empty_wal()
 
         assert [traces(path, new) for new in entries[:3]] == [0, 0, 0]
-        assert [bool(one.body) for one in log.store.entries(ORIGIN, 0, 9)] == [
+        assert [bool(one.body) for one in log.store.entries.page(ORIGIN, 0, 9)] == [
             *(False, False, False),
             *(True, True),
         ]
@@ -121,21 +121,24 @@ def test_who_still_reads_what_was_erased_is_told_of(
     with closing(dbapi2.connect(path)) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM payload").fetchone()
-        log.store.erase(Erasure(ORIGIN, [0], NOW))
+        log.store.retention.erase(Erasure(ORIGIN, [0], NOW))
 
         with pytest.raises(Refusal) as refused:
-            log.store.empty_wal()
+            log.store.retention.empty_wal()
 
         assert refused.value.reason is Reason.LOCKED
         assert reader.execute("SELECT count(*) FROM payload").fetchone() == (1,)
     log.append(entry(2))
-    log.store.empty_wal()
+    log.store.retention.empty_wal()
 
 
 def test_a_store_opened_to_read_erases_nothing(log: Log, path: Path) -> None:
     log.append(entry(1))
     with closing(Store(path, read_only=True)) as reader:
-        for call in (lambda: reader.erase(Erasure(ORIGIN, [0], NOW)), reader.empty_wal):
+        for call in (
+            lambda: reader.retention.erase(Erasure(ORIGIN, [0], NOW)),
+            reader.retention.empty_wal,
+        ):
             with pytest.raises(Refusal):
                 call()
-    assert log.store.held(ORIGIN, 0, 1)
+    assert log.store.retention.held(ORIGIN, 0, 1)

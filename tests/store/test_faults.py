@@ -103,12 +103,12 @@ def see(store: Store) -> None:
 
 
 def wait(store: Store) -> None:
-    store.wait(WAITING)
+    store.desk_queue.wait(WAITING)
 
 
 def erase(store: Store) -> None:
     """How many it erased is said once only, so it is no part of the answer."""
-    store.erase(Erasure(ORIGIN, [0, 2], NOW))
+    store.retention.erase(Erasure(ORIGIN, [0, 2], NOW))
 
 
 def answer(store: Store) -> None:
@@ -116,7 +116,7 @@ def answer(store: Store) -> None:
     told = Answer(
         PEER, 0, 3, NOW, note=cosigned(7), refusals=[(2, "KIND")], lacking=[0]
     )
-    store.answer(ORIGIN, told)
+    store.partners.answer(ORIGIN, told)
 
 
 ANSWER_LATER = Answer(PEER, 3, 3, NOW + 1, note=cosigned(7))
@@ -130,12 +130,12 @@ def begin_lacking(store: Store) -> object:
 
 def complete(store: Store) -> None:
     """Whether the text lacked is said once only."""
-    store.complete(ORIGIN, 0, FIRST[0].wraps, FIRST[0].body)
+    store.texts.complete(ORIGIN, 0, FIRST[0].wraps, FIRST[0].body)
 
 
 def fresh(store: Store) -> object:
     """A second line of a key that has one: only the pulse changes."""
-    return store.set_note(ORIGIN, 3, cosigned(8), NOW)
+    return store.heads.add_lines(ORIGIN, 3, cosigned(8), NOW)
 
 
 @dataclass(frozen=True)
@@ -177,20 +177,22 @@ CASES = {
     ),
     "a cosignature": Case(
         (begin,),
-        lambda store: store.set_note(ORIGIN, 3, cosigned(7), NOW),
+        lambda store: store.heads.add_lines(ORIGIN, 3, cosigned(7), NOW),
         "UPDATE" + "INSERT" + COMMIT,
     ),
     "a pulse": Case(
-        (begin, lambda store: store.set_note(ORIGIN, 3, cosigned(7), NOW)),
+        (begin, lambda store: store.heads.add_lines(ORIGIN, 3, cosigned(7), NOW)),
         fresh,
         "DELETE" + "INSERT" + COMMIT,
     ),
     "heads pruned": Case(
-        (begin, grow), lambda store: store.prune(ORIGIN, [3]), "DELETE" * 2 + COMMIT
+        (begin, grow),
+        lambda store: store.heads.prune(ORIGIN, [3]),
+        "DELETE" * 2 + COMMIT,
     ),
     "a refusal": Case(
         (begin,),
-        lambda store: store.note_refusal(ORIGIN, 2, PEER, "KIND", NOW),
+        lambda store: store.partners.note_refusal(ORIGIN, 2, PEER, "KIND", NOW),
         "INSERT" * 2 + COMMIT,
     ),
     "an answer": Case(
@@ -198,7 +200,7 @@ CASES = {
     ),
     "a later answer": Case(
         (begin, answer),
-        lambda store: store.answer(ORIGIN, ANSWER_LATER),
+        lambda store: store.partners.answer(ORIGIN, ANSWER_LATER),
         "DELETE" + "INSERT" + "UPDATE" + COMMIT,
     ),
     "a text that comes": Case(
@@ -207,28 +209,30 @@ CASES = {
         "DELETE" + "INSERT" * 2 + COMMIT,
     ),
     "a partner's size": Case(
-        (begin,), lambda store: store.cosigned(PEER, 3, NOW), "INSERT" + COMMIT
+        (begin,), lambda store: store.partners.cosigned(PEER, 3, NOW), "INSERT" + COMMIT
     ),
     "a partner's later size": Case(
-        (begin, lambda store: store.cosigned(PEER, 2, NOW)),
-        lambda store: store.cosigned(PEER, 3, NOW),
+        (begin, lambda store: store.partners.cosigned(PEER, 2, NOW)),
+        lambda store: store.partners.cosigned(PEER, 3, NOW),
         "UPDATE" + COMMIT,
     ),
     "a partner's state": Case(
-        (begin,), lambda store: store.set_peer(PEER, STATE), "INSERT" + COMMIT
+        (begin,), lambda store: store.partners.set_peer(PEER, STATE), "INSERT" + COMMIT
     ),
     "what waits": Case((begin,), wait, "INSERT" * 2 + COMMIT),
     "what waits no longer": Case(
         (begin, wait),
-        lambda store: store.settle([one.name for one in WAITING]),
+        lambda store: store.desk_queue.settle([one.name for one in WAITING]),
         "DELETE" + COMMIT,
     ),
     "what is erased": Case((begin,), erase, "DELETE" * 2 + "INSERT" + COMMIT),
     "a fork": Case(
-        (begin,), lambda store: store.freeze(ORIGIN, b"proof", NOW), "INSERT" + COMMIT
+        (begin,),
+        lambda store: store.forks.add(ORIGIN, b"proof", NOW),
+        "INSERT" + COMMIT,
     ),
     "a fork of a log not held": Case(
-        (), lambda store: store.freeze(ORIGIN, b"proof", NOW), "INSERT" * 2 + COMMIT
+        (), lambda store: store.forks.add(ORIGIN, b"proof", NOW), "INSERT" * 2 + COMMIT
     ),
 }
 

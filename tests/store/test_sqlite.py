@@ -173,7 +173,7 @@ def test_who_only_reads_copies_nothing_back(path: Path) -> None:
     before = path.read_bytes(), wal.read_bytes()
 
     with closing(Store(path, read_only=True)) as store:
-        size = store.size(ORIGIN)
+        size = store.logs.size(ORIGIN)
 
     assert size >= acknowledged
     assert (path.read_bytes(), wal.read_bytes()) == before

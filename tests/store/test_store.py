@@ -25,31 +25,31 @@ OTHER = checkpoint.log_origin("beijing.cn")
 
 
 def test_an_empty_store_knows_nothing(store: Store) -> None:
-    assert store.origins() == []
-    assert store.head(ORIGIN) is None
-    assert store.size(ORIGIN) == 0
-    assert store.edge(ORIGIN) == merkle.Edge.empty()
-    assert store.entries(ORIGIN, 0, 10) == []
-    assert store.by_name(bytes(32)) is None
-    assert store.arrivals(0, 10) == []
-    assert store.root_at(ORIGIN, 0) == merkle.EMPTY_ROOT
+    assert store.logs.origins() == []
+    assert store.heads.newest(ORIGIN) is None
+    assert store.logs.size(ORIGIN) == 0
+    assert store.logs.edge(ORIGIN) == merkle.Edge.empty()
+    assert store.entries.page(ORIGIN, 0, 10) == []
+    assert store.entries.by_name(bytes(32)) is None
+    assert store.arrivals.page(0, 10) == []
+    assert store.logs.root_at(ORIGIN, 0) == merkle.EMPTY_ROOT
     with pytest.raises(Refusal) as refused:
-        store.hash(ORIGIN, 0, 0)
+        store.logs.hash(ORIGIN, 0, 0)
     assert refused.value.reason is Reason.MISSING
 
 
 def test_an_entry_comes_back_whole(store: Store, log: Log) -> None:
     given = entry(0)
     head = log.append(given)
-    (stored,) = store.entries(ORIGIN, 0, 10)
+    (stored,) = store.entries.page(ORIGIN, 0, 10)
 
     assert (stored.origin, stored.index) == (ORIGIN, 0)
     for name in ("entry", "name", "id", "kind", "wraps", "body", "desks", "reason"):
         assert getattr(stored, name) == getattr(given, name), name
-    assert stored.leaf == store.hash(ORIGIN, 0, 0) == head.head.root
-    assert store.by_name(given.name) == stored
-    assert store.head(ORIGIN) == head
-    assert store.note(ORIGIN, 1) == head.note
+    assert stored.leaf == store.logs.hash(ORIGIN, 0, 0) == head.head.root
+    assert store.entries.by_name(given.name) == stored
+    assert store.heads.newest(ORIGIN) == head
+    assert store.heads.note(ORIGIN, 1) == head.note
 
 
 def test_batches_of_two_logs_stay_apart(store: Store, log: Log) -> None:
@@ -59,15 +59,15 @@ def test_batches_of_two_logs_stay_apart(store: Store, log: Log) -> None:
     log.append(entry(3))
     other.append(entry(11), entry(12))
 
-    assert store.origins() == [ORIGIN, OTHER]
+    assert store.logs.origins() == [ORIGIN, OTHER]
     assert [verify(store, origin) for origin in (ORIGIN, OTHER)] == [4, 3]
-    assert [s.entry for s in store.entries(OTHER, 1, 1)] == [entry(11).entry]
+    assert [s.entry for s in store.entries.page(OTHER, 1, 1)] == [entry(11).entry]
 
 
 def test_arrivals_tell_what_came_in_order(store: Store, log: Log) -> None:
     log.append(entry(0), entry(1, reason="SIGNATURE"))
-    store.note_refusal(ORIGIN, 0, "beijing.cn", "KIND", NOW)
-    store.note_refusal(ORIGIN, 0, "beijing.cn", "KIND", NOW)
+    store.partners.note_refusal(ORIGIN, 0, "beijing.cn", "KIND", NOW)
+    store.partners.note_refusal(ORIGIN, 0, "beijing.cn", "KIND", NOW)
     want = [
         StoredArrival(1, ENTRY, ORIGIN, 0, "", ""),
         StoredArrival(2, ENTRY, ORIGIN, 1, "", "SIGNATURE"),
@@ -75,23 +75,25 @@ def test_arrivals_tell_what_came_in_order(store: Store, log: Log) -> None:
         StoredArrival(4, REFUSAL, ORIGIN, 0, "beijing.cn", "KIND"),
     ]
 
-    assert store.arrivals(0, 10) == want
-    assert store.arrivals(1, 2) == want[1:3]
-    assert [(r.by, r.reason, r.at) for r in store.refusals(ORIGIN, 0)] == [
+    assert store.arrivals.page(0, 10) == want
+    assert store.arrivals.page(1, 2) == want[1:3]
+    assert [(r.by, r.reason, r.at) for r in store.partners.refusals(ORIGIN, 0)] == [
         ("beijing.cn", "KIND", NOW)
     ]
-    assert store.refusals(ORIGIN, 1) == []
+    assert store.partners.refusals(ORIGIN, 1) == []
 
 
 def test_a_refused_entry_is_kept_without_its_payload(store: Store, log: Log) -> None:
     log.append(entry(0, reason="SIGNATURE"))
-    (stored,) = store.entries(ORIGIN, 0, 1)
+    (stored,) = store.entries.page(ORIGIN, 0, 1)
 
     assert (stored.wraps, stored.body, stored.reason) == ((), b"", "SIGNATURE")
-    assert store.by_name(stored.name) == stored
-    assert not store.knows_name(ORIGIN, stored.name)
-    assert not store.knows_id(ORIGIN, stored.id)
-    assert store.counts(ORIGIN).payloads == 0
+    assert store.entries.by_name(stored.name) == stored
+    assert not store.entries.known_names(ORIGIN, [stored.name])
+    assert not store.entries.known_ids(ORIGIN, [stored.id])
+    with store._database.reading() as connection:
+        asked = "SELECT count(*) FROM payload"
+        assert connection.exec_driver_sql(asked).scalar() == 0
 
 
 def test_a_refused_copy_takes_no_name_away(store: Store, log: Log) -> None:
@@ -99,7 +101,7 @@ def test_a_refused_copy_takes_no_name_away(store: Store, log: Log) -> None:
     log.append(copy, copy)
     log.append(entry(0), copy)
 
-    found = store.by_name(entry(0).name)
+    found = store.entries.by_name(entry(0).name)
     assert found is not None
     assert (found.index, found.reason) == (2, "")
     assert verify(store) == 4
@@ -107,27 +109,27 @@ def test_a_refused_copy_takes_no_name_away(store: Store, log: Log) -> None:
 
 def test_names_are_found_by_how_they_begin(store: Store, log: Log) -> None:
     log.append(*(entry(n, reason="KIND" if n == 4 else "") for n in range(9)))
-    stored = sorted(store.entries(ORIGIN, 0, 9), key=lambda one: one.name)
+    stored = sorted(store.entries.page(ORIGIN, 0, 9), key=lambda one: one.name)
     accepted = [one for one in stored if not one.reason]
 
-    assert store.named_between(bytes(32), b"\xff" * 32, 100) == accepted
-    assert store.named_between(bytes(32), b"\xff" * 32, 2) == accepted[:2]
+    assert store.entries.between(bytes(32), b"\xff" * 32, 100) == accepted
+    assert store.entries.between(bytes(32), b"\xff" * 32, 2) == accepted[:2]
     name = accepted[3].name
-    assert store.named_between(name, name, 100) == [accepted[3]]
-    assert store.named_between(name + b"\0", accepted[4].name, 9) == [accepted[4]]
+    assert store.entries.between(name, name, 100) == [accepted[3]]
+    assert store.entries.between(name + b"\0", accepted[4].name, 9) == [accepted[4]]
     (refused,) = (one for one in stored if one.reason)
-    assert store.named_between(refused.name, refused.name, 9) == []
+    assert store.entries.between(refused.name, refused.name, 9) == []
 
 
 def test_what_was_refused_newest_first(store: Store, log: Log) -> None:
     log.append(*(entry(n, reason="KIND" if n % 3 == 0 else "") for n in range(10)))
 
     def found(start: int, limit: int) -> list[int]:
-        return [s.index for s in store.refused(ORIGIN, start, limit)]
+        return [s.index for s in store.entries.refused(ORIGIN, start, limit)]
 
     assert found(0, 10) == [9, 6, 3, 0]
     assert found(1, 2) == [9, 6]
-    assert store.refused(OTHER, 0, 10) == []
+    assert store.entries.refused(OTHER, 0, 10) == []
 
 
 @pytest.mark.parametrize("field", ["name", "id"])
@@ -145,11 +147,11 @@ def test_what_is_known_is_asked_in_one_go(store: Store, log: Log) -> None:
     log.append(*(entry(n) for n in range(700)))
     some = [entry(n) for n in range(690, 1_300)]
 
-    assert len(store.known_ids(ORIGIN, [one.id for one in some])) == 10
-    assert len(store.known_names(ORIGIN, [one.name for one in some])) == 10
-    assert store.known_names(OTHER, [entry(0).name]) == set()
-    assert store.knows_id(ORIGIN, entry(0).id)
-    assert store.knows_name(ORIGIN, entry(0).name)
+    assert len(store.entries.known_ids(ORIGIN, [one.id for one in some])) == 10
+    assert len(store.entries.known_names(ORIGIN, [one.name for one in some])) == 10
+    assert store.entries.known_names(OTHER, [entry(0).name]) == set()
+    assert store.entries.known_ids(ORIGIN, [entry(0).id])
+    assert store.entries.known_names(ORIGIN, [entry(0).name])
 
 
 def test_the_directory_is_the_accepted_statements(store: Store, log: Log) -> None:
@@ -160,8 +162,8 @@ def test_the_directory_is_the_accepted_statements(store: Store, log: Log) -> Non
         entry(3, kind=DIRECTORY),
     )
 
-    assert [s.index for s in store.directory_entries(ORIGIN)] == [0, 3]
-    assert store.directory_entries(OTHER) == []
+    assert [s.index for s in store.entries.directory(ORIGIN)] == [0, 3]
+    assert store.entries.directory(OTHER) == []
 
 
 def test_heads_by_size(store: Store, log: Log) -> None:
@@ -169,33 +171,33 @@ def test_heads_by_size(store: Store, log: Log) -> None:
         log.append(*(entry(100 * size + n) for n in range(size)))
 
     def size_of(after: int, limit: int) -> int | None:
-        found = store.head_at_or_after(ORIGIN, after, limit)
+        found = store.heads.newest_within(ORIGIN, after, limit)
         return found.head.size if found else None
 
-    assert [kept.head.size for kept in store.heads(ORIGIN)] == [9, 5, 2]
-    assert [kept.head.size for kept in store.heads(ORIGIN, 1, 8)] == [5]
+    assert [kept.head.size for kept in store.heads.falling(ORIGIN)] == [9, 5, 2]
+    assert [kept.head.size for kept in store.heads.falling(ORIGIN, 1, 8)] == [5]
     assert size_of(0, 9) == 9
     assert size_of(0, 8) == 5
     assert size_of(2, 4) is None
     assert size_of(9, 99) is None
-    assert store.note(ORIGIN, 3) is None
+    assert store.heads.note(ORIGIN, 3) is None
 
 
 def test_proofs_from_stored_nodes(store: Store, log: Log) -> None:
     for size in range(1, 12):
         log.append(*(entry(100 * size + n) for n in range(size)))
-    size = store.size(ORIGIN)
-    root = store.root_at(ORIGIN, size)
-    leaf = store.entries(ORIGIN, 17, 1)[0].leaf
+    size = store.logs.size(ORIGIN)
+    root = store.logs.root_at(ORIGIN, size)
+    leaf = store.entries.page(ORIGIN, 17, 1)[0].leaf
 
-    proof = store.inclusion_proof(ORIGIN, 17, size)
+    proof = store.logs.inclusion_proof(ORIGIN, 17, size)
     merkle.verify_inclusion(17, size, leaf, proof, root)
     for old in range(size + 1):
-        steps = store.consistency_proof(ORIGIN, old, size)
-        held = store.root_at(ORIGIN, old)
+        steps = store.logs.consistency_proof(ORIGIN, old, size)
+        held = store.logs.root_at(ORIGIN, old)
         merkle.verify_consistency(old, size, steps, held, root)
     with pytest.raises(Refusal) as refused:
-        store.root_at(ORIGIN, size + 1)
+        store.logs.root_at(ORIGIN, size + 1)
     assert refused.value.reason is Reason.MISSING
 
 
@@ -205,14 +207,14 @@ def test_notes_gain_lines_and_lose_none(store: Store, log: Log) -> None:
     first = checkpoint.cosign(head.note, "a.example/w", partner, 7)
     second = checkpoint.cosign(head.note, "b.example/w", third, 8)
 
-    store.set_note(ORIGIN, 1, first, NOW)
-    stored = store.set_note(ORIGIN, 1, second, NOW)
-    again = store.set_note(ORIGIN, 1, first, NOW)
+    store.heads.add_lines(ORIGIN, 1, first, NOW)
+    stored = store.heads.add_lines(ORIGIN, 1, second, NOW)
+    again = store.heads.add_lines(ORIGIN, 1, first, NOW)
 
     names = [line.name for line in parse_note(stored.note).lines]
     assert names == [ORIGIN, ORIGIN, "a.example/w", "b.example/w"]
-    assert stored == again == store.head(ORIGIN)
-    assert [one.kind for one in store.arrivals(0, 10)] == [ENTRY, HEAD, HEAD, HEAD]
+    assert stored == again == store.heads.newest(ORIGIN)
+    assert [one.kind for one in store.arrivals.page(0, 10)] == [ENTRY, HEAD, HEAD, HEAD]
 
 
 def test_a_note_of_another_head_is_not_kept(store: Store, log: Log) -> None:
@@ -221,26 +223,26 @@ def test_a_note_of_another_head_is_not_kept(store: Store, log: Log) -> None:
 
     for size, reason in ((1, Reason.HEAD), (2, Reason.MISSING)):
         with pytest.raises(Refusal) as refused:
-            store.set_note(ORIGIN, size, other, NOW)
+            store.heads.add_lines(ORIGIN, size, other, NOW)
         assert refused.value.reason is reason
-    assert len(store.arrivals(0, 10)) == 2
+    assert len(store.arrivals.page(0, 10)) == 2
 
 
 def test_partners(store: Store) -> None:
     state = PeerState(up=True, since=NOW, failures=3, next_try_at=NOW, reason="DISK")
 
-    assert store.get_peer("beijing.cn") == PeerState()
-    store.cosigned("beijing.cn", 7, NOW)
-    store.set_peer("beijing.cn", state)
-    store.cosigned("beijing.cn", 5, NOW - 1)
+    assert store.partners.get_peer("beijing.cn") == PeerState()
+    store.partners.cosigned("beijing.cn", 7, NOW)
+    store.partners.set_peer("beijing.cn", state)
+    store.partners.cosigned("beijing.cn", 5, NOW - 1)
 
     want = replace(state, cosigned_size=7, cosigned_at=NOW)
-    assert store.get_peer("beijing.cn") == want
-    store.set_peer("beijing.cn", PeerState())
-    assert store.get_peer("beijing.cn").cosigned_size == 7
+    assert store.partners.get_peer("beijing.cn") == want
+    store.partners.set_peer("beijing.cn", PeerState())
+    assert store.partners.get_peer("beijing.cn").cosigned_size == 7
 
 
 @pytest.mark.parametrize("far", [2**63, 2**64 - 1])
 def test_a_place_that_no_column_holds_is_beyond_the_end(store: Store, far: int) -> None:
-    assert store.entries(ORIGIN, far, 1) == []
-    assert store.arrivals(far, 1) == []
+    assert store.entries.page(ORIGIN, far, 1) == []
+    assert store.arrivals.page(far, 1) == []

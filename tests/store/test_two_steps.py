@@ -18,7 +18,7 @@ def commit(log: Log, *numbers: int) -> Head:
     entries = [entry(number) for number in numbers]
     head = log.grown(entries)
     log.store.append(ORIGIN, log.held, entries, head, b"", NOW, complete=False)
-    log.edge, log.held = log.store.edge(ORIGIN), head
+    log.edge, log.held = log.store.logs.edge(ORIGIN), head
     return head
 
 
@@ -27,7 +27,7 @@ def signed(head: Head) -> StoredHead:
 
 
 def told(store: Store) -> list[tuple[int, int]]:
-    return [(one.kind, one.index) for one in store.arrivals(0, 99)]
+    return [(one.kind, one.index) for one in store.arrivals.page(0, 99)]
 
 
 def test_readers_end_below_the_newest_note(log: Log) -> None:
@@ -35,11 +35,11 @@ def test_readers_end_below_the_newest_note(log: Log) -> None:
     head = commit(log, 1, 2)
     store = log.store
 
-    assert (store.size(ORIGIN), store.signed_size(ORIGIN)) == (3, 1)
-    assert [one.index for one in store.entries(ORIGIN, 0, 9)] == [0]
-    assert len(store.bare_entries(ORIGIN, 0, 9)) == 1
+    assert (store.logs.size(ORIGIN), store.logs.signed_size(ORIGIN)) == (3, 1)
+    assert [one.index for one in store.entries.page(ORIGIN, 0, 9)] == [0]
+    assert len(store.entries.bare(ORIGIN, 0, 9)) == 1
     assert told(store) == [(ENTRY, 0), (HEAD, 1)]
-    newest = store.head(ORIGIN)
+    newest = store.heads.newest(ORIGIN)
     assert newest is not None
     assert newest.head.size == 1
 
@@ -54,7 +54,7 @@ def test_what_is_committed_is_known_before_it_is_signed(log: Log) -> None:
     """Else a desk that submits again would have it recorded twice."""
     commit(log, 0)
 
-    assert log.store.places(ORIGIN, [entry(0).name]) == {entry(0).name: 0}
+    assert log.store.entries.places(ORIGIN, [entry(0).name]) == {entry(0).name: 0}
 
 
 def test_boundaries_come_in_rising_order(log: Log) -> None:
@@ -62,7 +62,7 @@ def test_boundaries_come_in_rising_order(log: Log) -> None:
 
     assert [one.head for one in log.store.boundaries(ORIGIN)] == heads
     log.store.publish([signed(head) for head in heads])
-    assert [one.head.size for one in log.store.heads(ORIGIN)] == [3, 2, 1]
+    assert [one.head.size for one in log.store.heads.falling(ORIGIN)] == [3, 2, 1]
     assert verify(log.store) == 3
 
 
@@ -73,7 +73,7 @@ def test_a_refused_entry_is_announced_as_one_also_later(log: Log) -> None:
 
     log.store.publish([signed(head)])
 
-    assert log.store.arrivals(0, 1)[0].reason == "KIND"
+    assert log.store.arrivals.page(0, 1)[0].reason == "KIND"
 
 
 def test_a_head_without_a_boundary_is_a_conflict(log: Log) -> None:

@@ -62,8 +62,8 @@ def test_a_reader_leaves_the_digest_alone(path: Path) -> None:
 
 def test_the_last_to_close_notes_it(path: Path) -> None:
     first, second = Store(path), Store(path)
-    first.origins()
-    second.origins()
+    first.logs.origins()
+    second.logs.origins()
 
     first.close()
     second.close()

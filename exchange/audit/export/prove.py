@@ -58,7 +58,7 @@ def find(store: Store, name: str) -> StoredEntry:
     if not _PREFIX.fullmatch(name):
         raise Refusal(Reason.FIELD_VALUE, "NAME", _NAMES)
     first, last = (bytes.fromhex(name.ljust(64, digit)) for digit in "0f")
-    found = store.named_between(first, last, MANY)
+    found = store.entries.between(first, last, MANY)
     if not found:
         raise Refusal(Reason.NOT_FOUND, name)
     if len({entry.name for entry in found}) > 1:
@@ -68,13 +68,13 @@ def find(store: Store, name: str) -> StoredEntry:
 
 def _at(store: Store, node: str, log: str, index: int) -> StoredEntry:
     names.check_node(node, "NAME")
-    origins = [o for o in store.origins() if o.startswith(f"{node}.fusion/log/")]
+    origins = [o for o in store.logs.origins() if o.startswith(f"{node}.fusion/log/")]
     origins.sort(key=lambda origin: int(origin.rpartition("/")[2]))
     if log:
         origins = [origin for origin in origins if origin == f"{node}{log}"]
     if not origins:
         raise Refusal(Reason.NOT_FOUND, f"{node}{log}")
-    found = store.entries(origins[-1], index, 1)
+    found = store.entries.page(origins[-1], index, 1)
     if not found or found[0].index != index:
         raise Refusal(Reason.NOT_FOUND, f"{origins[-1]}#{index}")
     return found[0]
@@ -89,7 +89,7 @@ def prove(store: Store, stored: StoredEntry, pinned: Mapping[str, Bundle]) -> by
     """
     note = _note(store, stored, pinned)
     size = checkpoint.parse_head(parse_note(note).text).size
-    hashes = store.inclusion_proof(stored.origin, stored.index, size)
+    hashes = store.logs.inclusion_proof(stored.origin, stored.index, size)
     made = Proof(stored.index, tuple(hashes), note, stored.entry).encode()
     verify(made, pinned)
     return made
@@ -98,10 +98,14 @@ def prove(store: Store, stored: StoredEntry, pinned: Mapping[str, Bundle]) -> by
 def _note(store: Store, stored: StoredEntry, pinned: Mapping[str, Bundle]) -> bytes:
     """Return the note to prove by; look for it ever further above the entry."""
     mirrors = {key.key for key in keys_of(stored.origin, pinned).mirrors}
-    origin, index, size = stored.origin, stored.index, store.signed_size(stored.origin)
+    origin, index, size = (
+        stored.origin,
+        stored.index,
+        store.logs.signed_size(stored.origin),
+    )
     width, newest = 1, None
     while width < 2 * size:
-        held = store.heads(origin, MANY, index + width)
+        held = store.heads.falling(origin, MANY, index + width)
         over = [one.note for one in held if one.head.size > index]
         cosigned = [note for note in over if mirrors & _keys(note)]
         if cosigned:
