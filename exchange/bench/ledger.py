@@ -28,7 +28,7 @@ from exchange.ledger import checkpoint, merkle
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import Edge, leaf_hash
 from exchange.limits import WRAP_SIZE
-from exchange.store import NewEntry, Store
+from exchange.store import NewEntry, Store, StoredHead
 from exchange.words import say
 from keys.signing import Ed25519Signer, MlDsa44Signer
 
@@ -134,6 +134,7 @@ class Writer:
         self.edge: Edge = self.store.logs.edge(ORIGIN)
         held = self.store.heads.newest(ORIGIN)
         self._held: Head | None = held.head if held else None
+        self._signed: list[StoredHead] = []  # to be stored with the next append
         self._keys = Ed25519Signer.generate(), MlDsa44Signer.generate()
 
     @classmethod
@@ -143,18 +144,25 @@ class Writer:
         writer = cls(path)
         try:
             yield writer
+            writer.publish()
         finally:
             writer.store.close()
 
     def append(self, entries: Sequence[NewEntry]) -> None:
-        """Hash, sign, append: what a node does beside judging them."""
+        """Hash, append, sign: what a node under load does beside judging them."""
         now = wall_ms()
         leaves = [leaf_hash(new.entry) for new in entries]
         self.edge = self.edge.extend(leaves).edge
         head = Head(ORIGIN, self.edge.size, self.edge.root())
+        place = ORIGIN, self._held, entries, head, b"", now
+        self.store.append(*place, complete=False, before=self._signed)
         note = checkpoint.sign_head(head, *self._keys, now // 1000)
-        self.store.append(ORIGIN, self._held, entries, head, note, now)
-        self._held = head
+        self._held, self._signed = head, [StoredHead(head, note, now)]
+
+    def publish(self) -> None:
+        """Store the newest head, with which no append comes."""
+        self.store.publish(self._signed)
+        self._signed = []
 
 
 def entry(number: int, body: int) -> NewEntry:
@@ -177,6 +185,7 @@ def grow(writer: Writer, entries: int, tell: Tell) -> None:
         count = min(BUILD, entries - size)
         writer.append([entry(size + n, BUILT) for n in range(count)])
         tell(say("built {n} of {all}", n=writer.edge.size, all=entries))
+    writer.publish()
 
 
 def _cost(template: Path, long: Writer, group: int) -> Cost:
@@ -208,6 +217,7 @@ def _turn(writer: Writer, group: int) -> tuple[float, float]:
     began, cpu = time.perf_counter(), time.process_time()
     for entries in given:
         writer.append(entries)
+    writer.publish()
     writer.store.retention.empty_wal()
     count = appends * group
     return (time.perf_counter() - began) / count, (time.process_time() - cpu) / count

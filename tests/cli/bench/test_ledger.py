@@ -71,7 +71,7 @@ def test_what_is_built_is_a_log_like_any_other(log: Store) -> None:
 def test_a_proof_that_does_not_check_is_no_figure(
     log: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(log, "hash", lambda *_: bytes(32))
+    monkeypatch.setattr(log.logs, "hash", lambda *_: bytes(32))
 
     with pytest.raises(Refusal) as refused:
         ledger._proofs(log, ENTRIES)
