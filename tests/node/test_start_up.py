@@ -28,6 +28,8 @@ from exchange.store import Store, raw
 from exchange.v1 import audit_service_pb2 as audit_pb
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import exchange_service_pb2 as rpc
+from keys import files
+from keys.errors import KeyFileError
 from tests.node.three import AF, OURS, Three, three
 from tests.node.world import CN, PK, Site, beginning, name_of
 
@@ -384,3 +386,57 @@ def test_two_nodes_on_one_database_do_not_both_write(world: Three) -> None:
     assert answer.reason == Reason.NOT_WRITER
     assert answer.later
     store.close()
+
+
+@pytest.mark.parametrize("done", [False, True])
+def test_a_record_that_the_disk_did_not_take_is_written_at_the_next_tick(
+    world: Three, monkeypatch: pytest.MonkeyPatch, *, done: bool
+) -> None:
+    """Also where it was taken, and the node was told that it was not."""
+    replace = files.replace
+
+    def fail(path: Path, data: bytes) -> None:
+        if done:
+            replace(path, data)
+        raise KeyFileError(path.name)
+
+    pk = world.pk
+    world.send(b"recorded")
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "replace", fail)
+        with pytest.raises(Refusal) as refused:
+            upkeep.tick(pk.node)
+    assert refused.value.reason is Reason.DISK
+
+    upkeep.tick(pk.node)
+
+    assert emitted.read(pk.record) == emitted.of_store(pk.store)
+
+
+@pytest.mark.parametrize("done", [False, True])
+def test_a_record_that_cannot_be_removed_stops_a_restored_node(
+    world: Three, monkeypatch: pytest.MonkeyPatch, *, done: bool
+) -> None:
+    """Nothing is claimed before it is gone: the next start is a restored one, too."""
+    copy = world.copy()
+    for name in (CN, AF):
+        world.greet(PK, name)
+    world.send(b"lost")
+    upkeep.tick(world.pk.node)
+    remove = files.remove
+
+    def fail(path: Path) -> None:
+        if done:
+            remove(path)
+        raise KeyFileError(path.name)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "remove", fail)
+        with pytest.raises(Refusal):
+            world.restart(copy)
+
+    pk = world.restart()
+    world.greet(PK, CN)
+    pk.now += 2 * ANSWERS_WAIT
+    assert pk.node.startup.awaited == [AF]
+    assert not signs(pk)
