@@ -1,6 +1,7 @@
 """Receipts: what they prove, by the trust files alone, and what they do not."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -238,9 +239,11 @@ def test_what_is_stored_wrong_is_not_handed_out(ledger: Ledger) -> None:
 
 
 def test_what_no_head_covers_cannot_be_proven(ledger: Ledger) -> None:
+    with closing(Store(ledger.path, read_only=True)) as whole:
+        (stored,) = whole.entries.page(OURS, 4, 1)
     change(ledger.path, 'DELETE FROM head WHERE log = 1 AND "size" = 5')
     store = Store(ledger.path, read_only=True)
-    (stored,) = store.entries.page(OURS, 4, 1)
+    assert store.entries.page(OURS, 4, 1) == []
 
     with pytest.raises(Refusal) as raised:
         prove.prove(store, stored, ledger.bundles)

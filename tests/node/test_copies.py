@@ -82,6 +82,7 @@ def test_a_copy_that_is_behind_takes_what_the_other_signed(
         (answer,) = twin.from_desk(bulletin(pk, cn, b"of the other"))
 
         assert answer.waiting
+        heads.hear_desk(twin.node, twin.nation.desk, [])  # a copy hears who calls
         replicate.restore(twin.node, CN, replicate.lend(met.cn.node, PK, OURS, 3))
         assert twin.store.logs.size(OURS) == 5  # and behind it what waited
         met.carry(twin, met.cn)

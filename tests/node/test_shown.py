@@ -17,6 +17,7 @@ from exchange.ledger.merkle import Edge
 from exchange.limits import BATCH_ENTRIES_MAX, HEAD_KEPT, HEARTBEAT
 from exchange.node import cosigners, heads, outbox, replicate, upkeep
 from exchange.store import Store
+from exchange.store.logs import Logs
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
 from tests.node import world as worlds
@@ -133,9 +134,9 @@ def test_a_head_that_could_not_be_compared_must_be_told_again(
     pk = put_back(met, copy_of(met))
     broken = Refusal(Reason.DATABASE, "node.db")
 
-    with patch.object(Store, "size", side_effect=broken), pytest.raises(Refusal):
+    with patch.object(Logs, "size", side_effect=broken), pytest.raises(Refusal):
         heads.hear_desk(pk.node, "ops.islamabad.pk", [head_of(origin, 5)])
-    with patch.object(Store, "size", side_effect=broken), pytest.raises(Refusal):
+    with patch.object(Logs, "size", side_effect=broken), pytest.raises(Refusal):
         heads.hear(pk.node, CN, told(origin, 5, head_of(origin, 5)))
 
     assert not pk.node.may_sign
