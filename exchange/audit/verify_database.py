@@ -14,7 +14,7 @@ from pathlib import Path
 
 from exchange import config
 from exchange.audit.database import side_tables
-from exchange.audit.database.columns import Columns, RowSource
+from exchange.audit.database.columns import Columns, RowSource, row_size
 from exchange.audit.database.erased_texts import rule_of
 from exchange.audit.judge import chunk
 from exchange.audit.judge.chunk import ChunkState
@@ -65,7 +65,7 @@ def verify_file(
     report = Report()
     try:
         with raws.opened(path) as raw:
-            size = sum(raw.count("entry", log.number) for log in raw.logs())
+            size = sum(row_size(log) for log in raw.logs())
             with opened(chunk.judge, size) as pool:
                 means = Means(pinned, pool, progress=progress)
                 _Verification(raw, me, means, report, now).run()
