@@ -130,13 +130,13 @@ class Raw(Strays):
         asked = 'SELECT coalesce(max("size"), 0) FROM head WHERE log = ?'
         return self._one(asked, log)
 
-    def head(self, log: Value, size: int) -> RawHead:
-        """Return the head of a log that has this size."""
+    def head(self, log: Value, size: int) -> RawHead | None:
+        """Return the head of a log that has this size; None where there is none."""
         asked = (
             'SELECT "size", root, note, at, "sum" FROM head WHERE log = ?'
             ' AND "size" = ?'
         )
-        return next(self._each(RawHead, asked, log, size))
+        return next(self._each(RawHead, asked, log, size), None)
 
     def weight(self, log: Value, start: int, end: int) -> int:
         """Return the bytes of the entries [start, end), with wraps and bodies."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from unittest.mock import Mock
 
@@ -15,6 +16,7 @@ from exchange.audit.result import Report
 from exchange.errors import Reason
 from exchange.ledger.note import Vkey
 from exchange.store import Store
+from exchange.store.raw import Raw
 from tests.audit import ledger as ledgers
 from tests.audit.ledger import OURS, RECEIPT, REFUSED, THEIRS, Ledger, change
 from tests.node.world import CN, PK
@@ -181,6 +183,21 @@ def test_only_the_entry_that_was_changed_is_wrong(ledger: Ledger) -> None:
     change(ledger.path, sql)
 
     assert {fault.index for fault in ledger.verify().faults} == {4}
+
+
+def test_a_row_that_only_one_question_shows_is_a_fault(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where a page is damaged: entries and rows are read side by side."""
+    rows = Raw.entries
+    monkeypatch.setattr(Raw, "entries", lambda *given: islice(rows(*given), 3))
+
+    faults = ledger.verify().faults
+
+    assert {(f.origin, f.index, f.reason) for f in faults} >= {
+        (OURS, 3, Reason.DATABASE),
+        (THEIRS, 3, Reason.DATABASE),
+    }
 
 
 def test_only_the_hash_that_was_changed_is_wrong(ledger: Ledger) -> None:

@@ -15,7 +15,7 @@ from exchange.audit.result import Fault, Lacks, LogAudit, Report, shown
 from exchange.audit.sources.database import DatabaseSource
 from exchange.audit.sources.log_source import PartnerRefusal, Run
 from exchange.envelope import Parsed
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason, Refusal, Tampered
 from exchange.ledger.merkle import Edge, leaf_hash
 from exchange.store.raw import Raw
 from exchange.store.raw_rows import RawEntry, RawLog
@@ -94,7 +94,7 @@ class Columns(Watch):
         Raises Refusal(DATABASE) unless it is as it was written, ROOT for another root.
         """
         row = self._raw.head(self._log, verified.head.size)
-        if row.sum != row_sum(self._log, row.size, row.at):
+        if row is None or row.sum != row_sum(self._log, row.size, row.at):
             raise Refusal(Reason.DATABASE)
         if row.root != verified.head.root:
             raise Refusal(Reason.ROOT)
@@ -108,7 +108,9 @@ class Columns(Watch):
         leaves = []
         for index, entry in enumerate(run.entries(), run.start):
             self.reached = index
-            row = next(self._rows)
+            row = next(self._rows, None)
+            if row is None or row.index != index:  # a damaged page shows it once only
+                raise Tampered(Reason.DATABASE, f"{self._origin}#{index}")
             leaves.append(self._entry(row, entry, refused.get(index)))
             self._report.entries += 1
         return leaves
