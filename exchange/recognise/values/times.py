@@ -25,6 +25,10 @@ _ZONES = {
     zone: tuple(name for each in (en, ur, zh) for name in each.ZONES[zone])
     for zone in en.ZONES
 }
+_ZONE_NAMES = {
+    zone: re.compile(rf"(?i:(?:{alternatives(names)})(?![A-Za-z]))")
+    for zone, names in _ZONES.items()
+}
 ZONE = f"(?:{alternatives(name for names in _ZONES.values() for name in names)})"
 """Any name of a zone of time, in any language."""
 ZONE_LETTERS = "".join({name[0] for name in sum(_ZONES.values(), ()) if name.isascii()})
@@ -82,7 +86,7 @@ def time_value(text: str) -> str | None:
         hour, minute, second, *_ = map(int, f"{found[2]}:0".split(":"))
         day, clock = date_value(found[1]), _clock(hour, minute, second)
         return f"{day}T{clock}Z" if day and clock else ""
-    zone = next((z for z, names in _ZONES.items() if _has(text, names)), "")
+    zone = next((z for z, name in _ZONE_NAMES.items() if name.search(text)), "")
     if found := _FOUR.fullmatch(text):
         clock = _clock(int(found[1]), int(found[2]))
         return clock and clock + zone
@@ -140,13 +144,6 @@ def _face(text: str) -> list[int]:
         hour, minute = minute, hour
     shift = next((n for word, n in ur.SHIFTS.items() if word in text), minute)
     return [hour, -shift if _BACK.search(text) else shift, *rest]
-
-
-def _has(text: str, names: tuple[str, ...]) -> bool:
-    return any(
-        re.search(rf"{re.escape(name)}(?![A-Za-z])", text, re.IGNORECASE)
-        for name in names
-    )
 
 
 def _clock(hour: int, minute: int = 0, second: int = 0) -> str:
