@@ -17,9 +17,10 @@ from exchange.errors import Reason
 from exchange.ledger.note import Vkey
 from exchange.store import Store
 from exchange.store.raw import Raw
+from exchange.trust import statements
 from tests.audit import ledger as ledgers
 from tests.audit.ledger import OURS, RECEIPT, REFUSED, THEIRS, Ledger, change
-from tests.node.world import CN, PK
+from tests.node.world import CN, PK, World, directory
 from tests.stored import all_entries, all_heads
 from tests.trust.nation import ed
 
@@ -183,6 +184,22 @@ def test_only_the_entry_that_was_changed_is_wrong(ledger: Ledger) -> None:
     change(ledger.path, sql)
 
     assert {fault.index for fault in ledger.verify().faults} == {4}
+
+
+def test_a_statement_whose_kind_was_changed_is_one_fault(
+    world: World,
+) -> None:
+    """Not one more for the policies that a database is not asked for."""
+    stated = statements.policy_statement("pk", b"quorum none\n", 1)
+    nation = world.pk.nation
+    world.pk.submit(directory(nation, stated, [("root", r) for r in nation.roots]))
+    bundles = {n.domain: n.bundle for n in world.nations.values()}
+    world.close()
+    found = Ledger(world.folder / f"{PK}.db", bundles)
+    change(found.path, 'UPDATE entry SET kind = 9 WHERE log = 1 AND "index" = 3')
+
+    (fault,) = found.verify().faults
+    assert (fault.index, fault.what) == (3, "entry.kind")
 
 
 def test_a_row_that_only_one_question_shows_is_a_fault(

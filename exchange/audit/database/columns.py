@@ -17,7 +17,7 @@ from exchange.audit.sources.log_source import PartnerRefusal, Run
 from exchange.envelope import Parsed
 from exchange.errors import Reason, Refusal, Tampered
 from exchange.ledger.merkle import Edge, leaf_hash
-from exchange.store.raw import Raw
+from exchange.store.raw import INDEX_MIN, Raw
 from exchange.store.raw_rows import RawEntry, RawLog
 from exchange.store.sums import Value, row_sum
 from exchange.store.values import ERASED, LACKING, NEVER
@@ -45,7 +45,7 @@ class RowSource(DatabaseSource):
 
     def entries(self, start: int = 0) -> Iterator[tuple[int, bytes]]:
         """Yield (index, entry) up to the first index that is none."""
-        for index, entry in self._raw.bare(self._log, start):
+        for index, entry in self._raw.bare(self._log, start or INDEX_MIN):
             if not isinstance(index, int):
                 return
             yield index, entry if isinstance(entry, bytes) else b""
@@ -67,6 +67,9 @@ class RowSource(DatabaseSource):
     def refusals(self) -> Iterator[PartnerRefusal]:
         """Yield none: see the side table `refusal`."""
         return iter(())
+
+    def policies(self) -> None:
+        """Return None: a database claims none beside its entries."""
 
 
 class Columns(Watch):

@@ -1,6 +1,6 @@
 """One log as a node's database holds it, row by row."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from exchange import envelope
 from exchange.audit.sources.log_source import LogSource, PartnerRefusal, ShownFork
@@ -65,11 +65,13 @@ class DatabaseSource(LogSource):
                 )
                 yield PartnerRefusal(index, _text(row.by), _text(row.reason), at)
 
-    def policies(self) -> Iterator[bytes]:
+    def policies(self) -> Iterable[bytes] | None:
         """Yield the policies that the log states, as far as its rows can be read."""
-        for _, statement in stated(self._raw, self._log):
-            if statement.type == pb.STATEMENT_TYPE_POLICY:
-                yield statement.policy
+        return (
+            statement.policy
+            for _, statement in stated(self._raw, self._log)
+            if statement.type == pb.STATEMENT_TYPE_POLICY
+        )
 
 
 def stated(raw: Raw, log: Value) -> Iterator[tuple[pb.Core, pb.Statement]]:
