@@ -18,7 +18,7 @@ def title(draft: EditorDraft) -> str:
         into = code_label("language", draft.lang, here)
         return f"{how} #{draft.number}{COLON[here]}{into}"
     try:
-        form = Form.load(draft.text, here)
+        form = Form.load(draft.stored.text, here)
     except Refusal:
-        return draft.text[:SHOWN]
+        return draft.stored.text[:SHOWN]
     return f"{form.kind.labels[here]}{COLON[here]}{form.prose[0].text}"

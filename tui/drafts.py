@@ -29,9 +29,7 @@ class EditorDraft:
     it is; 0 and "" of a form. What is damaged goes to the form, which says so.
     """
 
-    mark: Mark
-    saved: int
-    text: str
+    stored: StoredDraft
     editor: str = FORM
     number: int = 0
     lang: str = ""
@@ -47,10 +45,10 @@ def _read(one: StoredDraft) -> EditorDraft:
         told = json.loads(one.text)
         if (editor := told["editor"]) in {TRANSLATION, BACK}:
             number, lang = int(told["number"]), str(told["lang"])
-            return EditorDraft(one.mark, one.saved, one.text, editor, number, lang)
+            return EditorDraft(one, editor, number, lang)
     except DAMAGED:
         pass
-    return EditorDraft(one.mark, one.saved, one.text)
+    return EditorDraft(one)
 
 
 def of_bulletin(
@@ -98,7 +96,7 @@ def typed_in(draft: EditorDraft) -> list[Typed]:
                 int(one["percent"]),
                 bool(one["done"]),
             )
-            for one in json.loads(draft.text)["typed"]
+            for one in json.loads(draft.stored.text)["typed"]
         ]
     except DAMAGED as error:
         raise Refusal(Reason.INPUT, "draft") from error
@@ -116,9 +114,9 @@ class Slot:
         """Begin a draft, or go on with one."""
         self._desk = desk
         self._lock = threading.Lock()  # while the desk is asked
-        self._saved: str | None = draft.text if draft else ""  # None: not known
+        self._saved: str | None = draft.stored.text if draft else ""  # None: not known
         self._waiting: Callable[[], str] | None = None
-        self.mark = draft.mark if draft else NONE
+        self.mark = draft.stored.mark if draft else NONE
         self.over = False
         """Whether the editor was left for good: nothing is put in any more."""
 

@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from exchange.desk.records import NONE, Mark
+from exchange.desk.records import NONE, Mark, StoredDraft
 from exchange.errors import Reason, Refusal
 from tests.tui.fake_desk import FakeDesk, three
 from tui.drafts import (
@@ -204,7 +204,7 @@ def test_what_no_program_of_ours_saved_is_refused_where_it_is_opened(
     text: str,
 ) -> None:
     desk = three(draft=text) if text else three()
-    for draft in drafts(desk) or [EditorDraft(NONE, 0, text)]:
+    for draft in drafts(desk) or [EditorDraft(StoredDraft(NONE, 0, text.encode()))]:
         with pytest.raises(Refusal) as refusal:
             typed_in(draft)
         assert refusal.value.reason is Reason.INPUT

@@ -112,7 +112,7 @@ class Compose(Editor):
     def snapshot(self) -> Callable[[], str]:
         """Return what makes the form, with what is being typed in a box over it."""
         if self.form is None:
-            kept = self.saved.text if self.saved else ""
+            kept = self.saved.stored.text if self.saved else ""
             return lambda: kept
         empty, put_in = self._empty_form, self._typing() if self._typing else None
         form = replace(
@@ -143,7 +143,7 @@ class Compose(Editor):
 
     def _go_on(self, saved: drafts.EditorDraft) -> None:
         try:
-            form = Form.load(saved.text, lang())
+            form = Form.load(saved.stored.text, lang())
         except Refusal as error:
             self.complain(error)
             self._damaged()

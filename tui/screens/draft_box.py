@@ -57,7 +57,7 @@ def _ask(app: App[None], desk: Desk, found: Sequence[EditorDraft], new: bool) ->
         return
     by_code = {str(at): one for at, one in enumerate(found)}
     labels = {
-        code: "  ".join(filter(None, (stamp(one.saved), title(one))))
+        code: "  ".join(filter(None, (stamp(one.stored.saved), title(one))))
         for code, one in by_code.items()
     }
     if new:
@@ -102,7 +102,7 @@ def _discard(
 
     def sure(found: list[str] | None) -> None:
         if found:
-            ask_desk(app, lambda: desk.drop_draft(draft.mark), lambda _: then())
+            ask_desk(app, lambda: desk.drop_draft(draft.stored.mark), lambda _: then())
         else:
             then()
 

@@ -237,7 +237,7 @@ class Translate(Editor):
 
     def _text_to_save(self) -> str:
         if not self.pieces:
-            return self.draft.text if self.draft else ""
+            return self.draft.stored.text if self.draft else ""
         piece, text = self.piece, self.target.text
         if text.strip() in {"", piece.said.text}:
             return ""

@@ -124,7 +124,7 @@ class Blind(Editor):
 
     def _text_to_save(self) -> str:
         if not self.at:
-            return self.draft.text if self.draft else ""
+            return self.draft.stored.text if self.draft else ""
         begun = {**self.begun, self.at: self.target.text}
         typed = [
             Typed(segment, text, of=self.texts[segment], done=done)

@@ -46,7 +46,7 @@ def left(home: Path) -> list[EditorDraft]:
 
 
 def subject(draft: EditorDraft) -> str:
-    return Form.load(draft.text, "en").prose[0].text
+    return Form.load(draft.stored.text, "en").prose[0].text
 
 
 def plain(home: Path, said: str) -> list[str]:
