@@ -239,7 +239,10 @@ class Members:
 
     def _find(self, name: str, text: bytes) -> bytes:
         for log in reversed(self.logs(name)):
+            signed = self._store.logs.signed_size(log)
             for stored in reversed(self._store.entries.directory(log)):
+                if stored.index >= signed:
+                    continue  # nobody is shown what no head covers yet
                 core = envelope.split(stored.entry).core
                 if statements.parse_statement(core.clear).policy == text:
                     return stored.entry
