@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from exchange import words
-from hatch_build import build
+from exchange.words.build_hook import build
 
 build(Path(__file__).parent.parent)  # what was edited since it was installed
 

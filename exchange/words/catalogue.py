@@ -2,7 +2,7 @@
 
 Of the three sets: the commands' beside this file, the terminal's in `tui/locale`, the
 report's in `exchange/report/locale`. They are PO files, compiled when the program is
-built (hatch_build.py): gettext reads the result in a millisecond, Babel takes 0.1 s.
+built (build_hook.py): gettext reads the result in a millisecond, Babel takes 0.1 s.
 """
 
 from functools import cache
