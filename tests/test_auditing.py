@@ -44,7 +44,7 @@ from exchange.store import Store
 home = config.node_home(Path("demo/islamabad.pk"))
 ed, ml = config.read_log_key(home)
 store = Store(home.database, read_only=True)
-held = store.head("{LOG}")
+held = store.heads.newest("{LOG}")
 other = checkpoint.Head("{LOG}", held.head.size, bytes(32))
 beside = checkpoint.sign_head(other, ed, ml, held.at // 1000)
 proof = fork.between(held.note, beside, store.hash)

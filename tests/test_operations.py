@@ -76,14 +76,15 @@ from exchange.bulletin.content import from_json
 from exchange.clock import Clock
 from exchange.desk.client import Desk
 from exchange.net.assemble import opened
+from exchange.node import heads, own_log
 from exchange.node.submit import Asked
 
 home = Path("islamabad.pk")
 with Desk.open(home, "duty-1", {PASSPHRASE!r}) as desk:
     made, _ = desk.compose(from_json({BESIDE!r}))
 with opened(home, Clock()) as (node, _):
-    node.hear("beijing.cn", [])
-    (answer,) = node.submit([Asked(made.envelope, None)])
+    heads.hear(node, "beijing.cn", [])
+    (answer,) = own_log.submit(node, [Asked(made.envelope, None)])
     assert (answer.index, answer.reason) == (4, ""), answer
 """,
     "damage.py": """

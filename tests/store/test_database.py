@@ -21,7 +21,7 @@ import pathlib, sys
 from exchange.store import Store
 from tests.store.support import ORIGIN, Log, entry
 store = Store(pathlib.Path(sys.argv[1]))
-held = store.head(ORIGIN)
+held = store.heads.newest(ORIGIN)
 log = Log(store, edge=store.edge(ORIGIN), held=held.head if held else None)
 while True:
     size = log.edge.size
