@@ -47,7 +47,7 @@ store = Store(home.database, read_only=True)
 held = store.heads.newest("{LOG}")
 other = checkpoint.Head("{LOG}", held.head.size, bytes(32))
 beside = checkpoint.sign_head(other, ed, ml, held.at // 1000)
-proof = fork.between(held.note, beside, store.hash)
+proof = fork.between(held.note, beside, store.logs.hash)
 Path("{LOG.replace("/", "-")}.fork").write_bytes(proof.encode())
 END
 """

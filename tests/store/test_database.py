@@ -22,7 +22,7 @@ from exchange.store import Store
 from tests.store.support import ORIGIN, Log, entry
 store = Store(pathlib.Path(sys.argv[1]))
 held = store.heads.newest(ORIGIN)
-log = Log(store, edge=store.edge(ORIGIN), held=held.head if held else None)
+log = Log(store, edge=store.logs.edge(ORIGIN), held=held.head if held else None)
 while True:
     size = log.edge.size
     log.append(*(entry(size + n) for n in range(1 + size % 7)))
