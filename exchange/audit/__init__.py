@@ -4,7 +4,6 @@ Exports, running nodes and databases are read, and nothing of them is believed: 
 is a `LogSource`, which `verify_log` verifies. The layers, each of which imports from
 those below it alone (a contract in pyproject.toml holds that):
 
-    mend                         a damaged database, put right from a partner's replica
     text                         results as lines and as JSON
     verify_database, _export, _nodes, compare, entry_inclusion
                                  what is asked; begin there

@@ -28,8 +28,7 @@ from exchange.errors import Reason, Refusal, Tampered
 from exchange.ledger import checkpoint
 from exchange.store import raw as raws
 from exchange.store import whole
-from exchange.store.raw import Raw
-from exchange.store.raw_rows import RawLog
+from exchange.store.raw import Raw, RawLog
 from exchange.store.sums import Value
 from exchange.trust import bundle as bundles
 from exchange.trust.bundle import Bundle

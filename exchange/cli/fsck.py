@@ -1,4 +1,4 @@
-"""fusion fsck: whether all that the node stores is as it was signed, and mend it."""
+"""fusion fsck: whether all that the node stores is as it was signed, and repair it."""
 
 import os
 from collections.abc import Callable
@@ -9,14 +9,18 @@ import typer
 
 from exchange.cli import audit, options
 from exchange.errors import Reason, Refusal, Why
+from exchange.words import say, word
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from exchange.audit.mend.run import Outcome
     from exchange.audit.result import Report
+    from exchange.rebuild.outcome import Outcome
 
 UNREACHABLE = 3
+CUT_SHORT = word(
+    "A repair was cut short: {file} is the database as it was before. Repair again."
+)
 NODE_RUNS = Why(
     "the node is running, or another command works on its database; stop it first,"
     " then repair"
@@ -28,7 +32,7 @@ def command(
     json: options.Json = False,
     repair: Annotated[
         bool,
-        typer.Option("--repair", help="Mend it, from partners where need be."),
+        typer.Option("--repair", help="Rebuild it, from partners where need be."),
     ] = False,
 ) -> int:
     """Verify the node's whole database, running or stopped.
@@ -36,23 +40,47 @@ def command(
     File, entries, wraps, bodies, hashes, heads, signatures, and what stands beside
     them. Needs no passphrase. Names what is wrong by log and index; exit code 1 then.
 
-    With --repair, which needs the node stopped, what is wrong is mended, and all of it
-    verified again: from what stands here, or from partners' nodes, of which only what
-    the signed heads bear out is taken. Exit code 0 if all is well then, 3 if a partner
-    did not answer.
+    With --repair, which needs the node stopped, a new database is made of what is
+    sound, and of what partners' nodes hold and the signed heads bear out. It is
+    verified, then it takes the old one's place; that is kept until fsck finds nothing
+    wrong. Exit code 0 if all is well then, 1 if something is lost, 3 if a partner did
+    not answer that may have it.
     """
+    if not json:
+        _say_cut_short(home)
     if not repair:
-        return audit.verify(home, json)
-    from exchange.audit.mend import telling
+        code = audit.verify(home, json)
+        if not code:
+            _forget_kept(home)
+        return code
+    from exchange.rebuild import output
 
     outcome = _repair(home, _keep if json else _print)
     if json:
-        options.emit(telling.as_json(outcome))
+        options.emit(output.as_json(outcome))
     elif not outcome.before.ok:
-        print("\n".join(telling.lines(outcome)))
-    if outcome.after.ok:
+        print("\n".join(output.lines(outcome)))
+    if outcome.after.ok and not outcome.broken:
         return 0
     return UNREACHABLE if outcome.silent else options.CHECK_FAILED
+
+
+def _say_cut_short(home: "Path") -> None:
+    """Say that a repair was cut short; the database is the one of before it."""
+    from exchange import config
+    from exchange.rebuild import files
+
+    database = config.node_home(home).database
+    if files.cut_short(database):
+        print(say(CUT_SHORT, file=config.short(database)))
+
+
+def _forget_kept(home: "Path") -> None:
+    """Remove the damaged databases that repairs have kept: this one is sound."""
+    from exchange import config
+    from exchange.rebuild import files
+
+    files.forget_kept(config.node_home(home).database)
 
 
 def _keep(report: "Report") -> None:
@@ -66,12 +94,12 @@ def _print(report: "Report") -> None:
 
 
 def _repair(home: "Path", told: "Callable[[Report], None]") -> "Outcome":
-    """Mend the database of the stopped node in a home; Refusal(LOCKED) if it runs."""
+    """Rebuild the database of a home whose node is stopped, else Refusal(LOCKED)."""
     os.environ["GRPC_VERBOSITY"] = "NONE"  # nothing but our own words on stderr
     from exchange import config
-    from exchange.audit.mend.run import Given, mend_file
     from exchange.net import partner
-    from exchange.store import whole
+    from exchange.node import emitted
+    from exchange.rebuild.run import Given, repair_file
     from exchange.trust import bundle
 
     node = config.node_home(home)
@@ -83,9 +111,7 @@ def _repair(home: "Path", told: "Callable[[Report], None]") -> "Outcome":
         stack.enter_context(config.locked(node.folder, NODE_RUNS))
         partners = [stack.enter_context(one) for one in partner.partners(node)]
         proofs = [path.read_bytes() for path in node.evidence.glob("*.fork")]
-        given = Given(me, pinned, partners, proofs, options.now())
+        record = emitted.read(node.emitted) or emitted.Emitted()
+        given = Given(me, pinned, partners, proofs, record.heads, options.now())
         stack.callback(shown.end)
-        outcome = mend_file(node.database, given, shown.tell, told)
-        if outcome.after.ok and not outcome.before.ok:
-            whole.closed(node.database)
-    return outcome
+        return repair_file(node.database, given, shown.tell, told)

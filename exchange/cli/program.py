@@ -48,6 +48,7 @@ COMMANDS = (
     "disclose",
     "retain",
     "fsck",
+    "store",
     "log",
     "bench",
     "doctor",

@@ -9,28 +9,28 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from exchange.store.asking import Asking
 from exchange.store.database import Database
-from exchange.store.raw_rows import (
-    RawArrival,
-    RawEntry,
-    RawFork,
-    RawHead,
-    RawLacking,
-    RawLog,
-    RawPeer,
-    RawPulse,
-    RawRefusal,
-    RawWaiting,
-)
 from exchange.store.schema import Schema, as_it_stands, driver_of, schema_rows
-from exchange.store.strays import Strays
 from exchange.store.sums import Value
-from exchange.store.values import ENTRY, HEAD
 from exchange.v1 import envelope_pb2 as pb
 
 INDEX_MIN = -(1 << 63)  # also where none should be
 DAMAGE_TOLD = 10  # of what SQLite finds wrong
 
+OF_A_LOG = (
+    "entry",
+    "hash",
+    "payload",
+    "head",
+    "arrival",
+    "refusal",
+    "lacking",
+    "undelivered",
+    "pulse",
+    "fork",
+    "boundary",
+)
 SUMMED = {  # nothing but its sum says of a row that it is as it was written
     "clock": ("number", "signed", "by", "own", "sum"),
     "desk": ("name", "after", "at", "sum"),
@@ -42,7 +42,138 @@ SUMMED = {  # nothing but its sum says of a row that it is as it was written
 
 
 @dataclass(frozen=True, slots=True)
-class Raw(Strays):
+class RawLog:
+    """A row of log."""
+
+    number: Value
+    origin: Value
+    size: Value
+    root: Value
+
+
+@dataclass(frozen=True, slots=True)
+class RawEntry:
+    """A row of entry, with its payload's; wraps is None where it has none.
+
+    `why`, `at` and `sum` are those of the payload.
+    """
+
+    index: Value
+    entry: Value
+    name: Value
+    id: Value
+    kind: Value
+    desks: Value
+    reason: Value
+    wraps: Value
+    body: Value
+    state: Value = None
+    why: Value = None
+    at: Value = None
+    sum: Value = None
+
+
+@dataclass(frozen=True, slots=True)
+class RawHead:
+    """A row of head."""
+
+    size: Value
+    root: Value
+    note: Value
+    at: Value
+    sum: Value
+
+
+@dataclass(frozen=True, slots=True)
+class RawArrival:
+    """A row of arrival, with what it tells of: None where there is no such row."""
+
+    number: Value
+    kind: Value
+    log: Value
+    index: Value
+    by: Value
+    reason: Value
+    sum: Value
+    verdict: Value  # of the entry
+    head: Value  # the size
+    refusal: Value  # the reason
+
+
+@dataclass(frozen=True, slots=True)
+class RawRefusal:
+    """A row of refusal."""
+
+    log: Value
+    index: Value
+    by: Value
+    reason: Value
+    at: Value
+    sum: Value
+
+
+@dataclass(frozen=True, slots=True)
+class RawLacking:
+    """A row of lacking."""
+
+    log: Value
+    index: Value
+    by: Value
+    at: Value
+    sum: Value
+
+
+@dataclass(frozen=True, slots=True)
+class RawPeer:
+    """A row of peer."""
+
+    name: Value
+    up: Value
+    since: Value
+    cosigned_size: Value
+    cosigned_at: Value
+    failures: Value
+    next_try_at: Value
+    reason: Value
+    sum: Value
+
+
+@dataclass(frozen=True, slots=True)
+class RawWaiting:
+    """A row of waiting."""
+
+    number: Value
+    name: Value
+    envelope: Value
+    desk: Value
+    at: Value
+    sum: Value
+
+
+@dataclass(frozen=True, slots=True)
+class RawPulse:
+    """A row of pulse, and the root of the head of that size; None without one."""
+
+    log: Value
+    size: Value
+    note: Value
+    at: Value
+    sum: Value
+    root: Value
+
+
+@dataclass(frozen=True, slots=True)
+class RawFork:
+    """A row of fork."""
+
+    log: Value
+    proof: Value
+    at: Value
+    sum: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Raw(Asking):
     """One view of a database; each method streams, and raises Tampered(DATABASE)."""
 
     def damage(self) -> list[str]:
@@ -53,6 +184,12 @@ class Raw(Strays):
     def schema(self) -> Schema:
         """Return tables, indexes, triggers, and what else the file says of itself."""
         return frozenset(schema_rows(self._rows))
+
+    def strays(self) -> dict[str, int]:
+        """Return how many rows of which tables belong to no log."""
+        asked = 'SELECT count(*) FROM "{}" WHERE log NOT IN (SELECT number FROM log)'
+        found = {table: self._one(asked.format(table)) for table in OF_A_LOG}
+        return {table: count for table, count in found.items() if count}
 
     def logs(self) -> list[RawLog]:
         """Return the logs in the order in which they came."""
@@ -239,52 +376,10 @@ class Raw(Strays):
         )
         return next((found for (found,) in self._rows(asked, name)), None)
 
-    def reason(self, log: Value, index: int) -> str:
-        """Return the verdict that is stored of an entry; "" where there is none."""
-        asked = 'SELECT reason FROM entry WHERE log = ? AND "index" = ?'
-        return next((str(found) for (found,) in self._rows(asked, log, index)), "")
-
     def stored_at(self, log: Value, index: int) -> Value:
         """Return when the head was stored that first covers an entry; None without."""
         asked = 'SELECT at FROM head WHERE log = ? AND "size" > ? ORDER BY "size"'
         return next((found for (found,) in self._rows(asked, log, index)), None)
-
-    def has_head(self, log: Value, size: int) -> bool:
-        """Whether a head of this size is kept."""
-        asked = 'SELECT count(*) FROM head WHERE log = ? AND "size" = ?'
-        return bool(self._one(asked, log, size))
-
-    def told_heads(self, log: Value, most: int) -> list[Value]:
-        """Return the sizes of the heads that arrivals tell of, the newest first."""
-        asked = (
-            'SELECT DISTINCT "index" FROM arrival WHERE kind = ? AND log = ?'
-            ' ORDER BY "index" DESC LIMIT ?'
-        )
-        return [size for (size,) in self._rows(asked, HEAD, log, most)]
-
-    def told(self, log: Value, index: int) -> Value:
-        """Return the number of the arrival that tells of an entry; None without."""
-        asked = (
-            'SELECT min(number) FROM arrival WHERE kind = ? AND log = ? AND "index" = ?'
-        )
-        return next(found for (found,) in self._rows(asked, ENTRY, log, index))
-
-    def told_by_name(self, name: bytes) -> Value:
-        """Return the number of the arrival that tells of an ACCEPTED entry, by name."""
-        asked = (
-            "SELECT min(a.number) FROM entry e JOIN arrival a"
-            ' ON a.kind = ? AND a.log = e.log AND a."index" = e."index"'
-            " WHERE e.name = ? AND e.reason = ''"
-        )
-        return next(found for (found,) in self._rows(asked, ENTRY, name))
-
-    def payload(self, log: Value, index: int) -> tuple[Value, ...]:
-        """Return wraps, body, state, why, at and sum as they stand; None without."""
-        asked = (
-            'SELECT wraps, body, state, reason, at, "sum" FROM payload'
-            ' WHERE log = ? AND "index" = ?'
-        )
-        return next(self._rows(asked, log, index), (None,) * 6)
 
 
 @contextmanager

@@ -5,7 +5,6 @@ from contextlib import closing
 
 import pytest
 
-from exchange.audit.mend.run import Given, mend_file
 from exchange.audit.result import Report
 from exchange.audit.text.database_text import as_json, lines
 from exchange.audit.verify_database import verify_file
@@ -13,8 +12,8 @@ from exchange.errors import Reason
 from exchange.limits import CLOCKS_APART_MAX, RETENTION
 from exchange.store import Erasure, Store, StoredTimes
 from tests.audit.ledger import OURS, THEIRS, Ledger, change
-from tests.audit.mending import Silent
 from tests.node.world import CN, FILED, PK
+from tests.rebuild.support import Silent, repair
 from tests.trust.nation import DAY
 
 END = FILED + 30 * DAY + RETENTION
@@ -129,15 +128,15 @@ def _varint(number: int) -> bytes:
 def test_a_repair_asks_for_nothing_that_was_erased(
     ledger: Ledger, verify: Verify
 ) -> None:
-    """What is spoilt and past its retention is taken away, not fetched."""
+    """What is spoilt and past its retention is not fetched: it will never come."""
     erase(ledger, THEIRS, 3)
     change(
         ledger.path, "UPDATE payload SET body = x'00' WHERE log = 2 AND \"index\" = 4"
     )
-    given = Given(PK, ledger.bundles, (Silent(),), now=END)
 
-    outcome = mend_file(ledger.path, given, lambda *_: None)
+    outcome = repair(ledger, Silent(), now=END)
 
-    assert [(one.origin, one.index) for one in outcome.mended] == [(THEIRS, 4)]
+    assert (THEIRS, 4) in [(one.origin, one.index) for one in outcome.mended]
+    assert (outcome.silent, outcome.lost) == ({}, ())
     assert outcome.after == verify(END)
     assert (outcome.after.ok, outcome.after.erased) == (True, 2)

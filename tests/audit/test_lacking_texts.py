@@ -13,9 +13,9 @@ from exchange.node import outbox, replicate
 from exchange.store import LACKING, NEVER, Store
 from exchange.v1 import exchange_service_pb2 as rpc
 from tests.audit.ledger import OURS, THEIRS, Ledger, change, opened
-from tests.audit.mending import Silent, mend, rows
 from tests.node.texts import bring_back, lose
 from tests.node.world import CN, FILED, PK, World, bulletin
+from tests.rebuild.support import Silent, repair, rows
 from tests.trust.nation import DAY
 
 FIRST = 3  # the index of what each sends first
@@ -106,7 +106,7 @@ def test_a_changed_row_is_found_and_mended(
     report = lacking.verify()
     (fault,) = report.faults
     assert (fault.origin, fault.index) == (THEIRS, index)
-    outcome = mend(lacking, Silent())
+    outcome = repair(lacking, Silent())
 
     assert outcome.after.ok, outcome.after.faults
     assert outcome.after.lacking + outcome.after.erased == 2
@@ -131,7 +131,7 @@ def test_what_was_erased_before_its_time_is_missing(lacking: Ledger) -> None:
 
 
 @pytest.mark.parametrize("column", ["log", "index", "by", "at", "sum"])
-def test_a_changed_row_of_what_a_partner_lacks_is_found_and_mended(
+def test_a_changed_row_of_what_a_partner_lacks_is_found_and_named(
     lacking: Ledger, column: str
 ) -> None:
     before = rows(lacking.path)["lacking"]
@@ -139,10 +139,13 @@ def test_a_changed_row_of_what_a_partner_lacks_is_found_and_mended(
     change(lacking.path, f'UPDATE lacking SET "{column}" = {value}')  # noqa: S608
 
     assert not lacking.verify().ok
-    outcome = mend(lacking, Silent())
+    outcome = repair(lacking, Silent())
 
     assert outcome.after.ok, outcome.after.faults
-    assert rows(lacking.path)["lacking"] == before
+    # What the partner lacks it names again with each line that it sets.
+    assert [one.what.split()[0] for one in outcome.lost] == ["lacking"]
+    assert before
+    assert not rows(lacking.path)["lacking"]
 
 
 @pytest.mark.parametrize("kind", [4, 6], ids=["what a partner lacks", "a text"])
@@ -150,7 +153,7 @@ def test_an_arrival_that_tells_of_a_text_is_checked(lacking: Ledger, kind: int) 
     change(lacking.path, f"UPDATE arrival SET reason = 'X' WHERE kind = {kind}")  # noqa: S608
 
     assert not lacking.verify().ok
-    assert mend(lacking, Silent()).after.ok
+    assert repair(lacking, Silent()).after.ok
 
 
 def test_a_mended_home_keeps_its_states(lacking: Ledger) -> None:
@@ -158,7 +161,7 @@ def test_a_mended_home_keeps_its_states(lacking: Ledger) -> None:
     before = rows(lacking.path)
     change(lacking.path, f"UPDATE entry SET kind = 3{ROW}{FIRST}")  # noqa: S608
 
-    assert mend(lacking, Silent()).after.ok
+    assert repair(lacking, Silent()).after.ok
 
     assert rows(lacking.path)["payload"] == before["payload"]
 

@@ -1,10 +1,12 @@
 """fusion fsck: on a home that init made and its node began."""
 
 import json
+import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -136,14 +138,17 @@ def test_what_is_wrong_is_told_then_what_was_mended_and_how_it_is_now(
     found = fusion("fsck", "--repair", "--home", alone)
 
     assert (found.code, found.err) == (0, "")
-    log, fault, wrong, mended, again, right = found.out.splitlines()
+    log, fault, wrong, mended, again, right, kept = found.out.splitlines()
     assert log.startswith(f"{ORIGIN}: 5 entries, root ")
     assert fault.startswith(f"{ORIGIN}#2: ")
     assert wrong.endswith("signatures: 1 wrong")
     assert mended == f"{ORIGIN}#2: mended (entry.kind; here)"
     assert again == log
     assert right.endswith("signatures: all as signed")
+    assert kept == "The damaged file is kept as node/ledger.db.damaged1."
+    assert (alone / "node" / "ledger.db.damaged1").exists()
     assert fusion("fsck", "--home", alone).code == 0
+    assert not (alone / "node" / "ledger.db.damaged1").exists()
 
 
 def test_a_repair_in_json_is_one_object(fusion: Fusion, alone: Path) -> None:
@@ -159,18 +164,45 @@ def test_a_repair_in_json_is_one_object(fusion: Fusion, alone: Path) -> None:
         {"origin": ORIGIN, "index": 2, "what": "entry.kind", "from": None}
     ]
     assert (told["mended_count"], told["rejected"], told["silent"]) == (1, [], {})
-    assert (told["beyond"], told["kept"]) == (False, None)
+    assert (told["beyond"], told["kept"]) == (False, "ledger.db.damaged1")
+    assert (told["lost"], told["lost_count"], told["ended"]) == ([], 0, [])
 
 
-def test_what_nobody_can_mend_is_1(fusion: Fusion, alone: Path) -> None:
+def test_what_nobody_has_is_named_and_is_1(fusion: Fusion, alone: Path) -> None:
     spoil = "UPDATE entry SET entry = x'00' WHERE \"index\" = 4"
     change(alone / "node" / "ledger.db", spoil)
 
     found = fusion("fsck", "--repair", "--home", alone)
 
     assert (found.code, found.err) == (1, "")
-    assert "mended" not in found.out
-    assert f"{ORIGIN}#4: " in found.out.splitlines()[-2]
+    lines = found.out.splitlines()
+    assert f"{ORIGIN}#4: lost (entry)" in lines
+    assert lines[-2].startswith(f"{ORIGIN} has signed more than can be had again: ")
+    assert (alone / "node" / "ledger.db.damaged1").exists()
+
+
+def test_a_repair_that_was_cut_short_is_told(fusion: Fusion, alone: Path) -> None:
+    (alone / "node" / "ledger.db.new").write_bytes(b"half")
+    cut = "A repair was cut short: node/ledger.db is the database as it was before."
+
+    assert fusion("fsck", "--home", alone).out.startswith(cut)
+    assert fusion("fsck", "--home", alone, "--json").code == 0
+    assert fusion("fsck", "--repair", "--home", alone).out.startswith(cut)
+    assert "cut short" not in fusion("fsck", "--home", alone).out
+
+
+def test_without_room_nothing_is_begun(
+    fusion: Fusion, alone: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change(alone / "node" / "ledger.db", SPOIL)
+    before = (alone / "node" / "ledger.db").read_bytes()
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=99_999))
+
+    found = fusion("fsck", "--repair", "--home", alone)
+
+    assert found.code == 2
+    assert found.err.startswith("ledger.db: a repair needs 1 MiB of free disk, and 0")
+    assert (alone / "node" / "ledger.db").read_bytes() == before
 
 
 def test_a_sound_home_is_told_once(fusion: Fusion, alone: Path) -> None:

@@ -17,8 +17,7 @@ from exchange.audit.sources.log_source import PartnerRefusal, Run
 from exchange.envelope import Parsed
 from exchange.errors import Reason, Refusal, Tampered
 from exchange.ledger.merkle import Edge, leaf_hash
-from exchange.store.raw import INDEX_MIN, Raw
-from exchange.store.raw_rows import RawEntry, RawLog
+from exchange.store.raw import INDEX_MIN, Raw, RawEntry, RawLog
 from exchange.store.sums import Value, row_sum
 from exchange.store.values import ERASED, LACKING, NEVER
 from exchange.trust import names

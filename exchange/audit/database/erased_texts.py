@@ -15,8 +15,7 @@ from exchange.audit.sources.database import stated
 from exchange.envelope import Parsed
 from exchange.errors import Reason, Refusal
 from exchange.limits import WRAP_SIZE
-from exchange.store.raw import Raw
-from exchange.store.raw_rows import RawEntry
+from exchange.store.raw import Raw, RawEntry
 from exchange.store.sums import Value, row_sum
 from exchange.store.values import ERASED, HELD, LACKING, NEVER
 from exchange.trust import names, retention

@@ -17,8 +17,9 @@ from exchange.audit.result import Fault, shown
 from exchange.errors import FusionError, Reason, Refusal
 from exchange.ledger import checkpoint, fork
 from exchange.store import ENTRY, HEAD, LACKING_TEXT, REFUSAL, TEXT, UNDELIVERED
-from exchange.store.raw import SUMMED, Raw
-from exchange.store.raw_rows import (
+from exchange.store.raw import (
+    SUMMED,
+    Raw,
     RawArrival,
     RawFork,
     RawLacking,

@@ -5,8 +5,7 @@ from collections.abc import Iterable, Iterator
 from exchange import envelope
 from exchange.audit.sources.log_source import LogSource, PartnerRefusal, ShownFork
 from exchange.errors import Reason, Refusal, Tampered
-from exchange.store.raw import INDEX_MIN, Raw
-from exchange.store.raw_rows import RawLog
+from exchange.store.raw import INDEX_MIN, Raw, RawLog
 from exchange.store.sums import Value
 from exchange.trust import statements
 from exchange.v1 import envelope_pb2 as pb

@@ -5,19 +5,19 @@ from pathlib import Path
 
 import pytest
 
-from exchange.audit.mend.run import Outcome
 from exchange.ledger.note import parse_note
+from exchange.rebuild.outcome import Outcome
 from exchange.store import Store
 from exchange.trust.bundle import Bundle
 from tests.audit import ledger as ledgers
-from tests.audit import mending
 from tests.audit.ledger import OURS, Ledger
-from tests.audit.mending import Partner, Silent, mend
 from tests.audit.test_sound import _cosign, _state_policy
 from tests.node import test_resume as resuming
 from tests.node import world as worlds
 from tests.node.test_resume import FIRST, SECOND
 from tests.node.world import CN, PK, World, bulletin
+from tests.rebuild import support
+from tests.rebuild.support import Partner, Silent, differences, repair
 
 forked = resuming.forked
 
@@ -47,7 +47,7 @@ def number(ledger: Ledger, origin: str) -> int:
 
 
 def mended(ledger: Ledger, *partners: Partner | Silent) -> Outcome:
-    outcome = mend(ledger, *partners)
+    outcome = repair(ledger, *partners)
     assert outcome.after.ok, outcome.after.faults
     return outcome
 
@@ -73,7 +73,7 @@ def test_either_log_is_mended(
 ) -> None:
     ledger, partner = resumed
     assert ledger.verify().ok
-    right = mending.rows(ledger.path)
+    right = support.rows(ledger.path)
     with ledgers.opened(ledger.path) as connection:
         log = number(ledger, origin)
         connection.execute(sql, (log,))
@@ -81,12 +81,12 @@ def test_either_log_is_mended(
 
     mended(ledger, partner)
 
-    assert mending.rows(ledger.path) == right
+    assert not differences(ledger, right)
 
 
 def test_what_follows_needs_no_partner(resumed: tuple[Ledger, Partner]) -> None:
     ledger, _ = resumed
-    right = mending.rows(ledger.path)
+    right = support.rows(ledger.path)
     log = number(ledger, SECOND)
     with ledgers.opened(ledger.path) as connection:
         connection.execute("UPDATE entry SET desks = '' WHERE log = ?", (log,))
@@ -94,7 +94,7 @@ def test_what_follows_needs_no_partner(resumed: tuple[Ledger, Partner]) -> None:
 
     mended(ledger)
 
-    assert mending.rows(ledger.path) == right
+    assert not differences(ledger, right)
 
 
 def test_the_line_of_a_witness_that_a_policy_named_is_kept(tmp_path: Path) -> None:
@@ -114,7 +114,9 @@ def test_the_line_of_a_witness_that_a_policy_named_is_kept(tmp_path: Path) -> No
         sql = 'UPDATE head SET note = ? WHERE log = 1 AND "size" = 4'
         ledgers.change(ledger.path, sql, spoilt)
 
+        world.pk.store.close()
         mended(ledger, Partner(world.cn.node))
+        world.pk.store = Store(ledger.path)
 
         kept = world.pk.store.heads.note(OURS, 4)
         assert kept

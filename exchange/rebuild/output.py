@@ -1,16 +1,19 @@
-"""How a repair is told."""
+"""How a rebuild is told."""
 
 from collections.abc import Iterator
 
-from exchange.audit.mend.run import Outcome
-from exchange.audit.mend.sink import Mended
 from exchange.audit.text import database_text as report
 from exchange.errors import TEXTS, Reason
+from exchange.rebuild.outcome import Lost, Mended, Outcome
 from exchange.words import say, word
 
 BEYOND = word(
-    "The file itself is damaged beyond repair. Move node/ledger.db away and start the"
-    " node: what partners hold comes back."
+    "The file itself is damaged beyond repair; nothing was changed. Move node/ledger.db"
+    " away and start the node: what partners hold comes back."
+)
+ENDED = word(
+    "{log} has signed more than can be had again: it signs nothing more. The guide says"
+    " how a log goes on (log resume)."
 )
 
 
@@ -41,14 +44,24 @@ def as_json(outcome: Outcome) -> dict[str, object]:
         "silent": dict(outcome.silent),
         "beyond": outcome.beyond,
         "kept": outcome.kept or None,
+        "lost": [
+            {
+                "origin": one.origin,
+                "index": one.index,
+                "what": one.what,
+                "asked": list(one.asked),
+            }
+            for one in outcome.lost
+        ],
+        "lost_count": outcome.losses,
+        "ended": list(outcome.ended),
     }
 
 
 def lines(outcome: Outcome) -> Iterator[str]:
-    """Yield what was mended and by whom, and what is left of what was wrong."""
-    yield from (_mended(one) for one in outcome.mended)
-    if outcome.count > len(outcome.mended):
-        yield report.more(outcome.count - len(outcome.mended))
+    """Yield what was mended and by whom, what is lost, and how it stands now."""
+    yield from map(_mended, outcome.mended)
+    yield from _more(outcome.count, len(outcome.mended))
     for one in outcome.rejected:
         yield say(
             "{node}: {place} not taken: {why}",
@@ -56,11 +69,14 @@ def lines(outcome: Outcome) -> Iterator[str]:
             place=f"{one.origin}#{one.index}",
             why=_text(one.reason),
         )
-    if outcome.refused > len(outcome.rejected):
-        yield report.more(outcome.refused - len(outcome.rejected))
+    yield from _more(outcome.refused, len(outcome.rejected))
     for name, reason in outcome.silent.items():
         yield f"{name}: {_text(reason)}"
+    yield from map(_lost, outcome.lost)
+    yield from _more(outcome.losses, len(outcome.lost))
     yield from report.lines(outcome.after)
+    for log in outcome.ended:
+        yield say(ENDED, log=log)
     if outcome.kept:
         file = f"node/{outcome.kept}"
         yield say("The damaged file is kept as {file}.", file=file)
@@ -68,16 +84,35 @@ def lines(outcome: Outcome) -> Iterator[str]:
         yield say(BEYOND)
 
 
-def _mended(one: Mended) -> str:
+def _more(count: int, named: int) -> Iterator[str]:
+    if count > named:
+        yield report.more(count - named)
+
+
+def _place(one: Mended | Lost) -> str:
     at = "" if one.index is None else f"#{one.index}"
-    place = f"{one.origin or 'ledger.db'}{at}"
+    return f"{one.origin or 'ledger.db'}{at}"
+
+
+def _mended(one: Mended) -> str:
     if not one.by:
-        return say("{place}: mended ({what}; here)", place=place, what=one.what)
+        return say("{place}: mended ({what}; here)", place=_place(one), what=one.what)
     return say(
         "{place}: mended ({what}; from {node})",
-        place=place,
+        place=_place(one),
         what=one.what,
         node=one.by,
+    )
+
+
+def _lost(one: Lost) -> str:
+    if not one.asked:
+        return say("{place}: lost ({what})", place=_place(one), what=one.what)
+    return say(
+        "{place}: lost ({what}); {nodes} cannot give it",
+        place=_place(one),
+        what=one.what,
+        nodes=say(", ").join(one.asked),
     )
 
 

@@ -1,4 +1,4 @@
-"""What partners are asked for, and what they answered; nobody's word is taken.
+"""The partners of whom a rebuild asks what is lost; nobody's word is taken.
 
 Each answer goes to a check of the caller's, which raises the Refusal that it
 deserves; then the next partner is asked. A log's own node comes first.
@@ -29,11 +29,10 @@ GATE = frozenset(  # who is answered so once is answered so each time
 )
 REJECTED_KEPT = 64  # told one by one
 LIST_MAX = 256  # entries asked for in one call; a node answers with no more
-SPAN_MAX = 16 * BATCH_ENTRIES_MAX  # entries that are held at once
 
 
 class Partner(Protocol):
-    """A partner's node, as far as it is asked; raises FusionError."""
+    """A partner's node (net.partner.PartnerClient); raises FusionError."""
 
     @property
     def name(self) -> str:
@@ -83,7 +82,7 @@ class Sources:
     def entry(
         self, origin: str, index: int, check: Callable[[pb.Envelope], T]
     ) -> tuple[T, str]:
-        """Return what `check` makes of an entry, and who sent it.
+        """Return what `check` makes of an envelope, and who sent it.
 
         Raises Refusal(MISSING) where nobody has one that passes.
         """
@@ -98,22 +97,22 @@ class Sources:
         origin: str,
         start: int,
         end: int,
-        check: Callable[[Sequence[pb.Envelope]], T],
+        check: Callable[[Sequence[bytes]], T],
     ) -> tuple[T, str]:
-        """Return what `check` makes of the entries [start, end), and who sent them.
+        """Return what `check` makes of the entries from `start` on, and who sent them.
 
-        Wraps and bodies are left out. Raises Refusal(MISSING) where nobody has entries
-        that pass, SIZE for more than SPAN_MAX of them.
+        As many as a partner has of [start, end). Raises Refusal(MISSING) where nobody
+        has entries that pass.
         """
-        if end - start > SPAN_MAX:
-            raise Refusal(Reason.SIZE, f"{origin}#{start}")
 
         def ask(partner: Partner) -> T:
-            found: list[pb.Envelope] = []
+            found: list[bytes] = []
             while len(found) < end - start:
                 at = start + len(found)
-                answer = _list(partner, origin, at, min(end - at, LIST_MAX))
-                found += _bare(answer)
+                answer = partner.entries(origin, at, min(end - at, LIST_MAX))
+                if not answer.envelopes:
+                    break
+                found += _bare(answer, end - at)
             return check(found)
 
         return self._first(origin, start, ask)
@@ -135,22 +134,18 @@ class Sources:
         return self._first(origin, max(size - 1, 0), ask)
 
     def batch(
-        self,
-        origin: str,
-        start: int,
-        check: Callable[[Sequence[pb.Envelope], bytes], T],
+        self, origin: str, start: int, check: Callable[[Sequence[bytes], bytes], T]
     ) -> tuple[T, str]:
         """Return what `check` makes of the entries up to the next head, and its note.
 
-        Wraps and bodies are left out. Raises Refusal(MISSING) where nobody has a head
-        above `start` that passes.
+        Raises Refusal(MISSING) where nobody has a head above `start` that passes.
         """
 
         def ask(partner: Partner) -> T:
-            found: list[pb.Envelope] = []
+            found: list[bytes] = []
             while len(found) <= BATCH_ENTRIES_MAX:
                 answer = _list(partner, origin, start + len(found), LIST_MAX)
-                found += _bare(answer)
+                found += _bare(answer, LIST_MAX)
                 if answer.head:
                     return check(found, answer.head)
             raise Refusal(Reason.SIZE)
@@ -210,9 +205,11 @@ def _list(
     return answer
 
 
-def _bare(answer: rpc.ListEntriesResponse) -> Iterator[pb.Envelope]:
-    """Yield the entries of an answer alone; Refusal(SIZE) if one is too long."""
+def _bare(answer: rpc.ListEntriesResponse, limit: int) -> Iterator[bytes]:
+    """Yield the entries of an answer; Refusal(SIZE) for too many, or too long a one."""
+    if len(answer.envelopes) > limit:
+        raise Refusal(Reason.SIZE)
     for sent in answer.envelopes:
         if len(sent.entry) > ENTRY_MAX:
             raise Refusal(Reason.SIZE)
-        yield pb.Envelope(entry=sent.entry)
+        yield sent.entry

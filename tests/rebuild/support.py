@@ -1,18 +1,21 @@
-"""A database to be mended, and partners to mend it from: honest, silent, lying."""
+"""A database to be rebuilt, and partners to ask: honest, silent, lying."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 from sqlcipher3 import dbapi2
 
-from exchange.audit.mend.run import Given, Outcome, mend_file
+from exchange.audit.verify_database import verify_file
 from exchange.errors import Unreachable
+from exchange.ledger.checkpoint import Head
 from exchange.node import views
 from exchange.node.members import Members
 from exchange.node.node import Node
 from exchange.node.upkeep import open_node
+from exchange.rebuild.outcome import Outcome
+from exchange.rebuild.run import Given, repair_file
 from exchange.store import Store
 from exchange.v1 import exchange_service_pb2 as rpc
 from tests.audit import ledger as ledgers
@@ -22,6 +25,7 @@ from tests.node import world as worlds
 from tests.node.world import CN, FILED, PK
 
 Answer = rpc.ListEntriesResponse
+LEFT = ("", ".sha256", "-wal", "-shm")  # the last two where it was only read
 Spoil = Callable[[str, int, Answer], Answer]
 """Given origin, start and the honest answer, returns another."""
 
@@ -66,16 +70,33 @@ def partner(sound: Ledger, folder: Path) -> Iterator[Partner]:
         store.close()
 
 
-def mend(
+def repair(
     ledger: Ledger,
     *partners: Partner | Silent,
     proofs: tuple[bytes, ...] = (),
+    emitted: Mapping[str, Head] | None = None,
+    now: int = 0,
 ) -> Outcome:
-    """Mend a database; what is told is what a second look finds."""
-    given = Given(PK, ledger.bundles, partners, proofs)
-    outcome = mend_file(ledger.path, given, lambda *_: None)
-    assert outcome.after == ledger.verify()
+    """Rebuild a database; what is told is what a second look finds."""
+    given = Given(PK, ledger.bundles, partners, proofs, emitted or {}, now)
+    outcome = repair_file(ledger.path, given, lambda *_: None)
+    beside = {one.name for one in ledger.path.parent.glob(f"{ledger.path.name}*")}
+    kept = {name for name in beside if ".damaged" in name}
+    if outcome.kept:  # closed, and every byte of it noted
+        assert beside - kept == {ledger.path.name, f"{ledger.path.name}.sha256"}
+    assert outcome.kept in kept | {""}
+    assert beside - kept <= {ledger.path.name + more for more in LEFT}
+    if outcome.kept or outcome.before.ok:
+        found = verify_file(ledger.path, PK, ledger.bundles, now=now)
+        assert outcome.after == found
     return outcome
+
+
+def put_back(ledger: Ledger, data: bytes) -> None:
+    """Put a closed file back, without what stands beside it."""
+    for path in ledger.path.parent.glob(f"{ledger.path.name}*"):
+        path.unlink()
+    ledger.path.write_bytes(data)
 
 
 def rows(path: Path) -> dict[str, list[object]]:
@@ -87,6 +108,25 @@ def rows(path: Path) -> dict[str, list[object]]:
     found = {"schema": [row[:4] for row in schema]}  # type: ignore[attr-defined]  # of rows
     found |= dict(zip(names, tables, strict=True))
     return {name: sorted(held, key=repr) for name, held in found.items()}
+
+
+def differences(
+    ledger: Ledger, right: dict[str, list[object]], *but: str
+) -> dict[str, tuple[list[object], list[object]]]:
+    """Return, by table, the rows that lack and those that there should not be.
+
+    Arrivals are numbered anew, and with them the desks' cursors.
+    """
+    found = rows(ledger.path)
+    tables = right.keys() - {"arrival", "desk", *but}
+    return {
+        table: (
+            [row for row in right[table] if row not in found[table]],
+            [row for row in found[table] if row not in right[table]],
+        )
+        for table in tables
+        if found[table] != right[table]
+    }
 
 
 def without(held: dict[str, list[object]], *names: str) -> dict[str, list[object]]:

@@ -1,0 +1,253 @@
+"""One log, piece by piece, as its signed heads prove it; from here or from partners.
+
+A piece ends at a head that the log signed; its entries make that head's root, behind
+those before. So an entry needs no word of anybody's, nor of the row that it stood in.
+"""
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+
+from exchange.errors import Reason, Refusal
+from exchange.ledger import checkpoint
+from exchange.ledger.checkpoint import Head
+from exchange.ledger.merkle import Edge, leaf_hash
+from exchange.ledger.note import Vkey, parse_note
+from exchange.limits import BATCH_ENTRIES_MAX, SECOND, SEEN_MAX
+from exchange.rebuild import notes
+from exchange.rebuild.old_rows import PULSE, OldNote, OldRows
+from exchange.rebuild.outcome import ENTRY, HEAD, Account, Lost
+from exchange.rebuild.sources import Sources
+from exchange.store.sums import Value
+
+SPAN_MAX = 16 * BATCH_ENTRIES_MAX  # entries that are held at once
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Entries of a log under the head that ends them, which is stored at `at` (ms UTC).
+
+    `note` is the one that was kept, damaged or not; `sent` one that its log signed: the
+    same, a newer one of the old file, or that of partner `by`. Both are empty where
+    entries were committed and no head is known: they end where the node says so.
+    """
+
+    head: Head
+    start: Edge
+    entries: Sequence[bytes]
+    at: int
+    note: Value = b""
+    sent: bytes = b""
+    by: str = ""
+    told: int = 0
+    """The number of the old arrival that told of the head; 0 where it is not known."""
+
+    @property
+    def signed(self) -> bool:
+        """Whether a head is known that ends it."""
+        return bool(self.note or self.sent)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A head that the log signed and that its entries do not reach."""
+
+    head: Head
+    note: bytes
+    at: int
+
+
+@dataclass(slots=True)
+class History:
+    """One log, of the old database's rows and of what partners send."""
+
+    origin: str
+    numbers: Sequence[Value]
+    own: bool
+    log_keys: Sequence[Vkey]
+    rows: OldRows
+    sources: Sources
+    account: Account
+    stated: frozenset[tuple[Value, Value]] = frozenset()
+    """Places (size, root) at which the node's own record says that the log stood."""
+    edge: Edge = field(default_factory=Edge.empty)
+    end: int = 0
+    """How many entries the log may have had."""
+    ahead: deque[Seen] = field(default_factory=lambda: deque(maxlen=SEEN_MAX))
+    """The largest heads that were signed and are not reached, or lie beside the log."""
+    _asked_in_vain: set[int] = field(default_factory=set)
+
+    def pieces(self) -> Iterator[Piece]:
+        """Yield the log from its beginning, as far as it can be had.
+
+        1. Up to each head in turn: of the entries that are here, else of partners'.
+        2. Beyond the last: what partners have, as far as the log went here.
+        3. Of the own log, what was committed and not signed yet.
+        """
+        self.end, sure = self.rows.ends(self.numbers)
+        # 1
+        for _, same_size in groupby(self.rows.notes(self.origin), lambda one: one.size):
+            yield from self._up_to(list(same_size))
+        # 2
+        while self.edge.size < self.end and (piece := self._next_of_partners()):
+            yield self._take(piece)
+        # 3
+        if self.own and not self.ahead and (piece := self._unsigned(sure)):
+            yield self._take(piece)
+        shown = max(
+            (size for size, _ in self.stated if isinstance(size, int)), default=0
+        )
+        if self.edge.size < max(sure, shown) or self.ahead:
+            self.lose(ENTRY, self.edge.size)
+
+    def tail(self) -> dict[int, bytes]:
+        """Return the entries that are here behind the end of what can be had."""
+        size = self.edge.size
+        return self.rows.entries(self.numbers, size, size + SPAN_MAX)
+
+    def _take(self, piece: Piece) -> Piece:
+        self.edge = self.edge.extend(list(map(leaf_hash, piece.entries))).edge
+        return piece
+
+    def _up_to(self, olds: Sequence[OldNote]) -> Iterator[Piece]:
+        """Yield the piece up to the head of these notes, if it can be had.
+
+        Where none of them is signed any more, a partner's is asked for.
+        """
+        signed = list[tuple[OldNote, Head]]()
+        kept: OldNote | None = None
+        for old in olds:
+            with suppress(Refusal):
+                head = notes.verify_head(old.note, self.origin, self.log_keys)
+                signed.append((old, head))
+            if old.rank < PULSE and kept is None:
+                kept = old
+        if not signed and kept is not None:
+            signed += self._of_partner(kept)
+        for old, head in signed:
+            found = self._entries_to(head) if head.size > self.edge.size else None
+            if found is not None:
+                ours = kept.note if kept else b""
+                sent = old.note if isinstance(old.note, bytes) else b""
+                at = _at(kept or old, sent)
+                told = (kept or old).told
+                piece = Piece(head, self.edge, found[0], at, ours, sent, old.by, told)
+                self._came(piece, found[1], old.by)
+                yield self._take(piece)
+            elif not self._holds(head) and isinstance(old.note, bytes):
+                self.ahead.append(Seen(head, old.note, _at(old, old.note)))
+
+    def _of_partner(self, kept: OldNote) -> Iterator[tuple[OldNote, Head]]:
+        """Yield a partner's note in the place of one that is damaged."""
+        if kept.size <= self.edge.size:
+            return
+
+        def check(note: bytes) -> tuple[bytes, Head]:
+            head = notes.verify_head(note, self.origin, self.log_keys)
+            if head.size != kept.size:
+                raise Refusal(Reason.NOT_FOUND)
+            return note, head
+
+        try:
+            (note, head), by = self.sources.note(self.origin, kept.size, check)
+        except Refusal:
+            self.lose(HEAD, kept.size - 1)
+            return
+        yield replace(kept, note=note, by=by), head
+
+    def _holds(self, head: Head) -> bool:
+        """Whether a head is reached; the last one has this log's root, too."""
+        last = Head(self.origin, self.edge.size, self.edge.root())
+        return head.size < last.size or head == last
+
+    def _entries_to(self, head: Head) -> tuple[Sequence[bytes], str] | None:
+        """Return the entries up to a head, and who sent any; None if they are lost."""
+        start, end = self.edge.size, head.size
+        if end - start > SPAN_MAX:
+            return None
+        here = self.rows.entries(self.numbers, start, end)
+        ours = [here.get(index, b"") for index in range(start, end)]
+        if self._meets(head, ours):
+            return ours, ""
+
+        def check(sent: Sequence[bytes]) -> Sequence[bytes]:
+            """Take what was sent, and behind it what is here."""
+            joined = [*sent, *ours[len(sent) :]]
+            if not self._meets(head, joined):
+                short = len(sent) < len(ours)
+                raise Refusal(Reason.NOT_FOUND if short else Reason.ROOT)
+            return joined
+
+        if start in self._asked_in_vain:
+            return None
+        try:
+            return self.sources.span(self.origin, start, end, check)
+        except Refusal:
+            self._asked_in_vain.add(start)
+            return None
+
+    def _meets(self, head: Head, entries: Sequence[bytes]) -> bool:
+        grown = self.edge.extend(list(map(leaf_hash, entries))).edge
+        return (grown.size, grown.root()) == (head.size, head.root)
+
+    def _next_of_partners(self) -> Piece | None:
+        """Return the piece up to the next head that a partner has."""
+        start = self.edge.size
+
+        def check(entries: Sequence[bytes], note: bytes) -> Piece:
+            head = notes.verify_head(note, self.origin, self.log_keys)
+            if not self._meets(head, entries):
+                raise Refusal(Reason.ROOT)
+            return Piece(head, self.edge, entries, _signed_at(note), b"", note)
+
+        try:
+            piece, by = self.sources.batch(self.origin, start, check)
+        except Refusal:
+            return None
+        self._came(piece, by, by)
+        return piece
+
+    def _came(self, piece: Piece, entries_by: str, head_by: str) -> None:
+        for index in range(piece.start.size, piece.head.size):
+            self.account.came(self.origin, index, ENTRY, entries_by)
+        self.account.came(self.origin, piece.head.size - 1, HEAD, head_by)
+
+    def _unsigned(self, end: int) -> Piece | None:
+        """Return what stands behind the newest head, if it is as it was committed.
+
+        The node has said where it ended, by size and root: so these are the bytes, and
+        a head that was signed over them is signed again. Of other bytes it would be a
+        fork.
+        """
+        start = self.edge.size
+        here = self.rows.entries(self.numbers, start, min(end, start + SPAN_MAX))
+        entries: list[bytes] = []
+        while start + len(entries) in here:
+            entries.append(here[start + len(entries)])
+        said = self.stated | self.rows.positions(self.numbers)
+        for count in range(len(entries), 0, -1):
+            grown = self.edge.extend(list(map(leaf_hash, entries[:count]))).edge
+            if (grown.size, root := grown.root()) in said:
+                head = Head(self.origin, grown.size, root)
+                return Piece(head, self.edge, entries[:count], 0)
+        return None
+
+    def lose(self, what: str, index: int) -> None:
+        """Count what neither this file nor a partner has."""
+        asked = [one.name for one in self.sources.partners]
+        self.account.lose(Lost(self.origin, index, what, asked))
+
+
+def _at(old: OldNote, sent: bytes) -> int:
+    """Return when a head was stored (ms UTC); else when it was signed."""
+    if old.at is not None:
+        return old.at
+    note = sent or old.note
+    return _signed_at(note) if isinstance(note, bytes) else 0
+
+
+def _signed_at(note: bytes) -> int:
+    times = map(checkpoint.claimed_time, parse_note(note).lines)
+    return max(times, default=0) * SECOND

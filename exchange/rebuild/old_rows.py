@@ -1,0 +1,347 @@
+"""Each row that can still be read of a damaged database, copied into a scratch file.
+
+A table is read by its row numbers, past its indexes. Where a page cannot be read, the
+range of numbers is halved until what lies around it is read. What does not come out is
+for partners to bring back. Nothing that comes out is verified; the scratch file has no
+rules, so that every row finds its place in it, and is gone after the rebuild.
+"""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlcipher3 import dbapi2
+
+from exchange.errors import Reason, Refusal, Tampered
+from exchange.ledger.checkpoint import parse_head
+from exchange.ledger.note import parse_note
+from exchange.store import ENTRY, HEAD, migrations, sqlite, tables
+from exchange.store.schema import fresh_schema
+from exchange.store.sums import Value, row_sum
+
+Row = tuple[Value, ...]
+TABLES = (
+    tables.log,
+    tables.entry,
+    tables.payload,
+    tables.head,
+    tables.arrival,
+    tables.refusal,
+    tables.lacking,
+    tables.undelivered,
+    tables.peer,
+    tables.waiting,
+    tables.pulse,
+    tables.fork,
+    tables.refused,
+    tables.desk,
+    tables.clock,
+    tables.writer,
+    tables.boundary,
+    tables.sighting,
+)
+COLUMNS = {table.name: table.columns.keys() for table in TABLES}
+SCRATCH = (("synchronous", 0), ("locking_mode", "exclusive"))
+INDEXES = (
+    'CREATE INDEX entries ON entry (log, "index")',
+    'CREATE INDEX payloads ON payload (log, "index")',
+    'CREATE INDEX arrivals ON arrival (log, "index")',
+    'CREATE TABLE note (origin, "size", rank, log, note, at, told)',
+    'CREATE INDEX notes ON note (origin, "size", rank)',
+)
+PULSE = 2  # the rank of a newest note, with newer lines
+NOTES = {"head": 0, "boundary": 1, "pulse": PULSE}
+"""Where notes of heads stand, and their rank."""
+FAILURES_MAX = 100_000  # questions that a damaged page may leave without an answer
+ROWS = 1_000  # in one statement
+
+
+@dataclass(frozen=True, slots=True)
+class OldNote:
+    """A note as it stands, under the size that it has, or that its row says.
+
+    `rank` tells from which table it is; `at` (ms UTC) is None where its row is not as
+    it was written; `told` the number of the arrival that told of the head, 0 for none.
+    `by` is the partner that sent it, "" for one that was here.
+    """
+
+    size: int
+    rank: int
+    note: Value
+    at: int | None
+    told: int
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OldText:
+    """What a row of payload says; `valid`: that there is no text, as it was written."""
+
+    wraps: bytes
+    body: bytes
+    state: int
+    why: str
+    at: int
+    valid: bool
+
+
+class OldRows:
+    """The rows of the old database, in the scratch file."""
+
+    def __init__(self, path: Path) -> None:
+        self._connection = sqlite.connect(path, SCRATCH, write=True)
+
+    def close(self) -> None:
+        """Close the scratch file."""
+        self._connection.close()
+
+    def rows(self, table: str) -> Iterator[dict[str, Any]]:
+        """Yield the rows of a table by their columns, in the order of its key."""
+        columns = COLUMNS[table]
+        asked = f'SELECT * FROM "{table}" ORDER BY 1, 2'  # noqa: S608  our own names
+        for row in self._connection.execute(asked):
+            yield dict(zip(columns, row, strict=True))
+
+    def summed(
+        self, table: str, *besides: str
+    ) -> Iterator[tuple[dict[str, Any], bool]]:
+        """Yield the rows of a table that ends with a sum, and whether it is right.
+
+        It is over all other columns but those `besides`, which vouch for themselves.
+        """
+        for row in self.rows(table):
+            values = [row[name] for name in row if name not in {"sum", *besides}]
+            yield row, row["sum"] == row_sum(*values)
+
+    def origins(self) -> dict[str, list[Value]]:
+        """Return each log, in the order in which they came, and the numbers it has.
+
+        By its notes, then by its own row; a number may be damaged in some of its rows.
+        """
+        found: dict[str, list[Value]] = {}
+        asked = "SELECT origin, log FROM note GROUP BY origin, log ORDER BY min(log)"
+        named = self._connection.execute(asked).fetchall()
+        named += [(row["origin"], row["number"]) for row in self.rows("log")]
+        for origin, number in named:
+            if isinstance(origin, str) and number not in found.setdefault(origin, []):
+                found[origin].append(number)
+        return found
+
+    def notes(self, origin: str) -> Iterator[OldNote]:
+        """Yield the notes of a log's heads, smallest first, as they stand."""
+        asked = (
+            'SELECT "size", rank, note, at, told FROM note WHERE origin = ?'
+            ' ORDER BY "size", rank'
+        )
+        return (OldNote(*row) for row in self._connection.execute(asked, (origin,)))
+
+    def entries(
+        self, numbers: Sequence[Value], start: int, end: int
+    ) -> dict[int, bytes]:
+        """Return the entries [start, end) of a log that are here, by their index."""
+        found: dict[int, bytes] = {}
+        asked = (
+            'SELECT "index", entry FROM entry'
+            ' WHERE log = ? AND "index" >= ? AND "index" < ?'
+        )
+        for number in numbers:
+            for index, entry in self._connection.execute(asked, (number, start, end)):
+                if isinstance(index, int) and isinstance(entry, bytes):
+                    found.setdefault(index, entry)
+        return found
+
+    def ends(self, numbers: Sequence[Value]) -> tuple[int, int]:
+        """Return how many entries a log may have had, and had at least.
+
+        Any one row may be damaged: it had those of which two say so.
+        """
+        asked = 'SELECT max("index") + 1 FROM entry WHERE log = ?'
+        found = [self._connection.execute(asked, (n,)).fetchone()[0] for n in numbers]
+        last = max((end for end in found if isinstance(end, int)), default=0)
+        sizes = [row["size"] for row in self.rows("log") if row["number"] in numbers]
+        size = max((size for size in sizes if isinstance(size, int)), default=0)
+        return max(last, size), min(last, size or last)
+
+    def text(self, numbers: Sequence[Value], index: int) -> OldText | None:
+        """Return what stands of an entry's text; None where there is no row."""
+        asked = 'SELECT * FROM payload WHERE log = ? AND "index" = ?'
+        for number in numbers:
+            row = self._connection.execute(asked, (number, index)).fetchone()
+            if row is not None:
+                return _text(row)
+        return None
+
+    def arrivals(self, number: Value) -> Iterator[tuple[int, int]]:
+        """Yield (index, number) of each arrival of an entry of a log, in that order.
+
+        Of those that are as they were written.
+        """
+        asked = 'SELECT * FROM arrival WHERE log = ? ORDER BY "index", number'
+        for row in self._connection.execute(asked, (number,)):
+            place, kind, _, index, *_, total = row
+            if kind == ENTRY and total == row_sum(*row[:-1]):
+                yield int(index), int(place)
+
+    def positions(self, numbers: Sequence[Value]) -> set[tuple[Value, Value]]:
+        """Return (size, root) of each place at which rows say that a log stood."""
+        found: set[tuple[Value, Value]] = set()
+        for table, key in (("log", "number"), ("head", "log"), ("boundary", "log")):
+            asked = f'SELECT "size", root FROM {table} WHERE {key} = ?'  # noqa: S608  our own names
+            for number in numbers:
+                found.update(self._connection.execute(asked, (number,)))
+        return found
+
+
+def _text(row: Row) -> OldText:
+    log, index, wraps, body, state, why, at, total = row
+    kept = wraps if isinstance(wraps, bytes) else b""
+    sealed = body if isinstance(body, bytes) else b""
+    if not isinstance(state, int) or not isinstance(at, int):
+        return OldText(kept, sealed, 0, "", 0, valid=False)
+    summed = total == row_sum(log, index, state, why, at)
+    valid = bool(state) and summed and not (kept or sealed)
+    return OldText(kept, sealed, state, str(why), at, valid=valid)
+
+
+def copy_rows(path: Path, scratch: Path) -> OldRows:
+    """Copy what can be read of a database that nobody has open; the caller closes it.
+
+    Raises Tampered(DATABASE) where nothing can be read of any log, and
+    Refusal(DATABASE) for a file of a newer program, DISK.
+    """
+    os.close(os.open(scratch, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    try:
+        rows = _copied(path, scratch)
+    except dbapi2.Error as error:  # of the scratch file: nothing else raises one
+        full = sqlite.code_of(error) & sqlite.PRIMARY_CODE == dbapi2.SQLITE_FULL
+        raise Refusal(Reason.DISK if full else Reason.DATABASE, scratch.name) from error
+    if not rows.origins():
+        rows.close()
+        raise Tampered(Reason.DATABASE, path.name)
+    return rows
+
+
+def _copied(path: Path, scratch: Path) -> OldRows:
+    with (
+        closing(sqlite.connect(scratch, SCRATCH, write=True)) as copied,
+        closing(sqlite.connect(path, write=False)) as source,
+    ):
+        source.text_factory = _as_text
+        with suppress(dbapi2.Error):
+            source.execute("PRAGMA writable_schema = ON")  # read on behind what is bad
+        _check_version(source, path.name)
+        copied.execute("BEGIN")
+        for table in TABLES:
+            names = table.columns.keys()
+            columns = ", ".join(f'"{name}"' for name in names)
+            copied.execute(f'CREATE TABLE "{table.name}" ({columns})')
+            marks = ", ".join("?" * len(names))
+            insert = f'INSERT INTO "{table.name}" VALUES ({marks})'  # noqa: S608  our own names
+            for page in _pages(_read(source, table.name, names, path.stat().st_size)):
+                copied.executemany(insert, page)
+        for made in INDEXES:
+            copied.execute(made)
+        for page in _pages(_notes(copied)):
+            copied.executemany("INSERT INTO note VALUES (?, ?, ?, ?, ?, ?, ?)", page)
+        copied.execute("COMMIT")
+    return OldRows(scratch)
+
+
+def _check_version(source: sqlite.Connection, name: str) -> None:
+    """Raise Refusal(DATABASE) for the whole schema of a newer program."""
+    with suppress(dbapi2.Error):
+        (version,) = source.execute(
+            "SELECT version_num FROM alembic_version"
+        ).fetchone()
+        known = {row[:2] for row in fresh_schema() if row[0] != "pragma"}
+        found = set(source.execute("SELECT type, name FROM sqlite_schema"))
+        if str(version) > migrations.HEAD and not found <= known:
+            raise Refusal(Reason.DATABASE, f"{name}: schema {version}")
+
+
+def _as_text(data: bytes) -> str:
+    """Return a text; what is none of it any more is damaged anyway."""
+    return data.decode(errors="replace")
+
+
+def _read(
+    source: sqlite.Connection, table: str, names: Sequence[str], size: int
+) -> Iterator[Row]:
+    """Yield a table's rows, as far as they can be read.
+
+    A file of an older schema has fewer columns.
+
+    1. Which row numbers there may be: no more than the file, of `size`, has bytes.
+    2. All of them are asked for; behind the last row that came, the rest is halved
+       where there is an error, and each half is asked for.
+    """
+    with suppress(dbapi2.Error):
+        held = {row[1] for row in source.execute(f'PRAGMA table_info("{table}")')}
+        columns = ", ".join(f'"{name}"' if name in held else "NULL" for name in names)
+        # 1
+        first, last = 0, size
+        with suppress(dbapi2.Error):
+            asked = f'SELECT min(rowid), max(rowid) FROM "{table}" NOT INDEXED'  # noqa: S608  our own names
+            bounds = source.execute(asked).fetchone()
+            if None in bounds:
+                return
+            first, last = bounds
+        # 2
+        asked = (
+            f'SELECT rowid, {columns} FROM "{table}" NOT INDEXED'  # noqa: S608  our own names
+            " WHERE rowid BETWEEN ? AND ? ORDER BY rowid"
+        )
+        ranges, failures = [(first, last)], 0
+        while ranges and failures < FAILURES_MAX:
+            first, last = ranges.pop()
+            try:
+                for row in source.execute(asked, (first, last)):
+                    yield row[1:]
+                    first = max(first, row[0] + 1)
+            except dbapi2.Error:
+                failures += 1
+                if first < last:
+                    middle = (first + last) // 2
+                    ranges += [(middle + 1, last), (first, middle)]
+
+
+def _pages(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    page: list[Row] = []
+    for row in rows:
+        page.append(row)
+        if len(page) == ROWS:
+            yield page
+            page = []
+    yield page
+
+
+def _notes(copied: sqlite.Connection) -> Iterator[Row]:
+    """Yield a row of note for each that there is: whose it is by what it says itself.
+
+    One that says nothing any more stands under its row's log and size.
+    """
+    logs = "SELECT \"number\", origin FROM log WHERE typeof(origin) = 'text'"
+    by_number = dict(copied.execute(logs).fetchall())
+    unread: list[Row] = []
+    tells = 'SELECT min(number) FROM arrival WHERE log = ? AND "index" = ? AND kind = ?'
+    for table, rank in NOTES.items():
+        asked = f'SELECT log, "size", note, at, "sum" FROM {table}'  # noqa: S608  our own names
+        for log, size, note, at, total in copied.execute(asked):
+            when = at if total == row_sum(log, size, at) else None
+            try:
+                head = parse_head(parse_note(note).text)
+            except (Refusal, Tampered, TypeError, AttributeError, ValueError):
+                if rank == 0 and isinstance(size, int):
+                    unread.append((log, size, rank, note, when, 0))
+                continue
+            by_number.setdefault(log, head.origin)
+            (number,) = copied.execute(tells, (log, head.size, HEAD)).fetchone()
+            told = number if isinstance(number, int) else 0
+            yield head.origin, head.size, rank, log, note, when, told
+    for log, *others in unread:
+        if log in by_number:
+            size, kind, *rest = others
+            yield by_number[log], size, kind, log, *rest

@@ -1,0 +1,181 @@
+"""The logs, replayed into a new database: judged and appended as a partner's batch is.
+
+This is the code by which a node takes what it is sent (node/batch_verdict and
+Store.append), so each row that queries need is derived anew.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from exchange.errors import Reason, Refusal
+from exchange.ledger.checkpoint import Head
+from exchange.ledger.merkle import SIZE_MAX
+from exchange.ledger.note import Key, Line, Note, Vkey
+from exchange.ledger.policy import Policy
+from exchange.node import batch_verdict
+from exchange.node.members import Members
+from exchange.rebuild import notes, texts
+from exchange.rebuild.history import History, Piece
+from exchange.rebuild.outcome import HEAD, LINE
+from exchange.store import NewEntry, Store
+from exchange.trust import policies, rules
+from exchange.trust.directory import Directory
+from exchange.trust.retention import Past
+from exchange.v1 import ledger_pb2
+
+Progress = Callable[[str, int, int], None]
+"""Told origin, entries done, entries in all."""
+
+
+@dataclass(slots=True)
+class Replay:
+    """The logs of a node, appended to a new store, at `now` (ms UTC).
+
+    `past` says of a time whether it is over by this clock and by signed time.
+    """
+
+    store: Store
+    members: Members
+    now: int
+    past: Past
+    progress: Progress
+    _witnesses: dict[str, dict[Key, Vkey]] = field(default_factory=dict)
+    _readers: dict[bytes, tuple[str, ...]] = field(default_factory=dict)
+
+    def run(self, histories: Mapping[str, History]) -> None:
+        """Append every piece, in the order in which the heads were stored.
+
+        Of one log they come in its own order, and a log that goes on from another
+        begins behind that one's end. So who may read a receipt, which may speak of an
+        entry in another log, comes out as it did.
+        """
+        pieces = {origin: one.pieces() for origin, one in histories.items()}
+        ready: dict[str, Piece] = {}
+        while pieces:
+            for origin in list(pieces):
+                if origin in ready or self.members.before(origin) in pieces:
+                    continue
+                if (piece := next(pieces[origin], None)) is None:
+                    del pieces[origin]
+                else:
+                    ready[origin] = piece
+            if ready:
+                first = min(ready, key=lambda log: _order(ready[log]))
+                self._append(histories[first], ready.pop(first))
+
+    def vkeys(self, origin: str) -> list[Vkey]:
+        """Return whose lines may stand under the heads of a log, as far as it came.
+
+        Its own, those of mirrors, and of each witness that a policy in it has named.
+        """
+        owner = self.members.node_of(origin)
+        others = [*self.members.peers, self.members.me]
+        mirrors = [
+            key
+            for node in others
+            if node != owner
+            for key in self.members.cosigner_keys(node)
+        ]
+        witnesses = self._witnesses.get(owner, {}).values()
+        return [*self.members.log_keys(origin), *mirrors, *witnesses]
+
+    def _append(self, history: History, piece: Piece) -> None:
+        """Append one piece.
+
+        1. Each entry comes with the text that is here, if it is the one that it names.
+        2. It is judged like a batch of its log's node.
+        3. Texts that are not here are asked for, or it is said why they are not.
+        4. Under the head stand the lines that sign it.
+        """
+        origin, start = piece.head.origin, piece.start.size
+        # 1
+        found = [
+            texts.read(history, index, entry)
+            for index, entry in enumerate(piece.entries, start)
+        ]
+        # 2
+        batch = ledger_pb2.Batch(
+            origin=origin, start=start, envelopes=[one.sent for one in found]
+        )
+        judged = self._judge(batch, piece)
+        # 3
+        me = self.members.me
+        entries = [
+            text.complete(new, me)
+            for text, new in zip(found, judged.entries, strict=True)
+        ]
+        # 4
+        self._name_witnesses(origin, judged.directory)
+        note = self._note(history, piece) if piece.signed else b""
+        self._store(piece, entries, note)
+        self.members.adopt(origin, judged.directory)
+        self.progress(origin, piece.head.size, max(history.end, piece.head.size))
+
+    def _judge(self, batch: ledger_pb2.Batch, piece: Piece) -> batch_verdict.Judged:
+        origin = batch.origin
+        log = self.members.log(origin, self.members.standing(origin, piece.entries))
+        self._readers.clear()
+        holder = batch_verdict.Holder(
+            self.members.me, "", self._desks, self.now, self.past
+        )
+        return batch_verdict.judge_batch(batch, piece.head, log, holder)
+
+    def _store(self, piece: Piece, entries: list[NewEntry], note: bytes) -> None:
+        origin, start = piece.head.origin, piece.start
+        expect = Head(origin, start.size, start.root()) if start.size else None
+        at = piece.at if piece.signed else self.now
+        self.store.append(
+            origin, expect, entries, piece.head, note, at, complete=piece.signed
+        )
+
+    def _desks(self, verdict: rules.Accepted) -> tuple[str, ...]:
+        """Return who may read an entry; what it speaks of may stand just before it."""
+        found = batch_verdict.desks(
+            verdict, lambda name: self._readers.get(name) or self.members.desks(name)
+        )
+        self._readers[verdict.parsed.name] = found
+        return found
+
+    def _name_witnesses(self, origin: str, directory: Directory) -> None:
+        text = directory.quorum_text
+        if text is not None:
+            owner = self.members.node_of(origin)
+            pinned = [
+                key
+                for node in (*self.members.peers, self.members.me)
+                for key in self.members.cosigner_keys(node)
+            ]
+            found = policies.genuine(Policy.parse(text), pinned).vkeys
+            held = self._witnesses.setdefault(owner, {})
+            held.update((vkey.key, vkey) for vkey in found)
+
+    def _note(self, history: History, piece: Piece) -> bytes:
+        """Return the note of a head with each line that signs it, ours or a partner's.
+
+        Where a line of ours is damaged, partners are asked for theirs.
+        """
+        head, vkeys = piece.head, self.vkeys(piece.head.origin)
+        ours = notes.sound_lines(piece.note, head, vkeys)
+        newer = notes.sound_lines(piece.sent, head, vkeys)
+        whole = notes.is_whole(piece.note, head, ours)
+
+        def check(note: bytes) -> list[Line]:
+            if notes.verify_head(note, head.origin, history.log_keys) != head:
+                raise Refusal(Reason.ROOT)
+            return notes.sound_lines(note, head, vkeys)
+
+        if not (whole or piece.by):
+            try:
+                theirs, by = history.sources.note(head.origin, head.size, check)
+            except Refusal:
+                history.lose(LINE, head.size - 1)
+            else:
+                history.account.came(head.origin, head.size - 1, HEAD, by)
+                ours = notes.join(ours, theirs)
+        lines = notes.join(ours, newer)
+        return Note(head.text(), tuple(lines)).encode()
+
+
+def _order(piece: Piece) -> tuple[bool, int, int]:
+    """Order by when heads were stored, and told; what is not signed yet comes last."""
+    return not piece.signed, piece.at, piece.told or SIZE_MAX
