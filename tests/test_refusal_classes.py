@@ -33,8 +33,8 @@ JUDGES = (  # whatever Submit runs through, from the bytes to the disk
     "ledger/policy.py",
     "node/submit.py",
     "node/own_log.py",
-    "node/waiting.py",
-    "node/opening.py",
+    "node/pending.py",
+    "node/members.py",
     "node/refusals.py",
     "store/append.py",
     "store/database.py",
@@ -43,6 +43,7 @@ JUDGES = (  # whatever Submit runs through, from the bytes to the disk
 ELSEWHERE = {  # raised there for others than Submit
     "envelope.py": {"SEAL", "PADDING"},  # by who opens
     "trust/directory.py": {"BUNDLE"},  # at the start of a node
+    "node/members.py": {"NOT_PINNED"},  # of who is no member
 }
 
 
