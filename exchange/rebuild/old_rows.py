@@ -325,6 +325,7 @@ def _notes(copied: sqlite.Connection) -> Iterator[Row]:
     """
     logs = "SELECT \"number\", origin FROM log WHERE typeof(origin) = 'text'"
     by_number = dict(copied.execute(logs).fetchall())
+    numbers = {origin: number for number, origin in by_number.items()}
     unread: list[Row] = []
     tells = 'SELECT min(number) FROM arrival WHERE log = ? AND "index" = ? AND kind = ?'
     for table, rank in NOTES.items():
@@ -338,7 +339,8 @@ def _notes(copied: sqlite.Connection) -> Iterator[Row]:
                     unread.append((log, size, rank, note, when, 0))
                 continue
             by_number.setdefault(log, head.origin)
-            (number,) = copied.execute(tells, (log, head.size, HEAD)).fetchone()
+            place = numbers.get(head.origin, log)
+            (number,) = copied.execute(tells, (place, head.size, HEAD)).fetchone()
             told = number if isinstance(number, int) else 0
             yield head.origin, head.size, rank, log, note, when, told
     for log, *others in unread:
