@@ -327,7 +327,6 @@ def _notes(copied: sqlite.Connection) -> Iterator[Row]:
     by_number = dict(copied.execute(logs).fetchall())
     numbers = {origin: number for number, origin in by_number.items()}
     unread: list[Row] = []
-    tells = 'SELECT min(number) FROM arrival WHERE log = ? AND "index" = ? AND kind = ?'
     for table, rank in NOTES.items():
         asked = f'SELECT log, "size", note, at, "sum" FROM {table}'  # noqa: S608  our own names
         for log, size, note, at, total in copied.execute(asked):
@@ -336,14 +335,28 @@ def _notes(copied: sqlite.Connection) -> Iterator[Row]:
                 head = parse_head(parse_note(note).text)
             except (Refusal, Tampered, TypeError, AttributeError, ValueError):
                 if rank == 0 and isinstance(size, int):
-                    unread.append((log, size, rank, note, when, 0))
+                    told = _arrival_of_head(copied, size, log)
+                    unread.append((log, size, rank, note, when, told))
                 continue
             by_number.setdefault(log, head.origin)
-            place = numbers.get(head.origin, log)
-            (number,) = copied.execute(tells, (place, head.size, HEAD)).fetchone()
-            told = number if isinstance(number, int) else 0
+            number = numbers.get(head.origin, log)
+            told = _arrival_of_head(copied, head.size, number, log)
             yield head.origin, head.size, rank, log, note, when, told
     for log, *others in unread:
         if log in by_number:
             size, kind, *rest = others
             yield by_number[log], size, kind, log, *rest
+
+
+def _arrival_of_head(copied: sqlite.Connection, size: int, *logs: Value) -> int:
+    """Return the number of the first arrival that told of a head; 0 if none did.
+
+    `logs` are the numbers of its log, likeliest first: that of its row, or the row's
+    own, whichever was not damaged.
+    """
+    asked = 'SELECT min(number) FROM arrival WHERE log = ? AND "index" = ? AND kind = ?'
+    for log in logs:
+        (number,) = copied.execute(asked, (log, size, HEAD)).fetchone()
+        if isinstance(number, int):
+            return number
+    return 0
