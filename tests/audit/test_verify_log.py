@@ -508,7 +508,7 @@ def test_a_witness_of_an_earlier_policy_is_no_stranger() -> None:
     assert (found.ok, found.strange, found.cosigned_size) == (True, 0, 0)
     assert first.name in {one.name for one in found.cosigners}
 
-    spoilt = good[:-40] + b"AAAA" + good[-36:]
+    spoilt = good[:-400] + b"AAAA" + good[-396:]  # its end is often zeros anyway
     assert faults(Shown(entries, [spoilt], stated=texts))[0] == (
         len(entries) - 1,
         Reason.COSIGNATURE,

@@ -23,7 +23,7 @@ IN_A_FILE_OF_ITS_OWN = (
     " SQLite of sqlcipher3 would keep it in memory, however large it becomes"
 )
 STDLIB = {
-    "exchange/audit/judge/seen.py": IN_A_FILE_OF_ITS_OWN,
+    "exchange/audit/judge/id_index.py": IN_A_FILE_OF_ITS_OWN,
     "exchange/report/cosigning.py": IN_A_FILE_OF_ITS_OWN,
     "exchange/report/figures.py": IN_A_FILE_OF_ITS_OWN,
     "exchange/report/history.py": IN_A_FILE_OF_ITS_OWN,
