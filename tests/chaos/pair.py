@@ -156,7 +156,7 @@ class Load:
     def carry(self, here: Site, there: Site) -> None:
         origin = here.node.origin
         start = there.store.logs.size(origin)
-        if start == here.store.logs.size(origin):
+        if start == here.store.logs.signed_size(origin):
             return
         batch = outbox.next_batch(here.node, there.node.name, start)
         self.left(here, batch.head)

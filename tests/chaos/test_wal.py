@@ -178,7 +178,7 @@ def test_its_own_log_comes_back_from_the_partner(newer: Killed, tmp_path: Path) 
     """By the start-up rule.
 
     1. Nobody heard: nothing is signed, what desks hand over again waits.
-    2. The partner heard: it holds more, and still nothing is signed.
+    2. The partner heard, and the desk that called: one holds more, nothing is signed.
     3. The tail is fetched: what was said to the partner and to desks is true again.
     4. What no partner had has a place above.
     """
@@ -193,6 +193,7 @@ def test_its_own_log_comes_back_from_the_partner(newer: Killed, tmp_path: Path) 
     assert all(answer.waiting for answer in pk.from_desk(*again))
     # 2
     heads.hear(pk.node, CN, outbox.positions(cn.node.store))
+    heads.hear_desk(pk.node, pk.nation.desk, [])
     assert not signs(pk)
     assert pk.store.logs.size(pk.node.origin) < held
     # 3

@@ -289,10 +289,14 @@ class Site:
     def _signs(self, head: Head) -> None:
         with self.medium.aside():
             held, forks = self.store.logs.size(self.origin), self.store.forks.all()
+            newest = self.store.heads.newest(self.origin)
+        signed = newest.head.size if newest else 0
         assert self.life.heard, "signed before anyone was heard"
-        assert self.life.ahead[self.origin] <= held, "signed below a head it was shown"
+        assert self.life.ahead[self.origin] <= signed, (
+            "signed below a head it was shown"
+        )
         assert self.origin not in forks, "signed in a frozen log"
-        assert head.size > held
+        assert signed < head.size <= held, "signed what is not committed, or again"
 
     def _cosigns(self, head: Head) -> None:
         with self.medium.aside():

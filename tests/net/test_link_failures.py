@@ -9,6 +9,7 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import grpc
@@ -24,8 +25,8 @@ from exchange.net.frame_queue import FrameQueue
 from exchange.net.link import Link
 from exchange.net.link_state import LinkStates
 from exchange.net.links import Links
-from exchange.node.node import Node
-from exchange.store import Store
+from exchange.node import cosigners, heads, outbox, replicate
+from exchange.store.partners import Partners
 from tests.net.test_link import CN, PK, Pair, Site, held, until
 
 KINDS: dict[str, Callable[[], BaseException]] = {
@@ -40,8 +41,9 @@ KINDS: dict[str, Callable[[], BaseException]] = {
     "fault": lambda: RuntimeError("SECRET"),
     "cancelled": asyncio.CancelledError,
 }
+Point = tuple[type | ModuleType, str]  # whose method or function, and its name
 # What is awaited, by whom: Beijing dials, its name being the smaller.
-AWAITED: list[tuple[type, str]] = [
+AWAITED: list[Point] = [
     (Links, "_keep"),
     (Links, "_attempt"),
     (Links, "_call"),
@@ -61,14 +63,14 @@ AWAITED: list[tuple[type, str]] = [
     (FrameQueue, "put"),
     (FrameQueue, "get"),
 ]
-IN_THREADS: list[tuple[type, str]] = [
-    (Node, "greeting"),
-    (Node, "hear"),
-    (Node, "record"),
-    (Node, "receive"),
-    (Node, "next_batch"),
-    (Node, "freshen"),
-    (Store, "set_peer"),
+IN_THREADS: list[Point] = [
+    (outbox, "greeting"),
+    (heads, "hear"),
+    (cosigners, "record"),
+    (replicate, "receive"),
+    (outbox, "next_batch"),
+    (replicate, "freshen"),
+    (Partners, "set_peer"),
     (Link, "_size"),
 ]
 POINTS = [*AWAITED, *IN_THREADS]
@@ -78,11 +80,11 @@ POINTS = [*AWAITED, *IN_THREADS]
 class Trap:
     """Raises once, where it was set, for the node that it was set for."""
 
-    point: tuple[type, str] | None = None
+    point: Point | None = None
     error: Callable[[], BaseException] = RuntimeError
     mine: Callable[[object], bool] = field(default=lambda _: False)
 
-    def spring(self, point: tuple[type, str], owner: object) -> None:
+    def spring(self, point: Point, owner: object) -> None:
         if point == self.point and self.mine(owner):
             self.point = None
             raise self.error()
@@ -105,7 +107,7 @@ class Trapped:
         queues = [up.link._out for up in links._up.values()]
         return (
             node is site.node
-            or owner in (site.node.store, links.states)
+            or owner in (site.node.store.partners, links.states)
             or (isinstance(owner, Dialler) and owner._certificate == self.shown)
             or any(owner is queue for queue in queues)
         )
@@ -114,7 +116,7 @@ class Trapped:
     def shown(self) -> bytes:
         return self.pair[1].endpoint.certificate
 
-    async def fail(self, point: tuple[type, str], kind: str) -> None:
+    async def fail(self, point: Point, kind: str) -> None:
         """Have a link end, and the next one fail at a point."""
         links = self.links[CN]
         for of in self.links.values():
@@ -148,7 +150,7 @@ def trap(monkeypatch: pytest.MonkeyPatch) -> Trap:
     return made
 
 
-def trapped(trap: Trap, point: tuple[type, str], real: Any) -> Any:  # noqa: ANN401  any method
+def trapped(trap: Trap, point: Point, real: Any) -> Any:  # noqa: ANN401  any method
     if point in IN_THREADS:
 
         def call(owner: object, *given: object, **named: object) -> object:
