@@ -19,8 +19,6 @@ from exchange.desk.records import (
     NONE,
     Answer,
     BackTranslation,
-    DeskStatus,
-    DutySection,
     ListFilter,
     Mark,
     Matches,
@@ -32,6 +30,7 @@ from exchange.desk.records import (
     Thread,
     TranslationUnit,
 )
+from exchange.desk.status_records import DeskStatus, DutySection
 from exchange.v1.bulletin_pb2 import Content, Translation
 
 if TYPE_CHECKING:  # only named here: the translator's screens load it

@@ -17,6 +17,7 @@ in pyproject.toml holds that:
     remarks        the codes of a remark in words
     pinned_logs    the logs of the trust bundles, and who may speak in each
     mailbox/       the encrypted database, its filters and its search
+    status_records how desk, node and links stand, and what is due
     records        what a desk shows, each record declared once; imports protos alone
     ladder         what is asked to be acknowledged, and how far each desk has come
     search_text    texts as the words of an index

@@ -11,14 +11,13 @@ from exchange.bulletin.draft import Draft
 from exchange.bulletin.prose_view import Doubts, Rendition
 from exchange.desk.records import (
     Addressee,
-    DeskStatus,
     Neighbour,
     OpenedBulletin,
-    PartnerNode,
     Receipt,
     Review,
     Row,
 )
+from exchange.desk.status_records import DeskStatus, PartnerNode
 from exchange.limits import DAY
 from exchange.trust.directory import Registered
 from exchange.v1 import envelope_pb2 as env

@@ -10,8 +10,6 @@ from exchange.desk.mailbox import filters
 from exchange.desk.outgoing.composing import remark_of
 from exchange.desk.records import (
     Answer,
-    DeskStatus,
-    DutySection,
     ListFilter,
     Matches,
     OpenedBulletin,
@@ -20,6 +18,7 @@ from exchange.desk.records import (
     Thread,
     ThreadPart,
 )
+from exchange.desk.status_records import DeskStatus, DutySection
 from exchange.errors import Reason, Refusal
 from exchange.v1 import envelope_pb2 as env
 from exchange.v1.bulletin_pb2 import Content

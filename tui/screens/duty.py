@@ -10,7 +10,7 @@ from textual.screen import Screen
 
 from exchange.bulletin.codes import DRILLS
 from exchange.bulletin.draft import Draft
-from exchange.desk.records import DutyItem, DutySection
+from exchange.desk.status_records import DutyItem, DutySection
 from exchange.words import word
 from tui.desk import Desk
 from tui.keys import bind

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from exchange.bulletin.codes import DRILLS
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.punctuation import COLON
-from exchange.desk.records import (
+from exchange.desk.status_records import (
     DeskStatus,
     DutyItem,
     DutySection,

@@ -24,18 +24,20 @@ from exchange.desk.mailbox.outbox import EXPIRED, REFUSED, RESIGN
 from exchange.desk.outgoing.result import Sent
 from exchange.desk.records import (
     NONE,
-    DeskStatus,
-    DutySection,
-    LedgerAlarm,
     Mark,
     Matches,
     OpenedBulletin,
-    PartnerNode,
     ProofStep,
     Review,
     Row,
     StoredDraft,
     Thread,
+)
+from exchange.desk.status_records import (
+    DeskStatus,
+    DutySection,
+    LedgerAlarm,
+    PartnerNode,
 )
 from exchange.desk.terminal import review, rows
 from exchange.desk.terminal.opened import open_bulletin

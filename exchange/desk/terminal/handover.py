@@ -7,7 +7,7 @@ from exchange.desk.client import Desk
 from exchange.desk.deadlines.due import DueKind, due, handover
 from exchange.desk.deadlines.due_words import heading, notes
 from exchange.desk.deadlines.duty import said
-from exchange.desk.records import DutyItem, DutySection
+from exchange.desk.status_records import DutyItem, DutySection
 from exchange.desk.terminal.rows import show_rows
 from exchange.words import lang
 

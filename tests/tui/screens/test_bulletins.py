@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from exchange.desk.records import LedgerAlarm
+from exchange.desk.status_records import LedgerAlarm
 from exchange.v1.bulletin_pb2 import Content
 from tests.tui.examples import EN, HOSTILE, NOW, opened, peer, segment, status
 from tests.tui.fake_desk import FakeDesk, three

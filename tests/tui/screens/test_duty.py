@@ -2,7 +2,7 @@
 
 import pytest
 
-from exchange.desk.records import DutyItem, DutySection
+from exchange.desk.status_records import DutyItem, DutySection
 from exchange.errors import Reason, Refusal
 from tests.tui.examples import HOSTILE, changed, status
 from tests.tui.fake_desk import FakeDesk, three

@@ -1,0 +1,84 @@
+"""How a desk, its node and the links stand, and what is due: records of values."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from exchange.desk.records import Row
+
+
+class PartnerNode(NamedTuple):
+    """A partner's node, as the own node reports it and as the desk verified it."""
+
+    name: str
+    up: bool
+    since: int
+    silent_since: int
+    """While it is up: since when it has not answered; 0 where it does."""
+    queued: int
+    """Entries that it does not hold yet."""
+    cosigned_at: int
+    """Of its newest line under a head of ours that this desk verified."""
+
+
+class LedgerAlarm(NamedTuple):
+    """Something about the ledger that a person must act on."""
+
+    reason: str
+    """FORK: a log has two histories; MISSING: one is not all here; or another."""
+    where: str
+    """A log or a partner."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskStatus:
+    """The top row: the last that is known, never a wait."""
+
+    officer: str
+    """`duty-1@ops.islamabad.pk`."""
+    node: str
+    up: bool
+    """Whether the own node answers."""
+    since: int
+    queued: int = 0
+    """Envelopes of this desk that its node does not have yet."""
+    peers: Sequence[PartnerNode] = ()
+    agree: bool | None = None
+    """Whether the partners' newest lines are under the roots rebuilt here."""
+    alarms: Sequence[LedgerAlarm] = ()
+    waiting: int = 0
+    """Envelopes that the own node keeps until it has heard a partner."""
+    entries: int = 0
+    """Of the own log, in the head that this desk verified."""
+    flash: int = 0
+    """FLASH bulletins that wait for an acknowledgement of this desk; no drill's."""
+    drilled: Mapping[str, int] = field(default_factory=dict)
+    """FLASH bulletins of drills that wait for one, by mode (`codes.DRILLS`)."""
+    to_acknowledge: int = 0
+    to_sign: int = 0
+    """Envelopes of this desk that its node wants signed again."""
+    unsent: int = 0
+    """Refused for good, or expired before a node took them: of 30 days."""
+
+
+class DutyItem(NamedTuple):
+    """One thing to do about a message."""
+
+    kind: str
+    """ESCALATED, OVERDUE_MOVEMENT, ... (`exchange.desk.deadlines.due`)."""
+    row: Row
+    late: bool = False
+    role: str = ""
+    """To whom it is taken now, in words, or ""."""
+    notes: Sequence[str] = ()
+    """In words: how late it is, who has not done it."""
+
+
+class DutySection(NamedTuple):
+    """A part of the hand-over list; it may be empty."""
+
+    name: str
+    """`escalated`, `due`, ... (`exchange.desk.deadlines.due.SECTIONS`)."""
+    title: str
+    """In words of the language in use, with how many there are."""
+    items: Sequence[DutyItem] = ()
