@@ -1,4 +1,4 @@
-"""Find where one entry stands in a log, by whom it is signed, who vouches for it."""
+"""Find the place of one entry in a log, its signers, and who vouches for them."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -58,7 +58,7 @@ def _keys(shown: Shown, origin: str, pinned: Mapping[str, Bundle]) -> LogKeys:
 def standing(
     shown: Shown, sources: Iterable[LogSource], pinned: Mapping[str, Bundle]
 ) -> Inclusion:
-    """Return where an entry stands in one of the logs of its node.
+    """Return the place of an entry in the logs of its node.
 
     `sources` are those logs, oldest first: keys carry over from one to the next. Each
     is verified up to the one that has the entry as ACCEPTED.
@@ -84,7 +84,7 @@ def standing(
 
 
 def _check(audit: LogAudit, *, opens: bool) -> None:
-    """Check that a log has no hole, and goes on from the one before it."""
+    """Check that a log has no gap and continues the log before it."""
     for start, _ in audit.gaps:
         raise Tampered(Reason.MISSING, f"{audit.origin}#{start}")
     if opens:

@@ -119,7 +119,7 @@ class Members:
         return self.logs(name)[-1]
 
     def before(self, origin: str) -> str | None:
-        """Return the log that this one goes on from, None for a first one."""
+        """Return the log that this one continues; None for a node's first log."""
         logs = self.logs(self.node_of(origin))
         place = logs.index(origin) if origin in logs else 0
         return logs[place - 1] if place else None

@@ -224,7 +224,7 @@ def refusal_stands(row: RawRefusal, peers: Collection[str]) -> bool:
 
 
 def lacking_stands(row: RawLacking, peers: Collection[str]) -> bool:
-    """Whether that a text lacks is as it was written, and said of a partner."""
+    """Whether a row of missing texts is undamaged and names a partner."""
     return as_written(row) and row.by in peers
 
 

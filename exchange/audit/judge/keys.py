@@ -40,7 +40,7 @@ def place_of(origin: str, bundles: Mapping[str, Bundle]) -> tuple[str, int]:
 
 
 def log_before(origin: str, bundles: Mapping[str, Bundle]) -> str:
-    """Return the log that this one goes on from, empty for a node's first one."""
+    """Return the log that this one continues; empty for a node's first log."""
     logs = keys_of(origin, bundles).logs()
     place = logs.index(origin)
     return logs[place - 1] if place else ""

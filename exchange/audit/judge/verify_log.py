@@ -72,8 +72,8 @@ def verify_log(
 ) -> LogAudit:
     """Verify one log.
 
-    What is wrong stands in the result. `before` is what was found of log n of the
-    node, for log n + 1: keys carry over, and it must begin where that one ends.
+    The result lists every fault. `before` is the result of log n of the node when log
+    n + 1 is verified: keys carry over, and log n + 1 must begin where log n ends.
     `watch` sees the log as it is verified. Raises Refusal(NOT_PINNED) for a log that
     no bundle names, and what reading the source raises, but for Tampered: there the
     log ends, which is a fault.
