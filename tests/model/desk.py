@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from exchange.errors import Reason
 from exchange.ledger import checkpoint
 from exchange.node import heads as node_heads
-from exchange.node import own_log
+from exchange.node import own_log, refusals
 from exchange.node.pending import BY_THE_LOG
 from exchange.node.submit import Asked
 from exchange.v1 import desk_service_pb2 as desk_pb
@@ -81,17 +81,22 @@ class Desk:
             kept.state = REFUSED
 
     def waits(self, site: "Site") -> None:
-        """Assert that what waits is kept, unless its node refused it for good.
+        """Assert that what waits is kept, unless its node refused it, and says so.
 
-        Once the log has grown, what it refused may be taken: then it is, again.
+        Handed over again, that is refused again, or waits again where the node has
+        heard nobody since it began. Only what a longer log of its own lifts is
+        recorded: what it takes from others it refuses for good only once that is here.
         """
         site.look()
         for name, kept in list(self.outbox.items()):
             if kept.state == WAITING and not site.has(name):
-                reason = site.said.get(name)
+                with site.medium.aside():
+                    told = refusals.refused_to(site.node, self.name or "")
+                why = {one.name: one.reason for one in told}
+                assert name in why, "dropped"
                 self._hand_over(site, [name])
-                taken = kept.state not in {REFUSED, QUEUED}
-                assert not taken or reason in BY_THE_LOG - OTHERS, "dropped"
+                recorded = kept.state == LOCAL
+                assert not recorded or why[name] in BY_THE_LOG - OTHERS, "too early"
 
     def forgotten(self, site: "Site") -> None:
         """Queue again what its node has lost with its disk."""

@@ -14,7 +14,7 @@ What is asserted here holds whatever anyone else does (DESIGN section 5):
 
 import copy
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,13 +27,11 @@ from exchange.ledger import checkpoint, fork
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import leaf_hash
 from exchange.ledger.note import Line, parse_note
-from exchange.node import own_log, session
+from exchange.node import session
 from exchange.node.members import Members
 from exchange.node.node import NodeKeys
-from exchange.node.submit import Asked
 from exchange.node.upkeep import open_node
 from exchange.store import HELD, LACKING, Store, StoredArrival, StoredEntry
-from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from keys.signing import Signer
 from tests.model.desk import REFUSED, Desk
@@ -131,8 +129,6 @@ class Site:
         self.told = Told()
         self.gone: dict[bytes, tuple[bytes, bytes]] = {}
         """Name -> a text of its own log that it lost."""
-        self.said: dict[bytes, str] = {}
-        """Name -> why it was refused last."""
         self.lost = False
         """Whether it was ever put back to an older state of its disk."""
         self.on_change: Callable[[], None] = lambda: None
@@ -156,12 +152,6 @@ class Site:
         )
         self.node.on_change = self._changed
         self.look()
-
-    def submit(self, asked: Sequence[Asked]) -> list[desk_pb.Submitted]:
-        """Hand envelopes to the node, and hear why any was refused."""
-        answers = own_log.submit(self.node, asked)
-        self.said |= {one.name: one.reason for one in answers if one.reason}
-        return answers
 
     def _changed(self) -> None:
         self.on_change()

@@ -382,3 +382,21 @@ def test_two_partners_whatever_happens(request: pytest.FixtureRequest) -> None:
             derandomize=not long,
         ),
     )
+
+
+def test_what_was_refused_for_good_may_wait_again_once_its_node_began_anew() -> None:
+    """Beijing answers what Islamabad, put back to nothing, never sent.
+
+    It is told REFERENCES once Islamabad was heard; begun anew, it has heard nobody.
+    """
+    machine = TwoPartners()
+    with machine.stack:
+        machine.begin(fresh=False)
+        machine.link(first="connect", then="rest")
+        machine.crash(at=0)
+        machine.crash(at=1)
+        machine.disk_will_fail(at=1, step=1, way="dead", work="Load")
+        machine.put_back(at=0, back=0, then="")
+        machine.send(at=1, first=7, count=1, then="rest")
+        machine.holds()
+        machine.finish()
