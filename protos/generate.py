@@ -1,7 +1,11 @@
 """Generate the typed Python modules of the wire format.
 
-    python protos/generate.py            write */v1/*_pb2*
+    python protos/generate.py            write */v1/*_pb2* and the image
     python protos/generate.py --check    fail if what is committed is stale
+
+The image, fusion-1.binpb, is the wire format as it was last committed. It is written
+anew only where nothing in it breaks (buf breaking): numbers, types and names stay, and
+what is removed is reserved. So a new field is held from the commit that adds it.
 
 The proto path is the Python path: protos/exchange/v1/x.proto becomes
 exchange/v1/x_pb2.py, so protoc's absolute imports are right as they stand.
@@ -16,7 +20,8 @@ from pathlib import Path
 
 PROTOS = Path(__file__).parent
 ROOT = PROTOS.parent
-BIN = Path(sys.executable).parent  # where pip put the mypy plugins
+BIN = Path(sys.executable).parent  # where pip put buf and the mypy plugins
+IMAGE = PROTOS / "fusion-1.binpb"
 
 
 def protoc(sources: str, *outputs: str) -> None:
@@ -37,17 +42,38 @@ def generate(out: Path) -> None:
     )
 
 
+def buf(*arguments: str | Path) -> None:
+    """Run buf; raise CalledProcessError where it finds anything."""
+    subprocess.run([str(BIN / "buf"), *map(str, arguments)], check=True)
+
+
+def build_image(path: Path) -> None:
+    """Write the descriptors of all protos, without comments."""
+    buf("build", PROTOS, "--exclude-source-info", "--output", path)
+
+
+def check_breaking() -> None:
+    """Fail where the protos break what the committed image promises."""
+    buf("breaking", PROTOS, "--against", IMAGE)
+
+
 def stale() -> list[str]:
     """Return the generated files that differ from what is committed."""
     with tempfile.TemporaryDirectory() as fresh:
         generate(Path(fresh))
         names = [str(p.relative_to(fresh)) for p in Path(fresh).rglob("*_pb2*")]
+        image = Path(fresh, IMAGE.relative_to(ROOT))
+        image.parent.mkdir()
+        build_image(image)
+        names.append(str(IMAGE.relative_to(ROOT)))
         _, mismatch, missing = filecmp.cmpfiles(ROOT, fresh, names, shallow=False)
         return mismatch + missing
 
 
 if __name__ == "__main__":
     if "--check" not in sys.argv:
+        check_breaking()
         generate(ROOT)
+        build_image(IMAGE)
     elif files := stale():
         sys.exit(f"stale, run python protos/generate.py: {', '.join(files)}")

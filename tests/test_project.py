@@ -1,6 +1,7 @@
 """What a machine can hold of the house rules, and what is shipped and locked."""
 
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -55,6 +56,39 @@ def test_generated_code_is_fresh() -> None:
 
 def test_protos_lint() -> None:
     run(BIN / "buf", "lint", "protos")
+
+
+def test_nothing_published_in_the_protos_is_broken() -> None:
+    run(BIN / "buf", "breaking", "protos", "--against", "protos/fusion-1.binpb")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("uint32 suite = 2;", "uint32 suite = 20;"),
+        ("int64 filed = 7;", "string filed = 7;"),
+        ("repeated Signature signatures = 4;", "Signature signatures = 4;"),
+        ("  bytes clear = 19;\n", ""),
+        ("RELATION_REVEALS = 10;", "RELATION_SHOWS = 10;"),
+    ],
+    ids=["number", "type", "label", "removed", "enum value"],
+)
+def test_a_broken_field_is_noticed(tmp_path: Path, old: str, new: str) -> None:
+    shutil.copytree(ROOT / "protos", tmp_path / "protos")
+    broken = tmp_path / "protos/exchange/v1/envelope.proto"
+    text = broken.read_text()
+    assert old in text
+    broken.write_text(text.replace(old, new))
+
+    done = subprocess.run(
+        [BIN / "buf", "breaking", "protos", "--against", "protos/fusion-1.binpb"],
+        cwd=tmp_path,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 100, done.stdout + done.stderr
+    assert "envelope.proto" in done.stdout
 
 
 # The wheel.
