@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from exchange.cli import desks, options
+from exchange.cli import desk_session, options
 from exchange.errors import Reason, Refusal, Why
 
 
@@ -44,9 +44,9 @@ def command(
     done: Done = False,
     cannot_comply: CannotComply = False,
     reason: Cause = "",
-    remark: desks.Remark = "",
-    confirm: desks.Confirm = None,
-    officer: desks.Officer = "",
+    remark: desk_session.Remark = "",
+    confirm: desk_session.Confirm = None,
+    officer: desk_session.Officer = "",
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
 ) -> None:
@@ -57,7 +57,7 @@ def command(
     steps = dict(zip(Relation, (received, read, done, cannot_comply), strict=True))
     said = _one(relation, [step for step, given in steps.items() if given])
     _check_reason(reason, needed=cannot_comply)
-    with desks.refreshed(home, officer, passphrase_fd) as desk:
+    with desk_session.refreshed(home, officer, passphrase_fd) as desk:
         from exchange.desk.incoming.relations import relation_of
 
         about = desk.mailbox.search.resolve(name)
@@ -69,8 +69,8 @@ def command(
         found = {"about": about.hex(), "relation": said, "state": state}
         options.emit({"name": receipt.hex(), **found})
     else:
-        told = desks.code("relation", said)
-        print(f"{told} {about.hex()[:16]} {desks.far(state)}")
+        told = desk_session.code("relation", said)
+        print(f"{told} {about.hex()[:16]} {desk_session.far(state)}")
 
 
 def _one(relation: Relation | None, steps: list[Relation]) -> Relation:

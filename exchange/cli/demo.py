@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from exchange.cli import options
-from exchange.cli.desks import column
+from exchange.cli.desk_session import column
 from exchange.words import lang, say, say_n, word
 
 if TYPE_CHECKING:

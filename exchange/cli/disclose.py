@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from exchange.cli import desks, options
+from exchange.cli import desk_session, options
 from exchange.words import say
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ def command(
     name: options.Name,
     out: options.Out0600,
     home: options.Home = options.HOME_DEFAULT,
-    officer: desks.Officer = "",
+    officer: desk_session.Officer = "",
     passphrase_fd: options.PassphraseFd = None,
     yes: options.Yes = False,
     json: options.Json = False,
@@ -33,7 +33,7 @@ def command(
     from exchange.desk.translation.files_and_machine import label_line
     from exchange.disclosed import show
 
-    with desks.refreshed(home, officer, passphrase_fd) as desk:
+    with desk_session.refreshed(home, officer, passphrase_fd) as desk:
         wanted = _whole(name) or desk.mailbox.search.resolve(name)
         found = disclosing.disclose(desk.mailbox, desk.client, wanted)
         shown = show(found)

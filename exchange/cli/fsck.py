@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from exchange.cli import audit, options
+from exchange.cli import options
+from exchange.cli.audit import common, verify_home
 from exchange.errors import Reason, Refusal, Why
 from exchange.words import say, word
 
@@ -49,7 +50,7 @@ def command(
     if not json:
         _say_cut_short(home)
     if not repair:
-        code = audit.verify(home, json)
+        code = verify_home.verify(home, json)
         if not code:
             _forget_kept(home)
         return code
@@ -106,7 +107,7 @@ def _repair(home: "Path", told: "Callable[[Report], None]") -> "Outcome":
     me, pinned = config.read_node(node).name, bundle.load_all(node.trust)
     if not node.database.is_file():
         raise Refusal(Reason.DATABASE, config.short(node.database))
-    shown = audit.Progress()
+    shown = common.Progress()
     with ExitStack() as stack:
         stack.enter_context(config.locked(node.folder, NODE_RUNS))
         partners = [stack.enter_context(one) for one in partner.partners(node)]

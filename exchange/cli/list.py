@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from exchange.cli import desks, options
+from exchange.cli import desk_session, options
 from exchange.errors import Reason, Refusal, Why
 
 if TYPE_CHECKING:
@@ -40,8 +40,8 @@ Proposal = Annotated[
 def command(
     conditions: Conditions = None,
     home: options.Home = options.HOME_DEFAULT,
-    officer: desks.Officer = "",
-    limit: desks.Limit = desks.LIMIT,
+    officer: desk_session.Officer = "",
+    limit: desk_session.Limit = desk_session.LIMIT,
     handover: HandOver = False,
     lang: Lang = "",
     proposal: Proposal = "",
@@ -58,7 +58,7 @@ def command(
             Reason.INPUT, "--handover, --proposal, CONDITION", Why("give one of them")
         )
     _check(wanted, home, lang)
-    with desks.refreshed(home, officer, passphrase_fd) as desk:
+    with desk_session.refreshed(home, officer, passphrase_fd) as desk:
         if handover:
             _hand_over(desk, json=json)
         elif proposal:
@@ -66,26 +66,26 @@ def command(
         else:
             rows = _rows(desk, wanted, limit)
             if wanted:  # a search: what waits is none of its finds
-                desks.print_rows(desk.mailbox, rows, json=json)
+                desk_session.print_rows(desk.mailbox, rows, json=json)
             else:
                 _tell(desk, rows, json=json)
             if wanted and not rows and not json:
-                desks.nothing()
+                desk_session.nothing()
 
 
 def _tell(desk: "Desk", rows: "list[Row]", *, json: bool) -> None:
     """Print what the outbox holds back, then the bulletins."""
-    from exchange.cli import outgoing
+    from exchange.cli import outbox_output
     from tui.text.safe import safe
 
-    waits = outgoing.told(desk.mailbox)
+    waits = outbox_output.told(desk.mailbox)
     if json:
-        found = {"bulletins": desks.listed_all(desk.mailbox, rows)}
+        found = {"bulletins": desk_session.listed_all(desk.mailbox, rows)}
         options.emit(found | ({"outbox": waits} if any(waits.values()) else {}))
         return
-    for line in outgoing.lines(waits):
+    for line in outbox_output.lines(waits):
         print(safe(line))
-    desks.print_rows(desk.mailbox, rows, json=False)
+    desk_session.print_rows(desk.mailbox, rows, json=False)
 
 
 def _check(wanted: str, home: Path, lang: str) -> None:
@@ -94,7 +94,7 @@ def _check(wanted: str, home: Path, lang: str) -> None:
 
     Filter.read(wanted)
     if lang:
-        desks.language(home, lang)
+        desk_session.language(home, lang)
 
 
 def _rows(desk: "Desk", wanted: str, limit: int) -> "list[Row]":
@@ -108,15 +108,17 @@ def _rows(desk: "Desk", wanted: str, limit: int) -> "list[Row]":
 
 
 def _hand_over(desk: "Desk", *, json: bool) -> None:
-    from exchange.cli import dues
+    from exchange.cli import due_output
     from exchange.desk.deadlines.due import handover
 
     found = handover(desk, desk.clock())
     if json:
-        sections = {name: [dues.told(one) for one in of] for name, of in found.items()}
+        sections = {
+            name: [due_output.told(one) for one in of] for name, of in found.items()
+        }
         options.emit({"handover": sections})
     else:
-        for line in dues.hand_over(found):
+        for line in due_output.hand_over(found):
             print(line)
 
 

@@ -15,7 +15,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from exchange import words
-from exchange.cli import language, usage
+from exchange.cli import language, usage_errors
 from exchange.errors import (
     TEXTS,
     UNKNOWN_LANGUAGE,
@@ -159,7 +159,7 @@ def _report(error: Exception, arguments: Sequence[str]) -> int:
 
         return _line(refusal(error), error.exit_code)
     if isinstance(error, typer.TyperException):
-        return _line(usage.mistake(error, arguments), BAD_USAGE)
+        return _line(usage_errors.mistake(error, arguments), BAD_USAGE)
     if isinstance(error, BrokenPipeError):
         # Whoever read has gone; else Python says so once more at the very end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

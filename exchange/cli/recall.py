@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from exchange.cli import desks, options
+from exchange.cli import desk_session, options
 
 Why = Annotated[
     str,
@@ -30,9 +30,9 @@ def command(
     reason: Why,
     home: options.Home = options.HOME_DEFAULT,
     instruction: Instruction = "STOP_USE",
-    remark: desks.Remark = "",
-    confirm: desks.Confirm = None,
-    officer: desks.Officer = "",
+    remark: desk_session.Remark = "",
+    confirm: desk_session.Confirm = None,
+    officer: desk_session.Officer = "",
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
 ) -> int:
@@ -44,13 +44,14 @@ def command(
     from exchange.desk.outgoing import recalling
 
     recalling.remark(reason, remark, instruction, confirm or ())
-    with desks.refreshed(home, officer, passphrase_fd) as desk:
+    with desk_session.refreshed(home, officer, passphrase_fd) as desk:
         about = desk.mailbox.search.resolve(name)
         sent = desk.recall(about, reason, remark, instruction, confirm or ())
     if json:
         found = {"about": about.hex(), "state": sent.state}
         options.emit({"name": sent.name.hex(), **found})
     else:
-        said = desks.code("relation", "RECALLS")
-        print(f"{sent.name.hex()} {said} {about.hex()[:16]} {desks.far(sent.state)}")
-    return desks.outcome(sent, desk.node, desk.trouble)
+        relation = desk_session.code("relation", "RECALLS")
+        state = desk_session.far(sent.state)
+        print(f"{sent.name.hex()} {relation} {about.hex()[:16]} {state}")
+    return desk_session.outcome(sent, desk.node, desk.trouble)

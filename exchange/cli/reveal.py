@@ -1,12 +1,12 @@
 """fusion reveal: tell which route was drawn for a movement."""
 
-from exchange.cli import desks, options
+from exchange.cli import desk_session, options
 
 
 def command(
     name: options.Name,
     home: options.Home = options.HOME_DEFAULT,
-    officer: desks.Officer = "",
+    officer: desk_session.Officer = "",
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
 ) -> int:
@@ -17,7 +17,7 @@ def command(
     """
     from exchange.desk.outgoing import route_draw
 
-    with desks.refreshed(home, officer, passphrase_fd) as desk:
+    with desk_session.refreshed(home, officer, passphrase_fd) as desk:
         about = desk.mailbox.search.resolve(name)
         sent = desk.reveal(about)
         route = next(
@@ -29,6 +29,6 @@ def command(
         found = {"about": about.hex(), "route": route, "state": sent.state}
         options.emit({"name": sent.name.hex(), **found})
     else:
-        said = f"{desks.code('relation', 'REVEALS')} {about.hex()[:16]} {route}"
-        print(f"{sent.name.hex()} {said} {desks.far(sent.state)}")
-    return desks.outcome(sent, desk.node, desk.trouble)
+        said = f"{desk_session.code('relation', 'REVEALS')} {about.hex()[:16]} {route}"
+        print(f"{sent.name.hex()} {said} {desk_session.far(sent.state)}")
+    return desk_session.outcome(sent, desk.node, desk.trouble)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from exchange.cli import desks, options
+from exchange.cli import desk_session, options
 from exchange.cli.list import CONDITIONS
 from exchange.errors import Reason, Refusal, Why
 
@@ -31,8 +31,8 @@ Forget = Annotated[
 def command(
     words: Asked = None,
     home: options.Home = options.HOME_DEFAULT,
-    officer: desks.Officer = "",
-    limit: desks.Limit = desks.LIMIT,
+    officer: desk_session.Officer = "",
+    limit: desk_session.Limit = desk_session.LIMIT,
     save: Save = "",
     saved: Saved = "",
     list_saved: ListSaved = False,
@@ -46,7 +46,7 @@ def command(
     """
     line = " ".join(words or ())
     _check(line, asked=not (saved or list_saved or forget))
-    with desks.opened(home, officer, passphrase_fd) as desk:
+    with desk_session.opened(home, officer, passphrase_fd) as desk:
         from exchange.desk.mailbox import Filter
 
         box = desk.mailbox
@@ -57,11 +57,11 @@ def command(
         wanted = Filter.read(line.strip(), desk.clock())
         if save:
             box.saved_searches.save(save, line.strip())
-        desks.refresh(desk)
+        desk_session.refresh(desk)
         rows = [box.messages.row(number) for number in box.search.ids(wanted, limit)]
-        desks.print_rows(box, rows, json=json)
+        desk_session.print_rows(box, rows, json=json)
         if not rows and not json:
-            desks.nothing()
+            desk_session.nothing()
 
 
 def _check(line: str, *, asked: bool) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from exchange.cli import desks, options
+from exchange.cli import desk_session, options
 from exchange.errors import ONE_OF_THEM, Reason, Refusal, Why
 from exchange.words import say
 
@@ -124,12 +124,12 @@ def command(
     kind: KindCode = "",
     precedence: Precedence = "",
     mode: Mode = "",
-    to: desks.To = None,
+    to: desk_session.To = None,
     info: Info = None,
     subject: Subject = "",
     text: Text = None,
     lang: Lang = "en",
-    tlp: desks.Tlp = "",
+    tlp: desk_session.Tlp = "",
     rel: Rel = None,
     field: Field = None,
     answers: Answers = None,
@@ -142,7 +142,7 @@ def command(
     confirm: Confirm = None,
     again: Again = "",
     form: Form = False,
-    officer: desks.Officer = "",
+    officer: desk_session.Officer = "",
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
 ) -> int:
@@ -197,7 +197,7 @@ def _send(
     said, draft = asked.said, None
     if not any(asked.about.values()) and not lacks_grade(said):
         draft = from_json(said)  # what is wrong with it is told before it is unlocked
-    with desks.refreshed(home, officer, passphrase_fd) as desk:
+    with desk_session.refreshed(home, officer, passphrase_fd) as desk:
         if draft is None:
             found = _references(desk.mailbox, asked.about)
             if asked.from_options:
@@ -212,15 +212,15 @@ def _tell(sent: "Sent", desk: "Desk", *, json: bool) -> int:
     if json:
         options.emit({"name": sent.name.hex(), "state": sent.state})
     else:
-        print(f"{sent.name.hex()} {desks.far(sent.state)}")
-    return desks.outcome(sent, desk.node, desk.trouble)
+        print(f"{sent.name.hex()} {desk_session.far(sent.state)}")
+    return desk_session.outcome(sent, desk.node, desk.trouble)
 
 
 def _again(
     name: str, home: Path, officer: str, passphrase_fd: int | None, *, json: bool
 ) -> int:
     """Sign anew what waits for that; NAME may be the beginning of its name."""
-    with desks.refreshed(home, officer, passphrase_fd) as desk:
+    with desk_session.refreshed(home, officer, passphrase_fd) as desk:
         found = desk.mailbox.outbox.resigning(name.strip().lower())
         if len(found) > 1:
             raise Refusal(Reason.AMBIGUOUS, "--again")
@@ -231,14 +231,14 @@ def _again(
 
 def _form(code: str, *, json: bool) -> int:
     """Print every field of a kind, and what it takes."""
-    from exchange.cli import forms
+    from exchange.cli import kind_form
     from exchange.words import lang
 
     kind = _kind(code)
     if json:
-        options.emit(forms.told(kind))
+        options.emit(kind_form.told(kind))
     else:
-        print("\n".join(forms.lines(kind, lang())))
+        print("\n".join(kind_form.lines(kind, lang())))
     return 0
 
 

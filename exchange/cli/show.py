@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from exchange.cli import connected, desks, options
+from exchange.cli import desk_session, options, thread_output
 from exchange.cli.cosigners import lines, standing
 from exchange.cli.translate.common import finding_json
 from exchange.words import say
@@ -25,7 +25,7 @@ def command(
     name: options.Name,
     home: options.Home = options.HOME_DEFAULT,
     lang: Lang = "",
-    officer: desks.Officer = "",
+    officer: desk_session.Officer = "",
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
 ) -> None:
@@ -33,14 +33,14 @@ def command(
 
     NAME is 64 hex, a unique prefix of 8 or more, or the place in a log.
     """
-    lang = desks.language(home, lang)
-    with desks.refreshed(home, officer, passphrase_fd) as desk:
+    lang = desk_session.language(home, lang)
+    with desk_session.refreshed(home, officer, passphrase_fd) as desk:
         found = desk.mailbox.search.resolve(name)
         desk.mark_read(found)
         message = desk.mailbox.messages.read(found)
         asked = _cosigners(desk, message.row)
-        around = connected.connected(desk.mailbox, found)
-        thread = connected.lines(desk.mailbox, found, lang)
+        around = thread_output.connected(desk.mailbox, found)
+        thread = thread_output.lines(desk.mailbox, found, lang)
         body = _body(desk, message, lang)
         waits = _open(desk, message.row)
     if json:
@@ -157,7 +157,7 @@ def _content(message: "Message") -> dict[str, object] | None:
     if message.content is None:
         return None
     if message.row.envelope == envelope_pb2.KIND_RECALL:
-        return connected.recall_json(message.content)
+        return thread_output.recall_json(message.content)
     found = to_json(draft_of(message))
     del found["translations"]  # they are envelopes of their own
     return found
@@ -175,7 +175,7 @@ def text(
 
     row = message.row
     told = [
-        f"{row.verdict}  {desks.place_of(row)}  {row.author}",
+        f"{row.verdict}  {desk_session.place_of(row)}  {row.author}",
         row.name.hex(),
         *thread,
         "",
@@ -197,7 +197,7 @@ def _state_line(step: "Milestone", node: str) -> str:
     reporter = step.reporter(node)
     whose = say("{node} says:", node=reporter) if reporter else ""
     by = "" if step.by == reporter else step.by
-    words = (iso(step.at), whose, say(desks.STATES[step.state]), by, step.why)
+    words = (iso(step.at), whose, say(desk_session.STATES[step.state]), by, step.why)
     return " ".join(filter(None, words))
 
 
@@ -229,7 +229,7 @@ def _body(desk: "Desk", message: "Message", lang: str) -> str:
     if message.content is None:
         return ""
     if message.row.envelope == envelope_pb2.KIND_RECALL:
-        return "\n".join(connected.recalled(message.content, lang))
+        return "\n".join(thread_output.recalled(message.content, lang))
     kept, core = best(message.translations, lang), envelope.parse_core(message.core)
     content = decode(message.content, core)
     said = _rendition(desk, message, content, kept, lang) if kept else None

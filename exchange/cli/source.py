@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from exchange.cli import desks, options
+from exchange.cli import desk_session, options
 
 if TYPE_CHECKING:
     from exchange.desk.mailbox.sources import Grade, Source
@@ -27,7 +27,7 @@ def add(
     remark: Annotated[
         str, typer.Option("--remark", help="What sort of source; no person.")
     ] = "",
-    officer: desks.Officer = "",
+    officer: desk_session.Officer = "",
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
 ) -> None:
@@ -35,7 +35,7 @@ def add(
     from exchange.desk.mailbox.sources import Grade
     from exchange.desk.outgoing import sources
 
-    with desks.opened(home, officer, passphrase_fd) as desk:
+    with desk_session.opened(home, officer, passphrase_fd) as desk:
         given = Grade(desk.clock(), reliability.upper(), desk.officer.name, "")
         sources.add(desk.mailbox, code.upper(), given, remark)
         _print(desk.mailbox.sources.get(code.upper()), json=json)
@@ -47,7 +47,7 @@ def grade(
     reliability: Reliability,
     why: Annotated[str, typer.Option("--why", help="Kept with the grade.")],
     home: options.Home = options.HOME_DEFAULT,
-    officer: desks.Officer = "",
+    officer: desk_session.Officer = "",
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
 ) -> None:
@@ -55,7 +55,7 @@ def grade(
     from exchange.desk.mailbox.sources import Grade
     from exchange.desk.outgoing import sources
 
-    with desks.opened(home, officer, passphrase_fd) as desk:
+    with desk_session.opened(home, officer, passphrase_fd) as desk:
         given = Grade(desk.clock(), reliability.upper(), desk.officer.name, why)
         sources.regrade(desk.mailbox, code.upper(), given)
         _print(desk.mailbox.sources.get(code.upper()), json=json)
@@ -64,12 +64,12 @@ def grade(
 @app.command("list")
 def list_(
     home: options.Home = options.HOME_DEFAULT,
-    officer: desks.Officer = "",
+    officer: desk_session.Officer = "",
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
 ) -> None:
     """List the sources, as they are graded now."""
-    with desks.opened(home, officer, passphrase_fd) as desk:
+    with desk_session.opened(home, officer, passphrase_fd) as desk:
         found = desk.mailbox.sources.all()
     if json:
         options.emit({"sources": [_source(each) for each in found]})
@@ -82,14 +82,14 @@ def list_(
 def show(
     code: Code,
     home: options.Home = options.HOME_DEFAULT,
-    officer: desks.Officer = "",
+    officer: desk_session.Officer = "",
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
 ) -> None:
     """Show a source with every grade that it had: when, by whom and why."""
     from exchange.desk.outgoing.sources import registered
 
-    with desks.opened(home, officer, passphrase_fd) as desk:
+    with desk_session.opened(home, officer, passphrase_fd) as desk:
         source = registered(desk.mailbox, code.upper())
         history = desk.mailbox.sources.grades(source.code)
     if json:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from exchange.cli import desks, health, options, outgoing
+from exchange.cli import desk_session, options, outbox_output, status_problems
 from exchange.cli.cosigners import lines, standing
 from exchange.errors import FusionError
 from exchange.limits import SECOND
@@ -48,7 +48,7 @@ Check = Annotated[
 
 def command(
     home: options.Home = options.HOME_DEFAULT,
-    officer: desks.Officer = "",
+    officer: desk_session.Officer = "",
     passphrase_fd: options.PassphraseFd = None,
     check: Check = False,
     json: options.Json = False,
@@ -71,12 +71,16 @@ def command(
     found = _found(told, Pinned(trusted(home)))
     if officer or passphrase_fd is not None:
         found |= _due(home, officer, passphrase_fd)
-    wrong = list(health.problems(found, told.peers, options.now())) if check else []
+    wrong = (
+        list(status_problems.problems(found, told.peers, options.now()))
+        if check
+        else []
+    )
     if json:
         found.pop("lines", None)
         options.emit(found | ({"check": wrong} if check else {}))
     else:
-        _print(map(health.line, wrong) if check else _text(found))
+        _print(map(status_problems.line, wrong) if check else _text(found))
     sound = not any("reason" in head for head in found["heads"])
     return 0 if sound and not wrong else options.CHECK_FAILED
 
@@ -136,15 +140,15 @@ def _head(held: "LogPosition", pinned: "Pinned", now: int) -> dict[str, object]:
 
 def _due(home: Path, officer: str, passphrase_fd: int | None) -> dict[str, object]:
     """Return what is due at the desk of a home, and the same in lines."""
-    from exchange.cli import dues
+    from exchange.cli import due_output
     from exchange.desk.deadlines.due import due
 
-    with desks.refreshed(home, officer, passphrase_fd) as desk:
+    with desk_session.refreshed(home, officer, passphrase_fd) as desk:
         every = due(desk, desk.clock())
         return {
-            "outbox": outgoing.told(desk.mailbox),
-            "due": [dues.told(one) for one in every],
-            "lines": [dues.line(one) for one in every[:DUE_SHOWN]],
+            "outbox": outbox_output.told(desk.mailbox),
+            "due": [due_output.told(one) for one in every],
+            "lines": [due_output.line(one) for one in every[:DUE_SHOWN]],
         }
 
 
@@ -204,8 +208,10 @@ def _print(lines: Iterable[str]) -> None:
 def _text(found: dict[str, Any]) -> Iterator[str]:
     outbox = found["outbox"]
     own = {one["name"] for one in outbox["refused"]} if outbox else set()
-    yield from outgoing.lines(outbox) if outbox else ()
-    yield from outgoing.refused([r for r in found["refused"] if r["name"] not in own])
+    yield from outbox_output.lines(outbox) if outbox else ()
+    yield from outbox_output.refused(
+        [r for r in found["refused"] if r["name"] not in own]
+    )
     yield say("node {node}", node=found["node"])
     for peer in found["peers"]:
         yield _link(peer)

@@ -2,18 +2,18 @@
 
 import typer
 
-from exchange.cli import desks, options
+from exchange.cli import desk_session, options
 
 
 def command(
     context: typer.Context,
     home: options.Home = options.HOME_DEFAULT,
-    officer: desks.Officer = "",
+    officer: desk_session.Officer = "",
     passphrase_fd: options.PassphraseFd = None,
 ) -> None:
     """Read, acknowledge, search and write bulletins in the terminal."""
-    language = desks.language(home, "")
-    with desks.opened(home, officer, passphrase_fd) as desk:
+    language = desk_session.language(home, "")
+    with desk_session.opened(home, officer, passphrase_fd) as desk:
         from exchange.desk.terminal.desk import TerminalDesk
         from tui.app import run
 

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from exchange.cli import audit
+from exchange.cli.audit.common import Progress
 from exchange.net.assemble import opened
 from tests.audit.ledger import change
 from tests.audit.ledger import opened as opened_rows
@@ -281,7 +281,7 @@ def test_progress_is_shown_on_a_terminal_after_a_second(
     clock = [0.0]
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     monkeypatch.setattr(time, "monotonic", lambda: clock[0])
-    progress = audit.Progress()
+    progress = Progress()
 
     for clock[0] in (0.5, 1.01, 1.02, 1.5):
         progress.tell(ORIGIN, int(clock[0] * 100), 200)
@@ -298,7 +298,7 @@ def test_progress_is_shown_on_a_terminal_after_a_second(
 def test_no_progress_is_shown_to_a_pipe(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    progress = audit.Progress()
+    progress = Progress()
     monkeypatch.setattr(time, "monotonic", lambda: 1e12)
     progress.tell(ORIGIN, 1, 2)
     progress.end()

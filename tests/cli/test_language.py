@@ -13,7 +13,7 @@ from typer.core import TyperCommand, TyperGroup
 from exchange.cli import help_pages
 from exchange.cli.language import choose, command_of
 from exchange.cli.program import application, spoken
-from exchange.cli.usage import mistake
+from exchange.cli.usage_errors import mistake
 from exchange.errors import TEXTS, Reason
 from exchange.words import use
 from exchange.words.columns import cells

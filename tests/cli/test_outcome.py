@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from exchange.cli import desks
+from exchange.cli import desk_session
 from exchange.desk.outgoing.result import Sent
 from exchange.errors import TEXTS, Reason
 from exchange.words import say, use
@@ -19,7 +19,7 @@ def english() -> Iterator[None]:
 
 
 def test_what_went_well_ends_with_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    assert desks.outcome(Sent(b"", "local"), NODE) == 0
+    assert desk_session.outcome(Sent(b"", "local"), NODE) == 0
     assert capsys.readouterr().err == ""
 
 
@@ -36,7 +36,7 @@ def test_a_refusal_is_said_in_the_language_in_use(
 ) -> None:
     use(lang)
 
-    assert desks.outcome(Sent(b"", "refused", reason), NODE) == 2
+    assert desk_session.outcome(Sent(b"", "refused", reason), NODE) == 2
     text = say(TEXTS[Reason(said)])
     assert capsys.readouterr().err == f"{NODE}: {text} ({said})\n"
     assert (text == TEXTS[Reason(said)]) == (lang == "en")

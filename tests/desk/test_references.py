@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from exchange.bulletin.check import check
-from exchange.cli import connected
+from exchange.cli import thread_output
 from exchange.desk.incoming import threads
 from exchange.desk.incoming.relations import About
 from exchange.desk.mailbox.sources import Grade
@@ -369,9 +369,9 @@ def test_one_report_that_goes_round_does_not_look_like_two(
     ):
         (link,) = neighbours(box, name)
         assert link.repeated == again
-        said = connected.connected(box, name)[told]
+        said = thread_output.connected(box, name)[told]
         assert ("'same_source': True" in repr(said)) == again
-        line = connected.lines(box, name, "en")[-1]
+        line = thread_output.lines(box, name, "en")[-1]
         assert ("(the same source once more)" in line) == again
     one, other = (
         TerminalDesk(bench.pk).thread(box.messages.row(name_of(first)).number).parts

@@ -2,10 +2,7 @@
 
 import typer
 
-from exchange.cli.audit.common import Progress
-from exchange.cli.audit.home_database import verify
-
-__all__ = ["Progress", "app", "verify"]
+from exchange.cli.audit import compare, export, prove, report, verify
 
 app = typer.Typer(help="Export and verify the signed history.")
 
@@ -15,15 +12,8 @@ def _nothing() -> None:
     """Export and verify the signed history."""
 
 
-def _add() -> None:
-    """Add the commands; what they share stands above them."""
-    from exchange.cli.audit import comparing, exporting, proving, reporting, verifying
-
-    app.command("export")(exporting.command)
-    app.command("verify")(verifying.command)
-    app.command("compare")(comparing.command)
-    app.command("prove")(proving.command)
-    app.command("report")(reporting.command)
-
-
-_add()
+app.command("export")(export.command)
+app.command("verify")(verify.command)
+app.command("compare")(compare.command)
+app.command("prove")(prove.command)
+app.command("report")(report.command)

@@ -10,16 +10,16 @@ app = typer.Typer(
 
 # One module a group of commands, in the order of the help text; each has `add(app)`.
 MODULES = (
-    "listing",
-    "showing",
-    "setting",
-    "checking",
-    "stepping",
-    "backing",
-    "sending",
-    "exporting",
-    "importing",
-    "asking",
+    "list",
+    "show",
+    "set_texts",
+    "check",
+    "steps",
+    "back_translation",
+    "send",
+    "export",
+    "import_file",
+    "machine",
     "glossary",
     "memory",
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from exchange.cli import desks, options
+from exchange.cli import desk_session, options
 
 if TYPE_CHECKING:
     from exchange.desk.client import Desk
@@ -56,7 +56,7 @@ def opened(
 ) -> Iterator[At]:
     """Open the desk, take what arrived, and find the bulletin."""
     lang = language(to)
-    with desks.refreshed(home, officer, passphrase_fd) as desk:
+    with desk_session.refreshed(home, officer, passphrase_fd) as desk:
         from exchange.desk.translation.pending_translation import PendingTranslation
 
         found = desk.mailbox.search.resolve(name)
@@ -160,7 +160,7 @@ def heading(at: At, work: "pb.Translation") -> str:
     state = label("translation_state", work.state, told_in)
     origin = label("translation_origin", work.origin, told_in) if work.segments else ""
     persons = [p for p in (work.translator, work.reviewer) if p]
-    stands = f"[{desks.code('standing', at.standing)}]" if at.standing else ""
+    stands = f"[{desk_session.code('standing', at.standing)}]" if at.standing else ""
     said = (f"{at.name.hex()[:16]} {at.lang}", state, origin, ", ".join(persons))
     return safe("  ".join(filter(None, (*said, stands))))
 

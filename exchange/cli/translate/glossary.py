@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from exchange.cli import desks, options
+from exchange.cli import desk_session, options
 from exchange.cli.translate import common
 from exchange.input_file import read_file
 
@@ -31,7 +31,7 @@ def add(app: typer.Typer) -> None:
 @sub.command("list")
 def list_(
     home: options.Home = options.HOME_DEFAULT,
-    officer: desks.Officer = "",
+    officer: desk_session.Officer = "",
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
 ) -> None:
@@ -44,7 +44,7 @@ def list_(
 def find(
     text: Annotated[str, typer.Argument(metavar="TEXT", help="In any language.")],
     home: options.Home = options.HOME_DEFAULT,
-    officer: desks.Officer = "",
+    officer: desk_session.Officer = "",
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
 ) -> None:
@@ -57,18 +57,18 @@ def find(
     for term in found:
         _print_forms(term)
     if not found:
-        desks.nothing()
+        desk_session.nothing()
 
 
 @sub.command("status")
 def status(
     home: options.Home = options.HOME_DEFAULT,
-    officer: desks.Officer = "",
+    officer: desk_session.Officer = "",
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
 ) -> None:
     """Show each version: which is in force, and which desks have not acknowledged."""
-    with desks.refreshed(home, officer, passphrase_fd) as desk:
+    with desk_session.refreshed(home, officer, passphrase_fd) as desk:
         from exchange.desk.translation import terms
 
         found = terms.versions(desk)
@@ -90,7 +90,7 @@ def export(
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="TBX-Basic.")],
     force: options.Force = False,
     home: options.Home = options.HOME_DEFAULT,
-    officer: desks.Officer = "",
+    officer: desk_session.Officer = "",
     passphrase_fd: options.PassphraseFd = None,
     yes: options.Yes = False,
     json: options.Json = False,
@@ -103,7 +103,7 @@ def export(
     from exchange.translation import tbx
 
     options.check_free(out, force=force)
-    with desks.refreshed(home, officer, passphrase_fd) as desk:
+    with desk_session.refreshed(home, officer, passphrase_fd) as desk:
         from exchange.desk.translation import files_and_machine, terms
 
         if version := terms.in_force(desk):
@@ -123,10 +123,10 @@ def import_(
     publish: Annotated[
         bool, typer.Option("--publish", help="Send it as the next version.")
     ] = False,
-    to: desks.To = None,
-    tlp: desks.Tlp = "AMBER",
+    to: desk_session.To = None,
+    tlp: desk_session.Tlp = "AMBER",
     home: options.Home = options.HOME_DEFAULT,
-    officer: desks.Officer = "",
+    officer: desk_session.Officer = "",
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
 ) -> int:
@@ -140,7 +140,7 @@ def import_(
     from exchange.translation.glossary import changes
 
     read = tbx.read(read_file(file, TBX_MAX), str(file))
-    with desks.refreshed(home, officer, passphrase_fd) as desk:
+    with desk_session.refreshed(home, officer, passphrase_fd) as desk:
         from exchange.desk.translation import terms
 
         held = terms.glossary(desk)
@@ -149,20 +149,20 @@ def import_(
             number = terms.next_number(desk)
             sent = terms.publish(desk, read.terms, number, to or [], tlp)
     _tell_import(read, changes(held, read.terms), sent, json=json)
-    return desks.outcome(sent, desk.node, desk.trouble) if sent else 0
+    return desk_session.outcome(sent, desk.node, desk.trouble) if sent else 0
 
 
 @sub.command("publish")
 def publish_(
-    to: desks.To = None,
-    tlp: desks.Tlp = "AMBER",
+    to: desk_session.To = None,
+    tlp: desk_session.Tlp = "AMBER",
     home: options.Home = options.HOME_DEFAULT,
-    officer: desks.Officer = "",
+    officer: desk_session.Officer = "",
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
 ) -> int:
     """Send the terms in force as the next version; at first those of the program."""
-    with desks.refreshed(home, officer, passphrase_fd) as desk:
+    with desk_session.refreshed(home, officer, passphrase_fd) as desk:
         from exchange.desk.translation import terms
 
         number, held = terms.next_number(desk), terms.glossary(desk)
@@ -170,12 +170,12 @@ def publish_(
     if json:
         options.emit({"version": number, **_sent(sent)})
     else:
-        print(f"{sent.name.hex()} {desks.far(sent.state)}")
-    return desks.outcome(sent, desk.node, desk.trouble)
+        print(f"{sent.name.hex()} {desk_session.far(sent.state)}")
+    return desk_session.outcome(sent, desk.node, desk.trouble)
 
 
 def _in_force(home: Path, officer: str, passphrase_fd: int | None) -> "Glossary":
-    with desks.refreshed(home, officer, passphrase_fd) as desk:
+    with desk_session.refreshed(home, officer, passphrase_fd) as desk:
         from exchange.desk.translation import terms
 
         return terms.glossary(desk)
@@ -289,7 +289,7 @@ def _tell_import(
         )
         return
     _print_import(read, found)
-    far = f"{sent.name.hex()} {desks.far(sent.state)}" if sent else ""
+    far = f"{sent.name.hex()} {desk_session.far(sent.state)}" if sent else ""
     print(far or say("Nothing is kept yet."))
 
 

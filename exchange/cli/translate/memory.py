@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from exchange.cli import desks, options
+from exchange.cli import desk_session, options
 from exchange.cli.translate import common
 from exchange.errors import Reason, Refusal, Why
 from exchange.input_file import read_file
@@ -30,12 +30,12 @@ def add(app: typer.Typer) -> None:
 @sub.command("list")
 def list_(
     home: options.Home = options.HOME_DEFAULT,
-    officer: desks.Officer = "",
+    officer: desk_session.Officer = "",
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
 ) -> None:
     """List labels and languages, and how many pairs of texts there are of each."""
-    with desks.opened(home, officer, passphrase_fd) as desk:
+    with desk_session.opened(home, officer, passphrase_fd) as desk:
         found = desk.mailbox.memory.counts()
     if json:
         options.emit(
@@ -57,7 +57,7 @@ def export(
     label: Of = "",
     force: options.Force = False,
     home: options.Home = options.HOME_DEFAULT,
-    officer: desks.Officer = "",
+    officer: desk_session.Officer = "",
     passphrase_fd: options.PassphraseFd = None,
     yes: options.Yes = False,
     json: options.Json = False,
@@ -73,7 +73,7 @@ def export(
 
     options.check_free(out, force=force)
     asked = _label(label)
-    with desks.opened(home, officer, passphrase_fd) as desk:
+    with desk_session.opened(home, officer, passphrase_fd) as desk:
         labels = sorted({one for one, *_ in desk.mailbox.memory.counts()})
         chosen = _chosen(labels, asked)
         files_and_machine.check_export(chosen.handling, desk.officer.desk)
@@ -90,7 +90,7 @@ def import_(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="TMX 1.4b.")],
     label: Of = "",
     home: options.Home = options.HOME_DEFAULT,
-    officer: desks.Officer = "",
+    officer: desk_session.Officer = "",
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
 ) -> None:
@@ -102,7 +102,7 @@ def import_(
     read = tmx.read(read_file(file, TMX_MAX), str(file))
     sorted_ = _by_label(read.pairs, given)
     with (
-        desks.opened(home, officer, passphrase_fd) as desk,
+        desk_session.opened(home, officer, passphrase_fd) as desk,
         desk.mailbox.database.transaction(),
     ):
         new = sum(

@@ -10,7 +10,7 @@ import pytest
 
 from exchange import config
 from exchange.cli import run
-from exchange.cli.audit import living
+from exchange.cli.audit import verify_live
 from exchange.errors import Reason
 from exchange.ledger import fork
 from tests.audit.log_in_memory import CN as CN_NATION
@@ -210,9 +210,9 @@ def shown(monkeypatch: pytest.MonkeyPatch, *readers: Fake) -> Iterator[None]:
     """Let the command read from memory what no honest pair of nodes shows."""
     named = {one.node: Closing(one.node, one.shown) for one in readers}
     with monkeypatch.context() as patch:
-        patch.setattr(living, "_connected", lambda node, *_: named[node])
+        patch.setattr(verify_live, "_connected", lambda node, *_: named[node])
         patch.setattr("exchange.cli.options.now", lambda: FILED)
-        patch.setattr(living, "_identity", lambda _: (b"", b""))
+        patch.setattr(verify_live, "_identity", lambda _: (b"", b""))
         yield
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from exchange.cli import desks, options
+from exchange.cli import desk_session, options
 from exchange.cli.translate import common
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def command(
     name: options.Name,
     to: common.To,
     home: options.Home = options.HOME_DEFAULT,
-    officer: desks.Officer = "",
+    officer: desk_session.Officer = "",
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
 ) -> None:

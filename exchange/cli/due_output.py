@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from exchange.cli import desks
+from exchange.cli import desk_session
 from exchange.words import say
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ def told(one: "Due") -> dict[str, object]:
     from exchange.bulletin.values import iso
     from exchange.limits import SECOND
 
-    return desks.listed(one.row, "") | {
+    return desk_session.listed(one.row, "") | {
         "due": one.kind,
         "by": iso(one.by) if one.by else None,
         "late_s": one.late // SECOND,
@@ -48,8 +48,8 @@ def line(one: "Due") -> str:
     mode = "" if row.mode == "ACTUAL" else f" {label('mode', row.mode, lang())}"
     urgent = label("precedence", row.precedence, lang())
     head = (
-        f"{row.name.hex()[:8]} {desks.place_of(row)} {urgent}"
-        f"{mode} {desks.kind_said(row)} {subject(row, lang())}"
+        f"{row.name.hex()[:8]} {desk_session.place_of(row)} {urgent}"
+        f"{mode} {desk_session.kind_said(row)} {subject(row, lang())}"
     )
     return safe(BETWEEN[lang()].join([head, *_notes(one)]))
 

@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 from exchange.cli import options
-from exchange.cli.audit import home_database, living, proving
+from exchange.cli.audit import prove, verify_home, verify_live
 from exchange.cli.audit.common import STRAY, Progress, trust_files
-from exchange.cli.audit.disclosed import DisclosedRequest
-from exchange.cli.audit.disclosed import run as show_disclosed
+from exchange.cli.audit.verify_disclosure import DisclosedRequest
+from exchange.cli.audit.verify_disclosure import run as show_disclosed
 from exchange.errors import Reason, Refusal, Why
 
 
@@ -109,10 +109,12 @@ def command(
         }
     )
     if live:
-        nodes, rest = living.sorted_out(live, more_trust or [])
+        nodes, rest = verify_live.sorted_out(live, more_trust or [])
         files = [*(trust or []), *rest]
-        asked = living.NodesRequest(nodes, files, home, key, certificate, out, max_age)
-        return living.run(asked, json=json)
+        asked = verify_live.NodesRequest(
+            nodes, files, home, key, certificate, out, max_age
+        )
+        return verify_live.run(asked, json=json)
     if more_trust and not trust:
         raise Refusal(Reason.INPUT, str(more_trust[0]), STRAY)
     files = [*(trust or []), *(more_trust or [])]
@@ -120,12 +122,12 @@ def command(
         shown = DisclosedRequest(disclosed, files, bundle, proof, lang)
         return show_disclosed(shown, json=json)
     if fork is not None:
-        return proving.verify_fork(fork, files, json=json)
+        return prove.verify_fork(fork, files, json=json)
     if proof is not None:
-        return proving.verify_proof(proof, files, entry, json=json)
+        return prove.verify_proof(proof, files, entry, json=json)
     if bundle is not None:
         return _bundle(bundle, files, max_age, json=json)
-    return home_database.verify(home, json)
+    return verify_home.verify(home, json)
 
 
 # The first of these that is given says what is to be verified; which others may then

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import typer
 
-from exchange.cli import desks, options
+from exchange.cli import desk_session, options
 from exchange.cli.translate import common
 
 # The command, the state that it advances the texts to, and its help.
@@ -39,7 +39,7 @@ def take(
     name: options.Name,
     to: common.To,
     home: options.Home = options.HOME_DEFAULT,
-    officer: desks.Officer = "",
+    officer: desk_session.Officer = "",
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
 ) -> None:
@@ -57,7 +57,7 @@ def _step(state: str) -> Callable[..., None]:
         to: common.To,
         segment: common.Segments = None,
         home: options.Home = options.HOME_DEFAULT,
-        officer: desks.Officer = "",
+        officer: desk_session.Officer = "",
         passphrase_fd: options.PassphraseFd = None,
         json: options.Json = False,
     ) -> None:
@@ -72,7 +72,7 @@ def drop(
     name: options.Name,
     to: common.To,
     home: options.Home = options.HOME_DEFAULT,
-    officer: desks.Officer = "",
+    officer: desk_session.Officer = "",
     passphrase_fd: options.PassphraseFd = None,
     yes: options.Yes = False,
 ) -> None:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from exchange.cli import desks, options
-from exchange.cli.translate import common, setting
+from exchange.cli import desk_session, options
+from exchange.cli.translate import common, set_texts
 
 if TYPE_CHECKING:
     from exchange.desk.records import BackTranslation
@@ -33,9 +33,9 @@ def back(
     name: options.Name,
     to: common.To,
     file: options.File = "",
-    segment: setting.Given = None,
+    segment: set_texts.Given = None,
     home: options.Home = options.HOME_DEFAULT,
-    officer: desks.Officer = "",
+    officer: desk_session.Officer = "",
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
 ) -> None:
@@ -46,7 +46,7 @@ def back(
     in the language of the source, are put: {"segments": {"s0": "...", "s1": "..."}}.
     """
     texts = _read(file) if file else {}
-    texts |= {i: put.text for i, put in map(setting.given, segment or ())}
+    texts |= {i: put.text for i, put in map(set_texts.given, segment or ())}
     with common.opened(name, to, home, officer, passphrase_fd) as at:
         if texts:
             at.pending.put_back(texts)
@@ -78,7 +78,7 @@ def judge(
         typer.Option("--verdict", help="Whether it says the same.", show_choices=True),
     ] = None,
     home: options.Home = options.HOME_DEFAULT,
-    officer: desks.Officer = "",
+    officer: desk_session.Officer = "",
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
 ) -> None:

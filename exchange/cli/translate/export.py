@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from exchange.cli import desks, options
+from exchange.cli import desk_session, options
 from exchange.cli.translate import common
 
 WithMachine = Annotated[
@@ -24,7 +24,7 @@ def command(
     with_machine: WithMachine = False,
     force: options.Force = False,
     home: options.Home = options.HOME_DEFAULT,
-    officer: desks.Officer = "",
+    officer: desk_session.Officer = "",
     passphrase_fd: options.PassphraseFd = None,
     yes: options.Yes = False,
     json: options.Json = False,

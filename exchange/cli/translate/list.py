@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from exchange.cli import desks, options
+from exchange.cli import desk_session, options
 
 if TYPE_CHECKING:
     from exchange.desk.deadlines.due import Due
@@ -17,7 +17,7 @@ def add(app: typer.Typer) -> None:
 
 def command(
     home: options.Home = options.HOME_DEFAULT,
-    officer: desks.Officer = "",
+    officer: desk_session.Officer = "",
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
 ) -> None:
@@ -25,7 +25,7 @@ def command(
 
     To be made is what came lately and is not in the desk's own language.
     """
-    with desks.refreshed(home, officer, passphrase_fd) as desk:
+    with desk_session.refreshed(home, officer, passphrase_fd) as desk:
         from exchange.desk.deadlines.due import due
 
         found = [one for one in due(desk, desk.clock()) if one.lang]
@@ -59,9 +59,9 @@ def _line(one: "Due") -> str:
         "TO_TRANSLATE": word("to be translated"),
     }
     row, kind = one.row, say(kinds[one.kind])
-    urgent = desks.column(desks.code("precedence", row.precedence), 9)
+    urgent = desk_session.column(desk_session.code("precedence", row.precedence), 9)
     by = f" {one.officer}" if one.officer else ""
     return safe(
         f"{row.name.hex()[:8]} {urgent} {row.lang} → {one.lang}"
-        f"  {kind}{by}  {desks.drill(row)}{row.subject}"
+        f"  {kind}{by}  {desk_session.drill(row)}{row.subject}"
     )

@@ -2,7 +2,7 @@
 
 import typer
 
-from exchange.cli import desks, options
+from exchange.cli import desk_session, options
 from exchange.cli.translate import common
 
 
@@ -15,7 +15,7 @@ def command(
     name: options.Name,
     to: common.To,
     home: options.Home = options.HOME_DEFAULT,
-    officer: desks.Officer = "",
+    officer: desk_session.Officer = "",
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
 ) -> None:
@@ -30,5 +30,8 @@ def command(
         found = {"about": at.name.hex(), "lang": at.lang, "state": state}
         options.emit({"name": made.hex(), **found})
     else:
-        said = f"{desks.code('relation', 'TRANSLATES')} {at.name.hex()[:16]} {at.lang}"
-        print(f"{made.hex()} {said} {desks.far(state)}")
+        relation, far = (
+            desk_session.code("relation", "TRANSLATES"),
+            desk_session.far(state),
+        )
+        print(f"{made.hex()} {relation} {at.name.hex()[:16]} {at.lang} {far}")

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from exchange.cli import desks, options
+from exchange.cli import desk_session, options
 from exchange.cli.translate import common
 from exchange.errors import Reason, Refusal, Why
 
@@ -19,7 +19,7 @@ def check(
     name: options.Name,
     to: common.To,
     home: options.Home = options.HOME_DEFAULT,
-    officer: desks.Officer = "",
+    officer: desk_session.Officer = "",
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
 ) -> int:
@@ -41,7 +41,7 @@ def confirm(
     ],
     to: common.To,
     home: options.Home = options.HOME_DEFAULT,
-    officer: desks.Officer = "",
+    officer: desk_session.Officer = "",
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
 ) -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from exchange.cli import desks, options
+from exchange.cli import desk_session, options
 from exchange.cli.translate import common
 from exchange.input_file import read_file
 
@@ -21,7 +21,7 @@ def add(app: typer.Typer) -> None:
 def command(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="XLIFF 2.1.")],
     home: options.Home = options.HOME_DEFAULT,
-    officer: desks.Officer = "",
+    officer: desk_session.Officer = "",
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
 ) -> None:
@@ -38,7 +38,7 @@ def command(
 
     data = read_file(file, XLIFF_MAX)
     xliff.read(data, str(file))  # before anybody is asked for a passphrase
-    with desks.refreshed(home, officer, passphrase_fd) as desk:
+    with desk_session.refreshed(home, officer, passphrase_fd) as desk:
         taken = files_and_machine.take(desk, data, str(file))
         at = common.At(desk, PendingTranslation(desk, taken.name, taken.lang))
         _tell(at, taken, json=json)

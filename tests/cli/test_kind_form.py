@@ -10,7 +10,7 @@ from exchange.bulletin.form import form
 from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.values import EXAMPLES as WRITTEN
 from exchange.bulletin.values import PATTERNS
-from exchange.cli import forms
+from exchange.cli import kind_form
 from tests.bulletin.examples import EXAMPLES
 from tests.cli.conftest import Fusion
 
@@ -18,7 +18,7 @@ from tests.cli.conftest import Fusion
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_field_of_every_kind_is_told_with_its_codes(lang: str) -> None:
     for kind in KINDS.values():
-        told = list(forms.lines(kind, lang))
+        told = list(kind_form.lines(kind, lang))
         for path, field in form(kind):
             if field.type is Type.HASH:
                 continue
@@ -31,7 +31,10 @@ def test_every_field_of_every_kind_is_told_with_its_codes(lang: str) -> None:
 
 
 def test_a_number_has_its_bounds_and_what_it_counts() -> None:
-    told = [*forms.lines(KINDS["MOVEMENT"], "en"), *forms.lines(KINDS["MEDEVAC"], "ur")]
+    told = [
+        *kind_form.lines(KINDS["MOVEMENT"], "en"),
+        *kind_form.lines(KINDS["MEDEVAC"], "ur"),
+    ]
     for said in (
         "  place.error_m  Error radius: 1 - 1000000 m",
         "  place.lat  Latitude: -90.0 - 90.0",
@@ -40,7 +43,7 @@ def test_a_number_has_its_bounds_and_what_it_counts() -> None:
         "      pulse=  نبض: 0 - 300 فی منٹ",
     ):
         assert said in told
-    fields = {one["path"]: one for one in forms.told(KINDS["MEDEVAC"])["fields"]}  # type: ignore[attr-defined]
+    fields = {one["path"]: one for one in kind_form.told(KINDS["MEDEVAC"])["fields"]}  # type: ignore[attr-defined]
     frequency, table = fields["details.frequency_khz"], fields["details.mist"]
     assert (frequency["bounds"], frequency["unit"]) == ([1500, 400000], "KILOHERTZ")
     assert next(one["name"] for one in table["parts"] if one["required"]) == "patient"
@@ -50,7 +53,7 @@ def test_a_number_has_its_bounds_and_what_it_counts() -> None:
 def test_what_has_a_star_is_what_a_bulletin_cannot_be_without() -> None:
     for code, kind in KINDS.items():
         said = EXAMPLES[code]
-        for path in forms.needed(kind):
+        for path in kind_form.needed(kind):
             value: object = said
             for step in path.split("."):
                 assert isinstance(value, dict)
