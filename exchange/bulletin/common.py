@@ -138,13 +138,13 @@ REQUEST = Section(
         ),
         Field(
             "acknowledge",
-            say("Acknowledge", "تصدیق", "确认"),
+            say("Acknowledge", "وصولی کی تصدیق", "确认"),
             Type.CODE,
             codes="acknowledge",
         ),
         Field(
             "acknowledge_by",
-            say("Acknowledge by", "تصدیق کی مہلت", "确认时限"),
+            say("Acknowledge by", "وصولی کی تصدیق کی مہلت", "确认时限"),
             Type.TIME,
         ),
     ),
@@ -153,7 +153,7 @@ REQUEST = Section(
 SECTIONS = (WHEN, PLACE, ASSESSMENT, REQUEST)
 
 ACTORS = Field(
-    "actors", say("Actors", "ذمہ دار", "行为方"), Type.CODE, many=True, codes="actor"
+    "actors", say("Actors", "ملوث عناصر", "行为方"), Type.CODE, many=True, codes="actor"
 )
 """For the kinds that have it; Content keeps it apart from the details."""
 

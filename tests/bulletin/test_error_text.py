@@ -137,7 +137,7 @@ def test_an_urdu_line_reads_from_the_left_in_a_terminal(base: int | None) -> Non
     assert direction == 0
     assert shown.startswith("details.actors.0 (")
     assert shown.endswith(" (CODE_UNKNOWN)")
-    label = "ذمہ دار"[::-1]
+    label = "ملوث عناصر"[::-1]
     assert shown.startswith(f"details.actors.0 ({label}): ")
     assert said.isprintable()
 

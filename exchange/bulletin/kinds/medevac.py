@@ -114,7 +114,11 @@ KIND = Kind(
         ),
         _patients(
             "urgent_surgical",
-            say("3 Patients, urgent surgical", "3 مریض، فوری جراحی", "3 紧急手术伤员"),
+            say(
+                "3 Patients, urgent surgical",
+                "3 مریض، انتہائی فوری (جراحی)",
+                "3 危急伤员（需手术）",
+            ),
         ),
         _patients(
             "priority",
