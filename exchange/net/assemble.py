@@ -12,12 +12,12 @@ from exchange.clock import Clock
 from exchange.errors import Reason, Refusal, Why
 from exchange.limits import CLOCK_STEP_MAX
 from exchange.net.server import Endpoint
-from exchange.node import own_log
+from exchange.node import submissions
 from exchange.node.emitted import Record
 from exchange.node.members import Members
 from exchange.node.node import Node, NodeKeys
 from exchange.node.quota import Quota, has_room
-from exchange.node.submit import Asked
+from exchange.node.submission_check import Submission
 from exchange.node.upkeep import close, open_node
 from exchange.store import Store
 from exchange.trust import bundle, names
@@ -133,7 +133,7 @@ def take_in(node: Node, inbox: Path) -> None:
             sent.ParseFromString(data)
         except DecodeError:
             raise Refusal(Reason.INPUT, path.name) from None
-        (answer,) = own_log.submit(node, [Asked(sent, None)])
+        (answer,) = submissions.submit(node, [Submission(sent, None)])
         if answer.reason:
             raise Refusal(Reason(answer.reason), path.name)
         path.unlink()

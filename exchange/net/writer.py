@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 from exchange.errors import FusionError, Reason, Refusal, Unreachable
 from exchange.limits import SUBMITS_WAIT_MAX, SUBMITTED_AT_ONCE, SUBMITTED_BYTES
-from exchange.node import own_log
+from exchange.node import own_log, submissions
 from exchange.node.node import Node
-from exchange.node.submit import Asked
+from exchange.node.submission_check import Submission
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 
@@ -50,13 +50,13 @@ class Changes:
 class _Call:
     """Envelopes that one call hands over, and the answers to the first of them."""
 
-    asked: list[Asked]
+    asked: list[Submission]
     future: asyncio.Future[list[desk_pb.Submitted]]
     taken: int = 0  # of the envelopes, in order
     answers: list[desk_pb.Submitted] = field(default_factory=list)
 
 
-Turn = list[tuple[_Call, Asked]]
+Turn = list[tuple[_Call, Submission]]
 
 
 class Writer:
@@ -83,7 +83,7 @@ class Writer:
         if desk in self._desks and self._bytes + size > SUBMITS_WAIT_MAX:
             raise Refusal(Reason.BUSY, "Submit")
         loop = asyncio.get_running_loop()
-        asked = [Asked(envelope, desk) for envelope in envelopes]
+        asked = [Submission(envelope, desk) for envelope in envelopes]
         call = _Call(asked, loop.create_future())
         self._desks.setdefault(desk, deque()).append(call)
         self._bytes += size
@@ -139,7 +139,7 @@ class Writer:
     async def _record(self, turn: Turn) -> None:
         try:
             answers = await asyncio.to_thread(
-                own_log.commit, self._node, [one for _, one in turn]
+                submissions.commit, self._node, [one for _, one in turn]
             )
         except Exception as error:  # noqa: BLE001  each caller must be answered
             _fail(turn, error)

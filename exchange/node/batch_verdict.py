@@ -67,8 +67,8 @@ class Judged:
     directory: Directory
 
 
-class Growing:
-    """What is known in a log while a batch is judged: below, and the batch so far."""
+class KnownSoFar:
+    """Ids and names known in a log while a batch is judged: below, and so far in it."""
 
     def __init__(self, below: rules.Known) -> None:
         self._below = below
@@ -87,14 +87,14 @@ class Growing:
         added = name in self._names or name in self._stored_names
         return added or self._below.knows_name(name)
 
-    def settle(self) -> None:
+    def keep_added(self) -> None:
         """Count what was added as stored: a later failure leaves it standing."""
         self._stored_ids |= self._ids
         self._stored_names |= self._names
-        self.forget()
+        self.drop_added()
 
-    def forget(self) -> None:
-        """Take back what was added since it was last settled."""
+    def drop_added(self) -> None:
+        """Take back what was added since it was last kept."""
         self._ids.clear()
         self._names.clear()
 
@@ -144,7 +144,7 @@ def judge_batch(
     1. A verdict for each entry.
     2. The text of what is accepted is the one that was signed; see `_text`.
     """
-    growing = Growing(log.known)
+    growing = KnownSoFar(log.known)
     below = replace(log, known=growing)
     entries: list[NewEntry] = []
     refusals: list[tuple[int, Reason]] = []

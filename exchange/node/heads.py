@@ -18,7 +18,7 @@ from exchange.ledger.checkpoint import VerifiedHead
 from exchange.ledger.merkle import Edge, Get, leaf_hash
 from exchange.ledger.note import parse_note
 from exchange.limits import SECOND
-from exchange.node import own_log
+from exchange.node import submissions
 from exchange.node.node import STORAGE, Node
 from exchange.store import Sighting, StoredFork
 from exchange.v1 import exchange_service_pb2 as rpc
@@ -50,7 +50,7 @@ def hear(node: Node, peer: str, held: Iterable[ledger_pb2.LogPosition]) -> None:
                 raise
             fork = refusal
     node.startup.answered(peer, node.clock.elapsed())
-    own_log.settle(node)
+    submissions.place_pending(node)
     if fork is not None:
         raise fork
 

@@ -18,7 +18,7 @@ from exchange.ledger.merkle import SIZE_MAX
 from exchange.ledger.note import Vkey, parse_note
 from exchange.ledger.policy import Policy
 from exchange.limits import WAITING_BATCH
-from exchange.node.submit import Subject
+from exchange.node.submission_check import Subject
 from exchange.store import Store
 from exchange.trust import names, policies, rules, statements
 from exchange.trust.bundle import Bundle, Node

@@ -2,8 +2,8 @@
 
 What it does stands in the modules beside this; each takes the node first:
 
-    own_log     own desks' envelopes get their places, a head a group; group, pending,
-                refusals
+    own_log     envelopes are appended and signed, a group under each head
+    submissions what desks hand over gets a place there, waits, or is refused
     replicate   a partner's batch is stored and cosigned; a lost log comes back
     cosigners   partners' and third parties' lines under heads of the own log
     heads       heads of others: may this node sign, is a log forked
@@ -59,7 +59,7 @@ class Schedule:
 
 
 class Node:
-    """What one node has and knows while its process lives."""
+    """The state of one node while its process lives."""
 
     def __init__(  # noqa: PLR0913, PLR0917  all that a node is made of
         self,

@@ -1,86 +1,195 @@
-"""The own log: what desks hand over is judged and stored, then signed, a group a head.
+"""The own log: envelopes are judged and stored, then signed, a group under each head.
 
-Desks are answered once their envelopes are committed. Only then is the head signed that
-covers them; and only when that is stored too does anything of it leave (FORMATS B3). It
-is stored by the next append or, where none comes, by `publish`.
+Only a head that is signed and stored lets anything that it covers leave the node
+(FORMATS B3). It is stored by the next append or, where none comes, by `publish`.
 """
 
-import logging
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 
 from exchange import envelope
 from exchange.errors import FusionError, Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
-from exchange.limits import SECOND
-from exchange.node import batch_verdict, pending, refusals
-from exchange.node import group as groups
-from exchange.node.group import Group
+from exchange.ledger.merkle import Edge, leaf_hash
+from exchange.limits import BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, SECOND
+from exchange.node import batch_verdict, outbox, submission_check
 from exchange.node.node import Node
-from exchange.node.submit import Asked, check
-from exchange.store import StoredHead
+from exchange.node.submission_check import NotYet, Submission
+from exchange.refusal_classes import CLASSES, RefusalClass
+from exchange.store import NewEntry, StoredHead
+from exchange.trust import rules
 from exchange.v1 import desk_service_pb2 as desk_pb
+from exchange.v1 import envelope_pb2 as pb
 
-logger = logging.getLogger(__name__)
+Place = tuple[str, int]
+"""(origin, index) of an entry."""
+Desks = tuple[str, ...]
 
 
-def submit(node: Node, asked: Sequence[Asked]) -> list[desk_pb.Submitted]:
-    """Record envelopes in the own log, and sign; one answer each, after fsync.
+class AppendGroup:
+    """The envelopes that one head will cover, of all that one call hands over."""
 
-    A name that stands in the log already is answered with its place. While the node may
-    not sign, they are kept, and answered as waiting; all are refused where the own log
-    is frozen (FORK).
+    def __init__(
+        self,
+        edge: Edge,
+        log: rules.Log,
+        known: batch_verdict.KnownSoFar,
+        places: dict[bytes, Place],
+    ) -> None:
+        self.log = log
+        self.known = known
+        self.places = places
+        self.published = False  # whether heads of earlier groups went with one of these
+        self.begin(edge)
+
+    def begin(self, edge: Edge) -> None:
+        """Start the next group."""
+        self.edge = edge
+        self.entries: list[NewEntry] = []
+        self.answers: list[desk_pb.Submitted] = []
+        self.weight = 0
+
+    def add(
+        self, origin: str, verdict: rules.Accepted, sent: pb.Envelope, desks: Desks
+    ) -> None:
+        """Take up an envelope at the next place of the log; `desks` may read it."""
+        self.places[verdict.parsed.name] = origin, self.next
+        self.known.add(verdict)
+        self.entries.append(batch_verdict.accepted(verdict, sent, desks))
+        self.weight += _weight(sent)
+
+    def take_back(self, origin: str, error: FusionError) -> None:
+        """Turn the answers of what was not stored into refusals.
+
+        Each of them was found right: what failed is their storing.
+        """
+        self.known.drop_added()
+        for entry in self.entries:
+            del self.places[entry.name]
+        for answer in self.answers:
+            new = answer.origin == origin and answer.index >= self.edge.size
+            if not answer.reason and new:
+                refuse(answer, error, later=True)
+
+    @property
+    def next(self) -> int:
+        """The index at which the next envelope will stand."""
+        return self.edge.size + len(self.entries)
+
+    def full(self, sent: pb.Envelope) -> bool:
+        """Whether this envelope must wait for the next head."""
+        over = self.weight + _weight(sent) > BATCH_BYTES_MAX
+        return bool(self.entries) and (over or len(self.entries) >= BATCH_ENTRIES_MAX)
+
+    def head(self, origin: str) -> Head:
+        """Return the head that covers the log with this group."""
+        leaves = [leaf_hash(entry.entry) for entry in self.entries]
+        grown = self.edge.extend(leaves).edge
+        return Head(origin, grown.size, grown.root())
+
+
+def begin_group(node: Node, entries: Sequence[bytes]) -> AppendGroup:
+    """Begin a group; what stands in a log that has ended stands there."""
+    members = node.members
+    logs = members.logs(node.name)
+    standing = {log: members.standing(log, entries) for log in logs}
+    places = {
+        name: (log, index)
+        for log, known in standing.items()
+        for name, index in known.places.items()
+    }
+    known = batch_verdict.KnownSoFar(standing[node.origin])
+    log = members.log(node.origin, known)
+    return AppendGroup(node.store.logs.edge(node.origin), log, known, places)
+
+
+def _weight(sent: pb.Envelope) -> int:
+    return outbox.weight(sent.entry, sent.wraps, sent.body)
+
+
+# Entries are appended.
+
+
+def append_submissions(
+    node: Node, submissions: Sequence[Submission]
+) -> tuple[list[desk_pb.Submitted], bool]:
+    """Record envelopes; return the answers, and whether earlier heads were published.
+
+    The caller holds the node's lock, and the node may sign.
     """
-    answers = commit(node, asked)
-    publish(node)
-    return answers
-
-
-def settle(node: Node) -> None:
-    """Give what waits its place, as far as it may have one, and sign it."""
-    pending.settle(node, lambda asked: place(node, asked))
-    publish(node)
-
-
-def commit(node: Node, asked: Sequence[Asked]) -> list[desk_pb.Submitted]:
-    """Record envelopes, or keep them; one answer each, after fsync.
-
-    Partners and desks see them after `publish`, or the next call of this. What is
-    refused for good is kept for `status`, as far as the disk takes it: an answer is
-    right without that.
-    """
-    answers = place(node, asked)
-    now = node.clock()
     try:
-        node.store.desk_queue.refuse(refusals.final(asked, answers, now), now)
+        group = begin_group(node, [each.sent.entry for each in submissions])
+        answers = [_answer(node, each, group) for each in submissions]
+        _commit(node, group)
+    except BaseException:
+        node.members.reload(node.origin)  # it may hold what was not stored
+        raise
+    return answers, group.published
+
+
+def _answer(
+    node: Node, submission: Submission, group: AppendGroup
+) -> desk_pb.Submitted:
+    if group.full(submission.sent):
+        _commit(node, group)
+    answer = desk_pb.Submitted(origin=node.origin)
+    group.answers.append(answer)
+    try:
+        answer.name = envelope.split(submission.sent.entry).name
+        known = group.places.get(answer.name)
+        answer.origin, answer.index = known or (node.origin, group.next)
+        if known is None:
+            _add(node, submission, group)
     except Refusal as refusal:
-        logger.warning("refusals were not kept: %s", refusal.reason)
-    return answers
+        refuse(answer, refusal, later=may_pass(node, refusal))
+    return answer
 
 
-def place(node: Node, asked: Sequence[Asked]) -> list[desk_pb.Submitted]:
-    """Record envelopes, or keep them, and keep nothing of those that are refused.
+def _add(node: Node, submission: Submission, group: AppendGroup) -> None:
+    members = node.members
+    verdict = submission_check.check(submission, group.log, members, node.clock())
+    if group.log.opens is not None:
+        members.check_opening(node.origin, verdict.core.clear)
+        group.log = replace(group.log, opens=None)
+    if verdict.statement is not None:
+        group.log.directory.apply(group.next, verdict.core, verdict.statement)
+    desks = batch_verdict.desks(verdict, members.desks)
+    group.add(node.origin, verdict, submission.sent, desks)
 
-    All are refused while the own log is frozen; and while the disk has not its floor
-    free, unless only the operator asks.
-    """
-    with node.lock:
-        if node.origin in node.forks:
-            fork = Refusal(Reason.FORK, node.origin)
-            return [_refused(node, one, fork) for one in asked]
-        if any(one.desk is not None for one in asked) and not node.quota.room():
-            full = Refusal(Reason.DISK, node.name)
-            return [_refused(node, one, full) for one in asked]
-        if node.may_sign:
-            answers, shown = _record(node, asked)
-        else:
-            _expect_desks(node, asked)
-            answers, shown = pending.keep(node, asked), False
-    if shown or any(answer.waiting for answer in answers):
-        node.on_change()
-    return answers
+
+def _commit(node: Node, group: AppendGroup) -> None:
+    """Append what the group holds; on failure take its answers back."""
+    if not group.entries:
+        return
+    try:
+        _append(node, group)
+    except FusionError as error:
+        group.take_back(node.origin, error)
+        node.members.reload(node.origin)
+        group.log = node.members.log(node.origin, group.known)
+    group.begin(node.store.logs.edge(node.origin))
+
+
+def _append(node: Node, group: AppendGroup) -> None:
+    origin, edge = node.origin, group.edge
+    expect = Head(origin, edge.size, edge.root()) if edge.size else None
+    before = _sign(node, node.store.boundaries(origin))
+    node.store.append(
+        origin,
+        expect,
+        group.entries,
+        group.head(origin),
+        b"",
+        node.clock(),
+        complete=False,
+        before=before,
+    )
+    group.published |= bool(before)
+    group.known.keep_added()
+
+
+# Heads are signed.
 
 
 def publish(node: Node) -> None:
@@ -114,89 +223,51 @@ def _sign(node: Node, unsigned: Sequence[StoredHead]) -> list[StoredHead]:
     ]
 
 
-def _expect_desks(node: Node, asked: Sequence[Asked]) -> None:
-    """Give the desks that call time to tell what they have verified."""
-    for one in asked:
-        if one.desk is not None:
-            node.startup.desk_called(one.desk, node.clock.elapsed())
+# Envelopes are refused.
 
 
-def _refused(node: Node, one: Asked, refusal: Refusal) -> desk_pb.Submitted:
-    """Answer an envelope at which nobody looks now."""
-    answer = desk_pb.Submitted(origin=node.origin)
-    with suppress(Refusal):
-        answer.name = envelope.split(one.sent.entry).name
-    refusals.refuse(answer, refusal, later=True)
-    return answer
+def refuse(answer: desk_pb.Submitted, error: FusionError, *, later: bool) -> None:
+    """Make the answer to an envelope the refusal of it; `later` is of `may_pass`."""
+    answer.ClearField("index")
+    answer.reason = error.reason
+    answer.text = str(error)
+    answer.where = error.where
+    answer.later = later
 
 
-def _record(node: Node, asked: Sequence[Asked]) -> tuple[list[desk_pb.Submitted], bool]:
-    """Return the answers, and whether heads of before were published."""
-    try:
-        group = groups.begin(node, [one.sent.entry for one in asked])
-        answers = [_answer(node, one, group) for one in asked]
-        _commit(node, group)
-    except BaseException:
-        node.members.reload(node.origin)  # it may hold what was not stored
-        raise
-    return answers, group.published
+def may_pass(node: Node, error: FusionError) -> bool:
+    """Whether the same envelope may be recorded another time.
+
+    1. Its class says so, or only the hour is against it.
+    2. What is missing may stand in a log that is behind, or that no bundle names here.
+    3. The HEAD that opens the own log stands behind it.
+
+    While the own log itself is behind, what it could lift is not refused: it waits.
+    """
+    # 1, 2
+    if isinstance(error, NotYet):
+        return error.node is None or _behind(node, error.node)
+    later = CLASSES.get(error.reason) is RefusalClass.LATER
+    if error.reason is not Reason.TIME and later:
+        return True
+    # 3
+    if error.reason is not Reason.HEAD or node.members.before(node.origin) is None:
+        return False
+    return not node.store.logs.size(node.origin)
 
 
-def _answer(node: Node, one: Asked, group: Group) -> desk_pb.Submitted:
-    if group.full(one.sent):
-        _commit(node, group)
-    answer = desk_pb.Submitted(origin=node.origin)
-    group.answers.append(answer)
-    try:
-        answer.name = envelope.split(one.sent.entry).name
-        known = group.places.get(answer.name)
-        answer.origin, answer.index = known or (node.origin, group.next)
-        if known is None:
-            _add(node, one, group)
-    except Refusal as refusal:
-        later = refusals.may_pass(node, refusal)
-        refusals.refuse(answer, refusal, later=later)
-    return answer
+def _behind(node: Node, owner: str) -> bool:
+    """Whether a node's logs, or any where `owner` is "", may have more than is here.
 
-
-def _add(node: Node, one: Asked, group: Group) -> None:
-    members = node.members
-    verdict = check(one, group.log, members, node.clock())
-    if group.log.opens is not None:
-        members.check_opening(node.origin, verdict.core.clear)
-        group.log = replace(group.log, opens=None)
-    if verdict.statement is not None:
-        group.log.directory.apply(group.next, verdict.core, verdict.statement)
-    desks = batch_verdict.desks(verdict, members.desks)
-    group.add(node.origin, verdict, one.sent, desks)
-
-
-def _commit(node: Node, group: Group) -> None:
-    """Append what the group holds; on failure take its answers back."""
-    if not group.entries:
-        return
-    try:
-        _append(node, group)
-    except FusionError as error:
-        group.take_back(node.origin, error)
-        node.members.reload(node.origin)
-        group.log = node.members.log(node.origin, group.known)
-    group.begin(node.store.logs.edge(node.origin))
-
-
-def _append(node: Node, group: Group) -> None:
-    origin, edge = node.origin, group.edge
-    expect = Head(origin, edge.size, edge.root()) if edge.size else None
-    before = _sign(node, node.store.boundaries(origin))
-    node.store.append(
-        origin,
-        expect,
-        group.entries,
-        group.head(origin),
-        b"",
-        node.clock(),
-        complete=False,
-        before=before,
-    )
-    group.published |= bool(before)
-    group.known.settle()
+    Of a node that no bundle lists nothing is here. A log that is forked ends here.
+    """
+    members, startup = node.members, node.startup
+    every = [node.name, *members.peers]
+    if owner and owner not in every:
+        return True
+    nodes = [owner] if owner else every
+    logs = [log for name in nodes for log in members.logs(name)]
+    size = node.store.logs.size
+    return any(
+        log not in node.forks and startup.behind(log, size(log)) for log in logs
+    ) or not all(startup.heard(name) for name in nodes)

@@ -14,7 +14,7 @@ from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import Edge
 from exchange.ledger.note import parse_note
 from exchange.limits import HEARTBEAT, SECOND
-from exchange.node import batch_verdict, heads, outbox, own_log
+from exchange.node import batch_verdict, heads, outbox, submissions
 from exchange.node.batch_verdict import Judged
 from exchange.node.node import Node
 from exchange.store import LACKING, StoredHead
@@ -285,7 +285,7 @@ def restore(node: Node, peer: str, batch: ledger_pb2.Batch) -> int:
         except Refusal:
             heads.look_at(node, batch.head)
             raise
-    own_log.settle(node)
+    submissions.place_pending(node)
     node.on_change()
     return judged.head.size
 

@@ -5,7 +5,7 @@ import logging
 from exchange.clock import Clock
 from exchange.errors import Refusal
 from exchange.limits import DAY, MINUTE
-from exchange.node import heads, own_log, replicate, retention
+from exchange.node import heads, own_log, replicate, retention, submissions
 from exchange.node.emitted import Record
 from exchange.node.members import Members
 from exchange.node.node import Node, NodeKeys
@@ -40,7 +40,7 @@ def tick(node: Node) -> None:
     """Give what waits its place, forget heads that others cover, erase texts."""
     _look_at_clock(node)
     node.startup.excuse(node.emitted.excused())
-    own_log.settle(node)
+    submissions.place_pending(node)
     elapsed, schedule = node.clock.elapsed(), node.schedule
     node.pruner.run(elapsed)
     if elapsed >= schedule.give_up_at:

@@ -12,7 +12,7 @@ from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.policy import Policy
 from exchange.limits import BATCH_BYTES_MAX, LACKED_ALARMS_MAX, WATCH_PAGE_BYTES
-from exchange.node import outbox, refusals, retention
+from exchange.node import outbox, retention, submissions
 from exchange.node.batch_verdict import EVERY_DESK
 from exchange.node.node import Node
 from exchange.store import (
@@ -262,7 +262,7 @@ def status(node: Node, desk: str = "") -> desk_pb.GetStatusResponse:
                 where=one.where,
                 at=one.at,
             )
-            for one in refusals.refused_to(node, desk)
+            for one in submissions.refused_to(node, desk)
         ],
     )
 

@@ -222,7 +222,7 @@ class SideRows:
             if not valid:
                 desk, at = self._author(parsed), self.now
             kept.append(StoredWaiting(parsed.name, row["envelope"], desk, at))
-        self.store.desk_queue.wait([*self._displaced(), *kept])
+        self.store.desk_queue.enqueue_pending([*self._displaced(), *kept])
 
     def _displaced(self) -> Iterator[StoredWaiting]:
         """Yield envelopes of the own log that lie behind its end, in their order."""

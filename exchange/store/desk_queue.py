@@ -19,7 +19,7 @@ class DeskQueue:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def wait(self, new: Sequence[StoredWaiting]) -> None:
+    def enqueue_pending(self, new: Sequence[StoredWaiting]) -> None:
         """Keep serialized envelopes that have no place yet; on disk on return."""
         if not new:
             return
@@ -66,7 +66,7 @@ class DeskQueue:
         with self._database.reading() as connection:
             return connection.execute(select(func.count()).select_from(W)).scalar_one()
 
-    def settle(
+    def drop_pending(
         self, names: Iterable[bytes], refused: Sequence[StoredRefused] = ()
     ) -> None:
         """Forget envelopes that wait no longer; keep which of them were refused."""

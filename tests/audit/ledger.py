@@ -92,7 +92,7 @@ def _aside(world: World) -> None:
     assert line is not None
     cosigners.record(pk.node, CN, line)
     waiting = [bulletin(pk.nation, cn.nation, b"waits %d" % n) for n in range(2)]
-    pk.store.desk_queue.wait(
+    pk.store.desk_queue.enqueue_pending(
         [
             StoredWaiting(name_of(one), one.SerializeToString(), desk, FILED)
             for one, desk in zip(waiting, (pk.nation.desk, ""), strict=True)

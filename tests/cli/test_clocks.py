@@ -19,9 +19,9 @@ from exchange.home.plan import Plan, check_plan, make
 from exchange.home.trust_files import read_envelopes
 from exchange.limits import CLOCK_STEP_MAX, DAY, MINUTE, RETENTION
 from exchange.net.assemble import opened
-from exchange.node import own_log, retention, upkeep
+from exchange.node import retention, submissions, upkeep
 from exchange.node.node import Node
-from exchange.node.submit import Asked
+from exchange.node.submission_check import Submission
 from exchange.store import Store, StoredTimes
 from exchange.trust import bundle as bundles
 from exchange.trust.directory import Directory
@@ -46,7 +46,7 @@ def test_a_clock_that_was_ahead_when_the_keys_were_made_costs_nothing(
     """Homes are made 59 minutes ahead; then the clock is set right."""
     with opened(home, stopped(EARLY)) as (node, _):
         sent = note(home, b"early", NOW + 30 * DAY, EARLY)
-        (answer,) = own_log.submit(node, [Asked(sent, "ops.islamabad.pk")])
+        (answer,) = submissions.submit(node, [Submission(sent, "ops.islamabad.pk")])
 
     assert (answer.reason, answer.waiting) == ("", False)
 
@@ -220,7 +220,7 @@ def over(tmp_path: Path) -> Path:
     make(home, check_plan(plan), PASSPHRASE, old)
     sent = note(home, b"over", old + DAY, old)
     with opened(home, stopped(old)) as (node, _):
-        (answer,) = own_log.submit(node, [Asked(sent, "ops.islamabad.pk")])
+        (answer,) = submissions.submit(node, [Submission(sent, "ops.islamabad.pk")])
         assert not answer.reason
         retention.watched(
             node, "ops.islamabad.pk", len(node.store.arrivals.page(0, 100))

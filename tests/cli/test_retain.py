@@ -12,8 +12,8 @@ from exchange.cli import options
 from exchange.desk import officer as officers
 from exchange.limits import DAY, RETENTION
 from exchange.net.assemble import opened
-from exchange.node import own_log, retention
-from exchange.node.submit import Asked
+from exchange.node import retention, submissions
+from exchange.node.submission_check import Submission
 from exchange.store import Store, StoredTimes
 from exchange.store.whole import digest_path
 from exchange.v1 import envelope_pb2 as pb
@@ -66,8 +66,8 @@ def texts(made: Path) -> list[pb.Envelope]:
 def begun(home: Path, texts: list[pb.Envelope]) -> Path:
     """A home whose node has recorded them, and is stopped."""
     with opened(home, stopped(NOW)) as (node, _):
-        answers = own_log.submit(
-            node, [Asked(one, "ops.islamabad.pk") for one in texts]
+        answers = submissions.submit(
+            node, [Submission(one, "ops.islamabad.pk") for one in texts]
         )
         assert not any(answer.reason for answer in answers)
         retention.watched(

@@ -12,8 +12,8 @@ from exchange.desk.officer import Officer
 from exchange.desk.pinned_logs import Pinned
 from exchange.errors import Unreachable
 from exchange.node import heads as node_heads
-from exchange.node import own_log, retention, views
-from exchange.node.submit import Asked
+from exchange.node import retention, submissions, views
+from exchange.node.submission_check import Submission
 from exchange.v1 import desk_service_pb2 as pb
 from exchange.v1 import envelope_pb2
 from tests.node.world import CN, FILED, PK, Site, World
@@ -36,8 +36,8 @@ class Direct:
 
     def submit(self, envelopes: Sequence[envelope_pb2.Envelope]) -> list[pb.Submitted]:
         self._up()
-        return own_log.submit(
-            self.site.node, [Asked(one, self.desk) for one in envelopes]
+        return submissions.submit(
+            self.site.node, [Submission(one, self.desk) for one in envelopes]
         )
 
     def entry(self, name: bytes) -> pb.EntryArrived:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 from exchange.errors import Reason
 from exchange.ledger import checkpoint
 from exchange.node import heads as node_heads
-from exchange.node import own_log, refusals
-from exchange.node.pending import BY_THE_LOG
-from exchange.node.submit import Asked
+from exchange.node import submissions
+from exchange.node.submission_check import Submission
+from exchange.node.submissions import BY_THE_LOG
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 from tests.model.parts import SUBMIT
@@ -58,8 +58,8 @@ class Desk:
         kept = [self.outbox[name] for name in names if name in self.outbox]
         kept = [one for one in kept if one.state != REFUSED]
         site.medium.works(SUBMIT)
-        answers = own_log.submit(
-            site.node, [Asked(one.sent, self.name) for one in kept]
+        answers = submissions.submit(
+            site.node, [Submission(one.sent, self.name) for one in kept]
         )
         assert len(answers) == len(kept)
         for one, answer in zip(kept, answers, strict=True):
@@ -91,7 +91,7 @@ class Desk:
         for name, kept in list(self.outbox.items()):
             if kept.state == WAITING and not site.has(name):
                 with site.medium.aside():
-                    told = refusals.refused_to(site.node, self.name or "")
+                    told = submissions.refused_to(site.node, self.name or "")
                 why = {one.name: one.reason for one in told}
                 assert name in why, "dropped"
                 self._hand_over(site, [name])

@@ -19,8 +19,8 @@ from hypothesis.stateful import (
 )
 
 from exchange.limits import ANSWERS_WAIT, SECOND
-from exchange.node import own_log, upkeep
-from exchange.node.submit import Asked
+from exchange.node import submissions, upkeep
+from exchange.node.submission_check import Submission
 from exchange.store import Store
 from tests.model.parts import Image, small_and_fast
 from tests.node.three import AF, OURS, Three
@@ -65,8 +65,8 @@ class ADarkMember(RuleBasedStateMachine):
 
     @rule()
     def send_and_die_before_it_is_signed(self) -> None:
-        asked = Asked(self.world.bulletin(self._text()), "ops.islamabad.pk")
-        own_log.commit(self.world.pk.node, [asked])
+        submission = Submission(self.world.bulletin(self._text()), "ops.islamabad.pk")
+        submissions.commit(self.world.pk.node, [submission])
         self.world.restart()
 
     @rule(to=OTHERS)

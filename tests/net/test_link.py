@@ -23,9 +23,9 @@ from exchange.net.assemble import opened
 from exchange.net.links import Links
 from exchange.net.server import Endpoint, serving
 from exchange.net.writer import Changes
-from exchange.node import own_log
+from exchange.node import submissions
 from exchange.node.node import Node
-from exchange.node.submit import Asked
+from exchange.node.submission_check import Submission
 from exchange.store import PeerState
 from exchange.v1 import envelope_pb2 as pb
 from keys.signing import Ed25519Signer
@@ -60,8 +60,8 @@ class Site:
         await self._stack.aclose()
 
     async def submit(self, *sent: pb.Envelope) -> None:
-        asked = [Asked(one, None) for one in sent]
-        answers = await asyncio.to_thread(partial(own_log.submit, self.node), asked)
+        asked = [Submission(one, None) for one in sent]
+        answers = await asyncio.to_thread(partial(submissions.submit, self.node), asked)
         assert not any(answer.reason for answer in answers)
 
     def bulletin(self, text: bytes, other: "Site") -> pb.Envelope:

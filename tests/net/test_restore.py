@@ -16,8 +16,8 @@ from exchange.home.nation import unlock_nation
 from exchange.home.trust_files import read_bundle
 from exchange.ledger import checkpoint
 from exchange.net.assemble import opened
-from exchange.node import heads, own_log
-from exchange.node.submit import Asked
+from exchange.node import heads, submissions
+from exchange.node.submission_check import Submission
 from exchange.v1 import envelope_pb2 as pb
 from tests.net.conftest import PASSPHRASE
 from tests.net.test_link import (
@@ -108,7 +108,7 @@ def sign_beside(site: Site, sent: pb.Envelope) -> None:
     """Do what the start-up rule forbids: go on as if the partner had nothing."""
     with opened(site.home, Clock()) as (node, _):
         heads.hear(node, CN, [])
-        (answer,) = own_log.submit(node, [Asked(sent, None)])
+        (answer,) = submissions.submit(node, [Submission(sent, None)])
         assert not answer.reason
         assert not answer.waiting
 

@@ -10,8 +10,8 @@ import pytest
 from exchange.errors import FusionError, Reason, Refusal, Unreachable
 from exchange.limits import SUBMITS_WAIT_MAX, SUBMITTED_AT_ONCE, SUBMITTED_BYTES
 from exchange.net.writer import Writer
-from exchange.node import own_log
-from exchange.node.submit import Asked
+from exchange.node import own_log, submissions
+from exchange.node.submission_check import Submission
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 
@@ -33,7 +33,7 @@ class Disk:
         self.published.append(len(self.turns))
         self.signed.set()
 
-    def commit(self, asked: Sequence[Asked]) -> list[desk_pb.Submitted]:
+    def commit(self, asked: Sequence[Submission]) -> list[desk_pb.Submitted]:
         self.turns.append([(str(one.desk), one.sent.entry) for one in asked])
         assert self.on.wait(10)
         if self.failure is not None:
@@ -44,7 +44,7 @@ class Disk:
 @pytest.fixture(autouse=True)
 def _on_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the disk of a test answer in the place of an own log."""
-    monkeypatch.setattr(own_log, "commit", lambda disk, asked: disk.commit(asked))
+    monkeypatch.setattr(submissions, "commit", lambda disk, asked: disk.commit(asked))
     monkeypatch.setattr(own_log, "publish", lambda disk: disk.publish())
 
 

@@ -5,7 +5,15 @@ import pytest
 from exchange.audit.verify_database import verify_file
 from exchange.errors import Reason, Refusal
 from exchange.limits import BATCH_ENTRIES_MAX, MINUTE, TEXTS_AT_ONCE
-from exchange.node import cosigners, heads, outbox, replicate, submit, upkeep, views
+from exchange.node import (
+    cosigners,
+    heads,
+    outbox,
+    replicate,
+    submission_check,
+    upkeep,
+    views,
+)
 from exchange.node.members import Members
 from exchange.store import HELD, LACKING, LACKING_TEXT, NEVER, REFUSAL, TEXT
 from exchange.store.logs import Logs
@@ -539,7 +547,7 @@ def test_a_batch_that_is_refused_leaves_the_directory_as_it_was(
 def test_a_desk_states_no_more_of_a_subject_than_its_keys_need(
     met: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(submit, "STATEMENTS_MAX", 2)
+    monkeypatch.setattr(submission_check, "STATEMENTS_MAX", 2)
     nation = met.pk.nation
     said = [further_key(nation, serial, ed(f"key {serial}")) for serial in range(2, 5)]
 

@@ -6,8 +6,8 @@ import pytest
 
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
-from exchange.node import outbox, own_log
-from exchange.node.submit import Asked
+from exchange.node import outbox, submissions
+from exchange.node.submission_check import Submission
 from exchange.v1 import envelope_pb2 as pb
 from tests.node.world import (
     CN,
@@ -103,7 +103,9 @@ def test_a_desk_submits_only_its_own(world: World) -> None:
     world.meet()
     sent = bulletin(world.pk.nation, world.cn.nation)
 
-    (answer,) = own_log.submit(world.pk.node, [Asked(sent, "port.islamabad.pk")])
+    (answer,) = submissions.submit(
+        world.pk.node, [Submission(sent, "port.islamabad.pk")]
+    )
 
     assert answer.reason == Reason.METHOD
 

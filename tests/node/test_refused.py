@@ -13,9 +13,9 @@ from exchange.limits import (
     SUCCESSOR_STOOD,
     WAITING_BATCH,
 )
-from exchange.node import heads, own_log, pending, refusals, upkeep, views
+from exchange.node import heads, submissions, upkeep, views
 from exchange.node.members import Members
-from exchange.node.submit import Asked
+from exchange.node.submission_check import Submission
 from exchange.node.upkeep import open_node
 from exchange.store import StoredRefused
 from exchange.trust import statements
@@ -50,7 +50,7 @@ def sealed(world: World, text: bytes = b"text", **changes: object) -> pb.Envelop
 
 
 def by_other(world: World, *sent: pb.Envelope) -> list[desk_pb.Submitted]:
-    return own_log.submit(world.pk.node, [Asked(one, OTHER) for one in sent])
+    return submissions.submit(world.pk.node, [Submission(one, OTHER) for one in sent])
 
 
 def told(world: World, desk: str) -> list[desk_pb.RefusedEnvelope]:
@@ -114,9 +114,9 @@ def test_without_a_bundle_nobody_is_unknown_for_good(met: World) -> None:
     """F12: the partner's bundle is missing at the node."""
     members = Members(PK, met.pk.store, {"pk": met.nations[PK].bundle})
     node = open_node(members, met.pk.store, keys_of(PK), met.pk.clock)
-    (answer,) = own_log.submit(node, [Asked(sealed(met), met.pk.nation.desk)])
+    (answer,) = submissions.submit(node, [Submission(sealed(met), met.pk.nation.desk)])
     assert (answer.reason, answer.later) == ("RECIPIENT_UNKNOWN", True)
-    assert refusals.refused_to(node, met.pk.nation.desk) == []
+    assert submissions.refused_to(node, met.pk.nation.desk) == []
 
 
 def test_while_a_log_is_behind_nothing_that_it_may_bring_is_final(
@@ -176,7 +176,7 @@ def test_what_cannot_have_a_place_holds_up_only_what_speaks_of_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """More of it than is looked at in one go: it stood before all else."""
-    monkeypatch.setattr(pending, "WAITING_BATCH", 8)
+    monkeypatch.setattr(submissions, "WAITING_BATCH", 8)
     with worlds.world(tmp_path) as world:
         world.meet()
         unheard(world)
@@ -205,7 +205,7 @@ def test_what_cannot_have_a_place_holds_up_only_what_speaks_of_it(
 def test_chains_that_wait_in_reverse_order_all_find_their_place(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pending, "WAITING_BATCH", 2)
+    monkeypatch.setattr(submissions, "WAITING_BATCH", 2)
     with worlds.world(tmp_path) as world:
         world.meet()
         unheard(world)
@@ -225,7 +225,7 @@ def test_chains_that_wait_in_reverse_order_all_find_their_place(
 def test_a_node_takes_no_more_than_it_has_room_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pending, "WAITING_MAX", 2)
+    monkeypatch.setattr(submissions, "WAITING_MAX", 2)
     with worlds.world(tmp_path) as world:
         world.meet()
         unheard(world)

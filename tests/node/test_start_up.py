@@ -20,10 +20,11 @@ from exchange.node import (
     outbox,
     own_log,
     replicate,
+    submissions,
     upkeep,
     views,
 )
-from exchange.node.submit import Asked
+from exchange.node.submission_check import Submission
 from exchange.store import Store, raw
 from exchange.v1 import audit_service_pb2 as audit_pb
 from exchange.v1 import desk_service_pb2 as desk_pb
@@ -289,7 +290,9 @@ def test_what_was_committed_and_not_signed_is_signed_at_start(world: Three) -> N
     before = pk.store.logs.signed_size(OURS)
     for text in (b"first", b"second"):
         sent = world.bulletin(text)
-        (answer,) = own_log.commit(pk.node, [Asked(sent, world.nations[PK].desk)])
+        (answer,) = submissions.commit(
+            pk.node, [Submission(sent, world.nations[PK].desk)]
+        )
         assert not answer.reason, answer
     boundaries = [one.head for one in pk.store.boundaries(OURS)]
     assert pk.store.logs.size(OURS) == before + 2
@@ -315,7 +318,7 @@ def test_nothing_of_what_is_not_signed_leaves(world: Three) -> None:
     before = pk.store.logs.signed_size(OURS)
     arrived = len(views.arrivals(pk.node, desk, 0))
     sent = world.bulletin(b"not signed")
-    (answer,) = own_log.commit(pk.node, [Asked(sent, desk)])
+    (answer,) = submissions.commit(pk.node, [Submission(sent, desk)])
     assert (answer.index, answer.reason, answer.waiting) == (before, "", False)
 
     assert len(views.arrivals(pk.node, desk, 0)) == arrived
@@ -369,7 +372,9 @@ def _killed(_: object) -> None:
 
 def test_an_unsigned_end_is_no_fault_to_fsck(world: Three) -> None:
     pk = world.pk
-    own_log.commit(pk.node, [Asked(world.bulletin(b"x"), world.nations[PK].desk)])
+    submissions.commit(
+        pk.node, [Submission(world.bulletin(b"x"), world.nations[PK].desk)]
+    )
     with raw.opened(world.folder / f"{PK}.db") as found:
         (row, *_) = found.logs()
         assert found.boundary(row.number) == row.size

@@ -15,14 +15,14 @@ from exchange.node import (
     emitted,
     heads,
     outbox,
-    own_log,
     replicate,
     retention,
+    submissions,
 )
 from exchange.node.emitted import Record
 from exchange.node.members import Members
 from exchange.node.node import NodeKeys
-from exchange.node.submit import Asked
+from exchange.node.submission_check import Submission
 from exchange.node.upkeep import open_node
 from exchange.store import Store
 from exchange.trust import wire
@@ -184,10 +184,12 @@ class Site:
         return self
 
     def submit(self, *sent: pb.Envelope) -> list[desk_pb.Submitted]:
-        return own_log.submit(self.node, [Asked(one, None) for one in sent])
+        return submissions.submit(self.node, [Submission(one, None) for one in sent])
 
     def from_desk(self, *sent: pb.Envelope) -> list[desk_pb.Submitted]:
-        return own_log.submit(self.node, [Asked(one, self.nation.desk) for one in sent])
+        return submissions.submit(
+            self.node, [Submission(one, self.nation.desk) for one in sent]
+        )
 
 
 class World:

@@ -4,8 +4,8 @@ from contextlib import closing
 
 import pytest
 
-from exchange.node import emitted, own_log
-from exchange.node.submit import Asked
+from exchange.node import emitted, own_log, submissions
+from exchange.node.submission_check import Submission
 from exchange.store import Store
 from tests.audit.ledger import OURS, Ledger, change
 from tests.node.world import CN, PK, World, bulletin, name_of
@@ -61,7 +61,7 @@ def test_an_entry_that_was_signed_and_is_lost_ends_the_log(world: World) -> None
 def test_what_is_not_signed_yet_is_signed_afterwards(world: World) -> None:
     world.meet()
     sent = bulletin(world.pk.nation, world.cn.nation)
-    own_log.commit(world.pk.node, [Asked(sent, world.pk.nation.desk)])
+    submissions.commit(world.pk.node, [Submission(sent, world.pk.nation.desk)])
     (unsigned,) = world.pk.store.boundaries(OURS)
     ledger = closed(world)
     change(ledger.path, HASH)

@@ -103,7 +103,7 @@ def see(store: Store) -> None:
 
 
 def wait(store: Store) -> None:
-    store.desk_queue.wait(WAITING)
+    store.desk_queue.enqueue_pending(WAITING)
 
 
 def erase(store: Store) -> None:
@@ -222,7 +222,7 @@ CASES = {
     "what waits": Case((begin,), wait, "INSERT" * 2 + COMMIT),
     "what waits no longer": Case(
         (begin, wait),
-        lambda store: store.desk_queue.settle([one.name for one in WAITING]),
+        lambda store: store.desk_queue.drop_pending([one.name for one in WAITING]),
         "DELETE" + COMMIT,
     ),
     "what is erased": Case((begin,), erase, "DELETE" * 2 + "INSERT" + COMMIT),

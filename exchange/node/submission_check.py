@@ -1,4 +1,4 @@
-"""What a node asks of its own desks, beyond the verdict; pure.
+"""Checks on what the own desks submit, beyond the verdict; pure.
 
 The verdict (`rules`) is what every member concludes from the log alone. Here
 stands what only the origin can ask before it signs: the clock, whose desk it
@@ -20,7 +20,7 @@ from exchange.v1 import envelope_pb2 as pb
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a reference speaks of, as far as this node knows it."""
+    """The envelope that a reference names, as far as this node knows it."""
 
     kind: int
     author_desk: str
@@ -29,7 +29,7 @@ class Subject:
 
 
 class NotYet(Refusal):
-    """What refuses an envelope now, and may not later: the hour, or a log's end.
+    """Refuses an envelope now, and may not later: for the hour, or a log's end.
 
     `node` is whose log may bring what is missing; "" is any node, None the hour alone.
     """
@@ -40,7 +40,7 @@ class NotYet(Refusal):
 
 
 class Others(Protocol):
-    """What other logs say; each answer may be "not here yet"."""
+    """Answers from other logs; each may be "not here yet"."""
 
     def directory(self, node: str) -> Directory | None:
         """Return the directory of a node's log; None for an unknown node."""
@@ -56,14 +56,16 @@ class Others(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Submission:
     """One envelope that a desk wants recorded; desk None is the operator."""
 
     sent: pb.Envelope
     desk: str | None
 
 
-def check(asked: Asked, log: rules.Log, others: Others, now: int) -> rules.Accepted:
+def check(
+    submission: Submission, log: rules.Log, others: Others, now: int
+) -> rules.Accepted:
     """Return the envelope judged, or raise the Refusal that its desk is told.
 
     The operator of this machine may put statements of the nation and of any desk
@@ -78,7 +80,7 @@ def check(asked: Asked, log: rules.Log, others: Others, now: int) -> rules.Accep
     5. What it speaks of exists and permits it, in its mode and under its label.
     """
     # 1
-    sent, desk = asked.sent, asked.desk
+    sent, desk = submission.sent, submission.desk
     verdict = rules.check(sent.entry, log)
     # 2
     if desk is not None:
@@ -108,8 +110,8 @@ def _of_desk(verdict: rules.Accepted, desk: str) -> None:
 
 def _check_count(verdict: rules.Accepted, directory: Directory) -> None:
     """Raise QUOTA for one statement too many: every member keeps all of them."""
-    said = verdict.statement
-    if said is not None and directory.stated(said.subject) >= STATEMENTS_MAX:
+    new = verdict.statement
+    if new is not None and directory.stated(new.subject) >= STATEMENTS_MAX:
         raise Refusal(Reason.QUOTA, "subject")
 
 
