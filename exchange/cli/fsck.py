@@ -99,7 +99,7 @@ def _repair(home: "Path", told: "Callable[[Report], None]") -> "Outcome":
     os.environ["GRPC_VERBOSITY"] = "NONE"  # nothing but our own words on stderr
     from exchange import config
     from exchange.net import partner
-    from exchange.node import emitted
+    from exchange.node import start_up
     from exchange.rebuild.run import Given, repair_file
     from exchange.trust import bundle
 
@@ -112,7 +112,7 @@ def _repair(home: "Path", told: "Callable[[Report], None]") -> "Outcome":
         stack.enter_context(config.locked(node.folder, NODE_RUNS))
         partners = [stack.enter_context(one) for one in partner.partners(node)]
         proofs = [path.read_bytes() for path in node.evidence.glob("*.fork")]
-        record = emitted.read(node.emitted) or emitted.Emitted()
+        record = start_up.read_emissions(node.emitted) or start_up.Emissions()
         given = Given(me, pinned, partners, proofs, record.heads, options.now())
         stack.callback(shown.end)
         return repair_file(node.database, given, shown.tell, told)

@@ -124,7 +124,7 @@ class NodeHome(Part):
 
     @property
     def emitted(self) -> Path:
-        """What this node has shown (exchange.node.emitted): no part of any backup."""
+        """The record of what this node has shown (node.start_up): in no backup."""
         return self.folder / "emitted"
 
     @property

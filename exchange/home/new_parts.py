@@ -16,7 +16,7 @@ from exchange import config
 from exchange.config import AuditorHome, DeskHome, NodeHome
 from exchange.errors import Reason, Refusal, Why
 from exchange.limits import KEY_EARLY, OFFICER_KEY_LIFE, SEALING_KEY_LIFE
-from exchange.node import emitted
+from exchange.node import start_up
 from exchange.trust import entries, names, statements, wire
 from exchange.trust.enrol.requests import (
     LogKeys,
@@ -90,7 +90,7 @@ def make_node(
     mirror = KeystoreSecrets(ml_dsa_seed=keys.mirror.seed)
     keystore.create_plain(home.log_key, log.SerializeToString(deterministic=True))
     keystore.create_plain(home.mirror_key, mirror.SerializeToString(deterministic=True))
-    emitted.write(home.emitted, emitted.Emitted())
+    start_up.write_emissions(home.emitted, start_up.Emissions())
     tls_key = tls.new_key()
     keystore.create_plain(home.tls_key, tls_key)
     written = config.write_settings(

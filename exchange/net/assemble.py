@@ -13,10 +13,10 @@ from exchange.errors import Reason, Refusal, Why
 from exchange.limits import CLOCK_STEP_MAX
 from exchange.net.server import Endpoint
 from exchange.node import submissions
-from exchange.node.emitted import Record
+from exchange.node.disk_use import Quota, has_room
 from exchange.node.members import Members
 from exchange.node.node import Node, NodeKeys
-from exchange.node.quota import Quota, has_room
+from exchange.node.start_up import EmissionRecord
 from exchange.node.submission_check import Submission
 from exchange.node.upkeep import close, open_node
 from exchange.store import Store
@@ -45,7 +45,7 @@ def opened(home: Path, clock: Clock) -> Iterator[tuple[Node, Endpoint]]:
         members = Members(settings.name, store, bundles)
         room = partial(has_room, place.folder, settings.disk_floor)
         quota = Quota(clock.elapsed, settings.texts_a_day, room)
-        record = Record(place.emitted, place.excused)
+        record = EmissionRecord(place.emitted, place.excused)
         node = open_node(members, store, keys, clock, quota, record)
         node.confirmed = partial(take_confirmation, place.clock_confirmed, clock.wall)
         node.on_fork = partial(keep_evidence, place.evidence)
@@ -119,7 +119,7 @@ def take_confirmation(path: Path, wall: Callable[[], int]) -> bool:
 
 
 def take_in(node: Node, inbox: Path) -> None:
-    """Record the envelopes that the nation signed for this node's log.
+    """EmissionRecord the envelopes that the nation signed for this node's log.
 
     A file goes once its envelope stands in the log; the first that may not stop
     the start, with the reason.

@@ -29,7 +29,7 @@ from exchange.net import frames as wire
 from exchange.net.frame_queue import FrameQueue
 from exchange.net.link_state import LinkStates, reason_of
 from exchange.net.writer import Changes
-from exchange.node import cosigners, heads, outbox, replicate, retention, session
+from exchange.node import outbox, peer_heads, replicas, retention, session
 from exchange.node.node import STORAGE, Node
 from exchange.v1 import exchange_service_pb2 as pb
 from exchange.v1 import ledger_pb2
@@ -291,19 +291,19 @@ class Link:
                 batch = outbox.next_batch(node, peer, start, origin, check=check)
                 return talk.loaded(batch)
             case session.Store(batch):
-                return talk.stored(replicate.receive(node, peer, batch))
+                return talk.stored(replicas.receive(node, peer, batch))
             case session.Record(cosigned):
-                size = cosigners.record(node, peer, cosigned)
+                size = peer_heads.record_cosignature(node, peer, cosigned)
                 return talk.recorded(cosigned.origin, size, cosigned.lacking)
             case session.Hear(logs):
-                heads.hear(node, peer, logs)
+                peer_heads.hear_partner(node, peer, logs)
                 return [*self._frozen(), *talk.heard()]
             case session.Lend(origin, start):
-                return talk.loaded(replicate.lend(node, peer, origin, start))
+                return talk.loaded(replicas.lend(node, peer, origin, start))
             case session.Restore(batch):
-                return talk.restored(batch.origin, replicate.restore(node, peer, batch))
+                return talk.restored(batch.origin, replicas.restore(node, peer, batch))
             case session.Judge(forked):
-                heads.judge_fork(node, forked)
+                peer_heads.judge_fork(node, forked)
                 return talk.frozen(forked.origin)
             case _:
                 return self._renew(effect)
@@ -312,13 +312,13 @@ class Link:
         """Carry out what keeps lines fresh, and completes texts."""
         match effect:
             case session.Freshen():
-                line = replicate.freshen(self._node, self._peer)
+                line = replicas.freshen(self._node, self._peer)
                 return [] if line is None else self._session.freshened(line)
             case session.Show():
-                lines = cosigners.witnessed(self._node)
+                lines = peer_heads.witness_lines(self._node)
                 return [] if lines is None else self._session.shown(lines)
             case session.Take(lines):
-                cosigners.take_lines(self._node, self._peer, lines)
+                peer_heads.keep_witness_lines(self._node, self._peer, lines)
             case session.Give(origin, indexes):
                 texts = outbox.texts(self._node, self._peer, origin, indexes)
                 return self._session.given(origin, indexes, texts)
@@ -329,7 +329,7 @@ class Link:
             case session.Miss(text):
                 retention.note_undelivered(self._node, self._peer, text)
             case session.Complete(sent):
-                answer = replicate.complete(self._node, self._peer, sent)
+                answer = replicas.complete(self._node, self._peer, sent)
                 return [] if answer is None else self._session.stored(answer)
         return []
 

@@ -18,7 +18,7 @@ from exchange.net.gate import CALLER, Context, abort
 from exchange.net.links import Links
 from exchange.net.witness import Witnesses
 from exchange.net.writer import Changes, Writer
-from exchange.node import heads, retention, views
+from exchange.node import peer_heads, retention, views
 from exchange.node.node import Node
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import desk_service_pb2_grpc as desk_rpc
@@ -140,7 +140,7 @@ class DeskService(desk_rpc.DeskServiceServicer):
     def _begin(self, desk: str, request: desk_pb.WatchRequest) -> None:
         if len(request.heads) > WATCH_HEADS_MAX:
             raise Refusal(Reason.SIZE, "heads")
-        heads.hear_desk(self._node, desk, request.heads)
+        peer_heads.hear_desk(self._node, desk, request.heads)
         views.check_mark(self._node, request.after, request.mark)
         retention.watched(self._node, desk, request.after)
 

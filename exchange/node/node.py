@@ -1,16 +1,6 @@
-"""One liaison node: the store, the keys, the directories, and what was heard.
+"""The state of a liaison node: store, keys, members, and what was heard.
 
-What it does stands in the modules beside this; each takes the node first:
-
-    own_log     envelopes are appended and signed, a group under each head
-    submissions what desks hand over gets a place there, waits, or is refused
-    replicate   a partner's batch is stored and cosigned; a lost log comes back
-    cosigners   partners' and third parties' lines under heads of the own log
-    heads       heads of others: may this node sign, is a log forked
-    outbox      what a partner is told, and lacks
-    retention   what is over is shown to nobody, and at last erased
-    upkeep      a node is opened, goes on as time goes by, and is closed
-    views       what it shows; audit_views, to auditors
+What it does stands in the modules beside this; each takes the node first.
 
 Everything is synchronous and for any thread; `net` calls it through
 `asyncio.to_thread`. One lock orders everything that appends or moves a directory on. A
@@ -27,12 +17,10 @@ from dataclasses import dataclass
 from exchange.clock import Clock
 from exchange.errors import Reason
 from exchange.ledger.checkpoint import Head
-from exchange.node.emitted import Record
+from exchange.node.disk_use import Pruner, Quota
 from exchange.node.members import Members
-from exchange.node.prune import Pruner
-from exchange.node.quota import Quota
 from exchange.node.signed_time import SignedTime
-from exchange.node.start_up import StartUp
+from exchange.node.start_up import EmissionRecord, StartUp
 from exchange.store import Store, StoredFork
 from keys.signing import Signer
 
@@ -68,9 +56,9 @@ class Node:
         keys: NodeKeys,
         clock: Clock,
         quota: Quota | None = None,
-        record: Record | None = None,
+        record: EmissionRecord | None = None,
     ) -> None:
-        self.emitted = record or Record()
+        self.emitted = record or EmissionRecord()
         restored = self.emitted.open(store, secrets.token_bytes(HOLDER_SIZE))
         self.quota = quota or Quota(clock.elapsed)
         self.members = members

@@ -1,4 +1,4 @@
-"""May this node sign? The start-up rule (DESIGN section 5, FORMATS B3); pure.
+"""Whether this node may sign: the start-up rule (DESIGN section 5, FORMATS B3).
 
 A node that was restored from an old copy, or from nothing but its keys, does not
 know what it has signed. So before it signs or cosigns anything it hears partners,
@@ -17,16 +17,36 @@ What is shown is remembered, in the store too (store/sightings), up to the size 
 it can be compared: nobody signs or cosigns below or beside a head that it has seen.
 What only its own node says of a log holds nobody back meanwhile, it is to come; but it
 too must turn out to be of the one tree.
+
+The record outside of the database is the file `node/emitted`, which is no part of its
+copies:
+
+    epoch   of the writer
+    logs    of each log the newest head: size and root (hexadecimal)
+
+It is older than the database by a second at most, so a database that is older than it
+was restored. So was one beside which it is missing, or does not read: `init` writes
+it, and a node on an older state has none until it has heard everybody.
 """
 
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+from exchange.errors import Reason, Refusal
 from exchange.ledger.checkpoint import Head, VerifiedHead
 from exchange.limits import ANSWERS_WAIT, SEEN_MAX
+from keys import files
+from keys.errors import KeyFileError
+
+if TYPE_CHECKING:  # who makes a home needs no database
+    from exchange.store import Store
 
 
 class StartUp:
-    """What was heard since this process started."""
+    """The heads, partners and desks heard of since this process started; pure."""
 
     def __init__(self, partners: Iterable[str], *, restored: bool = False) -> None:
         self._restored = restored
@@ -119,3 +139,142 @@ class StartUp:
         if self._first is None:
             return False
         return not self._silent or now - self._first >= ANSWERS_WAIT
+
+
+# The record outside of the database.
+
+
+@dataclass(frozen=True, slots=True)
+class Emissions:
+    """The record of what a node has shown: its epoch, and each log's newest head."""
+
+    epoch: int = 0
+    heads: Mapping[str, Head] = field(default_factory=dict)
+
+
+def read_emissions(path: Path) -> Emissions | None:
+    """Return the record; None where there is none that can be read."""
+    try:
+        record = json.loads(files.read(path))
+        heads = {
+            str(origin): Head(str(origin), int(log["size"]), bytes.fromhex(log["root"]))
+            for origin, log in record["logs"].items()
+        }
+        return Emissions(int(record["epoch"]), heads)
+    except (KeyFileError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
+def write_emissions(path: Path, emitted: Emissions) -> None:
+    """Put a record in the place of the one before; a crash leaves one of the two.
+
+    Raises Refusal(DISK) where the file cannot be written.
+    """
+    logs = {
+        origin: {"size": head.size, "root": head.root.hex()}
+        for origin, head in sorted(emitted.heads.items())
+    }
+    data = json.dumps({"epoch": emitted.epoch, "logs": logs}).encode()
+    try:
+        files.replace(path, data)
+    except (OSError, KeyFileError) as error:
+        raise Refusal(Reason.DISK, path.name) from error
+
+
+def emissions_of(store: "Store") -> Emissions:
+    """Return the record of a database as it stands."""
+    claim = store.writer()
+    heads = {
+        origin: held.head
+        for origin in store.logs.origins()
+        if (held := store.heads.newest(origin)) is not None
+    }
+    return Emissions(claim.epoch if claim else 0, heads)
+
+
+def is_restored(emitted: Emissions | None, store: "Store") -> bool:
+    """Whether a database is an older state of itself, or beside another's record.
+
+    1. Without a record it is, but for one that was made before there were records and
+       has no writer since: its migration left epoch 0.
+    2. Its epoch is behind the record.
+    3. One of its logs is, or has another root at the size that is recorded.
+    """
+    claim = store.writer()
+    epoch = claim.epoch if claim else 0
+    # 1
+    if emitted is None:
+        return claim is None or epoch > 0
+    # 2
+    if epoch < emitted.epoch:
+        return True
+    # 3
+    return not all(_holds(store, head) for head in emitted.heads.values())
+
+
+def _holds(store: "Store", head: Head) -> bool:
+    """Whether a database holds a log at least up to a head, and with its root."""
+    if store.logs.size(head.origin) < head.size:
+        return False
+    try:
+        return store.logs.root_at(head.origin, head.size) == head.root
+    except Refusal:  # a hash is missing: whatever this is, it is not what was written
+        return False
+
+
+class EmissionRecord:
+    """Keeps the record of one database up to date; for one thread at a time.
+
+    Without a path nothing is written, and no database is taken for a restored one: for
+    a node that has no home. `excused` is where the operator leaves names of members
+    whom nobody can hear, one a line; it is gone once the record is kept again.
+    """
+
+    def __init__(self, path: Path | None = None, excused: Path | None = None) -> None:
+        self._path, self._excused = path, excused
+        self._written: Emissions | None = None
+
+    def open(self, store: "Store", holder: bytes) -> bool:
+        """Become the writer of a database; return whether it was restored.
+
+        Then the record goes, before anything else: a start that comes to nothing must
+        not make the next one look clean. Else it is written first.
+        """
+        if self._path is None:
+            store.claim(holder)
+            return False
+        before = read_emissions(self._path)
+        restored = is_restored(before, store)
+        if restored:
+            self._remove()
+        elif before is None:
+            write_emissions(self._path, emissions_of(store))
+        store.claim(holder, above=before.epoch if before else 0)
+        return restored
+
+    def excused(self) -> list[str]:
+        """Return the members that the operator excuses from being heard."""
+        if self._excused is None or not self._excused.exists():
+            return []
+        try:
+            return files.read(self._excused).decode().split()
+        except (KeyFileError, UnicodeDecodeError):
+            return []
+
+    def save(self, store: "Store") -> None:
+        """Write what has changed since; to be called once a second, and at the end."""
+        if self._path is None:
+            return
+        if self._excused is not None:
+            self._excused.unlink(missing_ok=True)
+        emitted = emissions_of(store)
+        if emitted != self._written:
+            write_emissions(self._path, emitted)
+            self._written = emitted
+
+    def _remove(self) -> None:
+        if self._path is not None:
+            try:
+                files.remove(self._path)
+            except KeyFileError as error:
+                raise Refusal(Reason.DISK, self._path.name) from error

@@ -5,11 +5,11 @@ import logging
 from exchange.clock import Clock
 from exchange.errors import Refusal
 from exchange.limits import DAY, MINUTE
-from exchange.node import heads, own_log, replicate, retention, submissions
-from exchange.node.emitted import Record
+from exchange.node import own_log, peer_heads, replicas, retention, submissions
+from exchange.node.disk_use import Quota
 from exchange.node.members import Members
 from exchange.node.node import Node, NodeKeys
-from exchange.node.quota import Quota
+from exchange.node.start_up import EmissionRecord
 from exchange.store import Store
 
 logger = logging.getLogger(__name__)
@@ -21,7 +21,7 @@ def open_node(  # noqa: PLR0913, PLR0917  all that a node is made of
     keys: NodeKeys,
     clock: Clock,
     quota: Quota | None = None,
-    record: Record | None = None,
+    record: EmissionRecord | None = None,
 ) -> Node:
     """Return a node that goes on from what is stored, as the writer of its store.
 
@@ -29,10 +29,10 @@ def open_node(  # noqa: PLR0913, PLR0917  all that a node is made of
     partners' logs and was not shown.
     """
     node = Node(members, store, keys, clock, quota, record)
-    heads.recall(node)
+    peer_heads.recall_sightings(node)
     for log in store.logs.origins():
         if log != node.origin:
-            replicate.finish(node, log)
+            replicas.finish(node, log)
     return node
 
 

@@ -13,7 +13,7 @@ from exchange.audit.result import Report
 from exchange.audit.verify_database import verify_file
 from exchange.ledger import checkpoint, fork
 from exchange.limits import HEARTBEAT
-from exchange.node import cosigners, replicate
+from exchange.node import peer_heads, replicas
 from exchange.store import (
     PeerState,
     StoredRefused,
@@ -70,7 +70,7 @@ def fill(world: World) -> None:
     edge = pk.store.logs.edge(THEIRS)
     bad = bulletin(cn.nation, pk.nation, b"bad", tlp=pb.TLP_RED, releasable_to=["pk"])
     copy = back[1].entry
-    replicate.receive(
+    replicas.receive(
         pk.node, CN, forged(cn.nation, edge, [bad.entry, copy, b"no entry"])
     )
     pk.store.retention.note_undelivered(
@@ -88,9 +88,9 @@ def _aside(world: World) -> None:
     """Renew a line, keep what waits, and freeze a log."""
     pk, cn = world.pk, world.cn
     cn.now = FILED + HEARTBEAT
-    line = replicate.freshen(cn.node, PK)
+    line = replicas.freshen(cn.node, PK)
     assert line is not None
-    cosigners.record(pk.node, CN, line)
+    peer_heads.record_cosignature(pk.node, CN, line)
     waiting = [bulletin(pk.nation, cn.nation, b"waits %d" % n) for n in range(2)]
     pk.store.desk_queue.enqueue_pending(
         [

@@ -9,7 +9,7 @@ from exchange.audit.text.database_text import as_json, lines
 from exchange.audit.verify_database import verify_file
 from exchange.errors import Reason
 from exchange.limits import RETENTION
-from exchange.node import outbox, replicate
+from exchange.node import outbox, replicas
 from exchange.store import LACKING, NEVER, Store
 from exchange.v1 import exchange_service_pb2 as rpc
 from tests.audit.ledger import OURS, THEIRS, Ledger, change, opened
@@ -42,10 +42,10 @@ def lacking(world: World) -> Ledger:
     cn.from_desk(bulletin(cn.nation, pk.nation, b"three", **soon))
     texts = [lose(cn, THEIRS, FIRST + number) for number in range(3)]
     pk.reach(FILED + 2 * DAY)
-    replicate.receive(pk.node, CN, outbox.next_batch(cn.node, PK, FIRST))
+    replicas.receive(pk.node, CN, outbox.next_batch(cn.node, PK, FIRST))
     wraps, body = texts[1]
     cut = [wraps[at : at + 1_200] for at in range(0, len(wraps), 1_200)]
-    replicate.complete(
+    replicas.complete(
         pk.node, CN, rpc.Bodies(origin=THEIRS, index=FIRST + 1, wraps=cut, body=body)
     )
     pk.from_desk(bulletin(pk.nation, cn.nation, b"ours"))

@@ -23,8 +23,7 @@ from exchange.audit.verify_database import verify_file
 from exchange.errors import FusionError, Reason
 from exchange.ledger import checkpoint
 from exchange.ledger.note import parse_note
-from exchange.node import cosigners, outbox, replicate, upkeep
-from exchange.node import heads as node_heads
+from exchange.node import outbox, peer_heads, replicas, upkeep
 from exchange.store import Store, database
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
@@ -115,7 +114,7 @@ class Load:
             positions = outbox.positions(there.node.store)
             for position in positions:
                 self.left(there, position.head)
-            node_heads.hear(here.node, there.node.name, positions)
+            peer_heads.hear_partner(here.node, there.node.name, positions)
 
     def ways(self) -> list[tuple[Site, Site]]:
         found = [(self.pair.pk, self.pair.cn), (self.pair.cn, self.pair.pk)]
@@ -160,9 +159,9 @@ class Load:
             return
         batch = outbox.next_batch(here.node, there.node.name, start)
         self.left(here, batch.head)
-        cosigned = replicate.receive(there.node, here.node.name, batch)
+        cosigned = replicas.receive(there.node, here.node.name, batch)
         self.left(there, cosigned.head)
-        cosigners.record(here.node, there.node.name, cosigned)
+        peer_heads.record_cosignature(here.node, there.node.name, cosigned)
 
 
 @dataclass

@@ -28,8 +28,7 @@ import pytest
 
 from exchange.errors import FusionError
 from exchange.ledger import checkpoint
-from exchange.node import heads, outbox
-from exchange.node import replicate as node_replicate
+from exchange.node import outbox, peer_heads, replicas
 from exchange.store import Store
 from tests.chaos.pair import Load, Pair, Told
 from tests.node.world import CN, PK, Site, name_of
@@ -192,15 +191,13 @@ def test_its_own_log_comes_back_from_the_partner(newer: Killed, tmp_path: Path) 
     assert not signs(pk)
     assert all(answer.waiting for answer in pk.from_desk(*again))
     # 2
-    heads.hear(pk.node, CN, outbox.positions(cn.node.store))
-    heads.hear_desk(pk.node, pk.nation.desk, [])
+    peer_heads.hear_partner(pk.node, CN, outbox.positions(cn.node.store))
+    peer_heads.hear_desk(pk.node, pk.nation.desk, [])
     assert not signs(pk)
     assert pk.store.logs.size(pk.node.origin) < held
     # 3
-    while (
-        batch := node_replicate.lend(cn.node, PK, pk.node.origin, size(pk))
-    ).envelopes:
-        node_replicate.restore(pk.node, CN, batch)
+    while (batch := replicas.lend(cn.node, PK, pk.node.origin, size(pk))).envelopes:
+        replicas.restore(pk.node, CN, batch)
     assert signs(pk)
     assert size(pk) == held + len(names)
     # 4
@@ -237,18 +234,14 @@ def test_a_mirror_cosigns_nothing_below_what_it_had_cosigned(
     """Its own line under the partner's newest head shows what it has lost."""
     pair = damaged(agreed, tmp_path / "pair", CN)
     pk, cn = pair.pk, pair.cn
-    heads.hear(cn.node, PK, outbox.positions(pk.node.store))
+    peer_heads.hear_partner(cn.node, PK, outbox.positions(pk.node.store))
     mirror = cn.node.members.cosigner_keys(CN)
 
     while (held := cn.store.logs.size(pk.node.origin)) < size(pk):
-        answer = node_replicate.receive(
-            cn.node, PK, outbox.next_batch(pk.node, CN, held)
-        )
+        answer = replicas.receive(cn.node, PK, outbox.next_batch(pk.node, CN, held))
         cosigned = checkpoint.cosignatures(answer.head, mirror)
         assert bool(cosigned) is (answer.size == size(pk))
-    while (
-        batch := node_replicate.lend(pk.node, CN, cn.node.origin, size(cn))
-    ).envelopes:
-        node_replicate.restore(cn.node, PK, batch)
+    while (batch := replicas.lend(pk.node, CN, cn.node.origin, size(cn))).envelopes:
+        replicas.restore(cn.node, PK, batch)
     known(agreed, size(pk) + 1).verify(pair)
     pair.close()

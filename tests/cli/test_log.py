@@ -7,7 +7,7 @@ import pytest
 
 from exchange import config
 from exchange.net.assemble import opened
-from exchange.node import emitted, upkeep
+from exchange.node import start_up, upkeep
 from tests.cli.conftest import NOW, Fusion
 from tests.clocks import stopped
 
@@ -24,7 +24,7 @@ def pair(homes: Path) -> Path:
 def test_init_writes_the_record_of_what_the_node_has_shown(home: Path) -> None:
     place = config.node_home(home)
 
-    assert emitted.read(place.emitted) == emitted.Emitted()
+    assert start_up.read_emissions(place.emitted) == start_up.Emissions()
     assert place.emitted.stat().st_mode & 0o777 == 0o600
 
 
@@ -48,7 +48,7 @@ def test_a_member_is_excused_by_name_where_the_operator_agrees(
         upkeep.tick(node)
         assert node.may_sign
     assert not place.excused.exists()
-    assert emitted.read(place.emitted) is not None
+    assert start_up.read_emissions(place.emitted) is not None
 
 
 def test_nobody_else_is_excused(pair: Path, fusion: Fusion) -> None:

@@ -11,8 +11,7 @@ from exchange.desk.mailbox import Mailbox
 from exchange.desk.officer import Officer
 from exchange.desk.pinned_logs import Pinned
 from exchange.errors import Unreachable
-from exchange.node import heads as node_heads
-from exchange.node import retention, submissions, views
+from exchange.node import peer_heads, retention, submissions, views
 from exchange.node.submission_check import Submission
 from exchange.v1 import desk_service_pb2 as pb
 from exchange.v1 import envelope_pb2
@@ -62,7 +61,7 @@ class Direct:
         mark: str = "",
     ) -> Iterator[Iterator[list[pb.Arrival]]]:
         self._up()
-        node_heads.hear_desk(self.site.node, "desk", heads)
+        peer_heads.hear_desk(self.site.node, "desk", heads)
         views.check_mark(self.site.node, after, mark)
         retention.watched(self.site.node, self.site.nation.desk, after)
         yield self._pages(after)

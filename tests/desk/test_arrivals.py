@@ -13,7 +13,7 @@ from exchange.desk.mailbox.logs import Logs
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
-from exchange.node import cosigners, outbox, replicate
+from exchange.node import outbox, peer_heads, replicas
 from exchange.v1 import desk_service_pb2 as pb
 from tests.desk.bench import Bench, client, said
 from tests.node.world import CN, FILED, PK, keys_of
@@ -137,10 +137,10 @@ def test_a_line_that_comes_after_its_head_was_overtaken_counts(bench: Bench) -> 
     first = send(bench)
     bench.pk.sync()
     batch = outbox.next_batch(bench.world.pk.node, CN, 3)
-    cosigned = replicate.receive(bench.world.cn.node, PK, batch)
+    cosigned = replicas.receive(bench.world.cn.node, PK, batch)
     second = send(bench, "Overtakes")
     bench.pk.sync()
-    cosigners.record(bench.world.pk.node, CN, cosigned)
+    peer_heads.record_cosignature(bench.world.pk.node, CN, cosigned)
     bench.pk.sync()
     assert state(bench.pk, first) == "cosigned"
     assert state(bench.pk, second) == "local"

@@ -6,7 +6,7 @@ from exchange.desk.client import Desk
 from exchange.desk.link.log_states import LogStates
 from exchange.errors import Reason
 from exchange.ledger import checkpoint
-from exchange.node import cosigners, outbox, replicate
+from exchange.node import outbox, peer_heads, replicas
 from exchange.v1 import desk_service_pb2 as pb
 from tests.desk.bench import Bench, client, said
 from tests.node.texts import bring_back, lose
@@ -33,9 +33,9 @@ def give(bench: Bench, *indexes: int) -> None:
     """Let the texts go that the sender's node has, and the answers come back."""
     pk, cn = bench.world.pk.node, bench.world.cn.node
     for one in outbox.texts(pk, CN, OURS, indexes):
-        answer = replicate.complete(cn, PK, one)
+        answer = replicas.complete(cn, PK, one)
         assert answer is not None
-        cosigners.record(pk, CN, answer)
+        peer_heads.record_cosignature(pk, CN, answer)
 
 
 def lacking(desk: Desk) -> dict[str, set[int]]:

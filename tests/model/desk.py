@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING
 
 from exchange.errors import Reason
 from exchange.ledger import checkpoint
-from exchange.node import heads as node_heads
-from exchange.node import submissions
+from exchange.node import peer_heads, submissions
 from exchange.node.submission_check import Submission
 from exchange.node.submissions import BY_THE_LOG
 from exchange.v1 import desk_service_pb2 as desk_pb
@@ -106,7 +105,7 @@ class Desk:
 
     def tell(self, site: "Site") -> None:
         """Begin to watch: tell the node what was verified before."""
-        node_heads.hear_desk(site.node, self.name or "", list(self.heads.values()))
+        peer_heads.hear_desk(site.node, self.name or "", list(self.heads.values()))
         site.was_told_by_desk(self.heads.values())
 
     def read(self, site: "Site") -> None:

@@ -16,7 +16,7 @@ from sqlalchemy.util import LRUCache
 from sqlcipher3 import dbapi2
 
 from exchange import envelope
-from exchange.node import batch_verdict, cosigners, outbox, own_log, prune
+from exchange.node import batch_verdict, disk_use, outbox, own_log, peer_heads
 from exchange.store import Store, database
 from exchange.store.whole import digest_path
 from exchange.trust import policies, statements
@@ -274,7 +274,7 @@ def small_and_fast() -> Iterator[Path]:
     """
     fast = [p for p in database.WRITING if p[0] != "synchronous"]
     with ExitStack() as stack:
-        for module in (batch_verdict, cosigners, outbox, own_log, prune):
+        for module in (batch_verdict, disk_use, outbox, own_log, peer_heads):
             stack.enter_context(patch.object(module, "BATCH_ENTRIES_MAX", BATCH))
         pragmas = (*fast, ("synchronous", 0))
         stack.enter_context(patch.object(database, "WRITING", pragmas))

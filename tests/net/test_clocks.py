@@ -24,7 +24,7 @@ Homes = tuple[Path, Path]
 
 @pytest.fixture(autouse=True)
 def _lively(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("exchange.node.replicate.HEARTBEAT", 1_000)
+    monkeypatch.setattr("exchange.node.replicas.HEARTBEAT", 1_000)
     monkeypatch.setattr("exchange.node.outbox.BACKOFF_MAX", 500)
 
 

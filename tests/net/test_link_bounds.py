@@ -12,7 +12,7 @@ from exchange.net.assemble import opened
 from exchange.net.link import Link
 from exchange.net.link_state import LinkStates
 from exchange.net.writer import Changes
-from exchange.node import outbox, replicate
+from exchange.node import outbox, replicas
 from exchange.node.node import Node
 from exchange.v1 import exchange_service_pb2 as pb
 from exchange.v1 import ledger_pb2
@@ -58,7 +58,7 @@ async def test_nothing_is_lent_to_who_does_not_read(
         lent.append(start)
         return ledger_pb2.Batch(origin=origin, start=start, head=bytes(1_000))
 
-    monkeypatch.setattr(replicate, "lend", lend)
+    monkeypatch.setattr(replicas, "lend", lend)
     want = pb.Frame(want=pb.Want(origin=node.members.origin(CN)))
     said = Said(HELLO, *[want] * MANY)
     link = link_of(node)
@@ -90,7 +90,7 @@ async def test_what_is_not_done_yet_is_not_read_on(
         asyncio.run_coroutine_threadsafe(going_on.wait(), loop).result()
         return pb.Cosigned(origin=batch.origin)
 
-    monkeypatch.setattr(replicate, "receive", receive)
+    monkeypatch.setattr(replicas, "receive", receive)
     batch = pb.Frame(batch=ledger_pb2.Batch(origin=node.members.origin(CN)))
     said = Said(HELLO, *[batch] * MANY)
     link = link_of(node)

@@ -25,7 +25,7 @@ from exchange.net.frame_queue import FrameQueue
 from exchange.net.link import Link
 from exchange.net.link_state import LinkStates
 from exchange.net.links import Links
-from exchange.node import cosigners, heads, outbox, replicate
+from exchange.node import outbox, peer_heads, replicas
 from exchange.store.partners import Partners
 from tests.net.test_link import CN, PK, Pair, Site, held, until
 
@@ -65,11 +65,11 @@ AWAITED: list[Point] = [
 ]
 IN_THREADS: list[Point] = [
     (outbox, "greeting"),
-    (heads, "hear"),
-    (cosigners, "record"),
-    (replicate, "receive"),
+    (peer_heads, "hear_partner"),
+    (peer_heads, "record_cosignature"),
+    (replicas, "receive"),
     (outbox, "next_batch"),
-    (replicate, "freshen"),
+    (replicas, "freshen"),
     (Partners, "set_peer"),
     (Link, "_size"),
 ]

@@ -16,7 +16,7 @@ from exchange.home.nation import unlock_nation
 from exchange.home.trust_files import read_bundle
 from exchange.ledger import checkpoint
 from exchange.net.assemble import opened
-from exchange.node import heads, submissions
+from exchange.node import peer_heads, submissions
 from exchange.node.submission_check import Submission
 from exchange.v1 import envelope_pb2 as pb
 from tests.net.conftest import PASSPHRASE
@@ -107,7 +107,7 @@ async def test_a_restored_node_comes_back_without_an_operator(
 def sign_beside(site: Site, sent: pb.Envelope) -> None:
     """Do what the start-up rule forbids: go on as if the partner had nothing."""
     with opened(site.home, Clock()) as (node, _):
-        heads.hear(node, CN, [])
+        peer_heads.hear_partner(node, CN, [])
         (answer,) = submissions.submit(node, [Submission(sent, None)])
         assert not answer.reason
         assert not answer.waiting

@@ -21,7 +21,7 @@ from exchange.ledger.policy import Policy
 from exchange.limits import SECOND, WITNESS_ANSWER_MAX, WITNESS_REFRESH
 from exchange.net import witness as module
 from exchange.net.witness import Answer, Http, Post, Witnesses
-from exchange.node import heads as node_heads
+from exchange.node import peer_heads
 from exchange.store import StoredHead
 from exchange.trust import statements
 from keys.sealing import Opener
@@ -315,7 +315,7 @@ async def test_a_forked_log_is_shown_to_nobody(asking: Asking) -> None:
     third = Third()
     with served(third.say) as server:
         asking.under(third.lines(server.url))
-        node_heads.freeze(asking.node, ORIGIN, b"proof")
+        peer_heads.freeze(asking.node, ORIGIN, b"proof")
         await asking.look()
 
     assert server.bodies == []

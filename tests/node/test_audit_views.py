@@ -9,8 +9,7 @@ from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint, fork
 from exchange.ledger.checkpoint import Head
 from exchange.node import audit_views as views
-from exchange.node import heads as node_heads
-from exchange.node import replicate
+from exchange.node import peer_heads, replicas
 from exchange.v1 import audit_service_pb2 as pb
 from tests.node import world as worlds
 from tests.node.world import CN, FILED, PK, World, bulletin, keys_of
@@ -80,7 +79,7 @@ def test_an_answer_fits_into_a_message(
 
 def test_the_newest_note_has_the_newest_lines(world: World) -> None:
     world.cn.now = FILED + 120_000
-    cosigned = replicate.freshen(world.cn.node, PK)
+    cosigned = replicas.freshen(world.cn.node, PK)
     assert cosigned is not None
 
     (_, log) = logs(world)
@@ -98,7 +97,7 @@ def test_a_fork_is_shown_with_its_proof(world: World) -> None:
     proof = fork.between(notes[0], notes[1], _unused).encode()
     assert [log.fork for log in logs(world)] == [b"", b""]
 
-    node_heads.freeze(world.cn.node, ORIGIN, proof)
+    peer_heads.freeze(world.cn.node, ORIGIN, proof)
 
     assert [log.fork for log in logs(world)] == [b"", proof]
 

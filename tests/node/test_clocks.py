@@ -18,7 +18,7 @@ from exchange.limits import (
     SIGNED_STALE,
     SKEW_MAX,
 )
-from exchange.node import cosigners, heads, outbox, replicate, retention, upkeep, views
+from exchange.node import outbox, peer_heads, replicas, retention, upkeep, views
 from exchange.node.effects import Effect, Miss, Report, Send
 from exchange.node.session import Session
 from exchange.node.signed_time import SignedTime
@@ -63,9 +63,9 @@ def answer(met: World, wait: int = HEARTBEAT) -> None:
     for site in (met.pk, met.cn):
         site.now += wait
         upkeep.tick(site.node)
-    line = replicate.freshen(met.cn.node, PK)
+    line = replicas.freshen(met.cn.node, PK)
     assert line is not None
-    cosigners.record(met.pk.node, CN, line)
+    peer_heads.record_cosignature(met.pk.node, CN, line)
 
 
 def run(site: Site, seconds: int) -> None:
@@ -354,14 +354,14 @@ def test_a_line_of_the_future_does_not_stop_the_heartbeat(met: World) -> None:
     met.cn = met._site(CN, met.pk.now)
     met.greet()
 
-    assert replicate.freshen(met.cn.node, PK) is not None
+    assert replicas.freshen(met.cn.node, PK) is not None
 
 
 @pytest.mark.parametrize("step", [-DAY, DAY])
 def test_the_start_up_rule_waits_by_elapsed_time(met: World, step: int) -> None:
     met.restart_pk(step=0)
     met.pk.node.startup._silent.add("karachi.pk")
-    heads.hear(met.pk.node, CN, outbox.positions(met.cn.node.store))
+    peer_heads.hear_partner(met.pk.node, CN, outbox.positions(met.cn.node.store))
     met.pk.step = step
     met.pk.now += ANSWERS_WAIT - 1
     assert not met.pk.node.may_sign

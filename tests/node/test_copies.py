@@ -12,7 +12,7 @@ import pytest
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint, fork
 from exchange.ledger.checkpoint import Head
-from exchange.node import heads, outbox, replicate
+from exchange.node import outbox, peer_heads, replicas
 from exchange.v1 import ledger_pb2
 from tests.node import world as worlds
 from tests.node.world import CN, FILED, PK, Site, World, bulletin, keys_of, name_of
@@ -36,7 +36,7 @@ def copy_of(world: World, folder: Path) -> Iterator[Site]:
     world.pk = world._site(PK)
     twin = Site(world.nations[PK], folder, [world.nations[CN]])
     for site in (world.pk, twin):
-        heads.hear(site.node, CN, outbox.positions(world.cn.node.store))
+        peer_heads.hear_partner(site.node, CN, outbox.positions(world.cn.node.store))
     yield twin
     twin.store.close()
 
@@ -51,9 +51,9 @@ def test_of_two_live_copies_one_is_cosigned(met: World, tmp_path: Path) -> None:
             assert (answer.index, answer.reason, answer.waiting) == (3, "", False)
         met.carry(met.pk, met.cn)
 
-        heads.hear(met.cn.node, PK, outbox.positions(twin.node.store))
+        peer_heads.hear_partner(met.cn.node, PK, outbox.positions(twin.node.store))
         with pytest.raises(Refusal) as refused:
-            heads.hear(twin.node, CN, outbox.positions(met.cn.node.store))
+            peer_heads.hear_partner(twin.node, CN, outbox.positions(met.cn.node.store))
 
         assert refused.value.reason == Reason.FORK
         assert not twin.node.may_sign
@@ -77,13 +77,13 @@ def test_a_copy_that_is_behind_takes_what_the_other_signed(
     with copy_of(met, tmp_path / "twin") as twin:
         met.pk.from_desk(bulletin(pk, cn, b"of one"))
         met.carry(met.pk, met.cn)
-        heads.hear(twin.node, CN, outbox.positions(met.cn.node.store))
+        peer_heads.hear_partner(twin.node, CN, outbox.positions(met.cn.node.store))
 
         (answer,) = twin.from_desk(bulletin(pk, cn, b"of the other"))
 
         assert answer.waiting
-        heads.hear_desk(twin.node, twin.nation.desk, [])  # a copy hears who calls
-        replicate.restore(twin.node, CN, replicate.lend(met.cn.node, PK, OURS, 3))
+        peer_heads.hear_desk(twin.node, twin.nation.desk, [])  # a copy hears who calls
+        replicas.restore(twin.node, CN, replicas.lend(met.cn.node, PK, OURS, 3))
         assert twin.store.logs.size(OURS) == 5  # and behind it what waited
         met.carry(twin, met.cn)
         assert met.cn.store.logs.size(OURS) == 5
@@ -94,14 +94,14 @@ def test_with_the_log_s_key_a_thief_forks_it_and_gains_no_line(met: World) -> No
     batch = worlds.forged(
         met.nations[PK], met.cn.store.logs.edge(OURS), [b"of the owner", b"and on"]
     )
-    replicate.receive(met.cn.node, PK, batch)
+    replicas.receive(met.cn.node, PK, batch)
     before = met.cn.store.heads.newest(OURS)
     stolen = worlds.forged(
         met.nations[PK], met.pk.store.logs.edge(OURS), [b"of the thief", b"and on"]
     )
 
     with pytest.raises(Refusal) as refused:
-        replicate.receive(met.cn.node, PK, stolen)
+        replicas.receive(met.cn.node, PK, stolen)
 
     assert refused.value.reason == Reason.FORK
     assert met.cn.store.heads.newest(OURS) == before
@@ -118,7 +118,7 @@ def test_a_stolen_mirror_key_deceives_nobody_who_holds_the_log(
     )
     mirror = checkpoint.cosigner_name(CN)
     forged = checkpoint.cosign(beside, mirror, theirs.mirror, FILED // 1000)
-    heads.hear(
+    peer_heads.hear_partner(
         met.cn.node, PK, [ledger_pb2.LogPosition(origin=OURS, size=size, head=forged)]
     )
 

@@ -22,9 +22,7 @@ from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.fork import ForkProof
 from exchange.ledger.note import parse_note
-from exchange.node import cosigners, outbox, upkeep
-from exchange.node import heads as node_heads
-from exchange.node import replicate as node_replicate
+from exchange.node import outbox, peer_heads, replicas, upkeep
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
@@ -131,9 +129,9 @@ class Stage:
                 start = receiver.store.logs.size(me.origin)
                 batch = outbox.next_batch(me, peer.name, start)
                 self.seen.note(batch.head)
-                cosigned = node_replicate.receive(peer, me.name, batch)
+                cosigned = replicas.receive(peer, me.name, batch)
                 self.seen.note(cosigned.head)
-                cosigners.record(me, peer.name, cosigned)
+                peer_heads.record_cosignature(me, peer.name, cosigned)
 
     def settled(self) -> None:
         """Both sides end up with all of it, and all of it verifies."""
@@ -242,7 +240,7 @@ def asked(nations: tuple[Nation, Nation]) -> pb.Envelope:
 def stages(
     tmp_path: Path, asked: pb.Envelope, monkeypatch: pytest.MonkeyPatch
 ) -> Stages:
-    for module in ("group", "outbox"):
+    for module in ("own_log", "outbox"):
         monkeypatch.setattr(f"exchange.node.{module}.BATCH_BYTES_MAX", BATCH)
     return Stages(tmp_path, asked)
 
@@ -320,14 +318,14 @@ def test_receive(stages: Stages, sent: list[pb.Envelope], fault: Fault) -> None:
             assert cn.store.logs.size(pk.node.origin) == told.size
         again = receive(stage, 3)
         assert told in (None, again) or told.size == again.size
-        cosigners.record(pk.node, CN, again)
+        peer_heads.record_cosignature(pk.node, CN, again)
         stage.settled()
         assert cn.store.logs.size(pk.node.origin) == 9
 
 
 def receive(stage: Stage, start: int = 3) -> rpc.Cosigned:
     batch = outbox.next_batch(stage.world.pk.node, CN, start)
-    return node_replicate.receive(stage.world.cn.node, PK, batch)
+    return replicas.receive(stage.world.cn.node, PK, batch)
 
 
 @each_way
@@ -339,7 +337,7 @@ def test_record(stages: Stages, sent: list[pb.Envelope], fault: Fault) -> None:
     def record(stage: Stage) -> int:
         cosigned = receive(stage)
         cosigned.refusals.append(refusal)
-        return cosigners.record(stage.world.pk.node, CN, cosigned)
+        return peer_heads.record_cosignature(stage.world.pk.node, CN, cosigned)
 
     for stage, _ in stages.each(fault, PK, record):
         pk = stage.world.pk
@@ -366,7 +364,7 @@ def test_keep(stages: Stages, sent: list[pb.Envelope], fault: Fault) -> None:
         assert [answer.reason for answer in again if not answer.waiting] == [BAD[1]]
         assert pk.store.desk_queue.count_waiting() == len(sent) - 1
         assert pk.store.logs.size(pk.node.origin) == 3
-        node_heads.hear(pk.node, CN, outbox.positions(cn.node.store))
+        peer_heads.hear_partner(pk.node, CN, outbox.positions(cn.node.store))
         assert sorted(stage.submit(sent)) == sorted(WANTED)
         assert pk.store.desk_queue.count_waiting() == 0
         stage.settled()
@@ -380,7 +378,7 @@ def test_settle(stages: Stages, sent: list[pb.Envelope], fault: Fault) -> None:
     stages.return_to(stage.world.folder / STORES[PK])
 
     def hear(stage: Stage) -> bool:
-        node_heads.hear(
+        peer_heads.hear_partner(
             stage.world.pk.node, CN, outbox.positions(stage.world.cn.node.store)
         )
         return True
@@ -424,7 +422,7 @@ def test_freeze(stages: Stages, fault: Fault) -> None:
     forked = rpc.Forked(origin=log, proof=ForkProof(notes[0], notes[1], ()).encode())
 
     def judge(stage: Stage) -> bool:
-        node_heads.judge_fork(stage.world.pk.node, forked)
+        peer_heads.judge_fork(stage.world.pk.node, forked)
         return True
 
     for stage, _ in stages.each(fault, PK, judge):
@@ -432,7 +430,7 @@ def test_freeze(stages: Stages, fault: Fault) -> None:
         assert log in pk.node.forks
         cn.submit(bulletin(stage.nations[1], stage.nations[0], b"later"))
         with pytest.raises(Refusal) as refused:
-            node_replicate.receive(
+            replicas.receive(
                 pk.node, CN, outbox.next_batch(cn.node, PK, pk.store.logs.size(log))
             )
         assert refused.value.reason is Reason.FORK
@@ -445,11 +443,11 @@ def test_freeze(stages: Stages, fault: Fault) -> None:
 def fetch(stage: Stage) -> int:
     """Let Islamabad hear what Beijing holds, and borrow what it lacks."""
     pk, cn = stage.world.pk.node, stage.world.cn.node
-    node_heads.hear(pk, CN, outbox.positions(cn.store))
+    peer_heads.hear_partner(pk, CN, outbox.positions(cn.store))
     while (
-        batch := node_replicate.lend(cn, PK, pk.origin, pk.store.logs.size(pk.origin))
+        batch := replicas.lend(cn, PK, pk.origin, pk.store.logs.size(pk.origin))
     ).envelopes:
-        node_replicate.restore(pk, CN, batch)
+        replicas.restore(pk, CN, batch)
     return pk.store.logs.size(pk.origin)
 
 

@@ -6,10 +6,9 @@ from exchange.audit.verify_database import verify_file
 from exchange.errors import Reason, Refusal
 from exchange.limits import BATCH_ENTRIES_MAX, MINUTE, TEXTS_AT_ONCE
 from exchange.node import (
-    cosigners,
-    heads,
     outbox,
-    replicate,
+    peer_heads,
+    replicas,
     submission_check,
     upkeep,
     views,
@@ -61,9 +60,9 @@ def give(world: World, *indexes: int) -> list[rpc.Cosigned]:
     """Let the sender give the texts that it has, and take the answers."""
     answers = []
     for one in outbox.texts(world.pk.node, CN, OURS, indexes):
-        answer = replicate.complete(world.cn.node, PK, one)
+        answer = replicas.complete(world.cn.node, PK, one)
         assert answer is not None
-        cosigners.record(world.pk.node, CN, answer)
+        peer_heads.record_cosignature(world.pk.node, CN, answer)
         answers.append(answer)
     return answers
 
@@ -94,7 +93,7 @@ def test_a_text_that_is_lost_at_the_sender_does_not_stop_the_log(met: World) -> 
 
     batch = outbox.next_batch(met.pk.node, CN, FIRST)
     assert [one.absent for one in batch.envelopes] == [0, pb.ABSENT_LOST, 0]
-    answer = replicate.receive(met.cn.node, PK, batch)
+    answer = replicas.receive(met.cn.node, PK, batch)
 
     assert list(answer.lacking) == [FIRST + 1]
     assert answer.size == FIRST + 3
@@ -129,10 +128,10 @@ def test_it_is_named_in_each_answer_and_hello_until_it_comes(met: World) -> None
     send(met, b"two")
 
     batch = outbox.next_batch(met.pk.node, CN, FIRST + 1)
-    assert list(replicate.receive(met.cn.node, PK, batch).lacking) == [FIRST]
-    assert list(replicate.receive(met.cn.node, PK, batch).lacking) == [FIRST], "again"
+    assert list(replicas.receive(met.cn.node, PK, batch).lacking) == [FIRST]
+    assert list(replicas.receive(met.cn.node, PK, batch).lacking) == [FIRST], "again"
     met.cn.reach(FILED + DAY)
-    line = replicate.freshen(met.cn.node, PK)
+    line = replicas.freshen(met.cn.node, PK)
     assert line is not None
     assert list(line.lacking) == [FIRST]
     hello = {one.origin: one for one in outbox.greeting(met.cn.node, PK)}
@@ -197,15 +196,15 @@ def test_a_text_that_is_damaged_at_the_sender_is_not_sent_for_ever(met: World) -
     text = damage(met.pk, OURS, FIRST)
 
     with pytest.raises(Refusal) as refused:
-        replicate.receive(met.cn.node, PK, outbox.next_batch(met.pk.node, CN, FIRST))
+        replicas.receive(met.cn.node, PK, outbox.next_batch(met.pk.node, CN, FIRST))
     assert refused.value.reason is Reason.BODY
-    answer = replicate.receive(
+    answer = replicas.receive(
         met.cn.node, PK, outbox.next_batch(met.pk.node, CN, FIRST, check=True)
     )
 
     assert list(answer.lacking) == [FIRST]
     bring_back(met.pk, OURS, FIRST, text)
-    cosigners.record(met.pk.node, CN, answer)
+    peer_heads.record_cosignature(met.pk.node, CN, answer)
     assert [list(one.lacking) for one in give(met, FIRST)] == [[]]
 
 
@@ -219,7 +218,7 @@ def test_what_is_asked_for_no_more_did_not_come_where_it_is_not_here(
     line = met.cn.store.heads.fresh(OURS)
     assert line is not None
 
-    cosigners.record(
+    peer_heads.record_cosignature(
         met.pk.node, CN, rpc.Cosigned(origin=OURS, size=line.head.size, head=line.note)
     )
 
@@ -240,7 +239,7 @@ def absent(batch: ledger_pb2.Batch, why: int) -> ledger_pb2.Batch:
 def test_why_it_is_absent_is_kept(met: World, why: int) -> None:
     send(met, b"one")
 
-    replicate.receive(
+    replicas.receive(
         met.cn.node, PK, absent(outbox.next_batch(met.pk.node, CN, FIRST), why)
     )
 
@@ -253,7 +252,7 @@ def test_what_is_absent_without_a_word_is_refused(met: World) -> None:
     send(met, b"one")
 
     with pytest.raises(Refusal) as refused:
-        replicate.receive(
+        replicas.receive(
             met.cn.node, PK, absent(outbox.next_batch(met.pk.node, CN, FIRST), 0)
         )
 
@@ -272,7 +271,7 @@ def test_what_is_there_is_not_absent_and_no_other_word_counts(
         absent(batch, why)
 
     with pytest.raises(Refusal) as refused:
-        replicate.receive(met.cn.node, PK, batch)
+        replicas.receive(met.cn.node, PK, batch)
 
     assert refused.value.reason is Reason.WRAPS
     assert met.cn.store.logs.size(OURS) == FIRST
@@ -284,7 +283,7 @@ def test_what_had_expired_when_it_came_without_its_text_never_comes(met: World) 
     batch = absent(outbox.next_batch(met.pk.node, CN, FIRST), pb.ABSENT_ERASED)
     met.cn.reach(FILED + 31 * DAY)
 
-    answer = replicate.receive(met.cn.node, PK, batch)
+    answer = replicas.receive(met.cn.node, PK, batch)
 
     assert list(answer.lacking) == []
     assert at(met.cn, OURS, FIRST).state == NEVER
@@ -310,7 +309,7 @@ def test_what_was_erased_does_not_fill_the_list_of_a_node_made_anew(
     met.greet()
     batch = outbox.next_batch(met.pk.node, CN, 0)
     batch.envelopes[FIRST].absent = pb.ABSENT_ERASED
-    assert list(replicate.receive(met.cn.node, PK, batch).lacking) == [FIRST, FIRST + 1]
+    assert list(replicas.receive(met.cn.node, PK, batch).lacking) == [FIRST, FIRST + 1]
     upkeep.tick(met.cn.node)
     assert met.cn.store.texts.lacking(OURS, 9) == [FIRST, FIRST + 1], (
         "by one clock alone"
@@ -329,7 +328,7 @@ def test_a_text_for_nobody_here_is_not_asked_for(met: World) -> None:
     home = bulletin(met.pk.nation, met.cn.nation, b"home", recipients=[_copy(met)])
     assert not met.pk.from_desk(home)[0].reason
 
-    answer = replicate.receive(
+    answer = replicas.receive(
         met.cn.node, PK, outbox.next_batch(met.pk.node, CN, FIRST)
     )
 
@@ -373,7 +372,7 @@ def test_another_text_than_the_one_signed_is_dropped(
     before = met.cn.store.arrivals.page(0, 999)
 
     with pytest.raises(Refusal) as refused:
-        replicate.complete(met.cn.node, PK, lacks)
+        replicas.complete(met.cn.node, PK, lacks)
 
     assert refused.value.reason in {Reason.WRAPS, Reason.BODY}
     assert at(met.cn, OURS, FIRST).state == LACKING
@@ -383,14 +382,14 @@ def test_another_text_than_the_one_signed_is_dropped(
 def test_a_text_that_nobody_lacks_is_not_even_looked_at(
     met: World, lacks: rpc.Bodies
 ) -> None:
-    assert replicate.complete(met.cn.node, PK, lacks) is not None
+    assert replicas.complete(met.cn.node, PK, lacks) is not None
     before = met.cn.store.arrivals.page(0, 999)
     lacks.body = b"another"
 
-    assert replicate.complete(met.cn.node, PK, lacks) is None
+    assert replicas.complete(met.cn.node, PK, lacks) is None
     for index in (0, FIRST + 1, 2**63 - 1, 2**63, 2**64 - 1):
         lacks.index = index
-        assert replicate.complete(met.cn.node, PK, lacks) is None
+        assert replicas.complete(met.cn.node, PK, lacks) is None
     assert met.cn.store.arrivals.page(0, 999) == before
 
 
@@ -398,7 +397,7 @@ def test_a_text_of_another_log_is_not_taken(met: World, lacks: rpc.Bodies) -> No
     lacks.origin = met.cn.node.origin
 
     with pytest.raises(Refusal) as refused:
-        replicate.complete(met.cn.node, PK, lacks)
+        replicas.complete(met.cn.node, PK, lacks)
 
     assert refused.value.reason is Reason.ORIGIN
 
@@ -418,9 +417,9 @@ def test_a_failure_while_a_text_is_kept_loses_and_doubles_nothing(
     with monkeypatch.context() as patch:
         patch.setattr(Texts, "complete", fail)
         with pytest.raises(Refusal):
-            replicate.complete(met.cn.node, PK, lacks)
+            replicas.complete(met.cn.node, PK, lacks)
 
-    replicate.complete(met.cn.node, PK, lacks)
+    replicas.complete(met.cn.node, PK, lacks)
 
     assert at(met.cn, OURS, FIRST).state == HELD
     assert told(met.cn, TEXT) == [(TEXT, FIRST, "")]
@@ -432,7 +431,7 @@ def test_a_failure_while_an_answer_is_kept_loses_and_doubles_nothing(
 ) -> None:
     send(met, b"one")
     lose(met.pk, OURS, FIRST)
-    answer = replicate.receive(
+    answer = replicas.receive(
         met.cn.node, PK, outbox.next_batch(met.pk.node, CN, FIRST)
     )
     keep = Partners.answer
@@ -445,9 +444,9 @@ def test_a_failure_while_an_answer_is_kept_loses_and_doubles_nothing(
     with monkeypatch.context() as patch:
         patch.setattr(Partners, "answer", fail)
         with pytest.raises(Refusal):
-            cosigners.record(met.pk.node, CN, answer)
+            peer_heads.record_cosignature(met.pk.node, CN, answer)
 
-    cosigners.record(met.pk.node, CN, answer)
+    peer_heads.record_cosignature(met.pk.node, CN, answer)
 
     assert told(met.pk, LACKING_TEXT) == [(LACKING_TEXT, FIRST, "MISSING")]
     assert met.pk.store.partners.get_peer(CN).cosigned_size == FIRST + 1
@@ -478,11 +477,11 @@ def test_a_text_that_the_partner_lacks_does_not_stop_a_log_on_its_way_back(
     for beside in met.folder.glob(f"{PK}.db-*"):
         beside.unlink()
     met.pk = met._site(PK)
-    heads.hear(met.pk.node, CN, outbox.greeting(met.cn.node, PK))
+    peer_heads.hear_partner(met.pk.node, CN, outbox.greeting(met.cn.node, PK))
 
     while met.pk.store.logs.size(OURS) < FIRST + 1:
         start = met.pk.store.logs.size(OURS)
-        replicate.restore(met.pk.node, CN, replicate.lend(met.cn.node, PK, OURS, start))
+        replicas.restore(met.pk.node, CN, replicas.lend(met.cn.node, PK, OURS, start))
 
     assert at(met.pk, OURS, FIRST).state == LACKING
     assert [one.where for one in views.status(met.pk.node).alarms] == [
@@ -510,7 +509,7 @@ def test_nothing_is_looked_up_for_a_batch_whose_head_is_none(
     monkeypatch.setattr(Logs, "edge", never)
     for sent in (batch, many):
         with pytest.raises(Refusal):
-            replicate.receive(met.cn.node, PK, sent)
+            replicas.receive(met.cn.node, PK, sent)
 
 
 def officer(nation: Nation, name: str) -> bytes:
@@ -532,13 +531,13 @@ def test_a_batch_that_is_refused_leaves_the_directory_as_it_was(
 
     for _ in range(3):
         with pytest.raises(Refusal) as refused:
-            replicate.receive(met.cn.node, PK, batch)
+            replicas.receive(met.cn.node, PK, batch)
         assert refused.value.reason is Reason.BODY
 
     assert met.cn.node.members.directory(PK) is before
     assert read == []
     batch.envelopes[1].body = b""
-    assert replicate.receive(met.cn.node, PK, batch).size == FIRST + 2
+    assert replicas.receive(met.cn.node, PK, batch).size == FIRST + 2
     found = met.cn.node.members.directory(PK)
     assert found is not None
     assert found.signer("author", ed("duty-3").kid)
@@ -572,7 +571,7 @@ def test_what_was_delivered_is_not_refused_later(met: World) -> None:
     for index in range(head.head.size):
         answer.refusals.add(index=index, reason=Reason.KIND)
 
-    cosigners.record(met.pk.node, CN, answer)
+    peer_heads.record_cosignature(met.pk.node, CN, answer)
 
     assert told(met.pk, REFUSAL) == []
 
@@ -581,7 +580,7 @@ def test_a_frame_of_refusals_is_one_transaction_outside_the_nodes_lock(
     met: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     send(met, *(b"%d" % number for number in range(8)))
-    answer = replicate.receive(
+    answer = replicas.receive(
         met.cn.node, PK, outbox.next_batch(met.pk.node, CN, FIRST)
     )
     for index in range(FIRST, FIRST + 8):
@@ -596,7 +595,7 @@ def test_a_frame_of_refusals_is_one_transaction_outside_the_nodes_lock(
 
     monkeypatch.setattr(Partners, "answer", counting)
 
-    cosigners.record(met.pk.node, CN, answer)
+    peer_heads.record_cosignature(met.pk.node, CN, answer)
 
     assert len(counted) == 1
     assert len(told(met.pk, REFUSAL)) == 8

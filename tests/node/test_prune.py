@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exchange.limits import BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, HEAD_KEPT
-from exchange.node import prune
-from exchange.node.prune import covered
+from exchange.node import disk_use
+from exchange.node.disk_use import covered
 from exchange.store import Span
 from tests.node import world as worlds
 from tests.node.world import CN, bulletin
@@ -81,7 +81,7 @@ def test_a_node_that_pruned_still_catches_a_partner_up(tmp_path: Path) -> None:
         for n in range(40):
             pk.from_desk(bulletin(pk.nation, cn.nation, b"%d" % n))
         sizes = [held.head.size for held in pk.store.heads.falling(pk.node.origin)]
-        pruner = prune.Pruner(pk.store)
+        pruner = disk_use.Pruner(pk.store)
         pruner.run(0)
         pruner.run(3 * MINUTE)
 
@@ -100,7 +100,7 @@ def test_nothing_young_is_pruned(tmp_path: Path) -> None:
         pk = world.pk
         for n in range(5):
             pk.from_desk(bulletin(pk.nation, world.cn.nation, b"%d" % n))
-        pruner = prune.Pruner(pk.store)
+        pruner = disk_use.Pruner(pk.store)
         for minute in range(2):
             pruner.run(minute * MINUTE)
 

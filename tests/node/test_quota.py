@@ -7,8 +7,8 @@ import pytest
 
 from exchange.errors import Reason
 from exchange.limits import DAY, DISK_FLOOR, DISK_FLOOR_SHARE
-from exchange.node import outbox, replicate, views
-from exchange.node.quota import Quota, has_room
+from exchange.node import outbox, replicas, views
+from exchange.node.disk_use import Quota, has_room
 from exchange.store import HELD, LACKING, StoredEntry
 from tests.node.test_lacking import FIRST, OURS, give, met, send, sound
 from tests.node.world import CN, PK, Site, World, beginning, bulletin
@@ -31,7 +31,7 @@ def take(quota: Quota, peer: str, *sizes: int) -> list[bool]:
     """Let a batch of texts of these sizes be stored; which were taken."""
     allowance = quota.allowance(peer)
     found = [allowance.takes(size) for size in sizes]
-    quota.settle(peer, allowance)
+    quota.record_use(peer, allowance)
     return found
 
 
@@ -172,7 +172,7 @@ def test_a_text_comes_when_there_is_budget_again(met: World) -> None:
     met.carry(met.pk, met.cn)
     (text,) = outbox.texts(met.pk.node, CN, OURS, [FIRST + 1])
 
-    assert replicate.complete(met.cn.node, PK, text) is None
+    assert replicas.complete(met.cn.node, PK, text) is None
     assert [one.state for one in stored(met)] == [HELD, LACKING]
     met.cn.reach(met.cn.now + DAY)
     assert alarms(met.cn) == []

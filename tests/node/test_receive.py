@@ -7,7 +7,7 @@ import pytest
 from exchange import envelope
 from exchange.errors import Reason, Refusal
 from exchange.ledger.checkpoint import Head, sign_head
-from exchange.node import cosigners, outbox, replicate
+from exchange.node import outbox, peer_heads, replicas
 from exchange.trust import policies
 from exchange.trust.statements import policy_statement
 from exchange.v1 import envelope_pb2 as pb
@@ -154,11 +154,11 @@ def test_a_damaged_batch_is_refused_and_nothing_of_it_stored(
     damage(batch)
 
     with pytest.raises(Refusal) as refused:
-        replicate.receive(met.cn.node, PK, batch)
+        replicas.receive(met.cn.node, PK, batch)
 
     assert refused.value.reason == reason
     assert met.cn.store.heads.newest(batch.origin) == before
-    assert replicate.receive(met.cn.node, PK, whole).size == 5
+    assert replicas.receive(met.cn.node, PK, whole).size == 5
 
 
 def test_what_a_refused_batch_states_does_not_count(met: World) -> None:
@@ -171,9 +171,9 @@ def test_what_a_refused_batch_states_does_not_count(met: World) -> None:
     flip_body(batch)
 
     with pytest.raises(Refusal):
-        replicate.receive(met.cn.node, PK, batch)
+        replicas.receive(met.cn.node, PK, batch)
 
-    replicate.receive(met.cn.node, PK, whole)
+    replicas.receive(met.cn.node, PK, whole)
     kept = met.cn.store.entries.page(batch.origin, start, 2)
     assert [entry.reason for entry in kept] == ["", ""]
 
@@ -188,7 +188,7 @@ def test_a_log_comes_only_from_its_own_node(met: World) -> None:
     batch = next_batch(met, b"one")
 
     with pytest.raises(Refusal) as refused:
-        replicate.receive(met.cn.node, CN, batch)
+        replicas.receive(met.cn.node, CN, batch)
 
     assert refused.value.reason == Reason.ORIGIN
 
@@ -196,7 +196,7 @@ def test_a_log_comes_only_from_its_own_node(met: World) -> None:
 def test_the_same_batch_again_is_answered_alike(met: World) -> None:
     batch = next_batch(met, b"one")
 
-    assert replicate.receive(met.cn.node, PK, batch) == replicate.receive(
+    assert replicas.receive(met.cn.node, PK, batch) == replicas.receive(
         met.cn.node, PK, batch
     )
 
@@ -207,11 +207,11 @@ def test_a_second_history_is_a_fork(met: World) -> None:
     edge = met.pk.store.logs.edge(met.pk.node.origin)
     told_us = forged(ours, edge, [b"one story"])
     told_others = forged(ours, edge, [b"another"])
-    replicate.receive(met.cn.node, PK, told_us)
+    replicas.receive(met.cn.node, PK, told_us)
     before = met.cn.store.heads.newest(told_us.origin)
 
     with pytest.raises(Refusal) as refused:
-        replicate.receive(met.cn.node, PK, told_others)
+        replicas.receive(met.cn.node, PK, told_others)
 
     assert refused.value.reason == Reason.FORK
     assert met.cn.store.heads.newest(told_us.origin) == before
@@ -465,7 +465,7 @@ def test_hostile_entries_are_mirrored_as_refused_and_do_not_stop_the_log(
     batch.envelopes[0].CopyFrom(honest[0])
     batch.envelopes[-1].CopyFrom(honest[1])
 
-    cosigned = replicate.receive(met.cn.node, PK, batch)
+    cosigned = replicas.receive(met.cn.node, PK, batch)
 
     told = {refusal.index: refusal.reason for refusal in cosigned.refusals}
     expected = {
@@ -488,7 +488,7 @@ def test_a_verdict_is_the_same_when_the_log_is_judged_later(met: World) -> None:
     edge = met.cn.store.logs.edge(origin)
     for make, reason in HOSTILE:
         batch = forged(nation, edge, [make(met)])
-        cosigned = replicate.receive(met.cn.node, PK, batch)
+        cosigned = replicas.receive(met.cn.node, PK, batch)
         assert [refusal.reason for refusal in cosigned.refusals] == [reason]
         edge = met.cn.store.logs.edge(origin)
 
@@ -497,7 +497,7 @@ def test_a_verdict_is_the_same_when_the_log_is_judged_later(met: World) -> None:
 
 
 def cosigned_by_beijing(met: World) -> rpc.Cosigned:
-    return replicate.receive(met.cn.node, PK, next_batch(met, b"one"))
+    return replicas.receive(met.cn.node, PK, next_batch(met, b"one"))
 
 
 def test_a_head_that_we_never_signed_is_not_recorded(met: World) -> None:
@@ -509,7 +509,7 @@ def test_a_head_that_we_never_signed_is_not_recorded(met: World) -> None:
     )
 
     with pytest.raises(Refusal) as refused:
-        cosigners.record(met.pk.node, CN, cosigned)
+        peer_heads.record_cosignature(met.pk.node, CN, cosigned)
 
     assert refused.value.reason in {Reason.HEAD, Reason.NOTE}
 
@@ -520,7 +520,7 @@ def test_an_answer_without_the_partners_line_says_only_what_it_holds(
     batch = next_batch(met, b"one")
     answer = rpc.Cosigned(origin=batch.origin, size=4, head=batch.head)
 
-    assert cosigners.record(met.pk.node, CN, answer) == 4
+    assert peer_heads.record_cosignature(met.pk.node, CN, answer) == 4
     assert met.pk.store.partners.get_peer(CN).cosigned_size == 3
 
 
@@ -532,7 +532,7 @@ def test_a_line_that_does_not_verify_is_not_recorded(met: World) -> None:
     )
 
     with pytest.raises(Refusal) as refused:
-        cosigners.record(met.pk.node, CN, cosigned)
+        peer_heads.record_cosignature(met.pk.node, CN, cosigned)
 
     assert refused.value.reason in {Reason.COSIGNATURE, Reason.NOTE}
 
@@ -542,10 +542,10 @@ def test_a_partner_that_holds_more_than_we_is_told_apart(met: World) -> None:
     nation = met.pk.nation
     edge = met.cn.store.logs.edge(met.pk.node.origin)
     lost = forged(nation, edge, [b"entry that our disk lost"])
-    cosigned = replicate.receive(met.cn.node, PK, lost)
+    cosigned = replicas.receive(met.cn.node, PK, lost)
 
     with pytest.raises(Refusal) as refused:
-        cosigners.record(met.pk.node, CN, cosigned)
+        peer_heads.record_cosignature(met.pk.node, CN, cosigned)
 
     assert refused.value.reason == Reason.MISSING
 
@@ -554,7 +554,7 @@ def test_refusals_are_kept_where_the_sender_can_see_them(met: World) -> None:
     cosigned = cosigned_by_beijing(met)
     cosigned.refusals.append(ledger_pb2.Refusal(index=3, reason=Reason.LABEL))
 
-    cosigners.record(met.pk.node, CN, cosigned)
+    peer_heads.record_cosignature(met.pk.node, CN, cosigned)
 
     (kept,) = met.pk.store.partners.refusals(met.pk.node.origin, 3)
     assert (kept.by, kept.reason) == (CN, Reason.LABEL)

@@ -13,7 +13,7 @@ from exchange.limits import (
     SUCCESSOR_STOOD,
     WAITING_BATCH,
 )
-from exchange.node import heads, submissions, upkeep, views
+from exchange.node import peer_heads, submissions, upkeep, views
 from exchange.node.members import Members
 from exchange.node.submission_check import Submission
 from exchange.node.upkeep import open_node
@@ -158,7 +158,7 @@ def test_a_key_that_was_replaced_long_ago_must_be_sealed_for_anew(met: World) ->
 
 
 def test_a_frozen_log_takes_nothing_and_drops_nothing(met: World) -> None:
-    heads.freeze(met.pk.node, met.pk.node.origin, b"proof")
+    peer_heads.freeze(met.pk.node, met.pk.node.origin, b"proof")
     (answer,) = met.pk.from_desk(sealed(met))
     assert (answer.reason, answer.later) == ("FORK", True)
     assert told(met, met.pk.nation.desk) == []

@@ -10,7 +10,7 @@ from exchange.audit.verify_database import verify_file
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint, fork
 from exchange.limits import ANSWERS_WAIT, HEARTBEAT
-from exchange.node import cosigners, heads, outbox, replicate, upkeep
+from exchange.node import outbox, peer_heads, replicas, upkeep
 from exchange.store import Store
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
@@ -54,7 +54,7 @@ def fetch(world: World) -> None:
     """Let Islamabad have back what Beijing holds of its log."""
     pk, cn = world.pk.node, world.cn.node
     while (start := pk.store.logs.size(OURS)) < cn.store.logs.size(OURS):
-        replicate.restore(pk, CN, replicate.lend(cn, PK, OURS, start))
+        replicas.restore(pk, CN, replicas.lend(cn, PK, OURS, start))
 
 
 def send(world: World, *texts: bytes) -> None:
@@ -151,7 +151,7 @@ def test_a_node_restored_from_an_old_copy_comes_back_complete(met: World) -> Non
     before = contents(met.pk.store, OURS)
     pk = restart(met, copy)
 
-    heads.hear(pk.node, CN, outbox.positions(met.cn.node.store))
+    peer_heads.hear_partner(pk.node, CN, outbox.positions(met.cn.node.store))
     (waiting,) = pk.from_desk(bulletin(pk.nation, met.cn.nation, b"three"))
     assert waiting.waiting  # the partner is ahead: nothing is signed below it
     fetch(met)
@@ -172,7 +172,7 @@ def test_a_node_restored_from_nothing_but_its_keys_comes_back_complete(
     (waiting,) = pk.from_desk(bulletin(pk.nation, met.cn.nation, b"two"))
     assert waiting.waiting  # its signer is not known here yet
 
-    heads.hear(pk.node, CN, outbox.positions(met.cn.node.store))
+    peer_heads.hear_partner(pk.node, CN, outbox.positions(met.cn.node.store))
     fetch(met)
     assert (
         pk.store.desk_queue.count_waiting() == 1
@@ -199,8 +199,8 @@ def test_what_a_desk_has_verified_is_never_signed_beside(met: World) -> None:
     note = met.pk.store.heads.newest(OURS).note  # type: ignore[union-attr]
     pk = restart(met, copy)
 
-    heads.hear_desk(pk.node, "ops.islamabad.pk", [note])
-    heads.hear(pk.node, CN, outbox.positions(met.cn.node.store))
+    peer_heads.hear_desk(pk.node, "ops.islamabad.pk", [note])
+    peer_heads.hear_partner(pk.node, CN, outbox.positions(met.cn.node.store))
     (answer,) = pk.from_desk(bulletin(pk.nation, met.cn.nation, b"later"))
 
     assert answer.waiting
@@ -212,7 +212,7 @@ def test_a_desk_cannot_stop_its_node_by_a_head_that_was_never_signed(
 ) -> None:
     note = met.pk.store.heads.newest(OURS).note  # type: ignore[union-attr]
 
-    heads.hear_desk(
+    peer_heads.hear_desk(
         met.pk.node,
         "ops.islamabad.pk",
         [b"no note", note.replace(b"\n3\n", b"\n9\n"), b""],
@@ -226,12 +226,12 @@ def test_a_lent_batch_that_was_changed_is_not_stored(met: World) -> None:
     send(met, b"one")
     met.meet()
     pk = restart(met, copy)
-    heads.hear(pk.node, CN, outbox.positions(met.cn.node.store))
-    lent = replicate.lend(met.cn.node, PK, OURS, 3)
+    peer_heads.hear_partner(pk.node, CN, outbox.positions(met.cn.node.store))
+    lent = replicas.lend(met.cn.node, PK, OURS, 3)
     lent.envelopes[0].entry += b"\0"
 
     with pytest.raises(Refusal) as refused:
-        replicate.restore(pk.node, CN, lent)
+        replicas.restore(pk.node, CN, lent)
 
     assert refused.value.reason == Reason.ROOT
     assert pk.store.logs.size(OURS) == 3
@@ -244,29 +244,29 @@ def test_lent_wraps_and_bodies_must_be_there_and_right(met: World) -> None:
     send(met, b"one")
     met.meet()
     pk = restart(met, copy)
-    heads.hear(pk.node, CN, outbox.positions(met.cn.node.store))
-    lent = replicate.lend(met.cn.node, PK, OURS, 3)
+    peer_heads.hear_partner(pk.node, CN, outbox.positions(met.cn.node.store))
+    lent = replicas.lend(met.cn.node, PK, OURS, 3)
     lent.envelopes[0].ClearField("body")
 
     with pytest.raises(Refusal) as refused:
-        replicate.restore(pk.node, CN, lent)
+        replicas.restore(pk.node, CN, lent)
 
     assert refused.value.reason == Reason.BODY
 
 
 def test_nobody_is_lent_anothers_log(met: World) -> None:
-    batch = replicate.lend(met.cn.node, PK, OURS, 0)
+    batch = replicas.lend(met.cn.node, PK, OURS, 0)
     batch.origin = THEIRS
 
     with pytest.raises(Refusal) as refused:
-        replicate.restore(met.pk.node, CN, batch)
+        replicas.restore(met.pk.node, CN, batch)
 
     assert refused.value.reason == Reason.ORIGIN
 
 
 def test_lending_ends_where_the_replica_does(met: World) -> None:
-    assert not replicate.lend(met.cn.node, PK, OURS, 3).envelopes
-    assert not replicate.lend(met.cn.node, PK, OURS, 2**40).envelopes
+    assert not replicas.lend(met.cn.node, PK, OURS, 3).envelopes
+    assert not replicas.lend(met.cn.node, PK, OURS, 2**40).envelopes
 
 
 def test_a_cosigner_restored_from_an_old_copy_signs_nothing_below_its_own_line(
@@ -279,13 +279,13 @@ def test_a_cosigner_restored_from_an_old_copy_signs_nothing_below_its_own_line(
     met.cn.from_desk(bulletin(met.cn.nation, met.pk.nation, b"2"))
     met.meet()
     pk = restart(met, copy)
-    heads.hear(pk.node, CN, outbox.positions(met.cn.node.store))
+    peer_heads.hear_partner(pk.node, CN, outbox.positions(met.cn.node.store))
 
     first = outbox.next_batch(met.cn.node, PK, 3)
     del first.envelopes[1:]
     first.head = met.cn.store.heads.note(THEIRS, 4) or b""
-    below = replicate.receive(pk.node, CN, first)
-    last = replicate.receive(pk.node, CN, outbox.next_batch(met.cn.node, PK, 4))
+    below = replicas.receive(pk.node, CN, first)
+    last = replicas.receive(pk.node, CN, outbox.next_batch(met.cn.node, PK, 4))
 
     mirror = checkpoint.cosigner_name(PK).encode()
     assert mirror not in below.head
@@ -306,15 +306,15 @@ def test_a_head_beside_the_replica_freezes_the_log_with_a_proof(
     note = forked_head(size)
     position = ledger_pb2.LogPosition(origin=OURS, size=size, head=note)
 
-    heads.hear(met.cn.node, PK, [position])
+    peer_heads.hear_partner(met.cn.node, PK, [position])
 
     proof = met.cn.node.forks[OURS].proof
     fork.verify(proof, met.cn.node.members.log_keys(OURS))
     with pytest.raises(Refusal) as refused:
-        replicate.receive(met.cn.node, PK, outbox.next_batch(met.pk.node, CN, 0))
+        replicas.receive(met.cn.node, PK, outbox.next_batch(met.pk.node, CN, 0))
     assert refused.value.reason == Reason.FORK
-    assert replicate.freshen(met.cn.node, PK) is None
-    heads.judge_fork(met.pk.node, rpc.Forked(origin=OURS, proof=proof))
+    assert replicas.freshen(met.cn.node, PK) is None
+    peer_heads.judge_fork(met.pk.node, rpc.Forked(origin=OURS, proof=proof))
     assert not met.pk.node.may_sign
     (answer,) = met.pk.from_desk(bulletin(met.pk.nation, met.cn.nation))
     assert answer.reason == Reason.FORK
@@ -324,7 +324,7 @@ def test_a_head_beside_the_replica_freezes_the_log_with_a_proof(
 
 
 def test_a_frozen_log_stays_frozen_after_a_restart(met: World) -> None:
-    heads.hear(
+    peer_heads.hear_partner(
         met.cn.node,
         PK,
         [ledger_pb2.LogPosition(origin=OURS, size=2, head=forked_head(2))],
@@ -340,11 +340,13 @@ def test_a_node_that_signed_beside_finds_it_when_a_partner_shows_it(met: World) 
     send(met, b"replicated")
     met.meet()
     pk = restart(met, copy)
-    heads.hear(pk.node, CN, [])  # a partner that lies, or has lost its memory
+    peer_heads.hear_partner(
+        pk.node, CN, []
+    )  # a partner that lies, or has lost its memory
     send(met, b"beside", b"and on")
 
     with pytest.raises(Refusal) as refused:
-        heads.hear(pk.node, CN, outbox.positions(met.cn.node.store))
+        peer_heads.hear_partner(pk.node, CN, outbox.positions(met.cn.node.store))
 
     assert refused.value.reason == Reason.FORK
     fork.verify(pk.node.forks[OURS].proof, pk.node.members.log_keys(OURS))
@@ -352,7 +354,7 @@ def test_a_node_that_signed_beside_finds_it_when_a_partner_shows_it(met: World) 
 
 def test_a_batch_past_a_seen_head_and_beside_it_is_a_fork(met: World) -> None:
     seen = forked_head(4)
-    heads.hear_desk(met.cn.node, "ops.islamabad.pk", [seen])
+    peer_heads.hear_desk(met.cn.node, "ops.islamabad.pk", [seen])
     send(met, b"one", b"two")
 
     with pytest.raises(Refusal) as refused:
@@ -369,14 +371,14 @@ def test_a_damaged_batch_freezes_nothing(met: World) -> None:
     batch.envelopes[0].entry += b"\0"
 
     with pytest.raises(Refusal) as refused:
-        replicate.receive(met.cn.node, PK, batch)
+        replicas.receive(met.cn.node, PK, batch)
 
     assert refused.value.reason == Reason.ROOT
     assert not met.cn.node.forks
 
 
 def test_a_proof_that_proves_nothing_freezes_nothing(met: World) -> None:
-    heads.hear(
+    peer_heads.hear_partner(
         met.cn.node,
         PK,
         [ledger_pb2.LogPosition(origin=OURS, size=2, head=forked_head(2))],
@@ -390,21 +392,21 @@ def test_a_proof_that_proves_nothing_freezes_nothing(met: World) -> None:
         rpc.Forked(origin=OURS),
     ):
         with pytest.raises(Refusal):
-            heads.judge_fork(met.pk.node, forked)
+            peer_heads.judge_fork(met.pk.node, forked)
     assert not met.pk.node.forks
 
 
 def test_an_idle_link_renews_its_line_and_appends_nothing(met: World) -> None:
     pk, cn = met.pk, met.cn
-    assert replicate.freshen(cn.node, PK) is None  # not due
+    assert replicas.freshen(cn.node, PK) is None  # not due
     cn.now = FILED + HEARTBEAT
     kept = pk.store.heads.newest(OURS)
 
-    line = replicate.freshen(cn.node, PK)
+    line = replicas.freshen(cn.node, PK)
     assert line is not None
-    cosigners.record(pk.node, CN, line)
+    peer_heads.record_cosignature(pk.node, CN, line)
 
-    assert replicate.freshen(cn.node, PK) is None
+    assert replicas.freshen(cn.node, PK) is None
     fresh = pk.store.heads.fresh(OURS)
     assert fresh is not None
     keys = pk.node.members.cosigner_keys(CN)
@@ -420,7 +422,7 @@ def test_an_idle_link_renews_its_line_and_appends_nothing(met: World) -> None:
 def test_a_partner_of_three_gives_the_others_ten_seconds(met: World) -> None:
     pk = restart(met, copy_of(met))
     pk.node.startup._silent.add("karachi.pk")
-    heads.hear(pk.node, CN, outbox.positions(met.cn.node.store))
+    peer_heads.hear_partner(pk.node, CN, outbox.positions(met.cn.node.store))
     assert not pk.node.may_sign
 
     pk.now += ANSWERS_WAIT

@@ -9,7 +9,7 @@ from exchange import envelope
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.merkle import Edge
-from exchange.node import heads, outbox, replicate, upkeep, views
+from exchange.node import outbox, peer_heads, replicas, upkeep, views
 from exchange.trust import entries
 from exchange.trust.enrol.editions import next_log
 from exchange.v1 import envelope_pb2 as pb
@@ -31,11 +31,15 @@ def forked(tmp_path: Path) -> Iterator[World]:
         copy = copy_of(world)
         send(world, b"held by both")
         world.meet()
-        heads.hear(restart(world, copy).node, CN, [])
+        peer_heads.hear_partner(restart(world, copy).node, CN, [])
         send(world, b"beside")
         with pytest.raises(Refusal):
-            heads.hear(world.pk.node, CN, outbox.positions(world.cn.node.store))
-        heads.hear(world.cn.node, PK, outbox.positions(world.pk.node.store))
+            peer_heads.hear_partner(
+                world.pk.node, CN, outbox.positions(world.cn.node.store)
+            )
+        peer_heads.hear_partner(
+            world.cn.node, PK, outbox.positions(world.pk.node.store)
+        )
         assert FIRST in world.pk.node.forks
         assert FIRST in world.cn.node.forks
         yield world
@@ -65,7 +69,7 @@ def fetch(world: World) -> None:
     pk, cn = world.pk.node, world.cn.node
     world.greet()
     while (start := pk.store.logs.size(FIRST)) < cn.store.logs.size(FIRST):
-        replicate.restore(pk, CN, replicate.lend(cn, PK, FIRST, start))
+        replicas.restore(pk, CN, replicas.lend(cn, PK, FIRST, start))
     world.carry(world.cn, world.pk)
     upkeep.tick(pk)
     world.carry(world.pk, world.cn)
@@ -131,7 +135,7 @@ def test_a_node_that_lost_everything_after_it_fetches_both_logs(forked: World) -
     assert not pk.may_sign
     for origin in (FIRST, SECOND):
         while (start := pk.store.logs.size(origin)) < cn.store.logs.size(origin):
-            replicate.restore(pk, CN, replicate.lend(cn, PK, origin, start))
+            replicas.restore(pk, CN, replicas.lend(cn, PK, origin, start))
 
     assert (contents(pk.store, FIRST), contents(pk.store, SECOND)) == before
     assert pk.may_sign
@@ -163,7 +167,7 @@ def batch_of(world: World, entry: bytes, **changes: object) -> ledger_pb2.Batch:
 
 def test_a_log_that_no_bundle_lists_is_nobodys(forked: World) -> None:
     with pytest.raises(Refusal) as refused:
-        replicate.receive(forked.cn.node, PK, second(forked, end_of(forked)))
+        replicas.receive(forked.cn.node, PK, second(forked, end_of(forked)))
 
     assert refused.value.reason == Reason.ORIGIN
 
@@ -208,7 +212,7 @@ def test_a_second_log_that_begins_otherwise_is_not_taken(
     resume(forked, end_of(forked))
 
     with pytest.raises(Refusal) as refused:
-        replicate.receive(forked.cn.node, PK, second(forked, note))
+        replicas.receive(forked.cn.node, PK, second(forked, note))
 
     assert refused.value.reason == Reason.HEAD
     assert forked.cn.store.logs.size(SECOND) == 0
@@ -221,7 +225,7 @@ def test_a_second_log_that_begins_with_something_else_is_not_taken(
     sent = bulletin(forked.pk.nation, forked.cn.nation, b"too early")
 
     with pytest.raises(Refusal) as refused:
-        replicate.receive(forked.cn.node, PK, batch_of(forked, sent.entry))
+        replicas.receive(forked.cn.node, PK, batch_of(forked, sent.entry))
 
     assert refused.value.reason == Reason.HEAD
 
@@ -248,6 +252,6 @@ def test_an_officer_opens_no_log(forked: World) -> None:
     sent = envelope.sign(envelope.seal(header, b"", {}), [("author", nation.author)])
 
     with pytest.raises(Refusal) as refused:
-        replicate.receive(forked.cn.node, PK, batch_of(forked, sent.entry))
+        replicas.receive(forked.cn.node, PK, batch_of(forked, sent.entry))
 
     assert refused.value.reason == Reason.HEAD

@@ -16,7 +16,7 @@ from exchange.limits import (
     MINUTE,
     RETENTION,
 )
-from exchange.node import cosigners, outbox, replicate, retention, upkeep, views
+from exchange.node import outbox, peer_heads, replicas, retention, upkeep, views
 from exchange.store import Erasure, Store
 from exchange.store.retention_rows import RetentionRows
 from exchange.trust import policies, statements, wire
@@ -105,7 +105,9 @@ def test_what_is_named_as_lacking_in_the_middle_of_a_run_is_kept(
             batch = outbox.next_batch(met.pk.node, CN, FIRST)
             (one,) = batch.envelopes
             one.CopyFrom(pb.Envelope(entry=one.entry, absent=pb.ABSENT_LOST))
-            cosigners.record(met.pk.node, CN, replicate.receive(met.cn.node, PK, batch))
+            peer_heads.record_cosignature(
+                met.pk.node, CN, replicas.receive(met.cn.node, PK, batch)
+            )
         return found
 
     monkeypatch.setattr(met.pk.store.retention, "lacked_in", and_then_an_answer)
@@ -270,7 +272,7 @@ def batch(met: World) -> ledger_pb2.Batch:
 def test_what_is_sent_though_it_is_over_is_kept_for_the_desk(met: World) -> None:
     (one,) = sent(met, b"one")
 
-    cosigned = replicate.receive(at(met.cn, END).node, PK, batch(met))
+    cosigned = replicas.receive(at(met.cn, END).node, PK, batch(met))
 
     assert (cosigned.size, list(cosigned.refusals)) == (4, [])
     stored = met.cn.store.entries.by_name(name_of(one))
@@ -284,7 +286,7 @@ def test_over_or_not_it_is_what_was_signed(met: World) -> None:
     spoilt.envelopes[0].body = b"x"
 
     with pytest.raises(Refusal) as refused:
-        replicate.receive(at(met.cn, END).node, PK, spoilt)
+        replicas.receive(at(met.cn, END).node, PK, spoilt)
 
     assert refused.value.reason is Reason.BODY
     assert held(met.cn.store, met.pk.node.origin) == []
@@ -303,10 +305,10 @@ def test_it_may_be_absent_once_it_has_expired(
     at(met.cn, now)
 
     if taken:
-        assert replicate.receive(met.cn.node, PK, bare).size == 4
+        assert replicas.receive(met.cn.node, PK, bare).size == 4
     else:
         with pytest.raises(Refusal) as refused:
-            replicate.receive(met.cn.node, PK, bare)
+            replicas.receive(met.cn.node, PK, bare)
         assert refused.value.reason is Reason.WRAPS
         assert met.cn.store.logs.size(met.pk.node.origin) == FIRST
 
@@ -318,7 +320,7 @@ def test_half_of_it_is_not_absent(met: World, lacks: str) -> None:
     half.envelopes[0].ClearField(lacks)  # type: ignore[arg-type]  # one of the two
 
     with pytest.raises(Refusal) as refused:
-        replicate.receive(at(met.cn, END - 1).node, PK, half)
+        replicas.receive(at(met.cn, END - 1).node, PK, half)
 
     assert refused.value.reason in {Reason.WRAPS, Reason.BODY}
 
@@ -331,7 +333,7 @@ def test_a_clear_receipt_brings_no_body_ever(met: World) -> None:
     spoilt.envelopes[0].body = b"x"
 
     with pytest.raises(Refusal) as refused:
-        replicate.receive(at(met.cn, END + DAY).node, PK, spoilt)
+        replicas.receive(at(met.cn, END + DAY).node, PK, spoilt)
 
     assert refused.value.reason is Reason.BODY
 

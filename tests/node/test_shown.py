@@ -15,7 +15,7 @@ from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint, fork
 from exchange.ledger.merkle import Edge
 from exchange.limits import BATCH_ENTRIES_MAX, HEAD_KEPT, HEARTBEAT
-from exchange.node import cosigners, heads, outbox, replicate, upkeep
+from exchange.node import outbox, peer_heads, replicas, upkeep
 from exchange.store import Store
 from exchange.store.logs import Logs
 from exchange.v1 import exchange_service_pb2 as rpc
@@ -82,7 +82,7 @@ def forks(site: Site, origin: str) -> None:
 def answered(met: World) -> rpc.Cosigned:
     """Send an entry; return the answer to it, which nobody has recorded yet."""
     send(met.pk, met.cn, b"one")
-    return replicate.receive(met.cn.node, PK, outbox.next_batch(met.pk.node, CN, 3))
+    return replicas.receive(met.cn.node, PK, outbox.next_batch(met.pk.node, CN, 3))
 
 
 @pytest.mark.parametrize("index", [4, 2**63 - 1, 2**63, 2**64 - 1])
@@ -93,7 +93,7 @@ def test_refusals_of_what_was_never_sent_are_not_kept(met: World, index: int) ->
     answer.refusals.add(index=3, reason=Reason.TIME)
     before = len(met.pk.store.arrivals.page(0, 1_000))
 
-    cosigners.record(met.pk.node, CN, answer)
+    peer_heads.record_cosignature(met.pk.node, CN, answer)
 
     assert len(met.pk.store.arrivals.page(0, 1_000)) == before + 2  # it and the line
     assert [one.reason for one in met.pk.store.partners.refusals(OURS, 3)] == [
@@ -107,7 +107,7 @@ def test_no_more_refusals_are_looked_at_than_a_frame_has_entries(met: World) -> 
         answer.refusals.add(index=9, reason=Reason.TIME)
     answer.refusals.add(index=3, reason=Reason.TIME)
 
-    cosigners.record(met.pk.node, CN, answer)
+    peer_heads.record_cosignature(met.pk.node, CN, answer)
 
     assert not met.pk.store.partners.refusals(OURS, 3)
 
@@ -119,9 +119,9 @@ def test_a_node_whose_log_is_found_forked_still_cosigns_its_partners(
     pk = put_back(met, copy_of(met))
 
     with pytest.raises(Refusal):
-        heads.hear(pk.node, CN, told(OURS, 3, head_of(OURS, 3)))
+        peer_heads.hear_partner(pk.node, CN, told(OURS, 3, head_of(OURS, 3)))
     send(met.cn, pk, b"one")
-    cosigned = replicate.receive(pk.node, CN, outbox.next_batch(met.cn.node, PK, 3))
+    cosigned = replicas.receive(pk.node, CN, outbox.next_batch(met.cn.node, PK, 3))
 
     mirrors = pk.node.members.cosigner_keys(PK)
     assert checkpoint.cosignatures(cosigned.head, mirrors)
@@ -135,9 +135,9 @@ def test_a_head_that_could_not_be_compared_must_be_told_again(
     broken = Refusal(Reason.DATABASE, "node.db")
 
     with patch.object(Logs, "size", side_effect=broken), pytest.raises(Refusal):
-        heads.hear_desk(pk.node, "ops.islamabad.pk", [head_of(origin, 5)])
+        peer_heads.hear_desk(pk.node, "ops.islamabad.pk", [head_of(origin, 5)])
     with patch.object(Logs, "size", side_effect=broken), pytest.raises(Refusal):
-        heads.hear(pk.node, CN, told(origin, 5, head_of(origin, 5)))
+        peer_heads.hear_partner(pk.node, CN, told(origin, 5, head_of(origin, 5)))
 
     assert not pk.node.may_sign
 
@@ -150,11 +150,11 @@ def test_a_head_that_comes_with_a_line_stops_a_node_that_is_behind_it(
     send(met.pk, met.cn, b"one")
     met.meet()
     pk = put_back(met, copy)
-    heads.hear(pk.node, CN, [])
+    peer_heads.hear_partner(pk.node, CN, [])
     assert pk.node.may_sign
 
     with pytest.raises(Refusal) as refused:
-        cosigners.record(
+        peer_heads.record_cosignature(
             pk.node, CN, rpc.Cosigned(origin=OURS, size=4, head=note(met.cn, OURS))
         )
 
@@ -165,15 +165,17 @@ def test_a_head_that_comes_with_a_line_stops_a_node_that_is_behind_it(
 def test_two_heads_of_one_size_are_a_fork_before_the_log_is_as_long(
     met: World,
 ) -> None:
-    heads.hear_desk(met.cn.node, "ops.islamabad.pk", [head_of(OURS, 9)])
-    heads.hear_desk(met.cn.node, "ops.islamabad.pk", [head_of(OURS, 9, b"\6" * 32)])
+    peer_heads.hear_desk(met.cn.node, "ops.islamabad.pk", [head_of(OURS, 9)])
+    peer_heads.hear_desk(
+        met.cn.node, "ops.islamabad.pk", [head_of(OURS, 9, b"\6" * 32)]
+    )
 
     forks(met.cn, OURS)
 
 
 def test_what_a_log_has_promised_of_itself_must_come(met: World) -> None:
     """Its owner's hello named one head, and its batches lead to another."""
-    heads.hear(met.cn.node, PK, told(OURS, 4, head_of(OURS, 4)))
+    peer_heads.hear_partner(met.cn.node, PK, told(OURS, 4, head_of(OURS, 4)))
     send(met.pk, met.cn, b"one", b"two")
 
     with pytest.raises(Refusal) as refused:
@@ -190,12 +192,12 @@ def test_the_head_of_a_batch_that_was_refused_was_shown_all_the_same(
     batch = forged(met.pk.nation, edge, [b"one history"])
     batch.envelopes[0].entry += b"\0"
     with pytest.raises(Refusal) as refused:
-        replicate.receive(met.cn.node, PK, batch)
+        replicas.receive(met.cn.node, PK, batch)
     assert refused.value.reason == Reason.ROOT
     assert not met.cn.node.forks
 
     with pytest.raises(Refusal) as refused:
-        replicate.receive(
+        replicas.receive(
             met.cn.node, PK, forged(met.pk.nation, edge, [b"another", b"history"])
         )
 
@@ -207,7 +209,7 @@ def test_every_head_that_was_shown_is_compared_not_the_greatest_alone(
     met: World,
 ) -> None:
     send(met.pk, met.cn, b"one", b"two")
-    heads.hear_desk(
+    peer_heads.hear_desk(
         met.cn.node, "ops.islamabad.pk", [head_of(OURS, 4), note(met.pk, OURS)]
     )
 
@@ -224,18 +226,18 @@ def test_a_history_beside_what_a_desk_has_seen_is_not_taken_back(met: World) -> 
     send(met.pk, met.cn, b"replicated")
     met.meet()
     pk = put_back(met, copy)
-    heads.hear_desk(pk.node, "ops.islamabad.pk", [head_of(OURS, 4)])
-    heads.hear_desk(pk.node, "ops.islamabad.pk", [note(met.cn, OURS)])
+    peer_heads.hear_desk(pk.node, "ops.islamabad.pk", [head_of(OURS, 4)])
+    peer_heads.hear_desk(pk.node, "ops.islamabad.pk", [note(met.cn, OURS)])
 
     forks(pk, OURS)
 
     pk = put_back(met, copy)
     send(met.cn, pk, b"x")
-    heads.hear(pk.node, CN, outbox.positions(met.cn.node.store))
+    peer_heads.hear_partner(pk.node, CN, outbox.positions(met.cn.node.store))
     pk.node.startup._shown.clear()
-    heads.hear_desk(pk.node, "ops.islamabad.pk", [head_of(OURS, 4)])
+    peer_heads.hear_desk(pk.node, "ops.islamabad.pk", [head_of(OURS, 4)])
     with pytest.raises(Refusal) as refused:
-        replicate.restore(pk.node, CN, replicate.lend(met.cn.node, PK, OURS, 3))
+        replicas.restore(pk.node, CN, replicas.lend(met.cn.node, PK, OURS, 3))
     assert refused.value.reason == Reason.FORK
     assert pk.store.logs.size(OURS) == 3
 
@@ -250,13 +252,13 @@ def test_a_cosigner_that_lost_its_memory_is_told_where_its_line_stands(
         met.meet()
     send(met.cn, met.pk, b"three")
     pk = put_back(met, copy)
-    heads.hear(pk.node, CN, outbox.greeting(met.cn.node, PK))
+    peer_heads.hear_partner(pk.node, CN, outbox.greeting(met.cn.node, PK))
     first = outbox.next_batch(met.cn.node, PK, 3)
     del first.envelopes[1:]
     first.head = met.cn.store.heads.note(THEIRS, 4) or b""
 
-    below = replicate.receive(pk.node, CN, first)
-    last = replicate.receive(pk.node, CN, outbox.next_batch(met.cn.node, PK, 4))
+    below = replicas.receive(pk.node, CN, first)
+    last = replicas.receive(pk.node, CN, outbox.next_batch(met.cn.node, PK, 4))
 
     mirror = checkpoint.cosigner_name(PK).encode()
     assert mirror not in below.head
@@ -284,9 +286,9 @@ def test_a_frozen_log_of_which_nothing_is_held_is_sound(met: World) -> None:
 def test_newer_lines_go_with_the_head_that_they_stood_under(met: World) -> None:
     pk, cn = met.pk, met.cn
     cn.now = FILED + HEARTBEAT
-    line = replicate.freshen(cn.node, PK)
+    line = replicas.freshen(cn.node, PK)
     assert line is not None
-    cosigners.record(pk.node, CN, line)
+    peer_heads.record_cosignature(pk.node, CN, line)
     cn.now = FILED
     send(pk, cn, b"one")
     met.meet()
@@ -306,7 +308,7 @@ def test_the_head_of_a_batch_that_is_held_already_is_looked_at(met: World) -> No
     batch = outbox.next_batch(met.pk.node, CN, 0)
     batch.head = head_of(OURS, 5)
 
-    replicate.receive(met.cn.node, PK, batch)
+    replicas.receive(met.cn.node, PK, batch)
     send(met.pk, met.cn, b"one", b"two")
     with pytest.raises(Refusal) as refused:
         met.carry(met.pk, met.cn)
@@ -316,11 +318,11 @@ def test_the_head_of_a_batch_that_is_held_already_is_looked_at(met: World) -> No
 
 
 def test_so_is_that_of_a_lent_batch_which_is_not_needed(met: World) -> None:
-    batch = replicate.lend(met.cn.node, PK, OURS, 0)
+    batch = replicas.lend(met.cn.node, PK, OURS, 0)
     batch.head = head_of(OURS, 2)
 
     with pytest.raises(Refusal) as refused:
-        replicate.restore(met.pk.node, CN, batch)
+        replicas.restore(met.pk.node, CN, batch)
 
     assert refused.value.reason == Reason.FORK
     forks(met.pk, OURS)

@@ -14,12 +14,11 @@ from exchange.ledger import checkpoint
 from exchange.limits import ANSWERS_WAIT
 from exchange.node import (
     audit_views,
-    cosigners,
-    emitted,
-    heads,
     outbox,
     own_log,
-    replicate,
+    peer_heads,
+    replicas,
+    start_up,
     submissions,
     upkeep,
     views,
@@ -72,10 +71,10 @@ def test_a_restored_node_hears_every_member(restored: Three) -> None:
 
     restored.greet(PK, AF)
     assert not signs(pk)  # its own log is behind
-    lent = replicate.lend(restored.sites[AF].node, PK, OURS, pk.store.logs.size(OURS))
-    replicate.restore(pk.node, AF, lent)
+    lent = replicas.lend(restored.sites[AF].node, PK, OURS, pk.store.logs.size(OURS))
+    replicas.restore(pk.node, AF, lent)
 
-    heads.hear_desk(pk.node, restored.nations[PK].desk, [])
+    peer_heads.hear_desk(pk.node, restored.nations[PK].desk, [])
     upkeep.tick(pk.node)
     assert signs(pk)
     assert pk.store.desk_queue.count_waiting() == 0
@@ -138,40 +137,40 @@ def test_a_database_without_its_record_was_restored(world: Three) -> None:
     world.greet(PK, AF)
     upkeep.tick(pk.node)
     assert signs(pk)
-    assert emitted.read(pk.record) == emitted.of_store(pk.store)
+    assert start_up.read_emissions(pk.record) == start_up.emissions_of(pk.store)
 
 
 def test_a_record_that_does_not_read_is_none(world: Three) -> None:
     for data in (b"", b"{", b"[]", b"{}", b'{"epoch": 1, "logs": {"a": 1}}', b"\xff"):
         world.pk.record.write_bytes(data)
-        assert emitted.read(world.pk.record) is None
+        assert start_up.read_emissions(world.pk.record) is None
 
 
 def test_another_root_at_the_size_recorded_is_another_database(world: Three) -> None:
     upkeep.tick(world.pk.node)
-    held = emitted.read(world.pk.record)
+    held = start_up.read_emissions(world.pk.record)
     assert held is not None
-    assert not emitted.is_restored(held, world.pk.store)
+    assert not start_up.is_restored(held, world.pk.store)
     head = held.heads[OURS]
     beside = checkpoint.Head(OURS, head.size, b"x" * 32)
 
-    assert emitted.is_restored(emitted.Emitted(1, {OURS: beside}), world.pk.store)
-    assert emitted.is_restored(emitted.Emitted(99, {}), world.pk.store)
-    assert not emitted.is_restored(emitted.Emitted(0, {}), world.pk.store)
+    assert start_up.is_restored(start_up.Emissions(1, {OURS: beside}), world.pk.store)
+    assert start_up.is_restored(start_up.Emissions(99, {}), world.pk.store)
+    assert not start_up.is_restored(start_up.Emissions(0, {}), world.pk.store)
 
 
 def test_the_record_is_written_once_nothing_more_could_be_heard(world: Three) -> None:
     world.copy()
-    before = emitted.read(world.pk.record)
+    before = start_up.read_emissions(world.pk.record)
     upkeep.tick(world.pk.node)
-    assert emitted.read(world.pk.record) == before
+    assert start_up.read_emissions(world.pk.record) == before
 
     for name in (CN, AF):
         world.greet(PK, name)
     world.send(b"recorded")
     upkeep.tick(world.pk.node)
 
-    after = emitted.read(world.pk.record)
+    after = start_up.read_emissions(world.pk.record)
     assert after is not None
     assert after.heads[OURS].size == world.pk.store.logs.size(OURS)
     assert world.pk.record.stat().st_mode & 0o777 == 0o600
@@ -216,7 +215,7 @@ def test_a_head_that_a_desk_has_seen_holds_it_up_after_a_restart_too(
     assert held is not None
     upkeep.tick(world.pk.node)
     pk = world.restart(copy)
-    heads.hear_desk(pk.node, "ops.islamabad.pk", [held.note])
+    peer_heads.hear_desk(pk.node, "ops.islamabad.pk", [held.note])
 
     pk = world.restart()
     for name in (CN, AF):
@@ -233,10 +232,10 @@ def test_a_head_that_is_reached_is_seen_no_more(restored: Three) -> None:
     pk = restored.pk
     assert [one.head.origin for one in pk.store.sightings.all()] == [OURS]
 
-    replicate.restore(
+    replicas.restore(
         pk.node,
         AF,
-        replicate.lend(restored.sites[AF].node, PK, OURS, pk.store.logs.size(OURS)),
+        replicas.lend(restored.sites[AF].node, PK, OURS, pk.store.logs.size(OURS)),
     )
 
     assert pk.store.sightings.all() == []
@@ -254,7 +253,9 @@ def test_a_head_beside_a_branch_that_was_seen_before_is_a_fork(
     assert not answer.waiting
 
     with pytest.raises(Refusal) as refused:
-        heads.hear(pk.node, AF, outbox.positions(restored.sites[AF].node.store))
+        peer_heads.hear_partner(
+            pk.node, AF, outbox.positions(restored.sites[AF].node.store)
+        )
 
     assert refused.value.reason is Reason.FORK
     assert OURS in pk.node.forks
@@ -268,7 +269,7 @@ def test_a_desk_that_calls_is_heard_first(restored: Three) -> None:
     pk.node.startup.answered(AF, pk.now)  # Kabul has lost it, too
     assert not signs(pk)
 
-    heads.hear_desk(pk.node, restored.nations[PK].desk, [])
+    peer_heads.hear_desk(pk.node, restored.nations[PK].desk, [])
     assert signs(pk)
 
 
@@ -350,7 +351,7 @@ def test_a_replica_that_was_not_cosigned_when_it_died_is_shown(world: Three) -> 
     real = cn.store.publish
     cn.store.publish = _killed  # type: ignore[assignment,method-assign]
     with pytest.raises(KeyboardInterrupt):
-        replicate.receive(cn.node, PK, batch)
+        replicas.receive(cn.node, PK, batch)
     cn.store.publish = real  # type: ignore[method-assign]
     assert cn.store.logs.size(OURS) == len(beginning(world.nations[PK]))
     assert cn.store.logs.signed_size(OURS) == 0
@@ -361,9 +362,11 @@ def test_a_replica_that_was_not_cosigned_when_it_died_is_shown(world: Three) -> 
     assert cn.store.logs.signed_size(OURS) == cn.store.logs.size(OURS)
     world.greet(PK, CN)
     world.greet(CN, AF)
-    line = replicate.freshen(cn.node, PK)
+    line = replicas.freshen(cn.node, PK)
     assert line is not None
-    assert cosigners.record(world.pk.node, CN, line) == cn.store.logs.size(OURS)
+    assert peer_heads.record_cosignature(world.pk.node, CN, line) == cn.store.logs.size(
+        OURS
+    )
 
 
 def _killed(_: object) -> None:
@@ -415,7 +418,7 @@ def test_a_record_that_the_disk_did_not_take_is_written_at_the_next_tick(
 
     upkeep.tick(pk.node)
 
-    assert emitted.read(pk.record) == emitted.of_store(pk.store)
+    assert start_up.read_emissions(pk.record) == start_up.emissions_of(pk.store)
 
 
 @pytest.mark.parametrize("done", [False, True])

@@ -8,7 +8,7 @@ import pytest
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint, note
 from exchange.ledger.note import Vkey
-from exchange.node import cosigners, replicate
+from exchange.node import peer_heads, replicas
 from exchange.trust import statements
 from exchange.v1 import exchange_service_pb2 as rpc
 from tests.node import world as worlds
@@ -59,13 +59,13 @@ def lines(world: World) -> set[str]:
 
 
 def test_a_third_partys_line_comes_to_stand_at_the_partner(met: World) -> None:
-    assert cosigners.witnessed(met.pk.node) is None
+    assert peer_heads.witness_lines(met.pk.node) is None
     witness(met)
-    told = cosigners.witnessed(met.pk.node)
+    told = peer_heads.witness_lines(met.pk.node)
     assert told is not None
 
-    cosigners.take_lines(met.cn.node, PK, told)
-    cosigners.take_lines(met.cn.node, PK, told)
+    peer_heads.keep_witness_lines(met.cn.node, PK, told)
+    peer_heads.keep_witness_lines(met.cn.node, PK, told)
 
     assert THIRD in lines(met)
     policy = met.cn.node.members.policy(PK)
@@ -76,9 +76,9 @@ def test_a_third_partys_line_comes_to_stand_at_the_partner(met: World) -> None:
 
 def test_a_node_restored_from_nothing_has_them_back(met: World) -> None:
     witness(met)
-    told = cosigners.witnessed(met.pk.node)
+    told = peer_heads.witness_lines(met.pk.node)
     assert told is not None
-    cosigners.take_lines(met.cn.node, PK, told)
+    peer_heads.keep_witness_lines(met.cn.node, PK, told)
     met.pk.store.close()
     for path in met.folder.glob(f"{PK}.db*"):
         path.unlink()
@@ -86,7 +86,7 @@ def test_a_node_restored_from_nothing_has_them_back(met: World) -> None:
     met.greet()
     pk, cn = met.pk.node, met.cn.node
     while (start := pk.store.logs.size(ORIGIN)) < cn.store.logs.size(ORIGIN):
-        replicate.restore(pk, CN, replicate.lend(cn, PK, ORIGIN, start))
+        replicas.restore(pk, CN, replicas.lend(cn, PK, ORIGIN, start))
 
     held = pk.store.heads.newest(ORIGIN)
     assert held is not None
@@ -96,12 +96,12 @@ def test_a_node_restored_from_nothing_has_them_back(met: World) -> None:
 
 def test_a_line_that_does_not_verify_is_not_kept(met: World) -> None:
     witness(met)
-    told = cosigners.witnessed(met.pk.node)
+    told = peer_heads.witness_lines(met.pk.node)
     assert told is not None
     told.head = told.head[:-8] + b"AAAA" + told.head[-4:]
 
     with pytest.raises(Refusal) as refused:
-        cosigners.take_lines(met.cn.node, PK, told)
+        peer_heads.keep_witness_lines(met.cn.node, PK, told)
 
     assert refused.value.reason in {Reason.COSIGNATURE, Reason.NOTE}
     assert THIRD not in lines(met)
@@ -116,7 +116,7 @@ def test_a_line_of_a_key_that_the_policy_does_not_name_is_passed_over(
     lined = checkpoint.cosign(held.note, THIRD, stranger, FILED // 1000)
     before = met.cn.store.heads.newest(ORIGIN)
 
-    cosigners.take_lines(
+    peer_heads.keep_witness_lines(
         met.cn.node, PK, rpc.Cosigned(origin=ORIGIN, size=held.head.size, head=lined)
     )
 
@@ -127,7 +127,7 @@ def test_lines_under_a_head_of_another_history_are_a_fork(met: World) -> None:
     lined = checkpoint.cosign(forked_head(2), THIRD, KEY, FILED // 1000)
 
     with pytest.raises(Refusal) as refused:
-        cosigners.take_lines(
+        peer_heads.keep_witness_lines(
             met.cn.node, PK, rpc.Cosigned(origin=ORIGIN, size=2, head=lined)
         )
 
@@ -146,7 +146,7 @@ def test_nobody_shows_lines_of_anothers_log(met: World) -> None:
         rpc.Cosigned(origin=ORIGIN),
     ):
         with pytest.raises(Refusal):
-            cosigners.take_lines(met.cn.node, PK, told)
+            peer_heads.keep_witness_lines(met.cn.node, PK, told)
 
 
 def test_lines_under_a_head_that_is_not_here_yet_wait_for_it(met: World) -> None:
@@ -158,12 +158,12 @@ def test_lines_under_a_head_that_is_not_here_yet_wait_for_it(met: World) -> None
         )
     )
     witness(met)
-    told = cosigners.witnessed(met.pk.node)
+    told = peer_heads.witness_lines(met.pk.node)
     assert told is not None
 
-    cosigners.take_lines(met.cn.node, PK, told)
+    peer_heads.keep_witness_lines(met.cn.node, PK, told)
     assert THIRD not in lines(met)
     met.meet()
-    cosigners.take_lines(met.cn.node, PK, told)
+    peer_heads.keep_witness_lines(met.cn.node, PK, told)
 
     assert THIRD in lines(met)

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from exchange.ledger import checkpoint
-from exchange.node import cosigners, heads, outbox, replicate, upkeep
+from exchange.node import outbox, peer_heads, replicas, upkeep
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 from tests.node.world import CN, PK, Site, bulletin
@@ -32,8 +32,8 @@ class Three:
         self.pk.begin()
         self.sites[CN].begin()
         me, peer = self.sites[CN].node, self.pk.node
-        cosigners.record(
-            me, PK, replicate.receive(peer, CN, outbox.next_batch(me, PK, 0))
+        peer_heads.record_cosignature(
+            me, PK, replicas.receive(peer, CN, outbox.next_batch(me, PK, 0))
         )
 
     def site(self, name: str) -> Site:
@@ -48,14 +48,16 @@ class Three:
         """Let each hear what the other holds."""
         sites = self.sites[one], self.sites[other]
         for me, peer in (sites, sites[::-1]):
-            heads.hear(me.node, peer.node.name, outbox.positions(peer.node.store))
+            peer_heads.hear_partner(
+                me.node, peer.node.name, outbox.positions(peer.node.store)
+            )
 
     def carry(self, to: str) -> None:
         """Replicate all of Islamabad's log to another, and bring the answers back."""
         me, peer = self.pk.node, self.sites[to].node
         while (start := peer.store.logs.size(OURS)) < me.store.logs.signed_size(OURS):
-            cosigners.record(
-                me, to, replicate.receive(peer, PK, outbox.next_batch(me, to, start))
+            peer_heads.record_cosignature(
+                me, to, replicas.receive(peer, PK, outbox.next_batch(me, to, start))
             )
 
     def send(self, text: bytes) -> list[desk_pb.Submitted]:
@@ -76,7 +78,7 @@ class Three:
         """Let Islamabad have back what another holds of its log."""
         pk, peer = self.pk.node, self.sites[of].node
         while (start := pk.store.logs.size(OURS)) < peer.store.logs.signed_size(OURS):
-            replicate.restore(pk, of, replicate.lend(peer, PK, OURS, start))
+            replicas.restore(pk, of, replicas.lend(peer, PK, OURS, start))
 
     def restart(self, copy: Path | None = None) -> Site:
         """Kill Islamabad's node and start it again, from a copy if there is one."""

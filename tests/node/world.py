@@ -11,17 +11,16 @@ from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import Edge, leaf_hash
 from exchange.node import (
-    cosigners,
-    emitted,
-    heads,
     outbox,
-    replicate,
+    peer_heads,
+    replicas,
     retention,
+    start_up,
     submissions,
 )
-from exchange.node.emitted import Record
 from exchange.node.members import Members
 from exchange.node.node import NodeKeys
+from exchange.node.start_up import EmissionRecord
 from exchange.node.submission_check import Submission
 from exchange.node.upkeep import open_node
 from exchange.store import Store
@@ -150,7 +149,9 @@ class Site:
         self.nation = nation
         self.record = folder / f"{nation.node}.emitted"
         if not (folder / f"{nation.node}.db").exists() and not self.record.exists():
-            emitted.write(self.record, emitted.Emitted())  # as `init` does
+            start_up.write_emissions(
+                self.record, start_up.Emissions()
+            )  # as `init` does
         self.store = Store(folder / f"{nation.node}.db")
         self.now = now
         """What time it is: set, it went by, as this clock and as elapsed time."""
@@ -158,7 +159,7 @@ class Site:
         self.clock = Clock(lambda: self.now + self.step, lambda: self.now)
         bundles = {n.domain: n.bundle for n in (nation, *others)}
         members = Members(nation.node, self.store, bundles)
-        keys, record = keys_of(nation.node), Record(self.record, self.excused)
+        keys, record = keys_of(nation.node), EmissionRecord(self.record, self.excused)
         self.node = open_node(members, self.store, keys, self.clock, record=record)
 
     @property
@@ -222,8 +223,8 @@ class World:
 
     def greet(self) -> None:
         """Let each hear what the other holds, as a stream begins with it."""
-        heads.hear(self.pk.node, CN, outbox.positions(self.cn.node.store))
-        heads.hear(self.cn.node, PK, outbox.positions(self.pk.node.store))
+        peer_heads.hear_partner(self.pk.node, CN, outbox.positions(self.cn.node.store))
+        peer_heads.hear_partner(self.cn.node, PK, outbox.positions(self.pk.node.store))
 
     def close(self) -> None:
         self.pk.store.close()
@@ -236,7 +237,9 @@ class World:
             me.origin
         ):
             batch = outbox.next_batch(me, peer.name, start)
-            cosigners.record(me, peer.name, replicate.receive(peer, me.name, batch))
+            peer_heads.record_cosignature(
+                me, peer.name, replicas.receive(peer, me.name, batch)
+            )
 
     def meet(self) -> None:
         self.carry(self.pk, self.cn)

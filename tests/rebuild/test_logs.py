@@ -7,7 +7,7 @@ import pytest
 from sqlcipher3 import dbapi2
 
 from exchange.ledger import checkpoint
-from exchange.node import replicate
+from exchange.node import replicas
 from exchange.store import Store
 from exchange.v1 import envelope_pb2 as pb
 from tests.audit import ledger as ledgers
@@ -367,7 +367,7 @@ def test_a_second_entry_of_an_id_stays_refused(tmp_path: Path) -> None:
         bad = bulletin(cn.nation, pk.nation, b"one", precedence=pb.PRECEDENCE_ROUTINE)
         batch = forged(cn.nation, pk.store.logs.edge(THEIRS), [good.entry, bad.entry])
         batch.envelopes[0].CopyFrom(good)
-        replicate.receive(pk.node, CN, batch)
+        replicas.receive(pk.node, CN, batch)
         bundles = {n.domain: n.bundle for n in world.nations.values()}
         ledger = Ledger(tmp_path / f"{PK}.db", bundles)
         assert [e.reason for e in pk.store.entries.refused(THEIRS, 0, 9)] == [

@@ -4,7 +4,7 @@ from contextlib import closing
 
 import pytest
 
-from exchange.node import emitted, own_log, submissions
+from exchange.node import own_log, start_up, submissions
 from exchange.node.submission_check import Submission
 from exchange.store import Store
 from tests.audit.ledger import OURS, Ledger, change
@@ -78,8 +78,8 @@ def test_what_is_not_signed_yet_is_signed_afterwards(world: World) -> None:
 
 def test_a_repair_without_loss_is_no_restored_start(world: World) -> None:
     world.meet()
-    emitted.write(world.pk.record, emitted.of_store(world.pk.store))
-    record = emitted.read(world.pk.record)
+    start_up.write_emissions(world.pk.record, start_up.emissions_of(world.pk.store))
+    record = start_up.read_emissions(world.pk.record)
     assert record
     assert record.epoch
     ledger = closed(world)
@@ -88,11 +88,11 @@ def test_a_repair_without_loss_is_no_restored_start(world: World) -> None:
     repair(ledger)
 
     with closing(Store(ledger.path)) as store:
-        assert not emitted.is_restored(record, store)
+        assert not start_up.is_restored(record, store)
     change(ledger.path, "UPDATE writer SET epoch = epoch + 1")
     assert [one.what for one in repair(ledger).lost] == ["writer"]
     with closing(Store(ledger.path)) as store:
-        assert emitted.is_restored(record, store)
+        assert start_up.is_restored(record, store)
     reopened(world)
 
 

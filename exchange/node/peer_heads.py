@@ -1,13 +1,17 @@
-"""Heads that others hold: compared with the store, or remembered until it catches up.
+"""Heads that others hold, and the lines that they sign under heads of the own log.
 
-From them follows whether this node may sign (start_up.py), and that a log is forked.
-A log of which a fork is proven is frozen, own or replica, and the others go on: nothing
-is appended to it and nothing of it cosigned.
+A head is compared with the store, or remembered until the store catches up. From them
+follows whether this node may sign (start_up.py), and that a log is forked. A log of
+which a fork is proven is frozen, own or replica, and the others go on: nothing is
+appended to it and nothing of it cosigned.
+
+Lines of third parties are asked for by the node whose log it is alone, which shows
+them on; partners keep them.
 """
 
 import logging
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import NoReturn
@@ -17,17 +21,17 @@ from exchange.ledger import checkpoint, fork
 from exchange.ledger.checkpoint import VerifiedHead
 from exchange.ledger.merkle import Edge, Get, leaf_hash
 from exchange.ledger.note import parse_note
-from exchange.limits import SECOND
+from exchange.limits import BATCH_ENTRIES_MAX, LACKING_MAX, SECOND, SEEN_MAX
 from exchange.node import submissions
 from exchange.node.node import STORAGE, Node
-from exchange.store import Sighting, StoredFork
+from exchange.store import Answer, Sighting, StoredFork
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
 
 logger = logging.getLogger(__name__)
 
 
-def hear(node: Node, peer: str, held: Iterable[ledger_pb2.LogPosition]) -> None:
+def hear_partner(node: Node, peer: str, held: Iterable[ledger_pb2.LogPosition]) -> None:
     """Compare the heads that a partner holds with what is stored; settle what waits.
 
     Raises Refusal: FORK where the own log is found forked, NOTE or HEAD where
@@ -44,7 +48,7 @@ def hear(node: Node, peer: str, held: Iterable[ledger_pb2.LogPosition]) -> None:
     for position in held:
         try:
             if position.head and position.origin in mine:
-                take(node, position.head)
+                take_head(node, position.head)
         except Refusal as refusal:
             if refusal.reason is not Reason.FORK:
                 raise
@@ -63,7 +67,7 @@ def _hear_other(node: Node, peer: str, note: bytes) -> None:
         # What its owner alone says of a log is a promise of what is to come.
         mine = {key.key for key in members.cosigner_keys(node.name)}
         cosigned = any(line.key in mine for line in parse_note(note).lines)
-        take(node, note, promise=owner == peer and not cosigned)
+        take_head(node, note, promise=owner == peer and not cosigned)
     except Refusal as refusal:
         if refusal.reason in STORAGE:
             raise
@@ -79,7 +83,7 @@ def hear_desk(node: Node, desk: str, notes: Iterable[bytes]) -> None:
     refused: Counter[str] = Counter()
     for note in notes:
         try:
-            take(node, note)
+            take_head(node, note)
         except Refusal as refusal:
             if refusal.reason in STORAGE:
                 raise
@@ -90,7 +94,7 @@ def hear_desk(node: Node, desk: str, notes: Iterable[bytes]) -> None:
         logger.warning("heard from a desk: heads that do not verify: %s", told)
 
 
-def take(node: Node, note: bytes, *, promise: bool = False) -> None:
+def take_head(node: Node, note: bytes, *, promise: bool = False) -> None:
     """Compare a head with what is held, or remember that it is ahead of it."""
     members = node.members
     origin = checkpoint.parse_head(parse_note(note).text).origin
@@ -101,9 +105,9 @@ def take(node: Node, note: bytes, *, promise: bool = False) -> None:
         # A log that is frozen, or has ended, is proven to be forked already.
         ended = origin != members.origin(members.node_of(origin))
         if origin not in node.forks and not ended:
-            compare(node, verified)
+            compare_head(node, verified)
     elif twin := node.startup.twin(verified.head):
-        prove(node, twin.note, note, partial(node.store.logs.hash, origin))
+        prove_fork(node, twin.note, note, partial(node.store.logs.hash, origin))
     else:
         if promise:
             node.startup.promised(verified)
@@ -113,13 +117,13 @@ def take(node: Node, note: bytes, *, promise: bool = False) -> None:
         node.store.sightings.keep(new)
 
 
-def reached(node: Node, origin: str, size: int) -> None:
+def drop_reached(node: Node, origin: str, size: int) -> None:
     """Forget the heads that were seen ahead of a log, up to the size that it has."""
     if node.startup.compared(origin, size):
         node.store.sightings.drop(origin, size)
 
 
-def recall(node: Node) -> None:
+def recall_sightings(node: Node) -> None:
     """Go on from the heads that earlier processes have seen.
 
     One that the store has reached is compared with it; one that does not verify, or is
@@ -128,22 +132,22 @@ def recall(node: Node) -> None:
     for seen in node.store.sightings.all():
         origin = seen.head.origin
         with suppress(Refusal):  # a fork is frozen by it
-            take(node, seen.note, promise=seen.promised)
+            take_head(node, seen.note, promise=seen.promised)
         if seen.head.size <= node.store.logs.size(origin):
             node.store.sightings.drop(origin, seen.head.size)
 
 
-def take_of_batch(node: Node, note: bytes) -> None:
+def take_batch_head(node: Node, note: bytes) -> None:
     """Take the head of a batch, of which nothing else is of use."""
     origin = checkpoint.parse_head(parse_note(note).text).origin
     mine = origin in node.members.logs(node.name)
-    take(node, note, promise=not mine)
+    take_head(node, note, promise=not mine)
 
 
-def look_at(node: Node, note: bytes) -> None:
+def try_batch_head(node: Node, note: bytes) -> None:
     """Take the head of a batch that was not stored, whatever it is worth."""
     try:
-        take_of_batch(node, note)
+        take_batch_head(node, note)
     except Refusal as refusal:
         if refusal.reason is Reason.FORK:
             raise
@@ -171,7 +175,7 @@ def judge_fork(node: Node, forked: rpc.Forked) -> None:
     freeze(node, forked.origin, forked.proof)
 
 
-def prove(node: Node, first: bytes, second: bytes, get: Get) -> NoReturn:
+def prove_fork(node: Node, first: bytes, second: bytes, get: Get) -> NoReturn:
     """Freeze the log of two heads that exclude each other, and raise FORK."""
     origin = checkpoint.parse_head(parse_note(second).text).origin
     keys = node.members.log_keys(origin)
@@ -180,7 +184,7 @@ def prove(node: Node, first: bytes, second: bytes, get: Get) -> NoReturn:
     raise Refusal(Reason.FORK, origin)
 
 
-def compare(node: Node, verified: VerifiedHead) -> None:
+def compare_head(node: Node, verified: VerifiedHead) -> None:
     """Freeze and raise FORK unless a verified head is of the tree that is held."""
     head, store = verified.head, node.store
     if not head.size or store.logs.root_at(head.origin, head.size) == head.root:
@@ -188,7 +192,7 @@ def compare(node: Node, verified: VerifiedHead) -> None:
     held = store.heads.newest(head.origin)
     if held is None:
         raise Refusal(Reason.MISSING, head.origin)
-    prove(node, verified.note, held.note, partial(store.logs.hash, head.origin))
+    prove_fork(node, verified.note, held.note, partial(store.logs.hash, head.origin))
 
 
 def compare_batch(node: Node, batch: ledger_pb2.Batch, edge: Edge, note: bytes) -> None:
@@ -203,9 +207,144 @@ def compare_batch(node: Node, batch: ledger_pb2.Batch, edge: Edge, note: bytes) 
     for shown in passed:
         count = shown.head.size - edge.size
         if edge.extend(leaves[:count]).edge.root() != shown.head.root:
-            prove(
+            prove_fork(
                 node,
                 shown.note,
                 note,
                 lambda level, at: fresh.get((level, at)) or stored(level, at),
             )
+
+
+# Lines under heads of the own log.
+
+
+def record_cosignature(node: Node, peer: str, cosigned: rpc.Cosigned) -> int:
+    """Keep a partner's cosignature; return the size that it covers.
+
+    1. The note is a head of a log of this node, with its lines.
+    2. It is one of the tree that is held.
+    3. The partner's line verifies. Without one it only says how much it holds.
+    """
+    # 1
+    origin, members = cosigned.origin, node.members
+    if origin not in members.logs(node.name):
+        raise Refusal(Reason.ORIGIN, origin)
+    keys = members.log_keys(origin)
+    verified = checkpoint.verify_head(cosigned.head, keys)
+    if verified.head.origin != origin:
+        raise Refusal(Reason.ORIGIN, origin)
+    # 2
+    size = verified.head.size
+    if size > node.store.logs.size(origin):
+        take_head(node, cosigned.head)
+        raise Refusal(Reason.MISSING, origin)
+    compare_head(node, verified)
+    # 3
+    mirror = members.cosigner_keys(peer)
+    times = checkpoint.cosignatures(cosigned.head, mirror)
+    note = None
+    if times:
+        node.signed_time.answered(peer, times.values())
+        note = checkpoint.only(cosigned.head, [*keys, *mirror])
+    _keep_answer(node, peer, note, cosigned, size)
+    return size
+
+
+def _keep_answer(
+    node: Node, peer: str, note: bytes | None, cosigned: rpc.Cosigned, size: int
+) -> None:
+    origin = cosigned.origin
+    lacking = cosigned.lacking[:LACKING_MAX]
+    node.store.partners.answer(
+        origin,
+        Answer(
+            by=peer,
+            start=_answered_size(node, peer, origin),
+            size=size,
+            at=node.clock(),
+            note=note,
+            refusals=list(_known_refusals(cosigned.refusals)),
+            lacking=lacking,
+            full=len(lacking) == LACKING_MAX,
+            own=origin == node.origin,
+        ),
+    )
+    node.on_change()
+
+
+def _answered_size(node: Node, peer: str, origin: str) -> int:
+    """Return up to where a partner has answered for an own log before."""
+    if origin == node.origin:
+        return node.store.partners.get_peer(peer).cosigned_size
+    mirror = {key.key for key in node.members.cosigner_keys(peer)}
+    for held in node.store.heads.falling(origin, SEEN_MAX):  # of a log that has ended
+        if any(line.key in mirror for line in parse_note(held.note).lines):
+            return held.head.size
+    return 0
+
+
+def _known_refusals(
+    told: Sequence[ledger_pb2.Refusal],
+) -> Iterator[tuple[int, str]]:
+    """Yield the refusals that have a reason that there is."""
+    for refusal in told[:BATCH_ENTRIES_MAX]:
+        if refusal.reason in Reason.__members__:
+            yield refusal.index, refusal.reason
+
+
+# Third parties.
+
+WITNESSED_SOUGHT = 32  # heads, the newest, among which third parties' lines are sought
+
+
+def witness_lines(node: Node) -> rpc.Cosigned | None:
+    """Return the newest head of the own log with third parties' lines, if any."""
+    members, origin = node.members, node.origin
+    mirrors = {
+        key.key
+        for name in (node.name, *members.peers)
+        for key in members.cosigner_keys(name)
+    }
+    others = {key.key: key for key in members.policy(node.name).vkeys}
+    known = others.keys() - mirrors
+    if not known:
+        return None
+    keys = [*members.log_keys(origin), *(others[one] for one in known)]
+    for held in node.store.heads.falling(origin, WITNESSED_SOUGHT):
+        if any(line.key in known for line in parse_note(held.note).lines):
+            note = checkpoint.only(held.note, keys)
+            return rpc.Cosigned(origin=origin, size=held.head.size, head=note)
+    return None
+
+
+def keep_witness_lines(node: Node, peer: str, told: rpc.Cosigned) -> None:
+    """Keep the lines of third parties that a partner shows under its own head.
+
+    1. The head is one of that partner's logs, and of the tree that is held.
+    2. Each line of a key of the log's policy verifies; others are passed over.
+    3. They are added to that head, if it is kept here.
+    """
+    # 1
+    origin, members, store = told.origin, node.members, node.store
+    if origin not in members.logs(peer):
+        raise Refusal(Reason.ORIGIN, origin)
+    keys = members.log_keys(origin)
+    verified = checkpoint.verify_head(told.head, keys)
+    if verified.head.origin != origin:
+        raise Refusal(Reason.ORIGIN, origin)
+    size = verified.head.size
+    if size > store.logs.size(origin) or origin in node.forks:
+        take_head(node, told.head, promise=True)
+        return
+    compare_head(node, verified)
+    # 2
+    others = members.policy(peer).vkeys
+    if not checkpoint.line_times(told.head, others):
+        return
+    # 3
+    note = checkpoint.only(told.head, [*keys, *others])
+    with node.lock:
+        if store.heads.note(origin, size) is None:
+            return
+        store.heads.add_lines(origin, size, note, node.clock())
+    node.on_change()

@@ -1,4 +1,4 @@
-"""The replica of a partner's log: its batches are judged, stored and cosigned.
+"""The replicas of partners' logs: their batches are judged, stored and cosigned.
 
 The own line under a head of a partner's is set once all below it is stored, and again
 as time goes by. A partner's replica of the own log is lent back to a node that has lost
@@ -14,7 +14,7 @@ from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import Edge
 from exchange.ledger.note import parse_note
 from exchange.limits import HEARTBEAT, SECOND
-from exchange.node import batch_verdict, heads, outbox, submissions
+from exchange.node import batch_verdict, outbox, peer_heads, submissions
 from exchange.node.batch_verdict import Judged
 from exchange.node.node import Node
 from exchange.store import LACKING, StoredHead
@@ -43,7 +43,7 @@ def receive(node: Node, peer: str, batch: ledger_pb2.Batch) -> rpc.Cosigned:
         try:
             cosigned = _append(node, batch, head, edge)
         except Refusal:
-            heads.look_at(node, batch.head)
+            peer_heads.try_batch_head(node, batch.head)
             raise
     node.on_change()
     return cosigned
@@ -51,7 +51,7 @@ def receive(node: Node, peer: str, batch: ledger_pb2.Batch) -> rpc.Cosigned:
 
 def _held(node: Node, batch: ledger_pb2.Batch) -> rpc.Cosigned:
     """Answer a batch that is stored already; a head beside ours is a fork."""
-    heads.take_of_batch(node, batch.head)
+    peer_heads.take_batch_head(node, batch.head)
     held = node.store.heads.newest(batch.origin)
     if held is None:
         raise Refusal(Reason.POSITION, batch.origin)
@@ -71,14 +71,14 @@ def _append(
     allowance = node.quota.allowance(owner)
     judged = judge(node, batch, head, edge, node.name, allowance.takes)
     note = checkpoint.only(judged.note, node.members.log_keys(batch.origin))
-    heads.compare_batch(node, batch, edge, note)
+    peer_heads.compare_batch(node, batch, edge, note)
     may_cosign = node.may_cosign(judged.head)
     stored = store(node, judged, note, complete=not may_cosign)
     if may_cosign:  # nothing of ours is set under what a power cut could undo
         (stored,) = finish(node, batch.origin)
-    node.quota.settle(owner, allowance)
+    node.quota.record_use(owner, allowance)
     _hear_time(node, batch)
-    heads.reached(node, batch.origin, judged.head.size)
+    peer_heads.drop_reached(node, batch.origin, judged.head.size)
     return rpc.Cosigned(
         origin=batch.origin,
         size=judged.head.size,
@@ -180,7 +180,7 @@ def complete(node: Node, peer: str, sent: rpc.Bodies) -> rpc.Cosigned | None:
     with node.lock:
         allowance = node.quota.allowance(peer)
         taken = allowance.takes(sum(map(len, sent.wraps)) + len(sent.body))
-        node.quota.settle(peer, allowance)
+        node.quota.record_use(peer, allowance)
     if not taken:
         return None
     if texts.texts.complete(origin, sent.index, tuple(sent.wraps), sent.body):
@@ -275,15 +275,15 @@ def restore(node: Node, peer: str, batch: ledger_pb2.Batch) -> int:
     with node.lock:
         edge = node.store.logs.edge(origin)
         if batch.start + len(batch.envelopes) <= edge.size:
-            heads.look_at(node, batch.head)
+            peer_heads.try_batch_head(node, batch.head)
             return edge.size
         try:
             judged = judge(node, batch, head, edge, peer)
-            heads.compare_batch(node, batch, edge, judged.note)
+            peer_heads.compare_batch(node, batch, edge, judged.note)
             store(node, judged, _note(node, judged))
-            heads.reached(node, origin, judged.head.size)
+            peer_heads.drop_reached(node, origin, judged.head.size)
         except Refusal:
-            heads.look_at(node, batch.head)
+            peer_heads.try_batch_head(node, batch.head)
             raise
     submissions.place_pending(node)
     node.on_change()
