@@ -33,8 +33,15 @@ _NO_END = frozenset("（《「『【〔‘“([{«‹")
 # belongs to them. A military grid may hold spaces.
 _GRID = r"\d{1,2}[C-HJ-NP-X] ?[A-Z]{2} ?\d{2,5}(?: ?\d{2,5})?"
 _D = "0-9۰-۹٠-٩"
-_RUN = rf"[{_D}A-Za-z](?:[{_D}A-Za-z_/:.,٫٬+\-−–%٪@]*[{_D}A-Za-z%٪])?"
-_LTR = re.compile(rf"(?<![\w]){_GRID}(?![\w])|(?:(?<!\w)[+#@\-−])?{_RUN}")
+_RUN = rf"[{_D}A-Za-z](?:[{_D}A-Za-z_/:.,٫٬+\-−–%٪@#]*[{_D}A-Za-z%٪])?"
+_TOKEN = rf"(?:(?<!\w)[+#@\-−])?{_RUN}"
+_LTR = re.compile(rf"(?<![\w]){_GRID}(?![\w])|{_TOKEN}")
+_MONTH = "جنوری|فروری|مارچ|اپریل|مئی|جون|جولائی|اگست|ستمبر|اکتوبر|نومبر|دسمبر"
+# A Latin word and what follows it but for spaces: AK 47, Route #5, Toyota Hilux 2012.
+# The day of an Urdu date belongs to its month.
+_WORDS = re.compile(
+    rf"(?=[A-Za-z]){_RUN}(?:\.?[ \u00a0\u202f]+(?>{_TOKEN})(?! ?(?:{_MONTH})))+"
+)
 _DIGIT = re.compile(rf"[{_D}]")
 
 Range = tuple[int, int]
@@ -68,14 +75,16 @@ def lay_out(
     columns = max(2, columns)  # a Han character takes two
     base = direction_of(lang)
     shown, places = shape(text)
-    ranges = _ranges(text, isolates)
+    pieces = _pieces(text, isolates)
     if not any(unicodedata.bidirectional(char) in _RTL for char in shown):
         levels, base = [int(base or 0) * 2] * len(shown), base or 0
     else:
-        shown, places = _isolate(shown, places, ranges)
+        shown, places = _isolate(
+            shown, places, _joined(pieces + _phrases(text, isolates))
+        )
         levels, base = paragraph_levels(shown, base)
     laid = _Laid(shown, places, levels, base)
-    cuts = _cut(shown, columns, _inside(places, ranges))
+    cuts = _cut(shown, columns, _inside(places, pieces))
     return tuple(laid.line(*span, columns) for span in cuts)
 
 
@@ -137,15 +146,38 @@ class _Laid(NamedTuple):
         return letters, origin
 
 
-def _ranges(text: str, given: tuple[Range, ...]) -> list[Range]:
-    """Find the pieces to isolate, sorted and apart: those given, then what looks so."""
+def _pieces(text: str, given: tuple[Range, ...]) -> list[Range]:
+    """Find what is never cut: the spans given that read left to right, and numbers."""
     inside = [span for span in given if 0 <= span[0] < span[1] <= len(text)]
     out = [span for span in inside if not _has_rtl(text[slice(*span)])]
     runs = _LTR.finditer(text)
-    out += [found.span() for found in runs if _DIGIT.search(found.group())]
+    return out + [found.span() for found in runs if _DIGIT.search(found.group())]
+
+
+def _phrases(text: str, given: tuple[Range, ...]) -> list[Range]:
+    """Find the Latin words with a number behind them: one piece by W7 of UAX #9.
+
+    Numbers are isolates of their own elsewhere, which W7 does not look into. A span
+    given that begins with a number and goes on from right to left, such as 24 نومبر,
+    stays whole: the phrase ends before it.
+    """
+    turned = [start for start, end in given if _has_rtl(text[start:end])]
+    out = []
+    for found in _WORDS.finditer(text):
+        start, end = found.span()
+        end = min((at for at in turned if start < at < end), default=end)
+        if _DIGIT.search(text, start, end):
+            out.append((start, start + len(text[start:end].rstrip())))
+    return out
+
+
+def _joined(ranges: list[Range]) -> list[Range]:
+    """Sort ranges; those that overlap become one."""
     apart: list[Range] = []
-    for start, end in sorted(out, key=lambda span: (span[0], -span[1])):
-        if not apart or start >= apart[-1][1]:
+    for start, end in sorted(ranges):
+        if apart and start < apart[-1][1]:
+            apart[-1] = (apart[-1][0], max(end, apart[-1][1]))
+        else:
             apart.append((start, end))
     return apart
 

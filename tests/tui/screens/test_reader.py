@@ -16,7 +16,7 @@ from exchange.desk.records import (
     Thread,
     ThreadPart,
 )
-from exchange.v1.bulletin_pb2 import TranslatedSegment, Translation
+from exchange.v1.bulletin_pb2 import Content, TranslatedSegment, Translation
 from tests.tui.examples import (
     EN,
     HOSTILE,
@@ -30,6 +30,7 @@ from tests.tui.examples import (
     receipt,
     remark,
     rendition,
+    segment,
 )
 from tests.tui.fake_desk import FakeDesk, three
 from tests.tui.looking import NARROW, WIDE, lines, seen, terminal, text, until
@@ -43,6 +44,27 @@ from tui.widgets.state_signs import state_of
 def first(**changes: object) -> OpenedBulletin:
     """A bulletin with fields replaced."""
     return replace(opened(1, EN), **changes)  # type: ignore[arg-type]  # its own
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+async def test_in_urdu_a_number_stays_with_its_latin_word(
+    size: tuple[int, int],
+) -> None:
+    pieces = ("AK 47", "Mi 17", "islamabad.pk#412")
+    said = "{} برآمد، {} روانہ، بلیٹن {} دیکھیں".format(*pieces)
+    content = Content(
+        kind="WARNING",
+        subject=segment("ur", "مشتبہ افراد سے AK 47 برآمد"),
+        segments=[segment("ur", said, "s1")],
+    )
+    desk = FakeDesk([opened(1, content)], settings={"language": "ur"})
+    async with terminal(desk, size) as (app, pilot):
+        await until(pilot, lambda: "AK 47" in text(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: "Mi 17" in text(app))
+        for piece in pieces:
+            assert piece in text(app)
+        assert "47 AK" not in text(app)
 
 
 def standing(word: str, by: int = 2) -> OpenedBulletin:

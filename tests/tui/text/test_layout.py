@@ -58,6 +58,60 @@ def test_a_typed_span_keeps_its_order_where_no_pattern_would() -> None:
     assert "12 / 34 / 56" not in lay_out(text, "ur", 40)[0].shown
 
 
+@pytest.mark.parametrize("columns", [12, 20, 45, 78])
+@pytest.mark.parametrize(
+    ("text", "piece"),
+    [
+        ("مشتبہ افراد سے AK 47 رائفل برآمد", "AK 47"),
+        ("ہیلی کاپٹر Mi 17 روانہ ہوا", "Mi 17"),
+        ("اس کے لیے Route #5 استعمال کریں", "Route #5"),
+        ("پلیٹ LEA 12 345 والی گاڑی", "LEA 12 345"),
+        ("سڑک No. 5 بند ہے", "No. 5"),
+        ("AK ۴۷ برآمد", "AK ۴۷"),
+    ],
+)
+def test_a_number_stays_with_the_latin_word_before_it(
+    text: str, piece: str, columns: int
+) -> None:
+    """In Urdu as UAX #9 has it (W7), wherever the line is cut."""
+    lines = shown(text, "ur", columns)
+    words = piece.split(" ")
+
+    assert all(any(word in line for line in lines) for word in words)
+    if columns > len(text):
+        assert piece in lines[0]
+
+
+@pytest.mark.parametrize("lang", ["ur", "en", "zh-Hans"])
+def test_the_place_of_a_bulletin_in_a_log_is_one_piece(lang: str) -> None:
+    for columns in range(18, 60):
+        lines = "\n".join(shown("بلیٹن islamabad.pk#412 پڑھیں", lang, columns))
+        assert "islamabad.pk#412" in lines
+
+
+@pytest.mark.parametrize(
+    ("text", "from_the_left"),
+    [
+        ("فاصلہ 50 km ہے", "km 50"),
+        ("وقت 03:30 UTC ہے", "UTC 03:30"),
+        ("AK 47، 12 گاڑیاں", "12 ،AK 47"),
+        ("KKH 25 نومبر کو بند", "25 KKH"),
+        ("تاریخ 2026-11-24 14:30Z", "14:30Z 2026-11-24"),
+        ("Toyota Hilux 2012 pickup ملی", "Toyota Hilux 2012 pickup"),
+    ],
+)
+def test_other_numbers_go_on_from_right_to_left(text: str, from_the_left: str) -> None:
+    assert from_the_left in shown(text, "ur", 60)[0]
+
+
+def test_a_day_marked_with_its_month_leaves_the_latin_word() -> None:
+    text = "MEDEVAC 24 رمضان کو"
+    marked = spans_in(text, (("24 رمضان", 0),))
+
+    assert "MEDEVAC 24" in lay_out(text, "ur", 30)[0].shown
+    assert "24 MEDEVAC" in lay_out(text, "ur", 30, marked)[0].shown
+
+
 def test_spans_are_found_by_occurrence() -> None:
     assert spans_in("13 and 13", (("13", 1),)) == ((7, 9),)
     assert spans_in("13", (("13", 1), ("", 0), ("99", 0))) == ()
