@@ -9,7 +9,7 @@ from textual.dom import DOMNode
 from exchange.bulletin.codes import CODES
 from exchange.bulletin.kinds import KINDS
 from exchange.cli.list import CONDITIONS
-from exchange.desk.deadlines import duty
+from exchange.desk.deadlines import duty_roles
 from exchange.desk.mailbox import Filter
 from exchange.limits import MINUTE
 from tests.walk import ROOT
@@ -68,7 +68,7 @@ def test_the_codes_that_are_named_are_all_there_are() -> None:
     ):
         (found,) = re.findall(words, DOCUMENT, re.DOTALL)
         assert set(re.findall("[A-Z_]{3,}", found)) == CODES[codes].keys()
-    roles = [CODES["liaison_role"][role]["en"].lower() for role in duty.ROLES]
+    roles = [CODES["liaison_role"][role]["en"].lower() for role in duty_roles.ROLES]
     assert ", ".join(roles) in DOCUMENT.replace("\n", " ")
     for labels in CODES["standing"].values():
         assert re.split("[ :]", labels["en"])[0] in DOCUMENT

@@ -13,7 +13,7 @@ from exchange.audit.judge.replay import Means, Watch
 from exchange.audit.judge.verify_log import verify_log
 from exchange.audit.result import LogAudit
 from exchange.audit.sources.log_source import LogSource, Run
-from exchange.disclosed import Shown
+from exchange.disclosure_file import Shown
 from exchange.errors import FusionError, Reason, Refusal, Tampered
 from exchange.ledger import checkpoint
 from exchange.ledger.note import parse_note

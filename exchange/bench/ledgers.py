@@ -23,8 +23,8 @@ from exchange.trust import entries, names, statements, wire
 from exchange.trust.bundle import Bundle
 from exchange.trust.directory import Directory
 from exchange.trust.enrol import answers
-from exchange.trust.enrol.answered import read_answer
-from exchange.trust.enrol.editions import new_bundle
+from exchange.trust.enrol.bundle_editions import new_bundle
+from exchange.trust.enrol.check_answer import read_answer
 from exchange.trust.enrol.requests import LogKeys, node_request
 from exchange.trust.statements import AUTHOR, ISSUER
 from exchange.v1 import envelope_pb2 as pb

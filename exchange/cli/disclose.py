@@ -8,7 +8,7 @@ from exchange.cli import desk_session, options
 from exchange.words import say
 
 if TYPE_CHECKING:
-    from exchange.disclosed import Shown
+    from exchange.disclosure_file import Shown
 
 WHOLE = re.compile("[0-9a-fA-F]{64}")
 
@@ -29,15 +29,15 @@ def command(
     also be the whole name of a translation.
     """
     from exchange import atomic_file as files
-    from exchange.desk import disclosing
+    from exchange.desk import disclosure
     from exchange.desk.translation.files_and_machine import label_line
-    from exchange.disclosed import show
+    from exchange.disclosure_file import show
 
     with desk_session.refreshed(home, officer, passphrase_fd) as desk:
         wanted = _whole(name) or desk.mailbox.search.resolve(name)
-        found = disclosing.disclose(desk.mailbox, desk.client, wanted)
+        found = disclosure.disclose(desk.mailbox, desk.client, wanted)
         shown = show(found)
-        label = label_line(disclosing.label(desk.mailbox, wanted, shown.core))
+        label = label_line(disclosure.label(desk.mailbox, wanted, shown.core))
     options.confirm(_question(shown, label, out), yes=yes)
     with files.atomic(out) as file:
         file.write(found.encode())
@@ -54,7 +54,7 @@ def _whole(name: str) -> bytes:
 
 def _question(shown: "Shown", label: str, out: Path) -> str:
     """Say what is about to be handed over."""
-    from exchange.desk.incoming.opening import check_content
+    from exchange.desk.incoming.examine_entry import check_content
     from exchange.v1 import envelope_pb2 as pb
     from tui.text.safe import safe
 

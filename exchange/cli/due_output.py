@@ -7,7 +7,7 @@ from exchange.cli import desk_session
 from exchange.words import say
 
 if TYPE_CHECKING:
-    from exchange.desk.deadlines.due import Due
+    from exchange.desk.deadlines.due_list import Due
 
 
 def told(one: "Due") -> dict[str, object]:
@@ -55,7 +55,7 @@ def line(one: "Due") -> str:
 
 
 def _notes(one: "Due") -> Iterator[str]:
-    from exchange.desk.deadlines.due import DueKind
+    from exchange.desk.deadlines.due_list import DueKind
     from exchange.desk.deadlines.due_words import notes
 
     if one.kind is DueKind.OVERDUE_MOVEMENT:

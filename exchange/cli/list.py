@@ -109,7 +109,7 @@ def _rows(desk: "Desk", wanted: str, limit: int) -> "list[Row]":
 
 def _hand_over(desk: "Desk", *, json: bool) -> None:
     from exchange.cli import due_output
-    from exchange.desk.deadlines.due import handover
+    from exchange.desk.deadlines.due_list import handover
 
     found = handover(desk, desk.clock())
     if json:

@@ -41,9 +41,9 @@ def command(
     Only the desk that wrote it can. Each reader is asked to act upon it. What was only
     wrong in part is better corrected: fusion send --corrects NAME.
     """
-    from exchange.desk.outgoing import recalling
+    from exchange.desk.outgoing import recall
 
-    recalling.remark(reason, remark, instruction, confirm or ())
+    recall.remark(reason, remark, instruction, confirm or ())
     with desk_session.refreshed(home, officer, passphrase_fd) as desk:
         about = desk.mailbox.search.resolve(name)
         sent = desk.recall(about, reason, remark, instruction, confirm or ())

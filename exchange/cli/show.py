@@ -204,7 +204,7 @@ def _state_line(step: "Milestone", node: str) -> str:
 def _receipt_line(receipt: "Receipt", lang: str) -> str:
     from exchange.bulletin.codes import label
     from exchange.bulletin.values import iso
-    from exchange.desk.incoming.opening import decode_remark
+    from exchange.desk.incoming.examine_entry import decode_remark
     from exchange.desk.remarks import DECLINE, RECALL, told
 
     words = [iso(receipt.filed), label("relation", receipt.relation, lang)]

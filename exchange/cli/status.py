@@ -141,7 +141,7 @@ def _head(held: "LogPosition", pinned: "Pinned", now: int) -> dict[str, object]:
 def _due(home: Path, officer: str, passphrase_fd: int | None) -> dict[str, object]:
     """Return what is due at the desk of a home, and the same in lines."""
     from exchange.cli import due_output
-    from exchange.desk.deadlines.due import due
+    from exchange.desk.deadlines.due_list import due
 
     with desk_session.refreshed(home, officer, passphrase_fd) as desk:
         every = due(desk, desk.clock())
@@ -257,7 +257,7 @@ def _counted(every: Sequence[dict[str, Any]]) -> Iterator[str]:
 
     What is real first, also where it is nothing.
     """
-    from exchange.desk.deadlines.due import counts
+    from exchange.desk.deadlines.due_list import counts
     from exchange.desk.deadlines.due_words import in_drill
 
     flash = counts(one["mode"] for one in every if one["due"] == "ESCALATED")

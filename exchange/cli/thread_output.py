@@ -81,7 +81,7 @@ def _title(subjects: "Mapping[bytes, str]", name: bytes) -> str:
 
 def recall_json(content: bytes) -> dict[str, object]:
     """Return the content of a recall for --json."""
-    from exchange.desk.incoming.opening import decode_remark
+    from exchange.desk.incoming.examine_entry import decode_remark
 
     said = decode_remark(content)
     return {
@@ -98,7 +98,7 @@ def recalled(content: bytes, lang: str) -> list[str]:
     Text stands behind a mark, as a bulletin's does, and passes for nothing else.
     """
     from exchange.bulletin.codes import label
-    from exchange.desk.incoming.opening import decode_remark
+    from exchange.desk.incoming.examine_entry import decode_remark
     from exchange.desk.remarks import RECALL, told
 
     remark = decode_remark(content)

@@ -18,17 +18,17 @@ from typing import Self
 from exchange import config
 from exchange.bulletin.check import CheckedDraft, check_confirmed
 from exchange.desk import officer as officers
-from exchange.desk.incoming.opening import Found
+from exchange.desk.incoming.examine_entry import Found
 from exchange.desk.incoming.relations import About, word
 from exchange.desk.incoming.translation_memory import learn_again
 from exchange.desk.link.arrivals import Arrivals
 from exchange.desk.link.connect import Client, connect, trusted
-from exchange.desk.link.syncing import Syncing
+from exchange.desk.link.sync import Syncing
 from exchange.desk.mailbox import NONE, Mailbox, Mark
 from exchange.desk.mailbox.outbox import EXPIRED, LATER, REFUSED, RESIGN
 from exchange.desk.officer import Officer
-from exchange.desk.outgoing import filing, recalling, receipts, route_draw, translations
-from exchange.desk.outgoing.composing import Composer, Prepared
+from exchange.desk.outgoing import enqueue, recall, receipts, route_draw, translations
+from exchange.desk.outgoing.composer import Composer, Prepared
 from exchange.desk.outgoing.prepare import cite, prepare
 from exchange.desk.outgoing.result import Sent, sent
 from exchange.desk.pinned_logs import Pinned
@@ -163,9 +163,9 @@ class Desk(Syncing):
                 if draw is not None:
                     route_draw.keep(self.mailbox, draft, draw)
             for made, renderings in composed:
-                filing.keep(self.mailbox, made, self.officer.name, self.clock())
+                enqueue.keep(self.mailbox, made, self.officer.name, self.clock())
                 for each in renderings:
-                    filing.keep(self.mailbox, each, self.officer.name, self.clock())
+                    enqueue.keep(self.mailbox, each, self.officer.name, self.clock())
         self.hand_over()
         return [self.sent(made.name) for made, _ in composed]
 
@@ -218,19 +218,19 @@ class Desk(Syncing):
 
         `reason` and `instruction` (else STOP_USE) are codes of recall_reason and
         recall_instruction. Again is safe. Raises Refusal: NOT_FOUND, REFERENCES where
-        it is another desk's or no bulletin, and as `recalling.remark`.
+        it is another desk's or no bulletin, and as `recall.remark`.
         """
-        said = recalling.remark(reason, remark, instruction, confirmed)
+        said = recall.remark(reason, remark, instruction, confirmed)
         with self._lock, self.mailbox.database.transaction():
             about = cite(self.mailbox, name)
-            recall = recalling.earlier(self.mailbox, name, said)
-            if recall is None:
+            sent = recall.earlier(self.mailbox, name, said)
+            if sent is None:
                 own = self.officer.desk
-                made = recalling.compose(self.composer, name, about, own, said)
-                filing.keep(self.mailbox, made, self.officer.name, self.clock())
-                recall = made.name
+                made = recall.compose(self.composer, name, about, own, said)
+                enqueue.keep(self.mailbox, made, self.officer.name, self.clock())
+                sent = made.name
         self.hand_over()
-        return self.sent(recall)
+        return self.sent(sent)
 
     def acknowledge(
         self,
@@ -282,7 +282,7 @@ class Desk(Syncing):
         if relation in ANSWERS:
             self.mailbox.messages.mark_read(name, self.clock())
         receipt = self.composer.receipt(name, about, relation, remark)
-        filing.keep(self.mailbox, receipt, self.officer.name, self.clock())
+        enqueue.keep(self.mailbox, receipt, self.officer.name, self.clock())
         return receipt.name
 
     def _unopened(self, found: Found) -> None:
@@ -292,7 +292,7 @@ class Desk(Syncing):
             return
         relation = pb.RELATION_UNOPENABLE
         made = self.composer.receipt(found.name, about, relation, why=found.verdict)
-        filing.keep(self.mailbox, made, self.officer.name, self.clock())
+        enqueue.keep(self.mailbox, made, self.officer.name, self.clock())
 
     def mark_read(self, name: bytes) -> None:
         """Note that it was read; where its author asks for more, say OPENED."""

@@ -65,7 +65,7 @@ class DutyItem(NamedTuple):
     """One thing to do about a message."""
 
     kind: str
-    """ESCALATED, OVERDUE_MOVEMENT, ... (`exchange.desk.deadlines.due`)."""
+    """ESCALATED, OVERDUE_MOVEMENT, ... (`exchange.desk.deadlines.due_list`)."""
     row: Row
     late: bool = False
     role: str = ""
@@ -78,7 +78,7 @@ class DutySection(NamedTuple):
     """A part of the hand-over list; it may be empty."""
 
     name: str
-    """`escalated`, `due`, ... (`exchange.desk.deadlines.due.SECTIONS`)."""
+    """`escalated`, `due`, ... (`exchange.desk.deadlines.due_list.SECTIONS`)."""
     title: str
     """In words of the language in use, with how many there are."""
     items: Sequence[DutyItem] = ()

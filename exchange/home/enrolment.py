@@ -17,14 +17,14 @@ from exchange.home.trust_files import (
 from exchange.limits import REQUEST_MAX
 from exchange.trust import bundle as bundles
 from exchange.trust import names, statements, wire
-from exchange.trust.enrol.answered import Answered, answered_name, read_answer
 from exchange.trust.enrol.answers import (
     Nation,
     answer_auditor,
     answer_desk,
     answer_node,
 )
-from exchange.trust.enrol.stated import policies_of, replay
+from exchange.trust.enrol.check_answer import Answered, answered_name, read_answer
+from exchange.trust.enrol.issued_statements import policies_of, replay
 from exchange.v1 import trust_pb2
 from exchange.words import say
 from keys import files, tls

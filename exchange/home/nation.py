@@ -8,7 +8,7 @@ from exchange.config import NationHome
 from exchange.home.trust_files import read_bundle
 from exchange.limits import ISSUER_KEY_LIFE, KEY_EARLY
 from exchange.trust import names, statements, wire
-from exchange.trust.enrol.editions import new_bundle
+from exchange.trust.enrol.bundle_editions import new_bundle
 from keys import files, keystore, tls
 from keys.signing import Ed25519Signer, MlDsa44Signer
 from keys.v1.keystore_pb2 import KeystoreSecrets

@@ -22,7 +22,7 @@ from exchange.store import Store, StoredHead
 from exchange.trust import bundle as bundles
 from exchange.trust import entries, rules
 from exchange.trust.bundle import Bundle
-from exchange.trust.enrol import editions
+from exchange.trust.enrol import bundle_editions
 from exchange.v1 import envelope_pb2 as pb
 from keys import files
 from keys.signing import Ed25519Signer
@@ -82,7 +82,7 @@ class EndedLog:
         _put_aside(self.node, self.end.head.origin)
         # 4
         bundle = read_bundle(self.nation.bundle)
-        edition = editions.next_log(bundle, self.name, keys.roots, now)
+        edition = bundle_editions.next_log(bundle, self.name, keys.roots, now)
         files.replace(self.nation.bundle, edition.data)
         enrolment.refresh(self.home)
 

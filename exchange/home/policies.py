@@ -19,7 +19,7 @@ from exchange.trust import bundle as bundles
 from exchange.trust import entries, names, statements
 from exchange.trust.bundle import Bundle
 from exchange.trust.directory import Directory
-from exchange.trust.enrol.stated import judge_all, replay
+from exchange.trust.enrol.issued_statements import judge_all, replay
 from exchange.v1 import envelope_pb2 as pb
 from exchange.words import word
 

@@ -1,7 +1,7 @@
 """Envelopes with their keys, as their author has them."""
 
 from exchange import envelope
-from exchange.disclosed import Disclosed
+from exchange.disclosure_file import Disclosed
 from exchange.v1 import envelope_pb2 as pb
 from tests.desk.forging import header, publics, signed, text
 from tests.trust.nation import Nation

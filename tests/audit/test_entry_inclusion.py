@@ -7,15 +7,15 @@ import pytest
 
 from exchange import envelope
 from exchange.audit.entry_inclusion import Inclusion, proved, standing
-from exchange.disclosed import Shown as Text
-from exchange.disclosed import show
+from exchange.disclosure_file import Shown as Text
+from exchange.disclosure_file import show
 from exchange.errors import FusionError, Reason, Refusal, Tampered
 from exchange.ledger import merkle
 from exchange.ledger.checkpoint import Head, cosigner_name, log_origin
 from exchange.ledger.merkle import Edge, leaf_hash
 from exchange.ledger.proof import Proof
 from exchange.trust import entries
-from exchange.trust.enrol.editions import next_log
+from exchange.trust.enrol.bundle_editions import next_log
 from exchange.v1 import envelope_pb2 as pb
 from tests.audit.disclosing import made
 from tests.audit.log_in_memory import (

@@ -21,7 +21,7 @@ from exchange.ledger import checkpoint, fork
 from exchange.ledger import note as notes
 from exchange.ledger.merkle import Edge, leaf_hash
 from exchange.ledger.note import Vkey
-from exchange.trust import quick, rules, statements, wire
+from exchange.trust import fast_accept, rules, statements, wire
 from exchange.trust.directory import Directory
 from exchange.v1 import envelope_pb2 as pb
 from keys import signing
@@ -657,7 +657,7 @@ class Counting:
         self.count = 0
         patch.setattr(signing, "verify", self._counting(signing.verify))
         counting = self._counting(signing.verify_signed)
-        patch.setattr(quick, "verify_signed", counting)
+        patch.setattr(fast_accept, "verify_signed", counting)
 
     def _counting(self, real: Callable[..., None]) -> Callable[..., None]:
         def verify(*given: object) -> None:

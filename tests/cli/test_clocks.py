@@ -25,7 +25,7 @@ from exchange.node.submission_check import Submission
 from exchange.store import Store, StoredTimes
 from exchange.trust import bundle as bundles
 from exchange.trust.directory import Directory
-from exchange.trust.enrol.stated import judge_all
+from exchange.trust.enrol.issued_statements import judge_all
 from tests.cli.conftest import NOW, PASSPHRASE, Fusion
 from tests.cli.test_keys import enrol
 from tests.cli.test_retain import ORIGIN, note

@@ -12,7 +12,7 @@ from exchange.home.plan import Plan, check_plan, make
 from exchange.home.trust_files import read_bundle, read_envelopes
 from exchange.trust import bundle as bundles
 from exchange.trust.directory import Directory
-from exchange.trust.enrol.stated import judge_all
+from exchange.trust.enrol.issued_statements import judge_all
 from keys import files, tls
 from keys.sealing import Opener
 from keys.signing import Ed25519Signer, MlDsa44Signer

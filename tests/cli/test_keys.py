@@ -13,7 +13,7 @@ from exchange.net.assemble import opened
 from exchange.trust import bundle as bundles
 from exchange.trust import wire
 from exchange.trust.directory import Directory
-from exchange.trust.enrol.stated import judge_all
+from exchange.trust.enrol.issued_statements import judge_all
 from exchange.v1 import trust_pb2
 from keys import tls
 from tests.cli.conftest import NOW, PASSPHRASE, Fusion

@@ -16,7 +16,7 @@ from exchange.net.assemble import opened
 from exchange.trust import bundle as bundles
 from exchange.trust import entries, statements
 from exchange.trust.directory import Directory
-from exchange.trust.enrol.stated import judge_all
+from exchange.trust.enrol.issued_statements import judge_all
 from exchange.v1 import envelope_pb2 as pb
 from tests.cli.conftest import NOW, PASSPHRASE, Fusion, Result
 from tests.cli.test_keys import enrol

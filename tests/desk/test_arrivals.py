@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from exchange.desk.client import Desk
-from exchange.desk.incoming.filing import Filing
-from exchange.desk.incoming.opening import Found
+from exchange.desk.incoming.examine_entry import Found
+from exchange.desk.incoming.file_entry import Filing
 from exchange.desk.link.log_states import LogStates
 from exchange.desk.mailbox.logs import Logs
 from exchange.errors import Reason, Refusal

@@ -7,7 +7,7 @@ import pytest
 from exchange.bulletin.attestations import attest
 from exchange.bulletin.prose_view import Doubts
 from exchange.bulletin.translations import translate
-from exchange.desk.outgoing.filing import keep
+from exchange.desk.outgoing.enqueue import keep
 from exchange.desk.outgoing.prepare import cite
 from exchange.desk.terminal.desk import TerminalDesk
 from exchange.v1 import bulletin_pb2

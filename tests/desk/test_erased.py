@@ -3,7 +3,7 @@
 import pytest
 
 from exchange import envelope
-from exchange.desk.link.chain import Chain
+from exchange.desk.link.proof_chain import Chain
 from exchange.errors import Reason
 from exchange.limits import LACKING_KEPT, RETENTION
 from exchange.node import retention

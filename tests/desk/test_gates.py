@@ -14,12 +14,12 @@ import pytest
 from exchange import envelope as envelopes
 from exchange.bulletin.check import CheckedDraft
 from exchange.bulletin.translations import translate
-from exchange.desk import disclosing
-from exchange.desk.disclosing import disclose
+from exchange.desk import disclosure
+from exchange.desk.disclosure import disclose
 from exchange.desk.mailbox import Mailbox, database, schema
 from exchange.desk.mailbox.references import References
-from exchange.desk.outgoing import answering
-from exchange.desk.outgoing.composing import remark_of
+from exchange.desk.outgoing import reply
+from exchange.desk.outgoing.composer import remark_of
 from exchange.desk.outgoing.prepare import cite
 from exchange.desk.translation.pending_translation import PendingTranslation, Put
 from exchange.errors import TEXTS, Reason, Refusal
@@ -258,10 +258,10 @@ def test_an_answer_begins_with_the_label_in_force(
 ) -> None:
     message = bench.cn.mailbox.messages.read(narrowed)
     held = bench.cn.mailbox.references.handled(narrowed)
-    made = answering.begin(message, pb.RELATION_UPDATES, "ops.beijing.cn", held)
+    made = reply.begin(message, pb.RELATION_UPDATES, "ops.beijing.cn", held)
     assert Label.of(made) == BOTH
     own = bench.pk.mailbox.messages.read(narrowed)
-    again = answering.begin(own, pb.RELATION_CORRECTS, "ops.islamabad.pk", held)
+    again = reply.begin(own, pb.RELATION_CORRECTS, "ops.islamabad.pk", held)
     assert Label.of(again) == BOTH
 
 
@@ -416,12 +416,12 @@ def test_an_earlier_edition_s_file_is_told_the_label_in_force(
 
 def test_an_auditor_is_told_the_label_in_force(bench: Bench, narrowed: bytes) -> None:
     core = cite(bench.cn.mailbox, narrowed).core
-    assert disclosing.label(bench.cn.mailbox, narrowed, core) == BOTH
+    assert disclosure.label(bench.cn.mailbox, narrowed, core) == BOTH
     work = PendingTranslation(bench.cn, narrowed, "zh")
     work.put({"s0": Put("车队延误"), "s1": Put("车队全部延误。")})
     work.advance("TRANSLATED")
     name = work.send()
-    assert disclosing.label(bench.cn.mailbox, name, core) == BOTH
+    assert disclosure.label(bench.cn.mailbox, name, core) == BOTH
 
 
 def test_a_recall_of_a_narrowed_bulletin_reaches_all(

@@ -4,7 +4,7 @@ from exchange.bulletin.content import content_json, decode, from_json
 from exchange.bulletin.declare import LANGUAGES
 from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.render import render
-from exchange.desk.incoming.opening import ACCEPTED
+from exchange.desk.incoming.examine_entry import ACCEPTED
 from exchange.desk.mailbox.sources import Grade
 from exchange.desk.outgoing import sources
 from exchange.desk.outgoing.drafts import draft_of

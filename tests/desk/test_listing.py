@@ -10,7 +10,7 @@ from exchange.config import DeskConfig
 from exchange.desk.mailbox.database import Values
 from exchange.desk.mailbox.references import References
 from exchange.desk.records import MessageLink
-from exchange.desk.terminal import rows
+from exchange.desk.terminal import list_rows
 from exchange.desk.terminal.desk import TerminalDesk
 from exchange.errors import Reason, Refusal
 from exchange.limits import MINUTE
@@ -51,7 +51,7 @@ def test_no_more_are_found_than_a_list_shows(
 ) -> None:
     sent(bench)
     sent(bench, "Bridge closed", precedence="FLASH")
-    monkeypatch.setattr(rows, "FOUND_MAX", 1)
+    monkeypatch.setattr(list_rows, "FOUND_MAX", 1)
     assert list(view.find("prec:FLASH,PRIORITY").numbers) == [2]
 
 

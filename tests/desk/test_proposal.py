@@ -7,7 +7,7 @@ import pytest
 from exchange.bulletin.content import from_json, to_json
 from exchange.bulletin.values import iso
 from exchange.config import DeskConfig
-from exchange.desk.deadlines.due import DueKind, due
+from exchange.desk.deadlines.due_list import DueKind, due
 from exchange.desk.deadlines.proposal import proposal
 from exchange.errors import Reason, Refusal
 from exchange.limits import MINUTE

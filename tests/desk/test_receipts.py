@@ -3,8 +3,8 @@
 import pytest
 
 from exchange import envelope
-from exchange.desk.incoming.opening import decode_remark
-from exchange.desk.outgoing.composing import remark_of
+from exchange.desk.incoming.examine_entry import decode_remark
+from exchange.desk.outgoing.composer import remark_of
 from exchange.errors import Reason, Refusal
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb

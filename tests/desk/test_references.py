@@ -13,7 +13,7 @@ from exchange.desk.outgoing import sources
 from exchange.desk.outgoing.prepare import cite
 from exchange.desk.outgoing.references import refer
 from exchange.desk.terminal.desk import TerminalDesk
-from exchange.desk.terminal.opened import neighbours
+from exchange.desk.terminal.message_view import neighbours
 from exchange.errors import Reason, Refusal
 from exchange.trust.labels import Label
 from exchange.v1 import bulletin_pb2

@@ -12,8 +12,8 @@ from exchange.bulletin.content import decode, encode
 from exchange.bulletin.translation_json import put_back
 from exchange.bulletin.translations import translate
 from exchange.core import parse_core
-from exchange.desk.incoming.filing import Filing
-from exchange.desk.incoming.opening import Found
+from exchange.desk.incoming.examine_entry import Found
+from exchange.desk.incoming.file_entry import Filing
 from exchange.desk.incoming.relations import About, check_receipt, check_rendering
 from exchange.desk.link.log_states import LogStates
 from exchange.desk.outgoing.prepare import cite

@@ -1,7 +1,7 @@
 """Two officers at their terminals, over real desks: late, declined, recalled."""
 
 from exchange.bulletin.values import iso
-from exchange.desk.incoming.opening import decode_remark
+from exchange.desk.incoming.examine_entry import decode_remark
 from exchange.desk.terminal.desk import TerminalDesk
 from exchange.limits import MINUTE
 from tests.desk.bench import Bench, said

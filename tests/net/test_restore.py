@@ -202,7 +202,7 @@ async def test_without_a_fork_nobody_begins_another_log(
 async def test_a_partner_takes_no_edition_with_a_log_that_nothing_explains(
     pair: Pair, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from exchange.trust.enrol.editions import next_log  # noqa: PLC0415
+    from exchange.trust.enrol.bundle_editions import next_log  # noqa: PLC0415
 
     pk, cn = pair
     nation = config.nation_home(pk.home)

@@ -11,7 +11,7 @@ from exchange.ledger import checkpoint
 from exchange.ledger.merkle import Edge
 from exchange.node import outbox, peer_heads, replicas, upkeep, views
 from exchange.trust import entries
-from exchange.trust.enrol.editions import next_log
+from exchange.trust.enrol.bundle_editions import next_log
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import ledger_pb2
 from tests.node import world as worlds

@@ -15,9 +15,9 @@ from exchange.trust import bundle as bundles
 from exchange.trust import entries, wire
 from exchange.trust.directory import Directory
 from exchange.trust.enrol import answers, requests
-from exchange.trust.enrol.answered import Answered, answered_name, read_answer
+from exchange.trust.enrol.check_answer import Answered, answered_name, read_answer
+from exchange.trust.enrol.issued_statements import judge_all, replay
 from exchange.trust.enrol.requests import LogKeys
-from exchange.trust.enrol.stated import judge_all, replay
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import trust_pb2
 from keys import tls

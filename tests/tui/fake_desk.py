@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from exchange.bulletin.draft import Draft
 from exchange.bulletin.prose_view import Doubts, Rendition
 from exchange.desk.mailbox import filters
-from exchange.desk.outgoing.composing import remark_of
+from exchange.desk.outgoing.composer import remark_of
 from exchange.desk.records import (
     Answer,
     ListFilter,

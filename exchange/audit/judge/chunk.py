@@ -18,7 +18,7 @@ from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import Node
 from exchange.ledger.note import Line, Vkey, parse_note
 from exchange.trust.directory import Directory
-from exchange.trust.quick import Quick
+from exchange.trust.fast_accept import Quick
 
 Key = tuple[str, bytes]
 """Name and key ID, as a note's line has them."""

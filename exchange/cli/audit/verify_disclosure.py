@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from exchange.audit.entry_inclusion import Inclusion
     from exchange.audit.export.prove import Place
     from exchange.audit.sources.log_source import LogSource
-    from exchange.disclosed import Shown
+    from exchange.disclosure_file import Shown
     from exchange.trust.bundle import Bundle
     from exchange.v1 import envelope_pb2 as pb
 
@@ -41,7 +41,7 @@ def run(asked: DisclosedRequest, *, json: bool) -> int:
     from exchange import words
     from exchange.audit import trust
     from exchange.bulletin.prose import known_language
-    from exchange.disclosed import Disclosed, show
+    from exchange.disclosure_file import Disclosed, show
     from exchange.limits import DISCLOSED_MAX
 
     lang = known_language(asked.lang or words.lang(), "--lang")
@@ -61,7 +61,7 @@ def run(asked: DisclosedRequest, *, json: bool) -> int:
 
 def _check(shown: "Shown") -> None:
     """Raise Tampered where what was signed is no message that fits its header."""
-    from exchange.desk.incoming.opening import check_content
+    from exchange.desk.incoming.examine_entry import check_content
 
     try:
         check_content(shown.core, shown.content)
@@ -210,7 +210,7 @@ def _content(shown: "Shown") -> dict[str, object]:
     """Return the text in the form of an input file, or what stands in its place."""
     from exchange.bulletin import translations
     from exchange.bulletin.content import to_json
-    from exchange.desk.incoming.opening import decode_remark
+    from exchange.desk.incoming.examine_entry import decode_remark
     from exchange.desk.outgoing.drafts import draft_from
     from exchange.v1 import bulletin_pb2
     from exchange.v1 import envelope_pb2 as pb
@@ -238,7 +238,7 @@ def _told(shown: "Shown", lang: str) -> Sequence[str]:
     from exchange.bulletin.content import decode, decode_translation
     from exchange.bulletin.punctuation import ASIDE, WITHIN
     from exchange.bulletin.render import render
-    from exchange.desk.incoming.opening import decode_remark
+    from exchange.desk.incoming.examine_entry import decode_remark
     from exchange.desk.remarks import DECLINE, RECALL, told
     from exchange.v1 import envelope_pb2 as pb
 

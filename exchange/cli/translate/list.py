@@ -7,7 +7,7 @@ import typer
 from exchange.cli import desk_session, options
 
 if TYPE_CHECKING:
-    from exchange.desk.deadlines.due import Due
+    from exchange.desk.deadlines.due_list import Due
 
 
 def add(app: typer.Typer) -> None:
@@ -26,7 +26,7 @@ def command(
     To be made is what came lately and is not in the desk's own language.
     """
     with desk_session.refreshed(home, officer, passphrase_fd) as desk:
-        from exchange.desk.deadlines.due import due
+        from exchange.desk.deadlines.due_list import due
 
         found = [one for one in due(desk, desk.clock()) if one.lang]
     if json:

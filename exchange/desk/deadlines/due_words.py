@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from exchange.bulletin.codes import DRILLS, label
 from exchange.bulletin.punctuation import AMONG, ASIDE, COLON
 from exchange.bulletin.values import iso
-from exchange.desk.deadlines import duty
-from exchange.desk.deadlines.due import REAL, Due, counts
+from exchange.desk.deadlines import duty_roles
+from exchange.desk.deadlines.due_list import REAL, Due, counts
 from exchange.limits import DAY, MINUTE
 from exchange.words import lang, say, say_n, word
 
@@ -27,7 +27,7 @@ NONE = {
 
 
 def heading(section: str, found: Sequence[Due]) -> str:
-    """Return the title of a section of `due.handover`; drills are counted apart."""
+    """Return the title of a section of the hand-over; drills are counted apart."""
     drills = counts(one.row.mode for one in found)
     title = _heading(section, drills.pop(REAL))
     if not drills:
@@ -79,7 +79,7 @@ def notes(one: Due) -> Iterator[str]:
     if one.desks:
         yield say("not yet: {desks}", desks=", ".join(one.desks))
     if one.role:
-        told = say("take it to: {role}", role=duty.said(one.role, lang()))
+        told = say("take it to: {role}", role=duty_roles.said(one.role, lang()))
         yield in_drill(one.row.mode, told)
     if one.lang:
         yield say("into: {language}", language=label("language", one.lang, lang()))

@@ -11,7 +11,7 @@ from exchange.bulletin.prose import language
 from exchange.bulletin.values import iso
 from exchange.desk.client import Desk
 from exchange.desk.mailbox import Message
-from exchange.desk.outgoing.composing import draft_about, readers
+from exchange.desk.outgoing.composer import draft_about, readers
 from exchange.errors import Reason, Refusal, Why
 from exchange.limits import MINUTE
 from exchange.trust import names

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from exchange.bulletin import content as bulletin
 from exchange.bulletin.attestations import check_attested
 from exchange.bulletin.translations import check_persons, check_translation
-from exchange.desk.incoming.opening import Found
+from exchange.desk.incoming.examine_entry import Found
 from exchange.errors import Reason, Refusal
 from exchange.trust import names
 from exchange.trust.directory import Registered

@@ -10,7 +10,7 @@ verified here, under those roots.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from exchange import envelope
-from exchange.desk.incoming.filing import Unopened
+from exchange.desk.incoming.file_entry import Unopened
 from exchange.desk.link import heads
 from exchange.desk.link.delivery_state import DeliveryState
 from exchange.desk.link.entries import Entries, is_bare

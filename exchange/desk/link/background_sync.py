@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from contextlib import closing
 
-from exchange.desk.link.syncing import Syncing
+from exchange.desk.link.sync import Syncing
 from exchange.errors import FusionError
 from exchange.limits import BACKOFF_FIRST
 

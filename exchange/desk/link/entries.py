@@ -8,8 +8,8 @@ it happens within the caller's transaction.
 
 from collections.abc import Callable
 
-from exchange.desk.incoming.filing import Filing, Unopened
-from exchange.desk.incoming.opening import Found, examine
+from exchange.desk.incoming.examine_entry import Found, examine
+from exchange.desk.incoming.file_entry import Filing, Unopened
 from exchange.desk.link.log_states import LogStates
 from exchange.desk.mailbox import Mailbox, MissingText, Unproven
 from exchange.desk.officer import Reader

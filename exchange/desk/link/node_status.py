@@ -9,7 +9,7 @@ from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.note import Key
 from exchange.ledger.policy import Policy
-from exchange.trust.enrol.stated import judge_all
+from exchange.trust.enrol.issued_statements import judge_all
 from exchange.v1 import envelope_pb2
 from exchange.v1.desk_service_pb2 import GetStatusResponse
 from exchange.v1.ledger_pb2 import LogPosition

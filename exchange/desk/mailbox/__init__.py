@@ -60,7 +60,6 @@ from exchange.desk.mailbox.drafts import Drafts
 from exchange.desk.mailbox.filters import Filter
 from exchange.desk.mailbox.indexer import Indexer
 from exchange.desk.mailbox.logs import Logs
-from exchange.desk.mailbox.memory import Memory
 from exchange.desk.mailbox.messages import Messages
 from exchange.desk.mailbox.missing_texts import MissingText, MissingTexts
 from exchange.desk.mailbox.movements import Movements
@@ -87,6 +86,7 @@ from exchange.desk.mailbox.saved_searches import SavedSearches
 from exchange.desk.mailbox.search import FOUND_MAX, Search
 from exchange.desk.mailbox.settings import Settings
 from exchange.desk.mailbox.sources import Sources
+from exchange.desk.mailbox.translation_memory import Memory
 from exchange.desk.mailbox.translations import Translations
 from exchange.desk.records import NONE, Mark, Milestone, Receipt, Row, StoredDraft
 

@@ -4,7 +4,7 @@ from exchange import envelope
 from exchange.bulletin import content as bulletin
 from exchange.bulletin.draft import Draft
 from exchange.desk.mailbox import Message
-from exchange.desk.outgoing.composing import ACTION, COPY, INFO
+from exchange.desk.outgoing.composer import ACTION, COPY, INFO
 from exchange.errors import Reason, Refusal
 from exchange.v1 import envelope_pb2 as pb
 

@@ -3,7 +3,7 @@
 from exchange import envelope
 from exchange.bulletin.check import CheckedDraft, check_deadlines
 from exchange.desk.incoming import threads
-from exchange.desk.incoming.opening import ACCEPTED
+from exchange.desk.incoming.examine_entry import ACCEPTED
 from exchange.desk.incoming.relations import About
 from exchange.desk.mailbox import Mailbox, Message
 from exchange.desk.outgoing import sources

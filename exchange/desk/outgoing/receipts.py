@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from exchange.desk.outgoing.composing import remark_of
+from exchange.desk.outgoing.composer import remark_of
 from exchange.desk.remarks import DECLINE, check_code
 from exchange.errors import Reason, Refusal
 from exchange.v1 import bulletin_pb2

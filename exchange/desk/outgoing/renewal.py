@@ -10,8 +10,8 @@ from exchange.bulletin.draft import Draft
 from exchange.desk.mailbox import Held, Mailbox, Queued
 from exchange.desk.mailbox.outbox import RESIGN
 from exchange.desk.officer import Officer
-from exchange.desk.outgoing import filing
-from exchange.desk.outgoing.composing import Composer, Prepared
+from exchange.desk.outgoing import enqueue
+from exchange.desk.outgoing.composer import Composer, Prepared
 from exchange.desk.outgoing.drafts import draft_from
 from exchange.desk.outgoing.prepare import prepare
 from exchange.errors import Reason, Refusal, Why
@@ -88,7 +88,7 @@ def _renew(
     mailbox.receipts.drop(kept.name)
     mailbox.translations.drop(kept.name)
     mailbox.outbox.renew(kept.name, made.name)
-    filing.keep(mailbox, made, officer.name, now)
+    enqueue.keep(mailbox, made, officer.name, now)
     return made
 
 

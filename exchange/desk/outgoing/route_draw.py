@@ -16,9 +16,9 @@ from exchange.bulletin.check import CheckedDraft, check
 from exchange.bulletin.draft import Draft, adds_only
 from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.route_commitment import Draw, Random
-from exchange.desk.incoming.opening import ACCEPTED
+from exchange.desk.incoming.examine_entry import ACCEPTED
 from exchange.desk.mailbox import Mailbox, Message
-from exchange.desk.outgoing.composing import draft_about, readers
+from exchange.desk.outgoing.composer import draft_about, readers
 from exchange.desk.records import DrawNote
 from exchange.errors import Reason, Refusal, Why
 from exchange.limits import THREAD_MAX

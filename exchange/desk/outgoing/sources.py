@@ -17,7 +17,7 @@ from exchange.bulletin.prose import too_long
 from exchange.bulletin.suggest import unknown
 from exchange.desk.mailbox import Mailbox
 from exchange.desk.mailbox.sources import Grade, Source
-from exchange.desk.outgoing.composing import remark_of
+from exchange.desk.outgoing.composer import remark_of
 from exchange.errors import Reason, Refusal, Why
 from exchange.limits import SUBJECT_MAX
 from exchange.v1 import bulletin_pb2

@@ -4,10 +4,10 @@ from exchange.bulletin import content as bulletin
 from exchange.bulletin.attestations import attest, check_attested
 from exchange.bulletin.translation_model import answered_for
 from exchange.bulletin.translations import check_persons, check_translation
-from exchange.desk.incoming.opening import ACCEPTED, Found
+from exchange.desk.incoming.examine_entry import ACCEPTED, Found
 from exchange.desk.incoming.relations import About, Authors, check_rendering
 from exchange.desk.officer import Officer
-from exchange.desk.outgoing.composing import Composer, Prepared
+from exchange.desk.outgoing.composer import Composer, Prepared
 from exchange.errors import Reason, Refusal
 from exchange.translation.reader_findings import against
 from exchange.v1 import bulletin_pb2

@@ -16,9 +16,9 @@ from exchange.desk.client import Desk
 from exchange.desk.incoming import threads
 from exchange.desk.incoming.relations import relation_of
 from exchange.desk.link.background_sync import BackgroundSync
-from exchange.desk.link.chain import Chain
 from exchange.desk.link.heads import Line
 from exchange.desk.link.log_states import LogStates
+from exchange.desk.link.proof_chain import Chain
 from exchange.desk.mailbox import Change, Filter
 from exchange.desk.mailbox.outbox import EXPIRED, REFUSED, RESIGN
 from exchange.desk.outgoing.result import Sent
@@ -39,9 +39,9 @@ from exchange.desk.status_records import (
     LedgerAlarm,
     PartnerNode,
 )
-from exchange.desk.terminal import review, rows
-from exchange.desk.terminal.opened import open_bulletin
-from exchange.desk.terminal.rows import FILTERS, show_row, show_rows
+from exchange.desk.terminal import list_rows, review
+from exchange.desk.terminal.list_rows import FILTERS, show_row, show_rows
+from exchange.desk.terminal.message_view import open_bulletin
 from exchange.desk.translation.pending_translation import PendingTranslation
 from exchange.errors import Refusal
 from exchange.translation.reader_findings import against, told
@@ -126,7 +126,7 @@ class TerminalDesk:
 
     def find(self, line: str) -> Matches:
         """Return the rows that hold the words of a line and meet its conditions."""
-        return rows.find(self._mailbox, line, self._desk.clock())
+        return list_rows.find(self._mailbox, line, self._desk.clock())
 
     def unread_beside(self, number: int, step: int) -> int:
         """Return the next unread number: older with step -1, newer with 1; or 0."""
@@ -293,12 +293,12 @@ class TerminalDesk:
 
     def begin(self, number: int, relation: str) -> Draft:
         """Return what is begun to be written of a bulletin: an answer, a correction."""
-        from exchange.desk.outgoing import answering  # noqa: PLC0415  # start-up counts
+        from exchange.desk.outgoing import reply  # noqa: PLC0415  # start-up counts
 
         message = self._mailbox.messages.read(number)
         own = self._desk.officer.desk
         held = self._mailbox.references.handled(message.row.name)
-        return answering.begin(message, relation_of(relation), own, held)
+        return reply.begin(message, relation_of(relation), own, held)
 
     def proposal(self, number: int) -> Draft:
         """Return what is to be sent of a movement that is overdue; or a Refusal."""

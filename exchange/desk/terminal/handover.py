@@ -4,11 +4,11 @@ from array import array
 from collections.abc import Mapping
 
 from exchange.desk.client import Desk
-from exchange.desk.deadlines.due import DueKind, due, handover
+from exchange.desk.deadlines.due_list import DueKind, due, handover
 from exchange.desk.deadlines.due_words import heading, notes
-from exchange.desk.deadlines.duty import said
+from exchange.desk.deadlines.duty_roles import said
 from exchange.desk.status_records import DutyItem, DutySection
-from exchange.desk.terminal.rows import show_rows
+from exchange.desk.terminal.list_rows import show_rows
 from exchange.words import lang
 
 KINDS: Mapping[str, frozenset[DueKind]] = {

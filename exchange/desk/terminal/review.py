@@ -10,7 +10,7 @@ from exchange.bulletin.draft import Draft, adds_only
 from exchange.bulletin.route_commitment import NONCE_SIZE, Draw
 from exchange.desk.client import Desk
 from exchange.desk.outgoing import route_draw
-from exchange.desk.outgoing.composing import explicit
+from exchange.desk.outgoing.composer import explicit
 from exchange.desk.outgoing.prepare import prepare
 from exchange.desk.records import Review
 from exchange.v1 import bulletin_pb2

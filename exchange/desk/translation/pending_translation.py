@@ -32,7 +32,7 @@ from exchange.desk.incoming.relations import relation_of
 from exchange.desk.incoming.translation_memory import suggestions
 from exchange.desk.mailbox import NONE, Mark
 from exchange.desk.mailbox import Translation as Kept
-from exchange.desk.outgoing.filing import keep
+from exchange.desk.outgoing.enqueue import keep
 from exchange.desk.outgoing.prepare import cite
 from exchange.desk.records import BackTranslation, TranslationUnit
 from exchange.desk.translation import terms

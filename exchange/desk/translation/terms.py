@@ -19,7 +19,7 @@ from exchange.bulletin import terms as forms
 from exchange.bulletin.values import milliseconds
 from exchange.desk.client import Desk
 from exchange.desk.incoming import threads
-from exchange.desk.incoming.opening import ACCEPTED
+from exchange.desk.incoming.examine_entry import ACCEPTED
 from exchange.desk.ladder import asked_desks
 from exchange.desk.mailbox import Filter, Message
 from exchange.desk.outgoing.result import Sent

@@ -8,10 +8,10 @@ from exchange.trust import bundle as bundles
 from exchange.trust import entries, names
 from exchange.trust.bundle import Bundle
 from exchange.trust.directory import Directory
+from exchange.trust.enrol.bundle_editions import with_node
 from exchange.trust.enrol.certificates import tls_public
-from exchange.trust.enrol.demands import VERSION, check_own
-from exchange.trust.enrol.editions import with_node
-from exchange.trust.enrol.stated import judge_all, unruled, unsaid
+from exchange.trust.enrol.common_checks import VERSION, check_own
+from exchange.trust.enrol.issued_statements import judge_all, unruled, unsaid
 from exchange.trust.statements import ISSUER, SEALING, parse_statement
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import trust_pb2

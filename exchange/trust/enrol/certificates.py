@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from exchange.errors import Reason, Refusal
 from exchange.trust.bundle import Bundle
-from exchange.trust.enrol.demands import demand
+from exchange.trust.enrol.common_checks import demand
 from exchange.v1 import trust_pb2
 from keys.errors import BadCertificate
 from keys.tls import spiffe_of_auditor, spiffe_of_desk, spiffe_of_node, verify_chain

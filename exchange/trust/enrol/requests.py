@@ -10,7 +10,7 @@ from exchange.limits import OFFICERS_MAX, REQUEST_MAX
 from exchange.trust import bundle as bundles
 from exchange.trust import names, wire
 from exchange.trust.enrol.certificates import tls_public, tls_request
-from exchange.trust.enrol.demands import VERSION, demand
+from exchange.trust.enrol.common_checks import VERSION, demand
 from exchange.trust.statements import OFFICER_ROLES, parse_statement
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import trust_pb2

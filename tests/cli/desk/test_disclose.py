@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from exchange.disclosed import Disclosed
+from exchange.disclosure_file import Disclosed
 from exchange.errors import Reason
 from exchange.v1 import bulletin_pb2
 from tests.audit.disclosing import made

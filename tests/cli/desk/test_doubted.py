@@ -9,7 +9,7 @@ import pytest
 from exchange.bulletin.attestations import attest
 from exchange.bulletin.translations import translate
 from exchange.desk.client import Desk
-from exchange.desk.outgoing.filing import keep
+from exchange.desk.outgoing.enqueue import keep
 from exchange.desk.outgoing.prepare import cite
 from exchange.v1 import bulletin_pb2
 from tests.cli.conftest import PASSPHRASE, Result

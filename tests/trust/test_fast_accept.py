@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from exchange import envelope
 from exchange.core import TIME_MAX
-from exchange.trust import quick, rules, statements
+from exchange.trust import fast_accept, rules, statements
 from exchange.trust.directory import Directory
-from exchange.trust.quick import Accepted, Quick
+from exchange.trust.fast_accept import Accepted, Quick
 from exchange.v1 import envelope_pb2 as pb
 from keys.signing import Signer
 from tests.node.world import FILED, core, directory, receipt
@@ -185,12 +185,14 @@ GOOD = [
 ]
 
 
-@pytest.fixture(scope="module", params=[1, quick.LEARNED_MAX], ids=["one", "many"])
+@pytest.fixture(
+    scope="module", params=[1, fast_accept.LEARNED_MAX], ids=["one", "many"]
+)
 def warm(request: pytest.FixtureRequest) -> Quick:
     """One that has learned each good shape, or that forgets all but one."""
     found = Quick(PK.node, PK.directory)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(quick, "LEARNED_MAX", request.param)
+        patch.setattr(fast_accept, "LEARNED_MAX", request.param)
         for changes, signers in GOOD:
             assert found.accept(made(changes, SIGNERS[signers]))
     return found
@@ -313,7 +315,7 @@ def test_what_a_shape_was_learned_from_does_not_matter() -> None:
 
 
 def test_little_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(quick, "LEARNED_MAX", 3)
+    monkeypatch.setattr(fast_accept, "LEARNED_MAX", 3)
     found = Quick(PK.node, PK.directory)
     for number in range(9):
         caveats = {"caveats": [f"C{number}"]}
@@ -321,13 +323,13 @@ def test_little_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
         assert sum(len(one.known) for one in _layouts(found)) <= 3
 
 
-def _layouts(found: Quick) -> list[quick._Layout]:
+def _layouts(found: Quick) -> list[fast_accept._Layout]:
     return [layout for some in found._layouts.values() for layout in some]
 
 
 def test_of_one_length_few_layouts_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two references and a caveat, or one and a caveat that is as much longer."""
-    monkeypatch.setattr(quick, "LAYOUTS_MAX", 1)
+    monkeypatch.setattr(fast_accept, "LAYOUTS_MAX", 1)
     found = Quick(PK.node, PK.directory)
     one, two = (
         [pb.Reference(relation=pb.RELATION_ANSWERS, name=b"r" * 32)] * n for n in (1, 2)
@@ -387,7 +389,7 @@ def test_every_signer_s_key_must_be_valid(filed: int) -> None:
 
 
 def test_a_large_entry_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(quick, "LEARNED_BYTES_MAX", 10)
+    monkeypatch.setattr(fast_accept, "LEARNED_BYTES_MAX", 10)
     found = Quick(PK.node, PK.directory)
 
     assert agree(found, made(BULLETIN, SIGNERS["author"]))
@@ -433,7 +435,7 @@ def test_times_of_another_width_are_left_to_the_rules(
 
 @given(st.integers(0, TIME_MAX) | st.sampled_from(EDGES), st.integers(LOW, HIGH - 1))
 def test_an_encoded_time_has_the_order_of_the_times(bound: int, time: int) -> None:
-    low, high = quick.encoded_time(bound), quick.encoded_time(time)
+    low, high = fast_accept.encoded_time(bound), fast_accept.encoded_time(time)
 
     assert (low < high, low > high) == (bound < time, bound > time)
     data = pb.Core(filed=time).SerializeToString()

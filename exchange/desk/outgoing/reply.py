@@ -9,7 +9,7 @@ from exchange.bulletin.draft import Draft
 from exchange.bulletin.kinds import KINDS
 from exchange.desk.incoming.relations import AUTHOR_ONLY
 from exchange.desk.mailbox import Message
-from exchange.desk.outgoing.composing import draft_about, readers
+from exchange.desk.outgoing.composer import draft_about, readers
 from exchange.desk.outgoing.drafts import draft_of
 from exchange.desk.outgoing.references import ANSWERED_ONLY, OWN_ONLY
 from exchange.errors import Reason, Refusal

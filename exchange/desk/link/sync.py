@@ -5,7 +5,7 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 
-from exchange.desk.link import outbox, second_look
+from exchange.desk.link import bare_leaf_retry, outbox
 from exchange.desk.link.arrivals import Arrivals
 from exchange.desk.link.connect import Client
 from exchange.desk.link.log_states import LogStates
@@ -116,13 +116,13 @@ class Syncing:
 
     def _look_again(self) -> None:
         with self._lock:
-            window = second_look.next_window(self.mailbox, self.node, self.clock())
+            window = bare_leaf_retry.next_window(self.mailbox, self.node, self.clock())
         if window is None:
             return
         start, end = window
         found = end > 0 and self._show_again(start, end)
         with self._lock:
-            second_look.end_window(
+            bare_leaf_retry.end_window(
                 self.mailbox, self.node, start, self.clock(), found=found
             )
 

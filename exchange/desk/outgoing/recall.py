@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from exchange.desk.incoming.relations import About
 from exchange.desk.mailbox import Mailbox
-from exchange.desk.outgoing.composing import Composer, Prepared, remark_of
+from exchange.desk.outgoing.composer import Composer, Prepared, remark_of
 from exchange.desk.remarks import INSTRUCTION, RECALL, check_code
 from exchange.errors import Reason, Refusal, Why
 from exchange.v1 import bulletin_pb2

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exchange.desk.deadlines.duty import ROLES, raised, roster, said
+from exchange.desk.deadlines.duty_roles import ROLES, raised, roster, said
 from exchange.limits import MINUTE
 from exchange.v1 import bulletin_pb2
 

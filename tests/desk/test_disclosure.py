@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from exchange.desk.client import Desk
-from exchange.desk.disclosing import disclose
+from exchange.desk.disclosure import disclose
 from exchange.desk.mailbox.messages import Messages
-from exchange.disclosed import show
+from exchange.disclosure_file import show
 from exchange.errors import FusionError, Reason, Tampered, Unreachable
 from exchange.limits import RETENTION
 from exchange.node import retention

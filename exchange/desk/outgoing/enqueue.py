@@ -1,10 +1,10 @@
 """File what this desk has signed, before it is handed over."""
 
-from exchange.desk.incoming.filing import add_receipt, facts, keep_translation
-from exchange.desk.incoming.opening import ACCEPTED, Found
+from exchange.desk.incoming.examine_entry import ACCEPTED, Found
+from exchange.desk.incoming.file_entry import add_receipt, facts, keep_translation
 from exchange.desk.incoming.relations import word
 from exchange.desk.mailbox import Mailbox, NewMessage
-from exchange.desk.outgoing.composing import Prepared
+from exchange.desk.outgoing.composer import Prepared
 from exchange.v1 import envelope_pb2 as pb
 
 

@@ -9,7 +9,7 @@ from exchange.trust import bundle as bundles
 from exchange.trust import wire
 from exchange.trust.bundle import Bundle
 from exchange.trust.enrol import certificates
-from exchange.trust.enrol.demands import VERSION, check_own, demand
+from exchange.trust.enrol.common_checks import VERSION, check_own, demand
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import trust_pb2
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from exchange import envelope
-from exchange.disclosed import Disclosed, show
+from exchange.disclosure_file import Disclosed, show
 from exchange.errors import FusionError, Reason, Refusal, Tampered
 from exchange.limits import BODY_MAX, DISCLOSED_MAX, ENTRY_MAX
 from exchange.v1 import envelope_pb2 as pb

@@ -7,7 +7,7 @@ import pytest
 
 from exchange import words
 from exchange.desk.client import Desk
-from exchange.desk.link.chain import Chain
+from exchange.desk.link.proof_chain import Chain
 from exchange.desk.records import ProofStep
 from exchange.errors import Unreachable
 from exchange.v1 import desk_service_pb2 as pb

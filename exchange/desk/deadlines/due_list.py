@@ -18,7 +18,7 @@ from exchange.bulletin.codes import DRILLS
 from exchange.bulletin.prose import language
 from exchange.desk import ladder
 from exchange.desk.client import Desk
-from exchange.desk.deadlines import duty
+from exchange.desk.deadlines import duty_roles
 from exchange.desk.incoming.threads import standings
 from exchange.desk.ladder import Step
 from exchange.desk.mailbox import Row
@@ -58,7 +58,7 @@ class Due:
     desks: tuple[str, ...] = ()
     """Who has not done it."""
     role: str = ""
-    """To whom it is taken now (`duty.said`)."""
+    """To whom it is taken now (`duty_roles.said`)."""
     lang: str = ""
     """Of the translation that is wanted."""
     officer: str = ""
@@ -171,8 +171,8 @@ def _of(desk: Desk, row: Row, debts: Sequence[Owed], now: int) -> Iterator[Due]:
         kind = DueKind.ESCALATED
     role = ""
     if raised:
-        among = duty.roles(desk, silent[0].desk, row.mode, now)
-        role = duty.raised(among, row.filed, silent[0].by, now)
+        among = duty_roles.roles(desk, silent[0].desk, row.mode, now)
+        role = duty_roles.raised(among, row.filed, silent[0].by, now)
     yield _due(kind, row, silent, now, role)
 
 

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from exchange.desk.mailbox import Mailbox, schema
-from exchange.desk.mailbox.memory import CANDIDATES_MAX
+from exchange.desk.mailbox.translation_memory import CANDIDATES_MAX
 from exchange.translation.memory import Label, Pair, suggest
 from tests.desk.made import KEY
 from tests.translation.test_memory import LABELS

@@ -1,9 +1,9 @@
 """What a desk hands an auditor: the key of one envelope, with what it opens."""
 
-from exchange.desk.incoming.opening import ACCEPTED
+from exchange.desk.incoming.examine_entry import ACCEPTED
 from exchange.desk.link.connect import Client
 from exchange.desk.mailbox import Mailbox
-from exchange.disclosed import Disclosed, show
+from exchange.disclosure_file import Disclosed, show
 from exchange.errors import Reason, Refusal, Tampered
 from exchange.trust.labels import Label
 from exchange.v1 import envelope_pb2 as pb

@@ -14,7 +14,7 @@ from exchange.desk.mailbox import Mailbox, Message
 from exchange.desk.mailbox.indexer import said
 from exchange.desk.outgoing import route_draw
 from exchange.desk.records import Neighbour, OpenedBulletin, Receipt, Rung
-from exchange.desk.terminal.rows import show_row, show_rows
+from exchange.desk.terminal.list_rows import show_row, show_rows
 from exchange.trust import names
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb

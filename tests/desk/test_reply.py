@@ -6,7 +6,7 @@ from exchange import envelope
 from exchange.bulletin.check import check
 from exchange.bulletin.draft import Draft
 from exchange.desk.mailbox import Message
-from exchange.desk.outgoing import answering
+from exchange.desk.outgoing import reply
 from exchange.errors import Reason, Refusal
 from exchange.trust.labels import Handled
 from exchange.v1 import envelope_pb2 as pb
@@ -25,7 +25,7 @@ OWN_ONLY = [
 def begin(message: Message, relation: "pb.Relation.ValueType", own: str) -> Draft:
     """Of a message that nothing narrows."""
     held = Handled.of(envelope.parse_core(message.core))
-    return answering.begin(message, relation, own, held)
+    return reply.begin(message, relation, own, held)
 
 
 def sent(bench: Bench, **changes: object) -> bytes:

@@ -7,8 +7,15 @@ import pytest
 from exchange.bulletin.values import iso
 from exchange.config import DeskConfig
 from exchange.desk.client import Desk
-from exchange.desk.deadlines import duty
-from exchange.desk.deadlines.due import SECTIONS, Due, DueKind, counts, due, handover
+from exchange.desk.deadlines import duty_roles
+from exchange.desk.deadlines.due_list import (
+    SECTIONS,
+    Due,
+    DueKind,
+    counts,
+    due,
+    handover,
+)
 from exchange.desk.deadlines.due_words import heading, notes
 from exchange.desk.mailbox import Filter, obligations
 from exchange.desk.translation.pending_translation import PendingTranslation, Put
@@ -332,8 +339,8 @@ def test_a_drill_s_roster_is_for_drills_only(bench: Bench) -> None:
     roster = said(bench.world.nations[CN], "Roster", **ROSTER, mode="EXERCISE")
     bench.pk.send(roster)
     now = bench.now
-    real = duty.roles(bench.pk, PK_DESK, "ACTUAL", now)
-    assert real == duty.ROLES
-    drill = duty.roles(bench.pk, PK_DESK, "EXERCISE", now)
+    real = duty_roles.roles(bench.pk, PK_DESK, "ACTUAL", now)
+    assert real == duty_roles.ROLES
+    drill = duty_roles.roles(bench.pk, PK_DESK, "EXERCISE", now)
     assert drill == ("NIGHT-1 DUTY_OFFICER", "NIGHT-3 DUTY_DIRECTOR")
-    assert duty.roles(bench.pk, PK_DESK, "TEST", now) == duty.ROLES
+    assert duty_roles.roles(bench.pk, PK_DESK, "TEST", now) == duty_roles.ROLES

@@ -4,7 +4,7 @@ import pytest
 
 from exchange import envelope
 from exchange.desk.client import Desk
-from exchange.desk.deadlines.due import handover
+from exchange.desk.deadlines.due_list import handover
 from exchange.desk.incoming import threads
 from exchange.desk.mailbox import Message, Row
 from exchange.errors import Reason, Refusal
