@@ -10,7 +10,7 @@ from google.rpc import code_pb2
 
 from exchange.errors import TEXTS, Reason
 from exchange.net import gate
-from exchange.net.status import CODES, DOMAIN
+from exchange.net.grpc_status import CODES, DOMAIN
 from tests.walk import ADDRESSES, PASSPHRASE, ROOT, blocks, free_ports, script, walk
 
 DOCUMENT = (ROOT / "docs/agencies.md").read_text()

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from exchange.bulletin.codes import CODES
-from exchange.bulletin.declare import LANGUAGES, Field, Type
 from exchange.bulletin.form import form
 from exchange.bulletin.kinds import KINDS
+from exchange.bulletin.schema import LANGUAGES, Field, Type
 from tests.bulletin.examples import EXAMPLES, SOURCE, Json, example, sendable
 from tests.bulletin.test_samples import SAMPLES
 from tests.two_desks import CN, PK, Desks, two_desks

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from exchange.bulletin.common import SECTIONS
+from exchange.bulletin.common_fields import SECTIONS
 from exchange.bulletin.draft import Draft
 from exchange.bulletin.structure import section_value, values_of
 from exchange.bulletin.values import iso

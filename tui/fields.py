@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from exchange.bulletin.codes import label as code_label
-from exchange.bulletin.declare import Field, Type
-from exchange.bulletin.declare import say as labels
 from exchange.bulletin.punctuation import AMONG
+from exchange.bulletin.schema import Field, Type
+from exchange.bulletin.schema import say as labels
 from exchange.bulletin.values import (
     PATTERNS,
     SINGLE,

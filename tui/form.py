@@ -13,13 +13,13 @@ from typing import NamedTuple
 from exchange.bulletin.check import CheckedDraft
 from exchange.bulletin.codes import CODES
 from exchange.bulletin.codes import label as code_label
-from exchange.bulletin.common import HEADER, SECTIONS, SEGMENTS, SUBJECT
+from exchange.bulletin.common_fields import HEADER, SECTIONS, SEGMENTS, SUBJECT
 from exchange.bulletin.content import from_json
-from exchange.bulletin.declare import Field, Kind, Type
-from exchange.bulletin.declare import say as labels
 from exchange.bulletin.draft import Draft, adds_only
 from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.punctuation import COLON
+from exchange.bulletin.schema import Field, Kind, Type
+from exchange.bulletin.schema import say as labels
 from exchange.bulletin.values import json_of
 from exchange.errors import Reason, Refusal
 from exchange.v1 import envelope_pb2 as env

@@ -7,8 +7,8 @@ writer dropped stays dropped, and what the writer marked stays marked while it s
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from exchange.bulletin.declare import LANGUAGES
 from exchange.bulletin.prose import check_text, nfc
+from exchange.bulletin.schema import LANGUAGES
 from exchange.bulletin.span_values import check_span_value
 from exchange.bulletin.spans import find, place, span_json
 from exchange.errors import Reason, Refusal

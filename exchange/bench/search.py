@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
-from exchange.bench import mailboxes
+from exchange.bench import sample_mailbox
 from exchange.bench.machine import machine
 from exchange.clock import wall_ms
 from exchange.desk.mailbox import FOUND_MAX, Filter, Mailbox
@@ -79,7 +79,7 @@ def measured(path: Path, rows: int, tell: Callable[[str], None]) -> dict[str, ob
     """Make a mailbox, and measure."""
     began = time.perf_counter()
     with closing(Mailbox(path, os.urandom(32))) as box:
-        mailboxes.fill(
+        sample_mailbox.fill(
             box,
             rows,
             tell=lambda left: tell(say("built {n} of {all}", n=rows - left, all=rows)),
@@ -126,7 +126,7 @@ def _asked(box: Mailbox, rows: int) -> dict[str, Filter]:
     """Return the queries, read as an officer's line is."""
 
     def moment(share: float) -> str:
-        at = (mailboxes.BASE + share * rows * mailboxes.STEP) / 1_000
+        at = (sample_mailbox.BASE + share * rows * sample_mailbox.STEP) / 1_000
         return time.strftime("%Y-%m-%dT%H:%MZ", time.gmtime(at))
 
     put = {
@@ -160,7 +160,7 @@ def _took(
 
 def _bare(box: Mailbox) -> Iterator[float]:
     """Yield how many ms it takes to look each known word up and do nothing else."""
-    known = [f'"{word}"' for words in mailboxes.KNOWN.values() for word in words]
+    known = [f'"{word}"' for words in sample_mailbox.KNOWN.values() for word in words]
     for word in random.sample(known * TURNS, len(known) * TURNS):
         began = time.perf_counter()
         box.database.select(  # with nothing around it

@@ -7,7 +7,7 @@ from typing import Self
 from exchange.bulletin.codes import CODES
 from exchange.bulletin.draft import Draft, adds_only
 from exchange.bulletin.kinds import KINDS
-from exchange.bulletin.personal import CONFIRM, personal_data
+from exchange.bulletin.personal_data import CONFIRM, personal_data
 from exchange.bulletin.prose import ONE_LINE, check_prose, too_many
 from exchange.bulletin.route_commitment import check_draw
 from exchange.bulletin.structure import check_structure

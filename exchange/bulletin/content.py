@@ -11,12 +11,12 @@ from google.protobuf.message import DecodeError, Message
 
 from exchange.bulletin import terms, translations
 from exchange.bulletin.check import WHOLE_NAME, CheckedDraft, check, check_mode
-from exchange.bulletin.common import ACTORS, SECTIONS
-from exchange.bulletin.declare import Field, Kind, Section, Type
+from exchange.bulletin.common_fields import ACTORS, SECTIONS
 from exchange.bulletin.draft import Draft, adds_only
 from exchange.bulletin.json_reader import At, need
 from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.prose import composed, language
+from exchange.bulletin.schema import Field, Kind, Section, Type
 from exchange.bulletin.spans import fill, find, span_json
 from exchange.bulletin.structure import check_structure, section_value, values_of
 from exchange.bulletin.suggest import near, not_among

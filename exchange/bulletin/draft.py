@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
-from exchange.bulletin.declare import Kind
 from exchange.bulletin.kinds import KINDS
+from exchange.bulletin.schema import Kind
 from exchange.core import TIME_MAX
 from exchange.trust.labels import Label
 from exchange.v1 import bulletin_pb2 as pb

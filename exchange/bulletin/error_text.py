@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from functools import cache
 
 from exchange.bulletin.codes import label
-from exchange.bulletin.common import HEADER, KIND, SECTIONS
-from exchange.bulletin.declare import Field, Labels
-from exchange.bulletin.declare import say as labels
+from exchange.bulletin.common_fields import HEADER, KIND, SECTIONS
 from exchange.bulletin.form import form
 from exchange.bulletin.kinds import KINDS
+from exchange.bulletin.schema import Field, Labels
+from exchange.bulletin.schema import say as labels
 from exchange.errors import FusionError, Reason
 from exchange.words import lang, means, say, word
 

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from exchange.bulletin.codes import gazetteer, label
-from exchange.bulletin.common import HEADER, KIND, REQUEST, SECTIONS
-from exchange.bulletin.declare import Field, Type
+from exchange.bulletin.common_fields import HEADER, KIND, REQUEST, SECTIONS
 from exchange.bulletin.draft import Draft, acknowledge_by, acknowledgement
 from exchange.bulletin.format_value import number_text, time_text, value_text
-from exchange.bulletin.index import coded
 from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.punctuation import ASIDE, BETWEEN, COLON, WITHIN
+from exchange.bulletin.schema import Field, Type
+from exchange.bulletin.search_words import coded
 from exchange.v1 import bulletin_pb2 as pb
 from exchange.v1 import envelope_pb2 as env
 

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from exchange.bulletin.common import HEADER, SECTIONS, SEGMENTS, SUBJECT
-from exchange.bulletin.declare import Field, Kind, Type
+from exchange.bulletin.common_fields import HEADER, SECTIONS, SEGMENTS, SUBJECT
+from exchange.bulletin.schema import Field, Kind, Type
 from exchange.bulletin.spans import fill, span_json
 from exchange.bulletin.suggest import unlike
 from exchange.bulletin.values import PATTERNS, SINGLE, json_of, sample, written

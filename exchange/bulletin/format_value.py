@@ -15,8 +15,8 @@ from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal
 
 from exchange.bulletin.codes import label
-from exchange.bulletin.declare import Field, Type
 from exchange.bulletin.punctuation import AMONG, ASIDE, BETWEEN, COLON, WITHIN
+from exchange.bulletin.schema import Field, Type
 from exchange.bulletin.values import known_parts, milliseconds
 
 _LOCALES = {"en": "en_GB", "ur": "ur", "zh-Hans": "zh_Hans"}

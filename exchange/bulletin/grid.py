@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import NamedTuple
 
-from exchange.bulletin.declare import Type
+from exchange.bulletin.schema import Type
 from exchange.bulletin.values import PATTERNS
 
 _SQUARE = 100_000  # metres of the side of a square

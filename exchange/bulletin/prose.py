@@ -4,8 +4,8 @@ import re
 import unicodedata
 
 from exchange.bulletin.codes import CODES
-from exchange.bulletin.declare import LANGUAGES
 from exchange.bulletin.json_reader import HALF
+from exchange.bulletin.schema import LANGUAGES
 from exchange.bulletin.span_values import check_spans
 from exchange.bulletin.suggest import unknown
 from exchange.errors import UNKNOWN_LANGUAGE, Reason, Refusal, Why

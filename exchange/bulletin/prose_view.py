@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol, TypeVar
 
 from exchange.bulletin.codes import label
-from exchange.bulletin.common import SEGMENTS
+from exchange.bulletin.common_fields import SEGMENTS
 from exchange.bulletin.punctuation import BETWEEN, COLON
 from exchange.bulletin.translation_model import BY_PERSONS, ORIGINS, STATES
 from exchange.bulletin.translations import stale

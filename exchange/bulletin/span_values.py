@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import date
 
 from exchange.bulletin.codes import gazetteer
-from exchange.bulletin.declare import Type
+from exchange.bulletin.schema import Type
 from exchange.bulletin.spans import CUT, alone, may_mean, overlapping, scan, stand
 from exchange.bulletin.values import PATTERNS
 from exchange.errors import Reason, Refusal, Why

@@ -24,8 +24,8 @@ from itertools import islice
 from typing import NamedTuple
 
 from exchange.bulletin.codes import gazetteer, toponyms
-from exchange.bulletin.declare import LANGUAGES
 from exchange.bulletin.place_names import place_rule
+from exchange.bulletin.schema import LANGUAGES
 from exchange.errors import Reason, Refusal, Why
 from exchange.limits import SEGMENT_MAX, SPANS_MAX, SUBJECT_MAX
 from exchange.recognise.scan import FoundSpan, Scanner

@@ -9,10 +9,10 @@ import re
 
 from google.protobuf.message import Message
 
-from exchange.bulletin.common import ACTORS, SECTIONS
-from exchange.bulletin.declare import Field, Kind, Section, Type
+from exchange.bulletin.common_fields import ACTORS, SECTIONS
 from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.prose import check_shape, too_many
+from exchange.bulletin.schema import Field, Kind, Section, Type
 from exchange.bulletin.terms import check_terms
 from exchange.bulletin.values import PATTERNS, SINGLE, TWICE, check_value, iso, key_of
 from exchange.core import TIME_MAX

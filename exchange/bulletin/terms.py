@@ -3,7 +3,6 @@
 from collections import Counter
 
 from exchange.bulletin.codes import CODES
-from exchange.bulletin.declare import LANGUAGES, Type
 from exchange.bulletin.json_reader import At, need
 from exchange.bulletin.prose import (
     ID,
@@ -13,6 +12,7 @@ from exchange.bulletin.prose import (
     language,
     too_many,
 )
+from exchange.bulletin.schema import LANGUAGES, Type
 from exchange.bulletin.values import PATTERNS
 from exchange.errors import Reason, Refusal
 from exchange.limits import TERM_FORMS_MAX, TERM_MAX, TERMS_MAX

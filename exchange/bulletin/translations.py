@@ -9,8 +9,8 @@ import re
 
 from exchange.bulletin import attestations
 from exchange.bulletin.codes import CODES
-from exchange.bulletin.declare import LANGUAGES
 from exchange.bulletin.prose import ID, check_text, too_long
+from exchange.bulletin.schema import LANGUAGES
 from exchange.bulletin.translation_json import from_json, to_json
 from exchange.bulletin.translation_model import (
     BY_PERSONS,

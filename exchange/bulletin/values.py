@@ -1,4 +1,4 @@
-"""The one text form of each type of value (declare.Type), and its checks."""
+"""The one text form of each type of value (schema.Type), and its checks."""
 
 import re
 from collections.abc import Iterator
@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from exchange.bulletin.codes import CODES
-from exchange.bulletin.declare import Field, Type
 from exchange.bulletin.json_reader import At, need
+from exchange.bulletin.schema import Field, Type
 from exchange.bulletin.suggest import unknown
 from exchange.errors import Reason, Refusal, Why
 from exchange.limits import DETAIL_MAX

@@ -12,7 +12,7 @@ import typer
 from exchange.cli import options
 from exchange.errors import FusionError, Refusal, Unreachable
 from exchange.words import DEFAULT, lang, say, word
-from exchange.words.columns import cells
+from exchange.words.text_width import cells
 
 if TYPE_CHECKING:
     from exchange.desk.client import Desk

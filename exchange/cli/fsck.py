@@ -98,7 +98,7 @@ def _repair(home: "Path", told: "Callable[[Report], None]") -> "Outcome":
     """Rebuild the database of a home whose node is stopped, else Refusal(LOCKED)."""
     os.environ["GRPC_VERBOSITY"] = "NONE"  # nothing but our own words on stderr
     from exchange import config
-    from exchange.net import partner
+    from exchange.net import partner_client
     from exchange.node import start_up
     from exchange.rebuild.run import Given, repair_file
     from exchange.trust import bundle
@@ -110,7 +110,7 @@ def _repair(home: "Path", told: "Callable[[Report], None]") -> "Outcome":
     shown = common.Progress()
     with ExitStack() as stack:
         stack.enter_context(config.locked(node.folder, NODE_RUNS))
-        partners = [stack.enter_context(one) for one in partner.partners(node)]
+        partners = [stack.enter_context(one) for one in partner_client.partners(node)]
         proofs = [path.read_bytes() for path in node.evidence.glob("*.fork")]
         record = start_up.read_emissions(node.emitted) or start_up.Emissions()
         given = Given(me, pinned, partners, proofs, record.heads, options.now())

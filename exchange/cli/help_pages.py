@@ -14,7 +14,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from exchange.words import say, word
-from exchange.words.columns import cells
+from exchange.words.text_width import cells
 
 SPACING = 2  # columns between an option and its text
 WIDEST = 30  # columns of an option beside which its text begins

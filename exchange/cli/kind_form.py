@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from exchange.bulletin.codes import CODES, label
-from exchange.bulletin.common import SECTIONS
-from exchange.bulletin.declare import Field, Kind, Type
+from exchange.bulletin.common_fields import SECTIONS
 from exchange.bulletin.form import form
 from exchange.bulletin.punctuation import BETWEEN, COLON
+from exchange.bulletin.schema import Field, Kind, Type
 from exchange.bulletin.values import EXAMPLES
 
 _NAMED = {"to": "ops.beijing.cn", "info": "ops.beijing.cn"}

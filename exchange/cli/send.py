@@ -13,7 +13,7 @@ from exchange.words import say
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from exchange.bulletin.declare import Kind
+    from exchange.bulletin.schema import Kind
     from exchange.desk.client import Desk
     from exchange.desk.mailbox import Mailbox
     from exchange.desk.outgoing.result import Sent
@@ -287,7 +287,7 @@ def _references(
 
 def _label(mailbox: "Mailbox", found: list[dict[str, str]]) -> Object:
     """Return the label that what refers to these must have at least, if to any."""
-    from exchange.bulletin.handling import label_json, merge
+    from exchange.bulletin.combined_label import label_json, merge
 
     held = [mailbox.references.handled(bytes.fromhex(each["name"])) for each in found]
     return {"label": label_json(merge(each.label for each in held))} if held else {}

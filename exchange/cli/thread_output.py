@@ -14,7 +14,7 @@ def connected(mailbox: "Mailbox", name: bytes) -> dict[str, object]:
 
     `label` is the one in force: what was signed, and all that narrows it.
     """
-    from exchange.bulletin.handling import label_json
+    from exchange.bulletin.combined_label import label_json
     from exchange.desk.incoming.threads import around, repeated, standing, thread
     from exchange.desk.outgoing import route_draw
 

@@ -52,8 +52,8 @@ from exchange.limits import (
     STREAM_AGE,
     UNARY_DEADLINE_MAX,
 )
-from exchange.net.budget import Budget, Places
-from exchange.net.status import to_status
+from exchange.net.call_budget import Budget, Places
+from exchange.net.grpc_status import to_status
 from keys import tls
 from keys.errors import BadCertificate, CertificateTime
 

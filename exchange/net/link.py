@@ -27,8 +27,8 @@ from exchange.limits import (
 )
 from exchange.net import frames as wire
 from exchange.net.frame_queue import FrameQueue
+from exchange.net.group_commit import Changes
 from exchange.net.link_state import LinkStates, reason_of
-from exchange.net.writer import Changes
 from exchange.node import outbox, peer_heads, replicas, retention, session
 from exchange.node.node import STORAGE, Node
 from exchange.v1 import exchange_service_pb2 as pb

@@ -25,13 +25,13 @@ from exchange.limits import (
     SILENT,
     STREAM_AGE,
 )
-from exchange.net.budget import Budget
+from exchange.net.call_budget import Budget
 from exchange.net.dialler import Dialler
 from exchange.net.gate import EXCHANGE, Context
+from exchange.net.group_commit import Changes
+from exchange.net.grpc_status import from_rpc_error
 from exchange.net.link import Link
 from exchange.net.link_state import LinkStates, is_cancelled, reason_of
-from exchange.net.status import from_rpc_error
-from exchange.net.writer import Changes
 from exchange.node import outbox
 from exchange.node.node import Node
 from exchange.v1 import desk_service_pb2 as desk_pb

@@ -22,12 +22,12 @@ from exchange.errors import Reason, Refusal
 from exchange.net.audit_service import AuditService
 from exchange.net.dialler import Dialler
 from exchange.net.gate import Gate
+from exchange.net.group_commit import Changes, Writer
 from exchange.net.link_state import LinkStates, reason_of
 from exchange.net.links import Links
 from exchange.net.pins import MemberPins
 from exchange.net.services import DeskService, ExchangeService
-from exchange.net.witness import Witnesses
-from exchange.net.writer import Changes, Writer
+from exchange.net.witness_client import Witnesses
 from exchange.node import upkeep
 from exchange.node.node import Node
 from exchange.v1 import audit_service_pb2_grpc as audit_rpc

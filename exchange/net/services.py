@@ -15,9 +15,9 @@ from exchange.limits import (
     WATCH_HEADS_MAX,
 )
 from exchange.net.gate import CALLER, Context, abort
+from exchange.net.group_commit import Changes, Writer
 from exchange.net.links import Links
-from exchange.net.witness import Witnesses
-from exchange.net.writer import Changes, Writer
+from exchange.net.witness_client import Witnesses
 from exchange.node import peer_heads, retention, views
 from exchange.node.node import Node
 from exchange.v1 import desk_service_pb2 as desk_pb

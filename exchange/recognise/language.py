@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from exchange.recognise import common
+from exchange.recognise import common_rules
 from exchange.recognise.en import ambiguity as en_ambiguity
 from exchange.recognise.en import rules as en
 from exchange.recognise.en import sense as en_sense
@@ -43,14 +43,14 @@ def _in_order(
     times: Rules, dotted: Rules, dates: Rules, letters: Rules, numbers: Rules
 ) -> Rules:
     return (
-        *common.TIMES,
+        *common_rules.TIMES,
         *times,
-        *common.SHORT_DATES,
-        *common.FIGURES,
+        *common_rules.SHORT_DATES,
+        *common_rules.FIGURES,
         *dotted,
-        *common.LATIN_DATES,
+        *common_rules.LATIN_DATES,
         *dates,
-        *common.GRIDS,
+        *common_rules.GRIDS,
         *letters,
         *numbers,
     )
@@ -69,7 +69,11 @@ LANGUAGES = {
     ),
     "ur": LanguageRules(
         _in_order(
-            ur.TIMES, common.DOTTED_DAYS, ur.DATES, common.LETTERS, ur.NUMBER_RULES
+            ur.TIMES,
+            common_rules.DOTTED_DAYS,
+            ur.DATES,
+            common_rules.LETTERS,
+            ur.NUMBER_RULES,
         ),
         ur_ambiguity.BEFORE,
         ur_ambiguity.BEHIND,
@@ -81,7 +85,11 @@ LANGUAGES = {
     ),
     "zh-Hans": LanguageRules(
         _in_order(
-            zh.TIMES, common.DOTTED_DAYS, zh.DATES, common.LETTERS, zh.NUMBER_RULES
+            zh.TIMES,
+            common_rules.DOTTED_DAYS,
+            zh.DATES,
+            common_rules.LETTERS,
+            zh.NUMBER_RULES,
         ),
         zh_ambiguity.BEFORE,
         zh_ambiguity.BEHIND,

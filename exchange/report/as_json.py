@@ -6,9 +6,11 @@ Times are ms UTC, lengths of time s, places as commands take them.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
-from exchange.report.compile import Report
+from exchange.report.anomaly_queries import OF_LEDGER, OF_MODE, Oddity
+from exchange.report.build import Report
 from exchange.report.cosigning import Cosigner
-from exchange.report.figures import (
+from exchange.report.derived_tables import GOALS
+from exchange.report.statistics import (
     MODES,
     Backlog,
     Counted,
@@ -18,8 +20,6 @@ from exchange.report.figures import (
     Urgency,
     Waiting,
 )
-from exchange.report.oddities import OF_LEDGER, OF_MODE, Oddity
-from exchange.report.sql import GOALS
 from exchange.report.tables import place_text
 from exchange.v1 import envelope_pb2 as pb
 

@@ -8,7 +8,7 @@ from exchange.audit.result import shown
 from exchange.report.calendar import Calendar
 from exchange.report.canvas import WIDTH, Box, Canvas
 from exchange.report.cosigning import STALE, Cosigner
-from exchange.report.figures import Spread
+from exchange.report.statistics import Spread
 from exchange.report.words import Words
 
 # Spans of time.

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from exchange.limits import COSIGNATURE_STALE
 from exchange.report.calendar import Calendar, calendar
-from exchange.report.figures import Some, Spread, spread
+from exchange.report.statistics import Some, Spread, spread
 
 STALE = COSIGNATURE_STALE // 1_000  # s
 PAIRS_MAX = 256  # of a log and a cosigner; without trust files there may be more

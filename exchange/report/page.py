@@ -13,12 +13,12 @@ from importlib.resources import files
 from markupsafe import Markup
 
 from exchange.limits import SECOND
-from exchange.report import ledger, traffic
-from exchange.report.compile import Report
-from exchange.report.figures import MODES
+from exchange.report import ledger_section, mode_section
+from exchange.report.anomaly_queries import Sort
+from exchange.report.build import Report
+from exchange.report.derived_tables import GOALS
 from exchange.report.html import ENVIRONMENT, PARTS
-from exchange.report.oddities import Sort
-from exchange.report.sql import GOALS
+from exchange.report.statistics import MODES
 from exchange.report.tables import name, precedence
 from exchange.report.words import Words, word
 from exchange.v1 import envelope_pb2 as pb
@@ -106,13 +106,15 @@ def _css(text: str) -> str:
 def _main(words: Words, report: Report) -> str:
     """Return the page in one language."""
     tag, oddities = words.language.tag, report.oddities
-    sections = [ledger.section(words, f"{tag}-ledger", report.cosigning, oddities)]
+    sections = [
+        ledger_section.section(words, f"{tag}-ledger", report.cosigning, oddities)
+    ]
     for mode in MODES:
         ident, found = f"{tag}-mode-{mode}", report.figures[mode]
         if found:
-            sections.append(traffic.section(words, ident, found, oddities))
+            sections.append(mode_section.section(words, ident, found, oddities))
         else:
-            sections.append(traffic.nothing(words, ident, mode))
+            sections.append(mode_section.nothing(words, ident, mode))
     sections.append(_notes(words, f"{tag}-notes"))
     main: str = PARTS.main(
         words.language,

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from exchange.bulletin.personal import found_in
+from exchange.bulletin.personal_data import found_in
 from exchange.bulletin.translations import STATES, bare, check_target
 from exchange.errors import Reason, Refusal, Why
 from exchange.limits import (
@@ -26,7 +26,7 @@ from exchange.translation.glossary import Glossary
 from exchange.v1 import bulletin_pb2 as pb
 from exchange.words import lang as in_use
 from exchange.words import of, word
-from exchange.words.columns import cells
+from exchange.words.text_width import cells
 
 
 class Check(StrEnum):

@@ -20,7 +20,7 @@ from pkgutil import get_data
 from typing import Self
 
 from exchange.bulletin import spans
-from exchange.bulletin.declare import LANGUAGES
+from exchange.bulletin.schema import LANGUAGES
 from exchange.bulletin.search_fold import HAN, UNSEEN, fold
 from exchange.v1 import bulletin_pb2 as pb
 

@@ -21,8 +21,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from exchange.bulletin.codes import CODES
-from exchange.bulletin.declare import LANGUAGES
 from exchange.bulletin.prose import nfc
+from exchange.bulletin.schema import LANGUAGES
 from exchange.bulletin.terms import check_terms
 from exchange.errors import Reason, Refusal, Why
 from exchange.limits import TBX_MAX, TERMS_MAX
@@ -33,7 +33,7 @@ from exchange.translation.glossary import (
     STATUSES,
     Glossary,
 )
-from exchange.translation.tags import ours
+from exchange.translation.language_tags import ours
 from exchange.translation.xml import DECLARATION, element, escaped, parse
 from exchange.v1 import bulletin_pb2 as pb
 

@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from exchange.bulletin.personal import found_in
+from exchange.bulletin.personal_data import found_in
 from exchange.bulletin.prose import check_text, nfc
 from exchange.errors import Reason, Refusal, Why
 from exchange.limits import SEGMENT_MAX, TMX_MAX
+from exchange.translation.language_tags import ours
 from exchange.translation.memory import Label, Pair
-from exchange.translation.tags import ours
 from exchange.translation.xml import DECLARATION, element, escaped, parse
 from exchange.trust import names
 

@@ -21,7 +21,7 @@ from exchange.bulletin.spans import (
     value_of,
     values_in,
 )
-from exchange.recognise.common import UNIT
+from exchange.recognise.common_rules import UNIT
 from exchange.recognise.scan import FoundSpan, explained, may_say
 from exchange.recognise.text import fold
 from exchange.recognise.values.dates import EITHER

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
-from exchange.bulletin.common import SECTIONS
-from exchange.bulletin.declare import Field, Kind, Section, Type
+from exchange.bulletin.common_fields import SECTIONS
 from exchange.bulletin.kinds import KINDS
+from exchange.bulletin.schema import Field, Kind, Section, Type
 from exchange.errors import Reason
 from exchange.limits import SEGMENT_MAX, SUBJECT_MAX
 from tests.bulletin.strategies import Json, bulletins, total

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from hypothesis import strategies as st
 
 from exchange.bulletin.codes import CODES
-from exchange.bulletin.common import SECTIONS
-from exchange.bulletin.declare import Field, Kind, Section, Type
+from exchange.bulletin.common_fields import SECTIONS
 from exchange.bulletin.kinds import KINDS
+from exchange.bulletin.schema import Field, Kind, Section, Type
 
 Json = dict[str, object]
 ALPHABETS = {

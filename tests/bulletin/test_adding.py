@@ -21,7 +21,7 @@ from pathlib import Path
 from exchange.bulletin.codes import CODES, aliases
 from exchange.bulletin.content import decode, encode, from_json, to_json
 from exchange.bulletin.form import build, form
-from exchange.bulletin.index import code_labels_text
+from exchange.bulletin.search_words import code_labels_text
 from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.json_reader import read_json
 from exchange.bulletin.render import facts, render
@@ -100,7 +100,7 @@ def test_the_example_of_the_documentation_works(copy: Path) -> None:
 
 
 def test_the_documentation_names_all_there_is_to_declare() -> None:
-    from exchange.bulletin.declare import Kind, Type  # noqa: PLC0415  # only here
+    from exchange.bulletin.schema import Kind, Type  # noqa: PLC0415  # only here
 
     text = (ROOT / "docs/kinds.md").read_text("utf-8")
     for name in Kind.__dataclass_fields__:

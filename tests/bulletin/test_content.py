@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exchange.bulletin.content import decode, encode, from_json, to_json
-from exchange.bulletin.declare import Kind, Type
 from exchange.bulletin.json_reader import read_json
 from exchange.bulletin.kinds import KINDS
+from exchange.bulletin.schema import Kind, Type
 from exchange.errors import Reason, Refusal
 from exchange.v1 import bulletin_pb2 as pb
 from tests.bulletin.strategies import Json, bulletins

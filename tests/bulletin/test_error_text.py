@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import pytest
 
 from exchange.bulletin.content import from_json
-from exchange.bulletin.declare import LANGUAGES, Kind
 from exchange.bulletin.error_text import name_of, refusal
 from exchange.bulletin.form import form
 from exchange.bulletin.json_reader import read_json
 from exchange.bulletin.kinds import KINDS
+from exchange.bulletin.schema import LANGUAGES, Kind
 from exchange.bulletin.suggest import unknown, unlike
 from exchange.errors import Reason, Refusal, unreadable
 from exchange.words import use

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from exchange.bulletin.content import decode, encode, from_json, to_json
-from exchange.bulletin.declare import Kind
 from exchange.bulletin.kinds import KINDS
+from exchange.bulletin.schema import Kind
 from tests.bulletin.examples import EXAMPLES, example
 
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 
 from exchange.bulletin.content import from_json
-from exchange.bulletin.declare import LANGUAGES, Kind, Type
 from exchange.bulletin.error_text import refusal
 from exchange.bulletin.json_reader import read_json
 from exchange.bulletin.kinds import KINDS
+from exchange.bulletin.schema import LANGUAGES, Kind, Type
 from exchange.errors import Reason, Refusal
 from exchange.words import use
 from tests.bulletin.examples import example

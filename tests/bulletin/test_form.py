@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given, settings
 
 from exchange.bulletin.content import from_json, to_json
-from exchange.bulletin.declare import Field, Type
 from exchange.bulletin.form import build, form, segment
 from exchange.bulletin.json_reader import At
 from exchange.bulletin.kinds import KINDS
+from exchange.bulletin.schema import Field, Type
 from exchange.bulletin.values import text_of
 from exchange.errors import Reason, Refusal
 from tests.bulletin.strategies import Json, bulletins

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exchange.bulletin.declare import Type
 from exchange.bulletin.grid import point
+from exchange.bulletin.schema import Type
 from exchange.bulletin.values import PATTERNS
 
 # Washington's obelisk and Honolulu are examples of many manuals; the others were

@@ -7,9 +7,16 @@ from collections.abc import Iterator
 import pytest
 
 from exchange.bulletin.codes import CODES, aliases, gazetteer
-from exchange.bulletin.common import ACTORS, HEADER, KIND, SECTIONS, SEGMENTS, SUBJECT
-from exchange.bulletin.declare import LANGUAGES, Field, Labels, Type
+from exchange.bulletin.common_fields import (
+    ACTORS,
+    HEADER,
+    KIND,
+    SECTIONS,
+    SEGMENTS,
+    SUBJECT,
+)
 from exchange.bulletin.kinds import KINDS
+from exchange.bulletin.schema import LANGUAGES, Field, Labels, Type
 from exchange.bulletin.values import PATTERNS, check_value
 from exchange.limits import MINUTE
 from exchange.v1 import envelope_pb2 as env

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exchange.bulletin.declare import LANGUAGES
 from exchange.bulletin.prose_view import Rendition, best, passages, rendition
+from exchange.bulletin.schema import LANGUAGES
 from exchange.bulletin.translation_model import ORIGINS, STATES, translate
 from exchange.v1 import bulletin_pb2 as pb
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from exchange.bulletin.content import decode, encode, from_json, to_json
 from exchange.bulletin.form import build
-from exchange.bulletin.index import code_labels_text
 from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.render import facts
+from exchange.bulletin.search_words import code_labels_text
 from exchange.errors import Reason, Refusal
 from exchange.v1 import bulletin_pb2 as pb
 from exchange.v1 import envelope_pb2 as env

@@ -9,10 +9,8 @@ from hypothesis import given, settings
 
 from exchange.bulletin.codes import CODES, gazetteer
 from exchange.bulletin.content import from_json
-from exchange.bulletin.declare import LANGUAGES, Field, Type, say
 from exchange.bulletin.draft import Draft
 from exchange.bulletin.format_value import grid_text
-from exchange.bulletin.index import code_labels_text
 from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.prose_view import Doubt, Doubts, rendition
 from exchange.bulletin.render import (
@@ -24,6 +22,8 @@ from exchange.bulletin.render import (
     time_text,
     value_text,
 )
+from exchange.bulletin.schema import LANGUAGES, Field, Type, say
+from exchange.bulletin.search_words import code_labels_text
 from exchange.core import TIME_MAX
 from exchange.limits import MINUTE
 from exchange.v1 import bulletin_pb2 as pb
@@ -350,7 +350,7 @@ def test_search_words_are_in_all_languages() -> None:
 
 def test_only_rendering_loads_babel() -> None:
     code = (
-        "import sys, exchange.bulletin.content, exchange.bulletin.index\n"
+        "import sys, exchange.bulletin.content, exchange.bulletin.search_words\n"
         "slow = {'babel', 'pydantic', 'sqlmodel', 'grpc', 'textual'}\n"
         "bad = slow & set(sys.modules)\n"
         "assert not bad, bad\n"

@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 
 from exchange.bulletin.content import from_json
-from exchange.bulletin.declare import LANGUAGES
 from exchange.bulletin.draft import Draft
 from exchange.bulletin.json_reader import read_json
 from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.prose_view import best, rendition
 from exchange.bulletin.render import render
+from exchange.bulletin.schema import LANGUAGES
 from tests.bulletin.examples import example
 from tests.bulletin.test_labels import wrong
 from tests.bulletin.test_samples import SAMPLES

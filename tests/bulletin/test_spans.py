@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from exchange.bulletin import spans
 from exchange.bulletin.codes import CODES, aliases, gazetteer, toponyms
 from exchange.bulletin.content import from_json, to_json
-from exchange.bulletin.declare import LANGUAGES
 from exchange.bulletin.prose import check_prose, check_shape, nfc
+from exchange.bulletin.schema import LANGUAGES
 from exchange.bulletin.span_values import check_span_value, check_spans
 from exchange.bulletin.spans import (
     fill,

@@ -5,9 +5,9 @@ import json
 import pytest
 
 from exchange.bulletin.codes import CODES
-from exchange.bulletin.declare import LANGUAGES, Type
 from exchange.bulletin.form import form
 from exchange.bulletin.kinds import KINDS
+from exchange.bulletin.schema import LANGUAGES, Type
 from exchange.bulletin.values import EXAMPLES as WRITTEN
 from exchange.bulletin.values import PATTERNS
 from exchange.cli import kind_form

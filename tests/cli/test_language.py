@@ -16,7 +16,7 @@ from exchange.cli.program import application, spoken
 from exchange.cli.usage_errors import mistake
 from exchange.errors import TEXTS, Reason
 from exchange.words import use
-from exchange.words.columns import cells
+from exchange.words.text_width import cells
 from tests.cli.conftest import Fusion
 from tests.words.catalogues import helps
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from exchange.bulletin import check, personal, spans
+from exchange.bulletin import check, personal_data, spans
 from exchange.bulletin.check import CheckedDraft
 from exchange.bulletin.values import iso
 from exchange.errors import Reason, Refusal, Unreachable
@@ -253,7 +253,7 @@ def test_a_checked_draft_is_neither_checked_nor_searched_again(
         (check, "personal_data"),
         (spans, "scan"),
         (spans, "alone"),
-        (personal, "found_in"),
+        (personal_data, "found_in"),
     ):
         monkeypatch.setattr(module, name, again)
     made, _ = bench.pk.compose(draft)

@@ -1,9 +1,9 @@
 """One bulletin of every kind goes from one partner to the other, and can be read."""
 
 from exchange.bulletin.content import content_json, decode, from_json
-from exchange.bulletin.declare import LANGUAGES
 from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.render import render
+from exchange.bulletin.schema import LANGUAGES
 from exchange.desk.incoming.examine_entry import ACCEPTED
 from exchange.desk.mailbox.sources import Grade
 from exchange.desk.outgoing import sources

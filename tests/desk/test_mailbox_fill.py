@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from exchange.bench import mailboxes as fill
+from exchange.bench import sample_mailbox as fill
 from exchange.desk.mailbox import Mailbox, NewMessage
 from tests.desk.made import KEY
 

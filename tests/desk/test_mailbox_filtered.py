@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from exchange.bench import mailboxes
+from exchange.bench import sample_mailbox
 from exchange.bulletin.codes import gazetteer
 from exchange.desk.mailbox import Filter, Mailbox, Row, query_plan, search
 from exchange.desk.mailbox.filters import Near
@@ -26,7 +26,7 @@ Asked = Callable[[Row, bulletin_pb2.Content], bool]
 def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mailbox]:
     path = tmp_path_factory.mktemp("filtered") / "mailbox.db"
     with closing(Mailbox(path, KEY)) as mailbox:
-        mailboxes.fill(mailbox, COUNT)
+        sample_mailbox.fill(mailbox, COUNT)
         yield mailbox
 
 
@@ -45,7 +45,7 @@ def kept(box: Mailbox) -> list[tuple[Row, bulletin_pb2.Content]]:
 
 
 def at(number: int) -> int:
-    return mailboxes.BASE + number * mailboxes.STEP
+    return sample_mailbox.BASE + number * sample_mailbox.STEP
 
 
 def minute(number: int) -> str:

@@ -14,8 +14,8 @@ import grpc
 
 from exchange import config
 from exchange.desk.link.connect import trusted
-from exchange.net.client import OPTIONS
-from exchange.net.status import from_rpc_error
+from exchange.net.desk_client import OPTIONS
+from exchange.net.grpc_status import from_rpc_error
 from exchange.v1 import desk_service_pb2 as pb
 from exchange.v1 import desk_service_pb2_grpc as rpc
 from exchange.v1 import envelope_pb2

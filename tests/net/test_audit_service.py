@@ -19,9 +19,9 @@ from exchange.home.nation import unlock_nation
 from exchange.ledger import checkpoint, merkle
 from exchange.ledger.checkpoint import Head
 from exchange.limits import CALLS_AT_WORK, LIST_MAX
-from exchange.net.auditor import NodeReader, connect
-from exchange.net.client import NodeClient, Tls, channel
-from exchange.net.status import from_rpc_error
+from exchange.net.auditor_client import NodeReader, connect
+from exchange.net.desk_client import NodeClient, Tls, channel
+from exchange.net.grpc_status import from_rpc_error
 from exchange.v1 import audit_service_pb2 as pb
 from exchange.v1 import audit_service_pb2_grpc as audit_rpc
 from exchange.v1 import exchange_service_pb2 as exchange_pb

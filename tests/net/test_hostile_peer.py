@@ -16,7 +16,7 @@ import pytest
 
 from exchange import config
 from exchange.errors import Reason
-from exchange.net import client
+from exchange.net import desk_client
 from exchange.v1 import envelope_pb2, exchange_service_pb2, ledger_pb2
 from exchange.v1 import exchange_service_pb2 as pb
 from tests.chaos.served import Served
@@ -73,8 +73,8 @@ async def attacked(homes: tuple[Path, Path]) -> AsyncIterator[Attacked]:
 async def withstands(node: Attacked, frames: Iterator[pb.Frame]) -> None:
     """Say frames on stream after stream; assert that the node bears it."""
     over = asyncio.Event()
-    socket = client.channel(config.node_home(node.served.home).socket)
-    desk = client.NodeClient(socket)
+    socket = desk_client.channel(config.node_home(node.served.home).socket)
+    desk = desk_client.NodeClient(socket)
     memory = asyncio.create_task(hostile.most_resident(node.pid, over))
     times = asyncio.create_task(
         hostile.slowest(lambda: desk.submit([next(node.sends)]), over)

@@ -15,8 +15,8 @@ from exchange.errors import TEXTS, Reason
 from exchange.home.nation import unlock_nation
 from exchange.net.assemble import opened
 from exchange.net.gate import Gate
+from exchange.net.grpc_status import from_rpc_error
 from exchange.net.server import serving
-from exchange.net.status import from_rpc_error
 from exchange.v1 import (
     audit_service_pb2,
     desk_service_pb2,

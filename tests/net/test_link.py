@@ -20,9 +20,9 @@ from exchange import config, envelope
 from exchange.cli import options
 from exchange.clock import Clock
 from exchange.net.assemble import opened
+from exchange.net.group_commit import Changes
 from exchange.net.links import Links
 from exchange.net.server import Endpoint, serving
-from exchange.net.writer import Changes
 from exchange.node import submissions
 from exchange.node.node import Node
 from exchange.node.submission_check import Submission

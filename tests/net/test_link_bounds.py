@@ -9,9 +9,9 @@ import pytest
 from exchange.clock import Clock
 from exchange.limits import LINK_IN_FRAMES, LINK_OUT_FRAMES
 from exchange.net.assemble import opened
+from exchange.net.group_commit import Changes
 from exchange.net.link import Link
 from exchange.net.link_state import LinkStates
-from exchange.net.writer import Changes
 from exchange.node import outbox, replicas
 from exchange.node.node import Node
 from exchange.v1 import exchange_service_pb2 as pb

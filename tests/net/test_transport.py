@@ -27,7 +27,7 @@ from exchange.clock import Clock
 from exchange.errors import Reason, Refusal, Unreachable
 from exchange.home.nation import unlock_nation
 from exchange.limits import CALLS_AT_WORK, WATCH_HEADS_MAX
-from exchange.net import client
+from exchange.net import desk_client
 from exchange.net.assemble import opened
 from exchange.net.server import serving
 from exchange.node.node import Node
@@ -292,7 +292,7 @@ async def test_a_node_dials_only_what_that_nations_authority_certified(
 async def test_the_desk_of_this_machine_calls_over_the_socket(served: Served) -> None:
     path = config.node_home(served.home).socket
     assert path.stat().st_mode & 0o777 == 0o600
-    caller = client.NodeClient(client.channel(path))
+    caller = desk_client.NodeClient(desk_client.channel(path))
 
     status = await asyncio.to_thread(caller.status)
     caller.close()
@@ -305,8 +305,10 @@ async def test_a_desk_over_mtls_is_let_in(served: Served) -> None:
     desk = config.desk_home(served.home)
     key, certificate = config.read_tls(desk)
     root = tls.certificate_pem(served.node.members.nation("pk").tls_root)
-    shown = client.Tls(root, key, certificate, "islamabad.pk.fusion")
-    caller = client.NodeClient(client.channel(f"127.0.0.1:{served.port}", shown))
+    shown = desk_client.Tls(root, key, certificate, "islamabad.pk.fusion")
+    caller = desk_client.NodeClient(
+        desk_client.channel(f"127.0.0.1:{served.port}", shown)
+    )
 
     status = await asyncio.to_thread(caller.status)
     caller.close()
@@ -318,7 +320,9 @@ async def test_a_desk_over_mtls_is_let_in(served: Served) -> None:
 async def test_submit_takes_1_to_256_envelopes(served: Served, count: int) -> None:
     from exchange.v1 import envelope_pb2  # noqa: PLC0415  only here
 
-    caller = client.NodeClient(client.channel(config.node_home(served.home).socket))
+    caller = desk_client.NodeClient(
+        desk_client.channel(config.node_home(served.home).socket)
+    )
 
     with pytest.raises(Refusal) as refused:
         await asyncio.to_thread(caller.submit, [envelope_pb2.Envelope()] * count)
@@ -331,7 +335,9 @@ async def test_submit_takes_1_to_256_envelopes(served: Served, count: int) -> No
 async def test_heads_that_do_not_verify_are_counted_in_one_line(
     served: Served, caplog: pytest.LogCaptureFixture, count: int
 ) -> None:
-    caller = client.NodeClient(client.channel(config.node_home(served.home).socket))
+    caller = desk_client.NodeClient(
+        desk_client.channel(config.node_home(served.home).socket)
+    )
 
     def watch() -> int:
         with caller.watch(0, [b"no head"] * count, 5.0) as pages:
@@ -353,7 +359,9 @@ async def test_heads_that_do_not_verify_are_counted_in_one_line(
 
 
 async def test_a_desk_has_so_many_streams_at_work_and_no_more(served: Served) -> None:
-    caller = client.NodeClient(client.channel(config.node_home(served.home).socket))
+    caller = desk_client.NodeClient(
+        desk_client.channel(config.node_home(served.home).socket)
+    )
     with contextlib.ExitStack() as stack:
         for _ in range(CALLS_AT_WORK):
             pages = stack.enter_context(caller.watch(0, (), 30.0))
@@ -376,7 +384,7 @@ async def test_a_desk_has_so_many_streams_at_work_and_no_more(served: Served) ->
 
 
 async def test_a_node_that_is_not_there_is_unreachable(tmp_path: Path) -> None:
-    caller = client.NodeClient(client.channel(tmp_path / "nobody.sock"))
+    caller = desk_client.NodeClient(desk_client.channel(tmp_path / "nobody.sock"))
 
     with pytest.raises(Unreachable):
         await asyncio.to_thread(caller.status)

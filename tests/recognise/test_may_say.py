@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 
-from exchange.bulletin.declare import LANGUAGES
+from exchange.bulletin.schema import LANGUAGES
 from exchange.bulletin.spans import scan, values_in
 from exchange.limits import SEGMENT_MAX
 from exchange.recognise.scan import explained, may_say

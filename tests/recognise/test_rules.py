@@ -6,7 +6,7 @@ from functools import cache
 
 import pytest
 
-from exchange.recognise import personal
+from exchange.recognise import personal_data
 from exchange.recognise.language import LANGUAGES
 from exchange.recognise.rule import Rule
 from exchange.recognise.scan import Matcher, TextMatcher
@@ -104,16 +104,16 @@ def test_what_stands_beside_a_number_changes_it(case: Case) -> None:
             assert bool(found) is want, example
 
 
-@pytest.mark.parametrize("rule", personal.RULES, ids=lambda rule: str(rule.name))
+@pytest.mark.parametrize("rule", personal_data.RULES, ids=lambda rule: str(rule.name))
 def test_what_looks_like_personal_data(rule: Rule) -> None:
     for examples, want in ((rule.matches, True), (rule.rejects, False)):
         for text in examples:
-            found = re.finditer(rule.pattern, personal.prepare(text))
+            found = re.finditer(rule.pattern, personal_data.prepare(text))
             assert any(rule.kind.value(each[0]) for each in found) is want, text
 
 
 def test_each_rule_has_examples_of_both_kinds() -> None:
-    rules = [rule for _, _, rule in cases(*ALIKE, *BESIDE)] + list(personal.RULES)
+    rules = [rule for _, _, rule in cases(*ALIKE, *BESIDE)] + list(personal_data.RULES)
     assert [each.name for each in rules if not (each.matches and each.rejects)] == []
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from exchange.audit.sources.export_file import Export
-from exchange.report.compile import Report, compiled
-from exchange.report.history import Judged
+from exchange.report.build import Report, compiled
+from exchange.report.header_table import Judged
 from tests.report import story as stories
 from tests.report.exports import Log, write
 from tests.report.story import Story

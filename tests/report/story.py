@@ -6,7 +6,7 @@ from pathlib import Path
 
 from exchange.audit.result import Fault
 from exchange.errors import Reason
-from exchange.report.history import Judged
+from exchange.report.header_table import Judged
 from exchange.v1 import envelope_pb2 as pb
 from tests.report.exports import (
     CN,

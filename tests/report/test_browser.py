@@ -7,7 +7,7 @@ from typing import Literal
 import pytest
 
 from exchange.limits import NAME_MAX
-from exchange.report.compile import Report
+from exchange.report.build import Report
 from exchange.report.page import written_page
 from exchange.report.words import LANGUAGES
 from exchange.v1 import envelope_pb2 as pb

@@ -4,10 +4,10 @@ import pytest
 
 from exchange.audit.result import Fault
 from exchange.errors import Reason
-from exchange.report.compile import Report
+from exchange.report.anomaly_queries import Sort
+from exchange.report.build import Report
 from exchange.report.cosigning import Cosigner
-from exchange.report.history import Judged
-from exchange.report.oddities import Sort
+from exchange.report.header_table import Judged
 from tests.report.conftest import Compile
 from tests.report.exports import CN, DAY, HOUR, MINUTE, PK, Log, mirror
 from tests.trust.nation import NOW

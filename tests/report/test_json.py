@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterator, Mapping
 
 from exchange.limits import REPORT_ROWS_MAX
+from exchange.report.anomaly_queries import OF_LEDGER, OF_MODE
 from exchange.report.as_json import Json, as_json
-from exchange.report.compile import Report
-from exchange.report.oddities import OF_LEDGER, OF_MODE
+from exchange.report.build import Report
 from exchange.v1 import envelope_pb2 as pb
 from tests.report.conftest import Compile
 from tests.report.exports import CN_OPS, DAY, HOUR, PK, PK_OPS, Log

@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 import pytest
 
 from exchange.limits import REPORT_ROWS_MAX
-from exchange.report.compile import Report
+from exchange.report.build import Report
 from exchange.report.page import written_page
 from exchange.report.tables import NAME_SHOWN, name, place
 from exchange.report.words import LANGUAGES, Words

@@ -25,10 +25,10 @@ IN_A_FILE_OF_ITS_OWN = (
 STDLIB = {
     "exchange/audit/judge/id_index.py": IN_A_FILE_OF_ITS_OWN,
     "exchange/report/cosigning.py": IN_A_FILE_OF_ITS_OWN,
-    "exchange/report/figures.py": IN_A_FILE_OF_ITS_OWN,
-    "exchange/report/history.py": IN_A_FILE_OF_ITS_OWN,
-    "exchange/report/oddities.py": IN_A_FILE_OF_ITS_OWN,
-    "exchange/report/sql.py": IN_A_FILE_OF_ITS_OWN,
+    "exchange/report/statistics.py": IN_A_FILE_OF_ITS_OWN,
+    "exchange/report/header_table.py": IN_A_FILE_OF_ITS_OWN,
+    "exchange/report/anomaly_queries.py": IN_A_FILE_OF_ITS_OWN,
+    "exchange/report/derived_tables.py": IN_A_FILE_OF_ITS_OWN,
 }
 STRESS_S = 4.0
 CHECKPOINTS = """

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from exchange import cli
 from exchange.bulletin import spans
 from exchange.bulletin.content import from_json
-from exchange.bulletin.declare import LANGUAGES
+from exchange.bulletin.schema import LANGUAGES
 from exchange.bulletin.translations import segments_of
 from exchange.limits import SEGMENT_MAX, SPANS_MAX, SUBJECT_CELLS_MAX
 from exchange.recognise.scan import modals, negations

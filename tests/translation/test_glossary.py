@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exchange.bulletin.codes import CODES
-from exchange.bulletin.declare import LANGUAGES
+from exchange.bulletin.schema import LANGUAGES
 from exchange.bulletin.spans import fill
 from exchange.translation.glossary import Found, Glossary
 from exchange.v1 import bulletin_pb2 as pb

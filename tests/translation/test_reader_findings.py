@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from exchange.bulletin.content import from_json
-from exchange.bulletin.declare import LANGUAGES
 from exchange.bulletin.prose_view import Doubt
+from exchange.bulletin.schema import LANGUAGES
 from exchange.bulletin.translations import source_hash, translate
 from exchange.translation.checks import Check
 from exchange.translation.reader_findings import LINES, LONGEST, against, told

@@ -10,7 +10,7 @@ from lxml import etree
 from translate.storage.tbx import tbxfile
 
 from exchange.bulletin.codes import CODES
-from exchange.bulletin.declare import LANGUAGES
+from exchange.bulletin.schema import LANGUAGES
 from exchange.errors import Reason, Refusal
 from exchange.limits import TBX_MAX, TERMS_MAX
 from exchange.translation import tbx

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from exchange.bulletin.codes import CODES
-from exchange.bulletin.declare import LANGUAGES
+from exchange.bulletin.schema import LANGUAGES
 from exchange.bulletin.search_fold import fold
 from exchange.bulletin.terms import check_terms
 from exchange.translation.glossary import COLUMNS, FORBIDDEN, PREFERRED, Glossary

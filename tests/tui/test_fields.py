@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exchange.bulletin.common import HEADER, SECTIONS
-from exchange.bulletin.declare import LANGUAGES, Field, Type
+from exchange.bulletin.common_fields import HEADER, SECTIONS
 from exchange.bulletin.json_reader import At
 from exchange.bulletin.kinds import KINDS
+from exchange.bulletin.schema import LANGUAGES, Field, Type
 from exchange.bulletin.values import text_of
 from exchange.errors import Reason, Refusal
 from tests.bulletin import strategies

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exchange.bulletin.declare import LANGUAGES
 from exchange.bulletin.prose import check_prose, check_shape
+from exchange.bulletin.schema import LANGUAGES
 from exchange.bulletin.spans import marked
 from exchange.errors import Reason, Refusal
 from exchange.limits import SEGMENT_MAX, SPANS_MAX

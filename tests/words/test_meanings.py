@@ -9,7 +9,7 @@ import re
 import pytest
 
 from exchange.bulletin.codes import label
-from exchange.bulletin.common import ACTORS, REQUEST
+from exchange.bulletin.common_fields import ACTORS, REQUEST
 from exchange.bulletin.kinds import KINDS
 from exchange.translation.glossary import Glossary
 from tests.words.catalogues import FOLDERS, babel_entries

@@ -12,10 +12,10 @@ from textual.binding import BindingType
 
 from exchange.bulletin.check import CheckedDraft
 from exchange.bulletin.codes import label as code_label
-from exchange.bulletin.declare import Type
 from exchange.bulletin.draft import Draft
 from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.punctuation import COLON
+from exchange.bulletin.schema import Type
 from exchange.errors import FusionError, Refusal
 from exchange.limits import SEGMENT_MAX, SUBJECT_MAX
 from exchange.words import means, word

@@ -7,7 +7,7 @@ from textual import on
 from textual.app import App
 
 from exchange.bulletin.codes import label as code_label
-from exchange.bulletin.declare import Field, Type
+from exchange.bulletin.schema import Field, Type
 from exchange.errors import FusionError, Refusal
 from exchange.words import word
 from tui.fields import Fields, FormRow

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from exchange.bulletin.codes import CODES, aliases
-from exchange.bulletin.declare import Field, Type
+from exchange.bulletin.schema import Field, Type
 from tui.fields import TABLES
 from tui.words import lang
 

@@ -6,11 +6,11 @@ Loads Babel: made in a worker.
 from collections.abc import Iterator, Mapping, Sequence
 
 from exchange.bulletin.codes import label as code_label
-from exchange.bulletin.common import SEGMENTS, SUBJECT
-from exchange.bulletin.declare import LANGUAGES
+from exchange.bulletin.common_fields import SEGMENTS, SUBJECT
 from exchange.bulletin.draft import acknowledge_by, acknowledgement
 from exchange.bulletin.prose_view import Piece, passages
 from exchange.bulletin.punctuation import WITHIN
+from exchange.bulletin.schema import LANGUAGES
 from exchange.desk.records import Addressee, Review
 from exchange.limits import DAY, SEALING_KEY_LIFE
 from exchange.v1 import envelope_pb2 as env

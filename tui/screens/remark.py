@@ -15,7 +15,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 
 from exchange.bulletin.codes import label as code_label
-from exchange.bulletin.personal import found_in
+from exchange.bulletin.personal_data import found_in
 from exchange.bulletin.punctuation import COLON
 from exchange.desk.records import OpenedBulletin
 from exchange.errors import FusionError, Reason

@@ -12,9 +12,9 @@ from textual.screen import Screen
 from exchange.bulletin.check import CheckedDraft
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.content import encode
-from exchange.bulletin.declare import LANGUAGES
 from exchange.bulletin.draft import Draft
 from exchange.bulletin.punctuation import COLON
+from exchange.bulletin.schema import LANGUAGES
 from exchange.desk.records import Review
 from exchange.errors import FusionError
 from exchange.v1 import envelope_pb2 as env

@@ -14,7 +14,7 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from exchange.bulletin.declare import Field
+from exchange.bulletin.schema import Field
 from exchange.errors import FusionError, Refusal
 from exchange.words import means, word
 from tui.fields import Fields, FormRow, TableRow, shown

@@ -4,7 +4,7 @@ from textual.app import App
 from textual.screen import Screen
 
 from exchange.bulletin.codes import label as code_label
-from exchange.bulletin.declare import LANGUAGES
+from exchange.bulletin.schema import LANGUAGES
 from exchange.desk.records import OpenedBulletin
 from exchange.words import word
 from tui.desk import Desk, Workbench

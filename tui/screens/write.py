@@ -14,8 +14,8 @@ from textual.widgets.option_list import Option
 
 from exchange.bulletin.codes import CODES
 from exchange.bulletin.codes import label as code_label
-from exchange.bulletin.declare import LANGUAGES
 from exchange.bulletin.prose import nfc
+from exchange.bulletin.schema import LANGUAGES
 from exchange.bulletin.span_values import check_span_value
 from exchange.bulletin.spans import marked, place
 from exchange.errors import Reason, Refusal

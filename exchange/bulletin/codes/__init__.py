@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import cache
 from pkgutil import get_data
 
-from exchange.bulletin.declare import LANGUAGES, CodeList, Labels
 from exchange.bulletin.punctuation import ASIDE
+from exchange.bulletin.schema import LANGUAGES, CodeList, Labels
 
 Row = dict[str, str]
 DRILLS = ("EXERCISE", "TEST")

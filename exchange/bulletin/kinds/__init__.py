@@ -3,7 +3,7 @@
 from importlib import import_module
 from pkgutil import iter_modules
 
-from exchange.bulletin.declare import Kind
+from exchange.bulletin.schema import Kind
 
 
 def _load() -> dict[str, Kind]:

@@ -1,6 +1,6 @@
 """What is over, and what stays in force."""
 
-from exchange.bulletin.declare import Field, Kind, Type, say
+from exchange.bulletin.schema import Field, Kind, Type, say
 
 KIND = Kind(
     "ALL_CLEAR",

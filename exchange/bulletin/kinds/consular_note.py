@@ -1,6 +1,6 @@
 """A consular matter in counts; particulars travel outside."""
 
-from exchange.bulletin.declare import Field, Kind, Type, say
+from exchange.bulletin.schema import Field, Kind, Type, say
 from exchange.limits import MINUTE
 
 KIND = Kind(

@@ -1,6 +1,6 @@
 """A drill: its plan, injects and end. Its mode must be EXERCISE."""
 
-from exchange.bulletin.declare import Field, Kind, Type, say
+from exchange.bulletin.schema import Field, Kind, Type, say
 
 KIND = Kind(
     "EXERCISE",

@@ -1,6 +1,6 @@
 """A version of the joint termbase; it holds once both sides acknowledged it."""
 
-from exchange.bulletin.declare import Field, Kind, Type, say
+from exchange.bulletin.schema import Field, Kind, Type, say
 from exchange.limits import DAY, MINUTE
 
 KIND = Kind(

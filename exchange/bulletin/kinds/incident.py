@@ -1,7 +1,7 @@
 """What happened: first report, then updates (GTD classes, SALUTE)."""
 
-from exchange.bulletin.common import ACTORS, BASIS
-from exchange.bulletin.declare import Field, Kind, Labels, Type, say
+from exchange.bulletin.common_fields import ACTORS, BASIS
+from exchange.bulletin.schema import Field, Kind, Labels, Type, say
 from exchange.limits import MINUTE
 
 

@@ -1,7 +1,7 @@
 """Who is on duty, by role and languages; never by name."""
 
 from exchange.bulletin.codes import CODES
-from exchange.bulletin.declare import Field, Kind, Type, say
+from exchange.bulletin.schema import Field, Kind, Type, say
 
 _LANGUAGES = tuple(
     Field(code.lower(), labels, Type.CODE, codes="language_level")

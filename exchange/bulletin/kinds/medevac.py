@@ -3,7 +3,7 @@
 MIST (mechanism, injuries, signs, treatment) is a row for each patient, by number.
 """
 
-from exchange.bulletin.declare import Field, Kind, Labels, Type, say
+from exchange.bulletin.schema import Field, Kind, Labels, Type, say
 from exchange.limits import MINUTE
 
 _MIST = (

@@ -1,6 +1,6 @@
 """How a medical evacuation stands; it answers a MEDEVAC by reference."""
 
-from exchange.bulletin.declare import Field, Kind, Type, say
+from exchange.bulletin.schema import Field, Kind, Type, say
 from exchange.limits import MINUTE
 
 KIND = Kind(

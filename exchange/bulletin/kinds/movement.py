@@ -1,6 +1,6 @@
 """A convoy or flight; its route is drawn late from an agreed set."""
 
-from exchange.bulletin.declare import Field, Kind, Type, say
+from exchange.bulletin.schema import Field, Kind, Type, say
 
 KIND = Kind(
     "MOVEMENT",

@@ -1,6 +1,6 @@
 """A question to the other side."""
 
-from exchange.bulletin.declare import Field, Kind, Type, say
+from exchange.bulletin.schema import Field, Kind, Type, say
 
 KIND = Kind(
     "RFI",

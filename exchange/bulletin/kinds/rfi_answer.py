@@ -1,6 +1,6 @@
 """The answer to a question."""
 
-from exchange.bulletin.declare import Field, Kind, Type, say
+from exchange.bulletin.schema import Field, Kind, Type, say
 
 KIND = Kind(
     "RFI_ANSWER",

@@ -1,6 +1,6 @@
 """Whether a road may be used."""
 
-from exchange.bulletin.declare import Field, Kind, Type, say
+from exchange.bulletin.schema import Field, Kind, Type, say
 
 KIND = Kind(
     "ROUTE_STATUS",

@@ -1,6 +1,6 @@
 """Whether cameras and drones of a site work; never what they recognise."""
 
-from exchange.bulletin.declare import Field, Kind, Type, say
+from exchange.bulletin.schema import Field, Kind, Type, say
 from exchange.limits import MINUTE
 
 KIND = Kind(

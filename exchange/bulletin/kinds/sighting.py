@@ -1,6 +1,6 @@
 """What was seen (SALUTE: size, activity, unit, equipment). Never persons."""
 
-from exchange.bulletin.declare import Field, Kind, Type, say
+from exchange.bulletin.schema import Field, Kind, Type, say
 
 KIND = Kind(
     "SIGHTING",

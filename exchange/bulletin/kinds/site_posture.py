@@ -1,6 +1,6 @@
 """Protective measures in force at a site."""
 
-from exchange.bulletin.declare import Field, Kind, Type, say
+from exchange.bulletin.schema import Field, Kind, Type, say
 
 KIND = Kind(
     "SITE_POSTURE",

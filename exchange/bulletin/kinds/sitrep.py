@@ -1,6 +1,6 @@
 """The situation over a period."""
 
-from exchange.bulletin.declare import Field, Kind, Labels, Type, say
+from exchange.bulletin.schema import Field, Kind, Labels, Type, say
 from exchange.limits import MINUTE
 
 

@@ -1,7 +1,7 @@
 """A threat that the reader must act upon (after CAP info)."""
 
-from exchange.bulletin.common import ACTORS, BASIS
-from exchange.bulletin.declare import Field, Kind, Type, say
+from exchange.bulletin.common_fields import ACTORS, BASIS
+from exchange.bulletin.schema import Field, Kind, Type, say
 from exchange.limits import MINUTE
 
 KIND = Kind(

@@ -14,8 +14,8 @@ from exchange.words import say, say_n
 if TYPE_CHECKING:
     from exchange.audit.sources.export_file import Export
     from exchange.report.as_json import Json
-    from exchange.report.compile import Report
-    from exchange.report.history import Judged
+    from exchange.report.build import Report
+    from exchange.report.header_table import Judged
     from exchange.trust.bundle import Bundle
 
 TAGS = {"en": "en", "ur": "ur", "zh": "zh-Hans", "zh-Hans": "zh-Hans"}
@@ -54,7 +54,7 @@ def command(
     """
     from exchange.audit.sources.export_file import Export
     from exchange.report.as_json import as_json
-    from exchange.report.compile import compiled
+    from exchange.report.build import compiled
 
     langs = _languages(lang)
     if more_trust and not trust:
@@ -91,7 +91,7 @@ def _pinned(given: list[Path]) -> "Mapping[str, Bundle]":
 
 
 def _judged(export: "Export", pinned: "Mapping[str, Bundle]") -> "Mapping[str, Judged]":
-    from exchange.report.verified import verified
+    from exchange.report.verification import verified
 
     shown = Progress()
     try:

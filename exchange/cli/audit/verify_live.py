@@ -15,7 +15,7 @@ from exchange.input_file import read_file
 if TYPE_CHECKING:
     from exchange.audit.result import LiveAudit
     from exchange.audit.sources.node import Reader
-    from exchange.net.auditor import NodeReader
+    from exchange.net.auditor_client import NodeReader
     from exchange.trust.bundle import Bundle
 
 
@@ -143,8 +143,8 @@ def _connected(
     identity: tuple[bytes, bytes],
 ) -> "NodeReader":
     os.environ["GRPC_VERBOSITY"] = "NONE"  # nothing but our own words on stderr
-    from exchange.net.auditor import connect
-    from exchange.net.client import Tls
+    from exchange.net.auditor_client import connect
+    from exchange.net.desk_client import Tls
     from exchange.trust import names
     from keys import tls
 

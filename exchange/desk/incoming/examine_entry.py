@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 
 from exchange import envelope
 from exchange.bulletin import content as bulletin
-from exchange.bulletin.declare import Type
 from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.prose import check_shape
+from exchange.bulletin.schema import Type
 from exchange.bulletin.values import PATTERNS
 from exchange.core import parse_canonical
 from exchange.desk.officer import Reader

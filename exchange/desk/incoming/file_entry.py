@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from exchange import envelope
-from exchange.bulletin.index import code_labels_text
+from exchange.bulletin.search_words import code_labels_text
 from exchange.desk import remarks
 from exchange.desk.incoming.examine_entry import ACCEPTED, Found, decode_remark
 from exchange.desk.incoming.relations import (

@@ -8,7 +8,7 @@ from typing import Protocol
 from exchange import config
 from exchange.errors import Reason, Refusal
 from exchange.limits import SECOND
-from exchange.net import client as net
+from exchange.net import desk_client as net
 from exchange.trust import names
 from exchange.trust.bundle import Bundle, load_all
 from exchange.v1 import desk_service_pb2
@@ -17,7 +17,7 @@ from keys.tls import certificate_pem, dns_of_node
 
 
 class Client(Protocol):
-    """What a desk asks of its node: exchange.net.client.NodeClient."""
+    """What a desk asks of its node: exchange.net.desk_client.NodeClient."""
 
     def submit(
         self, envelopes: Sequence[pb.Envelope]

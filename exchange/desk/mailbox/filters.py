@@ -20,11 +20,11 @@ from functools import cache
 from typing import NamedTuple
 
 from exchange.bulletin.codes import CODES, gazetteer
-from exchange.bulletin.common import SECTIONS
-from exchange.bulletin.declare import Field
+from exchange.bulletin.common_fields import SECTIONS
 from exchange.bulletin.grid import point
 from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.prose import language
+from exchange.bulletin.schema import Field
 from exchange.bulletin.search_fold import fold
 from exchange.desk.mailbox.records import STATES
 from exchange.errors import Reason, Refusal

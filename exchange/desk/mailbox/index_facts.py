@@ -7,9 +7,9 @@ its codes need not be known to this release.
 from collections.abc import Iterator
 
 from exchange.bulletin.codes import gazetteer
-from exchange.bulletin.declare import Field, Type
 from exchange.bulletin.grid import point
-from exchange.bulletin.index import coded
+from exchange.bulletin.schema import Field, Type
+from exchange.bulletin.search_words import coded
 from exchange.bulletin.values import known_parts
 from exchange.v1 import bulletin_pb2
 

@@ -6,7 +6,7 @@ transaction with the number that it came to, so that what was interrupted goes o
 
 from collections.abc import Callable, Sequence
 
-from exchange.bulletin.index import code_labels_text
+from exchange.bulletin.search_words import code_labels_text
 from exchange.core import TIME_MAX
 from exchange.desk import ladder, search_text
 from exchange.desk.mailbox import index_facts, index_terms

@@ -10,7 +10,7 @@ from exchange.bulletin import content as bulletin
 from exchange.bulletin import draft as drafts
 from exchange.bulletin.check import CheckedDraft
 from exchange.bulletin.draft import Draft
-from exchange.bulletin.personal import CONFIRM, found_in
+from exchange.bulletin.personal_data import CONFIRM, found_in
 from exchange.bulletin.prose import check_prose, check_shape, writable
 from exchange.core import ID_SIZE, SUITE, VERSION
 from exchange.desk.incoming.relations import About

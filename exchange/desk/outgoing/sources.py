@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 
 from exchange.bulletin.codes import CODES
-from exchange.bulletin.personal import found_in
+from exchange.bulletin.personal_data import found_in
 from exchange.bulletin.prose import too_long
 from exchange.bulletin.suggest import unknown
 from exchange.desk.mailbox import Mailbox

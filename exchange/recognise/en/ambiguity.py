@@ -4,7 +4,7 @@
 a number has no value; the piece marked in an example is the number.
 """
 
-from exchange.recognise.common import ONE, ZERO
+from exchange.recognise.common_rules import ONE, ZERO
 from exchange.recognise.rule import Rule, SpanKind
 from exchange.recognise.text import numbered
 

@@ -1,7 +1,7 @@
 """Times, dates, letters and numbers as English writes them."""
 
-from exchange.recognise import common
-from exchange.recognise.common import (
+from exchange.recognise import common_rules
+from exchange.recognise.common_rules import (
     CLOCK,
     CODE,
     DATE,
@@ -226,10 +226,10 @@ NUMBER_RULES = (
         DOUBT,
         begins="0-9",
     ),
-    common.FOUR_DIGITS,
+    common_rules.FOUR_DIGITS,
     Rule(
         "number in digits",
-        common.digits(MINUS),
+        common_rules.digits(MINUS),
         "1,234 → 1234 | -5 → -5 | 3½ → 3.5 | 0.50 → 0.5 | minus 5 → -5 | no: x2"
         " | no: no digits",
         NUMBER,

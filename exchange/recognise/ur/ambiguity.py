@@ -3,7 +3,7 @@
 As in `en.ambiguity`: `BEFORE` and `BEHIND` stand beside a number that has no value.
 """
 
-from exchange.recognise.common import ONE, ZERO
+from exchange.recognise.common_rules import ONE, ZERO
 from exchange.recognise.rule import Rule, SpanKind
 from exchange.recognise.text import URDU, alternatives, urdu_word
 from exchange.recognise.ur.words import NUMBERS

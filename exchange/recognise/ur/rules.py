@@ -1,7 +1,7 @@
 """Times, dates and numbers as Urdu writes them."""
 
-from exchange.recognise import common
-from exchange.recognise.common import (
+from exchange.recognise import common_rules
+from exchange.recognise.common_rules import (
     CLOCK,
     DATE,
     DIGITS,
@@ -136,10 +136,10 @@ NUMBER_RULES = (
         DOUBT,
         ARABIC,
     ),
-    common.FOUR_DIGITS,
+    common_rules.FOUR_DIGITS,
     Rule(
         "number in digits",
-        common.digits(MINUS),
+        common_rules.digits(MINUS),
         "۱۲ → 12 | -۵ → -5 | منفی 5 → -5 | no: بارہ",
         NUMBER,
         f"{DIGIT}م{DASHES}",

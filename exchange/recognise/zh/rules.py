@@ -1,7 +1,7 @@
 """Times, dates and numbers as Chinese writes them."""
 
-from exchange.recognise import common
-from exchange.recognise.common import (
+from exchange.recognise import common_rules
+from exchange.recognise.common_rules import (
     DATE,
     DIGITS,
     NUMBER,
@@ -203,10 +203,10 @@ NUMBER_RULES = (
         DOUBT,
         begins="百千",
     ),
-    common.FOUR_DIGITS,
+    common_rules.FOUR_DIGITS,
     Rule(
         "number in digits",
-        common.digits(MINUS),
+        common_rules.digits(MINUS),
         "12 → 12 | 零下5 → -5 | 负3 → -3 | 达⟨-5⟩℃ → -5 | no: 十二 | no: 担负三项",
         NUMBER,
         f"{DIGIT}零负{DASHES}",

@@ -15,8 +15,8 @@ input gives the same bytes. Of what comes back only states and targets count; th
 must be as it went out (`check`).
 """
 
-from exchange.translation.xliff.checking import check
-from exchange.translation.xliff.reading import Returned, ReturnedSegment, read
-from exchange.translation.xliff.writing import Candidate, write
+from exchange.translation.xliff.check import check
+from exchange.translation.xliff.compose import Candidate, write
+from exchange.translation.xliff.parse import Returned, ReturnedSegment, read
 
 __all__ = ["Candidate", "Returned", "ReturnedSegment", "check", "read", "write"]

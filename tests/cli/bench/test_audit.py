@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from exchange.audit import verify_export
-from exchange.bench import audit, ledgers
+from exchange.bench import audit, sample_ledger
 from tests.cli.conftest import NOW, Fusion
 
 
 def test_the_ledger_that_is_measured_with_is_sound(tmp_path: Path) -> None:
-    files = ledgers.export(tmp_path / "made", 700, NOW)
+    files = sample_ledger.export(tmp_path / "made", 700, NOW)
 
     found = verify_export.verify(
         verify_export.ExportRequest(tmp_path / "made", files, NOW, workers=1)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from exchange.bench import LEAST, mailboxes, search
+from exchange.bench import LEAST, sample_mailbox, search
 from exchange.desk.mailbox import Mailbox
 from tests.cli.conftest import Fusion
 
@@ -61,7 +61,7 @@ RARE = (
 def test_what_is_measured_finds_something(tmp_path: Path) -> None:
     """A query that nothing meets by mistake would measure nothing."""
     with closing(Mailbox(tmp_path / "mailbox.db", os.urandom(32))) as box:
-        mailboxes.fill(box, ROWS)
+        sample_mailbox.fill(box, ROWS)
         asked = search._asked(box, ROWS)
         none = [line for line, wanted in asked.items() if not box.search.ids(wanted, 1)]
     assert [line for line in none if not any(rare in line for rare in RARE)] == []

@@ -8,7 +8,7 @@ import pytest
 
 from exchange.desk.terminal.desk import TerminalDesk
 from exchange.errors import Reason
-from exchange.words.columns import cells
+from exchange.words.text_width import cells
 from tests.cli.conftest import PASSPHRASE, Fusion, Result
 from tests.cli.desk.conftest import bulletin, loaded
 from tests.cli.desk.test_send import refused

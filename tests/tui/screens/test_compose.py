@@ -10,9 +10,9 @@ from textual.pilot import Pilot
 from textual.widgets import OptionList
 
 from exchange.bulletin.content import from_json
-from exchange.bulletin.declare import LANGUAGES
 from exchange.bulletin.draft import Draft
 from exchange.bulletin.kinds import KINDS
+from exchange.bulletin.schema import LANGUAGES
 from exchange.errors import Reason, Refusal
 from tests.bulletin.examples import EXAMPLES, example
 from tests.tui.examples import HOSTILE, row

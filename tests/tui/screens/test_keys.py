@@ -7,7 +7,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.screen import Screen
 
-from exchange.bulletin.declare import LANGUAGES
+from exchange.bulletin.schema import LANGUAGES
 from tests.tui.fake_desk import FakeDesk, three
 from tests.tui.looking import NARROW, WIDE, go_on, lines, terminal, text, until
 from tests.tui.screens.test_compose import with_draft

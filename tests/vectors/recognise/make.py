@@ -17,7 +17,7 @@ from typing import Any
 
 from exchange.bulletin.span_values import check_spans
 from exchange.bulletin.content import from_json
-from exchange.bulletin.personal import found_in
+from exchange.bulletin.personal_data import found_in
 from exchange.bulletin.json_reader import read_json
 from exchange.bulletin.spans import fill, find, marked, scan
 from exchange.errors import Refusal

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from exchange.errors import TEXTS, Reason
-from exchange.report import oddities
+from exchange.report import anomaly_queries
+from exchange.report.anomaly_queries import Oddities, Oddity, Sort
 from exchange.report.cosigning import STALE
-from exchange.report.figures import Some
 from exchange.report.html import PARTS, joined
-from exchange.report.oddities import Oddities, Oddity, Sort
+from exchange.report.statistics import Some
 from exchange.report.tables import Column, name, place, table, titled
 from exchange.report.words import Words, word
 
@@ -141,11 +141,11 @@ TOLD = {
     ),
 }
 DETAILS = {
-    oddities.UNKNOWN: word("the message is not in this export"),
-    oddities.OTHER_MODE: word("the message is of another mode"),
-    oddities.NOT_ASKED: word("the desk was not addressed"),
-    oddities.BEFORE: word("answered before it was filed"),
-    oddities.AHEAD: word("filed after the export"),
+    anomaly_queries.UNKNOWN: word("the message is not in this export"),
+    anomaly_queries.OTHER_MODE: word("the message is of another mode"),
+    anomaly_queries.NOT_ASKED: word("the desk was not addressed"),
+    anomaly_queries.BEFORE: word("answered before it was filed"),
+    anomaly_queries.AHEAD: word("filed after the export"),
 }
 NUMBERS = frozenset({"span", "entries"})
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from exchange.bulletin.codes import CODES, aliases
-from exchange.bulletin.common import SECTIONS
-from exchange.bulletin.declare import Field, Type
+from exchange.bulletin.common_fields import SECTIONS
 from exchange.bulletin.kinds import KINDS
+from exchange.bulletin.schema import Field, Type
 from exchange.bulletin.structure import section_value, values_of
 from exchange.bulletin.values import known_parts
 from exchange.v1 import bulletin_pb2 as pb

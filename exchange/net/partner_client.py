@@ -16,8 +16,8 @@ from exchange import config
 from exchange.config import NodeHome
 from exchange.errors import Reason, Refusal, Unreachable
 from exchange.limits import CALL_TIMEOUT, CONNECT_TIMEOUT, SECOND
-from exchange.net.client import Tls, channel
-from exchange.net.status import from_rpc_error
+from exchange.net.desk_client import Tls, channel
+from exchange.net.grpc_status import from_rpc_error
 from exchange.trust import bundle as bundles
 from exchange.v1 import exchange_service_pb2 as pb
 from exchange.v1 import exchange_service_pb2_grpc as rpc

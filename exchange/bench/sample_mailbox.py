@@ -12,7 +12,7 @@ from itertools import islice
 import mgrs
 
 from exchange.bulletin.codes import CODES, gazetteer
-from exchange.bulletin.index import code_labels_text
+from exchange.bulletin.search_words import code_labels_text
 from exchange.desk import ladder, search_text
 from exchange.desk.mailbox import Mailbox, index_facts, index_terms
 from exchange.desk.mailbox.indexer import Indexer

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exchange.errors import TEXTS, Reason, Refusal, Tampered, Unreachable
-from exchange.net.status import CODES, DOMAIN, from_rpc_error, to_status
+from exchange.net.grpc_status import CODES, DOMAIN, from_rpc_error, to_status
 
 
 class RpcError(grpc.RpcError):

@@ -11,10 +11,8 @@ from exchange.audit.sources.export_file import Export
 from exchange.errors import Reason, Refusal
 from exchange.ledger import note
 from exchange.ledger.note import Vkey
-from exchange.report import history
-from exchange.report.compile import Report, compiled
-from exchange.report.history import Judged
-from exchange.report.oddities import (
+from exchange.report import header_table
+from exchange.report.anomaly_queries import (
     AHEAD,
     BEFORE,
     NOT_ASKED,
@@ -24,6 +22,8 @@ from exchange.report.oddities import (
     Oddity,
     Sort,
 )
+from exchange.report.build import Report, compiled
+from exchange.report.header_table import Judged
 from exchange.v1 import envelope_pb2 as pb
 from tests.report.conftest import Compile
 from tests.report.exports import (
@@ -301,8 +301,8 @@ def test_lines_of_a_witness_are_verified_first(compile_: Compile, pk: Log) -> No
 def test_a_full_disk_is_said(
     compile_: Compile, pk: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    full = history.SCHEMA + "PRAGMA max_page_count = 24;"
-    monkeypatch.setattr(history, "SCHEMA", full)
+    full = header_table.SCHEMA + "PRAGMA max_page_count = 24;"
+    monkeypatch.setattr(header_table, "SCHEMA", full)
     for _ in range(500):
         pk.send(ALI, NOW, [CN_OPS])
     with pytest.raises(Refusal) as refused:

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 from exchange.limits import SECOND
 from exchange.report import charts
-from exchange.report.anomalies import anomalies
+from exchange.report.anomaly_queries import OF_MODE, Oddities
+from exchange.report.anomaly_tables import anomalies
 from exchange.report.canvas import key, swatch
 from exchange.report.charts import Bar, Drawing, Range
-from exchange.report.figures import OTHERS, Days, Figures, Response
+from exchange.report.derived_tables import GOALS
 from exchange.report.html import PARTS
-from exchange.report.oddities import OF_MODE, Oddities
-from exchange.report.sql import GOALS
+from exchange.report.statistics import OTHERS, Days, Figures, Response
 from exchange.report.tables import (
     Column,
     caption,

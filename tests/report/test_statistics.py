@@ -3,8 +3,8 @@
 import pytest
 
 from exchange.limits import FLASH_GOAL, REPORT_ROWS_MAX
-from exchange.report.compile import Report
-from exchange.report.figures import OTHERS, Figures, Spread, spread
+from exchange.report.build import Report
+from exchange.report.statistics import OTHERS, Figures, Spread, spread
 from exchange.v1 import envelope_pb2 as pb
 from tests.report.conftest import Compile
 from tests.report.exports import (

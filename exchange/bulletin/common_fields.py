@@ -1,6 +1,6 @@
 """The fields that every kind has (DESIGN section 7), declared like a kind's own."""
 
-from exchange.bulletin.declare import Field, Section, Type, say
+from exchange.bulletin.schema import Field, Section, Type, say
 
 KIND = Field("kind", say("Kind", "قسم", "类别"), Type.CODE, required=True)
 

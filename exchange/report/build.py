@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from exchange.audit.sources.export_file import Export
 from exchange.core import TIME_MAX
 from exchange.errors import Reason, Refusal
+from exchange.report.anomaly_queries import Oddities
 from exchange.report.cosigning import Cosigning, cosigning
-from exchange.report.figures import MODES, Counted, Figures, figures
-from exchange.report.history import Judged, gathered
-from exchange.report.oddities import Oddities
-from exchange.report.sql import derive
+from exchange.report.derived_tables import derive
+from exchange.report.header_table import Judged, gathered
+from exchange.report.statistics import MODES, Counted, Figures, figures
 
 
 @dataclass(frozen=True, slots=True)

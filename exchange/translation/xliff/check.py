@@ -2,13 +2,13 @@
 
 import hashlib
 
-from exchange.bulletin.declare import LANGUAGES
 from exchange.bulletin.prose import nfc, too_long
+from exchange.bulletin.schema import LANGUAGES
 from exchange.bulletin.translations import check_target, segments_of
 from exchange.errors import Reason, Refusal, Why
 from exchange.limits import SEGMENT_MAX, SUBJECT_MAX
 from exchange.translation.placeholders import Mark, marks
-from exchange.translation.xliff.reading import Returned, ReturnedSegment, Text
+from exchange.translation.xliff.parse import Returned, ReturnedSegment, Text
 from exchange.v1 import bulletin_pb2 as pb
 
 

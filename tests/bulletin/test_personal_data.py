@@ -12,13 +12,13 @@ from exchange.bulletin.content import from_json
 from exchange.bulletin.draft import Draft
 from exchange.bulletin.json_reader import read_json
 from exchange.bulletin.kinds import KINDS
-from exchange.bulletin.personal import (
+from exchange.bulletin.personal_data import (
     found_in,
     personal_data,
 )
 from exchange.errors import Reason, Refusal
 from exchange.limits import SEGMENT_MAX
-from exchange.recognise.personal import NO_PLATE
+from exchange.recognise.personal_data import NO_PLATE
 from exchange.translation.glossary import Glossary
 from tests.bulletin.examples import example
 from tests.bulletin.test_check import MOVEMENT, changed

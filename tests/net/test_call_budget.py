@@ -5,7 +5,7 @@ from contextlib import ExitStack
 import pytest
 
 from exchange.errors import Reason, Refusal
-from exchange.net.budget import Budget, Places
+from exchange.net.call_budget import Budget, Places
 
 
 def spent(budget: Budget, who: str, now: int) -> int:

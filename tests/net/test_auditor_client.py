@@ -15,9 +15,9 @@ from exchange.audit.sources.node import ShownLog
 from exchange.errors import FusionError, Reason, Refusal, Tampered, Unreachable
 from exchange.ledger.fork import FORK_MAX
 from exchange.limits import ENTRY_MAX, EXPORT_LOGS_MAX, LIST_MAX, MESSAGE_MAX, NOTE_MAX
-from exchange.net.auditor import WORDS_MAX, NodeReader, connect
-from exchange.net.client import OPTIONS, Tls
-from exchange.net.status import to_status
+from exchange.net.auditor_client import WORDS_MAX, NodeReader, connect
+from exchange.net.desk_client import OPTIONS, Tls
+from exchange.net.grpc_status import to_status
 from exchange.v1 import audit_service_pb2 as pb
 from keys import tls
 from tests.net.conftest import free_ports

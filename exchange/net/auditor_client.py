@@ -23,8 +23,8 @@ from exchange.limits import (
     NOTE_MAX,
     SECOND,
 )
-from exchange.net.client import Tls, channel
-from exchange.net.status import from_rpc_error
+from exchange.net.desk_client import Tls, channel
+from exchange.net.grpc_status import from_rpc_error
 from exchange.v1 import audit_service_pb2 as pb
 from exchange.v1 import audit_service_pb2_grpc as rpc
 

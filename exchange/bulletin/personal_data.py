@@ -7,13 +7,13 @@ in the content under `confirmed`, for every reader to see.
 
 from collections.abc import Iterator
 
-from exchange.bulletin.declare import Field, Type
 from exchange.bulletin.draft import Draft
-from exchange.bulletin.index import coded
+from exchange.bulletin.schema import Field, Type
+from exchange.bulletin.search_words import coded
 from exchange.bulletin.spans import scan
 from exchange.bulletin.values import known_parts
 from exchange.errors import Why
-from exchange.recognise.personal import HARMLESS, kinds_in, prepare
+from exchange.recognise.personal_data import HARMLESS, kinds_in, prepare
 from exchange.v1 import bulletin_pb2 as pb
 
 CONFIRM = Why(

@@ -9,7 +9,7 @@ import pytest
 
 from exchange.errors import FusionError, Reason, Refusal, Unreachable
 from exchange.limits import SUBMITS_WAIT_MAX, SUBMITTED_AT_ONCE, SUBMITTED_BYTES
-from exchange.net.writer import Writer
+from exchange.net.group_commit import Writer
 from exchange.node import own_log, submissions
 from exchange.node.submission_check import Submission
 from exchange.v1 import desk_service_pb2 as desk_pb

@@ -2,12 +2,12 @@
 
 from exchange.limits import REPORT_ROWS_MAX
 from exchange.report import charts
-from exchange.report.anomalies import anomalies
+from exchange.report.anomaly_queries import OF_LEDGER, Oddities
+from exchange.report.anomaly_tables import anomalies
 from exchange.report.canvas import swatch
 from exchange.report.charts import Drawing
 from exchange.report.cosigning import Cosigner, Cosigning
 from exchange.report.html import PARTS
-from exchange.report.oddities import OF_LEDGER, Oddities
 from exchange.report.tables import Column, name, place, table, titled
 from exchange.report.words import Words
 

@@ -19,8 +19,8 @@ from exchange.ledger.checkpoint import Head
 from exchange.ledger.note import Vkey, parse_note
 from exchange.ledger.policy import Policy
 from exchange.limits import SECOND, WITNESS_ANSWER_MAX, WITNESS_REFRESH
-from exchange.net import witness as module
-from exchange.net.witness import Answer, Http, Post, Witnesses
+from exchange.net import witness_client as module
+from exchange.net.witness_client import Answer, Http, Post, Witnesses
 from exchange.node import peer_heads
 from exchange.store import StoredHead
 from exchange.trust import statements

@@ -21,7 +21,7 @@ from exchange.limits import (
     SECOND,
     STREAM_AGE,
 )
-from exchange.net.status import from_rpc_error
+from exchange.net.grpc_status import from_rpc_error
 from exchange.v1 import desk_service_pb2 as pb
 from exchange.v1 import desk_service_pb2_grpc as rpc
 from exchange.v1 import envelope_pb2

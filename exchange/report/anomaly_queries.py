@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 from exchange.limits import FILED_AHEAD_MAX
 from exchange.report.cosigning import STALE, Cosigning, gaps
-from exchange.report.figures import Some
-from exchange.report.history import Judged
-from exchange.report.sql import CODES
+from exchange.report.derived_tables import CODES
+from exchange.report.header_table import Judged
+from exchange.report.statistics import Some
 
 
 class Sort(StrEnum):

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from exchange.errors import Reason, Refusal, Unreachable
-from exchange.net import partner
-from exchange.net.client import Tls
-from exchange.net.partner import PartnerClient
+from exchange.net import partner_client
+from exchange.net.desk_client import Tls
+from exchange.net.partner_client import PartnerClient
 from exchange.v1 import exchange_service_pb2 as pb
 
 Ask = Callable[[PartnerClient, pb.ListEntriesRequest], pb.ListEntriesResponse]
@@ -32,7 +32,7 @@ def channels(monkeypatch: pytest.MonkeyPatch) -> list[Channel]:
         made.append(Channel(address))
         return made[-1]
 
-    monkeypatch.setattr(partner, "channel", opened)
+    monkeypatch.setattr(partner_client, "channel", opened)
     return made
 
 
@@ -87,7 +87,7 @@ def test_a_spent_budget_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     client = PartnerClient("beijing.cn", ["a"], SHOWN, slept.append)
 
     assert client.entries("log", 0, 1) == ANSWER
-    assert slept == [partner.PAUSE] * 2
+    assert slept == [partner_client.PAUSE] * 2
 
 
 @pytest.mark.usefixtures("channels")

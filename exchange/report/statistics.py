@@ -13,7 +13,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 from exchange.limits import DAY, FILED_AHEAD_MAX, REPORT_ROWS_MAX
 from exchange.report.calendar import Calendar, calendar
-from exchange.report.sql import CODES, GOALS
+from exchange.report.derived_tables import CODES, GOALS
 from exchange.v1 import envelope_pb2 as pb
 
 SENT = (pb.KIND_BULLETIN, pb.KIND_TRANSLATION, pb.KIND_RECALL)

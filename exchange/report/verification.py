@@ -10,7 +10,7 @@ from exchange.audit.sources.log_source import Progress
 from exchange.errors import Refusal
 from exchange.ledger.note import Vkey
 from exchange.ledger.policy import Policy
-from exchange.report.history import Judged, Key
+from exchange.report.header_table import Judged, Key
 from exchange.trust.bundle import Bundle
 
 SECOND = 1_000  # ms

@@ -2,7 +2,7 @@
 
 import pytest
 
-from exchange.words.columns import cells
+from exchange.words.text_width import cells
 
 
 @pytest.mark.parametrize(
