@@ -272,7 +272,7 @@ def _read(
 ) -> Iterator[Row]:
     """Yield a table's rows, as far as they can be read.
 
-    A file of an older schema has fewer columns.
+    A file of an older schema has fewer columns, and lacks whole tables.
 
     1. Which row numbers there may be: no more than the file, of `size`, has bytes.
     2. All of them are asked for; behind the last row that came, the rest is halved
@@ -280,6 +280,8 @@ def _read(
     """
     with suppress(dbapi2.Error):
         held = {row[1] for row in source.execute(f'PRAGMA table_info("{table}")')}
+        if not held:
+            return
         columns = ", ".join(f'"{name}"' if name in held else "NULL" for name in names)
         # 1
         first, last = 0, size
