@@ -1,4 +1,4 @@
-"""The envelope against its known answers, a second reader, and mutation."""
+"""The envelope against its known answers, two more readers, and mutation."""
 
 import json
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from exchange.errors import Reason, Refusal
 from exchange.v1 import envelope_pb2 as pb
 from keys import signing
 from keys.sealing import Opener
-from tests import second_reader
+from tests import second_reader, third_reader
 from tests.second_wire import Bad
 from tests.vectors.envelope import forge
 
@@ -72,26 +72,34 @@ def read_second(file: File) -> tuple[bytes, bytes, bytes]:
     return second_reader.read(file.entry, file.wraps, file.body, file.keys, file.seeds)
 
 
+def read_third(file: File) -> tuple[bytes, bytes, bytes]:
+    return third_reader.read(file.entry, file.wraps, file.body, file.keys, file.seeds)
+
+
 def names(path: Path) -> str:
     return path.stem
 
 
 @pytest.mark.parametrize("path", GOOD, ids=names)
-def test_both_readers_find_what_a_good_file_says(path: Path) -> None:
+def test_all_readers_find_what_a_good_file_says(path: Path) -> None:
     file = load(path)
     expect = tuple(bytes.fromhex(file.expect[n]) for n in ("name", "content", "cek"))
     assert read(file) == expect
     assert read_second(file) == expect
+    assert read_third(file) == expect
 
 
 @pytest.mark.parametrize("path", BAD, ids=names)
-def test_both_readers_refuse_a_bad_file_for_its_reason(path: Path) -> None:
+def test_all_readers_refuse_a_bad_file_for_its_reason(path: Path) -> None:
     file = load(path)
     with pytest.raises(Refusal) as ours:
         read(file)
     with pytest.raises(Bad) as theirs:
         read_second(file)
-    assert [str(ours.value.reason), theirs.value.args[0]] == [file.expect["reason"]] * 2
+    with pytest.raises(third_reader.Refused) as thirds:
+        read_third(file)
+    refusals = [str(ours.value.reason), theirs.value.args[0], thirds.value.args[0]]
+    assert refusals == [file.expect["reason"]] * 3
 
 
 def test_the_files_show_every_reason_of_the_format() -> None:
@@ -164,7 +172,9 @@ def test_readers_agree_on_any_edit_of_a_signed_header(data: st.DataObject) -> No
     made = forge.bare(bytes(core))
     keys = [(signing.ED25519, forge.AUTHOR.public)]
     file = File(made.entry, [], b"", keys, [], {})
-    assert outcome(read, Refusal, file) == outcome(read_second, Bad, file)
+    ours = outcome(read, Refusal, file)
+    assert ours == outcome(read_second, Bad, file)
+    assert ours == outcome(read_third, third_reader.Refused, file)
 
 
 def outcome(
