@@ -29,14 +29,7 @@ from exchange.net import frames as wire
 from exchange.net.frame_queue import FrameQueue
 from exchange.net.group_commit import Changes
 from exchange.net.link_state import LinkStates, reason_of
-from exchange.node import (
-    effects,
-    outbox,
-    peer_heads,
-    replicas,
-    retention,
-    session,
-)
+from exchange.node import outbox, peer_heads, replicas, retention, session
 from exchange.node.node import STORAGE, Node
 from exchange.v1 import exchange_service_pb2 as pb
 from exchange.v1 import ledger_pb2
@@ -50,7 +43,7 @@ TICK_S = 1.0  # between two looks whether a line must be renewed
 TEXT_FAULTS = frozenset({Reason.WRAPS, Reason.BODY})  # another text was signed
 EVIDENCE = frozenset({Reason.FORK, Reason.HEAD, Reason.NOTE, Reason.ORIGIN})
 SIGNS_OF_LIFE_SINCE = 2  # version of a hello
-LOADS = (effects.LoadBatch, effects.LoadLent, effects.LoadTexts)
+LOADS = (session.Load, session.Lend, session.Give)
 
 
 class Link:
@@ -246,7 +239,7 @@ class Link:
         while open_ and (event := await self._events.get()) is not None:
             open_ = await self._perform(self._effects(event))
 
-    def _effects(self, event: pb.Frame | object) -> list[effects.Effect]:
+    def _effects(self, event: pb.Frame | object) -> list[session.Effect]:
         if isinstance(event, pb.Frame):
             return self._session.receive(event)
         if event is TICK:
@@ -256,17 +249,17 @@ class Link:
     def _size(self) -> int:
         return self._node.store.logs.signed_size(self._node.origin)
 
-    async def _perform(self, acts: Iterable[effects.Effect]) -> bool:
+    async def _perform(self, effects: Iterable[session.Effect]) -> bool:
         """Carry effects out, and those that follow; False once closed."""
-        pending = list(acts)
+        pending = list(effects)
         while pending:
             effect = pending.pop(0)
-            if isinstance(effect, effects.Close):
+            if isinstance(effect, session.Close):
                 self.reason = self.reason or _word(effect.reason)
                 return False
-            if isinstance(effect, effects.Send):
+            if isinstance(effect, session.Send):
                 await self._out.put(effect.frame)
-            elif isinstance(effect, effects.Alarm):
+            elif isinstance(effect, session.Alarm):
                 self._states.alarm(self._peer, effect.reason)
             else:
                 if isinstance(effect, LOADS):
@@ -276,106 +269,102 @@ class Link:
 
     # The disk.
 
-    def _do(self, effect: effects.Disk) -> list[effects.Effect]:
+    def _do(self, effect: session.Disk) -> list[session.Effect]:
         """Carry out what touches the disk; in a thread."""
         try:
-            acts = self._carry_out(effect)
+            effects = self._carry_out(effect)
         except FusionError as error:
             return self._failed(effect, error)
         self._states.healed(self._peer, type(effect).__name__)
-        return acts
+        return effects
 
-    def _unable(self, effect: effects.Disk, reason: Reason) -> list[effects.Effect]:
+    def _unable(self, effect: session.Disk, reason: Reason) -> list[session.Effect]:
         """End the stream, to be tried again: our own store does not do what it must."""
         self.reason = reason
         self._states.fault(self._peer, type(effect).__name__, reason, logged=True)
         return self._session.close(Reason.BUSY)
 
-    def _carry_out(self, effect: effects.Disk) -> list[effects.Effect]:  # noqa: PLR0911  one line an effect
+    def _carry_out(self, effect: session.Disk) -> list[session.Effect]:  # noqa: PLR0911  one line an effect
         node, peer, talk = self._node, self._peer, self._session
         match effect:
-            case effects.LoadBatch(origin, start, check):
+            case session.Load(origin, start, check):
                 batch = outbox.next_batch(node, peer, start, origin, check=check)
                 return talk.loaded(batch)
-            case effects.StoreBatch(batch):
+            case session.Store(batch):
                 return talk.stored(replicas.receive(node, peer, batch))
-            case effects.RecordCosigned(cosigned):
+            case session.Record(cosigned):
                 size = peer_heads.record_cosignature(node, peer, cosigned)
                 return talk.recorded(cosigned.origin, size, cosigned.lacking)
-            case effects.CompareHeads(logs):
+            case session.Hear(logs):
                 peer_heads.hear_partner(node, peer, logs)
                 return [*self._frozen(), *talk.heard()]
-            case effects.LoadLent(origin, start):
+            case session.Lend(origin, start):
                 return talk.loaded(replicas.lend(node, peer, origin, start))
-            case effects.RestoreBatch(batch):
+            case session.Restore(batch):
                 return talk.restored(batch.origin, replicas.restore(node, peer, batch))
-            case effects.JudgeFork(forked):
+            case session.Judge(forked):
                 peer_heads.judge_fork(node, forked)
                 return talk.frozen(forked.origin)
             case _:
                 return self._renew(effect)
 
-    def _renew(self, effect: effects.Disk) -> list[effects.Effect]:
+    def _renew(self, effect: session.Disk) -> list[session.Effect]:
         """Carry out what keeps lines fresh, and completes texts."""
         match effect:
-            case effects.CosignAgain():
+            case session.Freshen():
                 line = replicas.freshen(self._node, self._peer)
-                return [] if line is None else self._session.stored(line)
-            case effects.LoadWitnessLines():
+                return [] if line is None else self._session.freshened(line)
+            case session.Show():
                 lines = peer_heads.witness_lines(self._node)
                 return [] if lines is None else self._session.shown(lines)
-            case effects.RecordWitnessLines(lines):
+            case session.Take(lines):
                 peer_heads.keep_witness_lines(self._node, self._peer, lines)
-            case effects.LoadTexts(origin, indexes):
+            case session.Give(origin, indexes):
                 texts = outbox.texts(self._node, self._peer, origin, indexes)
                 return self._session.given(origin, indexes, texts)
-            case effects.LoadUndelivered(told):
+            case session.Report(told):
                 return self._session.reported(
                     retention.undelivered(self._node, self._peer, told)
                 )
-            case effects.RecordUndelivered(text):
+            case session.Miss(text):
                 retention.note_undelivered(self._node, self._peer, text)
-            case effects.StoreText(sent):
+            case session.Complete(sent):
                 answer = replicas.complete(self._node, self._peer, sent)
                 return [] if answer is None else self._session.stored(answer)
         return []
 
-    def _failed(self, effect: effects.Disk, error: FusionError) -> list[effects.Effect]:
+    def _failed(self, effect: session.Disk, error: FusionError) -> list[session.Effect]:
         """Turn what did not go well into the protocol's words."""
         if error.reason in STORAGE:
             return self._unable(effect, error.reason)
         if error.reason is Reason.FORK and (found := self._frozen()):
-            more = (
-                self._session.heard()
-                if isinstance(effect, effects.CompareHeads)
-                else []
-            )
+            more = self._session.heard() if isinstance(effect, session.Hear) else []
             return [*found, *more]
-        if isinstance(effect, effects.RestoreBatch):
+        if isinstance(effect, session.Restore):
             logger.warning("restoring from %s: %s", self._peer, error.reason)
             origin = effect.batch.origin
             return self._session.restored(origin, self._node.store.logs.size(origin))
-        if isinstance(effect, effects.StoreBatch) and error.reason not in EVIDENCE:
+        if isinstance(effect, session.Store) and error.reason not in EVIDENCE:
             origin = effect.batch.origin
             size = self._node.store.logs.size(origin)
             return self._session.refused(origin, size, error.reason)
-        if isinstance(effect, effects.StoreText) and error.reason in TEXT_FAULTS:
+        if isinstance(effect, session.Complete) and error.reason in TEXT_FAULTS:
             return self._session.doubted(error.reason)
         return self._session.distrusted(error.reason)
 
-    def _frozen(self) -> list[effects.Effect]:
+    def _frozen(self) -> list[session.Effect]:
         """Return the evidence of what is frozen, told once a stream.
 
         Not of a log that has ended by it: all know, and may still fetch the rest.
         """
-        acts: list[effects.Effect] = []
+        effects: list[session.Effect] = []
         for origin in (self._session.mine[-1], self._session.theirs[-1]):
             fork = self._node.forks.get(origin)
             if fork is not None and origin not in self._told:
                 self._told.add(origin)
                 told = pb.Forked(origin=origin, proof=fork.proof)
-                acts += self._session.forked(told)
-        return acts
+                effects += self._session.forked(told)
+        return effects
 
 
 async def _first_failure(

@@ -1,4 +1,4 @@
-"""Effects: acts that a session asks of its driver; see `session`."""
+"""What a session has its driver do; see `session`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ class Send:
 
 
 @dataclass(frozen=True, slots=True)
-class LoadBatch:
+class Load:
     """Fetch the next batch of a log of mine from `start` on; then call loaded().
 
     With `check`, a text that is damaged is said to be absent.
@@ -28,35 +28,35 @@ class LoadBatch:
 
 
 @dataclass(frozen=True, slots=True)
-class StoreBatch:
+class Store:
     """Judge and store this batch of the peer's log; then call stored()."""
 
     batch: pb.Batch
 
 
 @dataclass(frozen=True, slots=True)
-class RecordCosigned:
+class Record:
     """Verify and keep the peer's cosignature; then call recorded()."""
 
     cosigned: rpc.Cosigned
 
 
 @dataclass(frozen=True, slots=True)
-class CompareHeads:
+class Hear:
     """Compare the heads that the peer holds with what is stored; then heard()."""
 
     logs: list[pb.LogPosition]
 
 
 @dataclass(frozen=True, slots=True)
-class RestoreBatch:
+class Restore:
     """Judge and store this batch of a log of mine; then call restored()."""
 
     batch: pb.Batch
 
 
 @dataclass(frozen=True, slots=True)
-class LoadLent:
+class Lend:
     """Fetch a batch of a log of the peer's from `start` on; then call loaded()."""
 
     origin: str
@@ -64,7 +64,7 @@ class LoadLent:
 
 
 @dataclass(frozen=True, slots=True)
-class LoadTexts:
+class Give:
     """Fetch the first few of these texts of a log of mine; then call given()."""
 
     origin: str
@@ -72,7 +72,7 @@ class LoadTexts:
 
 
 @dataclass(frozen=True, slots=True)
-class StoreText:
+class Complete:
     """Verify and keep a text that an entry of the peer's log lacked; then stored().
 
     Where it is not the one signed, call doubted().
@@ -82,7 +82,7 @@ class StoreText:
 
 
 @dataclass(frozen=True, slots=True)
-class LoadUndelivered:
+class Report:
     """Forget the texts that were `told`; tell the peer of more: then reported().
 
     Of texts of its log that were erased before my desks took them.
@@ -92,31 +92,31 @@ class LoadUndelivered:
 
 
 @dataclass(frozen=True, slots=True)
-class RecordUndelivered:
+class Miss:
     """Keep that the peer erased a text of mine before its desks took it; then done."""
 
     text: rpc.Undelivered
 
 
 @dataclass(frozen=True, slots=True)
-class CosignAgain:
-    """Cosign the newest head of the peer's log again if need be; then stored()."""
+class Freshen:
+    """Cosign the newest head of the peer's log again if need be: freshened()."""
 
 
 @dataclass(frozen=True, slots=True)
-class LoadWitnessLines:
+class Show:
     """Show the peer what third parties have signed of my log, if new: shown()."""
 
 
 @dataclass(frozen=True, slots=True)
-class RecordWitnessLines:
+class Take:
     """Verify and keep third parties' lines under a head of the peer's; then done."""
 
     lines: rpc.Cosigned
 
 
 @dataclass(frozen=True, slots=True)
-class JudgeFork:
+class Judge:
     """Verify this proof that a log is forked; then call frozen()."""
 
     forked: rpc.Forked
@@ -136,8 +136,7 @@ class Close:
     reason: str
 
 
-Texts = LoadTexts | StoreText | LoadUndelivered | RecordUndelivered
-Lines = RecordCosigned | CosignAgain | LoadWitnessLines | RecordWitnessLines
-Batches = LoadBatch | StoreBatch | RestoreBatch | LoadLent
-Disk = Batches | CompareHeads | JudgeFork | Texts | Lines
+Texts = Give | Complete | Report | Miss
+Lines = Record | Freshen | Show | Take
+Disk = Load | Store | Hear | Restore | Lend | Judge | Texts | Lines
 Effect = Send | Disk | Alarm | Close

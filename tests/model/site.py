@@ -27,7 +27,7 @@ from exchange.ledger import checkpoint, fork
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import leaf_hash
 from exchange.ledger.note import Line, parse_note
-from exchange.node import effects
+from exchange.node import session
 from exchange.node.members import Members
 from exchange.node.node import NodeKeys
 from exchange.node.upkeep import open_node
@@ -388,7 +388,7 @@ class Site:
 
     # What it is told.
 
-    def is_told(self, effect: effects.Disk, cosigned: int) -> Life:
+    def is_told(self, effect: session.Disk, cosigned: int) -> Life:
         """Take what the partner's frame is about to show; return what was before.
 
         An honest partner has this node's line up to `cosigned`, and says so.
@@ -398,7 +398,7 @@ class Site:
             found = verified(note)
             if found is not None and found.head.origin in origins:
                 self._was_shown(found, promised=found.head.origin == self.theirs)
-        if isinstance(effect, effects.CompareHeads):
+        if isinstance(effect, session.Hear):
             self.life.heard = True
             ahead = self.life.ahead
             ahead[self.theirs] = max(cosigned, ahead[self.theirs])
@@ -413,19 +413,19 @@ class Site:
             self.life.heard = before.heard
         self.compare()
 
-    def _shown_by(self, effect: effects.Disk) -> Iterator[tuple[bytes, set[str]]]:
+    def _shown_by(self, effect: session.Disk) -> Iterator[tuple[bytes, set[str]]]:
         """Yield notes, and of which logs the node takes each."""
         match effect:
-            case effects.CompareHeads(logs):
+            case session.Hear(logs):
                 for log in logs:
                     yield log.head, {self.origin, self.theirs}
-            case effects.RecordCosigned(cosigned):
+            case session.Record(cosigned):
                 yield cosigned.head, {self.origin}
-            case effects.StoreBatch(batch):
+            case session.Store(batch):
                 yield batch.head, {self.theirs} & {batch.origin}
-            case effects.RestoreBatch(batch):
+            case session.Restore(batch):
                 yield batch.head, {self.origin} & {batch.origin}
-            case effects.RecordWitnessLines(lines):
+            case session.Take(lines):
                 yield lines.head, {self.theirs}
 
     def was_told_by_desk(self, notes: Iterable[bytes]) -> None:

@@ -1,0 +1,308 @@
+"""The vectors that docs/spec names, held against this program."""
+
+import json
+import unicodedata
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from exchange import envelope
+from exchange.bulletin.schema import LANGUAGES, Field, Type
+from exchange.bulletin.values import check_value
+from exchange.errors import Reason, Refusal
+from exchange.ledger import checkpoint, fork
+from exchange.ledger.note import Vkey
+from exchange.ledger.policy import Policy
+from exchange.ledger.proof import Proof
+from exchange.trust import bundle as bundles
+from exchange.trust import rules
+from exchange.trust.directory import Directory
+from exchange.trust.enrol import answers, requests
+from exchange.trust.safety_number import nation_number, safety_number
+from keys import keystore, sealing, signing
+from keys.errors import CannotOpen, KeystoreError, WeakKey
+from keys.pae import kid, pae
+from keys.sealing import Opener
+from keys.signing import Signer
+from keys.v1.keystore_pb2 import KeystoreSecrets
+from tests.trust.nation import NOW
+from tests.trust.test_enrol import Office
+
+FOLDER = Path(__file__).parents[1] / "vectors" / "spec"
+
+
+def load(name: str, key: str = "cases") -> list[Any]:
+    cases: list[Any] = json.loads((FOLDER / f"{name}.json").read_text())[key]
+    assert cases
+    return cases
+
+
+def answer(act: Callable[[], Any]) -> Any:  # noqa: ANN401 - as the act says
+    """What an act returns, or the word of the reason that it raises."""
+    try:
+        return act()
+    except Refusal as refusal:
+        return refusal.reason.value
+
+
+def shown(case: Any) -> str:  # noqa: ANN401 - one case of a JSON file
+    return str(case["shows"])
+
+
+def test_pae_has_the_encoding_that_the_file_gives() -> None:
+    for case in load("pae", "pae"):
+        parts = map(bytes.fromhex, case["parts"])
+        assert pae(case["label"], *parts).hex() == case["encoded"]
+
+
+def test_seeds_make_the_public_keys_and_kids_of_the_file() -> None:
+    makers: dict[str, Callable[[bytes], Signer | Opener]] = {
+        "ed25519": signing.Ed25519Signer,
+        "ml-dsa-44": signing.MlDsa44Signer,
+        "x-wing": Opener,
+    }
+    for case in load("pae", "kids"):
+        key = makers[case["algorithm"]](bytes.fromhex(case["seed"]))
+        assert key.public.hex() == case["public"]
+        assert kid(case["algorithm"], key.public).hex() == case["kid"]
+
+
+@pytest.mark.parametrize("case", load("keys"), ids=shown)
+def test_a_public_key_is_taken_or_refused(case: dict[str, Any]) -> None:
+    public = bytes.fromhex(case["public"])
+    if case["good"]:
+        assert signing.check_public(case["algorithm"], public) == public
+        return
+    with pytest.raises(WeakKey):
+        signing.check_public(case["algorithm"], public)
+
+
+@pytest.mark.parametrize("case", load("sealing", "wraps"), ids=shown)
+def test_a_wrap_opens_or_not(case: dict[str, Any]) -> None:
+    opener = Opener(bytes.fromhex(case["seed"]))
+    sealed, info = bytes.fromhex(case["sealed"]), bytes.fromhex(case["info"])
+    if case["secret"]:
+        assert opener.open(sealed, info).hex() == case["secret"]
+        return
+    with pytest.raises(CannotOpen):
+        opener.open(sealed, info)
+
+
+@pytest.mark.parametrize("case", load("sealing", "streams"), ids=shown)
+def test_a_stream_opens_or_not(case: dict[str, Any]) -> None:
+    given = (bytes.fromhex(case[name]) for name in ("key", "context", "sealed"))
+    if case["text"] is not None:
+        assert sealing.open_body(*given).hex() == case["text"]
+        return
+    with pytest.raises(CannotOpen):
+        sealing.open_body(*given)
+
+
+def test_padding_has_the_sizes_of_the_file() -> None:
+    for size, padded in load("sealing", "padded"):
+        assert envelope.padded_size(size) == padded
+
+
+@pytest.mark.parametrize("case", load("keystore"), ids=shown)
+def test_a_key_file_opens_or_not(case: dict[str, Any]) -> None:
+    file, passphrase = bytes.fromhex(case["file"]), case["passphrase"]
+    if case["secrets"] is None:
+        with pytest.raises(KeystoreError):
+            keystore.decode(file, passphrase)
+        return
+    found = keystore.decode(file, unicodedata.normalize("NFD", passphrase))
+    assert found.secrets == KeystoreSecrets.FromString(bytes.fromhex(case["secrets"]))
+
+
+def vkeys(texts: list[str]) -> list[Vkey]:
+    return [Vkey.parse(text) for text in texts]
+
+
+LOGS = ("statements", "verdicts", "receipts")
+
+
+class Below:
+    """The ids and names of what was ACCEPTED."""
+
+    def __init__(self) -> None:
+        self.ids: set[bytes] = set()
+        self.names: set[bytes] = set()
+
+    def knows_id(self, id_: bytes) -> bool:
+        return id_ in self.ids
+
+    def knows_name(self, name: bytes) -> bool:
+        return name in self.names
+
+
+def opening(said: dict[str, Any] | None) -> rules.Opening | None:
+    if said is None:
+        return None
+    keys, mirrors = (
+        tuple(Vkey.parse(text) for text in said[name])
+        for name in ("log_keys", "mirrors")
+    )
+    return rules.Opening(said["before"], keys, mirrors)
+
+
+@pytest.mark.parametrize("name", LOGS)
+def test_each_entry_of_a_log_has_its_verdict(name: str) -> None:
+    logs = load(name, "logs")
+    bundle = bundles.read(bytes.fromhex(logs[0]["bundle"]))
+    directory, below = Directory(logs[0]["node"], bundle), Below()
+    found = {}
+    for log in logs:  # keys and names carry over from one to the next
+        opens = opening(log.get("opens"))
+        for place, case in enumerate(log["entries"]):
+            entry = bytes.fromhex(case["entry"])
+            judged = rules.Log(log["node"], directory, below, opens)
+            opens = None
+            try:
+                accepted = rules.check(entry, judged)
+            except Refusal as refusal:
+                found[case["shows"]] = refusal.reason.value
+                continue
+            found[case["shows"]] = "ACCEPTED"
+            below.ids.add(accepted.core.id)
+            below.names.add(accepted.parsed.name)
+            if accepted.statement is not None:
+                directory.apply(place, accepted.core, accepted.statement)
+    expected = {
+        case["shows"]: case["verdict"] for log in logs for case in log["entries"]
+    }
+    assert len(expected) == sum(len(log["entries"]) for log in logs)
+    assert found == expected
+
+
+HEADS = json.loads((FOLDER / "heads.json").read_text())
+
+
+@pytest.mark.parametrize("case", HEADS["cases"], ids=shown)
+def test_a_head_verifies_or_not(case: dict[str, Any]) -> None:
+    assert answer(lambda: read_head(case["note"].encode())) == case["expect"]
+
+
+def read_head(note: bytes) -> dict[str, Any]:
+    verified = checkpoint.verify_head(note, vkeys(HEADS["log_keys"]))
+    return {
+        "origin": verified.head.origin,
+        "size": verified.head.size,
+        "root": verified.head.root.hex(),
+        "time": verified.time_s,
+        "cosigned": checkpoint.cosignatures(note, vkeys(HEADS["cosigners"])),
+    }
+
+
+@pytest.mark.parametrize("case", load("policies"), ids=shown)
+def test_a_policy_is_met_or_not(case: dict[str, Any]) -> None:
+    times = {Vkey.parse(text).key: time for text, time in case["times"].items()}
+    text = case["policy"].encode()
+    assert answer(lambda: Policy.parse(text).met(times)) == case["met"]
+
+
+FORKS = json.loads((FOLDER / "forks.json").read_text())
+
+
+@pytest.mark.parametrize("case", FORKS["cases"], ids=shown)
+def test_a_fork_is_proved_or_not(case: dict[str, Any]) -> None:
+    data, keys = case["file"].encode(), vkeys(FORKS["log_keys"])
+    if case["good"]:
+        fork.verify(data, keys)
+        return
+    with pytest.raises(Refusal):
+        fork.verify(data, keys)
+
+
+PROOFS = json.loads((FOLDER / "proofs.json").read_text())
+
+
+@pytest.mark.parametrize("case", PROOFS["cases"], ids=shown)
+def test_a_place_is_proved_or_not(case: dict[str, Any]) -> None:
+    data, entry = case["file"].encode(), bytes.fromhex(case["entry"])
+    keys = vkeys(PROOFS["log_keys"])
+    if case["good"]:
+        Proof.parse(data).verify(entry, keys)
+        return
+    with pytest.raises(Refusal):
+        Proof.parse(data).verify(entry, keys)
+
+
+@pytest.mark.parametrize("case", load("bundles"), ids=shown)
+def test_a_bundle_is_taken_or_not(case: dict[str, Any]) -> None:
+    data = bytes.fromhex(case["bundle"])
+    if case["good"]:
+        assert bundles.read(data).domain == "pk"
+        return
+    with pytest.raises(Refusal) as refused:
+        bundles.read(data)
+    assert refused.value.reason is Reason.BUNDLE
+
+
+def test_safety_numbers_are_those_of_the_file() -> None:
+    for case in load("bundles", "numbers"):
+        first, *rest = (bundles.read(bytes.fromhex(data)) for data in case["bundles"])
+        number = safety_number(first, rest[0]) if rest else nation_number(first)
+        assert number == case["number"]
+
+
+@pytest.fixture(scope="module")
+def office() -> Office:
+    return Office()
+
+
+def grant(data: bytes, office: Office) -> str:
+    """What a nation with these keys makes of a request."""
+    request = requests.read_request(data)
+    if request.auditor:
+        answers.answer_auditor(request, office.bundle, office.ca, NOW)
+    elif request.HasField("node"):
+        office.answer_node(request)
+    else:
+        directory = Directory(office.node, office.bundle)
+        stated = office.state_issuer()
+        core = office.core(office.roots[0].kid)
+        directory.apply(0, core, stated)
+        answers.answer_desk(request, office.held, directory, office.issuer, NOW)
+    return "granted"
+
+
+@pytest.mark.parametrize("case", load("requests"), ids=shown)
+def test_a_request_is_granted_or_not(case: dict[str, Any], office: Office) -> None:
+    request = bytes.fromhex(case["request"])
+    assert answer(lambda: grant(request, office)) == case["expect"]
+
+
+LABELS = dict.fromkeys(LANGUAGES, "")
+
+
+def check(field: Field, texts: list[str], *, codes: bool = True) -> list[str]:
+    """Return which of the texts are values of a field."""
+    found = []
+    for text in texts:
+        try:
+            check_value(field, text, "here", codes=codes)
+        except Refusal:
+            continue
+        found.append(text)
+    return found
+
+
+@pytest.mark.parametrize("case", load("values"), ids=lambda case: str(case["type"]))
+def test_a_text_is_a_value_or_not(case: dict[str, Any]) -> None:
+    field = Field("f", LABELS, Type(case["type"]), bounds=tuple(case["bounds"]))
+    assert check(field, case["good"]) == case["good"]
+    assert not check(field, case["bad"])
+
+
+def test_a_text_is_a_record_or_not() -> None:
+    said = json.loads((FOLDER / "values.json").read_text())["records"]
+    parts = tuple(
+        Field(name, LABELS, Type(type_), required=required, many=many)
+        for name, type_, required, many in said["parts"]
+    )
+    field = Field("f", LABELS, Type.RECORD, parts=parts)
+    assert check(field, said["good"]) == said["good"]
+    assert not check(field, said["bad"])
+    assert check(field, said["readable"], codes=False) == said["readable"]

@@ -1,0 +1,28 @@
+"""Write the vectors that docs/spec names: python -m tests.vectors.spec.make NAME...
+
+Without a name all of them are written anew.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+from tests.vectors.spec import make_keys, make_ledger, make_logs, make_trust
+
+FOLDER = Path(__file__).parent
+FILES = {
+    **make_keys.FILES,
+    **make_ledger.FILES,
+    **make_logs.FILES,
+    **make_trust.FILES,
+}
+
+
+def main() -> None:
+    for name in sys.argv[1:] or FILES:
+        text = json.dumps(FILES[name](), ensure_ascii=False, indent=1)
+        (FOLDER / f"{name}.json").write_text(text + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,216 @@
+"""Vectors of heads, policies, fork proofs and proofs of one entry."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from exchange.ledger import checkpoint, fork, merkle
+from exchange.ledger.checkpoint import Head
+from exchange.ledger.note import ED25519_COSIGNATURE, Line, Note, Vkey, parse_note
+from exchange.ledger.proof import Proof
+from tests.ledger.merkle_adapter import root_hash, tree
+from tests.trust.nation import ed, ml
+
+ORIGIN, MIRROR = "islamabad.pk.fusion/log/1", "beijing.cn.fusion/mirror"
+TIME = 1_800_000_000  # s
+LOG = (Vkey(ORIGIN, 1, ed(ORIGIN).public), Vkey(ORIGIN, 6, ml(ORIGIN).public))
+KNOWN = (Vkey(MIRROR, 6, ml(MIRROR).public),)
+WITNESS = Vkey("witness.example/w1", ED25519_COSIGNATURE, ed("w1").public)
+
+
+def leaves(size: int, last: bytes = b"") -> list[bytes]:
+    entries = [b"entry %d" % index for index in range(size)]
+    return [*entries[:-1], last] if last else entries
+
+
+def signed(size: int, last: bytes = b"", origin: str = ORIGIN) -> bytes:
+    head = Head(origin, size, root_hash(leaves(size, last)))
+    return checkpoint.sign_head(head, ed(ORIGIN), ml(ORIGIN), TIME)
+
+
+def heads() -> Iterator[dict[str, Any]]:
+    good = signed(7)
+    parsed = parse_note(good)
+    own, timed = parsed.lines
+    held = checkpoint.cosign(good, MIRROR, ml(MIRROR), TIME + 5)
+    text = b"cosignature/v1\ntime %d\n%b" % (TIME + 3, parsed.text)
+    watched = Line(
+        WITNESS.name, WITNESS.key_id, (TIME + 3).to_bytes(8) + ed("w1").sign(text)
+    )
+    stranger = checkpoint.cosign(good, "nobody.example/m", ml("nobody"), TIME)
+    later = checkpoint.cosign(good, ORIGIN, ml(ORIGIN), TIME + 60)
+
+    def lines(*which: Line, text: bytes = parsed.text) -> bytes:
+        return Note(text, which).encode()
+
+    def spoilt(line: Line) -> Line:
+        return Line(line.name, line.key_id, line.signature[:-1] + bytes([line.signature[-1] ^ 1]))
+
+    def flip(note: bytes, old: bytes, new: bytes) -> bytes:
+        assert old in note
+        return note.replace(old, new, 1)
+
+    found = {MIRROR: TIME + 5}
+    last = parse_note(held).lines[-1]
+    empty = Head(ORIGIN, 0, merkle.EMPTY_ROOT)
+    for shows, note, expect in (
+        ("both lines of the log", good, {"time": TIME}),
+        ("a mirror holds it", held, {"time": TIME, "cosigned": found}),
+        ("a witness of type 0x04", lines(own, timed, watched),
+         {"time": TIME, "cosigned": {WITNESS.name: TIME + 3}}),
+        ("a line of nobody whom we know", stranger, {"time": TIME}),
+        ("lines in another order", lines(last, timed, own),
+         {"time": TIME, "cosigned": found}),
+        ("a newer line of the log", later, {"time": TIME + 60}),
+        ("of no entries", checkpoint.sign_head(empty, ed(ORIGIN), ml(ORIGIN), TIME),
+         {"time": TIME, "size": 0, "root": merkle.EMPTY_ROOT.hex()}),
+        ("without the line 0x06", lines(own), "HEAD"),
+        ("without the line 0x01", lines(timed), "HEAD"),
+        ("a bad line 0x01", lines(spoilt(own), timed), "HEAD"),
+        ("a bad line 0x06", lines(own, spoilt(timed)), "HEAD"),
+        ("a bad line of a mirror", lines(own, timed, spoilt(last)), "COSIGNATURE"),
+        ("another time than was signed",
+         lines(own, Line(timed.name, timed.key_id,
+                         (TIME + 1).to_bytes(8) + timed.signature[8:])), "HEAD"),
+        ("another log's name", signed(7, origin="lahore.pk.fusion/log/1"), "HEAD"),
+        ("another size", flip(good, b"\n7\n", b"\n8\n"), "HEAD"),
+        ("a size with a leading zero", flip(good, b"\n7\n", b"\n07\n"), "HEAD"),
+        ("an extension line", flip(good, b"\n7\n", b"\n7\nmore\n"), "HEAD"),
+        ("no empty line", flip(good, b"\n\n", b"\n"), "NOTE"),
+        ("a carriage return", flip(good, b"\n7\n", b"\r\n7\n"), "NOTE"),
+        ("a hyphen for the dash", flip(good, "— ".encode(), b"- "), "NOTE"),
+        ("33 lines", lines(*[own] * 33), "NOTE"),
+        ("nothing", b"", "NOTE"),
+    ):  # fmt: skip
+        if isinstance(expect, dict):
+            root = root_hash(leaves(7)).hex()
+            whole = {"origin": ORIGIN, "size": 7, "root": root, "cosigned": {}}
+            expect = {**whole, **expect}
+        yield {"shows": shows, "note": note.decode(), "expect": expect}
+
+
+def head_file() -> dict[str, Any]:
+    return {
+        "log_keys": [key.encode() for key in LOG],
+        "cosigners": [key.encode() for key in (*KNOWN, WITNESS)],
+        "cases": list(heads()),
+    }
+
+
+def policies() -> Iterator[dict[str, Any]]:
+    keys = [Vkey(name, ED25519_COSIGNATURE, ed(name).public) for name in "abcd"]
+    a, b, c, _ = (key.encode() for key in keys)
+    abcd = "".join(f"witness {key.name} {key.encode()}\n" for key in keys)
+    log = f"log {LOG[0].encode()}\n"
+    group = "group g 2 a b c\nquorum g\n"
+    nested = "group x any a b\ngroup y all x c\nquorum y\n"
+    for shows, text, times, met in (
+        ("nobody is needed", "quorum none\n", {}, 0),
+        ("one witness", abcd + "quorum b\n", {"b": 7}, 7),
+        ("that one is not there", abcd + "quorum b\n", {"a": 7}, None),
+        ("two of three, the earliest two", abcd + group, {"a": 9, "b": 5, "c": 7}, 7),
+        ("one of three", abcd + group, {"c": 5, "d": 6}, None),
+        ("groups of groups", abcd + nested, {"a": 9, "b": 3, "c": 5}, 5),
+        ("a comment, a tab, a log", log + "# x\n\n" + abcd.replace(" ", "\t") + group,
+         {"a": 1, "b": 2}, 2),
+        ("a quorum before its group", abcd + "quorum g\ngroup g 2 a b\n", {}, "POLICY"),
+        ("a group above its members' lines", "group g 1 a\n" + abcd + "quorum g\n", {},
+         "POLICY"),
+        ("no quorum", abcd, {}, "POLICY"),
+        ("two", abcd + "quorum a\nquorum b\n", {}, "POLICY"),
+        ("a member twice", abcd + "group g 1 a a\nquorum g\n", {}, "POLICY"),
+        ("a member of two groups", abcd + "group g 1 a\ngroup h 1 a\nquorum g\n", {},
+         "POLICY"),
+        ("more than there are", abcd + "group g 5 a b c d\nquorum g\n", {}, "POLICY"),
+        ("none of them", abcd + "group g 0 a\nquorum g\n", {}, "POLICY"),
+        ("a name that is taken", abcd + f"witness a {c}\nquorum a\n", {}, "POLICY"),
+        ("a key twice", f"witness a {a}\nwitness b {a}\nquorum a\n", {}, "POLICY"),
+        ("a group that is called none", abcd + "group none 1 a\nquorum none\n", {},
+         "POLICY"),
+        ("a log key as witness", f"witness l {LOG[0].encode()}\nquorum l\n", {},
+         "POLICY"),
+        ("not a key", "witness a x\nquorum a\n", {}, "POLICY"),
+        ("another word", abcd + "quorums a\n", {}, "POLICY"),
+        ("no line feed at the end", abcd + "quorum a", {}, "POLICY"),
+        ("a carriage return", abcd + "quorum a\r\n", {}, "POLICY"),
+        ("a word too many", abcd + "quorum a b\n", {}, "POLICY"),
+    ):  # fmt: skip
+        lines = {key.encode(): times[key.name] for key in keys if key.name in times}
+        yield {"shows": shows, "policy": text, "times": lines, "met": met}
+
+
+def proof(first: bytes, second: bytes, hashes: Sequence[bytes]) -> bytes:
+    return fork.ForkProof(first, second, tuple(hashes)).encode()
+
+
+def forks() -> Iterator[dict[str, Any]]:
+    def forked(m: int, n: int) -> fork.ForkProof:
+        return fork.between(signed(m, b"other"), signed(n), tree(leaves(n)))
+
+    same, power, odd = forked(7, 7), forked(4, 9), forked(5, 9)
+    honest = merkle.consistency_proof(5, 9, tree(leaves(9)))
+    for shows, data, good in (
+        ("one size, two roots", same.encode(), True),
+        ("4 and 9: the first hash is there too", power.encode(), True),
+        ("5 and 9", odd.encode(), True),
+        ("one tree can have both", proof(signed(5), signed(9), honest), False),
+        ("without the first hash", proof(power.first, power.second, power.hashes[1:]),
+         False),
+        ("a hash too many", proof(odd.first, odd.second, [*odd.hashes, bytes(32)]),
+         False),
+        ("the larger head first", proof(odd.second, odd.first, odd.hashes), False),
+        ("the same head twice", proof(odd.first, odd.first, []), False),
+        ("a head of nothing", proof(
+            checkpoint.sign_head(Head(ORIGIN, 0, merkle.EMPTY_ROOT), ed(ORIGIN),
+                                 ml(ORIGIN), TIME), odd.second, [bytes(32)]), False),
+        ("another version", odd.encode().replace(b"@v1", b"@v2"), False),
+        ("two logs", proof(same.first, signed(9, origin="lahore.pk.fusion/log/1"), []),
+         False),
+    ):  # fmt: skip
+        yield {"shows": shows, "file": data.decode(), "good": good}
+
+
+def proofs() -> Iterator[dict[str, Any]]:
+    size, note = 9, signed(9)
+    entries, get = leaves(size), tree(leaves(size))
+
+    def made(index: int, extra: bytes | None = None) -> Proof:
+        path = merkle.inclusion_proof(index, size, get)
+        return Proof(index, tuple(path), note, extra)
+
+    three = made(3)
+    for shows, data, entry, good in (
+        ("the first", made(0).encode(), entries[0], True),
+        ("the last, with few hashes", made(8).encode(), entries[8], True),
+        ("with the entry in it", made(3, entries[3]).encode(), entries[3], True),
+        ("another entry", three.encode(), entries[4], False),
+        ("another index", three.encode().replace(b"index 3", b"index 2"), entries[3],
+         False),
+        ("beyond the size", three.encode().replace(b"index 3", b"index 11"),
+         entries[3], False),
+        ("a hash less", Proof(3, three.hashes[1:], note).encode(), entries[3], False),
+        ("a hash more", Proof(3, (*three.hashes, bytes(32)), note).encode(),
+         entries[3], False),
+        ("an index with a leading zero",
+         three.encode().replace(b"index 3", b"index 03"), entries[3], False),
+        ("another version", three.encode().replace(b"@v1", b"@v2"), entries[3], False),
+        ("a head that is not signed", three.encode().replace(b"\n9\n", b"\n10\n"),
+         entries[3], False),
+    ):  # fmt: skip
+        yield {
+            "shows": shows,
+            "file": data.decode(),
+            "entry": entry.hex(),
+            "good": good,
+        }
+
+
+def _with_keys(cases: Iterator[dict[str, Any]]) -> dict[str, Any]:
+    return {"log_keys": [key.encode() for key in LOG], "cases": list(cases)}
+
+
+FILES = {
+    "heads": head_file,
+    "policies": lambda: {"cases": list(policies())},
+    "forks": lambda: _with_keys(forks()),
+    "proofs": lambda: _with_keys(proofs()),
+}
