@@ -3,6 +3,7 @@
 from exchange.recognise.en import words as en
 from exchange.recognise.rule import DOUBT, Rule, SpanKind
 from exchange.recognise.text import DIGIT, URDU, alternatives, first_letters
+from exchange.recognise.ur import words as ur
 from exchange.recognise.values.dates import DAY, YEAR, date_value, short_date_value
 from exchange.recognise.values.numbers import HAN, decimal
 from exchange.recognise.values.places import degrees
@@ -237,7 +238,31 @@ HEAT = (
     "|(?:° ?|ڈگری )?(?:سینٹی|سیلسیس|فارن)))"
 )
 """A unit behind degrees of heat."""
-_DEGREES = rf"[0-9]{{1,3}}\.[0-9]{{3,7}}(?![0-9]|\.[0-9]|{HEAT})"
+_OF_EN = alternatives(
+    (
+        *en.NUMBERS.scales,
+        *("bn", "mn", "km", "kms", "m", "cm", "mm", "kg", "g", "mg", "t", "l", "ml"),
+        *("kilometre", "kilometer", "metre", "meter", "mile", "foot", "feet", "inch"),
+        *("ton", "tonne", "gram", "kilogram", "litre", "liter", "acre", "hectare"),
+        *("hour", "minute", "second", "day", "week", "month", "year", "percent"),
+        *("per cent", "times", "bar", "kV", "MW", "kW", "Hz", "kHz", "MHz", "GHz"),
+        *("dollar", "rupee", "yuan", "USD", "PKR", "RMB", "CNY"),
+    )
+)
+_OF_UR = alternatives(
+    [unit for unit in ur.UNITS if unit not in ("ڈگری", "درجے")]
+    + [*ur.NUMBERS.scales, "کلومیٹرز", "میٹرز"]
+)
+_OF_ZH = "百分|公里|千米|公斤|千克|毫米|厘米|小时|分钟|[千百万亿米克吨升元秒倍年天]"
+_COUNTS = (
+    r"(?: ?(?:-|\u2013|~|to|and|or|تا|سے|至|到) ?[0-9]{1,3}\.[0-9]{1,7})?"
+    rf" ?(?:%|‰|٪|(?:{_OF_EN})s?(?![A-Za-z])|(?:{_OF_UR})(?!{URDU})|{_OF_ZH})"
+)
+"""What shows that a decimal counts or measures, also the last one of a range."""
+_DEGREES = (
+    r"(?<!\$)(?<!€)(?<!¥)(?<!£)(?<!(?i:minus) )(?<!منفی )(?<!负)(?<!零下)"
+    rf"(?<!Rs )(?<!Rs\.)[0-9]{{1,3}}\.[0-9]{{3,7}}(?![0-9]|\.[0-9]|{HEAT}|{_COUNTS})"
+)
 UNIT = (
     "(?:"
     r"(?:[°º] ?|(?i:(?<![A-Za-z])deg(?:rees?)?\.? ?)|ڈگری ?)[CF](?![A-Za-z0-9])"
@@ -278,7 +303,9 @@ GRIDS = (
         rf"(?<![0-9.])-?{_DEGREES}(?: ?° ?(?:[NSEW](?![A-Za-z])|شمال|جنوب|مشرق|مغرب)?"
         r"| ?[NSEW](?![A-Za-z]))?",
         "35.317 → 35.317 | 35.317°S → -35.317 | 180.000 → 180.000 | -35.317 → -35.317"
-        " | no: 35.31 | no: 35.317°C | no: 1.35.317 | no: 180.001",
+        " | no: 12.345 km | no: 2.125 to 3.500 million | no: 0.500 فیصد | no: 1.250万"
+        " | no: minus 0.125 | no: $1.250 | no: 35.31 | no: 35.317°C | no: 1.35.317"
+        " | no: 180.001",
         _COORD,
         begins="0-9-",
     ),

@@ -25,8 +25,9 @@ class LanguageRules:
     Of `rules` the first that fits at a place wins, behind the names of places.
     `before` and `behind` stand beside a number that has no value then. `may_say` are
     words that may say a number, `explains` those by which only a person may explain
-    one; `negation` and `modality` turn a sentence round. `edges` are what a word of it
-    begins and ends with.
+    one; `months` are months without a day or a year, which are compared and never
+    marked; `negation` and `modality` turn a sentence round. `edges` are what a word of
+    it begins and ends with.
     """
 
     rules: Rules
@@ -34,6 +35,7 @@ class LanguageRules:
     behind: Rules
     may_say: Rules
     explains: Rules
+    months: Rules
     negation: Rules
     modality: Rules
     edges: tuple[str, str]
@@ -63,6 +65,7 @@ LANGUAGES = {
         en_ambiguity.BEHIND,
         en_ambiguity.MAY_SAY,
         en_ambiguity.EXPLAINS,
+        en.MONTH_RULES,
         en_sense.NEGATION,
         en_sense.MODALITY,
         ("(?<![A-Za-z0-9])", "(?![A-Za-z0-9])"),
@@ -79,6 +82,7 @@ LANGUAGES = {
         ur_ambiguity.BEHIND,
         ur_ambiguity.MAY_SAY,
         ur_ambiguity.EXPLAINS,
+        ur.MONTH_RULES,
         ur_sense.NEGATION,
         ur_sense.MODALITY,
         (f"(?<!{URDU})", f"(?!{URDU})"),
@@ -95,6 +99,7 @@ LANGUAGES = {
         zh_ambiguity.BEHIND,
         zh_ambiguity.MAY_SAY,
         zh_ambiguity.EXPLAINS,
+        zh.MONTH_RULES,
         zh_sense.NEGATION,
         zh_sense.MODALITY,
         ("", ""),

@@ -210,6 +210,23 @@ def may_say(text: str, lang: str, found: Sequence[FoundSpan]) -> Iterator[FoundS
             yield FoundSpan(kind.span, start, end, kind.value(match[0]) or "")
 
 
+def months(text: str, lang: str, found: Sequence[FoundSpan]) -> Iterator[FoundSpan]:
+    """Yield the months that stand in a text without a day or a year, in order.
+
+    The kind is MONTH, the value from 01 to 12. In Chinese such a span has the bounds of
+    the number that `found` has there; elsewhere it is outside of all that is found. No
+    span of a bulletin carries it: it is compared only.
+    """
+    matcher, starts = _matcher(lang, "months"), [each.start for each in found]
+    for match in matcher.pattern.finditer(fold(text)):
+        start, end = match.span()
+        i = bisect_right(starts, end - 1) - 1
+        last = found[i] if i >= 0 and start < found[i].end else None
+        if last is None or (last.kind, *last[1:3]) == ("NUMBER", start, end):
+            kind = matcher.rule(match).kind
+            yield FoundSpan(kind.span, start, end, kind.value(match[0]) or "")
+
+
 def explained(text: str, lang: str) -> frozenset[str]:
     """Return the numbers that a person may find in words which prove nothing.
 

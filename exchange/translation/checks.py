@@ -187,7 +187,7 @@ def _values(source: pb.Segment, text: str, lang: str) -> Found:
     told: set[value_comparison.Value] = set()
     theirs = value_comparison.read(source.text, source.lang, source.spans)
     spans = value_comparison.fixed(source, theirs)
-    ours = value_comparison.read(text, lang)
+    ours = value_comparison.read_target(text, lang, theirs)
     for each in value_comparison.spans_astray(spans, theirs, ours):
         told.add(each[:2])
         yield Check.SPAN, each.value, TRANSLATED, not each.certain

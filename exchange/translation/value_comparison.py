@@ -22,9 +22,10 @@ from exchange.bulletin.spans import (
     values_in,
 )
 from exchange.recognise.common_rules import UNIT
-from exchange.recognise.scan import FoundSpan, explained, may_say
+from exchange.recognise.scan import FoundSpan, explained, may_say, months
 from exchange.recognise.text import fold
-from exchange.recognise.values.dates import EITHER
+from exchange.recognise.values.dates import EITHER, month_name
+from exchange.recognise.values.numbers import plain
 from exchange.v1 import bulletin_pb2 as pb
 
 Value = tuple[str, str]
@@ -33,7 +34,8 @@ Value = tuple[str, str]
 _DIGIT = re.compile("[0-9]")
 _UNITS = re.compile(UNIT)
 _HOURS = 24
-COMPARED = frozenset({"NUMBER", "DATE", "TIME", "GRID", "COORD", "CODE"})
+_DECIMAL = re.compile(r"-?[0-9]+\.[0-9]+")
+COMPARED = frozenset({"NUMBER", "DATE", "MONTH", "TIME", "GRID", "COORD", "CODE"})
 """Kinds of values that both texts must have equally often, protected or not."""
 SPELT = frozenset({"NUMBER", "TIME"})
 """Kinds that may stand in words, or so that nobody reads them with certainty."""
@@ -54,7 +56,9 @@ class Astray(NamedTuple):
 class ReadText(NamedTuple):
     """A text with its values, read once: that is what takes the time.
 
-    `digits` are the numbers and times that stand there in digits, not in words;
+    `months` are those without a day or a year, by their bounds; among the values they
+    stand for the number that Chinese writes there. `digits` are the numbers, times and
+    months that stand there in digits, not in words;
     `doubtful` where a number or time stands there that cannot be read with certainty,
     or a date that may be such. `may_say` is what words may say that need not say it,
     `explained` what only a person may find in them.
@@ -63,6 +67,7 @@ class ReadText(NamedTuple):
     text: str
     lang: str
     found: Sequence[FoundSpan]
+    months: Mapping[tuple[int, int], str]
     values: Counter[Value]
     digits: frozenset[str]
     doubtful: bool
@@ -74,15 +79,48 @@ def read(text: str, lang: str, spans: Sequence[pb.Span] = ()) -> ReadText:
     """Return a text, in that language, with its values; its writer's for its dates."""
     folded, dated = fold(text), _dated(text, spans)
     found = [_settled(each, dated) for each in scan(text, lang)]
-    said = [each for each in found if _DIGIT.search(folded, each.start, each.end)]
-    digits = frozenset(value for kind, value in counted(said) if kind in SPELT)
+    alone = list(months(text, lang, found))
+    bounds = {(each.start, each.end): each.value for each in alone}
+    every = [each for each in found if (each.start, each.end) not in bounds] + alone
+    said = [each for each in every if _DIGIT.search(folded, each.start, each.end)]
+    digits = frozenset(v for kind, v in counted(said) if kind in {*SPELT, "MONTH"})
     return ReadText(
-        *(text, lang, found, counted(found)),
+        *(text, lang, found, bounds, _plain_degrees(counted(every))),
         digits=digits,
         doubtful=any(not signed_value(each) and each.kind != "PLACE" for each in found),
         may_say=counted(may_say(text, lang, found)),
         explained=explained(text, lang),
     )
+
+
+def _plain_degrees(values: Counter[Value]) -> Counter[Value]:
+    """Return the same, degrees without zeros at their end, as numbers are."""
+    out: Counter[Value] = Counter()
+    for (kind, value), n in values.items():
+        out[kind, _degrees(value) if kind == "COORD" else value] += n
+    return out
+
+
+def _degrees(value: str) -> str:
+    return plain(value) if _DECIMAL.fullmatch(value) else value
+
+
+def read_target(text: str, lang: str, source: ReadText) -> ReadText:
+    """Return the translation of a text that was read; see `read`.
+
+    Whether a decimal is a coordinate hangs on what stands beside it, so one that the
+    source takes for a number is a number here too, and the other way round.
+    """
+    target = read(text, lang)
+    values, theirs = target.values, source.values
+    for value in {v for kind, v in (*theirs, *values) if kind == "COORD"}:
+        for kind, other in (("COORD", "NUMBER"), ("NUMBER", "COORD")):
+            lacking = theirs[kind, value] - values[kind, value]
+            spare = values[other, value] - theirs[other, value]
+            if (moved := min(lacking, spare)) > 0:
+                values[kind, value] += moved
+                values[other, value] -= moved
+    return target
 
 
 def _dated(text: str, spans: Sequence[pb.Span]) -> dict[tuple[int, int], pb.Span]:
@@ -119,6 +157,9 @@ def fixed(source: pb.Segment, read: ReadText) -> list[Fixed]:
 
 def _fixed(span: pb.Span, read: ReadText, *, alone: bool) -> Fixed:
     found, sound = stand(span, read.text, read.found)
+    if found and (month := read.months.get((found.start, found.end))):
+        spelt = not _DIGIT.search(fold(span.text))
+        return Fixed(span, [("MONTH", month)], sure=alone and sound and not spelt)
     said = found and found.value
     value = meant(span, found) if said else value_of(span, read.lang)
     values = _values(span, value, read.lang)
@@ -140,6 +181,8 @@ def spans_astray(
         wanted.update(span.values)
         if not span.sure:
             unsure.update(span.values)
+    pairs = (source, target), (target, source)
+    spare = [(pair, _spare(pair[0].values - pair[1].values)) for pair in pairs]
     for (kind, value), n in wanted.items():
         if kind == "CODE":
             found, most = (_literally(value, one.text) for one in (target, source))
@@ -148,27 +191,67 @@ def spans_astray(
             found += min(target.may_say[kind, value], max(0, n - found))
             most += source.may_say[kind, value]
         if not n <= found <= max(n, most):
-            pair = (target, source) if found < n else (source, target)
-            certain = (kind, value) not in unsure and not _hidden(kind, value, *pair)
+            pair, more = spare[found < n]
+            hidden = _hidden(kind, value, *pair, more)
+            certain = (kind, value) not in unsure and not hidden
             # Where one language says "there", another may say the name again.
             again = kind == "PLACE" and found > n
-            yield Astray(kind, _shown(value, target.lang), certain and not again)
+            shown = _shown(kind, value, target.lang)
+            yield Astray(kind, shown, certain and not again)
 
 
-def _hidden(kind: str, value: str, text: ReadText, other: ReadText) -> bool:
+class Spare(NamedTuple):
+    """What a text has oftener than another: months, those of a year, a decimal."""
+
+    months: frozenset[str]
+    dated: frozenset[str]
+    decimal: bool
+
+
+def _month(day: str) -> str:
+    """Return the month of a DATE that is one of a year, else no month."""
+    return "" if day[0] == "-" else day[5:]
+
+
+def _spare(values: Mapping[Value, int]) -> Spare:
+    return Spare(
+        months=frozenset(value for kind, value in values if kind == "MONTH"),
+        dated=frozenset(_month(value) for kind, value in values if kind == "DATE"),
+        decimal=any(kind in {"COORD", "NUMBER"} and "." in v for kind, v in values),
+    )
+
+
+def _hidden(
+    kind: str, value: str, text: ReadText, other: ReadText, spare: Spare
+) -> bool:
     """Say whether a text may hold a value in what cannot be read with certainty.
 
     By a full hour only where the `other`, which has the value, has not that hour too.
     """
-    if kind == "PLACE":
-        said = (code for each, code in text.values if each == "PLACE")
-        may = (toponyms().get(code, frozenset()) for code in said)
-        return value in CODES["toponym"] or any(value in codes for codes in may)
-    if kind == "DATE":
-        return any(_may_be(value, day) for each, day in text.values if each == kind)
+    match kind:
+        case "PLACE":
+            return _hidden_place(value, text)
+        case "DATE" | "MONTH":
+            return _hidden_day(kind, value, text, spare)
+        case "COORD":  # 5.125 as 五点一二五, unless another decimal is there
+            return text.doubtful and not spare.decimal
     if any(text.values[each] > other.values[each] for each in _hours(kind, value)):
         return True
     return kind in SPELT and (text.doubtful or value in text.explained)
+
+
+def _hidden_place(value: str, text: ReadText) -> bool:
+    said = (code for each, code in text.values if each == "PLACE")
+    may = (toponyms().get(code, frozenset()) for code in said)
+    return value in CODES["toponym"] or any(value in codes for codes in may)
+
+
+def _hidden_day(kind: str, value: str, text: ReadText, spare: Spare) -> bool:
+    """Also: a month takes the year of the next one, in April and May 2026."""
+    if kind == "MONTH":
+        return value in spare.dated
+    may = any(_may_be(value, day) for each, day in text.values if each == kind)
+    return may or _month(value) in spare.months
 
 
 def _hours(kind: str, value: str) -> set[Value]:
@@ -188,8 +271,10 @@ def _may_be(one: str, other: str) -> bool:
     return EITHER in one + other and bool(shared)
 
 
-def _shown(value: str, lang: str) -> str:
-    """Return what to tell of a value: the name that only names places, as it is."""
+def _shown(kind: str, value: str, lang: str) -> str:
+    """Return what to tell of a value: the name of a month, that of places, as it is."""
+    if kind == "MONTH":
+        return month_name(int(value), lang)
     return label("toponym", value, lang).replace(EITHER, f" {EITHER} ")
 
 
@@ -215,6 +300,8 @@ def _values(span: pb.Span, value: str, lang: str) -> list[Value]:
     if span.kind == "TIME" and "T" in value:
         day, _, clock = value.partition("T")
         return [("DATE", day), ("TIME", clock)]
+    if span.kind == "COORD" and value:
+        return [("COORD", _degrees(value))]
     if value:
         return [(span.kind, part) for part in value.split("/")]
     found = values_in(span.text, lang)
@@ -232,12 +319,15 @@ def beyond(text: ReadText, other: ReadText) -> Iterator[Astray]:
     """Yield the values that a text has oftener than the other.
 
     Not those that words of the other may say, nor a day that may be that of a date of
-    several: that date is asked about.
+    several: that date is asked about. A month that the other does not say may be
+    "this month" there; another month is a mistake.
     """
-    several = [v for _, v in other.values - text.values if EITHER in v]
+    theirs = other.values - text.values
+    several, spare = [v for _, v in theirs if EITHER in v], _spare(theirs)
     for kind, value in text.values - other.values - other.may_say:
         asked = EITHER not in value and any(_may_be(value, each) for each in several)
         if kind in COMPARED and not asked:
-            plain = kind not in {"CODE", *SPELT} or value in text.digits
-            shown = _shown(value, text.lang)
-            yield Astray(kind, shown, plain and not _hidden(kind, value, other, text))
+            sure = kind not in {"CODE", "MONTH", *SPELT} or value in text.digits
+            sure = sure or (kind == "MONTH" and bool(spare.months))
+            sure = sure and not _hidden(kind, value, other, text, spare)
+            yield Astray(kind, _shown(kind, value, text.lang), sure)

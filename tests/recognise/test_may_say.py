@@ -6,7 +6,7 @@ from hypothesis import given
 from exchange.bulletin.schema import LANGUAGES
 from exchange.bulletin.spans import scan, values_in
 from exchange.limits import SEGMENT_MAX
-from exchange.recognise.scan import explained, may_say
+from exchange.recognise.scan import explained, may_say, months
 from tests.bulletin.test_spans import langs, texts
 
 
@@ -78,6 +78,18 @@ def test_the_commonest_words_only_explain() -> None:
 
 
 @given(texts, langs)
+def test_a_month_is_no_part_of_what_is_found(text: str, lang: str) -> None:
+    found = list(scan(text, lang))
+    for each in months(text, lang, found):
+        assert 1 <= int(each.value) <= 12
+        beside = [f for f in found if f.start < each.end and each.start < f.end]
+        assert [(f.kind, f.start, f.end) for f in beside] in (
+            [],
+            [("NUMBER", each.start, each.end)],
+        )
+
+
+@given(texts, langs)
 def test_nothing_is_offered_that_is_found(text: str, lang: str) -> None:
     found = list(scan(text, lang))
     for each in may_say(text, lang, found):
@@ -87,8 +99,10 @@ def test_nothing_is_offered_that_is_found(text: str, lang: str) -> None:
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize(
-    "part", ["one ", "a ", "ایک ", "一", "一起", "一辆", "零", "之一"]
+    "part",
+    ["one ", "a ", "ایک ", "一", "一起", "一辆", "零", "之一", "4月", "4至", "in May "],
 )
 def test_a_hostile_text_is_no_harder(part: str, lang: str) -> None:
     text = (part * SEGMENT_MAX)[:SEGMENT_MAX]
     assert len(offered(text, lang)) <= SEGMENT_MAX
+    assert len(list(months(text, lang, list(scan(text, lang))))) <= SEGMENT_MAX

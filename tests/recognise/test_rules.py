@@ -12,7 +12,7 @@ from exchange.recognise.rule import Rule
 from exchange.recognise.scan import Matcher, TextMatcher
 from exchange.recognise.text import fold
 
-ALIKE = ("rules", "may_say", "explains", "negation", "modality")
+ALIKE = ("rules", "may_say", "explains", "months", "negation", "modality")
 BESIDE = ("before", "behind")
 Case = tuple[str, str, Rule]
 

@@ -337,6 +337,116 @@ def test_a_one_that_no_word_says_is_missing(
         assert [(f.where, f.answerable) for f in found] == [("1", False)]
 
 
+MONTHS = {
+    "en": ("The road opens in {}.", "April", "May"),
+    "ur": ("سڑک {} میں کھلے گی۔", "اپریل", "مئی"),
+    "zh-Hans": ("该路{}开通。", "4月", "5月"),
+}
+
+
+@pytest.mark.parametrize(("lang", "target"), WAYS)
+@pytest.mark.parametrize("marked", [True, False])
+def test_a_month_by_itself_is_the_same_in_every_language(
+    lang: str, target: str, *, marked: bool
+) -> None:
+    """Another one is refused, and nobody can confirm it away."""
+    sentence, april, _ = MONTHS[lang]
+    theirs, same, other = MONTHS[target]
+    source = pb.Segment(id="s1", lang=lang, text=sentence.format(april))
+    if marked:
+        spans.fill(source)
+
+    assert check(source, theirs.format(same), target, NONE) == []
+    found = check(source, theirs.format(other), target, NONE)
+    assert any(f.check is Check.VALUE_ADDED and not f.answerable for f in found)
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "target", "said"),
+    [
+        ("en", "Closed from April to June.", "zh-Hans", "4至6月关闭。"),
+        ("en", "Closed in January.", "zh-Hans", "一月份关闭。"),
+        ("zh-Hans", "十二月开通。", "en", "Opens in December."),
+        ("en", "Opens on 26 April or in May.", "zh-Hans", "4月26日或5月开通。"),
+        ("en", "Closed for three months.", "zh-Hans", "关闭三个月。"),
+        ("en", "3 million people", "ur", "3 ملین افراد"),
+        ("ur", "دو ملین ڈالر", "zh-Hans", "200万美元"),
+        ("ur", "2.5 بلین روپے", "en", "2.5 billion rupees"),
+        ("ur", "ایک ملین", "en", "one million"),
+        ("ur", "ڈیڑھ ملین", "en", "1.5 million"),
+        ("en", "2 trillion", "ur", "2 ٹریلین"),
+        ("en", "12.345 million dollars", "zh-Hans", "1234.5万美元"),
+        ("en", "A dose of 0.500 mg", "zh-Hans", "剂量为0.5毫克"),
+        ("en", "The index is 0.500.", "zh-Hans", "指数为0.5。"),
+        ("en", "A rise of 3.125 per cent", "zh-Hans", "上升百分之三点一二五"),
+        ("en", "It is minus 0.125", "zh-Hans", "为-0.125"),
+        ("en", "12.345 km", "ur", "12.345 کلومیٹر"),
+        ("en", "At 35.317, 73.193.", "ur", "مقام 35.317، 73.193۔"),
+    ],
+)
+def test_a_right_value_is_accepted(
+    lang: str, text: str, target: str, said: str
+) -> None:
+    for segment in (
+        filled({"from": lang, "text": text}),
+        pb.Segment(id="s1", lang=lang, text=text),
+    ):
+        assert [f for f in check(segment, said, target, NONE) if f.check in SEEN] == []
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "target", "said"),
+    [
+        ("en", "4 vehicles passed in April.", "zh-Hans", "4月有车通过。"),
+        ("en", "The road opens in April.", "zh-Hans", "该路有4辆车。"),
+        ("en", "Closed from April to June.", "zh-Hans", "4-7月关闭。"),
+        ("zh-Hans", "该路5月开通。", "en", "The road may open."),
+        ("ur", "دو ملین ڈالر", "zh-Hans", "300万美元"),
+        ("ur", "3 ملین ڈالر", "en", "3 billion dollars"),
+        ("en", "3 million people", "ur", "3 افراد"),
+        ("en", "12.345 million dollars", "ur", "12.345 بلین ڈالر"),
+        ("en", "The index is 0.500.", "zh-Hans", "指数为0.6。"),
+        ("en", "It is 12.345 km long.", "zh-Hans", "全长12.346公里。"),
+        ("en", "It is minus 0.125", "zh-Hans", "为0.125"),
+        ("en", "At 35.317, 73.193.", "zh-Hans", "在35.317, 73.194。"),
+        ("en", "At 35.317, half an hour ago.", "zh-Hans", "半小时前，在35.318。"),
+        ("en", "35.317 N", "zh-Hans", "南纬35.317度"),
+        ("en", "In May, and on 4 May", "zh-Hans", "5月4日、4月5日"),
+    ],
+)
+def test_a_wrong_value_beside_it_is_refused_for_good(
+    lang: str, text: str, target: str, said: str
+) -> None:
+    for segment in (
+        filled({"from": lang, "text": text}),
+        pb.Segment(id="s1", lang=lang, text=text),
+    ):
+        found = [f for f in check(segment, said, target, NONE) if f.check in SEEN]
+        assert any(not f.answerable for f in found)
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "target", "said"),
+    [
+        ("en", "The road opens in April.", "zh-Hans", "该路本月开通。"),
+        ("en", "The magnitude was 5.125.", "zh-Hans", "震级为五点一二五。"),
+        ("en", "April 2026 and May 2026", "zh-Hans", "2026年4月和5月"),
+    ],
+)
+def test_what_another_language_may_put_otherwise_is_asked_about(
+    lang: str, text: str, target: str, said: str
+) -> None:
+    found = unlike({"from": lang, "text": text, "to": target}, said)
+    assert found
+    assert all(f.answerable for f in found)
+
+
+def test_a_month_is_told_by_its_name() -> None:
+    segment = pb.Segment(id="s1", lang="en", text="In April.")
+    found = check(segment, "5月。", "zh-Hans", NONE)
+    assert [f.where for f in found if f.check in SEEN] == ["April", "5月"]
+
+
 def test_an_article_explains_a_one_to_a_person_only() -> None:
     case = {"from": "zh-Hans", "text": "1辆车遭袭。", "to": "en"}
     (found,) = unlike(case, "A vehicle was hit.")

@@ -15,7 +15,13 @@ from exchange.recognise.common_rules import (
     TIME,
     ZONE_BEHIND,
 )
-from exchange.recognise.en.words import HOURS, MINUTES, NUMBERS
+from exchange.recognise.en.words import (
+    HOURS,
+    MINUTES,
+    MONTHS,
+    NUMBERS,
+    SHORT_MONTHS,
+)
 from exchange.recognise.rule import DOUBT, Rule, SpanKind
 from exchange.recognise.text import DASHES, DIGIT, alternatives, first_letters
 from exchange.recognise.values.times import DAY_PART, ZONE
@@ -116,6 +122,32 @@ DOTTED_DAYS = (
         "on ⟨26.11.⟩ → --11-26 | no: It weighs 26.11.",
         DATE,
         begins="0-9",
+    ),
+)
+
+_SURE = alternatives(
+    case(name)
+    for name in (*MONTHS, *SHORT_MONTHS, "sept")
+    if name not in ("march", "mar", "may")
+    for case in (str.title, str.upper)
+)
+_IN = "|".join(
+    f"(?<={case(word)} )"
+    for word in (
+        *("in", "by", "since", "until", "till", "during", "from", "to", "of", "for"),
+        *("before", "after", "early", "late", "mid", "last", "next", "this", "and"),
+    )
+    for case in (str.lower, str.title)
+)
+MONTH_RULES = (
+    Rule(
+        # May and March by themselves are other words as often.
+        "month alone",
+        rf"(?<![A-Za-z0-9])(?:{_SURE}|(?:{_IN}|(?<=mid-))(?:May|MAY|March|MARCH))"
+        r"(?![A-Za-z0-9])",
+        "in ⟨April⟩ → 04 | since ⟨May⟩ → 05 | mid-⟨March⟩ → 03 | ⟨Sept⟩. → 09"
+        " | no: May we pass | no: they may | no: March on | no: Apricot",
+        SpanKind("MONTH", lambda name: f"{SHORT_MONTHS[name[:3].lower()]:02}"),
     ),
 )
 

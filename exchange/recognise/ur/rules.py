@@ -82,6 +82,16 @@ DATES = (
     ),
 )
 
+MONTH_RULES = (
+    Rule(
+        # لانگ مارچ is a march, and so is that of who walks.
+        "month alone",
+        rf"(?<!لانگ )(?<!فلیگ ){_BEFORE}{_MONTH}{_AFTER}(?! ?(?:کر|کیا|پاسٹ))",
+        "⟨اپریل⟩ میں → 04 | no: لانگ مارچ | no: مارچ کرتے ہوئے",
+        SpanKind("MONTH", lambda name: f"{MONTHS[name]:02}"),
+    ),
+)
+
 # Numbers.
 
 MINUS = "منفی "
@@ -114,6 +124,7 @@ NUMBER_RULES = (
         rf"|(?:{_ONE}|{_UNSURE})(?= (?:{_SCALE}|{_WORD}){_AFTER})"
         rf"|(?<=منفی )ایک{_AFTER}){_TAIL}",
         "بارہ → 12 | دو سو پچاس → 250 | 2 لاکھ 50 ہزار → 250000 | ایک ہزار → 1000"
+        " | 3 ملین → 3000000 | 2.5 بلین → 2500000000"
         " | منفی پانچ → -5 | دو تین سو → ? | no: ایک گاڑی | no: اسی طرح"
         " | no: بہتر ہے",
         SpanKind("NUMBER", NUMBERS.value),
@@ -131,7 +142,7 @@ NUMBER_RULES = (
         "half an hour, a dozen, hundreds",
         rf"{_BEFORE}(?:(?:آدھ|پون)[اےی]? گھنٹ[ہےا]|ایک درجن|آدھا درجن|درجن بھر"
         # سو is "asleep", too
-        rf"|سو(?! (?:رہ|گئ|گیا|جا|کر))|ہزار|لاکھ|کروڑ){_AFTER}",
+        rf"|سو(?! (?:رہ|گئ|گیا|جا|کر))|ہزار|لاکھ|کروڑ|ملین|بلین){_AFTER}",
         "آدھا گھنٹہ → ? | ایک درجن → ? | ہزار → ? | no: سو رہے | no: ہزاروں",
         DOUBT,
         ARABIC,

@@ -43,6 +43,12 @@ def date_value(text: str) -> str:
     return _named(_MONTHS[name], *map(_RUN.findall, (before, behind)))
 
 
+def month_name(month: int, lang: str) -> str:
+    """Return the name of a month, 1 to 12, in a language."""
+    names = {"en": en.MONTHS, "ur": ur.MONTHS}.get(lang)
+    return [*names][month - 1].title() if names else f"{month}月"
+
+
 def short_date_value(text: str) -> str:
     """Return a day with two digits behind it: with that year, or with none."""
     value = date_value(text)

@@ -12,7 +12,14 @@ from exchange.recognise.common_rules import (
 from exchange.recognise.rule import DOUBT, Rule, SpanKind
 from exchange.recognise.text import DASHES, DIGIT
 from exchange.recognise.values.dates import HAN_OR_DIGITS
-from exchange.recognise.values.numbers import HAN, HAN_DIGITS, han, mixed, with_half
+from exchange.recognise.values.numbers import (
+    HAN,
+    HAN_DIGITS,
+    digits_or_han,
+    han,
+    mixed,
+    with_half,
+)
 from exchange.recognise.values.times import DAY_PART, ZONE
 from exchange.recognise.zh.words import COUNTED, MEASURES
 
@@ -82,6 +89,19 @@ DATES = (
         "2026年11月 → 2026-11 | 二〇二六年十一月 → 2026-11 | no: 2026年 | no: 11月",
         DATE,
         f"{DIGIT}{HAN}",
+    ),
+)
+
+_MONTH = "(?:1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])"
+MONTH_RULES = (
+    Rule(
+        # Behind 为期, 长达 and the like it is so many months.
+        "month alone, or one of several",
+        rf"(?<![第每时期达近约过共需.0-9{HAN}]){_MONTH}"
+        rf"(?=(?: ?月?[至到和及、-]{_MONTH}){{0,5}} ?月)",
+        "⟨4⟩月 → 04 | ⟨十二⟩月底 → 12 | ⟨4⟩至5月 → 04 | no: 3个月 | no: 13月"
+        " | no: 为期3月 | no: 第4月",
+        SpanKind("MONTH", lambda piece: f"{digits_or_han(piece):02}"),
     ),
 )
 
