@@ -17,15 +17,15 @@ from tui.app import Terminal
 from tui.screens.acknowledge import Acknowledge
 from tui.screens.bulletins import Bulletins
 from tui.screens.compose import Compose
-from tui.screens.duty import Duty
+from tui.screens.handover import Duty
 from tui.screens.help import shown as shown_key
+from tui.screens.list_search import Searching
+from tui.screens.paragraph_editor import Write
 from tui.screens.recall import Recall
-from tui.screens.remark import Remarking
+from tui.screens.remark_box import Remarking
 from tui.screens.review import Sending
-from tui.screens.searching import Searching
 from tui.screens.translate import Translate
 from tui.screens.translate_back import Compare
-from tui.screens.write import Write
 from tui.widgets.bulletin_list import BulletinList
 from tui.widgets.form_view import FormView
 from tui.widgets.sign_list import SignList

@@ -236,7 +236,7 @@ def _line(
 ) -> str:
     """Return a line of the list."""
     from exchange.desk.remarks import subject as subject_of
-    from tui.text.safe import safe
+    from tui.text.safe_text import safe
 
     read = " " if row.read else "*"
     subject = subject_of(row, lang()) or row.verdict

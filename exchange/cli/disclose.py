@@ -56,7 +56,7 @@ def _question(shown: "Shown", label: str, out: Path) -> str:
     """Say what is about to be handed over."""
     from exchange.desk.incoming.examine_entry import check_content
     from exchange.v1 import envelope_pb2 as pb
-    from tui.text.safe import safe
+    from tui.text.safe_text import safe
 
     core = shown.core
     check_content(core, shown.content)

@@ -42,7 +42,7 @@ def line(one: "Due") -> str:
     from exchange.bulletin.punctuation import BETWEEN
     from exchange.desk.remarks import subject
     from exchange.words import lang
-    from tui.text.safe import safe
+    from tui.text.safe_text import safe
 
     row = one.row
     mode = "" if row.mode == "ACTUAL" else f" {label('mode', row.mode, lang())}"

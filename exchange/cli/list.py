@@ -76,7 +76,7 @@ def command(
 def _tell(desk: "Desk", rows: "list[Row]", *, json: bool) -> None:
     """Print what the outbox holds back, then the bulletins."""
     from exchange.cli import outbox_output
-    from tui.text.safe import safe
+    from tui.text.safe_text import safe
 
     waits = outbox_output.told(desk.mailbox)
     if json:

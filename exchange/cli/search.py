@@ -75,7 +75,7 @@ def _check(line: str, *, asked: bool) -> None:
 
 def _keep_house(box: "Mailbox", forget: str, *, json: bool) -> None:
     """Forget one of the searches that are kept; else list them."""
-    from tui.text.safe import safe
+    from tui.text.safe_text import safe
 
     if forget:
         box.saved_searches.drop(forget)

@@ -171,7 +171,7 @@ def text(
     thread: Sequence[str],
 ) -> str:
     """Return a message as plain text, harmless to a terminal."""
-    from tui.text.safe import safe
+    from tui.text.safe_text import safe
 
     row = message.row
     told = [

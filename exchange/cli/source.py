@@ -97,7 +97,7 @@ def show(
         options.emit({**_source(source), "grades": grades})
         return
     from exchange.bulletin.values import iso
-    from tui.text.safe import safe
+    from tui.text.safe_text import safe
 
     print(_line(source))
     for each in history:
@@ -115,7 +115,7 @@ def _print(source: "Source", *, json: bool) -> None:
 def _line(source: "Source") -> str:
     from exchange.bulletin.codes import label
     from exchange.words import lang
-    from tui.text.safe import safe
+    from tui.text.safe_text import safe
 
     said = label("reliability", source.reliability, lang())
     return safe(f"{source.code:10} {said}  {source.remark}".rstrip())

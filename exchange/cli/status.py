@@ -199,7 +199,7 @@ def _alarm(alarm: "Alarm") -> dict[str, object]:
 
 def _print(lines: Iterable[str]) -> None:
     """Print it in words; whose names a policy gives is another nation's choice."""
-    from tui.text.safe import safe
+    from tui.text.safe_text import safe
 
     for line in lines:
         print(safe(line))

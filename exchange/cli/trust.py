@@ -184,7 +184,7 @@ def _state(
 
 def _shown(asked: "Proposal") -> Iterator[str]:
     """Yield what the operator agrees to, harmless to a terminal."""
-    from tui.text.safe import safe
+    from tui.text.safe_text import safe
 
     yield say("For the logs of {nodes}:", nodes=", ".join(asked.bundle.nodes))
     for line in asked.text.decode(errors="replace").splitlines():

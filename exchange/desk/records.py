@@ -5,7 +5,7 @@ screens start with these records alone, without gRPC, SQLCipher or Babel.
 
 Times are int milliseconds UTC, 0 for "not yet". Names are 32 bytes. Codes are the words
 of the protos without their prefix: FLASH, ACTUAL, AMBER_STRICT. Texts stand as they
-were signed: they are a partner's, and pass `tui.text.safe` on the way to a terminal.
+were signed: they are a partner's, and pass `tui.text.safe_text` before a terminal.
 """
 
 from array import array

@@ -48,7 +48,7 @@ def search_text(remark: bulletin_pb2.Remark, reasons: str) -> str:
 def told(remark: bulletin_pb2.Remark, reasons: str, lang: str) -> list[str]:
     """Return what a remark says, a line each: its codes in `lang`, then its text.
 
-    The text is a partner's: it goes to a terminal through `tui.text.safe` only.
+    The text is a partner's: it goes to a terminal through `tui.text.safe_text` only.
     """
     lines = [label(codes, code, lang) for codes, code in _coded(remark, reasons)]
     return lines + ([remark.text.text] if remark.text.text else [])

@@ -8,7 +8,7 @@ from exchange.bulletin.punctuation import COLON
 from exchange.desk.records import Answer
 from exchange.words import word
 from tui.screens.dialogs import Pick
-from tui.screens.remark import Remarking
+from tui.screens.remark_box import Remarking
 from tui.screens.signature import (
     count_bulletins,
     describe_bulletin,

@@ -12,14 +12,14 @@ from textual.timer import Timer
 from exchange.desk.records import OpenedBulletin
 from tui.desk import Desk
 from tui.keys import bind
-from tui.screens.bars import BARS
-from tui.screens.searching import Searching
+from tui.screens.key_bars import BARS
+from tui.screens.list_search import Searching
 from tui.widgets.bar import Bar, KeyLine
 from tui.widgets.bulletin_list import BulletinList
 from tui.widgets.draft_line import DraftLine
-from tui.widgets.edit import Edit
 from tui.widgets.link_line import REAL, LinkLine, Pressing, pressing
 from tui.widgets.reader import Reader, Ready
+from tui.widgets.text_editor import Edit
 from tui.words import say
 from tui.workers import ask_desk
 
@@ -309,14 +309,14 @@ class Bulletins(Searching):
 
     def action_translate(self) -> None:
         """Ask into which language, then open the translation."""
-        from tui.screens.translating import choose  # noqa: PLC0415 - start-up counts
+        from tui.screens.translate_menu import choose  # noqa: PLC0415 - start-up counts
 
         if opened := self.chosen():
             choose(self.app, self.desk, opened)
 
     def action_raw(self) -> None:
         """Show the signed bytes."""
-        from tui.screens.raw import RawScreen  # noqa: PLC0415 - start-up counts
+        from tui.screens.signed_bytes import RawScreen  # noqa: PLC0415 - start-up counts
 
         if opened := self.chosen():
             self.app.push_screen(RawScreen(self.desk, opened))
@@ -335,7 +335,7 @@ class Bulletins(Searching):
 
     def action_answer(self) -> None:
         """Ask what to say of the bulletin, then begin to write it."""
-        from tui.screens.answering import choose  # noqa: PLC0415 - start-up counts
+        from tui.screens.answer import choose  # noqa: PLC0415 - start-up counts
 
         if opened := self.chosen():
             choose(self.app, self.desk, opened)
@@ -349,7 +349,7 @@ class Bulletins(Searching):
 
     def action_again(self) -> None:
         """Review a bulletin that waits to be signed again, and sign it."""
-        from tui.screens.again import review  # noqa: PLC0415 - start-up counts
+        from tui.screens.sign_again import review  # noqa: PLC0415 - start-up counts
 
         if opened := self.chosen():
             if opened.row.state == "resign":
@@ -378,6 +378,6 @@ class Bulletins(Searching):
 
     def action_duty(self) -> None:
         """Show what is to be done, and go to one of it."""
-        from tui.screens.duty import Duty  # noqa: PLC0415 - start-up counts
+        from tui.screens.handover import Duty  # noqa: PLC0415 - start-up counts
 
         self.app.push_screen(Duty(self.desk), self.open)

@@ -28,9 +28,9 @@ from tui.screens import source
 from tui.screens.dialogs import Pick
 from tui.screens.editor import Editor
 from tui.screens.field_editor import fill, pick, put
+from tui.screens.paragraph_editor import Write
 from tui.screens.review import Done, ReviewPreview, Sending, review_of
 from tui.screens.table import fill_table
-from tui.screens.write import Write
 from tui.widgets.bar import Bar, BarPart, KeyLine
 from tui.widgets.form_view import FormView
 from tui.words import joined, lang, say

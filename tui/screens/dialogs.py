@@ -18,8 +18,8 @@ from exchange.words import word
 from tui.keys import bind
 from tui.text import one_line, safe
 from tui.widgets.bar import Bar, BarPart
-from tui.widgets.edit import Edit
 from tui.widgets.page import Item, Page
+from tui.widgets.text_editor import Edit
 from tui.words import label, lang, say
 
 HINTS = ("↵: choose", "space: choose, ↵: done")  # for one, for many

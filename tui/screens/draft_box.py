@@ -83,9 +83,9 @@ def go_on(app: App[None], desk: Desk, draft: EditorDraft) -> None:
     if draft.editor == FORM:
         _compose(app, desk, draft)
     else:
-        from tui.screens import translating  # noqa: PLC0415 - only then
+        from tui.screens import translate_menu  # noqa: PLC0415 - only then
 
-        translating.go_on(app, desk, draft)
+        translate_menu.go_on(app, desk, draft)
 
 
 def _compose(app: App[None], desk: Desk, draft: EditorDraft | None = None) -> None:

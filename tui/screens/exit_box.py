@@ -10,7 +10,7 @@ from exchange.errors import FusionError
 from exchange.words import word
 from tui.screens.dialogs import Pick
 from tui.screens.editor import Editor
-from tui.screens.remark import Remarking
+from tui.screens.remark_box import Remarking
 from tui.words import say
 from tui.workers import ask_desk, notify_error
 

@@ -12,8 +12,8 @@ from exchange.errors import FusionError, Refusal
 from exchange.words import word
 from tui.fields import Fields, FormRow
 from tui.screens.dialogs import Ask, Pick
-from tui.screens.options import options_of, words_of
-from tui.widgets.edit import Edit
+from tui.screens.field_options import options_of, words_of
+from tui.widgets.text_editor import Edit
 from tui.words import joined, lang, say
 
 HINTS = {

@@ -9,7 +9,7 @@ from exchange.desk.records import OpenedBulletin
 from exchange.words import word
 from tui.desk import Desk
 from tui.screens.dialogs import Pick
-from tui.screens.remark import Remarking
+from tui.screens.remark_box import Remarking
 from tui.screens.signature import (
     count_desks,
     count_readers,

@@ -29,8 +29,8 @@ from tui.screens.segments import fixed, help_items, list_items, source_items
 from tui.screens.translation_box import send_box
 from tui.text import safe
 from tui.widgets.bar import Bar, BarPart, KeyLine
-from tui.widgets.edit import Edit
 from tui.widgets.page import Page
+from tui.widgets.text_editor import Edit
 from tui.words import joined, label, lang, say
 from tui.workers import ask_desk, notify_error
 

@@ -21,8 +21,8 @@ from tui.keys import bind
 from tui.screens.base import PageScreen
 from tui.screens.editor import Editor
 from tui.widgets.bar import Bar, BarPart, KeyLine
-from tui.widgets.edit import Edit
 from tui.widgets.page import Item, Page, Text
+from tui.widgets.text_editor import Edit
 from tui.words import label, lang, say
 from tui.workers import ask_desk, notify_error
 

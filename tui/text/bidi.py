@@ -17,7 +17,7 @@ from tui.text.bidi_explicit import (
     explicit,
     first_strong,
 )
-from tui.text.mirrored import MIRRORED
+from tui.text.mirrored_pairs import MIRRORED
 
 _NEUTRAL = frozenset(("B", "S", "WS", "ON", "FSI", "LRI", "RLI", "PDI"))
 _TRAILING = ISOLATES | REMOVED | {"PDI", "WS"}  # L1

@@ -16,8 +16,8 @@ from typing import NamedTuple
 from rich.cells import get_character_cell_size
 
 from tui.text.bidi import line_order, paragraph_levels
-from tui.text.mirrored import MIRRORED
-from tui.text.safe import is_mark, safe
+from tui.text.mirrored_pairs import MIRRORED
+from tui.text.safe_text import is_mark, safe
 from tui.text.shape import shape
 
 LRI, PDI = "\u2066", "\u2069"

@@ -17,6 +17,7 @@ from tui.desk import Rows
 from tui.keys import bind
 from tui.times import day_clock
 from tui.widgets.cells import Piece, field, plain, row
+from tui.widgets.row_window import Window
 from tui.widgets.state_signs import (
     MODE,
     StateSign,
@@ -25,7 +26,6 @@ from tui.widgets.state_signs import (
     standing_of,
     state_of,
 )
-from tui.widgets.window import Window
 from tui.words import joined, lang, say
 
 STATE_COLUMNS, PRECEDENCE_COLUMNS, TIME_COLUMNS = 7, 5, 11

@@ -226,7 +226,7 @@ def _content(shown: "Shown") -> dict[str, object]:
 
 def text(shown: "Shown", lang: str) -> str:
     """Return the text that is proven, harmless to a terminal; facts in `lang`."""
-    from tui.text.safe import safe
+    from tui.text.safe_text import safe
 
     return "".join(
         f"{safe(line, lines=True).rstrip()}\n" for line in _told(shown, lang)

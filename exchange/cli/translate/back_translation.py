@@ -55,7 +55,7 @@ def back(
         found = {"name": at.name.hex(), "lang": at.lang, "segments": shown}
         options.emit(found | {"put": bool(texts)})
         return
-    from tui.text.safe import safe
+    from tui.text.safe_text import safe
 
     for i, text in shown.items():
         print(safe(f"{i}  {texts.get(i, text)}"))
@@ -120,7 +120,7 @@ def _row(row: "BackTranslation") -> dict[str, object]:
 
 
 def _lines(rows: "Sequence[BackTranslation]", lang: str, back: str) -> list[str]:
-    from tui.text.safe import safe
+    from tui.text.safe_text import safe
 
     told = []
     for row in rows:

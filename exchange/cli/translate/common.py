@@ -86,7 +86,7 @@ def question(label: "Label", out: Path) -> str:
     """Ask whether a file with texts of that label shall be made; for a terminal."""
     from exchange.desk.translation import files_and_machine
     from exchange.words import say
-    from tui.text.safe import safe
+    from tui.text.safe_text import safe
 
     return safe(
         say(
@@ -154,7 +154,7 @@ def heading(at: At, work: "pb.Translation") -> str:
     """
     from exchange import words
     from exchange.bulletin.codes import label
-    from tui.text.safe import safe
+    from tui.text.safe_text import safe
 
     told_in = words.lang()
     state = label("translation_state", work.state, told_in)
@@ -170,7 +170,7 @@ def prose(lang: str, text: str) -> str:
 
     Its later lines stand further in than any of ours, and pass for none.
     """
-    from tui.text.safe import safe
+    from tui.text.safe_text import safe
 
     return safe(f"  {lang}: {text}", lines=True).replace("\n", "\n      ")
 
@@ -178,7 +178,7 @@ def prose(lang: str, text: str) -> str:
 def line_of(finding: "Finding") -> str:
     """Return a finding on a line: what is confirmed by it, and what it says."""
     from exchange.words import say, word
-    from tui.text.safe import safe
+    from tui.text.safe_text import safe
 
     when = {
         "TRANSLATED": word("before it is translated"),

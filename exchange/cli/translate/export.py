@@ -38,7 +38,7 @@ def command(
     from exchange import atomic_file as files
     from exchange.desk.translation import files_and_machine
     from exchange.words import say
-    from tui.text.safe import safe
+    from tui.text.safe_text import safe
 
     options.check_free(out, force=force)
     with common.opened(name, to, home, officer, passphrase_fd) as at:

@@ -191,7 +191,7 @@ def _tell(
     """Print a version and some of its terms."""
     from exchange.bulletin.terms import to_json
     from exchange.words import LANGUAGES
-    from tui.text.safe import safe
+    from tui.text.safe_text import safe
 
     if json:
         told: dict[str, object] = {"version": held.version}
@@ -219,7 +219,7 @@ def _heading(held: "Glossary") -> str:
 def _print_forms(term: "pb.Term") -> None:
     from exchange.bulletin.codes import label
     from exchange.words import lang
-    from tui.text.safe import safe
+    from tui.text.safe_text import safe
 
     print(safe(f"{term.id}  {label('term_domain', term.domain, lang())}"))
     for form in term.forms:
@@ -246,7 +246,7 @@ def _version(version: "Version") -> dict[str, object]:
 
 def _line(version: "Version") -> str:
     from exchange.bulletin.values import iso
-    from tui.text.safe import safe
+    from tui.text.safe_text import safe
 
     head = f"{version.number:6} {version.name.hex()[:8]} {iso(version.filed)}"
     return safe(f"{head} {version.author}  {_standing(version)}")

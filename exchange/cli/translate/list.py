@@ -51,7 +51,7 @@ def _listed(one: "Due") -> dict[str, object]:
 
 def _line(one: "Due") -> str:
     from exchange.words import say, word
-    from tui.text.safe import safe
+    from tui.text.safe_text import safe
 
     kinds = {
         "UNDER_WAY": word("under way"),

@@ -185,7 +185,7 @@ def _by_label(
 
 def _tell(n: int, label: "Label", out: str, *, json: bool) -> None:
     from exchange.words import say
-    from tui.text.safe import safe
+    from tui.text.safe_text import safe
 
     if json:
         options.emit({"pairs": n, "label": str(label), "out": out})

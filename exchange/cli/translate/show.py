@@ -57,7 +57,7 @@ def _lines(
 ) -> Iterator[str]:
     from exchange import words
     from exchange.bulletin.codes import label
-    from tui.text.safe import safe
+    from tui.text.safe_text import safe
 
     said, source = part.said, part.source
     state = label("translation_state", said.state, words.lang())

@@ -32,7 +32,7 @@ thread writes at a time; a transaction stays in the thread that began it (no `aw
 within). Writes outside of one make their own. All writes are idempotent.
 
 Verify before you put: the mailbox checks no signature. What reads from it is text of a
-partner and must still pass `tui.text.safe` on its way to a terminal.
+partner and must still pass `tui.text.safe_text` on its way to a terminal.
 
 The parts, each beside the module of its name; imports go down:
 

@@ -22,10 +22,10 @@ from tui.app import Terminal
 from tui.fields import FormRow
 from tui.paragraph import Paragraph
 from tui.screens.dialogs import Pick
-from tui.screens.options import words_of
+from tui.screens.field_options import words_of
+from tui.screens.paragraph_editor import Write
 from tui.screens.table import LineBox, Table
-from tui.screens.write import Write
-from tui.widgets.edit import Edit
+from tui.widgets.text_editor import Edit
 
 Opened = tuple[Terminal, Pilot[None], list[Any]]
 

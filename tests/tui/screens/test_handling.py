@@ -8,7 +8,7 @@ from exchange.errors import Reason, Refusal
 from tests.tui.examples import HOSTILE, changed, remark
 from tests.tui.fake_desk import three
 from tests.tui.looking import NARROW, WIDE, terminal, text, until
-from tui.screens.answering import HOW, OWN, choices
+from tui.screens.answer import HOW, OWN, choices
 from tui.screens.bulletins import Bulletins
 from tui.screens.compose import Compose
 from tui.screens.recall import Recall

@@ -27,10 +27,10 @@ from tui.screens.compose import Compose
 from tui.screens.dialogs import Ask
 from tui.screens.editor import Editor
 from tui.screens.exit_box import Leaving
+from tui.screens.paragraph_editor import Write
 from tui.screens.review import Sending
 from tui.screens.translate import Translate
 from tui.screens.translate_back import Blind
-from tui.screens.write import Write
 
 
 def saved(one: FakeDesk) -> Form:

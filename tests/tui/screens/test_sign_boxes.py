@@ -39,8 +39,8 @@ from tui.screens.recall import REASON, Recall
 from tui.screens.reveal import box as reveal_box
 from tui.screens.review import ReviewPreview, Sending
 from tui.screens.translation_box import send_box
-from tui.widgets.edit import Edit
 from tui.widgets.sign_list import SignList
+from tui.widgets.text_editor import Edit
 
 DEPTH = 4
 BAR = "▌"

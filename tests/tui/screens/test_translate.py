@@ -20,7 +20,7 @@ from tui.app import Terminal
 from tui.screens.segments import fixed
 from tui.screens.translate import Translate
 from tui.screens.translate_back import Blind, Compare
-from tui.widgets.edit import Edit
+from tui.widgets.text_editor import Edit
 
 CONTENT = Content(
     kind="WARNING",

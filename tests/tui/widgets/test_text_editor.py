@@ -8,7 +8,7 @@ from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
 from tests.tui.looking import lines
-from tui.widgets.edit import Edit
+from tui.widgets.text_editor import Edit
 
 
 class Editing(App[None]):

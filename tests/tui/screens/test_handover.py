@@ -9,7 +9,7 @@ from tests.tui.fake_desk import FakeDesk, three
 from tests.tui.looking import NARROW, WIDE, lines, seen, terminal, text, until
 from tui.screens.bulletins import Bulletins
 from tui.screens.compose import Compose
-from tui.screens.duty import Duty
+from tui.screens.handover import Duty
 from tui.widgets.bar import Bar
 from tui.widgets.page import Text
 

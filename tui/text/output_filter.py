@@ -2,7 +2,7 @@
 
 Whatever widget drew the line. Widths do not change: what Rich measured as no cell
 is dropped, the rest becomes U+FFFD. Text is cleaned for the reader where it comes
-in (safe.py); this only catches what somebody forgot. `App.get_line_filters` must
+in (safe_text.py); this only catches what somebody forgot. `App.get_line_filters` must
 return it last.
 """
 
@@ -11,7 +11,7 @@ from rich.segment import Segment
 from textual.color import Color
 from textual.filter import LineFilter
 
-from tui.text.safe import REPLACEMENT, TABLE
+from tui.text.safe_text import REPLACEMENT, TABLE
 
 
 class _Drop(dict[int, str]):

@@ -14,7 +14,7 @@ from tui.keys import bind
 from tui.text import safe
 from tui.widgets.bar import Bar, BarPart
 from tui.widgets.bulletin_list import BulletinList
-from tui.widgets.edit import Edit
+from tui.widgets.text_editor import Edit
 from tui.words import joined, label, say
 from tui.workers import ask_desk
 
@@ -144,7 +144,7 @@ class Searching(Screen[None]):
 
     def action_saved(self) -> None:
         """Choose one of the searches that are kept, or keep this one."""
-        from tui.screens.saved import Saved  # noqa: PLC0415 - start-up counts
+        from tui.screens.saved_searches import Saved  # noqa: PLC0415 - start-up counts
 
         def chosen(line: str | None) -> None:
             if line:

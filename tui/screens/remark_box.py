@@ -26,11 +26,11 @@ from tui.screens.previews import PERSONAL
 from tui.screens.signature import SignScreen, finish
 from tui.text import safe
 from tui.widgets.bar import Bar, BarPart
-from tui.widgets.edit import Edit
 from tui.widgets.page import Page, Text
 from tui.widgets.reader import code
 from tui.widgets.sign_list import Choice, SignList
 from tui.widgets.state_signs import precedence_of
+from tui.widgets.text_editor import Edit
 from tui.words import joined, label, lang, say
 from tui.workers import ask_desk, notify_error
 

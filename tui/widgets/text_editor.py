@@ -20,7 +20,7 @@ from textual.strip import Strip
 from tui.keys import bind
 from tui.text import Line, lay_out, paint, safe
 from tui.text.layout import Range, direction_of
-from tui.text.safe import ZWNJ, is_mark
+from tui.text.safe_text import ZWNJ, is_mark
 
 STEPS_KEPT = 200
 HARD_SPACE = "\u00a0"  # shown for spaces at the end, which a line would drop

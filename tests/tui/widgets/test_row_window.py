@@ -6,7 +6,7 @@ import pytest
 
 from tests.tui.examples import EN, opened
 from tests.tui.fake_desk import FakeDesk, three
-from tui.widgets.window import KEEP, PAGE, Window
+from tui.widgets.row_window import KEEP, PAGE, Window
 
 
 def test_the_newest_stands_first() -> None:

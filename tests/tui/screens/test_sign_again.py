@@ -6,8 +6,8 @@ from tests.tui.examples import changed, status
 from tests.tui.fake_desk import FakeDesk, three
 from tests.tui.looking import WIDE, terminal, text, until
 from tests.tui.test_form import filled
-from tui.screens.again import SignAgain
 from tui.screens.bulletins import Bulletins
+from tui.screens.sign_again import SignAgain
 
 
 def waiting() -> FakeDesk:

@@ -9,8 +9,8 @@ from tests.tui.examples import EN, HOSTILE, changed, opened
 from tests.tui.fake_desk import FakeDesk, three
 from tests.tui.looking import NARROW, WIDE, lines, seen, terminal, text, until
 from tui.screens.bulletins import Bulletins
-from tui.screens.saved import Saved
-from tui.screens.searching import FILTERS
+from tui.screens.list_search import FILTERS
+from tui.screens.saved_searches import Saved
 
 
 async def test_conditions_are_read_as_they_are_typed() -> None:

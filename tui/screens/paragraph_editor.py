@@ -24,9 +24,9 @@ from exchange.words import word
 from tui.keys import bind
 from tui.paragraph import Paragraph, fitting, key, wrong
 from tui.screens.dialogs import BOX, Ask, Pick, columns_of, fitted
-from tui.screens.options import words_of
+from tui.screens.field_options import words_of
 from tui.widgets.bar import Bar, BarPart
-from tui.widgets.edit import Edit
+from tui.widgets.text_editor import Edit
 from tui.words import LANGUAGES as NAMES
 from tui.words import joined, label, lang, say
 from tui.workers import notify_error

@@ -10,9 +10,9 @@ from tests.tui.looking import NARROW, WIDE, terminal, text, until
 from tui.app import Terminal
 from tui.screens.acknowledge import Acknowledge
 from tui.screens.recall import Recall
-from tui.screens.remark import Remarking
-from tui.widgets.edit import Edit
+from tui.screens.remark_box import Remarking
 from tui.widgets.sign_list import SignList
+from tui.widgets.text_editor import Edit
 from tui.words import joined
 
 PHONE = "Ring 0300-1234567"
