@@ -1,7 +1,7 @@
 """The clocks of a process: the wall clock, and time elapsed, both in ms.
 
 Elapsed time orders and paces what a process does; the wall clock dates what people
-read (FORMATS B1). Both are parameters of whatever asks for them.
+read. Both are parameters of whatever asks for them.
 """
 
 import threading

@@ -1,4 +1,4 @@
-"""The envelope: seal, sign, split, verify, open (DESIGN section 4).
+"""The envelope: seal, sign, split, verify, open (docs/spec/envelope.md, "Entry").
 
 core is opaque bytes from the moment it is serialised. Its hash is the context of the
 body and of every wrap, so neither opens under another header; the signatures cover

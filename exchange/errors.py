@@ -8,7 +8,7 @@ FusionError
 Each carries a Reason; the text of a reason lives beside it, once, in three
 languages from the catalogues, and a Why says it more exactly. `where` names the
 field, file or place, never content, a key or a path of another machine. A command
-prints `str(error)`, one line, and exits with `exit_code` (DESIGN section 10).
+prints `str(error)`, one line, and exits with `exit_code`.
 """
 
 from enum import StrEnum
@@ -18,7 +18,7 @@ from typing import ClassVar
 class Reason(StrEnum):
     """Every reason for which anything is ever refused."""
 
-    # The transport gate, in its order (DESIGN section 3).
+    # The transport gate, in its order.
     TLS_VERSION = "TLS_VERSION"
     TLS_GROUP = "TLS_GROUP"
     IDENTITY = "IDENTITY"
@@ -28,7 +28,7 @@ class Reason(StrEnum):
     METHOD = "METHOD"
     RATE = "RATE"
     DEADLINE = "DEADLINE"
-    # The verdict on an entry (DESIGN section 5).
+    # The verdict on an entry (docs/spec/verdict.md, "Steps").
     SIZE = "SIZE"
     NOT_CANONICAL = "NOT_CANONICAL"
     VERSION = "VERSION"

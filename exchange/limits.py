@@ -1,4 +1,4 @@
-"""Every bound, with its unit. Formats: DESIGN section 4; service: section 6."""
+"""Every bound, with its unit; docs/spec has those of the formats."""
 
 SECOND = 1_000  # ms
 MINUTE = 60 * SECOND

@@ -1,4 +1,4 @@
-"""The class of each reason that Submit may answer an envelope with (FORMATS B2).
+"""The class of each reason of Submit (docs/spec/errors.md, "Classes").
 
     FINAL   it will stay wrong: the envelope is dropped, and its sender is told
     LATER   another time the same envelope may be recorded: it is handed over again

@@ -1,4 +1,4 @@
-"""Private keys at rest under a passphrase (DESIGN section 3, "Keystore").
+"""Private keys at rest under a passphrase (docs/spec/keystore.md, "The file").
 
 "FKS1" || u32 len || header || Cobblestone256(context = all before it), the length
 big-endian, the header a deterministic protobuf, the key by Argon2id (RFC 9106) from

@@ -10,7 +10,8 @@ def pae(label: str, *parts: bytes) -> bytes:
     """Encode a label and parts so that no two lists give the same bytes.
 
     "fusion/1" || u8 len(label) || label || u32 n || (u64 len(x) || x)..., big-endian
-    (DESIGN section 4, after DSSE's PAE). `label` is ASCII of at most 255 bytes.
+    (docs/spec/encoding.md, "PAE", after that of DSSE). `label` is ASCII, at most 255
+    bytes.
     """
     name = label.encode("ascii")
     out = [PREFIX, bytes((len(name),)), name, struct.pack(">I", len(parts))]
@@ -20,5 +21,5 @@ def pae(label: str, *parts: bytes) -> bytes:
 
 
 def kid(algorithm: str, public: bytes) -> bytes:
-    """Return the 32 bytes that name a public key everywhere (DESIGN section 3)."""
+    """Return the 32 bytes that name a key everywhere (docs/spec/encoding.md, "kid")."""
     return hashlib.sha256(pae("kid", algorithm.encode("ascii"), public)).digest()

@@ -2,8 +2,9 @@
 
 ECDSA P-256 (gRPC refuses Ed25519 certificates). Every certificate carries one URI
 name, `spiffe://pk.fusion/node/islamabad`, `/desk/islamabad/ops` or `/auditor/NAME`; a
-node's also the DNS name `islamabad.pk.fusion` (DESIGN section 3). Certificates and keys
-are taken as PEM or DER; times are milliseconds since the epoch, UTC.
+node's also the DNS name `islamabad.pk.fusion` (docs/spec/enrolment.md,
+"Identity"). Certificates and keys are taken as PEM or DER; times are milliseconds since
+the epoch, UTC.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""A second reader of the envelope, written from DESIGN section 4 alone.
+"""A second reader of the envelope, older than the specification.
 
 It shares no code with the project: own wire parser, own PAE, own HPKE and streams.
 """

@@ -1,4 +1,4 @@
-"""Every reason that Submit answers has a class, and the lists of FORMATS B2 hold."""
+"""Every reason that Submit answers has a class, that of docs/spec/errors.md."""
 
 import re
 from pathlib import Path
@@ -62,7 +62,7 @@ def test_whatever_judges_an_envelope_answers_reasons_of_a_class(judge: str) -> N
 
 
 def test_the_lists_of_the_format_are_kept() -> None:
-    """FORMATS B2 word by word; what else is LATER says nothing of the envelope."""
+    """What is LATER, and not of this list, says nothing of the envelope."""
     of = {
         cls: {r.value for r, c in CLASSES.items() if c is cls} for cls in RefusalClass
     }

@@ -1,4 +1,4 @@
-"""When each entry was there, proven by nobody alone (DESIGN section 3).
+"""When each entry was there (docs/spec/ledger.md, "Proven time").
 
 The proven time of an entry: over the kept heads that contain it and meet the policy,
 the least of (the latest time among the head's counted lines, the log's own among

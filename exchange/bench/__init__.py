@@ -2,7 +2,7 @@
 
 Each measurement takes what it measures with from the parts that are measured, and
 returns one object for `fusion bench --json`: name, figure, unit, floor, ratio, ok
-and the machine (DESIGN section 10). `ok` says whether every bar is met.
+and the machine. `ok` says whether every bar is met.
 
     machine    what a figure was measured on
     floors     what the machine can do at best

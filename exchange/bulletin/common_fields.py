@@ -1,4 +1,4 @@
-"""The fields that every kind has (DESIGN section 7), declared like a kind's own."""
+"""The fields that every kind has, declared like a kind's own."""
 
 from exchange.bulletin.schema import Field, Section, Type, say
 

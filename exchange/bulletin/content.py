@@ -1,6 +1,6 @@
 """Bulletins as JSON files and as the bytes that are sealed.
 
-The JSON is that of the samples (DESIGN section 7): an object of header, text, common
+The JSON is that of the samples: an object of header, text, common
 sections and `details`. Of each bulletin there is one JSON and one encoding.
 """
 

@@ -1,7 +1,7 @@
 """Find what looks like personal data in free text, to ask before it is signed.
 
-No names, plates, telephone or identity numbers of persons belong into a bulletin
-(DESIGN section 7). Patterns only guess, so a writer may confirm a finding: it is kept
+No names, plates, telephone or identity numbers of persons belong into a bulletin.
+Patterns only guess, so a writer may confirm a finding: it is kept
 in the content under `confirmed`, for every reader to see.
 """
 

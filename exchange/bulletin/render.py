@@ -1,4 +1,4 @@
-"""A whole bulletin as readable text in one language (DESIGN section 7).
+"""A whole bulletin as readable text in one language.
 
 The facts come from coded fields alone; the prose in the reader's language where it is
 translated, and as it was written. Loads Babel. What it returns may hold anything that

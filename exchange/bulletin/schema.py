@@ -1,4 +1,4 @@
-"""The words that a kind is declared in (DESIGN sections 7 and 9).
+"""The words that a kind is declared in.
 
 From a declaration alone follow form, validation, rendering and search text.
 """

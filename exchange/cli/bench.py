@@ -1,6 +1,6 @@
 """fusion bench: how fast this machine does what the figures are about.
 
-Each command prints one object as the last line of stdout (DESIGN section 10).
+Each command prints one object as the last line of stdout.
 """
 
 import sys

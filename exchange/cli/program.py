@@ -26,7 +26,7 @@ from exchange.errors import (
 )
 from exchange.words import DEFAULT, say
 
-# In the order of the help text (DESIGN section 10).
+# In the order of the help text.
 COMMANDS = (
     "demo",
     "init",
@@ -76,7 +76,7 @@ def keep_secrets_in() -> None:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command and return its exit code (DESIGN section 10).
+    """Run one command and return its exit code.
 
     A command may return a code, or nothing for 0. Every error is one line on stderr.
     """

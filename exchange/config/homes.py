@@ -139,7 +139,7 @@ class NodeHome(Part):
 
     @property
     def socket(self) -> Path:
-        """Where its own desk calls (DESIGN section 6).
+        """Where its own desk calls.
 
         A path that the kernel would not take gives way to one in the runtime folder.
         """

@@ -1,4 +1,4 @@
-"""Proofs that a log signed two histories (DESIGN section 5).
+"""Proofs that a log signed two histories (docs/spec/ledger.md, "Forks").
 
 fusion/fork-proof@v1
 <base64 hash>, one a line; none where both heads are of one size

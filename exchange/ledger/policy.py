@@ -264,9 +264,9 @@ class _Nation(Protocol):
 def default_policy(node: str, bundles: Mapping[str, _Nation]) -> Policy:
     """Return the policy of a node's log where its nation stated none.
 
-    More than half of the other nations, by any key of any node of each (DESIGN
-    section 5). `bundles` are all imported ones, by domain. Where there is no other
-    nation nothing meets it, ever.
+    More than half of the other nations, by any key of any node of each
+    (docs/spec/ledger.md, "Quorum"). `bundles` are all imported ones, by domain. Where
+    there is no other nation nothing meets it, ever.
     """
     own = node.rpartition(".")[2]
     logs = bundles[own].nodes[node].logs if own in bundles else ()

@@ -64,7 +64,7 @@ def read(raw: bytes) -> pb.Frame:
 def check_hello(hello: pb.Hello, logs: Collection[str]) -> None:
     """Raise Refusal(SIZE) where a hello says too much of one of `logs`.
 
-    At most HELLO_POSITIONS_MAX positions each (FORMATS B4). What it says of logs that
+    At most HELLO_POSITIONS_MAX positions each. What it says of logs that
     are not known here is for nobody, and is left out.
     """
     counts = dict.fromkeys(logs, 0)

@@ -1,4 +1,4 @@
-"""The gate before every call: who is it, and may they (DESIGN section 3).
+"""The gate before every call: who calls, may they (docs/agencies.md, "Who gets in").
 
 gRPC verifies that a certificate comes from *some* known nation, and no more: it
 also accepts TLS 1.2, classical key agreement, a certificate that one nation's
@@ -134,8 +134,8 @@ def identify_by_certificate(leaf: bytes, pins: Pins, *times: int) -> Caller:
 def _verify_chain(leaf: bytes, authority: bytes, times: Sequence[int]) -> None:
     """Check a certificate at the first of some times at which it is valid.
 
-    The node's time may be wrong while the wall clock is right, as after a dead battery
-    (FORMATS B1): then only a partner who is let in can bear the wall clock out.
+    The node's time may be wrong while the wall clock is right, as after a dead battery:
+    then only a partner who is let in can bear the wall clock out.
     """
     *others, last = times
     for at in others:

@@ -1,7 +1,7 @@
 """A node's way to a partner's, for one question at a time: `fusion fsck --repair`.
 
 Synchronous, and with the node's own certificate; only that nation's authority can
-answer (DESIGN section 3).
+answer.
 """
 
 import time

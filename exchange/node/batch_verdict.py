@@ -1,4 +1,4 @@
-"""The verdict on one batch of a partner's log; pure (DESIGN section 5).
+"""The verdict on one batch of a partner's log; pure (docs/spec/ledger.md).
 
 A wire fault refuses the batch and stores nothing: the bytes are not those that
 the head commits to, so they are asked for again. An entry fault, a rule broken

@@ -2,7 +2,7 @@
 
 Partners' texts have a budget in bytes a day each, and never the last of the disk. One
 that finds no budget, or no room, is not kept: its entry is, and names it as lacking
-until it comes again (FORMATS B4). Headers are never refused for it.
+until it comes again. Headers are never refused for it.
 
 Each batch leaves a head of 7 to 10 KB. For good stays the last one of each minute,
 which proves when what it covers was there, and enough of the others that what lies

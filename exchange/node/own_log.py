@@ -1,7 +1,7 @@
 """The own log: envelopes are judged and stored, then signed, a group under each head.
 
-Only a head that is signed and stored lets anything that it covers leave the node
-(FORMATS B3). It is stored by the next append or, where none comes, by `publish`.
+Only a head that is signed and stored lets anything that it covers leave the node.
+It is stored by the next append or, where none comes, by `publish`.
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,7 @@
 """What is over its retention: shown to nobody but who lacks it, and at last erased.
 
 A text is over when `expires` + retention is past, by this node's clock and by signed
-time (FORMATS B1). Over, it goes only to an addressed node or own desk that lacks it.
+time. Over, it goes only to an addressed node or own desk that lacks it.
 It is erased when nobody addressed lacks it, and in any case LACKING_KEPT later; then
 the node whose log it is is told of the desks that never took it.
 """

@@ -1,7 +1,7 @@
 """Signed time: the newest that another nation, or a witness of the policy, has signed.
 
 Two clocks must agree before anything is destroyed: a time is `past` where this
-node's clock and signed time are both behind it (FORMATS B1). A time counts that came
+node's clock and signed time are both behind it. A time counts that came
 while it was within SKEW_MAX of this clock. One that is further ahead was signed by a
 clock that is wrong, this one or the other: SKEW. One that is further behind says that
 only where it was signed just now; a line out of an old head is old, and no more.

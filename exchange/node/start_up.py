@@ -1,4 +1,4 @@
-"""Whether this node may sign: the start-up rule (DESIGN section 5, FORMATS B3).
+"""Whether this node may sign: the start-up rule (docs/decisions/start_up.md).
 
 A node that was restored from an old copy, or from nothing but its keys, does not
 know what it has signed. So before it signs or cosigns anything it hears partners,

@@ -2,7 +2,7 @@
 
 Where the node has a line of its own to set under the new head, it is two: the entries
 are committed with a boundary, and readers end below it; then the head is signed, and
-`publish` stores it (FORMATS B3). Nothing is signed that a power cut could undo.
+`publish` stores it. Nothing is signed that a power cut could undo.
 
 Driver-level statements with tuples: this is the hot path, and ten times the speed
 of objects. A crash at any point leaves the log as it was before.

@@ -1,7 +1,7 @@
 """What the store keeps of times, of how far desks have read, and of erased texts.
 
 `secure_delete` (database.py) overwrites a row with zeros as it goes. The WAL holds
-older pages until `empty_wal`. A row that says so stays (FORMATS B1).
+older pages until `empty_wal`. A row that says so stays.
 """
 
 from collections.abc import Iterable, Sequence

@@ -1,8 +1,8 @@
 """Heads ahead of the store that somebody showed, kept until the store reaches them.
 
-Nobody signs or cosigns below or beside a head that was seen (DESIGN section 5), not
-even after a restart. Who rebuilds a database puts in here what the old one proves to
-have been signed.
+Nobody signs or cosigns below or beside a head that was seen (docs/spec/ledger.md,
+"Cosignatures"), not even after a restart. Who rebuilds a database puts in here what the
+old one proves to have been signed.
 """
 
 from sqlalchemy import delete, func, insert, select

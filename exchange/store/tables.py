@@ -141,8 +141,8 @@ class PayloadRow(SQLModel, table=True):
 class HeadRow(SQLModel, table=True):
     """One signed head; its note gains lines, its size and root stay.
 
-    Of each key the first line is kept, so that no proven time ever moves (DESIGN
-    section 3); newer ones stand in pulse.
+    Of each key the first line is kept, so that no proven time ever moves
+    (docs/spec/ledger.md, "Proven time"); newer ones stand in pulse.
     """
 
     __tablename__ = "head"

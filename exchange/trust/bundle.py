@@ -1,6 +1,7 @@
-"""Trust bundles: what a nation tells its partners about itself (DESIGN section 3).
+"""Trust bundles: what a nation tells its partners about itself.
 
-One file a nation, signed by both of its roots, carried by hand. Log, cosigner and
+docs/spec/statements.md, "Trust bundle". One file a nation, signed by both of its
+roots, carried by hand. Log, cosigner and
 TLS keys of nodes come from here only. Pure but for `load_all`.
 """
 

@@ -1,4 +1,4 @@
-"""Who may speak at a place in one log (DESIGN section 3).
+"""Who may speak at a place in one log (docs/spec/statements.md, "Who may say it").
 
 The directory of a node is what the DIRECTORY entries of its own log say, on top of
 the roots in its nation's bundle. `check` decides, `apply` records; both read nothing

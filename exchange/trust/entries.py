@@ -1,4 +1,4 @@
-"""Envelopes that all may read: statements, and ends of logs (DESIGN section 4)."""
+"""Envelopes that all may read: statements, and ends of logs."""
 
 import os
 from collections.abc import Callable, Sequence

@@ -1,6 +1,6 @@
 """Handling labels: which of two is the stricter, and what one owes to another; pure.
 
-The label of a message binds what refers to it (DESIGN section 7): an answer tells of
+The label of a message binds what refers to it: an answer tells of
 what it answers, a remark of what it is about. Asked when a draft is composed, when a
 node takes an envelope, and when a desk reads one.
 """
@@ -21,7 +21,7 @@ class Labelled(Protocol):
     """A header, a draft or a label."""
 
     @property
-    def tlp(self) -> "pb.Tlp.ValueType": ...  # noqa: D102  # DESIGN section 4
+    def tlp(self) -> "pb.Tlp.ValueType": ...  # noqa: D102
     @property
     def releasable_to(self) -> Collection[str]: ...  # noqa: D102
     @property

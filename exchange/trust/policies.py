@@ -1,4 +1,4 @@
-"""What a POLICY statement says, one of two things (DESIGN section 5).
+"""What a POLICY statement says, one of two (docs/spec/statements.md, "Policies").
 
 retention <days> LF      how long wraps and bodies are kept past `expires`
 a C2SP tlog-policy       who must have cosigned a head of the log it stands in

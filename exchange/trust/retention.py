@@ -1,4 +1,4 @@
-"""How long wraps and bodies are kept: until `expires` + retention (DESIGN section 5).
+"""How long wraps and bodies are kept: until `expires` + retention.
 
 The retention of a log is said in it by the nation whose log it is, so all members
 erase alike; `expires` stands in the signed header, so what was erased can be told
@@ -15,7 +15,7 @@ from exchange.trust.directory import Directory
 from exchange.v1 import envelope_pb2 as pb
 
 Past = Callable[[int], bool]
-"""Whether a time (ms UTC) is behind this clock and behind signed time (FORMATS B1)."""
+"""Whether a time (ms UTC) is behind this clock and behind signed time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The verdict on one entry: may it stand in this log (DESIGN section 5).
+"""The verdict on one entry: may it stand in this log (docs/spec/verdict.md, "Steps").
 
 A function of the bundle's roots, the entries below in the same log (keys and names
 carry over from the log before it), and later revocations; never of a clock or of

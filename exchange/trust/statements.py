@@ -1,7 +1,8 @@
 """Directory statements: what a nation and its desks say about keys.
 
-A Statement is the `clear` of a DIRECTORY envelope (DESIGN section 4). Here it is
-made and read; who may say it, and when, is the Directory's to judge.
+A Statement is the `clear` of a DIRECTORY envelope (docs/spec/statements.md, "The form
+of a statement"). Here it is made and read; who may say it, and when, is the
+Directory's to judge.
 
     KEY         subject   role                algorithm   signed by
                 issuer    issuer              ed25519     both roots

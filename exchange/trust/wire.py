@@ -16,7 +16,9 @@ def encode(message: Message) -> bytes:
 
 
 def decode(kind: type[M], data: bytes, limit: int, reason: Reason) -> M:
-    """Return the message whose one encoding `data` is (DESIGN section 4).
+    """Return the message whose one encoding `data` is.
+
+    As docs/spec/encoding.md, "The canonical form".
 
     Raise Refusal(reason) over `limit` bytes, for unknown fields at any depth,
     duplicates, non-minimal integers, explicit defaults and another order.

@@ -66,7 +66,7 @@ def refused(said: pb.Translation, signer: str = T) -> tuple[Reason, str]:
 
 
 def pae(label: bytes, *parts: bytes) -> bytes:
-    """DESIGN section 4, written a second time."""
+    """docs/spec/receipts.md, "Signatures inside a translation", a second time."""
     head = b"fusion/1" + bytes([len(label)]) + label + struct.pack(">I", len(parts))
     return head + b"".join(struct.pack(">Q", len(part)) + part for part in parts)
 

@@ -37,7 +37,7 @@ MAIN = "from exchange.cli.program import main; main()"
 PATIENCE = 60  # s
 
 
-# F11, and serials.
+# The wall clock and serials.
 
 
 def test_a_clock_that_was_ahead_when_the_keys_were_made_costs_nothing(

@@ -300,7 +300,7 @@ def test_a_clock_that_was_wrong_for_a_while_ends_nothing(bench: Bench) -> None:
     }
 
 
-# What is kept is sent, whatever happens after (F6).
+# What is kept is sent, whatever happens after.
 
 
 TROUBLES: list[FusionError] = [

@@ -1,6 +1,6 @@
 """An honest node: the real one, watched at each signature and each frame it sends.
 
-What is asserted here holds whatever anyone else does (DESIGN section 5):
+What is asserted here holds whatever anyone else does:
 
     it signs nothing before a partner was heard, nor below or beside a head that it
     was shown

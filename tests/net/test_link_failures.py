@@ -209,7 +209,7 @@ async def test_a_link_comes_back_from_every_failure(
 async def test_a_lock_that_somebody_holds_delays_a_link_and_does_not_end_it(
     homes: tuple[Path, Path], links_of: dict[str, Links]
 ) -> None:
-    """For longer than a writer waits, while the link is down (F4)."""
+    """For longer than a writer waits, while the link is down."""
     pk, cn = Site(homes[0]), Site(homes[1])
     await cn.start()
     states = links_of[CN].states

@@ -74,7 +74,7 @@ def run(site: Site, seconds: int) -> None:
         upkeep.tick(site.node)
 
 
-# F1.
+# A wall clock that is far off.
 
 
 @pytest.mark.parametrize("step", [125 * DAY, IN_2038])
@@ -371,7 +371,7 @@ def test_the_start_up_rule_waits_by_elapsed_time(met: World, step: int) -> None:
     assert met.pk.node.may_sign
 
 
-# F7.
+# What a desk has not read.
 
 
 def test_what_its_desk_has_not_read_is_kept_for_180_days(met: World) -> None:

@@ -490,7 +490,7 @@ def test_a_text_that_the_partner_lacks_does_not_stop_a_log_on_its_way_back(
     sound(met, met.pk, lacking=1)
 
 
-# What a hostile partner reaches by it (A2, A3, A9).
+# What a hostile partner reaches by it.
 
 
 def test_nothing_is_looked_up_for_a_batch_whose_head_is_none(

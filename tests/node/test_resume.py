@@ -1,4 +1,4 @@
-"""Log n + 1: how a node goes on after its log was forked (DESIGN section 5)."""
+"""Log n + 1: how a node goes on after a fork (docs/spec/ledger.md, "Forks")."""
 
 from collections.abc import Iterator
 from pathlib import Path

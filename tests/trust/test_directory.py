@@ -1,4 +1,4 @@
-"""Who may speak: each rule of DESIGN section 3 broken once."""
+"""Who may speak: each rule of docs/spec/statements.md broken once."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -22,7 +22,7 @@ def cn() -> Nation:
 
 
 def encode(label: bytes, *parts: bytes) -> bytes:
-    """PAE once more, from the text of DESIGN section 4."""
+    """PAE once more, from docs/spec/encoding.md, "PAE"."""
     joined = b"".join(len(part).to_bytes(8) + part for part in parts)
     return b"fusion/1%c%b%b%b" % (len(label), label, len(parts).to_bytes(4), joined)
 

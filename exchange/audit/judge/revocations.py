@@ -1,4 +1,7 @@
-"""Find entries of revoked keys that are not proven to be older (DESIGN section 3)."""
+"""Find entries of revoked keys that are not proven to be older.
+
+As docs/spec/verdict.md, "Revoked keys".
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace

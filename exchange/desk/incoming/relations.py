@@ -2,7 +2,8 @@
 
 A partner's node checks this for its own desks only, so each desk that reads asks
 again: receipts count from addressed desks, translations from whoever has the source,
-recalls and corrections from the author's desk (DESIGN sections 4, 5 and 7).
+recalls and corrections from the author's desk (docs/spec/verdict.md,
+"What is asked elsewhere").
 """
 
 from collections.abc import Callable, Iterable, Iterator
