@@ -80,7 +80,7 @@ def test_the_picture_shows_three_scripts_and_asks_for_nothing() -> None:
 
 
 DOCUMENTS = [
-    "README.md",
+    *("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/decisions/README.md"),
     *(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")),
 ]
 
