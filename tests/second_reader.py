@@ -29,6 +29,7 @@ INNER = {
     "references": "relation:e:REFERENCES:16 name:b:REFERENCES:32",
     "attachments": "index:u:: padded:i::9223372036854775807 digest:b::32",
 }
+IDENTITY = bytes([1]) + bytes(31)
 Keys = Sequence[tuple[str, bytes]]  # algorithm, public key
 
 
@@ -65,6 +66,8 @@ def read_core(data: bytes) -> dict[str, Any]:
 
 def verify(algorithm: str, public: bytes, signature: bytes, message: bytes) -> None:
     kind = Ed25519PublicKey if algorithm == "ed25519" else MLDSA44PublicKey
+    # OpenSSL takes the identity for R, the one point of small order that can verify.
+    need(algorithm != "ed25519" or signature[:32] != IDENTITY, "SIGNATURE")
     try:
         kind.from_public_bytes(public).verify(signature, message)
     except (InvalidSignature, ValueError):

@@ -263,6 +263,21 @@ def check_entry(data: bytes, keys: list[tuple[str, bytes]]) -> Entry:
     return entry
 
 
+SMALL_ORDER = {
+    bytes.fromhex(point)
+    for point in (
+        "0100000000000000000000000000000000000000000000000000000000000000",
+        "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "0000000000000000000000000000000000000000000000000000000000000000",
+        "0000000000000000000000000000000000000000000000000000000000000080",
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa",
+    )
+}
+
+
 class Verifier(Protocol):
     def verify(self, signature: bytes, data: bytes) -> None: ...
 
@@ -273,6 +288,7 @@ def check_signature(
     key: Verifier
     try:
         if algorithm == "ed25519":
+            demand(signature[:32] not in SMALL_ORDER, "SIGNATURE")
             key = Ed25519PublicKey.from_public_bytes(public)
         else:
             key = MLDSA44PublicKey.from_public_bytes(public)

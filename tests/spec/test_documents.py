@@ -1,6 +1,8 @@
 """docs/spec is whole: its chapters, what they link to, and the vectors they name."""
 
+import ast
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -28,6 +30,24 @@ def named(path: Path) -> list[str]:
 
 def stem(path: Path) -> str:
     return path.stem
+
+
+def test_the_third_reader_imports_nothing_of_ours() -> None:
+    """Nor of the second reader: it follows the pages, whatever the program does."""
+    tree = ast.parse((ROOT / "tests" / "third_reader.py").read_text())
+    imported = {
+        name.partition(".")[0]
+        for node in ast.walk(tree)
+        for name in (
+            [one.name for one in node.names]
+            if isinstance(node, ast.Import)
+            else [node.module or "." * node.level]
+            if isinstance(node, ast.ImportFrom)
+            else []
+        )
+    }
+
+    assert imported <= {*sys.stdlib_module_names, "cryptography"}
 
 
 def test_the_index_lists_each_chapter_once() -> None:

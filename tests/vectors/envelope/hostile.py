@@ -1,5 +1,6 @@
 """What a hostile node passes on and a hostile author signs, around a sound header."""
 
+import hashlib
 from collections.abc import Iterator
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -141,6 +142,10 @@ def bad_signatures() -> Iterator[tuple[str, str, pb.Envelope]]:
     s = int.from_bytes(made[32:], "little") + ORDER
     twin = made[:32] + s.to_bytes(32, "little")
     yield "signature-s-plus-order", "malleable twin", edited(data, signature=twin)
+    weak = identity_signature(
+        envelope.to_sign("author", AUTHOR.kid, entry.core, entry.dw, entry.db)
+    )
+    yield "signature-r-of-small-order", "R is the identity", edited(data, signature=weak)
     other = pb.Entry.FromString(bare(encode(header(id=seed("o")[:16]))).entry)
     taken = other.signatures[0].signature
     yield "signature-of-another", "from another header", edited(data, signature=taken)
@@ -165,6 +170,16 @@ def bad_signatures() -> Iterator[tuple[str, str, pb.Envelope]]:
         "Ed25519 half sound",
         pb.Envelope(entry=both.SerializeToString(deterministic=True)),
     )
+
+
+def identity_signature(message: bytes) -> bytes:
+    """Sign with the nonce 0, so that R is the identity: some libraries take that."""
+    hashed = hashlib.sha512(AUTHOR.seed).digest()[:32]
+    scalar = int.from_bytes(hashed, "little") & ~7 & (1 << 255) - 1 | 1 << 254
+    r = bytes([1]) + bytes(31)
+    digest_ = hashlib.sha512(r + AUTHOR.public + message).digest()
+    s = int.from_bytes(digest_, "little") * scalar % ORDER
+    return r + s.to_bytes(32, "little")
 
 
 def bad_payloads() -> Iterator[tuple[str, str, str, pb.Envelope]]:
